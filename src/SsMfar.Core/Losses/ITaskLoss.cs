@@ -1,0 +1,13 @@
+namespace SsMfar.Losses;
+
+/// <summary>
+/// What a task learns by. It sees tensors and masks, never files, devices or the trainer, and must not wait for the device. An empty
+/// mask contributes exactly 0, in value and gradient.
+/// </summary>
+public interface ITaskLoss
+{
+    /// <summary>The loss of one batch.</summary>
+    /// <param name="input">Outputs, labels and masks.</param>
+    /// <returns>Scalars on the outputs' device.</returns>
+    TaskLossResult Compute(TaskLossInput input);
+}
