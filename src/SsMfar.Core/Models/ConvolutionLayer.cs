@@ -1,0 +1,42 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+
+namespace SsMfar.Models;
+
+/// <summary>
+/// A square convolution without bias, on weights that are given. TorchSharp's own would draw weights from the global random state
+/// first, and cannot compute in another precision than its parameters'.
+/// </summary>
+internal sealed class ConvolutionLayer : torch.nn.Module<torch.Tensor, torch.Tensor>
+{
+    [ComponentName(Name = "weight")]
+    private readonly Parameter _weight;
+
+    private readonly long[] _stride;
+    private readonly long[] _padding;
+
+    internal ConvolutionLayer(WeightInitializer initializer, int inputs, int outputs, int kernel, int stride = 1)
+        : base(nameof(ConvolutionLayer))
+    {
+        _weight = initializer.KaimingNormal(outputs, inputs, kernel);
+        _stride = [stride, stride];
+        _padding = [kernel / 2, kernel / 2];
+        RegisterComponents();
+    }
+
+    internal ComputePrecision Precision { get; set; }
+
+    public override torch.Tensor forward(torch.Tensor input)
+    {
+        if (Precision == ComputePrecision.Full)
+        {
+            return torch.nn.functional.conv2d(input, _weight, strides: _stride, padding: _padding);
+        }
+
+        using var scope = torch.NewDisposeScope();
+        return torch.nn.functional.conv2d(
+            input.to(torch.ScalarType.BFloat16), _weight.to(torch.ScalarType.BFloat16), strides: _stride, padding: _padding)
+            .MoveToOuterDisposeScope();
+    }
+}

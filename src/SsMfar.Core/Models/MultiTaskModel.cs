@@ -1,0 +1,134 @@
+using System.Collections.Immutable;
+using TorchSharp;
+using TorchSharp.Utils;
+
+namespace SsMfar.Models;
+
+/// <summary>
+/// One backbone, one head a task: backbone → global average pool → dropout → L2 normalisation (both optional) → heads. From the pool on
+/// everything is float32 (or float64 where the backbone computes in it). State names: <c>backbone.*</c>, <c>heads.TASK.*</c>.
+/// Owns backbone and heads. Dropout draws from torch's global random state.
+/// </summary>
+public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
+{
+    private const double NormFloor = 1e-12;
+
+    [ComponentName(Name = "backbone")]
+    private readonly torch.nn.Module<torch.Tensor, torch.Tensor> _backbone;
+    [ComponentName(Name = "heads")]
+    private readonly HeadModules _heads;
+
+    private readonly ImmutableArray<ITaskHead> _taskHeads;
+
+    /// <summary>Composes a model.</summary>
+    /// <param name="backbone">The backbone; owned by the model from here on.</param>
+    /// <param name="features">What happens to the pooled features.</param>
+    /// <param name="heads">Each task's name and head, in order; owned by the model from here on.</param>
+    /// <exception cref="ArgumentException">There is no head, or a task's name is empty, has a dot or occurs twice.</exception>
+    public MultiTaskModel(IBackbone backbone, FeatureOptions features, IEnumerable<KeyValuePair<string, ITaskHead>> heads)
+        : base(nameof(MultiTaskModel))
+    {
+        ArgumentNullException.ThrowIfNull(backbone);
+        ArgumentNullException.ThrowIfNull(features);
+        ArgumentNullException.ThrowIfNull(heads);
+        var pairs = heads.ToImmutableArray();
+        CheckNames(pairs.Select(pair => pair.Key).ToList());
+        Backbone = backbone;
+        Features = features;
+        TaskNames = [.. pairs.Select(pair => pair.Key)];
+        _taskHeads = [.. pairs.Select(pair => pair.Value)];
+        _backbone = backbone.Module;
+        _heads = new HeadModules(pairs);
+        RegisterComponents();
+    }
+
+    /// <summary>The backbone; the model owns it.</summary>
+    public IBackbone Backbone { get; }
+
+    /// <summary>What happens to the pooled features.</summary>
+    public FeatureOptions Features { get; }
+
+    /// <summary>The tasks, in order.</summary>
+    public ImmutableArray<string> TaskNames { get; }
+
+    /// <summary>A task's head; the model owns it.</summary>
+    /// <param name="task">The task's name.</param>
+    /// <exception cref="KeyNotFoundException">The model has no such task; the message lists those it has.</exception>
+    public ITaskHead Head(string task)
+    {
+        int index = TaskNames.IndexOf(task);
+        return index >= 0
+            ? _taskHeads[index]
+            : throw new KeyNotFoundException($"The model has no task '{task}'; it has {string.Join(", ", TaskNames)}.");
+    }
+
+    /// <summary>Every task's outputs.</summary>
+    /// <param name="input">Normalised images, floating point [N, 3, H, W].</param>
+    /// <returns>[N, output width] for each task; the caller disposes it.</returns>
+    public override TaskOutputs forward(torch.Tensor input)
+    {
+        using var scope = torch.NewDisposeScope();
+        var features = Pool(_backbone.call(input));
+        if (training && Features.Dropout > 0)
+        {
+            features = torch.nn.functional.dropout(features, Features.Dropout, training: true);
+        }
+
+        if (Features.L2Normalize)
+        {
+            features = features / features.norm(1, keepdim: true, p: 2).clamp_min(NormFloor);
+        }
+
+        var outputs = new torch.Tensor[_taskHeads.Length];
+        for (int i = 0; i < outputs.Length; i++)
+        {
+            outputs[i] = _taskHeads[i].Module.call(features);
+        }
+
+        foreach (var output in outputs)
+        {
+            output.MoveToOuterDisposeScope();
+        }
+
+        return new TaskOutputs(TaskNames, outputs);
+    }
+
+    private static torch.Tensor Pool(torch.Tensor map)
+    {
+        var wide = map.dtype is torch.ScalarType.Float32 or torch.ScalarType.Float64 ? map : map.to(torch.ScalarType.Float32);
+        return wide.dim() == 4 ? wide.mean([2, 3]) : wide;
+    }
+
+    private static void CheckNames(List<string> names)
+    {
+        if (names.Count == 0)
+        {
+            throw new ArgumentException("A model needs at least one task.", nameof(names));
+        }
+
+        foreach (string name in names)
+        {
+            if (string.IsNullOrWhiteSpace(name) || name.Contains('.', StringComparison.Ordinal))
+            {
+                throw new ArgumentException($"'{name}' cannot name a task: a name is not empty and has no dot.", nameof(names));
+            }
+        }
+
+        if (names.Distinct(StringComparer.Ordinal).Count() != names.Count)
+        {
+            throw new ArgumentException($"A task's name occurs twice in {string.Join(", ", names)}.", nameof(names));
+        }
+    }
+
+    private sealed class HeadModules : torch.nn.Module
+    {
+        internal HeadModules(ImmutableArray<KeyValuePair<string, ITaskHead>> heads)
+            : base(nameof(HeadModules))
+        {
+            foreach (var (name, head) in heads)
+            {
+                register_module(name, head.Module);
+            }
+        }
+    }
+}

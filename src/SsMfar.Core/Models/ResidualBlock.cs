@@ -1,0 +1,70 @@
+using TorchSharp;
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+
+namespace SsMfar.Models;
+
+/// <summary>
+/// One residual block (He et al., 2016): two 3×3 convolutions ("basic"), or 1×1, 3×3, 1×1 with four times as many outputs and the
+/// stride on the 3×3 ("bottleneck", as torchvision has it). Parameter names are torchvision's.
+/// </summary>
+internal sealed class ResidualBlock : torch.nn.Module<torch.Tensor, torch.Tensor>
+{
+    internal const int BottleneckExpansion = 4;
+
+    [ComponentName(Name = "conv1")]
+    private readonly ConvolutionLayer _conv1;
+    [ComponentName(Name = "bn1")]
+    private readonly BatchNorm2d _bn1;
+    [ComponentName(Name = "conv2")]
+    private readonly ConvolutionLayer _conv2;
+    [ComponentName(Name = "bn2")]
+    private readonly BatchNorm2d _bn2;
+    [ComponentName(Name = "conv3")]
+    private readonly ConvolutionLayer? _conv3;
+    [ComponentName(Name = "bn3")]
+    private readonly BatchNorm2d? _bn3;
+    [ComponentName(Name = "downsample")]
+    private readonly Sequential? _downsample;
+
+    internal ResidualBlock(WeightInitializer initializer, bool bottleneck, int inputs, int width, int stride)
+        : base(nameof(ResidualBlock))
+    {
+        int outputs = bottleneck ? width * BottleneckExpansion : width;
+        _conv1 = bottleneck
+            ? new ConvolutionLayer(initializer, inputs, width, kernel: 1)
+            : new ConvolutionLayer(initializer, inputs, width, kernel: 3, stride);
+        _bn1 = torch.nn.BatchNorm2d(width);
+        _conv2 = new ConvolutionLayer(initializer, width, width, kernel: 3, bottleneck ? stride : 1);
+        _bn2 = torch.nn.BatchNorm2d(width);
+        if (bottleneck)
+        {
+            _conv3 = new ConvolutionLayer(initializer, width, outputs, kernel: 1);
+            _bn3 = torch.nn.BatchNorm2d(outputs);
+        }
+
+        if (stride != 1 || inputs != outputs)
+        {
+            _downsample = torch.nn.Sequential(
+                ("0", new ConvolutionLayer(initializer, inputs, outputs, kernel: 1, stride)),
+                ("1", torch.nn.BatchNorm2d(outputs)));
+        }
+
+        RegisterComponents();
+    }
+
+    public override torch.Tensor forward(torch.Tensor input)
+    {
+        using var scope = torch.NewDisposeScope();
+
+        // In place where autograd allows: batch normalisation keeps its input, not its output, and ReLU keeps what it wrote.
+        var output = _bn2.call(_conv2.call(_bn1.call(_conv1.call(input)).relu_()));
+        if (_conv3 is not null && _bn3 is not null)
+        {
+            output = _bn3.call(_conv3.call(output.relu_()));
+        }
+
+        var shortcut = _downsample is null ? input : _downsample.call(input);
+        return output.add_(shortcut).relu_().MoveToOuterDisposeScope();
+    }
+}
