@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using TorchSharp;
-using TorchSharp.Utils;
 
 namespace SsMfar.Models;
 
@@ -12,11 +11,6 @@ namespace SsMfar.Models;
 public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
 {
     private const double NormFloor = 1e-12;
-
-    [ComponentName(Name = "backbone")]
-    private readonly torch.nn.Module<torch.Tensor, torch.Tensor> _backbone;
-    [ComponentName(Name = "heads")]
-    private readonly HeadModules _heads;
 
     private readonly ImmutableArray<ITaskHead> _taskHeads;
 
@@ -37,9 +31,8 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
         Features = features;
         TaskNames = [.. pairs.Select(pair => pair.Key)];
         _taskHeads = [.. pairs.Select(pair => pair.Value)];
-        _backbone = backbone.Module;
-        _heads = new HeadModules(pairs);
-        RegisterComponents();
+        register_module("backbone", backbone.Module);
+        register_module("heads", new HeadModules(pairs));
     }
 
     /// <summary>The backbone; the model owns it.</summary>
@@ -68,7 +61,7 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
     public override TaskOutputs forward(torch.Tensor input)
     {
         using var scope = torch.NewDisposeScope();
-        var features = Pool(_backbone.call(input));
+        var features = Pool(Backbone.Module.call(input));
         if (training && Features.Dropout > 0)
         {
             features = torch.nn.functional.dropout(features, Features.Dropout, training: true);
@@ -91,6 +84,11 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
         }
 
         return new TaskOutputs(TaskNames, outputs);
+    }
+
+    /// <summary>Registers nothing: TorchSharp would look through the fields and find the parts a second time, under other names.</summary>
+    protected override void RegisterComponents()
+    {
     }
 
     private static torch.Tensor Pool(torch.Tensor map)

@@ -1,0 +1,43 @@
+using SsMfar.Models;
+using SsMfar.Runtime;
+using TorchSharp;
+
+namespace SsMfar.Tests.Models;
+
+/// <summary>Models and tensors that several tests use.</summary>
+internal static class Build
+{
+    /// <summary>The paper's model, in evaluation mode.</summary>
+    internal static MultiTaskModel Paper(long seed = 1, int depth = 18, int hidden = 16)
+    {
+        var key = RandomKey.FromSeed(seed);
+        var backbone = new ResNet(depth, key.Fold(0));
+        var model = new MultiTaskModel(backbone, FeatureOptions.Paper, new Dictionary<string, ITaskHead>
+        {
+            ["expression"] = new MlpHead(backbone.FeatureWidth, hidden, 8, key.Fold(1)),
+            ["actionUnits"] = new PerOutputMlpHead(backbone.FeatureWidth, hidden, 12, key.Fold(2)),
+            ["valenceArousal"] = new MlpHead(backbone.FeatureWidth, hidden, 2, key.Fold(3)),
+        });
+        model.eval();
+        return model;
+    }
+
+    /// <summary>Normal images [count, 3, size, size] of a seed.</summary>
+    internal static torch.Tensor Images(int count, int size, ulong seed = 1)
+    {
+        using var generator = new torch.Generator(seed);
+        return torch.empty(count, 3, size, size).normal_(0, 1, generator);
+    }
+
+    internal static float[] Values(torch.Tensor tensor)
+    {
+        using var scope = torch.NewDisposeScope();
+        return tensor.detach().cpu().to(torch.ScalarType.Float32).contiguous().data<float>().ToArray();
+    }
+
+    internal static double Difference(torch.Tensor first, torch.Tensor second)
+    {
+        using var scope = torch.NewDisposeScope();
+        return (first.detach() - second.detach()).abs().max().to(torch.ScalarType.Float64).item<double>();
+    }
+}
