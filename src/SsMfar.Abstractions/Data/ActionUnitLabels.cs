@@ -17,6 +17,12 @@ public readonly record struct ActionUnitLabels
     /// <summary>No unit is known.</summary>
     public static ActionUnitLabels Unknown => default;
 
+    /// <summary>Bit i is set where unit i is known.</summary>
+    internal int KnownMask => _known;
+
+    /// <summary>Bit i is set where unit i is present; never where it is unknown.</summary>
+    internal int ActiveMask => _active;
+
     /// <summary>How many units are known, 0 to 12.</summary>
     public int KnownCount => BitOperations.PopCount(_known);
 
@@ -73,4 +79,6 @@ public readonly record struct ActionUnitLabels
 
         return labels;
     }
+
+    internal static ActionUnitLabels FromMasks(ushort known, ushort active) => new(known, (ushort)(active & known));
 }

@@ -4,46 +4,52 @@ using System.Collections.Immutable;
 namespace SsMfar.Data;
 
 /// <summary>
-/// Annotated images with incomplete labels: immutable, stored by column (about 20 bytes a row beside the name), read as
+/// Annotated images with incomplete labels: immutable, stored by column (about 30 bytes a row beside the name), read as
 /// <see cref="AnnotationRow"/> values. Safe to read from many threads.
 /// </summary>
 public sealed partial class AnnotationSet : IReadOnlyList<AnnotationRow>
 {
-    private const short UnknownExpression = -1;
-
-    private readonly string[] _images;
-    private readonly ValenceArousal[] _valenceArousal; // NaN, NaN where unknown
-    private readonly short[] _expressions;
-    private readonly ActionUnitLabels[] _actionUnits;
-    private readonly float[] _extra; // Count x ExtraColumns
+    private readonly AnnotationColumns _columns;
 
     /// <summary>Makes a set of rows.</summary>
     /// <param name="rows">The rows; copied.</param>
     /// <param name="expressionClasses">The classes that the rows' expression indices refer to; s-Aff-Wild2's eight when null.</param>
     /// <param name="extraColumns">Names of the columns beyond the standard ones; each row's <see cref="AnnotationRow.Extra"/> has one value for each.</param>
-    /// <exception cref="ArgumentException">A row has an empty name, an expression outside the classes, valence or arousal outside [-1, 1], or another number of extra values.</exception>
+    /// <exception cref="ArgumentException">
+    /// A row has an empty name, an expression outside the classes, valence or arousal outside [-1, 1], or another number of extra values;
+    /// or an extra column has an empty, repeated or standard name.
+    /// </exception>
     public AnnotationSet(IEnumerable<AnnotationRow> rows, ExpressionClassSet? expressionClasses = null, IEnumerable<string>? extraColumns = null)
     {
         ArgumentNullException.ThrowIfNull(rows);
         ExpressionClasses = expressionClasses ?? ExpressionClassSet.AffWild2;
         ExtraColumns = extraColumns?.ToImmutableArray() ?? [];
+        if (LabelHeader.ExtraColumnFault(ExtraColumns.AsSpan()) is { } fault)
+        {
+            throw new ArgumentException(fault, nameof(extraColumns));
+        }
+
         AnnotationRow[] all = [.. rows];
-        int width = ExtraColumns.Length;
-        _images = new string[all.Length];
-        _valenceArousal = new ValenceArousal[all.Length];
-        _expressions = new short[all.Length];
-        _actionUnits = new ActionUnitLabels[all.Length];
-        _extra = new float[all.Length * width];
+        _columns = new(all.Length, ExtraColumns.Length);
         for (int i = 0; i < all.Length; i++)
         {
-            AnnotationRow row = all[i];
-            Check(row, i, width);
-            _images[i] = row.Image;
-            _valenceArousal[i] = row.ValenceArousal ?? new(float.NaN, float.NaN);
-            _expressions[i] = (short)(row.Expression ?? UnknownExpression);
-            _actionUnits[i] = row.ActionUnits;
-            row.Extra.Span.CopyTo(_extra.AsSpan(i * width, width));
+            ref readonly AnnotationRow row = ref all[i];
+            Check(row, i);
+            _columns.Add(
+                row.Image,
+                row.ValenceArousal?.Valence ?? double.NaN,
+                row.ValenceArousal?.Arousal ?? double.NaN,
+                row.Expression ?? AnnotationColumns.UnknownExpression,
+                row.ActionUnits,
+                row.Extra.Span);
         }
+    }
+
+    private AnnotationSet(AnnotationColumns columns, ExpressionClassSet expressionClasses, ImmutableArray<string> extraColumns)
+    {
+        _columns = columns.Trim();
+        ExpressionClasses = expressionClasses;
+        ExtraColumns = extraColumns;
     }
 
     /// <summary>The classes that expression indices refer to.</summary>
@@ -53,23 +59,29 @@ public sealed partial class AnnotationSet : IReadOnlyList<AnnotationRow>
     public ImmutableArray<string> ExtraColumns { get; }
 
     /// <summary>The number of rows.</summary>
-    public int Count => _images.Length;
+    public int Count => _columns.Count;
+
+    internal AnnotationColumns Columns => _columns;
 
     /// <summary>A row.</summary>
     /// <param name="index">0 to <see cref="Count"/> - 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="index"/> is outside the set.</exception>
     public AnnotationRow this[int index]
     {
         get
         {
-            ValenceArousal affect = _valenceArousal[index];
+            ArgumentOutOfRangeException.ThrowIfNegative(index);
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
+            double valence = _columns.ValenceArousal[2 * index];
+            short expression = _columns.Expressions[index];
             int width = ExtraColumns.Length;
             return new(
-                _images[index],
-                float.IsNaN(affect.Valence) ? null : affect,
-                _expressions[index] == UnknownExpression ? null : _expressions[index],
-                _actionUnits[index])
+                _columns.Images[index],
+                double.IsNaN(valence) ? null : new((float)valence, (float)_columns.ValenceArousal[2 * index + 1]),
+                expression == AnnotationColumns.UnknownExpression ? null : expression,
+                _columns.ActionUnits[index])
             {
-                Extra = width == 0 ? default : _extra.AsMemory(index * width, width),
+                Extra = width == 0 ? default : _columns.Extra.AsMemory(index * width, width),
             };
         }
     }
@@ -85,7 +97,7 @@ public sealed partial class AnnotationSet : IReadOnlyList<AnnotationRow>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private void Check(in AnnotationRow row, int index, int extraWidth)
+    private void Check(in AnnotationRow row, int index)
     {
         if (string.IsNullOrEmpty(row.Image))
         {
@@ -100,12 +112,13 @@ public sealed partial class AnnotationSet : IReadOnlyList<AnnotationRow>
 
         if (row.ValenceArousal is { } affect && !(affect.Valence is >= -1 and <= 1 && affect.Arousal is >= -1 and <= 1))
         {
-            throw new ArgumentException($"Row {index} ({row.Image}): valence {affect.Valence} or arousal {affect.Arousal} is outside [-1, 1].");
+            throw new ArgumentException(
+                FormattableString.Invariant($"Row {index} ({row.Image}): valence {affect.Valence} or arousal {affect.Arousal} is outside [-1, 1]."));
         }
 
-        if (row.Extra.Length != extraWidth)
+        if (row.Extra.Length != ExtraColumns.Length)
         {
-            throw new ArgumentException($"Row {index} ({row.Image}) has {row.Extra.Length} extra values for {extraWidth} extra columns.");
+            throw new ArgumentException($"Row {index} ({row.Image}) has {row.Extra.Length} extra values for {ExtraColumns.Length} extra columns.");
         }
     }
 }

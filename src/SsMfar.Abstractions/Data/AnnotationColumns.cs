@@ -1,0 +1,51 @@
+namespace SsMfar.Data;
+
+/// <summary>The columns of an <see cref="AnnotationSet"/> while they are filled. Belongs to the set once handed over.</summary>
+internal sealed class AnnotationColumns(int capacity, int extraWidth)
+{
+    public const short UnknownExpression = -1;
+
+    public string[] Images { get; private set; } = new string[capacity];
+
+    /// <summary>Valence and arousal, two a row, in double precision so that scores from files keep every digit; NaN, NaN where unknown.</summary>
+    public double[] ValenceArousal { get; private set; } = new double[2 * capacity];
+
+    /// <summary>Class indices; <see cref="UnknownExpression"/> where unknown.</summary>
+    public short[] Expressions { get; private set; } = new short[capacity];
+
+    public ActionUnitLabels[] ActionUnits { get; private set; } = new ActionUnitLabels[capacity];
+
+    /// <summary>Extra values, <see cref="ExtraWidth"/> a row; NaN where unknown.</summary>
+    public float[] Extra { get; private set; } = new float[capacity * extraWidth];
+
+    public int ExtraWidth { get; } = extraWidth;
+
+    public int Count { get; private set; }
+
+    /// <summary>Appends a row within the capacity; valence NaN means that both are unknown.</summary>
+    public void Add(string image, double valence, double arousal, int expression, ActionUnitLabels actionUnits, ReadOnlySpan<float> extra)
+    {
+        int i = Count++;
+        Images[i] = image;
+        ValenceArousal[2 * i] = valence;
+        ValenceArousal[2 * i + 1] = arousal;
+        Expressions[i] = (short)expression;
+        ActionUnits[i] = actionUnits;
+        extra.CopyTo(Extra.AsSpan(i * ExtraWidth, ExtraWidth));
+    }
+
+    /// <summary>Gives back capacity that was not used.</summary>
+    public AnnotationColumns Trim()
+    {
+        if (Images.Length != Count)
+        {
+            Images = Images[..Count];
+            ValenceArousal = ValenceArousal[..(2 * Count)];
+            Expressions = Expressions[..Count];
+            ActionUnits = ActionUnits[..Count];
+            Extra = Extra[..(Count * ExtraWidth)];
+        }
+
+        return this;
+    }
+}

@@ -1,0 +1,102 @@
+using System.Collections.Immutable;
+
+namespace SsMfar.Data;
+
+public sealed partial class AnnotationSet
+{
+    /// <summary>
+    /// Joins sets. Rows of different images follow one another; what several sets (or several rows) say of one image becomes one row, at the
+    /// place of the first, so that label lists of single tasks combine into one of many. Extra columns are joined by name.
+    /// </summary>
+    /// <param name="sets">At least one set, all with equal classes.</param>
+    /// <exception cref="ArgumentException">There is no set, the class sets differ, or two rows of an image contradict each other.</exception>
+    public static AnnotationSet Merge(params IEnumerable<AnnotationSet> sets)
+    {
+        ArgumentNullException.ThrowIfNull(sets);
+        AnnotationSet[] all = [.. sets];
+        if (all.Length == 0)
+        {
+            throw new ArgumentException("There is no set to merge.", nameof(sets));
+        }
+
+        if (all.FirstOrDefault(set => !set.ExpressionClasses.Equals(all[0].ExpressionClasses)) is { } other)
+        {
+            throw new ArgumentException(
+                $"The sets have different expression classes: {all[0].ExpressionClasses} and {other.ExpressionClasses}. Read them with one class set.",
+                nameof(sets));
+        }
+
+        ImmutableArray<string> extraColumns = [.. all.SelectMany(set => set.ExtraColumns).Distinct(StringComparer.OrdinalIgnoreCase)];
+        AnnotationColumns merged = new(all.Sum(set => set.Count), extraColumns.Length);
+        Dictionary<string, int> rowOf = new(StringComparer.Ordinal);
+        float[] extra = new float[extraColumns.Length];
+        foreach (AnnotationSet set in all)
+        {
+            int[] place = [.. set.ExtraColumns.Select(name => IndexOf(extraColumns, name))];
+            for (int i = 0; i < set.Count; i++)
+            {
+                Array.Fill(extra, float.NaN);
+                for (int k = 0; k < place.Length; k++)
+                {
+                    extra[place[k]] = set._columns.Extra[i * place.Length + k];
+                }
+
+                Append(merged, rowOf, set._columns, i, extra);
+            }
+        }
+
+        return new(merged, all[0].ExpressionClasses, extraColumns);
+    }
+
+    /// <summary>Joins this set with others; see <see cref="Merge(IEnumerable{AnnotationSet})"/>.</summary>
+    /// <param name="others">The other sets, with equal classes.</param>
+    /// <exception cref="ArgumentException">The class sets differ, or two rows of an image contradict each other.</exception>
+    public AnnotationSet MergeWith(params IEnumerable<AnnotationSet> others) => Merge([this, .. others]);
+
+    private static int IndexOf(ImmutableArray<string> names, string name) => names.IndexOf(name, 0, names.Length, StringComparer.OrdinalIgnoreCase);
+
+    private static void Append(AnnotationColumns merged, Dictionary<string, int> rowOf, AnnotationColumns source, int i, ReadOnlySpan<float> extra)
+    {
+        string image = source.Images[i];
+        if (rowOf.TryAdd(image, merged.Count))
+        {
+            merged.Add(image, source.ValenceArousal[2 * i], source.ValenceArousal[2 * i + 1], source.Expressions[i], source.ActionUnits[i], extra);
+            return;
+        }
+
+        int row = rowOf[image];
+        for (int k = 0; k < 2; k++)
+        {
+            merged.ValenceArousal[2 * row + k] = Combine(merged.ValenceArousal[2 * row + k], source.ValenceArousal[2 * i + k], image, "valence and arousal");
+        }
+
+        merged.Expressions[row] = (short)Combine(merged.Expressions[row], source.Expressions[i], image);
+        merged.ActionUnits[row] = Combine(merged.ActionUnits[row], source.ActionUnits[i], image);
+        Span<float> known = merged.Extra.AsSpan(row * extra.Length, extra.Length);
+        for (int k = 0; k < extra.Length; k++)
+        {
+            known[k] = (float)Combine(known[k], extra[k], image, "an extra column");
+        }
+    }
+
+    private static double Combine(double first, double second, string image, string label) =>
+        double.IsNaN(second) || first == second ? first
+        : double.IsNaN(first) ? second
+        : throw Contradiction(image, label);
+
+    private static int Combine(int first, int second, string image) =>
+        second == AnnotationColumns.UnknownExpression || first == second ? first
+        : first == AnnotationColumns.UnknownExpression ? second
+        : throw Contradiction(image, "the expression");
+
+    private static ActionUnitLabels Combine(ActionUnitLabels first, ActionUnitLabels second, string image)
+    {
+        int different = (first.ActiveMask ^ second.ActiveMask) & first.KnownMask & second.KnownMask;
+        return different == 0
+            ? ActionUnitLabels.FromMasks((ushort)(first.KnownMask | second.KnownMask), (ushort)(first.ActiveMask | second.ActiveMask))
+            : throw Contradiction(image, ActionUnits.Names[System.Numerics.BitOperations.TrailingZeroCount(different)]);
+    }
+
+    private static ArgumentException Contradiction(string image, string label) =>
+        new($"Two rows of the image {image} contradict each other in {label}. Remove one, or give the sets different prefixes if these are different images.");
+}

@@ -1,0 +1,175 @@
+using System.Collections.Immutable;
+using System.Numerics;
+
+namespace SsMfar.Data;
+
+/// <summary>What a set holds: rows, missing labels, samples per class and unit, and the weights that balance them. Immutable.</summary>
+public sealed class AnnotationStatistics
+{
+    internal AnnotationStatistics(AnnotationSet set)
+    {
+        AnnotationColumns columns = set.Columns;
+        int[] classes = new int[set.ExpressionClasses.Count];
+        int[] positives = new int[ActionUnits.Count];
+        int[] negatives = new int[ActionUnits.Count];
+        for (int i = 0; i < columns.Count; i++)
+        {
+            if (double.IsNaN(columns.ValenceArousal[2 * i]))
+            {
+                InvalidValenceArousal++;
+            }
+
+            if (columns.Expressions[i] == AnnotationColumns.UnknownExpression)
+            {
+                InvalidExpression++;
+            }
+            else
+            {
+                classes[columns.Expressions[i]]++;
+            }
+
+            ActionUnitLabels units = columns.ActionUnits[i];
+            if (!units.AnyKnown)
+            {
+                InvalidActionUnits++;
+            }
+
+            CountBits(units.ActiveMask, positives);
+            CountBits(units.KnownMask & ~units.ActiveMask, negatives);
+        }
+
+        Rows = columns.Count;
+        ExpressionClasses = set.ExpressionClasses;
+        ExpressionCounts = [.. classes];
+        ActionUnitPositives = [.. positives];
+        ActionUnitNegatives = [.. negatives];
+    }
+
+    /// <summary>The number of rows.</summary>
+    public int Rows { get; }
+
+    /// <summary>Rows without valence and arousal.</summary>
+    public int InvalidValenceArousal { get; }
+
+    /// <summary>Rows without one known action unit.</summary>
+    public int InvalidActionUnits { get; }
+
+    /// <summary>Rows without an expression.</summary>
+    public int InvalidExpression { get; }
+
+    /// <summary>The classes that <see cref="ExpressionCounts"/> follows.</summary>
+    public ExpressionClassSet ExpressionClasses { get; }
+
+    /// <summary>Rows of each class: n[i] of Eq. 1.</summary>
+    public ImmutableArray<int> ExpressionCounts { get; }
+
+    /// <summary>Rows in which each unit is present, in the order of <see cref="ActionUnits.All"/>.</summary>
+    public ImmutableArray<int> ActionUnitPositives { get; }
+
+    /// <summary>Rows in which each unit is absent (unknown rows count nowhere), in the order of <see cref="ActionUnits.All"/>.</summary>
+    public ImmutableArray<int> ActionUnitNegatives { get; }
+
+    /// <summary>The class weights of Eq. 1: <c>N / n[i]</c>, N being the rows with an expression, raised to a power and capped.</summary>
+    /// <param name="power">1 as in the paper; less dampens the weights, 0 makes them all 1.</param>
+    /// <param name="cap">The largest weight, also that of a class without a sample; no cap when null.</param>
+    /// <returns>A weight a class; null for a class without a sample when there is no cap.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="power"/> is negative or not finite, or <paramref name="cap"/> is not positive.</exception>
+    public ImmutableArray<double?> ExpressionWeights(double power = 1, double? cap = null)
+    {
+        CheckArguments(power, cap);
+        double total = Rows - InvalidExpression;
+        return [.. ExpressionCounts.Select(count => Weight(total, count, power, cap))];
+    }
+
+    /// <summary>
+    /// The weights of positive examples of each unit: <c>negatives / positives</c> (Eq. 2) or <c>known / (2 positives)</c>, raised to a
+    /// power and capped.
+    /// </summary>
+    /// <param name="power">1 as in the paper; less dampens the weights.</param>
+    /// <param name="weighting">Which formula.</param>
+    /// <param name="cap">The largest weight, also that of a unit that is never present; no cap when null.</param>
+    /// <returns>Twelve weights; null for a unit that is never present when there is no cap. By Eq. 2, a unit that is never absent weighs 0.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <paramref name="power"/> is negative or not finite, <paramref name="weighting"/> is unknown, or <paramref name="cap"/> is not positive.
+    /// </exception>
+    public ImmutableArray<double?> ActionUnitWeights(
+        double power = 1, ActionUnitWeighting weighting = ActionUnitWeighting.NegativeOverPositive, double? cap = null)
+    {
+        CheckArguments(power, cap);
+        double?[] weights = new double?[ActionUnits.Count];
+        for (int i = 0; i < weights.Length; i++)
+        {
+            double positives = ActionUnitPositives[i];
+            double negatives = ActionUnitNegatives[i];
+            weights[i] = weighting switch
+            {
+                ActionUnitWeighting.NegativeOverPositive => Weight(negatives, positives, power, cap),
+                ActionUnitWeighting.NOver2Positive => Weight(positives + negatives, 2 * positives, power, cap),
+                _ => throw new ArgumentOutOfRangeException(nameof(weighting), weighting, "Unknown weighting."),
+            };
+        }
+
+        return [.. weights];
+    }
+
+    /// <summary>The class weights for training: as <see cref="ExpressionWeights"/>, but a class without a sample is an error.</summary>
+    /// <param name="power">As in <see cref="ExpressionWeights"/>.</param>
+    /// <param name="cap">As in <see cref="ExpressionWeights"/>; with a cap nothing is refused.</param>
+    /// <exception cref="InsufficientLabelsException">A class has no sample and there is no cap.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">As in <see cref="ExpressionWeights"/>.</exception>
+    public ImmutableArray<double> RequireExpressionWeights(double power = 1, double? cap = null) =>
+        Require(ExpressionWeights(power, cap), ExpressionClasses.Names, "is labelled", "expression", "use another class set");
+
+    /// <summary>The unit weights for training: as <see cref="ActionUnitWeights"/>, but a unit that is never present is an error.</summary>
+    /// <param name="power">As in <see cref="ActionUnitWeights"/>.</param>
+    /// <param name="weighting">Which formula.</param>
+    /// <param name="cap">As in <see cref="ActionUnitWeights"/>; with a cap nothing is refused.</param>
+    /// <exception cref="InsufficientLabelsException">A unit is never present and there is no cap.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">As in <see cref="ActionUnitWeights"/>.</exception>
+    public ImmutableArray<double> RequireActionUnitWeights(
+        double power = 1, ActionUnitWeighting weighting = ActionUnitWeighting.NegativeOverPositive, double? cap = null) =>
+        Require(ActionUnitWeights(power, weighting, cap), ActionUnits.Names, "shows", "action unit", "leave the task out");
+
+    private static double? Weight(double numerator, double count, double power, double? cap)
+    {
+        if (count == 0)
+        {
+            return cap;
+        }
+
+        double weight = Math.Pow(numerator / count, power);
+        return cap is { } largest ? Math.Min(weight, largest) : weight;
+    }
+
+    private static ImmutableArray<double> Require(
+        ImmutableArray<double?> weights, IReadOnlyList<string> names, string verb, string kind, string alternative)
+    {
+        string[] missing = [.. names.Where((_, i) => weights[i] is null)];
+        return missing.Length == 0
+            ? [.. weights.Select(weight => weight!.Value)]
+            : throw new InsufficientLabelsException(
+                missing,
+                $"No row {verb} {string.Join(" or ", missing)}, so the {kind} weights are undefined. Add such rows, {alternative}, or set a cap for the weights.");
+    }
+
+    private static void CountBits(int mask, int[] counts)
+    {
+        for (; mask != 0; mask &= mask - 1)
+        {
+            counts[BitOperations.TrailingZeroCount(mask)]++;
+        }
+    }
+
+    private static void CheckArguments(double power, double? cap)
+    {
+        if (!double.IsFinite(power) || power < 0)
+        {
+            throw new ArgumentOutOfRangeException(nameof(power), power, "The power must be finite and not negative.");
+        }
+
+        if (cap is { } largest && !(largest > 0 && double.IsFinite(largest)))
+        {
+            throw new ArgumentOutOfRangeException(nameof(cap), largest, "The cap must be finite and positive.");
+        }
+    }
+}

@@ -1,0 +1,86 @@
+using System.Collections.Immutable;
+using System.Text;
+
+namespace SsMfar.Data;
+
+/// <summary>The header line that annotation and submission files share.</summary>
+internal static class LabelHeader
+{
+    /// <summary>The standard columns: image, valence, arousal, expression and the twelve units.</summary>
+    public const int StandardColumns = 4 + ActionUnits.Count;
+
+    /// <summary>The challenge's header, which names fewer columns than its rows have.</summary>
+    public const string Short = "image,valence,arousal,expression,aus";
+
+    /// <summary>The header that names every standard column.</summary>
+    public static string Full { get; } = "image,valence,arousal,expression," + string.Join(',', ActionUnits.Names);
+
+    private static readonly ImmutableArray<string> s_standard = [.. Full.Split(',')];
+
+    /// <summary>Reads the header.</summary>
+    /// <returns>The names of the columns beyond the standard ones.</returns>
+    /// <exception cref="AnnotationFormatException">The first line is no such header.</exception>
+    public static ImmutableArray<string> Read(ref LabelFileReader reader)
+    {
+        if (!reader.ReadLine())
+        {
+            throw reader.Fault(null, $"the file is empty. It must begin with the header {Short}.", wholeFile: true);
+        }
+
+        string line = Encoding.UTF8.GetString(reader.Line);
+        string[] names = line.Split(',', StringSplitOptions.TrimEntries);
+        if (!Same(names[0], s_standard[0]))
+        {
+            throw reader.Fault(line, $"the header is missing: this line begins with '{LabelFileReader.Shorten(names[0])}'. Put {Short} on the first line.");
+        }
+
+        bool isShort = names.Length == 1 || (names.Length == 5 && StartsAsStandard(names, 4) && Same(names[4], "aus"));
+        if (isShort)
+        {
+            return [];
+        }
+
+        if (names.Length < StandardColumns || !StartsAsStandard(names, StandardColumns))
+        {
+            throw reader.Fault(line, $"the header '{LabelFileReader.Shorten(line)}' is neither {Short} nor {Full} with columns of your own after it.");
+        }
+
+        ImmutableArray<string> extra = [.. names.AsSpan(StandardColumns)];
+        return ExtraColumnFault(extra.AsSpan()) is { } fault ? throw reader.Fault(line, fault) : extra;
+    }
+
+    /// <summary>What is wrong with names of extra columns; null when nothing is.</summary>
+    public static string? ExtraColumnFault(ReadOnlySpan<string> names)
+    {
+        HashSet<string> seen = new(s_standard, StringComparer.OrdinalIgnoreCase) { "aus" };
+        foreach (string name in names)
+        {
+            if (string.IsNullOrWhiteSpace(name))
+            {
+                return "an extra column has no name. Name every column, or remove the trailing commas.";
+            }
+
+            if (!seen.Add(name))
+            {
+                return $"the extra column '{LabelFileReader.Shorten(name)}' has the name of another column. Rename it.";
+            }
+        }
+
+        return null;
+    }
+
+    private static bool StartsAsStandard(string[] names, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            if (!Same(names[i], s_standard[i]))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool Same(string name, string standard) => string.Equals(name, standard, StringComparison.OrdinalIgnoreCase);
+}
