@@ -6,16 +6,18 @@ namespace SsMfar.Tests.Data;
 
 public class AnnotationPropertyTests
 {
+    private static Gen<string> Const(params string[] values) => Gen.Int[0, values.Length - 1].Select(i => values[i]);
+
     private static readonly Gen<string> s_line = Gen.OneOf(
-        Gen.OneOfConst(
+        Const(
             "image,valence,arousal,expression,aus",
             "image,valence,arousal,expression,AU1,AU2,AU4,AU6,AU7,AU10,AU12,AU15,AU23,AU24,AU25,AU26,age",
             "", "image", "\uFEFF", "v/1.jpg"),
-        Gen.OneOfConst("0", "1", "-1", "-5.0", "0.5", "", " ", "nan", "1e400", "∞", "-", "v/2.jpg", "2147483648", "-0").Array[1, 18].Select(fields => string.Join(',', fields)),
+        Const("0", "1", "-1", "-5.0", "0.5", "", " ", "nan", "1e400", "∞", "-", "v/2.jpg", "2147483648", "-0").Array[1, 18].Select(fields => string.Join(',', fields)),
         Gen.String);
 
     private static readonly Gen<string> s_text =
-        Gen.Select(s_line.Array[0, 6], Gen.OneOfConst("\n", "\r\n", "\r", ""), (lines, end) => string.Join(end, lines));
+        Gen.Select(s_line.Array[0, 6], Const("\n", "\r\n", "\r", ""), (lines, end) => string.Join(end, lines));
 
     [Fact]
     public void What_is_written_is_read_back() => AnnotationGen.Set.Sample(set =>
