@@ -1,0 +1,26 @@
+namespace SsMfar.Runtime;
+
+/// <summary>How <see cref="TorchRuntime.Initialize(TorchRuntimeOptions)"/> finds and loads libtorch.</summary>
+public sealed class TorchRuntimeOptions
+{
+    /// <summary>
+    /// Gets or sets a folder with another libtorch than the one shipped with the application: <c>libtorch_cpu.so</c>, <c>libc10.so</c>
+    /// and <c>libtorch.so</c>, as in <c>site-packages/torch/lib</c> of a PyTorch installation (the folder above is accepted too).
+    /// <see langword="null"/> takes the environment variable <c>SSMFAR_LIBTORCH</c>, and without it the application's own. Linux x64 only.
+    /// </summary>
+    /// <remarks>TorchSharp is compiled against one version of libtorch; a folder that lacks a symbol it needs is refused.</remarks>
+    public string? LibTorchDirectory { get; set; }
+
+    /// <summary>
+    /// Gets or sets whether the adapted copy of TorchSharp's bridge, where the host needs one, may live in a memory file (default
+    /// <see langword="true"/>). With <see langword="false"/>, or where the system forbids it, a file in <see cref="CacheDirectory"/> serves.
+    /// </summary>
+    public bool UseMemoryFile { get; set; } = true;
+
+    /// <summary>
+    /// Gets or sets the private folder for the adapted copy when no memory file is used; created with access for the owner alone.
+    /// <see langword="null"/> takes <c>ssmfar</c> under <c>XDG_CACHE_HOME</c> or <c>~/.cache</c>. Where it cannot be written or forbids
+    /// execution, a temporary folder that is removed at once takes its place.
+    /// </summary>
+    public string? CacheDirectory { get; set; }
+}

@@ -1,0 +1,59 @@
+using SsMfar.Runtime;
+using TorchSharp;
+
+namespace SsMfar.Tests.Runtime;
+
+public sealed class TrainingDeviceTests
+{
+    [Theory]
+    [InlineData("auto", "auto")]
+    [InlineData("CPU", "cpu")]
+    [InlineData("Cuda", "cuda")]
+    [InlineData("cuda:1", "cuda:1")]
+    public void ReadsItsOwnText(string text, string expected)
+    {
+        var device = TrainingDevice.Parse(text);
+
+        device.ToString().Should().Be(expected);
+        TrainingDevice.Parse(expected).Should().Be(device);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("gpu")]
+    [InlineData("cuda:")]
+    [InlineData("cuda:-1")]
+    [InlineData("cuda: 1")]
+    [InlineData("cuda:99999999999")]
+    public void RefusesOtherTextAndListsWhatItKnows(string text)
+    {
+        TrainingDevice.TryParse(text, null, out var device).Should().BeFalse();
+        device.Should().Be(TrainingDevice.Auto);
+        var act = () => TrainingDevice.Parse(text);
+        act.Should().Throw<FormatException>().WithMessage($"*'{text}'*auto, cpu, cuda and cuda:N*");
+    }
+
+    [Fact]
+    public void TheDefaultIsAuto() => default(TrainingDevice).Should().Be(TrainingDevice.Auto);
+
+    [Fact]
+    public void AutoIsCudaWhereThereIsOneAndElseTheCpu() =>
+        TrainingDevice.Auto.Resolve().type.Should().Be(torch.cuda.is_available() ? DeviceType.CUDA : DeviceType.CPU);
+
+    [Fact]
+    public void TheCpuIsAlwaysThere() => TrainingDevice.Cpu.Resolve().type.Should().Be(DeviceType.CPU);
+
+    [Fact]
+    public void AMissingCudaDeviceIsOneErrorWithARemedy()
+    {
+        var absent = TrainingDevice.CudaAt(4096);
+
+        var act = absent.Resolve;
+
+        act.Should().Throw<DeviceNotAvailableException>().WithMessage("*'cuda:4096'*auto or cpu*");
+    }
+
+    [Fact]
+    public void ANegativeNumberIsRefused() =>
+        FluentActions.Invoking(() => TrainingDevice.CudaAt(-1)).Should().Throw<ArgumentOutOfRangeException>();
+}
