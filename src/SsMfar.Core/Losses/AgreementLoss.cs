@@ -1,0 +1,90 @@
+using TorchSharp;
+
+namespace SsMfar.Losses;
+
+/// <summary>
+/// Adds to a task's loss its agreement on strong views: a loss of the strong views against targets made of the weak outputs of the
+/// same rows, which receive no gradient; no threshold. This is our reading of SSP-MFAR-SA, whose sentence in the paper contradicts
+/// itself: cross entropy against the weak argmax, binary cross entropy against weak probability over one half, CCC loss against the
+/// weak outputs. Reported as <see cref="LossTerms.Unsupervised"/>, unweighted.
+/// </summary>
+public sealed class AgreementLoss : ITaskLoss, IDisposable
+{
+    private readonly ITaskLoss _task;
+    private readonly ITaskLoss _agreement;
+    private readonly Func<torch.Tensor, torch.Tensor> _targets;
+    private readonly double _weight;
+
+    /// <summary>Makes the loss.</summary>
+    /// <param name="task">The task's loss; from now on this object's to dispose.</param>
+    /// <param name="agreement">What strong outputs and targets are compared by, such as the task's own kind of loss; from now on this object's to dispose.</param>
+    /// <param name="targets">From weak outputs [S, K], without gradient, to label values [S, W]; see <see cref="AgreementTargets"/>.</param>
+    /// <param name="weight">The agreement's weight beside the task's loss; finite and not negative.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="weight"/> is negative or not finite.</exception>
+    public AgreementLoss(ITaskLoss task, ITaskLoss agreement, Func<torch.Tensor, torch.Tensor> targets, double weight = 1)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        ArgumentNullException.ThrowIfNull(agreement);
+        ArgumentNullException.ThrowIfNull(targets);
+        if (!double.IsFinite(weight) || weight < 0)
+        {
+            throw new ArgumentOutOfRangeException(nameof(weight), weight, "The weight of an agreement must be finite and not negative.");
+        }
+
+        _task = task;
+        _agreement = agreement;
+        _targets = targets;
+        _weight = weight;
+    }
+
+    /// <inheritdoc/>
+    public TaskLossResult Compute(TaskLossInput input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        TaskLossResult task = _task.Compute(input);
+        if (input.Strong is not { } strong)
+        {
+            return task;
+        }
+
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Tensor values = _targets(input.Weak.detach().index_select(0, strong.Rows));
+        TaskLossResult agreement = _agreement.Compute(new TaskLossInput
+        {
+            Weak = strong.Outputs,
+            Values = values,
+            Mask = torch.ones_like(values),
+            Counts = new LossCounts(checked(input.Counts.StrongRows * (int)values.size(1)), 0, input.Counts.MicroBatches),
+            Epoch = input.Epoch,
+        });
+        torch.Tensor total = task.Total + (agreement.Total * _weight);
+        return new(
+            total.MoveToOuterDisposeScope(),
+            [
+                .. task.Terms.Where(term => term.Key != LossTerms.Unsupervised),
+                new(LossTerms.Unsupervised, Unsupervised(task, agreement).MoveToOuterDisposeScope()),
+            ]);
+    }
+
+    /// <summary>Disposes the two losses.</summary>
+    public void Dispose()
+    {
+        (_task as IDisposable)?.Dispose();
+        (_agreement as IDisposable)?.Dispose();
+    }
+
+    // A task that also learns from pseudo-labels keeps one term of that name: the sum.
+    private static torch.Tensor Unsupervised(TaskLossResult task, TaskLossResult agreement)
+    {
+        torch.Tensor sum = agreement.Total.detach();
+        foreach (KeyValuePair<string, torch.Tensor> term in task.Terms)
+        {
+            if (term.Key == LossTerms.Unsupervised)
+            {
+                sum = sum + term.Value;
+            }
+        }
+
+        return sum;
+    }
+}

@@ -1,0 +1,64 @@
+using SsMfar.SemiSupervised;
+using TorchSharp;
+
+namespace SsMfar.Losses;
+
+/// <summary>
+/// The loss of a task whose label is one of K classes: l1 * cross entropy on labelled rows, l2 * cross entropy of the strong views
+/// against pseudo-labels, l3 * symmetric KL divergence of the two views (<see cref="CrossEntropy"/>, <see cref="UnsupervisedLoss"/>,
+/// <see cref="ConsistencyLoss"/>). The last two are 0 where the batch has no pseudo-labels. Reports the three terms unweighted.
+/// </summary>
+public sealed class CategoricalTaskLoss : ITaskLoss, IDisposable
+{
+    private readonly WeightVector? _classWeights;
+
+    /// <summary>Makes the loss.</summary>
+    /// <param name="weights">The weights of the three terms.</param>
+    /// <param name="classWeights">One weight a class (equation 1), or null for none; copied.</param>
+    /// <exception cref="ArgumentException">A weight is negative or not finite.</exception>
+    public CategoricalTaskLoss(ExpressionLossWeights weights, IReadOnlyList<double>? classWeights = null)
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        Weights = weights;
+        _classWeights = WeightVector.From(classWeights, "class weights");
+    }
+
+    /// <summary>The weights of the three terms.</summary>
+    public ExpressionLossWeights Weights { get; }
+
+    /// <inheritdoc/>
+    public TaskLossResult Compute(TaskLossInput input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Tensor weak = input.Weak;
+        torch.Tensor? classWeights = _classWeights?.For(weak);
+        torch.Tensor mask = input.Mask.to(weak.dtype).squeeze(1);
+        torch.Tensor classes = (input.Values * input.Mask).squeeze(1).to(torch.ScalarType.Int64);
+        torch.Tensor supervised = CrossEntropy.Masked(weak, classes, mask, input.Counts.ValidEntries, classWeights);
+        double supervisedWeight = input.Counts.StrongRows == 0 ? Weights.WithoutUnlabelled ?? Weights.Supervised : Weights.Supervised;
+        torch.Tensor total = supervised * supervisedWeight;
+
+        torch.Tensor unsupervised, consistency;
+        if (input.Strong is { PseudoLabels: { } pseudoLabels } strong)
+        {
+            unsupervised = UnsupervisedLoss.Compute(strong.Outputs, pseudoLabels, input.Counts.StrongRows, classWeights);
+            consistency = ConsistencyLoss.Compute(
+                weak.index_select(0, strong.Rows), strong.Outputs, pseudoLabels.Confidence, input.Counts.MicroBatches);
+            total = total + (unsupervised * Weights.Unsupervised) + (consistency * Weights.Consistency);
+        }
+        else
+        {
+            unsupervised = torch.zeros_like(supervised);
+            consistency = torch.zeros_like(supervised);
+        }
+
+        return new(total.MoveToOuterDisposeScope(), [
+            new(LossTerms.Supervised, supervised.detach().MoveToOuterDisposeScope()),
+            new(LossTerms.Unsupervised, unsupervised.detach().MoveToOuterDisposeScope()),
+            new(LossTerms.Consistency, consistency.detach().MoveToOuterDisposeScope())]);
+    }
+
+    /// <summary>Frees the weights' copy on the device.</summary>
+    public void Dispose() => _classWeights?.Dispose();
+}

@@ -1,0 +1,60 @@
+using TorchSharp;
+
+namespace SsMfar.Losses;
+
+/// <summary>The loss of Lin's concordance correlation coefficient, equation 7 of the SS-MFAR paper.</summary>
+public static class Concordance
+{
+    /// <summary>Added to the denominator, so that two equal constants have a coefficient (0) and a gradient.</summary>
+    public const double Epsilon = 1e-8;
+
+    /// <summary>
+    /// The mean over the columns of 1 - CCC, CCC = 2 s_xy / (s_x^2 + s_y^2 + (m_x - m_y)^2 + <see cref="Epsilon"/>), with the
+    /// population moments of the column's valid rows. A column with fewer than two valid rows contributes exactly 0, in value and
+    /// gradient.
+    /// </summary>
+    /// <param name="predictions">floating point [N, D].</param>
+    /// <param name="targets">floating point [N, D], of the predictions' type; anything finite where the mask is 0.</param>
+    /// <param name="mask">floating point [N, D], of the predictions' type: 1 for a valid entry, else 0.</param>
+    /// <returns>A scalar; the caller disposes it.</returns>
+    public static torch.Tensor MaskedLoss(torch.Tensor predictions, torch.Tensor targets, torch.Tensor mask)
+    {
+        ArgumentNullException.ThrowIfNull(predictions);
+        ArgumentNullException.ThrowIfNull(targets);
+        ArgumentNullException.ThrowIfNull(mask);
+        using DisposeScope scope = torch.NewDisposeScope();
+        if (predictions.size(0) < 2)
+        {
+            // The largest value of no rows is undefined, and one row has no correlation either way.
+            return (predictions * 0).sum().MoveToOuterDisposeScope();
+        }
+
+        torch.Tensor x = predictions * mask;
+        torch.Tensor y = targets * mask;
+        torch.Tensor scale = LargestMagnitude(x, y);
+        torch.Tensor count = mask.sum(0);
+        torch.Tensor n = count.clamp_min(1);
+        x = x / scale;
+        y = y / scale;
+        torch.Tensor meanX = x.sum(0) / n;
+        torch.Tensor meanY = y.sum(0) / n;
+        torch.Tensor fromMeanX = (x - meanX) * mask;
+        torch.Tensor fromMeanY = (y - meanY) * mask;
+        torch.Tensor covariance = (fromMeanX * fromMeanY).sum(0) / n;
+        torch.Tensor variances = (fromMeanX.square() + fromMeanY.square()).sum(0) / n;
+        torch.Tensor epsilon = (scale.reciprocal().square() * Epsilon).clamp_min(1e-30);
+        torch.Tensor coefficient = covariance * 2 / (variances + (meanX - meanY).square() + epsilon);
+        torch.Tensor defined = count.ge(2).to(predictions.dtype);
+        return ((1 - coefficient) * defined).mean().MoveToOuterDisposeScope();
+    }
+
+    // The coefficient does not change when both sides are divided by the same number (and the epsilon by its square), so a number
+    // that keeps squares from overflowing may be treated as a constant; below 1 nothing is divided.
+    private static torch.Tensor LargestMagnitude(torch.Tensor x, torch.Tensor y)
+    {
+        using (torch.no_grad())
+        {
+            return torch.maximum(x.detach().abs().amax([0L]), y.detach().abs().amax([0L])).clamp_min(1);
+        }
+    }
+}

@@ -1,0 +1,23 @@
+using TorchSharp;
+
+namespace SsMfar.Losses;
+
+/// <summary>
+/// The loss of valence and arousal, or of any task with continuous labels: <see cref="Concordance.MaskedLoss"/> over the known
+/// entries of the weak views. The coefficient is no sum over rows, so under gradient accumulation it is that of each micro-batch,
+/// divided by their number.
+/// </summary>
+public sealed class ValenceArousalLoss : ITaskLoss
+{
+    /// <inheritdoc/>
+    public TaskLossResult Compute(TaskLossInput input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Tensor total = Concordance.MaskedLoss(
+            input.Weak, input.Values.to(input.Weak.dtype), input.Mask.to(input.Weak.dtype)) / Math.Max(1, input.Counts.MicroBatches);
+        return new(
+            total.MoveToOuterDisposeScope(),
+            [new(LossTerms.Supervised, total.detach().MoveToOuterDisposeScope())]);
+    }
+}

@@ -1,0 +1,93 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace SsMfar.SemiSupervised;
+
+/// <summary>When adaptive thresholds change.</summary>
+public enum ThresholdUpdate
+{
+    /// <summary>After each step, from that step's labelled rows, for use in the next step (the paper).</summary>
+    EachStep,
+
+    /// <summary>After each epoch, from all labelled rows that the epoch saw (the published code, which makes an extra pass for it).</summary>
+    EachEpoch,
+}
+
+/// <summary>What becomes of the threshold of a class of which no labelled row was predicted right.</summary>
+public enum MissingClass
+{
+    /// <summary>It keeps its value.</summary>
+    KeepValue,
+
+    /// <summary>It falls to <see cref="AdaptiveThresholdOptions.Floor"/>, which must then be set.</summary>
+    FallToFloor,
+}
+
+/// <summary>How SS-MFAR's adaptive thresholds (equation 4) are computed and used.</summary>
+public sealed record AdaptiveThresholdOptions : IValidatableObject
+{
+    /// <summary>beta of the SS-MFAR paper, from Ada-CM.</summary>
+    public const double PaperBeta = 0.95;
+
+    /// <summary>beta of the published code.</summary>
+    public const double PublishedBeta = 0.97;
+
+    /// <summary>The floor, and the start, of the published code.</summary>
+    public const double PublishedFloor = 0.8;
+
+    /// <summary>The factor of the mean probability, in [0, 1].</summary>
+    [Range(0.0, 1.0)]
+    public double Beta { get; init; } = PublishedBeta;
+
+    /// <summary>The base of the epoch's factor 1 / (1 + gamma^-epoch); at least 1. Both the paper and the published code use e.</summary>
+    [Range(1.0, double.MaxValue)]
+    public double Gamma { get; init; } = Math.E;
+
+    /// <summary>What no computed threshold falls below, in [0, 1], or null for none.</summary>
+    [Range(0.0, 1.0)]
+    public double? Floor { get; init; } = PublishedFloor;
+
+    /// <summary>Every class's threshold at the start, in [0, 1].</summary>
+    [Range(0.0, 1.0)]
+    public double Start { get; init; } = PublishedFloor;
+
+    /// <summary>When the thresholds change.</summary>
+    [EnumDataType(typeof(ThresholdUpdate))]
+    public ThresholdUpdate Update { get; init; } = ThresholdUpdate.EachEpoch;
+
+    /// <summary>What becomes of a class of which no row was predicted right.</summary>
+    [EnumDataType(typeof(MissingClass))]
+    public MissingClass MissingClass { get; init; } = MissingClass.KeepValue;
+
+    /// <summary>When a probability passes its threshold.</summary>
+    [EnumDataType(typeof(ThresholdComparison))]
+    public ThresholdComparison Comparison { get; init; } = ThresholdComparison.Greater;
+
+    /// <summary>As the paper says: beta 0.95, no floor, each step, &gt;. It gives no start; 0.8 is the published code's.</summary>
+    public static AdaptiveThresholdOptions Paper { get; } = new()
+    {
+        Beta = PaperBeta,
+        Floor = null,
+        Update = ThresholdUpdate.EachStep,
+        MissingClass = MissingClass.KeepValue,
+        Comparison = ThresholdComparison.Greater,
+    };
+
+    /// <summary>As the published code does: beta 0.97, floor 0.8, each epoch, &gt;=.</summary>
+    public static AdaptiveThresholdOptions Published { get; } = new()
+    {
+        Beta = PublishedBeta,
+        Floor = PublishedFloor,
+        Update = ThresholdUpdate.EachEpoch,
+        MissingClass = MissingClass.FallToFloor,
+        Comparison = ThresholdComparison.GreaterOrEqual,
+    };
+
+    /// <inheritdoc/>
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (MissingClass == MissingClass.FallToFloor && Floor is null)
+        {
+            yield return new($"{nameof(MissingClass)} is {MissingClass} but {nameof(Floor)} is not set.", [nameof(MissingClass), nameof(Floor)]);
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using TorchSharp;
+
+namespace SsMfar.SemiSupervised;
+
+/// <summary>Symmetric KL divergence of the weak and strong views, equation 8 of the SS-MFAR paper, in natural logarithms.</summary>
+public static class ConsistencyLoss
+{
+    // Below the least weight (1 - confidence) that a policy gives in float32, above that type's least normal number.
+    private const double LeastWeight = 1e-12;
+
+    /// <summary>
+    /// sum_k p log(p/q) + q log(q/p) of each row, p and q the softmax of the logits. Finite, in value and gradient, for any finite
+    /// logits whose differences are finite; the gradient reaches both sides.
+    /// </summary>
+    /// <param name="weakLogits">floating point [S, K].</param>
+    /// <param name="strongLogits">floating point [S, K].</param>
+    /// <returns>[S]; the caller disposes it.</returns>
+    public static torch.Tensor PerRow(torch.Tensor weakLogits, torch.Tensor strongLogits)
+    {
+        ArgumentNullException.ThrowIfNull(weakLogits);
+        ArgumentNullException.ThrowIfNull(strongLogits);
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Tensor logP = torch.nn.functional.log_softmax(weakLogits, 1);
+        torch.Tensor logQ = torch.nn.functional.log_softmax(strongLogits, 1);
+        return ((logP.exp() - logQ.exp()) * (logP - logQ)).sum(1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>
+    /// The mean of <see cref="PerRow"/> over the non-confident rows, each weighing 1 - confidence, divided by the number of
+    /// micro-batches (a mean over rows whose number only the device knows is taken per micro-batch). Exactly 0, with gradient 0,
+    /// when every row is confident.
+    /// </summary>
+    /// <param name="weakLogits">floating point [S, K]: the weak views of the rows.</param>
+    /// <param name="strongLogits">floating point [S, K]: their strong views.</param>
+    /// <param name="confidence">floating point [S] in [0, 1]: the weight of each row's pseudo-label.</param>
+    /// <param name="microBatches">How many micro-batches make the effective batch; below 1 counts as 1.</param>
+    /// <returns>A scalar; the caller disposes it.</returns>
+    public static torch.Tensor Compute(torch.Tensor weakLogits, torch.Tensor strongLogits, torch.Tensor confidence, int microBatches = 1)
+    {
+        ArgumentNullException.ThrowIfNull(weakLogits);
+        ArgumentNullException.ThrowIfNull(strongLogits);
+        ArgumentNullException.ThrowIfNull(confidence);
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Tensor weights = 1 - confidence.detach().to(weakLogits.dtype);
+        torch.Tensor sum = (PerRow(weakLogits, strongLogits) * weights).sum();
+        return (sum / (weights.sum().clamp_min(LeastWeight) * Math.Max(1, microBatches))).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,79 @@
+using TorchSharp;
+
+namespace SsMfar.SemiSupervised;
+
+/// <summary>
+/// A policy's tensors by name: they outlive dispose scopes, change in place, follow the probabilities to their device, and are saved
+/// and loaded exactly.
+/// </summary>
+internal sealed class PolicyState : IDisposable
+{
+    private readonly SortedDictionary<string, torch.Tensor> _tensors = new(StringComparer.Ordinal);
+
+    public torch.Tensor this[string name] => _tensors[name];
+
+    public void Add(string name, double fill, params long[] shape) =>
+        _tensors.Add(name, torch.full(shape, fill, torch.ScalarType.Float64, torch.CPU).DetachFromDisposeScope());
+
+    public void AddIndices(string name, long fill, params long[] shape) =>
+        _tensors.Add(name, torch.full(shape, fill, torch.ScalarType.Int64, torch.CPU).DetachFromDisposeScope());
+
+    /// <summary>Moves all tensors to where another is, if they are not there yet.</summary>
+    public void Follow(torch.Tensor other)
+    {
+        foreach (string name in _tensors.Keys.ToArray())
+        {
+            torch.Tensor tensor = _tensors[name];
+            if (tensor.device_type == other.device_type && tensor.device_index == other.device_index)
+            {
+                return;
+            }
+
+            _tensors[name] = tensor.to(other.device).DetachFromDisposeScope();
+            tensor.Dispose();
+        }
+    }
+
+    /// <summary>A float64 tensor's values; waits for the device.</summary>
+    public double[] ToHost(string name)
+    {
+        using torch.Tensor host = _tensors[name].cpu();
+        return host.data<double>().ToArray();
+    }
+
+    public IReadOnlyDictionary<string, torch.Tensor> Save() => _tensors;
+
+    public void Load(IReadOnlyDictionary<string, torch.Tensor> state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        foreach ((string name, torch.Tensor tensor) in _tensors)
+        {
+            if (!state.TryGetValue(name, out torch.Tensor? saved))
+            {
+                throw new ArgumentException($"The saved pseudo-label policy lacks '{name}'; was it saved by another policy?", nameof(state));
+            }
+
+            if (saved.dtype != tensor.dtype || !saved.shape.AsSpan().SequenceEqual(tensor.shape))
+            {
+                throw new ArgumentException(
+                    $"The saved pseudo-label policy's '{name}' is {saved.dtype} [{string.Join(", ", saved.shape)}]; " +
+                    $"this policy has {tensor.dtype} [{string.Join(", ", tensor.shape)}].",
+                    nameof(state));
+            }
+        }
+
+        using DisposeScope scope = torch.NewDisposeScope();
+        foreach ((string name, torch.Tensor tensor) in _tensors)
+        {
+            tensor.copy_(state[name]);
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (torch.Tensor tensor in _tensors.Values)
+        {
+            tensor.Dispose();
+        }
+    }
+}
