@@ -41,13 +41,13 @@ public sealed class AgreementLoss : ITaskLoss, IDisposable
     public TaskLossResult Compute(TaskLossInput input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        TaskLossResult task = _task.Compute(input);
         if (input.Strong is not { } strong)
         {
-            return task;
+            return _task.Compute(input);
         }
 
         using DisposeScope scope = torch.NewDisposeScope();
+        TaskLossResult task = _task.Compute(input);
         torch.Tensor values = _targets(input.Weak.detach().index_select(0, strong.Rows));
         TaskLossResult agreement = _agreement.Compute(new TaskLossInput
         {
@@ -58,12 +58,24 @@ public sealed class AgreementLoss : ITaskLoss, IDisposable
             Epoch = input.Epoch,
         });
         torch.Tensor total = task.Total + (agreement.Total * _weight);
-        return new(
-            total.MoveToOuterDisposeScope(),
-            [
-                .. task.Terms.Where(term => term.Key != LossTerms.Unsupervised),
-                new(LossTerms.Unsupervised, Unsupervised(task, agreement).MoveToOuterDisposeScope()),
-            ]);
+
+        // A task that also learns from pseudo-labels keeps one term of that name: the sum.
+        torch.Tensor unsupervised = agreement.Total.detach();
+        List<KeyValuePair<string, torch.Tensor>> terms = [];
+        foreach ((string name, torch.Tensor value) in task.Terms)
+        {
+            if (name == LossTerms.Unsupervised)
+            {
+                unsupervised = unsupervised + value;
+            }
+            else
+            {
+                terms.Add(new(name, value.MoveToOuterDisposeScope()));
+            }
+        }
+
+        terms.Add(new(LossTerms.Unsupervised, unsupervised.MoveToOuterDisposeScope()));
+        return new(total.MoveToOuterDisposeScope(), terms);
     }
 
     /// <summary>Disposes the two losses.</summary>
@@ -71,20 +83,5 @@ public sealed class AgreementLoss : ITaskLoss, IDisposable
     {
         (_task as IDisposable)?.Dispose();
         (_agreement as IDisposable)?.Dispose();
-    }
-
-    // A task that also learns from pseudo-labels keeps one term of that name: the sum.
-    private static torch.Tensor Unsupervised(TaskLossResult task, TaskLossResult agreement)
-    {
-        torch.Tensor sum = agreement.Total.detach();
-        foreach (KeyValuePair<string, torch.Tensor> term in task.Terms)
-        {
-            if (term.Key == LossTerms.Unsupervised)
-            {
-                sum = sum + term.Value;
-            }
-        }
-
-        return sum;
     }
 }

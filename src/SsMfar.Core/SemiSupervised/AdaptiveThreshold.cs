@@ -25,8 +25,8 @@ public static class AdaptiveThreshold
         // A sum over a comparison, not an indexed addition: the latter's order, so its rounding, varies on CUDA.
         torch.Tensor indices = torch.arange(probabilities.size(1), torch.ScalarType.Int64, probabilities.device);
         torch.Tensor correctOfClass = classes.unsqueeze(1).eq(indices) * correct.unsqueeze(1);
-        torch.Tensor counts = correctOfClass.sum(0);
-        torch.Tensor sums = (correctOfClass * largest.unsqueeze(1)).sum(0);
+        torch.Tensor counts = correctOfClass.sum(dim: 0);
+        torch.Tensor sums = (correctOfClass * largest.unsqueeze(1)).sum(dim: 0);
         return (sums.MoveToOuterDisposeScope(), counts.MoveToOuterDisposeScope());
     }
 

@@ -1,0 +1,216 @@
+using System.ComponentModel.DataAnnotations;
+using SsMfar.SemiSupervised;
+using SsMfar.Tests.Losses;
+using TorchSharp;
+using static SsMfar.Tests.Losses.LossTestData;
+
+namespace SsMfar.Tests.SemiSupervised;
+
+/// <summary>When the adaptive thresholds change, what they decide, and that they survive a checkpoint.</summary>
+public sealed class AdaptiveThresholdPolicyTests
+{
+    private static readonly AdaptiveThresholdOptions EachStep = new() { Beta = 1, Floor = null, Start = 0.5, Update = ThresholdUpdate.EachStep };
+    private static readonly AdaptiveThresholdOptions EachEpoch = EachStep with { Update = ThresholdUpdate.EachEpoch };
+
+    public static TheoryData<string> Devices => LossTestData.Devices;
+
+    [Theory]
+    [MemberData(nameof(Devices))]
+    public void EachStepUsesTheStepBeforeAndItsEpoch(string device)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using AdaptiveThresholdPolicy policy = new(3, EachStep);
+        policy.Describe()["thresholds"].Should().Equal(0.5, 0.5, 0.5);
+
+        policy.Observe(Observe(epoch: 2, step: 0, device, (0.9, 0, 0), (0.7, 0, 0), (0.6, 1, 0), (0.8, 2, null)));
+        double factor = 1 / (1 + Math.Exp(-2));
+        policy.Describe()["thresholds"].ShouldBeClose([0.8 * factor, 0.5, 0.5], 1e-12, "right predictions of labelled rows alone count");
+
+        policy.Observe(Observe(epoch: 3, step: 1, device, (0.6, 1, 1)));
+        policy.Describe()["thresholds"].ShouldBeClose([0.8 * factor, 0.6 / (1 + Math.Exp(-3)), 0.5], 1e-12, "an absent class keeps its value");
+
+        policy.EndEpoch(3);
+        policy.Describe()["thresholds"].ShouldBeClose([0.8 * factor, 0.6 / (1 + Math.Exp(-3)), 0.5], 1e-12, "the epoch's end changes nothing");
+    }
+
+    [Fact]
+    public void MicroBatchesOfOneStepCountAsOneStep()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using AdaptiveThresholdPolicy whole = new(3, EachStep), parts = new(3, EachStep);
+        whole.Observe(Observe(epoch: 1, step: 5, "cpu", (0.9, 0, 0), (0.7, 0, 0), (0.6, 1, 1)));
+        parts.Observe(Observe(epoch: 1, step: 5, "cpu", (0.9, 0, 0)));
+        parts.Observe(Observe(epoch: 1, step: 5, "cpu", (0.7, 0, 0), (0.6, 1, 1)));
+        parts.Describe()["thresholds"].ShouldBeClose(whole.Describe()["thresholds"], 1e-15, "thresholds");
+    }
+
+    [Theory]
+    [MemberData(nameof(Devices))]
+    public void EachEpochUsesTheWholeEpoch(string device)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using AdaptiveThresholdPolicy policy = new(3, EachEpoch);
+        policy.Observe(Observe(epoch: 1, step: 0, device, (0.9, 0, 0)));
+        policy.Observe(Observe(epoch: 1, step: 1, device, (0.7, 0, 0), (0.6, 1, 1)));
+        policy.Describe()["thresholds"].Should().Equal(0.5, 0.5, 0.5);
+        policy.EndEpoch(1);
+        double factor = 1 / (1 + Math.Exp(-1));
+        policy.Describe()["thresholds"].ShouldBeClose([0.8 * factor, 0.6 * factor, 0.5], 1e-12, "the epoch's mean");
+
+        policy.Observe(Observe(epoch: 2, step: 2, device, (0.6, 1, 1)));
+        policy.EndEpoch(2);
+        policy.Describe()["thresholds"].ShouldBeClose([0.8 * factor, 0.6 / (1 + Math.Exp(-2)), 0.5], 1e-12, "a new epoch starts from nothing");
+    }
+
+    [Fact]
+    public void AClassWithoutARightRowFallsToTheFloorWhereAskedTo()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using AdaptiveThresholdPolicy policy = new(3, EachEpoch with { Floor = 0.3, MissingClass = MissingClass.FallToFloor });
+        policy.Observe(Observe(epoch: 1, step: 0, "cpu", (0.9, 0, 0)));
+        policy.EndEpoch(1);
+        policy.Describe()["thresholds"].ShouldBeClose([0.9 / (1 + Math.Exp(-1)), 0.3, 0.3], 1e-12, "thresholds");
+    }
+
+    [Theory]
+    [InlineData(ThresholdComparison.Greater, 0.0)]
+    [InlineData(ThresholdComparison.GreaterOrEqual, 1.0)]
+    public void EqualityIsDecidedByTheComparison(ThresholdComparison comparison, double expected)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using AdaptiveThresholdPolicy policy = new(2, EachStep with { Comparison = comparison });
+        PseudoLabels labels = policy.Assign(Matrix([0.5, 0.5, 0.25, 0.75], 2, 2), Indices([0, 1]));
+        labels.Classes.Host()[1].Should().Be(1);
+        labels.Confidence.Host().Should().Equal(expected, 1);
+    }
+
+    [Theory]
+    [MemberData(nameof(Devices))]
+    public void TheShareOfConfidentRowsIsThatOfTheEpoch(string device)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using AdaptiveThresholdPolicy policy = new(2, EachEpoch);
+        policy.Assign(Matrix([0.6, 0.4, 0.2, 0.8, 0.5, 0.5], 3, 2, device: device), Indices([0, 1, 2], device));
+        policy.Assign(Matrix([0.5, 0.5], 1, 2, device: device), Indices([3], device));
+        policy.EndEpoch(1);
+        policy.Describe()["confidentShare"].Should().Equal(0.5);
+        policy.EndEpoch(2);
+        policy.Describe()["confidentShare"].Should().Equal(0);
+    }
+
+    [Theory]
+    [InlineData(ThresholdUpdate.EachStep)]
+    [InlineData(ThresholdUpdate.EachEpoch)]
+    public void ASavedPolicyGoesOnAsIfNeverStopped(ThresholdUpdate update)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        Random random = new(3);
+        AdaptiveThresholdOptions options = AdaptiveThresholdOptions.Paper with { Update = update };
+        using AdaptiveThresholdPolicy whole = new(4, options), resumed = new(4, options);
+        for (int step = 0; step < 10; step++)
+        {
+            if (step == 5)
+            {
+                resumed.LoadState(whole.SaveState());
+            }
+
+            PolicyObservation observation = new(
+                Matrix(random.Normal(32, 2), 8, 4, torch.ScalarType.Float32).softmax(1),
+                Indices([.. Enumerable.Range(0, 8).Select(_ => (long)random.Next(4))]),
+                Vector(random.Mask(8, 0.7), torch.ScalarType.Float32),
+                torch.arange(8, torch.ScalarType.Int64),
+                1 + (step / 4),
+                step);
+            foreach (AdaptiveThresholdPolicy policy in step < 5 ? [whole] : new[] { whole, resumed })
+            {
+                policy.Assign(observation.Probabilities, observation.RowIds);
+                policy.Observe(observation);
+                if (step % 4 == 3)
+                {
+                    policy.EndEpoch(observation.Epoch);
+                }
+            }
+        }
+
+        foreach ((string name, torch.Tensor tensor) in whole.SaveState())
+        {
+            resumed.SaveState()[name].Host().Should().Equal(tensor.Host(), name);
+        }
+    }
+
+    [Fact]
+    public void AStateOfAnotherPolicyIsRefused()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using AdaptiveThresholdPolicy three = new(3), four = new(4);
+        three.Invoking(policy => policy.LoadState(four.SaveState())).Should().Throw<ArgumentException>().WithMessage("*Float64 ?4]*Float64 ?3]*");
+        three.Invoking(policy => policy.LoadState(new Dictionary<string, torch.Tensor>())).Should().Throw<ArgumentException>().WithMessage("*lacks*");
+        three.Invoking(policy => policy.Assign(torch.ones(2, 4), Indices([0, 1]))).Should().Throw<ArgumentException>().WithMessage("*3 classes*4*");
+    }
+
+    [Fact]
+    public void OptionsOutOfRangeAreRefused()
+    {
+        FluentActions.Invoking(() => new AdaptiveThresholdPolicy(3, new() { Beta = 1.5 })).Should().Throw<ValidationException>().WithMessage("*Beta*");
+        FluentActions.Invoking(() => new AdaptiveThresholdPolicy(3, new() { Floor = -0.1 })).Should().Throw<ValidationException>().WithMessage("*Floor*");
+        FluentActions.Invoking(() => new AdaptiveThresholdPolicy(3, new() { Gamma = 0.5 })).Should().Throw<ValidationException>().WithMessage("*Gamma*");
+        FluentActions.Invoking(() => new AdaptiveThresholdPolicy(3, new() { Floor = null, MissingClass = MissingClass.FallToFloor }))
+            .Should().Throw<ValidationException>().WithMessage("*Floor is not set*");
+    }
+
+    [Fact]
+    public void StepsLeaveNoTensorBehind()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using AdaptiveThresholdPolicy policy = new(3, EachStep);
+        PolicyObservation observation = Observe(epoch: 1, step: 0, "cpu", (0.9, 0, 0));
+        Step(policy, observation);
+        long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        Step(policy, observation with { Step = 1 });
+        DisposeScopeManager.Statistics.ThreadTotalLiveCount.Should().Be(before);
+
+        static void Step(AdaptiveThresholdPolicy policy, PolicyObservation observation)
+        {
+            PseudoLabels labels = policy.Assign(observation.Probabilities, observation.RowIds);
+            labels.Classes.Dispose();
+            labels.Confidence.Dispose();
+            policy.Observe(observation);
+            policy.EndEpoch(1);
+        }
+    }
+
+    [Fact]
+    public void TensorsSurviveTheScopeOfTheStepThatMadeThem()
+    {
+        using AdaptiveThresholdPolicy policy = new(3, EachStep);
+        using (torch.NewDisposeScope())
+        {
+            policy.Assign(torch.full([2, 3], 1.0 / 3), Indices([0, 1]));
+            policy.Observe(Observe(epoch: 1, step: 0, "cpu", (0.9, 0, 0)));
+        }
+
+        policy.Describe()["thresholds"].Should().HaveCount(3);
+    }
+
+    [Fact]
+    public void OnlyUnlabelledRowsGetAStrongView()
+    {
+        using AdaptiveThresholdPolicy policy = new(3);
+        policy.NeedsStrongView(expressionKnown: false).Should().BeTrue();
+        policy.NeedsStrongView(expressionKnown: true).Should().BeFalse();
+    }
+
+    /// <summary>Rows of three classes: the largest probability, its class, and the label or null.</summary>
+    internal static PolicyObservation Observe(int epoch, long step, string device, params (double Probability, int Predicted, int? Label)[] rows)
+    {
+        double[] probabilities = [.. rows.SelectMany(row =>
+            Enumerable.Range(0, 3).Select(c => c == row.Predicted ? row.Probability : (1 - row.Probability) / 2))];
+        return new(
+            Matrix(probabilities, rows.Length, 3, device: device),
+            Indices([.. rows.Select(row => (long)(row.Label ?? 0))], device),
+            Vector([.. rows.Select(row => row.Label is null ? 0.0 : 1.0)], device: device),
+            Indices([.. Enumerable.Range(0, rows.Length)], device),
+            epoch,
+            step);
+    }
+}
