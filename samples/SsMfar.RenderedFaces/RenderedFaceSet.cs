@@ -1,0 +1,89 @@
+using SkiaSharp;
+using SsMfar.Data;
+using SsMfar.RenderedFaces.Painting;
+using SsMfar.RenderedFaces.Sampling;
+
+namespace SsMfar.RenderedFaces;
+
+/// <summary>
+/// A data set of drawn faces in s-Aff-Wild2's layout: many people, eight expressions made of twelve action units after EMFACS, valence
+/// and arousal after the circumplex of affect, and labels missing as they are there. It exists to try the whole method without a download;
+/// it says nothing about real faces.
+/// </summary>
+public static class RenderedFaceSet
+{
+    /// <summary>The name of the training annotations in the folder that <see cref="Write"/> writes.</summary>
+    public const string TrainingFile = "train.txt";
+
+    /// <summary>The name of the validation annotations in the folder that <see cref="Write"/> writes.</summary>
+    public const string ValidationFile = "validation.txt";
+
+    /// <summary>The labels alone, without drawing.</summary>
+    /// <param name="options">What to render.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    public static (AnnotationSet Training, AnnotationSet Validation) Labels(RenderedFaceOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        return (Labels(options, FaceSplit.Training), Labels(options, FaceSplit.Validation));
+    }
+
+    /// <summary>Draws one face.</summary>
+    /// <param name="options">What to render.</param>
+    /// <param name="split">The split.</param>
+    /// <param name="index">The row in the split's annotations, from 0.</param>
+    /// <returns>A picture of <see cref="RenderedFaceOptions.Size"/> pixels a side, RGBA, opaque; the caller disposes it.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">An option or <paramref name="index"/> is out of its range.</exception>
+    public static SKBitmap Render(RenderedFaceOptions options, FaceSplit split, int index)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        return FacePainter.Paint(FaceSample.Of(options, split, index), options.Size);
+    }
+
+    /// <summary>
+    /// Writes the pictures (<c>images/id0042/00007.jpg</c>), <c>train.txt</c> and <c>validation.txt</c>, drawing on all processors. The
+    /// annotations come last: a folder that has them is whole.
+    /// </summary>
+    /// <param name="directory">The folder; made when missing. Files of the same names are replaced.</param>
+    /// <param name="options">What to render.</param>
+    /// <param name="progress">Told the number of pictures written so far, from several threads, in any order.</param>
+    /// <param name="cancellationToken">Stops between two pictures.</param>
+    /// <returns>The annotations written.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="IOException">A file cannot be written.</exception>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    public static (AnnotationSet Training, AnnotationSet Validation) Write(
+        string directory, RenderedFaceOptions options, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        (AnnotationSet training, AnnotationSet validation) = Labels(options);
+        foreach (string folder in training.Concat(validation).Select(row => Path.GetDirectoryName(row.Image)!).Distinct())
+        {
+            Directory.CreateDirectory(Path.Combine(directory, folder));
+        }
+
+        int written = 0;
+        ParallelOptions parallel = new() { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount };
+        Parallel.For(0, training.Count + validation.Count, parallel, i =>
+        {
+            (FaceSplit split, int index) = i < training.Count ? (FaceSplit.Training, i) : (FaceSplit.Validation, i - training.Count);
+            FaceSample sample = FaceSample.Of(options, split, index);
+            using SKBitmap picture = FacePainter.Paint(sample, options.Size);
+            using FileStream file = File.Create(Path.Combine(directory, sample.Image));
+            if (!picture.Encode(file, SKEncodedImageFormat.Jpeg, options.JpegQuality))
+            {
+                throw new IOException($"{file.Name}: the picture could not be encoded.");
+            }
+
+            progress?.Report(Interlocked.Increment(ref written));
+        });
+        training.Save(Path.Combine(directory, TrainingFile));
+        validation.Save(Path.Combine(directory, ValidationFile));
+        return (training, validation);
+    }
+
+    private static AnnotationSet Labels(RenderedFaceOptions options, FaceSplit split) => new(
+        Enumerable.Range(0, options.Count(split))
+            .Select(index => FaceSample.Of(options, split, index).ToRow(MissingLabels.Of(options, split, index))));
+}
