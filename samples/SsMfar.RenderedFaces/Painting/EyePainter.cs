@@ -32,7 +32,7 @@ internal static class EyePainter
         // From the inner corner (t = 0) to the outer one (t = 1).
         SKPoint Lid(float t, float height) => new(
             centre + (side * half * ((2 * t) - 1)),
-            1.5f - (who.EyeSlant * ((2 * t) - 1)) - (height * MathF.Pow(MathF.Sin(MathF.PI * t), 0.8f)));
+            1.5f - (who.EyeSlant * ((2 * t) - 1)) - (height * MathF.Pow(Math.Max(0, MathF.Sin(MathF.PI * t)), 0.8f)));
         SKPoint Upper(float t) => Lid(t, upper);
         SKPoint Lower(float t) => Lid(t, Math.Min(-lower, upper - 0.6f));
 

@@ -78,7 +78,8 @@ internal static class FacePainter
     {
         float grain = sample.Scene.Grain;
         FaceRandom random = new(sample.Seed, RandomStream.Grain, sample.Split, sample.Index);
-        Span<byte> pixels = picture.GetPixelSpan();
+        using SKPixmap pixmap = picture.PeekPixels();
+        Span<byte> pixels = pixmap.GetPixelSpan<byte>();
         for (int y = 0; y < picture.Height; y++)
         {
             Span<byte> row = pixels.Slice(y * picture.RowBytes, picture.Width * 4);

@@ -99,7 +99,7 @@ internal static class HairPainter
         SKPoint Outer(float t)
         {
             (float sin, float cos) = MathF.SinCos(MathF.PI * t);
-            return new(-side * cos * 1.04f, sideburn - ((crown + sideburn) * MathF.Pow(sin, 0.75f)));
+            return new(-side * cos * 1.04f, sideburn - ((crown + sideburn) * MathF.Pow(Math.Max(0, sin), 0.75f)));
         }
 
         SKPoint Inner(float t)

@@ -121,7 +121,7 @@ internal sealed record FaceIdentity
         float age = random.Uniform();
         float tone = random.Uniform();
         SKColor skin = Palette.Along(Palette.Skin, tone);
-        skin = new(Jitter(skin.Red, 6), Jitter(skin.Green, 7), Jitter(skin.Blue, 8));
+        skin = Palette.Mix(skin, random.Chance(0.5f) ? new SKColor(214, 120, 104) : new SKColor(206, 160, 104), random.Uniform(0, 0.16f)); // rosier, or more golden
         SKColor hair = tone > 0.6f && age < 0.8f ? Palette.Hair[random.Chance(0.8f) ? 0 : 9] : random.Pick<SKColor>(Palette.Hair);
         bool makeup = !masculine && random.Chance(0.5f);
         SKColor natural = Palette.Mix(Palette.Shade(skin, 0.86f), new SKColor(176, 72, 78), random.Uniform(0.35f, 0.6f));
@@ -170,6 +170,5 @@ internal sealed record FaceIdentity
         };
 
         float Factor(float deviation) => random.Bell(1, deviation);
-        byte Jitter(byte channel, float deviation) => (byte)Math.Clamp(channel + random.Bell(0, deviation), 0, 255);
     }
 }

@@ -45,10 +45,12 @@ internal static class Palette
         return Mix(scale[i], scale[i + 1], at - i);
     }
 
-    /// <summary>Any colour: three channels, each uniform between the bounds.</summary>
+    /// <summary>Any colour between the bounds, more often dull than bright, as walls and clothes are.</summary>
     public static SKColor Any(FaceRandom random, int low, int high)
     {
         byte Channel() => (byte)(low + random.Integer(high - low + 1));
-        return new(Channel(), Channel(), Channel());
+        SKColor bright = new(Channel(), Channel(), Channel());
+        byte grey = Channel();
+        return Mix(new(grey, grey, grey), bright, random.Uniform() * random.Uniform(0.3f, 1));
     }
 }
