@@ -1,0 +1,44 @@
+namespace SsMfar.Models;
+
+/// <summary>A weight or model file that cannot be read or written. The message names the file, the entry, the fault and the remedy.</summary>
+public sealed class WeightFileException : Exception
+{
+    /// <summary>A fault without a file.</summary>
+    public WeightFileException()
+    {
+    }
+
+    /// <summary>A fault without a file.</summary>
+    /// <param name="message">What is wrong.</param>
+    public WeightFileException(string message)
+        : base(message)
+    {
+    }
+
+    /// <summary>A fault without a file.</summary>
+    /// <param name="message">What is wrong.</param>
+    /// <param name="innerException">What led to it.</param>
+    public WeightFileException(string message, Exception innerException)
+        : base(message, innerException)
+    {
+    }
+
+    /// <summary>A fault of a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="key">The entry at fault, or null for the whole file.</param>
+    /// <param name="problem">What is wrong, one sentence without its full stop.</param>
+    /// <param name="remedy">What to do, one sentence without its full stop.</param>
+    /// <param name="innerException">What led to it.</param>
+    public WeightFileException(string path, string? key, string problem, string remedy, Exception? innerException = null)
+        : base($"{path}{(key is null ? "" : $": entry '{key}'")}: {problem}. {remedy}.", innerException)
+    {
+        Path = path;
+        Key = key;
+    }
+
+    /// <summary>The file, or null.</summary>
+    public string? Path { get; }
+
+    /// <summary>The entry at fault, or null for the whole file.</summary>
+    public string? Key { get; }
+}
