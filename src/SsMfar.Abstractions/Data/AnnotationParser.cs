@@ -9,6 +9,7 @@ internal static class AnnotationParser
 {
     private const double UnknownAffect = -5;
     private const double UnknownClass = -1;
+    private const string Remedy = "Write numbers with a decimal point, and -5 (valence, arousal) or -1 (expression, units) where a label is unknown.";
 
     /// <summary>Reads a whole text.</summary>
     /// <exception cref="AnnotationFormatException">The text breaks the format.</exception>
@@ -83,7 +84,7 @@ internal static class AnnotationParser
 
     private static double NextAffect(ref LabelFileReader reader, string column)
     {
-        double value = reader.NextNumber(column);
+        double value = reader.NextNumber(column, Remedy);
         return value switch
         {
             >= -1 and <= 1 => value,
@@ -94,7 +95,7 @@ internal static class AnnotationParser
 
     private static int NextExpression(ref LabelFileReader reader, ExpressionClassSet classes)
     {
-        double value = reader.NextNumber("expression");
+        double value = reader.NextNumber("expression", Remedy);
         if (value == UnknownClass)
         {
             return AnnotationColumns.UnknownExpression;
@@ -114,7 +115,7 @@ internal static class AnnotationParser
         int active = 0;
         for (int i = 0; i < ActionUnits.Count; i++)
         {
-            double value = reader.NextNumber(ActionUnits.Names[i]);
+            double value = reader.NextNumber(ActionUnits.Names[i], Remedy);
             if (value is 0 or 1)
             {
                 known |= 1 << i;

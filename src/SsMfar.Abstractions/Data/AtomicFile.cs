@@ -11,16 +11,19 @@ internal static class AtomicFile
     public static void WriteText(string path, Action<TextWriter> write)
     {
         string full = Path.GetFullPath(path);
+        if (IsDevice(full))
+        {
+            using FileStream device = new(full, FileMode.Open, FileAccess.Write);
+            Write(device, write);
+            return;
+        }
+
         string aside = $"{full}.{Guid.NewGuid():N}.tmp";
         try
         {
             using (FileStream stream = new(aside, FileMode.CreateNew, FileAccess.Write, FileShare.None))
             {
-                using (StreamWriter writer = new(stream, new UTF8Encoding(false), 1 << 16, leaveOpen: true) { NewLine = "\n" })
-                {
-                    write(writer);
-                }
-
+                Write(stream, write);
                 stream.Flush(flushToDisk: true);
             }
 
@@ -32,4 +35,14 @@ internal static class AtomicFile
             throw;
         }
     }
+
+    private static void Write(FileStream stream, Action<TextWriter> write)
+    {
+        using StreamWriter writer = new(stream, new UTF8Encoding(false), 1 << 16, leaveOpen: true) { NewLine = "\n" };
+        write(writer);
+    }
+
+    // A rename onto /dev/stdout or /dev/null would replace the device itself.
+    private static bool IsDevice(string path) =>
+        !OperatingSystem.IsWindows() && File.Exists(path) && (Path.GetDirectoryName(path) == "/dev" || path.StartsWith("/proc/", StringComparison.Ordinal));
 }

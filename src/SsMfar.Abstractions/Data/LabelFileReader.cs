@@ -87,8 +87,8 @@ internal ref struct LabelFileReader
             : Encoding.UTF8.GetString(field);
     }
 
-    /// <summary>The number in the next field, not NaN.</summary>
-    public double NextNumber(string column)
+    /// <summary>The number in the next field, not NaN; a fault ends with the remedy.</summary>
+    public double NextNumber(string column, string remedy)
     {
         ReadOnlySpan<byte> field = NextField();
         if (field.Length == 1 && (uint)(field[0] - '0') <= 9)
@@ -100,7 +100,7 @@ internal ref struct LabelFileReader
             ? number
             : throw Fault(
                 Encoding.UTF8.GetString(field),
-                $"{column} is '{Shorten(field)}', which is not a number. Write a number with a decimal point, or -5 (valence, arousal) or -1 (expression, units) where it is unknown.");
+                $"{column} is '{Shorten(field)}', which is not a number. {remedy}");
     }
 
     /// <summary>An exception that names this place.</summary>

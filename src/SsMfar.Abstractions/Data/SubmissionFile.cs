@@ -1,0 +1,228 @@
+using System.Collections;
+using System.Globalization;
+using System.Text;
+
+namespace SsMfar.Data;
+
+/// <summary>
+/// Predictions in the challenge's submission format: the header <c>image,valence,arousal,expression,aus</c>, then image, valence and
+/// arousal in [-1, 1], the class index and twelve units as 0 or 1. Immutable.
+/// </summary>
+public sealed class SubmissionFile : IReadOnlyList<SubmissionRow>
+{
+    private const string Remedy = "A submission predicts every value: valence, arousal, a class and twelve units of 0 or 1.";
+
+    private readonly SubmissionRow[] _rows;
+
+    /// <summary>Makes a submission.</summary>
+    /// <param name="rows">The predictions; copied, with valence and arousal clamped to [-1, 1].</param>
+    /// <param name="expressionClasses">The classes; s-Aff-Wild2's eight when null.</param>
+    /// <exception cref="ArgumentException">A row has an empty name, valence or arousal that is not finite, a class outside the set, or an undecided unit.</exception>
+    public SubmissionFile(IEnumerable<SubmissionRow> rows, ExpressionClassSet? expressionClasses = null)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        ExpressionClasses = expressionClasses ?? ExpressionClassSet.AffWild2;
+        _rows = [.. rows];
+        for (int i = 0; i < _rows.Length; i++)
+        {
+            Check(_rows[i], i);
+            _rows[i] = _rows[i] with { Valence = Math.Clamp(_rows[i].Valence, -1, 1), Arousal = Math.Clamp(_rows[i].Arousal, -1, 1) };
+        }
+    }
+
+    /// <summary>The classes that expression indices refer to.</summary>
+    public ExpressionClassSet ExpressionClasses { get; }
+
+    /// <summary>The number of predictions.</summary>
+    public int Count => _rows.Length;
+
+    /// <summary>A prediction, in file order.</summary>
+    /// <param name="index">0 to <see cref="Count"/> - 1.</param>
+    public SubmissionRow this[int index] => _rows[index];
+
+    /// <summary>Reads a submission; the full header is accepted too. Repeated images are found when it is matched with annotations.</summary>
+    /// <param name="path">The file; UTF-8.</param>
+    /// <param name="expressionClasses">The classes; s-Aff-Wild2's eight when null.</param>
+    /// <exception cref="AnnotationFormatException">The file breaks the format; file, line and value are named.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    public static SubmissionFile Load(string path, ExpressionClassSet? expressionClasses = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return Parse(File.ReadAllBytes(path), path, expressionClasses ?? ExpressionClassSet.AffWild2);
+    }
+
+    /// <summary>Reads a submission from text; see <see cref="Load"/>.</summary>
+    /// <param name="reader">The text, read to its end; stays open.</param>
+    /// <param name="sourceName">What error messages call the text.</param>
+    /// <param name="expressionClasses">The classes; s-Aff-Wild2's eight when null.</param>
+    /// <exception cref="AnnotationFormatException">The text breaks the format; name, line and value are given.</exception>
+    public static SubmissionFile Read(TextReader reader, string sourceName = "submission", ExpressionClassSet? expressionClasses = null)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        ArgumentNullException.ThrowIfNull(sourceName);
+        return Parse(Encoding.UTF8.GetBytes(reader.ReadToEnd()), sourceName, expressionClasses ?? ExpressionClassSet.AffWild2);
+    }
+
+    /// <summary>Writes the submission: written aside, flushed and renamed, so that a failure leaves an older file as it was.</summary>
+    /// <param name="path">The file to make or replace.</param>
+    /// <exception cref="AnnotationFormatException">An image name cannot be written: it has a comma, a line break or blanks at its ends.</exception>
+    /// <exception cref="IOException">The file cannot be written, as on a full disk.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
+    public void Save(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        AtomicFile.WriteText(path, writer => Write(writer, path));
+    }
+
+    /// <summary>Writes the submission as text, in the invariant culture, lines ended by \n.</summary>
+    /// <param name="writer">Where to; stays open and is not flushed.</param>
+    /// <exception cref="AnnotationFormatException">An image name cannot be written: it has a comma, a line break or blanks at its ends.</exception>
+    public void Write(TextWriter writer)
+    {
+        ArgumentNullException.ThrowIfNull(writer);
+        Write(writer, "submission");
+    }
+
+    /// <summary>The prediction of each annotated image, found by name.</summary>
+    /// <param name="annotations">The annotated images; an image annotated twice is given its prediction twice.</param>
+    /// <returns>For each row of <paramref name="annotations"/>, the index of its prediction here.</returns>
+    /// <exception cref="SubmissionMismatchException">An image is missing, not annotated, or predicted more than once.</exception>
+    public int[] MatchTo(AnnotationSet annotations)
+    {
+        ArgumentNullException.ThrowIfNull(annotations);
+        Dictionary<string, int> rowOf = new(Count, StringComparer.Ordinal);
+        HashSet<string> repeated = new(StringComparer.Ordinal);
+        for (int i = 0; i < Count; i++)
+        {
+            if (!rowOf.TryAdd(_rows[i].Image, i))
+            {
+                repeated.Add(_rows[i].Image);
+            }
+        }
+
+        bool[] wanted = new bool[Count];
+        List<string> missing = [];
+        int[] found = new int[annotations.Count];
+        for (int i = 0; i < found.Length; i++)
+        {
+            string image = annotations.Columns.Images[i];
+            if (rowOf.TryGetValue(image, out found[i]))
+            {
+                wanted[found[i]] = true;
+            }
+            else
+            {
+                missing.Add(image);
+            }
+        }
+
+        string[] extra = [.. rowOf.Where(pair => !wanted[pair.Value]).Select(pair => pair.Key)];
+        return missing.Count + extra.Length + repeated.Count == 0 ? found : throw new SubmissionMismatchException(missing, extra, repeated);
+    }
+
+    /// <inheritdoc/>
+    public IEnumerator<SubmissionRow> GetEnumerator() => _rows.AsEnumerable().GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private static SubmissionFile Parse(ReadOnlySpan<byte> utf8, string source, ExpressionClassSet classes)
+    {
+        LabelFileReader reader = new(utf8, source);
+        if (!LabelHeader.Read(ref reader).IsEmpty)
+        {
+            throw reader.Fault(null, $"a submission has no extra columns. Its header is {LabelHeader.Short}.");
+        }
+
+        List<SubmissionRow> rows = new(reader.RemainingLines);
+        while (reader.ReadLine())
+        {
+            int fields = reader.CountFields();
+            if (fields != LabelHeader.StandardColumns)
+            {
+                string line = Encoding.UTF8.GetString(reader.Line);
+                throw reader.Fault(line, $"the row has {fields} fields, expected {LabelHeader.StandardColumns}: '{LabelFileReader.Shorten(line)}'. {Remedy}");
+            }
+
+            string image = reader.NextImage();
+            double valence = NextAffect(ref reader, "valence");
+            double arousal = NextAffect(ref reader, "arousal");
+            int expression = NextIndex(ref reader, "expression", classes.Count);
+            int active = 0;
+            for (int i = 0; i < ActionUnits.Count; i++)
+            {
+                active |= NextIndex(ref reader, ActionUnits.Names[i], 2) << i;
+            }
+
+            rows.Add(new(image, valence, arousal, expression, ActionUnitLabels.FromMasks((1 << ActionUnits.Count) - 1, (ushort)active)));
+        }
+
+        return new(rows, classes);
+    }
+
+    private static double NextAffect(ref LabelFileReader reader, string column)
+    {
+        double value = reader.NextNumber(column, Remedy);
+        return double.IsFinite(value) ? value : throw reader.Fault(Show(value), $"{column} is {Show(value)}, which is not finite. {Remedy}");
+    }
+
+    private static int NextIndex(ref LabelFileReader reader, string column, int count)
+    {
+        double value = reader.NextNumber(column, Remedy);
+        int index = (int)value;
+        return index == value && (uint)index < (uint)count
+            ? index
+            : throw reader.Fault(Show(value), $"{column} is {Show(value)}, expected 0 to {count - 1}. {Remedy}");
+    }
+
+    private static string Show(double value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private void Write(TextWriter writer, string source)
+    {
+        writer.Write(LabelHeader.Short);
+        writer.Write('\n');
+        Span<char> buffer = stackalloc char[32];
+        for (int i = 0; i < _rows.Length; i++)
+        {
+            ref readonly SubmissionRow row = ref _rows[i];
+            LabelText.CheckName(row.Image, source, i + 2);
+            writer.Write(row.Image);
+            foreach (double value in (ReadOnlySpan<double>)[row.Valence, row.Arousal, row.Expression])
+            {
+                writer.Write(',');
+                LabelText.Write(writer, value, buffer);
+            }
+
+            for (int unit = 0; unit < ActionUnits.Count; unit++)
+            {
+                writer.Write(row.ActionUnits[unit] == true ? ",1" : ",0");
+            }
+
+            writer.Write('\n');
+        }
+    }
+
+    private void Check(in SubmissionRow row, int index)
+    {
+        if (string.IsNullOrEmpty(row.Image))
+        {
+            throw new ArgumentException($"Row {index} has no image name.");
+        }
+
+        if (!double.IsFinite(row.Valence) || !double.IsFinite(row.Arousal))
+        {
+            throw new ArgumentException(FormattableString.Invariant($"Row {index} ({row.Image}): valence {row.Valence} or arousal {row.Arousal} is not finite."));
+        }
+
+        if ((uint)row.Expression >= (uint)ExpressionClasses.Count)
+        {
+            throw new ArgumentException(
+                $"Row {index} ({row.Image}): expression {row.Expression} is not one of the {ExpressionClasses.Count} classes {ExpressionClasses}.");
+        }
+
+        if (row.ActionUnits.KnownCount != ActionUnits.Count)
+        {
+            throw new ArgumentException($"Row {index} ({row.Image}) decides {row.ActionUnits.KnownCount} action units, expected {ActionUnits.Count}.");
+        }
+    }
+}

@@ -1,0 +1,31 @@
+namespace SsMfar.Metrics;
+
+/// <summary>The four outcomes of a yes-or-no prediction.</summary>
+/// <param name="TruePositives">Present and predicted.</param>
+/// <param name="FalsePositives">Absent but predicted.</param>
+/// <param name="FalseNegatives">Present but not predicted.</param>
+/// <param name="TrueNegatives">Absent and not predicted.</param>
+public readonly record struct BinaryCounts(long TruePositives, long FalsePositives, long FalseNegatives, long TrueNegatives)
+{
+    /// <summary>All rows.</summary>
+    public long Total => TruePositives + FalsePositives + FalseNegatives + TrueNegatives;
+
+    /// <summary>The F1 score of "present"; 0 where it neither occurs nor is predicted.</summary>
+    public double F1 => Ratio(2 * TruePositives, 2 * TruePositives + FalsePositives + FalseNegatives);
+
+    /// <summary>The share of predictions that are right; 0 without one.</summary>
+    public double Precision => Ratio(TruePositives, TruePositives + FalsePositives);
+
+    /// <summary>The share of present rows that are predicted; 0 without one.</summary>
+    public double Recall => Ratio(TruePositives, TruePositives + FalseNegatives);
+
+    /// <summary>The counts of both.</summary>
+    /// <param name="other">The other counts.</param>
+    public BinaryCounts Plus(BinaryCounts other) => new(
+        TruePositives + other.TruePositives,
+        FalsePositives + other.FalsePositives,
+        FalseNegatives + other.FalseNegatives,
+        TrueNegatives + other.TrueNegatives);
+
+    private static double Ratio(long numerator, long denominator) => denominator == 0 ? 0 : (double)numerator / denominator;
+}
