@@ -3,10 +3,12 @@ namespace SsMfar.Metrics;
 /// <summary>
 /// The concordance correlation coefficient (Lin, 1989) of any number of pairs in constant memory:
 /// <c>2 cov / (var p + var t + (mean p - mean t)^2)</c> with population moments and no epsilon. Moments are updated as by Welford and
-/// joined as by Chan et al., so that large offsets cost no digits. Not safe for writing from several threads.
+/// joined as by Chan et al., about the first pair as origin, so that large offsets cost no digits. Not safe for writing from several threads.
 /// </summary>
 public sealed class ConcordanceAccumulator
 {
+    private double _originPrediction; // the first pair; means are kept relative to it
+    private double _originTruth;
     private double _meanPrediction;
     private double _meanTruth;
     private double _squaresPrediction; // sums of squared deviations and their product
@@ -26,7 +28,7 @@ public sealed class ConcordanceAccumulator
                 return null;
             }
 
-            double shift = _meanPrediction - _meanTruth;
+            double shift = (_originPrediction - _originTruth) + (_meanPrediction - _meanTruth);
             double denominator = (_squaresPrediction + _squaresTruth) / Count + shift * shift;
             return denominator == 0 ? 0 : 2 * (_products / Count) / denominator;
         }
@@ -64,6 +66,9 @@ public sealed class ConcordanceAccumulator
             throw new ArgumentException(FormattableString.Invariant($"The pair ({prediction}, {truth}) is not finite."));
         }
 
+        StartAt(prediction, truth);
+        prediction -= _originPrediction;
+        truth -= _originTruth;
         double share = 1.0 / ++Count;
         double deviationPrediction = prediction - _meanPrediction;
         double deviationTruth = truth - _meanTruth;
@@ -82,6 +87,7 @@ public sealed class ConcordanceAccumulator
     /// <param name="squaresTruth">The sum of squared deviations of the truths from their mean.</param>
     /// <param name="products">The sum of products of both deviations.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
+    /// <exception cref="ArgumentException">A moment of a positive count is not finite.</exception>
     public void AddMoments(long count, double meanPrediction, double meanTruth, double squaresPrediction, double squaresTruth, double products)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
@@ -90,6 +96,44 @@ public sealed class ConcordanceAccumulator
             return;
         }
 
+        if (!double.IsFinite(meanPrediction + meanTruth + squaresPrediction + squaresTruth + products))
+        {
+            throw new ArgumentException(FormattableString.Invariant(
+                $"The moments ({meanPrediction}, {meanTruth}, {squaresPrediction}, {squaresTruth}, {products}) are not finite."));
+        }
+
+        StartAt(meanPrediction, meanTruth);
+        Join(count, meanPrediction - _originPrediction, meanTruth - _originTruth, squaresPrediction, squaresTruth, products);
+    }
+
+    /// <summary>Takes in another accumulator's pairs.</summary>
+    /// <param name="other">Another accumulator; unchanged.</param>
+    public void Merge(ConcordanceAccumulator other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (other.Count > 0)
+        {
+            StartAt(other._originPrediction, other._originTruth);
+            Join(
+                other.Count,
+                other._originPrediction - _originPrediction + other._meanPrediction,
+                other._originTruth - _originTruth + other._meanTruth,
+                other._squaresPrediction,
+                other._squaresTruth,
+                other._products);
+        }
+    }
+
+    private void StartAt(double prediction, double truth)
+    {
+        if (Count == 0)
+        {
+            (_originPrediction, _originTruth) = (prediction, truth);
+        }
+    }
+
+    private void Join(long count, double meanPrediction, double meanTruth, double squaresPrediction, double squaresTruth, double products)
+    {
         long total = Count + count;
         double share = (double)count / total;
         double between = Count * share;
@@ -101,13 +145,5 @@ public sealed class ConcordanceAccumulator
         _meanPrediction += shiftPrediction * share;
         _meanTruth += shiftTruth * share;
         Count = total;
-    }
-
-    /// <summary>Takes in another accumulator's pairs.</summary>
-    /// <param name="other">Another accumulator; unchanged.</param>
-    public void Merge(ConcordanceAccumulator other)
-    {
-        ArgumentNullException.ThrowIfNull(other);
-        AddMoments(other.Count, other._meanPrediction, other._meanTruth, other._squaresPrediction, other._squaresTruth, other._products);
     }
 }

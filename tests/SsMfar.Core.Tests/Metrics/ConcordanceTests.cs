@@ -49,6 +49,22 @@ public class ConcordanceTests
     });
 
     [Fact]
+    public void Moments_of_a_batch_count_as_its_pairs() => Gen.Select(s_pairs, s_pairs).Sample((own, batch) =>
+    {
+        double meanP = batch.Average(pair => pair.P);
+        double meanT = batch.Average(pair => pair.T);
+        ConcordanceAccumulator accumulator = Of(own);
+        accumulator.AddMoments(
+            batch.Length,
+            meanP,
+            meanT,
+            batch.Sum(pair => Math.Pow(pair.P - meanP, 2)),
+            batch.Sum(pair => Math.Pow(pair.T - meanT, 2)),
+            batch.Sum(pair => (pair.P - meanP) * (pair.T - meanT)));
+        accumulator.Value!.Value.Should().BeApproximately(TwoPass([.. own, .. batch]), 1e-11);
+    });
+
+    [Fact]
     public void It_is_symmetric_bounded_and_negated_with_the_prediction() => s_pairs.Sample(pairs =>
     {
         double value = Of(pairs).Value!.Value;
@@ -93,7 +109,9 @@ public class ConcordanceTests
     public void Values_must_be_finite(double prediction, double truth)
     {
         Action add = () => new ConcordanceAccumulator().Add(prediction, truth);
+        Action moments = () => new ConcordanceAccumulator().AddMoments(1, prediction, truth, 0, 0, 0);
 
         add.Should().Throw<ArgumentException>();
+        moments.Should().Throw<ArgumentException>();
     }
 }

@@ -42,7 +42,7 @@ public class ConfusionMatrixTests
         Of(pairs.Select(pair => (pair.Predicted, pair.Truth))).F1PerClass().Should().Equal(Of(pairs).F1PerClass()));
 
     [Fact]
-    public void Renaming_classes_renames_their_scores() => Gen.Select(s_pairs, Gen.Shuffle([0, 1, 2, 3, 4])).Sample((pairs, names) =>
+    public void Renaming_classes_renames_their_scores() => Gen.Select(s_pairs, Gen.Shuffle(new[] { 0, 1, 2, 3, 4 })).Sample((pairs, names) =>
     {
         ConfusionMatrix plain = Of(pairs);
         ConfusionMatrix renamed = Of(pairs.Select(pair => (names[pair.Truth], names[pair.Predicted])));
