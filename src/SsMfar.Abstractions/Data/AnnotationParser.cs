@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 
 namespace SsMfar.Data;
@@ -13,6 +14,7 @@ internal static class AnnotationParser
 
     /// <summary>Reads a whole text.</summary>
     /// <exception cref="AnnotationFormatException">The text breaks the format.</exception>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static (AnnotationColumns Columns, ImmutableArray<string> ExtraColumns) Parse(
         ReadOnlySpan<byte> utf8, string source, AnnotationFileOptions options)
     {
@@ -109,13 +111,15 @@ internal static class AnnotationParser
                 $"expression is {Show(value)}, expected 0 to {classes.Count - 1} ({classes}) or -1 where it is unknown. If the file has other classes, set AnnotationFileOptions.ExpressionClasses.");
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static ActionUnitLabels NextActionUnits(ref LabelFileReader reader)
     {
+        ImmutableArray<string> names = ActionUnits.Names;
         int known = 0;
         int active = 0;
         for (int i = 0; i < ActionUnits.Count; i++)
         {
-            double value = reader.NextNumber(ActionUnits.Names[i], Remedy);
+            double value = reader.NextNumber(names[i], Remedy);
             if (value is 0 or 1)
             {
                 known |= 1 << i;
@@ -123,8 +127,7 @@ internal static class AnnotationParser
             }
             else if (value != UnknownClass)
             {
-                string unit = ActionUnits.Names[i];
-                throw reader.Fault(Show(value), $"{unit} is {Show(value)}, expected 0 (absent), 1 (present) or -1 (unknown).");
+                throw reader.Fault(Show(value), $"{names[i]} is {Show(value)}, expected 0 (absent), 1 (present) or -1 (unknown).");
             }
         }
 
