@@ -1,0 +1,69 @@
+namespace SsMfar.Imaging;
+
+/// <summary>Images in a folder and its subfolders. Safe for many threads; holds no handle.</summary>
+public sealed class FolderImageSource : IImageSource
+{
+    /// <summary>Creates a source over a folder.</summary>
+    /// <param name="folder">The folder that image names are relative to.</param>
+    /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
+    public FolderImageSource(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        Folder = Path.GetFullPath(folder);
+        if (!Directory.Exists(Folder))
+        {
+            throw new DirectoryNotFoundException($"There is no image folder '{Folder}'.");
+        }
+    }
+
+    /// <summary>The full path of the folder.</summary>
+    public string Folder { get; }
+
+    /// <inheritdoc/>
+    public Stream Open(string name)
+    {
+        string path = Path.Join(Folder, ImageSource.Check(name));
+        try
+        {
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
+        }
+        catch (IOException missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new FileNotFoundException($"There is no image '{name}' in '{Folder}'.", path, missing);
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool Exists(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        string normal = ImageSource.Normalize(name);
+        return ImageSource.StaysInside(normal) && File.Exists(Path.Join(Folder, normal));
+    }
+
+    /// <inheritdoc/>
+    public ImageStamp? GetStamp(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        string normal = ImageSource.Normalize(name);
+        if (!ImageSource.StaysInside(normal))
+        {
+            return null;
+        }
+
+        FileInfo file = new(Path.Join(Folder, normal));
+        return file.Exists ? new ImageStamp(file.Length, file.LastWriteTimeUtc.Ticks) : null;
+    }
+
+    /// <inheritdoc/>
+    public string Describe(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        return Path.Join(Folder, ImageSource.Normalize(name));
+    }
+
+    /// <summary>Does nothing: the source holds no handle.</summary>
+    public void Dispose()
+    {
+    }
+}

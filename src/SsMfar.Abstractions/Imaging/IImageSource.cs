@@ -1,0 +1,35 @@
+namespace SsMfar.Imaging;
+
+/// <summary>
+/// Where encoded images come from, by the names annotation files use. Implementations are safe to call from many threads at once.
+/// </summary>
+/// <remarks>Built in: <see cref="FolderImageSource"/> and <see cref="ZipImageSource"/>; <see cref="ImageSource.Open"/> picks between them.</remarks>
+public interface IImageSource : IDisposable
+{
+    /// <summary>Opens an image file for reading from its start.</summary>
+    /// <param name="name">The name, relative to the source, with '/' or '\' between its parts.</param>
+    /// <returns>A stream of the encoded file that the caller disposes. It stays valid while other images are opened.</returns>
+    /// <exception cref="FileNotFoundException">The source has no such image.</exception>
+    /// <exception cref="ArgumentException">The name is empty or leaves the source ("../secret.jpg", an absolute path).</exception>
+    Stream Open(string name);
+
+    /// <summary>Whether the source has an image of that name; false for a name that leaves the source.</summary>
+    /// <param name="name">The name, as for <see cref="Open"/>.</param>
+    bool Exists(string name);
+
+    /// <summary>
+    /// What tells one version of a file from another, so that caches notice change: length and time of the last write.
+    /// </summary>
+    /// <param name="name">The name, as for <see cref="Open"/>.</param>
+    /// <returns>The stamp, or null where <see cref="Exists"/> is false.</returns>
+    ImageStamp? GetStamp(string name);
+
+    /// <summary>The place of an image in words, for messages: a full path, or archive and entry. Never throws, whether the image exists or not.</summary>
+    /// <param name="name">The name, as for <see cref="Open"/>.</param>
+    string Describe(string name);
+}
+
+/// <summary>Length and last write of one image file.</summary>
+/// <param name="Length">Bytes of the encoded file.</param>
+/// <param name="LastWriteTicks">The last write in ticks; comparable only between stamps of one source.</param>
+public readonly record struct ImageStamp(long Length, long LastWriteTicks);

@@ -1,0 +1,47 @@
+namespace SsMfar.Imaging;
+
+/// <summary>A decoded image: 8-bit sRGB, packed rows of R, G, B without padding, upright.</summary>
+public sealed class RgbImage
+{
+    private readonly byte[] _pixels;
+
+    /// <summary>Wraps pixels.</summary>
+    /// <param name="width">Pixels across, at least 1.</param>
+    /// <param name="height">Pixels down, at least 1.</param>
+    /// <param name="pixels">height x width x 3 values in 0..255. The array is kept, not copied.</param>
+    /// <exception cref="ArgumentException">The array's length is not width x height x 3.</exception>
+    public RgbImage(int width, int height, byte[] pixels)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
+        ArgumentNullException.ThrowIfNull(pixels);
+        if (pixels.LongLength != 3L * width * height)
+        {
+            throw new ArgumentException(
+                FormattableString.Invariant($"An image of {width}x{height} pixels has {3L * width * height} bytes, not {pixels.LongLength}."), nameof(pixels));
+        }
+
+        (Width, Height, _pixels) = (width, height, pixels);
+    }
+
+    /// <summary>Pixels across.</summary>
+    public int Width { get; }
+
+    /// <summary>Pixels down.</summary>
+    public int Height { get; }
+
+    /// <summary>Height x width x 3 values, rows from the top, each pixel R, G, B.</summary>
+    public ReadOnlySpan<byte> Pixels => _pixels;
+
+    /// <summary>A resized copy, with <see cref="ImageResizer"/>'s filter.</summary>
+    /// <param name="width">Pixels across.</param>
+    /// <param name="height">Pixels down.</param>
+    public RgbImage Resize(int width, int height)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
+        byte[] resized = new byte[checked(width * height * 3)];
+        ImageResizer.Resize(_pixels, Width, Height, resized, width, height);
+        return new RgbImage(width, height, resized);
+    }
+}
