@@ -7,62 +7,27 @@ namespace SsMfar.SemiSupervised;
 /// One threshold for every class, for ever, as in FixMatch (Sohn et al., "FixMatch: Simplifying Semi-Supervised Learning with
 /// Consistency and Confidence", 2020). FixMatch has no consistency loss: give that a weight of 0 to be true to it.
 /// </summary>
-public sealed class FixedThresholdPolicy : IPseudoLabelPolicy
+public sealed class FixedThresholdPolicy : PseudoLabelPolicy
 {
-    private readonly PolicyState _state = new();
-    private readonly ConfidentShare _share;
-
     /// <summary>Makes the policy.</summary>
+    /// <param name="classCount">The number of classes, at least 2.</param>
     /// <param name="options">The threshold; null for FixMatch's.</param>
     /// <exception cref="ValidationException">An option is out of range.</exception>
-    public FixedThresholdPolicy(FixedThresholdOptions? options = null)
+    public FixedThresholdPolicy(int classCount, FixedThresholdOptions? options = null)
+        : base(classCount, options ??= new())
     {
-        Options = options ?? new();
-        Validator.ValidateObject(Options, new ValidationContext(Options), validateAllProperties: true);
-        _share = new(_state);
+        Options = options;
+        State.Add(Thresholds, Options.Threshold, classCount);
     }
 
     /// <summary>The threshold and its comparison.</summary>
     public FixedThresholdOptions Options { get; }
 
-    /// <inheritdoc/>
-    public bool NeedsStrongView(bool expressionKnown) => !expressionKnown;
+    private protected override PseudoLabels Decide(torch.Tensor probabilities) =>
+        PseudoLabelSplit.ByThreshold(probabilities, State[Thresholds], Options.Comparison);
 
-    /// <inheritdoc/>
-    public PseudoLabels Assign(torch.Tensor weakProbabilities, torch.Tensor rowIds)
-    {
-        ArgumentNullException.ThrowIfNull(weakProbabilities);
-        _state.Follow(weakProbabilities);
-        using DisposeScope scope = torch.NewDisposeScope();
-        torch.Tensor thresholds = torch.full(
-            weakProbabilities.size(1), Options.Threshold, torch.ScalarType.Float64, weakProbabilities.device);
-        PseudoLabels labels = PseudoLabelSplit.ByThreshold(weakProbabilities, thresholds, Options.Comparison);
-        _share.Count(labels.Confidence);
-        return new(labels.Classes.MoveToOuterDisposeScope(), labels.Confidence.MoveToOuterDisposeScope());
-    }
+    // A checkpoint of a run with another threshold must not bring that threshold along.
+    private protected override void OnLoaded() => State[Thresholds].fill_(Options.Threshold);
 
-    /// <inheritdoc/>
-    public void Observe(PolicyObservation observation)
-    {
-        // A fixed threshold learns nothing.
-    }
-
-    /// <inheritdoc/>
-    public void EndEpoch(int epoch) => _share.EndEpoch();
-
-    /// <inheritdoc/>
-    public IReadOnlyDictionary<string, torch.Tensor> SaveState() => _state.Save();
-
-    /// <inheritdoc/>
-    public void LoadState(IReadOnlyDictionary<string, torch.Tensor> state) => _state.Load(state);
-
-    /// <inheritdoc/>
-    public IReadOnlyDictionary<string, double[]> Describe() => new SortedDictionary<string, double[]>(StringComparer.Ordinal)
-    {
-        ["thresholds"] = [Options.Threshold],
-        [ConfidentShare.Name] = _share.Describe(),
-    };
-
-    /// <summary>Frees the policy's tensors.</summary>
-    public void Dispose() => _state.Dispose();
+    private protected override double[] DescribeThresholds() => State.ToHost(Thresholds);
 }

@@ -34,6 +34,9 @@ internal sealed class PolicyState : IDisposable
         }
     }
 
+    /// <summary>Moves a running mean: momentum * old + (1 - momentum) * value, in place.</summary>
+    public void Average(string name, torch.Tensor value, double momentum) => _tensors[name].mul_(momentum).add_(value * (1 - momentum));
+
     /// <summary>A float64 tensor's values; waits for the device.</summary>
     public double[] ToHost(string name)
     {

@@ -10,19 +10,18 @@ namespace SsMfar.Tests.SemiSupervised;
 public sealed class FixedThresholdPolicyTests
 {
     [Fact]
-    public void RowsAtOrOverTheThresholdAreConfidentWhateverWasObserved()
+    public void RowsAtOrOverTheThresholdAreConfident()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using FixedThresholdPolicy policy = new(new() { Threshold = 0.75 });
-        policy.Observe(AdaptiveThresholdPolicyTests.Observe(epoch: 1, step: 0, "cpu", (0.9, 0, 0)));
+        using FixedThresholdPolicy policy = new(2, new() { Threshold = 0.75 });
         PseudoLabels labels = policy.Assign(Matrix([0.75, 0.25, 0.3, 0.7, 0.1, 0.9], 3, 2), Indices([0, 1, 2]));
         labels.Classes.Host().Should().Equal(0, 1, 1);
         labels.Confidence.Host().Should().Equal(1, 0, 1);
         policy.EndEpoch(1);
-        policy.Describe()["thresholds"].Should().Equal(0.75);
+        policy.Describe()["thresholds"].Should().Equal(0.75, 0.75);
         policy.Describe()["confidentShare"].ShouldBeClose([2.0 / 3], 1e-15, "share");
 
-        using FixedThresholdPolicy restored = new(new() { Threshold = 0.75 });
+        using FixedThresholdPolicy restored = new(2, new() { Threshold = 0.75 });
         restored.LoadState(policy.SaveState());
         restored.Describe()["confidentShare"].Should().Equal(policy.Describe()["confidentShare"]);
     }
@@ -32,5 +31,5 @@ public sealed class FixedThresholdPolicyTests
 
     [Fact]
     public void AThresholdOutOfRangeIsRefused() => FluentActions
-        .Invoking(() => new FixedThresholdPolicy(new() { Threshold = 1.1 })).Should().Throw<ValidationException>();
+        .Invoking(() => new FixedThresholdPolicy(2, new() { Threshold = 1.1 })).Should().Throw<ValidationException>();
 }

@@ -1,0 +1,15 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace SsMfar.SemiSupervised;
+
+/// <summary>How <see cref="FreeMatchPolicy"/> decides; the defaults are the paper's.</summary>
+public sealed record FreeMatchOptions
+{
+    /// <summary>lambda: how much of the running means a step keeps, in [0, 1].</summary>
+    [Range(0.0, 1.0)]
+    public double Momentum { get; init; } = 0.999;
+
+    /// <summary>When a probability passes.</summary>
+    [EnumDataType(typeof(ThresholdComparison))]
+    public ThresholdComparison Comparison { get; init; } = ThresholdComparison.Greater;
+}

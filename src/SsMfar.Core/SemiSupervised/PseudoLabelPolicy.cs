@@ -1,0 +1,113 @@
+using System.ComponentModel.DataAnnotations;
+using TorchSharp;
+
+namespace SsMfar.SemiSupervised;
+
+/// <summary>
+/// What the built-in policies share: strong views for the unlabelled rows, state that follows the probabilities to their device and is
+/// saved exactly, and the share of confident rows. A policy of your own implements <see cref="IPseudoLabelPolicy"/> directly.
+/// </summary>
+public abstract class PseudoLabelPolicy : IPseudoLabelPolicy
+{
+    private protected const string Thresholds = "thresholds";
+
+    private readonly ConfidentShare _share;
+
+    private protected PseudoLabelPolicy(int classCount, object options)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(classCount, 2);
+        Validator.ValidateObject(options, new ValidationContext(options), validateAllProperties: true);
+        ClassCount = classCount;
+        _share = new(State);
+    }
+
+    /// <summary>The number of classes.</summary>
+    public int ClassCount { get; }
+
+    private protected PolicyState State { get; } = new();
+
+    /// <inheritdoc/>
+    public bool NeedsStrongView(bool expressionKnown) => !expressionKnown;
+
+    /// <inheritdoc/>
+    public PseudoLabels Assign(torch.Tensor weakProbabilities, torch.Tensor rowIds)
+    {
+        Follow(weakProbabilities);
+        using DisposeScope scope = torch.NewDisposeScope();
+        PseudoLabels labels = Decide(weakProbabilities.detach());
+        _share.Count(labels.Confidence);
+        return new(labels.Classes.MoveToOuterDisposeScope(), labels.Confidence.MoveToOuterDisposeScope());
+    }
+
+    /// <inheritdoc/>
+    public void Observe(PolicyObservation observation)
+    {
+        ArgumentNullException.ThrowIfNull(observation);
+        Follow(observation.Probabilities);
+        using DisposeScope scope = torch.NewDisposeScope();
+        Learn(observation with { Probabilities = observation.Probabilities.detach() });
+    }
+
+    /// <inheritdoc/>
+    public void EndEpoch(int epoch)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        LearnEpoch(epoch);
+        _share.EndEpoch();
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, torch.Tensor> SaveState() => State.Save();
+
+    /// <inheritdoc/>
+    public void LoadState(IReadOnlyDictionary<string, torch.Tensor> state)
+    {
+        State.Load(state);
+        OnLoaded();
+    }
+
+    /// <summary>The thresholds (<c>thresholds</c>) and the share of confident rows in the last epoch (<c>confidentShare</c>).</summary>
+    public IReadOnlyDictionary<string, double[]> Describe() => new SortedDictionary<string, double[]>(StringComparer.Ordinal)
+    {
+        [Thresholds] = DescribeThresholds(),
+        [ConfidentShare.Name] = _share.Describe(),
+    };
+
+    /// <summary>Frees the policy's tensors.</summary>
+    public void Dispose()
+    {
+        State.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Pseudo-labels of a batch, which may be empty; runs in a scope of its own.</summary>
+    private protected abstract PseudoLabels Decide(torch.Tensor probabilities);
+
+    /// <summary>Learns from a step; runs in a scope of its own.</summary>
+    private protected virtual void Learn(PolicyObservation observation)
+    {
+    }
+
+    /// <summary>Learns from the epoch that ended; runs in a scope of its own.</summary>
+    private protected virtual void LearnEpoch(int epoch)
+    {
+    }
+
+    private protected virtual void OnLoaded()
+    {
+    }
+
+    private protected abstract double[] DescribeThresholds();
+
+    private void Follow(torch.Tensor probabilities)
+    {
+        ArgumentNullException.ThrowIfNull(probabilities);
+        if (probabilities.size(1) != ClassCount)
+        {
+            throw new ArgumentException(
+                $"The policy was made for {ClassCount} classes; the probabilities have {probabilities.size(1)}.", nameof(probabilities));
+        }
+
+        State.Follow(probabilities);
+    }
+}

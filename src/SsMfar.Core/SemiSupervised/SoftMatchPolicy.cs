@@ -1,0 +1,67 @@
+using System.ComponentModel.DataAnnotations;
+using TorchSharp;
+
+namespace SsMfar.SemiSupervised;
+
+/// <summary>
+/// Weights instead of thresholds (Chen et al., "SoftMatch: Addressing the Quantity-Quality Trade-off in Semi-supervised Learning",
+/// 2023): w = lambda_max * exp(-(p - m)^2 / (2 s^2)) for a largest probability p below m, else lambda_max; m and s^2 are running
+/// estimates of its mean and variance, which start at 1/K and 1 and take in a batch before it is weighed. With uniform alignment p is
+/// taken after the probabilities were divided by their running mean (it starts uniform) and normalised. The share of confident rows is
+/// the mean weight.
+/// </summary>
+public sealed class SoftMatchPolicy : PseudoLabelPolicy
+{
+    private const string Mean = "mean";
+    private const string Variance = "variance";
+    private const string MeanProbabilities = "meanProbabilities";
+
+    /// <summary>Makes the policy.</summary>
+    /// <param name="classCount">The number of classes, at least 2.</param>
+    /// <param name="options">The weighting; null for the paper's.</param>
+    /// <exception cref="ValidationException">An option is out of range.</exception>
+    public SoftMatchPolicy(int classCount, SoftMatchOptions? options = null)
+        : base(classCount, options ??= new())
+    {
+        Options = options;
+        State.Add(Mean, 1.0 / classCount, 1);
+        State.Add(Variance, 1, 1);
+        State.Add(MeanProbabilities, 1.0 / classCount, classCount);
+    }
+
+    /// <summary>The weighting.</summary>
+    public SoftMatchOptions Options { get; }
+
+    private protected override PseudoLabels Decide(torch.Tensor probabilities)
+    {
+        torch.Tensor wide = probabilities.to(torch.ScalarType.Float64);
+        torch.Tensor classes = wide.argmax(1);
+        long rows = wide.size(0);
+        if (Options.UniformAlignment && rows > 0)
+        {
+            State.Average(MeanProbabilities, wide.mean([0L]), Options.Momentum);
+            wide = wide / State[MeanProbabilities].clamp_min(1e-12);
+            wide = wide / wide.sum(1, keepdim: true);
+        }
+
+        torch.Tensor largest = wide.amax([1L]);
+        if (rows > 0)
+        {
+            State.Average(Mean, largest.mean(), Options.Momentum);
+        }
+
+        if (rows > 1)
+        {
+            // Of one row there is no unbiased variance.
+            State.Average(Variance, (largest - largest.mean()).square().sum() / (rows - 1), Options.Momentum);
+        }
+
+        torch.Tensor below = (largest - State[Mean]).clamp_max(0);
+        torch.Tensor twoVariances = State[Variance].clamp_min(1e-12) * (2 / (Options.Sharpness * Options.Sharpness));
+        torch.Tensor weights = (below.square() / twoVariances).neg().exp() * Options.LargestWeight;
+        return new(classes, weights.to(probabilities.dtype));
+    }
+
+    /// <summary>The running mean, over which a row has the largest weight.</summary>
+    private protected override double[] DescribeThresholds() => State.ToHost(Mean);
+}
