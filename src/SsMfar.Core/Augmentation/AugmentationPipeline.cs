@@ -1,0 +1,44 @@
+using SsMfar.Runtime;
+using TorchSharp;
+
+namespace SsMfar.Augmentation;
+
+/// <summary>Augmentations one after the other; each draws from a key of its own.</summary>
+public sealed class AugmentationPipeline : IAugmentation
+{
+    private readonly IAugmentation[] _stages;
+
+    private AugmentationPipeline(IAugmentation[] stages) => _stages = stages;
+
+    /// <summary>The augmentations in the order they are applied.</summary>
+    public IReadOnlyList<IAugmentation> Stages => _stages;
+
+    /// <summary>Composes augmentations; none at all leaves every image as it is.</summary>
+    /// <param name="stages">In the order they are to be applied.</param>
+    /// <exception cref="ArgumentNullException"><paramref name="stages"/> or one of them is null.</exception>
+    public static AugmentationPipeline Of(params ReadOnlySpan<IAugmentation> stages)
+    {
+        foreach (IAugmentation stage in stages)
+        {
+            ArgumentNullException.ThrowIfNull(stage, nameof(stages));
+        }
+
+        return new(stages.ToArray());
+    }
+
+    /// <inheritdoc/>
+    public torch.Tensor Apply(torch.Tensor pixels, RandomKey key)
+    {
+        PixelBatch.Validate(pixels);
+        torch.Tensor current = pixels.alias();
+        for (int i = 0; i < _stages.Length; i++)
+        {
+            using torch.Tensor previous = current;
+
+            // Below zero, so that no stage's key is also a row's.
+            current = _stages[i].Apply(previous, key.Fold(-1 - i));
+        }
+
+        return current;
+    }
+}

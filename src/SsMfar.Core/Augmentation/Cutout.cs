@@ -1,0 +1,45 @@
+using SsMfar.Runtime;
+using TorchSharp;
+
+namespace SsMfar.Augmentation;
+
+/// <summary>
+/// Cutout (DeVries and Taylor, 2017) as the published code has it: a square whose side is uniform in [0, a share of the width), its
+/// centre uniform in the image, cut off at the edges.
+/// </summary>
+public sealed class Cutout : IAugmentation
+{
+    /// <summary>Makes the augmentation.</summary>
+    /// <param name="options">Defaults to a new <see cref="CutoutOptions"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The largest side is outside [0, 1].</exception>
+    public Cutout(CutoutOptions? options = null)
+    {
+        Options = options ?? new();
+        Require.Probability(Options.MaximumSide);
+    }
+
+    /// <summary>What the augmentation was made with.</summary>
+    public CutoutOptions Options { get; }
+
+    /// <inheritdoc/>
+    public torch.Tensor Apply(torch.Tensor pixels, RandomKey key)
+    {
+        (int rows, int height, int width) = PixelBatch.Validate(pixels);
+        if (rows == 0)
+        {
+            return pixels.alias();
+        }
+
+        var boxes = new PixelBox[rows];
+        for (int i = 0; i < rows; i++)
+        {
+            RandomSource random = key.Fold(i).ToSource();
+            double side = random.NextDouble() * Options.MaximumSide * width;
+            int left = (int)Math.Max(0, (random.NextDouble() * width) - (side / 2));
+            int top = (int)Math.Max(0, (random.NextDouble() * height) - (side / 2));
+            boxes[i] = new(left, top, (int)Math.Min(width, Math.Round(left + side)), (int)Math.Min(height, Math.Round(top + side)));
+        }
+
+        return RectangleFill.Apply(pixels, boxes, Options.Fill);
+    }
+}

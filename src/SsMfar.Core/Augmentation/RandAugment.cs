@@ -1,0 +1,110 @@
+using SsMfar.Runtime;
+using TorchSharp;
+
+namespace SsMfar.Augmentation;
+
+/// <summary>
+/// RandAugment (Cubuk et al., 2019) on a batch: each image gets a few operations drawn with replacement. Rows are put in the order of
+/// their operation on the host, so that each operation runs once a round over a slice of the batch, all moves in one sampling.
+/// </summary>
+public sealed class RandAugment : IAugmentation
+{
+    private readonly RandAugmentChoice[] _choices;
+
+    /// <summary>Makes the augmentation.</summary>
+    /// <param name="options">Defaults to <see cref="RandAugmentOptions.Published"/>.</param>
+    /// <exception cref="ArgumentException">There is nothing to choose from.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// The number of operations is negative, or a magnitude is outside what its operation takes.
+    /// </exception>
+    public RandAugment(RandAugmentOptions? options = null)
+    {
+        Options = options ?? RandAugmentOptions.Published;
+        ArgumentOutOfRangeException.ThrowIfNegative(Options.Operations);
+        _choices = [.. Options.Choices];
+        if (_choices.Length == 0)
+        {
+            throw new ArgumentException("RandAugment needs at least one operation to choose from.", nameof(options));
+        }
+
+        foreach (RandAugmentChoice choice in _choices)
+        {
+            Validate(choice);
+        }
+    }
+
+    /// <summary>What the augmentation was made with.</summary>
+    public RandAugmentOptions Options { get; }
+
+    /// <inheritdoc/>
+    /// <remarks>The result holds whole numbers; fractions in <paramref name="pixels"/> are rounded first.</remarks>
+    public torch.Tensor Apply(torch.Tensor pixels, RandomKey key)
+    {
+        (int rows, int height, int width) = PixelBatch.Validate(pixels);
+        if (rows == 0 || Options.Operations == 0)
+        {
+            return pixels.alias();
+        }
+
+        using DisposeScope scope = torch.NewDisposeScope();
+        RandAugmentPlan plan = RandAugmentPlan.Draw(_choices, Options.Operations, rows, height, width, key);
+        torch.Tensor orders = PixelBatch.Upload(plan.Orders, [Options.Operations + 1, rows], pixels.device);
+        torch.Tensor arguments = PixelBatch.Upload(plan.Arguments, [Options.Operations, rows, RandAugmentPlan.ArgumentsPerRow], pixels.device);
+
+        torch.Tensor current = pixels.contiguous().round().clamp_(0, 255);
+        for (int round = 0; round < Options.Operations; round++)
+        {
+            torch.Tensor ordered = current.index_select(0, orders[round]);
+            var parts = new List<torch.Tensor>();
+            foreach (RandAugmentGroup group in plan.Groups[round])
+            {
+                torch.Tensor slice = ordered.narrow(0, group.Start, group.Count);
+                torch.Tensor argument = arguments[round].narrow(0, group.Start, group.Count);
+                parts.Add(Run(group.Operation, slice, argument));
+            }
+
+            current = parts.Count == 1 ? parts[0] : torch.cat(parts, 0);
+        }
+
+        return current.index_select(0, orders[Options.Operations]).MoveToOuterDisposeScope();
+    }
+
+    private static torch.Tensor Run(ImageOperation operation, torch.Tensor pixels, torch.Tensor arguments)
+    {
+        torch.Tensor argument = arguments.narrow(1, 0, 1).reshape(-1, 1, 1, 1);
+        return operation switch
+        {
+            ImageOperation.Identity => pixels,
+            ImageOperation.AutoContrast => ImageOperations.AutoContrast(pixels),
+            ImageOperation.Equalize => ImageOperations.Equalize(pixels),
+            ImageOperation.Brightness => ImageOperations.Brightness(pixels, argument),
+            ImageOperation.Color => ImageOperations.Color(pixels, argument),
+            ImageOperation.Contrast => ImageOperations.Contrast(pixels, argument),
+            ImageOperation.Sharpness => ImageOperations.Sharpness(pixels, argument),
+            ImageOperation.Posterize => ImageOperations.Posterize(pixels, argument),
+            ImageOperation.Solarize => ImageOperations.Solarize(pixels, argument),
+            _ => AffineSampler.Sample(pixels, arguments, SamplingFilter.Nearest),
+        };
+    }
+
+    private static void Validate(RandAugmentChoice choice)
+    {
+        ArgumentNullException.ThrowIfNull(choice);
+        (float minimum, float maximum, _) = choice.Magnitude;
+        (float least, float most) = choice.Operation switch
+        {
+            ImageOperation.Brightness or ImageOperation.Color or ImageOperation.Contrast or ImageOperation.Sharpness => (0f, 100f),
+            ImageOperation.Posterize => (1f, 8f),
+            ImageOperation.Solarize => (0f, 256f),
+            ImageOperation.Rotate => (-360f, 360f),
+            ImageOperation.ShearX or ImageOperation.ShearY or ImageOperation.TranslateX or ImageOperation.TranslateY => (-10f, 10f),
+            ImageOperation.Identity or ImageOperation.AutoContrast or ImageOperation.Equalize => (float.MinValue, float.MaxValue),
+            _ => throw new ArgumentOutOfRangeException(nameof(choice), choice.Operation, "Unknown image operation."),
+        };
+        if (!(minimum >= least && maximum <= most && minimum <= maximum))
+        {
+            throw new ArgumentOutOfRangeException(nameof(choice), FormattableString.Invariant(
+                $"{choice.Operation} takes magnitudes from {least} to {most}, the lower first; got {minimum} to {maximum}."));
+        }
+    }
+}

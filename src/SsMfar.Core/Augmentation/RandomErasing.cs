@@ -1,0 +1,64 @@
+using SsMfar.Runtime;
+using TorchSharp;
+
+namespace SsMfar.Augmentation;
+
+/// <summary>Random erasing (Zhong et al., 2017), as torchvision has it: some images get a box of one colour.</summary>
+public sealed class RandomErasing : IAugmentation
+{
+    /// <summary>Makes the augmentation.</summary>
+    /// <param name="options">Defaults to a new <see cref="RandomErasingOptions"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
+    public RandomErasing(RandomErasingOptions? options = null)
+    {
+        Options = options ?? new();
+        Require.Probability(Options.Probability);
+        Require.Range(Options.MinimumScale, Options.MaximumScale, 0);
+        Require.Probability(Options.MaximumScale);
+        Require.Range(Options.MinimumRatio, Options.MaximumRatio, 0);
+    }
+
+    /// <summary>What the augmentation was made with.</summary>
+    public RandomErasingOptions Options { get; }
+
+    /// <inheritdoc/>
+    public torch.Tensor Apply(torch.Tensor pixels, RandomKey key)
+    {
+        (int rows, int height, int width) = PixelBatch.Validate(pixels);
+        if (rows == 0)
+        {
+            return pixels.alias();
+        }
+
+        var boxes = new PixelBox[rows];
+        for (int i = 0; i < rows; i++)
+        {
+            boxes[i] = Draw(key.Fold(i).ToSource(), height, width);
+        }
+
+        return RectangleFill.Apply(pixels, boxes, Options.Fill);
+    }
+
+    private PixelBox Draw(RandomSource random, int height, int width)
+    {
+        if (!random.NextBoolean(Options.Probability))
+        {
+            return default;
+        }
+
+        // torchvision's ten tries at a box smaller than the image, else none.
+        for (int attempt = 0; attempt < 10; attempt++)
+        {
+            double area = width * (double)height * random.NextSingle((float)Options.MinimumScale, (float)Options.MaximumScale);
+            double ratio = Math.Exp(random.NextSingle((float)Math.Log(Options.MinimumRatio), (float)Math.Log(Options.MaximumRatio)));
+            int boxHeight = (int)Math.Round(Math.Sqrt(area * ratio)), boxWidth = (int)Math.Round(Math.Sqrt(area / ratio));
+            if (boxHeight < height && boxWidth < width)
+            {
+                int top = random.NextInt32(height - boxHeight + 1), left = random.NextInt32(width - boxWidth + 1);
+                return new(left, top, left + boxWidth, top + boxHeight);
+            }
+        }
+
+        return default;
+    }
+}

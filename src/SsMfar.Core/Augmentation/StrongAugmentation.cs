@@ -1,0 +1,49 @@
+using SsMfar.Runtime;
+using TorchSharp;
+
+namespace SsMfar.Augmentation;
+
+/// <summary>
+/// The strong view: a draw of pad-crop and flip of its own, then <see cref="RandAugment"/>, then <see cref="Cutout"/> or
+/// <see cref="RandomErasing"/>, all on 0-255 pixels.
+/// </summary>
+public sealed class StrongAugmentation : IAugmentation
+{
+    private readonly AugmentationPipeline _pipeline;
+
+    /// <summary>Makes the view.</summary>
+    /// <param name="options">Defaults to <see cref="StrongAugmentationOptions.Published"/>.</param>
+    /// <exception cref="ArgumentException">An option of a part is not valid.</exception>
+    public StrongAugmentation(StrongAugmentationOptions? options = null)
+    {
+        Options = options ?? StrongAugmentationOptions.Published;
+        var stages = new List<IAugmentation>();
+        if (Options.Weak is { } weak)
+        {
+            stages.Add(new WeakAugmentation(weak));
+        }
+
+        if (Options.RandAugment is { } randAugment)
+        {
+            stages.Add(new RandAugment(randAugment));
+        }
+
+        if (Options.Cutout is { } cutout)
+        {
+            stages.Add(new Cutout(cutout));
+        }
+
+        if (Options.RandomErasing is { } erasing)
+        {
+            stages.Add(new RandomErasing(erasing));
+        }
+
+        _pipeline = AugmentationPipeline.Of([.. stages]);
+    }
+
+    /// <summary>What the view was made with.</summary>
+    public StrongAugmentationOptions Options { get; }
+
+    /// <inheritdoc/>
+    public torch.Tensor Apply(torch.Tensor pixels, RandomKey key) => _pipeline.Apply(pixels, key);
+}

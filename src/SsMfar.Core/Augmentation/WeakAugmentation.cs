@@ -1,0 +1,50 @@
+using SsMfar.Runtime;
+using TorchSharp;
+
+namespace SsMfar.Augmentation;
+
+/// <summary>
+/// The weak view of the paper and of its published code: zero-padded random crop and horizontal flip, by whole pixels, so that no value
+/// is changed, only moved.
+/// </summary>
+public sealed class WeakAugmentation : IAugmentation
+{
+    /// <summary>Makes the view.</summary>
+    /// <param name="options">Defaults to <see cref="WeakAugmentationOptions.Published"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A probability is outside [0, 1] or the padding is negative.</exception>
+    public WeakAugmentation(WeakAugmentationOptions? options = null)
+    {
+        Options = options ?? WeakAugmentationOptions.Published;
+        Require.Probability(Options.CropProbability);
+        Require.Probability(Options.FlipProbability);
+        ArgumentOutOfRangeException.ThrowIfNegative(Options.Padding);
+    }
+
+    /// <summary>What the view was made with.</summary>
+    public WeakAugmentationOptions Options { get; }
+
+    /// <inheritdoc/>
+    public torch.Tensor Apply(torch.Tensor pixels, RandomKey key)
+    {
+        (int rows, _, int width) = PixelBatch.Validate(pixels);
+        var maps = new AffineMap[rows];
+        for (int i = 0; i < rows; i++)
+        {
+            maps[i] = Draw(key.Fold(i).ToSource(), width);
+        }
+
+        return AffineSampler.Sample(pixels, maps, SamplingFilter.Nearest);
+    }
+
+    private AffineMap Draw(RandomSource random, int width)
+    {
+        AffineMap map = AffineMap.Identity;
+        if (random.NextBoolean(Options.CropProbability))
+        {
+            int span = (2 * Options.Padding) + 1;
+            map = AffineMap.Translate(random.NextInt32(span) - Options.Padding, random.NextInt32(span) - Options.Padding);
+        }
+
+        return random.NextBoolean(Options.FlipProbability) ? map.Then(AffineMap.FlipHorizontal(width)) : map;
+    }
+}
