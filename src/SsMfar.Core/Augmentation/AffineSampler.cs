@@ -67,8 +67,8 @@ internal static class AffineSampler
         return torch.nn.functional.grid_sample(
             pixels,
             grid,
-            filter == SamplingFilter.Nearest ? GridSampleMode.Nearest : GridSampleMode.Bilinear,
-            GridSamplePaddingMode.Zeros,
+            filter == SamplingFilter.Nearest ? torch.GridSampleMode.Nearest : torch.GridSampleMode.Bilinear,
+            torch.GridSamplePaddingMode.Zeros,
             align_corners: false).MoveToOuterDisposeScope();
     }
 }

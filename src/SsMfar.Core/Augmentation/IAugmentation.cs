@@ -4,8 +4,9 @@ using TorchSharp;
 namespace SsMfar.Augmentation;
 
 /// <summary>
-/// A random change of a batch of images, as tensor operations that run alike on CPU and CUDA. What row i draws is a function of
-/// the key and i alone (<c>key.Fold(i)</c>), whatever the other rows. Random numbers are drawn on the host, so that no operation waits for the device.
+/// A random change of a batch of images, as tensor operations that run alike on CPU and CUDA. What row i draws is a function of the
+/// key and i alone (<c>key.Fold(i)</c>), whatever the other rows. Random numbers are drawn on the host, so that no operation waits for
+/// the device.
 /// </summary>
 public interface IAugmentation
 {

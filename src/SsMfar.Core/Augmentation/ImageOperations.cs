@@ -92,14 +92,14 @@ internal static class ImageOperations
         torch.Tensor histogram = torch.zeros([values.size(0), 3, 256], dtype: torch.int64, device: pixels.device);
         histogram.scatter_add_(2, values, torch.ones([1, 1, 1], dtype: torch.int64, device: pixels.device).expand_as(values));
         torch.Tensor greatest = histogram.gather(2, values.amax([2], keepdim: true));
-        torch.Tensor step = greatest.neg().add_(values.size(2)).div(255, RoundingMode.floor);
+        torch.Tensor step = greatest.neg().add_(values.size(2)).div(255, torch.RoundingMode.floor);
         torch.Tensor below = histogram.cumsum(2).sub_(histogram);
-        torch.Tensor table = below.add_(step.div(2, RoundingMode.floor)).div(step.clamp(min: 1), RoundingMode.floor).clamp_(max: 255);
+        torch.Tensor table = below.add_(step.div(2, torch.RoundingMode.floor)).div(step.clamp(min: 1), torch.RoundingMode.floor).clamp_(max: 255);
         torch.Tensor levels = torch.arange(256, dtype: torch.int64, device: pixels.device);
         return LookUp(torch.where(step.eq(0), levels, table), values, pixels.shape).MoveToOuterDisposeScope();
     }
 
-    private static torch.Tensor LookUp(torch.Tensor table, torch.Tensor values, ReadOnlySpan<long> shape) =>
+    private static torch.Tensor LookUp(torch.Tensor table, torch.Tensor values, long[] shape) =>
         table.to(torch.float32).gather(2, values).reshape(shape);
 
     /// <summary><c>Image.blend</c>: degenerate + factor (image - degenerate), clipped, its fraction dropped.</summary>

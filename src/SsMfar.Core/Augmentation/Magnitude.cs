@@ -23,7 +23,7 @@ public readonly record struct Magnitude(float Minimum, float Maximum, bool EndsO
     /// <summary><paramref name="center"/> minus or plus <paramref name="offset"/>, a fair coin deciding.</summary>
     /// <param name="offset">At least 0.</param>
     /// <param name="center">What changes nothing: 0 for moves, 1 for factors.</param>
-    public static Magnitude Signed(float offset, float center = 0) => new(center - offset, center + offset, EndsOnly: true);
+    public static Magnitude PlusOrMinus(float offset, float center = 0) => new(center - offset, center + offset, EndsOnly: true);
 
     internal float Draw(ref RandomSource random)
     {

@@ -22,9 +22,9 @@ internal static class PixelBatch
 
     // A pageable, non-blocking copy is staged by the driver before the call returns: the array may go, and the stream is not waited for.
     internal static torch.Tensor Upload(float[] values, ReadOnlySpan<long> shape, torch.Device device) =>
-        torch.tensor(values, shape).to(device, non_blocking: true);
+        torch.tensor(values, shape).to(device, disposeAfter: true, non_blocking: true);
 
     /// <inheritdoc cref="Upload(float[], ReadOnlySpan{long}, torch.Device)"/>
     internal static torch.Tensor Upload(long[] values, ReadOnlySpan<long> shape, torch.Device device) =>
-        torch.tensor(values, shape).to(device, non_blocking: true);
+        torch.tensor(values, shape).to(device, disposeAfter: true, non_blocking: true);
 }
