@@ -10,7 +10,10 @@ public sealed record FeatureOptions(double Dropout = 0, bool L2Normalize = false
 
     /// <summary>The probability that a feature is dropped in training, in [0, 1).</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is outside [0, 1).</exception>
-    public double Dropout { get; init; } = Dropout is >= 0 and < 1
-        ? Dropout
-        : throw new ArgumentOutOfRangeException(nameof(Dropout), Dropout, "A dropout probability is at least 0 and below 1.");
+    public double Dropout { get; init => field = Checked(value); } = Checked(Dropout);
+
+    private static double Checked(double dropout) =>
+        dropout is >= 0 and < 1
+            ? dropout
+            : throw new ArgumentOutOfRangeException(nameof(dropout), dropout, "A dropout probability is at least 0 and below 1.");
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text.Json.Serialization;
 
 namespace SsMfar.Models;
 
@@ -9,6 +10,7 @@ namespace SsMfar.Models;
 /// </summary>
 /// <param name="Kind">The registered name, such as <c>resnet18</c> or <c>mlp</c>.</param>
 /// <param name="Settings">Settings as text, in invariant culture.</param>
+[method: JsonConstructor]
 public sealed record PartDescription(string Kind, ImmutableSortedDictionary<string, string> Settings)
 {
     /// <summary>A description without settings.</summary>

@@ -44,6 +44,10 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
     /// <summary>The tasks, in order.</summary>
     public ImmutableArray<string> TaskNames { get; }
 
+    /// <summary>What the model is built of.</summary>
+    public ModelArchitecture Architecture => new(
+        Backbone.Description, Features, [.. TaskNames.Zip(_taskHeads, (task, head) => new TaskHeadDescription(task, head.Description))]);
+
     /// <summary>A task's head; the model owns it.</summary>
     /// <param name="task">The task's name.</param>
     /// <exception cref="KeyNotFoundException">The model has no such task; the message lists those it has.</exception>

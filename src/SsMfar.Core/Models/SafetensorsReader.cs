@@ -90,6 +90,21 @@ public sealed class SafetensorsReader : IDisposable
     /// <exception cref="WeightFileException">There is no such tensor, its shape or type does not fit, or it cannot be read.</exception>
     public void ReadInto(string name, torch.Tensor destination)
     {
+        var entry = CheckFits(name, destination);
+        using var noGradient = torch.no_grad();
+        if (entry.DataType == destination.dtype && destination.device_type == DeviceType.CPU && destination.is_contiguous())
+        {
+            Fill(entry, destination);
+            return;
+        }
+
+        using var scope = torch.NewDisposeScope();
+        destination.copy_(Read(name));
+    }
+
+    /// <summary>What <see cref="ReadInto"/> checks, without reading.</summary>
+    internal SafetensorsEntry CheckFits(string name, torch.Tensor destination)
+    {
         ArgumentNullException.ThrowIfNull(destination);
         var entry = Entry(name);
         if (!entry.Shape.AsSpan().SequenceEqual(destination.shape))
@@ -105,15 +120,7 @@ public sealed class SafetensorsReader : IDisposable
                 Path, name, $"its type is {entry.DataType}, but {destination.dtype} is needed", "Use weights made for this model");
         }
 
-        using var noGradient = torch.no_grad();
-        if (entry.DataType == destination.dtype && destination.device_type == DeviceType.CPU && destination.is_contiguous())
-        {
-            Fill(entry, destination);
-            return;
-        }
-
-        using var scope = torch.NewDisposeScope();
-        destination.copy_(Read(name));
+        return entry;
     }
 
     /// <summary>Closes the file; tensors read from it live on.</summary>

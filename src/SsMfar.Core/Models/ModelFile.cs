@@ -1,0 +1,174 @@
+using System.Globalization;
+using System.Reflection;
+using System.Text.Json;
+using SsMfar.Runtime;
+using TorchSharp;
+
+namespace SsMfar.Models;
+
+/// <summary>
+/// Model files: safetensors whose text entries say everything needed to predict, in .NET or Python: <c>format</c> (ssmfar-model),
+/// <c>format_version</c>, and two JSON documents, <c>architecture</c> (<see cref="ModelArchitecture"/>) and <c>metadata</c>
+/// (<see cref="ModelMetadata"/>), in camel case.
+/// </summary>
+public static class ModelFile
+{
+    /// <summary>What the text entry <c>format</c> of a model file says.</summary>
+    public const string Format = "ssmfar-model";
+
+    /// <summary>The version of the format that this library writes; it reads this one and refuses newer ones.</summary>
+    public const int FormatVersion = 1;
+
+    private const string FormatKey = "format";
+    private const string VersionKey = "format_version";
+    private const string ArchitectureKey = "architecture";
+    private const string MetadataKey = "metadata";
+    private const string DamagedRemedy = "The file is damaged or was not written by this library; save or download it again";
+
+    /// <summary>Saves a model, whole or not at all (<see cref="SafetensorsWriter.Write"/>).</summary>
+    /// <param name="path">The file; replaced when it exists.</param>
+    /// <param name="model">The model, on any device.</param>
+    /// <param name="metadata">What else the file says.</param>
+    /// <exception cref="ArgumentException">The metadata hold a value that cannot be used.</exception>
+    /// <exception cref="WeightFileException">The file cannot be written.</exception>
+    public static void Save(string path, MultiTaskModel model, ModelMetadata metadata)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        Save(path, model.Architecture, model.state_dict(), metadata);
+    }
+
+    /// <summary>Saves weights that are kept beside a model, such as their moving average.</summary>
+    /// <param name="path">The file; replaced when it exists.</param>
+    /// <param name="architecture">What the weights belong to.</param>
+    /// <param name="state">Every parameter and buffer by the name that it has in the model, on any device.</param>
+    /// <param name="metadata">What else the file says.</param>
+    /// <exception cref="ArgumentException">The metadata hold a value that cannot be used.</exception>
+    /// <exception cref="WeightFileException">The file cannot be written.</exception>
+    public static void Save(
+        string path, ModelArchitecture architecture, IReadOnlyDictionary<string, torch.Tensor> state, ModelMetadata metadata)
+    {
+        ArgumentNullException.ThrowIfNull(architecture);
+        ArgumentNullException.ThrowIfNull(metadata);
+        metadata.Validate();
+        var complete = metadata with { LibraryVersion = LibraryVersion() };
+        SafetensorsWriter.Write(path, state, new Dictionary<string, string>
+        {
+            [FormatKey] = Format,
+            [VersionKey] = FormatVersion.ToString(CultureInfo.InvariantCulture),
+            [ArchitectureKey] = JsonSerializer.Serialize(architecture, ModelFileJson.Options),
+            [MetadataKey] = JsonSerializer.Serialize(complete, ModelFileJson.Options),
+        });
+    }
+
+    /// <summary>Loads a model; the caller disposes it.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="parts">The known parts; null for the built-in ones.</param>
+    /// <exception cref="WeightFileException">The file is damaged, no model file, or of a newer format version.</exception>
+    /// <exception cref="UnknownPartException">The model has a part that nobody registered; the message lists those that are.</exception>
+    public static LoadedModel Load(string path, ModelParts? parts = null)
+    {
+        parts ??= ModelParts.BuiltIn;
+        using var reader = SafetensorsReader.Open(path);
+        var (architecture, metadata) = ReadDescription(reader);
+        HeadShapes.Check(reader, architecture, parts);
+        var model = Create(path, architecture, parts);
+        try
+        {
+            StateReader.ReadAll(reader, model.state_dict());
+            model.eval();
+            return new LoadedModel(model, metadata);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads what a model file says about its model, without the weights.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="WeightFileException">The file is damaged, no model file, or of a newer format version.</exception>
+    public static (ModelArchitecture Architecture, ModelMetadata Metadata) ReadDescription(string path)
+    {
+        using var reader = SafetensorsReader.Open(path);
+        return ReadDescription(reader);
+    }
+
+    private static (ModelArchitecture Architecture, ModelMetadata Metadata) ReadDescription(SafetensorsReader reader)
+    {
+        CheckFormat(reader);
+        var architecture = ReadDocument<ModelArchitecture>(reader, ArchitectureKey);
+        var metadata = ReadDocument<ModelMetadata>(reader, MetadataKey);
+        try
+        {
+            metadata.Validate();
+        }
+        catch (ArgumentException e)
+        {
+            throw new WeightFileException(reader.Path, MetadataKey, e.Message.TrimEnd('.'), DamagedRemedy, e);
+        }
+
+        return (architecture, metadata);
+    }
+
+    private static void CheckFormat(SafetensorsReader reader)
+    {
+        if (reader.Metadata.GetValueOrDefault(FormatKey) != Format)
+        {
+            throw new WeightFileException(
+                reader.Path, FormatKey, $"it is no model file: its metadata lack {FormatKey} = {Format}",
+                $"Give a file written by {nameof(ModelFile)}.{nameof(Save)}; bare weights are read by {nameof(PretrainedWeights)}");
+        }
+
+        string? text = reader.Metadata.GetValueOrDefault(VersionKey);
+        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int version) || version < 1)
+        {
+            throw new WeightFileException(reader.Path, VersionKey, $"'{text}' is no format version", DamagedRemedy);
+        }
+
+        if (version > FormatVersion)
+        {
+            throw new WeightFileException(
+                reader.Path, VersionKey, $"the file is of format version {version}, newer than version {FormatVersion} that this library reads",
+                "Update SsMfar to read it");
+        }
+    }
+
+    private static T ReadDocument<T>(SafetensorsReader reader, string key)
+        where T : class
+    {
+        if (!reader.Metadata.TryGetValue(key, out string? json))
+        {
+            throw new WeightFileException(reader.Path, key, "the file's metadata lack it", DamagedRemedy);
+        }
+
+        try
+        {
+            return JsonSerializer.Deserialize<T>(json, ModelFileJson.Options) ?? throw new JsonException("it is null");
+        }
+        catch (Exception e) when (e is JsonException or ArgumentException or NotSupportedException)
+        {
+            throw new WeightFileException(reader.Path, key, $"it cannot be understood: {e.Message.TrimEnd('.')}", DamagedRemedy, e);
+        }
+    }
+
+    private static MultiTaskModel Create(string path, ModelArchitecture architecture, ModelParts parts)
+    {
+        try
+        {
+            return parts.CreateModel(architecture, RandomKey.FromSeed(0));
+        }
+        catch (UnknownPartException e)
+        {
+            throw new UnknownPartException($"{path}: {e.Message}", e);
+        }
+        catch (Exception e) when (e is FormatException or ArgumentException)
+        {
+            throw new WeightFileException(path, ArchitectureKey, $"its model cannot be built: {e.Message.TrimEnd('.')}", DamagedRemedy, e);
+        }
+    }
+
+    private static string LibraryVersion() =>
+        typeof(ModelFile).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
+        ?? typeof(ModelFile).Assembly.GetName().Version!.ToString();
+}
