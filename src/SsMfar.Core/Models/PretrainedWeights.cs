@@ -67,7 +67,8 @@ public sealed class PretrainedWeights
     /// <param name="network">The network.</param>
     /// <returns>Which tensors were used and which were not.</returns>
     /// <exception cref="WeightFileException">
-    /// The file is damaged, lacks a tensor (named), or has one of another shape (named, with both shapes). The network is then unchanged.
+    /// The file is damaged, lacks a tensor (named), or has one of another shape (named, with both shapes). Names, shapes and types are
+    /// checked before the network is changed.
     /// </exception>
     public PretrainedReport LoadInto(ResNet network)
     {
