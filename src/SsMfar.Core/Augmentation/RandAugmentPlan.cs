@@ -2,7 +2,7 @@ using SsMfar.Runtime;
 
 namespace SsMfar.Augmentation;
 
-/// <summary>Adjacent rows that share an operation; all moves count as one, under the first of them.</summary>
+/// <summary>Adjacent rows that share an operation; all moves count as one, as Rotate.</summary>
 internal readonly record struct RandAugmentGroup(ImageOperation Operation, int Start, int Count);
 
 /// <summary>What was drawn for a batch, laid out for the device.</summary>
@@ -86,8 +86,11 @@ internal sealed class RandAugmentPlan
         return new(orders, arguments, groups);
     }
 
-    private static ImageOperation Family(ImageOperation operation) =>
-        operation >= ImageOperation.Rotate ? ImageOperation.Rotate : operation;
+    private static ImageOperation Family(ImageOperation operation) => operation switch
+    {
+        ImageOperation.ShearX or ImageOperation.ShearY or ImageOperation.TranslateX or ImageOperation.TranslateY => ImageOperation.Rotate,
+        _ => operation,
+    };
 
     private static void Encode(ImageOperation operation, float magnitude, int height, int width, Span<float> destination)
     {

@@ -83,6 +83,23 @@ public sealed class ImageOperationTests
         TestImages.AreEqual(Run(image, ImageOperation.Rotate, Magnitude.Constant(180)), image.flip(2, 3)).Should().BeTrue();
     }
 
+    [Fact]
+    public void Sharpness_leaves_the_outermost_pixels_and_images_that_have_no_others()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Tensor small = TestImages.Random(2, 2, 5), image = TestImages.Random(2, 9, 7);
+        TestImages.AreEqual(Run(small, ImageOperation.Sharpness, Magnitude.Constant(0.1f)), small).Should().BeTrue();
+        torch.Tensor smooth = Run(image, ImageOperation.Sharpness, Magnitude.Constant(0));
+        foreach ((int dimension, int place) in new[] { (2, 0), (2, 8), (3, 0), (3, 6) })
+        {
+            TestImages.AreEqual(smooth.select(dimension, place), image.select(dimension, place)).Should().BeTrue();
+        }
+
+        torch.Tensor patch = image[1, 2].narrow(0, 3, 3).narrow(1, 2, 3);
+        float sum = patch.sum().item<float>() + (4 * patch[1, 1].item<float>());
+        smooth[1, 2, 4, 3].item<float>().Should().Be(MathF.Floor((sum / 13) + 0.5f));
+    }
+
     [Theory]
     [InlineData(ImageOperation.AutoContrast)]
     [InlineData(ImageOperation.Equalize)]
