@@ -1,0 +1,230 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
+using Microsoft.Win32.SafeHandles;
+using SsMfar.Imaging;
+
+namespace SsMfar.Data;
+
+/// <summary>Decodes all files of a list once, in parallel, into memory or a file.</summary>
+internal sealed unsafe class ImageCacheBuilder(
+    IImageSource source, ImageCacheEntries entries, ImageCacheOptions options, IProgress<ImageCacheProgress>? progress, CancellationToken cancellationToken)
+{
+    // Often enough for a progress bar, seldom enough to cost nothing.
+    private const long ReportMilliseconds = 100;
+
+    private static readonly TimeSpan OrphanAge = TimeSpan.FromHours(1);
+
+    private readonly ConcurrentDictionary<int, string> _failures = new();
+    private readonly Lock _reporting = new();
+    private int _done;
+    private int _reported;
+    private long _lastReport = Environment.TickCount64;
+
+    private long PixelBytes => (long)entries.Count * options.ImageBytes;
+
+    /// <summary>Opens or builds the cache.</summary>
+    /// <returns>The pixels, the failures by entry, and whether they came from a file of an earlier run.</returns>
+    public (ImageCacheStore Store, IReadOnlyDictionary<int, string> Failures, bool Reused) Build()
+    {
+        if (options.CacheFile is not null)
+        {
+            return OpenOrBuildFile(Path.GetFullPath(options.CacheFile));
+        }
+
+        long budget = options.MemoryBudget ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
+        return (PixelBytes <= budget ? BuildInMemory() : BuildInTemporaryFile(), _failures, false);
+    }
+
+    private ImageCacheStore BuildInMemory()
+    {
+        ImageCacheStore store = ImageCacheStore.InMemory(PixelBytes);
+        try
+        {
+            byte* pixels = store.Pixels;
+            int imageBytes = options.ImageBytes;
+            DecodeAll(entry => Decode(entry, new Span<byte>(pixels + (long)entry * imageBytes, imageBytes)));
+            return store;
+        }
+        catch
+        {
+            store.Dispose();
+            throw;
+        }
+    }
+
+    private ImageCacheStore BuildInTemporaryFile()
+    {
+        string path = Path.Combine(options.TemporaryFolder ?? Path.GetTempPath(), $"ssmfar-images-{Guid.NewGuid():N}.tmp");
+        SafeFileHandle handle = Create(path, FileOptions.DeleteOnClose);
+        try
+        {
+            if (!OperatingSystem.IsWindows())
+            {
+                // Without a name the file is gone even when the process is killed.
+                File.Delete(path);
+            }
+
+            WriteAll(handle, path);
+            return ImageCacheStore.Map(handle, ImageCacheFile.HeaderLength);
+        }
+        catch
+        {
+            handle.Dispose();
+            throw;
+        }
+    }
+
+    private (ImageCacheStore Store, IReadOnlyDictionary<int, string> Failures, bool Reused) OpenOrBuildFile(string path)
+    {
+        byte[] fingerprint = entries.Fingerprint(source, options, cancellationToken);
+        if (ImageCacheFile.TryOpen(path, entries.Count, options, fingerprint) is { } file)
+        {
+            // Where bad images are fatal, decoding again gives them the chance of having been repaired by other means (permissions).
+            if (file.Failures.Count == 0 || options.OnBadImage == ImageFailurePolicy.Skip)
+            {
+                progress?.Report(new ImageCacheProgress(entries.Count, entries.Count));
+                return (ImageCacheStore.Map(file.Handle, ImageCacheFile.HeaderLength), file.Failures, true);
+            }
+
+            file.Handle.Dispose();
+        }
+
+        Guard(path, () => DeleteOrphans(path));
+        string aside = $"{path}.{Guid.NewGuid():N}.tmp";
+        try
+        {
+            using (SafeFileHandle handle = Create(aside, FileOptions.None))
+            {
+                WriteAll(handle, path);
+                if (!_failures.IsEmpty && options.OnBadImage == ImageFailurePolicy.Fail)
+                {
+                    throw ImageCache.Failed(entries, _failures);
+                }
+
+                Guard(path, () => ImageCacheFile.Finish(handle, entries.Count, options, fingerprint, _failures));
+            }
+
+            Guard(path, () => File.Move(aside, path, overwrite: true));
+        }
+        finally
+        {
+            if (File.Exists(aside))
+            {
+                File.Delete(aside);
+            }
+        }
+
+        // Not what was just written if another process replaced it meanwhile; but then the same pixels under the same fingerprint.
+        return ImageCacheFile.TryOpen(path, entries.Count, options, fingerprint) is { } written
+            ? (ImageCacheStore.Map(written.Handle, ImageCacheFile.HeaderLength), written.Failures, false)
+            : throw new IOException($"The image cache '{path}' changed while it was written. Give every list of images a cache file of its own.");
+    }
+
+    private void WriteAll(SafeFileHandle handle, string path) => Guard(path, () => DecodeAll(entry =>
+    {
+        byte[] image = ArrayPool<byte>.Shared.Rent(options.ImageBytes);
+        Span<byte> pixels = image.AsSpan(0, options.ImageBytes);
+        Decode(entry, pixels);
+
+        // Written, not mapped: a full disk is then an exception and not a signal that ends the process.
+        RandomAccess.Write(handle, pixels, ImageCacheFile.HeaderLength + (long)entry * options.ImageBytes);
+        ArrayPool<byte>.Shared.Return(image);
+    }));
+
+    private void Decode(int entry, Span<byte> pixels)
+    {
+        try
+        {
+            options.Decoder.DecodeResized(source, entries.Name(entry), null, options.Width, options.Height, pixels);
+        }
+        catch (ImageDecodeException bad)
+        {
+            pixels.Clear();
+            _failures[entry] = bad.Message;
+        }
+    }
+
+    private void DecodeAll(Action<int> decode)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        ParallelOptions parallel = new() { MaxDegreeOfParallelism = options.DecodeThreads, CancellationToken = cancellationToken };
+        try
+        {
+            Parallel.For(0, entries.Count, parallel, entry =>
+            {
+                decode(entry);
+                Interlocked.Increment(ref _done);
+                Report(last: false);
+            });
+        }
+        catch (AggregateException failed) when (failed.InnerException is not null)
+        {
+            ExceptionDispatchInfo.Throw(failed.InnerException);
+        }
+
+        Report(last: true);
+    }
+
+    /// <summary>Reports in order, from one thread at a time, and the end exactly once.</summary>
+    private void Report(bool last)
+    {
+        if (progress is null || (!last && Environment.TickCount64 - Volatile.Read(ref _lastReport) < ReportMilliseconds))
+        {
+            return;
+        }
+
+        lock (_reporting)
+        {
+            int done = Volatile.Read(ref _done);
+            if (done > _reported || (last && entries.Count == 0))
+            {
+                _reported = done;
+                Volatile.Write(ref _lastReport, Environment.TickCount64);
+                progress.Report(new ImageCacheProgress(done, entries.Count));
+            }
+        }
+    }
+
+    private SafeFileHandle Create(string path, FileOptions fileOptions)
+    {
+        SafeFileHandle? handle = null;
+        Guard(path, () => handle = File.OpenHandle(
+            path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, fileOptions, ImageCacheFile.HeaderLength + PixelBytes));
+        return handle!;
+    }
+
+    /// <summary>Says what to do when the disk is full or the place not writable.</summary>
+    private void Guard(string path, Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException(
+                FormattableString.Invariant($"The image cache '{path}' of {(ImageCacheFile.HeaderLength + PixelBytes) / 1e6:F1} MB cannot be written: {failed.Message} ") +
+                "Name a place with room and write permission, or raise the memory budget so that the images stay in memory.",
+                failed);
+        }
+    }
+
+    /// <summary>Removes what killed processes left behind. Files still being written are younger or in use.</summary>
+    private static void DeleteOrphans(string path)
+    {
+        string folder = Path.GetDirectoryName(path)!;
+        if (!Directory.Exists(folder))
+        {
+            return;
+        }
+
+        foreach (string orphan in Directory.EnumerateFiles(folder, $"{Path.GetFileName(path)}.*.tmp"))
+        {
+            if (DateTime.UtcNow - File.GetLastWriteTimeUtc(orphan) > OrphanAge)
+            {
+                File.Delete(orphan);
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using System.Security.Cryptography;
+using System.Text;
+using SsMfar.Imaging;
+
+namespace SsMfar.Data;
+
+/// <summary>The distinct files behind a list of names: entry e is the e-th name that was not seen before.</summary>
+internal sealed class ImageCacheEntries
+{
+    // Rises when decoding or resizing gives other pixels than before, so that files of older versions are built anew.
+    private const int PixelRevision = 1;
+
+    private readonly int[] _entryOfRow;
+    private readonly string[] _names;
+
+    public ImageCacheEntries(IReadOnlyList<string> names)
+    {
+        _entryOfRow = new int[names.Count];
+        Dictionary<string, int> seen = new(names.Count, StringComparer.Ordinal);
+        for (int row = 0; row < names.Count; row++)
+        {
+            string name = names[row] ?? throw new ArgumentException(FormattableString.Invariant($"The image name of row {row} is null."), nameof(names));
+            if (!seen.TryGetValue(name, out int entry))
+            {
+                entry = seen.Count;
+                seen.Add(name, entry);
+            }
+
+            _entryOfRow[row] = entry;
+        }
+
+        _names = [.. seen.OrderBy(pair => pair.Value).Select(pair => pair.Key)];
+    }
+
+    public int Rows => _entryOfRow.Length;
+
+    public int Count => _names.Length;
+
+    public string Name(int entry) => _names[entry];
+
+    public int EntryOf(int row) => _entryOfRow[row];
+
+    /// <summary>A hash of all that decides the pixels: files by name, length and time, image size, filter, decoder settings.</summary>
+    public byte[] Fingerprint(IImageSource source, ImageCacheOptions options, CancellationToken cancellationToken)
+    {
+        var stamps = new ImageStamp[Count];
+        Parallel.For(0, Count, new ParallelOptions { CancellationToken = cancellationToken }, entry =>
+            stamps[entry] = source.GetStamp(_names[entry]) ?? new ImageStamp(-1, 0));
+
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Append(hash, FormattableString.Invariant(
+            $"{PixelRevision}/{options.Width}x{options.Height}/{ImageResizer.FilterName}/{options.Decoder.ScaledDecoding}/{options.Decoder.MaximumPixels}/{Count}"));
+        for (int entry = 0; entry < Count; entry++)
+        {
+            Append(hash, FormattableString.Invariant($"{_names[entry]}\0{stamps[entry].Length}\0{stamps[entry].LastWriteTicks}\0"));
+        }
+
+        return hash.GetHashAndReset();
+    }
+
+    private static void Append(IncrementalHash hash, string text) => hash.AppendData(Encoding.UTF8.GetBytes(text));
+}

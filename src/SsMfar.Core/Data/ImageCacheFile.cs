@@ -1,0 +1,148 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.Win32.SafeHandles;
+
+namespace SsMfar.Data;
+
+/// <summary>
+/// The cache file: a header of 256 bytes (little-endian), the pixels, then the failures. A header that is not exactly what was expected,
+/// or a file of another length than the header says, counts as no file.
+/// </summary>
+/// <remarks>
+/// Header: magic (8 bytes), format version (int32), width (int32), height (int32), 0 (int32), images (int64), bytes of the failures
+/// (int64), fingerprint of the image list (32), SHA-256 of the failures (32), SHA-256 of the header up to here (32), zeros.
+/// </remarks>
+internal static class ImageCacheFile
+{
+    public const int HeaderLength = 256;
+
+    private const int FormatVersion = 1;
+    private const int FingerprintOffset = 40;
+    private const int FailuresHashOffset = 72;
+    private const int HeaderHashOffset = 104;
+
+    /// <summary>Opens a file if it holds exactly these images, whole.</summary>
+    /// <returns>The file and the failures by entry, or null where the images must be decoded.</returns>
+    public static (SafeFileHandle Handle, Dictionary<int, string> Failures)? TryOpen(string path, int entries, ImageCacheOptions options, byte[] fingerprint)
+    {
+        SafeFileHandle? handle = null;
+        try
+        {
+            handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
+            Dictionary<int, string>? failures = ReadFailures(handle, entries, options, fingerprint);
+            if (failures is not null)
+            {
+                SafeFileHandle opened = handle;
+                handle = null;
+                return (opened, failures);
+            }
+
+            return null;
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            // Not there or not readable: decoding follows, and writing says what is wrong with the place.
+            return null;
+        }
+        finally
+        {
+            handle?.Dispose();
+        }
+    }
+
+    /// <summary>Writes failures and header behind and before pixels that are in place, and everything to the disk.</summary>
+    public static void Finish(SafeFileHandle handle, int entries, ImageCacheOptions options, byte[] fingerprint, IReadOnlyDictionary<int, string> failures)
+    {
+        byte[] tail = WriteFailures(failures);
+        byte[] header = new byte[HeaderLength];
+        Magic.CopyTo(header);
+        BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(8), FormatVersion);
+        BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(12), options.Width);
+        BinaryPrimitives.WriteInt32LittleEndian(header.AsSpan(16), options.Height);
+        BinaryPrimitives.WriteInt64LittleEndian(header.AsSpan(24), entries);
+        BinaryPrimitives.WriteInt64LittleEndian(header.AsSpan(32), tail.Length);
+        fingerprint.CopyTo(header, FingerprintOffset);
+        SHA256.HashData(tail, header.AsSpan(FailuresHashOffset));
+        SHA256.HashData(header.AsSpan(0, HeaderHashOffset), header.AsSpan(HeaderHashOffset));
+        RandomAccess.Write(handle, tail, HeaderLength + (long)entries * options.ImageBytes);
+        RandomAccess.Write(handle, header, 0);
+        RandomAccess.FlushToDisk(handle);
+    }
+
+    private static ReadOnlySpan<byte> Magic => "SSMFARIC"u8;
+
+    private static Dictionary<int, string>? ReadFailures(SafeFileHandle handle, int entries, ImageCacheOptions options, byte[] fingerprint)
+    {
+        byte[] header = new byte[HeaderLength];
+        if (!ReadAll(handle, header, 0))
+        {
+            return null;
+        }
+
+        long tailLength = BinaryPrimitives.ReadInt64LittleEndian(header.AsSpan(32));
+        long tailOffset = HeaderLength + (long)entries * options.ImageBytes;
+        bool expected = header.AsSpan(0, 8).SequenceEqual(Magic)
+            && SHA256.HashData(header.AsSpan(0, HeaderHashOffset)).AsSpan().SequenceEqual(header.AsSpan(HeaderHashOffset, 32))
+            && BinaryPrimitives.ReadInt32LittleEndian(header.AsSpan(8)) == FormatVersion
+            && header.AsSpan(FingerprintOffset, 32).SequenceEqual(fingerprint)
+            && tailLength is >= 4 and <= int.MaxValue
+            && RandomAccess.GetLength(handle) == tailOffset + tailLength;
+        if (!expected)
+        {
+            return null;
+        }
+
+        byte[] tail = new byte[tailLength];
+        return ReadAll(handle, tail, tailOffset) && SHA256.HashData(tail).AsSpan().SequenceEqual(header.AsSpan(FailuresHashOffset, 32))
+            ? ParseFailures(tail)
+            : null;
+    }
+
+    private static bool ReadAll(SafeFileHandle handle, Span<byte> buffer, long offset)
+    {
+        while (!buffer.IsEmpty)
+        {
+            int read = RandomAccess.Read(handle, buffer, offset);
+            if (read == 0)
+            {
+                return false;
+            }
+
+            buffer = buffer[read..];
+            offset += read;
+        }
+
+        return true;
+    }
+
+    private static byte[] WriteFailures(IReadOnlyDictionary<int, string> failures)
+    {
+        using MemoryStream stream = new();
+        using BinaryWriter writer = new(stream, Encoding.UTF8);
+        writer.Write(failures.Count);
+        foreach ((int entry, string message) in failures.OrderBy(failure => failure.Key))
+        {
+            writer.Write(entry);
+            writer.Write(message);
+        }
+
+        writer.Flush();
+        return stream.ToArray();
+    }
+
+    /// <summary>Reads what <see cref="WriteFailures"/> wrote; the hash has vouched for the bytes.</summary>
+    private static Dictionary<int, string> ParseFailures(byte[] tail)
+    {
+        using BinaryReader reader = new(new MemoryStream(tail), Encoding.UTF8);
+        int count = reader.ReadInt32();
+        Dictionary<int, string> failures = new(count);
+        for (int i = 0; i < count; i++)
+        {
+            int entry = reader.ReadInt32();
+            failures.Add(entry, reader.ReadString());
+        }
+
+        return failures;
+    }
+}

@@ -1,0 +1,74 @@
+using SsMfar.Imaging;
+
+namespace SsMfar.Data;
+
+/// <summary>What an <see cref="ImageCache"/> does with images that cannot be decoded.</summary>
+public enum ImageFailurePolicy
+{
+    /// <summary>Decodes all it can, then throws one <see cref="ImageCacheException"/> that counts and names the bad images.</summary>
+    Fail,
+
+    /// <summary>Leaves their pixels black and reports their rows, so that the data set can drop them.</summary>
+    Skip,
+}
+
+/// <summary>How far the building of an <see cref="ImageCache"/> has come.</summary>
+/// <param name="Done">Files done, decoded or failed.</param>
+/// <param name="Total">Files in all; a name that occurs twice counts once.</param>
+public readonly record struct ImageCacheProgress(int Done, int Total);
+
+/// <summary>An image that could not be decoded.</summary>
+/// <param name="Index">Its row in the list the cache was built from.</param>
+/// <param name="Name">Its name there.</param>
+/// <param name="Message">Where it is, why it failed and what to do.</param>
+public sealed record ImageFailure(int Index, string Name, string Message);
+
+/// <summary>Where and how an <see cref="ImageCache"/> keeps its pixels.</summary>
+public sealed record ImageCacheOptions
+{
+    /// <summary>Pixels across of every image; 112 unless told.</summary>
+    public int Width { get; init; } = 112;
+
+    /// <summary>Pixels down of every image; 112 unless told.</summary>
+    public int Height { get; init; } = 112;
+
+    /// <summary>What happens with images that cannot be decoded; <see cref="ImageFailurePolicy.Fail"/> unless told.</summary>
+    public ImageFailurePolicy OnBadImage { get; init; } = ImageFailurePolicy.Fail;
+
+    /// <summary>
+    /// Bytes of memory the pixels may take (width x height x 3 for each file); beyond it they go to a temporary file that is mapped into
+    /// memory. Half of what the process may use when null. Does not matter where <see cref="CacheFile"/> is set.
+    /// </summary>
+    public long? MemoryBudget { get; init; }
+
+    /// <summary>Bytes of device memory <see cref="ImageCache.ToDevice"/> may take; 8 GiB unless told.</summary>
+    public long DeviceMemoryBudget { get; init; } = 8L << 30;
+
+    /// <summary>
+    /// A file that keeps the pixels from run to run; null for none. It is built anew when the names, sizes or times of the image files, the
+    /// image size or the decoding have changed, or the file is truncated. One file serves one list of images; its folder must exist.
+    /// </summary>
+    public string? CacheFile { get; init; }
+
+    /// <summary>The folder of the temporary file; the system's when null.</summary>
+    public string? TemporaryFolder { get; init; }
+
+    /// <summary>Threads that decode; -1 for as many as there are processors.</summary>
+    public int DecodeThreads { get; init; } = -1;
+
+    /// <summary>The decoder; <see cref="ImageDecoder.Default"/> unless told.</summary>
+    public ImageDecoder Decoder { get; init; } = ImageDecoder.Default;
+
+    internal int ImageBytes => checked(Width * Height * 3);
+
+    internal void Validate()
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(Width, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(Height, 1);
+        ArgumentNullException.ThrowIfNull(Decoder);
+        if (DecodeThreads is 0 or < -1)
+        {
+            throw new ArgumentOutOfRangeException(nameof(DecodeThreads), DecodeThreads, "DecodeThreads is -1 or at least 1.");
+        }
+    }
+}
