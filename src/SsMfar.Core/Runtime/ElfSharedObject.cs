@@ -13,6 +13,7 @@ internal sealed class ElfSharedObject
     private const int HeaderSize = 64;
     private const int ProgramHeaderSize = 56;
     private const int MaximumCount = 1 << 20;
+    private const int MaximumVersions = 4096;
 
     private const long StringTable = 5;
     private const long SymbolTable = 6;
@@ -55,14 +56,17 @@ internal sealed class ElfSharedObject
 
     internal static ElfSharedObject Read(byte[] bytes) => new(bytes);
 
+    /// <summary>The offset in the file of symbol <paramref name="index"/>.</summary>
+    internal int SymbolOffset(int index) => _symbols + (index * SymbolSize);
+
     /// <summary>The offset in the file of the name of symbol <paramref name="index"/>.</summary>
-    internal int NameOffset(int index) => StringOffset(UInt32(_symbols + (index * SymbolSize)));
+    internal int NameOffset(int index) => StringOffset(UInt32(SymbolOffset(index)));
 
     internal string Name(int index) => StringAt(NameOffset(index));
 
-    internal bool IsImport(int index) => UInt16(_symbols + (index * SymbolSize) + 6) == 0 && index != 0;
+    internal bool IsImport(int index) => UInt16(SymbolOffset(index) + 6) == 0 && index != 0;
 
-    internal bool IsWeak(int index) => _bytes[_symbols + (index * SymbolSize) + 4] >> 4 == 2;
+    internal bool IsWeak(int index) => _bytes[SymbolOffset(index) + 4] >> 4 == 2;
 
     internal int VersionOffset(int index) => _versions + (index * 2);
 
@@ -87,6 +91,11 @@ internal sealed class ElfSharedObject
             for (var j = 0; j < entries; j++)
             {
                 Range(entry, 16);
+                if (found.Count == MaximumVersions)
+                {
+                    throw new InvalidDataException("it needs unreasonably many versions");
+                }
+
                 found.Add(new NeededVersion(entry + 4, UInt16(entry + 4), UInt16(entry + 6), file, StringOffset(UInt32(entry + 8))));
                 entry = Advance(entry, UInt32(entry + 12));
             }
@@ -169,7 +178,8 @@ internal sealed class ElfSharedObject
             throw new InvalidDataException("its symbol tables are not laid out as expected");
         }
 
-        return Count(Math.Min((strings - symbolsAddress) / SymbolSize, (needs - versions) / 2));
+        var count = Count(Math.Min((strings - symbolsAddress) / SymbolSize, (needs - versions) / 2));
+        return count > 0 ? count : throw new InvalidDataException("its symbol table is empty");
     }
 
     private ulong Required(long tag, string what)

@@ -37,17 +37,13 @@ internal sealed class LinuxTorchLoader(TorchRuntimeOptions options, string? name
             CheckImports(bridge, libTorch, libraries);
         }
 
-        var loaded = new LinuxBridgeLoader(options, _attempts).Load(bridge) ?? throw Failure(
+        var privately = new PrivateLibraryLoader(options, _attempts);
+        var loaded = new LinuxBridgeLoader(privately, _attempts).Load(bridge) ?? throw Failure(
             "TorchSharp's native library could not be loaded.",
             "If a C++ runtime older than GCC 13's is at fault, allow memory files or a cache folder that permits execution " +
             "(TorchRuntimeOptions.UseMemoryFile, CacheDirectory), or install a newer libstdc++.");
-        var external = namedLibTorch is not null;
-        if (external && shipped is not null && !string.Equals(shipped, libTorch, StringComparison.Ordinal))
-        {
-            TorchSharpInternals.MarkBackendLoaded();
-        }
-
-        return new TorchRuntimeStatus(libTorch, external, loaded.Bridge, cuda);
+        HideOthers(folders, libTorch, privately);
+        return new TorchRuntimeStatus(libTorch, namedLibTorch is not null, loaded, cuda);
     }
 
     private static void CheckHost()
@@ -82,40 +78,12 @@ internal sealed class LinuxTorchLoader(TorchRuntimeOptions options, string? name
         handles.Add(Require(TorchNativeFiles.Torch));
         return (handles, cuda is not null);
 
-        nint Require(string name)
-        {
-            try
-            {
-                return NativeLibrary.Load(Path.Combine(folder, name));
-            }
-            catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
-            {
-                _attempts.Add($"{Path.Combine(folder, name)}: {LoadError.Reason(e)}");
-                throw Failure(
-                    $"{name} could not be loaded.",
-                    "The reason is the last line below: install the library it names, or restore the libtorch package anew.",
-                    inner: e);
-            }
-        }
+        nint Require(string name) => NativeLoad.Try(Path.Combine(folder, name), _attempts) ?? throw Failure(
+            $"{name} could not be loaded.",
+            "The last line below says why: install the library it names, or restore the libtorch package anew.");
 
-        nint? Optional(string name)
-        {
-            var path = Path.Combine(folder, name);
-            if (!File.Exists(path))
-            {
-                return null;
-            }
-
-            try
-            {
-                return NativeLibrary.Load(path);
-            }
-            catch (Exception e) when (e is DllNotFoundException or BadImageFormatException)
-            {
-                _attempts.Add($"{path}: {LoadError.Reason(e)}");
-                return null;
-            }
-        }
+        nint? Optional(string name) =>
+            File.Exists(Path.Combine(folder, name)) ? NativeLoad.Try(Path.Combine(folder, name), _attempts) : null;
     }
 
     // A function that is missing would end the process at its first call, so another libtorch is checked before the bridge is bound to it.
@@ -140,7 +108,24 @@ internal sealed class LinuxTorchLoader(TorchRuntimeOptions options, string? name
         {
             throw Failure(
                 $"The libtorch in {libTorch} lacks {missing.Count} functions that TorchSharp needs, {missing[0]} for one.",
-                $"TorchSharp {TorchSharpInternals.Version} is made for libtorch {TorchSharpInternals.LibTorchVersion}: name a folder with that version.");
+                $"TorchSharp {TorchSharpVersion.Managed} is made for libtorch {TorchSharpVersion.LibTorch}: name a folder with that version.");
+        }
+    }
+
+    // TorchSharp looks up libtorch by its path in each search folder, so beside a libtorch that came from elsewhere it would load the
+    // application's own, and two in one process end it. The loader takes a path for a library whose soname is that path: an empty one.
+    private void HideOthers(IReadOnlyList<string> folders, string libTorch, PrivateLibraryLoader privately)
+    {
+        string[] names = [TorchNativeFiles.Cpu, TorchNativeFiles.Cuda];
+        var others = folders.Where(folder => folder != libTorch).SelectMany(folder => names.Select(name => Path.Combine(folder, name)));
+        foreach (var path in others.Where(File.Exists))
+        {
+            if (privately.Load("libempty.so", ElfEmptyLibrary.Create(path)) is null)
+            {
+                throw Failure(
+                    $"The application's own {path} could not be kept from loading beside the libtorch in {libTorch}.",
+                    "Remove the libtorch package from the application, or leave the other libtorch unnamed.");
+            }
         }
     }
 

@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using System.Text.Json;
+using SsMfar.Runtime;
+using TorchSharp;
+
+// runtime-probe [--libtorch DIR] [--cache DIR] [--no-memory-file] [--touch-first]
+// Prints one line of JSON about what was loaded and a sum computed with it; exit code 3 and the message when loading failed.
+var options = new TorchRuntimeOptions { UseMemoryFile = !args.Contains("--no-memory-file") };
+options.LibTorchDirectory = ValueOf("--libtorch");
+options.CacheDirectory = ValueOf("--cache");
+try
+{
+    if (args.Contains("--touch-first"))
+    {
+        TouchTorchSharp();
+    }
+
+    TorchRuntime.Initialize(options);
+    using var ones = torch.ones(2, 3);
+    using var product = ones.mm(ones.t());
+    using var sum = product.sum();
+    var status = TorchRuntime.Status!;
+    var sinceStart = DateTime.Now - Process.GetCurrentProcess().StartTime;
+    Console.WriteLine(JsonSerializer.Serialize(new
+    {
+        bridge = status.Bridge.ToString(),
+        external = status.UsesExternalLibTorch,
+        libTorch = status.LibTorchDirectory,
+        cuda = torch.cuda.is_available(),
+        sum = sum.item<float>(),
+        milliseconds = sinceStart.TotalMilliseconds,
+        mapped = MappedLibTorch(),
+    }));
+    return 0;
+}
+catch (TorchRuntimeException e)
+{
+    Console.Error.WriteLine(e.Message);
+    return 3;
+}
+
+string? ValueOf(string name)
+{
+    var at = Array.IndexOf(args, name);
+    return at < 0 ? null : args[at + 1];
+}
+
+static void TouchTorchSharp()
+{
+    try
+    {
+        Console.Error.WriteLine($"before Initialize: {torch.cuda.is_available()}");
+    }
+    catch (Exception e) when (e is TypeInitializationException or NotSupportedException)
+    {
+        Console.Error.WriteLine($"before Initialize: {e.GetType().Name}");
+    }
+}
+
+// Every libtorch_cpu.so mapped into this process: two would be one too many.
+static string[] MappedLibTorch() =>
+    File.Exists("/proc/self/maps")
+        ? [.. File.ReadLines("/proc/self/maps")
+            .Where(line => line.EndsWith("/libtorch_cpu.so", StringComparison.Ordinal))
+            .Select(line => line[line.IndexOf('/', StringComparison.Ordinal)..])
+            .Distinct()]
+        : [];
