@@ -1,0 +1,235 @@
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using SsMfar.Runtime;
+
+namespace SsMfar.Tests.Runtime;
+
+/// <summary>Loading in processes of their own. The ways of loading are those of Linux x64; elsewhere TorchSharp loads by itself.</summary>
+public sealed class TorchRuntimeProcessTests(RuntimeProbe probe) : IClassFixture<RuntimeProbe>
+{
+    // A folder that exists and that nobody can write to, root included.
+    private const string ReadOnlyHome = "/proc";
+
+    private static readonly bool HostNeedsAdaptation =
+        NativeLibrary.TryLoad("libstdc++.so.6", out var library) && !NativeLibrary.TryGetExport(library, "_ZSt21ios_base_library_initv", out _);
+
+    [Fact]
+    public async Task SixteenProcessesStartAtOnceFromMemory()
+    {
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Built()));
+
+        outcomes.Should().AllSatisfy(outcome => Loaded(outcome).Bridge.Should().Be(Expected(TorchBridge.AdaptedInMemory)));
+    }
+
+    [Fact]
+    public async Task SixteenProcessesStartAtOnceFromOneNewCacheFolder()
+    {
+        var cache = Path.Combine(probe.NewFolder(), "cache");
+
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Built("--no-memory-file", "--cache", cache)));
+
+        outcomes.Should().AllSatisfy(outcome => Loaded(outcome).Bridge.Should().Be(Expected(TorchBridge.AdaptedFile)));
+        if (HostNeedsAdaptation)
+        {
+            Directory.GetFileSystemEntries(cache).Should().ContainSingle().Which.Should().EndWith("-libLibTorchSharp.so");
+        }
+    }
+
+    [Theory]
+    [InlineData(TorchBridge.AdaptedInMemory)]
+    [InlineData(TorchBridge.AdaptedFile)]
+    public async Task AHomeThatCannotBeWrittenWillDo(TorchBridge bridge)
+    {
+        var temporary = probe.NewFolder();
+        var environment = new Dictionary<string, string?> { ["HOME"] = ReadOnlyHome, ["XDG_CACHE_HOME"] = null, ["TMPDIR"] = temporary };
+
+        var outcome = await BuiltIn(environment, bridge == TorchBridge.AdaptedFile ? ["--no-memory-file"] : []);
+
+        Loaded(outcome).Bridge.Should().Be(Expected(bridge));
+        Directory.GetDirectories(temporary, "ssmfar-*").Should().BeEmpty("a temporary copy is removed as soon as it is loaded");
+    }
+
+    [Fact]
+    public async Task ACacheFolderThatForbidsExecutionWillDo()
+    {
+        var cache = probe.NewFolder();
+        string[] command = [ChildProcess.Dotnet, RuntimeProbe.BuiltProbe, "--no-memory-file", "--cache", $"{cache}/cache"];
+        var script = $"mount -t tmpfs -o noexec tmpfs '{cache}' || exit 99; exec \"$@\"";
+
+        var outcome = await ChildProcess.RunAsync(
+            "sh", ["-c", "exec unshare --user --map-root-user --mount sh -c \"$0\" sh \"$@\"", script, .. command]);
+        if (outcome.ExitCode is 1 or 99 or 126 or 127)
+        {
+            // This system lets nobody but its administrator mount; a cache that takes no file at all leads to the same next step.
+            outcome = await Built("--no-memory-file", "--cache", Path.Combine(ReadOnlyHome, "cache"));
+        }
+
+        Loaded(outcome).Bridge.Should().Be(Expected(TorchBridge.AdaptedFile));
+    }
+
+    [Fact]
+    public async Task ThePublishedProgramRuns() => Loaded(await Published(probe.Plain)).LibTorch.Should().Be(probe.Plain);
+
+    [Fact]
+    public async Task TheSingleFileRunsWithItsNativesBesideIt() => Loaded(await Published(probe.SingleFile)).LibTorch.Should().Be(probe.SingleFile);
+
+    [Fact]
+    public async Task TheSingleFileRunsWithItsNativesInside()
+    {
+        var extracted = probe.NewFolder();
+
+        var outcome = await Published(probe.SelfExtracting, new() { ["DOTNET_BUNDLE_EXTRACT_BASE_DIR"] = extracted });
+
+        Loaded(outcome).LibTorch.Should().StartWith(extracted);
+        Directory.GetFiles(probe.SelfExtracting, "*.so").Should().BeEmpty();
+    }
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public async Task AnotherLibTorchServesInPlaceOfTheApplicationsOwn(bool byVariable, bool nested)
+    {
+        var named = probe.NewFolder();
+        var folder = nested ? Path.Combine(named, "torch", "lib") : named;
+        CopyLibTorch(folder);
+
+        var outcome = byVariable
+            ? await BuiltIn(new() { ["SSMFAR_LIBTORCH"] = named })
+            : await Built("--libtorch", named);
+
+        var loaded = Loaded(outcome);
+        loaded.External.Should().BeTrue();
+        loaded.LibTorch.Should().Be(folder);
+        loaded.Mapped.Should().Equal(Path.Combine(folder, "libtorch_cpu.so"));
+        Directory.Delete(named, recursive: true);
+    }
+
+    [Fact]
+    public async Task AnApplicationWithoutLibTorchTakesTheNamedOne()
+    {
+        var folder = probe.NewFolder();
+        CopyLibTorch(folder);
+
+        var outcome = await ChildProcess.RunAsync(ApplicationWithoutLibTorch(), ["--libtorch", folder]);
+
+        Loaded(outcome).LibTorch.Should().Be(folder);
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task WithoutLibTorchThereIsOneErrorThatSaysWhatToDo()
+    {
+        var outcome = await ChildProcess.RunAsync(ApplicationWithoutLibTorch(), []);
+
+        outcome.ExitCode.Should().Be(3, outcome.Everything);
+        outcome.Output.Should().BeEmpty("TorchSharp, which prints, was not reached");
+        outcome.Error.Should().Match("No libtorch was found.*libtorch-cpu-linux-x64*SSMFAR_LIBTORCH*searched *");
+    }
+
+    [Fact]
+    public async Task ANamedFolderWithoutLibTorchIsOneError()
+    {
+        var folder = probe.NewFolder();
+
+        var outcome = await Built("--libtorch", folder);
+
+        outcome.ExitCode.Should().Be(3, outcome.Everything);
+        outcome.Error.Should().Contain(folder).And.Contain("libtorch_cpu.so").And.Contain("SSMFAR_LIBTORCH");
+    }
+
+    [Fact]
+    public async Task ADamagedLibTorchIsOneError()
+    {
+        var folder = probe.NewFolder();
+        foreach (var name in new[] { "libc10.so", "libtorch_cpu.so", "libtorch.so" })
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder, name), "not a library");
+        }
+
+        var outcome = await Built("--libtorch", folder);
+
+        outcome.ExitCode.Should().Be(3, outcome.Everything);
+        outcome.Error.Should().Match("libc10.so could not be loaded.*Tried:*libc10.so: *");
+    }
+
+    [Fact]
+    public async Task TorchSharpUsedTooEarlyIsExplained()
+    {
+        // An empty package folder keeps TorchSharp from copying half a gigabyte into the output folder before it fails.
+        var outcome = await BuiltIn(new() { ["NUGET_PACKAGES"] = probe.NewFolder() }, "--touch-first");
+
+        if (HostNeedsAdaptation)
+        {
+            outcome.ExitCode.Should().Be(3, outcome.Everything);
+            outcome.Error.Should().Contain("Call SsMfar.Runtime.TorchRuntime.Initialize() before the first TorchSharp call");
+        }
+        else
+        {
+            Loaded(outcome).Sum.Should().Be(12);
+        }
+    }
+
+    [Fact]
+    public async Task TheOutputFolderAndThePackagesStayAsTheyAre()
+    {
+        var packages = RuntimeProbe.PackagesFolder();
+        string[] folders = [RuntimeProbe.Output, Path.Combine(packages, "torchsharp"), Path.Combine(packages, "libtorch-cpu-linux-x64")];
+        var before = RuntimeProbe.Snapshot(folders);
+
+        Loaded(await Built());
+        Loaded(await Built("--no-memory-file", "--cache", probe.NewFolder()));
+
+        RuntimeProbe.Snapshot(folders).Should().Equal(before);
+    }
+
+    private static TorchBridge Expected(TorchBridge adapted) => HostNeedsAdaptation ? adapted : TorchBridge.Original;
+
+    private static Task<ChildProcess.Outcome> Built(params string[] arguments) => BuiltIn([], arguments);
+
+    private static Task<ChildProcess.Outcome> BuiltIn(Dictionary<string, string?> environment, params string[] arguments) =>
+        ChildProcess.RunAsync(ChildProcess.Dotnet, [RuntimeProbe.BuiltProbe, .. arguments], environment);
+
+    private static Task<ChildProcess.Outcome> Published(string folder, Dictionary<string, string?>? environment = null) =>
+        ChildProcess.RunAsync(Path.Combine(folder, "runtime-probe"), [], environment);
+
+    private static Report Loaded(ChildProcess.Outcome outcome)
+    {
+        outcome.ExitCode.Should().Be(0, outcome.Everything);
+        outcome.Error.Should().BeEmpty();
+        var report = JsonSerializer.Deserialize<Report>(outcome.Output, JsonSerializerOptions.Web)!;
+        report.Sum.Should().Be(12, "a 2x3 matrix of ones times its transpose sums to that");
+        report.Mapped.Should().ContainSingle();
+        return report;
+    }
+
+    // The published program by links, but for libtorch.
+    private string ApplicationWithoutLibTorch()
+    {
+        var folder = probe.NewFolder();
+        foreach (var path in Directory.GetFiles(probe.Plain).Where(path => !IsLibTorch(path)))
+        {
+            File.Copy(path, Path.Combine(folder, Path.GetFileName(path)));
+        }
+
+        return Path.Combine(folder, "runtime-probe");
+    }
+
+    private void CopyLibTorch(string folder)
+    {
+        Directory.CreateDirectory(folder);
+        foreach (var path in Directory.GetFiles(probe.Plain).Where(IsLibTorch))
+        {
+            File.Copy(path, Path.Combine(folder, Path.GetFileName(path)));
+        }
+    }
+
+    private static bool IsLibTorch(string path) =>
+        Path.GetFileName(path) is { } name &&
+        (name.StartsWith("libtorch", StringComparison.Ordinal) || name.StartsWith("libc10", StringComparison.Ordinal) ||
+         name.StartsWith("libgomp", StringComparison.Ordinal));
+
+    private sealed record Report(
+        [property: JsonConverter(typeof(JsonStringEnumConverter<TorchBridge>))] TorchBridge Bridge, bool External, string LibTorch, float Sum, string[] Mapped);
+}
