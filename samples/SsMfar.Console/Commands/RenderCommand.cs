@@ -1,0 +1,54 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using SsMfar.ConsoleApp.Shell;
+using SsMfar.RenderedFaces;
+
+namespace SsMfar.ConsoleApp.Commands;
+
+/// <summary><c>render</c>: draws the embedded data set.</summary>
+internal static class RenderCommand
+{
+    public static Command Create()
+    {
+        RenderedFaceOptions defaults = new();
+        Option<string> output = OptionKinds.Text("--out", "DIR", "The folder for images, train.txt and validation.txt");
+        Option<int> train = OptionKinds.Number("--train", "Training faces", 0, 10_000_000, defaults.TrainingCount);
+        Option<int> validation = OptionKinds.Number("--validation", "Validation faces, of other people", 0, 10_000_000, defaults.ValidationCount);
+        Option<ulong> seed = OptionKinds.Number("--seed", "Everything drawn follows from this number", 0ul, ulong.MaxValue, defaults.Seed);
+        Option<int> size = OptionKinds.Number("--size", "Pixels a side", 32, 1024, defaults.Size);
+        Command command = new("render", "Draw a data set of faces with expressions, valence and arousal, and action units") { output, train, validation, seed, size };
+        command.SetAction((parsed, cancellationToken) => RunAsync(
+            ConsoleSession.Of(parsed),
+            parsed.GetRequiredValue(output),
+            new()
+            {
+                TrainingCount = parsed.GetValue(train),
+                ValidationCount = parsed.GetValue(validation),
+                Seed = parsed.GetValue(seed),
+                Size = parsed.GetValue(size),
+            },
+            cancellationToken));
+        return command;
+    }
+
+    private static async Task RunAsync(ConsoleSession session, string output, RenderedFaceOptions options, CancellationToken cancellationToken)
+    {
+        long start = Stopwatch.GetTimestamp();
+        int total = options.TrainingCount + options.ValidationCount;
+        await ProgressView.RunAsync(session, view => Task.Run(
+            () => RenderedFaceSet.Write(output, options, view.Count("drawing", total, "faces"), cancellationToken), cancellationToken)).ConfigureAwait(false);
+        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        session.WriteResult(
+            new JsonObject
+            {
+                ["out"] = output,
+                ["train"] = options.TrainingCount,
+                ["validation"] = options.ValidationCount,
+                ["size"] = options.Size,
+                ["seed"] = options.Seed,
+                ["seconds"] = seconds,
+            },
+            () => FormattableString.Invariant($"Drew {total} faces in {seconds:F1} s to {output}."));
+    }
+}

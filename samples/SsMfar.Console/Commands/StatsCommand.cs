@@ -1,0 +1,49 @@
+using System.CommandLine;
+using SsMfar.ConsoleApp.Shell;
+using SsMfar.Data;
+
+namespace SsMfar.ConsoleApp.Commands;
+
+/// <summary><c>stats</c>: what an annotation file holds.</summary>
+internal static class StatsCommand
+{
+    public static Command Create()
+    {
+        Option<string> annotations = OptionKinds.Text("--annotations", "FILE", "The annotation file");
+        Option<ExpressionClassSet> classes = OptionKinds.Classes();
+        Command command = new("stats", "Count rows, missing labels, classes and action units, and weigh them (Eq. 1 and 2)") { annotations, classes };
+        command.SetAction(parsed => Run(ConsoleSession.Of(parsed), parsed.GetRequiredValue(annotations), parsed.GetRequiredValue(classes)));
+        return command;
+    }
+
+    private static void Run(ConsoleSession session, string annotations, ExpressionClassSet classes)
+    {
+        AnnotationStatistics statistics = AnnotationSet.Load(annotations, new() { ExpressionClasses = classes }).Statistics;
+        session.WriteResult(JsonResults.Of(statistics), () => Describe(statistics));
+    }
+
+    private static string Describe(AnnotationStatistics statistics)
+    {
+        TextTable rows = new TextTable("rows", $"{statistics.Rows}")
+            .Add("without valence and arousal", $"{statistics.InvalidValenceArousal}")
+            .Add("without an action unit", $"{statistics.InvalidActionUnits}")
+            .Add("without an expression", $"{statistics.InvalidExpression}");
+        TextTable classes = new("expression", "rows", "weight");
+        for (int i = 0; i < statistics.ExpressionClasses.Count; i++)
+        {
+            classes.Add(statistics.ExpressionClasses[i], $"{statistics.ExpressionCounts[i]}", TextTable.Number(statistics.ExpressionWeights()[i]));
+        }
+
+        TextTable units = new("action unit", "present", "absent", "weight");
+        for (int i = 0; i < ActionUnits.Count; i++)
+        {
+            units.Add(
+                ActionUnits.Names[i],
+                $"{statistics.ActionUnitPositives[i]}",
+                $"{statistics.ActionUnitNegatives[i]}",
+                TextTable.Number(statistics.ActionUnitWeights()[i]));
+        }
+
+        return $"{rows}\n{classes}\n{units}";
+    }
+}

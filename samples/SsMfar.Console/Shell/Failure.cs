@@ -1,0 +1,51 @@
+using System.Text.RegularExpressions;
+using SsMfar.Data;
+using SsMfar.Imaging;
+using SsMfar.Models;
+using SsMfar.Runtime;
+
+namespace SsMfar.ConsoleApp.Shell;
+
+/// <summary>How an exception ends the process.</summary>
+/// <param name="ExitCode">One of <see cref="ExitCodes"/>.</param>
+/// <param name="Line">One line for standard error.</param>
+internal sealed partial record Failure(int ExitCode, string Line)
+{
+    /// <summary>The failure that an exception means.</summary>
+    public static Failure Of(Exception exception) => Cause(exception) switch
+    {
+        InterruptedException interrupted => new(ExitCodes.Interrupted, OneLine(interrupted.Message)),
+        OperationCanceledException => new(ExitCodes.Interrupted, "Interrupted."),
+        FileNotFoundException missing => BadInput($"{Sentence(missing.Message)} Check the path."),
+        DirectoryNotFoundException missing => BadInput($"{Sentence(missing.Message)} Check the path."),
+        UnauthorizedAccessException denied => BadInput($"{Sentence(denied.Message)} Choose a path that may be read and written."),
+        IOException io => BadInput($"{Sentence(io.Message)} Check the path, the free space and the permissions."),
+        InvalidDataException damaged => BadInput(damaged.Message),
+        { } fault when IsBadInput(fault) => BadInput(fault.Message),
+        TorchRuntimeException native => new(ExitCodes.Failure, OneLine(native.Message)),
+        var unexpected => new(ExitCodes.Failure, OneLine($"Unexpected {unexpected.GetType().Name}: {Sentence(unexpected.Message)} Run again with --verbose for the stack trace.")),
+    };
+
+    /// <summary>Text without line breaks.</summary>
+    public static string OneLine(string text) => Breaks().Replace(text.Trim(), " ");
+
+    private static bool IsBadInput(Exception exception) => exception
+        is BadInputException
+        or AnnotationFormatException
+        or SubmissionMismatchException
+        or InsufficientLabelsException
+        or ImageDecodeException
+        or WeightFileException
+        or DeviceNotAvailableException;
+
+    // Work on several threads wraps what stopped it.
+    private static Exception Cause(Exception exception) =>
+        exception is AggregateException several ? Cause(several.InnerExceptions[0]) : exception;
+
+    private static Failure BadInput(string message) => new(ExitCodes.BadInput, OneLine(message));
+
+    private static string Sentence(string message) => message.TrimEnd().TrimEnd('.') + '.';
+
+    [GeneratedRegex(@"\s*[\r\n]+\s*")]
+    private static partial Regex Breaks();
+}

@@ -1,0 +1,35 @@
+using System.Runtime.InteropServices;
+
+namespace SsMfar.ConsoleApp.Shell;
+
+/// <summary>Turns SIGINT and SIGTERM into a cancellation; a second signal ends the process at once.</summary>
+internal sealed class Interruption : IDisposable
+{
+    private readonly CancellationTokenSource _source = new();
+    private readonly PosixSignalRegistration[] _registrations;
+
+    public Interruption() => _registrations = [.. new[] { PosixSignal.SIGINT, PosixSignal.SIGTERM }.Select(signal => PosixSignalRegistration.Create(signal, Interrupt))];
+
+    public CancellationToken Token => _source.Token;
+
+    public void Dispose()
+    {
+        foreach (PosixSignalRegistration registration in _registrations)
+        {
+            registration.Dispose();
+        }
+
+        _source.Dispose();
+    }
+
+    private void Interrupt(PosixSignalContext context)
+    {
+        if (_source.IsCancellationRequested)
+        {
+            Environment.Exit(ExitCodes.Interrupted);
+        }
+
+        context.Cancel = true;
+        _source.Cancel();
+    }
+}

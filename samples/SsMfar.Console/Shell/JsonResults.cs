@@ -1,0 +1,54 @@
+using System.Text.Json.Nodes;
+using SsMfar.Data;
+using SsMfar.Metrics;
+
+namespace SsMfar.ConsoleApp.Shell;
+
+/// <summary>The documents of <c>--json</c>. Arrays follow the class and unit names that every document carries; undefined is null.</summary>
+internal static class JsonResults
+{
+    public static JsonObject Of(AnnotationStatistics statistics) => new()
+    {
+        ["rows"] = statistics.Rows,
+        ["expressionClasses"] = Array(statistics.ExpressionClasses.Names),
+        ["actionUnitNames"] = Array(ActionUnits.Names),
+        ["invalid"] = new JsonObject
+        {
+            ["valenceArousal"] = statistics.InvalidValenceArousal,
+            ["actionUnits"] = statistics.InvalidActionUnits,
+            ["expression"] = statistics.InvalidExpression,
+        },
+        ["expressionCounts"] = Array(statistics.ExpressionCounts),
+        ["expressionWeights"] = Array(statistics.ExpressionWeights()),
+        ["actionUnitPositives"] = Array(statistics.ActionUnitPositives),
+        ["actionUnitNegatives"] = Array(statistics.ActionUnitNegatives),
+        ["actionUnitWeights"] = Array(statistics.ActionUnitWeights()),
+    };
+
+    public static JsonObject Of(AffectScores scores, ExpressionClassSet classes) => new()
+    {
+        ["expressionClasses"] = Array(classes.Names),
+        ["actionUnitNames"] = Array(ActionUnits.Names),
+        ["expression"] = new JsonObject
+        {
+            ["macroF1"] = scores.Expression?.MacroF1,
+            ["f1"] = Array(scores.Expression?.F1.Select(f1 => (double?)f1) ?? Undefined(classes.Count)),
+        },
+        ["actionUnits"] = new JsonObject
+        {
+            ["meanF1"] = scores.ActionUnits?.MeanF1,
+            ["f1"] = Array(scores.ActionUnits?.F1.Select(f1 => (double?)f1) ?? Undefined(ActionUnits.Count)),
+        },
+        ["valenceArousal"] = new JsonObject
+        {
+            ["ccc"] = Array([scores.ValenceArousal?.Valence, scores.ValenceArousal?.Arousal]),
+            ["mean"] = scores.ValenceArousal?.Mean,
+        },
+        ["pMtl"] = scores.PMtl,
+    };
+
+    /// <summary>Values as an array; numbers that are not finite become null, since JSON has none.</summary>
+    public static JsonArray Array<T>(IEnumerable<T> values) => [.. values.Select(value => value is double.NaN ? null : JsonValue.Create(value))];
+
+    private static IEnumerable<double?> Undefined(int count) => Enumerable.Repeat((double?)null, count);
+}

@@ -1,0 +1,35 @@
+using SsMfar.Data;
+using SsMfar.Metrics;
+
+namespace SsMfar.ConsoleApp.Shell;
+
+/// <summary>Scores for readers.</summary>
+internal static class ScoreText
+{
+    public static string Of(AffectScores scores, ExpressionClassSet classes)
+    {
+        TextTable summary = new TextTable("score", "")
+            .Add("expression, macro F1", TextTable.Number(scores.Expression?.MacroF1))
+            .Add("action units, mean F1", TextTable.Number(scores.ActionUnits?.MeanF1))
+            .Add("valence and arousal, mean CCC", TextTable.Number(scores.ValenceArousal?.Mean))
+            .Add("P_MTL", TextTable.Number(scores.PMtl));
+        TextTable details = new("", "F1 or CCC");
+        for (int i = 0; i < classes.Count; i++)
+        {
+            details.Add(classes[i], TextTable.Number(scores.Expression?.F1[i]));
+        }
+
+        for (int i = 0; i < ActionUnits.Count; i++)
+        {
+            details.Add(ActionUnits.Names[i], TextTable.Number(scores.ActionUnits?.F1[i]));
+        }
+
+        details.Add("valence", TextTable.Number(scores.ValenceArousal?.Valence)).Add("arousal", TextTable.Number(scores.ValenceArousal?.Arousal));
+        return $"{summary}\n{details}";
+    }
+
+    /// <summary>The four main numbers in one line.</summary>
+    public static string Line(AffectScores scores) =>
+        $"expression F1 {TextTable.Number(scores.Expression?.MacroF1, 3)}, AU F1 {TextTable.Number(scores.ActionUnits?.MeanF1, 3)}, " +
+        $"VA CCC {TextTable.Number(scores.ValenceArousal?.Mean, 3)}, P_MTL {TextTable.Number(scores.PMtl, 3)}";
+}

@@ -1,0 +1,33 @@
+using System.Globalization;
+using System.Text;
+
+namespace SsMfar.ConsoleApp.Shell;
+
+/// <summary>Aligned plain text, the same on a terminal and in a file.</summary>
+internal sealed class TextTable(params string[] header)
+{
+    private readonly List<string[]> _rows = [header];
+
+    public TextTable Add(params string[] cells)
+    {
+        _rows.Add(cells);
+        return this;
+    }
+
+    /// <summary>A number with some decimals, or a dash where undefined.</summary>
+    public static string Number(double? value, int decimals = 4) =>
+        value is { } number ? number.ToString("F" + decimals.ToString(CultureInfo.InvariantCulture), CultureInfo.InvariantCulture) : "-";
+
+    /// <summary>The first column aligned left, the others right.</summary>
+    public override string ToString()
+    {
+        int[] widths = [.. Enumerable.Range(0, header.Length).Select(column => _rows.Max(row => row[column].Length))];
+        StringBuilder text = new();
+        foreach (string[] row in _rows)
+        {
+            text.Append(string.Join("  ", row.Select((cell, column) => column == 0 ? cell.PadRight(widths[0]) : cell.PadLeft(widths[column]))).TrimEnd()).Append('\n');
+        }
+
+        return text.ToString();
+    }
+}
