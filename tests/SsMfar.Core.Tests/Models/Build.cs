@@ -1,5 +1,6 @@
 using SsMfar.Models;
 using SsMfar.Runtime;
+using SsMfar.Tasks;
 using TorchSharp;
 
 namespace SsMfar.Tests.Models;
@@ -14,9 +15,9 @@ internal static class Build
         var backbone = new ResNet(depth, key.Fold(0));
         var model = new MultiTaskModel(backbone, FeatureOptions.Paper, new Dictionary<string, ITaskHead>
         {
-            ["expression"] = new MlpHead(backbone.FeatureWidth, hidden, 8, key.Fold(1)),
-            ["actionUnits"] = new PerOutputMlpHead(backbone.FeatureWidth, hidden, 12, key.Fold(2)),
-            ["valenceArousal"] = new MlpHead(backbone.FeatureWidth, hidden, 2, key.Fold(3)),
+            [AffectTaskNames.Expression] = new MlpHead(backbone.FeatureWidth, hidden, 8, key.Fold(1)),
+            [AffectTaskNames.ActionUnits] = new PerOutputMlpHead(backbone.FeatureWidth, hidden, 12, key.Fold(2)),
+            [AffectTaskNames.ValenceArousal] = new MlpHead(backbone.FeatureWidth, hidden, 2, key.Fold(3)),
         });
         model.eval();
         return model;

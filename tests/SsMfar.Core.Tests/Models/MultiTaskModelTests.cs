@@ -1,4 +1,5 @@
 using SsMfar.Models;
+using SsMfar.Tasks;
 using SsMfar.Runtime;
 using TorchSharp;
 
@@ -16,7 +17,7 @@ public sealed class MultiTaskModelTests
 
         names.Should().OnlyHaveUniqueItems().And.HaveCount(120 + 12);
         names.Should().Contain(["backbone.layer2.0.downsample.0.weight", "heads.expression.hidden.weight", "heads.actionUnits.output.bias"]);
-        model.Head("actionUnits").OutputWidth.Should().Be(12);
+        model.Head(AffectTaskNames.ActionUnits).OutputWidth.Should().Be(12);
     }
 
     [Fact]
@@ -31,7 +32,7 @@ public sealed class MultiTaskModelTests
 
         var pooled = model.Backbone.Module.call(images).mean([2, 3]);
         var features = pooled / pooled.pow(2).sum(1, keepdim: true).sqrt();
-        outputs.Names.Should().Equal("expression", "actionUnits", "valenceArousal");
+        outputs.Names.Should().Equal("expression", AffectTaskNames.ActionUnits, AffectTaskNames.ValenceArousal);
         foreach (string task in outputs.Names)
         {
             Build.Difference(outputs[task], model.Head(task).Module.call(features)).Should().BeLessThan(1e-5, task);
@@ -131,7 +132,7 @@ public sealed class MultiTaskModelTests
         {
             using var scope = torch.NewDisposeScope();
             var outputs = model.call(images);
-            (outputs["expression"].sum() + outputs["actionUnits"].sum() + outputs["valenceArousal"].sum()).backward();
+            (outputs[AffectTaskNames.Expression].sum() + outputs[AffectTaskNames.ActionUnits].sum() + outputs[AffectTaskNames.ValenceArousal].sum()).backward();
         }
 
         static long Live() => DisposeScopeManager.Statistics.ThreadTotalLiveCount;
@@ -150,7 +151,7 @@ public sealed class MultiTaskModelTests
         using (var images = Build.Images(1, 32))
         using (var outputs = model.call(images))
         {
-            outputs["expression"].shape.Should().Equal(1, 8);
+            outputs[AffectTaskNames.Expression].shape.Should().Equal(1, 8);
         }
     }
 

@@ -1,0 +1,79 @@
+namespace SsMfar.Data;
+
+/// <summary>Reads the expression: one value, the class index.</summary>
+public sealed class ExpressionLabels : ITaskLabels
+{
+    /// <inheritdoc/>
+    public int Width => 1;
+
+    /// <inheritdoc/>
+    public void Read(AnnotationSet annotations, int row, Span<float> values, Span<bool> known)
+    {
+        ArgumentNullException.ThrowIfNull(annotations);
+        int? expression = annotations[row].Expression;
+        known[0] = expression.HasValue;
+        values[0] = expression ?? 0;
+    }
+}
+
+/// <summary>Reads valence and arousal: two values in [-1, 1], both known or none.</summary>
+public sealed class ValenceArousalLabels : ITaskLabels
+{
+    /// <inheritdoc/>
+    public int Width => 2;
+
+    /// <inheritdoc/>
+    public void Read(AnnotationSet annotations, int row, Span<float> values, Span<bool> known)
+    {
+        ArgumentNullException.ThrowIfNull(annotations);
+        ValenceArousal? affect = annotations[row].ValenceArousal;
+        known[0] = known[1] = affect.HasValue;
+        values[0] = affect?.Valence ?? 0;
+        values[1] = affect?.Arousal ?? 0;
+    }
+}
+
+/// <summary>Reads the action units: twelve values, 1 where present, each known or not.</summary>
+public sealed class ActionUnitTaskLabels : ITaskLabels
+{
+    /// <inheritdoc/>
+    public int Width => ActionUnits.Count;
+
+    /// <inheritdoc/>
+    public void Read(AnnotationSet annotations, int row, Span<float> values, Span<bool> known)
+    {
+        ArgumentNullException.ThrowIfNull(annotations);
+        ActionUnitLabels units = annotations[row].ActionUnits;
+        for (int i = 0; i < ActionUnits.Count; i++)
+        {
+            bool? unit = units[i];
+            known[i] = unit.HasValue;
+            values[i] = unit == true ? 1 : 0;
+        }
+    }
+}
+
+/// <summary>Reads a column of your own (see <see cref="AnnotationSet.ExtraColumns"/>): one value, unknown where the field is empty.</summary>
+/// <param name="column">The column's name in the header.</param>
+public sealed class ColumnLabels(string column) : ITaskLabels
+{
+    /// <inheritdoc/>
+    public int Width => 1;
+
+    /// <inheritdoc/>
+    public void Read(AnnotationSet annotations, int row, Span<float> values, Span<bool> known)
+    {
+        ArgumentNullException.ThrowIfNull(annotations);
+        int index = annotations.ExtraColumns.IndexOf(column);
+        if (index < 0)
+        {
+            string present = annotations.ExtraColumns.Length == 0 ? "none" : string.Join(", ", annotations.ExtraColumns);
+            throw new InvalidOperationException(
+                $"The annotations have no column '{column}' (columns beyond the standard ones: {present}). Add it to the file's header.");
+        }
+
+        float value = annotations[row].Extra.Span[index];
+        known[0] = !float.IsNaN(value);
+        values[0] = known[0] ? value : 0;
+    }
+}

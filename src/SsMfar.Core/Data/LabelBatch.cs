@@ -1,0 +1,26 @@
+using System.Collections.Immutable;
+using TorchSharp;
+
+namespace SsMfar.Data;
+
+/// <summary>The labels of one batch on the device. Owns its tensors.</summary>
+/// <param name="RowIds">int64 [N]: the rows' indices in the data set.</param>
+/// <param name="Tasks">Each task's labels, by name.</param>
+public sealed record LabelBatch(torch.Tensor RowIds, ImmutableDictionary<string, TaskLabels> Tasks) : IDisposable
+{
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        RowIds.Dispose();
+        foreach (TaskLabels labels in Tasks.Values)
+        {
+            labels.Values.Dispose();
+            labels.Mask.Dispose();
+        }
+    }
+}
+
+/// <summary>One task's labels of a batch.</summary>
+/// <param name="Values">float32 [N, W]: the labels; 0 where unknown.</param>
+/// <param name="Mask">float32 [N, W]: 1 where the label is known, else 0.</param>
+public sealed record TaskLabels(torch.Tensor Values, torch.Tensor Mask);

@@ -1,0 +1,54 @@
+using System.Collections.Immutable;
+using SsMfar.Augmentation;
+using SsMfar.Data;
+using SsMfar.Metrics;
+using SsMfar.Models;
+using SsMfar.Tasks;
+using TorchSharp;
+
+namespace SsMfar.Training;
+
+/// <summary>Scores a model on a whole set, the last partial batch included.</summary>
+internal static class ModelEvaluation
+{
+    private const int BatchSize = 64;
+
+    public static EvaluationResult Run(
+        MultiTaskModel model,
+        TrainingData data,
+        IReadOnlyList<AffectTask> tasks,
+        PixelNormalization normalization,
+        torch.Device device,
+        Func<ImmutableSortedDictionary<string, TaskScore>, double?> score,
+        CancellationToken cancellationToken)
+    {
+        var context = new TaskContext(data.Annotations, model.Backbone.FeatureWidth, default);
+        (AffectTask Task, ITaskMetric Metric)[] metrics = [.. tasks.Select(task => (task, task.Metric(context)))];
+        int[] rows = [.. Enumerable.Range(0, data.Count)];
+        bool wasTraining = model.training;
+        model.eval();
+        using (torch.inference_mode())
+        {
+            foreach (int[] batch in rows.Chunk(BatchSize))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                using DisposeScope scope = torch.NewDisposeScope();
+                using LabelBatch labels = data.Labels.Batch(batch, device);
+                TaskOutputs outputs = model.call(normalization.Apply(data.Pixels(batch, device)));
+                foreach ((AffectTask task, ITaskMetric metric) in metrics)
+                {
+                    TaskLabels taskLabels = labels.Tasks[task.Name];
+                    metric.Update(outputs[task.Name], taskLabels.Values, taskLabels.Mask);
+                }
+            }
+        }
+
+        model.train(wasTraining);
+        var scores = metrics.ToImmutableSortedDictionary(m => m.Task.Name, m => m.Metric.Compute(), StringComparer.Ordinal);
+        return new(score(scores), scores);
+    }
+
+    /// <summary>The sum of the tasks' primary values, which for the three tasks of SS-MFAR is P_MTL (Eq. 10); null when one is undefined.</summary>
+    public static double? SumOfPrimaries(ImmutableSortedDictionary<string, TaskScore> scores) =>
+        scores.Values.Aggregate((double?)0, (sum, score) => sum + score.Primary);
+}

@@ -1,0 +1,107 @@
+using SsMfar.Data;
+using SsMfar.Losses;
+using SsMfar.Models;
+using SsMfar.SemiSupervised;
+using SsMfar.Tasks;
+using TorchSharp;
+
+namespace SsMfar.Training;
+
+/// <summary>
+/// The overall loss (Eq. 9): the sum of the tasks' losses over one forward pass of [weak; strong], with pseudo-labels where there is a
+/// policy. It neither knows images nor waits for the device.
+/// </summary>
+internal sealed class MultiTaskObjective : IDisposable
+{
+    /// <summary>The name of the sum among the terms.</summary>
+    public const string Total = "total";
+
+    private readonly (string Task, ITaskLoss Loss)[] _losses;
+
+    /// <param name="losses">The tasks' losses, by name; disposed with the objective where disposable.</param>
+    /// <param name="policy">Assigns pseudo-labels to the expression task, or null; disposed with the objective.</param>
+    public MultiTaskObjective(IEnumerable<KeyValuePair<string, ITaskLoss>> losses, IPseudoLabelPolicy? policy)
+    {
+        _losses = [.. losses.Select(loss => (loss.Key, loss.Value))];
+        Policy = policy;
+    }
+
+    public IPseudoLabelPolicy? Policy { get; }
+
+    /// <summary>The loss of a batch and the terms worth logging, the sum first; the caller's scope owns them.</summary>
+    public ObjectiveResult Compute(TaskOutputs outputs, ObjectiveBatch batch)
+    {
+        long rows = batch.Labels.RowIds.size(0);
+        PseudoLabels? pseudoLabels = FollowPolicy(outputs, batch, rows);
+        torch.Tensor? total = null;
+        var terms = new List<KeyValuePair<string, torch.Tensor>>();
+        foreach ((string task, ITaskLoss loss) in _losses)
+        {
+            torch.Tensor all = outputs[task];
+            TaskLabels labels = batch.Labels.Tasks[task];
+            StrongViews? strong = batch.StrongRows is null
+                ? null
+                : new(all.narrow(0, rows, all.size(0) - rows), batch.StrongRows, task == AffectTaskNames.Expression ? pseudoLabels : null);
+            TaskLossResult result = loss.Compute(new()
+            {
+                Weak = all.narrow(0, 0, rows),
+                Values = labels.Values,
+                Mask = labels.Mask,
+                Counts = batch.Counts[task],
+                Strong = strong,
+                Epoch = batch.Epoch,
+            });
+            total = total is null ? result.Total : total + result.Total;
+            terms.Add(new(task, result.Total.detach()));
+            terms.AddRange(result.Terms.Select(term => KeyValuePair.Create($"{task}.{term.Key}", term.Value.detach())));
+        }
+
+        terms.Insert(0, new(Total, total!.detach()));
+        return new(total, terms);
+    }
+
+    public void Dispose()
+    {
+        Policy?.Dispose();
+        foreach ((_, ITaskLoss loss) in _losses)
+        {
+            (loss as IDisposable)?.Dispose();
+        }
+    }
+
+    private PseudoLabels? FollowPolicy(TaskOutputs outputs, ObjectiveBatch batch, long rows)
+    {
+        if (Policy is null)
+        {
+            return null;
+        }
+
+        using var noGradient = torch.no_grad();
+        torch.Tensor probabilities = outputs[AffectTaskNames.Expression].detach().narrow(0, 0, rows).softmax(1);
+        torch.Tensor rowIds = batch.Labels.RowIds;
+        PseudoLabels? pseudoLabels = batch.StrongRows is null
+            ? null
+            : Policy.Assign(probabilities.index_select(0, batch.StrongRows), rowIds.index_select(0, batch.StrongRows));
+        TaskLabels labels = batch.Labels.Tasks[AffectTaskNames.Expression];
+        Policy.Observe(new(
+            probabilities,
+            labels.Values.squeeze(1).to(torch.ScalarType.Int64),
+            labels.Mask.squeeze(1).to(probabilities.dtype),
+            rowIds,
+            batch.Epoch,
+            batch.Step));
+        return pseudoLabels;
+    }
+}
+
+/// <summary>What the objective needs of a batch beside the outputs.</summary>
+/// <param name="Labels">The labels of the N rows.</param>
+/// <param name="StrongRows">int64 [S]: the rows with a strong view, in the order of the outputs after the first N; null for none.</param>
+/// <param name="Counts">Each task's divisors.</param>
+/// <param name="Epoch">From 1.</param>
+/// <param name="Step">The optimizer step, from 0.</param>
+internal sealed record ObjectiveBatch(
+    LabelBatch Labels, torch.Tensor? StrongRows, IReadOnlyDictionary<string, LossCounts> Counts, int Epoch, long Step);
+
+/// <summary>The loss to minimise and its detached parts.</summary>
+internal sealed record ObjectiveResult(torch.Tensor Total, IReadOnlyList<KeyValuePair<string, torch.Tensor>> Terms);

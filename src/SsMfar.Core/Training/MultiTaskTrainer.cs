@@ -1,0 +1,118 @@
+using Microsoft.Extensions.Logging;
+using SsMfar.Data;
+using SsMfar.Models;
+using SsMfar.Runtime;
+
+namespace SsMfar.Training;
+
+/// <summary>
+/// Trains a multi-task model of facial affect from incomplete labels (SS-MFAR). Made by <see cref="CreateBuilder"/>; holds no native
+/// memory between fits.
+/// </summary>
+public sealed class MultiTaskTrainer : IDisposable
+{
+    private readonly TrainerConfiguration _configuration;
+    private int _fitting;
+    private bool _disposed;
+
+    internal MultiTaskTrainer(TrainerConfiguration configuration) => _configuration = configuration;
+
+    /// <summary>The options that this trainer was built with; changing them has no effect on it.</summary>
+    public TrainingOptions Options => TrainingJson.Copy(_configuration.Options);
+
+    /// <summary>Starts to compose a trainer.</summary>
+    public static MultiTaskTrainerBuilder CreateBuilder() => new();
+
+    /// <summary>
+    /// Trains on a thread of its own, since TorchSharp's scopes belong to a thread. Decodes the images once, runs all epochs, evaluates
+    /// and keeps the best model.
+    /// </summary>
+    /// <param name="training">What to learn from; at least two rows.</param>
+    /// <param name="validation">What the best epoch is chosen on, or null to keep the last.</param>
+    /// <param name="progress">Called on the training thread, in order, with immutable values.</param>
+    /// <param name="cancellationToken">Stops after the step under way; the checkpoint, where one was asked for, is written first.</param>
+    /// <returns>The best model and the run's history; the caller disposes it, and it outlives the trainer.</returns>
+    /// <exception cref="InvalidOperationException">A fit of this trainer is under way.</exception>
+    /// <exception cref="InsufficientLabelsException">A class or unit has no sample in the training set and no cap was given.</exception>
+    /// <exception cref="CheckpointException">The run cannot be resumed, or would overwrite another.</exception>
+    /// <exception cref="TrainingDivergedException">A loss stopped being a finite number.</exception>
+    /// <exception cref="Imaging.ImageDecodeException">An image cannot be decoded and the options do not say to skip it.</exception>
+    /// <exception cref="WeightFileException">The pretrained weights do not fit, or a file could not be written.</exception>
+    /// <exception cref="DeviceNotAvailableException">The device that was demanded does not exist.</exception>
+    /// <exception cref="OperationCanceledException">The fit was cancelled.</exception>
+    public Task<TrainingResult> FitAsync(
+        AffectDataset training,
+        AffectDataset? validation = null,
+        IProgress<TrainingProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(training);
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if (Interlocked.Exchange(ref _fitting, 1) != 0)
+        {
+            throw new InvalidOperationException("A fit of this trainer is under way; await it, or build another trainer.");
+        }
+
+        var completion = new TaskCompletionSource<TrainingResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var thread = new Thread(() => Fit(completion, training, validation, progress, cancellationToken))
+        {
+            Name = "SsMfar training",
+            IsBackground = true,
+        };
+        thread.Start();
+        return completion.Task;
+    }
+
+    /// <summary>Ends the trainer's life; a fit under way goes on.</summary>
+    public void Dispose() => _disposed = true;
+
+    private void Fit(
+        TaskCompletionSource<TrainingResult> completion,
+        AffectDataset training,
+        AffectDataset? validation,
+        IProgress<TrainingProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        TrainingResult? result = null;
+        Exception? failure = null;
+        try
+        {
+            TorchRuntime.Initialize();
+            ILogger logger = _configuration.LoggerFactory.CreateLogger<MultiTaskTrainer>();
+            using TrainingRun run = new TrainingRunFactory(_configuration, logger, progress).Create(training, validation, cancellationToken);
+            TrainingPosition end = new TrainingLoop(run).Run(run.Resume(), cancellationToken);
+            result = TrainingResult.Of(run, end);
+        }
+        catch (Exception exception) when (Keep(exception, out failure))
+        {
+        }
+
+        // The trainer is free again before anyone who awaits the task can ask it for another fit.
+        Volatile.Write(ref _fitting, 0);
+        Complete(completion, result, failure, cancellationToken);
+    }
+
+    // Every failure of the training thread belongs to whoever awaits the fit.
+    private static bool Keep(Exception exception, out Exception kept)
+    {
+        kept = exception;
+        return true;
+    }
+
+    private static void Complete(
+        TaskCompletionSource<TrainingResult> completion, TrainingResult? result, Exception? failure, CancellationToken cancellationToken)
+    {
+        switch (failure)
+        {
+            case null:
+                completion.SetResult(result!);
+                break;
+            case OperationCanceledException when cancellationToken.IsCancellationRequested:
+                completion.SetCanceled(cancellationToken);
+                break;
+            default:
+                completion.SetException(failure);
+                break;
+        }
+    }
+}

@@ -1,0 +1,252 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using SsMfar.Augmentation;
+using SsMfar.Data;
+using SsMfar.Losses;
+using SsMfar.Metrics;
+using SsMfar.Models;
+using SsMfar.Runtime;
+using SsMfar.SemiSupervised;
+using SsMfar.Tasks;
+
+namespace SsMfar.Training;
+
+/// <summary>
+/// Composes a trainer. Whatever the order of calls, options start from the recipe, then the variant changes them, then
+/// <see cref="Configure"/> in the order of its calls; parts given here replace those that the options describe.
+/// </summary>
+public sealed class MultiTaskTrainerBuilder
+{
+    private readonly List<Action<TrainingOptions>> _configure = [];
+    private readonly List<AffectTask> _added = [];
+    private readonly List<Func<AffectTask, AffectTask>> _changes = [];
+    private readonly List<string> _changedTasks = [];
+    private TrainingRecipe _recipe = TrainingRecipe.Recommended;
+    private SsMfarVariant _variant = SsMfarVariant.SsMfar;
+    private BackboneFactory? _backbone;
+    private PretrainedWeights? _pretrained;
+    private TrainingDevice _device = TrainingDevice.Auto;
+    private ImmutableArray<string> _tasks = BuiltInTasks.Names;
+    private Func<ExpressionClassSet, IPseudoLabelPolicy>? _policy;
+    private ISampler? _sampler;
+    private IAugmentation? _weakView;
+    private IAugmentation? _strongView;
+    private Func<ImmutableSortedDictionary<string, TaskScore>, double?> _score = ModelEvaluation.SumOfPrimaries;
+    private CheckpointLocation? _checkpoints;
+    private ILoggerFactory _loggerFactory = NullLoggerFactory.Instance;
+
+    internal MultiTaskTrainerBuilder()
+    {
+    }
+
+    /// <summary>The options to start from; <see cref="TrainingRecipe.Recommended"/> otherwise.</summary>
+    /// <param name="recipe">A recipe.</param>
+    public MultiTaskTrainerBuilder UseRecipe(TrainingRecipe recipe) => With(ref _recipe, recipe);
+
+    /// <summary>The row of the paper's Table 1; <see cref="SsMfarVariant.SsMfar"/> otherwise.</summary>
+    /// <param name="variant">A variant.</param>
+    public MultiTaskTrainerBuilder UseVariant(SsMfarVariant variant) => With(ref _variant, variant);
+
+    /// <summary>The backbone; the variant's, or ResNet-18, otherwise.</summary>
+    /// <param name="backbone">Makes the backbone.</param>
+    /// <param name="pretrained">Weights to start from, or null to start from scratch.</param>
+    public MultiTaskTrainerBuilder UseBackbone(BackboneFactory backbone, PretrainedWeights? pretrained = null)
+    {
+        _pretrained = pretrained;
+        return With(ref _backbone, backbone);
+    }
+
+    /// <summary>Where to train; CUDA when there is one, else the CPU, otherwise.</summary>
+    /// <param name="device">A device.</param>
+    public MultiTaskTrainerBuilder UseDevice(TrainingDevice device)
+    {
+        _device = device;
+        return this;
+    }
+
+    /// <summary>Changes the options.</summary>
+    /// <param name="configure">Called when the trainer is built.</param>
+    public MultiTaskTrainerBuilder Configure(Action<TrainingOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        _configure.Add(configure);
+        return this;
+    }
+
+    /// <summary>Which of the three built-in tasks to learn; all of them otherwise.</summary>
+    /// <param name="names">Names of <see cref="AffectTaskNames"/>.</param>
+    public MultiTaskTrainerBuilder UseTasks(params IEnumerable<string> names)
+    {
+        ArgumentNullException.ThrowIfNull(names);
+        _tasks = [.. names];
+        return this;
+    }
+
+    /// <summary>Adds a task of your own.</summary>
+    /// <param name="task">The task; its name must be new.</param>
+    public MultiTaskTrainerBuilder AddTask(AffectTask task)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        _added.Add(task);
+        return this;
+    }
+
+    /// <summary>Gives a task another loss.</summary>
+    /// <param name="task">The task's name.</param>
+    /// <param name="loss">Makes the loss.</param>
+    public MultiTaskTrainerBuilder UseLoss(string task, Func<TaskContext, ITaskLoss> loss) => Change(task, t => t with { Loss = loss }, loss);
+
+    /// <summary>Gives a task another head.</summary>
+    /// <param name="task">The task's name.</param>
+    /// <param name="head">Makes the head.</param>
+    public MultiTaskTrainerBuilder UseHead(string task, Func<TaskContext, ITaskHead> head) => Change(task, t => t with { Head = head }, head);
+
+    /// <summary>Gives a task another metric.</summary>
+    /// <param name="task">The task's name.</param>
+    /// <param name="metric">Makes a fresh metric for an evaluation.</param>
+    public MultiTaskTrainerBuilder UseMetric(string task, Func<TaskContext, ITaskMetric> metric) =>
+        Change(task, t => t with { Metric = metric }, metric);
+
+    /// <summary>A pseudo-label policy in place of the adaptive threshold of the options.</summary>
+    /// <param name="policy">Makes the policy for the training set's classes; the trainer disposes it.</param>
+    public MultiTaskTrainerBuilder UsePseudoLabelPolicy(Func<ExpressionClassSet, IPseudoLabelPolicy> policy) => With(ref _policy!, policy);
+
+    /// <summary>A sampler in place of the one that the options describe.</summary>
+    /// <param name="sampler">The sampler; it should give every epoch the same length, which the learning rate's course counts on.</param>
+    public MultiTaskTrainerBuilder UseSampler(ISampler sampler) => With(ref _sampler!, sampler);
+
+    /// <summary>A weak view in place of the one that the options describe.</summary>
+    /// <param name="view">Applied to every row.</param>
+    public MultiTaskTrainerBuilder UseWeakView(IAugmentation view) => With(ref _weakView!, view);
+
+    /// <summary>A strong view in place of the one that the options describe.</summary>
+    /// <param name="view">Applied to the rows that the semi-supervised part asks for.</param>
+    public MultiTaskTrainerBuilder UseStrongView(IAugmentation view) => With(ref _strongView!, view);
+
+    /// <summary>What decides which epoch is the best; the sum of the tasks' primary values (P_MTL) otherwise.</summary>
+    /// <param name="score">From each task's score to one number, higher is better; null where undefined.</param>
+    public MultiTaskTrainerBuilder MonitorScore(Func<ImmutableSortedDictionary<string, TaskScore>, double?> score) => With(ref _score, score);
+
+    /// <summary>Writes a checkpoint after each epoch and on cancellation.</summary>
+    /// <param name="folder">A folder of the run's own; made when missing.</param>
+    /// <param name="resume">Whether to go on from the checkpoint there, if there is one; without it, one found there is an error.</param>
+    public MultiTaskTrainerBuilder UseCheckpoints(string folder, bool resume = false)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        _checkpoints = new(folder, resume);
+        return this;
+    }
+
+    /// <summary>Where the run logs; nowhere otherwise.</summary>
+    /// <param name="loggerFactory">Stays yours.</param>
+    public MultiTaskTrainerBuilder UseLogging(ILoggerFactory loggerFactory) => With(ref _loggerFactory, loggerFactory);
+
+    /// <summary>Checks everything and makes the trainer; later changes of the builder do not reach it.</summary>
+    /// <exception cref="TrainingConfigurationException">Something cannot work; the message lists every fault.</exception>
+    public MultiTaskTrainer Build()
+    {
+        TrainingOptions options = _recipe.Create();
+        _variant.Apply(options);
+        foreach (Action<TrainingOptions> configure in _configure)
+        {
+            configure(options);
+        }
+
+        string[] faults = [.. Faults(options)];
+        if (faults.Length > 0)
+        {
+            throw new TrainingConfigurationException(faults);
+        }
+
+        return new(new()
+        {
+            Options = TrainingJson.Copy(options),
+            Recipe = _recipe,
+            Variant = _variant,
+            Backbone = _backbone ?? _variant.Backbone ?? BackboneFactory.ResNet18,
+            Pretrained = _pretrained,
+            Device = _device,
+            BuiltInTasks = _tasks,
+            AddedTasks = [.. _added],
+            TaskChanges = [.. _changes],
+            Policy = _policy,
+            Sampler = _sampler,
+            WeakView = _weakView,
+            StrongView = _strongView,
+            Score = _score,
+            Checkpoints = _checkpoints,
+            LoggerFactory = _loggerFactory,
+        });
+    }
+
+    private IEnumerable<string> Faults(TrainingOptions options)
+    {
+        ValidateOptionsResult validation = new TrainingOptionsValidator().Validate(null, options);
+        foreach (string fault in validation.Failures ?? [])
+        {
+            yield return fault;
+        }
+
+        if (_variant.PretrainedOn is { } data && _pretrained is null)
+        {
+            yield return $"Variant {_variant.Name} starts from weights pretrained on {data}: give them to {nameof(UseBackbone)}, or choose another variant";
+        }
+
+        if (_variant.Backbone is { } backbone && _backbone is not null && _backbone.Name != backbone.Name)
+        {
+            yield return $"Variant {_variant.Name} is about {backbone.Name}, not {_backbone.Name}: leave the backbone out, or choose another variant";
+        }
+
+        string[] names = [.. _tasks, .. _added.Select(task => task.Name)];
+        if (names.Length == 0)
+        {
+            yield return "There is no task to learn";
+        }
+
+        foreach (string unknown in _tasks.Except(BuiltInTasks.Names))
+        {
+            yield return $"There is no built-in task '{unknown}'; there are {string.Join(", ", BuiltInTasks.Names)}; others are added with {nameof(AddTask)}";
+        }
+
+        foreach (IGrouping<string, string> repeated in names.GroupBy(name => name).Where(group => group.Count() > 1))
+        {
+            yield return $"Task '{repeated.Key}' is there twice";
+        }
+
+        foreach (string missing in _changedTasks.Except(names))
+        {
+            yield return $"A part was given for task '{missing}', which is not learned; tasks: {string.Join(", ", names)}";
+        }
+
+        bool pseudoLabels = options.SemiSupervision?.Mode == SemiSupervisionMode.PseudoLabels;
+        if (pseudoLabels && !names.Contains(AffectTaskNames.Expression))
+        {
+            yield return $"Pseudo-labels need the task '{AffectTaskNames.Expression}': add it, or set {nameof(SemiSupervisionOptions.Mode)} to {SemiSupervisionMode.None}";
+        }
+
+        if (!pseudoLabels && _policy is not null)
+        {
+            yield return $"A pseudo-label policy was given, but the semi-supervision mode is {options.SemiSupervision?.Mode}";
+        }
+    }
+
+    private MultiTaskTrainerBuilder Change<T>(string task, Func<AffectTask, AffectTask> change, T part)
+        where T : class
+    {
+        ArgumentException.ThrowIfNullOrEmpty(task);
+        ArgumentNullException.ThrowIfNull(part);
+        _changedTasks.Add(task);
+        _changes.Add(t => t.Name == task ? change(t) : t);
+        return this;
+    }
+
+    private MultiTaskTrainerBuilder With<T>(ref T field, T value)
+        where T : class?
+    {
+        ArgumentNullException.ThrowIfNull(value);
+        field = value;
+        return this;
+    }
+}

@@ -1,0 +1,30 @@
+using System.ComponentModel.DataAnnotations;
+using SsMfar.Data;
+
+namespace SsMfar.Training;
+
+/// <summary>How imbalance between classes, and between present and absent units, is met.</summary>
+public sealed class ImbalanceOptions
+{
+    /// <summary>Expression weights are raised to this power: 1 is Eq. 1 of the paper, 0.5 dampens, 0 switches them off.</summary>
+    [Range(0.0, 1.0)]
+    public double ExpressionPower { get; set; } = 0.5;
+
+    /// <summary>Whether class weights are divided by the number of classes first, so that balanced classes weigh 1. Eq. 1 does not.</summary>
+    public bool NormalizeExpressionWeights { get; set; } = true;
+
+    /// <summary>Action unit weights are raised to this power: 1 is Eq. 2 of the paper, 0.5 dampens, 0 switches them off.</summary>
+    [Range(0.0, 1.0)]
+    public double ActionUnitPower { get; set; } = 0.5;
+
+    /// <summary>Eq. 2's negatives / positives, or the published code's rows / (2 positives).</summary>
+    [EnumDataType(typeof(ActionUnitWeighting))]
+    public ActionUnitWeighting ActionUnitWeighting { get; set; } = ActionUnitWeighting.NegativeOverPositive;
+
+    /// <summary>The largest weight, and what a class or unit without a sample gets. Null: no limit, and such a class is an error.</summary>
+    [Range(1e-3, 1e6)]
+    public double? WeightCap { get; set; }
+
+    /// <summary>Whether expression-labelled rows are drawn equally often from each class (the -RS variants); weights are then 1.</summary>
+    public bool ResampleExpressions { get; set; }
+}

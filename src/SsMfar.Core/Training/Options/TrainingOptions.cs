@@ -1,0 +1,89 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+using SsMfar.Data;
+using SsMfar.Losses;
+
+namespace SsMfar.Training;
+
+/// <summary>
+/// Everything that decides a training run, as plain data: usable alone, through a builder, or bound from configuration. The defaults are
+/// those of <see cref="TrainingRecipe.Recommended"/>.
+/// </summary>
+public sealed class TrainingOptions
+{
+    /// <summary>How often the training set is visited, at least 1.</summary>
+    [Range(1, 100_000)]
+    public int Epochs { get; set; } = 20;
+
+    /// <summary>Images in a micro-batch, at least 2.</summary>
+    [Range(2, 65_536)]
+    public int BatchSize { get; set; } = 64;
+
+    /// <summary>How many micro-batches make one optimizer step. Batch norm, CCC and KL see micro-batches; the other terms use the counts of all.</summary>
+    [Range(1, 4096)]
+    public int AccumulationSteps { get; set; } = 1;
+
+    /// <summary>Width and height of the network's input in pixels, 32 to 1024.</summary>
+    [Range(32, 1024)]
+    public int ImageSize { get; set; } = 112;
+
+    /// <summary>Every random choice follows from this number, the epoch and the step.</summary>
+    public long Seed { get; set; }
+
+    /// <summary>Epochs between two evaluations on the validation set; the last epoch is always evaluated.</summary>
+    [Range(1, 100_000)]
+    public int EvaluateEvery { get; set; } = 1;
+
+    /// <summary>Steps between two progress reports; losses are read from the device only then.</summary>
+    [Range(1, 100_000)]
+    public int ProgressEvery { get; set; } = 10;
+
+    /// <summary>The optimizer.</summary>
+    [Required]
+    [ValidateObjectMembers]
+    public OptimizerOptions Optimizer { get; set; } = new();
+
+    /// <summary>How the learning rate changes over the steps.</summary>
+    [Required]
+    [ValidateObjectMembers]
+    public ScheduleOptions Schedule { get; set; } = new();
+
+    /// <summary>
+    /// The decay d of the exponential moving average of the weights, applied as min(d, (1 + t) / (10 + t)) at step t; null for none.
+    /// The average is what is evaluated and saved.
+    /// </summary>
+    [Range(0.0, 0.999999)]
+    public double? EmaDecay { get; set; } = 0.98;
+
+    /// <summary>The largest norm of the whole gradient, beyond which it is scaled down; null for none.</summary>
+    [Range(1e-6, 1e6)]
+    public double? GradientClipNorm { get; set; }
+
+    /// <summary>The shape of features and heads.</summary>
+    [Required]
+    [ValidateObjectMembers]
+    public HeadOptions Heads { get; set; } = new();
+
+    /// <summary>Weights against imbalance.</summary>
+    [Required]
+    [ValidateObjectMembers]
+    public ImbalanceOptions Imbalance { get; set; } = new();
+
+    /// <summary>λ1, λ2 and λ3 of the expression loss.</summary>
+    [Required]
+    [ValidateObjectMembers]
+    public ExpressionLossWeights ExpressionLoss { get; set; } = new(1, 1, 0.1);
+
+    /// <summary>How images without an expression label are used.</summary>
+    [Required]
+    [ValidateObjectMembers]
+    public SemiSupervisionOptions SemiSupervision { get; set; } = new();
+
+    /// <summary>The weak and strong views.</summary>
+    [EnumDataType(typeof(ViewPreset))]
+    public ViewPreset Views { get; set; } = ViewPreset.Rich;
+
+    /// <summary>What happens to an image that cannot be decoded.</summary>
+    [EnumDataType(typeof(ImageFailurePolicy))]
+    public ImageFailurePolicy OnBadImage { get; set; } = ImageFailurePolicy.Fail;
+}

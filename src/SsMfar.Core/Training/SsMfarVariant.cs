@@ -1,0 +1,77 @@
+using System.Collections.Immutable;
+using SsMfar.Losses;
+using SsMfar.Models;
+
+namespace SsMfar.Training;
+
+/// <summary>
+/// A row of the paper's Table 1, as a change of a recipe's options. Variants are data: nothing in the library asks for a variant's name.
+/// </summary>
+/// <param name="Name">The name, as in the console: lower case.</param>
+/// <param name="Apply">Changes a recipe's options.</param>
+public sealed record SsMfarVariant(string Name, Action<TrainingOptions> Apply)
+{
+    /// <summary>The data that the pretrained weights come from which the variant is about, or null when it is about none.</summary>
+    public string? PretrainedOn { get; init; }
+
+    /// <summary>The backbone that the variant is about, or null for whichever is chosen.</summary>
+    public BackboneFactory? Backbone { get; init; }
+
+    /// <summary>Supervised multi-task learning with re-weighting.</summary>
+    public static SsMfarVariant Mfar { get; } = new("mfar", Supervised);
+
+    /// <summary>MFAR with re-sampling in place of expression weights.</summary>
+    public static SsMfarVariant MfarResampled { get; } = new("mfar-rs", options =>
+    {
+        Supervised(options);
+        options.Imbalance.ResampleExpressions = true;
+    });
+
+    /// <summary>The paper's method: pseudo-labels above an adaptive threshold, consistency below it.</summary>
+    public static SsMfarVariant SsMfar { get; } = new("ss-mfar", SemiSupervised);
+
+    /// <summary>SS-MFAR with re-sampling in place of expression weights.</summary>
+    public static SsMfarVariant SsMfarResampled { get; } = new("ss-mfar-rs", options =>
+    {
+        SemiSupervised(options);
+        options.Imbalance.ResampleExpressions = true;
+    });
+
+    /// <summary>SS-MFAR without the consistency loss.</summary>
+    public static SsMfarVariant SsMfarNoConsistency { get; } = new("ss-mfar-no-kl", options =>
+    {
+        SemiSupervised(options);
+        options.ExpressionLoss = options.ExpressionLoss with { Consistency = 0 };
+    });
+
+    /// <summary>SS-MFAR from weights pretrained on AffectNet.</summary>
+    public static SsMfarVariant SspMfar { get; } = new("ssp-mfar", SemiSupervised) { PretrainedOn = "AffectNet" };
+
+    /// <summary>SSP-MFAR in which strong views of every row follow the weak outputs of all three tasks.</summary>
+    public static SsMfarVariant SspMfarStrongAgreement { get; } = new("ssp-mfar-sa", options => options.SemiSupervision.Mode = SemiSupervisionMode.Agreement)
+    {
+        PretrainedOn = "AffectNet",
+    };
+
+    /// <summary>SS-MFAR with ResNet-50 and no pretrained weights.</summary>
+    public static SsMfarVariant SsMfar50 { get; } = new("ss-mfar-50", SemiSupervised) { Backbone = BackboneFactory.ResNet50 };
+
+    /// <summary>The eight variants, in the order of Table 1.</summary>
+    public static ImmutableArray<SsMfarVariant> All { get; } =
+        [Mfar, MfarResampled, SsMfar, SsMfarResampled, SsMfarNoConsistency, SspMfar, SspMfarStrongAgreement, SsMfar50];
+
+    /// <summary>The variant of a name.</summary>
+    /// <param name="name">As in <see cref="Name"/>; case does not matter.</param>
+    /// <exception cref="ArgumentException">No variant has that name; the message lists those that exist.</exception>
+    public static SsMfarVariant Parse(string name) =>
+        All.FirstOrDefault(variant => string.Equals(variant.Name, name, StringComparison.OrdinalIgnoreCase))
+            ?? throw new ArgumentException($"There is no variant '{name}'; there are {string.Join(", ", All.Select(v => v.Name))}.", nameof(name));
+
+    private static void Supervised(TrainingOptions options)
+    {
+        options.SemiSupervision.Mode = SemiSupervisionMode.None;
+        options.ExpressionLoss = ExpressionLossWeights.SupervisedOnly;
+    }
+
+    private static void SemiSupervised(TrainingOptions options) => options.SemiSupervision.Mode = SemiSupervisionMode.PseudoLabels;
+}

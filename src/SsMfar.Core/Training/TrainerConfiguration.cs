@@ -1,0 +1,58 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using SsMfar.Augmentation;
+using SsMfar.Data;
+using SsMfar.Metrics;
+using SsMfar.Models;
+using SsMfar.Runtime;
+using SsMfar.SemiSupervised;
+using SsMfar.Tasks;
+
+namespace SsMfar.Training;
+
+/// <summary>What a builder froze: options and parts.</summary>
+internal sealed record TrainerConfiguration
+{
+    public required TrainingOptions Options { get; init; }
+
+    public required TrainingRecipe Recipe { get; init; }
+
+    public required SsMfarVariant Variant { get; init; }
+
+    public required BackboneFactory Backbone { get; init; }
+
+    public required PretrainedWeights? Pretrained { get; init; }
+
+    public required TrainingDevice Device { get; init; }
+
+    public required ImmutableArray<string> BuiltInTasks { get; init; }
+
+    public required ImmutableArray<AffectTask> AddedTasks { get; init; }
+
+    public required ImmutableArray<Func<AffectTask, AffectTask>> TaskChanges { get; init; }
+
+    public required Func<ExpressionClassSet, IPseudoLabelPolicy>? Policy { get; init; }
+
+    public required ISampler? Sampler { get; init; }
+
+    public required IAugmentation? WeakView { get; init; }
+
+    public required IAugmentation? StrongView { get; init; }
+
+    public required Func<ImmutableSortedDictionary<string, TaskScore>, double?> Score { get; init; }
+
+    public required CheckpointLocation? Checkpoints { get; init; }
+
+    public required ILoggerFactory LoggerFactory { get; init; }
+
+    public IReadOnlyList<AffectTask> Tasks(ExpressionClassSet classes) =>
+    [
+        .. BuiltInTasks.Select(name => Training.BuiltInTasks.Create(name, Options, classes)).Concat(AddedTasks)
+            .Select(task => TaskChanges.Aggregate(task, (changed, change) => change(changed))),
+    ];
+}
+
+/// <summary>Where checkpoints go.</summary>
+/// <param name="Folder">A folder of the run's own; made when missing.</param>
+/// <param name="Resume">Whether to go on from a checkpoint found there.</param>
+internal sealed record CheckpointLocation(string Folder, bool Resume);

@@ -1,0 +1,73 @@
+using SsMfar.Data;
+using SsMfar.Tasks;
+using TorchSharp;
+
+namespace SsMfar.Training;
+
+/// <summary>A data set made ready for a fit: images decoded once, labels as dense rows; rows whose image failed are gone.</summary>
+internal sealed class TrainingData : IDisposable
+{
+    private readonly ImageCache _cache;
+    private readonly int[] _cacheRows;
+
+    private TrainingData(ImageCache cache, int[] cacheRows, AnnotationSet annotations, LabelTable labels)
+    {
+        _cache = cache;
+        _cacheRows = cacheRows;
+        Annotations = annotations;
+        Labels = labels;
+    }
+
+    public AnnotationSet Annotations { get; }
+
+    public LabelTable Labels { get; }
+
+    public int Count => _cacheRows.Length;
+
+    public int SkippedImages => _cache.Count - Count;
+
+    public static TrainingData Load(
+        AffectDataset dataset,
+        IEnumerable<AffectTask> tasks,
+        ImageCacheOptions options,
+        torch.Device device,
+        IProgress<ImageCacheProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        using AffectDataset.ImageLease images = dataset.OpenImages();
+        ImageCache cache = ImageCache.Build(images.Source, [.. dataset.Annotations.Select(row => row.Image)], options, progress, cancellationToken);
+        try
+        {
+            var failed = cache.FailedIndices.ToHashSet();
+            int[] kept = [.. Enumerable.Range(0, dataset.Count).Where(row => !failed.Contains(row))];
+            AnnotationSet annotations = failed.Count == 0 ? dataset.Annotations : dataset.Annotations.Select(kept);
+            var labels = new LabelTable(annotations, tasks.Select(task => KeyValuePair.Create(task.Name, task.Labels)));
+            if (device.type == DeviceType.CUDA)
+            {
+                cache.ToDevice(device);
+            }
+
+            return new(cache, kept, annotations, labels);
+        }
+        catch
+        {
+            cache.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>float32 [N, 3, H, W], RGB, 0 to 255, channels-last strides; the caller disposes it.</summary>
+    public torch.Tensor Pixels(ReadOnlySpan<int> rows, torch.Device device)
+    {
+        Span<int> indices = rows.Length <= 1024 ? stackalloc int[rows.Length] : new int[rows.Length];
+        for (int i = 0; i < rows.Length; i++)
+        {
+            indices[i] = _cacheRows[rows[i]];
+        }
+
+        using torch.Tensor bytes = _cache.GatherTensor(indices, device);
+        return bytes.to(torch.ScalarType.Float32);
+    }
+
+    public void Dispose() => _cache.Dispose();
+}

@@ -1,0 +1,28 @@
+using Microsoft.Extensions.Logging;
+
+namespace SsMfar.Training;
+
+/// <summary>What a run logs; event ids are stable.</summary>
+internal static partial class TrainingLog
+{
+    [LoggerMessage(1, LogLevel.Information, "Training {Variant} ({Recipe}) with {Backbone} on {Device}: {Rows} rows, {Epochs} epochs of batches of {BatchSize}")]
+    public static partial void Started(ILogger logger, string variant, string recipe, string backbone, string device, int rows, int epochs, int batchSize);
+
+    [LoggerMessage(2, LogLevel.Information, "Epoch {Epoch} of {Epochs}: loss {Loss:F4}, score {Score:F4}, {ImagesPerSecond:F0} images/s")]
+    public static partial void EpochEnded(ILogger logger, int epoch, int epochs, double loss, double? score, double imagesPerSecond);
+
+    [LoggerMessage(3, LogLevel.Debug, "Checkpoint written to {Path} at epoch {Epoch}, step {Step}")]
+    public static partial void CheckpointWritten(ILogger logger, string path, int epoch, int step);
+
+    [LoggerMessage(4, LogLevel.Information, "Resumed from {Path} at epoch {Epoch}, step {Step}")]
+    public static partial void Resumed(ILogger logger, string path, int epoch, int step);
+
+    [LoggerMessage(5, LogLevel.Warning, "{Count} images of the {Set} set could not be decoded and were left out")]
+    public static partial void ImagesSkipped(ILogger logger, int count, string set);
+
+    [LoggerMessage(6, LogLevel.Information, "Pretrained weights {Path}: {Matched} tensors taken, {Unexpected} not used")]
+    public static partial void PretrainedLoaded(ILogger logger, string path, int matched, int unexpected);
+
+    [LoggerMessage(7, LogLevel.Information, "Plain optimizer kernels: {Origin} is not the libtorch that the fused ones were tested with")]
+    public static partial void PlainKernels(ILogger logger, string origin);
+}

@@ -1,0 +1,139 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using SsMfar.Data;
+
+namespace SsMfar.Training;
+
+/// <summary>Walks epochs and steps, evaluates, keeps the best model, reports and writes checkpoints. Runs on one thread.</summary>
+internal sealed class TrainingLoop(TrainingRun run)
+{
+    private readonly TrainingOptions _options = run.Options;
+    private readonly Stopwatch _training = new();
+    private long _rowsSeen;
+
+    /// <summary>Runs to the last epoch.</summary>
+    /// <param name="position">Where to start or go on.</param>
+    /// <param name="cancellationToken">Stops after the step under way; a checkpoint is written first.</param>
+    /// <returns>The position after the last epoch.</returns>
+    public TrainingPosition Run(TrainingPosition position, CancellationToken cancellationToken)
+    {
+        using var losses = new LossAccumulator();
+        while (position.Epoch <= _options.Epochs)
+        {
+            position = RunEpoch(position, losses, cancellationToken);
+        }
+
+        return position;
+    }
+
+    private TrainingPosition RunEpoch(TrainingPosition position, LossAccumulator losses, CancellationToken cancellationToken)
+    {
+        long start = Stopwatch.GetTimestamp();
+        int epoch = position.Epoch;
+        int[] order = run.Sampler.Sample(run.Training.Annotations, run.Root.Fold(RandomStreams.Order).Fold(epoch));
+        Range[][] steps = [.. BatchPlan.Cut(order.Length, _options.BatchSize).Chunk(_options.AccumulationSteps)];
+        var schedule = new LearningRateSchedule(_options.Schedule, _options.Optimizer.Beta1, (long)steps.Length * _options.Epochs);
+        losses.Restart(position.LossSums, position.LossCount);
+        run.State.Model.train();
+        double secondsBefore = position.EpochSeconds;
+        long rowsInEpoch = 0;
+        _training.Start();
+        for (int i = position.StepInEpoch; i < steps.Length; i++)
+        {
+            if (cancellationToken.IsCancellationRequested)
+            {
+                _training.Stop();
+                TrainingPosition stopped = position with
+                {
+                    StepInEpoch = i,
+                    LossSums = losses.Sums(),
+                    LossCount = losses.Count,
+                    EpochSeconds = secondsBefore + Stopwatch.GetElapsedTime(start).TotalSeconds,
+                };
+                run.SaveCheckpoint(stopped);
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
+            (double factor, double beta1) = schedule.At(position.Step);
+            int[][] microBatches = [.. steps[i].Select(range => order[range])];
+            run.Step.Run(microBatches, epoch, i, position.Step, losses);
+            run.State.Optimizer.Step(factor, beta1, _options.GradientClipNorm);
+            run.State.Optimizer.ClearGradients();
+            run.Average?.Update(position.Step);
+            position = position with { Step = position.Step + 1 };
+            rowsInEpoch += microBatches.Sum(rows => rows.Length);
+            if ((i + 1) % _options.ProgressEvery == 0 || i + 1 == steps.Length)
+            {
+                _rowsSeen += rowsInEpoch;
+                rowsInEpoch = 0;
+                Report(epoch, i + 1, steps.Length, losses.Means(), factor);
+            }
+        }
+
+        // The last report has read the losses back, so that the device is idle and the clock true.
+        _training.Stop();
+        double trainingSeconds = secondsBefore + Stopwatch.GetElapsedTime(start).TotalSeconds;
+        run.State.Policy?.EndEpoch(epoch);
+        var result = new EpochResult(
+            epoch,
+            losses.Means(),
+            epoch % _options.EvaluateEvery == 0 || epoch == _options.Epochs ? run.Evaluate(cancellationToken) : null,
+            DescribePolicy(),
+            secondsBefore + Stopwatch.GetElapsedTime(start).TotalSeconds,
+            order.Length / trainingSeconds);
+        return EndEpoch(position, result);
+    }
+
+    private TrainingPosition EndEpoch(TrainingPosition position, EpochResult result)
+    {
+        bool evaluated = result.Evaluation is not null || !run.HasValidation;
+        double? score = result.Evaluation?.Score;
+        bool isBest = evaluated && (position.BestScore is null || score > position.BestScore);
+        position = position with
+        {
+            Epoch = result.Epoch + 1,
+            StepInEpoch = 0,
+            LossSums = [],
+            LossCount = 0,
+            EpochSeconds = 0,
+            History = position.History.Add(result),
+            BestEpoch = isBest ? result.Epoch : position.BestEpoch,
+            BestScore = isBest ? score : position.BestScore,
+        };
+        if (isBest)
+        {
+            run.KeepBest(position);
+        }
+
+        run.SaveCheckpoint(position);
+        TrainingLog.EpochEnded(run.Logger, result.Epoch, _options.Epochs, result.Losses[MultiTaskObjective.Total], score, result.ImagesPerSecond);
+        run.Progress?.Report(new EpochProgress(result, isBest));
+        return position;
+    }
+
+    private void Report(int epoch, int step, int steps, ImmutableSortedDictionary<string, double> losses, double factor)
+    {
+        if (losses.Any(term => !double.IsFinite(term.Value)))
+        {
+            throw new TrainingDivergedException(FormattableString.Invariant(
+                $"Epoch {epoch}, step {step}: {string.Join(", ", losses.Where(t => !double.IsFinite(t.Value)).Select(t => t.Key))} is no finite number. Lower the learning rate, set {nameof(TrainingOptions.GradientClipNorm)}, or check a loss of your own for empty masks."));
+        }
+
+        double perSecond = _rowsSeen / Math.Max(1e-9, _training.Elapsed.TotalSeconds);
+        double rowsLeft = (((double)(_options.Epochs - epoch) * steps) + (steps - step)) / steps * run.Training.Count;
+        run.Progress?.Report(new StepProgress(
+            epoch,
+            _options.Epochs,
+            step,
+            steps,
+            losses,
+            _options.Optimizer.BackboneLearningRate * factor,
+            perSecond,
+            TimeSpan.FromSeconds(Math.Min(rowsLeft / Math.Max(perSecond, 1e-9), TimeSpan.MaxValue.TotalSeconds / 2))));
+    }
+
+    private ImmutableSortedDictionary<string, ImmutableArray<double>> DescribePolicy() =>
+        run.State.Policy is { } policy
+            ? policy.Describe().ToImmutableSortedDictionary(entry => entry.Key, entry => entry.Value.ToImmutableArray(), StringComparer.Ordinal)
+            : ImmutableSortedDictionary<string, ImmutableArray<double>>.Empty;
+}

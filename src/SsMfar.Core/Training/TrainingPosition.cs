@@ -1,0 +1,34 @@
+using System.Collections.Immutable;
+
+namespace SsMfar.Training;
+
+/// <summary>Where a run is, beside its tensors: what a checkpoint keeps as text.</summary>
+internal sealed record TrainingPosition
+{
+    /// <summary>The epoch under way, from 1.</summary>
+    public int Epoch { get; init; } = 1;
+
+    /// <summary>Optimizer steps already taken in that epoch.</summary>
+    public int StepInEpoch { get; init; }
+
+    /// <summary>Optimizer steps already taken in all.</summary>
+    public long Step { get; init; }
+
+    /// <summary>Sums of the loss terms over the steps of the epoch under way.</summary>
+    public double[] LossSums { get; init; } = [];
+
+    /// <summary>How many batches <see cref="LossSums"/> are over.</summary>
+    public long LossCount { get; init; }
+
+    /// <summary>Seconds spent in the epoch under way.</summary>
+    public double EpochSeconds { get; init; }
+
+    /// <summary>The epochs that ended.</summary>
+    public ImmutableArray<EpochResult> History { get; init; } = [];
+
+    /// <summary>The epoch whose model is kept as the best, or 0.</summary>
+    public int BestEpoch { get; init; }
+
+    /// <summary>The monitored score of that epoch; null when no epoch was evaluated or the score was undefined.</summary>
+    public double? BestScore { get; init; }
+}

@@ -1,0 +1,55 @@
+using System.Collections.Immutable;
+using SsMfar.Data;
+using SsMfar.Losses;
+using SsMfar.SemiSupervised;
+
+namespace SsMfar.Training;
+
+/// <summary>A named set of options to start from. Recipes are data: nothing in the library asks for a recipe's name.</summary>
+/// <param name="Name">The name, as in the console: lower case.</param>
+/// <param name="Create">Makes fresh options.</param>
+public sealed record TrainingRecipe(string Name, Func<TrainingOptions> Create)
+{
+    /// <summary>What measures best so far for training from scratch; the default.</summary>
+    public static TrainingRecipe Recommended { get; } = new("recommended", () => new TrainingOptions());
+
+    /// <summary>The constants of the paper (section 3.2 and equations 1 to 9).</summary>
+    public static TrainingRecipe Paper { get; } = new("paper", () => AsPublished(new()
+    {
+        Optimizer = new() { Kind = OptimizerKind.Adam, BackboneLearningRate = 1e-3, HeadLearningRate = 1e-2, WeightDecay = 0 },
+        ExpressionLoss = ExpressionLossWeights.Paper,
+        SemiSupervision = new() { Threshold = AdaptiveThresholdOptions.Paper },
+        Views = ViewPreset.Paper,
+    }));
+
+    /// <summary>The constants of the paper's published code, where they differ from the paper; its faults are not reproduced.</summary>
+    public static TrainingRecipe Published { get; } = new("published", () => AsPublished(new()
+    {
+        Optimizer = new() { Kind = OptimizerKind.Adam, BackboneLearningRate = 5e-4, HeadLearningRate = 5e-4, WeightDecay = 0 },
+        ExpressionLoss = ExpressionLossWeights.Published,
+        SemiSupervision = new() { Threshold = AdaptiveThresholdOptions.Published },
+        Views = ViewPreset.Published,
+        Imbalance = new() { ActionUnitWeighting = ActionUnitWeighting.NOver2Positive },
+    }));
+
+    /// <summary>Every recipe.</summary>
+    public static ImmutableArray<TrainingRecipe> All { get; } = [Paper, Published, Recommended];
+
+    /// <summary>The recipe of a name.</summary>
+    /// <param name="name">As in <see cref="Name"/>; case does not matter.</param>
+    /// <exception cref="ArgumentException">No recipe has that name; the message lists those that exist.</exception>
+    public static TrainingRecipe Parse(string name) =>
+        All.FirstOrDefault(recipe => string.Equals(recipe.Name, name, StringComparison.OrdinalIgnoreCase))
+            ?? throw new ArgumentException($"There is no recipe '{name}'; there are {string.Join(", ", All.Select(r => r.Name))}.", nameof(name));
+
+    private static TrainingOptions AsPublished(TrainingOptions options)
+    {
+        options.Schedule = new() { Kind = ScheduleKind.Constant, WarmUpFraction = 0 };
+        options.EmaDecay = null;
+        options.Heads = new() { HiddenWidth = 16, Dropout = 0.5, L2Normalize = true };
+        options.Imbalance.ExpressionPower = 1;
+        options.Imbalance.NormalizeExpressionWeights = false;
+        options.Imbalance.ActionUnitPower = 1;
+        return options;
+    }
+}

@@ -1,0 +1,60 @@
+using System.Collections.Immutable;
+using SsMfar.Models;
+using TorchSharp;
+
+namespace SsMfar.Training;
+
+/// <summary>The best model of a run and how the run went. Owns the model; outlives the trainer.</summary>
+public sealed class TrainingResult : IDisposable
+{
+    private readonly ModelMetadata _metadata;
+
+    private TrainingResult(MultiTaskModel model, ModelMetadata metadata, TrainingPosition end)
+    {
+        Model = model;
+        _metadata = metadata;
+        History = end.History;
+        BestEpoch = end.BestEpoch;
+        BestScore = end.BestScore;
+    }
+
+    /// <summary>The model of the best epoch, in evaluation mode, on the device it was trained on; this result disposes it.</summary>
+    public MultiTaskModel Model { get; }
+
+    /// <summary>What is saved beside the weights.</summary>
+    public ModelMetadata Metadata => _metadata;
+
+    /// <summary>Every epoch, resumed ones included.</summary>
+    public ImmutableArray<EpochResult> History { get; }
+
+    /// <summary>The epoch that the model is of, from 1.</summary>
+    public int BestEpoch { get; }
+
+    /// <summary>The monitored score of that epoch; null without a validation set or where the score is undefined.</summary>
+    public double? BestScore { get; }
+
+    /// <summary>That epoch's scores on the validation set, or null without one.</summary>
+    public EvaluationResult? Evaluation => History.LastOrDefault(epoch => epoch.Epoch == BestEpoch)?.Evaluation;
+
+    /// <summary>Writes a model file that alone suffices to predict.</summary>
+    /// <param name="path">The file, by convention <c>.safetensors</c>; written aside and replaced at once.</param>
+    /// <exception cref="WeightFileException">The file cannot be written.</exception>
+    public void SaveModel(string path) => ModelFile.Save(path, Model, _metadata);
+
+    /// <inheritdoc/>
+    public void Dispose() => Model.Dispose();
+
+    /// <summary>Takes the model over from a run that ended.</summary>
+    internal static TrainingResult Of(TrainingRun run, TrainingPosition end)
+    {
+        MultiTaskModel model = run.TakeEvaluatedModel();
+        using var noGradient = torch.no_grad();
+        foreach ((string name, torch.Tensor tensor) in model.state_dict())
+        {
+            tensor.copy_(run.Best.State[name]);
+        }
+
+        model.eval();
+        return new(model, run.Metadata(end), end);
+    }
+}

@@ -1,0 +1,222 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using SsMfar.Augmentation;
+using SsMfar.Data;
+using SsMfar.Imaging;
+using SsMfar.Models;
+using SsMfar.Runtime;
+using SsMfar.SemiSupervised;
+using SsMfar.Tasks;
+using TorchSharp;
+
+namespace SsMfar.Training;
+
+/// <summary>Puts the parts of a fit together: data first, then the model from the seed, then what learns.</summary>
+internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILogger logger, IProgress<TrainingProgress>? progress)
+{
+    private const string CheckpointName = "checkpoint.safetensors";
+
+    private TrainingOptions Options => configuration.Options;
+
+    public TrainingRun Create(AffectDataset training, AffectDataset? validation, CancellationToken cancellationToken)
+    {
+        torch.Device device = configuration.Device.Resolve();
+        Checkpoint? checkpoint = OpenCheckpoint();
+        ExpressionClassSet classes = training.Annotations.ExpressionClasses;
+        if (validation is not null && !validation.Annotations.ExpressionClasses.Equals(classes))
+        {
+            throw new ArgumentException(
+                $"The validation set's classes ({validation.Annotations.ExpressionClasses}) are not the training set's ({classes}).", nameof(validation));
+        }
+
+        IReadOnlyList<AffectTask> tasks = configuration.Tasks(classes);
+        var cleanup = new Stack<IDisposable>();
+        try
+        {
+            TrainingData data = Own(cleanup, Load(training, "training", tasks, device, cancellationToken));
+            if (data.Count < 2)
+            {
+                throw new ArgumentException($"The training set has {data.Count} usable images; batch statistics need at least 2.", nameof(training));
+            }
+
+            TrainingData? validationData =
+                validation is null ? null : Own(cleanup, Load(validation, "validation", tasks, device, cancellationToken));
+            return Assemble(data, validationData, tasks, classes, device, checkpoint, cleanup);
+        }
+        catch
+        {
+            while (cleanup.TryPop(out IDisposable? part))
+            {
+                part.Dispose();
+            }
+
+            throw;
+        }
+    }
+
+    private static T Own<T>(Stack<IDisposable> cleanup, T part)
+        where T : IDisposable
+    {
+        cleanup.Push(part);
+        return part;
+    }
+
+    private TrainingRun Assemble(
+        TrainingData data,
+        TrainingData? validation,
+        IReadOnlyList<AffectTask> tasks,
+        ExpressionClassSet classes,
+        torch.Device device,
+        Checkpoint? checkpoint,
+        Stack<IDisposable> cleanup)
+    {
+        RandomKey root = RandomKey.FromSeed(Options.Seed);
+        ImagePreprocessing input = new() { Width = Options.ImageSize, Height = Options.ImageSize };
+        input = configuration.Pretrained?.AdaptPreprocessing(input) ?? input;
+        var normalization = new PixelNormalization(Values(input.Mean), Values(input.StandardDeviation));
+        MultiTaskModel model = Own(cleanup, CreateModel(tasks, data.Annotations, root, device, loadPretrained: true));
+        MultiTaskModel? averaged =
+            Options.EmaDecay is null ? null : Own(cleanup, CreateModel(tasks, data.Annotations, root, device, loadPretrained: false));
+        ITensorListKernels kernels = TensorListKernels.Current;
+        if (kernels is PlainKernels)
+        {
+            TrainingLog.PlainKernels(logger, TorchRuntime.Status?.LibTorchDirectory ?? "");
+        }
+
+        ExponentialMovingAverage? average = averaged is null ? null : new(averaged, model, Options.EmaDecay!.Value, kernels);
+        var optimizer = Own(cleanup, new AdamOptimizer(ParameterRole.Of(model), Options.Optimizer, kernels));
+        IPseudoLabelPolicy? policy = CreatePolicy(classes);
+        var context = new TaskContext(data.Annotations, model.Backbone.FeatureWidth, default);
+        var objective = Own(cleanup, new MultiTaskObjective(
+            tasks.Select(task => KeyValuePair.Create(task.Name, task.Loss(context))), policy));
+        TrainingViews views = TrainingViews.Of(Options.Views);
+        views = new(configuration.WeakView ?? views.Weak, configuration.StrongView ?? views.Strong);
+        TrainingLog.Started(
+            logger, configuration.Variant.Name, configuration.Recipe.Name, configuration.Backbone.Name, device.ToString(), data.Count, Options.Epochs, Options.BatchSize);
+        return new()
+        {
+            Options = Options,
+            Training = data,
+            Validation = validation,
+            State = new(model, averaged, optimizer, policy),
+            Average = average,
+            Objective = objective,
+            Step = new(
+                data,
+                model,
+                objective,
+                views,
+                normalization,
+                NeedsStrongView(policy),
+                [.. tasks.Select(task => task.Name)],
+                root.Fold(RandomStreams.Steps),
+                device),
+            Sampler = configuration.Sampler ?? (Options.Imbalance.ResampleExpressions ? new ClassBalancedSampler() : new ShuffleSampler()),
+            Root = root,
+            Best = Own(cleanup, new BestModel(configuration.Checkpoints?.Folder)),
+            Checkpoint = checkpoint,
+            Description = Describe(tasks, data, validation),
+            Metadata = position => Metadata(tasks, classes, input, position),
+            Evaluator = (evaluated, set, cancellation) =>
+                ModelEvaluation.Run(evaluated, set, tasks, normalization, device, configuration.Score, cancellation),
+            Logger = logger,
+            Progress = progress,
+        };
+    }
+
+    private TrainingData Load(
+        AffectDataset dataset, string set, IReadOnlyList<AffectTask> tasks, torch.Device device, CancellationToken cancellationToken)
+    {
+        var options = new ImageCacheOptions { Width = Options.ImageSize, Height = Options.ImageSize, OnBadImage = Options.OnBadImage };
+        TrainingData data = TrainingData.Load(
+            dataset,
+            tasks,
+            options,
+            device,
+            progress is null ? null : new DecodingReporter(set, progress),
+            cancellationToken);
+        if (data.SkippedImages > 0)
+        {
+            TrainingLog.ImagesSkipped(logger, data.SkippedImages, set);
+        }
+
+        return data;
+    }
+
+    private MultiTaskModel CreateModel(
+        IReadOnlyList<AffectTask> tasks, AnnotationSet annotations, RandomKey root, torch.Device device, bool loadPretrained)
+    {
+        RandomKey key = root.Fold(RandomStreams.InitialWeights);
+        IBackbone backbone = configuration.Backbone.Create(key.Fold(0));
+        if (loadPretrained && configuration.Pretrained is { } pretrained)
+        {
+            PretrainedReport report = pretrained.LoadInto(backbone as ResNet ?? throw new TrainingConfigurationException(
+                $"Pretrained weights are read into ResNets; {configuration.Backbone.Name} is none. Load its weights in its factory."));
+            TrainingLog.PretrainedLoaded(logger, pretrained.Path, report.Matched.Length, report.Unexpected.Length);
+        }
+
+        var model = new MultiTaskModel(
+            backbone,
+            new(Options.Heads.Dropout, Options.Heads.L2Normalize),
+            tasks.Select((task, i) => KeyValuePair.Create(task.Name, task.Head(new(annotations, backbone.FeatureWidth, key.Fold(i + 1))))));
+        model.to(device);
+        ChannelsLast.Apply(model);
+        return model;
+    }
+
+    private IPseudoLabelPolicy? CreatePolicy(ExpressionClassSet classes) =>
+        Options.SemiSupervision.Mode != SemiSupervisionMode.PseudoLabels
+            ? null
+            : configuration.Policy?.Invoke(classes) ?? new AdaptiveThresholdPolicy(classes.Count, Options.SemiSupervision.Threshold);
+
+    private Func<bool, bool> NeedsStrongView(IPseudoLabelPolicy? policy) => Options.SemiSupervision.Mode switch
+    {
+        SemiSupervisionMode.Agreement => _ => true,
+        SemiSupervisionMode.PseudoLabels => policy!.NeedsStrongView,
+        _ => _ => false,
+    };
+
+    private Checkpoint? OpenCheckpoint()
+    {
+        if (configuration.Checkpoints is not { } location)
+        {
+            return null;
+        }
+
+        Directory.CreateDirectory(location.Folder);
+        var checkpoint = new Checkpoint(Path.Combine(location.Folder, CheckpointName));
+        return checkpoint.Exists && !location.Resume
+            ? throw new CheckpointException($"{checkpoint.Path}: another run's checkpoint is there. Resume it, or choose another folder.")
+            : checkpoint;
+    }
+
+    private RunDescription Describe(IReadOnlyList<AffectTask> tasks, TrainingData data, TrainingData? validation) => RunDescription.Of(
+        Options,
+        [
+            new("Recipe", configuration.Recipe.Name),
+            new("Variant", configuration.Variant.Name),
+            new("Backbone", configuration.Backbone.Name),
+            new("Pretrained", configuration.Pretrained is { } pretrained ? $"{Path.GetFileName(pretrained.Path)} ({pretrained.ChannelOrder})" : "none"),
+            new("Tasks", string.Join(", ", tasks.Select(task => task.Name))),
+            new("TrainingSet", RunDescription.Fingerprint(data.Annotations)),
+            new("ValidationSet", validation is null ? "none" : RunDescription.Fingerprint(validation.Annotations)),
+        ]);
+
+    private ModelMetadata Metadata(IReadOnlyList<AffectTask> tasks, ExpressionClassSet classes, ImagePreprocessing input, TrainingPosition position) => new()
+    {
+        Input = input,
+        ExpressionClasses = tasks.Any(task => task.Name == AffectTaskNames.Expression) ? [.. classes.Names] : [],
+        ActionUnits = tasks.Any(task => task.Name == AffectTaskNames.ActionUnits) ? ActionUnits.Names : [],
+        Decoders = tasks.ToImmutableSortedDictionary(task => task.Name, task => task.Decoder.Description, StringComparer.Ordinal),
+        Recipe = configuration.Recipe.Name,
+        Variant = configuration.Variant.Name,
+        Training = new(position.BestEpoch, position.BestScore, Options.Seed),
+    };
+
+    private static float[] Values(ChannelValues channels) => [channels.Red, channels.Green, channels.Blue];
+
+    private sealed class DecodingReporter(string set, IProgress<TrainingProgress> progress) : IProgress<ImageCacheProgress>
+    {
+        public void Report(ImageCacheProgress value) => progress.Report(new DecodingProgress(set, value.Done, value.Total));
+    }
+}

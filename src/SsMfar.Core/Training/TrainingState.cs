@@ -1,0 +1,16 @@
+using SsMfar.Models;
+using SsMfar.SemiSupervised;
+
+namespace SsMfar.Training;
+
+/// <summary>Everything of a run that learns.</summary>
+/// <param name="Model">The trained model.</param>
+/// <param name="AveragedModel">Its moving average, or null.</param>
+/// <param name="Optimizer">The optimizer.</param>
+/// <param name="Policy">The pseudo-label policy, or null.</param>
+internal sealed record TrainingState(
+    MultiTaskModel Model, MultiTaskModel? AveragedModel, AdamOptimizer Optimizer, IPseudoLabelPolicy? Policy)
+{
+    /// <summary>What is evaluated and saved.</summary>
+    public MultiTaskModel EvaluatedModel => AveragedModel ?? Model;
+}
