@@ -7,7 +7,7 @@ namespace SsMfar.RenderedFaces.Painting;
 internal static class FacePainter
 {
     /// <summary>How many face units the picture's width shows at the usual framing.</summary>
-    private const float Framing = 176;
+    private const float Framing = 166;
 
     /// <summary>A picture of a face. The caller disposes it.</summary>
     public static SKBitmap Paint(FaceSample sample, int size)
@@ -48,7 +48,7 @@ internal static class FacePainter
         canvas.Save();
         canvas.Scale(scale / (size / Framing));
         canvas.RotateDegrees(scene.Roll);
-        canvas.Translate(scene.Shift.X, scene.Shift.Y - 27 - (0.25f * face.JawDrop));
+        canvas.Translate(scene.Shift.X, scene.Shift.Y - 29 - (0.25f * face.JawDrop));
         if (scene.Mirrored)
         {
             canvas.Scale(-1, 1);

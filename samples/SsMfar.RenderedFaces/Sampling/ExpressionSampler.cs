@@ -15,7 +15,7 @@ internal static class ExpressionSampler
     public static SampledExpression Sample(FaceRandom random)
     {
         ExpressionPrototype prototype = ExpressionPrototype.All[random.Weighted(Shares)];
-        float intensity = random.Uniform(0.55f, 1f);
+        float intensity = random.Uniform(0.6f, 1f);
         FacialActions actions = new();
         Rest(actions, random);
         int side = random.Chance(0.5f) ? 1 : -1;
@@ -32,7 +32,7 @@ internal static class ExpressionSampler
             FaceUnit unit = (FaceUnit)column;
             if (random.Chance(AddedUnitProbability) && actions.Strongest(unit) < FacialActions.VisibilityFloor && Compatible(actions, unit))
             {
-                Activate(actions, unit, random.Uniform(0.55f, 1f), 0, random);
+                Activate(actions, unit, random.Uniform(0.6f, 1f), 0, random);
             }
         }
 

@@ -15,9 +15,11 @@ internal static class MissingLabels
     public static MissingPattern Of(RenderedFaceOptions options, FaceSplit split, int index)
     {
         int run = index / options.MissingRunLength;
-        double start = new FaceRandom(options.Seed, RandomStream.Missing, split, -1).Uniform();
-        double position = (start + (run * GoldenRatioConjugate)) % 1; // spread evenly, so that small sets have the rates too
-        int middle = new FaceRandom(options.Seed, RandomStream.Missing, split, run).Integer(3);
+        int middle = run % 3;
+
+        // Each arrangement's runs are spread evenly over the circle, so that small sets have the rates too.
+        double start = new FaceRandom(options.Seed, RandomStream.Missing, split, middle).Uniform();
+        double position = (start + (run / 3 * GoldenRatioConjugate)) % 1;
         double[] rates = [options.MissingValenceArousal, options.MissingActionUnits, options.MissingExpression];
         int before = (middle + 1) % 3, after = (middle + 2) % 3;
         Span<bool> missing = stackalloc bool[3];

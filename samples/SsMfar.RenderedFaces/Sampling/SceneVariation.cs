@@ -57,11 +57,11 @@ internal sealed record SceneVariation
 
     public static SceneVariation Sample(FaceRandom random) => new()
     {
-        Yaw = random.Bell(0, 0.15f),
-        Pitch = random.Bell(0, 0.09f),
-        Roll = random.Bell(0, 7f),
-        Scale = random.Bell(1, 0.07f),
-        Shift = new(random.Bell(0, 5.5f), random.Bell(0, 5.5f)),
+        Yaw = random.Bell(0, 0.12f),
+        Pitch = random.Bell(0, 0.07f),
+        Roll = random.Bell(0, 5.5f),
+        Scale = random.Bell(1, 0.055f),
+        Shift = new(random.Bell(0, 4.5f), random.Bell(0, 4.5f)),
         Mirrored = random.Chance(0.5f),
         Gaze = new(random.Bell(0, 0.35f), random.Bell(0, 0.25f)),
         Light = new(random.Uniform(-1, 1), random.Uniform(-1, 0.3f)),
@@ -70,8 +70,8 @@ internal sealed record SceneVariation
         Contrast = random.Bell(1, 0.12f),
         Saturation = random.Chance(0.12f) ? 0 : random.Uniform(0.6f, 1.2f),
         Warmth = random.Bell(0, 0.4f),
-        Blur = random.Chance(0.35f) ? random.Uniform(0.002f, 0.009f) : 0,
-        Grain = random.Uniform(0, 6),
+        Blur = random.Chance(0.3f) ? random.Uniform(0.002f, 0.007f) : 0,
+        Grain = random.Uniform(0, 5),
         BackgroundNear = Palette.Any(random, 10, 240),
         BackgroundFar = Palette.Any(random, 10, 240),
         BackgroundSeed = random.Next(),
