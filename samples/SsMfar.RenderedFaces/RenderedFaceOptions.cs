@@ -27,7 +27,7 @@ public sealed record RenderedFaceOptions
     /// <summary>The share of rows without an expression, 0 to 1; s-Aff-Wild2's 36.3% by default.</summary>
     public double MissingExpression { get; init; } = 0.363;
 
-    /// <summary>How many of the pictures of a split are of the same run, whose labels go missing together; at least 1.</summary>
+    /// <summary>How many consecutive pictures lose the same labels; at least 1.</summary>
     public int MissingRunLength { get; init; } = 5;
 
     /// <summary>JPEG quality, 1 to 100.</summary>

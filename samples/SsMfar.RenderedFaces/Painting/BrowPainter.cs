@@ -20,14 +20,14 @@ internal static class BrowPainter
     }
 
     /// <summary>The middle of a brow from its inner end (t = 0) to its outer one (t = 1).</summary>
-    private static SKPoint Middle(FaceGeometry face, int side, float t)
+    internal static SKPoint Middle(FaceGeometry face, int side, float t)
     {
         FaceIdentity who = face.Identity;
         FacialActions actions = face.Actions;
         float inner = actions[FaceUnit.InnerBrowRaiser, side], outer = actions[FaceUnit.OuterBrowRaiser, side];
         float lower = actions[FaceUnit.BrowLowerer, side], wrinkle = actions[FaceUnit.NoseWrinkler, side];
         float oblique = inner * lower; // AU1 with AU4 lifts the inner end and draws it in: the brow of grief
-        float x = 13 + (36 * t) - (1 - t) * ((5.5f * lower) + (1.5f * wrinkle));
+        float x = 13 + (36 * t) - ((1 - t) * ((5.5f * lower) + (1.5f * wrinkle)));
         float arch = who.BrowArch * MathF.Sin(MathF.PI * MathF.Pow(t, 1.3f));
         float y = -20 - who.BrowHeight - arch + (2.5f * t * t);
         float fromInner = (1 - t) * (1 - t);

@@ -22,7 +22,7 @@ internal sealed class FaceGeometry
         Scene = scene;
         (_sinYaw, _cosYaw) = MathF.SinCos(scene.Yaw);
         (_sinPitch, _cosPitch) = MathF.SinCos(scene.Pitch);
-        JawDrop = 15f * actions[FaceUnit.JawDrop];
+        JawDrop = 14f * actions[FaceUnit.JawDrop];
         ChinLift = 4f * actions[FaceUnit.ChinRaiser];
     }
 

@@ -7,7 +7,10 @@ namespace SsMfar.RenderedFaces.Painting;
 internal static class FacePainter
 {
     /// <summary>How many face units the picture's width shows at the usual framing.</summary>
-    private const float Framing = 166;
+    private const float Framing = 170;
+
+    /// <summary>The face unit, below the pupils, in the middle of the picture at the usual framing.</summary>
+    private const float Centre = 30;
 
     /// <summary>A picture of a face. The caller disposes it.</summary>
     public static SKBitmap Paint(FaceSample sample, int size)
@@ -26,6 +29,7 @@ internal static class FacePainter
         using (SKColorFilter camera = ScenePainter.Camera(sample.Scene))
         using (SKPaint paint = new() { ColorFilter = camera })
         {
+            canvas.Clear(SKColors.Black);
             float sigma = sample.Scene.Blur * size;
             using SKImageFilter? blur = sigma > 0.15f ? SKImageFilter.CreateBlur(sigma, sigma, SKShaderTileMode.Clamp) : null;
             paint.ImageFilter = blur;
@@ -35,6 +39,9 @@ internal static class FacePainter
         AddGrain(picture, sample);
         return picture;
     }
+
+    /// <summary>The row of pixels of a face unit's y, for a face seen straight at the usual framing.</summary>
+    public static float PixelRow(float y, int size) => size * (0.5f + ((y - Centre) / Framing));
 
     private static void PaintScene(Brush brush, FaceSample sample, int size)
     {
@@ -48,7 +55,7 @@ internal static class FacePainter
         canvas.Save();
         canvas.Scale(scale / (size / Framing));
         canvas.RotateDegrees(scene.Roll);
-        canvas.Translate(scene.Shift.X, scene.Shift.Y - 29 - (0.25f * face.JawDrop));
+        canvas.Translate(scene.Shift.X, scene.Shift.Y - Centre);
         if (scene.Mirrored)
         {
             canvas.Scale(-1, 1);
