@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.Models;
@@ -59,6 +60,12 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
             : throw new KeyNotFoundException($"The model has no task '{task}'; it has {string.Join(", ", TaskNames)}.");
     }
 
+    /// <summary>
+    /// Where the next training pass draws its dropout from, so that it depends on nothing else in the process; the global generator of
+    /// torch when null.
+    /// </summary>
+    public RandomKey? DropoutKey { get; set; }
+
     /// <summary>Every task's outputs.</summary>
     /// <param name="input">Normalised images, floating point [N, 3, H, W].</param>
     /// <returns>[N, output width] for each task; the caller disposes it.</returns>
@@ -68,7 +75,7 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
         var features = Pool(Backbone.Module.call(input));
         if (training && Features.Dropout > 0)
         {
-            features = torch.nn.functional.dropout(features, Features.Dropout, training: true);
+            features = DropOut(features);
         }
 
         if (Features.L2Normalize)
@@ -93,6 +100,19 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
     /// <summary>Registers nothing: TorchSharp would look through the fields and find the parts a second time, under other names.</summary>
     protected override void RegisterComponents()
     {
+    }
+
+    // Inverted dropout (Srivastava et al., 2014), from a generator of its own where the step gives a key.
+    private torch.Tensor DropOut(torch.Tensor features)
+    {
+        if (DropoutKey is not { } key)
+        {
+            return torch.nn.functional.dropout(features, Features.Dropout, training: true);
+        }
+
+        double keep = 1 - Features.Dropout;
+        using var generator = new torch.Generator(key.Value >> 1, features.device);
+        return features * torch.empty_like(features).bernoulli_(keep, generator).div_(keep);
     }
 
     private static torch.Tensor Pool(torch.Tensor map)

@@ -8,5 +8,6 @@ internal static class RandomStreams
     public const long Steps = 3;
     public const long WeakView = 4;
     public const long StrongView = 5;
-    public const long Network = 6;
+    public const long Dropout = 6;
+    public const long CustomParts = 7;
 }

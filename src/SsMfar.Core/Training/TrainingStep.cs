@@ -39,8 +39,9 @@ internal sealed class TrainingStep(
             torch.Tensor? strongRows = strong.Length == 0 ? null : torch.tensor(strong, device: device);
             torch.Tensor images = Images(rows, strongRows, key);
 
-            // Dropout, and whatever a part of the user's own draws, follow the step too.
-            torch.manual_seed((long)(key.Fold(RandomStreams.Network).Value >> 1));
+            // Parts of the user's own may draw from the global generator; the model's dropout has its own, which nothing else disturbs.
+            model.DropoutKey = key.Fold(RandomStreams.Dropout);
+            torch.manual_seed((long)(key.Fold(RandomStreams.CustomParts).Value >> 1));
             TaskOutputs outputs = model.call(images);
             ObjectiveResult result = objective.Compute(outputs, new(data.Labels.Batch(rows, device), strongRows, counts, epoch, step));
             result.Total.backward();
