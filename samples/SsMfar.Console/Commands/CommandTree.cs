@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using SsMfar.ConsoleApp.Demo;
+using SsMfar.ConsoleApp.Shell;
 
 namespace SsMfar.ConsoleApp.Commands;
 
@@ -8,14 +10,26 @@ internal static class CommandTree
 {
     public static RootCommand Create()
     {
-        RootCommand root = new("Learns expressions, valence and arousal, and action units of faces from incomplete labels (SS-MFAR).")
+        Option<string> output = new("--out") { HelpName = "DIR", Description = "The demonstration's folder", DefaultValueFactory = _ => "demo-output" };
+        Option<bool> quick = new("--quick") { Description = "A demonstration of a few faces and one epoch", Hidden = true };
+        RootCommand root = new(
+            "Learns expressions, valence and arousal, and action units of faces from incomplete labels (SS-MFAR). Without a command it demonstrates the whole on faces that it draws.")
         {
+            output,
+            quick,
             GlobalOptions.Json,
             GlobalOptions.Verbose,
             StatsCommand.Create(),
             ScoreCommand.Create(),
             RenderCommand.Create(),
+            TrainCommand.Create(),
+            EvaluateCommand.Create(),
+            PredictCommand.Create(),
         };
+        root.SetAction((parsed, cancellationToken) => new Demonstration(
+            ConsoleSession.Of(parsed),
+            parsed.GetValue(quick) ? DemoSettings.Quick : DemoSettings.Standard,
+            parsed.GetRequiredValue(output)).RunAsync(cancellationToken));
         return root;
     }
 

@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
 using SsMfar.Data;
+using SsMfar.Runtime;
 
 namespace SsMfar.ConsoleApp.Commands;
 
@@ -35,24 +36,35 @@ internal static class OptionKinds
             CustomParser = Parser<T?>(name, text => ParseNumber(text, minimum, maximum)),
         };
 
-    /// <summary>A value that names one of a list; the parser's exception lists them.</summary>
-    public static Option<T> Named<T>(string name, string valueName, string description, Func<string, T> parse, Func<T>? fallback = null)
-    {
-        Option<T> option = new(name) { HelpName = valueName, Description = description, CustomParser = Parser(name, parse) };
-        if (fallback is not null)
-        {
-            option.DefaultValueFactory = _ => fallback();
-        }
+    /// <summary>A value that names one of a list; the parser's exception lists them. Not given, it is the type's default value.</summary>
+    public static Option<T?> Named<T>(string name, string valueName, string description, Func<string, T> parse) =>
+        new(name) { HelpName = valueName, Description = description, CustomParser = Parser<T?>(name, text => parse(text)) };
 
-        return option;
+    /// <summary>One of an enumeration's values, in lower case; the first unless given.</summary>
+    public static Option<T> Choice<T>(string name, string description)
+        where T : struct, Enum
+    {
+        string[] names = [.. Enum.GetNames<T>().Select(value => value.ToLowerInvariant())];
+        return Named(
+            name,
+            string.Join('|', names),
+            description,
+            text => names.Contains(text, StringComparer.OrdinalIgnoreCase)
+                ? Enum.Parse<T>(text, ignoreCase: true)
+                : throw new FormatException($"must be one of {string.Join(", ", names)}."));
     }
 
-    public static Option<ExpressionClassSet> Classes() => Named(
+    public static Option<ExpressionClassSet?> Classes() => Named(
         "--classes",
         "A,B,...",
         "The expression classes in index order; s-Aff-Wild2's eight unless given",
-        text => new ExpressionClassSet(text.Split(',', StringSplitOptions.TrimEntries)),
-        () => ExpressionClassSet.AffWild2);
+        text => new ExpressionClassSet(text.Split(',', StringSplitOptions.TrimEntries)));
+
+    public static Option<TrainingDevice> Device() => Named(
+        "--device",
+        "auto|cpu|cuda|cuda:N",
+        "Where to run; auto, the default, takes CUDA when there is one",
+        text => TrainingDevice.Parse(text));
 
     private static T ParseNumber<T>(string text, T minimum, T maximum)
         where T : INumber<T> =>

@@ -12,13 +12,13 @@ internal static class ScoreCommand
     {
         Option<string> annotations = OptionKinds.Text("--annotations", "FILE", "The labels");
         Option<string> predictions = OptionKinds.Text("--predictions", "FILE", "The predictions, in the submission format and in any order");
-        Option<ExpressionClassSet> classes = OptionKinds.Classes();
+        Option<ExpressionClassSet?> classes = OptionKinds.Classes();
         Command command = new("score", "Score predictions as the challenge does") { annotations, predictions, classes };
         command.SetAction(parsed => Run(
             ConsoleSession.Of(parsed),
             parsed.GetRequiredValue(annotations),
             parsed.GetRequiredValue(predictions),
-            parsed.GetRequiredValue(classes)));
+            parsed.GetValue(classes) ?? ExpressionClassSet.AffWild2));
         return command;
     }
 

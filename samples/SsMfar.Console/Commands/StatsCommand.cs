@@ -10,9 +10,9 @@ internal static class StatsCommand
     public static Command Create()
     {
         Option<string> annotations = OptionKinds.Text("--annotations", "FILE", "The annotation file");
-        Option<ExpressionClassSet> classes = OptionKinds.Classes();
+        Option<ExpressionClassSet?> classes = OptionKinds.Classes();
         Command command = new("stats", "Count rows, missing labels, classes and action units, and weigh them (Eq. 1 and 2)") { annotations, classes };
-        command.SetAction(parsed => Run(ConsoleSession.Of(parsed), parsed.GetRequiredValue(annotations), parsed.GetRequiredValue(classes)));
+        command.SetAction(parsed => Run(ConsoleSession.Of(parsed), parsed.GetRequiredValue(annotations), parsed.GetValue(classes) ?? ExpressionClassSet.AffWild2));
         return command;
     }
 

@@ -3,6 +3,7 @@ using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Models;
 using SsMfar.Runtime;
+using SsMfar.Training;
 
 namespace SsMfar.ConsoleApp.Shell;
 
@@ -21,7 +22,10 @@ internal sealed partial record Failure(int ExitCode, string Line)
         UnauthorizedAccessException denied => BadInput($"{Sentence(denied.Message)} Choose a path that may be read and written."),
         IOException io => BadInput($"{Sentence(io.Message)} Check the path, the free space and the permissions."),
         InvalidDataException damaged => BadInput(damaged.Message),
+        ImageCacheException { Failures: [var first, ..] failures } => BadInput(
+            $"{(failures.Count == 1 ? "" : $"{failures.Count} images cannot be read; the first: ")}{first.Message} To train without, give --on-bad-image skip."),
         { } fault when IsBadInput(fault) => BadInput(fault.Message),
+        TrainingDivergedException diverged => new(ExitCodes.Failure, OneLine(diverged.Message)),
         TorchRuntimeException native => new(ExitCodes.Failure, OneLine(native.Message)),
         var unexpected => new(ExitCodes.Failure, OneLine($"Unexpected {unexpected.GetType().Name}: {Sentence(unexpected.Message)} Run again with --verbose for the stack trace.")),
     };
@@ -35,6 +39,9 @@ internal sealed partial record Failure(int ExitCode, string Line)
         or SubmissionMismatchException
         or InsufficientLabelsException
         or ImageDecodeException
+        or UnknownPartException
+        or TrainingConfigurationException
+        or CheckpointException
         or WeightFileException
         or DeviceNotAvailableException;
 

@@ -1,0 +1,43 @@
+using System.CommandLine;
+using SsMfar.ConsoleApp.Shell;
+using SsMfar.Data;
+using SsMfar.Imaging;
+using SsMfar.Inference;
+using SsMfar.Metrics;
+using SsMfar.Runtime;
+
+namespace SsMfar.ConsoleApp.Commands;
+
+/// <summary><c>evaluate</c>: a model's predictions against labels.</summary>
+internal static class EvaluateCommand
+{
+    public static Command Create()
+    {
+        Option<string> model = OptionKinds.Text("--model", "FILE", "The model");
+        Option<string> data = OptionKinds.Text("--data", "DIR", "The folder or .zip archive that image names are relative to");
+        Option<string> annotations = OptionKinds.Text("--annotations", "FILE", "The labels");
+        Option<TrainingDevice> device = OptionKinds.Device();
+        Command command = new("evaluate", "Score a model on annotated faces") { model, data, annotations, device };
+        command.SetAction((parsed, cancellationToken) => RunAsync(
+            ConsoleSession.Of(parsed),
+            parsed.GetRequiredValue(model),
+            parsed.GetRequiredValue(data),
+            parsed.GetRequiredValue(annotations),
+            parsed.GetValue(device),
+            cancellationToken));
+        return command;
+    }
+
+    private static async Task RunAsync(
+        ConsoleSession session, string model, string data, string annotations, TrainingDevice device, CancellationToken cancellationToken)
+    {
+        using IImageSource images = Inputs.OpenImages(data);
+        using AffectPredictor predictor = AffectPredictor.Load(model, device: device);
+        ExpressionClassSet classes = Inputs.Classes(predictor);
+        AnnotationSet truth = AnnotationSet.Load(annotations, new() { ExpressionClasses = classes });
+        IReadOnlyList<AffectPrediction> predictions =
+            await Predicting.RunAsync(session, predictor, images, [.. truth.Select(row => row.Image)], cancellationToken).ConfigureAwait(false);
+        AffectScores scores = Predicting.Score(truth, predictions);
+        session.WriteResult(JsonResults.Of(scores, classes), () => ScoreText.Of(scores, classes));
+    }
+}

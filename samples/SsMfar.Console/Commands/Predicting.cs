@@ -1,0 +1,50 @@
+using SsMfar.ConsoleApp.Shell;
+using SsMfar.Data;
+using SsMfar.Imaging;
+using SsMfar.Inference;
+using SsMfar.Metrics;
+
+namespace SsMfar.ConsoleApp.Commands;
+
+/// <summary>What <c>evaluate</c>, <c>predict</c> and the demonstration do with a predictor.</summary>
+internal static class Predicting
+{
+    /// <summary>Predicts images with progress shown.</summary>
+    public static Task<IReadOnlyList<AffectPrediction>> RunAsync(
+        ConsoleSession session, AffectPredictor predictor, IImageSource images, IReadOnlyList<string> names, CancellationToken cancellationToken) =>
+        ProgressView.RunAsync(session, view => Task.Run(
+            () => predictor.PredictAll(images, names, view.Count("predicting", names.Count, "images"), cancellationToken), cancellationToken));
+
+    /// <summary>Scores predictions, row for row; a task that the model does not have scores null.</summary>
+    public static AffectScores Score(AnnotationSet truth, IReadOnlyList<AffectPrediction> predictions)
+    {
+        AffectPrediction? first = predictions.Count > 0 ? predictions[0] : null;
+        int[] expressions = first?.Expression is null ? [] : [.. predictions.Select(prediction => prediction.Expression!.Index)];
+        float[] units = first?.ActionUnits is null ? [] : [.. predictions.SelectMany(prediction => prediction.ActionUnits!.Probabilities)];
+        float[] affect = first?.ValenceArousal is null ? [] : [.. predictions.SelectMany(prediction => new[] { prediction.Valence, prediction.Arousal })];
+        double[]? thresholds = first?.ActionUnits is { } decided ? [.. decided.Thresholds.Select(threshold => (double)threshold)] : null;
+        return AffectScorer.Score(truth, expressions, units, affect, thresholds);
+    }
+
+    /// <summary>Predictions in the submission format.</summary>
+    /// <exception cref="BadInputException">The model lacks one of the three tasks.</exception>
+    public static SubmissionFile Submission(string model, IReadOnlyList<string> names, IReadOnlyList<AffectPrediction> predictions, ExpressionClassSet classes) =>
+        new(names.Zip(predictions, (name, prediction) => Row(model, name, prediction)), classes);
+
+    private static SubmissionRow Row(string model, string name, AffectPrediction prediction)
+    {
+        if (prediction.Expression is not { } expression || prediction.ValenceArousal is not { } affect || prediction.ActionUnits is not { } units)
+        {
+            throw new BadInputException(
+                $"{model}: the model does not predict all of expression, valence and arousal, and action units, which the submission format needs. Use --json instead.");
+        }
+
+        ActionUnitLabels labels = ActionUnitLabels.Unknown;
+        for (int i = 0; i < ActionUnits.Count; i++)
+        {
+            labels = labels.With(i, units[i]);
+        }
+
+        return new(name, affect.Valence, affect.Arousal, expression.Index, labels);
+    }
+}

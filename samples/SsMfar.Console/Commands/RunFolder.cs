@@ -1,0 +1,120 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using SsMfar.ConsoleApp.Shell;
+
+namespace SsMfar.ConsoleApp.Commands;
+
+/// <summary>
+/// The folder of a training run. Beside the checkpoints it keeps what the run was started with in the words of the command line, so that
+/// resuming with other options is refused at once and by their names.
+/// </summary>
+internal sealed class RunFolder
+{
+    private static readonly JsonSerializerOptions Format = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly string _folder;
+    private readonly bool _isNew;
+
+    private RunFolder(string folder, bool isNew) => (_folder, _isNew) = (folder, isNew);
+
+    public string Checkpoints => Path.Combine(_folder, "checkpoints");
+
+    public string Model => Path.Combine(_folder, "model.safetensors");
+
+    public string History => Path.Combine(_folder, "history.json");
+
+    private string Settings => Path.Combine(_folder, "run.json");
+
+    /// <summary>Checks that a run may start, or go on, and writes down what it was started with.</summary>
+    /// <exception cref="BadInputException">The folder is not empty without <c>--resume</c>, or the run there was started with other options.</exception>
+    public static RunFolder Open(TrainArguments arguments)
+    {
+        bool isNew = !Directory.Exists(arguments.Out) || !Directory.EnumerateFileSystemEntries(arguments.Out).Any();
+        if (!isNew && !arguments.Resume)
+        {
+            throw new BadInputException($"--out '{arguments.Out}' is not empty: add --resume to go on with the run there, or choose another folder.");
+        }
+
+        RunFolder run = new(arguments.Out, isNew);
+        SortedDictionary<string, string> settings = Describe(arguments);
+        if (File.Exists(run.Settings))
+        {
+            run.RequireSame(settings);
+        }
+        else
+        {
+            Directory.CreateDirectory(run.Checkpoints);
+            File.WriteAllText(run.Settings, JsonSerializer.Serialize(settings, Format));
+        }
+
+        return run;
+    }
+
+    /// <summary>Removes a run that came to nothing, so that the same command can be tried again; one with a checkpoint stays.</summary>
+    public void DiscardIfUnused()
+    {
+        if (_isNew && !Directory.EnumerateFileSystemEntries(Checkpoints).Any())
+        {
+            File.Delete(Settings);
+            Directory.Delete(Checkpoints);
+            if (!Directory.EnumerateFileSystemEntries(_folder).Any())
+            {
+                Directory.Delete(_folder);
+            }
+        }
+    }
+
+    private void RequireSame(SortedDictionary<string, string> settings)
+    {
+        SortedDictionary<string, string> started;
+        try
+        {
+            started = JsonSerializer.Deserialize<SortedDictionary<string, string>>(File.ReadAllText(Settings))!;
+        }
+        catch (JsonException damaged)
+        {
+            throw new BadInputException($"{Settings} is damaged ({damaged.Message}). Start anew in another folder.");
+        }
+
+        string[] differences =
+        [
+            .. settings.Where(now => started.GetValueOrDefault(now.Key) != now.Value)
+                .Select(now => $"{now.Key} was {started.GetValueOrDefault(now.Key)}, is {now.Value}"),
+        ];
+        if (differences.Length > 0)
+        {
+            throw new BadInputException(
+                $"{_folder}: the run was started with other options: {string.Join("; ", differences)}. Resume it with those, or start anew in another folder.");
+        }
+    }
+
+    // Where files lie may change between two starts, and where the run computes; what is in the files may not.
+    private static SortedDictionary<string, string> Describe(TrainArguments arguments) => new(StringComparer.Ordinal)
+    {
+        ["--train"] = Fingerprint(arguments.Train),
+        ["--validation"] = Fingerprint(arguments.Validation),
+        ["--variant"] = arguments.Variant.Name,
+        ["--recipe"] = arguments.Recipe.Name,
+        ["--backbone"] = arguments.Backbone?.Name ?? "the variant's",
+        ["--weights"] = arguments.Weights is { } weights ? Fingerprint(weights) : "none",
+        ["--channel-order"] = arguments.ChannelOrder.ToString().ToLowerInvariant(),
+        ["--size"] = Text(arguments.Size),
+        ["--batch-size"] = Text(arguments.BatchSize),
+        ["--epochs"] = Text(arguments.Epochs),
+        ["--learning-rate"] = Text(arguments.LearningRate),
+        ["--seed"] = Text(arguments.Seed),
+        ["--classes"] = arguments.Classes.ToString(),
+        ["--on-bad-image"] = arguments.OnBadImage.ToString().ToLowerInvariant(),
+        ["--hide-expressions"] = Text(arguments.HideExpressions),
+    };
+
+    private static string Text(IFormattable? value) => value?.ToString(null, CultureInfo.InvariantCulture) ?? "the recipe's";
+
+    private static string Fingerprint(string path)
+    {
+        using FileStream file = File.OpenRead(path);
+        return $"content {Convert.ToHexStringLower(SHA256.HashData(file).AsSpan(0, 6))}";
+    }
+}

@@ -1,0 +1,51 @@
+using SsMfar.Data;
+using SsMfar.Imaging;
+using SsMfar.Models;
+using SsMfar.Runtime;
+using SsMfar.Training;
+
+namespace SsMfar.ConsoleApp.Commands;
+
+/// <summary>What <c>train</c> was asked for. What is null is left to the recipe or the variant.</summary>
+internal sealed record TrainArguments
+{
+    public required string Data { get; init; }
+
+    public required string Train { get; init; }
+
+    public required string Validation { get; init; }
+
+    public required SsMfarVariant Variant { get; init; }
+
+    public required TrainingRecipe Recipe { get; init; }
+
+    public BackboneFactory? Backbone { get; init; }
+
+    public required int Size { get; init; }
+
+    public int? BatchSize { get; init; }
+
+    public int? Epochs { get; init; }
+
+    public double? LearningRate { get; init; }
+
+    public required long Seed { get; init; }
+
+    public string? Weights { get; init; }
+
+    public required ChannelOrder ChannelOrder { get; init; }
+
+    public required TrainingDevice Device { get; init; }
+
+    public required ImageFailurePolicy OnBadImage { get; init; }
+
+    public required double HideExpressions { get; init; }
+
+    public required ExpressionClassSet Classes { get; init; }
+
+    public required string Out { get; init; }
+
+    public required bool Resume { get; init; }
+
+    public required bool Verbose { get; init; }
+}

@@ -1,0 +1,132 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
+using SsMfar.ConsoleApp.Shell;
+using SsMfar.Data;
+using SsMfar.Imaging;
+using SsMfar.Metrics;
+using SsMfar.Models;
+using SsMfar.Training;
+
+namespace SsMfar.ConsoleApp.Commands;
+
+/// <summary><c>train</c>: learns from annotated faces and writes the best model.</summary>
+internal static class TrainCommand
+{
+    // Losses are read back, and progress is shown, after about this many images.
+    private const int ImagesBetweenReports = 512;
+
+    public static Command Create()
+    {
+        TrainOptions options = new();
+        Command command = new("train", "Train a model; the best epoch's is written to --out");
+        foreach (Option option in options.All)
+        {
+            command.Add(option);
+        }
+
+        command.SetAction((parsed, cancellationToken) => RunAsync(ConsoleSession.Of(parsed), options.Read(parsed), cancellationToken));
+        return command;
+    }
+
+    private static async Task RunAsync(ConsoleSession session, TrainArguments arguments, CancellationToken cancellationToken)
+    {
+        CheckWeights(arguments);
+        using IImageSource images = Inputs.OpenImages(arguments.Data);
+        AffectDataset training = new(Load(arguments.Train, arguments).HideExpressions(arguments.HideExpressions, arguments.Seed), images);
+        AffectDataset validation = new(Load(arguments.Validation, arguments), images);
+        RunFolder folder = RunFolder.Open(arguments);
+        try
+        {
+            using TrainingResult result = await ProgressView.RunAsync(session, async view =>
+            {
+                using MultiTaskTrainer trainer = Build(arguments, folder, view);
+                return await trainer.FitAsync(training, validation, new TrainingProgressReporter(view), cancellationToken).ConfigureAwait(false);
+            }).ConfigureAwait(false);
+            result.SaveModel(folder.Model);
+            await File.WriteAllTextAsync(folder.History, ConsoleSession.Format(TrainingReport.History(result)), CancellationToken.None).ConfigureAwait(false);
+            Report(session, result, folder, arguments.Classes);
+        }
+        catch (OperationCanceledException cancelled)
+        {
+            throw new InterruptedException($"Interrupted. Give the same command with --resume to go on from the checkpoint in '{folder.Checkpoints}'.", cancelled);
+        }
+        finally
+        {
+            folder.DiscardIfUnused();
+        }
+    }
+
+    private static void CheckWeights(TrainArguments arguments)
+    {
+        if (arguments.Variant.PretrainedOn is { } data && arguments.Weights is null)
+        {
+            throw new BadInputException(
+                $"--variant {arguments.Variant.Name} starts from weights pretrained on {data}: give them with --weights FILE, or choose another variant.");
+        }
+
+        if (arguments.Weights is { } weights && !File.Exists(weights))
+        {
+            throw new BadInputException($"--weights '{weights}': there is no such file. Check the path.");
+        }
+    }
+
+    private static AnnotationSet Load(string path, TrainArguments arguments)
+    {
+        AnnotationSet annotations = AnnotationSet.Load(path, new() { ExpressionClasses = arguments.Classes });
+        return annotations.Count >= 2
+            ? annotations
+            : throw new BadInputException($"{path}: {annotations.Count} annotated images are too few; batch statistics need at least 2.");
+    }
+
+    private static MultiTaskTrainer Build(TrainArguments arguments, RunFolder folder, ProgressView view)
+    {
+        MultiTaskTrainerBuilder builder = MultiTaskTrainer.CreateBuilder()
+            .UseRecipe(arguments.Recipe)
+            .UseVariant(arguments.Variant)
+            .UseDevice(arguments.Device)
+            .UseCheckpoints(folder.Checkpoints, arguments.Resume)
+            .UseLogging(new SessionLogging(view.Say, arguments.Verbose ? LogLevel.Information : LogLevel.Warning))
+            .Configure(options => Configure(options, arguments));
+        PretrainedWeights? pretrained = arguments.Weights is { } weights ? PretrainedWeights.FromSafetensors(weights, arguments.ChannelOrder) : null;
+        if (arguments.Backbone is not null || pretrained is not null)
+        {
+            builder.UseBackbone(arguments.Backbone ?? arguments.Variant.Backbone ?? BackboneFactory.ResNet18, pretrained);
+        }
+
+        return builder.Build();
+    }
+
+    private static void Configure(TrainingOptions options, TrainArguments arguments)
+    {
+        options.ImageSize = arguments.Size;
+        options.BatchSize = arguments.BatchSize ?? options.BatchSize;
+        options.Epochs = arguments.Epochs ?? options.Epochs;
+        options.Seed = arguments.Seed;
+        options.OnBadImage = arguments.OnBadImage;
+        options.ProgressEvery = Math.Clamp(ImagesBetweenReports / options.BatchSize, 1, 100);
+        if (arguments.LearningRate is { } rate)
+        {
+            options.Optimizer.BackboneLearningRate = rate;
+            options.Optimizer.HeadLearningRate = rate;
+        }
+    }
+
+    private static void Report(ConsoleSession session, TrainingResult result, RunFolder folder, ExpressionClassSet classes)
+    {
+        AffectScores scores = TrainingReport.Scores(result.Evaluation, classes);
+        (double seconds, double imagesPerSecond) = TrainingReport.Pace(result.History);
+        session.WriteResult(
+            new JsonObject
+            {
+                ["score"] = JsonResults.Of(scores, classes),
+                ["epoch"] = result.BestEpoch,
+                ["epochs"] = result.History.Length,
+                ["seconds"] = seconds,
+                ["imagesPerSecond"] = imagesPerSecond,
+                ["model"] = folder.Model,
+            },
+            () => FormattableString.Invariant(
+                $"{ScoreText.Of(scores, classes)}\nepoch {result.BestEpoch} of {result.History.Length}, {seconds:F1} s, {imagesPerSecond:F1} images/s\nmodel: {folder.Model}"));
+    }
+}

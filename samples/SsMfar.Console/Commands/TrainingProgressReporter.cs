@@ -1,0 +1,67 @@
+using System.Diagnostics;
+using SsMfar.ConsoleApp.Shell;
+using SsMfar.Tasks;
+using SsMfar.Training;
+
+namespace SsMfar.ConsoleApp.Commands;
+
+/// <summary>Shows a fit's progress: bars or lines within an epoch, a line that stays after each.</summary>
+internal sealed class TrainingProgressReporter(ProgressView view) : IProgress<TrainingProgress>
+{
+    private readonly Dictionary<string, IProgress<int>> _decoding = [];
+    private int _epochs;
+
+    public void Report(TrainingProgress value)
+    {
+        switch (value)
+        {
+            case DecodingProgress decoding:
+                Counter(decoding).Report(decoding.Done);
+                break;
+            case StepProgress step:
+                Show(step);
+                break;
+            case EpochProgress epoch:
+                view.Say(Describe(epoch));
+                break;
+            default:
+                throw new UnreachableException($"Unknown progress {value}.");
+        }
+    }
+
+    private IProgress<int> Counter(DecodingProgress decoding)
+    {
+        if (!_decoding.TryGetValue(decoding.Set, out IProgress<int>? counter))
+        {
+            counter = view.Count($"decoding the {decoding.Set} set", decoding.Total, "images");
+            _decoding.Add(decoding.Set, counter);
+        }
+
+        return counter;
+    }
+
+    private void Show(StepProgress step)
+    {
+        _epochs = step.Epochs;
+        double share = (step.Epoch - 1 + (double)step.Step / step.Steps) / step.Epochs;
+        view.Show(
+            "training",
+            share,
+            FormattableString.Invariant(
+                $"epoch {step.Epoch}/{step.Epochs}, step {step.Step}/{step.Steps}, loss {step.Losses["total"]:F3}, {step.ImagesPerSecond:F0} images/s"),
+            step.Remaining);
+    }
+
+    private string Describe(EpochProgress epoch)
+    {
+        EpochResult result = epoch.Result;
+        string scores = result.Evaluation is { } evaluation
+            ? $", {Primary("expression F1", AffectTaskNames.Expression)}, {Primary("AU F1", AffectTaskNames.ActionUnits)}, " +
+              $"{Primary("VA CCC", AffectTaskNames.ValenceArousal)}, P_MTL {TextTable.Number(evaluation.Score, 3)}{(epoch.IsBest ? " *" : "")}"
+            : "";
+        return FormattableString.Invariant(
+            $"epoch {result.Epoch}/{_epochs}: loss {result.Losses["total"]:F3}{scores} ({result.Seconds:F0} s, {result.ImagesPerSecond:F0} images/s)");
+
+        string Primary(string label, string task) => $"{label} {TextTable.Number(result.Evaluation?.Tasks.GetValueOrDefault(task)?.Primary, 3)}";
+    }
+}

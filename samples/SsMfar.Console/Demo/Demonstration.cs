@@ -1,0 +1,134 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
+using SsMfar.ConsoleApp.Commands;
+using SsMfar.ConsoleApp.Shell;
+using SsMfar.Data;
+using SsMfar.Imaging;
+using SsMfar.Inference;
+using SsMfar.Metrics;
+using SsMfar.RenderedFaces;
+using SsMfar.Training;
+
+namespace SsMfar.ConsoleApp.Demo;
+
+/// <summary>The whole method on faces that it draws: data, floor, training, evaluation, predictions, a model file and a page.</summary>
+internal sealed class Demonstration(ConsoleSession session, DemoSettings settings, string folder)
+{
+    private string Faces => Path.Combine(folder, "faces");
+
+    private string Checkpoints => Path.Combine(folder, "checkpoints");
+
+    private string Model => Path.Combine(folder, "model.safetensors");
+
+    private string Page => Path.Combine(folder, "report.html");
+
+    private string Predictions => Path.Combine(folder, "predictions.txt");
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        long start = Stopwatch.GetTimestamp();
+        RequireOwnFolder();
+        session.Say($"Drawing {settings.TrainingFaces} faces to learn from and {settings.ValidationFaces} of other people to judge by.");
+        (AnnotationSet training, AnnotationSet validation) = await DrawAsync(cancellationToken).ConfigureAwait(false);
+        using FolderImageSource images = new(Faces);
+        AffectScores ridge = await Task.Run(() => RidgeBaseline.Score(images, training, validation, cancellationToken), cancellationToken).ConfigureAwait(false);
+        session.Say($"Ridge regression on pixels, the floor: {ScoreText.Line(ridge)}.");
+        session.Say($"Training ResNet-18 on {settings.ImageSize}x{settings.ImageSize} pixels for {settings.Epochs} epochs.");
+        using TrainingResult trained = await TrainAsync(new(training, images), new(validation, images), cancellationToken).ConfigureAwait(false);
+        trained.SaveModel(Model);
+
+        // From here on only the file counts, as in an application.
+        using AffectPredictor predictor = AffectPredictor.Load(Model);
+        string[] names = [.. validation.Select(row => row.Image)];
+        IReadOnlyList<AffectPrediction> predictions = await Predicting.RunAsync(session, predictor, images, names, cancellationToken).ConfigureAwait(false);
+        Predicting.Submission(Model, names, predictions, validation.ExpressionClasses).Save(Predictions);
+        DemoResult result = new()
+        {
+            Settings = settings,
+            Method = $"{predictor.Metadata.Variant}, recipe {predictor.Metadata.Recipe}",
+            Classes = validation.ExpressionClasses,
+            Scores = Predicting.Score(validation, predictions),
+            Ridge = ridge,
+            History = trained.History,
+            BestEpoch = trained.BestEpoch,
+            ImagesPerSecond = TrainingReport.Pace(trained.History).ImagesPerSecond,
+            Faces = [.. FaceChoice.Rows(validation, settings.FacesShown).Select(row => new DemoFace(validation[row], predictions[row], Picture(row)))],
+            Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds,
+        };
+        await File.WriteAllTextAsync(Page, ReportPage.Write(result), cancellationToken).ConfigureAwait(false);
+        Directory.Delete(Checkpoints, recursive: true);
+        Report(result);
+    }
+
+    // The folder's own files are replaced; anyone else's are not touched.
+    private void RequireOwnFolder()
+    {
+        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any() && !Directory.Exists(Faces))
+        {
+            throw new BadInputException($"--out '{folder}' is not empty and not of an earlier demonstration: choose another folder.");
+        }
+
+        Directory.CreateDirectory(Faces);
+    }
+
+    private Task<(AnnotationSet Training, AnnotationSet Validation)> DrawAsync(CancellationToken cancellationToken) =>
+        ProgressView.RunAsync(session, view => Task.Run(
+            () => RenderedFaceSet.Write(
+                Faces, settings.Faces, view.Count("drawing", settings.TrainingFaces + settings.ValidationFaces, "faces"), cancellationToken),
+            cancellationToken));
+
+    private async Task<TrainingResult> TrainAsync(AffectDataset training, AffectDataset validation, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ProgressView.RunAsync(session, async view =>
+            {
+                using MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder()
+                    .UseRecipe(TrainingRecipe.Recommended)
+                    .UseVariant(SsMfarVariant.SsMfar)
+                    .UseCheckpoints(Checkpoints, resume: true)
+                    .UseLogging(new SessionLogging(view.Say, LogLevel.Warning))
+                    .Configure(settings.Configure)
+                    .Build();
+                return await trainer.FitAsync(training, validation, new TrainingProgressReporter(view), cancellationToken).ConfigureAwait(false);
+            }).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException cancelled)
+        {
+            throw new InterruptedException("Interrupted. The same command goes on from the checkpoint.", cancelled);
+        }
+    }
+
+    private byte[] Picture(int row)
+    {
+        using SkiaSharp.SKBitmap bitmap = RenderedFaceSet.Render(settings.Faces with { Size = settings.ShownSize }, FaceSplit.Validation, row);
+        using SkiaSharp.SKData data = bitmap.Encode(SkiaSharp.SKEncodedImageFormat.Jpeg, 88);
+        return data.ToArray();
+    }
+
+    private void Report(DemoResult result)
+    {
+        session.WriteResult(
+            new JsonObject
+            {
+                ["score"] = JsonResults.Of(result.Scores, result.Classes),
+                ["ridge"] = JsonResults.Of(result.Ridge, result.Classes),
+                ["epoch"] = result.BestEpoch,
+                ["seconds"] = result.Seconds,
+                ["imagesPerSecond"] = result.ImagesPerSecond,
+                ["model"] = Model,
+                ["page"] = Page,
+                ["predictions"] = Predictions,
+            },
+            () => FormattableString.Invariant(
+                $"""
+                 {DemoText.Faces(result)}
+                 {DemoText.Scores(result)}
+                 model        {Model}
+                 page         {Page}
+                 predictions  {Predictions}
+                 {result.Seconds:F0} s in all, {result.ImagesPerSecond:F0} images/s in training
+                 """));
+    }
+}
