@@ -1,0 +1,113 @@
+// Extends SsMfar without touching it: a focal loss for the action units, a head of one's own for two tasks, and a fourth task with its own
+// column in the annotation file. Trains, stops in the middle, resumes from the checkpoint, saves, loads and predicts.
+using ExtendingSsMfar;
+using SsMfar.Augmentation;
+using SsMfar.Data;
+using SsMfar.Imaging;
+using SsMfar.Inference;
+using SsMfar.Losses;
+using SsMfar.Metrics;
+using SsMfar.Models;
+using SsMfar.RenderedFaces;
+using SsMfar.Tasks;
+using SsMfar.Training;
+
+string folder = Directory.CreateTempSubdirectory("extending-ssmfar-").FullName;
+try
+{
+    await RunAsync(folder);
+}
+finally
+{
+    Directory.Delete(folder, recursive: true);
+}
+
+static async Task RunAsync(string folder)
+{
+    // 1. Faces, and annotation files with a seventeenth column.
+    (AffectDataset training, AffectDataset validation) = Draw(folder);
+    Console.WriteLine($"drew {training.Count} + {validation.Count} faces; columns beyond the standard ones: {string.Join(", ", training.Annotations.ExtraColumns)}");
+
+    // 2. Train, and stop after the second epoch as Ctrl+C or a shutdown would.
+    using CancellationTokenSource stop = new();
+    using (MultiTaskTrainer trainer = Build(folder, resume: false))
+    {
+        try
+        {
+            using TrainingResult unfinished = await trainer.FitAsync(training, validation, new Reporter(epoch =>
+            {
+                if (epoch == 2)
+                {
+                    stop.Cancel();
+                }
+            }), stop.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            Console.WriteLine("stopped; the checkpoint is written");
+        }
+    }
+
+    // 3. Resume. The result is bit for bit that of a run never stopped.
+    string file = Path.Combine(folder, "model.safetensors");
+    using (MultiTaskTrainer trainer = Build(folder, resume: true))
+    {
+        using TrainingResult result = await trainer.FitAsync(training, validation, new Reporter());
+        result.SaveModel(file);
+        Console.WriteLine($"best epoch {result.BestEpoch} of {result.History.Length}, monitored score {result.BestScore:F3}");
+    }
+
+    // 4. Predict from the file alone. A part of one's own is registered under the name that the file gives it.
+    ModelParts parts = ModelParts.BuiltIn.WithHead(NormalizedHead.Kind, NormalizedHead.From);
+    using AffectPredictor predictor = AffectPredictor.Load(file, parts);
+    using IImageSource images = ImageSource.Open(folder);
+    string[] names = [.. validation.Annotations.Take(4).Select(row => row.Image)];
+    foreach ((string name, AffectPrediction face) in names.Zip(predictor.PredictAll(images, names)))
+    {
+        Console.WriteLine(
+            $"{name}: {face.Expression}, valence {face.Valence:F2}, {string.Join('+', face.ActionUnits!.Present)}, " +
+            $"brightness {face.Custom[BrightnessColumn.Name]:F2} (measured {BrightnessColumn.Measure(images, name):F2})");
+    }
+}
+
+static (AffectDataset Training, AffectDataset Validation) Draw(string folder)
+{
+    RenderedFaceOptions options = new() { TrainingCount = 400, ValidationCount = 120, Size = 64, Seed = 7 };
+    (AnnotationSet training, AnnotationSet validation) = RenderedFaceSet.Write(folder, options);
+    string trainingFile = Path.Combine(folder, RenderedFaceSet.TrainingFile);
+    string validationFile = Path.Combine(folder, RenderedFaceSet.ValidationFile);
+    BrightnessColumn.AddTo(training, folder).Save(trainingFile);
+    BrightnessColumn.AddTo(validation, folder).Save(validationFile);
+    return (AffectDataset.Load(trainingFile, folder), AffectDataset.Load(validationFile, folder));
+}
+
+static MultiTaskTrainer Build(string folder, bool resume)
+{
+    // The fourth task: a column, a head, a loss (1 - CCC, as for valence and arousal), a metric and a decoder.
+    AffectTask brightness = new(
+        BrightnessColumn.Name,
+        new ColumnLabels(BrightnessColumn.Name),
+        context => new NormalizedHead(context.FeatureWidth, 32, 1, context.Key),
+        _ => new ValenceArousalLoss(),
+        _ => new RegressionMetric([BrightnessColumn.Name]),
+        new NumberDecoder());
+    return MultiTaskTrainer.CreateBuilder()
+        .AddTask(brightness)
+        .UseLoss(AffectTaskNames.ActionUnits, context =>
+            new FocalActionUnitLoss(gamma: 1, context.Annotations.Statistics.RequireActionUnitWeights(cap: 10)))
+        .UseHead(AffectTaskNames.Expression, context =>
+            new NormalizedHead(context.FeatureWidth, 64, context.Annotations.ExpressionClasses.Count, context.Key))
+
+        // The Recommended weak view changes brightness, which would make the new labels wrong; this one only moves pixels.
+        .UseWeakView(new WeakAugmentation(new() { Padding = 4 }))
+        .UseCheckpoints(Path.Combine(folder, "checkpoints"), resume)
+        .Configure(options =>
+        {
+            options.Epochs = 8;
+            options.BatchSize = 32;
+            options.ImageSize = 48;
+            options.Seed = 7;
+            options.Imbalance.WeightCap = 10; // so few rows may lack a class
+        })
+        .Build();
+}
