@@ -103,7 +103,7 @@ static MultiTaskTrainer Build(string folder, bool resume)
         .UseCheckpoints(Path.Combine(folder, "checkpoints"), resume)
         .Configure(options =>
         {
-            options.Epochs = 8;
+            options.Epochs = 6;
             options.BatchSize = 32;
             options.ImageSize = 48;
             options.Seed = 7;
