@@ -2,28 +2,39 @@ using System.Text;
 
 namespace SsMfar.Data;
 
-/// <summary>Writes a text file whole or not at all.</summary>
+/// <summary>Writes a file whole or not at all.</summary>
 internal static class AtomicFile
 {
-    /// <summary>Writes aside, flushes to the disk and renames; a failure leaves the old file as it was and nothing beside it.</summary>
+    /// <summary>
+    /// Writes aside in the same folder, flushes to the disk and renames over the path. If anything fails, what was written aside is
+    /// removed and the path keeps what it had.
+    /// </summary>
     /// <param name="path">The file to make or replace.</param>
-    /// <param name="write">Writes the content (UTF-8 without a byte order mark).</param>
-    public static void WriteText(string path, Action<TextWriter> write)
+    /// <param name="write">Writes the content.</param>
+    /// <param name="size">The content's size where it is known, claimed first so that a full disk is known at once; else 0.</param>
+    public static void Write(string path, Action<Stream> write, long size = 0)
     {
         string full = Path.GetFullPath(path);
         if (IsDevice(full))
         {
             using FileStream device = new(full, FileMode.Open, FileAccess.Write);
-            Write(device, write);
+            write(device);
             return;
         }
 
-        string aside = $"{full}.{Guid.NewGuid():N}.tmp";
+        string aside = Path.Combine(Path.GetDirectoryName(full) ?? full, $".{Path.GetFileName(full)}.{Guid.NewGuid():N}.tmp");
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            Share = FileShare.None,
+            PreallocationSize = size,
+        };
         try
         {
-            using (FileStream stream = new(aside, FileMode.CreateNew, FileAccess.Write, FileShare.None))
+            using (FileStream stream = new(aside, options))
             {
-                Write(stream, write);
+                write(stream);
                 stream.Flush(flushToDisk: true);
             }
 
@@ -31,15 +42,33 @@ internal static class AtomicFile
         }
         catch
         {
-            File.Delete(aside);
+            RemoveIfPossible(aside);
             throw;
         }
     }
 
-    private static void Write(FileStream stream, Action<TextWriter> write)
+    /// <summary>Writes text in UTF-8 without a byte order mark, lines ended by LF.</summary>
+    /// <param name="path">The file to make or replace.</param>
+    /// <param name="write">Writes the content.</param>
+    public static void WriteText(string path, Action<TextWriter> write) => Write(path, stream =>
     {
         using StreamWriter writer = new(stream, new UTF8Encoding(false), 1 << 16, leaveOpen: true) { NewLine = "\n" };
         write(writer);
+    });
+
+    // What made the write fail is the news; a leftover that cannot be removed is not.
+    private static void RemoveIfPossible(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (IOException)
+        {
+        }
+        catch (UnauthorizedAccessException)
+        {
+        }
     }
 
     // A rename onto /dev/stdout or /dev/null would replace the device itself.

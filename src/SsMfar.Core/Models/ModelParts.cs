@@ -132,9 +132,11 @@ public sealed class ModelParts
     private static ModelParts CreateBuiltIn()
     {
         var backbones = ImmutableSortedDictionary.CreateBuilder<string, Func<PartDescription, RandomKey, IBackbone>>(StringComparer.Ordinal);
-        backbones["resnet18"] = (_, key) => new ResNet(18, key);
-        backbones["resnet34"] = (_, key) => new ResNet(34, key);
-        backbones["resnet50"] = (_, key) => new ResNet(50, key);
+        foreach (BackboneFactory backbone in BackboneFactory.All)
+        {
+            backbones[backbone.Name] = (_, key) => backbone.Create(key);
+        }
+
         var heads = ImmutableSortedDictionary.CreateBuilder<string, Func<PartDescription, RandomKey, ITaskHead>>(StringComparer.Ordinal);
         heads[LinearHead.Kind] = (part, key) => new LinearHead(part.Number("inputs"), part.Number("outputs"), key);
         heads[MlpHead.Kind] = (part, key) => new MlpHead(part.Number("inputs"), part.Number("hidden"), part.Number("outputs"), key);

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using SsMfar.Data;
 using TorchSharp;
 
 namespace SsMfar.Models;
@@ -34,14 +35,14 @@ public static class SafetensorsWriter
         long size = header.Length + ordered.Sum(item => item.ByteCount);
         try
         {
-            AtomicFile.Write(path, size, stream =>
+            AtomicFile.Write(path, stream =>
             {
                 stream.Write(header);
                 foreach (var item in ordered)
                 {
                     WriteTensor(stream, item.Tensor);
                 }
-            });
+            }, size);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using CsCheck;
+using SsMfar.Data;
 using SsMfar.Models;
 using TorchSharp;
 
@@ -212,12 +213,12 @@ public sealed class SafetensorsTests : IDisposable
         var gone = torch.ones(1000);
         var failing = new Dictionary<string, torch.Tensor> { ["x"] = gone };
 
-        ((Action)(() => AtomicFile.Write(Path, 10, stream =>
+        ((Action)(() => AtomicFile.Write(Path, stream =>
         {
             stream.Write(new byte[5]);
             throw new IOException("disk full");
-        }))).Should().Throw<IOException>();
-        ((Action)(() => AtomicFile.Write(Path, long.MaxValue / 4, _ => { }))).Should().Throw<IOException>();
+        }, 10))).Should().Throw<IOException>();
+        ((Action)(() => AtomicFile.Write(Path, _ => { }, long.MaxValue / 4))).Should().Throw<IOException>();
 
         File.ReadAllBytes(Path).Should().Equal(before);
         Directory.GetFiles(_folder.Path).Should().ContainSingle();
