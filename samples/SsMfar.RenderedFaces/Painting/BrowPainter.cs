@@ -31,9 +31,9 @@ internal static class BrowPainter
         float arch = who.BrowArch * MathF.Sin(MathF.PI * MathF.Pow(t, 1.3f));
         float y = -20 - who.BrowHeight - arch + (2.5f * t * t);
         float fromInner = (1 - t) * (1 - t);
-        y -= inner * ((9f * fromInner) + (1.5f * t * (1 - t)));
-        y -= outer * ((10.5f * MathF.Pow(t, 1.1f)) - (3f * t * t * t));
-        y += lower * ((7.5f * fromInner) + (5f * t * (1 - t)) + (1.5f * t)) * (1 - (0.35f * inner));
+        y -= inner * ((10.5f * fromInner) + (1.5f * t * (1 - t)));
+        y -= outer * ((12f * MathF.Pow(t, 1.1f)) - (3f * t * t * t));
+        y += lower * ((8.5f * fromInner) + (5f * t * (1 - t)) + (1.5f * t)) * (1 - (0.35f * inner));
         y -= oblique * 2.5f * fromInner;
         y += wrinkle * 3 * fromInner;
         return new(side * x * (0.5f + (0.5f * who.EyeSpacing)), y);
@@ -66,9 +66,9 @@ internal static class BrowPainter
         {
             float y = -43 - (8 * i);
             using SKPath central = face.Curve(t => new(side * 17 * t, y - (2f * inner) + (3f * t * t)));
-            brush.Stroke(central, Palette.Fade(dark, (0.16f * who.Age) + (0.6f * inner)), 1.2f + (0.6f * inner), 0.4f);
+            brush.Stroke(central, Palette.Fade(dark, (0.16f * who.Age) + (0.7f * inner)), 1.2f + (0.8f * inner), 0.4f);
             using SKPath lateral = face.Curve(t => new(side * (22 + (26 * t)), y + 1 - (7 * MathF.Sin(MathF.PI * t)) + (6 * t)));
-            brush.Stroke(lateral, Palette.Fade(dark, (0.1f * who.Age) + (0.6f * outer)), 1.2f + (0.6f * outer), 0.4f);
+            brush.Stroke(lateral, Palette.Fade(dark, (0.1f * who.Age) + (0.7f * outer)), 1.2f + (0.8f * outer), 0.4f);
         }
     }
 
@@ -81,7 +81,7 @@ internal static class BrowPainter
         foreach (int side in FaceGeometry.Sides)
         {
             using SKPath frown = face.Curve(t => new(side * (3.6f + (1.2f * t)), -8 - (18 * t) - up), 5);
-            brush.Stroke(frown, Palette.Fade(dark, (0.12f * who.Age) + (0.8f * lower)), 1.1f + (1.2f * lower), 0.4f);
+            brush.Stroke(frown, Palette.Fade(dark, (0.12f * who.Age) + (0.8f * lower)), 1.1f + (1.6f * lower), 0.4f);
         }
 
         if (wrinkle > 0.1f)
@@ -91,7 +91,7 @@ internal static class BrowPainter
             {
                 float y = 1 + (6 * i);
                 using SKPath across = face.Curve(t => new(-7 + (14 * t), y - (2.5f * MathF.Sin(MathF.PI * t))), 6, 8);
-                brush.Stroke(across, Palette.Fade(dark, 0.65f * wrinkle), 1.6f, 0.3f);
+                brush.Stroke(across, Palette.Fade(dark, 0.8f * wrinkle), 2f, 0.3f);
             }
         }
     }

@@ -21,7 +21,7 @@ internal static class EyePainter
         float widen = actions[FaceUnit.UpperLidRaiser, side], tighten = actions[FaceUnit.LidTightener, side];
         float raise = actions[FaceUnit.CheekRaiser, side], shut = actions[FaceUnit.EyesClosed, side];
         float centre = face.EyeX(side), half = 15.5f * who.EyeSize;
-        float upper = 9f * who.EyeSize * who.EyeOpening * (1 + (0.5f * widen) - (0.48f * tighten)) * (1 - shut);
+        float upper = 9f * who.EyeSize * who.EyeOpening * (1 + (0.5f * widen) - (0.58f * tighten)) * (1 - shut);
         float lower = 5.2f * who.EyeSize * who.EyeOpening * (1 + (0.15f * widen) - (0.5f * tighten) - (0.85f * raise) - (1.2f * shut));
         if (shut > 0.5f)
         {
@@ -83,7 +83,7 @@ internal static class EyePainter
 
         // AU7 creases the skin right under the lower lid.
         using SKPath crease = face.Curve(t => lid(0.08f + (0.8f * t), -(lower + 3f + (0.8f * (1 - tighten)))));
-        brush.Stroke(crease, Palette.Fade(dark, (0.12f * who.Age) + (0.6f * tighten)), 1.2f + (0.6f * tighten));
+        brush.Stroke(crease, Palette.Fade(dark, (0.12f * who.Age) + (0.8f * tighten)), 1.2f + (1.1f * tighten));
 
         // AU6 bags the skin below, deepens the furrow over the cheek and fans crow's feet out from the outer corner.
         float y = 15 - (3.5f * raise), x = face.EyeX(side);

@@ -115,7 +115,7 @@ internal static class HeadPainter
             using SKPath blush = face.Ellipse(side * 40, y, 15, 11);
             brush.Fill(blush, Palette.Fade(new SKColor(206, 84, 80), (0.1f + (0.25f * who.Blush)) * 0.8f), 7);
             using SKPath apple = face.Ellipse(side * 39, y - 3, 13, 7);
-            brush.Fill(apple, Palette.Fade(Palette.Mix(who.Skin, SKColors.White, 0.45f), 0.12f + (0.5f * raise) + (0.1f * pull)), 5);
+            brush.Fill(apple, Palette.Fade(Palette.Mix(who.Skin, SKColors.White, 0.45f), 0.12f + (0.38f * raise) + (0.1f * pull)), 5);
         }
 
         if (who.Freckles)

@@ -37,7 +37,7 @@ internal static class MouthPainter
         using (SKPath line = face.Curve(upperInner, 20, 3))
         {
             float press = face.Actions[FaceUnit.LipPressor];
-            brush.Stroke(line, Palette.Fade(new SKColor(48, 18, 18), mouth.Gap > 0 ? 0.4f : 0.85f), mouth.Gap > 0 ? 0.9f : 1.4f + (1.1f * press));
+            brush.Stroke(line, Palette.Fade(new SKColor(48, 18, 18), mouth.Gap > 0 ? 0.4f : 0.85f), mouth.Gap > 0 ? 0.9f : 1.4f + (2.2f * press));
         }
 
         PaintCorners(brush, face, dark);
@@ -74,8 +74,8 @@ internal static class MouthPainter
             SKPoint corner = MouthShape.Corner(face, side);
             float frown = face.Actions[FaceUnit.LipCornerDepressor, side], smile = face.Actions[FaceUnit.LipCornerPuller, side];
             float press = face.Actions[FaceUnit.LipPressor, side];
-            using SKPath dimple = face.Ellipse(corner.X + (side * 1.5f), corner.Y, 2f, 2f);
-            brush.Fill(dimple, Palette.Fade(dark, 0.3f + (0.4f * Math.Max(press, Math.Max(smile, frown)))), 1.2f);
+            using SKPath dimple = face.Ellipse(corner.X + (side * 1.5f), corner.Y, 2f + press, 2f + (2.5f * press));
+            brush.Fill(dimple, Palette.Fade(dark, 0.3f + (0.55f * Math.Max(press, Math.Max(smile, frown)))), 1.2f);
             if (frown > 0.1f)
             {
                 // AU15: a pouch below the corner.
@@ -94,10 +94,14 @@ internal static class MouthPainter
             SKColor light = Palette.Mix(face.Identity.Skin, SKColors.White, 0.4f);
             using SKPath above = face.Curve(t => mouth.UpperOuter(-0.7f + (1.4f * t)) is var p ? new(p.X, p.Y - 4) : default, 8);
             using SKPath below = face.Curve(t => mouth.LowerOuter(-0.7f + (1.4f * t)) is var p ? new(p.X, p.Y + 4) : default, 8);
-            brush.Stroke(above, Palette.Fade(light, 0.5f * press), 4, 2);
-            brush.Stroke(below, Palette.Fade(light, 0.55f * press), 4.5f, 2);
+            if (face.Identity.Beard is BeardStyle.None or BeardStyle.Stubble)
+            {
+                brush.Stroke(above, Palette.Fade(light, 0.75f * press), 5, 1.8f);
+            }
+
+            brush.Stroke(below, Palette.Fade(light, 0.75f * press), 5, 1.8f);
             using SKPath under = face.Curve(t => mouth.LowerOuter(-0.6f + (1.2f * t)) is var p ? new(p.X, p.Y + 9) : default, 8);
-            brush.Stroke(under, Palette.Fade(dark, 0.45f * press), 2.4f, 1f);
+            brush.Stroke(under, Palette.Fade(dark, 0.75f * press), 3f, 1f);
         }
 
         if (tighten > 0.1f)
@@ -114,8 +118,8 @@ internal static class MouthPainter
                 SKPoint up = mouth.UpperOuter(t), down = mouth.LowerOuter(t);
                 using SKPath above = face.Curve(s => new(up.X * (1 + (0.12f * s)), up.Y - 1 - (6 * s)), 3);
                 using SKPath below = face.Curve(s => new(down.X * (1 + (0.12f * s)), down.Y + 1 + (5 * s)), 3);
-                brush.Stroke(above, Palette.Fade(dark, 0.6f * tighten), 1.3f);
-                brush.Stroke(below, Palette.Fade(dark, 0.5f * tighten), 1.3f);
+                brush.Stroke(above, Palette.Fade(dark, 0.8f * tighten), 1.7f);
+                brush.Stroke(below, Palette.Fade(dark, 0.7f * tighten), 1.7f);
             }
         }
     }

@@ -35,7 +35,7 @@ internal sealed class MouthShape
         FacialActions actions = face.Actions;
         float smile = actions[FaceUnit.LipCornerPuller, side], frown = actions[FaceUnit.LipCornerDepressor, side];
         float stretch = actions[FaceUnit.LipStretcher, side], tighten = actions[FaceUnit.LipTightener, side];
-        float x = (23.5f * face.Identity.MouthWidth) + (8.5f * smile) + (2 * frown) + (8 * stretch) - (7.5f * tighten)
+        float x = (23.5f * face.Identity.MouthWidth) + (8.5f * smile) + (2 * frown) + (8 * stretch) - (10f * tighten) + (3f * actions[FaceUnit.LipPressor, side])
             - (5f * actions[FaceUnit.JawDrop] * (1 - stretch)) - (2 * actions[FaceUnit.ChinRaiser]);
         float y = face.MouthY - face.Identity.RestingCorners - (11 * smile) + (9.5f * frown) + (2.5f * stretch) + (0.42f * face.JawDrop)
             + (0.15f * 7.5f * actions[FaceUnit.LipsPart]);
@@ -48,7 +48,7 @@ internal sealed class MouthShape
     {
         SKPoint p = Line(t);
         float sneer = _face.Actions[FaceUnit.UpperLipRaiser, Side(t)];
-        float lift = (9f * sneer * (1 - MathF.Pow(Math.Abs(t), 3.2f))) + (0.2f * _gap * Cap(t, 0.6f));
+        float lift = (10f * sneer * (1 - MathF.Pow(Math.Abs(t), 3.2f))) + (0.2f * _gap * Cap(t, 0.6f));
         return new(p.X, p.Y - lift);
     }
 

@@ -40,7 +40,7 @@ internal static class ExpressionSampler
         return new(prototype, intensity, actions, Circumplex.Sample(prototype, intensity, actions, random));
     }
 
-    /// <summary>A resting face is never quite still: traces below the visibility floor, and now and then a blink.</summary>
+    /// <summary>A resting face is never quite still: traces below the visibility floor, and eyes a little wider or narrower.</summary>
     private static void Rest(FacialActions actions, FaceRandom random)
     {
         for (int column = 0; column < ActionUnits.Count; column++)
@@ -54,10 +54,9 @@ internal static class ExpressionSampler
     private static void Activate(FacialActions actions, FaceUnit unit, float intensity, int side, FaceRandom random)
     {
         float strength = Math.Clamp(random.Bell(intensity, 0.1f), FacialActions.WeakestPresent, 1f);
-        float tilt = random.Uniform(-0.1f, 0.1f);
-        float left = side > 0 ? 0.1f * strength : strength * (1 - Math.Max(0, tilt));
-        float right = side < 0 ? 0.1f * strength : strength * (1 + Math.Min(0, tilt));
-        actions.Set(unit, left, right);
+        float weaker = strength * (side == 0 ? random.Uniform(0.9f, 1f) : 0.1f);
+        bool strongerRight = side == 0 ? random.Chance(0.5f) : side > 0;
+        actions.Set(unit, strongerRight ? weaker : strength, strongerRight ? strength : weaker);
     }
 
     private static bool Compatible(FacialActions actions, FaceUnit unit)

@@ -102,8 +102,8 @@ public sealed class FacialMovementTests
             for (int column = 0; column < ActionUnits.Count; column++)
             {
                 float strongest = actions.Strongest((FaceUnit)column);
-                (strongest is < 0.15f or >= 0.5f).Should().BeTrue("picture {0} shows {1} at {2}", i, ActionUnits.Names[column], strongest);
-                actions.ToLabels()[column].Should().Be(strongest >= 0.5f);
+                (strongest is < 0.15f or >= FacialActions.WeakestPresent).Should().BeTrue("picture {0} shows {1} at {2}", i, ActionUnits.Names[column], strongest);
+                actions.ToLabels()[column].Should().Be(strongest >= FacialActions.WeakestPresent);
             }
         }
     }
