@@ -1,0 +1,131 @@
+using System.Collections.Immutable;
+using System.IO.Compression;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
+using System.Xml.Linq;
+
+namespace SsMfar.Tests.Packaging;
+
+[Collection(PackagingCollection.Name)]
+public sealed class PackageContentTests(PackedLibraries packed)
+{
+    // CustomDebugInformation of this kind holds a document's text (Portable PDB, "Embedded Source").
+    private static readonly Guid s_embeddedSource = new("0E8A571B-6926-466E-B4AD-8AB04611F5FE");
+
+    public static TheoryData<string> Libraries => [.. PackedLibraries.Names];
+
+    [Theory]
+    [MemberData(nameof(Libraries))]
+    public void APackageHoldsTheLibraryItsDocumentationAndTheReadmeAlone(string name)
+    {
+        using ZipArchive package = packed.Open(name);
+
+        package.Entries.Select(entry => entry.FullName).Where(path => !IsContainerPart(path)).Should().BeEquivalentTo(
+            $"{name}.nuspec", "README.md", $"lib/net10.0/{name}.dll", $"lib/net10.0/{name}.xml");
+        Read(package, "README.md").Should().Equal(File.ReadAllBytes(Path.Combine(PackedLibraries.RepositoryRoot, "README.md")));
+    }
+
+    [Theory]
+    [MemberData(nameof(Libraries))]
+    public void ThePackageSaysWhatItIsUnderWhichLicenceAndInventsNoAddress(string name)
+    {
+        XElement metadata = packed.Metadata(name);
+
+        metadata.Element("id")!.Value.Should().Be(name);
+        metadata.Element("version")!.Value.Should().Be(packed.Version);
+        metadata.Element("license")!.Value.Should().Be("MIT");
+        metadata.Element("license")!.Attribute("type")!.Value.Should().Be("expression");
+        metadata.Element("readme")!.Value.Should().Be("README.md");
+        metadata.Element("description")!.Value.Length.Should().BeGreaterThan(50);
+        metadata.Element("authors")!.Value.Should().NotBe(name, "that is what the SDK fills in for nobody");
+        metadata.Element("projectUrl").Should().BeNull();
+        metadata.Element("repository")?.Attribute("url").Should().BeNull();
+    }
+
+    [Fact]
+    public void TheAbstractionsDependOnImagesAlone() => Dependencies("SsMfar.Abstractions").Should().BeEquivalentTo(
+        Pinned("SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies"));
+
+    [Fact]
+    public void TheCoreCarriesThePinsOfWhatTorchSharpAsksForInVersionsNoLongerServed() => Dependencies("SsMfar.Core").Should().BeEquivalentTo(
+        Pinned(
+            "TorchSharp", "Microsoft.Extensions.Options", "Microsoft.Extensions.Logging.Abstractions",
+            "SharpZipLib", "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies")
+        .Append(KeyValuePair.Create("SsMfar.Abstractions", packed.Version)));
+
+    [Theory]
+    [MemberData(nameof(Libraries))]
+    public void TheLibraryHasItsSymbolsAndEverySourceInside(string name)
+    {
+        using ZipArchive package = packed.Open(name);
+        using var image = new PEReader(ImmutableArray.Create(Read(package, $"lib/net10.0/{name}.dll")));
+        DebugDirectoryEntry embedded = image.ReadDebugDirectory().Single(entry => entry.Type == DebugDirectoryEntryType.EmbeddedPortablePdb);
+        using MetadataReaderProvider provider = image.ReadEmbeddedPortablePdbDebugDirectoryData(embedded);
+        MetadataReader symbols = provider.GetMetadataReader();
+
+        var withSource = symbols.CustomDebugInformation.Select(symbols.GetCustomDebugInformation)
+            .Where(information => symbols.GetGuid(information.Kind) == s_embeddedSource).Select(information => information.Parent).ToHashSet();
+
+        withSource.Should().BeEquivalentTo(symbols.Documents.Select(document => (EntityHandle)document));
+        symbols.Documents.Select(document => symbols.GetString(symbols.GetDocument(document).Name)).Should().Contain(
+            path => path.Replace('\\', '/').EndsWith($"src/{name}/Data/{FileOf(name)}", StringComparison.Ordinal));
+        image.ReadDebugDirectory().Should().Contain(entry => entry.Type == DebugDirectoryEntryType.Reproducible);
+    }
+
+#if !DEBUG
+    [Theory]
+    [MemberData(nameof(Libraries))]
+    public void NoPathOfTheBuildingMachineIsInside(string name)
+    {
+        using ZipArchive package = packed.Open(name);
+        using var image = new PEReader(ImmutableArray.Create(Read(package, $"lib/net10.0/{name}.dll")));
+        DebugDirectoryEntry embedded = image.ReadDebugDirectory().Single(entry => entry.Type == DebugDirectoryEntryType.EmbeddedPortablePdb);
+        using MetadataReaderProvider provider = image.ReadEmbeddedPortablePdbDebugDirectoryData(embedded);
+        MetadataReader symbols = provider.GetMetadataReader();
+
+        symbols.Documents.Select(document => symbols.GetString(symbols.GetDocument(document).Name)).Should().OnlyContain(
+            path => path.StartsWith("/_/", StringComparison.Ordinal));
+    }
+#endif
+
+    [Theory]
+    [MemberData(nameof(Libraries))]
+    public void TheDocumentationDescribesThePublicTypes(string name)
+    {
+        using ZipArchive package = packed.Open(name);
+        using var text = new MemoryStream(Read(package, $"lib/net10.0/{name}.xml"));
+        var documented = XDocument.Load(text).Descendants("member").Where(member => member.Element("summary") is not null)
+            .Select(member => member.Attribute("name")!.Value).ToHashSet();
+
+        Type[] types = [.. AssemblyOf(name).GetExportedTypes()];
+
+        types.Should().NotBeEmpty();
+        types.Select(type => "T:" + type.FullName!.Replace('+', '.')).Should().OnlyContain(type => documented.Contains(type));
+    }
+
+    private static System.Reflection.Assembly AssemblyOf(string name) =>
+        name == "SsMfar.Core" ? typeof(SsMfar.Training.MultiTaskTrainer).Assembly : typeof(SsMfar.Data.AnnotationSet).Assembly;
+
+    private static string FileOf(string name) => name == "SsMfar.Core" ? "AffectDataset.cs" : "AnnotationSet.cs";
+
+    private static bool IsContainerPart(string path) =>
+        path.StartsWith("_rels/", StringComparison.Ordinal) || path.StartsWith("package/", StringComparison.Ordinal) || path == "[Content_Types].xml";
+
+    private Dictionary<string, string> Dependencies(string name)
+    {
+        XElement group = packed.Metadata(name).Element("dependencies")!.Elements("group").Should().ContainSingle().Subject;
+        group.Attribute("targetFramework")!.Value.Should().Be("net10.0");
+        return group.Elements("dependency").ToDictionary(d => d.Attribute("id")!.Value, d => d.Attribute("version")!.Value);
+    }
+
+    private static IEnumerable<KeyValuePair<string, string>> Pinned(params string[] packages) =>
+        packages.Select(package => KeyValuePair.Create(package, PackedLibraries.CentralVersion(package)));
+
+    private static byte[] Read(ZipArchive package, string entry)
+    {
+        using Stream stream = package.GetEntry(entry)!.Open();
+        using var copy = new MemoryStream();
+        stream.CopyTo(copy);
+        return copy.ToArray();
+    }
+}
