@@ -39,7 +39,7 @@ internal static class Consumer
             .UseVariant(SsMfarVariant.SsMfar)
             .UseBackbone(BackboneFactory.ResNet18)
             .UseDevice(TrainingDevice.Cpu)
-            .Configure(o => { o.Epochs = 2; o.BatchSize = 8; o.ImageSize = 32; })
+            .Configure(o => { o.Epochs = 1; o.BatchSize = 8; o.ImageSize = 32; })
             .Build();
         using TrainingResult result = await trainer.FitAsync(data, data);
         Console.WriteLine($"epochs {result.History.Length}");

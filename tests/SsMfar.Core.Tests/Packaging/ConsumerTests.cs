@@ -22,7 +22,7 @@ public sealed class ConsumerTests(PackedLibraries packed)
 
         run.ExitCode.Should().Be(0, run.Everything);
         run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Should().Equal(
-            "epochs 2", "finite True", "score True", "class True", "probabilities True", "affect True", "units 12 True");
+            "epochs 1", "finite True", "score True", "class True", "probabilities True", "affect True", "units 12 True");
         run.Error.Should().BeEmpty();
         foreach (string name in PackedLibraries.Names)
         {

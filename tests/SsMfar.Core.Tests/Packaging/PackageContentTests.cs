@@ -22,7 +22,7 @@ public sealed class PackageContentTests(PackedLibraries packed)
 
         package.Entries.Select(entry => entry.FullName).Where(path => !IsContainerPart(path)).Should().BeEquivalentTo(
             $"{name}.nuspec", "README.md", $"lib/net10.0/{name}.dll", $"lib/net10.0/{name}.xml");
-        Read(package, "README.md").Should().Equal(File.ReadAllBytes(Path.Combine(PackedLibraries.RepositoryRoot, "README.md")));
+        Read(package, "README.md").Should().Equal(File.ReadAllBytes(Path.Combine(Repository.Root, "README.md")));
     }
 
     [Theory]

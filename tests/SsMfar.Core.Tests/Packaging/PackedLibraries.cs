@@ -15,12 +15,10 @@ public sealed class PackedLibraries : IAsyncLifetime
 
     public string Scratch { get; } = Directory.CreateTempSubdirectory("ssmfar-packages-").FullName;
 
-    public string Version { get; } = $"0.1.0-test.{Guid.NewGuid():N}";
+    public string Version { get; } = $"0.1.0-test.x{Guid.NewGuid():N}";
 
     /// <summary>The folder with the packages, as a package source.</summary>
     internal string Feed => Path.Combine(Scratch, "feed");
-
-    internal static string RepositoryRoot { get; } = FindRepositoryRoot();
 
     public async Task InitializeAsync()
     {
@@ -29,7 +27,7 @@ public sealed class PackedLibraries : IAsyncLifetime
             // Everything that is written lands in the scratch folder: the tree may be in use.
             string[] arguments =
             [
-                "pack", Path.Combine(RepositoryRoot, "src", name), "-c", Configuration, "--no-build", "-o", Feed, $"-p:Version={Version}",
+                "pack", Path.Combine(Repository.Root, "src", name), "-c", Configuration, "--no-build", "-o", Feed, $"-p:Version={Version}",
                 $"-p:NuspecOutputPath={Path.Combine(Scratch, "nuspec")}/", "-nodeReuse:false",
             ];
             ChildProcess.Outcome outcome = await ChildProcess.RunAsync(ChildProcess.Dotnet, arguments);
@@ -62,17 +60,6 @@ public sealed class PackedLibraries : IAsyncLifetime
 
     /// <summary>The version that the whole repository uses of a package.</summary>
     internal static string CentralVersion(string package) =>
-        XDocument.Load(Path.Combine(RepositoryRoot, "Directory.Packages.props")).Descendants("PackageVersion")
+        XDocument.Load(Path.Combine(Repository.Root, "Directory.Packages.props")).Descendants("PackageVersion")
             .Single(element => element.Attribute("Include")!.Value == package).Attribute("Version")!.Value;
-
-    private static string FindRepositoryRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "SsMfar.Core.sln")))
-        {
-            folder = folder.Parent ?? throw new InvalidOperationException("The tests run outside the repository.");
-        }
-
-        return folder.FullName;
-    }
 }

@@ -10,7 +10,7 @@ public sealed class RuntimeProbe : IAsyncLifetime
     private static readonly string Configuration =
         typeof(RuntimeProbe).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
 
-    private static readonly string Project = Path.Combine(RepositoryRoot(), "tests", "SsMfar.Core.Tests.RuntimeProbe");
+    private static readonly string Project = Path.Combine(Repository.Root, "tests", "SsMfar.Core.Tests.RuntimeProbe");
 
     public string Scratch { get; } = Directory.CreateTempSubdirectory("ssmfar-probe-").FullName;
 
@@ -71,16 +71,5 @@ public sealed class RuntimeProbe : IAsyncLifetime
         ];
         var outcome = await ChildProcess.RunAsync(ChildProcess.Dotnet, arguments);
         outcome.ExitCode.Should().Be(0, outcome.Everything);
-    }
-
-    private static string RepositoryRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "SsMfar.Core.sln")))
-        {
-            folder = folder.Parent ?? throw new InvalidOperationException("The tests run outside the repository.");
-        }
-
-        return folder.FullName;
     }
 }
