@@ -1,0 +1,61 @@
+using System.Text.RegularExpressions;
+
+namespace SsMfar.Tests.Documentation;
+
+/// <summary>A page of the documentation: its code blocks and its links.</summary>
+/// <param name="Path">Relative to the repository, with forward slashes.</param>
+internal sealed partial record MarkdownFile(string Path)
+{
+    private string FullPath => System.IO.Path.Combine(Repository.Root, Path);
+
+    /// <summary>README.md and the pages in docs.</summary>
+    internal static IEnumerable<MarkdownFile> All()
+    {
+        string docs = System.IO.Path.Combine(Repository.Root, "docs");
+        IEnumerable<string> pages = Directory.Exists(docs) ? Directory.EnumerateFiles(docs, "*.md", SearchOption.AllDirectories).Order(StringComparer.Ordinal) : [];
+        return pages.Prepend(System.IO.Path.Combine(Repository.Root, "README.md"))
+            .Select(path => new MarkdownFile(System.IO.Path.GetRelativePath(Repository.Root, path).Replace('\\', '/')));
+    }
+
+    /// <summary>The fenced C# blocks, each with the number of its first line.</summary>
+    internal IEnumerable<(int Line, string Code)> CSharpBlocks()
+    {
+        string[] lines = File.ReadAllLines(FullPath);
+        for (int i = 0; i < lines.Length; i++)
+        {
+            if (Fence().Match(lines[i]) is not { Success: true } fence)
+            {
+                continue;
+            }
+
+            int first = i + 1;
+            string indent = fence.Groups["indent"].Value;
+            do
+            {
+                i++;
+            }
+            while (i < lines.Length && !lines[i].TrimStart().StartsWith(fence.Groups["ticks"].Value, StringComparison.Ordinal));
+
+            if (fence.Groups["language"].Value is "csharp" or "cs" or "c#")
+            {
+                IEnumerable<string> code = lines[first..i].Select(line => line.StartsWith(indent, StringComparison.Ordinal) ? line[indent.Length..] : line);
+                yield return (first + 1, string.Join('\n', code));
+            }
+        }
+    }
+
+    /// <summary>The links to files of the repository that lead nowhere.</summary>
+    internal IEnumerable<string> BrokenLinks() =>
+        from Match match in Link().Matches(File.ReadAllText(FullPath))
+        let target = match.Groups["target"].Value
+        where !target.Contains("://", StringComparison.Ordinal) && !target.StartsWith('#') && !target.StartsWith("mailto:", StringComparison.Ordinal)
+        let path = System.IO.Path.GetFullPath(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(FullPath)!, target.Split('#')[0]))
+        where !System.IO.Path.Exists(path)
+        select target;
+
+    [GeneratedRegex("^(?<indent> *)(?<ticks>```+)(?<language>[^\\s`]*)")]
+    private static partial Regex Fence();
+
+    [GeneratedRegex("\\]\\((?<target>[^)\\s]+)(?:\\s+\"[^\"]*\")?\\)|(?:src|href)=\"(?<target>[^\"]+)\"")]
+    private static partial Regex Link();
+}
