@@ -96,7 +96,7 @@ public sealed partial class AnnotationSet
     /// <returns>The two parts, each in the order of this set.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="validationFraction"/> is not between 0 and 1.</exception>
     /// <exception cref="InvalidOperationException">There are fewer than two groups.</exception>
-    public (AnnotationSet Train, AnnotationSet Validation) Split(double validationFraction, long seed, Func<string, string>? groupBy = null)
+    public (AnnotationSet Training, AnnotationSet Validation) Split(double validationFraction, long seed, Func<string, string>? groupBy = null)
     {
         CheckFraction(validationFraction);
         if (validationFraction is 0 or 1)

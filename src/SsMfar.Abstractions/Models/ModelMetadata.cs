@@ -17,11 +17,6 @@ public sealed record ModelMetadata
     /// <summary>The names of the action units (<c>AU1</c>, ...), in the order of the outputs; empty for a model without that task.</summary>
     public ImmutableArray<string> ActionUnits { get; init; } = [];
 
-    /// <summary>
-    /// For each action unit the probability, in (0, 1), above which it counts as active; empty means 0.5 for each.
-    /// </summary>
-    public ImmutableArray<double> ActionUnitThresholds { get; init; } = [];
-
     /// <summary>For each task, by name, how its outputs are turned into a prediction; only tasks that need one said.</summary>
     public ImmutableSortedDictionary<string, PartDescription> Decoders { get; init; } =
         ImmutableSortedDictionary<string, PartDescription>.Empty;
@@ -48,19 +43,6 @@ public sealed record ModelMetadata
         Input.Validate();
         CheckNames(ExpressionClasses, "expression class");
         CheckNames(ActionUnits, "action unit");
-        if (ActionUnitThresholds.Length > 0 && ActionUnitThresholds.Length != ActionUnits.Length)
-        {
-            throw new ArgumentException(
-                FormattableString.Invariant($"There are {ActionUnitThresholds.Length} thresholds for {ActionUnits.Length} action units."));
-        }
-
-        foreach (double threshold in ActionUnitThresholds)
-        {
-            if (threshold is not (> 0 and < 1))
-            {
-                throw new ArgumentException(FormattableString.Invariant($"The action-unit threshold {threshold} must lie between 0 and 1."));
-            }
-        }
     }
 
     private static void CheckNames(ImmutableArray<string> names, string what)

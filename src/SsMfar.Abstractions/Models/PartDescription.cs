@@ -44,4 +44,8 @@ public sealed record PartDescription(string Kind, ImmutableSortedDictionary<stri
         Settings.TryGetValue(name, out string? value)
             ? value
             : throw new FormatException($"Part '{Kind}' lacks the setting '{name}'.");
+
+    /// <summary>The kind and its settings, such as <c>mlp(hidden=16, inputs=512)</c>.</summary>
+    public override string ToString() =>
+        Settings.Count == 0 ? Kind : $"{Kind}({string.Join(", ", Settings.Select(setting => $"{setting.Key}={setting.Value}"))})";
 }

@@ -58,10 +58,10 @@ public sealed class AffectDataset
     /// <summary>Splits off a validation set; rows of one group never land on both sides.</summary>
     /// <param name="validationFraction">The share of rows aimed at for validation, between 0 and 1.</param>
     /// <param name="seed">Chooses the groups.</param>
-    /// <param name="groupOf">From an image name to its video or identity; <see cref="ImageGroups.Video"/> when null.</param>
-    public (AffectDataset Training, AffectDataset Validation) Split(double validationFraction, long seed, Func<string, string>? groupOf = null)
+    /// <param name="groupBy">From an image name to its video or identity; <see cref="ImageGroups.Video"/> when null.</param>
+    public (AffectDataset Training, AffectDataset Validation) Split(double validationFraction, long seed, Func<string, string>? groupBy = null)
     {
-        (AnnotationSet training, AnnotationSet validation) = Annotations.Split(validationFraction, seed, groupOf);
+        (AnnotationSet training, AnnotationSet validation) = Annotations.Split(validationFraction, seed, groupBy);
         return (With(training), With(validation));
     }
 

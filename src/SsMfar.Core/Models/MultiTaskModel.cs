@@ -7,7 +7,7 @@ namespace SsMfar.Models;
 /// <summary>
 /// One backbone, one head a task: backbone → global average pool → dropout → L2 normalisation (both optional) → heads. From the pool on
 /// everything is float32 (or float64 where the backbone computes in it). State names: <c>backbone.*</c>, <c>heads.TASK.*</c>.
-/// Owns backbone and heads. Dropout draws from torch's global random state.
+/// Owns backbone and heads. Dropout draws from <see cref="DropoutKey"/>.
 /// </summary>
 public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
 {

@@ -36,7 +36,7 @@ public sealed class MultiTaskTrainer : IDisposable
     /// <exception cref="InsufficientLabelsException">A class or unit has no sample in the training set and no cap was given.</exception>
     /// <exception cref="CheckpointException">The run cannot be resumed, or would overwrite another.</exception>
     /// <exception cref="TrainingDivergedException">A loss stopped being a finite number.</exception>
-    /// <exception cref="Imaging.ImageDecodeException">An image cannot be decoded and the options do not say to skip it.</exception>
+    /// <exception cref="ImageCacheException">Images cannot be decoded and the options do not say to skip them; the message names the first.</exception>
     /// <exception cref="WeightFileException">The pretrained weights do not fit, or a file could not be written.</exception>
     /// <exception cref="DeviceNotAvailableException">The device that was demanded does not exist.</exception>
     /// <exception cref="OperationCanceledException">The fit was cancelled.</exception>

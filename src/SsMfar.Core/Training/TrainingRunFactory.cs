@@ -115,7 +115,7 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
             Root = root,
             Best = Own(cleanup, new BestModel(configuration.Checkpoints?.Folder)),
             Checkpoint = checkpoint,
-            Description = Describe(tasks, data, validation),
+            Description = Describe(model.Architecture, data, validation),
             Metadata = position => Metadata(tasks, classes, input, position),
             Evaluator = (evaluated, set, cancellation) =>
                 ModelEvaluation.Run(evaluated, set, tasks, normalization, device, configuration.Score, cancellation),
@@ -190,14 +190,17 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
             : checkpoint;
     }
 
-    private RunDescription Describe(IReadOnlyList<AffectTask> tasks, TrainingData data, TrainingData? validation) => RunDescription.Of(
+    private RunDescription Describe(ModelArchitecture architecture, TrainingData data, TrainingData? validation) => RunDescription.Of(
         Options,
         [
             new("Recipe", configuration.Recipe.Name),
             new("Variant", configuration.Variant.Name),
             new("Backbone", configuration.Backbone.Name),
             new("Pretrained", configuration.Pretrained is { } pretrained ? $"{Path.GetFileName(pretrained.Path)} ({pretrained.ChannelOrder})" : "none"),
-            new("Tasks", string.Join(", ", tasks.Select(task => task.Name))),
+            .. architecture.Heads.Select(head => KeyValuePair.Create($"Head.{head.Task}", head.Head.ToString())),
+            new("Sampler", PartName(configuration.Sampler?.GetType())),
+            new("WeakView", PartName(configuration.WeakView?.GetType())),
+            new("StrongView", PartName(configuration.StrongView?.GetType())),
             new("TrainingSet", RunDescription.Fingerprint(data.Annotations)),
             new("ValidationSet", validation is null ? "none" : RunDescription.Fingerprint(validation.Annotations)),
         ]);
@@ -212,6 +215,8 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
         Variant = configuration.Variant.Name,
         Training = new(position.BestEpoch, position.BestScore, Options.Seed),
     };
+
+    private static string PartName(Type? part) => part?.FullName ?? "by the options";
 
     private static float[] Values(ChannelValues channels) => [channels.Red, channels.Green, channels.Blue];
 

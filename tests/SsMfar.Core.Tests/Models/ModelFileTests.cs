@@ -15,7 +15,6 @@ public sealed class ModelFileTests : IDisposable
         Input = new ImagePreprocessing { Width = 96, Height = 64, Mean = new ChannelValues(0.1f, 0.2f, 0.3f) },
         ExpressionClasses = ["Neutral", "Anger", "Happy, or \"glad\" ☺"],
         ActionUnits = ["AU1", "AU2"],
-        ActionUnitThresholds = [0.4, 0.123456789012345],
         Decoders = ImmutableSortedDictionary<string, PartDescription>.Empty.Add("age", new PartDescription("years").With("scale", 100)),
         Recipe = "recommended",
         Variant = "ss-mfar",
@@ -145,8 +144,6 @@ public sealed class ModelFileTests : IDisposable
     public void Metadata_that_cannot_be_used_are_refused_on_saving()
     {
         using var model = Small();
-        Refused(Metadata with { ActionUnitThresholds = [0.5] }, "*1 thresholds for 2 action units*");
-        Refused(Metadata with { ActionUnitThresholds = [0.5, 1] }, "*threshold 1 *");
         Refused(Metadata with { ExpressionClasses = ["a", "a"] }, "*expression class*'a', 'a'*");
         File.Exists(Path).Should().BeFalse();
 
