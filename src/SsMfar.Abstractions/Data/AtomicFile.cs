@@ -56,6 +56,17 @@ internal static class AtomicFile
         write(writer);
     });
 
+    /// <summary>Removes what processes that were killed while writing left aside. Nobody else may be writing these files.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="name">The file's name, or a pattern of names.</param>
+    public static void RemoveUnfinished(string folder, string name)
+    {
+        foreach (string aside in Directory.EnumerateFiles(folder, $".{name}.*.tmp"))
+        {
+            File.Delete(aside);
+        }
+    }
+
     // What made the write fail is the news; a leftover that cannot be removed is not.
     private static void RemoveIfPossible(string path)
     {

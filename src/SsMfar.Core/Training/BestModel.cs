@@ -9,6 +9,9 @@ namespace SsMfar.Training;
 /// </summary>
 internal sealed class BestModel(string? folder) : IDisposable
 {
+    /// <summary>The names of such files.</summary>
+    public const string Pattern = "best-*.safetensors";
+
     private Dictionary<string, torch.Tensor> _state = [];
 
     /// <summary>The weights by name; empty before the first epoch ended.</summary>
@@ -50,7 +53,7 @@ internal sealed class BestModel(string? folder) : IDisposable
             return;
         }
 
-        foreach (string file in Directory.EnumerateFiles(folder, "best-*.safetensors"))
+        foreach (string file in Directory.EnumerateFiles(folder, Pattern))
         {
             if (file != FileOf(epoch))
             {

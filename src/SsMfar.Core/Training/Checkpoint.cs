@@ -67,14 +67,24 @@ internal sealed class Checkpoint(string path)
         return position;
     }
 
-    private static void LoadPolicy(SafetensorsReader reader, IPseudoLabelPolicy policy)
+    private void LoadPolicy(SafetensorsReader reader, IPseudoLabelPolicy policy)
     {
         var saved = reader.Keys.Where(key => key.StartsWith(PolicyPrefix, StringComparison.Ordinal))
             .ToDictionary(key => key[PolicyPrefix.Length..], reader.Read, StringComparer.Ordinal);
-        policy.LoadState(saved);
-        foreach (torch.Tensor tensor in saved.Values)
+        try
         {
-            tensor.Dispose();
+            policy.LoadState(saved);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new CheckpointException($"{Path}: {exception.Message} Resume with what the run was started with, or start anew in another folder.", exception);
+        }
+        finally
+        {
+            foreach (torch.Tensor tensor in saved.Values)
+            {
+                tensor.Dispose();
+            }
         }
     }
 

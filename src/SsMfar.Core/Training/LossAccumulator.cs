@@ -3,48 +3,42 @@ using TorchSharp;
 
 namespace SsMfar.Training;
 
-/// <summary>Sums loss terms on the device over an epoch; the host reads them only when asked.</summary>
+/// <summary>Sums loss terms by name on the device over an epoch; the host reads them only when asked.</summary>
 internal sealed class LossAccumulator : IDisposable
 {
+    private readonly List<string> _names = [];
     private torch.Tensor? _sums;
-    private string[] _names = [];
-    private double[] _resumed = [];
+    private ImmutableSortedDictionary<string, double> _resumed = ImmutableSortedDictionary<string, double>.Empty;
 
     /// <summary>How many optimizer steps were completed.</summary>
     public long Count { get; private set; }
 
+    /// <summary>Adds terms; a loss of the user's own may report other ones from batch to batch.</summary>
     public void Add(IReadOnlyList<KeyValuePair<string, torch.Tensor>> terms)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor values = torch.stack([.. terms.Select(term => term.Value.to(torch.ScalarType.Float64))]);
-        if (_sums is null)
+        torch.Tensor sums = SumsWith(terms, values.device);
+        if (terms.Select(term => term.Key).SequenceEqual(_names))
         {
-            _names = [.. terms.Select(term => term.Key)];
-            _sums = torch.zeros_like(values);
-            if (_resumed.Length == _names.Length)
-            {
-                using torch.Tensor start = torch.tensor(_resumed, device: values.device);
-                _sums.copy_(start);
-            }
-
-            _sums.DetachFromDisposeScope();
+            sums.add_(values);
         }
-
-        _sums.add_(values);
+        else
+        {
+            torch.Tensor places = torch.tensor(terms.Select(term => (long)_names.IndexOf(term.Key)).ToArray(), device: values.device);
+            sums.index_add_(0, places, values, 1);
+        }
     }
 
     /// <summary>Counts a step, after the terms of its micro-batches were added.</summary>
     public void CompleteStep() => Count++;
 
     /// <summary>The means so far; waits for the device.</summary>
-    public ImmutableSortedDictionary<string, double> Means()
-    {
-        double[] sums = Sums();
-        return _names.Select((name, i) => KeyValuePair.Create(name, sums[i] / Count)).ToImmutableSortedDictionary(StringComparer.Ordinal);
-    }
+    public ImmutableSortedDictionary<string, double> Means() =>
+        Sums().ToImmutableSortedDictionary(sum => sum.Key, sum => sum.Value / Count, StringComparer.Ordinal);
 
-    /// <summary>The sums, in the order of the terms; waits for the device.</summary>
-    public double[] Sums()
+    /// <summary>The sums by name; waits for the device.</summary>
+    public ImmutableSortedDictionary<string, double> Sums()
     {
         if (_sums is null)
         {
@@ -52,17 +46,34 @@ internal sealed class LossAccumulator : IDisposable
         }
 
         using torch.Tensor host = _sums.cpu();
-        return host.data<double>().ToArray();
+        return _resumed.SetItems(_names.Zip(host.data<double>(), KeyValuePair.Create));
     }
 
     /// <summary>Starts a new epoch, or goes on from the sums of an interrupted one.</summary>
-    public void Restart(double[]? sums = null, long count = 0)
+    public void Restart(ImmutableSortedDictionary<string, double> sums, long count)
     {
         _sums?.Dispose();
         _sums = null;
-        _resumed = sums ?? [];
+        _names.Clear();
+        _resumed = sums;
         Count = count;
     }
 
     public void Dispose() => _sums?.Dispose();
+
+    private torch.Tensor SumsWith(IEnumerable<KeyValuePair<string, torch.Tensor>> terms, torch.Device device)
+    {
+        string[] added = [.. terms.Select(term => term.Key).Except(_names)];
+        if (added.Length == 0)
+        {
+            return _sums!;
+        }
+
+        torch.Tensor starts = torch.tensor(added.Select(name => _resumed.GetValueOrDefault(name)).ToArray(), device: device);
+        torch.Tensor sums = _sums is null ? starts : torch.cat([_sums, starts]);
+        sums.DetachFromDisposeScope();
+        _sums?.Dispose();
+        _names.AddRange(added);
+        return _sums = sums;
+    }
 }

@@ -38,6 +38,7 @@ internal static class ModelEvaluation
                 foreach ((AffectTask task, ITaskMetric metric) in metrics)
                 {
                     TaskLabels taskLabels = labels.Tasks[task.Name];
+                    CheckFinite(task.Name, outputs[task.Name]);
                     metric.Update(outputs[task.Name], taskLabels.Values, taskLabels.Mask);
                 }
             }
@@ -46,6 +47,16 @@ internal static class ModelEvaluation
         model.train(wasTraining);
         var scores = metrics.ToImmutableSortedDictionary(m => m.Task.Name, m => m.Metric.Compute(), StringComparer.Ordinal);
         return new(score(scores), scores);
+    }
+
+    // A last step that overflowed has a finite loss and leaves a model that has none.
+    private static void CheckFinite(string task, torch.Tensor outputs)
+    {
+        if (!outputs.isfinite().all().item<bool>())
+        {
+            throw new TrainingDivergedException(
+                $"The outputs of task '{task}' are no finite numbers on the validation set. Lower the learning rate, or set {nameof(TrainingOptions.GradientClipNorm)}.");
+        }
     }
 
     /// <summary>The sum of the tasks' primary values, which for the three tasks of SS-MFAR is P_MTL (Eq. 10); null when one is undefined.</summary>

@@ -16,17 +16,27 @@ internal sealed class MultiTaskObjective : IDisposable
     /// <summary>The name of the sum among the terms.</summary>
     public const string Total = "total";
 
-    private readonly (string Task, ITaskLoss Loss)[] _losses;
+    private readonly List<(string Task, ITaskLoss Loss)> _losses = [];
 
     /// <param name="losses">The tasks' losses, by name; disposed with the objective where disposable.</param>
     /// <param name="policy">Assigns pseudo-labels to the expression task, or null; disposed with the objective.</param>
     public MultiTaskObjective(IEnumerable<KeyValuePair<string, ITaskLoss>> losses, IPseudoLabelPolicy? policy)
     {
-        _losses = [.. losses.Select(loss => (loss.Key, loss.Value))];
         Policy = policy;
+        try
+        {
+            _losses.AddRange(losses.Select(loss => (loss.Key, loss.Value)));
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     public IPseudoLabelPolicy? Policy { get; }
+
+    public IEnumerable<(string Task, ITaskLoss Loss)> Losses => _losses;
 
     /// <summary>The loss of a batch and the terms worth logging, the sum first; the caller's scope owns them.</summary>
     public ObjectiveResult Compute(TaskOutputs outputs, ObjectiveBatch batch)

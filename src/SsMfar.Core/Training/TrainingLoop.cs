@@ -43,14 +43,7 @@ internal sealed class TrainingLoop(TrainingRun run)
             if (cancellationToken.IsCancellationRequested)
             {
                 _training.Stop();
-                TrainingPosition stopped = position with
-                {
-                    StepInEpoch = i,
-                    LossSums = losses.Sums(),
-                    LossCount = losses.Count,
-                    EpochSeconds = secondsBefore + Stopwatch.GetElapsedTime(start).TotalSeconds,
-                };
-                run.SaveCheckpoint(stopped);
+                Stop(i);
                 cancellationToken.ThrowIfCancellationRequested();
             }
 
@@ -73,15 +66,34 @@ internal sealed class TrainingLoop(TrainingRun run)
         // The last report has read the losses back, so that the device is idle and the clock true.
         _training.Stop();
         double trainingSeconds = secondsBefore + Stopwatch.GetElapsedTime(start).TotalSeconds;
+        EvaluationResult? evaluation;
+        try
+        {
+            evaluation = epoch % _options.EvaluateEvery == 0 || epoch == _options.Epochs ? run.Evaluate(cancellationToken) : null;
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            Stop(steps.Length);
+            throw;
+        }
+
         run.State.Policy?.EndEpoch(epoch);
         var result = new EpochResult(
             epoch,
             losses.Means(),
-            epoch % _options.EvaluateEvery == 0 || epoch == _options.Epochs ? run.Evaluate(cancellationToken) : null,
+            evaluation,
             DescribePolicy(),
             secondsBefore + Stopwatch.GetElapsedTime(start).TotalSeconds,
             order.Length / trainingSeconds);
         return EndEpoch(position, result);
+
+        void Stop(int stepsTaken) => run.SaveCheckpoint(position with
+        {
+            StepInEpoch = stepsTaken,
+            LossSums = losses.Sums(),
+            LossCount = losses.Count,
+            EpochSeconds = secondsBefore + Stopwatch.GetElapsedTime(start).TotalSeconds,
+        });
     }
 
     private TrainingPosition EndEpoch(TrainingPosition position, EpochResult result)
@@ -93,7 +105,7 @@ internal sealed class TrainingLoop(TrainingRun run)
         {
             Epoch = result.Epoch + 1,
             StepInEpoch = 0,
-            LossSums = [],
+            LossSums = ImmutableSortedDictionary<string, double>.Empty,
             LossCount = 0,
             EpochSeconds = 0,
             History = position.History.Add(result),

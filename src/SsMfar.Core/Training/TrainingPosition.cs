@@ -14,8 +14,8 @@ internal sealed record TrainingPosition
     /// <summary>Optimizer steps already taken in all.</summary>
     public long Step { get; init; }
 
-    /// <summary>Sums of the loss terms over the steps of the epoch under way.</summary>
-    public double[] LossSums { get; init; } = [];
+    /// <summary>Sums of the loss terms, by name, over the steps of the epoch under way.</summary>
+    public ImmutableSortedDictionary<string, double> LossSums { get; init; } = ImmutableSortedDictionary<string, double>.Empty;
 
     /// <summary>How many batches <see cref="LossSums"/> are over.</summary>
     public long LossCount { get; init; }

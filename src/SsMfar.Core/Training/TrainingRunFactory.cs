@@ -115,7 +115,7 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
             Root = root,
             Best = Own(cleanup, new BestModel(configuration.Checkpoints?.Folder)),
             Checkpoint = checkpoint,
-            Description = Describe(model.Architecture, data, validation),
+            Description = Describe(model.Architecture, objective, data, validation),
             Metadata = position => Metadata(tasks, classes, input, position),
             Evaluator = (evaluated, set, cancellation) =>
                 ModelEvaluation.Run(evaluated, set, tasks, normalization, device, configuration.Score, cancellation),
@@ -185,12 +185,17 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
 
         Directory.CreateDirectory(location.Folder);
         var checkpoint = new Checkpoint(Path.Combine(location.Folder, CheckpointName));
-        return checkpoint.Exists && !location.Resume
-            ? throw new CheckpointException($"{checkpoint.Path}: another run's checkpoint is there. Resume it, or choose another folder.")
-            : checkpoint;
+        if (checkpoint.Exists && !location.Resume)
+        {
+            throw new CheckpointException($"{checkpoint.Path}: another run's checkpoint is there. Resume it, or choose another folder.");
+        }
+
+        AtomicFile.RemoveUnfinished(location.Folder, CheckpointName);
+        AtomicFile.RemoveUnfinished(location.Folder, BestModel.Pattern);
+        return checkpoint;
     }
 
-    private RunDescription Describe(ModelArchitecture architecture, TrainingData data, TrainingData? validation) => RunDescription.Of(
+    private RunDescription Describe(ModelArchitecture architecture, MultiTaskObjective objective, TrainingData data, TrainingData? validation) => RunDescription.Of(
         Options,
         [
             new("Recipe", configuration.Recipe.Name),
@@ -198,6 +203,8 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
             new("Backbone", configuration.Backbone.Name),
             new("Pretrained", configuration.Pretrained is { } pretrained ? $"{Path.GetFileName(pretrained.Path)} ({pretrained.ChannelOrder})" : "none"),
             .. architecture.Heads.Select(head => KeyValuePair.Create($"Head.{head.Task}", head.Head.ToString())),
+            .. objective.Losses.Select(loss => KeyValuePair.Create($"Loss.{loss.Task}", PartName(loss.Loss.GetType()))),
+            new("Policy", PartName(configuration.Policy is null ? null : objective.Policy?.GetType())),
             new("Sampler", PartName(configuration.Sampler?.GetType())),
             new("WeakView", PartName(configuration.WeakView?.GetType())),
             new("StrongView", PartName(configuration.StrongView?.GetType())),
