@@ -1,0 +1,60 @@
+using SsMfar.Data;
+using TorchSharp;
+
+namespace SsMfar.Tests.Data;
+
+public sealed class LabelTableTests
+{
+    private static readonly AnnotationSet Set = new(
+        [
+            new("a", new(0.5f, -0.25f), 3, ActionUnitLabels.Unknown.With(0, true).With(11, false)) { Extra = new[] { 31f } },
+            new("b", null, null, ActionUnitLabels.Unknown) { Extra = new[] { float.NaN } },
+            new("c", new(-1, 1), 0, ActionUnitLabels.Unknown.With(5, true)) { Extra = new[] { 0f } },
+        ],
+        extraColumns: ["age"]);
+
+    private static readonly LabelTable Table = new(Set, new Dictionary<string, ITaskLabels>
+    {
+        ["expression"] = new ExpressionLabels(),
+        ["affect"] = new ValenceArousalLabels(),
+        ["units"] = new ActionUnitTaskLabels(),
+        ["age"] = new ColumnLabels("age"),
+    });
+
+    [Fact]
+    public void A_batch_has_values_and_masks_of_its_rows_in_order()
+    {
+        using LabelBatch batch = Table.Batch([2, 1, 0, 2], torch.CPU);
+
+        batch.RowIds.data<long>().Should().Equal(2, 1, 0, 2);
+        Values("expression").Should().Equal(0, 0, 3, 0);
+        Mask("expression").Should().Equal(1, 0, 1, 1);
+        Values("affect").Should().Equal(-1, 1, 0, 0, 0.5f, -0.25f, -1, 1);
+        Mask("affect").Should().Equal(1, 1, 0, 0, 1, 1, 1, 1);
+        Values("age").Should().Equal(0, 0, 31, 0);
+        Mask("age").Should().Equal(1, 0, 1, 1);
+        Values("units").Chunk(12).Select(units => units.Sum()).Should().Equal(1, 0, 1, 1);
+        Mask("units").Chunk(12).Select(units => units.Sum()).Should().Equal(1, 0, 2, 1);
+        Mask("units").Skip(24).Take(12).Should().Equal(1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1);
+        batch.Tasks["units"].Values.shape.Should().Equal(4, 12);
+
+        float[] Values(string task) => batch.Tasks[task].Values.data<float>().ToArray();
+        float[] Mask(string task) => batch.Tasks[task].Mask.data<float>().ToArray();
+    }
+
+    [Fact]
+    public void Valid_entries_are_counted_without_tensors()
+    {
+        Table.ValidEntries("units", [0, 1, 2, 0]).Should().Be(5);
+        Table.ValidEntries("affect", [0, 1]).Should().Be(2);
+        Table.ValidEntries("expression", [1]).Should().Be(0);
+        Table.ValidEntries("age", []).Should().Be(0);
+        Table.ExpressionKnown.Should().Equal(true, false, true);
+        FluentActions.Invoking(() => Table.ValidEntries("gaze", [0])).Should().Throw<KeyNotFoundException>().WithMessage("*gaze*units*");
+    }
+
+    [Fact]
+    public void A_column_that_is_not_there_is_named_with_those_that_are() =>
+        FluentActions.Invoking(() => new LabelTable(Set, new Dictionary<string, ITaskLabels> { ["x"] = new ColumnLabels("years") }))
+            .Should().Throw<InvalidOperationException>().WithMessage("*'years'*age*");
+}

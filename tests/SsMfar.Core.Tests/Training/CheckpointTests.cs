@@ -1,0 +1,125 @@
+using SsMfar.Augmentation;
+using SsMfar.Data;
+using SsMfar.Losses;
+using SsMfar.Models;
+using SsMfar.Runtime;
+using SsMfar.SemiSupervised;
+using SsMfar.Tasks;
+using SsMfar.Tests.Models;
+using SsMfar.Training;
+using TorchSharp;
+
+namespace SsMfar.Tests.Training;
+
+public sealed class CheckpointTests
+{
+    private static readonly AffectDataset Training = TinyFaces.Dataset(32);
+
+    [Fact]
+    public async Task A_checkpoint_that_is_there_is_an_error_unless_it_is_to_be_resumed()
+    {
+        using var folder = new TemporaryFolder();
+        await FitIn(folder);
+
+        (await Failing(folder, b => b, resume: false)).Message.Should().Contain(folder.Path).And.Contain("Resume");
+    }
+
+    [Fact]
+    public async Task Resuming_with_anything_else_names_what_differs()
+    {
+        using var folder = new TemporaryFolder();
+        await FitIn(folder);
+
+        (await Failing(folder, b => b.Configure(o => (o.Epochs, o.Optimizer.WeightDecay) = (9, 0.25)))).Message
+            .Should().Contain("Epochs was 2, is 9").And.Contain("Optimizer.WeightDecay was 0.05, is 0.25").And.NotContain("BatchSize");
+        (await Failing(folder, b => b.UseVariant(SsMfarVariant.Mfar))).Message.Should().Contain("Variant was ss-mfar, is mfar").And.Contain("SemiSupervision.Mode");
+        (await Failing(folder, b => b.UseBackbone(BackboneFactory.ResNet18))).Message.Should().Contain("Backbone was tiny, is resnet18");
+        (await Failing(folder, b => b.UseSampler(new ClassBalancedSampler()))).Message.Should().Contain("Sampler was by the options, is SsMfar.Data.ClassBalancedSampler");
+        (await Failing(folder, b => b.UseWeakView(new WeakAugmentation(new())))).Message.Should().Contain("WeakView was by the options, is SsMfar.Augmentation.WeakAugmentation");
+        (await Failing(folder, b => b.UsePseudoLabelPolicy(c => new FixedThresholdPolicy(c.Count, new())))).Message.Should().Contain("Policy was by the options, is SsMfar.SemiSupervised.FixedThresholdPolicy");
+        (await Failing(folder, b => b.UseLoss(AffectTaskNames.ActionUnits, _ => new ValenceArousalLoss()))).Message.Should().Contain("Loss.action_units");
+        (await Failing(folder, b => b.UseHead(AffectTaskNames.Expression, c => new LinearHead(c.FeatureWidth, 8, c.Key)))).Message.Should().Contain("Head.expression was mlp");
+        (await Failing(folder, b => b, training: TinyFaces.Dataset(33))).Message.Should().Contain("TrainingSet was 32 rows");
+        (await Failing(folder, b => b, validation: TinyFaces.Dataset(10))).Message.Should().Contain("ValidationSet was none, is 10 rows");
+
+        // How often progress is told changes nothing.
+        (await Tiny.Builder(o => o.ProgressEvery = 3).UseCheckpoints(folder.Path, resume: true).Build().FitAsync(Training)).Dispose();
+    }
+
+    [Fact]
+    public async Task A_file_that_is_no_checkpoint_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        using torch.Tensor tensor = torch.ones(3);
+        SafetensorsWriter.Write(folder.File("checkpoint.safetensors"), new Dictionary<string, torch.Tensor> { ["x"] = tensor });
+        (await Failing(folder, b => b)).Message.Should().Contain("no checkpoint of this library");
+
+        await File.WriteAllTextAsync(folder.File("checkpoint.safetensors"), "nothing of the kind");
+        await FluentActions.Awaiting(() => Tiny.Builder().UseCheckpoints(folder.Path, resume: true).Build().FitAsync(Training))
+            .Should().ThrowAsync<WeightFileException>().WithMessage($"*{folder.Path}*");
+    }
+
+    [Fact]
+    public async Task A_newer_checkpoint_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        await FitIn(folder);
+        string path = folder.File("checkpoint.safetensors");
+        using (torch.NewDisposeScope())
+        {
+            Dictionary<string, string> metadata;
+            Dictionary<string, torch.Tensor> tensors;
+            using (SafetensorsReader reader = SafetensorsReader.Open(path))
+            {
+                metadata = new(reader.Metadata) { ["format_version"] = "2" };
+                tensors = reader.Keys.ToDictionary(key => key, reader.Read);
+            }
+
+            SafetensorsWriter.Write(path, tensors, metadata);
+        }
+
+        (await Failing(folder, b => b)).Message.Should().Contain("format 2").And.Contain("up to 1").And.Contain("Update");
+    }
+
+    [Fact]
+    public async Task Files_left_by_killed_processes_are_removed_and_others_are_not()
+    {
+        using var folder = new TemporaryFolder();
+        foreach (string name in new[] { ".checkpoint.safetensors.1.tmp", ".best-00001.safetensors.2.tmp", "notes.txt", ".other.tmp" })
+        {
+            await File.WriteAllTextAsync(folder.File(name), "x");
+        }
+
+        await FitIn(folder);
+
+        Directory.GetFiles(folder.Path).Select(Path.GetFileName).Should().BeEquivalentTo(
+            ["checkpoint.safetensors", "best-00002.safetensors", "notes.txt", ".other.tmp"]);
+    }
+
+    [Fact]
+    public async Task The_best_model_beside_a_checkpoint_predicts_as_the_result_does()
+    {
+        using var folder = new TemporaryFolder();
+        using TrainingResult result = await Tiny.Builder().UseCheckpoints(folder.Path).Build().FitAsync(Training, TinyFaces.Dataset(20, seed: 2));
+        using LoadedModel best = ModelFile.Load(folder.File($"best-{result.BestEpoch:00000}.safetensors"), TinyBackbone.Parts);
+
+        Dictionary<string, byte[]> expected = Tiny.Weights(result.Model);
+        foreach ((string name, byte[] bytes) in Tiny.Weights(best.Model))
+        {
+            bytes.Should().Equal(expected[name], name);
+        }
+
+        best.Metadata.Training!.Score.Should().Be(result.BestScore);
+    }
+
+    private static async Task FitIn(TemporaryFolder folder) =>
+        (await Tiny.Builder().UseCheckpoints(folder.Path).Build().FitAsync(Training)).Dispose();
+
+    private static async Task<CheckpointException> Failing(
+        TemporaryFolder folder, Func<MultiTaskTrainerBuilder, MultiTaskTrainerBuilder> change, bool resume = true, AffectDataset? training = null, AffectDataset? validation = null)
+    {
+        MultiTaskTrainer trainer = change(Tiny.Builder()).UseCheckpoints(folder.Path, resume).Build();
+        Func<Task> fit = async () => (await trainer.FitAsync(training ?? Training, validation)).Dispose();
+        return (await fit.Should().ThrowAsync<CheckpointException>()).Which;
+    }
+}

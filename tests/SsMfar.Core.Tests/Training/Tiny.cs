@@ -1,0 +1,72 @@
+using SsMfar.Models;
+using SsMfar.Runtime;
+using SsMfar.Training;
+using TorchSharp;
+
+namespace SsMfar.Tests.Training;
+
+/// <summary>Trainers that take a second, and what tests compare of their results.</summary>
+internal static class Tiny
+{
+    /// <summary>A builder on the CPU with the small backbone: batches of 16 at 32 pixels, two epochs, progress at every step.</summary>
+    public static MultiTaskTrainerBuilder Builder(Action<TrainingOptions>? configure = null) => MultiTaskTrainer.CreateBuilder()
+        .UseBackbone(TinyBackbone.Factory)
+        .UseDevice(TrainingDevice.Cpu)
+        .Configure(Small)
+        .Configure(configure ?? (_ => { }));
+
+    public static void Small(TrainingOptions options)
+    {
+        options.ImageSize = 32;
+        options.BatchSize = 16;
+        options.Epochs = 2;
+        options.ProgressEvery = 1;
+        options.Heads.HiddenWidth = 8;
+    }
+
+    /// <summary>Every parameter and buffer, bit for bit.</summary>
+    public static Dictionary<string, byte[]> Weights(MultiTaskModel model)
+    {
+        var weights = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+        foreach ((string name, torch.Tensor tensor) in model.state_dict())
+        {
+            using DisposeScope scope = torch.NewDisposeScope();
+            weights[name] = tensor.detach().cpu().contiguous().bytes.ToArray();
+        }
+
+        return weights;
+    }
+
+    /// <summary>Asserts that two runs came to the same end by the same way, clocks aside.</summary>
+    public static void ShouldEqual(TrainingResult actual, TrainingResult expected)
+    {
+        Dictionary<string, byte[]> expectedWeights = Weights(expected.Model);
+        Dictionary<string, byte[]> actualWeights = Weights(actual.Model);
+        actualWeights.Keys.Should().BeEquivalentTo(expectedWeights.Keys);
+        string[] different = [.. expectedWeights.Keys.Where(name => !expectedWeights[name].AsSpan().SequenceEqual(actualWeights[name]))];
+        different.Should().BeEmpty("every weight is the same bit for bit");
+        actual.BestEpoch.Should().Be(expected.BestEpoch);
+        actual.BestScore.Should().Be(expected.BestScore);
+        actual.History.Select(WithoutClock).Should().Equal(expected.History.Select(WithoutClock));
+    }
+
+    // Text, so that every number is compared to its last digit.
+    private static string WithoutClock(EpochResult epoch) =>
+        System.Text.Json.JsonSerializer.Serialize(epoch with { Seconds = 0, ImagesPerSecond = 0 });
+}
+
+/// <summary>Keeps what is reported, on the reporting thread, and lets a test act on it.</summary>
+internal sealed class ProgressRecorder(Action<TrainingProgress>? act = null) : IProgress<TrainingProgress>
+{
+    private readonly List<TrainingProgress> _reports = [];
+
+    public IReadOnlyList<TrainingProgress> Reports => _reports;
+
+    public IEnumerable<StepProgress> Steps => _reports.OfType<StepProgress>();
+
+    public void Report(TrainingProgress value)
+    {
+        _reports.Add(value);
+        act?.Invoke(value);
+    }
+}

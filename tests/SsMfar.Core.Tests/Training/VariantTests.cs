@@ -1,0 +1,151 @@
+using SsMfar.Data;
+using SsMfar.Models;
+using SsMfar.Runtime;
+using SsMfar.Tests.Models;
+using SsMfar.Training;
+
+namespace SsMfar.Tests.Training;
+
+/// <summary>The variants of Table 1 and the recipes: what they are, and that each trains.</summary>
+public sealed class VariantTests(VariantTests.PretrainedFile pretrained) : IClassFixture<VariantTests.PretrainedFile>
+{
+    public static TheoryData<string, string> VariantsAndRecipes
+    {
+        get
+        {
+            var all = new TheoryData<string, string>();
+            foreach (SsMfarVariant variant in SsMfarVariant.All)
+            {
+                foreach (TrainingRecipe recipe in TrainingRecipe.All)
+                {
+                    all.Add(variant.Name, recipe.Name);
+                }
+            }
+
+            return all;
+        }
+    }
+
+    [Fact]
+    public void There_are_the_eight_variants_of_table_1_and_three_recipes()
+    {
+        SsMfarVariant.All.Select(variant => variant.Name).Should().Equal(
+            "mfar", "mfar-rs", "ss-mfar", "ss-mfar-rs", "ss-mfar-no-kl", "ssp-mfar", "ssp-mfar-sa", "ss-mfar-50");
+        TrainingRecipe.All.Select(recipe => recipe.Name).Should().Equal("paper", "published", "recommended");
+        foreach (SsMfarVariant variant in SsMfarVariant.All)
+        {
+            SsMfarVariant.Parse(variant.Name.ToUpperInvariant()).Should().BeSameAs(variant);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(VariantsAndRecipes))]
+    public async Task Every_variant_of_every_recipe_trains_with_finite_losses(string variantName, string recipe)
+    {
+        SsMfarVariant variant = SsMfarVariant.Parse(variantName);
+        bool deep = variant.Backbone is not null;
+        MultiTaskTrainerBuilder builder = MultiTaskTrainer.CreateBuilder()
+            .UseVariant(variant)
+            .UseRecipe(TrainingRecipe.Parse(recipe))
+            .UseDevice(TrainingDevice.Cpu)
+            .Configure(options =>
+            {
+                options.ImageSize = 32;
+                options.BatchSize = 18;
+                options.Epochs = 2;
+                options.ProgressEvery = 1;
+                options.SemiSupervision.Threshold = options.SemiSupervision.Threshold with { Start = 0.2 };
+            });
+        builder = (variant.PretrainedOn, deep) switch
+        {
+            (not null, _) => builder.UseBackbone(BackboneFactory.ResNet18, PretrainedWeights.FromSafetensors(pretrained.Path, SsMfar.Imaging.ChannelOrder.Bgr)),
+            (null, true) => builder,
+            _ => builder.UseBackbone(TinyBackbone.Factory),
+        };
+        var progress = new ProgressRecorder();
+
+        // Large networks see one batch an epoch.
+        using TrainingResult result = await builder.Build().FitAsync(
+            TinyFaces.Dataset(variant.PretrainedOn is null && !deep ? 60 : 18), TinyFaces.Dataset(12, seed: 2), progress);
+
+        result.History.Should().HaveCount(2);
+        progress.Steps.SelectMany(step => step.Losses.Values).Should().NotBeEmpty().And.OnlyContain(loss => double.IsFinite(loss));
+        result.BestScore.Should().NotBeNull();
+        result.Metadata.Variant.Should().Be(variantName);
+        result.Metadata.Recipe.Should().Be(recipe);
+        result.Model.Backbone.Description.Kind.Should().Be(deep ? "resnet50" : variant.PretrainedOn is null ? "tiny" : "resnet18");
+    }
+
+    [Theory]
+    [InlineData("paper", 0.5, 1, 0.1, null)]
+    [InlineData("published", 0.5, 0.5, 0.5, 1.0)]
+    [InlineData("recommended", 1, 1, 0.1, null)]
+    public void Each_variant_differs_from_ss_mfar_in_what_the_paper_says_alone(string recipeName, double l1, double l2, double l3, double? alone)
+    {
+        TrainingRecipe recipe = TrainingRecipe.Parse(recipeName);
+        var own = Options(recipe, SsMfarVariant.SsMfar);
+        own["SemiSupervision.Mode"].Should().Be("\"PseudoLabels\"");
+        own["Imbalance.ResampleExpressions"].Should().Be("false");
+        own["ExpressionLoss.Supervised"].Should().Be(Text(l1));
+        own["ExpressionLoss.Unsupervised"].Should().Be(Text(l2));
+        own["ExpressionLoss.Consistency"].Should().Be(Text(l3));
+        own["ExpressionLoss.WithoutUnlabelled"].Should().Be(alone is { } weight ? Text(weight) : "none");
+
+        var supervised = new Dictionary<string, string>
+        {
+            ["SemiSupervision.Mode"] = "\"None\"",
+            ["ExpressionLoss.Supervised"] = "1",
+            ["ExpressionLoss.Unsupervised"] = "0",
+            ["ExpressionLoss.Consistency"] = "0",
+            ["ExpressionLoss.WithoutUnlabelled"] = "none",
+        };
+        var resampled = new Dictionary<string, string> { ["Imbalance.ResampleExpressions"] = "true" };
+        ShouldDiffer(SsMfarVariant.Mfar, supervised);
+        ShouldDiffer(SsMfarVariant.MfarResampled, supervised.Concat(resampled));
+        ShouldDiffer(SsMfarVariant.SsMfarResampled, resampled);
+        ShouldDiffer(SsMfarVariant.SsMfarNoConsistency, new Dictionary<string, string> { ["ExpressionLoss.Consistency"] = "0" });
+        ShouldDiffer(SsMfarVariant.SspMfar, []);
+        ShouldDiffer(SsMfarVariant.SspMfarStrongAgreement, new Dictionary<string, string> { ["SemiSupervision.Mode"] = "\"Agreement\"" });
+        ShouldDiffer(SsMfarVariant.SsMfar50, []);
+
+        void ShouldDiffer(SsMfarVariant variant, IEnumerable<KeyValuePair<string, string>> expected)
+        {
+            Dictionary<string, string> options = Options(recipe, variant);
+            options.Keys.Should().BeEquivalentTo(own.Keys);
+            options.Where(option => own[option.Key] != option.Value).Should().BeEquivalentTo(
+                expected.Where(option => own[option.Key] != option.Value), variant.Name);
+        }
+    }
+
+    [Fact]
+    public void Only_the_pretrained_variants_ask_for_weights_and_only_ss_mfar_50_for_a_backbone()
+    {
+        SsMfarVariant.All.Where(variant => variant.PretrainedOn is not null).Select(variant => variant.Name).Should().Equal("ssp-mfar", "ssp-mfar-sa");
+        SsMfarVariant.All.Where(variant => variant.Backbone is not null).Should().ContainSingle().Which.Backbone.Should().Be(BackboneFactory.ResNet50);
+    }
+
+    private static Dictionary<string, string> Options(TrainingRecipe recipe, SsMfarVariant variant)
+    {
+        TrainingOptions options = recipe.Create();
+        variant.Apply(options);
+        return new(RunDescription.Of(options, []).Entries);
+    }
+
+    private static string Text(double value) => value.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    /// <summary>ResNet-18 weights as a file, made once.</summary>
+    public sealed class PretrainedFile : IDisposable
+    {
+        private readonly TemporaryFolder _folder = new();
+
+        public PretrainedFile()
+        {
+            using var network = new ResNet(18, RandomKey.FromSeed(5));
+            SafetensorsWriter.Write(Path, network.state_dict());
+        }
+
+        public string Path => _folder.File("resnet18.safetensors");
+
+        public void Dispose() => _folder.Dispose();
+    }
+}
