@@ -86,6 +86,8 @@ public sealed class KilledProcessTests(ITestOutputHelper output)
             {
                 return true;
             }
+
+            Thread.Sleep(1);
         }
 
         return false;
