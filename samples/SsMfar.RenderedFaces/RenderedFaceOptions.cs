@@ -16,7 +16,7 @@ public sealed record RenderedFaceOptions
     public ulong Seed { get; init; } = 1;
 
     /// <summary>Consecutive pictures that show one person; at least 1.</summary>
-    public int ImagesPerIdentity { get; init; } = 10;
+    public int ImagesPerIdentity { get; init; } = 5;
 
     /// <summary>The share of rows without valence and arousal, 0 to 1; s-Aff-Wild2's 27% by default.</summary>
     public double MissingValenceArousal { get; init; } = 0.27;

@@ -12,16 +12,19 @@ internal sealed record DemoSettings
     /// <summary>A few faces and one epoch: shows that everything works, not how well.</summary>
     public static DemoSettings Quick { get; } = new() { TrainingFaces = 96, ValidationFaces = 64, Epochs = 1, BatchSize = 32, ImageSize = 48 };
 
-    public int TrainingFaces { get; init; } = 4000;
+    public int TrainingFaces { get; init; } = 3200;
 
-    public int ValidationFaces { get; init; } = 800;
+    public int ValidationFaces { get; init; } = 600;
 
     /// <summary>Pixels a side, of the pictures and of the network's input.</summary>
     public int ImageSize { get; init; } = 48;
 
-    public int Epochs { get; init; } = 14;
+    public int Epochs { get; init; } = 9;
 
-    public int BatchSize { get; init; } = 64;
+    public int BatchSize { get; init; } = 32;
+
+    /// <summary>The peak learning rate of backbone and heads.</summary>
+    public double LearningRate { get; init; } = 1.5e-3;
 
     public long Seed { get; init; } = 1;
 
@@ -48,5 +51,10 @@ internal sealed record DemoSettings
         options.ImageSize = ImageSize;
         options.Seed = Seed;
         options.ProgressEvery = 5;
+
+        // Few epochs: small batches for more steps, and the lighter views, since the drawn faces vary much by themselves.
+        options.Views = ViewPreset.Published;
+        options.Optimizer.BackboneLearningRate = LearningRate;
+        options.Optimizer.HeadLearningRate = LearningRate;
     }
 }

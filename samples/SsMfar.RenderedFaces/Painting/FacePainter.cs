@@ -7,10 +7,10 @@ namespace SsMfar.RenderedFaces.Painting;
 internal static class FacePainter
 {
     /// <summary>How many face units the picture's width shows at the usual framing.</summary>
-    private const float Framing = 170;
+    private const float Framing = 138;
 
     /// <summary>The face unit, below the pupils, in the middle of the picture at the usual framing.</summary>
-    private const float Centre = 30;
+    private const float Centre = 27;
 
     /// <summary>A picture of a face. The caller disposes it.</summary>
     public static SKBitmap Paint(FaceSample sample, int size)

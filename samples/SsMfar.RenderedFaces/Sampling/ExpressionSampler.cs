@@ -8,14 +8,14 @@ internal sealed record SampledExpression(ExpressionPrototype Prototype, float In
 /// <summary>Draws expressions: a prototype, its strength, units dropped and added, a little asymmetry.</summary>
 internal static class ExpressionSampler
 {
-    private const float AddedUnitProbability = 0.015f;
+    private const float AddedUnitProbability = 0.01f;
 
     private static readonly float[] Shares = [.. ExpressionPrototype.All.Select(prototype => prototype.Share)];
 
     public static SampledExpression Sample(FaceRandom random)
     {
         ExpressionPrototype prototype = ExpressionPrototype.All[random.Weighted(Shares)];
-        float intensity = random.Uniform(0.6f, 1f);
+        float intensity = random.Uniform(0.7f, 1f);
         FacialActions actions = new();
         Rest(actions, random);
         int side = random.Chance(0.5f) ? 1 : -1;

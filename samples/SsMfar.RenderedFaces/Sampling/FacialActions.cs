@@ -9,7 +9,7 @@ internal sealed class FacialActions
     public const float VisibilityFloor = 0.3f;
 
     /// <summary>The weakest a present unit acts on its stronger side: clearly above <see cref="VisibilityFloor"/>, so that labels are visible facts.</summary>
-    public const float WeakestPresent = 0.55f;
+    public const float WeakestPresent = 0.6f;
 
     private static readonly int UnitCount = Enum.GetValues<FaceUnit>().Length;
     private readonly float[] _left = new float[UnitCount];

@@ -57,17 +57,17 @@ internal sealed record SceneVariation
 
     public static SceneVariation Sample(FaceRandom random) => new()
     {
-        Yaw = random.Bell(0, 0.12f),
-        Pitch = random.Bell(0, 0.07f),
-        Roll = random.Bell(0, 5.5f),
-        Scale = random.Bell(1, 0.055f),
-        Shift = new(random.Bell(0, 4.5f), random.Bell(0, 4.5f)),
+        Yaw = random.Bell(0, 0.07f),
+        Pitch = random.Bell(0, 0.045f),
+        Roll = random.Bell(0, 3.5f),
+        Scale = random.Bell(1, 0.035f),
+        Shift = new(random.Bell(0, 3f), random.Bell(0, 3f)),
         Mirrored = random.Chance(0.5f),
         Gaze = new(random.Bell(0, 0.35f), random.Bell(0, 0.25f)),
         Light = new(random.Uniform(-1, 1), random.Uniform(-1, 0.3f)),
         Shadow = random.Uniform(0.1f, 1),
-        Exposure = random.Bell(1, 0.12f),
-        Contrast = random.Bell(1, 0.12f),
+        Exposure = random.Bell(1, 0.1f),
+        Contrast = random.Bell(1, 0.1f),
         Saturation = random.Chance(0.12f) ? 0 : random.Uniform(0.6f, 1.2f),
         Warmth = random.Bell(0, 0.4f),
         Blur = random.Chance(0.3f) ? random.Uniform(0.002f, 0.006f) : 0,
@@ -75,6 +75,6 @@ internal sealed record SceneVariation
         BackgroundNear = Palette.Any(random, 10, 240),
         BackgroundFar = Palette.Any(random, 10, 240),
         BackgroundSeed = random.Next(),
-        Occluded = random.Chance(0.08f),
+        Occluded = random.Chance(0.05f),
     };
 }
