@@ -12,14 +12,14 @@ internal sealed record DemoSettings
     /// <summary>A few faces and one epoch: shows that everything works, not how well.</summary>
     public static DemoSettings Quick { get; } = new() { TrainingFaces = 96, ValidationFaces = 64, Epochs = 1, BatchSize = 32, ImageSize = 48 };
 
-    public int TrainingFaces { get; init; } = 3200;
+    public int TrainingFaces { get; init; } = 3600;
 
     public int ValidationFaces { get; init; } = 600;
 
     /// <summary>Pixels a side, of the pictures and of the network's input.</summary>
     public int ImageSize { get; init; } = 48;
 
-    public int Epochs { get; init; } = 9;
+    public int Epochs { get; init; } = 10;
 
     public int BatchSize { get; init; } = 32;
 

@@ -57,11 +57,11 @@ internal sealed record SceneVariation
 
     public static SceneVariation Sample(FaceRandom random) => new()
     {
-        Yaw = random.Bell(0, 0.07f),
-        Pitch = random.Bell(0, 0.045f),
-        Roll = random.Bell(0, 3.5f),
-        Scale = random.Bell(1, 0.035f),
-        Shift = new(random.Bell(0, 3f), random.Bell(0, 3f)),
+        Yaw = random.Bell(0, 0.08f),
+        Pitch = random.Bell(0, 0.05f),
+        Roll = random.Bell(0, 4.5f),
+        Scale = random.Bell(1, 0.045f),
+        Shift = new(random.Bell(0, 3.7f), random.Bell(0, 3.7f)),
         Mirrored = random.Chance(0.5f),
         Gaze = new(random.Bell(0, 0.35f), random.Bell(0, 0.25f)),
         Light = new(random.Uniform(-1, 1), random.Uniform(-1, 0.3f)),
