@@ -32,7 +32,7 @@ internal sealed class Demonstration(ConsoleSession session, DemoSettings setting
         session.Say($"Drawing {settings.TrainingFaces} faces to learn from and {settings.ValidationFaces} of other people to judge by.");
         (AnnotationSet training, AnnotationSet validation) = await DrawAsync(cancellationToken).ConfigureAwait(false);
         using FolderImageSource images = new(Faces);
-        AffectScores ridge = await Task.Run(() => RidgeBaseline.Score(images, training, validation, cancellationToken), cancellationToken).ConfigureAwait(false);
+        AffectScores ridge = await FitRidgeAsync(images, training, validation, cancellationToken).ConfigureAwait(false);
         session.Say($"Ridge regression on pixels, the floor: {ScoreText.Line(ridge)}.");
         session.Say($"Training ResNet-18 on {settings.ImageSize}x{settings.ImageSize} pixels for {settings.Epochs} epochs.");
         using TrainingResult trained = await TrainAsync(new(training, images), new(validation, images), cancellationToken).ConfigureAwait(false);
@@ -76,6 +76,12 @@ internal sealed class Demonstration(ConsoleSession session, DemoSettings setting
         ProgressView.RunAsync(session, view => Task.Run(
             () => RenderedFaceSet.Write(
                 Faces, settings.Faces, view.Count("drawing", settings.TrainingFaces + settings.ValidationFaces, "faces"), cancellationToken),
+            cancellationToken));
+
+    private Task<AffectScores> FitRidgeAsync(IImageSource images, AnnotationSet training, AnnotationSet validation, CancellationToken cancellationToken) =>
+        ProgressView.RunAsync(session, view => Task.Run(
+            () => RidgeBaseline.Score(
+                images, training, validation, view.Count("fitting ridge regression", RidgeBaseline.Penalties, "penalties"), cancellationToken),
             cancellationToken));
 
     private async Task<TrainingResult> TrainAsync(AffectDataset training, AffectDataset validation, CancellationToken cancellationToken)

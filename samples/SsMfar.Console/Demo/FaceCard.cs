@@ -20,7 +20,7 @@ internal static class FaceCard
             $"""
              <article class="face"><img alt="Drawn face, labelled {ReportPage.Encode(truth)}" src="data:image/jpeg;base64,{Convert.ToBase64String(face.Picture)}">
              <div class="words"><div class="read">{ReportPage.Encode(read.Name)} <span class="{(right ? "right" : "wrong")}">{(right ? "&#10003;" : "&#10007;")}</span></div>
-             <div class="numbers">{read.Confidence:P0} sure; labelled <b>{ReportPage.Encode(truth)}</b></div>
+             <div class="numbers">{100 * read.Confidence:F0}% sure; labelled <b>{ReportPage.Encode(truth)}</b></div>
              <div class="row">{Square(affect, face.Prediction)}
              <div class="numbers">valence <b>{face.Prediction.Valence:+0.00;-0.00;+0.00}</b> ({affect.Valence:+0.00;-0.00;+0.00})<br>arousal <b>{face.Prediction.Arousal:+0.00;-0.00;+0.00}</b> ({affect.Arousal:+0.00;-0.00;+0.00})</div></div>
              <div class="chips">{Chips(face)}</div></div></article>

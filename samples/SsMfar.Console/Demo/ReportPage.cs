@@ -36,7 +36,9 @@ internal static class ReportPage
     }
 
     private static string Summary(DemoResult result) => FormattableString.Invariant(
-        $"A ResNet-18 looked {result.Settings.Epochs} times at {result.Settings.TrainingFaces:N0} drawn faces, about a third of which lacked one label or another, and learned three things at once: the expression, twelve action units, and valence and arousal. Here it is judged on {result.Settings.ValidationFaces:N0} faces of people it never saw. From the first drawing to this page: {result.Seconds:F0} seconds.");
+        $"A ResNet-18 looked at {result.Settings.TrainingFaces:N0} drawn faces, {Times(result.Settings.Epochs)} at each, and learned three things at once: the expression, twelve action units, and valence and arousal. About a third of the labels of each kind were missing. Here it is judged on {result.Settings.ValidationFaces:N0} faces of people it never saw. From the first drawing to this page: {result.Seconds:F0} seconds.");
+
+    private static string Times(int count) => count == 1 ? "once" : FormattableString.Invariant($"{count} times");
 
     private static string Tiles(DemoResult result)
     {

@@ -17,14 +17,20 @@ internal static class RidgeBaseline
     /// <summary>Pixels a side that the regression sees.</summary>
     public const int Side = 32;
 
-    private static readonly double[] Penalties = [3, 10, 30, 100, 300, 1000];
+
+    private static readonly double[] Values = [3, 10, 30, 100, 300, 1000];
+
+    /// <summary>The number of penalties tried.</summary>
+    public static int Penalties => Values.Length;
 
     /// <summary>Fits on one set and scores on another.</summary>
     /// <param name="images">The images of both sets.</param>
     /// <param name="training">The rows to fit.</param>
     /// <param name="validation">The rows to score.</param>
+    /// <param name="progress">Told the number of penalties tried.</param>
     /// <param name="cancellationToken">Stops between two images or penalties.</param>
-    public static AffectScores Score(IImageSource images, AnnotationSet training, AnnotationSet validation, CancellationToken cancellationToken)
+    public static AffectScores Score(
+        IImageSource images, AnnotationSet training, AnnotationSet validation, IProgress<int> progress, CancellationToken cancellationToken)
     {
         TorchRuntime.Initialize();
         using DisposeScope scope = NewDisposeScope();
@@ -33,11 +39,12 @@ internal static class RidgeBaseline
         Tensor judged = Pixels(images, validation, cancellationToken);
         LinearTarget[] targets = Targets(training);
         AffectScores? best = null;
-        foreach (double penalty in Penalties)
+        for (int i = 0; i < Values.Length; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            AffectScores scores = Score(validation, targets, Predict(fit, judged, targets, penalty));
+            AffectScores scores = Score(validation, targets, Predict(fit, judged, targets, Values[i]));
             best = best is null || scores.PMtl > best.PMtl ? scores : best;
+            progress.Report(i + 1);
         }
 
         return best!;

@@ -35,6 +35,9 @@ internal abstract class ProgressView
 
     private sealed class Counter(ProgressView view, string activity, int total, string unit) : IProgress<int>
     {
+        // Before that, a rate says more about the clock than about the work.
+        private const double MeaningfulSeconds = 0.5;
+
         private readonly long _start = Stopwatch.GetTimestamp();
         private int _most;
 
@@ -58,7 +61,7 @@ internal abstract class ProgressView
             view.Show(
                 activity,
                 (double)value / Math.Max(1, total),
-                FormattableString.Invariant($"{value}/{total} {unit}, {pace:F0}/s"),
+                FormattableString.Invariant($"{value}/{total} {unit}{(seconds > MeaningfulSeconds ? $", {pace:F0}/s" : "")}"),
                 TimeSpan.FromSeconds((total - value) / Math.Max(pace, 1e-3)));
         }
     }
