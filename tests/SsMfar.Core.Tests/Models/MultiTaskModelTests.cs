@@ -16,7 +16,7 @@ public sealed class MultiTaskModelTests
         var names = model.state_dict().Keys;
 
         names.Should().OnlyHaveUniqueItems().And.HaveCount(120 + 12);
-        names.Should().Contain(["backbone.layer2.0.downsample.0.weight", "heads.expression.hidden.weight", "heads.actionUnits.output.bias"]);
+        names.Should().Contain(["backbone.layer2.0.downsample.0.weight", "heads.expression.hidden.weight", "heads.action_units.output.bias"]);
         model.Head(AffectTaskNames.ActionUnits).OutputWidth.Should().Be(12);
     }
 
@@ -163,7 +163,7 @@ public sealed class MultiTaskModelTests
         Refused([new("a", new Copy(4)), new("a", new Copy(4))], "*twice*");
         ((Action)(() => _ = new FeatureOptions(1))).Should().Throw<ArgumentOutOfRangeException>();
         using var model = Build.Paper();
-        ((Action)(() => model.Head("age"))).Should().Throw<KeyNotFoundException>().WithMessage("*'age'*expression, actionUnits*");
+        ((Action)(() => model.Head("age"))).Should().Throw<KeyNotFoundException>().WithMessage("*'age'*expression, action_units*");
 
         static void Refused(KeyValuePair<string, ITaskHead>[] heads, string message) =>
             ((Action)(() => new MultiTaskModel(new Identity(), new FeatureOptions(), heads).Dispose()))
