@@ -46,7 +46,8 @@ internal sealed class Demonstration(ConsoleSession session, DemoSettings setting
         DemoResult result = new()
         {
             Settings = settings,
-            Method = $"{predictor.Metadata.Variant}, recipe {predictor.Metadata.Recipe}",
+            Method = FormattableString.Invariant(
+                $"{predictor.Metadata.Variant}, recipe {predictor.Metadata.Recipe} with the views of the published code and a learning rate of {settings.LearningRate}"),
             Classes = validation.ExpressionClasses,
             Scores = Predicting.Score(validation, predictions),
             Ridge = ridge,
