@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Writes src/*/PublicAPI.Unshipped.txt anew from what the libraries declare. Run it after adding, changing or removing a public member,
+# when the build says RS0016 or RS0017; the difference it makes is what a reviewer reads.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+libraries=(SsMfar.Abstractions SsMfar.Core)
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+for library in "${libraries[@]}"; do
+    echo '#nullable enable' > "src/$library/PublicAPI.Unshipped.txt"
+done
+
+# With empty files every member is one RS0016, which names it as the file writes it. Core builds the abstractions too.
+dotnet build src/SsMfar.Core -c Release --no-incremental -nodeReuse:false -tl:off -clp:NoSummary \
+    -p:TreatWarningsAsErrors=false > "$log" 2>&1 </dev/null ||
+    { grep -E 'error' "$log" | sort -u >&2; exit 1; }
+
+for library in "${libraries[@]}"; do
+    file="src/$library/PublicAPI.Unshipped.txt"
+    sed -nE "s|^.*warning RS0016: Symbol '(.*)' is not part of the declared public API.*[/\\]$library\.csproj.*$|\1|p" "$log" |
+        LC_ALL=C sort -u >> "$file"
+    echo "$file: $(($(wc -l < "$file") - 1)) members"
+done
