@@ -168,7 +168,7 @@ public static class ModelFile
         }
     }
 
-    private static string LibraryVersion() =>
+    internal static string LibraryVersion() =>
         typeof(ModelFile).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion
         ?? typeof(ModelFile).Assembly.GetName().Version!.ToString();
 }

@@ -23,6 +23,7 @@ public sealed class LayerTests
         ["Losses"] = ["SemiSupervised", "Runtime"],
         ["Models"] = ["Runtime"],
         ["Tasks"] = ["Data", "Losses", "Metrics", "Models", "Runtime"],
+        ["Export"] = ["Models", "Runtime"],
         ["Inference"] = ["Tasks", "Models", "Augmentation", "Runtime"],
         ["Training"] = ["Tasks", "SemiSupervised", "Losses", "Metrics", "Models", "Augmentation", "Data", "Runtime"],
     };

@@ -1,0 +1,21 @@
+namespace SsMfar.Export;
+
+/// <summary>What an exported model takes in.</summary>
+public enum OnnxInput
+{
+    /// <summary>
+    /// <c>pixels</c>, uint8 [N, H, W, 3], red, green, blue from 0 to 255: a decoded image of the model's size. The normalisation, and the
+    /// reversal of channels for a model of blue, green, red, are in the graph.
+    /// </summary>
+    Pixels,
+
+    /// <summary><c>images</c>, float32 [N, 3, H, W], normalised, in the model's channel order: for a pipeline that normalises itself.</summary>
+    NormalizedImages,
+}
+
+/// <summary>How a model is written to an ONNX file.</summary>
+public sealed record OnnxExportOptions
+{
+    /// <summary>What the model takes in; pixels unless told.</summary>
+    public OnnxInput Input { get; init; } = OnnxInput.Pixels;
+}

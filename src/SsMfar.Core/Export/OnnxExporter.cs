@@ -1,0 +1,113 @@
+using System.Globalization;
+using System.Text.Json;
+using SsMfar.Data;
+using SsMfar.Models;
+using SsMfar.Runtime;
+using TorchSharp;
+
+namespace SsMfar.Export;
+
+/// <summary>
+/// Writes a whole model as one ONNX file (opset 17): preprocessing, backbone, pooling, heads, softmax, sigmoid and clipping, with any
+/// number of images a call. For each task there are two outputs, [N, output width]: <c>TASK</c> (<c>expression</c>: probabilities,
+/// <c>action_units</c>: probabilities, <c>valence_arousal</c>: clipped to [-1, 1], others as the head gives them) and <c>TASK.raw</c>, what
+/// the head gives. The metadata hold <c>format</c> (<see cref="Format"/>), <c>format_version</c>, <c>input</c> and the two JSON documents of
+/// a model file, <c>architecture</c> and <c>metadata</c>, with every name, threshold and setting: the file alone predicts.
+/// </summary>
+public static class OnnxExporter
+{
+    /// <summary>What the metadata entry <c>format</c> says.</summary>
+    public const string Format = "ssmfar-onnx";
+
+    /// <summary>The version of what the metadata hold.</summary>
+    public const int FormatVersion = 1;
+
+    // Protocol Buffers' own limit.
+    private const long MaximumBytes = int.MaxValue;
+
+    /// <summary>Writes a model file's model, on the CPU.</summary>
+    /// <param name="modelPath">A model file (<see cref="ModelFile"/>).</param>
+    /// <param name="onnxPath">The file to write; replaced when it exists.</param>
+    /// <param name="parts">The built-in parts and those of your own that the file names; the built-in ones when null.</param>
+    /// <param name="options">How; the defaults when null.</param>
+    /// <exception cref="WeightFileException">The model file is missing, damaged, no model, or newer than this library; or the ONNX file cannot be written.</exception>
+    /// <exception cref="UnknownPartException">The file names a part that is not registered.</exception>
+    /// <exception cref="OnnxExportException">A part of your own is not <see cref="IOnnxExportable"/>, or the file would exceed 2 GB.</exception>
+    public static void Export(string modelPath, string onnxPath, ModelParts? parts = null, OnnxExportOptions? options = null)
+    {
+        TorchRuntime.Initialize();
+        using LoadedModel loaded = ModelFile.Load(modelPath, parts);
+        Export(loaded.Model, loaded.Metadata, onnxPath, options);
+    }
+
+    /// <summary>Writes a model aside, flushes it to the disk and renames: the path holds what it held before, or the whole new file.</summary>
+    /// <param name="model">The model, on any device and in either mode; it stays as it is. Dropout does not take part.</param>
+    /// <param name="metadata">What the file says besides.</param>
+    /// <param name="onnxPath">The file; replaced when it exists. Its folder must exist.</param>
+    /// <param name="options">How; the defaults when null.</param>
+    /// <exception cref="ArgumentException">The metadata hold a value that cannot be used.</exception>
+    /// <exception cref="OnnxExportException">A part of your own is not <see cref="IOnnxExportable"/>, or the file would exceed 2 GB.</exception>
+    /// <exception cref="WeightFileException">The file cannot be written.</exception>
+    public static void Export(MultiTaskModel model, ModelMetadata metadata, string onnxPath, OnnxExportOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(metadata);
+        ArgumentException.ThrowIfNullOrEmpty(onnxPath);
+        metadata.Validate();
+        options ??= new();
+        ProtobufMessage message;
+        using (torch.no_grad())
+        {
+            OnnxGraph graph = MultiTaskGraph.Create(model, metadata, options.Input);
+            message = Model(graph, model.Architecture, metadata, options.Input);
+        }
+
+        CheckSize(message.Length);
+        try
+        {
+            AtomicFile.Write(onnxPath, message.WriteTo, message.Length);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw new WeightFileException(
+                onnxPath, null, $"it cannot be written: {e.Message.TrimEnd('.')}", "Check that the folder exists, is writable and has room; what was there is untouched", e);
+        }
+    }
+
+    internal static void CheckSize(long bytes)
+    {
+        if (bytes > MaximumBytes)
+        {
+            throw new OnnxExportException(string.Create(
+                CultureInfo.InvariantCulture, $"The model would take {bytes} bytes; an ONNX file holds at most {MaximumBytes}. Use a smaller backbone."));
+        }
+    }
+
+    private static ProtobufMessage Model(OnnxGraph graph, ModelArchitecture architecture, ModelMetadata metadata, OnnxInput input)
+    {
+        ModelMetadata complete = metadata with { LibraryVersion = ModelFile.LibraryVersion() };
+        ProtobufMessage operators = new ProtobufMessage()
+            .Add(OnnxSchema.OperatorSetId.Domain, "").Add(OnnxSchema.OperatorSetId.Version, OnnxSchema.OperatorSet);
+        ProtobufMessage model = new ProtobufMessage()
+            .Add(OnnxSchema.Model.IrVersion, OnnxSchema.IrVersion)
+            .Add(OnnxSchema.Model.OperatorSets, operators)
+            .Add(OnnxSchema.Model.ProducerName, "SsMfar")
+            .Add(OnnxSchema.Model.ProducerVersion, complete.LibraryVersion!)
+            .Add(OnnxSchema.Model.DocString, "Reads expression, valence and arousal, and action units from a cropped face.");
+        (string Key, string Value)[] properties =
+        [
+            ("format", Format),
+            ("format_version", FormatVersion.ToString(CultureInfo.InvariantCulture)),
+            ("input", MultiTaskGraph.NameOf(input)),
+            ("architecture", JsonSerializer.Serialize(architecture, ModelFileJson.Options)),
+            ("metadata", JsonSerializer.Serialize(complete, ModelFileJson.Options)),
+        ];
+        foreach ((string key, string value) in properties)
+        {
+            model.Add(OnnxSchema.Model.MetadataProperties, new ProtobufMessage()
+                .Add(OnnxSchema.MetadataProperty.Key, key).Add(OnnxSchema.MetadataProperty.Value, value));
+        }
+
+        return model.Add(OnnxSchema.Model.Graph, graph.ToMessage("ssmfar"));
+    }
+}

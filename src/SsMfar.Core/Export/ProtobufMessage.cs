@@ -1,0 +1,93 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace SsMfar.Export;
+
+/// <summary>
+/// A Protocol Buffers message being put together (the wire format of protobuf.dev: varints, fixed32, length-delimited fields). Large
+/// contents are kept by reference until the message is written.
+/// </summary>
+internal sealed class ProtobufMessage
+{
+    private const int Varint = 0;
+    private const int LengthDelimited = 2;
+    private const int Fixed32 = 5;
+    private const int LongestVarint = 10;
+
+    private readonly List<ReadOnlyMemory<byte>> _parts = [];
+
+    /// <summary>The message's bytes in all.</summary>
+    internal long Length { get; private set; }
+
+    internal ProtobufMessage Add(int field, long value)
+    {
+        Tag(field, Varint);
+        WriteVarint((ulong)value);
+        return this;
+    }
+
+    internal ProtobufMessage Add(int field, float value)
+    {
+        Tag(field, Fixed32);
+        byte[] bytes = new byte[sizeof(float)];
+        BinaryPrimitives.WriteSingleLittleEndian(bytes, value);
+        Append(bytes);
+        return this;
+    }
+
+    internal ProtobufMessage Add(int field, string text) => Add(field, Encoding.UTF8.GetBytes(text));
+
+    internal ProtobufMessage Add(int field, ReadOnlyMemory<byte> bytes)
+    {
+        Tag(field, LengthDelimited);
+        WriteVarint((ulong)bytes.Length);
+        Append(bytes);
+        return this;
+    }
+
+    /// <summary>Adds a message as it is now; what is added to it later has no effect.</summary>
+    internal ProtobufMessage Add(int field, ProtobufMessage message)
+    {
+        Tag(field, LengthDelimited);
+        WriteVarint((ulong)message.Length);
+        return Merge(message);
+    }
+
+    /// <summary>Adds the fields of another message to this one.</summary>
+    internal ProtobufMessage Merge(ProtobufMessage other)
+    {
+        _parts.AddRange(other._parts);
+        Length += other.Length;
+        return this;
+    }
+
+    internal void WriteTo(Stream stream)
+    {
+        foreach (ReadOnlyMemory<byte> part in _parts)
+        {
+            stream.Write(part.Span);
+        }
+    }
+
+    private void Tag(int field, int wireType) => WriteVarint((ulong)((field << 3) | wireType));
+
+    private void WriteVarint(ulong value)
+    {
+        Span<byte> bytes = stackalloc byte[LongestVarint];
+        int length = 0;
+        while (value >= 0x80)
+        {
+            bytes[length++] = (byte)(value | 0x80);
+            value >>= 7;
+        }
+
+        bytes[length++] = (byte)value;
+        Append(bytes[..length].ToArray());
+    }
+
+    private void Append(ReadOnlyMemory<byte> bytes)
+    {
+        _parts.Add(bytes);
+        Length += bytes.Length;
+    }
+}

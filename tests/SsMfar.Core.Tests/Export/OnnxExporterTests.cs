@@ -1,0 +1,240 @@
+using System.Text.Json;
+using SsMfar.Export;
+using SsMfar.Imaging;
+using SsMfar.Models;
+using SsMfar.Runtime;
+using SsMfar.Tasks;
+using SsMfar.Tests.Models;
+using TorchSharp;
+
+namespace SsMfar.Tests.Export;
+
+/// <summary>Exported files in ONNX Runtime against the model that they were made of.</summary>
+public sealed class OnnxExporterTests : IDisposable
+{
+    private const int Size = 40;
+
+    private static readonly string[] s_tasks = [AffectTaskNames.Expression, AffectTaskNames.ActionUnits, AffectTaskNames.ValenceArousal];
+
+    private readonly TemporaryFolder _folder = new();
+
+    private string File => _folder.File("model.onnx");
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData(18)]
+    [InlineData(34)]
+    [InlineData(50)]
+    public void A_file_computes_what_the_model_computes(int depth)
+    {
+        using MultiTaskModel model = OnnxModels.Trained(depth);
+        OnnxExporter.Export(model, OnnxModels.Metadata(Size), File, new() { Input = OnnxInput.NormalizedImages });
+        using torch.Tensor images = Build.Images(3, Size);
+        using OnnxRun run = new(File);
+
+        Dictionary<string, float[]> outputs = run.Run(Build.Values(images), 3, 3, Size, Size);
+
+        outputs.Keys.Should().BeEquivalentTo(s_tasks.SelectMany(task => new[] { task, $"{task}.raw" }));
+        ShouldEqual(outputs, model, images);
+    }
+
+    [Theory]
+    [InlineData(ChannelOrder.Rgb)]
+    [InlineData(ChannelOrder.Bgr)]
+    public void Pixels_are_normalised_in_the_graph_as_a_predictor_normalises_them(ChannelOrder order)
+    {
+        using MultiTaskModel model = OnnxModels.Trained();
+        ModelMetadata metadata = OnnxModels.Metadata(Size, order) with
+        {
+            Input = new() { Width = Size, Height = Size - 8, ChannelOrder = order, Mean = new(0.5f, 0.4f, 0.3f), StandardDeviation = new(0.2f, 0.25f, 0.3f) },
+        };
+        OnnxExporter.Export(model, metadata, File);
+        byte[] pixels = OnnxModels.Pixels(2, Size)[..(2 * Size * (Size - 8) * 3)];
+        float[] images = new float[pixels.Length];
+        for (int i = 0; i < 2; i++)
+        {
+            metadata.Input.Normalize(pixels.AsSpan(i * pixels.Length / 2, pixels.Length / 2), images.AsSpan(i * pixels.Length / 2, pixels.Length / 2));
+        }
+
+        using OnnxRun run = new(File);
+        Dictionary<string, float[]> outputs = run.Run(pixels, 2, Size - 8, Size, 3);
+
+        using torch.Tensor normalised = torch.tensor(images, [2, 3, Size - 8, Size]);
+        ShouldEqual(outputs, model, normalised);
+    }
+
+    [Fact]
+    public void A_batch_gives_what_single_images_give()
+    {
+        using MultiTaskModel model = OnnxModels.Trained();
+        OnnxExporter.Export(model, OnnxModels.Metadata(Size), File);
+        byte[] pixels = OnnxModels.Pixels(9, Size);
+        using OnnxRun run = new(File);
+
+        Dictionary<string, float[]> together = run.Run(pixels, 9, Size, Size, 3);
+
+        for (int i = 0; i < 9; i++)
+        {
+            Dictionary<string, float[]> alone = run.Run(pixels[(i * pixels.Length / 9)..((i + 1) * pixels.Length / 9)], 1, Size, Size, 3);
+            foreach ((string name, float[] values) in alone)
+            {
+                Largest(values, together[name][(i * values.Length)..((i + 1) * values.Length)]).Should().BeLessThan(1e-5, name);
+            }
+        }
+    }
+
+    [Fact]
+    public void The_file_says_everything_that_the_model_file_says()
+    {
+        using MultiTaskModel model = OnnxModels.Trained();
+        ModelMetadata metadata = OnnxModels.Metadata(Size);
+        OnnxExporter.Export(model, metadata, File);
+        using OnnxRun run = new(File);
+        ModelMetadata known = run.Session.ModelMetadata is { } m && m.ProducerName == "SsMfar"
+            ? JsonSerializer.Deserialize<ModelMetadata>(m.CustomMetadataMap["metadata"], ModelFileJson.Options)!
+            : throw new InvalidOperationException("no metadata");
+        Dictionary<string, string> properties = run.Session.ModelMetadata.CustomMetadataMap;
+
+        known.Should().BeEquivalentTo(metadata with { LibraryVersion = known.LibraryVersion });
+        known.LibraryVersion.Should().NotBeNullOrEmpty();
+        properties["format"].Should().Be("ssmfar-onnx");
+        properties["format_version"].Should().Be("1");
+        properties["input"].Should().Be("pixels");
+        JsonSerializer.Deserialize<ModelArchitecture>(properties["architecture"], ModelFileJson.Options).Should().BeEquivalentTo(model.Architecture);
+        run.Session.InputMetadata["pixels"].Dimensions.Should().Equal(-1, Size, Size, 3);
+        run.Session.InputMetadata["pixels"].SymbolicDimensions[0].Should().Be("batch");
+        run.Session.InputMetadata["pixels"].ElementDataType.Should().Be(Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.UInt8);
+        run.Session.OutputMetadata["expression"].Dimensions.Should().Equal(-1, 8);
+        run.Session.OutputMetadata["action_units.raw"].Dimensions.Should().Equal(-1, 12);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Every_built_in_head_without_normalised_features_and_a_task_of_ones_own(bool normalise)
+    {
+        var key = RandomKey.FromSeed(2);
+        using var model = new MultiTaskModel(new ResNet(18, key), new FeatureOptions(0.5, normalise), new Dictionary<string, ITaskHead>
+        {
+            ["linear"] = new LinearHead(512, 3, key.Fold(1)),
+            ["mlp"] = new MlpHead(512, 7, 2, key.Fold(2)),
+            ["each"] = new PerOutputMlpHead(512, 5, 4, key.Fold(3)),
+        });
+        model.eval();
+        OnnxExporter.Export(
+            model, new() { Input = new() { Width = Size, Height = Size } }, File, new() { Input = OnnxInput.NormalizedImages });
+        using torch.Tensor images = Build.Images(2, Size);
+        using OnnxRun run = new(File);
+
+        Dictionary<string, float[]> outputs = run.Run(Build.Values(images), 2, 3, Size, Size);
+
+        using TaskOutputs expected = Forward(model, images);
+        foreach (string task in model.TaskNames)
+        {
+            float[] values = Build.Values(expected[task]);
+            Largest(outputs[$"{task}.raw"], values).Should().BeLessThan(1e-5 * Math.Max(1, values.Max(Math.Abs)), task);
+            outputs[task].Should().Equal(outputs[$"{task}.raw"], "nobody said how to read these outputs");
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Parts_of_ones_own_write_themselves(bool pooled)
+    {
+        var key = RandomKey.FromSeed(2);
+        using var model = new MultiTaskModel(new ExportableBackbone(key, pooled), new FeatureOptions(), new Dictionary<string, ITaskHead>
+        {
+            ["first"] = new ExportableHead(6, 2, key.Fold(1)),
+            ["second"] = new ExportableHead(6, 3, key.Fold(2)),
+        });
+        model.train();
+        OnnxExporter.Export(
+            model, new() { Input = new() { Width = Size, Height = Size } }, File, new() { Input = OnnxInput.NormalizedImages });
+        model.training.Should().BeTrue("the model stays as it was");
+        model.Backbone.Module.training.Should().BeTrue();
+        model.eval();
+        using torch.Tensor images = Build.Images(2, Size);
+        using OnnxRun run = new(File);
+
+        Dictionary<string, float[]> outputs = run.Run(Build.Values(images), 2, 3, Size, Size);
+
+        using TaskOutputs expected = Forward(model, images);
+        Largest(outputs["first"], Build.Values(expected["first"])).Should().BeLessThan(1e-5);
+        Largest(outputs["second"], Build.Values(expected["second"])).Should().BeLessThan(1e-5);
+    }
+
+    [Fact]
+    public void Parts_without_an_exporter_are_all_named_and_nothing_is_written()
+    {
+        var key = RandomKey.FromSeed(2);
+        using var model = new MultiTaskModel(new Training.TinyBackbone(key), new FeatureOptions(), new Dictionary<string, ITaskHead>
+        {
+            ["plain"] = new LinearHead(24, 2, key),
+            ["own"] = new UnexportableHead(24),
+        });
+
+        FluentActions.Invoking(() => OnnxExporter.Export(model, OnnxModels.Metadata(Size), File)).Should().Throw<OnnxExportException>()
+            .WithMessage("*backbone 'tiny' (TinyBackbone)*head 'unexportable' of task 'own' (UnexportableHead)*Implement IOnnxExportable*");
+        Directory.EnumerateFileSystemEntries(_folder.Path).Should().BeEmpty();
+    }
+
+    [Fact]
+    public void A_file_appears_whole_or_not_at_all()
+    {
+        using MultiTaskModel model = OnnxModels.Trained();
+        System.IO.File.WriteAllText(File, "before");
+        FluentActions.Invoking(() => OnnxExporter.Export(model, OnnxModels.Metadata(Size), _folder.File("none/model.onnx")))
+            .Should().Throw<WeightFileException>().WithMessage("*none/model.onnx*cannot be written*");
+        FluentActions.Invoking(() => OnnxExporter.CheckSize(int.MaxValue + 1L)).Should().Throw<OnnxExportException>().WithMessage("*2147483648 bytes*");
+        OnnxExporter.CheckSize(int.MaxValue);
+        System.IO.File.ReadAllText(File).Should().Be("before");
+
+        OnnxExporter.Export(model, OnnxModels.Metadata(Size), File);
+        byte[] first = System.IO.File.ReadAllBytes(File);
+        OnnxExporter.Export(model, OnnxModels.Metadata(Size), File);
+
+        System.IO.File.ReadAllBytes(File).Should().Equal(first, "the same model gives the same bytes");
+        Directory.EnumerateFileSystemEntries(_folder.Path).Should().Equal(File);
+    }
+
+    [Fact]
+    public void A_model_file_is_exported_without_more_words()
+    {
+        using MultiTaskModel model = OnnxModels.Trained();
+        ModelFile.Save(_folder.File("model.safetensors"), model, OnnxModels.Metadata(Size));
+        OnnxExporter.Export(model, OnnxModels.Metadata(Size), _folder.File("direct.onnx"));
+
+        OnnxExporter.Export(_folder.File("model.safetensors"), File);
+
+        System.IO.File.ReadAllBytes(File).Should().Equal(System.IO.File.ReadAllBytes(_folder.File("direct.onnx")));
+    }
+
+    private static void ShouldEqual(Dictionary<string, float[]> outputs, MultiTaskModel model, torch.Tensor images)
+    {
+        using var scope = torch.NewDisposeScope();
+        using TaskOutputs expected = Forward(model, images);
+        foreach (string task in s_tasks)
+        {
+            float[] raw = Build.Values(expected[task]);
+            Largest(outputs[$"{task}.raw"], raw).Should().BeLessThan(1e-5 * Math.Max(1, raw.Max(Math.Abs)), $"{task}.raw");
+        }
+
+        Largest(outputs[AffectTaskNames.Expression], Build.Values(expected[AffectTaskNames.Expression].softmax(1))).Should().BeLessThan(1e-5);
+        Largest(outputs[AffectTaskNames.ActionUnits], Build.Values(expected[AffectTaskNames.ActionUnits].sigmoid())).Should().BeLessThan(1e-5);
+        Largest(outputs[AffectTaskNames.ValenceArousal], Build.Values(expected[AffectTaskNames.ValenceArousal].clamp(-1, 1))).Should().BeLessThan(1e-5);
+    }
+
+    private static TaskOutputs Forward(MultiTaskModel model, torch.Tensor images)
+    {
+        using var noGradient = torch.no_grad();
+        return model.call(images);
+    }
+
+    private static double Largest(float[] first, float[] second)
+    {
+        first.Should().HaveSameCount(second);
+        return first.Zip(second, (a, b) => Math.Abs(a - (double)b)).Max();
+    }
+}
