@@ -38,6 +38,7 @@ internal sealed partial record Failure(int ExitCode, string Line)
         or AnnotationFormatException
         or SubmissionMismatchException
         or InsufficientLabelsException
+        or InsufficientDataException
         or ImageDecodeException
         or UnknownPartException
         or TrainingConfigurationException

@@ -40,9 +40,15 @@ internal static class AtomicFile
 
             File.Move(aside, full, overwrite: true);
         }
-        catch
+        catch (Exception exception)
         {
             RemoveIfPossible(aside);
+            if (exception is ArgumentOutOfRangeException { ParamName: "value" })
+            {
+                // .NET's word for EFBIG: the file system or the process holds only smaller files.
+                throw new IOException($"'{full}' is larger than a file may be here.", exception);
+            }
+
             throw;
         }
     }

@@ -34,13 +34,14 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
         try
         {
             TrainingData data = Own(cleanup, Load(training, "training", tasks, device, cancellationToken));
-            if (data.Count < 2)
-            {
-                throw new ArgumentException($"The training set has {data.Count} usable images; batch statistics need at least 2.", nameof(training));
-            }
-
+            Require(data, "training", 2, "batch statistics need at least 2");
             TrainingData? validationData =
                 validation is null ? null : Own(cleanup, Load(validation, "validation", tasks, device, cancellationToken));
+            if (validationData is not null)
+            {
+                Require(validationData, "validation", 1, "the best epoch is chosen on them");
+            }
+
             return Assemble(data, validationData, tasks, classes, device, checkpoint, cleanup);
         }
         catch
@@ -51,6 +52,15 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
             }
 
             throw;
+        }
+    }
+
+    private static void Require(TrainingData data, string name, int least, string reason)
+    {
+        if (data.Count < least)
+        {
+            throw new InsufficientDataException(FormattableString.Invariant(
+                $"The {name} set has {data.Count} usable images ({data.SkippedImages} were skipped as unreadable); {reason}. Add rows, or mend the images."));
         }
     }
 

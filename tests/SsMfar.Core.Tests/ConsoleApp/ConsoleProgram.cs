@@ -11,7 +11,8 @@ internal static class ConsoleProgram
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
-    private static readonly string Path = System.IO.Path.Combine(
+    /// <summary>The program, for <c>dotnet</c> to run.</summary>
+    public static readonly string Path = System.IO.Path.Combine(
         Repository.Root,
         "samples",
         "SsMfar.Console",
