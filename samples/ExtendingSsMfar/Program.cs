@@ -62,8 +62,9 @@ static async Task RunAsync(string folder)
     using AffectPredictor predictor = AffectPredictor.Load(file, parts);
     using IImageSource images = ImageSource.Open(folder);
     string[] names = [.. validation.Annotations.Take(4).Select(row => row.Image)];
-    foreach ((string name, AffectPrediction face) in names.Zip(predictor.PredictAll(images, names)))
+    foreach (PredictionItem item in predictor.PredictAll(images, names))
     {
+        (string name, AffectPrediction face) = (item.Name, item.GetPrediction());
         Console.WriteLine(
             $"{name}: {face.Expression}, valence {face.Valence:F2}, {string.Join('+', face.ActionUnits!.Present)}, " +
             $"brightness {face.Custom[BrightnessColumn.Name]:F2} (measured {BrightnessColumn.Measure(images, name):F2})");

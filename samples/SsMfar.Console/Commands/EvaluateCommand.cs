@@ -35,8 +35,8 @@ internal static class EvaluateCommand
         using AffectPredictor predictor = AffectPredictor.Load(model, device: device);
         ExpressionClassSet classes = Inputs.Classes(predictor);
         AnnotationSet truth = AnnotationSet.Load(annotations, new() { ExpressionClasses = classes });
-        IReadOnlyList<AffectPrediction> predictions =
-            await Predicting.RunAsync(session, predictor, images, [.. truth.Select(row => row.Image)], cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<AffectPrediction> predictions = Predicting.Require(
+            await Predicting.RunAsync(session, predictor, images, [.. truth.Select(row => row.Image)], cancellationToken).ConfigureAwait(false));
         AffectScores scores = Predicting.Score(truth, predictions);
         session.WriteResult(JsonResults.Of(scores, classes), () => ScoreText.Of(scores, classes));
     }

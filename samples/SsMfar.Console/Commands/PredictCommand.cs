@@ -11,8 +11,6 @@ namespace SsMfar.ConsoleApp.Commands;
 /// <summary><c>predict</c>: reads faces and writes them in the submission format, or with probabilities as JSON.</summary>
 internal static class PredictCommand
 {
-    private static readonly string[] ImageEndings = [".jpg", ".jpeg", ".png", ".webp", ".bmp"];
-
     public static Command Create()
     {
         Option<string> model = OptionKinds.Text("--model", "FILE", "The model");
@@ -39,40 +37,48 @@ internal static class PredictCommand
         using IImageSource images = selection.Open();
         using AffectPredictor predictor = AffectPredictor.Load(model, device: device);
         ExpressionClassSet classes = Inputs.Classes(predictor);
-        string[] names = selection.Names(classes);
-        IReadOnlyList<AffectPrediction> predictions =
-            await Predicting.RunAsync(session, predictor, images, names, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<string> names = selection.Names(classes, images);
+        IReadOnlyList<PredictionItem> items = await Predicting.RunAsync(session, predictor, images, names, cancellationToken).ConfigureAwait(false);
+        if (session.Json)
+        {
+            // Before failed images end the command: a document has a place for them, the submission format has none.
+            session.WriteResult(ToJson(items, classes), () => "");
+        }
+
+        IReadOnlyList<AffectPrediction> predictions = Predicting.Require(items);
         if (output is not null)
         {
             Predicting.Submission(model, names, predictions, classes).Save(output);
-            session.Say($"Wrote {names.Length} predictions to {output}.");
+            session.Say($"Wrote {names.Count} predictions to {output}.");
         }
-
-        if (session.Json)
-        {
-            session.WriteResult(ToJson(names, predictions, classes), () => "");
-        }
-        else if (output is null)
+        else if (!session.Json)
         {
             Predicting.Submission(model, names, predictions, classes).Write(Console.Out);
         }
     }
 
-    private static JsonObject ToJson(IReadOnlyList<string> names, IReadOnlyList<AffectPrediction> predictions, ExpressionClassSet classes) => new()
+    private static JsonObject ToJson(IReadOnlyList<PredictionItem> items, ExpressionClassSet classes) => new()
     {
         ["expressionClasses"] = JsonResults.Array(classes.Names),
         ["actionUnitNames"] = JsonResults.Array(ActionUnits.Names),
-        ["predictions"] = new JsonArray([.. names.Zip(predictions, (name, prediction) => new JsonObject
-        {
-            ["image"] = name,
-            ["expression"] = prediction.Expression?.Name,
-            ["expressionProbabilities"] = prediction.Expression is { } expression ? JsonResults.Array(expression.Probabilities) : null,
-            ["valence"] = prediction.ValenceArousal?.Valence,
-            ["arousal"] = prediction.ValenceArousal?.Arousal,
-            ["actionUnits"] = prediction.ActionUnits is { } present ? JsonResults.Array(present.Present.Select(unit => unit.ToString())) : null,
-            ["actionUnitProbabilities"] = prediction.ActionUnits is { } units ? JsonResults.Array(units.Probabilities) : null,
-        })]),
+        ["predictions"] = new JsonArray([.. items.Select(item => ToJson(item))]),
     };
+
+    private static JsonObject ToJson(PredictionItem item)
+    {
+        AffectPrediction? prediction = item.Prediction;
+        return new()
+        {
+            ["image"] = item.Name,
+            ["expression"] = prediction?.Expression?.Name,
+            ["expressionProbabilities"] = prediction?.Expression is { } expression ? JsonResults.Array(expression.Probabilities) : null,
+            ["valence"] = prediction?.ValenceArousal?.Valence,
+            ["arousal"] = prediction?.ValenceArousal?.Arousal,
+            ["actionUnits"] = prediction?.ActionUnits is { } present ? JsonResults.Array(present.Present.Select(unit => unit.ToString())) : null,
+            ["actionUnitProbabilities"] = prediction?.ActionUnits is { } units ? JsonResults.Array(units.Probabilities) : null,
+            ["error"] = item.Error?.Message,
+        };
+    }
 
     /// <summary>Which images: one file, a folder's, or a list's.</summary>
     private sealed record Selection(string? Image, string? Folder, string? List, string? Data)
@@ -94,27 +100,19 @@ internal static class PredictCommand
                 : Inputs.OpenImages(Data!);
         }
 
-        public string[] Names(ExpressionClassSet classes) =>
+        public IReadOnlyList<string> Names(ExpressionClassSet classes, IImageSource images) =>
             Image is { } image ? [Path.GetFileName(image)]
-            : Folder is { } folder ? InFolder(folder)
+            : images is FolderImageSource folder && Folder is not null ? InFolder(folder)
             : [.. AnnotationSet.Load(List!, new() { ExpressionClasses = classes, AllowRepeatedImages = true }).Select(row => row.Image)];
 
         private static string FolderOf(string image) => File.Exists(image)
             ? Path.GetDirectoryName(Path.GetFullPath(image))!
             : throw new BadInputException($"--image '{image}': there is no such file. Check the path.");
 
-        private static string[] InFolder(string folder)
+        private static IReadOnlyList<string> InFolder(FolderImageSource folder)
         {
-            string[] names =
-            [
-                .. Directory.EnumerateFiles(folder, "*", SearchOption.AllDirectories)
-                    .Where(file => ImageEndings.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
-                    .Select(file => Path.GetRelativePath(folder, file).Replace('\\', '/'))
-                    .Order(StringComparer.Ordinal),
-            ];
-            return names.Length > 0
-                ? names
-                : throw new BadInputException($"--images '{folder}' has no {string.Join(", ", ImageEndings)} files.");
+            IReadOnlyList<string> names = folder.GetImageNames();
+            return names.Count > 0 ? names : throw new BadInputException($"--images '{folder.Folder}' has no JPEG, PNG, WebP, BMP or GIF files.");
         }
     }
 }

@@ -9,11 +9,38 @@ namespace SsMfar.ConsoleApp.Commands;
 /// <summary>What <c>evaluate</c>, <c>predict</c> and the demonstration do with a predictor.</summary>
 internal static class Predicting
 {
-    /// <summary>Predicts images with progress shown.</summary>
-    public static Task<IReadOnlyList<AffectPrediction>> RunAsync(
-        ConsoleSession session, AffectPredictor predictor, IImageSource images, IReadOnlyList<string> names, CancellationToken cancellationToken) =>
-        ProgressView.RunAsync(session, view => Task.Run(
-            () => predictor.PredictAll(images, names, view.Count("predicting", names.Count, "images"), cancellationToken), cancellationToken));
+    private const int FailuresNamed = 10;
+
+    /// <summary>Predicts images with progress shown. An image that cannot be read is a failed item.</summary>
+    public static Task<IReadOnlyList<PredictionItem>> RunAsync(
+        ConsoleSession session, AffectPredictor predictor, IImageSource images, IReadOnlyCollection<string> names, CancellationToken cancellationToken) =>
+        ProgressView.RunAsync<IReadOnlyList<PredictionItem>>(session, async view =>
+        {
+            IProgress<int> progress = view.Count("predicting", names.Count, "images");
+            var items = new List<PredictionItem>(names.Count);
+            await foreach (PredictionItem item in predictor.PredictAsync(images, names, cancellationToken).ConfigureAwait(false))
+            {
+                items.Add(item);
+                progress.Report(items.Count);
+            }
+
+            return items;
+        });
+
+    /// <summary>The predictions of images that must all be readable.</summary>
+    /// <exception cref="BadInputException">Some are not; the message names them, in one line.</exception>
+    public static IReadOnlyList<AffectPrediction> Require(IReadOnlyList<PredictionItem> items)
+    {
+        PredictionItem[] failed = [.. items.Where(item => !item.Succeeded)];
+        return failed.Length switch
+        {
+            0 => [.. items.Select(item => item.Prediction!)],
+            1 => throw new BadInputException(failed[0].Error!.Message),
+            _ => throw new BadInputException(
+                $"{failed.Length} of {items.Count} images cannot be read: {string.Join("; ", failed.Take(FailuresNamed).Select(item => $"'{item.Error!.ImageName}' ({item.Error.Reason})"))}" +
+                $"{(failed.Length > FailuresNamed ? $"; and {failed.Length - FailuresNamed} more" : "")}. Replace them, or remove them from what is to be read."),
+        };
+    }
 
     /// <summary>Scores predictions, row for row; a task that the model does not have scores null.</summary>
     public static AffectScores Score(AnnotationSet truth, IReadOnlyList<AffectPrediction> predictions)

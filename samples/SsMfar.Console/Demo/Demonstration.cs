@@ -41,7 +41,8 @@ internal sealed class Demonstration(ConsoleSession session, DemoSettings setting
         // From here on only the file counts, as in an application.
         using AffectPredictor predictor = AffectPredictor.Load(Model);
         string[] names = [.. validation.Select(row => row.Image)];
-        IReadOnlyList<AffectPrediction> predictions = await Predicting.RunAsync(session, predictor, images, names, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<AffectPrediction> predictions =
+            Predicting.Require(await Predicting.RunAsync(session, predictor, images, names, cancellationToken).ConfigureAwait(false));
         Predicting.Submission(Model, names, predictions, validation.ExpressionClasses).Save(Predictions);
         DemoResult result = new()
         {

@@ -3,6 +3,8 @@ namespace SsMfar.Imaging;
 /// <summary>Images in a folder and its subfolders. Safe for many threads; holds no handle.</summary>
 public sealed class FolderImageSource : IImageSource
 {
+    private static readonly string[] Endings = [".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif"];
+
     /// <summary>Creates a source over a folder.</summary>
     /// <param name="folder">The folder that image names are relative to.</param>
     /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
@@ -18,6 +20,18 @@ public sealed class FolderImageSource : IImageSource
 
     /// <summary>The full path of the folder.</summary>
     public string Folder { get; }
+
+    /// <summary>The names of the files that end as images do (jpg, jpeg, png, webp, bmp, gif, in any case), in subfolders too, in ordinal order.</summary>
+    /// <returns>Names relative to the folder, with '/' between their parts.</returns>
+    /// <exception cref="IOException">A folder cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">A folder may not be read.</exception>
+    public IReadOnlyList<string> GetImageNames() =>
+    [
+        .. Directory.EnumerateFiles(Folder, "*", SearchOption.AllDirectories)
+            .Where(file => Endings.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))
+            .Select(file => Path.GetRelativePath(Folder, file).Replace('\\', '/'))
+            .Order(StringComparer.Ordinal),
+    ];
 
     /// <inheritdoc/>
     public Stream Open(string name)

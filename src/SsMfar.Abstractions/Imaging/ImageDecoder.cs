@@ -179,20 +179,7 @@ public sealed class ImageDecoder
 
             ImageOrientation orientation = new((int)codec.EncodedOrigin);
             (int uprightWidth, int uprightHeight) = orientation.Upright(full.Width, full.Height);
-            FaceBox crop;
-            try
-            {
-                crop = (box ?? new FaceBox(0, 0, uprightWidth, uprightHeight)).ClampTo(uprightWidth, uprightHeight);
-            }
-            catch (ArgumentException outside)
-            {
-                throw new ImageDecodeException(
-                    name,
-                    FormattableString.Invariant($"its {uprightWidth}x{uprightHeight} pixels lie outside the face box {box}"),
-                    "Check the box; it is in pixels of the upright image.",
-                    outside);
-            }
-
+            FaceBox crop = FaceBox.Within(uprightWidth, uprightHeight, box, name);
             SKSizeI size = ScaledDecoding && width > 0 && codec.EncodedFormat == SKEncodedImageFormat.Jpeg
                 ? ScaledSize(codec, full, Math.Min((double)crop.Width / width, (double)crop.Height / height))
                 : full.Size;

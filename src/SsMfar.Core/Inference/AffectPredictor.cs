@@ -1,60 +1,50 @@
-using System.Collections.Immutable;
-using SsMfar.Augmentation;
-using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Models;
 using SsMfar.Runtime;
-using SsMfar.Tasks;
 using TorchSharp;
 
 namespace SsMfar.Inference;
 
-/// <summary>Predicts with a trained model on TorchSharp. Owns the model. Safe for many threads; each call uses the calling thread.</summary>
+/// <summary>
+/// Predicts with a trained model on TorchSharp. Owns the model. Safe for many threads. Overloads for paths, bytes, streams, bitmaps and pixels
+/// are in <see cref="AffectPredictorExtensions"/>.
+/// </summary>
 public sealed class AffectPredictor : IAffectPredictor
 {
-    private const int BatchSize = 64;
+    private readonly TorchNetwork _network;
+    private readonly PredictionEngine _engine;
+    private readonly bool _flips;
 
-    private readonly MultiTaskModel _model;
-    private readonly torch.Device _device;
-    private readonly PixelNormalization _normalization;
-    private readonly ImmutableArray<(string Task, ITaskDecoder Decoder)> _decoders;
-    private readonly ImageDecoder _decoder = ImageDecoder.Default;
-
-    private AffectPredictor(LoadedModel loaded, ModelParts parts, torch.Device device)
+    private AffectPredictor(TorchNetwork network, PredictionOptions? options, TaskDecoders decoders)
     {
-        _model = loaded.Model;
-        Metadata = loaded.Metadata;
-        _device = device;
-        _decoders = [.. _model.TaskNames.Select(task => (task, parts.CreateDecoder(Metadata.Decoders[task])))];
-        ImagePreprocessing input = Metadata.Input;
-        _normalization = new(
-            [input.Mean.Red, input.Mean.Green, input.Mean.Blue],
-            [input.StandardDeviation.Red, input.StandardDeviation.Green, input.StandardDeviation.Blue],
-            input.ChannelOrder == ChannelOrder.Bgr);
-        _model.to(device);
-        ChannelsLast.Apply(_model);
-        _model.eval();
+        _network = network;
+        _engine = new(network, options, decoders);
+        _flips = options is { FlipAveraging: true };
     }
 
-    /// <summary>What the model file says of itself: classes, input, recipe, score.</summary>
-    public ModelMetadata Metadata { get; }
+    /// <inheritdoc/>
+    public ModelMetadata Metadata => _network.Metadata;
 
     /// <summary>Loads a model file.</summary>
-    /// <param name="path">A file written by <see cref="Training.TrainingResult.SaveModel"/> or <see cref="ModelFile.Save(string, MultiTaskModel, ModelMetadata)"/>.</param>
+    /// <param name="path">A file written by <see cref="ModelFile.Save(string, MultiTaskModel, ModelMetadata)"/>, as a training result does.</param>
     /// <param name="parts">The built-in parts and those of your own that the file names; the built-in ones when null.</param>
     /// <param name="device">Where to run; CUDA when there is one, else the CPU, by default.</param>
+    /// <param name="options">How to predict; the defaults when null.</param>
     /// <exception cref="WeightFileException">The file is missing, damaged, no model, or newer than this library.</exception>
     /// <exception cref="UnknownPartException">The file names a part that is not registered.</exception>
     /// <exception cref="DeviceNotAvailableException">The device that was demanded does not exist.</exception>
-    public static AffectPredictor Load(string path, ModelParts? parts = null, TrainingDevice device = default)
+    /// <exception cref="ArgumentException">An option cannot be used; the message names each.</exception>
+    public static AffectPredictor Load(string path, ModelParts? parts = null, TrainingDevice device = default, PredictionOptions? options = null)
     {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        options?.Validate();
         TorchRuntime.Initialize();
         parts ??= ModelParts.BuiltIn;
         torch.Device where = device.Resolve();
         LoadedModel loaded = ModelFile.Load(path, parts);
         try
         {
-            return new(loaded, parts, where);
+            return new(new TorchNetwork(loaded.Model, loaded.Metadata, where), options, parts.Decoders);
         }
         catch
         {
@@ -64,89 +54,49 @@ public sealed class AffectPredictor : IAffectPredictor
     }
 
     /// <inheritdoc/>
-    public AffectPrediction Predict(string path, FaceBox? face = null)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        using var folder = new FolderImageSource(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        byte[] pixels = new byte[PixelBytes];
-        _decoder.DecodeResized(folder, Path.GetFileName(path), face, Metadata.Input.Width, Metadata.Input.Height, pixels);
-        return Run(pixels, 1)[0];
-    }
+    public AffectPrediction Predict(FaceImage face) => _engine.Predict(face);
 
     /// <inheritdoc/>
-    public AffectPrediction Predict(ReadOnlySpan<byte> encoded, FaceBox? face = null)
-    {
-        byte[] pixels = new byte[PixelBytes];
-        _decoder.DecodeResized(encoded, "image", face, Metadata.Input.Width, Metadata.Input.Height, pixels);
-        return Run(pixels, 1)[0];
-    }
+    public IReadOnlyList<PredictionItem> PredictAll(IEnumerable<FaceImage> faces, IProgress<int>? progress = null, CancellationToken cancellationToken = default) =>
+        _engine.PredictAll(faces, progress, cancellationToken);
 
     /// <inheritdoc/>
-    public IReadOnlyList<AffectPrediction> PredictAll(
-        IImageSource images, IReadOnlyList<string> names, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
-    {
-        ArgumentNullException.ThrowIfNull(images);
-        ArgumentNullException.ThrowIfNull(names);
-        var predictions = new List<AffectPrediction>(names.Count);
-        byte[] pixels = new byte[PixelBytes * Math.Min(BatchSize, Math.Max(1, names.Count))];
-        for (int start = 0; start < names.Count; start += BatchSize)
-        {
-            int count = Math.Min(BatchSize, names.Count - start);
-            int first = start;
-            Decode(images, i => names[first + i], pixels, count, cancellationToken);
-            predictions.AddRange(Run(pixels, count));
-            progress?.Report(predictions.Count);
-        }
-
-        return predictions;
-    }
+    public IAsyncEnumerable<PredictionItem> PredictAsync(IEnumerable<FaceImage> faces, CancellationToken cancellationToken = default) =>
+        _engine.PredictAsync(faces, cancellationToken);
 
     /// <inheritdoc/>
-    public void Dispose() => _model.Dispose();
+    public IAsyncEnumerable<PredictionItem> PredictAsync(IAsyncEnumerable<FaceImage> faces, CancellationToken cancellationToken = default) =>
+        _engine.PredictAsync(faces, cancellationToken);
 
-    private int PixelBytes => Metadata.Input.Width * Metadata.Input.Height * 3;
-
-    private void Decode(IImageSource images, Func<int, string> name, byte[] pixels, int count, CancellationToken cancellationToken)
+    /// <summary>Predicts a batch of images that is a tensor already.</summary>
+    /// <param name="images">
+    /// [N, 3, H, W], or [3, H, W] for one image: RGB of 0 to 255 (not 0 to 1), uint8 or floating point, on any device; not changed. At the model's
+    /// input size and without a box they go to the network as they are. Otherwise they are resized on the host as decoded images are,
+    /// floating values rounded to 8 bits first.
+    /// </param>
+    /// <param name="face">Where the face is in every image; the whole image when null.</param>
+    /// <returns>One prediction an image, in order.</returns>
+    /// <exception cref="ArgumentException">The tensor has another shape or type.</exception>
+    /// <exception cref="ImageDecodeException">The box has no part inside of the images.</exception>
+    /// <exception cref="ObjectDisposedException">The predictor was disposed.</exception>
+    public IReadOnlyList<AffectPrediction> PredictTensor(torch.Tensor images, FaceBox? face = null)
     {
-        try
-        {
-            Parallel.For(0, count, new ParallelOptions { CancellationToken = cancellationToken }, i => _decoder.DecodeResized(
-                images, name(i), null, Metadata.Input.Width, Metadata.Input.Height, pixels.AsSpan(i * PixelBytes, PixelBytes)));
-        }
-        catch (AggregateException failures) when (failures.InnerExceptions.OfType<ImageDecodeException>().FirstOrDefault() is { } first)
-        {
-            throw new ImageDecodeException(first.ImageName, first.Reason, first.Remedy, first);
-        }
-    }
-
-    private AffectPrediction[] Run(byte[] pixels, int count)
-    {
+        _engine.ThrowIfDisposed();
         using DisposeScope scope = torch.NewDisposeScope();
         using var inference = torch.inference_mode();
-        torch.Tensor bytes = torch.tensor(pixels.AsSpan(0, count * PixelBytes).ToArray(), [count, Metadata.Input.Height, Metadata.Input.Width, 3]);
-        torch.Tensor images = bytes.to(_device).permute(0, 3, 1, 2).to(torch.ScalarType.Float32);
-        TaskOutputs outputs = _model.call(_normalization.Apply(images));
-        var predictions = new AffectPrediction[count];
-        Array.Fill(predictions, new());
-        foreach ((string task, ITaskDecoder decoder) in _decoders)
-        {
-            float[] values = outputs[task].to(torch.ScalarType.Float32).cpu().data<float>().ToArray();
-            int width = values.Length / count;
-            for (int i = 0; i < count; i++)
-            {
-                predictions[i] = With(predictions[i], task, decoder.Decode(values.AsSpan(i * width, width)));
-            }
-        }
-
-        return predictions;
+        torch.Tensor pixels = TensorImages.Batch(images);
+        bool fits = face is null && pixels.size(2) == Metadata.Input.Height && pixels.size(3) == Metadata.Input.Width;
+        return fits
+            ? [.. TensorImages.Parts(pixels, _engine.BatchSize).SelectMany(Run)]
+            : [.. _engine.PredictAll(TensorImages.Faces(pixels, face)).Select(item => item.GetPrediction())];
     }
 
-    // A built-in task that was given a decoder of the user's own is a custom prediction too.
-    private static AffectPrediction With(AffectPrediction prediction, string task, object value) => (task, value) switch
+    /// <summary>Disposes the model. To be called when no thread predicts any more.</summary>
+    public void Dispose() => _engine.Dispose();
+
+    private AffectPrediction[] Run(torch.Tensor pixels)
     {
-        (AffectTaskNames.Expression, ExpressionPrediction expression) => prediction with { Expression = expression },
-        (AffectTaskNames.ValenceArousal, ValenceArousal affect) => prediction with { ValenceArousal = affect },
-        (AffectTaskNames.ActionUnits, ActionUnitPrediction units) => prediction with { ActionUnits = units },
-        _ => prediction with { Custom = prediction.Custom.SetItem(task, value) },
-    };
+        using DisposeScope scope = torch.NewDisposeScope();
+        return _engine.Read(_network.Run(_flips ? torch.cat([pixels, pixels.flip(3)]) : pixels), checked((int)pixels.size(0)));
+    }
 }

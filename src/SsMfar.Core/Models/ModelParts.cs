@@ -12,16 +12,15 @@ public sealed class ModelParts
 {
     private readonly ImmutableSortedDictionary<string, Func<PartDescription, RandomKey, IBackbone>> _backbones;
     private readonly ImmutableSortedDictionary<string, Func<PartDescription, RandomKey, ITaskHead>> _heads;
-    private readonly ImmutableSortedDictionary<string, Func<PartDescription, ITaskDecoder>> _decoders;
 
     private ModelParts(
         ImmutableSortedDictionary<string, Func<PartDescription, RandomKey, IBackbone>> backbones,
         ImmutableSortedDictionary<string, Func<PartDescription, RandomKey, ITaskHead>> heads,
-        ImmutableSortedDictionary<string, Func<PartDescription, ITaskDecoder>> decoders)
+        TaskDecoders decoders)
     {
         _backbones = backbones;
         _heads = heads;
-        _decoders = decoders;
+        Decoders = decoders;
     }
 
     /// <summary>The built-in parts.</summary>
@@ -33,6 +32,9 @@ public sealed class ModelParts
     /// <summary>The kinds of head that are known, sorted.</summary>
     public IEnumerable<string> HeadKinds => _heads.Keys;
 
+    /// <summary>The decoders that are known.</summary>
+    public TaskDecoders Decoders { get; }
+
     /// <summary>The same registry with one more kind of backbone, or another maker of a known one.</summary>
     /// <param name="kind">The kind that the backbone's <see cref="IBackbone.Description"/> names.</param>
     /// <param name="factory">Makes the backbone from its description, drawing its weights from the key.</param>
@@ -40,7 +42,7 @@ public sealed class ModelParts
     {
         ArgumentException.ThrowIfNullOrEmpty(kind);
         ArgumentNullException.ThrowIfNull(factory);
-        return new ModelParts(_backbones.SetItem(kind, factory), _heads, _decoders);
+        return new ModelParts(_backbones.SetItem(kind, factory), _heads, Decoders);
     }
 
     /// <summary>The same registry with one more kind of head, or another maker of a known one.</summary>
@@ -50,24 +52,13 @@ public sealed class ModelParts
     {
         ArgumentException.ThrowIfNullOrEmpty(kind);
         ArgumentNullException.ThrowIfNull(factory);
-        return new ModelParts(_backbones, _heads.SetItem(kind, factory), _decoders);
+        return new ModelParts(_backbones, _heads.SetItem(kind, factory), Decoders);
     }
 
     /// <summary>These parts and one more decoder, or another one of that kind.</summary>
     /// <param name="kind">The name in model files.</param>
     /// <param name="factory">Makes the decoder that a description tells of.</param>
-    public ModelParts WithDecoder(string kind, Func<PartDescription, ITaskDecoder> factory)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(kind);
-        ArgumentNullException.ThrowIfNull(factory);
-        return new ModelParts(_backbones, _heads, _decoders.SetItem(kind, factory));
-    }
-
-    /// <summary>Makes the decoder that a model file names.</summary>
-    /// <param name="description">The part.</param>
-    /// <exception cref="UnknownPartException">No decoder of that kind is registered; the message lists those that are.</exception>
-    public ITaskDecoder CreateDecoder(PartDescription description) =>
-        Find(_decoders, description, "decoder", nameof(WithDecoder))(description);
+    public ModelParts WithDecoder(string kind, Func<PartDescription, ITaskDecoder> factory) => new(_backbones, _heads, Decoders.With(kind, factory));
 
     /// <summary>Makes a backbone; the caller owns it.</summary>
     /// <param name="description">Its kind and settings.</param>
@@ -142,11 +133,6 @@ public sealed class ModelParts
         heads[MlpHead.Kind] = (part, key) => new MlpHead(part.Number("inputs"), part.Number("hidden"), part.Number("outputs"), key);
         heads[PerOutputMlpHead.Kind] = (part, key) =>
             new PerOutputMlpHead(part.Number("inputs"), part.Number("hidden"), part.Number("outputs"), key);
-        var decoders = ImmutableSortedDictionary.CreateBuilder<string, Func<PartDescription, ITaskDecoder>>(StringComparer.Ordinal);
-        decoders[ExpressionDecoder.Kind] = ExpressionDecoder.From;
-        decoders[ValenceArousalDecoder.Kind] = _ => new ValenceArousalDecoder();
-        decoders[ActionUnitDecoder.Kind] = ActionUnitDecoder.From;
-        decoders[NumberDecoder.Kind] = _ => new NumberDecoder();
-        return new ModelParts(backbones.ToImmutable(), heads.ToImmutable(), decoders.ToImmutable());
+        return new ModelParts(backbones.ToImmutable(), heads.ToImmutable(), TaskDecoders.BuiltIn);
     }
 }

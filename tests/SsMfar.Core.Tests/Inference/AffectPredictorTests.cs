@@ -17,7 +17,7 @@ public sealed class AffectPredictorTests(AffectPredictorTests.Trained trained) :
     public void Many_images_at_once_give_what_each_gives_alone_from_bytes_and_from_a_file()
     {
         using AffectPredictor predictor = trained.Load();
-        IReadOnlyList<AffectPrediction> all = predictor.PredictAll(trained.Images, trained.Names);
+        AffectPrediction[] all = All(predictor);
 
         all.Should().HaveCount(trained.Names.Length);
         for (int i = 0; i < trained.Names.Length; i += 7)
@@ -64,7 +64,7 @@ public sealed class AffectPredictorTests(AffectPredictorTests.Trained trained) :
     {
         using AffectPredictor predictor = trained.Load();
         AnnotationSet truth = trained.Validation.Annotations;
-        IReadOnlyList<AffectPrediction> predictions = predictor.PredictAll(trained.Images, trained.Names);
+        AffectPrediction[] predictions = All(predictor);
 
         AffectScores scores = AffectScorer.Score(
             truth,
@@ -83,7 +83,7 @@ public sealed class AffectPredictorTests(AffectPredictorTests.Trained trained) :
     public void Predictions_hold_what_they_promise()
     {
         using AffectPredictor predictor = trained.Load();
-        foreach (AffectPrediction prediction in predictor.PredictAll(trained.Images, trained.Names))
+        foreach (AffectPrediction prediction in All(predictor))
         {
             prediction.Expression!.Probabilities.Should().HaveCount(8).And.OnlyContain(p => p >= 0 && p <= 1);
             prediction.Expression.Probabilities.Sum(p => (double)p).Should().BeApproximately(1, 1e-5);
@@ -127,12 +127,14 @@ public sealed class AffectPredictorTests(AffectPredictorTests.Trained trained) :
         using AffectPredictor predictor = trained.Load();
         var counts = new List<int>();
         predictor.PredictAll(trained.Images, trained.Names, new Counter(counts));
-        counts.Should().Equal(64, trained.Names.Length);
+        counts.Should().Equal(32, 64, 96, trained.Names.Length);
         predictor.PredictAll(trained.Images, []).Should().BeEmpty();
 
         using TinyFaces.Images broken = new TinyFaces.Images().With(trained.Names[5], [0, 1]);
-        FluentActions.Invoking(() => predictor.PredictAll(broken, trained.Names)).Should().Throw<ImageDecodeException>().WithMessage($"*{trained.Names[5]}*");
-        FluentActions.Invoking(() => predictor.Predict([1, 2, 3])).Should().Throw<ImageDecodeException>();
+        IReadOnlyList<PredictionItem> items = predictor.PredictAll(broken, trained.Names);
+        items.Where(item => !item.Succeeded).Should().ContainSingle().Which.Error!.Message.Should().Contain(trained.Names[5]);
+        FluentActions.Invoking(() => items[5].GetPrediction()).Should().Throw<ImageDecodeException>().WithMessage($"*{trained.Names[5]}*");
+        FluentActions.Invoking(() => predictor.Predict(new byte[] { 1, 2, 3 })).Should().Throw<ImageDecodeException>();
         FluentActions.Invoking(() => predictor.Predict(trained.Folder.File("none.png"))).Should().Throw<ImageDecodeException>().WithMessage("*none.png*");
 
         using var stop = new CancellationTokenSource();
@@ -174,6 +176,9 @@ public sealed class AffectPredictorTests(AffectPredictorTests.Trained trained) :
 
         TorchSharp.DisposeScopeManager.Statistics.ThreadTotalLiveCount.Should().Be(before);
     }
+
+    private AffectPrediction[] All(AffectPredictor predictor) =>
+        [.. predictor.PredictAll(trained.Images, trained.Names).Select(item => item.GetPrediction())];
 
     private static void ShouldAgree(AffectPrediction actual, AffectPrediction expected)
     {

@@ -52,7 +52,7 @@ public sealed class ExtensibilityTests
         ModelParts parts = TinyBackbone.Parts.WithHead(ScaledHead.Kind, (part, key) => new ScaledHead(part.Number("inputs"), 2.5, key));
         using AffectPredictor predictor = AffectPredictor.Load(file, parts, TrainingDevice.Cpu);
         using var images = new TinyFaces.Images();
-        IReadOnlyList<AffectPrediction> predictions = predictor.PredictAll(images, [.. Validation.Annotations.Select(row => row.Image)]);
+        AffectPrediction[] predictions = [.. predictor.PredictAll(images, Validation.Annotations.Select(row => row.Image)).Select(item => item.GetPrediction())];
         double error = Validation.Annotations.Zip(predictions)
             .Where(pair => !float.IsNaN(pair.First.Extra.Span[0]))
             .Average(pair => Math.Abs(pair.First.Extra.Span[0] - (double)(float)pair.Second.Custom[Age]));

@@ -1,4 +1,3 @@
-
 namespace SsMfar.Models;
 
 /// <summary>Reads a single output as it is, for a regression task of your own. Decodes to <see cref="float"/>.</summary>
@@ -11,5 +10,5 @@ public sealed class NumberDecoder : ITaskDecoder
     public PartDescription Description => new(Kind);
 
     /// <inheritdoc/>
-    public object Decode(ReadOnlySpan<float> outputs) => outputs[0];
+    public object Decode(ReadOnlySpan<float> values) => values[0];
 }

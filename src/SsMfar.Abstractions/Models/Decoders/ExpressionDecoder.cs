@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using SsMfar.Data;
 using SsMfar.Inference;
 
@@ -24,8 +23,9 @@ public sealed class ExpressionDecoder(ExpressionClassSet classes) : ITaskDecoder
         return new(new ExpressionClassSet(description.Text("classes").Split(Separator)));
     }
 
-    /// <inheritdoc/>
-    public object Decode(ReadOnlySpan<float> outputs)
+    /// <summary>Softmax: logits become probabilities that sum to 1. Flip-averaging averages probabilities.</summary>
+    /// <param name="outputs">One logit a class; receives the probabilities.</param>
+    public void Activate(Span<float> outputs)
     {
         float largest = float.NegativeInfinity;
         foreach (float output in outputs)
@@ -33,20 +33,21 @@ public sealed class ExpressionDecoder(ExpressionClassSet classes) : ITaskDecoder
             largest = Math.Max(largest, output);
         }
 
-        Span<double> powers = stackalloc double[outputs.Length];
         double sum = 0;
-        for (int i = 0; i < outputs.Length; i++)
+        foreach (float output in outputs)
         {
-            powers[i] = Math.Exp(outputs[i] - largest);
-            sum += powers[i];
+            sum += Math.Exp(output - (double)largest);
         }
 
-        var probabilities = ImmutableArray.CreateBuilder<float>(outputs.Length);
-        foreach (double power in powers)
+        foreach (ref float output in outputs)
         {
-            probabilities.Add((float)(power / sum));
+            output = (float)(Math.Exp(output - (double)largest) / sum);
         }
-
-        return new ExpressionPrediction(classes, probabilities.MoveToImmutable());
     }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">There are not as many values as classes.</exception>
+    public object Decode(ReadOnlySpan<float> values) => values.Length == classes.Count
+        ? new ExpressionPrediction(classes, [.. values])
+        : throw new ArgumentException($"Expected a probability for each of {classes.Count} classes, got {values.Length}.", nameof(values));
 }

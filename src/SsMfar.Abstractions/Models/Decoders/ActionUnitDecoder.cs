@@ -29,6 +29,24 @@ public sealed class ActionUnitDecoder : ITaskDecoder
     public PartDescription Description => new PartDescription(Kind)
         .With("thresholds", string.Join(' ', _thresholds.Select(t => t.ToString("R", CultureInfo.InvariantCulture))));
 
+    /// <summary>The thresholds, in the order of <see cref="ActionUnits.All"/>.</summary>
+    public ImmutableArray<float> Thresholds => _thresholds;
+
+    /// <summary>The same decoder with other thresholds for some units.</summary>
+    /// <param name="thresholds">For each such unit, a probability in (0, 1) above which it is present.</param>
+    /// <exception cref="ArgumentException">A threshold is outside (0, 1).</exception>
+    public ActionUnitDecoder With(IEnumerable<KeyValuePair<ActionUnit, float>> thresholds)
+    {
+        ArgumentNullException.ThrowIfNull(thresholds);
+        ImmutableArray<float>.Builder changed = _thresholds.ToBuilder();
+        foreach ((ActionUnit unit, float threshold) in thresholds)
+        {
+            changed[ActionUnits.IndexOf(unit)] = threshold;
+        }
+
+        return new(changed);
+    }
+
     /// <summary>Makes the decoder that a model file names.</summary>
     /// <param name="description">The part as the file has it.</param>
     public static ActionUnitDecoder From(PartDescription description)
@@ -37,15 +55,19 @@ public sealed class ActionUnitDecoder : ITaskDecoder
         return new(description.Text("thresholds").Split(' ').Select(t => float.Parse(t, CultureInfo.InvariantCulture)));
     }
 
-    /// <inheritdoc/>
-    public object Decode(ReadOnlySpan<float> outputs)
+    /// <summary>Sigmoid: each logit becomes a probability. Flip-averaging averages probabilities.</summary>
+    /// <param name="outputs">One logit a unit; receives the probabilities.</param>
+    public void Activate(Span<float> outputs)
     {
-        var probabilities = ImmutableArray.CreateBuilder<float>(outputs.Length);
-        foreach (float output in outputs)
+        foreach (ref float output in outputs)
         {
-            probabilities.Add((float)(1 / (1 + Math.Exp(-(double)output))));
+            output = (float)(1 / (1 + Math.Exp(-(double)output)));
         }
-
-        return new ActionUnitPrediction(probabilities.MoveToImmutable(), _thresholds);
     }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">There are not as many values as units.</exception>
+    public object Decode(ReadOnlySpan<float> values) => values.Length == _thresholds.Length
+        ? new ActionUnitPrediction([.. values], _thresholds)
+        : throw new ArgumentException($"Expected a probability for each of {_thresholds.Length} units, got {values.Length}.", nameof(values));
 }

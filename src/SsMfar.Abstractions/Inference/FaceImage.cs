@@ -1,0 +1,130 @@
+using SkiaSharp;
+using SsMfar.Imaging;
+
+namespace SsMfar.Inference;
+
+/// <summary>
+/// An image to predict and, where it shows more than a cropped face, the box of the face in it. Making one does no work: the image is opened
+/// and decoded when it is predicted, and an image that cannot be read is then an error of this image alone.
+/// </summary>
+public sealed class FaceImage
+{
+    private readonly Painter _paint;
+
+    private FaceImage(string name, FaceBox? face, Painter paint)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        (Name, Face, _paint) = (name, face, paint);
+    }
+
+    // Decodes, crops and resizes into width x height packed pixels.
+    private delegate void Painter(ImageDecoder decoder, int width, int height, Span<byte> pixels);
+
+    /// <summary>The name by which results and errors speak of it.</summary>
+    public string Name { get; }
+
+    /// <summary>Where the face is, in pixels of the upright image; the whole image when null.</summary>
+    public FaceBox? Face { get; }
+
+    /// <summary>An image file.</summary>
+    /// <param name="path">A JPEG, PNG, WebP, BMP or GIF file.</param>
+    /// <param name="face">Where the face is; the whole image when null.</param>
+    public static FaceImage FromFile(string path, FaceBox? face = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return new(path, face, (decoder, width, height, pixels) =>
+        {
+            using EncodedBytes encoded = EncodedBytes.Read(path);
+            decoder.DecodeResized(encoded.Span, path, face, width, height, pixels);
+        });
+    }
+
+    /// <summary>An image of a folder, an archive or a source of your own.</summary>
+    /// <param name="images">Where it is; to be kept open until it is predicted.</param>
+    /// <param name="name">Its name there.</param>
+    /// <param name="face">Where the face is; the whole image when null.</param>
+    public static FaceImage FromSource(IImageSource images, string name, FaceBox? face = null)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        return new(name, face, (decoder, width, height, pixels) => decoder.DecodeResized(images, name, face, width, height, pixels));
+    }
+
+    /// <summary>An encoded image in memory.</summary>
+    /// <param name="encoded">The bytes of a JPEG, PNG, WebP, BMP or GIF file; not copied.</param>
+    /// <param name="face">Where the face is; the whole image when null.</param>
+    /// <param name="name">The name for results and errors.</param>
+    public static FaceImage FromBytes(ReadOnlyMemory<byte> encoded, FaceBox? face = null, string name = "image") =>
+        new(name, face, (decoder, width, height, pixels) => decoder.DecodeResized(encoded.Span, name, face, width, height, pixels));
+
+    /// <summary>An encoded image in a stream, which is read to its end when it is predicted, once, and stays the caller's to close.</summary>
+    /// <param name="stream">The stream, at the image's first byte.</param>
+    /// <param name="face">Where the face is; the whole image when null.</param>
+    /// <param name="name">The name for results and errors.</param>
+    public static FaceImage FromStream(Stream stream, FaceBox? face = null, string name = "stream")
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        return new(name, face, (decoder, width, height, pixels) =>
+        {
+            using EncodedBytes encoded = ReadStream(stream, name);
+            decoder.DecodeResized(encoded.Span, name, face, width, height, pixels);
+        });
+    }
+
+    /// <summary>A SkiaSharp bitmap; alpha is dropped, the colour space ignored, as <see cref="ImageDecoder.FromBitmap"/> does.</summary>
+    /// <param name="bitmap">The bitmap; it stays the caller's, and is not to change until it is predicted.</param>
+    /// <param name="face">Where the face is; the whole image when null.</param>
+    /// <param name="name">The name for results and errors.</param>
+    public static FaceImage FromBitmap(SKBitmap bitmap, FaceBox? face = null, string name = "bitmap")
+    {
+        ArgumentNullException.ThrowIfNull(bitmap);
+        return new(name, face, (_, width, height, pixels) => Resize(ReadBitmap(bitmap, name), face, name, width, height, pixels));
+    }
+
+    /// <summary>Decoded pixels.</summary>
+    /// <param name="image">Upright RGB pixels; not to change until they are predicted.</param>
+    /// <param name="face">Where the face is; the whole image when null.</param>
+    /// <param name="name">The name for results and errors.</param>
+    public static FaceImage FromPixels(RgbImage image, FaceBox? face = null, string name = "pixels")
+    {
+        ArgumentNullException.ThrowIfNull(image);
+        return new(name, face, (_, width, height, pixels) => Resize(image, face, name, width, height, pixels));
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Face is { } face ? $"{Name} {face}" : Name;
+
+    /// <summary>Decodes, crops and resizes.</summary>
+    /// <param name="decoder">Decodes what is encoded.</param>
+    /// <param name="width">Pixels across wanted.</param>
+    /// <param name="height">Pixels down wanted.</param>
+    /// <param name="pixels">Receives height x width x 3 values, R, G, B.</param>
+    /// <exception cref="ImageDecodeException">The image cannot be read, or the box has no part inside.</exception>
+    internal void Paint(ImageDecoder decoder, int width, int height, Span<byte> pixels) => _paint(decoder, width, height, pixels);
+
+    private static void Resize(RgbImage image, FaceBox? face, string name, int width, int height, Span<byte> pixels) =>
+        ImageResizer.Resize(image.Pixels, image.Width, image.Height, FaceBox.Within(image.Width, image.Height, face, name), pixels, width, height);
+
+    private static RgbImage ReadBitmap(SKBitmap bitmap, string name)
+    {
+        try
+        {
+            return ImageDecoder.FromBitmap(bitmap);
+        }
+        catch (ArgumentException unreadable)
+        {
+            throw new ImageDecodeException(name, "the bitmap has no pixels that can be read", "Check that it is neither empty nor disposed.", unreadable);
+        }
+    }
+
+    private static EncodedBytes ReadStream(Stream stream, string name)
+    {
+        try
+        {
+            return EncodedBytes.Read(stream, name);
+        }
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            throw new ImageDecodeException(name, $"reading failed ({failed.Message})", "Check where the stream comes from.", failed);
+        }
+    }
+}

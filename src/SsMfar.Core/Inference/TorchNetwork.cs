@@ -1,0 +1,64 @@
+using System.Collections.Immutable;
+using SsMfar.Augmentation;
+using SsMfar.Imaging;
+using SsMfar.Models;
+using TorchSharp;
+
+namespace SsMfar.Inference;
+
+/// <summary>A model on TorchSharp, in evaluation mode and in the layout that convolutions like. Owns the model. Safe for many threads.</summary>
+internal sealed class TorchNetwork : IAffectNetwork
+{
+    private const int CpuBatchSize = 32;
+    private const int CudaBatchSize = 256;
+
+    private readonly MultiTaskModel _model;
+    private readonly torch.Device _device;
+    private readonly PixelNormalization _normalization;
+
+    /// <summary>Takes a model; the caller still owns it when this throws.</summary>
+    internal TorchNetwork(MultiTaskModel model, ModelMetadata metadata, torch.Device device)
+    {
+        _model = model;
+        _device = device;
+        Metadata = metadata;
+        ImagePreprocessing input = metadata.Input;
+        (ChannelValues mean, ChannelValues deviation) = (input.Mean, input.StandardDeviation);
+        bool bgr = input.ChannelOrder == ChannelOrder.Bgr;
+        _normalization = bgr
+            ? new([mean.Blue, mean.Green, mean.Red], [deviation.Blue, deviation.Green, deviation.Red], bgr)
+            : new([mean.Red, mean.Green, mean.Blue], [deviation.Red, deviation.Green, deviation.Blue], bgr);
+        _model.to(device);
+        ChannelsLast.Apply(_model);
+        _model.eval();
+    }
+
+    public ModelMetadata Metadata { get; }
+
+    public ImmutableArray<string> Tasks => _model.TaskNames;
+
+    public bool OutputsAreActivated => false;
+
+    public int PreferredBatchSize => _device.type == DeviceType.CUDA ? CudaBatchSize : CpuBatchSize;
+
+    public float[][] Run(ReadOnlyMemory<byte> pixels, int count)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using var inference = torch.inference_mode();
+        torch.Tensor host = torch.empty([count, Metadata.Input.Height, Metadata.Input.Width, 3], torch.ScalarType.Byte, torch.CPU);
+        pixels.Span.CopyTo(host.bytes);
+        return Run(host.permute(0, 3, 1, 2));
+    }
+
+    /// <summary>Runs the network on pixels that are a tensor already.</summary>
+    /// <param name="pixels">uint8 or float32 [N, 3, height, width] of 0 to 255, RGB, on any device.</param>
+    internal float[][] Run(torch.Tensor pixels)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using var inference = torch.inference_mode();
+        using TaskOutputs outputs = _model.call(_normalization.Apply(pixels.to(_device)));
+        return [.. Tasks.Select(task => outputs[task].to(torch.ScalarType.Float32).cpu().contiguous().data<float>().ToArray())];
+    }
+
+    public void Dispose() => _model.Dispose();
+}
