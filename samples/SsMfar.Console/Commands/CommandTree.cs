@@ -25,6 +25,7 @@ internal static class CommandTree
             TrainCommand.Create(),
             EvaluateCommand.Create(),
             PredictCommand.Create(),
+            ExportCommand.Create(),
         };
         root.SetAction((parsed, cancellationToken) => new Demonstration(
             ConsoleSession.Of(parsed),

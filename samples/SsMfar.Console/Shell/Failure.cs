@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using SsMfar.Data;
+using SsMfar.Export;
 using SsMfar.Imaging;
 using SsMfar.Models;
 using SsMfar.Runtime;
@@ -44,6 +45,7 @@ internal sealed partial record Failure(int ExitCode, string Line)
         or TrainingConfigurationException
         or CheckpointException
         or WeightFileException
+        or OnnxExportException
         or DeviceNotAvailableException;
 
     // Work on several threads wraps what stopped it.

@@ -1,0 +1,34 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using SsMfar.ConsoleApp.Shell;
+using SsMfar.Export;
+
+namespace SsMfar.ConsoleApp.Commands;
+
+/// <summary><c>export</c>: a model file as an ONNX file.</summary>
+internal static class ExportCommand
+{
+    public static Command Create()
+    {
+        Option<string> model = OptionKinds.Text("--model", "FILE", "The model");
+        Option<string> output = OptionKinds.Text("--out", "FILE", "The ONNX file to write; replaced when it exists");
+        Option<bool> normalized = new("--normalized-input")
+        {
+            Description = "Take normalised float32 images [N, 3, H, W] instead of uint8 pixels [N, H, W, 3]",
+        };
+        Command command = new("export", "Write a model as ONNX, for applications on SsMfar.Onnx or any ONNX runtime") { model, output, normalized };
+        command.SetAction(parsed => Run(
+            ConsoleSession.Of(parsed), parsed.GetRequiredValue(model), parsed.GetRequiredValue(output), parsed.GetValue(normalized)));
+        return command;
+    }
+
+    private static void Run(ConsoleSession session, string model, string output, bool normalized)
+    {
+        OnnxInput input = normalized ? OnnxInput.NormalizedImages : OnnxInput.Pixels;
+        OnnxExporter.Export(model, output, options: new() { Input = input });
+        long bytes = new FileInfo(output).Length;
+        session.WriteResult(
+            new JsonObject { ["onnx"] = output, ["bytes"] = bytes },
+            () => FormattableString.Invariant($"Wrote {output} ({bytes / 1048576.0:F1} MiB)."));
+    }
+}

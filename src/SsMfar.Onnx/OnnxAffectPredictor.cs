@@ -1,0 +1,80 @@
+using SsMfar.Inference;
+using SsMfar.Models;
+
+namespace SsMfar.Onnx;
+
+/// <summary>
+/// Predicts with an ONNX file that SsMfar exported, on ONNX Runtime; nothing of TorchSharp is needed. Safe for many threads. Overloads for
+/// paths, bytes, streams, bitmaps and pixels are in <see cref="AffectPredictorExtensions"/>.
+/// </summary>
+public sealed class OnnxAffectPredictor : IAffectPredictor
+{
+    private readonly PredictionEngine _engine;
+
+    private OnnxAffectPredictor(OnnxNetwork network, OnnxPredictionOptions options, TaskDecoders? decoders)
+    {
+        try
+        {
+            _engine = new(network, options, decoders);
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public ModelMetadata Metadata => _engine.Metadata;
+
+    /// <summary>Loads a model.</summary>
+    /// <param name="path">An ONNX file written by <c>SsMfar.Export.OnnxExporter</c> or the console's <c>export</c>.</param>
+    /// <param name="options">How to predict; the defaults when null.</param>
+    /// <param name="decoders">The decoders that the file may name: the built-in ones and those of your own; the built-in ones when null.</param>
+    /// <exception cref="WeightFileException">The file is missing, damaged, not exported by SsMfar, or newer than this library.</exception>
+    /// <exception cref="UnknownPartException">The file names a decoder that is not registered.</exception>
+    /// <exception cref="ArgumentException">An option cannot be used; the message names each.</exception>
+    /// <exception cref="DllNotFoundException">ONNX Runtime's native library is missing or does not fit this machine.</exception>
+    public static OnnxAffectPredictor Load(string path, OnnxPredictionOptions? options = null, TaskDecoders? decoders = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        options ??= new();
+        options.Validate();
+        return new(OnnxNetwork.Load(path, options), options, decoders);
+    }
+
+    /// <summary>Loads a model from memory, such as an embedded resource.</summary>
+    /// <param name="model">The content of an ONNX file; not needed after the call.</param>
+    /// <param name="options">How to predict; the defaults when null.</param>
+    /// <param name="decoders">The decoders that the file may name: the built-in ones and those of your own; the built-in ones when null.</param>
+    /// <exception cref="WeightFileException">The model is damaged, not exported by SsMfar, or newer than this library.</exception>
+    /// <exception cref="UnknownPartException">The model names a decoder that is not registered.</exception>
+    /// <exception cref="ArgumentException">An option cannot be used; the message names each.</exception>
+    /// <exception cref="DllNotFoundException">ONNX Runtime's native library is missing or does not fit this machine.</exception>
+    public static OnnxAffectPredictor Load(byte[] model, OnnxPredictionOptions? options = null, TaskDecoders? decoders = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        options ??= new();
+        options.Validate();
+        return new(OnnxNetwork.Load(model, options), options, decoders);
+    }
+
+    /// <inheritdoc/>
+    public AffectPrediction Predict(FaceImage face) => _engine.Predict(face);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<PredictionItem> PredictAll(
+        IEnumerable<FaceImage> faces, IProgress<int>? progress = null, CancellationToken cancellationToken = default) =>
+        _engine.PredictAll(faces, progress, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<PredictionItem> PredictAsync(IEnumerable<FaceImage> faces, CancellationToken cancellationToken = default) =>
+        _engine.PredictAsync(faces, cancellationToken);
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<PredictionItem> PredictAsync(IAsyncEnumerable<FaceImage> faces, CancellationToken cancellationToken = default) =>
+        _engine.PredictAsync(faces, cancellationToken);
+
+    /// <summary>Releases the session. To be called when no thread predicts any more.</summary>
+    public void Dispose() => _engine.Dispose();
+}

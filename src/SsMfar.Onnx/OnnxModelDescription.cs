@@ -1,0 +1,103 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.ML.OnnxRuntime;
+using SsMfar.Imaging;
+using SsMfar.Models;
+using ModelMetadata = SsMfar.Models.ModelMetadata;
+
+namespace SsMfar.Onnx;
+
+/// <summary>What an exported file says of itself.</summary>
+/// <param name="Metadata">Input, classes, decoders.</param>
+/// <param name="InputName">The input: <c>pixels</c> or <c>images</c>.</param>
+/// <param name="Tasks">The tasks, in the file's order.</param>
+/// <param name="OutputNames">For each task, the output that holds what its head gives.</param>
+/// <param name="Widths">For each task, the number of outputs an image.</param>
+internal sealed record OnnxModelDescription(
+    ModelMetadata Metadata, string InputName, ImmutableArray<string> Tasks, ImmutableArray<string> OutputNames, ImmutableArray<int> Widths)
+{
+    private const string Format = "ssmfar-onnx";
+    private const int FormatVersion = 1;
+    private const string FormatKey = "format";
+    private const string VersionKey = "format_version";
+    private const string MetadataKey = "metadata";
+    private const string Pixels = "pixels";
+    private const string Images = "images";
+    private const string RawSuffix = ".raw";
+    private const string DamagedRemedy = "The file is damaged or was not exported by this library; export or download it again";
+
+    /// <summary>Whether the input is uint8 pixels, else normalised float32 images.</summary>
+    internal bool TakesPixels => InputName == Pixels;
+
+    /// <exception cref="WeightFileException">The model was not exported by SsMfar, or is newer, or damaged.</exception>
+    internal static OnnxModelDescription Read(string file, InferenceSession session)
+    {
+        IReadOnlyDictionary<string, string> properties = session.ModelMetadata.CustomMetadataMap;
+        CheckFormat(file, properties);
+        ModelMetadata metadata = ReadMetadata(file, properties);
+        string input = session.InputNames is [Pixels or Images] ? session.InputNames[0]
+            : throw new WeightFileException(file, null, $"its inputs are {string.Join(", ", session.InputNames)}, not {Pixels} or {Images}", DamagedRemedy);
+        CheckShape(file, input, session.InputMetadata[input].Dimensions, metadata.Input);
+        ImmutableArray<string> outputs = [.. session.OutputNames.Where(name => name.EndsWith(RawSuffix, StringComparison.Ordinal))];
+        ImmutableArray<int> widths = [.. outputs.Select(name => session.OutputMetadata[name].Dimensions is [_, > 0 and var width] ? width : 0)];
+        if (outputs.IsEmpty || widths.Contains(0))
+        {
+            throw new WeightFileException(file, null, $"its outputs are {string.Join(", ", session.OutputNames)}, none of them TASK{RawSuffix}", DamagedRemedy);
+        }
+
+        return new(metadata, input, [.. outputs.Select(name => name[..^RawSuffix.Length])], outputs, widths);
+    }
+
+    private static void CheckFormat(string file, IReadOnlyDictionary<string, string> properties)
+    {
+        if (properties.GetValueOrDefault(FormatKey) != Format)
+        {
+            throw new WeightFileException(
+                file, FormatKey, $"it is an ONNX model, but its metadata lack {FormatKey} = {Format}", "Give a file written by SsMfar.Export.OnnxExporter");
+        }
+
+        string? text = properties.GetValueOrDefault(VersionKey);
+        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int version) || version < 1)
+        {
+            throw new WeightFileException(file, VersionKey, $"'{text}' is no format version", DamagedRemedy);
+        }
+
+        if (version > FormatVersion)
+        {
+            throw new WeightFileException(
+                file, VersionKey, $"the file is of format version {version}, newer than version {FormatVersion} that this library reads",
+                "Update SsMfar.Onnx to read it");
+        }
+    }
+
+    private static ModelMetadata ReadMetadata(string file, IReadOnlyDictionary<string, string> properties)
+    {
+        if (!properties.TryGetValue(MetadataKey, out string? json))
+        {
+            throw new WeightFileException(file, MetadataKey, "the file's metadata lack it", DamagedRemedy);
+        }
+
+        try
+        {
+            MetadataDocument document = JsonSerializer.Deserialize(json, MetadataJson.Default.MetadataDocument) ?? throw new JsonException("it is null");
+            ModelMetadata metadata = document.ToMetadata();
+            metadata.Validate();
+            return metadata;
+        }
+        catch (Exception e) when (e is JsonException or ArgumentException)
+        {
+            throw new WeightFileException(file, MetadataKey, $"it cannot be understood: {e.Message.TrimEnd('.')}", DamagedRemedy, e);
+        }
+    }
+
+    private static void CheckShape(string file, string input, int[] dimensions, ImagePreprocessing size)
+    {
+        int[] expected = input == Pixels ? [-1, size.Height, size.Width, 3] : [-1, 3, size.Height, size.Width];
+        if (!dimensions.SequenceEqual(expected))
+        {
+            throw new WeightFileException(
+                file, input, $"its shape is [{string.Join(", ", dimensions)}], but the metadata's input says [{string.Join(", ", expected)}]", DamagedRemedy);
+        }
+    }
+}

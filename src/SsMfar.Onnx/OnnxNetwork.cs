@@ -1,0 +1,125 @@
+using System.Collections.Concurrent;
+using System.Collections.Immutable;
+using Microsoft.ML.OnnxRuntime;
+using SsMfar.Inference;
+using SsMfar.Models;
+using ModelMetadata = SsMfar.Models.ModelMetadata;
+
+namespace SsMfar.Onnx;
+
+/// <summary>A model in a session of ONNX Runtime. Safe for many threads: each call takes buffers of its own.</summary>
+internal sealed class OnnxNetwork : IAffectNetwork
+{
+    private const int BatchSize = 32;
+
+    private readonly InferenceSession _session;
+    private readonly RunOptions _runOptions = new();
+    private readonly OnnxModelDescription _description;
+
+    // Kept for the next call: the buffers of a single image, and of the size of batch that came last.
+    private readonly ConcurrentBag<OnnxBuffers> _single = [];
+    private readonly ConcurrentBag<OnnxBuffers> _batch = [];
+    private bool _disposed;
+
+    private OnnxNetwork(InferenceSession session, OnnxModelDescription description)
+    {
+        _session = session;
+        _description = description;
+    }
+
+    public ModelMetadata Metadata => _description.Metadata;
+
+    public ImmutableArray<string> Tasks => _description.Tasks;
+
+    /// <summary>The heads' own outputs are read, so that decoders of every kind do what they do elsewhere.</summary>
+    public bool OutputsAreActivated => false;
+
+    public int PreferredBatchSize => BatchSize;
+
+    /// <exception cref="WeightFileException">The file cannot be read or is no model of SsMfar.</exception>
+    internal static OnnxNetwork Load(string path, OnnxPredictionOptions options) => File.Exists(path)
+        ? Load(path, options, session => new(path, session))
+        : throw new WeightFileException(path, null, "there is no such file", "Check the path");
+
+    /// <exception cref="WeightFileException">The bytes are no model of SsMfar.</exception>
+    internal static OnnxNetwork Load(byte[] model, OnnxPredictionOptions options) => Load("model", options, session => new(model, session));
+
+    public float[][] Run(ReadOnlyMemory<byte> pixels, int count)
+    {
+        ConcurrentBag<OnnxBuffers> pool = count == 1 ? _single : _batch;
+        OnnxBuffers? buffers = pool.TryTake(out OnnxBuffers? kept) && kept.Count == count ? kept : null;
+        if (buffers is null)
+        {
+            kept?.Dispose();
+            buffers = new(_session, _description, count);
+        }
+
+        try
+        {
+            float[][] outputs = buffers.Run(_session, _runOptions, pixels.Span);
+            pool.Add(buffers);
+            return outputs;
+        }
+        catch
+        {
+            buffers.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _disposed, true))
+        {
+            return;
+        }
+
+        foreach (OnnxBuffers buffers in _single.Concat(_batch))
+        {
+            buffers.Dispose();
+        }
+
+        _runOptions.Dispose();
+        _session.Dispose();
+    }
+
+    private static OnnxNetwork Load(string name, OnnxPredictionOptions options, Func<SessionOptions, InferenceSession> open)
+    {
+        InferenceSession? session = null;
+        try
+        {
+            using (SessionOptions sessionOptions = options.ToSessionOptions())
+            {
+                session = open(sessionOptions);
+            }
+
+            return new(session, OnnxModelDescription.Read(name, session));
+        }
+        catch (OnnxRuntimeException e)
+        {
+            session?.Dispose();
+            throw new WeightFileException(
+                name, null, $"ONNX Runtime cannot load it: {e.Message.TrimEnd('.')}", "Export or download the model again", e);
+        }
+        catch (Exception e) when (Missing(e) is { } missing)
+        {
+            throw new DllNotFoundException(
+                $"ONNX Runtime's native library cannot be loaded: {missing.Message.TrimEnd('.')}. The package Microsoft.ML.OnnxRuntime has it for " +
+                "Linux (glibc 2.28 or later), Windows and macOS; check that the application was published for this platform.",
+                e);
+        }
+        catch
+        {
+            session?.Dispose();
+            throw;
+        }
+    }
+
+    // ONNX Runtime loads its library in a type initialiser.
+    private static DllNotFoundException? Missing(Exception? exception) => exception switch
+    {
+        DllNotFoundException missing => missing,
+        TypeInitializationException => Missing(exception.InnerException),
+        _ => null,
+    };
+}

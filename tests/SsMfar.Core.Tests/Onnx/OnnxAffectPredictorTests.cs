@@ -1,0 +1,168 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.DependencyInjection;
+using SsMfar.Data;
+using SsMfar.Imaging;
+using SsMfar.Inference;
+using SsMfar.Models;
+using SsMfar.Onnx;
+using SsMfar.Runtime;
+
+namespace SsMfar.Tests.Onnx;
+
+public sealed class OnnxAffectPredictorTests(ExportedModel model) : IClassFixture<ExportedModel>
+{
+    [Fact]
+    public void Faces_are_read_as_the_TorchSharp_predictor_reads_them()
+    {
+        using AffectPredictor torch = model.Torch();
+        using OnnxAffectPredictor onnx = model.Load();
+
+        foreach (string face in model.Faces)
+        {
+            ShouldAgree(onnx.Predict(face), torch.Predict(face), 1e-4);
+        }
+
+        onnx.Metadata.Should().BeEquivalentTo(torch.Metadata);
+        model.Faces.Select(face => onnx.Predict(face).Expression!.Name).Distinct().Count().Should().BeGreaterThan(1, "the test must see classes change");
+    }
+
+    [Fact]
+    public void Blue_green_red_and_normalised_inputs_give_the_same()
+    {
+        using AffectPredictor bgrTorch = AffectPredictor.Load(model.BgrModel, device: TrainingDevice.Cpu);
+        using OnnxAffectPredictor bgr = OnnxAffectPredictor.Load(model.BgrOnnx);
+        using OnnxAffectPredictor normalized = OnnxAffectPredictor.Load(model.NormalizedOnnx);
+        using OnnxAffectPredictor onnx = OnnxAffectPredictor.Load(File.ReadAllBytes(model.Onnx));
+        foreach (string face in model.Faces.Take(6))
+        {
+            ShouldAgree(bgr.Predict(face), bgrTorch.Predict(face), 1e-4);
+            ShouldAgree(normalized.Predict(face), onnx.Predict(face), 1e-5);
+            ExportedModel.Difference(bgr.Predict(face), onnx.Predict(face)).Should().BeGreaterThan(1e-3);
+        }
+
+        IReadOnlyList<PredictionItem> together = normalized.PredictAll(model.Faces.Select(face => FaceImage.FromFile(face)));
+        together.Select(item => ExportedModel.Difference(item.GetPrediction(), onnx.Predict(model.Faces[item.Index]))).Max().Should().BeLessThan(1e-5);
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData(7)]
+    public void A_batch_gives_what_single_images_give(int? batchSize)
+    {
+        using OnnxAffectPredictor predictor = model.Load(new() { BatchSize = batchSize });
+
+        IReadOnlyList<PredictionItem> together = predictor.PredictAll(model.Faces.Select(face => FaceImage.FromFile(face)));
+
+        together.Should().HaveCount(model.Faces.Length);
+        foreach (PredictionItem item in together)
+        {
+            ShouldAgree(item.GetPrediction(), predictor.Predict(model.Faces[item.Index]), 1e-5);
+        }
+    }
+
+    [Fact]
+    public void Sixteen_threads_on_one_predictor_give_what_one_thread_gives()
+    {
+        using OnnxAffectPredictor predictor = model.Load(new() { Threads = 1 });
+        float[][] expected = [.. model.Faces.Select(face => ExportedModel.Numbers(predictor.Predict(face)))];
+
+        var failures = new ConcurrentQueue<Exception>();
+        Thread[] threads = [.. Enumerable.Range(0, 16).Select(offset => new Thread(() =>
+        {
+            try
+            {
+                for (int i = 0; i < model.Faces.Length; i++)
+                {
+                    int face = (i + (3 * offset)) % model.Faces.Length;
+                    ExportedModel.Numbers(predictor.Predict(model.Faces[face])).Should().Equal(expected[face]);
+                }
+            }
+            catch (Exception failure) when (failure is not OutOfMemoryException)
+            {
+                failures.Enqueue(failure);
+            }
+        }))];
+        Array.ForEach(threads, thread => thread.Start());
+        Array.ForEach(threads, thread => thread.Join());
+
+        failures.Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task Flip_averaging_thresholds_boxes_streams_and_bad_images_work_as_everywhere()
+    {
+        PredictionOptions torchOptions = new() { FlipAveraging = true };
+        OnnxPredictionOptions options = new() { FlipAveraging = true, Spinning = false, Threads = 2 };
+        torchOptions.ActionUnitThresholds[ActionUnit.AU12] = 0.01f;
+        options.ActionUnitThresholds[ActionUnit.AU12] = 0.01f;
+        using AffectPredictor torch = model.Torch(torchOptions);
+        using OnnxAffectPredictor onnx = model.Load(options);
+        var box = new FaceBox(10, 5, 60, 70);
+
+        ShouldAgree(onnx.Predict(model.Faces[0], box), torch.Predict(model.Faces[0], box), 1e-4);
+        onnx.Predict(model.Faces[0], box).ActionUnits![ActionUnit.AU12].Should().BeTrue();
+        List<PredictionItem> items = [];
+        FaceImage[] faces = [FaceImage.FromFile(model.Faces[1]), FaceImage.FromBytes(new byte[] { 1, 2, 3 }, name: "broken"), FaceImage.FromFile(model.Faces[2])];
+        await foreach (PredictionItem item in onnx.PredictAsync(faces))
+        {
+            items.Add(item);
+        }
+
+        items.Select(item => item.Succeeded).Should().Equal(true, false, true);
+        items[1].Error!.Message.Should().Contain("broken");
+        ShouldAgree(items[2].GetPrediction(), torch.Predict(model.Faces[2]), 1e-4);
+    }
+
+    [Fact]
+    public void A_call_allocates_no_more_than_its_outputs_and_some_handles()
+    {
+        const int Calls = 50;
+        using OnnxNetwork network = OnnxNetwork.Load(model.Onnx, new() { Threads = 1 });
+        byte[] pixels = new byte[64 * 64 * 3];
+        for (int i = 0; i < 5; i++)
+        {
+            network.Run(pixels, 1);
+        }
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < Calls; i++)
+        {
+            network.Run(pixels, 1);
+        }
+
+        ((GC.GetAllocatedBytesForCurrentThread() - before) / Calls).Should().BeLessThan(1024);
+    }
+
+    [Fact]
+    public void Options_that_cannot_be_used_are_all_named()
+    {
+        FluentActions.Invoking(() => model.Load(new() { Threads = 0, BatchSize = -1 })).Should().Throw<ArgumentException>()
+            .WithMessage("*BatchSize is -1*Threads is 0*");
+        bool configured = false;
+        using OnnxAffectPredictor predictor = model.Load(new() { ConfigureSession = session => configured = session.IntraOpNumThreads == 0 });
+        configured.Should().BeTrue();
+    }
+
+    [Fact]
+    public void An_application_gets_one_predictor_from_its_services_loaded_when_it_is_asked_for()
+    {
+        using ServiceProvider services = new ServiceCollection()
+            .AddOnnxAffectPredictor(model.Onnx, options => options.Threads = 1)
+            .AddOnnxAffectPredictor(model.PathOf("never-loaded.onnx"))
+            .BuildServiceProvider();
+
+        IAffectPredictor predictor = services.GetRequiredService<IAffectPredictor>();
+
+        predictor.Should().BeOfType<OnnxAffectPredictor>().And.BeSameAs(services.GetRequiredService<IAffectPredictor>());
+        predictor.Predict(model.Faces[0]).Expression.Should().NotBeNull();
+        services.Dispose();
+        FluentActions.Invoking(() => predictor.Predict(model.Faces[0])).Should().Throw<ObjectDisposedException>();
+    }
+
+    private static void ShouldAgree(AffectPrediction actual, AffectPrediction expected, double tolerance)
+    {
+        ExportedModel.Difference(actual, expected).Should().BeLessThan(tolerance);
+        actual.Expression!.Name.Should().Be(expected.Expression!.Name);
+        actual.ActionUnits!.Present.Should().Equal(expected.ActionUnits!.Present);
+    }
+}
