@@ -24,7 +24,8 @@ public sealed class WebApiTests(ExportedModel model) : IClassFixture<ExportedMod
         using var timeout = new CancellationTokenSource(TimeSpan.FromMinutes(2));
         try
         {
-            using var client = new HttpClient { BaseAddress = await AddressAsync(server, timeout.Token) };
+            using var handler = new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromMinutes(2) };
+            using var client = new HttpClient(handler) { BaseAddress = await AddressAsync(server, timeout.Token) };
             using OnnxAffectPredictor predictor = model.Load();
             await Task.WhenAll(model.Faces.Take(8).Select(face => ShouldAgreeAsync(client, face, predictor.Predict(face), timeout.Token)));
 
@@ -36,7 +37,11 @@ public sealed class WebApiTests(ExportedModel model) : IClassFixture<ExportedMod
 
             using HttpResponseMessage noImage = await client.PostAsync("/predict", new ByteArrayContent([1, 2, 3]), timeout.Token);
             using HttpResponseMessage noBox = await client.PostAsync("/predict?x=8&y=4", new ByteArrayContent([1, 2, 3]), timeout.Token);
-            using HttpResponseMessage tooLarge = await client.PostAsync("/predict", new ByteArrayContent(new byte[11 << 20]), timeout.Token);
+
+            // It is refused by its length, before it is sent.
+            using var large = new HttpRequestMessage(HttpMethod.Post, "/predict") { Content = new ByteArrayContent(new byte[11 << 20]) };
+            large.Headers.ExpectContinue = true;
+            using HttpResponseMessage tooLarge = await client.SendAsync(large, timeout.Token);
             noImage.StatusCode.Should().Be(HttpStatusCode.BadRequest);
             (await noImage.Content.ReadAsStringAsync(timeout.Token)).Should().Contain("image");
             noBox.StatusCode.Should().Be(HttpStatusCode.BadRequest);

@@ -7,8 +7,10 @@ internal static class Consumer
     private const string Program = """
         using SkiaSharp;
         using SsMfar.Data;
+        using SsMfar.Export;
         using SsMfar.Inference;
         using SsMfar.Models;
+        using SsMfar.Onnx;
         using SsMfar.Runtime;
         using SsMfar.Training;
 
@@ -54,6 +56,11 @@ internal static class Consumer
         Console.WriteLine($"probabilities {Math.Abs(face.Expression.Probabilities.Sum() - 1) < 1e-4}");
         Console.WriteLine($"affect {Math.Abs(face.Valence) <= 1 && Math.Abs(face.Arousal) <= 1}");
         Console.WriteLine($"units {face.ActionUnits!.Probabilities.Length} {face.ActionUnits.Probability(ActionUnit.AU12) is > 0 and < 1}");
+
+        string exported = Path.Combine(folder, "affect.onnx");
+        OnnxExporter.Export(model, exported);
+        using var onnx = OnnxAffectPredictor.Load(exported);
+        Console.WriteLine($"onnx {Math.Abs(onnx.Predict(Path.Combine(images, "00/00001.png")).Valence - face.Valence) < 1e-4}");
         """;
 
     private static string Natives => OperatingSystem.IsWindows() ? "libtorch-cpu-win-x64"
@@ -99,6 +106,7 @@ internal static class Consumer
               </PropertyGroup>
               <ItemGroup>
                 <PackageReference Include="SsMfar.Core" Version="{version}" />
+                <PackageReference Include="SsMfar.Onnx" Version="{version}" />
                 <PackageReference Include="{Natives}" Version="{PackedLibraries.CentralVersion(Natives)}" />
               </ItemGroup>
             </Project>

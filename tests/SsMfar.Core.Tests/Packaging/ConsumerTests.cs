@@ -7,7 +7,7 @@ namespace SsMfar.Tests.Packaging;
 public sealed class ConsumerTests(PackedLibraries packed)
 {
     [Fact]
-    public async Task ANewConsoleProjectTrainsAndPredictsWithThePackages()
+    public async Task ANewConsoleProjectTrainsPredictsAndExportsWithThePackages()
     {
         string folder = Path.Combine(packed.Scratch, "consumer");
         string packages = Path.Combine(packed.Scratch, "restored");
@@ -22,7 +22,8 @@ public sealed class ConsumerTests(PackedLibraries packed)
 
         run.ExitCode.Should().Be(0, run.Everything);
         run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Should().Equal(
-            "epochs 1", "finite True", "score True", "class True", "probabilities True", "affect True", "units 12 True");
+            "epochs 1", "finite True", "score True", "class True", "probabilities True", "affect True", "units 12 True",
+            "onnx True");
         run.Error.Should().BeEmpty();
         foreach (string name in PackedLibraries.Names)
         {

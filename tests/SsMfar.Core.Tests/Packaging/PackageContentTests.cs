@@ -50,7 +50,14 @@ public sealed class PackageContentTests(PackedLibraries packed)
     public void TheCoreCarriesThePinsOfWhatTorchSharpAsksForInVersionsNoLongerServed() => Dependencies("SsMfar.Core").Should().BeEquivalentTo(
         Pinned(
             "TorchSharp", "Microsoft.Extensions.Options", "Microsoft.Extensions.Logging.Abstractions",
-            "SharpZipLib", "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies")
+            "Microsoft.Extensions.DependencyInjection.Abstractions", "SharpZipLib", "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies")
+        .Append(KeyValuePair.Create("SsMfar.Abstractions", packed.Version)));
+
+    [Fact]
+    public void ThePackageForApplicationsDependsOnOnnxRuntimeAndOnNothingOfTorch() => Dependencies("SsMfar.Onnx").Should().BeEquivalentTo(
+        Pinned(
+            "Microsoft.ML.OnnxRuntime", "System.Numerics.Tensors", "Microsoft.Extensions.DependencyInjection.Abstractions",
+            "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies")
         .Append(KeyValuePair.Create("SsMfar.Abstractions", packed.Version)));
 
     [Theory]
@@ -68,7 +75,7 @@ public sealed class PackageContentTests(PackedLibraries packed)
 
         withSource.Should().BeEquivalentTo(symbols.Documents.Select(document => (EntityHandle)document));
         symbols.Documents.Select(document => symbols.GetString(symbols.GetDocument(document).Name)).Should().Contain(
-            path => path.Replace('\\', '/').EndsWith($"src/{name}/Data/{FileOf(name)}", StringComparison.Ordinal));
+            path => path.Replace('\\', '/').EndsWith($"src/{name}/{FileOf(name)}", StringComparison.Ordinal));
         image.ReadDebugDirectory().Should().Contain(entry => entry.Type == DebugDirectoryEntryType.Reproducible);
     }
 
@@ -103,10 +110,19 @@ public sealed class PackageContentTests(PackedLibraries packed)
         types.Select(type => "T:" + type.FullName!.Replace('+', '.')).Should().OnlyContain(type => documented.Contains(type));
     }
 
-    private static System.Reflection.Assembly AssemblyOf(string name) =>
-        name == "SsMfar.Core" ? typeof(SsMfar.Training.MultiTaskTrainer).Assembly : typeof(SsMfar.Data.AnnotationSet).Assembly;
+    private static System.Reflection.Assembly AssemblyOf(string name) => name switch
+    {
+        "SsMfar.Core" => typeof(SsMfar.Training.MultiTaskTrainer).Assembly,
+        "SsMfar.Onnx" => typeof(SsMfar.Onnx.OnnxAffectPredictor).Assembly,
+        _ => typeof(SsMfar.Data.AnnotationSet).Assembly,
+    };
 
-    private static string FileOf(string name) => name == "SsMfar.Core" ? "AffectDataset.cs" : "AnnotationSet.cs";
+    private static string FileOf(string name) => name switch
+    {
+        "SsMfar.Core" => "Data/AffectDataset.cs",
+        "SsMfar.Onnx" => "OnnxAffectPredictor.cs",
+        _ => "Data/AnnotationSet.cs",
+    };
 
     private static bool IsContainerPart(string path) =>
         path.StartsWith("_rels/", StringComparison.Ordinal) || path.StartsWith("package/", StringComparison.Ordinal) || path == "[Content_Types].xml";
