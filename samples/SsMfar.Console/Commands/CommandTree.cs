@@ -26,6 +26,8 @@ internal static class CommandTree
             EvaluateCommand.Create(),
             PredictCommand.Create(),
             ExportCommand.Create(),
+            InspectCommand.Create(),
+            ConvertCommand.Create(),
         };
         root.SetAction((parsed, cancellationToken) => new Demonstration(
             ConsoleSession.Of(parsed),

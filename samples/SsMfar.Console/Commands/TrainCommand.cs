@@ -88,7 +88,7 @@ internal static class TrainCommand
             .UseCheckpoints(folder.Checkpoints, arguments.Resume)
             .UseLogging(new SessionLogging(view.Say, arguments.Verbose ? LogLevel.Information : LogLevel.Warning))
             .Configure(options => Configure(options, arguments));
-        PretrainedWeights? pretrained = arguments.Weights is { } weights ? PretrainedWeights.FromSafetensors(weights, arguments.ChannelOrder) : null;
+        PretrainedWeights? pretrained = arguments.Weights is { } weights ? PretrainedWeights.FromFile(weights, arguments.ChannelOrder) : null;
         if (arguments.Backbone is not null || pretrained is not null)
         {
             builder.UseBackbone(arguments.Backbone ?? arguments.Variant.Backbone ?? BackboneFactory.ResNet18, pretrained);

@@ -15,7 +15,7 @@ internal sealed class TrainOptions
     private readonly Option<string> _validation = OptionKinds.Text("--validation", "FILE", "The annotations that the best epoch is chosen on");
     private readonly Option<string> _out = OptionKinds.Text("--out", "DIR", "The run's folder: model.safetensors, history.json, checkpoints");
     private readonly Option<bool> _resume = new("--resume") { Description = "Go on with the run in --out" };
-    private readonly Option<string> _weights = OptionKinds.Text("--weights", "FILE", "Pretrained backbone weights (safetensors)", required: false);
+    private readonly Option<string> _weights = OptionKinds.Text("--weights", "FILE", "Pretrained backbone weights: a safetensors or PyTorch (.pth) file", required: false);
     private readonly Option<int> _size = OptionKinds.Number("--size", "Pixels a side of the network's input", 32, 1024, 112);
     private readonly Option<int?> _batchSize = OptionKinds.OptionalNumber("--batch-size", "Images in a batch; the recipe's unless given", 2, 65_536);
     private readonly Option<int?> _epochs = OptionKinds.OptionalNumber("--epochs", "Passes over the training set; the recipe's unless given", 1, 100_000);

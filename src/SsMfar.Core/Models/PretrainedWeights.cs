@@ -4,8 +4,10 @@ using TorchSharp;
 namespace SsMfar.Models;
 
 /// <summary>
-/// Weights to start training from: a safetensors file with torchvision's names, with or without <c>fc.*</c> and
-/// <c>num_batches_tracked</c>, and with or without the prefixes <c>module.</c> and <c>backbone.</c>.
+/// Weights to start training from: a safetensors file or one that PyTorch's <c>torch.save</c> wrote, with torchvision's names (which timm's
+/// ResNets have too), alone or among a checkpoint's dictionaries, behind any prefix such as <c>state_dict.module.</c>, with or without
+/// <c>fc.*</c>. The published SS-MFAR checkpoint's backbone, whose layers have numbers, is understood as well;
+/// <see cref="Tasks.PublishedCheckpoint"/> reads the whole of it.
 /// <para>
 /// The network that they are loaded into always takes RGB. For weights trained on BGR images the first convolution's input channels are
 /// flipped while loading; <see cref="AdaptPreprocessing"/> gives the normalisation that goes with it. The two together compute what the
@@ -16,12 +18,18 @@ public sealed class PretrainedWeights
 {
     private const string FirstConvolution = "conv1.weight";
     private const string BatchCounter = "num_batches_tracked";
-    private static readonly string[] Prefixes = ["module.", "backbone."];
 
-    private PretrainedWeights(string path, ChannelOrder channelOrder)
+    private readonly bool? _isPyTorch;
+
+    private PretrainedWeights(string path, ChannelOrder channelOrder, PretrainedOptions? options, bool? isPyTorch)
     {
+        ArgumentException.ThrowIfNullOrEmpty(path);
         Path = path;
-        ChannelOrder = channelOrder;
+        ChannelOrder = Enum.IsDefined(channelOrder)
+            ? channelOrder
+            : throw new ArgumentOutOfRangeException(nameof(channelOrder), channelOrder, "The channel order is Rgb or Bgr.");
+        Options = options ?? new();
+        _isPyTorch = isPyTorch;
     }
 
     /// <summary>The file.</summary>
@@ -30,17 +38,35 @@ public sealed class PretrainedWeights
     /// <summary>The order of the images that the weights were trained on.</summary>
     public ChannelOrder ChannelOrder { get; }
 
-    /// <summary>Names a safetensors file as the source of weights. It is opened when the weights are loaded.</summary>
+    /// <summary>How the file's tensors are put onto a network.</summary>
+    public PretrainedOptions Options { get; }
+
+    /// <summary>Names a safetensors or PyTorch file as the source of weights; its content tells which. It is opened when the weights are loaded.</summary>
     /// <param name="path">The file.</param>
     /// <param name="channelOrder">The order of the images that the weights were trained on; a property of the weights, not of the data.</param>
+    /// <param name="options">Prefix, and whether part of the network suffices; the defaults when null.</param>
     /// <exception cref="ArgumentOutOfRangeException">The order is none of the enumeration.</exception>
-    public static PretrainedWeights FromSafetensors(string path, ChannelOrder channelOrder)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        return Enum.IsDefined(channelOrder)
-            ? new PretrainedWeights(path, channelOrder)
-            : throw new ArgumentOutOfRangeException(nameof(channelOrder), channelOrder, "The channel order is Rgb or Bgr.");
-    }
+    public static PretrainedWeights FromFile(string path, ChannelOrder channelOrder, PretrainedOptions? options = null) =>
+        new(path, channelOrder, options, null);
+
+    /// <summary>As <see cref="FromFile"/>, and a file of another format than safetensors is refused.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="channelOrder">The order of the images that the weights were trained on.</param>
+    /// <param name="options">Prefix, and whether part of the network suffices; the defaults when null.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The order is none of the enumeration.</exception>
+    public static PretrainedWeights FromSafetensors(string path, ChannelOrder channelOrder, PretrainedOptions? options = null) =>
+        new(path, channelOrder, options, false);
+
+    /// <summary>
+    /// As <see cref="FromFile"/>, and a file that <c>torch.save</c> did not write is refused. PyTorch is not needed, and nothing in the file
+    /// is executed.
+    /// </summary>
+    /// <param name="path">The file, often named <c>.pth</c>, <c>.pt</c>, <c>.tar</c> or <c>.bin</c>.</param>
+    /// <param name="channelOrder">The order of the images that the weights were trained on.</param>
+    /// <param name="options">Prefix, and whether part of the network suffices; the defaults when null.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The order is none of the enumeration.</exception>
+    public static PretrainedWeights FromPyTorch(string path, ChannelOrder channelOrder, PretrainedOptions? options = null) =>
+        new(path, channelOrder, options, true);
 
     /// <summary>
     /// The preprocessing for a network that these weights were loaded into: RGB planes; for BGR weights with the means and deviations
@@ -63,74 +89,120 @@ public sealed class PretrainedWeights
             };
     }
 
+    /// <summary>The built-in backbone that the file holds, told by its tensors' names; null where it holds none, or a deeper one.</summary>
+    /// <exception cref="WeightFileException">The file is damaged, has several networks, or none behind the prefix that was named.</exception>
+    public BackboneFactory? DetectBackbone()
+    {
+        using var file = Open();
+        return ResNetNames.HasAny(file) || Options.Prefix is not null
+            ? ResNetNames.Find(file, Options.Prefix).Depth(file) switch
+            {
+                18 => BackboneFactory.ResNet18,
+                34 => BackboneFactory.ResNet34,
+                50 => BackboneFactory.ResNet50,
+                _ => null,
+            }
+            : null;
+    }
+
+    /// <summary>Says how the file fits a network, and changes nothing.</summary>
+    /// <param name="network">The network.</param>
+    /// <exception cref="WeightFileException">The file is damaged, has no ResNet or several, or none behind the prefix that was named.</exception>
+    public PretrainedReport Compare(ResNet network)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        using var file = Open();
+        return Compare(file, ResNetNames.Find(file, Options.Prefix), network.state_dict());
+    }
+
     /// <summary>Loads the weights; device, memory layout and identity of the network's parameters stay.</summary>
     /// <param name="network">The network.</param>
     /// <returns>Which tensors were used and which were not.</returns>
     /// <exception cref="WeightFileException">
-    /// The file is damaged, lacks a tensor (named), or has one of another shape (named, with both shapes). Names, shapes and types are
-    /// checked before the network is changed.
+    /// The file is damaged, lacks a tensor (named), or has one of another shape (named, with both shapes); the latter two unless
+    /// <see cref="PretrainedOptions.AllowPartial"/>. Names, shapes and types are checked before the network is changed.
     /// </exception>
     public PretrainedReport LoadInto(ResNet network)
     {
         ArgumentNullException.ThrowIfNull(network);
-        using var reader = SafetensorsReader.Open(Path);
+        using var file = Open();
+        return LoadInto(network, file, Options, ChannelOrder);
+    }
+
+    /// <summary>Loads a backbone from a file that is open.</summary>
+    internal static PretrainedReport LoadInto(ResNet network, WeightFile file, PretrainedOptions options, ChannelOrder channelOrder)
+    {
+        var names = ResNetNames.Find(file, options.Prefix);
         var state = network.state_dict();
-        var (sources, unexpected) = Match(reader, state);
-        StateReader.RequireNone(
-            reader, [.. state.Keys.Where(name => !sources.ContainsKey(name) && !IsCounter(name))], $"for a ResNet-{network.Depth} the file lacks");
-        foreach (var (name, key) in sources)
+        var report = Compare(file, names, state);
+        if (!options.AllowPartial)
         {
-            reader.CheckFits(key, state[name]);
+            if (names.Depth(file) is not 0 and var depth && depth != network.Depth)
+            {
+                throw new WeightFileException(
+                    file.Path, null, $"it holds a ResNet-{depth}, but a ResNet-{network.Depth} is needed", "Choose the other backbone, or other weights");
+            }
+
+            StateReader.RequireNone(file, [.. report.Missing], $"for a ResNet-{network.Depth} the file lacks");
+            foreach (var tensor in report.Misshapen)
+            {
+                file.CheckFits(tensor.InFile.Name, state[tensor.Name]);
+            }
+        }
+        else if (!report.Matched.Contains(FirstConvolution) && (channelOrder == ChannelOrder.Bgr || report.Matched.IsEmpty))
+        {
+            throw new WeightFileException(
+                file.Path, names.InFile(FirstConvolution), $"the file has no such tensor that fits a ResNet-{network.Depth}, and the channel order depends on it",
+                "Use weights that have the first convolution, or check the prefix");
         }
 
-        foreach (var (name, key) in sources)
+        foreach (string name in report.Matched)
         {
-            reader.ReadInto(key, state[name]);
+            file.ReadInto(names.InFile(name), state[name]);
         }
 
-        if (ChannelOrder == ChannelOrder.Bgr)
+        if (channelOrder == ChannelOrder.Bgr)
         {
             using var noGradient = torch.no_grad();
             using var scope = torch.NewDisposeScope();
             state[FirstConvolution].copy_(state[FirstConvolution].flip(1));
         }
 
-        return new PretrainedReport([.. sources.Keys.Order(StringComparer.Ordinal)], [.. unexpected.Order(StringComparer.Ordinal)]);
+        return report;
     }
 
-    private static (Dictionary<string, string> Sources, List<string> Unexpected) Match(
-        SafetensorsReader reader, Dictionary<string, torch.Tensor> state)
+    private static PretrainedReport Compare(WeightFile file, ResNetNames names, Dictionary<string, torch.Tensor> state)
     {
-        var sources = new Dictionary<string, string>(StringComparer.Ordinal);
-        var unexpected = new List<string>();
-        foreach (string key in reader.Keys)
+        var pairs = state.Keys.Order(StringComparer.Ordinal).Select(name => (Name: name, InFile: file.Entries.GetValueOrDefault(names.InFile(name)))).ToList();
+        var expected = pairs.Select(pair => names.InFile(pair.Name)).ToHashSet(StringComparer.Ordinal);
+        return new PretrainedReport
         {
-            string name = WithoutPrefixes(key);
-            if (!state.ContainsKey(name))
-            {
-                unexpected.Add(key);
-            }
-            else if (!sources.TryAdd(name, key))
-            {
-                throw new WeightFileException(
-                    reader.Path, key, $"the file also has '{sources[name]}', and both mean {name}", "Keep one of the two in the file");
-            }
-        }
-
-        return (sources, unexpected);
-    }
-
-    private static string WithoutPrefixes(string key)
-    {
-        while (Array.Find(Prefixes, prefix => key.StartsWith(prefix, StringComparison.Ordinal)) is { } found)
-        {
-            key = key[found.Length..];
-        }
-
-        return key;
+            Prefix = names.Prefix,
+            Matched = [.. pairs.Where(pair => pair.InFile is { } entry && WeightFile.Fits(entry, state[pair.Name])).Select(pair => pair.Name)],
+            Missing = [.. pairs.Where(pair => pair.InFile is null && !IsCounter(pair.Name)).Select(pair => pair.Name)],
+            Unexpected = [.. file.Keys.Where(key => !expected.Contains(key)).Order(StringComparer.Ordinal)],
+            Misshapen =
+            [
+                .. pairs.Where(pair => pair.InFile is { } entry && !WeightFile.Fits(entry, state[pair.Name]))
+                    .Select(pair => new MisshapenTensor(pair.Name, pair.InFile!, [.. state[pair.Name].shape])),
+            ],
+        };
     }
 
     private static bool IsCounter(string name) => name.EndsWith(BatchCounter, StringComparison.Ordinal);
 
     private static ChannelValues Reverse(ChannelValues values) => new(values.Blue, values.Green, values.Red);
+
+    private WeightFile Open()
+    {
+        var file = WeightFile.Open(Path);
+        if (_isPyTorch is { } wanted && wanted != (file.Format is WeightFileFormat.PyTorchZip or WeightFileFormat.PyTorchLegacy))
+        {
+            file.Dispose();
+            throw new WeightFileException(
+                Path, null, $"it is {(wanted ? "a safetensors" : "a PyTorch")} file", $"Use {nameof(PretrainedWeights)}.{nameof(FromFile)}, which takes both");
+        }
+
+        return file;
+    }
 }

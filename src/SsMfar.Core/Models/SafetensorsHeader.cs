@@ -25,13 +25,17 @@ internal sealed class SafetensorsHeader
     ];
 
     private readonly string _path;
-    private readonly Dictionary<string, SafetensorsEntry> _entries = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, WeightEntry> _entries = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (long Begin, long End)> _ranges = new(StringComparer.Ordinal);
     private ImmutableSortedDictionary<string, string> _metadata = ImmutableSortedDictionary<string, string>.Empty;
 
     private SafetensorsHeader(string path) => _path = path;
 
     /// <summary>The tensors by name.</summary>
-    internal IReadOnlyDictionary<string, SafetensorsEntry> Entries => _entries;
+    internal IReadOnlyDictionary<string, WeightEntry> Entries => _entries;
+
+    /// <summary>Where a tensor's bytes start, from the start of the data section.</summary>
+    internal long Offset(string name) => _ranges[name].Begin;
 
     /// <summary>The text entries.</summary>
     internal ImmutableSortedDictionary<string, string> Metadata => _metadata;
@@ -125,7 +129,7 @@ internal sealed class SafetensorsHeader
         _metadata = metadata.ToImmutable();
     }
 
-    private SafetensorsEntry ReadEntry(ref Utf8JsonReader reader, string name)
+    private WeightEntry ReadEntry(ref Utf8JsonReader reader, string name)
     {
         Expect(ref reader, JsonTokenType.StartObject, name, "its description is not an object");
         string? type = null;
@@ -160,7 +164,7 @@ internal sealed class SafetensorsHeader
         return MakeEntry(name, type, shape.Value, begin, end);
     }
 
-    private SafetensorsEntry MakeEntry(string name, string type, ImmutableArray<long> shape, long begin, long end)
+    private WeightEntry MakeEntry(string name, string type, ImmutableArray<long> shape, long begin, long end)
     {
         var known = DataTypes.FirstOrDefault(t => t.Name == type);
         if (known.Name is null)
@@ -192,7 +196,8 @@ internal sealed class SafetensorsHeader
             throw Fault(name, $"shape [{string.Join(", ", shape)}] of {type} is {bytes} bytes, but its data_offsets are [{begin}, {end}]");
         }
 
-        return new SafetensorsEntry(name, known.Type, shape, begin, bytes);
+        _ranges.TryAdd(name, (begin, end));
+        return new WeightEntry(name, known.Type, shape);
     }
 
     private ImmutableArray<long> ReadNumbers(ref Utf8JsonReader reader, string name, string field)
@@ -215,19 +220,19 @@ internal sealed class SafetensorsHeader
     private void CheckLayout(long dataBytes)
     {
         long next = 0;
-        foreach (var entry in _entries.Values.OrderBy(e => e.Offset).ThenBy(e => e.ByteCount))
+        foreach (var (name, (begin, end)) in _ranges.OrderBy(range => range.Value))
         {
-            if (entry.Offset != next)
+            if (begin != next)
             {
-                throw Fault(entry.Name, $"its bytes start at {entry.Offset} where {next} was expected, which leaves a hole or overlaps another entry");
+                throw Fault(name, $"its bytes start at {begin} where {next} was expected, which leaves a hole or overlaps another entry");
             }
 
-            if (entry.ByteCount > dataBytes - next)
+            if (end > dataBytes)
             {
-                throw Fault(entry.Name, $"its bytes end at {next + (Int128)entry.ByteCount}, but the file has only {dataBytes} bytes of data");
+                throw Fault(name, $"its bytes end at {end}, but the file has only {dataBytes} bytes of data");
             }
 
-            next += entry.ByteCount;
+            next = end;
         }
 
         if (next != dataBytes)

@@ -97,17 +97,12 @@ public sealed class PretrainedWeightsTests : IDisposable
         SafetensorsWriter.Write(Path, other.state_dict());
         using var network = new ResNet(18, Key);
         var before = network.get_parameter("conv1.weight")!.detach().clone();
-        Refused("*'layer1.0.conv1.weight'*[64, 64, 1, 1]*[64, 64, 3, 3]*");
+        Refused("*holds a ResNet-50, but a ResNet-18 is needed*");
 
         var state = network.state_dict();
         state.Remove("layer3.1.bn2.bias");
         SafetensorsWriter.Write(Path, state);
         Refused("*ResNet-18*lacks layer3.1.bn2.bias*");
-
-        state["layer3.1.bn2.bias"] = torch.ones(256);
-        state["module.conv1.weight"] = torch.ones(64, 3, 7, 7);
-        SafetensorsWriter.Write(Path, state);
-        Refused("*conv1.weight*both mean conv1.weight*");
         Build.Difference(network.get_parameter("conv1.weight")!, before).Should().Be(0);
 
         void Refused(string message) => ((Action)(() => PretrainedWeights.FromSafetensors(Path, ChannelOrder.Bgr).LoadInto(network)))

@@ -1,0 +1,135 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using SsMfar.ConsoleApp.Shell;
+using SsMfar.Imaging;
+using SsMfar.Models;
+using SsMfar.Runtime;
+using SsMfar.Tasks;
+
+namespace SsMfar.ConsoleApp.Commands;
+
+/// <summary><c>inspect</c>: what a weight file holds.</summary>
+internal static class InspectCommand
+{
+    private const int NamesShown = 8;
+
+    public static Command Create()
+    {
+        Argument<string> path = new("FILE") { Description = "A safetensors or PyTorch (.pth) file; nothing in it is executed" };
+        Option<string?> prefix = new("--prefix") { HelpName = "TEXT", Description = "What the names of the network start with, such as state_dict.module; found unless given" };
+        Command command = new("inspect", "Print the tensors of a weight file, and which network they are") { path, prefix };
+        command.SetAction(parsed => Run(ConsoleSession.Of(parsed), parsed.GetRequiredValue(path), parsed.GetValue(prefix)));
+        return command;
+    }
+
+    private static void Run(ConsoleSession session, string path, string? prefix)
+    {
+        using WeightFile file = WeightFile.Open(path);
+        string contents = Contents(file);
+        (BackboneFactory Backbone, PretrainedReport Report)? network = Network(path, prefix);
+        session.WriteResult(
+            new JsonObject
+            {
+                ["file"] = path,
+                ["format"] = Format(file),
+                ["contents"] = network is not null && contents == "tensors" ? "backbone" : contents,
+                ["elements"] = file.Entries.Values.Sum(entry => entry.Elements),
+                ["metadata"] = new JsonObject(file.Metadata.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))),
+                ["network"] = network is { } found ? Json(found.Backbone, found.Report) : null,
+                ["tensors"] = new JsonArray([.. file.Entries.Values.Select(Json)]),
+            },
+            () => Describe(file, contents, network));
+    }
+
+    private static (BackboneFactory Backbone, PretrainedReport Report)? Network(string path, string? prefix)
+    {
+        PretrainedWeights weights = PretrainedWeights.FromFile(path, ChannelOrder.Rgb, new() { Prefix = prefix });
+        if (Detect(weights, prefix) is not { } backbone)
+        {
+            return null;
+        }
+
+        TorchRuntime.Initialize();
+        using ResNet network = (ResNet)backbone.Create(RandomKey.FromSeed(0));
+        return (backbone, weights.Compare(network));
+    }
+
+    // Several networks in one file are no fault of it here: all of their tensors are listed.
+    private static BackboneFactory? Detect(PretrainedWeights weights, string? prefix)
+    {
+        try
+        {
+            return weights.DetectBackbone();
+        }
+        catch (WeightFileException) when (prefix is null)
+        {
+            return null;
+        }
+    }
+
+    private static string Contents(WeightFile file) =>
+        file.Metadata.GetValueOrDefault("format") == ModelFile.Format ? "model"
+        : PublishedCheckpoint.IsIn(file) ? "published-checkpoint"
+        : "tensors";
+
+    private static string Format(WeightFile file) => file.Format switch
+    {
+        WeightFileFormat.Safetensors => "safetensors",
+        WeightFileFormat.PyTorchZip => "pytorch-zip",
+        _ => "pytorch-legacy",
+    };
+
+    private static JsonObject Json(WeightEntry entry) => new()
+    {
+        ["name"] = entry.Name,
+        ["type"] = entry.DataType.ToString(),
+        ["shape"] = new JsonArray([.. entry.Shape.Select(dimension => (JsonNode)dimension)]),
+    };
+
+    private static JsonObject Json(BackboneFactory backbone, PretrainedReport report) => new()
+    {
+        ["name"] = backbone.Name,
+        ["prefix"] = report.Prefix,
+        ["matched"] = report.Matched.Length,
+        ["missing"] = new JsonArray([.. report.Missing.Select(name => (JsonNode)name)]),
+        ["unexpected"] = new JsonArray([.. report.Unexpected.Select(name => (JsonNode)name)]),
+        ["misshapen"] = new JsonArray([.. report.Misshapen.Select(tensor => (JsonNode)tensor.Name)]),
+    };
+
+    private static string Describe(WeightFile file, string contents, (BackboneFactory Backbone, PretrainedReport Report)? network)
+    {
+        TextTable tensors = new("tensor", "type", "shape");
+        foreach (WeightEntry entry in file.Entries.Values)
+        {
+            tensors.Add(entry.Name, entry.DataType.ToString(), $"[{string.Join(", ", entry.Shape)}]");
+        }
+
+        List<string> lines =
+        [
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Format(file)}, {file.Entries.Count} tensors, {file.Entries.Values.Sum(entry => entry.Elements):N0} elements"),
+            .. file.Metadata.Select(pair => $"{pair.Key}: {Failure.OneLine(pair.Value)}"),
+        ];
+        lines.Add(contents switch
+        {
+            "model" => "a model of this program: evaluate and predict take it with --model",
+            "published-checkpoint" => "a checkpoint of the published SS-MFAR code: convert makes a model of it; train takes its backbone with --weights",
+            _ when network is null => "no ResNet-18, 34 or 50 was found, or more than one network: --prefix says which",
+            _ => "weights for train --weights; whether they were trained on RGB or BGR images is not in the file: --channel-order says it",
+        });
+        if (network is var (backbone, report))
+        {
+            lines.Add(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{backbone.Name} behind '{report.Prefix}': {report.Matched.Length} matched, missing: {Names(report.Missing)}, misshapen: {Names([.. report.Misshapen.Select(tensor => tensor.Name)])}, not used: {Names(report.Unexpected)}"));
+        }
+
+        return $"{string.Join('\n', lines)}\n\n{tensors}";
+    }
+
+    private static string Names(IReadOnlyCollection<string> names) => names.Count == 0
+        ? "none"
+        : string.Create(CultureInfo.InvariantCulture, $"{names.Count} ({string.Join(", ", names.Take(NamesShown))}{(names.Count > NamesShown ? ", ..." : "")})");
+}
