@@ -15,6 +15,7 @@ internal sealed class ConvolutionLayer : torch.nn.Module<torch.Tensor, torch.Ten
 
     private readonly long[] _stride;
     private readonly long[] _padding;
+    private readonly bool _isWinograds;
 
     internal ConvolutionLayer(WeightInitializer initializer, int inputs, int outputs, int kernel, int stride = 1)
         : base(nameof(ConvolutionLayer))
@@ -22,6 +23,7 @@ internal sealed class ConvolutionLayer : torch.nn.Module<torch.Tensor, torch.Ten
         _weight = initializer.KaimingNormal(outputs, inputs, kernel);
         _stride = [stride, stride];
         _padding = [kernel / 2, kernel / 2];
+        _isWinograds = kernel == 3 && stride == 1;
         RegisterComponents();
     }
 
@@ -31,6 +33,12 @@ internal sealed class ConvolutionLayer : torch.nn.Module<torch.Tensor, torch.Ten
     {
         if (Precision == ComputePrecision.Full)
         {
+            // Not where weights do not change: transforming them costs more than a few images save.
+            if (_isWinograds && training && WinogradConvolution.Pays(input, _weight))
+            {
+                return WinogradConvolution.Apply(input, _weight);
+            }
+
             return torch.nn.functional.conv2d(input, _weight, strides: _stride, padding: _padding);
         }
 

@@ -23,4 +23,11 @@ public sealed class TorchRuntimeOptions
     /// execution, a temporary folder that is removed at once takes its place.
     /// </summary>
     public string? CacheDirectory { get; set; }
+
+    /// <summary>
+    /// Gets or sets whether, on Linux, native memory that was freed stays with the process for the next tensors instead of going back to
+    /// the system (default <see langword="true"/>). Training on the CPU is about a tenth faster with it; resident memory stays at its
+    /// highest so far. It concerns everything in the process that uses <c>malloc</c>, and cannot be taken back.
+    /// </summary>
+    public bool RetainFreedMemory { get; set; } = true;
 }

@@ -1,0 +1,47 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace SsMfar.Benchmarks.Measurement;
+
+/// <summary>Two sides measured in turns on the same machine, so that what disturbs one disturbs the other.</summary>
+internal static class Paired
+{
+    /// <summary>Runs both sides in turns and gives the medians of one repetition and of the ratios of neighbouring turns.</summary>
+    /// <param name="rounds">Turns a side.</param>
+    /// <param name="repetitions">Repetitions in a turn.</param>
+    /// <param name="ours">Milliseconds of a number of repetitions.</param>
+    /// <param name="peer">Milliseconds of a number of repetitions.</param>
+    public static PairedResult Run(int rounds, int repetitions, Func<int, double> ours, Func<int, double> peer)
+    {
+        ours(1);
+        peer(1);
+        var mine = new double[rounds];
+        var theirs = new double[rounds];
+        for (int round = 0; round < rounds; round++)
+        {
+            mine[round] = ours(repetitions) / repetitions;
+            theirs[round] = peer(repetitions) / repetitions;
+        }
+
+        return new(Median(mine), Median(theirs), Median([.. mine.Zip(theirs, (m, t) => t / m)]));
+    }
+
+    public static double Time(Action work)
+    {
+        long start = Stopwatch.GetTimestamp();
+        work();
+        return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+    }
+
+    public static double Median(double[] values)
+    {
+        double[] sorted = [.. values.Order()];
+        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
+}
+
+/// <summary>Medians in milliseconds, and the median of peer / ours.</summary>
+internal sealed record PairedResult(double Ours, double Peer, double Ratio)
+{
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Ours:F1} ms | {Peer:F1} ms | {Ratio:F2}x");
+}
