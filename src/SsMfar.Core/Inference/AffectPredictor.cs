@@ -6,8 +6,8 @@ using TorchSharp;
 namespace SsMfar.Inference;
 
 /// <summary>
-/// Predicts with a trained model on TorchSharp. Owns the model. Safe for many threads. Overloads for paths, bytes, streams, bitmaps and pixels
-/// are in <see cref="AffectPredictorExtensions"/>.
+/// Predicts with a trained model on TorchSharp. Owns the model, whose backbone it folds where it can (<see cref="IFoldable"/>). Safe for many
+/// threads. Overloads for paths, bytes, streams, bitmaps and pixels are in <see cref="AffectPredictorExtensions"/>.
 /// </summary>
 public sealed class AffectPredictor : IAffectPredictor
 {
@@ -42,13 +42,20 @@ public sealed class AffectPredictor : IAffectPredictor
         parts ??= ModelParts.BuiltIn;
         torch.Device where = device.Resolve();
         LoadedModel loaded = ModelFile.Load(path, parts);
+        MultiTaskModel model = loaded.Model;
         try
         {
-            return new(new TorchNetwork(loaded.Model, loaded.Metadata, where), options, parts.Decoders);
+            if (ModelFolding.Fold(model, parts) is { } folded)
+            {
+                model = folded;
+                loaded.Dispose();
+            }
+
+            return new(new TorchNetwork(model, loaded.Metadata, where), options, parts.Decoders);
         }
         catch
         {
-            loaded.Dispose();
+            model.Dispose();
             throw;
         }
     }

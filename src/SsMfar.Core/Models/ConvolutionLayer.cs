@@ -13,19 +13,23 @@ internal sealed class ConvolutionLayer : torch.nn.Module<torch.Tensor, torch.Ten
     [ComponentName(Name = "weight")]
     private readonly Parameter _weight;
 
-    private readonly long[] _stride;
-    private readonly long[] _padding;
     private readonly bool _isWinograds;
 
     internal ConvolutionLayer(WeightInitializer initializer, int inputs, int outputs, int kernel, int stride = 1)
         : base(nameof(ConvolutionLayer))
     {
         _weight = initializer.KaimingNormal(outputs, inputs, kernel);
-        _stride = [stride, stride];
-        _padding = [kernel / 2, kernel / 2];
+        Stride = [stride, stride];
+        Padding = [kernel / 2, kernel / 2];
         _isWinograds = kernel == 3 && stride == 1;
         RegisterComponents();
     }
+
+    internal Parameter Weight => _weight;
+
+    internal long[] Stride { get; }
+
+    internal long[] Padding { get; }
 
     internal ComputePrecision Precision { get; set; }
 
@@ -39,12 +43,12 @@ internal sealed class ConvolutionLayer : torch.nn.Module<torch.Tensor, torch.Ten
                 return WinogradConvolution.Apply(input, _weight);
             }
 
-            return torch.nn.functional.conv2d(input, _weight, strides: _stride, padding: _padding);
+            return torch.nn.functional.conv2d(input, _weight, strides: Stride, padding: Padding);
         }
 
         using var scope = torch.NewDisposeScope();
         return torch.nn.functional.conv2d(
-            input.to(torch.ScalarType.BFloat16), _weight.to(torch.ScalarType.BFloat16), strides: _stride, padding: _padding)
+            input.to(torch.ScalarType.BFloat16), _weight.to(torch.ScalarType.BFloat16), strides: Stride, padding: Padding)
             .MoveToOuterDisposeScope();
     }
 }

@@ -53,6 +53,20 @@ internal sealed class ResidualBlock : torch.nn.Module<torch.Tensor, torch.Tensor
         RegisterComponents();
     }
 
+    /// <summary>A copy for inference; the caller owns it.</summary>
+    internal FoldedResidualBlock Fold()
+    {
+        List<FoldedConvolution> convolutions = [new(_conv1, _bn1), new(_conv2, _bn2)];
+        if (_conv3 is not null && _bn3 is not null)
+        {
+            convolutions.Add(new(_conv3, _bn3));
+        }
+
+        return new(
+            convolutions,
+            _downsample?.children().ToArray() is [ConvolutionLayer convolution, BatchNorm2d norm] ? new FoldedConvolution(convolution, norm) : null);
+    }
+
     public override torch.Tensor forward(torch.Tensor input)
     {
         using var scope = torch.NewDisposeScope();

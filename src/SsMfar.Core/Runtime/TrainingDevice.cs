@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using TorchSharp;
@@ -5,6 +6,7 @@ using TorchSharp;
 namespace SsMfar.Runtime;
 
 /// <summary>Where a model runs: the CPU, a CUDA device, or whichever there is. The default value is <see cref="Auto"/>.</summary>
+[TypeConverter(typeof(TrainingDeviceConverter))]
 public readonly record struct TrainingDevice : ISpanParsable<TrainingDevice>
 {
     private enum Kind

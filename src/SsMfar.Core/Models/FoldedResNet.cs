@@ -1,0 +1,36 @@
+using TorchSharp;
+using TorchSharp.Modules;
+
+namespace SsMfar.Models;
+
+/// <summary>A <see cref="ResNet"/> for inference.</summary>
+internal sealed class FoldedResNet : torch.nn.Module<torch.Tensor, torch.Tensor>, IBackbone
+{
+    private readonly FoldedConvolution _stem;
+    private readonly Sequential _blocks;
+
+    /// <summary>Composes a network, which owns its parts.</summary>
+    internal FoldedResNet(string kind, int featureWidth, FoldedConvolution stem, IEnumerable<FoldedResidualBlock> blocks)
+        : base(nameof(FoldedResNet))
+    {
+        Description = new(kind);
+        FeatureWidth = featureWidth;
+        _stem = stem;
+        _blocks = torch.nn.Sequential(blocks.Cast<torch.nn.Module<torch.Tensor, torch.Tensor>>());
+        RegisterComponents();
+    }
+
+    public int FeatureWidth { get; }
+
+    /// <summary>A kind that nothing loads: the folded network lives in a predictor alone.</summary>
+    public PartDescription Description { get; }
+
+    torch.nn.Module<torch.Tensor, torch.Tensor> IBackbone.Module => this;
+
+    public override torch.Tensor forward(torch.Tensor input)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Tensor pooled = torch.nn.functional.max_pool2d(_stem.call(input).relu_(), kernel_size: 3, stride: 2, padding: 1);
+        return _blocks.call(pooled).MoveToOuterDisposeScope();
+    }
+}

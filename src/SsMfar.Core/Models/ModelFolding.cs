@@ -1,0 +1,43 @@
+using SsMfar.Runtime;
+
+namespace SsMfar.Models;
+
+/// <summary>Makes models faster for inference.</summary>
+internal static class ModelFolding
+{
+    /// <summary>A copy whose backbone is folded, or null where the model's backbone is not <see cref="IFoldable"/>.</summary>
+    /// <param name="model">The model, in evaluation mode; stays as it is.</param>
+    /// <param name="parts">What made its heads.</param>
+    /// <returns>A model in evaluation mode; the caller owns it.</returns>
+    internal static MultiTaskModel? Fold(MultiTaskModel model, ModelParts parts)
+    {
+        if (model.Backbone is not IFoldable foldable)
+        {
+            return null;
+        }
+
+        var made = new List<IDisposable>();
+        try
+        {
+            IBackbone backbone = foldable.Fold();
+            made.Add(backbone.Module);
+            var heads = new List<KeyValuePair<string, ITaskHead>>();
+            foreach (string task in model.TaskNames)
+            {
+                ITaskHead head = parts.CreateHead(model.Head(task).Description, RandomKey.FromSeed(0));
+                made.Add(head.Module);
+                head.Module.load_state_dict(model.Head(task).Module.state_dict());
+                heads.Add(new(task, head));
+            }
+
+            var folded = new MultiTaskModel(backbone, model.Features, heads);
+            folded.eval();
+            return folded;
+        }
+        catch
+        {
+            made.ForEach(part => part.Dispose());
+            throw;
+        }
+    }
+}
