@@ -1,0 +1,263 @@
+using System.Collections.Concurrent;
+using SsMfar.Data;
+using SsMfar.Imaging;
+using SsMfar.Inference;
+using SsMfar.Models;
+using SsMfar.Runtime;
+using SsMfar.Tasks;
+using SsMfar.Tests.Models;
+using TorchSharp;
+
+namespace SsMfar.Tests.Inference;
+
+/// <summary>A predictor on the paper's network: folded, in batches, from many threads, on tensors.</summary>
+public sealed class PaperPredictorTests(PaperPredictorTests.Files files) : IClassFixture<PaperPredictorTests.Files>
+{
+    private const double Tolerance = 1e-5;
+
+    [Theory]
+    [InlineData(18)]
+    [InlineData(34)]
+    [InlineData(50)]
+    public void The_predictor_gives_what_the_unfolded_model_gives(int depth)
+    {
+        using AffectPredictor predictor = files.Load(depth);
+        using LoadedModel loaded = ModelFile.Load(files.Model(depth));
+
+        for (int i = 0; i < 4; i++)
+        {
+            PaperModel.Difference(predictor.Predict(PaperModel.Face(i)), Reference(loaded, PaperModel.Picture(i))).Should().BeLessThan(Tolerance);
+        }
+    }
+
+    [Fact]
+    public void A_model_of_blue_green_red_normalises_each_colour_by_its_own_mean_and_deviation()
+    {
+        using AffectPredictor predictor = AffectPredictor.Load(files.Bgr, device: TrainingDevice.Cpu);
+        using LoadedModel loaded = ModelFile.Load(files.Bgr);
+
+        PaperModel.Difference(predictor.Predict(PaperModel.Face(3)), Reference(loaded, PaperModel.Picture(3))).Should().BeLessThan(Tolerance);
+    }
+
+    [Fact]
+    public void A_batch_of_any_size_gives_what_singles_give()
+    {
+        FaceImage[] faces = [.. Enumerable.Range(0, 37).Select(PaperModel.Face)];
+        using AffectPredictor predictor = files.Load();
+        AffectPrediction[] singles = [.. faces.Select(predictor.Predict)];
+        singles.Select(single => single.Expression!.Probabilities[0]).Distinct().Should().HaveCountGreaterThan(30, "the pictures differ");
+        foreach (int size in new[] { 2, 7, 32, 64 })
+        {
+            using AffectPredictor batched = files.Load(options: new() { BatchSize = size });
+            ShouldAgree(batched.PredictAll(faces), singles);
+            ShouldAgree(batched.PredictAll(faces.Reverse()), [.. singles.Reverse()]);
+        }
+    }
+
+    [Fact]
+    public async Task A_stream_gives_what_singles_give()
+    {
+        using AffectPredictor predictor = files.Load(options: new() { BatchSize = 6 });
+        FaceImage[] faces = [.. Enumerable.Range(0, 20).Select(PaperModel.Face)];
+        var items = new List<PredictionItem>();
+
+        await foreach (PredictionItem item in predictor.PredictAsync(faces))
+        {
+            items.Add(item);
+        }
+
+        ShouldAgree(items, [.. faces.Select(predictor.Predict)]);
+    }
+
+    [Fact]
+    public void Sixteen_threads_on_one_predictor_give_what_one_thread_gives()
+    {
+        using AffectPredictor predictor = files.Load();
+        FaceImage[] faces = [.. Enumerable.Range(0, 24).Select(PaperModel.Face)];
+        AffectPrediction[] expected = [.. faces.Select(predictor.Predict)];
+
+        var differences = new ConcurrentBag<double>();
+        var failures = new ConcurrentQueue<Exception>();
+        Thread[] threads = [.. Enumerable.Range(0, 16).Select(offset => new Thread(() =>
+        {
+            try
+            {
+                if (offset % 4 == 0)
+                {
+                    foreach (PredictionItem item in predictor.PredictAll(faces))
+                    {
+                        differences.Add(PaperModel.Difference(item.GetPrediction(), expected[item.Index]));
+                    }
+                }
+
+                for (int i = 0; i < faces.Length; i++)
+                {
+                    int face = (i + (5 * offset)) % faces.Length;
+                    differences.Add(PaperModel.Difference(predictor.Predict(faces[face]), expected[face]));
+                }
+            }
+            catch (Exception failure) when (failure is not OutOfMemoryException)
+            {
+                failures.Enqueue(failure);
+            }
+        }))];
+        Array.ForEach(threads, thread => thread.Start());
+        Array.ForEach(threads, thread => thread.Join());
+
+        failures.Should().BeEmpty();
+        differences.Should().HaveCount((16 + 4) * faces.Length);
+        differences.Max().Should().BeLessThan(Tolerance);
+    }
+
+    [Fact]
+    public void Flip_averaging_averages_the_predictions_of_a_picture_and_its_mirror_image()
+    {
+        using AffectPredictor plain = files.Load();
+        using AffectPredictor averaging = files.Load(options: new() { FlipAveraging = true });
+        RgbImage picture = PaperModel.Picture(5), mirrored = Mirrored(picture);
+
+        AffectPrediction mean = averaging.Predict(picture);
+
+        (AffectPrediction face, AffectPrediction mirror) = (plain.Predict(picture), plain.Predict(mirrored));
+        PaperModel.Difference(face, mirror).Should().BeGreaterThan(1e-3, "the two differ");
+        mean.Expression!.Probabilities.Should().Equal(
+            face.Expression!.Probabilities.Zip(mirror.Expression!.Probabilities, (a, b) => (a + b) / 2), (a, b) => Math.Abs(a - b) < Tolerance);
+        mean.Arousal.Should().BeApproximately((face.Arousal + mirror.Arousal) / 2, (float)Tolerance);
+        PaperModel.Difference(averaging.Predict(mirrored), mean).Should().BeLessThan(Tolerance);
+        ShouldAgree(averaging.PredictTensor(Tensor(picture)), [mean]);
+    }
+
+    [Fact]
+    public void Tensors_of_bytes_and_numbers_give_what_pictures_give()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using AffectPredictor predictor = files.Load(options: new() { BatchSize = 4 });
+        RgbImage[] pictures = [.. Enumerable.Range(0, 9).Select(i => PaperModel.Picture(i))];
+        AffectPrediction[] expected = [.. pictures.Select(picture => predictor.Predict(picture))];
+        torch.Tensor bytes = torch.stack(pictures.Select(Tensor));
+
+        ShouldAgree(predictor.PredictTensor(bytes), expected);
+        ShouldAgree(predictor.PredictTensor(bytes.to(torch.ScalarType.Float32)), expected);
+        ShouldAgree(predictor.PredictTensor(bytes.to(torch.ScalarType.Float64)), expected);
+        ShouldAgree(predictor.PredictTensor(bytes[2]), [expected[2]]);
+        predictor.PredictTensor(bytes.narrow(0, 0, 0)).Should().BeEmpty();
+
+        // Another size, and a box: resized as pictures are.
+        RgbImage wide = PaperModel.Picture(4, width: 90, height: 70);
+        var box = new FaceBox(13, 5, 60, 58);
+        ShouldAgree(predictor.PredictTensor(Tensor(wide)), [predictor.Predict(wide)]);
+        ShouldAgree(predictor.PredictTensor(Tensor(wide).to(torch.ScalarType.Float32) + 0.3, box), [predictor.Predict(wide, box)]);
+    }
+
+    [Fact]
+    public void Tensors_of_another_shape_or_type_are_refused()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        AffectPredictor predictor = files.Load();
+
+        predictor.Invoking(p => p.PredictTensor(torch.zeros(48, 48, 3))).Should().Throw<ArgumentException>().WithMessage("*[48, 48, 3]*");
+        predictor.Invoking(p => p.PredictTensor(torch.zeros(2, 3, 48, 48, dtype: torch.ScalarType.Int32))).Should().Throw<ArgumentException>().WithMessage("*Int32*");
+        predictor.Invoking(p => p.PredictTensor(torch.zeros(3, 48, 48), new FaceBox(50, 0, 5, 5))).Should().Throw<ImageDecodeException>().WithMessage("*tensor*");
+        predictor.Dispose();
+        predictor.Invoking(p => p.PredictTensor(torch.zeros(3, 48, 48))).Should().Throw<ObjectDisposedException>();
+    }
+
+    [Fact]
+    public void Options_that_cannot_be_used_are_named_on_loading() => FluentActions
+        .Invoking(() => files.Load(options: new() { BatchSize = -4 })).Should().Throw<ArgumentException>().WithMessage("*BatchSize is -4*");
+
+    [Fact]
+    public void Predictions_leave_no_tensor_behind()
+    {
+        using AffectPredictor predictor = files.Load(options: new() { FlipAveraging = true });
+        using torch.Tensor picture = Tensor(PaperModel.Picture(1));
+        Predict();
+        long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        for (int i = 0; i < 20; i++)
+        {
+            Predict();
+        }
+
+        DisposeScopeManager.Statistics.ThreadTotalLiveCount.Should().Be(before);
+
+        void Predict()
+        {
+            predictor.Predict(PaperModel.Face(1));
+            predictor.PredictTensor(picture);
+        }
+    }
+
+    // The model as it was saved, on input that is normalised number by number.
+    private static AffectPrediction Reference(LoadedModel loaded, RgbImage picture)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using var inference = torch.inference_mode();
+        float[] input = new float[picture.Pixels.Length];
+        loaded.Metadata.Input.Normalize(picture.Pixels, input);
+        TaskOutputs outputs = loaded.Model.call(torch.tensor(input, [1, 3, picture.Height, picture.Width]));
+        return new()
+        {
+            Expression = (ExpressionPrediction)Decode(new ExpressionDecoder(ExpressionClassSet.AffWild2), AffectTaskNames.Expression),
+            ActionUnits = (ActionUnitPrediction)Decode(new ActionUnitDecoder(), AffectTaskNames.ActionUnits),
+            ValenceArousal = (ValenceArousal)Decode(new ValenceArousalDecoder(), AffectTaskNames.ValenceArousal),
+        };
+
+        object Decode(ITaskDecoder decoder, string task)
+        {
+            float[] values = Build.Values(outputs[task]);
+            decoder.Activate(values);
+            return decoder.Decode(values);
+        }
+    }
+
+    private static torch.Tensor Tensor(RgbImage picture)
+    {
+        using torch.Tensor rows = torch.tensor(picture.Pixels.ToArray(), [picture.Height, picture.Width, 3]);
+        return rows.permute(2, 0, 1);
+    }
+
+    private static RgbImage Mirrored(RgbImage picture)
+    {
+        byte[] pixels = picture.Pixels.ToArray();
+        for (int i = 0; i < pixels.Length; i += 3)
+        {
+            (int x, int y) = (i / 3 % picture.Width, i / 3 / picture.Width);
+            picture.Pixels.Slice(3 * ((y * picture.Width) + picture.Width - 1 - x), 3).CopyTo(pixels.AsSpan(i));
+        }
+
+        return new(picture.Width, picture.Height, pixels);
+    }
+
+    private static void ShouldAgree(IReadOnlyList<PredictionItem> items, AffectPrediction[] expected) =>
+        ShouldAgree([.. items.Select(item => item.GetPrediction())], expected);
+
+    private static void ShouldAgree(IReadOnlyList<AffectPrediction> actual, AffectPrediction[] expected)
+    {
+        actual.Should().HaveCount(expected.Length);
+        actual.Zip(expected, PaperModel.Difference).Max().Should().BeLessThan(Tolerance);
+    }
+
+    /// <summary>Model files, written once for all tests of this class.</summary>
+    public sealed class Files : IDisposable
+    {
+        private readonly TemporaryFolder _folder = new();
+
+        public Files()
+        {
+            foreach (int depth in new[] { 18, 34, 50 })
+            {
+                PaperModel.Save(Model(depth), depth: depth);
+            }
+
+            PaperModel.Save(Bgr, ChannelOrder.Bgr);
+        }
+
+        public string Bgr => _folder.File("bgr.safetensors");
+
+        public string Model(int depth) => _folder.File(FormattableString.Invariant($"resnet{depth}.safetensors"));
+
+        public AffectPredictor Load(int depth = 18, PredictionOptions? options = null) => AffectPredictor.Load(Model(depth), device: TrainingDevice.Cpu, options: options);
+
+        public void Dispose() => _folder.Dispose();
+    }
+}
