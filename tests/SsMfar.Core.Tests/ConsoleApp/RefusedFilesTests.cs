@@ -1,4 +1,6 @@
 using System.Text;
+using System.Text.Json;
+using SsMfar.Data;
 using SsMfar.Tests.Runtime;
 
 namespace SsMfar.Tests.ConsoleApp;
@@ -143,6 +145,31 @@ public sealed class RefusedFilesTests(TrainedRun run)
 
         (await ConsoleProgram.RefusalAsync("predict", "--model", run.Model, "--list", list, "--data", run.Data, "--out", run.PathOf("none.txt")))
             .Should().Contain("gone.jpg");
+    }
+
+    [Fact]
+    public async Task Images_that_cannot_be_read_are_named_in_one_line_and_nothing_is_written()
+    {
+        string list = run.PathOf("some-bad.txt"), output = run.PathOf("some-bad-predictions.txt");
+        await File.WriteAllTextAsync(Path.Combine(run.Data, "some-bad.jpg"), "no image");
+        string[] good = [.. AnnotationSet.Load(run.Validation).Select(row => row.Image).Take(3)];
+        await File.WriteAllLinesAsync(list, ["image", good[0], "gone.jpg", good[1], "some-bad.jpg", good[2]]);
+        string[] arguments = ["predict", "--model", run.Model, "--list", list, "--data", run.Data];
+
+        (await ConsoleProgram.RefusalAsync([.. arguments, "--out", output]))
+            .Should().ContainAll("2 of 5", "gone.jpg' (there is no such file)", "some-bad.jpg' (it is not an image");
+        File.Exists(output).Should().BeFalse();
+
+        // A document has a place for them.
+        ChildProcess.Outcome outcome = await ConsoleProgram.RunAsync([.. arguments, "--json"]);
+        outcome.ExitCode.Should().Be(2);
+        using JsonDocument document = JsonDocument.Parse(outcome.Output);
+        JsonElement[] predictions = [.. document.RootElement.GetProperty("predictions").EnumerateArray()];
+        predictions.Select(item => item.GetProperty("image").GetString()).Should().Equal(good[0], "gone.jpg", good[1], "some-bad.jpg", good[2]);
+        predictions[1].GetProperty("error").GetString().Should().Contain("gone.jpg");
+        predictions[1].GetProperty("expression").ValueKind.Should().Be(JsonValueKind.Null);
+        predictions[2].GetProperty("error").ValueKind.Should().Be(JsonValueKind.Null);
+        predictions[2].GetProperty("expressionProbabilities").GetArrayLength().Should().Be(8);
     }
 
     private static async Task WriteImage(string path, string? content)

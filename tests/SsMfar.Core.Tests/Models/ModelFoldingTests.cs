@@ -53,7 +53,7 @@ public sealed class ModelFoldingTests
 
         ChannelsLast.Apply(folded);
         Build.Difference(folded.Backbone.Module.call(images), foldedMap).Should().BeLessThan(1e-4);
-        Tiny.Weights(model).Should().BeEquivalentTo(before, options => options.WithStrictOrdering());
+        Tiny.Weights(model).Where(pair => !before[pair.Key].AsSpan().SequenceEqual(pair.Value)).Select(pair => pair.Key).Should().BeEmpty();
     }
 
     [Fact]
