@@ -3,7 +3,7 @@ using SsMfar.Runtime;
 
 namespace SsMfar.Inference;
 
-/// <summary>What <see cref="AffectPredictorServices.AddAffectPredictor"/> loads and how it predicts; may be bound from configuration.</summary>
+/// <summary>What <see cref="AffectPredictorServiceCollectionExtensions.AddAffectPredictor"/> loads and how it predicts; may be bound from configuration.</summary>
 public sealed class AffectPredictorOptions : PredictionOptions
 {
     /// <summary>The model file; required.</summary>

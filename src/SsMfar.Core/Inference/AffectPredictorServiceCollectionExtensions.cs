@@ -5,7 +5,7 @@ using Microsoft.Extensions.Options;
 namespace SsMfar.Inference;
 
 /// <summary>A predictor as a service of an application.</summary>
-public static class AffectPredictorServices
+public static class AffectPredictorServiceCollectionExtensions
 {
     /// <summary>
     /// Adds one <see cref="AffectPredictor"/> for the whole application, as that type and as <see cref="IAffectPredictor"/>. The model is loaded when the
