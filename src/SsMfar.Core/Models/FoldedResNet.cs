@@ -30,7 +30,7 @@ internal sealed class FoldedResNet : torch.nn.Module<torch.Tensor, torch.Tensor>
     public override torch.Tensor forward(torch.Tensor input)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        torch.Tensor pooled = torch.nn.functional.max_pool2d(_stem.call(input).relu_(), kernel_size: 3, stride: 2, padding: 1);
+        torch.Tensor pooled = torch.nn.functional.max_pool2d(_stem.call(input), kernel_size: 3, stride: 2, padding: 1).relu_();
         return _blocks.call(pooled).MoveToOuterDisposeScope();
     }
 }
