@@ -10,9 +10,10 @@ using SsMfar.WebApi;
 const long MaximumImageBytes = 10 << 20;
 
 WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(args);
-string model = builder.Configuration["model"] ?? "affect.onnx";
-builder.Services.AddOnnxAffectPredictor(model, options =>
+builder.Services.AddOnnxAffectPredictor(options =>
 {
+    options.ModelPath = builder.Configuration["model"] ?? "affect.onnx";
+
     // Requests come on many threads; let each have one core, and none of them wait in a loop.
     options.Threads = 1;
     options.Spinning = false;

@@ -5,7 +5,7 @@ using SsMfar.Inference;
 namespace SsMfar.Onnx;
 
 /// <summary>How an <see cref="OnnxAffectPredictor"/> works.</summary>
-public sealed class OnnxPredictionOptions : PredictionOptions
+public class OnnxPredictionOptions : PredictionOptions
 {
     /// <summary>
     /// Threads that work on one call, the caller's included, at least 1; one for each physical core when null. A server that predicts on many

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SsMfar.Benchmarks.Inference;
 using SsMfar.Benchmarks.Measurement;
 using SsMfar.Benchmarks.Training;
 using SsMfar.Models;
@@ -19,6 +20,11 @@ RootCommand root = new("Measures SsMfar beside its peers. Run it on a quiet mach
 Command step = new("step", "A full training step against PyTorch's.") { batch, size, precision };
 step.SetAction(parsed => StepBenchmark.Run(Prepare(parsed), parsed.GetValue(batch), parsed.GetValue(size), parsed.GetValue(precision)));
 root.Add(step);
+root.Add(FirstPredictionCommand.Create(python, threads));
+root.Add(LatencyCommand.Create(python, threads));
+root.Add(OverheadCommand.Create(threads));
+root.Add(AgreementCommand.Create());
+root.Add(PublishedSizeCommand.Create());
 return await root.Parse(args).InvokeAsync();
 
 MeasurementOptions Prepare(ParseResult parsed)

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Inference;
@@ -147,16 +148,19 @@ public sealed class OnnxAffectPredictorTests(ExportedModel model) : IClassFixtur
     public void An_application_gets_one_predictor_from_its_services_loaded_when_it_is_asked_for()
     {
         using ServiceProvider services = new ServiceCollection()
-            .AddOnnxAffectPredictor(model.Onnx, options => options.Threads = 1)
-            .AddOnnxAffectPredictor(model.PathOf("never-loaded.onnx"))
+            .AddOnnxAffectPredictor(options => options.ModelPath = model.PathOf("never-loaded.onnx"))
+            .AddOnnxAffectPredictor(options => (options.ModelPath, options.Threads) = (model.Onnx, 1))
             .BuildServiceProvider();
 
         IAffectPredictor predictor = services.GetRequiredService<IAffectPredictor>();
 
-        predictor.Should().BeOfType<OnnxAffectPredictor>().And.BeSameAs(services.GetRequiredService<IAffectPredictor>());
+        predictor.Should().BeOfType<OnnxAffectPredictor>().And.BeSameAs(services.GetRequiredService<OnnxAffectPredictor>());
         predictor.Predict(model.Faces[0]).Expression.Should().NotBeNull();
         services.Dispose();
         FluentActions.Invoking(() => predictor.Predict(model.Faces[0])).Should().Throw<ObjectDisposedException>();
+        using ServiceProvider empty = new ServiceCollection().AddOnnxAffectPredictor(options => options.Threads = 0).BuildServiceProvider();
+        FluentActions.Invoking(() => empty.GetRequiredService<IAffectPredictor>()).Should().Throw<OptionsValidationException>()
+            .WithMessage("*Threads is 0*ModelPath is empty*");
     }
 
     private static void ShouldAgree(AffectPrediction actual, AffectPrediction expected, double tolerance)

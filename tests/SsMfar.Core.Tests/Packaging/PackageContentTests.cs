@@ -50,13 +50,13 @@ public sealed class PackageContentTests(PackedLibraries packed)
     public void TheCoreCarriesThePinsOfWhatTorchSharpAsksForInVersionsNoLongerServed() => Dependencies("SsMfar.Core").Should().BeEquivalentTo(
         Pinned(
             "TorchSharp", "Microsoft.Extensions.Options", "Microsoft.Extensions.Logging.Abstractions",
-            "Microsoft.Extensions.DependencyInjection.Abstractions", "SharpZipLib", "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies")
+            "SharpZipLib", "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies")
         .Append(KeyValuePair.Create("SsMfar.Abstractions", packed.Version)));
 
     [Fact]
     public void ThePackageForApplicationsDependsOnOnnxRuntimeAndOnNothingOfTorch() => Dependencies("SsMfar.Onnx").Should().BeEquivalentTo(
         Pinned(
-            "Microsoft.ML.OnnxRuntime", "System.Numerics.Tensors", "Microsoft.Extensions.DependencyInjection.Abstractions",
+            "Microsoft.ML.OnnxRuntime", "System.Numerics.Tensors", "Microsoft.Extensions.Options",
             "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies")
         .Append(KeyValuePair.Create("SsMfar.Abstractions", packed.Version)));
 
