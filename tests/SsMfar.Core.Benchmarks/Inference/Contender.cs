@@ -14,9 +14,7 @@ internal abstract class Contender : IDisposable
     /// <summary>From an image file's bytes to numbers.</summary>
     public abstract float Predict(byte[] encoded);
 
-    public virtual void Dispose()
-    {
-    }
+    public abstract void Dispose();
 
     /// <summary>Opens a contender.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
