@@ -6,7 +6,7 @@ using SsMfar.Inference;
 namespace SsMfar.Onnx;
 
 /// <summary>A predictor as a service of an application.</summary>
-public static class OnnxAffectPredictorServices
+public static class OnnxAffectPredictorServiceCollectionExtensions
 {
     /// <summary>
     /// Adds one <see cref="OnnxAffectPredictor"/> for the whole application, as that type and as <see cref="IAffectPredictor"/>. The model is loaded when
