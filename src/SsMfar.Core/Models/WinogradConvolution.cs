@@ -6,7 +6,7 @@ namespace SsMfar.Models;
 /// <summary>
 /// The 3×3 convolution of stride 1 and padding 1 by Winograd's minimal filtering F(2×2, 3×3) (Lavin and Gray, 2016): 16 products for four
 /// outputs where the definition takes 36. The constants are 0, ±1 and ±1/2, so nothing of float32's accuracy is lost. All three
-/// transforms are products with constant matrices, and autograd derives the backward passes, which save as much.
+/// transforms are products with constant matrices, so the backward passes are of the same kind and save as much.
 /// </summary>
 /// <remarks>
 /// It pays on the CPU where maps are tiny and channels many, as in a ResNet's last stage: there direct kernels stall on the border, and
@@ -37,26 +37,63 @@ internal static class WinogradConvolution
     /// <param name="input">[N, I, H, W].</param>
     /// <param name="weight">[O, I, 3, 3]; fastest with channels-last strides.</param>
     /// <returns>[N, O, H, W], channels-last; the caller's.</returns>
-    public static torch.Tensor Apply(torch.Tensor input, torch.Tensor weight)
-    {
-        using DisposeScope scope = torch.NewDisposeScope();
-        (long images, long inputs, long height, long width) = (input.size(0), input.size(1), input.size(2), input.size(3));
-        long outputs = weight.size(0);
-        Matrices matrices = Known.GetOrAdd((height, width, input.dtype), key => new(key.Height, key.Width, key.Type));
+    public static torch.Tensor Apply(torch.Tensor input, torch.Tensor weight) => Differentiable.apply(input, weight);
 
-        // Pixels first, so that each transform is one product over all images and channels.
-        torch.Tensor pixels = input.permute(2, 3, 0, 1).reshape(height * width, images * inputs);
-        torch.Tensor tiles = matrices.Input.matmul(pixels).view(Frequencies, matrices.Tiles * images, inputs);
-        torch.Tensor filters = matrices.Weight.matmul(weight.permute(0, 2, 3, 1).reshape(outputs, 9, inputs)).permute(1, 2, 0);
-        torch.Tensor products = tiles.bmm(filters).view(Frequencies * matrices.Tiles, images * outputs);
-        return matrices.Output.matmul(products).view(height, width, images, outputs)
-            .permute(2, 0, 1, 3).contiguous().permute(0, 3, 1, 2).MoveToOuterDisposeScope();
+    /// <summary>
+    /// The passes. Autograd would derive the backward ones too, but with transposed copies of the filters, which cost what the filtering
+    /// saves; here every product writes the layout that the next one reads.
+    /// </summary>
+    private sealed class Differentiable : torch.autograd.SingleTensorFunction<Differentiable>
+    {
+        private const string Shape = "shape";
+
+        public override string Name => nameof(WinogradConvolution);
+
+        public override torch.Tensor forward(torch.autograd.AutogradContext ctx, params object[] vars)
+        {
+            var (input, weight) = ((torch.Tensor)vars[0], (torch.Tensor)vars[1]);
+            var shape = new MapShape(input.size(0), input.size(1), weight.size(0), input.size(2), input.size(3));
+            Matrices matrices = Matrices.Of(shape, input.dtype);
+
+            // Pixels first, so that each transform is one product over all images and channels.
+            torch.Tensor tiles = matrices.Input.matmul(PixelsFirst(input)).view(Frequencies, matrices.Tiles * shape.Images, shape.Inputs);
+            torch.Tensor filters = matrices.Weight.matmul(weight.permute(0, 2, 3, 1).reshape(shape.Outputs, 9, shape.Inputs));
+            torch.Tensor products = tiles.bmm(filters.permute(1, 2, 0)).view(Frequencies * matrices.Tiles, shape.Images * shape.Outputs);
+            ctx.save_data(Shape, shape);
+            ctx.save_for_backward([tiles, filters]);
+            return ImagesFirst(matrices.Output.matmul(products), shape, shape.Outputs);
+        }
+
+        public override List<torch.Tensor> backward(torch.autograd.AutogradContext ctx, torch.Tensor grad_output)
+        {
+            var shape = (MapShape)ctx.get_data(Shape);
+            List<torch.Tensor> saved = ctx.get_saved_variables();
+            (torch.Tensor tiles, torch.Tensor filters) = (saved[0], saved[1]);
+            Matrices matrices = Matrices.Of(shape, tiles.dtype);
+            torch.Tensor products = matrices.Output.t().matmul(PixelsFirst(grad_output)).view(Frequencies, matrices.Tiles * shape.Images, shape.Outputs);
+            torch.Tensor tileGradient = products.bmm(filters.permute(1, 0, 2)).view(Frequencies * matrices.Tiles, shape.Images * shape.Inputs);
+            torch.Tensor filterGradient = products.transpose(1, 2).bmm(tiles);
+            torch.Tensor weightGradient = matrices.Weight.t().matmul(filterGradient.permute(1, 0, 2));
+            return
+            [
+                ImagesFirst(matrices.Input.t().matmul(tileGradient), shape, shape.Inputs),
+                weightGradient.view(shape.Outputs, 3, 3, shape.Inputs).permute(0, 3, 1, 2),
+            ];
+        }
+
+        private static torch.Tensor PixelsFirst(torch.Tensor map) =>
+            map.permute(2, 3, 0, 1).reshape(map.size(2) * map.size(3), map.size(0) * map.size(1));
+
+        private static torch.Tensor ImagesFirst(torch.Tensor pixels, MapShape shape, long channels) =>
+            pixels.view(shape.Height, shape.Width, shape.Images, channels).permute(2, 0, 1, 3).contiguous().permute(0, 3, 1, 2);
     }
+
+    private sealed record MapShape(long Images, long Inputs, long Outputs, long Height, long Width);
 
     /// <summary>The transforms of a map's size, its tiling and its zero border included. They live as long as the process.</summary>
     private sealed class Matrices
     {
-        public Matrices(long height, long width, torch.ScalarType type)
+        private Matrices(long height, long width, torch.ScalarType type)
         {
             (long rows, long columns) = ((height + 1) / 2, (width + 1) / 2);
             Tiles = rows * columns;
@@ -102,6 +139,9 @@ internal static class WinogradConvolution
         public torch.Tensor Weight { get; }
 
         public torch.Tensor Output { get; }
+
+        public static Matrices Of(MapShape shape, torch.ScalarType type) =>
+            Known.GetOrAdd((shape.Height, shape.Width, type), key => new(key.Height, key.Width, key.Type));
 
         private static torch.Tensor Constant(double[,] values, torch.ScalarType type)
         {
