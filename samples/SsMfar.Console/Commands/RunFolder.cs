@@ -106,6 +106,7 @@ internal sealed class RunFolder
         ["--learning-rate"] = Text(arguments.LearningRate),
         ["--seed"] = Text(arguments.Seed),
         ["--classes"] = arguments.Classes.ToString(),
+        ["--precision"] = arguments.Precision.ToString().ToLowerInvariant(),
         ["--on-bad-image"] = arguments.OnBadImage.ToString().ToLowerInvariant(),
         ["--hide-expressions"] = Text(arguments.HideExpressions),
     };

@@ -37,6 +37,8 @@ internal sealed record TrainArguments
 
     public required TrainingDevice Device { get; init; }
 
+    public required TrainingPrecision Precision { get; init; }
+
     public required ImageFailurePolicy OnBadImage { get; init; }
 
     public required double HideExpressions { get; init; }

@@ -103,6 +103,7 @@ internal static class TrainCommand
         options.BatchSize = arguments.BatchSize ?? options.BatchSize;
         options.Epochs = arguments.Epochs ?? options.Epochs;
         options.Seed = arguments.Seed;
+        options.Precision = arguments.Precision;
         options.OnBadImage = arguments.OnBadImage;
         options.ProgressEvery = Math.Clamp(ImagesBetweenReports / options.BatchSize, 1, 100);
         if (arguments.LearningRate is { } rate)

@@ -48,13 +48,16 @@ internal sealed class TrainOptions
 
     private readonly Option<TrainingDevice> _device = OptionKinds.Device();
 
+    private readonly Option<TrainingPrecision> _precision = OptionKinds.Choice<TrainingPrecision>(
+        "--precision", "The backbone's number format in training; auto takes bfloat16 where the device is fast at it");
+
     private readonly Option<ImageFailurePolicy> _onBadImage = OptionKinds.Choice<ImageFailurePolicy>(
         "--on-bad-image", "What happens to an image that cannot be read: an error, the default, or left out and counted");
 
     public IEnumerable<Option> All =>
     [
         _data, _train, _validation, _out, _resume, _variant, _recipe, _backbone, _weights, _channelOrder, _size, _batchSize, _epochs,
-        _learningRate, _seed, _device, _classes, _onBadImage, _hideExpressions,
+        _learningRate, _seed, _device, _precision, _classes, _onBadImage, _hideExpressions,
     ];
 
     public TrainArguments Read(ParseResult parsed) => new()
@@ -73,6 +76,7 @@ internal sealed class TrainOptions
         Weights = parsed.GetValue(_weights),
         ChannelOrder = parsed.GetValue(_channelOrder),
         Device = parsed.GetValue(_device),
+        Precision = parsed.GetValue(_precision),
         OnBadImage = parsed.GetValue(_onBadImage),
         HideExpressions = parsed.GetValue(_hideExpressions),
         Classes = parsed.GetValue(_classes) ?? ExpressionClassSet.AffWild2,

@@ -1,12 +1,13 @@
 using Microsoft.Extensions.Logging;
+using SsMfar.Models;
 
 namespace SsMfar.Training;
 
 /// <summary>What a run logs; event ids are stable.</summary>
 internal static partial class TrainingLog
 {
-    [LoggerMessage(1, LogLevel.Information, "Training {Variant} ({Recipe}) with {Backbone} on {Device}: {Rows} rows, {Epochs} epochs of batches of {BatchSize}")]
-    public static partial void Started(ILogger logger, string variant, string recipe, string backbone, string device, int rows, int epochs, int batchSize);
+    [LoggerMessage(1, LogLevel.Information, "Training {Variant} ({Recipe}) with {Backbone} on {Device} in {Precision} precision: {Rows} rows, {Epochs} epochs of batches of {BatchSize}")]
+    public static partial void Started(ILogger logger, string variant, string recipe, string backbone, string device, ComputePrecision precision, int rows, int epochs, int batchSize);
 
     [LoggerMessage(2, LogLevel.Information, "Epoch {Epoch} of {Epochs}: loss {Loss:F4}, score {Score:F4}, {ImagesPerSecond:F0} images/s")]
     public static partial void EpochEnded(ILogger logger, int epoch, int epochs, double loss, double? score, double imagesPerSecond);

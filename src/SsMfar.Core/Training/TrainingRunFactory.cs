@@ -93,6 +93,12 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
             TrainingLog.PlainKernels(logger, TorchRuntime.Status?.LibTorchDirectory ?? "");
         }
 
+        ComputePrecision precision = Options.Precision.Resolve(model.Backbone, device);
+        if (precision != ComputePrecision.Full)
+        {
+            ((IComputePrecision)model.Backbone).Precision = precision;
+        }
+
         ExponentialMovingAverage? average = averaged is null ? null : new(averaged, model, Options.EmaDecay!.Value, kernels);
         var optimizer = Own(cleanup, new AdamOptimizer(ParameterRole.Of(model), Options.Optimizer, kernels));
         IPseudoLabelPolicy? policy = CreatePolicy(classes);
@@ -102,7 +108,7 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
         TrainingViews views = TrainingViews.Of(Options.Views);
         views = new(configuration.WeakView ?? views.Weak, configuration.StrongView ?? views.Strong);
         TrainingLog.Started(
-            logger, configuration.Variant.Name, configuration.Recipe.Name, configuration.Backbone.Name, device.ToString(), data.Count, Options.Epochs, Options.BatchSize);
+            logger, configuration.Variant.Name, configuration.Recipe.Name, configuration.Backbone.Name, device.ToString(), precision, data.Count, Options.Epochs, Options.BatchSize);
         return new()
         {
             Options = Options,
@@ -125,13 +131,33 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
             Root = root,
             Best = Own(cleanup, new BestModel(configuration.Checkpoints?.Folder)),
             Checkpoint = checkpoint,
-            Description = Describe(model.Architecture, objective, data, validation),
+            Description = Describe(model.Architecture, precision, objective, data, validation),
             Metadata = position => Metadata(tasks, classes, input, position),
             Evaluator = (evaluated, set, cancellation) =>
-                ModelEvaluation.Run(evaluated, set, tasks, normalization, device, configuration.Score, cancellation),
+                InFullPrecision(evaluated, () => ModelEvaluation.Run(evaluated, set, tasks, normalization, device, configuration.Score, cancellation)),
             Logger = logger,
             Progress = progress,
         };
+    }
+
+    // What is judged is what a model file gives whoever loads it.
+    private static EvaluationResult InFullPrecision(MultiTaskModel model, Func<EvaluationResult> evaluate)
+    {
+        if (model.Backbone is not IComputePrecision { Precision: not ComputePrecision.Full } backbone)
+        {
+            return evaluate();
+        }
+
+        ComputePrecision precision = backbone.Precision;
+        backbone.Precision = ComputePrecision.Full;
+        try
+        {
+            return evaluate();
+        }
+        finally
+        {
+            backbone.Precision = precision;
+        }
     }
 
     private TrainingData Load(
@@ -205,13 +231,14 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
         return checkpoint;
     }
 
-    private RunDescription Describe(ModelArchitecture architecture, MultiTaskObjective objective, TrainingData data, TrainingData? validation) => RunDescription.Of(
+    private RunDescription Describe(ModelArchitecture architecture, ComputePrecision precision, MultiTaskObjective objective, TrainingData data, TrainingData? validation) => RunDescription.Of(
         Options,
         [
             new("Recipe", configuration.Recipe.Name),
             new("Variant", configuration.Variant.Name),
             new("Backbone", configuration.Backbone.Name),
             new("Pretrained", configuration.Pretrained is { } pretrained ? $"{Path.GetFileName(pretrained.Path)} ({pretrained.ChannelOrder})" : "none"),
+            new("Precision", precision.ToString()),
             .. architecture.Heads.Select(head => KeyValuePair.Create($"Head.{head.Task}", head.Head.ToString())),
             .. objective.Losses.Select(loss => KeyValuePair.Create($"Loss.{loss.Task}", PartName(loss.Loss.GetType()))),
             new("Policy", PartName(configuration.Policy is null ? null : objective.Policy?.GetType())),

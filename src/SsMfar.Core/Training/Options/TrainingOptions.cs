@@ -38,6 +38,10 @@ public sealed class TrainingOptions
     [Range(1, 100_000)]
     public int ProgressEvery { get; set; } = 10;
 
+    /// <summary>In what number format the backbone computes while it is trained.</summary>
+    [EnumDataType(typeof(TrainingPrecision))]
+    public TrainingPrecision Precision { get; set; } = TrainingPrecision.Auto;
+
     /// <summary>The optimizer.</summary>
     [Required]
     [ValidateObjectMembers]

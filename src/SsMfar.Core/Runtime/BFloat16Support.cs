@@ -1,0 +1,44 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
+using TorchSharp;
+
+namespace SsMfar.Runtime;
+
+/// <summary>Whether a device multiplies bfloat16 in hardware, faster than float32.</summary>
+internal static partial class BFloat16Support
+{
+    private const int ComputeCapabilityMajor = 75;
+    private const int Ampere = 8;
+
+    /// <summary>True for CUDA devices from compute capability 8.0 and for x86 processors with AVX512-BF16 or AMX-BF16.</summary>
+    public static bool IsFast(torch.Device device) =>
+        device.type == DeviceType.CUDA ? CapabilityOf(Math.Max(device.index, 0)) >= Ampere : device.type == DeviceType.CPU && ProcessorHasIt();
+
+    private static bool ProcessorHasIt()
+    {
+        if (!X86Base.IsSupported || X86Base.CpuId(0, 0).Eax < 7)
+        {
+            return false;
+        }
+
+        // Intel's manual, volume 2A, CPUID leaf 7: AMX-BF16 is bit 22 of EDX in subleaf 0, AVX512_BF16 bit 5 of EAX in subleaf 1.
+        (int subleaves, _, _, int features) = X86Base.CpuId(7, 0);
+        return (features & (1 << 22)) != 0 || (subleaves >= 1 && (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0);
+    }
+
+    // TorchSharp does not tell the compute capability; the driver does.
+    private static int CapabilityOf(int index)
+    {
+        try
+        {
+            return OperatingSystem.IsLinux() && DeviceAttribute(out int major, ComputeCapabilityMajor, index) == 0 ? major : 0;
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
+        {
+            return 0;
+        }
+    }
+
+    [LibraryImport("libcuda.so.1", EntryPoint = "cuDeviceGetAttribute")]
+    private static partial int DeviceAttribute(out int value, int attribute, int device);
+}
