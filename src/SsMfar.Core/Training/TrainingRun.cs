@@ -75,10 +75,15 @@ internal sealed class TrainingRun : IDisposable
         return position;
     }
 
-    /// <summary>The evaluated model, which from now on is the caller's to dispose.</summary>
+    /// <summary>The evaluated model, in full precision, which from now on is the caller's to dispose.</summary>
     public MultiTaskModel TakeEvaluatedModel()
     {
         _taken = State.EvaluatedModel;
+        if (_taken.Backbone is IComputePrecision backbone)
+        {
+            backbone.Precision = ComputePrecision.Full;
+        }
+
         return _taken;
     }
 

@@ -238,7 +238,7 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
             new("Variant", configuration.Variant.Name),
             new("Backbone", configuration.Backbone.Name),
             new("Pretrained", configuration.Pretrained is { } pretrained ? $"{Path.GetFileName(pretrained.Path)} ({pretrained.ChannelOrder})" : "none"),
-            new("Precision", precision.ToString()),
+            new("ComputePrecision", precision.ToString()),
             .. architecture.Heads.Select(head => KeyValuePair.Create($"Head.{head.Task}", head.Head.ToString())),
             .. objective.Losses.Select(loss => KeyValuePair.Create($"Loss.{loss.Task}", PartName(loss.Loss.GetType()))),
             new("Policy", PartName(configuration.Policy is null ? null : objective.Policy?.GetType())),
