@@ -2,6 +2,7 @@ using System.CommandLine;
 using SsMfar.Benchmarks.Inference;
 using SsMfar.Benchmarks.Measurement;
 using SsMfar.Benchmarks.Training;
+using SsMfar.Benchmarks.Weights;
 using SsMfar.Models;
 using SsMfar.Runtime;
 using TorchSharp;
@@ -25,6 +26,7 @@ root.Add(LatencyCommand.Create(python, threads));
 root.Add(OverheadCommand.Create(threads));
 root.Add(AgreementCommand.Create());
 root.Add(PublishedSizeCommand.Create());
+root.Add(WeightsCommand.Create());
 return await root.Parse(args).InvokeAsync();
 
 MeasurementOptions Prepare(ParseResult parsed)

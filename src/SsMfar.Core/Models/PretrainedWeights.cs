@@ -90,7 +90,7 @@ public sealed class PretrainedWeights
     }
 
     /// <summary>The built-in backbone that the file holds, told by its tensors' names; null where it holds none, or a deeper one.</summary>
-    /// <exception cref="WeightFileException">The file is damaged, has several networks, or none behind the prefix that was named.</exception>
+    /// <exception cref="WeightFileException">The file is damaged, or has several networks and no prefix was named.</exception>
     public BackboneFactory? DetectBackbone()
     {
         using var file = Open();
@@ -107,7 +107,7 @@ public sealed class PretrainedWeights
 
     /// <summary>Says how the file fits a network, and changes nothing.</summary>
     /// <param name="network">The network.</param>
-    /// <exception cref="WeightFileException">The file is damaged, has no ResNet or several, or none behind the prefix that was named.</exception>
+    /// <exception cref="WeightFileException">The file is damaged, or no prefix was named and it has no ResNet or several.</exception>
     public PretrainedReport Compare(ResNet network)
     {
         ArgumentNullException.ThrowIfNull(network);

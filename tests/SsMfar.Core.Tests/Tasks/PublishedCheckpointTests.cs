@@ -1,4 +1,3 @@
-using System.Globalization;
 using SsMfar.Imaging;
 using SsMfar.Models;
 using SsMfar.Tasks;
@@ -11,8 +10,6 @@ namespace SsMfar.Tests.Tasks;
 /// <summary>A checkpoint in the published layout becomes the model that it is.</summary>
 public sealed class PublishedCheckpointTests : IDisposable
 {
-    private static readonly string[] Layers = ["conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3", "layer4"];
-
     private readonly TemporaryFolder _folder = new();
     private readonly DisposeScope _scope = torch.NewDisposeScope();
 
@@ -30,7 +27,7 @@ public sealed class PublishedCheckpointTests : IDisposable
     public void Backbone_and_heads_are_those_of_the_checkpoint(string prefix, int depth)
     {
         using var model = Build.Paper(seed: 3, depth);
-        PyTorchForge.Save(Path, Published(model, prefix));
+        PyTorchForge.Save(Path, PublishedLayout.TensorsOf(model, prefix));
         using var noGradient = torch.no_grad();
         var images = Build.Images(2, 64);
 
@@ -48,7 +45,7 @@ public sealed class PublishedCheckpointTests : IDisposable
     public void The_published_bgr_is_folded_and_the_model_file_predicts_alone()
     {
         using var model = Build.Paper(seed: 3);
-        PyTorchForge.Save(Path, Published(model, "state_dict.module."));
+        PyTorchForge.Save(Path, PublishedLayout.TensorsOf(model, "state_dict.module."));
         using var noGradient = torch.no_grad();
         var images = Build.Images(2, 64);
 
@@ -74,7 +71,7 @@ public sealed class PublishedCheckpointTests : IDisposable
     public void What_is_missing_or_of_another_shape_is_named()
     {
         using var model = Build.Paper(seed: 3);
-        var tensors = Published(model, "module.").ToDictionary();
+        var tensors = PublishedLayout.TensorsOf(model, "module.").ToDictionary();
         Refused(tensors.Where(pair => pair.Key != "module.au_fc.7.0.bias"), "*'module.au_fc.7.0.bias'*no such tensor*");
         Refused(tensors.Where(pair => pair.Key != "module.exp_classifier.weight"), "*exp_classifier.weight*no checkpoint of the published*PretrainedWeights.FromFile*");
         Refused(tensors.Where(pair => !pair.Key.StartsWith("module.base.7.1", StringComparison.Ordinal)), "*lacks layer4.1*");
@@ -93,7 +90,7 @@ public sealed class PublishedCheckpointTests : IDisposable
     public void Its_backbone_alone_can_start_a_training()
     {
         using var model = Build.Paper(seed: 3);
-        PyTorchForge.Save(Path, Published(model, "state_dict.module."));
+        PyTorchForge.Save(Path, PublishedLayout.TensorsOf(model, "state_dict.module."));
         using var network = new ResNet(18, SsMfar.Runtime.RandomKey.FromSeed(9));
 
         var report = PretrainedWeights.FromPyTorch(Path, ChannelOrder.Bgr).LoadInto(network);
@@ -101,41 +98,5 @@ public sealed class PublishedCheckpointTests : IDisposable
         report.Prefix.Should().Be("state_dict.module.base.");
         report.IsComplete.Should().BeTrue();
         report.Unexpected.Should().HaveCount(34).And.OnlyContain(name => !name.Contains(".base.", StringComparison.Ordinal));
-    }
-
-    private static IEnumerable<KeyValuePair<string, torch.Tensor>> Published(MultiTaskModel model, string prefix)
-    {
-        foreach (var (name, tensor) in model.state_dict())
-        {
-            string[] parts = name.Split('.', 3);
-            if (parts[0] == "backbone")
-            {
-                yield return new($"{prefix}base.{Array.IndexOf(Layers, parts[1]).ToString(CultureInfo.InvariantCulture)}.{parts[2]}", tensor);
-                continue;
-            }
-
-            string[] layer = parts[2].Split('.');
-            string head = parts[1] switch
-            {
-                AffectTaskNames.Expression => "exp",
-                AffectTaskNames.ValenceArousal => "va",
-                _ => "au",
-            };
-            if (layer[0] == "output")
-            {
-                yield return new($"{prefix}{head}_classifier{(head == "au" ? ".fc" : "")}.{layer[1]}", tensor);
-            }
-            else if (head != "au")
-            {
-                yield return new($"{prefix}{head}_fc.0.{layer[1]}", tensor);
-            }
-            else
-            {
-                for (int unit = 0; unit < 12; unit++)
-                {
-                    yield return new($"{prefix}au_fc.{unit.ToString(CultureInfo.InvariantCulture)}.0.{layer[1]}", tensor.narrow(0, 16 * unit, 16));
-                }
-            }
-        }
     }
 }

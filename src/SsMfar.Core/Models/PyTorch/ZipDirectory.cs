@@ -98,6 +98,11 @@ internal sealed class ZipDirectory
                 _file.Read(end, (long)end64Start);
                 if (UInt32(end, 0) == End64Mark)
                 {
+                    if (Int64(end, 24) != Int64(end, 32))
+                    {
+                        throw Fault(null, "its zip64 directory speaks of several disks");
+                    }
+
                     return (Int64(end, 48), Int64(end, 40), Int64(end, 32), (long)end64Start);
                 }
             }

@@ -133,6 +133,38 @@ public sealed class HostileFileTests : IDisposable
     }
 
     [Fact]
+    public void Archives_as_large_ones_are_written_are_read_and_their_lies_refused()
+    {
+        byte[] pickle = new PickleBuilder().Op("}").Text("w").Tensor("FloatStorage", "0", 3, [3]).Op("s").Stop();
+        byte[] wide = PyTorchForge.ZipOf(wide: true, [new("archive/data.pkl", pickle), new("archive/data/0", [0, 0, 128, 63, 0, 0, 0, 64, 0, 0, 64, 64])]);
+        Write(wide);
+        using (var file = WeightFile.Open(Path))
+        {
+            using var tensor = file.Read("w");
+            Build.Values(tensor).Should().Equal(1, 2, 3);
+        }
+
+        int locator = wide.Length - 22 - 20;
+        int end = locator - 56;
+        Refused(With(wide, locator + 8, 0xff), "*zip64 directory is not where it should be*");
+        Refused(With(wide, end + 31, 0x7f), "*several disks*");
+        Refused(With(wide, end + 39, 0x7f), "*several disks*");
+        Refused(With(wide, end + 47, 0xff), "*claims*entries*");
+        Refused(With(wide, end + 55, 0x7f), "*claims*from byte*");
+        int extra = end - 28;
+        Refused(With(wide, extra, 2), "*zip64 sizes are missing*");
+        Refused(With(wide, extra + 11, 0x7f), "*'archive/data/0'*stored bytes*");
+        Refused(With(wide, extra + 27, 0x7f), "*'archive/data/0'*outside*");
+
+        static byte[] With(byte[] bytes, int at, byte value)
+        {
+            byte[] changed = [.. bytes];
+            changed[at] = value;
+            return changed;
+        }
+    }
+
+    [Fact]
     public void Legacy_files_that_lie_are_refused()
     {
         byte[] pickle = new PickleBuilder().Op("}").Text("w").Tensor("FloatStorage", "7", 3, [3], legacy: true).Op("s").Stop();

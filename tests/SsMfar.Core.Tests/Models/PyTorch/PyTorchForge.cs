@@ -31,7 +31,10 @@ internal static class PyTorchForge
     }
 
     /// <summary>A zip archive of stored entries.</summary>
-    internal static byte[] Zip(params Entry[] entries)
+    internal static byte[] Zip(params Entry[] entries) => ZipOf(wide: false, entries);
+
+    /// <summary>A zip archive; a wide one is written as those over 4 GB are, with 64-bit sizes and positions in places of their own.</summary>
+    internal static byte[] ZipOf(bool wide, Entry[] entries)
     {
         var bytes = new MemoryStream();
         var directory = new MemoryStream();
@@ -43,14 +46,38 @@ internal static class PyTorchForge
             bytes.Write(Local(entry.Method, size, (ushort)name.Length));
             bytes.Write(name);
             bytes.Write(entry.Content);
-            directory.Write(Directory(entry.Method, size, (ushort)name.Length, (uint)start));
+            directory.Write(Directory(entry.Method, wide ? uint.MaxValue : size, (ushort)name.Length, wide ? uint.MaxValue : (uint)start, (ushort)(wide ? 28 : 0)));
             directory.Write(name);
+            if (wide)
+            {
+                Write(directory, 1, 2);
+                Write(directory, 24, 2);
+                Write(directory, size, 8);
+                Write(directory, size, 8);
+                Write(directory, (ulong)start, 8);
+            }
         }
 
         uint directoryStart = (uint)bytes.Length;
         directory.Position = 0;
         directory.CopyTo(bytes);
-        bytes.Write(End((ushort)entries.Length, (uint)directory.Length, directoryStart));
+        if (wide)
+        {
+            ulong end = (ulong)bytes.Length;
+            Write(bytes, 0x06064b50, 4);
+            Write(bytes, 44, 8);
+            Write(bytes, 0, 12);
+            Write(bytes, (ulong)entries.Length, 8);
+            Write(bytes, (ulong)entries.Length, 8);
+            Write(bytes, (ulong)directory.Length, 8);
+            Write(bytes, directoryStart, 8);
+            Write(bytes, 0x07064b50, 4);
+            Write(bytes, 0, 4);
+            Write(bytes, end, 8);
+            Write(bytes, 1, 4);
+        }
+
+        bytes.Write(wide ? End(ushort.MaxValue, uint.MaxValue, uint.MaxValue) : End((ushort)entries.Length, (uint)directory.Length, directoryStart));
         return bytes.ToArray();
     }
 
@@ -89,7 +116,7 @@ internal static class PyTorchForge
         return bytes.ToArray();
     }
 
-    private static byte[] Directory(ushort method, uint size, ushort nameLength, uint start)
+    private static byte[] Directory(ushort method, uint size, ushort nameLength, uint start, ushort extraLength)
     {
         var bytes = new MemoryStream();
         Write(bytes, 0x02014b50, 4);
@@ -100,7 +127,8 @@ internal static class PyTorchForge
         Write(bytes, size, 4);
         Write(bytes, size, 4);
         Write(bytes, nameLength, 2);
-        Write(bytes, 0, 12);
+        Write(bytes, extraLength, 2);
+        Write(bytes, 0, 10);
         Write(bytes, start, 4);
         return bytes.ToArray();
     }
