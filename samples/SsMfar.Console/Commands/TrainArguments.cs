@@ -45,6 +45,8 @@ internal sealed record TrainArguments
 
     public required ExpressionClassSet Classes { get; init; }
 
+    public string? Cache { get; init; }
+
     public required string Out { get; init; }
 
     public required bool Resume { get; init; }

@@ -85,6 +85,7 @@ internal static class TrainCommand
             .UseRecipe(arguments.Recipe)
             .UseVariant(arguments.Variant)
             .UseDevice(arguments.Device)
+            .UseImageCache(arguments.Cache)
             .UseCheckpoints(folder.Checkpoints, arguments.Resume)
             .UseLogging(new SessionLogging(view.Say, arguments.Verbose ? LogLevel.Information : LogLevel.Warning))
             .Configure(options => Configure(options, arguments));

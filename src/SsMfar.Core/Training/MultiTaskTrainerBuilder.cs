@@ -35,6 +35,7 @@ public sealed class MultiTaskTrainerBuilder
     private IAugmentation? _strongView;
     private Func<ImmutableSortedDictionary<string, TaskScore>, double?> _score = ModelEvaluation.SumOfPrimaries;
     private CheckpointLocation? _checkpoints;
+    private ImageCacheLocation _imageCache = new(null, null, null);
     private ILoggerFactory _loggerFactory = NullLoggerFactory.Instance;
 
     internal MultiTaskTrainerBuilder()
@@ -139,6 +140,22 @@ public sealed class MultiTaskTrainerBuilder
         return this;
     }
 
+    /// <summary>Where decoded images are kept; in memory for the length of a fit otherwise, or in a temporary file where they do not fit.</summary>
+    /// <param name="folder">
+    /// A folder that keeps the pixels from run to run, a file for each list of images and size, so that only the first run decodes; made
+    /// when missing. Files that no longer match their images are made anew. Null: nothing is kept.
+    /// </param>
+    /// <param name="memoryBudget">Bytes of memory a set's pixels may take where nothing is kept; half of what the process may use when null.</param>
+    /// <param name="deviceMemoryBudget">Bytes of CUDA memory a set's pixels may take; 8 GiB when null, 0 to leave them on the host.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A budget is negative.</exception>
+    public MultiTaskTrainerBuilder UseImageCache(string? folder = null, long? memoryBudget = null, long? deviceMemoryBudget = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(memoryBudget ?? 0, nameof(memoryBudget));
+        ArgumentOutOfRangeException.ThrowIfNegative(deviceMemoryBudget ?? 0, nameof(deviceMemoryBudget));
+        _imageCache = new(folder, memoryBudget, deviceMemoryBudget);
+        return this;
+    }
+
     /// <summary>Where the run logs; nowhere otherwise.</summary>
     /// <param name="loggerFactory">Stays yours.</param>
     public MultiTaskTrainerBuilder UseLogging(ILoggerFactory loggerFactory) => With(ref _loggerFactory, loggerFactory);
@@ -177,6 +194,7 @@ public sealed class MultiTaskTrainerBuilder
             StrongView = _strongView,
             Score = _score,
             Checkpoints = _checkpoints,
+            ImageCache = _imageCache,
             LoggerFactory = _loggerFactory,
         });
     }

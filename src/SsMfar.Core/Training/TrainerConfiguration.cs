@@ -43,6 +43,8 @@ internal sealed record TrainerConfiguration
 
     public required CheckpointLocation? Checkpoints { get; init; }
 
+    public required ImageCacheLocation ImageCache { get; init; }
+
     public required ILoggerFactory LoggerFactory { get; init; }
 
     public IReadOnlyList<AffectTask> Tasks(ExpressionClassSet classes) =>
@@ -50,6 +52,28 @@ internal sealed record TrainerConfiguration
         .. BuiltInTasks.Select(name => Training.BuiltInTasks.Create(name, Options, classes)).Concat(AddedTasks)
             .Select(task => TaskChanges.Aggregate(task, (changed, change) => change(changed))),
     ];
+}
+
+/// <summary>Where decoded images are kept.</summary>
+/// <param name="Folder">From run to run, or null.</param>
+/// <param name="MemoryBudget">Bytes of memory a set may take, or null for the cache's own choice.</param>
+/// <param name="DeviceMemoryBudget">Bytes of device memory a set may take, or null for the cache's own choice.</param>
+internal sealed record ImageCacheLocation(string? Folder, long? MemoryBudget, long? DeviceMemoryBudget)
+{
+    /// <summary>The options of the cache of a set; the folder is made.</summary>
+    public ImageCacheOptions For(AnnotationSet annotations, int size, ImageFailurePolicy onBadImage)
+    {
+        var options = new ImageCacheOptions { Width = size, Height = size, OnBadImage = onBadImage, MemoryBudget = MemoryBudget };
+        options = DeviceMemoryBudget is { } budget ? options with { DeviceMemoryBudget = budget } : options;
+        if (Folder is null)
+        {
+            return options;
+        }
+
+        Directory.CreateDirectory(Folder);
+        ulong list = annotations.Aggregate(0UL, (hash, row) => StableHash.Of(row.Image, unchecked((long)hash)));
+        return options with { CacheFile = Path.Combine(Folder, FormattableString.Invariant($"{annotations.Count}-images-{size}px-{list:x16}.pixels")) };
+    }
 }
 
 /// <summary>Where checkpoints go.</summary>

@@ -163,7 +163,7 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
     private TrainingData Load(
         AffectDataset dataset, string set, IReadOnlyList<AffectTask> tasks, torch.Device device, CancellationToken cancellationToken)
     {
-        var options = new ImageCacheOptions { Width = Options.ImageSize, Height = Options.ImageSize, OnBadImage = Options.OnBadImage };
+        ImageCacheOptions options = configuration.ImageCache.For(dataset.Annotations, Options.ImageSize, Options.OnBadImage);
         TrainingData data = TrainingData.Load(
             dataset,
             tasks,
