@@ -1,38 +1,39 @@
-using System.CommandLine;
+using SsMfar.Benchmarks.Data;
+using SsMfar.Benchmarks.Imaging;
 using SsMfar.Benchmarks.Inference;
 using SsMfar.Benchmarks.Measurement;
+using SsMfar.Benchmarks.Metrics;
+using SsMfar.Benchmarks.Runtime;
 using SsMfar.Benchmarks.Training;
+using SsMfar.Benchmarks.Views;
 using SsMfar.Benchmarks.Weights;
-using SsMfar.Models;
-using SsMfar.Runtime;
-using TorchSharp;
 
-Option<string> python = new("--python") { Description = "The Python interpreter with PyTorch.", DefaultValueFactory = _ => "python3", Recursive = true };
-Option<int> threads = new("--threads") { Description = "Threads on each side.", DefaultValueFactory = _ => Math.Min(2, Environment.ProcessorCount), Recursive = true };
-Option<int> rounds = new("--rounds") { Description = "Turns of each side.", DefaultValueFactory = _ => 7, Recursive = true };
-Option<string> device = new("--device") { Description = "cpu or cuda.", DefaultValueFactory = _ => "cpu", Recursive = true };
-Option<string?> faces = new("--faces") { Description = "A folder with train.txt and its images; drawn faces without.", Recursive = true };
-Option<int> batch = new("--batch") { DefaultValueFactory = _ => 32 };
-Option<int> size = new("--size") { DefaultValueFactory = _ => 112 };
-Option<ComputePrecision> precision = new("--precision") { DefaultValueFactory = _ => ComputePrecision.Full };
-
-// Each measurement is a command of its own; without one, all run.
-RootCommand root = new("Measures SsMfar beside its peers. Run it on a quiet machine.") { python, threads, rounds, device, faces };
-Command step = new("step", "A full training step against PyTorch's.") { batch, size, precision };
-step.SetAction(parsed => StepBenchmark.Run(Prepare(parsed), parsed.GetValue(batch), parsed.GetValue(size), parsed.GetValue(precision)));
-root.Add(step);
-root.Add(FirstPredictionCommand.Create(python, threads));
-root.Add(LatencyCommand.Create(python, threads));
-root.Add(OverheadCommand.Create(threads));
-root.Add(AgreementCommand.Create());
-root.Add(PublishedSizeCommand.Create());
-root.Add(WeightsCommand.Create());
-return await root.Parse(args).InvokeAsync();
-
-MeasurementOptions Prepare(ParseResult parsed)
+// A process that measures its own start must not begin with anything else.
+if (args is [StartBenchmark.Probe])
 {
-    TorchRuntime.Initialize();
-    torch.set_num_threads(parsed.GetValue(threads));
-    Table.WriteHeader();
-    return new(parsed.GetValue(python)!, parsed.GetValue(threads), parsed.GetValue(rounds), parsed.GetValue(device)!, parsed.GetValue(faces));
+    StartBenchmark.RunProbe();
+    return 0;
 }
+
+// Each measurement is a command of its own. Without a command those of the first list run, each in a process of its own, as one table.
+return await BenchmarkProgram.RunAsync(
+    args,
+    [
+        new("step", "A full training step against PyTorch's.", StepBenchmark.Run),
+        new("epoch", "An epoch over faces against the published pipeline in PyTorch.", EpochBenchmark.Run),
+        new("views", "Building a batch from the image cache against torchvision and PIL.", ViewsBenchmark.Run),
+        new("decode", "The first decoding of images against PIL's.", DecodeBenchmark.Run),
+        new("forward", "An evaluation pass against PyTorch's.", ForwardBenchmark.Run),
+        new("parse", "Parsing an annotation file of s-Aff-Wild2's size.", ParseBenchmark.Run),
+        new("score", "Scoring a million predictions.", ScoreBenchmark.Run),
+        new("steady", "What a training step leaves to the garbage collector.", SteadyBenchmark.Run),
+        new("start", "From the start of a process to its first tensor.", StartBenchmark.Run),
+    ],
+    [
+        FirstPredictionCommand.Create(MeasurementOptions.PythonOption, MeasurementOptions.ThreadsOption),
+        LatencyCommand.Create(MeasurementOptions.PythonOption, MeasurementOptions.ThreadsOption),
+        OverheadCommand.Create(MeasurementOptions.ThreadsOption),
+        AgreementCommand.Create(),
+        PublishedSizeCommand.Create(),
+        WeightsCommand.Create(),
+    ]);

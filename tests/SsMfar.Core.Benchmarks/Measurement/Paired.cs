@@ -23,9 +23,10 @@ internal static class Paired
             theirs[round] = peer(repetitions) / repetitions;
         }
 
-        return new(Median(mine), Median(theirs), Median([.. mine.Zip(theirs, (m, t) => t / m)]));
+        return PairedResult.Of(mine, theirs);
     }
 
+    /// <summary>Milliseconds of a piece of work.</summary>
     public static double Time(Action work)
     {
         long start = Stopwatch.GetTimestamp();
@@ -33,7 +34,7 @@ internal static class Paired
         return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
     }
 
-    public static double Median(double[] values)
+    public static double Median(IEnumerable<double> values)
     {
         double[] sorted = [.. values.Order()];
         return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
@@ -43,5 +44,13 @@ internal static class Paired
 /// <summary>Medians in milliseconds, and the median of peer / ours.</summary>
 internal sealed record PairedResult(double Ours, double Peer, double Ratio)
 {
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Ours:F1} ms | {Peer:F1} ms | {Ratio:F2}x");
+    /// <summary>From the turns of both sides, in the order in which they were taken.</summary>
+    public static PairedResult Of(IReadOnlyList<double> ours, IReadOnlyList<double> peer) =>
+        new(Paired.Median(ours), Paired.Median(peer), Paired.Median(ours.Zip(peer, (o, p) => p / o)));
+
+    public override string ToString() => $"{Duration(Ours)} | {Duration(Peer)} | {Ratio.ToString("F2", CultureInfo.InvariantCulture)}x";
+
+    private static string Duration(double milliseconds) => milliseconds < 10_000
+        ? string.Create(CultureInfo.InvariantCulture, $"{milliseconds:F1} ms")
+        : string.Create(CultureInfo.InvariantCulture, $"{milliseconds / 1000:F1} s");
 }

@@ -3,7 +3,7 @@ repetitions to run, and the answer is the seconds they took. Needs torch, torchv
 
   peer.py step FILE DEVICE       full training steps on the tensors of a safetensors file
   peer.py views FOLDER SIZE N S  N weak and S strong views by torchvision and PIL, stacked and normalised
-  peer.py epoch FOLDER SIZE B    epochs of the published pipeline over train.txt in a folder
+  peer.py epoch FOLDER SIZE B DEVICE  epochs of the published pipeline over train.txt in a folder
   peer.py decode FOLDER SIZE     PIL's open, convert and resize of all images in a folder
   peer.py forward FILE DEVICE    evaluation passes
 """
@@ -92,7 +92,7 @@ def losses(outputs, t):
     confidence, label = weak.detach().softmax(1).max(1)
     confident = (confidence > THRESHOLD).float()
     cross = F.cross_entropy(strong, label, weight=t["class_weights"], reduction="none")
-    unsupervised = (cross * confident).sum() / rows.shape[0]
+    unsupervised = (cross * confident).sum() / max(1, rows.shape[0])
     lp, lq = F.log_softmax(weak, 1), F.log_softmax(strong, 1)
     kl = (lp.exp() * (lp - lq) + lq.exp() * (lq - lp)).sum(1)
     consistency = (kl * (1 - confident)).sum() / (1 - confident).sum().clamp(min=1)
@@ -106,42 +106,41 @@ def losses(outputs, t):
     return dict(total=expression_loss + unit_loss + affect_loss, expression=expression_loss, action_units=unit_loss, valence_arousal=affect_loss)
 
 
+def stepper(t, device, options):
+    """A function that takes a number of steps and gives the last one's losses. Closes over a network and an optimizer of its own."""
+    net = Net(dropout=0).to(device)
+    net.load(t)
+    net.to(memory_format=torch.channels_last)
+    optimizer = torch.optim.Adam(net.parameters(), lr=5e-4, **options)
+    images = t["images"].contiguous(memory_format=torch.channels_last)
+
+    def run(n):
+        for _ in range(n):
+            with precision(device):
+                outputs = net(images)
+            result = losses([o.float() for o in outputs], t)
+            optimizer.zero_grad(set_to_none=True)
+            result["total"].backward()
+            optimizer.step()
+        return result
+
+    return run
+
+
 def step(path, device):
     t = {name: value.to(device) for name, value in read_safetensors(path).items()}
-    cuda = device.startswith("cuda")
     best = None
     # The peer in its best form: channels-last, and whichever of PyTorch's own optimizer loops is fastest here.
     for options in (dict(fused=True), dict(foreach=True), dict(foreach=False)):
-        net = Net(dropout=0).to(device)
-        net.load(t)
-        net.to(memory_format=torch.channels_last)
         try:
-            optimizer = torch.optim.Adam(net.parameters(), lr=5e-4, **options)
-        except (TypeError, RuntimeError, AssertionError):
+            run = stepper(t, device, options)
+            first = [{name: float(value) for name, value in run(1).items()} for _ in range(3)]
+        except (TypeError, RuntimeError, AssertionError) as refused:
+            print(f"Adam({options}) cannot be used: {refused}", file=sys.stderr)
             continue
-        images = t["images"].contiguous(memory_format=torch.channels_last)
-
-        def run(n):
-            for _ in range(n):
-                with precision(device):
-                    outputs = net(images)
-                result = losses([o.float() for o in outputs], t)
-                optimizer.zero_grad(set_to_none=True)
-                result["total"].backward()
-                try:
-                    optimizer.step()
-                except (RuntimeError, AssertionError):
-                    return None
-            return result
-
-        first = run(1)
-        if first is None:
-            continue
-        first = {name: float(value) for name, value in first.items()}
-        run(2)
         start = time.perf_counter()
         run(3)
-        if cuda:
+        if device.startswith("cuda"):
             torch.cuda.synchronize()
         seconds = time.perf_counter() - start
         if best is None or seconds < best[0]:
@@ -163,7 +162,7 @@ def forward(path, device):
         return result
 
     expression = run(2)[0].float().cpu()
-    answer(run, dict(sum=float(expression.sum()), absolute=float(expression.abs().sum()), torch=torch.__version__))
+    answer(run, dict(sums=dict(sum=float(expression.double().sum()), absolute=float(expression.double().abs().sum())), torch=torch.__version__))
 
 
 def transforms(size):
@@ -204,44 +203,94 @@ def decode(folder, size):
     answer(run, dict(images=len(paths), torch=torch.__version__))
 
 
-def epoch(folder, size, batch):
+class Faces(torch.utils.data.Dataset):
+    """Images decoded and augmented by PIL whenever they are asked for; a strong view as well of those without expression."""
+
+    def __init__(self, paths, weak, strong=None, unlabelled=None):
+        self.paths, self.weak, self.strong, self.unlabelled = paths, weak, strong, unlabelled
+
+    def __len__(self):
+        return len(self.paths)
+
+    def __getitem__(self, i):
+        from PIL import Image
+        image = Image.open(self.paths[i]).convert("RGB")
+        return i, self.weak(image), self.strong(image) if self.strong and self.unlabelled[i] else None
+
+
+def collate(items):
+    rows, weak, strong = zip(*items)
+    strong = [view for view in strong if view is not None]
+    return torch.tensor(rows), torch.stack(weak), torch.stack(strong) if strong else None
+
+
+def epoch(folder, size, batch, device):
     """The published pipeline: every image decoded and augmented by PIL each epoch, a pass of its own for the strong views of rows without
-    expression, and one more over all labelled rows at the end of the epoch for the thresholds."""
-    from PIL import Image
+    expression, and one more over all labelled rows at the end of the epoch for the thresholds. Its images come from as many worker
+    processes as there are threads, or from none, whichever is faster here."""
     weak, strong = transforms(size)
     rows = [line.split(",") for line in open(os.path.join(folder, "train.txt")).read().splitlines()[1:] if line]
     labels = torch.tensor([[float(v) for v in row[1:]] for row in rows])
-    affect, y, units = labels[:, :2], labels[:, 2].long(), labels[:, 3:]
-    counts = torch.bincount(y[y >= 0], minlength=8).float()
-    t = dict(class_weights=counts.sum() / counts, unit_weights=(units == 0).sum(0) / (units == 1).sum(0).float())
-    net = Net().to(memory_format=torch.channels_last)
+    paths = [os.path.join(folder, row[0]) for row in rows]
+    y = labels[:, 2].long()
+    known = [i for i in range(len(rows)) if y[i] >= 0]
+    affect, expression, units = labels[:, :2].to(device), y.to(device), labels[:, 3:].to(device)
+    counts = torch.bincount(expression[expression >= 0], minlength=8).float()
+    weights = dict(class_weights=counts.sum() / counts, unit_weights=(units == 0).sum(0) / (units == 1).sum(0).float())
+    net = Net().to(device).to(memory_format=torch.channels_last)
     optimizer = torch.optim.Adam(net.parameters(), lr=5e-4)
-    load = lambda i: Image.open(os.path.join(folder, rows[i][0])).convert("RGB")
-    stack = lambda images: torch.stack(images).contiguous(memory_format=torch.channels_last)
+    cuda = device.startswith("cuda")
+
+    def loaders(workers):
+        options = dict(batch_size=batch, num_workers=workers, collate_fn=collate, pin_memory=cuda, persistent_workers=workers > 0)
+        return (torch.utils.data.DataLoader(Faces(paths, weak, strong, (y < 0).tolist()), shuffle=True, drop_last=True, **options),
+                torch.utils.data.DataLoader(Faces([paths[i] for i in known], weak), **options))
+
+    def forward(images):
+        with precision(device):
+            outputs = net(images.to(device, non_blocking=True).contiguous(memory_format=torch.channels_last))
+        return [output.float() for output in outputs]
+
+    def train(loader, most=None):
+        net.train()
+        for i, (chosen, weak_views, strong_views) in enumerate(loader):
+            if i == most:
+                break
+            chosen_here = chosen.to(device)
+            unlabelled = torch.nonzero(y[chosen] < 0).flatten().to(device)
+            outputs = forward(weak_views)
+            if strong_views is not None:
+                outputs[0] = torch.cat([outputs[0], forward(strong_views)[0]])
+            here = dict(weights, expression=expression[chosen_here], action_units=units[chosen_here], valence_arousal=affect[chosen_here], strong_rows=unlabelled)
+            optimizer.zero_grad(set_to_none=True)
+            losses(outputs, here)["total"].backward()
+            optimizer.step()
+
+    def end(loader):
+        net.eval()
+        with torch.no_grad():
+            for _, images, _ in loader:
+                forward(images)[0].softmax(1)
+
+    best = None
+    for workers in (0, torch.get_num_threads()):
+        pair = loaders(workers)
+        train(pair[0], 1)
+        start = time.perf_counter()
+        train(pair[0], 10)
+        if cuda:
+            torch.cuda.synchronize()
+        seconds = time.perf_counter() - start
+        if best is None or seconds < best[0]:
+            best = (seconds, pair, workers)
+    training, labelled = best[1]
 
     def run(k):
         for _ in range(k):
-            net.train()
-            order = torch.randperm(len(rows)).tolist()
-            for start in range(0, len(order) - batch + 1, batch):
-                chosen = order[start:start + batch]
-                images = [load(i) for i in chosen]
-                unlabelled = [j for j, i in enumerate(chosen) if y[i] < 0]
-                outputs = net(stack([weak(image) for image in images]))
-                if unlabelled:
-                    second = net(stack([strong(images[j]) for j in unlabelled]))
-                    outputs = (torch.cat([outputs[0], second[0]]), outputs[1], outputs[2])
-                here = dict(t, expression=y[chosen], action_units=units[chosen], valence_arousal=affect[chosen], strong_rows=torch.tensor(unlabelled, dtype=torch.long))
-                optimizer.zero_grad(set_to_none=True)
-                losses(outputs, here)["total"].backward()
-                optimizer.step()
-            net.eval()
-            with torch.no_grad():
-                known = [i for i in range(len(rows)) if y[i] >= 0]
-                for start in range(0, len(known), batch):
-                    net(stack([weak(load(i)) for i in known[start:start + batch]]))[0].softmax(1)
+            train(training)
+            end(labelled)
 
-    answer(run, dict(rows=len(rows), torch=torch.__version__))
+    answer(run, dict(rows=len(rows), workers=best[2], torch=torch.__version__))
 
 
 if __name__ == "__main__":

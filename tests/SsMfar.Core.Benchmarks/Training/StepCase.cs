@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using SsMfar.Benchmarks.Measurement;
 using SsMfar.Data;
 using SsMfar.Losses;
 using SsMfar.Models;
@@ -16,8 +16,8 @@ namespace SsMfar.Benchmarks.Training;
 /// </summary>
 internal sealed class StepCase : IDisposable
 {
-    private const int Classes = 8;
-    private const int Units = 12;
+    private const int Classes = PaperNetwork.Classes;
+    private const int Units = PaperNetwork.Units;
     private const double Unlabelled = 0.36;
 
     private readonly DisposeScope _scope = torch.NewDisposeScope();
@@ -27,25 +27,15 @@ internal sealed class StepCase : IDisposable
     private readonly LabelBatch _labels;
     private readonly torch.Tensor _images;
     private readonly torch.Tensor _strongRows;
-    private readonly Dictionary<string, torch.Tensor> _shared = [];
+    private readonly Dictionary<string, torch.Tensor> _shared;
     private long _step;
 
     public StepCase(int batch, int size, torch.Device device, ComputePrecision precision)
     {
         RandomKey key = RandomKey.FromSeed(1);
         var random = new Random(1);
-        var backbone = new ResNet(18, key) { Precision = precision };
-        Model = new(backbone, new(Dropout: 0, L2Normalize: true), new Dictionary<string, ITaskHead>
-        {
-            [AffectTaskNames.Expression] = new MlpHead(512, 16, Classes, key.Fold(1)),
-            [AffectTaskNames.ValenceArousal] = new MlpHead(512, 16, 2, key.Fold(2)),
-            [AffectTaskNames.ActionUnits] = new PerOutputMlpHead(512, 16, Units, key.Fold(3)),
-        });
-        foreach ((string name, torch.Tensor tensor) in Model.state_dict().Where(pair => !pair.Key.EndsWith("num_batches_tracked", StringComparison.Ordinal)))
-        {
-            _shared[$"model.{name}"] = tensor.detach().clone();
-        }
-
+        Model = PaperNetwork.Create(key, precision);
+        _shared = PaperNetwork.Share(Model);
         int strong = (int)Math.Round(batch * Unlabelled);
         torch.random.manual_seed(1);
         torch.Tensor images = torch.randn(batch + strong, 3, size, size);
@@ -102,6 +92,15 @@ internal sealed class StepCase : IDisposable
         _optimizer.ClearGradients();
         return readLosses ? result.Terms.ToDictionary(term => term.Key, term => term.Value.to(torch.ScalarType.Float64).item<double>()) : null;
     }
+
+    /// <summary>The milliseconds that some steps take; the losses of the last are read, so that the device is done.</summary>
+    public double Time(int steps) => Paired.Time(() =>
+    {
+        for (int i = 0; i < steps; i++)
+        {
+            Step(readLosses: i == steps - 1);
+        }
+    });
 
     public void Dispose()
     {

@@ -1,0 +1,35 @@
+using SsMfar.Benchmarks.Measurement;
+using SsMfar.Data;
+
+namespace SsMfar.Benchmarks.Data;
+
+/// <summary>A file with as many rows as the training set of s-Aff-Wild2: labels, statistics and weights.</summary>
+internal static class ParseBenchmark
+{
+    private const int Rows = 142_383;
+
+    public static void Run(MeasurementOptions options)
+    {
+        using TemporaryFolder folder = new();
+        string file = folder["train.txt"];
+        AnnotationText.Write(file, Rows);
+        double first = Paired.Time(() => Read(file));
+        double median = Paired.Median(Enumerable.Range(0, options.Rounds).Select(_ => Paired.Time(() => Read(file))).ToArray());
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        AnnotationSet kept = Read(file);
+        double bytes = (double)(GC.GetTotalMemory(forceFullCollection: true) - before) / kept.Count;
+        Table.Write(
+            $"parsing {kept.Count} annotation rows, with statistics and weights",
+            $"{median / 1000:F3} s ({first / 1000:F3} s the first time in a process), {bytes:F0} bytes kept a row, names included");
+        GC.KeepAlive(kept);
+    }
+
+    private static AnnotationSet Read(string file)
+    {
+        AnnotationSet set = AnnotationSet.Load(file);
+        AnnotationStatistics statistics = set.Statistics;
+        statistics.RequireExpressionWeights();
+        statistics.RequireActionUnitWeights();
+        return set;
+    }
+}
