@@ -187,7 +187,7 @@ public sealed class MultiTaskTrainerTests
     [Fact]
     public async Task Sets_that_cannot_be_trained_are_refused()
     {
-        await FluentActions.Awaiting(() => Tiny.Builder().Build().FitAsync(TinyFaces.Dataset(1))).Should().ThrowAsync<ArgumentException>().WithMessage("*at least 2*");
+        await FluentActions.Awaiting(() => Tiny.Builder().Build().FitAsync(TinyFaces.Dataset(1))).Should().ThrowAsync<InsufficientDataException>().WithMessage("*at least 2*");
         await FluentActions.Awaiting(() => Tiny.Builder().Build().FitAsync(TinyFaces.Dataset(30), TinyFaces.Dataset(10, 2, ExpressionClassSet.SyntheticData)))
             .Should().ThrowAsync<ArgumentException>().WithMessage("*classes*");
     }
