@@ -25,6 +25,8 @@ internal static class CommandTree
             TrainCommand.Create(),
             EvaluateCommand.Create(),
             PredictCommand.Create(),
+            TuneCommand.Create(),
+            SmoothCommand.Create(),
             ExportCommand.Create(),
             InspectCommand.Create(),
             ConvertCommand.Create(),

@@ -13,7 +13,7 @@ internal static class EvaluateCommand
 {
     public static Command Create()
     {
-        Option<string> model = OptionKinds.Text("--model", "FILE", "The model");
+        Option<string[]> model = OptionKinds.Texts("--model", "FILE", "The model; given several times, models to average");
         Option<string> data = OptionKinds.Text("--data", "DIR", "The folder or .zip archive that image names are relative to");
         Option<string> annotations = OptionKinds.Text("--annotations", "FILE", "The labels");
         Option<TrainingDevice> device = OptionKinds.Device();
@@ -29,10 +29,10 @@ internal static class EvaluateCommand
     }
 
     private static async Task RunAsync(
-        ConsoleSession session, string model, string data, string annotations, TrainingDevice device, CancellationToken cancellationToken)
+        ConsoleSession session, string[] models, string data, string annotations, TrainingDevice device, CancellationToken cancellationToken)
     {
         using IImageSource images = Inputs.OpenImages(data);
-        using AffectPredictor predictor = AffectPredictor.Load(model, device: device);
+        using IAffectPredictor predictor = Models.Load(models, device);
         ExpressionClassSet classes = Inputs.Classes(predictor);
         AnnotationSet truth = AnnotationSet.Load(annotations, new() { ExpressionClasses = classes });
         IReadOnlyList<AffectPrediction> predictions = Predicting.Require(

@@ -14,6 +14,6 @@ internal static class Inputs
         : throw new BadInputException($"--data '{path}' is neither a folder nor a .zip archive. Name what the annotations' image names are relative to.");
 
     /// <summary>The classes that a model knows; s-Aff-Wild2's where it predicts none.</summary>
-    public static ExpressionClassSet Classes(AffectPredictor predictor) =>
+    public static ExpressionClassSet Classes(IAffectPredictor predictor) =>
         predictor.Metadata.ExpressionClasses is { Length: > 0 } names ? new(names) : ExpressionClassSet.AffWild2;
 }

@@ -18,6 +18,26 @@ internal static class OptionKinds
         CustomParser = Parser(name, text => text.Length > 0 ? text : throw new FormatException("must not be empty.")),
     };
 
+    /// <summary>Texts, of which each has the option's name before it.</summary>
+    public static Option<string[]> Texts(string name, string valueName, string description) => new(name)
+    {
+        HelpName = valueName,
+        Description = description,
+        Required = true,
+        Arity = ArgumentArity.OneOrMore,
+        AllowMultipleArgumentsPerToken = false,
+        CustomParser = result =>
+        {
+            string[] texts = [.. result.Tokens.Select(token => token.Value)];
+            if (texts.Contains(""))
+            {
+                result.AddError($"{name} '': must not be empty.");
+            }
+
+            return texts;
+        },
+    };
+
     public static Option<T> Number<T>(string name, string description, T minimum, T maximum, T fallback)
         where T : struct, INumber<T> => new(name)
         {

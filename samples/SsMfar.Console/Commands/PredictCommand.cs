@@ -4,6 +4,7 @@ using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Inference;
+using SsMfar.Postprocessing;
 using SsMfar.Runtime;
 
 namespace SsMfar.ConsoleApp.Commands;
@@ -13,29 +14,32 @@ internal static class PredictCommand
 {
     public static Command Create()
     {
-        Option<string> model = OptionKinds.Text("--model", "FILE", "The model");
+        Option<string[]> model = OptionKinds.Texts("--model", "FILE", "The model; given several times, models to average");
         Option<string> image = OptionKinds.Text("--image", "FILE", "One cropped face", required: false);
         Option<string> folder = OptionKinds.Text("--images", "DIR", "All images in a folder and its subfolders, by name", required: false);
         Option<string> list = OptionKinds.Text("--list", "FILE", "The images that an annotation file or the challenge's list names, relative to --data", required: false);
         Option<string> data = OptionKinds.Text("--data", "DIR", "The folder or .zip archive of --list's images", required: false);
         Option<string> output = OptionKinds.Text("--out", "FILE", "Where to write the submission format; standard output unless given", required: false);
+        Option<string> probabilities = OptionKinds.Text("--probabilities", "FILE", "Where to write valence, arousal and all probabilities, for smooth", required: false);
+        Option<BadImage> badImage = OptionKinds.Choice<BadImage>(
+            "--on-bad-image", "An image that cannot be read: an error (default), or given the prediction of the nearest frame of its track");
         Option<TrainingDevice> device = OptionKinds.Device();
-        Command command = new("predict", "Predict faces") { model, image, folder, list, data, output, device };
+        Command command = new("predict", "Predict faces") { model, image, folder, list, data, output, probabilities, badImage, device };
         command.SetAction((parsed, cancellationToken) => RunAsync(
             ConsoleSession.Of(parsed),
             parsed.GetRequiredValue(model),
             new(parsed.GetValue(image), parsed.GetValue(folder), parsed.GetValue(list), parsed.GetValue(data)),
-            parsed.GetValue(output),
+            new(parsed.GetValue(output), parsed.GetValue(probabilities), parsed.GetValue(badImage)),
             parsed.GetValue(device),
             cancellationToken));
         return command;
     }
 
     private static async Task RunAsync(
-        ConsoleSession session, string model, Selection selection, string? output, TrainingDevice device, CancellationToken cancellationToken)
+        ConsoleSession session, string[] models, Selection selection, Destination destination, TrainingDevice device, CancellationToken cancellationToken)
     {
         using IImageSource images = selection.Open();
-        using AffectPredictor predictor = AffectPredictor.Load(model, device: device);
+        using IAffectPredictor predictor = Models.Load(models, device);
         ExpressionClassSet classes = Inputs.Classes(predictor);
         IReadOnlyList<string> names = selection.Names(classes, images);
         IReadOnlyList<PredictionItem> items = await Predicting.RunAsync(session, predictor, images, names, cancellationToken).ConfigureAwait(false);
@@ -45,16 +49,22 @@ internal static class PredictCommand
             session.WriteResult(ToJson(items, classes), () => "");
         }
 
-        IReadOnlyList<AffectPrediction> predictions = Predicting.Require(items);
-        if (output is not null)
+        bool readable = destination.BadImage == BadImage.Fail || items.All(item => item.Succeeded);
+        IReadOnlyList<PredictionItem> known = readable ? items : [.. items.Where(item => item.Succeeded)];
+        IReadOnlyList<AffectPrediction> predictions = Predicting.Require(known.Count > 0 ? known : items);
+        if (destination.Submission is null && destination.Probabilities is null && session.Json)
         {
-            Predicting.Submission(model, names, predictions, classes).Save(output);
-            session.Say($"Wrote {names.Count} predictions to {output}.");
+            return;
         }
-        else if (!session.Json)
+
+        PredictionTable table = Predicting.Table(models[0], [.. known.Select(item => item.Name)], predictions, classes);
+        if (!readable)
         {
-            Predicting.Submission(model, names, predictions, classes).Write(Console.Out);
+            table = table.Fill([.. names], out var filled);
+            session.Say($"{filled.Length} of {names.Count} images cannot be read and were given predictions of other frames: {Predicting.Some(filled)}.");
         }
+
+        destination.Write(session, table);
     }
 
     private static JsonObject ToJson(IReadOnlyList<PredictionItem> items, ExpressionClassSet classes) => new()
@@ -78,6 +88,36 @@ internal static class PredictCommand
             ["actionUnitProbabilities"] = prediction?.ActionUnits is { } units ? JsonResults.Array(units.Probabilities) : null,
             ["error"] = item.Error?.Message,
         };
+    }
+
+    /// <summary>What becomes of images that cannot be read.</summary>
+    private enum BadImage
+    {
+        Fail,
+        Fill,
+    }
+
+    /// <summary>Where predictions go.</summary>
+    private sealed record Destination(string? Submission, string? Probabilities, BadImage BadImage)
+    {
+        public void Write(ConsoleSession session, PredictionTable table)
+        {
+            if (Probabilities is not null)
+            {
+                table.Save(Probabilities);
+                session.Say($"Wrote the probabilities of {table.Count} images to {Probabilities}.");
+            }
+
+            if (Submission is not null)
+            {
+                table.ToSubmission().Save(Submission);
+                session.Say($"Wrote {table.Count} predictions to {Submission}.");
+            }
+            else if (Probabilities is null && !session.Json)
+            {
+                table.ToSubmission().Write(Console.Out);
+            }
+        }
     }
 
     /// <summary>Which images: one file, a folder's, or a list's.</summary>

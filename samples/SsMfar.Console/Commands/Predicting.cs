@@ -3,6 +3,7 @@ using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Inference;
 using SsMfar.Metrics;
+using SsMfar.Postprocessing;
 
 namespace SsMfar.ConsoleApp.Commands;
 
@@ -13,7 +14,7 @@ internal static class Predicting
 
     /// <summary>Predicts images with progress shown. An image that cannot be read is a failed item.</summary>
     public static Task<IReadOnlyList<PredictionItem>> RunAsync(
-        ConsoleSession session, AffectPredictor predictor, IImageSource images, IReadOnlyCollection<string> names, CancellationToken cancellationToken) =>
+        ConsoleSession session, IAffectPredictor predictor, IImageSource images, IReadOnlyCollection<string> names, CancellationToken cancellationToken) =>
         ProgressView.RunAsync<IReadOnlyList<PredictionItem>>(session, async view =>
         {
             IProgress<int> progress = view.Count("predicting", names.Count, "images");
@@ -56,22 +57,17 @@ internal static class Predicting
     /// <summary>Predictions in the submission format.</summary>
     /// <exception cref="BadInputException">The model lacks one of the three tasks.</exception>
     public static SubmissionFile Submission(string model, IReadOnlyList<string> names, IReadOnlyList<AffectPrediction> predictions, ExpressionClassSet classes) =>
-        new(names.Zip(predictions, (name, prediction) => Row(model, name, prediction)), classes);
+        Table(model, names, predictions, classes).ToSubmission();
 
-    private static SubmissionRow Row(string model, string name, AffectPrediction prediction)
-    {
-        if (prediction.Expression is not { } expression || prediction.ValenceArousal is not { } affect || prediction.ActionUnits is not { } units)
-        {
-            throw new BadInputException(
+    /// <summary>Predictions with their probabilities.</summary>
+    /// <exception cref="BadInputException">The model lacks one of the three tasks.</exception>
+    public static PredictionTable Table(string model, IReadOnlyList<string> names, IReadOnlyList<AffectPrediction> predictions, ExpressionClassSet classes) =>
+        predictions.All(prediction => prediction is { Expression: not null, ValenceArousal: not null, ActionUnits: not null })
+            ? new(names.Zip(predictions), classes)
+            : throw new BadInputException(
                 $"{model}: the model does not predict all of expression, valence and arousal, and action units, which the submission format needs. Use --json instead.");
-        }
 
-        ActionUnitLabels labels = ActionUnitLabels.Unknown;
-        for (int i = 0; i < ActionUnits.Count; i++)
-        {
-            labels = labels.With(i, units[i]);
-        }
-
-        return new(name, affect.Valence, affect.Arousal, expression.Index, labels);
-    }
+    /// <summary>The first of many names.</summary>
+    public static string Some(IReadOnlyCollection<string> names) =>
+        string.Join(", ", names.Take(FailuresNamed)) + (names.Count > FailuresNamed ? ", ..." : "");
 }

@@ -1,31 +1,84 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
 using SsMfar.Metrics;
 
 namespace SsMfar.ConsoleApp.Commands;
 
-/// <summary><c>score</c>: predictions in the submission format against labels.</summary>
+/// <summary><c>score</c>: predictions in the submission format against labels, how sure the scores are, and whether two predictions differ.</summary>
 internal static class ScoreCommand
 {
+    private const int MostResamples = 1_000_000;
+
     public static Command Create()
     {
         Option<string> annotations = OptionKinds.Text("--annotations", "FILE", "The labels");
         Option<string> predictions = OptionKinds.Text("--predictions", "FILE", "The predictions, in the submission format and in any order");
+        Option<int?> resamples = OptionKinds.OptionalNumber("--bootstrap", "Give confidence intervals from this many resamples, such as 1000", 10, MostResamples);
+        Option<string> against = OptionKinds.Text("--against", "FILE", "Other predictions to compare with, by a paired bootstrap", required: false);
+        Option<ImageGrouping> grouping = OptionKinds.Choice<ImageGrouping>("--group-by", "What is drawn: rows (default), or all images of a video or an identity together");
+        Option<double> level = OptionKinds.Number("--level", "The level of the intervals", 0.5, 0.9999, 0.95);
+        Option<long> seed = OptionKinds.Number("--seed", "Every draw follows from it", 0, long.MaxValue, 0);
         Option<ExpressionClassSet?> classes = OptionKinds.Classes();
-        Command command = new("score", "Score predictions as the challenge does") { annotations, predictions, classes };
-        command.SetAction(parsed => Run(
+        Command command = new("score", "Score predictions as the challenge does") { annotations, predictions, resamples, against, grouping, level, seed, classes };
+        command.SetAction((parsed, cancellationToken) => RunAsync(
             ConsoleSession.Of(parsed),
             parsed.GetRequiredValue(annotations),
             parsed.GetRequiredValue(predictions),
-            parsed.GetValue(classes) ?? ExpressionClassSet.AffWild2));
+            parsed.GetValue(against),
+            parsed.GetValue(resamples),
+            new() { Level = parsed.GetValue(level), Seed = parsed.GetValue(seed), GroupBy = parsed.GetValue(grouping).GroupBy() },
+            parsed.GetValue(grouping),
+            parsed.GetValue(classes) ?? ExpressionClassSet.AffWild2,
+            cancellationToken));
         return command;
     }
 
-    private static void Run(ConsoleSession session, string annotations, string predictions, ExpressionClassSet classes)
+    private static async Task RunAsync(
+        ConsoleSession session,
+        string annotations,
+        string predictions,
+        string? against,
+        int? resamples,
+        BootstrapOptions options,
+        ImageGrouping grouping,
+        ExpressionClassSet classes,
+        CancellationToken cancellationToken)
     {
         AnnotationSet truth = AnnotationSet.Load(annotations, new() { ExpressionClasses = classes });
-        AffectScores scores = AffectScorer.Score(truth, SubmissionFile.Load(predictions, classes));
-        session.WriteResult(JsonResults.Of(scores, classes), () => ScoreText.Of(scores, classes));
+        SubmissionFile first = SubmissionFile.Load(predictions, classes);
+        AffectScores scores = AffectScorer.Score(truth, first);
+        JsonObject json = JsonResults.Of(scores, classes);
+        string text = ScoreText.Of(scores, classes);
+        if (resamples is not null || against is not null)
+        {
+            options = options with { Resamples = resamples ?? options.Resamples };
+            CheckGroups(truth, options, grouping);
+            AffectScoreIntervals intervals = await ProgressView.RunAsync(session, view => Task.Run(
+                () => Bootstrap.Score(truth, first, options, view.Count("resampling", options.Resamples, "resamples"), cancellationToken), cancellationToken)).ConfigureAwait(false);
+            json["bootstrap"] = IntervalResults.Json(intervals, grouping, options.Seed);
+            text = IntervalResults.Text(intervals, classes, grouping, "score");
+            if (against is not null)
+            {
+                SubmissionFile second = SubmissionFile.Load(against, classes);
+                AffectScores others = AffectScorer.Score(truth, second);
+                AffectScoreIntervals differences = await ProgressView.RunAsync(session, view => Task.Run(
+                    () => Bootstrap.Compare(truth, first, second, options, view.Count("comparing", options.Resamples, "resamples"), cancellationToken), cancellationToken)).ConfigureAwait(false);
+                json["against"] = JsonResults.Of(others, classes);
+                json["difference"] = IntervalResults.Json(differences, grouping, options.Seed);
+                text = $"{text}\nless the scores of {against}; * where the interval excludes 0\n{IntervalResults.Text(differences, classes, grouping, "difference", mark: true)}";
+            }
+        }
+
+        session.WriteResult(json, () => text);
+    }
+
+    private static void CheckGroups(AnnotationSet truth, BootstrapOptions options, ImageGrouping grouping)
+    {
+        if (options.GroupBy is { } groupBy && truth.Select(row => groupBy(row.Image)).Distinct(StringComparer.Ordinal).Take(2).Count() < 2)
+        {
+            throw new BadInputException($"--group-by {grouping.Word()}: all images are of one group, so there is nothing to draw from. Give another grouping, or rows.");
+        }
     }
 }

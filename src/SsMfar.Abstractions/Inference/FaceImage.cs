@@ -10,11 +10,13 @@ namespace SsMfar.Inference;
 public sealed class FaceImage
 {
     private readonly Painter _paint;
+    private readonly Stream? _stream;
 
-    private FaceImage(string name, FaceBox? face, Painter paint)
+    private FaceImage(string name, FaceBox? face, Painter paint, Stream? stream = null)
     {
         ArgumentNullException.ThrowIfNull(name);
-        (Name, Face, _paint) = (name, face, paint);
+        (Name, Face, _paint, _stream) = (name, face, paint, stream);
+        Original = this;
     }
 
     // Decodes, crops and resizes into width x height packed pixels.
@@ -67,7 +69,7 @@ public sealed class FaceImage
         {
             using EncodedBytes encoded = ReadStream(stream, name);
             decoder.DecodeResized(encoded.Span, name, face, width, height, pixels);
-        });
+        }, stream);
     }
 
     /// <summary>A SkiaSharp bitmap; alpha is dropped, the colour space ignored, as <see cref="ImageDecoder.FromBitmap"/> does.</summary>
@@ -90,6 +92,9 @@ public sealed class FaceImage
         return new(name, face, (_, width, height, pixels) => Resize(image, face, name, width, height, pixels));
     }
 
+    /// <summary>What <see cref="Repeatable"/> was called on; else this.</summary>
+    internal FaceImage Original { get; private init; }
+
     /// <inheritdoc/>
     public override string ToString() => Face is { } face ? $"{Name} {face}" : Name;
 
@@ -100,6 +105,22 @@ public sealed class FaceImage
     /// <param name="pixels">Receives height x width x 3 values, R, G, B.</param>
     /// <exception cref="ImageDecodeException">The image cannot be read, or the box has no part inside.</exception>
     internal void Paint(ImageDecoder decoder, int width, int height, Span<byte> pixels) => _paint(decoder, width, height, pixels);
+
+    /// <summary>The same image, to be predicted any number of times: of a stream, the bytes are kept when it is first predicted.</summary>
+    internal FaceImage Repeatable()
+    {
+        if (_stream is not { } stream)
+        {
+            return this;
+        }
+
+        Lazy<byte[]> bytes = new(() =>
+        {
+            using EncodedBytes encoded = ReadStream(stream, Name);
+            return encoded.Span.ToArray();
+        });
+        return new(Name, Face, (decoder, width, height, pixels) => decoder.DecodeResized(bytes.Value, Name, Face, width, height, pixels)) { Original = this };
+    }
 
     private static void Resize(RgbImage image, FaceBox? face, string name, int width, int height, Span<byte> pixels) =>
         ImageResizer.Resize(image.Pixels, image.Width, image.Height, FaceBox.Within(image.Width, image.Height, face, name), pixels, width, height);

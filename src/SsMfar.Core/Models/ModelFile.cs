@@ -11,7 +11,7 @@ namespace SsMfar.Models;
 /// <c>format_version</c>, and two JSON documents, <c>architecture</c> (<see cref="ModelArchitecture"/>) and <c>metadata</c>
 /// (<see cref="ModelMetadata"/>), in camel case.
 /// </summary>
-public static class ModelFile
+public static partial class ModelFile
 {
     /// <summary>What the text entry <c>format</c> of a model file says.</summary>
     public const string Format = "ssmfar-model";

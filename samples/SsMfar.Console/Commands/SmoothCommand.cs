@@ -1,0 +1,80 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using SsMfar.ConsoleApp.Shell;
+using SsMfar.Data;
+using SsMfar.Postprocessing;
+
+namespace SsMfar.ConsoleApp.Commands;
+
+/// <summary><c>smooth</c>: predictions of video frames, smoothed over time and decided.</summary>
+internal static class SmoothCommand
+{
+    private const int LongestGap = 1_000_000;
+
+    public static Command Create()
+    {
+        Option<string> predictions = OptionKinds.Text("--predictions", "FILE", "What predict --probabilities wrote; or a submission, whose decisions then vote");
+        Option<string> output = OptionKinds.Text("--out", "FILE", "Where to write the submission format");
+        Option<double> sigma = OptionKinds.Number("--sigma", "The standard deviation of the Gaussian, in frames of the video", 0.01, 10_000.0, 0);
+        sigma.Required = true;
+        sigma.DefaultValueFactory = null;
+        Option<int?> gap = OptionKinds.OptionalNumber("--max-gap", "Do not smooth across more missing frames in a row than this", 0, LongestGap);
+        Option<string> probabilities = OptionKinds.Text("--probabilities", "FILE", "Where to write the smoothed probabilities too", required: false);
+        Option<ExpressionClassSet?> classes = OptionKinds.Classes();
+        Command command = new("smooth", "Smooth predictions of video frames over time") { predictions, output, sigma, gap, probabilities, classes };
+        command.SetAction(parsed => Run(
+            ConsoleSession.Of(parsed),
+            parsed.GetRequiredValue(predictions),
+            parsed.GetRequiredValue(output),
+            new() { Sigma = parsed.GetValue(sigma), MaximumGap = parsed.GetValue(gap) },
+            parsed.GetValue(probabilities),
+            parsed.GetValue(classes) ?? ExpressionClassSet.AffWild2));
+        return command;
+    }
+
+    private static void Run(
+        ConsoleSession session, string path, string output, TemporalSmoothingOptions options, string? probabilities, ExpressionClassSet classes)
+    {
+        PredictionTable predictions = Load(session, path, classes);
+        SmoothedPredictions smoothed = TemporalSmoothing.Smooth(predictions, options);
+        if (smoothed.Tracks == 0)
+        {
+            throw new BadInputException($"{path}: no image's name ends in the number of a frame, as video45_left/00001.jpg does, so there is nothing to smooth.");
+        }
+
+        smoothed.Predictions.ToSubmission().Save(output);
+        if (probabilities is not null)
+        {
+            smoothed.Predictions.Save(probabilities);
+        }
+
+        session.WriteResult(
+            new JsonObject
+            {
+                ["rows"] = predictions.Count,
+                ["tracks"] = smoothed.Tracks,
+                ["unnumbered"] = smoothed.Unnumbered,
+                ["gaps"] = smoothed.Gaps,
+                ["missingFrames"] = smoothed.MissingFrames,
+                ["out"] = output,
+                ["probabilities"] = probabilities,
+            },
+            () => $"Smoothed {predictions.Count} frames of {smoothed.Tracks} tracks, which have {smoothed.Gaps} gaps of {smoothed.MissingFrames} missing frames in all" +
+                $"{(smoothed.Unnumbered > 0 ? $"; {smoothed.Unnumbered} images have no frame number and stay as they are" : "")}. Wrote {output}.");
+    }
+
+    private static PredictionTable Load(ConsoleSession session, string path, ExpressionClassSet classes)
+    {
+        using (StreamReader reader = new(path))
+        {
+            if (reader.ReadLine()?.Contains('>', StringComparison.Ordinal) == true)
+            {
+                return PredictionTable.Load(path);
+            }
+        }
+
+        SubmissionFile submission = SubmissionFile.Load(path, classes);
+        session.Say($"{path} has decisions, not probabilities: they vote. Give what predict --probabilities writes for a finer result.");
+        return PredictionTable.FromSubmission(submission);
+    }
+}

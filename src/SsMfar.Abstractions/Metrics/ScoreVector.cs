@@ -1,0 +1,58 @@
+using SsMfar.Data;
+
+namespace SsMfar.Metrics;
+
+/// <summary>All scores side by side as numbers, NaN where undefined, so that one loop makes every interval.</summary>
+internal static class ScoreVector
+{
+    private const int Summaries = 6;
+
+    public static double[] Of(AffectScores scores, int classes) =>
+    [
+        scores.PMtl ?? double.NaN,
+        scores.Expression?.MacroF1 ?? double.NaN,
+        scores.ActionUnits?.MeanF1 ?? double.NaN,
+        scores.ValenceArousal?.Mean ?? double.NaN,
+        scores.ValenceArousal?.Valence ?? double.NaN,
+        scores.ValenceArousal?.Arousal ?? double.NaN,
+        .. scores.Expression?.F1 ?? Enumerable.Repeat(double.NaN, classes),
+        .. scores.ActionUnits?.F1 ?? Enumerable.Repeat(double.NaN, ActionUnits.Count),
+    ];
+
+    /// <summary>The percentile interval of each score: the quantiles (1 - level) / 2 and (1 + level) / 2 of the resamples that define it.</summary>
+    public static AffectScoreIntervals Intervals(double[] values, double[][] resamples, double level, int groups)
+    {
+        ScoreInterval?[] all = [.. values.Select((value, i) => Interval(value, resamples, i, level))];
+        int units = values.Length - ActionUnits.Count;
+        return new()
+        {
+            PMtl = all[0],
+            ExpressionMacroF1 = all[1],
+            ActionUnitMeanF1 = all[2],
+            ValenceArousalMean = all[3],
+            Valence = all[4],
+            Arousal = all[5],
+            ExpressionF1 = [.. all[Summaries..units]],
+            ActionUnitF1 = [.. all[units..]],
+            Groups = groups,
+            Resamples = resamples.Length,
+            Level = level,
+        };
+    }
+
+    /// <summary>A quantile of sorted values, linear between them (type 7 of Hyndman and Fan, NumPy's default).</summary>
+    internal static double Quantile(ReadOnlySpan<double> sorted, double share)
+    {
+        double place = share * (sorted.Length - 1);
+        int below = (int)place;
+        return below + 1 < sorted.Length ? sorted[below] + ((place - below) * (sorted[below + 1] - sorted[below])) : sorted[below];
+    }
+
+    private static ScoreInterval? Interval(double value, double[][] resamples, int index, double level)
+    {
+        double[] defined = [.. resamples.Select(scores => scores[index]).Where(score => !double.IsNaN(score)).Order()];
+        return double.IsNaN(value) || defined.Length == 0
+            ? null
+            : new(value, Quantile(defined, (1 - level) / 2), Quantile(defined, (1 + level) / 2));
+    }
+}

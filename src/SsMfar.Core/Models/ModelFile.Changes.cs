@@ -1,0 +1,33 @@
+using System.Text.Json;
+using TorchSharp;
+
+namespace SsMfar.Models;
+
+public static partial class ModelFile
+{
+    /// <summary>Copies a model file with other metadata, such as tuned thresholds. Its weights are copied as they are; parts of one's own need not be registered.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="output">The file to make or replace, whole or not at all; may be <paramref name="path"/>.</param>
+    /// <param name="change">Makes the new metadata of the old.</param>
+    /// <exception cref="ArgumentException">The new metadata hold a value that cannot be used.</exception>
+    /// <exception cref="WeightFileException">The file cannot be read, is damaged or no model file, or the other cannot be written.</exception>
+    public static void ChangeMetadata(string path, string output, Func<ModelMetadata, ModelMetadata> change)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(output);
+        ArgumentNullException.ThrowIfNull(change);
+        using DisposeScope scope = torch.NewDisposeScope();
+        var (texts, tensors) = ReadWhole(path, change);
+        SafetensorsWriter.Write(output, tensors, texts);
+    }
+
+    // The file is closed again before one is written, perhaps over it.
+    private static (Dictionary<string, string> Texts, List<KeyValuePair<string, torch.Tensor>> Tensors) ReadWhole(
+        string path, Func<ModelMetadata, ModelMetadata> change)
+    {
+        using var reader = SafetensorsReader.Open(path);
+        ModelMetadata changed = change(ReadDescription(reader).Metadata) with { LibraryVersion = LibraryVersion() };
+        changed.Validate();
+        Dictionary<string, string> texts = new(reader.Metadata) { [MetadataKey] = JsonSerializer.Serialize(changed, ModelFileJson.Options) };
+        return (texts, [.. reader.Keys.Select(name => KeyValuePair.Create(name, reader.Read(name)))]);
+    }
+}

@@ -1,0 +1,178 @@
+using CsCheck;
+using SsMfar.Data;
+using SsMfar.Metrics;
+using SsMfar.Tests.Data;
+
+namespace SsMfar.Tests.Metrics;
+
+public sealed class BootstrapTests
+{
+    private static readonly ActionUnitLabels s_absent = ActionUnitLabels.From([.. Enumerable.Repeat((bool?)false, 12)]);
+
+    [Fact]
+    public void Values_are_the_scores_of_all_rows() => Gen.Select(AnnotationGen.Set.Where(set => set.Count > 0), Gen.Int).Sample((truth, seed) =>
+    {
+        SubmissionFile predictions = Predictions(truth, seed);
+        AffectScores scores = AffectScorer.Score(truth, predictions);
+
+        AffectScoreIntervals intervals = Bootstrap.Score(truth, predictions, new() { Resamples = 10 });
+
+        Near(intervals.PMtl?.Value, scores.PMtl);
+        Near(intervals.ExpressionMacroF1?.Value, scores.Expression?.MacroF1);
+        Near(intervals.ActionUnitMeanF1?.Value, scores.ActionUnits?.MeanF1);
+        Near(intervals.Valence?.Value, scores.ValenceArousal?.Valence);
+        Near(intervals.Arousal?.Value, scores.ValenceArousal?.Arousal);
+        Near(intervals.ValenceArousalMean?.Value, scores.ValenceArousal?.Mean);
+        intervals.ExpressionF1.Select(f1 => f1?.Value).Should().Equal(scores.Expression?.F1.Select(f1 => (double?)f1) ?? Enumerable.Repeat((double?)null, 8));
+        intervals.ActionUnitF1.Select(f1 => f1?.Value).Should().Equal(scores.ActionUnits?.F1.Select(f1 => (double?)f1) ?? Enumerable.Repeat((double?)null, 12));
+    }, iter: 100);
+
+    [Fact]
+    public void A_resample_scores_as_the_set_that_it_draws() => Gen.Select(AnnotationGen.Set.Where(set => set.Count > 0), Gen.Int).Sample((truth, seed) =>
+    {
+        SubmissionFile predictions = Predictions(truth, seed);
+        Random random = new(seed);
+        int[] counts = [.. truth.Select(_ => random.Next(4))];
+        int[] drawn = [.. counts.SelectMany((count, row) => Enumerable.Repeat(row, count))];
+
+        double[] actual = new WeightedRows(truth, predictions).Score(counts);
+
+        AffectScores expected = AffectScorer.Score(
+            truth.Select(drawn),
+            [.. drawn.Select(row => predictions[row].Expression)],
+            (double[])[.. drawn.SelectMany(row => Enumerable.Range(0, 12).Select(unit => predictions[row].ActionUnits[unit] == true ? 1.0 : 0))],
+            (double[])[.. drawn.SelectMany(row => new[] { predictions[row].Valence, predictions[row].Arousal })]);
+        actual.Zip(ScoreVector.Of(expected, 8)).Should().OnlyContain(pair => pair.First.Equals(pair.Second) || Math.Abs(pair.First - pair.Second) < 1e-9);
+    }, iter: 200);
+
+    [Fact]
+    public void An_interval_of_a_proportion_is_that_of_the_binomial_distribution()
+    {
+        // One unit that is always present and is predicted in 120 of 200 rows: the resampled hits are binomial(200, 0.6), F1 = 2 h / (200 + h).
+        const int Rows = 200;
+        const int Hits = 120;
+        AnnotationSet truth = new(Enumerable.Range(0, Rows).Select(i => new AnnotationRow($"{i}.jpg", null, null, ActionUnitLabels.Unknown.With(3, true))));
+        SubmissionFile predictions = new(Enumerable.Range(0, Rows).Select(i => new SubmissionRow($"{i}.jpg", 0, 0, 0, s_absent.With(3, i < Hits))));
+
+        ScoreInterval interval = Bootstrap.Score(truth, predictions, new() { Resamples = 20_000, Level = 0.9, Seed = 5 }).ActionUnitF1[3]!.Value;
+
+        double F1(int hits) => 2.0 * hits / (Rows + hits);
+        interval.Value.Should().BeApproximately(F1(Hits), 1e-12);
+        interval.Low.Should().BeInRange(F1(Quantile(0.05) - 1), F1(Quantile(0.05) + 1));
+        interval.High.Should().BeInRange(F1(Quantile(0.95) - 1), F1(Quantile(0.95) + 1));
+
+        static int Quantile(double share)
+        {
+            double probability = Math.Pow(0.4, Rows);
+            double sum = probability;
+            int hits = 0;
+            while (sum < share)
+            {
+                probability *= (Rows - hits) / (hits + 1.0) * 0.6 / 0.4;
+                sum += probability;
+                hits++;
+            }
+
+            return hits;
+        }
+    }
+
+    [Fact]
+    public void Groups_are_drawn_whole()
+    {
+        // Ten videos of 20 frames, all right or all wrong: the effective number of draws is 10, not 200.
+        AnnotationSet truth = new(Frames().Select(image => new AnnotationRow(image, null, null, ActionUnitLabels.Unknown.With(0, true))));
+        SubmissionFile predictions = new(Frames().Select(image => new SubmissionRow(image, 0, 0, 0, s_absent.With(0, image[1] < '5'))));
+
+        ScoreInterval rows = Bootstrap.Score(truth, predictions).ActionUnitF1[0]!.Value;
+        AffectScoreIntervals videos = Bootstrap.Score(truth, predictions, new() { GroupBy = ImageGroups.Video });
+
+        videos.Groups.Should().Be(10);
+        ScoreInterval wide = videos.ActionUnitF1[0]!.Value;
+        ((wide.High - wide.Low) / (rows.High - rows.Low)).Should().BeInRange(3, 6, "the deviation is sqrt(20) times as large");
+
+        static IEnumerable<string> Frames() => Enumerable.Range(0, 200).Select(i => $"v{i / 20}/{i % 20}.jpg");
+    }
+
+    [Fact]
+    public void A_comparison_is_paired()
+    {
+        Random random = new(1);
+        AnnotationSet truth = new(Enumerable.Range(0, 300).Select(i => new AnnotationRow($"{i}.jpg", null, random.Next(8), default)));
+        SubmissionFile first = Predictions(truth, 2);
+        SubmissionFile better = new(first.Select((row, i) => i % 10 == 0 ? row with { Expression = truth[i].Expression!.Value } : row));
+
+        ScoreInterval same = Bootstrap.Compare(truth, first, first).ExpressionMacroF1!.Value;
+        ScoreInterval gain = Bootstrap.Compare(truth, better, first).ExpressionMacroF1!.Value;
+        ScoreInterval loss = Bootstrap.Compare(truth, first, better).ExpressionMacroF1!.Value;
+
+        same.Should().Be(new ScoreInterval(0, 0, 0));
+        same.ExcludesZero.Should().BeFalse();
+        gain.ExcludesZero.Should().BeTrue();
+        gain.Value.Should().BeApproximately(
+            AffectScorer.Score(truth, better).Expression!.MacroF1 - AffectScorer.Score(truth, first).Expression!.MacroF1, 1e-12);
+        new[] { loss.Value + gain.Value, loss.Low + gain.High, loss.High + gain.Low }.Should().OnlyContain(sum => Math.Abs(sum) < 1e-12);
+
+        // Unpaired, the intervals of both would hide the gain.
+        ScoreInterval alone = Bootstrap.Score(truth, first).ExpressionMacroF1!.Value;
+        (gain.High - gain.Low).Should().BeLessThan(alone.High - alone.Low);
+    }
+
+    [Fact]
+    public void The_seed_alone_decides()
+    {
+        Random random = new(3);
+        AnnotationSet truth = new(Enumerable.Range(0, 50).Select(i => new AnnotationRow($"{i}.jpg", new(random.NextSingle(), random.NextSingle()), random.Next(8), default)));
+        SubmissionFile predictions = Predictions(truth, 4);
+        ScoreInterval? Run(long seed) => Bootstrap.Score(truth, predictions, new() { Seed = seed, Resamples = 200 }).Valence;
+
+        Run(1).Should().Be(Run(1)).And.NotBe(Run(2));
+    }
+
+    [Theory]
+    [InlineData(0.0, 1)]
+    [InlineData(1.0, 4)]
+    [InlineData(0.5, 2.5)]
+    [InlineData(0.25, 1.75)]
+    public void Quantiles_are_linear_between_values(double share, double expected)
+    {
+        ScoreVector.Quantile([1, 2, 3, 4], share).Should().BeApproximately(expected, 1e-12);
+    }
+
+    [Fact]
+    public void What_cannot_be_used_is_refused()
+    {
+        AnnotationSet truth = new([new("v/1.jpg", null, 0, default), new("v/2.jpg", null, 1, default)]);
+        SubmissionFile predictions = Predictions(truth, 1);
+        Action groups = () => Bootstrap.Score(truth, predictions, new() { GroupBy = ImageGroups.Video });
+        Action few = () => Bootstrap.Score(truth, predictions, new() { Resamples = 9 });
+        Action level = () => Bootstrap.Score(truth, predictions, new() { Level = 1 });
+        Action mismatch = () => Bootstrap.Compare(truth, predictions, new SubmissionFile([predictions[0]]));
+        Action classes = () => Bootstrap.Score(truth, new SubmissionFile([], ExpressionClassSet.SyntheticData));
+        Action cancelled = () => Bootstrap.Score(truth, predictions, cancellationToken: new(canceled: true));
+
+        groups.Should().Throw<ArgumentException>().WithMessage("*2 rows*one group, 'v'*");
+        few.Should().Throw<ArgumentException>().WithMessage("*9*at least 10*");
+        level.Should().Throw<ArgumentException>().WithMessage("Level is 1*");
+        mismatch.Should().Throw<SubmissionMismatchException>().WithMessage("*v/2.jpg*");
+        classes.Should().Throw<ArgumentException>().WithMessage("*classes*");
+        cancelled.Should().Throw<OperationCanceledException>();
+    }
+
+    private static void Near(double? actual, double? expected)
+    {
+        actual.HasValue.Should().Be(expected.HasValue);
+        Math.Abs((actual ?? 0) - (expected ?? 0)).Should().BeLessThan(1e-9);
+    }
+
+    private static SubmissionFile Predictions(AnnotationSet truth, int seed)
+    {
+        Random random = new(seed);
+        return new(truth.Select(row => new SubmissionRow(
+            row.Image,
+            (random.NextDouble() * 2) - 1,
+            (random.NextDouble() * 2) - 1,
+            random.Next(8),
+            ActionUnitLabels.From([.. Enumerable.Range(0, 12).Select(_ => (bool?)(random.Next(2) == 1))]))));
+    }
+}

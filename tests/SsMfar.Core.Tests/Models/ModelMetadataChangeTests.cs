@@ -1,0 +1,70 @@
+using SsMfar.Data;
+using SsMfar.Inference;
+using SsMfar.Models;
+using SsMfar.Tests.Inference;
+using TorchSharp;
+
+namespace SsMfar.Tests.Models;
+
+/// <summary>Other metadata in a model file, such as tuned thresholds.</summary>
+public sealed class ModelMetadataChangeTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("model.safetensors")]
+    [InlineData("other.safetensors")]
+    public void Thresholds_are_stored_and_the_weights_stay(string name)
+    {
+        string path = _folder.File("model.safetensors");
+        PaperModel.Save(path);
+        Dictionary<string, byte[]> weights = Weights(path);
+        float[] thresholds = [.. Enumerable.Range(1, 12).Select(i => i / 13f)];
+
+        ModelFile.ChangeMetadata(path, _folder.File(name), metadata => metadata.WithActionUnitThresholds(thresholds));
+
+        ModelMetadata changed = ModelFile.ReadDescription(_folder.File(name)).Metadata;
+        changed.ActionUnitThresholds()!.Value.Should().Equal(thresholds);
+        changed.ExpressionClasses.Should().Equal(ExpressionClassSet.AffWild2.Names);
+        Weights(_folder.File(name)).Should().BeEquivalentTo(weights);
+        using AffectPredictor predictor = AffectPredictor.Load(_folder.File(name));
+        predictor.Predict(PaperModel.Face(1)).ActionUnits!.Thresholds.Should().Equal(thresholds);
+        Directory.GetFiles(_folder.Path).Should().HaveCount(name == "model.safetensors" ? 1 : 2, "nothing is left aside");
+    }
+
+    [Fact]
+    public void A_change_that_fails_leaves_the_file()
+    {
+        string path = _folder.File("model.safetensors");
+        PaperModel.Save(path);
+        byte[] before = File.ReadAllBytes(path);
+        Action number = () => ModelFile.ChangeMetadata(path, path, metadata => metadata.WithActionUnitThresholds(Enumerable.Repeat(1f, 12)));
+        Action value = () => ModelFile.ChangeMetadata(path, path, metadata => metadata with { ActionUnits = ["AU1", "AU1"] });
+        Action place = () => ModelFile.ChangeMetadata(path, _folder.File("none/model.safetensors"), metadata => metadata);
+
+        number.Should().Throw<ArgumentException>();
+        value.Should().Throw<ArgumentException>().WithMessage("*AU1*");
+        place.Should().Throw<WeightFileException>();
+        File.ReadAllBytes(path).AsSpan().SequenceEqual(before).Should().BeTrue();
+    }
+
+    [Fact]
+    public void A_model_without_thresholds_has_none_to_change()
+    {
+        ModelMetadata metadata = PaperModel.Metadata();
+        ModelMetadata without = metadata with { Decoders = metadata.Decoders.Clear() };
+        Action change = () => without.WithActionUnitThresholds(Enumerable.Repeat(0.5f, 12));
+
+        without.ActionUnitThresholds().Should().BeNull();
+        change.Should().Throw<InvalidOperationException>();
+    }
+
+    private static Dictionary<string, byte[]> Weights(string path)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using SafetensorsReader reader = SafetensorsReader.Open(path);
+        return reader.Keys.ToDictionary(name => name, name => reader.Read(name).bytes.ToArray());
+    }
+}

@@ -1,0 +1,126 @@
+using System.Globalization;
+using CsCheck;
+using SsMfar.Data;
+using SsMfar.Inference;
+using SsMfar.Postprocessing;
+using SsMfar.Tests.Data;
+
+namespace SsMfar.Tests.Postprocessing;
+
+public sealed class PredictionTableTests
+{
+    [Fact]
+    public void A_file_gives_back_every_bit() => Gen.Select(Gen.Int, Gen.Int[0, 20]).Sample((seed, count) =>
+    {
+        PredictionTable table = Tables.Random(seed, Enumerable.Range(0, count).Select(i => $"v é/{i}.jpg"));
+        StringWriter text = new(CultureInfo.InvariantCulture);
+        table.Write(text);
+
+        PredictionTable read = PredictionTable.Read(new StringReader(text.ToString()));
+
+        read.Images.Should().Equal(table.Images);
+        read.ExpressionClasses.Should().Be(table.ExpressionClasses);
+        read.ActionUnitThresholds.Should().Equal(table.ActionUnitThresholds);
+        Tables.Numbers(read).SelectMany(row => row).Should().Equal(Tables.Numbers(table).SelectMany(row => row));
+    }, iter: 100);
+
+    [Fact]
+    public void A_file_says_what_its_columns_are()
+    {
+        using TemporaryFolder folder = new();
+        PredictionTable table = Tables.Random(1, "v/1.jpg").WithThresholds(Enumerable.Repeat(0.25f, 12));
+
+        table.Save(folder.File("p.csv"));
+
+        File.ReadAllLines(folder.File("p.csv"))[0].Should().StartWith("image,valence,arousal,calm,wild,odd,AU1>0.25,AU2>0.25,").And.EndWith(",AU26>0.25");
+        PredictionTable.Load(folder.File("p.csv")).Count.Should().Be(1);
+    }
+
+    [Fact]
+    public void Decisions_are_those_of_the_predictions() => Gen.Int.Sample(seed =>
+    {
+        PredictionTable table = Tables.Random(seed, "a.jpg", "b.jpg", "c.jpg");
+
+        SubmissionFile submission = table.ToSubmission();
+
+        for (int i = 0; i < 3; i++)
+        {
+            AffectPrediction prediction = table[i];
+            submission[i].Image.Should().Be(table.Images[i]);
+            ((float)submission[i].Valence, (float)submission[i].Arousal).Should().Be((prediction.Valence, prediction.Arousal));
+            prediction.Expression!.Probabilities[submission[i].Expression].Should().Be(prediction.Expression.Probabilities.Max());
+            Enumerable.Range(0, 12).Select(unit => submission[i].ActionUnits[unit]).Should()
+                .Equal(prediction.ActionUnits!.Probabilities.Select((p, unit) => (bool?)(p > table.ActionUnitThresholds[unit])));
+        }
+
+        PredictionTable.FromSubmission(submission).ToSubmission().Should().Equal(submission);
+    }, iter: 100);
+
+    [Fact]
+    public void A_list_is_filled_from_the_nearest_frame_of_the_track()
+    {
+        PredictionTable table = Tables.Random(1, "v_left/2.jpg", "v_left/6.jpg", "v_right/3.jpg", "other/1.jpg");
+
+        PredictionTable filled = table.Fill(
+            ["v_left/1.jpg", "v_left/2.jpg", "v_left/3.jpg", "v_left/4.jpg", "v_left/5.jpg", "v_left/9.jpg", "v_right/1.jpg", "gone/1.jpg", "face.jpg"], out var missing);
+
+        missing.Should().Equal("v_left/1.jpg", "v_left/3.jpg", "v_left/4.jpg", "v_left/5.jpg", "v_left/9.jpg", "v_right/1.jpg", "gone/1.jpg", "face.jpg");
+        float[][] from = Tables.Numbers(table);
+        float[][] rows = Tables.Numbers(filled);
+        foreach ((int row, int source) in new[] { (0, 0), (1, 0), (2, 0), (3, 0), (4, 1), (5, 1), (6, 2) })
+        {
+            rows[row].Should().Equal(from[source]);
+        }
+
+        float[] mean = [.. Enumerable.Range(0, from[0].Length).Select(column => from.Average(row => row[column]))];
+        rows[7].Zip(mean).Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-6);
+        rows[8].Should().Equal(rows[7]);
+        filled.ToSubmission().Count.Should().Be(9);
+    }
+
+    [Fact]
+    public void Nothing_cannot_fill_a_list()
+    {
+        Action fill = () => new PredictionTable([], Tables.Classes).Fill(["a.jpg"], out _);
+
+        fill.Should().Throw<ArgumentException>();
+    }
+
+    [Theory]
+    [InlineData("", "empty")]
+    [InlineData("image,valence,arousal,expression,aus\n", "not that of predictions with probabilities")]
+    [InlineData("HEADER\nv/1.jpg,0\n", "line 2: the row has 2 fields, expected 18")]
+    [InlineData("HEADER\nv/1.jpg,0,0,1,0,x,0,0,0,0,0,0,0,0,0,0,0,0\n", "line 2: odd is 'x'")]
+    [InlineData("HEADER\nv/1.jpg,0,0,1,0,0,0,0,0,0,0,0,0,0,0,0,0,1.5\n", "line 2: AU26>0.5 is 1.5, outside [0, 1]")]
+    [InlineData("HEADER\nv/1.jpg,-2,0,1,0,0,0,0,0,0,0,0,0,0,0,0,0,0\n", "line 2: valence is -2, outside [-1, 1]")]
+    [InlineData("THRESHOLD", "AU26>1")]
+    [InlineData("CLASSES", "repeat")]
+    public void Files_that_cannot_be_read_are_named_with_line_and_value(string text, string named)
+    {
+        StringWriter header = new(CultureInfo.InvariantCulture);
+        Tables.Random(1).WithThresholds(Enumerable.Repeat(0.5f, 12)).Write(header);
+        string line = header.ToString().TrimEnd();
+        text = text.Replace("HEADER", line, StringComparison.Ordinal)
+            .Replace("THRESHOLD", line.Replace("AU26>0.5", "AU26>1", StringComparison.Ordinal), StringComparison.Ordinal)
+            .Replace("CLASSES", line.Replace("wild", "calm", StringComparison.Ordinal), StringComparison.Ordinal);
+
+        Action read = () => PredictionTable.Read(new StringReader(text), "p.csv");
+
+        read.Should().Throw<AnnotationFormatException>().Which.Message.Should().StartWith("p.csv").And.Contain(named);
+    }
+
+    [Fact]
+    public void Predictions_that_are_not_whole_are_refused()
+    {
+        AffectPrediction good = Tables.Prediction(new Random(1));
+        Action task = () => _ = new PredictionTable([("a.jpg", good with { ActionUnits = null })], Tables.Classes);
+        Action classes = () => _ = new PredictionTable([("a.jpg", good)], ExpressionClassSet.AffWild2);
+        Action number = () => _ = new PredictionTable([("a.jpg", good with { ValenceArousal = new(float.NaN, 0) })], Tables.Classes);
+        Action thresholds = () => Tables.Random(1, "a.jpg").WithThresholds([0.5f]);
+
+        task.Should().Throw<ArgumentException>().WithMessage("*a.jpg*action units*");
+        classes.Should().Throw<ArgumentException>().WithMessage("*a.jpg*3 classes*8*");
+        number.Should().Throw<ArgumentException>().WithMessage("*a.jpg*NaN*");
+        thresholds.Should().Throw<ArgumentException>().WithMessage("*12*");
+    }
+}
