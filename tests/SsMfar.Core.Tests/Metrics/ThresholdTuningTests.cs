@@ -27,7 +27,7 @@ public sealed class ThresholdTuningTests
             float best = ThresholdTuning.Best(probabilities, present, start);
 
             best.Should().BeInRange(float.Epsilon, MathF.BitDecrement(1));
-            float[] all = [start, .. probabilities.Where(p => p is > 0 and < 1), .. probabilities.Where(p => p > 1e-6f).Select(p => p * 0.999999f), 1e-30f];
+            float[] all = [start, .. probabilities.SelectMany(p => new[] { p, MathF.BitDecrement(p) }).Where(p => p is > 0 and < 1)];
             double highest = all.Max(threshold => F1(probabilities, present, threshold));
             F1(probabilities, present, best).Should().Be(highest);
             if (F1(probabilities, present, start) == highest)

@@ -35,4 +35,8 @@ internal static class Tables
         [prediction.Valence, prediction.Arousal, .. prediction.Expression!.Probabilities, .. prediction.ActionUnits!.Probabilities];
 
     public static float[][] Numbers(PredictionTable table) => [.. Enumerable.Range(0, table.Count).Select(i => Numbers(table[i]))];
+
+    /// <summary>A submission's rows, valence and arousal in the precision of predictions.</summary>
+    public static (string, float, float, int, ActionUnitLabels)[] Rows(SubmissionFile submission) =>
+        [.. submission.Select(row => (row.Image, (float)row.Valence, (float)row.Arousal, row.Expression, row.ActionUnits))];
 }

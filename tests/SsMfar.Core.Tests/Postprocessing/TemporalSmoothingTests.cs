@@ -41,29 +41,13 @@ public sealed class TemporalSmoothingTests
 
         smoothed.Predictions.Images.Should().Equal(images);
         float[][] after = Tables.Numbers(smoothed.Predictions);
-        for (int i = 0; i < images.Length; i++)
-        {
-            for (int column = 0; column < after[i].Length; column++)
-            {
-                double expected = Expected(i, column);
-                after[i][column].Should().BeApproximately((float)expected, 1e-6f);
-            }
-        }
+        double[][] expected = [.. images.Select(Expected)];
+        after.Zip(expected, (actual, right) => actual.Zip(right, (a, b) => Math.Abs(a - b)).Max()).Max().Should().BeLessThan(1e-6);
 
-        double Expected(int i, int column)
+        double[] Expected(string image)
         {
-            (double sum, double total) = (0, 0);
-            for (int j = 0; j < images.Length; j++)
-            {
-                int distance = Distance(images[i], images[j]);
-                if (distance <= (int)(4 * sigma))
-                {
-                    double weight = Math.Exp(-(distance * (double)distance) / (2 * sigma * sigma));
-                    (sum, total) = (sum + (weight * before[j][column]), total + weight);
-                }
-            }
-
-            return sum / total;
+            double[] weights = [.. images.Select(other => Distance(image, other)).Select(d => d > (int)(4 * sigma) ? 0 : Math.Exp(-(d * (double)d) / (2 * sigma * sigma)))];
+            return [.. before[0].Select((_, column) => weights.Select((weight, j) => weight * before[j][column]).Sum() / weights.Sum())];
         }
 
         static int Distance(string first, string second)
