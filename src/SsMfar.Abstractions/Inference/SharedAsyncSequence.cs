@@ -1,14 +1,17 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.ExceptionServices;
 
 namespace SsMfar.Inference;
 
 /// <summary>As <see cref="SharedSequence{T}"/>, for items that arrive.</summary>
 internal sealed class SharedAsyncSequence<T> : IAsyncDisposable
 {
-    private readonly SemaphoreSlim _turn = new(1);
     private readonly IAsyncEnumerator<T> _source;
     private readonly Queue<T>[] _waiting;
+    private readonly Lock _lock = new();
+    private Task _arrival = Task.CompletedTask;
     private bool _ended;
+    private ExceptionDispatchInfo? _failure;
 
     /// <summary>Shares a sequence.</summary>
     /// <param name="source">The sequence.</param>
@@ -23,38 +26,84 @@ internal sealed class SharedAsyncSequence<T> : IAsyncDisposable
     /// <summary>The sequence for a reader, to be read once.</summary>
     public async IAsyncEnumerable<T> For(int reader, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        while (await TakeAsync(reader, cancellationToken).ConfigureAwait(false) is (true, T item))
+        while (true)
         {
-            yield return item;
+            if (TryTake(reader, out T? item))
+            {
+                yield return item;
+            }
+            else if (Arrival(reader) is { } arrival)
+            {
+                await arrival.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                yield break;
+            }
         }
     }
 
-    /// <summary>Ends the source. To be called when nobody reads any more.</summary>
+    /// <summary>Ends the source. To be called when nobody reads any more and waiting is cancelled.</summary>
     public async ValueTask DisposeAsync()
     {
+        await _arrival.ConfigureAwait(false);
         await _source.DisposeAsync().ConfigureAwait(false);
-        _turn.Dispose();
     }
 
-    private async ValueTask<(bool Taken, T? Item)> TakeAsync(int reader, CancellationToken cancellationToken)
+    private bool TryTake(int reader, out T item)
     {
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
+        lock (_lock)
         {
-            if (_waiting[reader].Count == 0 && !_ended)
+            return _waiting[reader].TryDequeue(out item!);
+        }
+    }
+
+    // When there may be more for a reader; null when there is no more. One waits for the source, the others for that one.
+    private Task? Arrival(int reader)
+    {
+        lock (_lock)
+        {
+            if (_waiting[reader].Count > 0)
             {
-                _ended = !await _source.MoveNextAsync().ConfigureAwait(false);
-                foreach (Queue<T> waiting in _ended ? [] : _waiting)
-                {
-                    waiting.Enqueue(_source.Current);
-                }
+                return Task.CompletedTask;
             }
 
-            return _waiting[reader].TryDequeue(out T? item) ? (true, item) : (false, default);
+            _failure?.Throw();
+            if (_ended)
+            {
+                return null;
+            }
+
+            if (_arrival.IsCompleted)
+            {
+                _arrival = Task.Run(AdvanceAsync);
+            }
+
+            return _arrival;
         }
-        finally
+    }
+
+    private async Task AdvanceAsync()
+    {
+        bool moved = false;
+        ExceptionDispatchInfo? failure = null;
+        try
         {
-            _turn.Release();
+            moved = await _source.MoveNextAsync().ConfigureAwait(false);
+        }
+        catch (Exception end)
+        {
+            failure = ExceptionDispatchInfo.Capture(end);
+        }
+
+        lock (_lock)
+        {
+            foreach (Queue<T> waiting in moved ? _waiting : [])
+            {
+                waiting.Enqueue(_source.Current);
+            }
+
+            (_ended, _failure) = (!moved, failure);
         }
     }
 }

@@ -1,20 +1,24 @@
+using System.Runtime.ExceptionServices;
+
 namespace SsMfar.Inference;
 
 /// <summary>
-/// One sequence for several readers, each of which gets every item: whoever is ahead takes the next one for all. It keeps what the slowest has not
-/// read yet.
+/// One sequence for several readers, each of which gets every item: whoever is ahead takes the next one for all, and holds up nobody who has items
+/// waiting. It keeps what the slowest has not read yet. What the sequence throws is thrown to every reader.
 /// </summary>
 internal sealed class SharedSequence<T>(IEnumerable<T> source, int readers) : IDisposable
 {
-    private readonly Lock _lock = new();
     private readonly IEnumerator<T> _source = source.GetEnumerator();
     private readonly Queue<T>[] _waiting = [.. Enumerable.Range(0, readers).Select(_ => new Queue<T>())];
+    private readonly object _lock = new();
+    private bool _advancing;
     private bool _ended;
+    private ExceptionDispatchInfo? _failure;
 
     /// <summary>The sequence for a reader, to be read once, on any thread.</summary>
     public IEnumerable<T> For(int reader)
     {
-        while (TryTake(reader, out T? item))
+        while (TryTake(reader, out T item))
         {
             yield return item;
         }
@@ -25,18 +29,54 @@ internal sealed class SharedSequence<T>(IEnumerable<T> source, int readers) : ID
 
     private bool TryTake(int reader, out T item)
     {
-        lock (_lock)
+        while (true)
         {
-            if (_waiting[reader].Count == 0 && !_ended)
+            lock (_lock)
             {
-                _ended = !_source.MoveNext();
-                foreach (Queue<T> waiting in _ended ? [] : _waiting)
+                while (_advancing && _waiting[reader].Count == 0)
                 {
-                    waiting.Enqueue(_source.Current);
+                    Monitor.Wait(_lock);
                 }
+
+                if (_waiting[reader].TryDequeue(out item!))
+                {
+                    return true;
+                }
+
+                _failure?.Throw();
+                if (_ended)
+                {
+                    return false;
+                }
+
+                _advancing = true;
             }
 
-            return _waiting[reader].TryDequeue(out item!);
+            Advance();
+        }
+    }
+
+    private void Advance()
+    {
+        bool moved = false;
+        try
+        {
+            moved = _source.MoveNext();
+        }
+        catch (Exception failure)
+        {
+            _failure = ExceptionDispatchInfo.Capture(failure);
+        }
+
+        lock (_lock)
+        {
+            foreach (Queue<T> waiting in moved ? _waiting : [])
+            {
+                waiting.Enqueue(_source.Current);
+            }
+
+            (_ended, _advancing) = (!moved, false);
+            Monitor.PulseAll(_lock);
         }
     }
 }

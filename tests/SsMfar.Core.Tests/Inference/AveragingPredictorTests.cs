@@ -141,7 +141,7 @@ public sealed class AveragingPredictorTests
     public void It_owns_the_predictors()
     {
         FakeNetwork network = new();
-        AveragingPredictor predictor = new([new PredictionEngine(network), Engine(0)]);
+        AveragingPredictor predictor = new([new PredictionEngine(network), new PredictionEngine(new FakeNetwork())]);
 
         predictor.Dispose();
         predictor.Dispose();

@@ -28,7 +28,9 @@ public sealed class ModelMetadataChangeTests : IDisposable
         ModelMetadata changed = ModelFile.ReadDescription(_folder.File(name)).Metadata;
         changed.ActionUnitThresholds()!.Value.Should().Equal(thresholds);
         changed.ExpressionClasses.Should().Equal(ExpressionClassSet.AffWild2.Names);
-        Weights(_folder.File(name)).Should().BeEquivalentTo(weights);
+        Dictionary<string, byte[]> copied = Weights(_folder.File(name));
+        copied.Keys.Should().BeEquivalentTo(weights.Keys);
+        weights.Should().OnlyContain(weight => Enumerable.SequenceEqual(weight.Value, copied[weight.Key]));
         using AffectPredictor predictor = AffectPredictor.Load(_folder.File(name));
         predictor.Predict(PaperModel.Face(1)).ActionUnits!.Thresholds.Should().Equal(thresholds);
         Directory.GetFiles(_folder.Path).Should().HaveCount(name == "model.safetensors" ? 1 : 2, "nothing is left aside");
