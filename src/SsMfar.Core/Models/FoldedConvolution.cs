@@ -17,6 +17,9 @@ internal sealed class FoldedConvolution : torch.nn.Module<torch.Tensor, torch.Te
 
     private readonly long[] _stride;
     private readonly long[] _padding;
+    private readonly bool _isWinograds;
+    private readonly Lock _filtering = new();
+    private torch.Tensor? _filters;
 
     internal FoldedConvolution(ConvolutionLayer convolution, BatchNorm2d norm)
         : base(nameof(FoldedConvolution))
@@ -29,6 +32,7 @@ internal sealed class FoldedConvolution : torch.nn.Module<torch.Tensor, torch.Te
         _bias = Fixed(bias);
         _stride = convolution.Stride;
         _padding = convolution.Padding;
+        _isWinograds = weight.size(2) == 3 && _stride is [1, 1];
         RegisterComponents();
     }
 
@@ -50,8 +54,28 @@ internal sealed class FoldedConvolution : torch.nn.Module<torch.Tensor, torch.Te
         return (folded.MoveToOuterDisposeScope(), bias.MoveToOuterDisposeScope());
     }
 
-    public override torch.Tensor forward(torch.Tensor input) =>
-        torch.nn.functional.conv2d(input, _weight, _bias, strides: _stride, padding: _padding);
+    public override torch.Tensor forward(torch.Tensor input) => _isWinograds && WinogradConvolution.Pays(input, _weight)
+        ? WinogradConvolution.ApplyFilters(input, Filters(), _bias)
+        : torch.nn.functional.conv2d(input, _weight, _bias, strides: _stride, padding: _padding);
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _filters?.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    // Not before they are needed: a predictor that never sees several images at once does without their memory.
+    private torch.Tensor Filters()
+    {
+        lock (_filtering)
+        {
+            return _filters ??= WinogradConvolution.Filters(_weight).DetachFromDisposeScope();
+        }
+    }
 
     private static torch.Tensor Exact(torch.Tensor values) => values.detach().cpu().to(torch.ScalarType.Float64);
 

@@ -25,7 +25,7 @@ internal static class WinogradConvolution
 
     private static readonly ConcurrentDictionary<(long Height, long Width, torch.ScalarType Type), Matrices> Known = new();
 
-    /// <summary>Whether it is faster here than libtorch's convolution: a training pass on the CPU over many channels and few pixels.</summary>
+    /// <summary>Whether it is faster here than libtorch's convolution: on the CPU, for several images with many channels and few pixels.</summary>
     public static bool Pays(torch.Tensor input, torch.Tensor weight) =>
         input.device_type == DeviceType.CPU
         && input.dtype == torch.ScalarType.Float32
@@ -38,6 +38,39 @@ internal static class WinogradConvolution
     /// <param name="weight">[O, I, 3, 3]; fastest with channels-last strides.</param>
     /// <returns>[N, O, H, W], channels-last; the caller's.</returns>
     public static torch.Tensor Apply(torch.Tensor input, torch.Tensor weight) => Differentiable.apply(input, weight);
+
+    /// <summary>Weights that no longer change, transformed once.</summary>
+    /// <param name="weight">[O, I, 3, 3].</param>
+    /// <returns>[16, I, O]; the caller's.</returns>
+    public static torch.Tensor Filters(torch.Tensor weight)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using torch.Tensor transform = Matrices.Constant(Matrices.WeightMatrix(), weight.dtype);
+        return transform.matmul(weight.permute(0, 2, 3, 1).reshape(weight.size(0), 9, weight.size(1)))
+            .permute(1, 2, 0).contiguous().MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The convolution without gradients, from transformed weights.</summary>
+    /// <param name="input">[N, I, H, W].</param>
+    /// <param name="filters">[16, I, O], from <see cref="Filters"/>.</param>
+    /// <param name="bias">[O].</param>
+    /// <returns>[N, O, H, W], channels-last; the caller's.</returns>
+    public static torch.Tensor ApplyFilters(torch.Tensor input, torch.Tensor filters, torch.Tensor bias)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        var shape = new MapShape(input.size(0), input.size(1), bias.size(0), input.size(2), input.size(3));
+        Matrices matrices = Matrices.Of(shape, input.dtype);
+        torch.Tensor tiles = matrices.Input.matmul(PixelsFirst(input)).view(Frequencies, matrices.Tiles * shape.Images, shape.Inputs);
+        torch.Tensor products = tiles.bmm(filters).view(Frequencies * matrices.Tiles, shape.Images * shape.Outputs);
+        torch.Tensor pixels = matrices.Output.matmul(products).view(-1, shape.Outputs).add_(bias);
+        return ImagesFirst(pixels, shape, shape.Outputs).MoveToOuterDisposeScope();
+    }
+
+    private static torch.Tensor PixelsFirst(torch.Tensor map) =>
+        map.permute(2, 3, 0, 1).reshape(map.size(2) * map.size(3), map.size(0) * map.size(1));
+
+    private static torch.Tensor ImagesFirst(torch.Tensor pixels, MapShape shape, long channels) =>
+        pixels.view(shape.Height, shape.Width, shape.Images, channels).permute(2, 0, 1, 3).contiguous().permute(0, 3, 1, 2);
 
     /// <summary>
     /// The passes. Autograd would derive the backward ones too, but with transposed copies of the filters, which cost what the filtering
@@ -80,12 +113,6 @@ internal static class WinogradConvolution
                 weightGradient.view(shape.Outputs, 3, 3, shape.Inputs).permute(0, 3, 1, 2),
             ];
         }
-
-        private static torch.Tensor PixelsFirst(torch.Tensor map) =>
-            map.permute(2, 3, 0, 1).reshape(map.size(2) * map.size(3), map.size(0) * map.size(1));
-
-        private static torch.Tensor ImagesFirst(torch.Tensor pixels, MapShape shape, long channels) =>
-            pixels.view(shape.Height, shape.Width, shape.Images, channels).permute(2, 0, 1, 3).contiguous().permute(0, 3, 1, 2);
     }
 
     private sealed record MapShape(long Images, long Inputs, long Outputs, long Height, long Width);
@@ -99,15 +126,9 @@ internal static class WinogradConvolution
             Tiles = rows * columns;
             var input = new double[Frequencies * Tiles, height * width];
             var output = new double[height * width, Frequencies * Tiles];
-            var weight = new double[Frequencies, 9];
             for (int f = 0; f < Frequencies; f++)
             {
                 (int fy, int fx) = (f / 4, f % 4);
-                for (int k = 0; k < 9; k++)
-                {
-                    weight[f, k] = WeightTransform[fy, k / 3] * WeightTransform[fx, k % 3];
-                }
-
                 for (long tile = 0; tile < Tiles; tile++)
                 {
                     (long top, long left) = (2 * (tile / columns), 2 * (tile % columns));
@@ -128,7 +149,7 @@ internal static class WinogradConvolution
             }
 
             Input = Constant(input, type);
-            Weight = Constant(weight, type);
+            Weight = Constant(WeightMatrix(), type);
             Output = Constant(output, type);
         }
 
@@ -143,8 +164,24 @@ internal static class WinogradConvolution
         public static Matrices Of(MapShape shape, torch.ScalarType type) =>
             Known.GetOrAdd((shape.Height, shape.Width, type), key => new(key.Height, key.Width, key.Type));
 
-        private static torch.Tensor Constant(double[,] values, torch.ScalarType type)
+        public static double[,] WeightMatrix()
         {
+            var weight = new double[Frequencies, 9];
+            for (int f = 0; f < Frequencies; f++)
+            {
+                for (int k = 0; k < 9; k++)
+                {
+                    weight[f, k] = WeightTransform[f / 4, k / 3] * WeightTransform[f % 4, k % 3];
+                }
+            }
+
+            return weight;
+        }
+
+        public static torch.Tensor Constant(double[,] values, torch.ScalarType type)
+        {
+            // Also where a predictor is the first to come by: what is made in inference mode could not be trained with.
+            using var trainable = torch.inference_mode(false);
             using DisposeScope scope = torch.NewDisposeScope();
             return torch.tensor(values).to(type).DetachFromDisposeScope();
         }

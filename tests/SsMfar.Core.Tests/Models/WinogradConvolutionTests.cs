@@ -35,6 +35,35 @@ public sealed class WinogradConvolutionTests
     }
 
     [Fact]
+    public void Weights_that_are_transformed_once_give_the_same_and_the_bias_is_added()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.random.manual_seed(2);
+        torch.Tensor input = torch.randn([3, 5, 4, 4], torch.ScalarType.Float64);
+        torch.Tensor weight = torch.randn([7, 5, 3, 3], torch.ScalarType.Float64);
+        torch.Tensor bias = torch.randn([7], torch.ScalarType.Float64);
+
+        torch.Tensor output = WinogradConvolution.ApplyFilters(input, WinogradConvolution.Filters(weight), bias);
+
+        Worst(output, torch.nn.functional.conv2d(input, weight, bias, padding: [1, 1])).Should().BeLessThan(1e-12);
+    }
+
+    [Fact]
+    public void What_a_predictor_made_first_serves_training_too()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Tensor weight = torch.ones(3, 2, 3, 3).requires_grad_();
+        using (torch.inference_mode())
+        {
+            WinogradConvolution.ApplyFilters(torch.ones(1, 2, 1, 5), WinogradConvolution.Filters(weight), torch.zeros(3));
+        }
+
+        WinogradConvolution.Apply(torch.ones(1, 2, 1, 5), weight).sum().backward();
+
+        weight.grad!.sum().item<float>().Should().Be(3 * 2 * (4 + 5 + 4));
+    }
+
+    [Fact]
     public void A_layer_takes_it_for_many_channels_and_few_pixels_while_training_on_the_cpu()
     {
         using DisposeScope scope = torch.NewDisposeScope();
