@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using SsMfar.ConsoleApp.Ablation;
 using SsMfar.ConsoleApp.Demo;
 using SsMfar.ConsoleApp.Shell;
 
@@ -23,6 +24,7 @@ internal static class CommandTree
             ScoreCommand.Create(),
             RenderCommand.Create(),
             TrainCommand.Create(),
+            AblateCommand.Create(),
             EvaluateCommand.Create(),
             PredictCommand.Create(),
             TuneCommand.Create(),

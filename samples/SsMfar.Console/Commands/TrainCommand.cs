@@ -5,7 +5,6 @@ using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Metrics;
-using SsMfar.Models;
 using SsMfar.Training;
 
 namespace SsMfar.ConsoleApp.Commands;
@@ -13,9 +12,6 @@ namespace SsMfar.ConsoleApp.Commands;
 /// <summary><c>train</c>: learns from annotated faces and writes the best model.</summary>
 internal static class TrainCommand
 {
-    // Losses are read back, and progress is shown, after about this many images.
-    private const int ImagesBetweenReports = 512;
-
     public static Command Create()
     {
         TrainOptions options = new();
@@ -79,40 +75,10 @@ internal static class TrainCommand
             : throw new BadInputException($"{path}: {annotations.Count} annotated images are too few; batch statistics need at least 2.");
     }
 
-    private static MultiTaskTrainer Build(TrainArguments arguments, RunFolder folder, ProgressView view)
-    {
-        MultiTaskTrainerBuilder builder = MultiTaskTrainer.CreateBuilder()
-            .UseRecipe(arguments.Recipe)
-            .UseVariant(arguments.Variant)
-            .UseDevice(arguments.Device)
-            .UseImageCache(arguments.Cache)
-            .UseCheckpoints(folder.Checkpoints, arguments.Resume)
-            .UseLogging(new SessionLogging(view.Say, arguments.Verbose ? LogLevel.Information : LogLevel.Warning))
-            .Configure(options => Configure(options, arguments));
-        PretrainedWeights? pretrained = arguments.Weights is { } weights ? PretrainedWeights.FromFile(weights, arguments.ChannelOrder) : null;
-        if (arguments.Backbone is not null || pretrained is not null)
-        {
-            builder.UseBackbone(arguments.Backbone ?? arguments.Variant.Backbone ?? BackboneFactory.ResNet18, pretrained);
-        }
-
-        return builder.Build();
-    }
-
-    private static void Configure(TrainingOptions options, TrainArguments arguments)
-    {
-        options.ImageSize = arguments.Size;
-        options.BatchSize = arguments.BatchSize ?? options.BatchSize;
-        options.Epochs = arguments.Epochs ?? options.Epochs;
-        options.Seed = arguments.Seed;
-        options.Precision = arguments.Precision;
-        options.OnBadImage = arguments.OnBadImage;
-        options.ProgressEvery = Math.Clamp(ImagesBetweenReports / options.BatchSize, 1, 100);
-        if (arguments.LearningRate is { } rate)
-        {
-            options.Optimizer.BackboneLearningRate = rate;
-            options.Optimizer.HeadLearningRate = rate;
-        }
-    }
+    private static MultiTaskTrainer Build(TrainArguments arguments, RunFolder folder, ProgressView view) => TrainerSetup.Builder(arguments)
+        .UseCheckpoints(folder.Checkpoints, arguments.Resume)
+        .UseLogging(new SessionLogging(view.Say, arguments.Verbose ? LogLevel.Information : LogLevel.Warning))
+        .Build();
 
     private static void Report(ConsoleSession session, TrainingResult result, RunFolder folder, ExpressionClassSet classes)
     {

@@ -1,0 +1,58 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+
+namespace SsMfar.ConsoleApp.Ablation;
+
+/// <summary>The tables, and the runs behind them, as comma-separated values. What is undefined is empty.</summary>
+internal static class AblationCsv
+{
+    public static string Tables(ImmutableArray<AblationTable> tables)
+    {
+        StringBuilder text = new("table,recipe,method,variant,runs,exp_f1,exp_f1_sd,au_f1,au_f1_sd,va,va_sd,overall,overall_sd,paper,note\n");
+        foreach (AblationTable table in tables)
+        {
+            foreach (AblationRow row in table.Rows)
+            {
+                Spread[] values = [row.Expression, row.ActionUnits, row.ValenceArousal, row.Overall];
+                Line(
+                    text,
+                    [
+                        Number(table.Set.Table), table.Recipe, row.Paper.Method, row.Paper.Variant.Name, Number(row.Runs.Length),
+                        .. values.SelectMany(value => new[] { Number(value.Mean), Number(value.Deviation) }),
+                        Number(AblationText.InPaper(table, row)),
+                        row.LacksWeights ? AblationText.WeightsNotGiven : "",
+                    ]);
+            }
+        }
+
+        return text.ToString();
+    }
+
+    public static string Runs(ImmutableArray<AblationTable> tables)
+    {
+        StringBuilder text = new("table,recipe,variant,seed,best_epoch,exp_f1,au_f1,va,overall\n");
+        foreach (AblationTable table in tables)
+        {
+            foreach (AblationRow row in table.Rows)
+            {
+                foreach (RunResult run in row.Runs)
+                {
+                    Line(
+                        text,
+                        [
+                            Number(table.Set.Table), table.Recipe, row.Paper.Variant.Name, Number(run.Seed), Number(run.BestEpoch),
+                            Number(run.Expression), Number(run.ActionUnits), Number(run.ValenceArousal), Number(run.Overall),
+                        ]);
+                }
+            }
+        }
+
+        return text.ToString();
+    }
+
+    // No field has a comma: names are the program's own.
+    private static void Line(StringBuilder text, IEnumerable<string> fields) => text.AppendJoin(',', fields).Append('\n');
+
+    private static string Number(IFormattable? value) => value?.ToString(null, CultureInfo.InvariantCulture) ?? "";
+}

@@ -1,0 +1,56 @@
+using System.Collections.Immutable;
+using System.Text.Json.Nodes;
+using SsMfar.ConsoleApp.Shell;
+using SsMfar.Data;
+
+namespace SsMfar.ConsoleApp.Ablation;
+
+/// <summary>The document of <c>ablate --json</c>.</summary>
+internal static class AblationJson
+{
+    public static JsonObject Of(ImmutableArray<AblationTable> tables) => new() { ["tables"] = new JsonArray([.. tables.Select(Table)]) };
+
+    private static JsonObject Table(AblationTable table) => new()
+    {
+        ["table"] = table.Set.Table,
+        ["data"] = table.Set.Title,
+        ["recipe"] = table.Recipe,
+        ["tasks"] = JsonResults.Array(table.Set.Tasks),
+        ["expressionClasses"] = JsonResults.Array(table.Set.Classes.Names),
+        ["actionUnitNames"] = JsonResults.Array(ActionUnits.Names),
+        ["rows"] = new JsonArray([.. table.Rows.Select(row => Row(table, row))]),
+    };
+
+    private static JsonObject Row(AblationTable table, AblationRow row) => new()
+    {
+        ["method"] = row.Paper.Method,
+        ["variant"] = row.Paper.Variant.Name,
+        ["note"] = row.LacksWeights ? AblationText.WeightsNotGiven : null,
+        ["expression"] = Spread(row.Expression),
+        ["actionUnits"] = Spread(row.ActionUnits),
+        ["valenceArousal"] = Spread(row.ValenceArousal),
+        ["overall"] = Spread(row.Overall),
+        ["paper"] = AblationText.InPaper(table, row),
+        ["neighbour"] = table.Neighbour(row)?.Paper.Variant.Name,
+        ["differences"] = JsonResults.Array(table.Differences(row)),
+        ["configuration"] = row.Configuration is { } entries
+            ? new JsonObject(entries.Select(entry => KeyValuePair.Create(entry.Key, (JsonNode?)entry.Value)))
+            : null,
+        ["runs"] = new JsonArray([.. row.Runs.Select(Run)]),
+    };
+
+    private static JsonObject Spread(Spread value) => new() { ["mean"] = value.Mean, ["deviation"] = value.Deviation };
+
+    private static JsonObject Run(RunResult run) => new()
+    {
+        ["seed"] = run.Seed,
+        ["epoch"] = run.BestEpoch,
+        ["expression"] = run.Expression,
+        ["expressionF1"] = run.ExpressionF1 is { } classes ? JsonResults.Array(classes) : null,
+        ["actionUnits"] = run.ActionUnits,
+        ["actionUnitF1"] = run.ActionUnitF1 is { } units ? JsonResults.Array(units) : null,
+        ["ccc"] = JsonResults.Array(new[] { run.Valence, run.Arousal }),
+        ["overall"] = run.Overall,
+        ["confusion"] = JsonResults.Array(run.Confusion),
+    };
+}

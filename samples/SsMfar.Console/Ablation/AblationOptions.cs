@@ -1,0 +1,158 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using SsMfar.ConsoleApp.Commands;
+using SsMfar.ConsoleApp.Shell;
+using SsMfar.Data;
+using SsMfar.Imaging;
+using SsMfar.Runtime;
+using SsMfar.Training;
+
+namespace SsMfar.ConsoleApp.Ablation;
+
+/// <summary>The options of <c>ablate</c>.</summary>
+internal sealed class AblationOptions
+{
+    // The drawn faces' budget: the rows of both tables within an hour on two cores.
+    private const int DrawnSize = 64;
+    private const int DrawnEpochs = 10;
+    private const int DrawnBatchSize = 32;
+    private const int GivenSize = 112;
+
+    private readonly Option<string> _out = OptionKinds.Text("--out", "DIR", "The ablation's folder: tables, page, runs");
+    private readonly Option<bool> _resume = new("--resume") { Description = "Go on with the ablation in --out; rows, recipes and seeds may be added" };
+    private readonly Option<string> _data = OptionKinds.Text("--data", "DIR", "The folder or .zip archive of the images; faces are drawn unless given", required: false);
+    private readonly Option<string> _train = OptionKinds.Text("--train", "FILE", "The annotations to learn from", required: false);
+    private readonly Option<string> _validation = OptionKinds.Text("--validation", "FILE", "The annotations to score on", required: false);
+    private readonly Option<ExpressionClassSet?> _classes = OptionKinds.Classes();
+    private readonly Option<int> _faces = OptionKinds.Number("--faces", "Faces to draw for training", 16, 10_000_000, 3500);
+    private readonly Option<int> _validationFaces = OptionKinds.Number("--validation-faces", "Faces to draw for validation", 16, 10_000_000, 1000);
+    private readonly Option<bool> _keepModels = new("--keep-models") { Description = "Keep each run's best model in its folder" };
+    private readonly Option<bool> _plan = new("--plan") { Description = "Print every row's effective configuration, and train nothing" };
+    private readonly Option<string> _cache = OptionKinds.Text("--cache", "DIR", "The folder of decoded images; --out's own unless given", required: false);
+    private readonly Option<int?> _size = OptionKinds.OptionalNumber("--size", $"Pixels a side of the network's input; {DrawnSize} for drawn faces, else {GivenSize}", 32, 1024);
+    private readonly Option<int?> _batchSize = OptionKinds.OptionalNumber("--batch-size", $"Images in a batch; {DrawnBatchSize} for drawn faces, else the recipe's", 2, 65_536);
+    private readonly Option<int?> _epochs = OptionKinds.OptionalNumber("--epochs", $"Passes over the training set; {DrawnEpochs} for drawn faces, else the recipe's", 1, 100_000);
+    private readonly Option<TrainingDevice> _device = OptionKinds.Device();
+
+    private readonly Option<double?> _learningRate = OptionKinds.OptionalNumber(
+        "--learning-rate", "The peak learning rate of backbone and heads in every run; the recipe's unless given", 1e-9, 1.0);
+
+    private readonly Option<double> _hide = OptionKinds.Number(
+        "--hide-expression", "The share of training expression labels to hide, to study learning from few", 0.0, 1.0, 0.0);
+
+    private readonly Option<ChannelOrder> _channelOrder = OptionKinds.Choice<ChannelOrder>(
+        "--channel-order", "The order of the images that the weights were trained on; rgb unless given");
+
+    private readonly Option<TrainingPrecision> _precision = OptionKinds.Choice<TrainingPrecision>(
+        "--precision", "The backbone's number format in training; auto takes bfloat16 where the device is fast at it");
+
+    private readonly Option<SsMfarVariant[]?> _variants = OptionKinds.Named(
+        "--variants", "A,B,...", $"Rows of the paper's Table 1; all unless given: {string.Join(", ", SsMfarVariant.All.Select(v => v.Name))}", text => List(text, SsMfarVariant.Parse));
+
+    private readonly Option<TrainingRecipe[]?> _recipes = OptionKinds.Named(
+        "--recipes", "A,B,...", $"Settings to start from, a table for each: {string.Join(", ", TrainingRecipe.All.Select(r => r.Name))}; recommended unless given", text => List(text, TrainingRecipe.Parse));
+
+    private readonly Option<long[]?> _seeds = OptionKinds.Named("--seeds", "A,B,...", "Each row is run with each seed; 1,2 unless given", text => List(text, ParseSeed));
+
+    private readonly Option<int[]?> _tables = OptionKinds.Named(
+        "--tables", "1|2|1,2", "For drawn faces: the paper's Table 1, or its Table 2 (six expressions alone); both unless given", text => List(text, ParseTable));
+
+    private readonly Option<WeightFiles?> _weights = new("--weights")
+    {
+        HelpName = "NAME=FILE",
+        Description = $"Pretrained backbone weights, may be repeated; NAME is one of {string.Join(", ", WeightFiles.Names)}",
+        Arity = ArgumentArity.OneOrMore,
+        CustomParser = ParseWeights,
+    };
+
+    public AblationOptions() => _hide.Aliases.Add("--hide-expressions");
+
+    public IEnumerable<Option> All =>
+    [
+        _out, _resume, _data, _train, _validation, _classes, _faces, _validationFaces, _tables, _variants, _recipes, _seeds, _weights, _channelOrder,
+        _size, _batchSize, _epochs, _learningRate, _hide, _device, _precision, _cache, _keepModels, _plan,
+    ];
+
+    public AblationArguments Read(ParseResult parsed)
+    {
+        GivenData? given = Given(parsed);
+        SsMfarVariant[] variants = parsed.GetValue(_variants) ?? [.. SsMfarVariant.All];
+        string output = parsed.GetRequiredValue(_out);
+        return new()
+        {
+            Given = given,
+            Faces = parsed.GetValue(_faces),
+            ValidationFaces = parsed.GetValue(_validationFaces),
+            Tables = [.. (parsed.GetValue(_tables) ?? [1, 2]).Order()],
+            Variants = [.. SsMfarVariant.All.Where(variants.Contains)],
+            Recipes = [.. parsed.GetValue(_recipes) ?? [TrainingRecipe.Recommended]],
+            Seeds = [.. parsed.GetValue(_seeds) ?? [1, 2]],
+            Weights = parsed.GetValue(_weights) ?? WeightFiles.None,
+            ChannelOrder = parsed.GetValue(_channelOrder),
+            Size = parsed.GetValue(_size) ?? (given is null ? DrawnSize : GivenSize),
+            BatchSize = parsed.GetValue(_batchSize) ?? (given is null ? DrawnBatchSize : null),
+            Epochs = parsed.GetValue(_epochs) ?? (given is null ? DrawnEpochs : null),
+            LearningRate = parsed.GetValue(_learningRate),
+            HideExpressions = parsed.GetValue(_hide),
+            Device = parsed.GetValue(_device),
+            Precision = parsed.GetValue(_precision),
+            Cache = parsed.GetValue(_cache),
+            Out = output,
+            Resume = parsed.GetValue(_resume),
+            PlanOnly = parsed.GetValue(_plan),
+            KeepModels = parsed.GetValue(_keepModels),
+            Verbose = parsed.GetValue(GlobalOptions.Verbose),
+        };
+    }
+
+    private GivenData? Given(ParseResult parsed)
+    {
+        string?[] files = [parsed.GetValue(_data), parsed.GetValue(_train), parsed.GetValue(_validation)];
+        return files switch
+        {
+            [null, null, null] when parsed.GetValue(_classes) is not null =>
+                throw new BadInputException("--classes goes with --data, --train and --validation; drawn faces have their own classes."),
+            [null, null, null] => null,
+            [{ } data, { } train, { } validation] => new(data, train, validation, parsed.GetValue(_classes) ?? ExpressionClassSet.AffWild2),
+            _ => throw new BadInputException("--data, --train and --validation go together: give all three, or none for drawn faces."),
+        };
+    }
+
+    private static T[] List<T>(string text, Func<string, T> parse)
+    {
+        T[] values = [.. text.Split(',', StringSplitOptions.TrimEntries).Select(parse)];
+        return values.Distinct().Count() == values.Length ? values : throw new FormatException("must not name anything twice.");
+    }
+
+    private static long ParseSeed(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long seed)
+        ? seed
+        : throw new FormatException("must be whole numbers from 0, parted by commas.");
+
+    private static int ParseTable(string text) => text switch
+    {
+        "1" => 1,
+        "2" => 2,
+        _ => throw new FormatException("must be 1, 2 or 1,2."),
+    };
+
+    private static WeightFiles? ParseWeights(ArgumentResult result)
+    {
+        WeightFiles files = WeightFiles.None;
+        foreach (Token token in result.Tokens)
+        {
+            try
+            {
+                files = files.With(token.Value);
+            }
+            catch (FormatException fault)
+            {
+                result.AddError($"--weights '{token.Value}': {fault.Message}");
+                return null;
+            }
+        }
+
+        return files;
+    }
+}

@@ -1,0 +1,63 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using SsMfar.ConsoleApp.Commands;
+using SsMfar.Data;
+using SsMfar.Training;
+
+namespace SsMfar.ConsoleApp.Ablation;
+
+/// <summary>The tables' rows and the arguments of their runs: each is a run of <c>train</c> in a folder of its own.</summary>
+internal static class AblationPlan
+{
+    public static ImmutableArray<AblationTable> Of(AblationArguments arguments, IEnumerable<AblationSet> sets) =>
+    [
+        .. from set in sets
+           from recipe in arguments.Recipes
+           select new AblationTable { Set = set, Recipe = recipe.Name, Rows = [.. set.Variants.Select(variant => Row(arguments, set, recipe, variant))] },
+    ];
+
+    private static AblationRow Row(AblationArguments arguments, AblationSet set, TrainingRecipe recipe, SsMfarVariant variant)
+    {
+        string? weights = arguments.Weights.For(variant);
+        bool lacks = variant.PretrainedOn is not null && weights is null;
+        ImmutableArray<TrainArguments> plan = lacks ? [] : [.. arguments.Seeds.Select(seed => Run(arguments, set, recipe, variant, weights, seed))];
+        return new()
+        {
+            Paper = PaperRow.Of(variant),
+            Plan = plan,
+            Configuration = lacks ? null : EffectiveConfiguration.Of(plan[0], weights, set.Tasks),
+        };
+    }
+
+    private static TrainArguments Run(
+        AblationArguments arguments, AblationSet set, TrainingRecipe recipe, SsMfarVariant variant, string? weights, long seed) => new()
+        {
+            Data = set.Images,
+            Train = set.TrainFile,
+            Validation = set.ValidationFile,
+            Variant = variant,
+            Recipe = recipe,
+            Size = arguments.Size,
+            BatchSize = arguments.BatchSize,
+            Epochs = arguments.Epochs,
+            LearningRate = arguments.LearningRate,
+            Seed = seed,
+            Weights = weights,
+            ChannelOrder = arguments.ChannelOrder,
+            Device = arguments.Device,
+            Precision = arguments.Precision,
+            OnBadImage = ImageFailurePolicy.Fail,
+            HideExpressions = arguments.HideExpressions,
+            Classes = set.Classes,
+            Cache = arguments.Cache ?? Path.Combine(arguments.Out, "cache"),
+            Out = Path.Combine(
+                arguments.Out,
+                "runs",
+                string.Create(CultureInfo.InvariantCulture, $"table-{set.Table}"),
+                recipe.Name,
+                variant.Name,
+                string.Create(CultureInfo.InvariantCulture, $"seed-{seed}")),
+            Resume = true,
+            Verbose = arguments.Verbose,
+        };
+}

@@ -1,0 +1,102 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+using SsMfar.ConsoleApp.Shell;
+
+namespace SsMfar.ConsoleApp.Ablation;
+
+/// <summary>Tables in the layout of the paper's, and what was run, for readers.</summary>
+internal static class AblationText
+{
+    public const string WeightsNotGiven = "weights not given";
+
+    private const string Note =
+        "Mean ± standard deviation over seeds, of the best epoch on the validation set. The last column is the paper's, on its own data.";
+
+    public static string Tables(ImmutableArray<AblationTable> tables) => string.Join('\n', tables.Select(Table)) + '\n' + Notes(tables);
+
+    /// <summary>The effective configuration of every row: that of each table's first in full, the others by what tells them apart.</summary>
+    public static string Configurations(ImmutableArray<AblationTable> tables)
+    {
+        StringBuilder text = new();
+        foreach (AblationTable table in tables)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{table.Title}: configurations\n");
+            foreach (AblationRow row in table.Rows)
+            {
+                Configuration(text, table, row);
+            }
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>What a row that was not run would need.</summary>
+    public static string Missing(AblationRow row) => $"{WeightsNotGiven}: --weights {row.Paper.Variant.PretrainedOn}=FILE";
+
+    /// <summary>Remarks that the tables need to be read rightly.</summary>
+    public static string Notes(ImmutableArray<AblationTable> tables)
+    {
+        StringBuilder notes = new(Note);
+        notes.Append('\n');
+        string[] scratch =
+        [
+            .. tables.SelectMany(table => table.Rows)
+                .Where(row => row.Configuration?["PretrainedWeights"] == "none" && row.Paper.Variant.Backbone is null)
+                .Select(row => row.Paper.Method).Distinct(),
+        ];
+        if (scratch.Length > 0)
+        {
+            notes.Append(CultureInfo.InvariantCulture, $"From scratch, where the paper starts from {PaperRow.UsualPretraining} (--weights {PaperRow.UsualPretraining}=FILE): {string.Join(", ", scratch)}.\n");
+        }
+
+        return notes.ToString();
+    }
+
+    /// <summary>The paper's number for a row of a table, or null where it has none.</summary>
+    public static double? InPaper(AblationTable table, AblationRow row) => table.Set.Table == 1
+        ? row.Paper.Overall
+        : row.Paper.Variant == Training.SsMfarVariant.SsMfar ? PaperRow.SixClassExpression : null;
+
+    private static string Table(AblationTable table)
+    {
+        TextTable text = table.Set.Table == 1
+            ? new("Method", "Exp-F1 score", "AU-F1 score", "VA-Score", "Overall", "(paper)")
+            : new("Method", "Exp-F1 score", "(paper)");
+        foreach (AblationRow row in table.Rows)
+        {
+            string first = row.LacksWeights ? WeightsNotGiven : row.Expression.ToString();
+            string paper = TextTable.Number(InPaper(table, row), 3);
+            text.Add(table.Set.Table == 1
+                ? [row.Paper.Method, first, row.ActionUnits.ToString(), row.ValenceArousal.ToString(), row.Overall.ToString(), paper]
+                : [row.Paper.Method, first, paper]);
+        }
+
+        return $"{table.Title}\n{text}";
+    }
+
+    private static void Configuration(StringBuilder text, AblationTable table, AblationRow row)
+    {
+        text.Append(CultureInfo.InvariantCulture, $"  {row.Paper.Method} ({row.Paper.Variant.Name}): ");
+        if (row.Configuration is not { } configuration)
+        {
+            text.Append(Missing(row)).Append('\n');
+        }
+        else if (table.Neighbour(row) is { } neighbour)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"as {neighbour.Paper.Method}, but {row.Paper.Change}\n");
+            foreach (string difference in table.Differences(row))
+            {
+                text.Append(CultureInfo.InvariantCulture, $"    {difference}\n");
+            }
+        }
+        else
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{row.Paper.Change}\n");
+            foreach ((string name, string value) in configuration)
+            {
+                text.Append(CultureInfo.InvariantCulture, $"    {name}: {value}\n");
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using SsMfar.ConsoleApp.Demo;
+
+namespace SsMfar.ConsoleApp.Ablation;
+
+/// <summary>Curves over epochs, of a table's rows or a row's classes. A row keeps its colour from chart to chart.</summary>
+internal static class PageCharts
+{
+    private const int Colours = 8;
+
+    public static string Learning(AblationTable table, AblationRow[] rows) => table.Set.Table == 1
+        ? Chart("Overall (sum of the three)", rows, null, epoch => epoch.Score)
+            + Chart("Expression, macro F1", rows, 1, epoch => epoch.Expression)
+            + Chart("Action units, mean F1", rows, 1, epoch => epoch.ActionUnits)
+            + Chart("Valence and arousal, mean CCC", rows, 1, epoch => epoch.ValenceArousal)
+            + Chart("Loss in training", rows, null, epoch => epoch.Loss)
+        : Chart("Expression, macro F1", rows, 1, epoch => epoch.Expression) + Chart("Loss in training", rows, null, epoch => epoch.Loss);
+
+    public static string Policies(AblationTable table, AblationRow[] rows)
+    {
+        AblationRow[] semiSupervised = [.. rows.Where(row => row.Runs[0].Epochs[0].Thresholds is not null)];
+        return Chart("Share of confident rows", rows, 1, epoch => epoch.ConfidentShare, semiSupervised)
+            + string.Concat(semiSupervised.Select(row => Thresholds(row, table.Set.Classes.Names)));
+    }
+
+    private static string Chart(string caption, AblationRow[] rows, double? maximum, Func<EpochPoint, double?> value, AblationRow[]? only = null)
+    {
+        (AblationRow Row, string Style)[] shown = [.. rows.Select((row, i) => (row, Style(i))).Where(entry => only is null || only.Contains(entry.row))];
+        return Figure(
+            caption,
+            [.. shown.Select(entry => new ChartSeries(entry.Style, Mean(entry.Row, value), null))],
+            rows[0].Runs[0].Epochs.Length,
+            maximum,
+            shown.Select(entry => (entry.Style, entry.Row.Paper.Method)));
+    }
+
+    private static string Thresholds(AblationRow row, IReadOnlyList<string> classes) => Figure(
+        $"Thresholds of {row.Paper.Method}",
+        [.. classes.Select((_, i) => new ChartSeries(Style(i), Mean(row, epoch => epoch.Thresholds?[i]), null))],
+        row.Runs[0].Epochs.Length,
+        1,
+        classes.Select((name, i) => (Style(i), name)));
+
+    private static ImmutableArray<double?> Mean(AblationRow row, Func<EpochPoint, double?> value) =>
+    [
+        .. Enumerable.Range(0, row.Runs.Min(run => run.Epochs.Length))
+            .Select(epoch => Spread.Of(row.Runs.Select(run => value(run.Epochs[epoch]))).Mean),
+    ];
+
+    private static string Figure(string caption, ImmutableArray<ChartSeries> series, int epochs, double? maximum, IEnumerable<(string Style, string Name)> key) =>
+        $"""<figure><figcaption>{caption}</figcaption>{LineChart.Write(series, epochs, maximum)}<div class="key">{string.Concat(key.Select(entry => $"<span class=\"{entry.Style}\"><i></i>{ReportPage.Encode(entry.Name)}</span>"))}</div></figure>""";
+
+    private static string Style(int index) => string.Create(CultureInfo.InvariantCulture, $"c{index % Colours}");
+}

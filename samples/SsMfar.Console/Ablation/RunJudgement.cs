@@ -1,0 +1,74 @@
+using System.Collections.Immutable;
+using SsMfar.Data;
+using SsMfar.Inference;
+using SsMfar.Metrics;
+using SsMfar.ConsoleApp.Commands;
+using SsMfar.Tasks;
+using SsMfar.Training;
+
+namespace SsMfar.ConsoleApp.Ablation;
+
+/// <summary>From a trained model's predictions and a run's history to its result.</summary>
+internal static class RunJudgement
+{
+    // Enough dots to see a shape; the page stays small.
+    private const int AffectRows = 300;
+
+    public static RunResult Of(long seed, TrainingResult trained, AnnotationSet truth, IReadOnlyList<AffectPrediction> predictions)
+    {
+        AffectScores scores = Predicting.Score(truth, predictions);
+        return new()
+        {
+            Seed = seed,
+            BestEpoch = trained.BestEpoch,
+            Expression = scores.Expression?.MacroF1,
+            ExpressionF1 = scores.Expression is { } expression ? [.. expression.F1] : null,
+            ActionUnits = scores.ActionUnits?.MeanF1,
+            ActionUnitF1 = scores.ActionUnits is { } units ? [.. units.F1] : null,
+            Valence = scores.ValenceArousal?.Valence,
+            Arousal = scores.ValenceArousal?.Arousal,
+            Overall = scores.PMtl,
+            Confusion = Confusion(truth, predictions),
+            Affect = Affect(truth, predictions),
+            Epochs = [.. trained.History.Select(Point)],
+            Seconds = TrainingReport.Pace(trained.History).Seconds,
+        };
+    }
+
+    private static long[] Confusion(AnnotationSet truth, IReadOnlyList<AffectPrediction> predictions)
+    {
+        int classes = truth.ExpressionClasses.Count;
+        long[] counts = new long[classes * classes];
+        for (int i = 0; i < truth.Count; i++)
+        {
+            if (truth[i].Expression is { } label)
+            {
+                counts[(label * classes) + predictions[i].Expression!.Index]++;
+            }
+        }
+
+        return counts;
+    }
+
+    private static float[][] Affect(AnnotationSet truth, IReadOnlyList<AffectPrediction> predictions)
+    {
+        int[] rows = [.. Enumerable.Range(0, truth.Count).Where(i => truth[i].ValenceArousal is not null && predictions[i].ValenceArousal is not null)];
+        int stride = Math.Max(1, (rows.Length + AffectRows - 1) / AffectRows);
+        return [.. rows.Where((_, i) => i % stride == 0).Select(Row)];
+
+        float[] Row(int i) => [truth[i].ValenceArousal!.Value.Valence, predictions[i].Valence, truth[i].ValenceArousal!.Value.Arousal, predictions[i].Arousal];
+    }
+
+    private static EpochPoint Point(EpochResult epoch)
+    {
+        ImmutableSortedDictionary<string, TaskScore>? tasks = epoch.Evaluation?.Tasks;
+        return new(
+            epoch.Losses["total"],
+            epoch.Evaluation?.Score,
+            tasks?.GetValueOrDefault(AffectTaskNames.Expression)?.Primary,
+            tasks?.GetValueOrDefault(AffectTaskNames.ActionUnits)?.Primary,
+            tasks?.GetValueOrDefault(AffectTaskNames.ValenceArousal)?.Primary,
+            epoch.Policy.TryGetValue("thresholds", out ImmutableArray<double> thresholds) ? [.. thresholds] : null,
+            epoch.Policy.TryGetValue("confidentShare", out ImmutableArray<double> share) ? share[0] : null);
+    }
+}

@@ -1,0 +1,72 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using SsMfar.ConsoleApp.Shell;
+
+namespace SsMfar.ConsoleApp.Ablation;
+
+/// <summary>What a finished run leaves for tables and page: the scores of its best model on the validation set, and its course.</summary>
+internal sealed record RunResult
+{
+    private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web) { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+
+    public required long Seed { get; init; }
+
+    public required int BestEpoch { get; init; }
+
+    /// <summary>Macro F1.</summary>
+    public required double? Expression { get; init; }
+
+    public required double[]? ExpressionF1 { get; init; }
+
+    /// <summary>Mean F1.</summary>
+    public required double? ActionUnits { get; init; }
+
+    public required double[]? ActionUnitF1 { get; init; }
+
+    public required double? Valence { get; init; }
+
+    public required double? Arousal { get; init; }
+
+    /// <summary>P_MTL; null unless all three tasks were learned.</summary>
+    public required double? Overall { get; init; }
+
+    /// <summary>Labelled validation rows, truth by truth.</summary>
+    public required long[] Confusion { get; init; }
+
+    /// <summary>A part of the validation rows: valence and its prediction, arousal and its prediction.</summary>
+    public required float[][] Affect { get; init; }
+
+    public required EpochPoint[] Epochs { get; init; }
+
+    public required double Seconds { get; init; }
+
+    /// <summary>The mean CCC of valence and arousal.</summary>
+    [JsonIgnore]
+    public double? ValenceArousal => (Valence + Arousal) / 2;
+
+    public void Save(string path) => WholeFile.Write(path, JsonSerializer.Serialize(this, Format));
+
+    /// <exception cref="BadInputException">The file is damaged.</exception>
+    public static RunResult Load(string path)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<RunResult>(File.ReadAllText(path), Format) ?? throw new JsonException("it is empty");
+        }
+        catch (JsonException damaged)
+        {
+            throw new BadInputException($"{path} is damaged ({damaged.Message}). Remove this run's folder, and give the same command again.");
+        }
+    }
+}
+
+/// <summary>An epoch of a run.</summary>
+/// <param name="Loss">The total loss.</param>
+/// <param name="Score">The sum of the tasks' scores.</param>
+/// <param name="Expression">Macro F1.</param>
+/// <param name="ActionUnits">Mean F1.</param>
+/// <param name="ValenceArousal">Mean CCC.</param>
+/// <param name="Thresholds">The policy's, of each class; null without a policy.</param>
+/// <param name="ConfidentShare">The share of unlabelled rows that were confident; null without a policy.</param>
+internal sealed record EpochPoint(
+    double Loss, double? Score, double? Expression, double? ActionUnits, double? ValenceArousal, double[]? Thresholds, double? ConfidentShare);

@@ -1,0 +1,188 @@
+using System.Globalization;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using SsMfar.Data;
+using SsMfar.Models;
+using SsMfar.Runtime;
+using SsMfar.Tests.Runtime;
+
+namespace SsMfar.Tests.ConsoleApp;
+
+/// <summary>The paper's tables from the shell: layout, configurations, weights, resuming, six classes.</summary>
+[Collection(TrainedRun.Collection)]
+public sealed partial class AblationTests(AblationRun run) : IClassFixture<AblationRun>
+{
+    [Fact]
+    public async Task Tables_have_the_papers_layout_and_the_runs_means_and_deviations()
+    {
+        string[] text = await File.ReadAllLinesAsync(Path.Combine(run.Out, "table.txt"));
+        string[] csv = await File.ReadAllLinesAsync(Path.Combine(run.Out, "table.csv"));
+        string[][] runs = [.. (await File.ReadAllLinesAsync(Path.Combine(run.Out, "runs.csv"))).Skip(1).Select(line => line.Split(','))];
+
+        text[0].Should().StartWith("Table 1");
+        Regex.Split(text[1], " {2,}").Should().Equal("Method", "Exp-F1 score", "AU-F1 score", "VA-Score", "Overall", "(paper)");
+        text.Should().ContainSingle(line => line.StartsWith("SSP-MFAR ")).Which.Should().Contain("weights not given").And.EndWith("1.108");
+        text.Should().ContainSingle(line => line.StartsWith("Table 2"));
+        csv.Should().HaveCount(5).And.Contain("1,recommended,SSP-MFAR,ssp-mfar,0,,,,,,,,,1.108,weights not given");
+        runs.Should().HaveCount(6);
+        string[] row = csv.Single(line => line.StartsWith("1,recommended,SS-MFAR,")).Split(',');
+        double[] overall = [.. runs.Where(r => r[0] == "1" && r[2] == "ss-mfar").Select(r => Number(r[8]))];
+        overall.Should().HaveCount(2);
+        Number(row[11]).Should().BeApproximately((overall[0] + overall[1]) / 2, 1e-12);
+        Number(row[12]).Should().BeApproximately(Math.Abs(overall[0] - overall[1]) / Math.Sqrt(2), 1e-12);
+        runs.Should().OnlyContain(r => r[0] == "2" ? r[8] == "" : Math.Abs(Number(r[5]) + Number(r[6]) + Number(r[7]) - Number(r[8])) < 1e-9);
+    }
+
+    [Fact]
+    public async Task The_page_stands_alone_and_shows_every_part()
+    {
+        string page = await File.ReadAllTextAsync(Path.Combine(run.Out, "report.html"));
+
+        Requests().Matches(page).Should().BeEmpty();
+        page.Should().NotContain("{{").And.NotContain("NaN").And.NotContain(run.Out);
+        page.Should().ContainAll(
+            "Table 1", "Table 2", "weights not given", "<polyline", "Share of confident rows", "Thresholds of SS-MFAR", "Happiness", "AU26", "class=\"dots\"", "SemiSupervision.Mode");
+    }
+
+    [Fact]
+    public void Confusions_count_the_labelled_rows_and_agree_with_the_scores()
+    {
+        JsonElement row = Row(run.Printed, 0, "mfar");
+        foreach (JsonElement result in row.GetProperty("runs").EnumerateArray())
+        {
+            long[] counts = [.. result.GetProperty("confusion").EnumerateArray().Select(count => count.GetInt64())];
+            double[] f1 =
+            [
+                .. Enumerable.Range(0, 8).Select(k =>
+                {
+                    double denominator = Enumerable.Range(0, 8).Sum(j => counts[(8 * k) + j] + counts[(8 * j) + k]);
+                    return denominator == 0 ? 0 : 2 * counts[9 * k] / denominator;
+                }),
+            ];
+            result.GetProperty("expression").GetDouble().Should().BeApproximately(f1.Average(), 1e-12);
+        }
+    }
+
+    [Fact]
+    public async Task An_interrupted_ablation_resumes_to_the_files_of_one_never_stopped()
+    {
+        string output = run.PathOf("interrupted");
+
+        ChildProcess.Outcome interrupted = await ConsoleProgram.InterruptAsync("[3/6]", AblationRun.Arguments(output));
+
+        interrupted.ExitCode.Should().Be(130, interrupted.Everything);
+        interrupted.Error.Split('\n')[^1].Should().Contain("--resume");
+        File.Exists(Path.Combine(output, "table.txt")).Should().BeFalse();
+        JsonElement resumed = await ConsoleProgram.JsonAsync(AblationRun.Arguments(output, "--resume"));
+        JsonElement.DeepEquals(resumed, run.Printed).Should().BeTrue();
+        foreach (string file in AblationRun.Reports)
+        {
+            (await File.ReadAllBytesAsync(Path.Combine(output, file))).AsSpan()
+                .SequenceEqual(await File.ReadAllBytesAsync(Path.Combine(run.Out, file))).Should().BeTrue(file);
+        }
+
+        Directory.EnumerateFiles(output, "*.safetensors", SearchOption.AllDirectories).Should().BeEmpty();
+        (await ConsoleProgram.RefusalAsync(AblationRun.Arguments(output))).Should().Contain("--resume");
+        (await ConsoleProgram.RefusalAsync(AblationRun.Arguments(output, "--resume", "--learning-rate", "0.001"))).Should().Contain("--learning-rate");
+    }
+
+    [Fact]
+    public async Task Rows_whose_weights_are_given_are_run_from_them()
+    {
+        string weights = Weights(18, "affectnet");
+        string output = run.PathOf("pretrained");
+
+        JsonElement printed = await ConsoleProgram.JsonAsync(
+            "ablate", "--out", output, .. AblationRun.Faces, .. AblationRun.Budget, "--tables", "1", "--variants", "ss-mfar,ssp-mfar,ssp-mfar-sa",
+            "--seeds", "1", "--weights", $"AffectNet={weights}", "--hide-expression", "0.3");
+
+        JsonElement pretrained = Row(printed, 0, "ssp-mfar");
+        pretrained.GetProperty("note").ValueKind.Should().Be(JsonValueKind.Null);
+        pretrained.GetProperty("overall").GetProperty("mean").GetDouble().Should().NotBe(Row(printed, 0, "ss-mfar").GetProperty("overall").GetProperty("mean").GetDouble());
+        pretrained.GetProperty("overall").GetProperty("deviation").ValueKind.Should().Be(JsonValueKind.Null);
+        Row(printed, 0, "ssp-mfar-sa").GetProperty("runs").GetArrayLength().Should().Be(1);
+    }
+
+    [Fact]
+    public async Task Rows_differ_from_their_neighbours_in_what_the_paper_says()
+    {
+        JsonElement printed = await ConsoleProgram.JsonAsync(
+            "ablate", "--out", run.PathOf("plan"), .. AblationRun.Faces, .. AblationRun.Budget, "--tables", "1", "--recipes", "paper,published,recommended",
+            "--weights", $"AffectNet={Weights(18, "affectnet")}", "--weights", $"MS-Celeb-1M={Weights(18, "msceleb")}", "--plan");
+
+        string[] losses = ["0.5, 1, 0.1, none", "0.5, 0.5, 0.5, 1", "1, 1, 0.1, none"];
+        for (int recipe = 0; recipe < 3; recipe++)
+        {
+            Differences("mfar").Should().BeEmpty();
+            Differences("mfar-rs").Should().Equal("Imbalance.ResampleExpressions: false → true");
+            Differences("ss-mfar").Should().Contain("SemiSupervision.Mode: None → PseudoLabels")
+                .And.OnlyContain(difference => difference.StartsWith("SemiSupervision.Mode") || difference.StartsWith("ExpressionLoss."));
+            JsonElement configuration = Row(printed, recipe, "ss-mfar").GetProperty("configuration");
+            string.Join(", ", new[] { "Supervised", "Unsupervised", "Consistency", "WithoutUnlabelled" }
+                .Select(name => configuration.GetProperty($"ExpressionLoss.{name}").GetString())).Should().Be(losses[recipe]);
+            Differences("ss-mfar-rs").Should().Equal("Imbalance.ResampleExpressions: false → true");
+            Differences("ss-mfar-no-kl").Should().ContainSingle().Which.Should().StartWith("ExpressionLoss.Consistency: ").And.EndWith(" → 0");
+            Differences("ssp-mfar").Should().Equal("PretrainedWeights: msceleb.safetensors → affectnet.safetensors");
+            Differences("ssp-mfar-sa").Should().Equal("SemiSupervision.Mode: PseudoLabels → Agreement");
+            Differences("ss-mfar-50").Should().Equal("Backbone: resnet18 → resnet50", "PretrainedWeights: msceleb.safetensors → none");
+
+            string[] Differences(string variant) =>
+                [.. Row(printed, recipe, variant).GetProperty("differences").EnumerateArray().Select(difference => difference.GetString()!)];
+        }
+    }
+
+    [Fact]
+    public async Task Given_faces_with_expressions_alone_make_a_second_table_equal_to_that_of_the_same_drawn_faces()
+    {
+        string faces = Path.Combine(run.Out, "faces");
+        string output = run.PathOf("six");
+
+        JsonElement printed = await ConsoleProgram.JsonAsync(
+            "ablate", "--out", output, "--data", faces, "--train", Path.Combine(faces, "train-six.txt"), "--validation", Path.Combine(faces, "validation-six.txt"),
+            "--classes", string.Join(',', ExpressionClassSet.SyntheticData.Names), .. AblationRun.Budget, "--variants", "mfar,ss-mfar", "--seeds", "2");
+
+        JsonElement table = printed.GetProperty("tables")[0];
+        table.GetProperty("table").GetInt32().Should().Be(2);
+        table.GetProperty("tasks").EnumerateArray().Select(task => task.GetString()).Should().Equal("expression");
+        JsonElement drawn = Row(run.Printed, 1, "ss-mfar").GetProperty("runs")[1];
+        JsonElement.DeepEquals(Row(printed, 0, "ss-mfar").GetProperty("runs")[0], drawn).Should().BeTrue();
+        Row(printed, 0, "mfar").GetProperty("actionUnits").GetProperty("mean").ValueKind.Should().Be(JsonValueKind.Null);
+    }
+
+    [Theory]
+    [InlineData("--data faces", "--train", "--validation")]
+    [InlineData("--variants mfar,mfar", "--variants", "twice")]
+    [InlineData("--variants mfar,best", "best", "ss-mfar-no-kl")]
+    [InlineData("--seeds 1,two", "--seeds '1,two'")]
+    [InlineData("--weights affectnet.pth", "NAME=FILE")]
+    [InlineData("--weights ImageNet=a.pth", "ImageNet", "AffectNet")]
+    [InlineData("--weights AffectNet=gone.pth", "gone.pth")]
+    public async Task Arguments_that_cannot_be_used_are_named(string arguments, params string[] named) =>
+        (await ConsoleProgram.RefusalAsync("ablate", "--out", run.PathOf("refused"), .. arguments.Split(' '))).Should().ContainAll(named);
+
+    [Fact]
+    public async Task Weights_of_another_network_are_refused_before_any_run()
+    {
+        string line = await ConsoleProgram.RefusalAsync("ablate", "--out", run.PathOf("refused"), "--weights", $"AffectNet={Weights(50, "deeper")}");
+
+        line.Should().ContainAll("resnet18", "resnet50", "ssp-mfar");
+        Directory.Exists(run.PathOf("refused")).Should().BeFalse();
+    }
+
+    private string Weights(int depth, string name)
+    {
+        string path = run.PathOf($"{name}.safetensors");
+        using ResNet network = new(depth, RandomKey.FromSeed(11));
+        SafetensorsWriter.Write(path, network.state_dict());
+        return path;
+    }
+
+    private static JsonElement Row(JsonElement printed, int table, string variant) =>
+        printed.GetProperty("tables")[table].GetProperty("rows").EnumerateArray().Single(row => row.GetProperty("variant").GetString() == variant);
+
+    private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
+
+    // Anything that a browser would fetch.
+    [GeneratedRegex("""(https?:|//[a-z]|@import|<script|<link|url\(|src="(?!data:)|srcset)""", RegexOptions.IgnoreCase)]
+    private static partial Regex Requests();
+}
