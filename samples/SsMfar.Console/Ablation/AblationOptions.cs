@@ -48,15 +48,15 @@ internal sealed class AblationOptions
     private readonly Option<TrainingPrecision> _precision = OptionKinds.Choice<TrainingPrecision>(
         "--precision", "The backbone's number format in training; auto takes bfloat16 where the device is fast at it");
 
-    private readonly Option<SsMfarVariant[]?> _variants = OptionKinds.Named(
+    private readonly Option<Several<SsMfarVariant>?> _variants = OptionKinds.Named(
         "--variants", "A,B,...", $"Rows of the paper's Table 1; all unless given: {string.Join(", ", SsMfarVariant.All.Select(v => v.Name))}", text => List(text, SsMfarVariant.Parse));
 
-    private readonly Option<TrainingRecipe[]?> _recipes = OptionKinds.Named(
+    private readonly Option<Several<TrainingRecipe>?> _recipes = OptionKinds.Named(
         "--recipes", "A,B,...", $"Settings to start from, a table for each: {string.Join(", ", TrainingRecipe.All.Select(r => r.Name))}; recommended unless given", text => List(text, TrainingRecipe.Parse));
 
-    private readonly Option<long[]?> _seeds = OptionKinds.Named("--seeds", "A,B,...", "Each row is run with each seed; 1,2 unless given", text => List(text, ParseSeed));
+    private readonly Option<Several<long>?> _seeds = OptionKinds.Named("--seeds", "A,B,...", "Each row is run with each seed; 1,2 unless given", text => List(text, ParseSeed));
 
-    private readonly Option<int[]?> _tables = OptionKinds.Named(
+    private readonly Option<Several<int>?> _tables = OptionKinds.Named(
         "--tables", "1|2|1,2", "For drawn faces: the paper's Table 1, or its Table 2 (six expressions alone); both unless given", text => List(text, ParseTable));
 
     private readonly Option<WeightFiles?> _weights = new("--weights")
@@ -78,17 +78,17 @@ internal sealed class AblationOptions
     public AblationArguments Read(ParseResult parsed)
     {
         GivenData? given = Given(parsed);
-        SsMfarVariant[] variants = parsed.GetValue(_variants) ?? [.. SsMfarVariant.All];
+        ImmutableArray<SsMfarVariant> variants = parsed.GetValue(_variants)?.Values ?? SsMfarVariant.All;
         string output = parsed.GetRequiredValue(_out);
         return new()
         {
             Given = given,
             Faces = parsed.GetValue(_faces),
             ValidationFaces = parsed.GetValue(_validationFaces),
-            Tables = [.. (parsed.GetValue(_tables) ?? [1, 2]).Order()],
+            Tables = parsed.GetValue(_tables)?.Values ?? [1, 2],
             Variants = [.. SsMfarVariant.All.Where(variants.Contains)],
-            Recipes = [.. parsed.GetValue(_recipes) ?? [TrainingRecipe.Recommended]],
-            Seeds = [.. parsed.GetValue(_seeds) ?? [1, 2]],
+            Recipes = parsed.GetValue(_recipes)?.Values ?? [TrainingRecipe.Recommended],
+            Seeds = parsed.GetValue(_seeds)?.Values ?? [1, 2],
             Weights = parsed.GetValue(_weights) ?? WeightFiles.None,
             ChannelOrder = parsed.GetValue(_channelOrder),
             Size = parsed.GetValue(_size) ?? (given is null ? DrawnSize : GivenSize),
@@ -120,10 +120,10 @@ internal sealed class AblationOptions
         };
     }
 
-    private static T[] List<T>(string text, Func<string, T> parse)
+    private static Several<T> List<T>(string text, Func<string, T> parse)
     {
-        T[] values = [.. text.Split(',', StringSplitOptions.TrimEntries).Select(parse)];
-        return values.Distinct().Count() == values.Length ? values : throw new FormatException("must not name anything twice.");
+        ImmutableArray<T> values = [.. text.Split(',', StringSplitOptions.TrimEntries).Select(parse)];
+        return values.Distinct().Count() == values.Length ? new(values) : throw new FormatException("must not name anything twice.");
     }
 
     private static long ParseSeed(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long seed)
@@ -155,4 +155,7 @@ internal sealed class AblationOptions
 
         return files;
     }
+
+    // An option of an array's type would be an empty array, not null, when it is not given.
+    private sealed record Several<T>(ImmutableArray<T> Values);
 }

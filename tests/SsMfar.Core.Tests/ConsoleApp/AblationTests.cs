@@ -22,7 +22,7 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
         text[0].Should().StartWith("Table 1");
         Regex.Split(text[1], " {2,}").Should().Equal("Method", "Exp-F1 score", "AU-F1 score", "VA-Score", "Overall", "(paper)");
         text.Should().ContainSingle(line => line.StartsWith("SSP-MFAR ")).Which.Should().Contain("weights not given").And.EndWith("1.108");
-        text.Should().ContainSingle(line => line.StartsWith("Table 2"));
+        text.Should().ContainSingle(line => line.StartsWith("Table 2") && !line.EndsWith("configurations"));
         csv.Should().HaveCount(5).And.Contain("1,recommended,SSP-MFAR,ssp-mfar,0,,,,,,,,,1.108,weights not given");
         runs.Should().HaveCount(6);
         string[] row = csv.Single(line => line.StartsWith("1,recommended,SS-MFAR,")).Split(',');
@@ -77,8 +77,7 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
         JsonElement.DeepEquals(resumed, run.Printed).Should().BeTrue();
         foreach (string file in AblationRun.Reports)
         {
-            (await File.ReadAllBytesAsync(Path.Combine(output, file))).AsSpan()
-                .SequenceEqual(await File.ReadAllBytesAsync(Path.Combine(run.Out, file))).Should().BeTrue(file);
+            (await File.ReadAllTextAsync(Path.Combine(output, file))).Should().Be(await File.ReadAllTextAsync(Path.Combine(run.Out, file)), file);
         }
 
         Directory.EnumerateFiles(output, "*.safetensors", SearchOption.AllDirectories).Should().BeEmpty();
@@ -93,8 +92,8 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
         string output = run.PathOf("pretrained");
 
         JsonElement printed = await ConsoleProgram.JsonAsync(
-            "ablate", "--out", output, .. AblationRun.Faces, .. AblationRun.Budget, "--tables", "1", "--variants", "ss-mfar,ssp-mfar,ssp-mfar-sa",
-            "--seeds", "1", "--weights", $"AffectNet={weights}", "--hide-expression", "0.3");
+            ["ablate", "--out", output, .. AblationRun.Faces, .. AblationRun.Budget, "--tables", "1", "--variants", "ss-mfar,ssp-mfar,ssp-mfar-sa",
+            "--seeds", "1", "--weights", $"AffectNet={weights}", "--hide-expression", "0.3"]);
 
         JsonElement pretrained = Row(printed, 0, "ssp-mfar");
         pretrained.GetProperty("note").ValueKind.Should().Be(JsonValueKind.Null);
@@ -107,8 +106,8 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
     public async Task Rows_differ_from_their_neighbours_in_what_the_paper_says()
     {
         JsonElement printed = await ConsoleProgram.JsonAsync(
-            "ablate", "--out", run.PathOf("plan"), .. AblationRun.Faces, .. AblationRun.Budget, "--tables", "1", "--recipes", "paper,published,recommended",
-            "--weights", $"AffectNet={Weights(18, "affectnet")}", "--weights", $"MS-Celeb-1M={Weights(18, "msceleb")}", "--plan");
+            ["ablate", "--out", run.PathOf("plan"), .. AblationRun.Faces, .. AblationRun.Budget, "--tables", "1", "--recipes", "paper,published,recommended",
+            "--weights", $"AffectNet={Weights(18, "affectnet")}", "--weights", $"MS-Celeb-1M={Weights(18, "msceleb")}", "--plan"]);
 
         string[] losses = ["0.5, 1, 0.1, none", "0.5, 0.5, 0.5, 1", "1, 1, 0.1, none"];
         for (int recipe = 0; recipe < 3; recipe++)
@@ -138,8 +137,8 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
         string output = run.PathOf("six");
 
         JsonElement printed = await ConsoleProgram.JsonAsync(
-            "ablate", "--out", output, "--data", faces, "--train", Path.Combine(faces, "train-six.txt"), "--validation", Path.Combine(faces, "validation-six.txt"),
-            "--classes", string.Join(',', ExpressionClassSet.SyntheticData.Names), .. AblationRun.Budget, "--variants", "mfar,ss-mfar", "--seeds", "2");
+            ["ablate", "--out", output, "--data", faces, "--train", Path.Combine(faces, "train-six.txt"), "--validation", Path.Combine(faces, "validation-six.txt"),
+            "--classes", string.Join(',', ExpressionClassSet.SyntheticData.Names), .. AblationRun.Budget, "--variants", "mfar,ss-mfar", "--seeds", "2"]);
 
         JsonElement table = printed.GetProperty("tables")[0];
         table.GetProperty("table").GetInt32().Should().Be(2);
@@ -158,7 +157,7 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
     [InlineData("--weights ImageNet=a.pth", "ImageNet", "AffectNet")]
     [InlineData("--weights AffectNet=gone.pth", "gone.pth")]
     public async Task Arguments_that_cannot_be_used_are_named(string arguments, params string[] named) =>
-        (await ConsoleProgram.RefusalAsync("ablate", "--out", run.PathOf("refused"), .. arguments.Split(' '))).Should().ContainAll(named);
+        (await ConsoleProgram.RefusalAsync(["ablate", "--out", run.PathOf("refused"), .. arguments.Split(' ')])).Should().ContainAll(named);
 
     [Fact]
     public async Task Weights_of_another_network_are_refused_before_any_run()
