@@ -16,7 +16,7 @@ internal sealed class AblationOptions
 {
     // The drawn faces' budget: the rows of both tables within an hour on two cores.
     private const int DrawnSize = 64;
-    private const int DrawnEpochs = 10;
+    private const int DrawnEpochs = 8;
     private const int DrawnBatchSize = 32;
     private const int GivenSize = 112;
 

@@ -25,7 +25,7 @@ internal static class AblationPlan
         {
             Paper = PaperRow.Of(variant),
             Plan = plan,
-            Configuration = lacks ? null : EffectiveConfiguration.Of(plan[0], weights, set.Tasks),
+            Configuration = lacks ? null : EffectiveConfiguration.Of(plan[0], set.Tasks),
         };
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
@@ -17,7 +18,7 @@ internal static class EffectiveConfiguration
     };
 
     /// <summary>The configuration of runs started with these arguments.</summary>
-    public static ImmutableSortedDictionary<string, string> Of(TrainArguments arguments, string? weights, IEnumerable<string> tasks)
+    public static ImmutableSortedDictionary<string, string> Of(TrainArguments arguments, IEnumerable<string> tasks)
     {
         using MultiTaskTrainer trainer = TrainerSetup.Builder(arguments).UseTasks(tasks).Build();
         var entries = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
@@ -25,7 +26,10 @@ internal static class EffectiveConfiguration
         entries.Remove(nameof(TrainingOptions.Seed));
         entries.Remove(nameof(TrainingOptions.ProgressEvery));
         entries["Backbone"] = TrainerSetup.Backbone(arguments).Name;
-        entries["PretrainedWeights"] = weights is null ? "none" : Path.GetFileName(weights);
+        entries["HideExpressions"] = arguments.HideExpressions.ToString(CultureInfo.InvariantCulture);
+        entries["PretrainedWeights"] = arguments.Weights is { } weights
+            ? $"{Path.GetFileName(weights)} ({arguments.ChannelOrder.ToString().ToLowerInvariant()})"
+            : "none";
         entries["Tasks"] = string.Join(", ", tasks);
         return entries.ToImmutable();
     }

@@ -121,9 +121,9 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
                 .Select(name => configuration.GetProperty($"ExpressionLoss.{name}").GetString())).Should().Be(losses[recipe]);
             Differences("ss-mfar-rs").Should().Equal("Imbalance.ResampleExpressions: false → true");
             Differences("ss-mfar-no-kl").Should().ContainSingle().Which.Should().StartWith("ExpressionLoss.Consistency: ").And.EndWith(" → 0");
-            Differences("ssp-mfar").Should().Equal("PretrainedWeights: msceleb.safetensors → affectnet.safetensors");
+            Differences("ssp-mfar").Should().Equal("PretrainedWeights: msceleb.safetensors (rgb) → affectnet.safetensors (rgb)");
             Differences("ssp-mfar-sa").Should().Equal("SemiSupervision.Mode: PseudoLabels → Agreement");
-            Differences("ss-mfar-50").Should().Equal("Backbone: resnet18 → resnet50", "PretrainedWeights: msceleb.safetensors → none");
+            Differences("ss-mfar-50").Should().Equal("Backbone: resnet18 → resnet50", "PretrainedWeights: msceleb.safetensors (rgb) → none");
 
             string[] Differences(string variant) =>
                 [.. Row(printed, recipe, variant).GetProperty("differences").EnumerateArray().Select(difference => difference.GetString()!)];
