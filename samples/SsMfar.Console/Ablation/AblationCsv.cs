@@ -21,7 +21,7 @@ internal static class AblationCsv
                         Number(table.Set.Table), table.Recipe, row.Paper.Method, row.Paper.Variant.Name, Number(row.Runs.Length),
                         .. values.SelectMany(value => new[] { Number(value.Mean), Number(value.Deviation) }),
                         Number(AblationText.InPaper(table, row)),
-                        row.LacksWeights ? AblationText.WeightsNotGiven : "",
+                        row.Note ?? "",
                     ]);
             }
         }

@@ -25,7 +25,7 @@ internal static class AblationJson
     {
         ["method"] = row.Paper.Method,
         ["variant"] = row.Paper.Variant.Name,
-        ["note"] = row.LacksWeights ? AblationText.WeightsNotGiven : null,
+        ["note"] = row.Note,
         ["expression"] = Spread(row.Expression),
         ["actionUnits"] = Spread(row.ActionUnits),
         ["valenceArousal"] = Spread(row.ValenceArousal),
@@ -44,6 +44,7 @@ internal static class AblationJson
     private static JsonObject Run(RunResult run) => new()
     {
         ["seed"] = run.Seed,
+        ["failure"] = run.Failure,
         ["epoch"] = run.BestEpoch,
         ["expression"] = run.Expression,
         ["expressionF1"] = run.ExpressionF1 is { } classes ? JsonResults.Array(classes) : null,

@@ -41,7 +41,7 @@ internal static class AblationPage
 
     private static string Section(AblationTable table)
     {
-        AblationRow[] run = [.. table.Rows.Where(row => row.Runs.Length > 0)];
+        AblationRow[] run = [.. table.Rows.Where(row => row.HasScores)];
         return $"""
                 <section><h2>{Encode(table.Title)}</h2>
                 {Scores(table)}
@@ -89,8 +89,8 @@ internal static class AblationPage
         {
             text.Append(CultureInfo.InvariantCulture, $"<tr><td>{row.Paper.Method}</td>");
             Spread[] values = full ? [row.Expression, row.ActionUnits, row.ValenceArousal, row.Overall] : [row.Expression];
-            text.Append(row.LacksWeights
-                ? $"<td colspan=\"{values.Length}\" class=\"missing\">{AblationText.WeightsNotGiven}</td>"
+            text.Append(row.Note is { } note
+                ? $"<td colspan=\"{values.Length}\" class=\"missing\">{note}</td>"
                 : string.Concat(values.Select(value => $"<td>{value}</td>")));
             text.Append(CultureInfo.InvariantCulture, $"<td>{TextTable.Number(AblationText.InPaper(table, row), 3)}</td><td class=\"change\">{Change(table, row)}</td></tr>");
         }

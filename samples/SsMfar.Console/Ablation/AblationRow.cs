@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using SsMfar.ConsoleApp.Commands;
 
 namespace SsMfar.ConsoleApp.Ablation;
@@ -18,6 +19,16 @@ internal sealed record AblationRow
     public ImmutableArray<RunResult> Runs { get; init; } = [];
 
     public bool LacksWeights => Configuration is null;
+
+    /// <summary>Whether there is something to show: runs, each with scores.</summary>
+    public bool HasScores => Runs.Length > 0 && Runs.All(run => run.Failure is null);
+
+    /// <summary>Why a row has no scores, or null.</summary>
+    public string? Note => LacksWeights
+        ? AblationText.WeightsNotGiven
+        : Runs.Where(run => run.Failure is not null).Select(run => run.Seed.ToString(CultureInfo.InvariantCulture)).ToArray() is { Length: > 0 } seeds
+            ? $"diverged with seed {string.Join(" and ", seeds)}"
+            : null;
 
     public Spread Expression => Spread.Of(Runs.Select(run => run.Expression));
 

@@ -74,6 +74,12 @@ internal sealed class AblationRunner(ConsoleSession session, bool keepModels)
             trained.SaveModel(folder.Model);
             result = RunJudgement.Of(run.Seed, trained, set.Validation, await PredictAsync(set, run, folder, images, cancellationToken).ConfigureAwait(false));
         }
+        catch (TrainingDivergedException diverged)
+        {
+            // The same would happen again; the other rows are worth having.
+            session.Say(diverged.Message);
+            result = RunResult.Failed(run.Seed, diverged.Message);
+        }
         catch
         {
             folder.DiscardIfUnused();

@@ -65,7 +65,7 @@ internal static class AblationText
             : new("Method", "Exp-F1 score", "(paper)");
         foreach (AblationRow row in table.Rows)
         {
-            string first = row.LacksWeights ? WeightsNotGiven : row.Expression.ToString();
+            string first = row.Note ?? row.Expression.ToString();
             string paper = TextTable.Number(InPaper(table, row), 3);
             text.Add(table.Set.Table == 1
                 ? [row.Paper.Method, first, row.ActionUnits.ToString(), row.ValenceArousal.ToString(), row.Overall.ToString(), paper]

@@ -40,9 +40,31 @@ internal sealed record RunResult
 
     public required double Seconds { get; init; }
 
+    /// <summary>Why the run has no scores; null when it has.</summary>
+    public string? Failure { get; init; }
+
     /// <summary>The mean CCC of valence and arousal.</summary>
     [JsonIgnore]
     public double? ValenceArousal => (Valence + Arousal) / 2;
+
+    /// <summary>A run that ended without a model.</summary>
+    public static RunResult Failed(long seed, string reason) => new()
+    {
+        Seed = seed,
+        BestEpoch = 0,
+        Expression = null,
+        ExpressionF1 = null,
+        ActionUnits = null,
+        ActionUnitF1 = null,
+        Valence = null,
+        Arousal = null,
+        Overall = null,
+        Confusion = [],
+        Affect = [],
+        Epochs = [],
+        Seconds = 0,
+        Failure = reason,
+    };
 
     public void Save(string path) => WholeFile.Write(path, JsonSerializer.Serialize(this, Format));
 

@@ -103,6 +103,22 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
     }
 
     [Fact]
+    public async Task A_row_that_diverges_is_named_and_the_others_go_on()
+    {
+        string weights = Weights(18, "broken", scale: 1e38);
+        string output = run.PathOf("diverged");
+
+        JsonElement printed = await ConsoleProgram.JsonAsync(
+            ["ablate", "--out", output, .. AblationRun.Faces, .. AblationRun.Budget, "--tables", "1", "--variants", "mfar,ss-mfar", "--seeds", "1",
+            "--weights", $"mfar={weights}"]);
+
+        Row(printed, 0, "mfar").GetProperty("note").GetString().Should().Be("diverged with seed 1");
+        Row(printed, 0, "mfar").GetProperty("runs")[0].GetProperty("failure").GetString().Should().NotBeEmpty();
+        Row(printed, 0, "ss-mfar").GetProperty("overall").GetProperty("mean").ValueKind.Should().Be(JsonValueKind.Number);
+        (await File.ReadAllTextAsync(Path.Combine(output, "report.html"))).Should().Contain("diverged with seed 1").And.NotContain("NaN");
+    }
+
+    [Fact]
     public async Task Rows_differ_from_their_neighbours_in_what_the_paper_says()
     {
         JsonElement printed = await ConsoleProgram.JsonAsync(
@@ -168,11 +184,13 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
         Directory.Exists(run.PathOf("refused")).Should().BeFalse();
     }
 
-    private string Weights(int depth, string name)
+    private string Weights(int depth, string name, double scale = 1)
     {
         string path = run.PathOf($"{name}.safetensors");
         using ResNet network = new(depth, RandomKey.FromSeed(11));
-        SafetensorsWriter.Write(path, network.state_dict());
+        using TorchSharp.DisposeScope scope = TorchSharp.torch.NewDisposeScope();
+        SafetensorsWriter.Write(path, network.state_dict().Select(entry => KeyValuePair.Create(
+            entry.Key, entry.Value.is_floating_point() ? entry.Value.detach() * scale : entry.Value)));
         return path;
     }
 
