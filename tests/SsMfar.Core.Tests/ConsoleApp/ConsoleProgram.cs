@@ -1,15 +1,17 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Reflection;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using SsMfar.Tests.Runtime;
 
 namespace SsMfar.Tests.ConsoleApp;
 
 /// <summary>The built console, as a shell sees it.</summary>
-internal static class ConsoleProgram
+internal static partial class ConsoleProgram
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+
+    private const int Interrupt = 2;
 
     /// <summary>The program, for <c>dotnet</c> to run.</summary>
     public static readonly string Path = System.IO.Path.Combine(
@@ -43,7 +45,10 @@ internal static class ConsoleProgram
         return outcome.Error.TrimEnd().Should().NotBeEmpty().And.NotContain("\n").And.Subject;
     }
 
-    /// <summary>Runs until a line of standard error starts as given, then sends SIGINT.</summary>
+    /// <summary>
+    /// Runs until a line of standard error starts as given, then sends SIGINT: from a thread of its own and by the system call, since a
+    /// busy thread pool may take longer to answer than the program needs to its end.
+    /// </summary>
     public static async Task<ChildProcess.Outcome> InterruptAsync(string lineStart, params IEnumerable<string> arguments)
     {
         using Process process = Process.Start(new ProcessStartInfo(ChildProcess.Dotnet, [Path, .. arguments])
@@ -52,27 +57,37 @@ internal static class ConsoleProgram
             RedirectStandardError = true,
         })!;
         using CancellationTokenSource timeout = new(Limit);
+        using CancellationTokenRegistration ending = timeout.Token.Register(() => process.Kill(entireProcessTree: true));
         Task<string> output = process.StandardOutput.ReadToEndAsync(timeout.Token);
-        List<string> errors = [];
+        Task<string> errors = Task.Factory.StartNew(
+            () => InterruptAt(lineStart, process), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        string error = await errors;
         try
         {
-            while (await process.StandardError.ReadLineAsync(timeout.Token) is { } line)
-            {
-                errors.Add(line);
-                if (line.StartsWith(lineStart, StringComparison.Ordinal))
-                {
-                    using Process kill = Process.Start("kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)]);
-                    await kill.WaitForExitAsync(timeout.Token);
-                }
-            }
-
             await process.WaitForExitAsync(timeout.Token);
-            return new(process.ExitCode, await output, string.Join('\n', errors));
+            return new(process.ExitCode, await output, error);
         }
         catch (OperationCanceledException)
         {
-            process.Kill(entireProcessTree: true);
             throw new TimeoutException($"The console did not end within {Limit}.");
         }
     }
+
+    private static string InterruptAt(string lineStart, Process process)
+    {
+        List<string> lines = [];
+        while (process.StandardError.ReadLine() is { } line)
+        {
+            lines.Add(line);
+            if (line.StartsWith(lineStart, StringComparison.Ordinal))
+            {
+                _ = SendSignal(process.Id, Interrupt);
+            }
+        }
+
+        return string.Join('\n', lines);
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int SendSignal(int process, int signal);
 }
