@@ -1,3 +1,4 @@
+using SsMfar.Models.Winograd;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -13,7 +14,7 @@ internal sealed class ConvolutionLayer : torch.nn.Module<torch.Tensor, torch.Ten
     [ComponentName(Name = "weight")]
     private readonly Parameter _weight;
 
-    private readonly bool _isWinograds;
+    private readonly bool _isFilterable;
 
     internal ConvolutionLayer(WeightInitializer initializer, int inputs, int outputs, int kernel, int stride = 1)
         : base(nameof(ConvolutionLayer))
@@ -21,7 +22,7 @@ internal sealed class ConvolutionLayer : torch.nn.Module<torch.Tensor, torch.Ten
         _weight = initializer.KaimingNormal(outputs, inputs, kernel);
         Stride = [stride, stride];
         Padding = [kernel / 2, kernel / 2];
-        _isWinograds = kernel == 3 && stride == 1;
+        _isFilterable = kernel == 3 && stride == 1;
         RegisterComponents();
     }
 
@@ -37,10 +38,9 @@ internal sealed class ConvolutionLayer : torch.nn.Module<torch.Tensor, torch.Ten
     {
         if (Precision == ComputePrecision.Full)
         {
-            // Not where weights do not change: transforming them costs more than a few images save.
-            if (_isWinograds && training && WinogradConvolution.Pays(input, _weight))
+            if (_isFilterable && MinimalFiltering.For(input, _weight, filtersAreReady: false) is { } filtering)
             {
-                return WinogradConvolution.Apply(input, _weight);
+                return filtering.Apply(input, _weight);
             }
 
             return torch.nn.functional.conv2d(input, _weight, strides: Stride, padding: Padding);

@@ -1,3 +1,4 @@
+using SsMfar.Models.Winograd;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -17,9 +18,9 @@ internal sealed class FoldedConvolution : torch.nn.Module<torch.Tensor, torch.Te
 
     private readonly long[] _stride;
     private readonly long[] _padding;
-    private readonly bool _isWinograds;
+    private readonly bool _isFilterable;
     private readonly Lock _filtering = new();
-    private torch.Tensor? _filters;
+    private readonly Dictionary<IMinimalFiltering, torch.Tensor> _filters = [];
 
     internal FoldedConvolution(ConvolutionLayer convolution, BatchNorm2d norm)
         : base(nameof(FoldedConvolution))
@@ -32,7 +33,7 @@ internal sealed class FoldedConvolution : torch.nn.Module<torch.Tensor, torch.Te
         _bias = Fixed(bias);
         _stride = convolution.Stride;
         _padding = convolution.Padding;
-        _isWinograds = weight.size(2) == 3 && _stride is [1, 1];
+        _isFilterable = weight.size(2) == 3 && _stride is [1, 1];
         RegisterComponents();
     }
 
@@ -54,26 +55,36 @@ internal sealed class FoldedConvolution : torch.nn.Module<torch.Tensor, torch.Te
         return (folded.MoveToOuterDisposeScope(), bias.MoveToOuterDisposeScope());
     }
 
-    public override torch.Tensor forward(torch.Tensor input) => _isWinograds && WinogradConvolution.Pays(input, _weight)
-        ? WinogradConvolution.ApplyFilters(input, Filters(), _bias)
-        : torch.nn.functional.conv2d(input, _weight, _bias, strides: _stride, padding: _padding);
+    public override torch.Tensor forward(torch.Tensor input) =>
+        _isFilterable && MinimalFiltering.For(input, _weight, filtersAreReady: true) is { } filtering
+            ? filtering.ApplyFilters(input, Filters(filtering), _bias)
+            : torch.nn.functional.conv2d(input, _weight, _bias, strides: _stride, padding: _padding);
 
     protected override void Dispose(bool disposing)
     {
         if (disposing)
         {
-            _filters?.Dispose();
+            foreach (torch.Tensor filters in _filters.Values)
+            {
+                filters.Dispose();
+            }
         }
 
         base.Dispose(disposing);
     }
 
-    // Not before they are needed: a predictor that never sees several images at once does without their memory.
-    private torch.Tensor Filters()
+    // Not before they are needed: a predictor whose images never call for them does without their memory.
+    private torch.Tensor Filters(IMinimalFiltering filtering)
     {
         lock (_filtering)
         {
-            return _filters ??= WinogradConvolution.Filters(_weight).DetachFromDisposeScope();
+            if (!_filters.TryGetValue(filtering, out torch.Tensor? filters))
+            {
+                filters = filtering.Filters(_weight).DetachFromDisposeScope();
+                _filters.Add(filtering, filters);
+            }
+
+            return filters;
         }
     }
 

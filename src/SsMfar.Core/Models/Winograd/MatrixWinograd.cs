@@ -1,18 +1,18 @@
 using System.Collections.Concurrent;
 using TorchSharp;
 
-namespace SsMfar.Models;
+namespace SsMfar.Models.Winograd;
 
 /// <summary>
-/// The 3×3 convolution of stride 1 and padding 1 by Winograd's minimal filtering F(2×2, 3×3) (Lavin and Gray, 2016): 16 products for four
-/// outputs where the definition takes 36. The constants are 0, ±1 and ±1/2, so nothing of float32's accuracy is lost. All three
-/// transforms are products with constant matrices, so the backward passes are of the same kind and save as much.
+/// F(2×2, 3×3) (Lavin and Gray, 2016): 16 products for four outputs where the definition takes 36. The constants are 0, ±1 and ±1/2, so
+/// nothing of float32's accuracy is lost. All three transforms are products with constant matrices, by libtorch, so the backward passes are
+/// of the same kind and save as much.
 /// </summary>
 /// <remarks>
-/// It pays on the CPU where maps are tiny and channels many, as in a ResNet's last stage: there direct kernels stall on the border, and
-/// transforming a 4×4 map costs next to nothing.
+/// For tiny maps with many channels, as in a ResNet's last stage: there direct kernels stall on the border, and transforming a 4×4 map
+/// costs next to nothing.
 /// </remarks>
-internal static class WinogradConvolution
+internal sealed class MatrixWinograd : IMinimalFiltering
 {
     private const int Frequencies = 16;
     private const int LargestMap = 16;
@@ -25,24 +25,18 @@ internal static class WinogradConvolution
 
     private static readonly ConcurrentDictionary<(long Height, long Width, torch.ScalarType Type), Matrices> Known = new();
 
-    /// <summary>Whether it is faster here than libtorch's convolution: on the CPU, for several images with many channels and few pixels.</summary>
-    public static bool Pays(torch.Tensor input, torch.Tensor weight) =>
-        input.device_type == DeviceType.CPU
-        && input.dtype == torch.ScalarType.Float32
-        && input.size(2) * input.size(3) <= LargestMap
+    /// <inheritdoc/>
+    public bool Pays(torch.Tensor input, torch.Tensor weight, bool filtersAreReady) =>
+        input.size(2) * input.size(3) <= LargestMap
         && input.size(0) >= FewestImages
         && Math.Min(weight.size(0), weight.size(1)) >= FewestChannels;
 
-    /// <summary>The convolution.</summary>
-    /// <param name="input">[N, I, H, W].</param>
-    /// <param name="weight">[O, I, 3, 3]; fastest with channels-last strides.</param>
-    /// <returns>[N, O, H, W], channels-last; the caller's.</returns>
-    public static torch.Tensor Apply(torch.Tensor input, torch.Tensor weight) => Differentiable.apply(input, weight);
+    /// <inheritdoc/>
+    public torch.Tensor Apply(torch.Tensor input, torch.Tensor weight) => Differentiable.apply(input, weight);
 
-    /// <summary>Weights that no longer change, transformed once.</summary>
-    /// <param name="weight">[O, I, 3, 3].</param>
-    /// <returns>[16, I, O]; the caller's.</returns>
-    public static torch.Tensor Filters(torch.Tensor weight)
+    /// <returns>[16, I, O].</returns>
+    /// <inheritdoc/>
+    public torch.Tensor Filters(torch.Tensor weight)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using torch.Tensor transform = Matrices.Constant(Matrices.WeightMatrix(), weight.dtype);
@@ -50,12 +44,8 @@ internal static class WinogradConvolution
             .permute(1, 2, 0).contiguous().MoveToOuterDisposeScope();
     }
 
-    /// <summary>The convolution without gradients, from transformed weights.</summary>
-    /// <param name="input">[N, I, H, W].</param>
-    /// <param name="filters">[16, I, O], from <see cref="Filters"/>.</param>
-    /// <param name="bias">[O].</param>
-    /// <returns>[N, O, H, W], channels-last; the caller's.</returns>
-    public static torch.Tensor ApplyFilters(torch.Tensor input, torch.Tensor filters, torch.Tensor bias)
+    /// <inheritdoc/>
+    public torch.Tensor ApplyFilters(torch.Tensor input, torch.Tensor filters, torch.Tensor bias)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         var shape = new MapShape(input.size(0), input.size(1), bias.size(0), input.size(2), input.size(3));
@@ -80,7 +70,7 @@ internal static class WinogradConvolution
     {
         private const string Shape = "shape";
 
-        public override string Name => nameof(WinogradConvolution);
+        public override string Name => nameof(MatrixWinograd);
 
         public override torch.Tensor forward(torch.autograd.AutogradContext ctx, params object[] vars)
         {

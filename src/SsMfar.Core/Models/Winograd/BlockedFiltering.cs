@@ -1,0 +1,88 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using TorchSharp;
+
+namespace SsMfar.Models.Winograd;
+
+/// <summary><see cref="BlockedWinograd"/> on tensors.</summary>
+internal sealed class BlockedFiltering : IMinimalFiltering
+{
+    // Below this, transforming the filters costs more than a few images save.
+    private const int FewestImages = 8;
+    private const int SmallestMap = 5;
+
+    /// <inheritdoc/>
+    public bool Pays(torch.Tensor input, torch.Tensor weight, bool filtersAreReady) =>
+        BlockedWinograd.IsSupported
+        && (filtersAreReady || input.size(0) >= FewestImages)
+        && input.size(2) >= SmallestMap
+        && input.size(3) >= SmallestMap
+        && weight.size(0) % BlockedWinograd.ChannelBlock == 0
+        && weight.size(1) % BlockedWinograd.ChannelBlock == 0;
+
+    /// <inheritdoc/>
+    public torch.Tensor Apply(torch.Tensor input, torch.Tensor weight) => Differentiable.apply(input, weight);
+
+    /// <inheritdoc/>
+    public unsafe torch.Tensor Filters(torch.Tensor weight)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        (int inputs, int outputs) = ((int)weight.size(1), (int)weight.size(0));
+        torch.Tensor filters = torch.empty([BlockedWinograd.FilterElements(inputs, outputs)], torch.ScalarType.Float32);
+        BlockedWinograd.TransformFilters(Address(ChannelsAtEnd(weight.detach())), inputs, outputs, Address(filters), Threads);
+        return filters.MoveToOuterDisposeScope();
+    }
+
+    /// <inheritdoc/>
+    public unsafe torch.Tensor ApplyFilters(torch.Tensor input, torch.Tensor filters, torch.Tensor bias)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Tensor map = ChannelsAtEnd(input);
+        return Convolve(map, Address(filters), Address(bias), (int)bias.size(0)).MoveToOuterDisposeScope();
+    }
+
+    private static int Threads => torch.get_num_threads();
+
+    private static torch.Tensor ChannelsAtEnd(torch.Tensor map) => map.permute(0, 2, 3, 1).contiguous();
+
+    private static TileGrid Grid(torch.Tensor map) => new((int)map.size(0), (int)map.size(1), (int)map.size(2));
+
+    private static unsafe float* Address(torch.Tensor values) => (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(values.bytes));
+
+    private static unsafe torch.Tensor Convolve(torch.Tensor map, float* filters, float* bias, int outputs)
+    {
+        torch.Tensor output = torch.empty([map.size(0), map.size(1), map.size(2), outputs], torch.ScalarType.Float32);
+        BlockedWinograd.Convolve(Grid(map), Address(map), (int)map.size(3), filters, bias, Address(output), outputs, Threads);
+        return output.permute(0, 3, 1, 2);
+    }
+
+    /// <summary>The passes. The backward ones transform anew what the forward one transformed: to keep it would take four times the map's memory.</summary>
+    private sealed unsafe class Differentiable : torch.autograd.SingleTensorFunction<Differentiable>
+    {
+        public override string Name => nameof(BlockedFiltering);
+
+        public override torch.Tensor forward(torch.autograd.AutogradContext ctx, params object[] vars)
+        {
+            var (input, weight) = ((torch.Tensor)vars[0], (torch.Tensor)vars[1]);
+            ctx.save_for_backward([input, weight]);
+            (int inputs, int outputs) = ((int)weight.size(1), (int)weight.size(0));
+            using AlignedMemory filters = AlignedMemory.Rent(BlockedWinograd.FilterElements(inputs, outputs));
+            BlockedWinograd.TransformFilters(Address(ChannelsAtEnd(weight)), inputs, outputs, filters.Start, Threads);
+            return Convolve(ChannelsAtEnd(input), filters.Start, null, outputs);
+        }
+
+        public override List<torch.Tensor> backward(torch.autograd.AutogradContext ctx, torch.Tensor grad_output)
+        {
+            List<torch.Tensor> saved = ctx.get_saved_variables();
+            (torch.Tensor input, torch.Tensor weight) = (ChannelsAtEnd(saved[0]), ChannelsAtEnd(saved[1]));
+            torch.Tensor gradient = ChannelsAtEnd(grad_output);
+            (int inputs, int outputs) = ((int)weight.size(3), (int)weight.size(0));
+            torch.Tensor weightGradient = torch.empty([outputs, 3, 3, inputs], torch.ScalarType.Float32);
+            BlockedWinograd.WeightGradient(
+                Grid(input), Address(input), inputs, Address(gradient), outputs, Address(weightGradient), Threads);
+            using AlignedMemory filters = AlignedMemory.Rent(BlockedWinograd.FilterElements(inputs, outputs));
+            BlockedWinograd.TransformTurnedFilters(Address(weight), inputs, outputs, filters.Start, Threads);
+            return [Convolve(gradient, filters.Start, null, inputs), weightGradient.permute(0, 3, 1, 2)];
+        }
+    }
+}
