@@ -58,6 +58,7 @@ internal static class AblateCommand
         WholeFile.Write(At("runs.csv"), AblationCsv.Runs(tables));
         WholeFile.Write(At("ablation.json"), ConsoleSession.Format(AblationJson.Of(tables)));
         WholeFile.Write(At("report.html"), AblationPage.Write(tables, arguments.HideExpressions));
+        CurvesImage.Write(At("curves.png"), tables);
         session.WriteResult(AblationJson.Of(tables), () => $"{text}\npage: {At("report.html")}");
     }
 }

@@ -37,6 +37,13 @@ internal sealed record AblationRow
     public Spread ValenceArousal => Spread.Of(Runs.Select(run => run.ValenceArousal));
 
     public Spread Overall => Spread.Of(Runs.Select(run => run.Overall));
+
+    /// <summary>A curve: the mean over the runs, by epoch.</summary>
+    public ImmutableArray<double?> Mean(Func<EpochPoint, double?> value) =>
+    [
+        .. Enumerable.Range(0, Runs.Min(run => run.Epochs.Length))
+            .Select(epoch => Spread.Of(Runs.Select(run => value(run.Epochs[epoch]))).Mean),
+    ];
 }
 
 /// <summary>A table: rows on one data set under one recipe.</summary>

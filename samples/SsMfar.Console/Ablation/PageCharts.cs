@@ -9,13 +9,8 @@ internal static class PageCharts
 {
     private const int Colours = 8;
 
-    public static string Learning(AblationTable table, AblationRow[] rows) => table.Set.Table == 1
-        ? Chart("Overall (sum of the three)", rows, null, epoch => epoch.Score)
-            + Chart("Expression, macro F1", rows, 1, epoch => epoch.Expression)
-            + Chart("Action units, mean F1", rows, 1, epoch => epoch.ActionUnits)
-            + Chart("Valence and arousal, mean CCC", rows, 1, epoch => epoch.ValenceArousal)
-            + Chart("Loss in training", rows, null, epoch => epoch.Loss)
-        : Chart("Expression, macro F1", rows, 1, epoch => epoch.Expression) + Chart("Loss in training", rows, null, epoch => epoch.Loss);
+    public static string Learning(AblationTable table, AblationRow[] rows) =>
+        string.Concat(LearningCurve.Of(table).Select(curve => Chart(curve.Caption, rows, curve.Maximum, curve.Value)));
 
     public static string Policies(AblationTable table, AblationRow[] rows)
     {
@@ -29,7 +24,7 @@ internal static class PageCharts
         (AblationRow Row, string Style)[] shown = [.. rows.Select((row, i) => (row, Style(i))).Where(entry => only is null || only.Contains(entry.row))];
         return Figure(
             caption,
-            [.. shown.Select(entry => new ChartSeries(entry.Style, Mean(entry.Row, value), null))],
+            [.. shown.Select(entry => new ChartSeries(entry.Style, entry.Row.Mean(value), null))],
             rows[0].Runs[0].Epochs.Length,
             maximum,
             shown.Select(entry => (entry.Style, entry.Row.Paper.Method)));
@@ -37,16 +32,10 @@ internal static class PageCharts
 
     private static string Thresholds(AblationRow row, IReadOnlyList<string> classes) => Figure(
         $"Thresholds of {row.Paper.Method}",
-        [.. classes.Select((_, i) => new ChartSeries(Style(i), Mean(row, epoch => epoch.Thresholds?[i]), null))],
+        [.. classes.Select((_, i) => new ChartSeries(Style(i), row.Mean(epoch => epoch.Thresholds?[i]), null))],
         row.Runs[0].Epochs.Length,
         1,
         classes.Select((name, i) => (Style(i), name)));
-
-    private static ImmutableArray<double?> Mean(AblationRow row, Func<EpochPoint, double?> value) =>
-    [
-        .. Enumerable.Range(0, row.Runs.Min(run => run.Epochs.Length))
-            .Select(epoch => Spread.Of(row.Runs.Select(run => value(run.Epochs[epoch]))).Mean),
-    ];
 
     private static string Figure(string caption, ImmutableArray<ChartSeries> series, int epochs, double? maximum, IEnumerable<(string Style, string Name)> key) =>
         $"""<figure><figcaption>{caption}</figcaption>{LineChart.Write(series, epochs, maximum)}<div class="key">{string.Concat(key.Select(entry => $"<span class=\"{entry.Style}\"><i></i>{ReportPage.Encode(entry.Name)}</span>"))}</div></figure>""";

@@ -1,19 +1,18 @@
 namespace SsMfar.ConsoleApp.Shell;
 
-/// <summary>Text files that are there whole or not at all.</summary>
+/// <summary>Files that are there whole or not at all.</summary>
 internal static class WholeFile
 {
+    /// <summary>Writes text in UTF-8.</summary>
+    public static void Write(string path, string text) => Write(path, System.Text.Encoding.UTF8.GetBytes(text));
+
     /// <summary>Writes aside, flushes and renames over the path.</summary>
-    public static void Write(string path, string text)
+    public static void Write(string path, ReadOnlySpan<byte> bytes)
     {
         string aside = path + ".tmp";
         using (FileStream stream = File.Create(aside))
         {
-            using (StreamWriter writer = new(stream, leaveOpen: true))
-            {
-                writer.Write(text);
-            }
-
+            stream.Write(bytes);
             stream.Flush(flushToDisk: true);
         }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.RegularExpressions;
+using SkiaSharp;
 using SsMfar.Data;
 using SsMfar.Models;
 using SsMfar.Runtime;
@@ -45,6 +46,19 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
     }
 
     [Fact]
+    public void The_picture_of_the_curves_has_a_line_of_charts_for_each_table_and_a_colour_for_each_row()
+    {
+        using SKBitmap picture = SKBitmap.Decode(Path.Combine(run.Out, "curves.png"));
+
+        picture.Width.Should().Be(5 * 480, "Table 1 has five charts");
+        picture.Height.Should().Be(2 * (36 + 360));
+        SKColor[] pixels = picture.Pixels;
+        pixels.Contains(new SKColor(0, 114, 178)).Should().BeTrue("MFAR has lines");
+        pixels.Contains(new SKColor(213, 94, 0)).Should().BeTrue("SS-MFAR has lines");
+        pixels.Contains(new SKColor(0, 158, 115)).Should().BeFalse("SSP-MFAR has no runs");
+    }
+
+    [Fact]
     public void Confusions_count_the_labelled_rows_and_agree_with_the_scores()
     {
         JsonElement row = Row(run.Printed, 0, "mfar");
@@ -77,7 +91,8 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
         JsonElement.DeepEquals(resumed, run.Printed).Should().BeTrue();
         foreach (string file in AblationRun.Reports)
         {
-            (await File.ReadAllTextAsync(Path.Combine(output, file))).Should().Be(await File.ReadAllTextAsync(Path.Combine(run.Out, file)), file);
+            byte[] interruptedFile = await File.ReadAllBytesAsync(Path.Combine(output, file)), uninterrupted = await File.ReadAllBytesAsync(Path.Combine(run.Out, file));
+            interruptedFile.AsSpan().SequenceEqual(uninterrupted).Should().BeTrue(file);
         }
 
         Directory.EnumerateFiles(output, "*.safetensors", SearchOption.AllDirectories).Should().BeEmpty();
