@@ -1,10 +1,11 @@
+using SsMfar.Augmentation.Kernels;
 using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.Augmentation;
 
 /// <summary>Augmentations one after the other; each draws from a key of its own.</summary>
-public sealed class AugmentationPipeline : IAugmentation
+public sealed class AugmentationPipeline : IAugmentation, IKernelAugmentation
 {
     private readonly IAugmentation[] _stages;
 
@@ -35,10 +36,22 @@ public sealed class AugmentationPipeline : IAugmentation
         {
             using torch.Tensor previous = current;
 
-            // Below zero, so that no stage's key is also a row's.
-            current = _stages[i].Apply(previous, key.Fold(-1 - i));
+            current = _stages[i].Apply(previous, StageKey(key, i));
         }
 
         return current;
     }
+
+    bool IKernelAugmentation.HasKernels => Array.TrueForAll(_stages, stage => stage is IKernelAugmentation { HasKernels: true });
+
+    void IKernelAugmentation.Apply(WorkingImage image, RandomKey key, int row)
+    {
+        for (int i = 0; i < _stages.Length; i++)
+        {
+            ((IKernelAugmentation)_stages[i]).Apply(image, StageKey(key, i), row);
+        }
+    }
+
+    // Below zero, so that no stage's key is also a row's.
+    private static RandomKey StageKey(RandomKey key, int stage) => key.Fold(-1 - stage);
 }

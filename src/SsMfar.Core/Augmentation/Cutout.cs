@@ -1,3 +1,4 @@
+using SsMfar.Augmentation.Kernels;
 using SsMfar.Runtime;
 using TorchSharp;
 
@@ -7,7 +8,7 @@ namespace SsMfar.Augmentation;
 /// Cutout (DeVries and Taylor, 2017) as the published code has it: a square whose side is uniform in [0, a share of the width), its
 /// centre uniform in the image, cut off at the edges.
 /// </summary>
-public sealed class Cutout : IAugmentation
+public sealed class Cutout : IAugmentation, IKernelAugmentation
 {
     /// <summary>Makes the augmentation.</summary>
     /// <param name="options">Defaults to a new <see cref="CutoutOptions"/>.</param>
@@ -33,13 +34,20 @@ public sealed class Cutout : IAugmentation
         var boxes = new PixelBox[rows];
         for (int i = 0; i < rows; i++)
         {
-            RandomSource random = key.Fold(i).ToSource();
-            double side = random.NextDouble() * Options.MaximumSide * width;
-            int left = (int)Math.Max(0, (random.NextDouble() * width) - (side / 2));
-            int top = (int)Math.Max(0, (random.NextDouble() * height) - (side / 2));
-            boxes[i] = new(left, top, (int)Math.Min(width, Math.Round(left + side)), (int)Math.Min(height, Math.Round(top + side)));
+            boxes[i] = Draw(key.Fold(i).ToSource(), height, width);
         }
 
         return RectangleFill.Apply(pixels, boxes, Options.Fill);
+    }
+
+    void IKernelAugmentation.Apply(WorkingImage image, RandomKey key, int row) =>
+        PaintKernel.Apply(image, Draw(key.Fold(row).ToSource(), image.Height, image.Width), Options.Fill);
+
+    private PixelBox Draw(RandomSource random, int height, int width)
+    {
+        double side = random.NextDouble() * Options.MaximumSide * width;
+        int left = (int)Math.Max(0, (random.NextDouble() * width) - (side / 2));
+        int top = (int)Math.Max(0, (random.NextDouble() * height) - (side / 2));
+        return new(left, top, (int)Math.Min(width, Math.Round(left + side)), (int)Math.Min(height, Math.Round(top + side)));
     }
 }

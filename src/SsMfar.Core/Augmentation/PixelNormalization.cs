@@ -1,3 +1,4 @@
+using SsMfar.Augmentation.Kernels;
 using TorchSharp;
 
 namespace SsMfar.Augmentation;
@@ -55,4 +56,10 @@ public sealed class PixelNormalization
         torch.Tensor parts = PixelBatch.Upload(_scaleAndShift, [2, 1, 3, 1, 1], values.device);
         return torch.addcmul(parts[1], Bgr ? values.flip(1) : values, parts[0], 1).MoveToOuterDisposeScope();
     }
+
+    /// <summary>Normalises one image on the CPU.</summary>
+    /// <param name="image">RGB; not changed.</param>
+    /// <param name="destination">Receives height x width x 3 values.</param>
+    internal void Write(WorkingImage image, Span<float> destination) =>
+        NormalizationKernel.Write(image, _scaleAndShift, Bgr, destination);
 }

@@ -1,3 +1,4 @@
+using SsMfar.Augmentation.Kernels;
 using SsMfar.Runtime;
 using TorchSharp;
 
@@ -7,7 +8,7 @@ namespace SsMfar.Augmentation;
 /// RandAugment (Cubuk et al., 2019) on a batch: each image gets a few operations drawn with replacement. Rows are put in the order of
 /// their operation on the host, so that each operation runs once a round over a slice of the batch, all moves in one sampling.
 /// </summary>
-public sealed class RandAugment : IAugmentation
+public sealed class RandAugment : IAugmentation, IKernelAugmentation
 {
     private readonly RandAugmentChoice[] _choices;
 
@@ -67,6 +68,21 @@ public sealed class RandAugment : IAugmentation
         }
 
         return current.index_select(0, orders[Options.Operations]).MoveToOuterDisposeScope();
+    }
+
+    void IKernelAugmentation.Apply(WorkingImage image, RandomKey key, int row)
+    {
+        if (Options.Operations == 0)
+        {
+            return;
+        }
+
+        image.RoundFractions();
+        RandomSource random = key.Fold(row).ToSource();
+        for (int round = 0; round < Options.Operations; round++)
+        {
+            ImageOperationKernels.Apply(image, RandAugmentDraw.From(_choices, ref random));
+        }
     }
 
     private static torch.Tensor Run(ImageOperation operation, torch.Tensor pixels, torch.Tensor arguments)

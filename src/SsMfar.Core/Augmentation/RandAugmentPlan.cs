@@ -30,16 +30,13 @@ internal sealed class RandAugmentPlan
     internal static RandAugmentPlan Draw(
         ReadOnlySpan<RandAugmentChoice> choices, int rounds, int rows, int height, int width, RandomKey key)
     {
-        var operations = new ImageOperation[rounds, rows];
-        var magnitudes = new float[rounds, rows];
+        var drawn = new RandAugmentDraw[rounds, rows];
         for (int row = 0; row < rows; row++)
         {
             RandomSource random = key.Fold(row).ToSource();
             for (int round = 0; round < rounds; round++)
             {
-                RandAugmentChoice choice = choices[random.NextInt32(choices.Length)];
-                operations[round, row] = choice.Operation;
-                magnitudes[round, row] = choice.Magnitude.Draw(ref random);
+                drawn[round, row] = RandAugmentDraw.From(choices, ref random);
             }
         }
 
@@ -50,16 +47,14 @@ internal sealed class RandAugmentPlan
         for (int round = 0; round < rounds; round++)
         {
             int current = round;
-            int[] order = [.. Enumerable.Range(0, rows).OrderBy(row => Family(operations[current, row])).ThenBy(row => row)];
+            int[] order = [.. Enumerable.Range(0, rows).OrderBy(row => Family(drawn[current, row].Operation)).ThenBy(row => row)];
             var found = new List<RandAugmentGroup>();
             for (int place = 0; place < rows; place++)
             {
                 int row = order[place];
-                ImageOperation family = Family(operations[round, row]);
+                ImageOperation family = Family(drawn[round, row].Operation);
                 orders[(round * rows) + place] = placeOfRow[row];
-                Encode(
-                    operations[round, row], magnitudes[round, row], height, width,
-                    arguments.AsSpan(((round * rows) + place) * ArgumentsPerRow, ArgumentsPerRow));
+                Encode(drawn[round, row], height, width, arguments.AsSpan(((round * rows) + place) * ArgumentsPerRow, ArgumentsPerRow));
                 if (found.Count > 0 && found[^1].Operation == family)
                 {
                     found[^1] = found[^1] with { Count = found[^1].Count + 1 };
@@ -92,24 +87,15 @@ internal sealed class RandAugmentPlan
         _ => operation,
     };
 
-    private static void Encode(ImageOperation operation, float magnitude, int height, int width, Span<float> destination)
+    private static void Encode(RandAugmentDraw drawn, int height, int width, Span<float> destination)
     {
-        AffineMap? map = operation switch
-        {
-            ImageOperation.Rotate => AffineMap.Rotate(magnitude, width, height),
-            ImageOperation.ShearX => AffineMap.ShearX(magnitude),
-            ImageOperation.ShearY => AffineMap.ShearY(magnitude),
-            ImageOperation.TranslateX => AffineMap.Translate(magnitude * (double)width, 0),
-            ImageOperation.TranslateY => AffineMap.Translate(0, magnitude * (double)height),
-            _ => null,
-        };
-        if (map is { } move)
+        if (drawn.Move(height, width) is { } move)
         {
             AffineSampler.Write(move, width, height, SamplingFilter.Nearest, destination);
         }
         else
         {
-            destination[0] = operation == ImageOperation.Posterize ? 1 << (8 - (int)magnitude) : magnitude;
+            destination[0] = drawn.Operation == ImageOperation.Posterize ? drawn.PosterizeStep : drawn.Magnitude;
         }
     }
 }

@@ -1,10 +1,11 @@
+using SsMfar.Augmentation.Kernels;
 using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.Augmentation;
 
 /// <summary>Random erasing (Zhong et al., 2017), as torchvision has it: some images get a box of one colour.</summary>
-public sealed class RandomErasing : IAugmentation
+public sealed class RandomErasing : IAugmentation, IKernelAugmentation
 {
     /// <summary>Makes the augmentation.</summary>
     /// <param name="options">Defaults to a new <see cref="RandomErasingOptions"/>.</param>
@@ -38,6 +39,9 @@ public sealed class RandomErasing : IAugmentation
 
         return RectangleFill.Apply(pixels, boxes, Options.Fill);
     }
+
+    void IKernelAugmentation.Apply(WorkingImage image, RandomKey key, int row) =>
+        PaintKernel.Apply(image, Draw(key.Fold(row).ToSource(), image.Height, image.Width), Options.Fill);
 
     private PixelBox Draw(RandomSource random, int height, int width)
     {

@@ -1,3 +1,4 @@
+using SsMfar.Augmentation.Kernels;
 using SsMfar.Runtime;
 using TorchSharp;
 
@@ -11,7 +12,7 @@ namespace SsMfar.Augmentation;
 /// Unlike torchvision, which rounds and clips after each part, values are clipped once, at the end: unclipped, brightness, contrast and
 /// saturation commute, so that their order needs no draw. A rotation shows what lies around the crop where the image has it, black beyond.
 /// </remarks>
-public sealed class RichWeakAugmentation : IAugmentation
+public sealed class RichWeakAugmentation : IAugmentation, IKernelAugmentation
 {
     /// <summary>Makes the view.</summary>
     /// <param name="options">Defaults to a new <see cref="RichWeakAugmentationOptions"/>.</param>
@@ -54,6 +55,13 @@ public sealed class RichWeakAugmentation : IAugmentation
 
         using torch.Tensor sampled = AffineSampler.Sample(pixels, maps, SamplingFilter.Bilinear);
         return ColorJitter.Apply(sampled, colors);
+    }
+
+    void IKernelAugmentation.Apply(WorkingImage image, RandomKey key, int row)
+    {
+        RandomSource random = key.Fold(row).ToSource();
+        BilinearKernel.Apply(image, DrawGeometry(ref random, image.Width, image.Height));
+        ColorKernel.Apply(image, DrawColor(ref random));
     }
 
     private AffineMap DrawGeometry(ref RandomSource random, int width, int height)

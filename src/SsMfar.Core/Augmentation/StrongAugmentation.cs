@@ -1,3 +1,4 @@
+using SsMfar.Augmentation.Kernels;
 using SsMfar.Runtime;
 using TorchSharp;
 
@@ -7,7 +8,7 @@ namespace SsMfar.Augmentation;
 /// The strong view: a draw of pad-crop and flip of its own, then <see cref="RandAugment"/>, then <see cref="Cutout"/> or
 /// <see cref="RandomErasing"/>, all on 0-255 pixels.
 /// </summary>
-public sealed class StrongAugmentation : IAugmentation
+public sealed class StrongAugmentation : IAugmentation, IKernelAugmentation
 {
     private readonly AugmentationPipeline _pipeline;
 
@@ -46,4 +47,6 @@ public sealed class StrongAugmentation : IAugmentation
 
     /// <inheritdoc/>
     public torch.Tensor Apply(torch.Tensor pixels, RandomKey key) => _pipeline.Apply(pixels, key);
+
+    void IKernelAugmentation.Apply(WorkingImage image, RandomKey key, int row) => ((IKernelAugmentation)_pipeline).Apply(image, key, row);
 }

@@ -1,3 +1,4 @@
+using SsMfar.Augmentation.Kernels;
 using SsMfar.Runtime;
 using TorchSharp;
 
@@ -7,7 +8,7 @@ namespace SsMfar.Augmentation;
 /// The weak view of the paper and of its published code: zero-padded random crop and horizontal flip, by whole pixels, so that no value
 /// is changed, only moved.
 /// </summary>
-public sealed class WeakAugmentation : IAugmentation
+public sealed class WeakAugmentation : IAugmentation, IKernelAugmentation
 {
     /// <summary>Makes the view.</summary>
     /// <param name="options">Defaults to <see cref="WeakAugmentationOptions.Published"/>.</param>
@@ -35,6 +36,9 @@ public sealed class WeakAugmentation : IAugmentation
 
         return AffineSampler.Sample(pixels, maps, SamplingFilter.Nearest);
     }
+
+    void IKernelAugmentation.Apply(WorkingImage image, RandomKey key, int row) =>
+        MoveKernel.Apply(image, Draw(key.Fold(row).ToSource(), image.Width));
 
     private AffineMap Draw(RandomSource random, int width)
     {

@@ -26,6 +26,10 @@ internal sealed class TrainingData : IDisposable
 
     public int SkippedImages => _cache.Count - Count;
 
+    public int Height => _cache.Height;
+
+    public int Width => _cache.Width;
+
     public static TrainingData Load(
         AffectDataset dataset,
         IEnumerable<AffectTask> tasks,
@@ -68,6 +72,9 @@ internal sealed class TrainingData : IDisposable
         using torch.Tensor bytes = _cache.GatherTensor(indices, device);
         return bytes.to(torch.ScalarType.Float32);
     }
+
+    /// <summary>One image: height x width x 3 values, R, G, B. Valid until this is disposed.</summary>
+    public ReadOnlySpan<byte> Image(int row) => _cache.Image(_cacheRows[row]);
 
     public void Dispose() => _cache.Dispose();
 }

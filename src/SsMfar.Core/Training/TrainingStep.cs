@@ -1,4 +1,3 @@
-using SsMfar.Augmentation;
 using SsMfar.Losses;
 using SsMfar.Models;
 using SsMfar.Runtime;
@@ -14,8 +13,7 @@ internal sealed class TrainingStep(
     TrainingData data,
     MultiTaskModel model,
     MultiTaskObjective objective,
-    TrainingViews views,
-    PixelNormalization normalization,
+    BatchImages batchImages,
     Func<bool, bool> needsStrongView,
     IReadOnlyList<string> tasks,
     RandomKey root,
@@ -37,7 +35,7 @@ internal sealed class TrainingStep(
             int[] rows = microBatches[i];
             long[] strong = [.. Enumerable.Range(0, rows.Length).Where(r => NeedsStrongView(rows[r])).Select(r => (long)r)];
             torch.Tensor? strongRows = strong.Length == 0 ? null : torch.tensor(strong, device: device);
-            torch.Tensor images = Images(rows, strongRows, key);
+            torch.Tensor images = batchImages.Build(rows, strong, key);
 
             // Parts of the user's own may draw from the global generator; the model's dropout has its own, which nothing else disturbs.
             model.DropoutKey = key.Fold(RandomStreams.Dropout);
@@ -49,20 +47,6 @@ internal sealed class TrainingStep(
         }
 
         losses.CompleteStep();
-    }
-
-    private torch.Tensor Images(int[] rows, torch.Tensor? strongRows, RandomKey key)
-    {
-        using var noGradient = torch.no_grad();
-        torch.Tensor pixels = data.Pixels(rows, device);
-        torch.Tensor images = views.Weak.Apply(pixels, key.Fold(RandomStreams.WeakView));
-        if (strongRows is not null)
-        {
-            images = torch.cat([images, views.Strong.Apply(pixels.index_select(0, strongRows), key.Fold(RandomStreams.StrongView))]);
-        }
-
-        images = normalization.Apply(images);
-        return ChannelsLast.Holds(images) ? images : ChannelsLast.Convert(images);
     }
 
     private Dictionary<string, LossCounts> Counts(IReadOnlyList<int[]> microBatches)

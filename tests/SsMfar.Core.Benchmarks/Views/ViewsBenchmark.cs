@@ -1,9 +1,7 @@
 using System.Globalization;
-using SsMfar.Augmentation;
 using SsMfar.Benchmarks.Measurement;
 using SsMfar.Benchmarks.Training;
 using SsMfar.Data;
-using SsMfar.Models;
 using SsMfar.RenderedFaces;
 using SsMfar.Runtime;
 using SsMfar.Training;
@@ -36,8 +34,7 @@ internal static class ViewsBenchmark
         // Drawn in their final size, so that torchvision has nothing to resize: ours were resized when the cache was built.
         (AnnotationSet rows, _) = RenderedFaceSet.Write(folder.Path, new() { TrainingCount = Math.Max(Images, batch), ValidationCount = 0, Size = size });
         using TrainingData data = TrainingData.Load(new(rows, folder.Path), [], new() { Width = size, Height = size }, device, null, CancellationToken.None);
-        TrainingViews views = TrainingViews.Of(ViewPreset.Published);
-        PixelNormalization normalization = new(Mean, Deviation);
+        BatchImages views = new(data, TrainingViews.Of(ViewPreset.Published), new(Mean, Deviation), device);
         RandomKey root = RandomKey.FromSeed(1);
         int calls = 0;
         double Ours(int repetitions) => Paired.Time(() =>
@@ -45,7 +42,7 @@ internal static class ViewsBenchmark
             for (int i = 0; i < repetitions; i++)
             {
                 using DisposeScope scope = torch.NewDisposeScope();
-                torch.Tensor images = Build(data, views, normalization, root.Fold(calls++), batch, strong, device);
+                torch.Tensor images = Build(views, root.Fold(calls++), data.Count, batch, strong);
                 if (i == repetitions - 1)
                 {
                     images[0, 0, 0, 0].item<float>();
@@ -64,21 +61,11 @@ internal static class ViewsBenchmark
         Table.Write($"the same beside our float32 training step", $"{share.Ours:F1} ms", $"{share.Peer:F1} ms (the step)", $"{1 / share.Ratio:P1}");
     }
 
-    /// <summary>As the trainer's step does it.</summary>
-    private static torch.Tensor Build(
-        TrainingData data, TrainingViews views, PixelNormalization normalization, RandomKey key, int batch, int strong, torch.Device device)
+    private static torch.Tensor Build(BatchImages images, RandomKey key, int rows, int batch, int strong)
     {
-        using var noGradient = torch.no_grad();
-        int start = (int)(key.Value % (ulong)(data.Count - batch + 1));
-        torch.Tensor pixels = data.Pixels([.. Enumerable.Range(start, batch)], device);
-        torch.Tensor strongRows = torch.tensor(Enumerable.Range(0, strong).Select(i => (long)i * batch / strong).ToArray(), device: device);
-        torch.Tensor images = torch.cat(
-        [
-            views.Weak.Apply(pixels, key.Fold(0)),
-            views.Strong.Apply(pixels.index_select(0, strongRows), key.Fold(1)),
-        ]);
-        images = normalization.Apply(images);
-        return ChannelsLast.Holds(images) ? images : ChannelsLast.Convert(images);
+        int start = (int)(key.Value % (ulong)(rows - batch + 1));
+        long[] strongRows = [.. Enumerable.Range(0, strong).Select(i => (long)i * batch / strong)];
+        return images.Build([.. Enumerable.Range(start, batch)], strongRows, key);
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
