@@ -2,6 +2,7 @@ using System.Globalization;
 using SsMfar.Benchmarks.Measurement;
 using SsMfar.Benchmarks.Training;
 using SsMfar.Data;
+using SsMfar.Models;
 using SsMfar.RenderedFaces;
 using SsMfar.Runtime;
 using SsMfar.Training;
@@ -16,7 +17,9 @@ namespace SsMfar.Benchmarks.Views;
 internal static class ViewsBenchmark
 {
     private const int Images = 256;
-    private const int Repetitions = 5;
+
+    // Enough for the just-in-time compiler to have done before the first turn what it does in the first steps of a training.
+    private const int Repetitions = 20;
     private const int StepRepetitions = 2;
     private const double StrongShare = 0.36;
 
