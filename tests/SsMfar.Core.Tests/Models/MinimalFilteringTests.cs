@@ -55,6 +55,8 @@ public sealed class MinimalFilteringTests
         {
             Differences(InBlocks, 40, 256, 256, 7, 7, torch.ScalarType.Float32).Worst.Should().BeLessThan(5e-6);
             Differences(InBlocks, 24, 64, 64, 28, 28, torch.ScalarType.Float32).Worst.Should().BeLessThan(5e-6);
+            Differences(InBlocks, 11, 512, 256, 4, 4, torch.ScalarType.Float32).Worst.Should().BeLessThan(5e-6);
+            Differences(InBlocks, 9, 256, 512, 3, 6, torch.ScalarType.Float32).Worst.Should().BeLessThan(5e-6);
         }
     }
 
@@ -91,6 +93,7 @@ public sealed class MinimalFilteringTests
             {
                 torch.set_num_threads(threads);
                 InBlocks.Apply(input, weight).Equals(expected).Should().BeTrue();
+                Differences(InBlocks, 9, 256, 512, 5, 4, torch.ScalarType.Float32).Worst.Should().BeLessThan(5e-6);
                 Differences(InBlocks, 9, 64, 128, 11, 6, torch.ScalarType.Float32).Worst.Should().BeLessThan(5e-6);
             }
             finally
@@ -136,11 +139,13 @@ public sealed class MinimalFilteringTests
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor wide = torch.zeros(256, 256, 3, 3), narrow = torch.zeros(64, 64, 3, 3);
 
-        Way(torch.zeros(8, 256, 4, 4), wide).Should().Be(nameof(MatrixWinograd));
+        Way(torch.zeros(8, 256, 2, 2), wide).Should().Be(nameof(MatrixWinograd));
+        MinimalFiltering.For(torch.zeros(8, 256, 4, 4), wide, filtersAreReady: true).Should().BeOfType<MatrixWinograd>();
         Way(torch.zeros(7, 256, 4, 4), wide).Should().BeNull("a few images do not pay for the filters");
         Way(torch.zeros(8, 256, 4, 4, torch.ScalarType.Float64), wide).Should().BeNull();
         Way(torch.zeros(8, 48, 28, 28), torch.zeros(64, 48, 3, 3)).Should().BeNull("blocks have 64 channels");
         string? inBlocks = BlockedWinograd.IsSupported ? nameof(BlockedFiltering) : null;
+        Way(torch.zeros(8, 256, 4, 4), wide).Should().Be(inBlocks ?? nameof(MatrixWinograd));
         Way(torch.zeros(8, 256, 7, 7), wide).Should().Be(inBlocks);
         Way(torch.zeros(8, 64, 28, 28), narrow).Should().Be(inBlocks);
         Way(torch.zeros(7, 64, 28, 28), narrow).Should().BeNull();

@@ -4,19 +4,21 @@ using TorchSharp;
 
 namespace SsMfar.Models.Winograd;
 
-/// <summary><see cref="BlockedWinograd"/> on tensors.</summary>
+/// <summary><see cref="BlockedWinograd"/> and <see cref="WideWinograd"/> on tensors.</summary>
 internal sealed class BlockedFiltering : IMinimalFiltering
 {
     // Below this, transforming the filters costs more than a few images save.
     private const int FewestImages = 8;
-    private const int SmallestMap = 5;
+
+    // A tile makes 4×4 pixels, and keeping filters for so few takes more memory than it is worth.
+    private const int SmallestMap = 3;
+    private const int SmallestMapForFilters = 5;
 
     /// <inheritdoc/>
     public bool Pays(torch.Tensor input, torch.Tensor weight, bool filtersAreReady) =>
         BlockedWinograd.IsSupported
         && (filtersAreReady || input.size(0) >= FewestImages)
-        && input.size(2) >= SmallestMap
-        && input.size(3) >= SmallestMap
+        && Math.Min(input.size(2), input.size(3)) >= (filtersAreReady ? SmallestMapForFilters : SmallestMap)
         && weight.size(0) % BlockedWinograd.ChannelBlock == 0
         && weight.size(1) % BlockedWinograd.ChannelBlock == 0;
 
@@ -38,23 +40,21 @@ internal sealed class BlockedFiltering : IMinimalFiltering
     {
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor map = ChannelsAtEnd(input);
-        return Convolve(map, Address(filters), Address(bias), (int)bias.size(0)).MoveToOuterDisposeScope();
+        int outputs = (int)bias.size(0);
+        torch.Tensor output = torch.empty([map.size(0), map.size(1), map.size(2), outputs], torch.ScalarType.Float32);
+        BlockedWinograd.Convolve(Grid(map), Address(map), (int)map.size(3), Address(filters), Address(bias), Address(output), outputs, Threads);
+        return ChannelsFirst(output).MoveToOuterDisposeScope();
     }
 
     private static int Threads => torch.get_num_threads();
 
     private static torch.Tensor ChannelsAtEnd(torch.Tensor map) => map.permute(0, 2, 3, 1).contiguous();
 
+    private static torch.Tensor ChannelsFirst(torch.Tensor map) => map.permute(0, 3, 1, 2);
+
     private static TileGrid Grid(torch.Tensor map) => new((int)map.size(0), (int)map.size(1), (int)map.size(2));
 
     private static unsafe float* Address(torch.Tensor values) => (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(values.bytes));
-
-    private static unsafe torch.Tensor Convolve(torch.Tensor map, float* filters, float* bias, int outputs)
-    {
-        torch.Tensor output = torch.empty([map.size(0), map.size(1), map.size(2), outputs], torch.ScalarType.Float32);
-        BlockedWinograd.Convolve(Grid(map), Address(map), (int)map.size(3), filters, bias, Address(output), outputs, Threads);
-        return output.permute(0, 3, 1, 2);
-    }
 
     /// <summary>The passes. The backward ones transform anew what the forward one transformed: to keep it would take four times the map's memory.</summary>
     private sealed unsafe class Differentiable : torch.autograd.SingleTensorFunction<Differentiable>
@@ -65,10 +65,21 @@ internal sealed class BlockedFiltering : IMinimalFiltering
         {
             var (input, weight) = ((torch.Tensor)vars[0], (torch.Tensor)vars[1]);
             ctx.save_for_backward([input, weight]);
-            (int inputs, int outputs) = ((int)weight.size(1), (int)weight.size(0));
-            using AlignedMemory filters = AlignedMemory.Rent(BlockedWinograd.FilterElements(inputs, outputs));
-            BlockedWinograd.TransformFilters(Address(ChannelsAtEnd(weight)), inputs, outputs, filters.Start, Threads);
-            return Convolve(ChannelsAtEnd(input), filters.Start, null, outputs);
+            torch.Tensor map = ChannelsAtEnd(input), filters = ChannelsAtEnd(weight);
+            (TileGrid grid, int inputs, int outputs) = (Grid(map), (int)weight.size(1), (int)weight.size(0));
+            torch.Tensor output = torch.empty([map.size(0), map.size(1), map.size(2), outputs], torch.ScalarType.Float32);
+            if (WideWinograd.Suits(grid, inputs, outputs))
+            {
+                WideWinograd.Convolve(grid, Address(map), inputs, Address(filters), Address(output), outputs, Threads);
+            }
+            else
+            {
+                using AlignedMemory transformed = AlignedMemory.Rent(BlockedWinograd.FilterElements(inputs, outputs));
+                BlockedWinograd.TransformFilters(Address(filters), inputs, outputs, transformed.Start, Threads);
+                BlockedWinograd.Convolve(grid, Address(map), inputs, transformed.Start, null, Address(output), outputs, Threads);
+            }
+
+            return ChannelsFirst(output);
         }
 
         public override List<torch.Tensor> backward(torch.autograd.AutogradContext ctx, torch.Tensor grad_output)
@@ -77,12 +88,22 @@ internal sealed class BlockedFiltering : IMinimalFiltering
             (torch.Tensor input, torch.Tensor weight) = (ChannelsAtEnd(saved[0]), ChannelsAtEnd(saved[1]));
             torch.Tensor gradient = ChannelsAtEnd(grad_output);
             (int inputs, int outputs) = ((int)weight.size(3), (int)weight.size(0));
-            torch.Tensor weightGradient = torch.empty([outputs, 3, 3, inputs], torch.ScalarType.Float32);
-            BlockedWinograd.WeightGradient(
-                Grid(input), Address(input), inputs, Address(gradient), outputs, Address(weightGradient), Threads);
-            using AlignedMemory filters = AlignedMemory.Rent(BlockedWinograd.FilterElements(inputs, outputs));
-            BlockedWinograd.TransformTurnedFilters(Address(weight), inputs, outputs, filters.Start, Threads);
-            return [Convolve(gradient, filters.Start, null, inputs), weightGradient.permute(0, 3, 1, 2)];
+            TileGrid grid = Grid(input);
+            torch.Tensor inputGradient = torch.empty_like(input), weightGradient = torch.empty([outputs, 3, 3, inputs], torch.ScalarType.Float32);
+            if (WideWinograd.Suits(grid, inputs, outputs))
+            {
+                WideWinograd.InputGradient(grid, Address(gradient), outputs, Address(weight), Address(inputGradient), inputs, Threads);
+                WideWinograd.WeightGradient(grid, Address(input), inputs, Address(gradient), outputs, Address(weightGradient), Threads);
+            }
+            else
+            {
+                using AlignedMemory turned = AlignedMemory.Rent(BlockedWinograd.FilterElements(inputs, outputs));
+                BlockedWinograd.TransformTurnedFilters(Address(weight), inputs, outputs, turned.Start, Threads);
+                BlockedWinograd.Convolve(grid, Address(gradient), outputs, turned.Start, null, Address(inputGradient), inputs, Threads);
+                BlockedWinograd.WeightGradient(grid, Address(input), inputs, Address(gradient), outputs, Address(weightGradient), Threads);
+            }
+
+            return [ChannelsFirst(inputGradient), ChannelsFirst(weightGradient)];
         }
     }
 }

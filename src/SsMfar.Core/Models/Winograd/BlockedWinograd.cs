@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using SsMfar.Runtime;
 
 namespace SsMfar.Models.Winograd;
@@ -14,7 +15,7 @@ internal static unsafe class BlockedWinograd
     /// <summary>Channels must be a multiple of this.</summary>
     internal const int ChannelBlock = TileProducts.ColumnBlock;
 
-    // Skews frequencies in the caches, which they would otherwise share the same few sets of.
+    // Skews frequencies, which would otherwise share a few sets of the caches.
     private const int Skew = TileTransforms.Lanes;
 
     // Elements of a block's frequencies, and what is kept of a filter panel in the first-level cache.
@@ -25,7 +26,7 @@ internal static unsafe class BlockedWinograd
     private const int Frequencies = TileTransforms.Frequencies;
 
     /// <summary>Whether this processor has the vectors that the blocks are made for.</summary>
-    internal static bool IsSupported => Vector512.IsHardwareAccelerated;
+    internal static bool IsSupported => Avx512F.IsSupported && Vector512.IsHardwareAccelerated;
 
     /// <summary>How many elements transformed filters have.</summary>
     internal static nint FilterElements(int inputs, int outputs) => Frequencies * FilterStride(inputs, outputs);
@@ -36,32 +37,8 @@ internal static unsafe class BlockedWinograd
     /// <param name="outputs">O.</param>
     /// <param name="filters">Receives them: [36, O / 64, I, 64], frequencies <see cref="FilterElements"/> / 36 apart.</param>
     /// <param name="threads">How many threads to use.</param>
-    internal static void TransformFilters(float* weight, int inputs, int outputs, float* filters, int threads)
-    {
-        nint stride = FilterStride(inputs, outputs);
-        NativeThreads.Run(threads, outputs / TileTransforms.Lanes, (first, last) =>
-        {
-            using AlignedMemory memory = AlignedMemory.Rent((9 + Frequencies) * TileTransforms.Lanes);
-            float* taps = memory.Start, scratch = taps + (9 * TileTransforms.Lanes);
-            for (int output = first * TileTransforms.Lanes; output < last * TileTransforms.Lanes; output += TileTransforms.Lanes)
-            {
-                (int panel, int column) = Math.DivRem(output, ChannelBlock);
-                for (int input = 0; input < inputs; input++)
-                {
-                    for (int tap = 0; tap < 9; tap++)
-                    {
-                        for (int lane = 0; lane < TileTransforms.Lanes; lane++)
-                        {
-                            taps[(tap * TileTransforms.Lanes) + lane] = weight[((((nint)(output + lane) * 9) + tap) * inputs) + input];
-                        }
-                    }
-
-                    float* target = filters + ((((nint)panel * inputs) + input) * ChannelBlock) + column;
-                    TileTransforms.Filter(taps, target, stride, scratch);
-                }
-            }
-        });
-    }
+    internal static void TransformFilters(float* weight, int inputs, int outputs, float* filters, int threads) =>
+        TransformFilters(inputs, outputs, filters, threads, (inner, outer, taps) => FilterTaps.Read(weight, inputs, inner, outer, taps));
 
     /// <summary>Filters for <see cref="Convolve"/> from an output's gradient to the input's: turned by 180 degrees, inputs and outputs exchanged.</summary>
     /// <param name="weight">[O, 3, 3, I].</param>
@@ -69,29 +46,8 @@ internal static unsafe class BlockedWinograd
     /// <param name="outputs">O.</param>
     /// <param name="filters">Receives them: [36, I / 64, O, 64], likewise.</param>
     /// <param name="threads">How many threads to use.</param>
-    internal static void TransformTurnedFilters(float* weight, int inputs, int outputs, float* filters, int threads)
-    {
-        nint stride = FilterStride(inputs, outputs);
-        NativeThreads.Run(threads, outputs, (first, last) =>
-        {
-            using AlignedMemory memory = AlignedMemory.Rent((9 + Frequencies) * TileTransforms.Lanes);
-            float* taps = memory.Start, scratch = taps + (9 * TileTransforms.Lanes);
-            for (int output = first; output < last; output++)
-            {
-                for (int input = 0; input < inputs; input += TileTransforms.Lanes)
-                {
-                    for (int tap = 0; tap < 9; tap++)
-                    {
-                        Vector512.Load(weight + ((((nint)output * 9) + (8 - tap)) * inputs) + input).Store(taps + (tap * TileTransforms.Lanes));
-                    }
-
-                    (int panel, int column) = Math.DivRem(input, ChannelBlock);
-                    float* target = filters + ((((nint)panel * outputs) + output) * ChannelBlock) + column;
-                    TileTransforms.Filter(taps, target, stride, scratch);
-                }
-            }
-        });
-    }
+    internal static void TransformTurnedFilters(float* weight, int inputs, int outputs, float* filters, int threads) =>
+        TransformFilters(outputs, inputs, filters, threads, (inner, outer, taps) => FilterTaps.ReadTurned(weight, inputs, inner, outer, taps));
 
     /// <summary>The convolution.</summary>
     /// <param name="grid">The maps' size and tiles.</param>
@@ -108,15 +64,15 @@ internal static unsafe class BlockedWinograd
             int block = BlockSize(last - first, inputs);
             (nint inputStride, nint outputStride) = (((nint)block * inputs) + Skew, ((nint)block * outputs) + Skew);
             int widest = Math.Max(inputs, outputs);
-            using AlignedMemory memory = AlignedMemory.Rent(Scratch(widest) + (Frequencies * (inputStride + outputStride)));
-            Workspace workspace = new(memory.Start, widest);
-            float* tiles = memory.Start + Scratch(widest), products = tiles + (Frequencies * inputStride);
+            using AlignedMemory memory = AlignedMemory.Rent(TileWorkspace.Elements(widest) + (Frequencies * (inputStride + outputStride)));
+            TileWorkspace workspace = new(memory.Start, widest);
+            float* tiles = memory.Start + TileWorkspace.Elements(widest), products = tiles + (Frequencies * inputStride);
             for (int start = first; start < last; start += block)
             {
                 int count = Math.Min(block, last - start);
                 for (int i = 0; i < count; i++)
                 {
-                    workspace.Input(grid, start + i, input, inputs, tiles + ((nint)i * inputs), inputStride);
+                    workspace.Input(grid, start + i, input, inputs, tiles + ((nint)i * inputs), inputStride, ChannelBlock);
                 }
 
                 for (int f = 0; f < Frequencies; f++)
@@ -127,7 +83,7 @@ internal static unsafe class BlockedWinograd
 
                 for (int i = 0; i < count; i++)
                 {
-                    workspace.Output(grid, start + i, products + ((nint)i * outputs), outputStride, bias, output, outputs);
+                    workspace.Output(grid, start + i, products + ((nint)i * outputs), outputStride, bias, output, outputs, 0, outputs);
                 }
             }
         });
@@ -176,7 +132,30 @@ internal static unsafe class BlockedWinograd
                     }
 
                     TileTransforms.FilterGradient(
-                        total, TileTransforms.Lanes, weightGradient + ((nint)output * 9 * inputs) + at, inputs, scratch);
+                        total, TileTransforms.Lanes, weightGradient + ((nint)output * FilterTaps.Count * inputs) + at, inputs, scratch);
+                }
+            }
+        });
+    }
+
+    private static void TransformFilters(int inner, int outer, float* filters, int threads, TapReader read)
+    {
+        nint stride = FilterStride(inner, outer);
+        NativeThreads.Run(threads, outer / TileTransforms.Lanes, (first, last) =>
+        {
+            using AlignedMemory memory = AlignedMemory.Rent(FilterTaps.Elements + (Frequencies * TileTransforms.Lanes));
+            float* taps = memory.Start, scratch = taps + FilterTaps.Elements;
+            for (int channel = first * TileTransforms.Lanes; channel < last * TileTransforms.Lanes; channel += TileTransforms.Lanes)
+            {
+                (int panel, int column) = Math.DivRem(channel, ChannelBlock);
+                for (int start = 0; start < inner; start += TileTransforms.Lanes)
+                {
+                    read(start, channel, taps);
+                    for (int i = 0; i < TileTransforms.Lanes; i++)
+                    {
+                        float* target = filters + ((((nint)panel * inner) + start + i) * ChannelBlock) + column;
+                        TileTransforms.Filter(taps + (i * FilterTaps.InnerStride), target, stride, scratch);
+                    }
                 }
             }
         });
@@ -188,16 +167,16 @@ internal static unsafe class BlockedWinograd
         int block = BlockSize(last - first, Math.Max(inputs, outputs));
         (nint inputStride, nint outputStride) = (((nint)block * inputs) + Skew, ((nint)block * outputs) + Skew);
         int widest = Math.Max(inputs, outputs);
-        using AlignedMemory memory = AlignedMemory.Rent(Scratch(widest) + (Frequencies * (inputStride + outputStride)));
-        Workspace workspace = new(memory.Start, widest);
-        float* tiles = memory.Start + Scratch(widest), gradients = tiles + (Frequencies * inputStride);
+        using AlignedMemory memory = AlignedMemory.Rent(TileWorkspace.Elements(widest) + (Frequencies * (inputStride + outputStride)));
+        TileWorkspace workspace = new(memory.Start, widest);
+        float* tiles = memory.Start + TileWorkspace.Elements(widest), gradients = tiles + (Frequencies * inputStride);
         for (int start = first; start < last; start += block)
         {
             int count = Math.Min(block, last - start);
             for (int i = 0; i < count; i++)
             {
-                workspace.Input(grid, start + i, input, inputs, tiles + ((nint)i * inputs), inputStride);
-                workspace.Gradient(grid, start + i, gradient, outputs, gradients + ((nint)i * outputs), outputStride);
+                workspace.Input(grid, start + i, input, inputs, tiles + ((nint)i * inputs), inputStride, ChannelBlock);
+                workspace.Gradient(grid, start + i, gradient, outputs, gradients + ((nint)i * outputs), outputStride, ChannelBlock);
             }
 
             for (int f = 0; f < Frequencies; f++)
@@ -241,49 +220,4 @@ internal static unsafe class BlockedWinograd
     }
 
     private static nint FilterStride(int inputs, int outputs) => ((nint)inputs * outputs) + Skew;
-
-    private static nint Scratch(int channels) => (Frequencies * TileTransforms.Lanes) + channels + (2 * Frequencies);
-
-    /// <summary>A thread's scratch: 36 vectors, zeros for what lies beyond the edge, a tile's addresses.</summary>
-    private readonly ref struct Workspace
-    {
-        private readonly float* _scratch;
-        private readonly float* _zeros;
-        private readonly float** _addresses;
-
-        public Workspace(float* memory, int channels)
-        {
-            _scratch = memory;
-            _zeros = memory + (Frequencies * TileTransforms.Lanes);
-            new Span<float>(_zeros, channels).Clear();
-            _addresses = (float**)(_zeros + channels);
-        }
-
-        public void Input(TileGrid grid, int tile, float* map, int channels, float* target, nint stride)
-        {
-            grid.Inputs(tile, map, channels, _zeros, _addresses);
-            for (int channel = 0; channel < channels; channel += TileTransforms.Lanes)
-            {
-                TileTransforms.Input(_addresses, channel, target + channel, stride, _scratch);
-            }
-        }
-
-        public void Gradient(TileGrid grid, int tile, float* map, int channels, float* target, nint stride)
-        {
-            grid.Outputs(tile, map, channels, _zeros, _addresses);
-            for (int channel = 0; channel < channels; channel += TileTransforms.Lanes)
-            {
-                TileTransforms.Gradient(_addresses, channel, target + channel, stride, _scratch);
-            }
-        }
-
-        public void Output(TileGrid grid, int tile, float* source, nint stride, float* bias, float* map, int channels)
-        {
-            grid.Outputs(tile, map, channels, null, _addresses);
-            for (int channel = 0; channel < channels; channel += TileTransforms.Lanes)
-            {
-                TileTransforms.Output(source + channel, stride, bias is null ? _zeros : bias + channel, _addresses, channel, _scratch);
-            }
-        }
-    }
 }

@@ -5,7 +5,7 @@ namespace SsMfar.Models.Winograd;
 /// <summary>Chooses how a convolution is filtered.</summary>
 internal static class MinimalFiltering
 {
-    private static readonly IMinimalFiltering[] Ways = [new MatrixWinograd(), new BlockedFiltering()];
+    private static readonly IMinimalFiltering[] Ways = [new BlockedFiltering(), new MatrixWinograd()];
 
     /// <summary>The way that is faster than libtorch's convolution, or null.</summary>
     /// <param name="input">[N, I, H, W].</param>
