@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using SsMfar.ConsoleApp.Commands;
 using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Runtime;
@@ -35,6 +36,8 @@ internal sealed record AblationArguments
     public required int? Epochs { get; init; }
 
     public required double? LearningRate { get; init; }
+
+    public required OptionSettings Settings { get; init; }
 
     public required double HideExpressions { get; init; }
 

@@ -35,6 +35,7 @@ internal sealed class AblationOptions
     private readonly Option<int?> _batchSize = OptionKinds.OptionalNumber("--batch-size", $"Images in a batch; {DrawnBatchSize} for drawn faces, else the recipe's", 2, 65_536);
     private readonly Option<int?> _epochs = OptionKinds.OptionalNumber("--epochs", $"Passes over the training set; {DrawnEpochs} for drawn faces, else the recipe's", 1, 100_000);
     private readonly Option<TrainingDevice> _device = OptionKinds.Device();
+    private readonly Option<OptionSettings?> _settings = OptionSettings.Create();
 
     private readonly Option<double?> _learningRate = OptionKinds.OptionalNumber(
         "--learning-rate", "The peak learning rate of backbone and heads in every run; the recipe's unless given", 1e-9, 1.0);
@@ -72,7 +73,7 @@ internal sealed class AblationOptions
     public IEnumerable<Option> All =>
     [
         _out, _resume, _data, _train, _validation, _classes, _faces, _validationFaces, _tables, _variants, _recipes, _seeds, _weights, _channelOrder,
-        _size, _batchSize, _epochs, _learningRate, _hide, _device, _precision, _cache, _keepModels, _plan,
+        _size, _batchSize, _epochs, _learningRate, _settings, _hide, _device, _precision, _cache, _keepModels, _plan,
     ];
 
     public AblationArguments Read(ParseResult parsed)
@@ -95,6 +96,7 @@ internal sealed class AblationOptions
             BatchSize = parsed.GetValue(_batchSize) ?? (given is null ? DrawnBatchSize : null),
             Epochs = parsed.GetValue(_epochs) ?? (given is null ? DrawnEpochs : null),
             LearningRate = parsed.GetValue(_learningRate),
+            Settings = parsed.GetValue(_settings) ?? OptionSettings.None,
             HideExpressions = parsed.GetValue(_hide),
             Device = parsed.GetValue(_device),
             Precision = parsed.GetValue(_precision),

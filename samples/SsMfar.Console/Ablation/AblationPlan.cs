@@ -41,6 +41,7 @@ internal static class AblationPlan
             BatchSize = arguments.BatchSize,
             Epochs = arguments.Epochs,
             LearningRate = arguments.LearningRate,
+            Settings = arguments.Settings,
             Seed = seed,
             Weights = weights,
             ChannelOrder = arguments.ChannelOrder,

@@ -38,11 +38,14 @@ internal sealed record AblationRow
 
     public Spread Overall => Spread.Of(Runs.Select(run => run.Overall));
 
-    /// <summary>A curve: the mean over the runs, by epoch.</summary>
+    /// <summary>The epochs of the longest run; those that stopped early have fewer.</summary>
+    public int Epochs => Runs.Max(run => run.Epochs.Length);
+
+    /// <summary>A curve: by epoch, the mean over the runs that reached it.</summary>
     public ImmutableArray<double?> Mean(Func<EpochPoint, double?> value) =>
     [
-        .. Enumerable.Range(0, Runs.Min(run => run.Epochs.Length))
-            .Select(epoch => Spread.Of(Runs.Select(run => value(run.Epochs[epoch]))).Mean),
+        .. Enumerable.Range(0, Epochs)
+            .Select(epoch => Spread.Of(Runs.Where(run => run.Epochs.Length > epoch).Select(run => value(run.Epochs[epoch]))).Mean),
     ];
 }
 

@@ -25,7 +25,7 @@ internal static class PageCharts
         return Figure(
             caption,
             [.. shown.Select(entry => new ChartSeries(entry.Style, entry.Row.Mean(value), null))],
-            rows[0].Runs[0].Epochs.Length,
+            rows.Max(row => row.Epochs),
             maximum,
             shown.Select(entry => (entry.Style, entry.Row.Paper.Method)));
     }
@@ -33,7 +33,7 @@ internal static class PageCharts
     private static string Thresholds(AblationRow row, IReadOnlyList<string> classes) => Figure(
         $"Thresholds of {row.Paper.Method}",
         [.. classes.Select((_, i) => new ChartSeries(Style(i), row.Mean(epoch => epoch.Thresholds?[i]), null))],
-        row.Runs[0].Epochs.Length,
+        row.Epochs,
         1,
         classes.Select((name, i) => (Style(i), name)));
 

@@ -80,8 +80,8 @@ internal sealed class RunFolder
 
         string[] differences =
         [
-            .. settings.Where(now => started.GetValueOrDefault(now.Key) != now.Value)
-                .Select(now => $"{now.Key} was {started.GetValueOrDefault(now.Key)}, is {now.Value}"),
+            .. settings.Where(now => started.GetValueOrDefault(now.Key, "none") != now.Value)
+                .Select(now => $"{now.Key} was {started.GetValueOrDefault(now.Key, "none")}, is {now.Value}"),
         ];
         if (differences.Length > 0)
         {
@@ -104,6 +104,7 @@ internal sealed class RunFolder
         ["--batch-size"] = Text(arguments.BatchSize),
         ["--epochs"] = Text(arguments.Epochs),
         ["--learning-rate"] = Text(arguments.LearningRate),
+        ["--set"] = arguments.Settings.ToString(),
         ["--seed"] = Text(arguments.Seed),
         ["--classes"] = arguments.Classes.ToString(),
         ["--precision"] = arguments.Precision.ToString().ToLowerInvariant(),

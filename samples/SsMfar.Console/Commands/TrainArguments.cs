@@ -29,6 +29,9 @@ internal sealed record TrainArguments
 
     public double? LearningRate { get; init; }
 
+    /// <summary>Whatever else was set, by name; it comes last.</summary>
+    public OptionSettings Settings { get; init; } = OptionSettings.None;
+
     public required long Seed { get; init; }
 
     public string? Weights { get; init; }

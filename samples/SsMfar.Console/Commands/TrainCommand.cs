@@ -90,6 +90,7 @@ internal static class TrainCommand
                 ["score"] = JsonResults.Of(scores, classes),
                 ["epoch"] = result.BestEpoch,
                 ["epochs"] = result.History.Length,
+                ["stopReason"] = result.StopReason == TrainingStopReason.NoImprovement ? "no-improvement" : "epochs-completed",
                 ["seconds"] = seconds,
                 ["imagesPerSecond"] = imagesPerSecond,
                 ["model"] = folder.Model,

@@ -22,6 +22,7 @@ internal sealed class TrainOptions
     private readonly Option<int?> _epochs = OptionKinds.OptionalNumber("--epochs", "Passes over the training set; the recipe's unless given", 1, 100_000);
     private readonly Option<long> _seed = OptionKinds.Number("--seed", "Every random choice follows from this number", 0L, long.MaxValue, 0L);
     private readonly Option<ExpressionClassSet?> _classes = OptionKinds.Classes();
+    private readonly Option<OptionSettings?> _settings = OptionSettings.Create();
 
     private readonly Option<double?> _learningRate = OptionKinds.OptionalNumber(
         "--learning-rate", "The peak learning rate of backbone and heads; the recipe's unless given", 1e-9, 1.0);
@@ -58,7 +59,7 @@ internal sealed class TrainOptions
     public IEnumerable<Option> All =>
     [
         _data, _train, _validation, _out, _resume, _variant, _recipe, _backbone, _weights, _channelOrder, _size, _batchSize, _epochs,
-        _learningRate, _seed, _device, _precision, _classes, _onBadImage, _cache, _hideExpressions,
+        _learningRate, _settings, _seed, _device, _precision, _classes, _onBadImage, _cache, _hideExpressions,
     ];
 
     public TrainArguments Read(ParseResult parsed) => new()
@@ -73,6 +74,7 @@ internal sealed class TrainOptions
         BatchSize = parsed.GetValue(_batchSize),
         Epochs = parsed.GetValue(_epochs),
         LearningRate = parsed.GetValue(_learningRate),
+        Settings = parsed.GetValue(_settings) ?? OptionSettings.None,
         Seed = parsed.GetValue(_seed),
         Weights = parsed.GetValue(_weights),
         ChannelOrder = parsed.GetValue(_channelOrder),

@@ -39,5 +39,7 @@ internal static class TrainerSetup
             options.Optimizer.BackboneLearningRate = rate;
             options.Optimizer.HeadLearningRate = rate;
         }
+
+        arguments.Settings.Apply(options);
     }
 }

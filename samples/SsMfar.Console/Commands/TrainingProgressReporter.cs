@@ -23,6 +23,12 @@ internal sealed class TrainingProgressReporter(ProgressView view) : IProgress<Tr
                 break;
             case EpochProgress epoch:
                 view.Say(Describe(epoch));
+                if (epoch.StopReason == TrainingStopReason.NoImprovement)
+                {
+                    view.Say(FormattableString.Invariant(
+                        $"stopped after epoch {epoch.Result.Epoch} of {_epochs}: the score no longer improves"));
+                }
+
                 break;
             default:
                 throw new UnreachableException($"Unknown progress {value}.");

@@ -15,16 +15,23 @@ public sealed class CategoricalTaskLoss : ITaskLoss, IDisposable
     /// <summary>Makes the loss.</summary>
     /// <param name="weights">The weights of the three terms.</param>
     /// <param name="classWeights">One weight a class (equation 1), or null for none; copied.</param>
+    /// <param name="labelSmoothing">How far labels are smoothed, in [0, 1) (<see cref="CrossEntropy.PerRow"/>); pseudo-labels are not.</param>
     /// <exception cref="ArgumentException">A weight is negative or not finite.</exception>
-    public CategoricalTaskLoss(ExpressionLossWeights weights, IReadOnlyList<double>? classWeights = null)
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="labelSmoothing"/> is out of range.</exception>
+    public CategoricalTaskLoss(ExpressionLossWeights weights, IReadOnlyList<double>? classWeights = null, double labelSmoothing = 0)
     {
         ArgumentNullException.ThrowIfNull(weights);
+        CrossEntropy.CheckSmoothing(labelSmoothing);
         Weights = weights;
+        LabelSmoothing = labelSmoothing;
         _classWeights = WeightVector.From(classWeights, "class weights");
     }
 
     /// <summary>The weights of the three terms.</summary>
     public ExpressionLossWeights Weights { get; }
+
+    /// <summary>How far labels are smoothed.</summary>
+    public double LabelSmoothing { get; }
 
     /// <inheritdoc/>
     public TaskLossResult Compute(TaskLossInput input)
@@ -35,7 +42,7 @@ public sealed class CategoricalTaskLoss : ITaskLoss, IDisposable
         torch.Tensor? classWeights = _classWeights?.For(weak);
         torch.Tensor mask = input.Mask.to(weak.dtype).squeeze(1);
         torch.Tensor classes = (input.Values * input.Mask).squeeze(1).to(torch.ScalarType.Int64);
-        torch.Tensor supervised = CrossEntropy.Masked(weak, classes, mask, input.Counts.ValidEntries, classWeights);
+        torch.Tensor supervised = CrossEntropy.Masked(weak, classes, mask, input.Counts.ValidEntries, classWeights, LabelSmoothing);
         double supervisedWeight = input.Counts.StrongRows == 0 ? Weights.WithoutUnlabelled ?? Weights.Supervised : Weights.Supervised;
         torch.Tensor total = supervised * supervisedWeight;
 

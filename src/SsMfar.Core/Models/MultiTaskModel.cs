@@ -66,13 +66,30 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
     /// </summary>
     public RandomKey? DropoutKey { get; set; }
 
+    /// <summary>
+    /// Whether a training pass leaves the backbone as it is: it then computes without gradient and in evaluation mode, so that its batch
+    /// norms use their running statistics and do not change them. Takes effect with the next <see cref="train(bool)"/>.
+    /// </summary>
+    internal bool BackboneIsFrozen { get; set; }
+
+    /// <summary>Chooses between training and evaluation; a frozen backbone stays in evaluation mode.</summary>
+    /// <param name="train">Whether to train.</param>
+    public override void train(bool train = true)
+    {
+        base.train(train);
+        if (BackboneIsFrozen)
+        {
+            Backbone.Module.eval();
+        }
+    }
+
     /// <summary>Every task's outputs.</summary>
     /// <param name="input">Normalised images, floating point [N, 3, H, W].</param>
     /// <returns>[N, output width] for each task; the caller disposes it.</returns>
     public override TaskOutputs forward(torch.Tensor input)
     {
         using var scope = torch.NewDisposeScope();
-        var features = Pool(Backbone.Module.call(input));
+        var features = training && BackboneIsFrozen ? FrozenFeatures(input) : Pool(Backbone.Module.call(input));
         if (training && Features.Dropout > 0)
         {
             features = DropOut(features);
@@ -100,6 +117,12 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
     /// <summary>Registers nothing: TorchSharp would look through the fields and find the parts a second time, under other names.</summary>
     protected override void RegisterComponents()
     {
+    }
+
+    private torch.Tensor FrozenFeatures(torch.Tensor input)
+    {
+        using var noGradient = torch.no_grad();
+        return Pool(Backbone.Module.call(input));
     }
 
     // Inverted dropout (Srivastava et al., 2014), from a generator of its own where the step gives a key.

@@ -30,7 +30,7 @@ internal static class BuiltInTasks
             IReadOnlyList<double>? weights = ExpressionWeights(options.Imbalance, context.Annotations.Statistics);
             return Agreeing(
                 options,
-                new CategoricalTaskLoss(options.ExpressionLoss, weights),
+                new CategoricalTaskLoss(options.ExpressionLoss, weights, options.LabelSmoothing),
                 () => new CategoricalTaskLoss(ExpressionLossWeights.SupervisedOnly, weights),
                 AgreementTargets.MostProbableClass);
         },

@@ -8,7 +8,7 @@ namespace SsMfar.Training;
 
 /// <summary>
 /// The whole state of a run in one safetensors file, replaced at once: weights and buffers, their average, the optimizer's moments, the
-/// policy, and as text the position and what the run was started with.
+/// policy, the tasks' balancing, and as text the position and what the run was started with.
 /// </summary>
 internal sealed class Checkpoint(string path)
 {
@@ -18,11 +18,13 @@ internal sealed class Checkpoint(string path)
     private const string VersionKey = "format_version";
     private const string PositionKey = "position";
     private const string RunKey = "run";
-    private const string OptimizerStepsKey = "optimizer_steps";
+    private const string HeadStepsKey = "optimizer_steps";
+    private const string BackboneStepsKey = "optimizer_backbone_steps";
     private const string ModelPrefix = "model.";
     private const string AveragePrefix = "average.";
     private const string OptimizerPrefix = "optimizer.";
     private const string PolicyPrefix = "policy.";
+    private const string BalancingPrefix = "balancing.";
 
     public string Path { get; } = path;
 
@@ -37,6 +39,7 @@ internal sealed class Checkpoint(string path)
         Add(ModelPrefix, state.Model.state_dict());
         Add(AveragePrefix, state.AveragedModel?.state_dict() ?? []);
         Add(OptimizerPrefix, state.Optimizer.State());
+        Add(BalancingPrefix, state.Balancing?.state_dict() ?? []);
         Add(PolicyPrefix, state.Policy?.SaveState() ?? new Dictionary<string, torch.Tensor>());
         SafetensorsWriter.Write(Path, tensors, new Dictionary<string, string>
         {
@@ -44,7 +47,8 @@ internal sealed class Checkpoint(string path)
             [VersionKey] = FormatVersion.ToString(CultureInfo.InvariantCulture),
             [PositionKey] = JsonSerializer.Serialize(position, TrainingJson.Options),
             [RunKey] = JsonSerializer.Serialize(run, TrainingJson.Options),
-            [OptimizerStepsKey] = state.Optimizer.StepsTaken.ToString(CultureInfo.InvariantCulture),
+            [HeadStepsKey] = state.Optimizer.StepsTaken.Heads.ToString(CultureInfo.InvariantCulture),
+            [BackboneStepsKey] = state.Optimizer.StepsTaken.Backbone.ToString(CultureInfo.InvariantCulture),
         });
     }
 
@@ -56,15 +60,18 @@ internal sealed class Checkpoint(string path)
         TrainingPosition position = ReadHead(reader, run);
         ReadInto(reader, ModelPrefix, state.Model.state_dict());
         ReadInto(reader, AveragePrefix, state.AveragedModel?.state_dict() ?? []);
+        ReadInto(reader, BalancingPrefix, state.Balancing?.state_dict() ?? []);
         state.Optimizer.Load(
             (name, moment) => reader.ReadInto(OptimizerPrefix + name, moment),
-            long.Parse(reader.Metadata[OptimizerStepsKey], CultureInfo.InvariantCulture));
+            new(Steps(BackboneStepsKey), Steps(HeadStepsKey)));
         if (state.Policy is { } policy)
         {
             LoadPolicy(reader, policy);
         }
 
         return position;
+
+        long Steps(string key) => long.Parse(reader.Metadata[key], CultureInfo.InvariantCulture);
     }
 
     private void LoadPolicy(SafetensorsReader reader, IPseudoLabelPolicy policy)

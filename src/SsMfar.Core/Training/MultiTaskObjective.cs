@@ -8,21 +8,26 @@ using TorchSharp;
 namespace SsMfar.Training;
 
 /// <summary>
-/// The overall loss (Eq. 9): the sum of the tasks' losses over one forward pass of [weak; strong], with pseudo-labels where there is a
-/// policy. It neither knows images nor waits for the device.
+/// The overall loss (Eq. 9): the tasks' losses over one forward pass of [weak; strong], with pseudo-labels where there is a policy, summed
+/// unless another balancing is asked for. It neither knows images nor waits for the device.
 /// </summary>
 internal sealed class MultiTaskObjective : IDisposable
 {
-    /// <summary>The name of the sum among the terms.</summary>
+    /// <summary>The name of what is minimised among the terms.</summary>
     public const string Total = "total";
+
+    private const string BalancingPrefix = "balancing.";
 
     private readonly List<(string Task, ITaskLoss Loss)> _losses = [];
 
     /// <param name="losses">The tasks' losses, by name; disposed with the objective where disposable.</param>
     /// <param name="policy">Assigns pseudo-labels to the expression task, or null; disposed with the objective.</param>
-    public MultiTaskObjective(IEnumerable<KeyValuePair<string, ITaskLoss>> losses, IPseudoLabelPolicy? policy)
+    /// <param name="balancing">Makes one loss of the tasks', or null for their sum; disposed with the objective where disposable.</param>
+    public MultiTaskObjective(
+        IEnumerable<KeyValuePair<string, ITaskLoss>> losses, IPseudoLabelPolicy? policy, ITaskBalancing? balancing = null)
     {
         Policy = policy;
+        Balancing = balancing ?? new WeightedSumBalancing();
         try
         {
             _losses.AddRange(losses.Select(loss => (loss.Key, loss.Value)));
@@ -36,14 +41,16 @@ internal sealed class MultiTaskObjective : IDisposable
 
     public IPseudoLabelPolicy? Policy { get; }
 
+    public ITaskBalancing Balancing { get; }
+
     public IEnumerable<(string Task, ITaskLoss Loss)> Losses => _losses;
 
-    /// <summary>The loss of a batch and the terms worth logging, the sum first; the caller's scope owns them.</summary>
+    /// <summary>The loss of a batch and the terms worth logging, the total first; the caller's scope owns them.</summary>
     public ObjectiveResult Compute(TaskOutputs outputs, ObjectiveBatch batch)
     {
         long rows = batch.Labels.RowIds.size(0);
         PseudoLabels? pseudoLabels = FollowPolicy(outputs, batch, rows);
-        torch.Tensor? total = null;
+        var balanced = new List<BalancedTask>();
         var terms = new List<KeyValuePair<string, torch.Tensor>>();
         foreach ((string task, ITaskLoss loss) in _losses)
         {
@@ -61,23 +68,30 @@ internal sealed class MultiTaskObjective : IDisposable
                 Strong = strong,
                 Epoch = batch.Epoch,
             });
-            total = total is null ? result.Total : total + result.Total;
+            balanced.Add(new(task, result.Total, IsLearned(task, batch.Counts[task])));
             terms.Add(new(task, result.Total.detach()));
             terms.AddRange(result.Terms.Select(term => KeyValuePair.Create($"{task}.{term.Key}", term.Value.detach())));
         }
 
-        terms.Insert(0, new(Total, total!.detach()));
-        return new(total, terms);
+        TaskLossResult total = Balancing.Combine(new(balanced, batch.Counts[balanced[0].Name].MicroBatches, batch.Epoch));
+        terms.AddRange(total.Terms.Select(term => KeyValuePair.Create(BalancingPrefix + term.Key, term.Value.detach())));
+        terms.Insert(0, new(Total, total.Total.detach()));
+        return new(total.Total, terms);
     }
 
     public void Dispose()
     {
         Policy?.Dispose();
+        (Balancing as IDisposable)?.Dispose();
         foreach ((_, ITaskLoss loss) in _losses)
         {
             (loss as IDisposable)?.Dispose();
         }
     }
+
+    // From labels, or from strong views: with pseudo-labels those teach the expression alone.
+    private bool IsLearned(string task, LossCounts counts) =>
+        counts.ValidEntries > 0 || (counts.StrongRows > 0 && (Policy is null || task == AffectTaskNames.Expression));
 
     private PseudoLabels? FollowPolicy(TaskOutputs outputs, ObjectiveBatch batch, long rows)
     {

@@ -34,6 +34,9 @@ public sealed class MultiTaskTrainer : IDisposable
     /// <returns>The best model and the run's history; the caller disposes it, and it outlives the trainer.</returns>
     /// <exception cref="InvalidOperationException">A fit of this trainer is under way.</exception>
     /// <exception cref="InsufficientLabelsException">A class or unit has no sample in the training set and no cap was given.</exception>
+    /// <exception cref="TrainingConfigurationException">
+    /// The options ask for what this backbone or the lack of a validation set does not allow.
+    /// </exception>
     /// <exception cref="InsufficientDataException">Fewer than two training images, or no validation image, can be used.</exception>
     /// <exception cref="CheckpointException">The run cannot be resumed, or would overwrite another.</exception>
     /// <exception cref="TrainingDivergedException">A loss stopped being a finite number.</exception>

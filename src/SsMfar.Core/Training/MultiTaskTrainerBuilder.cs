@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 using SsMfar.Augmentation;
 using SsMfar.Data;
 using SsMfar.Losses;
@@ -30,6 +29,7 @@ public sealed class MultiTaskTrainerBuilder
     private TrainingDevice _device = TrainingDevice.Auto;
     private ImmutableArray<string> _tasks = BuiltInTasks.Names;
     private Func<ExpressionClassSet, IPseudoLabelPolicy>? _policy;
+    private Func<ImmutableArray<string>, ITaskBalancing>? _balancing;
     private ISampler? _sampler;
     private IAugmentation? _weakView;
     private IAugmentation? _strongView;
@@ -114,6 +114,10 @@ public sealed class MultiTaskTrainerBuilder
     /// <param name="policy">Makes the policy for the training set's classes; the trainer disposes it.</param>
     public MultiTaskTrainerBuilder UsePseudoLabelPolicy(Func<ExpressionClassSet, IPseudoLabelPolicy> policy) => With(ref _policy!, policy);
 
+    /// <summary>How the tasks' losses become one, in place of the balancing that the options describe.</summary>
+    /// <param name="balancing">Makes the balancing for the tasks of these names; the trainer disposes it where it is disposable.</param>
+    public MultiTaskTrainerBuilder UseTaskBalancing(Func<ImmutableArray<string>, ITaskBalancing> balancing) => With(ref _balancing!, balancing);
+
     /// <summary>A sampler in place of the one that the options describe.</summary>
     /// <param name="sampler">The sampler; it should give every epoch the same length, which the learning rate's course counts on.</param>
     public MultiTaskTrainerBuilder UseSampler(ISampler sampler) => With(ref _sampler!, sampler);
@@ -171,13 +175,7 @@ public sealed class MultiTaskTrainerBuilder
             configure(options);
         }
 
-        string[] faults = [.. Faults(options)];
-        if (faults.Length > 0)
-        {
-            throw new TrainingConfigurationException(faults);
-        }
-
-        return new(new()
+        TrainerConfiguration configuration = new()
         {
             Options = TrainingJson.Copy(options),
             Recipe = _recipe,
@@ -188,7 +186,9 @@ public sealed class MultiTaskTrainerBuilder
             BuiltInTasks = _tasks,
             AddedTasks = [.. _added],
             TaskChanges = [.. _changes],
+            ChangedTasks = [.. _changedTasks],
             Policy = _policy,
+            Balancing = _balancing,
             Sampler = _sampler,
             WeakView = _weakView,
             StrongView = _strongView,
@@ -196,58 +196,9 @@ public sealed class MultiTaskTrainerBuilder
             Checkpoints = _checkpoints,
             ImageCache = _imageCache,
             LoggerFactory = _loggerFactory,
-        });
-    }
-
-    private IEnumerable<string> Faults(TrainingOptions options)
-    {
-        ValidateOptionsResult validation = new TrainingOptionsValidator().Validate(null, options);
-        foreach (string fault in validation.Failures ?? [])
-        {
-            yield return fault;
-        }
-
-        if (_variant.PretrainedOn is { } data && _pretrained is null)
-        {
-            yield return $"Variant {_variant.Name} starts from weights pretrained on {data}: give them to {nameof(UseBackbone)}, or choose another variant";
-        }
-
-        if (_variant.Backbone is { } backbone && _backbone is not null && _backbone.Name != backbone.Name)
-        {
-            yield return $"Variant {_variant.Name} is about {backbone.Name}, not {_backbone.Name}: leave the backbone out, or choose another variant";
-        }
-
-        string[] names = [.. _tasks, .. _added.Select(task => task.Name)];
-        if (names.Length == 0)
-        {
-            yield return "There is no task to learn";
-        }
-
-        foreach (string unknown in _tasks.Except(BuiltInTasks.Names))
-        {
-            yield return $"There is no built-in task '{unknown}'; there are {string.Join(", ", BuiltInTasks.Names)}; others are added with {nameof(AddTask)}";
-        }
-
-        foreach (IGrouping<string, string> repeated in names.GroupBy(name => name).Where(group => group.Count() > 1))
-        {
-            yield return $"Task '{repeated.Key}' is there twice";
-        }
-
-        foreach (string missing in _changedTasks.Except(names))
-        {
-            yield return $"A part was given for task '{missing}', which is not learned; tasks: {string.Join(", ", names)}";
-        }
-
-        bool pseudoLabels = options.SemiSupervision?.Mode == SemiSupervisionMode.PseudoLabels;
-        if (pseudoLabels && !names.Contains(AffectTaskNames.Expression))
-        {
-            yield return $"Pseudo-labels need the task '{AffectTaskNames.Expression}': add it, or set {nameof(SemiSupervisionOptions.Mode)} to {SemiSupervisionMode.None}";
-        }
-
-        if (!pseudoLabels && _policy is not null)
-        {
-            yield return $"A pseudo-label policy was given, but the semi-supervision mode is {options.SemiSupervision?.Mode}";
-        }
+        };
+        string[] faults = [.. ConfigurationFaults.Of(configuration)];
+        return faults.Length == 0 ? new(configuration) : throw new TrainingConfigurationException(faults);
     }
 
     private MultiTaskTrainerBuilder Change<T>(string task, Func<AffectTask, AffectTask> change, T part)

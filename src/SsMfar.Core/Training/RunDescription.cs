@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using SsMfar.Data;
+using SsMfar.Models;
 
 namespace SsMfar.Training;
 
@@ -25,6 +26,32 @@ internal sealed record RunDescription(ImmutableSortedDictionary<string, string> 
         return new(entries.ToImmutable());
     }
 
+    /// <summary>What a trainer's run was started with; of two sets of the same rows it says the same.</summary>
+    public static RunDescription Of(
+        TrainerConfiguration configuration,
+        ModelArchitecture architecture,
+        ComputePrecision precision,
+        MultiTaskObjective objective,
+        AnnotationSet training,
+        AnnotationSet? validation) => Of(
+            configuration.Options,
+            [
+                new("Recipe", configuration.Recipe.Name),
+                new("Variant", configuration.Variant.Name),
+                new("Backbone", configuration.Backbone.Name),
+                new("Pretrained", configuration.Pretrained is { } pretrained ? $"{Path.GetFileName(pretrained.Path)} ({pretrained.ChannelOrder})" : "none"),
+                new("ComputePrecision", precision.ToString()),
+                .. architecture.Heads.Select(head => KeyValuePair.Create($"Head.{head.Task}", head.Head.ToString())),
+                .. objective.Losses.Select(loss => KeyValuePair.Create($"Loss.{loss.Task}", PartName(loss.Loss.GetType()))),
+                new("TaskBalancing", PartName(configuration.Balancing is null ? null : objective.Balancing.GetType())),
+                new("Policy", PartName(configuration.Policy is null ? null : objective.Policy?.GetType())),
+                new("Sampler", PartName(configuration.Sampler?.GetType())),
+                new("WeakView", PartName(configuration.WeakView?.GetType())),
+                new("StrongView", PartName(configuration.StrongView?.GetType())),
+                new("TrainingSet", Fingerprint(training)),
+                new("ValidationSet", validation is null ? "none" : Fingerprint(validation)),
+            ]);
+
     /// <summary>The number of rows and a checksum over names and labels.</summary>
     public static string Fingerprint(AnnotationSet annotations)
     {
@@ -40,6 +67,8 @@ internal sealed record RunDescription(ImmutableSortedDictionary<string, string> 
             .Select(name => (name, was: Entries.GetValueOrDefault(name, "none"), now: now.Entries.GetValueOrDefault(name, "none")))
             .Where(entry => entry.was != entry.now)
             .Select(entry => $"{entry.name} was {entry.was}, is {entry.now}");
+
+    private static string PartName(Type? part) => part?.FullName ?? "by the options";
 
     private static void Flatten(JsonNode? node, string path, ImmutableSortedDictionary<string, string>.Builder entries)
     {

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using SsMfar.Augmentation;
 using SsMfar.Data;
+using SsMfar.Losses;
 using SsMfar.Metrics;
 using SsMfar.Models;
 using SsMfar.Runtime;
@@ -31,7 +32,12 @@ internal sealed record TrainerConfiguration
 
     public required ImmutableArray<Func<AffectTask, AffectTask>> TaskChanges { get; init; }
 
+    /// <summary>The tasks of which the builder was given parts.</summary>
+    public required ImmutableArray<string> ChangedTasks { get; init; }
+
     public required Func<ExpressionClassSet, IPseudoLabelPolicy>? Policy { get; init; }
+
+    public required Func<ImmutableArray<string>, ITaskBalancing>? Balancing { get; init; }
 
     public required ISampler? Sampler { get; init; }
 
@@ -46,6 +52,8 @@ internal sealed record TrainerConfiguration
     public required ImageCacheLocation ImageCache { get; init; }
 
     public required ILoggerFactory LoggerFactory { get; init; }
+
+    public ImmutableArray<string> TaskNames => [.. BuiltInTasks, .. AddedTasks.Select(task => task.Name)];
 
     public IReadOnlyList<AffectTask> Tasks(ExpressionClassSet classes) =>
     [
@@ -79,4 +87,23 @@ internal sealed record ImageCacheLocation(string? Folder, long? MemoryBudget, lo
 /// <summary>Where checkpoints go.</summary>
 /// <param name="Folder">A folder of the run's own; made when missing.</param>
 /// <param name="Resume">Whether to go on from a checkpoint found there.</param>
-internal sealed record CheckpointLocation(string Folder, bool Resume);
+internal sealed record CheckpointLocation(string Folder, bool Resume)
+{
+    private const string FileName = "checkpoint.safetensors";
+
+    /// <summary>The checkpoint; the folder is made, and what killed processes left in it removed.</summary>
+    /// <exception cref="CheckpointException">One is there that is not to be resumed.</exception>
+    public Checkpoint Open()
+    {
+        Directory.CreateDirectory(Folder);
+        var checkpoint = new Checkpoint(Path.Combine(Folder, FileName));
+        if (checkpoint.Exists && !Resume)
+        {
+            throw new CheckpointException($"{checkpoint.Path}: another run's checkpoint is there. Resume it, or choose another folder.");
+        }
+
+        AtomicFile.RemoveUnfinished(Folder, FileName);
+        AtomicFile.RemoveUnfinished(Folder, BestModel.Pattern);
+        return checkpoint;
+    }
+}

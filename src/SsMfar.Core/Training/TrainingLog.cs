@@ -26,4 +26,7 @@ internal static partial class TrainingLog
 
     [LoggerMessage(7, LogLevel.Information, "Plain optimizer kernels: {Origin} is not the libtorch that the fused ones were tested with")]
     public static partial void PlainKernels(ILogger logger, string origin);
+
+    [LoggerMessage(8, LogLevel.Information, "Stopped after epoch {Epoch} of {Epochs}: {Evaluations} evaluations without an improvement; the best epoch is {BestEpoch}")]
+    public static partial void StoppedEarly(ILogger logger, int epoch, int epochs, int evaluations, int bestEpoch);
 }

@@ -11,14 +11,14 @@ internal sealed class TrainingLoop(TrainingRun run)
     private readonly Stopwatch _training = new();
     private long _rowsSeen;
 
-    /// <summary>Runs to the last epoch.</summary>
+    /// <summary>Runs to the last epoch, or to where it is stopped early.</summary>
     /// <param name="position">Where to start or go on.</param>
     /// <param name="cancellationToken">Stops after the step under way; a checkpoint is written first.</param>
     /// <returns>The position after the last epoch.</returns>
     public TrainingPosition Run(TrainingPosition position, CancellationToken cancellationToken)
     {
         using var losses = new LossAccumulator();
-        while (position.Epoch <= _options.Epochs)
+        while (EarlyStopping.Reason(_options, position.History) is null)
         {
             position = RunEpoch(position, losses, cancellationToken);
         }
@@ -34,6 +34,8 @@ internal sealed class TrainingLoop(TrainingRun run)
         Range[][] steps = [.. BatchPlan.Cut(order.Length, _options.BatchSize).Chunk(_options.AccumulationSteps)];
         var schedule = new LearningRateSchedule(_options.Schedule, _options.Optimizer.Beta1, (long)steps.Length * _options.Epochs);
         losses.Restart(position.LossSums, position.LossCount);
+        bool frozen = epoch <= _options.Optimizer.FrozenBackboneEpochs;
+        run.State.Model.BackboneIsFrozen = frozen;
         run.State.Model.train();
         double secondsBefore = position.EpochSeconds;
         long rowsInEpoch = 0;
@@ -50,7 +52,7 @@ internal sealed class TrainingLoop(TrainingRun run)
             (double factor, double beta1) = schedule.At(position.Step);
             int[][] microBatches = [.. steps[i].Select(range => order[range])];
             run.Step.Run(microBatches, epoch, i, position.Step, losses);
-            run.State.Optimizer.Step(factor, beta1, _options.GradientClipNorm);
+            run.State.Optimizer.Step(factor, beta1, _options.GradientClipNorm, frozen);
             run.State.Optimizer.ClearGradients();
             run.Average?.Update(position.Step);
             position = position with { Step = position.Step + 1 };
@@ -59,7 +61,7 @@ internal sealed class TrainingLoop(TrainingRun run)
             {
                 _rowsSeen += rowsInEpoch;
                 rowsInEpoch = 0;
-                Report(epoch, i + 1, steps.Length, losses.Means(), factor);
+                Report(epoch, i + 1, steps.Length, losses.Means(), frozen ? 0 : factor);
             }
         }
 
@@ -119,7 +121,13 @@ internal sealed class TrainingLoop(TrainingRun run)
 
         run.SaveCheckpoint(position);
         TrainingLog.EpochEnded(run.Logger, result.Epoch, _options.Epochs, result.Losses[MultiTaskObjective.Total], score, result.ImagesPerSecond);
-        run.Progress?.Report(new EpochProgress(result, isBest));
+        TrainingStopReason? stopReason = EarlyStopping.Reason(_options, position.History);
+        if (stopReason == TrainingStopReason.NoImprovement)
+        {
+            TrainingLog.StoppedEarly(run.Logger, result.Epoch, _options.Epochs, _options.EarlyStopping.Patience!.Value, position.BestEpoch);
+        }
+
+        run.Progress?.Report(new EpochProgress(result, isBest) { StopReason = stopReason });
         return position;
     }
 

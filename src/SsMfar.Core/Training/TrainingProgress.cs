@@ -23,7 +23,7 @@ public sealed record DecodingProgress(string Set, int Done, int Total) : Trainin
 /// <param name="Step">Steps taken in this epoch.</param>
 /// <param name="Steps">Steps of this epoch.</param>
 /// <param name="Losses">The mean of each loss term over this epoch's steps so far; <c>total</c> is the sum that is minimised.</param>
-/// <param name="LearningRate">The backbone's learning rate.</param>
+/// <param name="LearningRate">The backbone's learning rate; 0 while it is frozen.</param>
 /// <param name="ImagesPerSecond">Training rows a second since this process began or resumed training.</param>
 /// <param name="Remaining">Time left, judged by the pace so far.</param>
 public sealed record StepProgress(
@@ -39,7 +39,11 @@ public sealed record StepProgress(
 /// <summary>An epoch ended and, where there is a validation set, was evaluated.</summary>
 /// <param name="Result">The epoch.</param>
 /// <param name="IsBest">Whether its score is the best so far.</param>
-public sealed record EpochProgress(EpochResult Result, bool IsBest) : TrainingProgress;
+public sealed record EpochProgress(EpochResult Result, bool IsBest) : TrainingProgress
+{
+    /// <summary>Why the run ends with this epoch; null while it goes on.</summary>
+    public TrainingStopReason? StopReason { get; init; }
+}
 
 /// <summary>One epoch of a run.</summary>
 /// <param name="Epoch">From 1.</param>

@@ -9,13 +9,14 @@ public sealed class TrainingResult : IDisposable
 {
     private readonly ModelMetadata _metadata;
 
-    private TrainingResult(MultiTaskModel model, ModelMetadata metadata, TrainingPosition end)
+    private TrainingResult(MultiTaskModel model, ModelMetadata metadata, TrainingPosition end, TrainingStopReason stopReason)
     {
         Model = model;
         _metadata = metadata;
         History = end.History;
         BestEpoch = end.BestEpoch;
         BestScore = end.BestScore;
+        StopReason = stopReason;
     }
 
     /// <summary>The model of the best epoch, in evaluation mode, on the device it was trained on; this result disposes it.</summary>
@@ -32,6 +33,9 @@ public sealed class TrainingResult : IDisposable
 
     /// <summary>The monitored score of that epoch; null without a validation set or where the score is undefined.</summary>
     public double? BestScore { get; }
+
+    /// <summary>Why the run ended.</summary>
+    public TrainingStopReason StopReason { get; }
 
     /// <summary>That epoch's scores on the validation set, or null without one.</summary>
     public EvaluationResult? Evaluation => History.LastOrDefault(epoch => epoch.Epoch == BestEpoch)?.Evaluation;
@@ -55,6 +59,8 @@ public sealed class TrainingResult : IDisposable
         }
 
         model.eval();
-        return new(model, run.Metadata(end), end);
+        TrainingStopReason stopReason = EarlyStopping.Reason(run.Options, end.History)
+            ?? throw new InvalidOperationException("A run that goes on has no result.");
+        return new(model, run.Metadata(end), end, stopReason);
     }
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using SsMfar.Augmentation;
 using SsMfar.Data;
 using SsMfar.Imaging;
+using SsMfar.Losses;
 using SsMfar.Models;
 using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
@@ -14,14 +15,12 @@ namespace SsMfar.Training;
 /// <summary>Puts the parts of a fit together: data first, then the model from the seed, then what learns.</summary>
 internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILogger logger, IProgress<TrainingProgress>? progress)
 {
-    private const string CheckpointName = "checkpoint.safetensors";
-
     private TrainingOptions Options => configuration.Options;
 
     public TrainingRun Create(AffectDataset training, AffectDataset? validation, CancellationToken cancellationToken)
     {
         torch.Device device = configuration.Device.Resolve();
-        Checkpoint? checkpoint = OpenCheckpoint();
+        Checkpoint? checkpoint = configuration.Checkpoints?.Open();
         ExpressionClassSet classes = training.Annotations.ExpressionClasses;
         if (validation is not null && !validation.Annotations.ExpressionClasses.Equals(classes))
         {
@@ -37,6 +36,12 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
             Require(data, "training", 2, "batch statistics need at least 2");
             TrainingData? validationData =
                 validation is null ? null : Own(cleanup, Load(validation, "validation", tasks, device, cancellationToken));
+            if (validationData is null && Options.EarlyStopping.Patience is not null)
+            {
+                throw new TrainingConfigurationException(
+                    $"{nameof(TrainingOptions.EarlyStopping)}.{nameof(EarlyStoppingOptions.Patience)} counts evaluations, and there is no validation set: give one, or leave the patience null.");
+            }
+
             if (validationData is not null)
             {
                 Require(validationData, "validation", 1, "the best epoch is chosen on them");
@@ -100,11 +105,13 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
         }
 
         ExponentialMovingAverage? average = averaged is null ? null : new(averaged, model, Options.EmaDecay!.Value, kernels);
-        var optimizer = Own(cleanup, new AdamOptimizer(ParameterRole.Of(model), Options.Optimizer, kernels));
         IPseudoLabelPolicy? policy = CreatePolicy(classes);
         var context = new TaskContext(data.Annotations, model.Backbone.FeatureWidth, default);
         var objective = Own(cleanup, new MultiTaskObjective(
-            tasks.Select(task => KeyValuePair.Create(task.Name, task.Loss(context))), policy));
+            tasks.Select(task => KeyValuePair.Create(task.Name, task.Loss(context))), policy, CreateBalancing()));
+        objective.Balancing.Module?.to(device);
+        var optimizer = Own(cleanup, new AdamOptimizer(
+            [.. ParameterRole.Of(model), .. ParameterRole.Of(objective.Balancing)], Options.Optimizer, kernels));
         TrainingViews views = TrainingViews.Of(Options.Views);
         views = new(configuration.WeakView ?? views.Weak, configuration.StrongView ?? views.Strong);
         TrainingLog.Started(
@@ -114,7 +121,7 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
             Options = Options,
             Training = data,
             Validation = validation,
-            State = new(model, averaged, optimizer, policy),
+            State = new(model, averaged, optimizer, policy, objective.Balancing.Module),
             Average = average,
             Objective = objective,
             Step = new(
@@ -130,7 +137,7 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
             Root = root,
             Best = Own(cleanup, new BestModel(configuration.Checkpoints?.Folder)),
             Checkpoint = checkpoint,
-            Description = Describe(model.Architecture, precision, objective, data, validation),
+            Description = RunDescription.Of(configuration, model.Architecture, precision, objective, data.Annotations, validation?.Annotations),
             Metadata = position => Metadata(tasks, classes, input, position),
             Evaluator = (evaluated, set, cancellation) =>
                 InFullPrecision(evaluated, () => ModelEvaluation.Run(evaluated, set, tasks, normalization, device, configuration.Score, cancellation)),
@@ -205,49 +212,18 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
             ? null
             : configuration.Policy?.Invoke(classes) ?? new AdaptiveThresholdPolicy(classes.Count, Options.SemiSupervision.Threshold);
 
+    private ITaskBalancing CreateBalancing() => configuration.Balancing?.Invoke(configuration.TaskNames) ?? Options.Balancing.Kind switch
+    {
+        TaskBalancingKind.Uncertainty => new UncertaintyBalancing(configuration.TaskNames),
+        _ => new WeightedSumBalancing(Options.Balancing.Weights),
+    };
+
     private Func<bool, bool> NeedsStrongView(IPseudoLabelPolicy? policy) => Options.SemiSupervision.Mode switch
     {
         SemiSupervisionMode.Agreement => _ => true,
         SemiSupervisionMode.PseudoLabels => policy!.NeedsStrongView,
         _ => _ => false,
     };
-
-    private Checkpoint? OpenCheckpoint()
-    {
-        if (configuration.Checkpoints is not { } location)
-        {
-            return null;
-        }
-
-        Directory.CreateDirectory(location.Folder);
-        var checkpoint = new Checkpoint(Path.Combine(location.Folder, CheckpointName));
-        if (checkpoint.Exists && !location.Resume)
-        {
-            throw new CheckpointException($"{checkpoint.Path}: another run's checkpoint is there. Resume it, or choose another folder.");
-        }
-
-        AtomicFile.RemoveUnfinished(location.Folder, CheckpointName);
-        AtomicFile.RemoveUnfinished(location.Folder, BestModel.Pattern);
-        return checkpoint;
-    }
-
-    private RunDescription Describe(ModelArchitecture architecture, ComputePrecision precision, MultiTaskObjective objective, TrainingData data, TrainingData? validation) => RunDescription.Of(
-        Options,
-        [
-            new("Recipe", configuration.Recipe.Name),
-            new("Variant", configuration.Variant.Name),
-            new("Backbone", configuration.Backbone.Name),
-            new("Pretrained", configuration.Pretrained is { } pretrained ? $"{Path.GetFileName(pretrained.Path)} ({pretrained.ChannelOrder})" : "none"),
-            new("ComputePrecision", precision.ToString()),
-            .. architecture.Heads.Select(head => KeyValuePair.Create($"Head.{head.Task}", head.Head.ToString())),
-            .. objective.Losses.Select(loss => KeyValuePair.Create($"Loss.{loss.Task}", PartName(loss.Loss.GetType()))),
-            new("Policy", PartName(configuration.Policy is null ? null : objective.Policy?.GetType())),
-            new("Sampler", PartName(configuration.Sampler?.GetType())),
-            new("WeakView", PartName(configuration.WeakView?.GetType())),
-            new("StrongView", PartName(configuration.StrongView?.GetType())),
-            new("TrainingSet", RunDescription.Fingerprint(data.Annotations)),
-            new("ValidationSet", validation is null ? "none" : RunDescription.Fingerprint(validation.Annotations)),
-        ]);
 
     private ModelMetadata Metadata(IReadOnlyList<AffectTask> tasks, ExpressionClassSet classes, ImagePreprocessing input, TrainingPosition position) => new()
     {
@@ -259,8 +235,6 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
         Variant = configuration.Variant.Name,
         Training = new(position.BestEpoch, position.BestScore, Options.Seed),
     };
-
-    private static string PartName(Type? part) => part?.FullName ?? "by the options";
 
     private static float[] Values(ChannelValues channels) => [channels.Red, channels.Green, channels.Blue];
 

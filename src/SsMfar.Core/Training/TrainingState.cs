@@ -1,5 +1,6 @@
 using SsMfar.Models;
 using SsMfar.SemiSupervised;
+using TorchSharp;
 
 namespace SsMfar.Training;
 
@@ -8,8 +9,9 @@ namespace SsMfar.Training;
 /// <param name="AveragedModel">Its moving average, or null.</param>
 /// <param name="Optimizer">The optimizer.</param>
 /// <param name="Policy">The pseudo-label policy, or null.</param>
+/// <param name="Balancing">What the balancing of the tasks learns and remembers, or null.</param>
 internal sealed record TrainingState(
-    MultiTaskModel Model, MultiTaskModel? AveragedModel, AdamOptimizer Optimizer, IPseudoLabelPolicy? Policy)
+    MultiTaskModel Model, MultiTaskModel? AveragedModel, AdamOptimizer Optimizer, IPseudoLabelPolicy? Policy, torch.nn.Module? Balancing = null)
 {
     /// <summary>What is evaluated and saved.</summary>
     public MultiTaskModel EvaluatedModel => AveragedModel ?? Model;

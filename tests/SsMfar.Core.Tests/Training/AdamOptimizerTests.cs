@@ -61,7 +61,7 @@ public sealed class AdamOptimizerTests
             roles.All(role => role.Parameter.grad is null).Should().BeTrue();
         }
 
-        optimizer.StepsTaken.Should().Be(12);
+        optimizer.StepsTaken.Should().Be(new AdamSteps(12, 12));
         for (int i = 0; i < roles.Length; i++)
         {
             double[] actual = Values(roles[i].Parameter);

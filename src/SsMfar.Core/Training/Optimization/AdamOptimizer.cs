@@ -21,31 +21,37 @@ internal sealed class AdamOptimizer : IDisposable
         _options = options;
         _kernels = kernels;
         _groups = [.. parameters.GroupBy(p => (p.IsHead, p.IsDecayed)).Select(group => new Group(
+            group.Key.IsHead,
             group.Key.IsHead ? options.HeadLearningRate : options.BackboneLearningRate,
             group.Key.IsDecayed ? options.WeightDecay : 0,
             [.. group]))];
     }
 
     /// <summary>How many steps were taken.</summary>
-    public long StepsTaken { get; private set; }
+    public AdamSteps StepsTaken { get; private set; }
 
     /// <summary>Takes a step from the parameters' gradients.</summary>
-    public void Step(double learningRateFactor, double beta1, double? clipNorm)
+    /// <param name="learningRateFactor">What the groups' rates are multiplied by.</param>
+    /// <param name="beta1">The decay of the first moment.</param>
+    /// <param name="clipNorm">The largest norm of all gradients together, or null.</param>
+    /// <param name="backboneIsFrozen">Whether only the heads take the step; the backbone's parameters then need no gradient.</param>
+    public void Step(double learningRateFactor, double beta1, double? clipNorm, bool backboneIsFrozen = false)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
-        torch.Tensor[][] gradients = [.. _groups.Select(group => group.Gradients())];
+        Group[] groups = [.. _groups.Where(group => group.IsHead || !backboneIsFrozen)];
+        torch.Tensor[][] gradients = [.. groups.Select(group => group.Gradients())];
         if (clipNorm is double limit)
         {
             _kernels.ClipNorm([.. gradients.SelectMany(g => g)], limit);
         }
 
-        StepsTaken++;
-        for (int i = 0; i < _groups.Length; i++)
+        StepsTaken = new(StepsTaken.Backbone + (backboneIsFrozen ? 0 : 1), StepsTaken.Heads + 1);
+        for (int i = 0; i < groups.Length; i++)
         {
-            Group group = _groups[i];
+            Group group = groups[i];
             _kernels.Adam(
-                new(group.Values, gradients[i], group.First, group.Second, group.Steps, StepsTaken),
+                new(group.Values, gradients[i], group.First, group.Second, group.Steps, StepsTaken.Of(group.IsHead)),
                 new(
                     group.LearningRate * learningRateFactor,
                     beta1,
@@ -82,7 +88,7 @@ internal sealed class AdamOptimizer : IDisposable
     }
 
     /// <summary>Takes saved moments over.</summary>
-    public void Load(Action<string, torch.Tensor> copyInto, long stepsTaken)
+    public void Load(Action<string, torch.Tensor> copyInto, AdamSteps stepsTaken)
     {
         StepsTaken = stepsTaken;
         foreach ((string name, torch.Tensor moment) in State())
@@ -90,9 +96,12 @@ internal sealed class AdamOptimizer : IDisposable
             copyInto(name, moment);
         }
 
-        foreach (torch.Tensor steps in _groups.SelectMany(group => group.Steps))
+        foreach (Group group in _groups)
         {
-            steps.fill_(stepsTaken);
+            foreach (torch.Tensor steps in group.Steps)
+            {
+                steps.fill_(stepsTaken.Of(group.IsHead));
+            }
         }
     }
 
@@ -106,8 +115,9 @@ internal sealed class AdamOptimizer : IDisposable
 
     private sealed class Group
     {
-        public Group(double learningRate, double weightDecay, ParameterRole[] roles)
+        public Group(bool isHead, double learningRate, double weightDecay, ParameterRole[] roles)
         {
+            IsHead = isHead;
             LearningRate = learningRate;
             WeightDecay = weightDecay;
             Roles = roles;
@@ -116,6 +126,8 @@ internal sealed class AdamOptimizer : IDisposable
             Second = [.. Values.Select(Zeros)];
             Steps = [.. Values.Select(value => torch.zeros([], dtype: torch.ScalarType.Float32, device: value.device).DetachFromDisposeScope())];
         }
+
+        public bool IsHead { get; }
 
         public double LearningRate { get; }
 
@@ -143,4 +155,10 @@ internal sealed class AdamOptimizer : IDisposable
             return torch.zeros_like(value, requires_grad: false).DetachFromDisposeScope();
         }
     }
+}
+
+/// <summary>How many steps the backbone and the heads took: the bias correction of moments that begin later counts from where they begin.</summary>
+internal readonly record struct AdamSteps(long Backbone, long Heads)
+{
+    public long Of(bool isHead) => isHead ? Heads : Backbone;
 }

@@ -23,6 +23,14 @@ public sealed class OptimizerOptions
     [Range(1e-9, 1.0)]
     public double BackboneLearningRate { get; set; } = 2e-3;
 
+    /// <summary>
+    /// How many epochs at the start the backbone stays as it is while the heads learn, at least 0. A frozen backbone computes without
+    /// gradient and in evaluation mode: its batch norms use their running statistics and leave them alone. Afterwards it trains at
+    /// its rate, with fresh moments, at the point that the schedule has reached. As many epochs as the run has: heads alone are learned.
+    /// </summary>
+    [Range(0, 100_000)]
+    public int FrozenBackboneEpochs { get; set; }
+
     /// <summary>The peak learning rate of the heads, in (0, 1].</summary>
     [Range(1e-9, 1.0)]
     public double HeadLearningRate { get; set; } = 2e-3;

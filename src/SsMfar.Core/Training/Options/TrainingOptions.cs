@@ -34,6 +34,11 @@ public sealed class TrainingOptions
     [Range(1, 100_000)]
     public int EvaluateEvery { get; set; } = 1;
 
+    /// <summary>When the run ends before its last epoch.</summary>
+    [Required]
+    [ValidateObjectMembers]
+    public EarlyStoppingOptions EarlyStopping { get; set; } = new();
+
     /// <summary>Steps between two progress reports; losses are read from the device only then.</summary>
     [Range(1, 100_000)]
     public int ProgressEvery { get; set; } = 10;
@@ -77,6 +82,18 @@ public sealed class TrainingOptions
     [Required]
     [ValidateObjectMembers]
     public ExpressionLossWeights ExpressionLoss { get; set; } = new(1, 1, 0.1);
+
+    /// <summary>
+    /// How far expression labels are smoothed, in [0, 1) (Szegedy et al., 2016): each label gives this share to all classes alike.
+    /// Pseudo-labels are not smoothed. The formula with class weights is that of <see cref="CrossEntropy.PerRow"/>.
+    /// </summary>
+    [Range(0.0, 1.0, MaximumIsExclusive = true)]
+    public double LabelSmoothing { get; set; }
+
+    /// <summary>How the tasks' losses become one.</summary>
+    [Required]
+    [ValidateObjectMembers]
+    public TaskBalancingOptions Balancing { get; set; } = new();
 
     /// <summary>How images without an expression label are used.</summary>
     [Required]
