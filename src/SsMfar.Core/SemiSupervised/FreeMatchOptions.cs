@@ -9,6 +9,13 @@ public sealed record FreeMatchOptions
     [Range(0.0, 1.0)]
     public double Momentum { get; init; } = 0.999;
 
+    /// <summary>
+    /// w_f: the weight of the fairness loss, finite and not negative; 0 for none. The paper chooses it by data set; 0.01 is the default
+    /// of its authors' code.
+    /// </summary>
+    [Range(0.0, double.MaxValue)]
+    public double FairnessWeight { get; init; } = 0.01;
+
     /// <summary>When a probability passes.</summary>
     [EnumDataType(typeof(ThresholdComparison))]
     public ThresholdComparison Comparison { get; init; } = ThresholdComparison.Greater;

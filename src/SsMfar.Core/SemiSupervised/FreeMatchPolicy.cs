@@ -4,15 +4,16 @@ using TorchSharp;
 namespace SsMfar.SemiSupervised;
 
 /// <summary>
-/// Self-adaptive thresholding (Wang et al., "FreeMatch: Self-adaptive Thresholding for Semi-supervised Learning", 2023): a running
-/// mean t of the unlabelled rows' largest probability, scaled for each class by its running mean probability p:
-/// T(c) = t * p(c) / max p. Both start at 1/K and take in a batch before it is judged. The paper's fairness term is a loss, not a
-/// threshold, and not part of this.
+/// Self-adaptive thresholding and fairness (Wang et al., "FreeMatch: Self-adaptive Thresholding for Semi-supervised Learning", 2023): a
+/// running mean t of the unlabelled rows' largest probability, scaled for each class by its running mean probability p:
+/// T(c) = t * p(c) / max p (equations 5 to 8). The fairness loss is <see cref="FairnessLoss"/>, of p and the running histogram h of
+/// pseudo-labels. All three start at 1/K and take in a batch before it is judged.
 /// </summary>
 public sealed class FreeMatchPolicy : PseudoLabelPolicy
 {
     private const string GlobalThreshold = "globalThreshold";
     private const string MeanProbabilities = "meanProbabilities";
+    private const string Histogram = "histogram";
 
     /// <summary>Makes the policy.</summary>
     /// <param name="classCount">The number of classes, at least 2.</param>
@@ -24,10 +25,22 @@ public sealed class FreeMatchPolicy : PseudoLabelPolicy
         Options = options;
         State.Add(GlobalThreshold, 1.0 / classCount, 1);
         State.Add(MeanProbabilities, 1.0 / classCount, classCount);
+        State.Add(Histogram, 1.0 / classCount, classCount);
     }
 
-    /// <summary>The momentum and the comparison.</summary>
+    /// <summary>The momentum, the weight of fairness and the comparison.</summary>
     public FreeMatchOptions Options { get; }
+
+    /// <summary>The fairness loss (<c>fairness</c>) over the confident rows; null where its weight is 0.</summary>
+    /// <inheritdoc/>
+    public override PolicyLoss? Regularize(torch.Tensor strongLogits, PseudoLabels pseudoLabels)
+    {
+        ArgumentNullException.ThrowIfNull(strongLogits);
+        ArgumentNullException.ThrowIfNull(pseudoLabels);
+        return Options.FairnessWeight == 0
+            ? null
+            : new("fairness", FairnessLoss.Compute(strongLogits, pseudoLabels.Confidence, State[MeanProbabilities], State[Histogram]), Options.FairnessWeight);
+    }
 
     private protected override PseudoLabels Decide(torch.Tensor probabilities)
     {
@@ -36,6 +49,7 @@ public sealed class FreeMatchPolicy : PseudoLabelPolicy
             torch.Tensor wide = probabilities.to(torch.ScalarType.Float64);
             State.Average(GlobalThreshold, wide.amax([1L]).mean(), Options.Momentum);
             State.Average(MeanProbabilities, wide.mean([0L]), Options.Momentum);
+            State.Average(Histogram, FairnessLoss.Histogram(wide).mean([0L]), Options.Momentum);
         }
 
         return PseudoLabelSplit.ByThreshold(probabilities, ClassThresholds(), Options.Comparison);

@@ -18,6 +18,14 @@ public interface IPseudoLabelPolicy : IDisposable
     /// <param name="rowIds">int64 [S]: the rows' indices in the training set.</param>
     PseudoLabels Assign(torch.Tensor weakProbabilities, torch.Tensor rowIds);
 
+    /// <summary>
+    /// A loss of the policy's own on the strong views, such as FreeMatch's fairness; none unless overridden. It is called once a
+    /// micro-batch, after <see cref="Observe"/>, and its mean over a step's micro-batches is added to the expression's loss.
+    /// </summary>
+    /// <param name="strongLogits">floating point [S, K]: the outputs for the strong views.</param>
+    /// <param name="pseudoLabels">What <see cref="Assign"/> said of them.</param>
+    PolicyLoss? Regularize(torch.Tensor strongLogits, PseudoLabels pseudoLabels) => null;
+
     /// <summary>Learns from a step's weak outputs, after the step's <see cref="Assign"/>.</summary>
     /// <param name="observation">The step.</param>
     void Observe(PolicyObservation observation);

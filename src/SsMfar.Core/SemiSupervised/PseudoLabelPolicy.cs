@@ -49,6 +49,9 @@ public abstract class PseudoLabelPolicy : IPseudoLabelPolicy
     }
 
     /// <inheritdoc/>
+    public virtual PolicyLoss? Regularize(torch.Tensor strongLogits, PseudoLabels pseudoLabels) => null;
+
+    /// <inheritdoc/>
     public void EndEpoch(int epoch)
     {
         using DisposeScope scope = torch.NewDisposeScope();

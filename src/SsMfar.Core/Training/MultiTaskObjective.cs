@@ -68,6 +68,11 @@ internal sealed class MultiTaskObjective : IDisposable
                 Strong = strong,
                 Epoch = batch.Epoch,
             });
+            if (strong?.PseudoLabels is not null && Policy!.Regularize(strong.Outputs, strong.PseudoLabels) is { } own)
+            {
+                result = With(own, result, batch.Counts[task].MicroBatches);
+            }
+
             balanced.Add(new(task, result.Total, IsLearned(task, batch.Counts[task])));
             terms.Add(new(task, result.Total.detach()));
             terms.AddRange(result.Terms.Select(term => KeyValuePair.Create($"{task}.{term.Key}", term.Value.detach())));
@@ -87,6 +92,12 @@ internal sealed class MultiTaskObjective : IDisposable
         {
             (loss as IDisposable)?.Dispose();
         }
+    }
+
+    private static TaskLossResult With(PolicyLoss own, TaskLossResult result, int microBatches)
+    {
+        torch.Tensor value = own.Value / Math.Max(1, microBatches);
+        return new(result.Total + (value * own.Weight), [.. result.Terms, new(own.Name, value)]);
     }
 
     // From labels, or from strong views: with pseudo-labels those teach the expression alone.
