@@ -6,6 +6,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using SsMfar.Data;
 using SsMfar.Models;
+using SsMfar.SemiSupervised;
 
 namespace SsMfar.Training;
 
@@ -44,7 +45,7 @@ internal sealed record RunDescription(ImmutableSortedDictionary<string, string> 
                 .. architecture.Heads.Select(head => KeyValuePair.Create($"Head.{head.Task}", head.Head.ToString())),
                 .. objective.Losses.Select(loss => KeyValuePair.Create($"Loss.{loss.Task}", PartName(loss.Loss.GetType()))),
                 new("TaskBalancing", PartName(configuration.Balancing is null ? null : objective.Balancing.GetType())),
-                new("Policy", PartName(configuration.Policy is null ? null : objective.Policy?.GetType())),
+                new("Policy", PartName(configuration.Policy is null ? null : Deciding(objective.Policy)?.GetType())),
                 new("Sampler", PartName(configuration.Sampler?.GetType())),
                 new("WeakView", PartName(configuration.WeakView?.GetType())),
                 new("StrongView", PartName(configuration.StrongView?.GetType())),
@@ -67,6 +68,8 @@ internal sealed record RunDescription(ImmutableSortedDictionary<string, string> 
             .Select(name => (name, was: Entries.GetValueOrDefault(name, "none"), now: now.Entries.GetValueOrDefault(name, "none")))
             .Where(entry => entry.was != entry.now)
             .Select(entry => $"{entry.name} was {entry.was}, is {entry.now}");
+
+    private static IPseudoLabelPolicy? Deciding(IPseudoLabelPolicy? policy) => policy is AlignedPolicy aligned ? aligned.Policy : policy;
 
     private static string PartName(Type? part) => part?.FullName ?? "by the options";
 

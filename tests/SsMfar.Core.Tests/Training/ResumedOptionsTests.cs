@@ -1,4 +1,5 @@
 using SsMfar.Data;
+using SsMfar.SemiSupervised;
 using SsMfar.Tests.Models;
 using SsMfar.Training;
 
@@ -16,6 +17,7 @@ public sealed class ResumedOptionsTests
         ["label smoothing"] = options => options.LabelSmoothing = 0.1,
         ["learned task weights"] = options => options.Balancing.Kind = TaskBalancingKind.Uncertainty,
         ["fixed task weights"] = options => options.Balancing.Weights["action_units"] = 3,
+        ["alignment"] = options => options.SemiSupervision.Alignment = new() { Target = AlignmentTarget.LabelledRows, Window = 4 },
         ["frozen backbone"] = options => options.Optimizer.FrozenBackboneEpochs = 2,
     };
 

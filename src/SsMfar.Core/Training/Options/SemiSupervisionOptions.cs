@@ -28,4 +28,9 @@ public sealed class SemiSupervisionOptions
     [Required]
     [ValidateObjectMembers]
     public AdaptiveThresholdOptions Threshold { get; set; } = new();
+
+    /// <summary>What the predictions that a policy is asked about are aligned with (<see cref="AlignedPolicy"/>), whichever policy it is.</summary>
+    [Required]
+    [ValidateObjectMembers]
+    public DistributionAlignmentOptions Alignment { get; set; } = new();
 }
