@@ -36,16 +36,32 @@ internal static class ColorKernel
         Vector128<double> redGreen = Vector128<double>.Zero, blue = Vector128<double>.Zero;
         for (int y = 0; y < image.Height; y++)
         {
-            Vector128<float> row = Vector128<float>.Zero;
-            foreach (Vector128<float> value in image.Values.Slice(y * image.Width, image.Width))
-            {
-                row += value;
-            }
-
+            Vector128<float> row = Sum(image.Values.Slice(y * image.Width, image.Width));
             redGreen += Vector128.WidenLower(row);
             blue += Vector128.WidenUpper(row);
         }
 
         return (float)(((s_luma[0] * redGreen[0]) + (s_luma[1] * redGreen[1]) + (s_luma[2] * blue[0])) / image.Count);
+    }
+
+    private static Vector128<float> Sum(ReadOnlySpan<Vector128<float>> values)
+    {
+        // Four sums, so that none waits for the addition before.
+        Vector128<float> first = default, second = default, third = default, fourth = default;
+        while (values.Length >= 4)
+        {
+            first += values[0];
+            second += values[1];
+            third += values[2];
+            fourth += values[3];
+            values = values[4..];
+        }
+
+        foreach (Vector128<float> value in values)
+        {
+            first += value;
+        }
+
+        return first + second + (third + fourth);
     }
 }

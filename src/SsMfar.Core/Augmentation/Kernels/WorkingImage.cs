@@ -28,7 +28,7 @@ internal sealed class WorkingImage
         _pixels = new uint[(Count + (2 * Slack) - 1) / Slack * Slack];
         _sparePixels = new uint[_pixels.Length];
         _indexRow = new int[RowLength(width)];
-        _weightRows = new float[2 * RowLength(width)];
+        _weightRows = new float[4 * RowLength(width)];
     }
 
     internal int Height { get; }
@@ -59,7 +59,7 @@ internal sealed class WorkingImage
     /// <summary>Room for an index of every column, in whole vectors.</summary>
     internal Span<int> IndexRow => _indexRow;
 
-    /// <summary>Room for a weight of every column, likewise: row 0 or 1.</summary>
+    /// <summary>Room for a weight of every column, likewise: row 0 to 3.</summary>
     internal Span<float> WeightRow(int row) => _weightRows.AsSpan(row * _indexRow.Length, _indexRow.Length);
 
     /// <summary>Takes an image of whole numbers.</summary>
