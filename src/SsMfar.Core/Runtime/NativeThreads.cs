@@ -73,10 +73,19 @@ internal static unsafe class NativeThreads
             return 0;
         }
 
-        // The one that is loaded: an application may have several beside each other on disk.
-        string? path = File.ReadLines(MapsFile)
-            .Select(line => line.IndexOf('/', StringComparison.Ordinal) is int start and >= 0 ? line[start..] : "")
-            .FirstOrDefault(file => Path.GetFileName(file).StartsWith("libgomp", StringComparison.Ordinal));
+        // The one that libtorch uses: an application may have loaded several.
+        string[] libraries =
+        [
+            .. File.ReadLines(MapsFile)
+                .Where(line => line.Contains('/', StringComparison.Ordinal))
+                .Select(line => line[line.IndexOf('/', StringComparison.Ordinal)..])
+                .Distinct(),
+        ];
+        string? torchFolder = Path.GetDirectoryName(libraries.FirstOrDefault(file => Path.GetFileName(file) == "libtorch_cpu.so"));
+        string? path = libraries
+            .Where(file => Path.GetFileName(file).StartsWith("libgomp", StringComparison.Ordinal))
+            .OrderByDescending(file => Path.GetDirectoryName(file) == torchFolder)
+            .FirstOrDefault();
         return path is not null
             && NativeLibrary.TryLoad(path, out nint library)
             && NativeLibrary.TryGetExport(library, "GOMP_parallel", out nint parallel) ? parallel : 0;
