@@ -1,3 +1,4 @@
+using SsMfar.Models.Normalization;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -71,14 +72,15 @@ internal sealed class ResidualBlock : torch.nn.Module<torch.Tensor, torch.Tensor
     {
         using var scope = torch.NewDisposeScope();
 
-        // In place where autograd allows: batch normalisation keeps its input, not its output, and ReLU keeps what it wrote.
-        var output = _bn2.call(_conv2.call(_bn1.call(_conv1.call(input)).relu_()));
+        torch.Tensor output = _conv2.call(NormalizedRelu.Apply(_bn1, _conv1.call(input)));
+        BatchNorm2d last = _bn2;
         if (_conv3 is not null && _bn3 is not null)
         {
-            output = _bn3.call(_conv3.call(output.relu_()));
+            output = _conv3.call(NormalizedRelu.Apply(_bn2, output));
+            last = _bn3;
         }
 
-        var shortcut = _downsample is null ? input : _downsample.call(input);
-        return output.add_(shortcut).relu_().MoveToOuterDisposeScope();
+        torch.Tensor shortcut = _downsample is null ? input : _downsample.call(input);
+        return NormalizedRelu.Apply(last, output, shortcut).MoveToOuterDisposeScope();
     }
 }

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using TorchSharp;
 
 namespace SsMfar.Models.Winograd;
@@ -31,7 +29,7 @@ internal sealed class BlockedFiltering : IMinimalFiltering
         using DisposeScope scope = torch.NewDisposeScope();
         (int inputs, int outputs) = ((int)weight.size(1), (int)weight.size(0));
         torch.Tensor filters = torch.empty([BlockedWinograd.FilterElements(inputs, outputs)], torch.ScalarType.Float32);
-        BlockedWinograd.TransformFilters(Address(ChannelsAtEnd(weight.detach())), inputs, outputs, Address(filters), Threads);
+        BlockedWinograd.TransformFilters(NativeMaps.Address(NativeMaps.ChannelsAtEnd(weight.detach())), inputs, outputs, NativeMaps.Address(filters), NativeMaps.Threads);
         return filters.MoveToOuterDisposeScope();
     }
 
@@ -39,22 +37,14 @@ internal sealed class BlockedFiltering : IMinimalFiltering
     public unsafe torch.Tensor ApplyFilters(torch.Tensor input, torch.Tensor filters, torch.Tensor bias)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        torch.Tensor map = ChannelsAtEnd(input);
+        torch.Tensor map = NativeMaps.ChannelsAtEnd(input);
         int outputs = (int)bias.size(0);
         torch.Tensor output = torch.empty([map.size(0), map.size(1), map.size(2), outputs], torch.ScalarType.Float32);
-        BlockedWinograd.Convolve(Grid(map), Address(map), (int)map.size(3), Address(filters), Address(bias), Address(output), outputs, Threads);
-        return ChannelsFirst(output).MoveToOuterDisposeScope();
+        BlockedWinograd.Convolve(Grid(map), NativeMaps.Address(map), (int)map.size(3), NativeMaps.Address(filters), NativeMaps.Address(bias), NativeMaps.Address(output), outputs, NativeMaps.Threads);
+        return NativeMaps.ChannelsFirst(output).MoveToOuterDisposeScope();
     }
 
-    private static int Threads => torch.get_num_threads();
-
-    private static torch.Tensor ChannelsAtEnd(torch.Tensor map) => map.permute(0, 2, 3, 1).contiguous();
-
-    private static torch.Tensor ChannelsFirst(torch.Tensor map) => map.permute(0, 3, 1, 2);
-
     private static TileGrid Grid(torch.Tensor map) => new((int)map.size(0), (int)map.size(1), (int)map.size(2));
-
-    private static unsafe float* Address(torch.Tensor values) => (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(values.bytes));
 
     /// <summary>The passes. The backward ones transform anew what the forward one transformed: to keep it would take four times the map's memory.</summary>
     private sealed unsafe class Differentiable : torch.autograd.SingleTensorFunction<Differentiable>
@@ -65,45 +55,45 @@ internal sealed class BlockedFiltering : IMinimalFiltering
         {
             var (input, weight) = ((torch.Tensor)vars[0], (torch.Tensor)vars[1]);
             ctx.save_for_backward([input, weight]);
-            torch.Tensor map = ChannelsAtEnd(input), filters = ChannelsAtEnd(weight);
+            torch.Tensor map = NativeMaps.ChannelsAtEnd(input), filters = NativeMaps.ChannelsAtEnd(weight);
             (TileGrid grid, int inputs, int outputs) = (Grid(map), (int)weight.size(1), (int)weight.size(0));
             torch.Tensor output = torch.empty([map.size(0), map.size(1), map.size(2), outputs], torch.ScalarType.Float32);
             if (WideWinograd.Suits(grid, inputs, outputs))
             {
-                WideWinograd.Convolve(grid, Address(map), inputs, Address(filters), Address(output), outputs, Threads);
+                WideWinograd.Convolve(grid, NativeMaps.Address(map), inputs, NativeMaps.Address(filters), NativeMaps.Address(output), outputs, NativeMaps.Threads);
             }
             else
             {
                 using AlignedMemory transformed = AlignedMemory.Rent(BlockedWinograd.FilterElements(inputs, outputs));
-                BlockedWinograd.TransformFilters(Address(filters), inputs, outputs, transformed.Start, Threads);
-                BlockedWinograd.Convolve(grid, Address(map), inputs, transformed.Start, null, Address(output), outputs, Threads);
+                BlockedWinograd.TransformFilters(NativeMaps.Address(filters), inputs, outputs, transformed.Start, NativeMaps.Threads);
+                BlockedWinograd.Convolve(grid, NativeMaps.Address(map), inputs, transformed.Start, null, NativeMaps.Address(output), outputs, NativeMaps.Threads);
             }
 
-            return ChannelsFirst(output);
+            return NativeMaps.ChannelsFirst(output);
         }
 
         public override List<torch.Tensor> backward(torch.autograd.AutogradContext ctx, torch.Tensor grad_output)
         {
             List<torch.Tensor> saved = ctx.get_saved_variables();
-            (torch.Tensor input, torch.Tensor weight) = (ChannelsAtEnd(saved[0]), ChannelsAtEnd(saved[1]));
-            torch.Tensor gradient = ChannelsAtEnd(grad_output);
+            (torch.Tensor input, torch.Tensor weight) = (NativeMaps.ChannelsAtEnd(saved[0]), NativeMaps.ChannelsAtEnd(saved[1]));
+            torch.Tensor gradient = NativeMaps.ChannelsAtEnd(grad_output);
             (int inputs, int outputs) = ((int)weight.size(3), (int)weight.size(0));
             TileGrid grid = Grid(input);
             torch.Tensor inputGradient = torch.empty_like(input), weightGradient = torch.empty([outputs, 3, 3, inputs], torch.ScalarType.Float32);
             if (WideWinograd.Suits(grid, inputs, outputs))
             {
-                WideWinograd.InputGradient(grid, Address(gradient), outputs, Address(weight), Address(inputGradient), inputs, Threads);
-                WideWinograd.WeightGradient(grid, Address(input), inputs, Address(gradient), outputs, Address(weightGradient), Threads);
+                WideWinograd.InputGradient(grid, NativeMaps.Address(gradient), outputs, NativeMaps.Address(weight), NativeMaps.Address(inputGradient), inputs, NativeMaps.Threads);
+                WideWinograd.WeightGradient(grid, NativeMaps.Address(input), inputs, NativeMaps.Address(gradient), outputs, NativeMaps.Address(weightGradient), NativeMaps.Threads);
             }
             else
             {
                 using AlignedMemory turned = AlignedMemory.Rent(BlockedWinograd.FilterElements(inputs, outputs));
-                BlockedWinograd.TransformTurnedFilters(Address(weight), inputs, outputs, turned.Start, Threads);
-                BlockedWinograd.Convolve(grid, Address(gradient), outputs, turned.Start, null, Address(inputGradient), inputs, Threads);
-                BlockedWinograd.WeightGradient(grid, Address(input), inputs, Address(gradient), outputs, Address(weightGradient), Threads);
+                BlockedWinograd.TransformTurnedFilters(NativeMaps.Address(weight), inputs, outputs, turned.Start, NativeMaps.Threads);
+                BlockedWinograd.Convolve(grid, NativeMaps.Address(gradient), outputs, turned.Start, null, NativeMaps.Address(inputGradient), inputs, NativeMaps.Threads);
+                BlockedWinograd.WeightGradient(grid, NativeMaps.Address(input), inputs, NativeMaps.Address(gradient), outputs, NativeMaps.Address(weightGradient), NativeMaps.Threads);
             }
 
-            return [ChannelsFirst(inputGradient), ChannelsFirst(weightGradient)];
+            return [NativeMaps.ChannelsFirst(inputGradient), NativeMaps.ChannelsFirst(weightGradient)];
         }
     }
 }
