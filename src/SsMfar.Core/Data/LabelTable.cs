@@ -16,12 +16,16 @@ internal sealed class LabelTable
         Count = annotations.Count;
         ExpressionKnown = [.. annotations.Select(row => row.Expression.HasValue)];
         _tasks = [.. tasks.Select(task => Read(annotations, task.Key, task.Value))];
+        KnownTasks = [.. Enumerable.Range(0, Count).Select(Known)];
     }
 
     public int Count { get; }
 
     /// <summary>Whether each row has an expression label: the rows without are what semi-supervision learns from.</summary>
     public ImmutableArray<bool> ExpressionKnown { get; }
+
+    /// <summary>Of each row, a bit for each task that it has any label of.</summary>
+    public ImmutableArray<ulong> KnownTasks { get; }
 
     /// <summary>How many label entries of a task the rows have.</summary>
     public int ValidEntries(string task, ReadOnlySpan<int> rows)
@@ -55,6 +59,21 @@ internal sealed class LabelTable
         }
 
         return new(OnDevice(torch.tensor(ids), device), labels.ToImmutable());
+    }
+
+    private ulong Known(int row)
+    {
+        ulong known = 0;
+        for (int task = 0; task < _tasks.Length; task++)
+        {
+            (_, int width, _, float[] mask) = _tasks[task];
+            if (mask.AsSpan(row * width, width).ContainsAnyExcept(0f))
+            {
+                known |= 1UL << (task & 63);
+            }
+        }
+
+        return known;
     }
 
     private static (string Task, int Width, float[] Values, float[] Mask) Read(AnnotationSet annotations, string task, ITaskLabels labels)

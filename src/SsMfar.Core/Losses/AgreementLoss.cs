@@ -38,6 +38,9 @@ public sealed class AgreementLoss : ITaskLoss, IDisposable
     }
 
     /// <inheritdoc/>
+    public LabelMixing Mixing => _task.Mixing;
+
+    /// <inheritdoc/>
     public TaskLossResult Compute(TaskLossInput input)
     {
         ArgumentNullException.ThrowIfNull(input);

@@ -6,6 +6,9 @@ namespace SsMfar.Losses;
 /// </summary>
 public interface ITaskLoss
 {
+    /// <summary>What mixup mixes for this loss; <see cref="LabelMixing.Losses"/> unless overridden.</summary>
+    LabelMixing Mixing => LabelMixing.Losses;
+
     /// <summary>The loss of one batch.</summary>
     /// <param name="input">Outputs, labels and masks.</param>
     /// <returns>Scalars on the outputs' device.</returns>

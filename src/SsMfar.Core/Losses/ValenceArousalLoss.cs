@@ -10,6 +10,9 @@ namespace SsMfar.Losses;
 public sealed class ValenceArousalLoss : ITaskLoss
 {
     /// <inheritdoc/>
+    public LabelMixing Mixing => LabelMixing.Values;
+
+    /// <inheritdoc/>
     public TaskLossResult Compute(TaskLossInput input)
     {
         ArgumentNullException.ThrowIfNull(input);

@@ -59,7 +59,7 @@ internal sealed class MultiTaskObjective : IDisposable
             StrongViews? strong = batch.StrongRows is null
                 ? null
                 : new(all.narrow(0, rows, all.size(0) - rows), batch.StrongRows, task == AffectTaskNames.Expression ? pseudoLabels : null);
-            TaskLossResult result = loss.Compute(new()
+            TaskLossInput input = new()
             {
                 Weak = all.narrow(0, 0, rows),
                 Values = labels.Values,
@@ -67,7 +67,8 @@ internal sealed class MultiTaskObjective : IDisposable
                 Counts = batch.Counts[task],
                 Strong = strong,
                 Epoch = batch.Epoch,
-            });
+            };
+            TaskLossResult result = batch.Mixed is { } mixed ? MixedLoss.Compute(loss, input, mixed.Partners, mixed.Lambda) : loss.Compute(input);
             if (strong?.PseudoLabels is not null && Policy!.Regularize(strong.Outputs, strong.PseudoLabels) is { } own)
             {
                 result = With(own, result, batch.Counts[task].MicroBatches);
@@ -94,6 +95,15 @@ internal sealed class MultiTaskObjective : IDisposable
         }
     }
 
+    // What the model says of a mixture is nothing that a policy may learn from.
+    private static PolicyObservation Of(PolicyObservation observation, torch.Tensor rows) => observation with
+    {
+        Probabilities = observation.Probabilities.index_select(0, rows),
+        Classes = observation.Classes.index_select(0, rows),
+        Labelled = observation.Labelled.index_select(0, rows),
+        RowIds = observation.RowIds.index_select(0, rows),
+    };
+
     private static TaskLossResult With(PolicyLoss own, TaskLossResult result, int microBatches)
     {
         torch.Tensor value = own.Value / Math.Max(1, microBatches);
@@ -118,13 +128,14 @@ internal sealed class MultiTaskObjective : IDisposable
             ? null
             : Policy.Assign(probabilities.index_select(0, batch.StrongRows), rowIds.index_select(0, batch.StrongRows));
         TaskLabels labels = batch.Labels.Tasks[AffectTaskNames.Expression];
-        Policy.Observe(new(
+        PolicyObservation observation = new(
             probabilities,
             labels.Values.squeeze(1).to(torch.ScalarType.Int64),
             labels.Mask.squeeze(1).to(probabilities.dtype),
             rowIds,
             batch.Epoch,
-            batch.Step));
+            batch.Step);
+        Policy.Observe(batch.Mixed is { } mixed ? Of(observation, mixed.UnmixedRows) : observation);
         return pseudoLabels;
     }
 }
@@ -135,8 +146,15 @@ internal sealed class MultiTaskObjective : IDisposable
 /// <param name="Counts">Each task's divisors.</param>
 /// <param name="Epoch">From 1.</param>
 /// <param name="Step">The optimizer step, from 0.</param>
+/// <param name="Mixed">Which of the N rows were mixed, or null for none.</param>
 internal sealed record ObjectiveBatch(
-    LabelBatch Labels, torch.Tensor? StrongRows, IReadOnlyDictionary<string, LossCounts> Counts, int Epoch, long Step);
+    LabelBatch Labels, torch.Tensor? StrongRows, IReadOnlyDictionary<string, LossCounts> Counts, int Epoch, long Step, MixedRows? Mixed = null);
+
+/// <summary>A <see cref="MixPlan"/> on the device.</summary>
+/// <param name="Partners">int64 [N]: the row that each was mixed with.</param>
+/// <param name="Lambda">The share of the row itself.</param>
+/// <param name="UnmixedRows">int64 [M]: those that stayed as they are.</param>
+internal sealed record MixedRows(torch.Tensor Partners, double Lambda, torch.Tensor UnmixedRows);
 
 /// <summary>The loss to minimise and its detached parts.</summary>
 internal sealed record ObjectiveResult(torch.Tensor Total, IReadOnlyList<KeyValuePair<string, torch.Tensor>> Terms);

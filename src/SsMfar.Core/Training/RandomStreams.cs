@@ -10,4 +10,5 @@ internal static class RandomStreams
     public const long StrongView = 5;
     public const long Dropout = 6;
     public const long CustomParts = 7;
+    public const long Mixup = 8;
 }

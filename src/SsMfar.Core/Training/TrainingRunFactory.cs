@@ -130,6 +130,7 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
                 objective,
                 new(data, views, normalization, device),
                 NeedsStrongView(policy),
+                Options.Mixup,
                 [.. tasks.Select(task => task.Name)],
                 root.Fold(RandomStreams.Steps),
                 device),

@@ -15,6 +15,7 @@ internal sealed class TrainingStep(
     MultiTaskObjective objective,
     BatchImages batchImages,
     Func<bool, bool> needsStrongView,
+    MixupOptions mixup,
     IReadOnlyList<string> tasks,
     RandomKey root,
     torch.Device device)
@@ -36,17 +37,43 @@ internal sealed class TrainingStep(
             long[] strong = [.. Enumerable.Range(0, rows.Length).Where(r => NeedsStrongView(rows[r])).Select(r => (long)r)];
             torch.Tensor? strongRows = strong.Length == 0 ? null : torch.tensor(strong, device: device);
             torch.Tensor images = batchImages.Build(rows, strong, key);
+            MixedRows? mixed = Mix(images, rows, key.Fold(RandomStreams.Mixup));
 
             // Parts of the user's own may draw from the global generator; the model's dropout has its own, which nothing else disturbs.
             model.DropoutKey = key.Fold(RandomStreams.Dropout);
             torch.manual_seed((long)(key.Fold(RandomStreams.CustomParts).Value >> 1));
             TaskOutputs outputs = model.call(images);
-            ObjectiveResult result = objective.Compute(outputs, new(data.Labels.Batch(rows, device), strongRows, counts, epoch, step));
+            ObjectiveResult result = objective.Compute(outputs, new(data.Labels.Batch(rows, device), strongRows, counts, epoch, step, mixed));
             result.Total.backward();
             losses.Add(result.Terms);
         }
 
         losses.CompleteStep();
+    }
+
+    // Rows with a strong view stay as they are: a pseudo-label of a mixture would say nothing of the strong view. Normalisation is affine, so
+    // that mixing after it is mixing before it.
+    private MixedRows? Mix(torch.Tensor images, int[] rows, RandomKey key)
+    {
+        if (mixup.Alpha is null)
+        {
+            return null;
+        }
+
+        ulong?[] knownTasks = [.. rows.Select(row => NeedsStrongView(row) ? (ulong?)null : data.Labels.KnownTasks[row])];
+        if (MixPlan.Draw(mixup, knownTasks, key) is not { } plan)
+        {
+            return null;
+        }
+
+        MixedRows mixed = new(Indices(plan.Partners), plan.Lambda, Indices(plan.Unmixed));
+        using var noGradient = torch.no_grad();
+        using torch.Tensor weak = images.narrow(0, 0, rows.Length);
+        using torch.Tensor partners = weak.index_select(0, mixed.Partners);
+        weak.lerp_(partners, 1 - plan.Lambda);
+        return mixed;
+
+        torch.Tensor Indices(IEnumerable<int> places) => torch.tensor([.. places.Select(place => (long)place)], device: device);
     }
 
     private Dictionary<string, LossCounts> Counts(IReadOnlyList<int[]> microBatches)

@@ -18,6 +18,8 @@ public sealed class ResumedOptionsTests
         ["learned task weights"] = options => options.Balancing.Kind = TaskBalancingKind.Uncertainty,
         ["fixed task weights"] = options => options.Balancing.Weights["action_units"] = 3,
         ["alignment"] = options => options.SemiSupervision.Alignment = new() { Target = AlignmentTarget.LabelledRows, Window = 4 },
+        ["mixup"] = options => options.Mixup.Alpha = 0.4,
+        ["mixup of every row"] = options => options.Mixup = new() { Alpha = 1, Share = 1 },
         ["frozen backbone"] = options => options.Optimizer.FrozenBackboneEpochs = 2,
     };
 

@@ -104,6 +104,11 @@ public sealed class TrainingOptions
     [EnumDataType(typeof(ViewPreset))]
     public ViewPreset Views { get; set; } = ViewPreset.Rich;
 
+    /// <summary>Mixing of rows and labels.</summary>
+    [Required]
+    [ValidateObjectMembers]
+    public MixupOptions Mixup { get; set; } = new();
+
     /// <summary>What happens to an image that cannot be decoded.</summary>
     [EnumDataType(typeof(ImageFailurePolicy))]
     public ImageFailurePolicy OnBadImage { get; set; } = ImageFailurePolicy.Fail;

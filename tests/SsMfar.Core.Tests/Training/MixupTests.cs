@@ -1,0 +1,257 @@
+using CsCheck;
+using SsMfar.Augmentation;
+using SsMfar.Data;
+using SsMfar.Inference;
+using SsMfar.Losses;
+using SsMfar.Metrics;
+using SsMfar.Models;
+using SsMfar.Runtime;
+using SsMfar.SemiSupervised;
+using SsMfar.Tasks;
+using SsMfar.Tests.Losses;
+using SsMfar.Training;
+using TorchSharp;
+
+namespace SsMfar.Tests.Training;
+
+/// <summary>Which rows are mixed, how far, and what the network and the policy see of them.</summary>
+public sealed class MixupTests
+{
+    private static readonly AffectTask Age = new(
+        "age",
+        new ColumnLabels(TinyFaces.AgeColumn),
+        context => new MlpHead(context.FeatureWidth, 8, 1, context.Key),
+        _ => new SquaredErrorLoss(),
+        _ => new RegressionMetric(["years"], RegressionScore.NegativeMeanAbsoluteError),
+        new NumberDecoder());
+
+    private static readonly Gen<(int Groups, double Share, int Rows, int Seed)> Batches =
+        Gen.Select(Gen.Int[1, 4], Gen.Double[0, 1], Gen.Int[0, 40], Gen.Int[0, int.MaxValue - 1]);
+
+    [Fact]
+    public void Rows_are_mixed_with_others_that_have_labels_of_the_same_tasks_each_once() => Batches.Sample(
+        batch =>
+        {
+            Random random = new(batch.Seed);
+            ulong?[] known = [.. Enumerable.Range(0, batch.Rows).Select(_ => random.Next(5) == 0 ? (ulong?)null : (ulong)random.Next(batch.Groups))];
+            MixupOptions options = new() { Alpha = 0.4, Share = batch.Share };
+            MixPlan? plan = MixPlan.Draw(options, known, RandomKey.FromSeed(batch.Seed));
+            if (plan is null)
+            {
+                return;
+            }
+
+            plan.Lambda.Should().BeInRange(0, 1);
+            plan.Partners.Order().Should().Equal(Enumerable.Range(0, batch.Rows));
+            for (int i = 0; i < batch.Rows; i++)
+            {
+                known[plan.Partners[i]].Should().Be(known[i]);
+                if (known[i] is null)
+                {
+                    plan.Partners[i].Should().Be(i);
+                }
+            }
+
+            plan.Unmixed.Should().HaveCountLessThan(batch.Rows);
+            MixPlan again = MixPlan.Draw(options, known, RandomKey.FromSeed(batch.Seed))!;
+            again.Partners.Should().Equal(plan.Partners);
+            again.Lambda.Should().Be(plan.Lambda);
+        },
+        iter: 200,
+        threads: 1);
+
+    [Fact]
+    public void A_share_of_one_mixes_all_that_have_a_like_and_of_a_half_about_half()
+    {
+        ulong?[] known = [.. Enumerable.Range(0, 400).Select(i => (ulong?)(ulong)(i % 3)), 7, null];
+        MixPlan all = MixPlan.Draw(new() { Alpha = 1, Share = 1 }, known, RandomKey.FromSeed(1))!;
+        all.Unmixed.Should().Equal(400, 401);
+        MixPlan.Draw(new() { Alpha = 1, Share = 0 }, known, RandomKey.FromSeed(1)).Should().BeNull();
+        MixPlan.Draw(new() { Alpha = 1, Share = 0.5 }, known, RandomKey.FromSeed(1))!.Unmixed.Count().Should().BeInRange(170, 235);
+        MixPlan.Draw(new() { Alpha = 1, Share = 1 }, [3, 4, null, null], RandomKey.FromSeed(1)).Should().BeNull("nobody has a like");
+    }
+
+    [Theory]
+    [InlineData(0.001)]
+    [InlineData(0.2)]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void Lambda_has_the_moments_of_the_symmetric_beta_distribution(double alpha)
+    {
+        RandomSource random = RandomKey.FromSeed(4).ToSource();
+        double[] drawn = new double[40_000];
+        for (int i = 0; i < drawn.Length; i++)
+        {
+            drawn[i] = SymmetricBeta.Draw(alpha, ref random);
+        }
+
+        drawn.Should().OnlyContain(value => value >= 0 && value <= 1);
+        drawn.Average().Should().BeApproximately(0.5, 0.01);
+        drawn.Average(value => Math.Pow(value - 0.5, 2)).Should().BeApproximately(1 / (4 * ((2 * alpha) + 1)), 0.005);
+        double fourth = 3 / (16 * ((2 * alpha) + 1) * ((2 * alpha) + 3));
+        drawn.Average(value => Math.Pow(value - 0.5, 4)).Should().BeApproximately(fourth, 0.002);
+    }
+
+    [Fact]
+    public async Task The_network_sees_mixtures_of_labelled_rows_and_the_others_and_all_strong_views_as_they_are()
+    {
+        AffectDataset training = TinyFaces.Dataset(40);
+        int strong = training.Annotations.Count(row => row.Expression is null);
+        float[][] plain = await Inputs(training, null), mixed = await Inputs(training, new() { Alpha = 5, Share = 0.6 });
+
+        plain.Should().HaveCount(40 + strong);
+        mixed.Should().HaveCount(40 + strong);
+        int[] changed = [.. Enumerable.Range(0, plain.Length).Where(i => !plain[i].AsSpan().SequenceEqual(mixed[i]))];
+        changed.Should().HaveCountGreaterThan(4).And.OnlyContain(i => i < 40);
+        int unlabelled = Enumerable.Range(0, 40).Except(changed).Count();
+        unlabelled.Should().BeGreaterThanOrEqualTo(strong);
+
+        // Each is on the way from its own image to that of another, at the same place.
+        List<double> shares = [];
+        foreach (int i in changed)
+        {
+            (double share, double distance) = Enumerable.Range(0, 40).Where(j => j != i).Select(j => Between(plain[i], plain[j], mixed[i])).MinBy(found => found.Distance);
+            distance.Should().BeLessThan(1e-3);
+            shares.Add(share);
+        }
+
+        shares.Should().OnlyContain(share => Math.Abs(share - shares[0]) < 1e-3);
+        shares[0].Should().BeInRange(0, 1);
+    }
+
+    [Fact]
+    public async Task The_policy_is_asked_about_rows_that_were_not_mixed_and_learns_from_those_alone()
+    {
+        AffectDataset training = TinyFaces.Dataset(64);
+        var recorder = new Recorder();
+        (await Tiny.Builder(options => options.Mixup = new() { Alpha = 1, Share = 0.5 }).UsePseudoLabelPolicy(_ => recorder).Build().FitAsync(training)).Dispose();
+
+        recorder.Asked.Should().OnlyContain(row => training.Annotations[(int)row].Expression == null);
+        recorder.Observed.Should().Contain(recorder.Asked);
+        long[] labelled = [.. recorder.Observed.Except(recorder.Asked)];
+        labelled.Should().NotBeEmpty();
+        int steps = 2 * 64;
+        recorder.Observed.Count.Should().BeLessThan(steps).And.BeGreaterThan(steps / 3);
+    }
+
+    [Theory]
+    [InlineData("mfar")]
+    [InlineData("ss-mfar-rs")]
+    [InlineData("ssp-mfar-sa")]
+    public async Task Every_variant_and_a_fourth_task_train_with_mixed_rows(string variant)
+    {
+        AffectDataset training = TinyFaces.Dataset(60, withAges: true);
+        using TrainingResult result = await Tiny.Builder(options => options.Mixup.Alpha = 0.4)
+            .UseVariant(SsMfarVariant.Parse(variant) with { PretrainedOn = null })
+            .AddTask(Age)
+            .Build().FitAsync(training, TinyFaces.Dataset(20, seed: 2, withAges: true));
+
+        result.History.SelectMany(epoch => epoch.Losses.Values).Should().OnlyContain(loss => double.IsFinite(loss));
+        result.BestScore.Should().NotBeNull();
+    }
+
+    // What the network is given in the one step of a run.
+    private static async Task<float[][]> Inputs(AffectDataset training, MixupOptions? mixup)
+    {
+        RecordingBackbone? first = null;
+        (await Tiny.Builder(options =>
+        {
+            (options.Epochs, options.BatchSize, options.EmaDecay) = (1, 40, null);
+            options.Mixup = mixup ?? new();
+        }).UseBackbone(new BackboneFactory(TinyBackbone.Kind, key => first = new RecordingBackbone(key))).UseWeakView(new Unchanged()).UseStrongView(new Unchanged())
+            .Build().FitAsync(training)).Dispose();
+        return first!.Seen!;
+    }
+
+    // How far along the way between two images a third lies, and its largest distance from there.
+    private static (double Share, double Distance) Between(float[] own, float[] other, float[] mixed)
+    {
+        double length = own.Zip(other, (a, b) => Math.Pow(a - b, 2)).Sum();
+        double share = Enumerable.Range(0, own.Length).Sum(k => (double)(mixed[k] - other[k]) * (own[k] - other[k])) / Math.Max(1e-12, length);
+        return (share, Enumerable.Range(0, own.Length).Max(k => Math.Abs(mixed[k] - other[k] - (share * (own[k] - other[k])))));
+    }
+
+    private sealed class SquaredErrorLoss : ITaskLoss
+    {
+        public TaskLossResult Compute(TaskLossInput input)
+        {
+            using DisposeScope scope = torch.NewDisposeScope();
+            torch.Tensor squares = (input.Weak - input.Values).square() * input.Mask;
+            return new((squares.sum() / Math.Max(1, input.Counts.ValidEntries)).MoveToOuterDisposeScope(), []);
+        }
+    }
+
+    private sealed class Unchanged : IAugmentation
+    {
+        public torch.Tensor Apply(torch.Tensor pixels, RandomKey key) => pixels.alias();
+    }
+
+    private sealed class RecordingBackbone(RandomKey key) : torch.nn.Module<torch.Tensor, torch.Tensor>(nameof(RecordingBackbone)), IBackbone
+    {
+        private readonly TinyBackbone _inner = new(key);
+
+        public float[][]? Seen { get; private set; }
+
+        public int FeatureWidth => _inner.FeatureWidth;
+
+        public PartDescription Description => _inner.Description;
+
+        torch.nn.Module<torch.Tensor, torch.Tensor> IBackbone.Module => this;
+
+        public override torch.Tensor forward(torch.Tensor input)
+        {
+            using torch.Tensor rows = input.detach().contiguous().view(input.size(0), -1);
+            Seen = [.. Enumerable.Range(0, (int)rows.size(0)).Select(i => Row(rows, i))];
+            return _inner.call(input);
+        }
+
+        protected override void RegisterComponents() => register_module("inner", _inner);
+
+        private static float[] Row(torch.Tensor rows, int i)
+        {
+            using torch.Tensor row = rows[i];
+            return row.data<float>().ToArray();
+        }
+    }
+
+    private sealed class Recorder : IPseudoLabelPolicy
+    {
+        private static readonly Dictionary<string, torch.Tensor> NoState = [];
+
+        public List<long> Asked { get; } = [];
+
+        public List<long> Observed { get; } = [];
+
+        public bool NeedsStrongView(bool expressionKnown) => !expressionKnown;
+
+        public PseudoLabels Assign(torch.Tensor weakProbabilities, torch.Tensor rowIds)
+        {
+            Asked.AddRange(rowIds.Host().Select(row => (long)row));
+            return new(weakProbabilities.argmax(1), torch.ones([weakProbabilities.size(0)]));
+        }
+
+        public void Observe(PolicyObservation observation)
+        {
+            observation.Probabilities.shape.Should().Equal(observation.RowIds.size(0), 8);
+            observation.Labelled.size(0).Should().Be(observation.RowIds.size(0));
+            observation.Classes.size(0).Should().Be(observation.RowIds.size(0));
+            Observed.AddRange(observation.RowIds.Host().Select(row => (long)row));
+        }
+
+        public void EndEpoch(int epoch)
+        {
+        }
+
+        public IReadOnlyDictionary<string, torch.Tensor> SaveState() => NoState;
+
+        public void LoadState(IReadOnlyDictionary<string, torch.Tensor> state)
+        {
+        }
+
+        public IReadOnlyDictionary<string, double[]> Describe() => new Dictionary<string, double[]>();
+
+        public void Dispose()
+        {
+        }
+    }
+}
