@@ -92,5 +92,10 @@ internal static class ConfigurationFaults
         {
             yield return $"A pseudo-label policy was given, but the semi-supervision mode is {mode}";
         }
+
+        if (configuration.Policy is not null && configuration.Options.SemiSupervision?.Policy is { } kind and not PseudoLabelPolicyKind.AdaptiveThreshold)
+        {
+            yield return $"{nameof(MultiTaskTrainerBuilder.UsePseudoLabelPolicy)} takes the place of {nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.Policy)}, which is {kind}: leave one of the two out";
+        }
     }
 }

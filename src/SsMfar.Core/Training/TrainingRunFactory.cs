@@ -105,7 +105,7 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
         }
 
         ExponentialMovingAverage? average = averaged is null ? null : new(averaged, model, Options.EmaDecay!.Value, kernels);
-        IPseudoLabelPolicy? policy = CreatePolicy(data.Annotations.Statistics);
+        IPseudoLabelPolicy? policy = PolicyFactory.Create(configuration, data.Annotations.Statistics);
         var context = new TaskContext(data.Annotations, model.Backbone.FeatureWidth, default);
         var objective = Own(cleanup, new MultiTaskObjective(
             tasks.Select(task => KeyValuePair.Create(task.Name, task.Loss(context))), policy, CreateBalancing()));
@@ -206,24 +206,6 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
         model.to(device);
         ChannelsLast.Apply(model);
         return model;
-    }
-
-    private IPseudoLabelPolicy? CreatePolicy(AnnotationStatistics statistics)
-    {
-        SemiSupervisionOptions options = Options.SemiSupervision;
-        if (options.Mode != SemiSupervisionMode.PseudoLabels)
-        {
-            return null;
-        }
-
-        int classes = statistics.ExpressionClasses.Count;
-        IPseudoLabelPolicy policy = configuration.Policy?.Invoke(statistics.ExpressionClasses) ?? new AdaptiveThresholdPolicy(classes, options.Threshold);
-        return options.Alignment.Target switch
-        {
-            AlignmentTarget.LabelledRows => new AlignedPolicy(policy, [.. statistics.ExpressionCounts.Select(count => (double)count)], options.Alignment.Window),
-            AlignmentTarget.Uniform => new AlignedPolicy(policy, [.. Enumerable.Repeat(1.0, classes)], options.Alignment.Window),
-            _ => policy,
-        };
     }
 
     private ITaskBalancing CreateBalancing() => configuration.Balancing?.Invoke(configuration.TaskNames) ?? Options.Balancing.Kind switch

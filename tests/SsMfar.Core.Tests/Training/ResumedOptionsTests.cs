@@ -20,6 +20,11 @@ public sealed class ResumedOptionsTests
         ["alignment"] = options => options.SemiSupervision.Alignment = new() { Target = AlignmentTarget.LabelledRows, Window = 4 },
         ["mixup"] = options => options.Mixup.Alpha = 0.4,
         ["mixup of every row"] = options => options.Mixup = new() { Alpha = 1, Share = 1 },
+        ["fixed threshold"] = options => options.SemiSupervision.Policy = PseudoLabelPolicyKind.FixedThreshold,
+        ["FlexMatch"] = options => options.SemiSupervision.Policy = PseudoLabelPolicyKind.FlexMatch,
+        ["FreeMatch, aligned"] = options =>
+            (options.SemiSupervision.Policy, options.SemiSupervision.Alignment) = (PseudoLabelPolicyKind.FreeMatch, new() { Target = AlignmentTarget.Uniform }),
+        ["SoftMatch"] = options => options.SemiSupervision.Policy = PseudoLabelPolicyKind.SoftMatch,
         ["frozen backbone"] = options => options.Optimizer.FrozenBackboneEpochs = 2,
     };
 

@@ -17,6 +17,25 @@ public enum SemiSupervisionMode
     Agreement,
 }
 
+/// <summary>Which of the built-in policies decides on pseudo-labels; all but the first have their papers' constants.</summary>
+public enum PseudoLabelPolicyKind
+{
+    /// <summary>SS-MFAR's adaptive thresholds (<see cref="AdaptiveThresholdPolicy"/>), as <see cref="SemiSupervisionOptions.Threshold"/> says.</summary>
+    AdaptiveThreshold,
+
+    /// <summary>FixMatch's one threshold (<see cref="FixedThresholdPolicy"/>).</summary>
+    FixedThreshold,
+
+    /// <summary>FlexMatch's curriculum (<see cref="FlexMatchPolicy"/>).</summary>
+    FlexMatch,
+
+    /// <summary>FreeMatch's self-adaptive thresholds and fairness (<see cref="FreeMatchPolicy"/>).</summary>
+    FreeMatch,
+
+    /// <summary>SoftMatch's weights (<see cref="SoftMatchPolicy"/>).</summary>
+    SoftMatch,
+}
+
 /// <summary>How images without an expression label are used.</summary>
 public sealed class SemiSupervisionOptions
 {
@@ -24,7 +43,14 @@ public sealed class SemiSupervisionOptions
     [EnumDataType(typeof(SemiSupervisionMode))]
     public SemiSupervisionMode Mode { get; set; } = SemiSupervisionMode.PseudoLabels;
 
-    /// <summary>The adaptive threshold (Eq. 4), unless the builder was given a policy of your own.</summary>
+    /// <summary>
+    /// Which policy decides, unless the builder was given one. FixMatch and its successors have no consistency loss: give that a weight of
+    /// 0 to be true to them.
+    /// </summary>
+    [EnumDataType(typeof(PseudoLabelPolicyKind))]
+    public PseudoLabelPolicyKind Policy { get; set; } = PseudoLabelPolicyKind.AdaptiveThreshold;
+
+    /// <summary>The adaptive threshold (Eq. 4).</summary>
     [Required]
     [ValidateObjectMembers]
     public AdaptiveThresholdOptions Threshold { get; set; } = new();
