@@ -83,6 +83,7 @@ public sealed class MultiTaskTrainer : IDisposable
         {
             TorchRuntime.Initialize();
             ILogger logger = _configuration.LoggerFactory.CreateLogger<MultiTaskTrainer>();
+            using IDisposable? claim = _configuration.Checkpoints?.Claim();
             using TrainingRun run = new TrainingRunFactory(_configuration, logger, progress).Create(training, validation, cancellationToken);
             TrainingPosition end = new TrainingLoop(run).Run(run.Resume(), cancellationToken);
             result = TrainingResult.Of(run, end);

@@ -90,6 +90,23 @@ internal sealed record ImageCacheLocation(string? Folder, long? MemoryBudget, lo
 internal sealed record CheckpointLocation(string Folder, bool Resume)
 {
     private const string FileName = "checkpoint.safetensors";
+    private const string LockName = "training.lock";
+
+    /// <summary>Claims the folder for one run, until disposed; the system takes the claim back from a process that is killed.</summary>
+    /// <exception cref="CheckpointException">A run under way has claimed it.</exception>
+    public IDisposable Claim()
+    {
+        Directory.CreateDirectory(Folder);
+        string path = Path.Combine(Folder, LockName);
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+        }
+        catch (IOException taken) when (File.Exists(path))
+        {
+            throw new CheckpointException($"{Folder}: another run is under way here, and each would overwrite the other's checkpoints. Wait for it, or choose another folder.", taken);
+        }
+    }
 
     /// <summary>The checkpoint; the folder is made, and what killed processes left in it removed.</summary>
     /// <exception cref="CheckpointException">One is there that is not to be resumed.</exception>

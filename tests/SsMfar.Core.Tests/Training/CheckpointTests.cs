@@ -25,6 +25,20 @@ public sealed class CheckpointTests
     }
 
     [Fact]
+    public async Task A_folder_in_which_a_run_is_under_way_is_refused_and_free_after()
+    {
+        using var folder = new TemporaryFolder();
+        Exception? refusal = null;
+        var second = new ProgressRecorder(_ => refusal ??= Record.Exception(
+            () => Tiny.Builder().UseCheckpoints(folder.Path, resume: true).Build().FitAsync(Training).GetAwaiter().GetResult().Dispose()));
+
+        (await Tiny.Builder().UseCheckpoints(folder.Path).Build().FitAsync(Training, progress: second)).Dispose();
+
+        refusal.Should().BeOfType<CheckpointException>().Which.Message.Should().Contain(folder.Path).And.Contain("under way");
+        (await Tiny.Builder().UseCheckpoints(folder.Path, resume: true).Build().FitAsync(Training)).Dispose();
+    }
+
+    [Fact]
     public async Task Resuming_with_anything_else_names_what_differs()
     {
         using var folder = new TemporaryFolder();
