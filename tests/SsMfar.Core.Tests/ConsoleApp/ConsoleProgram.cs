@@ -12,6 +12,7 @@ internal static partial class ConsoleProgram
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
     private const int Interrupt = 2;
+    private const int Terminate = 15;
 
     /// <summary>The program, for <c>dotnet</c> to run.</summary>
     public static readonly string Path = System.IO.Path.Combine(
@@ -46,8 +47,8 @@ internal static partial class ConsoleProgram
     }
 
     /// <summary>
-    /// Runs until a line of standard error starts as given, then sends SIGINT: from a thread of its own and by the system call, since a
-    /// busy thread pool may take longer to answer than the program needs to its end.
+    /// Runs until a line of standard error starts as given, then interrupts: from a thread of its own and by the system call, since a busy
+    /// thread pool may take longer to answer than the program needs to its end.
     /// </summary>
     public static async Task<ChildProcess.Outcome> InterruptAsync(string lineStart, params IEnumerable<string> arguments)
     {
@@ -81,11 +82,18 @@ internal static partial class ConsoleProgram
             lines.Add(line);
             if (line.StartsWith(lineStart, StringComparison.Ordinal))
             {
-                _ = SendSignal(process.Id, Interrupt);
+                _ = SendSignal(process.Id, IgnoresInterrupts() ? Terminate : Interrupt);
             }
         }
 
         return string.Join('\n', lines);
+    }
+
+    // Whoever starts the tests in the background of a shell hands on to them, and to the program, that SIGINT is to be ignored.
+    private static bool IgnoresInterrupts()
+    {
+        string? ignored = File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith("SigIgn:", StringComparison.Ordinal));
+        return ignored is not null && (Convert.ToUInt64(ignored["SigIgn:".Length..].Trim(), 16) & (1UL << (Interrupt - 1))) != 0;
     }
 
     [LibraryImport("libc", EntryPoint = "kill")]

@@ -22,10 +22,10 @@ internal static unsafe class BatchNormKernels
     /// <param name="shift">[channels]: near the mean, so that the squares' sum does not lose it.</param>
     /// <param name="rows">Rows.</param>
     /// <param name="channels">Channels.</param>
+    /// <param name="sums">Receives them, [2 * channels].</param>
     /// <param name="threads">How many threads to use.</param>
-    /// <returns>[2 * channels].</returns>
-    internal static double[] Moments(float* map, float* shift, int rows, int channels, int threads) =>
-        Sum(rows, channels, threads, (first, last, c, sums) =>
+    internal static void Moments(float* map, float* shift, int rows, int channels, double* sums, int threads) =>
+        Sum(rows, channels, sums, threads, (first, last, c, share) =>
         {
             Vector512<float> origin = Vector512.Load(shift + c), sum = Vector512<float>.Zero, squares = Vector512<float>.Zero;
             float* place = map + ((nint)first * channels) + c;
@@ -36,8 +36,8 @@ internal static unsafe class BatchNormKernels
                 squares = Vector512.FusedMultiplyAdd(x, x, squares);
             }
 
-            AddTo(sums, c, sum);
-            AddTo(sums, channels + c, squares);
+            AddTo(share + c, sum);
+            AddTo(share + channels + c, squares);
         });
 
     /// <summary>y = max(0, scale (x - mean) + shift + addend).</summary>
@@ -73,10 +73,11 @@ internal static unsafe class BatchNormKernels
     /// <param name="mean">[channels].</param>
     /// <param name="rows">Rows.</param>
     /// <param name="channels">Channels.</param>
+    /// <param name="sums">Receives them, [2 * channels].</param>
     /// <param name="threads">How many threads to use.</param>
-    /// <returns>[2 * channels].</returns>
-    internal static double[] GradientSums(float* gradient, float* result, float* map, float* mean, int rows, int channels, int threads) =>
-        Sum(rows, channels, threads, (first, last, c, sums) =>
+    internal static void GradientSums(
+        float* gradient, float* result, float* map, float* mean, int rows, int channels, double* sums, int threads) =>
+        Sum(rows, channels, sums, threads, (first, last, c, share) =>
         {
             Vector512<float> origin = Vector512.Load(mean + c), sum = Vector512<float>.Zero, products = Vector512<float>.Zero;
             nint place = ((nint)first * channels) + c;
@@ -87,8 +88,8 @@ internal static unsafe class BatchNormKernels
                 products = Vector512.FusedMultiplyAdd(dz, Vector512.Load(map + place) - origin, products);
             }
 
-            AddTo(sums, c, sum);
-            AddTo(sums, channels + c, products);
+            AddTo(share + c, sum);
+            AddTo(share + channels + c, products);
         });
 
     /// <summary>dx = a dz + b (x - mean) + c, and dz itself where it is wanted.</summary>
@@ -124,46 +125,46 @@ internal static unsafe class BatchNormKernels
             }
         });
 
-    private delegate void RunOfRows(int first, int last, int channel, double[] sums);
+    private delegate void RunOfRows(int first, int last, int channel, double* share);
 
-    private static double[] Sum(int rows, int channels, int threads, RunOfRows add)
+    private static void Sum(int rows, int channels, double* sums, int threads, RunOfRows add)
     {
-        int parts = NativeThreads.Parts(threads, rows);
-        var shares = new double[parts][];
+        int parts = NativeThreads.Parts(threads, rows), width = 2 * channels;
+        using AlignedMemory memory = AlignedMemory.Rent((nint)parts * width * (sizeof(double) / sizeof(float)));
+        double* shares = (double*)memory.Start;
         NativeThreads.Run(parts, parts, (part, end) =>
         {
             for (; part < end; part++)
             {
                 (int first, int last) = NativeThreads.Share(part, parts, rows);
-                shares[part] = new double[2 * channels];
+                double* share = shares + ((nint)part * width);
+                new Span<double>(share, width).Clear();
                 for (int run = first; run < last; run += RowsPerRun)
                 {
                     for (int c = 0; c < channels; c += Lanes)
                     {
-                        add(run, Math.Min(last, run + RowsPerRun), c, shares[part]);
+                        add(run, Math.Min(last, run + RowsPerRun), c, share);
                     }
                 }
             }
         });
+        new ReadOnlySpan<double>(shares, width).CopyTo(new(sums, width));
         for (int part = 1; part < parts; part++)
         {
-            for (int i = 0; i < shares[0].Length; i++)
+            for (int i = 0; i < width; i++)
             {
-                shares[0][i] += shares[part][i];
+                sums[i] += shares[((nint)part * width) + i];
             }
         }
-
-        return shares[0];
     }
 
     private static Vector512<float> Masked(float* gradient, float* result) =>
         Vector512.ConditionalSelect(Vector512.GreaterThan(Vector512.Load(result), Vector512<float>.Zero), Vector512.Load(gradient), Vector512<float>.Zero);
 
-    private static void AddTo(double[] sums, int start, Vector512<float> values)
+    private static void AddTo(double* target, Vector512<float> values)
     {
         (Vector512<double> lower, Vector512<double> upper) = Vector512.Widen(values);
-        Span<double> target = sums.AsSpan(start, Lanes);
-        (Vector512.Create<double>(target) + lower).CopyTo(target);
-        (Vector512.Create<double>(target[(Lanes / 2)..]) + upper).CopyTo(target[(Lanes / 2)..]);
+        (Vector512.Load(target) + lower).Store(target);
+        (Vector512.Load(target + (Lanes / 2)) + upper).Store(target + (Lanes / 2));
     }
 }

@@ -1,3 +1,4 @@
+using SsMfar.Runtime;
 using TorchSharp;
 using TorchSharp.Modules;
 
@@ -46,9 +47,11 @@ internal static class NormalizedRelu
             torch.Tensor map = NativeMaps.ChannelsAtEnd(input);
             (int rows, int channels) = ((int)(map.numel() / map.size(3)), (int)map.size(3));
             float* x = NativeMaps.Address(map);
-            double[] sums = BatchNormKernels.Moments(x, x, rows, channels, NativeMaps.Threads);
+            using AlignedMemory memory = AlignedMemory.Rent(5 * (nint)channels);
+            double* sums = (double*)memory.Start;
+            float* scale = memory.Start + (4 * channels);
+            BatchNormKernels.Moments(x, x, rows, channels, sums, NativeMaps.Threads);
             var (mean, deviation) = (new float[channels], new float[channels]);
-            var scale = new float[channels];
             float* gamma = NativeMaps.Address(weight), beta = NativeMaps.Address(bias);
             float* runningMean = NativeMaps.Address(norm.running_mean!), runningVariance = NativeMaps.Address(norm.running_var!);
             double momentum = norm.momentum!.Value;
@@ -65,9 +68,9 @@ internal static class NormalizedRelu
             norm.num_batches_tracked!.add_(1);
             torch.Tensor output = torch.empty_like(map);
             torch.Tensor? added = addend is null ? null : NativeMaps.ChannelsAtEnd(addend);
-            fixed (float* m = mean, a = scale)
+            fixed (float* m = mean)
             {
-                BatchNormKernels.Apply(x, m, a, beta, added is null ? null : NativeMaps.Address(added), NativeMaps.Address(output), rows, channels, NativeMaps.Threads);
+                BatchNormKernels.Apply(x, m, scale, beta, added is null ? null : NativeMaps.Address(added), NativeMaps.Address(output), rows, channels, NativeMaps.Threads);
             }
 
             torch.Tensor result = NativeMaps.ChannelsFirst(output);
@@ -85,19 +88,21 @@ internal static class NormalizedRelu
             (int rows, int channels) = ((int)(map.numel() / map.size(3)), (int)map.size(3));
             var (mean, deviation) = ((float[])ctx.get_data(MeanKey), (float[])ctx.get_data(DeviationKey));
             float* x = NativeMaps.Address(map), y = NativeMaps.Address(result), dy = NativeMaps.Address(gradient);
-            double[] sums;
+            using AlignedMemory memory = AlignedMemory.Rent(7 * (nint)channels);
+            double* sums = (double*)memory.Start;
+            float* factors = memory.Start + (4 * channels);
             fixed (float* m = mean)
             {
-                sums = BatchNormKernels.GradientSums(dy, y, x, m, rows, channels, NativeMaps.Threads);
+                BatchNormKernels.GradientSums(dy, y, x, m, rows, channels, sums, NativeMaps.Threads);
             }
 
             float* gamma = NativeMaps.Address(saved[2]);
-            var (weightGradient, biasGradient) = (new float[channels], new float[channels]);
-            var factors = new float[3 * channels];
+            torch.Tensor weightGradient = torch.empty_like(saved[2]), biasGradient = torch.empty_like(saved[2]);
+            float* gammaGradient = NativeMaps.Address(weightGradient), betaGradient = NativeMaps.Address(biasGradient);
             for (int c = 0; c < channels; c++)
             {
                 double d = deviation[c], a = gamma[c] / d, b = -a * sums[channels + c] / (d * d * rows);
-                (weightGradient[c], biasGradient[c]) = ((float)(sums[channels + c] / d), (float)sums[c]);
+                (gammaGradient[c], betaGradient[c]) = ((float)(sums[channels + c] / d), (float)sums[c]);
                 (factors[c], factors[channels + c]) = ((float)a, (float)b);
                 factors[(2 * channels) + c] = (float)(-a * sums[c] / rows);
             }
@@ -105,17 +110,17 @@ internal static class NormalizedRelu
             bool hasAddend = ctx.get_data(AddendKey) is true;
             torch.Tensor mapGradient = torch.empty_like(map);
             torch.Tensor? addendGradient = hasAddend ? torch.empty_like(map) : null;
-            fixed (float* m = mean, f = factors)
+            fixed (float* m = mean)
             {
                 BatchNormKernels.ApplyGradient(
-                    dy, y, x, m, f, NativeMaps.Address(mapGradient), addendGradient is null ? null : NativeMaps.Address(addendGradient), rows, channels, NativeMaps.Threads);
+                    dy, y, x, m, factors, NativeMaps.Address(mapGradient), addendGradient is null ? null : NativeMaps.Address(addendGradient), rows, channels, NativeMaps.Threads);
             }
 
             return
             [
                 NativeMaps.ChannelsFirst(mapGradient),
-                torch.tensor(weightGradient),
-                torch.tensor(biasGradient),
+                weightGradient,
+                biasGradient,
                 (addendGradient is null ? null : NativeMaps.ChannelsFirst(addendGradient))!,
                 null!,
             ];

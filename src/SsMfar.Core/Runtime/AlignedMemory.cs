@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 
-namespace SsMfar.Models.Winograd;
+namespace SsMfar.Runtime;
 
 /// <summary>Scratch memory, aligned to cache lines, that goes back to a pool instead of the system.</summary>
 internal sealed unsafe class AlignedMemory : IDisposable
