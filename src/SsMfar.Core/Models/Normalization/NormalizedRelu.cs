@@ -43,6 +43,8 @@ internal static class NormalizedRelu
 
         public override torch.Tensor forward(torch.autograd.AutogradContext ctx, params object[] vars)
         {
+            // Scopes also keep alive what only an address is left of.
+            using DisposeScope scope = torch.NewDisposeScope();
             var (input, weight, bias, addend, norm) = ((torch.Tensor)vars[0], (torch.Tensor)vars[1], (torch.Tensor)vars[2], (torch.Tensor?)vars[3], (BatchNorm2d)vars[4]);
             torch.Tensor map = NativeMaps.ChannelsAtEnd(input);
             (int rows, int channels) = ((int)(map.numel() / map.size(3)), (int)map.size(3));
@@ -73,7 +75,7 @@ internal static class NormalizedRelu
                 BatchNormKernels.Apply(x, m, scale, beta, added is null ? null : NativeMaps.Address(added), NativeMaps.Address(output), rows, channels, NativeMaps.Threads);
             }
 
-            torch.Tensor result = NativeMaps.ChannelsFirst(output);
+            torch.Tensor result = NativeMaps.ChannelsFirst(output).MoveToOuterDisposeScope();
             ctx.save_for_backward([input, result, weight]);
             ctx.save_data(MeanKey, mean);
             ctx.save_data(DeviationKey, deviation);
@@ -83,6 +85,7 @@ internal static class NormalizedRelu
 
         public override List<torch.Tensor> backward(torch.autograd.AutogradContext ctx, torch.Tensor grad_output)
         {
+            using DisposeScope scope = torch.NewDisposeScope();
             List<torch.Tensor> saved = ctx.get_saved_variables();
             torch.Tensor map = NativeMaps.ChannelsAtEnd(saved[0]), result = NativeMaps.ChannelsAtEnd(saved[1]), gradient = NativeMaps.ChannelsAtEnd(grad_output);
             (int rows, int channels) = ((int)(map.numel() / map.size(3)), (int)map.size(3));
@@ -118,10 +121,10 @@ internal static class NormalizedRelu
 
             return
             [
-                NativeMaps.ChannelsFirst(mapGradient),
-                weightGradient,
-                biasGradient,
-                (addendGradient is null ? null : NativeMaps.ChannelsFirst(addendGradient))!,
+                NativeMaps.ChannelsFirst(mapGradient).MoveToOuterDisposeScope(),
+                weightGradient.MoveToOuterDisposeScope(),
+                biasGradient.MoveToOuterDisposeScope(),
+                (addendGradient is null ? null : NativeMaps.ChannelsFirst(addendGradient).MoveToOuterDisposeScope())!,
                 null!,
             ];
         }

@@ -54,6 +54,8 @@ internal sealed class BlockedFiltering : IMinimalFiltering
 
         public override torch.Tensor forward(torch.autograd.AutogradContext ctx, params object[] vars)
         {
+            // Scopes also keep alive what only an address is left of.
+            using DisposeScope scope = torch.NewDisposeScope();
             var (input, weight) = ((torch.Tensor)vars[0], (torch.Tensor)vars[1]);
             ctx.save_for_backward([input, weight]);
             torch.Tensor map = NativeMaps.ChannelsAtEnd(input), filters = NativeMaps.ChannelsAtEnd(weight);
@@ -70,11 +72,12 @@ internal sealed class BlockedFiltering : IMinimalFiltering
                 BlockedWinograd.Convolve(grid, NativeMaps.Address(map), inputs, transformed.Start, null, NativeMaps.Address(output), outputs, NativeMaps.Threads);
             }
 
-            return NativeMaps.ChannelsFirst(output);
+            return NativeMaps.ChannelsFirst(output).MoveToOuterDisposeScope();
         }
 
         public override List<torch.Tensor> backward(torch.autograd.AutogradContext ctx, torch.Tensor grad_output)
         {
+            using DisposeScope scope = torch.NewDisposeScope();
             List<torch.Tensor> saved = ctx.get_saved_variables();
             (torch.Tensor input, torch.Tensor weight) = (NativeMaps.ChannelsAtEnd(saved[0]), NativeMaps.ChannelsAtEnd(saved[1]));
             torch.Tensor gradient = NativeMaps.ChannelsAtEnd(grad_output);
@@ -94,7 +97,11 @@ internal sealed class BlockedFiltering : IMinimalFiltering
                 BlockedWinograd.WeightGradient(grid, NativeMaps.Address(input), inputs, NativeMaps.Address(gradient), outputs, NativeMaps.Address(weightGradient), NativeMaps.Threads);
             }
 
-            return [NativeMaps.ChannelsFirst(inputGradient), NativeMaps.ChannelsFirst(weightGradient)];
+            return
+            [
+                NativeMaps.ChannelsFirst(inputGradient).MoveToOuterDisposeScope(),
+                NativeMaps.ChannelsFirst(weightGradient).MoveToOuterDisposeScope(),
+            ];
         }
     }
 }
