@@ -12,6 +12,7 @@ public enum LabelMixing
     /// <summary>
     /// The label values: L(f(x), l * y1 + (1 - l) * y2), over the rows of which both labels are known. For continuous labels and a loss
     /// that is a statistic of the batch, such as the CCC, whose optimum for two targets in turn is not that for their mixture.
+    /// <see cref="TaskLossInput.Counts"/> stay those of the labels before: a mean over rows divides by the mask's sum.
     /// </summary>
     Values,
 }

@@ -7,7 +7,8 @@ namespace SsMfar.Losses;
 /// Weights learned from the tasks' homoscedastic uncertainty (Kendall, Gal and Cipolla, "Multi-Task Learning Using Uncertainty to Weigh
 /// Losses for Scene Geometry and Semantics", 2018): sum over tasks of exp(-s) * L + s, s = log sigma^2 a learned number that starts at 0.
 /// This is twice the paper's 1 / (2 sigma^2) * L + log sigma, its form for regression, for every task; the best s for a constant loss is
-/// log L, and the weight then 1 / L. A task that a step has nothing to learn from moves its s no more than its loss, which is 0.
+/// log L, and the weight then 1 / L. Losses must not be negative: s would fall without end. A step that has nothing to learn of a task adds
+/// nothing to the gradient of its s.
 /// Reports exp(-s) by task.
 /// </summary>
 public sealed class UncertaintyBalancing : ITaskBalancing, IDisposable

@@ -18,5 +18,15 @@ internal static class NativeMaps
 
     /// <summary>The first value, valid as long as the tensor: which must be in a dispose scope, or otherwise referred to, until the last use.</summary>
     /// <param name="values">float32, without gaps.</param>
-    public static unsafe float* Address(torch.Tensor values) => (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(values.bytes));
+    public static unsafe float* Address(torch.Tensor values)
+    {
+        if (values.numel() <= int.MaxValue / sizeof(float))
+        {
+            return (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(values.bytes));
+        }
+
+        // No span reaches beyond 2 GB; the first value's does.
+        using torch.Tensor all = values.view(-1), first = all.narrow(0, 0, 1);
+        return (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(first.bytes));
+    }
 }

@@ -38,26 +38,30 @@ internal static unsafe class NativeThreads
             return;
         }
 
-        if (Parallel.Value == 0)
-        {
-            System.Threading.Tasks.Parallel.For(0, parts, part =>
-            {
-                (int first, int last) = Share(part, parts, length);
-                work(first, last);
-            });
-            return;
-        }
+        Run(Parallel.Value, new Region(work, parts, length));
+    }
 
-        var region = new Region(work, parts, length);
-        GCHandle handle = GCHandle.Alloc(region);
-        try
+    /// <summary>Runs a region on the threads of an OpenMP library, or .NET's.</summary>
+    /// <param name="parallel">The address of <c>GOMP_parallel</c>; 0 for .NET's threads.</param>
+    /// <param name="region">What is done.</param>
+    internal static void Run(nint parallel, Region region)
+    {
+        if (parallel == 0)
         {
-            var parallel = (delegate* unmanaged[Cdecl]<delegate* unmanaged[Cdecl]<nint, void>, nint, uint, uint, void>)Parallel.Value;
-            parallel(&Enter, GCHandle.ToIntPtr(handle), (uint)parts, 0);
+            System.Threading.Tasks.Parallel.For(0, region.Parts, _ => region.Work());
         }
-        finally
+        else
         {
-            handle.Free();
+            GCHandle handle = GCHandle.Alloc(region);
+            try
+            {
+                ((delegate* unmanaged[Cdecl]<delegate* unmanaged[Cdecl]<nint, void>, nint, uint, uint, void>)parallel)(
+                    &Enter, GCHandle.ToIntPtr(handle), (uint)region.Parts, 0);
+            }
+            finally
+            {
+                handle.Free();
+            }
         }
 
         region.Finish();
@@ -74,13 +78,22 @@ internal static unsafe class NativeThreads
         }
 
         // The one that libtorch uses: an application may have loaded several.
-        string[] libraries =
-        [
-            .. File.ReadLines(MapsFile)
-                .Where(line => line.Contains('/', StringComparison.Ordinal))
-                .Select(line => line[line.IndexOf('/', StringComparison.Ordinal)..])
-                .Distinct(),
-        ];
+        string[] libraries;
+        try
+        {
+            libraries =
+            [
+                .. File.ReadLines(MapsFile)
+                    .Where(line => line.Contains('/', StringComparison.Ordinal))
+                    .Select(line => line[line.IndexOf('/', StringComparison.Ordinal)..])
+                    .Distinct(),
+            ];
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            return 0;
+        }
+
         string? torchFolder = Path.GetDirectoryName(libraries.FirstOrDefault(file => Path.GetFileName(file) == "libtorch_cpu.so"));
         string? path = libraries
             .Where(file => Path.GetFileName(file).StartsWith("libgomp", StringComparison.Ordinal))
@@ -92,10 +105,12 @@ internal static unsafe class NativeThreads
     }
 
     /// <summary>One parallel region. OpenMP may give it fewer threads than asked for: each takes parts until none is left.</summary>
-    private sealed class Region(Action<int, int> work, int parts, int length)
+    internal sealed class Region(Action<int, int> work, int parts, int length)
     {
         private int _taken;
         private ExceptionDispatchInfo? _failure;
+
+        public int Parts => parts;
 
         public void Work()
         {

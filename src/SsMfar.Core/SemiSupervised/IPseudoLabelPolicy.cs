@@ -20,7 +20,8 @@ public interface IPseudoLabelPolicy : IDisposable
 
     /// <summary>
     /// A loss of the policy's own on the strong views, such as FreeMatch's fairness; none unless overridden. It is called once a
-    /// micro-batch, after <see cref="Observe"/>, and its mean over a step's micro-batches is added to the expression's loss.
+    /// micro-batch, after <see cref="Observe"/>, and its mean over a step's micro-batches is added to the total, beside
+    /// the balanced tasks.
     /// </summary>
     /// <param name="strongLogits">floating point [S, K]: the outputs for the strong views.</param>
     /// <param name="pseudoLabels">What <see cref="Assign"/> said of them.</param>

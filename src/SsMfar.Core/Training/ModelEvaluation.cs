@@ -46,7 +46,10 @@ internal static class ModelEvaluation
 
         model.train(wasTraining);
         var scores = metrics.ToImmutableSortedDictionary(m => m.Task.Name, m => m.Metric.Compute(), StringComparer.Ordinal);
-        return new(score(scores), scores);
+
+        // No number is better or worse than this one.
+        double? sum = score(scores);
+        return new(sum is { } value && double.IsNaN(value) ? null : sum, scores);
     }
 
     // A last step that overflowed has a finite loss and leaves a model that has none.

@@ -52,6 +52,7 @@ internal sealed class MultiTaskObjective : IDisposable
         PseudoLabels? pseudoLabels = FollowPolicy(outputs, batch, rows);
         var balanced = new List<BalancedTask>();
         var terms = new List<KeyValuePair<string, torch.Tensor>>();
+        torch.Tensor? ofPolicy = null;
         foreach ((string task, ITaskLoss loss) in _losses)
         {
             torch.Tensor all = outputs[task];
@@ -71,7 +72,9 @@ internal sealed class MultiTaskObjective : IDisposable
             TaskLossResult result = batch.Mixed is { } mixed ? MixedLoss.Compute(loss, input, mixed.Partners, mixed.Lambda) : loss.Compute(input);
             if (strong?.PseudoLabels is not null && Policy!.Regularize(strong.Outputs, strong.PseudoLabels) is { } own)
             {
-                result = With(own, result, batch.Counts[task].MicroBatches);
+                torch.Tensor value = own.Value / Math.Max(1, batch.Counts[task].MicroBatches);
+                ofPolicy = value * own.Weight;
+                result = result with { Terms = [.. result.Terms, new(own.Name, value)] };
             }
 
             balanced.Add(new(task, result.Total, IsLearned(task, batch.Counts[task])));
@@ -81,8 +84,11 @@ internal sealed class MultiTaskObjective : IDisposable
 
         TaskLossResult total = Balancing.Combine(new(balanced, batch.Counts[balanced[0].Name].MicroBatches, batch.Epoch));
         terms.AddRange(total.Terms.Select(term => KeyValuePair.Create(BalancingPrefix + term.Key, term.Value.detach())));
-        terms.Insert(0, new(Total, total.Total.detach()));
-        return new(total.Total, terms);
+
+        // Outside of the balance: it is no task's error, and below 0 for some policies, which learned weights cannot bear.
+        torch.Tensor sum = ofPolicy is null ? total.Total : total.Total + ofPolicy;
+        terms.Insert(0, new(Total, sum.detach()));
+        return new(sum, terms);
     }
 
     public void Dispose()
@@ -103,12 +109,6 @@ internal sealed class MultiTaskObjective : IDisposable
         Labelled = observation.Labelled.index_select(0, rows),
         RowIds = observation.RowIds.index_select(0, rows),
     };
-
-    private static TaskLossResult With(PolicyLoss own, TaskLossResult result, int microBatches)
-    {
-        torch.Tensor value = own.Value / Math.Max(1, microBatches);
-        return new(result.Total + (value * own.Weight), [.. result.Terms, new(own.Name, value)]);
-    }
 
     // From labels, or from strong views: with pseudo-labels those teach the expression alone.
     private bool IsLearned(string task, LossCounts counts) =>

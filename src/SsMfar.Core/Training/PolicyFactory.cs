@@ -16,6 +16,13 @@ internal static class PolicyFactory
         }
 
         IPseudoLabelPolicy policy = configuration.Policy?.Invoke(statistics.ExpressionClasses) ?? BuiltIn(options, statistics);
+        if (policy is AlignedPolicy && options.Alignment.Target != AlignmentTarget.None)
+        {
+            policy.Dispose();
+            throw new TrainingConfigurationException(
+                $"The pseudo-label policy given is aligned already, and {nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.Alignment)}.{nameof(DistributionAlignmentOptions.Target)} is {options.Alignment.Target}: leave one of the two out.");
+        }
+
         return options.Alignment.Target switch
         {
             AlignmentTarget.LabelledRows => new AlignedPolicy(policy, [.. statistics.ExpressionCounts.Select(count => (double)count)], options.Alignment.Window),

@@ -45,7 +45,7 @@ internal sealed record RunDescription(ImmutableSortedDictionary<string, string> 
                 .. architecture.Heads.Select(head => KeyValuePair.Create($"Head.{head.Task}", head.Head.ToString())),
                 .. objective.Losses.Select(loss => KeyValuePair.Create($"Loss.{loss.Task}", PartName(loss.Loss.GetType()))),
                 new("TaskBalancing", PartName(configuration.Balancing is null ? null : objective.Balancing.GetType())),
-                new("Policy", PartName(configuration.Policy is null ? null : Deciding(objective.Policy)?.GetType())),
+                new("Policy", PartName(configuration.Policy is null ? null : Given(configuration, objective.Policy)?.GetType())),
                 new("Sampler", PartName(configuration.Sampler?.GetType())),
                 new("WeakView", PartName(configuration.WeakView?.GetType())),
                 new("StrongView", PartName(configuration.StrongView?.GetType())),
@@ -69,7 +69,9 @@ internal sealed record RunDescription(ImmutableSortedDictionary<string, string> 
             .Where(entry => entry.was != entry.now)
             .Select(entry => $"{entry.name} was {entry.was}, is {entry.now}");
 
-    private static IPseudoLabelPolicy? Deciding(IPseudoLabelPolicy? policy) => policy is AlignedPolicy aligned ? aligned.Policy : policy;
+    // Without the alignment that the options put around it, which is an entry of its own.
+    private static IPseudoLabelPolicy? Given(TrainerConfiguration configuration, IPseudoLabelPolicy? policy) =>
+        policy is AlignedPolicy aligned && configuration.Options.SemiSupervision.Alignment.Target != AlignmentTarget.None ? aligned.Policy : policy;
 
     private static string PartName(Type? part) => part?.FullName ?? "by the options";
 

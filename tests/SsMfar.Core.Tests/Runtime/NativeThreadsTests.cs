@@ -33,7 +33,26 @@ public sealed class NativeThreadsTests
             }
         });
 
-        run.Should().Throw<InvalidDataException>().WithMessage("part 1");
+        run.Should().ThrowExactly<InvalidDataException>().WithMessage("part 1");
+    }
+
+    [Fact]
+    public void Without_openmp_the_thread_pool_does_every_part_and_hands_on_its_exception()
+    {
+        var done = new int[100];
+        NativeThreads.Run(0, new NativeThreads.Region(
+            (first, last) =>
+            {
+                for (int i = first; i < last; i++)
+                {
+                    Interlocked.Increment(ref done[i]);
+                }
+            },
+            7, done.Length));
+        Action failing = () => NativeThreads.Run(0, new NativeThreads.Region((_, _) => throw new InvalidDataException("part"), 3, 3));
+
+        done.Should().OnlyContain(times => times == 1);
+        failing.Should().ThrowExactly<InvalidDataException>();
     }
 
     [Fact]

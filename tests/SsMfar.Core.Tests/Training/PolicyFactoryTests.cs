@@ -1,5 +1,6 @@
 using SsMfar.Data;
 using SsMfar.SemiSupervised;
+using SsMfar.Tests.Models;
 using SsMfar.Training;
 
 namespace SsMfar.Tests.Training;
@@ -34,4 +35,29 @@ public sealed class PolicyFactoryTests
         FluentActions.Invoking(() => Tiny.Builder(options => options.SemiSupervision.Policy = PseudoLabelPolicyKind.FreeMatch)
                 .UsePseudoLabelPolicy(classes => new FixedThresholdPolicy(classes.Count)).Build())
             .Should().Throw<TrainingConfigurationException>().WithMessage("*UsePseudoLabelPolicy*SemiSupervision.Policy*FreeMatch*");
+
+    [Fact]
+    public async Task A_policy_that_is_aligned_already_is_not_aligned_again()
+    {
+        static MultiTaskTrainerBuilder Aligned(AlignmentTarget target) => Tiny
+            .Builder(options => (options.SemiSupervision.Alignment, options.Epochs) = (new() { Target = target }, 1))
+            .UsePseudoLabelPolicy(classes => new AlignedPolicy(new FixedThresholdPolicy(classes.Count), [.. Enumerable.Repeat(1.0, classes.Count)]));
+
+        (await Aligned(AlignmentTarget.None).Build().FitAsync(Training)).Dispose();
+        await FluentActions.Awaiting(() => Aligned(AlignmentTarget.Uniform).Build().FitAsync(Training))
+            .Should().ThrowAsync<TrainingConfigurationException>().WithMessage("*aligned already*Uniform*");
+    }
+
+    [Fact]
+    public async Task An_alignment_of_the_users_own_is_not_given_up_when_resuming()
+    {
+        using var folder = new TemporaryFolder();
+        (await Tiny.Builder().UseCheckpoints(folder.Path)
+            .UsePseudoLabelPolicy(classes => new AlignedPolicy(new FixedThresholdPolicy(classes.Count), [.. Enumerable.Repeat(1.0, classes.Count)]))
+            .Build().FitAsync(Training)).Dispose();
+
+        await FluentActions.Awaiting(() => Tiny.Builder().UseCheckpoints(folder.Path, resume: true)
+                .UsePseudoLabelPolicy(classes => new FixedThresholdPolicy(classes.Count)).Build().FitAsync(Training))
+            .Should().ThrowAsync<CheckpointException>().WithMessage("*Policy was*AlignedPolicy*is*FixedThresholdPolicy*");
+    }
 }

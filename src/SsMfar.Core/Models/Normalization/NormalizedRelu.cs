@@ -119,14 +119,9 @@ internal static class NormalizedRelu
                     dy, y, x, m, factors, NativeMaps.Address(mapGradient), addendGradient is null ? null : NativeMaps.Address(addendGradient), rows, channels, NativeMaps.Threads);
             }
 
-            return
-            [
-                NativeMaps.ChannelsFirst(mapGradient).MoveToOuterDisposeScope(),
-                weightGradient.MoveToOuterDisposeScope(),
-                biasGradient.MoveToOuterDisposeScope(),
-                (addendGradient is null ? null : NativeMaps.ChannelsFirst(addendGradient).MoveToOuterDisposeScope())!,
-                null!,
-            ];
+            scope.Attach(grad_output);
+            return HandedGradients.Of(
+                NativeMaps.ChannelsFirst(mapGradient), weightGradient, biasGradient, addendGradient is null ? null : NativeMaps.ChannelsFirst(addendGradient), null);
         }
     }
 }

@@ -97,11 +97,8 @@ internal sealed class BlockedFiltering : IMinimalFiltering
                 BlockedWinograd.WeightGradient(grid, NativeMaps.Address(input), inputs, NativeMaps.Address(gradient), outputs, NativeMaps.Address(weightGradient), NativeMaps.Threads);
             }
 
-            return
-            [
-                NativeMaps.ChannelsFirst(inputGradient).MoveToOuterDisposeScope(),
-                NativeMaps.ChannelsFirst(weightGradient).MoveToOuterDisposeScope(),
-            ];
+            scope.Attach(grad_output);
+            return HandedGradients.Of(NativeMaps.ChannelsFirst(inputGradient), NativeMaps.ChannelsFirst(weightGradient));
         }
     }
 }

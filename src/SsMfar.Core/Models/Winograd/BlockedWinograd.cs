@@ -23,6 +23,9 @@ internal static unsafe class BlockedWinograd
     private const int FewestTiles = 48;
     private const int StepBlock = 128;
 
+    // Each thread has sums of its own: 256 MB of them at most, with fewer threads where they are large.
+    private const nint MostSums = 64 << 20;
+
     private const int Frequencies = TileTransforms.Frequencies;
 
     /// <summary>Whether this processor has the vectors that the blocks are made for.</summary>
@@ -99,8 +102,8 @@ internal static unsafe class BlockedWinograd
     internal static void WeightGradient(
         TileGrid grid, float* input, int inputs, float* gradient, int outputs, float* weightGradient, int threads)
     {
-        int parts = NativeThreads.Parts(threads, grid.Count);
         nint stride = FilterStride(inputs, outputs);
+        int parts = NativeThreads.Parts((int)Math.Clamp(MostSums / (Frequencies * stride), 1, threads), grid.Count);
         using AlignedMemory sums = AlignedMemory.Rent(parts * Frequencies * stride);
         float* all = sums.Start;
         NativeThreads.Run(parts, parts, (part, end) =>
@@ -111,7 +114,7 @@ internal static unsafe class BlockedWinograd
                 AddProducts(grid, input, inputs, gradient, outputs, all + (part * Frequencies * stride), stride, first, last);
             }
         });
-        NativeThreads.Run(parts, outputs, (first, last) =>
+        NativeThreads.Run(threads, outputs, (first, last) =>
         {
             using AlignedMemory memory = AlignedMemory.Rent(2 * Frequencies * TileTransforms.Lanes);
             float* total = memory.Start, scratch = total + (Frequencies * TileTransforms.Lanes);
