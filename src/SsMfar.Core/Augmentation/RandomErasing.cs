@@ -23,22 +23,7 @@ public sealed class RandomErasing : IAugmentation, IKernelAugmentation
     public RandomErasingOptions Options { get; }
 
     /// <inheritdoc/>
-    public torch.Tensor Apply(torch.Tensor pixels, RandomKey key)
-    {
-        (int rows, int height, int width) = PixelBatch.Validate(pixels);
-        if (rows == 0)
-        {
-            return pixels.alias();
-        }
-
-        var boxes = new PixelBox[rows];
-        for (int i = 0; i < rows; i++)
-        {
-            boxes[i] = Draw(key.Fold(i).ToSource(), height, width);
-        }
-
-        return RectangleFill.Apply(pixels, boxes, Options.Fill);
-    }
+    public torch.Tensor Apply(torch.Tensor pixels, RandomKey key) => RectangleFill.Apply(pixels, key, Draw, Options.Fill);
 
     void IKernelAugmentation.Apply(WorkingImage image, RandomKey key, int row) =>
         PaintKernel.Apply(image, Draw(key.Fold(row).ToSource(), image.Height, image.Width), Options.Fill);

@@ -1,3 +1,4 @@
+using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.Augmentation;
@@ -5,19 +6,27 @@ namespace SsMfar.Augmentation;
 /// <summary>A box of whole pixels, right and bottom edge excluded; empty where they are not beyond left and top.</summary>
 internal readonly record struct PixelBox(int Left, int Top, int Right, int Bottom);
 
+/// <summary>Draws the box of one image.</summary>
+internal delegate PixelBox BoxDraw(RandomSource random, int height, int width);
+
 /// <summary>Paints one box of every row.</summary>
 internal static class RectangleFill
 {
-    internal static torch.Tensor Apply(torch.Tensor pixels, ReadOnlySpan<PixelBox> boxes, RgbColor fill)
+    /// <summary>Row i of <paramref name="pixels"/>, [N, 3, H, W], gets the box that <paramref name="draw"/> makes of key <c>key.Fold(i)</c>.</summary>
+    internal static torch.Tensor Apply(torch.Tensor pixels, RandomKey key, BoxDraw draw, RgbColor fill)
     {
+        (int rows, int height, int width) = PixelBatch.Validate(pixels);
+        if (rows == 0)
+        {
+            return pixels.alias();
+        }
+
         using DisposeScope scope = torch.NewDisposeScope();
-        int rows = boxes.Length;
-        long height = pixels.size(2), width = pixels.size(3);
         var values = new float[(rows * 4) + 3];
         for (int i = 0; i < rows; i++)
         {
-            (values[i], values[rows + i], values[(2 * rows) + i], values[(3 * rows) + i]) =
-                (boxes[i].Left, boxes[i].Top, boxes[i].Right, boxes[i].Bottom);
+            PixelBox box = draw(key.Fold(i).ToSource(), height, width);
+            (values[i], values[rows + i], values[(2 * rows) + i], values[(3 * rows) + i]) = (box.Left, box.Top, box.Right, box.Bottom);
         }
 
         (values[^3], values[^2], values[^1]) = (fill.Red, fill.Green, fill.Blue);
