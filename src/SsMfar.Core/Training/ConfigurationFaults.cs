@@ -88,6 +88,11 @@ internal static class ConfigurationFaults
             yield return $"Pseudo-labels need the task '{AffectTaskNames.Expression}': add it, or set {nameof(SemiSupervisionOptions.Mode)} to {SemiSupervisionMode.None}";
         }
 
+        if (mode == SemiSupervisionMode.PseudoLabels && configuration.Options is { SemiSupervision.Teacher: PseudoLabelTeacher.Average, EmaDecay: null })
+        {
+            yield return $"{nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.Teacher)} {PseudoLabelTeacher.Average} needs averaged weights: set {nameof(TrainingOptions.EmaDecay)}, or let {PseudoLabelTeacher.Model} teach";
+        }
+
         if (mode != SemiSupervisionMode.PseudoLabels && configuration.Policy is not null)
         {
             yield return $"A pseudo-label policy was given, but the semi-supervision mode is {mode}";

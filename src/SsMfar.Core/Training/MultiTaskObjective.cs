@@ -122,7 +122,8 @@ internal sealed class MultiTaskObjective : IDisposable
         }
 
         using var noGradient = torch.no_grad();
-        torch.Tensor probabilities = outputs[AffectTaskNames.Expression].detach().narrow(0, 0, rows).softmax(1);
+        torch.Tensor logits = batch.TeacherLogits ?? outputs[AffectTaskNames.Expression].detach().narrow(0, 0, rows);
+        torch.Tensor probabilities = logits.softmax(1);
         torch.Tensor rowIds = batch.Labels.RowIds;
         PseudoLabels? pseudoLabels = batch.StrongRows is null
             ? null
@@ -135,7 +136,7 @@ internal sealed class MultiTaskObjective : IDisposable
             rowIds,
             batch.Epoch,
             batch.Step);
-        Policy.Observe(batch.Mixed is { } mixed ? Of(observation, mixed.UnmixedRows) : observation);
+        Policy.Observe(batch is { Mixed: { } mixed, TeacherLogits: null } ? Of(observation, mixed.UnmixedRows) : observation);
         return pseudoLabels;
     }
 }
@@ -147,8 +148,18 @@ internal sealed class MultiTaskObjective : IDisposable
 /// <param name="Epoch">From 1.</param>
 /// <param name="Step">The optimizer step, from 0.</param>
 /// <param name="Mixed">Which of the N rows were mixed, or null for none.</param>
+/// <param name="TeacherLogits">
+/// floating point [N, K], without gradient: the expression that the policy's teacher sees in the weak views before any mixing; null where the
+/// model itself teaches.
+/// </param>
 internal sealed record ObjectiveBatch(
-    LabelBatch Labels, torch.Tensor? StrongRows, IReadOnlyDictionary<string, LossCounts> Counts, int Epoch, long Step, MixedRows? Mixed = null);
+    LabelBatch Labels,
+    torch.Tensor? StrongRows,
+    IReadOnlyDictionary<string, LossCounts> Counts,
+    int Epoch,
+    long Step,
+    MixedRows? Mixed = null,
+    torch.Tensor? TeacherLogits = null);
 
 /// <summary>A <see cref="MixPlan"/> on the device.</summary>
 /// <param name="Partners">int64 [N]: the row that each was mixed with.</param>

@@ -92,6 +92,7 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
         MultiTaskModel model = Own(cleanup, CreateModel(tasks, data.Annotations, root, device, loadPretrained: true));
         MultiTaskModel? averaged =
             Options.EmaDecay is null ? null : Own(cleanup, CreateModel(tasks, data.Annotations, root, device, loadPretrained: false));
+        averaged?.eval();
         ITensorListKernels kernels = TensorListKernels.Current;
         if (kernels is PlainKernels)
         {
@@ -130,6 +131,7 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
                 objective,
                 new(data, views, normalization, device),
                 NeedsStrongView(policy),
+                policy is not null && Options.SemiSupervision.Teacher == PseudoLabelTeacher.Average ? averaged : null,
                 Options.Mixup,
                 [.. tasks.Select(task => task.Name)],
                 root.Fold(RandomStreams.Steps),

@@ -1,6 +1,7 @@
 using SsMfar.Losses;
 using SsMfar.Models;
 using SsMfar.Runtime;
+using SsMfar.Tasks;
 using TorchSharp;
 
 namespace SsMfar.Training;
@@ -15,6 +16,7 @@ internal sealed class TrainingStep(
     MultiTaskObjective objective,
     BatchImages batchImages,
     Func<bool, bool> needsStrongView,
+    MultiTaskModel? teacher,
     MixupOptions mixup,
     IReadOnlyList<string> tasks,
     RandomKey root,
@@ -37,18 +39,31 @@ internal sealed class TrainingStep(
             long[] strong = [.. Enumerable.Range(0, rows.Length).Where(r => NeedsStrongView(rows[r])).Select(r => (long)r)];
             torch.Tensor? strongRows = strong.Length == 0 ? null : torch.tensor(strong, device: device);
             torch.Tensor images = batchImages.Build(rows, strong, key);
+            torch.Tensor? taught = Teach(images, rows.Length);
             MixedRows? mixed = Mix(images, rows, key.Fold(RandomStreams.Mixup));
 
             // Parts of the user's own may draw from the global generator; the model's dropout has its own, which nothing else disturbs.
             model.DropoutKey = key.Fold(RandomStreams.Dropout);
             torch.manual_seed((long)(key.Fold(RandomStreams.CustomParts).Value >> 1));
             TaskOutputs outputs = model.call(images);
-            ObjectiveResult result = objective.Compute(outputs, new(data.Labels.Batch(rows, device), strongRows, counts, epoch, step, mixed));
+            ObjectiveResult result = objective.Compute(outputs, new(data.Labels.Batch(rows, device), strongRows, counts, epoch, step, mixed, taught));
             result.Total.backward();
             losses.Add(result.Terms);
         }
 
         losses.CompleteStep();
+    }
+
+    // In evaluation mode, which nothing here leaves: the teacher neither drops features nor moves its batch statistics.
+    private torch.Tensor? Teach(torch.Tensor images, int rows)
+    {
+        if (teacher is null)
+        {
+            return null;
+        }
+
+        using var noGradient = torch.no_grad();
+        return teacher.call(images.narrow(0, 0, rows))[AffectTaskNames.Expression];
     }
 
     // Rows with a strong view stay as they are: a pseudo-label of a mixture would say nothing of the strong view. Normalisation is affine, so

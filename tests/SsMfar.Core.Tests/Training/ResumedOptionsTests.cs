@@ -25,6 +25,7 @@ public sealed class ResumedOptionsTests
         ["FreeMatch, aligned"] = options =>
             (options.SemiSupervision.Policy, options.SemiSupervision.Alignment) = (PseudoLabelPolicyKind.FreeMatch, new() { Target = AlignmentTarget.Uniform }),
         ["SoftMatch"] = options => options.SemiSupervision.Policy = PseudoLabelPolicyKind.SoftMatch,
+        ["averaged teacher"] = options => options.SemiSupervision.Teacher = PseudoLabelTeacher.Average,
         ["frozen backbone"] = options => options.Optimizer.FrozenBackboneEpochs = 2,
     };
 

@@ -36,6 +36,19 @@ public enum PseudoLabelPolicyKind
     SoftMatch,
 }
 
+/// <summary>Whose predictions on weak views a pseudo-label policy is given.</summary>
+public enum PseudoLabelTeacher
+{
+    /// <summary>The model being trained, as it predicts in the training step (SS-MFAR).</summary>
+    Model,
+
+    /// <summary>
+    /// The exponential moving average of its weights, as it would be evaluated: the teacher of Tarvainen and Valpola, "Mean teachers are better
+    /// role models" (2017). Needs <see cref="TrainingOptions.EmaDecay"/>; costs a forward pass of the weak views.
+    /// </summary>
+    Average,
+}
+
 /// <summary>How images without an expression label are used.</summary>
 public sealed class SemiSupervisionOptions
 {
@@ -49,6 +62,10 @@ public sealed class SemiSupervisionOptions
     /// </summary>
     [EnumDataType(typeof(PseudoLabelPolicyKind))]
     public PseudoLabelPolicyKind Policy { get; set; } = PseudoLabelPolicyKind.AdaptiveThreshold;
+
+    /// <summary>Whose predictions on weak views the policy assigns pseudo-labels by, and learns from.</summary>
+    [EnumDataType(typeof(PseudoLabelTeacher))]
+    public PseudoLabelTeacher Teacher { get; set; } = PseudoLabelTeacher.Model;
 
     /// <summary>The adaptive threshold (Eq. 4).</summary>
     [Required]
