@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using SsMfar.ConsoleApp.Commands;
 using SsMfar.ConsoleApp.Shell;
 
 namespace SsMfar.ConsoleApp.Ablation;
@@ -35,8 +36,13 @@ internal static class AblateCommand
             AblationRunner.CheckStarted(planned);
             if (arguments.PlanOnly)
             {
-                session.WriteResult(AblationJson.Of(planned), () => AblationText.Configurations(planned));
+                session.WriteResult(AblationJson.Of(planned, []), () => AblationText.Configurations(planned));
                 return;
+            }
+
+            foreach (AblationSet set in sets)
+            {
+                arguments.Grouping.RequireSeveralGroups(set.Validation);
             }
 
             session.Say(AblationText.Configurations(planned));
@@ -51,14 +57,16 @@ internal static class AblateCommand
 
     private static void Write(ConsoleSession session, AblationArguments arguments, ImmutableArray<AblationTable> tables)
     {
-        string text = AblationText.Tables(tables);
+        ImmutableArray<AblationComparison> comparisons = AblationComparison.Of(tables, arguments.Grouping);
+        string text = AblationText.Tables(tables, comparisons, arguments.Grouping);
         string At(string name) => Path.Combine(arguments.Out, name);
         WholeFile.Write(At("table.txt"), $"{text}\n{AblationText.Configurations(tables)}");
         WholeFile.Write(At("table.csv"), AblationCsv.Tables(tables));
         WholeFile.Write(At("runs.csv"), AblationCsv.Runs(tables));
-        WholeFile.Write(At("ablation.json"), ConsoleSession.Format(AblationJson.Of(tables)));
-        WholeFile.Write(At("report.html"), AblationPage.Write(tables, arguments.HideExpressions));
+        WholeFile.Write(At("differences.csv"), AblationCsv.Differences(comparisons));
+        WholeFile.Write(At("ablation.json"), ConsoleSession.Format(AblationJson.Of(tables, comparisons)));
+        WholeFile.Write(At("report.html"), AblationPage.Write(tables, comparisons, arguments));
         CurvesImage.Write(At("curves.png"), tables);
-        session.WriteResult(AblationJson.Of(tables), () => $"{text}\npage: {At("report.html")}");
+        session.WriteResult(AblationJson.Of(tables, comparisons), () => $"{text}\npage: {At("report.html")}");
     }
 }

@@ -41,6 +41,9 @@ internal sealed record AblationArguments
 
     public required double HideExpressions { get; init; }
 
+    /// <summary>What is drawn for the intervals of differences.</summary>
+    public required ImageGrouping Grouping { get; init; }
+
     public required TrainingDevice Device { get; init; }
 
     public required TrainingPrecision Precision { get; init; }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
+using SsMfar.Metrics;
 
 namespace SsMfar.ConsoleApp.Ablation;
 
@@ -46,6 +47,25 @@ internal static class AblationCsv
                         ]);
                 }
             }
+        }
+
+        return text.ToString();
+    }
+
+    public static string Differences(ImmutableArray<AblationComparison> comparisons)
+    {
+        StringBuilder text = new(
+            "table,recipe,variant,less_recipe,less_variant,exp_f1,exp_f1_low,exp_f1_high,au_f1,au_f1_low,au_f1_high,va,va_low,va_high,overall,overall_low,overall_high\n");
+        foreach (AblationComparison comparison in comparisons)
+        {
+            ScoreInterval?[] values = [comparison.Expression, comparison.ActionUnits, comparison.ValenceArousal, comparison.Overall];
+            Line(
+                text,
+                [
+                    Number(comparison.Table.Set.Table), comparison.Table.Recipe, comparison.Row.Paper.Variant.Name,
+                    comparison.LessTable.Recipe, comparison.Less.Paper.Variant.Name,
+                    .. values.SelectMany(value => new[] { Number(value?.Value), Number(value?.Low), Number(value?.High) }),
+                ]);
         }
 
         return text.ToString();

@@ -8,7 +8,11 @@ namespace SsMfar.ConsoleApp.Ablation;
 /// <summary>The document of <c>ablate --json</c>.</summary>
 internal static class AblationJson
 {
-    public static JsonObject Of(ImmutableArray<AblationTable> tables) => new() { ["tables"] = new JsonArray([.. tables.Select(Table)]) };
+    public static JsonObject Of(ImmutableArray<AblationTable> tables, ImmutableArray<AblationComparison> comparisons) => new()
+    {
+        ["tables"] = new JsonArray([.. tables.Select(Table)]),
+        ["comparisons"] = new JsonArray([.. comparisons.Select(Comparison)]),
+    };
 
     private static JsonObject Table(AblationTable table) => new()
     {
@@ -37,6 +41,19 @@ internal static class AblationJson
             ? new JsonObject(entries.Select(entry => KeyValuePair.Create(entry.Key, (JsonNode?)entry.Value)))
             : null,
         ["runs"] = new JsonArray([.. row.Runs.Select(Run)]),
+    };
+
+    private static JsonObject Comparison(AblationComparison comparison) => new()
+    {
+        ["table"] = comparison.Table.Set.Table,
+        ["recipe"] = comparison.Table.Recipe,
+        ["variant"] = comparison.Row.Paper.Variant.Name,
+        ["lessRecipe"] = comparison.LessTable.Recipe,
+        ["lessVariant"] = comparison.Less.Paper.Variant.Name,
+        ["expression"] = IntervalResults.Json(comparison.Expression),
+        ["actionUnits"] = IntervalResults.Json(comparison.ActionUnits),
+        ["valenceArousal"] = IntervalResults.Json(comparison.ValenceArousal),
+        ["overall"] = IntervalResults.Json(comparison.Overall),
     };
 
     private static JsonObject Spread(Spread value) => new() { ["mean"] = value.Mean, ["deviation"] = value.Deviation };

@@ -43,11 +43,14 @@ internal sealed class AblationOptions
     private readonly Option<double> _hide = OptionKinds.Number(
         "--hide-expression", "The share of training expression labels to hide, to study learning from few", 0.0, 1.0, 0.0);
 
+    private readonly Option<ImageGrouping> _grouping = OptionKinds.Choice<ImageGrouping>(
+        "--group-by", "What is drawn for the intervals of differences: rows (default), or all images of a video or an identity together");
+
     private readonly Option<ChannelOrder> _channelOrder = OptionKinds.Choice<ChannelOrder>(
         "--channel-order", "The order of the images that the weights were trained on; rgb unless given");
 
     private readonly Option<TrainingPrecision> _precision = OptionKinds.Choice<TrainingPrecision>(
-        "--precision", "The backbone's number format in training; auto takes bfloat16 where the device is fast at it");
+        "--precision", "The backbone's number format in training; auto takes bfloat16 on CUDA devices that have it in hardware");
 
     private readonly Option<Several<SsMfarVariant>?> _variants = OptionKinds.Named(
         "--variants", "A,B,...", $"Rows of the paper's Table 1; all unless given: {string.Join(", ", SsMfarVariant.All.Select(v => v.Name))}", text => List(text, SsMfarVariant.Parse));
@@ -73,7 +76,7 @@ internal sealed class AblationOptions
     public IEnumerable<Option> All =>
     [
         _out, _resume, _data, _train, _validation, _classes, _faces, _validationFaces, _tables, _variants, _recipes, _seeds, _weights, _channelOrder,
-        _size, _batchSize, _epochs, _learningRate, _settings, _hide, _device, _precision, _cache, _keepModels, _plan,
+        _size, _batchSize, _epochs, _learningRate, _settings, _hide, _grouping, _device, _precision, _cache, _keepModels, _plan,
     ];
 
     public AblationArguments Read(ParseResult parsed)
@@ -98,6 +101,7 @@ internal sealed class AblationOptions
             LearningRate = parsed.GetValue(_learningRate),
             Settings = parsed.GetValue(_settings) ?? OptionSettings.None,
             HideExpressions = parsed.GetValue(_hide),
+            Grouping = parsed.GetValue(_grouping),
             Device = parsed.GetValue(_device),
             Precision = parsed.GetValue(_precision),
             Cache = parsed.GetValue(_cache),

@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
+using SsMfar.ConsoleApp.Commands;
 using SsMfar.ConsoleApp.Demo;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
+using SsMfar.Metrics;
 
 namespace SsMfar.ConsoleApp.Ablation;
 
@@ -12,11 +14,12 @@ internal static class AblationPage
 {
     private const string Template = "ablation.html";
 
-    public static string Write(ImmutableArray<AblationTable> tables, double hidden)
+    public static string Write(ImmutableArray<AblationTable> tables, ImmutableArray<AblationComparison> comparisons, AblationArguments arguments)
     {
         StringBuilder page = new(ReadTemplate());
-        page.Replace("{{summary}}", Summary(tables, hidden));
+        page.Replace("{{summary}}", Summary(tables, arguments.HideExpressions));
         page.Replace("{{tables}}", string.Concat(tables.Select(Section)));
+        page.Replace("{{differences}}", comparisons.IsEmpty ? "" : Differences(comparisons, arguments.Grouping));
         page.Replace("{{notes}}", string.Concat(AblationText.Notes(tables).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(note => $"<p>{Encode(note)}</p>")));
         return page.ToString();
     }
@@ -96,6 +99,21 @@ internal static class AblationPage
         }
 
         return text.Append("</tbody></table>").ToString();
+    }
+
+    private static string Differences(ImmutableArray<AblationComparison> comparisons, ImageGrouping grouping)
+    {
+        StringBuilder text = new("<section><h2>How sure the differences are</h2>");
+        text.Append(CultureInfo.InvariantCulture, $"<p class=\"soft\">{Encode(AblationText.DifferencesNote(comparisons, grouping))}</p><div class=\"wide\"><table class=\"scores\">");
+        text.Append("<thead><tr><th></th><th>Exp-F1 score</th><th>AU-F1 score</th><th>VA-Score</th><th>Overall</th></tr></thead><tbody>");
+        foreach (AblationComparison comparison in comparisons)
+        {
+            ScoreInterval?[] values = [comparison.Expression, comparison.ActionUnits, comparison.ValenceArousal, comparison.Overall];
+            text.Append(CultureInfo.InvariantCulture, $"<tr><td>{Encode(comparison.Title)}<small>{Encode(comparison.Table.Set.Title)}</small></td>");
+            text.Append(string.Concat(values.Select(value => $"<td>{AblationText.Difference(value)}</td>"))).Append("</tr>");
+        }
+
+        return text.Append("</tbody></table></div></section>").ToString();
     }
 
     private static string Change(AblationTable table, AblationRow row)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using SsMfar.ConsoleApp.Commands;
+using SsMfar.Data;
 
 namespace SsMfar.ConsoleApp.Ablation;
 
@@ -17,6 +18,9 @@ internal sealed record AblationRow
 
     /// <summary>The finished runs, in the order of the seeds.</summary>
     public ImmutableArray<RunResult> Runs { get; init; } = [];
+
+    /// <summary>What the finished runs decided on the validation set, in the order of the seeds.</summary>
+    public ImmutableArray<SubmissionFile> Predictions { get; init; } = [];
 
     public bool LacksWeights => Configuration is null;
 

@@ -13,6 +13,7 @@ namespace SsMfar.ConsoleApp.Ablation;
 internal sealed class AblationRunner(ConsoleSession session, bool keepModels)
 {
     private const string Result = "result.json";
+    private const string Predictions = "predictions.txt";
 
     /// <summary>Refuses runs that were started with other options, before any work.</summary>
     /// <exception cref="BadInputException">A run was; its options are named.</exception>
@@ -36,7 +37,7 @@ internal sealed class AblationRunner(ConsoleSession session, bool keepModels)
                orderby table.Set.Table, table.Recipe, row.Plan.IndexOf(run)
                select (table, row, run),
         ];
-        var results = new Dictionary<string, RunResult>();
+        var results = new Dictionary<string, FinishedRun>();
         for (int i = 0; i < all.Length; i++)
         {
             (AblationTable table, AblationRow row, TrainArguments run) = all[i];
@@ -45,7 +46,8 @@ internal sealed class AblationRunner(ConsoleSession session, bool keepModels)
             if (File.Exists(file))
             {
                 session.Say($"{name}: done before");
-                results[run.Out] = RunResult.Load(file);
+                RunResult result = RunResult.Load(file);
+                results[run.Out] = new(result, result.Failure is null ? SubmissionFile.Load(Path.Combine(run.Out, Predictions), run.Classes) : null);
                 continue;
             }
 
@@ -58,27 +60,36 @@ internal sealed class AblationRunner(ConsoleSession session, bool keepModels)
         [
             .. tables.Select(table => table with
             {
-                Rows = [.. table.Rows.Select(row => row with { Runs = [.. row.Plan.Select(run => results[run.Out])] })],
+                Rows =
+                [
+                    .. table.Rows.Select(row => row with
+                    {
+                        Runs = [.. row.Plan.Select(run => results[run.Out].Result)],
+                        Predictions = [.. row.Plan.Select(run => results[run.Out].Predictions).OfType<SubmissionFile>()],
+                    }),
+                ],
             }),
         ];
     }
 
-    private async Task<RunResult> RunAsync(AblationSet set, TrainArguments run, string file, CancellationToken cancellationToken)
+    private async Task<FinishedRun> RunAsync(AblationSet set, TrainArguments run, string file, CancellationToken cancellationToken)
     {
         using IImageSource images = Inputs.OpenImages(run.Data);
         RunFolder folder = RunFolder.Open(run);
-        RunResult result;
+        FinishedRun finished;
         try
         {
             using TrainingResult trained = await TrainAsync(set, run, folder, images, cancellationToken).ConfigureAwait(false);
             trained.SaveModel(folder.Model);
-            result = RunJudgement.Of(run.Seed, trained, set.Validation, await PredictAsync(set, run, folder, images, cancellationToken).ConfigureAwait(false));
+            IReadOnlyList<AffectPrediction> predictions = await PredictAsync(set, run, folder, images, cancellationToken).ConfigureAwait(false);
+            finished = new(RunJudgement.Of(run.Seed, trained, set.Validation, predictions), RunJudgement.Decisions(set.Validation, predictions));
+            finished.Predictions!.Save(Path.Combine(run.Out, Predictions));
         }
         catch (TrainingDivergedException diverged)
         {
             // The same would happen again; the other rows are worth having.
             session.Say(diverged.Message);
-            result = RunResult.Failed(run.Seed, diverged.Message);
+            finished = new(RunResult.Failed(run.Seed, diverged.Message), null);
         }
         catch
         {
@@ -86,14 +97,14 @@ internal sealed class AblationRunner(ConsoleSession session, bool keepModels)
             throw;
         }
 
-        result.Save(file);
+        finished.Result.Save(file);
         Directory.Delete(folder.Checkpoints, recursive: true);
         if (!keepModels)
         {
             File.Delete(folder.Model);
         }
 
-        return result;
+        return finished;
     }
 
     private Task<TrainingResult> TrainAsync(
@@ -118,4 +129,7 @@ internal sealed class AblationRunner(ConsoleSession session, bool keepModels)
         string[] names = [.. set.Validation.Select(row => row.Image)];
         return Predicting.Require(await Predicting.RunAsync(session, predictor, images, names, cancellationToken).ConfigureAwait(false));
     }
+
+    // No decisions where the run diverged.
+    private sealed record FinishedRun(RunResult Result, SubmissionFile? Predictions);
 }

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
+using SsMfar.ConsoleApp.Commands;
 using SsMfar.ConsoleApp.Shell;
+using SsMfar.Metrics;
 
 namespace SsMfar.ConsoleApp.Ablation;
 
@@ -13,7 +15,17 @@ internal static class AblationText
     private const string Note =
         "Mean ± standard deviation over seeds, of the best epoch on the validation set. The last column is the paper's, on its own data.";
 
-    public static string Tables(ImmutableArray<AblationTable> tables) => string.Join('\n', tables.Select(Table)) + '\n' + Notes(tables);
+    public static string Tables(ImmutableArray<AblationTable> tables, ImmutableArray<AblationComparison> comparisons, ImageGrouping grouping) =>
+        string.Join('\n', tables.Select(Table)) + '\n' + Differences(comparisons, grouping) + Notes(tables);
+
+    /// <summary>What the intervals of differences are.</summary>
+    public static string DifferencesNote(ImmutableArray<AblationComparison> comparisons, ImageGrouping grouping) => FormattableString.Invariant(
+        $"Differences of means over seeds, with {100 * comparisons[0].Intervals.Level:0.##}% intervals from {comparisons[0].Intervals.Resamples} resamples of the validation set's {grouping.Word()}, the same for both; * where 0 is outside.");
+
+    /// <summary>A difference with its interval, for readers; a dash where undefined.</summary>
+    public static string Difference(ScoreInterval? difference) => difference is { } known
+        ? FormattableString.Invariant($"{known.Value:+0.000;-0.000} ({known.Low:+0.000;-0.000} to {known.High:+0.000;-0.000}){(known.ExcludesZero ? '*' : ' ')}")
+        : "-";
 
     /// <summary>The effective configuration of every row: that of each table's first in full, the others by what tells them apart.</summary>
     public static string Configurations(ImmutableArray<AblationTable> tables)
@@ -73,6 +85,35 @@ internal static class AblationText
         }
 
         return $"{table.Title}\n{text}";
+    }
+
+    private static string Differences(ImmutableArray<AblationComparison> comparisons, ImageGrouping grouping)
+    {
+        if (comparisons.IsEmpty)
+        {
+            return "";
+        }
+
+        StringBuilder text = new(DifferencesNote(comparisons, grouping));
+        text.Append('\n');
+        foreach (var data in comparisons.GroupBy(comparison => comparison.Table.Set))
+        {
+            bool full = data.Key.Table == 1;
+            TextTable table = full
+                ? new(data.Key.Title, "Exp-F1 score", "AU-F1 score", "VA-Score", "Overall")
+                : new(data.Key.Title, "Exp-F1 score");
+            foreach (AblationComparison comparison in data)
+            {
+                string expression = Difference(comparison.Expression);
+                table.Add(full
+                    ? [comparison.Title, expression, Difference(comparison.ActionUnits), Difference(comparison.ValenceArousal), Difference(comparison.Overall)]
+                    : [comparison.Title, expression]);
+            }
+
+            text.Append(table).Append('\n');
+        }
+
+        return text.ToString();
     }
 
     private static void Configuration(StringBuilder text, AblationTable table, AblationRow row)

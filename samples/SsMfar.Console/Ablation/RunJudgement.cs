@@ -35,6 +35,22 @@ internal static class RunJudgement
         };
     }
 
+    /// <summary>What was decided of each image, as a submission; zeros where a task was not learned.</summary>
+    public static SubmissionFile Decisions(AnnotationSet truth, IReadOnlyList<AffectPrediction> predictions) => new(
+        truth.Zip(predictions, Decision).DistinctBy(row => row.Image, StringComparer.Ordinal), truth.ExpressionClasses);
+
+    private static SubmissionRow Decision(AnnotationRow row, AffectPrediction prediction)
+    {
+        ValenceArousal affect = prediction.ValenceArousal ?? default;
+        ActionUnitLabels units = ActionUnitLabels.Unknown;
+        for (int unit = 0; unit < ActionUnits.Count; unit++)
+        {
+            units = units.With(unit, prediction.ActionUnits?[unit] ?? false);
+        }
+
+        return new(row.Image, affect.Valence, affect.Arousal, prediction.Expression!.Index, units);
+    }
+
     private static long[] Confusion(AnnotationSet truth, IReadOnlyList<AffectPrediction> predictions)
     {
         int classes = truth.ExpressionClasses.Count;

@@ -1,3 +1,4 @@
+using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
 
 namespace SsMfar.ConsoleApp.Commands;
@@ -24,6 +25,16 @@ internal static class ImageGroupings
         ImageGrouping.Identities => ImageGroups.Identity,
         _ => null,
     };
+
+    /// <summary>Refuses images that all fall into one group, of which nothing can be drawn.</summary>
+    /// <exception cref="BadInputException">They do.</exception>
+    public static void RequireSeveralGroups(this ImageGrouping grouping, AnnotationSet images)
+    {
+        if (grouping.GroupBy() is { } groupBy && images.Select(row => groupBy(row.Image)).Distinct(StringComparer.Ordinal).Take(2).Count() < 2)
+        {
+            throw new BadInputException($"--group-by {grouping.Word()}: all images are of one group, so there is nothing to draw from. Give another grouping, or rows.");
+        }
+    }
 
     /// <summary>The name on the command line.</summary>
     public static string Word(this ImageGrouping grouping) => grouping.ToString().ToLowerInvariant();

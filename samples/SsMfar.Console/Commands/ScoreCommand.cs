@@ -54,7 +54,7 @@ internal static class ScoreCommand
         if (resamples is not null || against is not null)
         {
             options = options with { Resamples = resamples ?? options.Resamples };
-            CheckGroups(truth, options, grouping);
+            grouping.RequireSeveralGroups(truth);
             AffectScoreIntervals intervals = await ProgressView.RunAsync(session, view => Task.Run(
                 () => Bootstrap.Score(truth, first, options, view.Count("resampling", options.Resamples, "resamples"), cancellationToken), cancellationToken)).ConfigureAwait(false);
             json["bootstrap"] = IntervalResults.Json(intervals, grouping, options.Seed);
@@ -72,13 +72,5 @@ internal static class ScoreCommand
         }
 
         session.WriteResult(json, () => text);
-    }
-
-    private static void CheckGroups(AnnotationSet truth, BootstrapOptions options, ImageGrouping grouping)
-    {
-        if (options.GroupBy is { } groupBy && truth.Select(row => groupBy(row.Image)).Distinct(StringComparer.Ordinal).Take(2).Count() < 2)
-        {
-            throw new BadInputException($"--group-by {grouping.Word()}: all images are of one group, so there is nothing to draw from. Give another grouping, or rows.");
-        }
     }
 }

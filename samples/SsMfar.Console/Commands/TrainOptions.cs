@@ -51,7 +51,7 @@ internal sealed class TrainOptions
     private readonly Option<TrainingDevice> _device = OptionKinds.Device();
 
     private readonly Option<TrainingPrecision> _precision = OptionKinds.Choice<TrainingPrecision>(
-        "--precision", "The backbone's number format in training; auto takes bfloat16 where the device is fast at it");
+        "--precision", "The backbone's number format in training; auto takes bfloat16 on CUDA devices that have it in hardware");
 
     private readonly Option<ImageFailurePolicy> _onBadImage = OptionKinds.Choice<ImageFailurePolicy>(
         "--on-bad-image", "What happens to an image that cannot be read: an error, the default, or left out and counted");

@@ -45,15 +45,16 @@ internal static class IntervalResults
         return $"{summary}\n{details}\n{intervals.Resamples} resamples of {intervals.Groups} {grouping.Word()}\n";
     }
 
+    /// <summary>A score or difference with its interval; null where undefined.</summary>
+    public static JsonObject? Json(ScoreInterval? interval) =>
+        interval is { } known ? new() { ["value"] = known.Value, ["low"] = known.Low, ["high"] = known.High } : null;
+
     private static void Add(TextTable table, string name, ScoreInterval? interval, bool mark)
     {
         string range = interval is { } known ? $"{TextTable.Number(known.Low)} to {TextTable.Number(known.High)}" : "-";
         string[] cells = [name, TextTable.Number(interval?.Value), range];
         table.Add(mark ? [.. cells, interval is { ExcludesZero: true } ? "*" : ""] : cells);
     }
-
-    private static JsonObject? Json(ScoreInterval? interval) =>
-        interval is { } known ? new() { ["value"] = known.Value, ["low"] = known.Low, ["high"] = known.High } : null;
 
     private static JsonArray Json(IEnumerable<ScoreInterval?> intervals) => [.. intervals.Select(Json)];
 }

@@ -54,17 +54,42 @@ public static class Bootstrap
         IProgress<int>? progress = null,
         CancellationToken cancellationToken = default)
     {
-        ArgumentNullException.ThrowIfNull(truth);
         ArgumentNullException.ThrowIfNull(first);
         ArgumentNullException.ThrowIfNull(second);
-        WeightedRows one = new(truth, first);
-        WeightedRows other = new(truth, second);
+        return Compare(truth, [first], [second], options, progress, cancellationToken);
+    }
+
+    /// <summary>
+    /// The difference of the mean scores of two sets of runs, first less second, with its confidence interval: the paired bootstrap, in which every
+    /// run is scored on the same draw. The interval tells how much other images would change the difference of these very runs; how much
+    /// other seeds would, the spread over the runs tells.
+    /// </summary>
+    /// <param name="truth">The labels.</param>
+    /// <param name="first">The predictions of each run, such as one of each seed; each as for the other overload.</param>
+    /// <param name="second">As <paramref name="first"/>; their number may differ.</param>
+    /// <param name="options">How to resample; the defaults when null.</param>
+    /// <param name="progress">Told the number of resamples done, from several threads.</param>
+    /// <param name="cancellationToken">Stops between two resamples.</param>
+    /// <exception cref="SubmissionMismatchException">Names are missing, extra or repeated.</exception>
+    /// <exception cref="ArgumentException">A set of runs is empty, the class sets differ, an option is out of range, or <see cref="BootstrapOptions.GroupBy"/> makes fewer than two groups.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static AffectScoreIntervals Compare(
+        AnnotationSet truth,
+        IReadOnlyCollection<SubmissionFile> first,
+        IReadOnlyCollection<SubmissionFile> second,
+        BootstrapOptions? options = null,
+        IProgress<int>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(truth);
+        Scorer one = Mean(truth, first, nameof(first));
+        Scorer other = Mean(truth, second, nameof(second));
         return Run(truth, Difference, options ?? new(), progress, cancellationToken);
 
         double[] Difference(ReadOnlySpan<int> counts)
         {
-            double[] scores = one.Score(counts);
-            double[] others = other.Score(counts);
+            double[] scores = one(counts);
+            double[] others = other(counts);
             for (int i = 0; i < scores.Length; i++)
             {
                 scores[i] -= others[i];
@@ -75,6 +100,33 @@ public static class Bootstrap
     }
 
     private delegate double[] Scorer(ReadOnlySpan<int> counts);
+
+    private static Scorer Mean(AnnotationSet truth, IReadOnlyCollection<SubmissionFile> runs, string parameter)
+    {
+        ArgumentNullException.ThrowIfNull(runs, parameter);
+        WeightedRows[] rows = runs.Count > 0
+            ? [.. runs.Select(run => new WeightedRows(truth, run))]
+            : throw new ArgumentException("There is no run to compare.", parameter);
+        return counts =>
+        {
+            double[] sums = rows[0].Score(counts);
+            for (int run = 1; run < rows.Length; run++)
+            {
+                double[] scores = rows[run].Score(counts);
+                for (int i = 0; i < sums.Length; i++)
+                {
+                    sums[i] += scores[i];
+                }
+            }
+
+            for (int i = 0; i < sums.Length; i++)
+            {
+                sums[i] /= rows.Length;
+            }
+
+            return sums;
+        };
+    }
 
     private static AffectScoreIntervals Run(
         AnnotationSet truth, Scorer score, BootstrapOptions options, IProgress<int>? progress, CancellationToken cancellationToken)

@@ -4,15 +4,20 @@ using TorchSharp;
 
 namespace SsMfar.Runtime;
 
-/// <summary>Whether a device multiplies bfloat16 in hardware, faster than float32.</summary>
+/// <summary>Whether a device multiplies bfloat16 in hardware, and whether it is worth it.</summary>
 internal static partial class BFloat16Support
 {
     private const int ComputeCapabilityMajor = 75;
     private const int Ampere = 8;
 
     /// <summary>True for CUDA devices from compute capability 8.0 and for x86 processors with AVX512-BF16 or AMX-BF16.</summary>
-    public static bool IsFast(torch.Device device) =>
-        device.type == DeviceType.CUDA ? CapabilityOf(Math.Max(device.index, 0)) >= Ampere : device.type == DeviceType.CPU && ProcessorHasIt();
+    public static bool IsInHardware(torch.Device device) => IsFaster(device) || (device.type == DeviceType.CPU && ProcessorHasIt());
+
+    /// <summary>
+    /// True for CUDA devices from compute capability 8.0. On processors the minimal filtering in float32 is faster: with AVX512-BF16 a
+    /// training step in bfloat16 takes 2.4 times as long (docs/performance.md).
+    /// </summary>
+    public static bool IsFaster(torch.Device device) => device.type == DeviceType.CUDA && CapabilityOf(Math.Max(device.index, 0)) >= Ampere;
 
     private static bool ProcessorHasIt()
     {

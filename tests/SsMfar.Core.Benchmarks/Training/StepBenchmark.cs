@@ -18,7 +18,7 @@ internal static class StepBenchmark
     {
         ComputePrecision[] precisions = options.Precision is { } one
             ? [one]
-            : BFloat16Support.IsFast(new(options.Device)) ? [ComputePrecision.Full, ComputePrecision.BFloat16] : [ComputePrecision.Full];
+            : BFloat16Support.IsInHardware(new(options.Device)) ? [ComputePrecision.Full, ComputePrecision.BFloat16] : [ComputePrecision.Full];
         foreach (ComputePrecision precision in precisions)
         {
             Run(options, options.Batch ?? 32, options.Size ?? 112, precision);

@@ -95,6 +95,24 @@ public sealed class BootstrapTests
     }
 
     [Fact]
+    public void A_comparison_of_several_runs_is_that_of_their_mean_scores()
+    {
+        Random random = new(4);
+        AnnotationSet truth = new(Enumerable.Range(0, 80).Select(i => new AnnotationRow($"{i}.jpg", null, random.Next(8), default)));
+        SubmissionFile[] runs = [.. Enumerable.Range(1, 5).Select(seed => Predictions(truth, seed))];
+        double[] f1 = [.. runs.Select(run => AffectScorer.Score(truth, run).Expression!.MacroF1)];
+
+        ScoreInterval difference = Bootstrap.Compare(truth, runs[..3], runs[3..]).ExpressionMacroF1!.Value;
+        ScoreInterval repeated = Bootstrap.Compare(truth, [runs[0], runs[0]], [runs[1], runs[1]]).ExpressionMacroF1!.Value;
+        Action nothing = () => Bootstrap.Compare(truth, runs, []);
+
+        difference.Value.Should().BeApproximately(f1[..3].Average() - f1[3..].Average(), 1e-12);
+        repeated.Should().Be(Bootstrap.Compare(truth, runs[0], runs[1]).ExpressionMacroF1!.Value);
+        (difference.High - difference.Low).Should().BeLessThan(repeated.High - repeated.Low, "means of several runs vary less than one");
+        nothing.Should().Throw<ArgumentException>().WithMessage("*no run*").WithParameterName("second");
+    }
+
+    [Fact]
     public void A_comparison_is_paired()
     {
         Random random = new(1);

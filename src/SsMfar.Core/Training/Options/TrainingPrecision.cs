@@ -8,8 +8,8 @@ namespace SsMfar.Training;
 public enum TrainingPrecision
 {
     /// <summary>
-    /// <see cref="BFloat16"/> where the device multiplies it in hardware (CUDA from compute capability 8.0, processors with AVX512-BF16
-    /// or AMX) and the backbone can, else <see cref="Full"/>.
+    /// <see cref="BFloat16"/> on CUDA devices that multiply it in hardware (from compute capability 8.0) where the backbone can, else
+    /// <see cref="Full"/>: on processors float32 is the faster, even where they have AVX512-BF16.
     /// </summary>
     Auto,
 
@@ -29,7 +29,7 @@ internal static class TrainingPrecisionExtensions
         (TrainingPrecision.BFloat16, not IComputePrecision) => throw new TrainingConfigurationException(
             $"{nameof(TrainingOptions.Precision)} is {precision}, and the backbone {backbone.Description} computes in its parameters' format only. Choose {TrainingPrecision.Auto} or {TrainingPrecision.Full}, or implement {nameof(IComputePrecision)}."),
         (TrainingPrecision.BFloat16, _) => ComputePrecision.BFloat16,
-        (TrainingPrecision.Auto, IComputePrecision) when BFloat16Support.IsFast(device) => ComputePrecision.BFloat16,
+        (TrainingPrecision.Auto, IComputePrecision) when BFloat16Support.IsFaster(device) => ComputePrecision.BFloat16,
         _ => ComputePrecision.Full,
     };
 }
