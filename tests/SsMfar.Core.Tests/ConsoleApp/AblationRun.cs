@@ -8,7 +8,7 @@ public sealed class AblationRun : IAsyncLifetime
     private readonly string _root = Directory.CreateTempSubdirectory("ssmfar-ablation-").FullName;
 
     /// <summary>The files that an ablation writes for readers.</summary>
-    public static readonly string[] Reports = ["table.txt", "table.csv", "runs.csv", "ablation.json", "report.html", "curves.png"];
+    public static readonly string[] Reports = ["table.txt", "table.csv", "runs.csv", "differences.csv", "ablation.json", "report.html", "curves.png"];
 
     public string Out => PathOf("ablation");
 

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using SkiaSharp;
 using SsMfar.Data;
+using SsMfar.Metrics;
 using SsMfar.Models;
 using SsMfar.Runtime;
 using SsMfar.Tests.Runtime;
@@ -42,7 +43,7 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
         Requests().Matches(page).Should().BeEmpty();
         page.Should().NotContain("{{").And.NotContain("NaN").And.NotContain(run.Out);
         page.Should().ContainAll(
-            "Table 1", "Table 2", "weights not given", "<polyline", "Share of confident rows", "Thresholds of SS-MFAR", "Happiness", "AU26", "class=\"dots\"", "SemiSupervision.Mode");
+            "Table 1", "Table 2", "weights not given", "SS-MFAR less MFAR", "<polyline", "Share of confident rows", "Thresholds of SS-MFAR", "Happiness", "AU26", "class=\"dots\"", "SemiSupervision.Mode");
     }
 
     [Fact]
@@ -75,6 +76,55 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
             ];
             result.GetProperty("expression").GetDouble().Should().BeApproximately(f1.Average(), 1e-12);
         }
+    }
+
+    [Fact]
+    public async Task Neighbours_are_compared_on_the_same_faces_over_all_seeds()
+    {
+        AnnotationSet truth = AnnotationSet.Load(Path.Combine(run.Out, "faces", "validation.txt"));
+        AffectScoreIntervals expected = Bootstrap.Compare(truth, Submissions("ss-mfar"), Submissions("mfar"));
+
+        JsonElement comparison = run.Printed.GetProperty("comparisons").EnumerateArray().Should().ContainSingle("SSP-MFAR has no runs, and Table 2 one row").Which;
+        string[] csv = await File.ReadAllLinesAsync(Path.Combine(run.Out, "differences.csv"));
+        string[] text = await File.ReadAllLinesAsync(Path.Combine(run.Out, "table.txt"));
+
+        string.Join(' ', new[] { "recipe", "variant", "lessRecipe", "lessVariant" }.Select(name => comparison.GetProperty(name).GetString()))
+            .Should().Be("recommended ss-mfar recommended mfar");
+        (string Name, ScoreInterval Interval)[] scores =
+        [
+            ("expression", expected.ExpressionMacroF1!.Value), ("actionUnits", expected.ActionUnitMeanF1!.Value),
+            ("valenceArousal", expected.ValenceArousalMean!.Value), ("overall", expected.PMtl!.Value),
+        ];
+        foreach ((string name, ScoreInterval interval) in scores)
+        {
+            JsonElement found = comparison.GetProperty(name);
+            new[] { "value", "low", "high" }.Select(end => found.GetProperty(end).GetDouble()).Should().Equal(interval.Value, interval.Low, interval.High);
+        }
+
+        double[] numbers = [.. csv[1].Split(',').Skip(5).Select(Number)];
+        numbers.Should().Equal(scores.SelectMany(score => new[] { score.Interval.Value, score.Interval.Low, score.Interval.High }));
+        double Mean(string variant) => Row(run.Printed, 0, variant).GetProperty("overall").GetProperty("mean").GetDouble();
+        numbers[9].Should().BeApproximately(Mean("ss-mfar") - Mean("mfar"), 1e-6, "files hold what the model gives in single precision");
+        text.Should().ContainSingle(line => line.StartsWith("SS-MFAR less MFAR  "));
+
+        SubmissionFile[] Submissions(string variant) =>
+            [.. new[] { 1, 2 }.Select(seed => SubmissionFile.Load(Path.Combine(run.Out, "runs", "table-1", "recommended", variant, $"seed-{seed}", "predictions.txt")))];
+    }
+
+    [Fact]
+    public async Task Recipes_are_compared_row_by_row_and_expressions_alone_by_their_scores_alone()
+    {
+        string faces = Path.Combine(run.Out, "faces");
+        JsonElement printed = await ConsoleProgram.JsonAsync(
+            ["ablate", "--out", run.PathOf("recipes"), "--data", faces, "--train", Path.Combine(faces, "train-six.txt"), "--validation", Path.Combine(faces, "validation-six.txt"),
+            "--classes", string.Join(',', ExpressionClassSet.SyntheticData.Names), .. AblationRun.Budget, "--variants", "mfar", "--recipes", "paper,recommended", "--seeds", "1"]);
+
+        JsonElement comparison = printed.GetProperty("comparisons").EnumerateArray().Should().ContainSingle().Which;
+        comparison.GetProperty("recipe").GetString().Should().Be("recommended");
+        comparison.GetProperty("lessRecipe").GetString().Should().Be("paper");
+        comparison.GetProperty("expression").GetProperty("value").GetDouble().Should().BeApproximately(
+            Row(printed, 1, "mfar").GetProperty("expression").GetProperty("mean").GetDouble() - Row(printed, 0, "mfar").GetProperty("expression").GetProperty("mean").GetDouble(), 1e-12);
+        new[] { "actionUnits", "valenceArousal", "overall" }.Should().OnlyContain(name => comparison.GetProperty(name).ValueKind == JsonValueKind.Null);
     }
 
     [Fact]
@@ -189,6 +239,21 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
     [InlineData("--weights AffectNet=gone.pth", "gone.pth")]
     public async Task Arguments_that_cannot_be_used_are_named(string arguments, params string[] named) =>
         (await ConsoleProgram.RefusalAsync(["ablate", "--out", run.PathOf("refused"), .. arguments.Split(' ')])).Should().ContainAll(named);
+
+    [Fact]
+    public async Task Faces_that_are_all_of_one_video_cannot_be_drawn_by_video()
+    {
+        string faces = Path.Combine(run.Out, "faces"), annotations = run.PathOf("one-video.txt");
+        AnnotationSet all = AnnotationSet.Load(Path.Combine(faces, "validation.txt"));
+        new AnnotationSet(all.GroupBy(row => ImageGroups.Video(row.Image)).First(video =>
+            video.Any(row => row.Expression is not null) && video.Any(row => row.ValenceArousal is not null) && video.Any(row => row.ActionUnits.KnownCount > 0))).Save(annotations);
+
+        string line = await ConsoleProgram.RefusalAsync(
+            ["ablate", "--out", run.PathOf("one-video"), "--data", faces, "--train", Path.Combine(faces, "train.txt"), "--validation", annotations,
+            .. AblationRun.Budget, "--group-by", "videos"]);
+
+        line.Should().ContainAll("--group-by videos", "one group");
+    }
 
     [Fact]
     public async Task Weights_of_another_network_are_refused_before_any_run()
