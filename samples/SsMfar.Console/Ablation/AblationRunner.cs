@@ -37,7 +37,7 @@ internal sealed class AblationRunner(ConsoleSession session, bool keepModels)
                orderby table.Set.Table, table.Recipe, row.Plan.IndexOf(run)
                select (table, row, run),
         ];
-        var results = new Dictionary<string, FinishedRun>();
+        var results = new Dictionary<string, RunResult>();
         for (int i = 0; i < all.Length; i++)
         {
             (AblationTable table, AblationRow row, TrainArguments run) = all[i];
@@ -46,8 +46,7 @@ internal sealed class AblationRunner(ConsoleSession session, bool keepModels)
             if (File.Exists(file))
             {
                 session.Say($"{name}: done before");
-                RunResult result = RunResult.Load(file);
-                results[run.Out] = new(result, result.Failure is null ? SubmissionFile.Load(Path.Combine(run.Out, Predictions), run.Classes) : null);
+                results[run.Out] = RunResult.Load(file);
                 continue;
             }
 
@@ -64,32 +63,35 @@ internal sealed class AblationRunner(ConsoleSession session, bool keepModels)
                 [
                     .. table.Rows.Select(row => row with
                     {
-                        Runs = [.. row.Plan.Select(run => results[run.Out].Result)],
-                        Predictions = [.. row.Plan.Select(run => results[run.Out].Predictions).OfType<SubmissionFile>()],
+                        Runs = [.. row.Plan.Select(run => results[run.Out])],
+                        Predictions = [.. row.Plan.Where(run => results[run.Out].Failure is null).Select(Decisions)],
                     }),
                 ],
             }),
         ];
     }
 
-    private async Task<FinishedRun> RunAsync(AblationSet set, TrainArguments run, string file, CancellationToken cancellationToken)
+    // Read back even where they were just written, so that an ablation in one go and one in several compare the same digits.
+    private static SubmissionFile Decisions(TrainArguments run) => SubmissionFile.Load(Path.Combine(run.Out, Predictions), run.Classes);
+
+    private async Task<RunResult> RunAsync(AblationSet set, TrainArguments run, string file, CancellationToken cancellationToken)
     {
         using IImageSource images = Inputs.OpenImages(run.Data);
         RunFolder folder = RunFolder.Open(run);
-        FinishedRun finished;
+        RunResult result;
         try
         {
             using TrainingResult trained = await TrainAsync(set, run, folder, images, cancellationToken).ConfigureAwait(false);
             trained.SaveModel(folder.Model);
             IReadOnlyList<AffectPrediction> predictions = await PredictAsync(set, run, folder, images, cancellationToken).ConfigureAwait(false);
-            finished = new(RunJudgement.Of(run.Seed, trained, set.Validation, predictions), RunJudgement.Decisions(set.Validation, predictions));
-            finished.Predictions!.Save(Path.Combine(run.Out, Predictions));
+            result = RunJudgement.Of(run.Seed, trained, set.Validation, predictions);
+            RunJudgement.Decisions(set.Validation, predictions).Save(Path.Combine(run.Out, Predictions));
         }
         catch (TrainingDivergedException diverged)
         {
             // The same would happen again; the other rows are worth having.
             session.Say(diverged.Message);
-            finished = new(RunResult.Failed(run.Seed, diverged.Message), null);
+            result = RunResult.Failed(run.Seed, diverged.Message);
         }
         catch
         {
@@ -97,14 +99,14 @@ internal sealed class AblationRunner(ConsoleSession session, bool keepModels)
             throw;
         }
 
-        finished.Result.Save(file);
+        result.Save(file);
         Directory.Delete(folder.Checkpoints, recursive: true);
         if (!keepModels)
         {
             File.Delete(folder.Model);
         }
 
-        return finished;
+        return result;
     }
 
     private Task<TrainingResult> TrainAsync(
@@ -129,7 +131,4 @@ internal sealed class AblationRunner(ConsoleSession session, bool keepModels)
         string[] names = [.. set.Validation.Select(row => row.Image)];
         return Predicting.Require(await Predicting.RunAsync(session, predictor, images, names, cancellationToken).ConfigureAwait(false));
     }
-
-    // No decisions where the run diverged.
-    private sealed record FinishedRun(RunResult Result, SubmissionFile? Predictions);
 }
