@@ -13,7 +13,7 @@ public sealed class TrainingOptions
 {
     /// <summary>How often the training set is visited, at least 1.</summary>
     [Range(1, 100_000)]
-    public int Epochs { get; set; } = 20;
+    public int Epochs { get; set; } = 40;
 
     /// <summary>Images in a micro-batch, at least 2.</summary>
     [Range(2, 65_536)]
