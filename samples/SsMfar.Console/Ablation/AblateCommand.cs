@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using SsMfar.ConsoleApp.Commands;
 using SsMfar.ConsoleApp.Shell;
+using SsMfar.Data;
 
 namespace SsMfar.ConsoleApp.Ablation;
 
@@ -23,17 +24,11 @@ internal static class AblateCommand
 
     private static async Task RunAsync(ConsoleSession session, AblationArguments arguments, CancellationToken cancellationToken)
     {
-        if (!arguments.Resume && Directory.Exists(arguments.Out) && Directory.EnumerateFileSystemEntries(arguments.Out).Any())
-        {
-            throw new BadInputException($"--out '{arguments.Out}' is not empty: add --resume to go on with the ablation there, or choose another folder.");
-        }
-
         arguments.Weights.Check(arguments.Variants);
         try
         {
-            ImmutableArray<AblationSet> sets = await AblationData.PrepareAsync(session, arguments, cancellationToken).ConfigureAwait(false);
+            ImmutableArray<AblationSet> sets = AblationData.Load(arguments);
             ImmutableArray<AblationTable> planned = AblationPlan.Of(arguments, sets);
-            AblationRunner.CheckStarted(planned);
             if (arguments.PlanOnly)
             {
                 session.WriteResult(AblationJson.Of(planned, []), () => AblationText.Configurations(planned));
@@ -45,9 +40,18 @@ internal static class AblateCommand
                 arguments.Grouping.RequireSeveralGroups(set.Validation);
             }
 
+            AblationFolder folder = AblationFolder.Open(arguments, sets);
+            Dictionary<string, FinishedRun> finished = AblationRunner.Finished(planned);
+            folder.Begin();
+            await AblationData.DrawAsync(session, arguments, sets, cancellationToken).ConfigureAwait(false);
             session.Say(AblationText.Configurations(planned));
-            ImmutableArray<AblationTable> tables = await new AblationRunner(session, arguments.KeepModels).RunAsync(planned, cancellationToken).ConfigureAwait(false);
-            Write(session, arguments, tables);
+            ImmutableArray<AblationTable> tables = await new AblationRunner(session, arguments.KeepModels).RunAsync(planned, finished, cancellationToken).ConfigureAwait(false);
+            await WriteAsync(session, arguments, tables, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ImageCacheException unreadable)
+        {
+            // Rows and recipes are compared on the same images, so that none is left out.
+            throw new BadInputException($"{Failure.Of(unreadable)} Repair it, or remove its row from the annotations, and start anew in another folder.");
         }
         catch (OperationCanceledException cancelled)
         {
@@ -55,9 +59,11 @@ internal static class AblateCommand
         }
     }
 
-    private static void Write(ConsoleSession session, AblationArguments arguments, ImmutableArray<AblationTable> tables)
+    private static async Task WriteAsync(
+        ConsoleSession session, AblationArguments arguments, ImmutableArray<AblationTable> tables, CancellationToken cancellationToken)
     {
-        ImmutableArray<AblationComparison> comparisons = AblationComparison.Of(tables, arguments.Grouping);
+        ImmutableArray<AblationComparison> comparisons = await ProgressView.RunAsync(session, view => Task.Run(
+            () => AblationComparison.Of(tables, arguments.Grouping, total => view.Count("comparing", total, "rows"), cancellationToken), cancellationToken)).ConfigureAwait(false);
         string text = AblationText.Tables(tables, comparisons, arguments.Grouping);
         string At(string name) => Path.Combine(arguments.Out, name);
         WholeFile.Write(At("table.txt"), $"{text}\n{AblationText.Configurations(tables)}");

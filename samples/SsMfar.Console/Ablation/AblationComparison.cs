@@ -11,15 +11,11 @@ namespace SsMfar.ConsoleApp.Ablation;
 /// <param name="Row">The row.</param>
 /// <param name="LessTable">The other's table: the same, or that of another recipe on the same data.</param>
 /// <param name="Less">The other row.</param>
+/// <param name="Title">Which of the two, for readers: by method within a table, by recipe between tables.</param>
 /// <param name="Intervals">The differences, by a paired bootstrap.</param>
 internal sealed record AblationComparison(
-    AblationTable Table, AblationRow Row, AblationTable LessTable, AblationRow Less, AffectScoreIntervals Intervals)
+    AblationTable Table, AblationRow Row, AblationTable LessTable, AblationRow Less, string Title, AffectScoreIntervals Intervals)
 {
-    /// <summary>Which of the two, for readers: by method within a table, by recipe between tables.</summary>
-    public string Title => Table == LessTable
-        ? $"{Row.Paper.Method} less {Less.Paper.Method}"
-        : $"{Row.Paper.Method}, {Table.Recipe} less {LessTable.Recipe}";
-
     public ScoreInterval? Expression => Intervals.ExpressionMacroF1;
 
     public ScoreInterval? ActionUnits => Learned(AffectTaskNames.ActionUnits) ? Intervals.ActionUnitMeanF1 : null;
@@ -29,24 +25,49 @@ internal sealed record AblationComparison(
     public ScoreInterval? Overall => ActionUnits is not null && ValenceArousal is not null ? Intervals.PMtl : null;
 
     /// <summary>Each row with its neighbour in the table, then with the same row of each earlier recipe.</summary>
-    public static ImmutableArray<AblationComparison> Of(ImmutableArray<AblationTable> tables, ImageGrouping grouping) =>
-    [
-        .. from table in tables
-           from row in table.Rows
-           where row.HasScores && table.Neighbour(row) is { HasScores: true }
-           select Compare(table, row, table, table.Neighbour(row)!, grouping),
-        .. from table in tables
-           from earlier in tables.TakeWhile(other => other != table)
-           where earlier.Set == table.Set
-           from row in table.Rows
-           from less in earlier.Rows
-           where row.Paper == less.Paper && row.HasScores && less.HasScores
-           select Compare(table, row, earlier, less, grouping),
-    ];
+    /// <param name="tables">The tables.</param>
+    /// <param name="grouping">What is drawn.</param>
+    /// <param name="progress">Makes a receiver of the comparisons done, of so many in all.</param>
+    /// <param name="cancellationToken">Stops between two resamples.</param>
+    public static ImmutableArray<AblationComparison> Of(
+        ImmutableArray<AblationTable> tables, ImageGrouping grouping, Func<int, IProgress<int>> progress, CancellationToken cancellationToken)
+    {
+        Pair[] pairs =
+        [
+            .. from table in tables
+               from row in table.Rows
+               where row.HasScores && table.Neighbour(row) is { HasScores: true }
+               select new Pair(table, row, table, table.Neighbour(row)!),
+            .. from table in tables
+               from earlier in tables.TakeWhile(other => other != table)
+               where earlier.Set == table.Set
+               from row in table.Rows
+               from less in earlier.Rows
+               where row.Paper == less.Paper && row.HasScores && less.HasScores
+               select new Pair(table, row, earlier, less),
+        ];
+        IProgress<int> done = progress(pairs.Length);
+        BootstrapOptions options = new() { GroupBy = grouping.GroupBy() };
+        bool severalRecipes = tables.Select(table => table.Recipe).Distinct().Skip(1).Any();
+        var comparisons = ImmutableArray.CreateBuilder<AblationComparison>(pairs.Length);
+        foreach (Pair pair in pairs)
+        {
+            AffectScoreIntervals intervals = Bootstrap.Compare(
+                pair.Table.Set.Validation, pair.Row.Predictions, pair.Less.Predictions, options, cancellationToken: cancellationToken);
+            comparisons.Add(new(pair.Table, pair.Row, pair.LessTable, pair.Less, pair.Title(severalRecipes), intervals));
+            done.Report(comparisons.Count);
+        }
 
-    private static AblationComparison Compare(AblationTable table, AblationRow row, AblationTable lessTable, AblationRow less, ImageGrouping grouping) => new(
-        table, row, lessTable, less, Bootstrap.Compare(table.Set.Validation, row.Predictions, less.Predictions, new() { GroupBy = grouping.GroupBy() }));
+        return comparisons.ToImmutable();
+    }
 
     // Of a task that was not learned the predictions say nothing.
     private bool Learned(string task) => Table.Set.Tasks.Contains(task);
+
+    private sealed record Pair(AblationTable Table, AblationRow Row, AblationTable LessTable, AblationRow Less)
+    {
+        public string Title(bool severalRecipes) => Table == LessTable
+            ? $"{Row.Paper.Method} less {Less.Paper.Method}{(severalRecipes ? $", {Table.Recipe}" : "")}"
+            : $"{Row.Paper.Method}, {Table.Recipe} less {LessTable.Recipe}";
+    }
 }

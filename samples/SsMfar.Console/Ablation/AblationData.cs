@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using SsMfar.ConsoleApp.Commands;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
 using SsMfar.RenderedFaces;
@@ -11,8 +10,11 @@ namespace SsMfar.ConsoleApp.Ablation;
 /// <summary>Opens the user's data, or draws faces: with all labels for Table 1, six expressions alone for Table 2.</summary>
 internal static class AblationData
 {
-    public static async Task<ImmutableArray<AblationSet>> PrepareAsync(
-        ConsoleSession session, AblationArguments arguments, CancellationToken cancellationToken)
+    private const string TrainSix = "train-six.txt";
+    private const string ValidationSix = "validation-six.txt";
+
+    /// <summary>The annotations; drawn faces need not be there yet.</summary>
+    public static ImmutableArray<AblationSet> Load(AblationArguments arguments)
     {
         if (arguments.Given is { } given)
         {
@@ -26,23 +28,23 @@ internal static class AblationData
             ];
         }
 
-        string faces = Path.Combine(arguments.Out, "faces");
-        RenderedFaceOptions drawing = new() { TrainingCount = arguments.Faces, ValidationCount = arguments.ValidationFaces, Size = arguments.Size };
-        (AnnotationSet training, AnnotationSet validation) = await DrawAsync(session, faces, drawing, cancellationToken).ConfigureAwait(false);
-        string train = Path.Combine(faces, RenderedFaceSet.TrainingFile), test = Path.Combine(faces, RenderedFaceSet.ValidationFile);
+        string faces = Faces(arguments);
+        (AnnotationSet training, AnnotationSet validation) = RenderedFaceSet.Labels(Drawing(arguments));
         var sets = ImmutableArray.CreateBuilder<AblationSet>();
         if (arguments.Tables.Contains(1))
         {
-            sets.Add(Set("drawn faces", faces, train, test, training, validation) with { Variants = arguments.Variants });
+            sets.Add(Set("drawn faces", faces, Path.Combine(faces, RenderedFaceSet.TrainingFile), Path.Combine(faces, RenderedFaceSet.ValidationFile), training, validation) with
+            {
+                Variants = arguments.Variants,
+            });
         }
 
         // The paper's Table 2 has one method.
         if (arguments.Tables.Contains(2) && arguments.Variants.Contains(SsMfarVariant.SsMfar))
         {
-            (AnnotationSet all, AnnotationSet allValidation) = RenderedFaceSet.Labels(drawing with { MissingExpression = 0 });
-            AnnotationSet six = Save(Path.Combine(faces, "train-six.txt"), SixClasses(training, all));
-            AnnotationSet sixValidation = Save(Path.Combine(faces, "validation-six.txt"), SixClasses(validation, allValidation));
-            sets.Add(Set("drawn faces, six expressions alone", faces, Path.Combine(faces, "train-six.txt"), Path.Combine(faces, "validation-six.txt"), six, sixValidation) with
+            (AnnotationSet all, AnnotationSet allValidation) = RenderedFaceSet.Labels(Drawing(arguments) with { MissingExpression = 0 });
+            sets.Add(Set(
+                "drawn faces, six expressions alone", faces, Path.Combine(faces, TrainSix), Path.Combine(faces, ValidationSix), SixClasses(training, all), SixClasses(validation, allValidation)) with
             {
                 Variants = [SsMfarVariant.SsMfar],
             });
@@ -53,12 +55,50 @@ internal static class AblationData
             : throw new BadInputException($"--tables 2 has the row {SsMfarVariant.SsMfar.Name} alone: name it among --variants.");
     }
 
+    /// <summary>Draws faces where the user gave none, unless they are drawn already.</summary>
+    public static async Task DrawAsync(
+        ConsoleSession session, AblationArguments arguments, ImmutableArray<AblationSet> sets, CancellationToken cancellationToken)
+    {
+        if (arguments.Given is not null)
+        {
+            return;
+        }
+
+        string folder = Faces(arguments);
+        RenderedFaceOptions drawing = Drawing(arguments);
+        int count = drawing.TrainingCount + drawing.ValidationCount;
+        if (!File.Exists(Path.Combine(folder, RenderedFaceSet.ValidationFile)))
+        {
+            session.Say(FormattableString.Invariant(
+                $"Drawing {drawing.TrainingCount} faces to learn from and {drawing.ValidationCount} of other people, {drawing.Size} pixels a side."));
+            await ProgressView.RunAsync(session, view => Task.Run(
+                () => RenderedFaceSet.Write(folder, drawing, view.Count("drawing", count, "faces"), cancellationToken),
+                cancellationToken)).ConfigureAwait(false);
+        }
+
+        foreach (AblationSet six in sets.Where(set => set.Table == 2))
+        {
+            six.Training.Save(six.TrainFile);
+            six.Validation.Save(six.ValidationFile);
+        }
+    }
+
+    private static string Faces(AblationArguments arguments) => Path.Combine(arguments.Out, "faces");
+
+    private static RenderedFaceOptions Drawing(AblationArguments arguments) =>
+        new() { TrainingCount = arguments.Faces, ValidationCount = arguments.ValidationFaces, Size = arguments.Size };
+
     private static AblationSet Set(string title, string images, string trainFile, string validationFile, AnnotationSet training, AnnotationSet validation)
     {
         ImmutableArray<string> tasks = LabelledTasks(training.Statistics);
-        if (!tasks.Contains(AffectTaskNames.Expression) || training.Count < 2)
+        if (!tasks.Contains(AffectTaskNames.Expression))
         {
             throw new BadInputException($"{trainFile}: no row has an expression, which every row of the tables learns. Give other annotations.");
+        }
+
+        if (training.Count < 2)
+        {
+            throw new BadInputException($"{trainFile}: there is one row, and a batch needs two. Give more rows.");
         }
 
         if (LabelledTasks(validation.Statistics) is var judged && tasks.Except(judged).FirstOrDefault() is { } missing)
@@ -91,34 +131,6 @@ internal static class AblationData
         }.Where(task => task.Invalid < statistics.Rows).Select(task => task.Name),
     ];
 
-    private static async Task<(AnnotationSet Training, AnnotationSet Validation)> DrawAsync(
-        ConsoleSession session, string folder, RenderedFaceOptions options, CancellationToken cancellationToken)
-    {
-        (AnnotationSet training, AnnotationSet validation) = RenderedFaceSet.Labels(options);
-        string last = Path.Combine(folder, RenderedFaceSet.ValidationFile);
-        if (File.Exists(last))
-        {
-            RequireSame(Path.Combine(folder, RenderedFaceSet.TrainingFile), training);
-            RequireSame(last, validation);
-            return (training, validation);
-        }
-
-        session.Say(FormattableString.Invariant($"Drawing {training.Count} faces to learn from and {validation.Count} of other people, {options.Size} pixels a side."));
-        return await ProgressView.RunAsync(session, view => Task.Run(
-            () => RenderedFaceSet.Write(folder, options, view.Count("drawing", training.Count + validation.Count, "faces"), cancellationToken),
-            cancellationToken)).ConfigureAwait(false);
-    }
-
-    private static void RequireSame(string path, AnnotationSet expected)
-    {
-        using StringWriter text = new(System.Globalization.CultureInfo.InvariantCulture) { NewLine = "\n" };
-        expected.Write(text);
-        if (File.ReadAllText(path).ReplaceLineEndings("\n") != text.ToString().ReplaceLineEndings("\n"))
-        {
-            throw new BadInputException($"{path}: these faces were drawn for another --faces or --validation-faces. Give the same, or another --out.");
-        }
-    }
-
     // A face of another expression is left out even where its label is missing, as it would be from a set of six.
     private static AnnotationSet SixClasses(AnnotationSet labelled, AnnotationSet complete)
     {
@@ -129,11 +141,5 @@ internal static class AblationData
                 .Where(pair => pair.Index >= 0)
                 .Select(pair => new AnnotationRow(pair.First.Image, null, pair.First.Expression is null ? null : pair.Index, ActionUnitLabels.Unknown)),
             six);
-    }
-
-    private static AnnotationSet Save(string path, AnnotationSet annotations)
-    {
-        annotations.Save(path);
-        return annotations;
     }
 }

@@ -20,9 +20,6 @@ internal sealed class AblationOptions
     private const int DrawnBatchSize = 32;
     private const int GivenSize = 112;
 
-    // No recipe sets these, so they are the options' own.
-    private static readonly TrainingOptions GivenBudget = new();
-
     private readonly Option<string> _out = OptionKinds.Text("--out", "DIR", "The ablation's folder: tables, page, runs");
     private readonly Option<bool> _resume = new("--resume") { Description = "Go on with the ablation in --out; rows, recipes and seeds may be added" };
     private readonly Option<string> _data = OptionKinds.Text("--data", "DIR", "The folder or .zip archive of the images; faces are drawn unless given", required: false);
@@ -35,8 +32,8 @@ internal sealed class AblationOptions
     private readonly Option<bool> _plan = new("--plan") { Description = "Print every row's effective configuration, and train nothing" };
     private readonly Option<string> _cache = OptionKinds.Text("--cache", "DIR", "The folder of decoded images; --out's own unless given", required: false);
     private readonly Option<int?> _size = OptionKinds.OptionalNumber("--size", $"Pixels a side of the network's input; {DrawnSize} for drawn faces, else {GivenSize}", 32, 1024);
-    private readonly Option<int?> _batchSize = OptionKinds.OptionalNumber("--batch-size", $"Images in a batch; {DrawnBatchSize} for drawn faces, else {GivenBudget.BatchSize}", 2, 65_536);
-    private readonly Option<int?> _epochs = OptionKinds.OptionalNumber("--epochs", $"Passes over the training set; {DrawnEpochs} for drawn faces, else {GivenBudget.Epochs}", 1, 100_000);
+    private readonly Option<int?> _batchSize = OptionKinds.OptionalNumber("--batch-size", $"Images in a batch; {DrawnBatchSize} for drawn faces, else {DefaultBudget.BatchSize}", 2, 65_536);
+    private readonly Option<int?> _epochs = OptionKinds.OptionalNumber("--epochs", $"Passes over the training set; {DrawnEpochs} for drawn faces, else {DefaultBudget.Epochs}", 1, 100_000);
     private readonly Option<TrainingDevice> _device = OptionKinds.Device();
     private readonly Option<OptionSettings?> _settings = OptionSettings.Create();
 
@@ -124,6 +121,8 @@ internal sealed class AblationOptions
             [null, null, null] when parsed.GetValue(_classes) is not null =>
                 throw new BadInputException("--classes goes with --data, --train and --validation; drawn faces have their own classes."),
             [null, null, null] => null,
+            [not null, not null, not null] when new Option[] { _tables, _faces, _validationFaces }.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } drawn =>
+                throw new BadInputException($"{drawn.Name} is about drawn faces, and --data names others: leave one of the two out."),
             [{ } data, { } train, { } validation] => new(data, train, validation, parsed.GetValue(_classes) ?? ExpressionClassSet.AffWild2),
             _ => throw new BadInputException("--data, --train and --validation go together: give all three, or none for drawn faces."),
         };

@@ -12,22 +12,32 @@ namespace SsMfar.ConsoleApp.Ablation;
 /// <summary>Runs what a plan has and no earlier start finished, seed by seed, so that an ablation cut short compares all rows.</summary>
 internal sealed class AblationRunner(ConsoleSession session, bool keepModels)
 {
-    private const string Result = "result.json";
-    private const string Predictions = "predictions.txt";
-
-    /// <summary>Refuses runs that were started with other options, before any work.</summary>
-    /// <exception cref="BadInputException">A run was; its options are named.</exception>
-    public static void CheckStarted(IEnumerable<AblationTable> tables)
+    /// <summary>The runs that earlier starts finished, by their folders. What cannot be gone on with is refused here, before any work.</summary>
+    /// <exception cref="BadInputException">A run was started with other options, which are named, or left a file that cannot be used.</exception>
+    public static Dictionary<string, FinishedRun> Finished(IEnumerable<AblationTable> tables)
     {
-        foreach (TrainArguments run in tables.SelectMany(table => table.Rows).SelectMany(row => row.Plan).Where(run => File.Exists(Path.Combine(run.Out, "run.json"))))
+        Dictionary<string, FinishedRun> finished = [];
+        foreach ((AblationSet set, TrainArguments run) in
+            from table in tables
+            from row in table.Rows
+            from run in row.Plan
+            where RunFolder.IsStarted(run)
+            select (table.Set, run))
         {
             RunFolder.Open(run);
+            if (FinishedRun.Exists(run))
+            {
+                finished.Add(run.Out, FinishedRun.Load(run, set.Validation));
+            }
         }
+
+        return finished;
     }
 
-    /// <summary>Runs everything.</summary>
+    /// <summary>Runs everything that is not finished.</summary>
     /// <returns>The tables with their runs.</returns>
-    public async Task<ImmutableArray<AblationTable>> RunAsync(ImmutableArray<AblationTable> tables, CancellationToken cancellationToken)
+    public async Task<ImmutableArray<AblationTable>> RunAsync(
+        ImmutableArray<AblationTable> tables, Dictionary<string, FinishedRun> finished, CancellationToken cancellationToken)
     {
         (AblationTable Table, AblationRow Row, TrainArguments Run)[] all =
         [
@@ -37,22 +47,25 @@ internal sealed class AblationRunner(ConsoleSession session, bool keepModels)
                orderby table.Set.Table, table.Recipe, row.Plan.IndexOf(run)
                select (table, row, run),
         ];
-        var results = new Dictionary<string, RunResult>();
         for (int i = 0; i < all.Length; i++)
         {
             (AblationTable table, AblationRow row, TrainArguments run) = all[i];
-            string file = Path.Combine(run.Out, Result);
             string name = FormattableString.Invariant($"[{i + 1}/{all.Length}] {table.Title}, {row.Paper.Method}, seed {run.Seed}");
-            if (File.Exists(file))
+            if (finished.ContainsKey(run.Out))
             {
                 session.Say($"{name}: done before");
-                results[run.Out] = RunResult.Load(file);
-                continue;
+            }
+            else
+            {
+                session.Say(name);
+                cancellationToken.ThrowIfCancellationRequested();
+                (await RunAsync(table.Set, run, cancellationToken).ConfigureAwait(false)).Save(run);
+
+                // Read back even where just written, so that an ablation in one go and one in several compare the same digits.
+                finished[run.Out] = FinishedRun.Load(run, table.Set.Validation);
             }
 
-            session.Say(name);
-            cancellationToken.ThrowIfCancellationRequested();
-            results[run.Out] = await RunAsync(table.Set, run, file, cancellationToken).ConfigureAwait(false);
+            Clean(run);
         }
 
         return
@@ -63,50 +76,51 @@ internal sealed class AblationRunner(ConsoleSession session, bool keepModels)
                 [
                     .. table.Rows.Select(row => row with
                     {
-                        Runs = [.. row.Plan.Select(run => results[run.Out])],
-                        Predictions = [.. row.Plan.Where(run => results[run.Out].Failure is null).Select(Decisions)],
+                        Runs = [.. row.Plan.Select(run => finished[run.Out].Result)],
+                        Predictions = [.. row.Plan.Select(run => finished[run.Out].Predictions).OfType<SubmissionFile>()],
                     }),
                 ],
             }),
         ];
     }
 
-    // Read back even where they were just written, so that an ablation in one go and one in several compare the same digits.
-    private static SubmissionFile Decisions(TrainArguments run) => SubmissionFile.Load(Path.Combine(run.Out, Predictions), run.Classes);
-
-    private async Task<RunResult> RunAsync(AblationSet set, TrainArguments run, string file, CancellationToken cancellationToken)
+    private async Task<FinishedRun> RunAsync(AblationSet set, TrainArguments run, CancellationToken cancellationToken)
     {
         using IImageSource images = Inputs.OpenImages(run.Data);
         RunFolder folder = RunFolder.Open(run);
-        RunResult result;
         try
         {
             using TrainingResult trained = await TrainAsync(set, run, folder, images, cancellationToken).ConfigureAwait(false);
             trained.SaveModel(folder.Model);
             IReadOnlyList<AffectPrediction> predictions = await PredictAsync(set, run, folder, images, cancellationToken).ConfigureAwait(false);
-            result = RunJudgement.Of(run.Seed, trained, set.Validation, predictions);
-            RunJudgement.Decisions(set.Validation, predictions).Save(Path.Combine(run.Out, Predictions));
+            return new(RunJudgement.Of(run.Seed, trained, set.Validation, predictions), RunJudgement.Decisions(set.Validation, predictions));
         }
         catch (TrainingDivergedException diverged)
         {
             // The same would happen again; the other rows are worth having.
             session.Say(diverged.Message);
-            result = RunResult.Failed(run.Seed, diverged.Message);
+            return new(RunResult.Failed(run.Seed, diverged.Message), null);
         }
         catch
         {
             folder.DiscardIfUnused();
             throw;
         }
+    }
 
-        result.Save(file);
-        Directory.Delete(folder.Checkpoints, recursive: true);
+    // A finished run needs no checkpoint; it may have been cut off before it removed them.
+    private void Clean(TrainArguments run)
+    {
+        RunFolder folder = RunFolder.Open(run);
+        if (Directory.Exists(folder.Checkpoints))
+        {
+            Directory.Delete(folder.Checkpoints, recursive: true);
+        }
+
         if (!keepModels)
         {
             File.Delete(folder.Model);
         }
-
-        return result;
     }
 
     private Task<TrainingResult> TrainAsync(

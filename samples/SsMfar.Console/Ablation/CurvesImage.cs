@@ -24,7 +24,7 @@ internal static class CurvesImage
         OxyColor.FromRgb(230, 159, 0), OxyColor.FromRgb(86, 180, 233), OxyColor.FromRgb(0, 0, 0), OxyColor.FromRgb(148, 130, 60),
     ];
 
-    /// <summary>Writes a PNG; nothing when no row has runs.</summary>
+    /// <summary>Writes a PNG; none stays when no row has runs.</summary>
     /// <param name="path">The file.</param>
     /// <param name="tables">The tables.</param>
     public static void Write(string path, ImmutableArray<AblationTable> tables)
@@ -32,6 +32,7 @@ internal static class CurvesImage
         AblationTable[] shown = [.. tables.Where(table => table.Rows.Any(row => row.HasScores))];
         if (shown.Length == 0)
         {
+            File.Delete(path);
             return;
         }
 

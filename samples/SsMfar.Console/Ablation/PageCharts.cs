@@ -30,12 +30,18 @@ internal static class PageCharts
             shown.Select(entry => (entry.Style, entry.Row.Paper.Method)));
     }
 
-    private static string Thresholds(AblationRow row, IReadOnlyList<string> classes) => Figure(
-        $"Thresholds of {row.Paper.Method}",
-        [.. classes.Select((_, i) => new ChartSeries(Style(i), row.Mean(epoch => epoch.Thresholds?[i]), null))],
-        row.Epochs,
-        1,
-        classes.Select((name, i) => (Style(i), name)));
+    // One a class, or one for all classes.
+    private static string Thresholds(AblationRow row, IReadOnlyList<string> classes)
+    {
+        int count = row.Runs[0].Epochs[0].Thresholds!.Length;
+        string[] names = count == classes.Count ? [.. classes] : ["all classes"];
+        return Figure(
+            $"Thresholds of {row.Paper.Method}",
+            [.. names.Select((_, i) => new ChartSeries(Style(i), row.Mean(epoch => epoch.Thresholds?[i]), null))],
+            row.Epochs,
+            1,
+            names.Select((name, i) => (Style(i), name)));
+    }
 
     private static string Figure(string caption, ImmutableArray<ChartSeries> series, int epochs, double? maximum, IEnumerable<(string Style, string Name)> key) =>
         $"""<figure><figcaption>{caption}</figcaption>{LineChart.Write(series, epochs, maximum)}<div class="key">{string.Concat(key.Select(entry => $"<span class=\"{entry.Style}\"><i></i>{ReportPage.Encode(entry.Name)}</span>"))}</div></figure>""";

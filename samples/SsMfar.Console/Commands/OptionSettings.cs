@@ -14,6 +14,13 @@ internal sealed record OptionSettings(ImmutableSortedDictionary<string, string> 
 {
     private const string Name = "--set";
 
+    // An option of the command says these, run by run.
+    private static readonly ImmutableDictionary<string, string> Reserved = ImmutableDictionary.CreateRange(StringComparer.Ordinal,
+    [
+        KeyValuePair.Create(nameof(TrainingOptions.Seed), "give --seed to train, --seeds to ablate."),
+        KeyValuePair.Create(nameof(TrainingOptions.OnBadImage), "give --on-bad-image to train; ablate needs every image."),
+    ]);
+
     private static readonly JsonSerializerOptions Format = new()
     {
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
@@ -56,6 +63,11 @@ internal sealed record OptionSettings(ImmutableSortedDictionary<string, string> 
                 (string name, string value) = equals > 0
                     ? (token.Value[..equals], token.Value[(equals + 1)..])
                     : throw new FormatException("must be NAME=VALUE.");
+                if (Reserved.TryGetValue(name, out string? instead))
+                {
+                    throw new FormatException($"is not set so: {instead}");
+                }
+
                 if (settings.Values.ContainsKey(name))
                 {
                     throw new FormatException("is there twice.");

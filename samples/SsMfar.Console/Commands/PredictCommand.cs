@@ -38,6 +38,7 @@ internal static class PredictCommand
     private static async Task RunAsync(
         ConsoleSession session, string[] models, Selection selection, Destination destination, TrainingDevice device, CancellationToken cancellationToken)
     {
+        Inputs.RequireDistinct(("--out", destination.Submission), ("--probabilities", destination.Probabilities));
         using IImageSource images = selection.Open();
         using IAffectPredictor predictor = Models.Load(models, device);
         ExpressionClassSet classes = Inputs.Classes(predictor);

@@ -1,7 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text.Encodings.Web;
-using System.Text.Json;
 using SsMfar.ConsoleApp.Shell;
 
 namespace SsMfar.ConsoleApp.Commands;
@@ -12,8 +9,6 @@ namespace SsMfar.ConsoleApp.Commands;
 /// </summary>
 internal sealed class RunFolder
 {
-    private static readonly JsonSerializerOptions Format = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     private readonly string _folder;
     private readonly bool _isNew;
 
@@ -25,7 +20,10 @@ internal sealed class RunFolder
 
     public string History => Path.Combine(_folder, "history.json");
 
-    private string Settings => Path.Combine(_folder, "run.json");
+    private string Settings => SettingsIn(_folder);
+
+    /// <summary>Whether a run was started in its folder.</summary>
+    public static bool IsStarted(TrainArguments arguments) => File.Exists(SettingsIn(arguments.Out));
 
     /// <summary>Checks that a run may start, or go on, and writes down what it was started with.</summary>
     /// <exception cref="BadInputException">The folder is not empty without <c>--resume</c>, or the run there was started with other options.</exception>
@@ -41,12 +39,12 @@ internal sealed class RunFolder
         SortedDictionary<string, string> settings = Describe(arguments);
         if (File.Exists(run.Settings))
         {
-            run.RequireSame(settings);
+            StartRecord.RequireSame(run.Settings, settings, "run");
         }
         else
         {
             Directory.CreateDirectory(run.Checkpoints);
-            File.WriteAllText(run.Settings, JsonSerializer.Serialize(settings, Format));
+            StartRecord.Write(run.Settings, settings);
         }
 
         return run;
@@ -66,43 +64,20 @@ internal sealed class RunFolder
         }
     }
 
-    private void RequireSame(SortedDictionary<string, string> settings)
-    {
-        SortedDictionary<string, string> started;
-        try
-        {
-            started = JsonSerializer.Deserialize<SortedDictionary<string, string>>(File.ReadAllText(Settings))!;
-        }
-        catch (JsonException damaged)
-        {
-            throw new BadInputException($"{Settings} is damaged ({damaged.Message}). Start anew in another folder.");
-        }
-
-        string[] differences =
-        [
-            .. settings.Where(now => started.GetValueOrDefault(now.Key, "none") != now.Value)
-                .Select(now => $"{now.Key} was {started.GetValueOrDefault(now.Key, "none")}, is {now.Value}"),
-        ];
-        if (differences.Length > 0)
-        {
-            throw new BadInputException(
-                $"{_folder}: the run was started with other options: {string.Join("; ", differences)}. Resume it with those, or start anew in another folder.");
-        }
-    }
-
-    // Where files lie may change between two starts, and where the run computes; what is in the files may not.
+    // Where files lie may change between two starts, and where the run computes; what is in the files may not. The budget is said in numbers
+    // where nothing is given, since another version may have others.
     private static SortedDictionary<string, string> Describe(TrainArguments arguments) => new(StringComparer.Ordinal)
     {
-        ["--train"] = Fingerprint(arguments.Train),
-        ["--validation"] = Fingerprint(arguments.Validation),
+        ["--train"] = StartRecord.Fingerprint(arguments.Train),
+        ["--validation"] = StartRecord.Fingerprint(arguments.Validation),
         ["--variant"] = arguments.Variant.Name,
         ["--recipe"] = arguments.Recipe.Name,
         ["--backbone"] = arguments.Backbone?.Name ?? "the variant's",
-        ["--weights"] = arguments.Weights is { } weights ? Fingerprint(weights) : "none",
+        ["--weights"] = arguments.Weights is { } weights ? StartRecord.Fingerprint(weights) : "none",
         ["--channel-order"] = arguments.ChannelOrder.ToString().ToLowerInvariant(),
         ["--size"] = Text(arguments.Size),
-        ["--batch-size"] = Text(arguments.BatchSize),
-        ["--epochs"] = Text(arguments.Epochs),
+        ["--batch-size"] = Text(arguments.BatchSize ?? DefaultBudget.BatchSize),
+        ["--epochs"] = Text(arguments.Epochs ?? DefaultBudget.Epochs),
         ["--learning-rate"] = Text(arguments.LearningRate),
         ["--set"] = arguments.Settings.ToString(),
         ["--seed"] = Text(arguments.Seed),
@@ -112,11 +87,7 @@ internal sealed class RunFolder
         ["--hide-expressions"] = Text(arguments.HideExpressions),
     };
 
-    private static string Text(IFormattable? value) => value?.ToString(null, CultureInfo.InvariantCulture) ?? "the recipe's";
+    private static string SettingsIn(string folder) => Path.Combine(folder, "run.json");
 
-    private static string Fingerprint(string path)
-    {
-        using FileStream file = File.OpenRead(path);
-        return $"content {Convert.ToHexStringLower(SHA256.HashData(file).AsSpan(0, 6))}";
-    }
+    private static string Text(IFormattable? value) => value?.ToString(null, CultureInfo.InvariantCulture) ?? "the recipe's";
 }

@@ -47,11 +47,12 @@ internal static class ScoreCommand
         CancellationToken cancellationToken)
     {
         AnnotationSet truth = AnnotationSet.Load(annotations, new() { ExpressionClasses = classes });
-        SubmissionFile first = SubmissionFile.Load(predictions, classes);
+        SubmissionFile first = Load(predictions, classes, truth);
+        SubmissionFile? second = against is null ? null : Load(against, classes, truth);
         AffectScores scores = AffectScorer.Score(truth, first);
         JsonObject json = JsonResults.Of(scores, classes);
         string text = ScoreText.Of(scores, classes);
-        if (resamples is not null || against is not null)
+        if (resamples is not null || second is not null)
         {
             options = options with { Resamples = resamples ?? options.Resamples };
             grouping.RequireSeveralGroups(truth);
@@ -59,9 +60,8 @@ internal static class ScoreCommand
                 () => Bootstrap.Score(truth, first, options, view.Count("resampling", options.Resamples, "resamples"), cancellationToken), cancellationToken)).ConfigureAwait(false);
             json["bootstrap"] = IntervalResults.Json(intervals, grouping, options.Seed);
             text = IntervalResults.Text(intervals, classes, grouping, "score");
-            if (against is not null)
+            if (second is not null)
             {
-                SubmissionFile second = SubmissionFile.Load(against, classes);
                 AffectScores others = AffectScorer.Score(truth, second);
                 AffectScoreIntervals differences = await ProgressView.RunAsync(session, view => Task.Run(
                     () => Bootstrap.Compare(truth, first, second, options, view.Count("comparing", options.Resamples, "resamples"), cancellationToken), cancellationToken)).ConfigureAwait(false);
@@ -72,5 +72,19 @@ internal static class ScoreCommand
         }
 
         session.WriteResult(json, () => text);
+    }
+
+    private static SubmissionFile Load(string path, ExpressionClassSet classes, AnnotationSet truth)
+    {
+        SubmissionFile submission = SubmissionFile.Load(path, classes);
+        try
+        {
+            submission.MatchTo(truth);
+            return submission;
+        }
+        catch (SubmissionMismatchException mismatch)
+        {
+            throw new BadInputException($"{path}: {mismatch.Message}");
+        }
     }
 }

@@ -35,6 +35,7 @@ internal static class SmoothCommand
     private static void Run(
         ConsoleSession session, string path, string output, TemporalSmoothingOptions options, string? probabilities, ExpressionClassSet classes)
     {
+        Inputs.RequireDistinct(("--predictions", path), ("--out", output), ("--probabilities", probabilities));
         PredictionTable predictions = Load(session, path, classes);
         SmoothedPredictions smoothed = TemporalSmoothing.Smooth(predictions, options);
         if (smoothed.Tracks == 0)

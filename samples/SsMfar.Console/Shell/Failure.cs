@@ -23,13 +23,16 @@ internal sealed partial record Failure(int ExitCode, string Line)
         UnauthorizedAccessException denied => BadInput($"{Sentence(denied.Message)} Choose a path that may be read and written."),
         IOException io => BadInput($"{Sentence(io.Message)} Check the path, the free space and the permissions."),
         InvalidDataException damaged => BadInput(damaged.Message),
-        ImageCacheException { Failures: [var first, ..] failures } => BadInput(
-            $"{(failures.Count == 1 ? "" : $"{failures.Count} images cannot be read; the first: ")}{first.Message} To train without, give --on-bad-image skip."),
+        ImageCacheException unreadable => BadInput($"{Of(unreadable)} To train without, give --on-bad-image skip."),
         { } fault when IsBadInput(fault) => BadInput(fault.Message),
         TrainingDivergedException diverged => new(ExitCodes.Failure, OneLine(diverged.Message)),
         TorchRuntimeException native => new(ExitCodes.Failure, OneLine(native.Message)),
         var unexpected => new(ExitCodes.Failure, OneLine($"Unexpected {unexpected.GetType().Name}: {Sentence(unexpected.Message)} Run again with --verbose for the stack trace.")),
     };
+
+    /// <summary>The images that cannot be read, without a remedy, which is the command's.</summary>
+    public static string Of(ImageCacheException unreadable) =>
+        $"{(unreadable.Failures.Count == 1 ? "" : $"{unreadable.Failures.Count} images cannot be read; the first: ")}{unreadable.Failures[0].Message}";
 
     /// <summary>Text without line breaks.</summary>
     public static string OneLine(string text) => Breaks().Replace(text.Trim(), " ");

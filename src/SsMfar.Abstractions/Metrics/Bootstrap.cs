@@ -8,7 +8,8 @@ namespace SsMfar.Metrics;
 /// </summary>
 /// <remarks>
 /// A class or unit that a resample happens to lack scores 0 there, as in the challenge's metric: intervals of rare ones, and of the means that they
-/// enter, reach low. A score that a resample does not define at all is left out of its interval.
+/// enter, reach low. A score that a resample does not define at all is left out of its interval. A score whose labels are all in one group has
+/// no interval, since no draw would change it.
 /// </remarks>
 public static class Bootstrap
 {
@@ -19,7 +20,7 @@ public static class Bootstrap
     /// <param name="progress">Told the number of resamples done, from several threads.</param>
     /// <param name="cancellationToken">Stops between two resamples.</param>
     /// <exception cref="SubmissionMismatchException">Names are missing, extra or repeated.</exception>
-    /// <exception cref="ArgumentException">The class sets differ, an option is out of range, or <see cref="BootstrapOptions.GroupBy"/> makes fewer than two groups.</exception>
+    /// <exception cref="ArgumentException">The class sets differ, an option is out of range, or there are fewer than two rows, or groups by <see cref="BootstrapOptions.GroupBy"/>.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static AffectScoreIntervals Score(
         AnnotationSet truth,
@@ -44,7 +45,7 @@ public static class Bootstrap
     /// <param name="progress">Told the number of resamples done, from several threads.</param>
     /// <param name="cancellationToken">Stops between two resamples.</param>
     /// <exception cref="SubmissionMismatchException">Names are missing, extra or repeated.</exception>
-    /// <exception cref="ArgumentException">The class sets differ, an option is out of range, or <see cref="BootstrapOptions.GroupBy"/> makes fewer than two groups.</exception>
+    /// <exception cref="ArgumentException">The class sets differ, an option is out of range, or there are fewer than two rows, or groups by <see cref="BootstrapOptions.GroupBy"/>.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static AffectScoreIntervals Compare(
         AnnotationSet truth,
@@ -71,7 +72,7 @@ public static class Bootstrap
     /// <param name="progress">Told the number of resamples done, from several threads.</param>
     /// <param name="cancellationToken">Stops between two resamples.</param>
     /// <exception cref="SubmissionMismatchException">Names are missing, extra or repeated.</exception>
-    /// <exception cref="ArgumentException">A set of runs is empty, the class sets differ, an option is out of range, or <see cref="BootstrapOptions.GroupBy"/> makes fewer than two groups.</exception>
+    /// <exception cref="ArgumentException">A set of runs is empty, the class sets differ, an option is out of range, or there are fewer than two rows, or groups by <see cref="BootstrapOptions.GroupBy"/>.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static AffectScoreIntervals Compare(
         AnnotationSet truth,
@@ -161,14 +162,18 @@ public static class Bootstrap
             _ => { });
         int[] once = new int[groupOf.Length];
         Array.Fill(once, 1);
-        return ScoreVector.Intervals(score(once), resamples, options.Level, groups);
+        double[] values = score(once);
+        ScoreVector.LeaveOut(values, LabelledGroups.Of(truth, groupOf));
+        return ScoreVector.Intervals(values, resamples, options.Level, groups);
     }
 
     private static (int[] GroupOf, int Groups) GroupRows(AnnotationSet truth, Func<string, string>? groupBy)
     {
         if (groupBy is null)
         {
-            return ([.. Enumerable.Range(0, truth.Count)], truth.Count);
+            return truth.Count >= 2
+                ? ([.. Enumerable.Range(0, truth.Count)], truth.Count)
+                : throw new ArgumentException("There is one row, so there is nothing to draw from. Give more rows.", nameof(truth));
         }
 
         Dictionary<string, int> groups = new(StringComparer.Ordinal);

@@ -19,6 +19,35 @@ internal static class ScoreVector
         .. scores.ActionUnits?.F1 ?? Enumerable.Repeat(double.NaN, ActionUnits.Count),
     ];
 
+    /// <summary>Makes scores undefined whose labels are all in one group.</summary>
+    public static void LeaveOut(double[] values, LabelledGroups labelled)
+    {
+        int units = values.Length - ActionUnits.Count;
+        if (!labelled.Expression)
+        {
+            values[0] = values[1] = double.NaN;
+            values.AsSpan(Summaries, units - Summaries).Fill(double.NaN);
+        }
+
+        if (!labelled.ActionUnits)
+        {
+            values[0] = values[2] = double.NaN;
+        }
+
+        if (!labelled.ValenceArousal)
+        {
+            values[0] = values[3] = values[4] = values[5] = double.NaN;
+        }
+
+        for (int unit = 0; unit < ActionUnits.Count; unit++)
+        {
+            if ((labelled.Units & (1 << unit)) == 0)
+            {
+                values[units + unit] = double.NaN;
+            }
+        }
+    }
+
     /// <summary>The percentile interval of each score: the quantiles (1 - level) / 2 and (1 + level) / 2 of the resamples that define it.</summary>
     public static AffectScoreIntervals Intervals(double[] values, double[][] resamples, double level, int groups)
     {

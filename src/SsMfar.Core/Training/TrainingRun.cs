@@ -75,10 +75,11 @@ internal sealed class TrainingRun : IDisposable
         return position;
     }
 
-    /// <summary>The evaluated model, in full precision, which from now on is the caller's to dispose.</summary>
+    /// <summary>The evaluated model, in full precision and no longer frozen, which from now on is the caller's to dispose.</summary>
     public MultiTaskModel TakeEvaluatedModel()
     {
         _taken = State.EvaluatedModel;
+        _taken.BackboneIsFrozen = false;
         if (_taken.Backbone is IComputePrecision backbone)
         {
             backbone.Precision = ComputePrecision.Full;

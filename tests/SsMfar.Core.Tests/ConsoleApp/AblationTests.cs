@@ -125,6 +125,7 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
         JsonElement comparison = printed.GetProperty("comparisons").EnumerateArray().Should().ContainSingle().Which;
         comparison.GetProperty("recipe").GetString().Should().Be("recommended");
         comparison.GetProperty("lessRecipe").GetString().Should().Be("paper");
+        (await File.ReadAllTextAsync(Path.Combine(run.PathOf("recipes"), "table.txt"))).Should().Contain("MFAR, recommended less paper");
         comparison.GetProperty("expression").GetProperty("value").GetDouble().Should().BeApproximately(
             Row(printed, 1, "mfar").GetProperty("expression").GetProperty("mean").GetDouble() - Row(printed, 0, "mfar").GetProperty("expression").GetProperty("mean").GetDouble(), 1e-12);
         new[] { "actionUnits", "valenceArousal", "overall" }.Should().OnlyContain(name => comparison.GetProperty(name).ValueKind == JsonValueKind.Null);
@@ -151,6 +152,90 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
         Directory.EnumerateFiles(output, "*.safetensors", SearchOption.AllDirectories).Should().BeEmpty();
         (await ConsoleProgram.RefusalAsync(AblationRun.Arguments(output))).Should().Contain("--resume");
         (await ConsoleProgram.RefusalAsync(AblationRun.Arguments(output, "--resume", "--learning-rate", "0.001"))).Should().Contain("--learning-rate");
+    }
+
+    [Theory]
+    [InlineData("--size 48", "--size was 32, is 48")]
+    [InlineData("--epochs 2", "--epochs was 1, is 2")]
+    [InlineData("--validation-faces 80", "--validation-faces was 64, is 80")]
+    public async Task Another_seed_is_not_added_under_another_budget(string changed, string named)
+    {
+        string[] change = changed.Split(' ');
+        string[] arguments = AblationRun.Arguments(run.Out, "--resume");
+        arguments[Array.IndexOf(arguments, change[0]) + 1] = change[1];
+        arguments[Array.IndexOf(arguments, "--seeds") + 1] = "3";
+
+        (await ConsoleProgram.RefusalAsync(arguments)).Should().ContainAll("ablation was started with other options", named);
+    }
+
+    [Fact]
+    public async Task Other_images_under_the_same_names_are_other_data()
+    {
+        string faces = Path.Combine(run.Out, "faces"), images = run.PathOf("other-images"), output = run.PathOf("other-data");
+        string[] Arguments(string data) =>
+            ["ablate", "--out", output, "--data", data, "--train", Path.Combine(faces, "train.txt"), "--validation", Path.Combine(faces, "validation.txt"),
+            .. AblationRun.Budget, "--variants", "mfar", "--seeds", "1", "--resume"];
+        await ConsoleProgram.JsonAsync(Arguments(faces));
+        foreach (string face in Directory.EnumerateFiles(Path.Combine(faces, "images"), "*.jpg", SearchOption.AllDirectories))
+        {
+            string copy = Path.Combine(images, Path.GetRelativePath(faces, face));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(face, copy);
+        }
+
+        JsonElement.DeepEquals(await ConsoleProgram.JsonAsync(Arguments(images)), await ConsoleProgram.JsonAsync(Arguments(faces))).Should().BeTrue("a copy is the same");
+        string first = Directory.EnumerateFiles(images, "*.jpg", SearchOption.AllDirectories).First();
+        await File.AppendAllTextAsync(first, " ");
+        (await ConsoleProgram.RefusalAsync(Arguments(images))).Should().Contain("--data was images of");
+    }
+
+    [Fact]
+    public async Task A_folder_of_something_else_is_left_alone()
+    {
+        string folder = run.PathOf("notes");
+        Directory.CreateDirectory(folder);
+        await File.WriteAllTextAsync(Path.Combine(folder, "table.txt"), "mine");
+
+        (await ConsoleProgram.RefusalAsync(AblationRun.Arguments(folder, "--resume"))).Should().ContainAll("not an ablation's folder", "Choose another");
+        Directory.EnumerateFileSystemEntries(folder).Should().ContainSingle();
+    }
+
+    [Fact]
+    public async Task A_plan_writes_nothing()
+    {
+        await ConsoleProgram.JsonAsync(AblationRun.Arguments(run.PathOf("planned"), "--plan"));
+
+        Directory.Exists(run.PathOf("planned")).Should().BeFalse();
+    }
+
+    [Theory]
+    [InlineData("predictions.txt", "is missing")]
+    [InlineData("result.json", "is damaged")]
+    public async Task A_finished_run_that_lost_a_file_is_named_before_anything_is_trained(string file, string named)
+    {
+        string output = run.PathOf($"lost-{file}");
+        string[] arguments = ["ablate", "--out", output, .. AblationRun.Faces, .. AblationRun.Budget, "--tables", "1", "--variants", "mfar", "--seeds", "1"];
+        await ConsoleProgram.JsonAsync(arguments);
+        string path = Path.Combine(output, "runs", "table-1", "recommended", "mfar", "seed-1", file);
+        File.Delete(path);
+        if (file == "result.json")
+        {
+            await File.WriteAllTextAsync(path, "{");
+        }
+
+        (await ConsoleProgram.RefusalAsync([.. arguments, "--resume"])).Should().ContainAll(path, named, "Remove this run's folder");
+    }
+
+    [Fact]
+    public async Task A_threshold_for_all_classes_is_drawn_as_one()
+    {
+        string output = run.PathOf("softmatch");
+
+        await ConsoleProgram.JsonAsync(
+            ["ablate", "--out", output, .. AblationRun.Faces, .. AblationRun.Budget, "--tables", "1", "--variants", "ss-mfar", "--seeds", "1",
+            "--set", "SemiSupervision.Policy=SoftMatch"]);
+
+        (await File.ReadAllTextAsync(Path.Combine(output, "report.html"))).Should().ContainAll("Thresholds of SS-MFAR", "all classes");
     }
 
     [Fact]
@@ -234,6 +319,7 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
 
     [Theory]
     [InlineData("--data faces", "--train", "--validation")]
+    [InlineData("--data faces --train a.txt --validation b.txt --faces 20", "--faces", "--data")]
     [InlineData("--variants mfar,mfar", "--variants", "twice")]
     [InlineData("--variants mfar,best", "best", "ss-mfar-no-kl")]
     [InlineData("--seeds 1,two", "--seeds '1,two'")]

@@ -122,10 +122,24 @@ public sealed class PostprocessingTests : IDisposable
         new SubmissionFile(all.Take(5)).Save(_folder.File("one-predicted.txt"));
 
         (await ConsoleProgram.RefusalAsync("score", "--annotations", truth, "--predictions", predictions, "--against", _folder.File("short.txt")))
-            .Should().Contain("missing").And.Contain(s_images[0]);
+            .Should().ContainAll("short.txt", "missing", s_images[0]);
         (await ConsoleProgram.RefusalAsync(
             "score", "--annotations", _folder.File("one.txt"), "--predictions", _folder.File("one-predicted.txt"), "--bootstrap", "100", "--group-by", "videos"))
             .Should().Contain("--group-by videos");
+    }
+
+    [Fact]
+    public async Task One_file_cannot_hold_two_results()
+    {
+        Tables.Random(1, s_images).Save(_folder.File("p.csv"));
+        byte[] before = await File.ReadAllBytesAsync(_folder.File("p.csv"));
+
+        foreach (string[] files in new[] { ["--out", _folder.File("p.csv")], new[] { "--out", _folder.File("s.txt"), "--probabilities", _folder.File("s.txt") } })
+        {
+            (await ConsoleProgram.RefusalAsync(["smooth", "--predictions", _folder.File("p.csv"), "--sigma", "2", .. files])).Should().ContainAll("--out", "same file");
+        }
+
+        (await File.ReadAllBytesAsync(_folder.File("p.csv"))).Should().Equal(before);
     }
 
     private static ScoreInterval? Interval(JsonElement element) => element.ValueKind == JsonValueKind.Null

@@ -63,6 +63,8 @@ public sealed class SettingsTests(TrainedRun run)
     [InlineData("LabelSmoothing=1", "LabelSmoothing")]
     [InlineData("Balancing.Weights.age=2", "'age'", "expression")]
     [InlineData("Epochs=0", "Epochs")]
+    [InlineData("Seed=5", "--seed", "--seeds")]
+    [InlineData("OnBadImage=Skip", "--on-bad-image")]
     public async Task Settings_that_cannot_be_are_named(string setting, params string[] named) =>
         (await ConsoleProgram.RefusalAsync([.. run.Arguments(run.PathOf("refused-settings")), "--set", setting])).Should().ContainAll(named);
 

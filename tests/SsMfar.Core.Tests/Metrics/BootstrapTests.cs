@@ -10,21 +10,25 @@ public sealed class BootstrapTests
     private static readonly ActionUnitLabels s_absent = ActionUnitLabels.From([.. Enumerable.Repeat((bool?)false, 12)]);
 
     [Fact]
-    public void Values_are_the_scores_of_all_rows() => Gen.Select(AnnotationGen.Set.Where(set => set.Count > 0), Gen.Int).Sample((truth, seed) =>
+    public void Values_are_the_scores_of_all_rows_where_two_have_labels() => Gen.Select(AnnotationGen.Set.Where(set => set.Count > 1), Gen.Int).Sample((truth, seed) =>
     {
         SubmissionFile predictions = Predictions(truth, seed);
         AffectScores scores = AffectScorer.Score(truth, predictions);
 
         AffectScoreIntervals intervals = Bootstrap.Score(truth, predictions, new() { Resamples = 10 });
 
-        Near(intervals.PMtl?.Value, scores.PMtl);
-        Near(intervals.ExpressionMacroF1?.Value, scores.Expression?.MacroF1);
-        Near(intervals.ActionUnitMeanF1?.Value, scores.ActionUnits?.MeanF1);
-        Near(intervals.Valence?.Value, scores.ValenceArousal?.Valence);
-        Near(intervals.Arousal?.Value, scores.ValenceArousal?.Arousal);
-        Near(intervals.ValenceArousalMean?.Value, scores.ValenceArousal?.Mean);
-        intervals.ExpressionF1.Select(f1 => f1?.Value).Should().Equal(scores.Expression?.F1.Select(f1 => (double?)f1) ?? Enumerable.Repeat((double?)null, 8));
-        intervals.ActionUnitF1.Select(f1 => f1?.Value).Should().Equal(scores.ActionUnits?.F1.Select(f1 => (double?)f1) ?? Enumerable.Repeat((double?)null, 12));
+        bool expression = Twice(row => row.Expression is not null), affect = Twice(row => row.ValenceArousal is not null), units = Twice(row => row.ActionUnits.KnownCount > 0);
+        Near(intervals.PMtl?.Value, expression && affect && units ? scores.PMtl : null);
+        Near(intervals.ExpressionMacroF1?.Value, expression ? scores.Expression!.MacroF1 : null);
+        Near(intervals.ActionUnitMeanF1?.Value, units ? scores.ActionUnits!.MeanF1 : null);
+        Near(intervals.Valence?.Value, affect ? scores.ValenceArousal!.Valence : null);
+        Near(intervals.Arousal?.Value, affect ? scores.ValenceArousal!.Arousal : null);
+        Near(intervals.ValenceArousalMean?.Value, affect ? scores.ValenceArousal!.Mean : null);
+        intervals.ExpressionF1.Select(f1 => f1?.Value).Should().Equal(Enumerable.Range(0, 8).Select(k => expression ? scores.Expression!.F1[k] : (double?)null));
+        intervals.ActionUnitF1.Select(f1 => f1?.Value).Should().Equal(
+            Enumerable.Range(0, 12).Select(unit => Twice(row => row.ActionUnits[unit] is not null) ? scores.ActionUnits!.F1[unit] : (double?)null));
+
+        bool Twice(Func<AnnotationRow, bool> isLabelled) => truth.Where(isLabelled).Skip(1).Any();
     }, iter: 100);
 
     [Fact]
@@ -158,11 +162,25 @@ public sealed class BootstrapTests
     }
 
     [Fact]
+    public void Labels_of_one_group_alone_have_no_interval()
+    {
+        AnnotationSet truth = new([new("v/1.jpg", null, 0, s_absent), new("v/2.jpg", null, 1, s_absent), new("w/1.jpg", null, null, s_absent)]);
+
+        AffectScoreIntervals intervals = Bootstrap.Score(truth, Predictions(truth, 1), new() { GroupBy = ImageGroups.Video });
+
+        intervals.ExpressionMacroF1.Should().BeNull();
+        intervals.ExpressionF1.Should().OnlyContain(f1 => f1 == null);
+        intervals.ActionUnitF1.Should().OnlyContain(f1 => f1 != null);
+        intervals.PMtl.Should().BeNull();
+    }
+
+    [Fact]
     public void What_cannot_be_used_is_refused()
     {
         AnnotationSet truth = new([new("v/1.jpg", null, 0, default), new("v/2.jpg", null, 1, default)]);
         SubmissionFile predictions = Predictions(truth, 1);
         Action groups = () => Bootstrap.Score(truth, predictions, new() { GroupBy = ImageGroups.Video });
+        Action alone = () => Bootstrap.Score(new([truth[0]]), new SubmissionFile([predictions[0]]));
         Action few = () => Bootstrap.Score(truth, predictions, new() { Resamples = 9 });
         Action level = () => Bootstrap.Score(truth, predictions, new() { Level = 1 });
         Action mismatch = () => Bootstrap.Compare(truth, predictions, new SubmissionFile([predictions[0]]));
@@ -170,6 +188,7 @@ public sealed class BootstrapTests
         Action cancelled = () => Bootstrap.Score(truth, predictions, cancellationToken: new(canceled: true));
 
         groups.Should().Throw<ArgumentException>().WithMessage("*2 rows*one group, 'v'*");
+        alone.Should().Throw<ArgumentException>().WithMessage("*one row*");
         few.Should().Throw<ArgumentException>().WithMessage("*9*at least 10*");
         level.Should().Throw<ArgumentException>().WithMessage("Level is 1*");
         mismatch.Should().Throw<SubmissionMismatchException>().WithMessage("*v/2.jpg*");

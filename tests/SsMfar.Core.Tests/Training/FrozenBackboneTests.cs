@@ -98,6 +98,19 @@ public sealed class FrozenBackboneTests
     }
 
     [Fact]
+    public async Task A_model_that_was_frozen_to_the_end_is_its_owners_to_train()
+    {
+        using TrainingResult result = await Tiny.Builder(options =>
+            (options.Epochs, options.EmaDecay, options.Optimizer.FrozenBackboneEpochs) = (1, null, 5)).Build().FitAsync(Training);
+
+        result.Model.train();
+        result.Model.Backbone.Module.training.Should().BeTrue();
+        using TaskOutputs outputs = result.Model.call(torch.ones(4, 3, 16, 16));
+        outputs.Names.Select(task => outputs[task].sum()).Aggregate((sum, next) => sum + next).backward();
+        result.Model.named_parameters().Where(named => named.parameter.grad is null).Should().BeEmpty();
+    }
+
+    [Fact]
     public async Task A_residual_network_trains_with_its_backbone_frozen_at_first()
     {
         using TrainingResult result = await MultiTaskTrainer.CreateBuilder().UseDevice(TrainingDevice.Cpu).Configure(Tiny.Small)

@@ -40,6 +40,20 @@ public sealed class LearningRateScheduleTests
     }
 
     [Fact]
+    public void One_cycle_without_a_warm_up_has_begun_to_fall_at_the_first_step_as_PyTorchs_has()
+    {
+        const int Steps = 10;
+        var schedule = new LearningRateSchedule(new() { Kind = ScheduleKind.OneCycle, WarmUpFraction = 0 }, Beta1, Steps);
+        for (int step = 0; step < Steps; step++)
+        {
+            double left = (1 + Math.Cos(Math.PI * (step + 1) / Steps)) / 2;
+            (double factor, double beta1) = schedule.At(step);
+            factor.Should().BeApproximately(4e-6 + ((1 - 4e-6) * left), 1e-14);
+            beta1.Should().BeApproximately(0.95 - (0.1 * left), 1e-14);
+        }
+    }
+
+    [Fact]
     public void Cosine_rises_in_a_line_and_falls_along_half_a_cosine()
     {
         const int Steps = 100;

@@ -36,8 +36,9 @@ internal sealed class LearningRateSchedule(ScheduleOptions options, double beta1
 
     private (double Factor, double Beta1) OneCycle(long step)
     {
-        double peak = Math.Max(1e-9, (options.WarmUpFraction * totalSteps) - 1);
-        if (step <= peak)
+        // Before the first step where there is no warm-up: as PyTorch's, the fall has then begun.
+        double peak = (options.WarmUpFraction * totalSteps) - 1;
+        if (peak > 0 && step <= peak)
         {
             double rise = step / peak;
             return (HalfCosine(OneCycleStart, 1, rise), HalfCosine(OneCycleHighBeta, OneCycleLowBeta, rise));

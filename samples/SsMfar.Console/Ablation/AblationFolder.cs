@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using SsMfar.ConsoleApp.Commands;
+using SsMfar.ConsoleApp.Shell;
+using SsMfar.Data;
+using SsMfar.Imaging;
+
+namespace SsMfar.ConsoleApp.Ablation;
+
+/// <summary>
+/// The folder of an ablation. It keeps what all its runs share, data and budget, so that its tables never put runs of different ones side by
+/// side. Rows, recipes, seeds and weights are each run's own, and may be added.
+/// </summary>
+internal sealed class AblationFolder
+{
+    private readonly string _folder;
+    private readonly SortedDictionary<string, string> _shared;
+
+    private AblationFolder(string folder, SortedDictionary<string, string> shared) => (_folder, _shared) = (folder, shared);
+
+    private string Budget => Path.Combine(_folder, "budget.json");
+
+    /// <summary>Checks that an ablation may start, or go on; writes nothing.</summary>
+    /// <param name="arguments">What was asked for.</param>
+    /// <param name="sets">The data.</param>
+    /// <exception cref="BadInputException">The folder has files of something else, of an ablation without <c>--resume</c>, or of one that was started with other options.</exception>
+    public static AblationFolder Open(AblationArguments arguments, IEnumerable<AblationSet> sets)
+    {
+        AblationFolder folder = new(arguments.Out, Describe(arguments, sets));
+        if (!Directory.Exists(arguments.Out) || !Directory.EnumerateFileSystemEntries(arguments.Out).Any())
+        {
+            return folder;
+        }
+
+        if (!File.Exists(folder.Budget))
+        {
+            throw new BadInputException($"--out '{arguments.Out}' is not empty, and not an ablation's folder (it has no {Path.GetFileName(folder.Budget)}). Choose another folder.");
+        }
+
+        if (!arguments.Resume)
+        {
+            throw new BadInputException($"--out '{arguments.Out}' is not empty: add --resume to go on with the ablation there, or choose another folder.");
+        }
+
+        StartRecord.RequireSame(folder.Budget, folder._shared, "ablation");
+        return folder;
+    }
+
+    /// <summary>Makes it an ablation's folder.</summary>
+    public void Begin()
+    {
+        Directory.CreateDirectory(_folder);
+        StartRecord.Write(Budget, _shared);
+    }
+
+    private static SortedDictionary<string, string> Describe(AblationArguments arguments, IEnumerable<AblationSet> sets)
+    {
+        SortedDictionary<string, string> shared = new(StringComparer.Ordinal)
+        {
+            ["--size"] = Text(arguments.Size),
+            ["--batch-size"] = Text(arguments.BatchSize ?? DefaultBudget.BatchSize),
+            ["--epochs"] = Text(arguments.Epochs ?? DefaultBudget.Epochs),
+            ["--learning-rate"] = arguments.LearningRate is { } rate ? Text(rate) : "the recipe's",
+            ["--set"] = arguments.Settings.ToString(),
+            ["--hide-expression"] = Text(arguments.HideExpressions),
+            ["--precision"] = arguments.Precision.ToString().ToLowerInvariant(),
+        };
+        if (arguments.Given is { } given)
+        {
+            shared["--data"] = Images(given.Images, sets.SelectMany(set => set.Training.Concat(set.Validation)));
+            shared["--train"] = StartRecord.Fingerprint(given.Train);
+            shared["--validation"] = StartRecord.Fingerprint(given.Validation);
+            shared["--classes"] = given.Classes.ToString();
+        }
+        else
+        {
+            shared["--data"] = "drawn faces";
+            shared["--faces"] = Text(arguments.Faces);
+            shared["--validation-faces"] = Text(arguments.ValidationFaces);
+        }
+
+        return shared;
+    }
+
+    // By name and length: to read them all would take as long as an epoch, and a copy has other times.
+    private static string Images(string path, IEnumerable<AnnotationRow> rows)
+    {
+        using IImageSource images = Inputs.OpenImages(path);
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (string name in rows.Select(row => row.Image).Distinct(StringComparer.Ordinal))
+        {
+            hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{name}\n{images.GetStamp(name)?.Length ?? -1}\n")));
+        }
+
+        return $"images of {StartRecord.Fingerprint(hash.GetHashAndReset())}";
+    }
+
+    private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,13 @@
+using SsMfar.Training;
+
+namespace SsMfar.ConsoleApp.Commands;
+
+/// <summary>How much is trained where nothing is given; no recipe sets it.</summary>
+internal static class DefaultBudget
+{
+    private static readonly TrainingOptions Options = new();
+
+    public static int Epochs => Options.Epochs;
+
+    public static int BatchSize => Options.BatchSize;
+}

@@ -1,0 +1,56 @@
+using System.Security.Cryptography;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using SsMfar.ConsoleApp.Shell;
+
+namespace SsMfar.ConsoleApp.Commands;
+
+/// <summary>
+/// What work in a folder was started with, in the words of the command line, so that going on with other options is refused at once and by
+/// their names.
+/// </summary>
+internal static class StartRecord
+{
+    private static readonly JsonSerializerOptions Format = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static void Write(string path, SortedDictionary<string, string> words) => WholeFile.Write(path, JsonSerializer.Serialize(words, Format));
+
+    /// <summary>Refuses words that are not those of the start.</summary>
+    /// <param name="path">The record.</param>
+    /// <param name="words">What the work would go on with.</param>
+    /// <param name="work">What it is, such as "run".</param>
+    /// <exception cref="BadInputException">They differ, or the record is damaged.</exception>
+    public static void RequireSame(string path, SortedDictionary<string, string> words, string work)
+    {
+        SortedDictionary<string, string> started;
+        try
+        {
+            started = JsonSerializer.Deserialize<SortedDictionary<string, string>>(File.ReadAllText(path)) ?? throw new JsonException("it is empty");
+        }
+        catch (JsonException damaged)
+        {
+            throw new BadInputException($"{path} is damaged ({damaged.Message.TrimEnd('.')}). Remove this {work}'s folder, or start anew in another.");
+        }
+
+        string[] differences =
+        [
+            .. words.Where(now => started.GetValueOrDefault(now.Key, "none") != now.Value)
+                .Select(now => $"{now.Key} was {started.GetValueOrDefault(now.Key, "none")}, is {now.Value}"),
+        ];
+        if (differences.Length > 0)
+        {
+            throw new BadInputException(
+                $"{Path.GetDirectoryName(path)}: the {work} was started with other options: {string.Join("; ", differences)}. Resume it with those, or start anew in another folder.");
+        }
+    }
+
+    /// <summary>What tells the contents of a file from others.</summary>
+    public static string Fingerprint(string path)
+    {
+        using FileStream file = File.OpenRead(path);
+        return Fingerprint(SHA256.HashData(file));
+    }
+
+    /// <summary>The start of a SHA-256, for readers.</summary>
+    public static string Fingerprint(byte[] hash) => $"content {Convert.ToHexStringLower(hash.AsSpan(0, 6))}";
+}
