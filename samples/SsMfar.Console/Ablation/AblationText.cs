@@ -24,7 +24,7 @@ internal static class AblationText
 
     /// <summary>A difference with its interval, for readers; a dash where undefined.</summary>
     public static string Difference(ScoreInterval? difference) => difference is { } known
-        ? FormattableString.Invariant($"{known.Value:+0.000;-0.000} ({known.Low:+0.000;-0.000} to {known.High:+0.000;-0.000}){(known.ExcludesZero ? '*' : ' ')}")
+        ? FormattableString.Invariant($"{known.Value:+0.000;-0.000;+0.000} ({known.Low:+0.000;-0.000;+0.000} to {known.High:+0.000;-0.000;+0.000}){(known.ExcludesZero ? '*' : ' ')}")
         : "-";
 
     /// <summary>The effective configuration of every row: that of each table's first in full, the others by what tells them apart.</summary>
