@@ -133,8 +133,8 @@ internal sealed class AblationRunner(ConsoleSession session, bool keepModels)
                 .UseLogging(new SessionLogging(view.Say, run.Verbose ? LogLevel.Information : LogLevel.Warning))
                 .Build();
             AnnotationSet training = set.Training.HideExpressions(run.HideExpressions, run.Seed);
-            return await trainer.FitAsync(
-                new(training, images), new(set.Validation, images), new TrainingProgressReporter(view), cancellationToken).ConfigureAwait(false);
+            return await TrainerSetup.FitAsync(
+                trainer, run, new(training, images), new(set.Validation, images), view, cancellationToken).ConfigureAwait(false);
         });
 
     // What is judged is the model file, as an application would load it.

@@ -22,6 +22,14 @@ internal static class ScoreCommand
         Option<long> seed = OptionKinds.Number("--seed", "Every draw follows from it", 0, long.MaxValue, 0);
         Option<ExpressionClassSet?> classes = OptionKinds.Classes();
         Command command = new("score", "Score predictions as the challenge does") { annotations, predictions, resamples, against, grouping, level, seed, classes };
+        command.Validators.Add(result =>
+        {
+            if (result.GetResult(resamples) is null && result.GetResult(against) is null
+                && new Option[] { grouping, level, seed }.FirstOrDefault(option => result.GetResult(option) is { Implicit: false }) is { } idle)
+            {
+                result.AddError($"{idle.Name} is about confidence intervals: add --bootstrap N, or leave it out.");
+            }
+        });
         command.SetAction((parsed, cancellationToken) => RunAsync(
             ConsoleSession.Of(parsed),
             parsed.GetRequiredValue(annotations),

@@ -37,7 +37,7 @@ internal static class TrainCommand
             using TrainingResult result = await ProgressView.RunAsync(session, async view =>
             {
                 using MultiTaskTrainer trainer = Build(arguments, folder, view);
-                return await trainer.FitAsync(training, validation, new TrainingProgressReporter(view), cancellationToken).ConfigureAwait(false);
+                return await TrainerSetup.FitAsync(trainer, arguments, training, validation, view, cancellationToken).ConfigureAwait(false);
             }).ConfigureAwait(false);
             result.SaveModel(folder.Model);
             await File.WriteAllTextAsync(folder.History, ConsoleSession.Format(TrainingReport.History(result)), CancellationToken.None).ConfigureAwait(false);

@@ -128,6 +128,18 @@ public sealed class PostprocessingTests : IDisposable
             .Should().Contain("--group-by videos");
     }
 
+    [Theory]
+    [InlineData("--group-by", "videos")]
+    [InlineData("--level", "0.9")]
+    [InlineData("--seed", "1")]
+    public async Task What_shapes_intervals_is_refused_where_none_are_asked_for(string option, string value)
+    {
+        (string truth, string predictions, _) = Files();
+
+        (await ConsoleProgram.RefusalAsync("score", "--annotations", truth, "--predictions", predictions, option, value))
+            .Should().ContainAll(option, "--bootstrap");
+    }
+
     [Fact]
     public async Task One_file_cannot_hold_two_results()
     {

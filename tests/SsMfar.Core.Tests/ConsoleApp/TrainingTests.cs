@@ -91,5 +91,20 @@ public sealed class TrainingTests(TrainedRun run)
         again.GetRawText().Should().Be(run.Printed.GetRawText());
     }
 
+    [Fact]
+    public async Task A_class_without_rows_is_refused_with_the_file_that_lacks_it()
+    {
+        string file = run.PathOf("no-fear.txt");
+        int fear = ExpressionClassSet.AffWild2.IndexOf("Fear");
+        new AnnotationSet(AnnotationSet.Load(run.Train).Where(row => row.Expression != fear)).Save(file);
+        string output = run.PathOf("refused");
+
+        string line = await ConsoleProgram.RefusalAsync(
+            "train", "--data", run.Data, "--train", file, "--validation", run.Validation, "--recipe", "paper", "--size", "32", "--device", "cpu", "--out", output);
+
+        line.Should().ContainAll(file, "Fear", "cap");
+        Directory.Exists(output).Should().BeFalse("nothing was trained");
+    }
+
     private static double Pmtl(JsonElement score) => score.GetProperty("pMtl").GetDouble();
 }
