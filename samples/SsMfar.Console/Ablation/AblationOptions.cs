@@ -26,7 +26,7 @@ internal sealed class AblationOptions
     private readonly Option<string> _train = OptionKinds.Text("--train", "FILE", "The annotations to learn from", required: false);
     private readonly Option<string> _validation = OptionKinds.Text("--validation", "FILE", "The annotations to score on", required: false);
     private readonly Option<ExpressionClassSet?> _classes = OptionKinds.Classes();
-    private readonly Option<int> _faces = OptionKinds.Number("--faces", "Faces to draw for training", 16, 10_000_000, 3500);
+    private readonly Option<int> _faces = OptionKinds.Number("--faces", "Faces to draw for training", 16, 10_000_000, 3000);
     private readonly Option<int> _validationFaces = OptionKinds.Number("--validation-faces", "Faces to draw for validation", 16, 10_000_000, 1000);
     private readonly Option<bool> _keepModels = new("--keep-models") { Description = "Keep each run's best model in its folder" };
     private readonly Option<bool> _plan = new("--plan") { Description = "Print every row's effective configuration, and train nothing" };
@@ -58,7 +58,7 @@ internal sealed class AblationOptions
     private readonly Option<Several<TrainingRecipe>?> _recipes = OptionKinds.Named(
         "--recipes", "A,B,...", $"Settings to start from, a table for each: {string.Join(", ", TrainingRecipe.All.Select(r => r.Name))}; recommended unless given", text => List(text, TrainingRecipe.Parse));
 
-    private readonly Option<Several<long>?> _seeds = OptionKinds.Named("--seeds", "A,B,...", "Each row is run with each seed; 1,2 unless given", text => List(text, ParseSeed));
+    private readonly Option<Several<long>?> _seeds = OptionKinds.Named("--seeds", "A,B,...", "Each row is run with each seed; 1 unless given", text => List(text, ParseSeed));
 
     private readonly Option<Several<int>?> _tables = OptionKinds.Named(
         "--tables", "1|2|1,2", "For drawn faces: the paper's Table 1, or its Table 2 (six expressions alone); both unless given", text => List(text, ParseTable));
@@ -89,10 +89,10 @@ internal sealed class AblationOptions
             Given = given,
             Faces = parsed.GetValue(_faces),
             ValidationFaces = parsed.GetValue(_validationFaces),
-            Tables = parsed.GetValue(_tables)?.Values ?? [1, 2],
+            Tables = parsed.GetValue(_tables)?.Values ?? [1],
             Variants = [.. SsMfarVariant.All.Where(variants.Contains)],
             Recipes = parsed.GetValue(_recipes)?.Values ?? [TrainingRecipe.Recommended],
-            Seeds = parsed.GetValue(_seeds)?.Values ?? [1, 2],
+            Seeds = parsed.GetValue(_seeds)?.Values ?? [1],
             Weights = parsed.GetValue(_weights) ?? WeightFiles.None,
             ChannelOrder = parsed.GetValue(_channelOrder),
             Size = parsed.GetValue(_size) ?? (given is null ? DrawnSize : GivenSize),
