@@ -89,7 +89,7 @@ internal sealed class AblationOptions
             Given = given,
             Faces = parsed.GetValue(_faces),
             ValidationFaces = parsed.GetValue(_validationFaces),
-            Tables = parsed.GetValue(_tables)?.Values ?? [1],
+            Tables = parsed.GetValue(_tables)?.Values ?? [1, 2],
             Variants = [.. SsMfarVariant.All.Where(variants.Contains)],
             Recipes = parsed.GetValue(_recipes)?.Values ?? [TrainingRecipe.Recommended],
             Seeds = parsed.GetValue(_seeds)?.Values ?? [1],

@@ -208,6 +208,15 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
         Directory.Exists(run.PathOf("planned")).Should().BeFalse();
     }
 
+    [Fact]
+    public async Task Nothing_but_a_folder_gives_all_rows_of_both_tables()
+    {
+        JsonElement printed = await ConsoleProgram.JsonAsync("ablate", "--out", run.PathOf("default"), "--plan");
+
+        printed.GetProperty("tables").EnumerateArray()
+            .Select(table => (table.GetProperty("table").GetInt32(), table.GetProperty("rows").GetArrayLength())).Should().Equal((1, 8), (2, 1));
+    }
+
     [Theory]
     [InlineData("predictions.txt", "is missing")]
     [InlineData("result.json", "is damaged")]
