@@ -11,9 +11,18 @@ public sealed class NormalizedReluTests
 {
     [Fact]
     public void It_is_batch_norm_then_sum_then_relu() =>
-        Gen.Select(Gen.Int[2, 5], Gen.Int[1, 5], Gen.Int[1, 9], Gen.Int[1, 9], Gen.Bool).Sample(
+        Gen.Select(Gen.Int[2, 5], Gen.Int[1, 5], Gen.Int[1, 9], Gen.Int[1, 9], Gen.Bool).Where(size => size.Item1 * size.Item3 * size.Item4 >= 8).Sample(
             (images, lanes, height, width, withAddend) => Compare(images, 16 * lanes, height, width, withAddend, mean: 1, deviation: 2),
             iter: 60, threads: 1);
+
+    // The gradients of two values of a channel all but cancel, and what is left of them is mostly rounding.
+    [Theory]
+    [InlineData(2, 1, 1)]
+    [InlineData(2, 1, 2)]
+    [InlineData(3, 1, 1)]
+    [InlineData(3, 2, 1)]
+    public void A_few_values_a_channel_suffice(int images, int height, int width) =>
+        Compare(images, 48, height, width, withAddend: false, mean: 1, deviation: 2, tolerance: 5e-3);
 
     // What is left is the rounding of the mean itself.
     [Theory]
