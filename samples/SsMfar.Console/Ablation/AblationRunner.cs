@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Microsoft.Extensions.Logging;
 using SsMfar.ConsoleApp.Commands;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
@@ -90,7 +89,8 @@ internal sealed class AblationRunner(ConsoleSession session, bool keepModels)
         RunFolder folder = RunFolder.Open(run);
         try
         {
-            using TrainingResult trained = await TrainAsync(set, run, folder, images, cancellationToken).ConfigureAwait(false);
+            using TrainingResult trained = await Fitting.RunAsync(
+                session, run, folder, images, set.Training, set.Validation, set.Tasks, cancellationToken).ConfigureAwait(false);
             trained.SaveModel(folder.Model);
             IReadOnlyList<AffectPrediction> predictions = await PredictAsync(set, run, folder, images, cancellationToken).ConfigureAwait(false);
             return new(RunJudgement.Of(run.Seed, trained, set.Validation, predictions), RunJudgement.Decisions(set.Validation, predictions));
@@ -122,20 +122,6 @@ internal sealed class AblationRunner(ConsoleSession session, bool keepModels)
             File.Delete(folder.Model);
         }
     }
-
-    private Task<TrainingResult> TrainAsync(
-        AblationSet set, TrainArguments run, RunFolder folder, IImageSource images, CancellationToken cancellationToken) =>
-        ProgressView.RunAsync(session, async view =>
-        {
-            using MultiTaskTrainer trainer = TrainerSetup.Builder(run)
-                .UseTasks(set.Tasks)
-                .UseCheckpoints(folder.Checkpoints, resume: true)
-                .UseLogging(new SessionLogging(view.Say, run.Verbose ? LogLevel.Information : LogLevel.Warning))
-                .Build();
-            AnnotationSet training = set.Training.HideExpressions(run.HideExpressions, run.Seed);
-            return await TrainerSetup.FitAsync(
-                trainer, run, new(training, images), new(set.Validation, images), view, cancellationToken).ConfigureAwait(false);
-        });
 
     // What is judged is the model file, as an application would load it.
     private async Task<IReadOnlyList<AffectPrediction>> PredictAsync(

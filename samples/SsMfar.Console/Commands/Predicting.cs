@@ -7,7 +7,7 @@ using SsMfar.Postprocessing;
 
 namespace SsMfar.ConsoleApp.Commands;
 
-/// <summary>What <c>evaluate</c>, <c>predict</c> and the demonstration do with a predictor.</summary>
+/// <summary>What commands and the demonstration do with a predictor.</summary>
 internal static class Predicting
 {
     private const int FailuresNamed = 10;

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json.Nodes;
-using Microsoft.Extensions.Logging;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
 using SsMfar.Imaging;
@@ -29,16 +28,13 @@ internal static class TrainCommand
     {
         CheckWeights(arguments);
         using IImageSource images = Inputs.OpenImages(arguments.Data);
-        AffectDataset training = new(Load(arguments.Train, arguments).HideExpressions(arguments.HideExpressions, arguments.Seed), images);
-        AffectDataset validation = new(Load(arguments.Validation, arguments), images);
+        AnnotationSet training = Load(arguments.Train, arguments);
+        AnnotationSet validation = Load(arguments.Validation, arguments);
         RunFolder folder = RunFolder.Open(arguments);
         try
         {
-            using TrainingResult result = await ProgressView.RunAsync(session, async view =>
-            {
-                using MultiTaskTrainer trainer = Build(arguments, folder, view);
-                return await TrainerSetup.FitAsync(trainer, arguments, training, validation, view, cancellationToken).ConfigureAwait(false);
-            }).ConfigureAwait(false);
+            using TrainingResult result = await Fitting.RunAsync(
+                session, arguments, folder, images, training, validation, tasks: null, cancellationToken).ConfigureAwait(false);
             result.SaveModel(folder.Model);
             await File.WriteAllTextAsync(folder.History, ConsoleSession.Format(TrainingReport.History(result)), CancellationToken.None).ConfigureAwait(false);
             Report(session, result, folder, arguments.Classes);
@@ -74,11 +70,6 @@ internal static class TrainCommand
             ? annotations
             : throw new BadInputException($"{path}: {annotations.Count} annotated images are too few; batch statistics need at least 2.");
     }
-
-    private static MultiTaskTrainer Build(TrainArguments arguments, RunFolder folder, ProgressView view) => TrainerSetup.Builder(arguments)
-        .UseCheckpoints(folder.Checkpoints, arguments.Resume)
-        .UseLogging(new SessionLogging(view.Say, arguments.Verbose ? LogLevel.Information : LogLevel.Warning))
-        .Build();
 
     private static void Report(ConsoleSession session, TrainingResult result, RunFolder folder, ExpressionClassSet classes)
     {

@@ -1,5 +1,3 @@
-using SsMfar.ConsoleApp.Shell;
-using SsMfar.Data;
 using SsMfar.Models;
 using SsMfar.Training;
 
@@ -26,26 +24,6 @@ internal static class TrainerSetup
 
     /// <summary>The backbone that the arguments lead to.</summary>
     public static BackboneFactory Backbone(TrainArguments arguments) => arguments.Backbone ?? arguments.Variant.Backbone ?? BackboneFactory.ResNet18;
-
-    /// <summary>Trains, and names the file where the trainer, which knows no files, misses labels.</summary>
-    /// <exception cref="BadInputException">A class or unit has no sample in <c>--train</c> and the options need one.</exception>
-    public static async Task<TrainingResult> FitAsync(
-        MultiTaskTrainer trainer,
-        TrainArguments arguments,
-        AffectDataset training,
-        AffectDataset validation,
-        ProgressView view,
-        CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await trainer.FitAsync(training, validation, new TrainingProgressReporter(view), cancellationToken).ConfigureAwait(false);
-        }
-        catch (InsufficientLabelsException missing)
-        {
-            throw new BadInputException($"{arguments.Train}: {missing.Message}");
-        }
-    }
 
     private static void Configure(TrainingOptions options, TrainArguments arguments)
     {

@@ -15,7 +15,7 @@ public sealed class NormalizedReluTests
             (images, lanes, height, width, withAddend) => Compare(images, 16 * lanes, height, width, withAddend, mean: 1, deviation: 2),
             iter: 60, threads: 1);
 
-    // The gradients of two values of a channel all but cancel, and what is left of them is mostly rounding.
+    // The gradients of so few values of a channel all but cancel, and what is left of them is mostly rounding.
     [Theory]
     [InlineData(2, 1, 1)]
     [InlineData(2, 1, 2)]

@@ -1,0 +1,53 @@
+using Microsoft.Extensions.Logging;
+using SsMfar.ConsoleApp.Shell;
+using SsMfar.Data;
+using SsMfar.Imaging;
+using SsMfar.Training;
+
+namespace SsMfar.ConsoleApp.Commands;
+
+/// <summary>What <c>train</c> and each run of <c>ablate</c> do with annotations and a folder.</summary>
+internal static class Fitting
+{
+    /// <summary>Trains with progress shown and checkpoints in the run's folder. Expression labels that are to be hidden are hidden here.</summary>
+    /// <param name="session">Where to show progress.</param>
+    /// <param name="arguments">The run.</param>
+    /// <param name="folder">The run's folder, opened.</param>
+    /// <param name="images">What the annotations name.</param>
+    /// <param name="training">The rows of <c>--train</c>, with all their labels.</param>
+    /// <param name="validation">The rows of <c>--validation</c>.</param>
+    /// <param name="tasks">The tasks to learn, or null for all.</param>
+    /// <param name="cancellationToken">Stops after a step.</param>
+    /// <exception cref="BadInputException">A class or unit has no sample in <c>--train</c>, and the options need one.</exception>
+    public static async Task<TrainingResult> RunAsync(
+        ConsoleSession session,
+        TrainArguments arguments,
+        RunFolder folder,
+        IImageSource images,
+        AnnotationSet training,
+        AnnotationSet validation,
+        IEnumerable<string>? tasks,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await ProgressView.RunAsync(session, async view =>
+            {
+                MultiTaskTrainerBuilder builder = TrainerSetup.Builder(arguments)
+                    .UseCheckpoints(folder.Checkpoints, arguments.Resume)
+                    .UseLogging(new SessionLogging(view.Say, arguments.Verbose ? LogLevel.Information : LogLevel.Warning));
+                using MultiTaskTrainer trainer = (tasks is null ? builder : builder.UseTasks(tasks)).Build();
+                return await trainer.FitAsync(
+                    new(training.HideExpressions(arguments.HideExpressions, arguments.Seed), images),
+                    new(validation, images),
+                    new TrainingProgressReporter(view),
+                    cancellationToken).ConfigureAwait(false);
+            }).ConfigureAwait(false);
+        }
+        catch (InsufficientLabelsException missing)
+        {
+            // The library knows rows, not the file they came from.
+            throw new BadInputException($"{arguments.Train}: {missing.Message}");
+        }
+    }
+}
