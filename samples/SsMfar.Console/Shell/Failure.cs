@@ -26,6 +26,9 @@ internal sealed partial record Failure(int ExitCode, string Line)
         ImageCacheException unreadable => BadInput($"{Of(unreadable)} To train without, give --on-bad-image skip."),
         { } fault when IsBadInput(fault) => BadInput(fault.Message),
         TrainingDivergedException diverged => new(ExitCodes.Failure, OneLine(diverged.Message)),
+        InsufficientDeviceMemoryException => new(
+            ExitCodes.Failure,
+            "The memory of the device did not suffice. Lower --batch-size and raise --set AccumulationSteps=N by as much, or lower --size, or choose --device cpu."),
         TorchRuntimeException native => new(ExitCodes.Failure, OneLine(native.Message)),
         var unexpected => new(ExitCodes.Failure, OneLine($"Unexpected {unexpected.GetType().Name}: {Sentence(unexpected.Message)} Run again with --verbose for the stack trace.")),
     };

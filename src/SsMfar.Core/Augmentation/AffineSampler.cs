@@ -1,3 +1,4 @@
+using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.Augmentation;
@@ -35,7 +36,7 @@ internal static class AffineSampler
             Write(maps[i], width, height, filter, values.AsSpan(i * Coefficients, Coefficients));
         }
 
-        using torch.Tensor coefficients = PixelBatch.Upload(values, [maps.Length, Coefficients], pixels.device);
+        using torch.Tensor coefficients = Transfers.ToDevice(values, [maps.Length, Coefficients], pixels.device);
         return Sample(pixels, coefficients, filter);
     }
 
@@ -58,12 +59,12 @@ internal static class AffineSampler
         using DisposeScope scope = torch.NewDisposeScope();
         long rows = pixels.size(0), height = pixels.size(2), width = pixels.size(3);
         torch.Tensor parts = coefficients.reshape(rows, 3, 2, 1, 1);
-        torch.Tensor x = torch.arange(0.5, width, 1, dtype: torch.float32, device: pixels.device).reshape(1, 1, 1, width);
-        torch.Tensor y = torch.arange(0.5, height, 1, dtype: torch.float32, device: pixels.device).reshape(1, 1, height, 1);
+        torch.Tensor x = Scalars.Centers(width, pixels.device).reshape(1, 1, 1, width);
+        torch.Tensor y = Scalars.Centers(height, pixels.device).reshape(1, 1, height, 1);
 
         // Planar coordinates, [N, 2, H, W]: each is built and read along contiguous rows.
-        torch.Tensor atColumnZero = torch.addcmul(parts.select(1, 2), parts.select(1, 1), y, 1);
-        torch.Tensor grid = torch.addcmul(atColumnZero, parts.select(1, 0), x, 1).permute(0, 2, 3, 1);
+        torch.Tensor atColumnZero = torch.addcmul(parts.select(1, 2), parts.select(1, 1), y, Scalars.Of(1));
+        torch.Tensor grid = torch.addcmul(atColumnZero, parts.select(1, 0), x, Scalars.Of(1)).permute(0, 2, 3, 1);
         return torch.nn.functional.grid_sample(
             pixels,
             grid,

@@ -1,3 +1,4 @@
+using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.Augmentation;
@@ -23,14 +24,14 @@ internal readonly record struct ColorJitter(float Brightness, float Contrast, fl
             values[(2 * rows) + i] = f.Brightness * (1 - f.Contrast);
         }
 
-        torch.Tensor parts = PixelBatch.Upload(values, [3, rows, 1, 1, 1], pixels.device);
+        torch.Tensor parts = Transfers.ToDevice(values, [3, rows, 1, 1, 1], pixels.device);
 
         // ITU-R 601-2, as PIL's convert("L").
-        torch.Tensor luma = pixels.narrow(1, 0, 1).mul(0.299f)
-            .add_(pixels.narrow(1, 1, 1), alpha: 0.587f)
-            .add_(pixels.narrow(1, 2, 1), alpha: 0.114f);
+        torch.Tensor luma = pixels.narrow(1, 0, 1).mul(Scalars.Of(0.299f))
+            .add_(pixels.narrow(1, 1, 1), alpha: Scalars.Of(0.587f))
+            .add_(pixels.narrow(1, 2, 1), alpha: Scalars.Of(0.114f));
         torch.Tensor mean = luma.mean([2, 3], keepdim: true);
-        torch.Tensor grey = luma.mul_(parts[1]).add_(mean.mul_(parts[2]));
-        return torch.addcmul(grey, pixels, parts[0], 1).clamp_(0, 255).MoveToOuterDisposeScope();
+        torch.Tensor grey = luma.mul_(parts[1]).PlusInPlace(mean.mul_(parts[2]));
+        return torch.addcmul(grey, pixels, parts[0], Scalars.Of(1)).clamp_(Scalars.Of(0), Scalars.Of(255)).MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,4 @@
+using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.Augmentation;
@@ -12,13 +13,13 @@ internal static class ImageOperations
     internal static torch.Tensor Luma(torch.Tensor pixels)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        return pixels.narrow(1, 0, 1).mul(19595)
-            .add_(pixels.narrow(1, 1, 1), alpha: 38470)
-            .add_(pixels.narrow(1, 2, 1), alpha: 7471)
-            .add_(32768).div_(65536).floor_().MoveToOuterDisposeScope();
+        return pixels.narrow(1, 0, 1).mul(Scalars.Of(19595))
+            .add_(pixels.narrow(1, 1, 1), alpha: Scalars.Of(38470))
+            .add_(pixels.narrow(1, 2, 1), alpha: Scalars.Of(7471))
+            .PlusInPlace(32768).div_(Scalars.Of(65536)).floor_().MoveToOuterDisposeScope();
     }
 
-    internal static torch.Tensor Brightness(torch.Tensor pixels, torch.Tensor factor) => pixels.mul(factor).clamp_(0, 255).floor_();
+    internal static torch.Tensor Brightness(torch.Tensor pixels, torch.Tensor factor) => pixels.mul(factor).clamp_(Scalars.Of(0), Scalars.Of(255)).floor_();
 
     internal static torch.Tensor Color(torch.Tensor pixels, torch.Tensor factor)
     {
@@ -29,7 +30,7 @@ internal static class ImageOperations
     internal static torch.Tensor Contrast(torch.Tensor pixels, torch.Tensor factor)
     {
         using torch.Tensor grey = Luma(pixels);
-        using torch.Tensor mean = grey.mean([2, 3], keepdim: true).add_(0.5).floor_();
+        using torch.Tensor mean = grey.mean([2, 3], keepdim: true).PlusInPlace(0.5).floor_();
         return Blend(mean, pixels, factor);
     }
 
@@ -48,10 +49,10 @@ internal static class ImageOperations
         if (height > 0 && width > 0)
         {
             torch.Tensor center = pixels.narrow(2, 1, height).narrow(3, 1, width);
-            torch.Tensor across = pixels.narrow(3, 0, width).add(pixels.narrow(3, 1, width)).add_(pixels.narrow(3, 2, width));
-            torch.Tensor sum = across.narrow(2, 0, height).add(across.narrow(2, 1, height)).add_(across.narrow(2, 2, height))
-                .add_(center, alpha: 4);
-            smooth.narrow(2, 1, height).narrow(3, 1, width).copy_(sum.div_(13).add_(0.5).floor_());
+            torch.Tensor across = pixels.narrow(3, 0, width).Plus(pixels.narrow(3, 1, width)).PlusInPlace(pixels.narrow(3, 2, width));
+            torch.Tensor sum = across.narrow(2, 0, height).Plus(across.narrow(2, 1, height)).PlusInPlace(across.narrow(2, 2, height))
+                .add_(center, alpha: Scalars.Of(4));
+            smooth.narrow(2, 1, height).narrow(3, 1, width).copy_(sum.div_(Scalars.Of(13)).PlusInPlace(0.5).floor_());
         }
 
         return smooth.MoveToOuterDisposeScope();
@@ -61,7 +62,7 @@ internal static class ImageOperations
     internal static torch.Tensor Solarize(torch.Tensor pixels, torch.Tensor threshold)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        return torch.where(pixels.lt(threshold), pixels, 255 - pixels).MoveToOuterDisposeScope();
+        return torch.where(pixels.lt(threshold), pixels, pixels.From(255)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Rounds down to multiples of <paramref name="step"/>, two to the power of the bits dropped.</summary>
@@ -73,13 +74,13 @@ internal static class ImageOperations
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor low = pixels.amin([2, 3], keepdim: true).to(torch.float64);
         torch.Tensor span = pixels.amax([2, 3], keepdim: true).sub(low);
-        torch.Tensor constant = span.eq(0);
+        torch.Tensor constant = span.eq(Scalars.Of(0));
 
         // float64, and offset added last, as PIL computes its table: the floor then falls alike.
-        torch.Tensor scale = torch.full_like(span, 255).div_(span).masked_fill_(constant, 1);
-        torch.Tensor offset = low.neg().mul_(scale).masked_fill_(constant, 0);
-        torch.Tensor levels = torch.arange(256, dtype: torch.float64, device: pixels.device);
-        torch.Tensor table = levels.mul(scale.flatten(2)).add_(offset.flatten(2)).clamp_(0, 255).floor_();
+        torch.Tensor scale = torch.full_like(span, Scalars.Of(255)).div_(span).masked_fill_(constant, Scalars.Of(1));
+        torch.Tensor offset = low.neg().mul_(scale).masked_fill_(constant, Scalars.Of(0));
+        torch.Tensor levels = Scalars.Range(256, torch.float64, pixels.device);
+        torch.Tensor table = levels.mul(scale.flatten(2)).PlusInPlace(offset.flatten(2)).clamp_(Scalars.Of(0), Scalars.Of(255)).floor_();
         return LookUp(table, pixels.flatten(2).to(torch.int64), pixels.shape).MoveToOuterDisposeScope();
     }
 
@@ -94,11 +95,12 @@ internal static class ImageOperations
         torch.Tensor histogram = torch.zeros([values.size(0), 3, 256], dtype: torch.int64, device: pixels.device);
         histogram.scatter_add_(2, values, torch.ones([1, 1, 1], dtype: torch.int64, device: pixels.device).expand_as(values));
         torch.Tensor greatest = histogram.gather(2, values.amax([2], keepdim: true));
-        torch.Tensor step = greatest.neg().add_(values.size(2)).div(255, torch.RoundingMode.floor);
+        torch.Tensor step = greatest.neg().PlusInPlace(values.size(2)).div(Scalars.Of(255), torch.RoundingMode.floor);
         torch.Tensor below = histogram.cumsum(2).sub_(histogram);
-        torch.Tensor table = below.add_(step.div(2, torch.RoundingMode.floor)).div(step.clamp(min: 1), torch.RoundingMode.floor).clamp_(max: 255);
-        torch.Tensor levels = torch.arange(256, dtype: torch.int64, device: pixels.device);
-        return LookUp(torch.where(step.eq(0), levels, table), values, pixels.shape).MoveToOuterDisposeScope();
+        torch.Tensor table = below.PlusInPlace(step.div(Scalars.Of(2), torch.RoundingMode.floor))
+            .div(step.clamp(min: Scalars.Of(1)), torch.RoundingMode.floor).clamp_(max: Scalars.Of(255));
+        torch.Tensor levels = Scalars.Range(256, torch.int64, pixels.device);
+        return LookUp(torch.where(step.eq(Scalars.Of(0)), levels, table), values, pixels.shape).MoveToOuterDisposeScope();
     }
 
     private static torch.Tensor LookUp(torch.Tensor table, torch.Tensor values, long[] shape) =>
@@ -108,6 +110,6 @@ internal static class ImageOperations
     private static torch.Tensor Blend(torch.Tensor degenerate, torch.Tensor pixels, torch.Tensor factor)
     {
         using torch.Tensor difference = pixels.sub(degenerate);
-        return torch.addcmul(degenerate, difference, factor, 1).clamp_(0, 255).floor_();
+        return torch.addcmul(degenerate, difference, factor, Scalars.Of(1)).clamp_(Scalars.Of(0), Scalars.Of(255)).floor_();
     }
 }

@@ -2,7 +2,7 @@ using TorchSharp;
 
 namespace SsMfar.Augmentation;
 
-/// <summary>What every view asks of its input, and how host values reach a device.</summary>
+/// <summary>What every view asks of its input.</summary>
 internal static class PixelBatch
 {
     /// <summary>Refuses anything but float32 [N, 3, H, W].</summary>
@@ -19,12 +19,4 @@ internal static class PixelBatch
 
         return (checked((int)pixels.size(0)), checked((int)pixels.size(2)), checked((int)pixels.size(3)));
     }
-
-    // A pageable, non-blocking copy is staged by the driver before the call returns: the array may go, and the stream is not waited for.
-    internal static torch.Tensor Upload(float[] values, ReadOnlySpan<long> shape, torch.Device device) =>
-        torch.tensor(values, shape).to(device, disposeAfter: true, non_blocking: true);
-
-    /// <inheritdoc cref="Upload(float[], ReadOnlySpan{long}, torch.Device)"/>
-    internal static torch.Tensor Upload(long[] values, ReadOnlySpan<long> shape, torch.Device device) =>
-        torch.tensor(values, shape).to(device, disposeAfter: true, non_blocking: true);
 }

@@ -1,4 +1,5 @@
 using SsMfar.Augmentation.Kernels;
+using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.Augmentation;
@@ -53,8 +54,8 @@ public sealed class PixelNormalization
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor values = pixels.dtype == torch.ScalarType.Byte ? pixels.to(torch.float32) : pixels;
         PixelBatch.Validate(values);
-        torch.Tensor parts = PixelBatch.Upload(_scaleAndShift, [2, 1, 3, 1, 1], values.device);
-        return torch.addcmul(parts[1], Bgr ? values.flip(1) : values, parts[0], 1).MoveToOuterDisposeScope();
+        torch.Tensor parts = Transfers.ToDevice(_scaleAndShift, [2, 1, 3, 1, 1], values.device);
+        return torch.addcmul(parts[1], Bgr ? values.flip(1) : values, parts[0], Scalars.Of(1)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Normalises one image on the CPU.</summary>

@@ -30,10 +30,10 @@ internal static class RectangleFill
         }
 
         (values[^3], values[^2], values[^1]) = (fill.Red, fill.Green, fill.Blue);
-        torch.Tensor uploaded = PixelBatch.Upload(values, [values.Length], pixels.device);
+        torch.Tensor uploaded = Transfers.ToDevice(values, [values.Length], pixels.device);
         torch.Tensor edges = uploaded.narrow(0, 0, rows * 4).reshape(4, rows, 1, 1, 1);
-        torch.Tensor x = torch.arange(width, dtype: torch.float32, device: pixels.device);
-        torch.Tensor y = torch.arange(height, dtype: torch.float32, device: pixels.device).reshape(-1, 1);
+        torch.Tensor x = Scalars.Range(width, torch.float32, pixels.device);
+        torch.Tensor y = Scalars.Range(height, torch.float32, pixels.device).reshape(-1, 1);
         torch.Tensor inside = x.ge(edges[0]).logical_and_(x.lt(edges[2]))
             .logical_and(y.ge(edges[1]).logical_and_(y.lt(edges[3])));
         return torch.where(inside, uploaded.narrow(0, rows * 4, 3).reshape(1, 3, 1, 1), pixels).MoveToOuterDisposeScope();

@@ -1,14 +1,16 @@
 namespace SsMfar.Data;
 
 /// <summary>
-/// Cuts an epoch's rows into batches. A remainder smaller than max(8, batch / 4) joins the batch before it, since batch statistics over
-/// a handful of rows harm more than a slightly larger batch; a set smaller than a batch is one batch.
+/// Cuts an epoch's rows into batches of nearly the size asked for, whose own sizes differ by one row at most: no batch needs more memory
+/// than the others, and none takes its batch statistics over a handful of rows. A remainder of a few rows is spread over the full
+/// batches, which thereby exceed the batch size by a 32nd of it at most (or by one row); a larger one makes one batch more, and all
+/// of them smaller.
 /// </summary>
 public static class BatchPlan
 {
-    private const int SmallestRemainder = 8;
+    private const int LargestExcess = 32;
 
-    /// <summary>The batches of an epoch, as ranges of its rows.</summary>
+    /// <summary>The batches of an epoch, as ranges of its rows, each of at least two rows.</summary>
     /// <param name="rows">The number of rows, at least 2.</param>
     /// <param name="batchSize">The batch size, at least 2.</param>
     /// <exception cref="ArgumentOutOfRangeException">Fewer than two rows (batch statistics need two), or a batch size below 2.</exception>
@@ -16,21 +18,17 @@ public static class BatchPlan
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 2);
         ArgumentOutOfRangeException.ThrowIfLessThan(batchSize, 2);
-        var batches = new List<Range>((rows / batchSize) + 1);
-        int start = 0;
-        while (start < rows)
+        int full = rows / batchSize;
+        long excess = (long)full * Math.Max(1, batchSize / LargestExcess);
+        int count = rows % batchSize <= excess ? full : full + 1;
+        var batches = new Range[count];
+        for (int i = 0; i < count; i++)
         {
-            int end = Math.Min(start + batchSize, rows);
-            int rest = rows - end;
-            if (rest < Math.Max(SmallestRemainder, batchSize / 4))
-            {
-                end = rows;
-            }
-
-            batches.Add(start..end);
-            start = end;
+            batches[i] = Start(i)..Start(i + 1);
         }
 
         return batches;
+
+        int Start(int batch) => (int)((long)rows * batch / count);
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.Data;
@@ -12,6 +13,9 @@ public sealed partial class ImageCache
     private const long UploadBytes = 64 << 20;
 
     private torch.Tensor? _resident;
+
+    /// <summary>What all pixels take, in bytes.</summary>
+    internal long PixelBytes => (long)_entries.Count * ImageBytes;
 
     /// <summary>Copies images one after another; in parallel when there is much to copy.</summary>
     /// <param name="indices">Rows, in any order, repeated or not.</param>
@@ -77,16 +81,22 @@ public sealed partial class ImageCache
     /// <param name="device">A device, CUDA as a rule: on the CPU this is a second copy without use.</param>
     /// <returns>Whether the pixels are on the device; false where they exceed the budget or the device's free memory.</returns>
     /// <exception cref="ObjectDisposedException">The cache is disposed.</exception>
-    public unsafe bool ToDevice(torch.Device device)
+    public bool ToDevice(torch.Device device)
     {
         ArgumentNullException.ThrowIfNull(device);
+        return Place(device, _options.DeviceMemoryBudget ?? DeviceMemory.ShareForImages(device));
+    }
+
+    /// <inheritdoc cref="ToDevice(torch.Device)"/>
+    internal unsafe bool Place(torch.Device device, long budget)
+    {
         ObjectDisposedException.ThrowIf(_store.Pixels is null, this);
         if (_resident is not null && SameDevice(_resident.device, device))
         {
             return true;
         }
 
-        if ((long)_entries.Count * ImageBytes > _options.DeviceMemoryBudget)
+        if (PixelBytes > budget)
         {
             return false;
         }
@@ -96,7 +106,7 @@ public sealed partial class ImageCache
         {
             pixels = Upload(device);
         }
-        catch (ExternalException noMemory) when (noMemory.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase))
+        catch (ExternalException noMemory) when (DeviceMemory.IsExhausted(noMemory))
         {
             return false;
         }
@@ -135,7 +145,7 @@ public sealed partial class ImageCache
             entries[i] = _entries.EntryOf(indices[i]);
         }
 
-        using torch.Tensor selection = torch.tensor(entries, torch.ScalarType.Int64, pixels.device);
+        using torch.Tensor selection = Transfers.ToDevice(entries, [entries.Length], pixels.device);
         return pixels.index_select(0, selection);
     }
 
@@ -149,14 +159,7 @@ public sealed partial class ImageCache
                 Gather(indices, host.bytes);
             }
 
-            if (device.type == DeviceType.CPU)
-            {
-                return host;
-            }
-
-            torch.Tensor copy = host.to(device);
-            host.Dispose();
-            return copy;
+            return Transfers.ToDevice(host, device);
         }
         catch
         {

@@ -41,8 +41,11 @@ public sealed record ImageCacheOptions
     /// </summary>
     public long? MemoryBudget { get; init; }
 
-    /// <summary>Bytes of device memory <see cref="ImageCache.ToDevice"/> may take; 8 GiB unless told.</summary>
-    public long DeviceMemoryBudget { get; init; } = 8L << 30;
+    /// <summary>
+    /// Bytes of device memory that <see cref="ImageCache.ToDevice"/> may take. The default, <see langword="null"/>, is half of what is
+    /// free on the device when it is called.
+    /// </summary>
+    public long? DeviceMemoryBudget { get; init; }
 
     /// <summary>
     /// A file that keeps the pixels from run to run; null for none. It is built anew when the names, sizes or times of the image files, the

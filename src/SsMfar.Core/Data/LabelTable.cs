@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.Data;
@@ -43,7 +44,7 @@ internal sealed class LabelTable
         return count;
     }
 
-    /// <summary>The labels of some rows on a device; the caller disposes the batch.</summary>
+    /// <summary>The labels of some rows on a device, without waiting for it; the caller disposes the batch.</summary>
     public LabelBatch Batch(ReadOnlySpan<int> rows, torch.Device device)
     {
         var labels = ImmutableDictionary.CreateBuilder<string, TaskLabels>(StringComparer.Ordinal);
@@ -58,7 +59,7 @@ internal sealed class LabelTable
             ids[i] = rows[i];
         }
 
-        return new(OnDevice(torch.tensor(ids), device), labels.ToImmutable());
+        return new(Transfers.ToDevice(ids, [ids.Length], device), labels.ToImmutable());
     }
 
     private ulong Known(int row)
@@ -107,20 +108,7 @@ internal sealed class LabelTable
             source.AsSpan(rows[i] * width, width).CopyTo(gathered.AsSpan(i * width, width));
         }
 
-        return OnDevice(torch.tensor(gathered, [rows.Length, width]), device);
-    }
-
-    private static torch.Tensor OnDevice(torch.Tensor host, torch.Device device)
-    {
-        if (device.type == DeviceType.CPU)
-        {
-            return host;
-        }
-
-        using (host)
-        {
-            return host.to(device);
-        }
+        return Transfers.ToDevice(gathered, [rows.Length, width], device);
     }
 
     private (string Task, int Width, float[] Values, float[] Mask) Find(string task)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using SsMfar.Runtime;
 using TorchSharp;
 using TorchSharp.Modules;
 
@@ -53,7 +54,7 @@ public sealed class OnnxGraph
         }
 
         using DisposeScope scope = torch.NewDisposeScope();
-        torch.Tensor values = tensor.detach().cpu().to(isInteger ? torch.ScalarType.Int64 : torch.ScalarType.Float32).contiguous();
+        torch.Tensor values = Transfers.ToHost(tensor).to(isInteger ? torch.ScalarType.Int64 : torch.ScalarType.Float32).contiguous();
         return AddInitializer(
             name, isInteger ? OnnxSchema.ElementType.Int64 : OnnxSchema.ElementType.Float32, tensor.shape, values.bytes.ToArray());
     }

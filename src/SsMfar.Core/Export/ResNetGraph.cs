@@ -1,5 +1,6 @@
 using System.Globalization;
 using SsMfar.Models;
+using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.Export;
@@ -60,7 +61,7 @@ internal sealed class ResNetGraph
     {
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor weight = Get($"{convolution}.weight");
-        torch.Tensor scale = Get($"{norm}.weight") / (Get($"{norm}.running_var") + Epsilon).sqrt();
+        torch.Tensor scale = Get($"{norm}.weight") / Get($"{norm}.running_var").Plus(Epsilon).sqrt();
         torch.Tensor shift = Get($"{norm}.bias") - (Get($"{norm}.running_mean") * scale);
         long kernel = weight.shape[2];
         long padding = kernel / 2;
@@ -81,5 +82,5 @@ internal sealed class ResNetGraph
     private bool Has(FormattableString name) => _state.ContainsKey(name.ToString(CultureInfo.InvariantCulture));
 
     private torch.Tensor Get(FormattableString name) =>
-        _state[name.ToString(CultureInfo.InvariantCulture)].detach().cpu().to(torch.ScalarType.Float64);
+        Transfers.ToHost(_state[name.ToString(CultureInfo.InvariantCulture)]).to(torch.ScalarType.Float64);
 }

@@ -1,4 +1,5 @@
 using SsMfar.Imaging;
+using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.Inference;
@@ -47,8 +48,8 @@ internal static class TensorImages
     {
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor image = images.select(0, index);
-        torch.Tensor bytes = image.dtype == torch.ScalarType.Byte ? image : image.clamp(0, 255).round().to(torch.ScalarType.Byte);
-        byte[] pixels = bytes.cpu().permute(1, 2, 0).contiguous().bytes.ToArray();
+        torch.Tensor bytes = image.dtype == torch.ScalarType.Byte ? image : image.clamp(Scalars.Of(0), Scalars.Of(255)).round().to(torch.ScalarType.Byte);
+        byte[] pixels = Transfers.ToHost(bytes).permute(1, 2, 0).contiguous().bytes.ToArray();
         return new(checked((int)images.size(3)), checked((int)images.size(2)), pixels);
     }
 }

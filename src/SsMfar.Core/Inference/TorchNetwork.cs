@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using SsMfar.Augmentation;
 using SsMfar.Imaging;
 using SsMfar.Models;
+using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.Inference;
@@ -57,7 +58,7 @@ internal sealed class TorchNetwork : IAffectNetwork
         using DisposeScope scope = torch.NewDisposeScope();
         using var inference = torch.inference_mode();
         using TaskOutputs outputs = _model.call(_normalization.Apply(pixels.to(_device)));
-        return [.. Tasks.Select(task => outputs[task].to(torch.ScalarType.Float32).cpu().contiguous().data<float>().ToArray())];
+        return [.. Tasks.Select(task => Transfers.ToHost(outputs[task].to(torch.ScalarType.Float32)).contiguous().data<float>().ToArray())];
     }
 
     public void Dispose() => _model.Dispose();

@@ -1,3 +1,4 @@
+using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.Losses;
@@ -60,7 +61,7 @@ public sealed class AgreementLoss : ITaskLoss, IDisposable
             Counts = new LossCounts(checked(input.Counts.StrongRows * (int)values.size(1)), 0, input.Counts.MicroBatches),
             Epoch = input.Epoch,
         });
-        torch.Tensor total = task.Total + (agreement.Total * _weight);
+        torch.Tensor total = task.Total.Plus(agreement.Total * Scalars.Of(_weight));
 
         // A task that also learns from pseudo-labels keeps one term of that name: the sum.
         torch.Tensor unsupervised = agreement.Total.detach();
@@ -69,7 +70,7 @@ public sealed class AgreementLoss : ITaskLoss, IDisposable
         {
             if (name == LossTerms.Unsupervised)
             {
-                unsupervised = unsupervised + value;
+                unsupervised = unsupervised.Plus(value);
             }
             else
             {

@@ -1,3 +1,4 @@
+using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.Losses;
@@ -22,7 +23,7 @@ public static class AgreementTargets
     {
         ArgumentNullException.ThrowIfNull(outputs);
         using DisposeScope scope = torch.NewDisposeScope();
-        return outputs.gt(0).to(outputs.dtype).MoveToOuterDisposeScope();
+        return outputs.gt(Scalars.Of(0)).to(outputs.dtype).MoveToOuterDisposeScope();
     }
 
     /// <summary>The outputs themselves.</summary>

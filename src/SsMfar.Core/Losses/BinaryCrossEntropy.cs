@@ -1,3 +1,4 @@
+using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.Losses;
@@ -25,6 +26,6 @@ public static class BinaryCrossEntropy
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor entries = torch.nn.functional.binary_cross_entropy_with_logits(
             logits, targets, reduction: torch.nn.Reduction.None, pos_weights: positiveWeights);
-        return ((entries * mask).sum() / Math.Max(1, validEntries)).MoveToOuterDisposeScope();
+        return ((entries * mask).sum() / Scalars.Of(Math.Max(1, validEntries))).MoveToOuterDisposeScope();
     }
 }

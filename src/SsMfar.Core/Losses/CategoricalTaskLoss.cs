@@ -1,3 +1,4 @@
+using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
 using TorchSharp;
 
@@ -44,7 +45,7 @@ public sealed class CategoricalTaskLoss : ITaskLoss, IDisposable
         torch.Tensor classes = (input.Values * input.Mask).squeeze(1).to(torch.ScalarType.Int64);
         torch.Tensor supervised = CrossEntropy.Masked(weak, classes, mask, input.Counts.ValidEntries, classWeights, LabelSmoothing);
         double supervisedWeight = input.Counts.StrongRows == 0 ? Weights.WithoutUnlabelled ?? Weights.Supervised : Weights.Supervised;
-        torch.Tensor total = supervised * supervisedWeight;
+        torch.Tensor total = supervised * Scalars.Of(supervisedWeight);
 
         torch.Tensor unsupervised, consistency;
         if (input.Strong is { PseudoLabels: { } pseudoLabels } strong)
@@ -52,7 +53,7 @@ public sealed class CategoricalTaskLoss : ITaskLoss, IDisposable
             unsupervised = UnsupervisedLoss.Compute(strong.Outputs, pseudoLabels, input.Counts.StrongRows, classWeights);
             consistency = ConsistencyLoss.Compute(
                 weak.index_select(0, strong.Rows), strong.Outputs, pseudoLabels.Confidence, input.Counts.MicroBatches);
-            total = total + (unsupervised * Weights.Unsupervised) + (consistency * Weights.Consistency);
+            total = total.Plus(unsupervised * Scalars.Of(Weights.Unsupervised)).Plus(consistency * Scalars.Of(Weights.Consistency));
         }
         else
         {

@@ -1,3 +1,4 @@
+using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.Losses;
@@ -26,14 +27,14 @@ public static class Concordance
         if (predictions.size(0) < 2)
         {
             // The largest value of no rows is undefined, and one row has no correlation either way.
-            return (predictions * 0).sum().MoveToOuterDisposeScope();
+            return (predictions * Scalars.Of(0)).sum().MoveToOuterDisposeScope();
         }
 
         torch.Tensor x = predictions * mask;
         torch.Tensor y = targets * mask;
         torch.Tensor scale = LargestMagnitude(x, y);
         torch.Tensor count = mask.sum(dim: 0);
-        torch.Tensor n = count.clamp_min(1);
+        torch.Tensor n = count.clamp_min(Scalars.Of(1));
         x = x / scale;
         y = y / scale;
         torch.Tensor meanX = x.sum(dim: 0) / n;
@@ -41,11 +42,11 @@ public static class Concordance
         torch.Tensor fromMeanX = (x - meanX) * mask;
         torch.Tensor fromMeanY = (y - meanY) * mask;
         torch.Tensor covariance = (fromMeanX * fromMeanY).sum(dim: 0) / n;
-        torch.Tensor variances = (fromMeanX.square() + fromMeanY.square()).sum(dim: 0) / n;
-        torch.Tensor epsilon = (scale.reciprocal().square() * Epsilon).clamp_min(1e-30);
-        torch.Tensor coefficient = covariance * 2 / (variances + (meanX - meanY).square() + epsilon);
-        torch.Tensor defined = count.ge(2).to(predictions.dtype);
-        return ((1 - coefficient) * defined).mean().MoveToOuterDisposeScope();
+        torch.Tensor variances = fromMeanX.Squared().Plus(fromMeanY.Squared()).sum(dim: 0) / n;
+        torch.Tensor epsilon = (scale.reciprocal().Squared() * Scalars.Of(Epsilon)).clamp_min(Scalars.Of(1e-30));
+        torch.Tensor coefficient = covariance * Scalars.Of(2) / variances.Plus((meanX - meanY).Squared()).Plus(epsilon);
+        torch.Tensor defined = count.ge(Scalars.Of(2)).to(predictions.dtype);
+        return (coefficient.From(1) * defined).mean().MoveToOuterDisposeScope();
     }
 
     // The coefficient does not change when both sides are divided by the same number (and the epsilon by its square), so a number
@@ -54,7 +55,7 @@ public static class Concordance
     {
         using (torch.no_grad())
         {
-            return torch.maximum(x.detach().abs().amax([0L]), y.detach().abs().amax([0L])).clamp_min(1);
+            return torch.maximum(x.detach().abs().amax([0L]), y.detach().abs().amax([0L])).clamp_min(Scalars.Of(1));
         }
     }
 }

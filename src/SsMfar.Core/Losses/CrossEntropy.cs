@@ -1,3 +1,4 @@
+using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.Losses;
@@ -37,7 +38,7 @@ public static class CrossEntropy
         if (labelSmoothing > 0)
         {
             torch.Tensor everyClass = classWeights is null ? logLikelihoods : logLikelihoods * classWeights;
-            rows = (rows * (1 - labelSmoothing)) - (everyClass.sum(dim: 1) * (labelSmoothing / logits.size(1)));
+            rows = (rows * Scalars.Of(1 - labelSmoothing)) - (everyClass.sum(dim: 1) * Scalars.Of(labelSmoothing / logits.size(1)));
         }
 
         return rows.MoveToOuterDisposeScope();
@@ -60,7 +61,7 @@ public static class CrossEntropy
     {
         ArgumentNullException.ThrowIfNull(mask);
         using DisposeScope scope = torch.NewDisposeScope();
-        return ((PerRow(logits, classes, classWeights, labelSmoothing) * mask).sum() / Math.Max(1, validRows)).MoveToOuterDisposeScope();
+        return ((PerRow(logits, classes, classWeights, labelSmoothing) * mask).sum() / Scalars.Of(Math.Max(1, validRows))).MoveToOuterDisposeScope();
     }
 
     internal static void CheckSmoothing(double labelSmoothing)

@@ -1,3 +1,4 @@
+using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.Losses;
@@ -23,12 +24,12 @@ internal static class MixedLoss
         TaskLossResult own = loss.Compute(input);
         TaskLossResult partner = loss.Compute(input with { Values = values, Mask = mask });
         return new(
-            (own.Total * lambda) + (partner.Total * (1 - lambda)),
+            (own.Total * Scalars.Of(lambda)).Plus(partner.Total * Scalars.Of(1 - lambda)),
             [
-                .. own.Terms.Select(term => (term.Key, Value: term.Value * lambda))
-                    .Concat(partner.Terms.Select(term => (term.Key, Value: term.Value * (1 - lambda))))
+                .. own.Terms.Select(term => (term.Key, Value: term.Value * Scalars.Of(lambda)))
+                    .Concat(partner.Terms.Select(term => (term.Key, Value: term.Value * Scalars.Of(1 - lambda))))
                     .GroupBy(term => term.Key, term => term.Value)
-                    .Select(term => KeyValuePair.Create(term.Key, term.Aggregate((sum, value) => sum + value))),
+                    .Select(term => KeyValuePair.Create(term.Key, term.Aggregate((sum, value) => sum.Plus(value)))),
             ]);
     }
 }

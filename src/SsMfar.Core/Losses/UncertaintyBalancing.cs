@@ -1,3 +1,4 @@
+using SsMfar.Runtime;
 using TorchSharp;
 using TorchSharp.Modules;
 
@@ -41,11 +42,11 @@ public sealed class UncertaintyBalancing : ITaskBalancing, IDisposable
             torch.Tensor balanced = weight.to(task.Loss.dtype) * task.Loss;
             if (task.IsLearned)
             {
-                balanced = balanced + (logVariance / input.MicroBatches);
+                balanced = balanced.Plus(logVariance / Scalars.Of(input.MicroBatches));
             }
 
-            total = total is null ? balanced : total + balanced;
-            weights.Add(new(task.Name, (weight.detach() / input.MicroBatches).MoveToOuterDisposeScope()));
+            total = total is null ? balanced : total.Plus(balanced);
+            weights.Add(new(task.Name, (weight.detach() / Scalars.Of(input.MicroBatches)).MoveToOuterDisposeScope()));
         }
 
         return new(total!.MoveToOuterDisposeScope(), weights);

@@ -1,3 +1,4 @@
+using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.Losses;
@@ -18,7 +19,7 @@ public sealed class ValenceArousalLoss : ITaskLoss
         ArgumentNullException.ThrowIfNull(input);
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor total = Concordance.MaskedLoss(
-            input.Weak, input.Values.to(input.Weak.dtype), input.Mask.to(input.Weak.dtype)) / Math.Max(1, input.Counts.MicroBatches);
+            input.Weak, input.Values.to(input.Weak.dtype), input.Mask.to(input.Weak.dtype)) / Scalars.Of(Math.Max(1, input.Counts.MicroBatches));
         return new(
             total.MoveToOuterDisposeScope(),
             [new(LossTerms.Supervised, total.detach().MoveToOuterDisposeScope())]);

@@ -1,3 +1,4 @@
+using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.Losses;
@@ -57,7 +58,7 @@ internal sealed class WeightVector : IDisposable
             || _tensor.device_index != outputs.device_index)
         {
             _tensor?.Dispose();
-            _tensor = torch.tensor(_values, outputs.dtype, outputs.device).DetachFromDisposeScope();
+            _tensor = Transfers.ToDevice(_values, [_values.Length], outputs.dtype, outputs.device).DetachFromDisposeScope();
         }
 
         return _tensor;

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.Losses;
@@ -32,9 +33,9 @@ public sealed class WeightedSumBalancing : ITaskBalancing
     public TaskLossResult Combine(TaskBalancingInput input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return new(input.Tasks.Select(Weighted).Aggregate((sum, loss) => sum + loss), []);
+        return new(input.Tasks.Select(Weighted).Aggregate((sum, loss) => sum.Plus(loss)), []);
     }
 
     private torch.Tensor Weighted(BalancedTask task) =>
-        _weights.TryGetValue(task.Name, out double weight) ? task.Loss * weight : task.Loss;
+        _weights.TryGetValue(task.Name, out double weight) ? task.Loss * Scalars.Of(weight) : task.Loss;
 }

@@ -1,3 +1,4 @@
+using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.Metrics;
@@ -50,6 +51,6 @@ internal readonly ref struct HostRows
         }
 
         using DisposeScope scope = torch.NewDisposeScope();
-        return tensor.detach().to(torch.ScalarType.Float64).cpu().contiguous().data<double>().ToArray();
+        return Transfers.ToHost(tensor.to(torch.ScalarType.Float64)).contiguous().data<double>().ToArray();
     }
 }

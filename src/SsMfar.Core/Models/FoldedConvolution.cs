@@ -1,4 +1,5 @@
 using SsMfar.Models.Winograd;
+using SsMfar.Runtime;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -49,7 +50,7 @@ internal sealed class FoldedConvolution : torch.nn.Module<torch.Tensor, torch.Te
         torch.Tensor weight, torch.Tensor scale, torch.Tensor shift, torch.Tensor mean, torch.Tensor variance, double epsilon)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        torch.Tensor factor = Exact(scale) / (Exact(variance) + epsilon).sqrt();
+        torch.Tensor factor = Exact(scale) / Exact(variance).Plus(epsilon).sqrt();
         torch.Tensor folded = Exact(weight) * factor.view(-1, 1, 1, 1);
         torch.Tensor bias = Exact(shift) - (Exact(mean) * factor);
         return (folded.MoveToOuterDisposeScope(), bias.MoveToOuterDisposeScope());
@@ -88,7 +89,7 @@ internal sealed class FoldedConvolution : torch.nn.Module<torch.Tensor, torch.Te
         }
     }
 
-    private static torch.Tensor Exact(torch.Tensor values) => values.detach().cpu().to(torch.ScalarType.Float64);
+    private static torch.Tensor Exact(torch.Tensor values) => Transfers.ToHost(values).to(torch.ScalarType.Float64);
 
     private static Parameter Fixed(torch.Tensor values)
     {

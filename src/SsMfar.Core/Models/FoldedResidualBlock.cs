@@ -1,3 +1,4 @@
+using SsMfar.Runtime;
 using TorchSharp;
 using TorchSharp.Modules;
 
@@ -29,6 +30,6 @@ internal sealed class FoldedResidualBlock : torch.nn.Module<torch.Tensor, torch.
             output = convolution.call(output.relu_());
         }
 
-        return output.add_(_shortcut is null ? input : _shortcut.call(input)).relu_().MoveToOuterDisposeScope();
+        return output.PlusInPlace(_shortcut is null ? input : _shortcut.call(input)).relu_().MoveToOuterDisposeScope();
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using SsMfar.Models.Normalization;
 using SsMfar.Runtime;
 using TorchSharp;
 
@@ -12,6 +13,7 @@ namespace SsMfar.Models;
 public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
 {
     private const double NormFloor = 1e-12;
+    private const long StrongPass = 1;
 
     private readonly ImmutableArray<ITaskHead> _taskHeads;
 
@@ -97,7 +99,7 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
 
         if (Features.L2Normalize)
         {
-            features = features / features.norm(1, keepdim: true, p: 2).clamp_min(NormFloor);
+            features = features / features.norm(1, keepdim: true, p: 2).clamp_min(Scalars.Of(NormFloor));
         }
 
         var outputs = new torch.Tensor[_taskHeads.Length];
@@ -114,6 +116,36 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
         return new TaskOutputs(TaskNames, outputs);
     }
 
+    /// <summary>
+    /// Every task's outputs for weak views and strong views, which share the weights and nothing else: each has a forward pass, so
+    /// that strong views neither enter the batch statistics of weak ones nor move the running ones.
+    /// </summary>
+    /// <param name="images">Normalised images, floating point [N + S, 3, H, W], the weak views first.</param>
+    /// <param name="weakRows">N.</param>
+    /// <returns>[N + S, output width] for each task; the caller disposes it.</returns>
+    internal TaskOutputs CallApart(torch.Tensor images, long weakRows)
+    {
+        if (images.size(0) == weakRows)
+        {
+            return call(images);
+        }
+
+        using var scope = torch.NewDisposeScope();
+        using TaskOutputs weak = call(images.narrow(0, 0, weakRows));
+        RandomKey? key = DropoutKey;
+        DropoutKey = key?.Fold(StrongPass);
+        try
+        {
+            using HeldStatistics held = new(Backbone.Module);
+            using TaskOutputs strong = call(images.narrow(0, weakRows, images.size(0) - weakRows));
+            return new TaskOutputs(TaskNames, [.. TaskNames.Select(task => torch.cat([weak[task], strong[task]]).MoveToOuterDisposeScope())]);
+        }
+        finally
+        {
+            DropoutKey = key;
+        }
+    }
+
     /// <summary>Registers nothing: TorchSharp would look through the fields and find the parts a second time, under other names.</summary>
     protected override void RegisterComponents()
     {
@@ -125,7 +157,7 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
         return Pool(Backbone.Module.call(input));
     }
 
-    // Inverted dropout (Srivastava et al., 2014), from a generator of its own where the step gives a key.
+    // Inverted dropout (Srivastava et al., 2014). Where the step gives a key, its draws are made on the host, so that every device drops the same.
     private torch.Tensor DropOut(torch.Tensor features)
     {
         if (DropoutKey is not { } key)
@@ -134,8 +166,11 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
         }
 
         double keep = 1 - Features.Dropout;
-        using var generator = new torch.Generator(key.Value >> 1, features.device);
-        return features * torch.empty_like(features).bernoulli_(keep, generator).div_(keep);
+#pragma warning disable RS0030 // On the host.
+        using var generator = new torch.Generator(key.Value >> 1);
+#pragma warning restore RS0030
+        torch.Tensor kept = torch.empty(features.shape, features.dtype, torch.CPU).bernoulli_(keep, generator).div_(Scalars.Of(keep));
+        return features * Transfers.ToDevice(kept, features.device);
     }
 
     private static torch.Tensor Pool(torch.Tensor map)

@@ -55,6 +55,6 @@ public sealed class PerOutputMlpHead : torch.nn.Module<torch.Tensor, torch.Tenso
     {
         using var scope = torch.NewDisposeScope();
         var hidden = _hidden.call(input).relu_().view(-1, OutputWidth, _width);
-        return hidden.mul(_output.weight).sum(-1).add_(_output.bias!).MoveToOuterDisposeScope();
+        return hidden.mul(_output.weight).sum(-1).PlusInPlace(_output.bias!).MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,4 @@
+using SsMfar.Models.Normalization;
 using SsMfar.Runtime;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -104,7 +105,7 @@ public sealed class ResNet : torch.nn.Module<torch.Tensor, torch.Tensor>, IBackb
         using var scope = torch.NewDisposeScope();
 
         // ReLU and a maximum may change places, values and gradients alike; after the pool ReLU has a quarter of the elements.
-        var pooled = torch.nn.functional.max_pool2d(_bn1.call(_conv1.call(input)), kernel_size: 3, stride: 2, padding: 1).relu_();
+        var pooled = torch.nn.functional.max_pool2d(BatchNormalization.Apply(_bn1, _conv1.call(input)), kernel_size: 3, stride: 2, padding: 1).relu_();
         return _layer4.call(_layer3.call(_layer2.call(_layer1.call(pooled)))).MoveToOuterDisposeScope();
     }
 }

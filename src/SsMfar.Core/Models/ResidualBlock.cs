@@ -28,6 +28,9 @@ internal sealed class ResidualBlock : torch.nn.Module<torch.Tensor, torch.Tensor
     [ComponentName(Name = "downsample")]
     private readonly Sequential? _downsample;
 
+    // The parts of the downsampling; a field for each would be registered a second time.
+    private readonly (ConvolutionLayer Convolution, BatchNorm2d Norm)? _shortcut;
+
     internal ResidualBlock(WeightInitializer initializer, bool bottleneck, int inputs, int width, int stride)
         : base(nameof(ResidualBlock))
     {
@@ -46,9 +49,10 @@ internal sealed class ResidualBlock : torch.nn.Module<torch.Tensor, torch.Tensor
 
         if (stride != 1 || inputs != outputs)
         {
-            _downsample = torch.nn.Sequential(
-                ("0", new ConvolutionLayer(initializer, inputs, outputs, kernel: 1, stride)),
-                ("1", torch.nn.BatchNorm2d(outputs)));
+            var convolution = new ConvolutionLayer(initializer, inputs, outputs, kernel: 1, stride);
+            BatchNorm2d norm = torch.nn.BatchNorm2d(outputs);
+            _downsample = torch.nn.Sequential(("0", convolution), ("1", norm));
+            _shortcut = (convolution, norm);
         }
 
         RegisterComponents();
@@ -65,7 +69,7 @@ internal sealed class ResidualBlock : torch.nn.Module<torch.Tensor, torch.Tensor
 
         return new(
             convolutions,
-            _downsample?.children().ToArray() is [ConvolutionLayer convolution, BatchNorm2d norm] ? new FoldedConvolution(convolution, norm) : null);
+            _shortcut is var (convolution, norm) ? new FoldedConvolution(convolution, norm) : null);
     }
 
     public override torch.Tensor forward(torch.Tensor input)
@@ -80,7 +84,7 @@ internal sealed class ResidualBlock : torch.nn.Module<torch.Tensor, torch.Tensor
             last = _bn3;
         }
 
-        torch.Tensor shortcut = _downsample is null ? input : _downsample.call(input);
+        torch.Tensor shortcut = _shortcut is var (convolution, norm) ? BatchNormalization.Apply(norm, convolution.call(input)) : input;
         return NormalizedRelu.Apply(last, output, shortcut).MoveToOuterDisposeScope();
     }
 }

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using SsMfar.Data;
+using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.Models;
@@ -119,7 +120,7 @@ public static class SafetensorsWriter
     {
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
-        var flat = tensor.detach().cpu().contiguous().view(-1);
+        var flat = Transfers.ToHost(tensor).contiguous().view(-1);
         long chunk = ChunkBytes / flat.ElementSize;
         for (long start = 0; start < flat.shape[0]; start += chunk)
         {

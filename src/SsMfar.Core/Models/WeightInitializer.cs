@@ -12,7 +12,9 @@ namespace SsMfar.Models;
 /// <param name="key">What the weights are a function of.</param>
 public sealed class WeightInitializer(RandomKey key) : IDisposable
 {
+#pragma warning disable RS0030 // On the host: weights are drawn there, and the model moves to its device afterwards.
     private readonly torch.Generator _generator = new(key.Value);
+#pragma warning restore RS0030
 
     /// <summary>
     /// A fully connected layer as PyTorch initialises it: weights and biases uniform in ±1/sqrt(<paramref name="inputs"/>).

@@ -1,13 +1,11 @@
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 using TorchSharp;
 
 namespace SsMfar.Runtime;
 
 /// <summary>Whether a device multiplies bfloat16 in hardware, and whether it is worth it.</summary>
-internal static partial class BFloat16Support
+internal static class BFloat16Support
 {
-    private const int ComputeCapabilityMajor = 75;
     private const int Ampere = 8;
 
     /// <summary>True for CUDA devices from compute capability 8.0 and for x86 processors with AVX512-BF16 or AMX-BF16.</summary>
@@ -17,7 +15,7 @@ internal static partial class BFloat16Support
     /// True for CUDA devices from compute capability 8.0. On processors the minimal filtering in float32 is faster: with AVX512-BF16 a
     /// training step in bfloat16 takes 2.4 times as long (docs/performance.md).
     /// </summary>
-    public static bool IsFaster(torch.Device device) => device.type == DeviceType.CUDA && CapabilityOf(Math.Max(device.index, 0)) >= Ampere;
+    public static bool IsFaster(torch.Device device) => CudaDriver.CapabilityOf(device) >= Ampere;
 
     private static bool ProcessorHasIt()
     {
@@ -30,20 +28,4 @@ internal static partial class BFloat16Support
         (int subleaves, _, _, int features) = X86Base.CpuId(7, 0);
         return (features & (1 << 22)) != 0 || (subleaves >= 1 && (X86Base.CpuId(7, 1).Eax & (1 << 5)) != 0);
     }
-
-    // TorchSharp does not tell the compute capability; the driver does.
-    private static int CapabilityOf(int index)
-    {
-        try
-        {
-            return OperatingSystem.IsLinux() && DeviceAttribute(out int major, ComputeCapabilityMajor, index) == 0 ? major : 0;
-        }
-        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
-        {
-            return 0;
-        }
-    }
-
-    [LibraryImport("libcuda.so.1", EntryPoint = "cuDeviceGetAttribute")]
-    private static partial int DeviceAttribute(out int value, int attribute, int device);
 }

@@ -20,23 +20,23 @@ internal sealed class PlainKernels : ITensorListKernels
             torch.Tensor gradient = tensors.Gradients[i];
             torch.Tensor first = tensors.FirstMoments[i];
             torch.Tensor second = tensors.SecondMoments[i];
-            tensors.Steps[i].add_(1);
+            tensors.Steps[i].PlusInPlace(1);
             if (rates.WeightDecay != 0)
             {
                 if (rates.DecoupledDecay)
                 {
-                    parameter.mul_(1 - (rates.LearningRate * rates.WeightDecay));
+                    parameter.mul_(Scalars.Of(1 - (rates.LearningRate * rates.WeightDecay)));
                 }
                 else
                 {
-                    gradient = gradient.add(parameter, alpha: rates.WeightDecay);
+                    gradient = gradient.add(parameter, alpha: Scalars.Of(rates.WeightDecay));
                 }
             }
 
-            first.mul_(rates.Beta1).add_(gradient, alpha: 1 - rates.Beta1);
-            second.mul_(rates.Beta2).addcmul_(gradient, gradient, 1 - rates.Beta2);
-            torch.Tensor denominator = second.sqrt().div_(correction2).add_(rates.Epsilon);
-            parameter.addcdiv_(first, denominator, -rates.LearningRate / correction1);
+            first.mul_(Scalars.Of(rates.Beta1)).add_(gradient, alpha: Scalars.Of(1 - rates.Beta1));
+            second.mul_(Scalars.Of(rates.Beta2)).addcmul_(gradient, gradient, Scalars.Of(1 - rates.Beta2));
+            torch.Tensor denominator = second.sqrt().div_(Scalars.Of(correction2)).PlusInPlace(rates.Epsilon);
+            parameter.addcdiv_(first, denominator, Scalars.Of(-rates.LearningRate / correction1));
         }
     }
 
@@ -45,7 +45,7 @@ internal sealed class PlainKernels : ITensorListKernels
         for (int i = 0; i < averages.Length; i++)
         {
             using DisposeScope scope = torch.NewDisposeScope();
-            averages[i].add_(values[i] - averages[i], alpha: weight);
+            averages[i].add_(values[i] - averages[i], alpha: Scalars.Of(weight));
         }
     }
 
@@ -53,7 +53,7 @@ internal sealed class PlainKernels : ITensorListKernels
     {
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor total = torch.stack([.. tensors.Select(t => t.norm())]).norm();
-        torch.Tensor factor = (limit / (total + NormFloor)).clamp_max(1);
+        torch.Tensor factor = (total.Plus(NormFloor).reciprocal() * Scalars.Of(limit)).clamp_max(Scalars.Of(1));
         foreach (torch.Tensor tensor in tensors)
         {
             tensor.mul_(factor);

@@ -32,21 +32,28 @@ internal sealed class ScriptedKernels : ITensorListKernels
 
     private readonly torch.jit.CompilationUnit _script = torch.jit.compile(Source);
 
-    public void Adam(AdamTensors tensors, in AdamRates rates) => _script.invoke(
+    public void Adam(AdamTensors tensors, in AdamRates rates) => Invoke(
         "adam",
         tensors.Parameters,
         tensors.Gradients,
         tensors.FirstMoments,
         tensors.SecondMoments,
         tensors.Steps,
-        rates.LearningRate,
-        rates.Beta1,
-        rates.Beta2,
-        rates.Epsilon,
-        rates.WeightDecay,
+        Scalars.Of(rates.LearningRate),
+        Scalars.Of(rates.Beta1),
+        Scalars.Of(rates.Beta2),
+        Scalars.Of(rates.Epsilon),
+        Scalars.Of(rates.WeightDecay),
         rates.DecoupledDecay);
 
-    public void Lerp(torch.Tensor[] averages, torch.Tensor[] values, double weight) => _script.invoke("lerp", averages, values, weight);
+    public void Lerp(torch.Tensor[] averages, torch.Tensor[] values, double weight) => Invoke("lerp", averages, values, Scalars.Of(weight));
 
-    public void ClipNorm(torch.Tensor[] tensors, double limit) => _script.invoke("clip_norm", tensors, limit);
+    public void ClipNorm(torch.Tensor[] tensors, double limit) => Invoke("clip_norm", tensors, Scalars.Of(limit));
+
+    // Numbers come as Scalars: of a double TorchSharp would make one that nothing keeps. Nor does it keep the tensors that it is given.
+    private void Invoke(string function, params object[] arguments)
+    {
+        _script.invoke(function, arguments);
+        GC.KeepAlive(arguments);
+    }
 }

@@ -54,6 +54,7 @@ public static class TorchRuntime
 
             var found = Load(options);
             Verify();
+            TensorFloat32.IsAllowed = options.AllowTensorFloat32;
             Volatile.Write(ref status, found);
         }
     }

@@ -18,6 +18,14 @@ public sealed class TorchRuntimeOptions
     public bool UseMemoryFile { get; set; } = true;
 
     /// <summary>
+    /// Gets or sets whether CUDA devices from compute capability 8.0 may compute float32 convolutions and matrix products in
+    /// TensorFloat32, which keeps 10 of 23 bits of the factors. The default is <see langword="false"/>: float32 is float32. It concerns
+    /// everything in the process that computes by libtorch, which by itself allows the format for convolutions. A training decides for
+    /// its own steps.
+    /// </summary>
+    public bool AllowTensorFloat32 { get; set; }
+
+    /// <summary>
     /// Gets or sets the private folder for the adapted copy when no memory file is used; created with access for the owner alone.
     /// <see langword="null"/> takes <c>ssmfar</c> under <c>XDG_CACHE_HOME</c> or <c>~/.cache</c>. Where it cannot be written or forbids
     /// execution, a temporary folder that is removed at once takes its place.

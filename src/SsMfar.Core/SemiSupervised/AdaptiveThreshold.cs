@@ -1,3 +1,4 @@
+using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.SemiSupervised;
@@ -23,7 +24,7 @@ public static class AdaptiveThreshold
         torch.Tensor correct = predicted.eq(classes).to(torch.ScalarType.Float64) * labelled;
 
         // A sum over a comparison, not an indexed addition: the latter's order, so its rounding, varies on CUDA.
-        torch.Tensor indices = torch.arange(probabilities.size(1), torch.ScalarType.Int64, probabilities.device);
+        torch.Tensor indices = Scalars.Range(probabilities.size(1), torch.ScalarType.Int64, probabilities.device);
         torch.Tensor correctOfClass = classes.unsqueeze(1).eq(indices) * correct.unsqueeze(1);
         torch.Tensor counts = correctOfClass.sum(dim: 0);
         torch.Tensor sums = (correctOfClass * largest.unsqueeze(1)).sum(dim: 0);
@@ -51,8 +52,8 @@ public static class AdaptiveThreshold
         using DisposeScope scope = torch.NewDisposeScope();
         double floor = options.Floor ?? 0;
         double factor = options.Beta / (1 + Math.Pow(options.Gamma, -epoch));
-        torch.Tensor computed = (sums / counts.clamp_min(1) * factor).clamp_min(floor);
-        torch.Tensor missing = options.MissingClass == MissingClass.KeepValue ? previous : torch.full_like(previous, floor);
-        return torch.where(counts.gt(0), computed, missing).MoveToOuterDisposeScope();
+        torch.Tensor computed = (sums / counts.clamp_min(Scalars.Of(1)) * Scalars.Of(factor)).clamp_min(Scalars.Of(floor));
+        torch.Tensor missing = options.MissingClass == MissingClass.KeepValue ? previous : torch.full_like(previous, Scalars.Of(floor));
+        return torch.where(counts.gt(Scalars.Of(0)), computed, missing).MoveToOuterDisposeScope();
     }
 }

@@ -5,8 +5,14 @@ namespace SsMfar.SemiSupervised;
 /// <summary>When adaptive thresholds change.</summary>
 public enum ThresholdUpdate
 {
-    /// <summary>After each step, from that step's labelled rows, for use in the next step (the paper).</summary>
-    EachStep,
+    /// <summary>
+    /// In each step, from its own labelled rows, before its unlabelled rows are compared with them: algorithm 1 of the paper. Under
+    /// gradient accumulation a micro-batch is compared with what the step's labelled rows gave up to it.
+    /// </summary>
+    ThisBatch,
+
+    /// <summary>After each step, from its labelled rows, for the rows of the next.</summary>
+    PreviousStep,
 
     /// <summary>After each epoch, from all labelled rows that the epoch saw (the published code, which makes an extra pass for it).</summary>
     EachEpoch,
@@ -62,12 +68,12 @@ public sealed record AdaptiveThresholdOptions : IValidatableObject
     [EnumDataType(typeof(ThresholdComparison))]
     public ThresholdComparison Comparison { get; init; } = ThresholdComparison.Greater;
 
-    /// <summary>As the paper says: beta 0.95, no floor, each step, &gt;. It gives no start; 0.8 is the published code's.</summary>
+    /// <summary>As the paper says: beta 0.95, no floor, this batch, &gt;. It gives no start; 0.8 is the published code's.</summary>
     public static AdaptiveThresholdOptions Paper { get; } = new()
     {
         Beta = PaperBeta,
         Floor = null,
-        Update = ThresholdUpdate.EachStep,
+        Update = ThresholdUpdate.ThisBatch,
         MissingClass = MissingClass.KeepValue,
         Comparison = ThresholdComparison.Greater,
     };

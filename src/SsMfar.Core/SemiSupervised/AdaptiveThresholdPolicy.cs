@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.SemiSupervised;
@@ -35,15 +36,20 @@ public sealed class AdaptiveThresholdPolicy : PseudoLabelPolicy
     /// <summary>How thresholds are computed and used.</summary>
     public AdaptiveThresholdOptions Options { get; }
 
+    /// <inheritdoc/>
+    public override bool ObservesFirst => Options.Update == ThresholdUpdate.ThisBatch;
+
+    private bool ChangesEachStep => Options.Update != ThresholdUpdate.EachEpoch;
+
     private protected override PseudoLabels Decide(torch.Tensor probabilities) =>
         PseudoLabelSplit.ByThreshold(probabilities, State[Thresholds], Options.Comparison);
 
     private protected override void Learn(PolicyObservation observation)
     {
-        if (Options.Update == ThresholdUpdate.EachStep && observation.Step != _step)
+        if (ChangesEachStep && observation.Step != _step)
         {
             _step = observation.Step;
-            State[LastStep].fill_(observation.Step);
+            State[LastStep].fill_(Scalars.Of(observation.Step));
             State[Sums].zero_();
             State[Counts].zero_();
             State[StepStart].copy_(State[Thresholds]);
@@ -51,9 +57,9 @@ public sealed class AdaptiveThresholdPolicy : PseudoLabelPolicy
 
         (torch.Tensor sums, torch.Tensor counts) =
             AdaptiveThreshold.CorrectRows(observation.Probabilities, observation.Classes, observation.Labelled);
-        State[Sums].add_(sums);
-        State[Counts].add_(counts);
-        if (Options.Update == ThresholdUpdate.EachStep)
+        State[Sums].PlusInPlace(sums);
+        State[Counts].PlusInPlace(counts);
+        if (ChangesEachStep)
         {
             State[Thresholds].copy_(
                 AdaptiveThreshold.Compute(State[Sums], State[Counts], State[StepStart], observation.Epoch, Options));
@@ -62,7 +68,7 @@ public sealed class AdaptiveThresholdPolicy : PseudoLabelPolicy
 
     private protected override void LearnEpoch(int epoch)
     {
-        if (Options.Update == ThresholdUpdate.EachEpoch)
+        if (!ChangesEachStep)
         {
             State[Thresholds].copy_(AdaptiveThreshold.Compute(State[Sums], State[Counts], State[Thresholds], epoch, Options));
             State[Sums].zero_();
@@ -70,7 +76,11 @@ public sealed class AdaptiveThresholdPolicy : PseudoLabelPolicy
         }
     }
 
-    private protected override void OnLoaded() => _step = State[LastStep].item<long>();
+    private protected override void OnLoaded()
+    {
+        using torch.Tensor step = Transfers.ToHost(State[LastStep]);
+        _step = step.data<long>()[0];
+    }
 
     private protected override double[] DescribeThresholds() => State.ToHost(Thresholds);
 }

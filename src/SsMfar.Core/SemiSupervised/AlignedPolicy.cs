@@ -1,3 +1,4 @@
+using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.SemiSupervised;
@@ -18,8 +19,14 @@ public sealed class AlignedPolicy : IPseudoLabelPolicy
     private const string MeanPrediction = "meanPrediction";
     private const double Least = 1e-6;
 
+    private const string Target = "target";
+    private const string MeanOfAlignment = "meanOfAlignment";
+
     private readonly PolicyState _state = new();
-    private readonly double[] _target;
+
+    // Of the same device, and not saved: what the options say, and what Observe leaves for the same batch's Assign.
+    private readonly PolicyState _unsaved = new();
+    private readonly int _classCount;
 
     /// <summary>Makes the policy.</summary>
     /// <param name="policy">Decides on aligned probabilities; from now on this object's to dispose.</param>
@@ -38,12 +45,17 @@ public sealed class AlignedPolicy : IPseudoLabelPolicy
         }
 
         Policy = policy;
-        _target = [.. target.Select(share => share / sum)];
+        _classCount = target.Count;
         _state.Add(Window, 1.0 / target.Count, window, target.Count);
+        _unsaved.Add(Target, [.. target.Select(share => share / sum)]);
+        _unsaved.Add(MeanOfAlignment, 1.0 / target.Count, target.Count);
     }
 
     /// <summary>The policy that decides.</summary>
     public IPseudoLabelPolicy Policy { get; }
+
+    /// <inheritdoc/>
+    public bool ObservesFirst => Policy.ObservesFirst;
 
     /// <inheritdoc/>
     public bool NeedsStrongView(bool expressionKnown) => Policy.NeedsStrongView(expressionKnown);
@@ -53,7 +65,7 @@ public sealed class AlignedPolicy : IPseudoLabelPolicy
     {
         Follow(weakProbabilities);
         using DisposeScope scope = torch.NewDisposeScope();
-        PseudoLabels labels = Policy.Assign(Align(weakProbabilities.detach()), rowIds);
+        PseudoLabels labels = Policy.Assign(Align(weakProbabilities.detach(), ObservesFirst ? _unsaved[MeanOfAlignment] : Mean()), rowIds);
         return new(labels.Classes.MoveToOuterDisposeScope(), labels.Confidence.MoveToOuterDisposeScope());
     }
 
@@ -67,15 +79,17 @@ public sealed class AlignedPolicy : IPseudoLabelPolicy
         Follow(observation.Probabilities);
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor probabilities = observation.Probabilities.detach();
-        torch.Tensor unlabelled = observation.Labelled.eq(0).unsqueeze(1);
-        Policy.Observe(observation with { Probabilities = torch.where(unlabelled, Align(probabilities), probabilities) });
+        torch.Tensor unlabelled = observation.Labelled.eq(Scalars.Of(0)).unsqueeze(1);
+        torch.Tensor predicted = Mean();
+        _unsaved[MeanOfAlignment].copy_(predicted);
+        Policy.Observe(observation with { Probabilities = torch.where(unlabelled, Align(probabilities, predicted), probabilities) });
 
         torch.Tensor weights = unlabelled.to(torch.ScalarType.Float64);
         torch.Tensor count = weights.sum();
-        torch.Tensor mean = (probabilities.to(torch.ScalarType.Float64) * weights).sum(dim: 0, keepdim: true) / count.clamp_min(1);
+        torch.Tensor mean = (probabilities.to(torch.ScalarType.Float64) * weights).sum(dim: 0, keepdim: true) / count.clamp_min(Scalars.Of(1));
         torch.Tensor window = _state[Window];
         torch.Tensor moved = torch.cat([window.narrow(0, 1, window.size(0) - 1), mean]);
-        window.copy_(torch.where(count.gt(0), moved, window));
+        window.copy_(torch.where(count.gt(Scalars.Of(0)), moved, window));
     }
 
     /// <inheritdoc/>
@@ -96,7 +110,7 @@ public sealed class AlignedPolicy : IPseudoLabelPolicy
     public IReadOnlyDictionary<string, double[]> Describe()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        double[] mean = Mean().cpu().data<double>().ToArray();
+        double[] mean = Transfers.ToHost(Mean()).data<double>().ToArray();
         return Policy.Describe().Append(new(MeanPrediction, mean)).ToDictionary(StringComparer.Ordinal);
     }
 
@@ -104,14 +118,14 @@ public sealed class AlignedPolicy : IPseudoLabelPolicy
     public void Dispose()
     {
         _state.Dispose();
+        _unsaved.Dispose();
         Policy.Dispose();
     }
 
-    private torch.Tensor Align(torch.Tensor probabilities)
+    private torch.Tensor Align(torch.Tensor probabilities, torch.Tensor predicted)
     {
-        torch.Tensor target = torch.tensor(_target, torch.ScalarType.Float64, probabilities.device);
-        torch.Tensor aligned = probabilities.to(torch.ScalarType.Float64) * ((target + Least) / (Mean() + Least));
-        return (aligned / aligned.sum(dim: 1, keepdim: true).clamp_min(1e-300)).to(probabilities.dtype);
+        torch.Tensor aligned = probabilities.to(torch.ScalarType.Float64) * (_unsaved[Target].Plus(Least) / predicted.Plus(Least));
+        return (aligned / aligned.sum(dim: 1, keepdim: true).clamp_min(Scalars.Of(1e-300))).to(probabilities.dtype);
     }
 
     private torch.Tensor Mean() => _state[Window].mean([0L]);
@@ -119,12 +133,13 @@ public sealed class AlignedPolicy : IPseudoLabelPolicy
     private void Follow(torch.Tensor probabilities)
     {
         ArgumentNullException.ThrowIfNull(probabilities);
-        if (probabilities.size(1) != _target.Length)
+        if (probabilities.size(1) != _classCount)
         {
             throw new ArgumentException(
-                $"The alignment was made for {_target.Length} classes; the probabilities have {probabilities.size(1)}.", nameof(probabilities));
+                $"The alignment was made for {_classCount} classes; the probabilities have {probabilities.size(1)}.", nameof(probabilities));
         }
 
         _state.Follow(probabilities);
+        _unsaved.Follow(probabilities);
     }
 }

@@ -1,3 +1,4 @@
+using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.SemiSupervised;
@@ -24,8 +25,8 @@ internal sealed class ConfidentShare
     {
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor running = _state[Running];
-        running[0].add_(confidence.sum(torch.ScalarType.Float64));
-        running[1].add_(confidence.size(0));
+        running[0].PlusInPlace(confidence.sum(torch.ScalarType.Float64));
+        running[1].PlusInPlace(confidence.size(0));
     }
 
     /// <summary>Fixes the share of the epoch that ended and starts anew; 0 when no row was asked about.</summary>
@@ -33,7 +34,7 @@ internal sealed class ConfidentShare
     {
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor running = _state[Running];
-        _state[Name].copy_(running[0] / running[1].clamp_min(1));
+        _state[Name].copy_(running[0] / running[1].clamp_min(Scalars.Of(1)));
         running.zero_();
     }
 

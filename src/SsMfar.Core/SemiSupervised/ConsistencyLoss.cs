@@ -1,3 +1,4 @@
+using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.SemiSupervised;
@@ -41,8 +42,8 @@ public static class ConsistencyLoss
         ArgumentNullException.ThrowIfNull(strongLogits);
         ArgumentNullException.ThrowIfNull(confidence);
         using DisposeScope scope = torch.NewDisposeScope();
-        torch.Tensor weights = 1 - confidence.detach().to(weakLogits.dtype);
+        torch.Tensor weights = confidence.detach().to(weakLogits.dtype).From(1);
         torch.Tensor sum = (PerRow(weakLogits, strongLogits) * weights).sum();
-        return (sum / (weights.sum().clamp_min(LeastWeight) * Math.Max(1, microBatches))).MoveToOuterDisposeScope();
+        return (sum / (weights.sum().clamp_min(Scalars.Of(LeastWeight)) * Scalars.Of(Math.Max(1, microBatches)))).MoveToOuterDisposeScope();
     }
 }

@@ -1,3 +1,4 @@
+using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.SemiSupervised;
@@ -31,20 +32,20 @@ public static class FairnessLoss
         torch.Tensor strong = strongLogits.softmax(1);
         torch.Tensor strongHistogram = (Histogram(strong.detach()) * rows).sum(dim: 0);
         torch.Tensor actual = Normalize((strong * rows).sum(dim: 0), strongHistogram);
-        torch.Tensor logarithms = torch.where(strongHistogram.gt(0), actual.clamp_min(Least).log(), torch.zeros_like(actual));
+        torch.Tensor logarithms = torch.where(strongHistogram.gt(Scalars.Of(0)), actual.clamp_min(Scalars.Of(Least)).log(), torch.zeros_like(actual));
         return (expected * logarithms).sum().MoveToOuterDisposeScope();
     }
 
     /// <summary>1 at each row's most probable class, else 0.</summary>
     internal static torch.Tensor Histogram(torch.Tensor probabilities)
     {
-        torch.Tensor classes = torch.arange(probabilities.size(1), torch.ScalarType.Int64, probabilities.device);
+        torch.Tensor classes = Scalars.Range(probabilities.size(1), torch.ScalarType.Int64, probabilities.device);
         return probabilities.argmax(1, keepdim: true).eq(classes).to(probabilities.dtype);
     }
 
     private static torch.Tensor Normalize(torch.Tensor probabilities, torch.Tensor histogram)
     {
-        torch.Tensor ratio = torch.where(histogram.gt(0), probabilities / histogram.clamp_min(Least), torch.zeros_like(probabilities));
-        return ratio / ratio.sum().clamp_min(Least);
+        torch.Tensor ratio = torch.where(histogram.gt(Scalars.Of(0)), probabilities / histogram.clamp_min(Scalars.Of(Least)), torch.zeros_like(probabilities));
+        return ratio / ratio.sum().clamp_min(Scalars.Of(Least));
     }
 }

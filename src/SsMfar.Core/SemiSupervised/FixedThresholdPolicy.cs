@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.SemiSupervised;
@@ -27,7 +28,7 @@ public sealed class FixedThresholdPolicy : PseudoLabelPolicy
         PseudoLabelSplit.ByThreshold(probabilities, State[Thresholds], Options.Comparison);
 
     // A checkpoint of a run with another threshold must not bring that threshold along.
-    private protected override void OnLoaded() => State[Thresholds].fill_(Options.Threshold);
+    private protected override void OnLoaded() => State[Thresholds].fill_(Scalars.Of(Options.Threshold));
 
     private protected override double[] DescribeThresholds() => State.ToHost(Thresholds);
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.SemiSupervised;
@@ -44,8 +45,8 @@ public sealed class FlexMatchPolicy : PseudoLabelPolicy
     private protected override void Learn(PolicyObservation observation)
     {
         (torch.Tensor largest, torch.Tensor classes) = observation.Probabilities.max(1);
-        torch.Tensor sure = (Options.Comparison == ThresholdComparison.Greater ? largest.gt(Options.Threshold) : largest.ge(Options.Threshold))
-            .logical_and(observation.Labelled.eq(0));
+        torch.Tensor sure = (Options.Comparison == ThresholdComparison.Greater ? largest.gt(Scalars.Of(Options.Threshold)) : largest.ge(Scalars.Of(Options.Threshold)))
+            .logical_and(observation.Labelled.eq(Scalars.Of(0)));
         torch.Tensor before = State[SureClass].index_select(0, observation.RowIds);
         State[SureClass].index_copy_(0, observation.RowIds, torch.where(sure, classes, before));
         Update();
@@ -56,15 +57,15 @@ public sealed class FlexMatchPolicy : PseudoLabelPolicy
     private void Update()
     {
         torch.Tensor sureClass = State[SureClass];
-        torch.Tensor indices = torch.arange(ClassCount, torch.ScalarType.Int64, sureClass.device);
+        torch.Tensor indices = Scalars.Range(ClassCount, torch.ScalarType.Int64, sureClass.device);
         torch.Tensor effect = sureClass.unsqueeze(1).eq(indices).sum(dim: 0).to(torch.ScalarType.Float64);
         torch.Tensor most = effect.max();
         if (Options.WarmUp)
         {
-            most = torch.maximum(most, _unlabelledRows - effect.sum());
+            most = torch.maximum(most, effect.sum().From(_unlabelledRows));
         }
 
-        torch.Tensor share = effect / most.clamp_min(1);
-        State[Thresholds].copy_(share / (2 - share) * Options.Threshold);
+        torch.Tensor share = effect / most.clamp_min(Scalars.Of(1));
+        State[Thresholds].copy_(share / share.From(2) * Scalars.Of(Options.Threshold));
     }
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.SemiSupervised;
@@ -58,7 +59,7 @@ public sealed class FreeMatchPolicy : PseudoLabelPolicy
     private protected override double[] DescribeThresholds()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        return ClassThresholds().cpu().data<double>().ToArray();
+        return Transfers.ToHost(ClassThresholds()).data<double>().ToArray();
     }
 
     private torch.Tensor ClassThresholds() => State[GlobalThreshold] * State[MeanProbabilities] / State[MeanProbabilities].max();

@@ -13,21 +13,27 @@ public interface IPseudoLabelPolicy : IDisposable
     /// <param name="expressionKnown">Whether the row has an expression label.</param>
     bool NeedsStrongView(bool expressionKnown);
 
-    /// <summary>Pseudo-labels of the rows with a strong view, by what is known before this step.</summary>
+    /// <summary>
+    /// Whether a batch's <see cref="Observe"/> comes before its <see cref="Assign"/>, so that what its labelled rows teach counts for its
+    /// own pseudo-labels (algorithm 1 of the SS-MFAR paper). The default is <see langword="false"/>: it counts from the next batch on.
+    /// </summary>
+    bool ObservesFirst => false;
+
+    /// <summary>Pseudo-labels of the rows with a strong view, by what is known so far.</summary>
     /// <param name="weakProbabilities">floating point [S, K], without gradient.</param>
     /// <param name="rowIds">int64 [S]: the rows' indices in the training set.</param>
     PseudoLabels Assign(torch.Tensor weakProbabilities, torch.Tensor rowIds);
 
     /// <summary>
     /// A loss of the policy's own on the strong views, such as FreeMatch's fairness; none unless overridden. It is called once a
-    /// micro-batch, after <see cref="Observe"/>, and its mean over a step's micro-batches is added to the total, beside
+    /// micro-batch, after <see cref="Observe"/> and <see cref="Assign"/>, and its mean over a step's micro-batches is added to the total, beside
     /// the balanced tasks.
     /// </summary>
     /// <param name="strongLogits">floating point [S, K]: the outputs for the strong views.</param>
     /// <param name="pseudoLabels">What <see cref="Assign"/> said of them.</param>
     PolicyLoss? Regularize(torch.Tensor strongLogits, PseudoLabels pseudoLabels) => null;
 
-    /// <summary>Learns from a step's weak outputs, after the step's <see cref="Assign"/>.</summary>
+    /// <summary>Learns from a step's weak outputs, after the step's <see cref="Assign"/>, or before it (<see cref="ObservesFirst"/>).</summary>
     /// <param name="observation">The step.</param>
     void Observe(PolicyObservation observation);
 

@@ -1,3 +1,4 @@
+using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.SemiSupervised;
@@ -13,10 +14,13 @@ internal sealed class PolicyState : IDisposable
     public torch.Tensor this[string name] => _tensors[name];
 
     public void Add(string name, double fill, params long[] shape) =>
-        _tensors.Add(name, torch.full(shape, fill, torch.ScalarType.Float64, torch.CPU).DetachFromDisposeScope());
+        _tensors.Add(name, torch.full(shape, Scalars.Of(fill), torch.ScalarType.Float64, torch.CPU).DetachFromDisposeScope());
+
+    public void Add(string name, double[] values) =>
+        _tensors.Add(name, Transfers.ToDevice(values, [values.Length], torch.ScalarType.Float64, torch.CPU).DetachFromDisposeScope());
 
     public void AddIndices(string name, long fill, params long[] shape) =>
-        _tensors.Add(name, torch.full(shape, fill, torch.ScalarType.Int64, torch.CPU).DetachFromDisposeScope());
+        _tensors.Add(name, torch.full(shape, Scalars.Of(fill), torch.ScalarType.Int64, torch.CPU).DetachFromDisposeScope());
 
     /// <summary>Moves all tensors to where another is, if they are not there yet.</summary>
     public void Follow(torch.Tensor other)
@@ -35,12 +39,12 @@ internal sealed class PolicyState : IDisposable
     }
 
     /// <summary>Moves a running mean: momentum * old + (1 - momentum) * value, in place.</summary>
-    public void Average(string name, torch.Tensor value, double momentum) => _tensors[name].mul_(momentum).add_(value * (1 - momentum));
+    public void Average(string name, torch.Tensor value, double momentum) => _tensors[name].mul_(Scalars.Of(momentum)).PlusInPlace(value * Scalars.Of(1 - momentum));
 
     /// <summary>A float64 tensor's values; waits for the device.</summary>
     public double[] ToHost(string name)
     {
-        using torch.Tensor host = _tensors[name].cpu();
+        using torch.Tensor host = Transfers.ToHost(_tensors[name]);
         return host.data<double>().ToArray();
     }
 

@@ -27,6 +27,9 @@ public abstract class PseudoLabelPolicy : IPseudoLabelPolicy
     private protected PolicyState State { get; } = new();
 
     /// <inheritdoc/>
+    public virtual bool ObservesFirst => false;
+
+    /// <inheritdoc/>
     public bool NeedsStrongView(bool expressionKnown) => !expressionKnown;
 
     /// <inheritdoc/>

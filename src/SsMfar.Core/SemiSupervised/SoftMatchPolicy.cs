@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.SemiSupervised;
@@ -40,7 +41,7 @@ public sealed class SoftMatchPolicy : PseudoLabelPolicy
         if (Options.UniformAlignment && rows > 0)
         {
             State.Average(MeanProbabilities, wide.mean([0L]), Options.Momentum);
-            wide = wide / State[MeanProbabilities].clamp_min(1e-12);
+            wide = wide / State[MeanProbabilities].clamp_min(Scalars.Of(1e-12));
             wide = wide / wide.sum(1, keepdim: true);
         }
 
@@ -53,12 +54,12 @@ public sealed class SoftMatchPolicy : PseudoLabelPolicy
         if (rows > 1)
         {
             // Of one row there is no unbiased variance.
-            State.Average(Variance, (largest - largest.mean()).square().sum() / (rows - 1), Options.Momentum);
+            State.Average(Variance, (largest - largest.mean()).Squared().sum() / Scalars.Of(rows - 1), Options.Momentum);
         }
 
-        torch.Tensor below = (largest - State[Mean]).clamp_max(0);
-        torch.Tensor twoVariances = State[Variance].clamp_min(1e-12) * (2 / (Options.Sharpness * Options.Sharpness));
-        torch.Tensor weights = (below.square() / twoVariances).neg().exp() * Options.LargestWeight;
+        torch.Tensor below = (largest - State[Mean]).clamp_max(Scalars.Of(0));
+        torch.Tensor twoVariances = State[Variance].clamp_min(Scalars.Of(1e-12)) * Scalars.Of(2 / (Options.Sharpness * Options.Sharpness));
+        torch.Tensor weights = (below.Squared() / twoVariances).neg().exp() * Scalars.Of(Options.LargestWeight);
         return new(classes, weights.to(probabilities.dtype));
     }
 

@@ -1,3 +1,4 @@
+using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.SemiSupervised;
@@ -28,6 +29,6 @@ public static class UnsupervisedLoss
         }
 
         torch.Tensor logLikelihood = torch.nn.functional.log_softmax(strongLogits, 1).gather(1, pseudoLabels.Classes.unsqueeze(1)).squeeze(1);
-        return ((logLikelihood * weights).sum() / -(double)Math.Max(1, strongRows)).MoveToOuterDisposeScope();
+        return ((logLikelihood * weights).sum() / Scalars.Of(-(double)Math.Max(1, strongRows))).MoveToOuterDisposeScope();
     }
 }

@@ -42,7 +42,7 @@ internal sealed class BatchImages(TrainingData data, TrainingViews views, PixelN
         torch.Tensor images = views.Weak.Apply(pixels, key.Fold(RandomStreams.WeakView));
         if (!strong.IsEmpty)
         {
-            torch.Tensor chosen = pixels.index_select(0, PixelBatch.Upload(strong.ToArray(), [strong.Length], device));
+            torch.Tensor chosen = pixels.index_select(0, Transfers.ToDevice(strong.ToArray(), [strong.Length], device));
             images = torch.cat([images, views.Strong.Apply(chosen, key.Fold(RandomStreams.StrongView))]);
         }
 

@@ -1,4 +1,5 @@
 using SsMfar.Models;
+using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.Training;
@@ -23,8 +24,7 @@ internal sealed class BestModel(string? folder) : IDisposable
         using var noGradient = torch.no_grad();
         foreach ((string name, torch.Tensor tensor) in model.state_dict())
         {
-            using torch.Tensor detached = tensor.detach();
-            using torch.Tensor host = detached.cpu();
+            using torch.Tensor host = Transfers.ToHost(tensor);
             _state[name] = host.clone().DetachFromDisposeScope();
         }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.Training;
@@ -21,12 +22,13 @@ internal sealed class LossAccumulator : IDisposable
         torch.Tensor sums = SumsWith(terms, values.device);
         if (terms.Select(term => term.Key).SequenceEqual(_names))
         {
-            sums.add_(values);
+            sums.PlusInPlace(values);
         }
         else
         {
-            torch.Tensor places = torch.tensor(terms.Select(term => (long)_names.IndexOf(term.Key)).ToArray(), device: values.device);
-            sums.index_add_(0, places, values, 1);
+            long[] indices = [.. terms.Select(term => (long)_names.IndexOf(term.Key))];
+            torch.Tensor places = Transfers.ToDevice(indices, [indices.Length], values.device);
+            sums.index_add_(0, places, values, Scalars.Of(1));
         }
     }
 
@@ -45,7 +47,7 @@ internal sealed class LossAccumulator : IDisposable
             return _resumed;
         }
 
-        using torch.Tensor host = _sums.cpu();
+        using torch.Tensor host = Transfers.ToHost(_sums);
         return _resumed.SetItems(_names.Zip(host.data<double>(), KeyValuePair.Create));
     }
 
@@ -69,7 +71,8 @@ internal sealed class LossAccumulator : IDisposable
             return _sums!;
         }
 
-        torch.Tensor starts = torch.tensor(added.Select(name => _resumed.GetValueOrDefault(name)).ToArray(), device: device);
+        double[] resumed = [.. added.Select(name => _resumed.GetValueOrDefault(name))];
+        torch.Tensor starts = Transfers.ToDevice(resumed, [resumed.Length], torch.ScalarType.Float64, device);
         torch.Tensor sums = _sums is null ? starts : torch.cat([_sums, starts]);
         sums.DetachFromDisposeScope();
         _sums?.Dispose();

@@ -3,6 +3,7 @@ using SsMfar.Augmentation;
 using SsMfar.Data;
 using SsMfar.Metrics;
 using SsMfar.Models;
+using SsMfar.Runtime;
 using SsMfar.Tasks;
 using TorchSharp;
 
@@ -55,7 +56,8 @@ internal static class ModelEvaluation
     // A last step that overflowed has a finite loss and leaves a model that has none.
     private static void CheckFinite(string task, torch.Tensor outputs)
     {
-        if (!outputs.isfinite().all().item<bool>())
+        using torch.Tensor finite = Transfers.ToHost(outputs.isfinite().all());
+        if (!finite.data<bool>()[0])
         {
             throw new TrainingDivergedException(
                 $"The outputs of task '{task}' are no finite numbers on the validation set. Lower the learning rate, or set {nameof(TrainingOptions.GradientClipNorm)}.");

@@ -1,6 +1,7 @@
 using SsMfar.Data;
 using SsMfar.Losses;
 using SsMfar.Models;
+using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
 using SsMfar.Tasks;
 using TorchSharp;
@@ -72,8 +73,8 @@ internal sealed class MultiTaskObjective : IDisposable
             TaskLossResult result = batch.Mixed is { } mixed ? MixedLoss.Compute(loss, input, mixed.Partners, mixed.Lambda) : loss.Compute(input);
             if (strong?.PseudoLabels is not null && Policy!.Regularize(strong.Outputs, strong.PseudoLabels) is { } own)
             {
-                torch.Tensor value = own.Value / Math.Max(1, batch.Counts[task].MicroBatches);
-                ofPolicy = value * own.Weight;
+                torch.Tensor value = own.Value / Scalars.Of(Math.Max(1, batch.Counts[task].MicroBatches));
+                ofPolicy = value * Scalars.Of(own.Weight);
                 result = result with { Terms = [.. result.Terms, new(own.Name, value)] };
             }
 
@@ -86,7 +87,7 @@ internal sealed class MultiTaskObjective : IDisposable
         terms.AddRange(total.Terms.Select(term => KeyValuePair.Create(BalancingPrefix + term.Key, term.Value.detach())));
 
         // Outside of the balance: it is no task's error, and below 0 for some policies, which learned weights cannot bear.
-        torch.Tensor sum = ofPolicy is null ? total.Total : total.Total + ofPolicy;
+        torch.Tensor sum = ofPolicy is null ? total.Total : total.Total.Plus(ofPolicy);
         terms.Insert(0, new(Total, sum.detach()));
         return new(sum, terms);
     }
@@ -125,9 +126,7 @@ internal sealed class MultiTaskObjective : IDisposable
         torch.Tensor logits = batch.TeacherLogits ?? outputs[AffectTaskNames.Expression].detach().narrow(0, 0, rows);
         torch.Tensor probabilities = logits.softmax(1);
         torch.Tensor rowIds = batch.Labels.RowIds;
-        PseudoLabels? pseudoLabels = batch.StrongRows is null
-            ? null
-            : Policy.Assign(probabilities.index_select(0, batch.StrongRows), rowIds.index_select(0, batch.StrongRows));
+        PseudoLabels? pseudoLabels = Policy.ObservesFirst ? null : Assign();
         TaskLabels labels = batch.Labels.Tasks[AffectTaskNames.Expression];
         PolicyObservation observation = new(
             probabilities,
@@ -137,7 +136,11 @@ internal sealed class MultiTaskObjective : IDisposable
             batch.Epoch,
             batch.Step);
         Policy.Observe(batch is { Mixed: { } mixed, TeacherLogits: null } ? Of(observation, mixed.UnmixedRows) : observation);
-        return pseudoLabels;
+        return Policy.ObservesFirst ? Assign() : pseudoLabels;
+
+        PseudoLabels? Assign() => batch.StrongRows is null
+            ? null
+            : Policy.Assign(probabilities.index_select(0, batch.StrongRows), rowIds.index_select(0, batch.StrongRows));
     }
 }
 

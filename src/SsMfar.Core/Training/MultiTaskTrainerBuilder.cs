@@ -150,7 +150,10 @@ public sealed class MultiTaskTrainerBuilder
     /// when missing. Files that no longer match their images are made anew. Null: nothing is kept.
     /// </param>
     /// <param name="memoryBudget">Bytes of memory a set's pixels may take where nothing is kept; half of what the process may use when null.</param>
-    /// <param name="deviceMemoryBudget">Bytes of CUDA memory a set's pixels may take; 8 GiB when null, 0 to leave them on the host.</param>
+    /// <param name="deviceMemoryBudget">
+    /// Bytes of CUDA memory that the pixels of training and validation set may take together; a set that does not fit stays on the host,
+    /// the training set is served first. <see langword="null"/> is half of what is free when the fit starts; 0 leaves both on the host.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException">A budget is negative.</exception>
     public MultiTaskTrainerBuilder UseImageCache(string? folder = null, long? memoryBudget = null, long? deviceMemoryBudget = null)
     {

@@ -65,14 +65,13 @@ internal sealed record TrainerConfiguration
 /// <summary>Where decoded images are kept.</summary>
 /// <param name="Folder">From run to run, or null.</param>
 /// <param name="MemoryBudget">Bytes of memory a set may take, or null for the cache's own choice.</param>
-/// <param name="DeviceMemoryBudget">Bytes of device memory a set may take, or null for the cache's own choice.</param>
+/// <param name="DeviceMemoryBudget">Bytes of device memory that the images of all sets may take together, or null for half of what is free.</param>
 internal sealed record ImageCacheLocation(string? Folder, long? MemoryBudget, long? DeviceMemoryBudget)
 {
     /// <summary>The options of the cache of a set; the folder is made.</summary>
     public ImageCacheOptions For(AnnotationSet annotations, int size, ImageFailurePolicy onBadImage)
     {
         var options = new ImageCacheOptions { Width = size, Height = size, OnBadImage = onBadImage, MemoryBudget = MemoryBudget };
-        options = DeviceMemoryBudget is { } budget ? options with { DeviceMemoryBudget = budget } : options;
         if (Folder is null)
         {
             return options;

@@ -35,11 +35,17 @@ internal sealed class TrainingData : IDisposable
         IEnumerable<AffectTask> tasks,
         ImageCacheOptions options,
         torch.Device device,
+        DeviceImageBudget deviceBudget,
         IProgress<ImageCacheProgress>? progress,
         CancellationToken cancellationToken)
     {
         using AffectDataset.ImageLease images = dataset.OpenImages();
-        ImageCache cache = ImageCache.Build(images.Source, [.. dataset.Annotations.Select(row => row.Image)], options, progress, cancellationToken);
+        ImageCache cache = ImageCache.Build(
+            images.Source,
+            [.. dataset.Annotations.Select(row => row.Image)],
+            options,
+            progress,
+            cancellationToken);
         try
         {
             var failed = cache.FailedIndices.ToHashSet();
@@ -48,7 +54,7 @@ internal sealed class TrainingData : IDisposable
             var labels = new LabelTable(annotations, tasks.Select(task => KeyValuePair.Create(task.Name, task.Labels)));
             if (device.type == DeviceType.CUDA)
             {
-                cache.ToDevice(device);
+                deviceBudget.Place(cache, device);
             }
 
             return new(cache, kept, annotations, labels);

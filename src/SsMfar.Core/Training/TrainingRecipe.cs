@@ -27,7 +27,7 @@ public sealed record TrainingRecipe(string Name, Func<TrainingOptions> Create)
     {
         Optimizer = new() { Kind = OptimizerKind.Adam, BackboneLearningRate = 5e-4, HeadLearningRate = 5e-4, WeightDecay = 0 },
         ExpressionLoss = ExpressionLossWeights.Published,
-        SemiSupervision = new() { Threshold = AdaptiveThresholdOptions.Published },
+        SemiSupervision = new() { Threshold = AdaptiveThresholdOptions.Published, BatchStatistics = BatchStatistics.WeakViews },
         Views = ViewPreset.Published,
         Imbalance = new() { ActionUnitWeighting = ActionUnitWeighting.NOver2Positive },
     }));

@@ -32,10 +32,11 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
         var cleanup = new Stack<IDisposable>();
         try
         {
-            TrainingData data = Own(cleanup, Load(training, "training", tasks, device, cancellationToken));
+            var deviceBudget = DeviceImageBudget.For(device, configuration.ImageCache.DeviceMemoryBudget);
+            TrainingData data = Own(cleanup, Load(training, "training", tasks, device, deviceBudget, cancellationToken));
             Require(data, "training", 2, "batch statistics need at least 2");
             TrainingData? validationData =
-                validation is null ? null : Own(cleanup, Load(validation, "validation", tasks, device, cancellationToken));
+                validation is null ? null : Own(cleanup, Load(validation, "validation", tasks, device, deviceBudget, cancellationToken));
             if (validationData is null && Options.EarlyStopping.Patience is not null)
             {
                 throw new TrainingConfigurationException(
@@ -132,6 +133,8 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
                 new(data, views, normalization, device),
                 NeedsStrongView(policy),
                 policy is not null && Options.SemiSupervision.Teacher == PseudoLabelTeacher.Average ? averaged : null,
+                Options.SemiSupervision.BatchStatistics,
+                Options.Precision == TrainingPrecision.TensorFloat32,
                 Options.Mixup,
                 [.. tasks.Select(task => task.Name)],
                 root.Fold(RandomStreams.Steps),
@@ -152,6 +155,7 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
     // What is judged is what a model file gives whoever loads it.
     private static EvaluationResult InFullPrecision(MultiTaskModel model, Func<EvaluationResult> evaluate)
     {
+        using TensorFloat32.Change format = TensorFloat32.Set(allowed: false);
         if (model.Backbone is not IComputePrecision { Precision: not ComputePrecision.Full } backbone)
         {
             return evaluate();
@@ -170,7 +174,12 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
     }
 
     private TrainingData Load(
-        AffectDataset dataset, string set, IReadOnlyList<AffectTask> tasks, torch.Device device, CancellationToken cancellationToken)
+        AffectDataset dataset,
+        string set,
+        IReadOnlyList<AffectTask> tasks,
+        torch.Device device,
+        DeviceImageBudget deviceBudget,
+        CancellationToken cancellationToken)
     {
         ImageCacheOptions options = configuration.ImageCache.For(dataset.Annotations, Options.ImageSize, Options.OnBadImage);
         TrainingData data = TrainingData.Load(
@@ -178,6 +187,7 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
             tasks,
             options,
             device,
+            deviceBudget,
             progress is null ? null : new DecodingReporter(set, progress),
             cancellationToken);
         if (data.SkippedImages > 0)

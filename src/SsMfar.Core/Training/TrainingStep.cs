@@ -1,3 +1,4 @@
+using SsMfar.Data;
 using SsMfar.Losses;
 using SsMfar.Models;
 using SsMfar.Runtime;
@@ -7,7 +8,7 @@ using TorchSharp;
 namespace SsMfar.Training;
 
 /// <summary>
-/// One optimizer step: views, one forward pass over [weak; strong], losses, backward, optimizer, average. Nothing in it waits for the
+/// One optimizer step: views, one forward pass over [weak; strong] or one over each, losses, backward, optimizer, average. Nothing in it waits for the
 /// device, and everything random in it follows from the seed, the epoch and the step.
 /// </summary>
 internal sealed class TrainingStep(
@@ -17,6 +18,8 @@ internal sealed class TrainingStep(
     BatchImages batchImages,
     Func<bool, bool> needsStrongView,
     MultiTaskModel? teacher,
+    BatchStatistics statistics,
+    bool allowTensorFloat32,
     MixupOptions mixup,
     IReadOnlyList<string> tasks,
     RandomKey root,
@@ -30,6 +33,7 @@ internal sealed class TrainingStep(
     /// <param name="losses">Receives the loss terms.</param>
     public void Run(IReadOnlyList<int[]> microBatches, int epoch, int stepInEpoch, long step, LossAccumulator losses)
     {
+        using TensorFloat32.Change format = TensorFloat32.Set(allowTensorFloat32);
         Dictionary<string, LossCounts> counts = Counts(microBatches);
         for (int i = 0; i < microBatches.Count; i++)
         {
@@ -37,7 +41,9 @@ internal sealed class TrainingStep(
             RandomKey key = root.Fold(epoch).Fold(stepInEpoch).Fold(i);
             int[] rows = microBatches[i];
             long[] strong = [.. Enumerable.Range(0, rows.Length).Where(r => NeedsStrongView(rows[r])).Select(r => (long)r)];
-            torch.Tensor? strongRows = strong.Length == 0 ? null : torch.tensor(strong, device: device);
+            // Before the pass is queued, so that the device has it all when it comes to the losses.
+            LabelBatch labels = data.Labels.Batch(rows, device);
+            torch.Tensor? strongRows = strong.Length == 0 ? null : Transfers.ToDevice(strong, [strong.Length], device);
             torch.Tensor images = batchImages.Build(rows, strong, key);
             torch.Tensor? taught = Teach(images, rows.Length);
             MixedRows? mixed = Mix(images, rows, key.Fold(RandomStreams.Mixup));
@@ -45,8 +51,8 @@ internal sealed class TrainingStep(
             // Parts of the user's own may draw from the global generator; the model's dropout has its own, which nothing else disturbs.
             model.DropoutKey = key.Fold(RandomStreams.Dropout);
             torch.manual_seed((long)(key.Fold(RandomStreams.CustomParts).Value >> 1));
-            TaskOutputs outputs = model.call(images);
-            ObjectiveResult result = objective.Compute(outputs, new(data.Labels.Batch(rows, device), strongRows, counts, epoch, step, mixed, taught));
+            TaskOutputs outputs = statistics == BatchStatistics.Joint ? model.call(images) : model.CallApart(images, rows.Length);
+            ObjectiveResult result = objective.Compute(outputs, new(labels, strongRows, counts, epoch, step, mixed, taught));
             result.Total.backward();
             losses.Add(result.Terms);
         }
@@ -88,7 +94,11 @@ internal sealed class TrainingStep(
         weak.lerp_(partners, 1 - plan.Lambda);
         return mixed;
 
-        torch.Tensor Indices(IEnumerable<int> places) => torch.tensor([.. places.Select(place => (long)place)], device: device);
+        torch.Tensor Indices(IEnumerable<int> places)
+        {
+            long[] indices = [.. places.Select(place => (long)place)];
+            return Transfers.ToDevice(indices, [indices.Length], device);
+        }
     }
 
     private Dictionary<string, LossCounts> Counts(IReadOnlyList<int[]> microBatches)

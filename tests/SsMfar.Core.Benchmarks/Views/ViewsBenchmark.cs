@@ -36,7 +36,7 @@ internal static class ViewsBenchmark
 
         // Drawn in their final size, so that torchvision has nothing to resize: ours were resized when the cache was built.
         (AnnotationSet rows, _) = RenderedFaceSet.Write(folder.Path, new() { TrainingCount = Math.Max(Images, batch), ValidationCount = 0, Size = size });
-        using TrainingData data = TrainingData.Load(new(rows, folder.Path), [], new() { Width = size, Height = size }, device, null, CancellationToken.None);
+        using TrainingData data = TrainingData.Load(new(rows, folder.Path), [], new() { Width = size, Height = size }, device, DeviceImageBudget.For(device, null), null, CancellationToken.None);
         BatchImages views = new(data, TrainingViews.Of(ViewPreset.Published), new(Mean, Deviation), device);
         RandomKey root = RandomKey.FromSeed(1);
         int calls = 0;

@@ -15,25 +15,32 @@ public sealed class BatchPlanTests
     });
 
     [Fact]
-    public void All_but_the_last_have_the_size_and_the_last_no_fewer_than_the_rule_allows() => Sizes.Sample((rows, size) =>
+    public void No_batch_needs_more_memory_than_another_or_has_a_handful_of_rows() => Sizes.Sample((rows, size) =>
     {
-        int smallest = Math.Max(8, size / 4);
         int[] lengths = [.. BatchPlan.Cut(rows, size).Select(range => range.End.Value - range.Start.Value)];
-        return lengths.SkipLast(1).All(length => length == size)
-            && lengths[^1] < size + smallest
-            && (lengths.Length == 1 || lengths[^1] >= Math.Min(smallest, size))
-            && (rows > size || lengths.Length == 1);
+        return lengths.Max() - lengths.Min() <= 1
+            && lengths.Max() <= size + Math.Max(1, size / 32)
+            && lengths.Min() >= Math.Min(rows, Math.Max(2, size / 2));
     });
 
     [Theory]
-    [InlineData(100, 32, new[] { 32, 32, 36 })]
-    [InlineData(104, 32, new[] { 32, 32, 32, 8 })]
-    [InlineData(1000, 256, new[] { 256, 256, 256, 232 })]
-    [InlineData(831, 256, new[] { 256, 256, 319 })]
-    [InlineData(832, 256, new[] { 256, 256, 256, 64 })]
+    [InlineData(96, 32, new[] { 32, 32, 32 })]
+    [InlineData(99, 32, new[] { 33, 33, 33 })]
+    [InlineData(100, 32, new[] { 25, 25, 25, 25 })]
+    [InlineData(302, 256, new[] { 151, 151 })]
+    [InlineData(264, 256, new[] { 264 })]
+    [InlineData(265, 256, new[] { 132, 133 })]
+    [InlineData(1000, 256, new[] { 250, 250, 250, 250 })]
+    [InlineData(9, 8, new[] { 9 })]
+    [InlineData(10, 8, new[] { 5, 5 })]
     [InlineData(5, 32, new[] { 5 })]
-    public void Remainders_join_or_stand(int rows, int size, int[] expected) =>
+    [InlineData(3, 2, new[] { 3 })]
+    public void A_few_rows_are_spread_over_the_batches_and_more_make_one_batch_more(int rows, int size, int[] expected) =>
         BatchPlan.Cut(rows, size).Select(range => range.End.Value - range.Start.Value).Should().Equal(expected);
+
+    [Fact]
+    public void The_set_of_the_paper_gives_batches_of_its_size() =>
+        BatchPlan.Cut(142_382, 256).Select(range => range.End.Value - range.Start.Value).Should().HaveCount(556).And.OnlyContain(length => length == 256 || length == 257);
 
     [Fact]
     public void Fewer_than_two_rows_are_refused()

@@ -51,19 +51,37 @@ internal static class TypeReferences
         AddAll(method.IsGenericMethodDefinition ? method.GetGenericArguments().SelectMany(argument => argument.GetGenericParameterConstraints()) : [], found);
     }
 
+    /// <summary>The members that a method's code names: types, fields and methods.</summary>
+    internal static IEnumerable<MemberInfo> Members(MethodBase method)
+    {
+        if (method.GetMethodBody()?.GetILAsByteArray() is not { } code)
+        {
+            yield break;
+        }
+
+        Type[]? ofType = method.DeclaringType!.IsGenericType ? method.DeclaringType.GetGenericArguments() : null;
+        Type[]? ofMethod = method.IsGenericMethod ? method.GetGenericArguments() : null;
+        foreach (int token in Tokens(code))
+        {
+            if (method.Module.ResolveMember(token, ofType, ofMethod) is { } member)
+            {
+                yield return member;
+            }
+        }
+    }
+
     private static void AddBody(MethodBase method, HashSet<Type> found)
     {
-        if (method.GetMethodBody() is not { } body || body.GetILAsByteArray() is not { } code)
+        if (method.GetMethodBody() is not { } body)
         {
             return;
         }
 
         AddAll(body.LocalVariables.Select(local => local.LocalType), found);
         AddAll(body.ExceptionHandlingClauses.Where(clause => clause.Flags == ExceptionHandlingClauseOptions.Clause).Select(clause => clause.CatchType!), found);
-        foreach (int token in Tokens(code))
+        foreach (MemberInfo member in Members(method))
         {
-            Type[]? ofType = method.DeclaringType!.IsGenericType ? method.DeclaringType.GetGenericArguments() : null;
-            switch (method.Module.ResolveMember(token, ofType, method.IsGenericMethod ? method.GetGenericArguments() : null))
+            switch (member)
             {
                 case Type type:
                     Add(type, found);

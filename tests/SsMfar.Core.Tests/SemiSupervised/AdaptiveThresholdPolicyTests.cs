@@ -9,7 +9,7 @@ namespace SsMfar.Tests.SemiSupervised;
 /// <summary>When the adaptive thresholds change, what they decide, and that they survive a checkpoint.</summary>
 public sealed class AdaptiveThresholdPolicyTests
 {
-    private static readonly AdaptiveThresholdOptions EachStep = new() { Beta = 1, Floor = null, Start = 0.5, Update = ThresholdUpdate.EachStep };
+    private static readonly AdaptiveThresholdOptions EachStep = new() { Beta = 1, Floor = null, Start = 0.5, Update = ThresholdUpdate.PreviousStep };
     private static readonly AdaptiveThresholdOptions EachEpoch = EachStep with { Update = ThresholdUpdate.EachEpoch };
 
     public static TheoryData<string> Devices => LossTestData.Devices;
@@ -99,7 +99,7 @@ public sealed class AdaptiveThresholdPolicyTests
     }
 
     [Theory]
-    [InlineData(ThresholdUpdate.EachStep)]
+    [InlineData(ThresholdUpdate.PreviousStep)]
     [InlineData(ThresholdUpdate.EachEpoch)]
     public void ASavedPolicyGoesOnAsIfNeverStopped(ThresholdUpdate update)
     {

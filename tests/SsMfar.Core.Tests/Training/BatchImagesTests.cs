@@ -10,7 +10,7 @@ namespace SsMfar.Tests.Training;
 public sealed class BatchImagesTests : IDisposable
 {
     private readonly TrainingData _data = TrainingData.Load(
-        TinyFaces.Dataset(24), [], new() { Width = 36, Height = 29 }, torch.CPU, null, CancellationToken.None);
+        TinyFaces.Dataset(24), [], new() { Width = 36, Height = 29 }, torch.CPU, new(0), null, CancellationToken.None);
 
     private readonly PixelNormalization _normalization = new([0.5f, 0.4f, 0.3f], [0.2f, 0.25f, 0.3f], bgr: true);
 

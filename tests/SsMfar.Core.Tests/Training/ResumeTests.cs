@@ -17,7 +17,7 @@ public sealed class ResumeTests
     private static readonly AffectDataset Validation = TinyFaces.Dataset(80, seed: 2);
 
     [Theory]
-    [InlineData("ss-mfar-rs", ThresholdUpdate.EachStep, 2)]
+    [InlineData("ss-mfar-rs", ThresholdUpdate.PreviousStep, 2)]
     [InlineData("ss-mfar", ThresholdUpdate.EachEpoch, 2)]
     [InlineData("mfar", ThresholdUpdate.EachEpoch, 1)]
     [InlineData("ssp-mfar-sa", ThresholdUpdate.EachEpoch, 1)]

@@ -105,6 +105,7 @@ public sealed class TrajectoryGoldenTests
         {
             Start = root.GetProperty("initial_threshold").GetDouble(),
             Floor = floor,
+            Update = ThresholdUpdate.PreviousStep,
         });
         return new(
             new Dictionary<string, ITaskLoss>

@@ -20,8 +20,8 @@ internal static class NormalizedRelu
         }
 
         // In place where autograd allows: batch normalisation keeps its input, not its output, and ReLU keeps what it wrote.
-        torch.Tensor output = norm.call(input);
-        return (addend is null ? output : output.add_(addend)).relu_();
+        torch.Tensor output = BatchNormalization.Apply(norm, input);
+        return (addend is null ? output : output.PlusInPlace(addend)).relu_();
     }
 
     private static bool Suits(BatchNorm2d norm, torch.Tensor input) =>
@@ -67,7 +67,7 @@ internal static class NormalizedRelu
                 runningVariance[c] = (float)(((1 - momentum) * runningVariance[c]) + (momentum * variance * rows / Math.Max(1, rows - 1)));
             }
 
-            norm.num_batches_tracked!.add_(1);
+            norm.num_batches_tracked!.PlusInPlace(1);
             torch.Tensor output = torch.empty_like(map);
             torch.Tensor? added = addend is null ? null : NativeMaps.ChannelsAtEnd(addend);
             fixed (float* m = mean)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.Models.Winograd;
@@ -52,7 +53,7 @@ internal sealed class MatrixWinograd : IMinimalFiltering
         Matrices matrices = Matrices.Of(shape, input.dtype);
         torch.Tensor tiles = matrices.Input.matmul(PixelsFirst(input)).view(Frequencies, matrices.Tiles * shape.Images, shape.Inputs);
         torch.Tensor products = tiles.bmm(filters).view(Frequencies * matrices.Tiles, shape.Images * shape.Outputs);
-        torch.Tensor pixels = matrices.Output.matmul(products).view(-1, shape.Outputs).add_(bias);
+        torch.Tensor pixels = matrices.Output.matmul(products).view(-1, shape.Outputs).PlusInPlace(bias);
         return ImagesFirst(pixels, shape, shape.Outputs).MoveToOuterDisposeScope();
     }
 
@@ -173,7 +174,7 @@ internal sealed class MatrixWinograd : IMinimalFiltering
             // Also where a predictor is the first to come by: what is made in inference mode could not be trained with.
             using var trainable = torch.inference_mode(false);
             using DisposeScope scope = torch.NewDisposeScope();
-            return torch.tensor(values).to(type).DetachFromDisposeScope();
+            return Transfers.ToDevice([.. values.Cast<double>()], [values.GetLength(0), values.GetLength(1)], type, torch.CPU).DetachFromDisposeScope();
         }
     }
 }

@@ -100,7 +100,7 @@ internal sealed class AdamOptimizer : IDisposable
         {
             foreach (torch.Tensor steps in group.Steps)
             {
-                steps.fill_(stepsTaken.Of(group.IsHead));
+                steps.fill_(Scalars.Of(stepsTaken.Of(group.IsHead)));
             }
         }
     }

@@ -49,6 +49,19 @@ public enum PseudoLabelTeacher
     Average,
 }
 
+/// <summary>Which rows the batch norms of a training step take their statistics from.</summary>
+public enum BatchStatistics
+{
+    /// <summary>All views together, in one forward pass: the cheapest, and what the running statistics then describe is a mixture.</summary>
+    Joint,
+
+    /// <summary>
+    /// Weak views alone, which alone move the running statistics, too; strong views go through the same weights in a pass of their own,
+    /// normalised by their own statistics. The published code keeps the two apart in this way.
+    /// </summary>
+    WeakViews,
+}
+
 /// <summary>How images without an expression label are used.</summary>
 public sealed class SemiSupervisionOptions
 {
@@ -66,6 +79,13 @@ public sealed class SemiSupervisionOptions
     /// <summary>Whose predictions on weak views the policy assigns pseudo-labels by, and learns from.</summary>
     [EnumDataType(typeof(PseudoLabelTeacher))]
     public PseudoLabelTeacher Teacher { get; set; } = PseudoLabelTeacher.Model;
+
+    /// <summary>
+    /// Whether strong views count in the batch norms' statistics of a training step. It concerns the <c>BatchNorm</c> layers of any
+    /// backbone, and nothing in a step without strong views.
+    /// </summary>
+    [EnumDataType(typeof(BatchStatistics))]
+    public BatchStatistics BatchStatistics { get; set; } = BatchStatistics.Joint;
 
     /// <summary>The adaptive threshold (Eq. 4).</summary>
     [Required]

@@ -1,0 +1,167 @@
+using SsMfar.Models;
+using SsMfar.Models.Normalization;
+using SsMfar.Runtime;
+using SsMfar.Tasks;
+using SsMfar.Tests.Training;
+using SsMfar.Training;
+using TorchSharp;
+using TorchSharp.Modules;
+
+namespace SsMfar.Tests.Models;
+
+/// <summary>Weak and strong views through the same weights, apart: what each pass sees, and what it leaves.</summary>
+public sealed class BatchStatisticsTests
+{
+    private const int Weak = 6;
+    private const int Strong = 4;
+
+    public static TheoryData<string> Backbones => ["resnet18", "tiny"];
+
+    [Theory]
+    [MemberData(nameof(Backbones))]
+    public void Each_view_is_normalised_by_its_own_batch(string backbone)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Tensor images = Images();
+        using MultiTaskModel apart = Model(backbone), weakAlone = Model(backbone), strongAlone = Model(backbone), joint = Model(backbone);
+
+        torch.Tensor outputs = apart.CallApart(images, Weak)["expression"];
+
+        Build.Difference(outputs.narrow(0, 0, Weak), weakAlone.call(images.narrow(0, 0, Weak))["expression"]).Should().Be(0);
+        Build.Difference(outputs.narrow(0, Weak, Strong), strongAlone.call(images.narrow(0, Weak, Strong))["expression"]).Should().Be(0);
+        Build.Difference(outputs, joint.call(images)["expression"]).Should().BeGreaterThan(1e-3, "jointly they are normalised together");
+    }
+
+    [Theory]
+    [MemberData(nameof(Backbones))]
+    public void Weak_views_alone_move_the_running_statistics(string backbone)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Tensor images = Images();
+        using MultiTaskModel apart = Model(backbone), weakAlone = Model(backbone);
+        apart.CallApart(images, Weak);
+        weakAlone.call(images.narrow(0, 0, Weak));
+
+        Dictionary<string, byte[]> expected = Tiny.Weights(weakAlone), actual = Tiny.Weights(apart);
+        expected.Keys.Where(name => !expected[name].AsSpan().SequenceEqual(actual[name])).Should().BeEmpty();
+        BatchNorm[] norms = [.. apart.modules().OfType<BatchNorm>()];
+        norms.Should().NotBeEmpty().And.OnlyContain(norm => norm.momentum == 0.1);
+        norms.Should().OnlyContain(norm => norm.num_batches_tracked!.item<long>() == 1);
+    }
+
+    [Fact]
+    public void Gradients_are_those_of_both_passes_together()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Tensor images = Images();
+        using MultiTaskModel apart = Model("tiny"), each = Model("tiny");
+        apart.CallApart(images, Weak)["expression"].pow(2).sum().backward();
+        each.call(images.narrow(0, 0, Weak))["expression"].pow(2).sum().backward();
+        each.call(images.narrow(0, Weak, Strong))["expression"].pow(2).sum().backward();
+
+        foreach ((string name, Parameter parameter) in apart.named_parameters())
+        {
+            torch.Tensor expected = each.get_parameter(name)!.grad!;
+            Build.Difference(parameter.grad!, expected).Should().BeLessThan(1e-4 * Math.Max(1, expected.abs().max().item<float>()), name);
+        }
+    }
+
+    [Fact]
+    public void Each_pass_drops_features_of_its_own()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using MultiTaskModel model = Model("tiny", dropout: 0.5);
+        torch.Tensor same = Build.Images(Weak, 32);
+        model.DropoutKey = RandomKey.FromSeed(3);
+        torch.Tensor outputs = model.CallApart(torch.cat([same, same]), Weak)["expression"];
+
+        Build.Difference(outputs.narrow(0, 0, Weak), outputs.narrow(0, Weak, Weak)).Should().BeGreaterThan(1e-3);
+        model.DropoutKey.Should().Be(RandomKey.FromSeed(3));
+    }
+
+    [Fact]
+    public void Statistics_move_again_after_a_pass_that_failed()
+    {
+        using MultiTaskModel model = Model("tiny");
+        using torch.Tensor wrong = torch.zeros(Weak + Strong, 5, 32, 32);
+        model.Invoking(m => m.CallApart(wrong, Weak)).Should().Throw<Exception>();
+        using (new HeldStatistics(model))
+        {
+            model.modules().OfType<BatchNorm>().Should().OnlyContain(norm => norm.momentum == 0);
+        }
+
+        model.modules().OfType<BatchNorm>().Should().OnlyContain(norm => norm.momentum == 0.1);
+    }
+
+    [Fact]
+    public void Without_strong_views_there_is_one_pass()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Tensor images = Images();
+        using MultiTaskModel apart = Model("tiny"), whole = Model("tiny");
+
+        Build.Difference(apart.CallApart(images, Weak + Strong)["expression"], whole.call(images)["expression"]).Should().Be(0);
+    }
+
+    [Theory]
+    [InlineData(BatchStatistics.Joint, false)]
+    [InlineData(BatchStatistics.WeakViews, true)]
+    public async Task A_fit_takes_its_statistics_as_the_option_says(BatchStatistics statistics, bool weakAlone)
+    {
+        // Strong views of one brightness: in the running mean where they count.
+        using TrainingResult result = await Tiny.Builder(options =>
+        {
+            options.Epochs = 1;
+            options.EmaDecay = null;
+            options.Optimizer.BackboneLearningRate = options.Optimizer.HeadLearningRate = 1e-9;
+            options.SemiSupervision.BatchStatistics = statistics;
+            options.SemiSupervision.Mode = SemiSupervisionMode.Agreement;
+        }).UseBackbone(new("first", _ => new InputNorm())).UseWeakView(new Constant(0)).UseStrongView(new Constant(255)).Build().FitAsync(TinyFaces.Dataset(32));
+
+        double mean = result.Model.Backbone.Module.modules().OfType<BatchNorm2d>().Single().running_mean![0].item<float>();
+        double dark = -0.485 / 0.229, bright = (1 - 0.485) / 0.229, seen = weakAlone ? dark : (dark + bright) / 2;
+        mean.Should().BeApproximately(seen * (1 - (0.9 * 0.9)), 1e-4, "two steps of momentum 0.1 from 0");
+    }
+
+    [Fact]
+    public void Recipes_take_statistics_as_their_sources_do()
+    {
+        TrainingRecipe.Published.Create().SemiSupervision.BatchStatistics.Should().Be(BatchStatistics.WeakViews);
+        TrainingRecipe.Paper.Create().SemiSupervision.BatchStatistics.Should().Be(BatchStatistics.Joint);
+        TrainingRecipe.Recommended.Create().SemiSupervision.BatchStatistics.Should().Be(BatchStatistics.Joint);
+    }
+
+    // The strong ones brighter, so that statistics differ.
+    private static torch.Tensor Images() => torch.cat([Build.Images(Weak, 32), Build.Images(Strong, 32, seed: 2) * 3 + 1]);
+
+    private static MultiTaskModel Model(string backbone, double dropout = 0)
+    {
+        var key = RandomKey.FromSeed(7);
+        IBackbone made = backbone == "tiny" ? new TinyBackbone(key.Fold(0)) : new ResNet(18, key.Fold(0));
+        var model = new MultiTaskModel(made, new(dropout, false), [new("expression", new MlpHead(made.FeatureWidth, 8, 8, key.Fold(1)))]);
+        model.train();
+        return model;
+    }
+
+    private sealed class Constant(double value) : SsMfar.Augmentation.IAugmentation
+    {
+        public torch.Tensor Apply(torch.Tensor pixels, RandomKey key) => torch.full_like(pixels, value);
+    }
+
+    /// <summary>Batch norm of the pixels themselves, then their means.</summary>
+    private sealed class InputNorm : torch.nn.Module<torch.Tensor, torch.Tensor>, IBackbone
+    {
+        private readonly BatchNorm2d _norm = torch.nn.BatchNorm2d(3);
+
+        public InputNorm()
+            : base(nameof(InputNorm)) => RegisterComponents();
+
+        public int FeatureWidth => 3;
+
+        public PartDescription Description => new("input-norm");
+
+        torch.nn.Module<torch.Tensor, torch.Tensor> IBackbone.Module => this;
+
+        public override torch.Tensor forward(torch.Tensor input) => _norm.call(input);
+    }
+}
