@@ -29,6 +29,11 @@ internal static class MixedLoss
                     .Concat(partner.Terms.Select(term => (term.Key, Value: term.Value * (1 - lambda))))
                     .GroupBy(term => term.Key, term => term.Value)
                     .Select(term => KeyValuePair.Create(term.Key, term.Aggregate((sum, value) => sum + value))),
-            ]);
+            ])
+        {
+            LearnedShare = (own.LearnedShare, partner.LearnedShare) is ({ } ofOwn, { } ofPartner)
+                ? (ofOwn * lambda) + (ofPartner * (1 - lambda))
+                : null,
+        };
     }
 }
