@@ -13,12 +13,13 @@ using SsMfar.Training;
 /// </summary>
 internal static partial class Retention
 {
-    // Beyond what glibc's own threshold can grow to.
-    private const int LargeBlock = 64 << 20;
+    // Beyond the 32 MiB that glibc's own threshold can grow to, and below the 64 MiB that a heap of another thread than the first can hold.
+    private const int LargeBlock = 40 << 20;
 
     public static async Task<int> RunAsync(string manner)
     {
-        TorchRuntime.Initialize(new TorchRuntimeOptions { RetainFreedMemory = manner switch { "asked" => true, "forbidden" => false, _ => null } });
+        bool? retain = manner switch { "asked" => true, "forbidden" => false, _ => null };
+        TorchRuntime.Initialize(new TorchRuntimeOptions { RetainFreedMemory = retain });
         Print("loaded");
         string model = Path.Combine(Path.GetTempPath(), $"ssmfar-retention-{Environment.ProcessId}.safetensors");
         try

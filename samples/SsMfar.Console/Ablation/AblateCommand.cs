@@ -63,10 +63,14 @@ internal static class AblateCommand
     // A setting is of every row; some rows may have no use for it, but not all.
     private static void RequireUse(ImmutableArray<AblationTable> planned)
     {
-        ImmutableArray<string>[] unused = [.. planned.SelectMany(table => table.Rows).Where(row => !row.LacksWeights).Select(row => row.UnusedOptions)];
-        if (unused.Length > 0 && unused.Skip(1).Aggregate(unused[0].AsEnumerable(), (common, names) => common.Intersect(names)).ToArray() is { Length: > 0 } nowhere)
+        AblationRow[] rows = [.. planned.SelectMany(table => table.Rows).Where(row => !row.LacksWeights)];
+        IEnumerable<string> somewhere = rows.SelectMany(row => row.UnusedOptions).Distinct();
+        string[] nowhere = [.. somewhere.Where(name => rows.All(row => row.UnusedOptions.Contains(name)))];
+        if (nowhere.Length > 0)
         {
-            throw new BadInputException($"{string.Join(", ", nowhere)}: no row has a use for this beside its other options. Leave it out of --set, or name other --variants.");
+            throw new BadInputException(
+                $"{string.Join(", ", nowhere)}: no row has a use for this beside its other options. " +
+                "Leave it out of --set, or name other --variants.");
         }
     }
 

@@ -10,7 +10,9 @@ internal static class AblationCsv
 {
     public static string Tables(ImmutableArray<AblationTable> tables)
     {
-        StringBuilder text = new("table,recipe,method,variant,runs,exp_f1,exp_f1_sd,au_f1,au_f1_sd,va,va_sd,overall,overall_sd,paper_exp_f1,paper_au_f1,paper_va,paper_overall,note\n");
+        StringBuilder text = new(
+            "table,recipe,method,variant,runs,exp_f1,exp_f1_sd,au_f1,au_f1_sd,va,va_sd,overall,overall_sd," +
+            "paper_exp_f1,paper_au_f1,paper_va,paper_overall,note\n");
         foreach (AblationTable table in tables)
         {
             foreach (AblationRow row in table.Rows)

@@ -95,9 +95,11 @@ internal static class AblationPage
         string names = string.Concat(columns.Select(column => $"<th>{column}</th>"));
         string data = full ? "s-Aff-Wild2" : "Synthetic Data Challenge";
         StringBuilder text = new("<div class=\"wide\"><table class=\"scores\"><thead>");
-        text.Append(CultureInfo.InvariantCulture, $"<tr><th></th><th colspan=\"{columns.Length}\" class=\"group\">{Encode(table.Set.Title)}</th>");
-        text.Append(CultureInfo.InvariantCulture, $"<th colspan=\"{columns.Length}\" class=\"group\">in the paper, on {data}</th><th></th></tr>");
-        text.Append(CultureInfo.InvariantCulture, $"<tr><th>Method</th>{names}{names}<th class=\"change\">what is different</th></tr></thead><tbody>");
+        text.Append(CultureInfo.InvariantCulture, $"""
+            <tr><th></th><th colspan="{columns.Length}" class="group">{Encode(table.Set.Title)}</th>
+            <th colspan="{columns.Length}" class="group">in the paper, on {data}</th><th></th></tr>
+            <tr><th>Method</th>{names}{names}<th class="change">what is different</th></tr></thead><tbody>
+            """);
         foreach (AblationRow row in table.Rows)
         {
             text.Append(CultureInfo.InvariantCulture, $"<tr><td>{row.Paper.Method}</td>");

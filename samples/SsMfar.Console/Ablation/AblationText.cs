@@ -13,7 +13,8 @@ internal static class AblationText
     public const string WeightsNotGiven = "weights not given";
 
     private const string Note =
-        "Mean ± standard deviation over seeds, of the best epoch on the validation set. The columns (paper) are the paper's, on s-Aff-Wild2 and the Synthetic Data Challenge.";
+        "Mean ± standard deviation over seeds, of the best epoch on the validation set. The columns (paper) are the paper's, " +
+        "on s-Aff-Wild2 and the Synthetic Data Challenge.";
 
     public static string Tables(ImmutableArray<AblationTable> tables, ImmutableArray<AblationComparison> comparisons, ImageGrouping grouping) =>
         string.Join('\n', tables.Select(Table)) + '\n' + Differences(comparisons, grouping) + Notes(tables);

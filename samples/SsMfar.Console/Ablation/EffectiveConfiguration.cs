@@ -18,7 +18,8 @@ internal static class EffectiveConfiguration
     };
 
     /// <summary>The configuration of runs started with these arguments, which the trainer was built with.</summary>
-    public static ImmutableSortedDictionary<string, string> Of(MultiTaskTrainer trainer, TrainArguments arguments, IEnumerable<string> tasks)
+    public static ImmutableSortedDictionary<string, string> Of(
+        MultiTaskTrainer trainer, TrainArguments arguments, IEnumerable<string> tasks)
     {
         var entries = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
         Flatten(JsonSerializer.SerializeToNode(trainer.Options, Format), "", entries);

@@ -34,9 +34,10 @@ internal sealed class WeightFiles
         }
 
         string name = text[..equals];
-        if (SsMfarVariant.All.FirstOrDefault(variant => variant.FromScratch && string.Equals(variant.Name, name, StringComparison.OrdinalIgnoreCase)) is { } scratch)
+        if (SsMfarVariant.All.Any(variant => variant.FromScratch && string.Equals(variant.Name, name, StringComparison.OrdinalIgnoreCase)))
         {
-            throw new FormatException($"{scratch.Name} is about training from scratch, and the paper's row has no pretrained weights; leave them out.");
+            throw new FormatException(
+                $"{name} is about training from scratch, and the paper's row has no pretrained weights; leave them out.");
         }
 
         return !Names.Contains(name, StringComparer.OrdinalIgnoreCase)
@@ -47,8 +48,8 @@ internal sealed class WeightFiles
     }
 
     /// <summary>
-    /// The weights that a variant starts from: its own, else those of the data that it is about, else those of the paper's other rows; none where
-    /// it is about training from scratch.
+    /// The weights that a variant starts from: its own, else those of the data that it is about, else those of the paper's other rows; none
+    /// where it is about training from scratch.
     /// </summary>
     public string? For(SsMfarVariant variant) => variant.FromScratch
         ? null

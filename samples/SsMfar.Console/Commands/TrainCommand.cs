@@ -60,7 +60,8 @@ internal static class TrainCommand
         if (arguments.Variant.FromScratch && arguments.Weights is not null)
         {
             throw new BadInputException(
-                $"--variant {arguments.Variant.Name} is about training from scratch: leave --weights out, or choose --variant {SsMfarVariant.SsMfar.Name} with the --backbone that they are of.");
+                $"--variant {arguments.Variant.Name} is about training from scratch: leave --weights out, or choose " +
+                $"--variant {SsMfarVariant.SsMfar.Name} with the --backbone that they are of.");
         }
 
         if (arguments.Weights is { } weights && !File.Exists(weights))

@@ -88,12 +88,12 @@ public sealed class AnnotationStatistics
     /// <param name="power">1 as in the paper; less dampens the weights.</param>
     /// <param name="weighting">Which formula.</param>
     /// <param name="cap">
-    /// The largest weight, also that of a unit that is never present; a unit that is never absent then weighs 1, or the cap where that is less.
-    /// No cap when null.
+    /// The largest weight, also that of a unit that is never present; a unit that is never absent then weighs 1, or the cap where that is
+    /// less. No cap when null.
     /// </param>
     /// <returns>
-    /// Twelve weights. Without a cap, null for a unit that is never present or never absent, by either formula: it lacks samples of one of its
-    /// two classes, and Eq. 2 would weigh the other with infinity or 0.
+    /// Twelve weights. Without a cap, null for a unit that is never present or never absent, by either formula: it lacks samples of one of
+    /// its two classes, and Eq. 2 would weigh the other with infinity or 0.
     /// </returns>
     /// <exception cref="ArgumentOutOfRangeException">
     /// <paramref name="power"/> is negative or not finite, <paramref name="weighting"/> is unknown, or <paramref name="cap"/> is not positive.
@@ -126,7 +126,12 @@ public sealed class AnnotationStatistics
     /// <exception cref="InsufficientLabelsException">A class has no sample and there is no cap.</exception>
     /// <exception cref="ArgumentOutOfRangeException">As in <see cref="ExpressionWeights"/>.</exception>
     public ImmutableArray<double> RequireExpressionWeights(double power = 1, double? cap = null) =>
-        Require(ExpressionWeights(power, cap), ExpressionClasses.Names, missing => $"is labelled {string.Join(" or ", missing)}", "expression", "use another class set");
+        Require(
+            ExpressionWeights(power, cap),
+            ExpressionClasses.Names,
+            missing => $"is labelled {string.Join(" or ", missing)}",
+            "expression",
+            "use another class set");
 
     /// <summary>
     /// The unit weights for training: as <see cref="ActionUnitWeights"/>, but a unit that is never present, or never absent, is an error.
@@ -168,7 +173,8 @@ public sealed class AnnotationStatistics
             ? [.. weights.Select(weight => weight!.Value)]
             : throw new InsufficientLabelsException(
                 missing,
-                $"No row {predicate(missing)}, so the {kind} weights are undefined. Add such rows, {alternative}, or set a cap for the weights.");
+                $"No row {predicate(missing)}, so the {kind} weights are undefined. " +
+                $"Add such rows, {alternative}, or set a cap for the weights.");
     }
 
     private static void CountBits(int mask, int[] counts)

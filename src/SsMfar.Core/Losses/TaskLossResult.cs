@@ -8,11 +8,11 @@ namespace SsMfar.Losses;
 public sealed record TaskLossResult(torch.Tensor Total, IReadOnlyList<KeyValuePair<string, torch.Tensor>> Terms)
 {
     /// <summary>
-    /// Scalar in [0, 1] on the outputs' device, without gradient: how much of the task this micro-batch taught, 0 where <see cref="Total"/> is
-    /// 0 for want of anything to learn from, 1 where nothing was wanting. Or null: the task is learned wherever the step has a label of it, or
-    /// a strong view that it learns from, as <see cref="LossCounts"/> count them; so for sums over rows that are divided by those counts. A
-    /// loss that needs more than one label, such as a correlation, says what its own micro-batch allowed. Learned balancing
-    /// (<see cref="UncertaintyBalancing"/>) goes by it.
+    /// Scalar in [0, 1] on the outputs' device, without gradient: how much of the task this micro-batch taught, 0 where
+    /// <see cref="Total"/> is 0 for want of anything to learn from, 1 where nothing was wanting. Or null: the task is learned wherever the
+    /// step has a label of it, or a strong view that it learns from, as <see cref="LossCounts"/> count them; so for sums over rows that are
+    /// divided by those counts. A loss that needs more than one label, such as a correlation, says what its own micro-batch allowed.
+    /// Learned balancing (<see cref="UncertaintyBalancing"/>) goes by it.
     /// </summary>
     public torch.Tensor? LearnedShare { get; init; }
 }

@@ -4,8 +4,8 @@ namespace SsMfar.Runtime;
 
 /// <summary>
 /// Values that are made once for each key and live as long as this object. Unlike a <see cref="ConcurrentDictionary{TKey, TValue}"/> alone,
-/// whose factory may run once for each thread that comes at the same time, nothing is made that nobody keeps: of native memory it would leak.
-/// A factory that throws is asked again by the next call.
+/// whose factory may run once for each thread that comes at the same time, nothing is made that nobody keeps: native memory would leak by
+/// it. A factory that throws is asked again by the next call.
 /// </summary>
 internal sealed class OncePerKey<TKey, TValue>(Func<TKey, TValue> make)
     where TKey : notnull

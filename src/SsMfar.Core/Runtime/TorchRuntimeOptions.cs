@@ -26,8 +26,8 @@ public sealed class TorchRuntimeOptions
 
     /// <summary>
     /// Gets or sets whether, on Linux, native memory that was freed stays with the process for the next tensors instead of going back to
-    /// the system. <see langword="null"/> (default): from the first training on the CPU, which is about a tenth faster with it, and never in
-    /// a process that does not train there. <see langword="true"/>: from this call on. <see langword="false"/>: never.
+    /// the system. <see langword="null"/> (default): from the first training on the CPU, which is about a tenth faster with it, and never
+    /// in a process that does not train there. <see langword="true"/>: from this call on. <see langword="false"/>: never.
     /// </summary>
     /// <remarks>
     /// Resident memory then stays at its highest so far. It concerns everything in the process that uses <c>malloc</c>, and cannot be taken

@@ -25,7 +25,8 @@ internal static class ConfigurationFaults
 
         if (variant.FromScratch && configuration.Pretrained is not null)
         {
-            yield return $"Variant {variant.Name} is about training from scratch, and pretrained weights were given: leave them out, or choose {SsMfarVariant.SsMfar.Name} with the backbone that they are of";
+            yield return $"Variant {variant.Name} is about training from scratch, and pretrained weights were given: leave them out, " +
+                $"or choose {SsMfarVariant.SsMfar.Name} with the backbone that they are of";
         }
 
         if (variant.Backbone is { } backbone && configuration.Backbone.Name != backbone.Name)

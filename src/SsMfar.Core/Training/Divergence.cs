@@ -17,8 +17,8 @@ internal static class Divergence
         Refuse([.. losses.Where(term => !double.IsFinite(term.Value)).Select(term => term.Key)], epoch, step);
 
     /// <summary>
-    /// Stops a run of which a weight is no finite number, as a gradient that is none makes it after a step whose loss still was one. Waits for
-    /// the device.
+    /// Stops a run of which a weight is no finite number, as a gradient that is none makes it after a step whose loss still was one. Waits
+    /// for the device.
     /// </summary>
     /// <param name="state">The model, and its average.</param>
     /// <param name="epoch">From 1.</param>

@@ -79,9 +79,9 @@ public sealed class MultiTaskTrainerBuilder
     }
 
     /// <summary>
-    /// Whether <see cref="Configure"/> may change options that cannot have an effect beside the others, such as the weight of a loss term that
-    /// the mode has not. They are a fault otherwise. For options that several trainers share, where each must be of use in one of them alone.
-    /// <see cref="MultiTaskTrainer.UnusedOptions"/> names them, and the run's log does.
+    /// Whether <see cref="Configure"/> may change options that cannot have an effect beside the others, such as the weight of a loss term
+    /// that the mode has not. They are a fault otherwise. For options that several trainers share, where it is enough that one of them has
+    /// a use for each. <see cref="MultiTaskTrainer.UnusedOptions"/> names them, and the run's log does.
     /// </summary>
     /// <param name="allow">Whether they are allowed.</param>
     public MultiTaskTrainerBuilder AllowUnusedOptions(bool allow = true)

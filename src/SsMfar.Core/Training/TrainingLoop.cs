@@ -109,9 +109,7 @@ internal sealed class TrainingLoop(TrainingRun run)
     private TrainingPosition EndEpoch(TrainingPosition position, EpochResult result)
     {
         bool evaluated = result.Evaluation is not null || !run.HasValidation;
-
-        // A score of the user's own that is no number is an undefined one: nothing could ever be better.
-        double? score = result.Evaluation?.Score is { } known && double.IsFinite(known) ? known : null;
+        double? score = result.Evaluation?.Score;
         bool isBest = evaluated && (position.BestScore is null || score > position.BestScore);
         position = position with
         {

@@ -42,14 +42,11 @@ internal static class UnusedOptions
             return [];
         }
 
-        string[] changed =
-        [
-            .. RunDescription.Of(options, []).Entries.Except(RunDescription.Of(configuration.Unchanged, []).Entries).Select(entry => entry.Key),
-        ];
+        var before = RunDescription.Of(configuration.Unchanged, []).Entries;
+        string[] changed = [.. RunDescription.Of(options, []).Entries.Except(before).Select(entry => entry.Key).Except([Mode])];
         return Rules(configuration, options)
-            .SelectMany(rule => changed
-                .Where(name => name != Mode && rule.Options.Any(option => name == option || name.StartsWith(option + '.', StringComparison.Ordinal)))
-                .Select(name => new UnusedOption(name, $"{name} was changed, and has no effect: {rule.Reason}. Leave it out, or {rule.Remedy}")))
+            .SelectMany(rule => changed.Where(rule.Covers).Select(name => new UnusedOption(
+                name, $"{name} was changed, and has no effect: {rule.Reason}. Leave it out, or {rule.Remedy}")))
             .DistinctBy(option => option.Name);
     }
 
@@ -58,7 +55,8 @@ internal static class UnusedOptions
     {
         if (configuration.StrongView is not null && configuration.Options.SemiSupervision?.Mode == SemiSupervisionMode.None)
         {
-            yield return $"A strong view was given, but the semi-supervision mode is {SemiSupervisionMode.None}: leave it out, or choose another {Mode}";
+            yield return $"A strong view was given, but the semi-supervision mode is {SemiSupervisionMode.None}: leave it out, or " +
+                $"choose another {Mode}";
         }
     }
 
@@ -71,13 +69,18 @@ internal static class UnusedOptions
         string reason = $"{Mode} is {mode}";
         const string Remedy = $"set {Mode} to {nameof(SemiSupervisionMode.PseudoLabels)}";
         yield return new(
-            mode != SemiSupervisionMode.PseudoLabels, [Policy, Teacher, Threshold, Alignment, Unsupervised, Consistency],
-            mode == SemiSupervisionMode.Agreement ? $"{reason}, where strong views follow weak ones with a weight of 1 and without a threshold" : reason, Remedy);
+            mode != SemiSupervisionMode.PseudoLabels,
+            [Policy, Teacher, Threshold, Alignment, Unsupervised, Consistency],
+            mode == SemiSupervisionMode.None ? reason : $"{reason}, where strong views follow weak ones, weighing 1, without a threshold",
+            Remedy);
 
         // Whatever else comes to be an option of strong views.
         yield return new(mode == SemiSupervisionMode.None, [nameof(TrainingOptions.SemiSupervision)], reason, Remedy);
         yield return new(
-            mode == SemiSupervisionMode.Agreement, [WithoutUnlabelled, Alpha, Share], $"{reason}, where every row has a strong view", Remedy);
+            mode == SemiSupervisionMode.Agreement,
+            [WithoutUnlabelled, Alpha, Share],
+            $"{reason}, where every row has a strong view",
+            Remedy);
         yield return new(
             mode == SemiSupervisionMode.None && options.ExpressionLoss.WithoutUnlabelled is not null, [Supervised],
             $"{reason}, so that {WithoutUnlabelled} replaces it in every batch", $"set {WithoutUnlabelled} to null");
@@ -92,7 +95,8 @@ internal static class UnusedOptions
             options.SemiSupervision.Policy != PseudoLabelPolicyKind.AdaptiveThreshold, [Threshold],
             $"{Policy} is {options.SemiSupervision.Policy}", $"set {Policy} to {PseudoLabelPolicyKind.AdaptiveThreshold}");
         yield return new(
-            options.SemiSupervision.Alignment.Target == AlignmentTarget.None, [$"{Alignment}.{nameof(DistributionAlignmentOptions.Window)}"],
+            options.SemiSupervision.Alignment.Target == AlignmentTarget.None,
+            [$"{Alignment}.{nameof(DistributionAlignmentOptions.Window)}"],
             "nothing is aligned", $"set {Alignment}.{nameof(DistributionAlignmentOptions.Target)}");
     }
 
@@ -116,9 +120,17 @@ internal static class UnusedOptions
     private static IEnumerable<Rule> OfImbalance(TrainingOptions options)
     {
         yield return new(
-            options.Imbalance.ResampleExpressions, [Power, Normalize], $"{Resample} stands in for expression weights", $"set {Resample} to false");
-        yield return new(options.Imbalance.ExpressionPower == 0, [Normalize], $"{Power} is 0, so that every class weighs 1", $"raise {Power}");
-        yield return new(options.Imbalance.ActionUnitPower == 0, [UnitWeighting], $"{UnitPower} is 0, so that every unit weighs 1", $"raise {UnitPower}");
+            options.Imbalance.ResampleExpressions,
+            [Power, Normalize],
+            $"{Resample} stands in for expression weights",
+            $"set {Resample} to false");
+        yield return new(
+            options.Imbalance.ExpressionPower == 0, [Normalize], $"{Power} is 0, so that every class weighs 1", $"raise {Power}");
+        yield return new(
+            options.Imbalance.ActionUnitPower == 0,
+            [UnitWeighting],
+            $"{UnitPower} is 0, so that every unit weighs 1",
+            $"raise {UnitPower}");
     }
 
     private static IEnumerable<Rule> OfOthers(TrainerConfiguration configuration, TrainingOptions options)
@@ -126,18 +138,27 @@ internal static class UnusedOptions
         const string Patience = $"{nameof(TrainingOptions.EarlyStopping)}.{nameof(EarlyStoppingOptions.Patience)}";
         const string Kind = $"{nameof(TrainingOptions.Schedule)}.{nameof(ScheduleOptions.Kind)}";
         yield return new(
-            options.EarlyStopping.Patience is null, [$"{nameof(TrainingOptions.EarlyStopping)}.{nameof(EarlyStoppingOptions.MinimumImprovement)}"],
+            options.EarlyStopping.Patience is null,
+            [$"{nameof(TrainingOptions.EarlyStopping)}.{nameof(EarlyStoppingOptions.MinimumImprovement)}"],
             $"{Patience} is null, so that no run stops early", $"set {Patience}");
         yield return new(options.Mixup.Alpha is null, [Share], $"{Alpha} is null, so that nothing is mixed", $"set {Alpha}");
-        yield return new(options.Mixup is { Alpha: not null, Share: 0 }, [Alpha], $"{Share} is 0, so that nothing is mixed", $"raise {Share}");
+        yield return new(
+            options.Mixup is { Alpha: not null, Share: 0 }, [Alpha], $"{Share} is 0, so that nothing is mixed", $"raise {Share}");
         yield return new(
             options.Schedule.Kind == ScheduleKind.OneCycle, [$"{nameof(TrainingOptions.Optimizer)}.{nameof(OptimizerOptions.Beta1)}"],
             $"{Kind} is {ScheduleKind.OneCycle}, which has its own course of beta1", $"choose another {Kind}");
+        bool ownStrong = configuration.StrongView is not null || options.SemiSupervision.Mode == SemiSupervisionMode.None;
         yield return new(
-            configuration.WeakView is not null && (configuration.StrongView is not null || options.SemiSupervision.Mode == SemiSupervisionMode.None),
-            [nameof(TrainingOptions.Views)], "views of your own take their place", "leave those views out");
+            configuration.WeakView is not null && ownStrong,
+            [nameof(TrainingOptions.Views)],
+            "views of your own take their place",
+            "leave those views out");
     }
 
     /// <summary>Options that do nothing under a condition.</summary>
-    private sealed record Rule(bool Holds, string[] Options, string Reason, string Remedy);
+    private sealed record Rule(bool Holds, string[] Options, string Reason, string Remedy)
+    {
+        public bool Covers(string name) =>
+            Options.Any(option => name == option || name.StartsWith(option + '.', StringComparison.Ordinal));
+    }
 }

@@ -28,8 +28,9 @@ public sealed class AblationPaperTests(AblationRun run) : IClassFixture<Ablation
 
         JsonElement[] rows = [.. tables[0].GetProperty("rows").EnumerateArray()];
         rows.Select(row => row.GetProperty("variant").GetString()).Should().Equal(s_table1.Keys);
-        rows.Should().AllSatisfy(row => Paper(row).Should().Equal(s_table1[row.GetProperty("variant").GetString()!].Select(score => (double?)score)));
-        s_table1.Values.Should().OnlyContain(scores => Math.Abs(scores.Take(3).Sum() - scores[3]) < 1e-9, "the paper's last column is the sum of the others");
+        rows.Should().AllSatisfy(row =>
+            Paper(row).Should().Equal(s_table1[row.GetProperty("variant").GetString()!].Select(score => (double?)score)));
+        s_table1.Values.Should().OnlyContain(scores => Math.Abs(scores.Take(3).Sum() - scores[3]) < 1e-9, "the last column is the others' sum");
         Paper(tables[1].GetProperty("rows")[0]).Should().Equal(0.587, null, null, null);
     }
 
@@ -42,9 +43,8 @@ public sealed class AblationPaperTests(AblationRun run) : IClassFixture<Ablation
 
         string[] row = Regex.Split(text.First(line => line.StartsWith("SS-MFAR ")), " {2,}");
         new[] { 2, 4, 6, 8 }.Select(column => row[column]).Should().Equal("0.235", "0.493", "0.391", "1.119");
-        page.Should().Contain("""<td class="paper">0.222</td><td class="paper">0.493</td><td class="paper">0.328</td><td class="paper">1.043</td>""")
-            .And.Contain("""<td class="paper">0.233</td><td class="paper">0.497</td><td class="paper">0.378</td><td class="paper">1.108</td>""", "also where weights are lacking")
-            .And.Contain("""<td class="paper">0.587</td>""");
+        page.Should().Contain(Cells("0.222", "0.493", "0.328", "1.043"))
+            .And.Contain(Cells("0.233", "0.497", "0.378", "1.108"), "also where weights are lacking").And.Contain(Cells("0.587"));
         csv[0].Should().EndWith("paper_exp_f1,paper_au_f1,paper_va,paper_overall,note");
         csv.Should().OnlyContain(line => line.Split(',').Length == csv[0].Split(',').Length);
     }
@@ -55,14 +55,16 @@ public sealed class AblationPaperTests(AblationRun run) : IClassFixture<Ablation
         string page = await File.ReadAllTextAsync(Path.Combine(run.Out, "report.html"));
         string[] text = await File.ReadAllLinesAsync(Path.Combine(run.Out, "table.txt"));
 
+        page.Should().Contain("<title>SS-MFAR: The rows of the paper&#39;s tables, on drawn faces</title>");
         Titles(page).Should().OnlyContain(title => title.Contains("drawn faces")).And.HaveCountGreaterThan(3);
-        text.Where(line => line.StartsWith("Table ")).Should().HaveCountGreaterThan(1).And.OnlyContain(line => line.Contains("drawn faces"));
+        text.Where(line => line.StartsWith("Table ")).Should().HaveCountGreaterThan(1)
+            .And.OnlyContain(line => line.Contains("drawn faces"));
 
         string faces = Path.Combine(run.Out, "faces"), given = run.PathOf("given");
         await ConsoleProgram.JsonAsync(
-            ["ablate", "--out", given, "--data", faces, "--train", Path.Combine(faces, "train.txt"), "--validation", Path.Combine(faces, "validation.txt"),
-            .. AblationRun.Budget, "--variants", "mfar", "--seeds", "1"]);
-        Titles(await File.ReadAllTextAsync(Path.Combine(given, "report.html"))).Should().OnlyContain(title => title.Contains("the given faces"));
+            ["ablate", "--out", given, .. Data(faces), .. AblationRun.Budget, "--variants", "mfar", "--seeds", "1"]);
+        Titles(await File.ReadAllTextAsync(Path.Combine(given, "report.html")))
+            .Should().OnlyContain(title => title.Contains("the given faces"));
     }
 
     [Fact]
@@ -71,29 +73,38 @@ public sealed class AblationPaperTests(AblationRun run) : IClassFixture<Ablation
         (await ConsoleProgram.RefusalAsync("ablate", "--out", run.PathOf("refused"), "--weights", "ss-mfar-50=any.pth"))
             .Should().ContainAll("ss-mfar-50", "from scratch", "leave them out");
         (await ConsoleProgram.RefusalAsync(
-            "train", "--out", run.PathOf("refused"), "--data", "faces", "--train", "a.txt", "--validation", "b.txt", "--variant", "ss-mfar-50", "--weights", "any.pth"))
+            ["train", "--out", run.PathOf("refused"), .. Data("faces"), "--variant", "ss-mfar-50", "--weights", "any.pth"]))
             .Should().ContainAll("ss-mfar-50", "from scratch", "--weights", "--backbone");
-        JsonElement planned = await ConsoleProgram.JsonAsync("ablate", "--out", run.PathOf("scratch"), "--plan", "--tables", "1", "--variants", "ss-mfar-50");
-        planned.GetProperty("tables")[0].GetProperty("rows")[0].GetProperty("configuration").GetProperty("PretrainedWeights").GetString().Should().Be("none");
+        JsonElement planned = await ConsoleProgram.JsonAsync(
+            "ablate", "--out", run.PathOf("scratch"), "--plan", "--tables", "1", "--variants", "ss-mfar-50");
+        planned.GetProperty("tables")[0].GetProperty("rows")[0].GetProperty("configuration").GetProperty("PretrainedWeights").GetString()
+            .Should().Be("none");
     }
 
     [Fact]
     public async Task A_setting_without_use_is_refused_in_a_run_and_where_no_row_has_a_use_for_it()
     {
-        string[] plan = ["ablate", "--out", run.PathOf("unused"), "--plan", "--tables", "1", "--set", "ExpressionLoss.Consistency=0.25", "--variants"];
+        const string Setting = "ExpressionLoss.Consistency=0.25", Name = "ExpressionLoss.Consistency";
+        string[] plan = ["ablate", "--out", run.PathOf("unused"), "--plan", "--tables", "1", "--set", Setting, "--variants"];
 
-        (await ConsoleProgram.RefusalAsync([.. plan, "mfar,mfar-rs"])).Should().ContainAll("ExpressionLoss.Consistency", "no row has a use", "--variants");
+        (await ConsoleProgram.RefusalAsync([.. plan, "mfar,mfar-rs"])).Should().ContainAll(Name, "no row has a use", "--variants");
         JsonElement planned = await ConsoleProgram.JsonAsync([.. plan, "mfar,ss-mfar"]);
         planned.GetProperty("tables")[0].GetProperty("rows").GetArrayLength().Should().Be(2);
         string faces = Path.Combine(run.Out, "faces");
         (await ConsoleProgram.RefusalAsync(
-            "train", "--out", run.PathOf("unused-run"), "--data", faces, "--train", Path.Combine(faces, "train.txt"), "--validation", Path.Combine(faces, "validation.txt"),
-            "--size", "32", "--variant", "mfar", "--set", "ExpressionLoss.Consistency=0.25")).Should().ContainAll("ExpressionLoss.Consistency", "has no effect", "SemiSupervision.Mode");
+            ["train", "--out", run.PathOf("unused-run"), .. Data(faces), "--size", "32", "--variant", "mfar", "--set", Setting]))
+            .Should().ContainAll(Name, "has no effect", "SemiSupervision.Mode");
     }
+
+    private static string[] Data(string faces) =>
+        ["--data", faces, "--train", Path.Combine(faces, "train.txt"), "--validation", Path.Combine(faces, "validation.txt")];
+
+    private static string Cells(params string[] scores) => string.Concat(scores.Select(score => $"<td class=\"paper\">{score}</td>"));
 
     private static IEnumerable<double?> Paper(JsonElement row) =>
         new[] { "expression", "actionUnits", "valenceArousal", "overall" }
-            .Select(name => row.GetProperty("paper").GetProperty(name)).Select(score => score.ValueKind == JsonValueKind.Null ? (double?)null : score.GetDouble());
+            .Select(name => row.GetProperty("paper").GetProperty(name))
+            .Select(score => score.ValueKind == JsonValueKind.Null ? (double?)null : score.GetDouble());
 
     private static string[] Titles(string page) =>
         [.. Regex.Matches(page, "<(title|h1)>(.*?)</\\1>|<section><h2>(Table.*?)</h2>").Select(match => match.Value)];

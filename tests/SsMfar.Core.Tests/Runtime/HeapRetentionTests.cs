@@ -5,7 +5,7 @@ namespace SsMfar.Tests.Runtime;
 
 /// <summary>
 /// What a process does with the native memory that it frees, seen in processes of their own: what the library says, and what glibc does with a
-/// block of 64 MiB, which it maps by itself, and gives back when it is freed, unless it was told to retain.
+/// block of 40 MiB, which it maps by itself, and gives back when it is freed, unless it was told to retain.
 /// </summary>
 public sealed class HeapRetentionTests
 {

@@ -47,15 +47,15 @@ public sealed class OncePerKeyTests
         calls.Should().Be(2);
     }
 
-    /// <summary>The factory of a dictionary's own may run once a thread; what the process keeps for good is made by <see cref="OncePerKey{TKey, TValue}"/>.</summary>
+    /// <summary>A dictionary's factory may run once a thread; <see cref="OncePerKey{TKey, TValue}"/> makes what the process keeps.</summary>
     [Fact]
     public void Nothing_that_lives_as_long_as_the_process_is_made_by_a_concurrent_dictionary()
     {
         string[] fields =
         [
             .. typeof(TorchRuntime).Assembly.GetTypes()
-                .SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly))
-                .Where(field => field.FieldType.IsGenericType && field.FieldType.GetGenericTypeDefinition() == typeof(ConcurrentDictionary<,>))
+                .SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
+                .Where(field => field.FieldType is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(ConcurrentDictionary<,>))
                 .Select(field => $"{field.DeclaringType}.{field.Name}"),
         ];
 

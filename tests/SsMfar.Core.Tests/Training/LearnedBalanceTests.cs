@@ -44,7 +44,10 @@ public sealed class LearnedBalanceTests
     private static async Task<double> WeightAfterTraining(int known, int accumulation, Func<TaskContext, ITaskLoss> loss)
     {
         AnnotationSet complete = TinyFaces.Annotations(4 * BatchSize);
-        var rows = complete.Select((row, i) => row with { ValenceArousal = i % BatchSize < known ? new(0.8f - (i % BatchSize), 0.5f * (i % 2)) : null });
+        var rows = complete.Select((row, i) => row with
+        {
+            ValenceArousal = i % BatchSize < known ? new(0.8f - (0.2f * (i % BatchSize)), 0.5f * (i % 2)) : null,
+        });
         var progress = new ProgressRecorder();
         using TrainingResult result = await Tiny.Builder(options =>
         {
