@@ -8,8 +8,8 @@ using SsMfar.Tests.Training;
 using SsMfar.Training;
 
 /// <summary>
-/// Prints two words a moment: whether the library says that freed memory is retained, and whether the C library maps a large block by itself,
-/// to give it back when it is freed, as glibc does unless told otherwise.
+/// Prints two words a moment: whether the library says that freed memory is retained, and whether the C library maps a large block by
+/// itself, to give it back when it is freed, as glibc does unless told otherwise.
 /// </summary>
 internal static partial class Retention
 {
@@ -52,10 +52,11 @@ internal static partial class Retention
     private static void Predict(string path)
     {
         var backbone = new TinyBackbone(RandomKey.FromSeed(1));
+        ITaskHead head = new MlpHead(backbone.FeatureWidth, 8, 2, RandomKey.FromSeed(2));
         using (var model = new MultiTaskModel(
             backbone,
             new(0, false),
-            [KeyValuePair.Create(AffectTaskNames.ValenceArousal, (ITaskHead)new MlpHead(backbone.FeatureWidth, 8, 2, RandomKey.FromSeed(2)))]))
+            [KeyValuePair.Create(AffectTaskNames.ValenceArousal, head)]))
         {
             ModelFile.Save(path, model, new ModelMetadata
             {

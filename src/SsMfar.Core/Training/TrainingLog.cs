@@ -31,7 +31,7 @@ internal static partial class TrainingLog
     public static partial void StoppedEarly(ILogger logger, int epoch, int epochs, int evaluations, int bestEpoch);
 
     [LoggerMessage(
-        9, LogLevel.Information, "Freed native memory stays with the process from now on; TorchRuntimeOptions.RetainFreedMemory forbids it")]
+        9, LogLevel.Information, "Freed native memory stays with the process now; TorchRuntimeOptions.RetainFreedMemory forbids it")]
     public static partial void FreedMemoryRetained(ILogger logger);
 
     [LoggerMessage(10, LogLevel.Warning, "Options without effect in this run: {Names}")]

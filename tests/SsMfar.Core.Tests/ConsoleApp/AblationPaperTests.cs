@@ -30,7 +30,7 @@ public sealed class AblationPaperTests(AblationRun run) : IClassFixture<Ablation
         rows.Select(row => row.GetProperty("variant").GetString()).Should().Equal(s_table1.Keys);
         rows.Should().AllSatisfy(row =>
             Paper(row).Should().Equal(s_table1[row.GetProperty("variant").GetString()!].Select(score => (double?)score)));
-        s_table1.Values.Should().OnlyContain(scores => Math.Abs(scores.Take(3).Sum() - scores[3]) < 1e-9, "the last column is the others' sum");
+        s_table1.Values.Should().OnlyContain(scores => Math.Abs(scores.Take(3).Sum() - scores[3]) < 1e-9, "the last is the others' sum");
         Paper(tables[1].GetProperty("rows")[0]).Should().Equal(0.587, null, null, null);
     }
 

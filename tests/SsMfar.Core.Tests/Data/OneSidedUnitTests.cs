@@ -18,7 +18,8 @@ public sealed class OneSidedUnitTests
     [InlineData(ActionUnitWeighting.NegativeOverPositive, 0, 1)]
     [InlineData(ActionUnitWeighting.NOver2Positive, 1, 1.25)]
     [InlineData(ActionUnitWeighting.NOver2Positive, 0, 1)]
-    public void A_unit_that_every_labelled_row_shows_has_no_weight_as_one_that_none_shows(ActionUnitWeighting weighting, double power, double others)
+    public void A_unit_that_every_labelled_row_shows_has_no_weight_as_one_that_none_shows(
+        ActionUnitWeighting weighting, double power, double others)
     {
         double?[] weights = [.. s_statistics.ActionUnitWeights(power, weighting)];
 

@@ -20,8 +20,8 @@ public sealed class DeviationSizeTests(ITestOutputHelper output)
     private const int Strong = 23;
 
     /// <summary>
-    /// One pass over [weak; strong] in training mode normalises the weak rows by statistics of both: how far their pooled features move from those
-    /// of a pass over the weak rows alone, in norm, before anything is learned.
+    /// One pass over [weak; strong] in training mode normalises the weak rows by statistics of both: how far their pooled features move from
+    /// those of a pass over the weak rows alone, in norm, before anything is learned.
     /// </summary>
     [Theory]
     [InlineData(ViewPreset.Paper, 1)]
@@ -37,8 +37,9 @@ public sealed class DeviationSizeTests(ITestOutputHelper output)
         torch.Tensor pixels = Faces();
         var views = TrainingViews.Of(preset);
         var normalization = new PixelNormalization([0.485f, 0.456f, 0.406f], [0.229f, 0.224f, 0.225f]);
-        torch.Tensor weak = normalization.Apply(views.Weak.Apply(pixels, RandomKey.FromSeed(seed).Fold(1)));
-        torch.Tensor strong = normalization.Apply(views.Strong.Apply(pixels.narrow(0, Weak - Strong, Strong), RandomKey.FromSeed(seed).Fold(2)));
+        RandomKey key = RandomKey.FromSeed(seed);
+        torch.Tensor weak = normalization.Apply(views.Weak.Apply(pixels, key.Fold(1)));
+        torch.Tensor strong = normalization.Apply(views.Strong.Apply(pixels.narrow(0, Weak - Strong, Strong), key.Fold(2)));
 
         torch.Tensor alone = Pooled(weak), joint = Pooled(torch.cat([weak, strong])).narrow(0, 0, Weak);
         double moved = ((joint - alone).norm(1) / alone.norm(1)).mean().item<float>();
@@ -50,8 +51,8 @@ public sealed class DeviationSizeTests(ITestOutputHelper output)
     }
 
     /// <summary>
-    /// The paper's thresholds after one step: 0.95 / (1 + 1/e) = 0.694 of the mean largest probability. A fresh head of 16 hidden units on features
-    /// of norm 1 says little more than 1/8 of any class, whatever the features; and no largest of eight probabilities is below 1/8.
+    /// The paper's thresholds after one step: 0.95 / (1 + 1/e) = 0.694 of the mean largest probability. A fresh head of 16 hidden units on
+    /// features of norm 1 says little more than 1/8 of any class, whatever the features; and no largest of eight probabilities is below 1/8.
     /// </summary>
     [Fact]
     public void The_papers_thresholds_are_below_one_in_eight_after_one_step_for_any_features()
@@ -74,8 +75,8 @@ public sealed class DeviationSizeTests(ITestOutputHelper output)
                 // Labelled as they are predicted: each class's threshold is that of all rows predicted as it, and so a mean of any of them.
                 (torch.Tensor sums, torch.Tensor counts) = AdaptiveThreshold.CorrectRows(probabilities, predicted, all);
                 torch.Tensor start = torch.full([8], AdaptiveThresholdOptions.Paper.Start, torch.ScalarType.Float64);
-                double[] computed = [.. AdaptiveThreshold.Compute(sums, counts, start, epoch: 1, AdaptiveThresholdOptions.Paper).data<double>()];
-                thresholds.AddRange(computed.Where((_, c) => counts[c].item<double>() > 0));
+                torch.Tensor computed = AdaptiveThreshold.Compute(sums, counts, start, epoch: 1, AdaptiveThresholdOptions.Paper);
+                thresholds.AddRange(computed.data<double>().Where((_, c) => counts[c].item<double>() > 0));
                 torch.Tensor largest = probabilities.amax([1L]);
                 largest.min().item<float>().Should().BeGreaterThanOrEqualTo(1 / 8f);
                 (largest.max().item<float>() * 0.95 / (1 + Math.Exp(-1))).Should().BeLessThan(1 / 8.0, "whichever rows are right");
@@ -89,7 +90,7 @@ public sealed class DeviationSizeTests(ITestOutputHelper output)
         thresholds[0].Should().BeGreaterThan(0.09);
     }
 
-    /// <summary>CCC by sample moments is at most n / (n - 1) times that by population moments, and as far only for means far apart.</summary>
+    /// <summary>CCC by sample moments is at most n / (n - 1) times that by population moments, so far only for means far apart.</summary>
     [Theory]
     [InlineData(16)]
     [InlineData(187)]

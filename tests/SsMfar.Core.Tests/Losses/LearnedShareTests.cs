@@ -73,7 +73,8 @@ public sealed class LearnedShareTests
     [InlineData(0, 0.1, 3, 0)]
     [InlineData(0, 0.1, 2, 1)]
     [InlineData(0, 0, 2, 0)]
-    public void A_step_without_expression_labels_teaches_what_its_pseudo_labels_and_weights_allow(double l2, double l3, int confident, double share)
+    public void A_step_without_expression_labels_teaches_what_its_pseudo_labels_and_weights_allow(
+        double l2, double l3, int confident, double share)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using CategoricalTaskLoss loss = new(new(1, l2, l3));
@@ -104,7 +105,8 @@ public sealed class LearnedShareTests
         using DisposeScope scope = torch.NewDisposeScope();
         using UncertaintyBalancing balancing = new(["a", "b"]);
         torch.Tensor loss = torch.zeros([]), other = torch.ones([]);
-        balancing.Combine(new([new("a", loss) { LearnedShare = torch.tensor((float)share) }, new("b", other)], MicroBatches: 2)).Total.backward();
+        BalancedTask shared = new("a", loss) { LearnedShare = torch.tensor((float)share) };
+        balancing.Combine(new([shared, new("b", other)], MicroBatches: 2)).Total.backward();
 
         balancing.Module.named_parameters().First().parameter.grad!.Scalar().Should().BeApproximately(expected / 2, 1e-7);
     }

@@ -4,8 +4,8 @@ using SsMfar.Tests.Training;
 namespace SsMfar.Tests.Runtime;
 
 /// <summary>
-/// What a process does with the native memory that it frees, seen in processes of their own: what the library says, and what glibc does with a
-/// block of 40 MiB, which it maps by itself, and gives back when it is freed, unless it was told to retain.
+/// What a process does with the native memory that it frees, seen in processes of their own: what the library says, and what glibc does
+/// with a block of 40 MiB, which it maps by itself, and gives back when it is freed, unless it was told to retain.
 /// </summary>
 public sealed class HeapRetentionTests
 {
@@ -14,7 +14,8 @@ public sealed class HeapRetentionTests
     [InlineData("train", "loaded: returns, maps", "done: retains, keeps")]
     [InlineData("forbidden", "loaded: returns, maps", "done: returns, maps")]
     [InlineData("asked", "loaded: retains, keeps", "done: retains, keeps")]
-    public async Task Freed_memory_is_retained_from_the_first_training_on_or_as_the_application_says(string manner, params string[] expected)
+    public async Task Freed_memory_is_retained_from_the_first_training_on_or_as_the_application_says(
+        string manner, params string[] expected)
     {
         ChildProcess.Outcome outcome = await ChildProcess.RunAsync(ChildProcess.Dotnet, [TrainingWorker.Program, "retention", manner]);
 

@@ -47,7 +47,7 @@ public sealed class OncePerKeyTests
         calls.Should().Be(2);
     }
 
-    /// <summary>A dictionary's factory may run once a thread; <see cref="OncePerKey{TKey, TValue}"/> makes what the process keeps.</summary>
+    /// <summary>A dictionary's factory may run once a thread; <see cref="OncePerKey{TKey, TValue}"/> makes what stays.</summary>
     [Fact]
     public void Nothing_that_lives_as_long_as_the_process_is_made_by_a_concurrent_dictionary()
     {
@@ -55,7 +55,8 @@ public sealed class OncePerKeyTests
         [
             .. typeof(TorchRuntime).Assembly.GetTypes()
                 .SelectMany(type => type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic))
-                .Where(field => field.FieldType is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(ConcurrentDictionary<,>))
+                .Where(field => field.FieldType is { IsGenericType: true } type
+                    && type.GetGenericTypeDefinition() == typeof(ConcurrentDictionary<,>))
                 .Select(field => $"{field.DeclaringType}.{field.Name}"),
         ];
 

@@ -7,8 +7,8 @@ using TorchSharp;
 namespace SsMfar.Tests.Training;
 
 /// <summary>
-/// What the agreement of SSP-MFAR-SA weighs by: class weights, which section 2.6 has in CE_u; no unit weights, which the targets, the model's own
-/// decisions under those very weights, hold already; and no lambda.
+/// What the agreement of SSP-MFAR-SA weighs by: class weights, which section 2.6 has in CE_u; no unit weights, which the targets, the model's
+/// own decisions under those very weights, hold already; and no lambda.
 /// </summary>
 public sealed class AgreementWeightsTests
 {

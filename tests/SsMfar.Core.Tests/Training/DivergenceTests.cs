@@ -57,7 +57,8 @@ public sealed class DivergenceTests
                 // The root of 0: its value is 0, its gradient infinity times 0.
                 return (weak * 0).square().sum().sqrt();
             })))
-            .Should().ThrowAsync<TrainingDivergedException>().WithMessage($"Epoch 1, step {step}: *backbone*no finite number*learning rate*");
+            .Should().ThrowAsync<TrainingDivergedException>()
+            .WithMessage($"Epoch 1, step {step}: *backbone*no finite number*learning rate*");
 
         Directory.EnumerateFiles(folder.Path, "*.safetensors").Should().BeEmpty("neither checkpoint nor best model");
     }
