@@ -32,6 +32,9 @@ internal sealed record TrainArguments
     /// <summary>Whatever else was set, by name; it comes last.</summary>
     public OptionSettings Settings { get; init; } = OptionSettings.None;
 
+    /// <summary>Whether other runs share the settings, so that this one need not have a use for each.</summary>
+    public bool SettingsAreShared { get; init; }
+
     public required long Seed { get; init; }
 
     public string? Weights { get; init; }

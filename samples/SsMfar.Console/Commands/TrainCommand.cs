@@ -57,6 +57,13 @@ internal static class TrainCommand
                 $"--variant {arguments.Variant.Name} starts from weights pretrained on {data}: give them with --weights FILE, or choose another variant.");
         }
 
+        if (arguments.Variant.FromScratch && arguments.Weights is not null)
+        {
+            throw new BadInputException(
+                $"--variant {arguments.Variant.Name} is about training from scratch: leave --weights out, or choose " +
+                $"--variant {SsMfarVariant.SsMfar.Name} with the --backbone that they are of.");
+        }
+
         if (arguments.Weights is { } weights && !File.Exists(weights))
         {
             throw new BadInputException($"--weights '{weights}': there is no such file. Check the path.");

@@ -17,6 +17,7 @@ internal static class TrainerSetup
             .UseVariant(arguments.Variant)
             .UseDevice(arguments.Device)
             .UseImageCache(arguments.Cache)
+            .AllowUnusedOptions(arguments.SettingsAreShared)
             .Configure(options => Configure(options, arguments));
         PretrainedWeights? pretrained = arguments.Weights is { } weights ? PretrainedWeights.FromFile(weights, arguments.ChannelOrder) : null;
         return arguments.Backbone is null && pretrained is null ? builder : builder.UseBackbone(Backbone(arguments), pretrained);

@@ -31,11 +31,6 @@ internal sealed class LinuxTorchLoader(TorchRuntimeOptions options, string? name
                 folders);
         }
 
-        if (options.RetainFreedMemory)
-        {
-            HeapRetention.Enable();
-        }
-
         var (libraries, cuda) = Preload(libTorch);
         if (namedLibTorch is not null)
         {

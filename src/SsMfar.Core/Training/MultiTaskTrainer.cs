@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using SsMfar.Data;
 using SsMfar.Models;
@@ -19,6 +20,12 @@ public sealed class MultiTaskTrainer : IDisposable
 
     /// <summary>The options that this trainer was built with; changing them has no effect on it.</summary>
     public TrainingOptions Options => TrainingJson.Copy(_configuration.Options);
+
+    /// <summary>
+    /// The names of options that were changed and have no effect beside the others, such as <c>ExpressionLoss.Consistency</c>; empty unless
+    /// the builder allowed them (<see cref="MultiTaskTrainerBuilder.AllowUnusedOptions"/>).
+    /// </summary>
+    public ImmutableArray<string> UnusedOptions => [.. _configuration.UnusedOptions.Select(option => option.Name)];
 
     /// <summary>Starts to compose a trainer.</summary>
     public static MultiTaskTrainerBuilder CreateBuilder() => new();

@@ -29,4 +29,11 @@ internal static partial class TrainingLog
 
     [LoggerMessage(8, LogLevel.Information, "Stopped after epoch {Epoch} of {Epochs}: {Evaluations} evaluations without an improvement; the best epoch is {BestEpoch}")]
     public static partial void StoppedEarly(ILogger logger, int epoch, int epochs, int evaluations, int bestEpoch);
+
+    [LoggerMessage(
+        9, LogLevel.Information, "Freed native memory stays with the process now; TorchRuntimeOptions.RetainFreedMemory forbids it")]
+    public static partial void FreedMemoryRetained(ILogger logger);
+
+    [LoggerMessage(10, LogLevel.Warning, "Options without effect in this run: {Names}")]
+    public static partial void UnusedOptions(ILogger logger, string names);
 }

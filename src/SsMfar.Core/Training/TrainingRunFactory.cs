@@ -20,6 +20,16 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
     public TrainingRun Create(AffectDataset training, AffectDataset? validation, CancellationToken cancellationToken)
     {
         torch.Device device = configuration.Device.Resolve();
+        if (device.type == DeviceType.CPU && TorchRuntime.RetainFreedMemoryForTraining())
+        {
+            TrainingLog.FreedMemoryRetained(logger);
+        }
+
+        if (!configuration.UnusedOptions.IsEmpty)
+        {
+            TrainingLog.UnusedOptions(logger, string.Join(", ", configuration.UnusedOptions.Select(option => option.Name)));
+        }
+
         Checkpoint? checkpoint = configuration.Checkpoints?.Open();
         ExpressionClassSet classes = training.Annotations.ExpressionClasses;
         if (validation is not null && !validation.Annotations.ExpressionClasses.Equals(classes))

@@ -144,6 +144,7 @@ public sealed class MixupTests
         using TrainingResult result = await Tiny.Builder(options => options.Mixup.Alpha = 0.4)
             .UseVariant(SsMfarVariant.Parse(variant) with { PretrainedOn = null })
             .AddTask(Age)
+            .AllowUnusedOptions()
             .Build().FitAsync(training, TinyFaces.Dataset(20, seed: 2, withAges: true));
 
         result.History.SelectMany(epoch => epoch.Losses.Values).Should().OnlyContain(loss => double.IsFinite(loss));

@@ -48,6 +48,7 @@ public sealed class VariantTests(VariantTests.PretrainedFile pretrained) : IClas
             .UseVariant(variant)
             .UseRecipe(TrainingRecipe.Parse(recipe))
             .UseDevice(TrainingDevice.Cpu)
+            .AllowUnusedOptions()
             .Configure(options =>
             {
                 options.ImageSize = 32;
