@@ -24,7 +24,7 @@ public static partial class ModelFile
     private static (Dictionary<string, string> Texts, List<KeyValuePair<string, torch.Tensor>> Tensors) ReadWhole(
         string path, Func<ModelMetadata, ModelMetadata> change)
     {
-        using var reader = SafetensorsReader.Open(path);
+        using var reader = OpenFile(path);
         ModelMetadata changed = change(ReadDescription(reader).Metadata) with { LibraryVersion = LibraryVersion() };
         changed.Validate();
         Dictionary<string, string> texts = new(reader.Metadata) { [MetadataKey] = JsonSerializer.Serialize(changed, ModelFileJson.Options) };

@@ -68,7 +68,7 @@ public static partial class ModelFile
     public static LoadedModel Load(string path, ModelParts? parts = null)
     {
         parts ??= ModelParts.BuiltIn;
-        using var reader = SafetensorsReader.Open(path);
+        using var reader = OpenFile(path);
         var (architecture, metadata) = ReadDescription(reader);
         HeadShapes.Check(reader, architecture, parts);
         var model = Create(path, architecture, parts);
@@ -90,8 +90,23 @@ public static partial class ModelFile
     /// <exception cref="WeightFileException">The file is damaged, no model file, or of a newer format version.</exception>
     public static (ModelArchitecture Architecture, ModelMetadata Metadata) ReadDescription(string path)
     {
-        using var reader = SafetensorsReader.Open(path);
+        using var reader = OpenFile(path);
         return ReadDescription(reader);
+    }
+
+    private static SafetensorsReader OpenFile(string path)
+    {
+        FileBytes file = FileBytes.Open(path);
+        try
+        {
+            FileSignature.RequireModel(file);
+            return SafetensorsReader.Open(file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     private static (ModelArchitecture Architecture, ModelMetadata Metadata) ReadDescription(SafetensorsReader reader)
@@ -117,7 +132,10 @@ public static partial class ModelFile
         {
             throw new WeightFileException(
                 reader.Path, FormatKey, $"it is no model file: its metadata lack {FormatKey} = {Format}",
-                $"Give a file written by {nameof(ModelFile)}.{nameof(Save)}; bare weights are read by {nameof(PretrainedWeights)}");
+                $"Give a file written by {nameof(ModelFile)}.{nameof(Save)}; bare weights are read by {nameof(PretrainedWeights)}")
+            {
+                Kind = WeightFileKind.Safetensors,
+            };
         }
 
         string? text = reader.Metadata.GetValueOrDefault(VersionKey);
