@@ -21,11 +21,14 @@ internal sealed class OnnxNetwork : IAffectNetwork
     private readonly ConcurrentBag<OnnxBuffers> _batch = [];
     private bool _disposed;
 
-    private OnnxNetwork(InferenceSession session, OnnxModelDescription description)
+    private OnnxNetwork(string name, InferenceSession session, OnnxModelDescription description)
     {
+        Name = name;
         _session = session;
         _description = description;
     }
+
+    public string Name { get; }
 
     public ModelMetadata Metadata => _description.Metadata;
 
@@ -46,8 +49,8 @@ internal sealed class OnnxNetwork : IAffectNetwork
     /// <exception cref="WeightFileException">The bytes are no model of SsMfar.</exception>
     internal static OnnxNetwork Load(byte[] model, OnnxPredictionOptions options)
     {
-        RequireOnnx("model", model);
-        return Load("model", options, session => new(model, session));
+        RequireOnnx("the model", model);
+        return Load("the model", options, session => new(model, session));
     }
 
     public float[][] Run(ReadOnlyMemory<byte> pixels, int count)
@@ -139,7 +142,7 @@ internal sealed class OnnxNetwork : IAffectNetwork
                 session = open(sessionOptions);
             }
 
-            return new(session, OnnxModelDescription.Read(name, session));
+            return new(name, session, OnnxModelDescription.Read(name, session));
         }
         catch (OnnxRuntimeException e)
         {

@@ -23,6 +23,20 @@ internal static class HeadShapes
         }
     }
 
+    /// <summary>Checks that built-in heads give as many outputs as their tasks' decoders read.</summary>
+    /// <exception cref="ArgumentException">One does not; the message names it.</exception>
+    /// <exception cref="FormatException">A head's setting is missing or malformed.</exception>
+    internal static void CheckOutputs(ModelArchitecture architecture, ModelMetadata metadata, ModelParts parts)
+    {
+        foreach (var (task, head) in architecture.Heads)
+        {
+            if (parts.IsBuiltInHead(head.Kind))
+            {
+                metadata.ValidateOutputs(task, head.Number("outputs"));
+            }
+        }
+    }
+
     private static void Check(SafetensorsReader reader, string task, PartDescription head)
     {
         try

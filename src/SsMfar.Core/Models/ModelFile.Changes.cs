@@ -17,7 +17,7 @@ public static partial class ModelFile
         ArgumentNullException.ThrowIfNull(change);
         using DisposeScope scope = torch.NewDisposeScope();
         var (texts, tensors) = ReadWhole(path, change);
-        SafetensorsWriter.Write(output, tensors, texts);
+        ProvenFile.Write(output, tensors, texts, reader => ReadDescription(reader));
     }
 
     // The file is closed again before one is written, perhaps over it.
@@ -25,8 +25,9 @@ public static partial class ModelFile
         string path, Func<ModelMetadata, ModelMetadata> change)
     {
         using var reader = OpenFile(path);
-        ModelMetadata changed = change(ReadDescription(reader).Metadata) with { LibraryVersion = LibraryVersion() };
-        changed.Validate();
+        (ModelArchitecture architecture, ModelMetadata metadata) = ReadDescription(reader);
+        ModelMetadata changed = change(metadata) with { LibraryVersion = LibraryVersion() };
+        CheckDescription(architecture, changed);
         Dictionary<string, string> texts = new(reader.Metadata) { [MetadataKey] = JsonSerializer.Serialize(changed, ModelFileJson.Options) };
         return (texts, [.. reader.Keys.Select(name => KeyValuePair.Create(name, reader.Read(name)))]);
     }

@@ -56,7 +56,8 @@ internal sealed class TrainingRun : IDisposable
             return;
         }
 
-        Checkpoint.Save(State, position, Description);
+        // The last one is proved readable before the run is called done; those before it are replaced soon.
+        Checkpoint.Save(State, position, Description, prove: EarlyStopping.Reason(Options, position.History) is not null);
         Best.RemoveOthers(position.BestEpoch);
         TrainingLog.CheckpointWritten(Logger, Checkpoint.Path, position.Epoch, position.StepInEpoch);
     }

@@ -93,6 +93,7 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
         MultiTaskModel? averaged =
             Options.EmaDecay is null ? null : Own(cleanup, CreateModel(tasks, data.Annotations, root, device, loadPretrained: false));
         averaged?.eval();
+        CheckSavable(model.Architecture, Metadata(tasks, classes, input, new()));
         ITensorListKernels kernels = TensorListKernels.Current;
         if (kernels is PlainKernels)
         {
@@ -147,6 +148,19 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
             Logger = logger,
             Progress = progress,
         };
+    }
+
+    // Known before the first step, not after the last.
+    private static void CheckSavable(ModelArchitecture architecture, ModelMetadata metadata)
+    {
+        try
+        {
+            ModelFile.CheckDescription(architecture, metadata);
+        }
+        catch (ArgumentException fault)
+        {
+            throw new TrainingConfigurationException($"The model could be trained, but not saved and loaded: {fault.Message}");
+        }
     }
 
     // What is judged is what a model file gives whoever loads it.

@@ -116,7 +116,7 @@ public sealed class FileKindTests : IDisposable
 
         Refused(() => ModelFile.Load(path)).WithMessage("*no model file*PretrainedWeights*").Which.Kind.Should().Be(WeightFileKind.Safetensors);
         Refused(() => OnnxAffectPredictor.Load(path)).WithMessage("*it is a safetensors file, not an ONNX model*export*").Which.Kind.Should().Be(WeightFileKind.Safetensors);
-        Refused(() => OnnxAffectPredictor.Load(File.ReadAllBytes(path))).WithMessage("model: it is a safetensors file*");
+        Refused(() => OnnxAffectPredictor.Load(File.ReadAllBytes(path))).WithMessage("the model: it is a safetensors file*");
     }
 
     [Fact]
