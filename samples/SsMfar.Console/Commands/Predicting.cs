@@ -68,18 +68,18 @@ internal static class Predicting
         return AffectScorer.Score(truth, expressions, units, affect, thresholds);
     }
 
-    /// <summary>Predictions in the submission format.</summary>
-    /// <exception cref="BadInputException">The model lacks one of the three tasks.</exception>
+    /// <summary>Predictions in the submission format; a task that the model does not have is marked as not predicted.</summary>
+    /// <exception cref="BadInputException">The model has none of the three tasks.</exception>
     public static SubmissionFile Submission(string model, IReadOnlyList<string> names, IReadOnlyList<AffectPrediction> predictions, ExpressionClassSet classes) =>
         Table(model, names, predictions, classes).ToSubmission();
 
     /// <summary>Predictions with their probabilities.</summary>
-    /// <exception cref="BadInputException">The model lacks one of the three tasks.</exception>
+    /// <exception cref="BadInputException">The model has none of the three tasks.</exception>
     public static PredictionTable Table(string model, IReadOnlyList<string> names, IReadOnlyList<AffectPrediction> predictions, ExpressionClassSet classes) =>
-        predictions.All(prediction => prediction is { Expression: not null, ValenceArousal: not null, ActionUnits: not null })
-            ? new(names.Zip(predictions), classes)
-            : throw new BadInputException(
-                $"{model}: the model does not predict all of expression, valence and arousal, and action units, which the submission format needs. Use --json instead.");
+        predictions.All(prediction => prediction is { Expression: null, ValenceArousal: null, ActionUnits: null })
+            ? throw new BadInputException(
+                $"{model}: the model predicts none of expression, valence and arousal, and action units, which the submission format is for. Use --json instead.")
+            : new(names.Zip(predictions), classes);
 
     /// <summary>The first of many names.</summary>
     public static string Some(IReadOnlyCollection<string> names) =>

@@ -76,7 +76,7 @@ public static class OnnxExporter
     }
 
     // Read back, byte for byte.
-    private static void Prove(string aside, string path, ProtobufMessage message)
+    internal static void Prove(string aside, string path, ProtobufMessage message)
     {
         using SHA256 expected = SHA256.Create();
         using (var hashing = new CryptoStream(Stream.Null, expected, CryptoStreamMode.Write))

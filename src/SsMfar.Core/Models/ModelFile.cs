@@ -34,6 +34,8 @@ public static partial class ModelFile
     public static void Save(string path, MultiTaskModel model, ModelMetadata metadata)
     {
         ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(metadata);
+        HeadShapes.CheckOutputs(model, metadata);
         Save(path, model.Architecture, model.state_dict(), metadata);
     }
 
@@ -82,10 +84,11 @@ public static partial class ModelFile
         using var reader = OpenFile(path);
         var (architecture, metadata) = ReadDescription(reader);
         HeadShapes.Check(reader, architecture, parts);
-        CheckOutputs(reader, architecture, metadata, parts);
+        CheckOutputs(reader, () => HeadShapes.CheckOutputs(architecture, metadata, parts));
         var model = Create(path, architecture, parts);
         try
         {
+            CheckOutputs(reader, () => HeadShapes.CheckOutputs(model, metadata));
             StateReader.ReadAll(reader, model.state_dict());
             model.eval();
             return new LoadedModel(model, metadata);
@@ -158,11 +161,11 @@ public static partial class ModelFile
         throw new ArgumentException($"The {name} would read back otherwise than they are.", name);
     }
 
-    private static void CheckOutputs(SafetensorsReader reader, ModelArchitecture architecture, ModelMetadata metadata, ModelParts parts)
+    private static void CheckOutputs(SafetensorsReader reader, Action check)
     {
         try
         {
-            HeadShapes.CheckOutputs(architecture, metadata, parts);
+            check();
         }
         catch (ArgumentException e)
         {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using SsMfar.Data;
 using SsMfar.Models;
@@ -33,6 +34,9 @@ internal sealed class TrainingRun : IDisposable
     public required Checkpoint? Checkpoint { get; init; }
 
     public required RunDescription Description { get; init; }
+
+    /// <summary>The tasks that the training set has no label of.</summary>
+    public required ImmutableArray<string> TasksLeftOut { get; init; }
 
     public required Func<TrainingPosition, ModelMetadata> Metadata { get; init; }
 
