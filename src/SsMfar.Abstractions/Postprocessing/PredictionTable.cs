@@ -193,6 +193,12 @@ public sealed partial class PredictionTable
             throw new ArgumentException($"The prediction of {image} has {other.Probabilities.Length} classes, expected {classes.Count}.");
         }
 
+        if (prediction.ValenceArousal is { } affect && float.IsNaN(affect.Valence + affect.Arousal)
+            || prediction.Expression is { } named && named.Probabilities.Any(float.IsNaN) || prediction.ActionUnits is { } present && present.Probabilities.Any(float.IsNaN))
+        {
+            throw new ArgumentException($"The prediction of {image} has a number that is NaN.");
+        }
+
         return
         [
             prediction.ValenceArousal?.Valence ?? float.NaN,
