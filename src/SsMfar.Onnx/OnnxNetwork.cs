@@ -106,7 +106,8 @@ internal sealed class OnnxNetwork : IAffectNetwork
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new WeightFileException(path, null, $"it cannot be opened: {e.Message.TrimEnd('.')}", "Check the path and its permissions", e);
+            throw new WeightFileException(path, null, $"it cannot be opened: {e.Message.TrimEnd('.')}",
+                "Check the path and its permissions", e);
         }
     }
 
@@ -119,7 +120,8 @@ internal sealed class OnnxNetwork : IAffectNetwork
         {
             WeightFileKind.Empty => "it is empty",
             WeightFileKind.Safetensors => "it is a safetensors file, not an ONNX model",
-            WeightFileKind.PyTorchZip or WeightFileKind.PyTorchLegacy or WeightFileKind.Pickle or WeightFileKind.Tar => "it is a PyTorch file, not an ONNX model",
+            WeightFileKind.PyTorchZip or WeightFileKind.PyTorchLegacy or WeightFileKind.Pickle or WeightFileKind.Tar =>
+                "it is a PyTorch file, not an ONNX model",
             WeightFileKind.Hdf5 => "it is an HDF5 file (Keras), not an ONNX model",
             WeightFileKind.GitLfsPointer => "it is a Git LFS pointer, which stands for a file that was not downloaded",
             WeightFileKind.WebPage => "it is a web page, not a model",

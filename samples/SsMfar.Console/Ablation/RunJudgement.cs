@@ -35,7 +35,9 @@ internal static class RunJudgement
         };
     }
 
-    /// <summary>What was decided of each image, as a submission, in which tasks that were not learned are marked as not predicted.</summary>
+    /// <summary>
+    /// What was decided of each image, as a submission, in which tasks that were not learned are marked as not predicted.
+    /// </summary>
     public static SubmissionFile Decisions(AnnotationSet truth, IReadOnlyList<AffectPrediction> predictions) => new(
         truth.Zip(predictions, Decision).DistinctBy(row => row.Image, StringComparer.Ordinal), truth.ExpressionClasses);
 

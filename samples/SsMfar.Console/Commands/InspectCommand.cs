@@ -49,7 +49,8 @@ internal static class InspectCommand
         try
         {
             IEnumerable<BackboneFactory> candidates = weights.DetectBackbone() is { } exact ? [exact] : BackboneFactory.All;
-            return candidates.Select(backbone => Compare(weights, backbone)).Where(found => found.Report.Matched.Length > found.Report.Missing.Length)
+            return candidates.Select(backbone => Compare(weights, backbone)).Where(found =>
+                found.Report.Matched.Length > found.Report.Missing.Length)
                 .Select(found => ((BackboneFactory, PretrainedReport)?)found).MaxBy(found => found!.Value.Item2.Matched.Length);
         }
         catch (WeightFileException) when (prefix is null)
@@ -116,7 +117,8 @@ internal static class InspectCommand
             "model" => "a model of this program: evaluate and predict take it with --model",
             "published-checkpoint" => "a checkpoint of the published SS-MFAR code: convert makes a model of it; train takes its backbone with --weights",
             _ when network is null => "no ResNet-18, 34 or 50 was found, or more than one network: --prefix says which",
-            _ when !network.Value.Report.IsComplete => $"another network than {network.Value.Backbone.Name}, which it resembles: train does not take it",
+            _ when !network.Value.Report.IsComplete =>
+                $"another network than {network.Value.Backbone.Name}, which it resembles: train does not take it",
             _ => "weights for train --weights; whether they were trained on RGB or BGR images is not in the file: --channel-order says it",
         });
         if (network is var (backbone, report))

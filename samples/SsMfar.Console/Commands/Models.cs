@@ -30,7 +30,8 @@ internal static class Models
 
     /// <summary>A predictor of one model.</summary>
     /// <exception cref="BadInputException">The file is of a kind that other commands take; the message says which.</exception>
-    public static AffectPredictor LoadOne(string path, TrainingDevice device) => Open(path, () => AffectPredictor.Load(path, device: device));
+    public static AffectPredictor LoadOne(string path, TrainingDevice device) => Open(path, () =>
+        AffectPredictor.Load(path, device: device));
 
     /// <summary>Opens the file of <c>--model</c>, and says of one that is no model which command takes it.</summary>
     /// <exception cref="BadInputException">The file is of a kind that other commands take; the message says which.</exception>
@@ -52,7 +53,8 @@ internal static class Models
             "is a PyTorch file, not a model: convert makes a model of a checkpoint of the published SS-MFAR code, and train starts from a backbone's weights with --weights.",
         WeightFileKind.Onnx =>
             "is an ONNX model, which applications run and this program only writes: give the .safetensors model that export made it of.",
-        WeightFileKind.Safetensors => "is a safetensors file, but not a model: inspect says what it holds, and train starts from a backbone's weights with --weights.",
+        WeightFileKind.Safetensors =>
+            "is a safetensors file, but not a model: inspect says what it holds, and train starts from a backbone's weights with --weights.",
         WeightFileKind.Hdf5 or WeightFileKind.Tar or WeightFileKind.WebPage => "is no model: give the model.safetensors that train writes.",
         _ => null,
     };

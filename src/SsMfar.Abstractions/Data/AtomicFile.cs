@@ -12,7 +12,9 @@ internal static class AtomicFile
     /// <param name="path">The file to make or replace.</param>
     /// <param name="write">Writes the content.</param>
     /// <param name="size">The content's size where it is known, claimed first so that a full disk is known at once; else 0.</param>
-    /// <param name="verify">Given the path of the whole file before it takes its place; throws where it is not what it should be. Not called for a device.</param>
+    /// <param name="verify">
+    /// Given the path of the whole file before it takes its place; throws where it is not what it should be. Not called for a device.
+    /// </param>
     public static void Write(string path, Action<Stream> write, long size = 0, Action<string>? verify = null)
     {
         string full = Path.GetFullPath(path);

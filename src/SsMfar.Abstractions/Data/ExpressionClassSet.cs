@@ -13,7 +13,8 @@ public sealed class ExpressionClassSet : IEquatable<ExpressionClassSet>
 
     /// <summary>Makes a class set.</summary>
     /// <param name="names">
-    /// At least two distinct, non-empty names of valid Unicode without control characters, in the order of their indices in the annotation files.
+    /// At least two distinct, non-empty names of valid Unicode without control characters, in the order of their indices in the
+    /// annotation files.
     /// </param>
     /// <exception cref="ArgumentException">Fewer than two names, an empty name, a repeated one, or one that no file could hold.</exception>
     public ExpressionClassSet(params IEnumerable<string> names)
@@ -30,7 +31,8 @@ public sealed class ExpressionClassSet : IEquatable<ExpressionClassSet>
             throw new ArgumentException("An expression class has an empty name.", nameof(names));
         }
 
-        if (_names.FirstOrDefault(name => name.EnumerateRunes().Any(rune => rune == Rune.ReplacementChar || Rune.IsControl(rune))) is { } unwritable)
+        if (_names.FirstOrDefault(name => name.EnumerateRunes().Any(rune => rune == Rune.ReplacementChar
+            || Rune.IsControl(rune))) is { } unwritable)
         {
             throw new ArgumentException(
                 $"The expression class name '{string.Concat(unwritable.EnumerateRunes().Select(rune => Rune.IsControl(rune) ? Rune.ReplacementChar : rune))}' " +

@@ -6,8 +6,8 @@ namespace SsMfar.Data;
 
 /// <summary>
 /// Predictions in the challenge's submission format: the header <c>image,valence,arousal,expression,aus</c>, then image, valence and
-/// arousal in [-1, 1], the class index and twelve units as 0 or 1. A task that was not predicted has the numbers of an unknown label in every
-/// row: -5 for valence and arousal, -1 for the class and for each unit. Immutable.
+/// arousal in [-1, 1], the class index and twelve units as 0 or 1. A task that was not predicted has the numbers of an unknown label in
+/// every row: -5 for valence and arousal, -1 for the class and for each unit. Immutable.
 /// </summary>
 public sealed class SubmissionFile : IReadOnlyList<SubmissionRow>
 {
@@ -23,8 +23,8 @@ public sealed class SubmissionFile : IReadOnlyList<SubmissionRow>
     /// <param name="rows">The predictions; copied, with valence and arousal clamped to [-1, 1].</param>
     /// <param name="expressionClasses">The classes; s-Aff-Wild2's eight when null.</param>
     /// <exception cref="ArgumentException">
-    /// A row has an empty name, valence or arousal that is not finite, a class outside the set, or some units undecided; or not all rows have
-    /// predictions of the same tasks, or they have none.
+    /// A row has an empty name, valence or arousal that is not finite, a class outside the set, or some units undecided; or not all rows
+    /// have predictions of the same tasks, or they have none.
     /// </exception>
     public SubmissionFile(IEnumerable<SubmissionRow> rows, ExpressionClassSet? expressionClasses = null)
     {
@@ -205,14 +205,16 @@ public sealed class SubmissionFile : IReadOnlyList<SubmissionRow>
         ActionUnitLabels units = ActionUnitLabels.FromMasks((ushort)known, (ushort)active);
         return units.KnownCount is 0 or ActionUnits.Count
             ? new(image, valence, arousal, expression, units)
-            : throw reader.Fault(null, $"{ActionUnits.Count - units.KnownCount} of the {ActionUnits.Count} action units are {UnknownIndex}. {Remedy}");
+            : throw reader.Fault(null,
+                $"{ActionUnits.Count - units.KnownCount} of the {ActionUnits.Count} action units are {UnknownIndex}. {Remedy}");
     }
 
     // Null for what is not predicted.
     private static double? NextAffect(ref LabelFileReader reader, string column)
     {
         double value = reader.NextNumber(column, Remedy);
-        return value == UnknownAffect ? null : double.IsFinite(value) ? value : throw reader.Fault(Show(value), $"{column} is {Show(value)}, which is not finite. {Remedy}");
+        return value == UnknownAffect ? null : double.IsFinite(value)
+            ? value : throw reader.Fault(Show(value), $"{column} is {Show(value)}, which is not finite. {Remedy}");
     }
 
     private static int? NextIndex(ref LabelFileReader reader, string column, int count)
@@ -236,7 +238,8 @@ public sealed class SubmissionFile : IReadOnlyList<SubmissionRow>
             ref readonly SubmissionRow row = ref _rows[i];
             LabelText.CheckName(row.Image, source, i + 2);
             writer.Write(row.Image);
-            foreach (double value in (ReadOnlySpan<double>)[row.Valence ?? UnknownAffect, row.Arousal ?? UnknownAffect, row.Expression ?? UnknownIndex])
+            foreach (double value in (ReadOnlySpan<double>)[row.Valence ?? UnknownAffect, row.Arousal ?? UnknownAffect,
+                row.Expression ?? UnknownIndex])
             {
                 writer.Write(',');
                 LabelText.Write(writer, value, buffer);
@@ -271,17 +274,20 @@ public sealed class SubmissionFile : IReadOnlyList<SubmissionRow>
 
         if (row.ActionUnits.KnownCount is not (0 or ActionUnits.Count))
         {
-            throw new ArgumentException($"Row {index} ({row.Image}) decides {row.ActionUnits.KnownCount} action units, expected {ActionUnits.Count} or none.");
+            throw new ArgumentException(
+                $"Row {index} ({row.Image}) decides {row.ActionUnits.KnownCount} action units, expected {ActionUnits.Count} or none.");
         }
 
         if (!row.HasTasksOf(_rows[0]))
         {
-            throw new ArgumentException($"Row {index} ({row.Image}) has predictions of other tasks than the first. A task is predicted in all rows or in none.");
+            throw new ArgumentException(
+                $"Row {index} ({row.Image}) has predictions of other tasks than the first. A task is predicted in all rows or in none.");
         }
 
         if (row is { Valence: null, Expression: null, ActionUnits.AnyKnown: false })
         {
-            throw new ArgumentException($"Row {index} ({row.Image}) predicts nothing. One of expression, valence and arousal, and action units is needed.");
+            throw new ArgumentException(
+                $"Row {index} ({row.Image}) predicts nothing. One of expression, valence and arousal, and action units is needed.");
         }
     }
 

@@ -28,7 +28,9 @@ public sealed record ImagePreprocessing
     /// <summary>ImageNet's channel standard deviations on the scale 0..1.</summary>
     public static readonly ChannelValues ImageNetStandardDeviation = new(0.229f, 0.224f, 0.225f);
 
-    /// <summary>The most pixels a side that an input may have: 1024, which a network of this library takes some 200 MB an image for.</summary>
+    /// <summary>
+    /// The most pixels a side that an input may have: 1024, which a network of this library takes some 200 MB an image for.
+    /// </summary>
     public const int MaximumSize = 1024;
 
     /// <summary>The input's pixels across; 112 unless told, 1 to <see cref="MaximumSize"/>.</summary>
@@ -55,7 +57,8 @@ public sealed record ImagePreprocessing
     {
         if (Width is < 1 or > MaximumSize || Height is < 1 or > MaximumSize)
         {
-            throw new ArgumentException(FormattableString.Invariant($"The input size {Width}x{Height} must be from 1x1 to {MaximumSize}x{MaximumSize}."));
+            throw new ArgumentException(FormattableString.Invariant(
+                $"The input size {Width}x{Height} must be from 1x1 to {MaximumSize}x{MaximumSize}."));
         }
 
         ReadOnlySpan<float> means = [Mean.Red, Mean.Green, Mean.Blue];

@@ -8,5 +8,6 @@ internal readonly record struct NetworkReading(AffectPrediction Prediction, NonF
     /// <exception cref="NonFiniteOutputException">There is a fault.</exception>
     public AffectPrediction Require() => Fault is null ? Prediction : throw Fault;
 
-    public PredictionItem ToItem(DecodedFace face) => Fault is null ? new(face.Index, face.Face, Prediction) : new(face.Index, face.Face, Fault);
+    public PredictionItem ToItem(DecodedFace face) => Fault is null
+        ? new(face.Index, face.Face, Prediction) : new(face.Index, face.Face, Fault);
 }

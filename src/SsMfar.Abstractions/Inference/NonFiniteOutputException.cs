@@ -1,8 +1,8 @@
 namespace SsMfar.Inference;
 
 /// <summary>
-/// A model's outputs for an image are NaN or infinite, so that there is nothing to read in them: its weights hold such numbers, or are so large
-/// that a product overflows. The message names the model, the task and a remedy.
+/// A model's outputs for an image are NaN or infinite, so that there is nothing to read in them: its weights hold such numbers, or are so
+/// large that a product overflows. The message names the model, the task and a remedy.
 /// </summary>
 public sealed class NonFiniteOutputException : Exception
 {

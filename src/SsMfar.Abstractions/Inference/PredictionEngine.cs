@@ -132,7 +132,8 @@ public sealed class PredictionEngine : IAffectPredictor
 
             NetworkReading[] readings = good > 0 ? Run(pixels, good) : [];
             row = 0;
-            return [.. faces.Select(face => face.Error is { } error ? new PredictionItem(face.Index, face.Face, error) : readings[row++].ToItem(face))];
+            return [.. faces.Select(face => face.Error is { } error
+                ? new PredictionItem(face.Index, face.Face, error) : readings[row++].ToItem(face))];
         }
         finally
         {

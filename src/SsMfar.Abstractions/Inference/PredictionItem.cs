@@ -3,7 +3,9 @@ using SsMfar.Imaging;
 
 namespace SsMfar.Inference;
 
-/// <summary>One of many images: what was read in it, or why nothing was. Either <see cref="Prediction"/> or <see cref="Error"/> is there.</summary>
+/// <summary>
+/// One of many images: what was read in it, or why nothing was. Either <see cref="Prediction"/> or <see cref="Error"/> is there.
+/// </summary>
 public sealed record PredictionItem
 {
     internal PredictionItem(int index, FaceImage face, AffectPrediction prediction) => (Index, Face, Prediction) = (index, face, prediction);

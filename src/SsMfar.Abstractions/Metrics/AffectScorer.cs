@@ -48,7 +48,9 @@ public sealed class AffectScorer(ExpressionClassSet? expressionClasses = null, I
         IReadOnlyList<double>? actionUnitThresholds = null) =>
         ScoreArrays(truth, expressions, actionUnits, valenceArousal, actionUnitThresholds);
 
-    /// <summary>Scores a submission, matched with the labels by image name in any order. A task that it does not predict scores null.</summary>
+    /// <summary>
+    /// Scores a submission, matched with the labels by image name in any order. A task that it does not predict scores null.
+    /// </summary>
     /// <param name="truth">The labels.</param>
     /// <param name="submission">The predictions: one row for each image of <paramref name="truth"/>, and no other.</param>
     /// <exception cref="SubmissionMismatchException">Names are missing, extra or repeated.</exception>

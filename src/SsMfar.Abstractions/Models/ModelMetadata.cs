@@ -38,8 +38,8 @@ public sealed record ModelMetadata
 
     /// <summary>Checks the values and whether they agree with each other, as after reading them from a file.</summary>
     /// <exception cref="ArgumentException">
-    /// A value cannot be used: an input size out of range, a name twice, a built-in decoder whose settings are wrong or whose classes or units are
-    /// not those of the metadata. The message names it and what is allowed.
+    /// A value cannot be used: an input size out of range, a name twice, a built-in decoder whose settings are wrong or whose classes or
+    /// units are not those of the metadata. The message names it and what is allowed.
     /// </exception>
     public void Validate()
     {

@@ -20,7 +20,8 @@ public sealed partial class PredictionTable
     /// <param name="expressionClasses">The classes, in the order of the probabilities.</param>
     /// <param name="actionUnitThresholds">Twelve probabilities in (0, 1) above which a unit is present; those of the first prediction when null.</param>
     /// <exception cref="ArgumentException">
-    /// A prediction lacks a task that others have, or all three, has other classes, or has a number outside its range; or the thresholds do.
+    /// A prediction lacks a task that others have, or all three, has other classes, or has a number outside its range; or the thresholds
+    /// do.
     /// </exception>
     public PredictionTable(
         IEnumerable<(string Image, AffectPrediction Prediction)> predictions,
@@ -164,7 +165,8 @@ public sealed partial class PredictionTable
             units = units.With(unit, prediction.ActionUnits?[unit]);
         }
 
-        return new(_images[index], prediction.ValenceArousal?.Valence, prediction.ValenceArousal?.Arousal, prediction.Expression?.Index, units);
+        return new(_images[index], prediction.ValenceArousal?.Valence, prediction.ValenceArousal?.Arousal, prediction.Expression?.Index,
+            units);
     }
 
     // The first column of a column's task.
@@ -180,7 +182,8 @@ public sealed partial class PredictionTable
         return new()
         {
             ValenceArousal = row is { Valence: { } valence, Arousal: { } arousal } ? new((float)valence, (float)arousal) : null,
-            Expression = expression is null ? null : new(classes, [.. Enumerable.Range(0, classes.Count).Select(i => i == expression ? 1f : 0f)]),
+            Expression = expression is null ? null : new(classes, [.. Enumerable.Range(0, classes.Count).Select(i => i == expression
+                ? 1f : 0f)]),
             ActionUnits = !units.AnyKnown ? null : new(
                 [.. Enumerable.Range(0, ActionUnits.Count).Select(unit => units[unit] == true ? 1f : 0f)], [.. Enumerable.Repeat(0.5f, ActionUnits.Count)]),
         };
@@ -194,7 +197,8 @@ public sealed partial class PredictionTable
         }
 
         if (prediction.ValenceArousal is { } affect && float.IsNaN(affect.Valence + affect.Arousal)
-            || prediction.Expression is { } named && named.Probabilities.Any(float.IsNaN) || prediction.ActionUnits is { } present && present.Probabilities.Any(float.IsNaN))
+            || prediction.Expression is { } named && named.Probabilities.Any(float.IsNaN) || prediction.ActionUnits is { } present
+                && present.Probabilities.Any(float.IsNaN))
         {
             throw new ArgumentException($"The prediction of {image} has a number that is NaN.");
         }
@@ -203,7 +207,8 @@ public sealed partial class PredictionTable
         [
             prediction.ValenceArousal?.Valence ?? float.NaN,
             prediction.ValenceArousal?.Arousal ?? float.NaN,
-            .. prediction.Expression is { } expression ? expression.Probabilities.Select(Rounded) : Enumerable.Repeat(float.NaN, classes.Count),
+            .. prediction.Expression is { } expression
+                ? expression.Probabilities.Select(Rounded) : Enumerable.Repeat(float.NaN, classes.Count),
             .. prediction.ActionUnits is { } units ? units.Probabilities.Select(Rounded) : Enumerable.Repeat(float.NaN, ActionUnits.Count),
         ];
     }
@@ -229,7 +234,9 @@ public sealed partial class PredictionTable
             bool isLacking = !Has(FirstOf(i % Width));
             if (float.IsNaN(_values[i]) != isLacking)
             {
-                throw new ArgumentException($"The prediction of {_images[i / Width]} has part of a task, or other tasks than that of {_images[0]}. A task is predicted whole, and for all images or for none.");
+                throw new ArgumentException(
+                    $"The prediction of {_images[i / Width]} has part of a task, or other tasks than that of {_images[0]}. " +
+                    "A task is predicted whole, and for all images or for none.");
             }
 
             if (!isLacking && !(_values[i] >= lowest && _values[i] <= 1))

@@ -85,7 +85,9 @@ public sealed class AffectPredictor : IAffectPredictor
     /// <returns>One prediction an image, in order.</returns>
     /// <exception cref="ArgumentException">The tensor has another shape or type.</exception>
     /// <exception cref="ImageDecodeException">The box has no part inside of the images.</exception>
-    /// <exception cref="NonFiniteOutputException">The model's outputs are no numbers: its weights are damaged, or the images hold no numbers.</exception>
+    /// <exception cref="NonFiniteOutputException">
+    /// The model's outputs are no numbers: its weights are damaged, or the images hold no numbers.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The predictor was disposed.</exception>
     public IReadOnlyList<AffectPrediction> PredictTensor(torch.Tensor images, FaceBox? face = null)
     {

@@ -1,6 +1,8 @@
 namespace SsMfar.Models;
 
-/// <summary>Tells what kind of file it is by its first bytes, whatever its name, and says what to do with one that is of no use here.</summary>
+/// <summary>
+/// Tells what kind of file it is by its first bytes, whatever its name, and says what to do with one that is of no use here.
+/// </summary>
 internal static class FileSignature
 {
     private const string Convert = "Load it with PyTorch and save it again with torch.save(model.state_dict(), ...)";
@@ -34,7 +36,8 @@ internal static class FileSignature
         WeightFileKind kind = Of(file);
         if (kind is not (WeightFileKind.Safetensors or WeightFileKind.Unknown or WeightFileKind.Empty))
         {
-            throw Refusal(file.Path, kind, IsPyTorch(kind) ? ($"{PyTorch(kind)}, not a safetensors file", "Give a safetensors file") : Describe(kind));
+            throw Refusal(file.Path, kind, IsPyTorch(kind)
+                ? ($"{PyTorch(kind)}, not a safetensors file", "Give a safetensors file") : Describe(kind));
         }
     }
 
@@ -63,9 +66,11 @@ internal static class FileSignature
 
     private static bool IsPyTorch(WeightFileKind kind) => kind is WeightFileKind.PyTorchZip or WeightFileKind.PyTorchLegacy;
 
-    private static string PyTorch(WeightFileKind kind) => kind == WeightFileKind.PyTorchZip ? "it is a PyTorch file (a zip archive)" : "it is a PyTorch file";
+    private static string PyTorch(WeightFileKind kind) => kind == WeightFileKind.PyTorchZip
+        ? "it is a PyTorch file (a zip archive)" : "it is a PyTorch file";
 
-    private static WeightFileException Refusal(string path, WeightFileKind kind, (string What, string Remedy) text) => new(path, null, text.What, text.Remedy) { Kind = kind };
+    private static WeightFileException Refusal(string path, WeightFileKind kind, (string What, string Remedy) text) =>
+        new(path, null, text.What, text.Remedy) { Kind = kind };
 
     private static (string What, string Remedy) Describe(WeightFileKind kind)
     {
@@ -79,7 +84,8 @@ internal static class FileSignature
                 "it is a Git LFS pointer, which stands for a file that was not downloaded", "Download the file itself, with git lfs pull"),
             WeightFileKind.WebPage => ("it is a web page, not a weight file", "Download the file itself, not the page that shows it"),
             WeightFileKind.Hdf5 => ("it is an HDF5 file (Keras)", known),
-            WeightFileKind.Onnx => ("it is an ONNX model", "Give the weights that it was exported from, as a safetensors file or one written by torch.save"),
+            WeightFileKind.Onnx =>
+                ("it is an ONNX model", "Give the weights that it was exported from, as a safetensors file or one written by torch.save"),
             _ => ("it is neither a safetensors nor a PyTorch file", known),
         };
     }

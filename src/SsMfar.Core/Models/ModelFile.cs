@@ -29,7 +29,9 @@ public static partial class ModelFile
     /// <param name="path">The file; replaced when it exists.</param>
     /// <param name="model">The model, on any device.</param>
     /// <param name="metadata">What else the file says.</param>
-    /// <exception cref="ArgumentException">The metadata hold a value that cannot be used, or contradict themselves or the model.</exception>
+    /// <exception cref="ArgumentException">
+    /// The metadata hold a value that cannot be used, or contradict themselves or the model.
+    /// </exception>
     /// <exception cref="WeightFileException">The file cannot be written, or reads back otherwise than it was written.</exception>
     public static void Save(string path, MultiTaskModel model, ModelMetadata metadata)
     {
@@ -44,7 +46,9 @@ public static partial class ModelFile
     /// <param name="architecture">What the weights belong to.</param>
     /// <param name="state">Every parameter and buffer by the name that it has in the model, on any device.</param>
     /// <param name="metadata">What else the file says.</param>
-    /// <exception cref="ArgumentException">The metadata hold a value that cannot be used, or contradict themselves or the model.</exception>
+    /// <exception cref="ArgumentException">
+    /// The metadata hold a value that cannot be used, or contradict themselves or the model.
+    /// </exception>
     /// <exception cref="WeightFileException">The file cannot be written, or reads back otherwise than it was written.</exception>
     public static void Save(
         string path, ModelArchitecture architecture, IReadOnlyDictionary<string, torch.Tensor> state, ModelMetadata metadata)
@@ -64,7 +68,9 @@ public static partial class ModelFile
     }
 
     /// <summary>Checks what a file would say of a model, before there is one to save.</summary>
-    /// <exception cref="ArgumentException">The metadata hold a value that cannot be used, or contradict themselves or the model.</exception>
+    /// <exception cref="ArgumentException">
+    /// The metadata hold a value that cannot be used, or contradict themselves or the model.
+    /// </exception>
     internal static void CheckDescription(ModelArchitecture architecture, ModelMetadata metadata)
     {
         metadata.Validate();

@@ -15,13 +15,15 @@ public sealed record PretrainedReport
     public required ImmutableArray<string> Missing { get; init; }
 
     /// <summary>
-    /// The file's tensors that the network has no place for and does not miss, such as <c>fc.weight</c>, by their names in the file, sorted.
+    /// The file's tensors that the network has no place for and does not miss, such as <c>fc.weight</c>, by their names in the file,
+    /// sorted.
     /// </summary>
     public required ImmutableArray<string> Unexpected { get; init; }
 
     /// <summary>
-    /// The file's tensors that make its network another one, by their names in the file, sorted: inside of the network's own layers without a
-    /// place there (further blocks, gates of squeeze-and-excitation or attention, biases of convolutions), or in layers beyond them.
+    /// The file's tensors that make its network another one, by their names in the file, sorted: inside of the network's own layers
+    /// without a place there (further blocks, gates of squeeze-and-excitation or attention, biases of convolutions), or in layers beyond
+    /// them.
     /// </summary>
     public required ImmutableArray<string> Foreign { get; init; }
 

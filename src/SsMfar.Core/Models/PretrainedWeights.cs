@@ -90,8 +90,8 @@ public sealed class PretrainedWeights
     }
 
     /// <summary>
-    /// The built-in backbone that the file holds, told by its tensors' names; null where it holds none, a deeper one, or one with other layers
-    /// besides. Shapes are not looked at: <see cref="Compare(ResNet)"/> does.
+    /// The built-in backbone that the file holds, told by its tensors' names; null where it holds none, a deeper one, or one with other
+    /// layers besides. Shapes are not looked at: <see cref="Compare(ResNet)"/> does.
     /// </summary>
     /// <exception cref="WeightFileException">The file is damaged, or has several networks and no prefix was named.</exception>
     public BackboneFactory? DetectBackbone()
@@ -128,9 +128,9 @@ public sealed class PretrainedWeights
     /// <param name="network">The network.</param>
     /// <returns>Which tensors were used and which were not.</returns>
     /// <exception cref="WeightFileException">
-    /// The file is damaged, lacks a tensor (named), has one of another shape (named, with both shapes), or holds another network, which has more
-    /// in its layers or more layers (named); the latter three unless <see cref="PretrainedOptions.AllowPartial"/>. Or a tensor that would be
-    /// loaded holds NaN or infinity (named). All of it is checked before the network is changed.
+    /// The file is damaged, lacks a tensor (named), has one of another shape (named, with both shapes), or holds another network, which
+    /// has more in its layers or more layers (named); the latter three unless <see cref="PretrainedOptions.AllowPartial"/>. Or a tensor
+    /// that would be loaded holds NaN or infinity (named). All of it is checked before the network is changed.
     /// </exception>
     public PretrainedReport LoadInto(ResNet network)
     {
@@ -176,9 +176,11 @@ public sealed class PretrainedWeights
         return report;
     }
 
-    private static void RequireSame(WeightFile file, ResNetNames names, int depth, PretrainedReport report, Dictionary<string, torch.Tensor> state)
+    private static void RequireSame(WeightFile file, ResNetNames names, int depth, PretrainedReport report, Dictionary<string,
+        torch.Tensor> state)
     {
-        string foreign = report.Foreign.IsEmpty ? "" : $"{ResNetNames.Some(report.Foreign)} {(report.Foreign.Length == 1 ? "has" : "have")} no place in it";
+        string foreign = report.Foreign.IsEmpty
+            ? "" : $"{ResNetNames.Some(report.Foreign)} {(report.Foreign.Length == 1 ? "has" : "have")} no place in it";
         if (names.Depth(file) is not 0 and var held && held != depth)
         {
             throw new WeightFileException(
@@ -195,14 +197,16 @@ public sealed class PretrainedWeights
         if (foreign.Length > 0)
         {
             throw new WeightFileException(
-                file.Path, report.Foreign[0], $"it holds another network than a ResNet-{depth}: {foreign}", "Give the weights of the plain network");
+                file.Path, report.Foreign[0], $"it holds another network than a ResNet-{depth}: {foreign}",
+                    "Give the weights of the plain network");
         }
     }
 
     private static ImmutableArray<string> Foreign(WeightFile file, ResNetNames names, IEnumerable<string> own)
     {
         var expected = own.Select(names.InFile).ToHashSet(StringComparer.Ordinal);
-        return [.. file.Entries.Values.Where(entry => !expected.Contains(entry.Name) && names.IsForeign(entry, file)).Select(entry => entry.Name).Order(StringComparer.Ordinal)];
+        return [.. file.Entries.Values.Where(entry => !expected.Contains(entry.Name) && names.IsForeign(entry, file)).Select(entry =>
+            entry.Name).Order(StringComparer.Ordinal)];
     }
 
     private static PretrainedReport Compare(WeightFile file, ResNetNames names, Dictionary<string, torch.Tensor> state)

@@ -17,7 +17,8 @@ internal static class ProvenFile
     /// <param name="read">What else reading it must be able to do.</param>
     /// <exception cref="WeightFileException">The file cannot be written, or reads back otherwise.</exception>
     internal static void Write(
-        string path, IReadOnlyCollection<KeyValuePair<string, torch.Tensor>> tensors, IReadOnlyDictionary<string, string> texts, Action<SafetensorsReader> read) =>
+        string path, IReadOnlyCollection<KeyValuePair<string, torch.Tensor>> tensors, IReadOnlyDictionary<string, string> texts,
+            Action<SafetensorsReader> read) =>
         SafetensorsWriter.WriteVerified(path, tensors, texts, aside =>
         {
             try
@@ -35,7 +36,8 @@ internal static class ProvenFile
         });
 
     private static void Compare(
-        SafetensorsReader reader, IReadOnlyCollection<KeyValuePair<string, torch.Tensor>> tensors, IReadOnlyDictionary<string, string> texts)
+        SafetensorsReader reader, IReadOnlyCollection<KeyValuePair<string, torch.Tensor>> tensors, IReadOnlyDictionary<string,
+            string> texts)
     {
         const string remedy = "Make sure that nothing else writes to the file";
         if (reader.Metadata.Count != texts.Count || texts.Any(text => reader.Metadata.GetValueOrDefault(text.Key) != text.Value))
@@ -45,12 +47,14 @@ internal static class ProvenFile
 
         if (reader.Entries.Count != tensors.Count)
         {
-            throw new WeightFileException(reader.Path, null, $"it has {reader.Entries.Count} tensors, and {tensors.Count} were written", remedy);
+            throw new WeightFileException(reader.Path, null, $"it has {reader.Entries.Count} tensors, and {tensors.Count} were written",
+                remedy);
         }
 
         foreach (var (name, tensor) in tensors)
         {
-            if (!reader.Entries.TryGetValue(name, out WeightEntry? entry) || entry.DataType != tensor.dtype || !entry.Shape.AsSpan().SequenceEqual(tensor.shape)
+            if (!reader.Entries.TryGetValue(name, out WeightEntry? entry) || entry.DataType != tensor.dtype
+                || !entry.Shape.AsSpan().SequenceEqual(tensor.shape)
                 || !IsSame(reader, name, tensor))
             {
                 throw new WeightFileException(reader.Path, name, "it is not the tensor that was written", remedy);

@@ -109,9 +109,9 @@ internal sealed class ResNetNames
     }
 
     /// <summary>
-    /// Whether a tensor of the file that a network of these names has no place for makes the file's network another one: it is inside of the
-    /// network's own layers (the gate of a squeeze-and-excitation block, a convolution's bias, a further block), or a layer beyond them. Heads,
-    /// counters and what belongs to another network beside this one do not.
+    /// Whether a tensor of the file that a network of these names has no place for makes the file's network another one: it is inside of
+    /// the network's own layers (the gate of a squeeze-and-excitation block, a convolution's bias, a further block), or a layer beyond
+    /// them. Heads, counters and what belongs to another network beside this one do not.
     /// </summary>
     internal bool IsForeign(WeightEntry entry, WeightFile file)
     {
@@ -127,9 +127,11 @@ internal sealed class ResNetNames
             return true;
         }
 
-        bool isStage = !_byNumber && layer.StartsWith("layer", StringComparison.Ordinal) && int.TryParse(layer.AsSpan("layer".Length), out _);
+        bool isStage = !_byNumber && layer.StartsWith("layer", StringComparison.Ordinal)
+            && int.TryParse(layer.AsSpan("layer".Length), out _);
         bool isConvolution = entry.Shape.Length > 2 && !HeadWords.Any(word => layer.Contains(word, StringComparison.OrdinalIgnoreCase));
-        return (isStage || isConvolution) && !Others(file).Any(other => entry.Name.StartsWith(other, StringComparison.Ordinal)) && !IsOptimizer(layer);
+        return (isStage || isConvolution) && !Others(file).Any(other => entry.Name.StartsWith(other, StringComparison.Ordinal))
+            && !IsOptimizer(layer);
     }
 
     /// <summary>Whether a tensor is one of those that count batches or operations.</summary>
@@ -172,7 +174,8 @@ internal sealed class ResNetNames
 
     // The networks beside this one, such as a teacher, that its prefix (often empty) does not tell from it.
     private IEnumerable<string> Others(WeightFile file) =>
-        file.Keys.Select(key => Candidate(file, key)?.Prefix).Where(other => other is not null && other.Length > Prefix.Length).Select(other => other!);
+        file.Keys.Select(key => Candidate(file, key)?.Prefix).Where(other => other is not null
+            && other.Length > Prefix.Length).Select(other => other!);
 
     // A block has a conv1 too, but no layers beside it.
     private static ResNetNames? Candidate(WeightFile file, string key) =>

@@ -32,7 +32,8 @@ public static class SafetensorsWriter
     /// <param name="metadata">Text entries, or null.</param>
     /// <param name="verify">Given where the whole file is; throws where it cannot be used.</param>
     internal static void WriteVerified(
-        string path, IEnumerable<KeyValuePair<string, torch.Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata, Action<string>? verify)
+        string path, IEnumerable<KeyValuePair<string, torch.Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata,
+            Action<string>? verify)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(tensors);

@@ -143,7 +143,9 @@ public abstract class WeightFile : IDisposable
         long count = finite.logical_not().sum().item<long>();
         bool overflows = tensor.isfinite().all().item<bool>();
         throw new WeightFileException(
-            Path, name, overflows ? $"{count} of its {tensor.numel()} numbers are too large for {type}" : $"{count} of its {tensor.numel()} numbers are NaN or infinite",
+            Path, name, overflows
+                ? $"{count} of its {tensor.numel()} numbers are too large for {type}"
+                : $"{count} of its {tensor.numel()} numbers are NaN or infinite",
             "The training that these weights come from went wrong, or the file is damaged: give other weights");
     }
 

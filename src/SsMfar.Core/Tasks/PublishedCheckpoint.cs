@@ -140,7 +140,8 @@ public static class PublishedCheckpoint
         string[] heads = ["exp_fc.", "exp_classifier.", "va_fc.", "va_classifier.", "au_fc.", "au_classifier."];
         StateReader.RequireNone(
             file,
-            [.. file.Keys.Where(key => !taken.Contains(key) && !ResNetNames.IsCounter(key) && heads.Any(head => key.StartsWith(prefix + head, StringComparison.Ordinal)))],
+            [.. file.Keys.Where(key => !taken.Contains(key) && !ResNetNames.IsCounter(key) && heads.Any(head =>
+                key.StartsWith(prefix + head, StringComparison.Ordinal)))],
             "the heads of the published code have no place for");
     }
 

@@ -77,8 +77,8 @@ public sealed class MultiTaskTrainerBuilder
     }
 
     /// <summary>
-    /// Which of the three built-in tasks to learn; all of them otherwise. Of these, a task that no row of the training set has a label of is left out
-    /// with a warning (<see cref="TrainingResult.TasksLeftOut"/>).
+    /// Which of the three built-in tasks to learn; all of them otherwise. Of these, a task that no row of the training set has a label of
+    /// is left out with a warning (<see cref="TrainingResult.TasksLeftOut"/>).
     /// </summary>
     /// <param name="names">Names of <see cref="AffectTaskNames"/>.</param>
     public MultiTaskTrainerBuilder UseTasks(params IEnumerable<string> names)

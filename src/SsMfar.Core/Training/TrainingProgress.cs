@@ -66,6 +66,9 @@ public sealed record EpochResult(
     double ImagesPerSecond);
 
 /// <summary>The scores of a model on a labelled set.</summary>
-/// <param name="Score">The monitored score: P_MTL with the three tasks of SS-MFAR, else the sum of the tasks' primary values, without tasks that no row is labelled for; null where undefined.</param>
+/// <param name="Score">
+/// The monitored score: P_MTL with the three tasks of SS-MFAR, else the sum of the tasks' primary values, without tasks that no row is
+/// labelled for; null where undefined.
+/// </param>
 /// <param name="Tasks">Each task's score, by name.</param>
 public sealed record EvaluationResult(double? Score, ImmutableSortedDictionary<string, TaskScore> Tasks);

@@ -9,7 +9,8 @@ public sealed class TrainingResult : IDisposable
 {
     private readonly ModelMetadata _metadata;
 
-    private TrainingResult(MultiTaskModel model, ModelMetadata metadata, TrainingPosition end, TrainingStopReason stopReason, ImmutableArray<string> tasksLeftOut)
+    private TrainingResult(MultiTaskModel model, ModelMetadata metadata, TrainingPosition end, TrainingStopReason stopReason,
+        ImmutableArray<string> tasksLeftOut)
     {
         TasksLeftOut = tasksLeftOut;
         Model = model;

@@ -91,7 +91,9 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
         string names = string.Join(", ", leftOut);
         if (leftOut.Length == tasks.Count)
         {
-            throw new InsufficientDataException($"No row of the training set has a label of {names}, so there is nothing to learn. Add labelled rows, or choose tasks that have labels.");
+            throw new InsufficientDataException(
+                $"No row of the training set has a label of {names}, so there is nothing to learn. " +
+                "Add labelled rows, or choose tasks that have labels.");
         }
 
         TrainingLog.TasksLeftOut(logger, names);
@@ -116,7 +118,9 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
         string names = string.Join(", ", unjudged);
         if (unjudged.Length == tasks.Count)
         {
-            throw new InsufficientDataException($"No row of the validation set has a label of {names}, so that no epoch could be called the best. Add labelled rows, or train without a validation set.");
+            throw new InsufficientDataException(
+                $"No row of the validation set has a label of {names}, so that no epoch could be called the best. " +
+                "Add labelled rows, or train without a validation set.");
         }
 
         TrainingLog.TasksNotJudged(logger, names);

@@ -30,16 +30,21 @@ public sealed class LeftOutTasksTests(TrainedRun run)
         string submission = run.PathOf("no-affect-predictions.txt");
         string probabilities = run.PathOf("no-affect-probabilities.csv");
         string[] faces = ["--list", run.Validation, "--data", run.Data];
-        ChildProcess.Outcome predicted = await ConsoleProgram.RunAsync(["predict", "--model", model, .. faces, "--out", submission, "--probabilities", probabilities]);
+        ChildProcess.Outcome predicted = await ConsoleProgram.RunAsync(["predict", "--model", model, .. faces, "--out", submission,
+            "--probabilities", probabilities]);
         predicted.ExitCode.Should().Be(0, predicted.Everything);
-        File.ReadLines(submission).Skip(1).Should().OnlyContain(line => line.Split(',', StringSplitOptions.None)[1] == "-5" && line.Split(',', StringSplitOptions.None)[2] == "-5");
+        File.ReadLines(submission).Skip(1)
+            .Should().OnlyContain(line => line.Split(',', StringSplitOptions.None)[1] == "-5"
+            && line.Split(',', StringSplitOptions.None)[2] == "-5");
         JsonElement first = (await ConsoleProgram.JsonAsync(["predict", "--model", model, .. faces])).GetProperty("predictions")[0];
         first.GetProperty("valence").ValueKind.Should().Be(JsonValueKind.Null);
         first.GetProperty("arousal").ValueKind.Should().Be(JsonValueKind.Null);
         first.GetProperty("expression").ValueKind.Should().Be(JsonValueKind.String);
 
-        JsonElement scored = await ConsoleProgram.JsonAsync("score", "--annotations", run.Validation, "--predictions", submission, "--bootstrap", "20");
-        JsonElement evaluated = await ConsoleProgram.JsonAsync("evaluate", "--model", model, "--data", run.Data, "--annotations", run.Validation);
+        JsonElement scored = await ConsoleProgram.JsonAsync("score", "--annotations", run.Validation, "--predictions", submission,
+            "--bootstrap", "20");
+        JsonElement evaluated = await ConsoleProgram.JsonAsync("evaluate", "--model", model, "--data", run.Data, "--annotations",
+            run.Validation);
         foreach (JsonElement scores in new[] { scored, evaluated })
         {
             scores.GetProperty("valenceArousal").GetProperty("mean").ValueKind.Should().Be(JsonValueKind.Null);
@@ -49,7 +54,8 @@ public sealed class LeftOutTasksTests(TrainedRun run)
         }
 
         string smoothed = run.PathOf("no-affect-smoothed.txt");
-        (await ConsoleProgram.RunAsync("smooth", "--predictions", probabilities, "--out", smoothed, "--sigma", "2")).ExitCode.Should().BeOneOf(0, 2);
+        (await ConsoleProgram.RunAsync("smooth", "--predictions", probabilities, "--out", smoothed, "--sigma", "2")).ExitCode
+            .Should().BeOneOf(0, 2);
     }
 
     [Fact]
@@ -61,7 +67,8 @@ public sealed class LeftOutTasksTests(TrainedRun run)
 
         JsonElement printed = await ConsoleProgram.JsonAsync(arguments);
 
-        ModelFile.ReadDescription(printed.GetProperty("model").GetString()!).Architecture.Heads.Select(head => head.Task).Should().Equal("valence_arousal", "action_units");
+        ModelFile.ReadDescription(printed.GetProperty("model").GetString()!).Architecture.Heads.Select(head => head.Task)
+            .Should().Equal("valence_arousal", "action_units");
         string[] resumed = [.. arguments, "--resume"];
         resumed[Array.IndexOf(resumed, "--tasks") + 1] = "action_units";
         (await ConsoleProgram.RefusalAsync(resumed)).Should().Contain("--tasks was valence_arousal,action_units, is action_units");
@@ -88,7 +95,8 @@ public sealed class LeftOutTasksTests(TrainedRun run)
         string[] arguments = run.Arguments(run.PathOf("no-labels"));
         arguments[Array.IndexOf(arguments, "--train") + 1] = names;
 
-        (await ConsoleProgram.RefusalAsync(arguments)).Should().Contain("No row of the training set has a label of expression, valence_arousal, action_units");
+        (await ConsoleProgram.RefusalAsync(arguments))
+            .Should().Contain("No row of the training set has a label of expression, valence_arousal, action_units");
     }
 
     private string Without(string annotations, string name)

@@ -22,7 +22,8 @@ public sealed class LackingTaskTests
     [InlineData(false, false, true, "a,-5,-5,-1,1,1,1,1,1,1,1,1,1,1,1,1")]
     public void It_is_written_as_an_unknown_label_and_read_back(bool affect, bool expression, bool units, string line)
     {
-        SubmissionFile submission = new([new("a", affect ? 0.5 : null, affect ? -0.5 : null, expression ? 2 : null, units ? s_units : default)]);
+        SubmissionFile submission = new([new("a", affect ? 0.5 : null, affect ? -0.5 : null, expression ? 2 : null, units
+            ? s_units : default)]);
         StringWriter text = new(CultureInfo.InvariantCulture);
 
         submission.Write(text);
@@ -40,7 +41,8 @@ public sealed class LackingTaskTests
     [InlineData("a,0,0,2,0,0,0,0,0,0,0,0,0,0,0,-1", "line 2: 1 of the 12 action units are -1*")]
     [InlineData("a,-5,-5,-1," + NoUnits, "*nothing is predicted*")]
     public void Half_of_a_task_and_rows_of_different_tasks_are_refused(string rows, string message) =>
-        FluentActions.Invoking(() => SubmissionFile.Read(new StringReader(Header + rows), "out.txt")).Should().Throw<AnnotationFormatException>().WithMessage("out.txt*" + message);
+        FluentActions.Invoking(() => SubmissionFile.Read(new StringReader(Header + rows), "out.txt"))
+            .Should().Throw<AnnotationFormatException>().WithMessage("out.txt*" + message);
 
     [Fact]
     public void Rows_made_in_code_are_held_to_the_same()
@@ -50,7 +52,8 @@ public sealed class LackingTaskTests
         Refused(whole with { Valence = null }, "*not finite*");
         Refused(whole with { ActionUnits = s_units.With(2, null) }, "*11 action units, expected 12 or none*");
         Refused(new("a", null, null, null, default), "*predicts nothing*");
-        FluentActions.Invoking(() => new SubmissionFile([whole, whole with { Expression = null }])).Should().Throw<ArgumentException>().WithMessage("Row 1 (a)*other tasks*");
+        FluentActions.Invoking(() => new SubmissionFile([whole, whole with { Expression = null }]))
+            .Should().Throw<ArgumentException>().WithMessage("Row 1 (a)*other tasks*");
 
         static void Refused(SubmissionRow row, string message) =>
             FluentActions.Invoking(() => new SubmissionFile([row])).Should().Throw<ArgumentException>().WithMessage(message);
@@ -102,7 +105,8 @@ public sealed class LackingTaskTests
     public void A_table_keeps_it_lacking_through_files_smoothing_and_filling(bool affect, bool expression, bool units)
     {
         Random random = new(5);
-        (string, AffectPrediction)[] rows = [.. Enumerable.Range(1, 9).Select(i => ($"v/{i:00000}.jpg", Reduced(Tables.Prediction(random))))];
+        (string, AffectPrediction)[] rows = [.. Enumerable.Range(1, 9).Select(i =>
+            ($"v/{i:00000}.jpg", Reduced(Tables.Prediction(random))))];
         PredictionTable table = new(rows, Tables.Classes);
         StringWriter text = new(CultureInfo.InvariantCulture);
         table.Write(text);
@@ -127,7 +131,8 @@ public sealed class LackingTaskTests
             (each.HasValenceArousal, each.HasExpression, each.HasActionUnits).Should().Be((affect, expression, units));
             for (int i = 0; i < each.Count; i++)
             {
-                (each[i].ValenceArousal is not null, each[i].Expression is not null, each[i].ActionUnits is not null).Should().Be((affect, expression, units));
+                (each[i].ValenceArousal is not null, each[i].Expression is not null, each[i].ActionUnits is not null)
+                    .Should().Be((affect, expression, units));
             }
         }
     }
@@ -141,16 +146,20 @@ public sealed class LackingTaskTests
         Tables.Random(1).Write(header);
         string text = header + start + string.Concat(Enumerable.Repeat(",0.5", 12)) + "\n";
 
-        FluentActions.Invoking(() => PredictionTable.Read(new StringReader(text), "p.csv")).Should().Throw<AnnotationFormatException>().WithMessage("p.csv*v/1.jpg*part of a task*");
+        FluentActions.Invoking(() => PredictionTable.Read(new StringReader(text), "p.csv"))
+            .Should().Throw<AnnotationFormatException>().WithMessage("p.csv*v/1.jpg*part of a task*");
     }
 
-    private static SubmissionFile Only(SubmissionFile submission, Func<SubmissionRow, SubmissionRow> change) => new(submission.Select(change));
+    private static SubmissionFile Only(SubmissionFile submission, Func<SubmissionRow, SubmissionRow> change) =>
+        new(submission.Select(change));
 
     private static (AnnotationSet Truth, SubmissionFile Predictions) Scored()
     {
         Random random = new(3);
         ActionUnitLabels Units() => ActionUnitLabels.From([.. Enumerable.Range(0, 12).Select(_ => (bool?)(random.Next(2) == 0))]);
-        AnnotationSet truth = new(Enumerable.Range(0, 60).Select(i => new AnnotationRow($"{i}.jpg", new(random.NextSingle(), -random.NextSingle()), random.Next(8), Units())));
-        return (truth, new(truth.Select(row => new SubmissionRow(row.Image, random.NextDouble(), random.NextDouble(), random.Next(8), Units()))));
+        AnnotationSet truth = new(Enumerable.Range(0, 60).Select(i =>
+            new AnnotationRow($"{i}.jpg", new(random.NextSingle(), -random.NextSingle()), random.Next(8), Units())));
+        return (truth, new(truth.Select(row =>
+            new SubmissionRow(row.Image, random.NextDouble(), random.NextDouble(), random.Next(8), Units()))));
     }
 }

@@ -39,14 +39,17 @@ public sealed class NonFiniteOutputTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Faults))]
-    public async Task The_image_fails_with_model_and_task_and_the_others_are_as_they_are(string task, int output, float value, bool activated)
+    public async Task The_image_fails_with_model_and_task_and_the_others_are_as_they_are(string task, int output, float value,
+        bool activated)
     {
         using PredictionEngine engine = new(new Broken(task, output, value) { OutputsAreActivated = activated });
         using PredictionEngine sound = new(new Broken(task, output, 0, bad: -1) { OutputsAreActivated = activated });
-        FaceImage[] faces = [.. Enumerable.Range(0, 20).Select(i => FaceImage.FromPixels(FakeFaces.Image((byte)(i == 13 ? Bad : i)), name: $"face {i}"))];
+        FaceImage[] faces = [.. Enumerable.Range(0, 20).Select(i => FaceImage.FromPixels(FakeFaces.Image((byte)(i == 13
+            ? Bad : i)), name: $"face {i}"))];
 
         NonFiniteOutputException thrown = engine.Invoking(e => e.Predict(faces[13])).Should().Throw<NonFiniteOutputException>()
-            .WithMessage(FormattableString.Invariant($"models/broken.safetensors: output {output} of the task '{task}' is {value}*another model.")).Which;
+            .WithMessage(FormattableString.Invariant(
+                $"models/broken.safetensors: output {output} of the task '{task}' is {value}*another model.")).Which;
         (thrown.Model, thrown.Task, thrown.Output).Should().Be(("models/broken.safetensors", task, output));
         thrown.Value.Should().Be(value);
         Check(engine.PredictAll(faces));
@@ -67,7 +70,8 @@ public sealed class NonFiniteOutputTests : IDisposable
     public void A_mirror_image_counts_as_its_image()
     {
         using PredictionEngine engine = new(new Broken(AffectTaskNames.Expression, 2, float.NaN), new() { FlipAveraging = true });
-        FaceImage[] faces = [FaceImage.FromPixels(FakeFaces.Image(1, 1)), FaceImage.FromPixels(FakeFaces.Image(0, Bad), name: "mirrored"), FaceImage.FromPixels(FakeFaces.Image(2, 2))];
+        FaceImage[] faces = [FaceImage.FromPixels(FakeFaces.Image(1, 1)), FaceImage.FromPixels(FakeFaces.Image(0, Bad),
+            name: "mirrored"), FaceImage.FromPixels(FakeFaces.Image(2, 2))];
 
         engine.PredictAll(faces).Select(item => item.Succeeded).Should().Equal(true, false, true);
     }
@@ -76,11 +80,13 @@ public sealed class NonFiniteOutputTests : IDisposable
     public void An_average_fails_where_one_of_its_models_does_and_names_that_one()
     {
         using AveragingPredictor predictor = new(
-            [new PredictionEngine(new Broken("expression", 0, float.NaN, bad: -1)), new PredictionEngine(new Broken("expression", 0, float.NaN))], (_, values) => values[0]);
+            [new PredictionEngine(new Broken("expression", 0, float.NaN, bad: -1)), new PredictionEngine(new Broken("expression", 0,
+                float.NaN))], (_, values) => values[0]);
         FaceImage face = FaceImage.FromPixels(FakeFaces.Image(Bad));
 
         predictor.Invoking(p => p.Predict(face)).Should().Throw<NonFiniteOutputException>().WithMessage("models/broken.safetensors: *");
-        predictor.PredictAll([FakeFaces.Face(1), face]).Select(item => item.Error?.GetType()).Should().Equal(null, typeof(NonFiniteOutputException));
+        predictor.PredictAll([FakeFaces.Face(1), face]).Select(item => item.Error?.GetType())
+            .Should().Equal(null, typeof(NonFiniteOutputException));
     }
 
     [Fact]
@@ -88,7 +94,8 @@ public sealed class NonFiniteOutputTests : IDisposable
     {
         using PredictionEngine engine = new(new Broken("expression", 0, 0, bad: -1) { Extra = true });
 
-        engine.Invoking(e => e.Predict(FakeFaces.Face(1))).Should().Throw<InvalidOperationException>().WithMessage("*gave 4 outputs for the task 'expression'*reads 3*");
+        engine.Invoking(e => e.Predict(FakeFaces.Face(1)))
+            .Should().Throw<InvalidOperationException>().WithMessage("*gave 4 outputs for the task 'expression'*reads 3*");
     }
 
     [Theory]
@@ -105,10 +112,13 @@ public sealed class NonFiniteOutputTests : IDisposable
 
         using AffectPredictor torchPredictor = AffectPredictor.Load(model);
         using OnnxAffectPredictor onnxPredictor = OnnxAffectPredictor.Load(onnx);
-        torchPredictor.Invoking(p => p.Predict(PaperModel.Face(1))).Should().Throw<NonFiniteOutputException>().WithMessage($"{model}: *task '{task}' is NaN*");
-        onnxPredictor.Invoking(p => p.Predict(PaperModel.Face(1))).Should().Throw<NonFiniteOutputException>().WithMessage($"{onnx}: *task '{task}' is NaN*");
+        torchPredictor.Invoking(p => p.Predict(PaperModel.Face(1)))
+            .Should().Throw<NonFiniteOutputException>().WithMessage($"{model}: *task '{task}' is NaN*");
+        onnxPredictor.Invoking(p => p.Predict(PaperModel.Face(1)))
+            .Should().Throw<NonFiniteOutputException>().WithMessage($"{onnx}: *task '{task}' is NaN*");
         using torch.Tensor images = torch.zeros(2, 3, PaperModel.Size, PaperModel.Size);
-        torchPredictor.Invoking(p => p.PredictTensor(images)).Should().Throw<NonFiniteOutputException>().WithMessage($"{model}: *task '{task}'*");
+        torchPredictor.Invoking(p => p.PredictTensor(images))
+            .Should().Throw<NonFiniteOutputException>().WithMessage($"{model}: *task '{task}'*");
     }
 
     // The fake network with another value among the outputs of the images whose left half has the bad red value.

@@ -7,8 +7,12 @@ using SsMfar.Tests.Inference;
 
 namespace SsMfar.Tests.Models;
 
-/// <summary>Model files made by hand in which two places say different things of the same outputs, or something that cannot be, are refused on loading.</summary>
-public sealed class ContradictingMetadataTests(ContradictingMetadataTests.SavedModel saved) : IClassFixture<ContradictingMetadataTests.SavedModel>
+/// <summary>
+/// Model files made by hand in which two places say different things of the same outputs, or something that cannot be, are refused on
+/// loading.
+/// </summary>
+public sealed class ContradictingMetadataTests(
+    ContradictingMetadataTests.SavedModel saved) : IClassFixture<ContradictingMetadataTests.SavedModel>
 {
     private const string Eight = "Neutral|Anger|Disgust|Fear|Happiness|Sadness|Surprise|Other";
 
@@ -76,7 +80,8 @@ public sealed class ContradictingMetadataTests(ContradictingMetadataTests.SavedM
         using MultiTaskModel model = Build.Paper();
         string file = saved.PathOf("unsaved.safetensors");
 
-        model.Invoking(m => ModelFile.Save(file, m, PaperModel.Metadata() with { ExpressionClasses = ["a", "b"] })).Should().Throw<ArgumentException>().WithMessage("*'a', 'b'*decoder's*");
+        model.Invoking(m => ModelFile.Save(file, m, PaperModel.Metadata() with { ExpressionClasses = ["a", "b"] }))
+            .Should().Throw<ArgumentException>().WithMessage("*'a', 'b'*decoder's*");
         model.Invoking(m => ModelFile.Save(file, m, Seven())).Should().Throw<ArgumentException>().WithMessage("*gives 8 outputs*reads 7*");
         File.Exists(file).Should().BeFalse();
 
@@ -84,13 +89,15 @@ public sealed class ContradictingMetadataTests(ContradictingMetadataTests.SavedM
         {
             ExpressionClassSet seven = new(Eight.Split('|')[..7]);
             ModelMetadata metadata = PaperModel.Metadata();
-            return metadata with { ExpressionClasses = [.. seven.Names], Decoders = metadata.Decoders.SetItem("expression", new ExpressionDecoder(seven).Description) };
+            return metadata with { ExpressionClasses = [.. seven.Names], Decoders = metadata.Decoders.SetItem("expression",
+                new ExpressionDecoder(seven).Description) };
         }
     }
 
     private static void Refused(string file, string problem)
     {
-        foreach (Action load in new Action[] { () => ModelFile.Load(file).Dispose(), () => AffectPredictor.Load(file, device: TrainingDevice.Cpu).Dispose() })
+        foreach (Action load in new Action[] { () => ModelFile.Load(file).Dispose(), () =>
+            AffectPredictor.Load(file, device: TrainingDevice.Cpu).Dispose() })
         {
             load.Should().Throw<WeightFileException>().WithMessage($"{file}: *{problem}*");
         }
@@ -120,6 +127,7 @@ public sealed class ContradictingMetadataTests(ContradictingMetadataTests.SavedM
 
         internal string PathOf(string name) => _folder.File(name);
 
-        internal string Change(string key, Action<JsonObject> change) => ChangedModel.Text(PathOf("sound.safetensors"), PathOf($"changed{_copies++}.safetensors"), key, change);
+        internal string Change(string key, Action<JsonObject> change) =>
+            ChangedModel.Text(PathOf("sound.safetensors"), PathOf($"changed{_copies++}.safetensors"), key, change);
     }
 }

@@ -32,7 +32,8 @@ public sealed class FileKindTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Starts))]
-    public void The_first_bytes_tell_the_kind(string what, byte[] start, WeightFileKind kind) => WeightFileKinds.Of(start).Should().Be(kind, what);
+    public void The_first_bytes_tell_the_kind(string what, byte[] start, WeightFileKind kind) => WeightFileKinds.Of(start)
+        .Should().Be(kind, what);
 
     [Fact]
     public void A_torchscript_program_of_pytorch_is_told_before_what_its_entries_are()
@@ -41,7 +42,8 @@ public sealed class FileKindTests : IDisposable
 
         Action open = () => WeightFile.Open(script);
 
-        open.Should().Throw<WeightFileException>().WithMessage($"{script}: entry 'script/constants.pkl': *TorchScript program*torch.jit.load*state_dict()*");
+        open.Should().Throw<WeightFileException>()
+            .WithMessage($"{script}: entry 'script/constants.pkl': *TorchScript program*torch.jit.load*state_dict()*");
     }
 
     [Theory]
@@ -60,7 +62,8 @@ public sealed class FileKindTests : IDisposable
             entry.Write(new string('x', 4000));
         }
 
-        ((Action)(() => WeightFile.Open(path))).Should().Throw<WeightFileException>().Which.Message.Should().StartWith(path).And.Contain(expected);
+        ((Action)(() => WeightFile.Open(path))).Should().Throw<WeightFileException>().Which.Message
+            .Should().StartWith(path).And.Contain(expected);
     }
 
     [Fact]
@@ -73,7 +76,8 @@ public sealed class FileKindTests : IDisposable
             entry.Write(new byte[4000]);
         }
 
-        ((Action)(() => WeightFile.Open(path))).Should().Throw<WeightFileException>().WithMessage("*'archive/data.pkl'*compressed (method 8), which torch.save never does*");
+        ((Action)(() => WeightFile.Open(path)))
+            .Should().Throw<WeightFileException>().WithMessage("*'archive/data.pkl'*compressed (method 8), which torch.save never does*");
     }
 
     [Theory]
@@ -83,14 +87,18 @@ public sealed class FileKindTests : IDisposable
     {
         string path = Fixtures.Path(name);
 
-        foreach (Action load in new Action[] { () => ModelFile.Load(path), () => ModelFile.ReadDescription(path), () => AffectPredictor.Load(path) })
+        foreach (Action load in new Action[] { () => ModelFile.Load(path), () => ModelFile.ReadDescription(path), () =>
+            AffectPredictor.Load(path) })
         {
-            Refused(load).WithMessage($"{path}: it is a PyTorch file*not a model file of this library*PublishedCheckpoint*PretrainedWeights*").Which.Kind.Should().Be(kind);
+            Refused(load).WithMessage(
+                $"{path}: it is a PyTorch file*not a model file of this library*PublishedCheckpoint*PretrainedWeights*").Which.Kind
+                .Should().Be(kind);
         }
 
         Refused(() => ModelFile.ChangeMetadata(path, _folder.File("out"), metadata => metadata)).Which.Kind.Should().Be(kind);
         Refused(() => SafetensorsReader.Open(path)).WithMessage("*it is a PyTorch file*not a safetensors file*");
-        Refused(() => OnnxAffectPredictor.Load(path)).WithMessage($"{path}: it is a PyTorch file, not an ONNX model*").Which.Kind.Should().Be(kind);
+        Refused(() => OnnxAffectPredictor.Load(path)).WithMessage($"{path}: it is a PyTorch file, not an ONNX model*").Which.Kind
+            .Should().Be(kind);
     }
 
     [Fact]
@@ -99,7 +107,8 @@ public sealed class FileKindTests : IDisposable
         string path = _folder.File("model.onnx");
         File.WriteAllBytes(path, [0x08, 0x08, 0x12, 0x06, .. "SsMfar"u8, .. new byte[600]]);
 
-        Refused(() => ModelFile.Load(path)).WithMessage($"{path}: it is an ONNX model*exported from*OnnxAffectPredictor*").Which.Kind.Should().Be(WeightFileKind.Onnx);
+        Refused(() => ModelFile.Load(path)).WithMessage($"{path}: it is an ONNX model*exported from*OnnxAffectPredictor*").Which.Kind
+            .Should().Be(WeightFileKind.Onnx);
         Refused(() => WeightFile.Open(path)).WithMessage($"{path}: it is an ONNX model. *weights that it was exported from*");
         using var network = new ResNet(18, RandomKey.FromSeed(1));
         Refused(() => PretrainedWeights.FromFile(path, ChannelOrder.Rgb).LoadInto(network)).WithMessage("*it is an ONNX model*");
@@ -114,8 +123,10 @@ public sealed class FileKindTests : IDisposable
             SafetensorsWriter.Write(path, [new("conv1.weight", tensor)]);
         }
 
-        Refused(() => ModelFile.Load(path)).WithMessage("*no model file*PretrainedWeights*").Which.Kind.Should().Be(WeightFileKind.Safetensors);
-        Refused(() => OnnxAffectPredictor.Load(path)).WithMessage("*it is a safetensors file, not an ONNX model*export*").Which.Kind.Should().Be(WeightFileKind.Safetensors);
+        Refused(() => ModelFile.Load(path)).WithMessage("*no model file*PretrainedWeights*").Which.Kind
+            .Should().Be(WeightFileKind.Safetensors);
+        Refused(() => OnnxAffectPredictor.Load(path)).WithMessage("*it is a safetensors file, not an ONNX model*export*").Which.Kind
+            .Should().Be(WeightFileKind.Safetensors);
         Refused(() => OnnxAffectPredictor.Load(File.ReadAllBytes(path))).WithMessage("the model: it is a safetensors file*");
     }
 
@@ -129,5 +140,6 @@ public sealed class FileKindTests : IDisposable
         Refused(() => ModelFile.Load(path)).WithMessage("*Git LFS pointer*");
     }
 
-    private static FluentAssertions.Specialized.ExceptionAssertions<WeightFileException> Refused(Action action) => action.Should().Throw<WeightFileException>();
+    private static FluentAssertions.Specialized.ExceptionAssertions<WeightFileException> Refused(Action action) => action
+        .Should().Throw<WeightFileException>();
 }

@@ -72,6 +72,7 @@ public sealed class NonFiniteWeightsTests : IDisposable
         state[name].view(-1)[1] = float.NaN;
         SafetensorsWriter.Write(Path, state);
 
-        ((Action)(() => PublishedCheckpoint.Load(Path).Dispose())).Should().Throw<WeightFileException>().WithMessage($"{Path}: entry '{name}': 1 of its * numbers are NaN*");
+        ((Action)(() => PublishedCheckpoint.Load(Path).Dispose()))
+            .Should().Throw<WeightFileException>().WithMessage($"{Path}: entry '{name}': 1 of its * numbers are NaN*");
     }
 }

@@ -47,7 +47,8 @@ public sealed class OtherNetworkTests(WeightNamesTests.Source source) : IClassFi
             PretrainedWeights weights = PretrainedWeights.FromFile(Path, ChannelOrder.Bgr);
 
             ((Action)(() => weights.LoadInto(network))).Should().Throw<WeightFileException>(because)
-                .WithMessage($"{Path}*another network than a ResNet-18*{prefix}{name} has no place in it*").Which.Key.Should().Be(prefix + name);
+                .WithMessage($"{Path}*another network than a ResNet-18*{prefix}{name} has no place in it*").Which.Key
+                    .Should().Be(prefix + name);
             PretrainedReport report = weights.Compare(network);
             report.Foreign.Should().Equal(prefix + name);
             report.Unexpected.Should().BeEmpty();
@@ -100,9 +101,11 @@ public sealed class OtherNetworkTests(WeightNamesTests.Source source) : IClassFi
         var numbered = source.Network.state_dict().Select(pair =>
         {
             string[] parts = pair.Key.Split('.', 2);
-            return KeyValuePair.Create($"features.{Array.IndexOf(layers, parts[0]).ToString(CultureInfo.InvariantCulture)}.{parts[1]}", pair.Value);
+            return KeyValuePair.Create($"features.{Array.IndexOf(layers, parts[0]).ToString(CultureInfo.InvariantCulture)}.{parts[1]}",
+                pair.Value);
         });
-        SafetensorsWriter.Write(Path, [.. numbered, new("features.4.0.se.fc1.weight", torch.ones(4, 64, 1, 1)), new("fc.weight", torch.ones(7, 512))]);
+        SafetensorsWriter.Write(Path, [.. numbered, new("features.4.0.se.fc1.weight", torch.ones(4, 64, 1, 1)), new("fc.weight",
+            torch.ones(7, 512))]);
         using var network = new ResNet(18, RandomKey.FromSeed(2));
 
         ((Action)(() => PretrainedWeights.FromFile(Path, ChannelOrder.Rgb).LoadInto(network)))
@@ -148,11 +151,13 @@ public sealed class OtherNetworkTests(WeightNamesTests.Source source) : IClassFi
         foreach (string more in new[] { "base.4.0.se.fc.weight", "exp_fc.2.weight", "au_fc.12.0.weight" })
         {
             SafetensorsWriter.Write(Path, [.. tensors, new("state_dict.module." + more, torch.ones(2, 2))]);
-            ((Action)(() => PublishedCheckpoint.Load(Path).Dispose())).Should().Throw<WeightFileException>().WithMessage($"*state_dict.module.{more}*");
+            ((Action)(() => PublishedCheckpoint.Load(Path).Dispose()))
+                .Should().Throw<WeightFileException>().WithMessage($"*state_dict.module.{more}*");
         }
     }
 
-    private static torch.Tensor Shape(string shape) => torch.ones([.. shape.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(long.Parse)]);
+    private static torch.Tensor Shape(string shape) =>
+        torch.ones([.. shape.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(long.Parse)]);
 
     // Blocks like the stage's last one.
     private static void Lengthen(Dictionary<string, torch.Tensor> state, string stage, int from, int to)

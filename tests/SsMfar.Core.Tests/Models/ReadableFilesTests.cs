@@ -25,11 +25,13 @@ public sealed class ReadableFilesTests : IDisposable
     [Fact]
     public void Any_class_names_come_back_from_a_decoder() =>
         Gen.String[Gen.Char["|\\ab,\""], 1, 5].Array[2, 6].Where(names => names.Distinct().Count() == names.Length).Sample(
-            names => new ExpressionDecoder(new(names)).Description is var part && ExpressionDecoder.From(part).Classes.Names.SequenceEqual(names));
+            names => new ExpressionDecoder(new(names)).Description is var part
+                && ExpressionDecoder.From(part).Classes.Names.SequenceEqual(names));
 
     [Fact]
     public void Names_that_were_written_before_separators_could_be_in_them_are_read_as_they_were() =>
-        ExpressionDecoder.From(new PartDescription(ExpressionDecoder.Kind).With("classes", @"a\b|c|d\")).Classes.Names.Should().Equal(@"a\b", "c", @"d\");
+        ExpressionDecoder.From(new PartDescription(ExpressionDecoder.Kind).With("classes", @"a\b|c|d\")).Classes.Names
+            .Should().Equal(@"a\b", "c", @"d\");
 
     [Fact]
     public void A_model_with_such_names_loads_and_predicts_on_both_libraries()
@@ -82,14 +84,16 @@ public sealed class ReadableFilesTests : IDisposable
     [InlineData("half \ud83d of a pair")]
     [InlineData("\udc00")]
     public void Names_that_no_file_could_hold_are_refused_early(string name) =>
-        FluentActions.Invoking(() => new ExpressionClassSet("Neutral", name)).Should().Throw<ArgumentException>().WithMessage("*control character or invalid Unicode*");
+        FluentActions.Invoking(() => new ExpressionClassSet("Neutral", name))
+            .Should().Throw<ArgumentException>().WithMessage("*control character or invalid Unicode*");
 
     [Fact]
     public async Task A_model_that_could_not_be_loaded_is_refused_before_the_first_step()
     {
         AffectDataset faces = TinyFaces.Dataset(24);
         var progress = new ProgressRecorder();
-        MultiTaskTrainer trainer = Tiny.Builder().UseHead("expression", context => new LinearHead(context.FeatureWidth, 5, context.Key)).Build();
+        MultiTaskTrainer trainer = Tiny.Builder().UseHead("expression", context =>
+            new LinearHead(context.FeatureWidth, 5, context.Key)).Build();
 
         (await trainer.Invoking(t => t.FitAsync(faces, faces, progress)).Should().ThrowAsync<TrainingConfigurationException>())
             .WithMessage("*not saved and loaded*'expression' gives 5 outputs*reads 8*");
@@ -103,9 +107,11 @@ public sealed class ReadableFilesTests : IDisposable
         AffectDataset faces = TinyFaces.Dataset(24);
 
         // JSON has no halves of pairs: what is read is another description than the run's.
-        MultiTaskTrainer trainer = Tiny.Builder().UseCheckpoints(checkpoints).UseHead("valence_arousal", context => new Described(new LinearHead(context.FeatureWidth, 2, context.Key))).Build();
+        MultiTaskTrainer trainer = Tiny.Builder().UseCheckpoints(checkpoints).UseHead("valence_arousal", context =>
+            new Described(new LinearHead(context.FeatureWidth, 2, context.Key))).Build();
 
-        (await trainer.Invoking(t => t.FitAsync(faces, faces)).Should().ThrowAsync<CheckpointException>()).WithMessage("*Head.valence_arousal*");
+        (await trainer.Invoking(t => t.FitAsync(faces, faces))
+            .Should().ThrowAsync<CheckpointException>()).WithMessage("*Head.valence_arousal*");
     }
 
     [Fact]
@@ -119,19 +125,23 @@ public sealed class ReadableFilesTests : IDisposable
         Write([new("t", before)], texts);
         byte[] old = File.ReadAllBytes(path);
 
-        Refused(new TwoFaced([new("t", written)], [new("t", expected)]), texts, $"{path}: entry 't': it was written, but not read back*not the tensor that was written*");
+        Refused(new TwoFaced([new("t", written)], [new("t", expected)]), texts,
+            $"{path}: entry 't': it was written, but not read back*not the tensor that was written*");
         Refused(new TwoFaced([new("t", written)], [new("u", written)]), texts, "*entry 'u'*");
         Refused(new TwoFaced([new("t", written)], [new("t", before.to(torch.ScalarType.Int64))]), texts, "*entry 't'*");
-        FluentActions.Invoking(() => ProvenFile.Write(path, [new("t", written)], texts, reader => throw new WeightFileException(reader.Path, "a", "it is strange", "Mend it")))
+        FluentActions.Invoking(() => ProvenFile.Write(path, [new("t", written)], texts, reader =>
+            throw new WeightFileException(reader.Path, "a", "it is strange", "Mend it")))
             .Should().Throw<WeightFileException>().WithMessage($"{path}: entry 'a': *it is strange*untouched*");
         Write([new("t", written)], texts);
         File.ReadAllBytes(path).Should().NotEqual(old);
 
-        void Write(KeyValuePair<string, torch.Tensor>[] tensors, Dictionary<string, string> entries) => ProvenFile.Write(path, tensors, entries, _ => { });
+        void Write(KeyValuePair<string, torch.Tensor>[] tensors, Dictionary<string, string> entries) =>
+            ProvenFile.Write(path, tensors, entries, _ => { });
 
         void Refused(IReadOnlyCollection<KeyValuePair<string, torch.Tensor>> tensors, Dictionary<string, string> entries, string message)
         {
-            FluentActions.Invoking(() => ProvenFile.Write(path, tensors, entries, _ => { })).Should().Throw<WeightFileException>().WithMessage(message);
+            FluentActions.Invoking(() => ProvenFile.Write(path, tensors, entries, _ => { }))
+                .Should().Throw<WeightFileException>().WithMessage(message);
             File.ReadAllBytes(path).Should().Equal(old);
             Directory.GetFiles(_folder.Path).Should().ContainSingle("nothing is left aside");
         }
@@ -143,7 +153,8 @@ public sealed class ReadableFilesTests : IDisposable
         string path = _folder.File("nan.safetensors");
         using torch.Tensor strange = torch.tensor(new[] { float.NaN, -0f, float.NegativeInfinity });
 
-        FluentActions.Invoking(() => ProvenFile.Write(path, [new("t", strange)], new Dictionary<string, string>(), _ => { })).Should().NotThrow();
+        FluentActions.Invoking(() => ProvenFile.Write(path, [new("t", strange)], new Dictionary<string, string>(), _ => { }))
+            .Should().NotThrow();
     }
 
     [Fact]
@@ -157,17 +168,20 @@ public sealed class ReadableFilesTests : IDisposable
         }
 
         FluentActions.Invoking(() => OnnxExporter.Prove(path, "final.onnx", message)).Should().NotThrow();
-        FluentActions.Invoking(() => OnnxExporter.Prove(path, "final.onnx", message.Add(3, 1))).Should().Throw<WeightFileException>().WithMessage("final.onnx: *reads back otherwise*");
+        FluentActions.Invoking(() => OnnxExporter.Prove(path, "final.onnx", message.Add(3, 1)))
+            .Should().Throw<WeightFileException>().WithMessage("final.onnx: *reads back otherwise*");
     }
 
     /// <summary>Tensors of which others are found the second time.</summary>
-    private sealed class TwoFaced(KeyValuePair<string, torch.Tensor>[] first, KeyValuePair<string, torch.Tensor>[] later) : IReadOnlyCollection<KeyValuePair<string, torch.Tensor>>
+    private sealed class TwoFaced(KeyValuePair<string, torch.Tensor>[] first, KeyValuePair<string,
+        torch.Tensor>[] later) : IReadOnlyCollection<KeyValuePair<string, torch.Tensor>>
     {
         private int _asked;
 
         public int Count => first.Length;
 
-        public IEnumerator<KeyValuePair<string, torch.Tensor>> GetEnumerator() => (_asked++ == 0 ? first : later).AsEnumerable().GetEnumerator();
+        public IEnumerator<KeyValuePair<string, torch.Tensor>> GetEnumerator() => (_asked++ == 0
+            ? first : later).AsEnumerable().GetEnumerator();
 
         IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }

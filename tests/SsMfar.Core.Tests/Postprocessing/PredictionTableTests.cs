@@ -47,7 +47,8 @@ public sealed class PredictionTableTests
         {
             AffectPrediction prediction = table[i];
             submission[i].Image.Should().Be(table.Images[i]);
-            ((float)submission[i].Valence!.Value, (float)submission[i].Arousal!.Value).Should().Be((prediction.Valence, prediction.Arousal));
+            ((float)submission[i].Valence!.Value, (float)submission[i].Arousal!.Value)
+                .Should().Be((prediction.Valence, prediction.Arousal));
             prediction.Expression!.Probabilities[submission[i].Expression!.Value].Should().Be(prediction.Expression.Probabilities.Max());
             Enumerable.Range(0, 12).Select(unit => submission[i].ActionUnits[unit]).Should()
                 .Equal(prediction.ActionUnits!.Probabilities.Select((p, unit) => (bool?)(p > table.ActionUnitThresholds[unit])));

@@ -31,12 +31,14 @@ public sealed class LeftOutTasksTests : IDisposable
     [InlineData(AffectTaskNames.Expression, AffectTaskNames.ActionUnits)]
     public async Task They_are_neither_learned_nor_predicted(params string[] tasks)
     {
-        string[] rest = [.. new[] { AffectTaskNames.Expression, AffectTaskNames.ValenceArousal, AffectTaskNames.ActionUnits }.Except(tasks)];
+        string[] rest = [.. new[] { AffectTaskNames.Expression, AffectTaskNames.ValenceArousal, AffectTaskNames.ActionUnits }
+            .Except(tasks)];
         AffectDataset training = new(Without(TinyFaces.Annotations(24), tasks), new TinyFaces.Images());
         string model = _folder.File("model.safetensors");
         var progress = new ProgressRecorder();
 
-        using TrainingResult result = await Tiny.Builder().UseLogging(_warnings).Build().FitAsync(training, TinyFaces.Dataset(16, seed: 2), progress);
+        using TrainingResult result = await Tiny.Builder().UseLogging(_warnings).Build()
+            .FitAsync(training, TinyFaces.Dataset(16, seed: 2), progress);
         result.SaveModel(model);
 
         result.TasksLeftOut.Should().Equal(tasks);
@@ -44,7 +46,9 @@ public sealed class LeftOutTasksTests : IDisposable
         TasksProgress told = progress.Reports.OfType<TasksProgress>().Should().ContainSingle().Subject;
         (string.Join(' ', told.Tasks), string.Join(' ', told.LeftOut)).Should().Be((string.Join(' ', rest), string.Join(' ', tasks)));
         progress.Reports.TakeWhile(report => report is not TasksProgress).Should().NotContain(report => report is StepProgress);
-        _warnings.Lines.Should().Contain($"20: No row of the training set has a label of {string.Join(", ", tasks)}: not learned, and not predicted by the model");
+        _warnings.Lines.Should()
+            .Contain($"20: No row of the training set has a label of {string.Join(",
+            ", tasks)}: not learned, and not predicted by the model");
         result.BestScore.Should().NotBeNull();
         using AffectPredictor predictor = AffectPredictor.Load(model, TinyBackbone.Parts, TrainingDevice.Cpu);
         AffectPrediction prediction = predictor.Predict(new RgbImage(32, 32, new byte[32 * 32 * 3]));
@@ -80,7 +84,8 @@ public sealed class LeftOutTasksTests : IDisposable
             .UseVariant(SsMfarVariant.Parse(variant) with { PretrainedOn = null }).UseLogging(_warnings).Build().FitAsync(training);
 
         result.TasksLeftOut.Should().Equal("expression");
-        _warnings.Lines.Any(line => line.StartsWith("21: ", StringComparison.Ordinal) && line.Contains("pseudo-labels", StringComparison.Ordinal)).Should().Be(said);
+        _warnings.Lines.Any(line => line.StartsWith("21: ", StringComparison.Ordinal)
+            && line.Contains("pseudo-labels", StringComparison.Ordinal)).Should().Be(said);
         result.History.Should().OnlyContain(epoch => epoch.Policy.IsEmpty);
     }
 
@@ -101,10 +106,12 @@ public sealed class LeftOutTasksTests : IDisposable
     [Fact]
     public async Task Where_no_task_has_a_label_the_run_ends_before_an_image_is_decoded()
     {
-        AffectDataset training = new(new AnnotationSet(Enumerable.Range(0, 20).Select(i => TinyFaces.Unlabelled(i))), new TinyFaces.Images());
+        AffectDataset training = new(new AnnotationSet(Enumerable.Range(0, 20).Select(i =>
+            TinyFaces.Unlabelled(i))), new TinyFaces.Images());
         var progress = new ProgressRecorder();
 
-        (await FluentActions.Awaiting(() => Tiny.Builder().Build().FitAsync(training, null, progress)).Should().ThrowAsync<InsufficientDataException>())
+        (await FluentActions.Awaiting(() => Tiny.Builder().Build().FitAsync(training, null, progress))
+            .Should().ThrowAsync<InsufficientDataException>())
             .WithMessage("*No row of the training set has a label of expression, valence_arousal, action_units*Add labelled rows*");
         progress.Reports.Should().BeEmpty();
     }
@@ -114,9 +121,11 @@ public sealed class LeftOutTasksTests : IDisposable
     {
         AnnotationSet ages = TinyFaces.Annotations(24, withAges: true);
         AffectDataset training = new(
-            new AnnotationSet(ages.Select(row => row with { Extra = new[] { float.NaN } }), ages.ExpressionClasses, [TinyFaces.AgeColumn]), new TinyFaces.Images());
+            new AnnotationSet(ages.Select(row =>
+                row with { Extra = new[] { float.NaN } }), ages.ExpressionClasses, [TinyFaces.AgeColumn]), new TinyFaces.Images());
 
-        using TrainingResult result = await Tiny.Builder().AddTask(ExtensibilityTests.AgeTask).UseLogging(_warnings).Build().FitAsync(training);
+        using TrainingResult result = await Tiny.Builder().AddTask(ExtensibilityTests.AgeTask).UseLogging(_warnings).Build()
+            .FitAsync(training);
 
         result.TasksLeftOut.Should().Equal(ExtensibilityTests.AgeTask.Name);
         result.Model.TaskNames.Should().HaveCount(3);
@@ -130,7 +139,8 @@ public sealed class LeftOutTasksTests : IDisposable
         AffectDataset training = new(few, new TinyFaces.Images().With(few[5].Image, [1, 2, 3]));
 
         using TrainingResult result = await Tiny.Builder(options => options.OnBadImage = ImageFailurePolicy.Skip)
-            .UseVariant(SsMfarVariant.Mfar).Configure(options => options.Imbalance.WeightCap = 10).UseLogging(_warnings).Build().FitAsync(training);
+            .UseVariant(SsMfarVariant.Mfar).Configure(options =>
+                options.Imbalance.WeightCap = 10).UseLogging(_warnings).Build().FitAsync(training);
 
         result.TasksLeftOut.Should().Equal("valence_arousal");
     }
@@ -148,10 +158,13 @@ public sealed class LeftOutTasksTests : IDisposable
         foreach (EpochResult epoch in result.History)
         {
             epoch.Evaluation!.Tasks["action_units"].Primary.Should().BeNull();
-            epoch.Evaluation.Score.Should().Be(epoch.Evaluation.Tasks["expression"].Primary + epoch.Evaluation.Tasks["valence_arousal"].Primary);
+            epoch.Evaluation.Score
+                .Should().Be(epoch.Evaluation.Tasks["expression"].Primary + epoch.Evaluation.Tasks["valence_arousal"].Primary);
         }
 
-        (await FluentActions.Awaiting(() => Tiny.Builder().Build().FitAsync(training, new(Without(validation.Annotations, "expression", "valence_arousal"), new TinyFaces.Images())))
+        (await FluentActions.Awaiting(() =>
+            Tiny.Builder().Build()
+            .FitAsync(training, new(Without(validation.Annotations, "expression", "valence_arousal"), new TinyFaces.Images())))
             .Should().ThrowAsync<InsufficientDataException>()).WithMessage("*No row of the validation set*");
     }
 
@@ -160,7 +173,8 @@ public sealed class LeftOutTasksTests : IDisposable
     {
         AffectDataset faces = TinyFaces.Dataset(24);
 
-        using TrainingResult result = await Tiny.Builder().UseVariant(SsMfarVariant.Mfar).UseTasks("action_units").Build().FitAsync(faces, faces);
+        using TrainingResult result = await Tiny.Builder().UseVariant(SsMfarVariant.Mfar).UseTasks("action_units").Build()
+            .FitAsync(faces, faces);
 
         result.Model.TaskNames.Should().Equal("action_units");
         result.TasksLeftOut.Should().BeEmpty("nobody asked for the others");
@@ -189,7 +203,8 @@ public sealed class LeftOutTasksTests : IDisposable
 
         public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Warning;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?,
+            string> formatter)
         {
             if (IsEnabled(logLevel))
             {

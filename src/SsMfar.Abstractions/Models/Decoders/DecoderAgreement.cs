@@ -4,7 +4,9 @@ using SsMfar.Tasks;
 
 namespace SsMfar.Models;
 
-/// <summary>Whether what a model's metadata say of its outputs and what their decoders say is the same, so that no output gets two names.</summary>
+/// <summary>
+/// Whether what a model's metadata say of its outputs and what their decoders say is the same, so that no output gets two names.
+/// </summary>
 internal static class DecoderAgreement
 {
     /// <exception cref="ArgumentException">A built-in decoder cannot be made, or contradicts the metadata.</exception>
@@ -28,9 +30,11 @@ internal static class DecoderAgreement
     /// <exception cref="ArgumentException">It does not.</exception>
     public static void CheckWidth(ModelMetadata metadata, string task, int outputs)
     {
-        if (metadata.Decoders.TryGetValue(task, out PartDescription? description) && Create(task, description)?.OutputCount is { } read && read != outputs)
+        if (metadata.Decoders.TryGetValue(task, out PartDescription? description) && Create(task, description)?.OutputCount is { } read
+            && read != outputs)
         {
-            throw new ArgumentException(FormattableString.Invariant($"The head of task '{task}' gives {outputs} outputs, but its decoder {description.Kind} reads {read}."));
+            throw new ArgumentException(FormattableString.Invariant(
+                $"The head of task '{task}' gives {outputs} outputs, but its decoder {description.Kind} reads {read}."));
         }
     }
 
@@ -56,8 +60,8 @@ internal static class DecoderAgreement
     {
         if (!said.SequenceEqual(decoded, StringComparer.Ordinal))
         {
-            throw new ArgumentException(
-                $"The {what} {(said.IsEmpty ? "are none" : $"'{string.Join("', '", said)}'")}, but the {whose} are '{string.Join("', '", decoded)}'.");
+            string names = said.IsEmpty ? "are none" : $"are '{string.Join("', '", said)}'";
+            throw new ArgumentException($"The {what} {names}, but the {whose} are '{string.Join("', '", decoded)}'.");
         }
     }
 }

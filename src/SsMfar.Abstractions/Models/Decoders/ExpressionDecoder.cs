@@ -63,7 +63,8 @@ public sealed class ExpressionDecoder(ExpressionClassSet classes) : ITaskDecoder
         : throw new ArgumentException($"Expected a probability for each of {classes.Count} classes, got {values.Length}.", nameof(values));
 
     private static string Escaped(string name) =>
-        name.Replace($"{Escape}", $"{Escape}{Escape}", StringComparison.Ordinal).Replace($"{Separator}", $"{Escape}{Separator}", StringComparison.Ordinal);
+        name.Replace($"{Escape}", $"{Escape}{Escape}", StringComparison.Ordinal).Replace($"{Separator}", $"{Escape}{Separator}",
+            StringComparison.Ordinal);
 
     // A backslash before anything else is itself: before names with separators were possible, it needed none before it.
     private static List<string> Names(string joined)

@@ -1,6 +1,8 @@
 namespace SsMfar.Models.PyTorch;
 
-/// <summary>Zip archives that are no weights of <c>torch.save</c>, told by their entries' names: programs, arrays, archives around a weight file.</summary>
+/// <summary>
+/// Zip archives that are no weights of <c>torch.save</c>, told by their entries' names: programs, arrays, archives around a weight file.
+/// </summary>
 internal static class OtherArchive
 {
     private static readonly string[] WeightFileEndings = [".pth", ".pt", ".tar", ".bin", ".ckpt", ".safetensors"];
@@ -23,7 +25,8 @@ internal static class OtherArchive
             }
             else if (IsFile(name, "model.json"))
             {
-                return (name, "the archive is a program of TorchScript or torch.export", "Load it with PyTorch and save its state_dict() with torch.save");
+                return (name, "the archive is a program of TorchScript or torch.export",
+                    "Load it with PyTorch and save its state_dict() with torch.save");
             }
             else if (name.EndsWith(".npy", StringComparison.Ordinal))
             {

@@ -180,7 +180,8 @@ internal sealed class ZipDirectory
         ReadZip64(name, extra, ref size, ref packed, ref local);
         if ((flags & encrypted) != 0 || method != 0)
         {
-            _notStored ??= Fault(name, (flags & encrypted) != 0 ? "it is encrypted" : $"it is compressed (method {method}), which torch.save never does");
+            _notStored ??= Fault(name, (flags & encrypted) != 0
+                ? "it is encrypted" : $"it is compressed (method {method}), which torch.save never does");
         }
         else if (packed != size)
         {
