@@ -51,6 +51,9 @@ internal sealed record TrainArguments
 
     public required ExpressionClassSet Classes { get; init; }
 
+    /// <summary>The tasks to learn, or null for those that have labels.</summary>
+    public IReadOnlyList<string>? Tasks { get; init; }
+
     public string? Cache { get; init; }
 
     public required string Out { get; init; }

@@ -4,6 +4,7 @@ using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Metrics;
+using SsMfar.Tasks;
 using SsMfar.Training;
 
 namespace SsMfar.ConsoleApp.Commands;
@@ -27,6 +28,7 @@ internal static class TrainCommand
     private static async Task RunAsync(ConsoleSession session, TrainArguments arguments, CancellationToken cancellationToken)
     {
         CheckWeights(arguments);
+        CheckTasks(arguments);
         using IImageSource images = Inputs.OpenImages(arguments.Data);
         AnnotationSet training = Load(arguments.Train, arguments);
         AnnotationSet validation = Load(arguments.Validation, arguments);
@@ -34,7 +36,7 @@ internal static class TrainCommand
         try
         {
             using TrainingResult result = await Fitting.RunAsync(
-                session, arguments, folder, images, training, validation, tasks: null, cancellationToken).ConfigureAwait(false);
+                session, arguments, folder, images, training, validation, arguments.Tasks, cancellationToken).ConfigureAwait(false);
             result.SaveModel(folder.Model);
             await File.WriteAllTextAsync(folder.History, ConsoleSession.Format(TrainingReport.History(result)), CancellationToken.None).ConfigureAwait(false);
             Report(session, result, folder, arguments.Classes);
@@ -70,6 +72,17 @@ internal static class TrainCommand
         }
     }
 
+    private static void CheckTasks(TrainArguments arguments)
+    {
+        if (arguments.Tasks is { } tasks && !tasks.Contains(AffectTaskNames.Expression)
+            && TrainerSetup.Options(arguments).SemiSupervision.Mode == SemiSupervisionMode.PseudoLabels)
+        {
+            throw new BadInputException(
+                $"--tasks {string.Join(',', tasks)} leaves out {AffectTaskNames.Expression}, which --variant {arguments.Variant.Name} gives pseudo-labels for: " +
+                $"add --variant {SsMfarVariant.Mfar.Name}, which gives none, or {AffectTaskNames.Expression} to --tasks.");
+        }
+    }
+
     private static AnnotationSet Load(string path, TrainArguments arguments)
     {
         AnnotationSet annotations = AnnotationSet.Load(path, new() { ExpressionClasses = arguments.Classes });
@@ -91,6 +104,8 @@ internal static class TrainCommand
                 ["stopReason"] = result.StopReason == TrainingStopReason.NoImprovement ? "no-improvement" : "epochs-completed",
                 ["seconds"] = seconds,
                 ["imagesPerSecond"] = imagesPerSecond,
+                ["tasks"] = JsonResults.Array(result.Model.TaskNames),
+                ["tasksLeftOut"] = JsonResults.Array(result.TasksLeftOut),
                 ["model"] = folder.Model,
             },
             () => FormattableString.Invariant(

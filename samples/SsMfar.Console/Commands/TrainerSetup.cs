@@ -26,6 +26,15 @@ internal static class TrainerSetup
     /// <summary>The backbone that the arguments lead to.</summary>
     public static BackboneFactory Backbone(TrainArguments arguments) => arguments.Backbone ?? arguments.Variant.Backbone ?? BackboneFactory.ResNet18;
 
+    /// <summary>The options that the arguments lead to.</summary>
+    public static TrainingOptions Options(TrainArguments arguments)
+    {
+        TrainingOptions options = arguments.Recipe.Create();
+        arguments.Variant.Apply(options);
+        Configure(options, arguments);
+        return options;
+    }
+
     private static void Configure(TrainingOptions options, TrainArguments arguments)
     {
         options.ImageSize = arguments.Size;

@@ -51,7 +51,7 @@ public sealed class AffectPredictor : IAffectPredictor
                 loaded.Dispose();
             }
 
-            return new(new TorchNetwork(model, loaded.Metadata, where), options, parts.Decoders);
+            return new(new TorchNetwork(path, model, loaded.Metadata, where), options, parts.Decoders);
         }
         catch
         {
@@ -85,6 +85,9 @@ public sealed class AffectPredictor : IAffectPredictor
     /// <returns>One prediction an image, in order.</returns>
     /// <exception cref="ArgumentException">The tensor has another shape or type.</exception>
     /// <exception cref="ImageDecodeException">The box has no part inside of the images.</exception>
+    /// <exception cref="NonFiniteOutputException">
+    /// The model's outputs are no numbers: its weights are damaged, or the images hold no numbers.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The predictor was disposed.</exception>
     public IReadOnlyList<AffectPrediction> PredictTensor(torch.Tensor images, FaceBox? face = null)
     {
@@ -104,6 +107,7 @@ public sealed class AffectPredictor : IAffectPredictor
     private AffectPrediction[] Run(torch.Tensor pixels)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        return _engine.Read(_network.Run(_flips ? torch.cat([pixels, pixels.flip(3)]) : pixels), checked((int)pixels.size(0)));
+        float[][] outputs = _network.Run(_flips ? torch.cat([pixels, pixels.flip(3)]) : pixels);
+        return [.. _engine.Read(outputs, checked((int)pixels.size(0))).Select(reading => reading.Require())];
     }
 }

@@ -49,6 +49,7 @@ public sealed class SafetensorsReader : WeightFile
     internal static SafetensorsReader Open(FileBytes file)
     {
         const string remedy = "The file is damaged or no safetensors file; write or download it again";
+        FileSignature.RequireSafetensors(file);
         Span<byte> prefix = stackalloc byte[SafetensorsHeader.LengthBytes];
         if (file.Length < prefix.Length)
         {

@@ -122,6 +122,33 @@ public abstract class WeightFile : IDisposable
                 "Use weights made for this model");
     }
 
+    /// <summary>Checks that a tensor's numbers are numbers in the type that they are read as.</summary>
+    /// <exception cref="WeightFileException">One is NaN or infinite, or too large for the type; or the tensor cannot be read.</exception>
+    internal void CheckFinite(string name, torch.ScalarType type)
+    {
+        if (!IsFloating(type))
+        {
+            return;
+        }
+
+        using var noGradient = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
+        torch.Tensor tensor = Read(name);
+        torch.Tensor finite = tensor.to(type).isfinite();
+        if (Transfers.ToHost<bool>(finite.all()))
+        {
+            return;
+        }
+
+        long count = Transfers.ToHost<long>(finite.logical_not().sum());
+        bool overflows = Transfers.ToHost<bool>(tensor.isfinite().all());
+        throw new WeightFileException(
+            Path, name, overflows
+                ? $"{count} of its {tensor.numel()} numbers are too large for {type}"
+                : $"{count} of its {tensor.numel()} numbers are NaN or infinite",
+            "The training that these weights come from went wrong, or the file is damaged: give other weights");
+    }
+
     /// <summary>Whether a tensor of the file can be read into another: of the same shape, and the same type or both floating point.</summary>
     internal static bool Fits(WeightEntry entry, torch.Tensor destination) =>
         entry.Shape.AsSpan().SequenceEqual(destination.shape) &&

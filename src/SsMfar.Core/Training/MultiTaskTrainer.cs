@@ -32,7 +32,8 @@ public sealed class MultiTaskTrainer : IDisposable
 
     /// <summary>
     /// Trains on a thread of its own, since TorchSharp's scopes belong to a thread. Decodes the images once, runs all epochs, evaluates
-    /// and keeps the best model.
+    /// and keeps the best model. Tasks that no row of the training set has a label of are left out, with a warning in the log; without
+    /// expression labels pseudo-labels are off too.
     /// </summary>
     /// <param name="training">What to learn from; at least two rows.</param>
     /// <param name="validation">What the best epoch is chosen on, or null to keep the last.</param>
@@ -44,7 +45,9 @@ public sealed class MultiTaskTrainer : IDisposable
     /// <exception cref="TrainingConfigurationException">
     /// The options ask for what this backbone or the lack of a validation set does not allow.
     /// </exception>
-    /// <exception cref="InsufficientDataException">Fewer than two training images, or no validation image, can be used.</exception>
+    /// <exception cref="InsufficientDataException">
+    /// Fewer than two training images, or no validation image, can be used; or one of the sets has no label of any task.
+    /// </exception>
     /// <exception cref="CheckpointException">The run cannot be resumed, or would overwrite another.</exception>
     /// <exception cref="TrainingDivergedException">A loss stopped being a finite number.</exception>
     /// <exception cref="ImageCacheException">Images cannot be decoded and the options do not say to skip them; the message names the first.</exception>

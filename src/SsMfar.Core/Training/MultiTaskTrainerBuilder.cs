@@ -90,7 +90,10 @@ public sealed class MultiTaskTrainerBuilder
         return this;
     }
 
-    /// <summary>Which of the three built-in tasks to learn; all of them otherwise.</summary>
+    /// <summary>
+    /// Which of the three built-in tasks to learn; all of them otherwise. Of these, a task that no row of the training set has a label of
+    /// is left out with a warning (<see cref="TrainingResult.TasksLeftOut"/>).
+    /// </summary>
     /// <param name="names">Names of <see cref="AffectTaskNames"/>.</param>
     public MultiTaskTrainerBuilder UseTasks(params IEnumerable<string> names)
     {

@@ -1,6 +1,7 @@
 using System.Reflection;
 using SsMfar.Runtime;
 using SsMfar.Training;
+using TorchSharp;
 
 namespace SsMfar.Tests.Layering;
 
@@ -12,7 +13,7 @@ public sealed class ReadBackTests
 {
     private static readonly Assembly s_core = typeof(MultiTaskTrainer).Assembly;
 
-    private static readonly MethodBase s_readBack = typeof(Transfers).GetMethod(nameof(Transfers.ToHost))!;
+    private static readonly MethodBase s_readBack = typeof(Transfers).GetMethod(nameof(Transfers.ToHost), [typeof(torch.Tensor)])!;
 
     [Fact]
     public void Nothing_that_a_step_calls_reads_back_from_the_device()
