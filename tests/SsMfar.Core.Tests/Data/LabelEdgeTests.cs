@@ -17,7 +17,8 @@ public sealed class LabelEdgeTests
             new("d", new(0.5f, 0.5f), 3, ActionUnitLabels.Unknown.With(0, true)),
         ]);
         LabelTable table = new(set, [
-            new("expression", new ExpressionLabels()), new("affect", new ValenceArousalLabels()), new("units", new ActionUnitTaskLabels())]);
+            new("expression", new ExpressionLabels()), new("affect", new ValenceArousalLabels()),
+            new("units", new ActionUnitTaskLabels())]);
 
         table.KnownTasks.Should().Equal([0b010, 0b101, 0, 0b111], "a label of 0 is a label");
         table.Count.Should().Be(4);
@@ -38,7 +39,8 @@ public sealed class LabelEdgeTests
     [Fact]
     public void What_a_reader_leaves_in_an_unknown_entry_does_not_reach_the_batch()
     {
-        LabelTable table = new(new AnnotationSet([new("a", null, null, default), new("b", null, null, default)]), [new("own", new Careless())]);
+        LabelTable table = new(new AnnotationSet([new("a", null, null, default), new("b", null, null, default)]),
+            [new("own", new Careless())]);
         using LabelBatch batch = table.Batch([1, 0], torch.CPU);
         batch.Tasks["own"].Values.data<float>().Should().Equal(1, 0, 0, 0);
         batch.Tasks["own"].Mask.data<float>().Should().Equal(1, 0, 0, 0);
@@ -57,7 +59,8 @@ public sealed class LabelEdgeTests
     public void Class_weights_are_raised_to_a_power_from_0_on(double power, double rare, double frequent)
     {
         AnnotationStatistics statistics = new AnnotationSet(
-            Enumerable.Range(0, 5).Select(i => new AnnotationRow("a", null, i < 4 ? Math.Min(i, 1) : null, default)), new("rare", "frequent")).Statistics;
+            Enumerable.Range(0, 5)
+                .Select(i => new AnnotationRow("a", null, i < 4 ? Math.Min(i, 1) : null, default)), new("rare", "frequent")).Statistics;
         double?[] weights = [.. statistics.ExpressionWeights(power)];
         weights[0].Should().BeApproximately(rare, 1e-12, "one of the four labelled rows");
         weights[1].Should().BeApproximately(frequent, 1e-12);
@@ -75,11 +78,15 @@ public sealed class LabelEdgeTests
         statistics.ActionUnitWeights(power: 0.5)[0].Should().Be(2);
         statistics.ActionUnitWeights(cap: 3)[0].Should().Be(3);
         statistics.ActionUnitWeights(cap: 3)[2].Should().Be(3, "it is never present");
-        statistics.Invoking(s => s.ActionUnitWeights(weighting: (ActionUnitWeighting)9)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("weighting");
-        statistics.Invoking(s => s.ActionUnitWeights(power: double.PositiveInfinity)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("power");
+        statistics.Invoking(s => s.ActionUnitWeights(weighting: (ActionUnitWeighting)9))
+            .Should().Throw<ArgumentOutOfRangeException>().WithParameterName("weighting");
+        statistics.Invoking(s => s.ActionUnitWeights(power: double.PositiveInfinity))
+            .Should().Throw<ArgumentOutOfRangeException>().WithParameterName("power");
         statistics.Invoking(s => s.ActionUnitWeights(cap: -1)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("cap");
-        statistics.Invoking(s => s.ActionUnitWeights(cap: double.NaN)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("cap");
-        statistics.Invoking(s => s.RequireActionUnitWeights()).Should().Throw<InsufficientLabelsException>().WithMessage("No row shows AU4 or *action unit weights*");
+        statistics.Invoking(s => s.ActionUnitWeights(cap: double.NaN))
+            .Should().Throw<ArgumentOutOfRangeException>().WithParameterName("cap");
+        statistics.Invoking(s => s.RequireActionUnitWeights())
+            .Should().Throw<InsufficientLabelsException>().WithMessage("No row shows AU4 or *action unit weights*");
     }
 
     [Fact]
@@ -87,7 +94,8 @@ public sealed class LabelEdgeTests
     {
         AnnotationSet set = new(Enumerable.Range(0, 3).Select(i => new AnnotationRow($"{i}", null, i, default)), new("a", "b", "c"));
         int[] drawn = [.. Enumerable.Range(0, 200).SelectMany(i => new ClassBalancedSampler().Sample(set, RandomKey.FromSeed(i)))];
-        drawn.CountBy(row => row).Should().HaveCount(3).And.OnlyContain(count => count.Value > 150 && count.Value < 250, "600 draws, a third each");
+        drawn.CountBy(row => row)
+            .Should().HaveCount(3).And.OnlyContain(count => count.Value > 150 && count.Value < 250, "600 draws, a third each");
     }
 
     /// <summary>Two values; what is unknown holds anything.</summary>

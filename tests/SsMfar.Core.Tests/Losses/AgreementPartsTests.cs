@@ -74,7 +74,8 @@ public sealed class AgreementPartsTests
         (task.Disposed, agreement.Disposed).Should().Be((true, true));
 
         // One of the user's own need not be disposable.
-        FluentActions.Invoking(() => new AgreementLoss(new ValenceArousalLoss(), new ValenceArousalLoss(), AgreementTargets.SameValues).Dispose())
+        FluentActions.Invoking(() => new AgreementLoss(new ValenceArousalLoss(), new ValenceArousalLoss(),
+            AgreementTargets.SameValues).Dispose())
             .Should().NotThrow();
     }
 
@@ -103,7 +104,10 @@ public sealed class AgreementPartsTests
         Epoch = 6,
     };
 
-    /// <summary>A loss of a fixed value, with a term of its own (tenfold) and one of pseudo-labels (hundredfold), that keeps what it was given.</summary>
+    /// <summary>
+    /// A loss of a fixed value, with a term of its own (tenfold) and one of pseudo-labels (hundredfold), that keeps what it
+    /// was given.
+    /// </summary>
     private sealed class Recorder(double value) : ITaskLoss, IDisposable
     {
         public TaskLossInput? Seen { get; private set; }
@@ -119,7 +123,8 @@ public sealed class AgreementPartsTests
         public TaskLossResult Compute(TaskLossInput input)
         {
             (Seen, Weak, Values, Mask) = (input, input.Weak.Host(), input.Values.Host(), input.Mask.Host());
-            return new(Vector([value]).sum(), [new(LossTerms.Unsupervised, Vector([100 * value]).sum()), new("own", Vector([10 * value]).sum())]);
+            return new(Vector([value]).sum(),
+                [new(LossTerms.Unsupervised, Vector([100 * value]).sum()), new("own", Vector([10 * value]).sum())]);
         }
 
         public void Dispose() => Disposed = true;

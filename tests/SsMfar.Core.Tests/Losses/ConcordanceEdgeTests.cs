@@ -60,7 +60,8 @@ public sealed class ConcordanceEdgeTests
         // Deviations of 1e-4: their squares are to the epsilon as those of u and v are to 1.
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor loss = Concordance.MaskedLoss(
-            Matrix([.. s_u.Select(u => offset + (1e-4 * u))], 4, 1), Matrix([.. s_v.Select(v => offset + (1e-4 * v))], 4, 1), Matrix([1, 1, 1, 1], 4, 1));
+            Matrix([.. s_u.Select(u => offset + (1e-4 * u))], 4, 1), Matrix([.. s_v.Select(v => offset + (1e-4 * v))], 4, 1),
+            Matrix([1, 1, 1, 1], 4, 1));
         loss.Scalar().Should().BeApproximately(Loss(epsilon: 1), 1e-8);
     }
 
@@ -87,7 +88,10 @@ public sealed class ConcordanceEdgeTests
     public void The_loss_of_a_step_is_divided_by_its_micro_batches_and_of_none_by_one()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        TaskLossInput input = new() { Weak = Matrix(s_u, 4, 1), Values = Matrix(s_v, 4, 1), Mask = Matrix([1, 1, 1, 1], 4, 1), Counts = new(4, 0, 5) };
+        TaskLossInput input = new()
+        {
+            Weak = Matrix(s_u, 4, 1), Values = Matrix(s_v, 4, 1), Mask = Matrix([1, 1, 1, 1], 4, 1), Counts = new(4, 0, 5),
+        };
         double whole = Loss(epsilon: 1e-8);
         new ValenceArousalLoss().Compute(input).Total.Scalar().Should().BeApproximately(whole / 5, 1e-9);
         TaskLossResult none = new ValenceArousalLoss().Compute(input with { Counts = new(4, 0, 0) });

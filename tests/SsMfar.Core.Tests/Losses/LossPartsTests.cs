@@ -100,7 +100,8 @@ public sealed class LossPartsTests
         weights.Dispose();
         second.IsInvalid.Should().BeTrue();
         WeightVector.From(null, "weights").Should().BeNull();
-        FluentActions.Invoking(() => WeightVector.From([], "class weights")).Should().Throw<ArgumentException>().WithMessage("*class weights are empty*");
+        FluentActions.Invoking(() => WeightVector.From([], "class weights"))
+            .Should().Throw<ArgumentException>().WithMessage("*class weights are empty*");
         FluentActions.Invoking(() => WeightVector.From([0, -0.5], "class weights"))
             .Should().Throw<ArgumentException>().WithMessage("*class weights*not negative*at 1 is -0.5*");
     }
@@ -111,7 +112,8 @@ public sealed class LossPartsTests
         using DisposeScope scope = torch.NewDisposeScope();
         TaskLossInput input = new()
         {
-            Weak = Matrix(s_logits, 2, 3), Values = Matrix([1, 1, 1, 0, 0, 0], 2, 3), Mask = Matrix([1, 1, 1, 1, 1, 1], 2, 3), Counts = new(6, 0),
+            Weak = Matrix(s_logits, 2, 3), Values = Matrix([1, 1, 1, 0, 0, 0], 2, 3), Mask = Matrix([1, 1, 1, 1, 1, 1], 2, 3),
+            Counts = new(6, 0),
         };
         using ActionUnitLoss none = new([0, 0, 0]), one = new([1, 1, 1]), plain = new();
         one.Compute(input).Total.Scalar().Should().BeApproximately(plain.Compute(input).Total.Scalar(), 1e-14);

@@ -39,7 +39,8 @@ public sealed class IntervalEdgeTests
         reports.Order().Should().Equal(Enumerable.Range(1, 25));
         new BootstrapOptions().Should().Be(new BootstrapOptions { Resamples = 1000, Level = 0.95, Seed = 0, GroupBy = null });
         Bootstrap.Score(truth, predictions, new() { Resamples = 10 }).Resamples.Should().Be(10, "the fewest that are allowed");
-        FluentActions.Invoking(() => new BootstrapOptions { Level = 0 }.Validate()).Should().Throw<ArgumentException>().WithMessage("Level is 0*");
+        FluentActions.Invoking(() => new BootstrapOptions { Level = 0 }.Validate())
+            .Should().Throw<ArgumentException>().WithMessage("Level is 0*");
         FluentActions.Invoking(() => new BootstrapOptions { Level = double.NaN }.Validate()).Should().Throw<ArgumentException>();
     }
 
@@ -90,7 +91,8 @@ public sealed class IntervalEdgeTests
     public void A_unit_whose_labels_are_in_one_group_loses_its_own_interval_alone()
     {
         AnnotationSet truth = new([
-            new("v/1.jpg", null, null, s_present.With(5, true)), new("v/2.jpg", null, null, s_present.With(5, false)), new("w/1.jpg", null, null, s_present)]);
+            new("v/1.jpg", null, null, s_present.With(5, true)), new("v/2.jpg", null, null, s_present.With(5, false)),
+            new("w/1.jpg", null, null, s_present)]);
         AffectScoreIntervals intervals = Bootstrap.Score(
             truth, new([Row("v/1.jpg", 0), Row("v/2.jpg", 0), Row("w/1.jpg", 0)]), new() { Resamples = 20, GroupBy = ImageGroups.Video });
         Enumerable.Range(0, 12).Where(unit => intervals.ActionUnitF1[unit] is not null).Should().Equal(0);
@@ -126,8 +128,10 @@ public sealed class IntervalEdgeTests
         ThresholdTuning.CrossFit(truth, probabilities, start).Untuned!.F1[0].Should().Be(1);
         ThresholdTuning.CrossFit(truth, probabilities).Untuned!.F1[0].Should().Be(0);
         ThresholdTuning.Tune(truth, probabilities, start).Should().Equal(start, "nothing is gained");
-        FluentActions.Invoking(() => ThresholdTuning.Tune(truth, probabilities, [0.5f])).Should().Throw<ArgumentException>().WithMessage("*12*1*");
-        FluentActions.Invoking(() => ThresholdTuning.Tune(truth, probabilities, [.. start[..11], 0f])).Should().Throw<ArgumentException>().WithMessage("*threshold 0*");
+        FluentActions.Invoking(() => ThresholdTuning.Tune(truth, probabilities, [0.5f]))
+            .Should().Throw<ArgumentException>().WithMessage("*12*1*");
+        FluentActions.Invoking(() => ThresholdTuning.Tune(truth, probabilities, [.. start[..11], 0f]))
+            .Should().Throw<ArgumentException>().WithMessage("*threshold 0*");
         FluentActions.Invoking(() => ThresholdTuning.Best([-0.1f], [true])).Should().Throw<ArgumentException>().WithMessage("*-0.1*");
         AnnotationSet unknown = new([new("a", null, null, ActionUnitLabels.Unknown), new("b", null, null, ActionUnitLabels.Unknown)]);
         ThresholdTuningResult nothing = ThresholdTuning.CrossFit(unknown, new float[24]);

@@ -47,8 +47,10 @@ public sealed class ScoreEdgeTests
         ActionUnitMetric metric = new();
         metric.Invoking(m => m.Counts(index)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName(nameof(index));
         metric.Invoking(m => m.Add(index, new(1, 0, 0, 0))).Should().Throw<ArgumentOutOfRangeException>().WithParameterName(nameof(index));
-        FluentActions.Invoking(() => new ActionUnitMetric([.. Enumerable.Repeat(0.5, 11), double.NaN])).Should().Throw<ArgumentException>().WithMessage("*12*");
-        FluentActions.Invoking(() => new ActionUnitMetric([.. Enumerable.Repeat(0.5, 13)])).Should().Throw<ArgumentException>().WithMessage("*12*");
+        FluentActions.Invoking(() => new ActionUnitMetric([.. Enumerable.Repeat(0.5, 11), double.NaN]))
+            .Should().Throw<ArgumentException>().WithMessage("*12*");
+        FluentActions.Invoking(() => new ActionUnitMetric([.. Enumerable.Repeat(0.5, 13)]))
+            .Should().Throw<ArgumentException>().WithMessage("*12*");
     }
 
     [Fact]
@@ -128,7 +130,8 @@ public sealed class ScoreEdgeTests
     public void Every_task_is_scored_alone_and_every_length_is_checked()
     {
         AnnotationSet truth = new([
-            new("a", new(0.5f, -0.25f), 1, ActionUnitLabels.Unknown.With(0, true)), new("b", new(-0.5f, 0.75f), 2, ActionUnitLabels.Unknown.With(0, false))]);
+            new("a", new(0.5f, -0.25f), 1, ActionUnitLabels.Unknown.With(0, true)),
+            new("b", new(-0.5f, 0.75f), 2, ActionUnitLabels.Unknown.With(0, false))]);
         double[] affect = [0.4, -0.5, -0.25, 0.5];
         AffectScores alone = AffectScorer.Score(truth, [], [], affect);
         (alone.Expression, alone.ActionUnits).Should().Be((null, null));
@@ -136,9 +139,12 @@ public sealed class ScoreEdgeTests
         alone.ValenceArousal.Arousal.Should().BeApproximately(ConcordanceAccumulator.Of([-0.5, 0.5], [-0.25, 0.75])!.Value, 1e-15);
         AffectScorer.Score(truth, [1, 1], [], (double[])[]).Expression!.F1[1].Should().BeApproximately(2.0 / 3, 1e-15);
 
-        FluentActions.Invoking(() => AffectScorer.Score(truth, [-1, 0], [], (double[])[])).Should().Throw<ArgumentException>().WithMessage("Row 0 (a)*-1*8*");
-        FluentActions.Invoking(() => AffectScorer.Score(truth, [], new double[12], [])).Should().Throw<ArgumentException>().WithMessage("*2 rows of 12*24*12*");
-        FluentActions.Invoking(() => AffectScorer.Score(truth, [], [], new double[3])).Should().Throw<ArgumentException>().WithMessage("*2 rows of 2*4*3*");
+        FluentActions.Invoking(() => AffectScorer.Score(truth, [-1, 0], [], (double[])[]))
+            .Should().Throw<ArgumentException>().WithMessage("Row 0 (a)*-1*8*");
+        FluentActions.Invoking(() => AffectScorer.Score(truth, [], new double[12], []))
+            .Should().Throw<ArgumentException>().WithMessage("*2 rows of 12*24*12*");
+        FluentActions.Invoking(() => AffectScorer.Score(truth, [], [], new double[3]))
+            .Should().Throw<ArgumentException>().WithMessage("*2 rows of 2*4*3*");
     }
 
     [Fact]
@@ -166,7 +172,8 @@ public sealed class ScoreEdgeTests
         }
 
         accumulator.Count.Should().Be(0);
-        FluentActions.Invoking(() => ConcordanceAccumulator.Of([1, 2], [1])).Should().Throw<ArgumentException>().WithMessage("*2 predictions*1 truths*");
+        FluentActions.Invoking(() => ConcordanceAccumulator.Of([1, 2], [1]))
+            .Should().Throw<ArgumentException>().WithMessage("*2 predictions*1 truths*");
         ConcordanceAccumulator.Of([], []).Should().BeNull();
     }
 

@@ -8,6 +8,10 @@ namespace SsMfar.Tests.Metrics;
 /// <summary>The tasks' metrics at ties, at thresholds, at labels that never occur, and with shapes that do not fit.</summary>
 public sealed class TaskMetricEdgeTests : IDisposable
 {
+    // Output and label: one hit, two false alarms, three misses, four rightly absent.
+    private static readonly (double, double)[] s_outcomes =
+        [(2, 1), (2, 0), (2, 0), (-2, 1), (-2, 1), (-2, 1), (-2, 0), (-2, 0), (-2, 0), (-2, 0)];
+
     private readonly DisposeScope _scope = torch.NewDisposeScope();
 
     [Fact]
@@ -70,7 +74,7 @@ public sealed class TaskMetricEdgeTests : IDisposable
     public void Every_outcome_of_a_yes_or_no_label_is_counted_as_what_it_is()
     {
         MultiLabelMetric metric = new(["a"]);
-        foreach ((double output, double label) in new[] { (2.0, 1.0), (2, 0), (2, 0), (-2, 1), (-2, 1), (-2, 1), (-2, 0), (-2, 0), (-2, 0), (-2, 0) })
+        foreach ((double output, double label) in s_outcomes)
         {
             metric.Update(Matrix([output], 1, 1), Matrix([label], 1, 1), Matrix([1], 1, 1));
         }
@@ -84,7 +88,8 @@ public sealed class TaskMetricEdgeTests : IDisposable
     [InlineData(1.01)]
     public void Thresholds_are_probabilities_and_are_copied(double threshold)
     {
-        FluentActions.Invoking(() => new MultiLabelMetric(["a", "b"], [0.5, threshold])).Should().Throw<ArgumentException>().WithMessage("*2 thresholds*");
+        FluentActions.Invoking(() => new MultiLabelMetric(["a", "b"], [0.5, threshold]))
+            .Should().Throw<ArgumentException>().WithMessage("*2 thresholds*");
         double[] given = [0.9];
         MultiLabelMetric metric = new(["a"], given);
         given[0] = 0;
@@ -97,10 +102,12 @@ public sealed class TaskMetricEdgeTests : IDisposable
     {
         RegressionMetric metric = new(["a", "b", "never"]);
         metric.Update(
-            Matrix([1, 0, 9, 2, 1, 9, 3, 5, 9], 3, 3), Matrix([2, 0, 0, 3, 2, 0, 4, 0, 0], 3, 3), Matrix([1, 1, 0, 1, 1, 0, 1, 0, 0], 3, 3));
+            Matrix([1, 0, 9, 2, 1, 9, 3, 5, 9], 3, 3), Matrix([2, 0, 0, 3, 2, 0, 4, 0, 0], 3, 3),
+            Matrix([1, 1, 0, 1, 1, 0, 1, 0, 0], 3, 3));
         TaskScore score = metric.Compute();
 
-        // a: variances 2/3 each, covariance 2/3, means one apart; b: (0, 0), (1, 2) with variances 1/4 and 1, covariance 1/2, means 1/2 apart.
+        // a: variances 2/3 each, covariance 2/3, means one apart; b: (0, 0), (1, 2) with variances 1/4 and 1, covariance 1/2,
+        // means 1/2 apart.
         double a = 2 * (2.0 / 3) / ((4.0 / 3) + 1), b = 2 * 0.5 / (0.25 + 1 + 0.25);
         score.Values["ccc.a"].Should().BeApproximately(a, 1e-14);
         score.Values["ccc.b"].Should().BeApproximately(b, 1e-14);
@@ -129,8 +136,10 @@ public sealed class TaskMetricEdgeTests : IDisposable
         RegressionMetric metric = new(["a"], RegressionScore.NegativeMeanAbsoluteError, 2, 2);
         metric.Update(Matrix([9], 1, 1), Matrix([0.5], 1, 1), Matrix([1], 1, 1));
         metric.Compute().Primary.Should().Be(-1.5);
-        FluentActions.Invoking(() => new RegressionMetric(["a"], RegressionScore.Concordance, double.NaN, 1)).Should().Throw<ArgumentException>();
-        FluentActions.Invoking(() => new RegressionMetric(["a"], RegressionScore.Concordance, 1, double.NaN)).Should().Throw<ArgumentException>();
+        FluentActions.Invoking(() => new RegressionMetric(["a"], RegressionScore.Concordance, double.NaN, 1))
+            .Should().Throw<ArgumentException>();
+        FluentActions.Invoking(() => new RegressionMetric(["a"], RegressionScore.Concordance, 1, double.NaN))
+            .Should().Throw<ArgumentException>();
         FluentActions.Invoking(() => new RegressionMetric([])).Should().Throw<ArgumentException>().WithMessage("*at least 1*0*");
         FluentActions.Invoking(() => new MultiLabelMetric([])).Should().Throw<ArgumentException>().WithMessage("*at least 1*0*");
         new CategoricalMetric(["a", "A"]).Confusion.ClassCount.Should().Be(2, "names differ by case");
@@ -155,7 +164,8 @@ public sealed class TaskMetricEdgeTests : IDisposable
     [Fact]
     public void Updates_leave_no_tensor_behind_and_read_any_type_and_layout()
     {
-        torch.Tensor outputs = Matrix([1, 0, 5, 9, -1, 2], 2, 3, torch.ScalarType.Float32).t(), labels = Matrix([0, 0, 1], 3, 1, torch.ScalarType.Float32);
+        torch.Tensor outputs = Matrix([1, 0, 5, 9, -1, 2], 2, 3, torch.ScalarType.Float32).t();
+        torch.Tensor labels = Matrix([0, 0, 1], 3, 1, torch.ScalarType.Float32);
         torch.Tensor mask = torch.ones(3, 1);
         CategoricalMetric metric = new(["a", "b"]);
         long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;

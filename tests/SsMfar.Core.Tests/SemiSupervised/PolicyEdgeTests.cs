@@ -46,7 +46,8 @@ public sealed class PolicyEdgeTests
     [InlineData(3, -1, "unlabelledRows")]
     [InlineData(3, 4, "unlabelledRows")]
     public void FlexMatch_refuses_rows_that_cannot_be(int rows, int unlabelled, string parameter) => FluentActions
-        .Invoking(() => new FlexMatchPolicy(Classes, rows, unlabelled)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName(parameter);
+        .Invoking(() => new FlexMatchPolicy(Classes, rows, unlabelled))
+            .Should().Throw<ArgumentOutOfRangeException>().WithParameterName(parameter);
 
     [Theory]
     [InlineData(1, 0)]
@@ -129,14 +130,16 @@ public sealed class PolicyEdgeTests
         }
 
         resumed.Observe(Observation([0.6, 0.4, 0, 0], row: 1, labelled: true, step: 8));
-        resumed.Describe()["thresholds"].ShouldBeClose([0.6 / (1 + Math.Exp(-1)), 0.5, 0.5, 0.5], 1e-12, "a new step forgets the sums of the last");
+        resumed.Describe()["thresholds"].ShouldBeClose([0.6 / (1 + Math.Exp(-1)), 0.5, 0.5, 0.5], 1e-12,
+            "a new step forgets the sums of the last");
     }
 
     [Fact]
     public void A_class_that_a_step_lacks_keeps_the_threshold_from_before_that_step()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using AdaptiveThresholdPolicy policy = new(Classes, new() { Beta = 1, Floor = null, Start = 0.5, Update = ThresholdUpdate.PreviousStep });
+        using AdaptiveThresholdPolicy policy = new(Classes,
+            new() { Beta = 1, Floor = null, Start = 0.5, Update = ThresholdUpdate.PreviousStep });
         policy.Observe(Observation([0.9, 0.1, 0, 0], row: 0, labelled: true, step: 0));
         policy.Observe(Observation([0.1, 0.8, 0.1, 0], row: 0, labelled: true, step: 1, label: 1));
         policy.Describe()["thresholds"].ShouldBeClose([0.9 / (1 + Math.Exp(-1)), 0.8 / (1 + Math.Exp(-1)), 0.5, 0.5], 1e-12, "thresholds");
@@ -201,6 +204,6 @@ public sealed class PolicyEdgeTests
     private static Dictionary<string, double[]> Values(IPseudoLabelPolicy policy) =>
         policy.SaveState().ToDictionary(entry => entry.Key, entry => entry.Value.Host());
 
-    private static PolicyObservation Observation(double[] probabilities, long row, bool labelled = false, long step = 0, long label = 0) => new(
-        Matrix(probabilities, 1, Classes), Indices([label]), Vector([labelled ? 1 : 0]), Indices([row]), 1, step);
+    private static PolicyObservation Observation(double[] probabilities, long row, bool labelled = false, long step = 0, long label = 0) =>
+        new(Matrix(probabilities, 1, Classes), Indices([label]), Vector([labelled ? 1 : 0]), Indices([row]), 1, step);
 }

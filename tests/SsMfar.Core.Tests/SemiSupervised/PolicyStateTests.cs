@@ -78,7 +78,8 @@ public sealed class PolicyStateTests
             state.Follow(torch.zeros(3, device: torch.device("meta")));
         }
 
-        new[] { state["first"], state["second"] }.Should().OnlyContain(tensor => !tensor.IsInvalid && tensor.device_type == DeviceType.META);
+        new[] { state["first"], state["second"] }
+            .Should().OnlyContain(tensor => !tensor.IsInvalid && tensor.device_type == DeviceType.META);
         new[] { first, second }.Should().OnlyContain(tensor => tensor.IsInvalid);
     }
 
@@ -103,7 +104,8 @@ public sealed class PolicyStateTests
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor four = torch.full([2, 4], 0.25), rows = Indices([0, 1]);
         policy.Invoking(p => p.Assign(four, rows)).Should().Throw<ArgumentException>().WithMessage("*3 classes*4*");
-        policy.Invoking(p => p.Observe(new(four, rows, torch.zeros(2), rows, 1, 0))).Should().Throw<ArgumentException>().WithMessage("*3 classes*4*");
+        policy.Invoking(p => p.Observe(new(four, rows, torch.zeros(2), rows, 1, 0)))
+            .Should().Throw<ArgumentException>().WithMessage("*3 classes*4*");
 
         torch.Tensor[] kept = [.. policy.SaveState().Values];
         kept.Should().NotBeEmpty();
@@ -122,7 +124,11 @@ public sealed class PolicyStateTests
         policy.ObservesFirst.Should().BeFalse();
         policy.NeedsStrongView(true).Should().BeTrue();
         policy.NeedsStrongView(false).Should().BeFalse();
-        policy.LoadState(new Dictionary<string, torch.Tensor> { ["alignmentWindow"] = Matrix([0.25, 0.75, 0.5, 0.5], 2, 2), ["own"] = Vector([4]) });
+        policy.LoadState(new Dictionary<string, torch.Tensor>
+        {
+            ["alignmentWindow"] = Matrix([0.25, 0.75, 0.5, 0.5], 2, 2),
+            ["own"] = Vector([4]),
+        });
         inner.Loaded.Should().Equal("own");
         policy.Describe()["meanPrediction"].ShouldBeClose([0.375, 0.625], 1e-15, "the mean of the window that was loaded");
         policy.Describe()["kept"].Should().Equal(7);

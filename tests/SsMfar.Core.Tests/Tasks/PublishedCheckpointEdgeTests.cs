@@ -51,7 +51,8 @@ public sealed class PublishedCheckpointEdgeTests : IDisposable
         loaded.Metadata.ExpressionClasses.Should().Equal(ExpressionClassSet.AffWild2.Names);
         loaded.Metadata.ActionUnits.Should().Equal(ActionUnits.Names);
         loaded.Metadata.Decoders.Keys.Should().BeEquivalentTo(loaded.Model.TaskNames);
-        FluentActions.Invoking(() => PublishedCheckpoint.Load(Path, ChannelOrder.Rgb, 0)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("imageSize");
+        FluentActions.Invoking(() => PublishedCheckpoint.Load(Path, ChannelOrder.Rgb, 0))
+            .Should().Throw<ArgumentOutOfRangeException>().WithParameterName("imageSize");
     }
 
     [Theory]
@@ -64,6 +65,7 @@ public sealed class PublishedCheckpointEdgeTests : IDisposable
         Dictionary<string, torch.Tensor> tensors = PublishedLayout.TensorsOf(model, "").ToDictionary();
         tensors["exp_classifier.weight"] = torch.zeros(shape);
         PyTorchForge.Save(Path, tensors);
-        FluentActions.Invoking(() => PublishedCheckpoint.Load(Path)).Should().Throw<WeightFileException>().WithMessage("*'exp_classifier.weight'*is not ?classes, hidden width]*");
+        FluentActions.Invoking(() => PublishedCheckpoint.Load(Path))
+            .Should().Throw<WeightFileException>().WithMessage("*'exp_classifier.weight'*is not ?classes, hidden width]*");
     }
 }

@@ -31,7 +31,8 @@ public sealed class ConfigurationFaultTests
 
     public static TheoryData<string> Working =>
     [
-        "nothing changed", "weight of nothing", "weights of every task", "learned weights", "own balancing", "average", "no average without pseudo-labels",
+        "nothing changed", "weight of nothing", "weights of every task", "learned weights", "own balancing", "average",
+        "no average without pseudo-labels",
         "own policy", "another policy", "agreement without expressions", "one task", "pretrained backbone of its own",
     ];
 
@@ -41,7 +42,8 @@ public sealed class ConfigurationFaultTests
     {
         MultiTaskTrainerBuilder builder = MultiTaskTrainer.CreateBuilder();
         Spoil(builder, what);
-        FluentActions.Invoking(builder.Build).Should().Throw<TrainingConfigurationException>().Which.Faults.Should().ContainSingle().Which.Should().Match(message);
+        FluentActions.Invoking(builder.Build).Should().Throw<TrainingConfigurationException>().Which.Faults.Should().ContainSingle().Which
+            .Should().Match(message);
     }
 
     [Theory]
@@ -64,12 +66,16 @@ public sealed class ConfigurationFaultTests
         "weight of no task" => builder.Configure(o => o.Balancing.Weights["age"] = 2),
         "negative weight" => builder.Configure(o => o.Balancing.Weights[AffectTaskNames.Expression] = -2),
         "infinite weight" => builder.Configure(o => o.Balancing.Weights[AffectTaskNames.Expression] = double.PositiveInfinity),
-        "weights of no sum" => builder.Configure(o => (o.Balancing.Weights["expression"], o.Balancing.Kind) = (2, TaskBalancingKind.Uncertainty)),
-        "weights and a balancing" => builder.UseTaskBalancing(_ => new WeightedSumBalancing()).Configure(o => o.Balancing.Weights["expression"] = 2),
-        "a kind and a balancing" => builder.UseTaskBalancing(_ => new WeightedSumBalancing()).Configure(o => o.Balancing.Kind = TaskBalancingKind.Uncertainty),
+        "weights of no sum" =>
+            builder.Configure(o => (o.Balancing.Weights["expression"], o.Balancing.Kind) = (2, TaskBalancingKind.Uncertainty)),
+        "weights and a balancing" =>
+            builder.UseTaskBalancing(_ => new WeightedSumBalancing()).Configure(o => o.Balancing.Weights["expression"] = 2),
+        "a kind and a balancing" =>
+            builder.UseTaskBalancing(_ => new WeightedSumBalancing()).Configure(o => o.Balancing.Kind = TaskBalancingKind.Uncertainty),
         "no expression" => builder.UseTasks(AffectTaskNames.ActionUnits),
         "no average" => builder.Configure(o => (o.SemiSupervision.Teacher, o.EmaDecay) = (PseudoLabelTeacher.Average, null)),
-        "policy of no use" => builder.UseVariant(SsMfarVariant.Mfar).UsePseudoLabelPolicy(classes => new FixedThresholdPolicy(classes.Count)),
+        "policy of no use" =>
+            builder.UseVariant(SsMfarVariant.Mfar).UsePseudoLabelPolicy(classes => new FixedThresholdPolicy(classes.Count)),
         "policy twice" => builder.Configure(o => o.SemiSupervision.Policy = PseudoLabelPolicyKind.FreeMatch)
             .UsePseudoLabelPolicy(classes => new FixedThresholdPolicy(classes.Count)),
         _ => throw new ArgumentOutOfRangeException(nameof(what)),
@@ -79,7 +85,8 @@ public sealed class ConfigurationFaultTests
     {
         "nothing changed" => builder,
         "weight of nothing" => builder.Configure(o => o.Balancing.Weights["expression"] = 0),
-        "weights of every task" => builder.Configure(o => o.Balancing.Weights = new() { ["expression"] = 1, ["valence_arousal"] = 2, ["action_units"] = 3 }),
+        "weights of every task" =>
+            builder.Configure(o => o.Balancing.Weights = new() { ["expression"] = 1, ["valence_arousal"] = 2, ["action_units"] = 3 }),
         "learned weights" => builder.Configure(o => o.Balancing.Kind = TaskBalancingKind.Uncertainty),
         "own balancing" => builder.UseTaskBalancing(_ => new WeightedSumBalancing()),
         "average" => builder.Configure(o => (o.SemiSupervision.Teacher, o.EmaDecay) = (PseudoLabelTeacher.Average, 0.9)),

@@ -80,7 +80,8 @@ public sealed class LossAccumulatorTests : IDisposable
         _scope.Dispose();
     }
 
-    private static IEnumerable<(string, double)> Read(ImmutableSortedDictionary<string, double> sums) => sums.Select(sum => (sum.Key, sum.Value));
+    private static IEnumerable<(string, double)> Read(ImmutableSortedDictionary<string, double> sums) => sums
+        .Select(sum => (sum.Key, sum.Value));
 
     private static ImmutableSortedDictionary<string, double> Sums(params (string Name, double Value)[] sums) =>
         sums.ToImmutableSortedDictionary(sum => sum.Name, sum => sum.Value, StringComparer.Ordinal);

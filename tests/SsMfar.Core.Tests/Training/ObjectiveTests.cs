@@ -152,7 +152,8 @@ public sealed class ObjectiveTests : IDisposable
             throw new InvalidOperationException("no second loss");
         }
 
-        FluentActions.Invoking(() => new MultiTaskObjective(Failing(), _policy, _balancing)).Should().Throw<InvalidOperationException>().WithMessage("no second loss");
+        FluentActions.Invoking(() => new MultiTaskObjective(Failing(), _policy, _balancing))
+            .Should().Throw<InvalidOperationException>().WithMessage("no second loss");
         (_policy.Disposed, _balancing.Disposed).Should().Be((true, true));
     }
 

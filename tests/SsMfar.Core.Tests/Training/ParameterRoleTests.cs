@@ -15,7 +15,8 @@ public sealed class ParameterRoleTests
     public void Heads_and_backbone_are_told_apart_by_name_and_decay_by_shape()
     {
         using MultiTaskModel model = new(
-            new TinyBackbone(RandomKey.FromSeed(1), 4), new(), new Dictionary<string, ITaskHead> { ["x"] = new LinearHead(4, 2, RandomKey.FromSeed(2)) });
+            new TinyBackbone(RandomKey.FromSeed(1), 4), new(),
+            new Dictionary<string, ITaskHead> { ["x"] = new LinearHead(4, 2, RandomKey.FromSeed(2)) });
         IReadOnlyList<ParameterRole> roles = ParameterRole.Of(model);
 
         roles.Select(role => role.Name).Should().BeEquivalentTo(model.named_parameters().Select(named => named.name)).And.HaveCount(8);
@@ -24,7 +25,8 @@ public sealed class ParameterRoleTests
         roles.Where(role => !role.IsHead).Should().HaveCount(6).And.OnlyContain(role => role.IsDecayed == (role.Parameter.dim() == 4));
 
         roles[0].Parameter.requires_grad_(false);
-        ParameterRole.Of(model).Select(role => role.Name).Should().Equal(roles.Skip(1).Select(role => role.Name), "what asks for no gradient is not optimized");
+        ParameterRole.Of(model).Select(role => role.Name)
+            .Should().Equal(roles.Skip(1).Select(role => role.Name), "what asks for no gradient is not optimized");
     }
 
     [Fact]
@@ -58,7 +60,10 @@ public sealed class ParameterRoleTests
     {
         using DisposeScope scope = torch.NewDisposeScope();
         ITensorListKernels kernels = fused ? TensorListKernels.Current : PlainKernels.Instance;
-        OptimizerOptions options = new() { Kind = OptimizerKind.Adam, BackboneLearningRate = 0.1, HeadLearningRate = 0.1, WeightDecay = 0, Beta2 = 0.5, Epsilon = 1e-12 };
+        OptimizerOptions options = new()
+        {
+            Kind = OptimizerKind.Adam, BackboneLearningRate = 0.1, HeadLearningRate = 0.1, WeightDecay = 0, Beta2 = 0.5, Epsilon = 1e-12,
+        };
         ParameterRole backbone = Role("b", false), head = Role("h", true);
         using AdamOptimizer optimizer = new([backbone, head], options, kernels);
         optimizer.Load((_, moment) => moment.fill_(0), new(Backbone: 1, Heads: 3));
@@ -88,7 +93,8 @@ public sealed class ParameterRoleTests
         head.Parameter.grad = torch.tensor([3f, 4f]);
         optimizer.Step(1, 0.9, clipNorm: 1, backboneIsFrozen: true);
 
-        head.Parameter.grad!.data<float>().Zip([0.6f, 0.8f], (a, b) => Math.Abs(a - b)).Should().OnlyContain(difference => difference < 1e-6);
+        head.Parameter.grad!.data<float>().Zip([0.6f, 0.8f], (a, b) => Math.Abs(a - b))
+            .Should().OnlyContain(difference => difference < 1e-6);
         backbone.Parameter.data<float>().Should().OnlyContain(value => value == 0);
         optimizer.StepsTaken.Should().Be(new AdamSteps(0, 1));
         optimizer.Invoking(o => o.Step(1, 0.9, null)).Should().Throw<InvalidOperationException>().WithMessage("*'b'*no gradient*");
