@@ -177,15 +177,33 @@ public sealed class ScoreEdgeTests
         ConcordanceAccumulator.Of([], []).Should().BeNull();
     }
 
-    [Fact]
-    public void A_pair_and_moments_that_start_an_accumulator_are_its_origin()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Moments_and_merged_pairs_that_come_first_are_the_origin_that_keeps_the_digits(bool merged)
     {
-        // Far from 0 and from each other: means about the wrong origin would cost every digit.
-        ConcordanceAccumulator first = new(), second = new();
-        first.AddMoments(2, 1e9, 3e9, 2, 8, 4);
-        second.Add(1e9 - 1, 3e9 - 2);
-        second.Add(1e9 + 1, 3e9 + 2);
-        first.Value.Should().BeApproximately(2 * 2 / (1 + 4 + 4e18), 1e-30);
-        second.Value.Should().BeApproximately(first.Value!.Value, 1e-30);
+        // At 1e15 a double has eighths: deviations about an origin of 0 would be rounded to them.
+        const double Far = 1e15;
+        ConcordanceAccumulator accumulator = new();
+        if (merged)
+        {
+            ConcordanceAccumulator first = new();
+            first.Add(Far - 1, Far - 2);
+            first.Add(Far + 1, Far + 2);
+            accumulator.Merge(first);
+        }
+        else
+        {
+            accumulator.AddMoments(2, Far, Far, 2, 8, 4);
+        }
+
+        accumulator.Add(Far + 2, Far + 1);
+        accumulator.Add(Far + 6, Far + 3);
+        accumulator.Add(Far + 3, Far + 3);
+
+        double[] x = [-1, 1, 2, 6, 3], y = [-2, 2, 1, 3, 3];
+        double mx = x.Average(), my = y.Average(), covariance = x.Zip(y, (a, b) => (a - mx) * (b - my)).Average();
+        double expected = 2 * covariance / (x.Average(a => Math.Pow(a - mx, 2)) + y.Average(b => Math.Pow(b - my, 2)) + Math.Pow(mx - my, 2));
+        accumulator.Value.Should().BeApproximately(expected, 1e-14);
     }
 }
