@@ -47,6 +47,33 @@ public sealed class LabelTableEdgeTests
     }
 
     [Fact]
+    public void A_reader_says_of_each_entry_whether_it_is_known_and_writes_0_where_not()
+    {
+        AnnotationSet set = new(
+            [
+                new("a", null, null, ActionUnitLabels.Unknown.With(1, false).With(2, true)) { Extra = new[] { float.NaN } },
+                new("b", new(0.25f, -0.5f), 7, ActionUnitLabels.Unknown) { Extra = new[] { 31f } },
+            ],
+            extraColumns: ["age"]);
+        Read(new ExpressionLabels(), 0).Should().Equal((0, false));
+        Read(new ExpressionLabels(), 1).Should().Equal((7, true));
+        Read(new ValenceArousalLabels(), 0).Should().Equal((0, false), (0, false));
+        Read(new ValenceArousalLabels(), 1).Should().Equal((0.25f, true), (-0.5f, true));
+        Read(new ActionUnitTaskLabels(), 0).Take(4).Should().Equal((0, false), (0, true), (1, true), (0, false));
+        Read(new ColumnLabels("age"), 0).Should().Equal((0, false));
+        Read(new ColumnLabels("age"), 1).Should().Equal((31, true));
+
+        // Into what earlier rows left there.
+        (float, bool)[] Read(ITaskLabels labels, int row)
+        {
+            float[] values = [.. Enumerable.Repeat(99f, labels.Width)];
+            bool[] known = [.. Enumerable.Repeat(row == 0, labels.Width)];
+            labels.Read(set, row, values, known);
+            return [.. values.Zip(known)];
+        }
+    }
+
+    [Fact]
     public void A_column_that_is_missing_where_there_is_none_is_told_so() => FluentActions
         .Invoking(() => new LabelTable(new AnnotationSet([new("a", null, null, default)]), [new("age", new ColumnLabels("age"))]))
         .Should().Throw<InvalidOperationException>().WithMessage("*'age'*none*");

@@ -67,6 +67,14 @@ public sealed class AgreementPartsTests
     }
 
     [Fact]
+    public void More_entries_than_can_be_counted_are_an_error_rather_than_a_wrong_divisor()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using AgreementLoss loss = new(new ActionUnitLoss(), new ActionUnitLoss(), AgreementTargets.PresentUnits);
+        loss.Invoking(l => l.Compute(Input() with { Counts = new(11, int.MaxValue, 2) })).Should().Throw<OverflowException>();
+    }
+
+    [Fact]
     public void Both_losses_are_disposed()
     {
         Recorder task = new(1), agreement = new(1);

@@ -92,15 +92,7 @@ public sealed class PolicyStateTests
     [InlineData("aligned")]
     public void A_policy_frees_what_it_keeps_and_refuses_another_number_of_classes(string name)
     {
-        IPseudoLabelPolicy policy = name switch
-        {
-            "adaptive" => new AdaptiveThresholdPolicy(3),
-            "flexmatch" => new FlexMatchPolicy(3, 5, 5),
-            "freematch" => new FreeMatchPolicy(3),
-            "softmatch" => new SoftMatchPolicy(3),
-            "aligned" => new AlignedPolicy(new FixedThresholdPolicy(3), [1, 2, 3]),
-            _ => new FixedThresholdPolicy(3),
-        };
+        IPseudoLabelPolicy policy = MakePolicy(name);
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor four = torch.full([2, 4], 0.25), rows = Indices([0, 1]);
         policy.Invoking(p => p.Assign(four, rows)).Should().Throw<ArgumentException>().WithMessage("*3 classes*4*");
@@ -111,6 +103,42 @@ public sealed class PolicyStateTests
         kept.Should().NotBeEmpty();
         policy.Dispose();
         kept.Should().OnlyContain(tensor => tensor.IsInvalid);
+    }
+
+    [Theory]
+    [InlineData("adaptive")]
+    [InlineData("fixmatch")]
+    [InlineData("flexmatch")]
+    [InlineData("freematch")]
+    [InlineData("softmatch")]
+    [InlineData("aligned")]
+    public void A_policy_follows_the_probabilities_to_their_device(string name)
+    {
+        using IPseudoLabelPolicy policy = MakePolicy(name);
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Device elsewhere = torch.device("meta");
+        torch.Tensor probabilities = torch.zeros([2, 3], device: elsewhere), rows = torch.zeros(2, torch.ScalarType.Int64, elsewhere);
+        // Not every operation works on shapes alone; the move comes before the first.
+        _ = Record.Exception(() => policy.Assign(probabilities, rows));
+        policy.SaveState().Values.Should().OnlyContain(tensor => tensor.device_type == DeviceType.META);
+
+        using IPseudoLabelPolicy observer = MakePolicy(name);
+        _ = Record.Exception(() => observer.Observe(new(probabilities, rows, torch.zeros(2, device: elsewhere), rows, 1, 0)));
+        observer.SaveState().Where(entry => name != "aligned" || entry.Key == "alignmentWindow")
+            .Should().NotBeEmpty().And.OnlyContain(entry => entry.Value.device_type == DeviceType.META);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_aligned_policy_that_has_seen_nothing_takes_predictions_for_uniform(bool observesFirst)
+    {
+        // Halves of 0.2 and 0.8 scaled by 3/4 and 1/4 over 1/2.
+        using DisposeScope scope = torch.NewDisposeScope();
+        Strict inner = new() { ObservesFirst = observesFirst };
+        using AlignedPolicy policy = new(inner, [3, 1], window: 2);
+        policy.Assign(Matrix([0.2, 0.8], 1, 2), Indices([0]));
+        inner.Asked.ShouldBeClose([0.6 / 1.4, 0.8 / 1.4], 1e-5, "aligned");
     }
 
     [Fact]
@@ -147,6 +175,16 @@ public sealed class PolicyStateTests
     public void An_alignment_that_cannot_be_is_refused(int window, double share) => FluentActions
         .Invoking(() => new AlignedPolicy(new Strict(), [1, share], window)).Should().Throw<ArgumentException>();
 
+    private static IPseudoLabelPolicy MakePolicy(string name) => name switch
+    {
+        "adaptive" => new AdaptiveThresholdPolicy(3),
+        "flexmatch" => new FlexMatchPolicy(3, 5, 5),
+        "freematch" => new FreeMatchPolicy(3),
+        "softmatch" => new SoftMatchPolicy(3),
+        "aligned" => new AlignedPolicy(new FixedThresholdPolicy(3), [1, 2, 3]),
+        _ => new FixedThresholdPolicy(3),
+    };
+
     private static PolicyState Make()
     {
         PolicyState state = new();
@@ -164,11 +202,19 @@ public sealed class PolicyStateTests
 
         public List<int> Ended { get; } = [];
 
+        public double[] Asked { get; private set; } = [];
+
         public bool Disposed { get; private set; }
+
+        public bool ObservesFirst { get; init; }
 
         public bool NeedsStrongView(bool expressionKnown) => expressionKnown;
 
-        public PseudoLabels Assign(torch.Tensor weakProbabilities, torch.Tensor rowIds) => throw new NotSupportedException();
+        public PseudoLabels Assign(torch.Tensor weakProbabilities, torch.Tensor rowIds)
+        {
+            Asked = weakProbabilities.Host();
+            return new(weakProbabilities.argmax(1), torch.ones(weakProbabilities.size(0)));
+        }
 
         public void Observe(PolicyObservation observation) => throw new NotSupportedException();
 
