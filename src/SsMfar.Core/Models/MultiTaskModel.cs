@@ -137,8 +137,13 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
         try
         {
             using HeldStatistics held = new(Backbone.Module);
-            using TaskOutputs strong = call(images.narrow(0, weakRows, images.size(0) - weakRows));
-            return new TaskOutputs(TaskNames, [.. TaskNames.Select(task => torch.cat([weak[task], strong[task]]).MoveToOuterDisposeScope())]);
+            long rows = images.size(0) - weakRows;
+            torch.Tensor views = images.narrow(0, weakRows, rows);
+
+            // A single view goes twice: the same outputs and gradients, but of two values a channel has an unbiased variance.
+            using TaskOutputs strong = call(rows == 1 ? torch.cat([views, views]) : views);
+            return new TaskOutputs(
+                TaskNames, [.. TaskNames.Select(task => torch.cat([weak[task], strong[task].narrow(0, 0, rows)]).MoveToOuterDisposeScope())]);
         }
         finally
         {
