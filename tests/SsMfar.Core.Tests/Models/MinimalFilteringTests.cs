@@ -38,7 +38,8 @@ public sealed class MinimalFilteringTests
     public void Blocks_are_for_processors_with_512_bit_vectors_alone()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        InBlocks.Pays(torch.zeros(8, 64, 8, 8), torch.zeros(64, 64, 3, 3), filtersAreReady: true).Should().Be(Avx512F.IsSupported && Vector512.IsHardwareAccelerated);
+        InBlocks.Pays(torch.zeros(8, 64, 8, 8), torch.zeros(64, 64, 3, 3), filtersAreReady: true)
+            .Should().Be(Avx512F.IsSupported && Vector512.IsHardwareAccelerated);
     }
 
     [BlocksFact]
@@ -97,10 +98,12 @@ public sealed class MinimalFilteringTests
     }
 
     [Fact]
-    public void Weights_that_are_transformed_once_give_the_same_and_the_bias_is_added() => FiltersOnce(ByMatrices).Should().BeLessThan(1e-6);
+    public void Weights_that_are_transformed_once_give_the_same_and_the_bias_is_added() =>
+        FiltersOnce(ByMatrices).Should().BeLessThan(1e-6);
 
     [BlocksFact]
-    public void In_blocks_weights_that_are_transformed_once_give_the_same_and_the_bias_is_added() => FiltersOnce(InBlocks).Should().BeLessThan(5e-6);
+    public void In_blocks_weights_that_are_transformed_once_give_the_same_and_the_bias_is_added() =>
+        FiltersOnce(InBlocks).Should().BeLessThan(5e-6);
 
     [Fact]
     public void What_a_predictor_made_first_serves_training_too()

@@ -9,8 +9,8 @@ namespace SsMfar.Tests.Training;
 
 public sealed class ExponentialMovingAverageTests
 {
-    // A weight that starts at w is w + 1, w + 3, w + 6, w + 10 and w + 15 after the steps. With weights of the old average of 1/10, 2/11, 3/12 and
-    // then 0.3, where 4/13 and 5/14 are more, the average is w + 9/10, then 2/11 of that and 9/11 of 3, and so on.
+    // A weight that starts at w is w + 1, w + 3, w + 6, w + 10 and w + 15 after the steps. With weights of the old average of 1/10, 2/11,
+    // 3/12 and then 0.3, where 4/13 and 5/14 are more, the average is w + 9/10, then 2/11 of that and 9/11 of 3, and so on.
     private static readonly double[] Averages = [0.9, 144.0 / 55, 1134.0 / 220, 8.546363636363636, 13.063909090909091];
     private static readonly double[] Counters = [1, 3, 6, 10, 15];
 
@@ -39,7 +39,8 @@ public sealed class ExponentialMovingAverageTests
             foreach ((string name, double[] values) in State(average))
             {
                 double moved = name.EndsWith("num_batches_tracked", StringComparison.Ordinal) ? Counters[step] : Averages[step];
-                values.Zip(start[name], (now, first) => Math.Abs(now - first - moved)).Max().Should().BeLessThan(1e-5, "{0} after step {1}", name, step);
+                values.Zip(start[name], (now, first) => Math.Abs(now - first - moved)).Max()
+                    .Should().BeLessThan(1e-5, "{0} after step {1}", name, step);
             }
         }
 
@@ -60,7 +61,8 @@ public sealed class ExponentialMovingAverageTests
         }
 
         // One less 1/10, 9/18, 91/100, 441/450 = 0.98.
-        kernels.AverageWeights.Zip([0.9, 0.5, 0.09, 0.02, 0.02, 0.02], (weight, expected) => Math.Abs(weight - expected)).Should().OnlyContain(error => error < 1e-12);
+        kernels.AverageWeights.Zip([0.9, 0.5, 0.09, 0.02, 0.02, 0.02], (weight, expected) => Math.Abs(weight - expected))
+            .Should().OnlyContain(error => error < 1e-12);
     }
 
     [Fact]

@@ -19,14 +19,17 @@ public sealed class TrajectoryGoldenTests
     private const double Lambda2 = 1;
     private const double Lambda3 = 0.1;
 
-    // What differs is the start: the network's weights are sines rounded to float32, and where a sine differs in its last bit some round otherwise.
-    // That makes 2e-10 in the first step and 1.2e-9 at most in the eight. It does not grow: with every weight disturbed by 1e-12 of itself no
-    // number moves by more than 3e-11, in any step.
+    // What differs is the start: the network's weights are sines rounded to float32, and where a sine differs in its last bit some round
+    // otherwise. That makes 2e-10 in the first step and 1.2e-9 at most in the eight. It does not grow: with every weight disturbed by
+    // 1e-12 of itself no number moves by more than 3e-11, in any step.
     private const double Tolerance = 1e-8;
 
     // In the reference each is named by what follows the dot.
     private static readonly string[] Terms =
-        ["total", "expression", "action_units", "valence_arousal", "expression.supervised", "expression.unsupervised", "expression.consistency"];
+    [
+        "total", "expression", "action_units", "valence_arousal",
+        "expression.supervised", "expression.unsupervised", "expression.consistency",
+    ];
 
     [Theory]
     [InlineData(true)]
@@ -39,14 +42,19 @@ public sealed class TrajectoryGoldenTests
         double[][] actual = Trajectory(golden.RootElement, fusedKernels);
 
         actual.Should().HaveCount(8).And.HaveCount(expected.Length);
-        actual.Zip(expected, (numbers, step) => numbers.Zip(Numbers(step), (x, y) => Math.Abs(x - y)).Max()).Should().OnlyContain(error => error < Tolerance);
+        actual.Zip(expected, (numbers, step) => numbers.Zip(Numbers(step), (x, y) => Math.Abs(x - y)).Max())
+            .Should().OnlyContain(error => error < Tolerance);
     }
 
-    private static JsonDocument Golden() => JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", "trajectory.json")));
+    private static JsonDocument Golden() =>
+        JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", "trajectory.json")));
 
     /// <summary>The numbers of a step of the reference: the loss, its terms and the thresholds.</summary>
     private static double[] Numbers(JsonElement step) =>
-        [.. Terms.Select(term => step.GetProperty(term[(term.IndexOf('.', StringComparison.Ordinal) + 1)..]).GetDouble()), .. Doubles(step.GetProperty("thresholds"))];
+    [
+        .. Terms.Select(term => step.GetProperty(term[(term.IndexOf('.', StringComparison.Ordinal) + 1)..]).GetDouble()),
+        .. Doubles(step.GetProperty("thresholds")),
+    ];
 
     /// <summary>Of each step the same numbers as <see cref="Numbers"/>.</summary>
     private static double[][] Trajectory(JsonElement root, bool fusedKernels)

@@ -134,8 +134,9 @@ public sealed class VariantTests(VariantTests.PretrainedFile pretrained) : IClas
     private static void ShouldBeMadeOf(ImmutableSortedDictionary<string, double> losses, string variant, string recipe)
     {
         bool supervised = variant.StartsWith("mfar", StringComparison.Ordinal), agreeing = variant == "ssp-mfar-sa";
-        (double l1, double l2, double l3) = recipe switch { "paper" => (0.5, 1, 0.1), "published" => (0.5, 0.5, 0.5), _ => (1.0, 1.0, 0.1) };
-        (l1, l2, l3) = supervised ? (1, 0, 0) : agreeing ? (l1, 1, 0) : variant == "ss-mfar-no-kl" ? (l1, l2, 0) : (l1, l2, l3);
+        (double l1, double l2, double l3) =
+            recipe switch { "paper" => (0.5, 1, 0.1), "published" => (0.5, 0.5, 0.5), _ => (1.0, 1.0, 0.1) };
+        (l1, l2, l3) = supervised ? (1, 0, 0) : agreeing ? (l1, 1, 0) : (l1, l2, variant == "ss-mfar-no-kl" ? 0 : l3);
         double Of(string term) => losses.GetValueOrDefault(term);
 
         losses.Values.Should().OnlyContain(loss => double.IsFinite(loss));
@@ -149,7 +150,12 @@ public sealed class VariantTests(VariantTests.PretrainedFile pretrained) : IClas
 
         // Strong views teach the expression by classes and distributions, or every task by what the weak views say.
         (Of("expression.unsupervised") + Of("expression.consistency") > 0).Should().Be(!supervised);
-        (Of("expression.consistency") > 0).Should().Be(!supervised && !agreeing);
+        if (supervised || agreeing || recipe != "paper")
+        {
+            // The paper's thresholds, which have no floor, may call every row of a batch confident: nothing is then left to be consistent.
+            (Of("expression.consistency") > 0).Should().Be(!supervised && !agreeing);
+        }
+
         foreach (string task in new[] { "valence_arousal", "action_units" })
         {
             (Of($"{task}.unsupervised") > 0).Should().Be(agreeing, task);

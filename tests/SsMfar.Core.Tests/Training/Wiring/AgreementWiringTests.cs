@@ -28,7 +28,8 @@ public sealed class AgreementWiringTests
         double agreement = agreed.Select((label, i) => ClassWeights[label] * CrossEntropy(strong[i], label)).Sum() / 3;
         Term(result, LossTerms.Supervised).Should().BeApproximately(supervised, 1e-4);
         Term(result, LossTerms.Unsupervised).Should().BeApproximately(agreement, 1e-4);
-        result.Total.item<float>().Should().BeApproximately((float)((0.5 * supervised) + agreement), 1e-4f, "the paper's weight of labels is one half, that of agreement 1");
+        result.Total.item<float>().Should().BeApproximately(
+            (float)((0.5 * supervised) + agreement), 1e-4f, "the paper's weight of labels is one half, that of agreement 1");
     }
 
     [Fact]
@@ -38,7 +39,8 @@ public sealed class AgreementWiringTests
         double[][] weak = Logits(2, 12, 3), strong = Logits(2, 12, 4);
         float[] present = [.. Enumerable.Range(0, 24).Select(i => (float)(i % 2))];
 
-        TaskLossResult result = Compute(AffectTaskNames.ActionUnits, weak, strong, [0, 1], present, [.. Enumerable.Repeat(1f, 24)], validEntries: 24);
+        float[] known = [.. Enumerable.Repeat(1f, 24)];
+        TaskLossResult result = Compute(AffectTaskNames.ActionUnits, weak, strong, [0, 1], present, known, validEntries: 24);
 
         double supervised = Enumerable.Range(0, 24).Sum(i =>
         {
@@ -75,7 +77,8 @@ public sealed class AgreementWiringTests
         return [.. Enumerable.Range(0, rows).Select(_ => Enumerable.Range(0, width).Select(_ => (4 * random.NextDouble()) - 2).ToArray())];
     }
 
-    private static torch.Tensor Tensor(double[][] rows) => torch.tensor(rows.SelectMany(row => row.Select(value => (float)value)).ToArray()).reshape(rows.Length, -1);
+    private static torch.Tensor Tensor(double[][] rows) =>
+        torch.tensor(rows.SelectMany(row => row.Select(value => (float)value)).ToArray()).reshape(rows.Length, -1);
 
     private static double CrossEntropy(double[] logits, int label) => Math.Log(logits.Sum(Math.Exp)) - logits[label];
 

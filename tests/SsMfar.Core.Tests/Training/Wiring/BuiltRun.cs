@@ -26,7 +26,9 @@ internal static class BuiltRun
 
         entries["balancing"] = run.Objective.Balancing switch
         {
-            WeightedSumBalancing sum => string.Join(' ', sum.Weights.OrderBy(weight => weight.Key).Select(weight => $"{weight.Key} {Entries.Text(weight.Value)}").Prepend("sum")),
+            WeightedSumBalancing sum =>
+                string.Join(' ', sum.Weights.OrderBy(weight => weight.Key)
+                    .Select(weight => $"{weight.Key} {Entries.Text(weight.Value)}").Prepend("sum")),
             { } other => other.GetType().Name,
         };
         AddPolicy(entries, run.Objective.Policy);
@@ -55,7 +57,8 @@ internal static class BuiltRun
         }
 
         entries["average"] = run.State.AveragedModel is not { } average ? Entries.None
-            : average.Architecture.Features == model.Features && Shapes(average).SequenceEqual(Shapes(model)) && !average.training ? "same" : "other";
+            : average.Architecture.Features == model.Features && Shapes(average).SequenceEqual(Shapes(model)) && !average.training ? "same"
+            : "other";
         entries["precision"] = Entries.Text((model.Backbone as IComputePrecision)?.Precision ?? ComputePrecision.Full);
         ModelMetadata metadata = run.Metadata(new());
         entries["model.input"] = $"{metadata.Input!.Width}x{metadata.Input.Height}";
@@ -68,7 +71,8 @@ internal static class BuiltRun
         string Widths(int dimension, Func<ITaskHead, long> parts) => string.Join(
             ' ', model.TaskNames.Select(task => Weight(task, "hidden").shape[dimension] / parts(model.Head(task))).Distinct());
 
-        static IEnumerable<string> Shapes(MultiTaskModel model) => model.state_dict().Select(entry => $"{entry.Key} {string.Join('x', entry.Value.shape)}");
+        static IEnumerable<string> Shapes(MultiTaskModel model) =>
+            model.state_dict().Select(entry => $"{entry.Key} {string.Join('x', entry.Value.shape)}");
     }
 
     private static void AddLoss(Entries entries, string name, ITaskLoss loss)
@@ -128,7 +132,8 @@ internal static class BuiltRun
         AddView(entries, "view.strong", step.Images.Views.Strong);
         int[] rows = [.. Enumerable.Range(0, WiringSet.Rows)];
         Dictionary<string, LossCounts> counts = step.Counts([rows[..10], rows[10..]]);
-        entries["counts.entries"] = string.Join(' ', counts.OrderBy(count => count.Key).Select(count => $"{count.Key} {count.Value.ValidEntries}"));
+        entries["counts.entries"] =
+            string.Join(' ', counts.OrderBy(count => count.Key).Select(count => $"{count.Key} {count.Value.ValidEntries}"));
         entries["counts.strong"] = string.Join(' ', counts.Values.Select(count => count.StrongRows).Distinct());
         entries["counts.microBatches"] = string.Join(' ', counts.Values.Select(count => count.MicroBatches).Distinct());
     }
@@ -148,7 +153,8 @@ internal static class BuiltRun
             .ToDictionary(named => named.parameter.Handle, named => (named.name, named.parameter.dim() > 1));
         RecordingKernels.AdamCall[] Group(string part, bool matrices) =>
         [
-            .. kernels.Calls.Where(call => parameters.Where(p => p.Value.IsMatrix == matrices && p.Value.Name.StartsWith(part, StringComparison.Ordinal))
+            .. kernels.Calls.Where(call => parameters
+                .Where(p => p.Value.IsMatrix == matrices && p.Value.Name.StartsWith(part, StringComparison.Ordinal))
                 .All(p => call.Parameters.Contains(p.Key))),
         ];
 
@@ -171,8 +177,12 @@ internal static class BuiltRun
         }
 
         entries["clip"] = Entries.Text(kernels.Calls.Select(call => call.ClipNorm).Distinct());
-        entries["average.steps"] = run.Average is null ? Entries.None : Entries.Text(kernels.AverageWeights.Count == heads.Length ? "all" : "some");
-        run.Average?.Update(10_000);
-        entries["average.weights"] = run.Average is null ? Entries.None : Entries.Text(new[] { kernels.AverageWeights[0], kernels.AverageWeights[^1] });
+        entries["average.steps"] = entries["average.weights"] = Entries.None;
+        if (run.Average is { } average)
+        {
+            entries["average.steps"] = kernels.AverageWeights.Count == heads.Length ? "all" : "some";
+            average.Update(10_000);
+            entries["average.weights"] = Entries.Text(new[] { kernels.AverageWeights[0], kernels.AverageWeights[^1] });
+        }
     }
 }

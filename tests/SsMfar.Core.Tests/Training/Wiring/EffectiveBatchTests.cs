@@ -15,7 +15,8 @@ public sealed class EffectiveBatchTests
     [Fact]
     public async Task Sums_over_rows_are_divided_by_the_counts_of_the_effective_batch()
     {
-        IReadOnlyDictionary<string, double> large = await Losses(batch: 32, accumulation: 1, _ => true), accumulated = await Losses(16, 2, _ => true);
+        IReadOnlyDictionary<string, double> large = await Losses(batch: 32, accumulation: 1, _ => true);
+        IReadOnlyDictionary<string, double> accumulated = await Losses(16, 2, _ => true);
 
         large["expression.unsupervised"].Should().BeGreaterThan(0.1);
         SumsOverRows.Should().OnlyContain(term => Math.Abs(accumulated[term] - large[term]) < 1e-5 * Math.Max(1, large[term]));
@@ -25,11 +26,13 @@ public sealed class EffectiveBatchTests
     public async Task What_is_no_sum_over_rows_is_the_mean_over_micro_batches()
     {
         // With next to no learning rate, two steps of a micro-batch each see the same weights.
-        IReadOnlyDictionary<string, double> accumulated = await Losses(16, 2, row => row % 2 == 0), apart = await Losses(16, 1, row => row % 2 == 0);
+        IReadOnlyDictionary<string, double> accumulated = await Losses(16, 2, row => row % 2 == 0);
+        IReadOnlyDictionary<string, double> apart = await Losses(16, 1, row => row % 2 == 0);
         IReadOnlyDictionary<string, double> large = await Losses(32, 1, row => row % 2 == 0);
 
         MeansOverMicroBatches.Should().OnlyContain(term => Math.Abs(accumulated[term] - apart[term]) < 1e-5 && accumulated[term] > 0);
-        Math.Abs(large["valence_arousal.supervised"] - apart["valence_arousal.supervised"]).Should().BeGreaterThan(1e-3, "a coefficient is no sum over rows");
+        Math.Abs(large["valence_arousal.supervised"] - apart["valence_arousal.supervised"])
+            .Should().BeGreaterThan(1e-3, "a coefficient is no sum over rows");
     }
 
     [Fact]

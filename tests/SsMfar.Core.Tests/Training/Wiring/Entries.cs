@@ -23,8 +23,10 @@ internal sealed class Entries : SortedDictionary<string, string>
         float number => ((double)number).ToString("G5", CultureInfo.InvariantCulture),
         RgbColor colour => $"{Text(colour.Red)} {Text(colour.Green)} {Text(colour.Blue)}",
         Magnitude magnitude => $"{Text(magnitude.Minimum)}{(magnitude.EndsOnly ? "|" : "..")}{Text(magnitude.Maximum)}",
-        RandAugmentChoice choice => choice.Magnitude == Magnitude.None ? $"{choice.Operation}" : $"{choice.Operation} {Text(choice.Magnitude)}",
-        IEnumerable values and not string => string.Join(values is IEnumerable<RandAugmentChoice> ? ", " : " ", values.Cast<object?>().Select(Text)),
+        RandAugmentChoice choice when choice.Magnitude == Magnitude.None => $"{choice.Operation}",
+        RandAugmentChoice choice => $"{choice.Operation} {Text(choice.Magnitude)}",
+        IEnumerable<RandAugmentChoice> choices => string.Join(", ", choices.Select(Text)),
+        IEnumerable values and not string => string.Join(' ', values.Cast<object?>().Select(Text)),
         IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
         _ => value.ToString()!,
     };

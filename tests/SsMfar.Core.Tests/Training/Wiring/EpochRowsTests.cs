@@ -59,7 +59,9 @@ public sealed class EpochRowsTests
         await Fit(variant, recorder, 3);
         float?[] labels = [.. recorder.Labels.SelectMany(step => step).Select(row => row[0])];
         labels.Should().HaveCount(2 * 480);
-        return [.. labels.Chunk(480).Select(epoch => Enumerable.Range(0, 9).Select(c => epoch.Count(label => label == (c < 8 ? (float)c : null))).ToArray())];
+        return [.. labels.Chunk(480).Select(epoch => Enumerable.Range(0, 9).Select(c => epoch.Count(IsOf(c))).ToArray())];
+
+        static Func<float?, bool> IsOf(int entry) => label => label == (entry < ClassCounts.Length ? (float)entry : null);
     }
 
     private static async Task Fit(string variant, LabelRecorder recorder, long seed)

@@ -18,7 +18,8 @@ internal static class ExpectedRun
     // RandAugment(3, 9): 9 of 30 steps of each range.
     private const string TorchvisionOperations =
         "Identity, ShearX -0.09|0.09, ShearY -0.09|0.09, TranslateX -0.13595|0.13595, TranslateY -0.13595|0.13595, Rotate -9|9, "
-        + "Brightness 0.73|1.27, Color 0.73|1.27, Contrast 0.73|1.27, Sharpness 0.73|1.27, Posterize 7..7, Solarize 178.5..178.5, AutoContrast, Equalize";
+        + "Brightness 0.73|1.27, Color 0.73|1.27, Contrast 0.73|1.27, Sharpness 0.73|1.27, Posterize 7..7, Solarize 178.5..178.5, "
+        + "AutoContrast, Equalize";
 
     // One line an entry: paper, published, recommended.
     private static readonly (string Entry, string Paper, string Published, string Recommended)[] Recipes =
@@ -33,10 +34,18 @@ internal static class ExpectedRun
         ("expression.lambda1WithoutUnlabelled", "none", "1", "none"),
 
         // N / n of 24 rows in classes of 8, 4, 2, 2, 4, 1, 1, 2; Recommended: the square root of an eighth of it.
-        ("expression.classWeights", "3 6 12 12 6 24 24 12", "3 6 12 12 6 24 24 12", "0.61237 0.86603 1.2247 1.2247 0.86603 1.7321 1.7321 1.2247"),
+        (
+            "expression.classWeights",
+            "3 6 12 12 6 24 24 12",
+            "3 6 12 12 6 24 24 12",
+            "0.61237 0.86603 1.2247 1.2247 0.86603 1.7321 1.7321 1.2247"),
 
-        // Of units in 1, 2, 3, 4, 6, 8, 12, 16, 18, 20, 21 and 22 of 24 rows: negatives / positives, N / (2 positives), the root of the first.
-        ("action_units.positiveWeights", "23 11 7 5 3 2 1 0.5 0.33333 0.2 0.14286 0.090909", "12 6 4 3 2 1.5 1 0.75 0.66667 0.6 0.57143 0.54545", "4.7958 3.3166 2.6458 2.2361 1.7321 1.4142 1 0.70711 0.57735 0.44721 0.37796 0.30151"),
+        // Units in 1, 2, 3, 4, 6, 8, 12, 16, 18, 20, 21 and 22 of 24 rows: negatives / positives, N / (2 positives), the root of the first.
+        (
+            "action_units.positiveWeights",
+            "23 11 7 5 3 2 1 0.5 0.33333 0.2 0.14286 0.090909",
+            "12 6 4 3 2 1.5 1 0.75 0.66667 0.6 0.57143 0.54545",
+            "4.7958 3.3166 2.6458 2.2361 1.7321 1.4142 1 0.70711 0.57735 0.44721 0.37796 0.30151"),
         ("policy.Beta", "0.95", "0.97", "0.97"),
         ("policy.Gamma", "2.7183", "2.7183", "2.7183"),
         ("policy.Floor", "none", "0.8", "0.8"),
@@ -176,16 +185,18 @@ internal static class ExpectedRun
         (string Entry, string Value)[] weak = preset == "Rich"
             ?
             [
-                ("weak", "RichWeakAugmentation"), ("weak.MinimumScale", "0.7"), ("weak.MaximumScale", "1"), ("weak.MinimumRatio", "0.9"),
-                ("weak.MaximumRatio", "1.1"), ("weak.RotationProbability", "0.5"), ("weak.RotationDegrees", "12"), ("weak.Brightness", "0.3"),
-                ("weak.Contrast", "0.3"), ("weak.Saturation", "0.2"), ("weak.GrayscaleProbability", "0.3"), ("weak.FlipProbability", "0.5"),
+                ("weak", "RichWeakAugmentation"), ("weak.MinimumScale", "0.7"), ("weak.MaximumScale", "1"),
+                ("weak.MinimumRatio", "0.9"), ("weak.MaximumRatio", "1.1"), ("weak.RotationProbability", "0.5"),
+                ("weak.RotationDegrees", "12"), ("weak.Brightness", "0.3"), ("weak.Contrast", "0.3"), ("weak.Saturation", "0.2"),
+                ("weak.GrayscaleProbability", "0.3"), ("weak.FlipProbability", "0.5"),
             ]
             : [("weak", "WeakAugmentation"), ("weak.CropProbability", cropped), ("weak.Padding", "8"), ("weak.FlipProbability", "0.5")];
         (string Entry, string Value)[] painted = preset == "Rich"
             ?
             [
-                ("strong.Cutout", "none"), ("strong.RandomErasing.Probability", "0.5"), ("strong.RandomErasing.MinimumScale", "0.02"),
-                ("strong.RandomErasing.MaximumScale", "0.33"), ("strong.RandomErasing.MinimumRatio", "0.3"), ("strong.RandomErasing.MaximumRatio", "3.3"),
+                ("strong.Cutout", "none"), ("strong.RandomErasing.Probability", "0.5"),
+                ("strong.RandomErasing.MinimumScale", "0.02"), ("strong.RandomErasing.MaximumScale", "0.33"),
+                ("strong.RandomErasing.MinimumRatio", "0.3"), ("strong.RandomErasing.MaximumRatio", "3.3"),
                 ("strong.RandomErasing.Fill", "123.68 116.28 103.53"),
             ]
             : [("strong.RandomErasing", "none"), ("strong.Cutout.MaximumSide", "0.5"), ("strong.Cutout.Fill", "125 123 114")];

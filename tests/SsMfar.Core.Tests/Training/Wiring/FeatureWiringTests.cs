@@ -5,7 +5,9 @@ using SsMfar.Training;
 
 namespace SsMfar.Tests.Training.Wiring;
 
-/// <summary>What heads are given in the steps and in the evaluations of a fit: features dropped in the first alone, of length 1 where asked for.</summary>
+/// <summary>
+/// What heads are given in the steps and in the evaluations of a fit: features dropped in the first alone, of length 1 where asked for.
+/// </summary>
 public sealed class FeatureWiringTests
 {
     [Theory]
@@ -26,7 +28,8 @@ public sealed class FeatureWiringTests
 
         // Four steps of 16 rows, and two evaluations of 32; a second head is that of the best model.
         (bool Training, float[][] Features)[] seen = [.. heads[0].Seen];
-        seen.Select(pass => (pass.Training, pass.Features.Length)).Should().Equal((true, 16), (true, 16), (false, 32), (true, 16), (true, 16), (false, 32));
+        seen.Select(pass => (pass.Training, pass.Features.Length)).Should().Equal(
+            (true, 16), (true, 16), (false, 32), (true, 16), (true, 16), (false, 32));
         foreach ((bool training, float[][] features) in seen)
         {
             double dropped = features.Average(row => row.Average(value => value == 0 ? 1.0 : 0));

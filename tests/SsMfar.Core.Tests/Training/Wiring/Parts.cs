@@ -73,7 +73,9 @@ internal sealed class FeatureHead(int outputs) : torch.nn.Module<torch.Tensor, t
     }
 }
 
-/// <summary>Keeps the labels that each step brings. Its value is the sum of labels, each times its row's place from 1; it teaches nothing.</summary>
+/// <summary>
+/// Keeps the labels that each step brings. Its value is the sum of labels, each times its row's place from 1; it teaches nothing.
+/// </summary>
 internal sealed class LabelRecorder(LabelMixing mixing = LabelMixing.Losses) : ITaskLoss
 {
     /// <summary>Of each call, the labels of each row, null where one is unknown.</summary>
@@ -93,12 +95,14 @@ internal sealed class LabelRecorder(LabelMixing mixing = LabelMixing.Losses) : I
     }
 }
 
-/// <summary>Sure of the rows that a test chooses, of the class that is their number modulo 8.</summary>
-internal sealed class ChosenRows(Func<long, bool> isSure) : IPseudoLabelPolicy
+/// <summary>
+/// Sure of the rows that a test chooses, of the class that is their number modulo 8; asks for strong views of the unlabelled, or of all.
+/// </summary>
+internal sealed class ChosenRows(Func<long, bool> isSure, bool everyRow = false) : IPseudoLabelPolicy
 {
     private static readonly Dictionary<string, torch.Tensor> NoState = [];
 
-    public bool NeedsStrongView(bool expressionKnown) => !expressionKnown;
+    public bool NeedsStrongView(bool expressionKnown) => everyRow || !expressionKnown;
 
     public PseudoLabels Assign(torch.Tensor weakProbabilities, torch.Tensor rowIds)
     {

@@ -47,7 +47,8 @@ public sealed class WhatTeachesTests
             .UseVariant(SsMfarVariant.Parse(variant) with { PretrainedOn = null })
             .UseDevice(SsMfar.Runtime.TrainingDevice.Cpu)
             .UseBackbone(new BackboneFactory("plain", key => new PlainBackbone(key)))
-            .Configure(options => (options.ImageSize, options.BatchSize, options.Epochs, options.Imbalance.WeightCap) = (32, 8, 1, 1))
+            .Configure(options => (options.ImageSize, options.BatchSize, options.Epochs) = (32, 8, 1))
+            .Configure(options => options.Imbalance.WeightCap = 1)
             .Configure(configure)
             .Build();
         using TrainingRun run = new TrainingRunFactory(trainer.Configuration, NullLogger.Instance, null)
@@ -59,7 +60,8 @@ public sealed class WhatTeachesTests
         return
         [
             .. after.Keys.Where(name => !after[name].AsSpan().SequenceEqual(before[name]))
-                .Select(name => name.Split('.')).Select(parts => parts[0] == "heads" ? parts[1] : parts[0]).Distinct().Order(StringComparer.Ordinal),
+                .Select(name => name.Split('.')).Select(parts => parts[0] == "heads" ? parts[1] : parts[0])
+                .Distinct().Order(StringComparer.Ordinal),
         ];
     }
 }

@@ -31,7 +31,8 @@ internal static class WiringSet
     public static TrainingRun Build(MultiTaskTrainerBuilder builder, ITensorListKernels? kernels = null)
     {
         using MultiTaskTrainer trainer = builder.Build();
-        return new TrainingRunFactory(trainer.Configuration, NullLogger.Instance, null, kernels).Create(Dataset, null, CancellationToken.None);
+        return new TrainingRunFactory(trainer.Configuration, NullLogger.Instance, null, kernels)
+            .Create(Dataset, null, CancellationToken.None);
     }
 
     private static AnnotationRow Row(int row)
