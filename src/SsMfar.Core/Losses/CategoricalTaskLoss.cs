@@ -34,6 +34,9 @@ public sealed class CategoricalTaskLoss : ITaskLoss, IDisposable
     /// <summary>How far labels are smoothed.</summary>
     public double LabelSmoothing { get; }
 
+    /// <summary>One weight a class, or null for none.</summary>
+    internal IReadOnlyList<double>? ClassWeights => _classWeights?.Values;
+
     /// <inheritdoc/>
     public TaskLossResult Compute(TaskLossInput input)
     {

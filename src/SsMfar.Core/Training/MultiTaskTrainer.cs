@@ -27,6 +27,9 @@ public sealed class MultiTaskTrainer : IDisposable
     /// </summary>
     public ImmutableArray<string> UnusedOptions => [.. _configuration.UnusedOptions.Select(option => option.Name)];
 
+    /// <summary>What the builder froze.</summary>
+    internal TrainerConfiguration Configuration => _configuration;
+
     /// <summary>Starts to compose a trainer.</summary>
     public static MultiTaskTrainerBuilder CreateBuilder() => new();
 

@@ -14,7 +14,12 @@ using TorchSharp;
 namespace SsMfar.Training;
 
 /// <summary>Puts the parts of a fit together: data first, then the model from the seed, then what learns.</summary>
-internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILogger logger, IProgress<TrainingProgress>? progress)
+/// <param name="configuration">What the builder froze.</param>
+/// <param name="logger">Where the run logs.</param>
+/// <param name="progress">Whom the run tells, or null.</param>
+/// <param name="stepKernels">What optimizer and average compute by; null for what suits the libtorch that is loaded.</param>
+internal sealed class TrainingRunFactory(
+    TrainerConfiguration configuration, ILogger logger, IProgress<TrainingProgress>? progress, ITensorListKernels? stepKernels = null)
 {
     private TrainingOptions Options => configuration.Options;
 
@@ -165,7 +170,7 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
             Options.EmaDecay is null ? null : Own(cleanup, CreateModel(tasks, data.Annotations, root, device, loadPretrained: false));
         averaged?.eval();
         CheckSavable(model, Metadata(tasks, classes, input, new()));
-        ITensorListKernels kernels = TensorListKernels.Current;
+        ITensorListKernels kernels = stepKernels ?? TensorListKernels.Current;
         if (kernels is PlainKernels)
         {
             TrainingLog.PlainKernels(logger, TorchRuntime.Status?.LibTorchDirectory ?? "");

@@ -119,14 +119,9 @@ public class SubmissionFileTests
         Directory.GetFiles(folder.Path).Should().Equal(path);
     }
 
-    [Fact]
+    [UnixFact]
     public void A_device_is_written_to_and_not_replaced()
     {
-        if (OperatingSystem.IsWindows())
-        {
-            return;
-        }
-
         new SubmissionFile([Row("a")]).Save("/dev/null");
 
         File.ReadAllText("/dev/null").Should().BeEmpty();
