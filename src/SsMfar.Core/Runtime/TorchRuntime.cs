@@ -15,6 +15,7 @@ namespace SsMfar.Runtime;
 public static class TorchRuntime
 {
     internal const string LibTorchVariable = "SSMFAR_LIBTORCH";
+    internal const string OtherVersionVariable = "SSMFAR_LIBTORCH_OTHER_VERSION";
 
     private static readonly Lock Gate = new();
     private static TorchRuntimeStatus? status;
@@ -24,6 +25,8 @@ public static class TorchRuntime
 
     /// <summary>Gets whether the natives are loaded.</summary>
     public static bool IsInitialized => Status is not null;
+
+    internal static bool OtherVersionIsAllowed => Environment.GetEnvironmentVariable(OtherVersionVariable) == "1";
 
     /// <summary>Loads the natives with the default options, unless they are loaded.</summary>
     /// <exception cref="TorchRuntimeException">The natives could not be loaded.</exception>

@@ -20,6 +20,8 @@ public sealed class MultiTaskTrainer : IDisposable
     /// <summary>The options that this trainer was built with; changing them has no effect on it.</summary>
     public TrainingOptions Options => TrainingJson.Copy(_configuration.Options);
 
+    internal TrainerConfiguration Configuration => _configuration;
+
     /// <summary>Starts to compose a trainer.</summary>
     public static MultiTaskTrainerBuilder CreateBuilder() => new();
 

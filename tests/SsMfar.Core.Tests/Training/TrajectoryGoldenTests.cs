@@ -83,7 +83,7 @@ public sealed class TrajectoryGoldenTests
         step.Should().Be(root.GetProperty("steps").GetArrayLength()).And.BeGreaterThan(0);
     }
 
-    private static MultiTaskModel Model()
+    internal static MultiTaskModel Model()
     {
         RandomKey key = RandomKey.FromSeed(0);
         var backbone = new ResNet(18, key);
@@ -98,7 +98,7 @@ public sealed class TrajectoryGoldenTests
         return model;
     }
 
-    private static MultiTaskObjective Objective(JsonElement root)
+    internal static MultiTaskObjective Objective(JsonElement root)
     {
         double floor = root.GetProperty("floor").GetDouble();
         var policy = new AdaptiveThresholdPolicy(8, AdaptiveThresholdOptions.Paper with
@@ -117,7 +117,7 @@ public sealed class TrajectoryGoldenTests
             policy);
     }
 
-    private static LabelBatch Labels(JsonElement root)
+    internal static LabelBatch Labels(JsonElement root)
     {
         var set = new AnnotationSet(Rows(root));
         var table = new LabelTable(set, new Dictionary<string, ITaskLabels>
