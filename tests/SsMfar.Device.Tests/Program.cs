@@ -9,14 +9,27 @@ using TorchSharp;
 Option<string> device = new("--device") { Description = "cpu, cuda or cuda:N.", DefaultValueFactory = _ => "cpu" };
 Option<int> batch = new("--batch") { Description = "Images in a batch.", DefaultValueFactory = _ => 32 };
 Option<int> size = new("--size") { Description = "Pixels a side.", DefaultValueFactory = _ => 112 };
+Option<string?> recipe = new("--recipe") { Description = "Only this recipe." };
 Option<string?> filter = new("--filter") { Description = "Only tests whose name contains this." };
 RootCommand root = new("Runs SsMfar on the devices of this machine.")
 {
     Make("libtorch", "Which libtorch was loaded, and whether it has all that TorchSharp needs.", [], _ => LibTorchReport.Run(Console.Out)),
-    Make("kernels", "Whether this libtorch compiles the script of the fused kernels; one that does not ends the process.", [device], parsed => Kernels(parsed.GetValue(device)!)),
+    Make(
+        "kernels",
+        "Whether this libtorch compiles the script of the fused kernels; one that does not ends the process.",
+        [device],
+        parsed => Kernels(parsed.GetValue(device)!)),
     Make("suite", "Every test of this assembly.", [filter], parsed => TestHost.Run(typeof(Program).Assembly, Console.Out, filter: parsed.GetValue(filter))),
-    Make("train", "A few steps of each recipe and variant.", [device, batch, size], parsed => ShortTrainings.Run(parsed.GetValue(device)!, parsed.GetValue(batch), parsed.GetValue(size), Console.Out)),
-    Make("memory", "The memory that a training takes at its highest.", [device, batch, size], parsed => PeakMemory.Run(parsed.GetValue(device)!, parsed.GetValue(batch), parsed.GetValue(size), Console.Out)),
+    Make(
+        "train",
+        "A few steps of each recipe and variant.",
+        [device, batch, size, recipe],
+        parsed => ShortTrainings.Run(parsed.GetValue(device)!, parsed.GetValue(batch), parsed.GetValue(size), parsed.GetValue(recipe), Console.Out)),
+    Make(
+        "memory",
+        "The memory that a training takes at its highest.",
+        [device, batch, size],
+        parsed => PeakMemory.Run(parsed.GetValue(device)!, parsed.GetValue(batch), parsed.GetValue(size), Console.Out)),
 };
 return root.Parse(args).Invoke();
 

@@ -16,13 +16,13 @@ internal static class ShortTrainings
     private const int Measured = 3;
 
     /// <returns>0 when all losses were finite and no step waited, else 1.</returns>
-    public static int Run(string device, int batch, int size, TextWriter output)
+    public static int Run(string device, int batch, int size, string? onlyRecipe, TextWriter output)
     {
         bool failed = false;
         output.WriteLine($"{device}, batch {batch}, {size} px; {WarmUp} steps first, then {Measured}. Queued is when the host was done, done when the device was.");
         output.WriteLine("| recipe | variant | total loss | queued, ms a step | done, ms a step | waits |");
         output.WriteLine("|---|---|---|---|---|---|");
-        foreach (TrainingRecipe recipe in TrainingRecipe.All)
+        foreach (TrainingRecipe recipe in onlyRecipe is null ? TrainingRecipe.All : [TrainingRecipe.Parse(onlyRecipe)])
         {
             foreach (SsMfarVariant variant in SsMfarVariant.All)
             {

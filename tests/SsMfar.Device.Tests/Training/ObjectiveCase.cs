@@ -132,7 +132,7 @@ internal sealed class ObjectiveCase(string kind)
             "adaptive each epoch" => new AdaptiveThresholdPolicy(Classes, adaptive with { Update = ThresholdUpdate.EachEpoch }),
             "fixed threshold" => new FixedThresholdPolicy(Classes, new() { Threshold = 0.7 }),
             "FlexMatch" => new FlexMatchPolicy(Classes, Rows, s_annotations.Statistics.InvalidExpression, new() { Threshold = 0.7 }),
-            "FreeMatch" => new FreeMatchPolicy(Classes, new() { Momentum = 0.7 }),
+            "FreeMatch" => new FreeMatchPolicy(Classes, new() { Momentum = 0.3 }),
             "SoftMatch" => new SoftMatchPolicy(Classes, new() { Momentum = 0.7, UniformAlignment = true }),
             "aligned" => new AlignedPolicy(new FixedThresholdPolicy(Classes, new() { Threshold = 0.7 }), [8, 7, 6, 5, 4, 3, 2, 1], window: 2),
             _ => new AdaptiveThresholdPolicy(Classes, adaptive with { Update = ThresholdUpdate.PreviousStep }),
