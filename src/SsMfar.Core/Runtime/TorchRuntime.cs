@@ -15,6 +15,7 @@ namespace SsMfar.Runtime;
 public static class TorchRuntime
 {
     internal const string LibTorchVariable = "SSMFAR_LIBTORCH";
+    internal const string OtherVersionVariable = "SSMFAR_LIBTORCH_OTHER_VERSION";
 
     private static readonly Lock Gate = new();
     private static TorchRuntimeStatus? status;
@@ -32,6 +33,8 @@ public static class TorchRuntime
     /// <see langword="true"/>, it stays so for the life of the process.
     /// </summary>
     public static bool RetainsFreedMemory => Volatile.Read(ref retains);
+
+    internal static bool OtherVersionIsAllowed => Environment.GetEnvironmentVariable(OtherVersionVariable) == "1";
 
     /// <summary>Loads the natives with the default options, unless they are loaded.</summary>
     /// <exception cref="TorchRuntimeException">The natives could not be loaded.</exception>

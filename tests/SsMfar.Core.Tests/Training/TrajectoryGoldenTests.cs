@@ -100,7 +100,7 @@ public sealed class TrajectoryGoldenTests
         return [.. steps];
     }
 
-    private static MultiTaskModel Model()
+    internal static MultiTaskModel Model()
     {
         RandomKey key = RandomKey.FromSeed(0);
         var backbone = new ResNet(18, key);
@@ -115,7 +115,7 @@ public sealed class TrajectoryGoldenTests
         return model;
     }
 
-    private static MultiTaskObjective Objective(JsonElement root)
+    internal static MultiTaskObjective Objective(JsonElement root)
     {
         double floor = root.GetProperty("floor").GetDouble();
         var policy = new AdaptiveThresholdPolicy(8, AdaptiveThresholdOptions.Paper with
@@ -134,7 +134,7 @@ public sealed class TrajectoryGoldenTests
             policy);
     }
 
-    private static LabelBatch Labels(JsonElement root)
+    internal static LabelBatch Labels(JsonElement root)
     {
         var set = new AnnotationSet(Rows(root));
         var table = new LabelTable(set, new Dictionary<string, ITaskLabels>

@@ -7,7 +7,7 @@ namespace SsMfar.Tests.Augmentation;
 public sealed class WeakAugmentationTests
 {
     [Theory]
-    [MemberData(nameof(TestImages.Devices), MemberType = typeof(TestImages))]
+    [MemberData(nameof(PresentDevices.All), MemberType = typeof(PresentDevices))]
     public void Flip_mirrors_exactly(string device)
     {
         using DisposeScope scope = torch.NewDisposeScope();
@@ -17,7 +17,7 @@ public sealed class WeakAugmentationTests
     }
 
     [Theory]
-    [MemberData(nameof(TestImages.Devices), MemberType = typeof(TestImages))]
+    [MemberData(nameof(PresentDevices.All), MemberType = typeof(PresentDevices))]
     public void Crop_is_a_window_of_the_zero_padded_image(string device)
     {
         using DisposeScope scope = torch.NewDisposeScope();
@@ -65,7 +65,7 @@ public sealed class WeakAugmentationTests
     }
 
     [Theory]
-    [MemberData(nameof(TestImages.Devices), MemberType = typeof(TestImages))]
+    [MemberData(nameof(PresentDevices.All), MemberType = typeof(PresentDevices))]
     public void Rich_view_with_nothing_to_do_returns_the_image(string device)
     {
         using DisposeScope scope = torch.NewDisposeScope();

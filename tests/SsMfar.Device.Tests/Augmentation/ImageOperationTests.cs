@@ -13,19 +13,7 @@ public sealed class ImageOperationTests
     private static readonly PilCase[] Cases = JsonSerializer.Deserialize<PilCase[]>(
         File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", "pil-operations.json")), JsonSerializerOptions.Web)!;
 
-    public static TheoryData<string, int> PilCases()
-    {
-        var data = new TheoryData<string, int>();
-        foreach (string device in TestImages.Devices)
-        {
-            for (int i = 0; i < Cases.Length; i++)
-            {
-                data.Add(device, i);
-            }
-        }
-
-        return data;
-    }
+    public static TheoryData<string, int> PilCases => PresentDevices.With(Enumerable.Range(0, Cases.Length));
 
     [Theory]
     [MemberData(nameof(PilCases))]

@@ -7,19 +7,7 @@ namespace SsMfar.Tests.Augmentation;
 /// <summary>What holds for every view: the same key gives the same pixels, rows know nothing of each other, values stay in range.</summary>
 public sealed class ViewTests
 {
-    public static TheoryData<string, int> Views()
-    {
-        var data = new TheoryData<string, int>();
-        foreach (string device in TestImages.Devices)
-        {
-            for (int i = 0; i < TestImages.AllViews.Count; i++)
-            {
-                data.Add(device, i);
-            }
-        }
-
-        return data;
-    }
+    public static TheoryData<string, int> Views => PresentDevices.With(Enumerable.Range(0, TestImages.AllViews.Count));
 
     [Theory]
     [MemberData(nameof(Views))]

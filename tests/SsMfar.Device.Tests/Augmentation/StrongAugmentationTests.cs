@@ -7,7 +7,7 @@ namespace SsMfar.Tests.Augmentation;
 public sealed class StrongAugmentationTests
 {
     [Theory]
-    [MemberData(nameof(TestImages.Devices), MemberType = typeof(TestImages))]
+    [MemberData(nameof(PresentDevices.All), MemberType = typeof(PresentDevices))]
     public void Cutout_paints_one_square_of_at_most_half_the_width(string device)
     {
         using DisposeScope scope = torch.NewDisposeScope();
@@ -114,7 +114,7 @@ public sealed class StrongAugmentationTests
     }
 
     [Theory]
-    [MemberData(nameof(TestImages.Devices), MemberType = typeof(TestImages))]
+    [MemberData(nameof(PresentDevices.All), MemberType = typeof(PresentDevices))]
     public void Normalisation_follows_its_formula_for_bytes_floats_and_both_channel_orders(string device)
     {
         using DisposeScope scope = torch.NewDisposeScope();
