@@ -27,6 +27,11 @@ internal static class TrainCommand
     private static async Task RunAsync(ConsoleSession session, TrainArguments arguments, CancellationToken cancellationToken)
     {
         CheckWeights(arguments);
+        if (arguments.Cache is { } cache)
+        {
+            Outputs.RequireFolder("--cache", cache);
+        }
+
         using IImageSource images = Inputs.OpenImages(arguments.Data);
         AnnotationSet training = Load(arguments.Train, arguments);
         AnnotationSet validation = Load(arguments.Validation, arguments);
@@ -55,6 +60,11 @@ internal static class TrainCommand
         {
             throw new BadInputException(
                 $"--variant {arguments.Variant.Name} starts from weights pretrained on {data}: give them with --weights FILE, or choose another variant.");
+        }
+
+        if (arguments.Prefix is not null && arguments.Weights is null)
+        {
+            throw new BadInputException("--prefix is about the names in a weight file: add --weights FILE, or leave it out.");
         }
 
         if (arguments.Weights is { } weights && !File.Exists(weights))

@@ -29,4 +29,7 @@ internal static partial class TrainingLog
 
     [LoggerMessage(8, LogLevel.Information, "Stopped after epoch {Epoch} of {Epochs}: {Evaluations} evaluations without an improvement; the best epoch is {BestEpoch}")]
     public static partial void StoppedEarly(ILogger logger, int epoch, int epochs, int evaluations, int bestEpoch);
+
+    [LoggerMessage(12, LogLevel.Warning, "{Count} of {Total} validation images are training images too: a score on images that were learned says nothing about new ones. Give a validation set of other images")]
+    public static partial void SetsOverlap(ILogger logger, int count, int total);
 }

@@ -28,6 +28,11 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
                 $"The validation set's classes ({validation.Annotations.ExpressionClasses}) are not the training set's ({classes}).", nameof(validation));
         }
 
+        if (validation is not null && training.CountShared(validation) is > 0 and int shared)
+        {
+            TrainingLog.SetsOverlap(logger, shared, validation.Count);
+        }
+
         IReadOnlyList<AffectTask> tasks = configuration.Tasks(classes);
         var cleanup = new Stack<IDisposable>();
         try
