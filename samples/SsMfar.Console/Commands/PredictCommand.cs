@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using SsMfar.ConsoleApp.Shell;
@@ -190,7 +191,7 @@ internal static class PredictCommand
                 ? throw new BadInputException($"--image '{image}': the file's name has a backslash, which stands between folders in image names. Rename the file.")
                 : Path.GetDirectoryName(Path.GetFullPath(image))!;
 
-        private static IReadOnlyList<string> InFolder(ConsoleSession session, FolderImageSource folder)
+        private static ImmutableArray<string> InFolder(ConsoleSession session, FolderImageSource folder)
         {
             FolderListing listing = folder.ListImages();
             (int Count, string What)[] left =
