@@ -24,6 +24,7 @@ internal static class ExportCommand
 
     private static void Run(ConsoleSession session, string model, string output, bool normalized)
     {
+        Outputs.RequireWritable(("--out", output));
         OnnxInput input = normalized ? OnnxInput.NormalizedImages : OnnxInput.Pixels;
         Models.Open(model, () =>
         {

@@ -67,7 +67,7 @@ internal static class Models
         }
         catch (ArgumentException different)
         {
-            throw new BadInputException($"--model {string.Join(" --model ", paths)}: {different.Message}");
+            throw new BadInputException($"--model {string.Join(" --model ", paths)}: {ConsoleWords.Of(different.Message)}");
         }
     }
 }

@@ -95,6 +95,13 @@ internal static class OptionKinds
                 : [.. TaskNames.Intersect(names)]; // in this order, which the heads' initial weights follow from
         });
 
+    /// <summary>What the names of a network in a weight file start with.</summary>
+    public static Option<string?> Prefix() => new("--prefix")
+    {
+        HelpName = "TEXT",
+        Description = "What the names of the network start with in the weight file, such as state_dict.module; found unless given",
+    };
+
     public static Option<TrainingDevice> Device() => Named(
         "--device",
         "auto|cpu|cuda|cuda:N",

@@ -10,7 +10,8 @@ namespace SsMfar.ConsoleApp.Commands;
 /// <summary>What commands and the demonstration do with a predictor.</summary>
 internal static class Predicting
 {
-    private const int FailuresNamed = 10;
+    /// <summary>How many images a message names.</summary>
+    public const int FailuresNamed = 10;
 
     /// <summary>Predicts images with progress shown. An image that cannot be read is a failed item.</summary>
     public static Task<IReadOnlyList<PredictionItem>> RunAsync(
@@ -39,18 +40,25 @@ internal static class Predicting
     }
 
     /// <summary>The predictions of images that must all be readable.</summary>
+    /// <param name="items">What became of the images.</param>
+    /// <param name="keep">Keeps the predictions of the others and says where, as a sentence after a blank; null: they are given up.</param>
     /// <exception cref="BadInputException">Some are not, or the model gives no numbers; the message names them, in one line.</exception>
-    public static IReadOnlyList<AffectPrediction> Require(IReadOnlyList<PredictionItem> items)
+    public static IReadOnlyList<AffectPrediction> Require(IReadOnlyList<PredictionItem> items, Func<IReadOnlyList<PredictionItem>, string>? keep = null)
     {
         RequireNumbers(items);
         PredictionItem[] failed = [.. items.Where(item => !item.Succeeded)];
-        return failed.Length switch
+        if (failed.Length == 0)
         {
-            0 => [.. items.Select(item => item.Prediction!)],
-            1 => throw new BadInputException(failed[0].Error!.Message),
-            _ => throw new BadInputException(
+            return [.. items.Select(item => item.Prediction!)];
+        }
+
+        string kept = keep?.Invoke([.. items.Where(item => item.Succeeded)]) ?? "";
+        throw failed.Length switch
+        {
+            1 => new BadInputException(ConsoleWords.Of(failed[0].Error!.Message) + kept),
+            _ => new BadInputException(
                 $"{failed.Length} of {items.Count} images cannot be read: {string.Join("; ", failed.Take(FailuresNamed).Select(Reason))}" +
-                $"{(failed.Length > FailuresNamed ? $"; and {failed.Length - FailuresNamed} more" : "")}. Replace them, or remove them from what is to be read."),
+                $"{(failed.Length > FailuresNamed ? $"; and {failed.Length - FailuresNamed} more" : "")}. Replace them, or remove them from what is to be read.{kept}"),
         };
     }
 

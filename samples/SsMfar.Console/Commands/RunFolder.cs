@@ -74,6 +74,7 @@ internal sealed class RunFolder
         ["--recipe"] = arguments.Recipe.Name,
         ["--backbone"] = arguments.Backbone?.Name ?? "the variant's",
         ["--weights"] = arguments.Weights is { } weights ? StartRecord.Fingerprint(weights) : "none",
+        ["--prefix"] = arguments.Prefix ?? "none",
         ["--channel-order"] = arguments.ChannelOrder.ToString().ToLowerInvariant(),
         ["--size"] = Text(arguments.Size),
         ["--batch-size"] = Text(arguments.BatchSize ?? DefaultBudget.BatchSize),

@@ -39,6 +39,9 @@ internal sealed record TrainArguments
 
     public string? Weights { get; init; }
 
+    /// <summary>What the names of the weights' network start with; null: it is found.</summary>
+    public string? Prefix { get; init; }
+
     public required ChannelOrder ChannelOrder { get; init; }
 
     public required TrainingDevice Device { get; init; }

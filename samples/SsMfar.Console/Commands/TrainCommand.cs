@@ -29,6 +29,11 @@ internal static class TrainCommand
     {
         CheckWeights(arguments);
         CheckTasks(arguments);
+        if (arguments.Cache is { } cache)
+        {
+            Outputs.RequireFolder("--cache", cache);
+        }
+
         using IImageSource images = Inputs.OpenImages(arguments.Data);
         AnnotationSet training = Load(arguments.Train, arguments);
         AnnotationSet validation = Load(arguments.Validation, arguments);
@@ -64,6 +69,11 @@ internal static class TrainCommand
             throw new BadInputException(
                 $"--variant {arguments.Variant.Name} is about training from scratch: leave --weights out, or choose " +
                 $"--variant {SsMfarVariant.SsMfar.Name} with the --backbone that they are of.");
+        }
+
+        if (arguments.Prefix is not null && arguments.Weights is null)
+        {
+            throw new BadInputException("--prefix is about the names in a weight file: add --weights FILE, or leave it out.");
         }
 
         if (arguments.Weights is { } weights && !File.Exists(weights))

@@ -16,6 +16,7 @@ internal sealed class TrainOptions
     private readonly Option<string> _out = OptionKinds.Text("--out", "DIR", "The run's folder: model.safetensors, history.json, checkpoints");
     private readonly Option<bool> _resume = new("--resume") { Description = "Go on with the run in --out" };
     private readonly Option<string> _weights = OptionKinds.Text("--weights", "FILE", "Pretrained backbone weights: a safetensors or PyTorch (.pth) file", required: false);
+    private readonly Option<string?> _prefix = OptionKinds.Prefix();
     private readonly Option<string> _cache = OptionKinds.Text("--cache", "DIR", "A folder that keeps decoded images from run to run", required: false);
     private readonly Option<int> _size = OptionKinds.Number("--size", "Pixels a side of the network's input", 32, 1024, 112);
     private readonly Option<int?> _batchSize = OptionKinds.OptionalNumber("--batch-size", $"Images in a batch; {DefaultBudget.BatchSize} unless given", 2, 65_536);
@@ -59,7 +60,7 @@ internal sealed class TrainOptions
 
     public IEnumerable<Option> All =>
     [
-        _data, _train, _validation, _out, _resume, _variant, _recipe, _backbone, _weights, _channelOrder, _size, _batchSize, _epochs,
+        _data, _train, _validation, _out, _resume, _variant, _recipe, _backbone, _weights, _prefix, _channelOrder, _size, _batchSize, _epochs,
         _learningRate, _settings, _seed, _device, _precision, _classes, _tasks, _onBadImage, _cache, _hideExpressions,
     ];
 
@@ -78,6 +79,7 @@ internal sealed class TrainOptions
         Settings = parsed.GetValue(_settings) ?? OptionSettings.None,
         Seed = parsed.GetValue(_seed),
         Weights = parsed.GetValue(_weights),
+        Prefix = parsed.GetValue(_prefix),
         ChannelOrder = parsed.GetValue(_channelOrder),
         Device = parsed.GetValue(_device),
         Precision = parsed.GetValue(_precision),

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.Text;
+using SsMfar.Imaging;
 
 namespace SsMfar.Data;
 
@@ -23,7 +24,7 @@ public sealed class SubmissionFile : IReadOnlyList<SubmissionRow>
     /// <param name="rows">The predictions; copied, with valence and arousal clamped to [-1, 1].</param>
     /// <param name="expressionClasses">The classes; s-Aff-Wild2's eight when null.</param>
     /// <exception cref="ArgumentException">
-    /// A row has an empty name, valence or arousal that is not finite, a class outside the set, or some units undecided; or not all rows
+    /// A row has an empty name or one with '..', valence or arousal that is not finite, a class outside the set, or some units undecided; or not all rows
     /// have predictions of the same tasks, or they have none.
     /// </exception>
     public SubmissionFile(IEnumerable<SubmissionRow> rows, ExpressionClassSet? expressionClasses = null)
@@ -33,6 +34,7 @@ public sealed class SubmissionFile : IReadOnlyList<SubmissionRow>
         _rows = [.. rows];
         for (int i = 0; i < _rows.Length; i++)
         {
+            _rows[i] = _rows[i] with { Image = ImageName.Normalize(_rows[i].Image ?? "") };
             Check(_rows[i], i);
             _rows[i] = _rows[i] with { Valence = Clamped(_rows[i].Valence), Arousal = Clamped(_rows[i].Arousal) };
         }
@@ -62,7 +64,7 @@ public sealed class SubmissionFile : IReadOnlyList<SubmissionRow>
     public SubmissionRow this[int index] => _rows[index];
 
     /// <summary>Reads a submission; the full header is accepted too. Repeated images are found when it is matched with annotations.</summary>
-    /// <param name="path">The file; UTF-8.</param>
+    /// <param name="path">The file; UTF-8, or UTF-16 with or without a byte order mark.</param>
     /// <param name="expressionClasses">The classes; s-Aff-Wild2's eight when null.</param>
     /// <exception cref="AnnotationFormatException">The file breaks the format; file, line and value are named.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
@@ -87,7 +89,7 @@ public sealed class SubmissionFile : IReadOnlyList<SubmissionRow>
 
     /// <summary>Writes the submission: written aside, flushed and renamed, so that a failure leaves an older file as it was.</summary>
     /// <param name="path">The file to make or replace.</param>
-    /// <exception cref="AnnotationFormatException">An image name cannot be written: it has a comma, a line break or blanks at its ends.</exception>
+    /// <exception cref="AnnotationFormatException">An image name cannot be written: it has a line break or a NUL character.</exception>
     /// <exception cref="IOException">The file cannot be written, as on a full disk.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
     public void Save(string path)
@@ -98,7 +100,7 @@ public sealed class SubmissionFile : IReadOnlyList<SubmissionRow>
 
     /// <summary>Writes the submission as text, in the invariant culture, lines ended by \n.</summary>
     /// <param name="writer">Where to; stays open and is not flushed.</param>
-    /// <exception cref="AnnotationFormatException">An image name cannot be written: it has a comma, a line break or blanks at its ends.</exception>
+    /// <exception cref="AnnotationFormatException">An image name cannot be written: it has a line break or a NUL character.</exception>
     public void Write(TextWriter writer)
     {
         ArgumentNullException.ThrowIfNull(writer);
@@ -236,8 +238,7 @@ public sealed class SubmissionFile : IReadOnlyList<SubmissionRow>
         for (int i = 0; i < _rows.Length; i++)
         {
             ref readonly SubmissionRow row = ref _rows[i];
-            LabelText.CheckName(row.Image, source, i + 2);
-            writer.Write(row.Image);
+            LabelText.WriteName(writer, row.Image, source, i + 2);
             foreach (double value in (ReadOnlySpan<double>)[row.Valence ?? UnknownAffect, row.Arousal ?? UnknownAffect,
                 row.Expression ?? UnknownIndex])
             {
@@ -256,9 +257,9 @@ public sealed class SubmissionFile : IReadOnlyList<SubmissionRow>
 
     private void Check(in SubmissionRow row, int index)
     {
-        if (string.IsNullOrEmpty(row.Image))
+        if (ImageName.Fault(row.Image) is { } fault)
         {
-            throw new ArgumentException($"Row {index} has no image name.");
+            throw new ArgumentException($"Row {index}: {fault}");
         }
 
         if (row.Valence.HasValue != row.Arousal.HasValue || !double.IsFinite(row.Valence ?? 0) || !double.IsFinite(row.Arousal ?? 0))

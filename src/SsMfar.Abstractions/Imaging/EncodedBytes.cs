@@ -26,8 +26,14 @@ internal readonly struct EncodedBytes : IDisposable
         }
         catch (FileNotFoundException missing)
         {
-            throw new ImageDecodeException(
-                source.Describe(name), "there is no such file", "Check the name and the folder or archive it is relative to.", missing);
+            throw (source as ISimilarNames)?.Similar(name) is { } similar
+                ? new ImageDecodeException(
+                    source.Describe(name),
+                    $"there is no such file, {ImageName.FormRemark(name, similar)}",
+                    "Write the name in the form that the files have, or rename the files.",
+                    missing)
+                : new ImageDecodeException(
+                    source.Describe(name), "there is no such file", "Check the name and the folder or archive it is relative to.", missing);
         }
         catch (ArgumentException refused)
         {

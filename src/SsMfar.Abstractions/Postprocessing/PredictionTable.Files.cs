@@ -15,7 +15,7 @@ public sealed partial class PredictionTable
     /// Reads a table of comma-separated values: the header <c>image,valence,arousal</c>, the classes' names, and each unit with its threshold,
     /// <c>AU1>0.5</c>; then a row an image. A task that was not predicted is -5 for valence and arousal, -1 elsewhere, in every row.
     /// </summary>
-    /// <param name="path">The file; UTF-8.</param>
+    /// <param name="path">The file; UTF-8, or UTF-16 with or without a byte order mark.</param>
     /// <exception cref="AnnotationFormatException">The file breaks the format; file, line and value are named.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
@@ -38,7 +38,7 @@ public sealed partial class PredictionTable
 
     /// <summary>Writes the table: written aside, flushed and renamed, so that a failure leaves an older file as it was. Read back, it is the same to the last bit.</summary>
     /// <param name="path">The file to make or replace.</param>
-    /// <exception cref="AnnotationFormatException">A name cannot be written: it has a comma, a line break or blanks at its ends.</exception>
+    /// <exception cref="AnnotationFormatException">A name cannot be written: it has a line break or a NUL character.</exception>
     /// <exception cref="IOException">The file cannot be written, as on a full disk.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
     public void Save(string path)
@@ -49,7 +49,7 @@ public sealed partial class PredictionTable
 
     /// <summary>Writes the table as text, in the invariant culture, lines ended by \n.</summary>
     /// <param name="writer">Where to; stays open and is not flushed.</param>
-    /// <exception cref="AnnotationFormatException">A name cannot be written: it has a comma, a line break or blanks at its ends.</exception>
+    /// <exception cref="AnnotationFormatException">A name cannot be written: it has a line break or a NUL character.</exception>
     public void Write(TextWriter writer)
     {
         ArgumentNullException.ThrowIfNull(writer);
@@ -58,21 +58,21 @@ public sealed partial class PredictionTable
 
     private void Write(TextWriter writer, string source)
     {
-        foreach (string name in ExpressionClasses.Names)
-        {
-            LabelText.CheckName(name, source, 1);
-        }
-
         IEnumerable<string> units = ActionUnits.Names.Zip(
             ActionUnitThresholds, (unit, threshold) => FormattableString.Invariant($"{unit}{ThresholdMark}{threshold}"));
         writer.Write(Start);
-        writer.Write(string.Join(',', [.. ExpressionClasses.Names, .. units]));
+        foreach (string name in ExpressionClasses.Names)
+        {
+            LabelText.WriteName(writer, name, source, 1);
+            writer.Write(',');
+        }
+
+        writer.Write(string.Join(',', units));
         writer.Write('\n');
         Span<char> buffer = stackalloc char[32];
         for (int i = 0; i < Count; i++)
         {
-            LabelText.CheckName(_images[i], source, i + 2);
-            writer.Write(_images[i]);
+            LabelText.WriteName(writer, _images[i], source, i + 2);
             int column = 0;
             foreach (float value in Row(i))
             {
@@ -131,9 +131,9 @@ public sealed partial class PredictionTable
         }
 
         string line = Encoding.UTF8.GetString(reader.Line);
-        string[] columns = line.Split(',', StringSplitOptions.TrimEntries);
+        string[] columns = reader.Fields();
         int first = columns.Length - ActionUnits.Count;
-        if (!line.StartsWith(Start, StringComparison.OrdinalIgnoreCase) || first < 5)
+        if (first < 5 || !$"{string.Join(',', columns[..3])},".Equals(Start, StringComparison.OrdinalIgnoreCase))
         {
             throw reader.Fault(
                 line,

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using SsMfar.Data;
+using SsMfar.Imaging;
 using SsMfar.Inference;
 
 namespace SsMfar.Postprocessing;
@@ -32,7 +33,7 @@ public sealed partial class PredictionTable
         ArgumentNullException.ThrowIfNull(expressionClasses);
         (string Image, AffectPrediction Prediction)[] rows = [.. predictions];
         ExpressionClasses = expressionClasses;
-        _images = [.. rows.Select(row => row.Image)];
+        _images = [.. rows.Select(row => ImageName.Normalize(row.Image ?? ""))];
         _values = [.. rows.SelectMany(row => RowOf(row.Image, row.Prediction, expressionClasses))];
         ActionUnitThresholds = [.. actionUnitThresholds ?? rows.FirstOrDefault().Prediction?.ActionUnits?.Thresholds ?? Enumerable.Repeat(0.5f, ActionUnits.Count)];
         Check();
@@ -128,7 +129,8 @@ public sealed partial class PredictionTable
         NearestFrames nearest = new(_images);
         var missing = ImmutableArray.CreateBuilder<string>();
         var values = new List<float>(images.Count * Width);
-        foreach (string image in images)
+        string[] names = [.. images.Select(ImageName.Normalize)];
+        foreach (string image in names)
         {
             if (!rowOf.TryGetValue(image, out int row))
             {
@@ -140,7 +142,7 @@ public sealed partial class PredictionTable
         }
 
         filled = missing.ToImmutable();
-        return new([.. images], [.. values], ExpressionClasses, ActionUnitThresholds);
+        return new(names, [.. values], ExpressionClasses, ActionUnitThresholds);
     }
 
     internal ReadOnlySpan<float> Row(int index) => _values.AsSpan(index * Width, Width);

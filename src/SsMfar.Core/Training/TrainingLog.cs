@@ -45,4 +45,7 @@ internal static partial class TrainingLog
 
     [LoggerMessage(13, LogLevel.Warning, "No row of the validation set has a label of {Tasks}: the best epoch is chosen without")]
     public static partial void TasksNotJudged(ILogger logger, string tasks);
+
+    [LoggerMessage(14, LogLevel.Warning, "{Count} of {Total} validation images are training images too: a score on images that were learned says nothing about new ones. Give a validation set of other images")]
+    public static partial void SetsOverlap(ILogger logger, int count, int total);
 }

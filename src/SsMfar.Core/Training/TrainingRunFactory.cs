@@ -44,6 +44,11 @@ internal sealed class TrainingRunFactory(
                 $"The validation set's classes ({validation.Annotations.ExpressionClasses}) are not the training set's ({classes}).", nameof(validation));
         }
 
+        if (validation is not null && training.CountShared(validation) is > 0 and int shared)
+        {
+            TrainingLog.SetsOverlap(logger, shared, validation.Count);
+        }
+
         // Before any image is decoded; and again afterwards, where rows with the only labels may have been skipped.
         ImmutableArray<string> leftOut = LeaveOut([], training.Annotations);
         var cleanup = new Stack<IDisposable>();

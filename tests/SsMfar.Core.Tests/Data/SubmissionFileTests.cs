@@ -106,7 +106,7 @@ public class SubmissionFileTests
         using TemporaryFolder folder = new();
         string path = folder.File("out.txt");
         File.WriteAllText(path, "old");
-        Action save = () => new SubmissionFile([.. Enumerable.Range(0, 5000).Select(i => Row($"{i}.jpg")), Row("a,b")]).Save(path);
+        Action save = () => new SubmissionFile([.. Enumerable.Range(0, 5000).Select(i => Row($"{i}.jpg")), Row("a\nb")]).Save(path);
         save.Should().Throw<AnnotationFormatException>();
         File.ReadAllText(path).Should().Be("old");
         Directory.GetFiles(folder.Path).Should().Equal(path);
