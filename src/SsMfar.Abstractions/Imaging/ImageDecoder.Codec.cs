@@ -1,0 +1,103 @@
+using SkiaSharp;
+
+namespace SsMfar.Imaging;
+
+public sealed partial class ImageDecoder
+{
+    /// <summary>Decodes at full size, or smaller where a wanted size (not 0) allows it.</summary>
+    private unsafe DecodedPixels DecodePixels(ReadOnlySpan<byte> encoded, string name, FaceBox? box, int width, int height)
+    {
+        if (encoded.IsEmpty)
+        {
+            throw new ImageDecodeException(name, "it is empty", Remedy);
+        }
+
+        ImageFormat format = ImageFormats.Require(encoded, name, Remedy);
+        (byte, byte, byte) open = default;
+        int switches = -1;
+        if (format == ImageFormat.Gif)
+        {
+            open = GifPalette.FirstFrame(encoded, out switches);
+        }
+
+        ReadOnlySpan<byte> opaque = switches < 0 ? encoded : GifPalette.Opaque(encoded, switches);
+        fixed (byte* bytes = opaque)
+        {
+            using SKData data = SKData.Create((nint)bytes, opaque.Length);
+            using SKCodec? codec = SKCodec.Create(data);
+            if (codec is null || FormatOf(codec) != format)
+            {
+                throw new ImageDecodeException(
+                    name, EncodedStructure.EndsEarly(format, encoded) ? "it is truncated" : $"it starts as a {format} file, and its header is damaged", Remedy);
+            }
+
+            SKImageInfo full = codec.Info;
+            CheckSize(full, name);
+            ImageOrientation orientation = ExifReader.Orientation(format, encoded);
+            (int uprightWidth, int uprightHeight) = orientation.Upright(full.Width, full.Height);
+            FaceBox crop = FaceBox.Within(uprightWidth, uprightHeight, box, name);
+            int divisor = ScaledDecoding && width > 0 && format == ImageFormat.Jpeg
+                ? Divisor(codec, full, Math.Min((double)crop.Width / width, (double)crop.Height / height))
+                : 1;
+            DecodedPixels pixels = DecodedPixels.Allocate(
+                full.Size, divisor, orientation, crop, Budget, EncodedStructure.CodecBytesPerPixel(format, encoded));
+            SKCodecResult result = codec.GetPixels(new(pixels.Size.Width, pixels.Size.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul), (nint)pixels.Start);
+            if (result != SKCodecResult.Success)
+            {
+                pixels.Dispose();
+                throw new ImageDecodeException(name, Reason(result, format, encoded), Remedy);
+            }
+
+            if (format == ImageFormat.Gif)
+            {
+                GifPalette.Fill(pixels.Start, (long)full.Width * full.Height, open);
+            }
+
+            return pixels;
+        }
+    }
+
+    private void CheckSize(SKImageInfo full, string name)
+    {
+        if ((long)full.Width * full.Height > MaximumPixels)
+        {
+            throw new ImageDecodeException(
+                name,
+                FormattableString.Invariant($"it has {full.Width}x{full.Height} pixels, more than the {MaximumPixels} allowed"),
+                "Make it smaller, or raise ImageDecoder.MaximumPixels if you trust it.");
+        }
+
+        if (full.Width > MaximumSide || full.Height > MaximumSide)
+        {
+            throw new ImageDecodeException(
+                name,
+                FormattableString.Invariant($"it has {full.Width}x{full.Height} pixels; a side has at most {MaximumSide}"),
+                "Make it smaller.");
+        }
+    }
+
+    private static ImageFormat? FormatOf(SKCodec codec) => codec.EncodedFormat switch
+    {
+        SKEncodedImageFormat.Jpeg => ImageFormat.Jpeg,
+        SKEncodedImageFormat.Png => ImageFormat.Png,
+        SKEncodedImageFormat.Webp => ImageFormat.WebP,
+        SKEncodedImageFormat.Bmp => ImageFormat.Bmp,
+        SKEncodedImageFormat.Gif => ImageFormat.Gif,
+        _ => null,
+    };
+
+    // Halves, quarters and eighths only: these have fast inverse transforms. The result stays at least twice the wanted size.
+    private static int Divisor(SKCodec codec, SKImageInfo full, double shrink)
+    {
+        int divisor = shrink >= 16 ? 8 : shrink >= 8 ? 4 : shrink >= 4 ? 2 : 1;
+        return codec.GetScaledDimensions(1f / divisor) == DecodedPixels.SizeAt(full.Size, divisor) ? divisor : 1;
+    }
+
+    private static string Reason(SKCodecResult result, ImageFormat format, ReadOnlySpan<byte> encoded) => result switch
+    {
+        SKCodecResult.IncompleteInput => "it is truncated",
+        _ when EncodedStructure.EndsEarly(format, encoded) => "it is truncated",
+        SKCodecResult.ErrorInInput or SKCodecResult.InvalidInput => "its data are damaged",
+        _ => $"it is a kind of {format} that cannot be decoded ({result})",
+    };
+}
