@@ -16,6 +16,18 @@ internal sealed class DecodeBudget(long bytes)
     /// <summary>Bytes taken now.</summary>
     public long Used => Interlocked.Read(ref _used);
 
+    /// <summary>How many wait now.</summary>
+    public long Waiting
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _nextTicket - _served;
+            }
+        }
+    }
+
     /// <summary>Waits for room and takes it.</summary>
     public void Take(long wanted)
     {

@@ -68,7 +68,8 @@ internal readonly struct EncodedBytes : IDisposable
 
     public static EncodedBytes Read(Stream stream, string name)
     {
-        if (stream is MemoryStream memory && memory.TryGetBuffer(out ArraySegment<byte> content))
+        // Of a derived class only what it reads is known.
+        if (stream.GetType() == typeof(MemoryStream) && stream is MemoryStream memory && memory.TryGetBuffer(out ArraySegment<byte> content))
         {
             ReadOnlyMemory<byte> rest = content.AsMemory((int)Math.Min(memory.Position, content.Count));
             memory.Position = Math.Max(memory.Position, content.Count);

@@ -37,7 +37,7 @@ public sealed partial class ImageDecoder
             (int uprightWidth, int uprightHeight) = orientation.Upright(full.Width, full.Height);
             FaceBox crop = FaceBox.Within(uprightWidth, uprightHeight, box, name);
             int divisor = ScaledDecoding && width > 0 && format == ImageFormat.Jpeg
-                ? Divisor(codec, full, Math.Min((double)crop.Width / width, (double)crop.Height / height))
+                ? Divisor(codec, full.Size, new(uprightWidth, uprightHeight), crop, (double)crop.Width / width, (double)crop.Height / height)
                 : 1;
             DecodedPixels pixels = DecodedPixels.Allocate(
                 full.Size, divisor, orientation, crop, Budget, EncodedStructure.CodecBytesPerPixel(format, encoded));
@@ -86,12 +86,29 @@ public sealed partial class ImageDecoder
         _ => null,
     };
 
-    // Halves, quarters and eighths only: these have fast inverse transforms. The result stays at least twice the wanted size.
-    private static int Divisor(SKCodec codec, SKImageInfo full, double shrink)
+    /// <summary>The fraction to decode at: halves, quarters and eighths only, which have fast inverse transforms.</summary>
+    /// <param name="codec">The JPEG.</param>
+    /// <param name="full">Its size as stored.</param>
+    /// <param name="upright">Its size upright.</param>
+    /// <param name="crop">The part wanted, upright.</param>
+    /// <param name="across">Image pixels of one wanted pixel, across.</param>
+    /// <param name="down">The same, down.</param>
+    private static int Divisor(SKCodec codec, SKSizeI full, SKSizeI upright, FaceBox crop, double across, double down)
     {
+        // The result stays at least twice the wanted size.
+        double shrink = Math.Min(across, down);
         int divisor = shrink >= 16 ? 8 : shrink >= 8 ? 4 : shrink >= 4 ? 2 : 1;
-        return codec.GetScaledDimensions(1f / divisor) == DecodedPixels.SizeAt(full.Size, divisor) ? divisor : 1;
+        while (divisor > 1 && (MissesEdge(upright.Width, crop.X, crop.Width, across, divisor) || MissesEdge(upright.Height, crop.Y, crop.Height, down, divisor)))
+        {
+            divisor /= 2;
+        }
+
+        return codec.GetScaledDimensions(1f / divisor) == DecodedPixels.SizeAt(full, divisor) ? divisor : 1;
     }
+
+    // Whether the pixels that do not fill a last sample, and so are left out, would be seen: more than a sixteenth of a wanted pixel at the wanted part's edge.
+    private static bool MissesEdge(int side, int start, int length, double step, int divisor) =>
+        (start < step || start + length > side - step) && side % divisor > step / 16;
 
     private static string Reason(SKCodecResult result, ImageFormat format, ReadOnlySpan<byte> encoded) => result switch
     {

@@ -44,8 +44,8 @@ public sealed partial class ImageDecoder
     /// <summary>
     /// Whether a JPEG that is to be made smaller may be decoded at 1/2, 1/4 or 1/8 of its size, as long as that is still at least twice
     /// the size wanted in both directions. Saves most of the time on large photographs; pixels differ a little from decoding in full.
-    /// Places stay exact: sample k of an image at 1/8 stands for pixels 8k to 8k + 7, and where the last pixels do not fill a sample, which the
-    /// encoder then completes as it likes, that sample is not used.
+    /// Places stay exact: sample k of an image at 1/8 stands for pixels 8k to 8k + 7. Where the last pixels do not fill a sample, which the encoder then
+    /// completes as it likes, that sample is not used, and the fraction is chosen so that what is left out is no more than a sixteenth of a wanted pixel.
     /// </summary>
     public bool ScaledDecoding { get; init; } = true;
 

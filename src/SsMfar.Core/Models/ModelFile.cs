@@ -34,6 +34,7 @@ public static partial class ModelFile
     public static void Save(string path, MultiTaskModel model, ModelMetadata metadata)
     {
         ArgumentNullException.ThrowIfNull(model);
+        model.ThrowIfDisposed();
         Save(path, model.Architecture, model.state_dict(), metadata);
     }
 

@@ -90,7 +90,7 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
     /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
     public override TaskOutputs forward(torch.Tensor input)
     {
-        ObjectDisposedException.ThrowIf(_disposed, this);
+        ThrowIfDisposed();
         using var scope = torch.NewDisposeScope();
         var features = training && BackboneIsFrozen ? FrozenFeatures(input) : Pool(Backbone.Module.call(input));
         if (training && Features.Dropout > 0)
@@ -128,6 +128,9 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
     protected override void RegisterComponents()
     {
     }
+
+    /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
+    internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, this);
 
     private torch.Tensor FrozenFeatures(torch.Tensor input)
     {

@@ -1,4 +1,7 @@
+using System.Buffers.Binary;
 using System.Diagnostics;
+using System.Globalization;
+using System.IO.Compression;
 using System.Net;
 using System.Reflection;
 using System.Text.Json;
@@ -34,6 +37,7 @@ public sealed class WebApiTests(ExportedModel model) : IClassFixture<ExportedMod
             description.GetProperty("expressionClasses").EnumerateArray().Select(name => name.GetString()).Should().Equal(predictor.Metadata.ExpressionClasses);
             AffectPrediction boxed = predictor.Predict(model.Faces[0], new(8, 4, 60, 70));
             await ShouldAgreeAsync(client, model.Faces[0], boxed, timeout.Token, "?x=8&y=4&width=60&height=70");
+            await ShouldAgreeAsync(client, model.Faces[0], boxed, timeout.Token, "?x=8.3&y=3.6&width=59.9&height=7.01e1");
 
             using HttpResponseMessage noImage = await client.PostAsync("/predict", new ByteArrayContent([1, 2, 3]), timeout.Token);
             using HttpResponseMessage noBox = await client.PostAsync("/predict?x=8&y=4", new ByteArrayContent([1, 2, 3]), timeout.Token);
@@ -51,6 +55,123 @@ public sealed class WebApiTests(ExportedModel model) : IClassFixture<ExportedMod
         {
             server.Kill(entireProcessTree: true);
         }
+    }
+
+    [Theory]
+    [InlineData("?x=8&y=4", "width is missing")]
+    [InlineData("?x=abc&y=4&width=5&height=5", "x is 'abc'")]
+    [InlineData("?x=1&y=4,5&width=5&height=5", "y is '4,5'")]
+    [InlineData("?x=1&y=4&width=NaN&height=5", "width is 'NaN'")]
+    [InlineData("?x=1&y=4&width=5&height=1e300", "height is '1e300'")]
+    [InlineData("?x=1&y=4&width=0.0&height=5", "width and height above 0")]
+    [InlineData("?x=500.5&y=4&width=5&height=5", "outside the face box")]
+    public async Task ABoxThatCannotBeUsedIsNamed(string query, string problem)
+    {
+        using Process server = Start(model.Onnx);
+        using var timeout = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        try
+        {
+            using var client = new HttpClient { BaseAddress = await AddressAsync(server, timeout.Token) };
+            using var face = new ByteArrayContent(await File.ReadAllBytesAsync(model.Faces[0], timeout.Token));
+            using HttpResponseMessage response = await client.PostAsync($"/predict{query}", face, timeout.Token);
+
+            response.StatusCode.Should().Be(HttpStatusCode.BadRequest);
+            JsonDocument.Parse(await response.Content.ReadAsStringAsync(timeout.Token)).RootElement.GetProperty("detail").GetString().Should().Contain(problem);
+        }
+        finally
+        {
+            server.Kill(entireProcessTree: true);
+        }
+    }
+
+    [Fact]
+    public async Task SmallFilesOfLargeImagesTakeTurns()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        using Process server = Start(model.Onnx);
+        using var timeout = new CancellationTokenSource(TimeSpan.FromMinutes(4));
+        try
+        {
+            using var client = new HttpClient { BaseAddress = await AddressAsync(server, timeout.Token), Timeout = TimeSpan.FromMinutes(4) };
+            byte[] large = EmptyPng(7000, 7000), tooLarge = EmptyPng(9400, 9400);
+            large.Length.Should().BeLessThan(300_000);
+            await ShouldAnswerAsync(await File.ReadAllBytesAsync(model.Faces[0], timeout.Token), HttpStatusCode.OK);
+            long before = PeakMegabytes(server);
+            await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => ShouldAnswerAsync(large, HttpStatusCode.OK)));
+            long after = PeakMegabytes(server);
+            await ShouldAnswerAsync(tooLarge, HttpStatusCode.BadRequest);
+
+            // One image of 49 megapixels takes 196 MB; eight at once took eight times as much, and kept it.
+            (after - before).Should().BeInRange(100, 450);
+            async Task ShouldAnswerAsync(byte[] image, HttpStatusCode status)
+            {
+                using var content = new ByteArrayContent(image);
+                using HttpResponseMessage response = await client.PostAsync("/predict", content, timeout.Token);
+                response.StatusCode.Should().Be(status);
+            }
+        }
+        finally
+        {
+            server.Kill(entireProcessTree: true);
+        }
+    }
+
+    private static long PeakMegabytes(Process process) => long.Parse(
+        File.ReadLines($"/proc/{process.Id}/status").Single(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2],
+        CultureInfo.InvariantCulture) / 1000;
+
+    /// <summary>A black image in two colours: a megapixel to some hundred bytes.</summary>
+    private static byte[] EmptyPng(int width, int height)
+    {
+        using var png = new MemoryStream();
+        png.Write([0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A]);
+        byte[] header = new byte[13];
+        BinaryPrimitives.WriteInt32BigEndian(header, width);
+        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), height);
+        header[8] = 1;
+        Chunk("IHDR"u8, header);
+        using (var pixels = new MemoryStream())
+        {
+            using (var packed = new ZLibStream(pixels, CompressionLevel.SmallestSize, leaveOpen: true))
+            {
+                packed.Write(new byte[height * (1 + ((width + 7) / 8))]);
+            }
+
+            Chunk("IDAT"u8, pixels.ToArray());
+        }
+
+        Chunk("IEND"u8, []);
+        return png.ToArray();
+
+        void Chunk(ReadOnlySpan<byte> type, ReadOnlySpan<byte> content)
+        {
+            byte[] body = [.. type, .. content];
+            byte[] number = new byte[4];
+            BinaryPrimitives.WriteInt32BigEndian(number, content.Length);
+            png.Write(number);
+            png.Write(body);
+            BinaryPrimitives.WriteUInt32BigEndian(number, Crc(body));
+            png.Write(number);
+        }
+    }
+
+    private static uint Crc(ReadOnlySpan<byte> bytes)
+    {
+        uint crc = uint.MaxValue;
+        foreach (byte value in bytes)
+        {
+            crc ^= value;
+            for (int bit = 0; bit < 8; bit++)
+            {
+                crc = (crc & 1) != 0 ? (crc >> 1) ^ 0xEDB88320 : crc >> 1;
+            }
+        }
+
+        return ~crc;
     }
 
     [Fact]

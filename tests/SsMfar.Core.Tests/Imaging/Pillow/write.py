@@ -98,11 +98,11 @@ def bmp_kinds(rng):
     yield "8bit", bmp(width, height, 8, padded(noise(width) for _ in range(height)), colours(256))
     runs = b"".join(bytes([5, rng.randrange(256), 8, rng.randrange(256), 0, 0]) for _ in range(height)) + b"\0\1"
     yield "8bit-rle", bmp(width, height, 8, runs, colours(256), compression=1)
-    yield "16bit-555", bmp(width, height, 16, padded(noise(2 * width) for _ in range(height)))
-    yield "16bit-565", bmp(
-        width, height, 16, padded(noise(2 * width) for _ in range(height)), compression=3, masks=struct.pack("<III", 0xF800, 0x7E0, 0x1F))
+    runs = b"".join(bytes([5, rng.randrange(256), 8, rng.randrange(256), 0, 0]) for _ in range(height)) + b"\0\1"
+    yield "4bit-rle", bmp(width, height, 4, runs, colours(16), compression=2)
     yield "24bit", bmp(width, height, 24, padded(noise(3 * width) for _ in range(height)))
     yield "24bit-top-down", bmp(width, height, 24, padded(noise(3 * width) for _ in range(height)), top_down=True)
+    yield "24bit-os2", bmp(width, height, 24, padded(noise(3 * width) for _ in range(height)), core=True)
     yield "32bit", bmp(width, height, 32, noise(4 * width * height))
 
 
