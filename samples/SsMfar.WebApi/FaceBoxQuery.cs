@@ -3,7 +3,9 @@ using SsMfar.Imaging;
 
 namespace SsMfar.WebApi;
 
-/// <summary>A face box in a request's query: ?x=212&amp;y=80&amp;width=160&amp;height=160, whole numbers or fractions, as detectors give them.</summary>
+/// <summary>
+/// A face box in a request's query: ?x=212&amp;y=80&amp;width=160&amp;height=160, whole numbers or fractions, as detectors give them.
+/// </summary>
 internal static class FaceBoxQuery
 {
     private static readonly string[] s_names = ["x", "y", "width", "height"];

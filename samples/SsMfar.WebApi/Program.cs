@@ -7,7 +7,8 @@ using SsMfar.Inference;
 using SsMfar.Onnx;
 using SsMfar.WebApi;
 
-// A small file may hold a large image: what is decoded is bounded for one request, and for all that are decoded at the same time; others wait.
+// A small file may hold a large image: what is decoded is bounded for one request, and for all that are decoded at the same time; others
+// wait.
 const long MaximumImageBytes = 10 << 20;
 const long MaximumPixels = 50_000_000;
 const long MaximumDecodingMemory = 256 << 20;

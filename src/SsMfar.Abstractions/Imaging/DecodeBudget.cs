@@ -1,8 +1,8 @@
 namespace SsMfar.Imaging;
 
 /// <summary>
-/// Bytes that may be taken at once. Who does not find enough waits, and who comes later waits behind, so that a large image gets its turn. One that
-/// asks for more than there is gets all of it, alone.
+/// Bytes that may be taken at once. Who does not find enough waits, and who comes later waits behind, so that a large image gets its turn.
+/// One that asks for more than there is gets all of it, alone.
 /// </summary>
 internal sealed class DecodeBudget(long bytes)
 {

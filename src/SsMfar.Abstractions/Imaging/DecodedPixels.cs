@@ -3,7 +3,8 @@ using SkiaSharp;
 namespace SsMfar.Imaging;
 
 /// <summary>
-/// Pixels as they come from the codec, at a fraction of the image's size or in full: R, G, B and an ignored fourth byte, in stored orientation.
+/// Pixels as they come from the codec, at a fraction of the image's size or in full: R, G, B and an ignored fourth byte, in stored
+/// orientation.
 /// </summary>
 internal readonly unsafe struct DecodedPixels : IDisposable
 {
@@ -31,7 +32,8 @@ internal readonly unsafe struct DecodedPixels : IDisposable
     public byte* Start => _memory.Start;
 
     /// <summary>What an image of a size has at a fraction of it: a sample for each begun group of pixels.</summary>
-    public static SKSizeI SizeAt(SKSizeI full, int divisor) => new((full.Width + divisor - 1) / divisor, (full.Height + divisor - 1) / divisor);
+    public static SKSizeI SizeAt(SKSizeI full, int divisor) =>
+        new((full.Width + divisor - 1) / divisor, (full.Height + divisor - 1) / divisor);
 
     /// <summary>Takes memory for an image, once there is room for it.</summary>
     /// <param name="full">The stored size.</param>
@@ -40,10 +42,12 @@ internal readonly unsafe struct DecodedPixels : IDisposable
     /// <param name="crop">The part wanted, in pixels of the full upright image.</param>
     /// <param name="budget">Where room is kept until disposal.</param>
     /// <param name="codecBytes">Bytes a full pixel that the codec takes besides.</param>
-    public static DecodedPixels Allocate(SKSizeI full, int divisor, ImageOrientation orientation, FaceBox crop, DecodeBudget budget, int codecBytes)
+    public static DecodedPixels Allocate(
+        SKSizeI full, int divisor, ImageOrientation orientation, FaceBox crop, DecodeBudget budget, int codecBytes)
     {
         SKSizeI size = SizeAt(full, divisor);
-        long taken = (long)size.Width * size.Height * (Stride + (orientation.IsUpright ? 0 : 3)) + (long)full.Width * full.Height * codecBytes;
+        int bytes = Stride + (orientation.IsUpright ? 0 : 3);
+        long taken = (long)size.Width * size.Height * bytes + (long)full.Width * full.Height * codecBytes;
         budget.Take(taken);
         try
         {

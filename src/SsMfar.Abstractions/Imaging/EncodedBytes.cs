@@ -2,7 +2,10 @@ using System.Buffers;
 
 namespace SsMfar.Imaging;
 
-/// <summary>A whole encoded file, in a rented array or in the memory of the stream that it came from. What starts as no image is not read to its end.</summary>
+/// <summary>
+/// A whole encoded file, in a rented array or in the memory of the stream that it came from. What starts as no image is not read to its
+/// end.
+/// </summary>
 internal readonly struct EncodedBytes : IDisposable
 {
     internal const int MaximumLength = 1 << 30;
@@ -69,7 +72,7 @@ internal readonly struct EncodedBytes : IDisposable
     public static EncodedBytes Read(Stream stream, string name)
     {
         // Of a derived class only what it reads is known.
-        if (stream.GetType() == typeof(MemoryStream) && stream is MemoryStream memory && memory.TryGetBuffer(out ArraySegment<byte> content))
+        if (stream is MemoryStream memory && memory.GetType() == typeof(MemoryStream) && memory.TryGetBuffer(out var content))
         {
             ReadOnlyMemory<byte> rest = content.AsMemory((int)Math.Min(memory.Position, content.Count));
             memory.Position = Math.Max(memory.Position, content.Count);

@@ -6,9 +6,9 @@ using System.Text;
 namespace SsMfar.Imaging;
 
 /// <summary>
-/// Finds the orientation that an encoded file states, where Pillow's <c>ImageOps.exif_transpose</c> looks for it: the first EXIF segment of a
-/// JPEG; a PNG's eXIf chunk, ImageMagick's text of a raw EXIF profile, or XMP; a WebP's EXIF chunk. Codecs know some of these. What cannot be read
-/// counts as not there.
+/// Finds the orientation that an encoded file states, where Pillow's <c>ImageOps.exif_transpose</c> looks for it: the first EXIF segment of
+/// a JPEG; a PNG's eXIf chunk, ImageMagick's text of a raw EXIF profile, or XMP; a WebP's EXIF chunk. Codecs know some of these. What
+/// cannot be read counts as not there.
 /// </summary>
 internal static class ExifReader
 {

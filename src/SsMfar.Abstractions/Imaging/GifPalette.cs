@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace SsMfar.Imaging;
 
 /// <summary>
-/// The stored colours of a GIF's first frame. The codec writes nothing where a pixel is transparent or the frame leaves the canvas open; Pillow's
-/// <c>convert("RGB")</c> gives the colour that the palette has there.
+/// The stored colours of a GIF's first frame. The codec writes nothing where a pixel is transparent or the frame leaves the canvas open;
+/// Pillow's <c>convert("RGB")</c> gives the colour that the palette has there.
 /// </summary>
 internal static class GifPalette
 {

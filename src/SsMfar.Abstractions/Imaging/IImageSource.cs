@@ -18,8 +18,8 @@ public interface IImageSource : IDisposable
     bool Exists(string name);
 
     /// <summary>
-    /// What tells one image file from another by its content, so that caches notice change and find a folder again that was moved. Neither path nor times
-    /// count.
+    /// What tells one image file from another by its content, so that caches notice change and find a folder again that was moved. Neither
+    /// path nor times count.
     /// </summary>
     /// <param name="name">The name, as for <see cref="Open"/>.</param>
     /// <returns>The stamp, the default one where the file cannot be read, or null where <see cref="Exists"/> is false.</returns>

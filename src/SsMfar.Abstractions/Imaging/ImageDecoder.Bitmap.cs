@@ -16,7 +16,8 @@ public sealed partial class ImageDecoder
         if (bitmap.Handle == 0)
         {
             // Every call on it would read freed memory.
-            throw new ObjectDisposedException(nameof(SKBitmap), "The bitmap is disposed. Dispose it after it was given to the library, not before.");
+            throw new ObjectDisposedException(
+                nameof(SKBitmap), "The bitmap is disposed. Dispose it after it was given to the library, not before.");
         }
 
         (int width, int height, SKColorType type) = (bitmap.Width, bitmap.Height, bitmap.ColorType);

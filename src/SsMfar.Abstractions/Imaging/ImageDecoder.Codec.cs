@@ -28,7 +28,11 @@ public sealed partial class ImageDecoder
             if (codec is null || FormatOf(codec) != format)
             {
                 throw new ImageDecodeException(
-                    name, EncodedStructure.EndsEarly(format, encoded) ? "it is truncated" : $"it starts as a {format} file, and its header is damaged", Remedy);
+                    name,
+                    EncodedStructure.EndsEarly(format, encoded)
+                        ? "it is truncated"
+                        : $"it starts as a {ImageFormats.NameOf(format)} file, and its header is damaged",
+                    Remedy);
             }
 
             SKImageInfo full = codec.Info;
@@ -36,12 +40,14 @@ public sealed partial class ImageDecoder
             ImageOrientation orientation = ExifReader.Orientation(format, encoded);
             (int uprightWidth, int uprightHeight) = orientation.Upright(full.Width, full.Height);
             FaceBox crop = FaceBox.Within(uprightWidth, uprightHeight, box, name);
+            SKSizeI upright = new(uprightWidth, uprightHeight);
             int divisor = ScaledDecoding && width > 0 && format == ImageFormat.Jpeg
-                ? Divisor(codec, full.Size, new(uprightWidth, uprightHeight), crop, (double)crop.Width / width, (double)crop.Height / height)
+                ? Divisor(codec, full.Size, upright, crop, (double)crop.Width / width, (double)crop.Height / height)
                 : 1;
             DecodedPixels pixels = DecodedPixels.Allocate(
                 full.Size, divisor, orientation, crop, Budget, EncodedStructure.CodecBytesPerPixel(format, encoded));
-            SKCodecResult result = codec.GetPixels(new(pixels.Size.Width, pixels.Size.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul), (nint)pixels.Start);
+            SKImageInfo info = new(pixels.Size.Width, pixels.Size.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
+            SKCodecResult result = codec.GetPixels(info, (nint)pixels.Start);
             if (result != SKCodecResult.Success)
             {
                 pixels.Dispose();
@@ -98,7 +104,9 @@ public sealed partial class ImageDecoder
         // The result stays at least twice the wanted size.
         double shrink = Math.Min(across, down);
         int divisor = shrink >= 16 ? 8 : shrink >= 8 ? 4 : shrink >= 4 ? 2 : 1;
-        while (divisor > 1 && (MissesEdge(upright.Width, crop.X, crop.Width, across, divisor) || MissesEdge(upright.Height, crop.Y, crop.Height, down, divisor)))
+        while (divisor > 1
+            && (MissesEdge(upright.Width, crop.X, crop.Width, across, divisor)
+                || MissesEdge(upright.Height, crop.Y, crop.Height, down, divisor)))
         {
             divisor /= 2;
         }
@@ -106,7 +114,8 @@ public sealed partial class ImageDecoder
         return codec.GetScaledDimensions(1f / divisor) == DecodedPixels.SizeAt(full, divisor) ? divisor : 1;
     }
 
-    // Whether the pixels that do not fill a last sample, and so are left out, would be seen: more than a sixteenth of a wanted pixel at the wanted part's edge.
+    // Whether the pixels that do not fill a last sample, and so are left out, would be seen: more than a sixteenth of a wanted pixel at the
+    // wanted part's edge.
     private static bool MissesEdge(int side, int start, int length, double step, int divisor) =>
         (start < step || start + length > side - step) && side % divisor > step / 16;
 
@@ -115,6 +124,6 @@ public sealed partial class ImageDecoder
         SKCodecResult.IncompleteInput => "it is truncated",
         _ when EncodedStructure.EndsEarly(format, encoded) => "it is truncated",
         SKCodecResult.ErrorInInput or SKCodecResult.InvalidInput => "its data are damaged",
-        _ => $"it is a kind of {format} that cannot be decoded ({result})",
+        _ => $"it is a kind of {ImageFormats.NameOf(format)} that cannot be decoded ({result})",
     };
 }

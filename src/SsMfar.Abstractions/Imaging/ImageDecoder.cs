@@ -1,10 +1,10 @@
 namespace SsMfar.Imaging;
 
 /// <summary>
-/// Turns encoded images (JPEG, PNG, WebP, BMP, GIF, told by their first bytes, and nothing else) into 8-bit RGB, upright by their EXIF orientation,
-/// as Pillow's <c>ImageOps.exif_transpose(image).convert("RGB")</c> does. Grey, palette, CMYK and 16-bit images become RGB; alpha is dropped and the
-/// stored colour kept, not blended with a background; of several frames the first is taken. Embedded colour profiles are ignored, as in torchvision.
-/// Immutable and safe for many threads.
+/// Turns encoded images (JPEG, PNG, WebP, BMP, GIF, told by their first bytes, and nothing else) into 8-bit RGB, upright by their EXIF
+/// orientation, as Pillow's <c>ImageOps.exif_transpose(image).convert("RGB")</c> does. Grey, palette, CMYK and 16-bit images become RGB;
+/// alpha is dropped and the stored colour kept, not blended with a background; of several frames the first is taken. Embedded colour
+/// profiles are ignored, as in torchvision. Immutable and safe for many threads.
 /// </summary>
 public sealed partial class ImageDecoder
 {
@@ -14,7 +14,9 @@ public sealed partial class ImageDecoder
     /// <summary>The pixels and codecs' working memory that a decoder holds at once unless told otherwise: 1 GiB.</summary>
     public const long DefaultMaximumMemory = 1L << 30;
 
-    /// <summary>The side above which an image is refused: JPEG's limit. One row or column of millions of pixels takes unreasonable memory to resize.</summary>
+    /// <summary>
+    /// The side above which an image is refused: JPEG's limit. One row or column of millions of pixels takes unreasonable memory to resize.
+    /// </summary>
     internal const int MaximumSide = 65_535;
 
     private const string Remedy = "Replace or remove it, or have bad images skipped.";
@@ -26,9 +28,9 @@ public sealed partial class ImageDecoder
     public long MaximumPixels { get; init; } = DefaultMaximumPixels;
 
     /// <summary>
-    /// Bytes of decoded pixels and codecs' working memory (some 4 to 12 a pixel) that this decoder holds at once, over all threads that use it. A
-    /// thread whose image finds no room waits until others are done; an image larger than this is decoded alone. The encoded files and results come on
-    /// top.
+    /// Bytes of decoded pixels and codecs' working memory (some 4 to 12 a pixel) that this decoder holds at once, over all threads that use
+    /// it. A thread whose image finds no room waits until others are done; an image larger than this is decoded alone. The encoded files
+    /// and results come on top.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">It is not positive.</exception>
     public long MaximumMemory
@@ -42,10 +44,11 @@ public sealed partial class ImageDecoder
     }
 
     /// <summary>
-    /// Whether a JPEG that is to be made smaller may be decoded at 1/2, 1/4 or 1/8 of its size, as long as that is still at least twice
-    /// the size wanted in both directions. Saves most of the time on large photographs; pixels differ a little from decoding in full.
-    /// Places stay exact: sample k of an image at 1/8 stands for pixels 8k to 8k + 7. Where the last pixels do not fill a sample, which the encoder then
-    /// completes as it likes, that sample is not used, and the fraction is chosen so that what is left out is no more than a sixteenth of a wanted pixel.
+    /// Whether a JPEG that is to be made smaller may be decoded at 1/2, 1/4 or 1/8 of its size, as long as that is still at least twice the
+    /// size wanted in both directions. Saves most of the time on large photographs; pixels differ a little from decoding in full. Places
+    /// stay exact: sample k of an image at 1/8 stands for pixels 8k to 8k + 7. Where the last pixels do not fill a sample, which the
+    /// encoder then completes as it likes, that sample is not used, and the fraction is chosen so that what is left out is no more than a
+    /// sixteenth of a wanted pixel.
     /// </summary>
     public bool ScaledDecoding { get; init; } = true;
 

@@ -18,6 +18,9 @@ internal static class ImageFormats
     /// <summary>With so many first bytes, or the whole file, a format is told.</summary>
     public const int SignatureLength = 16;
 
+    /// <summary>A format as people write it.</summary>
+    public static string NameOf(ImageFormat format) => format == ImageFormat.WebP ? "WebP" : format.ToString().ToUpperInvariant();
+
     /// <summary>The format whose signature the bytes start with; null where there is none.</summary>
     public static ImageFormat? Recognize(ReadOnlySpan<byte> encoded) => encoded switch
     {
@@ -42,7 +45,8 @@ internal static class ImageFormats
         [0, 0, 1, 0, _, 0, ..] or [0, 0, 2, 0, _, 0, ..] => "an icon or cursor (ICO, CUR)",
         [(byte)'I', (byte)'I', 42, 0, ..] or [(byte)'M', (byte)'M', 0, 42, ..] => "a TIFF or camera raw image",
         [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', (byte)'a', (byte)'v', (byte)'i', ..] => "an AVIF image",
-        [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', (byte)'h' or (byte)'m', (byte)'e' or (byte)'i', ..] => "a HEIF image (HEIC)",
+        [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', (byte)'h' or (byte)'m', (byte)'e' or (byte)'i', ..]
+            => "a HEIF image (HEIC)",
         [_, _, _, _, (byte)'f', (byte)'t', (byte)'y', (byte)'p', ..] => "a video",
         [(byte)'%', (byte)'P', (byte)'D', (byte)'F', ..] => "a PDF document",
         _ => null,

@@ -53,7 +53,9 @@ internal readonly struct ImageOrientation(int value)
         }
     }
 
-    /// <summary>Where a part of the full upright image lies among the whole samples of an image decoded at a fraction, turned upright.</summary>
+    /// <summary>
+    /// Where a part of the full upright image lies among the whole samples of an image decoded at a fraction, turned upright.
+    /// </summary>
     /// <param name="box">The part, in pixels of the full upright image.</param>
     /// <param name="full">The full size as stored.</param>
     /// <param name="divisor">A sample stands for divisor x divisor stored pixels.</param>

@@ -3,7 +3,9 @@ using System.Security.Cryptography;
 
 namespace SsMfar.Imaging;
 
-/// <summary>The length of an image file and a hash of its content: equal for copies, different as good as always for files that differ.</summary>
+/// <summary>
+/// The length of an image file and a hash of its content: equal for copies, different as good as always for files that differ.
+/// </summary>
 /// <param name="Length">Bytes of the encoded file.</param>
 /// <param name="ContentHash">A hash of the content; comparable only between stamps of one source.</param>
 public readonly record struct ImageStamp(long Length, ulong ContentHash)
@@ -14,8 +16,9 @@ public readonly record struct ImageStamp(long Length, ulong ContentHash)
     private const int Pieces = 16;
 
     /// <summary>
-    /// The stamp of a file: of all bytes up to 128 KiB, as cropped faces have; of a larger file the length, 32 KiB at each end and sixteen pieces of
-    /// 4 KiB at even distances. Compressed files that show other pictures differ nearly everywhere; the pieces are for BMP, whose ends may both be black.
+    /// The stamp of a file: of all bytes up to 128 KiB, as cropped faces have; of a larger file the length, 32 KiB at each end and sixteen
+    /// pieces of 4 KiB at even distances. Compressed files that show other pictures differ nearly everywhere; the pieces are for BMP, whose
+    /// ends may both be black.
     /// </summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>

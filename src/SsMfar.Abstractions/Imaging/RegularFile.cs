@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace SsMfar.Imaging;
 
 /// <summary>
-/// Tells files from pipes, sockets and devices, which must not be opened: opening a pipe that nobody writes to never returns, not even for a signal
-/// that asks the process to end, and a device may never run dry.
+/// Tells files from pipes, sockets and devices, which must not be opened: opening a pipe that nobody writes to never returns, not even for
+/// a signal that asks the process to end, and a device may never run dry.
 /// </summary>
 internal static partial class RegularFile
 {

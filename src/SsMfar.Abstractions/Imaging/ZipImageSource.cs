@@ -3,9 +3,9 @@ using System.IO.Compression;
 namespace SsMfar.Imaging;
 
 /// <summary>
-/// Images in a .zip archive, by entry name with forward slashes. Safe for many threads: a few readers of the same file, opened as they
-/// are needed, take turns, and each opened image is a copy in memory. An entry of more than 1 GiB by the archive's directory is refused before it is
-/// unpacked, one that unpacks to another size than the directory says as it is found out.
+/// Images in a .zip archive, by entry name with forward slashes. Safe for many threads: a few readers of the same file, opened as they are
+/// needed, take turns, and each opened image is a copy in memory. An entry of more than 1 GiB by the archive's directory is refused before
+/// it is unpacked, one that unpacks to another size than the directory says as it is found out.
 /// </summary>
 public sealed class ZipImageSource : IImageSource
 {
@@ -110,7 +110,8 @@ public sealed class ZipImageSource : IImageSource
         if (entry.Length > EncodedBytes.MaximumLength)
         {
             throw new InvalidDataException(
-                FormattableString.Invariant($"it unpacks to {entry.Length} bytes by the archive's directory, and {EncodedBytes.MaximumLength} are allowed"));
+                FormattableString.Invariant(
+                    $"it unpacks to {entry.Length} bytes by the archive's directory, and {EncodedBytes.MaximumLength} are allowed"));
         }
 
         byte[] content = new byte[Math.Clamp(entry.Length + 1, 1, FirstPiece)];

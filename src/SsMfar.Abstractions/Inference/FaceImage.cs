@@ -4,8 +4,9 @@ using SsMfar.Imaging;
 namespace SsMfar.Inference;
 
 /// <summary>
-/// An image to predict and, where it shows more than a cropped face, the box of the face in it. The image is opened and decoded when it is predicted,
-/// and an image that cannot be read is then an error of this image alone. Only a bitmap is read at once (<see cref="FromBitmap"/>).
+/// An image to predict and, where it shows more than a cropped face, the box of the face in it. The image is opened and decoded when it is
+/// predicted, and an image that cannot be read is then an error of this image alone. Only a bitmap is read at once
+/// (<see cref="FromBitmap"/>).
 /// </summary>
 public sealed class FaceImage
 {
@@ -79,8 +80,8 @@ public sealed class FaceImage
     }
 
     /// <summary>
-    /// A SkiaSharp bitmap; alpha is dropped, the colour space ignored, as <see cref="ImageDecoder.FromBitmap"/> does. Its pixels are copied now, so that the
-    /// caller may change or dispose it at once.
+    /// A SkiaSharp bitmap; alpha is dropped, the colour space ignored, as <see cref="ImageDecoder.FromBitmap"/> does. Its pixels are copied
+    /// now, so that the caller may change or dispose it at once.
     /// </summary>
     /// <param name="bitmap">The bitmap; it stays the caller's.</param>
     /// <param name="face">Where the face is; the whole image when null.</param>
@@ -147,7 +148,8 @@ public sealed class FaceImage
         if (!stream.CanRead)
         {
             throw new ObjectDisposedException(
-                stream.GetType().Name, $"The stream of the image '{name}' was closed before the image was predicted. Close it afterwards, or give the bytes.");
+                stream.GetType().Name,
+                $"The stream of the image '{name}' was closed before the image was predicted. Close it afterwards, or give the bytes.");
         }
 
         try

@@ -1,8 +1,8 @@
 namespace SsMfar.Inference;
 
 /// <summary>
-/// Keeps something alive while calls use it: disposed when its owner says so, or, where calls are running then, by the last of them. Native code whose
-/// session or weights are freed under it ends the process.
+/// Keeps something alive while calls use it: disposed when its owner says so, or, where calls are running then, by the last of them. Native
+/// code whose session or weights are freed under it ends the process.
 /// </summary>
 /// <param name="resource">What is used.</param>
 /// <param name="owner">Named in the exception that later calls get.</param>

@@ -97,7 +97,8 @@ public sealed partial class ImageCache : IDisposable
         _store.Dispose();
     }
 
-    internal static ImageCacheException Failed(IImageSource source, ImageCacheEntries entries, IReadOnlyDictionary<int, ImageFault> failures) =>
+    internal static ImageCacheException Failed(
+        IImageSource source, ImageCacheEntries entries, IReadOnlyDictionary<int, ImageFault> failures) =>
         new(ByRow(source, entries, failures), entries.Rows);
 
     private static List<ImageFailure> ByRow(IImageSource source, ImageCacheEntries entries, IReadOnlyDictionary<int, ImageFault> failures)
@@ -111,7 +112,8 @@ public sealed partial class ImageCache : IDisposable
                 if (failures.TryGetValue(entry, out ImageFault fault))
                 {
                     string name = entries.Name(entry);
-                    byRow.Add(new ImageFailure(row, name, new ImageDecodeException(source.Describe(name), fault.Reason, fault.Remedy).Message));
+                    ImageDecodeException bad = new(source.Describe(name), fault.Reason, fault.Remedy);
+                    byRow.Add(new ImageFailure(row, name, bad.Message));
                 }
             }
         }

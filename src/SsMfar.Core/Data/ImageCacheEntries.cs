@@ -43,8 +43,8 @@ internal sealed class ImageCacheEntries
     public int EntryOf(int row) => _entryOfRow[row];
 
     /// <summary>
-    /// A hash of all that decides the pixels: the files' content in order, image size, filter, decoder settings. Not where they are or what they are called:
-    /// a folder that was moved is the same, another with the same names is not.
+    /// A hash of all that decides the pixels: the files' content in order, image size, filter, decoder settings. Not where they are or what
+    /// they are called: a folder that was moved is the same, another with the same names is not.
     /// </summary>
     public byte[] Fingerprint(IImageSource source, ImageCacheOptions options, CancellationToken cancellationToken)
     {

@@ -24,7 +24,8 @@ internal static class ImageCacheFile
 
     /// <summary>Opens a file if it holds exactly these images, whole.</summary>
     /// <returns>The file and the failures by entry, or null where the images must be decoded.</returns>
-    public static (SafeFileHandle Handle, Dictionary<int, ImageFault> Failures)? TryOpen(string path, int entries, ImageCacheOptions options, byte[] fingerprint)
+    public static (SafeFileHandle Handle, Dictionary<int, ImageFault> Failures)? TryOpen(
+        string path, int entries, ImageCacheOptions options, byte[] fingerprint)
     {
         SafeFileHandle? handle = null;
         try
@@ -52,7 +53,8 @@ internal static class ImageCacheFile
     }
 
     /// <summary>Writes failures and header behind and before pixels that are in place, and everything to the disk.</summary>
-    public static void Finish(SafeFileHandle handle, int entries, ImageCacheOptions options, byte[] fingerprint, IReadOnlyDictionary<int, ImageFault> failures)
+    public static void Finish(
+        SafeFileHandle handle, int entries, ImageCacheOptions options, byte[] fingerprint, IReadOnlyDictionary<int, ImageFault> failures)
     {
         byte[] tail = WriteFailures(failures);
         byte[] header = new byte[HeaderLength];
@@ -72,7 +74,8 @@ internal static class ImageCacheFile
 
     private static ReadOnlySpan<byte> Magic => "SSMFARIC"u8;
 
-    private static Dictionary<int, ImageFault>? ReadFailures(SafeFileHandle handle, int entries, ImageCacheOptions options, byte[] fingerprint)
+    private static Dictionary<int, ImageFault>? ReadFailures(
+        SafeFileHandle handle, int entries, ImageCacheOptions options, byte[] fingerprint)
     {
         byte[] header = new byte[HeaderLength];
         if (!ReadAll(handle, header, 0))

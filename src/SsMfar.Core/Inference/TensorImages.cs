@@ -6,7 +6,8 @@ namespace SsMfar.Inference;
 /// <summary>Images that come as a tensor.</summary>
 internal static class TensorImages
 {
-    // Normalised images reach about 2.6 from their mean; an image of 0 to 255 that is resized by another filter overshoots both ends, but has bright pixels too.
+    // Normalised images reach about 2.6 from their mean; an image of 0 to 255 that is resized by another filter overshoots both ends, but
+    // has bright pixels too.
     private const float NormalizedLimit = 16;
 
     /// <summary>uint8 or float32 [N, 3, H, W] of what a caller gave.</summary>
@@ -17,7 +18,8 @@ internal static class TensorImages
         ArgumentNullException.ThrowIfNull(images);
         if (images.IsInvalid)
         {
-            throw new ObjectDisposedException(nameof(images), "The tensor of images is disposed. Keep it, or its dispose scope, until it was predicted.");
+            throw new ObjectDisposedException(
+                nameof(images), "The tensor of images is disposed. Keep it, or its dispose scope, until it was predicted.");
         }
 
         torch.Tensor batch = images.dim() == 3 ? images.unsqueeze(0) : images;
@@ -61,7 +63,8 @@ internal static class TensorImages
         if (problem is not null)
         {
             throw new ArgumentException(
-                FormattableString.Invariant($"Images are expected as values of 0 to 255, and these are {least} to {most}: {problem}."), nameof(images));
+                FormattableString.Invariant($"Images are expected as values of 0 to 255, and these are {least} to {most}: {problem}."),
+                nameof(images));
         }
     }
 

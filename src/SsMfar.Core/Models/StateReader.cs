@@ -15,7 +15,8 @@ internal static class StateReader
         }
 
         RequireNone(reader, [.. state.Keys.Where(name => !reader.Entries.ContainsKey(name))], "the file lacks");
-        RequireNone(reader, [.. reader.Keys.Concat(reader.Unsupported.Keys).Where(name => !state.ContainsKey(name))], "the model has no place for");
+        IEnumerable<string> inFile = reader.Keys.Concat(reader.Unsupported.Keys);
+        RequireNone(reader, [.. inFile.Where(name => !state.ContainsKey(name))], "the model has no place for");
         foreach (var (name, tensor) in state)
         {
             reader.ReadInto(name, tensor);

@@ -108,7 +108,8 @@ public sealed class ImageCacheFileTests : IDisposable
         using ImageCache cache = ImageCache.Build(source, _images.Names, options);
 
         cache.ReusedFile.Should().BeTrue();
-        cache.Failures.Should().ContainSingle().Which.Message.Should().Contain(Path.Combine(moved, _images.Names[3])).And.Contain("not an image");
+        cache.Failures.Should().ContainSingle().Which.Message
+            .Should().Contain(Path.Combine(moved, _images.Names[3])).And.Contain("not an image");
     }
 
     [Fact]

@@ -9,8 +9,8 @@ using SsMfar.Tests.Runtime;
 namespace SsMfar.Tests.Imaging;
 
 /// <summary>
-/// Decoded pixels against Pillow's: what Pillow/write.py has written down of Pillow 9.4, and, where Python has a Pillow (Debian's python3-pil), what that
-/// one makes of the same images and of others.
+/// Decoded pixels against Pillow's: what Pillow/write.py has written down of Pillow 9.4, and, where Python has a Pillow (Debian's
+/// python3-pil), what that one makes of the same images and of others.
 /// </summary>
 public sealed class PillowTests : IDisposable
 {
@@ -50,7 +50,8 @@ public sealed class PillowTests : IDisposable
         {
             string folder = Directory.CreateDirectory(_folder.File("seed" + seed)).FullName;
             await RunAsync(python, folder, seed);
-            Decoded(folder).Should().BeEquivalentTo(Expected(await File.ReadAllTextAsync(Path.Combine(folder, "expected.json"))), "of seed {0}", seed);
+            string written = await File.ReadAllTextAsync(Path.Combine(folder, "expected.json"));
+            Decoded(folder).Should().BeEquivalentTo(Expected(written), "of seed {0}", seed);
         }
     }
 
@@ -83,7 +84,8 @@ public sealed class PillowTests : IDisposable
         {
             try
             {
-                if ((await ChildProcess.RunAsync(python, ["-c", "from PIL import ImageOps, features; assert features.check('webp')"])).ExitCode == 0)
+                string[] check = ["-c", "from PIL import ImageOps, features; assert features.check('webp')"];
+                if ((await ChildProcess.RunAsync(python, check)).ExitCode == 0)
                 {
                     return python;
                 }

@@ -28,7 +28,8 @@ public sealed class ScaledDecodingTests
 
     [Fact]
     public void Any_size_scale_box_and_orientation_comes_close_to_decoding_in_full() =>
-        Gen.Select(Gen.Int[0, 2], Gen.Int[0, 90], Gen.Int[0, 90], Gen.Int[1, 8], Gen.Bool, Gen.Int[16, 40]).Sample((scale, extraX, extraY, orientation, boxed, size) =>
+        Gen.Select(Gen.Int[0, 2], Gen.Int[0, 90], Gen.Int[0, 90], Gen.Int[1, 8], Gen.Bool, Gen.Int[16, 40])
+            .Sample((scale, extraX, extraY, orientation, boxed, size) =>
         {
             int side = size * (4 << scale);
             byte[] jpeg = TestImages.WithOrientation(Stripes(side + extraX, side + extraY, size / 6), orientation);
@@ -53,7 +54,8 @@ public sealed class ScaledDecodingTests
         {
             foreach (int side in new[] { 497, 500, 503 })
             {
-                byte[] white = TestImages.WithOrientation(Grey(side, 255), orientation), black = TestImages.WithOrientation(Grey(side, 0), orientation);
+                byte[] white = TestImages.WithOrientation(Grey(side, 255), orientation);
+                byte[] black = TestImages.WithOrientation(Grey(side, 0), orientation);
                 byte[] a = new byte[size * size * 3], b = new byte[a.Length];
                 ImageDecoder.Default.DecodeResized(white, "white.jpg", null, size, size, a);
                 ImageDecoder.Default.DecodeResized(black, "black.jpg", null, size, size, b);
@@ -72,14 +74,17 @@ public sealed class ScaledDecodingTests
         return (differences.Average(), differences.Max());
     }
 
-    /// <summary>Steep waves across and down, as many as the wanted size can just show, so that a shift of half a pixel is a large difference.</summary>
+    /// <summary>
+    /// Steep waves across and down, as many as the wanted size can just show, so that a shift of half a pixel is a large difference.
+    /// </summary>
     private static byte[] Stripes(int width, int height, int period)
     {
         double[] across = Wave(width), down = Wave(height);
         using SKBitmap bitmap = new(new SKImageInfo(width, height, SKColorType.Rgba8888, SKAlphaType.Opaque));
         bitmap.Pixels =
         [
-            .. down.SelectMany(_ => across, (y, x) => new SKColor((byte)(128 + 110 * x), (byte)(128 + 110 * y), (byte)(128 + 55 * (x + y)))),
+            .. down.SelectMany(
+                _ => across, (y, x) => new SKColor((byte)(128 + 110 * x), (byte)(128 + 110 * y), (byte)(128 + 55 * (x + y)))),
         ];
         double[] Wave(int side) => [.. Enumerable.Range(0, side).Select(i => Math.Sin(2 * Math.PI * period * (i + 0.5) / side))];
         return TestImages.Encode(bitmap, SKEncodedImageFormat.Jpeg, 95);

@@ -6,7 +6,9 @@ using SsMfar.Tests.Imaging;
 
 namespace SsMfar.Tests.Inference;
 
-/// <summary>Bitmaps, streams and predictors that are disposed too early, which is an exception or nothing at all, but never the end of the process.</summary>
+/// <summary>
+/// Bitmaps, streams and predictors that are disposed too early, which is an exception or nothing at all, but never the end of the process.
+/// </summary>
 public sealed class DisposedInputTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
@@ -18,7 +20,8 @@ public sealed class DisposedInputTests
         SKBitmap bitmap = TestImages.Quarters(8, 8);
         bitmap.Dispose();
 
-        FluentActions.Invoking(() => FaceImage.FromBitmap(bitmap)).Should().Throw<ObjectDisposedException>().WithMessage("*bitmap is disposed*SKBitmap*");
+        FluentActions.Invoking(() => FaceImage.FromBitmap(bitmap))
+            .Should().Throw<ObjectDisposedException>().WithMessage("*bitmap is disposed*SKBitmap*");
         FluentActions.Invoking(() => ImageDecoder.FromBitmap(bitmap)).Should().Throw<ObjectDisposedException>();
         FluentActions.Invoking(() => engine.Predict(bitmap)).Should().Throw<ObjectDisposedException>();
     }
@@ -81,9 +84,11 @@ public sealed class DisposedInputTests
         FaceImage face = FaceImage.FromStream(stream, name: "upload");
         stream.Dispose();
 
-        FluentActions.Invoking(() => engine.Predict(face)).Should().Throw<ObjectDisposedException>().WithMessage("*'upload'*closed before*");
+        FluentActions.Invoking(() => engine.Predict(face))
+            .Should().Throw<ObjectDisposedException>().WithMessage("*'upload'*closed before*");
         FluentActions.Invoking(() => engine.PredictAll([face])).Should().Throw<ObjectDisposedException>().WithMessage("*'upload'*");
-        FluentActions.Invoking(() => FaceImage.FromStream(stream)).Should().Throw<ArgumentException>().WithMessage("*closed, or open for writing*");
+        FluentActions.Invoking(() => FaceImage.FromStream(stream))
+            .Should().Throw<ArgumentException>().WithMessage("*closed, or open for writing*");
     }
 
     [Fact]

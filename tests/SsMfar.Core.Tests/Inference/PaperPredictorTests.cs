@@ -155,7 +155,8 @@ public sealed class PaperPredictorTests(PaperPredictorTests.Files files) : IClas
         using DisposeScope scope = torch.NewDisposeScope();
         using AffectPredictor predictor = files.Load();
         torch.Tensor image = Tensor(PaperModel.Picture(3)).to(torch.ScalarType.Float32);
-        torch.Tensor mean = torch.tensor(new[] { 0.485f, 0.456f, 0.406f }).view(3, 1, 1), deviation = torch.tensor(new[] { 0.229f, 0.224f, 0.225f }).view(3, 1, 1);
+        torch.Tensor mean = torch.tensor(new[] { 0.485f, 0.456f, 0.406f }).view(3, 1, 1);
+        torch.Tensor deviation = torch.tensor(new[] { 0.229f, 0.224f, 0.225f }).view(3, 1, 1);
         foreach (FaceBox? box in new FaceBox?[] { null, new FaceBox(2, 2, 40, 40) })
         {
             Refused(image / 255, "*0 to 255*scale of 0 to 1*multiply by 255*");

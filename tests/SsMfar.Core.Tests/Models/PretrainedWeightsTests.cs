@@ -82,7 +82,8 @@ public sealed class PretrainedWeightsTests : IDisposable
             var report = weights.LoadInto(network);
             report.Missing.Should().BeEmpty();
             report.Unexpected.Should().BeEquivalentTo(name.StartsWith("bn1", StringComparison.Ordinal) ? [] : [name]);
-            Build.Difference(network.get_parameter("layer1.0.conv1.weight")!, source.get_parameter("layer1.0.conv1.weight")!).Should().Be(0);
+            Build.Difference(network.get_parameter("layer1.0.conv1.weight")!, source.get_parameter("layer1.0.conv1.weight")!)
+                .Should().Be(0);
         }
         else
         {

@@ -59,8 +59,10 @@ public sealed class DisposedPredictorTests(ExportedModel model) : IClassFixture<
 
         onnx.Invoking(p => p.Predict(model.Faces[0])).Should().Throw<ObjectDisposedException>().WithMessage("*PredictionEngine*");
         onnx.Invoking(p => p.PredictAll([])).Should().Throw<ObjectDisposedException>();
-        torchPredictor.Invoking(p => p.PredictTensor(images)).Should().Throw<ObjectDisposedException>().WithMessage("*tensor of images is disposed*");
-        FluentActions.Invoking(() => loaded.Model.call(torch.zeros(1, 3, 64, 64))).Should().Throw<ObjectDisposedException>().WithMessage("*MultiTaskModel*");
+        torchPredictor.Invoking(p => p.PredictTensor(images))
+            .Should().Throw<ObjectDisposedException>().WithMessage("*tensor of images is disposed*");
+        FluentActions.Invoking(() => loaded.Model.call(torch.zeros(1, 3, 64, 64)))
+            .Should().Throw<ObjectDisposedException>().WithMessage("*MultiTaskModel*");
         FluentActions.Invoking(() => ModelFile.Save(model.PathOf("gone.safetensors"), loaded.Model, loaded.Metadata))
             .Should().Throw<ObjectDisposedException>().WithMessage("*MultiTaskModel*");
         FluentActions.Invoking(() => OnnxExporter.Export(loaded.Model, loaded.Metadata, model.PathOf("gone.onnx")))

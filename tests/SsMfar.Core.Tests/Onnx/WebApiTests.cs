@@ -1,12 +1,11 @@
-using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Globalization;
-using System.IO.Compression;
 using System.Net;
 using System.Reflection;
 using System.Text.Json;
 using SsMfar.Inference;
 using SsMfar.Onnx;
+using SsMfar.Tests.Imaging;
 using SsMfar.Tests.Runtime;
 
 namespace SsMfar.Tests.Onnx;
@@ -76,7 +75,8 @@ public sealed class WebApiTests(ExportedModel model) : IClassFixture<ExportedMod
             using HttpResponseMessage response = await client.PostAsync($"/predict{query}", face, timeout.Token);
 
             response.StatusCode.Should().Be(HttpStatusCode.BadRequest);
-            JsonDocument.Parse(await response.Content.ReadAsStringAsync(timeout.Token)).RootElement.GetProperty("detail").GetString().Should().Contain(problem);
+            string text = await response.Content.ReadAsStringAsync(timeout.Token);
+            JsonDocument.Parse(text).RootElement.GetProperty("detail").GetString().Should().Contain(problem);
         }
         finally
         {
@@ -96,8 +96,9 @@ public sealed class WebApiTests(ExportedModel model) : IClassFixture<ExportedMod
         using var timeout = new CancellationTokenSource(TimeSpan.FromMinutes(4));
         try
         {
-            using var client = new HttpClient { BaseAddress = await AddressAsync(server, timeout.Token), Timeout = TimeSpan.FromMinutes(4) };
-            byte[] large = EmptyPng(7000, 7000), tooLarge = EmptyPng(9400, 9400);
+            Uri address = await AddressAsync(server, timeout.Token);
+            using var client = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromMinutes(4) };
+            byte[] large = TestImages.EmptyPng(7000, 7000), tooLarge = TestImages.EmptyPng(9400, 9400);
             large.Length.Should().BeLessThan(300_000);
             await ShouldAnswerAsync(await File.ReadAllBytesAsync(model.Faces[0], timeout.Token), HttpStatusCode.OK);
             long before = PeakMegabytes(server);
@@ -120,58 +121,10 @@ public sealed class WebApiTests(ExportedModel model) : IClassFixture<ExportedMod
         }
     }
 
-    private static long PeakMegabytes(Process process) => long.Parse(
-        File.ReadLines($"/proc/{process.Id}/status").Single(line => line.StartsWith("VmHWM:", StringComparison.Ordinal)).Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2],
-        CultureInfo.InvariantCulture) / 1000;
-
-    /// <summary>A black image in two colours: a megapixel to some hundred bytes.</summary>
-    private static byte[] EmptyPng(int width, int height)
+    private static long PeakMegabytes(Process process)
     {
-        using var png = new MemoryStream();
-        png.Write([0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A]);
-        byte[] header = new byte[13];
-        BinaryPrimitives.WriteInt32BigEndian(header, width);
-        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), height);
-        header[8] = 1;
-        Chunk("IHDR"u8, header);
-        using (var pixels = new MemoryStream())
-        {
-            using (var packed = new ZLibStream(pixels, CompressionLevel.SmallestSize, leaveOpen: true))
-            {
-                packed.Write(new byte[height * (1 + ((width + 7) / 8))]);
-            }
-
-            Chunk("IDAT"u8, pixels.ToArray());
-        }
-
-        Chunk("IEND"u8, []);
-        return png.ToArray();
-
-        void Chunk(ReadOnlySpan<byte> type, ReadOnlySpan<byte> content)
-        {
-            byte[] body = [.. type, .. content];
-            byte[] number = new byte[4];
-            BinaryPrimitives.WriteInt32BigEndian(number, content.Length);
-            png.Write(number);
-            png.Write(body);
-            BinaryPrimitives.WriteUInt32BigEndian(number, Crc(body));
-            png.Write(number);
-        }
-    }
-
-    private static uint Crc(ReadOnlySpan<byte> bytes)
-    {
-        uint crc = uint.MaxValue;
-        foreach (byte value in bytes)
-        {
-            crc ^= value;
-            for (int bit = 0; bit < 8; bit++)
-            {
-                crc = (crc & 1) != 0 ? (crc >> 1) ^ 0xEDB88320 : crc >> 1;
-            }
-        }
-
-        return ~crc;
+        string peak = File.ReadLines($"/proc/{process.Id}/status").Single(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
+        return long.Parse(peak.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) / 1000;
     }
 
     [Fact]
