@@ -151,6 +151,25 @@ public sealed class ImageFormatTests : IDisposable
     }
 
     [Fact]
+    public void Whatever_stands_where_an_orientation_is_read_the_image_is_decoded()
+    {
+        Random random = new(6);
+        byte[] jpeg = TestImages.Jpeg(24, 16);
+        byte[][] starts = [[.. "II*\0\b\0\0\0"u8], [.. "MM\0*\0\0\0\b"u8], []];
+        for (int i = 0; i < 2000; i++)
+        {
+            byte[] rest = new byte[random.Next(60)];
+            random.NextBytes(rest);
+            byte[] exif = [.. "Exif\0\0"u8, .. starts[i % 3], (byte)(i % 5), 0, (byte)(i % 5), 0x12, 1, .. rest];
+            byte[] segment = [0xFF, 0xE1, 0, (byte)(exif.Length + 2), .. exif];
+
+            RgbImage image = ImageDecoder.Default.Decode([.. jpeg[..2], .. segment, .. jpeg[2..]], "random.jpg");
+
+            (image.Width * image.Height).Should().Be(24 * 16);
+        }
+    }
+
+    [Fact]
     public void Sixteen_bit_bitmaps_come_within_one_level_of_Pillow()
     {
         // Pillow cuts 255 / 31 of a level off where the codec rounds.
