@@ -36,9 +36,9 @@ internal static partial class RegularFile
                 ? BitConverter.ToUInt16(status[ModeOffset..]) & TypeMask
                 : null;
         }
-        catch (EntryPointNotFoundException)
+        catch (Exception missing) when (missing is EntryPointNotFoundException or DllNotFoundException)
         {
-            // glibc before 2.28.
+            // glibc before 2.28, or another C library.
             return null;
         }
     }

