@@ -38,6 +38,7 @@ internal static class InspectCommand
                 ["metadata"] = new JsonObject(file.Metadata.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))),
                 ["network"] = network is { } found ? Json(found.Backbone, found.Report) : null,
                 ["tensors"] = new JsonArray([.. file.Entries.Values.Select(Json)]),
+                ["unsupported"] = new JsonObject(file.Unsupported.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))),
             },
             () => Describe(file, contents, network));
     }
@@ -103,6 +104,11 @@ internal static class InspectCommand
         foreach (WeightEntry entry in file.Entries.Values)
         {
             tensors.Add(entry.Name, entry.DataType.ToString(), $"[{string.Join(", ", entry.Shape)}]");
+        }
+
+        foreach ((string name, string type) in file.Unsupported)
+        {
+            tensors.Add(name, type, "cannot be read");
         }
 
         List<string> lines =

@@ -18,7 +18,7 @@ public sealed class PredictionEngine : IAffectPredictor
     private readonly ImmutableArray<ITaskDecoder> _decoders;
     private readonly ImageDecoder _imageDecoder;
     private readonly int _views;
-    private bool _disposed;
+    private readonly SharedLifetime _lifetime;
 
     /// <summary>Makes an engine.</summary>
     /// <param name="network">The network; the engine disposes it, unless this constructor throws.</param>
@@ -32,6 +32,7 @@ public sealed class PredictionEngine : IAffectPredictor
         options ??= new();
         options.Validate();
         _network = network;
+        _lifetime = new(network, this);
         _imageDecoder = options.Decoder;
         _views = options.FlipAveraging ? 2 : 1;
         BatchSize = Math.Max(1, (options.BatchSize ?? network.PreferredBatchSize) / _views);
@@ -103,14 +104,15 @@ public sealed class PredictionEngine : IAffectPredictor
         return PredictionStream.RunAsync(this, faces, fullBatches: false, cancellationToken);
     }
 
-    /// <summary>Disposes the network. To be called when no thread predicts any more; may be called again.</summary>
-    public void Dispose()
-    {
-        if (!Interlocked.Exchange(ref _disposed, true))
-        {
-            _network.Dispose();
-        }
-    }
+    /// <summary>
+    /// Disposes the network; where other threads are running it, the last of them does when it is through. Later calls throw
+    /// <see cref="ObjectDisposedException"/>. May be called again.
+    /// </summary>
+    public void Dispose() => _lifetime.Dispose();
+
+    /// <summary>Keeps the network until what is returned is disposed.</summary>
+    /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
+    internal SharedLifetime.Use Use() => _lifetime.Enter();
 
     /// <summary>One image as the network wants it. Does not throw for an image that cannot be read.</summary>
     internal DecodedFace Decode(int index, FaceImage face) => DecodedFace.Decode(index, face, _imageDecoder, Metadata.Input);
@@ -261,6 +263,7 @@ public sealed class PredictionEngine : IAffectPredictor
         }
 
         int rows = _views * count;
+        using SharedLifetime.Use running = Use();
         return Read(_network.Run(pixels.AsMemory(0, rows * ImageBytes), rows), count);
     }
 
@@ -275,5 +278,5 @@ public sealed class PredictionEngine : IAffectPredictor
         }
     }
 
-    internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed), this);
+    internal void ThrowIfDisposed() => _lifetime.ThrowIfEnded();
 }

@@ -52,6 +52,7 @@ public static class OnnxExporter
     public static void Export(MultiTaskModel model, ModelMetadata metadata, string onnxPath, OnnxExportOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
+        model.ThrowIfDisposed();
         ArgumentNullException.ThrowIfNull(metadata);
         ArgumentException.ThrowIfNullOrEmpty(onnxPath);
         ModelFile.CheckDescription(model.Architecture, metadata);

@@ -71,6 +71,7 @@ internal static class HeadShapes
 
     private static void Compare(SafetensorsReader reader, string key, long rows, long columns)
     {
+        reader.RequireSupported(key);
         if (!reader.Entries.TryGetValue(key, out var entry))
         {
             throw new WeightFileException(reader.Path, key, "the file lacks this tensor", "Save or download the file again");

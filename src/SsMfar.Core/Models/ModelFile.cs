@@ -37,6 +37,7 @@ public static partial class ModelFile
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(metadata);
+        model.ThrowIfDisposed();
         HeadShapes.CheckOutputs(model, metadata);
         Save(path, model.Architecture, model.state_dict(), metadata);
     }

@@ -214,12 +214,17 @@ public sealed class PretrainedWeights
         var pairs = state.Keys.Order(StringComparer.Ordinal).Select(name => (Name: name, InFile: file.Entries.GetValueOrDefault(names.InFile(name)))).ToList();
         var expected = pairs.Select(pair => names.InFile(pair.Name)).ToHashSet(StringComparer.Ordinal);
         ImmutableArray<string> foreign = Foreign(file, names, state.Keys);
+        foreach (var (name, _) in pairs.Where(pair => !ResNetNames.IsCounter(pair.Name)))
+        {
+            file.RequireSupported(names.InFile(name));
+        }
+
         return new PretrainedReport
         {
             Prefix = names.Prefix,
             Matched = [.. pairs.Where(pair => pair.InFile is { } entry && WeightFile.Fits(entry, state[pair.Name])).Select(pair => pair.Name)],
             Missing = [.. pairs.Where(pair => pair.InFile is null && !ResNetNames.IsCounter(pair.Name)).Select(pair => pair.Name)],
-            Unexpected = [.. file.Keys.Where(key => !expected.Contains(key)).Except(foreign).Order(StringComparer.Ordinal)],
+            Unexpected = [.. file.Keys.Concat(file.Unsupported.Keys).Where(key => !expected.Contains(key)).Except(foreign).Order(StringComparer.Ordinal)],
             Foreign = foreign,
             Misshapen =
             [

@@ -56,6 +56,11 @@ internal sealed class ResNetNames
         var found = file.Keys.Select(key => Candidate(file, key)).OfType<ResNetNames>().ToList();
         var preferred = found.GroupBy(names => Array.IndexOf(Sections, names.Prefix.Split('.')[0])).Where(group => group.Key >= 0)
             .MinBy(group => group.Key)?.ToList();
+        if (found.Count == 0 && file.Unsupported.Keys.Order(StringComparer.Ordinal).FirstOrDefault() is { } unreadable)
+        {
+            file.RequireSupported(unreadable);
+        }
+
         return (found, preferred) switch
         {
             ([var only], _) => only,

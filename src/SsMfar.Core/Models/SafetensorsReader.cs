@@ -25,6 +25,9 @@ public sealed class SafetensorsReader : WeightFile
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, WeightEntry> Entries => _header.Entries;
 
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, string> Unsupported => _header.Unsupported;
+
     /// <summary>The file's text entries; empty when it has none.</summary>
     public override ImmutableSortedDictionary<string, string> Metadata => _header.Metadata;
 

@@ -31,6 +31,12 @@ public abstract class WeightFile : IDisposable
     public abstract IReadOnlyDictionary<string, WeightEntry> Entries { get; }
 
     /// <summary>
+    /// Tensors that the file has and that cannot be read, with the names that their types have in the file, such as <c>F8_E4M3</c>. Not
+    /// among <see cref="Entries"/>; empty as a rule.
+    /// </summary>
+    public virtual IReadOnlyDictionary<string, string> Unsupported => ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>
     /// What the file says besides: the text entries of a safetensors file; the texts and numbers beside the weights in the outermost
     /// dictionary of a PyTorch file, such as <c>epoch</c>.
     /// </summary>
@@ -165,8 +171,21 @@ public abstract class WeightFile : IDisposable
     private static bool IsFloating(torch.ScalarType type) =>
         type is torch.ScalarType.Float16 or torch.ScalarType.BFloat16 or torch.ScalarType.Float32 or torch.ScalarType.Float64;
 
-    private WeightEntry Entry(string name) =>
-        Entries.TryGetValue(name, out var entry)
+    /// <summary>Refuses a tensor that is needed, is there, and cannot be read.</summary>
+    /// <exception cref="WeightFileException">It is one of <see cref="Unsupported"/>.</exception>
+    internal void RequireSupported(string name)
+    {
+        if (Unsupported.TryGetValue(name, out string? type))
+        {
+            throw new WeightFileException(Path, name, $"its dtype {type} is not supported", SafetensorsHeader.Conversion);
+        }
+    }
+
+    private WeightEntry Entry(string name)
+    {
+        RequireSupported(name);
+        return Entries.TryGetValue(name, out var entry)
             ? entry
             : throw new WeightFileException(Path, name, "the file has no such tensor", "Use a file made for this purpose");
+    }
 }

@@ -186,7 +186,9 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
 
         JsonElement.DeepEquals(await ConsoleProgram.JsonAsync(Arguments(images)), await ConsoleProgram.JsonAsync(Arguments(faces))).Should().BeTrue("a copy is the same");
         string first = Directory.EnumerateFiles(images, "*.jpg", SearchOption.AllDirectories).First();
-        await File.AppendAllTextAsync(first, " ");
+        byte[] changed = await File.ReadAllBytesAsync(first);
+        changed[^10] ^= 1;
+        await File.WriteAllBytesAsync(first, changed);
         (await ConsoleProgram.RefusalAsync(Arguments(images))).Should().Contain("--data was images of");
     }
 
