@@ -181,7 +181,7 @@ internal static class PredictCommand
         /// <summary>Where the names come from, for messages.</summary>
         public string Listed => List is not null ? $"--list {List}" : Folder is not null ? $"--images {Folder}" : $"--image {Image}";
 
-        public IReadOnlyList<string> Names(ConsoleSession session, ExpressionClassSet classes, IImageSource images) =>
+        public ImmutableArray<string> Names(ConsoleSession session, ExpressionClassSet classes, IImageSource images) =>
             Image is { } image ? [Path.GetFileName(image)]
             : images is FolderImageSource folder && Folder is not null ? InFolder(session, folder)
             : [.. AnnotationSet.Load(List!, new() { ExpressionClasses = classes, AllowRepeatedImages = true }).Select(row => row.Image)];
