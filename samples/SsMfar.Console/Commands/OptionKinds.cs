@@ -83,17 +83,23 @@ internal static class OptionKinds
         "The expression classes in index order; s-Aff-Wild2's eight unless given",
         text => new ExpressionClassSet(text.Split(',', StringSplitOptions.TrimEntries)));
 
-    public static Option<string[]?> Tasks() => Named<string[]>(
-        "--tasks",
-        "NAME,...",
-        $"What to learn, of {string.Join(", ", TaskNames)}; everything that --train has labels of unless given",
-        text =>
-        {
-            string[] names = text.Split(',', StringSplitOptions.TrimEntries);
-            return names.Except(TaskNames, StringComparer.Ordinal).Any() || names.Distinct().Count() != names.Length
-                ? throw new FormatException($"must be some of {string.Join(", ", TaskNames)}, each once.")
-                : [.. TaskNames.Intersect(names)]; // in this order, which the heads' initial weights follow from
-        });
+    /// <summary>Tasks by name; empty when not given.</summary>
+    public static Option<string[]?> Tasks()
+    {
+        Option<string[]?> option = Named<string[]>(
+            "--tasks",
+            "NAME,...",
+            $"What to learn, of {string.Join(", ", TaskNames)}; everything that --train has labels of unless given",
+            text =>
+            {
+                string[] names = text.Split(',', StringSplitOptions.TrimEntries);
+                return names.Except(TaskNames, StringComparer.Ordinal).Any() || names.Distinct().Count() != names.Length
+                    ? throw new FormatException($"must be some of {string.Join(", ", TaskNames)}, each once.")
+                    : [.. TaskNames.Intersect(names)]; // in this order, which the heads' initial weights follow from
+            });
+        option.Arity = ArgumentArity.ExactlyOne;
+        return option;
+    }
 
     /// <summary>What the names of a network in a weight file start with.</summary>
     public static Option<string?> Prefix() => new("--prefix")

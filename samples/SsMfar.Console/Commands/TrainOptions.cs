@@ -87,7 +87,7 @@ internal sealed class TrainOptions
         OnBadImage = parsed.GetValue(_onBadImage),
         HideExpressions = parsed.GetValue(_hideExpressions),
         Classes = parsed.GetValue(_classes) ?? ExpressionClassSet.AffWild2,
-        Tasks = parsed.GetValue(_tasks),
+        Tasks = parsed.GetValue(_tasks) is { Length: > 0 } tasks ? tasks : null,
         Out = parsed.GetRequiredValue(_out),
         Resume = parsed.GetValue(_resume),
         Verbose = parsed.GetValue(GlobalOptions.Verbose),

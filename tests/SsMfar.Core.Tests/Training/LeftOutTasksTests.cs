@@ -46,9 +46,8 @@ public sealed class LeftOutTasksTests : IDisposable
         TasksProgress told = progress.Reports.OfType<TasksProgress>().Should().ContainSingle().Subject;
         (string.Join(' ', told.Tasks), string.Join(' ', told.LeftOut)).Should().Be((string.Join(' ', rest), string.Join(' ', tasks)));
         progress.Reports.TakeWhile(report => report is not TasksProgress).Should().NotContain(report => report is StepProgress);
-        _warnings.Lines.Should()
-            .Contain($"20: No row of the training set has a label of {string.Join(",
-            ", tasks)}: not learned, and not predicted by the model");
+        string names = string.Join(", ", tasks);
+        _warnings.Lines.Should().Contain($"20: No row of the training set has a label of {names}: not learned, and not predicted by the model");
         result.BestScore.Should().NotBeNull();
         using AffectPredictor predictor = AffectPredictor.Load(model, TinyBackbone.Parts, TrainingDevice.Cpu);
         AffectPrediction prediction = predictor.Predict(new RgbImage(32, 32, new byte[32 * 32 * 3]));
@@ -80,7 +79,7 @@ public sealed class LeftOutTasksTests : IDisposable
     {
         AffectDataset training = new(Without(TinyFaces.Annotations(24), "expression"), new TinyFaces.Images());
 
-        using TrainingResult result = await Tiny.Builder(options => options.SemiSupervision.Alignment.Target = AlignmentTarget.LabelledRows)
+        using TrainingResult result = await Tiny.Builder(options => options.SemiSupervision.Alignment = new() { Target = AlignmentTarget.LabelledRows })
             .UseVariant(SsMfarVariant.Parse(variant) with { PretrainedOn = null }).UseLogging(_warnings).Build().FitAsync(training);
 
         result.TasksLeftOut.Should().Equal("expression");
