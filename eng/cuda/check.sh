@@ -38,8 +38,8 @@ for name in "${programs[@]}"; do cp "$(command -v "$name")" "$jail/bin/"; done
 openssl=$({ ldconfig -p || /sbin/ldconfig -p; } 2> /dev/null | sed -n 's/.*=> \(.*lib\(ssl\|crypto\)\.so\..*\)/\1/p')
 {
     echo "$openssl"
-    ldd "$jail"/bin/* "$jail"/libtorch/*.so "$jail/kit/dotnet/dotnet" "$jail"/kit/app/*.so "$jail"/kit/dotnet/shared/*/*/*.so "$jail"/kit/dotnet/host/fxr/*/*.so \
-        2> /dev/null || true
+    ldd "$jail"/bin/* "$jail"/libtorch/*.so "$jail/kit/dotnet/dotnet" "$jail"/kit/app/*.so \
+        "$jail"/kit/dotnet/shared/*/*/*.so "$jail"/kit/dotnet/host/fxr/*/*.so 2> /dev/null || true
 } | grep -oE '/[^ :]+\.so[^ :]*' | grep -v "^$jail" | sort -u | while read -r library; do
     mkdir -p "$jail$(dirname "$library")"
     cp -L "$library" "$jail$library"

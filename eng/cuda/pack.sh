@@ -44,7 +44,7 @@ cp -r "$dotnet/host/fxr/$fxr" "$work/pack/dotnet/host/fxr/"
 cp "$here/run.sh" "$work/pack/"
 
 mkdir -p "$(dirname "$pack")"
-tar -C "$work/pack" --sort=name --owner=0 --group=0 --numeric-owner -cf - . | xz -6 -T0 > "$pack.unfinished"
+tar -C "$work/pack" --sort=name --owner=0 --group=0 --numeric-owner -cf - . | xz -3 -T0 > "$pack.unfinished"
 size=$(stat -c %s "$pack.unfinished")
 if [ "$size" -ge "$limit" ]; then
     echo "The archive would have $size bytes; $limit are its limit." >&2

@@ -8,7 +8,7 @@ namespace SsMfar.Tests;
 /// <summary>Loads libtorch before anything uses it.</summary>
 internal static class DeviceSetup
 {
-    /// <summary>Says, where another libtorch than TorchSharp's was found to compile the fused kernels' script, that it may be used: 1.</summary>
+    /// <summary>1 where another libtorch than TorchSharp's was seen to compile the script of the fused kernels.</summary>
     internal const string ScriptsVariable = "SSMFAR_KIT_SCRIPTS";
 
     [ModuleInitializer]

@@ -6,7 +6,7 @@ using Xunit.Sdk;
 
 namespace SsMfar.Tests;
 
-/// <summary>xunit's own, which says before the first test on which devices the run is: a second device that is absent is not passed over in silence.</summary>
+/// <summary>xunit's own, which says before the first test which devices are there: an absent one is not passed over in silence.</summary>
 public sealed class DeviceTestFramework : XunitTestFramework
 {
     /// <param name="messages">Where diagnostic messages go.</param>

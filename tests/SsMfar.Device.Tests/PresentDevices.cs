@@ -16,7 +16,8 @@ internal static class PresentDevices
     public static TheoryData<string> All => [.. Names];
 
     /// <summary>What a run of the device suite says of itself.</summary>
-    public static string Report => $"devices: {string.Join(", ", Names)}; CUDA: {(Names.Count == 1 ? "none present" : $"{Names.Count - 1} present")}";
+    public static string Report =>
+        $"devices: {string.Join(", ", Names)}; CUDA: {(Names.Count == 1 ? "none present" : $"{Names.Count - 1} present")}";
 
     /// <summary>A row for each device with each of the others.</summary>
     public static TheoryData<string, T> With<T>(IEnumerable<T> others)
@@ -54,6 +55,7 @@ internal static class PresentDevices
     private static string[] Find()
     {
         TorchRuntime.Initialize();
-        return ["cpu", .. Enumerable.Range(0, torch.cuda.is_available() ? torch.cuda.device_count() : 0).Select(i => FormattableString.Invariant($"cuda:{i}"))];
+        return ["cpu", .. Enumerable.Range(0, torch.cuda.is_available() ? torch.cuda.device_count() : 0)
+            .Select(i => FormattableString.Invariant($"cuda:{i}"))];
     }
 }

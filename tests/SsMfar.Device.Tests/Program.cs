@@ -19,12 +19,14 @@ RootCommand root = new("Runs SsMfar on the devices of this machine.")
         "Whether this libtorch compiles the script of the fused kernels; one that does not ends the process.",
         [device],
         parsed => Kernels(parsed.GetValue(device)!)),
-    Make("suite", "Every test of this assembly.", [filter], parsed => TestHost.Run(typeof(Program).Assembly, Console.Out, filter: parsed.GetValue(filter))),
+    Make("suite", "Every test of this assembly.", [filter], parsed =>
+        TestHost.Run(typeof(Program).Assembly, Console.Out, filter: parsed.GetValue(filter))),
     Make(
         "train",
         "A few steps of each recipe and variant.",
         [device, batch, size, recipe],
-        parsed => ShortTrainings.Run(parsed.GetValue(device)!, parsed.GetValue(batch), parsed.GetValue(size), parsed.GetValue(recipe), Console.Out)),
+        parsed => ShortTrainings.Run(
+            parsed.GetValue(device)!, parsed.GetValue(batch), parsed.GetValue(size), parsed.GetValue(recipe), Console.Out)),
     Make(
         "memory",
         "The memory that a training takes at its highest.",

@@ -44,8 +44,10 @@ internal static unsafe class LibTorchVersion
 
     /// <summary>Whether two versions are of one minor version, within which libtorch keeps its binary interface.</summary>
     public static bool AreAlike(string? first, string second) =>
-        Version.TryParse(Numbers(first), out Version? a) && Version.TryParse(Numbers(second), out Version? b) && (a.Major, a.Minor) == (b.Major, b.Minor);
+        Version.TryParse(Numbers(first), out Version? a) && Version.TryParse(Numbers(second), out Version? b)
+            && (a.Major, a.Minor) == (b.Major, b.Minor);
 
     // PyTorch adds what it was built for: 2.10.0+cu128, 2.11.0a0+git.
-    private static string? Numbers(string? version) => version is null ? null : new string([.. version.TakeWhile(c => char.IsAsciiDigit(c) || c == '.')]);
+    private static string? Numbers(string? version) =>
+        version is null ? null : new string([.. version.TakeWhile(c => char.IsAsciiDigit(c) || c == '.')]);
 }

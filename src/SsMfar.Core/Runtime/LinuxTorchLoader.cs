@@ -121,12 +121,14 @@ internal sealed class LinuxTorchLoader(TorchRuntimeOptions options, string? name
     private string? CheckVersion(string libTorch, nint library)
     {
         string? version = LibTorchVersion.Of(library);
-        return options.AllowOtherLibTorchVersion || TorchRuntime.OtherVersionIsAllowed || LibTorchVersion.AreAlike(version, TorchSharpVersion.LibTorch)
+        bool allowed = options.AllowOtherLibTorchVersion || TorchRuntime.OtherVersionIsAllowed;
+        return allowed || LibTorchVersion.AreAlike(version, TorchSharpVersion.LibTorch)
             ? version
             : throw Failure(
-                $"The libtorch in {libTorch} is version {version ?? "unknown"}, and TorchSharp {TorchSharpVersion.Managed} is made for {TorchSharpVersion.LibTorch}.",
-                $"Name a folder with that version. It has every function that TorchSharp needs; to try it all the same, at your own risk, set " +
-                $"{TorchRuntime.OtherVersionVariable}=1 or TorchRuntimeOptions.AllowOtherLibTorchVersion.");
+                $"The libtorch in {libTorch} is version {version ?? "unknown"}, and TorchSharp {TorchSharpVersion.Managed} is made for " +
+                $"{TorchSharpVersion.LibTorch}.",
+                "Name a folder with that version. This one has every function that TorchSharp needs; to try it all the same, at your own " +
+                $"risk, set {TorchRuntime.OtherVersionVariable}=1 or TorchRuntimeOptions.AllowOtherLibTorchVersion.");
     }
 
     // TorchSharp looks up libtorch by its path in each search folder, so beside a libtorch that came from elsewhere it would load the

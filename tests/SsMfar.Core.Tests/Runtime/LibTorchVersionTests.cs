@@ -10,7 +10,8 @@ public sealed class LibTorchVersionTests
     [InlineData("TORCH_VERSION=2.11.0+cu128", "2.11.0+cu128")]
     [InlineData("TORCH_VERSION=2.9.1\n", "2.9.1")]
     [InlineData("PyTorch built with:", null)]
-    public void The_version_is_found_among_the_settings(string configuration, string? expected) => LibTorchVersion.In(configuration).Should().Be(expected);
+    public void The_version_is_found_among_the_settings(string configuration, string? expected) =>
+        LibTorchVersion.In(configuration).Should().Be(expected);
 
     [Theory]
     [InlineData("2.10.0", false)]
@@ -23,7 +24,10 @@ public sealed class LibTorchVersionTests
     public void Another_libtorch_is_of_another_version_unless_its_minor_version_is_the_same(string? version, bool expected)
     {
         TorchSharpVersion.LibTorch.Should().StartWith("2.10.");
-        var status = new TorchRuntimeStatus("folder", UsesExternalLibTorch: true, TorchBridge.Original, CudaLibrariesLoaded: false) { LibTorchVersion = version };
+        var status = new TorchRuntimeStatus("folder", UsesExternalLibTorch: true, TorchBridge.Original, CudaLibrariesLoaded: false)
+        {
+            LibTorchVersion = version,
+        };
 
         status.IsOtherVersion.Should().Be(expected);
         (status with { UsesExternalLibTorch = false }).IsOtherVersion.Should().BeFalse("the application's own was chosen with TorchSharp");

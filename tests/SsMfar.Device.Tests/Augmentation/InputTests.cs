@@ -39,7 +39,13 @@ public sealed class InputTests
     {
         torch.Device where = torch.device(device);
         using TrainingData data = TrainingData.Load(
-            TinyFaces.Dataset(24), [], new() { Width = 36, Height = 29 }, where, DeviceImageBudget.For(where, null), null, CancellationToken.None);
+            TinyFaces.Dataset(24),
+            [],
+            new() { Width = 36, Height = 29 },
+            where,
+            DeviceImageBudget.For(where, null),
+            null,
+            CancellationToken.None);
         var normalization = new PixelNormalization([0.5f, 0.4f, 0.3f], [0.2f, 0.25f, 0.3f], bgr: true);
         return new BatchImages(data, views, normalization, where).Build(s_rows, s_strong, RandomKey.FromSeed(5));
     }

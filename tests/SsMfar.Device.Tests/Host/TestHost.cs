@@ -35,7 +35,8 @@ internal static class TestHost
         }
 
         using ITestFrameworkExecutor executor = framework.GetExecutor(assembly.GetName());
-        executor.RunTests([.. sink.Found.Where(test => filter is null || test.DisplayName.Contains(filter, StringComparison.Ordinal))], sink, options);
+        executor.RunTests(
+            [.. sink.Found.Where(test => filter is null || test.DisplayName.Contains(filter, StringComparison.Ordinal))], sink, options);
         return sink.WaitForResult();
     }
 }

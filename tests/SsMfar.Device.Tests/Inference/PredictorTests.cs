@@ -27,12 +27,14 @@ public sealed class PredictorTests : IDisposable
         using AffectPredictor predictor = AffectPredictor.Load(Model, device: TrainingDevice.Parse(device));
         (double[] expressions, double[] units, double[] affect) = Exact();
 
-        AffectPrediction[] actual = [.. predictor.PredictAll(Enumerable.Range(0, Faces).Select(PaperModel.Face)).Select(item => item.GetPrediction())];
+        AffectPrediction[] actual =
+            [.. predictor.PredictAll(Enumerable.Range(0, Faces).Select(PaperModel.Face)).Select(item => item.GetPrediction())];
 
         Numbers(actual, p => [.. p.Expression!.Probabilities]).ShouldBeClose(expressions, 1e-4, "expressions");
         Numbers(actual, p => [.. p.ActionUnits!.Probabilities]).ShouldBeClose(units, 1e-4, "units");
         Numbers(actual, p => [p.Valence, p.Arousal]).ShouldBeClose(affect, 1e-4, "valence and arousal");
-        Enumerable.Range(0, 8).Max(column => Spread([.. expressions.Where((_, i) => i % 8 == column)])).Should().BeGreaterThan(1e-3, "faces differ");
+        Enumerable.Range(0, 8).Max(column => Spread([.. expressions.Where((_, i) => i % 8 == column)])).Should()
+            .BeGreaterThan(1e-3, "faces differ");
     }
 
     [Theory]
@@ -40,7 +42,8 @@ public sealed class PredictorTests : IDisposable
     public void A_tensor_from_the_device_or_the_CPU_gives_what_its_images_give(string device)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using AffectPredictor predictor = AffectPredictor.Load(Model, device: TrainingDevice.Parse(device), options: new() { FlipAveraging = true });
+        using AffectPredictor predictor =
+            AffectPredictor.Load(Model, device: TrainingDevice.Parse(device), options: new() { FlipAveraging = true });
         torch.Tensor pixels = Pixels();
         AffectPrediction[] expected = [.. Enumerable.Range(0, Faces).Select(i => predictor.Predict(PaperModel.Face(i)))];
         foreach (torch.Tensor images in new[] { pixels, pixels.to(torch.device(device)) })
@@ -66,10 +69,14 @@ public sealed class PredictorTests : IDisposable
         model.to(torch.ScalarType.Float64);
         model.eval();
         ImagePreprocessing input = loaded.Metadata.Input;
-        torch.Tensor Channels(ChannelValues values) => torch.tensor(new double[] { values.Red, values.Green, values.Blue }).reshape(1, 3, 1, 1);
+        torch.Tensor Channels(ChannelValues values) =>
+            torch.tensor(new double[] { values.Red, values.Green, values.Blue }).reshape(1, 3, 1, 1);
         torch.Tensor images = ((Pixels().to(torch.ScalarType.Float64) / 255) - Channels(input.Mean)) / Channels(input.StandardDeviation);
         using TaskOutputs outputs = model.call(images);
-        return (outputs["expression"].softmax(1).Host(), outputs["action_units"].sigmoid().Host(), outputs["valence_arousal"].clamp(-1, 1).Host());
+        return (
+            outputs["expression"].softmax(1).Host(),
+            outputs["action_units"].sigmoid().Host(),
+            outputs["valence_arousal"].clamp(-1, 1).Host());
     }
 
     private static double[] Numbers(IEnumerable<AffectPrediction> predictions, Func<AffectPrediction, float[]> read) =>

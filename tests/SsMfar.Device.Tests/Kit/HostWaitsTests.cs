@@ -4,8 +4,11 @@ using TorchSharp;
 namespace SsMfar.Tests.Kit;
 
 /// <summary>The check that finds waits finds them, so that finding none means something.</summary>
+[Collection(Alone)]
 public sealed class HostWaitsTests
 {
+    internal const string Alone = "What forbids a whole process to wait";
+
     [Theory]
     [MemberData(nameof(PresentDevices.All), MemberType = typeof(PresentDevices))]
     public void A_wait_is_an_error_while_it_is_forbidden_and_only_on_CUDA_can_it_be(string device)
@@ -26,3 +29,7 @@ public sealed class HostWaitsTests
         read().Should().Be(1000);
     }
 }
+
+/// <summary>No other test runs beside these.</summary>
+[CollectionDefinition(HostWaitsTests.Alone, DisableParallelization = true)]
+public sealed class HostWaitsCollection;

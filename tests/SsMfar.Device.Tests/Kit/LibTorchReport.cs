@@ -15,12 +15,14 @@ internal static class LibTorchReport
     public static int Run(TextWriter output)
     {
         TorchRuntimeStatus status = TorchRuntime.Status!;
-        output.WriteLine($"libtorch {status.LibTorchVersion ?? "of the application"} in {status.LibTorchDirectory}; TorchSharp {TorchSharpVersion.Managed} is made for {TorchSharpVersion.LibTorch}");
-        output.WriteLine($"CUDA libraries: {(status.CudaLibrariesLoaded ? "loaded" : "none")}; bridge: {status.Bridge}; {PresentDevices.Report}");
+        output.WriteLine($"libtorch {status.LibTorchVersion ?? "of the application"} in {status.LibTorchDirectory}");
+        output.WriteLine($"TorchSharp {TorchSharpVersion.Managed} is made for libtorch {TorchSharpVersion.LibTorch}");
+        output.WriteLine(
+            $"CUDA libraries: {(status.CudaLibrariesLoaded ? "loaded" : "none")}; bridge: {status.Bridge}; {PresentDevices.Report}");
         Dictionary<string, int> given = Count(status.LibTorchDirectory!, out List<string> missing);
+        string by = string.Join(", ", given.Select(library => $"{library.Value} by {library.Key}"));
         output.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"symbols of the bridge: {given.Values.Sum() + missing.Count}; {string.Join(", ", given.Select(library => $"{library.Value} by {library.Key}"))}; {missing.Count} missing"));
+            CultureInfo.InvariantCulture, $"symbols of the bridge: {given.Values.Sum() + missing.Count}; {by}; {missing.Count} missing"));
         foreach (string name in missing)
         {
             output.WriteLine($"MISSING {name}");

@@ -8,9 +8,9 @@ using TorchSharp;
 namespace SsMfar.Tests.Kit;
 
 /// <summary>
-/// What a training takes of a device at its highest. libtorch keeps what it allocated, so the driver's figure of free memory (cuMemGetInfo),
-/// asked every few milliseconds from before the training on, misses no peak of the steps; it counts CUDA's own context, and other
-/// processes, too. On the CPU it is the process's highest resident memory.
+/// What a training takes of a device at its highest. libtorch keeps what it allocated, so the driver's figure of free memory
+/// (cuMemGetInfo), asked every few milliseconds from before the training on, misses no peak of the steps; it counts CUDA's own context,
+/// and other processes, too. On the CPU it is the process's highest resident memory.
 /// </summary>
 internal static class PeakMemory
 {
@@ -22,9 +22,11 @@ internal static class PeakMemory
     public static int Run(string device, int batch, int size, TextWriter output)
     {
         torch.Device where = torch.device(device);
-        TrainingPrecision[] precisions = BFloat16Support.IsInHardware(where) ? [TrainingPrecision.Full, TrainingPrecision.BFloat16] : [TrainingPrecision.Full];
+        bool half = BFloat16Support.IsInHardware(where);
+        TrainingPrecision[] precisions = half ? [TrainingPrecision.Full, TrainingPrecision.BFloat16] : [TrainingPrecision.Full];
         bool finite = true;
-        output.WriteLine($"{device}, recipe paper, ResNet-18, batch {batch}, {size} px, {Steps} steps; bfloat16 {(precisions.Length > 1 ? "in hardware" : "not in hardware")}");
+        output.WriteLine(
+            $"{device}, recipe paper, ResNet-18, batch {batch}, {size} px, {Steps} steps; bfloat16 {(half ? "" : "not ")}in hardware");
         output.WriteLine("| precision | peak, MiB | by |");
         output.WriteLine("|---|---|---|");
         foreach (TrainingPrecision precision in precisions)

@@ -19,7 +19,8 @@ internal static class ShortTrainings
     public static int Run(string device, int batch, int size, string? onlyRecipe, TextWriter output)
     {
         bool failed = false;
-        output.WriteLine($"{device}, batch {batch}, {size} px; {WarmUp} steps first, then {Measured}. Queued is when the host was done, done when the device was.");
+        output.WriteLine(
+            $"{device}, batch {batch}, {size} px; {WarmUp} steps, then {Measured}: queued when the host was done, done when the device was.");
         output.WriteLine("| recipe | variant | total loss | queued, ms a step | done, ms a step | waits |");
         output.WriteLine("|---|---|---|---|---|---|");
         foreach (TrainingRecipe recipe in onlyRecipe is null ? TrainingRecipe.All : [TrainingRecipe.Parse(onlyRecipe)])
@@ -88,7 +89,8 @@ internal static class ShortTrainings
 
     // Where in this library the wait is.
     private static string Place(Exception wait) =>
-        wait.StackTrace?.Split('\n').Select(line => line.Trim()).FirstOrDefault(line => line.StartsWith("at SsMfar.", StringComparison.Ordinal)) ?? "";
+        wait.StackTrace?.Split('\n').Select(line => line.Trim())
+            .FirstOrDefault(line => line.StartsWith("at SsMfar.", StringComparison.Ordinal)) ?? "";
 
     private sealed record Result(double Loss, double Queued, double Done, string Waits, bool Failed);
 }

@@ -36,8 +36,10 @@ public sealed class ForwardTests
         actual.Keys.Should().BeEquivalentTo(expected.Keys);
         foreach ((string name, double[] values) in expected)
         {
-            // Batch statistics over few values, one after another, make much of float32's rounding: 3% of the deeper network's first gradient.
-            RelativeDistance(actual[name], values).Should().BeLessThan((depth, training) switch { (50, true) => 0.1, (50, false) => 5e-3, _ => 1e-3 }, name);
+            // Batch statistics over few values, one after another, make much of float32's rounding: 3% of the deeper network's first
+            // gradient.
+            RelativeDistance(actual[name], values).Should()
+                .BeLessThan((depth, training) switch { (50, true) => 0.1, (50, false) => 5e-3, _ => 1e-3 }, name);
         }
 
         foreach (torch.Tensor state in model.state_dict().Values)
@@ -91,7 +93,8 @@ public sealed class ForwardTests
             seen[$"gradient of {name}"] = weights.grad!.Host();
         }
 
-        foreach ((string name, torch.Tensor statistic) in model.state_dict().Where(entry => entry.Key.Contains("running_", StringComparison.Ordinal)))
+        foreach ((string name, torch.Tensor statistic) in model.state_dict()
+            .Where(entry => entry.Key.Contains(".running_", StringComparison.Ordinal)))
         {
             seen[name] = statistic.Host();
         }
@@ -103,10 +106,13 @@ public sealed class ForwardTests
     {
         const int Width = 64;
         using var model = new MultiTaskModel(
-            new Still(Width), new FeatureOptions(0.5, false), new Dictionary<string, ITaskHead> { ["x"] = new LinearHead(Width, Width, RandomKey.FromSeed(1)) });
+            new Still(Width),
+            new FeatureOptions(0.5, false),
+            new Dictionary<string, ITaskHead> { ["x"] = new LinearHead(Width, Width, RandomKey.FromSeed(1)) });
         using (torch.no_grad())
         {
-            Dictionary<string, TorchSharp.Modules.Parameter> head = model.Head("x").Module.named_parameters().ToDictionary(named => named.name, named => named.parameter);
+            Dictionary<string, TorchSharp.Modules.Parameter> head = model.Head("x").Module.named_parameters()
+                .ToDictionary(named => named.name, named => named.parameter);
             head["output.weight"].copy_(torch.eye(Width));
             head["output.bias"].zero_();
         }
@@ -133,7 +139,8 @@ public sealed class ForwardTests
         ChannelsLast.Apply(model);
         int count = root.GetProperty("image_shape")[0].GetInt32();
         int size = root.GetProperty("image_shape")[2].GetInt32();
-        torch.Tensor images = ReferenceNetwork.Images(count, size, root.GetProperty("image_offset").GetDouble()).to(type).to(torch.device(device));
+        torch.Tensor images =
+            ReferenceNetwork.Images(count, size, root.GetProperty("image_offset").GetDouble()).to(type).to(torch.device(device));
         using TaskOutputs outputs = model.call(images);
         foreach (string task in new[] { AffectTaskNames.Expression, AffectTaskNames.ActionUnits, AffectTaskNames.ValenceArousal })
         {

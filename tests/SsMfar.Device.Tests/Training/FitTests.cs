@@ -55,7 +55,8 @@ public sealed class FitTests
         result.SaveModel(folder.File("model.safetensors"));
         using AffectPredictor predictor = AffectPredictor.Load(folder.File("model.safetensors"), TinyBackbone.Parts, TrainingDevice.Cpu);
         using var images = new TinyFaces.Images();
-        AffectPrediction[] predictions = [.. predictor.PredictAll(s_validation.Annotations.Select(row => FaceImage.FromBytes(images.Encoded(row.Image))))
+        AffectPrediction[] predictions =
+            [.. predictor.PredictAll(s_validation.Annotations.Select(row => FaceImage.FromBytes(images.Encoded(row.Image))))
             .Select(item => item.GetPrediction())];
         AffectScores scores = AffectScorer.Score(
             s_validation.Annotations,
@@ -77,11 +78,13 @@ public sealed class FitTests
 
         double expected = full.History[0].Losses["total"];
         half.History[0].Losses["total"].Should().NotBe(expected).And.BeApproximately(expected, 0.05 * expected);
-        half.Model.parameters().Should().OnlyContain(parameter => parameter.dtype == torch.ScalarType.Float32 && parameter.device_type == torch.device(device).type);
+        half.Model.parameters().Should()
+            .OnlyContain(parameter => parameter.dtype == torch.ScalarType.Float32 && parameter.device_type == torch.device(device).type);
     }
 
     /// <summary>The CPU, which computes it in software where it must, and the CUDA devices that have it in hardware.</summary>
-    public static TheoryData<string> BFloat16 => [.. PresentDevices.Names.Where(name => name == "cpu" || BFloat16Support.IsInHardware(torch.device(name)))];
+    public static TheoryData<string> BFloat16 =>
+        [.. PresentDevices.Names.Where(name => name == "cpu" || BFloat16Support.IsInHardware(torch.device(name)))];
 
     // By the losses of their strong views.
     private static string UnlabelledRowsTeach(TrainingResult result)

@@ -62,13 +62,20 @@ internal sealed class ObjectiveCase(string kind)
         return seen;
     }
 
-    private void Step(MultiTaskObjective objective, Random random, torch.Device device, torch.ScalarType type, int step, Dictionary<string, double[]> seen)
+    private void Step(
+        MultiTaskObjective objective, Random random, torch.Device device, torch.ScalarType type, int step,
+        Dictionary<string, double[]> seen)
     {
-        long[] strong = [.. Enumerable.Range(0, Rows).Where(row => kind == "agreement" || s_annotations[row].Expression is null).Select(row => (long)row)];
+        long[] strong =
+        [
+            .. Enumerable.Range(0, Rows).Where(row => kind == "agreement" || s_annotations[row].Expression is null).Select(row => (long)row),
+        ];
         bool hasStrong = kind != "supervised";
         int outputRows = Rows + (hasStrong ? strong.Length : 0);
         (string Task, torch.Tensor Values)[] outputs = [.. s_tasks.Select(task => (
-            task.Task, LossTestData.Matrix(random.Normal(outputRows * task.Width, 2.5), outputRows, task.Width, type, device.ToString(), gradient: true)))];
+            task.Task,
+            LossTestData.Matrix(
+                random.Normal(outputRows * task.Width, 2.5), outputRows, task.Width, type, device.ToString(), gradient: true)))];
         using LabelBatch labels = Table().Batch([.. Enumerable.Range(0, Rows)], device);
         Dictionary<string, LossCounts> counts = s_tasks.ToDictionary(
             task => task.Task, task => new LossCounts((int)labels.Tasks[task.Task].Mask.Host().Sum(), hasStrong ? strong.Length : 0));
@@ -81,7 +88,9 @@ internal sealed class ObjectiveCase(string kind)
                 1 + (step / 3),
                 step,
                 kind == "mixed rows" ? Mixed(device) : null,
-                kind == "teacher" ? LossTestData.Matrix(random.Normal(Rows * Classes, 2.5), Rows, Classes, type, device.ToString()) : null));
+                kind == "teacher"
+                    ? LossTestData.Matrix(random.Normal(Rows * Classes, 2.5), Rows, Classes, type, device.ToString())
+                    : null));
         result.Total.device_type.Should().Be(device.type);
         result.Total.backward();
         foreach ((string name, torch.Tensor term) in result.Terms)
@@ -106,7 +115,10 @@ internal sealed class ObjectiveCase(string kind)
         ITaskLoss affect = new ValenceArousalLoss();
         if (agreement)
         {
-            expression = new AgreementLoss(expression, new CategoricalTaskLoss(ExpressionLossWeights.SupervisedOnly, classWeights), AgreementTargets.MostProbableClass);
+            expression = new AgreementLoss(
+                expression,
+                new CategoricalTaskLoss(ExpressionLossWeights.SupervisedOnly, classWeights),
+                AgreementTargets.MostProbableClass);
             units = new AgreementLoss(units, new ActionUnitLoss(unitWeights), AgreementTargets.PresentUnits);
             affect = new AgreementLoss(affect, new ValenceArousalLoss(), AgreementTargets.SameValues);
         }
@@ -134,7 +146,8 @@ internal sealed class ObjectiveCase(string kind)
             "FlexMatch" => new FlexMatchPolicy(Classes, Rows, s_annotations.Statistics.InvalidExpression, new() { Threshold = 0.7 }),
             "FreeMatch" => new FreeMatchPolicy(Classes, new() { Momentum = 0.3 }),
             "SoftMatch" => new SoftMatchPolicy(Classes, new() { Momentum = 0.7, UniformAlignment = true }),
-            "aligned" => new AlignedPolicy(new FixedThresholdPolicy(Classes, new() { Threshold = 0.7 }), [8, 7, 6, 5, 4, 3, 2, 1], window: 2),
+            "aligned" =>
+                new AlignedPolicy(new FixedThresholdPolicy(Classes, new() { Threshold = 0.7 }), [8, 7, 6, 5, 4, 3, 2, 1], window: 2),
             _ => new AdaptiveThresholdPolicy(Classes, adaptive with { Update = ThresholdUpdate.PreviousStep }),
         };
     }

@@ -31,7 +31,8 @@ public sealed class ObjectiveTests
     {
         Dictionary<string, double[]> seen = new ObjectiveCase(kind).Run(device, torch.ScalarType.Float32);
 
-        seen.Where(entry => entry.Key.Contains("gradient", StringComparison.Ordinal)).Should().OnlyContain(entry => entry.Value.Any(value => value != 0));
+        seen.Where(entry => entry.Key.Contains("gradient", StringComparison.Ordinal)).Should()
+            .OnlyContain(entry => entry.Value.Any(value => value != 0));
         seen.Values.SelectMany(values => values).Should().OnlyContain(value => double.IsFinite(value));
         if (seen.TryGetValue("policy's confidentShare", out double[]? share))
         {

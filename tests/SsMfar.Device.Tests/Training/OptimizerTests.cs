@@ -71,7 +71,8 @@ public sealed class OptimizerTests
     {
         ParameterRole[] roles = [.. s_shapes.Select((shape, i) => new ParameterRole(
             $"p{i}", new Parameter(Waves(shape, i).to(type).to(torch.device(device))), IsHead: i > 1, IsDecayed: shape.Length > 1))];
-        OptimizerOptions options = new() { Kind = kind, BackboneLearningRate = 1e-2, HeadLearningRate = 3e-2, WeightDecay = 0.1, Beta2 = 0.99, Epsilon = 1e-6 };
+        OptimizerOptions options =
+            new() { Kind = kind, BackboneLearningRate = 1e-2, HeadLearningRate = 3e-2, WeightDecay = 0.1, Beta2 = 0.99, Epsilon = 1e-6 };
         using var optimizer = new AdamOptimizer(roles, options, kernels);
         for (int step = 0; step < Steps; step++)
         {
@@ -105,10 +106,13 @@ public sealed class OptimizerTests
     private static MultiTaskModel Model(long seed, string device)
     {
         var model = new MultiTaskModel(
-            new TinyBackbone(RandomKey.FromSeed(seed), 4), new(), new Dictionary<string, ITaskHead> { ["x"] = new LinearHead(4, 2, RandomKey.FromSeed(seed)) });
+            new TinyBackbone(RandomKey.FromSeed(seed), 4),
+            new(),
+            new Dictionary<string, ITaskHead> { ["x"] = new LinearHead(4, 2, RandomKey.FromSeed(seed)) });
         model.to(torch.device(device));
         return model;
     }
 
-    private static Dictionary<string, double[]> State(MultiTaskModel model) => model.state_dict().ToDictionary(entry => entry.Key, entry => entry.Value.Host());
+    private static Dictionary<string, double[]> State(MultiTaskModel model) =>
+        model.state_dict().ToDictionary(entry => entry.Key, entry => entry.Value.Host());
 }

@@ -5,7 +5,8 @@ using SsMfar.Training;
 
 namespace SsMfar.Tests.Training;
 
-/// <summary>Steps of a run as the training loop takes them, without its reports, so that what is between two reports can be looked at.</summary>
+/// <summary>Steps of a run as the training loop takes them, without its reports, so that what is between two reports can be looked
+/// at.</summary>
 internal sealed class RunSteps : IDisposable
 {
     private readonly LossAccumulator _losses = new();

@@ -11,7 +11,8 @@ public sealed class StepTests
 {
     private const int Steps = 3;
 
-    public static TheoryData<string, string> Cases => PresentDevices.With(["paper", "published", "recommended", "agreement", "mixup", "teacher"]);
+    public static TheoryData<string, string> Cases =>
+        PresentDevices.With(["paper", "published", "recommended", "agreement", "mixup", "teacher"]);
 
     [Theory]
     [MemberData(nameof(Cases))]
@@ -51,7 +52,8 @@ public sealed class StepTests
             .Concat(state.Policy?.SaveState().Values ?? []);
         tensors.Should().OnlyContain(tensor => tensor.device_type == type);
         Dictionary<string, byte[]> after = Tiny.Weights(state.Model);
-        state.Model.named_parameters().Select(named => named.name).Where(name => after[name].AsSpan().SequenceEqual(before[name])).Should().BeEmpty();
+        state.Model.named_parameters().Select(named => named.name).Where(name => after[name].AsSpan().SequenceEqual(before[name])).Should()
+            .BeEmpty();
         steps.Losses().Values.Should().OnlyContain(loss => double.IsFinite(loss));
     }
 

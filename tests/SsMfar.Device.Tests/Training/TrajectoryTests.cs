@@ -35,10 +35,12 @@ public sealed class TrajectoryTests
             foreach ((string term, string name) in new[]
             {
                 ("total", "total"), ("expression", "expression"), ("action_units", "action_units"), ("valence_arousal", "valence_arousal"),
-                ("expression.supervised", "supervised"), ("expression.unsupervised", "unsupervised"), ("expression.consistency", "consistency"),
+                ("expression.supervised", "supervised"), ("expression.unsupervised", "unsupervised"),
+                ("expression.consistency", "consistency"),
             })
             {
-                Compare(actual[step][term], expected[step].GetProperty(name).GetDouble(), step < 2 ? 1e-4 : 1e-3, $"{term} of step {step + 1}");
+                double loss = expected[step].GetProperty(name).GetDouble();
+                Compare(actual[step][term], loss, step < 2 ? 1e-4 : 1e-3, $"{term} of step {step + 1}");
             }
         }
     }
@@ -60,13 +62,16 @@ public sealed class TrajectoryTests
             }
         }
 
-        exact.Select(losses => Math.Round(losses["total"], 2)).Should().OnlyHaveUniqueItems("steps that change nothing would agree with anything");
+        exact.Select(losses => Math.Round(losses["total"], 2)).Should()
+            .OnlyHaveUniqueItems("steps that change nothing would agree with anything");
     }
 
-    private static JsonDocument Golden() => JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", "trajectory.json")));
+    private static JsonDocument Golden() =>
+        JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", "trajectory.json")));
 
     // Of losses above 1, of their size.
-    private static void Compare(double actual, double expected, double tolerance, string what) => new[] { actual }.ShouldBeClose([expected], tolerance, what);
+    private static void Compare(double actual, double expected, double tolerance, string what) =>
+        new[] { actual }.ShouldBeClose([expected], tolerance, what);
 
     private static Dictionary<string, double>[] Run(JsonElement root, string device, torch.ScalarType type, bool fused, double epsilon)
     {
@@ -113,5 +118,6 @@ public sealed class TrajectoryTests
 
     private static LabelBatch OnDevice(LabelBatch labels, torch.Device device, torch.ScalarType type) => new(
         labels.RowIds.to(device),
-        labels.Tasks.ToImmutableDictionary(task => task.Key, task => new TaskLabels(task.Value.Values.to(type).to(device), task.Value.Mask.to(type).to(device))));
+        labels.Tasks.ToImmutableDictionary(
+            task => task.Key, task => new TaskLabels(task.Value.Values.to(type).to(device), task.Value.Mask.to(type).to(device))));
 }
