@@ -63,7 +63,7 @@ public sealed class WhatIsBuiltTests
             }
         }
 
-        Differences(BuiltRun.Record(Builder(recipe, variant), walked), expected).Should().BeEmpty();
+        string.Join(Environment.NewLine, Differences(BuiltRun.Record(Builder(recipe, variant), walked), expected)).Should().BeEmpty();
     }
 
     [Theory]
@@ -87,7 +87,7 @@ public sealed class WhatIsBuiltTests
             change.ApplyTo(expected);
         }
 
-        Differences(BuiltRun.Record(builder, walk: true), expected).Should().BeEmpty();
+        string.Join(Environment.NewLine, Differences(BuiltRun.Record(builder, walk: true), expected)).Should().BeEmpty();
     }
 
     [Theory]
@@ -104,7 +104,7 @@ public sealed class WhatIsBuiltTests
             differences.AddRange(Differences(BuiltRun.Record(builder, walk: true), expected).Select(text => $"{change.Name}: {text}"));
         }
 
-        differences.Should().BeEmpty();
+        string.Join(Environment.NewLine, differences).Should().BeEmpty();
     }
 
     [Fact]
