@@ -73,6 +73,7 @@ public sealed class StepTests
         .UseRecipe(TrainingRecipe.All.FirstOrDefault(recipe => recipe.Name == kind) ?? TrainingRecipe.Recommended)
         .UseVariant(kind == "agreement" ? SsMfarVariant.SspMfarStrongAgreement with { PretrainedOn = null } : SsMfarVariant.SsMfar)
         .UseDevice(TrainingDevice.Parse(device))
+        .AllowUnusedOptions(kind == "agreement")
         .Configure(Tiny.Small)
         .Configure(options =>
         {
