@@ -106,6 +106,7 @@ public sealed class FitTests
             .UseVariant(method)
             .UseRecipe(TrainingRecipe.Parse(recipe))
             .UseDevice(TrainingDevice.Parse(device))
+            .AllowUnusedOptions() // Not every variant has thresholds.
             .Configure(Tiny.Small)
             .Configure(options =>
             {
