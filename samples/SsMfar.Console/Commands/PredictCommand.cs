@@ -62,6 +62,7 @@ internal static class PredictCommand
             session.WriteResult(ToJson(items, classes), () => "");
         }
 
+        Predicting.RequireNumbers(items);
         bool readable = destination.BadImage == BadImage.Fail || items.All(item => item.Succeeded);
         IReadOnlyList<PredictionItem> known = readable ? items : [.. items.Where(item => item.Succeeded)];
         IReadOnlyList<AffectPrediction> predictions = Predicting.Require(

@@ -83,6 +83,7 @@ internal sealed class RunFolder
         ["--set"] = arguments.Settings.ToString(),
         ["--seed"] = Text(arguments.Seed),
         ["--classes"] = arguments.Classes.ToString(),
+        ["--tasks"] = arguments.Tasks is { } tasks ? string.Join(',', tasks) : "none",
         ["--precision"] = arguments.Precision.ToString().ToLowerInvariant(),
         ["--on-bad-image"] = arguments.OnBadImage.ToString().ToLowerInvariant(),
         ["--hide-expressions"] = Text(arguments.HideExpressions),

@@ -23,6 +23,7 @@ internal sealed class TrainOptions
     private readonly Option<int?> _epochs = OptionKinds.OptionalNumber("--epochs", $"Passes over the training set; {DefaultBudget.Epochs} unless given", 1, 100_000);
     private readonly Option<long> _seed = OptionKinds.Number("--seed", "Every random choice follows from this number", 0L, long.MaxValue, 0L);
     private readonly Option<ExpressionClassSet?> _classes = OptionKinds.Classes();
+    private readonly Option<string[]?> _tasks = OptionKinds.Tasks();
     private readonly Option<OptionSettings?> _settings = OptionSettings.Create();
 
     private readonly Option<double?> _learningRate = OptionKinds.OptionalNumber(
@@ -60,7 +61,7 @@ internal sealed class TrainOptions
     public IEnumerable<Option> All =>
     [
         _data, _train, _validation, _out, _resume, _variant, _recipe, _backbone, _weights, _prefix, _channelOrder, _size, _batchSize, _epochs,
-        _learningRate, _settings, _seed, _device, _precision, _classes, _onBadImage, _cache, _hideExpressions,
+        _learningRate, _settings, _seed, _device, _precision, _classes, _tasks, _onBadImage, _cache, _hideExpressions,
     ];
 
     public TrainArguments Read(ParseResult parsed) => new()
@@ -86,6 +87,7 @@ internal sealed class TrainOptions
         OnBadImage = parsed.GetValue(_onBadImage),
         HideExpressions = parsed.GetValue(_hideExpressions),
         Classes = parsed.GetValue(_classes) ?? ExpressionClassSet.AffWild2,
+        Tasks = parsed.GetValue(_tasks) is { Length: > 0 } tasks ? tasks : null,
         Out = parsed.GetRequiredValue(_out),
         Resume = parsed.GetValue(_resume),
         Verbose = parsed.GetValue(GlobalOptions.Verbose),

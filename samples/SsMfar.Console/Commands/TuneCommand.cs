@@ -49,7 +49,7 @@ internal static class TuneCommand
     {
         Outputs.RequireWritable(("--out", output));
         using IImageSource images = Inputs.OpenImages(data);
-        using AffectPredictor predictor = AffectPredictor.Load(model, device: device);
+        using AffectPredictor predictor = Models.LoadOne(model, device);
         if (predictor.Metadata.ActionUnitThresholds() is not { } before)
         {
             throw new BadInputException($"{model}: the model has no action units with thresholds, so there is nothing to tune.");

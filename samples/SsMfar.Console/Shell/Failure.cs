@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using SsMfar.Data;
 using SsMfar.Export;
 using SsMfar.Imaging;
+using SsMfar.Inference;
 using SsMfar.Models;
 using SsMfar.Runtime;
 using SsMfar.Training;
@@ -53,6 +54,7 @@ internal sealed partial record Failure(int ExitCode, string Line)
         or CheckpointException
         or WeightFileException
         or OnnxExportException
+        or NonFiniteOutputException
         or DeviceNotAvailableException;
 
     // Work on several threads wraps what stopped it.

@@ -47,6 +47,7 @@ public sealed class FolderImageSource : IImageSource, ISimilarNames
         string path = Path.Join(Folder, ImageName.Check(name));
         try
         {
+            RegularFile.Require(path);
             return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
         }
         catch (IOException missing) when (missing is FileNotFoundException or DirectoryNotFoundException)
@@ -73,8 +74,21 @@ public sealed class FolderImageSource : IImageSource, ISimilarNames
             return null;
         }
 
-        FileInfo file = new(Path.Join(Folder, normal));
-        return file.Exists ? new ImageStamp(file.Length, file.LastWriteTimeUtc.Ticks) : null;
+        string path = Path.Join(Folder, normal);
+        if (!File.Exists(path))
+        {
+            return null;
+        }
+
+        try
+        {
+            return ImageStamp.OfFile(path);
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
+        {
+            // It fails when it is decoded, with its name and reason.
+            return default(ImageStamp);
+        }
     }
 
     /// <inheritdoc/>

@@ -4,13 +4,16 @@ using System.Text;
 namespace SsMfar.Imaging;
 
 /// <summary>
-/// Images in a .zip archive, by entry name; entries written with backslashes are found with forward slashes too. Safe for many threads: a few readers of the same file, opened as they
-/// are needed, take turns, and each opened image is a copy in memory.
+/// Images in a .zip archive, by entry name; entries written with backslashes are found with forward slashes too. Safe for many threads:
+/// a few readers of the same file, opened as they are needed, take turns, and each opened image is a copy in memory. An entry of more than
+/// 1 GiB by the archive's directory is refused before it is unpacked, one that unpacks to another size than the directory says as it is
+/// found out.
 /// </summary>
 public sealed class ZipImageSource : IImageSource, ISimilarNames
 {
     // Each reader holds its own directory of entries (some 300 bytes each), so their number stays small.
     private const int MaximumReaders = 4;
+    private const int FirstPiece = 1 << 20;
 
     private readonly string _path;
     private readonly Dictionary<string, int> _entries;
@@ -45,7 +48,7 @@ public sealed class ZipImageSource : IImageSource, ISimilarNames
                     Enter(ImageName.Normalize(entry.FullName), i, first);
                 }
 
-                _stamps[i] = new ImageStamp(entry.Length, (long)entry.Crc32 << 32 ^ entry.LastWriteTime.Ticks);
+                _stamps[i] = new ImageStamp(entry.Length, entry.Crc32);
             }
         }
         catch (InvalidDataException damaged)
@@ -84,11 +87,7 @@ public sealed class ZipImageSource : IImageSource, ISimilarNames
                 throw Encrypted($"'{ImageName.Printable(name)}' in it is");
             }
 
-            using Stream packed = entry.Open();
-            MemoryStream copy = new((int)Math.Min(_stamps[index].Length, 1 << 20));
-            packed.CopyTo(copy);
-            copy.Position = 0;
-            return copy;
+            return Unpack(entry);
         }
     }
 
@@ -100,7 +99,7 @@ public sealed class ZipImageSource : IImageSource, ISimilarNames
     }
 
     /// <inheritdoc/>
-    /// <remarks>The second part holds the entry's time and its checksum.</remarks>
+    /// <remarks>By the checksum that the archive has of the whole content, so that nothing is unpacked.</remarks>
     public ImageStamp? GetStamp(string name)
     {
         ArgumentNullException.ThrowIfNull(name);
@@ -128,8 +127,50 @@ public sealed class ZipImageSource : IImageSource, ISimilarNames
         }
     }
 
+    /// <summary>An entry's content. What the directory says of its size is a limit, never the size of what is taken at once.</summary>
+    private static MemoryStream Unpack(ZipArchiveEntry entry)
+    {
+        if (entry.Length > EncodedBytes.MaximumLength)
+        {
+            throw new InvalidDataException(
+                FormattableString.Invariant(
+                    $"it unpacks to {entry.Length} bytes by the archive's directory, and {EncodedBytes.MaximumLength} are allowed"));
+        }
+
+        byte[] content = new byte[Math.Clamp(entry.Length + 1, 1, FirstPiece)];
+        int length = 0;
+        using Stream packed = entry.Open();
+        while (packed.Read(content, length, content.Length - length) is > 0 and var read)
+        {
+            length += read;
+            if (length > entry.Length)
+            {
+                break;
+            }
+
+            if (length == content.Length)
+            {
+                Array.Resize(ref content, (int)Math.Min(2L * length, entry.Length + 1));
+            }
+        }
+
+        return length == entry.Length
+            ? new MemoryStream(content, 0, length, writable: false, publiclyVisible: true)
+            : throw new InvalidDataException(FormattableString.Invariant(
+                $"it unpacks to {(length > entry.Length ? "more" : "fewer")} than the {entry.Length} bytes of the archive's directory"));
+    }
+
     private ZipArchive OpenReader()
     {
+        try
+        {
+            RegularFile.Require(_path);
+        }
+        catch (IOException other)
+        {
+            throw Unreadable(other);
+        }
+
         FileStream file = new(_path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 1 << 16);
         try
         {

@@ -13,7 +13,7 @@ public sealed partial class PredictionTable
 
     /// <summary>
     /// Reads a table of comma-separated values: the header <c>image,valence,arousal</c>, the classes' names, and each unit with its threshold,
-    /// <c>AU1>0.5</c>; then a row an image.
+    /// <c>AU1>0.5</c>; then a row an image. A task that was not predicted is -5 for valence and arousal, -1 elsewhere, in every row.
     /// </summary>
     /// <param name="path">The file; UTF-8, or UTF-16 with or without a byte order mark.</param>
     /// <exception cref="AnnotationFormatException">The file breaks the format; file, line and value are named.</exception>
@@ -73,10 +73,12 @@ public sealed partial class PredictionTable
         for (int i = 0; i < Count; i++)
         {
             LabelText.WriteName(writer, _images[i], source, i + 2);
+            int column = 0;
             foreach (float value in Row(i))
             {
                 writer.Write(',');
-                LabelText.Write(writer, value, buffer);
+                LabelText.Write(writer, float.IsNaN(value) ? Lacking(column) : value, buffer);
+                column++;
             }
 
             writer.Write('\n');
@@ -102,14 +104,24 @@ public sealed partial class PredictionTable
             {
                 double value = reader.NextNumber(columns[i], Remedy);
                 int lowest = i < 3 ? -1 : 0;
-                values.Add(value >= lowest && value <= 1
+                values.Add(value == Lacking(i - 1) ? float.NaN : value >= lowest && value <= 1
                     ? (float)value
                     : throw reader.Fault(null, FormattableString.Invariant($"{columns[i]} is {value}, outside [{lowest}, 1]. {Remedy}")));
             }
         }
 
-        return new([.. images], [.. values], classes, thresholds);
+        try
+        {
+            return new([.. images], [.. values], classes, thresholds);
+        }
+        catch (ArgumentException fault)
+        {
+            throw reader.Fault(null, $"{fault.Message} {Remedy}", wholeFile: true);
+        }
     }
+
+    // What a file has for a column that was not predicted: what annotation files have for an unknown label.
+    private static int Lacking(int column) => column < 2 ? -5 : -1;
 
     private static (ExpressionClassSet Classes, ImmutableArray<float> Thresholds, string[] Columns) ReadHeader(ref LabelFileReader reader)
     {

@@ -48,4 +48,13 @@ public sealed class SamplerTests
         var none = new AnnotationSet(Enumerable.Range(0, 20).Select(i => new AnnotationRow($"{i}.jpg", null, null, ActionUnitLabels.Unknown)));
         new ClassBalancedSampler().Sample(none, Key).Order().Should().Equal(Enumerable.Range(0, 20));
     }
+
+    [Fact]
+    public void Balanced_sampling_of_one_row_a_class_draws_from_every_class()
+    {
+        AnnotationSet set = new(Enumerable.Range(0, 3).Select(i => new AnnotationRow($"{i}", null, i, default)), new("a", "b", "c"));
+        int[] drawn = [.. Enumerable.Range(0, 200).SelectMany(i => new ClassBalancedSampler().Sample(set, RandomKey.FromSeed(i)))];
+        drawn.CountBy(row => row)
+            .Should().HaveCount(3).And.OnlyContain(count => count.Value > 150 && count.Value < 250, "600 draws, a third each");
+    }
 }

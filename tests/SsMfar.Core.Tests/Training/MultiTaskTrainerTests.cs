@@ -174,14 +174,14 @@ public sealed class MultiTaskTrainerTests
     }
 
     [Fact]
-    public async Task Weights_that_overflow_in_the_last_step_are_told_at_the_evaluation()
+    public async Task Weights_that_overflow_in_the_last_step_are_told_at_its_end()
     {
         int steps = 0;
         MultiTaskTrainerBuilder builder = Tiny.Builder()
             .UseLoss(AffectTaskNames.ValenceArousal, _ => new ChangingLoss(() => ++steps < 4 ? 1 : double.PositiveInfinity, reported: 1));
 
         (await FluentActions.Awaiting(() => builder.Build().FitAsync(TinyFaces.Dataset(64), TinyFaces.Dataset(20, seed: 2)))
-            .Should().ThrowAsync<TrainingDivergedException>()).WithMessage("*validation*");
+            .Should().ThrowAsync<TrainingDivergedException>()).WithMessage("Epoch 1, step 4: backbone*");
     }
 
     [Fact]

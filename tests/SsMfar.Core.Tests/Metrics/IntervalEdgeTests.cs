@@ -1,0 +1,154 @@
+using System.Collections.Concurrent;
+using SsMfar.Data;
+using SsMfar.Metrics;
+
+namespace SsMfar.Tests.Metrics;
+
+/// <summary>Draws that are the same everywhere, scores that some draws lack, and what an interval records of how it was made.</summary>
+public sealed class IntervalEdgeTests
+{
+    private static readonly ActionUnitLabels s_present = ActionUnitLabels.Unknown.With(0, true);
+
+    // SplitMix64 in Python, whose first outputs from 1234567 are those of its authors: 6457827717110365317, 3203168211198807973, ...
+    [Theory]
+    [InlineData(0, 0, 1 << 30, new[] { 148938095, 1042712921, 298320775, 969160478, 706274168, 338325522 })]
+    [InlineData(0, 1, 1 << 30, new[] { 288976480, 701368491, 620817625, 544744283, 526319048, 1024143135 })]
+    [InlineData(7, 0, 1 << 30, new[] { 654332388, 439353141, 1070238398, 108869878, 556080187, 810046619 })]
+    [InlineData(-1, 3, 1 << 30, new[] { 534450623, 244257255, 82367359, 557683380, 445850291, 660226111 })]
+    [InlineData(5, 2, 10, new[] { 2, 0, 0, 2, 2, 6 })]
+    public void Draws_are_the_same_on_every_machine(long seed, int stream, int count, int[] expected)
+    {
+        ResamplingRandom random = new(seed, stream);
+        int[] drawn = new int[expected.Length];
+        for (int i = 0; i < drawn.Length; i++)
+        {
+            drawn[i] = random.Next(count);
+        }
+
+        drawn.Should().Equal(expected);
+    }
+
+    [Fact]
+    public void An_interval_records_how_it_was_made_and_every_resample_is_reported_once()
+    {
+        (AnnotationSet truth, SubmissionFile predictions) = Rows(6);
+        Reports reports = new();
+        AffectScoreIntervals intervals = Bootstrap.Score(truth, predictions, new() { Resamples = 25, Level = 0.8, Seed = 3 }, reports);
+
+        (intervals.Resamples, intervals.Level, intervals.Groups).Should().Be((25, 0.8, 6));
+        reports.Order().Should().Equal(Enumerable.Range(1, 25));
+        new BootstrapOptions().Should().Be(new BootstrapOptions { Resamples = 1000, Level = 0.95, Seed = 0, GroupBy = null });
+        Bootstrap.Score(truth, predictions, new() { Resamples = 10 }).Resamples.Should().Be(10, "the fewest that are allowed");
+        FluentActions.Invoking(() => new BootstrapOptions { Level = 0 }.Validate())
+            .Should().Throw<ArgumentException>().WithMessage("Level is 0*");
+        FluentActions.Invoking(() => new BootstrapOptions { Level = double.NaN }.Validate()).Should().Throw<ArgumentException>();
+    }
+
+    [Fact]
+    public void Draws_that_lack_every_label_of_a_task_are_left_out_of_its_interval()
+    {
+        // Two of three rows have an expression, both predicted right; one draw of 27 takes the third row alone, which has no score then.
+        AnnotationSet truth = new([new("a", null, 0, s_present), new("b", null, 0, s_present), new("c", null, null, s_present)]);
+        SubmissionFile predictions = new([Row("a", 0), Row("b", 0), Row("c", 0)]);
+
+        AffectScoreIntervals intervals = Bootstrap.Score(truth, predictions, new() { Resamples = 2000, Level = 0.999 });
+
+        intervals.ExpressionMacroF1.Should().Be(new ScoreInterval(0.125, 0.125, 0.125));
+        intervals.ExpressionF1[0].Should().Be(new ScoreInterval(1, 1, 1));
+        intervals.ExpressionF1[1].Should().Be(new ScoreInterval(0, 0, 0));
+        intervals.ExpressionF1.Should().HaveCount(8);
+        intervals.ActionUnitF1.Should().HaveCount(12);
+        intervals.ActionUnitF1[0].Should().NotBeNull();
+        intervals.ActionUnitF1[1].Should().BeNull("no row has a label of it");
+        intervals.Valence.Should().BeNull();
+    }
+
+    [Theory]
+    [InlineData(true, false, false)]
+    [InlineData(false, true, false)]
+    [InlineData(false, false, true)]
+    public void Each_task_whose_labels_are_in_one_group_loses_its_own_interval_and_that_of_the_sum(bool expression, bool units, bool affect)
+    {
+        AnnotationSet truth = new(Enumerable.Range(0, 6).Select(i => new AnnotationRow(
+            i < 3 ? $"v/{i}.jpg" : $"w/{i}.jpg",
+            affect && i >= 3 ? null : new(i / 10f, -i / 10f),
+            expression && i >= 3 ? null : i % 2,
+            units && i >= 3 ? ActionUnitLabels.Unknown : s_present)));
+        SubmissionFile predictions = new(truth.Select((row, i) => Row(row.Image, i % 3) with { Valence = i / 12.0, Arousal = -i / 9.0 }));
+
+        AffectScoreIntervals intervals = Bootstrap.Score(truth, predictions, new() { Resamples = 50, GroupBy = ImageGroups.Video });
+
+        intervals.Groups.Should().Be(2);
+        intervals.PMtl.Should().BeNull();
+        (intervals.ExpressionMacroF1 is null).Should().Be(expression);
+        intervals.ExpressionF1.Should().OnlyContain(f1 => (f1 == null) == expression);
+        (intervals.ActionUnitMeanF1 is null).Should().Be(units);
+        (intervals.ActionUnitF1[0] is null).Should().Be(units);
+        (intervals.Valence is null, intervals.Arousal is null, intervals.ValenceArousalMean is null).Should().Be((affect, affect, affect));
+    }
+
+    [Fact]
+    public void A_unit_whose_labels_are_in_one_group_loses_its_own_interval_alone()
+    {
+        AnnotationSet truth = new([
+            new("v/1.jpg", null, null, s_present.With(5, true)), new("v/2.jpg", null, null, s_present.With(5, false)),
+            new("w/1.jpg", null, null, s_present)]);
+        AffectScoreIntervals intervals = Bootstrap.Score(
+            truth, new([Row("v/1.jpg", 0), Row("v/2.jpg", 0), Row("w/1.jpg", 0)]), new() { Resamples = 20, GroupBy = ImageGroups.Video });
+        Enumerable.Range(0, 12).Where(unit => intervals.ActionUnitF1[unit] is not null).Should().Equal(0);
+        intervals.ActionUnitMeanF1.Should().NotBeNull();
+    }
+
+    [Fact]
+    public void Groups_are_told_apart_by_every_letter_and_none_may_be_null()
+    {
+        (AnnotationSet truth, SubmissionFile predictions) = Rows(4);
+        Bootstrap.Score(truth, predictions, new() { Resamples = 10, GroupBy = image => image[0] < '2' ? "g" : "G" }).Groups.Should().Be(2);
+        FluentActions.Invoking(() => Bootstrap.Score(truth, predictions, new() { GroupBy = image => image == "2.jpg" ? null! : "g" }))
+            .Should().Throw<ArgumentException>().WithMessage("*2.jpg*null group*");
+    }
+
+    [Theory]
+    [InlineData(0.3f, 0.1f)]
+    [InlineData(0.45f, 0.7f)]
+    public void Of_equally_good_thresholds_a_later_one_is_taken_where_it_is_nearer(float start, float expected)
+    {
+        // One hit of one over 0.7, and two of four over 0.1, are both 2/3; the start itself is worse.
+        ThresholdTuning.Best([0.8f, 0.6f, 0.4f, 0.2f], [true, false, false, true], start).Should().BeApproximately(expected, 1e-6f);
+    }
+
+    [Fact]
+    public void Thresholds_to_begin_with_are_checked_and_are_what_untuned_scores_use()
+    {
+        AnnotationSet truth = new([new("a", null, null, s_present), new("b", null, null, ActionUnitLabels.Unknown.With(0, false))]);
+        float[] probabilities = new float[24];
+        (probabilities[0], probabilities[12]) = (0.4f, 0.2f);
+        float[] start = [0.3f, .. Enumerable.Repeat(0.5f, 11)];
+
+        ThresholdTuning.CrossFit(truth, probabilities, start).Untuned!.F1[0].Should().Be(1);
+        ThresholdTuning.CrossFit(truth, probabilities).Untuned!.F1[0].Should().Be(0);
+        ThresholdTuning.Tune(truth, probabilities, start).Should().Equal(start, "nothing is gained");
+        FluentActions.Invoking(() => ThresholdTuning.Tune(truth, probabilities, [0.5f]))
+            .Should().Throw<ArgumentException>().WithMessage("*12*1*");
+        FluentActions.Invoking(() => ThresholdTuning.Tune(truth, probabilities, [.. start[..11], 0f]))
+            .Should().Throw<ArgumentException>().WithMessage("*threshold 0*");
+        FluentActions.Invoking(() => ThresholdTuning.Best([-0.1f], [true])).Should().Throw<ArgumentException>().WithMessage("*-0.1*");
+        AnnotationSet unknown = new([new("a", null, null, ActionUnitLabels.Unknown), new("b", null, null, ActionUnitLabels.Unknown)]);
+        ThresholdTuningResult nothing = ThresholdTuning.CrossFit(unknown, new float[24]);
+        (nothing.Untuned, nothing.CrossFitted, nothing.Tuned).Should().Be((null, null, null));
+        nothing.Thresholds.Should().Equal(Enumerable.Repeat(0.5f, 12));
+    }
+
+    private static (AnnotationSet Truth, SubmissionFile Predictions) Rows(int count) => (
+        new(Enumerable.Range(0, count).Select(i => new AnnotationRow($"{i}.jpg", null, i % 3, s_present))),
+        new(Enumerable.Range(0, count).Select(i => Row($"{i}.jpg", i % 2))));
+
+    private static SubmissionRow Row(string image, int expression) =>
+        new(image, 0, 0, expression, ActionUnitLabels.From([true, .. Enumerable.Repeat((bool?)false, 11)]));
+
+    /// <summary>Keeps what is reported, on whichever thread it is.</summary>
+    private sealed class Reports : ConcurrentBag<int>, IProgress<int>
+    {
+        public void Report(int value) => Add(value);
+    }
+}

@@ -1,0 +1,103 @@
+using SsMfar.Losses;
+using SsMfar.Models;
+using SsMfar.SemiSupervised;
+using SsMfar.Tasks;
+using SsMfar.Training;
+
+namespace SsMfar.Tests.Training;
+
+/// <summary>Each fault of a configuration is told, once, and nothing that works is called a fault.</summary>
+public sealed class ConfigurationFaultTests
+{
+    public static TheoryData<string, string> Faulty => new()
+    {
+        { "pretrained", "*ssp-mfar*AffectNet*UseBackbone*" },
+        { "backbone", "*ss-mfar-50*resnet50, not resnet18*" },
+        { "no task", "There is no task to learn" },
+        { "unknown task", "*no built-in task 'gaze'*expression, valence_arousal, action_units*AddTask*" },
+        { "task twice", "Task 'expression' is there twice" },
+        { "part of no task", "*task 'pain', which is not learned*expression*" },
+        { "weight of no task", "Balancing.Weights*'age'*expression*" },
+        { "negative weight", "Balancing.Weights*not negative*'expression' is -2" },
+        { "infinite weight", "Balancing.Weights*finite*'expression' is Infinity" },
+        { "weights of no sum", "Balancing.Weights*Kind is Uncertainty*" },
+        { "weights and a balancing", "UseTaskBalancing takes the place of Balancing*" },
+        { "a kind and a balancing", "UseTaskBalancing takes the place of Balancing*" },
+        { "no expression", "Pseudo-labels need the task 'expression'*None" },
+        { "no average", "SemiSupervision.Teacher Average*EmaDecay*" },
+        { "policy of no use", "*policy was given*None" },
+        { "policy twice", "UsePseudoLabelPolicy*SemiSupervision.Policy*FreeMatch*" },
+    };
+
+    public static TheoryData<string> Working =>
+    [
+        "nothing changed", "weight of nothing", "weights of every task", "learned weights", "own balancing", "average",
+        "no average without pseudo-labels",
+        "own policy", "another policy", "agreement without expressions", "one task", "pretrained backbone of its own",
+    ];
+
+    [Theory]
+    [MemberData(nameof(Faulty))]
+    public void A_fault_is_told_once_and_alone(string what, string message)
+    {
+        MultiTaskTrainerBuilder builder = MultiTaskTrainer.CreateBuilder();
+        Spoil(builder, what);
+        FluentActions.Invoking(builder.Build).Should().Throw<TrainingConfigurationException>().Which.Faults.Should().ContainSingle().Which
+            .Should().Match(message);
+    }
+
+    [Theory]
+    [MemberData(nameof(Working))]
+    public void What_works_is_built(string what)
+    {
+        MultiTaskTrainerBuilder builder = MultiTaskTrainer.CreateBuilder();
+        Use(builder, what);
+        FluentActions.Invoking(() => builder.Build().Dispose()).Should().NotThrow();
+    }
+
+    private static void Spoil(MultiTaskTrainerBuilder builder, string what) => _ = what switch
+    {
+        "pretrained" => builder.UseVariant(SsMfarVariant.SspMfar),
+        "backbone" => builder.UseVariant(SsMfarVariant.SsMfar50).UseBackbone(BackboneFactory.ResNet18),
+        "no task" => builder.UseVariant(SsMfarVariant.Mfar).UseTasks(),
+        "unknown task" => builder.UseTasks("expression", "gaze"),
+        "task twice" => builder.UseTasks("expression", "action_units", "expression"),
+        "part of no task" => builder.UseLoss("pain", _ => new ValenceArousalLoss()),
+        "weight of no task" => builder.Configure(o => o.Balancing.Weights["age"] = 2),
+        "negative weight" => builder.Configure(o => o.Balancing.Weights[AffectTaskNames.Expression] = -2),
+        "infinite weight" => builder.Configure(o => o.Balancing.Weights[AffectTaskNames.Expression] = double.PositiveInfinity),
+        "weights of no sum" =>
+            builder.Configure(o => (o.Balancing.Weights["expression"], o.Balancing.Kind) = (2, TaskBalancingKind.Uncertainty)),
+        "weights and a balancing" =>
+            builder.UseTaskBalancing(_ => new WeightedSumBalancing()).Configure(o => o.Balancing.Weights["expression"] = 2),
+        "a kind and a balancing" =>
+            builder.UseTaskBalancing(_ => new WeightedSumBalancing()).Configure(o => o.Balancing.Kind = TaskBalancingKind.Uncertainty),
+        "no expression" => builder.UseTasks(AffectTaskNames.ActionUnits),
+        "no average" => builder.Configure(o => (o.SemiSupervision.Teacher, o.EmaDecay) = (PseudoLabelTeacher.Average, null)),
+        "policy of no use" =>
+            builder.UseVariant(SsMfarVariant.Mfar).UsePseudoLabelPolicy(classes => new FixedThresholdPolicy(classes.Count)),
+        "policy twice" => builder.Configure(o => o.SemiSupervision.Policy = PseudoLabelPolicyKind.FreeMatch)
+            .UsePseudoLabelPolicy(classes => new FixedThresholdPolicy(classes.Count)),
+        _ => throw new ArgumentOutOfRangeException(nameof(what)),
+    };
+
+    private static void Use(MultiTaskTrainerBuilder builder, string what) => _ = what switch
+    {
+        "nothing changed" => builder,
+        "weight of nothing" => builder.Configure(o => o.Balancing.Weights["expression"] = 0),
+        "weights of every task" =>
+            builder.Configure(o => o.Balancing.Weights = new() { ["expression"] = 1, ["valence_arousal"] = 2, ["action_units"] = 3 }),
+        "learned weights" => builder.Configure(o => o.Balancing.Kind = TaskBalancingKind.Uncertainty),
+        "own balancing" => builder.UseTaskBalancing(_ => new WeightedSumBalancing()),
+        "average" => builder.Configure(o => (o.SemiSupervision.Teacher, o.EmaDecay) = (PseudoLabelTeacher.Average, 0.9)),
+        "no average without pseudo-labels" => builder.UseVariant(SsMfarVariant.Mfar)
+            .Configure(o => (o.SemiSupervision.Teacher, o.EmaDecay) = (PseudoLabelTeacher.Average, null)),
+        "own policy" => builder.UsePseudoLabelPolicy(classes => new FixedThresholdPolicy(classes.Count)),
+        "another policy" => builder.Configure(o => o.SemiSupervision.Policy = PseudoLabelPolicyKind.SoftMatch),
+        "agreement without expressions" => builder.UseTasks(AffectTaskNames.ActionUnits)
+            .Configure(o => o.SemiSupervision.Mode = SemiSupervisionMode.Agreement),
+        "one task" => builder.UseTasks(AffectTaskNames.Expression).UseLoss(AffectTaskNames.Expression, _ => new ActionUnitLoss()),
+        "pretrained backbone of its own" => builder.UseVariant(SsMfarVariant.SsMfar50),
+        _ => throw new ArgumentOutOfRangeException(nameof(what)),
+    };
+}

@@ -1,0 +1,273 @@
+using System.Collections.Immutable;
+using SsMfar.Data;
+using SsMfar.Losses;
+using SsMfar.Models;
+using SsMfar.SemiSupervised;
+using SsMfar.Tasks;
+using SsMfar.Tests.Losses;
+using SsMfar.Training;
+using TorchSharp;
+using static SsMfar.Tests.Losses.LossTestData;
+
+namespace SsMfar.Tests.Training;
+
+/// <summary>What the overall loss gives each part and makes of what they say. Three rows; the last has a strong view.</summary>
+public sealed class ObjectiveTests : IDisposable
+{
+    private static readonly ImmutableArray<string> s_tasks = [AffectTaskNames.Expression, AffectTaskNames.ActionUnits];
+    private static readonly double[] s_weak = [2, 0, 0, 1, 0.5, 0.25];
+    private static readonly double[] s_strong = [-1, 3];
+
+    private readonly DisposeScope _scope = torch.NewDisposeScope();
+    private readonly RecordingLoss _expression = new(3), _units = new(5);
+    private readonly RecordingPolicy _policy = new();
+    private readonly RecordingBalancing _balancing = new();
+
+    [Fact]
+    public void Every_task_is_given_its_weak_and_strong_rows_and_the_expression_alone_the_pseudo_labels()
+    {
+        Make().Compute(Outputs(), Batch(strong: [2]));
+
+        foreach (RecordingLoss loss in new[] { _expression, _units })
+        {
+            loss.Seen!.Weak.Host().Should().Equal(s_weak);
+            loss.Seen.Strong!.Outputs.Host().Should().Equal(s_strong);
+            loss.Seen.Strong.Rows.Host().Should().Equal(2);
+            loss.Seen.Epoch.Should().Be(4);
+        }
+
+        _expression.Seen!.Values.Host().Should().Equal(1, 0, 0);
+        _expression.Seen.Mask.Host().Should().Equal(1, 1, 0);
+        _expression.Seen.Counts.Should().Be(new LossCounts(2, 1, 2));
+        _expression.Seen.Strong!.PseudoLabels.Should().BeSameAs(_policy.Given);
+        _units.Seen!.Strong!.PseudoLabels.Should().BeNull();
+    }
+
+    [Fact]
+    public void The_policy_is_asked_about_strong_rows_and_learns_from_all()
+    {
+        Make().Compute(Outputs(), Batch(strong: [2]));
+
+        _policy.AskedRows.Should().Equal(12);
+        _policy.Asked.ShouldBeClose(Softmax(0.5, 0.25), 1e-12, "asked");
+        _policy.Seen!.RowIds.Host().Should().Equal(10, 11, 12);
+        _policy.Seen.Classes.Host().Should().Equal(1, 0, 0);
+        _policy.Seen.Classes.dtype.Should().Be(torch.ScalarType.Int64);
+        _policy.Seen.Labelled.Host().Should().Equal(1, 1, 0);
+        (_policy.Seen.Epoch, _policy.Seen.Step).Should().Be((4, 17));
+        _policy.Seen.Probabilities.Host().ShouldBeClose([.. Softmax(2, 0), .. Softmax(0, 1), .. Softmax(0.5, 0.25)], 1e-12, "observed");
+        _policy.Seen.Probabilities.requires_grad.Should().BeFalse();
+    }
+
+    [Fact]
+    public void Without_strong_views_the_policy_learns_and_is_not_asked()
+    {
+        MultiTaskObjective objective = Make();
+        objective.Compute(Outputs(strong: false), Batch(strong: null));
+        _policy.AskedRows.Should().BeNull();
+        _policy.Seen.Should().NotBeNull();
+        _expression.Seen!.Strong.Should().BeNull();
+        _policy.Regularized.Should().Be(0);
+    }
+
+    [Fact]
+    public void A_teacher_takes_the_models_place_before_the_policy()
+    {
+        torch.Tensor teacher = Matrix([0, 4, 0, 2, 3, 0], 3, 2);
+        Make().Compute(Outputs(), Batch(strong: [2]) with { TeacherLogits = teacher });
+        _policy.Asked.ShouldBeClose(Softmax(3, 0), 1e-12, "asked");
+        _policy.Seen!.Probabilities.Host().ShouldBeClose([.. Softmax(0, 4), .. Softmax(0, 2), .. Softmax(3, 0)], 1e-12, "observed");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Mixed_rows_weigh_both_labels_and_teach_the_policy_nothing_unless_a_teacher_saw_them_unmixed(bool teacher)
+    {
+        MixedRows mixed = new(Indices([1, 0, 2]), 0.75, Indices([2]));
+        ObjectiveResult result = Make().Compute(
+            Outputs(), Batch(strong: [2]) with { Mixed = mixed, TeacherLogits = teacher ? Matrix(s_weak, 3, 2) : null });
+
+        // Each loss is 3, or 5, whatever the labels; it is asked about both and the shares add to 1.
+        _expression.Values.Should().BeEquivalentTo(new double[][] { [1, 0, 0], [0, 1, 0] }, options => options.WithStrictOrdering());
+        Term(result, "expression").Should().BeApproximately(3, 1e-12);
+        _policy.Seen!.RowIds.Host().Should().Equal(teacher ? [10, 11, 12] : new double[] { 12 });
+        _policy.Seen.Labelled.size(0).Should().Be(teacher ? 3 : 1);
+        _policy.Seen.Classes.size(0).Should().Be(teacher ? 3 : 1);
+        _policy.Seen.Probabilities.size(0).Should().Be(teacher ? 3 : 1);
+    }
+
+    [Fact]
+    public void Terms_name_the_total_each_task_and_its_parts_and_what_the_balancing_says()
+    {
+        ObjectiveResult result = Make().Compute(Outputs(), Batch(strong: [2]));
+
+        result.Terms.Select(term => term.Key).Should().Equal(
+            "total", "expression", "expression.part", "expression.own", "action_units", "action_units.part", "balancing.said");
+        result.Terms.Should().OnlyContain(term => !term.Value.requires_grad);
+
+        // The policy's loss of 8 is a mean over two micro-batches, weighs a half, and is no part of the balance.
+        _balancing.Seen!.Tasks.Select(task => task.Loss.Scalar()).Should().Equal(3, 5);
+        (_balancing.Seen.MicroBatches, _balancing.Seen.Epoch).Should().Be((2, 4));
+        Term(result, "expression.own").Should().Be(4);
+        Term(result, "total").Should().Be((3 * 5) + (0.5 * 4));
+        result.Total.Scalar().Should().Be(17);
+        Term(result, "expression").Should().Be(3);
+        Term(result, "action_units.part").Should().Be(50);
+        Term(result, "balancing.said").Should().Be(1);
+    }
+
+    [Theory]
+    [InlineData(true, 2, 1, true)]
+    [InlineData(true, 2, 0, true)]
+    [InlineData(true, 0, 0, false)]
+    [InlineData(true, 0, 1, false)]
+    [InlineData(false, 0, 1, true)]
+    [InlineData(false, 0, 0, false)]
+    public void A_task_is_learned_from_its_labels_or_by_agreement_and_by_pseudo_labels_the_expression_alone(
+        bool policy, int known, int strongRows, bool learned)
+    {
+        MultiTaskObjective objective = new(Losses(), policy ? _policy : null, _balancing);
+        objective.Compute(Outputs(), Batch(strong: [2], new LossCounts(known, strongRows, 1)));
+        _balancing.Seen!.Tasks.Select(task => task.IsLearned).Should().Equal(known > 0 || strongRows > 0, learned);
+    }
+
+    [Fact]
+    public void Without_a_balancing_losses_are_summed_and_every_part_is_disposed_with_the_objective()
+    {
+        MultiTaskObjective plain = new(Losses(), null);
+        Term(plain.Compute(Outputs(), Batch(strong: [2])), "total").Should().Be(8);
+        MultiTaskObjective objective = Make();
+        objective.Losses.Select(loss => loss.Task).Should().Equal(s_tasks);
+        objective.Dispose();
+        (_expression.Disposed, _units.Disposed, _policy.Disposed, _balancing.Disposed).Should().Be((true, true, true, true));
+    }
+
+    [Fact]
+    public void Parts_are_disposed_where_a_loss_cannot_be_made()
+    {
+        IEnumerable<KeyValuePair<string, ITaskLoss>> Failing()
+        {
+            yield return new("a", _expression);
+            throw new InvalidOperationException("no second loss");
+        }
+
+        FluentActions.Invoking(() => new MultiTaskObjective(Failing(), _policy, _balancing))
+            .Should().Throw<InvalidOperationException>().WithMessage("no second loss");
+        (_policy.Disposed, _balancing.Disposed).Should().Be((true, true));
+    }
+
+    public void Dispose() => _scope.Dispose();
+
+    private static double[] Softmax(double a, double b) => [1 / (1 + Math.Exp(b - a)), 1 / (1 + Math.Exp(a - b))];
+
+    private static double Term(ObjectiveResult result, string name) => result.Terms.Single(term => term.Key == name).Value.Scalar();
+
+    private static TaskOutputs Outputs(bool strong = true)
+    {
+        torch.Tensor Make() => strong ? Matrix([.. s_weak, .. s_strong], 4, 2, gradient: true) : Matrix(s_weak, 3, 2, gradient: true);
+        return new(s_tasks, [Make(), Make()]);
+    }
+
+    private static ObjectiveBatch Batch(long[]? strong, LossCounts? counts = null)
+    {
+        TaskLabels expression = new(Matrix([1, 0, 0], 3, 1), Matrix([1, 1, 0], 3, 1));
+        TaskLabels units = new(Matrix([1, 0, 0, 0, 1, 1], 3, 2), Matrix([1, 1, 1, 1, 1, 1], 3, 2));
+        counts ??= new(2, 1, 2);
+        return new(
+            new(Indices([10, 11, 12]), ImmutableDictionary<string, TaskLabels>.Empty.Add(s_tasks[0], expression).Add(s_tasks[1], units)),
+            strong is null ? null : Indices(strong),
+            new Dictionary<string, LossCounts> { [s_tasks[0]] = counts, [s_tasks[1]] = counts },
+            Epoch: 4,
+            Step: 17);
+    }
+
+    private MultiTaskObjective Make() => new(Losses(), _policy, _balancing);
+
+    private KeyValuePair<string, ITaskLoss>[] Losses() => [new(s_tasks[0], _expression), new(s_tasks[1], _units)];
+
+    private sealed class RecordingLoss(double value) : ITaskLoss, IDisposable
+    {
+        public TaskLossInput? Seen { get; private set; }
+
+        public List<double[]> Values { get; } = [];
+
+        public bool Disposed { get; private set; }
+
+        public TaskLossResult Compute(TaskLossInput input)
+        {
+            Seen = input;
+            Values.Add(input.Values.Host());
+            torch.Tensor total = (input.Weak * 0).sum() + value;
+            return new(total, [new("part", total * 10)]);
+        }
+
+        public void Dispose() => Disposed = true;
+    }
+
+    /// <summary>The product of the losses, so that a sum would be seen.</summary>
+    private sealed class RecordingBalancing : ITaskBalancing, IDisposable
+    {
+        public torch.nn.Module? Module => null;
+
+        public TaskBalancingInput? Seen { get; private set; }
+
+        public bool Disposed { get; private set; }
+
+        public TaskLossResult Combine(TaskBalancingInput input)
+        {
+            Seen = input;
+            return new(input.Tasks[0].Loss * input.Tasks[1].Loss, [new("said", torch.ones([]))]);
+        }
+
+        public void Dispose() => Disposed = true;
+    }
+
+    /// <summary>Keeps what it is asked about and sees; its own loss is 8, of weight one half.</summary>
+    private sealed class RecordingPolicy : IPseudoLabelPolicy
+    {
+        public double[] Asked { get; private set; } = [];
+
+        public double[]? AskedRows { get; private set; }
+
+        public PolicyObservation? Seen { get; private set; }
+
+        public PseudoLabels? Given { get; private set; }
+
+        public int Regularized { get; private set; }
+
+        public bool Disposed { get; private set; }
+
+        public bool NeedsStrongView(bool expressionKnown) => !expressionKnown;
+
+        public PseudoLabels Assign(torch.Tensor weakProbabilities, torch.Tensor rowIds)
+        {
+            (Asked, AskedRows) = (weakProbabilities.Host(), rowIds.Host());
+            return Given = new(weakProbabilities.argmax(1), torch.ones(weakProbabilities.size(0), torch.ScalarType.Float64));
+        }
+
+        public PolicyLoss Regularize(torch.Tensor strongLogits, PseudoLabels pseudoLabels)
+        {
+            Regularized++;
+            strongLogits.Host().Should().Equal(s_strong);
+            pseudoLabels.Should().BeSameAs(Given);
+            return new("own", (strongLogits * 0).sum() + 8, 0.5);
+        }
+
+        public void Observe(PolicyObservation observation) => Seen = observation;
+
+        public void EndEpoch(int epoch)
+        {
+        }
+
+        public IReadOnlyDictionary<string, torch.Tensor> SaveState() => new Dictionary<string, torch.Tensor>();
+
+        public void LoadState(IReadOnlyDictionary<string, torch.Tensor> state)
+        {
+        }
+
+        public IReadOnlyDictionary<string, double[]> Describe() => new Dictionary<string, double[]>();
+
+        public void Dispose() => Disposed = true;
+    }
+}
