@@ -44,7 +44,7 @@ internal static class PredictCommand
         using IImageSource images = selection.Open();
         using IAffectPredictor predictor = Models.Load(models, device);
         ExpressionClassSet classes = Inputs.Classes(predictor);
-        IReadOnlyList<string> names = selection.Names(session, classes, images);
+        ImmutableArray<string> names = selection.Names(session, classes, images);
         if (!session.Json && destination.BadImage == BadImage.Fail)
         {
             Inputs.RequireImages(images, names, selection.Listed);
@@ -76,7 +76,7 @@ internal static class PredictCommand
         if (!readable)
         {
             table = table.Fill([.. names], out var filled);
-            session.Say($"{filled.Length} of {names.Count} images cannot be read and were given predictions of other frames: {Predicting.Some(filled)}.");
+            session.Say($"{filled.Length} of {names.Length} images cannot be read and were given predictions of other frames: {Predicting.Some(filled)}.");
         }
 
         destination.Write(session, table);
@@ -89,7 +89,7 @@ internal static class PredictCommand
             : "";
 
     // A row is a line: such a name would be refused after all the predicting.
-    private static void RequireRows(IReadOnlyList<string> names, string listed)
+    private static void RequireRows(ImmutableArray<string> names, string listed)
     {
         if (names.FirstOrDefault(name => name.AsSpan().ContainsAny('\r', '\n')) is { } broken)
         {

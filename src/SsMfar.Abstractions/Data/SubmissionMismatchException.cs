@@ -44,15 +44,15 @@ public sealed class SubmissionMismatchException : Exception
     // Such names print alike in the two lists.
     private static string Alike(ImmutableArray<string> missing, ImmutableArray<string> extra)
     {
-        ILookup<string, string> predicted = extra.Where(name => !Ascii.IsValid(name)).ToLookup(name => ImageName.InForm(name, NormalizationForm.FormC));
+        ILookup<string, string> predicted = extra.Where(name => !Ascii.IsValid(name)).ToLookup(name => UnicodeForms.Decompose(name));
         (string Missing, string Found)[] pairs =
         [
             .. missing.Where(name => !Ascii.IsValid(name))
-                .SelectMany(name => predicted[ImageName.InForm(name, NormalizationForm.FormC)].Take(1), (name, found) => (name, found)),
+                .SelectMany(name => predicted[UnicodeForms.Decompose(name)].Take(1), (name, found) => (name, found)),
         ];
         return pairs.Length == 0
             ? ""
-            : $"Of the missing, {pairs.Length} differ{(pairs.Length == 1 ? "s" : "")} from a predicted name in Unicode form alone: '{pairs[0].Missing}' is not there, {ImageName.FormRemark(pairs[0].Missing, pairs[0].Found)}. ";
+            : $"Of the missing, {pairs.Length} differ{(pairs.Length == 1 ? "s" : "")} from a predicted name in Unicode form alone: '{pairs[0].Missing}' is not there, {UnicodeForms.Remark(pairs[0].Missing, pairs[0].Found)}. ";
     }
 
     private static string? Part(string fault, ImmutableArray<string> names) => names.IsEmpty

@@ -40,7 +40,7 @@ internal readonly struct EncodedBytes : IDisposable
             throw (source as ISimilarNames)?.Similar(name) is { } similar
                 ? new ImageDecodeException(
                     source.Describe(name),
-                    $"there is no such file, {ImageName.FormRemark(name, similar)}",
+                    $"there is no such file, {UnicodeForms.Remark(name, similar)}",
                     "Write the name in the form that the files have, or rename the files.",
                     missing)
                 : new ImageDecodeException(

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 
 namespace SsMfar.Imaging;
@@ -5,6 +6,9 @@ namespace SsMfar.Imaging;
 /// <summary>Images in a folder and its subfolders. Safe for many threads; holds no handle.</summary>
 public sealed class FolderImageSource : IImageSource, ISimilarNames
 {
+    // Of folders in which a name beyond ASCII was missing: their entries by decomposed name. Listed once, since a whole list may be missing.
+    private readonly ConcurrentDictionary<string, Dictionary<string, string>> _lookAlikes = new(StringComparer.Ordinal);
+
     /// <summary>Creates a source over a folder.</summary>
     /// <param name="folder">The folder that image names are relative to.</param>
     /// <exception cref="DirectoryNotFoundException">The folder does not exist.</exception>
@@ -102,12 +106,18 @@ public sealed class FolderImageSource : IImageSource, ISimilarNames
     string? ISimilarNames.Similar(string name)
     {
         string normal = ImageName.Normalize(name);
+        if (Ascii.IsValid(normal))
+        {
+            return null;
+        }
+
         string found = "";
         foreach (string part in normal.Split('/'))
         {
-            string? next = new[] { part, ImageName.InForm(part, NormalizationForm.FormC), ImageName.InForm(part, NormalizationForm.FormD) }
-                .Select(form => found.Length == 0 ? form : $"{found}/{form}")
-                .FirstOrDefault(candidate => Path.Exists(Path.Join(Folder, candidate)));
+            string? next = found.Length == 0 ? part : $"{found}/{part}";
+            next = Path.Exists(Path.Join(Folder, next)) ? next
+                : _lookAlikes.GetOrAdd(found, LookAlikes).GetValueOrDefault(UnicodeForms.Decompose(part)) is not { } other ? null
+                : found.Length == 0 ? other : $"{found}/{other}";
             if (next is null)
             {
                 return null;
@@ -118,6 +128,12 @@ public sealed class FolderImageSource : IImageSource, ISimilarNames
 
         return found == normal ? null : found;
     }
+
+    private Dictionary<string, string> LookAlikes(string folder) => !Directory.Exists(Path.Join(Folder, folder)) ? [] : Directory
+        .EnumerateFileSystemEntries(Path.Join(Folder, folder), "*", new EnumerationOptions { IgnoreInaccessible = true, AttributesToSkip = 0 })
+        .Select(Path.GetFileName).OfType<string>()
+        .DistinctBy(UnicodeForms.Decompose)
+        .ToDictionary(UnicodeForms.Decompose, StringComparer.Ordinal);
 
     /// <summary>Does nothing: the source holds no handle.</summary>
     public void Dispose()

@@ -69,34 +69,6 @@ internal static class ImageName
         ? text
         : string.Concat(text.Select(c => char.IsControl(c) ? $"\\u{(int)c:X4}" : c.ToString()));
 
-    /// <summary>
-    /// The name in a Unicode form: C has accented letters as single characters, D, which macOS stores, has letters and accents apart. Names that
-    /// differ in their form alone look the same, and are different names to most file systems.
-    /// </summary>
-    public static string InForm(string name, NormalizationForm form)
-    {
-        try
-        {
-            return Ascii.IsValid(name) ? name : name.Normalize(form);
-        }
-        catch (ArgumentException)
-        {
-            return name; // lone surrogates have no forms
-        }
-    }
-
-    /// <summary>What to say, as a clause, where a name that looks the same is there in another Unicode form.</summary>
-    public static string FormRemark(string asked, string found) =>
-        $"but '{Printable(found)}' looks the same: the name asked for is {Form(asked)}, that one is {Form(found)}";
-
-    /// <summary>Whether two names that differ look the same.</summary>
-    public static bool LookAlike(string one, string other) => one != other && InForm(one, NormalizationForm.FormC) == InForm(other, NormalizationForm.FormC);
-
-    private static string Form(string name) =>
-        InForm(name, NormalizationForm.FormC) == name ? "in composed Unicode (NFC)"
-        : InForm(name, NormalizationForm.FormD) == name ? "in decomposed Unicode (NFD)"
-        : "in mixed Unicode forms";
-
     private static bool IsNormal(string name)
     {
         if (name.Length == 0)

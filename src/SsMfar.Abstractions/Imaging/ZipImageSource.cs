@@ -20,7 +20,7 @@ public sealed class ZipImageSource : IImageSource, ISimilarNames
     private readonly ZipArchive?[] _readers = new ZipArchive?[Math.Min(MaximumReaders, Environment.ProcessorCount)];
     private readonly Lock[] _locks;
     private readonly ImageStamp[] _stamps;
-    private readonly Lazy<Dictionary<string, string>> _composed; // names beyond ASCII by their composed form, to find names that look the same
+    private readonly Lazy<Dictionary<string, string>> _decomposed; // names beyond ASCII by their decomposed form, to find names that look the same
     private int _turn = -1;
     private volatile bool _disposed;
 
@@ -63,8 +63,8 @@ public sealed class ZipImageSource : IImageSource, ISimilarNames
             throw Encrypted("its files are");
         }
 
-        _composed = new(() => _entries.Keys.Where(key => !Ascii.IsValid(key))
-            .DistinctBy(key => ImageName.InForm(key, NormalizationForm.FormC)).ToDictionary(key => ImageName.InForm(key, NormalizationForm.FormC)));
+        _decomposed = new(() => _entries.Keys.Where(key => !Ascii.IsValid(key))
+            .DistinctBy(key => UnicodeForms.Decompose(key)).ToDictionary(key => UnicodeForms.Decompose(key)));
         _readers[0] = first;
     }
 
@@ -201,7 +201,7 @@ public sealed class ZipImageSource : IImageSource, ISimilarNames
     string? ISimilarNames.Similar(string name)
     {
         string normal = ImageName.Normalize(name);
-        return !Ascii.IsValid(normal) && _composed.Value.GetValueOrDefault(ImageName.InForm(normal, NormalizationForm.FormC)) is { } found && found != normal ? found : null;
+        return !Ascii.IsValid(normal) && _decomposed.Value.GetValueOrDefault(UnicodeForms.Decompose(normal)) is { } found && found != normal ? found : null;
     }
 
     private InvalidDataException Encrypted(string what) =>
