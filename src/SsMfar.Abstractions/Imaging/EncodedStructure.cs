@@ -14,7 +14,9 @@ internal static class EncodedStructure
     {
         ImageFormat.Jpeg => !HasJpegMarker(encoded, EndOfImage),
         ImageFormat.Png => !new EncodedChunks(encoded).Contains("IEND"u8),
-        ImageFormat.WebP => encoded.Length < 8 + (long)BinaryPrimitives.ReadUInt32LittleEndian(encoded[4..]),
+
+        // The byte that pads the last chunk is not missed.
+        ImageFormat.WebP => encoded.Length < 7 + (long)BinaryPrimitives.ReadUInt32LittleEndian(encoded[4..]),
         ImageFormat.Bmp => encoded.Length < 6 || encoded.Length < BinaryPrimitives.ReadUInt32LittleEndian(encoded[2..]),
         _ => encoded[^1] != GifPalette.Trailer,
     };

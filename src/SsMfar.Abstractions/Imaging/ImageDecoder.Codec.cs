@@ -48,7 +48,9 @@ public sealed partial class ImageDecoder
                 full.Size, divisor, orientation, crop, Budget, EncodedStructure.CodecBytesPerPixel(format, encoded));
             SKImageInfo info = new(pixels.Size.Width, pixels.Size.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
             SKCodecResult result = codec.GetPixels(info, (nint)pixels.Start);
-            if (result != SKCodecResult.Success)
+
+            // A WebP's pixels may be whole where its EXIF, which comes last, is missing.
+            if (result != SKCodecResult.Success || (format == ImageFormat.WebP && EncodedStructure.EndsEarly(format, encoded)))
             {
                 pixels.Dispose();
                 throw new ImageDecodeException(name, Reason(result, format, encoded), Remedy);
