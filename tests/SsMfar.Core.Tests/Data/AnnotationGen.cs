@@ -6,8 +6,11 @@ namespace SsMfar.Tests.Data;
 /// <summary>Generators of annotated rows.</summary>
 internal static class AnnotationGen
 {
-    public static readonly Gen<ActionUnitLabels> ActionUnitLabels =
-        Gen.Int[-1, 1].Array[12].Select(units => SsMfar.Data.ActionUnitLabels.From([.. units.Select(unit => unit < 0 ? (bool?)null : unit == 1)]));
+    // Rows without one known unit, too, which chance alone would never give.
+    public static readonly Gen<ActionUnitLabels> ActionUnitLabels = Gen.Frequency(
+        (1, Gen.Const(SsMfar.Data.ActionUnitLabels.Unknown)),
+        (4, Gen.Int[-1, 1].Array[12].Select(units =>
+            SsMfar.Data.ActionUnitLabels.From([.. units.Select(unit => unit < 0 ? (bool?)null : unit == 1)]))));
 
     public static readonly Gen<ValenceArousal?> ValenceArousal =
         Gen.Select(Gen.Bool, Gen.Float[-1, 1], Gen.Float[-1, 1], (known, v, a) => known ? new ValenceArousal(v, a) : (ValenceArousal?)null);

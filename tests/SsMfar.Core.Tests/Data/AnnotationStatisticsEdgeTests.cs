@@ -21,6 +21,23 @@ public sealed class AnnotationStatisticsEdgeTests
     }
 
     [Fact]
+    public void Rows_without_a_label_are_counted_task_by_task()
+    {
+        AnnotationStatistics statistics = new AnnotationSet([
+            new("a", null, 2, ActionUnitLabels.Unknown.With(0, false)),
+            new("b", null, null, ActionUnitLabels.Unknown),
+            new("c", new(0, 0), null, ActionUnitLabels.Unknown),
+            new("d", null, null, ActionUnitLabels.Unknown),
+            new("e", null, null, ActionUnitLabels.Unknown.With(11, true)),
+            new("f", null, null, ActionUnitLabels.Unknown),
+        ]).Statistics;
+        (statistics.Rows, statistics.InvalidValenceArousal, statistics.InvalidExpression, statistics.InvalidActionUnits).Should().Be((6, 5, 5, 4));
+        statistics.ExpressionCounts.Should().Equal(0, 0, 1, 0, 0, 0, 0, 0);
+        statistics.ActionUnitPositives.Sum().Should().Be(1);
+        statistics.ActionUnitNegatives.Sum().Should().Be(1);
+    }
+
+    [Fact]
     public void Unit_weights_of_both_formulas_are_capped_and_need_a_formula()
     {
         AnnotationStatistics statistics = new AnnotationSet(Enumerable.Range(0, 10).Select(i => new AnnotationRow(

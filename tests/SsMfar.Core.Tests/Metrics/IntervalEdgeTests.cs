@@ -45,6 +45,32 @@ public sealed class IntervalEdgeTests
     }
 
     [Fact]
+    public void A_comparison_is_made_as_its_options_say()
+    {
+        (AnnotationSet truth, SubmissionFile predictions) = Rows(6);
+        SubmissionFile other = new(predictions.Select(row => row with { Expression = 0 }));
+        BootstrapOptions options = new() { Resamples = 25, Level = 0.8, Seed = 3, GroupBy = image => image[0] < '3' ? "first" : "second" };
+        AffectScoreIntervals pair = Bootstrap.Compare(truth, predictions, other, options);
+        AffectScoreIntervals runs = Bootstrap.Compare(truth, [predictions], [other], options);
+
+        (pair.Resamples, pair.Level, pair.Groups).Should().Be((25, 0.8, 2));
+        (runs.Resamples, runs.Level, runs.Groups).Should().Be((25, 0.8, 2));
+        AffectScoreIntervals usual = Bootstrap.Compare(truth, predictions, other);
+        (usual.Resamples, usual.Level, usual.Groups).Should().Be((1000, 0.95, 6));
+    }
+
+    [Fact]
+    public void As_many_are_drawn_as_there_are()
+    {
+        // A hit and a miss: of two draws h are hits, and F1 is 2 h / (2 + h), most often that of one. Three draws could not give it.
+        AnnotationSet truth = new([new("a", null, null, s_present), new("b", null, null, s_present)]);
+        SubmissionRow miss = Row("b", 0) with { ActionUnits = ActionUnitLabels.From([.. Enumerable.Repeat((bool?)false, 12)]) };
+        ScoreInterval middle = Bootstrap.Score(truth, new([Row("a", 0), miss]), new() { Level = 0.001 }).ActionUnitF1[0]!.Value;
+        middle.Low.Should().BeApproximately(2.0 / 3, 1e-12);
+        middle.High.Should().BeApproximately(2.0 / 3, 1e-12);
+    }
+
+    [Fact]
     public void Draws_that_lack_every_label_of_a_task_are_left_out_of_its_interval()
     {
         // Two of three rows have an expression, both predicted right; one draw of 27 takes the third row alone, which has no score then.
