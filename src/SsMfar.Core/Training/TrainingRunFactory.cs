@@ -30,6 +30,7 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
         }
 
         // Before any image is decoded; and again afterwards, where rows with the only labels may have been skipped.
+        TrainerConfiguration asked = configuration;
         ImmutableArray<string> leftOut = LeaveOut([], training.Annotations);
         var cleanup = new Stack<IDisposable>();
         try
@@ -41,6 +42,7 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
                 leftOut = LeaveOut(leftOut, data.Annotations);
             }
 
+            Warn(leftOut, TaskSelection.EndsPseudoLabels(asked, leftOut));
             IReadOnlyList<AffectTask> tasks = configuration.Tasks(classes);
             progress?.Report(new TasksProgress([.. tasks.Select(task => task.Name)], leftOut));
             TrainingData? validationData =
@@ -96,14 +98,21 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
                 "Add labelled rows, or choose tasks that have labels.");
         }
 
-        TrainingLog.TasksLeftOut(logger, names);
-        if (TaskSelection.EndsPseudoLabels(configuration, leftOut))
+        configuration = TaskSelection.Without(configuration, leftOut);
+        return [.. before, .. leftOut];
+    }
+
+    private void Warn(ImmutableArray<string> leftOut, bool endsPseudoLabels)
+    {
+        if (!leftOut.IsEmpty)
+        {
+            TrainingLog.TasksLeftOut(logger, string.Join(", ", leftOut));
+        }
+
+        if (endsPseudoLabels)
         {
             TrainingLog.PseudoLabelsOff(logger);
         }
-
-        configuration = TaskSelection.Without(configuration, leftOut);
-        return [.. before, .. leftOut];
     }
 
     // What decides which epoch is the best, where the validation set does not judge all tasks.
