@@ -38,4 +38,7 @@ internal static partial class TrainingLog
 
     [LoggerMessage(22, LogLevel.Warning, "No row of the validation set has a label of {Tasks}: the best epoch is chosen without")]
     public static partial void TasksNotJudged(ILogger logger, string tasks);
+
+    [LoggerMessage(23, LogLevel.Warning, "No row of the validation set has a label: no epoch can be called the best, and the last is kept")]
+    public static partial void NothingJudged(ILogger logger);
 }

@@ -44,7 +44,6 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
 
             Warn(leftOut, TaskSelection.EndsPseudoLabels(asked, leftOut));
             IReadOnlyList<AffectTask> tasks = configuration.Tasks(classes);
-            progress?.Report(new TasksProgress([.. tasks.Select(task => task.Name)], leftOut));
             TrainingData? validationData =
                 validation is null ? null : Own(cleanup, Load(validation, "validation", tasks, device, cancellationToken));
             if (validationData is null && Options.EarlyStopping.Patience is not null)
@@ -58,6 +57,7 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
                 Require(validationData, "validation", 1, "the best epoch is chosen on them");
             }
 
+            progress?.Report(new TasksProgress([.. tasks.Select(task => task.Name)], leftOut));
             return Assemble(data, validationData, tasks, leftOut, classes, device, checkpoint, cleanup);
         }
         catch
@@ -127,9 +127,8 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
         string names = string.Join(", ", unjudged);
         if (unjudged.Length == tasks.Count)
         {
-            throw new InsufficientDataException(
-                $"No row of the validation set has a label of {names}, so that no epoch could be called the best. " +
-                "Add labelled rows, or train without a validation set.");
+            TrainingLog.NothingJudged(logger);
+            return configuration.Score;
         }
 
         TrainingLog.TasksNotJudged(logger, names);
