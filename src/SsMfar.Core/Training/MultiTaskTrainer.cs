@@ -49,7 +49,7 @@ public sealed class MultiTaskTrainer : IDisposable
     /// The options ask for what this backbone or the lack of a validation set does not allow.
     /// </exception>
     /// <exception cref="InsufficientDataException">
-    /// Fewer than two training images, or no validation image, can be used; or one of the sets has no label of any task.
+    /// Fewer than two training images, or no validation image, can be used; or the training set has no label of any task.
     /// </exception>
     /// <exception cref="CheckpointException">The run cannot be resumed, or would overwrite another.</exception>
     /// <exception cref="TrainingDivergedException">A loss stopped being a finite number.</exception>

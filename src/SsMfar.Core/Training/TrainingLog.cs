@@ -46,6 +46,9 @@ internal static partial class TrainingLog
     [LoggerMessage(22, LogLevel.Warning, "No row of the validation set has a label of {Tasks}: the best epoch is chosen without")]
     public static partial void TasksNotJudged(ILogger logger, string tasks);
 
+    [LoggerMessage(23, LogLevel.Warning, "No row of the validation set has a label: no epoch can be called the best, and the last is kept")]
+    public static partial void NothingJudged(ILogger logger);
+
     [LoggerMessage(12, LogLevel.Warning, "{Count} of {Total} validation images are training images too: a score on images that were learned says nothing about new ones. Give a validation set of other images")]
     public static partial void SetsOverlap(ILogger logger, int count, int total);
 }

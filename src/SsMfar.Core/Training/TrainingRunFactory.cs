@@ -50,6 +50,7 @@ internal sealed class TrainingRunFactory(
         }
 
         // Before any image is decoded; and again afterwards, where rows with the only labels may have been skipped.
+        TrainerConfiguration asked = configuration;
         ImmutableArray<string> leftOut = LeaveOut([], training.Annotations);
         var cleanup = new Stack<IDisposable>();
         try
@@ -62,8 +63,8 @@ internal sealed class TrainingRunFactory(
                 leftOut = LeaveOut(leftOut, data.Annotations);
             }
 
+            Warn(leftOut, TaskSelection.EndsPseudoLabels(asked, leftOut));
             IReadOnlyList<AffectTask> tasks = configuration.Tasks(classes);
-            progress?.Report(new TasksProgress([.. tasks.Select(task => task.Name)], leftOut));
             TrainingData? validationData =
                 validation is null ? null : Own(cleanup, Load(validation, "validation", tasks, device, deviceBudget, cancellationToken));
             if (validationData is null && Options.EarlyStopping.Patience is not null)
@@ -77,6 +78,7 @@ internal sealed class TrainingRunFactory(
                 Require(validationData, "validation", 1, "the best epoch is chosen on them");
             }
 
+            progress?.Report(new TasksProgress([.. tasks.Select(task => task.Name)], leftOut));
             return Assemble(data, validationData, tasks, leftOut, classes, device, checkpoint, cleanup);
         }
         catch
@@ -117,14 +119,21 @@ internal sealed class TrainingRunFactory(
                 "Add labelled rows, or choose tasks that have labels.");
         }
 
-        TrainingLog.TasksLeftOut(logger, names);
-        if (TaskSelection.EndsPseudoLabels(configuration, leftOut))
+        configuration = TaskSelection.Without(configuration, leftOut);
+        return [.. before, .. leftOut];
+    }
+
+    private void Warn(ImmutableArray<string> leftOut, bool endsPseudoLabels)
+    {
+        if (!leftOut.IsEmpty)
+        {
+            TrainingLog.TasksLeftOut(logger, string.Join(", ", leftOut));
+        }
+
+        if (endsPseudoLabels)
         {
             TrainingLog.PseudoLabelsOff(logger);
         }
-
-        configuration = TaskSelection.Without(configuration, leftOut);
-        return [.. before, .. leftOut];
     }
 
     // What decides which epoch is the best, where the validation set does not judge all tasks.
@@ -139,9 +148,8 @@ internal sealed class TrainingRunFactory(
         string names = string.Join(", ", unjudged);
         if (unjudged.Length == tasks.Count)
         {
-            throw new InsufficientDataException(
-                $"No row of the validation set has a label of {names}, so that no epoch could be called the best. " +
-                "Add labelled rows, or train without a validation set.");
+            TrainingLog.NothingJudged(logger);
+            return configuration.Score;
         }
 
         TrainingLog.TasksNotJudged(logger, names);
