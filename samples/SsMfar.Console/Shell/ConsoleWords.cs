@@ -49,6 +49,6 @@ internal static partial class ConsoleWords
         return Registration().Replace(message, "Use the application that the model was made with");
     }
 
-    [GeneratedRegex(@"Register it with ModelParts\.\w+")]
+    [GeneratedRegex(@"Register it with ModelParts\.[^.\s]+")]
     private static partial Regex Registration();
 }
