@@ -22,6 +22,7 @@ internal static partial class ConsoleWords
         (", or set PretrainedOptions.AllowPartial", ""),
         (" or allow a partial load with PretrainedOptions.AllowPartial", ""),
         ("Load the weights of a backbone alone with PretrainedWeights.FromFile", "Give the weights of a backbone alone to train --weights"),
+        ("Give a file written by ModelFile.Save; bare weights are read by PretrainedWeights", "Give a model that train or convert wrote; bare weights go to train --weights"),
         ("give them to UseBackbone", "give them with --weights"),
         ("leave the backbone out, or choose another variant", "leave --backbone out, or choose another --variant"),
         ("; others are added with AddTask", ""),
@@ -49,6 +50,6 @@ internal static partial class ConsoleWords
         return Registration().Replace(message, "Use the application that the model was made with");
     }
 
-    [GeneratedRegex(@"Register it with ModelParts\.\w+")]
+    [GeneratedRegex(@"Register it with ModelParts\.[^.\s]+")]
     private static partial Regex Registration();
 }

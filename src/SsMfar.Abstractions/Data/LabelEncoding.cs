@@ -3,7 +3,9 @@ using System.Text.Unicode;
 
 namespace SsMfar.Data;
 
-/// <summary>Finds out how a label file is encoded: UTF-8, or UTF-16 as spreadsheets and PowerShell write it, with a byte order mark or without.</summary>
+/// <summary>
+/// Finds out how a label file is encoded: UTF-8, or UTF-16 as spreadsheets and PowerShell write it, with a byte order mark or without.
+/// </summary>
 internal static class LabelEncoding
 {
     /// <summary>The text in UTF-8, without a byte order mark.</summary>
@@ -44,7 +46,8 @@ internal static class LabelEncoding
         }
         catch (DecoderFallbackException)
         {
-            throw new AnnotationFormatException(source, 0, null, "the file begins as UTF-16 text and does not go on as such: it may be cut. Save it as UTF-8.");
+            throw new AnnotationFormatException(
+                source, 0, null, "the file begins as UTF-16 text and does not go on as such: it may be cut. Save it as UTF-8.");
         }
     }
 }

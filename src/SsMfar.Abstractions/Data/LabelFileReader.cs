@@ -174,7 +174,9 @@ internal ref struct LabelFileReader
         }
 
         ReadOnlySpan<byte> inner = field[1..^1];
-        return inner.Contains((byte)'"') ? Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(inner).Replace("\"\"", "\"", StringComparison.Ordinal)) : inner;
+        return inner.Contains((byte)'"')
+            ? Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(inner).Replace("\"\"", "\"", StringComparison.Ordinal))
+            : inner;
     }
 
     // As in RFC 4180: quotes count where they begin a field, and are doubled within it. One elsewhere is a character like others.
@@ -195,7 +197,8 @@ internal ref struct LabelFileReader
             {
                 throw Fault(
                     Encoding.UTF8.GetString(rest),
-                    $"the quote that begins '{Shorten(rest[start..])}' is not closed on this line. Close it before the comma, or double it (\"\") where it belongs to the name.");
+                    $"the quote that begins '{Shorten(rest[start..])}' is not closed on this line. Close it before the comma, or double it " +
+                    "(\"\") where it belongs to the name.");
             }
 
             end += quote + 1;
@@ -217,7 +220,8 @@ internal ref struct LabelFileReader
             ? after
             : throw Fault(
                 Encoding.UTF8.GetString(rest),
-                $"text follows the closing quote in '{Shorten(rest[start..])}'. Double quotes (\"\") that belong to the name, and put a comma after the last.");
+                $"text follows the closing quote in '{Shorten(rest[start..])}'. Double quotes (\"\") that belong to the name, and put a comma " +
+                "after the last.");
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -52,7 +52,8 @@ public sealed class SubmissionMismatchException : Exception
         ];
         return pairs.Length == 0
             ? ""
-            : $"Of the missing, {pairs.Length} differ{(pairs.Length == 1 ? "s" : "")} from a predicted name in Unicode form alone: '{pairs[0].Missing}' is not there, {UnicodeForms.Remark(pairs[0].Missing, pairs[0].Found)}. ";
+            : $"Of the missing, {pairs.Length} differ{(pairs.Length == 1 ? "s" : "")} from a predicted name in Unicode form alone: " +
+                $"'{pairs[0].Missing}' is not there, {UnicodeForms.Remark(pairs[0].Missing, pairs[0].Found)}. ";
     }
 
     private static string? Part(string fault, ImmutableArray<string> names) => names.IsEmpty

@@ -6,7 +6,8 @@ namespace SsMfar.Imaging;
 /// <summary>Images in a folder and its subfolders. Safe for many threads; holds no handle.</summary>
 public sealed class FolderImageSource : IImageSource, ISimilarNames
 {
-    // Of folders in which a name beyond ASCII was missing: their entries by decomposed name. Listed once, since a whole list may be missing.
+    // Of folders in which a name beyond ASCII was missing: their entries by decomposed name. Listed once, since a whole list may be
+    // missing.
     private readonly ConcurrentDictionary<string, Dictionary<string, string>> _lookAlikes = new(StringComparer.Ordinal);
 
     /// <summary>Creates a source over a folder.</summary>
@@ -36,8 +37,10 @@ public sealed class FolderImageSource : IImageSource, ISimilarNames
     public IReadOnlyList<string> GetImageNames() => ListImages().Names;
 
     /// <summary>
-    /// The names that <see cref="GetImageNames"/> gives, with counts of what was left out: files of other kinds, files that systems keep beside
-    /// images, and symbolic links to what is listed already. Each real file is listed once, under its own name where it has one in the folder;
+    /// The names that <see cref="GetImageNames"/> gives, with counts of what was left out: files of other kinds, files that systems keep
+    /// beside
+    /// images, and symbolic links to what is listed already. Each real file is listed once, under its own name where it has one in the
+    /// folder;
     /// links that lead in a circle end.
     /// </summary>
     /// <exception cref="InvalidDataException">A file's name has a backslash, so that it cannot be named.</exception>

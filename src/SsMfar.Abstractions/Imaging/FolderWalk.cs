@@ -1,7 +1,8 @@
 namespace SsMfar.Imaging;
 
 /// <summary>
-/// Lists the images below a folder, each real file once: what is there itself comes before what symbolic links lead to, and no real folder is
+/// Lists the images below a folder, each real file once: what is there itself comes before what symbolic links lead to, and no real
+/// folder is
 /// walked twice, so that links in a circle end.
 /// </summary>
 internal sealed class FolderWalk
@@ -38,9 +39,12 @@ internal sealed class FolderWalk
 
         if (walk._unusable.Count > 0)
         {
-            string[] shown = [.. walk._unusable.Order(StringComparer.Ordinal).Take(3).Select(ImageName.Printable)];
+            bool one = walk._unusable.Count == 1;
+            IEnumerable<string> shown = walk._unusable.Order(StringComparer.Ordinal).Take(3).Select(ImageName.Printable);
             throw new InvalidDataException(
-                $"'{root}': {walk._unusable.Count} image {(walk._unusable.Count == 1 ? "file has a name" : "files have names")} with a backslash, which stands between folders in image names: '{string.Join("', '", shown)}'. Rename {(walk._unusable.Count == 1 ? "it" : "them")}, or unpack the images with a program that makes folders of backslashes.");
+                $"'{root}': {walk._unusable.Count} image {(one ? "file has a name" : "files have names")} with a backslash, which stands between " +
+                $"folders in image names: '{string.Join("', '", shown)}'. Rename {(one ? "it" : "them")}, or unpack the images with a program that " +
+                "makes folders of backslashes.");
         }
 
         return new([.. walk._names.Order(StringComparer.Ordinal)], walk._others, walk._system, walk._repeated);

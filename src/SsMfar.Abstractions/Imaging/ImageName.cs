@@ -4,7 +4,8 @@ using System.Text;
 namespace SsMfar.Imaging;
 
 /// <summary>
-/// The one spelling of an image's name: parts separated by one '/', without "." among them. Whatever reads names brings them into this form, so
+/// The one spelling of an image's name: parts separated by one '/', without "." among them. Whatever reads names brings them into this
+/// form, so
 /// that <c>v\1.jpg</c>, <c>./v/1.jpg</c> and <c>v//1.jpg</c> are the image <c>v/1.jpg</c> everywhere.
 /// </summary>
 internal static class ImageName
@@ -41,7 +42,9 @@ internal static class ImageName
     public static string? Fault(string normal) =>
         normal.Length == 0 ? "the image name is empty. Name an image."
         : normal.Contains('\0') ? $"the image name '{Printable(normal)}' has a NUL character, which no file name has. Write the name again."
-        : HasParent(normal) ? $"the image name '{Printable(normal)}' has '..' in it. Names are relative to the folder or archive of the images and stay inside it: name the image without '..'."
+        : HasParent(normal)
+            ? $"the image name '{Printable(normal)}' has '..' in it. Names are relative to the folder or archive of the images and stay inside it: " +
+                "name the image without '..'."
         : null;
 
     /// <summary>Whether a normalised name stays inside its source: relative, no "..", no drive.</summary>

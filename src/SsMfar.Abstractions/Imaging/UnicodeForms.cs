@@ -9,10 +9,14 @@ namespace SsMfar.Imaging;
 /// </summary>
 internal static partial class UnicodeForms
 {
-    private const int FirstSyllable = 0xAC00, LastSyllable = 0xD7A3, FirstLead = 0x1100, FirstVowel = 0x1161, BeforeTail = 0x11A7, Vowels = 21, Tails = 28;
+    private const int FirstSyllable = 0xAC00, LastSyllable = 0xD7A3;
+    private const int FirstLead = 0x1100, FirstVowel = 0x1161, BeforeTail = 0x11A7;
+    private const int Vowels = 21, Tails = 28;
 
     private static readonly FrozenDictionary<char, string> s_parts = Marks
-        .SelectMany(mark => mark.Pairs.Chunk(2), (mark, pair) => KeyValuePair.Create(pair[0], mark.Mark == 0 ? $"{pair[1]}" : $"{pair[1]}{mark.Mark}"))
+        .SelectMany(
+            mark => mark.Pairs.Chunk(2),
+            (mark, pair) => KeyValuePair.Create(pair[0], mark.Mark == 0 ? $"{pair[1]}" : $"{pair[1]}{mark.Mark}"))
         .ToFrozenDictionary();
 
     private static readonly FrozenSet<char> s_combining = Marks.Select(mark => mark.Mark).Where(mark => mark != 0).ToFrozenSet();

@@ -193,7 +193,8 @@ public sealed class ZipImageSource : IImageSource, ISimilarNames
             if (one.Crc32 != other.Crc32 || one.Length != other.Length)
             {
                 throw new InvalidDataException(
-                    $"it has two different files of the name '{ImageName.Printable(name)}', the entries '{ImageName.Printable(one.FullName)}' and '{ImageName.Printable(other.FullName)}'");
+                    $"it has two different files of the name '{ImageName.Printable(name)}', the entries " +
+                    $"'{ImageName.Printable(one.FullName)}' and '{ImageName.Printable(other.FullName)}'");
             }
         }
     }
@@ -201,7 +202,8 @@ public sealed class ZipImageSource : IImageSource, ISimilarNames
     string? ISimilarNames.Similar(string name)
     {
         string normal = ImageName.Normalize(name);
-        return !Ascii.IsValid(normal) && _decomposed.Value.GetValueOrDefault(UnicodeForms.Decompose(normal)) is { } found && found != normal ? found : null;
+        string? found = Ascii.IsValid(normal) ? null : _decomposed.Value.GetValueOrDefault(UnicodeForms.Decompose(normal));
+        return found == normal ? null : found;
     }
 
     private InvalidDataException Encrypted(string what) =>

@@ -12,7 +12,8 @@ public sealed partial class PredictionTable
     private const string Remedy = "Write the file with PredictionTable.Save, or predict --probabilities.";
 
     /// <summary>
-    /// Reads a table of comma-separated values: the header <c>image,valence,arousal</c>, the classes' names, and each unit with its threshold,
+    /// Reads a table of comma-separated values: the header <c>image,valence,arousal</c>, the classes' names, and each unit with its
+    /// threshold,
     /// <c>AU1>0.5</c>; then a row an image. A task that was not predicted is -5 for valence and arousal, -1 elsewhere, in every row.
     /// </summary>
     /// <param name="path">The file; UTF-8, or UTF-16 with or without a byte order mark.</param>
@@ -36,7 +37,10 @@ public sealed partial class PredictionTable
         return Parse(Encoding.UTF8.GetBytes(reader.ReadToEnd()), sourceName);
     }
 
-    /// <summary>Writes the table: written aside, flushed and renamed, so that a failure leaves an older file as it was. Read back, it is the same to the last bit.</summary>
+    /// <summary>
+    /// Writes the table: written aside, flushed and renamed, so that a failure leaves an older file as it was. Read back, it is the same
+    /// to the last bit.
+    /// </summary>
     /// <param name="path">The file to make or replace.</param>
     /// <exception cref="AnnotationFormatException">A name cannot be written: it has a line break or a NUL character.</exception>
     /// <exception cref="IOException">The file cannot be written, as on a full disk.</exception>
