@@ -174,7 +174,7 @@ public sealed class WhatIsBuiltTests
     {
         SsMfarVariant row = SsMfarVariant.Parse(variant) with { PretrainedOn = null };
         MultiTaskTrainerBuilder builder = MultiTaskTrainer.CreateBuilder().UseRecipe(TrainingRecipe.Parse(recipe)).UseVariant(row)
-            .UseDevice(TrainingDevice.Cpu).Configure(Small);
+            .UseDevice(TrainingDevice.Cpu).AllowUnusedOptions().Configure(Small);
         return row.Backbone is null ? builder.UseBackbone(TinyBackbone.Factory) : builder;
     }
 
