@@ -44,7 +44,8 @@ public sealed class AnnotationStatisticsEdgeTests
             "a", null, null, ActionUnitLabels.Unknown.With(0, i < 2).With(1, true)))).Statistics;
         statistics.ActionUnitWeights(weighting: ActionUnitWeighting.NOver2Positive)[0].Should().Be(10 / 4.0);
         statistics.ActionUnitWeights(weighting: ActionUnitWeighting.NOver2Positive, cap: 2)[0].Should().Be(2);
-        statistics.ActionUnitWeights(weighting: ActionUnitWeighting.NOver2Positive)[1].Should().Be(0.5);
+        statistics.ActionUnitWeights(weighting: ActionUnitWeighting.NOver2Positive)[1].Should().BeNull("it is never absent");
+        statistics.ActionUnitWeights(weighting: ActionUnitWeighting.NOver2Positive, cap: 3)[1].Should().Be(1);
         statistics.ActionUnitWeights(power: 0.5)[0].Should().Be(2);
         statistics.ActionUnitWeights(cap: 3)[0].Should().Be(3);
         statistics.ActionUnitWeights(cap: 3)[2].Should().Be(3, "it is never present");
