@@ -1,13 +1,17 @@
 // POST an image, get JSON:
 //   dotnet run --project samples/SsMfar.WebApi -c Release -- --model affect.onnx --urls http://127.0.0.1:5000
 //   curl --data-binary @face.jpg http://127.0.0.1:5000/predict
-//   curl --data-binary @photograph.jpg 'http://127.0.0.1:5000/predict?x=212&y=80&width=160&height=160'
+//   curl --data-binary @photograph.jpg 'http://127.0.0.1:5000/predict?x=212&y=80.5&width=160&height=160'
 using SsMfar.Imaging;
 using SsMfar.Inference;
 using SsMfar.Onnx;
 using SsMfar.WebApi;
 
+// A small file may hold a large image: what is decoded is bounded for one request, and for all that are decoded at the same time; others
+// wait.
 const long MaximumImageBytes = 10 << 20;
+const long MaximumPixels = 50_000_000;
+const long MaximumDecodingMemory = 256 << 20;
 
 WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(args);
 builder.Services.AddOnnxAffectPredictor(options =>
@@ -17,6 +21,7 @@ builder.Services.AddOnnxAffectPredictor(options =>
     // Requests come on many threads; let each have one core, and none of them wait in a loop.
     options.Threads = 1;
     options.Spinning = false;
+    options.Decoder = new ImageDecoder { MaximumPixels = MaximumPixels, MaximumMemory = MaximumDecodingMemory };
 });
 builder.Services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, ReplyJson.Default));
 builder.WebHost.ConfigureKestrel(options => options.Limits.MaxRequestBodySize = MaximumImageBytes);
@@ -25,16 +30,11 @@ WebApplication app = builder.Build();
 // A model that cannot be loaded ends the program now instead of failing the first request.
 IAffectPredictor predictor = app.Services.GetRequiredService<IAffectPredictor>();
 app.MapGet("/model", () => ModelReply.Of(predictor.Metadata));
-app.MapPost("/predict", async (HttpRequest request, int? x, int? y, int? width, int? height) =>
+app.MapPost("/predict", async (HttpRequest request) =>
 {
-    FaceBox? box = null;
-    if ((x, y, width, height) is ({ } left, { } top, > 0 and { } across, > 0 and { } down))
+    if (FaceBoxQuery.Read(request.Query, out FaceBox? box) is { } fault)
     {
-        box = new FaceBox(left, top, across, down);
-    }
-    else if (x is not null || y is not null || width is not null || height is not null)
-    {
-        return Results.Problem("A face box needs x, y, and a width and height above 0, in pixels.", statusCode: StatusCodes.Status400BadRequest);
+        return Results.Problem(fault, statusCode: StatusCodes.Status400BadRequest);
     }
 
     using var image = new MemoryStream();

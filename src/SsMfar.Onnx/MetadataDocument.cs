@@ -17,7 +17,7 @@ internal sealed class MetadataDocument
 
     public string[] ActionUnits { get; set; } = [];
 
-    public Dictionary<string, PartDocument> Decoders { get; set; } = [];
+    public Dictionary<string, PartDocument?> Decoders { get; set; } = [];
 
     public string? Recipe { get; set; }
 
@@ -34,7 +34,7 @@ internal sealed class MetadataDocument
         Input = Input.ToPreprocessing(),
         ExpressionClasses = [.. ExpressionClasses],
         ActionUnits = [.. ActionUnits],
-        Decoders = Decoders.ToImmutableSortedDictionary(pair => pair.Key, pair => pair.Value.ToDescription()),
+        Decoders = Decoders.ToImmutableSortedDictionary(pair => pair.Key, pair => pair.Value?.ToDescription()!, StringComparer.Ordinal),
         Recipe = Recipe,
         Variant = Variant,
         Training = Training is { } training ? new(training.Epoch, training.Score, training.Seed) : null,

@@ -75,6 +75,6 @@ public sealed class OnnxAffectPredictor : IAffectPredictor
     public IAsyncEnumerable<PredictionItem> PredictAsync(IAsyncEnumerable<FaceImage> faces, CancellationToken cancellationToken = default) =>
         _engine.PredictAsync(faces, cancellationToken);
 
-    /// <summary>Releases the session. To be called when no thread predicts any more.</summary>
+    /// <summary>Releases the session, once calls that are running on other threads are through.</summary>
     public void Dispose() => _engine.Dispose();
 }

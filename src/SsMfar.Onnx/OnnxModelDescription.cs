@@ -46,7 +46,24 @@ internal sealed record OnnxModelDescription(
             throw new WeightFileException(file, null, $"its outputs are {string.Join(", ", session.OutputNames)}, none of them TASK{RawSuffix}", DamagedRemedy);
         }
 
-        return new(metadata, input, [.. outputs.Select(name => name[..^RawSuffix.Length])], outputs, widths);
+        ImmutableArray<string> tasks = [.. outputs.Select(name => name[..^RawSuffix.Length])];
+        CheckWidths(file, metadata, tasks, widths);
+        return new(metadata, input, tasks, outputs, widths);
+    }
+
+    private static void CheckWidths(string file, ModelMetadata metadata, ImmutableArray<string> tasks, ImmutableArray<int> widths)
+    {
+        try
+        {
+            foreach ((string task, int width) in tasks.Zip(widths))
+            {
+                metadata.ValidateOutputs(task, width);
+            }
+        }
+        catch (ArgumentException e)
+        {
+            throw new WeightFileException(file, MetadataKey, e.Message.TrimEnd('.'), DamagedRemedy, e);
+        }
     }
 
     private static void CheckFormat(string file, IReadOnlyDictionary<string, string> properties)

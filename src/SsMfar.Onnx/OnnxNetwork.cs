@@ -21,11 +21,14 @@ internal sealed class OnnxNetwork : IAffectNetwork
     private readonly ConcurrentBag<OnnxBuffers> _batch = [];
     private bool _disposed;
 
-    private OnnxNetwork(InferenceSession session, OnnxModelDescription description)
+    private OnnxNetwork(string name, InferenceSession session, OnnxModelDescription description)
     {
+        Name = name;
         _session = session;
         _description = description;
     }
+
+    public string Name { get; }
 
     public ModelMetadata Metadata => _description.Metadata;
 
@@ -37,12 +40,18 @@ internal sealed class OnnxNetwork : IAffectNetwork
     public int PreferredBatchSize => BatchSize;
 
     /// <exception cref="WeightFileException">The file cannot be read or is no model of SsMfar.</exception>
-    internal static OnnxNetwork Load(string path, OnnxPredictionOptions options) => File.Exists(path)
-        ? Load(path, options, session => new(path, session))
-        : throw new WeightFileException(path, null, "there is no such file", "Check the path");
+    internal static OnnxNetwork Load(string path, OnnxPredictionOptions options)
+    {
+        RequireOnnx(path, Start(path));
+        return Load(path, options, session => new(path, session));
+    }
 
     /// <exception cref="WeightFileException">The bytes are no model of SsMfar.</exception>
-    internal static OnnxNetwork Load(byte[] model, OnnxPredictionOptions options) => Load("model", options, session => new(model, session));
+    internal static OnnxNetwork Load(byte[] model, OnnxPredictionOptions options)
+    {
+        RequireOnnx("the model", model);
+        return Load("the model", options, session => new(model, session));
+    }
 
     public float[][] Run(ReadOnlyMemory<byte> pixels, int count)
     {
@@ -83,6 +92,48 @@ internal sealed class OnnxNetwork : IAffectNetwork
         _session.Dispose();
     }
 
+    private static byte[] Start(string path)
+    {
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            byte[] start = new byte[WeightFileKinds.BytesNeeded];
+            return start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new WeightFileException(path, null, "there is no such file", "Check the path", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            throw new WeightFileException(path, null, $"it cannot be opened: {e.Message.TrimEnd('.')}",
+                "Check the path and its permissions", e);
+        }
+    }
+
+    // What is of another kind for sure; of the rest ONNX Runtime says what is wrong.
+    private static void RequireOnnx(string name, ReadOnlySpan<byte> start)
+    {
+        const string Export = "SsMfar.Export.OnnxExporter and the console's export make an ONNX model of a model file: give that";
+        WeightFileKind kind = WeightFileKinds.Of(start);
+        string? what = kind switch
+        {
+            WeightFileKind.Empty => "it is empty",
+            WeightFileKind.Safetensors => "it is a safetensors file, not an ONNX model",
+            WeightFileKind.PyTorchZip or WeightFileKind.PyTorchLegacy or WeightFileKind.Pickle or WeightFileKind.Tar =>
+                "it is a PyTorch file, not an ONNX model",
+            WeightFileKind.Hdf5 => "it is an HDF5 file (Keras), not an ONNX model",
+            WeightFileKind.GitLfsPointer => "it is a Git LFS pointer, which stands for a file that was not downloaded",
+            WeightFileKind.WebPage => "it is a web page, not a model",
+            _ => null,
+        };
+        if (what is not null)
+        {
+            bool isElsewhere = kind is WeightFileKind.Empty or WeightFileKind.GitLfsPointer or WeightFileKind.WebPage;
+            throw new WeightFileException(name, null, what, isElsewhere ? "Download or export the model itself" : Export) { Kind = kind };
+        }
+    }
+
     private static OnnxNetwork Load(string name, OnnxPredictionOptions options, Func<SessionOptions, InferenceSession> open)
     {
         InferenceSession? session = null;
@@ -93,7 +144,7 @@ internal sealed class OnnxNetwork : IAffectNetwork
                 session = open(sessionOptions);
             }
 
-            return new(session, OnnxModelDescription.Read(name, session));
+            return new(name, session, OnnxModelDescription.Read(name, session));
         }
         catch (OnnxRuntimeException e)
         {

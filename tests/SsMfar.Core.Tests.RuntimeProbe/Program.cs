@@ -3,11 +3,12 @@ using System.Text.Json;
 using SsMfar.Runtime;
 using TorchSharp;
 
-// runtime-probe [--libtorch DIR] [--cache DIR] [--no-memory-file] [--touch-first]
+// runtime-probe [--libtorch DIR] [--other-version] [--cache DIR] [--no-memory-file] [--touch-first]
 // Prints one line of JSON about what was loaded and a sum computed with it; exit code 3 and the message when loading failed.
 var options = new TorchRuntimeOptions { UseMemoryFile = !args.Contains("--no-memory-file") };
 options.LibTorchDirectory = ValueOf("--libtorch");
 options.CacheDirectory = ValueOf("--cache");
+options.AllowOtherLibTorchVersion = args.Contains("--other-version");
 try
 {
     if (args.Contains("--touch-first"))
@@ -26,6 +27,7 @@ try
         bridge = status.Bridge.ToString(),
         external = status.UsesExternalLibTorch,
         libTorch = status.LibTorchDirectory,
+        version = status.LibTorchVersion,
         cuda = torch.cuda.is_available(),
         sum = sum.item<float>(),
         milliseconds = sinceStart.TotalMilliseconds,

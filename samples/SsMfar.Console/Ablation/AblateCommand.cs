@@ -6,7 +6,7 @@ using SsMfar.Data;
 
 namespace SsMfar.ConsoleApp.Ablation;
 
-/// <summary><c>ablate</c>: the paper's tables, variants x recipes x seeds under one budget.</summary>
+/// <summary><c>ablate</c>: the rows of the paper's tables on drawn or given faces, variants x recipes x seeds under one budget.</summary>
 internal static class AblateCommand
 {
     public static Command Create()
@@ -29,6 +29,7 @@ internal static class AblateCommand
         {
             ImmutableArray<AblationSet> sets = AblationData.Load(arguments);
             ImmutableArray<AblationTable> planned = AblationPlan.Of(arguments, sets);
+            RequireUse(planned);
             if (arguments.PlanOnly)
             {
                 session.WriteResult(AblationJson.Of(planned, []), () => AblationText.Configurations(planned));
@@ -56,6 +57,20 @@ internal static class AblateCommand
         catch (OperationCanceledException cancelled)
         {
             throw new InterruptedException($"Interrupted. Give the same command with --resume to go on with the ablation in '{arguments.Out}'.", cancelled);
+        }
+    }
+
+    // A setting is of every row; some rows may have no use for it, but not all.
+    private static void RequireUse(ImmutableArray<AblationTable> planned)
+    {
+        AblationRow[] rows = [.. planned.SelectMany(table => table.Rows).Where(row => !row.LacksWeights)];
+        IEnumerable<string> somewhere = rows.SelectMany(row => row.UnusedOptions).Distinct();
+        string[] nowhere = [.. somewhere.Where(name => rows.All(row => row.UnusedOptions.Contains(name)))];
+        if (nowhere.Length > 0)
+        {
+            throw new BadInputException(
+                $"{string.Join(", ", nowhere)}: no row has a use for this beside its other options. " +
+                "Leave it out of --set, or name other --variants.");
         }
     }
 

@@ -10,18 +10,21 @@ internal static class AblationCsv
 {
     public static string Tables(ImmutableArray<AblationTable> tables)
     {
-        StringBuilder text = new("table,recipe,method,variant,runs,exp_f1,exp_f1_sd,au_f1,au_f1_sd,va,va_sd,overall,overall_sd,paper,note\n");
+        StringBuilder text = new(
+            "table,recipe,method,variant,runs,exp_f1,exp_f1_sd,au_f1,au_f1_sd,va,va_sd,overall,overall_sd," +
+            "paper_exp_f1,paper_au_f1,paper_va,paper_overall,note\n");
         foreach (AblationTable table in tables)
         {
             foreach (AblationRow row in table.Rows)
             {
                 Spread[] values = [row.Expression, row.ActionUnits, row.ValenceArousal, row.Overall];
+                PaperScores paper = AblationText.InPaper(table, row);
                 Line(
                     text,
                     [
                         Number(table.Set.Table), table.Recipe, row.Paper.Method, row.Paper.Variant.Name, Number(row.Runs.Length),
                         .. values.SelectMany(value => new[] { Number(value.Mean), Number(value.Deviation) }),
-                        Number(AblationText.InPaper(table, row)),
+                        Number(paper.Expression), Number(paper.ActionUnits), Number(paper.ValenceArousal), Number(paper.Overall),
                         row.Note ?? "",
                     ]);
             }

@@ -83,14 +83,16 @@ internal sealed class AblationFolder
         return shared;
     }
 
-    // By name and length: to read them all would take as long as an epoch, and a copy has other times.
+    // By name and content: another folder may have the same names and lengths, and a copy has other times.
     private static string Images(string path, IEnumerable<AnnotationRow> rows)
     {
         using IImageSource images = Inputs.OpenImages(path);
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (string name in rows.Select(row => row.Image).Distinct(StringComparer.Ordinal))
         {
-            hash.AppendData(Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{name}\n{images.GetStamp(name)?.Length ?? -1}\n")));
+            ImageStamp? stamp = images.GetStamp(name);
+            hash.AppendData(Encoding.UTF8.GetBytes(
+                string.Create(CultureInfo.InvariantCulture, $"{name}\n{stamp?.Length ?? -1}\n{stamp?.ContentHash ?? 0}\n")));
         }
 
         return $"images of {StartRecord.Fingerprint(hash.GetHashAndReset())}";

@@ -34,13 +34,21 @@ internal static class AblationJson
         ["actionUnits"] = Spread(row.ActionUnits),
         ["valenceArousal"] = Spread(row.ValenceArousal),
         ["overall"] = Spread(row.Overall),
-        ["paper"] = AblationText.InPaper(table, row),
+        ["paper"] = Paper(AblationText.InPaper(table, row)),
         ["neighbour"] = table.Neighbour(row)?.Paper.Variant.Name,
         ["differences"] = JsonResults.Array(table.Differences(row)),
         ["configuration"] = row.Configuration is { } entries
             ? new JsonObject(entries.Select(entry => KeyValuePair.Create(entry.Key, (JsonNode?)entry.Value)))
             : null,
         ["runs"] = new JsonArray([.. row.Runs.Select(Run)]),
+    };
+
+    private static JsonObject Paper(PaperScores scores) => new()
+    {
+        ["expression"] = scores.Expression,
+        ["actionUnits"] = scores.ActionUnits,
+        ["valenceArousal"] = scores.ValenceArousal,
+        ["overall"] = scores.Overall,
     };
 
     private static JsonObject Comparison(AblationComparison comparison) => new()

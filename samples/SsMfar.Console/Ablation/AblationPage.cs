@@ -17,12 +17,17 @@ internal static class AblationPage
     public static string Write(ImmutableArray<AblationTable> tables, ImmutableArray<AblationComparison> comparisons, AblationArguments arguments)
     {
         StringBuilder page = new(ReadTemplate());
+        page.Replace("{{title}}", Encode(Title(arguments)));
         page.Replace("{{summary}}", Summary(tables, arguments.HideExpressions));
         page.Replace("{{tables}}", string.Concat(tables.Select(Section)));
         page.Replace("{{differences}}", comparisons.IsEmpty ? "" : Differences(comparisons, arguments.Grouping));
         page.Replace("{{notes}}", string.Concat(AblationText.Notes(tables).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(note => $"<p>{Encode(note)}</p>")));
         return page.ToString();
     }
+
+    // Whose faces these are not is said at once: scores of drawn faces say nothing of the paper's.
+    private static string Title(AblationArguments arguments) =>
+        arguments.Given is null ? "The rows of the paper's tables, on drawn faces" : "The rows of the paper's tables, on the given faces";
 
     private static string Encode(string text) => ReportPage.Encode(text);
 
@@ -86,8 +91,15 @@ internal static class AblationPage
     private static string Scores(AblationTable table)
     {
         bool full = table.Set.Table == 1;
-        StringBuilder text = new("<table class=\"scores\"><thead><tr><th>Method</th><th>Exp-F1 score</th>");
-        text.Append(full ? "<th>AU-F1 score</th><th>VA-Score</th><th>Overall</th>" : "").Append("<th>in the paper</th><th class=\"change\">what is different</th></tr></thead><tbody>");
+        string[] columns = full ? ["Exp-F1 score", "AU-F1 score", "VA-Score", "Overall"] : ["Exp-F1 score"];
+        string names = string.Concat(columns.Select(column => $"<th>{column}</th>"));
+        string data = full ? "s-Aff-Wild2" : "Synthetic Data Challenge";
+        StringBuilder text = new("<div class=\"wide\"><table class=\"scores\"><thead>");
+        text.Append(CultureInfo.InvariantCulture, $"""
+            <tr><th></th><th colspan="{columns.Length}" class="group">{Encode(table.Set.Title)}</th>
+            <th colspan="{columns.Length}" class="group">in the paper, on {data}</th><th></th></tr>
+            <tr><th>Method</th>{names}{names}<th class="change">what is different</th></tr></thead><tbody>
+            """);
         foreach (AblationRow row in table.Rows)
         {
             text.Append(CultureInfo.InvariantCulture, $"<tr><td>{row.Paper.Method}</td>");
@@ -95,10 +107,13 @@ internal static class AblationPage
             text.Append(row.Note is { } note
                 ? $"<td colspan=\"{values.Length}\" class=\"missing\">{note}</td>"
                 : string.Concat(values.Select(value => $"<td>{value}</td>")));
-            text.Append(CultureInfo.InvariantCulture, $"<td>{TextTable.Number(AblationText.InPaper(table, row), 3)}</td><td class=\"change\">{Change(table, row)}</td></tr>");
+            PaperScores scores = AblationText.InPaper(table, row);
+            double?[] paper = full ? [scores.Expression, scores.ActionUnits, scores.ValenceArousal, scores.Overall] : [scores.Expression];
+            text.Append(string.Concat(paper.Select(score => $"<td class=\"paper\">{TextTable.Number(score, 3)}</td>")));
+            text.Append(CultureInfo.InvariantCulture, $"<td class=\"change\">{Change(table, row)}</td></tr>");
         }
 
-        return text.Append("</tbody></table>").ToString();
+        return text.Append("</tbody></table></div>").ToString();
     }
 
     private static string Differences(ImmutableArray<AblationComparison> comparisons, ImageGrouping grouping)

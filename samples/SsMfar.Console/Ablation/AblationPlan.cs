@@ -21,12 +21,14 @@ internal static class AblationPlan
         string? weights = arguments.Weights.For(variant);
         bool lacks = variant.PretrainedOn is not null && weights is null;
         ImmutableArray<TrainArguments> plan = lacks ? [] : [.. arguments.Seeds.Select(seed => Run(arguments, set, recipe, variant, weights, seed))];
-        return new()
+        AblationRow row = new() { Paper = PaperRow.Of(variant), Plan = plan, Configuration = null };
+        if (lacks)
         {
-            Paper = PaperRow.Of(variant),
-            Plan = plan,
-            Configuration = lacks ? null : EffectiveConfiguration.Of(plan[0], set.Tasks),
-        };
+            return row;
+        }
+
+        using MultiTaskTrainer trainer = TrainerSetup.Builder(plan[0]).UseTasks(set.Tasks).Build();
+        return row with { Configuration = EffectiveConfiguration.Of(trainer, plan[0], set.Tasks), UnusedOptions = trainer.UnusedOptions };
     }
 
     private static TrainArguments Run(
@@ -42,6 +44,7 @@ internal static class AblationPlan
             Epochs = arguments.Epochs,
             LearningRate = arguments.LearningRate,
             Settings = arguments.Settings,
+            SettingsAreShared = true,
             Seed = seed,
             Weights = weights,
             ChannelOrder = arguments.ChannelOrder,

@@ -16,6 +16,9 @@ internal sealed record AblationRow
     /// <summary>Null where the row's weights were not given.</summary>
     public required ImmutableSortedDictionary<string, string>? Configuration { get; init; }
 
+    /// <summary>What was set for every row, and has no effect in this one.</summary>
+    public ImmutableArray<string> UnusedOptions { get; init; } = [];
+
     /// <summary>The finished runs, in the order of the seeds.</summary>
     public ImmutableArray<RunResult> Runs { get; init; } = [];
 
@@ -62,7 +65,7 @@ internal sealed record AblationTable
 
     public required ImmutableArray<AblationRow> Rows { get; init; }
 
-    public string Title => FormattableString.Invariant($"Table {Set.Table}: {Set.Title}, recipe {Recipe}");
+    public string Title => FormattableString.Invariant($"Table {Set.Table}'s rows on {Set.Title}, recipe {Recipe}");
 
     /// <summary>The row that another is described as a change of, if it is here and has runs.</summary>
     public AblationRow? Neighbour(AblationRow row) =>

@@ -13,7 +13,8 @@ internal static class AblationText
     public const string WeightsNotGiven = "weights not given";
 
     private const string Note =
-        "Mean ± standard deviation over seeds, of the best epoch on the validation set. The last column is the paper's, on its own data.";
+        "Mean ± standard deviation over seeds, of the best epoch on the validation set. The columns (paper) are the paper's, " +
+        "on s-Aff-Wild2 and the Synthetic Data Challenge.";
 
     public static string Tables(ImmutableArray<AblationTable> tables, ImmutableArray<AblationComparison> comparisons, ImageGrouping grouping) =>
         string.Join('\n', tables.Select(Table)) + '\n' + Differences(comparisons, grouping) + Notes(tables);
@@ -54,7 +55,7 @@ internal static class AblationText
         string[] scratch =
         [
             .. tables.SelectMany(table => table.Rows)
-                .Where(row => row.Configuration?["PretrainedWeights"] == "none" && row.Paper.Variant.Backbone is null)
+                .Where(row => row.Configuration?["PretrainedWeights"] == "none" && !row.Paper.Variant.FromScratch)
                 .Select(row => row.Paper.Method).Distinct(),
         ];
         if (scratch.Length > 0)
@@ -65,27 +66,34 @@ internal static class AblationText
         return notes.ToString();
     }
 
-    /// <summary>The paper's number for a row of a table, or null where it has none.</summary>
-    public static double? InPaper(AblationTable table, AblationRow row) => table.Set.Table == 1
-        ? row.Paper.Overall
-        : row.Paper.Variant == Training.SsMfarVariant.SsMfar ? PaperRow.SixClassExpression : null;
+    /// <summary>The paper's numbers for a row of a table.</summary>
+    public static PaperScores InPaper(AblationTable table, AblationRow row) => table.Set.Table == 1
+        ? row.Paper.Scores
+        : row.Paper.Variant == Training.SsMfarVariant.SsMfar ? PaperRow.SixClasses : PaperScores.None;
 
     private static string Table(AblationTable table)
     {
+        const string Paper = "(paper)";
         TextTable text = table.Set.Table == 1
-            ? new("Method", "Exp-F1 score", "AU-F1 score", "VA-Score", "Overall", "(paper)")
-            : new("Method", "Exp-F1 score", "(paper)");
+            ? new("Method", "Exp-F1 score", Paper, "AU-F1 score", Paper, "VA-Score", Paper, "Overall", Paper)
+            : new("Method", "Exp-F1 score", Paper);
         foreach (AblationRow row in table.Rows)
         {
             string first = row.Note ?? row.Expression.ToString();
-            string paper = TextTable.Number(InPaper(table, row), 3);
+            PaperScores paper = InPaper(table, row);
             text.Add(table.Set.Table == 1
-                ? [row.Paper.Method, first, row.ActionUnits.ToString(), row.ValenceArousal.ToString(), row.Overall.ToString(), paper]
-                : [row.Paper.Method, first, paper]);
+                ?
+                [
+                    row.Paper.Method, first, Number(paper.Expression), row.ActionUnits.ToString(), Number(paper.ActionUnits),
+                    row.ValenceArousal.ToString(), Number(paper.ValenceArousal), row.Overall.ToString(), Number(paper.Overall),
+                ]
+                : [row.Paper.Method, first, Number(paper.Expression)]);
         }
 
         return $"{table.Title}\n{text}";
     }
+
+    private static string Number(double? score) => TextTable.Number(score, 3);
 
     private static string Differences(ImmutableArray<AblationComparison> comparisons, ImageGrouping grouping)
     {

@@ -17,10 +17,10 @@ internal static class EffectiveConfiguration
         Converters = { new JsonStringEnumConverter() },
     };
 
-    /// <summary>The configuration of runs started with these arguments.</summary>
-    public static ImmutableSortedDictionary<string, string> Of(TrainArguments arguments, IEnumerable<string> tasks)
+    /// <summary>The configuration of runs started with these arguments, which the trainer was built with.</summary>
+    public static ImmutableSortedDictionary<string, string> Of(
+        MultiTaskTrainer trainer, TrainArguments arguments, IEnumerable<string> tasks)
     {
-        using MultiTaskTrainer trainer = TrainerSetup.Builder(arguments).UseTasks(tasks).Build();
         var entries = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
         Flatten(JsonSerializer.SerializeToNode(trainer.Options, Format), "", entries);
         entries.Remove(nameof(TrainingOptions.Seed));

@@ -35,20 +35,21 @@ internal static class RunJudgement
         };
     }
 
-    /// <summary>What was decided of each image, as a submission; zeros where a task was not learned.</summary>
+    /// <summary>
+    /// What was decided of each image, as a submission, in which tasks that were not learned are marked as not predicted.
+    /// </summary>
     public static SubmissionFile Decisions(AnnotationSet truth, IReadOnlyList<AffectPrediction> predictions) => new(
         truth.Zip(predictions, Decision).DistinctBy(row => row.Image, StringComparer.Ordinal), truth.ExpressionClasses);
 
     private static SubmissionRow Decision(AnnotationRow row, AffectPrediction prediction)
     {
-        ValenceArousal affect = prediction.ValenceArousal ?? default;
         ActionUnitLabels units = ActionUnitLabels.Unknown;
         for (int unit = 0; unit < ActionUnits.Count; unit++)
         {
-            units = units.With(unit, prediction.ActionUnits?[unit] ?? false);
+            units = units.With(unit, prediction.ActionUnits?[unit]);
         }
 
-        return new(row.Image, affect.Valence, affect.Arousal, prediction.Expression!.Index, units);
+        return new(row.Image, prediction.ValenceArousal?.Valence, prediction.ValenceArousal?.Arousal, prediction.Expression?.Index, units);
     }
 
     private static long[] Confusion(AnnotationSet truth, IReadOnlyList<AffectPrediction> predictions)

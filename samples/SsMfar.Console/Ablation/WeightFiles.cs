@@ -20,7 +20,7 @@ internal sealed class WeightFiles
     [
         PaperRow.UsualPretraining,
         .. SsMfarVariant.All.Select(variant => variant.PretrainedOn).OfType<string>().Distinct(),
-        .. SsMfarVariant.All.Select(variant => variant.Name),
+        .. SsMfarVariant.All.Where(variant => !variant.FromScratch).Select(variant => variant.Name),
     ];
 
     /// <summary>Reads one <c>NAME=FILE</c> and adds it.</summary>
@@ -34,6 +34,12 @@ internal sealed class WeightFiles
         }
 
         string name = text[..equals];
+        if (SsMfarVariant.All.Any(variant => variant.FromScratch && string.Equals(variant.Name, name, StringComparison.OrdinalIgnoreCase)))
+        {
+            throw new FormatException(
+                $"{name} is about training from scratch, and the paper's row has no pretrained weights; leave them out.");
+        }
+
         return !Names.Contains(name, StringComparer.OrdinalIgnoreCase)
             ? throw new FormatException($"there is no row for weights named '{name}'; names are {string.Join(", ", Names)}.")
             : _files.ContainsKey(name)
@@ -42,14 +48,12 @@ internal sealed class WeightFiles
     }
 
     /// <summary>
-    /// The weights that a variant starts from: its own, else those of the data that it is about, else those of the paper's other rows. A variant
-    /// that is about a backbone starts from none but its own.
+    /// The weights that a variant starts from: its own, else those of the data that it is about, else those of the paper's other rows; none
+    /// where it is about training from scratch.
     /// </summary>
-    public string? For(SsMfarVariant variant) =>
-        _files.GetValueOrDefault(variant.Name)
-        ?? (variant.PretrainedOn is { } data ? _files.GetValueOrDefault(data)
-            : variant.Backbone is null ? _files.GetValueOrDefault(PaperRow.UsualPretraining)
-            : null);
+    public string? For(SsMfarVariant variant) => variant.FromScratch
+        ? null
+        : _files.GetValueOrDefault(variant.Name) ?? _files.GetValueOrDefault(variant.PretrainedOn ?? PaperRow.UsualPretraining);
 
     /// <summary>Looks into every file that a variant starts from, so that none fails in the middle of an ablation.</summary>
     /// <exception cref="BadInputException">A file is missing, or holds another network.</exception>

@@ -35,6 +35,7 @@ internal static class EvaluateCommand
         using IAffectPredictor predictor = Models.Load(models, device);
         ExpressionClassSet classes = Inputs.Classes(predictor);
         AnnotationSet truth = AnnotationSet.Load(annotations, new() { ExpressionClasses = classes });
+        Inputs.RequireImages(images, [.. truth.Select(row => row.Image)], annotations);
         IReadOnlyList<AffectPrediction> predictions = Predicting.Require(
             await Predicting.RunAsync(session, predictor, images, [.. truth.Select(row => row.Image)], cancellationToken).ConfigureAwait(false));
         AffectScores scores = Predicting.Score(truth, predictions);

@@ -24,8 +24,13 @@ internal static class ExportCommand
 
     private static void Run(ConsoleSession session, string model, string output, bool normalized)
     {
+        Outputs.RequireWritable(("--out", output));
         OnnxInput input = normalized ? OnnxInput.NormalizedImages : OnnxInput.Pixels;
-        OnnxExporter.Export(model, output, options: new() { Input = input });
+        Models.Open(model, () =>
+        {
+            OnnxExporter.Export(model, output, options: new() { Input = input });
+            return output;
+        });
         long bytes = new FileInfo(output).Length;
         session.WriteResult(
             new JsonObject { ["onnx"] = output, ["bytes"] = bytes },

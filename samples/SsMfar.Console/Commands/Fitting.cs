@@ -47,7 +47,7 @@ internal static class Fitting
         catch (InsufficientLabelsException missing)
         {
             // The library knows rows, not the file they came from.
-            throw new BadInputException($"{arguments.Train}: {missing.Message}");
+            throw new BadInputException($"{arguments.Train}: {ConsoleWords.Of(missing.Message)}");
         }
     }
 }

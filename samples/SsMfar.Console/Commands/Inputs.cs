@@ -13,6 +13,22 @@ internal static class Inputs
         ? ImageSource.Open(path)
         : throw new BadInputException($"--data '{path}' is neither a folder nor a .zip archive. Name what the annotations' image names are relative to.");
 
+    /// <summary>Refuses a list that names images which are not there, before any of the others is read.</summary>
+    /// <param name="images">What the names are relative to.</param>
+    /// <param name="names">The names.</param>
+    /// <param name="list">The file that has them.</param>
+    /// <exception cref="BadInputException">Some are missing; the message counts them and names the first.</exception>
+    public static void RequireImages(IImageSource images, IReadOnlyCollection<string> names, string list)
+    {
+        string[] missing = [.. names.Where(name => !images.Exists(name))];
+        if (missing.Length > 0)
+        {
+            throw new BadInputException(
+                $"{list}: {missing.Length} of {names.Count} images cannot be read: {string.Join("; ", missing.Take(Predicting.FailuresNamed).Select(name => $"'{images.Describe(name)}' ({Reason(images, name)})"))}" +
+                $"{(missing.Length > Predicting.FailuresNamed ? $"; and {missing.Length - Predicting.FailuresNamed} more" : "")}. Give what the names are relative to with --data, or correct the list.");
+        }
+    }
+
     /// <summary>Refuses to write over one file what belongs in two.</summary>
     /// <param name="files">Options and the paths given to them; null where not given.</param>
     /// <exception cref="BadInputException">Two are the same.</exception>
@@ -27,6 +43,19 @@ internal static class Inputs
                     throw new BadInputException($"{files[k].Option} and {files[i].Option} name the same file, '{path}'. Give each its own.");
                 }
             }
+        }
+    }
+
+    private static string Reason(IImageSource images, string name)
+    {
+        try
+        {
+            ImageDecoder.Default.Decode(images, name);
+            return "it came to be there meanwhile";
+        }
+        catch (ImageDecodeException missing)
+        {
+            return missing.Reason;
         }
     }
 

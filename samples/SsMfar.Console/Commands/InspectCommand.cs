@@ -17,7 +17,7 @@ internal static class InspectCommand
     public static Command Create()
     {
         Argument<string> path = new("FILE") { Description = "A safetensors or PyTorch (.pth) file; nothing in it is executed" };
-        Option<string?> prefix = new("--prefix") { HelpName = "TEXT", Description = "What the names of the network start with, such as state_dict.module; found unless given" };
+        Option<string?> prefix = OptionKinds.Prefix();
         Command command = new("inspect", "Print the tensors of a weight file, and which network they are") { path, prefix };
         command.SetAction(parsed => Run(ConsoleSession.Of(parsed), parsed.GetRequiredValue(path), parsed.GetValue(prefix)));
         return command;
@@ -33,39 +33,39 @@ internal static class InspectCommand
             {
                 ["file"] = path,
                 ["format"] = Format(file),
-                ["contents"] = network is not null && contents == "tensors" ? "backbone" : contents,
+                ["contents"] = network is { Report.IsComplete: true } && contents == "tensors" ? "backbone" : contents,
                 ["elements"] = file.Entries.Values.Sum(entry => entry.Elements),
                 ["metadata"] = new JsonObject(file.Metadata.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))),
                 ["network"] = network is { } found ? Json(found.Backbone, found.Report) : null,
                 ["tensors"] = new JsonArray([.. file.Entries.Values.Select(Json)]),
+                ["unsupported"] = new JsonObject(file.Unsupported.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))),
             },
             () => Describe(file, contents, network));
     }
 
+    // The network that the file holds, or the one that it resembles most.
     private static (BackboneFactory Backbone, PretrainedReport Report)? Network(string path, string? prefix)
     {
         PretrainedWeights weights = PretrainedWeights.FromFile(path, ChannelOrder.Rgb, new() { Prefix = prefix });
-        if (Detect(weights, prefix) is not { } backbone)
-        {
-            return null;
-        }
-
-        TorchRuntime.Initialize();
-        using ResNet network = (ResNet)backbone.Create(RandomKey.FromSeed(0));
-        return (backbone, weights.Compare(network));
-    }
-
-    // Several networks in one file are no fault of it here: all of their tensors are listed.
-    private static BackboneFactory? Detect(PretrainedWeights weights, string? prefix)
-    {
         try
         {
-            return weights.DetectBackbone();
+            IEnumerable<BackboneFactory> candidates = weights.DetectBackbone() is { } exact ? [exact] : BackboneFactory.All;
+            return candidates.Select(backbone => Compare(weights, backbone)).Where(found =>
+                found.Report.Matched.Length > found.Report.Missing.Length)
+                .Select(found => ((BackboneFactory, PretrainedReport)?)found).MaxBy(found => found!.Value.Item2.Matched.Length);
         }
         catch (WeightFileException) when (prefix is null)
         {
+            // None, or several, which are no fault of the file here: all of their tensors are listed.
             return null;
         }
+    }
+
+    private static (BackboneFactory Backbone, PretrainedReport Report) Compare(PretrainedWeights weights, BackboneFactory backbone)
+    {
+        TorchRuntime.Initialize();
+        using ResNet network = (ResNet)backbone.Create(RandomKey.FromSeed(0));
+        return (backbone, weights.Compare(network));
     }
 
     private static string Contents(WeightFile file) =>
@@ -93,6 +93,7 @@ internal static class InspectCommand
         ["prefix"] = report.Prefix,
         ["matched"] = report.Matched.Length,
         ["missing"] = new JsonArray([.. report.Missing.Select(name => (JsonNode)name)]),
+        ["foreign"] = new JsonArray([.. report.Foreign.Select(name => (JsonNode)name)]),
         ["unexpected"] = new JsonArray([.. report.Unexpected.Select(name => (JsonNode)name)]),
         ["misshapen"] = new JsonArray([.. report.Misshapen.Select(tensor => (JsonNode)tensor.Name)]),
     };
@@ -103,6 +104,11 @@ internal static class InspectCommand
         foreach (WeightEntry entry in file.Entries.Values)
         {
             tensors.Add(entry.Name, entry.DataType.ToString(), $"[{string.Join(", ", entry.Shape)}]");
+        }
+
+        foreach ((string name, string type) in file.Unsupported)
+        {
+            tensors.Add(name, type, "cannot be read");
         }
 
         List<string> lines =
@@ -117,13 +123,15 @@ internal static class InspectCommand
             "model" => "a model of this program: evaluate and predict take it with --model",
             "published-checkpoint" => "a checkpoint of the published SS-MFAR code: convert makes a model of it; train takes its backbone with --weights",
             _ when network is null => "no ResNet-18, 34 or 50 was found, or more than one network: --prefix says which",
+            _ when !network.Value.Report.IsComplete =>
+                $"another network than {network.Value.Backbone.Name}, which it resembles: train does not take it",
             _ => "weights for train --weights; whether they were trained on RGB or BGR images is not in the file: --channel-order says it",
         });
         if (network is var (backbone, report))
         {
             lines.Add(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{backbone.Name} behind '{report.Prefix}': {report.Matched.Length} matched, missing: {Names(report.Missing)}, misshapen: {Names([.. report.Misshapen.Select(tensor => tensor.Name)])}, not used: {Names(report.Unexpected)}"));
+                $"{backbone.Name} behind '{report.Prefix}': {report.Matched.Length} matched, missing: {Names(report.Missing)}, misshapen: {Names([.. report.Misshapen.Select(tensor => tensor.Name)])}, without a place in it: {Names(report.Foreign)}, not used: {Names(report.Unexpected)}"));
         }
 
         return $"{string.Join('\n', lines)}\n\n{tensors}";

@@ -1,5 +1,6 @@
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Inference;
+using SsMfar.Models;
 using SsMfar.Runtime;
 
 namespace SsMfar.ConsoleApp.Commands;
@@ -15,7 +16,7 @@ internal static class Models
         {
             foreach (string path in paths)
             {
-                predictors.Add(AffectPredictor.Load(path, device: device));
+                predictors.Add(LoadOne(path, device));
             }
 
             return predictors.Count == 1 ? predictors[0] : Average(paths, predictors);
@@ -27,6 +28,37 @@ internal static class Models
         }
     }
 
+    /// <summary>A predictor of one model.</summary>
+    /// <exception cref="BadInputException">The file is of a kind that other commands take; the message says which.</exception>
+    public static AffectPredictor LoadOne(string path, TrainingDevice device) => Open(path, () =>
+        AffectPredictor.Load(path, device: device));
+
+    /// <summary>Opens the file of <c>--model</c>, and says of one that is no model which command takes it.</summary>
+    /// <exception cref="BadInputException">The file is of a kind that other commands take; the message says which.</exception>
+    public static T Open<T>(string path, Func<T> open)
+    {
+        try
+        {
+            return open();
+        }
+        catch (WeightFileException other) when (Remedy(other.Kind) is { } remedy)
+        {
+            throw new BadInputException($"--model '{path}' {remedy}");
+        }
+    }
+
+    private static string? Remedy(WeightFileKind? kind) => kind switch
+    {
+        WeightFileKind.PyTorchZip or WeightFileKind.PyTorchLegacy or WeightFileKind.Pickle =>
+            "is a PyTorch file, not a model: convert makes a model of a checkpoint of the published SS-MFAR code, and train starts from a backbone's weights with --weights.",
+        WeightFileKind.Onnx =>
+            "is an ONNX model, which applications run and this program only writes: give the .safetensors model that export made it of.",
+        WeightFileKind.Safetensors =>
+            "is a safetensors file, but not a model: inspect says what it holds, and train starts from a backbone's weights with --weights.",
+        WeightFileKind.Hdf5 or WeightFileKind.Tar or WeightFileKind.WebPage => "is no model: give the model.safetensors that train writes.",
+        _ => null,
+    };
+
     private static AveragingPredictor Average(IReadOnlyList<string> paths, List<IAffectPredictor> predictors)
     {
         try
@@ -35,7 +67,7 @@ internal static class Models
         }
         catch (ArgumentException different)
         {
-            throw new BadInputException($"--model {string.Join(" --model ", paths)}: {different.Message}");
+            throw new BadInputException($"--model {string.Join(" --model ", paths)}: {ConsoleWords.Of(different.Message)}");
         }
     }
 }

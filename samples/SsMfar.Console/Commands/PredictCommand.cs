@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using SsMfar.ConsoleApp.Shell;
@@ -39,10 +40,21 @@ internal static class PredictCommand
         ConsoleSession session, string[] models, Selection selection, Destination destination, TrainingDevice device, CancellationToken cancellationToken)
     {
         Inputs.RequireDistinct(("--out", destination.Submission), ("--probabilities", destination.Probabilities));
+        Outputs.RequireWritable(("--out", destination.Submission), ("--probabilities", destination.Probabilities));
         using IImageSource images = selection.Open();
         using IAffectPredictor predictor = Models.Load(models, device);
         ExpressionClassSet classes = Inputs.Classes(predictor);
-        IReadOnlyList<string> names = selection.Names(classes, images);
+        ImmutableArray<string> names = selection.Names(session, classes, images);
+        if (!session.Json && destination.BadImage == BadImage.Fail)
+        {
+            Inputs.RequireImages(images, names, selection.Listed);
+        }
+
+        if (!session.Json || destination.IsFile)
+        {
+            RequireRows(names, selection.Listed);
+        }
+
         IReadOnlyList<PredictionItem> items = await Predicting.RunAsync(session, predictor, images, names, cancellationToken).ConfigureAwait(false);
         if (session.Json)
         {
@@ -50,10 +62,12 @@ internal static class PredictCommand
             session.WriteResult(ToJson(items, classes), () => "");
         }
 
+        Predicting.RequireNumbers(items);
         bool readable = destination.BadImage == BadImage.Fail || items.All(item => item.Succeeded);
         IReadOnlyList<PredictionItem> known = readable ? items : [.. items.Where(item => item.Succeeded)];
-        IReadOnlyList<AffectPrediction> predictions = Predicting.Require(known.Count > 0 ? known : items);
-        if (destination.Submission is null && destination.Probabilities is null && session.Json)
+        IReadOnlyList<AffectPrediction> predictions = Predicting.Require(
+            known.Count > 0 ? known : items, others => KeepSome(destination, models[0], others, classes));
+        if (!destination.IsFile && session.Json)
         {
             return;
         }
@@ -62,10 +76,26 @@ internal static class PredictCommand
         if (!readable)
         {
             table = table.Fill([.. names], out var filled);
-            session.Say($"{filled.Length} of {names.Count} images cannot be read and were given predictions of other frames: {Predicting.Some(filled)}.");
+            session.Say($"{filled.Length} of {names.Length} images cannot be read and were given predictions of other frames: {Predicting.Some(filled)}.");
         }
 
         destination.Write(session, table);
+    }
+
+    // The images that cannot be read end the command, but not the work on the others.
+    private static string KeepSome(Destination destination, string model, IReadOnlyList<PredictionItem> others, ExpressionClassSet classes) =>
+        destination.IsFile && others.Count > 0
+            ? $" The predictions of the other {others.Count} are kept in '{destination.Keep(Predicting.Table(model, [.. others.Select(item => item.Name)], [.. others.Select(item => item.Prediction!)], classes))}'."
+            : "";
+
+    // A row is a line: such a name would be refused after all the predicting.
+    private static void RequireRows(ImmutableArray<string> names, string listed)
+    {
+        if (names.FirstOrDefault(name => name.AsSpan().ContainsAny('\r', '\n')) is { } broken)
+        {
+            throw new BadInputException(
+                $"{listed}: the image name '{Failure.OneLine(broken)}' has a line break, which no row of a file can have. Rename the image, or use --json.");
+        }
     }
 
     private static JsonObject ToJson(IReadOnlyList<PredictionItem> items, ExpressionClassSet classes) => new()
@@ -101,17 +131,24 @@ internal static class PredictCommand
     /// <summary>Where predictions go.</summary>
     private sealed record Destination(string? Submission, string? Probabilities, BadImage BadImage)
     {
+        public bool IsFile => Submission is not null || Probabilities is not null;
+
+        /// <summary>Keeps predictions that are not all that was asked for; what they are kept in has the form of the file asked for.</summary>
+        public string Keep(PredictionTable table) => Probabilities is not null
+            ? Outputs.Keep(Path.GetFileName(Probabilities), table.Save)
+            : Outputs.Keep(Path.GetFileName(Submission!), table.ToSubmission().Save);
+
         public void Write(ConsoleSession session, PredictionTable table)
         {
             if (Probabilities is not null)
             {
-                table.Save(Probabilities);
+                Outputs.Write("--probabilities", Probabilities, "The predictions", table.Save);
                 session.Say($"Wrote the probabilities of {table.Count} images to {Probabilities}.");
             }
 
             if (Submission is not null)
             {
-                table.ToSubmission().Save(Submission);
+                Outputs.Write("--out", Submission, "The predictions", table.ToSubmission().Save);
                 session.Say($"Wrote {table.Count} predictions to {Submission}.");
             }
             else if (Probabilities is null && !session.Json)
@@ -141,19 +178,42 @@ internal static class PredictCommand
                 : Inputs.OpenImages(Data!);
         }
 
-        public IReadOnlyList<string> Names(ExpressionClassSet classes, IImageSource images) =>
+        /// <summary>Where the names come from, for messages.</summary>
+        public string Listed => List is not null ? $"--list {List}" : Folder is not null ? $"--images {Folder}" : $"--image {Image}";
+
+        public ImmutableArray<string> Names(ConsoleSession session, ExpressionClassSet classes, IImageSource images) =>
             Image is { } image ? [Path.GetFileName(image)]
-            : images is FolderImageSource folder && Folder is not null ? InFolder(folder)
+            : images is FolderImageSource folder && Folder is not null ? InFolder(session, folder)
             : [.. AnnotationSet.Load(List!, new() { ExpressionClasses = classes, AllowRepeatedImages = true }).Select(row => row.Image)];
 
-        private static string FolderOf(string image) => File.Exists(image)
-            ? Path.GetDirectoryName(Path.GetFullPath(image))!
-            : throw new BadInputException($"--image '{image}': there is no such file. Check the path.");
+        private static string FolderOf(string image) =>
+            !File.Exists(image) ? throw new BadInputException($"--image '{image}': there is no such file. Check the path.")
+            : Path.GetFileName(image).Contains('\\')
+                ? throw new BadInputException($"--image '{image}': the file's name has a backslash, which stands between folders in image names. Rename the file.")
+                : Path.GetDirectoryName(Path.GetFullPath(image))!;
 
-        private static IReadOnlyList<string> InFolder(FolderImageSource folder)
+        private static ImmutableArray<string> InFolder(ConsoleSession session, FolderImageSource folder)
         {
-            IReadOnlyList<string> names = folder.GetImageNames();
-            return names.Count > 0 ? names : throw new BadInputException($"--images '{folder.Folder}' has no JPEG, PNG, WebP, BMP or GIF files.");
+            FolderListing listing = folder.ListImages();
+            (int Count, string What)[] left =
+            [
+                (listing.OtherFiles, "that do not end as images do"),
+                (listing.SystemFiles, "that a system keeps beside images (._*, __MACOSX, .ipynb_checkpoints and the like)"),
+                (listing.RepeatedLinks, "that are links to what is read already"),
+            ];
+            string leftOut = string.Join(", ", left.Where(kind => kind.Count > 0).Select(kind => $"{kind.Count} {kind.What}"));
+            if (listing.Names.IsEmpty)
+            {
+                throw new BadInputException(
+                    $"--images '{folder.Folder}' has no JPEG, PNG, WebP, BMP or GIF files{(leftOut.Length > 0 ? $" (left out: {leftOut})" : "")}. Check the folder.");
+            }
+
+            if (leftOut.Length > 0)
+            {
+                session.Say($"--images: {listing.Names.Length} images; left out: {leftOut}.");
+            }
+
+            return listing.Names;
         }
     }
 }

@@ -10,7 +10,8 @@ namespace SsMfar.ConsoleApp.Commands;
 /// <summary>What commands and the demonstration do with a predictor.</summary>
 internal static class Predicting
 {
-    private const int FailuresNamed = 10;
+    /// <summary>How many images a message names.</summary>
+    public const int FailuresNamed = 10;
 
     /// <summary>Predicts images with progress shown. An image that cannot be read is a failed item.</summary>
     public static Task<IReadOnlyList<PredictionItem>> RunAsync(
@@ -28,20 +29,41 @@ internal static class Predicting
             return items;
         });
 
-    /// <summary>The predictions of images that must all be readable.</summary>
-    /// <exception cref="BadInputException">Some are not; the message names them, in one line.</exception>
-    public static IReadOnlyList<AffectPrediction> Require(IReadOnlyList<PredictionItem> items)
+    /// <summary>Refuses a model that gives no numbers for some image, whatever becomes of images that cannot be read.</summary>
+    /// <exception cref="BadInputException">It does; the message names model and task.</exception>
+    public static void RequireNumbers(IReadOnlyList<PredictionItem> items)
     {
-        PredictionItem[] failed = [.. items.Where(item => !item.Succeeded)];
-        return failed.Length switch
+        if (items.Select(item => item.Error).OfType<NonFiniteOutputException>().FirstOrDefault() is { } broken)
         {
-            0 => [.. items.Select(item => item.Prediction!)],
-            1 => throw new BadInputException(failed[0].Error!.Message),
-            _ => throw new BadInputException(
-                $"{failed.Length} of {items.Count} images cannot be read: {string.Join("; ", failed.Take(FailuresNamed).Select(item => $"'{item.Error!.ImageName}' ({item.Error.Reason})"))}" +
-                $"{(failed.Length > FailuresNamed ? $"; and {failed.Length - FailuresNamed} more" : "")}. Replace them, or remove them from what is to be read."),
+            throw new BadInputException(broken.Message);
+        }
+    }
+
+    /// <summary>The predictions of images that must all be readable.</summary>
+    /// <param name="items">What became of the images.</param>
+    /// <param name="keep">Keeps the predictions of the others and says where, as a sentence after a blank; null: they are given up.</param>
+    /// <exception cref="BadInputException">Some are not, or the model gives no numbers; the message names them, in one line.</exception>
+    public static IReadOnlyList<AffectPrediction> Require(IReadOnlyList<PredictionItem> items, Func<IReadOnlyList<PredictionItem>, string>? keep = null)
+    {
+        RequireNumbers(items);
+        PredictionItem[] failed = [.. items.Where(item => !item.Succeeded)];
+        if (failed.Length == 0)
+        {
+            return [.. items.Select(item => item.Prediction!)];
+        }
+
+        string kept = keep?.Invoke([.. items.Where(item => item.Succeeded)]) ?? "";
+        throw failed.Length switch
+        {
+            1 => new BadInputException(ConsoleWords.Of(failed[0].Error!.Message) + kept),
+            _ => new BadInputException(
+                $"{failed.Length} of {items.Count} images cannot be read: {string.Join("; ", failed.Take(FailuresNamed).Select(Reason))}" +
+                $"{(failed.Length > FailuresNamed ? $"; and {failed.Length - FailuresNamed} more" : "")}. Replace them, or remove them from what is to be read.{kept}"),
         };
     }
+
+    private static string Reason(PredictionItem item) =>
+        item.Error is ImageDecodeException image ? $"'{image.ImageName}' ({image.Reason})" : $"'{item.Name}' ({item.Error!.Message})";
 
     /// <summary>Scores predictions, row for row; a task that the model does not have scores null.</summary>
     public static AffectScores Score(AnnotationSet truth, IReadOnlyList<AffectPrediction> predictions)
@@ -54,18 +76,18 @@ internal static class Predicting
         return AffectScorer.Score(truth, expressions, units, affect, thresholds);
     }
 
-    /// <summary>Predictions in the submission format.</summary>
-    /// <exception cref="BadInputException">The model lacks one of the three tasks.</exception>
+    /// <summary>Predictions in the submission format; a task that the model does not have is marked as not predicted.</summary>
+    /// <exception cref="BadInputException">The model has none of the three tasks.</exception>
     public static SubmissionFile Submission(string model, IReadOnlyList<string> names, IReadOnlyList<AffectPrediction> predictions, ExpressionClassSet classes) =>
         Table(model, names, predictions, classes).ToSubmission();
 
     /// <summary>Predictions with their probabilities.</summary>
-    /// <exception cref="BadInputException">The model lacks one of the three tasks.</exception>
+    /// <exception cref="BadInputException">The model has none of the three tasks.</exception>
     public static PredictionTable Table(string model, IReadOnlyList<string> names, IReadOnlyList<AffectPrediction> predictions, ExpressionClassSet classes) =>
-        predictions.All(prediction => prediction is { Expression: not null, ValenceArousal: not null, ActionUnits: not null })
-            ? new(names.Zip(predictions), classes)
-            : throw new BadInputException(
-                $"{model}: the model does not predict all of expression, valence and arousal, and action units, which the submission format needs. Use --json instead.");
+        predictions.All(prediction => prediction is { Expression: null, ValenceArousal: null, ActionUnits: null })
+            ? throw new BadInputException(
+                $"{model}: the model predicts none of expression, valence and arousal, and action units, which the submission format is for. Use --json instead.")
+            : new(names.Zip(predictions), classes);
 
     /// <summary>The first of many names.</summary>
     public static string Some(IReadOnlyCollection<string> names) =>

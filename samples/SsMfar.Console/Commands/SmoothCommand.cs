@@ -36,6 +36,7 @@ internal static class SmoothCommand
         ConsoleSession session, string path, string output, TemporalSmoothingOptions options, string? probabilities, ExpressionClassSet classes)
     {
         Inputs.RequireDistinct(("--predictions", path), ("--out", output), ("--probabilities", probabilities));
+        Outputs.RequireWritable(("--out", output), ("--probabilities", probabilities));
         PredictionTable predictions = Load(session, path, classes);
         SmoothedPredictions smoothed = TemporalSmoothing.Smooth(predictions, options);
         if (smoothed.Tracks == 0)

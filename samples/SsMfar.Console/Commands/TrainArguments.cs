@@ -32,9 +32,15 @@ internal sealed record TrainArguments
     /// <summary>Whatever else was set, by name; it comes last.</summary>
     public OptionSettings Settings { get; init; } = OptionSettings.None;
 
+    /// <summary>Whether other runs share the settings, so that this one need not have a use for each.</summary>
+    public bool SettingsAreShared { get; init; }
+
     public required long Seed { get; init; }
 
     public string? Weights { get; init; }
+
+    /// <summary>What the names of the weights' network start with; null: it is found.</summary>
+    public string? Prefix { get; init; }
 
     public required ChannelOrder ChannelOrder { get; init; }
 
@@ -47,6 +53,9 @@ internal sealed record TrainArguments
     public required double HideExpressions { get; init; }
 
     public required ExpressionClassSet Classes { get; init; }
+
+    /// <summary>The tasks to learn, or null for those that have labels.</summary>
+    public IReadOnlyList<string>? Tasks { get; init; }
 
     public string? Cache { get; init; }
 

@@ -4,6 +4,7 @@ using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Metrics;
+using SsMfar.Tasks;
 using SsMfar.Training;
 
 namespace SsMfar.ConsoleApp.Commands;
@@ -27,6 +28,12 @@ internal static class TrainCommand
     private static async Task RunAsync(ConsoleSession session, TrainArguments arguments, CancellationToken cancellationToken)
     {
         CheckWeights(arguments);
+        CheckTasks(arguments);
+        if (arguments.Cache is { } cache)
+        {
+            Outputs.RequireFolder("--cache", cache);
+        }
+
         using IImageSource images = Inputs.OpenImages(arguments.Data);
         AnnotationSet training = Load(arguments.Train, arguments);
         AnnotationSet validation = Load(arguments.Validation, arguments);
@@ -34,7 +41,7 @@ internal static class TrainCommand
         try
         {
             using TrainingResult result = await Fitting.RunAsync(
-                session, arguments, folder, images, training, validation, tasks: null, cancellationToken).ConfigureAwait(false);
+                session, arguments, folder, images, training, validation, arguments.Tasks, cancellationToken).ConfigureAwait(false);
             result.SaveModel(folder.Model);
             await File.WriteAllTextAsync(folder.History, ConsoleSession.Format(TrainingReport.History(result)), CancellationToken.None).ConfigureAwait(false);
             Report(session, result, folder, arguments.Classes);
@@ -57,9 +64,32 @@ internal static class TrainCommand
                 $"--variant {arguments.Variant.Name} starts from weights pretrained on {data}: give them with --weights FILE, or choose another variant.");
         }
 
+        if (arguments.Variant.FromScratch && arguments.Weights is not null)
+        {
+            throw new BadInputException(
+                $"--variant {arguments.Variant.Name} is about training from scratch: leave --weights out, or choose " +
+                $"--variant {SsMfarVariant.SsMfar.Name} with the --backbone that they are of.");
+        }
+
+        if (arguments.Prefix is not null && arguments.Weights is null)
+        {
+            throw new BadInputException("--prefix is about the names in a weight file: add --weights FILE, or leave it out.");
+        }
+
         if (arguments.Weights is { } weights && !File.Exists(weights))
         {
             throw new BadInputException($"--weights '{weights}': there is no such file. Check the path.");
+        }
+    }
+
+    private static void CheckTasks(TrainArguments arguments)
+    {
+        if (arguments.Tasks is { } tasks && !tasks.Contains(AffectTaskNames.Expression)
+            && TrainerSetup.Options(arguments).SemiSupervision.Mode == SemiSupervisionMode.PseudoLabels)
+        {
+            throw new BadInputException(
+                $"--tasks {string.Join(',', tasks)} leaves out {AffectTaskNames.Expression}, which --variant {arguments.Variant.Name} gives pseudo-labels for: " +
+                $"add --variant {SsMfarVariant.Mfar.Name}, which gives none, or {AffectTaskNames.Expression} to --tasks.");
         }
     }
 
@@ -84,6 +114,8 @@ internal static class TrainCommand
                 ["stopReason"] = result.StopReason == TrainingStopReason.NoImprovement ? "no-improvement" : "epochs-completed",
                 ["seconds"] = seconds,
                 ["imagesPerSecond"] = imagesPerSecond,
+                ["tasks"] = JsonResults.Array(result.Model.TaskNames),
+                ["tasksLeftOut"] = JsonResults.Array(result.TasksLeftOut),
                 ["model"] = folder.Model,
             },
             () => FormattableString.Invariant(

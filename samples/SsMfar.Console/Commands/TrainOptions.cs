@@ -16,12 +16,14 @@ internal sealed class TrainOptions
     private readonly Option<string> _out = OptionKinds.Text("--out", "DIR", "The run's folder: model.safetensors, history.json, checkpoints");
     private readonly Option<bool> _resume = new("--resume") { Description = "Go on with the run in --out" };
     private readonly Option<string> _weights = OptionKinds.Text("--weights", "FILE", "Pretrained backbone weights: a safetensors or PyTorch (.pth) file", required: false);
+    private readonly Option<string?> _prefix = OptionKinds.Prefix();
     private readonly Option<string> _cache = OptionKinds.Text("--cache", "DIR", "A folder that keeps decoded images from run to run", required: false);
     private readonly Option<int> _size = OptionKinds.Number("--size", "Pixels a side of the network's input", 32, 1024, 112);
     private readonly Option<int?> _batchSize = OptionKinds.OptionalNumber("--batch-size", $"Images in a batch; {DefaultBudget.BatchSize} unless given", 2, 65_536);
     private readonly Option<int?> _epochs = OptionKinds.OptionalNumber("--epochs", $"Passes over the training set; {DefaultBudget.Epochs} unless given", 1, 100_000);
     private readonly Option<long> _seed = OptionKinds.Number("--seed", "Every random choice follows from this number", 0L, long.MaxValue, 0L);
     private readonly Option<ExpressionClassSet?> _classes = OptionKinds.Classes();
+    private readonly Option<string[]?> _tasks = OptionKinds.Tasks();
     private readonly Option<OptionSettings?> _settings = OptionSettings.Create();
 
     private readonly Option<double?> _learningRate = OptionKinds.OptionalNumber(
@@ -58,8 +60,8 @@ internal sealed class TrainOptions
 
     public IEnumerable<Option> All =>
     [
-        _data, _train, _validation, _out, _resume, _variant, _recipe, _backbone, _weights, _channelOrder, _size, _batchSize, _epochs,
-        _learningRate, _settings, _seed, _device, _precision, _classes, _onBadImage, _cache, _hideExpressions,
+        _data, _train, _validation, _out, _resume, _variant, _recipe, _backbone, _weights, _prefix, _channelOrder, _size, _batchSize, _epochs,
+        _learningRate, _settings, _seed, _device, _precision, _classes, _tasks, _onBadImage, _cache, _hideExpressions,
     ];
 
     public TrainArguments Read(ParseResult parsed) => new()
@@ -77,6 +79,7 @@ internal sealed class TrainOptions
         Settings = parsed.GetValue(_settings) ?? OptionSettings.None,
         Seed = parsed.GetValue(_seed),
         Weights = parsed.GetValue(_weights),
+        Prefix = parsed.GetValue(_prefix),
         ChannelOrder = parsed.GetValue(_channelOrder),
         Device = parsed.GetValue(_device),
         Precision = parsed.GetValue(_precision),
@@ -84,6 +87,7 @@ internal sealed class TrainOptions
         OnBadImage = parsed.GetValue(_onBadImage),
         HideExpressions = parsed.GetValue(_hideExpressions),
         Classes = parsed.GetValue(_classes) ?? ExpressionClassSet.AffWild2,
+        Tasks = parsed.GetValue(_tasks) is { Length: > 0 } tasks ? tasks : null,
         Out = parsed.GetRequiredValue(_out),
         Resume = parsed.GetValue(_resume),
         Verbose = parsed.GetValue(GlobalOptions.Verbose),

@@ -17,13 +17,23 @@ internal static class TrainerSetup
             .UseVariant(arguments.Variant)
             .UseDevice(arguments.Device)
             .UseImageCache(arguments.Cache)
+            .AllowUnusedOptions(arguments.SettingsAreShared)
             .Configure(options => Configure(options, arguments));
-        PretrainedWeights? pretrained = arguments.Weights is { } weights ? PretrainedWeights.FromFile(weights, arguments.ChannelOrder) : null;
+        PretrainedWeights? pretrained = arguments.Weights is { } weights ? PretrainedWeights.FromFile(weights, arguments.ChannelOrder, new() { Prefix = arguments.Prefix }) : null;
         return arguments.Backbone is null && pretrained is null ? builder : builder.UseBackbone(Backbone(arguments), pretrained);
     }
 
     /// <summary>The backbone that the arguments lead to.</summary>
     public static BackboneFactory Backbone(TrainArguments arguments) => arguments.Backbone ?? arguments.Variant.Backbone ?? BackboneFactory.ResNet18;
+
+    /// <summary>The options that the arguments lead to.</summary>
+    public static TrainingOptions Options(TrainArguments arguments)
+    {
+        TrainingOptions options = arguments.Recipe.Create();
+        arguments.Variant.Apply(options);
+        Configure(options, arguments);
+        return options;
+    }
 
     private static void Configure(TrainingOptions options, TrainArguments arguments)
     {

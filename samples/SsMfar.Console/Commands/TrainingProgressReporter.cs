@@ -18,6 +18,9 @@ internal sealed class TrainingProgressReporter(ProgressView view) : IProgress<Tr
             case DecodingProgress decoding:
                 Counter(decoding).Report(decoding.Done);
                 break;
+            case TasksProgress:
+                // The library warns of what is left out.
+                break;
             case StepProgress step:
                 Show(step);
                 break;

@@ -47,14 +47,16 @@ internal static class TuneCommand
         TrainingDevice device,
         CancellationToken cancellationToken)
     {
+        Outputs.RequireWritable(("--out", output));
         using IImageSource images = Inputs.OpenImages(data);
-        using AffectPredictor predictor = AffectPredictor.Load(model, device: device);
+        using AffectPredictor predictor = Models.LoadOne(model, device);
         if (predictor.Metadata.ActionUnitThresholds() is not { } before)
         {
             throw new BadInputException($"{model}: the model has no action units with thresholds, so there is nothing to tune.");
         }
 
         AnnotationSet truth = AnnotationSet.Load(annotations, new() { ExpressionClasses = Inputs.Classes(predictor) });
+        Inputs.RequireImages(images, [.. truth.Select(row => row.Image)], annotations);
         IReadOnlyList<AffectPrediction> predictions = Predicting.Require(
             await Predicting.RunAsync(session, predictor, images, [.. truth.Select(row => row.Image)], cancellationToken).ConfigureAwait(false));
         float[] probabilities = [.. predictions.SelectMany(prediction => prediction.ActionUnits!.Probabilities)];
@@ -64,7 +66,8 @@ internal static class TuneCommand
             throw new BadInputException($"{annotations}: no action unit of any row is known, so there is nothing to tune on.");
         }
 
-        ModelFile.ChangeMetadata(model, output, metadata => metadata.WithActionUnitThresholds(tuning.Thresholds));
+        Outputs.Write("--out", output, "The model's tuned thresholds", path =>
+            ModelFile.ChangeMetadata(model, path, metadata => metadata.WithActionUnitThresholds(tuning.Thresholds)));
         session.WriteResult(Json(tuning, before, output), () => Text(tuning, before));
         session.Say($"Wrote {output}.");
     }

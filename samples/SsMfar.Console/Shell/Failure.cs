@@ -2,6 +2,7 @@ using System.Text.RegularExpressions;
 using SsMfar.Data;
 using SsMfar.Export;
 using SsMfar.Imaging;
+using SsMfar.Inference;
 using SsMfar.Models;
 using SsMfar.Runtime;
 using SsMfar.Training;
@@ -22,23 +23,24 @@ internal sealed partial record Failure(int ExitCode, string Line)
         DirectoryNotFoundException missing => BadInput($"{Sentence(missing.Message)} Check the path."),
         UnauthorizedAccessException denied => BadInput($"{Sentence(denied.Message)} Choose a path that may be read and written."),
         IOException io => BadInput($"{Sentence(io.Message)} Check the path, the free space and the permissions."),
-        InvalidDataException damaged => BadInput(damaged.Message),
+        InvalidDataException damaged => BadInput(ConsoleWords.Of(damaged.Message)),
         ImageCacheException unreadable => BadInput($"{Of(unreadable)} To train without, give --on-bad-image skip."),
-        { } fault when IsBadInput(fault) => BadInput(fault.Message),
-        TrainingDivergedException diverged => new(ExitCodes.Failure, OneLine(diverged.Message)),
+        { } fault when IsBadInput(fault) => BadInput(ConsoleWords.Of(fault.Message)),
+        TrainingDivergedException diverged => new(ExitCodes.Failure, OneLine(ConsoleWords.Of(diverged.Message))),
         InsufficientDeviceMemoryException => new(
             ExitCodes.Failure,
             "The memory of the device did not suffice. Lower --batch-size and raise --set AccumulationSteps=N by as much, or lower --size, or choose --device cpu."),
-        TorchRuntimeException native => new(ExitCodes.Failure, OneLine(native.Message)),
+        TorchRuntimeException native => new(ExitCodes.Failure, OneLine(ConsoleWords.Of(native.Message))),
         var unexpected => new(ExitCodes.Failure, OneLine($"Unexpected {unexpected.GetType().Name}: {Sentence(unexpected.Message)} Run again with --verbose for the stack trace.")),
     };
 
     /// <summary>The images that cannot be read, without a remedy, which is the command's.</summary>
     public static string Of(ImageCacheException unreadable) =>
-        $"{(unreadable.Failures.Count == 1 ? "" : $"{unreadable.Failures.Count} images cannot be read; the first: ")}{unreadable.Failures[0].Message}";
+        $"{(unreadable.Failures.Count == 1 ? "" : $"{unreadable.Failures.Count} images cannot be read; the first: ")}{ConsoleWords.Of(unreadable.Failures[0].Message)}";
 
-    /// <summary>Text without line breaks.</summary>
-    public static string OneLine(string text) => Breaks().Replace(text.Trim(), " ");
+    /// <summary>Text without line breaks, and with other control characters, which a terminal would act on, written as \uXXXX.</summary>
+    public static string OneLine(string text) =>
+        Controls().Replace(Breaks().Replace(text.Trim(), " "), control => $"\\u{(int)control.Value[0]:X4}");
 
     private static bool IsBadInput(Exception exception) => exception
         is BadInputException
@@ -52,6 +54,7 @@ internal sealed partial record Failure(int ExitCode, string Line)
         or CheckpointException
         or WeightFileException
         or OnnxExportException
+        or NonFiniteOutputException
         or DeviceNotAvailableException;
 
     // Work on several threads wraps what stopped it.
@@ -64,4 +67,7 @@ internal sealed partial record Failure(int ExitCode, string Line)
 
     [GeneratedRegex(@"\s*[\r\n]+\s*")]
     private static partial Regex Breaks();
+
+    [GeneratedRegex(@"[\p{Cc}-[\t]]")]
+    private static partial Regex Controls();
 }

@@ -18,7 +18,7 @@ internal sealed class SessionLogging(Action<string> say, LogLevel least) : ILogg
     {
         if (IsEnabled(logLevel))
         {
-            say(Failure.OneLine(formatter(state, exception)));
+            say(Failure.OneLine(ConsoleWords.Of(formatter(state, exception))));
         }
     }
 

@@ -81,7 +81,7 @@ internal static class AnnotationParser
         string expected = width == 1
             ? $"1, as line {firstLine}, the first row, is an image name alone. Either every row of a file has labels or none has"
             : $"{labelled} (image, valence, arousal, expression, {ActionUnits.Count} units{(labelled > LabelHeader.StandardColumns ? " and the header's extra columns" : "")})";
-        return reader.Fault(line, $"the row has {fields} field{(fields == 1 ? "" : "s")}, expected {expected}: '{LabelFileReader.Shorten(line)}'.");
+        return reader.Fault(line, $"the row has {fields} field{(fields == 1 ? "" : "s")}, expected {expected}: '{LabelFileReader.Shorten(line)}'.{(fields > width ? " Put a name that has a comma in double quotes." : "")}");
     }
 
     private static double NextAffect(ref LabelFileReader reader, string column)

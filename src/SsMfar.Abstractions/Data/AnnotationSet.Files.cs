@@ -15,9 +15,13 @@ public sealed partial class AnnotationSet
     /// become <see cref="ExtraColumns"/> (an empty field or <c>nan</c> is NaN). Unknown is -5 for valence and arousal and -1 for the
     /// expression and for each unit, also written -5.0 and -1.0. If only one of valence and arousal is known, both count as unknown, as
     /// in the metric. A file whose rows are image names alone (the challenge's test list) gives rows without labels. Blank lines,
-    /// blanks around fields, any line ends and a byte order mark are accepted; numbers are read in the invariant culture.
+    /// blanks around fields, any line ends and a byte order mark are accepted, and fields in quotes as of RFC 4180, though not across
+    /// lines;
+    /// numbers are read in the invariant culture. Names are brought into one spelling: '/' between their parts (for '\' and repeated
+    /// slashes
+    /// too), no "." among them.
     /// </remarks>
-    /// <param name="path">The file; UTF-8.</param>
+    /// <param name="path">The file; UTF-8, or UTF-16 with or without a byte order mark.</param>
     /// <param name="options">How to read it; the defaults when null.</param>
     /// <exception cref="AnnotationFormatException">The file breaks the format; file, line and value are named.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
@@ -45,7 +49,9 @@ public sealed partial class AnnotationSet
     /// failure leaves an older file as it was.
     /// </summary>
     /// <param name="path">The file to make or replace.</param>
-    /// <exception cref="AnnotationFormatException">An image or column name cannot be written: it has a comma, a line break or blanks at its ends.</exception>
+    /// <exception cref="AnnotationFormatException">
+    /// An image or column name cannot be written: it has a line break or a NUL character.
+    /// </exception>
     /// <exception cref="IOException">The file cannot be written, as on a full disk.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
     public void Save(string path)
@@ -54,9 +60,14 @@ public sealed partial class AnnotationSet
         AtomicFile.WriteText(path, writer => Write(writer, path));
     }
 
-    /// <summary>Writes the set as text that <see cref="Read"/> reads: the full header, -5 and -1 where unknown, invariant culture, lines ended by \n.</summary>
+    /// <summary>
+    /// Writes the set as text that <see cref="Read"/> reads: the full header, -5 and -1 where unknown, invariant culture, lines ended by
+    /// \n.
+    /// </summary>
     /// <param name="writer">Where to; stays open and is not flushed.</param>
-    /// <exception cref="AnnotationFormatException">An image or column name cannot be written: it has a comma, a line break or blanks at its ends.</exception>
+    /// <exception cref="AnnotationFormatException">
+    /// An image or column name cannot be written: it has a line break or a NUL character.
+    /// </exception>
     public void Write(TextWriter writer)
     {
         ArgumentNullException.ThrowIfNull(writer);
@@ -75,18 +86,15 @@ public sealed partial class AnnotationSet
         writer.Write(LabelHeader.Full);
         foreach (string column in ExtraColumns)
         {
-            LabelText.CheckName(column, source, 1);
             writer.Write(',');
-            writer.Write(column);
+            LabelText.WriteName(writer, column, source, 1);
         }
 
         writer.Write('\n');
         Span<char> buffer = stackalloc char[32];
         for (int i = 0; i < Count; i++)
         {
-            string image = _columns.Images[i];
-            LabelText.CheckName(image, source, i + 2);
-            writer.Write(image);
+            LabelText.WriteName(writer, _columns.Images[i], source, i + 2);
             for (int k = 2 * i; k < 2 * i + 2; k++)
             {
                 writer.Write(',');

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using SsMfar.Imaging;
 
 namespace SsMfar.Data;
 
@@ -37,10 +38,16 @@ public sealed partial class AnnotationSet
 
     /// <summary>The same rows with a folder in front of every image name, as when sets with different image roots are merged.</summary>
     /// <param name="prefix">The folder, with or without a slash at its end; nothing changes when empty.</param>
+    /// <exception cref="ArgumentException"><paramref name="prefix"/> has ".." in it.</exception>
     public AnnotationSet WithImagePrefix(string prefix)
     {
         ArgumentNullException.ThrowIfNull(prefix);
-        string folder = prefix.Length == 0 || prefix.EndsWith('/') ? prefix : prefix + "/";
+        string folder = prefix.Length == 0 || ImageName.Normalize(prefix) is "" ? "" : ImageName.Normalize(prefix) + "/";
+        if (folder.Length > 0 && ImageName.Fault(folder[..^1]) is { } fault)
+        {
+            throw new ArgumentException(fault, nameof(prefix));
+        }
+
         AnnotationColumns columns = new(Count, ExtraColumns.Length);
         for (int i = 0; i < Count; i++)
         {

@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Collections.Immutable;
+using SsMfar.Imaging;
 
 namespace SsMfar.Data;
 
@@ -12,11 +13,11 @@ public sealed partial class AnnotationSet : IReadOnlyList<AnnotationRow>
     private readonly AnnotationColumns _columns;
 
     /// <summary>Makes a set of rows.</summary>
-    /// <param name="rows">The rows; copied.</param>
+    /// <param name="rows">The rows; copied, their names brought into one spelling ('/' between parts, no "." among them).</param>
     /// <param name="expressionClasses">The classes that the rows' expression indices refer to; s-Aff-Wild2's eight when null.</param>
     /// <param name="extraColumns">Names of the columns beyond the standard ones; each row's <see cref="AnnotationRow.Extra"/> has one value for each.</param>
     /// <exception cref="ArgumentException">
-    /// A row has an empty name, an expression outside the classes, valence or arousal outside [-1, 1], or another number of extra values;
+    /// A row has an empty name or one with '..', an expression outside the classes, valence or arousal outside [-1, 1], or another number of extra values;
     /// or an extra column has an empty, repeated or standard name.
     /// </exception>
     public AnnotationSet(IEnumerable<AnnotationRow> rows, ExpressionClassSet? expressionClasses = null, IEnumerable<string>? extraColumns = null)
@@ -29,7 +30,7 @@ public sealed partial class AnnotationSet : IReadOnlyList<AnnotationRow>
             throw new ArgumentException(fault, nameof(extraColumns));
         }
 
-        AnnotationRow[] all = [.. rows];
+        AnnotationRow[] all = [.. rows.Select(row => row with { Image = ImageName.Normalize(row.Image ?? "") })];
         _columns = new(all.Length, ExtraColumns.Length);
         for (int i = 0; i < all.Length; i++)
         {
@@ -99,9 +100,9 @@ public sealed partial class AnnotationSet : IReadOnlyList<AnnotationRow>
 
     private void Check(in AnnotationRow row, int index)
     {
-        if (string.IsNullOrEmpty(row.Image))
+        if (ImageName.Fault(row.Image) is { } fault)
         {
-            throw new ArgumentException($"Row {index} has no image name.");
+            throw new ArgumentException($"Row {index}: {fault}");
         }
 
         if (row.Expression is int expression && (uint)expression >= (uint)ExpressionClasses.Count)

@@ -87,8 +87,14 @@ public sealed class AnnotationStatistics
     /// </summary>
     /// <param name="power">1 as in the paper; less dampens the weights.</param>
     /// <param name="weighting">Which formula.</param>
-    /// <param name="cap">The largest weight, also that of a unit that is never present; no cap when null.</param>
-    /// <returns>Twelve weights; null for a unit that is never present when there is no cap. By Eq. 2, a unit that is never absent weighs 0.</returns>
+    /// <param name="cap">
+    /// The largest weight, also that of a unit that is never present; a unit that is never absent then weighs 1, or the cap where that is
+    /// less. No cap when null.
+    /// </param>
+    /// <returns>
+    /// Twelve weights. Without a cap, null for a unit that is never present or never absent, by either formula: it lacks samples of one of
+    /// its two classes, and Eq. 2 would weigh the other with infinity or 0.
+    /// </returns>
     /// <exception cref="ArgumentOutOfRangeException">
     /// <paramref name="power"/> is negative or not finite, <paramref name="weighting"/> is unknown, or <paramref name="cap"/> is not positive.
     /// </exception>
@@ -103,6 +109,8 @@ public sealed class AnnotationStatistics
             double negatives = ActionUnitNegatives[i];
             weights[i] = weighting switch
             {
+                ActionUnitWeighting.NegativeOverPositive or ActionUnitWeighting.NOver2Positive when positives > 0 && negatives == 0 =>
+                    cap is { } largest ? Math.Min(1, largest) : null,
                 ActionUnitWeighting.NegativeOverPositive => Weight(negatives, positives, power, cap),
                 ActionUnitWeighting.NOver2Positive => Weight(positives + negatives, 2 * positives, power, cap),
                 _ => throw new ArgumentOutOfRangeException(nameof(weighting), weighting, "Unknown weighting."),
@@ -118,17 +126,24 @@ public sealed class AnnotationStatistics
     /// <exception cref="InsufficientLabelsException">A class has no sample and there is no cap.</exception>
     /// <exception cref="ArgumentOutOfRangeException">As in <see cref="ExpressionWeights"/>.</exception>
     public ImmutableArray<double> RequireExpressionWeights(double power = 1, double? cap = null) =>
-        Require(ExpressionWeights(power, cap), ExpressionClasses.Names, "is labelled", "expression", "use another class set");
+        Require(
+            ExpressionWeights(power, cap),
+            ExpressionClasses.Names,
+            missing => $"is labelled {string.Join(" or ", missing)}",
+            "expression",
+            "use another class set");
 
-    /// <summary>The unit weights for training: as <see cref="ActionUnitWeights"/>, but a unit that is never present is an error.</summary>
+    /// <summary>
+    /// The unit weights for training: as <see cref="ActionUnitWeights"/>, but a unit that is never present, or never absent, is an error.
+    /// </summary>
     /// <param name="power">As in <see cref="ActionUnitWeights"/>.</param>
     /// <param name="weighting">Which formula.</param>
     /// <param name="cap">As in <see cref="ActionUnitWeights"/>; with a cap nothing is refused.</param>
-    /// <exception cref="InsufficientLabelsException">A unit is never present and there is no cap.</exception>
+    /// <exception cref="InsufficientLabelsException">A unit is never present, or never absent, and there is no cap.</exception>
     /// <exception cref="ArgumentOutOfRangeException">As in <see cref="ActionUnitWeights"/>.</exception>
     public ImmutableArray<double> RequireActionUnitWeights(
         double power = 1, ActionUnitWeighting weighting = ActionUnitWeighting.NegativeOverPositive, double? cap = null) =>
-        Require(ActionUnitWeights(power, weighting, cap), ActionUnits.Names, "shows", "action unit", "leave the task out");
+        Require(ActionUnitWeights(power, weighting, cap), ActionUnits.Names, OneSided, "action unit", "leave the task out");
 
     private static double? Weight(double numerator, double count, double power, double? cap)
     {
@@ -141,15 +156,25 @@ public sealed class AnnotationStatistics
         return cap is { } largest ? Math.Min(weight, largest) : weight;
     }
 
+    // A unit that nobody labelled lacks both kinds of row; showing it is what the others of its set have.
+    private string OneSided(string[] missing)
+    {
+        string[] absent = [.. missing.Where(unit => ActionUnitPositives[ActionUnits.Names.IndexOf(unit)] == 0)];
+        string[] present = [.. missing.Except(absent)];
+        string shows = $"shows {string.Join(" or ", absent)}", lacks = $"is labelled as lacking {string.Join(" or ", present)}";
+        return absent.Length == 0 ? lacks : present.Length == 0 ? shows : $"{shows}, and none {lacks}";
+    }
+
     private static ImmutableArray<double> Require(
-        ImmutableArray<double?> weights, IReadOnlyList<string> names, string verb, string kind, string alternative)
+        ImmutableArray<double?> weights, IReadOnlyList<string> names, Func<string[], string> predicate, string kind, string alternative)
     {
         string[] missing = [.. names.Where((_, i) => weights[i] is null)];
         return missing.Length == 0
             ? [.. weights.Select(weight => weight!.Value)]
             : throw new InsufficientLabelsException(
                 missing,
-                $"No row {verb} {string.Join(" or ", missing)}, so the {kind} weights are undefined. Add such rows, {alternative}, or set a cap for the weights.");
+                $"No row {predicate(missing)}, so the {kind} weights are undefined. " +
+                $"Add such rows, {alternative}, or set a cap for the weights.");
     }
 
     private static void CountBits(int mask, int[] counts)

@@ -12,7 +12,10 @@ internal static class AtomicFile
     /// <param name="path">The file to make or replace.</param>
     /// <param name="write">Writes the content.</param>
     /// <param name="size">The content's size where it is known, claimed first so that a full disk is known at once; else 0.</param>
-    public static void Write(string path, Action<Stream> write, long size = 0)
+    /// <param name="verify">
+    /// Given the path of the whole file before it takes its place; throws where it is not what it should be. Not called for a device.
+    /// </param>
+    public static void Write(string path, Action<Stream> write, long size = 0, Action<string>? verify = null)
     {
         string full = Path.GetFullPath(path);
         if (IsDevice(full))
@@ -38,6 +41,7 @@ internal static class AtomicFile
                 stream.Flush(flushToDisk: true);
             }
 
+            verify?.Invoke(aside);
             File.Move(aside, full, overwrite: true);
         }
         catch (Exception exception)

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text;
 
 namespace SsMfar.Data;
 
@@ -11,8 +12,11 @@ public sealed class ExpressionClassSet : IEquatable<ExpressionClassSet>
     private readonly ImmutableArray<string> _names;
 
     /// <summary>Makes a class set.</summary>
-    /// <param name="names">At least two distinct, non-empty names, in the order of their indices in the annotation files.</param>
-    /// <exception cref="ArgumentException">Fewer than two names, an empty name, or a repeated one.</exception>
+    /// <param name="names">
+    /// At least two distinct, non-empty names of valid Unicode without control characters, in the order of their indices in the
+    /// annotation files.
+    /// </param>
+    /// <exception cref="ArgumentException">Fewer than two names, an empty name, a repeated one, or one that no file could hold.</exception>
     public ExpressionClassSet(params IEnumerable<string> names)
     {
         ArgumentNullException.ThrowIfNull(names);
@@ -25,6 +29,15 @@ public sealed class ExpressionClassSet : IEquatable<ExpressionClassSet>
         if (_names.Any(string.IsNullOrWhiteSpace))
         {
             throw new ArgumentException("An expression class has an empty name.", nameof(names));
+        }
+
+        if (_names.FirstOrDefault(name => name.EnumerateRunes().Any(rune => rune == Rune.ReplacementChar
+            || Rune.IsControl(rune))) is { } unwritable)
+        {
+            throw new ArgumentException(
+                $"The expression class name '{string.Concat(unwritable.EnumerateRunes().Select(rune => Rune.IsControl(rune) ? Rune.ReplacementChar : rune))}' " +
+                "has a control character or invalid Unicode, which no file of labels or models could hold. Name the class otherwise.",
+                nameof(names));
         }
 
         if (_names.Distinct(StringComparer.OrdinalIgnoreCase).Count() != _names.Length)

@@ -1,3 +1,5 @@
+using SsMfar.Imaging;
+
 namespace SsMfar.Data;
 
 /// <summary>
@@ -14,6 +16,7 @@ public static class ImageGroups
     public static string Video(string image)
     {
         ArgumentNullException.ThrowIfNull(image);
+        image = ImageName.Normalize(image);
         ReadOnlySpan<char> folder = image.AsSpan(0, FileNameStart(image) is > 0 and int start ? start - 1 : 0);
         foreach (string side in (ReadOnlySpan<string>)["_left", "_right"])
         {
@@ -34,6 +37,7 @@ public static class ImageGroups
     public static string Identity(string image)
     {
         ArgumentNullException.ThrowIfNull(image);
+        image = ImageName.Normalize(image);
         int start = FileNameStart(image);
         int end = image.LastIndexOf('_');
         if (end < start)
@@ -44,5 +48,5 @@ public static class ImageGroups
         return end < start ? image : image[..end];
     }
 
-    private static int FileNameStart(string image) => image.AsSpan().LastIndexOfAny('/', '\\') + 1;
+    private static int FileNameStart(string image) => image.LastIndexOf('/') + 1;
 }

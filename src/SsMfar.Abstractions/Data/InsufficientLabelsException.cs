@@ -2,7 +2,10 @@ using System.Collections.Immutable;
 
 namespace SsMfar.Data;
 
-/// <summary>A class or an action unit has no sample to learn from, so its weight is undefined. The message names it and the remedy.</summary>
+/// <summary>
+/// A class, or an action unit's presence or absence, has no sample to learn from, so its weight is undefined. The message names it and the
+/// remedy.
+/// </summary>
 public sealed class InsufficientLabelsException : Exception
 {
     /// <summary>Makes the exception.</summary>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
-using System.Text.Unicode;
+using SsMfar.Imaging;
 
 namespace SsMfar.Data;
 
@@ -9,18 +9,17 @@ namespace SsMfar.Data;
 internal ref struct LabelFileReader
 {
     private readonly string _source;
+    private readonly bool _hasNul;
     private ReadOnlySpan<byte> _text;
     private ReadOnlySpan<byte> _fields;
     private int _lineNumber;
+    private bool _quoted;
 
     public LabelFileReader(ReadOnlySpan<byte> utf8, string source)
     {
         _source = source;
-        _text = utf8.StartsWith("\uFEFF"u8) ? utf8[3..] : utf8;
-        if (!Utf8.IsValid(_text))
-        {
-            throw new AnnotationFormatException(source, 0, null, "the file is not UTF-8 text. Save it as UTF-8.");
-        }
+        _text = LabelEncoding.ToUtf8(utf8, source);
+        _hasNul = _text.Contains((byte)0);
     }
 
     /// <summary>The line read last, without blanks at its ends.</summary>
@@ -51,7 +50,15 @@ internal ref struct LabelFileReader
             Line = TrimBlanks(line);
             if (!Line.IsEmpty)
             {
+                if (_hasNul && Line.Contains((byte)0))
+                {
+                    throw Fault(
+                        Encoding.UTF8.GetString(Line),
+                        $"the line '{Shorten(Line)}' has a NUL character, which no name or number has. Write the file again as UTF-8 text.");
+                }
+
                 _fields = Line;
+                _quoted = Line.Contains((byte)'"');
                 return true;
             }
         }
@@ -60,13 +67,35 @@ internal ref struct LabelFileReader
     }
 
     /// <summary>How many fields the line has.</summary>
-    public readonly int CountFields() => Line.Count((byte)',') + 1;
+    /// <exception cref="AnnotationFormatException">A quote is not closed, or is followed by text.</exception>
+    public readonly int CountFields()
+    {
+        if (!_quoted)
+        {
+            return Line.Count((byte)',') + 1;
+        }
+
+        int count = 1;
+        ReadOnlySpan<byte> rest = Line;
+        while (FieldLength(rest) is var length && length < rest.Length)
+        {
+            rest = rest[(length + 1)..];
+            count++;
+        }
+
+        return count;
+    }
 
     // The hot methods skip the first, unoptimised tier: a file is read once, soon after the start, and is through before it would be left.
     /// <summary>The next field of the line, without blanks at its ends; empty past the last.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public ReadOnlySpan<byte> NextField()
     {
+        if (_quoted)
+        {
+            return NextQuotedField();
+        }
+
         for (int i = 0; i < _fields.Length; i++)
         {
             if (_fields[i] == (byte)',')
@@ -86,9 +115,13 @@ internal ref struct LabelFileReader
     public string NextImage()
     {
         ReadOnlySpan<byte> field = NextField();
-        return field.IsEmpty
-            ? throw Fault(null, "the image name is empty. Name an image, or remove the line.")
-            : Encoding.UTF8.GetString(field);
+        if (field.IsEmpty)
+        {
+            throw Fault(null, "the image name is empty. Name an image, or remove the line.");
+        }
+
+        string name = ImageName.Normalize(Encoding.UTF8.GetString(field));
+        return ImageName.Fault(name) is { } fault ? throw Fault(name, fault) : name;
     }
 
     /// <summary>The number in the next field, not NaN; a fault ends with the remedy.</summary>
@@ -108,6 +141,18 @@ internal ref struct LabelFileReader
                 $"{column} is '{Shorten(field)}', which is not a number. {remedy}");
     }
 
+    /// <summary>The texts of all fields of the line.</summary>
+    public string[] Fields()
+    {
+        string[] fields = new string[CountFields()];
+        for (int i = 0; i < fields.Length; i++)
+        {
+            fields[i] = Encoding.UTF8.GetString(NextField());
+        }
+
+        return fields;
+    }
+
     /// <summary>An exception that names this place.</summary>
     public readonly AnnotationFormatException Fault(string? value, string message, bool wholeFile = false) =>
         new(_source, wholeFile ? 0 : _lineNumber, value, message);
@@ -116,7 +161,68 @@ internal ref struct LabelFileReader
     public static string Shorten(ReadOnlySpan<byte> utf8) => Shorten(Encoding.UTF8.GetString(utf8));
 
     /// <summary>Text that fits into a message.</summary>
-    public static string Shorten(string text) => text.Length <= 100 ? text : text[..97] + "...";
+    public static string Shorten(string text) => ImageName.Printable(text.Length <= 100 ? text : text[..97] + "...");
+
+    private ReadOnlySpan<byte> NextQuotedField()
+    {
+        int length = FieldLength(_fields);
+        ReadOnlySpan<byte> field = TrimBlanks(_fields[..length]);
+        _fields = length < _fields.Length ? _fields[(length + 1)..] : default;
+        if (field.IsEmpty || field[0] != (byte)'"')
+        {
+            return field;
+        }
+
+        ReadOnlySpan<byte> inner = field[1..^1];
+        return inner.Contains((byte)'"')
+            ? Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(inner).Replace("\"\"", "\"", StringComparison.Ordinal))
+            : inner;
+    }
+
+    // As in RFC 4180: quotes count where they begin a field, and are doubled within it. One elsewhere is a character like others.
+    private readonly int FieldLength(ReadOnlySpan<byte> rest)
+    {
+        int start = rest.IndexOfAnyExcept((byte)' ', (byte)'\t');
+        if (start < 0 || rest[start] != (byte)'"')
+        {
+            int comma = rest.IndexOf((byte)',');
+            return comma < 0 ? rest.Length : comma;
+        }
+
+        int end = start + 1;
+        while (true)
+        {
+            int quote = rest[end..].IndexOf((byte)'"');
+            if (quote < 0)
+            {
+                throw Fault(
+                    Encoding.UTF8.GetString(rest),
+                    $"the quote that begins '{Shorten(rest[start..])}' is not closed on this line. Close it before the comma, or double it " +
+                    "(\"\") where it belongs to the name.");
+            }
+
+            end += quote + 1;
+            if (end >= rest.Length || rest[end] != (byte)'"')
+            {
+                break;
+            }
+
+            end++;
+        }
+
+        int after = end;
+        while (after < rest.Length && rest[after] is (byte)' ' or (byte)'\t')
+        {
+            after++;
+        }
+
+        return after == rest.Length || rest[after] == (byte)','
+            ? after
+            : throw Fault(
+                Encoding.UTF8.GetString(rest),
+                $"text follows the closing quote in '{Shorten(rest[start..])}'. Double quotes (\"\") that belong to the name, and put a comma " +
+                "after the last.");
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ReadOnlySpan<byte> TrimBlanks(ReadOnlySpan<byte> text)

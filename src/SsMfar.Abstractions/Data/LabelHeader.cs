@@ -28,7 +28,7 @@ internal static class LabelHeader
         }
 
         string line = Encoding.UTF8.GetString(reader.Line);
-        string[] names = line.Split(',', StringSplitOptions.TrimEntries);
+        string[] names = reader.Fields();
         if (!Same(names[0], s_standard[0]))
         {
             throw reader.Fault(line, $"the header is missing: this line begins with '{LabelFileReader.Shorten(names[0])}'. Put {Short} on the first line.");

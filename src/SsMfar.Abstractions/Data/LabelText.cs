@@ -5,18 +5,22 @@ namespace SsMfar.Data;
 /// <summary>Writes the fields that annotation and submission files share.</summary>
 internal static class LabelText
 {
-    /// <summary>Refuses a name that would not be read back as it is.</summary>
-    /// <exception cref="AnnotationFormatException">The name has a comma, a line break or blanks at its ends.</exception>
-    public static void CheckName(string name, string source, int lineNumber)
+    /// <summary>Writes a name, in quotes as of RFC 4180 where it would not be read back as it is without.</summary>
+    /// <exception cref="AnnotationFormatException">The name has a line break or a NUL character.</exception>
+    public static void WriteName(TextWriter writer, string name, string source, int lineNumber)
     {
-        if (name.AsSpan().ContainsAny(",\r\n") || name[0] is ' ' or '\t' || name[^1] is ' ' or '\t')
+        if (name.AsSpan().ContainsAny("\r\n\0"))
         {
             throw new AnnotationFormatException(
                 source,
                 lineNumber,
                 name,
-                $"the name '{LabelFileReader.Shorten(name)}' cannot be written: the format has no quotes, so no comma, line break or blank at either end. Rename it.");
+                $"the name '{LabelFileReader.Shorten(name)}' cannot be written: it has a line break or a NUL character, and a row is a line. " +
+                "Rename it.");
         }
+
+        bool quote = name.Length == 0 || name.AsSpan().ContainsAny(",\"") || name[0] is ' ' or '\t' || name[^1] is ' ' or '\t';
+        writer.Write(quote ? $"\"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"" : name);
     }
 
     /// <summary>

@@ -2,19 +2,30 @@ using System.Buffers;
 
 namespace SsMfar.Imaging;
 
-/// <summary>A whole encoded file in a rented array.</summary>
+/// <summary>
+/// A whole encoded file, in a rented array or in the memory of the stream that it came from. What starts as no image is not read to its
+/// end.
+/// </summary>
 internal readonly struct EncodedBytes : IDisposable
 {
-    private const int MaximumLength = 1 << 30;
+    internal const int MaximumLength = 1 << 30;
 
-    private readonly byte[] _buffer;
-    private readonly int _length;
+    private const string Remedy = "Replace or remove it, or have bad images skipped.";
 
-    private EncodedBytes(byte[] buffer, int length) => (_buffer, _length) = (buffer, length);
+    private readonly byte[]? _rented;
+    private readonly ReadOnlyMemory<byte> _bytes;
 
-    public ReadOnlySpan<byte> Span => _buffer.AsSpan(0, _length);
+    private EncodedBytes(byte[]? rented, ReadOnlyMemory<byte> bytes) => (_rented, _bytes) = (rented, bytes);
 
-    public void Dispose() => ArrayPool<byte>.Shared.Return(_buffer);
+    public ReadOnlySpan<byte> Span => _bytes.Span;
+
+    public void Dispose()
+    {
+        if (_rented is not null)
+        {
+            ArrayPool<byte>.Shared.Return(_rented);
+        }
+    }
 
     public static EncodedBytes Read(IImageSource source, string name)
     {
@@ -22,12 +33,18 @@ internal readonly struct EncodedBytes : IDisposable
         try
         {
             using Stream stream = source.Open(name);
-            return Read(stream, name);
+            return Read(stream, source.Describe(name));
         }
         catch (FileNotFoundException missing)
         {
-            throw new ImageDecodeException(
-                source.Describe(name), "there is no such file", "Check the name and the folder or archive it is relative to.", missing);
+            throw (source as ISimilarNames)?.Similar(name) is { } similar
+                ? new ImageDecodeException(
+                    source.Describe(name),
+                    $"there is no such file, {UnicodeForms.Remark(name, similar)}",
+                    "Write the name in the form that the files have, or rename the files.",
+                    missing)
+                : new ImageDecodeException(
+                    source.Describe(name), "there is no such file", "Check the name and the folder or archive it is relative to.", missing);
         }
         catch (ArgumentException refused)
         {
@@ -35,7 +52,7 @@ internal readonly struct EncodedBytes : IDisposable
         }
         catch (Exception failed) when (failed is IOException or UnauthorizedAccessException or InvalidDataException)
         {
-            throw new ImageDecodeException(source.Describe(name), $"reading failed ({failed.Message})", "Check the file and its permissions.", failed);
+            throw Failed(source.Describe(name), failed);
         }
     }
 
@@ -44,6 +61,7 @@ internal readonly struct EncodedBytes : IDisposable
         ArgumentException.ThrowIfNullOrEmpty(path);
         try
         {
+            RegularFile.Require(path);
             using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
             return Read(stream, path);
         }
@@ -53,34 +71,55 @@ internal readonly struct EncodedBytes : IDisposable
         }
         catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
         {
-            throw new ImageDecodeException(path, $"reading failed ({failed.Message})", "Check the file and its permissions.", failed);
+            throw Failed(path, failed);
         }
     }
 
     public static EncodedBytes Read(Stream stream, string name)
     {
+        // Of a derived class only what it reads is known.
+        if (stream is MemoryStream memory && memory.GetType() == typeof(MemoryStream) && memory.TryGetBuffer(out var content))
+        {
+            ReadOnlyMemory<byte> rest = content.AsMemory((int)Math.Min(memory.Position, content.Count));
+            memory.Position = Math.Max(memory.Position, content.Count);
+            return new(null, rest);
+        }
+
         long remaining = stream.CanSeek ? stream.Length - stream.Position : 0;
-        byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(remaining + 1, 1 << 14, MaximumLength));
+        if (remaining > MaximumLength)
+        {
+            throw TooLong(name);
+        }
+
+        byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(remaining + 1, 1 << 14, 1 << 20));
         int length = 0;
         try
         {
             while (true)
             {
                 int read = stream.Read(buffer, length, buffer.Length - length);
-                if (read == 0)
+                bool told = length >= ImageFormats.SignatureLength;
+                length += read;
+                if (!told && length > 0 && (read == 0 || length >= ImageFormats.SignatureLength))
                 {
-                    return new EncodedBytes(buffer, length);
+                    ImageFormats.Require(buffer.AsSpan(0, length), name, Remedy);
                 }
 
-                length += read;
+                if (read == 0)
+                {
+                    return new EncodedBytes(buffer, buffer.AsMemory(0, length));
+                }
+
                 if (length >= MaximumLength)
                 {
-                    throw new ImageDecodeException(name, "its file is larger than 1 GiB", "Replace or remove it.");
+                    throw TooLong(name);
                 }
 
                 if (length == buffer.Length)
                 {
-                    byte[] larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(2L * length, MaximumLength));
+                    // All that remains once it is known to start as an image; where that is not known, twice as much.
+                    long wanted = remaining > length ? remaining + 1 : 2L * length;
+                    byte[] larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(wanted, MaximumLength));
                     buffer.AsSpan(0, length).CopyTo(larger);
                     ArrayPool<byte>.Shared.Return(buffer);
                     buffer = larger;
@@ -93,4 +132,9 @@ internal readonly struct EncodedBytes : IDisposable
             throw;
         }
     }
+
+    private static ImageDecodeException TooLong(string name) => new(name, "its file is larger than 1 GiB", "Replace or remove it.");
+
+    private static ImageDecodeException Failed(string name, Exception reason) =>
+        new(name, $"reading failed ({reason.Message})", "Check the file and its permissions.", reason);
 }

@@ -18,18 +18,14 @@ public interface IImageSource : IDisposable
     bool Exists(string name);
 
     /// <summary>
-    /// What tells one version of a file from another, so that caches notice change: length and time of the last write.
+    /// What tells one image file from another by its content, so that caches notice change and find a folder again that was moved. Neither
+    /// path nor times count.
     /// </summary>
     /// <param name="name">The name, as for <see cref="Open"/>.</param>
-    /// <returns>The stamp, or null where <see cref="Exists"/> is false.</returns>
+    /// <returns>The stamp, the default one where the file cannot be read, or null where <see cref="Exists"/> is false.</returns>
     ImageStamp? GetStamp(string name);
 
     /// <summary>The place of an image in words, for messages: a full path, or archive and entry. Never throws, whether the image exists or not.</summary>
     /// <param name="name">The name, as for <see cref="Open"/>.</param>
     string Describe(string name);
 }
-
-/// <summary>Length and last write of one image file.</summary>
-/// <param name="Length">Bytes of the encoded file.</param>
-/// <param name="LastWriteTicks">The last write in ticks; comparable only between stamps of one source.</param>
-public readonly record struct ImageStamp(long Length, long LastWriteTicks);

@@ -1,17 +1,23 @@
-using System.Buffers;
-using SkiaSharp;
-
 namespace SsMfar.Imaging;
 
 /// <summary>
-/// Turns encoded images (JPEG, PNG, WebP, BMP, GIF: what SkiaSharp reads) into 8-bit RGB, upright by their EXIF orientation. Grey, palette,
-/// CMYK and 16-bit images become RGB; alpha is dropped and the stored colour kept, as Pillow's <c>convert("RGB")</c> does, not
-/// blended with a background. Embedded colour profiles are ignored, as in torchvision. Immutable and safe for many threads.
+/// Turns encoded images (JPEG, PNG, WebP, BMP, GIF, told by their first bytes, and nothing else) into 8-bit RGB, upright by their EXIF
+/// orientation, as Pillow's <c>ImageOps.exif_transpose(image).convert("RGB")</c> does. Grey, palette, CMYK and 16-bit images become RGB;
+/// alpha is dropped and the stored colour kept, not blended with a background; of several frames the first is taken. Embedded colour
+/// profiles are ignored, as in torchvision. Immutable and safe for many threads.
 /// </summary>
-public sealed class ImageDecoder
+public sealed partial class ImageDecoder
 {
     /// <summary>The number of pixels above which an image is refused unless told otherwise: Pillow's limit for decompression bombs.</summary>
     public const long DefaultMaximumPixels = 89_478_485;
+
+    /// <summary>The pixels and codecs' working memory that a decoder holds at once unless told otherwise: 1 GiB.</summary>
+    public const long DefaultMaximumMemory = 1L << 30;
+
+    /// <summary>
+    /// The side above which an image is refused: JPEG's limit. One row or column of millions of pixels takes unreasonable memory to resize.
+    /// </summary>
+    internal const int MaximumSide = 65_535;
 
     private const string Remedy = "Replace or remove it, or have bad images skipped.";
 
@@ -22,10 +28,31 @@ public sealed class ImageDecoder
     public long MaximumPixels { get; init; } = DefaultMaximumPixels;
 
     /// <summary>
-    /// Whether a JPEG that is to be made smaller may be decoded at 1/2, 1/4 or 1/8 of its size, as long as that is still at least twice
-    /// the size wanted in both directions. Saves most of the time on large photographs; pixels differ a little from decoding in full.
+    /// Bytes of decoded pixels and codecs' working memory (some 4 to 12 a pixel) that this decoder holds at once, over all threads that use
+    /// it. A thread whose image finds no room waits until others are done; an image larger than this is decoded alone. The encoded files
+    /// and results come on top.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is not positive.</exception>
+    public long MaximumMemory
+    {
+        get => Budget.Bytes;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            Budget = new(value);
+        }
+    }
+
+    /// <summary>
+    /// Whether a JPEG that is to be made smaller may be decoded at 1/2, 1/4 or 1/8 of its size, as long as that is still at least twice the
+    /// size wanted in both directions. Saves most of the time on large photographs; pixels differ a little from decoding in full. Places
+    /// stay exact: sample k of an image at 1/8 stands for pixels 8k to 8k + 7. Where the last pixels do not fill a sample, which the
+    /// encoder then completes as it likes, that sample is not used, and the fraction is chosen so that what is left out is no more than a
+    /// sixteenth of a wanted pixel.
     /// </summary>
     public bool ScaledDecoding { get; init; } = true;
+
+    internal DecodeBudget Budget { get; private init; } = new(DefaultMaximumMemory);
 
     /// <summary>Decodes an image file's bytes.</summary>
     /// <param name="encoded">The whole file.</param>
@@ -67,40 +94,6 @@ public sealed class ImageDecoder
         ArgumentNullException.ThrowIfNull(stream);
         using EncodedBytes encoded = EncodedBytes.Read(stream, name);
         return Decode(encoded.Span, name);
-    }
-
-    /// <summary>Copies a SkiaSharp bitmap's colours; alpha is dropped, its colour space ignored.</summary>
-    /// <param name="bitmap">A bitmap with pixels; it stays the caller's.</param>
-    /// <exception cref="ArgumentException">The bitmap is empty or its pixels cannot be converted.</exception>
-    public static unsafe RgbImage FromBitmap(SKBitmap bitmap)
-    {
-        ArgumentNullException.ThrowIfNull(bitmap);
-        SKImageInfo info = new(bitmap.Width, bitmap.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul, bitmap.ColorSpace);
-        using SKPixmap? pixels = bitmap.PeekPixels();
-        byte[] rgba = ArrayPool<byte>.Shared.Rent(checked(Math.Max(bitmap.Width * bitmap.Height * 4, 1)));
-        try
-        {
-            fixed (byte* start = rgba)
-            {
-                if (pixels is null || !pixels.ReadPixels(info, (nint)start, info.RowBytes))
-                {
-                    throw new ArgumentException(
-                        FormattableString.Invariant($"The bitmap ({bitmap.Width}x{bitmap.Height}, {bitmap.ColorType}) has no pixels that can be read."), nameof(bitmap));
-                }
-
-                byte[] rgb = new byte[checked(bitmap.Width * bitmap.Height * 3)];
-                fixed (byte* target = rgb)
-                {
-                    ResizeKernels.Pack(start, 4, target, (long)bitmap.Width * bitmap.Height);
-                }
-
-                return new RgbImage(bitmap.Width, bitmap.Height, rgb);
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(rgba);
-        }
     }
 
     /// <summary>
@@ -152,78 +145,5 @@ public sealed class ImageDecoder
         {
             decoded.Resize(target, width, height);
         }
-    }
-
-    /// <summary>Decodes at full size, or smaller where a wanted size (not 0) allows it.</summary>
-    private unsafe DecodedPixels DecodePixels(ReadOnlySpan<byte> encoded, string name, FaceBox? box, int width, int height)
-    {
-        if (encoded.IsEmpty)
-        {
-            throw new ImageDecodeException(name, "it is empty", Remedy);
-        }
-
-        fixed (byte* bytes = encoded)
-        {
-            using SKData data = SKData.Create((nint)bytes, encoded.Length);
-            using SKCodec codec = SKCodec.Create(data)
-                ?? throw new ImageDecodeException(name, "it is not an image of a known format (JPEG, PNG, WebP, BMP, GIF)", Remedy);
-            SKImageInfo full = codec.Info;
-            long pixels = (long)full.Width * full.Height;
-            if (pixels > MaximumPixels)
-            {
-                throw new ImageDecodeException(
-                    name,
-                    FormattableString.Invariant($"it has {full.Width}x{full.Height} pixels, more than the {MaximumPixels} allowed"),
-                    "Make it smaller, or raise ImageDecoder.MaximumPixels if you trust it.");
-            }
-
-            ImageOrientation orientation = new((int)codec.EncodedOrigin);
-            (int uprightWidth, int uprightHeight) = orientation.Upright(full.Width, full.Height);
-            FaceBox crop = FaceBox.Within(uprightWidth, uprightHeight, box, name);
-            SKSizeI size = ScaledDecoding && width > 0 && codec.EncodedFormat == SKEncodedImageFormat.Jpeg
-                ? ScaledSize(codec, full, Math.Min((double)crop.Width / width, (double)crop.Height / height))
-                : full.Size;
-            return Read(codec, size, name, orientation, crop, full.Size);
-        }
-    }
-
-    private static SKSizeI ScaledSize(SKCodec codec, SKImageInfo full, double shrink)
-    {
-        // Halves, quarters and eighths only: these have fast inverse transforms. The result stays at least twice the wanted size.
-        float scale = shrink >= 16 ? 0.125f : shrink >= 8 ? 0.25f : shrink >= 4 ? 0.5f : 1f;
-        return scale == 1f ? full.Size : codec.GetScaledDimensions(scale);
-    }
-
-    private static unsafe DecodedPixels Read(
-        SKCodec codec, SKSizeI size, string name, ImageOrientation orientation, FaceBox crop, SKSizeI fullSize)
-    {
-        SKImageInfo info = new(size.Width, size.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
-        byte[] rgba = ArrayPool<byte>.Shared.Rent(checked(size.Width * size.Height * 4));
-        SKCodecResult result;
-        fixed (byte* start = rgba)
-        {
-            result = codec.GetPixels(info, (nint)start);
-        }
-
-        if (result != SKCodecResult.Success)
-        {
-            ArrayPool<byte>.Shared.Return(rgba);
-            throw new ImageDecodeException(
-                name,
-                result switch
-                {
-                    SKCodecResult.IncompleteInput => "it is truncated",
-                    SKCodecResult.ErrorInInput => "its data are damaged",
-                    _ => $"the decoder reports {result}",
-                },
-                Remedy);
-        }
-
-        (int width, int height) = orientation.Upright(size.Width, size.Height);
-        (int fullWidth, int fullHeight) = orientation.Upright(fullSize.Width, fullSize.Height);
-        ResizeBox box = (width, height) == (fullWidth, fullHeight)
-            ? ResizeBox.From(crop)
-            : ResizeBox.From(crop, (double)width / fullWidth, (double)height / fullHeight);
-        return new DecodedPixels(rgba, size.Width, size.Height, orientation, box);
     }
 }

@@ -28,10 +28,15 @@ public sealed record ImagePreprocessing
     /// <summary>ImageNet's channel standard deviations on the scale 0..1.</summary>
     public static readonly ChannelValues ImageNetStandardDeviation = new(0.229f, 0.224f, 0.225f);
 
-    /// <summary>The input's pixels across; 112 unless told, at least 1.</summary>
+    /// <summary>
+    /// The most pixels a side that an input may have: 1024, which a network of this library takes some 200 MB an image for.
+    /// </summary>
+    public const int MaximumSize = 1024;
+
+    /// <summary>The input's pixels across; 112 unless told, 1 to <see cref="MaximumSize"/>.</summary>
     public int Width { get; init; } = 112;
 
-    /// <summary>The input's pixels down; 112 unless told, at least 1.</summary>
+    /// <summary>The input's pixels down; 112 unless told, 1 to <see cref="MaximumSize"/>.</summary>
     public int Height { get; init; } = 112;
 
     /// <summary>The mean of each colour on the scale 0..1; ImageNet's unless told.</summary>
@@ -50,9 +55,10 @@ public sealed record ImagePreprocessing
     /// <exception cref="ArgumentException">A value cannot be used; the message names it and what is allowed.</exception>
     public void Validate()
     {
-        if (Width < 1 || Height < 1)
+        if (Width is < 1 or > MaximumSize || Height is < 1 or > MaximumSize)
         {
-            throw new ArgumentException(FormattableString.Invariant($"The input size {Width}x{Height} must be at least 1x1."));
+            throw new ArgumentException(FormattableString.Invariant(
+                $"The input size {Width}x{Height} must be from 1x1 to {MaximumSize}x{MaximumSize}."));
         }
 
         ReadOnlySpan<float> means = [Mean.Red, Mean.Green, Mean.Blue];

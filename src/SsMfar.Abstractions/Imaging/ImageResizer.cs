@@ -53,7 +53,7 @@ public static class ImageResizer
         bool down = height != source.Height || box.Top != 0 || box.Bottom != height;
         if (!across && !down)
         {
-            ResizeKernels.Pack(source.Pixels, source.PixelStride, destination, (long)width * height);
+            source.Pack(0, height, destination);
             return;
         }
 
@@ -71,13 +71,12 @@ public static class ImageResizer
                 if (across)
                 {
                     using ResizeAxis horizontal = new(source.Width, box.Left, box.Right, width);
-                    long stride = (long)source.Width * source.PixelStride;
                     for (int row = 0; row < rows; row++)
                     {
-                        byte* line = source.Pixels + (firstRow + row) * stride;
+                        byte* line = source.Row(firstRow + row);
                         if (firstRow + row == source.Height - 1)
                         {
-                            Buffer.MemoryCopy(line, spare, lastRow.Length, stride);
+                            Buffer.MemoryCopy(line, spare, lastRow.Length, source.RowBytes);
                             line = spare;
                         }
 
@@ -86,8 +85,7 @@ public static class ImageResizer
                 }
                 else
                 {
-                    byte* start = source.Pixels + (long)firstRow * source.Width * source.PixelStride;
-                    ResizeKernels.Pack(start, source.PixelStride, middle, (long)rows * width);
+                    source.Pack(firstRow, rows, middle);
                 }
 
                 if (down)

@@ -27,35 +27,4 @@ public static class ImageSource
             ? new ZipImageSource(path)
             : throw new ArgumentException($"'{Path.GetFullPath(path)}' is neither a folder nor a .zip archive.", nameof(path));
     }
-
-    /// <summary>Forward slashes, no "./" in front.</summary>
-    internal static string Normalize(string name)
-    {
-        string normal = name.Replace('\\', '/');
-        while (normal.StartsWith("./", StringComparison.Ordinal))
-        {
-            normal = normal[2..];
-        }
-
-        return normal;
-    }
-
-    /// <summary>Whether a normalised name stays inside its source: relative, no "..", no drive.</summary>
-    internal static bool StaysInside(string normal) =>
-        normal.Length > 0
-        && normal[0] != '/'
-        && !Path.IsPathRooted(normal)
-        && !(normal.Length > 1 && normal[1] == ':')
-        && !normal.Contains('\0')
-        && !normal.Split('/').Contains("..");
-
-    /// <summary>The normalised name, or the exception <see cref="IImageSource.Open"/> promises.</summary>
-    internal static string Check(string name)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(name);
-        string normal = Normalize(name);
-        return StaysInside(normal)
-            ? normal
-            : throw new ArgumentException($"The image name '{name}' leaves its source; names are relative to it and without '..'.", nameof(name));
-    }
 }

@@ -108,7 +108,10 @@ public sealed class AveragingPredictor : IAffectPredictor
         }
     }
 
-    /// <summary>Disposes the predictors. To be called when no thread predicts any more; may be called again.</summary>
+    /// <summary>
+    /// Disposes the predictors. Calls that are running on other threads may end with an <see cref="ObjectDisposedException"/>; may be
+    /// called again.
+    /// </summary>
     public void Dispose()
     {
         if (!Interlocked.Exchange(ref _disposed, true))

@@ -4,8 +4,9 @@ using SsMfar.Imaging;
 namespace SsMfar.Inference;
 
 /// <summary>
-/// An image to predict and, where it shows more than a cropped face, the box of the face in it. Making one does no work: the image is opened
-/// and decoded when it is predicted, and an image that cannot be read is then an error of this image alone.
+/// An image to predict and, where it shows more than a cropped face, the box of the face in it. The image is opened and decoded when it is
+/// predicted, and an image that cannot be read is then an error of this image alone. Only a bitmap is read at once
+/// (<see cref="FromBitmap"/>).
 /// </summary>
 public sealed class FaceImage
 {
@@ -59,12 +60,18 @@ public sealed class FaceImage
         new(name, face, (decoder, width, height, pixels) => decoder.DecodeResized(encoded.Span, name, face, width, height, pixels));
 
     /// <summary>An encoded image in a stream, which is read to its end when it is predicted, once, and stays the caller's to close.</summary>
-    /// <param name="stream">The stream, at the image's first byte.</param>
+    /// <param name="stream">The stream, at the image's first byte. To be kept open until it is predicted.</param>
     /// <param name="face">Where the face is; the whole image when null.</param>
     /// <param name="name">The name for results and errors.</param>
+    /// <exception cref="ArgumentException">The stream cannot be read: it is closed, or open for writing alone.</exception>
     public static FaceImage FromStream(Stream stream, FaceBox? face = null, string name = "stream")
     {
         ArgumentNullException.ThrowIfNull(stream);
+        if (!stream.CanRead)
+        {
+            throw new ArgumentException($"The stream '{name}' cannot be read: it is closed, or open for writing alone.", nameof(stream));
+        }
+
         return new(name, face, (decoder, width, height, pixels) =>
         {
             using EncodedBytes encoded = ReadStream(stream, name);
@@ -72,14 +79,25 @@ public sealed class FaceImage
         }, stream);
     }
 
-    /// <summary>A SkiaSharp bitmap; alpha is dropped, the colour space ignored, as <see cref="ImageDecoder.FromBitmap"/> does.</summary>
-    /// <param name="bitmap">The bitmap; it stays the caller's, and is not to change until it is predicted.</param>
+    /// <summary>
+    /// A SkiaSharp bitmap; alpha is dropped, the colour space ignored, as <see cref="ImageDecoder.FromBitmap"/> does. Its pixels are copied
+    /// now, so that the caller may change or dispose it at once.
+    /// </summary>
+    /// <param name="bitmap">The bitmap; it stays the caller's.</param>
     /// <param name="face">Where the face is; the whole image when null.</param>
     /// <param name="name">The name for results and errors.</param>
+    /// <exception cref="ObjectDisposedException">The bitmap is disposed.</exception>
     public static FaceImage FromBitmap(SKBitmap bitmap, FaceBox? face = null, string name = "bitmap")
     {
-        ArgumentNullException.ThrowIfNull(bitmap);
-        return new(name, face, (_, width, height, pixels) => Resize(ReadBitmap(bitmap, name), face, name, width, height, pixels));
+        try
+        {
+            return FromPixels(ImageDecoder.FromBitmap(bitmap), face, name);
+        }
+        catch (ArgumentException unreadable) when (bitmap is not null)
+        {
+            ImageDecodeException error = new(name, "the bitmap has no pixels that can be read", "Check that it is not empty.", unreadable);
+            return new(name, face, (_, _, _, _) => throw error);
+        }
     }
 
     /// <summary>Decoded pixels.</summary>
@@ -125,20 +143,15 @@ public sealed class FaceImage
     private static void Resize(RgbImage image, FaceBox? face, string name, int width, int height, Span<byte> pixels) =>
         ImageResizer.Resize(image.Pixels, image.Width, image.Height, FaceBox.Within(image.Width, image.Height, face, name), pixels, width, height);
 
-    private static RgbImage ReadBitmap(SKBitmap bitmap, string name)
-    {
-        try
-        {
-            return ImageDecoder.FromBitmap(bitmap);
-        }
-        catch (ArgumentException unreadable)
-        {
-            throw new ImageDecodeException(name, "the bitmap has no pixels that can be read", "Check that it is neither empty nor disposed.", unreadable);
-        }
-    }
-
     private static EncodedBytes ReadStream(Stream stream, string name)
     {
+        if (!stream.CanRead)
+        {
+            throw new ObjectDisposedException(
+                stream.GetType().Name,
+                $"The stream of the image '{name}' was closed before the image was predicted. Close it afterwards, or give the bytes.");
+        }
+
         try
         {
             return EncodedBytes.Read(stream, name);

@@ -9,6 +9,9 @@ namespace SsMfar.Inference;
 /// </summary>
 public interface IAffectNetwork : IDisposable
 {
+    /// <summary>What messages call the model, such as the path of its file; unless implemented, <c>the model</c>.</summary>
+    string Name => "the model";
+
     /// <summary>What the model says of itself: input, classes, decoders.</summary>
     ModelMetadata Metadata { get; }
 

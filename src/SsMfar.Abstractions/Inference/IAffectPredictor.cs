@@ -17,10 +17,16 @@ public interface IAffectPredictor : IDisposable
     /// <summary>Predicts one face, on the calling thread.</summary>
     /// <param name="face">The image.</param>
     /// <exception cref="ImageDecodeException">The image is missing or unreadable, or the face box has no part inside of it.</exception>
+    /// <exception cref="NonFiniteOutputException">
+    /// The model's outputs for the image are NaN or infinite; model and task are named.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The predictor was disposed.</exception>
     AffectPrediction Predict(FaceImage face);
 
-    /// <summary>Predicts many faces in batches, in memory that does not grow with the images. An image that cannot be read is a failed item.</summary>
+    /// <summary>
+    /// Predicts many faces in batches, in memory that does not grow with the images. An image that cannot be read is a failed item, and
+    /// so is one for which the model gives no numbers.
+    /// </summary>
     /// <param name="faces">The images.</param>
     /// <param name="progress">Told the number of images done after each batch, in order, on the calling thread.</param>
     /// <param name="cancellationToken">Stops between two batches.</param>
@@ -31,7 +37,8 @@ public interface IAffectPredictor : IDisposable
 
     /// <summary>
     /// Predicts a sequence of faces: images are decoded ahead on other threads while batches run, never more than about two batches of them.
-    /// An image that cannot be read is a failed item. Batches are full but for the last, so that a run can be repeated exactly.
+    /// An image that cannot be read, or for which the model gives no numbers, is a failed item. Batches are full but for the last, so
+    /// that a run can be repeated exactly.
     /// </summary>
     /// <param name="faces">The images; enumerated on another thread, as far ahead as images are decoded.</param>
     /// <param name="cancellationToken">Stops between two batches; so does leaving the loop.</param>

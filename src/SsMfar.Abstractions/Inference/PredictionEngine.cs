@@ -18,7 +18,7 @@ public sealed class PredictionEngine : IAffectPredictor
     private readonly ImmutableArray<ITaskDecoder> _decoders;
     private readonly ImageDecoder _imageDecoder;
     private readonly int _views;
-    private bool _disposed;
+    private readonly SharedLifetime _lifetime;
 
     /// <summary>Makes an engine.</summary>
     /// <param name="network">The network; the engine disposes it, unless this constructor throws.</param>
@@ -32,6 +32,7 @@ public sealed class PredictionEngine : IAffectPredictor
         options ??= new();
         options.Validate();
         _network = network;
+        _lifetime = new(network, this);
         _imageDecoder = options.Decoder;
         _views = options.FlipAveraging ? 2 : 1;
         BatchSize = Math.Max(1, (options.BatchSize ?? network.PreferredBatchSize) / _views);
@@ -64,7 +65,7 @@ public sealed class PredictionEngine : IAffectPredictor
         try
         {
             face.Paint(_imageDecoder, Metadata.Input.Width, Metadata.Input.Height, pixels.AsSpan(0, ImageBytes));
-            return Run(pixels, 1)[0];
+            return Run(pixels, 1)[0].Require();
         }
         finally
         {
@@ -103,14 +104,15 @@ public sealed class PredictionEngine : IAffectPredictor
         return PredictionStream.RunAsync(this, faces, fullBatches: false, cancellationToken);
     }
 
-    /// <summary>Disposes the network. To be called when no thread predicts any more; may be called again.</summary>
-    public void Dispose()
-    {
-        if (!Interlocked.Exchange(ref _disposed, true))
-        {
-            _network.Dispose();
-        }
-    }
+    /// <summary>
+    /// Disposes the network; where other threads are running it, the last of them does when it is through. Later calls throw
+    /// <see cref="ObjectDisposedException"/>. May be called again.
+    /// </summary>
+    public void Dispose() => _lifetime.Dispose();
+
+    /// <summary>Keeps the network until what is returned is disposed.</summary>
+    /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
+    internal SharedLifetime.Use Use() => _lifetime.Enter();
 
     /// <summary>One image as the network wants it. Does not throw for an image that cannot be read.</summary>
     internal DecodedFace Decode(int index, FaceImage face) => DecodedFace.Decode(index, face, _imageDecoder, Metadata.Input);
@@ -130,9 +132,10 @@ public sealed class PredictionEngine : IAffectPredictor
                 face.Release();
             }
 
-            AffectPrediction[] predictions = good > 0 ? Run(pixels, good) : [];
+            NetworkReading[] readings = good > 0 ? Run(pixels, good) : [];
             row = 0;
-            return [.. faces.Select(face => face.Error is { } error ? new PredictionItem(face.Index, face.Face, error) : new(face.Index, face.Face, predictions[row++]))];
+            return [.. faces.Select(face => face.Error is { } error
+                ? new PredictionItem(face.Index, face.Face, error) : readings[row++].ToItem(face))];
         }
         finally
         {
@@ -140,10 +143,10 @@ public sealed class PredictionEngine : IAffectPredictor
         }
     }
 
-    /// <summary>Reads a network's outputs.</summary>
+    /// <summary>Reads a network's outputs. Those of an image that are no finite numbers are a fault of that image's reading.</summary>
     /// <param name="outputs">For each task, the rows of all images and then, with flip-averaging, of all their mirror images.</param>
     /// <param name="count">The number of images.</param>
-    internal AffectPrediction[] Read(float[][] outputs, int count)
+    internal NetworkReading[] Read(float[][] outputs, int count)
     {
         int rows = _views * count;
         if (outputs.Length != _decoders.Length || outputs.Any(values => values.Length == 0 || values.Length % rows != 0))
@@ -152,29 +155,66 @@ public sealed class PredictionEngine : IAffectPredictor
                 $"The network gave {outputs.Length} outputs of {string.Join(", ", outputs.Select(o => o.Length))} values for {rows} images and the tasks {string.Join(", ", _network.Tasks)}."));
         }
 
+        var faults = new NonFiniteOutputException?[count];
         var predictions = new AffectPrediction[count];
         Array.Fill(predictions, new());
         for (int task = 0; task < _decoders.Length; task++)
         {
-            Span<float> values = outputs[task];
-            int width = values.Length / rows;
-            for (int row = 0; row < rows && !_network.OutputsAreActivated; row++)
+            RequireWidth(task, outputs[task].Length / rows);
+            FindFaults(task, outputs[task], faults);
+            ReadTask(task, outputs[task], faults, predictions);
+        }
+
+        return [.. predictions.Select((prediction, i) => new NetworkReading(prediction, faults[i]))];
+    }
+
+    private void RequireWidth(int task, int width)
+    {
+        if (_decoders[task].OutputCount is { } read && read != width)
+        {
+            throw new InvalidOperationException(FormattableString.Invariant(
+                $"{_network.Name}: the network gave {width} outputs for the task '{_network.Tasks[task]}', whose decoder {_decoders[task].Description.Kind} reads {read}."));
+        }
+    }
+
+    // Here, where outputs leave the network, for every task and on every inference library: whatever comes after may count on numbers.
+    private void FindFaults(int task, float[] values, NonFiniteOutputException?[] faults)
+    {
+        int width = values.Length / (_views * faults.Length);
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (!float.IsFinite(values[i]))
+            {
+                faults[i / width % faults.Length] ??= new(_network.Name, _network.Tasks[task], i % width, values[i]);
+            }
+        }
+    }
+
+    private void ReadTask(int task, Span<float> values, NonFiniteOutputException?[] faults, AffectPrediction[] predictions)
+    {
+        int count = predictions.Length;
+        int rows = _views * count;
+        int width = values.Length / rows;
+        for (int row = 0; row < rows && !_network.OutputsAreActivated; row++)
+        {
+            if (faults[row % count] is null)
             {
                 _decoders[task].Activate(values.Slice(row * width, width));
             }
+        }
 
-            for (int i = 0; i < values.Length - (count * width); i++)
-            {
-                values[i] = (values[i] + values[i + (count * width)]) / 2;
-            }
+        for (int i = 0; i < values.Length - (count * width); i++)
+        {
+            values[i] = (values[i] + values[i + (count * width)]) / 2;
+        }
 
-            for (int i = 0; i < count; i++)
+        for (int i = 0; i < count; i++)
+        {
+            if (faults[i] is null)
             {
                 predictions[i] = With(predictions[i], _network.Tasks[task], _decoders[task].Decode(values.Slice(i * width, width)));
             }
         }
-
-        return predictions;
     }
 
     // A built-in task that was given a decoder of the user's own is a custom prediction too.
@@ -215,7 +255,7 @@ public sealed class PredictionEngine : IAffectPredictor
         }
     }
 
-    private AffectPrediction[] Run(byte[] pixels, int count)
+    private NetworkReading[] Run(byte[] pixels, int count)
     {
         if (_views > 1)
         {
@@ -223,6 +263,7 @@ public sealed class PredictionEngine : IAffectPredictor
         }
 
         int rows = _views * count;
+        using SharedLifetime.Use running = Use();
         return Read(_network.Run(pixels.AsMemory(0, rows * ImageBytes), rows), count);
     }
 
@@ -237,5 +278,5 @@ public sealed class PredictionEngine : IAffectPredictor
         }
     }
 
-    internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed), this);
+    internal void ThrowIfDisposed() => _lifetime.ThrowIfEnded();
 }

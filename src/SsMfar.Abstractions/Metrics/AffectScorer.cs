@@ -48,7 +48,9 @@ public sealed class AffectScorer(ExpressionClassSet? expressionClasses = null, I
         IReadOnlyList<double>? actionUnitThresholds = null) =>
         ScoreArrays(truth, expressions, actionUnits, valenceArousal, actionUnitThresholds);
 
-    /// <summary>Scores a submission, matched with the labels by image name in any order.</summary>
+    /// <summary>
+    /// Scores a submission, matched with the labels by image name in any order. A task that it does not predict scores null.
+    /// </summary>
     /// <param name="truth">The labels.</param>
     /// <param name="submission">The predictions: one row for each image of <paramref name="truth"/>, and no other.</param>
     /// <exception cref="SubmissionMismatchException">Names are missing, extra or repeated.</exception>
@@ -69,9 +71,20 @@ public sealed class AffectScorer(ExpressionClassSet? expressionClasses = null, I
         for (int i = 0; i < rows.Length; i++)
         {
             SubmissionRow predicted = submission[rows[i]];
-            scorer.AddExpression(truth, i, predicted.Expression);
-            scorer.ActionUnits.Add(truth.Columns.ActionUnits[i], predicted.ActionUnits);
-            scorer.AddValenceArousal(truth, i, predicted.Valence, predicted.Arousal);
+            if (predicted.Expression is { } expression)
+            {
+                scorer.AddExpression(truth, i, expression);
+            }
+
+            if (predicted.ActionUnits.AnyKnown)
+            {
+                scorer.ActionUnits.Add(truth.Columns.ActionUnits[i], predicted.ActionUnits);
+            }
+
+            if (predicted is { Valence: { } valence, Arousal: { } arousal })
+            {
+                scorer.AddValenceArousal(truth, i, valence, arousal);
+            }
         }
 
         return scorer.Compute();

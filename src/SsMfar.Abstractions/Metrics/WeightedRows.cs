@@ -9,6 +9,7 @@ internal sealed class WeightedRows
     private const int Outcomes = 4;
 
     private readonly AnnotationSet _truth;
+    private readonly (bool Expression, bool ValenceArousal, bool ActionUnits) _predicted;
     private readonly short[] _expressions;
     private readonly ushort[] _units;
     private readonly double[] _affect;
@@ -24,9 +25,10 @@ internal sealed class WeightedRows
 
         SubmissionRow[] rows = [.. predictions.MatchTo(truth).Select(row => predictions[row])];
         _truth = truth;
-        _expressions = [.. rows.Select(row => (short)row.Expression)];
+        _predicted = (predictions.HasExpression, predictions.HasValenceArousal, predictions.HasActionUnits);
+        _expressions = [.. rows.Select(row => (short)(row.Expression ?? -1))];
         _units = [.. rows.Select(row => (ushort)row.ActionUnits.ActiveMask)];
-        _affect = [.. rows.SelectMany(row => new[] { row.Valence, row.Arousal })];
+        _affect = [.. rows.SelectMany(row => new[] { row.Valence ?? double.NaN, row.Arousal ?? double.NaN })];
     }
 
     /// <summary>The challenge's scores of a set in which row i occurs <paramref name="counts"/>[i] times.</summary>
@@ -44,7 +46,7 @@ internal sealed class WeightedRows
                 continue;
             }
 
-            if (columns.Expressions[row] != AnnotationColumns.UnknownExpression)
+            if (_predicted.Expression && columns.Expressions[row] != AnnotationColumns.UnknownExpression)
             {
                 scorer.Expression.Add(columns.Expressions[row], _expressions[row], count);
             }
@@ -56,14 +58,14 @@ internal sealed class WeightedRows
                 units[(unit * Outcomes) + (((active >> unit) & 1) << 1) + ((_units[row] >> unit) & 1)] += count;
             }
 
-            if (!double.IsNaN(columns.ValenceArousal[2 * row]))
+            if (_predicted.ValenceArousal && !double.IsNaN(columns.ValenceArousal[2 * row]))
             {
                 scorer.Valence.AddMoments(count, _affect[2 * row], columns.ValenceArousal[2 * row], 0, 0, 0);
                 scorer.Arousal.AddMoments(count, _affect[(2 * row) + 1], columns.ValenceArousal[(2 * row) + 1], 0, 0, 0);
             }
         }
 
-        for (int unit = 0; unit < ActionUnits.Count; unit++)
+        for (int unit = 0; unit < ActionUnits.Count && _predicted.ActionUnits; unit++)
         {
             ReadOnlySpan<long> own = units.Slice(unit * Outcomes, Outcomes);
             scorer.ActionUnits.Add(unit, new(TruePositives: own[3], FalsePositives: own[1], FalseNegatives: own[2], TrueNegatives: own[0]));

@@ -36,17 +36,44 @@ public sealed record ModelMetadata
     /// <summary>Whatever else the application wants to keep with the model.</summary>
     public ImmutableSortedDictionary<string, string> Notes { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 
-    /// <summary>Checks the values, as after reading them from a file.</summary>
-    /// <exception cref="ArgumentException">A value cannot be used; the message names it and what is allowed.</exception>
+    /// <summary>Checks the values and whether they agree with each other, as after reading them from a file.</summary>
+    /// <exception cref="ArgumentException">
+    /// A value cannot be used: an input size out of range, a name twice, a built-in decoder whose settings are wrong or whose classes or
+    /// units are not those of the metadata. The message names it and what is allowed.
+    /// </exception>
     public void Validate()
     {
         Input.Validate();
         CheckNames(ExpressionClasses, "expression class");
         CheckNames(ActionUnits, "action unit");
+        foreach ((string task, PartDescription? decoder) in Decoders)
+        {
+            if (decoder is null || decoder.Settings.ContainsValue(null!))
+            {
+                throw new ArgumentException($"The decoder of task '{task}' is null, or has a setting that is.");
+            }
+        }
+
+        DecoderAgreement.Check(this);
+    }
+
+    /// <summary>Checks that a head gives as many outputs as the task's decoder reads, where the decoder is a built-in one.</summary>
+    /// <param name="task">The task's name.</param>
+    /// <param name="outputs">How many outputs its head gives for an image.</param>
+    /// <exception cref="ArgumentException">It does not; the message names the task and both numbers.</exception>
+    public void ValidateOutputs(string task, int outputs)
+    {
+        ArgumentNullException.ThrowIfNull(task);
+        DecoderAgreement.CheckWidth(this, task, outputs);
     }
 
     private static void CheckNames(ImmutableArray<string> names, string what)
     {
+        if (names.IsDefault)
+        {
+            throw new ArgumentException($"The names of every {what} are null; an empty list says that there is none.");
+        }
+
         if (names.Any(string.IsNullOrWhiteSpace) || names.Distinct(StringComparer.Ordinal).Count() != names.Length)
         {
             throw new ArgumentException($"Every {what} needs a name of its own; the names are '{string.Join("', '", names)}'.");

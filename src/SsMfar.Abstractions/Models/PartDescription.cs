@@ -41,7 +41,7 @@ public sealed record PartDescription(string Kind, ImmutableSortedDictionary<stri
     /// <param name="name">The setting.</param>
     /// <exception cref="FormatException">The setting is missing.</exception>
     public string Text(string name) =>
-        Settings.TryGetValue(name, out string? value)
+        Settings.TryGetValue(name, out string? value) && value is not null
             ? value
             : throw new FormatException($"Part '{Kind}' lacks the setting '{name}'.");
 

@@ -41,4 +41,7 @@ public sealed class WeightFileException : Exception
 
     /// <summary>The entry at fault, or null for the whole file.</summary>
     public string? Key { get; }
+
+    /// <summary>What the file is instead of what was asked for, where its first bytes tell; else null.</summary>
+    public WeightFileKind? Kind { get; init; }
 }

@@ -12,10 +12,11 @@ public sealed partial class PredictionTable
     private const string Remedy = "Write the file with PredictionTable.Save, or predict --probabilities.";
 
     /// <summary>
-    /// Reads a table of comma-separated values: the header <c>image,valence,arousal</c>, the classes' names, and each unit with its threshold,
-    /// <c>AU1>0.5</c>; then a row an image.
+    /// Reads a table of comma-separated values: the header <c>image,valence,arousal</c>, the classes' names, and each unit with its
+    /// threshold,
+    /// <c>AU1>0.5</c>; then a row an image. A task that was not predicted is -5 for valence and arousal, -1 elsewhere, in every row.
     /// </summary>
-    /// <param name="path">The file; UTF-8.</param>
+    /// <param name="path">The file; UTF-8, or UTF-16 with or without a byte order mark.</param>
     /// <exception cref="AnnotationFormatException">The file breaks the format; file, line and value are named.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
@@ -36,9 +37,12 @@ public sealed partial class PredictionTable
         return Parse(Encoding.UTF8.GetBytes(reader.ReadToEnd()), sourceName);
     }
 
-    /// <summary>Writes the table: written aside, flushed and renamed, so that a failure leaves an older file as it was. Read back, it is the same to the last bit.</summary>
+    /// <summary>
+    /// Writes the table: written aside, flushed and renamed, so that a failure leaves an older file as it was. Read back, it is the same
+    /// to the last bit.
+    /// </summary>
     /// <param name="path">The file to make or replace.</param>
-    /// <exception cref="AnnotationFormatException">A name cannot be written: it has a comma, a line break or blanks at its ends.</exception>
+    /// <exception cref="AnnotationFormatException">A name cannot be written: it has a line break or a NUL character.</exception>
     /// <exception cref="IOException">The file cannot be written, as on a full disk.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be written.</exception>
     public void Save(string path)
@@ -49,7 +53,7 @@ public sealed partial class PredictionTable
 
     /// <summary>Writes the table as text, in the invariant culture, lines ended by \n.</summary>
     /// <param name="writer">Where to; stays open and is not flushed.</param>
-    /// <exception cref="AnnotationFormatException">A name cannot be written: it has a comma, a line break or blanks at its ends.</exception>
+    /// <exception cref="AnnotationFormatException">A name cannot be written: it has a line break or a NUL character.</exception>
     public void Write(TextWriter writer)
     {
         ArgumentNullException.ThrowIfNull(writer);
@@ -58,25 +62,27 @@ public sealed partial class PredictionTable
 
     private void Write(TextWriter writer, string source)
     {
-        foreach (string name in ExpressionClasses.Names)
-        {
-            LabelText.CheckName(name, source, 1);
-        }
-
         IEnumerable<string> units = ActionUnits.Names.Zip(
             ActionUnitThresholds, (unit, threshold) => FormattableString.Invariant($"{unit}{ThresholdMark}{threshold}"));
         writer.Write(Start);
-        writer.Write(string.Join(',', [.. ExpressionClasses.Names, .. units]));
+        foreach (string name in ExpressionClasses.Names)
+        {
+            LabelText.WriteName(writer, name, source, 1);
+            writer.Write(',');
+        }
+
+        writer.Write(string.Join(',', units));
         writer.Write('\n');
         Span<char> buffer = stackalloc char[32];
         for (int i = 0; i < Count; i++)
         {
-            LabelText.CheckName(_images[i], source, i + 2);
-            writer.Write(_images[i]);
+            LabelText.WriteName(writer, _images[i], source, i + 2);
+            int column = 0;
             foreach (float value in Row(i))
             {
                 writer.Write(',');
-                LabelText.Write(writer, value, buffer);
+                LabelText.Write(writer, float.IsNaN(value) ? Lacking(column) : value, buffer);
+                column++;
             }
 
             writer.Write('\n');
@@ -102,14 +108,24 @@ public sealed partial class PredictionTable
             {
                 double value = reader.NextNumber(columns[i], Remedy);
                 int lowest = i < 3 ? -1 : 0;
-                values.Add(value >= lowest && value <= 1
+                values.Add(value == Lacking(i - 1) ? float.NaN : value >= lowest && value <= 1
                     ? (float)value
                     : throw reader.Fault(null, FormattableString.Invariant($"{columns[i]} is {value}, outside [{lowest}, 1]. {Remedy}")));
             }
         }
 
-        return new([.. images], [.. values], classes, thresholds);
+        try
+        {
+            return new([.. images], [.. values], classes, thresholds);
+        }
+        catch (ArgumentException fault)
+        {
+            throw reader.Fault(null, $"{fault.Message} {Remedy}", wholeFile: true);
+        }
     }
+
+    // What a file has for a column that was not predicted: what annotation files have for an unknown label.
+    private static int Lacking(int column) => column < 2 ? -5 : -1;
 
     private static (ExpressionClassSet Classes, ImmutableArray<float> Thresholds, string[] Columns) ReadHeader(ref LabelFileReader reader)
     {
@@ -119,9 +135,9 @@ public sealed partial class PredictionTable
         }
 
         string line = Encoding.UTF8.GetString(reader.Line);
-        string[] columns = line.Split(',', StringSplitOptions.TrimEntries);
+        string[] columns = reader.Fields();
         int first = columns.Length - ActionUnits.Count;
-        if (!line.StartsWith(Start, StringComparison.OrdinalIgnoreCase) || first < 5)
+        if (first < 5 || !$"{string.Join(',', columns[..3])},".Equals(Start, StringComparison.OrdinalIgnoreCase))
         {
             throw reader.Fault(
                 line,

@@ -1,25 +1,29 @@
 using System.Collections.Immutable;
 using SsMfar.Data;
+using SsMfar.Imaging;
 using SsMfar.Inference;
 
 namespace SsMfar.Postprocessing;
 
 /// <summary>
 /// Predictions of many images before anything is decided: valence, arousal, and the probability of every class and unit. What smoothing, averaging
-/// and tuning work on, since a submission has only decisions. Immutable.
+/// and tuning work on, since a submission has only decisions. A task that was not predicted is lacking in every row. Immutable.
 /// </summary>
 public sealed partial class PredictionTable
 {
     private const float RoundingAllowed = 1e-5f;
 
-    private readonly float[] _values; // row by row: valence, arousal, classes, units
+    private readonly float[] _values; // row by row: valence, arousal, classes, units; NaN where a task was not predicted
     private readonly string[] _images;
 
     /// <summary>Makes a table.</summary>
-    /// <param name="predictions">Each image's name and prediction of all three tasks.</param>
+    /// <param name="predictions">Each image's name and prediction of the same of the three tasks; at least of one.</param>
     /// <param name="expressionClasses">The classes, in the order of the probabilities.</param>
     /// <param name="actionUnitThresholds">Twelve probabilities in (0, 1) above which a unit is present; those of the first prediction when null.</param>
-    /// <exception cref="ArgumentException">A prediction lacks a task, has other classes, or has a number outside its range; or the thresholds do.</exception>
+    /// <exception cref="ArgumentException">
+    /// A prediction lacks a task that others have, or all three, has other classes, or has a number outside its range; or the thresholds
+    /// do.
+    /// </exception>
     public PredictionTable(
         IEnumerable<(string Image, AffectPrediction Prediction)> predictions,
         ExpressionClassSet expressionClasses,
@@ -29,7 +33,7 @@ public sealed partial class PredictionTable
         ArgumentNullException.ThrowIfNull(expressionClasses);
         (string Image, AffectPrediction Prediction)[] rows = [.. predictions];
         ExpressionClasses = expressionClasses;
-        _images = [.. rows.Select(row => row.Image)];
+        _images = [.. rows.Select(row => ImageName.Normalize(row.Image ?? ""))];
         _values = [.. rows.SelectMany(row => RowOf(row.Image, row.Prediction, expressionClasses))];
         ActionUnitThresholds = [.. actionUnitThresholds ?? rows.FirstOrDefault().Prediction?.ActionUnits?.Thresholds ?? Enumerable.Repeat(0.5f, ActionUnits.Count)];
         Check();
@@ -53,6 +57,15 @@ public sealed partial class PredictionTable
     /// <summary>The images' names.</summary>
     public IReadOnlyList<string> Images => _images;
 
+    /// <summary>Whether expressions were predicted.</summary>
+    public bool HasExpression => Has(2);
+
+    /// <summary>Whether valence and arousal were predicted.</summary>
+    public bool HasValenceArousal => Has(0);
+
+    /// <summary>Whether action units were predicted.</summary>
+    public bool HasActionUnits => Has(Width - ActionUnits.Count);
+
     internal int Width => 2 + ExpressionClasses.Count + ActionUnits.Count;
 
     internal ReadOnlySpan<float> Values => _values;
@@ -67,9 +80,9 @@ public sealed partial class PredictionTable
             ReadOnlySpan<float> row = Row(index);
             return new()
             {
-                ValenceArousal = new(row[0], row[1]),
-                Expression = new(ExpressionClasses, [.. row[2..^ActionUnits.Count]]),
-                ActionUnits = new([.. row[^ActionUnits.Count..]], ActionUnitThresholds),
+                ValenceArousal = HasValenceArousal ? new(row[0], row[1]) : null,
+                Expression = HasExpression ? new(ExpressionClasses, [.. row[2..^ActionUnits.Count]]) : null,
+                ActionUnits = HasActionUnits ? new([.. row[^ActionUnits.Count..]], ActionUnitThresholds) : null,
             };
         }
     }
@@ -116,7 +129,8 @@ public sealed partial class PredictionTable
         NearestFrames nearest = new(_images);
         var missing = ImmutableArray.CreateBuilder<string>();
         var values = new List<float>(images.Count * Width);
-        foreach (string image in images)
+        string[] names = [.. images.Select(ImageName.Normalize)];
+        foreach (string image in names)
         {
             if (!rowOf.TryGetValue(image, out int row))
             {
@@ -128,7 +142,7 @@ public sealed partial class PredictionTable
         }
 
         filled = missing.ToImmutable();
-        return new([.. images], [.. values], ExpressionClasses, ActionUnitThresholds);
+        return new(names, [.. values], ExpressionClasses, ActionUnitThresholds);
     }
 
     internal ReadOnlySpan<float> Row(int index) => _values.AsSpan(index * Width, Width);
@@ -150,34 +164,56 @@ public sealed partial class PredictionTable
         ActionUnitLabels units = ActionUnitLabels.Unknown;
         for (int unit = 0; unit < ActionUnits.Count; unit++)
         {
-            units = units.With(unit, prediction.ActionUnits![unit]);
+            units = units.With(unit, prediction.ActionUnits?[unit]);
         }
 
-        return new(_images[index], prediction.Valence, prediction.Arousal, prediction.Expression!.Index, units);
+        return new(_images[index], prediction.ValenceArousal?.Valence, prediction.ValenceArousal?.Arousal, prediction.Expression?.Index,
+            units);
     }
+
+    // The first column of a column's task.
+    private int FirstOf(int column) => column < 2 ? 0 : column < Width - ActionUnits.Count ? 2 : Width - ActionUnits.Count;
+
+    // The first row tells of all: the check has seen to that.
+    private bool Has(int column) => Count == 0 || !float.IsNaN(_values[column]);
 
     private static AffectPrediction Sure(in SubmissionRow row, ExpressionClassSet classes)
     {
-        float[] expression = new float[classes.Count];
-        expression[row.Expression] = 1;
+        int? expression = row.Expression;
         ActionUnitLabels units = row.ActionUnits;
         return new()
         {
-            ValenceArousal = new((float)row.Valence, (float)row.Arousal),
-            Expression = new(classes, [.. expression]),
-            ActionUnits = new(
+            ValenceArousal = row is { Valence: { } valence, Arousal: { } arousal } ? new((float)valence, (float)arousal) : null,
+            Expression = expression is null ? null : new(classes, [.. Enumerable.Range(0, classes.Count).Select(i => i == expression
+                ? 1f : 0f)]),
+            ActionUnits = !units.AnyKnown ? null : new(
                 [.. Enumerable.Range(0, ActionUnits.Count).Select(unit => units[unit] == true ? 1f : 0f)], [.. Enumerable.Repeat(0.5f, ActionUnits.Count)]),
         };
     }
 
-    private static IEnumerable<float> RowOf(string image, AffectPrediction prediction, ExpressionClassSet classes) => prediction switch
+    private static IEnumerable<float> RowOf(string image, AffectPrediction prediction, ExpressionClassSet classes)
     {
-        { ValenceArousal: { } affect, Expression: { } expression, ActionUnits: { } units } when expression.Probabilities.Length == classes.Count =>
-            [affect.Valence, affect.Arousal, .. expression.Probabilities.Select(Rounded), .. units.Probabilities.Select(Rounded)],
-        { ValenceArousal: null } or { Expression: null } or { ActionUnits: null } =>
-            throw new ArgumentException($"The prediction of {image} does not have all of expression, valence and arousal, and action units."),
-        _ => throw new ArgumentException($"The prediction of {image} has {prediction.Expression.Probabilities.Length} classes, expected {classes.Count}."),
-    };
+        if (prediction.Expression is { } other && other.Probabilities.Length != classes.Count)
+        {
+            throw new ArgumentException($"The prediction of {image} has {other.Probabilities.Length} classes, expected {classes.Count}.");
+        }
+
+        if (prediction.ValenceArousal is { } affect && float.IsNaN(affect.Valence + affect.Arousal)
+            || prediction.Expression is { } named && named.Probabilities.Any(float.IsNaN) || prediction.ActionUnits is { } present
+                && present.Probabilities.Any(float.IsNaN))
+        {
+            throw new ArgumentException($"The prediction of {image} has a number that is NaN.");
+        }
+
+        return
+        [
+            prediction.ValenceArousal?.Valence ?? float.NaN,
+            prediction.ValenceArousal?.Arousal ?? float.NaN,
+            .. prediction.Expression is { } expression
+                ? expression.Probabilities.Select(Rounded) : Enumerable.Repeat(float.NaN, classes.Count),
+            .. prediction.ActionUnits is { } units ? units.Probabilities.Select(Rounded) : Enumerable.Repeat(float.NaN, ActionUnits.Count),
+        ];
+    }
 
     // A softmax in single precision may end a rounding above 1.
     private static float Rounded(float probability) => probability is > 1 and < 1 + RoundingAllowed ? 1 : probability;
@@ -189,10 +225,23 @@ public sealed partial class PredictionTable
             throw new ArgumentException($"Expected {ActionUnits.Count} thresholds between 0 and 1.");
         }
 
+        if (Count > 0 && !HasExpression && !HasValenceArousal && !HasActionUnits)
+        {
+            throw new ArgumentException($"The prediction of {_images[0]} has none of expression, valence and arousal, and action units.");
+        }
+
         for (int i = 0; i < _values.Length; i++)
         {
             int lowest = i % Width < 2 ? -1 : 0;
-            if (!(_values[i] >= lowest && _values[i] <= 1))
+            bool isLacking = !Has(FirstOf(i % Width));
+            if (float.IsNaN(_values[i]) != isLacking)
+            {
+                throw new ArgumentException(
+                    $"The prediction of {_images[i / Width]} has part of a task, or other tasks than that of {_images[0]}. " +
+                    "A task is predicted whole, and for all images or for none.");
+            }
+
+            if (!isLacking && !(_values[i] >= lowest && _values[i] <= 1))
             {
                 throw new ArgumentException(FormattableString.Invariant(
                     $"The prediction of {_images[i / Width]} has {(lowest < 0 ? "the valence or arousal" : "the probability")} {_values[i]}, outside [{lowest}, 1]."));

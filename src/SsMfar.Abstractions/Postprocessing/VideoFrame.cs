@@ -1,4 +1,5 @@
 using System.Globalization;
+using SsMfar.Imaging;
 
 namespace SsMfar.Postprocessing;
 
@@ -18,7 +19,8 @@ public readonly record struct VideoFrame(string Track, long Number)
     public static VideoFrame? Of(string image)
     {
         ArgumentNullException.ThrowIfNull(image);
-        int file = image.AsSpan().LastIndexOfAny('/', '\\') + 1;
+        image = ImageName.Normalize(image);
+        int file = image.LastIndexOf('/') + 1;
         int end = image.LastIndexOf('.') is int dot && dot >= file ? dot : image.Length;
         int start = end;
         while (start > file && char.IsAsciiDigit(image[start - 1]))

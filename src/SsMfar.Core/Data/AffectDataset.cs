@@ -65,6 +65,25 @@ public sealed class AffectDataset
         return (With(training), With(validation));
     }
 
+    /// <summary>
+    /// How many rows of another set are images of this one, by place: folder or archive, and name. Of sources of your own, only rows of one and
+    /// the same source can be told to be so.
+    /// </summary>
+    internal int CountShared(AffectDataset other)
+    {
+        using ImageLease mine = OpenImages();
+        using ImageLease theirs = other.OpenImages();
+        if (!ReferenceEquals(mine.Source, theirs.Source) && !(IsOfFiles(mine.Source) && IsOfFiles(theirs.Source)))
+        {
+            return 0;
+        }
+
+        HashSet<string> places = new(Annotations.Select(row => mine.Source.Describe(row.Image)), StringComparer.Ordinal);
+        return other.Annotations.Count(row => places.Contains(theirs.Source.Describe(row.Image)));
+
+        static bool IsOfFiles(IImageSource source) => source is FolderImageSource or ZipImageSource;
+    }
+
     /// <summary>Opens the images for one use.</summary>
     /// <returns>The source; disposing it releases what was opened here, never a source of your own.</returns>
     internal ImageLease OpenImages() => _source is null ? new(ImageSource.Open(ImageRoot!), owned: true) : new(_source, owned: false);

@@ -67,15 +67,15 @@ public sealed partial class ImageCache : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         ImageCacheEntries entries = new(names);
-        (ImageCacheStore store, IReadOnlyDictionary<int, string> failures, bool reused) =
+        (ImageCacheStore store, IReadOnlyDictionary<int, ImageFault> failures, bool reused) =
             new ImageCacheBuilder(source, entries, options, progress, cancellationToken).Build();
         if (failures.Count > 0 && options.OnBadImage == ImageFailurePolicy.Fail)
         {
             store.Dispose();
-            throw Failed(entries, failures);
+            throw Failed(source, entries, failures);
         }
 
-        return new ImageCache(entries, store, options, ByRow(entries, failures), reused);
+        return new ImageCache(entries, store, options, ByRow(source, entries, failures), reused);
     }
 
     /// <summary>One image: height x width x 3 values, R, G, B. Valid until the cache is disposed.</summary>
@@ -97,10 +97,11 @@ public sealed partial class ImageCache : IDisposable
         _store.Dispose();
     }
 
-    internal static ImageCacheException Failed(ImageCacheEntries entries, IReadOnlyDictionary<int, string> failures) =>
-        new(ByRow(entries, failures), entries.Rows);
+    internal static ImageCacheException Failed(
+        IImageSource source, ImageCacheEntries entries, IReadOnlyDictionary<int, ImageFault> failures) =>
+        new(ByRow(source, entries, failures), entries.Rows);
 
-    private static List<ImageFailure> ByRow(ImageCacheEntries entries, IReadOnlyDictionary<int, string> failures)
+    private static List<ImageFailure> ByRow(IImageSource source, ImageCacheEntries entries, IReadOnlyDictionary<int, ImageFault> failures)
     {
         List<ImageFailure> byRow = [];
         if (failures.Count > 0)
@@ -108,9 +109,11 @@ public sealed partial class ImageCache : IDisposable
             for (int row = 0; row < entries.Rows; row++)
             {
                 int entry = entries.EntryOf(row);
-                if (failures.TryGetValue(entry, out string? message))
+                if (failures.TryGetValue(entry, out ImageFault fault))
                 {
-                    byRow.Add(new ImageFailure(row, entries.Name(entry), message));
+                    string name = entries.Name(entry);
+                    ImageDecodeException bad = new(source.Describe(name), fault.Reason, fault.Remedy);
+                    byRow.Add(new ImageFailure(row, name, bad.Message));
                 }
             }
         }

@@ -15,7 +15,7 @@ internal sealed unsafe class ImageCacheBuilder(
 
     private static readonly TimeSpan OrphanAge = TimeSpan.FromHours(1);
 
-    private readonly ConcurrentDictionary<int, string> _failures = new();
+    private readonly ConcurrentDictionary<int, ImageFault> _failures = new();
     private readonly Lock _reporting = new();
     private int _done;
     private int _reported;
@@ -25,7 +25,7 @@ internal sealed unsafe class ImageCacheBuilder(
 
     /// <summary>Opens or builds the cache.</summary>
     /// <returns>The pixels, the failures by entry, and whether they came from a file of an earlier run.</returns>
-    public (ImageCacheStore Store, IReadOnlyDictionary<int, string> Failures, bool Reused) Build()
+    public (ImageCacheStore Store, IReadOnlyDictionary<int, ImageFault> Failures, bool Reused) Build()
     {
         if (options.CacheFile is not null)
         {
@@ -75,7 +75,7 @@ internal sealed unsafe class ImageCacheBuilder(
         }
     }
 
-    private (ImageCacheStore Store, IReadOnlyDictionary<int, string> Failures, bool Reused) OpenOrBuildFile(string path)
+    private (ImageCacheStore Store, IReadOnlyDictionary<int, ImageFault> Failures, bool Reused) OpenOrBuildFile(string path)
     {
         byte[] fingerprint = entries.Fingerprint(source, options, cancellationToken);
         if (ImageCacheFile.TryOpen(path, entries.Count, options, fingerprint) is { } file)
@@ -99,7 +99,7 @@ internal sealed unsafe class ImageCacheBuilder(
                 WriteAll(handle, path);
                 if (!_failures.IsEmpty && options.OnBadImage == ImageFailurePolicy.Fail)
                 {
-                    throw ImageCache.Failed(entries, _failures);
+                    throw ImageCache.Failed(source, entries, _failures);
                 }
 
                 Guard(path, () => ImageCacheFile.Finish(handle, entries.Count, options, fingerprint, _failures));
@@ -141,7 +141,7 @@ internal sealed unsafe class ImageCacheBuilder(
         catch (ImageDecodeException bad)
         {
             pixels.Clear();
-            _failures[entry] = bad.Message;
+            _failures[entry] = new(bad.Reason, bad.Remedy);
         }
     }
 

@@ -8,7 +8,9 @@ namespace SsMfar.Data;
 internal sealed class ImageCacheEntries
 {
     // Rises when decoding or resizing gives other pixels than before, so that files of older versions are built anew.
-    private const int PixelRevision = 1;
+    private const int PixelRevision = 2;
+
+    private static readonly ImageStamp Missing = new(-1, 0);
 
     private readonly int[] _entryOfRow;
     private readonly string[] _names;
@@ -40,19 +42,22 @@ internal sealed class ImageCacheEntries
 
     public int EntryOf(int row) => _entryOfRow[row];
 
-    /// <summary>A hash of all that decides the pixels: files by name, length and time, image size, filter, decoder settings.</summary>
+    /// <summary>
+    /// A hash of all that decides the pixels: the files' content in order, image size, filter, decoder settings. Not where they are or what
+    /// they are called: a folder that was moved is the same, another with the same names is not.
+    /// </summary>
     public byte[] Fingerprint(IImageSource source, ImageCacheOptions options, CancellationToken cancellationToken)
     {
         var stamps = new ImageStamp[Count];
         Parallel.For(0, Count, new ParallelOptions { CancellationToken = cancellationToken }, entry =>
-            stamps[entry] = source.GetStamp(_names[entry]) ?? new ImageStamp(-1, 0));
+            stamps[entry] = source.GetStamp(_names[entry]) ?? Missing);
 
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         Append(hash, FormattableString.Invariant(
             $"{PixelRevision}/{options.Width}x{options.Height}/{ImageResizer.FilterName}/{options.Decoder.ScaledDecoding}/{options.Decoder.MaximumPixels}/{Count}"));
         for (int entry = 0; entry < Count; entry++)
         {
-            Append(hash, FormattableString.Invariant($"{_names[entry]}\0{stamps[entry].Length}\0{stamps[entry].LastWriteTicks}\0"));
+            Append(hash, FormattableString.Invariant($"{stamps[entry].Length}/{stamps[entry].ContentHash}/"));
         }
 
         return hash.GetHashAndReset();
@@ -60,3 +65,6 @@ internal sealed class ImageCacheEntries
 
     private static void Append(IncrementalHash hash, string text) => hash.AppendData(Encoding.UTF8.GetBytes(text));
 }
+
+/// <summary>Why an image cannot be decoded, without its place, which may be another when a cache file is used again.</summary>
+internal readonly record struct ImageFault(string Reason, string Remedy);

@@ -17,20 +17,21 @@ internal static class ImageCacheFile
 {
     public const int HeaderLength = 256;
 
-    private const int FormatVersion = 1;
+    private const int FormatVersion = 2;
     private const int FingerprintOffset = 40;
     private const int FailuresHashOffset = 72;
     private const int HeaderHashOffset = 104;
 
     /// <summary>Opens a file if it holds exactly these images, whole.</summary>
     /// <returns>The file and the failures by entry, or null where the images must be decoded.</returns>
-    public static (SafeFileHandle Handle, Dictionary<int, string> Failures)? TryOpen(string path, int entries, ImageCacheOptions options, byte[] fingerprint)
+    public static (SafeFileHandle Handle, Dictionary<int, ImageFault> Failures)? TryOpen(
+        string path, int entries, ImageCacheOptions options, byte[] fingerprint)
     {
         SafeFileHandle? handle = null;
         try
         {
             handle = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
-            Dictionary<int, string>? failures = ReadFailures(handle, entries, options, fingerprint);
+            Dictionary<int, ImageFault>? failures = ReadFailures(handle, entries, options, fingerprint);
             if (failures is not null)
             {
                 SafeFileHandle opened = handle;
@@ -52,7 +53,8 @@ internal static class ImageCacheFile
     }
 
     /// <summary>Writes failures and header behind and before pixels that are in place, and everything to the disk.</summary>
-    public static void Finish(SafeFileHandle handle, int entries, ImageCacheOptions options, byte[] fingerprint, IReadOnlyDictionary<int, string> failures)
+    public static void Finish(
+        SafeFileHandle handle, int entries, ImageCacheOptions options, byte[] fingerprint, IReadOnlyDictionary<int, ImageFault> failures)
     {
         byte[] tail = WriteFailures(failures);
         byte[] header = new byte[HeaderLength];
@@ -72,7 +74,8 @@ internal static class ImageCacheFile
 
     private static ReadOnlySpan<byte> Magic => "SSMFARIC"u8;
 
-    private static Dictionary<int, string>? ReadFailures(SafeFileHandle handle, int entries, ImageCacheOptions options, byte[] fingerprint)
+    private static Dictionary<int, ImageFault>? ReadFailures(
+        SafeFileHandle handle, int entries, ImageCacheOptions options, byte[] fingerprint)
     {
         byte[] header = new byte[HeaderLength];
         if (!ReadAll(handle, header, 0))
@@ -116,15 +119,16 @@ internal static class ImageCacheFile
         return true;
     }
 
-    private static byte[] WriteFailures(IReadOnlyDictionary<int, string> failures)
+    private static byte[] WriteFailures(IReadOnlyDictionary<int, ImageFault> failures)
     {
         using MemoryStream stream = new();
         using BinaryWriter writer = new(stream, Encoding.UTF8);
         writer.Write(failures.Count);
-        foreach ((int entry, string message) in failures.OrderBy(failure => failure.Key))
+        foreach ((int entry, ImageFault fault) in failures.OrderBy(failure => failure.Key))
         {
             writer.Write(entry);
-            writer.Write(message);
+            writer.Write(fault.Reason);
+            writer.Write(fault.Remedy);
         }
 
         writer.Flush();
@@ -132,15 +136,15 @@ internal static class ImageCacheFile
     }
 
     /// <summary>Reads what <see cref="WriteFailures"/> wrote; the hash has vouched for the bytes.</summary>
-    private static Dictionary<int, string> ParseFailures(byte[] tail)
+    private static Dictionary<int, ImageFault> ParseFailures(byte[] tail)
     {
         using BinaryReader reader = new(new MemoryStream(tail), Encoding.UTF8);
         int count = reader.ReadInt32();
-        Dictionary<int, string> failures = new(count);
+        Dictionary<int, ImageFault> failures = new(count);
         for (int i = 0; i < count; i++)
         {
             int entry = reader.ReadInt32();
-            failures.Add(entry, reader.ReadString());
+            failures.Add(entry, new(reader.ReadString(), reader.ReadString()));
         }
 
         return failures;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.Json;
 using SsMfar.Data;
 using SsMfar.Models;
@@ -51,9 +52,10 @@ public static class OnnxExporter
     public static void Export(MultiTaskModel model, ModelMetadata metadata, string onnxPath, OnnxExportOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
+        model.ThrowIfDisposed();
         ArgumentNullException.ThrowIfNull(metadata);
         ArgumentException.ThrowIfNullOrEmpty(onnxPath);
-        metadata.Validate();
+        ModelFile.CheckDescription(model.Architecture, metadata);
         options ??= new();
         ProtobufMessage message;
         using (torch.no_grad())
@@ -65,12 +67,29 @@ public static class OnnxExporter
         CheckSize(message.Length);
         try
         {
-            AtomicFile.Write(onnxPath, message.WriteTo, message.Length);
+            AtomicFile.Write(onnxPath, message.WriteTo, message.Length, aside => Prove(aside, onnxPath, message));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
             throw new WeightFileException(
                 onnxPath, null, $"it cannot be written: {e.Message.TrimEnd('.')}", "Check that the folder exists, is writable and has room; what was there is untouched", e);
+        }
+    }
+
+    // Read back, byte for byte.
+    internal static void Prove(string aside, string path, ProtobufMessage message)
+    {
+        using SHA256 expected = SHA256.Create();
+        using (var hashing = new CryptoStream(Stream.Null, expected, CryptoStreamMode.Write))
+        {
+            message.WriteTo(hashing);
+        }
+
+        using FileStream written = File.OpenRead(aside);
+        if (!SHA256.HashData(written).AsSpan().SequenceEqual(expected.Hash))
+        {
+            throw new WeightFileException(
+                path, null, "it was written, but reads back otherwise", "What was there is untouched; check the disk, and export again");
         }
     }
 

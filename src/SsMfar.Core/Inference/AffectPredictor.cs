@@ -51,7 +51,7 @@ public sealed class AffectPredictor : IAffectPredictor
                 loaded.Dispose();
             }
 
-            return new(new TorchNetwork(model, loaded.Metadata, where), options, parts.Decoders);
+            return new(new TorchNetwork(path, model, loaded.Metadata, where), options, parts.Decoders);
         }
         catch
         {
@@ -83,12 +83,17 @@ public sealed class AffectPredictor : IAffectPredictor
     /// </param>
     /// <param name="face">Where the face is in every image; the whole image when null.</param>
     /// <returns>One prediction an image, in order.</returns>
-    /// <exception cref="ArgumentException">The tensor has another shape or type.</exception>
+    /// <exception cref="ArgumentException">
+    /// The tensor has another shape or type, or floating values that are plainly of another scale: 0 to 1, normalised, NaN or infinite.
+    /// </exception>
     /// <exception cref="ImageDecodeException">The box has no part inside of the images.</exception>
-    /// <exception cref="ObjectDisposedException">The predictor was disposed.</exception>
+    /// <exception cref="NonFiniteOutputException">
+    /// The model's outputs are no numbers: its weights are damaged, or the images hold no numbers.
+    /// </exception>
+    /// <exception cref="ObjectDisposedException">The predictor or the tensor was disposed.</exception>
     public IReadOnlyList<AffectPrediction> PredictTensor(torch.Tensor images, FaceBox? face = null)
     {
-        _engine.ThrowIfDisposed();
+        using SharedLifetime.Use running = _engine.Use();
         using DisposeScope scope = torch.NewDisposeScope();
         using var inference = torch.inference_mode();
         torch.Tensor pixels = TensorImages.Batch(images);
@@ -98,12 +103,13 @@ public sealed class AffectPredictor : IAffectPredictor
             : [.. _engine.PredictAll(TensorImages.Faces(pixels, face)).Select(item => item.GetPrediction())];
     }
 
-    /// <summary>Disposes the model. To be called when no thread predicts any more.</summary>
+    /// <summary>Disposes the model, once calls that are running on other threads are through.</summary>
     public void Dispose() => _engine.Dispose();
 
     private AffectPrediction[] Run(torch.Tensor pixels)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        return _engine.Read(_network.Run(_flips ? torch.cat([pixels, pixels.flip(3)]) : pixels), checked((int)pixels.size(0)));
+        float[][] outputs = _network.Run(_flips ? torch.cat([pixels, pixels.flip(3)]) : pixels);
+        return [.. _engine.Read(outputs, checked((int)pixels.size(0))).Select(reading => reading.Require())];
     }
 }

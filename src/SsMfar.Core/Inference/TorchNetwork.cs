@@ -18,8 +18,9 @@ internal sealed class TorchNetwork : IAffectNetwork
     private readonly PixelNormalization _normalization;
 
     /// <summary>Takes a model; the caller still owns it when this throws.</summary>
-    internal TorchNetwork(MultiTaskModel model, ModelMetadata metadata, torch.Device device)
+    internal TorchNetwork(string name, MultiTaskModel model, ModelMetadata metadata, torch.Device device)
     {
+        Name = name;
         _model = model;
         _device = device;
         Metadata = metadata;
@@ -33,6 +34,8 @@ internal sealed class TorchNetwork : IAffectNetwork
         ChannelsLast.Apply(_model);
         _model.eval();
     }
+
+    public string Name { get; }
 
     public ModelMetadata Metadata { get; }
 

@@ -38,6 +38,15 @@ public sealed class AgreementLoss : ITaskLoss, IDisposable
         _weight = weight;
     }
 
+    /// <summary>The loss on labels.</summary>
+    internal ITaskLoss Task => _task;
+
+    /// <summary>The loss of strong outputs against what the weak ones say.</summary>
+    internal ITaskLoss Agreement => _agreement;
+
+    /// <summary>The agreement's weight.</summary>
+    internal double Weight => _weight;
+
     /// <inheritdoc/>
     public LabelMixing Mixing => _task.Mixing;
 
@@ -79,7 +88,23 @@ public sealed class AgreementLoss : ITaskLoss, IDisposable
         }
 
         terms.Add(new(LossTerms.Unsupervised, unsupervised.MoveToOuterDisposeScope()));
-        return new(total.MoveToOuterDisposeScope(), terms);
+        return new(total.MoveToOuterDisposeScope(), terms)
+        {
+            LearnedShare = LearnedShare(task, agreement, input.Counts)?.MoveToOuterDisposeScope(),
+        };
+    }
+
+    // Whichever of the two taught more. Where neither says, the counts do for both.
+    private torch.Tensor? LearnedShare(TaskLossResult task, TaskLossResult agreement, LossCounts counts)
+    {
+        if (_weight == 0 || (task.LearnedShare is null && agreement.LearnedShare is null))
+        {
+            return task.LearnedShare;
+        }
+
+        torch.Tensor ofTask = task.LearnedShare ?? torch.full_like(agreement.LearnedShare!, Scalars.Of(counts.ValidEntries > 0 ? 1 : 0));
+        torch.Tensor ofAgreement = agreement.LearnedShare ?? torch.ones_like(ofTask);
+        return torch.maximum(ofTask, ofAgreement);
     }
 
     /// <summary>Disposes the two losses.</summary>

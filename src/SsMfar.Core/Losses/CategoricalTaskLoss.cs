@@ -34,6 +34,9 @@ public sealed class CategoricalTaskLoss : ITaskLoss, IDisposable
     /// <summary>How far labels are smoothed.</summary>
     public double LabelSmoothing { get; }
 
+    /// <summary>One weight a class, or null for none.</summary>
+    internal IReadOnlyList<double>? ClassWeights => _classWeights?.Values;
+
     /// <inheritdoc/>
     public TaskLossResult Compute(TaskLossInput input)
     {
@@ -64,7 +67,30 @@ public sealed class CategoricalTaskLoss : ITaskLoss, IDisposable
         return new(total.MoveToOuterDisposeScope(), [
             new(LossTerms.Supervised, supervised.detach().MoveToOuterDisposeScope()),
             new(LossTerms.Unsupervised, unsupervised.detach().MoveToOuterDisposeScope()),
-            new(LossTerms.Consistency, consistency.detach().MoveToOuterDisposeScope())]);
+            new(LossTerms.Consistency, consistency.detach().MoveToOuterDisposeScope())])
+        {
+            LearnedShare = supervisedWeight > 0 && input.Counts.ValidEntries > 0
+                ? null
+                : LearnedFrom(input.Strong?.PseudoLabels, weak).MoveToOuterDisposeScope(),
+        };
+    }
+
+    // In a step without a label (that counts) there are pseudo-labels to learn from, or views to hold together, as their weights allow.
+    private torch.Tensor LearnedFrom(PseudoLabels? pseudoLabels, torch.Tensor outputs)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Tensor learned = torch.zeros([], outputs.dtype, outputs.device);
+        if (pseudoLabels is { Confidence: { } confidence } && Weights.Unsupervised > 0)
+        {
+            learned = torch.maximum(learned, confidence.detach().gt(Scalars.Of(0)).any().to(outputs.dtype));
+        }
+
+        if (pseudoLabels is { Confidence: { } sure } && Weights.Consistency > 0)
+        {
+            learned = torch.maximum(learned, sure.detach().lt(Scalars.Of(1)).any().to(outputs.dtype));
+        }
+
+        return learned.MoveToOuterDisposeScope();
     }
 
     /// <summary>Frees the weights' copy on the device.</summary>

@@ -49,6 +49,18 @@ public static class Concordance
         return (coefficient.From(1) * defined).mean().MoveToOuterDisposeScope();
     }
 
+    /// <summary>
+    /// The share of the columns that have two valid rows, and so a coefficient: the others contribute 0 to <see cref="MaskedLoss"/>.
+    /// </summary>
+    /// <param name="mask">floating point [N, D]: 1 for a valid entry, else 0.</param>
+    /// <returns>A scalar in [0, 1] without gradient; the caller disposes it.</returns>
+    public static torch.Tensor DefinedShare(torch.Tensor mask)
+    {
+        ArgumentNullException.ThrowIfNull(mask);
+        using DisposeScope scope = torch.NewDisposeScope();
+        return mask.detach().sum(dim: 0).ge(Scalars.Of(2)).to(mask.dtype).mean().MoveToOuterDisposeScope();
+    }
+
     // The coefficient does not change when both sides are divided by the same number (and the epsilon by its square), so a number
     // that keeps squares from overflowing may be treated as a constant; below 1 nothing is divided.
     private static torch.Tensor LargestMagnitude(torch.Tensor x, torch.Tensor y)

@@ -35,4 +35,11 @@ public sealed record TaskBalancingInput(IReadOnlyList<BalancedTask> Tasks, int M
 /// <param name="IsLearned">
 /// Whether the step has anything that the task learns from. Where it has nothing the loss is exactly 0, which says nothing about the task.
 /// </param>
-public sealed record BalancedTask(string Name, torch.Tensor Loss, bool IsLearned = true);
+public sealed record BalancedTask(string Name, torch.Tensor Loss, bool IsLearned = true)
+{
+    /// <summary>
+    /// Scalar in [0, 1], without gradient, or null for 1: how much of a learned task this micro-batch taught
+    /// (<see cref="TaskLossResult.LearnedShare"/>).
+    /// </summary>
+    public torch.Tensor? LearnedShare { get; init; }
+}

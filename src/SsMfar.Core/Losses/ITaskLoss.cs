@@ -2,7 +2,8 @@ namespace SsMfar.Losses;
 
 /// <summary>
 /// What a task learns by. It sees tensors and masks, never files, devices or the trainer, and must not wait for the device. An empty
-/// mask contributes exactly 0, in value and gradient.
+/// mask contributes exactly 0, in value and gradient. A loss that can be 0 although the batch has labels, since they are too few for it,
+/// says so in <see cref="TaskLossResult.LearnedShare"/>.
 /// </summary>
 public interface ITaskLoss
 {

@@ -30,6 +30,11 @@ internal static class MixedLoss
                     .Concat(partner.Terms.Select(term => (term.Key, Value: term.Value * Scalars.Of(1 - lambda))))
                     .GroupBy(term => term.Key, term => term.Value)
                     .Select(term => KeyValuePair.Create(term.Key, term.Aggregate((sum, value) => sum.Plus(value)))),
-            ]);
+            ])
+        {
+            LearnedShare = (own.LearnedShare, partner.LearnedShare) is ({ } ofOwn, { } ofPartner)
+                ? (ofOwn * Scalars.Of(lambda)).Plus(ofPartner * Scalars.Of(1 - lambda))
+                : null,
+        };
     }
 }

@@ -9,7 +9,7 @@ namespace SsMfar.Losses;
 /// Losses for Scene Geometry and Semantics", 2018): sum over tasks of exp(-s) * L + s, s = log sigma^2 a learned number that starts at 0.
 /// This is twice the paper's 1 / (2 sigma^2) * L + log sigma, its form for regression, for every task; the best s for a constant loss is
 /// log L, and the weight then 1 / L. Losses must not be negative: s would fall without end. A step that has nothing to learn of a task adds
-/// nothing to the gradient of its s.
+/// nothing to the gradient of its s, and a micro-batch that taught a share of it adds that share of s.
 /// Reports exp(-s) by task.
 /// </summary>
 public sealed class UncertaintyBalancing : ITaskBalancing, IDisposable
@@ -42,7 +42,8 @@ public sealed class UncertaintyBalancing : ITaskBalancing, IDisposable
             torch.Tensor balanced = weight.to(task.Loss.dtype) * task.Loss;
             if (task.IsLearned)
             {
-                balanced = balanced.Plus(logVariance / Scalars.Of(input.MicroBatches));
+                torch.Tensor added = logVariance / Scalars.Of(input.MicroBatches);
+                balanced = balanced.Plus(task.LearnedShare is { } share ? added * share.to(added.dtype) : added);
             }
 
             total = total is null ? balanced : total.Plus(balanced);

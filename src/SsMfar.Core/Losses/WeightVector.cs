@@ -16,6 +16,9 @@ internal sealed class WeightVector : IDisposable
         _what = what;
     }
 
+    /// <summary>The weights, one an output.</summary>
+    public IReadOnlyList<double> Values => _values;
+
     /// <summary>Checks and copies the weights.</summary>
     /// <param name="weights">One finite, non-negative weight an output, or null for none.</param>
     /// <param name="what">What the weights are, for messages.</param>

@@ -23,6 +23,30 @@ internal static class HeadShapes
         }
     }
 
+    /// <summary>Checks that all heads of a model give as many outputs as their tasks' decoders read.</summary>
+    /// <exception cref="ArgumentException">One does not; the message names it.</exception>
+    internal static void CheckOutputs(MultiTaskModel model, ModelMetadata metadata)
+    {
+        foreach (string task in model.TaskNames)
+        {
+            metadata.ValidateOutputs(task, model.Head(task).OutputWidth);
+        }
+    }
+
+    /// <summary>Checks that built-in heads give as many outputs as their tasks' decoders read.</summary>
+    /// <exception cref="ArgumentException">One does not; the message names it.</exception>
+    /// <exception cref="FormatException">A head's setting is missing or malformed.</exception>
+    internal static void CheckOutputs(ModelArchitecture architecture, ModelMetadata metadata, ModelParts parts)
+    {
+        foreach (var (task, head) in architecture.Heads)
+        {
+            if (parts.IsBuiltInHead(head.Kind))
+            {
+                metadata.ValidateOutputs(task, head.Number("outputs"));
+            }
+        }
+    }
+
     private static void Check(SafetensorsReader reader, string task, PartDescription head)
     {
         try
@@ -47,6 +71,7 @@ internal static class HeadShapes
 
     private static void Compare(SafetensorsReader reader, string key, long rows, long columns)
     {
+        reader.RequireSupported(key);
         if (!reader.Entries.TryGetValue(key, out var entry))
         {
             throw new WeightFileException(reader.Path, key, "the file lacks this tensor", "Save or download the file again");

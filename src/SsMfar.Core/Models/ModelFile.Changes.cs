@@ -17,16 +17,17 @@ public static partial class ModelFile
         ArgumentNullException.ThrowIfNull(change);
         using DisposeScope scope = torch.NewDisposeScope();
         var (texts, tensors) = ReadWhole(path, change);
-        SafetensorsWriter.Write(output, tensors, texts);
+        ProvenFile.Write(output, tensors, texts, reader => ReadDescription(reader));
     }
 
     // The file is closed again before one is written, perhaps over it.
     private static (Dictionary<string, string> Texts, List<KeyValuePair<string, torch.Tensor>> Tensors) ReadWhole(
         string path, Func<ModelMetadata, ModelMetadata> change)
     {
-        using var reader = SafetensorsReader.Open(path);
-        ModelMetadata changed = change(ReadDescription(reader).Metadata) with { LibraryVersion = LibraryVersion() };
-        changed.Validate();
+        using var reader = OpenFile(path);
+        (ModelArchitecture architecture, ModelMetadata metadata) = ReadDescription(reader);
+        ModelMetadata changed = change(metadata) with { LibraryVersion = LibraryVersion() };
+        CheckDescription(architecture, changed);
         Dictionary<string, string> texts = new(reader.Metadata) { [MetadataKey] = JsonSerializer.Serialize(changed, ModelFileJson.Options) };
         return (texts, [.. reader.Keys.Select(name => KeyValuePair.Create(name, reader.Read(name)))]);
     }

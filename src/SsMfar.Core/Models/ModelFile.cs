@@ -25,39 +25,59 @@ public static partial class ModelFile
     private const string MetadataKey = "metadata";
     private const string DamagedRemedy = "The file is damaged or was not written by this library; save or download it again";
 
-    /// <summary>Saves a model, whole or not at all (<see cref="SafetensorsWriter.Write"/>).</summary>
+    /// <summary>Saves a model, whole or not at all (<see cref="SafetensorsWriter.Write"/>), and reads the file back.</summary>
     /// <param name="path">The file; replaced when it exists.</param>
     /// <param name="model">The model, on any device.</param>
     /// <param name="metadata">What else the file says.</param>
-    /// <exception cref="ArgumentException">The metadata hold a value that cannot be used.</exception>
-    /// <exception cref="WeightFileException">The file cannot be written.</exception>
+    /// <exception cref="ArgumentException">
+    /// The metadata hold a value that cannot be used, or contradict themselves or the model.
+    /// </exception>
+    /// <exception cref="WeightFileException">The file cannot be written, or reads back otherwise than it was written.</exception>
     public static void Save(string path, MultiTaskModel model, ModelMetadata metadata)
     {
         ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(metadata);
+        model.ThrowIfDisposed();
+        HeadShapes.CheckOutputs(model, metadata);
         Save(path, model.Architecture, model.state_dict(), metadata);
     }
 
-    /// <summary>Saves weights that are kept beside a model, such as their moving average.</summary>
+    /// <summary>Saves weights that are kept beside a model, such as their moving average, and reads the file back.</summary>
     /// <param name="path">The file; replaced when it exists.</param>
     /// <param name="architecture">What the weights belong to.</param>
     /// <param name="state">Every parameter and buffer by the name that it has in the model, on any device.</param>
     /// <param name="metadata">What else the file says.</param>
-    /// <exception cref="ArgumentException">The metadata hold a value that cannot be used.</exception>
-    /// <exception cref="WeightFileException">The file cannot be written.</exception>
+    /// <exception cref="ArgumentException">
+    /// The metadata hold a value that cannot be used, or contradict themselves or the model.
+    /// </exception>
+    /// <exception cref="WeightFileException">The file cannot be written, or reads back otherwise than it was written.</exception>
     public static void Save(
         string path, ModelArchitecture architecture, IReadOnlyDictionary<string, torch.Tensor> state, ModelMetadata metadata)
     {
         ArgumentNullException.ThrowIfNull(architecture);
         ArgumentNullException.ThrowIfNull(metadata);
-        metadata.Validate();
+        CheckDescription(architecture, metadata);
         var complete = metadata with { LibraryVersion = LibraryVersion() };
-        SafetensorsWriter.Write(path, state, new Dictionary<string, string>
+        Dictionary<string, string> texts = new()
         {
             [FormatKey] = Format,
             [VersionKey] = FormatVersion.ToString(CultureInfo.InvariantCulture),
             [ArchitectureKey] = JsonSerializer.Serialize(architecture, ModelFileJson.Options),
             [MetadataKey] = JsonSerializer.Serialize(complete, ModelFileJson.Options),
-        });
+        };
+        ProvenFile.Write(path, state, texts, reader => ReadDescription(reader));
+    }
+
+    /// <summary>Checks what a file would say of a model, before there is one to save.</summary>
+    /// <exception cref="ArgumentException">
+    /// The metadata hold a value that cannot be used, or contradict themselves or the model.
+    /// </exception>
+    internal static void CheckDescription(ModelArchitecture architecture, ModelMetadata metadata)
+    {
+        metadata.Validate();
+        HeadShapes.CheckOutputs(architecture, metadata, ModelParts.BuiltIn);
+        RequireReadable(architecture, nameof(architecture));
+        RequireReadable(metadata, nameof(metadata));
     }
 
     /// <summary>Loads a model; the caller disposes it.</summary>
@@ -68,12 +88,14 @@ public static partial class ModelFile
     public static LoadedModel Load(string path, ModelParts? parts = null)
     {
         parts ??= ModelParts.BuiltIn;
-        using var reader = SafetensorsReader.Open(path);
+        using var reader = OpenFile(path);
         var (architecture, metadata) = ReadDescription(reader);
         HeadShapes.Check(reader, architecture, parts);
+        CheckOutputs(reader, () => HeadShapes.CheckOutputs(architecture, metadata, parts));
         var model = Create(path, architecture, parts);
         try
         {
+            CheckOutputs(reader, () => HeadShapes.CheckOutputs(model, metadata));
             StateReader.ReadAll(reader, model.state_dict());
             model.eval();
             return new LoadedModel(model, metadata);
@@ -90,8 +112,23 @@ public static partial class ModelFile
     /// <exception cref="WeightFileException">The file is damaged, no model file, or of a newer format version.</exception>
     public static (ModelArchitecture Architecture, ModelMetadata Metadata) ReadDescription(string path)
     {
-        using var reader = SafetensorsReader.Open(path);
+        using var reader = OpenFile(path);
         return ReadDescription(reader);
+    }
+
+    private static SafetensorsReader OpenFile(string path)
+    {
+        FileBytes file = FileBytes.Open(path);
+        try
+        {
+            FileSignature.RequireModel(file);
+            return SafetensorsReader.Open(file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     private static (ModelArchitecture Architecture, ModelMetadata Metadata) ReadDescription(SafetensorsReader reader)
@@ -111,13 +148,48 @@ public static partial class ModelFile
         return (architecture, metadata);
     }
 
+    // What is read of what is written must be what was meant, or a later load fails or finds something else.
+    private static void RequireReadable<T>(T document, string name)
+        where T : class
+    {
+        string json = JsonSerializer.Serialize(document, ModelFileJson.Options);
+        try
+        {
+            if (JsonSerializer.Serialize(JsonSerializer.Deserialize<T>(json, ModelFileJson.Options), ModelFileJson.Options) == json)
+            {
+                return;
+            }
+        }
+        catch (Exception e) when (e is JsonException or ArgumentException or NotSupportedException)
+        {
+            throw new ArgumentException($"The {name} cannot be read back once written: {e.Message}", name, e);
+        }
+
+        throw new ArgumentException($"The {name} would read back otherwise than they are.", name);
+    }
+
+    private static void CheckOutputs(SafetensorsReader reader, Action check)
+    {
+        try
+        {
+            check();
+        }
+        catch (ArgumentException e)
+        {
+            throw new WeightFileException(reader.Path, MetadataKey, e.Message.TrimEnd('.'), DamagedRemedy, e);
+        }
+    }
+
     private static void CheckFormat(SafetensorsReader reader)
     {
         if (reader.Metadata.GetValueOrDefault(FormatKey) != Format)
         {
             throw new WeightFileException(
                 reader.Path, FormatKey, $"it is no model file: its metadata lack {FormatKey} = {Format}",
-                $"Give a file written by {nameof(ModelFile)}.{nameof(Save)}; bare weights are read by {nameof(PretrainedWeights)}");
+                $"Give a file written by {nameof(ModelFile)}.{nameof(Save)}; bare weights are read by {nameof(PretrainedWeights)}")
+            {
+                Kind = WeightFileKind.Safetensors,
+            };
         }
 
         string? text = reader.Metadata.GetValueOrDefault(VersionKey);

@@ -16,6 +16,7 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
     private const long StrongPass = 1;
 
     private readonly ImmutableArray<ITaskHead> _taskHeads;
+    private bool _disposed;
 
     /// <summary>Composes a model.</summary>
     /// <param name="backbone">The backbone; owned by the model from here on.</param>
@@ -88,8 +89,10 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
     /// <summary>Every task's outputs.</summary>
     /// <param name="input">Normalised images, floating point [N, 3, H, W].</param>
     /// <returns>[N, output width] for each task; the caller disposes it.</returns>
+    /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
     public override TaskOutputs forward(torch.Tensor input)
     {
+        ThrowIfDisposed();
         using var scope = torch.NewDisposeScope();
         var features = training && BackboneIsFrozen ? FrozenFeatures(input) : Pool(Backbone.Module.call(input));
         if (training && Features.Dropout > 0)
@@ -137,8 +140,13 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
         try
         {
             using HeldStatistics held = new(Backbone.Module);
-            using TaskOutputs strong = call(images.narrow(0, weakRows, images.size(0) - weakRows));
-            return new TaskOutputs(TaskNames, [.. TaskNames.Select(task => torch.cat([weak[task], strong[task]]).MoveToOuterDisposeScope())]);
+            long rows = images.size(0) - weakRows;
+            torch.Tensor views = images.narrow(0, weakRows, rows);
+
+            // A single view goes twice: the same outputs and gradients, but of two values a channel has an unbiased variance.
+            using TaskOutputs strong = call(rows == 1 ? torch.cat([views, views]) : views);
+            return new TaskOutputs(
+                TaskNames, [.. TaskNames.Select(task => torch.cat([weak[task], strong[task].narrow(0, 0, rows)]).MoveToOuterDisposeScope())]);
         }
         finally
         {
@@ -146,10 +154,20 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
         }
     }
 
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        _disposed = true;
+        base.Dispose(disposing);
+    }
+
     /// <summary>Registers nothing: TorchSharp would look through the fields and find the parts a second time, under other names.</summary>
     protected override void RegisterComponents()
     {
     }
+
+    /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
+    internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, this);
 
     private torch.Tensor FrozenFeatures(torch.Tensor input)
     {

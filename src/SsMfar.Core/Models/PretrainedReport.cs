@@ -14,14 +14,24 @@ public sealed record PretrainedReport
     /// <summary>The network's tensors that the file lacks, sorted; batch counters (<c>num_batches_tracked</c>) are not counted.</summary>
     public required ImmutableArray<string> Missing { get; init; }
 
-    /// <summary>The file's tensors that the network has no place for, such as <c>fc.weight</c>, by their names in the file, sorted.</summary>
+    /// <summary>
+    /// The file's tensors that the network has no place for and does not miss, such as <c>fc.weight</c>, by their names in the file,
+    /// sorted.
+    /// </summary>
     public required ImmutableArray<string> Unexpected { get; init; }
+
+    /// <summary>
+    /// The file's tensors that make its network another one, by their names in the file, sorted: inside of the network's own layers
+    /// without a place there (further blocks, gates of squeeze-and-excitation or attention, biases of convolutions), or in layers beyond
+    /// them.
+    /// </summary>
+    public required ImmutableArray<string> Foreign { get; init; }
 
     /// <summary>The tensors that both have, but in another shape or of a type that cannot be converted, sorted by name.</summary>
     public required ImmutableArray<MisshapenTensor> Misshapen { get; init; }
 
-    /// <summary>Whether nothing is missing or misshapen.</summary>
-    public bool IsComplete => Missing.IsEmpty && Misshapen.IsEmpty;
+    /// <summary>Whether the file's network is this one: nothing is missing, misshapen or foreign.</summary>
+    public bool IsComplete => Missing.IsEmpty && Misshapen.IsEmpty && Foreign.IsEmpty;
 }
 
 /// <summary>A tensor that a file and a network have in different shapes or types.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using SsMfar.Imaging;
 using TorchSharp;
 
@@ -17,7 +18,6 @@ namespace SsMfar.Models;
 public sealed class PretrainedWeights
 {
     private const string FirstConvolution = "conv1.weight";
-    private const string BatchCounter = "num_batches_tracked";
 
     private readonly bool? _isPyTorch;
 
@@ -89,20 +89,29 @@ public sealed class PretrainedWeights
             };
     }
 
-    /// <summary>The built-in backbone that the file holds, told by its tensors' names; null where it holds none, or a deeper one.</summary>
+    /// <summary>
+    /// The built-in backbone that the file holds, told by its tensors' names; null where it holds none, a deeper one, or one with other
+    /// layers besides. Shapes are not looked at: <see cref="Compare(ResNet)"/> does.
+    /// </summary>
     /// <exception cref="WeightFileException">The file is damaged, or has several networks and no prefix was named.</exception>
     public BackboneFactory? DetectBackbone()
     {
         using var file = Open();
-        return ResNetNames.HasAny(file) || Options.Prefix is not null
-            ? ResNetNames.Find(file, Options.Prefix).Depth(file) switch
-            {
-                18 => BackboneFactory.ResNet18,
-                34 => BackboneFactory.ResNet34,
-                50 => BackboneFactory.ResNet50,
-                _ => null,
-            }
-            : null;
+        if (!ResNetNames.HasAny(file) && Options.Prefix is null)
+        {
+            return null;
+        }
+
+        ResNetNames names = ResNetNames.Find(file, Options.Prefix);
+        int depth = names.Depth(file);
+        BackboneFactory? backbone = depth switch
+        {
+            18 => BackboneFactory.ResNet18,
+            34 => BackboneFactory.ResNet34,
+            50 => BackboneFactory.ResNet50,
+            _ => null,
+        };
+        return backbone is null || !Foreign(file, names, ResNetNames.Of(depth)).IsEmpty ? null : backbone;
     }
 
     /// <summary>Says how the file fits a network, and changes nothing.</summary>
@@ -119,8 +128,9 @@ public sealed class PretrainedWeights
     /// <param name="network">The network.</param>
     /// <returns>Which tensors were used and which were not.</returns>
     /// <exception cref="WeightFileException">
-    /// The file is damaged, lacks a tensor (named), or has one of another shape (named, with both shapes); the latter two unless
-    /// <see cref="PretrainedOptions.AllowPartial"/>. Names, shapes and types are checked before the network is changed.
+    /// The file is damaged, lacks a tensor (named), has one of another shape (named, with both shapes), or holds another network, which
+    /// has more in its layers or more layers (named); the latter three unless <see cref="PretrainedOptions.AllowPartial"/>. Or a tensor
+    /// that would be loaded holds NaN or infinity (named). All of it is checked before the network is changed.
     /// </exception>
     public PretrainedReport LoadInto(ResNet network)
     {
@@ -137,23 +147,18 @@ public sealed class PretrainedWeights
         var report = Compare(file, names, state);
         if (!options.AllowPartial)
         {
-            if (names.Depth(file) is not 0 and var depth && depth != network.Depth)
-            {
-                throw new WeightFileException(
-                    file.Path, null, $"it holds a ResNet-{depth}, but a ResNet-{network.Depth} is needed", "Choose the other backbone, or other weights");
-            }
-
-            StateReader.RequireNone(file, [.. report.Missing], $"for a ResNet-{network.Depth} the file lacks");
-            foreach (var tensor in report.Misshapen)
-            {
-                file.CheckFits(tensor.InFile.Name, state[tensor.Name]);
-            }
+            RequireSame(file, names, network.Depth, report, state);
         }
         else if (!report.Matched.Contains(FirstConvolution) && (channelOrder == ChannelOrder.Bgr || report.Matched.IsEmpty))
         {
             throw new WeightFileException(
                 file.Path, names.InFile(FirstConvolution), $"the file has no such tensor that fits a ResNet-{network.Depth}, and the channel order depends on it",
                 "Use weights that have the first convolution, or check the prefix");
+        }
+
+        foreach (string name in report.Matched)
+        {
+            file.CheckFinite(names.InFile(name), state[name].dtype);
         }
 
         foreach (string name in report.Matched)
@@ -171,16 +176,56 @@ public sealed class PretrainedWeights
         return report;
     }
 
+    private static void RequireSame(WeightFile file, ResNetNames names, int depth, PretrainedReport report, Dictionary<string,
+        torch.Tensor> state)
+    {
+        string foreign = report.Foreign.IsEmpty
+            ? "" : $"{ResNetNames.Some(report.Foreign)} {(report.Foreign.Length == 1 ? "has" : "have")} no place in it";
+        if (names.Depth(file) is not 0 and var held && held != depth)
+        {
+            throw new WeightFileException(
+                file.Path, null, $"it holds a ResNet-{held}, but a ResNet-{depth} is needed{(foreign.Length > 0 ? $": {foreign}" : "")}",
+                "Choose the other backbone, or other weights");
+        }
+
+        StateReader.RequireNone(file, [.. report.Missing], $"for a ResNet-{depth} the file lacks");
+        foreach (var tensor in report.Misshapen)
+        {
+            file.CheckFits(tensor.InFile.Name, state[tensor.Name]);
+        }
+
+        if (foreign.Length > 0)
+        {
+            throw new WeightFileException(
+                file.Path, report.Foreign[0], $"it holds another network than a ResNet-{depth}: {foreign}",
+                    "Give the weights of the plain network");
+        }
+    }
+
+    private static ImmutableArray<string> Foreign(WeightFile file, ResNetNames names, IEnumerable<string> own)
+    {
+        var expected = own.Select(names.InFile).ToHashSet(StringComparer.Ordinal);
+        return [.. file.Entries.Values.Where(entry => !expected.Contains(entry.Name) && names.IsForeign(entry, file)).Select(entry =>
+            entry.Name).Order(StringComparer.Ordinal)];
+    }
+
     private static PretrainedReport Compare(WeightFile file, ResNetNames names, Dictionary<string, torch.Tensor> state)
     {
         var pairs = state.Keys.Order(StringComparer.Ordinal).Select(name => (Name: name, InFile: file.Entries.GetValueOrDefault(names.InFile(name)))).ToList();
         var expected = pairs.Select(pair => names.InFile(pair.Name)).ToHashSet(StringComparer.Ordinal);
+        ImmutableArray<string> foreign = Foreign(file, names, state.Keys);
+        foreach (var (name, _) in pairs.Where(pair => !ResNetNames.IsCounter(pair.Name)))
+        {
+            file.RequireSupported(names.InFile(name));
+        }
+
         return new PretrainedReport
         {
             Prefix = names.Prefix,
             Matched = [.. pairs.Where(pair => pair.InFile is { } entry && WeightFile.Fits(entry, state[pair.Name])).Select(pair => pair.Name)],
-            Missing = [.. pairs.Where(pair => pair.InFile is null && !IsCounter(pair.Name)).Select(pair => pair.Name)],
-            Unexpected = [.. file.Keys.Where(key => !expected.Contains(key)).Order(StringComparer.Ordinal)],
+            Missing = [.. pairs.Where(pair => pair.InFile is null && !ResNetNames.IsCounter(pair.Name)).Select(pair => pair.Name)],
+            Unexpected = [.. file.Keys.Concat(file.Unsupported.Keys).Where(key => !expected.Contains(key)).Except(foreign).Order(StringComparer.Ordinal)],
+            Foreign = foreign,
             Misshapen =
             [
                 .. pairs.Where(pair => pair.InFile is { } entry && !WeightFile.Fits(entry, state[pair.Name]))
@@ -188,8 +233,6 @@ public sealed class PretrainedWeights
             ],
         };
     }
-
-    private static bool IsCounter(string name) => name.EndsWith(BatchCounter, StringComparison.Ordinal);
 
     private static ChannelValues Reverse(ChannelValues values) => new(values.Blue, values.Green, values.Red);
 

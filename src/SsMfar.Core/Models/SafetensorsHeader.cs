@@ -24,15 +24,28 @@ internal sealed class SafetensorsHeader
         ("BOOL", torch.ScalarType.Bool, 1),
     ];
 
+    // Of the format, but not of the tensor library. Types of other names may have any size.
+    private static readonly ImmutableArray<(string Name, int Size)> UnsupportedTypes =
+    [
+        ("U64", 8), ("U32", 4), ("U16", 2), ("C64", 8), ("F8_E5M2", 1), ("F8_E4M3", 1), ("F8_E8M0", 1),
+    ];
+
     private readonly string _path;
     private readonly Dictionary<string, WeightEntry> _entries = new(StringComparer.Ordinal);
     private readonly Dictionary<string, (long Begin, long End)> _ranges = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, string> _unsupported = new(StringComparer.Ordinal);
     private ImmutableSortedDictionary<string, string> _metadata = ImmutableSortedDictionary<string, string>.Empty;
 
     private SafetensorsHeader(string path) => _path = path;
 
     /// <summary>The tensors by name.</summary>
     internal IReadOnlyDictionary<string, WeightEntry> Entries => _entries;
+
+    /// <summary>The format's types of the tensors that cannot be read, by name.</summary>
+    internal IReadOnlyDictionary<string, string> Unsupported => _unsupported;
+
+    /// <summary>What to do with a tensor that cannot be read.</summary>
+    internal static string Conversion => $"Convert it to one of {string.Join(", ", DataTypes.Select(type => type.Name))}";
 
     /// <summary>Where a tensor's bytes start, from the start of the data section.</summary>
     internal long Offset(string name) => _ranges[name].Begin;
@@ -99,9 +112,9 @@ internal sealed class SafetensorsHeader
                 hasMetadata = true;
                 ReadMetadata(ref reader);
             }
-            else if (!_entries.TryAdd(name, ReadEntry(ref reader, name)))
+            else
             {
-                throw Fault(name, "it occurs twice");
+                ReadEntry(ref reader, name);
             }
         }
 
@@ -129,7 +142,7 @@ internal sealed class SafetensorsHeader
         _metadata = metadata.ToImmutable();
     }
 
-    private WeightEntry ReadEntry(ref Utf8JsonReader reader, string name)
+    private void ReadEntry(ref Utf8JsonReader reader, string name)
     {
         Expect(ref reader, JsonTokenType.StartObject, name, "its description is not an object");
         string? type = null;
@@ -161,17 +174,37 @@ internal sealed class SafetensorsHeader
             throw Fault(name, "it needs a dtype, a shape and two data_offsets");
         }
 
-        return MakeEntry(name, type, shape.Value, begin, end);
+        Add(name, type, shape.Value, begin, end);
     }
 
-    private WeightEntry MakeEntry(string name, string type, ImmutableArray<long> shape, long begin, long end)
+    private void Add(string name, string type, ImmutableArray<long> shape, long begin, long end)
     {
         var known = DataTypes.FirstOrDefault(t => t.Name == type);
-        if (known.Name is null)
+        int size = known.Name is null ? UnsupportedTypes.FirstOrDefault(t => t.Name == type).Size : known.Size;
+        long bytes = Bytes(name, shape, size);
+        if (end < begin || (size > 0 && end - begin != bytes))
         {
-            throw new WeightFileException(_path, name, $"its dtype {type} is not supported", $"Convert it to one of {string.Join(", ", DataTypes.Select(t => t.Name))}");
+            throw Fault(name, $"shape [{string.Join(", ", shape)}] of {type} is {bytes} bytes, but its data_offsets are [{begin}, {end}]");
         }
 
+        if (!_ranges.TryAdd(name, (begin, end)))
+        {
+            throw Fault(name, "it occurs twice");
+        }
+
+        // A tensor that nobody asks for does not make the others unreadable.
+        if (known.Name is null)
+        {
+            _unsupported.Add(name, type);
+        }
+        else
+        {
+            _entries.Add(name, new WeightEntry(name, known.Type, shape));
+        }
+    }
+
+    private long Bytes(string name, ImmutableArray<long> shape, int size)
+    {
         if (shape.Length > MaximumRank)
         {
             throw Fault(name, $"it has {shape.Length} dimensions, more than {MaximumRank}");
@@ -179,7 +212,7 @@ internal sealed class SafetensorsHeader
 
         // Strides count a dimension of 0 as 1, so they must not overflow either.
         UInt128 elements = 1;
-        UInt128 strides = (UInt128)known.Size;
+        UInt128 strides = (UInt128)size;
         foreach (long dimension in shape)
         {
             elements *= (UInt128)dimension;
@@ -190,14 +223,7 @@ internal sealed class SafetensorsHeader
             }
         }
 
-        long bytes = (long)(elements * (UInt128)known.Size);
-        if (end < begin || end - begin != bytes)
-        {
-            throw Fault(name, $"shape [{string.Join(", ", shape)}] of {type} is {bytes} bytes, but its data_offsets are [{begin}, {end}]");
-        }
-
-        _ranges.TryAdd(name, (begin, end));
-        return new WeightEntry(name, known.Type, shape);
+        return (long)(elements * (UInt128)size);
     }
 
     private ImmutableArray<long> ReadNumbers(ref Utf8JsonReader reader, string name, string field)

@@ -25,6 +25,9 @@ public sealed class SafetensorsReader : WeightFile
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, WeightEntry> Entries => _header.Entries;
 
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, string> Unsupported => _header.Unsupported;
+
     /// <summary>The file's text entries; empty when it has none.</summary>
     public override ImmutableSortedDictionary<string, string> Metadata => _header.Metadata;
 
@@ -49,6 +52,7 @@ public sealed class SafetensorsReader : WeightFile
     internal static SafetensorsReader Open(FileBytes file)
     {
         const string remedy = "The file is damaged or no safetensors file; write or download it again";
+        FileSignature.RequireSafetensors(file);
         Span<byte> prefix = stackalloc byte[SafetensorsHeader.LengthBytes];
         if (file.Length < prefix.Length)
         {

@@ -24,7 +24,17 @@ public static class SafetensorsWriter
     /// <exception cref="ArgumentException">A name occurs twice or is reserved, or a tensor's type has no place in the format.</exception>
     /// <exception cref="WeightFileException">The file cannot be written: no such folder, no permission, a full disk, ...</exception>
     public static void Write(
-        string path, IEnumerable<KeyValuePair<string, torch.Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null)
+        string path, IEnumerable<KeyValuePair<string, torch.Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
+        WriteVerified(path, tensors, metadata, verify: null);
+
+    /// <summary>As <see cref="Write"/>, and the file is looked at before it takes its place.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="tensors">The tensors by name.</param>
+    /// <param name="metadata">Text entries, or null.</param>
+    /// <param name="verify">Given where the whole file is; throws where it cannot be used.</param>
+    internal static void WriteVerified(
+        string path, IEnumerable<KeyValuePair<string, torch.Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata,
+            Action<string>? verify)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(tensors);
@@ -43,7 +53,7 @@ public static class SafetensorsWriter
                 {
                     WriteTensor(stream, item.Tensor);
                 }
-            }, size);
+            }, size, verify);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {

@@ -9,8 +9,14 @@ internal static class StateReader
     /// <exception cref="WeightFileException">A name is missing or unexpected, or a shape differs.</exception>
     internal static void ReadAll(WeightFile reader, IReadOnlyDictionary<string, torch.Tensor> state)
     {
+        foreach (string name in state.Keys)
+        {
+            reader.RequireSupported(name);
+        }
+
         RequireNone(reader, [.. state.Keys.Where(name => !reader.Entries.ContainsKey(name))], "the file lacks");
-        RequireNone(reader, [.. reader.Keys.Where(name => !state.ContainsKey(name))], "the model has no place for");
+        IEnumerable<string> inFile = reader.Keys.Concat(reader.Unsupported.Keys);
+        RequireNone(reader, [.. inFile.Where(name => !state.ContainsKey(name))], "the model has no place for");
         foreach (var (name, tensor) in state)
         {
             reader.ReadInto(name, tensor);

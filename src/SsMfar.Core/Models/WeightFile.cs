@@ -31,6 +31,12 @@ public abstract class WeightFile : IDisposable
     public abstract IReadOnlyDictionary<string, WeightEntry> Entries { get; }
 
     /// <summary>
+    /// Tensors that the file has and that cannot be read, with the names that their types have in the file, such as <c>F8_E4M3</c>. Not
+    /// among <see cref="Entries"/>; empty as a rule.
+    /// </summary>
+    public virtual IReadOnlyDictionary<string, string> Unsupported => ImmutableDictionary<string, string>.Empty;
+
+    /// <summary>
     /// What the file says besides: the text entries of a safetensors file; the texts and numbers beside the weights in the outermost
     /// dictionary of a PyTorch file, such as <c>epoch</c>.
     /// </summary>
@@ -122,6 +128,33 @@ public abstract class WeightFile : IDisposable
                 "Use weights made for this model");
     }
 
+    /// <summary>Checks that a tensor's numbers are numbers in the type that they are read as.</summary>
+    /// <exception cref="WeightFileException">One is NaN or infinite, or too large for the type; or the tensor cannot be read.</exception>
+    internal void CheckFinite(string name, torch.ScalarType type)
+    {
+        if (!IsFloating(type))
+        {
+            return;
+        }
+
+        using var noGradient = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
+        torch.Tensor tensor = Read(name);
+        torch.Tensor finite = tensor.to(type).isfinite();
+        if (Transfers.ToHost<bool>(finite.all()))
+        {
+            return;
+        }
+
+        long count = Transfers.ToHost<long>(finite.logical_not().sum());
+        bool overflows = Transfers.ToHost<bool>(tensor.isfinite().all());
+        throw new WeightFileException(
+            Path, name, overflows
+                ? $"{count} of its {tensor.numel()} numbers are too large for {type}"
+                : $"{count} of its {tensor.numel()} numbers are NaN or infinite",
+            "The training that these weights come from went wrong, or the file is damaged: give other weights");
+    }
+
     /// <summary>Whether a tensor of the file can be read into another: of the same shape, and the same type or both floating point.</summary>
     internal static bool Fits(WeightEntry entry, torch.Tensor destination) =>
         entry.Shape.AsSpan().SequenceEqual(destination.shape) &&
@@ -138,8 +171,21 @@ public abstract class WeightFile : IDisposable
     private static bool IsFloating(torch.ScalarType type) =>
         type is torch.ScalarType.Float16 or torch.ScalarType.BFloat16 or torch.ScalarType.Float32 or torch.ScalarType.Float64;
 
-    private WeightEntry Entry(string name) =>
-        Entries.TryGetValue(name, out var entry)
+    /// <summary>Refuses a tensor that is needed, is there, and cannot be read.</summary>
+    /// <exception cref="WeightFileException">It is one of <see cref="Unsupported"/>.</exception>
+    internal void RequireSupported(string name)
+    {
+        if (Unsupported.TryGetValue(name, out string? type))
+        {
+            throw new WeightFileException(Path, name, $"its dtype {type} is not supported", SafetensorsHeader.Conversion);
+        }
+    }
+
+    private WeightEntry Entry(string name)
+    {
+        RequireSupported(name);
+        return Entries.TryGetValue(name, out var entry)
             ? entry
             : throw new WeightFileException(Path, name, "the file has no such tensor", "Use a file made for this purpose");
+    }
 }

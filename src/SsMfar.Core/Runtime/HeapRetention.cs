@@ -18,18 +18,18 @@ internal static partial class HeapRetention
 
     private const int GrowBy = 64 << 20;
 
-    /// <summary>Switches the retention on for the process. Where the C library has no such switch, nothing changes.</summary>
-    internal static void Enable()
+    /// <summary>Switches the retention on for the process, for good.</summary>
+    /// <returns>Whether the C library has such switches and took them; without, nothing changes.</returns>
+    internal static bool TryEnable()
     {
         try
         {
-            _ = Set(MaximumMappings, 0);
-            _ = Set(TopPad, GrowBy);
-            _ = Set(TrimThreshold, int.MaxValue);
+            return Set(MaximumMappings, 0) != 0 && Set(TopPad, GrowBy) != 0 && Set(TrimThreshold, int.MaxValue) != 0;
         }
         catch (EntryPointNotFoundException)
         {
             // Another C library than glibc; its allocator keeps or returns memory as it sees fit.
+            return false;
         }
     }
 

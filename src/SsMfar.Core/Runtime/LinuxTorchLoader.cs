@@ -10,6 +10,9 @@ namespace SsMfar.Runtime;
 [SupportedOSPlatform("linux")]
 internal sealed class LinuxTorchLoader(TorchRuntimeOptions options, string? namedLibTorch)
 {
+    // Its place among the preloaded ones.
+    private const int CpuLibrary = 1;
+
     private readonly List<string> _attempts = [];
 
     internal TorchRuntimeStatus Load()
@@ -31,15 +34,12 @@ internal sealed class LinuxTorchLoader(TorchRuntimeOptions options, string? name
                 folders);
         }
 
-        if (options.RetainFreedMemory)
-        {
-            HeapRetention.Enable();
-        }
-
         var (libraries, cuda) = Preload(libTorch);
+        string? version = null;
         if (namedLibTorch is not null)
         {
             CheckImports(bridge, libTorch, libraries);
+            version = CheckVersion(libTorch, libraries[CpuLibrary]);
         }
 
         var privately = new PrivateLibraryLoader(options, _attempts);
@@ -48,7 +48,7 @@ internal sealed class LinuxTorchLoader(TorchRuntimeOptions options, string? name
             "If a C++ runtime older than GCC 13's is at fault, allow memory files or a cache folder that permits execution " +
             "(TorchRuntimeOptions.UseMemoryFile, CacheDirectory), or install a newer libstdc++.");
         HideOthers(folders, libTorch, privately);
-        return new TorchRuntimeStatus(libTorch, namedLibTorch is not null, loaded, cuda);
+        return new TorchRuntimeStatus(libTorch, namedLibTorch is not null, loaded, cuda) { LibTorchVersion = version };
     }
 
     private static void CheckHost()
@@ -115,6 +115,20 @@ internal sealed class LinuxTorchLoader(TorchRuntimeOptions options, string? name
                 $"The libtorch in {libTorch} lacks {missing.Count} functions that TorchSharp needs, {missing[0]} for one.",
                 $"TorchSharp {TorchSharpVersion.Managed} is made for libtorch {TorchSharpVersion.LibTorch}: name a folder with that version.");
         }
+    }
+
+    // Functions of the same name may take and lay out things differently in another version; no check of names can tell.
+    private string? CheckVersion(string libTorch, nint library)
+    {
+        string? version = LibTorchVersion.Of(library);
+        bool allowed = options.AllowOtherLibTorchVersion || TorchRuntime.OtherVersionIsAllowed;
+        return allowed || LibTorchVersion.AreAlike(version, TorchSharpVersion.LibTorch)
+            ? version
+            : throw Failure(
+                $"The libtorch in {libTorch} is version {version ?? "unknown"}, and TorchSharp {TorchSharpVersion.Managed} is made for " +
+                $"{TorchSharpVersion.LibTorch}.",
+                "Name a folder with that version. This one has every function that TorchSharp needs; to try it all the same, at your own " +
+                $"risk, set {TorchRuntime.OtherVersionVariable}=1 or TorchRuntimeOptions.AllowOtherLibTorchVersion.");
     }
 
     // TorchSharp looks up libtorch by its path in each search folder, so beside a libtorch that came from elsewhere it would load the

@@ -6,8 +6,12 @@ internal static class TensorListKernels
     private static readonly Lazy<ITensorListKernels> Scripted = new(() => new ScriptedKernels());
 
     /// <summary>
-    /// The fused kernels where TorchSharp's own libtorch is loaded. A script that another libtorch could not compile would abort the
-    /// process, so that any other gets plain tensor operations.
+    /// The fused kernels where libtorch is of the version that TorchSharp is made for. A script that another one could not compile would
+    /// abort the process, so that any other gets plain tensor operations.
     /// </summary>
-    public static ITensorListKernels Current => TorchRuntime.Status is { UsesExternalLibTorch: true } ? PlainKernels.Instance : Scripted.Value;
+    public static ITensorListKernels Current =>
+        TorchRuntime.Status is { IsOtherVersion: true } && !ScriptsWereTried ? PlainKernels.Instance : Scripted.Value;
+
+    /// <summary>Gets or sets whether another process was seen to compile the script on this libtorch, whatever its version.</summary>
+    internal static bool ScriptsWereTried { get; set; }
 }

@@ -15,15 +15,26 @@ namespace SsMfar.Runtime;
 public static class TorchRuntime
 {
     internal const string LibTorchVariable = "SSMFAR_LIBTORCH";
+    internal const string OtherVersionVariable = "SSMFAR_LIBTORCH_OTHER_VERSION";
 
     private static readonly Lock Gate = new();
     private static TorchRuntimeStatus? status;
+    private static bool? retentionAsked;
+    private static bool retains;
 
     /// <summary>Gets what was loaded, or <see langword="null"/> before the first success.</summary>
     public static TorchRuntimeStatus? Status => Volatile.Read(ref status);
 
     /// <summary>Gets whether the natives are loaded.</summary>
     public static bool IsInitialized => Status is not null;
+
+    /// <summary>
+    /// Gets whether native memory that was freed stays with the process (<see cref="TorchRuntimeOptions.RetainFreedMemory"/>). Once
+    /// <see langword="true"/>, it stays so for the life of the process.
+    /// </summary>
+    public static bool RetainsFreedMemory => Volatile.Read(ref retains);
+
+    internal static bool OtherVersionIsAllowed => Environment.GetEnvironmentVariable(OtherVersionVariable) == "1";
 
     /// <summary>Loads the natives with the default options, unless they are loaded.</summary>
     /// <exception cref="TorchRuntimeException">The natives could not be loaded.</exception>
@@ -39,7 +50,8 @@ public static class TorchRuntime
     /// <param name="options">Where libtorch is and how to load it.</param>
     /// <exception cref="ArgumentNullException"><paramref name="options"/> is <see langword="null"/>.</exception>
     /// <exception cref="TorchRuntimeException">
-    /// The natives could not be loaded, or they are loaded already from another folder than <paramref name="options"/> names.
+    /// The natives could not be loaded, or they are loaded already from another folder than <paramref name="options"/> names, or
+    /// <see cref="TorchRuntimeOptions.RetainFreedMemory"/> is <see langword="false"/> where freed memory is retained already.
     /// </exception>
     public static void Initialize(TorchRuntimeOptions options)
     {
@@ -49,13 +61,53 @@ public static class TorchRuntime
             if (status is { } loaded)
             {
                 CheckSameFolder(options, loaded);
+                SetRetention(options.RetainFreedMemory);
                 return;
             }
 
             var found = Load(options);
             Verify();
             TensorFloat32.IsAllowed = options.AllowTensorFloat32;
+            SetRetention(options.RetainFreedMemory);
             Volatile.Write(ref status, found);
+        }
+    }
+
+    /// <summary>Retains freed memory from now on, unless the application forbade it or it is retained already.</summary>
+    /// <returns>Whether this call switched it on.</returns>
+    internal static bool RetainFreedMemoryForTraining()
+    {
+        lock (Gate)
+        {
+            bool before = retains;
+            Retain(retentionAsked ?? true);
+            return retains && !before;
+        }
+    }
+
+    private static void SetRetention(bool? asked)
+    {
+        if (asked is null)
+        {
+            return;
+        }
+
+        if (asked == false && retains)
+        {
+            throw new TorchRuntimeException(
+                $"Freed memory is retained already, and a process cannot take that back. Set {nameof(TorchRuntimeOptions)}." +
+                $"{nameof(TorchRuntimeOptions.RetainFreedMemory)} to false before the first training.");
+        }
+
+        retentionAsked = asked;
+        Retain(asked.Value);
+    }
+
+    private static void Retain(bool wanted)
+    {
+        if (wanted && !retains && OperatingSystem.IsLinux())
+        {
+            Volatile.Write(ref retains, HeapRetention.TryEnable());
         }
     }
 

@@ -8,8 +8,23 @@ public sealed class TorchRuntimeOptions
     /// and <c>libtorch.so</c>, as in <c>site-packages/torch/lib</c> of a PyTorch installation (the folder above is accepted too).
     /// <see langword="null"/> takes the environment variable <c>SSMFAR_LIBTORCH</c>, and without it the application's own. Linux x64 only.
     /// </summary>
-    /// <remarks>TorchSharp is compiled against one version of libtorch; a folder that lacks a symbol it needs is refused.</remarks>
+    /// <remarks>
+    /// TorchSharp is compiled against one version of libtorch. A folder with another minor version, or one that lacks a symbol
+    /// TorchSharp needs, is refused.
+    /// </remarks>
     public string? LibTorchDirectory { get; set; }
+
+    /// <summary>
+    /// Gets or sets whether the libtorch that <see cref="LibTorchDirectory"/> or <c>SSMFAR_LIBTORCH</c> names may be of another minor
+    /// version than TorchSharp is compiled against (default <see langword="false"/>). The environment variable
+    /// <c>SSMFAR_LIBTORCH_OTHER_VERSION=1</c> allows it, too.
+    /// </summary>
+    /// <remarks>
+    /// Every symbol that TorchSharp needs is looked up all the same, and a folder that lacks one is refused. That is all that can be
+    /// checked: a function of the same name may have come to mean something else, so that results may be wrong or the process may end.
+    /// Trust none that you have not compared. Optimizer steps use plain tensor operations in place of fused kernels then.
+    /// </remarks>
+    public bool AllowOtherLibTorchVersion { get; set; }
 
     /// <summary>
     /// Gets or sets whether the adapted copy of TorchSharp's bridge, where the host needs one, may live in a memory file (default
@@ -34,8 +49,13 @@ public sealed class TorchRuntimeOptions
 
     /// <summary>
     /// Gets or sets whether, on Linux, native memory that was freed stays with the process for the next tensors instead of going back to
-    /// the system (default <see langword="true"/>). Training on the CPU is about a tenth faster with it; resident memory stays at its
-    /// highest so far. It concerns everything in the process that uses <c>malloc</c>, and cannot be taken back.
+    /// the system. <see langword="null"/> (default): from the first training on the CPU, which is about a tenth faster with it, and never
+    /// in a process that does not train there. <see langword="true"/>: from this call on. <see langword="false"/>: never.
     /// </summary>
-    public bool RetainFreedMemory { get; set; } = true;
+    /// <remarks>
+    /// Resident memory then stays at its highest so far. It concerns everything in the process that uses <c>malloc</c>, and cannot be taken
+    /// back: <see cref="TorchRuntime.RetainsFreedMemory"/> says whether it is on. Unlike the other options it also counts when the natives
+    /// are loaded already.
+    /// </remarks>
+    public bool? RetainFreedMemory { get; set; }
 }

@@ -24,6 +24,15 @@ public sealed record TorchRuntimeStatus(
     TorchBridge Bridge,
     bool CudaLibrariesLoaded)
 {
+    /// <summary>
+    /// Gets the version of a libtorch from a named folder as it tells it, such as <c>2.10.0</c>; <see langword="null"/> for the
+    /// application's own, and where it does not tell.
+    /// </summary>
+    public string? LibTorchVersion { get; init; }
+
+    /// <summary>Gets whether libtorch is of another minor version than TorchSharp is made for, as far as is known.</summary>
+    internal bool IsOtherVersion => UsesExternalLibTorch && !Runtime.LibTorchVersion.AreAlike(LibTorchVersion, TorchSharpVersion.LibTorch);
+
     /// <summary>Gets whether the bridge was adapted to the C++ runtime of this host.</summary>
     public bool BridgeWasPatched => Bridge != TorchBridge.Original;
 }

@@ -59,4 +59,14 @@ internal static class Transfers
         using torch.Tensor detached = tensor.detach();
         return detached.cpu();
     }
+
+    /// <summary>A tensor's one value. Waits for the device: never in a training step.</summary>
+    /// <param name="tensor">Of one element, on any device.</param>
+    /// <typeparam name="T">The element's type.</typeparam>
+    public static T ToHost<T>(torch.Tensor tensor)
+        where T : unmanaged
+    {
+        using torch.Tensor host = ToHost(tensor);
+        return host.data<T>()[0];
+    }
 }

@@ -76,11 +76,7 @@ public sealed class AdaptiveThresholdPolicy : PseudoLabelPolicy
         }
     }
 
-    private protected override void OnLoaded()
-    {
-        using torch.Tensor step = Transfers.ToHost(State[LastStep]);
-        _step = step.data<long>()[0];
-    }
+    private protected override void OnLoaded() => _step = Transfers.ToHost<long>(State[LastStep]);
 
     private protected override double[] DescribeThresholds() => State.ToHost(Thresholds);
 }

@@ -54,6 +54,9 @@ public sealed class AlignedPolicy : IPseudoLabelPolicy
     /// <summary>The policy that decides.</summary>
     public IPseudoLabelPolicy Policy { get; }
 
+    /// <summary>The share of each class that predictions are aligned to; they sum to 1.</summary>
+    internal double[] TargetShares => _unsaved.ToHost(Target);
+
     /// <inheritdoc/>
     public bool ObservesFirst => Policy.ObservesFirst;
 

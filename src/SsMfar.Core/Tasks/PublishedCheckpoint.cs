@@ -104,6 +104,7 @@ public static class PublishedCheckpoint
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
         var state = model.state_dict();
+        var taken = new HashSet<string>(StringComparer.Ordinal);
         foreach (string kind in (string[])["weight", "bias"])
         {
             Read("exp_fc.0", AffectTaskNames.Expression, "hidden");
@@ -113,15 +114,35 @@ public static class PublishedCheckpoint
             Read("au_classifier.fc", AffectTaskNames.ActionUnits, "output");
 
             // Twelve hidden layers there are one matrix here.
-            var hidden = state[$"heads.{AffectTaskNames.ActionUnits}.hidden.{kind}"];
+            torch.Tensor hidden = state[$"heads.{AffectTaskNames.ActionUnits}.hidden.{kind}"];
             long rows = hidden.shape[0] / ActionUnits.Count;
             for (int unit = 0; unit < ActionUnits.Count; unit++)
             {
-                file.ReadInto(string.Create(CultureInfo.InvariantCulture, $"{prefix}au_fc.{unit}.0.{kind}"), hidden.narrow(0, unit * rows, rows));
+                Copy(string.Create(CultureInfo.InvariantCulture, $"au_fc.{unit}.0.{kind}"), hidden.narrow(0, unit * rows, rows));
             }
 
-            void Read(string name, string task, string layer) => file.ReadInto($"{prefix}{name}.{kind}", state[$"heads.{task}.{layer}.{kind}"]);
+            void Read(string name, string task, string layer) => Copy($"{name}.{kind}", state[$"heads.{task}.{layer}.{kind}"]);
         }
+
+        RequireNoOther(file, prefix, taken);
+
+        void Copy(string name, torch.Tensor destination)
+        {
+            file.ReadInto(prefix + name, destination);
+            file.CheckFinite(prefix + name, destination.dtype);
+            taken.Add(prefix + name);
+        }
+    }
+
+    // A head with more layers than are read would compute something else here.
+    private static void RequireNoOther(WeightFile file, string prefix, HashSet<string> taken)
+    {
+        string[] heads = ["exp_fc.", "exp_classifier.", "va_fc.", "va_classifier.", "au_fc.", "au_classifier."];
+        StateReader.RequireNone(
+            file,
+            [.. file.Keys.Where(key => !taken.Contains(key) && !ResNetNames.IsCounter(key) && heads.Any(head =>
+                key.StartsWith(prefix + head, StringComparison.Ordinal)))],
+            "the heads of the published code have no place for");
     }
 
     private static ModelMetadata Metadata(string path, PretrainedWeights weights, int imageSize) => new()

@@ -20,6 +20,9 @@ internal sealed class BatchImages(TrainingData data, TrainingViews views, PixelN
 {
     private WorkingImage? _image;
 
+    /// <summary>The views that are made.</summary>
+    public TrainingViews Views => views;
+
     /// <summary>Makes the input.</summary>
     /// <param name="rows">Rows of the training set.</param>
     /// <param name="strong">Places in <paramref name="rows"/> that get a strong view.</param>

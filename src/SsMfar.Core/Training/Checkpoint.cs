@@ -30,7 +30,12 @@ internal sealed class Checkpoint(string path)
 
     public bool Exists => File.Exists(Path);
 
-    public void Save(TrainingState state, TrainingPosition position, RunDescription run)
+    /// <summary>Replaces the checkpoint.</summary>
+    /// <param name="state">What is kept.</param>
+    /// <param name="position">Where the run is.</param>
+    /// <param name="run">What it was started with.</param>
+    /// <param name="prove">Whether to read the file back before it takes the older one's place.</param>
+    public void Save(TrainingState state, TrainingPosition position, RunDescription run, bool prove = false)
     {
         var tensors = new List<KeyValuePair<string, torch.Tensor>>();
         void Add(string prefix, IEnumerable<KeyValuePair<string, torch.Tensor>> named) =>
@@ -41,7 +46,7 @@ internal sealed class Checkpoint(string path)
         Add(OptimizerPrefix, state.Optimizer.State());
         Add(BalancingPrefix, state.Balancing?.state_dict() ?? []);
         Add(PolicyPrefix, state.Policy?.SaveState() ?? new Dictionary<string, torch.Tensor>());
-        SafetensorsWriter.Write(Path, tensors, new Dictionary<string, string>
+        Dictionary<string, string> texts = new()
         {
             [FormatKey] = Format,
             [VersionKey] = FormatVersion.ToString(CultureInfo.InvariantCulture),
@@ -49,7 +54,15 @@ internal sealed class Checkpoint(string path)
             [RunKey] = JsonSerializer.Serialize(run, TrainingJson.Options),
             [HeadStepsKey] = state.Optimizer.StepsTaken.Heads.ToString(CultureInfo.InvariantCulture),
             [BackboneStepsKey] = state.Optimizer.StepsTaken.Backbone.ToString(CultureInfo.InvariantCulture),
-        });
+        };
+        if (prove)
+        {
+            ProvenFile.Write(Path, tensors, texts, reader => ReadHead(reader, run));
+        }
+        else
+        {
+            SafetensorsWriter.Write(Path, tensors, texts);
+        }
     }
 
     /// <exception cref="CheckpointException">The file is no checkpoint, is newer, or belongs to another run.</exception>

@@ -10,7 +10,9 @@ internal static class ConfigurationFaults
     {
         ValidateOptionsResult validation = new TrainingOptionsValidator().Validate(null, configuration.Options);
         return (validation.Failures ?? []).Concat(OfVariant(configuration)).Concat(OfTasks(configuration)).Concat(OfBalancing(configuration))
-            .Concat(OfSemiSupervision(configuration));
+            .Concat(OfSemiSupervision(configuration))
+            .Concat(configuration.AllowUnusedOptions ? [] : configuration.UnusedOptions.Select(option => option.Fault))
+            .Concat(UnusedOptions.PartsOf(configuration));
     }
 
     private static IEnumerable<string> OfVariant(TrainerConfiguration configuration)
@@ -19,6 +21,12 @@ internal static class ConfigurationFaults
         if (variant.PretrainedOn is { } data && configuration.Pretrained is null)
         {
             yield return $"Variant {variant.Name} starts from weights pretrained on {data}: give them to {nameof(MultiTaskTrainerBuilder.UseBackbone)}, or choose another variant";
+        }
+
+        if (variant.FromScratch && configuration.Pretrained is not null)
+        {
+            yield return $"Variant {variant.Name} is about training from scratch, and pretrained weights were given: leave them out, " +
+                $"or choose {SsMfarVariant.SsMfar.Name} with the backbone that they are of";
         }
 
         if (variant.Backbone is { } backbone && configuration.Backbone.Name != backbone.Name)

@@ -53,7 +53,7 @@ internal static class ModelEvaluation
         return new(sum is { } value && double.IsNaN(value) ? null : sum, scores);
     }
 
-    // A last step that overflowed has a finite loss and leaves a model that has none.
+    // Weights that are finite numbers, if large ones, can have outputs that are none.
     private static void CheckFinite(string task, torch.Tensor outputs)
     {
         using torch.Tensor finite = Transfers.ToHost(outputs.isfinite().all());

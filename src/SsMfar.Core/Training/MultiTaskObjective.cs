@@ -78,7 +78,8 @@ internal sealed class MultiTaskObjective : IDisposable
                 result = result with { Terms = [.. result.Terms, new(own.Name, value)] };
             }
 
-            balanced.Add(new(task, result.Total, IsLearned(task, batch.Counts[task])));
+            bool isLearned = IsLearned(task, batch.Counts[task]) || (result.LearnedShare is not null && batch.Counts[task].StrongRows > 0);
+            balanced.Add(new(task, result.Total, isLearned) { LearnedShare = result.LearnedShare });
             terms.Add(new(task, result.Total.detach()));
             terms.AddRange(result.Terms.Select(term => KeyValuePair.Create($"{task}.{term.Key}", term.Value.detach())));
         }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using SsMfar.Data;
 using SsMfar.Models;
@@ -20,12 +21,22 @@ public sealed class MultiTaskTrainer : IDisposable
     /// <summary>The options that this trainer was built with; changing them has no effect on it.</summary>
     public TrainingOptions Options => TrainingJson.Copy(_configuration.Options);
 
+    /// <summary>
+    /// The names of options that were changed and have no effect beside the others, such as <c>ExpressionLoss.Consistency</c>; empty unless
+    /// the builder allowed them (<see cref="MultiTaskTrainerBuilder.AllowUnusedOptions"/>).
+    /// </summary>
+    public ImmutableArray<string> UnusedOptions => [.. _configuration.UnusedOptions.Select(option => option.Name)];
+
+    /// <summary>What the builder froze.</summary>
+    internal TrainerConfiguration Configuration => _configuration;
+
     /// <summary>Starts to compose a trainer.</summary>
     public static MultiTaskTrainerBuilder CreateBuilder() => new();
 
     /// <summary>
     /// Trains on a thread of its own, since TorchSharp's scopes belong to a thread. Decodes the images once, runs all epochs, evaluates
-    /// and keeps the best model.
+    /// and keeps the best model. Tasks that no row of the training set has a label of are left out, with a warning in the log; without
+    /// expression labels pseudo-labels are off too.
     /// </summary>
     /// <param name="training">What to learn from; at least two rows.</param>
     /// <param name="validation">What the best epoch is chosen on, or null to keep the last.</param>
@@ -37,7 +48,9 @@ public sealed class MultiTaskTrainer : IDisposable
     /// <exception cref="TrainingConfigurationException">
     /// The options ask for what this backbone or the lack of a validation set does not allow.
     /// </exception>
-    /// <exception cref="InsufficientDataException">Fewer than two training images, or no validation image, can be used.</exception>
+    /// <exception cref="InsufficientDataException">
+    /// Fewer than two training images, or no validation image, can be used; or the training set has no label of any task.
+    /// </exception>
     /// <exception cref="CheckpointException">The run cannot be resumed, or would overwrite another.</exception>
     /// <exception cref="TrainingDivergedException">A loss stopped being a finite number.</exception>
     /// <exception cref="ImageCacheException">Images cannot be decoded and the options do not say to skip them; the message names the first.</exception>

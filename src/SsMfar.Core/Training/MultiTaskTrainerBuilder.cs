@@ -22,6 +22,7 @@ public sealed class MultiTaskTrainerBuilder
     private readonly List<AffectTask> _added = [];
     private readonly List<Func<AffectTask, AffectTask>> _changes = [];
     private readonly List<string> _changedTasks = [];
+    private readonly List<string> _ownLosses = [];
     private TrainingRecipe _recipe = TrainingRecipe.Recommended;
     private SsMfarVariant _variant = SsMfarVariant.SsMfar;
     private BackboneFactory? _backbone;
@@ -37,6 +38,7 @@ public sealed class MultiTaskTrainerBuilder
     private CheckpointLocation? _checkpoints;
     private ImageCacheLocation _imageCache = new(null, null, null);
     private ILoggerFactory _loggerFactory = NullLoggerFactory.Instance;
+    private bool _allowUnusedOptions;
 
     internal MultiTaskTrainerBuilder()
     {
@@ -76,7 +78,22 @@ public sealed class MultiTaskTrainerBuilder
         return this;
     }
 
-    /// <summary>Which of the three built-in tasks to learn; all of them otherwise.</summary>
+    /// <summary>
+    /// Whether <see cref="Configure"/> may change options that cannot have an effect beside the others, such as the weight of a loss term
+    /// that the mode has not. They are a fault otherwise. For options that several trainers share, where it is enough that one of them has
+    /// a use for each. <see cref="MultiTaskTrainer.UnusedOptions"/> names them, and the run's log does.
+    /// </summary>
+    /// <param name="allow">Whether they are allowed.</param>
+    public MultiTaskTrainerBuilder AllowUnusedOptions(bool allow = true)
+    {
+        _allowUnusedOptions = allow;
+        return this;
+    }
+
+    /// <summary>
+    /// Which of the three built-in tasks to learn; all of them otherwise. Of these, a task that no row of the training set has a label of
+    /// is left out with a warning (<see cref="TrainingResult.TasksLeftOut"/>).
+    /// </summary>
     /// <param name="names">Names of <see cref="AffectTaskNames"/>.</param>
     public MultiTaskTrainerBuilder UseTasks(params IEnumerable<string> names)
     {
@@ -97,7 +114,11 @@ public sealed class MultiTaskTrainerBuilder
     /// <summary>Gives a task another loss.</summary>
     /// <param name="task">The task's name.</param>
     /// <param name="loss">Makes the loss.</param>
-    public MultiTaskTrainerBuilder UseLoss(string task, Func<TaskContext, ITaskLoss> loss) => Change(task, t => t with { Loss = loss }, loss);
+    public MultiTaskTrainerBuilder UseLoss(string task, Func<TaskContext, ITaskLoss> loss)
+    {
+        _ownLosses.Add(task);
+        return Change(task, t => t with { Loss = loss }, loss);
+    }
 
     /// <summary>Gives a task another head.</summary>
     /// <param name="task">The task's name.</param>
@@ -173,6 +194,7 @@ public sealed class MultiTaskTrainerBuilder
     {
         TrainingOptions options = _recipe.Create();
         _variant.Apply(options);
+        TrainingOptions unchanged = TrainingJson.Copy(options);
         foreach (Action<TrainingOptions> configure in _configure)
         {
             configure(options);
@@ -181,6 +203,8 @@ public sealed class MultiTaskTrainerBuilder
         TrainerConfiguration configuration = new()
         {
             Options = TrainingJson.Copy(options),
+            Unchanged = unchanged,
+            AllowUnusedOptions = _allowUnusedOptions,
             Recipe = _recipe,
             Variant = _variant,
             Backbone = _backbone ?? _variant.Backbone ?? BackboneFactory.ResNet18,
@@ -190,6 +214,7 @@ public sealed class MultiTaskTrainerBuilder
             AddedTasks = [.. _added],
             TaskChanges = [.. _changes],
             ChangedTasks = [.. _changedTasks],
+            TasksWithOwnLoss = [.. _ownLosses],
             Policy = _policy,
             Balancing = _balancing,
             Sampler = _sampler,

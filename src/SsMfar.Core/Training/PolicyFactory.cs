@@ -1,6 +1,5 @@
 using SsMfar.Data;
 using SsMfar.SemiSupervised;
-using SsMfar.Tasks;
 
 namespace SsMfar.Training;
 
@@ -14,13 +13,6 @@ internal static class PolicyFactory
         if (options.Mode != SemiSupervisionMode.PseudoLabels)
         {
             return null;
-        }
-
-        if (options.Alignment.Target == AlignmentTarget.LabelledRows && statistics.ExpressionCounts.Sum() == 0)
-        {
-            throw new InsufficientLabelsException(
-                [AffectTaskNames.Expression],
-                $"No row has an expression label, so there are no shares of the classes to align pseudo-labels to. Add labelled rows, or set {nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.Alignment)}.{nameof(DistributionAlignmentOptions.Target)} to another target.");
         }
 
         IPseudoLabelPolicy policy = configuration.Policy?.Invoke(statistics.ExpressionClasses) ?? BuiltIn(options, statistics);

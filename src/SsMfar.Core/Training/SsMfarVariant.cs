@@ -14,6 +14,9 @@ public sealed record SsMfarVariant(string Name, Action<TrainingOptions> Apply)
     /// <summary>The data that the pretrained weights come from which the variant is about, or null when it is about none.</summary>
     public string? PretrainedOn { get; init; }
 
+    /// <summary>Whether the variant is about training from scratch, so that pretrained weights are a fault.</summary>
+    public bool FromScratch { get; init; }
+
     /// <summary>The backbone that the variant is about, or null for whichever is chosen.</summary>
     public BackboneFactory? Backbone { get; init; }
 
@@ -54,7 +57,8 @@ public sealed record SsMfarVariant(string Name, Action<TrainingOptions> Apply)
     };
 
     /// <summary>SS-MFAR with ResNet-50 and no pretrained weights.</summary>
-    public static SsMfarVariant SsMfar50 { get; } = new("ss-mfar-50", SemiSupervised) { Backbone = BackboneFactory.ResNet50 };
+    public static SsMfarVariant SsMfar50 { get; } =
+        new("ss-mfar-50", SemiSupervised) { Backbone = BackboneFactory.ResNet50, FromScratch = true };
 
     /// <summary>The eight variants, in the order of Table 1.</summary>
     public static ImmutableArray<SsMfarVariant> All { get; } =

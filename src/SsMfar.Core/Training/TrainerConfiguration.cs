@@ -16,6 +16,12 @@ internal sealed record TrainerConfiguration
 {
     public required TrainingOptions Options { get; init; }
 
+    /// <summary>The options of recipe and variant alone, before the user's changes.</summary>
+    public required TrainingOptions Unchanged { get; init; }
+
+    /// <summary>Whether options that were changed without effect are no fault.</summary>
+    public required bool AllowUnusedOptions { get; init; }
+
     public required TrainingRecipe Recipe { get; init; }
 
     public required SsMfarVariant Variant { get; init; }
@@ -52,6 +58,12 @@ internal sealed record TrainerConfiguration
     public required ImageCacheLocation ImageCache { get; init; }
 
     public required ILoggerFactory LoggerFactory { get; init; }
+
+    /// <summary>The tasks whose loss is of the user's own.</summary>
+    public required ImmutableArray<string> TasksWithOwnLoss { get; init; }
+
+    /// <summary>What the user changed without effect.</summary>
+    public ImmutableArray<UnusedOption> UnusedOptions => [.. Training.UnusedOptions.Of(this)];
 
     public ImmutableArray<string> TaskNames => [.. BuiltInTasks, .. AddedTasks.Select(task => task.Name)];
 

@@ -26,6 +26,9 @@ internal sealed class TrainingData : IDisposable
 
     public int SkippedImages => _cache.Count - Count;
 
+    /// <summary>Whether the pixels lie in a file that is mapped into memory.</summary>
+    public bool IsMemoryMapped => _cache.IsMemoryMapped;
+
     public int Height => _cache.Height;
 
     public int Width => _cache.Width;

@@ -29,4 +29,26 @@ internal static partial class TrainingLog
 
     [LoggerMessage(8, LogLevel.Information, "Stopped after epoch {Epoch} of {Epochs}: {Evaluations} evaluations without an improvement; the best epoch is {BestEpoch}")]
     public static partial void StoppedEarly(ILogger logger, int epoch, int epochs, int evaluations, int bestEpoch);
+
+    [LoggerMessage(
+        9, LogLevel.Information, "Freed native memory stays with the process now; TorchRuntimeOptions.RetainFreedMemory forbids it")]
+    public static partial void FreedMemoryRetained(ILogger logger);
+
+    [LoggerMessage(10, LogLevel.Warning, "Options without effect in this run: {Names}")]
+    public static partial void UnusedOptions(ILogger logger, string names);
+
+    [LoggerMessage(20, LogLevel.Warning, "No row of the training set has a label of {Tasks}: not learned, and not predicted by the model")]
+    public static partial void TasksLeftOut(ILogger logger, string tasks);
+
+    [LoggerMessage(21, LogLevel.Warning, "Without expressions there is nothing to give pseudo-labels for: the run is supervised alone")]
+    public static partial void PseudoLabelsOff(ILogger logger);
+
+    [LoggerMessage(22, LogLevel.Warning, "No row of the validation set has a label of {Tasks}: the best epoch is chosen without")]
+    public static partial void TasksNotJudged(ILogger logger, string tasks);
+
+    [LoggerMessage(23, LogLevel.Warning, "No row of the validation set has a label: no epoch can be called the best, and the last is kept")]
+    public static partial void NothingJudged(ILogger logger);
+
+    [LoggerMessage(12, LogLevel.Warning, "{Count} of {Total} validation images are training images too: a score on images that were learned says nothing about new ones. Give a validation set of other images")]
+    public static partial void SetsOverlap(ILogger logger, int count, int total);
 }

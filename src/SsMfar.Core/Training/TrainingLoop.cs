@@ -68,6 +68,7 @@ internal sealed class TrainingLoop(TrainingRun run)
         // The last report has read the losses back, so that the device is idle and the clock true.
         _training.Stop();
         double trainingSeconds = secondsBefore + Stopwatch.GetElapsedTime(start).TotalSeconds;
+        Divergence.RefuseWeights(run.State, epoch, steps.Length);
         EvaluationResult? evaluation;
         try
         {
@@ -89,13 +90,20 @@ internal sealed class TrainingLoop(TrainingRun run)
             order.Length / trainingSeconds);
         return EndEpoch(position, result);
 
-        void Stop(int stepsTaken) => run.SaveCheckpoint(position with
+        // What diverged since the last report is told as that, and never written.
+        void Stop(int stepsTaken)
         {
-            StepInEpoch = stepsTaken,
-            LossSums = losses.Sums(),
-            LossCount = losses.Count,
-            EpochSeconds = secondsBefore + Stopwatch.GetElapsedTime(start).TotalSeconds,
-        });
+            ImmutableSortedDictionary<string, double> sums = losses.Sums();
+            Divergence.RefuseLosses(sums, epoch, stepsTaken);
+            Divergence.RefuseWeights(run.State, epoch, stepsTaken);
+            run.SaveCheckpoint(position with
+            {
+                StepInEpoch = stepsTaken,
+                LossSums = sums,
+                LossCount = losses.Count,
+                EpochSeconds = secondsBefore + Stopwatch.GetElapsedTime(start).TotalSeconds,
+            });
+        }
     }
 
     private TrainingPosition EndEpoch(TrainingPosition position, EpochResult result)
@@ -133,12 +141,7 @@ internal sealed class TrainingLoop(TrainingRun run)
 
     private void Report(int epoch, int step, int steps, ImmutableSortedDictionary<string, double> losses, double factor)
     {
-        if (losses.Any(term => !double.IsFinite(term.Value)))
-        {
-            throw new TrainingDivergedException(FormattableString.Invariant(
-                $"Epoch {epoch}, step {step}: {string.Join(", ", losses.Where(t => !double.IsFinite(t.Value)).Select(t => t.Key))} is no finite number. Lower the learning rate, set {nameof(TrainingOptions.GradientClipNorm)}, or check a loss of your own for empty masks."));
-        }
-
+        Divergence.RefuseLosses(losses, epoch, step);
         double perSecond = _rowsSeen / Math.Max(1e-9, _training.Elapsed.TotalSeconds);
         double rowsLeft = (((double)(_options.Epochs - epoch) * steps) + (steps - step)) / steps * run.Training.Count;
         run.Progress?.Report(new StepProgress(

@@ -17,6 +17,11 @@ public abstract record TrainingProgress
 /// <param name="Total">Images to decode.</param>
 public sealed record DecodingProgress(string Set, int Done, int Total) : TrainingProgress;
 
+/// <summary>It is known which tasks the run learns: once, before the first step.</summary>
+/// <param name="Tasks">The tasks that are learned, in order.</param>
+/// <param name="LeftOut">The tasks that were asked for, and that no row of the training set has a label of.</param>
+public sealed record TasksProgress(ImmutableArray<string> Tasks, ImmutableArray<string> LeftOut) : TrainingProgress;
+
 /// <summary>Some steps were taken.</summary>
 /// <param name="Epoch">From 1.</param>
 /// <param name="Epochs">How many epochs the run has.</param>
@@ -61,6 +66,9 @@ public sealed record EpochResult(
     double ImagesPerSecond);
 
 /// <summary>The scores of a model on a labelled set.</summary>
-/// <param name="Score">The monitored score: P_MTL with the three tasks of SS-MFAR, else the sum of the tasks' primary values; null where undefined.</param>
+/// <param name="Score">
+/// The monitored score: P_MTL with the three tasks of SS-MFAR, else the sum of the tasks' primary values, without tasks that no row is
+/// labelled for; null where undefined.
+/// </param>
 /// <param name="Tasks">Each task's score, by name.</param>
 public sealed record EvaluationResult(double? Score, ImmutableSortedDictionary<string, TaskScore> Tasks);

@@ -9,8 +9,10 @@ public sealed class TrainingResult : IDisposable
 {
     private readonly ModelMetadata _metadata;
 
-    private TrainingResult(MultiTaskModel model, ModelMetadata metadata, TrainingPosition end, TrainingStopReason stopReason)
+    private TrainingResult(MultiTaskModel model, ModelMetadata metadata, TrainingPosition end, TrainingStopReason stopReason,
+        ImmutableArray<string> tasksLeftOut)
     {
+        TasksLeftOut = tasksLeftOut;
         Model = model;
         _metadata = metadata;
         History = end.History;
@@ -21,6 +23,12 @@ public sealed class TrainingResult : IDisposable
 
     /// <summary>The model of the best epoch, in evaluation mode, on the device it was trained on; this result disposes it.</summary>
     public MultiTaskModel Model { get; }
+
+    /// <summary>
+    /// The tasks that were asked for and not learned, since no row of the training set has a label of them; those that were learned are
+    /// <see cref="MultiTaskModel.TaskNames"/> of the model.
+    /// </summary>
+    public ImmutableArray<string> TasksLeftOut { get; }
 
     /// <summary>What is saved beside the weights.</summary>
     public ModelMetadata Metadata => _metadata;
@@ -61,6 +69,6 @@ public sealed class TrainingResult : IDisposable
         model.eval();
         TrainingStopReason stopReason = EarlyStopping.Reason(run.Options, end.History)
             ?? throw new InvalidOperationException("A run that goes on has no result.");
-        return new(model, run.Metadata(end), end, stopReason);
+        return new(model, run.Metadata(end), end, stopReason, run.TasksLeftOut);
     }
 }

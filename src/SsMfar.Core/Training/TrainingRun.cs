@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using SsMfar.Data;
 using SsMfar.Models;
@@ -34,6 +35,9 @@ internal sealed class TrainingRun : IDisposable
 
     public required RunDescription Description { get; init; }
 
+    /// <summary>The tasks that the training set has no label of.</summary>
+    public required ImmutableArray<string> TasksLeftOut { get; init; }
+
     public required Func<TrainingPosition, ModelMetadata> Metadata { get; init; }
 
     public required Func<MultiTaskModel, TrainingData, CancellationToken, EvaluationResult> Evaluator { get; init; }
@@ -56,7 +60,8 @@ internal sealed class TrainingRun : IDisposable
             return;
         }
 
-        Checkpoint.Save(State, position, Description);
+        // The last one is proved readable before the run is called done; those before it are replaced soon.
+        Checkpoint.Save(State, position, Description, prove: EarlyStopping.Reason(Options, position.History) is not null);
         Best.RemoveOthers(position.BestEpoch);
         TrainingLog.CheckpointWritten(Logger, Checkpoint.Path, position.Epoch, position.StepInEpoch);
     }

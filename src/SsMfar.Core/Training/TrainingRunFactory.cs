@@ -4,6 +4,7 @@ using SsMfar.Augmentation;
 using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Losses;
+using SsMfar.Metrics;
 using SsMfar.Models;
 using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
@@ -13,13 +14,28 @@ using TorchSharp;
 namespace SsMfar.Training;
 
 /// <summary>Puts the parts of a fit together: data first, then the model from the seed, then what learns.</summary>
-internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILogger logger, IProgress<TrainingProgress>? progress)
+/// <param name="configuration">What the builder froze.</param>
+/// <param name="logger">Where the run logs.</param>
+/// <param name="progress">Whom the run tells, or null.</param>
+/// <param name="stepKernels">What optimizer and average compute by; null for what suits the libtorch that is loaded.</param>
+internal sealed class TrainingRunFactory(
+    TrainerConfiguration configuration, ILogger logger, IProgress<TrainingProgress>? progress, ITensorListKernels? stepKernels = null)
 {
     private TrainingOptions Options => configuration.Options;
 
     public TrainingRun Create(AffectDataset training, AffectDataset? validation, CancellationToken cancellationToken)
     {
         torch.Device device = configuration.Device.Resolve();
+        if (device.type == DeviceType.CPU && TorchRuntime.RetainFreedMemoryForTraining())
+        {
+            TrainingLog.FreedMemoryRetained(logger);
+        }
+
+        if (!configuration.UnusedOptions.IsEmpty)
+        {
+            TrainingLog.UnusedOptions(logger, string.Join(", ", configuration.UnusedOptions.Select(option => option.Name)));
+        }
+
         Checkpoint? checkpoint = configuration.Checkpoints?.Open();
         ExpressionClassSet classes = training.Annotations.ExpressionClasses;
         if (validation is not null && !validation.Annotations.ExpressionClasses.Equals(classes))
@@ -28,13 +44,27 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
                 $"The validation set's classes ({validation.Annotations.ExpressionClasses}) are not the training set's ({classes}).", nameof(validation));
         }
 
-        IReadOnlyList<AffectTask> tasks = configuration.Tasks(classes);
+        if (validation is not null && training.CountShared(validation) is > 0 and int shared)
+        {
+            TrainingLog.SetsOverlap(logger, shared, validation.Count);
+        }
+
+        // Before any image is decoded; and again afterwards, where rows with the only labels may have been skipped.
+        TrainerConfiguration asked = configuration;
+        ImmutableArray<string> leftOut = LeaveOut([], training.Annotations);
         var cleanup = new Stack<IDisposable>();
         try
         {
             var deviceBudget = DeviceImageBudget.For(device, configuration.ImageCache.DeviceMemoryBudget);
-            TrainingData data = Own(cleanup, Load(training, "training", tasks, device, deviceBudget, cancellationToken));
+            TrainingData data = Own(cleanup, Load(training, "training", configuration.Tasks(classes), device, deviceBudget, cancellationToken));
             Require(data, "training", 2, "batch statistics need at least 2");
+            if (data.SkippedImages > 0)
+            {
+                leftOut = LeaveOut(leftOut, data.Annotations);
+            }
+
+            Warn(leftOut, TaskSelection.EndsPseudoLabels(asked, leftOut));
+            IReadOnlyList<AffectTask> tasks = configuration.Tasks(classes);
             TrainingData? validationData =
                 validation is null ? null : Own(cleanup, Load(validation, "validation", tasks, device, deviceBudget, cancellationToken));
             if (validationData is null && Options.EarlyStopping.Patience is not null)
@@ -48,7 +78,8 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
                 Require(validationData, "validation", 1, "the best epoch is chosen on them");
             }
 
-            return Assemble(data, validationData, tasks, classes, device, checkpoint, cleanup);
+            progress?.Report(new TasksProgress([.. tasks.Select(task => task.Name)], leftOut));
+            return Assemble(data, validationData, tasks, leftOut, classes, device, checkpoint, cleanup);
         }
         catch
         {
@@ -70,6 +101,61 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
         }
     }
 
+    // Takes the tasks without a label out of the configuration that the rest of the run is made by.
+    private ImmutableArray<string> LeaveOut(ImmutableArray<string> before, AnnotationSet annotations)
+    {
+        IReadOnlyList<AffectTask> tasks = configuration.Tasks(annotations.ExpressionClasses);
+        ImmutableArray<string> leftOut = TaskSelection.WithoutLabels(tasks, annotations);
+        if (leftOut.IsEmpty)
+        {
+            return before;
+        }
+
+        string names = string.Join(", ", leftOut);
+        if (leftOut.Length == tasks.Count)
+        {
+            throw new InsufficientDataException(
+                $"No row of the training set has a label of {names}, so there is nothing to learn. " +
+                "Add labelled rows, or choose tasks that have labels.");
+        }
+
+        configuration = TaskSelection.Without(configuration, leftOut);
+        return [.. before, .. leftOut];
+    }
+
+    private void Warn(ImmutableArray<string> leftOut, bool endsPseudoLabels)
+    {
+        if (!leftOut.IsEmpty)
+        {
+            TrainingLog.TasksLeftOut(logger, string.Join(", ", leftOut));
+        }
+
+        if (endsPseudoLabels)
+        {
+            TrainingLog.PseudoLabelsOff(logger);
+        }
+    }
+
+    // What decides which epoch is the best, where the validation set does not judge all tasks.
+    private Func<ImmutableSortedDictionary<string, TaskScore>, double?> Score(IReadOnlyList<AffectTask> tasks, TrainingData? validation)
+    {
+        ImmutableArray<string> unjudged = validation is null ? [] : TaskSelection.WithoutLabels(tasks, validation.Annotations);
+        if (unjudged.IsEmpty || configuration.Score != ModelEvaluation.SumOfPrimaries)
+        {
+            return configuration.Score;
+        }
+
+        string names = string.Join(", ", unjudged);
+        if (unjudged.Length == tasks.Count)
+        {
+            TrainingLog.NothingJudged(logger);
+            return configuration.Score;
+        }
+
+        TrainingLog.TasksNotJudged(logger, names);
+        return scores => configuration.Score(scores.RemoveRange(unjudged));
+    }
+
     private static T Own<T>(Stack<IDisposable> cleanup, T part)
         where T : IDisposable
     {
@@ -81,12 +167,14 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
         TrainingData data,
         TrainingData? validation,
         IReadOnlyList<AffectTask> tasks,
+        ImmutableArray<string> leftOut,
         ExpressionClassSet classes,
         torch.Device device,
         Checkpoint? checkpoint,
         Stack<IDisposable> cleanup)
     {
         RandomKey root = RandomKey.FromSeed(Options.Seed);
+        Func<ImmutableSortedDictionary<string, TaskScore>, double?> score = Score(tasks, validation);
         ImagePreprocessing input = new() { Width = Options.ImageSize, Height = Options.ImageSize };
         input = configuration.Pretrained?.AdaptPreprocessing(input) ?? input;
         var normalization = new PixelNormalization(Values(input.Mean), Values(input.StandardDeviation));
@@ -94,7 +182,8 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
         MultiTaskModel? averaged =
             Options.EmaDecay is null ? null : Own(cleanup, CreateModel(tasks, data.Annotations, root, device, loadPretrained: false));
         averaged?.eval();
-        ITensorListKernels kernels = TensorListKernels.Current;
+        CheckSavable(model, Metadata(tasks, classes, input, new()));
+        ITensorListKernels kernels = stepKernels ?? TensorListKernels.Current;
         if (kernels is PlainKernels)
         {
             TrainingLog.PlainKernels(logger, TorchRuntime.Status?.LibTorchDirectory ?? "");
@@ -144,12 +233,27 @@ internal sealed class TrainingRunFactory(TrainerConfiguration configuration, ILo
             Best = Own(cleanup, new BestModel(configuration.Checkpoints?.Folder)),
             Checkpoint = checkpoint,
             Description = RunDescription.Of(configuration, model.Architecture, precision, objective, data.Annotations, validation?.Annotations),
+            TasksLeftOut = leftOut,
             Metadata = position => Metadata(tasks, classes, input, position),
             Evaluator = (evaluated, set, cancellation) =>
-                InFullPrecision(evaluated, () => ModelEvaluation.Run(evaluated, set, tasks, normalization, device, configuration.Score, cancellation)),
+                InFullPrecision(evaluated, () => ModelEvaluation.Run(evaluated, set, tasks, normalization, device, score, cancellation)),
             Logger = logger,
             Progress = progress,
         };
+    }
+
+    // Known before the first step, not after the last.
+    private static void CheckSavable(MultiTaskModel model, ModelMetadata metadata)
+    {
+        try
+        {
+            HeadShapes.CheckOutputs(model, metadata);
+            ModelFile.CheckDescription(model.Architecture, metadata);
+        }
+        catch (ArgumentException fault)
+        {
+            throw new TrainingConfigurationException($"The model could be trained, but not saved and loaded: {fault.Message}");
+        }
     }
 
     // What is judged is what a model file gives whoever loads it.

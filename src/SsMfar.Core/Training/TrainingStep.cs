@@ -25,6 +25,21 @@ internal sealed class TrainingStep(
     RandomKey root,
     torch.Device device)
 {
+    /// <summary>Makes the input.</summary>
+    public BatchImages Images => batchImages;
+
+    /// <summary>What predicts for the policy in the model's place, or null.</summary>
+    public MultiTaskModel? Teacher => teacher;
+
+    /// <summary>Which rows share batch statistics.</summary>
+    public BatchStatistics Statistics => statistics;
+
+    /// <summary>Whether steps may compute in TF32.</summary>
+    public bool AllowsTensorFloat32 => allowTensorFloat32;
+
+    /// <summary>How rows are mixed.</summary>
+    public MixupOptions Mixup => mixup;
+
     /// <summary>Adds the gradients of an effective batch and the loss terms.</summary>
     /// <param name="microBatches">Rows of the training set, a micro-batch each.</param>
     /// <param name="epoch">From 1.</param>
@@ -101,7 +116,8 @@ internal sealed class TrainingStep(
         }
     }
 
-    private Dictionary<string, LossCounts> Counts(IReadOnlyList<int[]> microBatches)
+    /// <summary>Each task's divisors in the effective batch of these rows.</summary>
+    public Dictionary<string, LossCounts> Counts(IReadOnlyList<int[]> microBatches)
     {
         int strong = microBatches.Sum(rows => rows.Count(NeedsStrongView));
         return tasks.ToDictionary(

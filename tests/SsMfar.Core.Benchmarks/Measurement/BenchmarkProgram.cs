@@ -9,6 +9,9 @@ internal static class BenchmarkProgram
 {
     private const string RowsOnly = "--rows-only";
 
+    // eng/cuda/run.sh sets it to 1 where it saw another libtorch than TorchSharp's compile the script of the fused kernels.
+    private const string ScriptsVariable = "SSMFAR_KIT_SCRIPTS";
+
     public static async Task<int> RunAsync(string[] args, IReadOnlyList<Benchmark> benchmarks, IReadOnlyList<Command> others)
     {
         Option<bool> rowsOnly = new(RowsOnly) { Description = "Leaves out the heading." };
@@ -42,6 +45,7 @@ internal static class BenchmarkProgram
     private static void Run(Benchmark benchmark, MeasurementOptions options, bool heading)
     {
         TorchRuntime.Initialize();
+        TensorListKernels.ScriptsWereTried = Environment.GetEnvironmentVariable(ScriptsVariable) == "1";
         torch.set_num_threads(options.Threads);
         if (heading)
         {

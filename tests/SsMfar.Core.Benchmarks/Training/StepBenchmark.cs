@@ -27,6 +27,12 @@ internal static class StepBenchmark
 
     private static void Run(MeasurementOptions options, int batch, int size, ComputePrecision precision)
     {
+        if (options.Device == "cpu")
+        {
+            // As a trainer does before its first step.
+            TorchRuntime.RetainFreedMemoryForTraining();
+        }
+
         using TemporaryFolder folder = new();
         using StepCase ours = new(batch, size, new(options.Device), precision);
         ours.WriteTo(folder["step.safetensors"]);

@@ -5,8 +5,6 @@ namespace SsMfar.Tests.Augmentation;
 
 internal static class TestImages
 {
-    public static TheoryData<string> Devices => torch.cuda.is_available() ? ["cpu", "cuda"] : ["cpu"];
-
     /// <summary>The picture of Golden/pil-operations.json: [1, 3, n, n].</summary>
     public static torch.Tensor Formula(int size, string device = "cpu")
     {

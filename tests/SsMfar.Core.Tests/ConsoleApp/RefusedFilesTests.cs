@@ -134,7 +134,7 @@ public sealed class RefusedFilesTests(TrainedRun run)
     public async Task An_output_that_cannot_be_written_is_refused(string output)
     {
         (await ConsoleProgram.RefusalAsync("predict", "--model", run.Model, "--list", run.Validation, "--data", run.Data, "--out", output))
-            .Should().Contain(Path.GetDirectoryName(output));
+            .Should().Contain("--out").And.Contain(Path.GetDirectoryName(output));
     }
 
     [Fact]
@@ -153,11 +153,16 @@ public sealed class RefusedFilesTests(TrainedRun run)
         string list = run.PathOf("some-bad.txt"), output = run.PathOf("some-bad-predictions.txt");
         await File.WriteAllTextAsync(Path.Combine(run.Data, "some-bad.jpg"), "no image");
         string[] good = [.. AnnotationSet.Load(run.Validation).Select(row => row.Image).Take(3)];
-        await File.WriteAllLinesAsync(list, ["image", good[0], "gone.jpg", good[1], "some-bad.jpg", good[2]]);
+        await File.WriteAllTextAsync(Path.Combine(run.Data, "worse.jpg"), "nor this");
         string[] arguments = ["predict", "--model", run.Model, "--list", list, "--data", run.Data];
+        await File.WriteAllLinesAsync(list, ["image", good[0], "worse.jpg", good[1], "some-bad.jpg", good[2]]);
 
-        (await ConsoleProgram.RefusalAsync([.. arguments, "--out", output]))
-            .Should().ContainAll("2 of 5", "gone.jpg' (there is no such file)", "some-bad.jpg' (it is not an image");
+        (await ConsoleProgram.RefusalAsync(arguments)).Should().ContainAll("2 of 5", "worse.jpg' (it is not an image", "some-bad.jpg' (it is not an image");
+        File.Exists(output).Should().BeFalse();
+
+        // What is not there is known before the others are predicted.
+        await File.WriteAllLinesAsync(list, ["image", good[0], "gone.jpg", good[1], "some-bad.jpg", good[2]]);
+        (await ConsoleProgram.RefusalAsync([.. arguments, "--out", output])).Should().ContainAll("1 of 5", "gone.jpg' (there is no such file)");
         File.Exists(output).Should().BeFalse();
 
         // A document has a place for them.

@@ -62,7 +62,7 @@ public sealed class TrainingTests(TrainedRun run)
 
         single.GetProperty("image").GetString().Should().Be(Path.GetFileName(files[5]));
         single.GetProperty("expressionProbabilities").EnumerateArray().Sum(p => p.GetDouble()).Should().BeApproximately(1, 1e-5);
-        single.GetProperty("valence").GetDouble().Should().BeApproximately(rows[5].Valence, 1e-4);
+        single.GetProperty("valence").GetDouble().Should().BeApproximately(rows[5].Valence!.Value, 1e-4);
     }
 
     [Fact]

@@ -172,28 +172,28 @@ public class AnnotationFileTests
     }
 
     [Fact]
-    public void Text_that_is_not_utf8_is_a_format_fault()
+    public void Text_that_is_neither_utf8_nor_utf16_is_a_format_fault()
     {
         using TemporaryFolder folder = new();
-        string path = folder.File("utf16.txt");
-        File.WriteAllText(path, Short, System.Text.Encoding.Unicode);
+        string path = folder.File("latin1.txt");
+        File.WriteAllText(path, Short + "caf\u00E9.jpg", System.Text.Encoding.Latin1);
 
         Action load = () => AnnotationSet.Load(path);
 
-        load.Should().Throw<AnnotationFormatException>().WithMessage("*utf16.txt: *UTF-8*");
+        load.Should().Throw<AnnotationFormatException>().WithMessage("*latin1.txt: *UTF-8*");
     }
 
     [Fact]
-    public void A_name_that_the_format_cannot_hold_is_refused_and_leaves_the_old_file()
+    public void A_name_that_no_line_can_hold_is_refused_and_leaves_the_old_file()
     {
         using TemporaryFolder folder = new();
         string path = folder.File("train.txt");
         File.WriteAllText(path, "old");
-        AnnotationSet set = new([new("a.jpg", null, null, default), new("b,c.jpg", null, null, default)]);
+        AnnotationSet set = new([new("a.jpg", null, null, default), new("b\nc.jpg", null, null, default)]);
 
         Action save = () => set.Save(path);
 
-        save.Should().Throw<AnnotationFormatException>().WithMessage("*line 3*'b,c.jpg'*");
+        save.Should().Throw<AnnotationFormatException>().WithMessage("*line 3*'b\\u000Ac.jpg'*line break*");
         File.ReadAllText(path).Should().Be("old");
         Directory.GetFiles(folder.Path).Should().Equal(path);
     }

@@ -15,7 +15,7 @@ public class AnnotationShapingTests
     [InlineData("video45_left/00001.jpg", "video45")]
     [InlineData("video45_right/00001.jpg", "video45")]
     [InlineData("video45_1/00001.jpg", "video45_1")]
-    [InlineData("batch\\video45_left\\00001.jpg", "batch\\video45")]
+    [InlineData("batch\\video45_left\\00001.jpg", "batch/video45")]
     [InlineData("00001.jpg", "")]
     [InlineData("/00001.jpg", "")]
     public void The_video_is_the_folder_without_its_side(string image, string video) => ImageGroups.Video(image).Should().Be(video);

@@ -44,8 +44,8 @@ public class SubmissionFileTests
     [InlineData("a", "*1 fields*")]
     [InlineData("a,nan,0,0,0,0,0,0,0,0,0,0,0,0,0,0", "*valence is 'nan'*")]
     [InlineData("a,0,-Infinity,0,0,0,0,0,0,0,0,0,0,0,0,0", "*arousal is -Infinity*")]
-    [InlineData("a,0,0,-1,0,0,0,0,0,0,0,0,0,0,0,0", "*expression is -1, expected 0 to 7*")]
-    [InlineData("a,0,0,0,0,0,0,0,0,0,0,0,0,0,0,-1", "*AU26 is -1, expected 0 to 1*")]
+    [InlineData("a,0,0,-2,0,0,0,0,0,0,0,0,0,0,0,0", "*expression is -2, expected 0 to 7*")]
+    [InlineData("a,0,0,0,0,0,0,0,0,0,0,0,0,0,0,-2", "*AU26 is -2, expected 0 to 1*")]
     [InlineData("a,0,0,0,0.7,0,0,0,0,0,0,0,0,0,0,0", "*AU1 is 0.7*")]
     public void A_faulty_row_is_named(string line, string message)
     {
@@ -106,7 +106,7 @@ public class SubmissionFileTests
         using TemporaryFolder folder = new();
         string path = folder.File("out.txt");
         File.WriteAllText(path, "old");
-        Action save = () => new SubmissionFile([.. Enumerable.Range(0, 5000).Select(i => Row($"{i}.jpg")), Row("a,b")]).Save(path);
+        Action save = () => new SubmissionFile([.. Enumerable.Range(0, 5000).Select(i => Row($"{i}.jpg")), Row("a\nb")]).Save(path);
         save.Should().Throw<AnnotationFormatException>();
         File.ReadAllText(path).Should().Be("old");
         Directory.GetFiles(folder.Path).Should().Equal(path);
@@ -119,14 +119,9 @@ public class SubmissionFileTests
         Directory.GetFiles(folder.Path).Should().Equal(path);
     }
 
-    [Fact]
+    [UnixFact]
     public void A_device_is_written_to_and_not_replaced()
     {
-        if (OperatingSystem.IsWindows())
-        {
-            return;
-        }
-
         new SubmissionFile([Row("a")]).Save("/dev/null");
 
         File.ReadAllText("/dev/null").Should().BeEmpty();

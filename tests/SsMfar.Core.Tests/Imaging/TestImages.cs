@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.IO.Compression;
 using SkiaSharp;
 using SsMfar.Imaging;
 
@@ -71,6 +73,56 @@ internal static class TestImages
             0, 0, 0, 0,
         ];
         return [.. jpeg[..2], .. exif, .. jpeg[2..]];
+    }
+
+    /// <summary>A black image in two colours: a megapixel to some hundred bytes.</summary>
+    public static byte[] EmptyPng(int width, int height)
+    {
+        using var png = new MemoryStream();
+        png.Write([0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A]);
+        byte[] header = new byte[13];
+        BinaryPrimitives.WriteInt32BigEndian(header, width);
+        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), height);
+        header[8] = 1;
+        Chunk("IHDR"u8, header);
+        using (var pixels = new MemoryStream())
+        {
+            using (var packed = new ZLibStream(pixels, CompressionLevel.SmallestSize, leaveOpen: true))
+            {
+                packed.Write(new byte[height * (1 + ((width + 7) / 8))]);
+            }
+
+            Chunk("IDAT"u8, pixels.ToArray());
+        }
+
+        Chunk("IEND"u8, []);
+        return png.ToArray();
+
+        void Chunk(ReadOnlySpan<byte> type, ReadOnlySpan<byte> content)
+        {
+            byte[] body = [.. type, .. content];
+            byte[] number = new byte[4];
+            BinaryPrimitives.WriteInt32BigEndian(number, content.Length);
+            png.Write(number);
+            png.Write(body);
+            BinaryPrimitives.WriteUInt32BigEndian(number, Crc(body));
+            png.Write(number);
+        }
+    }
+
+    private static uint Crc(ReadOnlySpan<byte> bytes)
+    {
+        uint crc = uint.MaxValue;
+        foreach (byte value in bytes)
+        {
+            crc ^= value;
+            for (int bit = 0; bit < 8; bit++)
+            {
+                crc = (crc & 1) != 0 ? (crc >> 1) ^ 0xEDB88320 : crc >> 1;
+            }
+        }
+
+        return ~crc;
     }
 
     public static (byte R, byte G, byte B) At(this RgbImage image, int x, int y)

@@ -150,6 +150,33 @@ public sealed class PaperPredictorTests(PaperPredictorTests.Files files) : IClas
     }
 
     [Fact]
+    public void Tensors_of_another_scale_are_refused_with_what_to_do()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using AffectPredictor predictor = files.Load();
+        torch.Tensor image = Tensor(PaperModel.Picture(3)).to(torch.ScalarType.Float32);
+        torch.Tensor mean = torch.tensor(new[] { 0.485f, 0.456f, 0.406f }).view(3, 1, 1);
+        torch.Tensor deviation = torch.tensor(new[] { 0.229f, 0.224f, 0.225f }).view(3, 1, 1);
+        foreach (FaceBox? box in new FaceBox?[] { null, new FaceBox(2, 2, 40, 40) })
+        {
+            Refused(image / 255, "*0 to 255*scale of 0 to 1*multiply by 255*");
+            Refused((image / 255).to(torch.ScalarType.Float16), "*multiply by 255*");
+            Refused(torch.stack([image / 255, image / 510]), "*multiply by 255*");
+            Refused((image / 255 - mean) / deviation, "*normalised already*");
+            Refused(image / 127.5 - 1, "*normalised already*");
+            Refused(image * float.NaN, "*NaN*");
+            Refused(image.where(image.ne(image.max()), torch.tensor(float.PositiveInfinity)), "*infinite*");
+
+            // Black, white on one's own scale, and what another filter overshoots.
+            predictor.Invoking(p => p.PredictTensor(torch.zeros(3, 48, 48), box)).Should().NotThrow();
+            predictor.Invoking(p => p.PredictTensor(image.clamp(0, 1).round(), box)).Should().NotThrow();
+            predictor.Invoking(p => p.PredictTensor(image * 1.02 - 4, box)).Should().NotThrow();
+            void Refused(torch.Tensor images, string message) =>
+                predictor.Invoking(p => p.PredictTensor(images, box)).Should().Throw<ArgumentException>().WithMessage(message);
+        }
+    }
+
+    [Fact]
     public void Tensors_of_another_shape_or_type_are_refused()
     {
         using DisposeScope scope = torch.NewDisposeScope();

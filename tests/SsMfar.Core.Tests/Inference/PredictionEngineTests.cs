@@ -258,7 +258,7 @@ public sealed class PredictionEngineTests
             item.Face.Should().BeSameAs(faces[item.Index]);
             item.Succeeded.Should().Be(!item.Name.StartsWith("broken", StringComparison.Ordinal));
             (item.Error is null).Should().Be(item.Succeeded);
-            item.Error?.ImageName.Should().Be(item.Name);
+            ((ImageDecodeException?)item.Error)?.ImageName.Should().Be(item.Name);
             item.Prediction?.Arousal.Should().BeApproximately(FakeFaces.Arousal(item.Index), 1e-6f);
         }
     }

@@ -8,8 +8,7 @@ namespace SsMfar.Tests.Losses;
 /// <summary>Reading golden files, making tensors and comparing them, for the tests of losses and policies.</summary>
 internal static class LossTestData
 {
-    /// <summary>The CPU, and the CUDA device where there is one.</summary>
-    public static TheoryData<string> Devices => torch.cuda.is_available() ? ["cpu", "cuda"] : ["cpu"];
+    public static TheoryData<string> Devices => PresentDevices.All;
 
     public static JsonElement[] GoldenCases(string file)
     {

@@ -176,6 +176,7 @@ public sealed class TaskLossTests
         {
             TaskLossResult result = loss.Compute(input);
             result.Total.Dispose();
+            result.LearnedShare?.Dispose();
             foreach (KeyValuePair<string, torch.Tensor> term in result.Terms)
             {
                 term.Value.requires_grad.Should().BeFalse();

@@ -43,9 +43,9 @@ public sealed class BootstrapTests
 
         AffectScores expected = AffectScorer.Score(
             truth.Select(drawn),
-            [.. drawn.Select(row => predictions[row].Expression)],
+            [.. drawn.Select(row => predictions[row].Expression!.Value)],
             (double[])[.. drawn.SelectMany(row => Enumerable.Range(0, 12).Select(unit => predictions[row].ActionUnits[unit] == true ? 1.0 : 0))],
-            (double[])[.. drawn.SelectMany(row => new[] { predictions[row].Valence, predictions[row].Arousal })]);
+            (double[])[.. drawn.SelectMany(row => new[] { predictions[row].Valence!.Value, predictions[row].Arousal!.Value })]);
         actual.Zip(ScoreVector.Of(expected, 8)).Should().OnlyContain(pair => pair.First.Equals(pair.Second) || Math.Abs(pair.First - pair.Second) < 1e-9);
     }, iter: 200);
 

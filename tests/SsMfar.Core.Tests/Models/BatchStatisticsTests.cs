@@ -49,6 +49,23 @@ public sealed class BatchStatisticsTests
         norms.Should().OnlyContain(norm => norm.num_batches_tracked!.item<long>() == 1);
     }
 
+    [Theory]
+    [MemberData(nameof(Backbones))]
+    public void One_strong_view_alone_leaves_finite_outputs_gradients_and_statistics(string backbone)
+    {
+        // Of one value, as a channel has in the last stage here, there is no unbiased variance.
+        using DisposeScope scope = torch.NewDisposeScope();
+        using MultiTaskModel model = Model(backbone);
+        model.CallApart(Images().narrow(0, 0, Weak + 1), Weak)["expression"].pow(2).sum().backward();
+
+        foreach ((string name, torch.Tensor value) in model.state_dict().Select(entry => (entry.Key, entry.Value)))
+        {
+            value.to(torch.ScalarType.Float32).isfinite().all().item<bool>().Should().BeTrue(name);
+        }
+
+        model.parameters().Should().OnlyContain(parameter => parameter.grad!.isfinite().all().item<bool>());
+    }
+
     [Fact]
     public void Gradients_are_those_of_both_passes_together()
     {

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using CsCheck;
 using SsMfar.Models;
 using SsMfar.Models.Winograd;
@@ -33,14 +35,16 @@ public sealed class MinimalFilteringTests
         Differences(ByMatrices, images, inputs, outputs, height, width, torch.ScalarType.Float32).Worst.Should().BeLessThan(1e-6);
 
     [Fact]
+    public void Blocks_are_for_processors_with_512_bit_vectors_alone()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        InBlocks.Pays(torch.zeros(8, 64, 8, 8), torch.zeros(64, 64, 3, 3), filtersAreReady: true)
+            .Should().Be(Avx512F.IsSupported && Vector512.IsHardwareAccelerated);
+    }
+
+    [BlocksFact]
     public void In_blocks_it_is_the_convolution_for_any_size()
     {
-        if (!BlockedWinograd.IsSupported)
-        {
-            InBlocks.Pays(torch.zeros(8, 64, 8, 8), torch.zeros(64, 64, 3, 3), filtersAreReady: true).Should().BeFalse();
-            return;
-        }
-
         // Rounding grows a little with the size of the transforms' constants; it stays within some units of float32's last place.
         Gen.Select(Gen.Int[1, 9], Gen.Int[1, 3], Gen.Int[1, 3], Gen.Int[1, 30], Gen.Int[1, 30]).Sample(
             (images, inputs, outputs, height, width) =>
@@ -48,75 +52,58 @@ public sealed class MinimalFilteringTests
             iter: 40, threads: 1);
     }
 
-    [Fact]
-    public void In_blocks_many_images_and_channels_stay_exact()
-    {
-        if (BlockedWinograd.IsSupported)
-        {
-            Differences(InBlocks, 40, 256, 256, 7, 7, torch.ScalarType.Float32).Worst.Should().BeLessThan(5e-6);
-            Differences(InBlocks, 24, 64, 64, 28, 28, torch.ScalarType.Float32).Worst.Should().BeLessThan(5e-6);
-            Differences(InBlocks, 11, 512, 256, 4, 4, torch.ScalarType.Float32).Worst.Should().BeLessThan(5e-6);
-            Differences(InBlocks, 9, 256, 512, 3, 6, torch.ScalarType.Float32).Worst.Should().BeLessThan(5e-6);
-        }
-    }
+    [BlocksTheory]
+    [InlineData(40, 256, 256, 7, 7)]
+    [InlineData(24, 64, 64, 28, 28)]
+    [InlineData(11, 512, 256, 4, 4)]
+    [InlineData(9, 256, 512, 3, 6)]
+    public void In_blocks_many_images_and_channels_stay_exact(int images, int inputs, int outputs, int height, int width) =>
+        Differences(InBlocks, images, inputs, outputs, height, width, torch.ScalarType.Float32).Worst.Should().BeLessThan(5e-6);
 
-    [Fact]
+    [BlocksFact]
     public void In_blocks_maps_of_any_layout_are_read()
     {
-        if (BlockedWinograd.IsSupported)
-        {
-            using DisposeScope scope = torch.NewDisposeScope();
-            torch.random.manual_seed(4);
-            torch.Tensor input = torch.randn(3, 64, 7, 9).transpose(2, 3);
-            torch.Tensor weight = torch.randn(64, 64, 3, 3).transpose(0, 1);
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.random.manual_seed(4);
+        torch.Tensor input = torch.randn(3, 64, 7, 9).transpose(2, 3);
+        torch.Tensor weight = torch.randn(64, 64, 3, 3).transpose(0, 1);
 
-            torch.Tensor output = InBlocks.Apply(input, weight);
+        torch.Tensor output = InBlocks.Apply(input, weight);
 
-            Relative(output, Exact(input, weight)).Should().BeLessThan(5e-6);
-        }
+        Relative(output, Exact(input, weight)).Should().BeLessThan(5e-6);
     }
 
-    [Theory]
+    [BlocksTheory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(5)]
     public void In_blocks_any_number_of_threads_gives_the_same_map(int threads)
     {
-        if (BlockedWinograd.IsSupported)
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.random.manual_seed(5);
+        torch.Tensor input = torch.randn(9, 64, 11, 6), weight = torch.randn(128, 64, 3, 3);
+        torch.Tensor expected = InBlocks.Apply(input, weight);
+        int before = torch.get_num_threads();
+        try
         {
-            using DisposeScope scope = torch.NewDisposeScope();
-            torch.random.manual_seed(5);
-            torch.Tensor input = torch.randn(9, 64, 11, 6), weight = torch.randn(128, 64, 3, 3);
-            torch.Tensor expected = InBlocks.Apply(input, weight);
-            int before = torch.get_num_threads();
-            try
-            {
-                torch.set_num_threads(threads);
-                InBlocks.Apply(input, weight).Equals(expected).Should().BeTrue();
-                Differences(InBlocks, 9, 256, 512, 5, 4, torch.ScalarType.Float32).Worst.Should().BeLessThan(5e-6);
-                Differences(InBlocks, 9, 64, 128, 11, 6, torch.ScalarType.Float32).Worst.Should().BeLessThan(5e-6);
-            }
-            finally
-            {
-                torch.set_num_threads(before);
-            }
+            torch.set_num_threads(threads);
+            InBlocks.Apply(input, weight).Equals(expected).Should().BeTrue();
+            Differences(InBlocks, 9, 256, 512, 5, 4, torch.ScalarType.Float32).Worst.Should().BeLessThan(5e-6);
+            Differences(InBlocks, 9, 64, 128, 11, 6, torch.ScalarType.Float32).Worst.Should().BeLessThan(5e-6);
+        }
+        finally
+        {
+            torch.set_num_threads(before);
         }
     }
 
     [Fact]
-    public void Weights_that_are_transformed_once_give_the_same_and_the_bias_is_added()
-    {
-        using DisposeScope scope = torch.NewDisposeScope();
-        torch.random.manual_seed(2);
-        torch.Tensor input = torch.randn([3, 64, 4, 6]), weight = torch.randn([128, 64, 3, 3]), bias = torch.randn([128]);
-        torch.Tensor expected = Exact(input, weight, bias);
+    public void Weights_that_are_transformed_once_give_the_same_and_the_bias_is_added() =>
+        FiltersOnce(ByMatrices).Should().BeLessThan(1e-6);
 
-        Relative(ByMatrices.ApplyFilters(input, ByMatrices.Filters(weight), bias), expected).Should().BeLessThan(1e-6);
-        if (BlockedWinograd.IsSupported)
-        {
-            Relative(InBlocks.ApplyFilters(input, InBlocks.Filters(weight), bias), expected).Should().BeLessThan(5e-6);
-        }
-    }
+    [BlocksFact]
+    public void In_blocks_weights_that_are_transformed_once_give_the_same_and_the_bias_is_added() =>
+        FiltersOnce(InBlocks).Should().BeLessThan(5e-6);
 
     [Fact]
     public void What_a_predictor_made_first_serves_training_too()
@@ -152,6 +139,14 @@ public sealed class MinimalFilteringTests
         MinimalFiltering.For(torch.zeros(1, 64, 28, 28), narrow, filtersAreReady: true)?.GetType().Name.Should().Be(inBlocks);
 
         static string? Way(torch.Tensor input, torch.Tensor weight) => MinimalFiltering.For(input, weight, filtersAreReady: false)?.GetType().Name;
+    }
+
+    private static double FiltersOnce(IMinimalFiltering filtering)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.random.manual_seed(2);
+        torch.Tensor input = torch.randn([3, 64, 4, 6]), weight = torch.randn([128, 64, 3, 3]), bias = torch.randn([128]);
+        return Relative(filtering.ApplyFilters(input, filtering.Filters(weight), bias), Exact(input, weight, bias));
     }
 
     private sealed record Difference(double Output, double Input, double Weight)

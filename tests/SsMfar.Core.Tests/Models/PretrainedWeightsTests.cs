@@ -1,3 +1,5 @@
+using System.Text;
+using System.Text.Json.Nodes;
 using SsMfar.Imaging;
 using SsMfar.Models;
 using SsMfar.Runtime;
@@ -49,6 +51,44 @@ public sealed class PretrainedWeightsTests : IDisposable
         }
 
         ChannelsLast.Holds(network.get_parameter("layer1.0.conv1.weight")!).Should().BeTrue("loading keeps the memory layout");
+    }
+
+    [Theory]
+    [InlineData("scale", "F8_E4M3", null)]
+    [InlineData("vocabulary", "U32", null)]
+    [InlineData("bn1.num_batches_tracked", "U64", null)]
+    [InlineData("layer1.0.conv1.weight", "F8_E4M3", "*layer1.0.conv1.weight*F8_E4M3 is not supported*")]
+    [InlineData("conv1.weight", "F8_E5M2", "*conv1.weight*F8_E5M2 is not supported*")]
+    public void A_tensor_of_another_type_matters_only_where_the_network_needs_it(string name, string type, string? problem)
+    {
+        using var source = Trained();
+        var state = source.state_dict().ToDictionary(pair => pair.Key, pair => pair.Value);
+        state[name] = torch.zeros(type == "U64" ? 8 : 4, torch.ScalarType.Byte);
+        SafetensorsWriter.Write(Path, state);
+
+        // The file says U8 of as many bytes.
+        byte[] file = File.ReadAllBytes(Path);
+        int header = (int)BitConverter.ToUInt64(file);
+        var json = (JsonObject)JsonNode.Parse(file.AsSpan(8, header))!;
+        json[name]!["dtype"] = type;
+        json[name]!["shape"] = type.StartsWith('F') ? new JsonArray(4) : new JsonArray(1);
+        byte[] changed = Encoding.UTF8.GetBytes(json.ToJsonString());
+        File.WriteAllBytes(Path, [.. BitConverter.GetBytes((ulong)changed.Length), .. changed, .. file[(8 + header)..]]);
+        using var network = new ResNet(18, Key.Fold(1));
+        var weights = PretrainedWeights.FromSafetensors(Path, ChannelOrder.Rgb);
+
+        if (problem is null)
+        {
+            var report = weights.LoadInto(network);
+            report.Missing.Should().BeEmpty();
+            report.Unexpected.Should().BeEquivalentTo(name.StartsWith("bn1", StringComparison.Ordinal) ? [] : [name]);
+            Build.Difference(network.get_parameter("layer1.0.conv1.weight")!, source.get_parameter("layer1.0.conv1.weight")!)
+                .Should().Be(0);
+        }
+        else
+        {
+            ((Action)(() => weights.LoadInto(network))).Should().Throw<WeightFileException>().WithMessage(problem);
+        }
     }
 
     [Fact]

@@ -127,7 +127,10 @@ public sealed class SafetensorsTests : IDisposable
     [InlineData("""{"a":{"dtype":"F32","shape":[2.0],"data_offsets":[0,8]}}""", "'a'*shape*whole numbers")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,18446744073709551616]}}""", "'a'*data_offsets*whole numbers")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8,8]}}""", "'a'*two data_offsets")]
-    [InlineData("""{"a":{"dtype":"F4","shape":[2],"data_offsets":[0,8]}}""", "'a'*F4*BF16")]
+    [InlineData("""{"a":{"dtype":"U32","shape":[3],"data_offsets":[0,8]}}""", "'a'*[3] of U32 is 12 bytes*[0, 8]")]
+    [InlineData("""{"a":{"dtype":"F8_E4M3","shape":[3],"data_offsets":[0,8]}}""", "'a'*3 bytes*[0, 8]")]
+    [InlineData("""{"a":{"dtype":"F4","shape":[2],"data_offsets":[0,4]}}""", "cover 4 of 8")]
+    [InlineData("""{"a":{"dtype":"F4","shape":[],"data_offsets":[0,4]},"a":{"dtype":"F4","shape":[],"data_offsets":[4,8]}}""", "'a'*twice")]
     [InlineData("""{"a":{"dtype":"F32","shape":[2]}}""", "'a'*data_offsets")]
     [InlineData("""{"a":{"dtype":"F32","dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", "'a'*'dtype'*twice")]
     [InlineData("""{"__metadata__":{"x":1},"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", "__metadata__*'x'*not text")]
@@ -142,6 +145,27 @@ public sealed class SafetensorsTests : IDisposable
     {
         WriteRaw(header, new byte[8]);
         Refused(() => SafetensorsReader.Open(Path), $"{Path}*{problem}*");
+    }
+
+    [Fact]
+    public void A_tensor_of_a_type_that_cannot_be_read_is_refused_alone_and_only_when_it_is_needed()
+    {
+        WriteRaw(
+            """
+            {"a":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,4]},
+             "b":{"dtype":"U32","shape":[1],"data_offsets":[4,8]},
+             "c":{"dtype":"F32","shape":[1],"data_offsets":[8,12]},
+             "d":{"dtype":"F4","shape":[3],"data_offsets":[12,14]}}
+            """,
+            [1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0x80, 0x3f, 9, 9]);
+
+        using var reader = SafetensorsReader.Open(Path);
+
+        reader.Keys.Should().Equal("c");
+        reader.Read("c").item<float>().Should().Be(1);
+        reader.Unsupported.Should().BeEquivalentTo(new Dictionary<string, string> { ["a"] = "F8_E4M3", ["b"] = "U32", ["d"] = "F4" });
+        Refused(() => reader.Read("a"), "*'a'*F8_E4M3 is not supported*F32*BF16*");
+        Refused(() => reader.ReadInto("b", torch.tensor(0L)), "*'b'*U32 is not supported*");
     }
 
     [Fact]

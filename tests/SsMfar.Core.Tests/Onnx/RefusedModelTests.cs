@@ -51,6 +51,11 @@ public sealed class RefusedModelTests(ExportedModel model) : IClassFixture<Expor
     [InlineData("metadata", """{"input":{"width":5,"height":4}}""", "its shape is [-1, 4, 4, 3], but the metadata's input says [-1, 4, 5, 3]")]
     [InlineData("metadata", """{"input":{"resizeFilter":"sinc"}}""", "'sinc' is unknown")]
     [InlineData("metadata", "null", "it is null")]
+    [InlineData("metadata", """{"input":{"width":4,"height":100000}}""", "input size 4x100000 must be from 1x1 to 1024x1024")]
+    [InlineData("metadata", """{"input":{"width":4,"height":4},"decoders":{"age":null}}""", "decoder of task 'age' is null")]
+    [InlineData("metadata", """{"input":{"width":4,"height":4},"decoders":{"age":{"kind":"clamped-valence-arousal"}}}""", "gives 1 outputs, but its decoder clamped-valence-arousal reads 2")]
+    [InlineData("metadata", """{"input":{"width":4,"height":4},"expressionClasses":["a","b"],"decoders":{"expression":{"kind":"softmax-expression","settings":{"classes":"b|a"}}}}""", "expression classes are 'a', 'b', but the decoder's are 'b', 'a'")]
+    [InlineData("metadata", """{"input":{"width":4,"height":4},"decoders":{"action_units":{"kind":"sigmoid-action-units","settings":{"thresholds":"x"}}}}""", "decoder of task 'action_units' cannot be made")]
     public void Metadata_that_cannot_be_used_are_refused(string key, string value, string message)
     {
         string file = Write("bad.onnx", [.. s_good.Where(pair => pair.Key != key), (key, value)]);

@@ -1,9 +1,11 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Reflection;
 using System.Text.Json;
 using SsMfar.Inference;
 using SsMfar.Onnx;
+using SsMfar.Tests.Imaging;
 using SsMfar.Tests.Runtime;
 
 namespace SsMfar.Tests.Onnx;
@@ -34,6 +36,7 @@ public sealed class WebApiTests(ExportedModel model) : IClassFixture<ExportedMod
             description.GetProperty("expressionClasses").EnumerateArray().Select(name => name.GetString()).Should().Equal(predictor.Metadata.ExpressionClasses);
             AffectPrediction boxed = predictor.Predict(model.Faces[0], new(8, 4, 60, 70));
             await ShouldAgreeAsync(client, model.Faces[0], boxed, timeout.Token, "?x=8&y=4&width=60&height=70");
+            await ShouldAgreeAsync(client, model.Faces[0], boxed, timeout.Token, "?x=8.3&y=3.6&width=59.9&height=7.01e1");
 
             using HttpResponseMessage noImage = await client.PostAsync("/predict", new ByteArrayContent([1, 2, 3]), timeout.Token);
             using HttpResponseMessage noBox = await client.PostAsync("/predict?x=8&y=4", new ByteArrayContent([1, 2, 3]), timeout.Token);
@@ -51,6 +54,77 @@ public sealed class WebApiTests(ExportedModel model) : IClassFixture<ExportedMod
         {
             server.Kill(entireProcessTree: true);
         }
+    }
+
+    [Theory]
+    [InlineData("?x=8&y=4", "width is missing")]
+    [InlineData("?x=abc&y=4&width=5&height=5", "x is 'abc'")]
+    [InlineData("?x=1&y=4,5&width=5&height=5", "y is '4,5'")]
+    [InlineData("?x=1&y=4&width=NaN&height=5", "width is 'NaN'")]
+    [InlineData("?x=1&y=4&width=5&height=1e300", "height is '1e300'")]
+    [InlineData("?x=1&y=4&width=0.0&height=5", "width and height above 0")]
+    [InlineData("?x=500.5&y=4&width=5&height=5", "outside the face box")]
+    public async Task ABoxThatCannotBeUsedIsNamed(string query, string problem)
+    {
+        using Process server = Start(model.Onnx);
+        using var timeout = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        try
+        {
+            using var client = new HttpClient { BaseAddress = await AddressAsync(server, timeout.Token) };
+            using var face = new ByteArrayContent(await File.ReadAllBytesAsync(model.Faces[0], timeout.Token));
+            using HttpResponseMessage response = await client.PostAsync($"/predict{query}", face, timeout.Token);
+
+            response.StatusCode.Should().Be(HttpStatusCode.BadRequest);
+            string text = await response.Content.ReadAsStringAsync(timeout.Token);
+            JsonDocument.Parse(text).RootElement.GetProperty("detail").GetString().Should().Contain(problem);
+        }
+        finally
+        {
+            server.Kill(entireProcessTree: true);
+        }
+    }
+
+    [Fact]
+    public async Task SmallFilesOfLargeImagesTakeTurns()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        using Process server = Start(model.Onnx);
+        using var timeout = new CancellationTokenSource(TimeSpan.FromMinutes(4));
+        try
+        {
+            Uri address = await AddressAsync(server, timeout.Token);
+            using var client = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromMinutes(4) };
+            byte[] large = TestImages.EmptyPng(7000, 7000), tooLarge = TestImages.EmptyPng(9400, 9400);
+            large.Length.Should().BeLessThan(300_000);
+            await ShouldAnswerAsync(await File.ReadAllBytesAsync(model.Faces[0], timeout.Token), HttpStatusCode.OK);
+            long before = PeakMegabytes(server);
+            await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => ShouldAnswerAsync(large, HttpStatusCode.OK)));
+            long after = PeakMegabytes(server);
+            await ShouldAnswerAsync(tooLarge, HttpStatusCode.BadRequest);
+
+            // One image of 49 megapixels takes 196 MB; eight at once took eight times as much, and kept it.
+            (after - before).Should().BeInRange(100, 450);
+            async Task ShouldAnswerAsync(byte[] image, HttpStatusCode status)
+            {
+                using var content = new ByteArrayContent(image);
+                using HttpResponseMessage response = await client.PostAsync("/predict", content, timeout.Token);
+                response.StatusCode.Should().Be(status);
+            }
+        }
+        finally
+        {
+            server.Kill(entireProcessTree: true);
+        }
+    }
+
+    private static long PeakMegabytes(Process process)
+    {
+        string peak = File.ReadLines($"/proc/{process.Id}/status").Single(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
+        return long.Parse(peak.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) / 1000;
     }
 
     [Fact]

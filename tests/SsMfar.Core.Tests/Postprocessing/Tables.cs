@@ -38,5 +38,6 @@ internal static class Tables
 
     /// <summary>A submission's rows, valence and arousal in the precision of predictions.</summary>
     public static (string, float, float, int, ActionUnitLabels)[] Rows(SubmissionFile submission) =>
-        [.. submission.Select(row => (row.Image, (float)row.Valence, (float)row.Arousal, row.Expression, row.ActionUnits))];
+        [.. submission.Select(row =>
+            (row.Image, (float)row.Valence!.Value, (float)row.Arousal!.Value, row.Expression!.Value, row.ActionUnits))];
 }

@@ -5,14 +5,9 @@ namespace SsMfar.Tests.Runtime;
 
 public sealed class ElfEmptyLibraryTests
 {
-    [Fact]
+    [LinuxFact]
     public void OnceLoadedItAnswersForThePathThatIsItsSoname()
     {
-        if (!OperatingSystem.IsLinux() || RuntimeInformation.ProcessArchitecture != Architecture.X64)
-        {
-            return;
-        }
-
         var elsewhere = $"/nowhere/{Guid.NewGuid():N}/libé.so";
         var file = Path.GetTempFileName();
         try

@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using SsMfar.Runtime;
 
 namespace SsMfar.Tests.Runtime;
@@ -54,14 +55,10 @@ public sealed class PrivateFileCacheTests : IDisposable
         File.ReadAllBytes(path).Should().Equal(_content);
     }
 
-    [Fact]
+    [UnixFact]
+    [UnsupportedOSPlatform("windows")]
     public void OthersHaveNoAccess()
     {
-        if (OperatingSystem.IsWindows())
-        {
-            return;
-        }
-
         Directory.CreateDirectory(_folder);
         File.SetUnixFileMode(_folder, (UnixFileMode)0b111_111_111);
 

@@ -1,4 +1,6 @@
+using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using SsMfar.Runtime;
@@ -103,7 +105,24 @@ public sealed class TorchRuntimeProcessTests(RuntimeProbe probe) : IClassFixture
         loaded.External.Should().BeTrue();
         loaded.LibTorch.Should().Be(folder);
         loaded.Mapped.Should().Equal(Path.Combine(folder, "libtorch_cpu.so"));
+        loaded.Version.Should().Be("2.10.0");
         Directory.Delete(named, recursive: true);
+    }
+
+    [Fact]
+    public async Task ALibTorchOfAnotherVersionIsRefusedByNameUnlessItIsAllowed()
+    {
+        var folder = probe.NewFolder();
+        CopyLibTorch(folder);
+        ClaimVersion(Path.Combine(folder, "libtorch_cpu.so"), "2.99");
+
+        var refused = await Built("--libtorch", folder);
+        refused.ExitCode.Should().Be(3, refused.Everything);
+        refused.Error.Should().Match($"The libtorch in {folder} is version 2.99.0*made for 2.10.0*SSMFAR_LIBTORCH_OTHER_VERSION=1*AllowOtherLibTorchVersion*");
+
+        Loaded(await Built("--libtorch", folder, "--other-version")).Version.Should().Be("2.99.0");
+        Loaded(await BuiltIn(new() { ["SSMFAR_LIBTORCH_OTHER_VERSION"] = "1" }, "--libtorch", folder)).Version.Should().Be("2.99.0");
+        Directory.Delete(folder, recursive: true);
     }
 
     [Fact]
@@ -225,11 +244,27 @@ public sealed class TorchRuntimeProcessTests(RuntimeProbe probe) : IClassFixture
         }
     }
 
+    // The version is in the code that writes the build's settings: TORCH_VERSION, and a little further on what it is.
+    private static void ClaimVersion(string library, string version)
+    {
+        using var file = MemoryMappedFile.CreateFromFile(library);
+        using var view = file.CreateViewAccessor();
+        unsafe
+        {
+            byte* start = null;
+            view.SafeMemoryMappedViewHandle.AcquirePointer(ref start);
+            var bytes = new Span<byte>(start, checked((int)view.Capacity));
+            var settings = bytes[bytes.IndexOf("TORCH_VE"u8)..][..256];
+            Encoding.ASCII.GetBytes(version, settings[settings.IndexOf("2.10"u8)..]);
+            view.SafeMemoryMappedViewHandle.ReleasePointer();
+        }
+    }
+
     private static bool IsLibTorch(string path) =>
         Path.GetFileName(path) is { } name &&
         (name.StartsWith("libtorch", StringComparison.Ordinal) || name.StartsWith("libc10", StringComparison.Ordinal) ||
          name.StartsWith("libgomp", StringComparison.Ordinal));
 
     private sealed record Report(
-        [property: JsonConverter(typeof(JsonStringEnumConverter<TorchBridge>))] TorchBridge Bridge, bool External, string LibTorch, float Sum, string[] Mapped);
+        [property: JsonConverter(typeof(JsonStringEnumConverter<TorchBridge>))] TorchBridge Bridge, bool External, string LibTorch, string? Version, float Sum, string[] Mapped);
 }

@@ -17,20 +17,7 @@ public sealed class OtherPoliciesTests
 
     public static TheoryData<string> Policies => ["flexmatch", "freematch", "softmatch", "fixmatch"];
 
-    public static TheoryData<string, bool> DevicesAndWarmUps
-    {
-        get
-        {
-            TheoryData<string, bool> data = [];
-            foreach (string device in torch.cuda.is_available() ? new[] { "cpu", "cuda" } : ["cpu"])
-            {
-                data.Add(device, true);
-                data.Add(device, false);
-            }
-
-            return data;
-        }
-    }
+    public static TheoryData<string, bool> DevicesAndWarmUps => PresentDevices.With([true, false]);
 
     [Theory]
     [MemberData(nameof(DevicesAndWarmUps))]

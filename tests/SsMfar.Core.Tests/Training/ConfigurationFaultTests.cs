@@ -92,7 +92,7 @@ public sealed class ConfigurationFaultTests
         "learned weights" => builder.Configure(o => o.Balancing.Kind = TaskBalancingKind.Uncertainty),
         "own balancing" => builder.UseTaskBalancing(_ => new WeightedSumBalancing()),
         "average" => builder.Configure(o => (o.SemiSupervision.Teacher, o.EmaDecay) = (PseudoLabelTeacher.Average, 0.9)),
-        "no average without pseudo-labels" => builder.UseVariant(SsMfarVariant.Mfar)
+        "no average without pseudo-labels" => builder.UseVariant(SsMfarVariant.Mfar).AllowUnusedOptions()
             .Configure(o => (o.SemiSupervision.Teacher, o.EmaDecay) = (PseudoLabelTeacher.Average, null)),
         "own policy" => builder.UsePseudoLabelPolicy(classes => new FixedThresholdPolicy(classes.Count)),
         "another policy" => builder.Configure(o => o.SemiSupervision.Policy = PseudoLabelPolicyKind.SoftMatch),

@@ -19,7 +19,7 @@ public sealed class ExtensibilityTests
 {
     private const string Age = "age";
 
-    private static readonly AffectTask AgeTask = new(
+    internal static readonly AffectTask AgeTask = new(
         Age,
         new ColumnLabels(TinyFaces.AgeColumn),
         context => new ScaledHead(context.FeatureWidth, 2.5, context.Key),

@@ -1,5 +1,4 @@
 using CsCheck;
-using SsMfar.Augmentation;
 using SsMfar.Data;
 using SsMfar.Inference;
 using SsMfar.Losses;
@@ -9,6 +8,7 @@ using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
 using SsMfar.Tasks;
 using SsMfar.Tests.Losses;
+using SsMfar.Tests.Training.Wiring;
 using SsMfar.Training;
 using TorchSharp;
 
@@ -97,7 +97,8 @@ public sealed class MixupTests
     {
         AffectDataset training = TinyFaces.Dataset(40);
         int strong = training.Annotations.Count(row => row.Expression is null);
-        float[][] plain = await Inputs(training, null), mixed = await Inputs(training, new() { Alpha = 5, Share = 0.6 });
+        (float[][] plain, float[][] plainLabels) = await Inputs(training, null);
+        (float[][] mixed, float[][] mixedLabels) = await Inputs(training, new() { Alpha = 5, Share = 0.6 });
 
         plain.Should().HaveCount(40 + strong);
         mixed.Should().HaveCount(40 + strong);
@@ -106,17 +107,26 @@ public sealed class MixupTests
         int unlabelled = Enumerable.Range(0, 40).Except(changed).Count();
         unlabelled.Should().BeGreaterThanOrEqualTo(strong);
 
-        // Each is on the way from its own image to that of another, at the same place.
-        List<double> shares = [];
+        // Each is on the way from its own image to that of another that was mixed too, at the same place, and once another's partner. So
+        // are valence and arousal.
+        var partners = new List<int>();
+        var shares = new List<double>();
         foreach (int i in changed)
         {
-            (double share, double distance) = Enumerable.Range(0, 40).Where(j => j != i).Select(j => Between(plain[i], plain[j], mixed[i])).MinBy(found => found.Distance);
+            (int partner, (double share, double distance)) = changed.Where(j => j != i)
+                .Select(j => (j, Between(plain[i], plain[j], mixed[i]))).MinBy(found => found.Item2.Distance);
             distance.Should().BeLessThan(1e-3);
+            partners.Add(partner);
             shares.Add(share);
+            IEnumerable<double> expected = plainLabels[i].Zip(plainLabels[partner], (own, other) => (share * own) + ((1 - share) * other));
+            mixedLabels[i].Zip(expected, (seen, value) => Math.Abs(seen - value)).Should().OnlyContain(error => error < 1e-3);
         }
 
+        partners.Should().BeEquivalentTo(changed);
         shares.Should().OnlyContain(share => Math.Abs(share - shares[0]) < 1e-3);
-        shares[0].Should().BeInRange(0, 1);
+        shares[0].Should().BeInRange(0.01, 0.99);
+        Math.Abs(shares[0] - 0.5).Should().BeGreaterThan(0.01, "a half would be the partner's share too");
+        Enumerable.Range(0, 40).Except(changed).Should().OnlyContain(i => mixedLabels[i].SequenceEqual(plainLabels[i]));
     }
 
     [Fact]
@@ -144,23 +154,26 @@ public sealed class MixupTests
         using TrainingResult result = await Tiny.Builder(options => options.Mixup.Alpha = 0.4)
             .UseVariant(SsMfarVariant.Parse(variant) with { PretrainedOn = null })
             .AddTask(Age)
+            .AllowUnusedOptions()
             .Build().FitAsync(training, TinyFaces.Dataset(20, seed: 2, withAges: true));
 
         result.History.SelectMany(epoch => epoch.Losses.Values).Should().OnlyContain(loss => double.IsFinite(loss));
         result.BestScore.Should().NotBeNull();
     }
 
-    // What the network is given in the one step of a run.
-    private static async Task<float[][]> Inputs(AffectDataset training, MixupOptions? mixup)
+    // What the network is given in the one step of a run, and of each row valence and arousal as their loss sees them, 0 where unknown.
+    private static async Task<(float[][] Images, float[][] Affect)> Inputs(AffectDataset training, MixupOptions? mixup)
     {
         RecordingBackbone? first = null;
+        var affect = new LabelRecorder(LabelMixing.Values);
         (await Tiny.Builder(options =>
         {
             (options.Epochs, options.BatchSize, options.EmaDecay) = (1, 40, null);
             options.Mixup = mixup ?? new();
         }).UseBackbone(new BackboneFactory(TinyBackbone.Kind, key => first = new RecordingBackbone(key))).UseWeakView(new Unchanged()).UseStrongView(new Unchanged())
+            .UseLoss(AffectTaskNames.ValenceArousal, _ => affect)
             .Build().FitAsync(training)).Dispose();
-        return first!.Seen!;
+        return (first!.Seen!, [.. affect.Labels.Single().Select(row => row.Select(value => value ?? 0).ToArray())]);
     }
 
     // How far along the way between two images a third lies, and its largest distance from there.
@@ -179,11 +192,6 @@ public sealed class MixupTests
             torch.Tensor squares = (input.Weak - input.Values).square() * input.Mask;
             return new((squares.sum() / Math.Max(1, input.Counts.ValidEntries)).MoveToOuterDisposeScope(), []);
         }
-    }
-
-    private sealed class Unchanged : IAugmentation
-    {
-        public torch.Tensor Apply(torch.Tensor pixels, RandomKey key) => pixels.alias();
     }
 
     private sealed class RecordingBackbone(RandomKey key) : torch.nn.Module<torch.Tensor, torch.Tensor>(nameof(RecordingBackbone)), IBackbone

@@ -62,7 +62,7 @@ public sealed class MultiTaskTrainerBuilderTests
         static void Change(TrainingOptions options)
         {
             options.Epochs = 3;
-            options.ExpressionLoss = options.ExpressionLoss with { Unsupervised = 7 };
+            options.ExpressionLoss = options.ExpressionLoss with { Supervised = 7 };
         }
 
         using MultiTaskTrainer one = MultiTaskTrainer.CreateBuilder()
@@ -71,7 +71,7 @@ public sealed class MultiTaskTrainerBuilderTests
             .Configure(Change).UseVariant(SsMfarVariant.MfarResampled).UseRecipe(TrainingRecipe.Paper).Build();
 
         Flat(one.Options).Should().Equal(Flat(other.Options));
-        one.Options.ExpressionLoss.Should().Be(new ExpressionLossWeights(1, 7, 0));
+        one.Options.ExpressionLoss.Should().Be(new ExpressionLossWeights(7, 0, 0));
         one.Options.Optimizer.HeadLearningRate.Should().Be(1e-2);
     }
 

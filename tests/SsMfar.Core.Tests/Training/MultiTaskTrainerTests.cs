@@ -25,7 +25,7 @@ public sealed class MultiTaskTrainerTests
         decoding.Where(d => d.Set == "training").Select(d => d.Done).Should().BeInAscendingOrder().And.EndWith(48);
         decoding.Where(d => d.Set == "validation").Select(d => d.Done).Should().BeInAscendingOrder().And.EndWith(20);
         progress.Reports.TakeWhile(report => report is DecodingProgress).Should().HaveCount(decoding.Count);
-        progress.Reports.SkipWhile(report => report is DecodingProgress).Select(Describe).Should().Equal(
+        progress.Reports.SkipWhile(report => report is DecodingProgress or TasksProgress).Select(Describe).Should().Equal(
             "1/1 of 3", "1/2 of 3", "1/3 of 3", "epoch 1", "2/1 of 3", "2/2 of 3", "2/3 of 3", "epoch 2");
         threads.Should().ContainSingle().Which.Should().NotBe(Environment.CurrentManagedThreadId);
         progress.Steps.Should().OnlyContain(step => step.ImagesPerSecond > 0 && step.Remaining >= TimeSpan.Zero && step.LearningRate > 0);
@@ -174,14 +174,14 @@ public sealed class MultiTaskTrainerTests
     }
 
     [Fact]
-    public async Task Weights_that_overflow_in_the_last_step_are_told_at_the_evaluation()
+    public async Task Weights_that_overflow_in_the_last_step_are_told_at_its_end()
     {
         int steps = 0;
         MultiTaskTrainerBuilder builder = Tiny.Builder()
             .UseLoss(AffectTaskNames.ValenceArousal, _ => new ChangingLoss(() => ++steps < 4 ? 1 : double.PositiveInfinity, reported: 1));
 
         (await FluentActions.Awaiting(() => builder.Build().FitAsync(TinyFaces.Dataset(64), TinyFaces.Dataset(20, seed: 2)))
-            .Should().ThrowAsync<TrainingDivergedException>()).WithMessage("*validation*");
+            .Should().ThrowAsync<TrainingDivergedException>()).WithMessage("Epoch 1, step 4: backbone*");
     }
 
     [Fact]

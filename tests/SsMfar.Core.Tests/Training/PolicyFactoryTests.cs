@@ -49,16 +49,6 @@ public sealed class PolicyFactoryTests
     }
 
     [Fact]
-    public async Task Nothing_is_aligned_to_labels_that_are_not_there()
-    {
-        AffectDataset unlabelled = new(new AnnotationSet(Training.Annotations.Select(row => row with { Expression = null })), new TinyFaces.Images());
-
-        await FluentActions.Awaiting(() => Tiny.Builder(options => options.SemiSupervision.Alignment = new() { Target = AlignmentTarget.LabelledRows })
-                .Build().FitAsync(unlabelled))
-            .Should().ThrowAsync<InsufficientLabelsException>().WithMessage("*align*Alignment.Target*");
-    }
-
-    [Fact]
     public async Task An_alignment_of_the_users_own_is_not_given_up_when_resuming()
     {
         using var folder = new TemporaryFolder();

@@ -112,7 +112,7 @@ public sealed class ResumeTests
             options.Schedule.Kind.Should().Be(ScheduleKind.OneCycle);
             options.Heads.Dropout.Should().BePositive();
             options.SemiSupervision.Threshold = options.SemiSupervision.Threshold with { Update = update, Start = 0.2, Floor = 0.1 };
-        }).UseVariant(SsMfarVariant.Parse(variant) with { PretrainedOn = null });
+        }).UseVariant(SsMfarVariant.Parse(variant) with { PretrainedOn = null }).AllowUnusedOptions();
 
     private static async Task StopAt(MultiTaskTrainerBuilder builder, int epoch, int? step)
     {

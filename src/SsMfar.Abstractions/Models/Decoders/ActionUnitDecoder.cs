@@ -29,6 +29,9 @@ public sealed class ActionUnitDecoder : ITaskDecoder
     public PartDescription Description => new PartDescription(Kind)
         .With("thresholds", string.Join(' ', _thresholds.Select(t => t.ToString("R", CultureInfo.InvariantCulture))));
 
+    /// <inheritdoc/>
+    public int? OutputCount => ActionUnits.Count;
+
     /// <summary>The thresholds, in the order of <see cref="ActionUnits.All"/>.</summary>
     public ImmutableArray<float> Thresholds => _thresholds;
 
@@ -49,6 +52,8 @@ public sealed class ActionUnitDecoder : ITaskDecoder
 
     /// <summary>Makes the decoder that a model file names.</summary>
     /// <param name="description">The part as the file has it.</param>
+    /// <exception cref="FormatException">The thresholds are missing or no numbers.</exception>
+    /// <exception cref="ArgumentException">Not twelve thresholds, or one outside (0, 1).</exception>
     public static ActionUnitDecoder From(PartDescription description)
     {
         ArgumentNullException.ThrowIfNull(description);

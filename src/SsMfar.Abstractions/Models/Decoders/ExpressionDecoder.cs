@@ -1,3 +1,4 @@
+using System.Text;
 using SsMfar.Data;
 using SsMfar.Inference;
 
@@ -11,16 +12,26 @@ public sealed class ExpressionDecoder(ExpressionClassSet classes) : ITaskDecoder
     public const string Kind = "softmax-expression";
 
     private const char Separator = '|';
+    private const char Escape = '\\';
 
     /// <inheritdoc/>
-    public PartDescription Description => new PartDescription(Kind).With("classes", string.Join(Separator, classes.Names));
+    /// <remarks>The names are joined by <c>|</c>; a <c>|</c> or <c>\</c> of a name has a <c>\</c> before it.</remarks>
+    public PartDescription Description => new PartDescription(Kind).With("classes", string.Join(Separator, classes.Names.Select(Escaped)));
+
+    /// <summary>The classes, in the order of the outputs.</summary>
+    public ExpressionClassSet Classes => classes;
+
+    /// <inheritdoc/>
+    public int? OutputCount => classes.Count;
 
     /// <summary>Makes the decoder that a model file names.</summary>
     /// <param name="description">The part as the file has it.</param>
+    /// <exception cref="FormatException">The classes are missing.</exception>
+    /// <exception cref="ArgumentException">The classes cannot be a set: fewer than two, an empty name, or one twice.</exception>
     public static ExpressionDecoder From(PartDescription description)
     {
         ArgumentNullException.ThrowIfNull(description);
-        return new(new ExpressionClassSet(description.Text("classes").Split(Separator)));
+        return new(new ExpressionClassSet(Names(description.Text("classes"))));
     }
 
     /// <summary>Softmax: logits become probabilities that sum to 1. Flip-averaging averages probabilities.</summary>
@@ -50,4 +61,34 @@ public sealed class ExpressionDecoder(ExpressionClassSet classes) : ITaskDecoder
     public object Decode(ReadOnlySpan<float> values) => values.Length == classes.Count
         ? new ExpressionPrediction(classes, [.. values])
         : throw new ArgumentException($"Expected a probability for each of {classes.Count} classes, got {values.Length}.", nameof(values));
+
+    private static string Escaped(string name) =>
+        name.Replace($"{Escape}", $"{Escape}{Escape}", StringComparison.Ordinal).Replace($"{Separator}", $"{Escape}{Separator}",
+            StringComparison.Ordinal);
+
+    // A backslash before anything else is itself: before names with separators were possible, it needed none before it.
+    private static List<string> Names(string joined)
+    {
+        List<string> names = [];
+        var name = new StringBuilder();
+        for (int i = 0; i < joined.Length; i++)
+        {
+            if (joined[i] == Escape && i + 1 < joined.Length && joined[i + 1] is (Escape or Separator))
+            {
+                name.Append(joined[++i]);
+            }
+            else if (joined[i] == Separator)
+            {
+                names.Add(name.ToString());
+                name.Clear();
+            }
+            else
+            {
+                name.Append(joined[i]);
+            }
+        }
+
+        names.Add(name.ToString());
+        return names;
+    }
 }

@@ -9,6 +9,9 @@ public interface ITaskDecoder
     /// <summary>How a model file names this part, so that it can be made again.</summary>
     PartDescription Description { get; }
 
+    /// <summary>How many outputs of a head it reads; null, unless implemented, for one that reads any number.</summary>
+    int? OutputCount => null;
+
     /// <summary>
     /// Turns one image's outputs into values, in place: logits into probabilities, for instance. Flip-averaging averages what this gives.
     /// Unless implemented, outputs are values already, and flip-averaging averages the outputs.

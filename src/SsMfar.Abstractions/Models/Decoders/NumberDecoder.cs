@@ -10,5 +10,8 @@ public sealed class NumberDecoder : ITaskDecoder
     public PartDescription Description => new(Kind);
 
     /// <inheritdoc/>
+    public int? OutputCount => 1;
+
+    /// <inheritdoc/>
     public object Decode(ReadOnlySpan<float> values) => values[0];
 }

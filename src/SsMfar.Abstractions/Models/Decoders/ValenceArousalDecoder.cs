@@ -11,6 +11,9 @@ public sealed class ValenceArousalDecoder : ITaskDecoder
     /// <inheritdoc/>
     public PartDescription Description => new(Kind);
 
+    /// <inheritdoc/>
+    public int? OutputCount => 2;
+
     /// <summary>Clamps both outputs to [-1, 1]: flip-averaging averages clamped values.</summary>
     /// <param name="outputs">Valence and arousal; receives the values.</param>
     public void Activate(Span<float> outputs)

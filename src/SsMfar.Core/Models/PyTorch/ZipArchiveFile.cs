@@ -20,6 +20,7 @@ internal sealed class ZipArchiveFile
         _file = file;
         _directory = ZipDirectory.Read(file);
         _root = FindRoot();
+        _directory.Locate();
         CheckByteOrder();
     }
 
@@ -76,16 +77,10 @@ internal sealed class ZipArchiveFile
             root = name[..(slash + 1)];
         }
 
-        if (root is null)
-        {
-            throw new WeightFileException(
+        return OtherArchive.Recognize(_directory.Entries.Keys, root) is var (entry, problem, remedy)
+            ? throw new WeightFileException(_file.Path, entry, problem, remedy)
+            : root ?? throw new WeightFileException(
                 _file.Path, PickleName, "the zip archive lacks it, so torch.save did not write it", "Give the file that torch.save wrote, as it is");
-        }
-
-        return _directory.Entries.ContainsKey(root + "constants.pkl")
-            ? throw new WeightFileException(
-                _file.Path, root + "constants.pkl", "the archive is a TorchScript program", "Load it with torch.jit.load and save its state_dict() with torch.save")
-            : root;
     }
 
     private void CheckByteOrder()

@@ -29,19 +29,34 @@ internal sealed class ZipDirectory
     private readonly FileBytes _file;
     private readonly Dictionary<string, ZipEntry> _entries = new(StringComparer.Ordinal);
 
+    private WeightFileException? _notStored;
+    private long _start;
+
     private ZipDirectory(FileBytes file) => _file = file;
 
-    /// <summary>The entries by name, folders left out.</summary>
+    /// <summary>The entries by name, folders left out. Where they are is known after <see cref="Locate"/>.</summary>
     internal IReadOnlyDictionary<string, ZipEntry> Entries => _entries;
 
-    /// <exception cref="WeightFileException">The file is no zip archive, or one that contradicts itself.</exception>
+    /// <summary>Reads the names, which tell other archives from those of <c>torch.save</c>.</summary>
+    /// <exception cref="WeightFileException">The file is no zip archive, or its directory contradicts itself.</exception>
     internal static ZipDirectory Read(FileBytes file)
     {
         var directory = new ZipDirectory(file);
-        var (start, size, count) = directory.FindDirectory();
-        directory.ReadEntries(start, size, count);
-        directory.CheckPlaces(start);
+        (directory._start, long size, long count) = directory.FindDirectory();
+        directory.ReadEntries(directory._start, size, count);
         return directory;
+    }
+
+    /// <summary>Finds and checks the entries' bytes.</summary>
+    /// <exception cref="WeightFileException">An entry is compressed or encrypted, or is not where the directory says.</exception>
+    internal void Locate()
+    {
+        if (_notStored is not null)
+        {
+            throw _notStored;
+        }
+
+        CheckPlaces(_start);
     }
 
     private (long Start, long Size, long Count) FindDirectory()
@@ -163,13 +178,14 @@ internal sealed class ZipDirectory
         long size = UInt32(header, 24);
         long local = UInt32(header, 42);
         ReadZip64(name, extra, ref size, ref packed, ref local);
-        if ((flags & encrypted) != 0 || method != 0 || packed != size)
+        if ((flags & encrypted) != 0 || method != 0)
         {
-            throw Fault(
-                name,
-                (flags & encrypted) != 0 ? "it is encrypted"
-                    : method != 0 ? $"it is compressed (method {method}), which torch.save never does"
-                    : $"it is said to have {size} bytes in {packed} stored bytes");
+            _notStored ??= Fault(name, (flags & encrypted) != 0
+                ? "it is encrypted" : $"it is compressed (method {method}), which torch.save never does");
+        }
+        else if (packed != size)
+        {
+            throw Fault(name, $"it is said to have {size} bytes in {packed} stored bytes");
         }
 
         return new ZipEntry(name, local, nameBytes, size, SizeInLocalHeader: (flags & describedAfter) == 0);

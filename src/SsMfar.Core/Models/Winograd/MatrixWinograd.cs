@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using SsMfar.Runtime;
 using TorchSharp;
 
@@ -24,7 +23,8 @@ internal sealed class MatrixWinograd : IMinimalFiltering
     private static readonly double[,] WeightTransform = { { 1, 0, 0 }, { 0.5, 0.5, 0.5 }, { 0.5, -0.5, 0.5 }, { 0, 0, 1 } };
     private static readonly double[,] OutputTransform = { { 1, 1, 1, 0 }, { 0, 1, -1, -1 } };
 
-    private static readonly ConcurrentDictionary<(long Height, long Width, torch.ScalarType Type), Matrices> Known = new();
+    private static readonly OncePerKey<(long Height, long Width, torch.ScalarType Type), Matrices> Known =
+        new(key => new(key.Height, key.Width, key.Type));
 
     /// <inheritdoc/>
     public bool Pays(torch.Tensor input, torch.Tensor weight, bool filtersAreReady) =>
@@ -111,7 +111,7 @@ internal sealed class MatrixWinograd : IMinimalFiltering
     /// <summary>The transforms of a map's size, its tiling and its zero border included. They live as long as the process.</summary>
     private sealed class Matrices
     {
-        private Matrices(long height, long width, torch.ScalarType type)
+        public Matrices(long height, long width, torch.ScalarType type)
         {
             (long rows, long columns) = ((height + 1) / 2, (width + 1) / 2);
             Tiles = rows * columns;
@@ -153,7 +153,7 @@ internal sealed class MatrixWinograd : IMinimalFiltering
         public torch.Tensor Output { get; }
 
         public static Matrices Of(MapShape shape, torch.ScalarType type) =>
-            Known.GetOrAdd((shape.Height, shape.Width, type), key => new(key.Height, key.Width, key.Type));
+            Known.Get((shape.Height, shape.Width, type));
 
         public static double[,] WeightMatrix()
         {

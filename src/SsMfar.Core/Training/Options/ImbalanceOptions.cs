@@ -21,7 +21,10 @@ public sealed class ImbalanceOptions
     [EnumDataType(typeof(ActionUnitWeighting))]
     public ActionUnitWeighting ActionUnitWeighting { get; set; } = ActionUnitWeighting.NegativeOverPositive;
 
-    /// <summary>The largest weight, and what a class or unit without a sample gets. Null: no limit, and such a class is an error.</summary>
+    /// <summary>
+    /// The largest weight, and what a class or unit without a sample gets; a unit that is present in every labelled row weighs 1 then, or
+    /// the cap where that is less. Null: no limit, and such a class or unit is an error.
+    /// </summary>
     [Range(1e-3, 1e6)]
     public double? WeightCap { get; set; }
 

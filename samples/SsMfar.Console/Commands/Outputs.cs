@@ -1,0 +1,102 @@
+using SsMfar.ConsoleApp.Shell;
+
+namespace SsMfar.ConsoleApp.Commands;
+
+/// <summary>Files that commands write: proved to be writable before the work, and kept elsewhere where they are not after it.</summary>
+internal static class Outputs
+{
+    /// <summary>Refuses files that cannot be written, before the work whose results they are to hold. Leaves nothing behind.</summary>
+    /// <param name="files">Options and the paths given to them; null where not given.</param>
+    /// <exception cref="BadInputException">A folder is missing or may not be written, or the path is a folder.</exception>
+    public static void RequireWritable(params ReadOnlySpan<(string Option, string? Path)> files)
+    {
+        foreach ((string option, string? path) in files)
+        {
+            if (path is not null)
+            {
+                RequireWritable(option, path);
+            }
+        }
+    }
+
+    /// <summary>Refuses a folder that can be neither written nor made. Leaves nothing behind.</summary>
+    /// <exception cref="BadInputException">It cannot.</exception>
+    public static void RequireFolder(string option, string path)
+    {
+        string full = Path.GetFullPath(path);
+        string existing = full;
+        while (!Path.Exists(existing) && Path.GetDirectoryName(existing) is { } parent)
+        {
+            existing = parent;
+        }
+
+        if (!Directory.Exists(existing))
+        {
+            throw new BadInputException($"{option} '{path}': '{existing}' is a file, not a folder. Choose another folder.");
+        }
+
+        Probe(existing, reason => $"{option} '{path}': files cannot be made in '{existing}' ({reason}). Choose a folder that may be written.");
+    }
+
+    /// <summary>Writes results; where that fails, keeps them in the folder for temporary files, so that the work is not lost.</summary>
+    /// <param name="option">The option that names the file.</param>
+    /// <param name="path">The file.</param>
+    /// <param name="what">What is written, for the message: "The predictions".</param>
+    /// <param name="save">Writes to a path.</param>
+    /// <exception cref="BadInputException">The file could not be written; the message says where the results are.</exception>
+    public static void Write(string option, string path, string what, Action<string> save)
+    {
+        try
+        {
+            save(path);
+        }
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException(
+                $"{option} '{path}' cannot be written: {failed.Message.TrimEnd().TrimEnd('.')}. {what} are kept in '{Keep(Path.GetFileName(path), save)}': copy them from there.");
+        }
+    }
+
+    /// <summary>Writes results to a new file in the folder for temporary files.</summary>
+    /// <returns>Its path.</returns>
+    public static string Keep(string name, Action<string> save)
+    {
+        string kept = Path.Combine(Directory.CreateTempSubdirectory("ssmfar-kept-").FullName, name);
+        save(kept);
+        return kept;
+    }
+
+    private static void RequireWritable(string option, string path)
+    {
+        string full = Path.GetFullPath(path);
+        string folder = Path.GetDirectoryName(full) ?? full;
+        if (Directory.Exists(full))
+        {
+            throw new BadInputException($"{option} '{path}' is a folder. Name a file in it.");
+        }
+
+        if (!Directory.Exists(folder))
+        {
+            throw new BadInputException($"{option} '{path}': there is no folder '{folder}'. Make it, or choose another.");
+        }
+
+        // What is there and no plain file, such as /dev/stdout, is written in place: its folder does not matter.
+        if (!File.Exists(full) || new FileInfo(full) is { LinkTarget: null } && !folder.StartsWith("/dev", StringComparison.Ordinal) && !folder.StartsWith("/proc", StringComparison.Ordinal))
+        {
+            Probe(folder, reason => $"{option} '{path}': files cannot be made in '{folder}' ({reason}). Choose a folder that may be written.");
+        }
+    }
+
+    private static void Probe(string folder, Func<string, string> message)
+    {
+        string probe = Path.Combine(folder, $".ssmfar-{Guid.NewGuid():N}.tmp");
+        try
+        {
+            using FileStream file = new(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+        }
+        catch (Exception denied) when (denied is IOException or UnauthorizedAccessException)
+        {
+            throw new BadInputException(message(denied.Message.TrimEnd('.')));
+        }
+    }
+}

@@ -1,0 +1,55 @@
+using System.Text.RegularExpressions;
+
+namespace SsMfar.ConsoleApp.Shell;
+
+/// <summary>
+/// Puts the console's options where the library's messages name its types and members, which whoever types a command has never seen.
+/// </summary>
+internal static partial class ConsoleWords
+{
+    private static readonly (string Library, string Console)[] s_words =
+    [
+        (", or set AnnotationFileOptions.AllowRepeatedImages", ""),
+        ("set AnnotationFileOptions.ExpressionClasses", "name them with --classes (evaluate, predict and tune take the model's)"),
+        ("Write the file with PredictionTable.Save, or predict --probabilities", "Write the file with predict --probabilities"),
+        (", or raise ImageDecoder.MaximumPixels if you trust it", ""),
+        ("leave the task out, or set a cap for the weights", "leave the task out with --tasks, or set a cap with --set"),
+        ("or set a cap for the weights", "or set a cap with --set"),
+        ("To train without them, set ImageFailurePolicy.Skip", "To train without them, give --on-bad-image skip"),
+        ("Say which with PretrainedOptions.Prefix", "Say which with --prefix"),
+        ("or the prefix of its names", "or the prefix of its names with --prefix"),
+        ("or check the prefix", "or check --prefix"),
+        (", or set PretrainedOptions.AllowPartial", ""),
+        (" or allow a partial load with PretrainedOptions.AllowPartial", ""),
+        ("Load the weights of a backbone alone with PretrainedWeights.FromFile", "Give the weights of a backbone alone to train --weights"),
+        ("Give a file written by ModelFile.Save; bare weights are read by PretrainedWeights", "Give a model that train or convert wrote; bare weights go to train --weights"),
+        ("give them to UseBackbone", "give them with --weights"),
+        ("leave the backbone out, or choose another variant", "leave --backbone out, or choose another --variant"),
+        ("; others are added with AddTask", ""),
+        ("Lower the learning rate, or set GradientClipNorm", "Lower --learning-rate, or give --set GradientClipNorm=1"),
+        ("Lower the learning rate, set GradientClipNorm, or check a loss of your own for empty masks", "Lower --learning-rate, or give --set GradientClipNorm=1"),
+        ("Precision is BFloat16", "--precision is bfloat16"),
+        ("Precision is TensorFloat32", "--precision is tensorfloat32"),
+        ("Choose Auto or Full, or implement IComputePrecision", "Choose --precision auto or full"),
+        ("Choose Auto or Full", "Choose --precision auto or full"),
+        ("Register it: ModelParts.WithDecoder where a model file is loaded, TaskDecoders.With elsewhere", "Use the application that the model was made with"),
+        ("Save it with one in ModelMetadata.Decoders", "Use the application that the model was made with"),
+        (" TorchRuntimeOptions.LibTorchDirectory or", ""),
+        (" or TorchRuntimeOptions.LibTorchDirectory", ""),
+        (" (TorchRuntimeOptions.UseMemoryFile, CacheDirectory)", ""),
+    ];
+
+    /// <summary>The library's message in the console's words.</summary>
+    public static string Of(string message)
+    {
+        foreach ((string library, string console) in s_words)
+        {
+            message = message.Replace(library, console, StringComparison.Ordinal);
+        }
+
+        return Registration().Replace(message, "Use the application that the model was made with");
+    }
+
+    [GeneratedRegex(@"Register it with ModelParts\.[^.\s]+")]
+    private static partial Regex Registration();
+}

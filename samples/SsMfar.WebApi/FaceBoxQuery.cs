@@ -1,0 +1,53 @@
+using System.Globalization;
+using SsMfar.Imaging;
+
+namespace SsMfar.WebApi;
+
+/// <summary>
+/// A face box in a request's query: ?x=212&amp;y=80&amp;width=160&amp;height=160, whole numbers or fractions, as detectors give them.
+/// </summary>
+internal static class FaceBoxQuery
+{
+    private static readonly string[] s_names = ["x", "y", "width", "height"];
+
+    /// <summary>Reads the box, whose edges are rounded to pixels.</summary>
+    /// <param name="query">The request's query.</param>
+    /// <param name="box">The box, or null where the query has none.</param>
+    /// <returns>What is wrong with it, or null.</returns>
+    public static string? Read(IQueryCollection query, out FaceBox? box)
+    {
+        box = null;
+        if (!s_names.Any(query.ContainsKey))
+        {
+            return null;
+        }
+
+        double[] values = new double[s_names.Length];
+        for (int i = 0; i < values.Length; i++)
+        {
+            string text = query[s_names[i]].ToString();
+            if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out values[i]) || !(Math.Abs(values[i]) <= 1e9))
+            {
+                return text.Length == 0
+                    ? $"A face box needs x, y, width and height, in pixels; {s_names[i]} is missing."
+                    : $"A face box needs x, y, width and height as numbers, in pixels, such as 212 or 80.5; {s_names[i]} is '{text}'.";
+            }
+        }
+
+        if (values[2] <= 0 || values[3] <= 0)
+        {
+            return "A face box needs a width and height above 0, in pixels.";
+        }
+
+        (int left, int right) = Edges(values[0], values[2]);
+        (int top, int bottom) = Edges(values[1], values[3]);
+        box = new FaceBox(left, top, right - left, bottom - top);
+        return null;
+    }
+
+    private static (int First, int Last) Edges(double start, double length)
+    {
+        int first = (int)Math.Round(start);
+        return (first, Math.Max((int)Math.Round(start + length), first + 1));
+    }
+}

@@ -1,0 +1,49 @@
+using System.Runtime.InteropServices;
+
+namespace SsMfar.Imaging;
+
+/// <summary>
+/// Tells files from pipes, sockets and devices, which must not be opened: opening a pipe that nobody writes to never returns, not even for
+/// a signal that asks the process to end, and a device may never run dry.
+/// </summary>
+internal static partial class RegularFile
+{
+    private const int CurrentFolder = -100;
+    private const uint TypeWanted = 1;
+    private const int ModeOffset = 28;
+    private const int TypeMask = 0xF000;
+    private const int Regular = 0x8000;
+    private const int Folder = 0x4000;
+
+    /// <summary>Refuses what is there and is neither a file nor a folder. Elsewhere than on Linux nothing is refused.</summary>
+    /// <param name="path">A path; links are followed.</param>
+    /// <exception cref="IOException">It is a pipe, a socket or a device.</exception>
+    public static void Require(string path)
+    {
+        if (OperatingSystem.IsLinux() && TypeOf(path) is { } type && type != Regular && type != Folder)
+        {
+            throw new IOException("it is a pipe, a socket or a device, not a file");
+        }
+    }
+
+    private static int? TypeOf(string path)
+    {
+        // statx(2): its structure is the same on every architecture; the mode is a 16-bit field.
+        Span<byte> status = stackalloc byte[256];
+        try
+        {
+            return Status(CurrentFolder, path, 0, TypeWanted, ref MemoryMarshal.GetReference(status)) == 0
+                ? BitConverter.ToUInt16(status[ModeOffset..]) & TypeMask
+                : null;
+        }
+        catch (Exception missing) when (missing is EntryPointNotFoundException or DllNotFoundException)
+        {
+            // glibc before 2.28, or another C library.
+            return null;
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Status(int folder, string path, int flags, uint mask, ref byte status);
+}

@@ -1,0 +1,161 @@
+using SsMfar.Augmentation;
+using SsMfar.Data;
+using SsMfar.Losses;
+using SsMfar.Models;
+using SsMfar.Runtime;
+using SsMfar.SemiSupervised;
+using SsMfar.Tasks;
+using SsMfar.Tests.Models;
+using SsMfar.Training;
+
+namespace SsMfar.Tests.Training;
+
+/// <summary>An option that was changed and can do nothing is a fault that names it; what recipes and variants set is none.</summary>
+public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) : IClassFixture<VariantTests.PretrainedFile>
+{
+    /// <summary>Where it is set, what is set, and what the fault names beside it.</summary>
+    public static TheoryData<string, Action<MultiTaskTrainerBuilder>, string, string> Unused
+    {
+        get
+        {
+            var cases = new TheoryData<string, Action<MultiTaskTrainerBuilder>, string, string>();
+            foreach (string variant in new[] { "mfar", "ssp-mfar-sa" })
+            {
+                Add(variant,
+                    o => o.ExpressionLoss = o.ExpressionLoss with { Unsupervised = 0.7 },
+                    "ExpressionLoss.Unsupervised", "SemiSupervision.Mode");
+                Add(variant,
+                    o => o.ExpressionLoss = o.ExpressionLoss with { Consistency = 0.7 },
+                    "ExpressionLoss.Consistency", "SemiSupervision.Mode");
+                Add(variant,
+                    o => o.SemiSupervision.Policy = PseudoLabelPolicyKind.FlexMatch,
+                    "SemiSupervision.Policy", "SemiSupervision.Mode");
+                Add(variant,
+                    o => o.SemiSupervision.Teacher = PseudoLabelTeacher.Average,
+                    "SemiSupervision.Teacher", "SemiSupervision.Mode");
+                Add(variant,
+                    o => o.SemiSupervision.Threshold = o.SemiSupervision.Threshold with { Beta = 0.5 },
+                    "SemiSupervision.Threshold.Beta", "SemiSupervision.Mode");
+                Add(variant,
+                    o => o.SemiSupervision.Alignment = new() { Target = AlignmentTarget.Uniform },
+                    "SemiSupervision.Alignment.Target", "SemiSupervision.Mode");
+            }
+
+            Add("ssp-mfar-sa",
+                o => o.ExpressionLoss = o.ExpressionLoss with { WithoutUnlabelled = 2 },
+                "ExpressionLoss.WithoutUnlabelled", "Agreement");
+            Add("ssp-mfar-sa", o => o.Mixup.Alpha = 0.4, "Mixup.Alpha", "strong view");
+            Add("mfar", o => o.ExpressionLoss = new(0.3, 0, 0, 1), "ExpressionLoss.Supervised", "WithoutUnlabelled");
+            Add("mfar-rs", o => o.Imbalance.ExpressionPower = 0.25, "Imbalance.ExpressionPower", "ResampleExpressions");
+            Add("mfar-rs",
+                o => o.Imbalance.NormalizeExpressionWeights = false,
+                "Imbalance.NormalizeExpressionWeights", "ResampleExpressions");
+            Add("ss-mfar",
+                o => (o.Imbalance.ExpressionPower, o.Imbalance.NormalizeExpressionWeights) = (0, false),
+                "Imbalance.NormalizeExpressionWeights", "ExpressionPower");
+            Add("ss-mfar",
+                o => (o.Imbalance.ActionUnitPower, o.Imbalance.ActionUnitWeighting) = (0, ActionUnitWeighting.NOver2Positive),
+                "Imbalance.ActionUnitWeighting", "ActionUnitPower");
+            Add("ss-mfar", o => o.SemiSupervision.Alignment = new() { Window = 5 }, "SemiSupervision.Alignment.Window", "Alignment.Target");
+            Add("ss-mfar",
+                o => (o.SemiSupervision.Policy, o.SemiSupervision.Threshold) = (PseudoLabelPolicyKind.SoftMatch, new() { Start = 0.3 }),
+                "SemiSupervision.Threshold.Start", "SoftMatch");
+            Add("ss-mfar", o => o.EarlyStopping.MinimumImprovement = 0.1, "EarlyStopping.MinimumImprovement", "EarlyStopping.Patience");
+            Add("ss-mfar", o => o.Mixup.Share = 0.2, "Mixup.Share", "Mixup.Alpha");
+            Add("ss-mfar", o => (o.Mixup.Alpha, o.Mixup.Share) = (0.4, 0), "Mixup.Alpha", "Mixup.Share");
+            Add("ss-mfar", o => o.Optimizer.Beta1 = 0.8, "Optimizer.Beta1", "OneCycle");
+            AddParts("ss-mfar", b => b.UsePseudoLabelPolicy(classes => new FixedThresholdPolicy(classes.Count))
+                .Configure(o => o.SemiSupervision.Threshold = new() { Gamma = 3 }), "SemiSupervision.Threshold.Gamma", "UsePseudoLabelPolicy");
+            AddParts("ss-mfar", b => b.UseLoss(AffectTaskNames.Expression, _ => new CategoricalTaskLoss(new(1, 1, 1)))
+                .Configure(o => o.LabelSmoothing = 0.1), "LabelSmoothing", "your own");
+            AddParts("ss-mfar", b => b.UseLoss(AffectTaskNames.ActionUnits, _ => new ActionUnitLoss())
+                .Configure(o => o.Imbalance.ActionUnitPower = 1), "Imbalance.ActionUnitPower", "your own");
+            AddParts("mfar", b => b.UseTasks(AffectTaskNames.ValenceArousal)
+                .Configure(o => o.LabelSmoothing = 0.1), "LabelSmoothing", "'expression' is not learned");
+            AddParts("mfar-rs", b => b.UseTasks(AffectTaskNames.Expression)
+                .Configure(o => o.Imbalance.WeightCap = 3), "Imbalance.WeightCap", "weights");
+            AddParts("mfar", b => b.UseWeakView(new WeakAugmentation()).Configure(o => o.Views = ViewPreset.Paper), "Views", "your own");
+            return cases;
+
+            void Add(string variant, Action<TrainingOptions> change, string name, string reason) =>
+                cases.Add(variant, b => b.Configure(change), name, reason);
+
+            void AddParts(string variant, Action<MultiTaskTrainerBuilder> change, string name, string reason) =>
+                cases.Add(variant, change, name, reason);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Unused))]
+    public void What_can_do_nothing_is_refused_by_name_with_the_reason(
+        string variant, Action<MultiTaskTrainerBuilder> change, string name, string reason)
+    {
+        MultiTaskTrainerBuilder builder = Builder(variant, TrainingRecipe.Recommended);
+        change(builder);
+
+        TrainingConfigurationException fault = FluentActions.Invoking(builder.Build).Should().Throw<TrainingConfigurationException>().Which;
+
+        fault.Faults.Should().ContainSingle().Which.Should()
+            .StartWith($"{name} was changed, and has no effect: ").And.Contain(reason).And.Contain("Leave it out, or ");
+
+        using MultiTaskTrainer allowed = builder.AllowUnusedOptions().Build();
+        allowed.UnusedOptions.Should().Equal(name);
+    }
+
+    [Fact]
+    public void Every_variant_of_every_recipe_builds_though_it_leaves_options_of_the_recipe_without_use()
+    {
+        foreach (TrainingRecipe recipe in TrainingRecipe.All)
+        {
+            foreach (SsMfarVariant variant in SsMfarVariant.All)
+            {
+                using MultiTaskTrainer trainer = Builder(variant.Name, recipe).Build();
+                trainer.UnusedOptions.Should().BeEmpty($"{variant.Name} of {recipe.Name}");
+            }
+        }
+    }
+
+    [Fact]
+    public void What_has_an_effect_or_is_what_it_was_is_no_fault()
+    {
+        Build("ssp-mfar-sa", o => o.ExpressionLoss = o.ExpressionLoss with { Supervised = 0.7 });
+        Build("ssp-mfar-sa", o => o.Imbalance.ActionUnitPower = 1);
+        Build("ssp-mfar-sa", o => o.ExpressionLoss = o.ExpressionLoss with { });
+        Build("mfar", o => o.ExpressionLoss = o.ExpressionLoss with { WithoutUnlabelled = 0.5 });
+        Build("ss-mfar", o => o.SemiSupervision.Mode = SemiSupervisionMode.None);
+        Build("ss-mfar", o => o.SemiSupervision.Policy = PseudoLabelPolicyKind.FreeMatch);
+        Build("ss-mfar", o => o.SemiSupervision.Alignment = new() { Target = AlignmentTarget.Uniform, Window = 4 });
+        Build("ss-mfar-rs", o => (o.Imbalance.WeightCap, o.Imbalance.ActionUnitPower) = (3, 1));
+        Build("ss-mfar", o => (o.EarlyStopping.Patience, o.EarlyStopping.MinimumImprovement) = (3, 0.1));
+        Build("ss-mfar", o => (o.Mixup.Alpha, o.Mixup.Share) = (0.4, 0.2));
+        Build("ss-mfar", o => (o.Schedule.Kind, o.Optimizer.Beta1) = (ScheduleKind.Cosine, 0.8));
+
+        void Build(string variant, Action<TrainingOptions> change) =>
+            Builder(variant, TrainingRecipe.Recommended).Configure(change).Build().Dispose();
+    }
+
+    [Fact]
+    public void A_strong_view_that_nothing_asks_for_is_refused() =>
+        FluentActions.Invoking(Builder("mfar", TrainingRecipe.Recommended).UseStrongView(new WeakAugmentation()).Build)
+            .Should().Throw<TrainingConfigurationException>().WithMessage("A strong view was given*None*");
+
+    [Fact]
+    public void Pretrained_weights_for_the_variant_from_scratch_are_refused()
+    {
+        MultiTaskTrainerBuilder builder = MultiTaskTrainer.CreateBuilder().UseBackbone(BackboneFactory.ResNet50, Weights);
+        FluentActions.Invoking(builder.UseVariant(SsMfarVariant.SsMfar50).Build).Should().Throw<TrainingConfigurationException>()
+            .WithMessage("Variant ss-mfar-50 is about training from scratch*ss-mfar with the backbone*");
+        MultiTaskTrainer.CreateBuilder().UseVariant(SsMfarVariant.SsMfar).UseBackbone(BackboneFactory.ResNet50, Weights).Build().Dispose();
+        SsMfarVariant.All.Where(variant => variant.FromScratch).Should().Equal(SsMfarVariant.SsMfar50);
+    }
+
+    private PretrainedWeights Weights => PretrainedWeights.FromSafetensors(pretrained.Path, SsMfar.Imaging.ChannelOrder.Rgb);
+
+    private MultiTaskTrainerBuilder Builder(string name, TrainingRecipe recipe)
+    {
+        SsMfarVariant variant = SsMfarVariant.Parse(name);
+        MultiTaskTrainerBuilder builder =
+            MultiTaskTrainer.CreateBuilder().UseRecipe(recipe).UseVariant(variant).UseDevice(TrainingDevice.Cpu);
+        return variant.PretrainedOn is null ? builder : builder.UseBackbone(BackboneFactory.ResNet18, Weights);
+    }
+}

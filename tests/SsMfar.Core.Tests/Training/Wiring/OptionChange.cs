@@ -1,0 +1,155 @@
+using SsMfar.Data;
+using SsMfar.SemiSupervised;
+using SsMfar.Training;
+
+namespace SsMfar.Tests.Training.Wiring;
+
+/// <summary>
+/// An option, another value of it, and what of the built run must then differ from the recipe's, whichever recipe that is. An option may be
+/// here more than once. Where another option takes part in what it means, that one is set too.
+/// </summary>
+/// <param name="Name">The option, as <c>--set</c> names it.</param>
+/// <param name="Apply">Changes the options.</param>
+/// <param name="Expected">Entries and values.</param>
+internal sealed record OptionChange(string Name, Action<TrainingOptions> Apply, params (string Entry, string Value)[] Expected)
+{
+    private const string LikeAll = "0.125 0.125 0.125 0.125 0.125 0.125 0.125 0.125";
+
+    public static IReadOnlyList<OptionChange> All { get; } =
+    [
+        new("Epochs", o => o.Epochs = 5, ("steps", "10")),
+        new("BatchSize", o => o.BatchSize = 8, ("steps", "40")),
+        new("AccumulationSteps", o => o.AccumulationSteps = 2, ("steps", "10")),
+        new("ImageSize", o => o.ImageSize = 40, ("input", "40x40"), ("model.input", "40x40")),
+        new("Seed", o => o.Seed = 9, ("model.seed", "9")),
+        new("Optimizer.Kind", o => o.Optimizer.Kind = OptimizerKind.Adam, ("adam", "Adam")),
+        new("Optimizer.Kind", o => o.Optimizer.Kind = OptimizerKind.AdamW, ("adam", "AdamW")),
+        new("Optimizer.BackboneLearningRate", o => o.Optimizer.BackboneLearningRate = 0.003, ("adam.backbone", "0.003")),
+        new("Optimizer.HeadLearningRate", o => o.Optimizer.HeadLearningRate = 0.004, ("adam.heads", "0.004")),
+        new("Optimizer.FrozenBackboneEpochs", o => o.Optimizer.FrozenBackboneEpochs = 3, ("steps.frozen", "6")),
+        new("Optimizer.WeightDecay", o => o.Optimizer.WeightDecay = 0.07,
+            ("decay.backbone.matrices", "0.07"), ("decay.heads.matrices", "0.07")),
+        new("Optimizer.Beta1", o => o.Optimizer.Beta1 = 0.8, ("adam.beta1", "0.8 0.8 0.8")),
+        new("Optimizer.Beta2", o => o.Optimizer.Beta2 = 0.99, ("adam.beta2", "0.99")),
+        new("Optimizer.Epsilon", o => o.Optimizer.Epsilon = 1e-6, ("adam.epsilon", "1E-06")),
+
+        // Of twenty steps: (1 + cos(2/20 pi)) / 2 in the third, (1 + cos(19/20 pi)) / 2 in the last.
+        new("Schedule.Kind", o => o.Schedule.Kind = ScheduleKind.Cosine, ("adam.course", "1 0.97553 0.0061558")),
+        new("Schedule.Kind", o => o.Schedule = new() { Kind = ScheduleKind.OneCycle, WarmUpFraction = 0.15 },
+            ("adam.course", "0.04 1 4E-06"), ("adam.beta1", "0.95 0.85 0.95")),
+        new("Schedule.WarmUpFraction", o => o.Schedule.WarmUpFraction = 0.2, ("adam.course", "0.25 0.75 1")),
+        new("EmaDecay", o => o.EmaDecay = 0.5, ("average", "same"), ("average.steps", "all"), ("average.weights", "0.9 0.5")),
+        new("EmaDecay", o => o.EmaDecay = null, ("average", "none"), ("average.steps", "none"), ("average.weights", "none")),
+        new("GradientClipNorm", o => o.GradientClipNorm = 3, ("clip", "3")),
+        new("Heads.HiddenWidth", o => o.Heads.HiddenWidth = 5, ("head.hidden", "5")),
+        new("Heads.Dropout", o => o.Heads.Dropout = 0.35, ("features.dropout", "0.35")),
+        new("Heads.L2Normalize", o => o.Heads.L2Normalize = true, ("features.l2", "yes")),
+        new("Heads.L2Normalize", o => o.Heads.L2Normalize = false, ("features.l2", "no")),
+        new("Imbalance.ExpressionPower", o => Expressions(o, 0, true), ("expression.classWeights", "1 1 1 1 1 1 1 1")),
+        new("Imbalance.NormalizeExpressionWeights", o => Expressions(o, 1, true),
+            ("expression.classWeights", "0.375 0.75 1.5 1.5 0.75 3 3 1.5")),
+        new("Imbalance.NormalizeExpressionWeights", o => Expressions(o, 1, false), ("expression.classWeights", "3 6 12 12 6 24 24 12")),
+        new("Imbalance.ActionUnitPower", o => o.Imbalance.ActionUnitPower = 0, ("action_units.positiveWeights", "1 1 1 1 1 1 1 1 1 1 1 1")),
+        new("Imbalance.ActionUnitWeighting", o => Units(o, ActionUnitWeighting.NOver2Positive),
+            ("action_units.positiveWeights", "12 6 4 3 2 1.5 1 0.75 0.66667 0.6 0.57143 0.54545")),
+        new("Imbalance.ActionUnitWeighting", o => Units(o, ActionUnitWeighting.NegativeOverPositive),
+            ("action_units.positiveWeights", "23 11 7 5 3 2 1 0.5 0.33333 0.2 0.14286 0.090909")),
+        new(
+            "Imbalance.WeightCap",
+            o =>
+            {
+                Expressions(o, 1, false);
+                Units(o, ActionUnitWeighting.NegativeOverPositive);
+                o.Imbalance.WeightCap = 10;
+            },
+            ("expression.classWeights", "3 6 10 10 6 10 10 10"),
+            ("action_units.positiveWeights", "10 10 7 5 3 2 1 0.5 0.33333 0.2 0.14286 0.090909")),
+        new("Imbalance.ResampleExpressions", o => o.Imbalance.ResampleExpressions = true,
+            ("sampler", nameof(ClassBalancedSampler)), ("expression.classWeights", "none")),
+        new("ExpressionLoss.Supervised", o => o.ExpressionLoss = o.ExpressionLoss with { Supervised = 0.7 }, ("expression.lambda1", "0.7")),
+        new("ExpressionLoss.Unsupervised", o => o.ExpressionLoss = o.ExpressionLoss with { Unsupervised = 0.6 },
+            ("expression.lambda2", "0.6")),
+        new("ExpressionLoss.Consistency", o => o.ExpressionLoss = o.ExpressionLoss with { Consistency = 0.3 },
+            ("expression.lambda3", "0.3")),
+        new("ExpressionLoss.WithoutUnlabelled", o => o.ExpressionLoss = o.ExpressionLoss with { WithoutUnlabelled = 0.9 },
+            ("expression.lambda1WithoutUnlabelled", "0.9")),
+        new("LabelSmoothing", o => o.LabelSmoothing = 0.1, ("expression.smoothing", "0.1")),
+        new("Balancing.Kind", o => o.Balancing.Kind = TaskBalancingKind.Uncertainty, ("balancing", "UncertaintyBalancing")),
+        new("Balancing.Weights", o => o.Balancing.Weights = new() { ["expression"] = 2, ["action_units"] = 0.25 },
+            ("balancing", "sum action_units 0.25 expression 2")),
+        new("SemiSupervision.Teacher", o => (o.SemiSupervision.Teacher, o.EmaDecay) = (PseudoLabelTeacher.Average, 0.5),
+            ("teacher", "average"), ("average", "same"), ("average.steps", "all"), ("average.weights", "0.9 0.5")),
+        new("SemiSupervision.BatchStatistics", o => o.SemiSupervision.BatchStatistics = BatchStatistics.WeakViews,
+            ("statistics", "WeakViews")),
+        new("SemiSupervision.BatchStatistics", o => o.SemiSupervision.BatchStatistics = BatchStatistics.Joint, ("statistics", "Joint")),
+        Threshold("Beta", t => t with { Beta = 0.9 }, "0.9"),
+        Threshold("Gamma", t => t with { Gamma = 2 }, "2"),
+        Threshold("Floor", t => t with { Floor = 0.3 }, "0.3"),
+        Threshold("Start", t => t with { Start = 0.4 }, "0.4"),
+        Threshold("Update", t => t with { Update = ThresholdUpdate.PreviousStep }, "PreviousStep"),
+        Threshold("MissingClass", t => t with { Floor = 0.8, MissingClass = MissingClass.FallToFloor },
+            "FallToFloor", ("policy.Floor", "0.8")),
+        Threshold("MissingClass", t => t with { MissingClass = MissingClass.KeepValue }, "KeepValue"),
+        Threshold("Comparison", t => t with { Comparison = ThresholdComparison.GreaterOrEqual }, "GreaterOrEqual"),
+        Threshold("Comparison", t => t with { Comparison = ThresholdComparison.Greater }, "Greater"),
+        new("SemiSupervision.Alignment.Target", o => o.SemiSupervision.Alignment = new() { Target = AlignmentTarget.Uniform },
+            ("alignment", LikeAll), ("alignment.window", "128")),
+        new("SemiSupervision.Alignment.Target", o => o.SemiSupervision.Alignment = new() { Target = AlignmentTarget.LabelledRows },
+            ("alignment", "0.33333 0.16667 0.083333 0.083333 0.16667 0.041667 0.041667 0.083333"), ("alignment.window", "128")),
+        new("SemiSupervision.Alignment.Window", o => o.SemiSupervision.Alignment = new() { Target = AlignmentTarget.Uniform, Window = 7 },
+            ("alignment", LikeAll), ("alignment.window", "7")),
+        new("Mixup.Alpha", o => o.Mixup.Alpha = 0.4, ("mixup.Alpha", "0.4")),
+        new("Mixup.Share", o => (o.Mixup.Alpha, o.Mixup.Share) = (0.4, 0.8), ("mixup.Alpha", "0.4"), ("mixup.Share", "0.8")),
+        Policy(PseudoLabelPolicyKind.FixedThreshold, "FixedThresholdPolicy", ("Threshold", "0.95"), ("Comparison", "GreaterOrEqual")),
+        Policy(PseudoLabelPolicyKind.FlexMatch, "FlexMatchPolicy", ("Threshold", "0.95"), ("WarmUp", "yes"), ("Comparison", "Greater")),
+        Policy(PseudoLabelPolicyKind.FreeMatch, "FreeMatchPolicy",
+            ("Momentum", "0.999"), ("FairnessWeight", "0.01"), ("Comparison", "Greater")),
+        Policy(PseudoLabelPolicyKind.SoftMatch, "SoftMatchPolicy",
+            ("Momentum", "0.999"), ("LargestWeight", "1"), ("Sharpness", "1"), ("UniformAlignment", "yes")),
+        Views(ViewPreset.Paper),
+        Views(ViewPreset.Published),
+        Views(ViewPreset.Rich),
+    ];
+
+    /// <summary>What else the run is expected to be, where entries do not say it.</summary>
+    public Action<Entries> Before { get; init; } = _ => { };
+
+    /// <summary>Changes what is expected.</summary>
+    public void ApplyTo(Entries expected)
+    {
+        Before(expected);
+        foreach ((string entry, string value) in Expected)
+        {
+            expected[entry] = value;
+        }
+    }
+
+    private static OptionChange Threshold(
+        string name,
+        Func<AdaptiveThresholdOptions, AdaptiveThresholdOptions> change,
+        string value,
+        params (string Entry, string Value)[] more) => new(
+            $"SemiSupervision.Threshold.{name}",
+            o => o.SemiSupervision.Threshold = change(o.SemiSupervision.Threshold),
+            [($"policy.{name}", value), .. more]);
+
+    private static OptionChange Policy(
+        PseudoLabelPolicyKind kind, string type, params (string Entry, string Value)[] options) => new(
+        "SemiSupervision.Policy",
+        o => o.SemiSupervision.Policy = kind,
+        [("policy", type), .. options.Select(option => ($"policy.{option.Entry}", option.Value))])
+    {
+        Before = ExpectedRun.RemovePolicy,
+    };
+
+    private static OptionChange Views(ViewPreset preset) => new(nameof(TrainingOptions.Views), o => o.Views = preset)
+    {
+        Before = expected => ExpectedRun.AddViews(expected, preset.ToString()),
+    };
+
+    private static void Expressions(TrainingOptions options, double power, bool normalized) =>
+        (options.Imbalance.ExpressionPower, options.Imbalance.NormalizeExpressionWeights) = (power, normalized);
+
+    private static void Units(TrainingOptions options, ActionUnitWeighting weighting) =>
+        (options.Imbalance.ActionUnitPower, options.Imbalance.ActionUnitWeighting) = (1, weighting);
+}

@@ -1,0 +1,17 @@
+using System.Runtime.InteropServices;
+
+namespace SsMfar.Tests;
+
+/// <summary>A test of files and devices as Unix has them: reported as not run on Windows.</summary>
+internal sealed class UnixFactAttribute : FactAttribute
+{
+    public UnixFactAttribute() => Skip = OperatingSystem.IsWindows() ? "Windows has no such files." : null;
+}
+
+/// <summary>A test of libraries in the format of 64-bit Linux on x86: reported as not run elsewhere.</summary>
+internal sealed class LinuxFactAttribute : FactAttribute
+{
+    public LinuxFactAttribute() => Skip = OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64
+        ? null
+        : "Only Linux on x86-64 loads such a library.";
+}

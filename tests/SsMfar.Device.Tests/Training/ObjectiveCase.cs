@@ -1,0 +1,175 @@
+using System.Collections.Immutable;
+using SsMfar.Data;
+using SsMfar.Losses;
+using SsMfar.SemiSupervised;
+using SsMfar.Tasks;
+using SsMfar.Tests.Losses;
+using SsMfar.Training;
+using TorchSharp;
+
+namespace SsMfar.Tests.Training;
+
+/// <summary>
+/// An objective and the outputs that it is given over some steps, the same numbers for every device and number format. The outputs are
+/// sure enough that some rows are confident and some are not, whatever the policy.
+/// </summary>
+internal sealed class ObjectiveCase(string kind)
+{
+    private const int Rows = 32;
+    private const int Steps = 4;
+    private const int Classes = 8;
+    private static readonly ImmutableArray<(string Task, int Width)> s_tasks =
+        [(AffectTaskNames.Expression, Classes), (AffectTaskNames.ActionUnits, ActionUnits.Count), (AffectTaskNames.ValenceArousal, 2)];
+
+    private static readonly AnnotationSet s_annotations = TinyFaces.Annotations(Rows, seed: 3);
+
+    /// <summary>No policy, each policy, and what an objective can be beside.</summary>
+    public static IReadOnlyList<string> Kinds { get; } =
+    [
+        "supervised", "agreement", "adaptive this batch", "adaptive previous step", "adaptive each epoch", "fixed threshold", "FlexMatch",
+        "FreeMatch", "SoftMatch", "aligned", "learned balancing", "mixed rows", "teacher",
+    ];
+
+    /// <summary>What a policy says after an epoch, and each step's terms and gradients, by name.</summary>
+    public Dictionary<string, double[]> Run(string device, torch.ScalarType type)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Device where = torch.device(device);
+        using MultiTaskObjective objective = Create();
+        objective.Balancing.Module?.to(where);
+        var seen = new Dictionary<string, double[]>();
+        for (int step = 0; step < Steps; step++)
+        {
+            using DisposeScope stepScope = torch.NewDisposeScope();
+            Step(objective, new Random(100 + step), where, type, step, seen);
+            if (step == Steps / 2)
+            {
+                objective.Policy?.EndEpoch(1);
+            }
+        }
+
+        foreach ((string name, double[] values) in objective.Policy?.Describe() ?? new Dictionary<string, double[]>())
+        {
+            seen[$"policy's {name}"] = values;
+        }
+
+        foreach ((string name, torch.Tensor state) in objective.Policy?.SaveState() ?? new Dictionary<string, torch.Tensor>())
+        {
+            state.device_type.Should().Be(where.type, "a policy's state follows the probabilities");
+            seen[$"policy's state {name}"] = state.Host();
+        }
+
+        return seen;
+    }
+
+    private void Step(
+        MultiTaskObjective objective, Random random, torch.Device device, torch.ScalarType type, int step,
+        Dictionary<string, double[]> seen)
+    {
+        long[] strong =
+        [
+            .. Enumerable.Range(0, Rows).Where(row => kind == "agreement" || s_annotations[row].Expression is null).Select(row => (long)row),
+        ];
+        bool hasStrong = kind != "supervised";
+        int outputRows = Rows + (hasStrong ? strong.Length : 0);
+        (string Task, torch.Tensor Values)[] outputs = [.. s_tasks.Select(task => (
+            task.Task,
+            LossTestData.Matrix(
+                random.Normal(outputRows * task.Width, 2.5), outputRows, task.Width, type, device.ToString(), gradient: true)))];
+        using LabelBatch labels = Table().Batch([.. Enumerable.Range(0, Rows)], device);
+        Dictionary<string, LossCounts> counts = s_tasks.ToDictionary(
+            task => task.Task, task => new LossCounts((int)labels.Tasks[task.Task].Mask.Host().Sum(), hasStrong ? strong.Length : 0));
+        ObjectiveResult result = objective.Compute(
+            new([.. outputs.Select(output => output.Task)], [.. outputs.Select(output => output.Values)]),
+            new(
+                labels,
+                hasStrong ? LossTestData.Indices(strong, device.ToString()) : null,
+                counts,
+                1 + (step / 3),
+                step,
+                kind == "mixed rows" ? Mixed(device) : null,
+                kind == "teacher"
+                    ? LossTestData.Matrix(random.Normal(Rows * Classes, 2.5), Rows, Classes, type, device.ToString())
+                    : null));
+        result.Total.device_type.Should().Be(device.type);
+        result.Total.backward();
+        foreach ((string name, torch.Tensor term) in result.Terms)
+        {
+            seen[$"step {step}, {name}"] = term.Host();
+        }
+
+        foreach ((string task, torch.Tensor values) in outputs)
+        {
+            seen[$"step {step}, gradient of {task}"] = values.Gradient();
+        }
+    }
+
+    private MultiTaskObjective Create()
+    {
+        double[] classWeights = [.. Enumerable.Range(1, Classes).Select(i => 0.5 + (0.25 * i))];
+        double[] unitWeights = [.. Enumerable.Range(1, ActionUnits.Count).Select(i => 0.4 * i)];
+        bool agreement = kind == "agreement";
+        ITaskLoss expression = new CategoricalTaskLoss(
+            agreement || kind == "supervised" ? ExpressionLossWeights.SupervisedOnly : new(0.5, 1, 0.1), classWeights, labelSmoothing: 0.1);
+        ITaskLoss units = new ActionUnitLoss(unitWeights);
+        ITaskLoss affect = new ValenceArousalLoss();
+        if (agreement)
+        {
+            expression = new AgreementLoss(
+                expression,
+                new CategoricalTaskLoss(ExpressionLossWeights.SupervisedOnly, classWeights),
+                AgreementTargets.MostProbableClass);
+            units = new AgreementLoss(units, new ActionUnitLoss(unitWeights), AgreementTargets.PresentUnits);
+            affect = new AgreementLoss(affect, new ValenceArousalLoss(), AgreementTargets.SameValues);
+        }
+
+        return new(
+            new Dictionary<string, ITaskLoss>
+            {
+                [AffectTaskNames.Expression] = expression,
+                [AffectTaskNames.ActionUnits] = units,
+                [AffectTaskNames.ValenceArousal] = affect,
+            },
+            Policy(),
+            kind == "learned balancing" ? new UncertaintyBalancing(s_tasks.Select(task => task.Task)) : null);
+    }
+
+    private IPseudoLabelPolicy? Policy()
+    {
+        AdaptiveThresholdOptions adaptive = new() { Start = 0.6, Floor = 0.3 };
+        return kind switch
+        {
+            "supervised" or "agreement" => null,
+            "adaptive this batch" => new AdaptiveThresholdPolicy(Classes, adaptive with { Update = ThresholdUpdate.ThisBatch }),
+            "adaptive each epoch" => new AdaptiveThresholdPolicy(Classes, adaptive with { Update = ThresholdUpdate.EachEpoch }),
+            "fixed threshold" => new FixedThresholdPolicy(Classes, new() { Threshold = 0.7 }),
+            "FlexMatch" => new FlexMatchPolicy(Classes, Rows, s_annotations.Statistics.InvalidExpression, new() { Threshold = 0.7 }),
+            "FreeMatch" => new FreeMatchPolicy(Classes, new() { Momentum = 0.3 }),
+            "SoftMatch" => new SoftMatchPolicy(Classes, new() { Momentum = 0.7, UniformAlignment = true }),
+            "aligned" =>
+                new AlignedPolicy(new FixedThresholdPolicy(Classes, new() { Threshold = 0.7 }), [8, 7, 6, 5, 4, 3, 2, 1], window: 2),
+            _ => new AdaptiveThresholdPolicy(Classes, adaptive with { Update = ThresholdUpdate.PreviousStep }),
+        };
+    }
+
+    // Labelled rows in a circle; the others as they are.
+    private static MixedRows Mixed(torch.Device device)
+    {
+        int[] labelled = [.. Enumerable.Range(0, Rows).Where(row => s_annotations[row].Expression is not null)];
+        long[] partners = [.. Enumerable.Range(0, Rows)];
+        for (int i = 0; i < labelled.Length; i++)
+        {
+            partners[labelled[i]] = labelled[(i + 1) % labelled.Length];
+        }
+
+        long[] unmixed = [.. Enumerable.Range(0, Rows).Except(labelled).Select(row => (long)row)];
+        return new(LossTestData.Indices(partners, device.ToString()), 0.7, LossTestData.Indices(unmixed, device.ToString()));
+    }
+
+    private static LabelTable Table() => new(s_annotations, new Dictionary<string, ITaskLabels>
+    {
+        [AffectTaskNames.Expression] = new ExpressionLabels(),
+        [AffectTaskNames.ActionUnits] = new ActionUnitTaskLabels(),
+        [AffectTaskNames.ValenceArousal] = new ValenceArousalLabels(),
+    });
+}
