@@ -31,7 +31,8 @@ public sealed class AnnotationStatisticsEdgeTests
             new("e", null, null, ActionUnitLabels.Unknown.With(11, true)),
             new("f", null, null, ActionUnitLabels.Unknown),
         ]).Statistics;
-        (statistics.Rows, statistics.InvalidValenceArousal, statistics.InvalidExpression, statistics.InvalidActionUnits).Should().Be((6, 5, 5, 4));
+        (statistics.Rows, statistics.InvalidValenceArousal, statistics.InvalidExpression, statistics.InvalidActionUnits)
+            .Should().Be((6, 5, 5, 4));
         statistics.ExpressionCounts.Should().Equal(0, 0, 1, 0, 0, 0, 0, 0);
         statistics.ActionUnitPositives.Sum().Should().Be(1);
         statistics.ActionUnitNegatives.Sum().Should().Be(1);

@@ -59,16 +59,29 @@ public sealed class IntervalEdgeTests
         (usual.Resamples, usual.Level, usual.Groups).Should().Be((1000, 0.95, 6));
     }
 
-    [Fact]
-    public void As_many_are_drawn_as_there_are()
+    [Theory]
+    [InlineData(0.001, 2.0 / 3, 2.0 / 3)]
+    [InlineData(0.4, 2.0 / 3, 2.0 / 3)]
+    [InlineData(0.8, 0.0, 1.0)]
+    public void As_many_are_drawn_as_there_are_and_an_interval_leaves_out_alike_at_both_ends(double level, double low, double high)
     {
-        // A hit and a miss: of two draws h are hits, and F1 is 2 h / (2 + h), most often that of one. Three draws could not give it.
+        // A hit and a miss: of two draws h are hits, 0 and 2 of them in a quarter of all draws each, and F1 is 2 h / (2 + h).
         AnnotationSet truth = new([new("a", null, null, s_present), new("b", null, null, s_present)]);
         SubmissionRow miss = Row("b", 0) with { ActionUnits = ActionUnitLabels.From([.. Enumerable.Repeat((bool?)false, 12)]) };
-        ScoreInterval middle = Bootstrap.Score(truth, new([Row("a", 0), miss]), new() { Level = 0.001 }).ActionUnitF1[0]!.Value;
-        middle.Low.Should().BeApproximately(2.0 / 3, 1e-12);
-        middle.High.Should().BeApproximately(2.0 / 3, 1e-12);
+        ScoreInterval interval = Bootstrap.Score(truth, new([Row("a", 0), miss]), new() { Level = level }).ActionUnitF1[0]!.Value;
+        interval.Value.Should().BeApproximately(2.0 / 3, 1e-12);
+        interval.Low.Should().BeApproximately(low, 1e-12);
+        interval.High.Should().BeApproximately(high, 1e-12);
     }
+
+    [Theory]
+    [InlineData(0.1, 0.2, true)]
+    [InlineData(-0.2, -0.1, true)]
+    [InlineData(-0.1, 0.2, false)]
+    [InlineData(0.0, 0.2, false)]
+    [InlineData(-0.1, 0.0, false)]
+    public void An_interval_excludes_0_where_both_ends_are_on_one_side(double low, double high, bool expected) =>
+        new ScoreInterval((low + high) / 2, low, high).ExcludesZero.Should().Be(expected);
 
     [Fact]
     public void Draws_that_lack_every_label_of_a_task_are_left_out_of_its_interval()
@@ -141,6 +154,19 @@ public sealed class IntervalEdgeTests
     {
         // One hit of one over 0.7, and two of four over 0.1, are both 2/3; the start itself is worse.
         ThresholdTuning.Best([0.8f, 0.6f, 0.4f, 0.2f], [true, false, false, true], start).Should().BeApproximately(expected, 1e-6f);
+    }
+
+    [Fact]
+    public void Between_neighbours_of_one_bit_the_threshold_is_the_lower_one_whichever_way_the_middle_rounds()
+    {
+        float low = 0.3f;
+        for (int i = 0; i < 4; i++, low = MathF.BitIncrement(low))
+        {
+            ThresholdTuning.Best([low, MathF.BitIncrement(low)], [false, true]).Should().Be(low);
+        }
+
+        // Between 0 and its neighbour there is none in (0, 1).
+        ThresholdTuning.Best([0, float.Epsilon], [false, true], 0.4f).Should().Be(0.4f);
     }
 
     [Fact]

@@ -203,7 +203,8 @@ public sealed class ScoreEdgeTests
 
         double[] x = [-1, 1, 2, 6, 3], y = [-2, 2, 1, 3, 3];
         double mx = x.Average(), my = y.Average(), covariance = x.Zip(y, (a, b) => (a - mx) * (b - my)).Average();
-        double expected = 2 * covariance / (x.Average(a => Math.Pow(a - mx, 2)) + y.Average(b => Math.Pow(b - my, 2)) + Math.Pow(mx - my, 2));
+        double expected = 2 * covariance
+            / (x.Average(a => Math.Pow(a - mx, 2)) + y.Average(b => Math.Pow(b - my, 2)) + Math.Pow(mx - my, 2));
         accumulator.Value.Should().BeApproximately(expected, 1e-14);
     }
 }

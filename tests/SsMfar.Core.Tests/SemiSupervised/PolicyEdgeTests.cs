@@ -41,6 +41,21 @@ public sealed class PolicyEdgeTests
         policy.Describe()["thresholds"].Should().Equal(0, 0, 0, 0.8);
     }
 
+    [Fact]
+    public void FlexMatch_holds_its_thresholds_down_while_most_rows_were_never_sure_unless_told_not_to()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using FlexMatchPolicy policy = new(Classes, 5, 5), cold = new(Classes, 5, 5, new() { WarmUp = false });
+        foreach (FlexMatchPolicy each in new[] { policy, cold })
+        {
+            each.Observe(Observation([0.99, 0.01, 0, 0], row: 4));
+        }
+
+        // One sure row, four never sure: a quarter.
+        policy.Describe()["thresholds"].ShouldBeClose([0.95 * 0.25 / 1.75, 0, 0, 0], 1e-12, "thresholds");
+        cold.Describe()["thresholds"].ShouldBeClose([0.95, 0, 0, 0], 1e-12, "thresholds");
+    }
+
     [Theory]
     [InlineData(0, 0, "rows")]
     [InlineData(3, -1, "unlabelledRows")]
@@ -111,6 +126,8 @@ public sealed class PolicyEdgeTests
         policy.Assign(Matrix([0.9, 0.1, 0, 0], 1, Classes), Indices([0])).Confidence.Host().Should().Equal(0.75);
         policy.EndEpoch(1);
         policy.Describe()["confidentShare"].Should().Equal([0.75], "the mean weight");
+        policy.SaveState()["meanProbabilities"].Host()[0]
+            .Should().BeApproximately((0.999 * 0.25) + (0.001 * 0.9), 1e-12, "it aligns unless told not to");
     }
 
     [Theory]

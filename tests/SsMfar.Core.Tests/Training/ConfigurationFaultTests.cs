@@ -11,6 +11,7 @@ public sealed class ConfigurationFaultTests
 {
     public static TheoryData<string, string> Faulty => new()
     {
+        { "option out of range", "*Epochs*" },
         { "pretrained", "*ssp-mfar*AffectNet*UseBackbone*" },
         { "backbone", "*ss-mfar-50*resnet50, not resnet18*" },
         { "no task", "There is no task to learn" },
@@ -57,6 +58,7 @@ public sealed class ConfigurationFaultTests
 
     private static void Spoil(MultiTaskTrainerBuilder builder, string what) => _ = what switch
     {
+        "option out of range" => builder.Configure(o => o.Epochs = 0),
         "pretrained" => builder.UseVariant(SsMfarVariant.SspMfar),
         "backbone" => builder.UseVariant(SsMfarVariant.SsMfar50).UseBackbone(BackboneFactory.ResNet18),
         "no task" => builder.UseVariant(SsMfarVariant.Mfar).UseTasks(),

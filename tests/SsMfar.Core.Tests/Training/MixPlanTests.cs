@@ -13,7 +13,8 @@ public sealed class MixPlanTests
     {
         MixPlan plan = MixPlan.Draw(new() { Alpha = 1, Share = 1 }, s_alike, RandomKey.FromSeed(3))!;
         plan.Unmixed.Should().BeEmpty();
-        Enumerable.Range(0, 400).Count(row => plan.Partners[row] == (row + 1) % 400).Should().BeLessThan(20, "about one row of 400 by chance");
+        Enumerable.Range(0, 400).Count(row => plan.Partners[row] == (row + 1) % 400)
+            .Should().BeLessThan(20, "about one row of 400 by chance");
         MixPlan other = MixPlan.Draw(new() { Alpha = 1, Share = 1 }, s_alike, RandomKey.FromSeed(4))!;
         other.Partners.Should().NotEqual(plan.Partners);
         other.Lambda.Should().NotBe(plan.Lambda);
