@@ -46,7 +46,8 @@ public sealed class AnnotationStatisticsEdgeTests
         statistics.ActionUnitWeights(weighting: ActionUnitWeighting.NOver2Positive)[0].Should().Be(10 / 4.0);
         statistics.ActionUnitWeights(weighting: ActionUnitWeighting.NOver2Positive, cap: 2)[0].Should().Be(2);
         statistics.ActionUnitWeights(weighting: ActionUnitWeighting.NOver2Positive)[1].Should().BeNull("it is never absent");
-        statistics.ActionUnitWeights(weighting: ActionUnitWeighting.NOver2Positive, cap: 3)[1].Should().Be(1);
+        statistics.ActionUnitWeights(cap: 3)[1].Should().Be(1);
+        statistics.ActionUnitWeights(cap: 0.25)[1].Should().Be(0.25);
         statistics.ActionUnitWeights(power: 0.5)[0].Should().Be(2);
         statistics.ActionUnitWeights(cap: 3)[0].Should().Be(3);
         statistics.ActionUnitWeights(cap: 3)[2].Should().Be(3, "it is never present");
@@ -58,6 +59,6 @@ public sealed class AnnotationStatisticsEdgeTests
         statistics.Invoking(s => s.ActionUnitWeights(cap: double.NaN))
             .Should().Throw<ArgumentOutOfRangeException>().WithParameterName("cap");
         statistics.Invoking(s => s.RequireActionUnitWeights())
-            .Should().Throw<InsufficientLabelsException>().WithMessage("No row shows AU4 or *action unit weights*");
+            .Should().Throw<InsufficientLabelsException>().WithMessage("No row shows AU4 or * lacking AU2, so the action unit weights*");
     }
 }
