@@ -3,13 +3,13 @@
 # change at a time, and counts which changes no test notices. Writes artifacts/mutation/PART/reports/mutation-report.json for each part and
 # prints a table: part, changes, killed, score. docs/contributing.md says how to read it.
 #
-#   eng/mutate.sh [PART ...]     parts: losses semi-supervised metrics tasks data wiring scores; all of them without one
+#   eng/mutate.sh [PART ...]     parts: losses semi-supervised metrics data training scores wiring; all of them without one
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
 out=$root/artifacts/mutation
 parts=("$@")
-[ "${#parts[@]}" -gt 0 ] || parts=(losses semi-supervised metrics tasks data wiring scores)
+[ "${#parts[@]}" -gt 0 ] || parts=(losses semi-supervised metrics data training scores wiring)
 dotnet tool restore > /dev/null
 
 # Which project a part is of, and which of its files.
@@ -18,9 +18,9 @@ files() {
         losses) echo "SsMfar.Core Losses/*.cs" ;;
         semi-supervised) echo "SsMfar.Core SemiSupervised/*.cs" ;;
         metrics) echo "SsMfar.Core Metrics/*.cs" ;;
-        tasks) echo "SsMfar.Core Tasks/AffectTask*.cs Tasks/TaskContext.cs Training/BuiltInTasks.cs" ;;
-        data) echo "SsMfar.Core Data/*Sampler.cs Data/BatchPlan.cs Data/LabelTable.cs Data/BuiltInLabels.cs" ;;
-        wiring) echo "SsMfar.Core Training/TrainingStep.cs Training/MultiTaskObjective.cs Training/PolicyFactory.cs Training/MixPlan.cs Training/TrainingViews.cs Training/TrainingRecipe.cs Training/SsMfarVariant.cs Training/LossAccumulator.cs Training/Optimization/*.cs" ;;
+        training) echo "SsMfar.Core Training/MultiTaskObjective.cs Training/MixPlan.cs Training/LossAccumulator.cs Training/ConfigurationFaults.cs Training/Optimization/*.cs" ;;
+        data) echo "SsMfar.Core Data/*Sampler.cs Data/BatchPlan.cs Data/LabelTable.cs Data/LabelBatch.cs Data/BuiltInLabels.cs" ;;
+        wiring) echo "SsMfar.Core Training/TrainingStep.cs Training/BuiltInTasks.cs Training/PolicyFactory.cs Training/TrainingViews.cs Training/TrainingRecipe.cs Training/SsMfarVariant.cs" ;;
         scores) echo "SsMfar.Abstractions Metrics/*.cs Data/AnnotationStatistics.cs" ;;
         *) echo "There is no part '$1'." >&2; exit 2 ;;
     esac
@@ -30,6 +30,7 @@ for part in "${parts[@]}"; do
     read -r project globs <<< "$(files "$part")"
     arguments=()
     for glob in $globs; do arguments+=(--mutate "**/$glob"); done
+    export SSMFAR_MUTATE_WIRING=$([ "$part" = wiring ] && echo 1 || echo 0)
     # A change may end the test host in native code; that is a change noticed.
     (cd eng/mutation && OMP_NUM_THREADS=1 dotnet stryker -f stryker-config.json --project "$project.csproj" "${arguments[@]}" \
         --output "$out/$part" --skip-version-check > "$root/artifacts/mutation-$part.log" 2>&1) ||
