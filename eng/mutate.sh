@@ -21,7 +21,7 @@ files() {
         training) echo "SsMfar.Core Training/MultiTaskObjective.cs Training/MixPlan.cs Training/LossAccumulator.cs Training/ConfigurationFaults.cs Training/Optimization/*.cs" ;;
         data) echo "SsMfar.Core Data/*Sampler.cs Data/BatchPlan.cs Data/LabelTable.cs Data/LabelBatch.cs Data/BuiltInLabels.cs" ;;
         wiring) echo "SsMfar.Core Training/TrainingStep.cs Training/BuiltInTasks.cs Training/PolicyFactory.cs Training/TrainingViews.cs Training/TrainingRecipe.cs Training/SsMfarVariant.cs" ;;
-        scores) echo "SsMfar.Abstractions Metrics/*.cs Data/AnnotationStatistics.cs" ;;
+        scores) echo "SsMfar.Affect Metrics/*.cs Data/AnnotationStatistics.cs" ;;
         *) echo "There is no part '$1'." >&2; exit 2 ;;
     esac
 }

@@ -8,6 +8,7 @@ using SsMfar.Inference;
 using SsMfar.Losses;
 using SsMfar.Metrics;
 using SsMfar.Models;
+using SsMfar.Predictions;
 using SsMfar.RenderedFaces;
 using SsMfar.Tasks;
 using SsMfar.Training;

@@ -5,6 +5,7 @@
 using SsMfar.Imaging;
 using SsMfar.Inference;
 using SsMfar.Onnx;
+using SsMfar.Predictions;
 using SsMfar.WebApi;
 
 // A small file may hold a large image: what is decoded is bounded for one request, and for all that are decoded at the same time; others

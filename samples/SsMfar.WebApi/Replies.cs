@@ -2,6 +2,7 @@ using System.Text.Json.Serialization;
 using SsMfar.Data;
 using SsMfar.Inference;
 using SsMfar.Models;
+using SsMfar.Predictions;
 
 namespace SsMfar.WebApi;
 

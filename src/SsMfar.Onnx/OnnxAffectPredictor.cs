@@ -1,5 +1,6 @@
 using SsMfar.Inference;
 using SsMfar.Models;
+using SsMfar.Predictions;
 
 namespace SsMfar.Onnx;
 

@@ -1,4 +1,4 @@
-using SsMfar.Models;
+using SsMfar.Predictions;
 
 namespace SsMfar.Onnx;
 

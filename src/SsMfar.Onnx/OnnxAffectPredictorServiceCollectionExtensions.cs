@@ -17,7 +17,7 @@ public static class OnnxAffectPredictorServiceCollectionExtensions
     /// <returns>The same services.</returns>
     /// <remarks>
     /// Asking for the predictor throws <see cref="OptionsValidationException"/> for options that cannot be used, and what
-    /// <see cref="OnnxAffectPredictor.Load(string, OnnxPredictionOptions, Models.TaskDecoders)"/> throws for a model that cannot be loaded.
+    /// <see cref="OnnxAffectPredictor.Load(string, OnnxPredictionOptions, Predictions.TaskDecoders)"/> throws for a model that cannot be loaded.
     /// </remarks>
     public static IServiceCollection AddOnnxAffectPredictor(this IServiceCollection services, Action<OnnxAffectPredictorOptions>? configure = null)
     {

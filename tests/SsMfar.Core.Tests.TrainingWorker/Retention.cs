@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using SsMfar.Inference;
 using SsMfar.Models;
+using SsMfar.Predictions;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.Tasks;
 using SsMfar.Tests.Training;

@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
+using SsMfar.Kernels.TensorLists;
 using SsMfar.Runtime;
 using TorchSharp;
 

@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using SsMfar.Inference;
 using SsMfar.Models;
 using SsMfar.Onnx;
+using SsMfar.Predictions;
 
 Console.WriteLine($"dynamic code {RuntimeFeature.IsDynamicCodeSupported}");
 try

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using SsMfar.ConsoleApp.Commands;
 using SsMfar.Data;
 using SsMfar.Metrics;
+using SsMfar.Models;
 using SsMfar.Tasks;
 
 namespace SsMfar.ConsoleApp.Ablation;

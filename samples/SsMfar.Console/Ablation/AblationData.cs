@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
+using SsMfar.Models;
 using SsMfar.RenderedFaces;
 using SsMfar.Tasks;
 using SsMfar.Training;

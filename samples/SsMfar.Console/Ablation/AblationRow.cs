@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using SsMfar.ConsoleApp.Commands;
 using SsMfar.Data;
+using SsMfar.Submissions;
 
 namespace SsMfar.ConsoleApp.Ablation;
 

@@ -4,6 +4,8 @@ using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Inference;
+using SsMfar.Predictions;
+using SsMfar.Submissions;
 using SsMfar.Training;
 
 namespace SsMfar.ConsoleApp.Ablation;

@@ -1,6 +1,7 @@
 using SsMfar.ConsoleApp.Commands;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
+using SsMfar.Submissions;
 
 namespace SsMfar.ConsoleApp.Ablation;
 

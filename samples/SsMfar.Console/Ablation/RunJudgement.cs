@@ -1,8 +1,11 @@
 using System.Collections.Immutable;
+using SsMfar.ConsoleApp.Commands;
 using SsMfar.Data;
 using SsMfar.Inference;
 using SsMfar.Metrics;
-using SsMfar.ConsoleApp.Commands;
+using SsMfar.Models;
+using SsMfar.Predictions;
+using SsMfar.Submissions;
 using SsMfar.Tasks;
 using SsMfar.Training;
 

@@ -4,6 +4,7 @@ using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Inference;
 using SsMfar.Metrics;
+using SsMfar.Predictions;
 using SsMfar.Runtime;
 
 namespace SsMfar.ConsoleApp.Commands;

@@ -4,8 +4,10 @@ using System.Text.Json.Nodes;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Imaging;
 using SsMfar.Models;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.Tasks;
+using SsMfar.Weights;
 
 namespace SsMfar.ConsoleApp.Commands;
 

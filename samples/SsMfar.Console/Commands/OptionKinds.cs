@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
 using SsMfar.Data;
+using SsMfar.Models;
 using SsMfar.Runtime;
 using SsMfar.Tasks;
 

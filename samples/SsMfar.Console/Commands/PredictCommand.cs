@@ -6,6 +6,7 @@ using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Inference;
 using SsMfar.Postprocessing;
+using SsMfar.Predictions;
 using SsMfar.Runtime;
 
 namespace SsMfar.ConsoleApp.Commands;

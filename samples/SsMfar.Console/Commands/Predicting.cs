@@ -4,6 +4,8 @@ using SsMfar.Imaging;
 using SsMfar.Inference;
 using SsMfar.Metrics;
 using SsMfar.Postprocessing;
+using SsMfar.Predictions;
+using SsMfar.Submissions;
 
 namespace SsMfar.ConsoleApp.Commands;
 

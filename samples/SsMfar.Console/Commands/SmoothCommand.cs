@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
 using SsMfar.Postprocessing;
+using SsMfar.Submissions;
 
 namespace SsMfar.ConsoleApp.Commands;
 

@@ -4,6 +4,7 @@ using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Metrics;
+using SsMfar.Models;
 using SsMfar.Tasks;
 using SsMfar.Training;
 

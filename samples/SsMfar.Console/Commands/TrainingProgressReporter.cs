@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using SsMfar.ConsoleApp.Shell;
+using SsMfar.Models;
 using SsMfar.Tasks;
 using SsMfar.Training;
 

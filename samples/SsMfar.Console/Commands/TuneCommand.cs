@@ -6,6 +6,7 @@ using SsMfar.Imaging;
 using SsMfar.Inference;
 using SsMfar.Metrics;
 using SsMfar.Models;
+using SsMfar.Predictions;
 using SsMfar.Runtime;
 
 namespace SsMfar.ConsoleApp.Commands;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using SsMfar.Data;
 using SsMfar.Inference;
 using SsMfar.Metrics;
+using SsMfar.Predictions;
 using SsMfar.Training;
 
 namespace SsMfar.ConsoleApp.Demo;

@@ -7,6 +7,7 @@ using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Inference;
 using SsMfar.Metrics;
+using SsMfar.Predictions;
 using SsMfar.RenderedFaces;
 using SsMfar.Training;
 

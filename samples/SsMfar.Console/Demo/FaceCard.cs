@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using SsMfar.Data;
 using SsMfar.Inference;
+using SsMfar.Predictions;
 
 namespace SsMfar.ConsoleApp.Demo;
 

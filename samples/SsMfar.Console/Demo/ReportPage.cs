@@ -3,6 +3,7 @@ using System.Net;
 using System.Text;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
+using SsMfar.Models;
 using SsMfar.Tasks;
 
 namespace SsMfar.ConsoleApp.Demo;

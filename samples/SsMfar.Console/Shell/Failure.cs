@@ -5,6 +5,7 @@ using SsMfar.Imaging;
 using SsMfar.Inference;
 using SsMfar.Models;
 using SsMfar.Runtime;
+using SsMfar.Submissions;
 using SsMfar.Training;
 
 namespace SsMfar.ConsoleApp.Shell;

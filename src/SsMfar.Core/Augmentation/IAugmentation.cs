@@ -1,4 +1,4 @@
-using SsMfar.Runtime;
+using SsMfar.Randomness;
 using TorchSharp;
 
 namespace SsMfar.Augmentation;

@@ -1,4 +1,5 @@
 using SsMfar.Augmentation.Kernels;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
 using TorchSharp;
 

@@ -1,4 +1,4 @@
-using SsMfar.Runtime;
+using SsMfar.Randomness;
 
 namespace SsMfar.Augmentation;
 

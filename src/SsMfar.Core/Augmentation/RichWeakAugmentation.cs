@@ -1,5 +1,5 @@
 using SsMfar.Augmentation.Kernels;
-using SsMfar.Runtime;
+using SsMfar.Randomness;
 using TorchSharp;
 
 namespace SsMfar.Augmentation;

@@ -1,5 +1,6 @@
 using SsMfar.Imaging;
 using SsMfar.Models;
+using SsMfar.Predictions;
 using TorchSharp;
 
 namespace SsMfar.Export;

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
-using SsMfar.Data;
 using SsMfar.Models;
 using SsMfar.Runtime;
+using SsMfar.Shared;
 using TorchSharp;
 
 namespace SsMfar.Export;

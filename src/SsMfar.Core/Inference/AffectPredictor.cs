@@ -1,5 +1,6 @@
 using SsMfar.Imaging;
 using SsMfar.Models;
+using SsMfar.Predictions;
 using SsMfar.Runtime;
 using TorchSharp;
 
@@ -93,7 +94,6 @@ public sealed class AffectPredictor : IAffectPredictor
     /// <exception cref="ObjectDisposedException">The predictor or the tensor was disposed.</exception>
     public IReadOnlyList<AffectPrediction> PredictTensor(torch.Tensor images, FaceBox? face = null)
     {
-        using SharedLifetime.Use running = _engine.Use();
         using DisposeScope scope = torch.NewDisposeScope();
         using var inference = torch.inference_mode();
         torch.Tensor pixels = TensorImages.Batch(images);
@@ -106,10 +106,10 @@ public sealed class AffectPredictor : IAffectPredictor
     /// <summary>Disposes the model, once calls that are running on other threads are through.</summary>
     public void Dispose() => _engine.Dispose();
 
-    private AffectPrediction[] Run(torch.Tensor pixels)
+    private IReadOnlyList<AffectPrediction> Run(torch.Tensor pixels)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        float[][] outputs = _network.Run(_flips ? torch.cat([pixels, pixels.flip(3)]) : pixels);
-        return [.. _engine.Read(outputs, checked((int)pixels.size(0))).Select(reading => reading.Require())];
+        return _engine.PredictOutputs(
+            checked((int)pixels.size(0)), () => _network.Run(_flips ? torch.cat([pixels, pixels.flip(3)]) : pixels));
     }
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SsMfar.Weights;
 using TorchSharp;
 
 namespace SsMfar.Models;

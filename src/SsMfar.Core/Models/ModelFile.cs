@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
-using SsMfar.Runtime;
+using SsMfar.Randomness;
+using SsMfar.Weights;
 using TorchSharp;
 
 namespace SsMfar.Models;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
-using SsMfar.Runtime;
+using SsMfar.Predictions;
+using SsMfar.Randomness;
 
 namespace SsMfar.Models;
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using SsMfar.Runtime.Loading;
 using TorchSharp;
 
 namespace SsMfar.Runtime;

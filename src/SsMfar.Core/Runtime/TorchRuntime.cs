@@ -1,3 +1,4 @@
+using SsMfar.Runtime.Loading;
 using TorchSharp;
 
 namespace SsMfar.Runtime;

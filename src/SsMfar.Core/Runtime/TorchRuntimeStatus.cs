@@ -1,3 +1,5 @@
+using SsMfar.Runtime.Loading;
+
 namespace SsMfar.Runtime;
 
 /// <summary>Where TorchSharp's native bridge, <c>libLibTorchSharp</c>, was loaded from.</summary>
@@ -31,7 +33,7 @@ public sealed record TorchRuntimeStatus(
     public string? LibTorchVersion { get; init; }
 
     /// <summary>Gets whether libtorch is of another minor version than TorchSharp is made for, as far as is known.</summary>
-    internal bool IsOtherVersion => UsesExternalLibTorch && !Runtime.LibTorchVersion.AreAlike(LibTorchVersion, TorchSharpVersion.LibTorch);
+    internal bool IsOtherVersion => UsesExternalLibTorch && !Loading.LibTorchVersion.AreAlike(LibTorchVersion, TorchSharpVersion.LibTorch);
 
     /// <summary>Gets whether the bridge was adapted to the C++ runtime of this host.</summary>
     public bool BridgeWasPatched => Bridge != TorchBridge.Original;

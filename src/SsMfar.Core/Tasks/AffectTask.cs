@@ -2,6 +2,7 @@ using SsMfar.Data;
 using SsMfar.Losses;
 using SsMfar.Metrics;
 using SsMfar.Models;
+using SsMfar.Predictions;
 
 namespace SsMfar.Tasks;
 

@@ -1,5 +1,5 @@
 using SsMfar.Data;
-using SsMfar.Runtime;
+using SsMfar.Randomness;
 
 namespace SsMfar.Tasks;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using SsMfar.Data;
+using SsMfar.Models;
 using SsMfar.Tasks;
 
 namespace SsMfar.Training;

@@ -7,6 +7,7 @@ using SsMfar.Metrics;
 using SsMfar.Models;
 using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
+using SsMfar.Shared;
 using SsMfar.Tasks;
 
 namespace SsMfar.Training;

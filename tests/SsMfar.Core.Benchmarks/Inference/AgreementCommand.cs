@@ -4,6 +4,7 @@ using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Inference;
 using SsMfar.Onnx;
+using SsMfar.Predictions;
 using SsMfar.Runtime;
 
 namespace SsMfar.Benchmarks.Inference;

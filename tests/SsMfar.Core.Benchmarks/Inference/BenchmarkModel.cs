@@ -5,6 +5,8 @@ using SsMfar.Data;
 using SsMfar.Export;
 using SsMfar.Imaging;
 using SsMfar.Models;
+using SsMfar.Predictions;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.Tasks;
 

@@ -1,8 +1,10 @@
 using SsMfar.Benchmarks.Measurement;
 using SsMfar.Benchmarks.Training;
 using SsMfar.Models;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.Tasks;
+using SsMfar.Weights;
 using TorchSharp;
 
 namespace SsMfar.Benchmarks.Inference;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using SsMfar.Kernels.TensorLists;
 using SsMfar.Runtime;
 using TorchSharp;
 

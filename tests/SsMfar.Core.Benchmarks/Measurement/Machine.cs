@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using SsMfar.Runtime;
+using SsMfar.Runtime.Loading;
 
 namespace SsMfar.Benchmarks.Measurement;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SsMfar.Benchmarks.Measurement;
+using SsMfar.Kernels;
 using SsMfar.Models;
 using SsMfar.Runtime;
 

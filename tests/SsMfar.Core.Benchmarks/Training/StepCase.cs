@@ -1,11 +1,14 @@
 using SsMfar.Benchmarks.Measurement;
 using SsMfar.Data;
+using SsMfar.Kernels.TensorLists;
 using SsMfar.Losses;
 using SsMfar.Models;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
 using SsMfar.Tasks;
 using SsMfar.Training;
+using SsMfar.Weights;
 using TorchSharp;
 
 namespace SsMfar.Benchmarks.Training;

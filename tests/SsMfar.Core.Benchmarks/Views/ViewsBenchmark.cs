@@ -3,6 +3,7 @@ using SsMfar.Benchmarks.Measurement;
 using SsMfar.Benchmarks.Training;
 using SsMfar.Data;
 using SsMfar.Models;
+using SsMfar.Randomness;
 using SsMfar.RenderedFaces;
 using SsMfar.Runtime;
 using SsMfar.Training;

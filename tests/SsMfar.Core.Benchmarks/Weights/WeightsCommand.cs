@@ -1,8 +1,10 @@
 using System.CommandLine;
 using SsMfar.Imaging;
 using SsMfar.Models;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.Tasks;
+using SsMfar.Weights;
 using TorchSharp;
 
 namespace SsMfar.Benchmarks.Weights;

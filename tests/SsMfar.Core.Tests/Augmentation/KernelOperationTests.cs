@@ -1,6 +1,7 @@
 using System.Text.Json;
 using CsCheck;
 using SsMfar.Augmentation;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
 using TorchSharp;
 

@@ -3,6 +3,7 @@ using System.Runtime.Intrinsics.X86;
 using CsCheck;
 using SsMfar.Augmentation;
 using SsMfar.Augmentation.Kernels;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
 using TorchSharp;
 

@@ -5,8 +5,11 @@ using SkiaSharp;
 using SsMfar.Data;
 using SsMfar.Metrics;
 using SsMfar.Models;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
+using SsMfar.Submissions;
 using SsMfar.Tests.Runtime;
+using SsMfar.Weights;
 
 namespace SsMfar.Tests.ConsoleApp;
 

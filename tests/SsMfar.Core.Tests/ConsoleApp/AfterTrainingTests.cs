@@ -2,6 +2,8 @@ using System.Text.Json;
 using SsMfar.Data;
 using SsMfar.Models;
 using SsMfar.Postprocessing;
+using SsMfar.Predictions;
+using SsMfar.Submissions;
 using SsMfar.Tests.Postprocessing;
 using SsMfar.Tests.Runtime;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using SsMfar.Data;
+using SsMfar.Submissions;
 using SsMfar.Tests.Data;
 
 namespace SsMfar.Tests.ConsoleApp;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using SsMfar.Inference;
 using SsMfar.Onnx;
+using SsMfar.Predictions;
 
 namespace SsMfar.Tests.ConsoleApp;
 

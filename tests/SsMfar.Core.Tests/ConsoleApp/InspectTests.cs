@@ -1,6 +1,7 @@
 using System.Text.Json;
 using SsMfar.Imaging;
 using SsMfar.Models;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.Tests.Models;
 using SsMfar.Tests.Models.PyTorch;

@@ -1,7 +1,9 @@
 using System.Text;
 using SsMfar.Data;
 using SsMfar.Models;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
+using SsMfar.Submissions;
 using SsMfar.Tests.Runtime;
 
 namespace SsMfar.Tests.ConsoleApp;

@@ -2,6 +2,7 @@ using System.Text.Json;
 using SsMfar.Data;
 using SsMfar.Metrics;
 using SsMfar.Postprocessing;
+using SsMfar.Submissions;
 using SsMfar.Tests.Data;
 using SsMfar.Tests.Postprocessing;
 using SsMfar.Tests.Runtime;

@@ -1,6 +1,8 @@
 using System.Text.Json;
 using SsMfar.Models;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
+using SsMfar.Weights;
 
 namespace SsMfar.Tests.ConsoleApp;
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SsMfar.Data;
+using SsMfar.Submissions;
 using SsMfar.Tests.Runtime;
 
 namespace SsMfar.Tests.ConsoleApp;

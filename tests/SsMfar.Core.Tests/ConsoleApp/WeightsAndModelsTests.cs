@@ -1,10 +1,12 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using SsMfar.Models;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.Tests.Models;
 using SsMfar.Tests.Models.PyTorch;
 using SsMfar.Tests.Runtime;
+using SsMfar.Weights;
 using TorchSharp;
 
 namespace SsMfar.Tests.ConsoleApp;

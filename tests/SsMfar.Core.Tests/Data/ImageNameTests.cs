@@ -3,6 +3,7 @@ using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Metrics;
 using SsMfar.Postprocessing;
+using SsMfar.Submissions;
 
 namespace SsMfar.Tests.Data;
 

@@ -3,6 +3,7 @@ using System.Text;
 using CsCheck;
 using SsMfar.Data;
 using SsMfar.Postprocessing;
+using SsMfar.Submissions;
 
 namespace SsMfar.Tests.Data;
 

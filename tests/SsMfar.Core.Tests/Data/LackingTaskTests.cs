@@ -3,6 +3,8 @@ using SsMfar.Data;
 using SsMfar.Inference;
 using SsMfar.Metrics;
 using SsMfar.Postprocessing;
+using SsMfar.Predictions;
+using SsMfar.Submissions;
 using SsMfar.Tests.Postprocessing;
 
 namespace SsMfar.Tests.Data;

@@ -1,4 +1,5 @@
 using SsMfar.Data;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
 
 namespace SsMfar.Tests.Data;

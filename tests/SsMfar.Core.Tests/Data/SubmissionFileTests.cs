@@ -2,6 +2,7 @@ using System.Globalization;
 using CsCheck;
 using SsMfar.Data;
 using SsMfar.Metrics;
+using SsMfar.Submissions;
 
 namespace SsMfar.Tests.Data;
 

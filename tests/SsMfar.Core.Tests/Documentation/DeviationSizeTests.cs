@@ -2,6 +2,7 @@ using System.Globalization;
 using SkiaSharp;
 using SsMfar.Augmentation;
 using SsMfar.Models;
+using SsMfar.Randomness;
 using SsMfar.RenderedFaces;
 using SsMfar.Runtime;
 using SsMfar.SemiSupervised;

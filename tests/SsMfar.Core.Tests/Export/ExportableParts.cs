@@ -1,5 +1,6 @@
 using SsMfar.Export;
 using SsMfar.Models;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
 using TorchSharp;
 using TorchSharp.Modules;

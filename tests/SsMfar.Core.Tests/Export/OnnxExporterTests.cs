@@ -2,6 +2,7 @@ using System.Text.Json;
 using SsMfar.Export;
 using SsMfar.Imaging;
 using SsMfar.Models;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.Tasks;
 using SsMfar.Tests.Models;

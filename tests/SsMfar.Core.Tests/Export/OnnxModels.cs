@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Models;
+using SsMfar.Predictions;
 using SsMfar.Tasks;
 using SsMfar.Tests.Models;
 using TorchSharp;

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using SsMfar.Data;
 using SsMfar.Inference;
 using SsMfar.Models;
+using SsMfar.Predictions;
 using SsMfar.Runtime;
 using SsMfar.Tests.Models;
 

@@ -1,13 +1,14 @@
+using SkiaSharp;
 using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Inference;
 using SsMfar.Metrics;
 using SsMfar.Models;
+using SsMfar.Predictions;
 using SsMfar.Runtime;
 using SsMfar.Tests.Models;
 using SsMfar.Tests.Training;
 using SsMfar.Training;
-using SkiaSharp;
 
 namespace SsMfar.Tests.Inference;
 

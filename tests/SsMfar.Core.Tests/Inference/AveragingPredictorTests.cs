@@ -3,6 +3,7 @@ using System.Threading.Channels;
 using SsMfar.Data;
 using SsMfar.Inference;
 using SsMfar.Models;
+using SsMfar.Predictions;
 using SsMfar.Tasks;
 
 namespace SsMfar.Tests.Inference;

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using SkiaSharp;
 using SsMfar.Imaging;
 using SsMfar.Inference;
+using SsMfar.Predictions;
 using SsMfar.Tests.Imaging;
 
 namespace SsMfar.Tests.Inference;

@@ -3,6 +3,7 @@ using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Inference;
 using SsMfar.Models;
+using SsMfar.Predictions;
 using SsMfar.Runtime;
 using SsMfar.Tasks;
 using SsMfar.Tests.Models;

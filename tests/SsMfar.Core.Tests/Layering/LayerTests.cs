@@ -40,7 +40,7 @@ public sealed class LayerTests
     {
         s_abstractions.GetReferencedAssemblies().Select(name => name.Name).Should().NotContain(name => IsTorch(name!));
 
-        string assets = Path.Combine(Repository.Root, "src", "SsMfar.Abstractions", "obj", "project.assets.json");
+        string assets = Path.Combine(Repository.Root, "src", "SsMfar.Affect", "obj", "project.assets.json");
         using JsonDocument graph = JsonDocument.Parse(File.ReadAllText(assets));
         graph.RootElement.GetProperty("libraries").EnumerateObject().Select(library => library.Name).Should()
             .Contain(name => name.StartsWith("SkiaSharp/", StringComparison.Ordinal)).And.NotContain(name => IsTorch(name));

@@ -1,6 +1,7 @@
 using CsCheck;
 using SsMfar.Data;
 using SsMfar.Metrics;
+using SsMfar.Submissions;
 using SsMfar.Tests.Data;
 
 namespace SsMfar.Tests.Metrics;

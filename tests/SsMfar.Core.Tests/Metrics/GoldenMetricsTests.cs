@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using SsMfar.Data;
 using SsMfar.Metrics;
+using SsMfar.Submissions;
 
 namespace SsMfar.Tests.Metrics;
 

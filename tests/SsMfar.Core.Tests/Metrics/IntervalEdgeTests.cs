@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using SsMfar.Data;
 using SsMfar.Metrics;
+using SsMfar.Submissions;
 
 namespace SsMfar.Tests.Metrics;
 

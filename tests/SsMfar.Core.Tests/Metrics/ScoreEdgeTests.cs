@@ -1,5 +1,6 @@
 using SsMfar.Data;
 using SsMfar.Metrics;
+using SsMfar.Submissions;
 
 namespace SsMfar.Tests.Metrics;
 

@@ -1,5 +1,6 @@
+using SsMfar.Kernels.Normalization;
 using SsMfar.Models;
-using SsMfar.Models.Normalization;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.Tasks;
 using SsMfar.Tests.Training;

@@ -1,4 +1,4 @@
-using SsMfar.Models.Winograd;
+using SsMfar.Kernels.Winograd;
 
 namespace SsMfar.Tests.Models;
 

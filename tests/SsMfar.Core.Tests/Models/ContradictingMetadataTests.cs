@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using SsMfar.Data;
 using SsMfar.Inference;
 using SsMfar.Models;
+using SsMfar.Predictions;
 using SsMfar.Runtime;
 using SsMfar.Tests.Inference;
 

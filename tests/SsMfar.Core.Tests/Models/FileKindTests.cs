@@ -3,8 +3,10 @@ using SsMfar.Imaging;
 using SsMfar.Inference;
 using SsMfar.Models;
 using SsMfar.Onnx;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.Tests.Models.PyTorch;
+using SsMfar.Weights;
 using TorchSharp;
 
 namespace SsMfar.Tests.Models;

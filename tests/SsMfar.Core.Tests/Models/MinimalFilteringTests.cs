@@ -1,8 +1,8 @@
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using CsCheck;
+using SsMfar.Kernels.Winograd;
 using SsMfar.Models;
-using SsMfar.Models.Winograd;
 using TorchSharp;
 
 namespace SsMfar.Tests.Models;

@@ -1,4 +1,5 @@
 using SsMfar.Models;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.Tests.Training;
 using TorchSharp;

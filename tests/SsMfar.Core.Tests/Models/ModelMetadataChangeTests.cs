@@ -1,7 +1,9 @@
 using SsMfar.Data;
 using SsMfar.Inference;
 using SsMfar.Models;
+using SsMfar.Predictions;
 using SsMfar.Tests.Inference;
+using SsMfar.Weights;
 using TorchSharp;
 
 namespace SsMfar.Tests.Models;

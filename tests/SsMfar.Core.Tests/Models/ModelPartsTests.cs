@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using SsMfar.Models;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
 using TorchSharp;
 

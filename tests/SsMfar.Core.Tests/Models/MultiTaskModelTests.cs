@@ -1,6 +1,7 @@
 using SsMfar.Models;
-using SsMfar.Tasks;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
+using SsMfar.Tasks;
 using TorchSharp;
 
 namespace SsMfar.Tests.Models;

@@ -1,8 +1,10 @@
 using SsMfar.Imaging;
 using SsMfar.Models;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.Tasks;
 using SsMfar.Tests.Tasks;
+using SsMfar.Weights;
 using TorchSharp;
 
 namespace SsMfar.Tests.Models;

@@ -1,5 +1,5 @@
 using CsCheck;
-using SsMfar.Models.Normalization;
+using SsMfar.Kernels.Normalization;
 using TorchSharp;
 using TorchSharp.Modules;
 

@@ -1,9 +1,11 @@
 using System.Globalization;
 using SsMfar.Imaging;
 using SsMfar.Models;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
-using SsMfar.Tests.Tasks;
 using SsMfar.Tasks;
+using SsMfar.Tests.Tasks;
+using SsMfar.Weights;
 using TorchSharp;
 
 namespace SsMfar.Tests.Models;

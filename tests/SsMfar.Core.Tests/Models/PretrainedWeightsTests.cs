@@ -2,7 +2,9 @@ using System.Text;
 using System.Text.Json.Nodes;
 using SsMfar.Imaging;
 using SsMfar.Models;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
+using SsMfar.Weights;
 using TorchSharp;
 
 namespace SsMfar.Tests.Models;

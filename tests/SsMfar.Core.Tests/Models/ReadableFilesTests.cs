@@ -5,10 +5,12 @@ using SsMfar.Export;
 using SsMfar.Inference;
 using SsMfar.Models;
 using SsMfar.Onnx;
+using SsMfar.Predictions;
 using SsMfar.Runtime;
 using SsMfar.Tests.Inference;
 using SsMfar.Tests.Training;
 using SsMfar.Training;
+using SsMfar.Weights;
 using TorchSharp;
 
 namespace SsMfar.Tests.Models;

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using SsMfar.Models;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
 using TorchSharp;
 

@@ -3,6 +3,8 @@ using System.Text;
 using CsCheck;
 using SsMfar.Data;
 using SsMfar.Models;
+using SsMfar.Shared;
+using SsMfar.Weights;
 using TorchSharp;
 
 namespace SsMfar.Tests.Models;

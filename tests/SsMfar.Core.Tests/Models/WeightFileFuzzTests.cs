@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using SsMfar.Models;
 using SsMfar.Tests.Models.PyTorch;
+using SsMfar.Weights;
 using TorchSharp;
 using Xunit.Abstractions;
 

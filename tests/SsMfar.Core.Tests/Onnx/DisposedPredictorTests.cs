@@ -3,6 +3,7 @@ using SsMfar.Export;
 using SsMfar.Inference;
 using SsMfar.Models;
 using SsMfar.Onnx;
+using SsMfar.Predictions;
 using TorchSharp;
 
 namespace SsMfar.Tests.Onnx;

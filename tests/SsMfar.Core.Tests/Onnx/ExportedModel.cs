@@ -4,6 +4,7 @@ using SsMfar.Imaging;
 using SsMfar.Inference;
 using SsMfar.Models;
 using SsMfar.Onnx;
+using SsMfar.Predictions;
 using SsMfar.RenderedFaces;
 using SsMfar.Runtime;
 using SsMfar.Tests.Export;

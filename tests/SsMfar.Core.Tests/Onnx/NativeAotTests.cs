@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using SsMfar.Inference;
 using SsMfar.Onnx;
+using SsMfar.Predictions;
 using SsMfar.Tests.Runtime;
 
 namespace SsMfar.Tests.Onnx;

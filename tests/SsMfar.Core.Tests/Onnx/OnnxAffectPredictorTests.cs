@@ -6,6 +6,7 @@ using SsMfar.Imaging;
 using SsMfar.Inference;
 using SsMfar.Models;
 using SsMfar.Onnx;
+using SsMfar.Predictions;
 using SsMfar.Runtime;
 
 namespace SsMfar.Tests.Onnx;

@@ -22,6 +22,6 @@ public sealed class OnnxDependencyTests
 
     [Fact]
     public void TheAssemblyKnowsNeitherTorchNorTheCore() =>
-        typeof(OnnxAffectPredictor).Assembly.GetReferencedAssemblies().Select(name => name.Name).Should().Contain("SsMfar.Abstractions")
+        typeof(OnnxAffectPredictor).Assembly.GetReferencedAssemblies().Select(name => name.Name).Should().Contain("SsMfar.Affect")
             .And.NotContain(name => name!.Contains("torch", StringComparison.OrdinalIgnoreCase) || name == "SsMfar.Core");
 }

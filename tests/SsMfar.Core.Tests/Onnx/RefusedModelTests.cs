@@ -4,6 +4,7 @@ using SsMfar.Imaging;
 using SsMfar.Inference;
 using SsMfar.Models;
 using SsMfar.Onnx;
+using SsMfar.Predictions;
 
 namespace SsMfar.Tests.Onnx;
 

@@ -5,6 +5,7 @@ using System.Reflection;
 using System.Text.Json;
 using SsMfar.Inference;
 using SsMfar.Onnx;
+using SsMfar.Predictions;
 using SsMfar.Tests.Imaging;
 using SsMfar.Tests.Runtime;
 

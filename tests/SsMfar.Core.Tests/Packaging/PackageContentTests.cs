@@ -43,7 +43,7 @@ public sealed class PackageContentTests(PackedLibraries packed)
     }
 
     [Fact]
-    public void TheAbstractionsDependOnImagesAlone() => Dependencies("SsMfar.Abstractions").Should().BeEquivalentTo(
+    public void TheAbstractionsDependOnImagesAlone() => Dependencies("SsMfar.Affect").Should().BeEquivalentTo(
         Pinned("SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies"));
 
     [Fact]
@@ -51,14 +51,14 @@ public sealed class PackageContentTests(PackedLibraries packed)
         Pinned(
             "TorchSharp", "Microsoft.Extensions.Options", "Microsoft.Extensions.Logging.Abstractions",
             "SharpZipLib", "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies")
-        .Append(KeyValuePair.Create("SsMfar.Abstractions", packed.Version)));
+        .Append(KeyValuePair.Create("SsMfar.Affect", packed.Version)));
 
     [Fact]
     public void ThePackageForApplicationsDependsOnOnnxRuntimeAndOnNothingOfTorch() => Dependencies("SsMfar.Onnx").Should().BeEquivalentTo(
         Pinned(
             "Microsoft.ML.OnnxRuntime", "System.Numerics.Tensors", "Microsoft.Extensions.Options",
             "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies")
-        .Append(KeyValuePair.Create("SsMfar.Abstractions", packed.Version)));
+        .Append(KeyValuePair.Create("SsMfar.Affect", packed.Version)));
 
     [Theory]
     [MemberData(nameof(Libraries))]

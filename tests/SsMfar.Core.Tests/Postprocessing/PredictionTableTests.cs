@@ -3,6 +3,8 @@ using CsCheck;
 using SsMfar.Data;
 using SsMfar.Inference;
 using SsMfar.Postprocessing;
+using SsMfar.Predictions;
+using SsMfar.Submissions;
 using SsMfar.Tests.Data;
 
 namespace SsMfar.Tests.Postprocessing;

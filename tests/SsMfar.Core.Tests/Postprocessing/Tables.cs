@@ -1,6 +1,8 @@
 using SsMfar.Data;
 using SsMfar.Inference;
 using SsMfar.Postprocessing;
+using SsMfar.Predictions;
+using SsMfar.Submissions;
 
 namespace SsMfar.Tests.Postprocessing;
 

@@ -119,5 +119,5 @@ public sealed class TemporalSmoothingTests
         smooth.Should().Throw<ArgumentException>().WithMessage("*at*");
     }
 
-    private static SsMfar.Inference.AffectPrediction Valence(float valence) => Tables.Prediction(new Random(1)) with { ValenceArousal = new(valence, 0) };
+    private static SsMfar.Predictions.AffectPrediction Valence(float valence) => Tables.Prediction(new Random(1)) with { ValenceArousal = new(valence, 0) };
 }

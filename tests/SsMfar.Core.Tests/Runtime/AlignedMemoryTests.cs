@@ -1,4 +1,5 @@
 using CsCheck;
+using SsMfar.Kernels;
 using SsMfar.Runtime;
 
 namespace SsMfar.Tests.Runtime;

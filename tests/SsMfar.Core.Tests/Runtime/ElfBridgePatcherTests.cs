@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using CsCheck;
 using SsMfar.Runtime;
+using SsMfar.Runtime.Loading;
 
 namespace SsMfar.Tests.Runtime;
 

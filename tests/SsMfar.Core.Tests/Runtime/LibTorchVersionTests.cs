@@ -1,4 +1,5 @@
 using SsMfar.Runtime;
+using SsMfar.Runtime.Loading;
 
 namespace SsMfar.Tests.Runtime;
 

@@ -1,4 +1,5 @@
 using CsCheck;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
 
 namespace SsMfar.Tests.Runtime;

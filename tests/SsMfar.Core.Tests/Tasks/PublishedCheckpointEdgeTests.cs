@@ -4,6 +4,7 @@ using SsMfar.Models;
 using SsMfar.Tasks;
 using SsMfar.Tests.Models;
 using SsMfar.Tests.Models.PyTorch;
+using SsMfar.Weights;
 using TorchSharp;
 
 namespace SsMfar.Tests.Tasks;

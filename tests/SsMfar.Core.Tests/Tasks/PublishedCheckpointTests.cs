@@ -91,7 +91,7 @@ public sealed class PublishedCheckpointTests : IDisposable
     {
         using var model = Build.Paper(seed: 3);
         PyTorchForge.Save(Path, PublishedLayout.TensorsOf(model, "state_dict.module."));
-        using var network = new ResNet(18, SsMfar.Runtime.RandomKey.FromSeed(9));
+        using var network = new ResNet(18, SsMfar.Randomness.RandomKey.FromSeed(9));
 
         var report = PretrainedWeights.FromPyTorch(Path, ChannelOrder.Bgr).LoadInto(network);
 

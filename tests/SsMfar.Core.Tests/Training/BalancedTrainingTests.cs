@@ -5,6 +5,7 @@ using SsMfar.Models;
 using SsMfar.Tasks;
 using SsMfar.Tests.Models;
 using SsMfar.Training;
+using SsMfar.Weights;
 using TorchSharp;
 
 namespace SsMfar.Tests.Training;

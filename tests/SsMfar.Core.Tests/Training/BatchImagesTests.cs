@@ -1,5 +1,6 @@
 using SsMfar.Augmentation;
 using SsMfar.Models;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.Training;
 using TorchSharp;

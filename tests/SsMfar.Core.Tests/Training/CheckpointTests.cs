@@ -7,6 +7,7 @@ using SsMfar.SemiSupervised;
 using SsMfar.Tasks;
 using SsMfar.Tests.Models;
 using SsMfar.Training;
+using SsMfar.Weights;
 using TorchSharp;
 
 namespace SsMfar.Tests.Training;

@@ -1,4 +1,5 @@
 using SsMfar.Data;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.Tests.Models;
 using SsMfar.Training;

@@ -5,6 +5,8 @@ using SsMfar.Inference;
 using SsMfar.Losses;
 using SsMfar.Metrics;
 using SsMfar.Models;
+using SsMfar.Predictions;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
 using SsMfar.Tasks;

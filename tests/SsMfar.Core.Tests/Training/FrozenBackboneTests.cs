@@ -1,5 +1,7 @@
 using SsMfar.Data;
+using SsMfar.Kernels.TensorLists;
 using SsMfar.Models;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.Tests.Models;
 using SsMfar.Training;

@@ -4,6 +4,7 @@ using System.Reflection;
 using SsMfar.Models;
 using SsMfar.Tests.Models;
 using SsMfar.Tests.Runtime;
+using SsMfar.Weights;
 using Xunit.Abstractions;
 
 namespace SsMfar.Tests.Training;

@@ -1,6 +1,7 @@
 using SsMfar.Data;
 using SsMfar.Losses;
 using SsMfar.Models;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.Tasks;
 using SsMfar.Training;

@@ -1,3 +1,4 @@
+using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.Training;
 

@@ -1,5 +1,6 @@
 using SsMfar.Data;
 using SsMfar.Losses;
+using SsMfar.Models;
 using SsMfar.Tasks;
 using SsMfar.Training;
 using TorchSharp;
@@ -237,6 +238,6 @@ public sealed class MultiTaskTrainerTests
 
     private sealed class Unchanged : SsMfar.Augmentation.IAugmentation
     {
-        public torch.Tensor Apply(torch.Tensor pixels, SsMfar.Runtime.RandomKey key) => pixels.alias();
+        public torch.Tensor Apply(torch.Tensor pixels, SsMfar.Randomness.RandomKey key) => pixels.alias();
     }
 }

@@ -1,5 +1,7 @@
+using SsMfar.Kernels.TensorLists;
 using SsMfar.Losses;
 using SsMfar.Models;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.Training;
 using TorchSharp;

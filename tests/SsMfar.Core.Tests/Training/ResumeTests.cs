@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using SsMfar.Data;
 using SsMfar.Metrics;
+using SsMfar.Models;
 using SsMfar.SemiSupervised;
 using SsMfar.Tasks;
 using SsMfar.Tests.Models;

@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
+using SsMfar.Augmentation;
 using SsMfar.Data;
 using SsMfar.Inference;
-using SsMfar.Augmentation;
 using SsMfar.Models;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
 using SsMfar.Tests.Models;

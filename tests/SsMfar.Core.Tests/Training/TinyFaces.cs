@@ -1,6 +1,7 @@
 using SkiaSharp;
 using SsMfar.Data;
 using SsMfar.Imaging;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
 
 namespace SsMfar.Tests.Training;

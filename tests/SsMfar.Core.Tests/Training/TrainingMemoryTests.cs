@@ -49,7 +49,7 @@ public sealed class TrainingMemoryTests
             context => new SsMfar.Models.LinearHead(context.FeatureWidth, 2, context.Key),
             _ => new CountingLoss(count => before = count, count => after = count),
             _ => SsMfar.Metrics.AffectMetrics.ValenceArousal(),
-            new SsMfar.Models.ValenceArousalDecoder());
+            new SsMfar.Predictions.ValenceArousalDecoder());
         Func<Task> fit = async () => (await Tiny.Builder().AddTask(task).Build().FitAsync(TinyFaces.Dataset(40))).Dispose();
 
         await fit.Should().ThrowAsync<TrainingDivergedException>();

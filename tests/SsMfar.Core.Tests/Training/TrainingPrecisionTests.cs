@@ -1,4 +1,6 @@
+using SsMfar.Kernels;
 using SsMfar.Models;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.Training;
 using TorchSharp;

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using SsMfar.Data;
+using SsMfar.Kernels.TensorLists;
 using SsMfar.Losses;
 using SsMfar.Models;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
 using SsMfar.Tasks;

@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
 using SsMfar.Data;
 using SsMfar.Models;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.Tests.Models;
 using SsMfar.Training;
+using SsMfar.Weights;
 
 namespace SsMfar.Tests.Training;
 

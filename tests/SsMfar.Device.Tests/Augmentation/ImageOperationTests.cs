@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SsMfar.Augmentation;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
 using TorchSharp;
 

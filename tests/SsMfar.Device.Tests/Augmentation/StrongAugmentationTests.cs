@@ -1,4 +1,5 @@
 using SsMfar.Augmentation;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
 using TorchSharp;
 

@@ -1,6 +1,7 @@
 using SsMfar.Imaging;
 using SsMfar.Inference;
 using SsMfar.Models;
+using SsMfar.Predictions;
 using SsMfar.Runtime;
 using SsMfar.Tests.Losses;
 using SsMfar.Tests.Models;

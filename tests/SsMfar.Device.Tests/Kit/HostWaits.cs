@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using SsMfar.Runtime;
+using SsMfar.Runtime.Loading;
 
 namespace SsMfar.Tests.Kit;
 

@@ -1,6 +1,8 @@
 using System.Globalization;
+using SsMfar.Kernels;
 using SsMfar.Models;
 using SsMfar.Runtime;
+using SsMfar.Runtime.Loading;
 using SsMfar.Tests.Training;
 using SsMfar.Training;
 using TorchSharp;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SsMfar.Models;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.Tasks;
 using SsMfar.Tests.Losses;

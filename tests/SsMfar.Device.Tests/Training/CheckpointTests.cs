@@ -6,6 +6,7 @@ using SsMfar.SemiSupervised;
 using SsMfar.Tests.Losses;
 using SsMfar.Tests.Models;
 using SsMfar.Training;
+using SsMfar.Weights;
 using TorchSharp;
 
 namespace SsMfar.Tests.Training;

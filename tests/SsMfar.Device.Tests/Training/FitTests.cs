@@ -1,7 +1,9 @@
 using SsMfar.Data;
 using SsMfar.Inference;
+using SsMfar.Kernels;
 using SsMfar.Metrics;
 using SsMfar.Models;
+using SsMfar.Predictions;
 using SsMfar.Runtime;
 using SsMfar.Tests.Models;
 using SsMfar.Training;

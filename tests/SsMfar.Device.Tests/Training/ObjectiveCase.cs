@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using SsMfar.Data;
 using SsMfar.Losses;
+using SsMfar.Models;
 using SsMfar.SemiSupervised;
 using SsMfar.Tasks;
 using SsMfar.Tests.Losses;

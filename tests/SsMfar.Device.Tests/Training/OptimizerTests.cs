@@ -1,4 +1,6 @@
+using SsMfar.Kernels.TensorLists;
 using SsMfar.Models;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.Tests.Losses;
 using SsMfar.Training;

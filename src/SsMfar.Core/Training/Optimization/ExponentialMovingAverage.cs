@@ -1,5 +1,5 @@
+using SsMfar.Kernels.TensorLists;
 using SsMfar.Models;
-using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.Training;

@@ -1,5 +1,6 @@
+using SsMfar.Kernels;
 using SsMfar.Models;
-using SsMfar.Runtime;
+using SsMfar.Runtime.Loading;
 using TorchSharp;
 
 namespace SsMfar.Training;

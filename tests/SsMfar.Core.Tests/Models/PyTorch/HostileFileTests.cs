@@ -1,6 +1,6 @@
 using System.Text;
 using SsMfar.Models;
-using SsMfar.Models.PyTorch;
+using SsMfar.Weights;
 
 namespace SsMfar.Tests.Models.PyTorch;
 

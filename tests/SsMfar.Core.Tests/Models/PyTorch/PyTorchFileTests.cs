@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SsMfar.Models;
+using SsMfar.Weights;
 using TorchSharp;
 
 namespace SsMfar.Tests.Models.PyTorch;

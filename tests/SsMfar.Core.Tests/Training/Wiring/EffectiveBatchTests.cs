@@ -68,6 +68,6 @@ public sealed class EffectiveBatchTests
     /// <summary>Unlike the weak view, and alike for an image wherever in a batch it is.</summary>
     private sealed class Darkened : SsMfar.Augmentation.IAugmentation
     {
-        public TorchSharp.torch.Tensor Apply(TorchSharp.torch.Tensor pixels, SsMfar.Runtime.RandomKey key) => pixels * 0.3;
+        public TorchSharp.torch.Tensor Apply(TorchSharp.torch.Tensor pixels, SsMfar.Randomness.RandomKey key) => pixels * 0.3;
     }
 }

@@ -1,6 +1,7 @@
 using SsMfar.Augmentation;
 using SsMfar.Losses;
 using SsMfar.Models;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
 using TorchSharp;

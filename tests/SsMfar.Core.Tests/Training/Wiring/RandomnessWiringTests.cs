@@ -1,6 +1,7 @@
 using SsMfar.Augmentation;
 using SsMfar.Data;
 using SsMfar.Models;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.Training;
 using TorchSharp;

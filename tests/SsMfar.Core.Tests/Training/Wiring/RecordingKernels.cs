@@ -1,3 +1,4 @@
+using SsMfar.Kernels.TensorLists;
 using SsMfar.Runtime;
 using TorchSharp;
 

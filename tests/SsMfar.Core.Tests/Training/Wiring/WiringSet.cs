@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using SsMfar.Data;
+using SsMfar.Kernels.TensorLists;
 using SsMfar.Runtime;
 using SsMfar.Training;
 

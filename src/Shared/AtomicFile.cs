@@ -1,0 +1,98 @@
+using System.Text;
+
+namespace SsMfar.Shared;
+
+/// <summary>Writes a file whole or not at all.</summary>
+internal static class AtomicFile
+{
+    /// <summary>
+    /// Writes aside in the same folder, flushes to the disk and renames over the path. If anything fails, what was written aside is
+    /// removed and the path keeps what it had.
+    /// </summary>
+    /// <param name="path">The file to make or replace.</param>
+    /// <param name="write">Writes the content.</param>
+    /// <param name="size">The content's size where it is known, claimed first so that a full disk is known at once; else 0.</param>
+    /// <param name="verify">
+    /// Given the path of the whole file before it takes its place; throws where it is not what it should be. Not called for a device.
+    /// </param>
+    public static void Write(string path, Action<Stream> write, long size = 0, Action<string>? verify = null)
+    {
+        string full = Path.GetFullPath(path);
+        if (IsDevice(full))
+        {
+            using FileStream device = new(full, FileMode.Open, FileAccess.Write);
+            write(device);
+            return;
+        }
+
+        string aside = Path.Combine(Path.GetDirectoryName(full) ?? full, $".{Path.GetFileName(full)}.{Guid.NewGuid():N}.tmp");
+        var options = new FileStreamOptions
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.Write,
+            Share = FileShare.None,
+            PreallocationSize = size,
+        };
+        try
+        {
+            using (FileStream stream = new(aside, options))
+            {
+                write(stream);
+                stream.Flush(flushToDisk: true);
+            }
+
+            verify?.Invoke(aside);
+            File.Move(aside, full, overwrite: true);
+        }
+        catch (Exception exception)
+        {
+            RemoveIfPossible(aside);
+            if (exception is ArgumentOutOfRangeException { ParamName: "value" })
+            {
+                // .NET's word for EFBIG: the file system or the process holds only smaller files.
+                throw new IOException($"'{full}' is larger than a file may be here.", exception);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Writes text in UTF-8 without a byte order mark, lines ended by LF.</summary>
+    /// <param name="path">The file to make or replace.</param>
+    /// <param name="write">Writes the content.</param>
+    public static void WriteText(string path, Action<TextWriter> write) => Write(path, stream =>
+    {
+        using StreamWriter writer = new(stream, new UTF8Encoding(false), 1 << 16, leaveOpen: true) { NewLine = "\n" };
+        write(writer);
+    });
+
+    /// <summary>Removes what processes that were killed while writing left aside. Nobody else may be writing these files.</summary>
+    /// <param name="folder">The folder.</param>
+    /// <param name="name">The file's name, or a pattern of names.</param>
+    public static void RemoveUnfinished(string folder, string name)
+    {
+        foreach (string aside in Directory.EnumerateFiles(folder, $".{name}.*.tmp"))
+        {
+            File.Delete(aside);
+        }
+    }
+
+    // What made the write fail is the news; a leftover that cannot be removed is not.
+    private static void RemoveIfPossible(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (IOException)
+        {
+        }
+        catch (UnauthorizedAccessException)
+        {
+        }
+    }
+
+    // A rename onto /dev/stdout or /dev/null would replace the device itself.
+    private static bool IsDevice(string path) =>
+        !OperatingSystem.IsWindows() && File.Exists(path) && (Path.GetDirectoryName(path) == "/dev" || path.StartsWith("/proc/", StringComparison.Ordinal));
+}

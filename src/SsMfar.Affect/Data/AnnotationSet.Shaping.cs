@@ -1,0 +1,137 @@
+using System.Runtime.CompilerServices;
+using SsMfar.Imaging;
+using SsMfar.Shared;
+
+namespace SsMfar.Data;
+
+public sealed partial class AnnotationSet
+{
+    private AnnotationStatistics? _statistics;
+
+    /// <summary>Rows, missing labels, samples per class and unit; counted once.</summary>
+    public AnnotationStatistics Statistics => _statistics ??= new(this); // two threads may count at once: the results are equal
+
+    /// <summary>The rows that a condition holds for, in order.</summary>
+    /// <param name="predicate">The condition.</param>
+    public AnnotationSet Where(Func<AnnotationRow, bool> predicate)
+    {
+        ArgumentNullException.ThrowIfNull(predicate);
+        return Select(Enumerable.Range(0, Count).Where(i => predicate(this[i])));
+    }
+
+    /// <summary>Some rows, in the order given; a row may be taken more than once.</summary>
+    /// <param name="indices">Row indices, each 0 to <see cref="Count"/> - 1.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An index is outside the set.</exception>
+    public AnnotationSet Select(IEnumerable<int> indices)
+    {
+        ArgumentNullException.ThrowIfNull(indices);
+        int[] all = [.. indices];
+        AnnotationColumns columns = new(all.Length, ExtraColumns.Length);
+        foreach (int index in all)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(index, nameof(indices));
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count, nameof(indices));
+            Copy(index, _columns.Images[index], _columns.Expressions[index], columns);
+        }
+
+        return new(columns, ExpressionClasses, ExtraColumns);
+    }
+
+    /// <summary>The same rows with a folder in front of every image name, as when sets with different image roots are merged.</summary>
+    /// <param name="prefix">The folder, with or without a slash at its end; nothing changes when empty.</param>
+    /// <exception cref="ArgumentException"><paramref name="prefix"/> has ".." in it.</exception>
+    public AnnotationSet WithImagePrefix(string prefix)
+    {
+        ArgumentNullException.ThrowIfNull(prefix);
+        string folder = prefix.Length == 0 || ImageName.Normalize(prefix) is "" ? "" : ImageName.Normalize(prefix) + "/";
+        if (folder.Length > 0 && ImageName.Fault(folder[..^1]) is { } fault)
+        {
+            throw new ArgumentException(fault, nameof(prefix));
+        }
+
+        AnnotationColumns columns = new(Count, ExtraColumns.Length);
+        for (int i = 0; i < Count; i++)
+        {
+            Copy(i, folder + _columns.Images[i], _columns.Expressions[i], columns);
+        }
+
+        return new(columns, ExpressionClasses, ExtraColumns);
+    }
+
+    /// <summary>
+    /// The same rows with part of the expression labels made unknown, to study learning from few labels. Of each class the same
+    /// fraction is hidden, rounded, so that the balance stays; a class loses its last label only at fraction 1. With one seed, a larger
+    /// fraction hides everything that a smaller one hides.
+    /// </summary>
+    /// <param name="fraction">The share of the labels to hide, 0 to 1.</param>
+    /// <param name="seed">Chooses which; the result depends on nothing else but the rows.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="fraction"/> is outside [0, 1].</exception>
+    public AnnotationSet HideExpressions(double fraction, long seed)
+    {
+        CheckFraction(fraction);
+        short[] expressions = [.. _columns.Expressions];
+        IEnumerable<IGrouping<short, int>> classes = Enumerable.Range(0, Count)
+            .Where(i => expressions[i] != AnnotationColumns.UnknownExpression)
+            .GroupBy(i => expressions[i])
+            .ToArray();
+        foreach (IGrouping<short, int> rows in classes)
+        {
+            int count = rows.Count();
+            int hidden = (int)Math.Round(fraction * count, MidpointRounding.AwayFromZero);
+            hidden = fraction < 1 ? Math.Min(hidden, count - 1) : hidden;
+            foreach (int i in rows.OrderBy(i => StableHash.Of(_columns.Images[i], seed)).ThenBy(i => i).Take(hidden))
+            {
+                expressions[i] = AnnotationColumns.UnknownExpression;
+            }
+        }
+
+        AnnotationColumns columns = new(Count, ExtraColumns.Length);
+        for (int i = 0; i < Count; i++)
+        {
+            Copy(i, _columns.Images[i], expressions[i], columns);
+        }
+
+        return new(columns, ExpressionClasses, ExtraColumns);
+    }
+
+    /// <summary>
+    /// Parts the rows in two such that rows of one group (a video, a person) never part, so that no frame of a validation video was
+    /// trained on. Whole groups are drawn until validation has about the share asked for; both parts have at least one.
+    /// </summary>
+    /// <param name="validationFraction">The share of rows to aim at, above 0 and below 1.</param>
+    /// <param name="seed">Chooses the groups; the result depends on nothing else but names and group sizes, not on the order of rows.</param>
+    /// <param name="groupBy">The group of an image name; <see cref="ImageGroups.Video"/> when null.</param>
+    /// <returns>The two parts, each in the order of this set.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="validationFraction"/> is not between 0 and 1.</exception>
+    /// <exception cref="InvalidOperationException">There are fewer than two groups.</exception>
+    public (AnnotationSet Training, AnnotationSet Validation) Split(double validationFraction, long seed, Func<string, string>? groupBy = null)
+    {
+        CheckFraction(validationFraction);
+        if (validationFraction is 0 or 1)
+        {
+            throw new ArgumentOutOfRangeException(nameof(validationFraction), validationFraction, "The share must leave rows on both sides.");
+        }
+
+        bool[] inValidation = GroupSplit.Choose(_columns.Images, validationFraction, seed, groupBy ?? ImageGroups.Video);
+        return (
+            Select(Enumerable.Range(0, Count).Where(i => !inValidation[i])),
+            Select(Enumerable.Range(0, Count).Where(i => inValidation[i])));
+    }
+
+    private static void CheckFraction(double fraction, [CallerArgumentExpression(nameof(fraction))] string? parameter = null)
+    {
+        if (!(fraction is >= 0 and <= 1))
+        {
+            throw new ArgumentOutOfRangeException(parameter, fraction, "A share lies in [0, 1].");
+        }
+    }
+
+    private void Copy(int index, string image, int expression, AnnotationColumns target) =>
+        target.Add(
+            image,
+            _columns.ValenceArousal[2 * index],
+            _columns.ValenceArousal[2 * index + 1],
+            expression,
+            _columns.ActionUnits[index],
+            _columns.Extra.AsSpan(index * ExtraColumns.Length, ExtraColumns.Length));
+}

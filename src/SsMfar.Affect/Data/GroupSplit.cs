@@ -1,0 +1,53 @@
+using SsMfar.Shared;
+
+namespace SsMfar.Data;
+
+/// <summary>Draws whole groups of images until a share of the rows is reached.</summary>
+internal static class GroupSplit
+{
+    /// <summary>Which images are drawn.</summary>
+    /// <exception cref="InvalidOperationException">There are fewer than two groups.</exception>
+    public static bool[] Choose(ReadOnlySpan<string> images, double fraction, long seed, Func<string, string> groupBy)
+    {
+        string[] groupOf = new string[images.Length];
+        Dictionary<string, int> sizes = new(StringComparer.Ordinal);
+        for (int i = 0; i < images.Length; i++)
+        {
+            groupOf[i] = groupBy(images[i]) ?? throw new InvalidOperationException($"The image {images[i]} was given a null group.");
+            sizes[groupOf[i]] = sizes.GetValueOrDefault(groupOf[i]) + 1;
+        }
+
+        if (sizes.Count < 2)
+        {
+            string found = sizes.Count == 0 ? "there are no rows" : $"all {images.Length} rows are in one group, '{sizes.Keys.First()}'";
+            throw new InvalidOperationException(
+                $"Cannot split: {found}. Pass a groupBy that tells videos or people apart, such as ImageGroups.Identity.");
+        }
+
+        string[] shuffled = [.. sizes.Keys.OrderBy(group => StableHash.Of(group, seed)).ThenBy(group => group, StringComparer.Ordinal)];
+        HashSet<string> drawn = Draw(shuffled, sizes, fraction * images.Length);
+        return Array.ConvertAll(groupOf, drawn.Contains);
+    }
+
+    private static HashSet<string> Draw(string[] shuffled, Dictionary<string, int> sizes, double target)
+    {
+        HashSet<string> drawn = new(StringComparer.Ordinal);
+        double rows = 0;
+        foreach (string group in shuffled)
+        {
+            // Takes a group when that brings the share closer; later, smaller groups fill what a large one would have overshot.
+            if (drawn.Count < shuffled.Length - 1 && rows + sizes[group] - target < target - rows)
+            {
+                drawn.Add(group);
+                rows += sizes[group];
+            }
+        }
+
+        if (drawn.Count == 0)
+        {
+            drawn.Add(shuffled.MinBy(group => sizes[group])!);
+        }
+
+        return drawn;
+    }
+}

@@ -1,0 +1,299 @@
+using System.Buffers;
+using System.Collections.Immutable;
+using System.Runtime.ExceptionServices;
+using SsMfar.Data;
+using SsMfar.Imaging;
+using SsMfar.Models;
+using SsMfar.Predictions;
+
+namespace SsMfar.Inference;
+
+/// <summary>
+/// Everything about prediction but the network: decoding, the face box, resizing, batches, flip-averaging, failed items, order, and typed
+/// results. A predictor on any inference library is this engine over an <see cref="IAffectNetwork"/>, which it owns. Safe for many threads.
+/// </summary>
+public sealed class PredictionEngine : IAffectPredictor
+{
+    private readonly IAffectNetwork _network;
+    private readonly ImmutableArray<ITaskDecoder> _decoders;
+    private readonly ImageDecoder _imageDecoder;
+    private readonly int _views;
+    private readonly SharedLifetime _lifetime;
+
+    /// <summary>Makes an engine.</summary>
+    /// <param name="network">The network; the engine disposes it, unless this constructor throws.</param>
+    /// <param name="options">How to predict; the defaults when null. Copied.</param>
+    /// <param name="decoders">The decoders that the model's metadata may name; the built-in ones when null.</param>
+    /// <exception cref="ArgumentException">An option cannot be used, or action unit thresholds are given for a model whose units have none.</exception>
+    /// <exception cref="UnknownPartException">The model names no decoder for a task, or one that is not registered.</exception>
+    public PredictionEngine(IAffectNetwork network, PredictionOptions? options = null, TaskDecoders? decoders = null)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        options ??= new();
+        options.Validate();
+        _network = network;
+        _lifetime = new(network, this);
+        _imageDecoder = options.Decoder;
+        _views = options.FlipAveraging ? 2 : 1;
+        BatchSize = Math.Max(1, (options.BatchSize ?? network.PreferredBatchSize) / _views);
+        DecodeThreads = options.DecodeThreads ?? Environment.ProcessorCount;
+        _decoders = [.. network.Tasks.Select(task => CreateDecoder(task, decoders ?? TaskDecoders.BuiltIn, options))];
+        if (options.ActionUnitThresholds.Count > 0 && !_decoders.OfType<ActionUnitDecoder>().Any())
+        {
+            throw new ArgumentException(
+                $"{nameof(PredictionOptions.ActionUnitThresholds)} are given, and the model has no action units with thresholds; its tasks are {string.Join(", ", network.Tasks)}.",
+                nameof(options));
+        }
+    }
+
+    /// <inheritdoc/>
+    public ModelMetadata Metadata => _network.Metadata;
+
+    /// <summary>Gets the number of faces in a full batch, from 1.</summary>
+    public int BatchSize { get; }
+
+    internal int DecodeThreads { get; }
+
+    private int ImageBytes => checked(Metadata.Input.Width * Metadata.Input.Height * 3);
+
+    /// <inheritdoc/>
+    public AffectPrediction Predict(FaceImage face)
+    {
+        ArgumentNullException.ThrowIfNull(face);
+        ThrowIfDisposed();
+        byte[] pixels = ArrayPool<byte>.Shared.Rent(_views * ImageBytes);
+        try
+        {
+            face.Paint(_imageDecoder, Metadata.Input.Width, Metadata.Input.Height, pixels.AsSpan(0, ImageBytes));
+            return Run(pixels, 1)[0].Require();
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(pixels);
+        }
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<PredictionItem> PredictAll(IEnumerable<FaceImage> faces, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(faces);
+        ThrowIfDisposed();
+        var items = new List<PredictionItem>();
+        foreach (FaceImage[] chunk in faces.Chunk(BatchSize))
+        {
+            items.AddRange(RunBatch(DecodeAll(chunk, items.Count, cancellationToken)));
+            progress?.Report(items.Count);
+        }
+
+        return items;
+    }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<PredictionItem> PredictAsync(IEnumerable<FaceImage> faces, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(faces);
+        ThrowIfDisposed();
+        return PredictionStream.RunAsync(this, faces.ToAsyncEnumerable(), fullBatches: true, cancellationToken);
+    }
+
+    /// <inheritdoc/>
+    public IAsyncEnumerable<PredictionItem> PredictAsync(IAsyncEnumerable<FaceImage> faces, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(faces);
+        ThrowIfDisposed();
+        return PredictionStream.RunAsync(this, faces, fullBatches: false, cancellationToken);
+    }
+
+    /// <summary>Predicts from a pass over the network that the caller runs, for images that never were on the host.</summary>
+    /// <param name="count">The number of images.</param>
+    /// <param name="run">
+    /// Runs the pass; returns what <see cref="IAffectNetwork.Run"/> would. With <see cref="PredictionOptions.FlipAveraging"/> the rows of all
+    /// images come first, then those of their mirror images. The network is not disposed while it runs.
+    /// </param>
+    /// <returns>One prediction an image, in order.</returns>
+    /// <exception cref="InvalidOperationException">The outputs have another size than the tasks and the images ask for.</exception>
+    /// <exception cref="NonFiniteOutputException">An output is NaN or infinite.</exception>
+    /// <exception cref="ObjectDisposedException">The engine was disposed.</exception>
+    public IReadOnlyList<AffectPrediction> PredictOutputs(int count, Func<float[][]> run)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        ArgumentNullException.ThrowIfNull(run);
+        using SharedLifetime.Use running = Use();
+        return [.. Read(run(), count).Select(reading => reading.Require())];
+    }
+
+    /// <summary>
+    /// Disposes the network; where other threads are running it, the last of them does when it is through. Later calls throw
+    /// <see cref="ObjectDisposedException"/>. May be called again.
+    /// </summary>
+    public void Dispose() => _lifetime.Dispose();
+
+    // Keeps the network until what is returned is disposed.
+    private SharedLifetime.Use Use() => _lifetime.Enter();
+
+    /// <summary>One image as the network wants it. Does not throw for an image that cannot be read.</summary>
+    internal DecodedFace Decode(int index, FaceImage face) => DecodedFace.Decode(index, face, _imageDecoder, Metadata.Input);
+
+    /// <summary>Runs decoded images together, and gives their arrays back.</summary>
+    internal PredictionItem[] RunBatch(IReadOnlyList<DecodedFace> faces)
+    {
+        ThrowIfDisposed();
+        int good = faces.Count(face => face.Pixels is not null);
+        byte[] pixels = ArrayPool<byte>.Shared.Rent(checked(_views * good * ImageBytes));
+        try
+        {
+            int row = 0;
+            foreach (DecodedFace face in faces)
+            {
+                face.Pixels?.AsSpan(0, ImageBytes).CopyTo(pixels.AsSpan(row++ * ImageBytes));
+                face.Release();
+            }
+
+            NetworkReading[] readings = good > 0 ? Run(pixels, good) : [];
+            row = 0;
+            return [.. faces.Select(face => face.Error is { } error
+                ? new PredictionItem(face.Index, face.Face, error) : readings[row++].ToItem(face))];
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(pixels);
+        }
+    }
+
+    /// <summary>Reads a network's outputs. Those of an image that are no finite numbers are a fault of that image's reading.</summary>
+    /// <param name="outputs">For each task, the rows of all images and then, with flip-averaging, of all their mirror images.</param>
+    /// <param name="count">The number of images.</param>
+    private NetworkReading[] Read(float[][] outputs, int count)
+    {
+        int rows = _views * count;
+        if (outputs.Length != _decoders.Length || outputs.Any(values => values.Length == 0 || values.Length % rows != 0))
+        {
+            throw new InvalidOperationException(FormattableString.Invariant(
+                $"The network gave {outputs.Length} outputs of {string.Join(", ", outputs.Select(o => o.Length))} values for {rows} images and the tasks {string.Join(", ", _network.Tasks)}."));
+        }
+
+        var faults = new NonFiniteOutputException?[count];
+        var predictions = new AffectPrediction[count];
+        Array.Fill(predictions, new());
+        for (int task = 0; task < _decoders.Length; task++)
+        {
+            RequireWidth(task, outputs[task].Length / rows);
+            FindFaults(task, outputs[task], faults);
+            ReadTask(task, outputs[task], faults, predictions);
+        }
+
+        return [.. predictions.Select((prediction, i) => new NetworkReading(prediction, faults[i]))];
+    }
+
+    private void RequireWidth(int task, int width)
+    {
+        if (_decoders[task].OutputCount is { } read && read != width)
+        {
+            throw new InvalidOperationException(FormattableString.Invariant(
+                $"{_network.Name}: the network gave {width} outputs for the task '{_network.Tasks[task]}', whose decoder {_decoders[task].Description.Kind} reads {read}."));
+        }
+    }
+
+    // Here, where outputs leave the network, for every task and on every inference library: whatever comes after may count on numbers.
+    private void FindFaults(int task, float[] values, NonFiniteOutputException?[] faults)
+    {
+        int width = values.Length / (_views * faults.Length);
+        for (int i = 0; i < values.Length; i++)
+        {
+            if (!float.IsFinite(values[i]))
+            {
+                faults[i / width % faults.Length] ??= new(_network.Name, _network.Tasks[task], i % width, values[i]);
+            }
+        }
+    }
+
+    private void ReadTask(int task, Span<float> values, NonFiniteOutputException?[] faults, AffectPrediction[] predictions)
+    {
+        int count = predictions.Length;
+        int rows = _views * count;
+        int width = values.Length / rows;
+        for (int row = 0; row < rows && !_network.OutputsAreActivated; row++)
+        {
+            if (faults[row % count] is null)
+            {
+                _decoders[task].Activate(values.Slice(row * width, width));
+            }
+        }
+
+        for (int i = 0; i < values.Length - (count * width); i++)
+        {
+            values[i] = (values[i] + values[i + (count * width)]) / 2;
+        }
+
+        for (int i = 0; i < count; i++)
+        {
+            if (faults[i] is null)
+            {
+                predictions[i] = With(predictions[i], _network.Tasks[task], _decoders[task].Decode(values.Slice(i * width, width)));
+            }
+        }
+    }
+
+    // A built-in task that was given a decoder of the user's own is a custom prediction too.
+    private static AffectPrediction With(AffectPrediction prediction, string task, object value) => (task, value) switch
+    {
+        (AffectTaskNames.Expression, ExpressionPrediction expression) => prediction with { Expression = expression },
+        (AffectTaskNames.ValenceArousal, ValenceArousal affect) => prediction with { ValenceArousal = affect },
+        (AffectTaskNames.ActionUnits, ActionUnitPrediction units) => prediction with { ActionUnits = units },
+        _ => prediction with { Custom = prediction.Custom.SetItem(task, value) },
+    };
+
+    private ITaskDecoder CreateDecoder(string task, TaskDecoders decoders, PredictionOptions options)
+    {
+        ITaskDecoder decoder = Metadata.Decoders.TryGetValue(task, out PartDescription? description)
+            ? decoders.Create(description)
+            : throw new UnknownPartException(
+                $"The model names no decoder for its task '{task}'. Save it with one in {nameof(ModelMetadata)}.{nameof(ModelMetadata.Decoders)}.");
+        return decoder is ActionUnitDecoder units ? units.With(options.ActionUnitThresholds) : decoder;
+    }
+
+    private DecodedFace[] DecodeAll(FaceImage[] faces, int firstIndex, CancellationToken cancellationToken)
+    {
+        var decoded = new DecodedFace[faces.Length];
+        try
+        {
+            Parallel.For(
+                0,
+                faces.Length,
+                new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = DecodeThreads },
+                i => decoded[i] = Decode(firstIndex + i, faces[i]));
+            return decoded;
+        }
+        catch (AggregateException failures)
+        {
+            // What a source of the user's own throws, as if it were called on this thread.
+            ExceptionDispatchInfo.Throw(failures.InnerExceptions[0]);
+            throw;
+        }
+    }
+
+    private NetworkReading[] Run(byte[] pixels, int count)
+    {
+        if (_views > 1)
+        {
+            MirrorRows(pixels.AsSpan(0, count * ImageBytes), pixels.AsSpan(count * ImageBytes), Metadata.Input.Width);
+        }
+
+        int rows = _views * count;
+        using SharedLifetime.Use running = Use();
+        return Read(_network.Run(pixels.AsMemory(0, rows * ImageBytes), rows), count);
+    }
+
+    private static void MirrorRows(ReadOnlySpan<byte> pixels, Span<byte> mirrored, int width)
+    {
+        for (int row = 0; row < pixels.Length; row += 3 * width)
+        {
+            for (int x = 0; x < width; x++)
+            {
+                pixels.Slice(row + (3 * x), 3).CopyTo(mirrored[(row + (3 * (width - 1 - x)))..]);
+            }
+        }
+    }
+
+    internal void ThrowIfDisposed() => _lifetime.ThrowIfEnded();
+}

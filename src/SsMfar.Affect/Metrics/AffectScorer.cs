@@ -1,0 +1,210 @@
+using System.Numerics;
+using SsMfar.Data;
+using SsMfar.Submissions;
+
+namespace SsMfar.Metrics;
+
+/// <summary>
+/// Scores predictions against labels as the multi-task challenge does, a row at a time and in constant memory. A label that is unknown
+/// counts nowhere. Not safe for use from several threads; <see cref="Merge"/> joins scorers of parts.
+/// </summary>
+/// <param name="expressionClasses">The classes of truth and predictions; s-Aff-Wild2's eight when null.</param>
+/// <param name="actionUnitThresholds">A unit counts as predicted above this probability: twelve values, or null for 0.5 each.</param>
+/// <exception cref="ArgumentException"><paramref name="actionUnitThresholds"/> are not twelve numbers.</exception>
+public sealed class AffectScorer(ExpressionClassSet? expressionClasses = null, IReadOnlyList<double>? actionUnitThresholds = null)
+{
+    /// <summary>The rows with a known expression.</summary>
+    public ConfusionMatrix Expression { get; } = new((expressionClasses ?? ExpressionClassSet.AffWild2).Count);
+
+    /// <summary>The known action units.</summary>
+    public ActionUnitMetric ActionUnits { get; } = new(actionUnitThresholds);
+
+    /// <summary>The rows with known valence.</summary>
+    public ConcordanceAccumulator Valence { get; } = new();
+
+    /// <summary>The rows with known arousal.</summary>
+    public ConcordanceAccumulator Arousal { get; } = new();
+
+    /// <summary>Scores predictions given as arrays, row for row.</summary>
+    /// <param name="truth">The labels: N rows.</param>
+    /// <param name="expressions">N class indices; empty when this task was not predicted, which scores it null.</param>
+    /// <param name="actionUnits">N x 12 probabilities, row by row; empty when this task was not predicted.</param>
+    /// <param name="valenceArousal">N x 2 values, row by row, clamped to [-1, 1] before scoring; empty when this task was not predicted.</param>
+    /// <param name="actionUnitThresholds">A unit counts as predicted above this probability: twelve values, or null for 0.5 each.</param>
+    /// <exception cref="ArgumentException">A length is wrong, a class is outside the set, or a prediction is not finite; the row is named.</exception>
+    public static AffectScores Score(
+        AnnotationSet truth,
+        ReadOnlySpan<int> expressions,
+        ReadOnlySpan<float> actionUnits,
+        ReadOnlySpan<float> valenceArousal,
+        IReadOnlyList<double>? actionUnitThresholds = null) =>
+        ScoreArrays(truth, expressions, actionUnits, valenceArousal, actionUnitThresholds);
+
+    /// <inheritdoc cref="Score(AnnotationSet, ReadOnlySpan{int}, ReadOnlySpan{float}, ReadOnlySpan{float}, IReadOnlyList{double})"/>
+    public static AffectScores Score(
+        AnnotationSet truth,
+        ReadOnlySpan<int> expressions,
+        ReadOnlySpan<double> actionUnits,
+        ReadOnlySpan<double> valenceArousal,
+        IReadOnlyList<double>? actionUnitThresholds = null) =>
+        ScoreArrays(truth, expressions, actionUnits, valenceArousal, actionUnitThresholds);
+
+    /// <summary>
+    /// Scores a submission, matched with the labels by image name in any order. A task that it does not predict scores null.
+    /// </summary>
+    /// <param name="truth">The labels.</param>
+    /// <param name="submission">The predictions: one row for each image of <paramref name="truth"/>, and no other.</param>
+    /// <exception cref="SubmissionMismatchException">Names are missing, extra or repeated.</exception>
+    /// <exception cref="ArgumentException">The class sets differ.</exception>
+    public static AffectScores Score(AnnotationSet truth, SubmissionFile submission)
+    {
+        ArgumentNullException.ThrowIfNull(truth);
+        ArgumentNullException.ThrowIfNull(submission);
+        if (!truth.ExpressionClasses.Equals(submission.ExpressionClasses))
+        {
+            throw new ArgumentException(
+                $"The labels have the classes {truth.ExpressionClasses}, the submission {submission.ExpressionClasses}. Read both with one class set.",
+                nameof(submission));
+        }
+
+        int[] rows = submission.MatchTo(truth);
+        AffectScorer scorer = new(truth.ExpressionClasses);
+        for (int i = 0; i < rows.Length; i++)
+        {
+            SubmissionRow predicted = submission[rows[i]];
+            if (predicted.Expression is { } expression)
+            {
+                scorer.AddExpression(truth, i, expression);
+            }
+
+            if (predicted.ActionUnits.AnyKnown)
+            {
+                scorer.ActionUnits.Add(truth.Columns.ActionUnits[i], predicted.ActionUnits);
+            }
+
+            if (predicted is { Valence: { } valence, Arousal: { } arousal })
+            {
+                scorer.AddValenceArousal(truth, i, valence, arousal);
+            }
+        }
+
+        return scorer.Compute();
+    }
+
+    /// <summary>Takes in what another scorer counted.</summary>
+    /// <param name="other">A scorer of as many classes; unchanged.</param>
+    /// <exception cref="ArgumentException">The scorers differ in their number of classes.</exception>
+    public void Merge(AffectScorer other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        Expression.Merge(other.Expression);
+        ActionUnits.Merge(other.ActionUnits);
+        Valence.Merge(other.Valence);
+        Arousal.Merge(other.Arousal);
+    }
+
+    /// <summary>Takes in valence and arousal of a row, predictions clamped to [-1, 1].</summary>
+    /// <param name="truthValence">The label, in [-1, 1].</param>
+    /// <param name="truthArousal">The label, in [-1, 1].</param>
+    /// <param name="valence">The prediction; finite.</param>
+    /// <param name="arousal">The prediction; finite.</param>
+    /// <exception cref="ArgumentException">A value is not finite.</exception>
+    public void AddValenceArousal(double truthValence, double truthArousal, double valence, double arousal)
+    {
+        CheckFinite(valence, arousal);
+        Valence.Add(Math.Clamp(valence, -1, 1), truthValence);
+        Arousal.Add(Math.Clamp(arousal, -1, 1), truthArousal);
+    }
+
+    /// <summary>The scores of all rows so far.</summary>
+    public AffectScores Compute() => new(
+        Expression.MacroF1 is { } macro ? new(macro, Expression.F1PerClass()) : null,
+        ActionUnits.MeanF1 is { } mean ? new(mean, ActionUnits.F1PerUnit()) : null,
+        Valence.Value is { } valence && Arousal.Value is { } arousal ? new(valence, arousal) : null);
+
+    private static AffectScores ScoreArrays<T>(
+        AnnotationSet truth,
+        ReadOnlySpan<int> expressions,
+        ReadOnlySpan<T> actionUnits,
+        ReadOnlySpan<T> valenceArousal,
+        IReadOnlyList<double>? thresholds)
+        where T : unmanaged, IBinaryFloatingPointIeee754<T>
+    {
+        ArgumentNullException.ThrowIfNull(truth);
+        CheckLength(expressions.Length, truth.Count, 1, nameof(expressions));
+        CheckLength(actionUnits.Length, truth.Count, Data.ActionUnits.Count, nameof(actionUnits));
+        CheckLength(valenceArousal.Length, truth.Count, 2, nameof(valenceArousal));
+        AffectScorer scorer = new(truth.ExpressionClasses, thresholds);
+        int row = 0;
+        try
+        {
+            for (; row < truth.Count; row++)
+            {
+                if (!expressions.IsEmpty)
+                {
+                    scorer.AddExpression(truth, row, expressions[row]);
+                }
+
+                if (!actionUnits.IsEmpty)
+                {
+                    scorer.ActionUnits.Add(truth.Columns.ActionUnits[row], actionUnits.Slice(row * Data.ActionUnits.Count, Data.ActionUnits.Count));
+                }
+
+                if (!valenceArousal.IsEmpty)
+                {
+                    scorer.AddValenceArousal(
+                        truth, row, double.CreateTruncating(valenceArousal[2 * row]), double.CreateTruncating(valenceArousal[2 * row + 1]));
+                }
+            }
+        }
+        catch (ArgumentException fault)
+        {
+            throw new ArgumentException($"Row {row} ({truth.Columns.Images[row]}): {fault.Message}", fault);
+        }
+
+        return scorer.Compute();
+    }
+
+    private void AddExpression(AnnotationSet truth, int row, int predicted)
+    {
+        if ((uint)predicted >= (uint)Expression.ClassCount)
+        {
+            throw new ArgumentException($"The predicted expression {predicted} is not one of the {Expression.ClassCount} classes.");
+        }
+
+        short expression = truth.Columns.Expressions[row];
+        if (expression != AnnotationColumns.UnknownExpression)
+        {
+            Expression.Add(expression, predicted);
+        }
+    }
+
+    private void AddValenceArousal(AnnotationSet truth, int row, double valence, double arousal)
+    {
+        double truthValence = truth.Columns.ValenceArousal[2 * row];
+        if (double.IsNaN(truthValence))
+        {
+            CheckFinite(valence, arousal); // a model that gives NaN anywhere is broken
+        }
+        else
+        {
+            AddValenceArousal(truthValence, truth.Columns.ValenceArousal[2 * row + 1], valence, arousal);
+        }
+    }
+
+    private static void CheckFinite(double valence, double arousal)
+    {
+        if (!double.IsFinite(valence) || !double.IsFinite(arousal))
+        {
+            throw new ArgumentException(FormattableString.Invariant($"The predicted valence {valence} or arousal {arousal} is not finite."));
+        }
+    }
+
+    private static void CheckLength(int length, int rows, int width, string name)
+    {
+        if (length != 0 && length != (long)rows * width)
+        {
+            throw new ArgumentException($"Expected {rows} rows of {width}, {(long)rows * width} values in all (or none), got {length}.", name);
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using System.Numerics;
+using SsMfar.Data;
+using SsMfar.Submissions;
+
+namespace SsMfar.Metrics;
+
+/// <summary>Labels and predictions side by side, scored with each row counted any number of times.</summary>
+internal sealed class WeightedRows
+{
+    private const int Outcomes = 4;
+
+    private readonly AnnotationSet _truth;
+    private readonly (bool Expression, bool ValenceArousal, bool ActionUnits) _predicted;
+    private readonly short[] _expressions;
+    private readonly ushort[] _units;
+    private readonly double[] _affect;
+
+    public WeightedRows(AnnotationSet truth, SubmissionFile predictions)
+    {
+        if (!truth.ExpressionClasses.Equals(predictions.ExpressionClasses))
+        {
+            throw new ArgumentException(
+                $"The labels have the classes {truth.ExpressionClasses}, the predictions {predictions.ExpressionClasses}. Read both with one class set.",
+                nameof(predictions));
+        }
+
+        SubmissionRow[] rows = [.. predictions.MatchTo(truth).Select(row => predictions[row])];
+        _truth = truth;
+        _predicted = (predictions.HasExpression, predictions.HasValenceArousal, predictions.HasActionUnits);
+        _expressions = [.. rows.Select(row => (short)(row.Expression ?? -1))];
+        _units = [.. rows.Select(row => (ushort)row.ActionUnits.ActiveMask)];
+        _affect = [.. rows.SelectMany(row => new[] { row.Valence ?? double.NaN, row.Arousal ?? double.NaN })];
+    }
+
+    /// <summary>The challenge's scores of a set in which row i occurs <paramref name="counts"/>[i] times.</summary>
+    public double[] Score(ReadOnlySpan<int> counts)
+    {
+        AffectScorer scorer = new(_truth.ExpressionClasses);
+        AnnotationColumns columns = _truth.Columns;
+        Span<long> units = stackalloc long[ActionUnits.Count * Outcomes];
+        units.Clear();
+        for (int row = 0; row < counts.Length; row++)
+        {
+            int count = counts[row];
+            if (count == 0)
+            {
+                continue;
+            }
+
+            if (_predicted.Expression && columns.Expressions[row] != AnnotationColumns.UnknownExpression)
+            {
+                scorer.Expression.Add(columns.Expressions[row], _expressions[row], count);
+            }
+
+            int active = columns.ActionUnits[row].ActiveMask;
+            for (int left = columns.ActionUnits[row].KnownMask; left != 0; left &= left - 1)
+            {
+                int unit = BitOperations.TrailingZeroCount(left);
+                units[(unit * Outcomes) + (((active >> unit) & 1) << 1) + ((_units[row] >> unit) & 1)] += count;
+            }
+
+            if (_predicted.ValenceArousal && !double.IsNaN(columns.ValenceArousal[2 * row]))
+            {
+                scorer.Valence.AddMoments(count, _affect[2 * row], columns.ValenceArousal[2 * row], 0, 0, 0);
+                scorer.Arousal.AddMoments(count, _affect[(2 * row) + 1], columns.ValenceArousal[(2 * row) + 1], 0, 0, 0);
+            }
+        }
+
+        for (int unit = 0; unit < ActionUnits.Count && _predicted.ActionUnits; unit++)
+        {
+            ReadOnlySpan<long> own = units.Slice(unit * Outcomes, Outcomes);
+            scorer.ActionUnits.Add(unit, new(TruePositives: own[3], FalsePositives: own[1], FalseNegatives: own[2], TrueNegatives: own[0]));
+        }
+
+        return ScoreVector.Of(scorer.Compute(), _truth.ExpressionClasses.Count);
+    }
+}

@@ -1,0 +1,252 @@
+using System.Collections.Immutable;
+using SsMfar.Data;
+using SsMfar.Imaging;
+using SsMfar.Predictions;
+using SsMfar.Submissions;
+
+namespace SsMfar.Postprocessing;
+
+/// <summary>
+/// Predictions of many images before anything is decided: valence, arousal, and the probability of every class and unit. What smoothing, averaging
+/// and tuning work on, since a submission has only decisions. A task that was not predicted is lacking in every row. Immutable.
+/// </summary>
+public sealed partial class PredictionTable
+{
+    private const float RoundingAllowed = 1e-5f;
+
+    private readonly float[] _values; // row by row: valence, arousal, classes, units; NaN where a task was not predicted
+    private readonly string[] _images;
+
+    /// <summary>Makes a table.</summary>
+    /// <param name="predictions">Each image's name and prediction of the same of the three tasks; at least of one.</param>
+    /// <param name="expressionClasses">The classes, in the order of the probabilities.</param>
+    /// <param name="actionUnitThresholds">Twelve probabilities in (0, 1) above which a unit is present; those of the first prediction when null.</param>
+    /// <exception cref="ArgumentException">
+    /// A prediction lacks a task that others have, or all three, has other classes, or has a number outside its range; or the thresholds
+    /// do.
+    /// </exception>
+    public PredictionTable(
+        IEnumerable<(string Image, AffectPrediction Prediction)> predictions,
+        ExpressionClassSet expressionClasses,
+        IEnumerable<float>? actionUnitThresholds = null)
+    {
+        ArgumentNullException.ThrowIfNull(predictions);
+        ArgumentNullException.ThrowIfNull(expressionClasses);
+        (string Image, AffectPrediction Prediction)[] rows = [.. predictions];
+        ExpressionClasses = expressionClasses;
+        _images = [.. rows.Select(row => ImageName.Normalize(row.Image ?? ""))];
+        _values = [.. rows.SelectMany(row => RowOf(row.Image, row.Prediction, expressionClasses))];
+        ActionUnitThresholds = [.. actionUnitThresholds ?? rows.FirstOrDefault().Prediction?.ActionUnits?.Thresholds ?? Enumerable.Repeat(0.5f, ActionUnits.Count)];
+        Check();
+    }
+
+    internal PredictionTable(string[] images, float[] values, ExpressionClassSet expressionClasses, ImmutableArray<float> actionUnitThresholds)
+    {
+        (_images, _values, ExpressionClasses, ActionUnitThresholds) = (images, values, expressionClasses, actionUnitThresholds);
+        Check();
+    }
+
+    /// <summary>The classes, in the order of their probabilities.</summary>
+    public ExpressionClassSet ExpressionClasses { get; }
+
+    /// <summary>A unit is present where its probability is greater than this: twelve values in (0, 1).</summary>
+    public ImmutableArray<float> ActionUnitThresholds { get; }
+
+    /// <summary>The number of images.</summary>
+    public int Count => _images.Length;
+
+    /// <summary>The images' names.</summary>
+    public IReadOnlyList<string> Images => _images;
+
+    /// <summary>Whether expressions were predicted.</summary>
+    public bool HasExpression => Has(2);
+
+    /// <summary>Whether valence and arousal were predicted.</summary>
+    public bool HasValenceArousal => Has(0);
+
+    /// <summary>Whether action units were predicted.</summary>
+    public bool HasActionUnits => Has(Width - ActionUnits.Count);
+
+    internal int Width => 2 + ExpressionClasses.Count + ActionUnits.Count;
+
+    internal ReadOnlySpan<float> Values => _values;
+
+    /// <summary>A prediction.</summary>
+    /// <param name="index">0 to <see cref="Count"/> - 1.</param>
+    public AffectPrediction this[int index]
+    {
+        get
+        {
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));
+            ReadOnlySpan<float> row = Row(index);
+            return new()
+            {
+                ValenceArousal = HasValenceArousal ? new(row[0], row[1]) : null,
+                Expression = HasExpression ? new(ExpressionClasses, [.. row[2..^ActionUnits.Count]]) : null,
+                ActionUnits = HasActionUnits ? new([.. row[^ActionUnits.Count..]], ActionUnitThresholds) : null,
+            };
+        }
+    }
+
+    /// <summary>Decisions as if they were sure: probability 1 for the class and the units that a submission names, 0 for the others.</summary>
+    /// <param name="submission">The decisions.</param>
+    public static PredictionTable FromSubmission(SubmissionFile submission)
+    {
+        ArgumentNullException.ThrowIfNull(submission);
+        ExpressionClassSet classes = submission.ExpressionClasses;
+        return new(submission.Select(row => (row.Image, Sure(row, classes))), classes);
+    }
+
+    /// <summary>The decisions in the challenge's submission format: the most probable class, and the units above their thresholds.</summary>
+    public SubmissionFile ToSubmission() => new(Enumerable.Range(0, Count).Select(Decide), ExpressionClasses);
+
+    /// <summary>The same predictions with other thresholds.</summary>
+    /// <param name="thresholds">Twelve probabilities in (0, 1).</param>
+    /// <exception cref="ArgumentException">They are not twelve, or one is outside (0, 1).</exception>
+    public PredictionTable WithThresholds(IEnumerable<float> thresholds) => new(_images, _values, ExpressionClasses, [.. thresholds]);
+
+    /// <summary>
+    /// A row for every image of a list, such as the challenge's release list, in its order. An image without a prediction, as one that could not be
+    /// read, is given that of the nearest frame of its track (the earlier of two), and where its track has none, the mean of all predictions.
+    /// Predictions of images that are not in the list are left out.
+    /// </summary>
+    /// <param name="images">The names; a name may occur often.</param>
+    /// <param name="filled">The images that had no prediction of their own, in the list's order.</param>
+    /// <exception cref="ArgumentException">The table is empty and <paramref name="images"/> are not.</exception>
+    public PredictionTable Fill(IReadOnlyCollection<string> images, out ImmutableArray<string> filled)
+    {
+        ArgumentNullException.ThrowIfNull(images);
+        if (Count == 0 && images.Count > 0)
+        {
+            throw new ArgumentException("There is no prediction to fill the others with.", nameof(images));
+        }
+
+        Dictionary<string, int> rowOf = new(Count, StringComparer.Ordinal);
+        for (int i = 0; i < Count; i++)
+        {
+            rowOf.TryAdd(_images[i], i);
+        }
+
+        NearestFrames nearest = new(_images);
+        var missing = ImmutableArray.CreateBuilder<string>();
+        var values = new List<float>(images.Count * Width);
+        string[] names = [.. images.Select(ImageName.Normalize)];
+        foreach (string image in names)
+        {
+            if (!rowOf.TryGetValue(image, out int row))
+            {
+                missing.Add(image);
+                row = nearest.Find(image);
+            }
+
+            values.AddRange(row >= 0 ? Row(row) : Mean());
+        }
+
+        filled = missing.ToImmutable();
+        return new(names, [.. values], ExpressionClasses, ActionUnitThresholds);
+    }
+
+    internal ReadOnlySpan<float> Row(int index) => _values.AsSpan(index * Width, Width);
+
+    private float[] Mean()
+    {
+        double[] sums = new double[Width];
+        for (int i = 0; i < _values.Length; i++)
+        {
+            sums[i % Width] += _values[i];
+        }
+
+        return [.. sums.Select(sum => (float)(sum / Count))];
+    }
+
+    private SubmissionRow Decide(int index)
+    {
+        AffectPrediction prediction = this[index];
+        ActionUnitLabels units = ActionUnitLabels.Unknown;
+        for (int unit = 0; unit < ActionUnits.Count; unit++)
+        {
+            units = units.With(unit, prediction.ActionUnits?[unit]);
+        }
+
+        return new(_images[index], prediction.ValenceArousal?.Valence, prediction.ValenceArousal?.Arousal, prediction.Expression?.Index,
+            units);
+    }
+
+    // The first column of a column's task.
+    private int FirstOf(int column) => column < 2 ? 0 : column < Width - ActionUnits.Count ? 2 : Width - ActionUnits.Count;
+
+    // The first row tells of all: the check has seen to that.
+    private bool Has(int column) => Count == 0 || !float.IsNaN(_values[column]);
+
+    private static AffectPrediction Sure(in SubmissionRow row, ExpressionClassSet classes)
+    {
+        int? expression = row.Expression;
+        ActionUnitLabels units = row.ActionUnits;
+        return new()
+        {
+            ValenceArousal = row is { Valence: { } valence, Arousal: { } arousal } ? new((float)valence, (float)arousal) : null,
+            Expression = expression is null ? null : new(classes, [.. Enumerable.Range(0, classes.Count).Select(i => i == expression
+                ? 1f : 0f)]),
+            ActionUnits = !units.AnyKnown ? null : new(
+                [.. Enumerable.Range(0, ActionUnits.Count).Select(unit => units[unit] == true ? 1f : 0f)], [.. Enumerable.Repeat(0.5f, ActionUnits.Count)]),
+        };
+    }
+
+    private static IEnumerable<float> RowOf(string image, AffectPrediction prediction, ExpressionClassSet classes)
+    {
+        if (prediction.Expression is { } other && other.Probabilities.Length != classes.Count)
+        {
+            throw new ArgumentException($"The prediction of {image} has {other.Probabilities.Length} classes, expected {classes.Count}.");
+        }
+
+        if (prediction.ValenceArousal is { } affect && float.IsNaN(affect.Valence + affect.Arousal)
+            || prediction.Expression is { } named && named.Probabilities.Any(float.IsNaN) || prediction.ActionUnits is { } present
+                && present.Probabilities.Any(float.IsNaN))
+        {
+            throw new ArgumentException($"The prediction of {image} has a number that is NaN.");
+        }
+
+        return
+        [
+            prediction.ValenceArousal?.Valence ?? float.NaN,
+            prediction.ValenceArousal?.Arousal ?? float.NaN,
+            .. prediction.Expression is { } expression
+                ? expression.Probabilities.Select(Rounded) : Enumerable.Repeat(float.NaN, classes.Count),
+            .. prediction.ActionUnits is { } units ? units.Probabilities.Select(Rounded) : Enumerable.Repeat(float.NaN, ActionUnits.Count),
+        ];
+    }
+
+    // A softmax in single precision may end a rounding above 1.
+    private static float Rounded(float probability) => probability is > 1 and < 1 + RoundingAllowed ? 1 : probability;
+
+    private void Check()
+    {
+        if (ActionUnitThresholds.Length != ActionUnits.Count || ActionUnitThresholds.Any(threshold => threshold is not (> 0 and < 1)))
+        {
+            throw new ArgumentException($"Expected {ActionUnits.Count} thresholds between 0 and 1.");
+        }
+
+        if (Count > 0 && !HasExpression && !HasValenceArousal && !HasActionUnits)
+        {
+            throw new ArgumentException($"The prediction of {_images[0]} has none of expression, valence and arousal, and action units.");
+        }
+
+        for (int i = 0; i < _values.Length; i++)
+        {
+            int lowest = i % Width < 2 ? -1 : 0;
+            bool isLacking = !Has(FirstOf(i % Width));
+            if (float.IsNaN(_values[i]) != isLacking)
+            {
+                throw new ArgumentException(
+                    $"The prediction of {_images[i / Width]} has part of a task, or other tasks than that of {_images[0]}. " +
+                    "A task is predicted whole, and for all images or for none.");
+            }
+
+            if (!isLacking && !(_values[i] >= lowest && _values[i] <= 1))
+            {
+                throw new ArgumentException(FormattableString.Invariant(
+                    $"The prediction of {_images[i / Width]} has {(lowest < 0 ? "the valence or arousal" : "the probability")} {_values[i]}, outside [{lowest}, 1]."));
+            }
+        }
+    }
+}

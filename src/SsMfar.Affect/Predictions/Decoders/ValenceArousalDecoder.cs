@@ -1,0 +1,33 @@
+using SsMfar.Data;
+using SsMfar.Models;
+
+namespace SsMfar.Predictions;
+
+/// <summary>Reads valence and arousal, each clamped to [-1, 1]. Decodes to <see cref="ValenceArousal"/>.</summary>
+public sealed class ValenceArousalDecoder : ITaskDecoder
+{
+    /// <summary>The name of this part in model files.</summary>
+    public const string Kind = "clamped-valence-arousal";
+
+    /// <inheritdoc/>
+    public PartDescription Description => new(Kind);
+
+    /// <inheritdoc/>
+    public int? OutputCount => 2;
+
+    /// <summary>Clamps both outputs to [-1, 1]: flip-averaging averages clamped values.</summary>
+    /// <param name="outputs">Valence and arousal; receives the values.</param>
+    public void Activate(Span<float> outputs)
+    {
+        foreach (ref float output in outputs)
+        {
+            output = Math.Clamp(output, -1, 1);
+        }
+    }
+
+    /// <inheritdoc/>
+    /// <exception cref="ArgumentException">There are not two values.</exception>
+    public object Decode(ReadOnlySpan<float> values) => values.Length == 2
+        ? new ValenceArousal(Math.Clamp(values[0], -1, 1), Math.Clamp(values[1], -1, 1))
+        : throw new ArgumentException($"Valence and arousal are two values, not {values.Length}.", nameof(values));
+}

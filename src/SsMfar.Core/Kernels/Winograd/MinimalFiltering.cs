@@ -1,0 +1,31 @@
+using TorchSharp;
+
+namespace SsMfar.Kernels.Winograd;
+
+/// <summary>Chooses how a convolution is filtered.</summary>
+internal static class MinimalFiltering
+{
+    private static readonly IMinimalFiltering[] Ways = [new BlockedFiltering(), new MatrixWinograd()];
+
+    /// <summary>The way that is faster than libtorch's convolution, or null.</summary>
+    /// <param name="input">[N, I, H, W].</param>
+    /// <param name="weight">[O, I, 3, 3].</param>
+    /// <param name="filtersAreReady">Whether the weights have been transformed before, or will not change after.</param>
+    public static IMinimalFiltering? For(torch.Tensor input, torch.Tensor weight, bool filtersAreReady)
+    {
+        if (input.device_type != DeviceType.CPU || input.dtype != torch.ScalarType.Float32)
+        {
+            return null;
+        }
+
+        foreach (IMinimalFiltering way in Ways)
+        {
+            if (way.Pays(input, weight, filtersAreReady))
+            {
+                return way;
+            }
+        }
+
+        return null;
+    }
+}

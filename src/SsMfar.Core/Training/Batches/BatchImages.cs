@@ -1,0 +1,98 @@
+using System.Runtime.InteropServices;
+using SsMfar.Augmentation;
+using SsMfar.Augmentation.Kernels;
+using SsMfar.Models;
+using SsMfar.Randomness;
+using SsMfar.Runtime;
+using TorchSharp;
+
+namespace SsMfar.Training;
+
+/// <summary>
+/// Network input from the rows of a batch: weak views of all, then strong views of some, normalised. Here it is decided by what: on the CPU,
+/// views that have kernels take each image by itself from the image cache straight to its place in the input; views of the user's own, and
+/// all views on other devices, change the whole batch by tensor operations. Both draw the same and give the same.
+/// </summary>
+/// <remarks>
+/// One thread is enough for the kernels: a batch takes them about a hundredth of a step. libtorch's threads, which still spin for work when a step
+/// begins, would have to share the cores with others of ours.
+/// </remarks>
+internal sealed class BatchImages(TrainingData data, TrainingViews views, PixelNormalization normalization, torch.Device device)
+{
+    private WorkingImage? _image;
+
+    /// <summary>The views that are made.</summary>
+    public TrainingViews Views => views;
+
+    /// <summary>Makes the input.</summary>
+    /// <param name="rows">Rows of the training set.</param>
+    /// <param name="strong">Places in <paramref name="rows"/> that get a strong view.</param>
+    /// <param name="key">The micro-batch's.</param>
+    /// <returns>float32 [rows + strong, 3, H, W], channels-last strides, without gradient; the caller, or its dispose scope, disposes it.</returns>
+    public torch.Tensor Build(ReadOnlySpan<int> rows, ReadOnlySpan<long> strong, RandomKey key)
+    {
+        using var noGradient = torch.no_grad();
+        return device.type == DeviceType.CPU && (Kernels(views.Weak) ?? Kernels(views.Strong)) is not null
+            ? BuildInPlace(rows, strong, key)
+            : BuildByTensors(rows, strong, key);
+    }
+
+    private static IKernelAugmentation? Kernels(IAugmentation view) => view is IKernelAugmentation { HasKernels: true } kernels ? kernels : null;
+
+    private torch.Tensor BuildByTensors(ReadOnlySpan<int> rows, ReadOnlySpan<long> strong, RandomKey key)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Tensor pixels = data.Pixels(rows, device);
+        torch.Tensor images = views.Weak.Apply(pixels, key.Fold(RandomStreams.WeakView));
+        if (!strong.IsEmpty)
+        {
+            torch.Tensor chosen = pixels.index_select(0, Transfers.ToDevice(strong.ToArray(), [strong.Length], device));
+            images = torch.cat([images, views.Strong.Apply(chosen, key.Fold(RandomStreams.StrongView))]);
+        }
+
+        images = normalization.Apply(images);
+        return (ChannelsLast.Holds(images) ? images : ChannelsLast.Convert(images)).MoveToOuterDisposeScope();
+    }
+
+    private torch.Tensor BuildInPlace(ReadOnlySpan<int> rows, ReadOnlySpan<long> strong, RandomKey key)
+    {
+        int[] strongRows = new int[strong.Length];
+        for (int i = 0; i < strongRows.Length; i++)
+        {
+            strongRows[i] = rows[(int)strong[i]];
+        }
+
+        using torch.Tensor images = torch.empty([rows.Length + strong.Length, data.Height, data.Width, 3]);
+        Fill(images, 0, views.Weak, rows, key.Fold(RandomStreams.WeakView));
+        Fill(images, rows.Length, views.Strong, strongRows, key.Fold(RandomStreams.StrongView));
+        return images.permute(0, 3, 1, 2);
+    }
+
+    /// <summary>Writes views into [N, H, W, 3] from row <paramref name="start"/> on.</summary>
+    private void Fill(torch.Tensor images, int start, IAugmentation view, ReadOnlySpan<int> rows, RandomKey key)
+    {
+        if (rows.IsEmpty)
+        {
+            return;
+        }
+
+        if (Kernels(view) is not { } kernels)
+        {
+            using DisposeScope scope = torch.NewDisposeScope();
+            torch.Tensor changed = normalization.Apply(view.Apply(data.Pixels(rows, device), key));
+            images.narrow(0, start, rows.Length).copy_(changed.permute(0, 2, 3, 1));
+            return;
+        }
+
+        _image ??= new(data.Height, data.Width);
+        for (int i = 0; i < rows.Length; i++)
+        {
+            _image.Load(data.Image(rows[i]));
+            kernels.Apply(_image, key, i);
+
+            // Row by row: a span holds two gigabytes at most, a batch any number.
+            using torch.Tensor place = images.narrow(0, start + i, 1);
+            normalization.Write(_image, MemoryMarshal.Cast<byte, float>(place.bytes));
+        }
+    }
+}

@@ -1,0 +1,149 @@
+using System.Globalization;
+using System.Text.Json;
+using SsMfar.Models;
+using SsMfar.SemiSupervised;
+using SsMfar.Weights;
+using TorchSharp;
+
+namespace SsMfar.Training;
+
+/// <summary>
+/// The whole state of a run in one safetensors file, replaced at once: weights and buffers, their average, the optimizer's moments, the
+/// policy, the tasks' balancing, and as text the position and what the run was started with.
+/// </summary>
+internal sealed class Checkpoint(string path)
+{
+    private const string Format = "ssmfar-checkpoint";
+    private const int FormatVersion = 1;
+    private const string FormatKey = "format";
+    private const string VersionKey = "format_version";
+    private const string PositionKey = "position";
+    private const string RunKey = "run";
+    private const string HeadStepsKey = "optimizer_steps";
+    private const string BackboneStepsKey = "optimizer_backbone_steps";
+    private const string ModelPrefix = "model.";
+    private const string AveragePrefix = "average.";
+    private const string OptimizerPrefix = "optimizer.";
+    private const string PolicyPrefix = "policy.";
+    private const string BalancingPrefix = "balancing.";
+
+    public string Path { get; } = path;
+
+    public bool Exists => File.Exists(Path);
+
+    /// <summary>Replaces the checkpoint.</summary>
+    /// <param name="state">What is kept.</param>
+    /// <param name="position">Where the run is.</param>
+    /// <param name="run">What it was started with.</param>
+    /// <param name="prove">Whether to read the file back before it takes the older one's place.</param>
+    public void Save(TrainingState state, TrainingPosition position, RunDescription run, bool prove = false)
+    {
+        var tensors = new List<KeyValuePair<string, torch.Tensor>>();
+        void Add(string prefix, IEnumerable<KeyValuePair<string, torch.Tensor>> named) =>
+            tensors.AddRange(named.Select(entry => KeyValuePair.Create(prefix + entry.Key, entry.Value)));
+
+        Add(ModelPrefix, state.Model.state_dict());
+        Add(AveragePrefix, state.AveragedModel?.state_dict() ?? []);
+        Add(OptimizerPrefix, state.Optimizer.State());
+        Add(BalancingPrefix, state.Balancing?.state_dict() ?? []);
+        Add(PolicyPrefix, state.Policy?.SaveState() ?? new Dictionary<string, torch.Tensor>());
+        Dictionary<string, string> texts = new()
+        {
+            [FormatKey] = Format,
+            [VersionKey] = FormatVersion.ToString(CultureInfo.InvariantCulture),
+            [PositionKey] = JsonSerializer.Serialize(position, TrainingJson.Options),
+            [RunKey] = JsonSerializer.Serialize(run, TrainingJson.Options),
+            [HeadStepsKey] = state.Optimizer.StepsTaken.Heads.ToString(CultureInfo.InvariantCulture),
+            [BackboneStepsKey] = state.Optimizer.StepsTaken.Backbone.ToString(CultureInfo.InvariantCulture),
+        };
+        if (prove)
+        {
+            ProvenFile.Write(Path, tensors, texts, reader => ReadHead(reader, run));
+        }
+        else
+        {
+            SafetensorsWriter.Write(Path, tensors, texts);
+        }
+    }
+
+    /// <exception cref="CheckpointException">The file is no checkpoint, is newer, or belongs to another run.</exception>
+    /// <exception cref="WeightFileException">The file is damaged.</exception>
+    public TrainingPosition Load(TrainingState state, RunDescription run)
+    {
+        using SafetensorsReader reader = SafetensorsReader.Open(Path);
+        TrainingPosition position = ReadHead(reader, run);
+        ReadInto(reader, ModelPrefix, state.Model.state_dict());
+        ReadInto(reader, AveragePrefix, state.AveragedModel?.state_dict() ?? []);
+        ReadInto(reader, BalancingPrefix, state.Balancing?.state_dict() ?? []);
+        state.Optimizer.Load(
+            (name, moment) => reader.ReadInto(OptimizerPrefix + name, moment),
+            new(Steps(BackboneStepsKey), Steps(HeadStepsKey)));
+        if (state.Policy is { } policy)
+        {
+            LoadPolicy(reader, policy);
+        }
+
+        return position;
+
+        long Steps(string key) => long.Parse(reader.Metadata[key], CultureInfo.InvariantCulture);
+    }
+
+    private void LoadPolicy(SafetensorsReader reader, IPseudoLabelPolicy policy)
+    {
+        var saved = reader.Keys.Where(key => key.StartsWith(PolicyPrefix, StringComparison.Ordinal))
+            .ToDictionary(key => key[PolicyPrefix.Length..], reader.Read, StringComparer.Ordinal);
+        try
+        {
+            policy.LoadState(saved);
+        }
+        catch (ArgumentException exception)
+        {
+            throw new CheckpointException($"{Path}: {exception.Message} Resume with what the run was started with, or start anew in another folder.", exception);
+        }
+        finally
+        {
+            foreach (torch.Tensor tensor in saved.Values)
+            {
+                tensor.Dispose();
+            }
+        }
+    }
+
+    private static void ReadInto(SafetensorsReader reader, string prefix, Dictionary<string, torch.Tensor> state)
+    {
+        using var noGradient = torch.no_grad();
+        foreach ((string name, torch.Tensor tensor) in state)
+        {
+            reader.ReadInto(prefix + name, tensor);
+        }
+    }
+
+    private TrainingPosition ReadHead(SafetensorsReader reader, RunDescription run)
+    {
+        if (reader.Metadata.GetValueOrDefault(FormatKey) != Format)
+        {
+            throw new CheckpointException($"{Path}: no checkpoint of this library. Choose another folder, or the one the run was started with.");
+        }
+
+        if (reader.Metadata.GetValueOrDefault(VersionKey) is not { } version
+            || !int.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number > FormatVersion)
+        {
+            throw new CheckpointException(
+                $"{Path}: written in checkpoint format {reader.Metadata.GetValueOrDefault(VersionKey)}; this version of the library reads up to {FormatVersion}. Update the library.");
+        }
+
+        try
+        {
+            RunDescription was = JsonSerializer.Deserialize<RunDescription>(reader.Metadata[RunKey], TrainingJson.Options)!;
+            string[] differences = [.. was.Differences(run)];
+            return differences.Length == 0
+                ? JsonSerializer.Deserialize<TrainingPosition>(reader.Metadata[PositionKey], TrainingJson.Options)!
+                : throw new CheckpointException(
+                    $"{Path}: the run was started differently: {string.Join("; ", differences)}. Resume with what it was started with, or start anew in another folder.");
+        }
+        catch (Exception exception) when (exception is JsonException or KeyNotFoundException)
+        {
+            throw new CheckpointException($"{Path}: the checkpoint's description is damaged ({exception.Message}). Start anew in another folder.", exception);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+using System.Collections.Immutable;
+using Microsoft.Extensions.Logging;
+using SsMfar.Data;
+using SsMfar.Models;
+using SsMfar.Randomness;
+
+namespace SsMfar.Training;
+
+/// <summary>The parts of one fit, put together by <see cref="TrainingRunFactory"/> and walked by <see cref="TrainingLoop"/>.</summary>
+internal sealed class TrainingRun : IDisposable
+{
+    private MultiTaskModel? _taken;
+
+    public required TrainingOptions Options { get; init; }
+
+    public required TrainingData Training { get; init; }
+
+    public required TrainingData? Validation { get; init; }
+
+    public required TrainingState State { get; init; }
+
+    public required ExponentialMovingAverage? Average { get; init; }
+
+    public required MultiTaskObjective Objective { get; init; }
+
+    public required TrainingStep Step { get; init; }
+
+    public required ISampler Sampler { get; init; }
+
+    public required RandomKey Root { get; init; }
+
+    public required BestModel Best { get; init; }
+
+    public required Checkpoint? Checkpoint { get; init; }
+
+    public required RunDescription Description { get; init; }
+
+    /// <summary>The tasks that the training set has no label of.</summary>
+    public required ImmutableArray<string> TasksLeftOut { get; init; }
+
+    public required Func<TrainingPosition, ModelMetadata> Metadata { get; init; }
+
+    public required Func<MultiTaskModel, TrainingData, CancellationToken, EvaluationResult> Evaluator { get; init; }
+
+    public required ILogger Logger { get; init; }
+
+    public required IProgress<TrainingProgress>? Progress { get; init; }
+
+    public bool HasValidation => Validation is not null;
+
+    public EvaluationResult? Evaluate(CancellationToken cancellationToken) =>
+        Validation is { } validation ? Evaluator(State.EvaluatedModel, validation, cancellationToken) : null;
+
+    public void KeepBest(TrainingPosition position) => Best.Keep(State.EvaluatedModel, position.BestEpoch, Metadata(position));
+
+    public void SaveCheckpoint(TrainingPosition position)
+    {
+        if (Checkpoint is null)
+        {
+            return;
+        }
+
+        // The last one is proved readable before the run is called done; those before it are replaced soon.
+        Checkpoint.Save(State, position, Description, prove: EarlyStopping.Reason(Options, position.History) is not null);
+        Best.RemoveOthers(position.BestEpoch);
+        TrainingLog.CheckpointWritten(Logger, Checkpoint.Path, position.Epoch, position.StepInEpoch);
+    }
+
+    /// <summary>Where to start: at the checkpoint, when there is one.</summary>
+    public TrainingPosition Resume()
+    {
+        if (Checkpoint is not { Exists: true })
+        {
+            return new();
+        }
+
+        TrainingPosition position = Checkpoint.Load(State, Description);
+        Best.Load(position.BestEpoch);
+        TrainingLog.Resumed(Logger, Checkpoint.Path, position.Epoch, position.StepInEpoch);
+        return position;
+    }
+
+    /// <summary>The evaluated model, in full precision and no longer frozen, which from now on is the caller's to dispose.</summary>
+    public MultiTaskModel TakeEvaluatedModel()
+    {
+        _taken = State.EvaluatedModel;
+        _taken.BackboneIsFrozen = false;
+        if (_taken.Backbone is IComputePrecision backbone)
+        {
+            backbone.Precision = ComputePrecision.Full;
+        }
+
+        return _taken;
+    }
+
+    public void Dispose()
+    {
+        State.Optimizer.Dispose();
+        foreach (MultiTaskModel? model in new[] { State.AveragedModel, State.Model })
+        {
+            if (model != _taken)
+            {
+                model?.Dispose();
+            }
+        }
+
+        Objective.Dispose();
+        Best.Dispose();
+        Training.Dispose();
+        Validation?.Dispose();
+    }
+}

@@ -1,0 +1,32 @@
+using SsMfar.Models;
+
+namespace SsMfar.Weights.PyTorch;
+
+/// <summary>
+/// How much memory the objects of a file's pickles may take: a small multiple of the file, which those of a real one are far below. A few
+/// bytes of a pickle can ask for an object of dozens, or be gone through many times.
+/// </summary>
+internal sealed class PickleBudget(string path, long fileBytes)
+{
+    internal const int BytesPerFileByte = 16;
+    internal const int Allowance = 1 << 20;
+
+    internal const int Reference = 16;
+    internal const int Number = 24;
+    internal const int Container = 64;
+    internal const int Pair = 32;
+
+    private long _left = (Math.Min(fileBytes, long.MaxValue / (2 * BytesPerFileByte)) * BytesPerFileByte) + Allowance;
+
+    /// <exception cref="WeightFileException">The budget is spent.</exception>
+    internal void Take(long bytes)
+    {
+        _left -= bytes;
+        if (_left < 0)
+        {
+            throw new WeightFileException(
+                path, null, $"its pickle asks for more memory than {BytesPerFileByte} times its {fileBytes} bytes, or leads to the same objects over and over",
+                PickleMachine.Remedy);
+        }
+    }
+}

@@ -1,0 +1,175 @@
+using System.Buffers.Binary;
+using System.Text;
+using SsMfar.Models;
+
+namespace SsMfar.Weights.PyTorch;
+
+/// <summary>A pickle's bytes, read in turn from a part of a file.</summary>
+internal sealed class PickleInput
+{
+    private const int BufferBytes = 1 << 16;
+
+    private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
+
+    private readonly FileBytes _file;
+    private readonly long _start;
+    private readonly long _end;
+    private readonly byte[] _buffer;
+    private long _bufferStart;
+    private int _at;
+    private int _filled;
+
+    internal PickleInput(FileBytes file, long start, long end, string? entry)
+    {
+        _file = file;
+        _start = start;
+        _end = end;
+        _buffer = new byte[Math.Min(BufferBytes, end - start)];
+        _bufferStart = start;
+        Entry = entry;
+    }
+
+    /// <summary>The archive's entry, or null.</summary>
+    internal string? Entry { get; }
+
+    internal string Path => _file.Path;
+
+    /// <summary>Where in the file the next byte is.</summary>
+    internal long Position => _bufferStart + _at;
+
+    /// <summary>How many bytes are left.</summary>
+    internal long Remaining => _end - Position;
+
+    internal WeightFileException Fault(string problem, Exception? inner = null) => Fault(problem, PickleMachine.Remedy, inner);
+
+    internal WeightFileException Fault(string problem, string remedy, Exception? inner = null) =>
+        new(Path, Entry, $"at byte {Position - _start} of its pickle, {problem}", remedy, inner);
+
+    internal byte ReadByte()
+    {
+        if (_at == _filled)
+        {
+            Refill();
+        }
+
+        return _buffer[_at++];
+    }
+
+    internal void Read(Span<byte> target)
+    {
+        Require(target.Length);
+        while (target.Length > 0)
+        {
+            if (_at == _filled)
+            {
+                Refill();
+            }
+
+            int count = Math.Min(target.Length, _filled - _at);
+            _buffer.AsSpan(_at, count).CopyTo(target);
+            _at += count;
+            target = target[count..];
+        }
+    }
+
+    internal ushort ReadUInt16()
+    {
+        Span<byte> bytes = stackalloc byte[2];
+        Read(bytes);
+        return BinaryPrimitives.ReadUInt16LittleEndian(bytes);
+    }
+
+    internal int ReadInt32()
+    {
+        Span<byte> bytes = stackalloc byte[4];
+        Read(bytes);
+        return BinaryPrimitives.ReadInt32LittleEndian(bytes);
+    }
+
+    internal uint ReadUInt32() => (uint)ReadInt32();
+
+    /// <summary>Eight bytes of length; more than an array can hold is more than the file has, or an error like it.</summary>
+    internal long ReadLength()
+    {
+        Span<byte> bytes = stackalloc byte[8];
+        Read(bytes);
+        ulong length = BinaryPrimitives.ReadUInt64LittleEndian(bytes);
+        return length <= long.MaxValue ? (long)length : throw Fault($"a length of {length} is claimed, but {Remaining} bytes are left");
+    }
+
+    internal double ReadDouble()
+    {
+        Span<byte> bytes = stackalloc byte[8];
+        Read(bytes);
+        return BinaryPrimitives.ReadDoubleBigEndian(bytes);
+    }
+
+    /// <summary>Bytes of a length that nobody vouches for.</summary>
+    internal byte[] ReadBytes(long length, PickleBudget budget)
+    {
+        Require(length);
+        budget.Take(PickleBudget.Number + length);
+        byte[] bytes = GC.AllocateUninitializedArray<byte>((int)length);
+        Read(bytes);
+        return bytes;
+    }
+
+    /// <summary>Text in UTF-8, of a length that nobody vouches for.</summary>
+    internal string ReadText(long length, PickleBudget budget)
+    {
+        Require(length);
+        budget.Take(PickleBudget.Number + (2 * length));
+        Span<byte> bytes = length <= 256 ? stackalloc byte[(int)length] : new byte[length];
+        Read(bytes);
+        return Decode(bytes);
+    }
+
+    /// <summary>Text up to a line feed, as the names of globals are written.</summary>
+    internal string ReadLine()
+    {
+        Span<byte> bytes = stackalloc byte[256];
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            bytes[i] = ReadByte();
+            if (bytes[i] == (byte)'\n')
+            {
+                return Decode(bytes[..i]);
+            }
+        }
+
+        throw Fault($"a global's name is longer than {bytes.Length} bytes");
+    }
+
+    private string Decode(ReadOnlySpan<byte> bytes)
+    {
+        try
+        {
+            return StrictUtf8.GetString(bytes);
+        }
+        catch (DecoderFallbackException e)
+        {
+            throw Fault("a text is not valid UTF-8", e);
+        }
+    }
+
+    private void Require(long count)
+    {
+        if (count < 0 || count > Remaining || count > Array.MaxLength)
+        {
+            throw Fault($"{count} bytes are claimed, but {Remaining} are left");
+        }
+    }
+
+    private void Refill()
+    {
+        _bufferStart += _filled;
+        _at = 0;
+        _filled = (int)Math.Min(_buffer.Length, _end - _bufferStart);
+        if (_filled == 0)
+        {
+            throw Fault("it ends in the middle");
+        }
+
+        _file.Read(_buffer.AsSpan(0, _filled), _bufferStart, Entry);
+    }
+}
