@@ -11,6 +11,7 @@ out=$root/artifacts/mutation
 parts=("$@")
 [ "${#parts[@]}" -gt 0 ] || parts=(losses semi-supervised metrics data training scores wiring)
 dotnet tool restore > /dev/null
+mkdir -p "$out"
 
 # Which project a part is of, and which of its files.
 files() {

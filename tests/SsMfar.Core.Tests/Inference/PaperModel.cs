@@ -22,7 +22,7 @@ internal static class PaperModel
     public static void Save(string path, ChannelOrder order = ChannelOrder.Rgb, int depth = 18)
     {
         using MultiTaskModel model = Build.Paper(depth: depth);
-        ModelFoldingTests.Norms(model, seed: 11);
+        Build.Norms(model, seed: 11);
         Sharpen(model);
         ModelFile.Save(path, model, Metadata(order));
     }

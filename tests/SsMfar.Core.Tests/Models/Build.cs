@@ -3,6 +3,7 @@ using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.Tasks;
 using TorchSharp;
+using TorchSharp.Modules;
 
 namespace SsMfar.Tests.Models;
 
@@ -41,5 +42,20 @@ internal static class Build
     {
         using var scope = torch.NewDisposeScope();
         return (first.detach() - second.detach()).abs().max().to(torch.ScalarType.Float64).item<double>();
+    }
+
+    /// <summary>Gives every batch normalisation weights and statistics as training leaves them: none at 0 and 1.</summary>
+    internal static void Norms(MultiTaskModel model, ulong seed)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using var noGradient = torch.no_grad();
+        using var generator = new torch.Generator(seed);
+        foreach (BatchNorm2d norm in model.modules().OfType<BatchNorm2d>())
+        {
+            norm.weight!.uniform_(0.2, 1, generator);
+            norm.bias!.uniform_(-0.3, 0.3, generator);
+            norm.running_mean!.uniform_(-0.5, 0.5, generator);
+            norm.running_var!.uniform_(0.3, 2, generator);
+        }
     }
 }

@@ -35,7 +35,7 @@ public sealed class ModelFoldingTests
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using MultiTaskModel model = Build.Paper(depth: depth);
-        Norms(model, seed: 7);
+        Build.Norms(model, seed: 7);
         Dictionary<string, byte[]> before = Tiny.Weights(model);
         torch.Tensor images = Build.Images(3, 64);
 
@@ -81,20 +81,5 @@ public sealed class ModelFoldingTests
             backbone, new(), new Dictionary<string, ITaskHead> { ["age"] = new LinearHead(backbone.FeatureWidth, 1, RandomKey.FromSeed(2)) });
 
         ModelFolding.Fold(model, ModelParts.BuiltIn).Should().BeNull();
-    }
-
-    /// <summary>Gives every batch normalisation weights and statistics as training leaves them: none at 0 and 1.</summary>
-    internal static void Norms(MultiTaskModel model, ulong seed)
-    {
-        using DisposeScope scope = torch.NewDisposeScope();
-        using var noGradient = torch.no_grad();
-        using var generator = new torch.Generator(seed);
-        foreach (BatchNorm2d norm in model.modules().OfType<BatchNorm2d>())
-        {
-            norm.weight!.uniform_(0.2, 1, generator);
-            norm.bias!.uniform_(-0.3, 0.3, generator);
-            norm.running_mean!.uniform_(-0.5, 0.5, generator);
-            norm.running_var!.uniform_(0.3, 2, generator);
-        }
     }
 }

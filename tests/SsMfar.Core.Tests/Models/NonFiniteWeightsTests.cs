@@ -3,7 +3,6 @@ using SsMfar.Models;
 using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.Tasks;
-using SsMfar.Tests.Tasks;
 using SsMfar.Weights;
 using TorchSharp;
 

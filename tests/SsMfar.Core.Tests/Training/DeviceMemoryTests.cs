@@ -4,7 +4,6 @@ using SsMfar.Losses;
 using SsMfar.Models;
 using SsMfar.Runtime;
 using SsMfar.Tasks;
-using SsMfar.Tests.Imaging;
 using SsMfar.Training;
 using TorchSharp;
 

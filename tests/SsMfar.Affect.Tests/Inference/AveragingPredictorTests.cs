@@ -1,0 +1,206 @@
+using System.Collections.Immutable;
+using System.Threading.Channels;
+using SsMfar.Data;
+using SsMfar.Inference;
+using SsMfar.Models;
+using SsMfar.Predictions;
+
+namespace SsMfar.Tests.Inference;
+
+public sealed class AveragingPredictorTests
+{
+    [Fact]
+    public void Probabilities_values_and_thresholds_are_averaged()
+    {
+        using PredictionEngine first = Engine(0);
+        using PredictionEngine second = Engine(1);
+        using AveragingPredictor both = new([Engine(0), Engine(1, threshold: 0.7f)]);
+        FaceImage face = FakeFaces.Face(100);
+
+        AffectPrediction average = both.Predict(face);
+
+        (AffectPrediction a, AffectPrediction b) = (first.Predict(face), second.Predict(face));
+        Mean(a.Expression!.Probabilities, b.Expression!.Probabilities).Should().Equal(average.Expression!.Probabilities);
+        Mean(a.ActionUnits!.Probabilities, b.ActionUnits!.Probabilities).Should().Equal(average.ActionUnits!.Probabilities);
+        Mean([a.Valence, a.Arousal], [b.Valence, b.Arousal]).Should().Equal(average.Valence, average.Arousal);
+        average.ActionUnits.Thresholds.Should().AllSatisfy(threshold => threshold.Should().BeApproximately(0.6f, 1e-6f));
+        both.Metadata.ActionUnitThresholds()!.Value.Should().Equal(average.ActionUnits.Thresholds);
+        average.Should().NotBeEquivalentTo(a);
+    }
+
+    [Fact]
+    public void One_model_or_the_same_model_many_times_changes_nothing()
+    {
+        using PredictionEngine alone = Engine(0.25f);
+        using AveragingPredictor one = new([Engine(0.25f)]);
+        using AveragingPredictor three = new([Engine(0.25f), Engine(0.25f), Engine(0.25f)]);
+        for (int i = 0; i < 50; i++)
+        {
+            AffectPrediction expected = alone.Predict(FakeFaces.Face(i));
+            Same(one.Predict(FakeFaces.Face(i)), expected);
+            Same(three.Predict(FakeFaces.Face(i)), expected);
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Many_faces_are_predicted_in_order_each_way(bool fromStreams)
+    {
+        FaceImage[] faces = [.. Enumerable.Range(0, 300).Select(i => i % 50 == 7 ? FakeFaces.Broken($"broken {i}") : fromStreams ? Stream(i) : FakeFaces.Face(i))];
+        FaceImage[] Faces() => fromStreams ? [.. Enumerable.Range(0, 300).Select(i => i % 50 == 7 ? FakeFaces.Broken($"broken {i}") : Stream(i))] : faces;
+        using AveragingPredictor predictor = new([Engine(0, batchSize: 8), Engine(0.5f, batchSize: 50)]);
+        FaceImage[] given = Faces();
+
+        IReadOnlyList<PredictionItem> all = predictor.PredictAll(given);
+        PredictionItem[] streamed = await predictor.PredictAsync(Faces()).ToArrayAsync();
+        PredictionItem[] arrived = await predictor.PredictAsync(Faces().ToAsyncEnumerable()).ToArrayAsync();
+
+        all.Select(item => item.Face).Should().Equal(given);
+        foreach (IReadOnlyList<PredictionItem> items in new[] { all, streamed, arrived })
+        {
+            items.Select(item => item.Index).Should().Equal(Enumerable.Range(0, 300));
+            items.Select(item => item.Name).Should().Equal(given.Select(face => face.Name));
+            items.Where(item => !item.Succeeded).Select(item => item.Index).Should().Equal(7, 57, 107, 157, 207, 257);
+            items.Where(item => item.Succeeded).Max(item => Math.Abs(item.Prediction!.Arousal - Arousal(item.Index))).Should().BeLessThan(1e-5f);
+        }
+
+        static float Arousal(int i) => (float)((Math.Max(-1, (double)FakeFaces.Arousal(i)) + Math.Clamp(FakeFaces.Arousal(i) + 0.5, -1, 1)) / 2);
+    }
+
+    [Fact]
+    public async Task Leaving_the_loop_ends_waiting_for_faces_that_never_come()
+    {
+        using AveragingPredictor predictor = new([Engine(0), Engine(1)]);
+        Channel<FaceImage> camera = Channel.CreateUnbounded<FaceImage>();
+        await camera.Writer.WriteAsync(FakeFaces.Face(1));
+
+        await foreach (PredictionItem item in predictor.PredictAsync(camera.Reader.ReadAllAsync()))
+        {
+            item.Succeeded.Should().BeTrue();
+            break;
+        }
+
+        using CancellationTokenSource stop = new();
+        Func<Task> cancelled = async () =>
+        {
+            await camera.Writer.WriteAsync(FakeFaces.Face(2));
+            await foreach (PredictionItem _ in predictor.PredictAsync(camera.Reader.ReadAllAsync(), stop.Token))
+            {
+                await stop.CancelAsync();
+            }
+        };
+        await cancelled.Should().ThrowAsync<OperationCanceledException>();
+    }
+
+    [Fact]
+    public async Task What_the_sequence_throws_comes_out()
+    {
+        using AveragingPredictor predictor = new([Engine(0), Engine(1)]);
+        static IEnumerable<FaceImage> Faces()
+        {
+            yield return FakeFaces.Face(1);
+            throw new InvalidOperationException("the camera fell");
+        }
+
+        Func<Task> sync = async () => await predictor.PredictAsync(Faces()).ToArrayAsync();
+        Func<Task> arriving = async () => await predictor.PredictAsync(Faces().ToAsyncEnumerable()).ToArrayAsync();
+
+        await sync.Should().ThrowAsync<InvalidOperationException>().WithMessage("the camera fell");
+        await arriving.Should().ThrowAsync<InvalidOperationException>().WithMessage("the camera fell");
+    }
+
+    [Fact]
+    public void Models_that_differ_are_refused_and_told_apart()
+    {
+        using PredictionEngine full = Engine(0);
+        using PredictionEngine lacking = new(new FakeNetwork((AffectTaskNames.ValenceArousal, new ValenceArousalDecoder())));
+        using PredictionEngine classes = new(new ShiftedNetwork(new FakeNetwork(), 0, ["a", "b", "c"]));
+        Action none = () => _ = new AveragingPredictor([]);
+        Action tasks = () => _ = new AveragingPredictor([full, lacking]);
+        Action names = () => _ = new AveragingPredictor([full, classes]);
+
+        none.Should().Throw<ArgumentException>().WithMessage("*one predictor or more*");
+        tasks.Should().Throw<ArgumentException>().WithMessage("The tasks of model 1 are action_units, expression, valence_arousal, those of model 2 are valence_arousal.*");
+        names.Should().Throw<ArgumentException>().WithMessage("The expression classes of model 1*model 2 are a, b, c.*");
+    }
+
+    [Fact]
+    public void Tasks_of_ones_own_are_averaged_by_ones_own_function()
+    {
+        PredictionEngine Custom(float shift) => new(new ShiftedNetwork(new FakeNetwork(("age", new NumberDecoder())), shift, []));
+        using AveragingPredictor silent = new([Custom(0), Custom(1)]);
+        using AveragingPredictor told = new([Custom(0), Custom(1)], (task, values) => $"{task}: {values.Count}");
+        Action predict = () => silent.Predict(FakeFaces.Face(1));
+
+        predict.Should().Throw<InvalidOperationException>().WithMessage("*'age'*");
+        told.Predict(FakeFaces.Face(1)).Custom["age"].Should().Be("age: 2");
+    }
+
+    [Fact]
+    public void It_owns_the_predictors()
+    {
+        FakeNetwork network = new();
+        AveragingPredictor predictor = new([new PredictionEngine(network), new PredictionEngine(new FakeNetwork())]);
+
+        predictor.Dispose();
+        predictor.Dispose();
+
+        network.Disposals.Should().Be(1);
+        Action predict = () => predictor.Predict(FakeFaces.Face(1));
+        predict.Should().Throw<ObjectDisposedException>();
+    }
+
+    private static PredictionEngine Engine(float shift, float threshold = 0.5f, int? batchSize = null) => new(
+        new ShiftedNetwork(
+            new FakeNetwork(
+                (AffectTaskNames.Expression, new ExpressionDecoder(FakeNetwork.Classes)),
+                (AffectTaskNames.ValenceArousal, new ValenceArousalDecoder()),
+                (AffectTaskNames.ActionUnits, new ActionUnitDecoder(Enumerable.Repeat(threshold, 12)))),
+            shift,
+            [.. FakeNetwork.Classes.Names]),
+        new() { BatchSize = batchSize });
+
+    // One red pixel size after another, as PNG.
+    private static FaceImage Stream(int number)
+    {
+        using SkiaSharp.SKBitmap bitmap = new(FakeNetwork.Width, FakeNetwork.Height);
+        for (int x = 0; x < FakeNetwork.Width; x++)
+        {
+            for (int y = 0; y < FakeNetwork.Height; y++)
+            {
+                bitmap.SetPixel(x, y, new((byte)(x < FakeNetwork.Width / 2 ? number % 256 : 0), 0, 0));
+            }
+        }
+
+        using SkiaSharp.SKData encoded = bitmap.Encode(SkiaSharp.SKEncodedImageFormat.Png, 100);
+        return FaceImage.FromStream(new MemoryStream(encoded.ToArray()), name: FormattableString.Invariant($"stream {number}"));
+    }
+
+    private static float[] Mean(IEnumerable<float> first, IEnumerable<float> second) => [.. first.Zip(second, (a, b) => (float)(((double)a + b) / 2))];
+
+    private static void Same(AffectPrediction actual, AffectPrediction expected)
+    {
+        actual.Expression!.Probabilities.Should().Equal(expected.Expression!.Probabilities);
+        actual.ActionUnits!.Probabilities.Should().Equal(expected.ActionUnits!.Probabilities);
+        actual.ActionUnits.Thresholds.Should().Equal(expected.ActionUnits.Thresholds);
+        actual.ValenceArousal.Should().Be(expected.ValenceArousal);
+    }
+
+    /// <summary>Another model: a fake network whose outputs are all greater by a number, but for the last, so that a softmax sees it.</summary>
+    private sealed class ShiftedNetwork(FakeNetwork inner, float shift, ImmutableArray<string> classes) : IAffectNetwork
+    {
+        public ModelMetadata Metadata { get; } = inner.Metadata with { ExpressionClasses = classes };
+
+        public ImmutableArray<string> Tasks => inner.Tasks;
+
+        public bool OutputsAreActivated => false;
+
+        public int PreferredBatchSize => inner.PreferredBatchSize;
+
+        public float[][] Run(ReadOnlyMemory<byte> pixels, int count) =>
+            [.. inner.Run(pixels, count).Select(values => values.Select((value, i) => (i + 1) % (values.Length / count) == 0 && values.Length / count == 3 ? value : value + shift).ToArray())];
+
+        public void Dispose() => inner.Dispose();
+    }
+}

@@ -1,0 +1,185 @@
+using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
+using CsCheck;
+using SsMfar.Kernels.Winograd;
+using SsMfar.Models;
+using SsMfar.Tests.Models;
+using TorchSharp;
+
+namespace SsMfar.Tests.Kernels;
+
+/// <summary>Both ways of minimal filtering against the definition, libtorch's convolution: values and both gradients.</summary>
+[Collection(GlobalRandomState.Name)]
+public sealed class MinimalFilteringTests
+{
+    private static readonly MatrixWinograd ByMatrices = new();
+    private static readonly BlockedFiltering InBlocks = new();
+
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(2, 2)]
+    [InlineData(3, 3)]
+    [InlineData(4, 4)]
+    [InlineData(4, 3)]
+    [InlineData(5, 2)]
+    public void By_matrices_it_is_the_convolution(int height, int width)
+    {
+        Difference difference = Differences(ByMatrices, 3, 5, 7, height, width, torch.ScalarType.Float64);
+
+        difference.Worst.Should().BeLessThan(1e-12);
+    }
+
+    [Theory]
+    [InlineData(16, 256, 256, 4, 4)]
+    [InlineData(9, 512, 256, 3, 4)]
+    public void By_matrices_in_float32_it_stays_within_rounding(int images, int inputs, int outputs, int height, int width) =>
+        Differences(ByMatrices, images, inputs, outputs, height, width, torch.ScalarType.Float32).Worst.Should().BeLessThan(1e-6);
+
+    [Fact]
+    public void Blocks_are_for_processors_with_512_bit_vectors_alone()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        InBlocks.Pays(torch.zeros(8, 64, 8, 8), torch.zeros(64, 64, 3, 3), filtersAreReady: true)
+            .Should().Be(Avx512F.IsSupported && Vector512.IsHardwareAccelerated);
+    }
+
+    [BlocksFact]
+    public void In_blocks_it_is_the_convolution_for_any_size()
+    {
+        // Rounding grows a little with the size of the transforms' constants; it stays within some units of float32's last place.
+        Gen.Select(Gen.Int[1, 9], Gen.Int[1, 3], Gen.Int[1, 3], Gen.Int[1, 30], Gen.Int[1, 30]).Sample(
+            (images, inputs, outputs, height, width) =>
+                Differences(InBlocks, images, 64 * inputs, 64 * outputs, height, width, torch.ScalarType.Float32).Worst.Should().BeLessThan(5e-6),
+            iter: 40, threads: 1);
+    }
+
+    [BlocksTheory]
+    [InlineData(40, 256, 256, 7, 7)]
+    [InlineData(24, 64, 64, 28, 28)]
+    [InlineData(11, 512, 256, 4, 4)]
+    [InlineData(9, 256, 512, 3, 6)]
+    public void In_blocks_many_images_and_channels_stay_exact(int images, int inputs, int outputs, int height, int width) =>
+        Differences(InBlocks, images, inputs, outputs, height, width, torch.ScalarType.Float32).Worst.Should().BeLessThan(5e-6);
+
+    [BlocksFact]
+    public void In_blocks_maps_of_any_layout_are_read()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.random.manual_seed(4);
+        torch.Tensor input = torch.randn(3, 64, 7, 9).transpose(2, 3);
+        torch.Tensor weight = torch.randn(64, 64, 3, 3).transpose(0, 1);
+
+        torch.Tensor output = InBlocks.Apply(input, weight);
+
+        Relative(output, Exact(input, weight)).Should().BeLessThan(5e-6);
+    }
+
+    [BlocksTheory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(5)]
+    public void In_blocks_any_number_of_threads_gives_the_same_map(int threads)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.random.manual_seed(5);
+        torch.Tensor input = torch.randn(9, 64, 11, 6), weight = torch.randn(128, 64, 3, 3);
+        torch.Tensor expected = InBlocks.Apply(input, weight);
+        int before = torch.get_num_threads();
+        try
+        {
+            torch.set_num_threads(threads);
+            InBlocks.Apply(input, weight).Equals(expected).Should().BeTrue();
+            Differences(InBlocks, 9, 256, 512, 5, 4, torch.ScalarType.Float32).Worst.Should().BeLessThan(5e-6);
+            Differences(InBlocks, 9, 64, 128, 11, 6, torch.ScalarType.Float32).Worst.Should().BeLessThan(5e-6);
+        }
+        finally
+        {
+            torch.set_num_threads(before);
+        }
+    }
+
+    [Fact]
+    public void Weights_that_are_transformed_once_give_the_same_and_the_bias_is_added() =>
+        FiltersOnce(ByMatrices).Should().BeLessThan(1e-6);
+
+    [BlocksFact]
+    public void In_blocks_weights_that_are_transformed_once_give_the_same_and_the_bias_is_added() =>
+        FiltersOnce(InBlocks).Should().BeLessThan(5e-6);
+
+    [Fact]
+    public void What_a_predictor_made_first_serves_training_too()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Tensor weight = torch.ones(3, 2, 3, 3).requires_grad_();
+        using (torch.inference_mode())
+        {
+            ByMatrices.ApplyFilters(torch.ones(1, 2, 1, 5), ByMatrices.Filters(weight), torch.zeros(3));
+        }
+
+        ByMatrices.Apply(torch.ones(1, 2, 1, 5), weight).sum().backward();
+
+        weight.grad!.sum().item<float>().Should().Be(3 * 2 * (4 + 5 + 4));
+    }
+
+    [Fact]
+    public void Each_way_is_chosen_where_it_is_faster()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Tensor wide = torch.zeros(256, 256, 3, 3), narrow = torch.zeros(64, 64, 3, 3);
+
+        Way(torch.zeros(8, 256, 2, 2), wide).Should().Be(nameof(MatrixWinograd));
+        MinimalFiltering.For(torch.zeros(8, 256, 4, 4), wide, filtersAreReady: true).Should().BeOfType<MatrixWinograd>();
+        Way(torch.zeros(7, 256, 4, 4), wide).Should().BeNull("a few images do not pay for the filters");
+        Way(torch.zeros(8, 256, 4, 4, torch.ScalarType.Float64), wide).Should().BeNull();
+        Way(torch.zeros(8, 48, 28, 28), torch.zeros(64, 48, 3, 3)).Should().BeNull("blocks have 64 channels");
+        string? inBlocks = BlockedWinograd.IsSupported ? nameof(BlockedFiltering) : null;
+        Way(torch.zeros(8, 256, 4, 4), wide).Should().Be(inBlocks ?? nameof(MatrixWinograd));
+        Way(torch.zeros(8, 256, 7, 7), wide).Should().Be(inBlocks);
+        Way(torch.zeros(8, 64, 28, 28), narrow).Should().Be(inBlocks);
+        Way(torch.zeros(7, 64, 28, 28), narrow).Should().BeNull();
+        MinimalFiltering.For(torch.zeros(1, 64, 28, 28), narrow, filtersAreReady: true)?.GetType().Name.Should().Be(inBlocks);
+
+        static string? Way(torch.Tensor input, torch.Tensor weight) => MinimalFiltering.For(input, weight, filtersAreReady: false)?.GetType().Name;
+    }
+
+    private static double FiltersOnce(IMinimalFiltering filtering)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.random.manual_seed(2);
+        torch.Tensor input = torch.randn([3, 64, 4, 6]), weight = torch.randn([128, 64, 3, 3]), bias = torch.randn([128]);
+        return Relative(filtering.ApplyFilters(input, filtering.Filters(weight), bias), Exact(input, weight, bias));
+    }
+
+    private sealed record Difference(double Output, double Input, double Weight)
+    {
+        public double Worst => Math.Max(Output, Math.Max(Input, Weight));
+    }
+
+    private static Difference Differences(
+        IMinimalFiltering filtering, int images, int inputs, int outputs, int height, int width, torch.ScalarType type)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.random.manual_seed(1);
+        torch.Tensor input = torch.randn([images, inputs, height, width], type).requires_grad_();
+        torch.Tensor weight = torch.randn([outputs, inputs, 3, 3], type).requires_grad_();
+        torch.Tensor direction = torch.randn([images, outputs, height, width], type);
+
+        torch.Tensor exactInput = input.detach().to(torch.ScalarType.Float64).requires_grad_();
+        torch.Tensor exactWeight = weight.detach().to(torch.ScalarType.Float64).requires_grad_();
+        torch.Tensor expected = Exact(exactInput, exactWeight);
+        (expected * direction.to(torch.ScalarType.Float64)).sum().backward();
+        torch.Tensor output = filtering.Apply(input, weight);
+        (output * direction).sum().backward();
+
+        ChannelsLast.Holds(output).Should().BeTrue();
+        return new(Relative(output, expected), Relative(input.grad!, exactInput.grad!), Relative(weight.grad!, exactWeight.grad!));
+    }
+
+    // In float64: libtorch's own sums in float32 round otherwise on each processor.
+    private static torch.Tensor Exact(torch.Tensor input, torch.Tensor weight, torch.Tensor? bias = null) => torch.nn.functional.conv2d(
+        input.to(torch.ScalarType.Float64), weight.to(torch.ScalarType.Float64), bias?.to(torch.ScalarType.Float64), padding: [1, 1]);
+
+    /// <summary>The largest difference over the largest value.</summary>
+    private static double Relative(torch.Tensor actual, torch.Tensor expected) =>
+        ((actual - expected).abs().max() / expected.abs().max()).to(torch.ScalarType.Float64).item<double>();
+}

@@ -1,0 +1,95 @@
+
+namespace SsMfar.Tests.ConsoleApp;
+
+/// <summary>Bad input that needs no model: exit code 2 and one line that names what is wrong.</summary>
+public sealed class ArgumentTests : IDisposable
+{
+    private const string Header = "image,valence,arousal,expression,aus\n";
+    private const string GoodRow = "1.jpg,0.5,0.5,0,1,0,0,0,0,0,0,0,0,0,0,0\n";
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("an unknown command", "frobnicate", "frobnicate")]
+    [InlineData("an unknown option", "stats --annotations a.txt --nonsense", "--nonsense")]
+    [InlineData("a missing option", "stats", "--annotations")]
+    [InlineData("a missing value", "stats --annotations", "--annotations")]
+    [InlineData("a number that is none", "render --out x --train many", "--train 'many'")]
+    [InlineData("a number out of range", "render --out x --train -1", "--train '-1'")]
+    [InlineData("an unknown variant", "train --data . --train a --validation b --out c --variant best", "--variant 'best'", "ss-mfar-no-kl")]
+    [InlineData("an unknown recipe", "train --data . --train a --validation b --out c --recipe mine", "--recipe 'mine'", "recommended")]
+    [InlineData("an unknown backbone", "train --data . --train a --validation b --out c --backbone vgg", "--backbone 'vgg'", "resnet18")]
+    [InlineData("an unknown device", "train --data . --train a --validation b --out c --device tpu", "--device 'tpu'", "cuda")]
+    [InlineData("pretrained weights not given", "train --data . --train a --validation b --out c --variant ssp-mfar", "--weights", "AffectNet")]
+    [InlineData("pretrained weights not there", "train --data . --train a --validation b --out c --weights gone.safetensors", "gone.safetensors")]
+    [InlineData("images from nowhere", "train --data gone --train a --validation b --out c", "--data 'gone'")]
+    [InlineData("nothing to predict", "predict --model m.safetensors", "--image", "--images", "--list")]
+    [InlineData("a list without its folder", "predict --model m.safetensors --list a.txt", "--data")]
+    public async Task Arguments_that_cannot_be_used_are_named(string what, string arguments, params string[] named)
+    {
+        string line = await ConsoleProgram.RefusalAsync(arguments.Split(' '));
+
+        line.Should().ContainAll(named, what);
+    }
+
+    [Theory]
+    [InlineData("2.jpg,0.5,0.5,0,1,0,0\n", "line 3", "16")]
+    [InlineData("2.jpg,0.5,much,0,1,0,0,0,0,0,0,0,0,0,0,0\n", "line 3", "much")]
+    [InlineData("2.jpg,0.5,0.5,8,1,0,0,0,0,0,0,0,0,0,0,0\n", "line 3", "expression is 8")]
+    [InlineData("2.jpg,1.5,0.5,0,1,0,0,0,0,0,0,0,0,0,0,0\n", "line 3", "1.5")]
+    [InlineData("2.jpg,0.5,0.5,0,2,0,0,0,0,0,0,0,0,0,0,0\n", "line 3", "AU1")]
+    public async Task Rows_that_cannot_be_read_are_named_with_file_and_line(string row, params string[] named)
+    {
+        string file = Write("bad.txt", Header + GoodRow + row);
+
+        string line = await ConsoleProgram.RefusalAsync("stats", "--annotations", file);
+
+        line.Should().Contain(file).And.ContainAll(named);
+    }
+
+    [Fact]
+    public async Task A_missing_file_is_named()
+    {
+        (await ConsoleProgram.RefusalAsync("stats", "--annotations", _folder.File("gone.txt"))).Should().Contain("gone.txt");
+    }
+
+    [Theory]
+    [InlineData("2.jpg,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0\n", "2.jpg")]
+    [InlineData(GoodRow + GoodRow, "repeated")]
+    [InlineData("", "missing")]
+    public async Task Predictions_must_match_by_name(string predictions, string named)
+    {
+        string line = await ConsoleProgram.RefusalAsync(
+            "score", "--annotations", Write("truth.txt", Header + GoodRow), "--predictions", Write("predicted.txt", Header + predictions));
+
+        line.Should().Contain(named);
+    }
+
+    [Fact]
+    public async Task A_place_that_cannot_be_written_is_named()
+    {
+        string file = Write("file.txt", "");
+
+        string line = await ConsoleProgram.RefusalAsync("render", "--out", Path.Combine(file, "faces"), "--train", "2", "--validation", "2");
+
+        line.Should().Contain(file);
+    }
+
+    [Fact]
+    public async Task Help_is_a_result()
+    {
+        SsMfar.Tests.ChildProcess.Outcome outcome = await ConsoleProgram.RunAsync("--help");
+
+        outcome.ExitCode.Should().Be(0);
+        outcome.Output.Should().ContainAll("stats", "score", "render", "train", "evaluate", "predict");
+        outcome.Error.Should().BeEmpty();
+    }
+
+    private string Write(string name, string text)
+    {
+        File.WriteAllText(_folder.File(name), text);
+        return _folder.File(name);
+    }
+}

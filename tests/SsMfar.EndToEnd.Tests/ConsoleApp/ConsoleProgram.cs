@@ -1,0 +1,100 @@
+using System.Diagnostics;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+
+namespace SsMfar.Tests.ConsoleApp;
+
+/// <summary>The built console, as a shell sees it.</summary>
+internal static partial class ConsoleProgram
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+
+    private const int Interrupt = 2;
+    private const int Terminate = 15;
+
+    /// <summary>The program, for <c>dotnet</c> to run.</summary>
+    public static readonly string Path = System.IO.Path.Combine(
+        Repository.Root,
+        "samples",
+        "SsMfar.Console",
+        "bin",
+        typeof(ConsoleProgram).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration,
+        "net10.0",
+        "ssmfar.dll");
+
+    public static Task<ChildProcess.Outcome> RunAsync(params IEnumerable<string> arguments) =>
+        ChildProcess.RunAsync(ChildProcess.Dotnet, [Path, .. arguments]);
+
+    /// <summary>Runs with <c>--json</c>; it must succeed, and write one document and nothing else to standard output.</summary>
+    public static async Task<JsonElement> JsonAsync(params IEnumerable<string> arguments)
+    {
+        ChildProcess.Outcome outcome = await RunAsync([.. arguments, "--json"]);
+        outcome.ExitCode.Should().Be(0, outcome.Everything);
+        return JsonDocument.Parse(outcome.Output).RootElement;
+    }
+
+    /// <summary>Bad input: exit code 2, nothing on standard output, one line on standard error.</summary>
+    /// <returns>The line.</returns>
+    public static async Task<string> RefusalAsync(params IEnumerable<string> arguments)
+    {
+        ChildProcess.Outcome outcome = await RunAsync(arguments);
+        outcome.ExitCode.Should().Be(2, outcome.Everything);
+        outcome.Output.Should().BeEmpty();
+        outcome.Error.Should().EndWith("\n");
+        return outcome.Error.TrimEnd().Should().NotBeEmpty().And.NotContain("\n").And.Subject;
+    }
+
+    /// <summary>
+    /// Runs until a line of standard error starts as given, then interrupts: from a thread of its own and by the system call, since a busy
+    /// thread pool may take longer to answer than the program needs to its end.
+    /// </summary>
+    public static async Task<ChildProcess.Outcome> InterruptAsync(string lineStart, params IEnumerable<string> arguments)
+    {
+        using Process process = Process.Start(new ProcessStartInfo(ChildProcess.Dotnet, [Path, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!;
+        using CancellationTokenSource timeout = new(Limit);
+        using CancellationTokenRegistration ending = timeout.Token.Register(() => process.Kill(entireProcessTree: true));
+        Task<string> output = process.StandardOutput.ReadToEndAsync(timeout.Token);
+        Task<string> errors = Task.Factory.StartNew(
+            () => InterruptAt(lineStart, process), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        string error = await errors;
+        try
+        {
+            await process.WaitForExitAsync(timeout.Token);
+            return new(process.ExitCode, await output, error);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"The console did not end within {Limit}.");
+        }
+    }
+
+    private static string InterruptAt(string lineStart, Process process)
+    {
+        List<string> lines = [];
+        while (process.StandardError.ReadLine() is { } line)
+        {
+            lines.Add(line);
+            if (line.StartsWith(lineStart, StringComparison.Ordinal))
+            {
+                _ = SendSignal(process.Id, IgnoresInterrupts() ? Terminate : Interrupt);
+            }
+        }
+
+        return string.Join('\n', lines);
+    }
+
+    // Whoever starts the tests in the background of a shell hands on to them, and to the program, that SIGINT is to be ignored.
+    private static bool IgnoresInterrupts()
+    {
+        string? ignored = File.ReadLines("/proc/self/status").FirstOrDefault(line => line.StartsWith("SigIgn:", StringComparison.Ordinal));
+        return ignored is not null && (Convert.ToUInt64(ignored["SigIgn:".Length..].Trim(), 16) & (1UL << (Interrupt - 1))) != 0;
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    private static partial int SendSignal(int process, int signal);
+}

@@ -1,0 +1,42 @@
+using System.Text.Json;
+
+namespace SsMfar.Tests.Packaging;
+
+[Collection(PackagingCollection.Name)]
+public sealed class ConsumerTests(PackedLibraries packed)
+{
+    [Fact]
+    public async Task ANewConsoleProjectTrainsPredictsAndExportsWithThePackages()
+    {
+        string folder = Path.Combine(packed.Scratch, "consumer");
+        string packages = Path.Combine(packed.Scratch, "restored");
+        Consumer.Write(folder, packed.Version, packed.Feed, packages, RuntimeProbe.PackagesFolder());
+        var environment = new Dictionary<string, string?> { ["NUGET_PACKAGES"] = null, ["RestorePackagesPath"] = null };
+
+        ChildProcess.Outcome built = await ChildProcess.RunAsync(
+            ChildProcess.Dotnet, ["build", folder, "-c", "Release", "-nodeReuse:false", "-p:UseSharedCompilation=false"], environment);
+        built.ExitCode.Should().Be(0, built.Everything);
+        ChildProcess.Outcome run = await ChildProcess.RunAsync(
+            ChildProcess.Dotnet, [Path.Combine(folder, "bin", "Release", "net10.0", "Consumer.dll"), folder], environment);
+
+        run.ExitCode.Should().Be(0, run.Everything);
+        run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Should().Equal(
+            "epochs 1", "finite True", "score True", "class True", "probabilities True", "affect True", "units 12 True",
+            "onnx True");
+        run.Error.Should().BeEmpty();
+        foreach (string name in PackedLibraries.Names)
+        {
+            Directory.GetDirectories(Path.Combine(packages, name.ToLowerInvariant())).Select(Path.GetFileName).Should().Equal([packed.Version],
+                "the library came out of its package");
+        }
+
+        Resolved(folder).Should().Contain("SharpZipLib/" + PackedLibraries.CentralVersion("SharpZipLib"))
+            .And.Contain("SkiaSharp/" + PackedLibraries.CentralVersion("SkiaSharp"));
+    }
+
+    private static IEnumerable<string> Resolved(string folder)
+    {
+        using JsonDocument assets = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "obj", "project.assets.json")));
+        return [.. assets.RootElement.GetProperty("libraries").EnumerateObject().Select(library => library.Name)];
+    }
+}

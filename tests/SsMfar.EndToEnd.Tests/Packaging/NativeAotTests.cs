@@ -1,0 +1,57 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using SsMfar.Inference;
+using SsMfar.Onnx;
+using SsMfar.Predictions;
+using SsMfar.Tests.Onnx;
+
+namespace SsMfar.Tests.Packaging;
+
+/// <summary>An application on SsMfar.Onnx compiled ahead of time.</summary>
+public sealed class NativeAotTests(ExportedModel model) : IClassFixture<ExportedModel>
+{
+    private static readonly string s_project = Path.Combine(Repository.Root, "tests", "SsMfar.Onnx.AotProbe");
+
+    [Fact]
+    public async Task ItIsPublishedWithoutAWarningAndReadsFacesAsTheJitDoes()
+    {
+        string output = Directory.CreateTempSubdirectory("ssmfar-aot-").FullName;
+        try
+        {
+            // Warnings of the trimmer and the compiler are errors, as everywhere in the tree.
+            ChildProcess.Outcome published = await ChildProcess.RunAsync(ChildProcess.Dotnet,
+            [
+                "publish", s_project, "-c", "Release", "-r", RuntimeInformation.RuntimeIdentifier, "-o", output,
+                "--artifacts-path", Path.Combine(output, "artifacts"), "-nodeReuse:false", "-p:UseSharedCompilation=false",
+            ]);
+            published.ExitCode.Should().Be(0, published.Everything);
+            published.Output.Should().NotContain("warning");
+            string broken = model.PathOf("broken.png");
+            File.WriteAllBytes(broken, [1, 2, 3]);
+            string program = Path.Combine(output, OperatingSystem.IsWindows() ? "onnx-probe.exe" : "onnx-probe");
+            ChildProcess.Outcome run = await ChildProcess.RunAsync(program, [model.Onnx, .. model.Faces, broken]);
+            ChildProcess.Outcome refused = await ChildProcess.RunAsync(program, [broken]);
+
+            run.ExitCode.Should().Be(0, run.Everything);
+            string[] lines = run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            lines[0].Should().Be("dynamic code False", "it was compiled ahead of time");
+            using OnnxAffectPredictor predictor = model.Load();
+            for (int i = 0; i < model.Faces.Length; i++)
+            {
+                AffectPrediction expected = predictor.Predict(model.Faces[i]);
+                string[] parts = lines[i + 1].Split('|', StringSplitOptions.TrimEntries);
+                parts[0].Should().Be($"{expected.Expression!.Name} {string.Join(' ', expected.ActionUnits!.Present)}".TrimEnd());
+                parts[1].Split(' ').Select(text => double.Parse(text, CultureInfo.InvariantCulture))
+                    .Zip(ExportedModel.Numbers(expected), (a, b) => Math.Abs(a - b)).Max().Should().BeLessThan(1e-5);
+            }
+
+            lines[^1].Should().StartWith("failed: ").And.Contain("broken.png");
+            refused.ExitCode.Should().Be(2, refused.Everything);
+            refused.Output.Should().Contain("broken.png").And.Contain("ONNX Runtime cannot load it");
+        }
+        finally
+        {
+            Directory.Delete(output, recursive: true);
+        }
+    }
+}
