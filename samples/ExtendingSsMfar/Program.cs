@@ -27,7 +27,8 @@ static async Task RunAsync(string folder)
 {
     // 1. Faces, and annotation files with a seventeenth column.
     (AffectDataset training, AffectDataset validation) = Draw(folder);
-    Console.WriteLine($"drew {training.Count} + {validation.Count} faces; columns beyond the standard ones: {string.Join(", ", training.Annotations.ExtraColumns)}");
+    Console.WriteLine($"drew {training.Count} + {validation.Count} faces; columns beyond the standard ones: " +
+        $"{string.Join(", ", training.Annotations.ExtraColumns)}");
 
     // 2. Train, and stop after the second epoch as Ctrl+C or a shutdown would.
     using CancellationTokenSource stop = new();

@@ -4,10 +4,12 @@ using SsMfar.ConsoleApp.Commands;
 using SsMfar.ConsoleApp.Shell;
 
 // Image names may start with '@', which would otherwise name a file of further arguments.
-ParseResult parsed = CommandTree.Create().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
+ParseResult parsed = CommandTree.Create()
+    .Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
 if (parsed.Action is ParseErrorAction)
 {
-    Console.Error.WriteLine(Failure.OneLine($"{string.Join(" ", parsed.Errors.Select(error => error.Message).Distinct())} See {CommandTree.HelpCommand(parsed)}"));
+    Console.Error.WriteLine(Failure.OneLine(
+        $"{string.Join(" ", parsed.Errors.Select(error => error.Message).Distinct())} See {CommandTree.HelpCommand(parsed)}"));
     return ExitCodes.BadInput;
 }
 

@@ -1,6 +1,8 @@
 namespace SsMfar.RenderedFaces;
 
-/// <summary>What to render. The same options give the same labels and, with one SkiaSharp version, the same pixels on any number of threads.</summary>
+/// <summary>
+/// What to render. The same options give the same labels and, with one SkiaSharp version, the same pixels on any number of threads.
+/// </summary>
 public sealed record RenderedFaceOptions
 {
     /// <summary>The number of training faces; at least 0.</summary>

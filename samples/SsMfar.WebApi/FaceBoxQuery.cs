@@ -8,7 +8,7 @@ namespace SsMfar.WebApi;
 /// </summary>
 internal static class FaceBoxQuery
 {
-    private static readonly string[] s_names = ["x", "y", "width", "height"];
+    private static readonly string[] Names = ["x", "y", "width", "height"];
 
     /// <summary>Reads the box, whose edges are rounded to pixels.</summary>
     /// <param name="query">The request's query.</param>
@@ -17,20 +17,20 @@ internal static class FaceBoxQuery
     public static string? Read(IQueryCollection query, out FaceBox? box)
     {
         box = null;
-        if (!s_names.Any(query.ContainsKey))
+        if (!Names.Any(query.ContainsKey))
         {
             return null;
         }
 
-        double[] values = new double[s_names.Length];
+        double[] values = new double[Names.Length];
         for (int i = 0; i < values.Length; i++)
         {
-            string text = query[s_names[i]].ToString();
+            string text = query[Names[i]].ToString();
             if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out values[i]) || !(Math.Abs(values[i]) <= 1e9))
             {
                 return text.Length == 0
-                    ? $"A face box needs x, y, width and height, in pixels; {s_names[i]} is missing."
-                    : $"A face box needs x, y, width and height as numbers, in pixels, such as 212 or 80.5; {s_names[i]} is '{text}'.";
+                    ? $"A face box needs x, y, width and height, in pixels; {Names[i]} is missing."
+                    : $"A face box needs x, y, width and height as numbers, in pixels, such as 212 or 80.5; {Names[i]} is '{text}'.";
             }
         }
 

@@ -25,7 +25,12 @@ internal sealed record FaceReply(
 }
 
 /// <summary>What the model says of itself.</summary>
-internal sealed record ModelReply(int Width, int Height, IReadOnlyList<string> ExpressionClasses, IReadOnlyList<string> ActionUnits, string? Recipe)
+internal sealed record ModelReply(
+    int Width,
+    int Height,
+    IReadOnlyList<string> ExpressionClasses,
+    IReadOnlyList<string> ActionUnits,
+    string? Recipe)
 {
     public static ModelReply Of(ModelMetadata model) =>
         new(model.Input.Width, model.Input.Height, model.ExpressionClasses, model.ActionUnits, model.Recipe);

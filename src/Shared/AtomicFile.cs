@@ -94,5 +94,6 @@ internal static class AtomicFile
 
     // A rename onto /dev/stdout or /dev/null would replace the device itself.
     private static bool IsDevice(string path) =>
-        !OperatingSystem.IsWindows() && File.Exists(path) && (Path.GetDirectoryName(path) == "/dev" || path.StartsWith("/proc/", StringComparison.Ordinal));
+        !OperatingSystem.IsWindows() && File.Exists(path) &&
+        (Path.GetDirectoryName(path) == "/dev" || path.StartsWith("/proc/", StringComparison.Ordinal));
 }

@@ -6,8 +6,8 @@ using SsMfar.Models;
 namespace SsMfar.Onnx;
 
 /// <summary>
-/// The JSON document of <see cref="ModelMetadata"/>. Generated serialisers set every init-only member, to zero or null where a file lacks it;
-/// members with setters keep their initial value, so that members can be added without a new format version.
+/// The JSON document of <see cref="ModelMetadata"/>. Generated serialisers set every init-only member, to zero or null where a file lacks
+/// it; members with setters keep their initial value, so that members can be added without a new format version.
 /// </summary>
 internal sealed class MetadataDocument
 {
@@ -29,7 +29,7 @@ internal sealed class MetadataDocument
 
     public Dictionary<string, string> Notes { get; set; } = [];
 
-    internal ModelMetadata ToMetadata() => new()
+    public ModelMetadata ToMetadata() => new()
     {
         Input = Input.ToPreprocessing(),
         ExpressionClasses = [.. ExpressionClasses],
@@ -46,21 +46,21 @@ internal sealed class MetadataDocument
 /// <summary>The JSON document of <see cref="ImagePreprocessing"/>.</summary>
 internal sealed class InputDocument
 {
-    private static readonly ImagePreprocessing s_default = new();
+    private static readonly ImagePreprocessing Default = new();
 
-    public int Width { get; set; } = s_default.Width;
+    public int Width { get; set; } = Default.Width;
 
-    public int Height { get; set; } = s_default.Height;
+    public int Height { get; set; } = Default.Height;
 
-    public ColoursDocument Mean { get; set; } = ColoursDocument.Of(s_default.Mean);
+    public ColoursDocument Mean { get; set; } = ColoursDocument.Of(Default.Mean);
 
-    public ColoursDocument StandardDeviation { get; set; } = ColoursDocument.Of(s_default.StandardDeviation);
+    public ColoursDocument StandardDeviation { get; set; } = ColoursDocument.Of(Default.StandardDeviation);
 
-    public ChannelOrder ChannelOrder { get; set; } = s_default.ChannelOrder;
+    public ChannelOrder ChannelOrder { get; set; } = Default.ChannelOrder;
 
-    public string ResizeFilter { get; set; } = s_default.ResizeFilter;
+    public string ResizeFilter { get; set; } = Default.ResizeFilter;
 
-    internal ImagePreprocessing ToPreprocessing() => new()
+    public ImagePreprocessing ToPreprocessing() => new()
     {
         Width = Width,
         Height = Height,
@@ -80,9 +80,9 @@ internal sealed class ColoursDocument
 
     public float Blue { get; set; }
 
-    internal static ColoursDocument Of(ChannelValues values) => new() { Red = values.Red, Green = values.Green, Blue = values.Blue };
+    public static ColoursDocument Of(ChannelValues values) => new() { Red = values.Red, Green = values.Green, Blue = values.Blue };
 
-    internal ChannelValues ToValues() => new(Red, Green, Blue);
+    public ChannelValues ToValues() => new(Red, Green, Blue);
 }
 
 /// <summary>The JSON document of <see cref="PartDescription"/>.</summary>
@@ -92,7 +92,7 @@ internal sealed class PartDocument
 
     public Dictionary<string, string> Settings { get; set; } = [];
 
-    internal PartDescription ToDescription() => new(Kind, Settings.ToImmutableSortedDictionary(StringComparer.Ordinal));
+    public PartDescription ToDescription() => new(Kind, Settings.ToImmutableSortedDictionary(StringComparer.Ordinal));
 }
 
 /// <summary>The JSON document of <see cref="ModelTrainingInfo"/>.</summary>

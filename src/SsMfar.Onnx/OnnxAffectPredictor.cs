@@ -31,7 +31,9 @@ public sealed class OnnxAffectPredictor : IAffectPredictor
     /// <summary>Loads a model.</summary>
     /// <param name="path">An ONNX file written by <c>SsMfar.Export.OnnxExporter</c> or the console's <c>export</c>.</param>
     /// <param name="options">How to predict; the defaults when null.</param>
-    /// <param name="decoders">The decoders that the file may name: the built-in ones and those of your own; the built-in ones when null.</param>
+    /// <param name="decoders">
+    /// The decoders that the file may name: the built-in ones and those of your own; the built-in ones when null.
+    /// </param>
     /// <exception cref="WeightFileException">The file is missing, damaged, not exported by SsMfar, or newer than this library.</exception>
     /// <exception cref="UnknownPartException">The file names a decoder that is not registered.</exception>
     /// <exception cref="ArgumentException">An option cannot be used; the message names each.</exception>
@@ -47,7 +49,9 @@ public sealed class OnnxAffectPredictor : IAffectPredictor
     /// <summary>Loads a model from memory, such as an embedded resource.</summary>
     /// <param name="model">The content of an ONNX file; not needed after the call.</param>
     /// <param name="options">How to predict; the defaults when null.</param>
-    /// <param name="decoders">The decoders that the file may name: the built-in ones and those of your own; the built-in ones when null.</param>
+    /// <param name="decoders">
+    /// The decoders that the file may name: the built-in ones and those of your own; the built-in ones when null.
+    /// </param>
     /// <exception cref="WeightFileException">The model is damaged, not exported by SsMfar, or newer than this library.</exception>
     /// <exception cref="UnknownPartException">The model names a decoder that is not registered.</exception>
     /// <exception cref="ArgumentException">An option cannot be used; the message names each.</exception>
@@ -73,7 +77,9 @@ public sealed class OnnxAffectPredictor : IAffectPredictor
         _engine.PredictAsync(faces, cancellationToken);
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<PredictionItem> PredictAsync(IAsyncEnumerable<FaceImage> faces, CancellationToken cancellationToken = default) =>
+    public IAsyncEnumerable<PredictionItem> PredictAsync(
+        IAsyncEnumerable<FaceImage> faces,
+        CancellationToken cancellationToken = default) =>
         _engine.PredictAsync(faces, cancellationToken);
 
     /// <summary>Releases the session, once calls that are running on other threads are through.</summary>

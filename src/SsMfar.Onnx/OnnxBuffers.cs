@@ -3,8 +3,8 @@ using Microsoft.ML.OnnxRuntime;
 namespace SsMfar.Onnx;
 
 /// <summary>
-/// Pinned memory for the input and outputs of one number of images, bound to a session once, so that a call copies pixels in and numbers out
-/// and allocates nothing else. For one thread at a time.
+/// Pinned memory for the input and outputs of one number of images, bound to a session once, so that a call copies pixels in and numbers
+/// out and allocates nothing else. For one thread at a time.
 /// </summary>
 internal sealed class OnnxBuffers : IDisposable
 {
@@ -15,7 +15,7 @@ internal sealed class OnnxBuffers : IDisposable
     private readonly float[][] _outputs;
     private readonly List<OrtValue> _values = [];
 
-    internal OnnxBuffers(InferenceSession session, OnnxModelDescription description, int count)
+    public OnnxBuffers(InferenceSession session, OnnxModelDescription description, int count)
     {
         (int width, int height) = (description.Metadata.Input.Width, description.Metadata.Input.Height);
         int size = checked(count * height * width * 3);
@@ -33,7 +33,8 @@ internal sealed class OnnxBuffers : IDisposable
             for (int task = 0; task < _outputs.Length; task++)
             {
                 _binding.BindOutput(
-                    description.OutputNames[task], Keep(OrtValue.CreateTensorValueFromMemory(_outputs[task], [count, description.Widths[task]])));
+                    description
+                        .OutputNames[task], Keep(OrtValue.CreateTensorValueFromMemory(_outputs[task], [count, description.Widths[task]])));
             }
         }
         catch
@@ -44,14 +45,14 @@ internal sealed class OnnxBuffers : IDisposable
     }
 
     /// <summary>The number of images.</summary>
-    internal int Count { get; }
+    public int Count { get; }
 
     /// <summary>Runs the session.</summary>
     /// <param name="session">The session that the buffers were made for.</param>
     /// <param name="options">The run's options.</param>
     /// <param name="pixels">The images, packed.</param>
     /// <returns>Each task's outputs; the caller's.</returns>
-    internal float[][] Run(InferenceSession session, RunOptions options, ReadOnlySpan<byte> pixels)
+    public float[][] Run(InferenceSession session, RunOptions options, ReadOnlySpan<byte> pixels)
     {
         if (_description.TakesPixels)
         {

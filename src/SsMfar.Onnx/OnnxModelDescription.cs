@@ -28,22 +28,31 @@ internal sealed record OnnxModelDescription(
     private const string DamagedRemedy = "The file is damaged or was not exported by this library; export or download it again";
 
     /// <summary>Whether the input is uint8 pixels, else normalised float32 images.</summary>
-    internal bool TakesPixels => InputName == Pixels;
+    public bool TakesPixels => InputName == Pixels;
 
     /// <exception cref="WeightFileException">The model was not exported by SsMfar, or is newer, or damaged.</exception>
-    internal static OnnxModelDescription Read(string file, InferenceSession session)
+    public static OnnxModelDescription Read(string file, InferenceSession session)
     {
         IReadOnlyDictionary<string, string> properties = session.ModelMetadata.CustomMetadataMap;
         CheckFormat(file, properties);
         ModelMetadata metadata = ReadMetadata(file, properties);
         string input = session.InputNames is [Pixels or Images] ? session.InputNames[0]
-            : throw new WeightFileException(file, null, $"its inputs are {string.Join(", ", session.InputNames)}, not {Pixels} or {Images}", DamagedRemedy);
+            : throw new WeightFileException(
+                file,
+                null,
+                $"its inputs are {string.Join(", ", session.InputNames)}, not {Pixels} or {Images}",
+                DamagedRemedy);
         CheckShape(file, input, session.InputMetadata[input].Dimensions, metadata.Input);
         ImmutableArray<string> outputs = [.. session.OutputNames.Where(name => name.EndsWith(RawSuffix, StringComparison.Ordinal))];
-        ImmutableArray<int> widths = [.. outputs.Select(name => session.OutputMetadata[name].Dimensions is [_, > 0 and var width] ? width : 0)];
+        ImmutableArray<int> widths = [.. outputs.Select(
+            name => session.OutputMetadata[name].Dimensions is [_, > 0 and var width] ? width : 0)];
         if (outputs.IsEmpty || widths.Contains(0))
         {
-            throw new WeightFileException(file, null, $"its outputs are {string.Join(", ", session.OutputNames)}, none of them TASK{RawSuffix}", DamagedRemedy);
+            throw new WeightFileException(
+                file,
+                null,
+                $"its outputs are {string.Join(", ", session.OutputNames)}, none of them TASK{RawSuffix}",
+                DamagedRemedy);
         }
 
         ImmutableArray<string> tasks = [.. outputs.Select(name => name[..^RawSuffix.Length])];
@@ -71,7 +80,8 @@ internal sealed record OnnxModelDescription(
         if (properties.GetValueOrDefault(FormatKey) != Format)
         {
             throw new WeightFileException(
-                file, FormatKey, $"it is an ONNX model, but its metadata lack {FormatKey} = {Format}", "Give a file written by SsMfar.Export.OnnxExporter");
+                file, FormatKey, $"it is an ONNX model, but its metadata lack {FormatKey} = {Format}", "Give a file written by " +
+                    "SsMfar.Export.OnnxExporter");
         }
 
         string? text = properties.GetValueOrDefault(VersionKey);
@@ -97,7 +107,8 @@ internal sealed record OnnxModelDescription(
 
         try
         {
-            MetadataDocument document = JsonSerializer.Deserialize(json, MetadataJson.Default.MetadataDocument) ?? throw new JsonException("it is null");
+            MetadataDocument document = JsonSerializer.Deserialize(json, MetadataJson.Default.MetadataDocument) ??
+                throw new JsonException("it is null");
             ModelMetadata metadata = document.ToMetadata();
             metadata.Validate();
             return metadata;
@@ -114,7 +125,8 @@ internal sealed record OnnxModelDescription(
         if (!dimensions.SequenceEqual(expected))
         {
             throw new WeightFileException(
-                file, input, $"its shape is [{string.Join(", ", dimensions)}], but the metadata's input says [{string.Join(", ", expected)}]", DamagedRemedy);
+                file, input, $"its shape is [{string.Join(", ", dimensions)}], but the metadata's input says " +
+                    $"[{string.Join(", ", expected)}]", DamagedRemedy);
         }
     }
 }

@@ -40,14 +40,14 @@ internal sealed class OnnxNetwork : IAffectNetwork
     public int PreferredBatchSize => BatchSize;
 
     /// <exception cref="WeightFileException">The file cannot be read or is no model of SsMfar.</exception>
-    internal static OnnxNetwork Load(string path, OnnxPredictionOptions options)
+    public static OnnxNetwork Load(string path, OnnxPredictionOptions options)
     {
         RequireOnnx(path, Start(path));
         return Load(path, options, session => new(path, session));
     }
 
     /// <exception cref="WeightFileException">The bytes are no model of SsMfar.</exception>
-    internal static OnnxNetwork Load(byte[] model, OnnxPredictionOptions options)
+    public static OnnxNetwork Load(byte[] model, OnnxPredictionOptions options)
     {
         RequireOnnx("the model", model);
         return Load("the model", options, session => new(model, session));
@@ -155,7 +155,8 @@ internal sealed class OnnxNetwork : IAffectNetwork
         catch (Exception e) when (Missing(e) is { } missing)
         {
             throw new DllNotFoundException(
-                $"ONNX Runtime's native library cannot be loaded: {missing.Message.TrimEnd('.')}. The package Microsoft.ML.OnnxRuntime has it for " +
+                $"ONNX Runtime's native library cannot be loaded: {missing.Message.TrimEnd('.')}. The package Microsoft.ML.OnnxRuntime " +
+                    "has it for " +
                 "Linux (glibc 2.28 or later), Windows and macOS; check that the application was published for this platform.",
                 e);
         }

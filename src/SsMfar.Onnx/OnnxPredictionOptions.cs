@@ -8,14 +8,14 @@ namespace SsMfar.Onnx;
 public class OnnxPredictionOptions : PredictionOptions
 {
     /// <summary>
-    /// Threads that work on one call, the caller's included, at least 1; one for each physical core when null. A server that predicts on many
-    /// threads at once does best with 1.
+    /// Threads that work on one call, the caller's included, at least 1; one for each physical core when null. A server that predicts on
+    /// many threads at once does best with 1.
     /// </summary>
     public int? Threads { get; set; }
 
     /// <summary>
-    /// Whether these threads wait for work by spinning, which is ONNX Runtime's default: the shortest time a call, at the price of processor
-    /// time between calls.
+    /// Whether these threads wait for work by spinning, which is ONNX Runtime's default: the shortest time a call, at the price of
+    /// processor time between calls.
     /// </summary>
     public bool Spinning { get; set; } = true;
 

@@ -12,14 +12,14 @@ internal static class ChildProcess
     private static readonly string DotnetRoot = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../.."));
 
     /// <summary>The dotnet these tests run on.</summary>
-    internal static string Dotnet { get; } = Path.Combine(DotnetRoot, OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet");
+    public static string Dotnet { get; } = Path.Combine(DotnetRoot, OperatingSystem.IsWindows() ? "dotnet.exe" : "dotnet");
 
-    internal sealed record Outcome(int ExitCode, string Output, string Error)
+    public sealed record Outcome(int ExitCode, string Output, string Error)
     {
-        internal string Everything => $"exit code {ExitCode}\n{Output}\n{Error}";
+        public string Everything => $"exit code {ExitCode}\n{Output}\n{Error}";
     }
 
-    internal static async Task<Outcome> RunAsync(
+    public static async Task<Outcome> RunAsync(
         string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string?>? environment = null, TimeSpan? limit = null)
     {
         limit ??= Limit;

@@ -3,7 +3,7 @@ namespace SsMfar.Tests;
 /// <summary>The tree that the tests were built from.</summary>
 internal static class Repository
 {
-    internal static string Root { get; } = Find();
+    public static string Root { get; } = Find();
 
     private static string Find()
     {

@@ -7,7 +7,7 @@ namespace SsMfar.Tests;
 internal static class TorchSetup
 {
     [ModuleInitializer]
-    internal static void Initialize()
+    public static void Initialize()
     {
         TorchRuntime.Initialize();
 

@@ -40,7 +40,8 @@ static async Task RunAsync(string folder, string model)
             options.BatchSize = 16;
             options.AccumulationSteps = 2;
             options.Epochs = 12;
-            options.SemiSupervision.Threshold = options.SemiSupervision.Threshold with { Update = ThresholdUpdate.PreviousStep, Start = 0.2, Floor = 0.1 };
+            options.SemiSupervision.Threshold = options.SemiSupervision
+                .Threshold with { Update = ThresholdUpdate.PreviousStep, Start = 0.2, Floor = 0.1 };
         })
         .UseCheckpoints(folder, resume: true)
         .Build();

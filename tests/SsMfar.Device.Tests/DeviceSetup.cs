@@ -10,10 +10,10 @@ namespace SsMfar.Tests;
 internal static class DeviceSetup
 {
     /// <summary>1 where another libtorch than TorchSharp's was seen to compile the script of the fused kernels.</summary>
-    internal const string ScriptsVariable = "SSMFAR_KIT_SCRIPTS";
+    public const string ScriptsVariable = "SSMFAR_KIT_SCRIPTS";
 
     [ModuleInitializer]
-    internal static void InitializeUnderTestHosts()
+    public static void InitializeUnderTestHosts()
     {
         // As a program it says itself what went wrong.
         if (Assembly.GetEntryAssembly() != typeof(DeviceSetup).Assembly)
@@ -23,7 +23,7 @@ internal static class DeviceSetup
     }
 
     /// <exception cref="TorchRuntimeException">libtorch could not be loaded.</exception>
-    internal static void Initialize()
+    public static void Initialize()
     {
         TorchRuntime.Initialize();
         TensorListKernels.ScriptsWereTried = Environment.GetEnvironmentVariable(ScriptsVariable) == "1";

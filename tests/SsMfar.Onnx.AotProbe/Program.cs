@@ -26,5 +26,6 @@ catch (WeightFileException bad)
 static string Line(AffectPrediction face)
 {
     IEnumerable<float> numbers = [.. face.Expression!.Probabilities, face.Valence, face.Arousal, .. face.ActionUnits!.Probabilities];
-    return $"{face.Expression.Name} {string.Join(' ', face.ActionUnits.Present)} | {string.Join(' ', numbers.Select(n => n.ToString("R", CultureInfo.InvariantCulture)))}";
+    return $"{face.Expression.Name} {string.Join(' ', face.ActionUnits.Present)} | " +
+        $"{string.Join(' ', numbers.Select(n => n.ToString("R", CultureInfo.InvariantCulture)))}";
 }

@@ -26,7 +26,8 @@ public sealed class ExportedModel : IDisposable
         {
             // Outputs of some size, so that probabilities are neither all alike nor all 0 or 1.
             using var noGradient = torch.no_grad();
-            foreach ((string name, torch.Tensor parameter) in model.state_dict().Where(pair => pair.Key.EndsWith("output.weight", StringComparison.Ordinal)))
+            foreach ((string name, torch.Tensor parameter) in model.state_dict()
+                .Where(pair => pair.Key.EndsWith("output.weight", StringComparison.Ordinal)))
             {
                 parameter.mul_(name.Contains("valence", StringComparison.Ordinal) ? 3 : 12);
             }
@@ -59,7 +60,8 @@ public sealed class ExportedModel : IDisposable
 
     internal string PathOf(string name) => _folder.File(name);
 
-    internal AffectPredictor Torch(PredictionOptions? options = null) => AffectPredictor.Load(Model, device: TrainingDevice.Cpu, options: options);
+    internal AffectPredictor Torch(PredictionOptions? options = null) =>
+        AffectPredictor.Load(Model, device: TrainingDevice.Cpu, options: options);
 
     internal OnnxAffectPredictor Load(OnnxPredictionOptions? options = null) => OnnxAffectPredictor.Load(Onnx, options);
 

@@ -25,7 +25,8 @@ public sealed class OnnxAffectPredictorTests(ExportedModel model) : IClassFixtur
         }
 
         onnx.Metadata.Should().BeEquivalentTo(torch.Metadata);
-        model.Faces.Select(face => onnx.Predict(face).Expression!.Name).Distinct().Count().Should().BeGreaterThan(1, "the test must see classes change");
+        model.Faces.Select(face => onnx.Predict(face).Expression!.Name).Distinct().Count().Should()
+            .BeGreaterThan(1, "the test must see classes change");
     }
 
     [Fact]
@@ -43,7 +44,8 @@ public sealed class OnnxAffectPredictorTests(ExportedModel model) : IClassFixtur
         }
 
         IReadOnlyList<PredictionItem> together = normalized.PredictAll(model.Faces.Select(face => FaceImage.FromFile(face)));
-        together.Select(item => ExportedModel.Difference(item.GetPrediction(), onnx.Predict(model.Faces[item.Index]))).Max().Should().BeLessThan(1e-5);
+        together.Select(item => ExportedModel.Difference(item.GetPrediction(), onnx.Predict(model.Faces[item.Index]))).Max().Should()
+            .BeLessThan(1e-5);
     }
 
     [Theory]
@@ -104,7 +106,8 @@ public sealed class OnnxAffectPredictorTests(ExportedModel model) : IClassFixtur
         ShouldAgree(onnx.Predict(model.Faces[0], box), torch.Predict(model.Faces[0], box), 1e-4);
         onnx.Predict(model.Faces[0], box).ActionUnits![ActionUnit.AU12].Should().BeTrue();
         List<PredictionItem> items = [];
-        FaceImage[] faces = [FaceImage.FromFile(model.Faces[1]), FaceImage.FromBytes(new byte[] { 1, 2, 3 }, name: "broken"), FaceImage.FromFile(model.Faces[2])];
+        FaceImage[] faces = [FaceImage.FromFile(model.Faces[1]), FaceImage.FromBytes(new byte[] { 1, 2, 3 }, name: "broken"), FaceImage
+            .FromFile(model.Faces[2])];
         await foreach (PredictionItem item in onnx.PredictAsync(faces))
         {
             items.Add(item);
@@ -141,7 +144,8 @@ public sealed class OnnxAffectPredictorTests(ExportedModel model) : IClassFixtur
         FluentActions.Invoking(() => model.Load(new() { Threads = 0, BatchSize = -1 })).Should().Throw<ArgumentException>()
             .WithMessage("*BatchSize is -1*Threads is 0*");
         bool configured = false;
-        using OnnxAffectPredictor predictor = model.Load(new() { ConfigureSession = session => configured = session.IntraOpNumThreads == 0 });
+        using OnnxAffectPredictor predictor = model.Load(
+            new() { ConfigureSession = session => configured = session.IntraOpNumThreads == 0 });
         configured.Should().BeTrue();
     }
 

@@ -11,7 +11,7 @@ namespace SsMfar.Tests.Onnx;
 /// <summary>Files that are no models of SsMfar, or newer, or damaged.</summary>
 public sealed class RefusedModelTests(ExportedModel model) : IClassFixture<ExportedModel>
 {
-    private static readonly (string Key, string Value)[] s_good =
+    private static readonly (string Key, string Value)[] Good =
     [
         ("format", "ssmfar-onnx"), ("format_version", "1"),
         ("metadata", """{"input":{"width":4,"height":4},"decoders":{"age":{"kind":"number"}}}"""),
@@ -34,7 +34,7 @@ public sealed class RefusedModelTests(ExportedModel model) : IClassFixture<Expor
     [Fact]
     public void A_small_model_made_by_hand_is_read()
     {
-        string file = Write("good.onnx", s_good);
+        string file = Write("good.onnx", Good);
 
         using OnnxAffectPredictor predictor = OnnxAffectPredictor.Load(file);
 
@@ -49,17 +49,26 @@ public sealed class RefusedModelTests(ExportedModel model) : IClassFixture<Expor
     [InlineData("format_version", "one", "'one' is no format version")]
     [InlineData("metadata", "{", "cannot be understood")]
     [InlineData("metadata", """{"input":{"width":0}}""", "input size 0x112")]
-    [InlineData("metadata", """{"input":{"width":5,"height":4}}""", "its shape is [-1, 4, 4, 3], but the metadata's input says [-1, 4, 5, 3]")]
+    [InlineData(
+        "metadata",
+        """{"input":{"width":5,"height":4}}""",
+        "its shape is [-1, 4, 4, 3], but the metadata's input says [-1, 4, 5, 3]")]
     [InlineData("metadata", """{"input":{"resizeFilter":"sinc"}}""", "'sinc' is unknown")]
     [InlineData("metadata", "null", "it is null")]
     [InlineData("metadata", """{"input":{"width":4,"height":100000}}""", "input size 4x100000 must be from 1x1 to 1024x1024")]
     [InlineData("metadata", """{"input":{"width":4,"height":4},"decoders":{"age":null}}""", "decoder of task 'age' is null")]
-    [InlineData("metadata", """{"input":{"width":4,"height":4},"decoders":{"age":{"kind":"clamped-valence-arousal"}}}""", "gives 1 outputs, but its decoder clamped-valence-arousal reads 2")]
+    [InlineData(
+        "metadata",
+        """{"input":{"width":4,"height":4},"decoders":{"age":{"kind":"clamped-valence-arousal"}}}""",
+        "gives 1 outputs, but its decoder clamped-valence-arousal reads 2")]
     [InlineData("metadata", """{"input":{"width":4,"height":4},"expressionClasses":["a","b"],"decoders":{"expression":{"kind":"softmax-expression","settings":{"classes":"b|a"}}}}""", "expression classes are 'a', 'b', but the decoder's are 'b', 'a'")]
-    [InlineData("metadata", """{"input":{"width":4,"height":4},"decoders":{"action_units":{"kind":"sigmoid-action-units","settings":{"thresholds":"x"}}}}""", "decoder of task 'action_units' cannot be made")]
+    [InlineData(
+        "metadata",
+        """{"input":{"width":4,"height":4},"decoders":{"action_units":{"kind":"sigmoid-action-units","settings":{"thresholds":"x"}}}}""",
+        "decoder of task 'action_units' cannot be made")]
     public void Metadata_that_cannot_be_used_are_refused(string key, string value, string message)
     {
-        string file = Write("bad.onnx", [.. s_good.Where(pair => pair.Key != key), (key, value)]);
+        string file = Write("bad.onnx", [.. Good.Where(pair => pair.Key != key), (key, value)]);
 
         Refusal(file).Should().Contain("bad.onnx").And.Contain(message);
     }
@@ -68,20 +77,22 @@ public sealed class RefusedModelTests(ExportedModel model) : IClassFixture<Expor
     public void Missing_metadata_unusual_inputs_and_missing_outputs_are_refused()
     {
         Refusal(Write("bad.onnx", [])).Should().Contain("lack format");
-        Refusal(Write("bad.onnx", s_good[..2])).Should().Contain("metadata").And.Contain("lack it");
-        Refusal(Write("bad.onnx", s_good, input: "x")).Should().Contain("its inputs are x");
-        Refusal(Write("bad.onnx", s_good, output: "age")).Should().Contain("its outputs are age").And.Contain("TASK.raw");
+        Refusal(Write("bad.onnx", Good[..2])).Should().Contain("metadata").And.Contain("lack it");
+        Refusal(Write("bad.onnx", Good, input: "x")).Should().Contain("its inputs are x");
+        Refusal(Write("bad.onnx", Good, output: "age")).Should().Contain("its outputs are age").And.Contain("TASK.raw");
     }
 
     [Fact]
     public void A_decoder_of_ones_own_is_registered_or_an_error_that_names_it()
     {
-        var metadata = JsonNode.Parse(s_good[2].Value)!;
+        var metadata = JsonNode.Parse(Good[2].Value)!;
         metadata["decoders"]!["age"]!["kind"] = "years";
-        string file = Write("own.onnx", [.. s_good[..2], ("metadata", metadata.ToJsonString())]);
+        string file = Write("own.onnx", [.. Good[..2], ("metadata", metadata.ToJsonString())]);
 
         FluentActions.Invoking(() => OnnxAffectPredictor.Load(file)).Should().Throw<UnknownPartException>().WithMessage("*'years'*");
-        using OnnxAffectPredictor predictor = OnnxAffectPredictor.Load(file, decoders: TaskDecoders.BuiltIn.With("years", _ => new YearsDecoder()));
+        using OnnxAffectPredictor predictor = OnnxAffectPredictor.Load(
+            file,
+            decoders: TaskDecoders.BuiltIn.With("years", _ => new YearsDecoder()));
         predictor.Predict(new RgbImage(1, 1, new byte[] { 30, 0, 0 })).Custom["age"].Should().Be("30 years");
     }
 
@@ -89,7 +100,11 @@ public sealed class RefusedModelTests(ExportedModel model) : IClassFixture<Expor
         FluentActions.Invoking(() => OnnxAffectPredictor.Load(file)).Should().Throw<WeightFileException>().Which.Message;
 
     // The largest value of the red plane.
-    private string Write(string name, IEnumerable<(string Key, string Value)> properties, string input = "pixels", string output = "age.raw")
+    private string Write(
+        string name,
+        IEnumerable<(string Key, string Value)> properties,
+        string input = "pixels",
+        string output = "age.raw")
     {
         var graph = new OnnxGraph();
         OnnxValue pixels = graph.AddInput(input, OnnxSchema.ElementType.UInt8, "", "batch", 4, 4, 3);
@@ -97,7 +112,9 @@ public sealed class RefusedModelTests(ExportedModel model) : IClassFixture<Expor
         OnnxValue red = graph.Node("Gather", [numbers, graph.Initializer("red", [0L], 1)], OnnxAttribute.Of("axis", 3));
         graph.AddOutput(output, "", "ReduceMax", [red], [OnnxAttribute.Of("axes", [1, 2]), OnnxAttribute.Of("keepdims", 0)], "batch", 1);
         ProtobufMessage message = new ProtobufMessage().Add(OnnxSchema.Model.IrVersion, OnnxSchema.IrVersion)
-            .Add(OnnxSchema.Model.OperatorSets, new ProtobufMessage().Add(OnnxSchema.OperatorSetId.Domain, "").Add(OnnxSchema.OperatorSetId.Version, 17))
+            .Add(
+                OnnxSchema.Model.OperatorSets,
+                new ProtobufMessage().Add(OnnxSchema.OperatorSetId.Domain, "").Add(OnnxSchema.OperatorSetId.Version, 17))
             .Add(OnnxSchema.Model.Graph, graph.ToMessage("test"));
         foreach ((string key, string value) in properties)
         {

@@ -12,7 +12,9 @@ internal static class AblateCommand
     public static Command Create()
     {
         AblationOptions options = new();
-        Command command = new("ablate", "Run the rows of the paper's tables on drawn or given faces, under one budget; writes tables, CSV and a page");
+        Command command = new(
+            "ablate",
+            "Run the rows of the paper's tables on drawn or given faces, under one budget; writes tables, CSV and a page");
         foreach (Option option in options.All)
         {
             command.Add(option);
@@ -46,17 +48,23 @@ internal static class AblateCommand
             folder.Begin();
             await AblationData.DrawAsync(session, arguments, sets, cancellationToken).ConfigureAwait(false);
             session.Say(AblationText.Configurations(planned));
-            ImmutableArray<AblationTable> tables = await new AblationRunner(session, arguments.KeepModels).RunAsync(planned, finished, cancellationToken).ConfigureAwait(false);
+            ImmutableArray<AblationTable> tables = await new AblationRunner(session, arguments.KeepModels).RunAsync(
+                planned,
+                finished,
+                cancellationToken).ConfigureAwait(false);
             await WriteAsync(session, arguments, tables, cancellationToken).ConfigureAwait(false);
         }
         catch (ImageCacheException unreadable)
         {
             // Rows and recipes are compared on the same images, so that none is left out.
-            throw new BadInputException($"{Failure.Of(unreadable)} Repair it, or remove its row from the annotations, and start anew in another folder.");
+            throw new BadInputException(
+                $"{Failure.Of(unreadable)} Repair it, or remove its row from the annotations, and start anew in another folder.");
         }
         catch (OperationCanceledException cancelled)
         {
-            throw new InterruptedException($"Interrupted. Give the same command with --resume to go on with the ablation in '{arguments.Out}'.", cancelled);
+            throw new InterruptedException(
+                $"Interrupted. Give the same command with --resume to go on with the ablation in '{arguments.Out}'.",
+                cancelled);
         }
     }
 
@@ -78,7 +86,11 @@ internal static class AblateCommand
         ConsoleSession session, AblationArguments arguments, ImmutableArray<AblationTable> tables, CancellationToken cancellationToken)
     {
         ImmutableArray<AblationComparison> comparisons = await ProgressView.RunAsync(session, view => Task.Run(
-            () => AblationComparison.Of(tables, arguments.Grouping, total => view.Count("comparing", total, "rows"), cancellationToken), cancellationToken)).ConfigureAwait(false);
+            () => AblationComparison.Of(
+                tables,
+                arguments.Grouping,
+                total => view.Count("comparing", total, "rows"),
+                cancellationToken), cancellationToken)).ConfigureAwait(false);
         string text = AblationText.Tables(tables, comparisons, arguments.Grouping);
         string At(string name) => Path.Combine(arguments.Out, name);
         WholeFile.Write(At("table.txt"), $"{text}\n{AblationText.Configurations(tables)}");

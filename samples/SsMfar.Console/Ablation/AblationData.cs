@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Collections.Immutable;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
@@ -22,7 +23,13 @@ internal static class AblationData
             AnnotationFileOptions options = new() { ExpressionClasses = given.Classes };
             return
             [
-                Set("the given faces", given.Images, given.Train, given.Validation, AnnotationSet.Load(given.Train, options), AnnotationSet.Load(given.Validation, options)) with
+                Set(
+                    "the given faces",
+                    given.Images,
+                    given.Train,
+                    given.Validation,
+                    AnnotationSet.Load(given.Train, options),
+                    AnnotationSet.Load(given.Validation, options)) with
                 {
                     Variants = arguments.Variants,
                 },
@@ -34,7 +41,13 @@ internal static class AblationData
         var sets = ImmutableArray.CreateBuilder<AblationSet>();
         if (arguments.Tables.Contains(1))
         {
-            sets.Add(Set("drawn faces", faces, Path.Combine(faces, RenderedFaceSet.TrainingFile), Path.Combine(faces, RenderedFaceSet.ValidationFile), training, validation) with
+            sets.Add(Set(
+                "drawn faces",
+                faces,
+                Path.Combine(faces, RenderedFaceSet.TrainingFile),
+                Path.Combine(faces, RenderedFaceSet.ValidationFile),
+                training,
+                validation) with
             {
                 Variants = arguments.Variants,
             });
@@ -45,7 +58,8 @@ internal static class AblationData
         {
             (AnnotationSet all, AnnotationSet allValidation) = RenderedFaceSet.Labels(Drawing(arguments) with { MissingExpression = 0 });
             sets.Add(Set(
-                "drawn faces, six expressions alone", faces, Path.Combine(faces, TrainSix), Path.Combine(faces, ValidationSix), SixClasses(training, all), SixClasses(validation, allValidation)) with
+                "drawn faces, six expressions alone", faces, Path.Combine(faces, TrainSix), Path
+                    .Combine(faces, ValidationSix), SixClasses(training, all), SixClasses(validation, allValidation)) with
             {
                 Variants = [SsMfarVariant.SsMfar],
             });
@@ -70,8 +84,9 @@ internal static class AblationData
         int count = drawing.TrainingCount + drawing.ValidationCount;
         if (!File.Exists(Path.Combine(folder, RenderedFaceSet.ValidationFile)))
         {
-            session.Say(FormattableString.Invariant(
-                $"Drawing {drawing.TrainingCount} faces to learn from and {drawing.ValidationCount} of other people, {drawing.Size} pixels a side."));
+            session.Say(string.Create(CultureInfo.InvariantCulture,
+                $"Drawing {drawing.TrainingCount} faces to learn from and {drawing.ValidationCount} of other people, {drawing.Size} " +
+                    $"pixels a side."));
             await ProgressView.RunAsync(session, view => Task.Run(
                 () => RenderedFaceSet.Write(folder, drawing, view.Count("drawing", count, "faces"), cancellationToken),
                 cancellationToken)).ConfigureAwait(false);
@@ -89,12 +104,19 @@ internal static class AblationData
     private static RenderedFaceOptions Drawing(AblationArguments arguments) =>
         new() { TrainingCount = arguments.Faces, ValidationCount = arguments.ValidationFaces, Size = arguments.Size };
 
-    private static AblationSet Set(string title, string images, string trainFile, string validationFile, AnnotationSet training, AnnotationSet validation)
+    private static AblationSet Set(
+        string title,
+        string images,
+        string trainFile,
+        string validationFile,
+        AnnotationSet training,
+        AnnotationSet validation)
     {
         ImmutableArray<string> tasks = LabelledTasks(training.Statistics);
         if (!tasks.Contains(AffectTaskNames.Expression))
         {
-            throw new BadInputException($"{trainFile}: no row has an expression, which every row of the tables learns. Give other annotations.");
+            throw new BadInputException(
+                $"{trainFile}: no row has an expression, which every row of the tables learns. Give other annotations.");
         }
 
         if (training.Count < 2)
@@ -104,7 +126,8 @@ internal static class AblationData
 
         if (LabelledTasks(validation.Statistics) is var judged && tasks.Except(judged).FirstOrDefault() is { } missing)
         {
-            throw new BadInputException($"{validationFile}: no row has a label of the task '{missing}', which the training set teaches. Add labelled rows.");
+            throw new BadInputException(
+                $"{validationFile}: no row has a label of the task '{missing}', which the training set teaches. Add labelled rows.");
         }
 
         return new()
@@ -140,7 +163,11 @@ internal static class AblationData
             labelled.Zip(complete)
                 .Select(pair => (pair.First, Index: six.IndexOf(complete.ExpressionClasses[pair.Second.Expression!.Value])))
                 .Where(pair => pair.Index >= 0)
-                .Select(pair => new AnnotationRow(pair.First.Image, null, pair.First.Expression is null ? null : pair.Index, ActionUnitLabels.Unknown)),
+                .Select(pair => new AnnotationRow(
+                    pair.First.Image,
+                    null,
+                    pair.First.Expression is null ? null : pair.Index,
+                    ActionUnitLabels.Unknown)),
             six);
     }
 }

@@ -9,8 +9,8 @@ using SsMfar.Imaging;
 namespace SsMfar.ConsoleApp.Ablation;
 
 /// <summary>
-/// The folder of an ablation. It keeps what all its runs share, data and budget, so that its tables never put runs of different ones side by
-/// side. Rows, recipes, seeds and weights are each run's own, and may be added.
+/// The folder of an ablation. It keeps what all its runs share, data and budget, so that its tables never put runs of different ones side
+/// by side. Rows, recipes, seeds and weights are each run's own, and may be added.
 /// </summary>
 internal sealed class AblationFolder
 {
@@ -24,7 +24,9 @@ internal sealed class AblationFolder
     /// <summary>Checks that an ablation may start, or go on; writes nothing.</summary>
     /// <param name="arguments">What was asked for.</param>
     /// <param name="sets">The data.</param>
-    /// <exception cref="BadInputException">The folder has files of something else, of an ablation without <c>--resume</c>, or of one that was started with other options.</exception>
+    /// <exception cref="BadInputException">
+    /// The folder has files of something else, of an ablation without <c>--resume</c>, or of one that was started with other options.
+    /// </exception>
     public static AblationFolder Open(AblationArguments arguments, IEnumerable<AblationSet> sets)
     {
         AblationFolder folder = new(arguments.Out, Describe(arguments, sets));
@@ -35,12 +37,14 @@ internal sealed class AblationFolder
 
         if (!File.Exists(folder.Budget))
         {
-            throw new BadInputException($"--out '{arguments.Out}' is not empty, and not an ablation's folder (it has no {Path.GetFileName(folder.Budget)}). Choose another folder.");
+            throw new BadInputException($"--out '{arguments.Out}' is not empty, and not an ablation's folder (it has no " +
+                $"{Path.GetFileName(folder.Budget)}). Choose another folder.");
         }
 
         if (!arguments.Resume)
         {
-            throw new BadInputException($"--out '{arguments.Out}' is not empty: add --resume to go on with the ablation there, or choose another folder.");
+            throw new BadInputException(
+                $"--out '{arguments.Out}' is not empty: add --resume to go on with the ablation there, or choose another folder.");
         }
 
         StartRecord.RequireSame(folder.Budget, folder._shared, "ablation");

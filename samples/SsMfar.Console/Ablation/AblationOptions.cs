@@ -21,19 +21,45 @@ internal sealed class AblationOptions
     private const int GivenSize = 112;
 
     private readonly Option<string> _out = OptionKinds.Text("--out", "DIR", "The ablation's folder: tables, page, runs");
-    private readonly Option<bool> _resume = new("--resume") { Description = "Go on with the ablation in --out; rows, recipes and seeds may be added" };
-    private readonly Option<string> _data = OptionKinds.Text("--data", "DIR", "The folder or .zip archive of the images; faces are drawn unless given", required: false);
+    private readonly Option<bool> _resume = new("--resume") {
+        Description = "Go on with the ablation in --out; rows, recipes and seeds may be added" };
+    private readonly Option<string> _data = OptionKinds.Text(
+        "--data",
+        "DIR",
+        "The folder or .zip archive of the images; faces are drawn unless given",
+        required: false);
     private readonly Option<string> _train = OptionKinds.Text("--train", "FILE", "The annotations to learn from", required: false);
     private readonly Option<string> _validation = OptionKinds.Text("--validation", "FILE", "The annotations to score on", required: false);
     private readonly Option<ExpressionClassSet?> _classes = OptionKinds.Classes();
     private readonly Option<int> _faces = OptionKinds.Number("--faces", "Faces to draw for training", 16, 10_000_000, 3000);
-    private readonly Option<int> _validationFaces = OptionKinds.Number("--validation-faces", "Faces to draw for validation", 16, 10_000_000, 1000);
+    private readonly Option<int> _validationFaces = OptionKinds.Number(
+        "--validation-faces",
+        "Faces to draw for validation",
+        16,
+        10_000_000,
+        1000);
     private readonly Option<bool> _keepModels = new("--keep-models") { Description = "Keep each run's best model in its folder" };
     private readonly Option<bool> _plan = new("--plan") { Description = "Print every row's effective configuration, and train nothing" };
-    private readonly Option<string> _cache = OptionKinds.Text("--cache", "DIR", "The folder of decoded images; --out's own unless given", required: false);
-    private readonly Option<int?> _size = OptionKinds.OptionalNumber("--size", $"Pixels a side of the network's input; {DrawnSize} for drawn faces, else {GivenSize}", 32, 1024);
-    private readonly Option<int?> _batchSize = OptionKinds.OptionalNumber("--batch-size", $"Images in a batch; {DrawnBatchSize} for drawn faces, else {DefaultBudget.BatchSize}", 2, 65_536);
-    private readonly Option<int?> _epochs = OptionKinds.OptionalNumber("--epochs", $"Passes over the training set; {DrawnEpochs} for drawn faces, else {DefaultBudget.Epochs}", 1, 100_000);
+    private readonly Option<string> _cache = OptionKinds.Text(
+        "--cache",
+        "DIR",
+        "The folder of decoded images; --out's own unless given",
+        required: false);
+    private readonly Option<int?> _size = OptionKinds.OptionalNumber(
+        "--size",
+        $"Pixels a side of the network's input; {DrawnSize} for drawn faces, else {GivenSize}",
+        32,
+        1024);
+    private readonly Option<int?> _batchSize = OptionKinds.OptionalNumber(
+        "--batch-size",
+        $"Images in a batch; {DrawnBatchSize} for drawn faces, else {DefaultBudget.BatchSize}",
+        2,
+        65_536);
+    private readonly Option<int?> _epochs = OptionKinds.OptionalNumber(
+        "--epochs",
+        $"Passes over the training set; {DrawnEpochs} for drawn faces, else {DefaultBudget.Epochs}",
+        1,
+        100_000);
     private readonly Option<TrainingDevice> _device = OptionKinds.Device();
     private readonly Option<OptionSettings?> _settings = OptionSettings.Create();
 
@@ -53,15 +79,23 @@ internal sealed class AblationOptions
         "--precision", "The backbone's number format in training; auto takes bfloat16 on CUDA devices that have it in hardware");
 
     private readonly Option<Several<SsMfarVariant>?> _variants = OptionKinds.Named(
-        "--variants", "A,B,...", $"Rows of the paper's Table 1; all unless given: {string.Join(", ", SsMfarVariant.All.Select(v => v.Name))}", text => List(text, SsMfarVariant.Parse));
+        "--variants", "A,B,...", $"Rows of the paper's Table 1; all unless given: " +
+            $"{string.Join(", ", SsMfarVariant.All.Select(v => v.Name))}", text => List(text, SsMfarVariant.Parse));
 
     private readonly Option<Several<TrainingRecipe>?> _recipes = OptionKinds.Named(
-        "--recipes", "A,B,...", $"Settings to start from, a table for each: {string.Join(", ", TrainingRecipe.All.Select(r => r.Name))}; recommended unless given", text => List(text, TrainingRecipe.Parse));
+        "--recipes", "A,B,...", $"Settings to start from, a table for each: " +
+            $"{string.Join(", ", TrainingRecipe.All.Select(r => r.Name))}; recommended unless " +
+            "given", text => List(text, TrainingRecipe.Parse));
 
-    private readonly Option<Several<long>?> _seeds = OptionKinds.Named("--seeds", "A,B,...", "Each row is run with each seed; 1 unless given", text => List(text, ParseSeed));
+    private readonly Option<Several<long>?> _seeds = OptionKinds.Named(
+        "--seeds",
+        "A,B,...",
+        "Each row is run with each seed; 1 unless given",
+        text => List(text, ParseSeed));
 
     private readonly Option<Several<int>?> _tables = OptionKinds.Named(
-        "--tables", "1|2|1,2", "For drawn faces: the paper's Table 1, or its Table 2 (six expressions alone); both unless given", text => List(text, ParseTable));
+        "--tables", "1|2|1,2", "For drawn faces: the paper's Table 1, or its Table 2 (six expressions alone); both unless " +
+            "given", text => List(text, ParseTable));
 
     private readonly Option<WeightFiles?> _weights = new("--weights")
     {
@@ -121,7 +155,8 @@ internal sealed class AblationOptions
             [null, null, null] when parsed.GetValue(_classes) is not null =>
                 throw new BadInputException("--classes goes with --data, --train and --validation; drawn faces have their own classes."),
             [null, null, null] => null,
-            [not null, not null, not null] when new Option[] { _tables, _faces, _validationFaces }.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } drawn =>
+            [not null, not null, not null] when new Option[] { _tables, _faces, _validationFaces }.FirstOrDefault(
+                option => parsed.GetResult(option) is { Implicit: false }) is { } drawn =>
                 throw new BadInputException($"{drawn.Name} is about drawn faces, and --data names others: leave one of the two out."),
             [{ } data, { } train, { } validation] => new(data, train, validation, parsed.GetValue(_classes) ?? ExpressionClassSet.AffWild2),
             _ => throw new BadInputException("--data, --train and --validation go together: give all three, or none for drawn faces."),

@@ -14,14 +14,18 @@ internal static class AblationPage
 {
     private const string Template = "ablation.html";
 
-    public static string Write(ImmutableArray<AblationTable> tables, ImmutableArray<AblationComparison> comparisons, AblationArguments arguments)
+    public static string Write(
+        ImmutableArray<AblationTable> tables,
+        ImmutableArray<AblationComparison> comparisons,
+        AblationArguments arguments)
     {
         StringBuilder page = new(ReadTemplate());
         page.Replace("{{title}}", Encode(Title(arguments)));
         page.Replace("{{summary}}", Summary(tables, arguments.HideExpressions));
         page.Replace("{{tables}}", string.Concat(tables.Select(Section)));
         page.Replace("{{differences}}", comparisons.IsEmpty ? "" : Differences(comparisons, arguments.Grouping));
-        page.Replace("{{notes}}", string.Concat(AblationText.Notes(tables).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(note => $"<p>{Encode(note)}</p>")));
+        page.Replace("{{notes}}", string.Concat(
+            AblationText.Notes(tables).Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(note => $"<p>{Encode(note)}</p>")));
         return page.ToString();
     }
 
@@ -42,9 +46,12 @@ internal static class AblationPage
     private static string Summary(ImmutableArray<AblationTable> tables, double hidden)
     {
         AblationSet first = tables[0].Set;
-        string seeds = string.Join(", ", tables.SelectMany(table => table.Rows).SelectMany(row => row.Runs).Select(run => run.Seed).Distinct().Order());
+        string seeds = string.Join(
+            ", ",
+            tables.SelectMany(table => table.Rows).SelectMany(row => row.Runs).Select(run => run.Seed).Distinct().Order());
         string hiding = hidden > 0 ? FormattableString.Invariant($" {hidden:P0} of the training set's expression labels were hidden.") : "";
-        return FormattableString.Invariant($"{first.Training.Count:N0} faces to learn from, {first.Validation.Count:N0} to judge by; seeds {seeds}.{hiding}");
+        return FormattableString.Invariant(
+            $"{first.Training.Count:N0} faces to learn from, {first.Validation.Count:N0} to judge by; seeds {seeds}.{hiding}");
     }
 
     private static string Section(AblationTable table)
@@ -63,7 +70,8 @@ internal static class AblationPage
     private static string Details(AblationTable table, AblationRow[] rows)
     {
         StringBuilder text = new();
-        text.Append("<h3>How they learned</h3><p class=\"soft\">Means over seeds, on the validation set, by epoch.</p><div class=\"charts\">");
+        text.Append(
+            "<h3>How they learned</h3><p class=\"soft\">Means over seeds, on the validation set, by epoch.</p><div class=\"charts\">");
         text.Append(PageCharts.Learning(table, rows)).Append("</div>");
         if (rows.Any(row => row.Runs[0].Epochs[0].Thresholds is not null))
         {
@@ -124,7 +132,9 @@ internal static class AblationPage
         foreach (AblationComparison comparison in comparisons)
         {
             ScoreInterval?[] values = [comparison.Expression, comparison.ActionUnits, comparison.ValenceArousal, comparison.Overall];
-            text.Append(CultureInfo.InvariantCulture, $"<tr><td>{Encode(comparison.Title)}<small>{Encode(comparison.Table.Set.Title)}</small></td>");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"<tr><td>{Encode(comparison.Title)}<small>{Encode(comparison.Table.Set.Title)}</small></td>");
             text.Append(string.Concat(values.Select(value => $"<td>{AblationText.Difference(value)}</td>"))).Append("</tr>");
         }
 

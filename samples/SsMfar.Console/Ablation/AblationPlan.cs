@@ -13,14 +13,19 @@ internal static class AblationPlan
     [
         .. from set in sets
            from recipe in arguments.Recipes
-           select new AblationTable { Set = set, Recipe = recipe.Name, Rows = [.. set.Variants.Select(variant => Row(arguments, set, recipe, variant))] },
+           select new AblationTable {
+               Set = set,
+               Recipe = recipe.Name,
+               Rows = [.. set.Variants.Select(variant => Row(arguments, set, recipe, variant))] },
     ];
 
     private static AblationRow Row(AblationArguments arguments, AblationSet set, TrainingRecipe recipe, SsMfarVariant variant)
     {
         string? weights = arguments.Weights.For(variant);
         bool lacks = variant.PretrainedOn is not null && weights is null;
-        ImmutableArray<TrainArguments> plan = lacks ? [] : [.. arguments.Seeds.Select(seed => Run(arguments, set, recipe, variant, weights, seed))];
+        ImmutableArray<TrainArguments> plan = lacks ?
+            [] :
+            [.. arguments.Seeds.Select(seed => Run(arguments, set, recipe, variant, weights, seed))];
         AblationRow row = new() { Paper = PaperRow.Of(variant), Plan = plan, Configuration = null };
         if (lacks)
         {

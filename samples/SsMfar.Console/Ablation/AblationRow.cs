@@ -34,7 +34,8 @@ internal sealed record AblationRow
     /// <summary>Why a row has no scores, or null.</summary>
     public string? Note => LacksWeights
         ? AblationText.WeightsNotGiven
-        : Runs.Where(run => run.Failure is not null).Select(run => run.Seed.ToString(CultureInfo.InvariantCulture)).ToArray() is { Length: > 0 } seeds
+        : Runs.Where(run => run.Failure is not null).Select(run => run.Seed.ToString(CultureInfo.InvariantCulture))
+            .ToArray() is { Length: > 0 } seeds
             ? $"diverged with seed {string.Join(" and ", seeds)}"
             : null;
 

@@ -13,8 +13,12 @@ namespace SsMfar.ConsoleApp.Ablation;
 /// <summary>Runs what a plan has and no earlier start finished, seed by seed, so that an ablation cut short compares all rows.</summary>
 internal sealed class AblationRunner(ConsoleSession session, bool keepModels)
 {
-    /// <summary>The runs that earlier starts finished, by their folders. What cannot be gone on with is refused here, before any work.</summary>
-    /// <exception cref="BadInputException">A run was started with other options, which are named, or left a file that cannot be used.</exception>
+    /// <summary>
+    /// The runs that earlier starts finished, by their folders. What cannot be gone on with is refused here, before any work.
+    /// </summary>
+    /// <exception cref="BadInputException">
+    /// A run was started with other options, which are named, or left a file that cannot be used.
+    /// </exception>
     public static Dictionary<string, FinishedRun> Finished(IEnumerable<AblationTable> tables)
     {
         Dictionary<string, FinishedRun> finished = [];
@@ -94,8 +98,11 @@ internal sealed class AblationRunner(ConsoleSession session, bool keepModels)
             using TrainingResult trained = await Fitting.RunAsync(
                 session, run, folder, images, set.Training, set.Validation, set.Tasks, cancellationToken).ConfigureAwait(false);
             trained.SaveModel(folder.Model);
-            IReadOnlyList<AffectPrediction> predictions = await PredictAsync(set, run, folder, images, cancellationToken).ConfigureAwait(false);
-            return new(RunJudgement.Of(run.Seed, trained, set.Validation, predictions), RunJudgement.Decisions(set.Validation, predictions));
+            IReadOnlyList<AffectPrediction> predictions = await PredictAsync(set, run, folder, images, cancellationToken).ConfigureAwait(
+                false);
+            return new(
+                RunJudgement.Of(run.Seed, trained, set.Validation, predictions),
+                RunJudgement.Decisions(set.Validation, predictions));
         }
         catch (TrainingDivergedException diverged)
         {

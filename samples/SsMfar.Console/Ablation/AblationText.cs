@@ -16,19 +16,29 @@ internal static class AblationText
         "Mean ± standard deviation over seeds, of the best epoch on the validation set. The columns (paper) are the paper's, " +
         "on s-Aff-Wild2 and the Synthetic Data Challenge.";
 
-    public static string Tables(ImmutableArray<AblationTable> tables, ImmutableArray<AblationComparison> comparisons, ImageGrouping grouping) =>
+    public static string Tables(
+        ImmutableArray<AblationTable> tables,
+        ImmutableArray<AblationComparison> comparisons,
+        ImageGrouping grouping) =>
         string.Join('\n', tables.Select(Table)) + '\n' + Differences(comparisons, grouping) + Notes(tables);
 
     /// <summary>What the intervals of differences are.</summary>
-    public static string DifferencesNote(ImmutableArray<AblationComparison> comparisons, ImageGrouping grouping) => FormattableString.Invariant(
-        $"Differences of means over seeds, with {100 * comparisons[0].Intervals.Level:0.##}% intervals from {comparisons[0].Intervals.Resamples} resamples of the validation set's {grouping.Word()}, the same for both; * where 0 is outside.");
+    public static string DifferencesNote(
+        ImmutableArray<AblationComparison> comparisons,
+        ImageGrouping grouping) => string.Create(CultureInfo.InvariantCulture,
+        $"Differences of means over seeds, with {100 * comparisons[0].Intervals.Level:0.##}% intervals from " +
+            $"{comparisons[0].Intervals.Resamples} resamples of the validation set's {grouping.Word()}, the same for both; * where 0 is " +
+            $"outside.");
 
     /// <summary>A difference with its interval, for readers; a dash where undefined.</summary>
     public static string Difference(ScoreInterval? difference) => difference is { } known
-        ? FormattableString.Invariant($"{known.Value:+0.000;-0.000;+0.000} ({known.Low:+0.000;-0.000;+0.000} to {known.High:+0.000;-0.000;+0.000}){(known.ExcludesZero ? '*' : ' ')}")
+        ? string.Create(CultureInfo.InvariantCulture, $"{known.Value:+0.000;-0.000;+0.000} ({known.Low:+0.000;-0.000;+0.000} to " +
+            $"{known.High:+0.000;-0.000;+0.000}){(known.ExcludesZero ? '*' : ' ')}")
         : "-";
 
-    /// <summary>The effective configuration of every row: that of each table's first in full, the others by what tells them apart.</summary>
+    /// <summary>
+    /// The effective configuration of every row: that of each table's first in full, the others by what tells them apart.
+    /// </summary>
     public static string Configurations(ImmutableArray<AblationTable> tables)
     {
         StringBuilder text = new();
@@ -60,7 +70,8 @@ internal static class AblationText
         ];
         if (scratch.Length > 0)
         {
-            notes.Append(CultureInfo.InvariantCulture, $"From scratch, where the paper starts from {PaperRow.UsualPretraining} (--weights {PaperRow.UsualPretraining}=FILE): {string.Join(", ", scratch)}.\n");
+            notes.Append(CultureInfo.InvariantCulture, $"From scratch, where the paper starts from {PaperRow.UsualPretraining} " +
+                $"(--weights {PaperRow.UsualPretraining}=FILE): {string.Join(", ", scratch)}.\n");
         }
 
         return notes.ToString();
@@ -114,7 +125,8 @@ internal static class AblationText
             {
                 string expression = Difference(comparison.Expression);
                 table.Add(full
-                    ? [comparison.Title, expression, Difference(comparison.ActionUnits), Difference(comparison.ValenceArousal), Difference(comparison.Overall)]
+                    ? [comparison.Title, expression, Difference(comparison.ActionUnits), Difference(comparison
+                        .ValenceArousal), Difference(comparison.Overall)]
                     : [comparison.Title, expression]);
             }
 

@@ -39,7 +39,10 @@ internal static class CurvesImage
         int width = shown.Max(table => LearningCurve.Of(table).Length) * ChartWidth;
         using SKSurface surface = SKSurface.Create(new SKImageInfo(width, shown.Length * (TitleHeight + ChartHeight)));
         surface.Canvas.Clear(SKColors.White);
-        using SkiaRenderContext context = new() { SkCanvas = surface.Canvas, RenderTarget = RenderTarget.PixelGraphic, UseTextShaping = false };
+        using SkiaRenderContext context = new() {
+            SkCanvas = surface.Canvas,
+            RenderTarget = RenderTarget.PixelGraphic,
+            UseTextShaping = false };
         for (int i = 0; i < shown.Length; i++)
         {
             double top = i * (TitleHeight + ChartHeight);
@@ -70,7 +73,12 @@ internal static class CurvesImage
             LegendOrientation = LegendOrientation.Horizontal,
             LegendFontSize = 10,
         });
-        chart.Axes.Add(new LinearAxis { Position = AxisPosition.Bottom, Title = "epoch", MinimumMajorStep = 1, MinimumMinorStep = 1, MinimumPadding = 0.02 });
+        chart.Axes.Add(new LinearAxis {
+            Position = AxisPosition.Bottom,
+            Title = "epoch",
+            MinimumMajorStep = 1,
+            MinimumMinorStep = 1,
+            MinimumPadding = 0.02 });
         chart.Axes.Add(new LinearAxis
         {
             Position = AxisPosition.Left,

@@ -35,7 +35,9 @@ internal static class EffectiveConfiguration
     }
 
     /// <summary>Each entry that differs, as <c>name: there → here</c>.</summary>
-    public static ImmutableArray<string> Differences(ImmutableSortedDictionary<string, string> there, ImmutableSortedDictionary<string, string> here) =>
+    public static ImmutableArray<string> Differences(
+        ImmutableSortedDictionary<string, string> there,
+        ImmutableSortedDictionary<string, string> here) =>
     [
         .. there.Keys.Union(here.Keys).Order(StringComparer.Ordinal)
             .Where(name => there.GetValueOrDefault(name) != here.GetValueOrDefault(name))

@@ -19,9 +19,15 @@ internal static class PageCharts
             + string.Concat(semiSupervised.Select(row => Thresholds(row, table.Set.Classes.Names)));
     }
 
-    private static string Chart(string caption, AblationRow[] rows, double? maximum, Func<EpochPoint, double?> value, AblationRow[]? only = null)
+    private static string Chart(
+        string caption,
+        AblationRow[] rows,
+        double? maximum,
+        Func<EpochPoint, double?> value,
+        AblationRow[]? only = null)
     {
-        (AblationRow Row, string Style)[] shown = [.. rows.Select((row, i) => (row, Style(i))).Where(entry => only is null || only.Contains(entry.row))];
+        (AblationRow Row, string Style)[] shown = [.. rows.Select((row, i) => (row, Style(i)))
+            .Where(entry => only is null || only.Contains(entry.row))];
         return Figure(
             caption,
             [.. shown.Select(entry => new ChartSeries(entry.Style, entry.Row.Mean(value), null))],
@@ -43,7 +49,12 @@ internal static class PageCharts
             names.Select((name, i) => (Style(i), name)));
     }
 
-    private static string Figure(string caption, ImmutableArray<ChartSeries> series, int epochs, double? maximum, IEnumerable<(string Style, string Name)> key) =>
+    private static string Figure(
+        string caption,
+        ImmutableArray<ChartSeries> series,
+        int epochs,
+        double? maximum,
+        IEnumerable<(string Style, string Name)> key) =>
         $"""<figure><figcaption>{caption}</figcaption>{LineChart.Write(series, epochs, maximum)}<div class="key">{string.Concat(key.Select(entry => $"<span class=\"{entry.Style}\"><i></i>{ReportPage.Encode(entry.Name)}</span>"))}</div></figure>""";
 
     private static string Style(int index) => string.Create(CultureInfo.InvariantCulture, $"c{index % Colours}");

@@ -12,14 +12,18 @@ internal static class PageMatrices
     {
         long[] counts = [.. Enumerable.Range(0, classes.Count * classes.Count).Select(cell => row.Runs.Sum(run => run.Confusion[cell]))];
         StringBuilder text = new();
-        text.Append(CultureInfo.InvariantCulture, $"<figure><figcaption>{row.Paper.Method}</figcaption><div class=\"wide\"><table class=\"heat\"><thead><tr><th></th>");
+        text.Append(
+            CultureInfo.InvariantCulture,
+            $"<figure><figcaption>{row.Paper.Method}</figcaption><div class=\"wide\"><table class=\"heat\"><thead><tr><th></th>");
         text.Append(string.Concat(classes.Names.Select(name => $"<th>{ReportPage.Encode(name)}</th>"))).Append("</tr></thead><tbody>");
         for (int truth = 0; truth < classes.Count; truth++)
         {
             long[] cells = counts[(truth * classes.Count)..((truth + 1) * classes.Count)];
             double total = Math.Max(1, cells.Sum());
             text.Append(CultureInfo.InvariantCulture, $"<tr><td>{ReportPage.Encode(classes[truth])}</td>");
-            text.Append(string.Concat(cells.Select(count => string.Create(CultureInfo.InvariantCulture, $"<td title=\"{count}\" style=\"--share:{100 * count / total:F0}%\">{100 * count / total:F0}</td>"))));
+            text.Append(string.Concat(cells.Select(count => string.Create(
+                CultureInfo.InvariantCulture,
+                $"<td title=\"{count}\" style=\"--share:{100 * count / total:F0}%\">{100 * count / total:F0}</td>"))));
             text.Append("</tr>");
         }
 

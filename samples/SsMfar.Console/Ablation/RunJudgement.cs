@@ -72,11 +72,13 @@ internal static class RunJudgement
 
     private static float[][] Affect(AnnotationSet truth, IReadOnlyList<AffectPrediction> predictions)
     {
-        int[] rows = [.. Enumerable.Range(0, truth.Count).Where(i => truth[i].ValenceArousal is not null && predictions[i].ValenceArousal is not null)];
+        int[] rows = [.. Enumerable.Range(0, truth.Count)
+            .Where(i => truth[i].ValenceArousal is not null && predictions[i].ValenceArousal is not null)];
         int stride = Math.Max(1, (rows.Length + AffectRows - 1) / AffectRows);
         return [.. rows.Where((_, i) => i % stride == 0).Select(Row)];
 
-        float[] Row(int i) => [truth[i].ValenceArousal!.Value.Valence, predictions[i].Valence, truth[i].ValenceArousal!.Value.Arousal, predictions[i].Arousal];
+        float[] Row(
+            int i) => [truth[i].ValenceArousal!.Value.Valence, predictions[i].Valence, truth[i].ValenceArousal!.Value.Arousal, predictions[i].Arousal];
     }
 
     private static EpochPoint Point(EpochResult epoch)

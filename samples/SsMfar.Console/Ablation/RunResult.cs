@@ -7,7 +7,8 @@ namespace SsMfar.ConsoleApp.Ablation;
 /// <summary>What a finished run leaves for tables and page: the scores of its best model on the validation set, and its course.</summary>
 internal sealed record RunResult
 {
-    private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web) { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+    private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web) {
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
     public required long Seed { get; init; }
 
@@ -77,7 +78,8 @@ internal sealed record RunResult
         }
         catch (JsonException damaged)
         {
-            throw new BadInputException($"{path} is damaged ({damaged.Message}). Remove this run's folder, and give the same command again.");
+            throw new BadInputException(
+                $"{path} is damaged ({damaged.Message}). Remove this run's folder, and give the same command again.");
         }
     }
 }

@@ -17,7 +17,9 @@ internal readonly record struct Spread(double? Mean, double? Deviation)
         }
 
         double mean = all.Average()!.Value;
-        return new(mean, all.Length < 2 ? null : Math.Sqrt(all.Sum(value => (value!.Value - mean) * (value.Value - mean)) / (all.Length - 1)));
+        return new(
+            mean,
+            all.Length < 2 ? null : Math.Sqrt(all.Sum(value => (value!.Value - mean) * (value.Value - mean)) / (all.Length - 1)));
     }
 
     /// <summary>Mean and deviation with three decimals; a dash where undefined.</summary>

@@ -76,7 +76,8 @@ internal sealed class WeightFiles
             string? found = PretrainedWeights.FromFile(file, ChannelOrder.Rgb).DetectBackbone()?.Name;
             if (found != needed)
             {
-                throw new BadInputException($"--weights '{file}': {variant.Name} needs a {needed}, the file holds {(found is null ? "none" : $"a {found}")}. Give other weights.");
+                throw new BadInputException($"--weights '{file}': {variant.Name} needs a {needed}, the file holds " +
+                    $"{(found is null ? "none" : $"a {found}")}. Give other weights.");
             }
         }
     }

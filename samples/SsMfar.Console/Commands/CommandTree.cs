@@ -11,10 +11,14 @@ internal static class CommandTree
 {
     public static RootCommand Create()
     {
-        Option<string> output = new("--out") { HelpName = "DIR", Description = "The demonstration's folder", DefaultValueFactory = _ => "demo-output" };
+        Option<string> output = new("--out") {
+            HelpName = "DIR",
+            Description = "The demonstration's folder",
+            DefaultValueFactory = _ => "demo-output" };
         Option<bool> quick = new("--quick") { Description = "A demonstration of a few faces and one epoch", Hidden = true };
         RootCommand root = new(
-            "Learns expressions, valence and arousal, and action units of faces from incomplete labels (SS-MFAR). Without a command it demonstrates the whole on faces that it draws.")
+            "Learns expressions, valence and arousal, and action units of faces from incomplete labels (SS-MFAR). Without a command it " +
+                "demonstrates the whole on faces that it draws.")
         {
             output,
             quick,

@@ -38,7 +38,8 @@ internal static class EvaluateCommand
         AnnotationSet truth = AnnotationSet.Load(annotations, new() { ExpressionClasses = classes });
         Inputs.RequireImages(images, [.. truth.Select(row => row.Image)], annotations);
         IReadOnlyList<AffectPrediction> predictions = Predicting.Require(
-            await Predicting.RunAsync(session, predictor, images, [.. truth.Select(row => row.Image)], cancellationToken).ConfigureAwait(false));
+            await Predicting.RunAsync(session, predictor, images, [.. truth.Select(row => row.Image)], cancellationToken)
+                .ConfigureAwait(false));
         AffectScores scores = Predicting.Score(truth, predictions);
         session.WriteResult(JsonResults.Of(scores, classes), () => ScoreText.Of(scores, classes));
     }

@@ -16,7 +16,10 @@ internal static class ExportCommand
         {
             Description = "Take normalised float32 images [N, 3, H, W] instead of uint8 pixels [N, H, W, 3]",
         };
-        Command command = new("export", "Write a model as ONNX, for applications on SsMfar.Onnx or any ONNX runtime") { model, output, normalized };
+        Command command = new("export", "Write a model as ONNX, for applications on SsMfar.Onnx or any ONNX runtime") {
+            model,
+            output,
+            normalized };
         command.SetAction(parsed => Run(
             ConsoleSession.Of(parsed), parsed.GetRequiredValue(model), parsed.GetRequiredValue(output), parsed.GetValue(normalized)));
         return command;

@@ -9,7 +9,9 @@ namespace SsMfar.ConsoleApp.Commands;
 /// <summary>What <c>train</c> and each run of <c>ablate</c> do with annotations and a folder.</summary>
 internal static class Fitting
 {
-    /// <summary>Trains with progress shown and checkpoints in the run's folder. Expression labels that are to be hidden are hidden here.</summary>
+    /// <summary>
+    /// Trains with progress shown and checkpoints in the run's folder. Expression labels that are to be hidden are hidden here.
+    /// </summary>
     /// <param name="session">Where to show progress.</param>
     /// <param name="arguments">The run.</param>
     /// <param name="folder">The run's folder, opened.</param>

@@ -35,9 +35,11 @@ internal static class ImageGroupings
             throw new BadInputException("There is one annotated image, so there is nothing to draw from. Give more.");
         }
 
-        if (grouping.GroupBy() is { } groupBy && images.Select(row => groupBy(row.Image)).Distinct(StringComparer.Ordinal).Take(2).Count() < 2)
+        if (grouping.GroupBy() is { } groupBy &&
+            images.Select(row => groupBy(row.Image)).Distinct(StringComparer.Ordinal).Take(2).Count() < 2)
         {
-            throw new BadInputException($"--group-by {grouping.Word()}: all images are of one group, so there is nothing to draw from. Give another grouping, or rows.");
+            throw new BadInputException($"--group-by {grouping.Word()}: all images are of one group, so there is nothing to draw from. " +
+                "Give another grouping, or rows.");
         }
     }
 

@@ -9,9 +9,11 @@ namespace SsMfar.ConsoleApp.Commands;
 internal static class Inputs
 {
     /// <summary>The images of <c>--data</c>.</summary>
-    public static IImageSource OpenImages(string path) => Directory.Exists(path) || path.EndsWith(".zip", StringComparison.OrdinalIgnoreCase)
+    public static IImageSource OpenImages(
+        string path) => Directory.Exists(path) || path.EndsWith(".zip", StringComparison.OrdinalIgnoreCase)
         ? ImageSource.Open(path)
-        : throw new BadInputException($"--data '{path}' is neither a folder nor a .zip archive. Name what the annotations' image names are relative to.");
+        : throw new BadInputException(
+            $"--data '{path}' is neither a folder nor a .zip archive. Name what the annotations' image names are relative to.");
 
     /// <summary>Refuses a list that names images which are not there, before any of the others is read.</summary>
     /// <param name="images">What the names are relative to.</param>
@@ -24,8 +26,10 @@ internal static class Inputs
         if (missing.Length > 0)
         {
             throw new BadInputException(
-                $"{list}: {missing.Length} of {names.Count} images cannot be read: {string.Join("; ", missing.Take(Predicting.FailuresNamed).Select(name => $"'{images.Describe(name)}' ({Reason(images, name)})"))}" +
-                $"{(missing.Length > Predicting.FailuresNamed ? $"; and {missing.Length - Predicting.FailuresNamed} more" : "")}. Give what the names are relative to with --data, or correct the list.");
+                $"{list}: {missing.Length} of {names.Count} images cannot be read: " +
+                    $"{string.Join("; ", missing.Take(Predicting.FailuresNamed).Select(name => $"'{images.Describe(name)}' ({Reason(images, name)})"))}" +
+                $"{(missing.Length > Predicting.FailuresNamed ? $"; and {missing.Length - Predicting.FailuresNamed} more" : "")}. Give " +
+                "what the names are relative to with --data, or correct the list.");
         }
     }
 
@@ -40,7 +44,8 @@ internal static class Inputs
             {
                 if (files[i].Path is { } path && files[k].Path is { } other && Path.GetFullPath(path) == Path.GetFullPath(other))
                 {
-                    throw new BadInputException($"{files[k].Option} and {files[i].Option} name the same file, '{path}'. Give each its own.");
+                    throw new BadInputException(
+                        $"{files[k].Option} and {files[i].Option} name the same file, '{path}'. Give each its own.");
                 }
             }
         }

@@ -123,7 +123,8 @@ internal static class InspectCommand
         lines.Add(contents switch
         {
             "model" => "a model of this program: evaluate and predict take it with --model",
-            "published-checkpoint" => "a checkpoint of the published SS-MFAR code: convert makes a model of it; train takes its backbone with --weights",
+            "published-checkpoint" => "a checkpoint of the published SS-MFAR code: convert makes a model of it; train takes its " +
+                "backbone with --weights",
             _ when network is null => "no ResNet-18, 34 or 50 was found, or more than one network: --prefix says which",
             _ when !network.Value.Report.IsComplete =>
                 $"another network than {network.Value.Backbone.Name}, which it resembles: train does not take it",
@@ -133,7 +134,9 @@ internal static class InspectCommand
         {
             lines.Add(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{backbone.Name} behind '{report.Prefix}': {report.Matched.Length} matched, missing: {Names(report.Missing)}, misshapen: {Names([.. report.Misshapen.Select(tensor => tensor.Name)])}, without a place in it: {Names(report.Foreign)}, not used: {Names(report.Unexpected)}"));
+                $"{backbone.Name} behind '{report.Prefix}': {report.Matched.Length} matched, missing: {Names(report.Missing)}, " +
+                    $"misshapen: {Names([.. report.Misshapen.Select(tensor => tensor.Name)])}, without a place in it: " +
+                    $"{Names(report.Foreign)}, not used: {Names(report.Unexpected)}"));
         }
 
         return $"{string.Join('\n', lines)}\n\n{tensors}";
@@ -141,5 +144,7 @@ internal static class InspectCommand
 
     private static string Names(IReadOnlyCollection<string> names) => names.Count == 0
         ? "none"
-        : string.Create(CultureInfo.InvariantCulture, $"{names.Count} ({string.Join(", ", names.Take(NamesShown))}{(names.Count > NamesShown ? ", ..." : "")})");
+        : string.Create(
+            CultureInfo.InvariantCulture,
+            $"{names.Count} ({string.Join(", ", names.Take(NamesShown))}{(names.Count > NamesShown ? ", ..." : "")})");
 }

@@ -50,11 +50,13 @@ internal static class Models
     private static string? Remedy(WeightFileKind? kind) => kind switch
     {
         WeightFileKind.PyTorchZip or WeightFileKind.PyTorchLegacy or WeightFileKind.Pickle =>
-            "is a PyTorch file, not a model: convert makes a model of a checkpoint of the published SS-MFAR code, and train starts from a backbone's weights with --weights.",
+            "is a PyTorch file, not a model: convert makes a model of a checkpoint of the published SS-MFAR code, and train starts from " +
+                "a backbone's weights with --weights.",
         WeightFileKind.Onnx =>
             "is an ONNX model, which applications run and this program only writes: give the .safetensors model that export made it of.",
         WeightFileKind.Safetensors =>
-            "is a safetensors file, but not a model: inspect says what it holds, and train starts from a backbone's weights with --weights.",
+            "is a safetensors file, but not a model: inspect says what it holds, and train starts from a backbone's weights with " +
+                "--weights.",
         WeightFileKind.Hdf5 or WeightFileKind.Tar or WeightFileKind.WebPage => "is no model: give the model.safetensors that train writes.",
         _ => null,
     };

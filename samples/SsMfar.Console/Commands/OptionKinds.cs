@@ -119,7 +119,8 @@ internal static class OptionKinds
         where T : INumber<T> =>
         T.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out T? number) && number >= minimum && number <= maximum
             ? number
-            : throw new FormatException($"must be a {(typeof(T) == typeof(double) ? "" : "whole ")}number from {Plain(minimum)} to {Plain(maximum)}.");
+            : throw new FormatException(
+                $"must be a {(typeof(T) == typeof(double) ? "" : "whole ")}number from {Plain(minimum)} to {Plain(maximum)}.");
 
     private static string Plain<T>(T number)
         where T : INumber<T> => number.ToString(null, CultureInfo.InvariantCulture);
@@ -133,7 +134,9 @@ internal static class OptionKinds
         }
         catch (Exception fault) when (fault is FormatException or ArgumentException)
         {
-            string message = fault is ArgumentException { ParamName: { } parameter } ? fault.Message.Replace($" (Parameter '{parameter}')", "", StringComparison.Ordinal) : fault.Message;
+            string message = fault is ArgumentException { ParamName: { } parameter } ?
+                fault.Message.Replace($" (Parameter '{parameter}')", "", StringComparison.Ordinal) :
+                fault.Message;
             result.AddError($"{name} '{text}': {message}");
             return default!;
         }

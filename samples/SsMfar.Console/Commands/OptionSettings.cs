@@ -31,7 +31,8 @@ internal sealed record OptionSettings(ImmutableSortedDictionary<string, string> 
     public static OptionSettings None { get; } = new(ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal));
 
     /// <summary>The settings in the order of their names.</summary>
-    public override string ToString() => Values.IsEmpty ? "none" : string.Join(' ', Values.Select(setting => $"{setting.Key}={setting.Value}"));
+    public override string ToString() =>
+        Values.IsEmpty ? "none" : string.Join(' ', Values.Select(setting => $"{setting.Key}={setting.Value}"));
 
     /// <summary>The option; null when it is not given.</summary>
     public static Option<OptionSettings?> Create() => new(Name)
@@ -98,7 +99,8 @@ internal sealed record OptionSettings(ImmutableSortedDictionary<string, string> 
 
         if (parent[path[^1]] is JsonObject)
         {
-            throw new FormatException($"'{name}' is a group of settings: name one of {string.Join(", ", parent[path[^1]]!.AsObject().Select(member => $"{name}.{member.Key}"))}.");
+            throw new FormatException($"'{name}' is a group of settings: name one of " +
+                $"{string.Join(", ", parent[path[^1]]!.AsObject().Select(member => $"{name}.{member.Key}"))}.");
         }
 
         parent[path[^1]] = Read(value);
@@ -123,7 +125,8 @@ internal sealed record OptionSettings(ImmutableSortedDictionary<string, string> 
         }
     }
 
-    private static FormatException Unknown(string name) => new($"there is no setting '{name}'; 'ablate --plan' prints those that there are.");
+    private static FormatException Unknown(string name) =>
+        new($"there is no setting '{name}'; 'ablate --plan' prints those that there are.");
 
     private static JsonNode? Read(string value)
     {

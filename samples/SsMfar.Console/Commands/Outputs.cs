@@ -35,7 +35,9 @@ internal static class Outputs
             throw new BadInputException($"{option} '{path}': '{existing}' is a file, not a folder. Choose another folder.");
         }
 
-        Probe(existing, reason => $"{option} '{path}': files cannot be made in '{existing}' ({reason}). Choose a folder that may be written.");
+        Probe(
+            existing,
+            reason => $"{option} '{path}': files cannot be made in '{existing}' ({reason}). Choose a folder that may be written.");
     }
 
     /// <summary>Writes results; where that fails, keeps them in the folder for temporary files, so that the work is not lost.</summary>
@@ -53,7 +55,8 @@ internal static class Outputs
         catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
         {
             throw new BadInputException(
-                $"{option} '{path}' cannot be written: {failed.Message.TrimEnd().TrimEnd('.')}. {what} are kept in '{Keep(Path.GetFileName(path), save)}': copy them from there.");
+                $"{option} '{path}' cannot be written: {failed.Message.TrimEnd().TrimEnd('.')}. {what} are kept in " +
+                    $"'{Keep(Path.GetFileName(path), save)}': copy them from there.");
         }
     }
 
@@ -81,9 +84,12 @@ internal static class Outputs
         }
 
         // What is there and no plain file, such as /dev/stdout, is written in place: its folder does not matter.
-        if (!File.Exists(full) || new FileInfo(full) is { LinkTarget: null } && !folder.StartsWith("/dev", StringComparison.Ordinal) && !folder.StartsWith("/proc", StringComparison.Ordinal))
+        if (!File.Exists(full) || new FileInfo(full) is { LinkTarget: null } && !folder.StartsWith("/dev", StringComparison.Ordinal) &&
+            !folder.StartsWith("/proc", StringComparison.Ordinal))
         {
-            Probe(folder, reason => $"{option} '{path}': files cannot be made in '{folder}' ({reason}). Choose a folder that may be written.");
+            Probe(
+                folder,
+                reason => $"{option} '{path}': files cannot be made in '{folder}' ({reason}). Choose a folder that may be written.");
         }
     }
 
@@ -92,7 +98,13 @@ internal static class Outputs
         string probe = Path.Combine(folder, $".ssmfar-{Guid.NewGuid():N}.tmp");
         try
         {
-            using FileStream file = new(probe, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+            using FileStream file = new(
+                probe,
+                FileMode.CreateNew,
+                FileAccess.Write,
+                FileShare.None,
+                bufferSize: 1,
+                FileOptions.DeleteOnClose);
         }
         catch (Exception denied) when (denied is IOException or UnauthorizedAccessException)
         {

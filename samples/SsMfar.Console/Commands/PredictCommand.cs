@@ -19,12 +19,25 @@ internal static class PredictCommand
         Option<string[]> model = OptionKinds.Texts("--model", "FILE", "The model; given several times, models to average");
         Option<string> image = OptionKinds.Text("--image", "FILE", "One cropped face", required: false);
         Option<string> folder = OptionKinds.Text("--images", "DIR", "All images in a folder and its subfolders, by name", required: false);
-        Option<string> list = OptionKinds.Text("--list", "FILE", "The images that an annotation file or the challenge's list names, relative to --data", required: false);
+        Option<string> list = OptionKinds.Text(
+            "--list",
+            "FILE",
+            "The images that an annotation file or the challenge's list names, relative to --data",
+            required: false);
         Option<string> data = OptionKinds.Text("--data", "DIR", "The folder or .zip archive of --list's images", required: false);
-        Option<string> output = OptionKinds.Text("--out", "FILE", "Where to write the submission format; standard output unless given", required: false);
-        Option<string> probabilities = OptionKinds.Text("--probabilities", "FILE", "Where to write valence, arousal and all probabilities, for smooth", required: false);
+        Option<string> output = OptionKinds.Text(
+            "--out",
+            "FILE",
+            "Where to write the submission format; standard output unless given",
+            required: false);
+        Option<string> probabilities = OptionKinds.Text(
+            "--probabilities",
+            "FILE",
+            "Where to write valence, arousal and all probabilities, for smooth",
+            required: false);
         Option<BadImage> badImage = OptionKinds.Choice<BadImage>(
-            "--on-bad-image", "An image that cannot be read: an error (default), or given the prediction of the nearest frame of its track");
+            "--on-bad-image", "An image that cannot be read: an error (default), or given the prediction of the nearest frame of its " +
+                "track");
         Option<TrainingDevice> device = OptionKinds.Device();
         Command command = new("predict", "Predict faces") { model, image, folder, list, data, output, probabilities, badImage, device };
         command.SetAction((parsed, cancellationToken) => RunAsync(
@@ -56,7 +69,8 @@ internal static class PredictCommand
             RequireRows(names, selection.Listed);
         }
 
-        IReadOnlyList<PredictionItem> items = await Predicting.RunAsync(session, predictor, images, names, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<PredictionItem> items = await Predicting.RunAsync(session, predictor, images, names, cancellationToken)
+            .ConfigureAwait(false);
         if (session.Json)
         {
             // Before failed images end the command: a document has a place for them, the submission format has none.
@@ -77,16 +91,22 @@ internal static class PredictCommand
         if (!readable)
         {
             table = table.Fill([.. names], out var filled);
-            session.Say($"{filled.Length} of {names.Length} images cannot be read and were given predictions of other frames: {Predicting.Some(filled)}.");
+            session.Say($"{filled.Length} of {names.Length} images cannot be read and were given predictions of other frames: " +
+                $"{Predicting.Some(filled)}.");
         }
 
         destination.Write(session, table);
     }
 
     // The images that cannot be read end the command, but not the work on the others.
-    private static string KeepSome(Destination destination, string model, IReadOnlyList<PredictionItem> others, ExpressionClassSet classes) =>
+    private static string KeepSome(
+        Destination destination,
+        string model,
+        IReadOnlyList<PredictionItem> others,
+        ExpressionClassSet classes) =>
         destination.IsFile && others.Count > 0
-            ? $" The predictions of the other {others.Count} are kept in '{destination.Keep(Predicting.Table(model, [.. others.Select(item => item.Name)], [.. others.Select(item => item.Prediction!)], classes))}'."
+            ? $" The predictions of the other {others.Count} are kept in " +
+                $"'{destination.Keep(Predicting.Table(model, [.. others.Select(item => item.Name)], [.. others.Select(item => item.Prediction!)], classes))}'."
             : "";
 
     // A row is a line: such a name would be refused after all the predicting.
@@ -95,7 +115,8 @@ internal static class PredictCommand
         if (names.FirstOrDefault(name => name.AsSpan().ContainsAny('\r', '\n')) is { } broken)
         {
             throw new BadInputException(
-                $"{listed}: the image name '{Failure.OneLine(broken)}' has a line break, which no row of a file can have. Rename the image, or use --json.");
+                $"{listed}: the image name '{Failure.OneLine(broken)}' has a line break, which no row of a file can have. Rename the " +
+                    "image, or use --json.");
         }
     }
 
@@ -116,7 +137,9 @@ internal static class PredictCommand
             ["expressionProbabilities"] = prediction?.Expression is { } expression ? JsonResults.Array(expression.Probabilities) : null,
             ["valence"] = prediction?.ValenceArousal?.Valence,
             ["arousal"] = prediction?.ValenceArousal?.Arousal,
-            ["actionUnits"] = prediction?.ActionUnits is { } present ? JsonResults.Array(present.Present.Select(unit => unit.ToString())) : null,
+            ["actionUnits"] = prediction?.ActionUnits is { } present ?
+                JsonResults.Array(present.Present.Select(unit => unit.ToString())) :
+                null,
             ["actionUnitProbabilities"] = prediction?.ActionUnits is { } units ? JsonResults.Array(units.Probabilities) : null,
             ["error"] = item.Error?.Message,
         };
@@ -134,7 +157,9 @@ internal static class PredictCommand
     {
         public bool IsFile => Submission is not null || Probabilities is not null;
 
-        /// <summary>Keeps predictions that are not all that was asked for; what they are kept in has the form of the file asked for.</summary>
+        /// <summary>
+        /// Keeps predictions that are not all that was asked for; what they are kept in has the form of the file asked for.
+        /// </summary>
         public string Keep(PredictionTable table) => Probabilities is not null
             ? Outputs.Keep(Path.GetFileName(Probabilities), table.Save)
             : Outputs.Keep(Path.GetFileName(Submission!), table.ToSubmission().Save);
@@ -190,7 +215,8 @@ internal static class PredictCommand
         private static string FolderOf(string image) =>
             !File.Exists(image) ? throw new BadInputException($"--image '{image}': there is no such file. Check the path.")
             : Path.GetFileName(image).Contains('\\')
-                ? throw new BadInputException($"--image '{image}': the file's name has a backslash, which stands between folders in image names. Rename the file.")
+                ? throw new BadInputException(
+                    $"--image '{image}': the file's name has a backslash, which stands between folders in image names. Rename the file.")
                 : Path.GetDirectoryName(Path.GetFullPath(image))!;
 
         private static ImmutableArray<string> InFolder(ConsoleSession session, FolderImageSource folder)
@@ -206,7 +232,8 @@ internal static class PredictCommand
             if (listing.Names.IsEmpty)
             {
                 throw new BadInputException(
-                    $"--images '{folder.Folder}' has no JPEG, PNG, WebP, BMP or GIF files{(leftOut.Length > 0 ? $" (left out: {leftOut})" : "")}. Check the folder.");
+                    $"--images '{folder.Folder}' has no JPEG, PNG, WebP, BMP or GIF " +
+                        $"files{(leftOut.Length > 0 ? $" (left out: {leftOut})" : "")}. Check the folder.");
             }
 
             if (leftOut.Length > 0)

@@ -45,7 +45,9 @@ internal static class Predicting
     /// <param name="items">What became of the images.</param>
     /// <param name="keep">Keeps the predictions of the others and says where, as a sentence after a blank; null: they are given up.</param>
     /// <exception cref="BadInputException">Some are not, or the model gives no numbers; the message names them, in one line.</exception>
-    public static IReadOnlyList<AffectPrediction> Require(IReadOnlyList<PredictionItem> items, Func<IReadOnlyList<PredictionItem>, string>? keep = null)
+    public static IReadOnlyList<AffectPrediction> Require(
+        IReadOnlyList<PredictionItem> items,
+        Func<IReadOnlyList<PredictionItem>, string>? keep = null)
     {
         RequireNumbers(items);
         PredictionItem[] failed = [.. items.Where(item => !item.Succeeded)];
@@ -60,7 +62,8 @@ internal static class Predicting
             1 => new BadInputException(ConsoleWords.Of(failed[0].Error!.Message) + kept),
             _ => new BadInputException(
                 $"{failed.Length} of {items.Count} images cannot be read: {string.Join("; ", failed.Take(FailuresNamed).Select(Reason))}" +
-                $"{(failed.Length > FailuresNamed ? $"; and {failed.Length - FailuresNamed} more" : "")}. Replace them, or remove them from what is to be read.{kept}"),
+                $"{(failed.Length > FailuresNamed ? $"; and {failed.Length - FailuresNamed} more" : "")}. Replace them, or remove them " +
+                $"from what is to be read.{kept}"),
         };
     }
 
@@ -73,22 +76,33 @@ internal static class Predicting
         AffectPrediction? first = predictions.Count > 0 ? predictions[0] : null;
         int[] expressions = first?.Expression is null ? [] : [.. predictions.Select(prediction => prediction.Expression!.Index)];
         float[] units = first?.ActionUnits is null ? [] : [.. predictions.SelectMany(prediction => prediction.ActionUnits!.Probabilities)];
-        float[] affect = first?.ValenceArousal is null ? [] : [.. predictions.SelectMany(prediction => new[] { prediction.Valence, prediction.Arousal })];
+        float[] affect = first?.ValenceArousal is null ?
+            [] :
+            [.. predictions.SelectMany(prediction => new[] { prediction.Valence, prediction.Arousal })];
         double[]? thresholds = first?.ActionUnits is { } decided ? [.. decided.Thresholds.Select(threshold => (double)threshold)] : null;
         return AffectScorer.Score(truth, expressions, units, affect, thresholds);
     }
 
     /// <summary>Predictions in the submission format; a task that the model does not have is marked as not predicted.</summary>
     /// <exception cref="BadInputException">The model has none of the three tasks.</exception>
-    public static SubmissionFile Submission(string model, IReadOnlyList<string> names, IReadOnlyList<AffectPrediction> predictions, ExpressionClassSet classes) =>
+    public static SubmissionFile Submission(
+        string model,
+        IReadOnlyList<string> names,
+        IReadOnlyList<AffectPrediction> predictions,
+        ExpressionClassSet classes) =>
         Table(model, names, predictions, classes).ToSubmission();
 
     /// <summary>Predictions with their probabilities.</summary>
     /// <exception cref="BadInputException">The model has none of the three tasks.</exception>
-    public static PredictionTable Table(string model, IReadOnlyList<string> names, IReadOnlyList<AffectPrediction> predictions, ExpressionClassSet classes) =>
+    public static PredictionTable Table(
+        string model,
+        IReadOnlyList<string> names,
+        IReadOnlyList<AffectPrediction> predictions,
+        ExpressionClassSet classes) =>
         predictions.All(prediction => prediction is { Expression: null, ValenceArousal: null, ActionUnits: null })
             ? throw new BadInputException(
-                $"{model}: the model predicts none of expression, valence and arousal, and action units, which the submission format is for. Use --json instead.")
+                $"{model}: the model predicts none of expression, valence and arousal, and action units, which the submission format is " +
+                    "for. Use --json instead.")
             : new(names.Zip(predictions), classes);
 
     /// <summary>The first of many names.</summary>

@@ -14,10 +14,20 @@ internal static class RenderCommand
         RenderedFaceOptions defaults = new();
         Option<string> output = OptionKinds.Text("--out", "DIR", "The folder for images, train.txt and validation.txt");
         Option<int> train = OptionKinds.Number("--train", "Training faces", 0, 10_000_000, defaults.TrainingCount);
-        Option<int> validation = OptionKinds.Number("--validation", "Validation faces, of other people", 0, 10_000_000, defaults.ValidationCount);
+        Option<int> validation = OptionKinds.Number(
+            "--validation",
+            "Validation faces, of other people",
+            0,
+            10_000_000,
+            defaults.ValidationCount);
         Option<ulong> seed = OptionKinds.Number("--seed", "Everything drawn follows from this number", 0ul, ulong.MaxValue, defaults.Seed);
         Option<int> size = OptionKinds.Number("--size", "Pixels a side", 32, 1024, defaults.Size);
-        Command command = new("render", "Draw a data set of faces with expressions, valence and arousal, and action units") { output, train, validation, seed, size };
+        Command command = new("render", "Draw a data set of faces with expressions, valence and arousal, and action units") {
+            output,
+            train,
+            validation,
+            seed,
+            size };
         command.SetAction((parsed, cancellationToken) => RunAsync(
             ConsoleSession.Of(parsed),
             parsed.GetRequiredValue(output),
@@ -32,12 +42,20 @@ internal static class RenderCommand
         return command;
     }
 
-    private static async Task RunAsync(ConsoleSession session, string output, RenderedFaceOptions options, CancellationToken cancellationToken)
+    private static async Task RunAsync(
+        ConsoleSession session,
+        string output,
+        RenderedFaceOptions options,
+        CancellationToken cancellationToken)
     {
         long start = Stopwatch.GetTimestamp();
         int total = options.TrainingCount + options.ValidationCount;
         await ProgressView.RunAsync(session, view => Task.Run(
-            () => RenderedFaceSet.Write(output, options, view.Count("drawing", total, "faces"), cancellationToken), cancellationToken)).ConfigureAwait(false);
+            () => RenderedFaceSet.Write(
+                output,
+                options,
+                view.Count("drawing", total, "faces"),
+                cancellationToken), cancellationToken)).ConfigureAwait(false);
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         session.WriteResult(
             new JsonObject

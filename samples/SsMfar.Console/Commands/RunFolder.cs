@@ -26,13 +26,16 @@ internal sealed class RunFolder
     public static bool IsStarted(TrainArguments arguments) => File.Exists(SettingsIn(arguments.Out));
 
     /// <summary>Checks that a run may start, or go on, and writes down what it was started with.</summary>
-    /// <exception cref="BadInputException">The folder is not empty without <c>--resume</c>, or the run there was started with other options.</exception>
+    /// <exception cref="BadInputException">
+    /// The folder is not empty without <c>--resume</c>, or the run there was started with other options.
+    /// </exception>
     public static RunFolder Open(TrainArguments arguments)
     {
         bool isNew = !Directory.Exists(arguments.Out) || !Directory.EnumerateFileSystemEntries(arguments.Out).Any();
         if (!isNew && !arguments.Resume)
         {
-            throw new BadInputException($"--out '{arguments.Out}' is not empty: add --resume to go on with the run there, or choose another folder.");
+            throw new BadInputException(
+                $"--out '{arguments.Out}' is not empty: add --resume to go on with the run there, or choose another folder.");
         }
 
         RunFolder run = new(arguments.Out, isNew);
@@ -64,8 +67,8 @@ internal sealed class RunFolder
         }
     }
 
-    // Where files lie may change between two starts, and where the run computes; what is in the files may not. The budget is said in numbers
-    // where nothing is given, since another version may have others.
+    // Where files lie may change between two starts, and where the run computes; what is in the files may not. The budget is said in
+    // numbers where nothing is given, since another version may have others.
     private static SortedDictionary<string, string> Describe(TrainArguments arguments) => new(StringComparer.Ordinal)
     {
         ["--train"] = StartRecord.Fingerprint(arguments.Train),

@@ -7,7 +7,9 @@ using SsMfar.Submissions;
 
 namespace SsMfar.ConsoleApp.Commands;
 
-/// <summary><c>score</c>: predictions in the submission format against labels, how sure the scores are, and whether two predictions differ.</summary>
+/// <summary>
+/// <c>score</c>: predictions in the submission format against labels, how sure the scores are, and whether two predictions differ.
+/// </summary>
 internal static class ScoreCommand
 {
     private const int MostResamples = 1_000_000;
@@ -15,18 +17,40 @@ internal static class ScoreCommand
     public static Command Create()
     {
         Option<string> annotations = OptionKinds.Text("--annotations", "FILE", "The labels");
-        Option<string> predictions = OptionKinds.Text("--predictions", "FILE", "The predictions, in the submission format and in any order");
-        Option<int?> resamples = OptionKinds.OptionalNumber("--bootstrap", "Give confidence intervals from this many resamples, such as 1000", 10, MostResamples);
-        Option<string> against = OptionKinds.Text("--against", "FILE", "Other predictions to compare with, by a paired bootstrap", required: false);
-        Option<ImageGrouping> grouping = OptionKinds.Choice<ImageGrouping>("--group-by", "What is drawn: rows (default), or all images of a video or an identity together");
+        Option<string> predictions = OptionKinds.Text(
+            "--predictions",
+            "FILE",
+            "The predictions, in the submission format and in any order");
+        Option<int?> resamples = OptionKinds.OptionalNumber(
+            "--bootstrap",
+            "Give confidence intervals from this many resamples, such as 1000",
+            10,
+            MostResamples);
+        Option<string> against = OptionKinds.Text(
+            "--against",
+            "FILE",
+            "Other predictions to compare with, by a paired bootstrap",
+            required: false);
+        Option<ImageGrouping> grouping = OptionKinds.Choice<ImageGrouping>(
+            "--group-by",
+            "What is drawn: rows (default), or all images of a video or an identity together");
         Option<double> level = OptionKinds.Number("--level", "The level of the intervals", 0.5, 0.9999, 0.95);
         Option<long> seed = OptionKinds.Number("--seed", "Every draw follows from it", 0, long.MaxValue, 0);
         Option<ExpressionClassSet?> classes = OptionKinds.Classes();
-        Command command = new("score", "Score predictions as the challenge does") { annotations, predictions, resamples, against, grouping, level, seed, classes };
+        Command command = new("score", "Score predictions as the challenge does") {
+            annotations,
+            predictions,
+            resamples,
+            against,
+            grouping,
+            level,
+            seed,
+            classes };
         command.Validators.Add(result =>
         {
             if (result.GetResult(resamples) is null && result.GetResult(against) is null
-                && new Option[] { grouping, level, seed }.FirstOrDefault(option => result.GetResult(option) is { Implicit: false }) is { } idle)
+                && new Option[] { grouping, level, seed }.FirstOrDefault(
+                    option => result.GetResult(option) is { Implicit: false }) is { } idle)
             {
                 result.AddError($"{idle.Name} is about confidence intervals: add --bootstrap N, or leave it out.");
             }
@@ -66,17 +90,29 @@ internal static class ScoreCommand
             options = options with { Resamples = resamples ?? options.Resamples };
             grouping.RequireSeveralGroups(truth);
             AffectScoreIntervals intervals = await ProgressView.RunAsync(session, view => Task.Run(
-                () => Bootstrap.Score(truth, first, options, view.Count("resampling", options.Resamples, "resamples"), cancellationToken), cancellationToken)).ConfigureAwait(false);
+                () => Bootstrap.Score(
+                    truth,
+                    first,
+                    options,
+                    view.Count("resampling", options.Resamples, "resamples"),
+                    cancellationToken), cancellationToken)).ConfigureAwait(false);
             json["bootstrap"] = IntervalResults.Json(intervals, grouping, options.Seed);
             text = IntervalResults.Text(intervals, classes, grouping, "score");
             if (second is not null)
             {
                 AffectScores others = AffectScorer.Score(truth, second);
                 AffectScoreIntervals differences = await ProgressView.RunAsync(session, view => Task.Run(
-                    () => Bootstrap.Compare(truth, first, second, options, view.Count("comparing", options.Resamples, "resamples"), cancellationToken), cancellationToken)).ConfigureAwait(false);
+                    () => Bootstrap.Compare(
+                        truth,
+                        first,
+                        second,
+                        options,
+                        view.Count("comparing", options.Resamples, "resamples"),
+                        cancellationToken), cancellationToken)).ConfigureAwait(false);
                 json["against"] = JsonResults.Of(others, classes);
                 json["difference"] = IntervalResults.Json(differences, grouping, options.Seed);
-                text = $"{text}\nless the scores of {against}; * where the interval excludes 0\n{IntervalResults.Text(differences, classes, grouping, "difference", mark: true)}";
+                text = $"{text}\nless the scores of {against}; * where the interval excludes " +
+                    $"0\n{IntervalResults.Text(differences, classes, grouping, "difference", mark: true)}";
             }
         }
 

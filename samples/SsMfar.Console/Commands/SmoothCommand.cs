@@ -14,15 +14,37 @@ internal static class SmoothCommand
 
     public static Command Create()
     {
-        Option<string> predictions = OptionKinds.Text("--predictions", "FILE", "What predict --probabilities wrote; or a submission, whose decisions then vote");
+        Option<string> predictions = OptionKinds.Text(
+            "--predictions",
+            "FILE",
+            "What predict --probabilities wrote; or a submission, whose decisions then vote");
         Option<string> output = OptionKinds.Text("--out", "FILE", "Where to write the submission format");
-        Option<double> sigma = OptionKinds.Number("--sigma", "The standard deviation of the Gaussian, in frames of the video", 0.01, 10_000.0, 0);
+        Option<double> sigma = OptionKinds.Number(
+            "--sigma",
+            "The standard deviation of the Gaussian, in frames of the video",
+            0.01,
+            10_000.0,
+            0);
         sigma.Required = true;
         sigma.DefaultValueFactory = null;
-        Option<int?> gap = OptionKinds.OptionalNumber("--max-gap", "Do not smooth across more missing frames in a row than this", 0, LongestGap);
-        Option<string> probabilities = OptionKinds.Text("--probabilities", "FILE", "Where to write the smoothed probabilities too", required: false);
+        Option<int?> gap = OptionKinds.OptionalNumber(
+            "--max-gap",
+            "Do not smooth across more missing frames in a row than this",
+            0,
+            LongestGap);
+        Option<string> probabilities = OptionKinds.Text(
+            "--probabilities",
+            "FILE",
+            "Where to write the smoothed probabilities too",
+            required: false);
         Option<ExpressionClassSet?> classes = OptionKinds.Classes();
-        Command command = new("smooth", "Smooth predictions of video frames over time") { predictions, output, sigma, gap, probabilities, classes };
+        Command command = new("smooth", "Smooth predictions of video frames over time") {
+            predictions,
+            output,
+            sigma,
+            gap,
+            probabilities,
+            classes };
         command.SetAction(parsed => Run(
             ConsoleSession.Of(parsed),
             parsed.GetRequiredValue(predictions),
@@ -42,7 +64,8 @@ internal static class SmoothCommand
         SmoothedPredictions smoothed = TemporalSmoothing.Smooth(predictions, options);
         if (smoothed.Tracks == 0)
         {
-            throw new BadInputException($"{path}: no image's name ends in the number of a frame, as video45_left/00001.jpg does, so there is nothing to smooth.");
+            throw new BadInputException(
+                $"{path}: no image's name ends in the number of a frame, as video45_left/00001.jpg does, so there is nothing to smooth.");
         }
 
         smoothed.Predictions.ToSubmission().Save(output);
@@ -62,8 +85,10 @@ internal static class SmoothCommand
                 ["out"] = output,
                 ["probabilities"] = probabilities,
             },
-            () => $"Smoothed {predictions.Count} frames of {smoothed.Tracks} tracks, which have {smoothed.Gaps} gaps of {smoothed.MissingFrames} missing frames in all" +
-                $"{(smoothed.Unnumbered > 0 ? $"; {smoothed.Unnumbered} images have no frame number and stay as they are" : "")}. Wrote {output}.");
+            () => $"Smoothed {predictions.Count} frames of {smoothed.Tracks} tracks, which have {smoothed.Gaps} gaps of " +
+                $"{smoothed.MissingFrames} missing frames in all" +
+                $"{(smoothed.Unnumbered > 0 ? $"; {smoothed.Unnumbered} images have no frame number and stay as they are" : "")}. Wrote " +
+                $"{output}.");
     }
 
     private static PredictionTable Load(ConsoleSession session, string path, ExpressionClassSet classes)

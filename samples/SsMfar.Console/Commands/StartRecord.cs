@@ -11,9 +11,12 @@ namespace SsMfar.ConsoleApp.Commands;
 /// </summary>
 internal static class StartRecord
 {
-    private static readonly JsonSerializerOptions Format = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions Format = new() {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    public static void Write(string path, SortedDictionary<string, string> words) => WholeFile.Write(path, JsonSerializer.Serialize(words, Format));
+    public static void Write(string path, SortedDictionary<string, string> words) =>
+        WholeFile.Write(path, JsonSerializer.Serialize(words, Format));
 
     /// <summary>Refuses words that are not those of the start.</summary>
     /// <param name="path">The record.</param>
@@ -25,11 +28,13 @@ internal static class StartRecord
         SortedDictionary<string, string> started;
         try
         {
-            started = JsonSerializer.Deserialize<SortedDictionary<string, string>>(File.ReadAllText(path)) ?? throw new JsonException("it is empty");
+            started = JsonSerializer.Deserialize<SortedDictionary<string, string>>(File.ReadAllText(path)) ??
+                throw new JsonException("it is empty");
         }
         catch (JsonException damaged)
         {
-            throw new BadInputException($"{path} is damaged ({damaged.Message.TrimEnd('.')}). Remove this {work}'s folder, or start anew in another.");
+            throw new BadInputException(
+                $"{path} is damaged ({damaged.Message.TrimEnd('.')}). Remove this {work}'s folder, or start anew in another.");
         }
 
         string[] differences =
@@ -40,7 +45,8 @@ internal static class StartRecord
         if (differences.Length > 0)
         {
             throw new BadInputException(
-                $"{Path.GetDirectoryName(path)}: the {work} was started with other options: {string.Join("; ", differences)}. Resume it with those, or start anew in another folder.");
+                $"{Path.GetDirectoryName(path)}: the {work} was started with other options: {string.Join("; ", differences)}. Resume it " +
+                    "with those, or start anew in another folder.");
         }
     }
 

@@ -11,8 +11,13 @@ internal static class StatsCommand
     {
         Option<string> annotations = OptionKinds.Text("--annotations", "FILE", "The annotation file");
         Option<ExpressionClassSet?> classes = OptionKinds.Classes();
-        Command command = new("stats", "Count rows, missing labels, classes and action units, and weigh them (Eq. 1 and 2)") { annotations, classes };
-        command.SetAction(parsed => Run(ConsoleSession.Of(parsed), parsed.GetRequiredValue(annotations), parsed.GetValue(classes) ?? ExpressionClassSet.AffWild2));
+        Command command = new("stats", "Count rows, missing labels, classes and action units, and weigh them (Eq. 1 and 2)") {
+            annotations,
+            classes };
+        command.SetAction(parsed => Run(
+            ConsoleSession.Of(parsed),
+            parsed.GetRequiredValue(annotations),
+            parsed.GetValue(classes) ?? ExpressionClassSet.AffWild2));
         return command;
     }
 
@@ -31,7 +36,10 @@ internal static class StatsCommand
         TextTable classes = new("expression", "rows", "weight");
         for (int i = 0; i < statistics.ExpressionClasses.Count; i++)
         {
-            classes.Add(statistics.ExpressionClasses[i], $"{statistics.ExpressionCounts[i]}", TextTable.Number(statistics.ExpressionWeights()[i]));
+            classes.Add(
+                statistics.ExpressionClasses[i],
+                $"{statistics.ExpressionCounts[i]}",
+                TextTable.Number(statistics.ExpressionWeights()[i]));
         }
 
         TextTable units = new("action unit", "present", "absent", "weight");

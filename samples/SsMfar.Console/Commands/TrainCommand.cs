@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.CommandLine;
 using System.Text.Json.Nodes;
 using SsMfar.ConsoleApp.Shell;
@@ -44,12 +45,15 @@ internal static class TrainCommand
             using TrainingResult result = await Fitting.RunAsync(
                 session, arguments, folder, images, training, validation, arguments.Tasks, cancellationToken).ConfigureAwait(false);
             result.SaveModel(folder.Model);
-            await File.WriteAllTextAsync(folder.History, ConsoleSession.Format(TrainingReport.History(result)), CancellationToken.None).ConfigureAwait(false);
+            await File.WriteAllTextAsync(folder.History, ConsoleSession.Format(TrainingReport.History(result)), CancellationToken.None)
+                .ConfigureAwait(false);
             Report(session, result, folder, arguments.Classes);
         }
         catch (OperationCanceledException cancelled)
         {
-            throw new InterruptedException($"Interrupted. Give the same command with --resume to go on from the checkpoint in '{folder.Checkpoints}'.", cancelled);
+            throw new InterruptedException(
+                $"Interrupted. Give the same command with --resume to go on from the checkpoint in '{folder.Checkpoints}'.",
+                cancelled);
         }
         finally
         {
@@ -62,7 +66,8 @@ internal static class TrainCommand
         if (arguments.Variant.PretrainedOn is { } data && arguments.Weights is null)
         {
             throw new BadInputException(
-                $"--variant {arguments.Variant.Name} starts from weights pretrained on {data}: give them with --weights FILE, or choose another variant.");
+                $"--variant {arguments.Variant.Name} starts from weights pretrained on {data}: give them with --weights FILE, or choose " +
+                    "another variant.");
         }
 
         if (arguments.Variant.FromScratch && arguments.Weights is not null)
@@ -89,7 +94,8 @@ internal static class TrainCommand
             && TrainerSetup.Options(arguments).SemiSupervision.Mode == SemiSupervisionMode.PseudoLabels)
         {
             throw new BadInputException(
-                $"--tasks {string.Join(',', tasks)} leaves out {AffectTaskNames.Expression}, which --variant {arguments.Variant.Name} gives pseudo-labels for: " +
+                $"--tasks {string.Join(',', tasks)} leaves out {AffectTaskNames.Expression}, which --variant {arguments.Variant.Name} " +
+                    "gives pseudo-labels for: " +
                 $"add --variant {SsMfarVariant.Mfar.Name}, which gives none, or {AffectTaskNames.Expression} to --tasks.");
         }
     }
@@ -119,7 +125,8 @@ internal static class TrainCommand
                 ["tasksLeftOut"] = JsonResults.Array(result.TasksLeftOut),
                 ["model"] = folder.Model,
             },
-            () => FormattableString.Invariant(
-                $"{ScoreText.Of(scores, classes)}\nepoch {result.BestEpoch} of {result.History.Length}, {seconds:F1} s, {imagesPerSecond:F1} images/s\nmodel: {folder.Model}"));
+            () => string.Create(CultureInfo.InvariantCulture,
+                $"{ScoreText.Of(scores, classes)}\nepoch {result.BestEpoch} of {result.History.Length}, {seconds:F1} s, " +
+                    $"{imagesPerSecond:F1} images/s\nmodel: {folder.Model}"));
     }
 }

@@ -10,18 +10,48 @@ namespace SsMfar.ConsoleApp.Commands;
 /// <summary>The options of <c>train</c>.</summary>
 internal sealed class TrainOptions
 {
-    private readonly Option<string> _data = OptionKinds.Text("--data", "DIR", "The folder or .zip archive that image names are relative to");
+    private readonly Option<string> _data = OptionKinds.Text(
+        "--data",
+        "DIR",
+        "The folder or .zip archive that image names are relative to");
     private readonly Option<string> _train = OptionKinds.Text("--train", "FILE", "The annotations to learn from");
-    private readonly Option<string> _validation = OptionKinds.Text("--validation", "FILE", "The annotations that the best epoch is chosen on");
-    private readonly Option<string> _out = OptionKinds.Text("--out", "DIR", "The run's folder: model.safetensors, history.json, checkpoints");
+    private readonly Option<string> _validation = OptionKinds.Text(
+        "--validation",
+        "FILE",
+        "The annotations that the best epoch is chosen on");
+    private readonly Option<string> _out = OptionKinds.Text(
+        "--out",
+        "DIR",
+        "The run's folder: model.safetensors, history.json, checkpoints");
     private readonly Option<bool> _resume = new("--resume") { Description = "Go on with the run in --out" };
-    private readonly Option<string> _weights = OptionKinds.Text("--weights", "FILE", "Pretrained backbone weights: a safetensors or PyTorch (.pth) file", required: false);
+    private readonly Option<string> _weights = OptionKinds.Text(
+        "--weights",
+        "FILE",
+        "Pretrained backbone weights: a safetensors or PyTorch (.pth) file",
+        required: false);
     private readonly Option<string?> _prefix = OptionKinds.Prefix();
-    private readonly Option<string> _cache = OptionKinds.Text("--cache", "DIR", "A folder that keeps decoded images from run to run", required: false);
+    private readonly Option<string> _cache = OptionKinds.Text(
+        "--cache",
+        "DIR",
+        "A folder that keeps decoded images from run to run",
+        required: false);
     private readonly Option<int> _size = OptionKinds.Number("--size", "Pixels a side of the network's input", 32, 1024, 112);
-    private readonly Option<int?> _batchSize = OptionKinds.OptionalNumber("--batch-size", $"Images in a batch; {DefaultBudget.BatchSize} unless given", 2, 65_536);
-    private readonly Option<int?> _epochs = OptionKinds.OptionalNumber("--epochs", $"Passes over the training set; {DefaultBudget.Epochs} unless given", 1, 100_000);
-    private readonly Option<long> _seed = OptionKinds.Number("--seed", "Every random choice follows from this number", 0L, long.MaxValue, 0L);
+    private readonly Option<int?> _batchSize = OptionKinds.OptionalNumber(
+        "--batch-size",
+        $"Images in a batch; {DefaultBudget.BatchSize} unless given",
+        2,
+        65_536);
+    private readonly Option<int?> _epochs = OptionKinds.OptionalNumber(
+        "--epochs",
+        $"Passes over the training set; {DefaultBudget.Epochs} unless given",
+        1,
+        100_000);
+    private readonly Option<long> _seed = OptionKinds.Number(
+        "--seed",
+        "Every random choice follows from this number",
+        0L,
+        long.MaxValue,
+        0L);
     private readonly Option<ExpressionClassSet?> _classes = OptionKinds.Classes();
     private readonly Option<string[]?> _tasks = OptionKinds.Tasks();
     private readonly Option<OptionSettings?> _settings = OptionSettings.Create();
@@ -45,7 +75,9 @@ internal sealed class TrainOptions
         TrainingRecipe.Parse);
 
     private readonly Option<BackboneFactory?> _backbone = OptionKinds.Named(
-        "--backbone", Choices(BackboneFactory.All.Select(backbone => backbone.Name)), "The network; the variant's, or resnet18, unless given", BackboneFactory.Parse);
+        "--backbone", Choices(
+            BackboneFactory.All.Select(backbone => backbone.Name)), "The network; the variant's, or resnet18, unless " +
+                "given", BackboneFactory.Parse);
 
     private readonly Option<ChannelOrder> _channelOrder = OptionKinds.Choice<ChannelOrder>(
         "--channel-order", "The order of the images that the weights were trained on; rgb unless given");

@@ -19,12 +19,15 @@ internal static class TrainerSetup
             .UseImageCache(arguments.Cache)
             .AllowUnusedOptions(arguments.SettingsAreShared)
             .Configure(options => Configure(options, arguments));
-        PretrainedWeights? pretrained = arguments.Weights is { } weights ? PretrainedWeights.FromFile(weights, arguments.ChannelOrder, new() { Prefix = arguments.Prefix }) : null;
+        PretrainedWeights? pretrained = arguments.Weights is { } weights ?
+            PretrainedWeights.FromFile(weights, arguments.ChannelOrder, new() { Prefix = arguments.Prefix }) :
+            null;
         return arguments.Backbone is null && pretrained is null ? builder : builder.UseBackbone(Backbone(arguments), pretrained);
     }
 
     /// <summary>The backbone that the arguments lead to.</summary>
-    public static BackboneFactory Backbone(TrainArguments arguments) => arguments.Backbone ?? arguments.Variant.Backbone ?? BackboneFactory.ResNet18;
+    public static BackboneFactory Backbone(TrainArguments arguments) =>
+        arguments.Backbone ?? arguments.Variant.Backbone ?? BackboneFactory.ResNet18;
 
     /// <summary>The options that the arguments lead to.</summary>
     public static TrainingOptions Options(TrainArguments arguments)

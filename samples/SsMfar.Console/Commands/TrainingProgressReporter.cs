@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Diagnostics;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Models;
@@ -57,8 +58,9 @@ internal sealed class TrainingProgressReporter(ProgressView view) : IProgress<Tr
         view.Show(
             "training",
             share,
-            FormattableString.Invariant(
-                $"epoch {step.Epoch}/{step.Epochs}, step {step.Step}/{step.Steps}, loss {step.Losses["total"]:F3}, {step.ImagesPerSecond:F0} images/s"),
+            string.Create(CultureInfo.InvariantCulture,
+                $"epoch {step.Epoch}/{step.Epochs}, step {step.Step}/{step.Steps}, loss {step.Losses["total"]:F3}, " +
+                    $"{step.ImagesPerSecond:F0} images/s"),
             step.Remaining);
     }
 
@@ -67,11 +69,14 @@ internal sealed class TrainingProgressReporter(ProgressView view) : IProgress<Tr
         EpochResult result = epoch.Result;
         string scores = result.Evaluation is { } evaluation
             ? $", {Primary("expression F1", AffectTaskNames.Expression)}, {Primary("AU F1", AffectTaskNames.ActionUnits)}, " +
-              $"{Primary("VA CCC", AffectTaskNames.ValenceArousal)}, P_MTL {TextTable.Number(evaluation.Score, 3)}{(epoch.IsBest ? " *" : "")}"
+              $"{Primary("VA CCC", AffectTaskNames.ValenceArousal)}, P_MTL " +
+              $"{TextTable.Number(evaluation.Score, 3)}{(epoch.IsBest ? " *" : "")}"
             : "";
-        return FormattableString.Invariant(
-            $"epoch {result.Epoch}/{_epochs}: loss {result.Losses["total"]:F3}{scores} ({result.Seconds:F0} s, {result.ImagesPerSecond:F0} images/s)");
+        return string.Create(CultureInfo.InvariantCulture,
+            $"epoch {result.Epoch}/{_epochs}: loss {result.Losses["total"]:F3}{scores} ({result.Seconds:F0} s, " +
+                $"{result.ImagesPerSecond:F0} images/s)");
 
-        string Primary(string label, string task) => $"{label} {TextTable.Number(result.Evaluation?.Tasks.GetValueOrDefault(task)?.Primary, 3)}";
+        string Primary(string label, string task) =>
+            $"{label} {TextTable.Number(result.Evaluation?.Tasks.GetValueOrDefault(task)?.Primary, 3)}";
     }
 }

@@ -47,7 +47,8 @@ internal static class TrainingReport
             ["tasks"] = epoch.Evaluation is not { } evaluation ? null : new JsonObject(evaluation.Tasks.Select(task => KeyValuePair.Create(
                 task.Key,
                 (JsonNode?)new JsonObject(task.Value.Values.Select(value => KeyValuePair.Create(value.Key, (JsonNode?)value.Value)))))),
-            ["policy"] = new JsonObject(epoch.Policy.Select(entry => KeyValuePair.Create(entry.Key, (JsonNode?)JsonResults.Array(entry.Value)))),
+            ["policy"] = new JsonObject(
+                epoch.Policy.Select(entry => KeyValuePair.Create(entry.Key, (JsonNode?)JsonResults.Array(entry.Value)))),
             ["seconds"] = epoch.Seconds,
             ["imagesPerSecond"] = epoch.ImagesPerSecond,
         };

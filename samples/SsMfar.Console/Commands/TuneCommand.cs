@@ -18,12 +18,24 @@ internal static class TuneCommand
     {
         Option<string> model = OptionKinds.Text("--model", "FILE", "The model");
         Option<string> data = OptionKinds.Text("--data", "DIR", "The folder or .zip archive that image names are relative to");
-        Option<string> annotations = OptionKinds.Text("--annotations", "FILE", "Labels that the model was not trained on, such as the validation set's");
+        Option<string> annotations = OptionKinds.Text(
+            "--annotations",
+            "FILE",
+            "Labels that the model was not trained on, such as the validation set's");
         Option<string> output = OptionKinds.Text("--out", "FILE", "The model with the tuned thresholds; may be --model");
-        Option<ImageGrouping> grouping = OptionKinds.Choice<ImageGrouping>("--group-by", "What the halves of cross-fitting are made of: rows (default), or whole videos or identities");
+        Option<ImageGrouping> grouping = OptionKinds.Choice<ImageGrouping>(
+            "--group-by",
+            "What the halves of cross-fitting are made of: rows (default), or whole videos or identities");
         Option<long> seed = OptionKinds.Number("--seed", "Chooses the halves", 0, long.MaxValue, 0);
         Option<TrainingDevice> device = OptionKinds.Device();
-        Command command = new("tune", "Tune the thresholds of action units on annotated faces, and store them in the model") { model, data, annotations, output, grouping, seed, device };
+        Command command = new("tune", "Tune the thresholds of action units on annotated faces, and store them in the model") {
+            model,
+            data,
+            annotations,
+            output,
+            grouping,
+            seed,
+            device };
         command.SetAction((parsed, cancellationToken) => RunAsync(
             ConsoleSession.Of(parsed),
             parsed.GetRequiredValue(model),
@@ -59,7 +71,8 @@ internal static class TuneCommand
         AnnotationSet truth = AnnotationSet.Load(annotations, new() { ExpressionClasses = Inputs.Classes(predictor) });
         Inputs.RequireImages(images, [.. truth.Select(row => row.Image)], annotations);
         IReadOnlyList<AffectPrediction> predictions = Predicting.Require(
-            await Predicting.RunAsync(session, predictor, images, [.. truth.Select(row => row.Image)], cancellationToken).ConfigureAwait(false));
+            await Predicting.RunAsync(session, predictor, images, [.. truth.Select(row => row.Image)], cancellationToken)
+                .ConfigureAwait(false));
         float[] probabilities = [.. predictions.SelectMany(prediction => prediction.ActionUnits!.Probabilities)];
         ThresholdTuningResult tuning = Tune(truth, probabilities, before, grouping, seed, annotations);
         if (tuning.Untuned is null)
@@ -82,7 +95,8 @@ internal static class TuneCommand
         }
         catch (ArgumentException fault) when (fault.ParamName == "groupBy")
         {
-            throw new BadInputException($"{annotations}, --group-by {grouping.Word()}: cross-fitting needs two groups of images or more. Give another grouping, or rows.");
+            throw new BadInputException($"{annotations}, --group-by {grouping.Word()}: cross-fitting needs two groups of images or " +
+                "more. Give another grouping, or rows.");
         }
     }
 
@@ -113,7 +127,14 @@ internal static class TuneCommand
                 TextTable.Number(tuning.Tuned!.F1[i]));
         }
 
-        table.Add("mean", "", "", TextTable.Number(tuning.Untuned!.MeanF1), TextTable.Number(tuning.CrossFitted!.MeanF1), TextTable.Number(tuning.Tuned!.MeanF1));
-        return $"{table}\ncross-fitted: each half of the rows decided by thresholds tuned on the other half, what to expect on unseen faces\n";
+        table.Add(
+            "mean",
+            "",
+            "",
+            TextTable.Number(tuning.Untuned!.MeanF1),
+            TextTable.Number(tuning.CrossFitted!.MeanF1),
+            TextTable.Number(tuning.Tuned!.MeanF1));
+        return $"{table}\ncross-fitted: each half of the rows decided by thresholds tuned on the other half, what to expect on unseen " +
+            "faces\n";
     }
 }

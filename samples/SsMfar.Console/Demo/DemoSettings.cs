@@ -10,7 +10,8 @@ internal sealed record DemoSettings
     public static DemoSettings Standard { get; } = new();
 
     /// <summary>A few faces and one epoch: shows that everything works, not how well.</summary>
-    public static DemoSettings Quick { get; } = new() { TrainingFaces = 96, ValidationFaces = 64, Epochs = 1, BatchSize = 32, ImageSize = 48 };
+    public static DemoSettings Quick { get; } =
+        new() { TrainingFaces = 96, ValidationFaces = 64, Epochs = 1, BatchSize = 32, ImageSize = 48 };
 
     public int TrainingFaces { get; init; } = 3600;
 

@@ -8,9 +8,18 @@ internal static class DemoText
 {
     /// <summary>The model beside the floor.</summary>
     public static string Scores(DemoResult result) => new TextTable("on unseen people", "model", "ridge")
-        .Add("expression, macro F1", TextTable.Number(result.Scores.Expression?.MacroF1, 3), TextTable.Number(result.Ridge.Expression?.MacroF1, 3))
-        .Add("action units, mean F1", TextTable.Number(result.Scores.ActionUnits?.MeanF1, 3), TextTable.Number(result.Ridge.ActionUnits?.MeanF1, 3))
-        .Add("valence and arousal, mean CCC", TextTable.Number(result.Scores.ValenceArousal?.Mean, 3), TextTable.Number(result.Ridge.ValenceArousal?.Mean, 3))
+        .Add(
+            "expression, macro F1",
+            TextTable.Number(result.Scores.Expression?.MacroF1, 3),
+            TextTable.Number(result.Ridge.Expression?.MacroF1, 3))
+        .Add(
+            "action units, mean F1",
+            TextTable.Number(result.Scores.ActionUnits?.MeanF1, 3),
+            TextTable.Number(result.Ridge.ActionUnits?.MeanF1, 3))
+        .Add(
+            "valence and arousal, mean CCC",
+            TextTable.Number(result.Scores.ValenceArousal?.Mean, 3),
+            TextTable.Number(result.Ridge.ValenceArousal?.Mean, 3))
         .Add("P_MTL", TextTable.Number(result.Scores.PMtl, 3), TextTable.Number(result.Ridge.PMtl, 3))
         .ToString();
 

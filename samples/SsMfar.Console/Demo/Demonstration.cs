@@ -36,7 +36,8 @@ internal sealed class Demonstration(ConsoleSession session, DemoSettings setting
         AffectScores ridge = await FitRidgeAsync(images, training, validation, cancellationToken).ConfigureAwait(false);
         session.Say($"Ridge regression on pixels, the floor: {ScoreText.Line(ridge)}.");
         session.Say($"Training ResNet-18 on {settings.ImageSize}x{settings.ImageSize} pixels for {settings.Epochs} epochs.");
-        using TrainingResult trained = await TrainAsync(new(training, images), new(validation, images), cancellationToken).ConfigureAwait(false);
+        using TrainingResult trained = await TrainAsync(new(training, images), new(validation, images), cancellationToken).ConfigureAwait(
+            false);
         trained.SaveModel(Model);
 
         // From here on only the file counts, as in an application.
@@ -56,7 +57,8 @@ internal sealed class Demonstration(ConsoleSession session, DemoSettings setting
             History = trained.History,
             BestEpoch = trained.BestEpoch,
             ImagesPerSecond = TrainingReport.Pace(trained.History).ImagesPerSecond,
-            Faces = [.. FaceChoice.Rows(validation, settings.FacesShown).Select(row => new DemoFace(validation[row], predictions[row], Picture(row)))],
+            Faces = [.. FaceChoice.Rows(validation, settings.FacesShown)
+                .Select(row => new DemoFace(validation[row], predictions[row], Picture(row)))],
             Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds,
         };
         await File.WriteAllTextAsync(Page, ReportPage.Write(result), cancellationToken).ConfigureAwait(false);
@@ -78,13 +80,23 @@ internal sealed class Demonstration(ConsoleSession session, DemoSettings setting
     private Task<(AnnotationSet Training, AnnotationSet Validation)> DrawAsync(CancellationToken cancellationToken) =>
         ProgressView.RunAsync(session, view => Task.Run(
             () => RenderedFaceSet.Write(
-                Faces, settings.Faces, view.Count("drawing", settings.TrainingFaces + settings.ValidationFaces, "faces"), cancellationToken),
+                Faces, settings.Faces, view.Count(
+                    "drawing",
+                    settings.TrainingFaces + settings.ValidationFaces,
+                    "faces"), cancellationToken),
             cancellationToken));
 
-    private Task<AffectScores> FitRidgeAsync(IImageSource images, AnnotationSet training, AnnotationSet validation, CancellationToken cancellationToken) =>
+    private Task<AffectScores> FitRidgeAsync(
+        IImageSource images,
+        AnnotationSet training,
+        AnnotationSet validation,
+        CancellationToken cancellationToken) =>
         ProgressView.RunAsync(session, view => Task.Run(
             () => RidgeBaseline.Score(
-                images, training, validation, view.Count("fitting ridge regression", RidgeBaseline.Penalties, "penalties"), cancellationToken),
+                images, training, validation, view.Count(
+                    "fitting ridge regression",
+                    RidgeBaseline.Penalties,
+                    "penalties"), cancellationToken),
             cancellationToken));
 
     private async Task<TrainingResult> TrainAsync(AffectDataset training, AffectDataset validation, CancellationToken cancellationToken)
@@ -100,7 +112,8 @@ internal sealed class Demonstration(ConsoleSession session, DemoSettings setting
                     .UseLogging(new SessionLogging(view.Say, LogLevel.Warning))
                     .Configure(settings.Configure)
                     .Build();
-                return await trainer.FitAsync(training, validation, new TrainingProgressReporter(view), cancellationToken).ConfigureAwait(false);
+                return await trainer.FitAsync(training, validation, new TrainingProgressReporter(view), cancellationToken)
+                    .ConfigureAwait(false);
             }).ConfigureAwait(false);
         }
         catch (OperationCanceledException cancelled)
@@ -111,7 +124,10 @@ internal sealed class Demonstration(ConsoleSession session, DemoSettings setting
 
     private byte[] Picture(int row)
     {
-        using SkiaSharp.SKBitmap bitmap = RenderedFaceSet.Render(settings.Faces with { Size = settings.ShownSize }, FaceSplit.Validation, row);
+        using SkiaSharp.SKBitmap bitmap = RenderedFaceSet.Render(
+            settings.Faces with { Size = settings.ShownSize },
+            FaceSplit.Validation,
+            row);
         using SkiaSharp.SKData data = bitmap.Encode(SkiaSharp.SKEncodedImageFormat.Jpeg, 88);
         return data.ToArray();
     }

@@ -65,7 +65,8 @@ internal static class FaceCard
             };
             if (kind is not null)
             {
-                chips.Append(Invariant($"<span class=\"chip {kind}\" title=\"{Describe(ActionUnits.All[i])}\">{ActionUnits.Names[i]}</span>"));
+                chips.Append(
+                    Invariant($"<span class=\"chip {kind}\" title=\"{Describe(ActionUnits.All[i])}\">{ActionUnits.Names[i]}</span>"));
             }
         }
 

@@ -24,7 +24,9 @@ internal static class LineChart
     /// <summary>Draws curves.</summary>
     /// <param name="series">The curves.</param>
     /// <param name="epochs">The number of epochs.</param>
-    /// <param name="maximum">The top of the scale, which begins at 0 or the smallest value; the largest value, rounded up, when null.</param>
+    /// <param name="maximum">
+    /// The top of the scale, which begins at 0 or the smallest value; the largest value, rounded up, when null.
+    /// </param>
     public static string Write(ImmutableArray<ChartSeries> series, int epochs, double? maximum)
     {
         double[] values = [.. series.SelectMany(s => s.Values).OfType<double>()];
@@ -53,7 +55,8 @@ internal static class LineChart
         for (int i = 0; i <= 5; i++)
         {
             double value = scale.Bottom + ((scale.Top - scale.Bottom) * i / 5);
-            svg.Append(Invariant($"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{scale.Y(value):F1}\" y2=\"{scale.Y(value):F1}\"/>"));
+            svg.Append(Invariant(
+                $"<line class=\"grid\" x1=\"{Left}\" x2=\"{Width - Right}\" y1=\"{scale.Y(value):F1}\" y2=\"{scale.Y(value):F1}\"/>"));
             svg.Append(Invariant($"<text x=\"{Left - 6}\" y=\"{scale.Y(value) + 4:F1}\" text-anchor=\"end\">{value:0.0#}</text>"));
         }
 
@@ -93,17 +96,20 @@ internal static class LineChart
         {
             double y = Math.Max(scale.Y(value), free);
             free = y + LabelHeight;
-            svg.Append(Invariant($"<g class=\"{curve.Kind}\"><text class=\"end\" x=\"{Width - Right + 8}\" y=\"{y + 4:F1}\">{value:F2}</text></g>"));
+            svg.Append(
+                Invariant($"<g class=\"{curve.Kind}\"><text class=\"end\" x=\"{Width - Right + 8}\" y=\"{y + 4:F1}\">{value:F2}</text></g>"));
         }
     }
 
-    private static double X(int epoch, int epochs) => epochs == 1 ? (Left + Width - Right) / 2 : Left + 8 + ((Width - Right - Left - 8) * (epoch - 1) / (epochs - 1));
+    private static double X(int epoch, int epochs) =>
+        epochs == 1 ? (Left + Width - Right) / 2 : Left + 8 + ((Width - Right - Left - 8) * (epoch - 1) / (epochs - 1));
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
     // From 0, or below where values are.
     private readonly record struct Scale(double Bottom, double Top)
     {
-        public double Y(double value) => LineChart.Top + ((Height - LineChart.Top - LineChart.Bottom) * (1 - Math.Clamp((value - Bottom) / (Top - Bottom), 0, 1)));
+        public double Y(double value) =>
+            LineChart.Top + ((Height - LineChart.Top - LineChart.Bottom) * (1 - Math.Clamp((value - Bottom) / (Top - Bottom), 0, 1)));
     }
 }

@@ -62,9 +62,13 @@ internal static class RidgeBaseline
     private static LinearTarget[] Targets(AnnotationSet rows)
     {
         IEnumerable<LinearTarget> classes = Enumerable.Range(0, rows.ExpressionClasses.Count)
-            .Select(k => new LinearTarget("expression", rows.Select(row => row.Expression is { } expression ? (expression == k ? 1.0 : 0.0) : (double?)null)));
+            .Select(k => new LinearTarget(
+                "expression",
+                rows.Select(row => row.Expression is { } expression ? (expression == k ? 1.0 : 0.0) : (double?)null)));
         IEnumerable<LinearTarget> units = Enumerable.Range(0, ActionUnits.Count)
-            .Select(k => new LinearTarget("units", rows.Select(row => row.ActionUnits[k] is { } present ? (present ? 1.0 : 0.0) : (double?)null)));
+            .Select(k => new LinearTarget(
+                "units",
+                rows.Select(row => row.ActionUnits[k] is { } present ? (present ? 1.0 : 0.0) : (double?)null)));
         IEnumerable<LinearTarget> affect =
         [
             new("affect", rows.Select(row => (double?)row.ValenceArousal?.Valence)),
@@ -112,7 +116,8 @@ internal static class RidgeBaseline
 
         double[][] OfKind(string kind) => [.. predictions.Where((_, i) => targets[i].Kind == kind)];
 
-        double[] Interleave(double[][] columns) => [.. Enumerable.Range(0, truth.Count).SelectMany(row => columns.Select(column => column[row]))];
+        double[] Interleave(double[][] columns) =>
+            [.. Enumerable.Range(0, truth.Count).SelectMany(row => columns.Select(column => column[row]))];
     }
 
     private sealed class LinearTarget
@@ -120,7 +125,8 @@ internal static class RidgeBaseline
         public LinearTarget(string kind, IEnumerable<double?> values)
         {
             Kind = kind;
-            (double? Value, long Row)[] known = [.. values.Select((value, row) => (value, (long)row)).Where(entry => entry.value is not null)];
+            (double? Value, long Row)[] known = [.. values.Select((value, row) => (value, (long)row))
+                .Where(entry => entry.value is not null)];
             Values = [.. known.Select(entry => entry.Value!.Value)];
             Rows = [.. known.Select(entry => entry.Row)];
             KnownRows = string.Join(',', Rows);

@@ -10,7 +10,9 @@ namespace SsMfar.ConsoleApp.Shell;
 /// <summary>Where a command's words go: results to standard output, everything else to standard error.</summary>
 internal sealed class ConsoleSession
 {
-    private static readonly JsonSerializerOptions JsonFormat = new() { WriteIndented = true, Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    private static readonly JsonSerializerOptions JsonFormat = new() {
+        WriteIndented = true,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly bool _json;
 
@@ -27,7 +29,8 @@ internal sealed class ConsoleSession
     public bool Json => _json;
 
     /// <summary>Whether progress may be drawn in place: someone watches standard error on a terminal.</summary>
-    public bool IsInteractive => !Console.IsErrorRedirected && Messages.Profile.Capabilities.Ansi && Messages.Profile.Capabilities.Interactive;
+    public bool IsInteractive =>
+        !Console.IsErrorRedirected && Messages.Profile.Capabilities.Ansi && Messages.Profile.Capabilities.Interactive;
 
     public static ConsoleSession Of(ParseResult parsed) => new(parsed.GetValue(GlobalOptions.Json));
 

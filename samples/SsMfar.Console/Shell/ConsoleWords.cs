@@ -7,7 +7,7 @@ namespace SsMfar.ConsoleApp.Shell;
 /// </summary>
 internal static partial class ConsoleWords
 {
-    private static readonly (string Library, string Console)[] s_words =
+    private static readonly (string Library, string Console)[] Words =
     [
         (", or set AnnotationFileOptions.AllowRepeatedImages", ""),
         ("set AnnotationFileOptions.ExpressionClasses", "name them with --classes (evaluate, predict and tune take the model's)"),
@@ -22,17 +22,20 @@ internal static partial class ConsoleWords
         (", or set PretrainedOptions.AllowPartial", ""),
         (" or allow a partial load with PretrainedOptions.AllowPartial", ""),
         ("Load the weights of a backbone alone with PretrainedWeights.FromFile", "Give the weights of a backbone alone to train --weights"),
-        ("Give a file written by ModelFile.Save; bare weights are read by PretrainedWeights", "Give a model that train or convert wrote; bare weights go to train --weights"),
+        ("Give a file written by ModelFile.Save; bare weights are read by PretrainedWeights", "Give a model that train or convert " +
+            "wrote; bare weights go to train --weights"),
         ("give them to UseBackbone", "give them with --weights"),
         ("leave the backbone out, or choose another variant", "leave --backbone out, or choose another --variant"),
         ("; others are added with AddTask", ""),
         ("Lower the learning rate, or set GradientClipNorm", "Lower --learning-rate, or give --set GradientClipNorm=1"),
-        ("Lower the learning rate, set GradientClipNorm, or check a loss of your own for empty masks", "Lower --learning-rate, or give --set GradientClipNorm=1"),
+        ("Lower the learning rate, set GradientClipNorm, or check a loss of your own for empty masks", "Lower --learning-rate, or give " +
+            "--set GradientClipNorm=1"),
         ("Precision is BFloat16", "--precision is bfloat16"),
         ("Precision is TensorFloat32", "--precision is tensorfloat32"),
         ("Choose Auto or Full, or implement IComputePrecision", "Choose --precision auto or full"),
         ("Choose Auto or Full", "Choose --precision auto or full"),
-        ("Register it: ModelParts.WithDecoder where a model file is loaded, TaskDecoders.With elsewhere", "Use the application that the model was made with"),
+        ("Register it: ModelParts.WithDecoder where a model file is loaded, TaskDecoders.With elsewhere", "Use the application that the " +
+            "model was made with"),
         ("Save it with one in ModelMetadata.Decoders", "Use the application that the model was made with"),
         (" TorchRuntimeOptions.LibTorchDirectory or", ""),
         (" or TorchRuntimeOptions.LibTorchDirectory", ""),
@@ -42,7 +45,7 @@ internal static partial class ConsoleWords
     /// <summary>The library's message in the console's words.</summary>
     public static string Of(string message)
     {
-        foreach ((string library, string console) in s_words)
+        foreach ((string library, string console) in Words)
         {
             message = message.Replace(library, console, StringComparison.Ordinal);
         }

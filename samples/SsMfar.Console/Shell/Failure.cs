@@ -30,9 +30,13 @@ internal sealed partial record Failure(int ExitCode, string Line)
         TrainingDivergedException diverged => new(ExitCodes.Failure, OneLine(ConsoleWords.Of(diverged.Message))),
         InsufficientDeviceMemoryException => new(
             ExitCodes.Failure,
-            "The memory of the device did not suffice. Lower --batch-size and raise --set AccumulationSteps=N by as much, or lower --size, or choose --device cpu."),
+            "The memory of the device did not suffice. Lower --batch-size and raise --set AccumulationSteps=N by as much, or lower " +
+                "--size, or choose --device cpu."),
         TorchRuntimeException native => new(ExitCodes.Failure, OneLine(ConsoleWords.Of(native.Message))),
-        var unexpected => new(ExitCodes.Failure, OneLine($"Unexpected {unexpected.GetType().Name}: {Sentence(unexpected.Message)} Run again with --verbose for the stack trace.")),
+        var unexpected => new(
+            ExitCodes.Failure,
+            OneLine($"Unexpected {unexpected.GetType().Name}: {Sentence(unexpected.Message)} Run again with --verbose for the stack " +
+                "trace.")),
     };
 
     /// <summary>The images that cannot be read, without a remedy, which is the command's.</summary>

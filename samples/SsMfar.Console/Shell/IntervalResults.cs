@@ -17,11 +17,18 @@ internal static class IntervalResults
         ["groups"] = intervals.Groups,
         ["expression"] = new JsonObject { ["macroF1"] = Json(intervals.ExpressionMacroF1), ["f1"] = Json(intervals.ExpressionF1) },
         ["actionUnits"] = new JsonObject { ["meanF1"] = Json(intervals.ActionUnitMeanF1), ["f1"] = Json(intervals.ActionUnitF1) },
-        ["valenceArousal"] = new JsonObject { ["ccc"] = Json([intervals.Valence, intervals.Arousal]), ["mean"] = Json(intervals.ValenceArousalMean) },
+        ["valenceArousal"] = new JsonObject {
+            ["ccc"] = Json([intervals.Valence, intervals.Arousal]),
+            ["mean"] = Json(intervals.ValenceArousalMean) },
         ["pMtl"] = Json(intervals.PMtl),
     };
 
-    public static string Text(AffectScoreIntervals intervals, ExpressionClassSet classes, ImageGrouping grouping, string what, bool mark = false)
+    public static string Text(
+        AffectScoreIntervals intervals,
+        ExpressionClassSet classes,
+        ImageGrouping grouping,
+        string what,
+        bool mark = false)
     {
         string level = FormattableString.Invariant($"{100 * intervals.Level:0.##}% interval");
         TextTable summary = new(mark ? [what, "", level, ""] : [what, "", level]);

@@ -4,7 +4,9 @@ using SsMfar.Metrics;
 
 namespace SsMfar.ConsoleApp.Shell;
 
-/// <summary>The documents of <c>--json</c>. Arrays follow the class and unit names that every document carries; undefined is null.</summary>
+/// <summary>
+/// The documents of <c>--json</c>. Arrays follow the class and unit names that every document carries; undefined is null.
+/// </summary>
 internal static class JsonResults
 {
     public static JsonObject Of(AnnotationStatistics statistics) => new()
@@ -48,7 +50,8 @@ internal static class JsonResults
     };
 
     /// <summary>Values as an array; numbers that are not finite become null, since JSON has none.</summary>
-    public static JsonArray Array<T>(IEnumerable<T> values) => [.. values.Select(value => value is double.NaN ? null : JsonValue.Create(value))];
+    public static JsonArray Array<T>(IEnumerable<T> values) =>
+        [.. values.Select(value => value is double.NaN ? null : JsonValue.Create(value))];
 
     private static IEnumerable<double?> Undefined(int count) => Enumerable.Repeat((double?)null, count);
 }

@@ -24,7 +24,8 @@ internal static class ScoreText
             details.Add(ActionUnits.Names[i], TextTable.Number(scores.ActionUnits?.F1[i]));
         }
 
-        details.Add("valence", TextTable.Number(scores.ValenceArousal?.Valence)).Add("arousal", TextTable.Number(scores.ValenceArousal?.Arousal));
+        details.Add("valence", TextTable.Number(scores.ValenceArousal?.Valence))
+            .Add("arousal", TextTable.Number(scores.ValenceArousal?.Arousal));
         return $"{summary}\n{details}";
     }
 

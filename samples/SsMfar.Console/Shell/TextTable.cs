@@ -25,7 +25,9 @@ internal sealed class TextTable(params string[] header)
         StringBuilder text = new();
         foreach (string[] row in _rows)
         {
-            text.Append(string.Join("  ", row.Select((cell, column) => column == 0 ? cell.PadRight(widths[0]) : cell.PadLeft(widths[column]))).TrimEnd()).Append('\n');
+            text.Append(string.Join(
+                "  ",
+                row.Select((cell, column) => column == 0 ? cell.PadRight(widths[0]) : cell.PadLeft(widths[column]))).TrimEnd()).Append('\n');
         }
 
         return text.ToString();

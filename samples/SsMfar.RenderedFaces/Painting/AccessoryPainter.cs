@@ -26,7 +26,8 @@ internal static class AccessoryPainter
             else if (who.Beard == BeardStyle.Goatee)
             {
                 float top = face.MouthY + 18 + (0.9f * face.JawDrop);
-                using SKPath tuft = face.Smooth([new(-11, top), new(11, top), new(17, top + 12), new(10, face.ChinY + 4), new(-10, face.ChinY + 4), new(-17, top + 12)]);
+                using SKPath tuft = face.Smooth(
+                    [new(-11, top), new(11, top), new(17, top + 12), new(10, face.ChinY + 4), new(-10, face.ChinY + 4), new(-17, top + 12)]);
                 brush.Fill(tuft, Palette.Fade(hair, 0.88f), 1.5f);
             }
 
@@ -80,7 +81,8 @@ internal static class AccessoryPainter
         float w = who.FaceWidth * who.JawWidth, drop = face.JawDrop, mouth = face.MouthY;
         SKPoint[] right =
         [
-            new(0, face.NoseTipY + 9), new(20, face.NoseTipY + 13), new(38 * w, mouth - 2), new(56 * w, 30), new(74 * w, 10), new(70 * w, 60 + (0.4f * drop)),
+            new(0, face.NoseTipY + 9), new(20, face.NoseTipY + 13), new(38 * w, mouth - 2), new(56 * w, 30), new(74 *
+                w, 10), new(70 * w, 60 + (0.4f * drop)),
             new(46 * w, 100 + drop), new(0, face.ChinY + 12),
         ];
         SKPoint[] all = [.. right, .. right.Skip(1).Take(right.Length - 2).Reverse().Select(p => new SKPoint(-p.X, p.Y))];
@@ -91,7 +93,9 @@ internal static class AccessoryPainter
     {
         MouthShape mouth = new(face);
         using SKPath moustache = face.Between(
-            t => mouth.UpperOuter((2 * t) - 1) is var p ? new(p.X * 1.08f, Math.Min(p.Y - 7.5f, p.Y - 7.5f + (3 * MathF.Abs((2 * t) - 1)))) : default,
+            t => mouth.UpperOuter((2 * t) - 1) is var p ?
+                new(p.X * 1.08f, Math.Min(p.Y - 7.5f, p.Y - 7.5f + (3 * MathF.Abs((2 * t) - 1)))) :
+                default,
             t => mouth.UpperOuter((2 * t) - 1) is var p ? new(p.X * 1.08f, p.Y - 0.3f) : default,
             14,
             4);

@@ -3,7 +3,9 @@ using SsMfar.RenderedFaces.Sampling;
 
 namespace SsMfar.RenderedFaces.Painting;
 
-/// <summary>Brows and the forehead they move. AU1 raises the inner ends, AU2 the outer ones, AU4 lowers both brows and draws them together.</summary>
+/// <summary>
+/// Brows and the forehead they move. AU1 raises the inner ends, AU2 the outer ones, AU4 lowers both brows and draws them together.
+/// </summary>
 internal static class BrowPainter
 {
     private const int Steps = 10;
@@ -20,7 +22,7 @@ internal static class BrowPainter
     }
 
     /// <summary>The middle of a brow from its inner end (t = 0) to its outer one (t = 1).</summary>
-    internal static SKPoint Middle(FaceGeometry face, int side, float t)
+    public static SKPoint Middle(FaceGeometry face, int side, float t)
     {
         FaceIdentity who = face.Identity;
         FacialActions actions = face.Actions;

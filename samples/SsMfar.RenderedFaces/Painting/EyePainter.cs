@@ -3,7 +3,10 @@ using SsMfar.RenderedFaces.Sampling;
 
 namespace SsMfar.RenderedFaces.Painting;
 
-/// <summary>Eyes and lids. AU5 bares the upper sclera; AU7 draws both lids together and straightens the lower one; AU6 bows it upwards; AU43 shuts the eye.</summary>
+/// <summary>
+/// Eyes and lids. AU5 bares the upper sclera; AU7 draws both lids together and straightens the lower one; AU6 bows it upwards; AU43 shuts
+/// the eye.
+/// </summary>
 internal static class EyePainter
 {
     public static void Paint(Brush brush, FaceGeometry face)
@@ -48,7 +51,9 @@ internal static class EyePainter
         brush.Stroke(lowerLid, Palette.Fade(dark, 0.75f), 1.1f);
         if (who.Lashes > 0.5f)
         {
-            using SKPath wing = face.Curve(t => Upper(0.9f + (0.1f * t)) is var p ? new(p.X + (side * 3.5f * t), p.Y - (2.5f * t)) : default, 3);
+            using SKPath wing = face.Curve(
+                t => Upper(0.9f + (0.1f * t)) is var p ? new(p.X + (side * 3.5f * t), p.Y - (2.5f * t)) : default,
+                3);
             brush.Stroke(wing, line, 1.5f);
         }
 
@@ -93,7 +98,9 @@ internal static class EyePainter
         for (int i = 0; i < 3; i++)
         {
             float rise = (i - 1) * 6.5f;
-            using SKPath foot = face.Curve(t => new(corner + (side * (3.5f + (11 * t))), 0.5f + (rise * (0.35f + (0.65f * t))) + (1.5f * t * t)), 4);
+            using SKPath foot = face.Curve(
+                t => new(corner + (side * (3.5f + (11 * t))), 0.5f + (rise * (0.35f + (0.65f * t))) + (1.5f * t * t)),
+                4);
             brush.Stroke(foot, Palette.Fade(dark, (0.12f * who.Age) + (0.75f * raise)), 1.1f + (0.9f * raise));
         }
     }

@@ -14,7 +14,11 @@ internal static class HairPainter
         switch (who.HairStyle)
         {
             case HairStyle.Long or HairStyle.LongFringe:
-                Blob(brush, face, back, [new(0, -112), new(66 * w * volume, -80), new(84 * w * volume, 0), new(84 * w * volume, 80), new(64, 150), new(0, 158)]);
+                Blob(
+                    brush,
+                    face,
+                    back,
+                    [new(0, -112), new(66 * w * volume, -80), new(84 * w * volume, 0), new(84 * w * volume, 80), new(64, 150), new(0, 158)]);
                 break;
             case HairStyle.Curly:
                 for (int i = 0; i < 13; i++)
@@ -94,7 +98,15 @@ internal static class HairPainter
         [.. right, .. right.Reverse().Where(p => p.X != 0).Select(p => new SKPoint(-p.X, p.Y))];
 
     /// <summary>Hair over the skull: from the hairline up to the crown, with sideburns.</summary>
-    private static void Cap(Brush brush, FaceGeometry face, SKColor color, float line, float crown, float side, float sideburn, float sweep = 0)
+    private static void Cap(
+        Brush brush,
+        FaceGeometry face,
+        SKColor color,
+        float line,
+        float crown,
+        float side,
+        float sideburn,
+        float sweep = 0)
     {
         SKPoint Outer(float t)
         {
@@ -132,7 +144,8 @@ internal static class HairPainter
         {
             SKPoint[] curtain =
             [
-                new(6 * who.HairSide, -110), new(side * 52 * w, -98), new(side * 82 * w, -30), new(side * 84 * w, 60), new(side * 74 * w, 110),
+                new(6 * who.HairSide, -110), new(side * 52 * w, -98), new(side * 82 * w, -30), new(side * 84 *
+                    w, 60), new(side * 74 * w, 110),
                 new(side * 64 * w, 70), new(side * 63 * w, 5), new(side * 48 * w, line + 12), new(6 * who.HairSide, line - 22),
             ];
             using SKPath path = face.Smooth(curtain, 1);
@@ -149,7 +162,8 @@ internal static class HairPainter
         SKColor cloth = Palette.Mix(who.Cloth, who.Frame, 0.4f);
         Cap(brush, face, cloth, -58, 112, 73 * who.FaceWidth, -44);
         using SKPath brim = face.Between(
-            t => new(-66 + (132 * t), -62 - (8 * MathF.Sin(MathF.PI * t))), t => new(-66 + (132 * t), -58 + (7 * MathF.Sin(MathF.PI * t))), 12, 16);
+            t => new(-66 + (132 * t), -62 -
+                (8 * MathF.Sin(MathF.PI * t))), t => new(-66 + (132 * t), -58 + (7 * MathF.Sin(MathF.PI * t))), 12, 16);
         brush.Fill(brim, Palette.Shade(cloth, 0.7f));
     }
 

@@ -37,7 +37,10 @@ internal static class MouthPainter
         using (SKPath line = face.Curve(upperInner, 20, 3))
         {
             float press = face.Actions[FaceUnit.LipPressor];
-            brush.Stroke(line, Palette.Fade(new SKColor(48, 18, 18), mouth.Gap > 0 ? 0.4f : 0.85f), mouth.Gap > 0 ? 0.9f : 1.4f + (2.2f * press));
+            brush.Stroke(
+                line,
+                Palette.Fade(new SKColor(48, 18, 18), mouth.Gap > 0 ? 0.4f : 0.85f),
+                mouth.Gap > 0 ? 0.9f : 1.4f + (2.2f * press));
         }
 
         PaintCorners(brush, face, dark);
@@ -50,7 +53,11 @@ internal static class MouthPainter
     {
         float teeth = Math.Min(7.5f, 2.5f + (0.5f * mouth.Gap)) + (2 * face.Actions[FaceUnit.UpperLipRaiser]);
         Func<float, SKPoint> top = t => mouth.UpperInner(-0.86f + (1.72f * t));
-        using SKPath row = face.Between(top, t => top(t) is var p ? new(p.X, p.Y + (teeth * (1 - (0.5f * MathF.Pow((2 * t) - 1, 4))))) : default, 14, 2);
+        using SKPath row = face.Between(
+            top,
+            t => top(t) is var p ? new(p.X, p.Y + (teeth * (1 - (0.5f * MathF.Pow((2 * t) - 1, 4))))) : default,
+            14,
+            2);
         brush.Fill(row, new SKColor(240, 234, 222));
         if (mouth.Gap > 12)
         {

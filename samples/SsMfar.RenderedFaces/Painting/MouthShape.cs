@@ -35,14 +35,16 @@ internal sealed class MouthShape
         FacialActions actions = face.Actions;
         float smile = actions[FaceUnit.LipCornerPuller, side], frown = actions[FaceUnit.LipCornerDepressor, side];
         float stretch = actions[FaceUnit.LipStretcher, side], tighten = actions[FaceUnit.LipTightener, side];
-        float x = (23.5f * face.Identity.MouthWidth) + (8.5f * smile) + (2 * frown) + (8 * stretch) - (10f * tighten) + (3f * actions[FaceUnit.LipPressor, side])
+        float x = (23.5f * face.Identity.MouthWidth) + (8.5f * smile) + (2 * frown) + (8 * stretch) - (10f * tighten) +
+            (3f * actions[FaceUnit.LipPressor, side])
             - (5f * actions[FaceUnit.JawDrop] * (1 - stretch)) - (2 * actions[FaceUnit.ChinRaiser]);
         float y = face.MouthY - face.Identity.RestingCorners - (11 * smile) + (9.5f * frown) + (2.5f * stretch) + (0.42f * face.JawDrop)
             + (0.15f * 7.5f * actions[FaceUnit.LipsPart]);
         return new(side * x, y);
     }
 
-    public SKPoint UpperOuter(float t) => Above(UpperInner(t), _upperThickness * Cap(t, 0.75f) * (1 - (0.24f * MathF.Exp(-(t * t) / 0.03f))));
+    public SKPoint UpperOuter(float t) =>
+        Above(UpperInner(t), _upperThickness * Cap(t, 0.75f) * (1 - (0.24f * MathF.Exp(-(t * t) / 0.03f))));
 
     public SKPoint UpperInner(float t)
     {

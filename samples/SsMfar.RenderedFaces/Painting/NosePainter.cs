@@ -3,7 +3,9 @@ using SsMfar.RenderedFaces.Sampling;
 
 namespace SsMfar.RenderedFaces.Painting;
 
-/// <summary>The nose and the folds from its wings to the mouth. AU9 and AU10 raise the wings; AU10 and AU12 deepen the folds, each its own way.</summary>
+/// <summary>
+/// The nose and the folds from its wings to the mouth. AU9 and AU10 raise the wings; AU10 and AU12 deepen the folds, each its own way.
+/// </summary>
 internal static class NosePainter
 {
     public static void Paint(Brush brush, FaceGeometry face)

@@ -13,7 +13,8 @@ internal static class ScenePainter
         all.AddRect(new SKRect(-400, -400, 400, 400));
         float slope = random.Uniform(-1, 1);
         using (SKShader gradient = SKShader.CreateLinearGradient(
-            new SKPoint(-100 * slope, -100), new SKPoint(100 * slope, 120), [scene.BackgroundFar, scene.BackgroundNear], SKShaderTileMode.Clamp))
+            new SKPoint(-100 * slope, -100), new SKPoint(100 * slope, 120), [scene.BackgroundFar, scene
+                .BackgroundNear], SKShaderTileMode.Clamp))
         {
             brush.Fill(all, gradient);
         }
@@ -22,7 +23,9 @@ internal static class ScenePainter
         for (int i = 0; i < shapes; i++)
         {
             using SKPath shape = new();
-            float x = random.Uniform(-130, 130), y = random.Uniform(-110, 130), width = random.Uniform(12, 70), height = random.Uniform(12, 90);
+            float x = random.Uniform(-130, 130), y = random.Uniform(-110, 130), width = random.Uniform(12, 70), height = random.Uniform(
+                12,
+                90);
             if (random.Chance(0.5f))
             {
                 shape.AddRect(new SKRect(x - width, y - height, x + width, y + height));
@@ -36,7 +39,9 @@ internal static class ScenePainter
         }
     }
 
-    /// <summary>A cup's rim, a shoulder, a microphone: a blot that reaches in from the rim of the picture, short of eyes and mouth.</summary>
+    /// <summary>
+    /// A cup's rim, a shoulder, a microphone: a blot that reaches in from the rim of the picture, short of eyes and mouth.
+    /// </summary>
     public static void PaintOccluder(Brush brush, SceneVariation scene)
     {
         if (!scene.Occluded)
@@ -58,7 +63,11 @@ internal static class ScenePainter
         SKPoint toward = new(scene.Light.X * 110, 25 + (scene.Light.Y * 110)), from = new(-scene.Light.X * 110, 25 - (scene.Light.Y * 110));
         byte strength = (byte)(150 * scene.Shadow);
         using SKShader gradient = SKShader.CreateLinearGradient(
-            toward, from, [new SKColor(255, 255, 255, (byte)(strength / 2)), new SKColor(128, 128, 128, 0), new SKColor(0, 0, 0, strength)], [0, 0.45f, 1], SKShaderTileMode.Clamp);
+            toward, from, [new SKColor(255, 255, 255, (byte)(strength / 2)), new SKColor(128, 128, 128, 0), new SKColor(
+                0,
+                0,
+                0,
+                strength)], [0, 0.45f, 1], SKShaderTileMode.Clamp);
         using SKPaint paint = new() { Shader = gradient, BlendMode = SKBlendMode.SoftLight };
         canvas.DrawRect(new SKRect(-400, -400, 400, 400), paint);
     }

@@ -2,7 +2,10 @@ using SsMfar.Data;
 
 namespace SsMfar.RenderedFaces.Sampling;
 
-/// <summary>Where an expression lies in the circumplex of affect (Russell 1980): its prototype's place, nearer the centre the weaker it is, with noise.</summary>
+/// <summary>
+/// Where an expression lies in the circumplex of affect (Russell 1980): its prototype's place, nearer the centre the weaker it is, with
+/// noise.
+/// </summary>
 internal static class Circumplex
 {
     private const float NoiseAtRest = 0.03f;

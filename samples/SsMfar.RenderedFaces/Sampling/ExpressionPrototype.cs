@@ -41,7 +41,9 @@ internal sealed record ExpressionPrototype(
              new(CheekRaiser, 0.08f), new(LipsPart, 0.08f)]),
 
         new("surprise", 6, 0.100f, 0.15f, 0.80f,
-            [new(InnerBrowRaiser, 0.97f), new(OuterBrowRaiser, 0.97f), new(UpperLidRaiser, 0.9f), new(LipsPart, 0.97f), new(JawDrop, 0.92f)]),
+            [new(InnerBrowRaiser, 0.97f), new(OuterBrowRaiser, 0.97f), new(UpperLidRaiser, 0.9f), new(LipsPart, 0.97f), new(
+                JawDrop,
+                0.92f)]),
 
         new("other, doubt", 7, 0.038f, -0.25f, 0.15f,
             [new(OuterBrowRaiser, 1, OneSided: true), new(InnerBrowRaiser, 0.3f, OneSided: true), new(LipPressor, 0.75f),

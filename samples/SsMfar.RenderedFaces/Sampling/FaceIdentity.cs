@@ -33,7 +33,10 @@ internal enum GlassesStyle
     HalfRim,
 }
 
-/// <summary>What stays the same in all pictures of a person. Lengths are factors of the mean face or face units (see <see cref="Painting.FaceGeometry"/>).</summary>
+/// <summary>
+/// What stays the same in all pictures of a person. Lengths are factors of the mean face or face units (see
+/// <see cref="Painting.FaceGeometry"/>).
+/// </summary>
 internal sealed record FaceIdentity
 {
     public required float FaceWidth { get; init; }

@@ -5,10 +5,14 @@ namespace SsMfar.RenderedFaces.Sampling;
 /// <summary>How strongly each unit acts on each side of a face, 0 (rest) to 1 (full).</summary>
 internal sealed class FacialActions
 {
-    /// <summary>A unit acting less than this on both sides is labelled absent; one labelled present acts at least <see cref="WeakestPresent"/>.</summary>
+    /// <summary>
+    /// A unit acting less than this on both sides is labelled absent; one labelled present acts at least <see cref="WeakestPresent"/>.
+    /// </summary>
     public const float VisibilityFloor = 0.3f;
 
-    /// <summary>The weakest a present unit acts on its stronger side: clearly above <see cref="VisibilityFloor"/>, so that labels are visible facts.</summary>
+    /// <summary>
+    /// The weakest a present unit acts on its stronger side: clearly above <see cref="VisibilityFloor"/>, so that labels are visible facts.
+    /// </summary>
     public const float WeakestPresent = 0.6f;
 
     private static readonly int UnitCount = Enum.GetValues<FaceUnit>().Length;

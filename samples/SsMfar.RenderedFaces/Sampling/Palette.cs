@@ -7,7 +7,10 @@ internal static class Palette
 {
     public static readonly SKColor[] Skin =
     [
-        new(252, 226, 206), new(240, 202, 174), new(224, 178, 144), new(198, 146, 110), new(160, 108, 76), new(126, 82, 60), new(100, 66, 50),
+        new(252, 226, 206), new(240, 202, 174), new(224, 178, 144), new(198, 146, 110), new(160, 108, 76), new(126, 82, 60), new(
+            100,
+            66,
+            50),
     ];
 
     public static readonly SKColor[] Hair =

@@ -2,7 +2,9 @@ using SkiaSharp;
 
 namespace SsMfar.RenderedFaces.Sampling;
 
-/// <summary>What differs between two pictures of one face with one expression: pose, framing, light, camera, background, something in the way.</summary>
+/// <summary>
+/// What differs between two pictures of one face with one expression: pose, framing, light, camera, background, something in the way.
+/// </summary>
 internal sealed record SceneVariation
 {
     /// <summary>Head turn to the side, radians.</summary>

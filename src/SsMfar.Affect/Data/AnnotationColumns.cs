@@ -7,7 +7,9 @@ internal sealed class AnnotationColumns(int capacity, int extraWidth)
 
     public string[] Images { get; private set; } = new string[capacity];
 
-    /// <summary>Valence and arousal, two a row, in double precision so that scores from files keep every digit; NaN, NaN where unknown.</summary>
+    /// <summary>
+    /// Valence and arousal, two a row, in double precision so that scores from files keep every digit; NaN, NaN where unknown.
+    /// </summary>
     public double[] ValenceArousal { get; private set; } = new double[2 * capacity];
 
     /// <summary>Class indices; <see cref="UnknownExpression"/> where unknown.</summary>

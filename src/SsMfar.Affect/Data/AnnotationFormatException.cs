@@ -8,7 +8,9 @@ public sealed class AnnotationFormatException : Exception
 {
     /// <summary>Makes the exception.</summary>
     /// <param name="fileName">The file, or the name given to the text.</param>
-    /// <param name="lineNumber">The line, counted from 1 with blank lines and the header included; 0 when the fault is of the whole file.</param>
+    /// <param name="lineNumber">
+    /// The line, counted from 1 with blank lines and the header included; 0 when the fault is of the whole file.
+    /// </param>
     /// <param name="value">The offending text; null when there is none to show.</param>
     /// <param name="message">What is wrong and what to do, without the place, which is put in front.</param>
     public AnnotationFormatException(string fileName, int lineNumber, string? value, string message)

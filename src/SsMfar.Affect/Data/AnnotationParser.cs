@@ -10,7 +10,8 @@ internal static class AnnotationParser
 {
     private const double UnknownAffect = -5;
     private const double UnknownClass = -1;
-    private const string Remedy = "Write numbers with a decimal point, and -5 (valence, arousal) or -1 (expression, units) where a label is unknown.";
+    private const string Remedy =
+        "Write numbers with a decimal point, and -5 (valence, arousal) or -1 (expression, units) where a label is unknown.";
 
     /// <summary>Reads a whole text.</summary>
     /// <exception cref="AnnotationFormatException">The text breaks the format.</exception>
@@ -46,7 +47,8 @@ internal static class AnnotationParser
             {
                 throw reader.Fault(
                     image,
-                    $"the image '{LabelFileReader.Shorten(image)}' was annotated on line {lines[image]} already. Remove one of the two lines, or set AnnotationFileOptions.AllowRepeatedImages.");
+                    $"the image '{LabelFileReader.Shorten(image)}' was annotated on line {lines[image]} already. Remove one of the two " +
+                        "lines, or set AnnotationFileOptions.AllowRepeatedImages.");
             }
 
             if (width == 1)
@@ -80,8 +82,10 @@ internal static class AnnotationParser
         string line = Encoding.UTF8.GetString(reader.Line);
         string expected = width == 1
             ? $"1, as line {firstLine}, the first row, is an image name alone. Either every row of a file has labels or none has"
-            : $"{labelled} (image, valence, arousal, expression, {ActionUnits.Count} units{(labelled > LabelHeader.StandardColumns ? " and the header's extra columns" : "")})";
-        return reader.Fault(line, $"the row has {fields} field{(fields == 1 ? "" : "s")}, expected {expected}: '{LabelFileReader.Shorten(line)}'.{(fields > width ? " Put a name that has a comma in double quotes." : "")}");
+            : $"{labelled} (image, valence, arousal, expression, {ActionUnits.Count} " +
+                $"units{(labelled > LabelHeader.StandardColumns ? " and the header's extra columns" : "")})";
+        return reader.Fault(line, $"the row has {fields} field{(fields == 1 ? "" : "s")}, expected {expected}: " +
+            $"'{LabelFileReader.Shorten(line)}'.{(fields > width ? " Put a name that has a comma in double quotes." : "")}");
     }
 
     private static double NextAffect(ref LabelFileReader reader, string column)
@@ -108,7 +112,8 @@ internal static class AnnotationParser
             ? index
             : throw reader.Fault(
                 Show(value),
-                $"expression is {Show(value)}, expected 0 to {classes.Count - 1} ({classes}) or -1 where it is unknown. If the file has other classes, set AnnotationFileOptions.ExpressionClasses.");
+                $"expression is {Show(value)}, expected 0 to {classes.Count - 1} ({classes}) or -1 where it is unknown. If the file has " +
+                    "other classes, set AnnotationFileOptions.ExpressionClasses.");
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -146,7 +151,8 @@ internal static class AnnotationParser
             ? value
             : throw reader.Fault(
                 Encoding.UTF8.GetString(field),
-                $"{column} is '{LabelFileReader.Shorten(field)}', which is not a finite number. Leave the field empty where it is unknown.");
+                $"{column} is '{LabelFileReader.Shorten(field)}', which is not a finite number. Leave the field empty where it is " +
+                    "unknown.");
     }
 
     private static string Show(double value) => value.ToString(CultureInfo.InvariantCulture);

@@ -5,11 +5,13 @@ namespace SsMfar.Data;
 public sealed partial class AnnotationSet
 {
     /// <summary>
-    /// Joins sets. Rows of different images follow one another; what several sets (or several rows) say of one image becomes one row, at the
-    /// place of the first, so that label lists of single tasks combine into one of many. Extra columns are joined by name.
+    /// Joins sets. Rows of different images follow one another; what several sets (or several rows) say of one image becomes one row, at
+    /// the place of the first, so that label lists of single tasks combine into one of many. Extra columns are joined by name.
     /// </summary>
     /// <param name="sets">At least one set, all with equal classes.</param>
-    /// <exception cref="ArgumentException">There is no set, the class sets differ, or two rows of an image contradict each other.</exception>
+    /// <exception cref="ArgumentException">
+    /// There is no set, the class sets differ, or two rows of an image contradict each other.
+    /// </exception>
     public static AnnotationSet Merge(params IEnumerable<AnnotationSet> sets)
     {
         ArgumentNullException.ThrowIfNull(sets);
@@ -22,7 +24,8 @@ public sealed partial class AnnotationSet
         if (all.FirstOrDefault(set => !set.ExpressionClasses.Equals(all[0].ExpressionClasses)) is { } other)
         {
             throw new ArgumentException(
-                $"The sets have different expression classes: {all[0].ExpressionClasses} and {other.ExpressionClasses}. Read them with one class set.",
+                $"The sets have different expression classes: {all[0].ExpressionClasses} and {other.ExpressionClasses}. Read them with " +
+                    "one class set.",
                 nameof(sets));
         }
 
@@ -53,21 +56,37 @@ public sealed partial class AnnotationSet
     /// <exception cref="ArgumentException">The class sets differ, or two rows of an image contradict each other.</exception>
     public AnnotationSet MergeWith(params IEnumerable<AnnotationSet> others) => Merge([this, .. others]);
 
-    private static int IndexOf(ImmutableArray<string> names, string name) => names.IndexOf(name, 0, names.Length, StringComparer.OrdinalIgnoreCase);
+    private static int IndexOf(ImmutableArray<string> names, string name) =>
+        names.IndexOf(name, 0, names.Length, StringComparer.OrdinalIgnoreCase);
 
-    private static void Append(AnnotationColumns merged, Dictionary<string, int> rowOf, AnnotationColumns source, int i, ReadOnlySpan<float> extra)
+    private static void Append(
+        AnnotationColumns merged,
+        Dictionary<string, int> rowOf,
+        AnnotationColumns source,
+        int i,
+        ReadOnlySpan<float> extra)
     {
         string image = source.Images[i];
         if (rowOf.TryAdd(image, merged.Count))
         {
-            merged.Add(image, source.ValenceArousal[2 * i], source.ValenceArousal[2 * i + 1], source.Expressions[i], source.ActionUnits[i], extra);
+            merged.Add(
+                image,
+                source.ValenceArousal[2 * i],
+                source.ValenceArousal[2 * i + 1],
+                source.Expressions[i],
+                source.ActionUnits[i],
+                extra);
             return;
         }
 
         int row = rowOf[image];
         for (int k = 0; k < 2; k++)
         {
-            merged.ValenceArousal[2 * row + k] = Combine(merged.ValenceArousal[2 * row + k], source.ValenceArousal[2 * i + k], image, "valence and arousal");
+            merged.ValenceArousal[2 * row + k] = Combine(
+                merged.ValenceArousal[2 * row + k],
+                source.ValenceArousal[2 * i + k],
+                image,
+                "valence and arousal");
         }
 
         merged.Expressions[row] = (short)Combine(merged.Expressions[row], source.Expressions[i], image);
@@ -98,5 +117,6 @@ public sealed partial class AnnotationSet
     }
 
     private static ArgumentException Contradiction(string image, string label) =>
-        new($"Two rows of the image {image} contradict each other in {label}. Remove one, or give the sets different prefixes if these are different images.");
+        new($"Two rows of the image {image} contradict each other in {label}. Remove one, or give the sets different prefixes if these " +
+            "are different images.");
 }

@@ -99,17 +99,25 @@ public sealed partial class AnnotationSet
     /// trained on. Whole groups are drawn until validation has about the share asked for; both parts have at least one.
     /// </summary>
     /// <param name="validationFraction">The share of rows to aim at, above 0 and below 1.</param>
-    /// <param name="seed">Chooses the groups; the result depends on nothing else but names and group sizes, not on the order of rows.</param>
+    /// <param name="seed">
+    /// Chooses the groups; the result depends on nothing else but names and group sizes, not on the order of rows.
+    /// </param>
     /// <param name="groupBy">The group of an image name; <see cref="ImageGroups.Video"/> when null.</param>
     /// <returns>The two parts, each in the order of this set.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="validationFraction"/> is not between 0 and 1.</exception>
     /// <exception cref="InvalidOperationException">There are fewer than two groups.</exception>
-    public (AnnotationSet Training, AnnotationSet Validation) Split(double validationFraction, long seed, Func<string, string>? groupBy = null)
+    public (AnnotationSet Training, AnnotationSet Validation) Split(
+        double validationFraction,
+        long seed,
+        Func<string, string>? groupBy = null)
     {
         CheckFraction(validationFraction);
         if (validationFraction is 0 or 1)
         {
-            throw new ArgumentOutOfRangeException(nameof(validationFraction), validationFraction, "The share must leave rows on both sides.");
+            throw new ArgumentOutOfRangeException(
+                nameof(validationFraction),
+                validationFraction,
+                "The share must leave rows on both sides.");
         }
 
         bool[] inValidation = GroupSplit.Choose(_columns.Images, validationFraction, seed, groupBy ?? ImageGroups.Video);

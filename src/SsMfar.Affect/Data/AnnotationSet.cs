@@ -15,12 +15,17 @@ public sealed partial class AnnotationSet : IReadOnlyList<AnnotationRow>
     /// <summary>Makes a set of rows.</summary>
     /// <param name="rows">The rows; copied, their names brought into one spelling ('/' between parts, no "." among them).</param>
     /// <param name="expressionClasses">The classes that the rows' expression indices refer to; s-Aff-Wild2's eight when null.</param>
-    /// <param name="extraColumns">Names of the columns beyond the standard ones; each row's <see cref="AnnotationRow.Extra"/> has one value for each.</param>
+    /// <param name="extraColumns">
+    /// Names of the columns beyond the standard ones; each row's <see cref="AnnotationRow.Extra"/> has one value for each.
+    /// </param>
     /// <exception cref="ArgumentException">
-    /// A row has an empty name or one with '..', an expression outside the classes, valence or arousal outside [-1, 1], or another number of extra values;
-    /// or an extra column has an empty, repeated or standard name.
+    /// A row has an empty name or one with '..', an expression outside the classes, valence or arousal outside [-1, 1], or another number
+    /// of extra values; or an extra column has an empty, repeated or standard name.
     /// </exception>
-    public AnnotationSet(IEnumerable<AnnotationRow> rows, ExpressionClassSet? expressionClasses = null, IEnumerable<string>? extraColumns = null)
+    public AnnotationSet(
+        IEnumerable<AnnotationRow> rows,
+        ExpressionClassSet? expressionClasses = null,
+        IEnumerable<string>? extraColumns = null)
     {
         ArgumentNullException.ThrowIfNull(rows);
         ExpressionClasses = expressionClasses ?? ExpressionClassSet.AffWild2;
@@ -108,18 +113,21 @@ public sealed partial class AnnotationSet : IReadOnlyList<AnnotationRow>
         if (row.Expression is int expression && (uint)expression >= (uint)ExpressionClasses.Count)
         {
             throw new ArgumentException(
-                $"Row {index} ({row.Image}): expression {expression} is not one of the {ExpressionClasses.Count} classes {ExpressionClasses}.");
+                $"Row {index} ({row.Image}): expression {expression} is not one of the {ExpressionClasses.Count} classes " +
+                    $"{ExpressionClasses}.");
         }
 
         if (row.ValenceArousal is { } affect && !(affect.Valence is >= -1 and <= 1 && affect.Arousal is >= -1 and <= 1))
         {
             throw new ArgumentException(
-                FormattableString.Invariant($"Row {index} ({row.Image}): valence {affect.Valence} or arousal {affect.Arousal} is outside [-1, 1]."));
+                FormattableString.Invariant(
+                    $"Row {index} ({row.Image}): valence {affect.Valence} or arousal {affect.Arousal} is outside [-1, 1]."));
         }
 
         if (row.Extra.Length != ExtraColumns.Length)
         {
-            throw new ArgumentException($"Row {index} ({row.Image}) has {row.Extra.Length} extra values for {ExtraColumns.Length} extra columns.");
+            throw new ArgumentException(
+                $"Row {index} ({row.Image}) has {row.Extra.Length} extra values for {ExtraColumns.Length} extra columns.");
         }
     }
 }

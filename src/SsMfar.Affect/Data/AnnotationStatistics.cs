@@ -73,7 +73,9 @@ public sealed class AnnotationStatistics
     /// <param name="power">1 as in the paper; less dampens the weights, 0 makes them all 1.</param>
     /// <param name="cap">The largest weight, also that of a class without a sample; no cap when null.</param>
     /// <returns>A weight a class; null for a class without a sample when there is no cap.</returns>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="power"/> is negative or not finite, or <paramref name="cap"/> is not positive.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// <paramref name="power"/> is negative or not finite, or <paramref name="cap"/> is not positive.
+    /// </exception>
     public ImmutableArray<double?> ExpressionWeights(double power = 1, double? cap = null)
     {
         CheckArguments(power, cap);
@@ -96,7 +98,8 @@ public sealed class AnnotationStatistics
     /// its two classes, and Eq. 2 would weigh the other with infinity or 0.
     /// </returns>
     /// <exception cref="ArgumentOutOfRangeException">
-    /// <paramref name="power"/> is negative or not finite, <paramref name="weighting"/> is unknown, or <paramref name="cap"/> is not positive.
+    /// <paramref name="power"/> is negative or not finite, <paramref name="weighting"/> is unknown, or <paramref name="cap"/> is not
+    /// positive.
     /// </exception>
     public ImmutableArray<double?> ActionUnitWeights(
         double power = 1, ActionUnitWeighting weighting = ActionUnitWeighting.NegativeOverPositive, double? cap = null)

@@ -35,7 +35,8 @@ public sealed class ExpressionClassSet : IEquatable<ExpressionClassSet>
             || Rune.IsControl(rune))) is { } unwritable)
         {
             throw new ArgumentException(
-                $"The expression class name '{string.Concat(unwritable.EnumerateRunes().Select(rune => Rune.IsControl(rune) ? Rune.ReplacementChar : rune))}' " +
+                $"The expression class name " +
+                    $"'{string.Concat(unwritable.EnumerateRunes().Select(rune => Rune.IsControl(rune) ? Rune.ReplacementChar : rune))}' " +
                 "has a control character or invalid Unicode, which no file of labels or models could hold. Name the class otherwise.",
                 nameof(names));
         }

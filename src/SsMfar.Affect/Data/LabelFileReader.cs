@@ -54,7 +54,8 @@ internal ref struct LabelFileReader
                 {
                     throw Fault(
                         Encoding.UTF8.GetString(Line),
-                        $"the line '{Shorten(Line)}' has a NUL character, which no name or number has. Write the file again as UTF-8 text.");
+                        $"the line '{Shorten(Line)}' has a NUL character, which no name or number has. Write the file again as UTF-8 " +
+                            "text.");
                 }
 
                 _fields = Line;
@@ -197,7 +198,8 @@ internal ref struct LabelFileReader
             {
                 throw Fault(
                     Encoding.UTF8.GetString(rest),
-                    $"the quote that begins '{Shorten(rest[start..])}' is not closed on this line. Close it before the comma, or double it " +
+                    $"the quote that begins '{Shorten(rest[start..])}' is not closed on this line. Close it before the comma, or double " +
+                        "it " +
                     "(\"\") where it belongs to the name.");
             }
 
@@ -220,7 +222,8 @@ internal ref struct LabelFileReader
             ? after
             : throw Fault(
                 Encoding.UTF8.GetString(rest),
-                $"text follows the closing quote in '{Shorten(rest[start..])}'. Double quotes (\"\") that belong to the name, and put a comma " +
+                $"text follows the closing quote in '{Shorten(rest[start..])}'. Double quotes (\"\") that belong to the name, and put a " +
+                    "comma " +
                 "after the last.");
     }
 

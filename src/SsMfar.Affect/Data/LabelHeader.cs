@@ -15,7 +15,7 @@ internal static class LabelHeader
     /// <summary>The header that names every standard column.</summary>
     public static string Full { get; } = "image,valence,arousal,expression," + string.Join(',', ActionUnits.Names);
 
-    private static readonly ImmutableArray<string> s_standard = [.. Full.Split(',')];
+    private static readonly ImmutableArray<string> Standard = [.. Full.Split(',')];
 
     /// <summary>Reads the header.</summary>
     /// <returns>The names of the columns beyond the standard ones.</returns>
@@ -29,9 +29,11 @@ internal static class LabelHeader
 
         string line = Encoding.UTF8.GetString(reader.Line);
         string[] names = reader.Fields();
-        if (!Same(names[0], s_standard[0]))
+        if (!Same(names[0], Standard[0]))
         {
-            throw reader.Fault(line, $"the header is missing: this line begins with '{LabelFileReader.Shorten(names[0])}'. Put {Short} on the first line.");
+            throw reader.Fault(
+                line,
+                $"the header is missing: this line begins with '{LabelFileReader.Shorten(names[0])}'. Put {Short} on the first line.");
         }
 
         bool isShort = names.Length == 1 || (names.Length == 5 && StartsAsStandard(names, 4) && Same(names[4], "aus"));
@@ -42,7 +44,9 @@ internal static class LabelHeader
 
         if (names.Length < StandardColumns || !StartsAsStandard(names, StandardColumns))
         {
-            throw reader.Fault(line, $"the header '{LabelFileReader.Shorten(line)}' is neither {Short} nor {Full} with columns of your own after it.");
+            throw reader.Fault(
+                line,
+                $"the header '{LabelFileReader.Shorten(line)}' is neither {Short} nor {Full} with columns of your own after it.");
         }
 
         ImmutableArray<string> extra = [.. names.AsSpan(StandardColumns)];
@@ -52,7 +56,7 @@ internal static class LabelHeader
     /// <summary>What is wrong with names of extra columns; null when nothing is.</summary>
     public static string? ExtraColumnFault(ReadOnlySpan<string> names)
     {
-        HashSet<string> seen = new(s_standard, StringComparer.OrdinalIgnoreCase) { "aus" };
+        HashSet<string> seen = new(Standard, StringComparer.OrdinalIgnoreCase) { "aus" };
         foreach (string name in names)
         {
             if (string.IsNullOrWhiteSpace(name))
@@ -73,7 +77,7 @@ internal static class LabelHeader
     {
         for (int i = 0; i < count; i++)
         {
-            if (!Same(names[i], s_standard[i]))
+            if (!Same(names[i], Standard[i]))
             {
                 return false;
             }

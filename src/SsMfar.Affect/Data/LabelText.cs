@@ -15,7 +15,8 @@ internal static class LabelText
                 source,
                 lineNumber,
                 name,
-                $"the name '{LabelFileReader.Shorten(name)}' cannot be written: it has a line break or a NUL character, and a row is a line. " +
+                $"the name '{LabelFileReader.Shorten(name)}' cannot be written: it has a line break or a NUL character, and a row is a " +
+                    "line. " +
                 "Rename it.");
         }
 

@@ -8,7 +8,7 @@ namespace SsMfar.Imaging;
 /// </summary>
 internal readonly struct EncodedBytes : IDisposable
 {
-    internal const int MaximumLength = 1 << 30;
+    public const int MaximumLength = 1 << 30;
 
     private const string Remedy = "Replace or remove it, or have bad images skipped.";
 

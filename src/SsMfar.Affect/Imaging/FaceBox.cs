@@ -2,16 +2,16 @@ namespace SsMfar.Imaging;
 
 /// <summary>
 /// A rectangle around a face in pixels of the upright image (after EXIF orientation), which is resized to a model's input. A box that
-/// reaches over the image's edge is cut off there (<see cref="ClampTo"/>), which changes its shape; a box without any part inside the image, or without
-/// width or height, is an <see cref="ImageDecodeException"/>.
+/// reaches over the image's edge is cut off there (<see cref="ClampTo"/>), which changes its shape; a box without any part inside the
+/// image, or without width or height, is an <see cref="ImageDecodeException"/>.
 /// </summary>
 /// <remarks>
 /// Inside a box resizing is Pillow's <c>Image.resize(size, BILINEAR, box=(X, Y, X + Width, Y + Height))</c>, bit for bit
-/// (<see cref="ImageResizer"/>), not a crop followed by a resize: the filter is not stopped at the box's edge, only at the image's. With s = box width
-/// / input width (and likewise down), the outermost output pixels weigh in image pixels up to s / 2 outside of the box when shrinking (s above 1), and
-/// less than one image pixel when enlarging. With s = 1 nothing outside counts. Whoever needs no influence from outside crops first and gives the crop.
-/// Of a large JPEG that is decoded at a fraction of its size (<see cref="ImageDecoder.ScaledDecoding"/>) the box's edges may then lie between pixels,
-/// as Pillow's may.
+/// (<see cref="ImageResizer"/>), not a crop followed by a resize: the filter is not stopped at the box's edge, only at the image's. With s
+/// = box width / input width (and likewise down), the outermost output pixels weigh in image pixels up to s / 2 outside of the box when
+/// shrinking (s above 1), and less than one image pixel when enlarging. With s = 1 nothing outside counts. Whoever needs no influence from
+/// outside crops first and gives the crop. Of a large JPEG that is decoded at a fraction of its size
+/// (<see cref="ImageDecoder.ScaledDecoding"/>) the box's edges may then lie between pixels, as Pillow's may.
 /// </remarks>
 /// <param name="X">The left edge; 0 is the image's left edge.</param>
 /// <param name="Y">The upper edge; 0 is the image's upper edge.</param>
@@ -30,7 +30,8 @@ public readonly record struct FaceBox(int X, int Y, int Width, int Height)
         return right > left && bottom > top
             ? new FaceBox((int)left, (int)top, (int)(right - left), (int)(bottom - top))
             : throw new ArgumentException(
-                FormattableString.Invariant($"The face box (x {X}, y {Y}, {Width}x{Height}) has no part inside the image of {imageWidth}x{imageHeight} pixels."));
+                FormattableString.Invariant(
+                    $"The face box (x {X}, y {Y}, {Width}x{Height}) has no part inside the image of {imageWidth}x{imageHeight} pixels."));
     }
 
     /// <summary>The part of a box that lies inside an image; the whole image when there is no box.</summary>

@@ -133,7 +133,10 @@ public sealed class FolderImageSource : IImageSource, ISimilarNames
     }
 
     private Dictionary<string, string> LookAlikes(string folder) => !Directory.Exists(Path.Join(Folder, folder)) ? [] : Directory
-        .EnumerateFileSystemEntries(Path.Join(Folder, folder), "*", new EnumerationOptions { IgnoreInaccessible = true, AttributesToSkip = 0 })
+        .EnumerateFileSystemEntries(
+            Path.Join(Folder, folder),
+            "*",
+            new EnumerationOptions { IgnoreInaccessible = true, AttributesToSkip = 0 })
         .Select(Path.GetFileName).OfType<string>()
         .DistinctBy(UnicodeForms.Decompose)
         .ToDictionary(UnicodeForms.Decompose, StringComparer.Ordinal);

@@ -7,17 +7,19 @@ namespace SsMfar.Imaging;
 /// </summary>
 internal sealed class FolderWalk
 {
-    private static readonly string[] s_endings = [".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif"];
+    private static readonly string[] Endings = [".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif"];
 
-    private static readonly string[] s_systemFolders = ["__MACOSX", ".ipynb_checkpoints", "@eaDir", ".thumbnails", "$RECYCLE.BIN"];
+    private static readonly string[] SystemFolders = ["__MACOSX", ".ipynb_checkpoints", "@eaDir", ".thumbnails", "$RECYCLE.BIN"];
 
-    private static readonly StringComparer s_paths = OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
+    private static readonly StringComparer Paths = OperatingSystem.IsWindows() ?
+        StringComparer.OrdinalIgnoreCase :
+        StringComparer.Ordinal;
 
     private readonly string _root;
     private readonly List<string> _names = [];
     private readonly List<string> _unusable = [];
-    private readonly HashSet<string> _files = new(s_paths);
-    private readonly HashSet<string> _folders = new(s_paths);
+    private readonly HashSet<string> _files = new(Paths);
+    private readonly HashSet<string> _folders = new(Paths);
     private readonly SortedSet<string> _links = new(StringComparer.Ordinal);
     private int _others;
     private int _system;
@@ -42,8 +44,10 @@ internal sealed class FolderWalk
             bool one = walk._unusable.Count == 1;
             IEnumerable<string> shown = walk._unusable.Order(StringComparer.Ordinal).Take(3).Select(ImageName.Printable);
             throw new InvalidDataException(
-                $"'{root}': {walk._unusable.Count} image {(one ? "file has a name" : "files have names")} with a backslash, which stands between " +
-                $"folders in image names: '{string.Join("', '", shown)}'. Rename {(one ? "it" : "them")}, or unpack the images with a program that " +
+                $"'{root}': {walk._unusable.Count} image {(one ? "file has a name" : "files have names")} with a backslash, which " +
+                    "stands between " +
+                $"folders in image names: '{string.Join("', '", shown)}'. Rename {(one ? "it" : "them")}, or unpack the images with a " +
+                "program that " +
                 "makes folders of backslashes.");
         }
 
@@ -118,7 +122,7 @@ internal sealed class FolderWalk
     /// <summary>Whether a file is an image for the list; counted when it is not.</summary>
     private bool Count(string name, bool isSystem)
     {
-        if (!s_endings.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase))
+        if (!Endings.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase))
         {
             _others += isSystem ? 0 : 1;
             return false;
@@ -140,7 +144,8 @@ internal sealed class FolderWalk
     }
 
     private static bool IsSystem(FileSystemInfo entry) => entry is DirectoryInfo
-        ? s_systemFolders.Contains(entry.Name, StringComparer.OrdinalIgnoreCase) || entry.Name.StartsWith(".Trash", StringComparison.Ordinal)
+        ? SystemFolders.Contains(entry.Name, StringComparer.OrdinalIgnoreCase) ||
+            entry.Name.StartsWith(".Trash", StringComparison.Ordinal)
         : entry.Name.StartsWith("._", StringComparison.Ordinal);
 
     private static string? TryRealPath(string path)

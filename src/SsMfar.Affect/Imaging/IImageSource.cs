@@ -3,7 +3,9 @@ namespace SsMfar.Imaging;
 /// <summary>
 /// Where encoded images come from, by the names annotation files use. Implementations are safe to call from many threads at once.
 /// </summary>
-/// <remarks>Built in: <see cref="FolderImageSource"/> and <see cref="ZipImageSource"/>; <see cref="ImageSource.Open"/> picks between them.</remarks>
+/// <remarks>
+/// Built in: <see cref="FolderImageSource"/> and <see cref="ZipImageSource"/>; <see cref="ImageSource.Open"/> picks between them.
+/// </remarks>
 public interface IImageSource : IDisposable
 {
     /// <summary>Opens an image file for reading from its start.</summary>
@@ -25,7 +27,9 @@ public interface IImageSource : IDisposable
     /// <returns>The stamp, the default one where the file cannot be read, or null where <see cref="Exists"/> is false.</returns>
     ImageStamp? GetStamp(string name);
 
-    /// <summary>The place of an image in words, for messages: a full path, or archive and entry. Never throws, whether the image exists or not.</summary>
+    /// <summary>
+    /// The place of an image in words, for messages: a full path, or archive and entry. Never throws, whether the image exists or not.
+    /// </summary>
     /// <param name="name">The name, as for <see cref="Open"/>.</param>
     string Describe(string name);
 }

@@ -1,6 +1,8 @@
 namespace SsMfar.Imaging;
 
-/// <summary>An image that cannot be had: missing, truncated, not an image, too large. The message names it, the reason and a remedy.</summary>
+/// <summary>
+/// An image that cannot be had: missing, truncated, not an image, too large. The message names it, the reason and a remedy.
+/// </summary>
 public sealed class ImageDecodeException : Exception
 {
     /// <summary>Creates the exception with its whole message.</summary>

@@ -8,7 +8,9 @@ namespace SsMfar.Imaging;
 /// </summary>
 public sealed partial class ImageDecoder
 {
-    /// <summary>The number of pixels above which an image is refused unless told otherwise: Pillow's limit for decompression bombs.</summary>
+    /// <summary>
+    /// The number of pixels above which an image is refused unless told otherwise: Pillow's limit for decompression bombs.
+    /// </summary>
     public const long DefaultMaximumPixels = 89_478_485;
 
     /// <summary>The pixels and codecs' working memory that a decoder holds at once unless told otherwise: 1 GiB.</summary>
@@ -105,7 +107,9 @@ public sealed partial class ImageDecoder
     /// <param name="width">Pixels across wanted.</param>
     /// <param name="height">Pixels down wanted.</param>
     /// <param name="destination">Receives height x width x 3 values, R, G, B.</param>
-    /// <exception cref="ImageDecodeException">The image is missing, no whole image, above <see cref="MaximumPixels"/>, or outside the box.</exception>
+    /// <exception cref="ImageDecodeException">
+    /// The image is missing, no whole image, above <see cref="MaximumPixels"/>, or outside the box.
+    /// </exception>
     /// <exception cref="ArgumentException">The destination has another length.</exception>
     public void DecodeResized(IImageSource source, string name, FaceBox? box, int width, int height, Span<byte> destination)
     {
@@ -128,7 +132,9 @@ public sealed partial class ImageDecoder
     /// <param name="width">Pixels across wanted.</param>
     /// <param name="height">Pixels down wanted.</param>
     /// <param name="destination">Receives height x width x 3 values, R, G, B.</param>
-    /// <exception cref="ImageDecodeException">The bytes are no whole image, one above <see cref="MaximumPixels"/>, or outside the box.</exception>
+    /// <exception cref="ImageDecodeException">
+    /// The bytes are no whole image, one above <see cref="MaximumPixels"/>, or outside the box.
+    /// </exception>
     /// <exception cref="ArgumentException">The destination has another length.</exception>
     public unsafe void DecodeResized(ReadOnlySpan<byte> encoded, string name, FaceBox? box, int width, int height, Span<byte> destination)
     {
@@ -136,7 +142,8 @@ public sealed partial class ImageDecoder
         if (width < 1 || height < 1 || destination.Length != 3L * width * height)
         {
             throw new ArgumentException(
-                FormattableString.Invariant($"{width}x{height} pixels must be at least 1x1 and take 3 bytes each; there is room for {destination.Length} bytes."),
+                FormattableString.Invariant(
+                    $"{width}x{height} pixels must be at least 1x1 and take 3 bytes each; there is room for {destination.Length} bytes."),
                 nameof(destination));
         }
 

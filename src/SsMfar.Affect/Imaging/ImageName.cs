@@ -10,7 +10,7 @@ namespace SsMfar.Imaging;
 /// </summary>
 internal static class ImageName
 {
-    private static readonly SearchValues<char> s_separators = SearchValues.Create("/\\");
+    private static readonly SearchValues<char> Separators = SearchValues.Create("/\\");
 
     /// <summary>The name in its one spelling; a slash in front stays, since it says that the name is not relative.</summary>
     public static string Normalize(string name)
@@ -21,12 +21,12 @@ internal static class ImageName
         }
 
         StringBuilder normal = new(name.Length);
-        if (s_separators.Contains(name[0]))
+        if (Separators.Contains(name[0]))
         {
             normal.Append('/');
         }
 
-        foreach (Range range in name.AsSpan().SplitAny(s_separators))
+        foreach (Range range in name.AsSpan().SplitAny(Separators))
         {
             ReadOnlySpan<char> part = name.AsSpan(range);
             if (part is not ("" or "."))
@@ -43,7 +43,8 @@ internal static class ImageName
         normal.Length == 0 ? "the image name is empty. Name an image."
         : normal.Contains('\0') ? $"the image name '{Printable(normal)}' has a NUL character, which no file name has. Write the name again."
         : HasParent(normal)
-            ? $"the image name '{Printable(normal)}' has '..' in it. Names are relative to the folder or archive of the images and stay inside it: " +
+            ? $"the image name '{Printable(normal)}' has '..' in it. Names are relative to the folder or archive of the images and stay " +
+                "inside it: " +
                 "name the image without '..'."
         : null;
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace SsMfar.Imaging;
 
 /// <summary>The order of a model's three input channels.</summary>
@@ -93,7 +95,9 @@ public sealed record ImagePreprocessing
         if (pixels.Length != 3 * plane || input.Length != 3 * plane)
         {
             throw new ArgumentException(
-                FormattableString.Invariant($"An input of {Width}x{Height} has {3 * plane} values; got {pixels.Length} bytes and room for {input.Length} numbers."));
+                string.Create(CultureInfo.InvariantCulture,
+                    $"An input of {Width}x{Height} has {3 * plane} values; got {pixels.Length} bytes and room for {input.Length} " +
+                        $"numbers."));
         }
 
         Span<float> table = stackalloc float[256];

@@ -20,7 +20,13 @@ public static class ImageResizer
     /// <param name="width">Pixels across.</param>
     /// <param name="height">Pixels down.</param>
     /// <exception cref="ArgumentException">A size is under 1 or a span has another length than its size asks for.</exception>
-    public static void Resize(ReadOnlySpan<byte> source, int sourceWidth, int sourceHeight, Span<byte> destination, int width, int height) =>
+    public static void Resize(
+        ReadOnlySpan<byte> source,
+        int sourceWidth,
+        int sourceHeight,
+        Span<byte> destination,
+        int width,
+        int height) =>
         Resize(source, sourceWidth, sourceHeight, new FaceBox(0, 0, sourceWidth, sourceHeight), destination, width, height);
 
     /// <summary>
@@ -33,7 +39,9 @@ public static class ImageResizer
     /// <param name="destination">Receives height x width x 3 values.</param>
     /// <param name="width">Pixels across.</param>
     /// <param name="height">Pixels down.</param>
-    /// <exception cref="ArgumentException">A size is under 1, a span has another length than its size asks for, or the box lies outside.</exception>
+    /// <exception cref="ArgumentException">
+    /// A size is under 1, a span has another length than its size asks for, or the box lies outside.
+    /// </exception>
     public static unsafe void Resize(
         ReadOnlySpan<byte> source, int sourceWidth, int sourceHeight, FaceBox box, Span<byte> destination, int width, int height)
     {
@@ -110,7 +118,8 @@ public static class ImageResizer
         if (width < 1 || height < 1 || length != 3L * width * height)
         {
             throw new ArgumentException(
-                FormattableString.Invariant($"An image of {width}x{height} pixels must be at least 1x1 and has 3 bytes a pixel; the span has {length} bytes."),
+                FormattableString.Invariant(
+                    $"An image of {width}x{height} pixels must be at least 1x1 and has 3 bytes a pixel; the span has {length} bytes."),
                 parameter);
         }
     }

@@ -20,7 +20,8 @@ public static class ImageSource
         if (!File.Exists(path))
         {
             throw new DirectoryNotFoundException(
-                $"There is no image folder or .zip archive '{Path.GetFullPath(path)}'. Name the folder that the annotation file's image names start from.");
+                $"There is no image folder or .zip archive '{Path.GetFullPath(path)}'. Name the folder that the annotation file's image " +
+                    "names start from.");
         }
 
         return Path.GetExtension(path).Equals(".zip", StringComparison.OrdinalIgnoreCase)

@@ -18,7 +18,8 @@ public sealed class RgbImage
         if (pixels.LongLength != 3L * width * height)
         {
             throw new ArgumentException(
-                FormattableString.Invariant($"An image of {width}x{height} pixels has {3L * width * height} bytes, not {pixels.LongLength}."), nameof(pixels));
+                FormattableString.Invariant(
+                    $"An image of {width}x{height} pixels has {3L * width * height} bytes, not {pixels.LongLength}."), nameof(pixels));
         }
 
         (Width, Height, _pixels) = (width, height, pixels);

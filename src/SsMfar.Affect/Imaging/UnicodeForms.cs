@@ -13,13 +13,13 @@ internal static partial class UnicodeForms
     private const int FirstLead = 0x1100, FirstVowel = 0x1161, BeforeTail = 0x11A7;
     private const int Vowels = 21, Tails = 28;
 
-    private static readonly FrozenDictionary<char, string> s_parts = Marks
+    private static readonly FrozenDictionary<char, string> Parts = Marks
         .SelectMany(
             mark => mark.Pairs.Chunk(2),
             (mark, pair) => KeyValuePair.Create(pair[0], mark.Mark == 0 ? $"{pair[1]}" : $"{pair[1]}{mark.Mark}"))
         .ToFrozenDictionary();
 
-    private static readonly FrozenSet<char> s_combining = Marks.Select(mark => mark.Mark).Where(mark => mark != 0).ToFrozenSet();
+    private static readonly FrozenSet<char> Combining = Marks.Select(mark => mark.Mark).Where(mark => mark != 0).ToFrozenSet();
 
     /// <summary>The name with accents and letters apart: equal for names that look the same. Marks keep their order.</summary>
     public static string Decompose(string name)
@@ -42,7 +42,7 @@ internal static partial class UnicodeForms
     public static string Remark(string asked, string found) =>
         $"but '{ImageName.Printable(found)}' looks the same: the name asked for is {Form(asked)}, that one is {Form(found)}";
 
-    private static string Form(string name) => (Decompose(name) != name, name.Any(s_combining.Contains)) switch
+    private static string Form(string name) => (Decompose(name) != name, name.Any(Combining.Contains)) switch
     {
         (true, false) => "in composed Unicode (NFC)",
         (false, true) => "in decomposed Unicode (NFD)",
@@ -51,7 +51,7 @@ internal static partial class UnicodeForms
 
     private static void Append(StringBuilder parts, char character)
     {
-        if (s_parts.TryGetValue(character, out string? pair))
+        if (Parts.TryGetValue(character, out string? pair))
         {
             Append(parts, pair[0]);
             parts.Append(pair.AsSpan(1));

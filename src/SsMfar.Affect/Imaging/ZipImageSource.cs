@@ -207,7 +207,9 @@ public sealed class ZipImageSource : IImageSource, ISimilarNames
     }
 
     private InvalidDataException Encrypted(string what) =>
-        new($"'{_path}' cannot be read: {what} encrypted, and passwords are not supported. Unpack it with its password and name the folder.");
+        new(
+            $"'{_path}' cannot be read: {what} encrypted, and passwords are not supported. Unpack it with its password and name the " +
+                "folder.");
 
     private InvalidDataException Unreadable(Exception reason) =>
         new($"'{_path}' is no readable zip archive ({reason.Message}). Copy or pack it again, or unpack it and name the folder.", reason);

@@ -63,7 +63,9 @@ public static class AffectPredictorExtensions
         CancellationToken cancellationToken = default) =>
         Checked(predictor).PredictAll(Faces(images, names), progress, cancellationToken);
 
-    /// <summary>Predicts many cropped faces of a source, decoding ahead in bounded memory. An image that cannot be read is a failed item.</summary>
+    /// <summary>
+    /// Predicts many cropped faces of a source, decoding ahead in bounded memory. An image that cannot be read is a failed item.
+    /// </summary>
     /// <param name="predictor">The predictor.</param>
     /// <param name="images">Where the images are; to be kept open until the last item.</param>
     /// <param name="names">The images' names there, such as <see cref="FolderImageSource.GetImageNames"/>.</param>
@@ -73,10 +75,14 @@ public static class AffectPredictorExtensions
         this IAffectPredictor predictor, IImageSource images, IEnumerable<string> names, CancellationToken cancellationToken = default) =>
         Checked(predictor).PredictAsync(Faces(images, names), cancellationToken);
 
-    /// <summary>Predicts faces in images of a source, decoding ahead in bounded memory. An image that cannot be read is a failed item.</summary>
+    /// <summary>
+    /// Predicts faces in images of a source, decoding ahead in bounded memory. An image that cannot be read is a failed item.
+    /// </summary>
     /// <param name="predictor">The predictor.</param>
     /// <param name="images">Where the images are; to be kept open until the last item.</param>
-    /// <param name="faces">The images' names there, and where the face is in each; the whole image where that is null. A name may occur often.</param>
+    /// <param name="faces">
+    /// The images' names there, and where the face is in each; the whole image where that is null. A name may occur often.
+    /// </param>
     /// <param name="cancellationToken">Stops between two batches; so does leaving the loop.</param>
     /// <returns>One item a face, in order.</returns>
     public static IAsyncEnumerable<PredictionItem> PredictAsync(

@@ -6,8 +6,8 @@ using SsMfar.Predictions;
 namespace SsMfar.Inference;
 
 /// <summary>
-/// Several predictors as one: the mean of their probabilities, of valence and arousal, and of the thresholds of action units. Each predictor decodes and
-/// resizes images as its own model wants them. Owns the predictors. Safe for many threads where they are.
+/// Several predictors as one: the mean of their probabilities, of valence and arousal, and of the thresholds of action units. Each
+/// predictor decodes and resizes images as its own model wants them. Owns the predictors. Safe for many threads where they are.
 /// </summary>
 public sealed class AveragingPredictor : IAffectPredictor
 {
@@ -18,10 +18,12 @@ public sealed class AveragingPredictor : IAffectPredictor
     private bool _disposed;
 
     /// <summary>Makes a predictor.</summary>
-    /// <param name="predictors">At least one predictor; all of the same tasks and classes. Disposed with this one, unless this constructor throws.</param>
+    /// <param name="predictors">
+    /// At least one predictor; all of the same tasks and classes. Disposed with this one, unless this constructor throws.
+    /// </param>
     /// <param name="averageCustom">
-    /// Averages predictions of a task of your own: its name and one prediction a predictor, in their order. Without it such models are refused when
-    /// they predict.
+    /// Averages predictions of a task of your own: its name and one prediction a predictor, in their order. Without it such models are
+    /// refused when they predict.
     /// </param>
     /// <exception cref="ArgumentException">There is no predictor, or they differ in tasks or classes; the message says in what.</exception>
     public AveragingPredictor(IEnumerable<IAffectPredictor> predictors, Func<string, IReadOnlyList<object>, object>? averageCustom = null)
@@ -45,7 +47,9 @@ public sealed class AveragingPredictor : IAffectPredictor
 
         ImmutableArray<float>?[] thresholds = [.. _predictors.Select(predictor => predictor.Metadata.ActionUnitThresholds())];
         ModelMetadata common = first with { Training = null };
-        Metadata = thresholds.Any(own => own is null) ? common : common.WithActionUnitThresholds(Mean([.. thresholds.Select(own => own!.Value)]));
+        Metadata = thresholds.Any(own => own is null) ?
+            common :
+            common.WithActionUnitThresholds(Mean([.. thresholds.Select(own => own!.Value)]));
     }
 
     /// <summary>What the first model says of itself, with the mean thresholds and without its training.</summary>
@@ -61,7 +65,10 @@ public sealed class AveragingPredictor : IAffectPredictor
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<PredictionItem> PredictAll(IEnumerable<FaceImage> faces, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    public IReadOnlyList<PredictionItem> PredictAll(
+        IEnumerable<FaceImage> faces,
+        IProgress<int>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(faces);
         ThrowIfDisposed();
@@ -69,7 +76,8 @@ public sealed class AveragingPredictor : IAffectPredictor
         foreach (FaceImage[] chunk in faces.Chunk(ChunkSize))
         {
             FaceImage[] repeatable = Array.ConvertAll(chunk, face => face.Repeatable());
-            IReadOnlyList<PredictionItem>[] parts = [.. _predictors.Select(predictor => predictor.PredictAll(repeatable, null, cancellationToken))];
+            IReadOnlyList<PredictionItem>[] parts = [.. _predictors.Select(
+                predictor => predictor.PredictAll(repeatable, null, cancellationToken))];
             int before = items.Count;
             for (int i = 0; i < chunk.Length; i++)
             {
@@ -83,13 +91,16 @@ public sealed class AveragingPredictor : IAffectPredictor
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<PredictionItem> PredictAsync(IEnumerable<FaceImage> faces, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<PredictionItem> PredictAsync(
+        IEnumerable<FaceImage> faces,
+        [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(faces);
         ThrowIfDisposed();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using SharedSequence<FaceImage> shared = new(faces.Select(face => face.Repeatable()), _predictors.Length);
-        await foreach (PredictionItem item in StreamAsync(i => _predictors[i].PredictAsync(shared.For(i), stop.Token), stop).ConfigureAwait(false))
+        await foreach (PredictionItem item in StreamAsync(i => _predictors[i].PredictAsync(shared.For(i), stop.Token), stop).ConfigureAwait(
+            false))
         {
             yield return item;
         }
@@ -103,7 +114,8 @@ public sealed class AveragingPredictor : IAffectPredictor
         ThrowIfDisposed();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         await using SharedAsyncSequence<FaceImage> shared = new(faces.Select(face => face.Repeatable()), _predictors.Length, stop.Token);
-        await foreach (PredictionItem item in StreamAsync(i => _predictors[i].PredictAsync(shared.For(i), stop.Token), stop).ConfigureAwait(false))
+        await foreach (PredictionItem item in StreamAsync(i => _predictors[i].PredictAsync(shared.For(i), stop.Token), stop).ConfigureAwait(
+            false))
         {
             yield return item;
         }
@@ -122,7 +134,9 @@ public sealed class AveragingPredictor : IAffectPredictor
     }
 
     // The predictors go in step: none is further ahead of the others than it reads ahead. Whatever ends it ends the waiting for images too.
-    private async IAsyncEnumerable<PredictionItem> StreamAsync(Func<int, IAsyncEnumerable<PredictionItem>> start, CancellationTokenSource stop)
+    private async IAsyncEnumerable<PredictionItem> StreamAsync(
+        Func<int, IAsyncEnumerable<PredictionItem>> start,
+        CancellationTokenSource stop)
     {
         IAsyncEnumerator<PredictionItem>[] running = [.. _predictors.Select((_, i) => start(i).GetAsyncEnumerator(CancellationToken.None))];
         try
@@ -154,7 +168,9 @@ public sealed class AveragingPredictor : IAffectPredictor
     }
 
     private PredictionItem Combine(int index, FaceImage face, IReadOnlyList<PredictionItem> items) =>
-        items.FirstOrDefault(item => !item.Succeeded) is { Error: { } error } ? new(index, face, error) : new(index, face, Average([.. items.Select(item => item.Prediction!)]));
+        items.FirstOrDefault(item => !item.Succeeded) is { Error: { } error } ?
+            new(index, face, error) :
+            new(index, face, Average([.. items.Select(item => item.Prediction!)]));
 
     private AffectPrediction Average(AffectPrediction[] predictions)
     {
@@ -166,7 +182,9 @@ public sealed class AveragingPredictor : IAffectPredictor
                 : null,
             ValenceArousal = first.ValenceArousal is null
                 ? null
-                : new((float)predictions.Average(prediction => (double)prediction.Valence), (float)predictions.Average(prediction => (double)prediction.Arousal)),
+                : new(
+                    (float)predictions.Average(prediction => (double)prediction.Valence),
+                    (float)predictions.Average(prediction => (double)prediction.Arousal)),
             ActionUnits = first.ActionUnits is null
                 ? null
                 : new(
@@ -178,7 +196,8 @@ public sealed class AveragingPredictor : IAffectPredictor
 
     private object AverageCustom(string task, AffectPrediction[] predictions) => _averageCustom is { } average
         ? average(task, [.. predictions.Select(prediction => prediction.Custom[task])])
-        : throw new InvalidOperationException($"How predictions of the task '{task}' are averaged is not known. Give {nameof(AveragingPredictor)} a function that does.");
+        : throw new InvalidOperationException(
+            $"How predictions of the task '{task}' are averaged is not known. Give {nameof(AveragingPredictor)} a function that does.");
 
     private static ImmutableArray<float> Mean(ImmutableArray<float>[] rows) =>
         [.. Enumerable.Range(0, rows[0].Length).Select(i => (float)rows.Average(row => (double)row[i]))];
@@ -188,7 +207,8 @@ public sealed class AveragingPredictor : IAffectPredictor
         if (!first.SequenceEqual(other))
         {
             throw new ArgumentException(
-                $"The {what} of model 1 are {string.Join(", ", first)}, those of model {index + 1} are {string.Join(", ", other)}. Only models of the same {what} can be averaged.");
+                $"The {what} of model 1 are {string.Join(", ", first)}, those of model {index + 1} are {string.Join(", ", other)}. Only " +
+                    $"models of the same {what} can be averaged.");
         }
     }
 

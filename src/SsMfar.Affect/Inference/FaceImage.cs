@@ -59,7 +59,9 @@ public sealed class FaceImage
     public static FaceImage FromBytes(ReadOnlyMemory<byte> encoded, FaceBox? face = null, string name = "image") =>
         new(name, face, (decoder, width, height, pixels) => decoder.DecodeResized(encoded.Span, name, face, width, height, pixels));
 
-    /// <summary>An encoded image in a stream, which is read to its end when it is predicted, once, and stays the caller's to close.</summary>
+    /// <summary>
+    /// An encoded image in a stream, which is read to its end when it is predicted, once, and stays the caller's to close.
+    /// </summary>
     /// <param name="stream">The stream, at the image's first byte. To be kept open until it is predicted.</param>
     /// <param name="face">Where the face is; the whole image when null.</param>
     /// <param name="name">The name for results and errors.</param>
@@ -137,11 +139,19 @@ public sealed class FaceImage
             using EncodedBytes encoded = ReadStream(stream, Name);
             return encoded.Span.ToArray();
         });
-        return new(Name, Face, (decoder, width, height, pixels) => decoder.DecodeResized(bytes.Value, Name, Face, width, height, pixels)) { Original = this };
+        return new(Name, Face, (decoder, width, height, pixels) => decoder.DecodeResized(bytes.Value, Name, Face, width, height, pixels)) {
+            Original = this };
     }
 
     private static void Resize(RgbImage image, FaceBox? face, string name, int width, int height, Span<byte> pixels) =>
-        ImageResizer.Resize(image.Pixels, image.Width, image.Height, FaceBox.Within(image.Width, image.Height, face, name), pixels, width, height);
+        ImageResizer.Resize(
+            image.Pixels,
+            image.Width,
+            image.Height,
+            FaceBox.Within(image.Width, image.Height, face, name),
+            pixels,
+            width,
+            height);
 
     private static EncodedBytes ReadStream(Stream stream, string name)
     {

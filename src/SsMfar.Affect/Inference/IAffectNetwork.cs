@@ -20,8 +20,8 @@ public interface IAffectNetwork : IDisposable
     ImmutableArray<string> Tasks { get; }
 
     /// <summary>
-    /// Whether <see cref="Run"/> gives values that <see cref="ITaskDecoder.Activate"/> would give (probabilities, because softmax and sigmoid
-    /// are part of the network), instead of the heads' outputs.
+    /// Whether <see cref="Run"/> gives values that <see cref="ITaskDecoder.Activate"/> would give (probabilities, because softmax and
+    /// sigmoid are part of the network), instead of the heads' outputs.
     /// </summary>
     bool OutputsAreActivated { get; }
 

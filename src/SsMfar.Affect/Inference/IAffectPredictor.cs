@@ -5,9 +5,9 @@ using SsMfar.Predictions;
 namespace SsMfar.Inference;
 
 /// <summary>
-/// Reads faces. Input is a cropped face, or an image and the box of the face in it; no detector is included. Safe for many threads, and what
-/// is read in an image does not depend on the images read with it (but for float32 rounding, 1e-5). Overloads for paths, bytes, streams, bitmaps
-/// and pixels are in <see cref="AffectPredictorExtensions"/>.
+/// Reads faces. Input is a cropped face, or an image and the box of the face in it; no detector is included. Safe for many threads, and
+/// what is read in an image does not depend on the images read with it (but for float32 rounding, 1e-5). Overloads for paths, bytes,
+/// streams, bitmaps and pixels are in <see cref="AffectPredictorExtensions"/>.
 /// </summary>
 /// <remarks>Disposing a predictor while another thread predicts with it is an error of the program.</remarks>
 public interface IAffectPredictor : IDisposable
@@ -34,11 +34,14 @@ public interface IAffectPredictor : IDisposable
     /// <returns>One item an image, in order.</returns>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The predictor was disposed.</exception>
-    IReadOnlyList<PredictionItem> PredictAll(IEnumerable<FaceImage> faces, IProgress<int>? progress = null, CancellationToken cancellationToken = default);
+    IReadOnlyList<PredictionItem> PredictAll(
+        IEnumerable<FaceImage> faces,
+        IProgress<int>? progress = null,
+        CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Predicts a sequence of faces: images are decoded ahead on other threads while batches run, never more than about two batches of them.
-    /// An image that cannot be read, or for which the model gives no numbers, is a failed item. Batches are full but for the last, so
+    /// Predicts a sequence of faces: images are decoded ahead on other threads while batches run, never more than about two batches of
+    /// them. An image that cannot be read, or for which the model gives no numbers, is a failed item. Batches are full but for the last, so
     /// that a run can be repeated exactly.
     /// </summary>
     /// <param name="faces">The images; enumerated on another thread, as far ahead as images are decoded.</param>
@@ -49,8 +52,8 @@ public interface IAffectPredictor : IDisposable
     IAsyncEnumerable<PredictionItem> PredictAsync(IEnumerable<FaceImage> faces, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Predicts faces as they arrive, as <see cref="PredictAsync(IEnumerable{FaceImage}, CancellationToken)"/> does, but without waiting for a
-    /// full batch: what has arrived and is decoded when the network is free runs together.
+    /// Predicts faces as they arrive, as <see cref="PredictAsync(IEnumerable{FaceImage}, CancellationToken)"/> does, but without waiting
+    /// for a full batch: what has arrived and is decoded when the network is free runs together.
     /// </summary>
     /// <param name="faces">The images; read no further ahead than images are decoded.</param>
     /// <param name="cancellationToken">Stops between two batches; so does leaving the loop.</param>

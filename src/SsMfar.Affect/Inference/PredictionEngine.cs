@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Buffers;
 using System.Collections.Immutable;
 using System.Runtime.ExceptionServices;
@@ -24,7 +25,9 @@ public sealed class PredictionEngine : IAffectPredictor
     /// <param name="network">The network; the engine disposes it, unless this constructor throws.</param>
     /// <param name="options">How to predict; the defaults when null. Copied.</param>
     /// <param name="decoders">The decoders that the model's metadata may name; the built-in ones when null.</param>
-    /// <exception cref="ArgumentException">An option cannot be used, or action unit thresholds are given for a model whose units have none.</exception>
+    /// <exception cref="ArgumentException">
+    /// An option cannot be used, or action unit thresholds are given for a model whose units have none.
+    /// </exception>
     /// <exception cref="UnknownPartException">The model names no decoder for a task, or one that is not registered.</exception>
     public PredictionEngine(IAffectNetwork network, PredictionOptions? options = null, TaskDecoders? decoders = null)
     {
@@ -41,7 +44,8 @@ public sealed class PredictionEngine : IAffectPredictor
         if (options.ActionUnitThresholds.Count > 0 && !_decoders.OfType<ActionUnitDecoder>().Any())
         {
             throw new ArgumentException(
-                $"{nameof(PredictionOptions.ActionUnitThresholds)} are given, and the model has no action units with thresholds; its tasks are {string.Join(", ", network.Tasks)}.",
+                $"{nameof(PredictionOptions.ActionUnitThresholds)} are given, and the model has no action units with thresholds; its " +
+                    $"tasks are {string.Join(", ", network.Tasks)}.",
                 nameof(options));
         }
     }
@@ -74,7 +78,10 @@ public sealed class PredictionEngine : IAffectPredictor
     }
 
     /// <inheritdoc/>
-    public IReadOnlyList<PredictionItem> PredictAll(IEnumerable<FaceImage> faces, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
+    public IReadOnlyList<PredictionItem> PredictAll(
+        IEnumerable<FaceImage> faces,
+        IProgress<int>? progress = null,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(faces);
         ThrowIfDisposed();
@@ -107,8 +114,8 @@ public sealed class PredictionEngine : IAffectPredictor
     /// <summary>Predicts from a pass over the network that the caller runs, for images that never were on the host.</summary>
     /// <param name="count">The number of images.</param>
     /// <param name="run">
-    /// Runs the pass; returns what <see cref="IAffectNetwork.Run"/> would. With <see cref="PredictionOptions.FlipAveraging"/> the rows of all
-    /// images come first, then those of their mirror images. The network is not disposed while it runs.
+    /// Runs the pass; returns what <see cref="IAffectNetwork.Run"/> would. With <see cref="PredictionOptions.FlipAveraging"/> the rows of
+    /// all images come first, then those of their mirror images. The network is not disposed while it runs.
     /// </param>
     /// <returns>One prediction an image, in order.</returns>
     /// <exception cref="InvalidOperationException">The outputs have another size than the tasks and the images ask for.</exception>
@@ -168,8 +175,9 @@ public sealed class PredictionEngine : IAffectPredictor
         int rows = _views * count;
         if (outputs.Length != _decoders.Length || outputs.Any(values => values.Length == 0 || values.Length % rows != 0))
         {
-            throw new InvalidOperationException(FormattableString.Invariant(
-                $"The network gave {outputs.Length} outputs of {string.Join(", ", outputs.Select(o => o.Length))} values for {rows} images and the tasks {string.Join(", ", _network.Tasks)}."));
+            throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture,
+                $"The network gave {outputs.Length} outputs of {string.Join(", ", outputs.Select(o => o.Length))} values for {rows} " +
+                    $"images and the tasks {string.Join(", ", _network.Tasks)}."));
         }
 
         var faults = new NonFiniteOutputException?[count];
@@ -189,8 +197,9 @@ public sealed class PredictionEngine : IAffectPredictor
     {
         if (_decoders[task].OutputCount is { } read && read != width)
         {
-            throw new InvalidOperationException(FormattableString.Invariant(
-                $"{_network.Name}: the network gave {width} outputs for the task '{_network.Tasks[task]}', whose decoder {_decoders[task].Description.Kind} reads {read}."));
+            throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture,
+                $"{_network.Name}: the network gave {width} outputs for the task '{_network.Tasks[task]}', whose decoder " +
+                    $"{_decoders[task].Description.Kind} reads {read}."));
         }
     }
 
@@ -248,7 +257,8 @@ public sealed class PredictionEngine : IAffectPredictor
         ITaskDecoder decoder = Metadata.Decoders.TryGetValue(task, out PartDescription? description)
             ? decoders.Create(description)
             : throw new UnknownPartException(
-                $"The model names no decoder for its task '{task}'. Save it with one in {nameof(ModelMetadata)}.{nameof(ModelMetadata.Decoders)}.");
+                $"The model names no decoder for its task '{task}'. Save it with one in " +
+                    $"{nameof(ModelMetadata)}.{nameof(ModelMetadata.Decoders)}.");
         return decoder is ActionUnitDecoder units ? units.With(options.ActionUnitThresholds) : decoder;
     }
 

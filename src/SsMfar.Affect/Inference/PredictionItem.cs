@@ -9,7 +9,8 @@ namespace SsMfar.Inference;
 /// </summary>
 public sealed record PredictionItem
 {
-    internal PredictionItem(int index, FaceImage face, AffectPrediction prediction) => (Index, Face, Prediction) = (index, face, prediction);
+    internal PredictionItem(int index, FaceImage face, AffectPrediction prediction) =>
+        (Index, Face, Prediction) = (index, face, prediction);
 
     internal PredictionItem(int index, FaceImage face, Exception error) => (Index, Face, Error) = (index, face, error);
 

@@ -4,12 +4,14 @@ using SsMfar.Imaging;
 
 namespace SsMfar.Inference;
 
-/// <summary>How a predictor works, as plain data: usable alone or bound from configuration. Read once, when the predictor is made.</summary>
+/// <summary>
+/// How a predictor works, as plain data: usable alone or bound from configuration. Read once, when the predictor is made.
+/// </summary>
 public class PredictionOptions
 {
     /// <summary>
-    /// Whether each face is also read in its mirror image and the two are averaged: the mean of the softmax probabilities of expressions, of
-    /// the sigmoid probabilities of units, and of valence and arousal after clamping; for a decoder of your own, the mean of what its
+    /// Whether each face is also read in its mirror image and the two are averaged: the mean of the softmax probabilities of expressions,
+    /// of the sigmoid probabilities of units, and of valence and arousal after clamping; for a decoder of your own, the mean of what its
     /// <see cref="Predictions.ITaskDecoder.Activate"/> gives, which is the head's outputs unless it is implemented. Twice the work.
     /// </summary>
     public bool FlipAveraging { get; set; }
@@ -50,7 +52,8 @@ public class PredictionOptions
             if (!Enum.IsDefined(unit) || threshold is not (> 0 and < 1))
             {
                 yield return string.Create(
-                    CultureInfo.InvariantCulture, $"{nameof(ActionUnitThresholds)} gives {unit} the threshold {threshold}; units are {string.Join(", ", ActionUnits.Names)}, thresholds between 0 and 1.");
+                    CultureInfo.InvariantCulture, $"{nameof(ActionUnitThresholds)} gives {unit} the threshold {threshold}; units are " +
+                        $"{string.Join(", ", ActionUnits.Names)}, thresholds between 0 and 1.");
             }
         }
     }

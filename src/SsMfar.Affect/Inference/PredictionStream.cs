@@ -4,8 +4,8 @@ using System.Threading.Channels;
 namespace SsMfar.Inference;
 
 /// <summary>
-/// Images in, predictions out, in order: images are decoded ahead into a queue of a batch and a few, while the batch before runs. Leaving the
-/// loop, cancellation and errors all end with no work left in the background.
+/// Images in, predictions out, in order: images are decoded ahead into a queue of a batch and a few, while the batch before runs. Leaving
+/// the loop, cancellation and errors all end with no work left in the background.
 /// </summary>
 internal static class PredictionStream
 {
@@ -21,7 +21,8 @@ internal static class PredictionStream
         {
             while (true)
             {
-                List<DecodedFace> batch = await TakeAsync(queue.Reader, engine.BatchSize, fullBatches, cancellationToken).ConfigureAwait(false);
+                List<DecodedFace> batch = await TakeAsync(queue.Reader, engine.BatchSize, fullBatches, cancellationToken).ConfigureAwait(
+                    false);
                 if (batch.Count == 0)
                 {
                     break;

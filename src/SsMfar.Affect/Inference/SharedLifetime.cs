@@ -61,7 +61,7 @@ internal sealed class SharedLifetime(IDisposable resource, object owner) : IDisp
     }
 
     /// <summary>One use.</summary>
-    internal readonly struct Use(SharedLifetime shared) : IDisposable
+    public readonly struct Use(SharedLifetime shared) : IDisposable
     {
         public void Dispose() => shared.Leave();
     }

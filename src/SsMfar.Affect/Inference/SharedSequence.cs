@@ -3,8 +3,8 @@ using System.Runtime.ExceptionServices;
 namespace SsMfar.Inference;
 
 /// <summary>
-/// One sequence for several readers, each of which gets every item: whoever is ahead takes the next one for all, and holds up nobody who has items
-/// waiting. It keeps what the slowest has not read yet. What the sequence throws is thrown to every reader.
+/// One sequence for several readers, each of which gets every item: whoever is ahead takes the next one for all, and holds up nobody who
+/// has items waiting. It keeps what the slowest has not read yet. What the sequence throws is thrown to every reader.
 /// </summary>
 internal sealed class SharedSequence<T>(IEnumerable<T> source, int readers) : IDisposable
 {

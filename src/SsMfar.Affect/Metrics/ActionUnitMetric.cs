@@ -13,7 +13,9 @@ public sealed class ActionUnitMetric
     private readonly long[] _counts = new long[ActionUnits.Count * Outcomes]; // per unit: bit 1 is the truth, bit 0 the prediction
 
     /// <summary>Makes a metric without rows.</summary>
-    /// <param name="thresholds">A unit counts as predicted when its probability is greater than this: twelve values, or null for 0.5 each.</param>
+    /// <param name="thresholds">
+    /// A unit counts as predicted when its probability is greater than this: twelve values, or null for 0.5 each.
+    /// </param>
     /// <exception cref="ArgumentException"><paramref name="thresholds"/> are not twelve numbers.</exception>
     public ActionUnitMetric(IReadOnlyList<double>? thresholds = null)
     {

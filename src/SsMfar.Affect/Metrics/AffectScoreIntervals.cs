@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace SsMfar.Metrics;
 
-/// <summary>Every score of <see cref="AffectScores"/>, or the difference of two, with its confidence interval. An undefined score is null.</summary>
+/// <summary>
+/// Every score of <see cref="AffectScores"/>, or the difference of two, with its confidence interval. An undefined score is null.
+/// </summary>
 public sealed record AffectScoreIntervals
 {
     /// <summary>P_MTL.</summary>

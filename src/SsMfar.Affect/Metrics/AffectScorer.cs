@@ -29,9 +29,13 @@ public sealed class AffectScorer(ExpressionClassSet? expressionClasses = null, I
     /// <param name="truth">The labels: N rows.</param>
     /// <param name="expressions">N class indices; empty when this task was not predicted, which scores it null.</param>
     /// <param name="actionUnits">N x 12 probabilities, row by row; empty when this task was not predicted.</param>
-    /// <param name="valenceArousal">N x 2 values, row by row, clamped to [-1, 1] before scoring; empty when this task was not predicted.</param>
+    /// <param name="valenceArousal">
+    /// N x 2 values, row by row, clamped to [-1, 1] before scoring; empty when this task was not predicted.
+    /// </param>
     /// <param name="actionUnitThresholds">A unit counts as predicted above this probability: twelve values, or null for 0.5 each.</param>
-    /// <exception cref="ArgumentException">A length is wrong, a class is outside the set, or a prediction is not finite; the row is named.</exception>
+    /// <exception cref="ArgumentException">
+    /// A length is wrong, a class is outside the set, or a prediction is not finite; the row is named.
+    /// </exception>
     public static AffectScores Score(
         AnnotationSet truth,
         ReadOnlySpan<int> expressions,
@@ -63,7 +67,8 @@ public sealed class AffectScorer(ExpressionClassSet? expressionClasses = null, I
         if (!truth.ExpressionClasses.Equals(submission.ExpressionClasses))
         {
             throw new ArgumentException(
-                $"The labels have the classes {truth.ExpressionClasses}, the submission {submission.ExpressionClasses}. Read both with one class set.",
+                $"The labels have the classes {truth.ExpressionClasses}, the submission {submission.ExpressionClasses}. Read both with " +
+                    "one class set.",
                 nameof(submission));
         }
 
@@ -147,7 +152,8 @@ public sealed class AffectScorer(ExpressionClassSet? expressionClasses = null, I
 
                 if (!actionUnits.IsEmpty)
                 {
-                    scorer.ActionUnits.Add(truth.Columns.ActionUnits[row], actionUnits.Slice(row * Data.ActionUnits.Count, Data.ActionUnits.Count));
+                    scorer.ActionUnits
+                        .Add(truth.Columns.ActionUnits[row], actionUnits.Slice(row * Data.ActionUnits.Count, Data.ActionUnits.Count));
                 }
 
                 if (!valenceArousal.IsEmpty)
@@ -196,7 +202,8 @@ public sealed class AffectScorer(ExpressionClassSet? expressionClasses = null, I
     {
         if (!double.IsFinite(valence) || !double.IsFinite(arousal))
         {
-            throw new ArgumentException(FormattableString.Invariant($"The predicted valence {valence} or arousal {arousal} is not finite."));
+            throw new ArgumentException(
+                FormattableString.Invariant($"The predicted valence {valence} or arousal {arousal} is not finite."));
         }
     }
 
@@ -204,7 +211,9 @@ public sealed class AffectScorer(ExpressionClassSet? expressionClasses = null, I
     {
         if (length != 0 && length != (long)rows * width)
         {
-            throw new ArgumentException($"Expected {rows} rows of {width}, {(long)rows * width} values in all (or none), got {length}.", name);
+            throw new ArgumentException(
+                $"Expected {rows} rows of {width}, {(long)rows * width} values in all (or none), got {length}.",
+                name);
         }
     }
 }

@@ -18,7 +18,8 @@ public sealed record AffectScores(ExpressionScores? Expression, ActionUnitScores
 public sealed record ExpressionScores(double MacroF1, ImmutableArray<double> F1)
 {
     /// <inheritdoc/>
-    public bool Equals(ExpressionScores? other) => other is not null && MacroF1.Equals(other.MacroF1) && F1.AsSpan().SequenceEqual(other.F1.AsSpan());
+    public bool Equals(ExpressionScores? other) =>
+        other is not null && MacroF1.Equals(other.MacroF1) && F1.AsSpan().SequenceEqual(other.F1.AsSpan());
 
     /// <inheritdoc/>
     public override int GetHashCode() => MacroF1.GetHashCode();
@@ -30,7 +31,8 @@ public sealed record ExpressionScores(double MacroF1, ImmutableArray<double> F1)
 public sealed record ActionUnitScores(double MeanF1, ImmutableArray<double> F1)
 {
     /// <inheritdoc/>
-    public bool Equals(ActionUnitScores? other) => other is not null && MeanF1.Equals(other.MeanF1) && F1.AsSpan().SequenceEqual(other.F1.AsSpan());
+    public bool Equals(ActionUnitScores? other) =>
+        other is not null && MeanF1.Equals(other.MeanF1) && F1.AsSpan().SequenceEqual(other.F1.AsSpan());
 
     /// <inheritdoc/>
     public override int GetHashCode() => MeanF1.GetHashCode();

@@ -4,13 +4,13 @@ using SsMfar.Submissions;
 namespace SsMfar.Metrics;
 
 /// <summary>
-/// How sure a score is: the percentile bootstrap (Efron, 1979). Rows, or whole groups of them, are drawn with replacement as often as there are,
-/// the challenge's scores are computed of what was drawn, and the middle share of many such scores is the interval.
+/// How sure a score is: the percentile bootstrap (Efron, 1979). Rows, or whole groups of them, are drawn with replacement as often as there
+/// are, the challenge's scores are computed of what was drawn, and the middle share of many such scores is the interval.
 /// </summary>
 /// <remarks>
-/// A class or unit that a resample happens to lack scores 0 there, as in the challenge's metric: intervals of rare ones, and of the means that they
-/// enter, reach low. A score that a resample does not define at all is left out of its interval. A score whose labels are all in one group has
-/// no interval, since no draw would change it.
+/// A class or unit that a resample happens to lack scores 0 there, as in the challenge's metric: intervals of rare ones, and of the means
+/// that they enter, reach low. A score that a resample does not define at all is left out of its interval. A score whose labels are all in
+/// one group has no interval, since no draw would change it.
 /// </remarks>
 public static class Bootstrap
 {
@@ -21,7 +21,10 @@ public static class Bootstrap
     /// <param name="progress">Told the number of resamples done, from several threads.</param>
     /// <param name="cancellationToken">Stops between two resamples.</param>
     /// <exception cref="SubmissionMismatchException">Names are missing, extra or repeated.</exception>
-    /// <exception cref="ArgumentException">The class sets differ, an option is out of range, or there are fewer than two rows, or groups by <see cref="BootstrapOptions.GroupBy"/>.</exception>
+    /// <exception cref="ArgumentException">
+    /// The class sets differ, an option is out of range, or there are fewer than two rows, or groups by
+    /// <see cref="BootstrapOptions.GroupBy"/>.
+    /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static AffectScoreIntervals Score(
         AnnotationSet truth,
@@ -36,8 +39,8 @@ public static class Bootstrap
     }
 
     /// <summary>
-    /// The differences of two predictions' scores, first less second, with their confidence intervals: the paired bootstrap, in which both are
-    /// scored on the same draw, so that what makes a draw easy or hard for both cancels.
+    /// The differences of two predictions' scores, first less second, with their confidence intervals: the paired bootstrap, in which both
+    /// are scored on the same draw, so that what makes a draw easy or hard for both cancels.
     /// </summary>
     /// <param name="truth">The labels.</param>
     /// <param name="first">One row for each image of <paramref name="truth"/>, in any order, and no other.</param>
@@ -46,7 +49,10 @@ public static class Bootstrap
     /// <param name="progress">Told the number of resamples done, from several threads.</param>
     /// <param name="cancellationToken">Stops between two resamples.</param>
     /// <exception cref="SubmissionMismatchException">Names are missing, extra or repeated.</exception>
-    /// <exception cref="ArgumentException">The class sets differ, an option is out of range, or there are fewer than two rows, or groups by <see cref="BootstrapOptions.GroupBy"/>.</exception>
+    /// <exception cref="ArgumentException">
+    /// The class sets differ, an option is out of range, or there are fewer than two rows, or groups by
+    /// <see cref="BootstrapOptions.GroupBy"/>.
+    /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static AffectScoreIntervals Compare(
         AnnotationSet truth,
@@ -62,9 +68,9 @@ public static class Bootstrap
     }
 
     /// <summary>
-    /// The difference of the mean scores of two sets of runs, first less second, with its confidence interval: the paired bootstrap, in which every
-    /// run is scored on the same draw. The interval tells how much other images would change the difference of these very runs; how much
-    /// other seeds would, the spread over the runs tells.
+    /// The difference of the mean scores of two sets of runs, first less second, with its confidence interval: the paired bootstrap, in
+    /// which every run is scored on the same draw. The interval tells how much other images would change the difference of these very runs;
+    /// how much other seeds would, the spread over the runs tells.
     /// </summary>
     /// <param name="truth">The labels.</param>
     /// <param name="first">The predictions of each run, such as one of each seed; each as for the other overload.</param>
@@ -73,7 +79,10 @@ public static class Bootstrap
     /// <param name="progress">Told the number of resamples done, from several threads.</param>
     /// <param name="cancellationToken">Stops between two resamples.</param>
     /// <exception cref="SubmissionMismatchException">Names are missing, extra or repeated.</exception>
-    /// <exception cref="ArgumentException">A set of runs is empty, the class sets differ, an option is out of range, or there are fewer than two rows, or groups by <see cref="BootstrapOptions.GroupBy"/>.</exception>
+    /// <exception cref="ArgumentException">
+    /// A set of runs is empty, the class sets differ, an option is out of range, or there are fewer than two rows, or groups by
+    /// <see cref="BootstrapOptions.GroupBy"/>.
+    /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static AffectScoreIntervals Compare(
         AnnotationSet truth,
@@ -181,7 +190,8 @@ public static class Bootstrap
         int[] groupOf = new int[truth.Count];
         for (int i = 0; i < groupOf.Length; i++)
         {
-            string group = groupBy(truth.Columns.Images[i]) ?? throw new ArgumentException($"The image {truth.Columns.Images[i]} was given a null group.", nameof(groupBy));
+            string group = groupBy(truth.Columns.Images[i]) ??
+                throw new ArgumentException($"The image {truth.Columns.Images[i]} was given a null group.", nameof(groupBy));
             if (!groups.TryGetValue(group, out groupOf[i]))
             {
                 groups.Add(group, groupOf[i] = groups.Count);
@@ -191,6 +201,7 @@ public static class Bootstrap
         return groups.Count >= 2
             ? (groupOf, groups.Count)
             : throw new ArgumentException(
-                $"All {truth.Count} rows are in one group, '{groups.Keys.FirstOrDefault()}', so there is nothing to draw from. Group them otherwise, or draw rows.");
+                $"All {truth.Count} rows are in one group, '{groups.Keys.FirstOrDefault()}', so there is nothing to draw from. Group " +
+                    "them otherwise, or draw rows.");
     }
 }

@@ -16,8 +16,8 @@ public sealed record BootstrapOptions
     public long Seed { get; init; }
 
     /// <summary>
-    /// The group of an image, such as <see cref="ImageGroups.Video"/>: whole groups are drawn with replacement (the cluster bootstrap). Frames of
-    /// one video are alike, and drawn singly they give intervals that are too narrow. Null: each row is a group.
+    /// The group of an image, such as <see cref="ImageGroups.Video"/>: whole groups are drawn with replacement (the cluster bootstrap).
+    /// Frames of one video are alike, and drawn singly they give intervals that are too narrow. Null: each row is a group.
     /// </summary>
     public Func<string, string>? GroupBy { get; init; }
 
@@ -27,7 +27,8 @@ public sealed record BootstrapOptions
     {
         if (Resamples < 10)
         {
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{nameof(Resamples)} is {Resamples}; it is at least 10."));
+            throw new ArgumentException(
+                string.Create(CultureInfo.InvariantCulture, $"{nameof(Resamples)} is {Resamples}; it is at least 10."));
         }
 
         if (Level is not (> 0 and < 1))

@@ -3,7 +3,8 @@ namespace SsMfar.Metrics;
 /// <summary>
 /// The concordance correlation coefficient (Lin, 1989) of any number of pairs in constant memory:
 /// <c>2 cov / (var p + var t + (mean p - mean t)^2)</c> with population moments and no epsilon. Moments are updated as by Welford and
-/// joined as by Chan et al., about the first pair as origin, so that large offsets cost no digits. Not safe for writing from several threads.
+/// joined as by Chan et al., about the first pair as origin, so that large offsets cost no digits. Not safe for writing from several
+/// threads.
 /// </summary>
 public sealed class ConcordanceAccumulator
 {
@@ -18,7 +19,9 @@ public sealed class ConcordanceAccumulator
     /// <summary>The pairs taken in.</summary>
     public long Count { get; private set; }
 
-    /// <summary>The coefficient, in [-1, 1]; 0 where the denominator is 0 (both sides one and the same constant); null without a pair.</summary>
+    /// <summary>
+    /// The coefficient, in [-1, 1]; 0 where the denominator is 0 (both sides one and the same constant); null without a pair.
+    /// </summary>
     public double? Value
     {
         get
@@ -88,7 +91,13 @@ public sealed class ConcordanceAccumulator
     /// <param name="products">The sum of products of both deviations.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
     /// <exception cref="ArgumentException">A moment of a positive count is not finite.</exception>
-    public void AddMoments(long count, double meanPrediction, double meanTruth, double squaresPrediction, double squaresTruth, double products)
+    public void AddMoments(
+        long count,
+        double meanPrediction,
+        double meanTruth,
+        double squaresPrediction,
+        double squaresTruth,
+        double products)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);
         if (count == 0)

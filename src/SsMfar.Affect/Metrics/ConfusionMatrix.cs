@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace SsMfar.Metrics;
 
-/// <summary>Counts of true against predicted classes, and the scores that follow from them. Not safe for writing from several threads.</summary>
+/// <summary>
+/// Counts of true against predicted classes, and the scores that follow from them. Not safe for writing from several threads.
+/// </summary>
 public sealed class ConfusionMatrix
 {
     private readonly long[] _counts; // truth-major

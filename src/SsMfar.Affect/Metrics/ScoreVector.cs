@@ -48,7 +48,9 @@ internal static class ScoreVector
         }
     }
 
-    /// <summary>The percentile interval of each score: the quantiles (1 - level) / 2 and (1 + level) / 2 of the resamples that define it.</summary>
+    /// <summary>
+    /// The percentile interval of each score: the quantiles (1 - level) / 2 and (1 + level) / 2 of the resamples that define it.
+    /// </summary>
     public static AffectScoreIntervals Intervals(double[] values, double[][] resamples, double level, int groups)
     {
         ScoreInterval?[] all = [.. values.Select((value, i) => Interval(value, resamples, i, level))];
@@ -70,7 +72,7 @@ internal static class ScoreVector
     }
 
     /// <summary>A quantile of sorted values, linear between them (type 7 of Hyndman and Fan, NumPy's default).</summary>
-    internal static double Quantile(ReadOnlySpan<double> sorted, double share)
+    public static double Quantile(ReadOnlySpan<double> sorted, double share)
     {
         double place = share * (sorted.Length - 1);
         int below = (int)place;

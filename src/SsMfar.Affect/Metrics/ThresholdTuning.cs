@@ -4,8 +4,8 @@ using SsMfar.Data;
 namespace SsMfar.Metrics;
 
 /// <summary>
-/// Chooses the probability above which an action unit counts as present so that its F1 is the highest that any threshold gives: an exact search
-/// over the sorted probabilities, not a grid.
+/// Chooses the probability above which an action unit counts as present so that its F1 is the highest that any threshold gives: an exact
+/// search over the sorted probabilities, not a grid.
 /// </summary>
 public static class ThresholdTuning
 {
@@ -16,7 +16,8 @@ public static class ThresholdTuning
     /// <param name="present">The N labels.</param>
     /// <param name="start">The threshold, in (0, 1), that stays where none gives a higher F1, as where the unit never occurs.</param>
     /// <returns>
-    /// A threshold in (0, 1), half way between two neighbouring probabilities; of equally good ones the nearest to <paramref name="start"/>.
+    /// A threshold in (0, 1), half way between two neighbouring probabilities; of equally good ones the nearest to
+    /// <paramref name="start"/>.
     /// </returns>
     /// <exception cref="ArgumentException">The lengths differ, or a number is outside its range.</exception>
     public static float Best(ReadOnlySpan<float> probabilities, ReadOnlySpan<bool> present, float start = Undecided)
@@ -33,7 +34,9 @@ public static class ThresholdTuning
             rows[i] = (probabilities[i], present[i]);
             if (probabilities[i] is not (>= 0 and <= 1))
             {
-                throw new ArgumentException(FormattableString.Invariant($"Probability {i} is {probabilities[i]}, expected 0 to 1."), nameof(probabilities));
+                throw new ArgumentException(
+                    FormattableString.Invariant($"Probability {i} is {probabilities[i]}, expected 0 to 1."),
+                    nameof(probabilities));
             }
         }
 
@@ -56,9 +59,13 @@ public static class ThresholdTuning
     /// <param name="truth">The labels: N rows.</param>
     /// <param name="probabilities">N x 12 probabilities in [0, 1], row by row.</param>
     /// <param name="start">The twelve thresholds to begin with, each in (0, 1); 0.5 each when null.</param>
-    /// <param name="groupBy">The group of an image, such as <see cref="ImageGroups.Video"/>: a group's rows are all in one half. Null: rows part singly.</param>
+    /// <param name="groupBy">
+    /// The group of an image, such as <see cref="ImageGroups.Video"/>: a group's rows are all in one half. Null: rows part singly.
+    /// </param>
     /// <param name="seed">Chooses the halves.</param>
-    /// <exception cref="ArgumentException">A length is wrong, a number is outside its range, or there are fewer than two rows or groups.</exception>
+    /// <exception cref="ArgumentException">
+    /// A length is wrong, a number is outside its range, or there are fewer than two rows or groups.
+    /// </exception>
     public static ThresholdTuningResult CrossFit(
         AnnotationSet truth,
         ReadOnlySpan<float> probabilities,
@@ -82,7 +89,8 @@ public static class ThresholdTuning
     private static float Search((float Probability, bool Present)[] rows, float start)
     {
         long positives = rows.LongCount(row => row.Present);
-        (long hits, long predicted) = (rows.LongCount(row => row.Present && row.Probability > start), rows.LongCount(row => row.Probability > start));
+        (long hits, long predicted) = (rows.LongCount(row => row.Present && row.Probability > start), rows.LongCount(
+            row => row.Probability > start));
         float best = start;
         bool isStart = true;
         long rightAbove = 0;
@@ -138,7 +146,10 @@ public static class ThresholdTuning
         return [.. thresholds];
     }
 
-    private static ActionUnitScores? Score(AnnotationSet truth, ReadOnlySpan<float> probabilities, Func<int, IReadOnlyList<float>> thresholds)
+    private static ActionUnitScores? Score(
+        AnnotationSet truth,
+        ReadOnlySpan<float> probabilities,
+        Func<int, IReadOnlyList<float>> thresholds)
     {
         ActionUnitMetric metric = new();
         for (int row = 0; row < truth.Count; row++)
@@ -174,7 +185,8 @@ public static class ThresholdTuning
         if (probabilities.Length != (long)truth.Count * ActionUnits.Count)
         {
             throw new ArgumentException(
-                $"Expected {truth.Count} rows of {ActionUnits.Count} probabilities, {(long)truth.Count * ActionUnits.Count} in all, got {probabilities.Length}.",
+                $"Expected {truth.Count} rows of {ActionUnits.Count} probabilities, {(long)truth.Count * ActionUnits.Count} in all, got " +
+                    $"{probabilities.Length}.",
                 nameof(probabilities));
         }
 

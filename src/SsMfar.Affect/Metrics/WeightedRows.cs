@@ -20,7 +20,8 @@ internal sealed class WeightedRows
         if (!truth.ExpressionClasses.Equals(predictions.ExpressionClasses))
         {
             throw new ArgumentException(
-                $"The labels have the classes {truth.ExpressionClasses}, the predictions {predictions.ExpressionClasses}. Read both with one class set.",
+                $"The labels have the classes {truth.ExpressionClasses}, the predictions {predictions.ExpressionClasses}. Read both " +
+                    "with one class set.",
                 nameof(predictions));
         }
 

@@ -15,7 +15,9 @@ public sealed record ModelMetadata
     /// <summary>The names of the expression classes, in the order of the outputs; empty for a model without that task.</summary>
     public ImmutableArray<string> ExpressionClasses { get; init; } = [];
 
-    /// <summary>The names of the action units (<c>AU1</c>, ...), in the order of the outputs; empty for a model without that task.</summary>
+    /// <summary>
+    /// The names of the action units (<c>AU1</c>, ...), in the order of the outputs; empty for a model without that task.
+    /// </summary>
     public ImmutableArray<string> ActionUnits { get; init; } = [];
 
     /// <summary>For each task, by name, how its outputs are turned into a prediction; only tasks that need one said.</summary>

@@ -1,6 +1,8 @@
 namespace SsMfar.Models;
 
-/// <summary>A weight or model file that cannot be read or written. The message names the file, the entry, the fault and the remedy.</summary>
+/// <summary>
+/// A weight or model file that cannot be read or written. The message names the file, the entry, the fault and the remedy.
+/// </summary>
 public sealed class WeightFileException : Exception
 {
     /// <summary>A fault without a file.</summary>

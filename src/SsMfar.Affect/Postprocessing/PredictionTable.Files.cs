@@ -101,7 +101,8 @@ public sealed partial class PredictionTable
             if (reader.CountFields() != columns.Length)
             {
                 string line = Encoding.UTF8.GetString(reader.Line);
-                throw reader.Fault(line, $"the row has {reader.CountFields()} fields, expected {columns.Length} as in the header: '{LabelFileReader.Shorten(line)}'. {Remedy}");
+                throw reader.Fault(line, $"the row has {reader.CountFields()} fields, expected {columns.Length} as in the header: " +
+                    $"'{LabelFileReader.Shorten(line)}'. {Remedy}");
             }
 
             images.Add(reader.NextImage());
@@ -142,7 +143,8 @@ public sealed partial class PredictionTable
         {
             throw reader.Fault(
                 line,
-                $"the header '{LabelFileReader.Shorten(line)}' is not that of predictions with probabilities, {Start}the classes and {ActionUnits.Names[0]}{ThresholdMark}threshold ... {Remedy}");
+                $"the header '{LabelFileReader.Shorten(line)}' is not that of predictions with probabilities, {Start}the classes and " +
+                    $"{ActionUnits.Names[0]}{ThresholdMark}threshold ... {Remedy}");
         }
 
         float[] thresholds = new float[ActionUnits.Count];
@@ -150,11 +152,13 @@ public sealed partial class PredictionTable
         {
             string[] parts = columns[first + i].Split(ThresholdMark);
             if (parts.Length != 2 || parts[0] != ActionUnits.Names[i] ||
-                !float.TryParse(parts[1], NumberStyles.Float, CultureInfo.InvariantCulture, out thresholds[i]) || thresholds[i] is not (> 0 and < 1))
+                !float.TryParse(parts[1], NumberStyles.Float, CultureInfo
+                    .InvariantCulture, out thresholds[i]) || thresholds[i] is not (> 0 and < 1))
             {
                 throw reader.Fault(
                     columns[first + i],
-                    $"the column '{LabelFileReader.Shorten(columns[first + i])}' is expected to be {ActionUnits.Names[i]}{ThresholdMark} and its threshold between 0 and 1. {Remedy}");
+                    $"the column '{LabelFileReader.Shorten(columns[first + i])}' is expected to be " +
+                        $"{ActionUnits.Names[i]}{ThresholdMark} and its threshold between 0 and 1. {Remedy}");
             }
         }
 

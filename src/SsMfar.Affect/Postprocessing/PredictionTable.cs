@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Collections.Immutable;
 using SsMfar.Data;
 using SsMfar.Imaging;
@@ -7,8 +8,8 @@ using SsMfar.Submissions;
 namespace SsMfar.Postprocessing;
 
 /// <summary>
-/// Predictions of many images before anything is decided: valence, arousal, and the probability of every class and unit. What smoothing, averaging
-/// and tuning work on, since a submission has only decisions. A task that was not predicted is lacking in every row. Immutable.
+/// Predictions of many images before anything is decided: valence, arousal, and the probability of every class and unit. What smoothing,
+/// averaging and tuning work on, since a submission has only decisions. A task that was not predicted is lacking in every row. Immutable.
 /// </summary>
 public sealed partial class PredictionTable
 {
@@ -20,7 +21,9 @@ public sealed partial class PredictionTable
     /// <summary>Makes a table.</summary>
     /// <param name="predictions">Each image's name and prediction of the same of the three tasks; at least of one.</param>
     /// <param name="expressionClasses">The classes, in the order of the probabilities.</param>
-    /// <param name="actionUnitThresholds">Twelve probabilities in (0, 1) above which a unit is present; those of the first prediction when null.</param>
+    /// <param name="actionUnitThresholds">
+    /// Twelve probabilities in (0, 1) above which a unit is present; those of the first prediction when null.
+    /// </param>
     /// <exception cref="ArgumentException">
     /// A prediction lacks a task that others have, or all three, has other classes, or has a number outside its range; or the thresholds
     /// do.
@@ -36,11 +39,16 @@ public sealed partial class PredictionTable
         ExpressionClasses = expressionClasses;
         _images = [.. rows.Select(row => ImageName.Normalize(row.Image ?? ""))];
         _values = [.. rows.SelectMany(row => RowOf(row.Image, row.Prediction, expressionClasses))];
-        ActionUnitThresholds = [.. actionUnitThresholds ?? rows.FirstOrDefault().Prediction?.ActionUnits?.Thresholds ?? Enumerable.Repeat(0.5f, ActionUnits.Count)];
+        ActionUnitThresholds = [.. actionUnitThresholds ??
+            rows.FirstOrDefault().Prediction?.ActionUnits?.Thresholds ?? Enumerable.Repeat(0.5f, ActionUnits.Count)];
         Check();
     }
 
-    internal PredictionTable(string[] images, float[] values, ExpressionClassSet expressionClasses, ImmutableArray<float> actionUnitThresholds)
+    internal PredictionTable(
+        string[] images,
+        float[] values,
+        ExpressionClassSet expressionClasses,
+        ImmutableArray<float> actionUnitThresholds)
     {
         (_images, _values, ExpressionClasses, ActionUnitThresholds) = (images, values, expressionClasses, actionUnitThresholds);
         Check();
@@ -88,7 +96,9 @@ public sealed partial class PredictionTable
         }
     }
 
-    /// <summary>Decisions as if they were sure: probability 1 for the class and the units that a submission names, 0 for the others.</summary>
+    /// <summary>
+    /// Decisions as if they were sure: probability 1 for the class and the units that a submission names, 0 for the others.
+    /// </summary>
     /// <param name="submission">The decisions.</param>
     public static PredictionTable FromSubmission(SubmissionFile submission)
     {
@@ -97,7 +107,9 @@ public sealed partial class PredictionTable
         return new(submission.Select(row => (row.Image, Sure(row, classes))), classes);
     }
 
-    /// <summary>The decisions in the challenge's submission format: the most probable class, and the units above their thresholds.</summary>
+    /// <summary>
+    /// The decisions in the challenge's submission format: the most probable class, and the units above their thresholds.
+    /// </summary>
     public SubmissionFile ToSubmission() => new(Enumerable.Range(0, Count).Select(Decide), ExpressionClasses);
 
     /// <summary>The same predictions with other thresholds.</summary>
@@ -106,9 +118,9 @@ public sealed partial class PredictionTable
     public PredictionTable WithThresholds(IEnumerable<float> thresholds) => new(_images, _values, ExpressionClasses, [.. thresholds]);
 
     /// <summary>
-    /// A row for every image of a list, such as the challenge's release list, in its order. An image without a prediction, as one that could not be
-    /// read, is given that of the nearest frame of its track (the earlier of two), and where its track has none, the mean of all predictions.
-    /// Predictions of images that are not in the list are left out.
+    /// A row for every image of a list, such as the challenge's release list, in its order. An image without a prediction, as one that
+    /// could not be read, is given that of the nearest frame of its track (the earlier of two), and where its track has none, the mean of
+    /// all predictions. Predictions of images that are not in the list are left out.
     /// </summary>
     /// <param name="images">The names; a name may occur often.</param>
     /// <param name="filled">The images that had no prediction of their own, in the list's order.</param>
@@ -188,7 +200,9 @@ public sealed partial class PredictionTable
             Expression = expression is null ? null : new(classes, [.. Enumerable.Range(0, classes.Count).Select(i => i == expression
                 ? 1f : 0f)]),
             ActionUnits = !units.AnyKnown ? null : new(
-                [.. Enumerable.Range(0, ActionUnits.Count).Select(unit => units[unit] == true ? 1f : 0f)], [.. Enumerable.Repeat(0.5f, ActionUnits.Count)]),
+                [.. Enumerable.Range(0, ActionUnits.Count).Select(unit => units[unit] == true ?
+                    1f :
+                    0f)], [.. Enumerable.Repeat(0.5f, ActionUnits.Count)]),
         };
     }
 
@@ -244,8 +258,9 @@ public sealed partial class PredictionTable
 
             if (!isLacking && !(_values[i] >= lowest && _values[i] <= 1))
             {
-                throw new ArgumentException(FormattableString.Invariant(
-                    $"The prediction of {_images[i / Width]} has {(lowest < 0 ? "the valence or arousal" : "the probability")} {_values[i]}, outside [{lowest}, 1]."));
+                throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
+                    $"The prediction of {_images[i / Width]} has {(lowest < 0 ? "the valence or arousal" : "the probability")} " +
+                        $"{_values[i]}, outside [{lowest}, 1]."));
             }
         }
     }

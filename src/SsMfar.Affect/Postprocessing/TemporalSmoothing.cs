@@ -1,9 +1,9 @@
 namespace SsMfar.Postprocessing;
 
 /// <summary>
-/// Smooths the predictions of each track (<see cref="VideoFrame"/>) over time: a frame's values and probabilities become the mean of those of the frames
-/// within four standard deviations, weighted by exp(-d^2 / (2 sigma^2)), d being the distance in frames. The weights of the frames that are there
-/// are divided by their sum, so that a constant sequence stays constant, at its ends and at gaps too.
+/// Smooths the predictions of each track (<see cref="VideoFrame"/>) over time: a frame's values and probabilities become the mean of those
+/// of the frames within four standard deviations, weighted by exp(-d^2 / (2 sigma^2)), d being the distance in frames. The weights of the
+/// frames that are there are divided by their sum, so that a constant sequence stays constant, at its ends and at gaps too.
 /// </summary>
 public static class TemporalSmoothing
 {
@@ -19,7 +19,8 @@ public static class TemporalSmoothing
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
         float[] smoothed = predictions.Values.ToArray();
-        double[] weights = [.. Enumerable.Range(0, (int)(Reach * options.Sigma) + 1).Select(d => Math.Exp(-0.5 * d / options.Sigma * d / options.Sigma))];
+        double[] weights = [.. Enumerable.Range(0, (int)(Reach * options.Sigma) + 1)
+            .Select(d => Math.Exp(-0.5 * d / options.Sigma * d / options.Sigma))];
         var tracks = new Dictionary<string, List<(long Number, int Row)>>(StringComparer.Ordinal);
         int unnumbered = 0;
         for (int row = 0; row < predictions.Count; row++)

@@ -5,7 +5,9 @@ namespace SsMfar.Postprocessing;
 /// <summary>How <see cref="TemporalSmoothing"/> works.</summary>
 public sealed record TemporalSmoothingOptions
 {
-    /// <summary>The standard deviation of the Gaussian in frames of the video, above 0 and at most 10,000. To be chosen on validation videos.</summary>
+    /// <summary>
+    /// The standard deviation of the Gaussian in frames of the video, above 0 and at most 10,000. To be chosen on validation videos.
+    /// </summary>
     public required double Sigma { get; init; }
 
     /// <summary>
@@ -19,12 +21,14 @@ public sealed record TemporalSmoothingOptions
     {
         if (Sigma is not (> 0 and <= 10_000))
         {
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{nameof(Sigma)} is {Sigma}; it is above 0 and at most 10000."));
+            throw new ArgumentException(
+                string.Create(CultureInfo.InvariantCulture, $"{nameof(Sigma)} is {Sigma}; it is above 0 and at most 10000."));
         }
 
         if (MaximumGap < 0)
         {
-            throw new ArgumentException(string.Create(CultureInfo.InvariantCulture, $"{nameof(MaximumGap)} is {MaximumGap}; it is at least 0."));
+            throw new ArgumentException(
+                string.Create(CultureInfo.InvariantCulture, $"{nameof(MaximumGap)} is {MaximumGap}; it is at least 0."));
         }
     }
 }

@@ -5,8 +5,8 @@ namespace SsMfar.Postprocessing;
 
 /// <summary>The place of an image in a video, read from its name.</summary>
 /// <param name="Track">
-/// What the images of one tracked face share: the name without the digits at its end and the extension, such as <c>video45_left/</c>. The tracks
-/// <c>_left</c> and <c>_right</c> of one video of s-Aff-Wild2 are two.
+/// What the images of one tracked face share: the name without the digits at its end and the extension, such as <c>video45_left/</c>. The
+/// tracks <c>_left</c> and <c>_right</c> of one video of s-Aff-Wild2 are two.
 /// </param>
 /// <param name="Number">The number of the frame in the video.</param>
 public readonly record struct VideoFrame(string Track, long Number)

@@ -18,7 +18,8 @@ public sealed class SubmissionFile : IReadOnlyList<SubmissionRow>
     private const int UnknownIndex = -1;
 
     private const string Remedy =
-        "A submission predicts valence, arousal, a class and twelve units of 0 or 1; a task that was not predicted is -5, -5, or -1, or twelve times -1, in every row.";
+        "A submission predicts valence, arousal, a class and twelve units of 0 or 1; a task that was not predicted is -5, -5, or -1, or " +
+            "twelve times -1, in every row.";
 
     private readonly SubmissionRow[] _rows;
 
@@ -26,8 +27,8 @@ public sealed class SubmissionFile : IReadOnlyList<SubmissionRow>
     /// <param name="rows">The predictions; copied, with valence and arousal clamped to [-1, 1].</param>
     /// <param name="expressionClasses">The classes; s-Aff-Wild2's eight when null.</param>
     /// <exception cref="ArgumentException">
-    /// A row has an empty name or one with '..', valence or arousal that is not finite, a class outside the set, or some units undecided; or not all rows
-    /// have predictions of the same tasks, or they have none.
+    /// A row has an empty name or one with '..', valence or arousal that is not finite, a class outside the set, or some units undecided;
+    /// or not all rows have predictions of the same tasks, or they have none.
     /// </exception>
     public SubmissionFile(IEnumerable<SubmissionRow> rows, ExpressionClassSet? expressionClasses = null)
     {
@@ -65,7 +66,9 @@ public sealed class SubmissionFile : IReadOnlyList<SubmissionRow>
     /// <param name="index">0 to <see cref="Count"/> - 1.</param>
     public SubmissionRow this[int index] => _rows[index];
 
-    /// <summary>Reads a submission; the full header is accepted too. Repeated images are found when it is matched with annotations.</summary>
+    /// <summary>
+    /// Reads a submission; the full header is accepted too. Repeated images are found when it is matched with annotations.
+    /// </summary>
     /// <param name="path">The file; UTF-8, or UTF-16 with or without a byte order mark.</param>
     /// <param name="expressionClasses">The classes; s-Aff-Wild2's eight when null.</param>
     /// <exception cref="AnnotationFormatException">The file breaks the format; file, line and value are named.</exception>
@@ -166,7 +169,9 @@ public sealed class SubmissionFile : IReadOnlyList<SubmissionRow>
             if (fields != LabelHeader.StandardColumns)
             {
                 string line = Encoding.UTF8.GetString(reader.Line);
-                throw reader.Fault(line, $"the row has {fields} fields, expected {LabelHeader.StandardColumns}: '{LabelFileReader.Shorten(line)}'. {Remedy}");
+                throw reader.Fault(
+                    line,
+                    $"the row has {fields} fields, expected {LabelHeader.StandardColumns}: '{LabelFileReader.Shorten(line)}'. {Remedy}");
             }
 
             SubmissionRow row = NextRow(ref reader, classes);
@@ -266,13 +271,15 @@ public sealed class SubmissionFile : IReadOnlyList<SubmissionRow>
 
         if (row.Valence.HasValue != row.Arousal.HasValue || !double.IsFinite(row.Valence ?? 0) || !double.IsFinite(row.Arousal ?? 0))
         {
-            throw new ArgumentException(FormattableString.Invariant($"Row {index} ({row.Image}): valence {row.Valence} or arousal {row.Arousal} is not finite."));
+            throw new ArgumentException(
+                FormattableString.Invariant($"Row {index} ({row.Image}): valence {row.Valence} or arousal {row.Arousal} is not finite."));
         }
 
         if (row.Expression is { } expression && (uint)expression >= (uint)ExpressionClasses.Count)
         {
             throw new ArgumentException(
-                $"Row {index} ({row.Image}): expression {row.Expression} is not one of the {ExpressionClasses.Count} classes {ExpressionClasses}.");
+                $"Row {index} ({row.Image}): expression {row.Expression} is not one of the {ExpressionClasses.Count} classes " +
+                    $"{ExpressionClasses}.");
         }
 
         if (row.ActionUnits.KnownCount is not (0 or ActionUnits.Count))

@@ -37,8 +37,10 @@ public sealed class SubmissionMismatchException : Exception
 
     private static string Describe(ImmutableArray<string> missing, ImmutableArray<string> extra, ImmutableArray<string> repeated)
     {
-        string[] faults = [.. new[] { Part("missing", missing), Part("not annotated", extra), Part("repeated", repeated) }.OfType<string>()];
-        return $"The predictions do not match the annotations: {string.Join("; ", faults)}. {Alike(missing, extra)}Predict every annotated image once, under the name it has in the annotations.";
+        string[] faults = [.. new[] { Part("missing", missing), Part("not annotated", extra), Part("repeated", repeated) }
+            .OfType<string>()];
+        return $"The predictions do not match the annotations: {string.Join("; ", faults)}. {Alike(missing, extra)}Predict every " +
+            "annotated image once, under the name it has in the annotations.";
     }
 
     // Such names print alike in the two lists.
@@ -58,5 +60,6 @@ public sealed class SubmissionMismatchException : Exception
 
     private static string? Part(string fault, ImmutableArray<string> names) => names.IsEmpty
         ? null
-        : $"{names.Length} image{(names.Length == 1 ? "" : "s")} {fault} ({string.Join(", ", names.Take(Shown).Select(ImageName.Printable))}{(names.Length > Shown ? ", ..." : "")})";
+        : $"{names.Length} image{(names.Length == 1 ? "" : "s")} {fault} " +
+            $"({string.Join(", ", names.Take(Shown).Select(ImageName.Printable))}{(names.Length > Shown ? ", ..." : "")})";
 }

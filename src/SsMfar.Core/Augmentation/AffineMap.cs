@@ -6,23 +6,23 @@ namespace SsMfar.Augmentation;
 /// </summary>
 internal readonly record struct AffineMap(double XX, double XY, double X0, double YX, double YY, double Y0)
 {
-    internal static AffineMap Identity => new(1, 0, 0, 0, 1, 0);
+    public static AffineMap Identity => new(1, 0, 0, 0, 1, 0);
 
-    internal static AffineMap Translate(double x, double y) => new(1, 0, x, 0, 1, y);
+    public static AffineMap Translate(double x, double y) => new(1, 0, x, 0, 1, y);
 
     /// <summary>Reads the box whose top left corner is (x, y), <paramref name="scaleX"/> input pixels an output pixel.</summary>
-    internal static AffineMap Crop(double x, double y, double scaleX, double scaleY) => new(scaleX, 0, x, 0, scaleY, y);
+    public static AffineMap Crop(double x, double y, double scaleX, double scaleY) => new(scaleX, 0, x, 0, scaleY, y);
 
-    internal static AffineMap FlipHorizontal(int width) => new(-1, 0, width, 0, 1, 0);
+    public static AffineMap FlipHorizontal(int width) => new(-1, 0, width, 0, 1, 0);
 
     /// <summary>x' = x + slope y, about the top left corner, as PIL's users write it.</summary>
-    internal static AffineMap ShearX(double slope) => new(1, slope, 0, 0, 1, 0);
+    public static AffineMap ShearX(double slope) => new(1, slope, 0, 0, 1, 0);
 
     /// <inheritdoc cref="ShearX"/>
-    internal static AffineMap ShearY(double slope) => new(1, 0, 0, slope, 1, 0);
+    public static AffineMap ShearY(double slope) => new(1, 0, 0, slope, 1, 0);
 
     /// <summary>Turns the picture counter-clockwise about its centre, as <c>Image.rotate</c>.</summary>
-    internal static AffineMap Rotate(double degrees, int width, int height)
+    public static AffineMap Rotate(double degrees, int width, int height)
     {
         double angle = -degrees * Math.PI / 180;
         double cos = Math.Cos(angle), sin = Math.Sin(angle);
@@ -30,8 +30,10 @@ internal readonly record struct AffineMap(double XX, double XY, double X0, doubl
         return new(cos, sin, x - (cos * x) - (sin * y), -sin, cos, y + (sin * x) - (cos * y));
     }
 
-    /// <summary>This map of the output of <paramref name="next"/>: the picture is changed by this, then by <paramref name="next"/>.</summary>
-    internal AffineMap Then(AffineMap next) => new(
+    /// <summary>
+    /// This map of the output of <paramref name="next"/>: the picture is changed by this, then by <paramref name="next"/>.
+    /// </summary>
+    public AffineMap Then(AffineMap next) => new(
         (XX * next.XX) + (XY * next.YX), (XX * next.XY) + (XY * next.YY), (XX * next.X0) + (XY * next.Y0) + X0,
         (YX * next.XX) + (YY * next.YX), (YX * next.XY) + (YY * next.YY), (YX * next.X0) + (YY * next.Y0) + Y0);
 }

@@ -17,12 +17,12 @@ internal enum SamplingFilter
 internal static class AffineSampler
 {
     /// <summary>How many floats <see cref="Write"/> writes.</summary>
-    internal const int Coefficients = 6;
+    public const int Coefficients = 6;
 
     // Nearest here rounds to even between two pixels, where PIL takes the one to the right: nudged by less than any drawn value shows.
     private const double TieNudge = 1e-4;
 
-    internal static torch.Tensor Sample(torch.Tensor pixels, ReadOnlySpan<AffineMap> maps, SamplingFilter filter)
+    public static torch.Tensor Sample(torch.Tensor pixels, ReadOnlySpan<AffineMap> maps, SamplingFilter filter)
     {
         if (!maps.ContainsAnyExcept(AffineMap.Identity))
         {
@@ -41,7 +41,7 @@ internal static class AffineSampler
     }
 
     /// <summary>The map in the [-1, 1] coordinates of grid_sample: (x, y) factors of x, of y, and offsets.</summary>
-    internal static void Write(AffineMap map, int width, int height, SamplingFilter filter, Span<float> destination)
+    public static void Write(AffineMap map, int width, int height, SamplingFilter filter, Span<float> destination)
     {
         double nudge = filter == SamplingFilter.Nearest ? TieNudge : 0;
         double x = 2.0 / width, y = 2.0 / height;
@@ -54,7 +54,7 @@ internal static class AffineSampler
     }
 
     /// <summary>Samples with coefficients that are on the device already, float32 [N, 6] as <see cref="Write"/> gives.</summary>
-    internal static torch.Tensor Sample(torch.Tensor pixels, torch.Tensor coefficients, SamplingFilter filter)
+    public static torch.Tensor Sample(torch.Tensor pixels, torch.Tensor coefficients, SamplingFilter filter)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         long rows = pixels.size(0), height = pixels.size(2), width = pixels.size(3);

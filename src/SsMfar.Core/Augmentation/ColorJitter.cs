@@ -11,7 +11,7 @@ namespace SsMfar.Augmentation;
 internal readonly record struct ColorJitter(float Brightness, float Contrast, float Saturation)
 {
     /// <summary>Changes row i of float32 [N, 3, H, W] by <paramref name="factors"/>[i] and clips to 0..255.</summary>
-    internal static torch.Tensor Apply(torch.Tensor pixels, ReadOnlySpan<ColorJitter> factors)
+    public static torch.Tensor Apply(torch.Tensor pixels, ReadOnlySpan<ColorJitter> factors)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         int rows = factors.Length;

@@ -13,6 +13,8 @@ public interface IAugmentation
     /// <summary>Changes a batch.</summary>
     /// <param name="pixels">float32 [N, 3, H, W], RGB, 0 to 255; not changed, and stays the caller's.</param>
     /// <param name="key">Where this call's randomness comes from.</param>
-    /// <returns>float32 [N, 3, H, W] in 0 to 255 on the same device; the caller disposes it. It may be <paramref name="pixels"/>' alias.</returns>
+    /// <returns>
+    /// float32 [N, 3, H, W] in 0 to 255 on the same device; the caller disposes it. It may be <paramref name="pixels"/>' alias.
+    /// </returns>
     torch.Tensor Apply(torch.Tensor pixels, RandomKey key);
 }

@@ -5,7 +5,8 @@ namespace SsMfar.Augmentation;
 
 /// <summary>
 /// An augmentation that can also change one image after another on the CPU: the same draws and the same values as
-/// <see cref="IAugmentation.Apply"/>, which remains its definition, with the image in the processor's cache from the first part to the last.
+/// <see cref="IAugmentation.Apply"/>, which remains its definition, with the image in the processor's cache from the first part to the
+/// last.
 /// </summary>
 internal interface IKernelAugmentation
 {

@@ -10,7 +10,7 @@ namespace SsMfar.Augmentation;
 internal static class ImageOperations
 {
     /// <summary><c>convert("L")</c>: [n, 1, H, W]. PIL's 16-bit fixed point; every sum is below 2^24, so float32 is exact.</summary>
-    internal static torch.Tensor Luma(torch.Tensor pixels)
+    public static torch.Tensor Luma(torch.Tensor pixels)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         return pixels.narrow(1, 0, 1).mul(Scalars.Of(19595))
@@ -19,29 +19,30 @@ internal static class ImageOperations
             .PlusInPlace(32768).div_(Scalars.Of(65536)).floor_().MoveToOuterDisposeScope();
     }
 
-    internal static torch.Tensor Brightness(torch.Tensor pixels, torch.Tensor factor) => pixels.mul(factor).clamp_(Scalars.Of(0), Scalars.Of(255)).floor_();
+    public static torch.Tensor Brightness(torch.Tensor pixels, torch.Tensor factor) =>
+        pixels.mul(factor).clamp_(Scalars.Of(0), Scalars.Of(255)).floor_();
 
-    internal static torch.Tensor Color(torch.Tensor pixels, torch.Tensor factor)
+    public static torch.Tensor Color(torch.Tensor pixels, torch.Tensor factor)
     {
         using torch.Tensor grey = Luma(pixels);
         return Blend(grey, pixels, factor);
     }
 
-    internal static torch.Tensor Contrast(torch.Tensor pixels, torch.Tensor factor)
+    public static torch.Tensor Contrast(torch.Tensor pixels, torch.Tensor factor)
     {
         using torch.Tensor grey = Luma(pixels);
         using torch.Tensor mean = grey.mean([2, 3], keepdim: true).PlusInPlace(0.5).floor_();
         return Blend(mean, pixels, factor);
     }
 
-    internal static torch.Tensor Sharpness(torch.Tensor pixels, torch.Tensor factor)
+    public static torch.Tensor Sharpness(torch.Tensor pixels, torch.Tensor factor)
     {
         using torch.Tensor smooth = Smooth(pixels);
         return Blend(smooth, pixels, factor);
     }
 
     /// <summary><c>ImageFilter.SMOOTH</c>: [1 1 1; 1 5 1; 1 1 1] / 13, the outermost pixels as they were.</summary>
-    internal static torch.Tensor Smooth(torch.Tensor pixels)
+    public static torch.Tensor Smooth(torch.Tensor pixels)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         long height = pixels.size(2) - 2, width = pixels.size(3) - 2;
@@ -59,17 +60,17 @@ internal static class ImageOperations
     }
 
     /// <summary>Inverts values at or above <paramref name="threshold"/>.</summary>
-    internal static torch.Tensor Solarize(torch.Tensor pixels, torch.Tensor threshold)
+    public static torch.Tensor Solarize(torch.Tensor pixels, torch.Tensor threshold)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         return torch.where(pixels.lt(threshold), pixels, pixels.From(255)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Rounds down to multiples of <paramref name="step"/>, two to the power of the bits dropped.</summary>
-    internal static torch.Tensor Posterize(torch.Tensor pixels, torch.Tensor step) => pixels.div(step).floor_().mul_(step);
+    public static torch.Tensor Posterize(torch.Tensor pixels, torch.Tensor step) => pixels.div(step).floor_().mul_(step);
 
     /// <summary>Stretches each channel so that its least value becomes 0 and its greatest 255; a constant channel stays.</summary>
-    internal static torch.Tensor AutoContrast(torch.Tensor pixels)
+    public static torch.Tensor AutoContrast(torch.Tensor pixels)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor low = pixels.amin([2, 3], keepdim: true).to(torch.float64);
@@ -88,7 +89,7 @@ internal static class ImageOperations
     /// Per channel with histogram h: step = (pixels - count of the greatest value) / 255, table[i] = (step / 2 + sum of h below i) / step,
     /// divisions rounded down; step 0 changes nothing.
     /// </summary>
-    internal static torch.Tensor Equalize(torch.Tensor pixels)
+    public static torch.Tensor Equalize(torch.Tensor pixels)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor values = pixels.flatten(2).to(torch.int64);

@@ -6,13 +6,14 @@ namespace SsMfar.Augmentation;
 internal static class PixelBatch
 {
     /// <summary>Refuses anything but float32 [N, 3, H, W].</summary>
-    internal static (int Rows, int Height, int Width) Validate(torch.Tensor pixels)
+    public static (int Rows, int Height, int Width) Validate(torch.Tensor pixels)
     {
         ArgumentNullException.ThrowIfNull(pixels);
         if (pixels.dim() != 4 || pixels.size(1) != 3 || pixels.dtype != torch.ScalarType.Float32)
         {
             throw new ArgumentException(
-                FormattableString.Invariant($"Expected float32 pixels of shape [N, 3, H, W], got {pixels.dtype} [{string.Join(", ", pixels.shape)}]. ") +
+                FormattableString.Invariant(
+                    $"Expected float32 pixels of shape [N, 3, H, W], got {pixels.dtype} [{string.Join(", ", pixels.shape)}]. ") +
                 "Convert with to(torch.float32) and permute the channels to the second place.",
                 nameof(pixels));
         }

@@ -33,7 +33,10 @@ public sealed class PixelNormalization
 
             if (!(standardDeviation[c] > 0 && float.IsFinite(standardDeviation[c])))
             {
-                throw new ArgumentOutOfRangeException(nameof(standardDeviation), standardDeviation[c], "A standard deviation must be above 0.");
+                throw new ArgumentOutOfRangeException(
+                    nameof(standardDeviation),
+                    standardDeviation[c],
+                    "A standard deviation must be above 0.");
             }
 
             _scaleAndShift[c] = (float)(1 / (255.0 * standardDeviation[c]));

@@ -51,7 +51,10 @@ public sealed class RandAugment : IAugmentation, IKernelAugmentation
         using DisposeScope scope = torch.NewDisposeScope();
         RandAugmentPlan plan = RandAugmentPlan.Draw(_choices, Options.Operations, rows, height, width, key);
         torch.Tensor orders = Transfers.ToDevice(plan.Orders, [Options.Operations + 1, rows], pixels.device);
-        torch.Tensor arguments = Transfers.ToDevice(plan.Arguments, [Options.Operations, rows, RandAugmentPlan.ArgumentsPerRow], pixels.device);
+        torch.Tensor arguments = Transfers.ToDevice(
+            plan.Arguments,
+            [Options.Operations, rows, RandAugmentPlan.ArgumentsPerRow],
+            pixels.device);
 
         torch.Tensor current = pixels.contiguous().round().clamp_(Scalars.Of(0), Scalars.Of(255));
         for (int round = 0; round < Options.Operations; round++)

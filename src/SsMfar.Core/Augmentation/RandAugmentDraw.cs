@@ -7,14 +7,14 @@ namespace SsMfar.Augmentation;
 /// <param name="Magnitude">In the unit that <see cref="ImageOperation"/> states.</param>
 internal readonly record struct RandAugmentDraw(ImageOperation Operation, float Magnitude)
 {
-    internal static RandAugmentDraw From(ReadOnlySpan<RandAugmentChoice> choices, ref RandomSource random)
+    public static RandAugmentDraw From(ReadOnlySpan<RandAugmentChoice> choices, ref RandomSource random)
     {
         RandAugmentChoice choice = choices[random.NextInt32(choices.Length)];
         return new(choice.Operation, choice.Magnitude.Draw(ref random));
     }
 
     /// <summary>Where a move reads the image; null for the other operations.</summary>
-    internal AffineMap? Move(int height, int width) => Operation switch
+    public AffineMap? Move(int height, int width) => Operation switch
     {
         ImageOperation.Rotate => AffineMap.Rotate(Magnitude, width, height),
         ImageOperation.ShearX => AffineMap.ShearX(Magnitude),
@@ -25,5 +25,5 @@ internal readonly record struct RandAugmentDraw(ImageOperation Operation, float 
     };
 
     /// <summary>What posterized values are multiples of: two to the power of the bits dropped.</summary>
-    internal int PosterizeStep => 1 << (8 - (int)Magnitude);
+    public int PosterizeStep => 1 << (8 - (int)Magnitude);
 }

@@ -14,7 +14,9 @@ public sealed record RandAugmentOptions
     /// </summary>
     public static RandAugmentOptions Published { get; } = new();
 
-    /// <summary>torchvision's <c>RandAugment(3, 9)</c>: magnitude bin 9 of 31, a fair coin for the sign of moves and enhancements.</summary>
+    /// <summary>
+    /// torchvision's <c>RandAugment(3, 9)</c>: magnitude bin 9 of 31, a fair coin for the sign of moves and enhancements.
+    /// </summary>
     public static RandAugmentOptions Torchvision { get; } = new()
     {
         Choices =

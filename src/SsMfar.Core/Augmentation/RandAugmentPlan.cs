@@ -9,7 +9,7 @@ internal readonly record struct RandAugmentGroup(ImageOperation Operation, int S
 internal sealed class RandAugmentPlan
 {
     /// <summary>A move needs its six coefficients; other operations use the first place alone.</summary>
-    internal const int ArgumentsPerRow = AffineSampler.Coefficients;
+    public const int ArgumentsPerRow = AffineSampler.Coefficients;
 
     private RandAugmentPlan(long[] orders, float[] arguments, RandAugmentGroup[][] groups)
     {
@@ -19,15 +19,15 @@ internal sealed class RandAugmentPlan
     }
 
     /// <summary>[rounds + 1, rows]: which place of the batch before goes where; the last puts every row back in its place.</summary>
-    internal long[] Orders { get; }
+    public long[] Orders { get; }
 
     /// <summary>[rounds, rows, <see cref="ArgumentsPerRow"/>], in each round's order.</summary>
-    internal float[] Arguments { get; }
+    public float[] Arguments { get; }
 
     /// <summary>Of each round.</summary>
-    internal RandAugmentGroup[][] Groups { get; }
+    public RandAugmentGroup[][] Groups { get; }
 
-    internal static RandAugmentPlan Draw(
+    public static RandAugmentPlan Draw(
         ReadOnlySpan<RandAugmentChoice> choices, int rounds, int rows, int height, int width, RandomKey key)
     {
         var drawn = new RandAugmentDraw[rounds, rows];

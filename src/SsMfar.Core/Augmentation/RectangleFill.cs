@@ -13,8 +13,10 @@ internal delegate PixelBox BoxDraw(RandomSource random, int height, int width);
 /// <summary>Paints one box of every row.</summary>
 internal static class RectangleFill
 {
-    /// <summary>Row i of <paramref name="pixels"/>, [N, 3, H, W], gets the box that <paramref name="draw"/> makes of key <c>key.Fold(i)</c>.</summary>
-    internal static torch.Tensor Apply(torch.Tensor pixels, RandomKey key, BoxDraw draw, RgbColor fill)
+    /// <summary>
+    /// Row i of <paramref name="pixels"/>, [N, 3, H, W], gets the box that <paramref name="draw"/> makes of key <c>key.Fold(i)</c>.
+    /// </summary>
+    public static torch.Tensor Apply(torch.Tensor pixels, RandomKey key, BoxDraw draw, RgbColor fill)
     {
         (int rows, int height, int width) = PixelBatch.Validate(pixels);
         if (rows == 0)

@@ -5,7 +5,7 @@ namespace SsMfar.Augmentation;
 /// <summary>Checks of options.</summary>
 internal static class Require
 {
-    internal static void Probability(double value, [CallerArgumentExpression(nameof(value))] string? name = null)
+    public static void Probability(double value, [CallerArgumentExpression(nameof(value))] string? name = null)
     {
         if (!(value is >= 0 and <= 1))
         {
@@ -14,7 +14,11 @@ internal static class Require
     }
 
     /// <summary>A range with lower end above <paramref name="floor"/> and ends in order.</summary>
-    internal static void Range(double minimum, double maximum, double floor, [CallerArgumentExpression(nameof(minimum))] string? name = null)
+    public static void Range(
+        double minimum,
+        double maximum,
+        double floor,
+        [CallerArgumentExpression(nameof(minimum))] string? name = null)
     {
         if (!(minimum > floor && minimum <= maximum && double.IsFinite(maximum)))
         {

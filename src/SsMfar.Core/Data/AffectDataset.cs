@@ -59,15 +59,18 @@ public sealed class AffectDataset
     /// <param name="validationFraction">The share of rows aimed at for validation, between 0 and 1.</param>
     /// <param name="seed">Chooses the groups.</param>
     /// <param name="groupBy">From an image name to its video or identity; <see cref="ImageGroups.Video"/> when null.</param>
-    public (AffectDataset Training, AffectDataset Validation) Split(double validationFraction, long seed, Func<string, string>? groupBy = null)
+    public (AffectDataset Training, AffectDataset Validation) Split(
+        double validationFraction,
+        long seed,
+        Func<string, string>? groupBy = null)
     {
         (AnnotationSet training, AnnotationSet validation) = Annotations.Split(validationFraction, seed, groupBy);
         return (With(training), With(validation));
     }
 
     /// <summary>
-    /// How many rows of another set are images of this one, by place: folder or archive, and name. Of sources of your own, only rows of one and
-    /// the same source can be told to be so.
+    /// How many rows of another set are images of this one, by place: folder or archive, and name. Of sources of your own, only rows of one
+    /// and the same source can be told to be so.
     /// </summary>
     internal int CountShared(AffectDataset other)
     {

@@ -53,7 +53,9 @@ public sealed class ActionUnitTaskLabels : ITaskLabels
     }
 }
 
-/// <summary>Reads a column of your own (see <see cref="AnnotationSet.ExtraColumns"/>): one value, unknown where the field is empty.</summary>
+/// <summary>
+/// Reads a column of your own (see <see cref="AnnotationSet.ExtraColumns"/>): one value, unknown where the field is empty.
+/// </summary>
 /// <param name="column">The column's name in the header.</param>
 public sealed class ColumnLabels(string column) : ITaskLabels
 {

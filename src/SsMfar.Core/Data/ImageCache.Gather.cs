@@ -29,7 +29,8 @@ public sealed partial class ImageCache
         if (destination.Length != (long)indices.Length * ImageBytes)
         {
             throw new ArgumentException(
-                FormattableString.Invariant($"{indices.Length} images of {ImageBytes} bytes do not fill {destination.Length} bytes."), nameof(destination));
+                FormattableString.Invariant(
+                    $"{indices.Length} images of {ImageBytes} bytes do not fill {destination.Length} bytes."), nameof(destination));
         }
 
         foreach (int index in indices)
@@ -75,8 +76,8 @@ public sealed partial class ImageCache
 
     /// <summary>
     /// Copies all pixels to a device, from where <see cref="GatherTensor"/> then takes them, if they fit
-    /// <see cref="ImageCacheOptions.DeviceMemoryBudget"/>. Calling it again for the same device does nothing; another device replaces the first.
-    /// Not to be called while other threads gather.
+    /// <see cref="ImageCacheOptions.DeviceMemoryBudget"/>. Calling it again for the same device does nothing; another device replaces the
+    /// first. Not to be called while other threads gather.
     /// </summary>
     /// <param name="device">A device, CUDA as a rule: on the CPU this is a second copy without use.</param>
     /// <returns>Whether the pixels are on the device; false where they exceed the budget or the device's free memory.</returns>

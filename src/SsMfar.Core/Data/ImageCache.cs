@@ -3,8 +3,8 @@ using SsMfar.Imaging;
 namespace SsMfar.Data;
 
 /// <summary>
-/// Images decoded once into packed 8-bit RGB of one size: rows x height x width x 3. In memory where it fits a budget, else in a file mapped
-/// into memory, and on request on a CUDA device. Reading is safe from many threads; disposing must not overlap with it.
+/// Images decoded once into packed 8-bit RGB of one size: rows x height x width x 3. In memory where it fits a budget, else in a file
+/// mapped into memory, and on request on a CUDA device. Reading is safe from many threads; disposing must not overlap with it.
 /// </summary>
 public sealed partial class ImageCache : IDisposable
 {
@@ -12,7 +12,12 @@ public sealed partial class ImageCache : IDisposable
     private readonly ImageCacheStore _store;
     private readonly ImageCacheOptions _options;
 
-    private ImageCache(ImageCacheEntries entries, ImageCacheStore store, ImageCacheOptions options, IReadOnlyList<ImageFailure> failures, bool reused)
+    private ImageCache(
+        ImageCacheEntries entries,
+        ImageCacheStore store,
+        ImageCacheOptions options,
+        IReadOnlyList<ImageFailure> failures,
+        bool reused)
     {
         (_entries, _store, _options, Failures, ReusedFile) = (entries, store, options, failures, reused);
         FailedIndices = [.. failures.Select(failure => failure.Index)];
@@ -30,7 +35,9 @@ public sealed partial class ImageCache : IDisposable
     /// <summary>Bytes of one image: width x height x 3.</summary>
     public int ImageBytes => _options.ImageBytes;
 
-    /// <summary>The rows whose image could not be decoded, ascending; their pixels are black. Empty unless bad images are skipped.</summary>
+    /// <summary>
+    /// The rows whose image could not be decoded, ascending; their pixels are black. Empty unless bad images are skipped.
+    /// </summary>
     public IReadOnlyList<int> FailedIndices { get; }
 
     /// <summary>The failures with their reasons, in row order.</summary>
@@ -51,7 +58,9 @@ public sealed partial class ImageCache : IDisposable
     /// <param name="progress">Told at most some ten times a second, in order, from decoding threads.</param>
     /// <param name="cancellationToken">Stops between images; nothing is left behind.</param>
     /// <returns>A cache that the caller disposes.</returns>
-    /// <exception cref="ImageCacheException">There are bad images and <see cref="ImageCacheOptions.OnBadImage"/> is <see cref="ImageFailurePolicy.Fail"/>.</exception>
+    /// <exception cref="ImageCacheException">
+    /// There are bad images and <see cref="ImageCacheOptions.OnBadImage"/> is <see cref="ImageFailurePolicy.Fail"/>.
+    /// </exception>
     /// <exception cref="IOException">The file cannot be written: full disk, no permission, no such folder.</exception>
     /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
     /// <exception cref="ArgumentException">A name is null or an option out of range.</exception>
@@ -125,7 +134,10 @@ public sealed partial class ImageCache : IDisposable
     {
         if ((uint)index >= (uint)Count)
         {
-            throw new ArgumentOutOfRangeException(nameof(index), index, FormattableString.Invariant($"The cache has rows 0 to {Count - 1}."));
+            throw new ArgumentOutOfRangeException(
+                nameof(index),
+                index,
+                FormattableString.Invariant($"The cache has rows 0 to {Count - 1}."));
         }
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
@@ -118,7 +119,8 @@ internal sealed unsafe class ImageCacheBuilder(
         // Not what was just written if another process replaced it meanwhile; but then the same pixels under the same fingerprint.
         return ImageCacheFile.TryOpen(path, entries.Count, options, fingerprint) is { } written
             ? (ImageCacheStore.Map(written.Handle, ImageCacheFile.HeaderLength), written.Failures, false)
-            : throw new IOException($"The image cache '{path}' changed while it was written. Give every list of images a cache file of its own.");
+            : throw new IOException(
+                $"The image cache '{path}' changed while it was written. Give every list of images a cache file of its own.");
     }
 
     private void WriteAll(SafeFileHandle handle, string path) => Guard(path, () => DecodeAll(entry =>
@@ -190,7 +192,8 @@ internal sealed unsafe class ImageCacheBuilder(
     {
         SafeFileHandle? handle = null;
         Guard(path, () => handle = File.OpenHandle(
-            path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, fileOptions, ImageCacheFile.HeaderLength + PixelBytes));
+            path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, fileOptions, ImageCacheFile.HeaderLength +
+                PixelBytes));
         return handle!;
     }
 
@@ -204,7 +207,8 @@ internal sealed unsafe class ImageCacheBuilder(
         catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
         {
             throw new IOException(
-                FormattableString.Invariant($"The image cache '{path}' of {(ImageCacheFile.HeaderLength + PixelBytes) / 1e6:F1} MB cannot be written: {failed.Message} ") +
+                string.Create(CultureInfo.InvariantCulture, $"The image cache '{path}' of {(ImageCacheFile.HeaderLength + PixelBytes) / 1e6:F1} MB " +
+                    $"cannot be written: {failed.Message} ") +
                 "Name a place with room and write permission, or raise the memory budget so that the images stay in memory.",
                 failed);
         }

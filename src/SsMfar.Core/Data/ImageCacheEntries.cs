@@ -21,7 +21,8 @@ internal sealed class ImageCacheEntries
         Dictionary<string, int> seen = new(names.Count, StringComparer.Ordinal);
         for (int row = 0; row < names.Count; row++)
         {
-            string name = names[row] ?? throw new ArgumentException(FormattableString.Invariant($"The image name of row {row} is null."), nameof(names));
+            string name = names[row] ??
+                throw new ArgumentException(FormattableString.Invariant($"The image name of row {row} is null."), nameof(names));
             if (!seen.TryGetValue(name, out int entry))
             {
                 entry = seen.Count;

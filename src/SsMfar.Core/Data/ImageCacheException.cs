@@ -2,7 +2,9 @@ using System.Text;
 
 namespace SsMfar.Data;
 
-/// <summary>Images that cannot be decoded, where they are not to be skipped. The message counts them and gives the first ones with reasons.</summary>
+/// <summary>
+/// Images that cannot be decoded, where they are not to be skipped. The message counts them and gives the first ones with reasons.
+/// </summary>
 public sealed class ImageCacheException : Exception
 {
     private const int Shown = 5;

@@ -39,7 +39,13 @@ internal sealed unsafe class ImageCacheStore : IDisposable
     /// <param name="offset">Where the pixels start.</param>
     public static ImageCacheStore Map(SafeFileHandle handle, long offset)
     {
-        var file = MemoryMappedFile.CreateFromFile(handle, null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
+        var file = MemoryMappedFile.CreateFromFile(
+            handle,
+            null,
+            0,
+            MemoryMappedFileAccess.Read,
+            HandleInheritability.None,
+            leaveOpen: false);
         try
         {
             return new ImageCacheStore(file, offset);

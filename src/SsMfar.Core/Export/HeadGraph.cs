@@ -7,7 +7,7 @@ namespace SsMfar.Export;
 internal static class HeadGraph
 {
     /// <summary>Adds a built-in head; null when the head is none.</summary>
-    internal static OnnxValue? AddTo(OnnxGraph graph, ITaskHead head, OnnxValue features)
+    public static OnnxValue? AddTo(OnnxGraph graph, ITaskHead head, OnnxValue features)
     {
         Dictionary<string, torch.Tensor> state = head.Module.state_dict();
         return head switch
@@ -26,7 +26,10 @@ internal static class HeadGraph
             torch.Tensor weight = state["output.weight"];
             OnnxValue shape = graph.Initializer("hidden.shape", [-1, weight.shape[0], weight.shape[1]], 3);
             OnnxValue products = graph.Node("Mul", [graph.Node("Reshape", [hidden, shape]), graph.Initializer("output.weight", weight)]);
-            OnnxValue sums = graph.Node("ReduceSum", [products, graph.Initializer("output.axes", [2L], 1)], OnnxAttribute.Of("keepdims", 0));
+            OnnxValue sums = graph.Node(
+                "ReduceSum",
+                [products, graph.Initializer("output.axes", [2L], 1)],
+                OnnxAttribute.Of("keepdims", 0));
             return graph.Node("Add", [sums, graph.Initializer("output.bias", state["output.bias"])]);
         }
     }

@@ -11,7 +11,8 @@ public interface IOnnxExportable
     /// </summary>
     /// <param name="graph">The graph. Names of initializers are those of this part alone.</param>
     /// <param name="input">
-    /// What the module gets, float32: normalised images [N, 3, H, W] for a backbone, features [N, feature width] for a head. N is not known.
+    /// What the module gets, float32: normalised images [N, 3, H, W] for a backbone, features [N, feature width] for a head. N is not
+    /// known.
     /// </param>
     /// <returns>
     /// What the module gives, float32: a feature map [N, feature width, h, w] or features [N, feature width] for a backbone, as its module;

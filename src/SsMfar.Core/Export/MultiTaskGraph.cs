@@ -11,10 +11,10 @@ internal static class MultiTaskGraph
     private const string Batch = "batch";
     private const float NormFloor = 1e-12f;
 
-    internal static string NameOf(OnnxInput input) => input == OnnxInput.Pixels ? "pixels" : "images";
+    public static string NameOf(OnnxInput input) => input == OnnxInput.Pixels ? "pixels" : "images";
 
     /// <exception cref="OnnxExportException">A part has no exporter.</exception>
-    internal static OnnxGraph Create(MultiTaskModel model, ModelMetadata metadata, OnnxInput input)
+    public static OnnxGraph Create(MultiTaskModel model, ModelMetadata metadata, OnnxInput input)
     {
         // Before the work, so that the user sees all of what is missing at once.
         RequireExporters(model);
@@ -50,7 +50,8 @@ internal static class MultiTaskGraph
         {
             return graph.AddInput(
                 NameOf(kind), OnnxSchema.ElementType.Float32,
-                $"Faces, normalised with the metadata's mean and standardDeviation, channels {input.ChannelOrder}.", Batch, 3, input.Height, input.Width);
+                $"Faces, normalised with the metadata's mean and standardDeviation, channels {input.ChannelOrder}.", Batch, 3, input
+                    .Height, input.Width);
         }
 
         OnnxValue pixels = graph.AddInput(
@@ -76,7 +77,9 @@ internal static class MultiTaskGraph
             shifts[plane] = (float)(-(double)means[colour] / deviations[colour]);
         }
 
-        return graph.Node("Add", [graph.Node("Mul", [planes, graph.Initializer("scale", scales, 1, 3, 1, 1)]), graph.Initializer("shift", shifts, 1, 3, 1, 1)]);
+        return graph.Node(
+            "Add",
+            [graph.Node("Mul", [planes, graph.Initializer("scale", scales, 1, 3, 1, 1)]), graph.Initializer("shift", shifts, 1, 3, 1, 1)]);
     }
 
     private static OnnxValue Backbone(OnnxGraph graph, IBackbone backbone, OnnxValue images) =>
@@ -92,7 +95,9 @@ internal static class MultiTaskGraph
         {
             case ExpressionDecoder.Kind:
                 graph.AddOutput(
-                    task, $"Probabilities of {string.Join(", ", metadata.ExpressionClasses)}.", "Softmax", [raw], [OnnxAttribute.Of("axis", 1)],
+                    task, $"Probabilities of {string.Join(", ", metadata.ExpressionClasses)}.", "Softmax", [raw], [OnnxAttribute.Of(
+                        "axis",
+                        1)],
                     Batch, head.OutputWidth);
                 break;
             case ActionUnitDecoder.Kind:
@@ -101,7 +106,9 @@ internal static class MultiTaskGraph
                 break;
             case ValenceArousalDecoder.Kind:
                 graph.AddOutput(
-                    task, "Valence and arousal, from -1 to 1.", "Clip", [raw, graph.Initializer("least", [-1f]), graph.Initializer("greatest", [1f])], [],
+                    task, "Valence and arousal, from -1 to 1.", "Clip", [raw, graph.Initializer("least", [-1f]), graph.Initializer(
+                        "greatest",
+                        [1f])], [],
                     Batch, head.OutputWidth);
                 break;
             default:

@@ -9,7 +9,9 @@ public enum OnnxInput
     /// </summary>
     Pixels,
 
-    /// <summary><c>images</c>, float32 [N, 3, H, W], normalised, in the model's channel order: for a pipeline that normalises itself.</summary>
+    /// <summary>
+    /// <c>images</c>, float32 [N, 3, H, W], normalised, in the model's channel order: for a pipeline that normalises itself.
+    /// </summary>
     NormalizedImages,
 }
 

@@ -12,8 +12,8 @@ namespace SsMfar.Export;
 /// Writes a whole model as one ONNX file (opset 17): preprocessing, backbone, pooling, heads, softmax, sigmoid and clipping, with any
 /// number of images a call. For each task there are two outputs, [N, output width]: <c>TASK</c> (<c>expression</c>: probabilities,
 /// <c>action_units</c>: probabilities, <c>valence_arousal</c>: clipped to [-1, 1], others as the head gives them) and <c>TASK.raw</c>, what
-/// the head gives. The metadata hold <c>format</c> (<see cref="Format"/>), <c>format_version</c>, <c>input</c> and the two JSON documents of
-/// a model file, <c>architecture</c> and <c>metadata</c>, with every name, threshold and setting: the file alone predicts.
+/// the head gives. The metadata hold <c>format</c> (<see cref="Format"/>), <c>format_version</c>, <c>input</c> and the two JSON documents
+/// of a model file, <c>architecture</c> and <c>metadata</c>, with every name, threshold and setting: the file alone predicts.
 /// </summary>
 public static class OnnxExporter
 {
@@ -31,9 +31,13 @@ public static class OnnxExporter
     /// <param name="onnxPath">The file to write; replaced when it exists.</param>
     /// <param name="parts">The built-in parts and those of your own that the file names; the built-in ones when null.</param>
     /// <param name="options">How; the defaults when null.</param>
-    /// <exception cref="WeightFileException">The model file is missing, damaged, no model, or newer than this library; or the ONNX file cannot be written.</exception>
+    /// <exception cref="WeightFileException">
+    /// The model file is missing, damaged, no model, or newer than this library; or the ONNX file cannot be written.
+    /// </exception>
     /// <exception cref="UnknownPartException">The file names a part that is not registered.</exception>
-    /// <exception cref="OnnxExportException">A part of your own is not <see cref="IOnnxExportable"/>, or the file would exceed 2 GB.</exception>
+    /// <exception cref="OnnxExportException">
+    /// A part of your own is not <see cref="IOnnxExportable"/>, or the file would exceed 2 GB.
+    /// </exception>
     public static void Export(string modelPath, string onnxPath, ModelParts? parts = null, OnnxExportOptions? options = null)
     {
         TorchRuntime.Initialize();
@@ -41,13 +45,17 @@ public static class OnnxExporter
         Export(loaded.Model, loaded.Metadata, onnxPath, options);
     }
 
-    /// <summary>Writes a model aside, flushes it to the disk and renames: the path holds what it held before, or the whole new file.</summary>
+    /// <summary>
+    /// Writes a model aside, flushes it to the disk and renames: the path holds what it held before, or the whole new file.
+    /// </summary>
     /// <param name="model">The model, on any device and in either mode; it stays as it is. Dropout does not take part.</param>
     /// <param name="metadata">What the file says besides.</param>
     /// <param name="onnxPath">The file; replaced when it exists. Its folder must exist.</param>
     /// <param name="options">How; the defaults when null.</param>
     /// <exception cref="ArgumentException">The metadata hold a value that cannot be used.</exception>
-    /// <exception cref="OnnxExportException">A part of your own is not <see cref="IOnnxExportable"/>, or the file would exceed 2 GB.</exception>
+    /// <exception cref="OnnxExportException">
+    /// A part of your own is not <see cref="IOnnxExportable"/>, or the file would exceed 2 GB.
+    /// </exception>
     /// <exception cref="WeightFileException">The file cannot be written.</exception>
     public static void Export(MultiTaskModel model, ModelMetadata metadata, string onnxPath, OnnxExportOptions? options = null)
     {
@@ -72,7 +80,8 @@ public static class OnnxExporter
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
             throw new WeightFileException(
-                onnxPath, null, $"it cannot be written: {e.Message.TrimEnd('.')}", "Check that the folder exists, is writable and has room; what was there is untouched", e);
+                onnxPath, null, $"it cannot be written: {e.Message.TrimEnd('.')}", "Check that the folder exists, is writable and has " +
+                    "room; what was there is untouched", e);
         }
     }
 
@@ -98,7 +107,8 @@ public static class OnnxExporter
         if (bytes > MaximumBytes)
         {
             throw new OnnxExportException(string.Create(
-                CultureInfo.InvariantCulture, $"The model would take {bytes} bytes; an ONNX file holds at most {MaximumBytes}. Use a smaller backbone."));
+                CultureInfo.InvariantCulture, $"The model would take {bytes} bytes; an ONNX file holds at most {MaximumBytes}. Use a " +
+                    $"smaller backbone."));
         }
     }
 

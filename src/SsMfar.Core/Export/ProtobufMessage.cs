@@ -17,16 +17,16 @@ internal sealed class ProtobufMessage
     private readonly List<ReadOnlyMemory<byte>> _parts = [];
 
     /// <summary>The message's bytes in all.</summary>
-    internal long Length { get; private set; }
+    public long Length { get; private set; }
 
-    internal ProtobufMessage Add(int field, long value)
+    public ProtobufMessage Add(int field, long value)
     {
         Tag(field, Varint);
         WriteVarint((ulong)value);
         return this;
     }
 
-    internal ProtobufMessage Add(int field, float value)
+    public ProtobufMessage Add(int field, float value)
     {
         Tag(field, Fixed32);
         byte[] bytes = new byte[sizeof(float)];
@@ -35,9 +35,9 @@ internal sealed class ProtobufMessage
         return this;
     }
 
-    internal ProtobufMessage Add(int field, string text) => Add(field, Encoding.UTF8.GetBytes(text));
+    public ProtobufMessage Add(int field, string text) => Add(field, Encoding.UTF8.GetBytes(text));
 
-    internal ProtobufMessage Add(int field, ReadOnlyMemory<byte> bytes)
+    public ProtobufMessage Add(int field, ReadOnlyMemory<byte> bytes)
     {
         Tag(field, LengthDelimited);
         WriteVarint((ulong)bytes.Length);
@@ -46,7 +46,7 @@ internal sealed class ProtobufMessage
     }
 
     /// <summary>Adds a message as it is now; what is added to it later has no effect.</summary>
-    internal ProtobufMessage Add(int field, ProtobufMessage message)
+    public ProtobufMessage Add(int field, ProtobufMessage message)
     {
         Tag(field, LengthDelimited);
         WriteVarint((ulong)message.Length);
@@ -54,14 +54,14 @@ internal sealed class ProtobufMessage
     }
 
     /// <summary>Adds the fields of another message to this one.</summary>
-    internal ProtobufMessage Merge(ProtobufMessage other)
+    public ProtobufMessage Merge(ProtobufMessage other)
     {
         _parts.AddRange(other._parts);
         Length += other.Length;
         return this;
     }
 
-    internal void WriteTo(Stream stream)
+    public void WriteTo(Stream stream)
     {
         foreach (ReadOnlyMemory<byte> part in _parts)
         {

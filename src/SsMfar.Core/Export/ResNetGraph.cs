@@ -23,13 +23,15 @@ internal sealed class ResNetGraph
         _state = network.state_dict();
     }
 
-    internal static OnnxValue AddTo(OnnxGraph graph, ResNet network, OnnxValue input) => new ResNetGraph(graph, network).Add(input);
+    public static OnnxValue AddTo(OnnxGraph graph, ResNet network, OnnxValue input) => new ResNetGraph(graph, network).Add(input);
 
     private OnnxValue Add(OnnxValue input)
     {
         OnnxValue stem = Relu(Convolution("conv1", "bn1", input, stride: 2));
         OnnxValue map = _graph.Node(
-            "MaxPool", [stem], OnnxAttribute.Of("kernel_shape", [3, 3]), OnnxAttribute.Of("strides", [2, 2]), OnnxAttribute.Of("pads", [1, 1, 1, 1]));
+            "MaxPool", [stem], OnnxAttribute.Of("kernel_shape", [3, 3]), OnnxAttribute.Of("strides", [2, 2]), OnnxAttribute.Of(
+                "pads",
+                [1, 1, 1, 1]));
         for (int stage = 1; stage <= 4; stage++)
         {
             for (int block = 0; Has($"layer{stage}.{block}.conv1.weight"); block++)

@@ -7,8 +7,8 @@ using TorchSharp;
 namespace SsMfar.Inference;
 
 /// <summary>
-/// Predicts with a trained model on TorchSharp. Owns the model, whose backbone it folds where it can (<see cref="IFoldable"/>). Safe for many
-/// threads. Overloads for paths, bytes, streams, bitmaps and pixels are in <see cref="AffectPredictorExtensions"/>.
+/// Predicts with a trained model on TorchSharp. Owns the model, whose backbone it folds where it can (<see cref="IFoldable"/>). Safe for
+/// many threads. Overloads for paths, bytes, streams, bitmaps and pixels are in <see cref="AffectPredictorExtensions"/>.
 /// </summary>
 public sealed class AffectPredictor : IAffectPredictor
 {
@@ -27,7 +27,9 @@ public sealed class AffectPredictor : IAffectPredictor
     public ModelMetadata Metadata => _network.Metadata;
 
     /// <summary>Loads a model file.</summary>
-    /// <param name="path">A file written by <see cref="ModelFile.Save(string, MultiTaskModel, ModelMetadata)"/>, as a training result does.</param>
+    /// <param name="path">
+    /// A file written by <see cref="ModelFile.Save(string, MultiTaskModel, ModelMetadata)"/>, as a training result does.
+    /// </param>
     /// <param name="parts">The built-in parts and those of your own that the file names; the built-in ones when null.</param>
     /// <param name="device">Where to run; CUDA when there is one, else the CPU, by default.</param>
     /// <param name="options">How to predict; the defaults when null.</param>
@@ -35,7 +37,11 @@ public sealed class AffectPredictor : IAffectPredictor
     /// <exception cref="UnknownPartException">The file names a part that is not registered.</exception>
     /// <exception cref="DeviceNotAvailableException">The device that was demanded does not exist.</exception>
     /// <exception cref="ArgumentException">An option cannot be used; the message names each.</exception>
-    public static AffectPredictor Load(string path, ModelParts? parts = null, TrainingDevice device = default, PredictionOptions? options = null)
+    public static AffectPredictor Load(
+        string path,
+        ModelParts? parts = null,
+        TrainingDevice device = default,
+        PredictionOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         options?.Validate();
@@ -65,7 +71,10 @@ public sealed class AffectPredictor : IAffectPredictor
     public AffectPrediction Predict(FaceImage face) => _engine.Predict(face);
 
     /// <inheritdoc/>
-    public IReadOnlyList<PredictionItem> PredictAll(IEnumerable<FaceImage> faces, IProgress<int>? progress = null, CancellationToken cancellationToken = default) =>
+    public IReadOnlyList<PredictionItem> PredictAll(
+        IEnumerable<FaceImage> faces,
+        IProgress<int>? progress = null,
+        CancellationToken cancellationToken = default) =>
         _engine.PredictAll(faces, progress, cancellationToken);
 
     /// <inheritdoc/>
@@ -73,14 +82,16 @@ public sealed class AffectPredictor : IAffectPredictor
         _engine.PredictAsync(faces, cancellationToken);
 
     /// <inheritdoc/>
-    public IAsyncEnumerable<PredictionItem> PredictAsync(IAsyncEnumerable<FaceImage> faces, CancellationToken cancellationToken = default) =>
+    public IAsyncEnumerable<PredictionItem> PredictAsync(
+        IAsyncEnumerable<FaceImage> faces,
+        CancellationToken cancellationToken = default) =>
         _engine.PredictAsync(faces, cancellationToken);
 
     /// <summary>Predicts a batch of images that is a tensor already.</summary>
     /// <param name="images">
-    /// [N, 3, H, W], or [3, H, W] for one image: RGB of 0 to 255 (not 0 to 1), uint8 or floating point, on any device; not changed. At the model's
-    /// input size and without a box they go to the network as they are. Otherwise they are resized on the host as decoded images are,
-    /// floating values rounded to 8 bits first.
+    /// [N, 3, H, W], or [3, H, W] for one image: RGB of 0 to 255 (not 0 to 1), uint8 or floating point, on any device; not changed. At the
+    /// model's input size and without a box they go to the network as they are. Otherwise they are resized on the host as decoded images
+    /// are, floating values rounded to 8 bits first.
     /// </param>
     /// <param name="face">Where the face is in every image; the whole image when null.</param>
     /// <returns>One prediction an image, in order.</returns>

@@ -3,13 +3,19 @@ using SsMfar.Runtime;
 
 namespace SsMfar.Inference;
 
-/// <summary>What <see cref="AffectPredictorServiceCollectionExtensions.AddAffectPredictor"/> loads and how it predicts; may be bound from configuration.</summary>
+/// <summary>
+/// What <see cref="AffectPredictorServiceCollectionExtensions.AddAffectPredictor"/> loads and how it predicts; may be bound from
+/// configuration.
+/// </summary>
 public sealed class AffectPredictorOptions : PredictionOptions
 {
     /// <summary>The model file; required.</summary>
     public string ModelPath { get; set; } = "";
 
-    /// <summary>Where to run; CUDA when there is one, else the CPU, by default. In configuration: <c>auto</c>, <c>cpu</c>, <c>cuda</c>, <c>cuda:N</c>.</summary>
+    /// <summary>
+    /// Where to run; CUDA when there is one, else the CPU, by default. In configuration: <c>auto</c>, <c>cpu</c>, <c>cuda</c>,
+    /// <c>cuda:N</c>.
+    /// </summary>
     public TrainingDevice Device { get; set; }
 
     /// <summary>The built-in parts and those of your own that the model file names.</summary>

@@ -8,8 +8,9 @@ namespace SsMfar.Inference;
 public static class AffectPredictorServiceCollectionExtensions
 {
     /// <summary>
-    /// Adds one <see cref="AffectPredictor"/> for the whole application, as that type and as <see cref="IAffectPredictor"/>. The model is loaded when the
-    /// predictor is first asked for and disposed with the container. Options are validated when a host starts, and on loading at the latest.
+    /// Adds one <see cref="AffectPredictor"/> for the whole application, as that type and as <see cref="IAffectPredictor"/>. The model is
+    /// loaded when the predictor is first asked for and disposed with the container. Options are validated when a host starts, and on
+    /// loading at the latest.
     /// </summary>
     /// <param name="services">The application's services.</param>
     /// <param name="configure">Sets the options; further <c>Configure</c> calls and bound configuration add to it.</param>
@@ -33,7 +34,8 @@ public static class AffectPredictorServiceCollectionExtensions
         return services;
     }
 
-    private static AffectPredictor Load(AffectPredictorOptions options) => AffectPredictor.Load(options.ModelPath, options.Parts, options.Device, options);
+    private static AffectPredictor Load(AffectPredictorOptions options) =>
+        AffectPredictor.Load(options.ModelPath, options.Parts, options.Device, options);
 
     private sealed class Validation : IValidateOptions<AffectPredictorOptions>
     {

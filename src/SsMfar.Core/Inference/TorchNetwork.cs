@@ -7,7 +7,9 @@ using TorchSharp;
 
 namespace SsMfar.Inference;
 
-/// <summary>A model on TorchSharp, in evaluation mode and in the layout that convolutions like. Owns the model. Safe for many threads.</summary>
+/// <summary>
+/// A model on TorchSharp, in evaluation mode and in the layout that convolutions like. Owns the model. Safe for many threads.
+/// </summary>
 internal sealed class TorchNetwork : IAffectNetwork
 {
     private const int CpuBatchSize = 32;
@@ -18,7 +20,7 @@ internal sealed class TorchNetwork : IAffectNetwork
     private readonly PixelNormalization _normalization;
 
     /// <summary>Takes a model; the caller still owns it when this throws.</summary>
-    internal TorchNetwork(string name, MultiTaskModel model, ModelMetadata metadata, torch.Device device)
+    public TorchNetwork(string name, MultiTaskModel model, ModelMetadata metadata, torch.Device device)
     {
         Name = name;
         _model = model;
@@ -56,7 +58,7 @@ internal sealed class TorchNetwork : IAffectNetwork
 
     /// <summary>Runs the network on pixels that are a tensor already.</summary>
     /// <param name="pixels">uint8 or float32 [N, 3, height, width] of 0 to 255, RGB, on any device.</param>
-    internal float[][] Run(torch.Tensor pixels)
+    public float[][] Run(torch.Tensor pixels)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using var inference = torch.inference_mode();

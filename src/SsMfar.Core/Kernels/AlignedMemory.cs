@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace SsMfar.Kernels;
 
 /// <summary>
-/// Scratch memory, aligned to cache lines, that goes back to a pool instead of the system. The pool has as many pieces as were ever in use at once,
-/// and a small need does not take a large one.
+/// Scratch memory, aligned to cache lines, that goes back to a pool instead of the system. The pool has as many pieces as were ever in use
+/// at once, and a small need does not take a large one.
 /// </summary>
 internal sealed unsafe class AlignedMemory : IDisposable
 {

@@ -16,7 +16,9 @@ internal static class NativeMaps
     /// <summary>[N, H, W, C] as [N, C, H, W], channels-last.</summary>
     public static torch.Tensor ChannelsFirst(torch.Tensor map) => map.permute(0, 3, 1, 2);
 
-    /// <summary>The first value, valid as long as the tensor: which must be in a dispose scope, or otherwise referred to, until the last use.</summary>
+    /// <summary>
+    /// The first value, valid as long as the tensor: which must be in a dispose scope, or otherwise referred to, until the last use.
+    /// </summary>
     /// <param name="values">float32, without gaps.</param>
     public static unsafe float* Address(torch.Tensor values)
     {

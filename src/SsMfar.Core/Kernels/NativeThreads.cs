@@ -16,20 +16,22 @@ internal static unsafe class NativeThreads
     private static readonly Lazy<nint> Parallel = new(FindParallel);
 
     /// <summary>How many parts work is cut into: as many as threads, if there is work for each.</summary>
-    internal static int Parts(int threads, int length) => Math.Max(1, Math.Min(threads, length));
+    public static int Parts(int threads, int length) => Math.Max(1, Math.Min(threads, length));
 
     /// <summary>The range of a part.</summary>
     /// <param name="part">From 0.</param>
     /// <param name="parts">How many there are.</param>
     /// <param name="length">What is cut.</param>
-    internal static (int First, int Last) Share(int part, int parts, int length) =>
+    public static (int First, int Last) Share(int part, int parts, int length) =>
         ((int)((long)length * part / parts), (int)((long)length * (part + 1) / parts));
 
     /// <summary>Cuts [0, length) into as many adjacent ranges as threads and does them at the same time.</summary>
     /// <param name="threads">How many threads to use, the calling one included.</param>
     /// <param name="length">What is cut.</param>
-    /// <param name="work">Gets the first of its range, and the one after the last. The ranges depend on nothing but the two numbers.</param>
-    internal static void Run(int threads, int length, Action<int, int> work)
+    /// <param name="work">
+    /// Gets the first of its range, and the one after the last. The ranges depend on nothing but the two numbers.
+    /// </param>
+    public static void Run(int threads, int length, Action<int, int> work)
     {
         int parts = Parts(threads, length);
         if (parts == 1)
@@ -44,7 +46,7 @@ internal static unsafe class NativeThreads
     /// <summary>Runs a region on the threads of an OpenMP library, or .NET's.</summary>
     /// <param name="parallel">The address of <c>GOMP_parallel</c>; 0 for .NET's threads.</param>
     /// <param name="region">What is done.</param>
-    internal static void Run(nint parallel, Region region)
+    public static void Run(nint parallel, Region region)
     {
         if (parallel == 0)
         {
@@ -105,7 +107,7 @@ internal static unsafe class NativeThreads
     }
 
     /// <summary>One parallel region. OpenMP may give it fewer threads than asked for: each takes parts until none is left.</summary>
-    internal sealed class Region(Action<int, int> work, int parts, int length)
+    public sealed class Region(Action<int, int> work, int parts, int length)
     {
         private int _taken;
         private ExceptionDispatchInfo? _failure;

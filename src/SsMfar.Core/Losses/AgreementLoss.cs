@@ -18,8 +18,12 @@ public sealed class AgreementLoss : ITaskLoss, IDisposable
 
     /// <summary>Makes the loss.</summary>
     /// <param name="task">The task's loss; from now on this object's to dispose.</param>
-    /// <param name="agreement">What strong outputs and targets are compared by, such as the task's own kind of loss; from now on this object's to dispose.</param>
-    /// <param name="targets">From weak outputs [S, K], without gradient, to label values [S, W]; see <see cref="AgreementTargets"/>.</param>
+    /// <param name="agreement">
+    /// What strong outputs and targets are compared by, such as the task's own kind of loss; from now on this object's to dispose.
+    /// </param>
+    /// <param name="targets">
+    /// From weak outputs [S, K], without gradient, to label values [S, W]; see <see cref="AgreementTargets"/>.
+    /// </param>
     /// <param name="weight">The agreement's weight beside the task's loss; finite and not negative.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="weight"/> is negative or not finite.</exception>
     public AgreementLoss(ITaskLoss task, ITaskLoss agreement, Func<torch.Tensor, torch.Tensor> targets, double weight = 1)

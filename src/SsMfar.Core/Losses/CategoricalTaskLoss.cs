@@ -16,7 +16,9 @@ public sealed class CategoricalTaskLoss : ITaskLoss, IDisposable
     /// <summary>Makes the loss.</summary>
     /// <param name="weights">The weights of the three terms.</param>
     /// <param name="classWeights">One weight a class (equation 1), or null for none; copied.</param>
-    /// <param name="labelSmoothing">How far labels are smoothed, in [0, 1) (<see cref="CrossEntropy.PerRow"/>); pseudo-labels are not.</param>
+    /// <param name="labelSmoothing">
+    /// How far labels are smoothed, in [0, 1) (<see cref="CrossEntropy.PerRow"/>); pseudo-labels are not.
+    /// </param>
     /// <exception cref="ArgumentException">A weight is negative or not finite.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="labelSmoothing"/> is out of range.</exception>
     public CategoricalTaskLoss(ExpressionLossWeights weights, IReadOnlyList<double>? classWeights = null, double labelSmoothing = 0)

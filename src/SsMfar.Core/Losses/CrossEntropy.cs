@@ -61,7 +61,8 @@ public static class CrossEntropy
     {
         ArgumentNullException.ThrowIfNull(mask);
         using DisposeScope scope = torch.NewDisposeScope();
-        return ((PerRow(logits, classes, classWeights, labelSmoothing) * mask).sum() / Scalars.Of(Math.Max(1, validRows))).MoveToOuterDisposeScope();
+        return ((PerRow(logits, classes, classWeights, labelSmoothing) * mask).sum() / Scalars.Of(Math.Max(1, validRows)))
+            .MoveToOuterDisposeScope();
     }
 
     internal static void CheckSmoothing(double labelSmoothing)

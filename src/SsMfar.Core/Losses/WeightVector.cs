@@ -40,7 +40,8 @@ internal sealed class WeightVector : IDisposable
             if (!double.IsFinite(weights[i]) || weights[i] < 0)
             {
                 throw new ArgumentException(
-                    FormattableString.Invariant($"The {what} must be finite and not negative; the one at {i} is {weights[i]}."), nameof(weights));
+                    FormattableString.Invariant(
+                        $"The {what} must be finite and not negative; the one at {i} is {weights[i]}."), nameof(weights));
             }
         }
 

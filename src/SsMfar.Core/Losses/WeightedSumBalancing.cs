@@ -19,7 +19,8 @@ public sealed class WeightedSumBalancing : ITaskBalancing
             if (!double.IsFinite(weight) || weight < 0)
             {
                 throw new ArgumentException(
-                    FormattableString.Invariant($"The weight of a task must be finite and not negative; that of '{task}' is {weight}."), nameof(weights));
+                    FormattableString.Invariant(
+                        $"The weight of a task must be finite and not negative; that of '{task}' is {weight}."), nameof(weights));
             }
         }
 

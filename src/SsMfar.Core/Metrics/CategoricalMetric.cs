@@ -60,7 +60,9 @@ public sealed class CategoricalMetric : ITaskMetric
         {
             if (!double.IsFinite(outputs[i]))
             {
-                throw new ArgumentException(FormattableString.Invariant($"Output {i} of row {row} is {outputs[i]}; the model has diverged."), nameof(outputs));
+                throw new ArgumentException(
+                    FormattableString.Invariant($"Output {i} of row {row} is {outputs[i]}; the model has diverged."),
+                    nameof(outputs));
             }
 
             largest = outputs[i] > outputs[largest] ? i : largest;

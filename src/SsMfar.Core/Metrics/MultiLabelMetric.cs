@@ -49,7 +49,9 @@ public sealed class MultiLabelMetric : ITaskMetric
             double output = rows.Outputs[i];
             if (!double.IsFinite(output))
             {
-                throw new ArgumentException(FormattableString.Invariant($"The output of {_names[column]} is {output}; the model has diverged."), nameof(outputs));
+                throw new ArgumentException(
+                    FormattableString.Invariant($"The output of {_names[column]} is {output}; the model has diverged."),
+                    nameof(outputs));
             }
 
             bool predicted = 1 / (1 + Math.Exp(-output)) > _thresholds[column];

@@ -35,7 +35,9 @@ public sealed class RegressionMetric : ITaskMetric
     /// <param name="primary">What the task is judged by.</param>
     /// <param name="smallest">Outputs below are raised to this before they are scored.</param>
     /// <param name="largest">Outputs above are lowered to this before they are scored.</param>
-    /// <exception cref="ArgumentException">There is no name, one repeats, or <paramref name="smallest"/> is over <paramref name="largest"/>.</exception>
+    /// <exception cref="ArgumentException">
+    /// There is no name, one repeats, or <paramref name="smallest"/> is over <paramref name="largest"/>.
+    /// </exception>
     public RegressionMetric(
         IReadOnlyList<string> names,
         RegressionScore primary = RegressionScore.Concordance,
@@ -45,7 +47,9 @@ public sealed class RegressionMetric : ITaskMetric
         ArgumentNullException.ThrowIfNull(names);
         if (!(smallest <= largest))
         {
-            throw new ArgumentException(FormattableString.Invariant($"The limits {smallest} and {largest} leave no value."), nameof(smallest));
+            throw new ArgumentException(
+                FormattableString.Invariant($"The limits {smallest} and {largest} leave no value."),
+                nameof(smallest));
         }
 
         _names = MetricNames.Checked(names, atLeast: 1);
@@ -73,7 +77,8 @@ public sealed class RegressionMetric : ITaskMetric
             if (!double.IsFinite(rows.Outputs[i]))
             {
                 throw new ArgumentException(
-                    FormattableString.Invariant($"The output of {_names[column]} is {rows.Outputs[i]}; the model has diverged."), nameof(outputs));
+                    FormattableString.Invariant(
+                        $"The output of {_names[column]} is {rows.Outputs[i]}; the model has diverged."), nameof(outputs));
             }
 
             double output = Math.Clamp(rows.Outputs[i], _smallest, _largest);

@@ -6,12 +6,17 @@ namespace SsMfar.Models;
 
 public static partial class ModelFile
 {
-    /// <summary>Copies a model file with other metadata, such as tuned thresholds. Its weights are copied as they are; parts of one's own need not be registered.</summary>
+    /// <summary>
+    /// Copies a model file with other metadata, such as tuned thresholds. Its weights are copied as they are; parts of one's own need not
+    /// be registered.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="output">The file to make or replace, whole or not at all; may be <paramref name="path"/>.</param>
     /// <param name="change">Makes the new metadata of the old.</param>
     /// <exception cref="ArgumentException">The new metadata hold a value that cannot be used.</exception>
-    /// <exception cref="WeightFileException">The file cannot be read, is damaged or no model file, or the other cannot be written.</exception>
+    /// <exception cref="WeightFileException">
+    /// The file cannot be read, is damaged or no model file, or the other cannot be written.
+    /// </exception>
     public static void ChangeMetadata(string path, string output, Func<ModelMetadata, ModelMetadata> change)
     {
         ArgumentException.ThrowIfNullOrEmpty(output);
@@ -29,7 +34,8 @@ public static partial class ModelFile
         (ModelArchitecture architecture, ModelMetadata metadata) = ReadDescription(reader);
         ModelMetadata changed = change(metadata) with { LibraryVersion = LibraryVersion() };
         CheckDescription(architecture, changed);
-        Dictionary<string, string> texts = new(reader.Metadata) { [MetadataKey] = JsonSerializer.Serialize(changed, ModelFileJson.Options) };
+        Dictionary<string, string> texts = new(reader.Metadata) {
+            [MetadataKey] = JsonSerializer.Serialize(changed, ModelFileJson.Options) };
         return (texts, [.. reader.Keys.Select(name => KeyValuePair.Create(name, reader.Read(name)))]);
     }
 }

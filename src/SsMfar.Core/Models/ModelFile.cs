@@ -202,7 +202,8 @@ public static partial class ModelFile
         if (version > FormatVersion)
         {
             throw new WeightFileException(
-                reader.Path, VersionKey, $"the file is of format version {version}, newer than version {FormatVersion} that this library reads",
+                reader.Path, VersionKey, $"the file is of format version {version}, newer than version {FormatVersion} that this " +
+                    "library reads",
                 "Update SsMfar to read it");
         }
     }

@@ -10,7 +10,7 @@ internal static class ModelFileJson
     /// Camel case; a member that a file lacks keeps its initial value, so that members can be added without a new format version.
     /// (Generated serialisers would set it to zero or null.)
     /// </summary>
-    internal static JsonSerializerOptions Options { get; } = new()
+    public static JsonSerializerOptions Options { get; } = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         Converters = { new JsonStringEnumConverter() },

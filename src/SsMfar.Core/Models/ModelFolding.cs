@@ -9,7 +9,7 @@ internal static class ModelFolding
     /// <param name="model">The model, in evaluation mode; stays as it is.</param>
     /// <param name="parts">What made its heads.</param>
     /// <returns>A model in evaluation mode; the caller owns it.</returns>
-    internal static MultiTaskModel? Fold(MultiTaskModel model, ModelParts parts)
+    public static MultiTaskModel? Fold(MultiTaskModel model, ModelParts parts)
     {
         if (model.Backbone is not IFoldable foldable)
         {

@@ -59,7 +59,8 @@ public sealed class ModelParts
     /// <summary>These parts and one more decoder, or another one of that kind.</summary>
     /// <param name="kind">The name in model files.</param>
     /// <param name="factory">Makes the decoder that a description tells of.</param>
-    public ModelParts WithDecoder(string kind, Func<PartDescription, ITaskDecoder> factory) => new(_backbones, _heads, Decoders.With(kind, factory));
+    public ModelParts WithDecoder(string kind, Func<PartDescription, ITaskDecoder> factory) =>
+        new(_backbones, _heads, Decoders.With(kind, factory));
 
     /// <summary>Makes a backbone; the caller owns it.</summary>
     /// <param name="description">Its kind and settings.</param>
@@ -77,7 +78,9 @@ public sealed class ModelParts
     public ITaskHead CreateHead(PartDescription description, RandomKey key) =>
         Find(_heads, description, "head", nameof(WithHead))(description, key);
 
-    /// <summary>Makes a whole model; the caller owns it. Part i draws its weights from the key folded with i, the backbone being 0.</summary>
+    /// <summary>
+    /// Makes a whole model; the caller owns it. Part i draws its weights from the key folded with i, the backbone being 0.
+    /// </summary>
     /// <param name="architecture">The parts.</param>
     /// <param name="key">What the weights are drawn from.</param>
     /// <exception cref="UnknownPartException">A kind is not registered; the message lists those that are.</exception>
@@ -118,12 +121,14 @@ public sealed class ModelParts
         return known.TryGetValue(description.Kind, out var factory)
             ? factory
             : throw new UnknownPartException(
-                $"No {role} of kind '{description.Kind}' is known; known are {string.Join(", ", known.Keys)}. Register it with {nameof(ModelParts)}.{register}.");
+                $"No {role} of kind '{description.Kind}' is known; known are {string.Join(", ", known.Keys)}. Register it with " +
+                    $"{nameof(ModelParts)}.{register}.");
     }
 
     private static ModelParts CreateBuiltIn()
     {
-        var backbones = ImmutableSortedDictionary.CreateBuilder<string, Func<PartDescription, RandomKey, IBackbone>>(StringComparer.Ordinal);
+        var backbones = ImmutableSortedDictionary.CreateBuilder<string, Func<PartDescription, RandomKey, IBackbone>>(
+            StringComparer.Ordinal);
         foreach (BackboneFactory backbone in BackboneFactory.All)
         {
             backbones[backbone.Name] = (_, key) => backbone.Create(key);

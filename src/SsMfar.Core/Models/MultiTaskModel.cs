@@ -147,7 +147,8 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
             // A single view goes twice: the same outputs and gradients, but of two values a channel has an unbiased variance.
             using TaskOutputs strong = call(rows == 1 ? torch.cat([views, views]) : views);
             return new TaskOutputs(
-                TaskNames, [.. TaskNames.Select(task => torch.cat([weak[task], strong[task].narrow(0, 0, rows)]).MoveToOuterDisposeScope())]);
+                TaskNames, [.. TaskNames.Select(
+                    task => torch.cat([weak[task], strong[task].narrow(0, 0, rows)]).MoveToOuterDisposeScope())]);
         }
         finally
         {
@@ -176,7 +177,8 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
         return Pool(Backbone.Module.call(input));
     }
 
-    // Inverted dropout (Srivastava et al., 2014). Where the step gives a key, its draws are made on the host, so that every device drops the same.
+    // Inverted dropout (Srivastava et al., 2014). Where the step gives a key, its draws are made on the host, so that every device drops
+    // the same.
     private torch.Tensor DropOut(torch.Tensor features)
     {
         if (DropoutKey is not { } key)

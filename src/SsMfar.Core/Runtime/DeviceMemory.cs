@@ -10,7 +10,9 @@ internal static class DeviceMemory
     // Where the driver does not say what is free. Any card that trains has this much beside a training.
     private const long UnknownShare = 1L << 30;
 
-    /// <summary>The bytes that images may take on a device: half of what is free, so that a training has the rest. All there are on the CPU.</summary>
+    /// <summary>
+    /// The bytes that images may take on a device: half of what is free, so that a training has the rest. All there are on the CPU.
+    /// </summary>
     public static long ShareForImages(torch.Device device) =>
         device.type == DeviceType.CPU ? long.MaxValue : ShareForImages(CudaDriver.FreeMemory(device));
 

@@ -9,14 +9,15 @@ namespace SsMfar.Runtime;
 /// </summary>
 internal static class Scalars
 {
-    // More than one call of libtorch takes, so that no number leaves while a call reads it; and callbacks have numbers of their own in between.
+    // More than one call of libtorch takes, so that no number leaves while a call reads it; and callbacks have numbers of their own in
+    // between.
     private const int Kept = 256;
 
     [ThreadStatic]
-    private static Scalar?[]? ring;
+    private static Scalar?[]? s_ring;
 
     [ThreadStatic]
-    private static int next;
+    private static int s_next;
 
     /// <summary>Gets 1, for the factor that additions take.</summary>
     private static Scalar One { get; } = 1L.ToScalar();
@@ -64,10 +65,10 @@ internal static class Scalars
 
     private static Scalar Keep(Scalar scalar)
     {
-        ring ??= new Scalar?[Kept];
-        ring[next]?.Dispose();
-        ring[next] = scalar;
-        next = (next + 1) % Kept;
+        s_ring ??= new Scalar?[Kept];
+        s_ring[s_next]?.Dispose();
+        s_ring[s_next] = scalar;
+        s_next = (s_next + 1) % Kept;
         return scalar;
     }
 }

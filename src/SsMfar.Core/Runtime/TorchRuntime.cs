@@ -19,12 +19,12 @@ public static class TorchRuntime
     internal const string OtherVersionVariable = "SSMFAR_LIBTORCH_OTHER_VERSION";
 
     private static readonly Lock Gate = new();
-    private static TorchRuntimeStatus? status;
-    private static bool? retentionAsked;
-    private static bool retains;
+    private static TorchRuntimeStatus? s_status;
+    private static bool? s_retentionAsked;
+    private static bool s_retains;
 
     /// <summary>Gets what was loaded, or <see langword="null"/> before the first success.</summary>
-    public static TorchRuntimeStatus? Status => Volatile.Read(ref status);
+    public static TorchRuntimeStatus? Status => Volatile.Read(ref s_status);
 
     /// <summary>Gets whether the natives are loaded.</summary>
     public static bool IsInitialized => Status is not null;
@@ -33,7 +33,7 @@ public static class TorchRuntime
     /// Gets whether native memory that was freed stays with the process (<see cref="TorchRuntimeOptions.RetainFreedMemory"/>). Once
     /// <see langword="true"/>, it stays so for the life of the process.
     /// </summary>
-    public static bool RetainsFreedMemory => Volatile.Read(ref retains);
+    public static bool RetainsFreedMemory => Volatile.Read(ref s_retains);
 
     internal static bool OtherVersionIsAllowed => Environment.GetEnvironmentVariable(OtherVersionVariable) == "1";
 
@@ -41,7 +41,7 @@ public static class TorchRuntime
     /// <exception cref="TorchRuntimeException">The natives could not be loaded.</exception>
     public static void Initialize()
     {
-        if (Volatile.Read(ref status) is null)
+        if (Volatile.Read(ref s_status) is null)
         {
             Initialize(new TorchRuntimeOptions());
         }
@@ -59,7 +59,7 @@ public static class TorchRuntime
         ArgumentNullException.ThrowIfNull(options);
         lock (Gate)
         {
-            if (status is { } loaded)
+            if (s_status is { } loaded)
             {
                 CheckSameFolder(options, loaded);
                 SetRetention(options.RetainFreedMemory);
@@ -70,7 +70,7 @@ public static class TorchRuntime
             Verify();
             TensorFloat32.IsAllowed = options.AllowTensorFloat32;
             SetRetention(options.RetainFreedMemory);
-            Volatile.Write(ref status, found);
+            Volatile.Write(ref s_status, found);
         }
     }
 
@@ -80,9 +80,9 @@ public static class TorchRuntime
     {
         lock (Gate)
         {
-            bool before = retains;
-            Retain(retentionAsked ?? true);
-            return retains && !before;
+            bool before = s_retains;
+            Retain(s_retentionAsked ?? true);
+            return s_retains && !before;
         }
     }
 
@@ -93,22 +93,22 @@ public static class TorchRuntime
             return;
         }
 
-        if (asked == false && retains)
+        if (asked == false && s_retains)
         {
             throw new TorchRuntimeException(
                 $"Freed memory is retained already, and a process cannot take that back. Set {nameof(TorchRuntimeOptions)}." +
                 $"{nameof(TorchRuntimeOptions.RetainFreedMemory)} to false before the first training.");
         }
 
-        retentionAsked = asked;
+        s_retentionAsked = asked;
         Retain(asked.Value);
     }
 
     private static void Retain(bool wanted)
     {
-        if (wanted && !retains && OperatingSystem.IsLinux())
+        if (wanted && !s_retains && OperatingSystem.IsLinux())
         {
-            Volatile.Write(ref retains, HeapRetention.TryEnable());
+            Volatile.Write(ref s_retains, HeapRetention.TryEnable());
         }
     }
 
@@ -143,8 +143,10 @@ public static class TorchRuntime
         catch (Exception e) when (e is NotSupportedException or DllNotFoundException or EntryPointNotFoundException or BadImageFormatException)
         {
             throw new TorchRuntimeException(
-                $"TorchSharp could not use its natives: {e.Message}\nReference the libtorch package of this platform from the application " +
-                "(TorchSharp-cpu, or libtorch-cpu-linux-x64, libtorch-cpu-osx-arm64, libtorch-cpu-win-x64), of the version TorchSharp names.",
+                $"TorchSharp could not use its natives: {e.Message}\nReference the libtorch package of this platform from the " +
+                    "application " +
+                "(TorchSharp-cpu, or libtorch-cpu-linux-x64, libtorch-cpu-osx-arm64, libtorch-cpu-win-x64), of the version TorchSharp " +
+                "names.",
                 e);
         }
     }
@@ -155,7 +157,8 @@ public static class TorchRuntime
             TorchNativeFiles.FindNamedLibTorch(named) != loaded.LibTorchDirectory)
         {
             throw new TorchRuntimeException(
-                $"libtorch is loaded already, from {loaded.LibTorchDirectory ?? "the place TorchSharp found it"}, and a process can load one " +
+                $"libtorch is loaded already, from {loaded.LibTorchDirectory ?? "the place TorchSharp found it"}, and a process can " +
+                    "load one " +
                 $"only. Name '{named}' in the first call of TorchRuntime.Initialize.");
         }
     }

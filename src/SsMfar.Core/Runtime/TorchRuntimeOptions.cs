@@ -28,7 +28,8 @@ public sealed class TorchRuntimeOptions
 
     /// <summary>
     /// Gets or sets whether the adapted copy of TorchSharp's bridge, where the host needs one, may live in a memory file (default
-    /// <see langword="true"/>). With <see langword="false"/>, or where the system forbids it, a file in <see cref="CacheDirectory"/> serves.
+    /// <see langword="true"/>). With <see langword="false"/>, or where the system forbids it, a file in <see cref="CacheDirectory"/>
+    /// serves.
     /// </summary>
     public bool UseMemoryFile { get; set; } = true;
 

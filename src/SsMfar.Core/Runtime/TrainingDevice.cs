@@ -56,7 +56,8 @@ public readonly record struct TrainingDevice : ISpanParsable<TrainingDevice>
     public static TrainingDevice Parse(ReadOnlySpan<char> s, IFormatProvider? provider) =>
         TryParse(s, provider, out var device)
             ? device
-            : throw new FormatException($"Unknown device '{s}'. Known are auto, cpu, cuda and cuda:N, where N is the number of the device.");
+            : throw new FormatException(
+                $"Unknown device '{s}'. Known are auto, cpu, cuda and cuda:N, where N is the number of the device.");
 
     /// <summary>Tries to read <c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>, in any case.</summary>
     /// <param name="s">The text.</param>
@@ -125,6 +126,7 @@ public readonly record struct TrainingDevice : ISpanParsable<TrainingDevice>
         return index < count
             ? index
             : throw new DeviceNotAvailableException(
-                $"The device '{this}' was demanded, and there are {count} CUDA devices here, numbered from 0. Choose another, or auto or cpu.");
+                $"The device '{this}' was demanded, and there are {count} CUDA devices here, numbered from 0. Choose another, or auto " +
+                    "or cpu.");
     }
 }

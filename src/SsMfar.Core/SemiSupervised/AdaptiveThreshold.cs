@@ -14,7 +14,10 @@ public static class AdaptiveThreshold
     /// <param name="classes">int64 [N]: the labels; any value in 0 to K-1 where unknown.</param>
     /// <param name="labelled">floating point [N]: 1 where the label is known, else 0.</param>
     /// <returns>float64 [K] each; the caller disposes both.</returns>
-    public static (torch.Tensor Sums, torch.Tensor Counts) CorrectRows(torch.Tensor probabilities, torch.Tensor classes, torch.Tensor labelled)
+    public static (torch.Tensor Sums, torch.Tensor Counts) CorrectRows(
+        torch.Tensor probabilities,
+        torch.Tensor classes,
+        torch.Tensor labelled)
     {
         ArgumentNullException.ThrowIfNull(probabilities);
         ArgumentNullException.ThrowIfNull(classes);

@@ -14,7 +14,9 @@ public enum ThresholdUpdate
     /// <summary>After each step, from its labelled rows, for the rows of the next.</summary>
     PreviousStep,
 
-    /// <summary>After each epoch, from all labelled rows that the epoch saw (the published code, which makes an extra pass for it).</summary>
+    /// <summary>
+    /// After each epoch, from all labelled rows that the epoch saw (the published code, which makes an extra pass for it).
+    /// </summary>
     EachEpoch,
 }
 
@@ -93,7 +95,9 @@ public sealed record AdaptiveThresholdOptions : IValidatableObject
     {
         if (MissingClass == MissingClass.FallToFloor && Floor is null)
         {
-            yield return new($"{nameof(MissingClass)} is {MissingClass} but {nameof(Floor)} is not set.", [nameof(MissingClass), nameof(Floor)]);
+            yield return new(
+                $"{nameof(MissingClass)} is {MissingClass} but {nameof(Floor)} is not set.",
+                [nameof(MissingClass), nameof(Floor)]);
         }
     }
 }

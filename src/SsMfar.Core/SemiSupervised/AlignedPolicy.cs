@@ -30,7 +30,9 @@ public sealed class AlignedPolicy : IPseudoLabelPolicy
 
     /// <summary>Makes the policy.</summary>
     /// <param name="policy">Decides on aligned probabilities; from now on this object's to dispose.</param>
-    /// <param name="target">The share of each class, or any numbers in proportion to it, such as counts; finite, not negative, not all 0.</param>
+    /// <param name="target">
+    /// The share of each class, or any numbers in proportion to it, such as counts; finite, not negative, not all 0.
+    /// </param>
     /// <param name="window">How many batches the mean prediction is over, at least 1.</param>
     /// <exception cref="ArgumentException">The target has no class, or a share that cannot be.</exception>
     public AlignedPolicy(IPseudoLabelPolicy policy, IReadOnlyList<double> target, int window = PaperWindow)
@@ -41,7 +43,9 @@ public sealed class AlignedPolicy : IPseudoLabelPolicy
         double sum = target.Sum();
         if (target.Any(share => !double.IsFinite(share) || share < 0) || !(sum > 0))
         {
-            throw new ArgumentException("The shares of the classes must be finite and not negative, and one of them positive.", nameof(target));
+            throw new ArgumentException(
+                "The shares of the classes must be finite and not negative, and one of them positive.",
+                nameof(target));
         }
 
         Policy = policy;
@@ -89,7 +93,8 @@ public sealed class AlignedPolicy : IPseudoLabelPolicy
 
         torch.Tensor weights = unlabelled.to(torch.ScalarType.Float64);
         torch.Tensor count = weights.sum();
-        torch.Tensor mean = (probabilities.to(torch.ScalarType.Float64) * weights).sum(dim: 0, keepdim: true) / count.clamp_min(Scalars.Of(1));
+        torch.Tensor mean = (probabilities.to(torch.ScalarType.Float64) * weights).sum(dim: 0, keepdim: true) /
+            count.clamp_min(Scalars.Of(1));
         torch.Tensor window = _state[Window];
         torch.Tensor moved = torch.cat([window.narrow(0, 1, window.size(0) - 1), mean]);
         window.copy_(torch.where(count.gt(Scalars.Of(0)), moved, window));
@@ -139,7 +144,8 @@ public sealed class AlignedPolicy : IPseudoLabelPolicy
         if (probabilities.size(1) != _classCount)
         {
             throw new ArgumentException(
-                $"The alignment was made for {_classCount} classes; the probabilities have {probabilities.size(1)}.", nameof(probabilities));
+                $"The alignment was made for {_classCount} classes; the probabilities have " +
+                    $"{probabilities.size(1)}.", nameof(probabilities));
         }
 
         _state.Follow(probabilities);

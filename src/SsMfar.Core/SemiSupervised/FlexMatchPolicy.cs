@@ -45,7 +45,9 @@ public sealed class FlexMatchPolicy : PseudoLabelPolicy
     private protected override void Learn(PolicyObservation observation)
     {
         (torch.Tensor largest, torch.Tensor classes) = observation.Probabilities.max(1);
-        torch.Tensor sure = (Options.Comparison == ThresholdComparison.Greater ? largest.gt(Scalars.Of(Options.Threshold)) : largest.ge(Scalars.Of(Options.Threshold)))
+        torch.Tensor sure = (Options.Comparison == ThresholdComparison.Greater ?
+            largest.gt(Scalars.Of(Options.Threshold)) :
+            largest.ge(Scalars.Of(Options.Threshold)))
             .logical_and(observation.Labelled.eq(Scalars.Of(0)));
         torch.Tensor before = State[SureClass].index_select(0, observation.RowIds);
         State[SureClass].index_copy_(0, observation.RowIds, torch.where(sure, classes, before));

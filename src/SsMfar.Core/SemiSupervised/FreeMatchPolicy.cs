@@ -40,7 +40,10 @@ public sealed class FreeMatchPolicy : PseudoLabelPolicy
         ArgumentNullException.ThrowIfNull(pseudoLabels);
         return Options.FairnessWeight == 0
             ? null
-            : new("fairness", FairnessLoss.Compute(strongLogits, pseudoLabels.Confidence, State[MeanProbabilities], State[Histogram]), Options.FairnessWeight);
+            : new(
+                "fairness",
+                FairnessLoss.Compute(strongLogits, pseudoLabels.Confidence, State[MeanProbabilities], State[Histogram]),
+                Options.FairnessWeight);
     }
 
     private protected override PseudoLabels Decide(torch.Tensor probabilities)

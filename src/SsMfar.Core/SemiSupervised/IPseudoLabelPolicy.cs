@@ -26,14 +26,16 @@ public interface IPseudoLabelPolicy : IDisposable
 
     /// <summary>
     /// A loss of the policy's own on the strong views, such as FreeMatch's fairness; none unless overridden. It is called once a
-    /// micro-batch, after <see cref="Observe"/> and <see cref="Assign"/>, and its mean over a step's micro-batches is added to the total, beside
-    /// the balanced tasks.
+    /// micro-batch, after <see cref="Observe"/> and <see cref="Assign"/>, and its mean over a step's micro-batches is added to the total,
+    /// beside the balanced tasks.
     /// </summary>
     /// <param name="strongLogits">floating point [S, K]: the outputs for the strong views.</param>
     /// <param name="pseudoLabels">What <see cref="Assign"/> said of them.</param>
     PolicyLoss? Regularize(torch.Tensor strongLogits, PseudoLabels pseudoLabels) => null;
 
-    /// <summary>Learns from a step's weak outputs, after the step's <see cref="Assign"/>, or before it (<see cref="ObservesFirst"/>).</summary>
+    /// <summary>
+    /// Learns from a step's weak outputs, after the step's <see cref="Assign"/>, or before it (<see cref="ObservesFirst"/>).
+    /// </summary>
     /// <param name="observation">The step.</param>
     void Observe(PolicyObservation observation);
 

@@ -39,7 +39,8 @@ internal sealed class PolicyState : IDisposable
     }
 
     /// <summary>Moves a running mean: momentum * old + (1 - momentum) * value, in place.</summary>
-    public void Average(string name, torch.Tensor value, double momentum) => _tensors[name].mul_(Scalars.Of(momentum)).PlusInPlace(value * Scalars.Of(1 - momentum));
+    public void Average(string name, torch.Tensor value, double momentum) =>
+        _tensors[name].mul_(Scalars.Of(momentum)).PlusInPlace(value * Scalars.Of(1 - momentum));
 
     /// <summary>A float64 tensor's values; waits for the device.</summary>
     public double[] ToHost(string name)
@@ -57,7 +58,9 @@ internal sealed class PolicyState : IDisposable
         {
             if (!state.TryGetValue(name, out torch.Tensor? saved))
             {
-                throw new ArgumentException($"The saved pseudo-label policy lacks '{name}'; was it saved by another policy?", nameof(state));
+                throw new ArgumentException(
+                    $"The saved pseudo-label policy lacks '{name}'; was it saved by another policy?",
+                    nameof(state));
             }
 
             if (saved.dtype != tensor.dtype || !saved.shape.AsSpan().SequenceEqual(tensor.shape))

@@ -17,6 +17,8 @@ public sealed record SoftMatchOptions
     [Range(double.Epsilon, double.MaxValue)]
     public double Sharpness { get; init; } = 1;
 
-    /// <summary>Whether probabilities are aligned with the uniform distribution before they are weighed (not before a class is chosen).</summary>
+    /// <summary>
+    /// Whether probabilities are aligned with the uniform distribution before they are weighed (not before a class is chosen).
+    /// </summary>
     public bool UniformAlignment { get; init; } = true;
 }

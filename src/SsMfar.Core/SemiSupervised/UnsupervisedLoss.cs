@@ -13,7 +13,9 @@ public static class UnsupervisedLoss
     /// </summary>
     /// <param name="strongLogits">floating point [S, K].</param>
     /// <param name="pseudoLabels">Classes and confidence of the S rows.</param>
-    /// <param name="strongRows">What the sum is divided by: S, or that of the effective batch under gradient accumulation; below 1 counts as 1.</param>
+    /// <param name="strongRows">
+    /// What the sum is divided by: S, or that of the effective batch under gradient accumulation; below 1 counts as 1.
+    /// </param>
     /// <param name="classWeights">floating point [K], of the logits' type and device, or null for none.</param>
     /// <returns>A scalar; the caller disposes it.</returns>
     public static torch.Tensor Compute(
@@ -28,7 +30,8 @@ public static class UnsupervisedLoss
             weights = weights * classWeights.index_select(0, pseudoLabels.Classes);
         }
 
-        torch.Tensor logLikelihood = torch.nn.functional.log_softmax(strongLogits, 1).gather(1, pseudoLabels.Classes.unsqueeze(1)).squeeze(1);
+        torch.Tensor logLikelihood = torch.nn.functional.log_softmax(strongLogits, 1).gather(1, pseudoLabels.Classes.unsqueeze(1))
+            .squeeze(1);
         return ((logLikelihood * weights).sum() / Scalars.Of(-(double)Math.Max(1, strongRows))).MoveToOuterDisposeScope();
     }
 }

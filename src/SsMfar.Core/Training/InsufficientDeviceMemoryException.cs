@@ -1,6 +1,10 @@
+using System.Globalization;
+
 namespace SsMfar.Training;
 
-/// <summary>A fit needed more memory than its device, or the host, had. The message says what the fit asked for and what to change.</summary>
+/// <summary>
+/// A fit needed more memory than its device, or the host, had. The message says what the fit asked for and what to change.
+/// </summary>
 public sealed class InsufficientDeviceMemoryException : Exception
 {
     /// <summary>Makes the exception with a standard message.</summary>
@@ -28,8 +32,12 @@ public sealed class InsufficientDeviceMemoryException : Exception
     {
         TrainingOptions options = configuration.Options;
         return new(
-            FormattableString.Invariant(
-                $"The memory of the device ({configuration.Device}) did not suffice for batches of {options.BatchSize} at {options.ImageSize} pixels with {configuration.Backbone.Name}. Lower {nameof(TrainingOptions.BatchSize)} and raise {nameof(TrainingOptions.AccumulationSteps)} (now {options.AccumulationSteps}) by as much, which keeps the effective batch; or lower {nameof(TrainingOptions.ImageSize)}, give the image cache less of the device ({nameof(MultiTaskTrainerBuilder.UseImageCache)}), or end what else uses it."),
+            string.Create(CultureInfo.InvariantCulture,
+                $"The memory of the device ({configuration.Device}) did not suffice for batches of {options.BatchSize} at " +
+                    $"{options.ImageSize} pixels with {configuration.Backbone.Name}. Lower {nameof(TrainingOptions.BatchSize)} and " +
+                    $"raise {nameof(TrainingOptions.AccumulationSteps)} (now {options.AccumulationSteps}) by as much, which keeps the " +
+                    $"effective batch; or lower {nameof(TrainingOptions.ImageSize)}, give the image cache less of the device " +
+                    $"({nameof(MultiTaskTrainerBuilder.UseImageCache)}), or end what else uses it."),
             cause);
     }
 }

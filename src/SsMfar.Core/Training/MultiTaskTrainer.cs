@@ -53,7 +53,9 @@ public sealed class MultiTaskTrainer : IDisposable
     /// </exception>
     /// <exception cref="CheckpointException">The run cannot be resumed, or would overwrite another.</exception>
     /// <exception cref="TrainingDivergedException">A loss stopped being a finite number.</exception>
-    /// <exception cref="ImageCacheException">Images cannot be decoded and the options do not say to skip them; the message names the first.</exception>
+    /// <exception cref="ImageCacheException">
+    /// Images cannot be decoded and the options do not say to skip them; the message names the first.
+    /// </exception>
     /// <exception cref="WeightFileException">The pretrained weights do not fit, or a file could not be written.</exception>
     /// <exception cref="DeviceNotAvailableException">The device that was demanded does not exist.</exception>
     /// <exception cref="InsufficientDeviceMemoryException">The fit needs more memory than the device, or the host, has.</exception>
@@ -98,7 +100,10 @@ public sealed class MultiTaskTrainer : IDisposable
             TorchRuntime.Initialize();
             ILogger logger = _configuration.LoggerFactory.CreateLogger<MultiTaskTrainer>();
             using IDisposable? claim = _configuration.Checkpoints?.Claim();
-            using TrainingRun run = new TrainingRunFactory(_configuration, logger, progress).Create(training, validation, cancellationToken);
+            using TrainingRun run = new TrainingRunFactory(_configuration, logger, progress).Create(
+                training,
+                validation,
+                cancellationToken);
             TrainingPosition end = new TrainingLoop(run).Run(run.Resume(), cancellationToken);
             result = TrainingResult.Of(run, end);
         }

@@ -123,7 +123,8 @@ public sealed class MultiTaskTrainerBuilder
     /// <summary>Gives a task another head.</summary>
     /// <param name="task">The task's name.</param>
     /// <param name="head">Makes the head.</param>
-    public MultiTaskTrainerBuilder UseHead(string task, Func<TaskContext, ITaskHead> head) => Change(task, t => t with { Head = head }, head);
+    public MultiTaskTrainerBuilder UseHead(string task, Func<TaskContext, ITaskHead> head) =>
+        Change(task, t => t with { Head = head }, head);
 
     /// <summary>Gives a task another metric.</summary>
     /// <param name="task">The task's name.</param>
@@ -137,7 +138,8 @@ public sealed class MultiTaskTrainerBuilder
 
     /// <summary>How the tasks' losses become one, in place of the balancing that the options describe.</summary>
     /// <param name="balancing">Makes the balancing for the tasks of these names; the trainer disposes it where it is disposable.</param>
-    public MultiTaskTrainerBuilder UseTaskBalancing(Func<ImmutableArray<string>, ITaskBalancing> balancing) => With(ref _balancing!, balancing);
+    public MultiTaskTrainerBuilder UseTaskBalancing(Func<ImmutableArray<string>, ITaskBalancing> balancing) =>
+        With(ref _balancing!, balancing);
 
     /// <summary>A sampler in place of the one that the options describe.</summary>
     /// <param name="sampler">The sampler; it should give every epoch the same length, which the learning rate's course counts on.</param>
@@ -153,7 +155,8 @@ public sealed class MultiTaskTrainerBuilder
 
     /// <summary>What decides which epoch is the best; the sum of the tasks' primary values (P_MTL) otherwise.</summary>
     /// <param name="score">From each task's score to one number, higher is better; null where undefined.</param>
-    public MultiTaskTrainerBuilder MonitorScore(Func<ImmutableSortedDictionary<string, TaskScore>, double?> score) => With(ref _score, score);
+    public MultiTaskTrainerBuilder MonitorScore(Func<ImmutableSortedDictionary<string, TaskScore>, double?> score) =>
+        With(ref _score, score);
 
     /// <summary>Writes a checkpoint after each epoch and on cancellation.</summary>
     /// <param name="folder">A folder of the run's own; made when missing.</param>
@@ -165,12 +168,16 @@ public sealed class MultiTaskTrainerBuilder
         return this;
     }
 
-    /// <summary>Where decoded images are kept; in memory for the length of a fit otherwise, or in a temporary file where they do not fit.</summary>
+    /// <summary>
+    /// Where decoded images are kept; in memory for the length of a fit otherwise, or in a temporary file where they do not fit.
+    /// </summary>
     /// <param name="folder">
     /// A folder that keeps the pixels from run to run, a file for each list of images and size, so that only the first run decodes; made
     /// when missing. Files that no longer match their images are made anew. Null: nothing is kept.
     /// </param>
-    /// <param name="memoryBudget">Bytes of memory a set's pixels may take where nothing is kept; half of what the process may use when null.</param>
+    /// <param name="memoryBudget">
+    /// Bytes of memory a set's pixels may take where nothing is kept; half of what the process may use when null.
+    /// </param>
     /// <param name="deviceMemoryBudget">
     /// Bytes of CUDA memory that the pixels of training and validation set may take together; a set that does not fit stays on the host,
     /// the training set is served first. <see langword="null"/> is half of what is free when the fit starts; 0 leaves both on the host.

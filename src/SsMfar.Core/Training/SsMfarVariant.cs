@@ -51,7 +51,8 @@ public sealed record SsMfarVariant(string Name, Action<TrainingOptions> Apply)
     public static SsMfarVariant SspMfar { get; } = new("ssp-mfar", SemiSupervised) { PretrainedOn = "AffectNet" };
 
     /// <summary>SSP-MFAR in which strong views of every row follow the weak outputs of all three tasks.</summary>
-    public static SsMfarVariant SspMfarStrongAgreement { get; } = new("ssp-mfar-sa", options => options.SemiSupervision.Mode = SemiSupervisionMode.Agreement)
+    public static SsMfarVariant SspMfarStrongAgreement { get; } =
+        new("ssp-mfar-sa", options => options.SemiSupervision.Mode = SemiSupervisionMode.Agreement)
     {
         PretrainedOn = "AffectNet",
     };
@@ -69,7 +70,9 @@ public sealed record SsMfarVariant(string Name, Action<TrainingOptions> Apply)
     /// <exception cref="ArgumentException">No variant has that name; the message lists those that exist.</exception>
     public static SsMfarVariant Parse(string name) =>
         All.FirstOrDefault(variant => string.Equals(variant.Name, name, StringComparison.OrdinalIgnoreCase))
-            ?? throw new ArgumentException($"There is no variant '{name}'; there are {string.Join(", ", All.Select(v => v.Name))}.", nameof(name));
+            ?? throw new ArgumentException(
+                $"There is no variant '{name}'; there are {string.Join(", ", All.Select(v => v.Name))}.",
+                nameof(name));
 
     private static void Supervised(TrainingOptions options)
     {

@@ -78,7 +78,9 @@ internal sealed record TrainerConfiguration
 /// <summary>Where decoded images are kept.</summary>
 /// <param name="Folder">From run to run, or null.</param>
 /// <param name="MemoryBudget">Bytes of memory a set may take, or null for the cache's own choice.</param>
-/// <param name="DeviceMemoryBudget">Bytes of device memory that the images of all sets may take together, or null for half of what is free.</param>
+/// <param name="DeviceMemoryBudget">
+/// Bytes of device memory that the images of all sets may take together, or null for half of what is free.
+/// </param>
 internal sealed record ImageCacheLocation(string? Folder, long? MemoryBudget, long? DeviceMemoryBudget)
 {
     /// <summary>The options of the cache of a set; the folder is made.</summary>
@@ -92,7 +94,9 @@ internal sealed record ImageCacheLocation(string? Folder, long? MemoryBudget, lo
 
         Directory.CreateDirectory(Folder);
         ulong list = annotations.Aggregate(0UL, (hash, row) => StableHash.Of(row.Image, unchecked((long)hash)));
-        return options with { CacheFile = Path.Combine(Folder, FormattableString.Invariant($"{annotations.Count}-images-{size}px-{list:x16}.pixels")) };
+        return options with { CacheFile = Path.Combine(
+            Folder,
+            FormattableString.Invariant($"{annotations.Count}-images-{size}px-{list:x16}.pixels")) };
     }
 }
 
@@ -112,11 +116,18 @@ internal sealed record CheckpointLocation(string Folder, bool Resume)
         string path = Path.Combine(Folder, LockName);
         try
         {
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+            return new FileStream(
+                path,
+                FileMode.OpenOrCreate,
+                FileAccess.ReadWrite,
+                FileShare.None,
+                bufferSize: 1,
+                FileOptions.DeleteOnClose);
         }
         catch (IOException taken) when (File.Exists(path))
         {
-            throw new CheckpointException($"{Folder}: another run is under way here, and each would overwrite the other's checkpoints. Wait for it, or choose another folder.", taken);
+            throw new CheckpointException($"{Folder}: another run is under way here, and each would overwrite the other's checkpoints. " +
+                "Wait for it, or choose another folder.", taken);
         }
     }
 

@@ -40,7 +40,9 @@ public sealed record TrainingRecipe(string Name, Func<TrainingOptions> Create)
     /// <exception cref="ArgumentException">No recipe has that name; the message lists those that exist.</exception>
     public static TrainingRecipe Parse(string name) =>
         All.FirstOrDefault(recipe => string.Equals(recipe.Name, name, StringComparison.OrdinalIgnoreCase))
-            ?? throw new ArgumentException($"There is no recipe '{name}'; there are {string.Join(", ", All.Select(r => r.Name))}.", nameof(name));
+            ?? throw new ArgumentException(
+                $"There is no recipe '{name}'; there are {string.Join(", ", All.Select(r => r.Name))}.",
+                nameof(name));
 
     private static TrainingOptions AsPublished(TrainingOptions options)
     {

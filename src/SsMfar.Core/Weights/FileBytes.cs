@@ -19,12 +19,12 @@ internal sealed class FileBytes : IDisposable
         Length = length;
     }
 
-    internal string Path { get; }
+    public string Path { get; }
 
-    internal long Length { get; }
+    public long Length { get; }
 
     /// <exception cref="WeightFileException">The file cannot be opened.</exception>
-    internal static FileBytes Open(string path)
+    public static FileBytes Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         SafeFileHandle? file = null;
@@ -37,7 +37,12 @@ internal sealed class FileBytes : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new WeightFileException(path, null, $"it cannot be opened: {e.Message.TrimEnd('.')}", "Check the path and its permissions", e);
+            throw new WeightFileException(
+                path,
+                null,
+                $"it cannot be opened: {e.Message.TrimEnd('.')}",
+                "Check the path and its permissions",
+                e);
         }
         finally
         {
@@ -50,7 +55,7 @@ internal sealed class FileBytes : IDisposable
     /// <param name="position">From where in the file.</param>
     /// <param name="key">The entry that they belong to, for messages.</param>
     /// <exception cref="WeightFileException">The file ends before, or cannot be read.</exception>
-    internal void Read(Span<byte> buffer, long position, string? key = null)
+    public void Read(Span<byte> buffer, long position, string? key = null)
     {
         try
         {
@@ -74,7 +79,7 @@ internal sealed class FileBytes : IDisposable
 
     /// <summary>Fills a contiguous tensor on the CPU with the bytes from a position on.</summary>
     /// <exception cref="WeightFileException">The file ends before, cannot be read, or holds truth values other than 0 and 1.</exception>
-    internal void ReadInto(torch.Tensor tensor, long position, string key)
+    public void ReadInto(torch.Tensor tensor, long position, string key)
     {
         if (tensor.numel() == 0)
         {

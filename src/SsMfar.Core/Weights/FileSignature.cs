@@ -10,7 +10,7 @@ internal static class FileSignature
     private const string Convert = "Load it with PyTorch and save it again with torch.save(model.state_dict(), ...)";
 
     /// <summary>The kind of a file.</summary>
-    internal static WeightFileKind Of(FileBytes file)
+    public static WeightFileKind Of(FileBytes file)
     {
         Span<byte> buffer = stackalloc byte[WeightFileKinds.BytesNeeded];
         Span<byte> start = buffer[..(int)Math.Min(buffer.Length, file.Length)];
@@ -19,7 +19,7 @@ internal static class FileSignature
     }
 
     /// <exception cref="WeightFileException">The file is of no known format; the message says what it seems to be.</exception>
-    internal static WeightFileFormat Recognize(FileBytes file)
+    public static WeightFileFormat Recognize(FileBytes file)
     {
         WeightFileKind kind = Of(file);
         return kind switch
@@ -33,7 +33,7 @@ internal static class FileSignature
 
     /// <summary>Refuses a file that its first bytes tell to be something else than safetensors.</summary>
     /// <exception cref="WeightFileException">It is; the message says what, and what that is good for.</exception>
-    internal static void RequireSafetensors(FileBytes file)
+    public static void RequireSafetensors(FileBytes file)
     {
         WeightFileKind kind = Of(file);
         if (kind is not (WeightFileKind.Safetensors or WeightFileKind.Unknown or WeightFileKind.Empty))
@@ -45,7 +45,7 @@ internal static class FileSignature
 
     /// <summary>Refuses a file that its first bytes tell to be no model file.</summary>
     /// <exception cref="WeightFileException">It is none; the message says what it is, and what that is good for.</exception>
-    internal static void RequireModel(FileBytes file)
+    public static void RequireModel(FileBytes file)
     {
         WeightFileKind kind = Of(file);
         if (kind is WeightFileKind.Safetensors or WeightFileKind.Unknown or WeightFileKind.Empty)

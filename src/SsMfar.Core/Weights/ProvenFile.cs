@@ -18,7 +18,7 @@ internal static class ProvenFile
     /// <param name="texts">The text entries.</param>
     /// <param name="read">What else reading it must be able to do.</param>
     /// <exception cref="WeightFileException">The file cannot be written, or reads back otherwise.</exception>
-    internal static void Write(
+    public static void Write(
         string path, IReadOnlyCollection<KeyValuePair<string, torch.Tensor>> tensors, IReadOnlyDictionary<string, string> texts,
             Action<SafetensorsReader> read) =>
         SafetensorsWriter.WriteVerified(path, tensors, texts, aside =>
@@ -32,7 +32,8 @@ internal static class ProvenFile
             catch (WeightFileException fault)
             {
                 throw new WeightFileException(
-                    path, fault.Key, $"it was written, but not read back: {fault.Message.Replace(aside + ": ", "", StringComparison.Ordinal).TrimEnd('.')}",
+                    path, fault.Key, $"it was written, but not read back: " +
+                        $"{fault.Message.Replace(aside + ": ", "", StringComparison.Ordinal).TrimEnd('.')}",
                     "What was there is untouched; check the disk, and write it again", fault);
             }
         });

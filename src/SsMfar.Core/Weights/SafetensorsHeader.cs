@@ -11,9 +11,9 @@ namespace SsMfar.Weights;
 /// </summary>
 internal sealed class SafetensorsHeader
 {
-    internal const int LengthBytes = 8;
-    internal const int MaximumBytes = 100_000_000;
-    internal const string MetadataKey = "__metadata__";
+    public const int LengthBytes = 8;
+    public const int MaximumBytes = 100_000_000;
+    public const string MetadataKey = "__metadata__";
     private const int MaximumRank = 64;
     private const string Remedy = "The file is damaged or no safetensors file; write or download it again";
 
@@ -40,22 +40,22 @@ internal sealed class SafetensorsHeader
     private SafetensorsHeader(string path) => _path = path;
 
     /// <summary>The tensors by name.</summary>
-    internal IReadOnlyDictionary<string, WeightEntry> Entries => _entries;
+    public IReadOnlyDictionary<string, WeightEntry> Entries => _entries;
 
     /// <summary>The format's types of the tensors that cannot be read, by name.</summary>
-    internal IReadOnlyDictionary<string, string> Unsupported => _unsupported;
+    public IReadOnlyDictionary<string, string> Unsupported => _unsupported;
 
     /// <summary>What to do with a tensor that cannot be read.</summary>
-    internal static string Conversion => $"Convert it to one of {string.Join(", ", DataTypes.Select(type => type.Name))}";
+    public static string Conversion => $"Convert it to one of {string.Join(", ", DataTypes.Select(type => type.Name))}";
 
     /// <summary>Where a tensor's bytes start, from the start of the data section.</summary>
-    internal long Offset(string name) => _ranges[name].Begin;
+    public long Offset(string name) => _ranges[name].Begin;
 
     /// <summary>The text entries.</summary>
-    internal ImmutableSortedDictionary<string, string> Metadata => _metadata;
+    public ImmutableSortedDictionary<string, string> Metadata => _metadata;
 
     /// <summary>The format's name and the element size of a type, or null where the format lacks it.</summary>
-    internal static (string Name, int Size)? Describe(torch.ScalarType type)
+    public static (string Name, int Size)? Describe(torch.ScalarType type)
     {
         foreach (var known in DataTypes)
         {
@@ -72,7 +72,7 @@ internal sealed class SafetensorsHeader
     /// <param name="json">The header's bytes, padding included.</param>
     /// <param name="dataBytes">The size of the data section.</param>
     /// <param name="path">The file, for messages.</param>
-    internal static SafetensorsHeader Parse(ReadOnlySpan<byte> json, long dataBytes, string path)
+    public static SafetensorsHeader Parse(ReadOnlySpan<byte> json, long dataBytes, string path)
     {
         var header = new SafetensorsHeader(path);
         try

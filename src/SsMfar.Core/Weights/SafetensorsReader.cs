@@ -67,7 +67,8 @@ public sealed class SafetensorsReader : WeightFile
         if (length > SafetensorsHeader.MaximumBytes || (long)length > rest)
         {
             throw new WeightFileException(
-                file.Path, null, $"its header claims {length} bytes, but the file has {rest} more and {SafetensorsHeader.MaximumBytes} are allowed", remedy);
+                file.Path, null, $"its header claims {length} bytes, but the file has {rest} more and {SafetensorsHeader.MaximumBytes} " +
+                    "are allowed", remedy);
         }
 
         byte[] json = GC.AllocateUninitializedArray<byte>((int)length);

@@ -59,7 +59,8 @@ public static class SafetensorsWriter
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
             throw new WeightFileException(
-                path, null, $"it cannot be written: {e.Message.TrimEnd('.')}", "Check that the folder exists, is writable and has room; what was there is untouched", e);
+                path, null, $"it cannot be written: {e.Message.TrimEnd('.')}", "Check that the folder exists, is writable and has room; " +
+                    "what was there is untouched", e);
         }
     }
 
@@ -99,7 +100,9 @@ public static class SafetensorsWriter
         int padded = (buffer.WrittenCount + Alignment - 1) / Alignment * Alignment;
         if (padded > SafetensorsHeader.MaximumBytes)
         {
-            throw new ArgumentException($"The header would have {padded} bytes; {SafetensorsHeader.MaximumBytes} are allowed.", nameof(metadata));
+            throw new ArgumentException(
+                $"The header would have {padded} bytes; {SafetensorsHeader.MaximumBytes} are allowed.",
+                nameof(metadata));
         }
 
         byte[] header = new byte[SafetensorsHeader.LengthBytes + padded];
@@ -144,7 +147,9 @@ public static class SafetensorsWriter
         internal Item(string name, torch.Tensor tensor)
         {
             (TypeName, ElementSize) = SafetensorsHeader.Describe(tensor.dtype)
-                ?? throw new ArgumentException($"Tensor '{name}' is {tensor.dtype}, which a safetensors file cannot hold here.", nameof(tensor));
+                ?? throw new ArgumentException(
+                    $"Tensor '{name}' is {tensor.dtype}, which a safetensors file cannot hold here.",
+                    nameof(tensor));
             Name = name;
             Tensor = tensor;
             ByteCount = tensor.numel() * ElementSize;

@@ -8,7 +8,7 @@ internal static class StateReader
 {
     /// <summary>Reads every tensor of a state; the file has neither more nor fewer.</summary>
     /// <exception cref="WeightFileException">A name is missing or unexpected, or a shape differs.</exception>
-    internal static void ReadAll(WeightFile reader, IReadOnlyDictionary<string, torch.Tensor> state)
+    public static void ReadAll(WeightFile reader, IReadOnlyDictionary<string, torch.Tensor> state)
     {
         foreach (string name in state.Keys)
         {
@@ -25,7 +25,7 @@ internal static class StateReader
     }
 
     /// <summary>Throws when there are names, showing the first of them.</summary>
-    internal static void RequireNone(WeightFile reader, List<string> names, string problem)
+    public static void RequireNone(WeightFile reader, List<string> names, string problem)
     {
         if (names.Count > 0)
         {

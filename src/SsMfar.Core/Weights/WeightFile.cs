@@ -156,7 +156,9 @@ public abstract class WeightFile : IDisposable
             "The training that these weights come from went wrong, or the file is damaged: give other weights");
     }
 
-    /// <summary>Whether a tensor of the file can be read into another: of the same shape, and the same type or both floating point.</summary>
+    /// <summary>
+    /// Whether a tensor of the file can be read into another: of the same shape, and the same type or both floating point.
+    /// </summary>
     internal static bool Fits(WeightEntry entry, torch.Tensor destination) =>
         entry.Shape.AsSpan().SequenceEqual(destination.shape) &&
         (entry.DataType == destination.dtype || (IsFloating(entry.DataType) && IsFloating(destination.dtype)));

@@ -71,7 +71,9 @@ public class AnnotationFileTests
     [InlineData("  \n\n \t\n")]
     public void Line_ends_blank_lines_and_a_byte_order_mark_do_not_matter(string end)
     {
-        string text = "\uFEFFImage, Valence,arousal,expression,AUs" + end + "a.jpg,0.1,0.2,0,0,0,0,0,0,0,0,0,0,0,0,0" + end + "b.jpg,0.1,0.2,7,0,0,0,0,0,0,0,0,0,0,0,0" + end;
+        string text = "\uFEFFImage, Valence,arousal,expression,AUs" + end + "a.jpg,0.1,0.2,0,0,0,0,0,0,0,0,0,0,0,0,0" + end +
+            "b.jpg,0.1,0.2,7,0,0,0,0,0,0,0,0,0,0,0,0" +
+            end;
 
         Read(text).Select(row => row.Expression).Should().Equal(0, 7);
     }
@@ -79,7 +81,8 @@ public class AnnotationFileTests
     [Fact]
     public void Further_named_columns_become_extra_columns()
     {
-        AnnotationSet set = Read(Full + ",age,pain\na.jpg,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,31.5,\nb.jpg,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,nan,2\n");
+        AnnotationSet set = Read(
+            Full + ",age,pain\na.jpg,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,31.5,\nb.jpg,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,nan,2\n");
 
         set.ExtraColumns.Should().Equal("age", "pain");
         set[0].Extra.ToArray().Should().Equal(31.5f, float.NaN);
@@ -129,7 +132,8 @@ public class AnnotationFileTests
     {
         Action read = () => Read(Short + "ok.jpg,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0\r\n\n" + line);
 
-        AnnotationFormatException fault = read.Should().Throw<AnnotationFormatException>().WithMessage("train.txt, line 4: " + message).Which;
+        AnnotationFormatException fault = read.Should().Throw<AnnotationFormatException>().WithMessage("train.txt, line 4: " + message)
+            .Which;
         (fault.FileName, fault.LineNumber).Should().Be(("train.txt", 4));
         if (value is not null)
         {

@@ -19,9 +19,13 @@ internal static class AnnotationGen
         Gen.Select(
             Gen.String[Gen.Char["abcé_/\\.9 ,\""], 0, 8], ValenceArousal, Gen.Int[-1, 7], ActionUnitLabels, Gen.Float[-9, 9],
             (name, affect, expression, units, extra) =>
-                new AnnotationRow(name, affect, expression < 0 ? null : expression, units) { Extra = new[] { extra < -8 ? float.NaN : extra } })
+                new AnnotationRow(name, affect, expression < 0 ? null : expression, units) {
+                    Extra = new[] { extra < -8 ? float.NaN : extra } })
         .Array[0, 30],
-        rows => new AnnotationSet(rows.Select((row, i) => row with { Image = $"{i % 7}/{WithoutParents(row.Image)}{i}.jpg" }), null, ["extra"]));
+        rows => new AnnotationSet(
+            rows.Select((row, i) => row with { Image = $"{i % 7}/{WithoutParents(row.Image)}{i}.jpg" }),
+            null,
+            ["extra"]));
 
     private static string WithoutParents(string name) => string.Join('/', name.Split('/', '\\').Where(part => part != ".."));
 

@@ -8,16 +8,17 @@ public class AnnotationPropertyTests
 {
     private static Gen<string> Const(params string[] values) => Gen.Int[0, values.Length - 1].Select(i => values[i]);
 
-    private static readonly Gen<string> s_line = Gen.OneOf(
+    private static readonly Gen<string> Line = Gen.OneOf(
         Const(
             "image,valence,arousal,expression,aus",
             "image,valence,arousal,expression,AU1,AU2,AU4,AU6,AU7,AU10,AU12,AU15,AU23,AU24,AU25,AU26,age",
             "", "image", "\uFEFF", "v/1.jpg"),
-        Const("0", "1", "-1", "-5.0", "0.5", "", " ", "nan", "1e400", "∞", "-", "v/2.jpg", "2147483648", "-0").Array[1, 18].Select(fields => string.Join(',', fields)),
+        Const("0", "1", "-1", "-5.0", "0.5", "", " ", "nan", "1e400", "∞", "-", "v/2.jpg", "2147483648", "-0").Array[1, 18]
+            .Select(fields => string.Join(',', fields)),
         Gen.String);
 
-    private static readonly Gen<string> s_text =
-        Gen.Select(s_line.Array[0, 6], Const("\n", "\r\n", "\r", ""), (lines, end) => string.Join(end, lines));
+    private static readonly Gen<string> Text =
+        Gen.Select(Line.Array[0, 6], Const("\n", "\r\n", "\r", ""), (lines, end) => string.Join(end, lines));
 
     [Fact]
     public void What_is_written_is_read_back() => AnnotationGen.Set.Sample(set =>
@@ -33,7 +34,7 @@ public class AnnotationPropertyTests
     }, iter: 300);
 
     [Fact]
-    public void Any_text_is_read_or_is_a_format_fault() => s_text.Sample(text =>
+    public void Any_text_is_read_or_is_a_format_fault() => Text.Sample(text =>
     {
         try
         {
@@ -66,7 +67,10 @@ public class AnnotationPropertyTests
     }
 
     [Fact]
-    public void Merging_the_parts_of_a_split_gives_every_row_once() => Gen.Select(AnnotationGen.Set.Where(set => set.Count > 7), Gen.Double[0.05, 0.95], Gen.Long).Sample((set, share, seed) =>
+    public void Merging_the_parts_of_a_split_gives_every_row_once() => Gen.Select(
+        AnnotationGen.Set.Where(set => set.Count > 7),
+        Gen.Double[0.05, 0.95],
+        Gen.Long).Sample((set, share, seed) =>
     {
         (AnnotationSet train, AnnotationSet validation) = set.Split(share, seed);
         train.Count.Should().BePositive();

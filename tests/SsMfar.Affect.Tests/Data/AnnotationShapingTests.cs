@@ -24,7 +24,8 @@ public class AnnotationShapingTests
     [InlineData("faces/Ada_Lovelace_0003.jpg", "faces/Ada_Lovelace")]
     [InlineData("id_1/0003.jpg", "id_1/0003")]
     [InlineData("0003", "0003")]
-    public void The_identity_is_the_name_before_the_last_underscore(string image, string identity) => ImageGroups.Identity(image).Should().Be(identity);
+    public void The_identity_is_the_name_before_the_last_underscore(string image, string identity) =>
+        ImageGroups.Identity(image).Should().Be(identity);
 
     [Fact]
     public void A_split_keeps_both_tracks_of_a_video_together_and_meets_the_share()
@@ -80,7 +81,8 @@ public class AnnotationShapingTests
         for (int k = 0; k < 8; k++)
         {
             int left = hidden.Statistics.ExpressionCounts[k];
-            left.Should().Be(set.Statistics.ExpressionCounts[k] - (int)Math.Round(0.8 * set.Statistics.ExpressionCounts[k], MidpointRounding.AwayFromZero));
+            left.Should().Be(set.Statistics.ExpressionCounts[k] -
+                (int)Math.Round(0.8 * set.Statistics.ExpressionCounts[k], MidpointRounding.AwayFromZero));
         }
 
         Enumerable.Range(0, set.Count).Where(i => fewer[i]).Should().OnlyContain(i => hidden[i].Expression == null);
@@ -115,7 +117,10 @@ public class AnnotationShapingTests
     public void Merging_joins_extra_columns_by_name()
     {
         AnnotationSet ages = new([new("a", null, 1, default) { Extra = new[] { 30f } }], null, ["age"]);
-        AnnotationSet pains = new([new("b", null, 2, default) { Extra = new[] { 4f, 5f } }, new("a", null, null, default) { Extra = new[] { 6f, float.NaN } }], null, ["pain", "Age"]);
+        AnnotationSet pains = new(
+            [new("b", null, 2, default) { Extra = new[] { 4f, 5f } }, new("a", null, null, default) { Extra = new[] { 6f, float.NaN } }],
+            null,
+            ["pain", "Age"]);
 
         AnnotationSet merged = ages.MergeWith(pains);
 

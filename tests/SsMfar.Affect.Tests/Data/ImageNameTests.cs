@@ -13,9 +13,20 @@ public sealed class ImageNameTests
     private const string Header = "image,valence,arousal,expression,aus\n";
     private const string Labels = ",0.25,0.31,4,0,0,0,1,1,1,1,0,0,0,1,0\n";
 
-    private static readonly Gen<string> s_parts = Gen.OneOf(Gen.Const("v"), Gen.Const("."), Gen.Const("a.b"), Gen.Const(".c"), Gen.Const(""), Gen.Const("1.jpg"));
+    private static readonly Gen<string> Parts = Gen.OneOf(
+        Gen.Const("v"),
+        Gen.Const("."),
+        Gen.Const("a.b"),
+        Gen.Const(".c"),
+        Gen.Const(""),
+        Gen.Const("1.jpg"));
 
-    private static readonly Gen<string> s_separator = Gen.OneOf(Gen.Const("/"), Gen.Const("\\"), Gen.Const("//"), Gen.Const("/./"), Gen.Const("\\.\\"));
+    private static readonly Gen<string> Separator = Gen.OneOf(
+        Gen.Const("/"),
+        Gen.Const("\\"),
+        Gen.Const("//"),
+        Gen.Const("/./"),
+        Gen.Const("\\.\\"));
 
     [Theory]
     [InlineData("video45_1\\00001.jpg")]
@@ -28,7 +39,8 @@ public sealed class ImageNameTests
     {
         Action read = () => Read($"{Header}video45_1/00001.jpg{Labels}video45_1/00002.jpg{Labels}{spelling}{Labels}");
 
-        read.Should().Throw<AnnotationFormatException>().WithMessage("train.txt, line 4: the image 'video45_1/00001.jpg' was annotated on line 2 already*");
+        read.Should().Throw<AnnotationFormatException>()
+            .WithMessage("train.txt, line 4: the image 'video45_1/00001.jpg' was annotated on line 2 already*");
     }
 
     [Theory]
@@ -60,7 +72,8 @@ public sealed class ImageNameTests
         AnnotationSet one = new([new("v/1.jpg", null, 1, default)]);
         AnnotationSet other = new([new("v\\1.jpg", null, 2, default)]);
 
-        FluentActions.Invoking(() => AnnotationSet.Merge(one, other)).Should().Throw<ArgumentException>().WithMessage("*v/1.jpg contradict*expression*");
+        FluentActions.Invoking(() => AnnotationSet.Merge(one, other)).Should().Throw<ArgumentException>()
+            .WithMessage("*v/1.jpg contradict*expression*");
         AnnotationSet.Merge(one, new AnnotationSet([new("./v/1.jpg", new(0.5f, 0), null, default)])).Single().Should()
             .Be(new AnnotationRow("v/1.jpg", new(0.5f, 0), 1, default));
     }
@@ -96,20 +109,26 @@ public sealed class ImageNameTests
     [InlineData("./", "*name is empty*")]
     public void Names_that_leave_their_folder_are_refused_where_they_are_read(string name, string message)
     {
-        FluentActions.Invoking(() => Read($"{Header}{name}{Labels}")).Should().Throw<AnnotationFormatException>().WithMessage("train.txt, line 2: " + message);
-        FluentActions.Invoking(() => SubmissionFile.Read(new StringReader($"{Header}{name}{Labels}"))).Should().Throw<AnnotationFormatException>().WithMessage(message);
-        FluentActions.Invoking(() => new AnnotationSet([new(name, null, null, default)])).Should().Throw<ArgumentException>().WithMessage("Row 0: " + message);
+        FluentActions.Invoking(() => Read($"{Header}{name}{Labels}")).Should().Throw<AnnotationFormatException>()
+            .WithMessage("train.txt, line 2: " + message);
+        FluentActions.Invoking(() => SubmissionFile.Read(new StringReader($"{Header}{name}{Labels}"))).Should()
+            .Throw<AnnotationFormatException>()
+            .WithMessage(message);
+        FluentActions.Invoking(() => new AnnotationSet([new(name, null, null, default)])).Should().Throw<ArgumentException>()
+            .WithMessage("Row 0: " + message);
         FluentActions.Invoking(() => new SubmissionFile([new(name, 0, 0, 0, ActionUnitLabels.FromMasks(4095, 0))]))
             .Should().Throw<ArgumentException>().WithMessage("Row 0: " + message);
     }
 
     [Fact]
     public void A_prefix_that_leaves_the_folder_is_refused() =>
-        new AnnotationSet([new("1.jpg", null, null, default)]).Invoking(set => set.WithImagePrefix("../v")).Should().Throw<ArgumentException>().WithMessage("*'..'*");
+        new AnnotationSet([new("1.jpg", null, null, default)]).Invoking(set => set.WithImagePrefix("../v")).Should()
+            .Throw<ArgumentException>()
+            .WithMessage("*'..'*");
 
     [Fact]
     public void The_spelling_is_the_same_when_spelled_again_and_whatever_separates_the_parts() =>
-        Gen.Select(s_parts.Array[1, 6], s_separator.Array[6]).Sample((parts, separators) =>
+        Gen.Select(Parts.Array[1, 6], Separator.Array[6]).Sample((parts, separators) =>
         {
             string spelled = string.Concat(parts.SelectMany((part, i) => new[] { i == 0 ? "" : separators[i - 1], part }));
             string name = ImageName.Normalize(spelled);
@@ -126,7 +145,8 @@ public sealed class ImageNameTests
         SubmissionFile predictions = SubmissionFile.Read(new StringReader($"{Header}cafe\u0301/1.jpg{Labels}"));
 
         predictions.Invoking(p => p.MatchTo(truth)).Should().Throw<SubmissionMismatchException>()
-            .WithMessage("*Of the missing, 1 differs from a predicted name in Unicode form alone*composed Unicode (NFC)*decomposed Unicode (NFD)*");
+            .WithMessage(
+                "*Of the missing, 1 differs from a predicted name in Unicode form alone*composed Unicode (NFC)*decomposed Unicode (NFD)*");
         SubmissionFile other = SubmissionFile.Read(new StringReader($"{Header}cafe/1.jpg{Labels}"));
         other.Invoking(p => p.MatchTo(truth)).Should().Throw<SubmissionMismatchException>().Which.Message.Should().NotContain("Unicode");
     }

@@ -14,7 +14,7 @@ public sealed class LabelTextFormatTests
     private const string Labels = ",0.25,0.31,4,0,0,0,1,1,1,1,0,0,0,1,0\n";
 
     // No '/' and no '.' alone: spellings are another matter.
-    private static readonly Gen<string> s_name = Gen.String[Gen.Char["ab,\"' é;\t#"], 1, 8];
+    private static readonly Gen<string> Name = Gen.String[Gen.Char["ab,\"' é;\t#"], 1, 8];
 
     [Theory]
     [InlineData("\"video45_1/00001.jpg\"", "video45_1/00001.jpg")]
@@ -57,23 +57,28 @@ public sealed class LabelTextFormatTests
         FluentActions.Invoking(() => Read($"{Header}{field}{Labels}")).Should().Throw<AnnotationFormatException>().WithMessage(message);
 
     [Fact]
-    public void Every_name_of_one_line_is_written_and_read_back_in_annotations_submissions_and_tables() => s_name.Array[1, 6].Sample(names =>
-    {
-        string[] distinct = [.. names.Distinct()];
-        AnnotationSet set = new(distinct.Select(name => new AnnotationRow(name, null, 2, default) { Extra = new[] { 1f } }), null, ["a \"b\", c"]);
-        AnnotationSet read = Read(Written(set.Write));
-        read.Select(row => row.Image).Should().Equal(distinct);
-        read.ExtraColumns.Should().Equal(set.ExtraColumns);
+    public void Every_name_of_one_line_is_written_and_read_back_in_annotations_submissions_and_tables() => Name.Array[1, 6]
+        .Sample(names =>
+            {
+                string[] distinct = [.. names.Distinct()];
+                AnnotationSet set = new(
+            distinct.Select(name => new AnnotationRow(name, null, 2, default) { Extra = new[] { 1f } }),
+            null,
+            ["a \"b\", c"]);
+                AnnotationSet read = Read(Written(set.Write));
+                read.Select(row => row.Image).Should().Equal(distinct);
+                read.ExtraColumns.Should().Equal(set.ExtraColumns);
 
-        SubmissionFile submission = new(distinct.Select(name => new SubmissionRow(name, 0.5, -0.5, 1, ActionUnitLabels.FromMasks(4095, 5))));
-        SubmissionFile.Read(new StringReader(Written(submission.Write))).Should().Equal(submission);
+                SubmissionFile submission = new(
+            distinct.Select(name => new SubmissionRow(name, 0.5, -0.5, 1, ActionUnitLabels.FromMasks(4095, 5))));
+                SubmissionFile.Read(new StringReader(Written(submission.Write))).Should().Equal(submission);
 
-        PredictionTable table = PredictionTable.FromSubmission(new(submission, new("with, comma", "with \"quotes\"")));
-        PredictionTable back = PredictionTable.Read(new StringReader(Written(table.Write)));
-        back.Images.Should().Equal(distinct);
-        back.ExpressionClasses.Should().Be(table.ExpressionClasses);
-        Written(back.Write).Should().Be(Written(table.Write));
-    }, iter: 300);
+                PredictionTable table = PredictionTable.FromSubmission(new(submission, new("with, comma", "with \"quotes\"")));
+                PredictionTable back = PredictionTable.Read(new StringReader(Written(table.Write)));
+                back.Images.Should().Equal(distinct);
+                back.ExpressionClasses.Should().Be(table.ExpressionClasses);
+                Written(back.Write).Should().Be(Written(table.Write));
+            }, iter: 300);
 
     [Fact]
     public void A_name_that_needs_no_quotes_is_written_without()
@@ -131,13 +136,16 @@ public sealed class LabelTextFormatTests
         string message = FluentActions.Invoking(() => Read(text)).Should().Throw<AnnotationFormatException>().Which.Message;
 
         message.Should().StartWith("train.txt, line 4: ").And.Contain("\\u0000").And.Contain("NUL").And.NotContain("\0");
-        FluentActions.Invoking(() => SubmissionFile.Read(new StringReader(text), "s.txt")).Should().Throw<AnnotationFormatException>().WithMessage("s.txt, line 4:*NUL*");
-        FluentActions.Invoking(() => new AnnotationSet([new(name, null, null, default)])).Should().Throw<ArgumentException>().WithMessage("Row 0: *NUL*");
+        FluentActions.Invoking(() => SubmissionFile.Read(new StringReader(text), "s.txt")).Should().Throw<AnnotationFormatException>()
+            .WithMessage("s.txt, line 4:*NUL*");
+        FluentActions.Invoking(() => new AnnotationSet([new(name, null, null, default)])).Should().Throw<ArgumentException>()
+            .WithMessage("Row 0: *NUL*");
     }
 
     [Fact]
     public void A_nul_in_a_header_is_refused() =>
-        FluentActions.Invoking(() => Read($"{LabelHeader.Full},pa\0in\n")).Should().Throw<AnnotationFormatException>().WithMessage("train.txt, line 1:*pa\\u0000in*NUL*");
+        FluentActions.Invoking(() => Read($"{LabelHeader.Full},pa\0in\n")).Should().Throw<AnnotationFormatException>()
+            .WithMessage("train.txt, line 1:*pa\\u0000in*NUL*");
 
     [Fact]
     public void Control_characters_of_a_file_do_not_reach_the_reader_of_a_message() =>

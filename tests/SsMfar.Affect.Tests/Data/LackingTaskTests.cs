@@ -15,7 +15,7 @@ public sealed class LackingTaskTests
     private const string Header = "image,valence,arousal,expression,aus\n";
     private const string NoUnits = "-1,-1,-1,-1,-1,-1,-1,-1,-1,-1,-1,-1";
 
-    private static readonly ActionUnitLabels s_units = ActionUnitLabels.From([.. Enumerable.Repeat((bool?)true, 12)]);
+    private static readonly ActionUnitLabels UnitColumns = ActionUnitLabels.From([.. Enumerable.Repeat((bool?)true, 12)]);
 
     [Theory]
     [InlineData(true, true, false, "a,0.5,-0.5,2," + NoUnits)]
@@ -25,7 +25,7 @@ public sealed class LackingTaskTests
     public void It_is_written_as_an_unknown_label_and_read_back(bool affect, bool expression, bool units, string line)
     {
         SubmissionFile submission = new([new("a", affect ? 0.5 : null, affect ? -0.5 : null, expression ? 2 : null, units
-            ? s_units : default)]);
+            ? UnitColumns : default)]);
         StringWriter text = new(CultureInfo.InvariantCulture);
 
         submission.Write(text);
@@ -49,10 +49,10 @@ public sealed class LackingTaskTests
     [Fact]
     public void Rows_made_in_code_are_held_to_the_same()
     {
-        SubmissionRow whole = new("a", 0, 0, 1, s_units);
+        SubmissionRow whole = new("a", 0, 0, 1, UnitColumns);
 
         Refused(whole with { Valence = null }, "*not finite*");
-        Refused(whole with { ActionUnits = s_units.With(2, null) }, "*11 action units, expected 12 or none*");
+        Refused(whole with { ActionUnits = UnitColumns.With(2, null) }, "*11 action units, expected 12 or none*");
         Refused(new("a", null, null, null, default), "*predicts nothing*");
         FluentActions.Invoking(() => new SubmissionFile([whole, whole with { Expression = null }]))
             .Should().Throw<ArgumentException>().WithMessage("Row 1 (a)*other tasks*");

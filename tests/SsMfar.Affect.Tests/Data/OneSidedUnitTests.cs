@@ -10,7 +10,7 @@ public sealed class OneSidedUnitTests
     private const int Unlabelled = 2;
 
     // Ten rows: one unit shown by all, one by none, one unknown in all, the others shown by four.
-    private static readonly AnnotationStatistics s_statistics = new AnnotationSet(Enumerable.Range(0, 10).Select(row => new AnnotationRow(
+    private static readonly AnnotationStatistics Statistics = new AnnotationSet(Enumerable.Range(0, 10).Select(row => new AnnotationRow(
         "a", null, null, ActionUnitLabels.From([true, false, null, .. Enumerable.Repeat<bool?>(row < 4, 9)])))).Statistics;
 
     [Theory]
@@ -21,7 +21,7 @@ public sealed class OneSidedUnitTests
     public void A_unit_that_every_labelled_row_shows_has_no_weight_as_one_that_none_shows(
         ActionUnitWeighting weighting, double power, double others)
     {
-        double?[] weights = [.. s_statistics.ActionUnitWeights(power, weighting)];
+        double?[] weights = [.. Statistics.ActionUnitWeights(power, weighting)];
 
         weights.Should().Equal([null, null, null, .. Enumerable.Repeat<double?>(others, 9)]);
     }
@@ -29,7 +29,7 @@ public sealed class OneSidedUnitTests
     [Fact]
     public void Training_refuses_them_and_says_what_is_lacking_of_each()
     {
-        Action weights = () => s_statistics.RequireActionUnitWeights();
+        Action weights = () => Statistics.RequireActionUnitWeights();
 
         InsufficientLabelsException refused = weights.Should().Throw<InsufficientLabelsException>().Which;
         refused.Missing.Should().Equal("AU1", "AU2", "AU4");
@@ -52,10 +52,10 @@ public sealed class OneSidedUnitTests
     [InlineData(ActionUnitWeighting.NOver2Positive)]
     public void With_a_cap_it_is_learned_with_a_weight_of_1_or_the_cap(ActionUnitWeighting weighting)
     {
-        s_statistics.RequireActionUnitWeights(1, weighting, cap: 5)[Present].Should().Be(1);
-        s_statistics.RequireActionUnitWeights(1, weighting, cap: 0.25)[Present].Should().Be(0.25);
-        s_statistics.RequireActionUnitWeights(1, weighting, cap: 5)[Absent].Should().Be(5);
-        s_statistics.RequireActionUnitWeights(1, weighting, cap: 5)[Unlabelled].Should().Be(5);
+        Statistics.RequireActionUnitWeights(1, weighting, cap: 5)[Present].Should().Be(1);
+        Statistics.RequireActionUnitWeights(1, weighting, cap: 0.25)[Present].Should().Be(0.25);
+        Statistics.RequireActionUnitWeights(1, weighting, cap: 5)[Absent].Should().Be(5);
+        Statistics.RequireActionUnitWeights(1, weighting, cap: 5)[Unlabelled].Should().Be(5);
     }
 
     [Fact]

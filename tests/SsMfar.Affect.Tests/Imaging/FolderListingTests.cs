@@ -25,7 +25,15 @@ public sealed class FolderListingTests : IDisposable
     [Fact]
     public void What_systems_keep_beside_images_is_left_out_and_counted()
     {
-        Make("v/1.jpg", "v/._1.jpg", "__MACOSX/v/._1.jpg", "__MACOSX/v/1.jpg", "v/.ipynb_checkpoints/1-checkpoint.jpg", "v/@eaDir/1.jpg/SYNOPHOTO.jpg", ".Trash-1000/2.jpg", ".thumbnails/3.png");
+        Make(
+            "v/1.jpg",
+            "v/._1.jpg",
+            "__MACOSX/v/._1.jpg",
+            "__MACOSX/v/1.jpg",
+            "v/.ipynb_checkpoints/1-checkpoint.jpg",
+            "v/@eaDir/1.jpg/SYNOPHOTO.jpg",
+            ".Trash-1000/2.jpg",
+            ".thumbnails/3.png");
 
         FolderListing listing = List();
 
@@ -114,7 +122,8 @@ public sealed class FolderListingTests : IDisposable
     {
         Make("dir\\x.jpg", "ok.jpg", "notes\\x.txt");
 
-        FluentActions.Invoking(List).Should().Throw<InvalidDataException>().WithMessage($"*{_folder.Path}*1 image file has a name with a backslash*'dir\\x.jpg'*Rename it*");
+        FluentActions.Invoking(List).Should().Throw<InvalidDataException>()
+            .WithMessage($"*{_folder.Path}*1 image file has a name with a backslash*'dir\\x.jpg'*Rename it*");
     }
 
     [Theory]
@@ -129,10 +138,14 @@ public sealed class FolderListingTests : IDisposable
             return; // a file system that knows both forms as one
         }
 
-        string message = FluentActions.Invoking(() => ImageDecoder.Default.Decode(source, asked)).Should().Throw<ImageDecodeException>().Which.Message;
+        string message = FluentActions.Invoking(() => ImageDecoder.Default.Decode(source, asked)).Should().Throw<ImageDecodeException>()
+            .Which
+            .Message;
 
         message.Should().ContainAll("there is no such file, but", made, "(NFC)", "(NFD)", "looks the same");
-        FluentActions.Invoking(() => ImageDecoder.Default.Decode(source, "cafe/1.jpg")).Should().Throw<ImageDecodeException>().Which.Message.Should().NotContain("Unicode");
+        FluentActions.Invoking(() => ImageDecoder.Default.Decode(source, "cafe/1.jpg")).Should().Throw<ImageDecodeException>().Which.Message
+            .Should()
+            .NotContain("Unicode");
     }
 
     private FolderListing List() => new FolderImageSource(_folder.Path).ListImages();

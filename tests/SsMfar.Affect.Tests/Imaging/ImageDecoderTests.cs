@@ -25,7 +25,8 @@ public sealed class ImageDecoderTests
     private const string BlackWhitePng = "iVBORw0KGgoAAAANSUhEUgAAAAkAAAACAQAAAACiLct+AAAADklEQVR4nGMM1WZiYAAAAmcAhA9ivawAAAAASUVORK5CYII=";
     private const string Bmp = "Qk1OAAAAAAAAADYAAAAoAAAAAwAAAAIAAAABABgAAAAAABgAAADEDgAAxA4AAAAAAAAAAAAAAwIB/Pv6IECAAAAAAAD/AP8A/wAAAAAA";
     private const string GreyAlphaPng = "iVBORw0KGgoAAAANSUhEUgAAAAIAAAABCAQAAABeK7cBAAAADUlEQVR4nGM4wZDSAAAEbQGtu7aM3QAAAABJRU5ErkJggg==";
-    private const string Rgb16Png = "iVBORw0KGgoAAAANSUhEUgAAAAMAAAABEAIAAADEEl+gAAAAG0lEQVR4nGP4/5+BoYGBi0tERE5O6L9QgxADADVnBKwEKTWyAAAAAElFTkSuQmCC";
+    private const string Rgb16Png =
+        "iVBORw0KGgoAAAANSUhEUgAAAAMAAAABEAIAAADEEl+gAAAAG0lEQVR4nGP4/5+BoYGBi0tERE5O6L9QgxADADVnBKwEKTWyAAAAAElFTkSuQmCC";
     private const string Grey16Png = "iVBORw0KGgoAAAANSUhEUgAAAAMAAAABEAAAAABuG5crAAAAD0lEQVR4nGP4/z8lhYEBAA24Asdy5TkQAAAAAElFTkSuQmCC";
 
     [Theory]
@@ -65,7 +66,8 @@ public sealed class ImageDecoderTests
     {
         Decode(GreyJpeg).Pixels.ToArray().Should().OnlyContain(v => v == 77);
         Decode(GreyGif).Pixels.ToArray().Should().OnlyContain(v => v == 77);
-        Decode(BlackWhitePng).Pixels.ToArray().Where((_, i) => i % 3 == 1).Should().Equal(0, 255, 0, 255, 0, 255, 0, 255, 255, 0, 255, 0, 255, 0, 255, 0, 255, 255);
+        Decode(BlackWhitePng).Pixels.ToArray().Where((_, i) => i % 3 == 1).Should()
+            .Equal(0, 255, 0, 255, 0, 255, 0, 255, 255, 0, 255, 0, 255, 0, 255, 0, 255, 255);
     }
 
     [Fact]
@@ -181,7 +183,8 @@ public sealed class ImageDecoderTests
         byte[] jpeg = TestImages.Jpeg(300, 300);
         using GZipStream stream = new(new MemoryStream(Packed(jpeg)), CompressionMode.Decompress);
 
-        ImageDecoder.Default.Decode(stream, "stream").Pixels.SequenceEqual(ImageDecoder.Default.Decode(jpeg, "bytes").Pixels).Should().BeTrue();
+        ImageDecoder.Default.Decode(stream, "stream").Pixels.SequenceEqual(ImageDecoder.Default.Decode(jpeg, "bytes").Pixels).Should()
+            .BeTrue();
     }
 
     private static byte[] Packed(byte[] bytes)

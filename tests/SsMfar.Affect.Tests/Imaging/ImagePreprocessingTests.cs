@@ -34,7 +34,8 @@ public sealed class ImagePreprocessingTests
         new ImagePreprocessing { ResizeFilter = "nearest" }.Invoking(p => p.Validate()).Should().Throw<ArgumentException>()
             .WithMessage($"*nearest*{ImageResizer.FilterName}*");
         new ImagePreprocessing { StandardDeviation = new(1, 0, 1) }.Invoking(p => p.Validate()).Should().Throw<ArgumentException>();
-        new ImagePreprocessing().Invoking(p => p.Normalize(new byte[3], new float[3])).Should().Throw<ArgumentException>().WithMessage("*112x112*");
+        new ImagePreprocessing().Invoking(p => p.Normalize(new byte[3], new float[3])).Should().Throw<ArgumentException>()
+            .WithMessage("*112x112*");
         new ImagePreprocessing().Should().Be(new ImagePreprocessing());
     }
 }

@@ -75,14 +75,15 @@ public sealed class ImageResizerTests
 
     [Fact]
     public void A_flat_image_stays_as_it_is() =>
-        Gen.Select(Gen.Byte, Gen.Int[1, 300], Gen.Int[1, 300], Gen.Int[1, 90], Gen.Int[1, 90]).Sample((value, width, height, newWidth, newHeight) =>
-        {
-            byte[] source = new byte[width * height * 3];
-            source.AsSpan().Fill(value);
-            byte[] resized = new byte[newWidth * newHeight * 3];
-            ImageResizer.Resize(source, width, height, resized, newWidth, newHeight);
-            resized.Should().OnlyContain(v => v == value);
-        }, iter: 100);
+        Gen.Select(Gen.Byte, Gen.Int[1, 300], Gen.Int[1, 300], Gen.Int[1, 90], Gen.Int[1, 90])
+            .Sample((value, width, height, newWidth, newHeight) =>
+                {
+                    byte[] source = new byte[width * height * 3];
+                    source.AsSpan().Fill(value);
+                    byte[] resized = new byte[newWidth * newHeight * 3];
+                    ImageResizer.Resize(source, width, height, resized, newWidth, newHeight);
+                    resized.Should().OnlyContain(v => v == value);
+                }, iter: 100);
 
     [Fact]
     public void Refuses_spans_of_another_length()

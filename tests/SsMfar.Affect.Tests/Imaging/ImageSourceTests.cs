@@ -36,8 +36,10 @@ public sealed class ImageSourceTests : IDisposable
         {
             Read(zip, name).Should().Equal(Read(folder, name));
             zip.GetStamp(name)!.Value.Length.Should().Be(folder.GetStamp(name)!.Value.Length);
-            ImageDecoder.Default.Decode(zip, name.Replace('/', '\\')).Pixels.SequenceEqual(ImageDecoder.Default.Decode(folder, "./" + name).Pixels)
-                .Should().BeTrue();
+            ImageDecoder.Default.Decode(zip, name.Replace('/', '\\')).Pixels
+                .SequenceEqual(ImageDecoder.Default.Decode(folder, "./" + name).Pixels)
+                .Should()
+                .BeTrue();
         }
     }
 
@@ -59,7 +61,12 @@ public sealed class ImageSourceTests : IDisposable
     public void Names_that_leave_the_source_are_refused(string path)
     {
         using IImageSource source = ImageSource.Open(_folder.File(path));
-        foreach (string name in new[] { "../secret.jpg", "video1/../../secret.jpg", "..\\secret.jpg", _folder.File("secret.jpg"), "C:/secret.jpg" })
+        foreach (string name in new[] {
+            "../secret.jpg",
+            "video1/../../secret.jpg",
+            "..\\secret.jpg",
+            _folder.File("secret.jpg"),
+            "C:/secret.jpg" })
         {
             source.Invoking(s => s.Open(name)).Should().Throw<ArgumentException>().WithMessage("*leaves its source*");
             source.Exists(name).Should().BeFalse();
@@ -89,9 +96,12 @@ public sealed class ImageSourceTests : IDisposable
         File.WriteAllText(_folder.File("bad.zip"), "not a zip");
         File.WriteAllText(_folder.File("list.txt"), "not a zip");
 
-        FluentActions.Invoking(() => ImageSource.Open(_folder.File("none"))).Should().Throw<DirectoryNotFoundException>().WithMessage("*none*");
-        FluentActions.Invoking(() => ImageSource.Open(_folder.File("bad.zip"))).Should().Throw<InvalidDataException>().WithMessage("*bad.zip*no readable zip*");
-        FluentActions.Invoking(() => ImageSource.Open(_folder.File("list.txt"))).Should().Throw<ArgumentException>().WithMessage("*list.txt*");
+        FluentActions.Invoking(() => ImageSource.Open(_folder.File("none"))).Should().Throw<DirectoryNotFoundException>()
+            .WithMessage("*none*");
+        FluentActions.Invoking(() => ImageSource.Open(_folder.File("bad.zip"))).Should().Throw<InvalidDataException>()
+            .WithMessage("*bad.zip*no readable zip*");
+        FluentActions.Invoking(() => ImageSource.Open(_folder.File("list.txt"))).Should().Throw<ArgumentException>()
+            .WithMessage("*list.txt*");
     }
 
     private string Images(string name) => Path.Combine(_folder.Path, "images", name);

@@ -24,14 +24,16 @@ public sealed class UnicodeFormTests
     }
 
     [Fact]
-    public void What_is_apart_stays_as_it_is_and_parts_do_not_depend_on_their_neighbours() => Gen.Select(Gen.String, Gen.String).Sample((one, other) =>
-    {
-        string apart = UnicodeForms.Decompose(one);
-        UnicodeForms.Decompose(apart).Should().Be(apart);
-        UnicodeForms.Decompose(one + other).Should().Be(apart + UnicodeForms.Decompose(other));
-    });
+    public void What_is_apart_stays_as_it_is_and_parts_do_not_depend_on_their_neighbours() => Gen.Select(Gen.String, Gen.String)
+        .Sample((one, other) =>
+            {
+                string apart = UnicodeForms.Decompose(one);
+                UnicodeForms.Decompose(apart).Should().Be(apart);
+                UnicodeForms.Decompose(one + other).Should().Be(apart + UnicodeForms.Decompose(other));
+            });
 
     [Fact]
     public void A_remark_says_which_name_is_in_which_form() =>
-        UnicodeForms.Remark("e\u0301", "\u00E9").Should().Contain("asked for is in decomposed Unicode (NFD)").And.Contain("that one is in composed Unicode (NFC)");
+        UnicodeForms.Remark("e\u0301", "\u00E9").Should().Contain("asked for is in decomposed Unicode (NFD)").And
+            .Contain("that one is in composed Unicode (NFC)");
 }

@@ -42,7 +42,8 @@ public sealed class ZipNameTests : IDisposable
         }
 
         Make(("v/1.jpg", [1]), ("v\\1.jpg", [2]));
-        FluentActions.Invoking(() => new ZipImageSource(Archive)).Should().Throw<InvalidDataException>().WithMessage($"*{Archive}*two different files*'v/1.jpg'*'v\\1.jpg'*");
+        FluentActions.Invoking(() => new ZipImageSource(Archive)).Should().Throw<InvalidDataException>()
+            .WithMessage($"*{Archive}*two different files*'v/1.jpg'*'v\\1.jpg'*");
     }
 
     [Fact]
@@ -74,7 +75,8 @@ public sealed class ZipNameTests : IDisposable
         Make(("v/1.jpg", [1, 2, 3]), ("v/2.jpg", [4]));
         Encrypt(entries: 2, method);
 
-        FluentActions.Invoking(() => new ZipImageSource(Archive)).Should().Throw<InvalidDataException>().WithMessage($"*{Archive}*its files are encrypted*Unpack*");
+        FluentActions.Invoking(() => new ZipImageSource(Archive)).Should().Throw<InvalidDataException>()
+            .WithMessage($"*{Archive}*its files are encrypted*Unpack*");
     }
 
     [Fact]
@@ -86,8 +88,10 @@ public sealed class ZipNameTests : IDisposable
 
         using Stream open = source.Open("v/2.jpg");
         open.Length.Should().Be(1);
-        FluentActions.Invoking(() => source.Open("v/1.jpg")).Should().Throw<InvalidDataException>().WithMessage("*'v/1.jpg' in it is encrypted*");
-        FluentActions.Invoking(() => ImageDecoder.Default.Decode(source, "v/1.jpg")).Should().Throw<ImageDecodeException>().WithMessage("*encrypted*");
+        FluentActions.Invoking(() => source.Open("v/1.jpg")).Should().Throw<InvalidDataException>()
+            .WithMessage("*'v/1.jpg' in it is encrypted*");
+        FluentActions.Invoking(() => ImageDecoder.Default.Decode(source, "v/1.jpg")).Should().Throw<ImageDecodeException>()
+            .WithMessage("*encrypted*");
     }
 
     private void Make(params (string Name, byte[] Bytes)[] entries)

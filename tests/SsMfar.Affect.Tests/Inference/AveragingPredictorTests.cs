@@ -47,8 +47,10 @@ public sealed class AveragingPredictorTests
     [InlineData(true)]
     public async Task Many_faces_are_predicted_in_order_each_way(bool fromStreams)
     {
-        FaceImage[] faces = [.. Enumerable.Range(0, 300).Select(i => i % 50 == 7 ? FakeFaces.Broken($"broken {i}") : fromStreams ? Stream(i) : FakeFaces.Face(i))];
-        FaceImage[] Faces() => fromStreams ? [.. Enumerable.Range(0, 300).Select(i => i % 50 == 7 ? FakeFaces.Broken($"broken {i}") : Stream(i))] : faces;
+        FaceImage[] faces = [.. Enumerable.Range(0, 300)
+            .Select(i => i % 50 == 7 ? FakeFaces.Broken($"broken {i}") : fromStreams ? Stream(i) : FakeFaces.Face(i))];
+        FaceImage[] Faces() =>
+            fromStreams ? [.. Enumerable.Range(0, 300).Select(i => i % 50 == 7 ? FakeFaces.Broken($"broken {i}") : Stream(i))] : faces;
         using AveragingPredictor predictor = new([Engine(0, batchSize: 8), Engine(0.5f, batchSize: 50)]);
         FaceImage[] given = Faces();
 
@@ -62,10 +64,12 @@ public sealed class AveragingPredictorTests
             items.Select(item => item.Index).Should().Equal(Enumerable.Range(0, 300));
             items.Select(item => item.Name).Should().Equal(given.Select(face => face.Name));
             items.Where(item => !item.Succeeded).Select(item => item.Index).Should().Equal(7, 57, 107, 157, 207, 257);
-            items.Where(item => item.Succeeded).Max(item => Math.Abs(item.Prediction!.Arousal - Arousal(item.Index))).Should().BeLessThan(1e-5f);
+            items.Where(item => item.Succeeded).Max(item => Math.Abs(item.Prediction!.Arousal - Arousal(item.Index))).Should()
+                .BeLessThan(1e-5f);
         }
 
-        static float Arousal(int i) => (float)((Math.Max(-1, (double)FakeFaces.Arousal(i)) + Math.Clamp(FakeFaces.Arousal(i) + 0.5, -1, 1)) / 2);
+        static float Arousal(int i) =>
+            (float)((Math.Max(-1, (double)FakeFaces.Arousal(i)) + Math.Clamp(FakeFaces.Arousal(i) + 0.5, -1, 1)) / 2);
     }
 
     [Fact]
@@ -121,7 +125,8 @@ public sealed class AveragingPredictorTests
         Action names = () => _ = new AveragingPredictor([full, classes]);
 
         none.Should().Throw<ArgumentException>().WithMessage("*one predictor or more*");
-        tasks.Should().Throw<ArgumentException>().WithMessage("The tasks of model 1 are action_units, expression, valence_arousal, those of model 2 are valence_arousal.*");
+        tasks.Should().Throw<ArgumentException>()
+            .WithMessage("The tasks of model 1 are action_units, expression, valence_arousal, those of model 2 are valence_arousal.*");
         names.Should().Throw<ArgumentException>().WithMessage("The expression classes of model 1*model 2 are a, b, c.*");
     }
 
@@ -177,7 +182,8 @@ public sealed class AveragingPredictorTests
         return FaceImage.FromStream(new MemoryStream(encoded.ToArray()), name: FormattableString.Invariant($"stream {number}"));
     }
 
-    private static float[] Mean(IEnumerable<float> first, IEnumerable<float> second) => [.. first.Zip(second, (a, b) => (float)(((double)a + b) / 2))];
+    private static float[] Mean(IEnumerable<float> first, IEnumerable<float> second) =>
+        [.. first.Zip(second, (a, b) => (float)(((double)a + b) / 2))];
 
     private static void Same(AffectPrediction actual, AffectPrediction expected)
     {
@@ -187,7 +193,9 @@ public sealed class AveragingPredictorTests
         actual.ValenceArousal.Should().Be(expected.ValenceArousal);
     }
 
-    /// <summary>Another model: a fake network whose outputs are all greater by a number, but for the last, so that a softmax sees it.</summary>
+    /// <summary>
+    /// Another model: a fake network whose outputs are all greater by a number, but for the last, so that a softmax sees it.
+    /// </summary>
     private sealed class ShiftedNetwork(FakeNetwork inner, float shift, ImmutableArray<string> classes) : IAffectNetwork
     {
         public ModelMetadata Metadata { get; } = inner.Metadata with { ExpressionClasses = classes };
@@ -199,7 +207,8 @@ public sealed class AveragingPredictorTests
         public int PreferredBatchSize => inner.PreferredBatchSize;
 
         public float[][] Run(ReadOnlyMemory<byte> pixels, int count) =>
-            [.. inner.Run(pixels, count).Select(values => values.Select((value, i) => (i + 1) % (values.Length / count) == 0 && values.Length / count == 3 ? value : value + shift).ToArray())];
+            [.. inner.Run(pixels, count).Select(values => values.Select(
+                (value, i) => (i + 1) % (values.Length / count) == 0 && values.Length / count == 3 ? value : value + shift).ToArray())];
 
         public void Dispose() => inner.Dispose();
     }

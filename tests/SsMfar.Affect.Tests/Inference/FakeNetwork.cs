@@ -23,7 +23,8 @@ internal sealed class FakeNetwork : IAffectNetwork
         (string Task, ITaskDecoder? Decoder)[] all = [.. tasks];
         all = all.Length > 0
             ? all
-            : [(AffectTaskNames.Expression, new ExpressionDecoder(Classes)), (AffectTaskNames.ValenceArousal, new ValenceArousalDecoder()), (AffectTaskNames.ActionUnits, new ActionUnitDecoder())];
+            : [(AffectTaskNames.Expression, new ExpressionDecoder(Classes)), (AffectTaskNames
+                .ValenceArousal, new ValenceArousalDecoder()), (AffectTaskNames.ActionUnits, new ActionUnitDecoder())];
         Tasks = [.. all.Select(task => task.Task)];
         Metadata = new()
         {
@@ -109,7 +110,8 @@ internal static class FakeFaces
         return new(FakeNetwork.Width, FakeNetwork.Height, pixels);
     }
 
-    public static FaceImage Face(int number) => FaceImage.FromPixels(Image((byte)(number % 256)), name: FormattableString.Invariant($"face {number}"));
+    public static FaceImage Face(int number) =>
+        FaceImage.FromPixels(Image((byte)(number % 256)), name: FormattableString.Invariant($"face {number}"));
 
     public static FaceImage Broken(string name = "broken") => FaceImage.FromBytes(new byte[] { 1, 2, 3 }, name: name);
 

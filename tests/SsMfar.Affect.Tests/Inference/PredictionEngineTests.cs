@@ -19,7 +19,8 @@ public sealed class PredictionEngineTests
         AffectPrediction face = engine.Predict(FakeFaces.Image(204));
 
         double[] powers = [Math.Exp(left), Math.Exp(3 * left), Math.Exp(0.5)];
-        face.Expression!.Probabilities.Should().Equal(powers.Select(power => (float)(power / powers.Sum())), (a, b) => Math.Abs(a - b) < 1e-6);
+        face.Expression!.Probabilities.Should()
+            .Equal(powers.Select(power => (float)(power / powers.Sum())), (a, b) => Math.Abs(a - b) < 1e-6);
         face.Expression.Name.Should().Be("wild");
         face.Valence.Should().Be(1, "1.2 is clamped");
         face.Arousal.Should().BeApproximately(-0.8f, 1e-6f);
@@ -44,12 +45,17 @@ public sealed class PredictionEngineTests
     [Fact]
     public void Flip_averaging_is_the_mean_of_probabilities_and_of_clamped_affect_over_image_and_mirror_image()
     {
-        var network = new FakeNetwork((AffectTaskNames.Expression, new ExpressionDecoder(FakeNetwork.Classes)), (AffectTaskNames.ValenceArousal, new ValenceArousalDecoder()), (AffectTaskNames.ActionUnits, new ActionUnitDecoder()), ("age", new NumberDecoder()));
+        var network = new FakeNetwork(
+            (AffectTaskNames.Expression, new ExpressionDecoder(FakeNetwork.Classes)),
+            (AffectTaskNames.ValenceArousal, new ValenceArousalDecoder()),
+            (AffectTaskNames.ActionUnits, new ActionUnitDecoder()),
+            ("age", new NumberDecoder()));
         using var plain = new PredictionEngine(network);
         using var engine = new PredictionEngine(network, new() { FlipAveraging = true });
         (byte left, byte right)[] images = [(255, 0), (30, 200), (0, 90)];
 
-        PredictionItem[] items = [.. engine.PredictAll(images.Select(image => FaceImage.FromPixels(FakeFaces.Image(image.left, image.right))))];
+        PredictionItem[] items = [.. engine.PredictAll(
+            images.Select(image => FaceImage.FromPixels(FakeFaces.Image(image.left, image.right))))];
 
         for (int i = 0; i < images.Length; i++)
         {
@@ -57,11 +63,14 @@ public sealed class PredictionEngineTests
             AffectPrediction mirror = plain.Predict(FakeFaces.Image(images[i].right, images[i].left));
             AffectPrediction mean = items[i].GetPrediction();
             mean.Expression!.Probabilities.Should().Equal(
-                face.Expression!.Probabilities.Zip(mirror.Expression!.Probabilities, (a, b) => (a + b) / 2), (a, b) => Math.Abs(a - b) < 1e-6);
+                face.Expression!.Probabilities.Zip(mirror.Expression!.Probabilities, (a, b) => (a + b) / 2), (a, b) => Math.Abs(
+                    a - b) < 1e-6);
             mean.ActionUnits!.Probabilities.Should().Equal(
-                face.ActionUnits!.Probabilities.Zip(mirror.ActionUnits!.Probabilities, (a, b) => (a + b) / 2), (a, b) => Math.Abs(a - b) < 1e-6);
+                face.ActionUnits!.Probabilities.Zip(mirror.ActionUnits!.Probabilities, (a, b) => (a + b) / 2), (a, b) => Math.Abs(
+                    a - b) < 1e-6);
             mean.Valence.Should().BeApproximately((face.Valence + mirror.Valence) / 2, 1e-6f);
-            ((float)mean.Custom["age"]).Should().BeApproximately((images[i].left + images[i].right) / 510f, 1e-6f, "the outputs of other decoders are averaged");
+            ((float)mean.Custom["age"]).Should()
+                .BeApproximately((images[i].left + images[i].right) / 510f, 1e-6f, "the outputs of other decoders are averaged");
             AffectPrediction alone = engine.Predict(FakeFaces.Image(images[i].left, images[i].right));
             alone.Expression!.Probabilities.Should().Equal(mean.Expression.Probabilities);
         }
@@ -93,10 +102,13 @@ public sealed class PredictionEngineTests
 
         ActionUnitPrediction units = engine.Predict(FakeFaces.Image(200)).ActionUnits!;
 
-        units.Thresholds.Should().Equal(ActionUnits.All.Select(unit => unit switch { ActionUnit.AU12 => 0.9f, ActionUnit.AU26 => 0.01f, _ => 0.3f }));
+        units.Thresholds.Should()
+            .Equal(ActionUnits.All.Select(unit => unit switch { ActionUnit.AU12 => 0.9f, ActionUnit.AU26 => 0.01f, _ => 0.3f }));
         units.Present.Should().Equal(ActionUnits.All.Where(unit => units.Probability(unit) > units.Thresholds[ActionUnits.IndexOf(unit)]));
 
-        FluentActions.Invoking(() => new PredictionEngine(new FakeNetwork(("age", new NumberDecoder())), new() { ActionUnitThresholds = { [ActionUnit.AU1] = 0.5f } }))
+        FluentActions.Invoking(() => new PredictionEngine(
+            new FakeNetwork(("age", new NumberDecoder())),
+            new() { ActionUnitThresholds = { [ActionUnit.AU1] = 0.5f } }))
             .Should().Throw<ArgumentException>().WithMessage("*ActionUnitThresholds*age*");
     }
 
@@ -116,9 +128,11 @@ public sealed class PredictionEngineTests
     [Fact]
     public void A_model_whose_decoder_is_missing_or_unknown_is_refused_by_name()
     {
-        FluentActions.Invoking(() => new PredictionEngine(new FakeNetwork(("age", null)))).Should().Throw<UnknownPartException>().WithMessage("*'age'*");
+        FluentActions.Invoking(() => new PredictionEngine(new FakeNetwork(("age", null)))).Should().Throw<UnknownPartException>()
+            .WithMessage("*'age'*");
         var network = new FakeNetwork(("age", new Halved()));
-        FluentActions.Invoking(() => new PredictionEngine(network)).Should().Throw<UnknownPartException>().WithMessage($"*'{Halved.Kind}'*number*With*");
+        FluentActions.Invoking(() => new PredictionEngine(network)).Should().Throw<UnknownPartException>()
+            .WithMessage($"*'{Halved.Kind}'*number*With*");
         network.Disposals.Should().Be(0, "the caller still owns it");
 
         using var engine = new PredictionEngine(network, decoders: TaskDecoders.BuiltIn.With(Halved.Kind, _ => new Halved()));
@@ -215,7 +229,8 @@ public sealed class PredictionEngineTests
         using var stop = new CancellationTokenSource();
         using var engine = new PredictionEngine(new FakeNetwork { OnRun = stop.Cancel });
 
-        FluentActions.Invoking(() => engine.PredictAll(Enumerable.Range(0, 20).Select(FakeFaces.Face), null, stop.Token)).Should().Throw<OperationCanceledException>();
+        FluentActions.Invoking(() => engine.PredictAll(Enumerable.Range(0, 20).Select(FakeFaces.Face), null, stop.Token)).Should()
+            .Throw<OperationCanceledException>();
         using var source = new FailingSource();
         FluentActions.Invoking(() => engine.PredictAll(source, ["a", "b", "c"])).Should().Throw<TimeZoneNotFoundException>();
     }

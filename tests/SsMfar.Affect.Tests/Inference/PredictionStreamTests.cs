@@ -29,7 +29,8 @@ public sealed class PredictionStreamTests
 
         PredictionEngineTests.Check(items, faces);
         items.Should().HaveCount(count);
-        network.Batches.Should().Equal(faces.Chunk(Batch).Select(chunk => chunk.Count(face => !face.Name.StartsWith("broken", StringComparison.Ordinal))));
+        network.Batches.Should()
+            .Equal(faces.Chunk(Batch).Select(chunk => chunk.Count(face => !face.Name.StartsWith("broken", StringComparison.Ordinal))));
     }
 
     [Fact]
@@ -113,7 +114,8 @@ public sealed class PredictionStreamTests
                 while (true)
                 {
                     taken++;
-                    yield return FaceImage.FromStream(new CountedStream(() => Interlocked.Increment(ref open), () => Interlocked.Decrement(ref open)));
+                    yield return FaceImage.FromStream(
+                        new CountedStream(() => Interlocked.Increment(ref open), () => Interlocked.Decrement(ref open)));
                 }
             }
             finally

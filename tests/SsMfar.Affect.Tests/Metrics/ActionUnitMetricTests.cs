@@ -7,8 +7,9 @@ namespace SsMfar.Tests.Metrics;
 
 public class ActionUnitMetricTests
 {
-    private static readonly Gen<(ActionUnitLabels Truth, float[] Probabilities)[]> s_rows =
-        Gen.Select(AnnotationGen.ActionUnitLabels, Gen.Float[0, 1].Array[12], (truth, probabilities) => (truth, probabilities)).Array[0, 30];
+    private static readonly Gen<(ActionUnitLabels Truth, float[] Probabilities)[]> Rows =
+        Gen.Select(AnnotationGen.ActionUnitLabels, Gen.Float[0, 1].Array[12], (truth, probabilities) => (truth, probabilities))
+            .Array[0, 30];
 
     private static ActionUnitMetric Of(IEnumerable<(ActionUnitLabels Truth, float[] Probabilities)> rows, double[]? thresholds = null)
     {
@@ -22,12 +23,13 @@ public class ActionUnitMetricTests
     }
 
     [Fact]
-    public void Counts_and_F1_follow_their_definition() => Gen.Select(s_rows, Gen.Double[0, 1].Array[12]).Sample((rows, thresholds) =>
+    public void Counts_and_F1_follow_their_definition() => Gen.Select(Rows, Gen.Double[0, 1].Array[12]).Sample((rows, thresholds) =>
     {
         ActionUnitMetric metric = Of(rows, thresholds);
         for (int k = 0; k < 12; k++)
         {
-            long Count(bool truth, bool predicted) => rows.Count(row => row.Truth[k] == truth && row.Probabilities[k] > thresholds[k] == predicted);
+            long Count(bool truth, bool predicted) =>
+                rows.Count(row => row.Truth[k] == truth && row.Probabilities[k] > thresholds[k] == predicted);
             BinaryCounts counts = new(Count(true, true), Count(false, true), Count(true, false), Count(false, false));
             metric.Counts(k).Should().Be(counts);
             double expected = counts.TruePositives == 0 ? 0 : 2 / (1 / counts.Precision + 1 / counts.Recall);
@@ -38,7 +40,7 @@ public class ActionUnitMetricTests
     });
 
     [Fact]
-    public void Merged_parts_equal_the_whole() => Gen.Select(s_rows, s_rows).Sample((first, second) =>
+    public void Merged_parts_equal_the_whole() => Gen.Select(Rows, Rows).Sample((first, second) =>
     {
         ActionUnitMetric merged = Of(first);
         merged.Merge(Of(second));
@@ -70,7 +72,7 @@ public class ActionUnitMetricTests
     }
 
     [Fact]
-    public void Decisions_and_probabilities_count_alike() => s_rows.Sample(rows =>
+    public void Decisions_and_probabilities_count_alike() => Rows.Sample(rows =>
     {
         ActionUnitMetric decisions = new();
         foreach ((ActionUnitLabels truth, float[] probabilities) in rows)

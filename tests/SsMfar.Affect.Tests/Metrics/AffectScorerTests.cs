@@ -20,7 +20,8 @@ public class AffectScorerTests
     public void A_task_without_any_label_is_null_and_so_is_the_sum()
     {
         AnnotationSet truth = new([
-            new("a", new(0.1f, 0.2f), null, ActionUnitLabels.Unknown.With(1, true)), new("b", new(-0.1f, 0.4f), null, ActionUnitLabels.Unknown)]);
+            new("a", new(0.1f, 0.2f), null, ActionUnitLabels.Unknown
+                .With(1, true)), new("b", new(-0.1f, 0.4f), null, ActionUnitLabels.Unknown)]);
         (int[] expressions, float[] units, float[] affect) = Predictions(2, 1);
 
         AffectScores scores = AffectScorer.Score(truth, expressions, units, affect);
@@ -57,7 +58,8 @@ public class AffectScorerTests
     {
         AnnotationSet truth = new([new("a", new(1, -1), null, default), new("b", new(-1, 1), null, default)]);
 
-        AffectScorer.Score(truth, [], ReadOnlySpan<double>.Empty, [7.0, -3, -1.5, 1]).ValenceArousal.Should().Be(new ValenceArousalScores(1, 1));
+        AffectScorer.Score(truth, [], ReadOnlySpan<double>.Empty, [7.0, -3, -1.5, 1]).ValenceArousal.Should()
+            .Be(new ValenceArousalScores(1, 1));
     }
 
     [Fact]
@@ -81,22 +83,23 @@ public class AffectScorerTests
     }, iter: 200);
 
     [Fact]
-    public void The_order_of_rows_does_not_matter() => Gen.Select(AnnotationGen.Set.Where(set => set.Count > 0), Gen.Int).Sample((truth, seed) =>
-    {
-        (int[] expressions, float[] units, float[] affect) = Predictions(truth.Count, seed);
-        int[] order = [.. Enumerable.Range(0, truth.Count)];
-        new Random(seed).Shuffle(order);
-        AffectScores plain = AffectScorer.Score(truth, expressions, units, affect);
-        AffectScores shuffled = AffectScorer.Score(
-            truth.Select(order),
-            [.. order.Select(i => expressions[i])],
-            (float[])[.. order.SelectMany(i => units.Skip(12 * i).Take(12))],
-            (float[])[.. order.SelectMany(i => affect.Skip(2 * i).Take(2))]);
-        shuffled.Expression.Should().Be(plain.Expression);
-        shuffled.ActionUnits.Should().Be(plain.ActionUnits);
-        (shuffled.ValenceArousal is null).Should().Be(plain.ValenceArousal is null);
-        Math.Abs((shuffled.ValenceArousal?.Mean ?? 0) - (plain.ValenceArousal?.Mean ?? 0)).Should().BeLessThan(1e-12);
-    }, iter: 200);
+    public void The_order_of_rows_does_not_matter() => Gen.Select(AnnotationGen.Set.Where(set => set.Count > 0), Gen.Int)
+        .Sample((truth, seed) =>
+            {
+                (int[] expressions, float[] units, float[] affect) = Predictions(truth.Count, seed);
+                int[] order = [.. Enumerable.Range(0, truth.Count)];
+                new Random(seed).Shuffle(order);
+                AffectScores plain = AffectScorer.Score(truth, expressions, units, affect);
+                AffectScores shuffled = AffectScorer.Score(
+                    truth.Select(order),
+                    [.. order.Select(i => expressions[i])],
+                    (float[])[.. order.SelectMany(i => units.Skip(12 * i).Take(12))],
+                    (float[])[.. order.SelectMany(i => affect.Skip(2 * i).Take(2))]);
+                shuffled.Expression.Should().Be(plain.Expression);
+                shuffled.ActionUnits.Should().Be(plain.ActionUnits);
+                (shuffled.ValenceArousal is null).Should().Be(plain.ValenceArousal is null);
+                Math.Abs((shuffled.ValenceArousal?.Mean ?? 0) - (plain.ValenceArousal?.Mean ?? 0)).Should().BeLessThan(1e-12);
+            }, iter: 200);
 
     [Fact]
     public void Merged_scorers_equal_one()

@@ -8,58 +8,70 @@ namespace SsMfar.Tests.Metrics;
 
 public sealed class BootstrapTests
 {
-    private static readonly ActionUnitLabels s_absent = ActionUnitLabels.From([.. Enumerable.Repeat((bool?)false, 12)]);
+    private static readonly ActionUnitLabels Absent = ActionUnitLabels.From([.. Enumerable.Repeat((bool?)false, 12)]);
 
     [Fact]
-    public void Values_are_the_scores_of_all_rows_where_two_have_labels() => Gen.Select(AnnotationGen.Set.Where(set => set.Count > 1), Gen.Int).Sample((truth, seed) =>
+    public void Values_are_the_scores_of_all_rows_where_two_have_labels() => Gen.Select(
+        AnnotationGen.Set.Where(set => set.Count > 1),
+        Gen.Int).Sample((truth, seed) =>
     {
         SubmissionFile predictions = Predictions(truth, seed);
         AffectScores scores = AffectScorer.Score(truth, predictions);
 
         AffectScoreIntervals intervals = Bootstrap.Score(truth, predictions, new() { Resamples = 10 });
 
-        bool expression = Twice(row => row.Expression is not null), affect = Twice(row => row.ValenceArousal is not null), units = Twice(row => row.ActionUnits.KnownCount > 0);
+        bool expression = Twice(row => row.Expression is not null), affect = Twice(row => row
+            .ValenceArousal is not null), units = Twice(row => row.ActionUnits.KnownCount > 0);
         Near(intervals.PMtl?.Value, expression && affect && units ? scores.PMtl : null);
         Near(intervals.ExpressionMacroF1?.Value, expression ? scores.Expression!.MacroF1 : null);
         Near(intervals.ActionUnitMeanF1?.Value, units ? scores.ActionUnits!.MeanF1 : null);
         Near(intervals.Valence?.Value, affect ? scores.ValenceArousal!.Valence : null);
         Near(intervals.Arousal?.Value, affect ? scores.ValenceArousal!.Arousal : null);
         Near(intervals.ValenceArousalMean?.Value, affect ? scores.ValenceArousal!.Mean : null);
-        intervals.ExpressionF1.Select(f1 => f1?.Value).Should().Equal(Enumerable.Range(0, 8).Select(k => expression ? scores.Expression!.F1[k] : (double?)null));
+        intervals.ExpressionF1.Select(f1 => f1?.Value).Should()
+            .Equal(Enumerable.Range(0, 8).Select(k => expression ? scores.Expression!.F1[k] : (double?)null));
         intervals.ActionUnitF1.Select(f1 => f1?.Value).Should().Equal(
-            Enumerable.Range(0, 12).Select(unit => Twice(row => row.ActionUnits[unit] is not null) ? scores.ActionUnits!.F1[unit] : (double?)null));
+            Enumerable.Range(0, 12)
+                .Select(unit => Twice(row => row.ActionUnits[unit] is not null) ? scores.ActionUnits!.F1[unit] : (double?)null));
 
         bool Twice(Func<AnnotationRow, bool> isLabelled) => truth.Where(isLabelled).Skip(1).Any();
     }, iter: 100);
 
     [Fact]
-    public void A_resample_scores_as_the_set_that_it_draws() => Gen.Select(AnnotationGen.Set.Where(set => set.Count > 0), Gen.Int).Sample((truth, seed) =>
-    {
-        SubmissionFile predictions = Predictions(truth, seed);
-        Random random = new(seed);
-        int[] counts = [.. truth.Select(_ => random.Next(4))];
-        int[] drawn = [.. counts.SelectMany((count, row) => Enumerable.Repeat(row, count))];
+    public void A_resample_scores_as_the_set_that_it_draws() => Gen.Select(AnnotationGen.Set.Where(set => set.Count > 0), Gen.Int)
+        .Sample((truth, seed) =>
+            {
+                SubmissionFile predictions = Predictions(truth, seed);
+                Random random = new(seed);
+                int[] counts = [.. truth.Select(_ => random.Next(4))];
+                int[] drawn = [.. counts.SelectMany((count, row) => Enumerable.Repeat(row, count))];
 
-        double[] actual = new WeightedRows(truth, predictions).Score(counts);
+                double[] actual = new WeightedRows(truth, predictions).Score(counts);
 
-        AffectScores expected = AffectScorer.Score(
-            truth.Select(drawn),
-            [.. drawn.Select(row => predictions[row].Expression!.Value)],
-            (double[])[.. drawn.SelectMany(row => Enumerable.Range(0, 12).Select(unit => predictions[row].ActionUnits[unit] == true ? 1.0 : 0))],
-            (double[])[.. drawn.SelectMany(row => new[] { predictions[row].Valence!.Value, predictions[row].Arousal!.Value })]);
-        actual.Zip(ScoreVector.Of(expected, 8)).Should().OnlyContain(pair => pair.First.Equals(pair.Second) || Math.Abs(pair.First - pair.Second) < 1e-9);
-    }, iter: 200);
+                AffectScores expected = AffectScorer.Score(
+                    truth.Select(drawn),
+                    [.. drawn.Select(row => predictions[row].Expression!.Value)],
+                    (double[])[.. drawn.SelectMany(
+                row => Enumerable.Range(0, 12).Select(unit => predictions[row].ActionUnits[unit] == true ? 1.0 : 0))],
+                    (double[])[.. drawn.SelectMany(row => new[] { predictions[row].Valence!.Value, predictions[row].Arousal!.Value })]);
+                actual.Zip(ScoreVector.Of(expected, 8)).Should()
+            .OnlyContain(pair => pair.First.Equals(pair.Second) || Math.Abs(pair.First - pair.Second) < 1e-9);
+            }, iter: 200);
 
     [Fact]
     public void An_interval_of_a_proportion_is_that_of_the_binomial_distribution()
     {
-        // One unit that is always present and is predicted in 120 of 200 rows: the resampled hits are binomial(200, 0.6), F1 = 2 h / (200 + h).
+        // One unit that is always present and is predicted in 120 of 200 rows: the resampled hits are binomial(200, 0.6), F1 = 2 h / (200 +
+        // h).
         const int Rows = 200;
         const int Hits = 120;
-        AnnotationSet truth = new(Enumerable.Range(0, Rows).Select(i => new AnnotationRow($"{i}.jpg", null, null, ActionUnitLabels.Unknown.With(3, true))));
-        SubmissionFile predictions = new(Enumerable.Range(0, Rows).Select(i => new SubmissionRow($"{i}.jpg", 0, 0, 0, s_absent.With(3, i < Hits))));
+        AnnotationSet truth = new(
+            Enumerable.Range(0, Rows).Select(i => new AnnotationRow($"{i}.jpg", null, null, ActionUnitLabels.Unknown.With(3, true))));
+        SubmissionFile predictions = new(
+            Enumerable.Range(0, Rows).Select(i => new SubmissionRow($"{i}.jpg", 0, 0, 0, Absent.With(3, i < Hits))));
 
-        ScoreInterval interval = Bootstrap.Score(truth, predictions, new() { Resamples = 20_000, Level = 0.9, Seed = 5 }).ActionUnitF1[3]!.Value;
+        ScoreInterval interval = Bootstrap.Score(truth, predictions, new() { Resamples = 20_000, Level = 0.9, Seed = 5 }).ActionUnitF1[3]!
+            .Value;
 
         double F1(int hits) => 2.0 * hits / (Rows + hits);
         interval.Value.Should().BeApproximately(F1(Hits), 1e-12);
@@ -87,7 +99,7 @@ public sealed class BootstrapTests
     {
         // Ten videos of 20 frames, all right or all wrong: the effective number of draws is 10, not 200.
         AnnotationSet truth = new(Frames().Select(image => new AnnotationRow(image, null, null, ActionUnitLabels.Unknown.With(0, true))));
-        SubmissionFile predictions = new(Frames().Select(image => new SubmissionRow(image, 0, 0, 0, s_absent.With(0, image[1] < '5'))));
+        SubmissionFile predictions = new(Frames().Select(image => new SubmissionRow(image, 0, 0, 0, Absent.With(0, image[1] < '5'))));
 
         ScoreInterval rows = Bootstrap.Score(truth, predictions).ActionUnitF1[0]!.Value;
         AffectScoreIntervals videos = Bootstrap.Score(truth, predictions, new() { GroupBy = ImageGroups.Video });
@@ -145,7 +157,8 @@ public sealed class BootstrapTests
     public void The_seed_alone_decides()
     {
         Random random = new(3);
-        AnnotationSet truth = new(Enumerable.Range(0, 50).Select(i => new AnnotationRow($"{i}.jpg", new(random.NextSingle(), random.NextSingle()), random.Next(8), default)));
+        AnnotationSet truth = new(Enumerable.Range(0, 50)
+            .Select(i => new AnnotationRow($"{i}.jpg", new(random.NextSingle(), random.NextSingle()), random.Next(8), default)));
         SubmissionFile predictions = Predictions(truth, 4);
         ScoreInterval? Run(long seed) => Bootstrap.Score(truth, predictions, new() { Seed = seed, Resamples = 200 }).Valence;
 
@@ -165,7 +178,8 @@ public sealed class BootstrapTests
     [Fact]
     public void Labels_of_one_group_alone_have_no_interval()
     {
-        AnnotationSet truth = new([new("v/1.jpg", null, 0, s_absent), new("v/2.jpg", null, 1, s_absent), new("w/1.jpg", null, null, s_absent)]);
+        AnnotationSet truth = new(
+            [new("v/1.jpg", null, 0, Absent), new("v/2.jpg", null, 1, Absent), new("w/1.jpg", null, null, Absent)]);
 
         AffectScoreIntervals intervals = Bootstrap.Score(truth, Predictions(truth, 1), new() { GroupBy = ImageGroups.Video });
 

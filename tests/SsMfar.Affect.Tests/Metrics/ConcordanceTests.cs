@@ -5,7 +5,8 @@ namespace SsMfar.Tests.Metrics;
 
 public class ConcordanceTests
 {
-    private static readonly Gen<(double P, double T)[]> s_pairs = Gen.Select(Gen.Double[-1, 1], Gen.Double[-1, 1], (p, t) => (p, t)).Array[1, 80];
+    private static readonly Gen<(double P, double T)[]> Pairs = Gen.Select(Gen.Double[-1, 1], Gen.Double[-1, 1], (p, t) => (p, t))
+        .Array[1, 80];
 
     private static ConcordanceAccumulator Of(IEnumerable<(double P, double T)> pairs)
     {
@@ -31,10 +32,10 @@ public class ConcordanceTests
 
     [Fact]
     public void Streaming_equals_two_passes() =>
-        s_pairs.Sample(pairs => Of(pairs).Value!.Value.Should().BeApproximately(TwoPass(pairs), 1e-11));
+        Pairs.Sample(pairs => Of(pairs).Value!.Value.Should().BeApproximately(TwoPass(pairs), 1e-11));
 
     [Fact]
-    public void Merged_parts_equal_the_whole() => Gen.Select(s_pairs, s_pairs, s_pairs).Sample((a, b, c) =>
+    public void Merged_parts_equal_the_whole() => Gen.Select(Pairs, Pairs, Pairs).Sample((a, b, c) =>
     {
         ConcordanceAccumulator merged = new();
         merged.Merge(new());
@@ -49,7 +50,7 @@ public class ConcordanceTests
     });
 
     [Fact]
-    public void Moments_of_a_batch_count_as_its_pairs() => Gen.Select(s_pairs, s_pairs).Sample((own, batch) =>
+    public void Moments_of_a_batch_count_as_its_pairs() => Gen.Select(Pairs, Pairs).Sample((own, batch) =>
     {
         double meanP = batch.Average(pair => pair.P);
         double meanT = batch.Average(pair => pair.T);
@@ -65,7 +66,7 @@ public class ConcordanceTests
     });
 
     [Fact]
-    public void It_is_symmetric_bounded_and_negated_with_the_prediction() => s_pairs.Sample(pairs =>
+    public void It_is_symmetric_bounded_and_negated_with_the_prediction() => Pairs.Sample(pairs =>
     {
         double value = Of(pairs).Value!.Value;
         value.Should().BeInRange(-1 - 1e-12, 1 + 1e-12);
@@ -77,7 +78,8 @@ public class ConcordanceTests
     public void A_large_offset_costs_no_digits()
     {
         // Integers, so that adding the offset is exact.
-        (double P, double T)[] pairs = [.. Enumerable.Range(0, 1000).Select(i => ((double)(i * 7919 % 101), (double)(i * 7919 % 101 + i * 31 % 17)))];
+        (double P, double T)[] pairs = [.. Enumerable.Range(0, 1000)
+            .Select(i => ((double)(i * 7919 % 101), (double)(i * 7919 % 101 + i * 31 % 17)))];
         double plain = TwoPass(pairs);
 
         Of(pairs.Select(pair => (pair.P + 1e9, pair.T + 1e9))).Value!.Value.Should().BeApproximately(plain, 1e-9);

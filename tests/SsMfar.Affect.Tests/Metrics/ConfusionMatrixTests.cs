@@ -5,7 +5,8 @@ namespace SsMfar.Tests.Metrics;
 
 public class ConfusionMatrixTests
 {
-    private static readonly Gen<(int Truth, int Predicted)[]> s_pairs = Gen.Select(Gen.Int[0, 4], Gen.Int[0, 4], (t, p) => (t, p)).Array[0, 60];
+    private static readonly Gen<(int Truth, int Predicted)[]> Pairs = Gen.Select(Gen.Int[0, 4], Gen.Int[0, 4], (t, p) => (t, p))
+        .Array[0, 60];
 
     private static ConfusionMatrix Of(IEnumerable<(int Truth, int Predicted)> pairs)
     {
@@ -19,7 +20,7 @@ public class ConfusionMatrixTests
     }
 
     [Fact]
-    public void F1_is_the_harmonic_mean_of_precision_and_recall() => s_pairs.Sample(pairs =>
+    public void F1_is_the_harmonic_mean_of_precision_and_recall() => Pairs.Sample(pairs =>
     {
         ConfusionMatrix matrix = Of(pairs);
         for (int k = 0; k < 5; k++)
@@ -38,19 +39,20 @@ public class ConfusionMatrixTests
     });
 
     [Fact]
-    public void F1_does_not_change_when_truth_and_prediction_swap() => s_pairs.Sample(pairs =>
+    public void F1_does_not_change_when_truth_and_prediction_swap() => Pairs.Sample(pairs =>
         Of(pairs.Select(pair => (pair.Predicted, pair.Truth))).F1PerClass().Should().Equal(Of(pairs).F1PerClass()));
 
     [Fact]
-    public void Renaming_classes_renames_their_scores() => Gen.Select(s_pairs, Gen.Shuffle(new[] { 0, 1, 2, 3, 4 })).Sample((pairs, names) =>
-    {
-        ConfusionMatrix plain = Of(pairs);
-        ConfusionMatrix renamed = Of(pairs.Select(pair => (names[pair.Truth], names[pair.Predicted])));
-        Enumerable.Range(0, 5).Select(k => renamed.F1(names[k])).Should().Equal(plain.F1PerClass());
-    });
+    public void Renaming_classes_renames_their_scores() => Gen.Select(Pairs, Gen.Shuffle(new[] { 0, 1, 2, 3, 4 }))
+        .Sample((pairs, names) =>
+            {
+                ConfusionMatrix plain = Of(pairs);
+                ConfusionMatrix renamed = Of(pairs.Select(pair => (names[pair.Truth], names[pair.Predicted])));
+                Enumerable.Range(0, 5).Select(k => renamed.F1(names[k])).Should().Equal(plain.F1PerClass());
+            });
 
     [Fact]
-    public void Merged_parts_equal_the_whole() => Gen.Select(s_pairs, s_pairs).Sample((first, second) =>
+    public void Merged_parts_equal_the_whole() => Gen.Select(Pairs, Pairs).Sample((first, second) =>
     {
         ConfusionMatrix merged = Of(first);
         merged.Merge(Of(second));

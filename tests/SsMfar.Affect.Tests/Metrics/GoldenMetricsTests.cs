@@ -10,20 +10,22 @@ namespace SsMfar.Tests.Metrics;
 /// <summary>Golden/metrics.json, written by scikit-learn and NumPy, through arrays and through files.</summary>
 public class GoldenMetricsTests
 {
-    private static readonly JsonElement s_cases = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", "metrics.json")))
+    private static readonly JsonElement Golden = JsonDocument.Parse(
+        File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", "metrics.json")))
         .RootElement.GetProperty("cases");
 
-    public static TheoryData<int> Cases => [.. Enumerable.Range(0, s_cases.GetArrayLength())];
+    public static TheoryData<int> Cases => [.. Enumerable.Range(0, Golden.GetArrayLength())];
 
     [Theory]
     [MemberData(nameof(Cases))]
     public void Arrays_score_as_the_reference(int index)
     {
-        JsonElement golden = s_cases[index];
+        JsonElement golden = Golden[index];
         AnnotationSet truth = AnnotationSet.Read(new StringReader(Annotations(golden)));
 
         AffectScores scores = AffectScorer.Score(
-            truth, [.. golden.GetProperty("predicted_expression").EnumerateArray().Select(e => e.GetInt32())], Flat(golden, "au_probabilities"), Flat(golden, "predicted_va"));
+            truth, [.. golden.GetProperty("predicted_expression").EnumerateArray().Select(e => e
+                .GetInt32())], Flat(golden, "au_probabilities"), Flat(golden, "predicted_va"));
 
         ShouldBe(scores, golden.GetProperty("expected"));
     }
@@ -32,7 +34,7 @@ public class GoldenMetricsTests
     [MemberData(nameof(Cases))]
     public void Files_score_as_the_reference_in_any_order(int index)
     {
-        JsonElement golden = s_cases[index];
+        JsonElement golden = Golden[index];
         AnnotationSet truth = AnnotationSet.Read(new StringReader(Annotations(golden)));
         StringWriter text = new(CultureInfo.InvariantCulture);
         Submission(golden).Write(text);
@@ -46,9 +48,10 @@ public class GoldenMetricsTests
     [MemberData(nameof(Cases))]
     public void The_confusion_matrix_is_the_references(int index)
     {
-        JsonElement golden = s_cases[index];
+        JsonElement golden = Golden[index];
         ConfusionMatrix matrix = new(8);
-        foreach ((JsonElement truth, JsonElement predicted) in golden.GetProperty("expression").EnumerateArray().Zip(golden.GetProperty("predicted_expression").EnumerateArray()))
+        foreach ((JsonElement truth, JsonElement predicted) in golden.GetProperty("expression").EnumerateArray()
+            .Zip(golden.GetProperty("predicted_expression").EnumerateArray()))
         {
             if (truth.GetInt32() >= 0)
             {
@@ -84,7 +87,8 @@ public class GoldenMetricsTests
         {
             // The raw text of the numbers, so that no digit is lost on the way.
             IEnumerable<JsonElement> fields = [
-                .. golden.GetProperty("va")[i].EnumerateArray(), golden.GetProperty("expression")[i], .. golden.GetProperty("au")[i].EnumerateArray()];
+                .. golden.GetProperty("va")[i].EnumerateArray(), golden.GetProperty("expression")[i], .. golden.GetProperty("au")[i]
+                    .EnumerateArray()];
             text.Append(CultureInfo.InvariantCulture, $"{i}.jpg,{string.Join(',', fields.Select(field => field.GetRawText()))}\n");
         }
 

@@ -8,7 +8,7 @@ namespace SsMfar.Tests.Metrics;
 /// <summary>Draws that are the same everywhere, scores that some draws lack, and what an interval records of how it was made.</summary>
 public sealed class IntervalEdgeTests
 {
-    private static readonly ActionUnitLabels s_present = ActionUnitLabels.Unknown.With(0, true);
+    private static readonly ActionUnitLabels Present = ActionUnitLabels.Unknown.With(0, true);
 
     // SplitMix64 in Python, whose first outputs from 1234567 are those of its authors: 6457827717110365317, 3203168211198807973, ...
     [Theory]
@@ -67,7 +67,7 @@ public sealed class IntervalEdgeTests
     public void As_many_are_drawn_as_there_are_and_an_interval_leaves_out_alike_at_both_ends(double level, double low, double high)
     {
         // A hit and a miss: of two draws h are hits, 0 and 2 of them in a quarter of all draws each, and F1 is 2 h / (2 + h).
-        AnnotationSet truth = new([new("a", null, null, s_present), new("b", null, null, s_present)]);
+        AnnotationSet truth = new([new("a", null, null, Present), new("b", null, null, Present)]);
         SubmissionRow miss = Row("b", 0) with { ActionUnits = ActionUnitLabels.From([.. Enumerable.Repeat((bool?)false, 12)]) };
         ScoreInterval interval = Bootstrap.Score(truth, new([Row("a", 0), miss]), new() { Level = level }).ActionUnitF1[0]!.Value;
         interval.Value.Should().BeApproximately(2.0 / 3, 1e-12);
@@ -88,7 +88,7 @@ public sealed class IntervalEdgeTests
     public void Draws_that_lack_every_label_of_a_task_are_left_out_of_its_interval()
     {
         // Two of three rows have an expression, both predicted right; one draw of 27 takes the third row alone, which has no score then.
-        AnnotationSet truth = new([new("a", null, 0, s_present), new("b", null, 0, s_present), new("c", null, null, s_present)]);
+        AnnotationSet truth = new([new("a", null, 0, Present), new("b", null, 0, Present), new("c", null, null, Present)]);
         SubmissionFile predictions = new([Row("a", 0), Row("b", 0), Row("c", 0)]);
 
         AffectScoreIntervals intervals = Bootstrap.Score(truth, predictions, new() { Resamples = 2000, Level = 0.999 });
@@ -113,7 +113,7 @@ public sealed class IntervalEdgeTests
             i < 3 ? $"v/{i}.jpg" : $"w/{i}.jpg",
             affect && i >= 3 ? null : new(i / 10f, -i / 10f),
             expression && i >= 3 ? null : i % 2,
-            units && i >= 3 ? ActionUnitLabels.Unknown : s_present)));
+            units && i >= 3 ? ActionUnitLabels.Unknown : Present)));
         SubmissionFile predictions = new(truth.Select((row, i) => Row(row.Image, i % 3) with { Valence = i / 12.0, Arousal = -i / 9.0 }));
 
         AffectScoreIntervals intervals = Bootstrap.Score(truth, predictions, new() { Resamples = 50, GroupBy = ImageGroups.Video });
@@ -131,8 +131,8 @@ public sealed class IntervalEdgeTests
     public void A_unit_whose_labels_are_in_one_group_loses_its_own_interval_alone()
     {
         AnnotationSet truth = new([
-            new("v/1.jpg", null, null, s_present.With(5, true)), new("v/2.jpg", null, null, s_present.With(5, false)),
-            new("w/1.jpg", null, null, s_present)]);
+            new("v/1.jpg", null, null, Present.With(5, true)), new("v/2.jpg", null, null, Present.With(5, false)),
+            new("w/1.jpg", null, null, Present)]);
         AffectScoreIntervals intervals = Bootstrap.Score(
             truth, new([Row("v/1.jpg", 0), Row("v/2.jpg", 0), Row("w/1.jpg", 0)]), new() { Resamples = 20, GroupBy = ImageGroups.Video });
         Enumerable.Range(0, 12).Where(unit => intervals.ActionUnitF1[unit] is not null).Should().Equal(0);
@@ -173,7 +173,7 @@ public sealed class IntervalEdgeTests
     [Fact]
     public void Thresholds_to_begin_with_are_checked_and_are_what_untuned_scores_use()
     {
-        AnnotationSet truth = new([new("a", null, null, s_present), new("b", null, null, ActionUnitLabels.Unknown.With(0, false))]);
+        AnnotationSet truth = new([new("a", null, null, Present), new("b", null, null, ActionUnitLabels.Unknown.With(0, false))]);
         float[] probabilities = new float[24];
         (probabilities[0], probabilities[12]) = (0.4f, 0.2f);
         float[] start = [0.3f, .. Enumerable.Repeat(0.5f, 11)];
@@ -193,7 +193,7 @@ public sealed class IntervalEdgeTests
     }
 
     private static (AnnotationSet Truth, SubmissionFile Predictions) Rows(int count) => (
-        new(Enumerable.Range(0, count).Select(i => new AnnotationRow($"{i}.jpg", null, i % 3, s_present))),
+        new(Enumerable.Range(0, count).Select(i => new AnnotationRow($"{i}.jpg", null, i % 3, Present))),
         new(Enumerable.Range(0, count).Select(i => Row($"{i}.jpg", i % 2))));
 
     private static SubmissionRow Row(string image, int expression) =>

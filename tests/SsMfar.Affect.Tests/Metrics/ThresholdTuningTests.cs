@@ -43,7 +43,10 @@ public sealed class ThresholdTuningTests
     [InlineData(new[] { 0.9f, 0.8f }, new[] { false, false }, 0.5f)]
     [InlineData(new[] { 0.2f, 0.1f }, new[] { true, true }, 0.05f)]
     [InlineData(new float[0], new bool[0], 0.5f)]
-    public void A_threshold_lies_half_way_between_neighbours_and_stays_where_nothing_is_gained(float[] probabilities, bool[] present, float expected)
+    public void A_threshold_lies_half_way_between_neighbours_and_stays_where_nothing_is_gained(
+        float[] probabilities,
+        bool[] present,
+        float expected)
     {
         ThresholdTuning.Best(probabilities, present).Should().BeApproximately(expected, 1e-6f);
     }
@@ -87,17 +90,19 @@ public sealed class ThresholdTuningTests
 
     [Fact]
     public void Scores_are_those_of_the_scorer_and_tuning_never_loses_on_its_own_rows() =>
-        Gen.Select(AnnotationGen.Set.Where(set => set.Count >= 2 && set.Any(row => row.ActionUnits.AnyKnown)), Gen.Int).Sample((truth, seed) =>
-        {
-            float[] probabilities = Probabilities(truth.Count, seed);
+        Gen.Select(AnnotationGen.Set.Where(set => set.Count >= 2 && set.Any(row => row.ActionUnits.AnyKnown)), Gen.Int)
+            .Sample((truth, seed) =>
+                {
+                    float[] probabilities = Probabilities(truth.Count, seed);
 
-            ThresholdTuningResult result = ThresholdTuning.CrossFit(truth, probabilities);
+                    ThresholdTuningResult result = ThresholdTuning.CrossFit(truth, probabilities);
 
-            result.Untuned.Should().Be(AffectScorer.Score(truth, [], probabilities, []).ActionUnits);
-            result.Tuned.Should().Be(AffectScorer.Score(truth, [], probabilities, [], [.. result.Thresholds.Select(t => (double)t)]).ActionUnits);
-            result.Tuned!.F1.Zip(result.Untuned!.F1).Should().OnlyContain(pair => pair.First >= pair.Second);
-            result.Thresholds.Should().Equal(ThresholdTuning.Tune(truth, probabilities));
-        }, iter: 100);
+                    result.Untuned.Should().Be(AffectScorer.Score(truth, [], probabilities, []).ActionUnits);
+                    result.Tuned.Should()
+                .Be(AffectScorer.Score(truth, [], probabilities, [], [.. result.Thresholds.Select(t => (double)t)]).ActionUnits);
+                    result.Tuned!.F1.Zip(result.Untuned!.F1).Should().OnlyContain(pair => pair.First >= pair.Second);
+                    result.Thresholds.Should().Equal(ThresholdTuning.Tune(truth, probabilities));
+                }, iter: 100);
 
     [Fact]
     public void Cross_fitting_decides_each_half_by_the_other()

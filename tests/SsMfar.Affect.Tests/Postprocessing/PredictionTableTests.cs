@@ -34,7 +34,8 @@ public sealed class PredictionTableTests
 
         table.Save(folder.File("p.csv"));
 
-        File.ReadAllLines(folder.File("p.csv"))[0].Should().StartWith("image,valence,arousal,calm,wild,odd,AU1>0.25,AU2>0.25,").And.EndWith(",AU26>0.25");
+        File.ReadAllLines(folder.File("p.csv"))[0].Should().StartWith("image,valence,arousal,calm,wild,odd,AU1>0.25,AU2>0.25,").And
+            .EndWith(",AU26>0.25");
         PredictionTable.Load(folder.File("p.csv")).Count.Should().Be(1);
     }
 
@@ -67,7 +68,15 @@ public sealed class PredictionTableTests
         PredictionTable filled = table.Fill(
             ["v_left/1.jpg", "v_left/2.jpg", "v_left/3.jpg", "v_left/4.jpg", "v_left/5.jpg", "v_left/9.jpg", "v_right/1.jpg", "gone/1.jpg", "face.jpg"], out var missing);
 
-        missing.Should().Equal("v_left/1.jpg", "v_left/3.jpg", "v_left/4.jpg", "v_left/5.jpg", "v_left/9.jpg", "v_right/1.jpg", "gone/1.jpg", "face.jpg");
+        missing.Should().Equal(
+            "v_left/1.jpg",
+            "v_left/3.jpg",
+            "v_left/4.jpg",
+            "v_left/5.jpg",
+            "v_left/9.jpg",
+            "v_right/1.jpg",
+            "gone/1.jpg",
+            "face.jpg");
         float[][] from = Tables.Numbers(table);
         float[][] rows = Tables.Numbers(filled);
         foreach ((int row, int source) in new[] { (0, 0), (1, 0), (2, 0), (3, 0), (4, 1), (5, 1), (6, 2) })

@@ -6,7 +6,7 @@ namespace SsMfar.Tests.Postprocessing;
 public sealed class TemporalSmoothingTests
 {
     // Names of two tracks of a video, another video, and photographs, in any order and with gaps.
-    private static readonly Gen<string[]> s_images = Gen.OneOf(
+    private static readonly Gen<string[]> Images = Gen.OneOf(
             Gen.Int[0, 40].Select(i => $"video1_left/{i:D5}.jpg"),
             Gen.Int[0, 40].Select(i => $"video1_right/{i:D5}.jpg"),
             Gen.Int[0, 400].Select(i => $"video2/{i}.png"),
@@ -32,31 +32,33 @@ public sealed class TemporalSmoothingTests
     public void A_name_without_a_number_is_no_frame(string image) => VideoFrame.Of(image).Should().BeNull();
 
     [Fact]
-    public void Weights_are_those_of_the_gaussian_over_the_frames_that_are_there() => Gen.Select(s_images, Gen.Double[0.3, 6], Gen.Int).Sample((images, sigma, seed) =>
-    {
-        PredictionTable table = Tables.Random(seed, images);
-        float[][] before = Tables.Numbers(table);
+    public void Weights_are_those_of_the_gaussian_over_the_frames_that_are_there() => Gen.Select(Images, Gen.Double[0.3, 6], Gen.Int)
+        .Sample((images, sigma, seed) =>
+            {
+                PredictionTable table = Tables.Random(seed, images);
+                float[][] before = Tables.Numbers(table);
 
-        SmoothedPredictions smoothed = TemporalSmoothing.Smooth(table, new() { Sigma = sigma });
+                SmoothedPredictions smoothed = TemporalSmoothing.Smooth(table, new() { Sigma = sigma });
 
-        smoothed.Predictions.Images.Should().Equal(images);
-        float[][] after = Tables.Numbers(smoothed.Predictions);
-        double[][] expected = [.. images.Select(Expected)];
-        after.Zip(expected, (actual, right) => actual.Zip(right, (a, b) => Math.Abs(a - b)).Max()).Max().Should().BeLessThan(1e-6);
+                smoothed.Predictions.Images.Should().Equal(images);
+                float[][] after = Tables.Numbers(smoothed.Predictions);
+                double[][] expected = [.. images.Select(Expected)];
+                after.Zip(expected, (actual, right) => actual.Zip(right, (a, b) => Math.Abs(a - b)).Max()).Max().Should().BeLessThan(1e-6);
 
-        double[] Expected(string image)
-        {
-            double[] weights = [.. images.Select(other => Distance(image, other)).Select(d => d > (int)(4 * sigma) ? 0 : Math.Exp(-(d * (double)d) / (2 * sigma * sigma)))];
-            return [.. before[0].Select((_, column) => weights.Select((weight, j) => weight * before[j][column]).Sum() / weights.Sum())];
-        }
+                double[] Expected(string image)
+                {
+                    double[] weights = [.. images.Select(other => Distance(image, other))
+                .Select(d => d > (int)(4 * sigma) ? 0 : Math.Exp(-(d * (double)d) / (2 * sigma * sigma)))];
+                    return [.. before[0].Select((_, column) => weights.Select((weight, j) => weight * before[j][column]).Sum() / weights.Sum())];
+                }
 
-        static int Distance(string first, string second)
-        {
-            string[] a = first.Split('/', '.');
-            string[] b = second.Split('/', '.');
-            return first == second ? 0 : a[0] != b[0] || a[0] == "photo" ? int.MaxValue : Math.Abs(int.Parse(a[1]) - int.Parse(b[1]));
-        }
-    }, iter: 200);
+                static int Distance(string first, string second)
+                {
+                    string[] a = first.Split('/', '.');
+                    string[] b = second.Split('/', '.');
+                    return first == second ? 0 : a[0] != b[0] || a[0] == "photo" ? int.MaxValue : Math.Abs(int.Parse(a[1]) - int.Parse(b[1]));
+                }
+            }, iter: 200);
 
     [Fact]
     public void By_hand()
@@ -66,27 +68,30 @@ public sealed class TemporalSmoothingTests
 
         SmoothedPredictions smoothed = TemporalSmoothing.Smooth(table, new() { Sigma = 1 });
 
-        smoothed.Predictions[0].Valence.Should().BeApproximately((float)((1 - Math.Exp(-4.5)) / (1 + Math.Exp(-0.5) + Math.Exp(-4.5))), 1e-7f);
+        smoothed.Predictions[0].Valence.Should()
+            .BeApproximately((float)((1 - Math.Exp(-4.5)) / (1 + Math.Exp(-0.5) + Math.Exp(-4.5))), 1e-7f);
         smoothed.Predictions[1].Valence.Should().BeApproximately((float)((0.6065307 - 0.1353353) / (1 + 0.6065307 + 0.1353353)), 1e-6f);
         (smoothed.Tracks, smoothed.Gaps, smoothed.MissingFrames, smoothed.Unnumbered).Should().Be((1, 1, 1L, 0));
     }
 
     [Fact]
-    public void A_constant_sequence_stays_constant() => Gen.Select(s_images, Gen.Double[0.1, 50], Gen.Int[0, 5].Nullable(), Gen.Int).Sample((images, sigma, gap, seed) =>
-    {
-        var prediction = Tables.Prediction(new Random(seed));
-        PredictionTable table = new(images.Select(image => (image, prediction)), Tables.Classes);
+    public void A_constant_sequence_stays_constant() => Gen.Select(Images, Gen.Double[0.1, 50], Gen.Int[0, 5].Nullable(), Gen.Int)
+        .Sample((images, sigma, gap, seed) =>
+            {
+                var prediction = Tables.Prediction(new Random(seed));
+                PredictionTable table = new(images.Select(image => (image, prediction)), Tables.Classes);
 
-        PredictionTable smoothed = TemporalSmoothing.Smooth(table, new() { Sigma = sigma, MaximumGap = gap }).Predictions;
+                PredictionTable smoothed = TemporalSmoothing.Smooth(table, new() { Sigma = sigma, MaximumGap = gap }).Predictions;
 
-        Tables.Numbers(smoothed).Should().AllSatisfy(row => row.Should().Equal(Tables.Numbers(prediction)));
-    }, iter: 200);
+                Tables.Numbers(smoothed).Should().AllSatisfy(row => row.Should().Equal(Tables.Numbers(prediction)));
+            }, iter: 200);
 
     [Fact]
     public void Left_and_right_do_not_mix()
     {
         PredictionTable table = new(
-            [("v_left/1.jpg", Valence(1)), ("v_right/1.jpg", Valence(-1)), ("v_left/2.jpg", Valence(1)), ("v_right/2.jpg", Valence(-1))], Tables.Classes);
+            [("v_left/1.jpg", Valence(1)), ("v_right/1.jpg", Valence(-1)), ("v_left/2.jpg", Valence(1)), ("v_right/2.jpg", Valence(
+                -1))], Tables.Classes);
 
         SmoothedPredictions smoothed = TemporalSmoothing.Smooth(table, new() { Sigma = 5 });
 
@@ -100,7 +105,8 @@ public sealed class TemporalSmoothingTests
         PredictionTable table = new(
             [("v/1.jpg", Valence(1)), ("v/2.jpg", Valence(1)), ("v/5.jpg", Valence(-1)), ("v/6.jpg", Valence(-1))], Tables.Classes);
 
-        float[] Smooth(int? gap) => [.. Tables.Numbers(TemporalSmoothing.Smooth(table, new() { Sigma = 3, MaximumGap = gap }).Predictions).Select(row => row[0])];
+        float[] Smooth(int? gap) =>
+            [.. Tables.Numbers(TemporalSmoothing.Smooth(table, new() { Sigma = 3, MaximumGap = gap }).Predictions).Select(row => row[0])];
 
         Smooth(1).Should().Equal(1, 1, -1, -1);
         Smooth(2)[1].Should().BeInRange(0, 0.9f);
@@ -119,5 +125,6 @@ public sealed class TemporalSmoothingTests
         smooth.Should().Throw<ArgumentException>().WithMessage("*at*");
     }
 
-    private static SsMfar.Predictions.AffectPrediction Valence(float valence) => Tables.Prediction(new Random(1)) with { ValenceArousal = new(valence, 0) };
+    private static SsMfar.Predictions.AffectPrediction Valence(float valence) =>
+        Tables.Prediction(new Random(1)) with { ValenceArousal = new(valence, 0) };
 }

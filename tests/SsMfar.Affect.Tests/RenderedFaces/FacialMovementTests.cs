@@ -102,7 +102,8 @@ public sealed class FacialMovementTests
             for (int column = 0; column < ActionUnits.Count; column++)
             {
                 float strongest = actions.Strongest((FaceUnit)column);
-                (strongest is < 0.15f or >= FacialActions.WeakestPresent).Should().BeTrue("picture {0} shows {1} at {2}", i, ActionUnits.Names[column], strongest);
+                (strongest is < 0.15f or >= FacialActions.WeakestPresent).Should()
+                    .BeTrue("picture {0} shows {1} at {2}", i, ActionUnits.Names[column], strongest);
                 actions.ToLabels()[column].Should().Be(strongest >= FacialActions.WeakestPresent);
             }
         }
@@ -119,7 +120,8 @@ public sealed class FacialMovementTests
         return sample with { Actions = actions, Scene = still };
     }
 
-    private static FaceGeometry Face(FacialActions actions) => Plain(0, actions) is var sample ? new(sample.Identity, actions, sample.Scene) : null!;
+    private static FaceGeometry Face(FacialActions actions) =>
+        Plain(0, actions) is var sample ? new(sample.Identity, actions, sample.Scene) : null!;
 
     /// <summary>The summed change above and below a face unit's y, and how many pixels change by a tenth of the range.</summary>
     private static (double Above, double Below, int Visible) Change(

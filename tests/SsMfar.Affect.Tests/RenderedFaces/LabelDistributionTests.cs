@@ -9,7 +9,8 @@ public sealed class LabelDistributionTests
     private const int Neutral = 0, Anger = 1, Disgust = 2, Fear = 3, Happiness = 4, Sadness = 5, Surprise = 6, Other = 7;
 
     private static readonly Lazy<AnnotationRow[]> Complete = new(() =>
-        [.. RenderedFaceSet.Labels(new() { TrainingCount = 20_000, ValidationCount = 0, MissingValenceArousal = 0, MissingActionUnits = 0, MissingExpression = 0 }).Training]);
+        [.. RenderedFaceSet.Labels(
+            new() { TrainingCount = 20_000, ValidationCount = 0, MissingValenceArousal = 0, MissingActionUnits = 0, MissingExpression = 0 }).Training]);
 
     [Theory]
     [InlineData(1)]
@@ -35,14 +36,20 @@ public sealed class LabelDistributionTests
     public void Labels_go_missing_in_runs()
     {
         AnnotationSet rows = RenderedFaceSet.Labels(new() { TrainingCount = 600, ValidationCount = 0, MissingRunLength = 5 }).Training;
-        rows.Select(row => row.Expression is null).Chunk(5).Should().OnlyContain(run => run.All(missing => missing) || run.All(missing => !missing));
+        rows.Select(row => row.Expression is null).Chunk(5).Should()
+            .OnlyContain(run => run.All(missing => missing) || run.All(missing => !missing));
     }
 
     [Fact]
     public void Other_rates_are_kept_too()
     {
         AnnotationSet rows = RenderedFaceSet.Labels(
-            new() { TrainingCount = 6_000, ValidationCount = 0, MissingExpression = 0.9, MissingActionUnits = 0, MissingValenceArousal = 1 }).Training;
+            new() {
+                TrainingCount = 6_000,
+                ValidationCount = 0,
+                MissingExpression = 0.9,
+                MissingActionUnits = 0,
+                MissingValenceArousal = 1 }).Training;
         (rows.Count(row => row.Expression is null) / 6000.0).Should().BeApproximately(0.9, 0.01);
         rows.Should().OnlyContain(row => row.ValenceArousal == null && row.ActionUnits.KnownCount == 12);
     }
@@ -57,7 +64,8 @@ public sealed class LabelDistributionTests
 
         foreach (ActionUnit unit in ActionUnits.All)
         {
-            (Complete.Value.Count(row => row.ActionUnits[unit] == true) / 20_000.0).Should().BeInRange(0.08, 0.5, "{0} should be neither rare nor usual", unit);
+            (Complete.Value.Count(row => row.ActionUnits[unit] == true) / 20_000.0).Should()
+                .BeInRange(0.08, 0.5, "{0} should be neither rare nor usual", unit);
         }
     }
 

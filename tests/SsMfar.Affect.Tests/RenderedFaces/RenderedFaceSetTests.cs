@@ -8,14 +8,23 @@ namespace SsMfar.Tests.RenderedFaces;
 
 public sealed class RenderedFaceSetTests
 {
-    private static readonly RenderedFaceOptions Small = new() { TrainingCount = 24, ValidationCount = 12, Size = 64, ImagesPerIdentity = 4, Seed = 5 };
+    private static readonly RenderedFaceOptions Small = new() {
+        TrainingCount = 24,
+        ValidationCount = 12,
+        Size = 64,
+        ImagesPerIdentity = 4,
+        Seed = 5 };
 
     [Fact]
     public void Pixels_do_not_depend_on_the_number_of_threads_or_the_order()
     {
         string[] forwards = [.. Enumerable.Range(0, 24).Select(i => Digest(Small, FaceSplit.Training, i))];
         string[] parallel = new string[24];
-        Parallel.For(0, 24, new ParallelOptions { MaxDegreeOfParallelism = 8 }, i => parallel[23 - i] = Digest(Small, FaceSplit.Training, 23 - i));
+        Parallel.For(
+            0,
+            24,
+            new ParallelOptions { MaxDegreeOfParallelism = 8 },
+            i => parallel[23 - i] = Digest(Small, FaceSplit.Training, 23 - i));
         parallel.Should().Equal(forwards);
         forwards.Should().OnlyHaveUniqueItems();
     }

@@ -10,9 +10,9 @@ public class SubmissionFileTests
 {
     private const string Header = "image,valence,arousal,expression,aus\n";
 
-    private static readonly ActionUnitLabels s_none = ActionUnitLabels.From([.. Enumerable.Repeat((bool?)false, 12)]);
+    private static readonly ActionUnitLabels None = ActionUnitLabels.From([.. Enumerable.Repeat((bool?)false, 12)]);
 
-    private static SubmissionRow Row(string image) => new(image, 0, 0, 0, s_none);
+    private static SubmissionRow Row(string image) => new(image, 0, 0, 0, None);
 
     private static SubmissionFile Read(string text) => SubmissionFile.Read(new StringReader(text), "out.txt");
 
@@ -21,7 +21,8 @@ public class SubmissionFileTests
     {
         StringWriter text = new(CultureInfo.InvariantCulture);
 
-        new SubmissionFile([new("v/1.jpg", 1.5, -0.25, 7, s_none.With(0, true).With(11, true)), new("v/2.jpg", -7, 0.1f, 0, s_none)]).Write(text);
+        new SubmissionFile([new("v/1.jpg", 1.5, -0.25, 7, None.With(0, true).With(11, true)), new("v/2.jpg", -7, 0.1f, 0, None)]).Write(
+            text);
 
         text.ToString().Should().Be(Header + "v/1.jpg,1,-0.25,7,1,0,0,0,0,0,0,0,0,0,0,1\nv/2.jpg,-1,0.1,0,0,0,0,0,0,0,0,0,0,0,0,0\n");
     }
@@ -31,7 +32,8 @@ public class SubmissionFileTests
     {
         using TemporaryFolder folder = new();
         Gen.Select(Gen.Double[-1, 1], Gen.Double[-1, 1], Gen.Int[0, 7], Gen.Bool.Array[12], (v, a, expression, units) =>
-            new SubmissionRow("", v, a, expression, ActionUnitLabels.From([.. units.Select(unit => (bool?)unit)]))).Array[0, 20].Sample(rows =>
+            new SubmissionRow("", v, a, expression, ActionUnitLabels.From([.. units
+                .Select(unit => (bool?)unit)]))).Array[0, 20].Sample(rows =>
         {
             SubmissionFile submission = new(rows.Select((row, i) => row with { Image = $"v/{i}.jpg" }));
             submission.Save(folder.File("out.txt"));
@@ -56,17 +58,18 @@ public class SubmissionFileTests
     }
 
     [Fact]
-    public void Any_text_is_read_or_is_a_format_fault() => Gen.Select(Gen.Bool, Gen.String[Gen.Char["a,01-.5e\n\r \t∞"], 0, 60]).Sample((withHeader, text) =>
-    {
-        try
-        {
-            Read((withHeader ? Header : "") + text).Count.Should().BeGreaterThanOrEqualTo(0);
-        }
-        catch (AnnotationFormatException fault)
-        {
-            fault.FileName.Should().Be("out.txt");
-        }
-    }, iter: 2000);
+    public void Any_text_is_read_or_is_a_format_fault() => Gen.Select(Gen.Bool, Gen.String[Gen.Char["a,01-.5e\n\r \t∞"], 0, 60])
+        .Sample((withHeader, text) =>
+            {
+                try
+                {
+                    Read((withHeader ? Header : "") + text).Count.Should().BeGreaterThanOrEqualTo(0);
+                }
+                catch (AnnotationFormatException fault)
+                {
+                    fault.FileName.Should().Be("out.txt");
+                }
+            }, iter: 2000);
 
     [Fact]
     public void Names_must_match_exactly()
@@ -97,7 +100,7 @@ public class SubmissionFileTests
         notFinite.Should().Throw<ArgumentException>().WithMessage("Row 0 (a)*NaN*");
         Action expression = () => _ = new SubmissionFile([Row("a") with { Expression = 8 }]);
         expression.Should().Throw<ArgumentException>().WithMessage("Row 0 (a)*8*");
-        Action units = () => _ = new SubmissionFile([Row("a") with { ActionUnits = s_none.With(3, null) }]);
+        Action units = () => _ = new SubmissionFile([Row("a") with { ActionUnits = None.With(3, null) }]);
         units.Should().Throw<ArgumentException>().WithMessage("Row 0 (a)*11*12*");
     }
 

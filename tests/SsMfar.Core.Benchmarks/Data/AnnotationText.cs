@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace SsMfar.Benchmarks.Data;
 
-/// <summary>An annotation file as s-Aff-Wild2's: videos of some hundred frames, names as they are there, labels missing at its rates.</summary>
+/// <summary>
+/// An annotation file as s-Aff-Wild2's: videos of some hundred frames, names as they are there, labels missing at its rates.
+/// </summary>
 internal static class AnnotationText
 {
     private const string Header = "image,valence,arousal,expression,AU1,AU2,AU4,AU6,AU7,AU10,AU12,AU15,AU23,AU24,AU25,AU26";
@@ -29,11 +31,15 @@ internal static class AnnotationText
             1 => string.Create(CultureInfo.InvariantCulture, $"{video}-30-1920x1080"),
             _ => string.Create(CultureInfo.InvariantCulture, $"{video}-24-1280x720_left"),
         };
-        string affect = random.NextDouble() < 0.27 ? "-5,-5" : string.Create(CultureInfo.InvariantCulture, $"{Affect(random)},{Affect(random)}");
+        string affect = random.NextDouble() < 0.27 ?
+            "-5,-5" :
+            string.Create(CultureInfo.InvariantCulture, $"{Affect(random)},{Affect(random)}");
         int expression = random.NextDouble() < 0.363 ? -1 : random.Next(8);
         bool unknown = random.NextDouble() < 0.274;
         string units = string.Join(',', Enumerable.Range(0, Units).Select(_ => unknown ? "-1" : random.Next(4) == 0 ? "1" : "0"));
-        return string.Create(CultureInfo.InvariantCulture, $"{folder}/{1 + (5 * (row % FramesPerVideo)):00000}.jpg,{affect},{expression},{units}");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"{folder}/{1 + (5 * (row % FramesPerVideo)):00000}.jpg,{affect},{expression},{units}");
     }
 
     private static double Affect(Random random) => Math.Round((2 * random.NextDouble()) - 1, 6);

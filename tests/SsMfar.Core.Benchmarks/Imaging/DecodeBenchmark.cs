@@ -31,7 +31,11 @@ internal static class DecodeBenchmark
         using FolderImageSource source = new(folder.Path);
         IReadOnlyList<string> names = source.GetImageNames();
         ImageCacheOptions cache = new() { Width = size, Height = size, DecodeThreads = 1 };
-        using PythonPeer peer = PythonPeer.Start(options with { Threads = 1 }, "decode", folder.Path, size.ToString(CultureInfo.InvariantCulture));
+        using PythonPeer peer = PythonPeer.Start(
+            options with { Threads = 1 },
+            "decode",
+            folder.Path,
+            size.ToString(CultureInfo.InvariantCulture));
         PairedResult result = Paired.Run(
             options.Rounds,
             1,

@@ -17,7 +17,9 @@ internal static class AgreementCommand
         Option<string> data = new("--data") { HelpName = "DIR", Description = "The images' folder", Required = true };
         Option<string> annotations = new("--annotations") { HelpName = "FILE", Description = "Names the images", Required = true };
         Option<int> count = new("--count") { HelpName = "N", Description = "How many of them", DefaultValueFactory = _ => 200 };
-        Command command = new("onnx-agreement", "Compare SsMfar.Onnx with the TorchSharp predictor, batches with single images, and 16 threads with one")
+        Command command = new(
+            "onnx-agreement",
+            "Compare SsMfar.Onnx with the TorchSharp predictor, batches with single images, and 16 threads with one")
         {
             BenchmarkModel.ModelOption, BenchmarkModel.BackboneOption, BenchmarkModel.SizeOption, data, annotations, count,
         };
@@ -28,7 +30,8 @@ internal static class AgreementCommand
     private static void Run(ParseResult parsed, string data, string annotations, int count)
     {
         using BenchmarkModel model = BenchmarkModel.Of(parsed);
-        FaceImage[] faces = [.. AnnotationSet.Load(annotations).Take(count).Select(row => FaceImage.FromFile(Path.Combine(data, row.Image)))];
+        FaceImage[] faces = [.. AnnotationSet.Load(annotations).Take(count)
+            .Select(row => FaceImage.FromFile(Path.Combine(data, row.Image)))];
         using AffectPredictor torch = AffectPredictor.Load(model.Model, device: TrainingDevice.Cpu);
         using OnnxAffectPredictor onnx = OnnxAffectPredictor.Load(model.Onnx);
         using OnnxAffectPredictor oneThread = OnnxAffectPredictor.Load(model.Onnx, new() { Threads = 1 });
@@ -38,7 +41,8 @@ internal static class AgreementCommand
         AffectPrediction[] batched = [.. onnx.PredictAll(faces).Select(item => item.GetPrediction())];
         AffectPrediction[] single = [.. faces.Select(oneThread.Predict)];
         var threaded = new AffectPrediction[16][];
-        Thread[] threads = [.. Enumerable.Range(0, threaded.Length).Select(t => new Thread(() => threaded[t] = [.. faces.Select(oneThread.Predict)]))];
+        Thread[] threads = [.. Enumerable.Range(0, threaded.Length)
+            .Select(t => new Thread(() => threaded[t] = [.. faces.Select(oneThread.Predict)]))];
         Array.ForEach(threads, thread => thread.Start());
         Array.ForEach(threads, thread => thread.Join());
 
@@ -47,7 +51,8 @@ internal static class AgreementCommand
             ["faces"] = faces.Length,
             ["torchAgainstOnnx"] = Largest(expected, actual),
             ["sameExpressions"] = expected.Zip(actual, (a, b) => a.Expression!.Index == b.Expression!.Index).Count(same => same),
-            ["sameActionUnits"] = expected.Zip(actual, (a, b) => a.ActionUnits!.Present.SequenceEqual(b.ActionUnits!.Present)).Count(same => same),
+            ["sameActionUnits"] = expected.Zip(actual, (a, b) => a.ActionUnits!.Present.SequenceEqual(b.ActionUnits!.Present))
+                .Count(same => same),
             ["expressionsSeen"] = actual.Select(face => face.Expression!.Index).Distinct().Count(),
             ["batchAgainstSingle"] = Largest(actual, batched),
             ["sixteenThreadsAgainstOne"] = threaded.Max(results => Largest(single, results)),

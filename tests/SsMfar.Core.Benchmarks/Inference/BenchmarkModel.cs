@@ -12,10 +12,14 @@ using SsMfar.Tasks;
 
 namespace SsMfar.Benchmarks.Inference;
 
-/// <summary>The model and image that inference is measured with: those named, or the paper's model with random weights and a drawn picture.</summary>
+/// <summary>
+/// The model and image that inference is measured with: those named, or the paper's model with random weights and a drawn picture.
+/// </summary>
 internal sealed class BenchmarkModel : IDisposable
 {
-    public static readonly Option<string?> ModelOption = new("--model") { HelpName = "FILE", Description = "A model file; one with random weights unless given" };
+    public static readonly Option<string?> ModelOption = new("--model") {
+        HelpName = "FILE",
+        Description = "A model file; one with random weights unless given" };
 
     public static readonly Option<string> BackboneOption = new("--backbone")
     {
@@ -24,7 +28,10 @@ internal sealed class BenchmarkModel : IDisposable
         DefaultValueFactory = _ => "resnet18",
     };
 
-    public static readonly Option<int> SizeOption = new("--size") { HelpName = "N", Description = "Pixels a side of the random model's input", DefaultValueFactory = _ => 112 };
+    public static readonly Option<int> SizeOption = new("--size") {
+        HelpName = "N",
+        Description = "Pixels a side of the random model's input",
+        DefaultValueFactory = _ => 112 };
 
     private readonly string _folder = Directory.CreateTempSubdirectory("ssmfar-benchmark-").FullName;
 

@@ -37,12 +37,12 @@ internal abstract class Contender : IDisposable
     }
 
     /// <summary>
-    /// What someone writes who calls ONNX Runtime directly and cares for speed: our decoder and resizer for the image, since another one would
-    /// measure images and not the wrapper; one input and the three outputs, no typed results.
+    /// What someone writes who calls ONNX Runtime directly and cares for speed: our decoder and resizer for the image, since another one
+    /// would measure images and not the wrapper; one input and the three outputs, no typed results.
     /// </summary>
     private sealed class ByHand : Contender
     {
-        private static readonly string[] s_outputs = ["expression", "valence_arousal", "action_units"];
+        private static readonly string[] Outputs = ["expression", "valence_arousal", "action_units"];
 
         private readonly RunOptions _options = new();
         private readonly InferenceSession _session;
@@ -66,7 +66,7 @@ internal abstract class Contender : IDisposable
             byte[] pixels = new byte[_height * _width * 3];
             ImageDecoder.Default.DecodeResized(encoded, "image", null, _width, _height, pixels);
             using OrtValue input = OrtValue.CreateTensorValueFromMemory(pixels, [1, _height, _width, 3]);
-            using IDisposableReadOnlyCollection<OrtValue> outputs = _session.Run(_options, ["pixels"], [input], s_outputs);
+            using IDisposableReadOnlyCollection<OrtValue> outputs = _session.Run(_options, ["pixels"], [input], Outputs);
             return outputs[1].GetTensorDataAsSpan<float>()[0];
         }
 

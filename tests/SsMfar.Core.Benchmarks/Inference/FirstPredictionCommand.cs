@@ -8,23 +8,26 @@ namespace SsMfar.Benchmarks.Inference;
 /// <summary><c>first-prediction</c>: from the start of a process to its first prediction, each in a new process.</summary>
 internal static class FirstPredictionCommand
 {
-    private static readonly Option<int> s_runs = new("--runs") { HelpName = "N", Description = "Processes a contender", DefaultValueFactory = _ => 10 };
+    private static readonly Option<int> Runs = new("--runs") {
+        HelpName = "N",
+        Description = "Processes a contender",
+        DefaultValueFactory = _ => 10 };
 
-    private static readonly Option<string?> s_child = new("--in-this-process") { Hidden = true };
+    private static readonly Option<string?> ChildOption = new("--in-this-process") { Hidden = true };
 
-    private static readonly Argument<string[]> s_files = new("files") { Hidden = true, Arity = ArgumentArity.ZeroOrMore };
+    private static readonly Argument<string[]> Files = new("files") { Hidden = true, Arity = ArgumentArity.ZeroOrMore };
 
     public static Command Create(Option<string> python, Option<int> threads)
     {
         Command command = new("first-prediction", "Time from the start of a process to its first prediction, beside PyTorch's forward")
         {
-            BenchmarkModel.ModelOption, BenchmarkModel.BackboneOption, BenchmarkModel.SizeOption, s_runs, s_child, s_files,
+            BenchmarkModel.ModelOption, BenchmarkModel.BackboneOption, BenchmarkModel.SizeOption, Runs, ChildOption, Files,
         };
         command.SetAction(parsed =>
         {
-            if (parsed.GetValue(s_child) is { } contender)
+            if (parsed.GetValue(ChildOption) is { } contender)
             {
-                Child(contender, parsed.GetValue(s_files)!, parsed.GetValue(threads));
+                Child(contender, parsed.GetValue(Files)!, parsed.GetValue(threads));
             }
             else
             {
@@ -37,7 +40,7 @@ internal static class FirstPredictionCommand
     private static void Run(ParseResult parsed, string python, int threads)
     {
         using BenchmarkModel model = BenchmarkModel.Of(parsed);
-        int runs = parsed.GetValue(s_runs);
+        int runs = parsed.GetValue(Runs);
         string backbone = parsed.GetValue(BenchmarkModel.BackboneOption)!;
         var report = new JsonObject { ["threads"] = threads, ["size"] = model.Input.Width };
 
@@ -71,7 +74,9 @@ internal static class FirstPredictionCommand
         [
             "first-prediction", "--in-this-process", contender, "--threads", threads.ToString(CultureInfo.InvariantCulture), model, image,
         ];
-        return double.Parse(ForwardPeer.Output(Environment.ProcessPath!, Environment.ProcessPath!.EndsWith("dotnet", StringComparison.Ordinal)
+        return double.Parse(ForwardPeer.Output(Environment.ProcessPath!, Environment.ProcessPath!.EndsWith(
+            "dotnet",
+            StringComparison.Ordinal)
             ? [typeof(FirstPredictionCommand).Assembly.Location, .. arguments] : arguments, threads), CultureInfo.InvariantCulture);
     }
 

@@ -37,7 +37,11 @@ internal static class ForwardBenchmark
         ChannelsLast.Apply(folded);
         torch.Tensor input = ChannelsLast.Convert(images.to(device));
         using PythonPeer peer = PythonPeer.Start(options, "forward", folder["forward.safetensors"], options.Device);
-        double difference = Agreement.Check("outputs", Sums(folded, input), peer.Ready.GetProperty("sums"), options.Device == "cpu" ? Tolerance : BFloat16Tolerance);
+        double difference = Agreement.Check(
+            "outputs",
+            Sums(folded, input),
+            peer.Ready.GetProperty("sums"),
+            options.Device == "cpu" ? Tolerance : BFloat16Tolerance);
         Table.Note($"PyTorch {peer.Ready.GetProperty("torch")}; the sums of outputs agree to {difference:E1}");
 
         PairedResult result = Paired.Run(

@@ -9,7 +9,8 @@ internal static class ForwardPeer
 {
     public static JsonNode Run(string python, int size, int threads, int calls, string backbone)
     {
-        string[] arguments = [Path.Combine(AppContext.BaseDirectory, "Peers", "forward.py"), backbone, Text(size), Text(threads), Text(calls)];
+        string[] arguments = [Path.Combine(AppContext
+            .BaseDirectory, "Peers", "forward.py"), backbone, Text(size), Text(threads), Text(calls)];
         return JsonNode.Parse(Output(python, arguments, threads))!;
     }
 

@@ -37,6 +37,7 @@ internal static class OverheadCommand
         JsonObject our = Report.Of(ourTimes);
         JsonObject hand = Report.Of(handTimes);
         double ratio = our["medianMilliseconds"]!.GetValue<double>() / hand["medianMilliseconds"]!.GetValue<double>();
-        Report.Write(new JsonObject { ["threads"] = threads, ["onnx"] = our, ["onnx-by-hand"] = hand, ["ratioOfMedians"] = Math.Round(ratio, 4) });
+        Report.Write(
+            new JsonObject { ["threads"] = threads, ["onnx"] = our, ["onnx-by-hand"] = hand, ["ratioOfMedians"] = Math.Round(ratio, 4) });
     }
 }

@@ -8,7 +8,10 @@ internal static class PublishedSizeCommand
 {
     public static Command Create()
     {
-        Option<string> repository = new("--repository") { HelpName = "DIR", Description = "The clone", DefaultValueFactory = _ => Environment.CurrentDirectory };
+        Option<string> repository = new("--repository") {
+            HelpName = "DIR",
+            Description = "The clone",
+            DefaultValueFactory = _ => Environment.CurrentDirectory };
         Command command = new("published-size", "Publish self-contained applications and sum up their files") { repository };
         command.SetAction(parsed => Run(parsed.GetValue(repository)!));
         return command;
@@ -31,7 +34,9 @@ internal static class PublishedSizeCommand
                 string output = Path.Combine(folder, $"{report.Count}");
                 ForwardPeer.Output(
                     "dotnet",
-                    ["publish", Path.Combine(repository, project), "-c", "Release", "-r", "linux-x64", "-o", output, "--artifacts-path", output + "-artifacts", .. arguments],
+                    ["publish", Path.Combine(
+                        repository,
+                        project), "-c", "Release", "-r", "linux-x64", "-o", output, "--artifacts-path", output + "-artifacts", .. arguments],
                     Environment.ProcessorCount);
                 long bytes = new DirectoryInfo(output).EnumerateFiles("*", SearchOption.AllDirectories)
                     .Where(file => file.Extension is not (".pdb" or ".dbg" or ".xml")).Sum(file => file.Length);

@@ -7,10 +7,10 @@ namespace SsMfar.Benchmarks.Inference;
 /// <summary>What the measurements of inference print: one JSON document each.</summary>
 internal static class Report
 {
-    private static readonly JsonSerializerOptions s_format = new() { WriteIndented = true };
+    private static readonly JsonSerializerOptions Format = new() { WriteIndented = true };
 
     /// <summary>Prints a document.</summary>
-    public static void Write(JsonNode document) => Console.WriteLine(document.ToJsonString(s_format));
+    public static void Write(JsonNode document) => Console.WriteLine(document.ToJsonString(Format));
 
     /// <summary>Median, mean, 5th and 95th percentile and number of times.</summary>
     public static JsonObject Of(IEnumerable<double> milliseconds)

@@ -14,9 +14,11 @@ internal static class Agreement
     /// <exception cref="InvalidOperationException">They differ by more.</exception>
     public static double Check(string what, IReadOnlyDictionary<string, double> ours, JsonElement peer, double tolerance)
     {
-        double worst = peer.EnumerateObject().Max(number => Math.Abs(ours[number.Name] - number.Value.GetDouble()) / Math.Max(1, Math.Abs(number.Value.GetDouble())));
+        double worst = peer.EnumerateObject()
+            .Max(number => Math.Abs(ours[number.Name] - number.Value.GetDouble()) / Math.Max(1, Math.Abs(number.Value.GetDouble())));
         return worst <= tolerance
             ? worst
-            : throw new InvalidOperationException($"The two sides differ in their {what}: ours {JsonSerializer.Serialize(ours)}, the peer's {peer}.");
+            : throw new InvalidOperationException(
+                $"The two sides differ in their {what}: ours {JsonSerializer.Serialize(ours)}, the peer's {peer}.");
     }
 }

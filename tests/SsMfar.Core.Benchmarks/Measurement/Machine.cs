@@ -15,8 +15,10 @@ internal static class Machine
 
     public static string Describe(MeasurementOptions options) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{DateTime.UtcNow:yyyy-MM-dd}; {Processor()} ({string.Join(", ", Extensions.Intersect(Flags()).DefaultIfEmpty("no AVX2"))}), {Environment.ProcessorCount} processors, " +
-        $"threads on each side: {options.Threads}; device: {options.Device}; {RuntimeInformation.OSDescription}, {RuntimeInformation.FrameworkDescription}, libtorch {TorchSharpVersion.LibTorch}");
+        $"{DateTime.UtcNow:yyyy-MM-dd}; {Processor()} ({string.Join(", ", Extensions.Intersect(Flags()).DefaultIfEmpty("no AVX2"))}), " +
+            $"{Environment.ProcessorCount} processors, " +
+        $"threads on each side: {options.Threads}; device: {options.Device}; {RuntimeInformation.OSDescription}, " +
+        $"{RuntimeInformation.FrameworkDescription}, libtorch {TorchSharpVersion.LibTorch}");
 
     private static string Processor() => Value("model name") ?? RuntimeInformation.ProcessArchitecture.ToString();
 

@@ -15,7 +15,9 @@ internal sealed class PythonPeer : IDisposable
     public JsonElement Ready { get; }
 
     /// <summary>Starts a command of <c>peer.py</c> and waits until it is ready.</summary>
-    /// <exception cref="InvalidOperationException">Python, or a package it needs, is not there; what it said is on standard error.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// Python, or a package it needs, is not there; what it said is on standard error.
+    /// </exception>
     public static PythonPeer Start(MeasurementOptions options, params string[] arguments)
     {
         var start = new ProcessStartInfo(options.Python, [Path.Combine(AppContext.BaseDirectory, "Peers", "peer.py"), .. arguments])
@@ -39,7 +41,8 @@ internal sealed class PythonPeer : IDisposable
     {
         _process.StandardInput.WriteLine(repetitions.ToString(CultureInfo.InvariantCulture));
         _process.StandardInput.Flush();
-        string line = _process.StandardOutput.ReadLine() ?? throw new InvalidOperationException("The peer ended early; what it said is on standard error.");
+        string line = _process.StandardOutput.ReadLine() ??
+            throw new InvalidOperationException("The peer ended early; what it said is on standard error.");
         return double.Parse(line, CultureInfo.InvariantCulture) * 1000;
     }
 

@@ -15,7 +15,11 @@ internal static class Table
 
     public static void Write(FormattableString work, PairedResult result) => Console.WriteLine($"| {Text(work)} | {result} |");
 
-    public static void Write(FormattableString work, FormattableString ours, FormattableString? peer = null, FormattableString? share = null) =>
+    public static void Write(
+        FormattableString work,
+        FormattableString ours,
+        FormattableString? peer = null,
+        FormattableString? share = null) =>
         Console.WriteLine($"| {Text(work)} | {Text(ours)} | {Text(peer)} | {Text(share)} |");
 
     /// <summary>Says something beside the table.</summary>

@@ -32,12 +32,16 @@ internal static class ScoreBenchmark
         }
 
         long allocated = (GC.GetAllocatedBytesForCurrentThread() - before) / seconds.Length;
-        Table.Write($"scoring {Rows} predictions by every metric", $"{Paired.Median(seconds):F3} s, {allocated / 1024.0:F1} KB allocated beside the input");
+        Table.Write(
+            $"scoring {Rows} predictions by every metric",
+            $"{Paired.Median(seconds):F3} s, {allocated / 1024.0:F1} KB allocated beside the input");
     }
 
     private static AnnotationRow Row(Random random) => new(
         "face.jpg",
         random.NextDouble() < 0.27 ? null : new ValenceArousal((random.NextSingle() * 2) - 1, (random.NextSingle() * 2) - 1),
         random.NextDouble() < 0.363 ? null : random.Next(Classes),
-        random.NextDouble() < 0.274 ? ActionUnitLabels.Unknown : ActionUnitLabels.From([.. Enumerable.Range(0, ActionUnits.Count).Select(_ => (bool?)(random.Next(4) == 0))]));
+        random.NextDouble() < 0.274 ?
+            ActionUnitLabels.Unknown :
+            ActionUnitLabels.From([.. Enumerable.Range(0, ActionUnits.Count).Select(_ => (bool?)(random.Next(4) == 0))]));
 }

@@ -22,7 +22,8 @@ internal static class StartBenchmark
         {
             ours[round] = FirstLine(() => OwnProcess.Start([Probe], redirect: true), out string line);
             initialize[round] = double.Parse(line, CultureInfo.InvariantCulture);
-            ProcessStartInfo python = new(options.Python, ["-c", "import torch; print(torch.zeros(1).sum().item(), flush=True)"]) { RedirectStandardOutput = true };
+            ProcessStartInfo python = new(options.Python, ["-c", "import torch; print(torch.zeros(1).sum().item(), flush=True)"]) {
+                RedirectStandardOutput = true };
             peer[round] = FirstLine(() => Process.Start(python)!, out _);
         }
 

@@ -34,7 +34,8 @@ internal static class EpochBenchmark
         string folder = options.Faces ?? Draw(drawn.Path, size);
         AffectDataset faces = AffectDataset.Load(Path.Combine(folder, RenderedFaceSet.TrainingFile), folder);
         using PythonPeer peer = PythonPeer.Start(
-            options, "epoch", folder, size.ToString(CultureInfo.InvariantCulture), batch.ToString(CultureInfo.InvariantCulture), options.Device);
+            options, "epoch", folder, size.ToString(CultureInfo.InvariantCulture), batch.ToString(CultureInfo.InvariantCulture), options
+                .Device);
         Table.Note($"PyTorch {peer.Ready.GetProperty("torch")}; images by {peer.Ready.GetProperty("workers")} worker processes");
 
         int rounds = Math.Min(options.Rounds, MaximumRounds);
@@ -45,9 +46,12 @@ internal static class EpochBenchmark
             published[round] = peer.Run(1);
         }
 
-        FormattableString work = $"an epoch over {faces.Count} {(options.Faces is null ? "drawn" : "real")} faces, {size} px, batch {batch}, {precision}, {options.Device}";
+        string kind = options.Faces is null ? "drawn" : "real";
+        FormattableString work = $"an epoch over {faces.Count} {kind} faces, {size} px, batch {batch}, {precision}, {options.Device}";
         Table.Write(work, PairedResult.Of(epochs, published));
-        Table.Write($"the same with all that comes once: first decode, making the model, keeping the best", PairedResult.Of(fits, published));
+        Table.Write(
+            $"the same with all that comes once: first decode, making the model, keeping the best",
+            PairedResult.Of(fits, published));
     }
 
     /// <returns>The seconds of the epoch alone.</returns>

@@ -63,9 +63,12 @@ internal static class SteadyBenchmark
         {
             (Counters first, Counters last) = (_first!, _last!);
             int steps = last.Step - first.Step;
+            double kilobytes = (last.Bytes - first.Bytes) / 1024.0 / steps;
+            string collections = $"{last.Generation2 - first.Generation2} generation-2 and {last.Generation0 - first.Generation0} generation-0";
+            string live = string.Join(" to ", new[] { _liveTensors.Min, _liveTensors.Max }.Distinct());
             Table.Write(
                 $"{steps} training steps in steady state",
-                $"{(last.Bytes - first.Bytes) / 1024.0 / steps:F1} KB managed a step, {last.Generation2 - first.Generation2} generation-2 and {last.Generation0 - first.Generation0} generation-0 collections, live tensors {string.Join(" to ", new[] { _liveTensors.Min, _liveTensors.Max }.Distinct())}");
+                $"{kilobytes:F1} KB managed a step, {collections} collections, live tensors {live}");
         }
     }
 
@@ -73,6 +76,11 @@ internal static class SteadyBenchmark
     private sealed record Counters(int Step, long Bytes, int Generation0, int Generation2, long Tensors)
     {
         public static Counters Read(int step) =>
-            new(step, GC.GetTotalAllocatedBytes(precise: true), GC.CollectionCount(0), GC.CollectionCount(2), DisposeScopeManager.Statistics.ThreadTotalLiveCount);
+            new(
+                step,
+                GC.GetTotalAllocatedBytes(precise: true),
+                GC.CollectionCount(0),
+                GC.CollectionCount(2),
+                DisposeScopeManager.Statistics.ThreadTotalLiveCount);
     }
 }

@@ -19,7 +19,9 @@ internal static class StepBenchmark
     {
         ComputePrecision[] precisions = options.Precision is { } one
             ? [one]
-            : BFloat16Support.IsInHardware(new(options.Device)) ? [ComputePrecision.Full, ComputePrecision.BFloat16] : [ComputePrecision.Full];
+            : BFloat16Support.IsInHardware(new(options.Device)) ?
+                [ComputePrecision.Full, ComputePrecision.BFloat16] :
+                [ComputePrecision.Full];
         foreach (ComputePrecision precision in precisions)
         {
             Run(options, options.Batch ?? 32, options.Size ?? 112, precision);
@@ -44,7 +46,9 @@ internal static class StepBenchmark
         double scale = precision == ComputePrecision.Full && options.Device == "cpu" ? 1 : 20;
         double[] differences = [.. losses.Select((step, i) =>
             Agreement.Check($"losses of step {i + 1}", ours.Step(readLosses: true)!, step, scale * (i == 0 ? Tolerance : LaterTolerance)))];
-        Table.Note($"PyTorch {peer.Ready.GetProperty("torch")}, Adam {peer.Ready.GetProperty("optimizer")}; the losses of {losses.Length} steps agree to {string.Join(", ", differences.Select(d => d.ToString("E1")))}");
+        string agreement = string.Join(", ", differences.Select(d => d.ToString("E1")));
+        (JsonElement torch, JsonElement adam) = (peer.Ready.GetProperty("torch"), peer.Ready.GetProperty("optimizer"));
+        Table.Note($"PyTorch {torch}, Adam {adam}; the losses of {losses.Length} steps agree to {agreement}");
 
         PairedResult result = Paired.Run(options.Rounds, Repetitions, ours.Time, peer.Run);
         Table.Write($"training step, ResNet-18, {size} px, batch {batch}, 36% unlabelled, {precision}, {options.Device}", result);

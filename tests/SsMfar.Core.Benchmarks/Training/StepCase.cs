@@ -93,7 +93,9 @@ internal sealed class StepCase : IDisposable
         result.Total.backward();
         _optimizer.Step(1, 0.9, null);
         _optimizer.ClearGradients();
-        return readLosses ? result.Terms.ToDictionary(term => term.Key, term => term.Value.to(torch.ScalarType.Float64).item<double>()) : null;
+        return readLosses ?
+            result.Terms.ToDictionary(term => term.Key, term => term.Value.to(torch.ScalarType.Float64).item<double>()) :
+            null;
     }
 
     /// <summary>The milliseconds that some steps take; the losses of the last are read, so that the device is done.</summary>
@@ -118,16 +120,24 @@ internal sealed class StepCase : IDisposable
         _shared["images"] = images;
         _shared["strong_rows"] = torch.tensor(strongRows);
         _shared["expression"] = torch.tensor(annotations.Select(row => (long)(row.Expression ?? -1)).ToArray());
-        _shared["valence_arousal"] = torch.tensor(annotations.SelectMany(row => new[] { row.ValenceArousal?.Valence ?? -5, row.ValenceArousal?.Arousal ?? -5 }).ToArray(), [annotations.Count, 2]);
+        _shared["valence_arousal"] = torch.tensor(
+            annotations.SelectMany(row => new[] { row.ValenceArousal?.Valence ?? -5, row.ValenceArousal?.Arousal ?? -5 }).ToArray(),
+            [annotations.Count, 2]);
         _shared["action_units"] = torch.tensor(
-            annotations.SelectMany(row => Enumerable.Range(0, Units).Select(i => row.ActionUnits[i] is { } known ? known ? 1f : 0f : -1f)).ToArray(), [annotations.Count, Units]);
+            annotations.SelectMany(row => Enumerable.Range(0, Units).Select(i => row.ActionUnits[i] is { } known ? known ? 1f : 0f : -1f))
+                .ToArray(), [annotations.Count, Units]);
         _shared["class_weights"] = torch.tensor(classWeights.Select(w => (float)w).ToArray());
         _shared["unit_weights"] = torch.tensor(unitWeights.Select(w => (float)w).ToArray());
     }
 
-    private static AnnotationSet Annotations(int batch, long[] withoutExpression, Random random) => new(Enumerable.Range(0, batch).Select(i => new AnnotationRow(
+    private static AnnotationSet Annotations(
+        int batch,
+        long[] withoutExpression,
+        Random random) => new(Enumerable.Range(0, batch).Select(i => new AnnotationRow(
         $"{i}.jpg",
         random.NextDouble() < 0.27 ? null : new ValenceArousal((random.NextSingle() * 2) - 1, (random.NextSingle() * 2) - 1),
         withoutExpression.Contains(i) ? null : random.Next(Classes),
-        random.NextDouble() < 0.27 ? ActionUnitLabels.Unknown : ActionUnitLabels.From([.. Enumerable.Range(0, Units).Select(_ => (bool?)(random.Next(2) == 0))]))));
+        random.NextDouble() < 0.27 ?
+            ActionUnitLabels.Unknown :
+            ActionUnitLabels.From([.. Enumerable.Range(0, Units).Select(_ => (bool?)(random.Next(2) == 0))]))));
 }

@@ -36,8 +36,17 @@ internal static class ViewsBenchmark
         using TemporaryFolder folder = new();
 
         // Drawn in their final size, so that torchvision has nothing to resize: ours were resized when the cache was built.
-        (AnnotationSet rows, _) = RenderedFaceSet.Write(folder.Path, new() { TrainingCount = Math.Max(Images, batch), ValidationCount = 0, Size = size });
-        using TrainingData data = TrainingData.Load(new(rows, folder.Path), [], new() { Width = size, Height = size }, device, DeviceImageBudget.For(device, null), null, CancellationToken.None);
+        (AnnotationSet rows, _) = RenderedFaceSet.Write(
+            folder.Path,
+            new() { TrainingCount = Math.Max(Images, batch), ValidationCount = 0, Size = size });
+        using TrainingData data = TrainingData.Load(
+            new(rows, folder.Path),
+            [],
+            new() { Width = size, Height = size },
+            device,
+            DeviceImageBudget.For(device, null),
+            null,
+            CancellationToken.None);
         BatchImages views = new(data, TrainingViews.Of(ViewPreset.Published), new(Mean, Deviation), device);
         RandomKey root = RandomKey.FromSeed(1);
         int calls = 0;
@@ -57,12 +66,18 @@ internal static class ViewsBenchmark
         using (PythonPeer peer = PythonPeer.Start(
             options, "views", folder.Path, Text(size), Text(batch), Text(strong)))
         {
-            Table.Write($"building a batch of {batch} with {strong} strong views, {size} px, {options.Device}", Paired.Run(options.Rounds, Repetitions, Ours, peer.Run));
+            Table.Write(
+                $"building a batch of {batch} with {strong} strong views, {size} px, {options.Device}",
+                Paired.Run(options.Rounds, Repetitions, Ours, peer.Run));
         }
 
         using StepCase step = new(batch, size, device, ComputePrecision.Full);
         PairedResult share = Paired.Run(options.Rounds, StepRepetitions, Ours, step.Time);
-        Table.Write($"the same beside our float32 training step", $"{share.Ours:F1} ms", $"{share.Peer:F1} ms (the step)", $"{1 / share.Ratio:P1}");
+        Table.Write(
+            $"the same beside our float32 training step",
+            $"{share.Ours:F1} ms",
+            $"{share.Peer:F1} ms (the step)",
+            $"{1 / share.Ratio:P1}");
     }
 
     private static torch.Tensor Build(BatchImages images, RandomKey key, int rows, int batch, int strong)

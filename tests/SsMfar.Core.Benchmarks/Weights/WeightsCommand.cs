@@ -10,14 +10,15 @@ using TorchSharp;
 namespace SsMfar.Benchmarks.Weights;
 
 /// <summary>
-/// <c>weights</c>: writes what is read from a weight file, and what a network assembled from it computes, for <c>compare.py</c> beside it to
-/// compare with PyTorch.
+/// <c>weights</c>: writes what is read from a weight file, and what a network assembled from it computes, for <c>compare.py</c> beside it
+/// to compare with PyTorch.
 /// </summary>
 internal static class WeightsCommand
 {
     public static Command Create()
     {
-        Argument<string> weights = new("WEIGHTS") { Description = "A weight file of a ResNet with fc, or of the published SS-MFAR checkpoint" };
+        Argument<string> weights = new("WEIGHTS") {
+            Description = "A weight file of a ResNet with fc, or of the published SS-MFAR checkpoint" };
         Argument<string> input = new("INPUT") { Description = "A safetensors file with the tensor 'input' [N, 3, H, W]" };
         Argument<string> output = new("OUTPUT") { Description = "Where the tensors 'file.*' and 'logits.*' go" };
         Option<ChannelOrder> order = new("--channel-order");
@@ -63,7 +64,8 @@ internal static class WeightsCommand
             network.eval();
             torch.Tensor features = network.call(images).mean([2, 3]);
             tensors["logits.fc"] = torch.nn.functional.linear(
-                features, file.Read(prefix + "fc.weight").to(torch.ScalarType.Float32), file.Read(prefix + "fc.bias").to(torch.ScalarType.Float32));
+                features, file.Read(prefix + "fc.weight").to(torch.ScalarType.Float32), file.Read(prefix + "fc.bias")
+                    .to(torch.ScalarType.Float32));
         }
 
         SafetensorsWriter.Write(output, tensors);

@@ -23,7 +23,8 @@ public sealed class KernelOperationTests
             using DisposeScope scope = torch.NewDisposeScope();
             RandAugment operation = One(Enum.Parse<ImageOperation>(expected.Operation), expected.Magnitude);
             torch.Tensor actual = KernelRun.Apply(operation, TestImages.Formula(expected.Size), RandomKey.FromSeed(3));
-            KernelRun.Bytes(actual).Should().Equal(Convert.FromBase64String(expected.Pixels), "{0} {1}", expected.Operation, expected.Magnitude);
+            KernelRun.Bytes(actual).Should()
+                .Equal(Convert.FromBase64String(expected.Pixels), "{0} {1}", expected.Operation, expected.Magnitude);
         }
     }
 
@@ -53,7 +54,9 @@ public sealed class KernelOperationTests
     [MemberData(nameof(Ranges))]
     public void Operation_gives_the_pixels_of_the_tensor_operations(ImageOperation operation, float least, float most)
     {
-        Gen<float> magnitudes = least == most ? Gen.Const(least) : Gen.OneOf(Gen.Float[least, most], Gen.Int[(int)least, (int)most].Select(i => (float)i));
+        Gen<float> magnitudes = least == most ?
+            Gen.Const(least) :
+            Gen.OneOf(Gen.Float[least, most], Gen.Int[(int)least, (int)most].Select(i => (float)i));
         Gen.Select(KernelRun.Images(rows: 2), magnitudes).Sample((images, magnitude) =>
         {
             using DisposeScope scope = torch.NewDisposeScope();
@@ -73,7 +76,8 @@ public sealed class KernelOperationTests
         torch.Tensor images = TestImages.Random(24, height, width);
         var moves = new RandAugment(new()
         {
-            Choices = [.. RandAugmentOptions.Published.Choices.Where(choice => choice.Operation is ImageOperation.Rotate or ImageOperation.ShearX or ImageOperation.ShearY)],
+            Choices = [.. RandAugmentOptions.Published.Choices
+                .Where(choice => choice.Operation is ImageOperation.Rotate or ImageOperation.ShearX or ImageOperation.ShearY)],
         });
         KernelRun.ShouldAgree(KernelRun.Apply(moves, images, RandomKey.FromSeed(2)), moves.Apply(images, RandomKey.FromSeed(2)), "a move");
     }

@@ -12,9 +12,9 @@ namespace SsMfar.Tests.Augmentation;
 /// <summary>The CPU kernels on a batch as a view's Apply takes it, and how near they must come to it.</summary>
 internal static class KernelRun
 {
-    // Where libtorch adds and multiplies in one instruction, the kernels round as it does; elsewhere a value may fall to the other side of a
-    // whole number now and then.
-    private static readonly double s_otherRounding = Fma.IsSupported ? 0 : 0.005;
+    // Where libtorch adds and multiplies in one instruction, the kernels round as it does; elsewhere a value may fall to the other side of
+    // a whole number now and then.
+    private static readonly double OtherRounding = Fma.IsSupported ? 0 : 0.005;
 
     /// <summary>Batches of whole numbers of any size: noise, few dark values, one value, or one value but for a pixel.</summary>
     public static Gen<torch.Tensor> Images(int rows, int largest = 37) =>
@@ -67,8 +67,8 @@ internal static class KernelRun
     }
 
     /// <summary>
-    /// Same values; sampled between pixels, within two thousandths of a grey level: a picture that stays in its place is sampled by the tensor
-    /// operations if others of its batch are moved, at coordinates that float32 rounds.
+    /// Same values; sampled between pixels, within two thousandths of a grey level: a picture that stays in its place is sampled by the
+    /// tensor operations if others of its batch are moved, at coordinates that float32 rounds.
     /// </summary>
     public static void ShouldAgree(torch.Tensor actual, torch.Tensor expected, string what, bool sampled = false)
     {
@@ -76,7 +76,7 @@ internal static class KernelRun
         using torch.Tensor distance = actual.sub(expected).abs_();
         using torch.Tensor different = distance.gt(sampled ? 2e-3 : 0);
         different.to(torch.float64).mean().item<double>().Should().BeLessThanOrEqualTo(
-            s_otherRounding, "{0} of {1} differs by up to {2}", what, string.Join('x', expected.shape), distance.max().item<float>());
+            OtherRounding, "{0} of {1} differs by up to {2}", what, string.Join('x', expected.shape), distance.max().item<float>());
     }
 
     private static torch.TensorIndex[] Last(int height, int width) =>

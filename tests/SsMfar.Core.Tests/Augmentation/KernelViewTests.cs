@@ -11,7 +11,7 @@ namespace SsMfar.Tests.Augmentation;
 public sealed class KernelViewTests
 {
     // Every part, those with fractions among them, so that they meet in any order.
-    private static readonly IAugmentation[] s_parts =
+    private static readonly IAugmentation[] Parts =
     [
         .. TestImages.AllViews.Select(view => view.Augmentation),
         new Cutout(new() { Fill = new(300, -1, 0.5f) }),
@@ -60,15 +60,21 @@ public sealed class KernelViewTests
 
     [Fact]
     public void Parts_give_the_values_of_the_tensor_operations_in_any_order() =>
-        Gen.Select(KernelRun.Images(rows: 3, largest: 20), Gen.Int, Gen.Int[0, s_parts.Length - 1].Select(i => s_parts[i]).Array[0, 4]).Sample((images, seed, parts) =>
-        {
-            // A number that is rounded must not lie so near to a half that a trifle decides; after the rich view's sampling it may.
-            int rich = Array.FindIndex(parts, part => part is RichWeakAugmentation);
-            if (rich < 0 || !parts.Skip(rich).Any(part => part is RandAugment { Options.Operations: > 0 } or StrongAugmentation))
-            {
-                Agree(AugmentationPipeline.Of(parts), images, RandomKey.FromSeed(seed), string.Join(", ", parts.Select(part => part.GetType().Name)), rich >= 0);
-            }
-        });
+        Gen.Select(KernelRun.Images(rows: 3, largest: 20), Gen.Int, Gen.Int[0, Parts.Length - 1].Select(i => Parts[i]).Array[0, 4])
+            .Sample((images, seed, parts) =>
+                {
+                    // A number that is rounded must not lie so near to a half that a trifle decides; after the rich view's sampling it may.
+                    int rich = Array.FindIndex(parts, part => part is RichWeakAugmentation);
+                    if (rich < 0 || !parts.Skip(rich).Any(part => part is RandAugment { Options.Operations: > 0 } or StrongAugmentation))
+                    {
+                        Agree(
+                    AugmentationPipeline.Of(parts),
+                    images,
+                    RandomKey.FromSeed(seed),
+                    string.Join(", ", parts.Select(part => part.GetType().Name)),
+                    rich >= 0);
+                    }
+                });
 
     [Fact]
     public void Fractions_are_rounded_before_operations_on_bytes()

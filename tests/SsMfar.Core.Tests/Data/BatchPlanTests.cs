@@ -10,7 +10,8 @@ public sealed class BatchPlanTests
     [Fact]
     public void Batches_cover_every_row_once_in_order() => Sizes.Sample((rows, size) =>
     {
-        IEnumerable<int> covered = BatchPlan.Cut(rows, size).SelectMany(range => Enumerable.Range(range.Start.Value, range.End.Value - range.Start.Value));
+        IEnumerable<int> covered = BatchPlan.Cut(rows, size)
+            .SelectMany(range => Enumerable.Range(range.Start.Value, range.End.Value - range.Start.Value));
         return covered.SequenceEqual(Enumerable.Range(0, rows));
     });
 
@@ -40,7 +41,8 @@ public sealed class BatchPlanTests
 
     [Fact]
     public void The_set_of_the_paper_gives_batches_of_its_size() =>
-        BatchPlan.Cut(142_382, 256).Select(range => range.End.Value - range.Start.Value).Should().HaveCount(556).And.OnlyContain(length => length == 256 || length == 257);
+        BatchPlan.Cut(142_382, 256).Select(range => range.End.Value - range.Start.Value).Should().HaveCount(556).And
+            .OnlyContain(length => length == 256 || length == 257);
 
     [Fact]
     public void Fewer_than_two_rows_are_refused()

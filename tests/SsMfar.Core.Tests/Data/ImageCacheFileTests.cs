@@ -30,7 +30,8 @@ public sealed class ImageCacheFileTests : IDisposable
         File.WriteAllBytes(_images.Image(_images.Names[1]), TestImages.Jpeg(90, 90, 77));
         Build().Should().BeFalse("an image was replaced");
         Build(_options with { Width = 9 }).Should().BeFalse("the size is another");
-        Build(_options with { Width = 9, Decoder = new ImageDecoder { ScaledDecoding = false } }).Should().BeFalse("the decoding is another");
+        Build(_options with { Width = 9, Decoder = new ImageDecoder { ScaledDecoding = false } }).Should()
+            .BeFalse("the decoding is another");
         Build(_options, [.. _images.Names.Reverse()]).Should().BeFalse("the order is another");
         Build(_options, [.. _images.Names.Reverse()]).Should().BeTrue();
     }

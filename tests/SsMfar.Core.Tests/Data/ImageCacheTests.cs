@@ -188,7 +188,8 @@ public sealed class ImageCacheTests : IDisposable
         using CancellationTokenSource source = new();
         StoppingSource stopping = new(_images.Source, afterOpens: 5, source);
 
-        FluentActions.Invoking(() => ImageCache.Build(stopping, _images.Names, Options(place) with { DecodeThreads = 1 }, null, source.Token))
+        FluentActions.Invoking(
+            () => ImageCache.Build(stopping, _images.Names, Options(place) with { DecodeThreads = 1 }, null, source.Token))
             .Should().Throw<OperationCanceledException>();
 
         stopping.Opens.Should().BeLessThan(_images.Names.Length);

@@ -46,7 +46,8 @@ public sealed class SamplerTests
     [Fact]
     public void Without_any_label_balanced_sampling_visits_every_row()
     {
-        var none = new AnnotationSet(Enumerable.Range(0, 20).Select(i => new AnnotationRow($"{i}.jpg", null, null, ActionUnitLabels.Unknown)));
+        var none = new AnnotationSet(
+            Enumerable.Range(0, 20).Select(i => new AnnotationRow($"{i}.jpg", null, null, ActionUnitLabels.Unknown)));
         new ClassBalancedSampler().Sample(none, Key).Order().Should().Equal(Enumerable.Range(0, 20));
     }
 

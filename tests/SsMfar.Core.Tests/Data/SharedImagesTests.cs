@@ -52,5 +52,6 @@ public sealed class SharedImagesTests : IDisposable
         new AffectDataset(rows, one).CountShared(new(rows, other)).Should().Be(0);
     }
 
-    private AffectDataset Set(string root, params string[] names) => new(new(names.Select(name => new AnnotationRow(name, null, 0, default))), _folder.File(root));
+    private AffectDataset Set(string root, params string[] names) =>
+        new(new(names.Select(name => new AnnotationRow(name, null, 0, default))), _folder.File(root));
 }

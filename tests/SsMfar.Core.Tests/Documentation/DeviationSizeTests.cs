@@ -21,8 +21,8 @@ public sealed class DeviationSizeTests(ITestOutputHelper output)
     private const int Strong = 23;
 
     /// <summary>
-    /// One pass over [weak; strong] in training mode normalises the weak rows by statistics of both: how far their pooled features move from
-    /// those of a pass over the weak rows alone, in norm, before anything is learned.
+    /// One pass over [weak; strong] in training mode normalises the weak rows by statistics of both: how far their pooled features move
+    /// from those of a pass over the weak rows alone, in norm, before anything is learned.
     /// </summary>
     [Theory]
     [InlineData(ViewPreset.Paper, 1)]
@@ -53,7 +53,8 @@ public sealed class DeviationSizeTests(ITestOutputHelper output)
 
     /// <summary>
     /// The paper's thresholds after one step: 0.95 / (1 + 1/e) = 0.694 of the mean largest probability. A fresh head of 16 hidden units on
-    /// features of norm 1 says little more than 1/8 of any class, whatever the features; and no largest of eight probabilities is below 1/8.
+    /// features of norm 1 says little more than 1/8 of any class, whatever the features; and no largest of eight probabilities is below
+    /// 1/8.
     /// </summary>
     [Fact]
     public void The_papers_thresholds_are_below_one_in_eight_after_one_step_for_any_features()

@@ -11,7 +11,8 @@ public sealed partial class RecipesPageTests
     {
         IReadOnlyDictionary<string, string>[] recipes =
         [
-            .. new[] { TrainingRecipe.Paper, TrainingRecipe.Published, TrainingRecipe.Recommended }.Select(recipe => RunDescription.Of(recipe.Create(), []).Entries),
+            .. new[] { TrainingRecipe.Paper, TrainingRecipe.Published, TrainingRecipe.Recommended }.Select(
+                recipe => RunDescription.Of(recipe.Create(), []).Entries),
         ];
         string[] expected =
         [

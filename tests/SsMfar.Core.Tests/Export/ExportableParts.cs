@@ -18,7 +18,7 @@ internal sealed class ExportableBackbone : torch.nn.Module<torch.Tensor, torch.T
 
     private readonly bool _pooled;
 
-    internal ExportableBackbone(RandomKey key, bool pooled)
+    public ExportableBackbone(RandomKey key, bool pooled)
         : base(nameof(ExportableBackbone))
     {
         using var initializer = new WeightInitializer(key);
@@ -63,7 +63,7 @@ internal sealed class ExportableHead : torch.nn.Module<torch.Tensor, torch.Tenso
     [ComponentName(Name = "output")]
     private readonly Linear _output;
 
-    internal ExportableHead(int inputs, int outputs, RandomKey key)
+    public ExportableHead(int inputs, int outputs, RandomKey key)
         : base(nameof(ExportableHead))
     {
         using var initializer = new WeightInitializer(key);

@@ -15,7 +15,7 @@ public sealed class OnnxExporterTests : IDisposable
 {
     private const int Size = 40;
 
-    private static readonly string[] s_tasks = [AffectTaskNames.Expression, AffectTaskNames.ActionUnits, AffectTaskNames.ValenceArousal];
+    private static readonly string[] Tasks = [AffectTaskNames.Expression, AffectTaskNames.ActionUnits, AffectTaskNames.ValenceArousal];
 
     private readonly TemporaryFolder _folder = new();
 
@@ -36,7 +36,7 @@ public sealed class OnnxExporterTests : IDisposable
 
         Dictionary<string, float[]> outputs = run.Run(Build.Values(images), 3, 3, Size, Size);
 
-        outputs.Keys.Should().BeEquivalentTo(s_tasks.SelectMany(task => new[] { task, $"{task}.raw" }));
+        outputs.Keys.Should().BeEquivalentTo(Tasks.SelectMany(task => new[] { task, $"{task}.raw" }));
         ShouldEqual(outputs, model, images);
     }
 
@@ -48,14 +48,21 @@ public sealed class OnnxExporterTests : IDisposable
         using MultiTaskModel model = OnnxModels.Trained();
         ModelMetadata metadata = OnnxModels.Metadata(Size, order) with
         {
-            Input = new() { Width = Size, Height = Size - 8, ChannelOrder = order, Mean = new(0.5f, 0.4f, 0.3f), StandardDeviation = new(0.2f, 0.25f, 0.3f) },
+            Input = new() {
+                Width = Size,
+                Height = Size - 8,
+                ChannelOrder = order,
+                Mean = new(0.5f, 0.4f, 0.3f),
+                StandardDeviation = new(0.2f, 0.25f, 0.3f) },
         };
         OnnxExporter.Export(model, metadata, File);
         byte[] pixels = OnnxModels.Pixels(2, Size)[..(2 * Size * (Size - 8) * 3)];
         float[] images = new float[pixels.Length];
         for (int i = 0; i < 2; i++)
         {
-            metadata.Input.Normalize(pixels.AsSpan(i * pixels.Length / 2, pixels.Length / 2), images.AsSpan(i * pixels.Length / 2, pixels.Length / 2));
+            metadata.Input.Normalize(
+                pixels.AsSpan(i * pixels.Length / 2, pixels.Length / 2),
+                images.AsSpan(i * pixels.Length / 2, pixels.Length / 2));
         }
 
         using OnnxRun run = new(File);
@@ -102,7 +109,8 @@ public sealed class OnnxExporterTests : IDisposable
         properties["format"].Should().Be("ssmfar-onnx");
         properties["format_version"].Should().Be("1");
         properties["input"].Should().Be("pixels");
-        JsonSerializer.Deserialize<ModelArchitecture>(properties["architecture"], ModelFileJson.Options).Should().BeEquivalentTo(model.Architecture);
+        JsonSerializer.Deserialize<ModelArchitecture>(properties["architecture"], ModelFileJson.Options).Should()
+            .BeEquivalentTo(model.Architecture);
         run.Session.InputMetadata["pixels"].Dimensions.Should().Equal(-1, Size, Size, 3);
         run.Session.InputMetadata["pixels"].SymbolicDimensions[0].Should().Be("batch");
         run.Session.InputMetadata["pixels"].ElementDataType.Should().Be(Microsoft.ML.OnnxRuntime.Tensors.TensorElementType.UInt8);
@@ -188,7 +196,8 @@ public sealed class OnnxExporterTests : IDisposable
         System.IO.File.WriteAllText(File, "before");
         FluentActions.Invoking(() => OnnxExporter.Export(model, OnnxModels.Metadata(Size), _folder.File("none/model.onnx")))
             .Should().Throw<WeightFileException>().WithMessage("*none/model.onnx*cannot be written*");
-        FluentActions.Invoking(() => OnnxExporter.CheckSize(int.MaxValue + 1L)).Should().Throw<OnnxExportException>().WithMessage("*2147483648 bytes*");
+        FluentActions.Invoking(() => OnnxExporter.CheckSize(int.MaxValue + 1L)).Should().Throw<OnnxExportException>()
+            .WithMessage("*2147483648 bytes*");
         OnnxExporter.CheckSize(int.MaxValue);
         System.IO.File.ReadAllText(File).Should().Be("before");
 
@@ -216,15 +225,18 @@ public sealed class OnnxExporterTests : IDisposable
     {
         using var scope = torch.NewDisposeScope();
         using TaskOutputs expected = Forward(model, images);
-        foreach (string task in s_tasks)
+        foreach (string task in Tasks)
         {
             float[] raw = Build.Values(expected[task]);
             Largest(outputs[$"{task}.raw"], raw).Should().BeLessThan(1e-5 * Math.Max(1, raw.Max(Math.Abs)), $"{task}.raw");
         }
 
-        Largest(outputs[AffectTaskNames.Expression], Build.Values(expected[AffectTaskNames.Expression].softmax(1))).Should().BeLessThan(1e-5);
-        Largest(outputs[AffectTaskNames.ActionUnits], Build.Values(expected[AffectTaskNames.ActionUnits].sigmoid())).Should().BeLessThan(1e-5);
-        Largest(outputs[AffectTaskNames.ValenceArousal], Build.Values(expected[AffectTaskNames.ValenceArousal].clamp(-1, 1))).Should().BeLessThan(1e-5);
+        Largest(outputs[AffectTaskNames.Expression], Build.Values(expected[AffectTaskNames.Expression].softmax(1))).Should()
+            .BeLessThan(1e-5);
+        Largest(outputs[AffectTaskNames.ActionUnits], Build.Values(expected[AffectTaskNames.ActionUnits].sigmoid())).Should()
+            .BeLessThan(1e-5);
+        Largest(outputs[AffectTaskNames.ValenceArousal], Build.Values(expected[AffectTaskNames.ValenceArousal].clamp(-1, 1))).Should()
+            .BeLessThan(1e-5);
     }
 
     private static TaskOutputs Forward(MultiTaskModel model, torch.Tensor images)

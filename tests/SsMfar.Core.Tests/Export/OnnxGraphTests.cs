@@ -14,8 +14,10 @@ public sealed class OnnxGraphTests
         using torch.Tensor complex = torch.zeros(2, torch.ScalarType.ComplexFloat32);
 
         FluentActions.Invoking(() => graph.Initializer("a", [1f])).Should().Throw<ArgumentException>().WithMessage("*'a' is taken*");
-        FluentActions.Invoking(() => graph.Initializer("b", [1f, 2f], 3)).Should().Throw<ArgumentException>().WithMessage("*'b' has 2 values*takes 3*");
-        FluentActions.Invoking(() => graph.Initializer("c", complex)).Should().Throw<ArgumentException>().WithMessage("*'c' is ComplexFloat32*");
+        FluentActions.Invoking(() => graph.Initializer("b", [1f, 2f], 3)).Should().Throw<ArgumentException>()
+            .WithMessage("*'b' has 2 values*takes 3*");
+        FluentActions.Invoking(() => graph.Initializer("c", complex)).Should().Throw<ArgumentException>()
+            .WithMessage("*'c' is ComplexFloat32*");
         FluentActions.Invoking(() => other.Node("Relu", value)).Should().Throw<ArgumentException>().WithMessage("*'a'*Relu*another graph*");
     }
 
@@ -32,7 +34,8 @@ public sealed class OnnxGraphTests
         first.Name.Should().Be("heads.one.weight");
         second.Name.Should().Be("heads.two.weight");
         graph.Node("Relu", first).Name.Should().Be("heads.two.Relu_0");
-        Bytes(graph).Should().Contain("0000803F000040400000004000008040", "row-major, whatever the strides").And.Contain("0700000000000000");
+        Bytes(graph).Should().Contain("0000803F000040400000004000008040", "row-major, whatever the strides").And
+            .Contain("0700000000000000");
     }
 
     private static string Bytes(OnnxGraph graph)

@@ -13,7 +13,7 @@ namespace SsMfar.Tests.Export;
 internal static class OnnxModels
 {
     /// <summary>The three tasks' metadata, for inputs of a size.</summary>
-    internal static ModelMetadata Metadata(int size, ChannelOrder order = ChannelOrder.Rgb) => new()
+    public static ModelMetadata Metadata(int size, ChannelOrder order = ChannelOrder.Rgb) => new()
     {
         Input = new ImagePreprocessing { Width = size, Height = size, ChannelOrder = order },
         ExpressionClasses = [.. ExpressionClassSet.AffWild2.Names],
@@ -21,7 +21,8 @@ internal static class OnnxModels
         Decoders = new Dictionary<string, PartDescription>
         {
             [AffectTaskNames.Expression] = new ExpressionDecoder(ExpressionClassSet.AffWild2).Description,
-            [AffectTaskNames.ActionUnits] = new ActionUnitDecoder([.. Enumerable.Range(0, 12).Select(unit => 0.3f + (unit * 0.03f))]).Description,
+            [AffectTaskNames.ActionUnits] = new ActionUnitDecoder([.. Enumerable.Range(0, 12).Select(unit => 0.3f + (unit * 0.03f))])
+                .Description,
             [AffectTaskNames.ValenceArousal] = new ValenceArousalDecoder().Description,
         }.ToImmutableSortedDictionary(),
         Recipe = "recommended",
@@ -29,7 +30,7 @@ internal static class OnnxModels
     };
 
     /// <summary>The paper's model whose normalisations hold statistics and scales as after training.</summary>
-    internal static MultiTaskModel Trained(int depth = 18, ulong seed = 3)
+    public static MultiTaskModel Trained(int depth = 18, ulong seed = 3)
     {
         MultiTaskModel model = Build.Paper(depth: depth);
         Disturb(model, seed);
@@ -37,13 +38,14 @@ internal static class OnnxModels
     }
 
     /// <summary>Gives every batch normalisation statistics and scales that are not 0 and 1.</summary>
-    internal static void Disturb(torch.nn.Module model, ulong seed)
+    public static void Disturb(torch.nn.Module model, ulong seed)
     {
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
         using var generator = new torch.Generator(seed);
         Dictionary<string, torch.Tensor> state = model.state_dict();
-        foreach (string norm in state.Keys.Where(name => name.EndsWith(".running_var", StringComparison.Ordinal)).Select(name => name[..^".running_var".Length]))
+        foreach (string norm in state.Keys.Where(name => name.EndsWith(".running_var", StringComparison.Ordinal))
+            .Select(name => name[..^".running_var".Length]))
         {
             state[$"{norm}.running_var"].uniform_(0.5, 1.5, generator);
             state[$"{norm}.running_mean"].uniform_(-0.2, 0.2, generator);
@@ -53,7 +55,7 @@ internal static class OnnxModels
     }
 
     /// <summary>Random pixels [count, size, size, 3].</summary>
-    internal static byte[] Pixels(int count, int size, int seed = 5)
+    public static byte[] Pixels(int count, int size, int seed = 5)
     {
         byte[] pixels = new byte[count * size * size * 3];
         new Random(seed).NextBytes(pixels);

@@ -5,23 +5,24 @@ namespace SsMfar.Tests.Export;
 /// <summary>ONNX Runtime called by hand, which checks a file on loading it.</summary>
 internal sealed class OnnxRun : IDisposable
 {
-    private static readonly RunOptions s_options = new();
+    private static readonly RunOptions Options = new();
 
-    internal OnnxRun(string path)
+    public OnnxRun(string path)
     {
         using var options = new SessionOptions { IntraOpNumThreads = 1 };
         Session = new InferenceSession(path, options);
     }
 
-    internal InferenceSession Session { get; }
+    public InferenceSession Session { get; }
 
-    internal Dictionary<string, float[]> Run<T>(T[] input, params long[] shape)
+    public Dictionary<string, float[]> Run<T>(T[] input, params long[] shape)
         where T : unmanaged
     {
         using OrtValue value = OrtValue.CreateTensorValueFromMemory(input, shape);
         using IDisposableReadOnlyCollection<OrtValue> outputs =
-            Session.Run(s_options, Session.InputNames, [value], Session.OutputNames);
-        return Session.OutputNames.Zip(outputs).ToDictionary(pair => pair.First, pair => pair.Second.GetTensorDataAsSpan<float>().ToArray());
+            Session.Run(Options, Session.InputNames, [value], Session.OutputNames);
+        return Session.OutputNames.Zip(outputs)
+            .ToDictionary(pair => pair.First, pair => pair.Second.GetTensorDataAsSpan<float>().ToArray());
     }
 
     public void Dispose() => Session.Dispose();

@@ -12,7 +12,8 @@ public sealed class ProtobufMessageTests
     [InlineData(1, 128, "088001")]
     [InlineData(1, -2, "08FEFFFFFFFFFFFFFFFF01")]
     [InlineData(20, 1, "A00101")]
-    public void Integers_are_varints(int field, long value, string expected) => Hex(new ProtobufMessage().Add(field, value)).Should().Be(expected);
+    public void Integers_are_varints(int field, long value, string expected) =>
+        Hex(new ProtobufMessage().Add(field, value)).Should().Be(expected);
 
     [Fact]
     public void Text_messages_and_bytes_have_their_length_first()

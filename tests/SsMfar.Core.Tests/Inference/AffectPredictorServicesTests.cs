@@ -25,7 +25,8 @@ public sealed class AffectPredictorServicesTests
 
         var predictor = services.GetRequiredService<IAffectPredictor>();
 
-        predictor.Should().BeSameAs(services.GetRequiredService<IAffectPredictor>()).And.BeSameAs(services.GetRequiredService<AffectPredictor>());
+        predictor.Should().BeSameAs(services.GetRequiredService<IAffectPredictor>()).And
+            .BeSameAs(services.GetRequiredService<AffectPredictor>());
         services.GetServices<IAffectPredictor>().Should().ContainSingle();
         predictor.Predict(PaperModel.Face(1)).ActionUnits!.Thresholds[2].Should().Be(0.25f);
         services.Dispose();
@@ -35,7 +36,8 @@ public sealed class AffectPredictorServicesTests
     [Fact]
     public void Options_that_cannot_be_used_are_named_before_anything_is_loaded()
     {
-        using ServiceProvider services = new ServiceCollection().AddAffectPredictor(options => options.BatchSize = 0).BuildServiceProvider();
+        using ServiceProvider services = new ServiceCollection().AddAffectPredictor(options => options.BatchSize = 0)
+            .BuildServiceProvider();
 
         services.Invoking(s => s.GetRequiredService<IAffectPredictor>()).Should().Throw<OptionsValidationException>()
             .Which.Message.Should().ContainAll("ModelPath is empty", "BatchSize is 0");

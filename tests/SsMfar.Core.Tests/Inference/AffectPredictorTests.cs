@@ -103,7 +103,8 @@ public sealed class AffectPredictorTests(AffectPredictorTests.Trained trained) :
     {
         using AffectPredictor predictor = trained.Load();
         // Of the input's size, since the resize filter reaches beyond a box, as Pillow's does.
-        using SKBitmap drawn = SKBitmap.Decode(trained.Images.Encoded(trained.Names[3])).Resize(new SKImageInfo(32, 32), SKFilterQuality.Low);
+        using SKBitmap drawn = SKBitmap.Decode(trained.Images.Encoded(trained.Names[3]))
+            .Resize(new SKImageInfo(32, 32), SKFilterQuality.Low);
         using SKData encoded = drawn.Encode(SKEncodedImageFormat.Png, 100);
         byte[] face = encoded.ToArray();
         using var large = new SKBitmap(new SKImageInfo(100, 80, SKColorType.Rgba8888, SKAlphaType.Opaque));
@@ -136,11 +137,13 @@ public sealed class AffectPredictorTests(AffectPredictorTests.Trained trained) :
         items.Where(item => !item.Succeeded).Should().ContainSingle().Which.Error!.Message.Should().Contain(trained.Names[5]);
         FluentActions.Invoking(() => items[5].GetPrediction()).Should().Throw<ImageDecodeException>().WithMessage($"*{trained.Names[5]}*");
         FluentActions.Invoking(() => predictor.Predict(new byte[] { 1, 2, 3 })).Should().Throw<ImageDecodeException>();
-        FluentActions.Invoking(() => predictor.Predict(trained.Folder.File("none.png"))).Should().Throw<ImageDecodeException>().WithMessage("*none.png*");
+        FluentActions.Invoking(() => predictor.Predict(trained.Folder.File("none.png"))).Should().Throw<ImageDecodeException>()
+            .WithMessage("*none.png*");
 
         using var stop = new CancellationTokenSource();
         stop.Cancel();
-        FluentActions.Invoking(() => predictor.PredictAll(trained.Images, trained.Names, null, stop.Token)).Should().Throw<OperationCanceledException>();
+        FluentActions.Invoking(() => predictor.PredictAll(trained.Images, trained.Names, null, stop.Token)).Should()
+            .Throw<OperationCanceledException>();
     }
 
     [Fact]

@@ -65,7 +65,8 @@ internal static class PaperModel
         return new(width, height, pixels);
     }
 
-    public static FaceImage Face(int number) => FaceImage.FromPixels(Picture(number), name: FormattableString.Invariant($"picture {number}"));
+    public static FaceImage Face(int number) =>
+        FaceImage.FromPixels(Picture(number), name: FormattableString.Invariant($"picture {number}"));
 
     /// <summary>The largest difference of any number of two predictions.</summary>
     public static double Difference(AffectPrediction first, AffectPrediction second) => new[]

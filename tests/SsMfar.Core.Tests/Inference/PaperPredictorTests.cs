@@ -27,7 +27,8 @@ public sealed class PaperPredictorTests(PaperPredictorTests.Files files) : IClas
 
         for (int i = 0; i < 4; i++)
         {
-            PaperModel.Difference(predictor.Predict(PaperModel.Face(i)), Reference(loaded, PaperModel.Picture(i))).Should().BeLessThan(Tolerance);
+            PaperModel.Difference(predictor.Predict(PaperModel.Face(i)), Reference(loaded, PaperModel.Picture(i))).Should()
+                .BeLessThan(Tolerance);
         }
     }
 
@@ -37,7 +38,8 @@ public sealed class PaperPredictorTests(PaperPredictorTests.Files files) : IClas
         using AffectPredictor predictor = AffectPredictor.Load(files.Bgr, device: TrainingDevice.Cpu);
         using LoadedModel loaded = ModelFile.Load(files.Bgr);
 
-        PaperModel.Difference(predictor.Predict(PaperModel.Face(3)), Reference(loaded, PaperModel.Picture(3))).Should().BeLessThan(Tolerance);
+        PaperModel.Difference(predictor.Predict(PaperModel.Face(3)), Reference(loaded, PaperModel.Picture(3))).Should()
+            .BeLessThan(Tolerance);
     }
 
     [Fact]
@@ -122,7 +124,8 @@ public sealed class PaperPredictorTests(PaperPredictorTests.Files files) : IClas
         (AffectPrediction face, AffectPrediction mirror) = (plain.Predict(picture), plain.Predict(mirrored));
         PaperModel.Difference(face, mirror).Should().BeGreaterThan(1e-3, "the two differ");
         mean.Expression!.Probabilities.Should().Equal(
-            face.Expression!.Probabilities.Zip(mirror.Expression!.Probabilities, (a, b) => (a + b) / 2), (a, b) => Math.Abs(a - b) < Tolerance);
+            face.Expression!.Probabilities.Zip(mirror.Expression!.Probabilities, (a, b) => (a + b) / 2), (a, b) => Math.Abs(
+                a - b) < Tolerance);
         mean.Arousal.Should().BeApproximately((face.Arousal + mirror.Arousal) / 2, (float)Tolerance);
         PaperModel.Difference(averaging.Predict(mirrored), mean).Should().BeLessThan(Tolerance);
         ShouldAgree(averaging.PredictTensor(Tensor(picture)), [mean]);
@@ -184,8 +187,11 @@ public sealed class PaperPredictorTests(PaperPredictorTests.Files files) : IClas
         AffectPredictor predictor = files.Load();
 
         predictor.Invoking(p => p.PredictTensor(torch.zeros(48, 48, 3))).Should().Throw<ArgumentException>().WithMessage("*[48, 48, 3]*");
-        predictor.Invoking(p => p.PredictTensor(torch.zeros(2, 3, 48, 48, dtype: torch.ScalarType.Int32))).Should().Throw<ArgumentException>().WithMessage("*Int32*");
-        predictor.Invoking(p => p.PredictTensor(torch.zeros(3, 48, 48), new FaceBox(50, 0, 5, 5))).Should().Throw<ImageDecodeException>().WithMessage("*tensor*");
+        predictor.Invoking(p => p.PredictTensor(torch.zeros(2, 3, 48, 48, dtype: torch.ScalarType.Int32))).Should()
+            .Throw<ArgumentException>()
+            .WithMessage("*Int32*");
+        predictor.Invoking(p => p.PredictTensor(torch.zeros(3, 48, 48), new FaceBox(50, 0, 5, 5))).Should().Throw<ImageDecodeException>()
+            .WithMessage("*tensor*");
         predictor.Dispose();
         predictor.Invoking(p => p.PredictTensor(torch.zeros(3, 48, 48))).Should().Throw<ObjectDisposedException>();
     }
@@ -284,7 +290,8 @@ public sealed class PaperPredictorTests(PaperPredictorTests.Files files) : IClas
 
         public string Model(int depth) => _folder.File(FormattableString.Invariant($"resnet{depth}.safetensors"));
 
-        public AffectPredictor Load(int depth = 18, PredictionOptions? options = null) => AffectPredictor.Load(Model(depth), device: TrainingDevice.Cpu, options: options);
+        public AffectPredictor Load(int depth = 18, PredictionOptions? options = null) =>
+            AffectPredictor.Load(Model(depth), device: TrainingDevice.Cpu, options: options);
 
         public void Dispose() => _folder.Dispose();
     }

@@ -17,7 +17,8 @@ public sealed unsafe class AlignedMemoryTests
                     new Span<float>(pieces[i].Start, lengths[i]).Fill(i);
                 }
 
-                bool apart = pieces.Select((piece, i) => (nint)piece.Start % 64 == 0 && !new Span<float>(piece.Start, lengths[i]).ContainsAnyExcept(i)).All(right => right);
+                bool apart = pieces.Select(
+                    (piece, i) => (nint)piece.Start % 64 == 0 && !new Span<float>(piece.Start, lengths[i]).ContainsAnyExcept(i)).All(right => right);
                 foreach (AlignedMemory piece in pieces)
                 {
                     piece.Dispose();

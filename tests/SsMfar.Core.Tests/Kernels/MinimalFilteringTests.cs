@@ -49,7 +49,8 @@ public sealed class MinimalFilteringTests
         // Rounding grows a little with the size of the transforms' constants; it stays within some units of float32's last place.
         Gen.Select(Gen.Int[1, 9], Gen.Int[1, 3], Gen.Int[1, 3], Gen.Int[1, 30], Gen.Int[1, 30]).Sample(
             (images, inputs, outputs, height, width) =>
-                Differences(InBlocks, images, 64 * inputs, 64 * outputs, height, width, torch.ScalarType.Float32).Worst.Should().BeLessThan(5e-6),
+                Differences(InBlocks, images, 64 * inputs, 64 * outputs, height, width, torch.ScalarType.Float32).Worst.Should()
+                    .BeLessThan(5e-6),
             iter: 40, threads: 1);
     }
 
@@ -139,7 +140,8 @@ public sealed class MinimalFilteringTests
         Way(torch.zeros(7, 64, 28, 28), narrow).Should().BeNull();
         MinimalFiltering.For(torch.zeros(1, 64, 28, 28), narrow, filtersAreReady: true)?.GetType().Name.Should().Be(inBlocks);
 
-        static string? Way(torch.Tensor input, torch.Tensor weight) => MinimalFiltering.For(input, weight, filtersAreReady: false)?.GetType().Name;
+        static string? Way(torch.Tensor input, torch.Tensor weight) =>
+            MinimalFiltering.For(input, weight, filtersAreReady: false)?.GetType().Name;
     }
 
     private static double FiltersOnce(IMinimalFiltering filtering)

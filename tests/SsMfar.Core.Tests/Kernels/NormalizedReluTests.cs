@@ -12,9 +12,11 @@ public sealed class NormalizedReluTests
 {
     [Fact]
     public void It_is_batch_norm_then_sum_then_relu() =>
-        Gen.Select(Gen.Int[2, 5], Gen.Int[1, 5], Gen.Int[1, 9], Gen.Int[1, 9], Gen.Bool).Where(size => size.Item1 * size.Item3 * size.Item4 >= 8).Sample(
-            (images, lanes, height, width, withAddend) => Compare(images, 16 * lanes, height, width, withAddend, mean: 1, deviation: 2),
-            iter: 60, threads: 1);
+        Gen.Select(Gen.Int[2, 5], Gen.Int[1, 5], Gen.Int[1, 9], Gen.Int[1, 9], Gen.Bool)
+            .Where(size => size.Item1 * size.Item3 * size.Item4 >= 8)
+            .Sample(
+                (images, lanes, height, width, withAddend) => Compare(images, 16 * lanes, height, width, withAddend, mean: 1, deviation: 2),
+                iter: 60, threads: 1);
 
     // The gradients of so few values of a channel all but cancel, and what is left of them is mostly rounding.
     [Theory]
@@ -56,7 +58,9 @@ public sealed class NormalizedReluTests
     }
 
     private static void Compare(
-        int images, int channels, int height, int width, bool withAddend, double mean, double deviation, torch.ScalarType type = torch.ScalarType.Float32,
+        int images, int channels, int height, int width, bool withAddend, double mean, double deviation, torch.ScalarType type = torch
+            .ScalarType
+            .Float32,
         double tolerance = 2e-5)
     {
         using DisposeScope scope = torch.NewDisposeScope();
@@ -64,7 +68,9 @@ public sealed class NormalizedReluTests
         using BatchNorm2d norm = Norm(channels, type), reference = Norm(channels, torch.ScalarType.Float64);
         reference.load_state_dict(norm.state_dict());
         torch.Tensor values = (torch.randn([images, channels, height, width], type) * deviation) + mean;
-        torch.Tensor addend = torch.randn([images, channels, height, width], type), direction = torch.randn([images, channels, height, width], type);
+        torch.Tensor addend = torch.randn([images, channels, height, width], type), direction = torch.randn(
+            [images, channels, height, width],
+            type);
         torch.Tensor[] inputs = [values.clone().requires_grad_(), addend.clone().requires_grad_()];
         torch.Tensor[] exact = [values.to(torch.ScalarType.Float64).requires_grad_(), addend.to(torch.ScalarType.Float64).requires_grad_()];
 

@@ -11,7 +11,7 @@ public sealed class AgreementLossTests
     private const int Rows = 6;
 
     [Fact]
-    public void ExpressionAgreesWithTheWeakArgmax() => Check(
+    public void Expression_agrees_with_the_weak_argmax() => Check(
         new CategoricalTaskLoss(ExpressionLossWeights.SupervisedOnly, [1, 2, 3]),
         new CategoricalTaskLoss(ExpressionLossWeights.SupervisedOnly, [1, 2, 3]),
         AgreementTargets.MostProbableClass,
@@ -23,7 +23,7 @@ public sealed class AgreementLossTests
         });
 
     [Fact]
-    public void ActionUnitsAgreeWithWeakProbabilitiesOverOneHalf() => Check(
+    public void Action_units_agree_with_weak_probabilities_over_one_half() => Check(
         new ActionUnitLoss(),
         new ActionUnitLoss(),
         AgreementTargets.PresentUnits,
@@ -31,7 +31,7 @@ public sealed class AgreementLossTests
         (weak, strong) => torch.nn.functional.binary_cross_entropy_with_logits(strong, weak.sigmoid().gt(0.5).to(strong.dtype)));
 
     [Fact]
-    public void ValenceAndArousalAgreeWithTheWeakOutputs() => Check(
+    public void Valence_and_arousal_agree_with_the_weak_outputs() => Check(
         new ValenceArousalLoss(),
         new ValenceArousalLoss(),
         AgreementTargets.SameValues,
@@ -45,7 +45,7 @@ public sealed class AgreementLossTests
         });
 
     [Fact]
-    public void WithoutStrongViewsItIsTheTasksLoss()
+    public void Without_strong_views_it_is_the_tasks_loss()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using AgreementLoss loss = new(new ValenceArousalLoss(), new ValenceArousalLoss(), AgreementTargets.SameValues);
@@ -57,7 +57,7 @@ public sealed class AgreementLossTests
     [InlineData(-1)]
     [InlineData(double.NaN)]
     [InlineData(double.PositiveInfinity)]
-    public void AWeightThatCannotBeIsRefused(double weight) => FluentActions
+    public void A_weight_that_cannot_be_is_refused(double weight) => FluentActions
         .Invoking(() => new AgreementLoss(new ActionUnitLoss(), new ActionUnitLoss(), AgreementTargets.PresentUnits, weight))
         .Should().Throw<ArgumentOutOfRangeException>();
 

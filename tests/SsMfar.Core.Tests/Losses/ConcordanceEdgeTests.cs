@@ -7,8 +7,8 @@ namespace SsMfar.Tests.Losses;
 /// <summary>The CCC loss where its formula is least forgiving: two rows, constants, values that hardly vary, and huge ones.</summary>
 public sealed class ConcordanceEdgeTests
 {
-    private static readonly double[] s_u = [-1, 1, 2, -2];
-    private static readonly double[] s_v = [-2, 1, 1, 0.5];
+    private static readonly double[] U = [-1, 1, 2, -2];
+    private static readonly double[] V = [-2, 1, 1, 0.5];
 
     [Theory]
     [InlineData(new[] { 0.0, 1 }, new[] { 0.0, 1 }, 0.0)]
@@ -60,7 +60,7 @@ public sealed class ConcordanceEdgeTests
         // Deviations of 1e-4: their squares are to the epsilon as those of u and v are to 1.
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor loss = Concordance.MaskedLoss(
-            Matrix([.. s_u.Select(u => offset + (1e-4 * u))], 4, 1), Matrix([.. s_v.Select(v => offset + (1e-4 * v))], 4, 1),
+            Matrix([.. U.Select(u => offset + (1e-4 * u))], 4, 1), Matrix([.. V.Select(v => offset + (1e-4 * v))], 4, 1),
             Matrix([1, 1, 1, 1], 4, 1));
         loss.Scalar().Should().BeApproximately(Loss(epsilon: 1), 1e-8);
     }
@@ -71,15 +71,15 @@ public sealed class ConcordanceEdgeTests
     public void Values_whose_squares_overflow_have_the_loss_of_their_proportions(double scale)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        torch.Tensor predictions = Matrix([.. s_u.Select(u => scale * u)], 4, 1, torch.ScalarType.Float32, gradient: true);
-        torch.Tensor targets = Matrix([.. s_v.Select(v => scale * v)], 4, 1, torch.ScalarType.Float32);
+        torch.Tensor predictions = Matrix([.. U.Select(u => scale * u)], 4, 1, torch.ScalarType.Float32, gradient: true);
+        torch.Tensor targets = Matrix([.. V.Select(v => scale * v)], 4, 1, torch.ScalarType.Float32);
         torch.Tensor loss = Concordance.MaskedLoss(predictions, targets, Matrix([1, 1, 1, 1], 4, 1, torch.ScalarType.Float32));
         loss.backward();
         loss.Scalar().Should().BeApproximately(Loss(epsilon: 0), 1e-5);
 
         // Larger by a factor, smaller in the gradient by it.
-        torch.Tensor small = Matrix(s_u, 4, 1, gradient: true);
-        Concordance.MaskedLoss(small, Matrix(s_v, 4, 1), Matrix([1, 1, 1, 1], 4, 1)).backward();
+        torch.Tensor small = Matrix(U, 4, 1, gradient: true);
+        Concordance.MaskedLoss(small, Matrix(V, 4, 1), Matrix([1, 1, 1, 1], 4, 1)).backward();
         double[] scaled = [.. predictions.Gradient().Select(value => value * scale)];
         scaled.ShouldBeClose(small.Gradient(), 1e-4, "gradient");
     }
@@ -90,7 +90,7 @@ public sealed class ConcordanceEdgeTests
         using DisposeScope scope = torch.NewDisposeScope();
         TaskLossInput input = new()
         {
-            Weak = Matrix(s_u, 4, 1), Values = Matrix(s_v, 4, 1), Mask = Matrix([1, 1, 1, 1], 4, 1), Counts = new(4, 0, 5),
+            Weak = Matrix(U, 4, 1), Values = Matrix(V, 4, 1), Mask = Matrix([1, 1, 1, 1], 4, 1), Counts = new(4, 0, 5),
         };
         double whole = Loss(epsilon: 1e-8);
         new ValenceArousalLoss().Compute(input).Total.Scalar().Should().BeApproximately(whole / 5, 1e-9);
@@ -101,9 +101,9 @@ public sealed class ConcordanceEdgeTests
 
     private static double Loss(double epsilon)
     {
-        double mu = s_u.Average(), mv = s_v.Average();
-        double covariance = s_u.Zip(s_v, (u, v) => (u - mu) * (v - mv)).Average();
-        double variances = s_u.Average(u => Math.Pow(u - mu, 2)) + s_v.Average(v => Math.Pow(v - mv, 2));
+        double mu = U.Average(), mv = V.Average();
+        double covariance = U.Zip(V, (u, v) => (u - mu) * (v - mv)).Average();
+        double variances = U.Average(u => Math.Pow(u - mu, 2)) + V.Average(v => Math.Pow(v - mv, 2));
         return 1 - (2 * covariance / (variances + Math.Pow(mu - mv, 2) + epsilon));
     }
 }

@@ -9,10 +9,13 @@ namespace SsMfar.Tests.Losses;
 /// <summary>The pure functions against formulas written row by row.</summary>
 public sealed class FormulaTests
 {
-    private static readonly Gen<(int Rows, int Columns, int Seed)> Inputs = Gen.Select(Gen.Int[1, 12], Gen.Int[2, 9], Gen.Int[0, int.MaxValue - 1]);
+    private static readonly Gen<(int Rows, int Columns, int Seed)> Inputs = Gen.Select(
+        Gen.Int[1, 12],
+        Gen.Int[2, 9],
+        Gen.Int[0, int.MaxValue - 1]);
 
     [Fact]
-    public void CrossEntropyIsTheWeightedPlainMeanOverValidRows() => Inputs.Sample(
+    public void Cross_entropy_is_the_weighted_plain_mean_over_valid_rows() => Inputs.Sample(
         input =>
         {
             using DisposeScope scope = torch.NewDisposeScope();
@@ -33,7 +36,7 @@ public sealed class FormulaTests
         threads: 1);
 
     [Fact]
-    public void BinaryCrossEntropyIsTheMeanOverValidEntries() => Inputs.Sample(
+    public void Binary_cross_entropy_is_the_mean_over_valid_entries() => Inputs.Sample(
         input =>
         {
             using DisposeScope scope = torch.NewDisposeScope();
@@ -48,14 +51,19 @@ public sealed class FormulaTests
             }
 
             int valid = (int)mask.Sum();
-            torch.Tensor actual = BinaryCrossEntropy.Masked(Matrix(logits, n, k), Matrix(targets, n, k), Matrix(mask, n, k), valid, Vector(weights));
+            torch.Tensor actual = BinaryCrossEntropy.Masked(
+                Matrix(logits, n, k),
+                Matrix(targets, n, k),
+                Matrix(mask, n, k),
+                valid,
+                Vector(weights));
             new[] { actual.Scalar() }.ShouldBeClose([expected / Math.Max(1, valid)], 1e-9, "binary cross entropy");
         },
         iter: 50,
         threads: 1);
 
     [Fact]
-    public void ConcordanceUsesThePopulationMomentsOfEachColumnsValidRows() => Inputs.Sample(
+    public void Concordance_uses_the_population_moments_of_each_columns_valid_rows() => Inputs.Sample(
         input =>
         {
             using DisposeScope scope = torch.NewDisposeScope();
@@ -81,7 +89,7 @@ public sealed class FormulaTests
         threads: 1);
 
     [Fact]
-    public void UnsupervisedAndConsistencyLossesWeighTheConfidentAndTheOtherRows() => Inputs.Sample(
+    public void Unsupervised_and_consistency_losses_weigh_the_confident_and_the_other_rows() => Inputs.Sample(
         input =>
         {
             using DisposeScope scope = torch.NewDisposeScope();

@@ -12,7 +12,7 @@ public sealed class GoldenLossTests
     [Theory]
     [InlineData(torch.ScalarType.Float64, 1e-9)]
     [InlineData(torch.ScalarType.Float32, 1e-4)]
-    public void EveryCaseAgreesInValueAndGradient(torch.ScalarType type, double tolerance)
+    public void Every_case_agrees_in_value_and_gradient(torch.ScalarType type, double tolerance)
     {
         JsonElement[] cases = GoldenCases("losses.json");
         cases.Should().NotBeEmpty();
@@ -33,7 +33,8 @@ public sealed class GoldenLossTests
         TaskLossResult expression = Expression(item, weak, strongOfAll);
         using ActionUnitLoss unitLoss = new(Doubles(item.GetProperty("au_pos_weights")));
         TaskLossResult actionUnits = unitLoss.Compute(Labelled(units, Doubles(item.GetProperty("au")), invalid: -1));
-        TaskLossResult valenceArousal = new ValenceArousalLoss().Compute(Labelled(affect, Doubles(item.GetProperty("va_labels")), invalid: -5));
+        TaskLossResult valenceArousal = new ValenceArousalLoss().Compute(
+            Labelled(affect, Doubles(item.GetProperty("va_labels")), invalid: -5));
         torch.Tensor total = expression.Total + actionUnits.Total + valenceArousal.Total;
         total.backward();
 

@@ -11,10 +11,13 @@ public sealed class GradientTests
 {
     private const double Step = 1e-5;
 
-    private static readonly Gen<(int Rows, int Columns, int Seed)> Inputs = Gen.Select(Gen.Int[1, 6], Gen.Int[2, 4], Gen.Int[0, int.MaxValue - 1]);
+    private static readonly Gen<(int Rows, int Columns, int Seed)> Inputs = Gen.Select(
+        Gen.Int[1, 6],
+        Gen.Int[2, 4],
+        Gen.Int[0, int.MaxValue - 1]);
 
     [Fact]
-    public void CategoricalLossOverBothViews() => Inputs.Sample(
+    public void Categorical_loss_over_both_views() => Inputs.Sample(
         input =>
         {
             using DisposeScope scope = torch.NewDisposeScope();
@@ -39,7 +42,7 @@ public sealed class GradientTests
         threads: 1);
 
     [Fact]
-    public void ActionUnitLoss() => Inputs.Sample(
+    public void The_action_unit_loss() => Inputs.Sample(
         input =>
         {
             using DisposeScope scope = torch.NewDisposeScope();
@@ -61,7 +64,7 @@ public sealed class GradientTests
     [Theory]
     [InlineData(0.5)]
     [InlineData(20)]
-    public void ValenceArousalLoss(double scale) => Inputs.Sample(
+    public void The_valence_arousal_loss(double scale) => Inputs.Sample(
         input =>
         {
             using DisposeScope scope = torch.NewDisposeScope();

@@ -13,7 +13,7 @@ public sealed class LabelSmoothingTests
         Gen.Select(Gen.Int[1, 12], Gen.Int[2, 9], Gen.Double[0, 0.99], Gen.Bool, Gen.Int[0, int.MaxValue - 1]);
 
     [Fact]
-    public void EveryClassOfASmoothedLabelHasItsOwnWeight() => Inputs.Sample(
+    public void Every_class_of_a_smoothed_label_has_its_own_weight() => Inputs.Sample(
         input =>
         {
             using DisposeScope scope = torch.NewDisposeScope();
@@ -71,7 +71,7 @@ public sealed class LabelSmoothingTests
     }
 
     [Fact]
-    public void PseudoLabelsAreNotSmoothed()
+    public void Pseudo_labels_are_not_smoothed()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor weak = Matrix(new Random(3).Normal(32, 2), 4, 8), strong = Matrix(new Random(4).Normal(16, 2), 2, 8);
@@ -83,24 +83,28 @@ public sealed class LabelSmoothingTests
             Counts = new(2, 2),
             Strong = new(strong, Indices([1, 3]), new PseudoLabels(Indices([2, 6]), Vector([1, 0]))),
         };
-        using CategoricalTaskLoss plain = new(ExpressionLossWeights.Paper), smoothed = new(ExpressionLossWeights.Paper, labelSmoothing: 0.3);
+        using CategoricalTaskLoss plain = new(ExpressionLossWeights
+            .Paper), smoothed = new(ExpressionLossWeights.Paper, labelSmoothing: 0.3);
         TaskLossResult without = plain.Compute(input), with = smoothed.Compute(input);
 
         with.Term(LossTerms.Unsupervised).Should().Be(without.Term(LossTerms.Unsupervised)).And.BePositive();
         with.Term(LossTerms.Consistency).Should().Be(without.Term(LossTerms.Consistency));
-        with.Term(LossTerms.Supervised).Should().Be(CrossEntropy.Masked(weak, Indices([1, 0, 5, 0]), Vector([1, 0, 1, 0]), 2, null, 0.3).Scalar())
-            .And.NotBe(without.Term(LossTerms.Supervised));
+        with.Term(LossTerms.Supervised).Should()
+            .Be(CrossEntropy.Masked(weak, Indices([1, 0, 5, 0]), Vector([1, 0, 1, 0]), 2, null, 0.3).Scalar())
+            .And
+            .NotBe(without.Term(LossTerms.Supervised));
     }
 
     [Theory]
     [InlineData(-0.1)]
     [InlineData(1)]
     [InlineData(double.NaN)]
-    public void SmoothingOutOfRangeIsRefused(double smoothing)
+    public void Smoothing_out_of_range_is_refused(double smoothing)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         FluentActions.Invoking(() => new CategoricalTaskLoss(ExpressionLossWeights.Paper, labelSmoothing: smoothing))
             .Should().Throw<ArgumentOutOfRangeException>().WithMessage("*below 1*");
-        FluentActions.Invoking(() => CrossEntropy.PerRow(torch.zeros(1, 2), Indices([0]), null, smoothing)).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => CrossEntropy.PerRow(torch.zeros(1, 2), Indices([0]), null, smoothing)).Should()
+            .Throw<ArgumentOutOfRangeException>();
     }
 }

@@ -8,13 +8,13 @@ namespace SsMfar.Tests.Losses;
 /// <summary>Divisors of parts of a step, weights that are copied once, and balancings at their edges.</summary>
 public sealed class LossPartsTests
 {
-    private static readonly double[] s_logits = [0.5, -1, 2, 0.1, 0.3, -0.7];
+    private static readonly double[] Logits = [0.5, -1, 2, 0.1, 0.3, -0.7];
 
     [Fact]
     public void A_divisor_below_one_counts_as_one()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        torch.Tensor logits = Matrix(s_logits, 2, 3), other = Matrix([1, 0, -1, 0.5, 2, 0], 2, 3), ones = Matrix([1, 1, 1, 1, 1, 1], 2, 3);
+        torch.Tensor logits = Matrix(Logits, 2, 3), other = Matrix([1, 0, -1, 0.5, 2, 0], 2, 3), ones = Matrix([1, 1, 1, 1, 1, 1], 2, 3);
         PseudoLabels labels = new(Indices([2, 0]), Vector([1, 0.25]));
 
         double rows = CrossEntropy.PerRow(logits, Indices([2, 0])).sum().Scalar();
@@ -39,7 +39,7 @@ public sealed class LossPartsTests
     public void The_divergence_of_the_views_is_symmetric_and_0_for_the_same_view()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        torch.Tensor weak = Matrix(s_logits, 2, 3), strong = Matrix([1, 0, -1, 0.5, 2, 0], 2, 3);
+        torch.Tensor weak = Matrix(Logits, 2, 3), strong = Matrix([1, 0, -1, 0.5, 2, 0], 2, 3);
         ConsistencyLoss.PerRow(weak, strong).Host().ShouldBeClose(ConsistencyLoss.PerRow(strong, weak).Host(), 1e-14, "divergence");
         ConsistencyLoss.PerRow(weak, weak).Host().Should().OnlyContain(value => value == 0);
     }
@@ -54,7 +54,7 @@ public sealed class LossPartsTests
         using CategoricalTaskLoss loss = new(new(0.5, 1, 1, WithoutUnlabelled: 3));
         TaskLossResult result = loss.Compute(new()
         {
-            Weak = Matrix(s_logits, 2, 3),
+            Weak = Matrix(Logits, 2, 3),
             Values = Matrix([2, 0], 2, 1),
             Mask = Matrix([1, 1], 2, 1),
             Counts = new(2, strongRows, 2),
@@ -112,12 +112,12 @@ public sealed class LossPartsTests
         using DisposeScope scope = torch.NewDisposeScope();
         TaskLossInput input = new()
         {
-            Weak = Matrix(s_logits, 2, 3), Values = Matrix([1, 1, 1, 0, 0, 0], 2, 3), Mask = Matrix([1, 1, 1, 1, 1, 1], 2, 3),
+            Weak = Matrix(Logits, 2, 3), Values = Matrix([1, 1, 1, 0, 0, 0], 2, 3), Mask = Matrix([1, 1, 1, 1, 1, 1], 2, 3),
             Counts = new(6, 0),
         };
         using ActionUnitLoss none = new([0, 0, 0]), one = new([1, 1, 1]), plain = new();
         one.Compute(input).Total.Scalar().Should().BeApproximately(plain.Compute(input).Total.Scalar(), 1e-14);
-        double absent = s_logits.Skip(3).Sum(x => -Math.Log(1 - (1 / (1 + Math.Exp(-x))))) / 6;
+        double absent = Logits.Skip(3).Sum(x => -Math.Log(1 - (1 / (1 + Math.Exp(-x))))) / 6;
         none.Compute(input).Total.Scalar().Should().BeApproximately(absent, 1e-12, "present units of weight 0 teach nothing");
     }
 

@@ -29,7 +29,12 @@ public sealed class MixedLossTests
 
         using CategoricalTaskLoss loss = new(ExpressionLossWeights.SupervisedOnly, weights);
         int valid = (int)mask.Sum();
-        TaskLossResult result = Compute(loss, Matrix(logits, Rows, Classes), Matrix([.. classes.Select(c => (double)c)], Rows, 1), Matrix(mask, Rows, 1), valid);
+        TaskLossResult result = Compute(
+            loss,
+            Matrix(logits, Rows, Classes),
+            Matrix([.. classes.Select(c => (double)c)], Rows, 1),
+            Matrix(mask, Rows, 1),
+            valid);
         result.Total.Scalar().Should().BeApproximately(expected / valid, 1e-10);
         result.Term(LossTerms.Supervised).Should().BeApproximately(expected / valid, 1e-10);
 
@@ -58,7 +63,8 @@ public sealed class MixedLossTests
 
         using ActionUnitLoss loss = new();
         TaskLossResult result = Compute(
-            loss, Matrix(logits, Rows, Classes), Matrix(labels, Rows, Classes), torch.ones(Rows, Classes, torch.ScalarType.Float64), Rows * Classes);
+            loss, Matrix(logits, Rows, Classes), Matrix(labels, Rows, Classes), torch.ones(Rows, Classes, torch.ScalarType.Float64), Rows *
+                Classes);
         result.Total.Scalar().Should().BeApproximately(expected / (Rows * Classes), 1e-10);
     }
 
@@ -77,11 +83,13 @@ public sealed class MixedLossTests
             double[] y = [.. both.Select(i => (Lambda * values[(i * 2) + d]) + ((1 - Lambda) * values[(Partners[i] * 2) + d]))];
             double mx = x.Average(), my = y.Average();
             double covariance = x.Zip(y, (a, b) => (a - mx) * (b - my)).Average();
-            expected += 0.5 * (1 - (2 * covariance / (x.Average(a => Math.Pow(a - mx, 2)) + y.Average(b => Math.Pow(b - my, 2)) + Math.Pow(mx - my, 2) + 1e-8)));
+            expected += 0.5 * (1 - (2 * covariance /
+                (x.Average(a => Math.Pow(a - mx, 2)) + y.Average(b => Math.Pow(b - my, 2)) + Math.Pow(mx - my, 2) + 1e-8)));
         }
 
         TaskLossResult result = Compute(
-            new ValenceArousalLoss(), Matrix(outputs, Rows, 2), Matrix([.. values.Zip(mask, (v, m) => v * m)], Rows, 2), Matrix(mask, Rows, 2), (int)mask.Sum());
+            new ValenceArousalLoss(), Matrix(outputs, Rows, 2), Matrix([.. values.Zip(mask, (v, m) => v *
+                m)], Rows, 2), Matrix(mask, Rows, 2), (int)mask.Sum());
         result.Total.Scalar().Should().BeApproximately(expected, 1e-8);
     }
 
@@ -95,7 +103,10 @@ public sealed class MixedLossTests
             Values = Matrix([.. Enumerable.Range(0, Rows).Select(i => (double)(i % Classes))], Rows, 1),
             Mask = Matrix(_random.Mask(Rows, 0.6), Rows, 1),
             Counts = new(5, 4),
-            Strong = new(Matrix(_random.Normal(4 * Classes, 2), 4, Classes), Indices([3, 6, 0, 1]), new PseudoLabels(Indices([1, 2, 0, 4]), Vector([1, 0, 1, 0]))),
+            Strong = new(
+                Matrix(_random.Normal(4 * Classes, 2), 4, Classes),
+                Indices([3, 6, 0, 1]),
+                new PseudoLabels(Indices([1, 2, 0, 4]), Vector([1, 0, 1, 0]))),
         };
         using CategoricalTaskLoss loss = new(ExpressionLossWeights.Paper);
         TaskLossResult plain = loss.Compute(input);
@@ -123,15 +134,30 @@ public sealed class MixedLossTests
         double[] outputs = _random.Normal(Rows, 1), values = _random.Normal(Rows, 1);
         double expected = Enumerable.Range(0, Rows).Average(i =>
             (Lambda * Math.Pow(outputs[i] - values[i], 2)) + ((1 - Lambda) * Math.Pow(outputs[i] - values[Partners[i]], 2)));
-        TaskLossResult result = Compute(own, Matrix(outputs, Rows, 1), Matrix(values, Rows, 1), torch.ones(Rows, 1, torch.ScalarType.Float64), Rows);
+        TaskLossResult result = Compute(
+            own,
+            Matrix(outputs, Rows, 1),
+            Matrix(values, Rows, 1),
+            torch.ones(Rows, 1, torch.ScalarType.Float64),
+            Rows);
         result.Total.Scalar().Should().BeApproximately(expected, 1e-10);
     }
 
-    private static TaskLossResult Compute(ITaskLoss loss, torch.Tensor outputs, torch.Tensor values, torch.Tensor mask, int valid) => MixedLoss.Compute(
-        loss, new() { Weak = outputs, Values = values, Mask = mask, Counts = new(valid, 0) }, Indices([.. Partners.Select(p => (long)p)]), Lambda);
+    private static TaskLossResult Compute(
+        ITaskLoss loss,
+        torch.Tensor outputs,
+        torch.Tensor values,
+        torch.Tensor mask,
+        int valid) => MixedLoss.Compute(
+        loss, new() {
+            Weak = outputs,
+            Values = values,
+            Mask = mask,
+            Counts = new(valid, 0) }, Indices([.. Partners.Select(p => (long)p)]), Lambda);
 
     private sealed class OwnLoss : ITaskLoss
     {
-        public TaskLossResult Compute(TaskLossInput input) => new(((input.Weak - input.Values).square() * input.Mask).sum() / input.Counts.ValidEntries, []);
+        public TaskLossResult Compute(TaskLossInput input) =>
+            new(((input.Weak - input.Values).square() * input.Mask).sum() / input.Counts.ValidEntries, []);
     }
 }

@@ -31,10 +31,15 @@ public sealed class TaskBalancingTests
 
         result.Total.Scalar().Should().BeApproximately(
             (Math.Exp(-0.3) * 2) + 0.3 + (Math.Exp(1.2) * 0.5) - 1.2 + (Math.Exp(-0.7) * 3) + 0.7, 1e-6);
-        losses.Select(loss => loss.grad!.Scalar()).ToArray().ShouldBeClose([Math.Exp(-0.3), Math.Exp(1.2), Math.Exp(-0.7)], 1e-6, "weights");
-        Gradients(balancing).ShouldBeClose([1 - (Math.Exp(-0.3) * 2), 1 - (Math.Exp(1.2) * 0.5), 1 - (Math.Exp(-0.7) * 3)], 1e-6, "gradients of s");
+        losses.Select(loss => loss.grad!.Scalar()).ToArray()
+            .ShouldBeClose([Math.Exp(-0.3), Math.Exp(1.2), Math.Exp(-0.7)], 1e-6, "weights");
+        Gradients(balancing).ShouldBeClose(
+            [1 - (Math.Exp(-0.3) * 2), 1 - (Math.Exp(1.2) * 0.5), 1 - (Math.Exp(-0.7) * 3)],
+            1e-6,
+            "gradients of s");
         result.Terms.Select(term => term.Key).Should().Equal("a", "b", "c");
-        result.Terms.Select(term => term.Value.Scalar()).ToArray().ShouldBeClose([Math.Exp(-0.3), Math.Exp(1.2), Math.Exp(-0.7)], 1e-6, "terms");
+        result.Terms.Select(term => term.Value.Scalar()).ToArray()
+            .ShouldBeClose([Math.Exp(-0.3), Math.Exp(1.2), Math.Exp(-0.7)], 1e-6, "terms");
     }
 
     [Fact]
@@ -109,7 +114,8 @@ public sealed class TaskBalancingTests
     {
         var balancing = new UncertaintyBalancing(["a", "b", "c"]);
         using var noGradient = torch.no_grad();
-        foreach (((string _, TorchSharp.Modules.Parameter parameter), double value) in balancing.Module.named_parameters().Zip(logVariances))
+        foreach (((string _, TorchSharp.Modules.Parameter parameter), double value) in balancing.Module.named_parameters()
+            .Zip(logVariances))
         {
             parameter.fill_(value);
         }

@@ -14,7 +14,7 @@ public sealed class TaskLossTests
 
     [Theory]
     [MemberData(nameof(Devices))]
-    public void AnyCombinationOfMissingTasksGivesZeroForTheMissing(string device)
+    public void Any_combination_of_missing_tasks_gives_zero_for_the_missing(string device)
     {
         for (int missing = 0; missing < 8; missing++)
         {
@@ -45,7 +45,7 @@ public sealed class TaskLossTests
     [InlineData(torch.ScalarType.Float64, 1e4)]
     [InlineData(torch.ScalarType.Float32, 1e30)]
     [InlineData(torch.ScalarType.Float64, 1e30)]
-    public void ExtremeOutputsStayFinite(torch.ScalarType type, double magnitude)
+    public void Extreme_outputs_stay_finite(torch.ScalarType type, double magnitude)
     {
         for (int seed = 0; seed < 10; seed++)
         {
@@ -68,7 +68,7 @@ public sealed class TaskLossTests
     [Theory]
     [InlineData(1.0)]
     [InlineData(0.0)]
-    public void AllOrNoConfidentRowsLeaveOneTermExactlyZero(double confidence)
+    public void All_or_no_confident_rows_leave_one_term_exactly_zero(double confidence)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Batch batch = new(Rows, "cpu", torch.ScalarType.Float32, 3, seed: 1);
@@ -82,7 +82,7 @@ public sealed class TaskLossTests
     }
 
     [Fact]
-    public void MicroBatchesAddUpToTheirEffectiveBatch()
+    public void Micro_batches_add_up_to_their_effective_batch()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         ITaskLoss[] losses =
@@ -125,7 +125,7 @@ public sealed class TaskLossTests
     }
 
     [Fact]
-    public void ConcordanceAndConsistencyAreDividedByTheNumberOfMicroBatches()
+    public void Concordance_and_consistency_are_divided_by_the_number_of_micro_batches()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Batch batch = new(Rows, "cpu", torch.ScalarType.Float64, 3, seed: 4);
@@ -141,24 +141,26 @@ public sealed class TaskLossTests
     }
 
     [Fact]
-    public void ThePublishedWeightsAreOneWhereNoRowIsUnlabelled()
+    public void The_published_weights_are_one_where_no_row_is_unlabelled()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Batch batch = new(Rows, "cpu", torch.ScalarType.Float64, 3, seed: 4);
         TaskLossInput labelled = batch.Input(0, 1, 0, 0);
-        using CategoricalTaskLoss plain = new(ExpressionLossWeights.SupervisedOnly), published = new(ExpressionLossWeights.Published), paper = new(ExpressionLossWeights.Paper);
+        using CategoricalTaskLoss plain = new(ExpressionLossWeights
+            .SupervisedOnly), published = new(ExpressionLossWeights.Published), paper = new(ExpressionLossWeights.Paper);
         double supervised = plain.Compute(labelled).Total.Scalar();
         published.Compute(labelled).Total.Scalar().Should().Be(supervised);
         paper.Compute(labelled).Total.Scalar().Should().Be(supervised * 0.5);
 
         TaskLossResult mixed = published.Compute(batch.Input(0, 0.5, Rows, 0.5));
         new[] { mixed.Total.Scalar() }.ShouldBeClose(
-            [0.5 * (mixed.Term(LossTerms.Supervised) + mixed.Term(LossTerms.Unsupervised) + mixed.Term(LossTerms.Consistency))], 1e-12, "mixed");
+            [0.5 * (mixed.Term(LossTerms.Supervised) + mixed.Term(LossTerms.Unsupervised) +
+                mixed.Term(LossTerms.Consistency))], 1e-12, "mixed");
     }
 
     [Theory]
     [MemberData(nameof(Devices))]
-    public void NoTensorIsLeftBehind(string device)
+    public void No_tensor_is_left_behind(string device)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Batch batch = new(Rows, device, torch.ScalarType.Float32, 3, seed: 4);
@@ -168,7 +170,8 @@ public sealed class TaskLossTests
             Run(loss, input);
             long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
             Run(loss, input);
-            DisposeScopeManager.Statistics.ThreadTotalLiveCount.Should().Be(before, "{0} returns its scalars and keeps nothing", loss.GetType().Name);
+            DisposeScopeManager.Statistics.ThreadTotalLiveCount.Should()
+                .Be(before, "{0} returns its scalars and keeps nothing", loss.GetType().Name);
             (loss as IDisposable)?.Dispose();
         }
 
@@ -186,7 +189,7 @@ public sealed class TaskLossTests
     }
 
     [Fact]
-    public void WeightsThatCannotBeAreRefused()
+    public void Weights_that_cannot_be_are_refused()
     {
         FluentActions.Invoking(() => new ActionUnitLoss([1, double.NaN])).Should().Throw<ArgumentException>().WithMessage("*at 1 is NaN*");
         FluentActions.Invoking(() => new CategoricalTaskLoss(ExpressionLossWeights.Paper, [-1, 1])).Should().Throw<ArgumentException>();
@@ -195,7 +198,8 @@ public sealed class TaskLossTests
         using DisposeScope scope = torch.NewDisposeScope();
         using ActionUnitLoss narrow = new([1, 2]);
         Batch batch = new(Rows, "cpu", torch.ScalarType.Float32, 3, seed: 4);
-        FluentActions.Invoking(() => narrow.Compute(batch.Input(1, 1, 0, 0))).Should().Throw<ArgumentException>().WithMessage("*2 positive weights*12*");
+        FluentActions.Invoking(() => narrow.Compute(batch.Input(1, 1, 0, 0))).Should().Throw<ArgumentException>()
+            .WithMessage("*2 positive weights*12*");
     }
 
     /// <summary>Random outputs of the three tasks, with labels for a share of the entries.</summary>
@@ -234,7 +238,10 @@ public sealed class TaskLossTests
             yield return (new CategoricalTaskLoss(ExpressionLossWeights.Paper, classWeights), 0);
             yield return (new ActionUnitLoss([.. Enumerable.Repeat(3.0, 12)]), 1);
             yield return (new ValenceArousalLoss(), 2);
-            yield return (new AgreementLoss(new CategoricalTaskLoss(weights, classWeights), new CategoricalTaskLoss(weights), AgreementTargets.MostProbableClass), 0);
+            yield return (new AgreementLoss(
+                new CategoricalTaskLoss(weights, classWeights),
+                new CategoricalTaskLoss(weights),
+                AgreementTargets.MostProbableClass), 0);
             yield return (new AgreementLoss(new ActionUnitLoss(), new ActionUnitLoss(), AgreementTargets.PresentUnits), 1);
             yield return (new AgreementLoss(new ValenceArousalLoss(), new ValenceArousalLoss(), AgreementTargets.SameValues), 2);
         }
@@ -259,7 +266,8 @@ public sealed class TaskLossTests
         {
             int width = task == 0 ? 1 : Widths[task];
             double[] mask = _random.Mask(_rows * width, known);
-            double[] values = [.. mask.Select(m => m * (task switch { 0 => _random.Next(8), 1 => _random.Next(2), _ => (_random.NextDouble() * 2) - 1 }))];
+            double[] values = [.. mask.Select(
+                m => m * (task switch { 0 => _random.Next(8), 1 => _random.Next(2), _ => (_random.NextDouble() * 2) - 1 }))];
             PseudoLabels labels = new(
                 Indices([.. Enumerable.Range(0, strongRows).Select(_ => (long)_random.Next(8))], _device),
                 Vector([.. _random.Mask(strongRows, confidence)], torch.ScalarType.Float32, _device));
@@ -269,7 +277,9 @@ public sealed class TaskLossTests
                 Values = Matrix(values, _rows, width, torch.ScalarType.Float32, _device),
                 Mask = Matrix(mask, _rows, width, torch.ScalarType.Float32, _device),
                 Counts = new((int)mask.Sum(), strongRows),
-                Strong = strongRows == 0 ? null : new(Strong[task], torch.arange(strongRows, torch.ScalarType.Int64, torch.device(_device)), labels),
+                Strong = strongRows == 0 ?
+                    null :
+                    new(Strong[task], torch.arange(strongRows, torch.ScalarType.Int64, torch.device(_device)), labels),
             };
         }
     }

@@ -9,7 +9,7 @@ namespace SsMfar.Tests.Metrics;
 public sealed class TaskMetricEdgeTests : IDisposable
 {
     // Output and label: one hit, two false alarms, three misses, four rightly absent.
-    private static readonly (double, double)[] s_outcomes =
+    private static readonly (double, double)[] Outcomes =
         [(2, 1), (2, 0), (2, 0), (-2, 1), (-2, 1), (-2, 1), (-2, 0), (-2, 0), (-2, 0), (-2, 0)];
 
     private readonly DisposeScope _scope = torch.NewDisposeScope();
@@ -74,7 +74,7 @@ public sealed class TaskMetricEdgeTests : IDisposable
     public void Every_outcome_of_a_yes_or_no_label_is_counted_as_what_it_is()
     {
         MultiLabelMetric metric = new(["a"]);
-        foreach ((double output, double label) in s_outcomes)
+        foreach ((double output, double label) in Outcomes)
         {
             metric.Update(Matrix([output], 1, 1), Matrix([label], 1, 1), Matrix([1], 1, 1));
         }

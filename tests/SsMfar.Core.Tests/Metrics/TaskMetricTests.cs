@@ -14,7 +14,7 @@ public sealed class TaskMetricTests
 
     [Theory]
     [MemberData(nameof(Devices))]
-    public void EveryGoldenCaseAgreesInBatchesOfAnySize(string device)
+    public void Every_golden_case_agrees_in_batches_of_any_size(string device)
     {
         JsonElement[] cases = GoldenCases("metrics.json");
         cases.Should().NotBeEmpty();
@@ -28,7 +28,7 @@ public sealed class TaskMetricTests
     }
 
     [Fact]
-    public void WithoutALabelEveryValueIsNull()
+    public void Without_a_label_every_value_is_null()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         foreach (int rows in new[] { 0, 3 })
@@ -45,7 +45,7 @@ public sealed class TaskMetricTests
     }
 
     [Fact]
-    public void ValuesAreNamedByClassUnitAndDimension()
+    public void Values_are_named_by_class_unit_and_dimension()
     {
         AffectMetrics.Expression(ExpressionClassSet.SyntheticData).Compute().Values.Keys.Should().Equal(
             "accuracy", "f1.Anger", "f1.Disgust", "f1.Fear", "f1.Happiness", "f1.Sadness", "f1.Surprise", "macroF1");
@@ -54,7 +54,7 @@ public sealed class TaskMetricTests
     }
 
     [Fact]
-    public void AnActionUnitIsPredictedOverItsOwnThreshold()
+    public void An_action_unit_is_predicted_over_its_own_threshold()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         MultiLabelMetric metric = new(["a", "b"], [0.2, 0.9]);
@@ -66,7 +66,7 @@ public sealed class TaskMetricTests
     [Theory]
     [InlineData(RegressionScore.NegativeRootMeanSquaredError, -1.0)]
     [InlineData(RegressionScore.NegativeMeanAbsoluteError, -0.75)]
-    public void AnotherContinuousTaskIsJudgedByItsErrors(RegressionScore primary, double expected)
+    public void Another_continuous_task_is_judged_by_its_errors(RegressionScore primary, double expected)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         RegressionMetric metric = new(["age", "height"], primary);
@@ -81,7 +81,7 @@ public sealed class TaskMetricTests
     }
 
     [Fact]
-    public void OutputsOutsideTheLimitsAreClamped()
+    public void Outputs_outside_the_limits_are_clamped()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         RegressionMetric clamped = AffectMetrics.ValenceArousal(), inside = AffectMetrics.ValenceArousal();
@@ -92,21 +92,22 @@ public sealed class TaskMetricTests
     }
 
     [Fact]
-    public void AnOutputThatIsNotFiniteIsAnErrorUnlessItsRowHasNoLabel()
+    public void An_output_that_is_not_finite_is_an_error_unless_its_row_has_no_label()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         foreach ((ITaskMetric metric, int outputs, int labels) in Three())
         {
             torch.Tensor diverged = torch.full([2, outputs], double.NaN);
             metric.Update(diverged, torch.zeros(2, labels), torch.zeros(2, labels));
-            metric.Invoking(m => m.Update(diverged, torch.zeros(2, labels), torch.ones(2, labels))).Should().Throw<ArgumentException>().WithMessage("*diverged*");
+            metric.Invoking(m => m.Update(diverged, torch.zeros(2, labels), torch.ones(2, labels))).Should().Throw<ArgumentException>()
+                .WithMessage("*diverged*");
             metric.Invoking(m => m.Update(torch.zeros(2, outputs + 1), torch.zeros(2, labels), torch.ones(2, labels)))
                 .Should().Throw<ArgumentException>().WithMessage($"Expected ?2, {outputs}], got*");
         }
     }
 
     [Fact]
-    public void NamesAndThresholdsThatCannotBeAreRefused()
+    public void Names_and_thresholds_that_cannot_be_are_refused()
     {
         FluentActions.Invoking(() => new CategoricalMetric(["one"])).Should().Throw<ArgumentException>();
         FluentActions.Invoking(() => new CategoricalMetric(["one", "one"])).Should().Throw<ArgumentException>().WithMessage("*repeat*");
@@ -130,7 +131,14 @@ public sealed class TaskMetricTests
         double[] unitLogits = [.. Doubles(item.GetProperty("au_probabilities")).Select(p => Math.Log(p / (1 - p)))];
         JsonElement expected = item.GetProperty("expected");
 
-        TaskScore expression = Score(AffectMetrics.Expression(ExpressionClassSet.AffWild2), logits, Doubles(item.GetProperty("expression")), -1, rows, batch, device);
+        TaskScore expression = Score(
+            AffectMetrics.Expression(ExpressionClassSet.AffWild2),
+            logits,
+            Doubles(item.GetProperty("expression")),
+            -1,
+            rows,
+            batch,
+            device);
         Compare(expression.Primary, expected.GetProperty("macro_f1"), "macro F1");
         CompareAll(expression, ExpressionClassSet.AffWild2.Names, "f1.", expected.GetProperty("f1_per_class"));
 
@@ -138,12 +146,26 @@ public sealed class TaskMetricTests
         Compare(units.Primary, expected.GetProperty("au_f1"), "mean unit F1");
         CompareAll(units, ActionUnits.Names, "f1.", expected.GetProperty("f1_per_au"));
 
-        TaskScore affect = Score(AffectMetrics.ValenceArousal(), Doubles(item.GetProperty("predicted_va")), Doubles(item.GetProperty("va")), -5, rows, batch, device);
+        TaskScore affect = Score(
+            AffectMetrics.ValenceArousal(),
+            Doubles(item.GetProperty("predicted_va")),
+            Doubles(item.GetProperty("va")),
+            -5,
+            rows,
+            batch,
+            device);
         Compare(affect.Primary, expected.GetProperty("va"), "mean CCC");
         CompareAll(affect, ["valence", "arousal"], "ccc.", expected.GetProperty("ccc"));
     }
 
-    private static TaskScore Score(ITaskMetric metric, double[] outputs, double[] labels, double invalid, int rows, int batch, string device)
+    private static TaskScore Score(
+        ITaskMetric metric,
+        double[] outputs,
+        double[] labels,
+        double invalid,
+        int rows,
+        int batch,
+        string device)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         int outputWidth = outputs.Length / rows, labelWidth = labels.Length / rows;

@@ -11,7 +11,7 @@ namespace SsMfar.Tests.Models;
 internal static class Build
 {
     /// <summary>The paper's model, in evaluation mode.</summary>
-    internal static MultiTaskModel Paper(long seed = 1, int depth = 18, int hidden = 16)
+    public static MultiTaskModel Paper(long seed = 1, int depth = 18, int hidden = 16)
     {
         var key = RandomKey.FromSeed(seed);
         var backbone = new ResNet(depth, key.Fold(0));
@@ -26,26 +26,26 @@ internal static class Build
     }
 
     /// <summary>Normal images [count, 3, size, size] of a seed.</summary>
-    internal static torch.Tensor Images(int count, int size, ulong seed = 1)
+    public static torch.Tensor Images(int count, int size, ulong seed = 1)
     {
         using var generator = new torch.Generator(seed);
         return torch.empty(count, 3, size, size).normal_(0, 1, generator);
     }
 
-    internal static float[] Values(torch.Tensor tensor)
+    public static float[] Values(torch.Tensor tensor)
     {
         using var scope = torch.NewDisposeScope();
         return tensor.detach().cpu().to(torch.ScalarType.Float32).contiguous().data<float>().ToArray();
     }
 
-    internal static double Difference(torch.Tensor first, torch.Tensor second)
+    public static double Difference(torch.Tensor first, torch.Tensor second)
     {
         using var scope = torch.NewDisposeScope();
         return (first.detach() - second.detach()).abs().max().to(torch.ScalarType.Float64).item<double>();
     }
 
     /// <summary>Gives every batch normalisation weights and statistics as training leaves them: none at 0 and 1.</summary>
-    internal static void Norms(MultiTaskModel model, ulong seed)
+    public static void Norms(MultiTaskModel model, ulong seed)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();

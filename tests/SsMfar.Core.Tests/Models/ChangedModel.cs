@@ -9,7 +9,7 @@ namespace SsMfar.Tests.Models;
 internal static class ChangedModel
 {
     /// <summary>Copies a file with other weights.</summary>
-    internal static string Weights(string model, string output, string name, Action<torch.Tensor> change)
+    public static string Weights(string model, string output, string name, Action<torch.Tensor> change)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
@@ -20,7 +20,7 @@ internal static class ChangedModel
     }
 
     /// <summary>Copies a file with another text entry: <c>metadata</c> or <c>architecture</c>.</summary>
-    internal static string Text(string model, string output, string key, Action<JsonObject> change)
+    public static string Text(string model, string output, string key, Action<JsonObject> change)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         (Dictionary<string, torch.Tensor> tensors, Dictionary<string, string> texts) = Read(model);

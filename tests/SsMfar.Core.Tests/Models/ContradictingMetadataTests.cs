@@ -18,11 +18,17 @@ public sealed class ContradictingMetadataTests(
     private const string Eight = "Neutral|Anger|Disgust|Fear|Happiness|Sadness|Surprise|Other";
 
     [Theory]
-    [InlineData("expressionClasses", """["Anger","Neutral","Disgust","Fear","Happiness","Sadness","Surprise","Other"]""", "expression classes are 'Anger', 'Neutral'*decoder's are 'Neutral', 'Anger'")]
+    [InlineData(
+        "expressionClasses",
+        """["Anger","Neutral","Disgust","Fear","Happiness","Sadness","Surprise","Other"]""",
+        "expression classes are 'Anger', 'Neutral'*decoder's are 'Neutral', 'Anger'")]
     [InlineData("expressionClasses", """["Neutral","Anger","Disgust","Fear","Happiness","Sadness","Surprise"]""", "expression classes*")]
     [InlineData("expressionClasses", "[]", "expression classes are none, but the decoder's are 'Neutral'")]
     [InlineData("expressionClasses", "null", "")]
-    [InlineData("actionUnits", """["AU2","AU1","AU4","AU6","AU7","AU10","AU12","AU15","AU23","AU24","AU25","AU26"]""", "action units are 'AU2', 'AU1'")]
+    [InlineData(
+        "actionUnits",
+        """["AU2","AU1","AU4","AU6","AU7","AU10","AU12","AU15","AU23","AU24","AU25","AU26"]""",
+        "action units are 'AU2', 'AU1'")]
     [InlineData("actionUnits", """["AU1","AU2","AU4"]""", "action units*")]
     [InlineData("decoders.expression", "null", "decoder of task 'expression' is null")]
     [InlineData("decoders.expression.settings.classes", "null", "'expression' is null, or has a setting that is")]
@@ -31,7 +37,10 @@ public sealed class ContradictingMetadataTests(
     [InlineData("decoders.expression.settings.classes", "\"Neutral||Anger\"", "empty name")]
     [InlineData("decoders.action_units.settings.thresholds", "\"0.5 0.5\"", "Expected 12 thresholds")]
     [InlineData("decoders.action_units.settings.thresholds", "\"a b\"", "decoder of task 'action_units'")]
-    [InlineData("decoders.action_units.settings.thresholds", "\"NaN 0.5 0.5 0.5 0.5 0.5 0.5 0.5 0.5 0.5 0.5 0.5\"", "Expected 12 thresholds")]
+    [InlineData(
+        "decoders.action_units.settings.thresholds",
+        "\"NaN 0.5 0.5 0.5 0.5 0.5 0.5 0.5 0.5 0.5 0.5 0.5\"",
+        "Expected 12 thresholds")]
     [InlineData("input.width", "100000", "input size 100000x48 must be from 1x1 to 1024x1024")]
     [InlineData("input.height", "1025", "input size 48x1025")]
     [InlineData("input.width", "-3", "input size -3x48")]
@@ -60,10 +69,14 @@ public sealed class ContradictingMetadataTests(
     public void A_decoder_of_another_task_is_compared_with_the_head()
     {
         Refused(
-            saved.Change("metadata", document => document["decoders"]!["valence_arousal"] = JsonNode.Parse("""{"kind":"number","settings":{}}""")),
+            saved.Change(
+                "metadata",
+                document => document["decoders"]!["valence_arousal"] = JsonNode.Parse("""{"kind":"number","settings":{}}""")),
             "The head of task 'valence_arousal' gives 2 outputs, but its decoder number reads 1");
         Refused(
-            saved.Change("metadata", document => document["decoders"]!["action_units"] = JsonNode.Parse("""{"kind":"clamped-valence-arousal","settings":{}}""")),
+            saved.Change(
+                "metadata",
+                document => document["decoders"]!["action_units"] = JsonNode.Parse("""{"kind":"clamped-valence-arousal","settings":{}}""")),
             "The head of task 'action_units' gives 12 outputs, but its decoder clamped-valence-arousal reads 2");
     }
 

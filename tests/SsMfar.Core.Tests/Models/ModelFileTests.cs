@@ -101,8 +101,14 @@ public sealed class ModelFileTests : IDisposable
     [InlineData("architecture", null, "lack it*")]
     [InlineData("architecture", "null", "cannot be understood*")]
     [InlineData("architecture", "{}", "cannot be understood*")]
-    [InlineData("architecture", "{\"backbone\":{\"kind\":\"identity\",\"settings\":{}},\"features\":{\"dropout\":1,\"l2Normalize\":true},\"heads\":[]}", "cannot be understood*dropout*")]
-    [InlineData("architecture", "{\"backbone\":{\"kind\":\"identity\",\"settings\":{}},\"features\":{\"dropout\":0,\"l2Normalize\":true},\"heads\":[]}", "no head*")]
+    [InlineData(
+        "architecture",
+        "{\"backbone\":{\"kind\":\"identity\",\"settings\":{}},\"features\":{\"dropout\":1,\"l2Normalize\":true},\"heads\":[]}",
+        "cannot be understood*dropout*")]
+    [InlineData(
+        "architecture",
+        "{\"backbone\":{\"kind\":\"identity\",\"settings\":{}},\"features\":{\"dropout\":0,\"l2Normalize\":true},\"heads\":[]}",
+        "no head*")]
     [InlineData("architecture", "{\"backbone\":{\"kind\":\"identity\",\"settings\":{}},\"features\":{\"dropout\":0,\"l2Normalize\":true},\"heads\":[{\"task\":\"expression\",\"head\":{\"kind\":\"mlp\",\"settings\":{\"inputs\":\"8\",\"hidden\":\"2000000000\",\"outputs\":\"3\"}}}]}", "[4, 8]*[2000000000, 8]*")]
     [InlineData("metadata", "{\"input\":{\"width\":0}}", "input size 0x112*")]
     [InlineData("metadata", "{\"input\":{\"resizeFilter\":\"magic\"}}", "'magic'*")]

@@ -46,7 +46,8 @@ public sealed class ModelFoldingTests
         folded.Backbone.FeatureWidth.Should().Be(model.Backbone.FeatureWidth);
         folded.state_dict().Keys.Should().NotContain(name => name.Contains("running_mean", StringComparison.Ordinal));
         torch.Tensor map = model.Backbone.Module.call(images), foldedMap = folded.Backbone.Module.call(images);
-        (Build.Difference(foldedMap, map) / map.abs().max().item<float>()).Should().BeLessThan(1e-5, "relative to the largest value of the feature map");
+        (Build.Difference(foldedMap, map) / map.abs().max().item<float>()).Should()
+            .BeLessThan(1e-5, "relative to the largest value of the feature map");
         foreach (string task in model.TaskNames)
         {
             Build.Difference(folded.call(images)[task], model.call(images)[task]).Should().BeLessThan(1e-5);
@@ -78,7 +79,8 @@ public sealed class ModelFoldingTests
     {
         var backbone = new TinyBackbone(RandomKey.FromSeed(1));
         using var model = new MultiTaskModel(
-            backbone, new(), new Dictionary<string, ITaskHead> { ["age"] = new LinearHead(backbone.FeatureWidth, 1, RandomKey.FromSeed(2)) });
+            backbone, new(), new Dictionary<string, ITaskHead> {
+                ["age"] = new LinearHead(backbone.FeatureWidth, 1, RandomKey.FromSeed(2)) });
 
         ModelFolding.Fold(model, ModelParts.BuiltIn).Should().BeNull();
     }

@@ -44,7 +44,10 @@ public sealed class ModelMetadataChangeTests : IDisposable
         string path = _folder.File("model.safetensors");
         PaperModel.Save(path);
         byte[] before = File.ReadAllBytes(path);
-        Action number = () => ModelFile.ChangeMetadata(path, path, metadata => metadata.WithActionUnitThresholds(Enumerable.Repeat(1f, 12)));
+        Action number = () => ModelFile.ChangeMetadata(
+            path,
+            path,
+            metadata => metadata.WithActionUnitThresholds(Enumerable.Repeat(1f, 12)));
         Action value = () => ModelFile.ChangeMetadata(path, path, metadata => metadata with { ActionUnits = ["AU1", "AU1"] });
         Action place = () => ModelFile.ChangeMetadata(path, _folder.File("none/model.safetensors"), metadata => metadata);
 

@@ -52,7 +52,8 @@ public sealed class ModelPartsTests
             .WithMessage("*backbone*'vgg'*resnet18, resnet34, resnet50, tiny*WithBackbone*");
         ((Action)(() => parts.CreateHead(new PartDescription("tiny"), Key))).Should().Throw<UnknownPartException>()
             .WithMessage("*head*'tiny'*linear, mlp, per-output-mlp*WithHead*");
-        ((Action)(() => parts.CreateHead(new PartDescription("mlp"), Key))).Should().Throw<FormatException>().WithMessage("*'mlp'*'inputs'*");
+        ((Action)(() => parts.CreateHead(new PartDescription("mlp"), Key))).Should().Throw<FormatException>()
+            .WithMessage("*'mlp'*'inputs'*");
     }
 
     [Fact]

@@ -17,7 +17,8 @@ public sealed class MultiTaskModelTests
         var names = model.state_dict().Keys;
 
         names.Should().OnlyHaveUniqueItems().And.HaveCount(120 + 12);
-        names.Should().Contain(["backbone.layer2.0.downsample.0.weight", "heads.expression.hidden.weight", "heads.action_units.output.bias"]);
+        names.Should()
+            .Contain(["backbone.layer2.0.downsample.0.weight", "heads.expression.hidden.weight", "heads.action_units.output.bias"]);
         model.Head(AffectTaskNames.ActionUnits).OutputWidth.Should().Be(12);
     }
 
@@ -133,7 +134,8 @@ public sealed class MultiTaskModelTests
         {
             using var scope = torch.NewDisposeScope();
             var outputs = model.call(images);
-            (outputs[AffectTaskNames.Expression].sum() + outputs[AffectTaskNames.ActionUnits].sum() + outputs[AffectTaskNames.ValenceArousal].sum()).backward();
+            (outputs[AffectTaskNames.Expression].sum() + outputs[AffectTaskNames.ActionUnits].sum() +
+                outputs[AffectTaskNames.ValenceArousal].sum()).backward();
         }
 
         static long Live() => DisposeScopeManager.Statistics.ThreadTotalLiveCount;

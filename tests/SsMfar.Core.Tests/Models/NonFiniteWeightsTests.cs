@@ -36,7 +36,8 @@ public sealed class NonFiniteWeightsTests : IDisposable
         float[] before = Build.Values(network.get_parameter("conv1.weight")!);
 
         ((Action)(() => PretrainedWeights.FromFile(Path, ChannelOrder.Bgr).LoadInto(network))).Should().Throw<WeightFileException>()
-            .WithMessage($"{Path}: entry 'module.{name}': 1 of its {state["module." + name].numel()} numbers are NaN or infinite*other weights.");
+            .WithMessage(
+                $"{Path}: entry 'module.{name}': 1 of its {state["module." + name].numel()} numbers are NaN or infinite*other weights.");
         Build.Values(network.get_parameter("conv1.weight")!).Should().Equal(before, "nothing is changed");
     }
 

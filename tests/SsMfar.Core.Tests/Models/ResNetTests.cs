@@ -86,7 +86,8 @@ public sealed class ResNetTests
         ChannelsLast.Holds(plain.get_parameter("layer1.0.conv1.weight")!).Should().BeFalse();
         ChannelsLast.Holds(actual).Should().BeTrue();
         Build.Difference(actual, expected).Should().BeLessThan(1e-3);
-        var gradients = plain.parameters().Zip(last.parameters(), (a, b) => Build.Difference(a.grad!, b.grad!) / (1e-3 + a.grad!.abs().max().item<float>()));
+        var gradients = plain.parameters()
+            .Zip(last.parameters(), (a, b) => Build.Difference(a.grad!, b.grad!) / (1e-3 + a.grad!.abs().max().item<float>()));
         gradients.Max().Should().BeLessThan(1e-2);
     }
 

@@ -44,7 +44,8 @@ public sealed class RandomKeyTests
             bins[(int)(draw * 10)]++;
         }
 
-        bins.Sum(bin => (bin - (Count / 10.0)) * (bin - (Count / 10.0)) / (Count / 10.0)).Should().BeLessThan(28, "chi square of 9 degrees, p = 0.001");
+        bins.Sum(bin => (bin - (Count / 10.0)) * (bin - (Count / 10.0)) / (Count / 10.0)).Should()
+            .BeLessThan(28, "chi square of 9 degrees, p = 0.001");
         double correlation = draws.Zip(draws.Skip(1), (a, b) => (a - 0.5) * (b - 0.5)).Average() * 12;
         correlation.Should().BeApproximately(0, 0.03);
     }

@@ -55,7 +55,8 @@ public sealed class ScalarLifetimeTests
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor[] Filled(double value, torch.ScalarType type = torch.ScalarType.Float64) =>
             [.. Enumerable.Range(0, 3).Select(_ => torch.full([Elements], Scalars.Of(value), type))];
-        torch.Tensor[] averages = Filled(0), values = Filled(1), parameters = Filled(1), gradients = Filled(1), first = Filled(0), second = Filled(0);
+        torch.Tensor[] averages = Filled(0), values = Filled(1), parameters = Filled(1), gradients = Filled(1), first = Filled(
+            0), second = Filled(0);
         torch.Tensor[] steps = [.. Enumerable.Range(0, 3).Select(_ => torch.zeros([], torch.ScalarType.Float32))];
         using var collector = new Collector();
         using var noGradient = torch.no_grad();
@@ -79,7 +80,9 @@ public sealed class ScalarLifetimeTests
             }
 
             // The first step of Adam moves by the rate, whatever the gradient; AdamW's decay comes before it.
-            kernels.Adam(new(parameters, gradients, first, second, steps, Step: 1), new(0.125, 0.9, 0.999, 1e-12, 0.5, DecoupledDecay: true));
+            kernels.Adam(
+                new(parameters, gradients, first, second, steps, Step: 1),
+                new(0.125, 0.9, 0.999, 1e-12, 0.5, DecoupledDecay: true));
             parameters[0].data<double>()[1].Should().BeApproximately(1 - (0.125 * 0.5) - 0.125, 1e-6);
         }
     }

@@ -14,10 +14,11 @@ public sealed class TorchRuntimeProcessTests(RuntimeProbe probe) : IClassFixture
     private const string ReadOnlyHome = "/proc";
 
     private static readonly bool HostNeedsAdaptation =
-        NativeLibrary.TryLoad("libstdc++.so.6", out var library) && !NativeLibrary.TryGetExport(library, "_ZSt21ios_base_library_initv", out _);
+        NativeLibrary.TryLoad("libstdc++.so.6", out var library) &&
+        !NativeLibrary.TryGetExport(library, "_ZSt21ios_base_library_initv", out _);
 
     [Fact]
-    public async Task SixteenProcessesStartAtOnceFromMemory()
+    public async Task Sixteen_processes_start_at_once_from_memory()
     {
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Built()));
 
@@ -25,7 +26,7 @@ public sealed class TorchRuntimeProcessTests(RuntimeProbe probe) : IClassFixture
     }
 
     [Fact]
-    public async Task SixteenProcessesStartAtOnceFromOneNewCacheFolder()
+    public async Task Sixteen_processes_start_at_once_from_one_new_cache_folder()
     {
         var cache = Path.Combine(probe.NewFolder(), "cache");
 
@@ -41,7 +42,7 @@ public sealed class TorchRuntimeProcessTests(RuntimeProbe probe) : IClassFixture
     [Theory]
     [InlineData(TorchBridge.AdaptedInMemory)]
     [InlineData(TorchBridge.AdaptedFile)]
-    public async Task AHomeThatCannotBeWrittenWillDo(TorchBridge bridge)
+    public async Task A_home_that_cannot_be_written_will_do(TorchBridge bridge)
     {
         var temporary = probe.NewFolder();
         var environment = new Dictionary<string, string?> { ["HOME"] = ReadOnlyHome, ["XDG_CACHE_HOME"] = null, ["TMPDIR"] = temporary };
@@ -53,7 +54,7 @@ public sealed class TorchRuntimeProcessTests(RuntimeProbe probe) : IClassFixture
     }
 
     [Fact]
-    public async Task ACacheFolderThatForbidsExecutionWillDo()
+    public async Task A_cache_folder_that_forbids_execution_will_do()
     {
         var cache = probe.NewFolder();
         string[] command = [ChildProcess.Dotnet, RuntimeProbe.BuiltProbe, "--no-memory-file", "--cache", $"{cache}/cache"];
@@ -71,13 +72,14 @@ public sealed class TorchRuntimeProcessTests(RuntimeProbe probe) : IClassFixture
     }
 
     [Fact]
-    public async Task ThePublishedProgramRuns() => Loaded(await Published(probe.Plain)).LibTorch.Should().Be(probe.Plain);
+    public async Task The_published_program_runs() => Loaded(await Published(probe.Plain)).LibTorch.Should().Be(probe.Plain);
 
     [Fact]
-    public async Task TheSingleFileRunsWithItsNativesBesideIt() => Loaded(await Published(probe.SingleFile)).LibTorch.Should().Be(probe.SingleFile);
+    public async Task The_single_file_runs_with_its_natives_beside_it() =>
+        Loaded(await Published(probe.SingleFile)).LibTorch.Should().Be(probe.SingleFile);
 
     [Fact]
-    public async Task TheSingleFileRunsWithItsNativesInside()
+    public async Task The_single_file_runs_with_its_natives_inside()
     {
         var extracted = probe.NewFolder();
 
@@ -91,7 +93,7 @@ public sealed class TorchRuntimeProcessTests(RuntimeProbe probe) : IClassFixture
     [InlineData(false, false)]
     [InlineData(true, false)]
     [InlineData(false, true)]
-    public async Task AnotherLibTorchServesInPlaceOfTheApplicationsOwn(bool byVariable, bool nested)
+    public async Task Another_libtorch_serves_in_place_of_the_applications_own(bool byVariable, bool nested)
     {
         var named = probe.NewFolder();
         var folder = nested ? Path.Combine(named, "torch", "lib") : named;
@@ -110,7 +112,7 @@ public sealed class TorchRuntimeProcessTests(RuntimeProbe probe) : IClassFixture
     }
 
     [Fact]
-    public async Task ALibTorchOfAnotherVersionIsRefusedByNameUnlessItIsAllowed()
+    public async Task A_libtorch_of_another_version_is_refused_by_name_unless_it_is_allowed()
     {
         var folder = probe.NewFolder();
         CopyLibTorch(folder);
@@ -118,7 +120,8 @@ public sealed class TorchRuntimeProcessTests(RuntimeProbe probe) : IClassFixture
 
         var refused = await Built("--libtorch", folder);
         refused.ExitCode.Should().Be(3, refused.Everything);
-        refused.Error.Should().Match($"The libtorch in {folder} is version 2.99.0*made for 2.10.0*SSMFAR_LIBTORCH_OTHER_VERSION=1*AllowOtherLibTorchVersion*");
+        refused.Error.Should().Match(
+            $"The libtorch in {folder} is version 2.99.0*made for 2.10.0*SSMFAR_LIBTORCH_OTHER_VERSION=1*AllowOtherLibTorchVersion*");
 
         Loaded(await Built("--libtorch", folder, "--other-version")).Version.Should().Be("2.99.0");
         Loaded(await BuiltIn(new() { ["SSMFAR_LIBTORCH_OTHER_VERSION"] = "1" }, "--libtorch", folder)).Version.Should().Be("2.99.0");
@@ -126,7 +129,7 @@ public sealed class TorchRuntimeProcessTests(RuntimeProbe probe) : IClassFixture
     }
 
     [Fact]
-    public async Task AnApplicationWithoutLibTorchTakesTheNamedOne()
+    public async Task An_application_without_libtorch_takes_the_named_one()
     {
         var folder = probe.NewFolder();
         CopyLibTorch(folder);
@@ -138,7 +141,7 @@ public sealed class TorchRuntimeProcessTests(RuntimeProbe probe) : IClassFixture
     }
 
     [Fact]
-    public async Task WithoutLibTorchThereIsOneErrorThatSaysWhatToDo()
+    public async Task Without_libtorch_there_is_one_error_that_says_what_to_do()
     {
         var outcome = await ChildProcess.RunAsync(ApplicationWithoutLibTorch(), []);
 
@@ -148,7 +151,7 @@ public sealed class TorchRuntimeProcessTests(RuntimeProbe probe) : IClassFixture
     }
 
     [Fact]
-    public async Task ANamedFolderWithoutLibTorchIsOneError()
+    public async Task A_named_folder_without_libtorch_is_one_error()
     {
         var folder = probe.NewFolder();
 
@@ -159,7 +162,7 @@ public sealed class TorchRuntimeProcessTests(RuntimeProbe probe) : IClassFixture
     }
 
     [Fact]
-    public async Task ADamagedLibTorchIsOneError()
+    public async Task A_damaged_libtorch_is_one_error()
     {
         var folder = probe.NewFolder();
         foreach (var name in new[] { "libc10.so", "libtorch_cpu.so", "libtorch.so" })
@@ -174,7 +177,7 @@ public sealed class TorchRuntimeProcessTests(RuntimeProbe probe) : IClassFixture
     }
 
     [Fact]
-    public async Task TorchSharpUsedTooEarlyIsExplained()
+    public async Task TorchSharp_used_too_early_is_explained()
     {
         // An empty package folder keeps TorchSharp from copying half a gigabyte into the output folder before it fails.
         var outcome = await BuiltIn(new() { ["NUGET_PACKAGES"] = probe.NewFolder() }, "--touch-first");
@@ -191,7 +194,7 @@ public sealed class TorchRuntimeProcessTests(RuntimeProbe probe) : IClassFixture
     }
 
     [Fact]
-    public async Task TheOutputFolderAndThePackagesStayAsTheyAre()
+    public async Task The_output_folder_and_the_packages_stay_as_they_are()
     {
         var packages = RuntimeProbe.PackagesFolder();
         string[] folders = [RuntimeProbe.Output, Path.Combine(packages, "torchsharp"), Path.Combine(packages, "libtorch-cpu-linux-x64")];
@@ -266,5 +269,6 @@ public sealed class TorchRuntimeProcessTests(RuntimeProbe probe) : IClassFixture
          name.StartsWith("libgomp", StringComparison.Ordinal));
 
     private sealed record Report(
-        [property: JsonConverter(typeof(JsonStringEnumConverter<TorchBridge>))] TorchBridge Bridge, bool External, string LibTorch, string? Version, float Sum, string[] Mapped);
+        [property: JsonConverter(
+            typeof(JsonStringEnumConverter<TorchBridge>))] TorchBridge Bridge, bool External, string LibTorch, string? Version, float Sum, string[] Mapped);
 }

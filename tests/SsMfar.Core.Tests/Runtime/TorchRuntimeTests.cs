@@ -6,7 +6,7 @@ namespace SsMfar.Tests.Runtime;
 public sealed class TorchRuntimeTests
 {
     [Fact]
-    public void TensorsWorkAfterInitialize()
+    public void Tensors_work_after_initialize()
     {
         TorchRuntime.Initialize();
 
@@ -17,7 +17,7 @@ public sealed class TorchRuntimeTests
     }
 
     [Fact]
-    public void InitializeIsIdempotentFromManyThreads()
+    public void Initialize_is_idempotent_from_many_threads()
     {
         var before = TorchRuntime.Status;
 
@@ -28,7 +28,7 @@ public sealed class TorchRuntimeTests
     }
 
     [Fact]
-    public void AnotherFolderAfterTheFirstIsRefused()
+    public void Another_folder_after_the_first_is_refused()
     {
         var act = () => TorchRuntime.Initialize(new TorchRuntimeOptions { LibTorchDirectory = Path.GetTempPath() });
 

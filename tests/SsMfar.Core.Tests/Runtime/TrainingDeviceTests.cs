@@ -10,7 +10,7 @@ public sealed class TrainingDeviceTests
     [InlineData("CPU", "cpu")]
     [InlineData("Cuda", "cuda")]
     [InlineData("cuda:1", "cuda:1")]
-    public void ReadsItsOwnText(string text, string expected)
+    public void Reads_its_own_text(string text, string expected)
     {
         var device = TrainingDevice.Parse(text);
 
@@ -25,7 +25,7 @@ public sealed class TrainingDeviceTests
     [InlineData("cuda:-1")]
     [InlineData("cuda: 1")]
     [InlineData("cuda:99999999999")]
-    public void RefusesOtherTextAndListsWhatItKnows(string text)
+    public void Refuses_other_text_and_lists_what_it_knows(string text)
     {
         TrainingDevice.TryParse(text, null, out var device).Should().BeFalse();
         device.Should().Be(TrainingDevice.Auto);
@@ -34,17 +34,17 @@ public sealed class TrainingDeviceTests
     }
 
     [Fact]
-    public void TheDefaultIsAuto() => default(TrainingDevice).Should().Be(TrainingDevice.Auto);
+    public void The_default_is_auto() => default(TrainingDevice).Should().Be(TrainingDevice.Auto);
 
     [Fact]
-    public void AutoIsCudaWhereThereIsOneAndElseTheCpu() =>
+    public void Auto_is_cuda_where_there_is_one_and_else_the_cpu() =>
         TrainingDevice.Auto.Resolve().type.Should().Be(torch.cuda.is_available() ? DeviceType.CUDA : DeviceType.CPU);
 
     [Fact]
-    public void TheCpuIsAlwaysThere() => TrainingDevice.Cpu.Resolve().type.Should().Be(DeviceType.CPU);
+    public void The_cpu_is_always_there() => TrainingDevice.Cpu.Resolve().type.Should().Be(DeviceType.CPU);
 
     [Fact]
-    public void AMissingCudaDeviceIsOneErrorWithARemedy()
+    public void A_missing_cuda_device_is_one_error_with_a_remedy()
     {
         var absent = TrainingDevice.CudaAt(4096);
 
@@ -54,6 +54,6 @@ public sealed class TrainingDeviceTests
     }
 
     [Fact]
-    public void ANegativeNumberIsRefused() =>
+    public void A_negative_number_is_refused() =>
         FluentActions.Invoking(() => TrainingDevice.CudaAt(-1)).Should().Throw<ArgumentOutOfRangeException>();
 }

@@ -9,14 +9,18 @@ namespace SsMfar.Tests.SemiSupervised;
 /// <summary>When the adaptive thresholds change, what they decide, and that they survive a checkpoint.</summary>
 public sealed class AdaptiveThresholdPolicyTests
 {
-    private static readonly AdaptiveThresholdOptions EachStep = new() { Beta = 1, Floor = null, Start = 0.5, Update = ThresholdUpdate.PreviousStep };
+    private static readonly AdaptiveThresholdOptions EachStep = new() {
+        Beta = 1,
+        Floor = null,
+        Start = 0.5,
+        Update = ThresholdUpdate.PreviousStep };
     private static readonly AdaptiveThresholdOptions EachEpoch = EachStep with { Update = ThresholdUpdate.EachEpoch };
 
     public static TheoryData<string> Devices => LossTestData.Devices;
 
     [Theory]
     [MemberData(nameof(Devices))]
-    public void EachStepUsesTheStepBeforeAndItsEpoch(string device)
+    public void Each_step_uses_the_step_before_and_its_epoch(string device)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using AdaptiveThresholdPolicy policy = new(3, EachStep);
@@ -27,14 +31,16 @@ public sealed class AdaptiveThresholdPolicyTests
         policy.Describe()["thresholds"].ShouldBeClose([0.8 * factor, 0.5, 0.5], 1e-12, "right predictions of labelled rows alone count");
 
         policy.Observe(Observe(epoch: 3, step: 1, device, (0.6, 1, 1)));
-        policy.Describe()["thresholds"].ShouldBeClose([0.8 * factor, 0.6 / (1 + Math.Exp(-3)), 0.5], 1e-12, "an absent class keeps its value");
+        policy.Describe()["thresholds"]
+            .ShouldBeClose([0.8 * factor, 0.6 / (1 + Math.Exp(-3)), 0.5], 1e-12, "an absent class keeps its value");
 
         policy.EndEpoch(3);
-        policy.Describe()["thresholds"].ShouldBeClose([0.8 * factor, 0.6 / (1 + Math.Exp(-3)), 0.5], 1e-12, "the epoch's end changes nothing");
+        policy.Describe()["thresholds"]
+            .ShouldBeClose([0.8 * factor, 0.6 / (1 + Math.Exp(-3)), 0.5], 1e-12, "the epoch's end changes nothing");
     }
 
     [Fact]
-    public void MicroBatchesOfOneStepCountAsOneStep()
+    public void Micro_batches_of_one_step_count_as_one_step()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using AdaptiveThresholdPolicy whole = new(3, EachStep), parts = new(3, EachStep);
@@ -46,7 +52,7 @@ public sealed class AdaptiveThresholdPolicyTests
 
     [Theory]
     [MemberData(nameof(Devices))]
-    public void EachEpochUsesTheWholeEpoch(string device)
+    public void Each_epoch_uses_the_whole_epoch(string device)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using AdaptiveThresholdPolicy policy = new(3, EachEpoch);
@@ -59,11 +65,12 @@ public sealed class AdaptiveThresholdPolicyTests
 
         policy.Observe(Observe(epoch: 2, step: 2, device, (0.6, 1, 1)));
         policy.EndEpoch(2);
-        policy.Describe()["thresholds"].ShouldBeClose([0.8 * factor, 0.6 / (1 + Math.Exp(-2)), 0.5], 1e-12, "a new epoch starts from nothing");
+        policy.Describe()["thresholds"]
+            .ShouldBeClose([0.8 * factor, 0.6 / (1 + Math.Exp(-2)), 0.5], 1e-12, "a new epoch starts from nothing");
     }
 
     [Fact]
-    public void AClassWithoutARightRowFallsToTheFloorWhereAskedTo()
+    public void A_class_without_a_right_row_falls_to_the_floor_where_asked_to()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using AdaptiveThresholdPolicy policy = new(3, EachEpoch with { Floor = 0.3, MissingClass = MissingClass.FallToFloor });
@@ -75,7 +82,7 @@ public sealed class AdaptiveThresholdPolicyTests
     [Theory]
     [InlineData(ThresholdComparison.Greater, 0.0)]
     [InlineData(ThresholdComparison.GreaterOrEqual, 1.0)]
-    public void EqualityIsDecidedByTheComparison(ThresholdComparison comparison, double expected)
+    public void Equality_is_decided_by_the_comparison(ThresholdComparison comparison, double expected)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using AdaptiveThresholdPolicy policy = new(2, EachStep with { Comparison = comparison });
@@ -86,7 +93,7 @@ public sealed class AdaptiveThresholdPolicyTests
 
     [Theory]
     [MemberData(nameof(Devices))]
-    public void TheShareOfConfidentRowsIsThatOfTheEpoch(string device)
+    public void The_share_of_confident_rows_is_that_of_the_epoch(string device)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using AdaptiveThresholdPolicy policy = new(2, EachEpoch);
@@ -101,7 +108,7 @@ public sealed class AdaptiveThresholdPolicyTests
     [Theory]
     [InlineData(ThresholdUpdate.PreviousStep)]
     [InlineData(ThresholdUpdate.EachEpoch)]
-    public void ASavedPolicyGoesOnAsIfNeverStopped(ThresholdUpdate update)
+    public void A_saved_policy_goes_on_as_if_never_stopped(ThresholdUpdate update)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Random random = new(3);
@@ -139,27 +146,33 @@ public sealed class AdaptiveThresholdPolicyTests
     }
 
     [Fact]
-    public void AStateOfAnotherPolicyIsRefused()
+    public void A_state_of_another_policy_is_refused()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using AdaptiveThresholdPolicy three = new(3), four = new(4);
-        three.Invoking(policy => policy.LoadState(four.SaveState())).Should().Throw<ArgumentException>().WithMessage("*Float64 ?4]*Float64 ?3]*");
-        three.Invoking(policy => policy.LoadState(new Dictionary<string, torch.Tensor>())).Should().Throw<ArgumentException>().WithMessage("*lacks*");
-        three.Invoking(policy => policy.Assign(torch.ones(2, 4), Indices([0, 1]))).Should().Throw<ArgumentException>().WithMessage("*3 classes*4*");
+        three.Invoking(policy => policy.LoadState(four.SaveState())).Should().Throw<ArgumentException>()
+            .WithMessage("*Float64 ?4]*Float64 ?3]*");
+        three.Invoking(policy => policy.LoadState(new Dictionary<string, torch.Tensor>())).Should().Throw<ArgumentException>()
+            .WithMessage("*lacks*");
+        three.Invoking(policy => policy.Assign(torch.ones(2, 4), Indices([0, 1]))).Should().Throw<ArgumentException>()
+            .WithMessage("*3 classes*4*");
     }
 
     [Fact]
-    public void OptionsOutOfRangeAreRefused()
+    public void Options_out_of_range_are_refused()
     {
-        FluentActions.Invoking(() => new AdaptiveThresholdPolicy(3, new() { Beta = 1.5 })).Should().Throw<ValidationException>().WithMessage("*Beta*");
-        FluentActions.Invoking(() => new AdaptiveThresholdPolicy(3, new() { Floor = -0.1 })).Should().Throw<ValidationException>().WithMessage("*Floor*");
-        FluentActions.Invoking(() => new AdaptiveThresholdPolicy(3, new() { Gamma = 0.5 })).Should().Throw<ValidationException>().WithMessage("*Gamma*");
+        FluentActions.Invoking(() => new AdaptiveThresholdPolicy(3, new() { Beta = 1.5 })).Should().Throw<ValidationException>()
+            .WithMessage("*Beta*");
+        FluentActions.Invoking(() => new AdaptiveThresholdPolicy(3, new() { Floor = -0.1 })).Should().Throw<ValidationException>()
+            .WithMessage("*Floor*");
+        FluentActions.Invoking(() => new AdaptiveThresholdPolicy(3, new() { Gamma = 0.5 })).Should().Throw<ValidationException>()
+            .WithMessage("*Gamma*");
         FluentActions.Invoking(() => new AdaptiveThresholdPolicy(3, new() { Floor = null, MissingClass = MissingClass.FallToFloor }))
             .Should().Throw<ValidationException>().WithMessage("*Floor is not set*");
     }
 
     [Fact]
-    public void StepsLeaveNoTensorBehind()
+    public void Steps_leave_no_tensor_behind()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using AdaptiveThresholdPolicy policy = new(3, EachStep);
@@ -180,7 +193,7 @@ public sealed class AdaptiveThresholdPolicyTests
     }
 
     [Fact]
-    public void TensorsSurviveTheScopeOfTheStepThatMadeThem()
+    public void Tensors_survive_the_scope_of_the_step_that_made_them()
     {
         using AdaptiveThresholdPolicy policy = new(3, EachStep);
         using (torch.NewDisposeScope())
@@ -193,7 +206,7 @@ public sealed class AdaptiveThresholdPolicyTests
     }
 
     [Fact]
-    public void OnlyUnlabelledRowsGetAStrongView()
+    public void Only_unlabelled_rows_get_a_strong_view()
     {
         using AdaptiveThresholdPolicy policy = new(3);
         policy.NeedsStrongView(expressionKnown: false).Should().BeTrue();
@@ -201,7 +214,11 @@ public sealed class AdaptiveThresholdPolicyTests
     }
 
     /// <summary>Rows of three classes: the largest probability, its class, and the label or null.</summary>
-    internal static PolicyObservation Observe(int epoch, long step, string device, params (double Probability, int Predicted, int? Label)[] rows)
+    internal static PolicyObservation Observe(
+        int epoch,
+        long step,
+        string device,
+        params (double Probability, int Predicted, int? Label)[] rows)
     {
         double[] probabilities = [.. rows.SelectMany(row =>
             Enumerable.Range(0, 3).Select(c => c == row.Predicted ? row.Probability : (1 - row.Probability) / 2))];

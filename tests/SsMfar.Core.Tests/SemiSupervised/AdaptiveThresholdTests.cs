@@ -10,7 +10,7 @@ namespace SsMfar.Tests.SemiSupervised;
 public sealed class AdaptiveThresholdTests
 {
     [Fact]
-    public void EveryGoldenCaseAgrees()
+    public void Every_golden_case_agrees()
     {
         JsonElement[] cases = GoldenCases("thresholds.json");
         cases.Should().NotBeEmpty();
@@ -31,7 +31,7 @@ public sealed class AdaptiveThresholdTests
     }
 
     [Fact]
-    public void ThePolicyComputesTheSameThresholds()
+    public void The_policy_computes_the_same_thresholds()
     {
         foreach (JsonElement item in GoldenCases("thresholds.json"))
         {

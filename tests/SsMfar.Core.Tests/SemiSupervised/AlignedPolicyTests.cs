@@ -23,7 +23,7 @@ public sealed class AlignedPolicyTests
 
     [Theory]
     [MemberData(nameof(Devices))]
-    public void ProbabilitiesAreScaledByTargetOverRunningMeanAndNormalised(string device)
+    public void Probabilities_are_scaled_by_target_over_running_mean_and_normalised(string device)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Random random = new(5);
@@ -44,13 +44,17 @@ public sealed class AlignedPolicyTests
                 return [.. scaled.Select(q => q / scaled.Sum())];
             }
 
-            policy.Assign(Tensor([.. unlabelled.Select(i => probabilities[i])], device), Indices([.. unlabelled.Select(i => (long)i)], device));
+            policy.Assign(
+                Tensor([.. unlabelled.Select(i => probabilities[i])], device),
+                Indices([.. unlabelled.Select(i => (long)i)], device));
             recorder.Asked.ShouldBeClose([.. unlabelled.SelectMany(i => Aligned(probabilities[i]))], 1e-12, "asked");
             policy.Observe(new(
-                Tensor(probabilities, device), torch.zeros(Batch, torch.ScalarType.Int64, torch.device(device)), Vector(labelled, device: device),
+                Tensor(probabilities, device), torch.zeros(Batch, torch.ScalarType.Int64, torch
+                    .device(device)), Vector(labelled, device: device),
                 Indices([.. Enumerable.Range(0, Batch).Select(i => (long)i)], device), 1, step));
             recorder.Observed.ShouldBeClose(
-                [.. Enumerable.Range(0, Batch).SelectMany(i => labelled[i] == 1 ? probabilities[i] : Aligned(probabilities[i]))], 1e-12, "observed");
+                [.. Enumerable.Range(0, Batch)
+                    .SelectMany(i => labelled[i] == 1 ? probabilities[i] : Aligned(probabilities[i]))], 1e-12, "observed");
             if (unlabelled.Length > 0)
             {
                 means.Add([.. Enumerable.Range(0, Classes).Select(c => unlabelled.Average(i => probabilities[i][c]))]);
@@ -63,7 +67,7 @@ public sealed class AlignedPolicyTests
 
     [Theory]
     [MemberData(nameof(Policies))]
-    public void ASavedPolicyGoesOnAsIfNeverStopped(string name)
+    public void A_saved_policy_goes_on_as_if_never_stopped(string name)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Random random = new(8);
@@ -76,7 +80,8 @@ public sealed class AlignedPolicyTests
             }
 
             PolicyObservation observation = new(
-                Tensor(Probabilities(random), "cpu"), torch.zeros(Batch, torch.ScalarType.Int64), Vector(random.Mask(Batch, 0.3)), Draw(random), 1 + (step / 4), step);
+                Tensor(Probabilities(random), "cpu"), torch.zeros(Batch, torch.ScalarType.Int64), Vector(random
+                    .Mask(Batch, 0.3)), Draw(random), 1 + (step / 4), step);
             foreach (AlignedPolicy policy in step < 5 ? [whole] : new[] { whole, resumed })
             {
                 policy.Assign(observation.Probabilities, observation.RowIds);
@@ -97,7 +102,7 @@ public sealed class AlignedPolicyTests
 
     [Theory]
     [MemberData(nameof(Policies))]
-    public void FewRowsOrNoneLeaveTheStateFiniteAndStepsLeaveNoTensorBehind(string name)
+    public void Few_rows_or_none_leave_the_state_finite_and_steps_leave_no_tensor_behind(string name)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using AlignedPolicy policy = new(Make(name), Counts, Window);
@@ -122,7 +127,7 @@ public sealed class AlignedPolicyTests
     }
 
     [Fact]
-    public void TargetsThatCannotBeAreRefused()
+    public void Targets_that_cannot_be_are_refused()
     {
         foreach (double[] target in new double[][] { [], [0, 0], [1, -1], [1, double.NaN] })
         {
@@ -133,17 +138,19 @@ public sealed class AlignedPolicyTests
         using AlignedPolicy policy = new(new FixedThresholdPolicy(Classes), Counts);
         using torch.Tensor other = torch.zeros(1, 3), ids = torch.zeros(1, torch.ScalarType.Int64);
         FluentActions.Invoking(() => policy.Assign(other, ids)).Should().Throw<ArgumentException>().WithMessage("*4 classes*3*");
-        FluentActions.Invoking(() => policy.LoadState(new Dictionary<string, torch.Tensor>())).Should().Throw<ArgumentException>().WithMessage("*alignmentWindow*");
+        FluentActions.Invoking(() => policy.LoadState(new Dictionary<string, torch.Tensor>())).Should().Throw<ArgumentException>()
+            .WithMessage("*alignmentWindow*");
     }
 
     [Theory]
     [InlineData(AlignmentTarget.LabelledRows)]
     [InlineData(AlignmentTarget.Uniform)]
-    public async Task ATrainerAlignsWhicheverPolicyItHas(AlignmentTarget target)
+    public async Task A_trainer_aligns_whichever_policy_it_has(AlignmentTarget target)
     {
         AffectDataset training = TinyFaces.Dataset(48);
         Recorder recorder = new();
-        using TrainingResult result = await Tiny.Builder(options => options.SemiSupervision.Alignment = new() { Target = target, Window = 2 })
+        using TrainingResult result = await Tiny.Builder(
+            options => options.SemiSupervision.Alignment = new() { Target = target, Window = 2 })
             .UsePseudoLabelPolicy(_ => recorder).Build().FitAsync(training);
 
         recorder.Asked.Should().NotBeEmpty();
@@ -174,7 +181,8 @@ public sealed class AlignedPolicyTests
         return exponentials.Select(e => e / exponentials.Sum()).ToArray();
     })];
 
-    private static torch.Tensor Tensor(double[][] rows, string device) => Matrix([.. rows.SelectMany(row => row)], rows.Length, Classes, device: device);
+    private static torch.Tensor Tensor(double[][] rows, string device) =>
+        Matrix([.. rows.SelectMany(row => row)], rows.Length, Classes, device: device);
 
     /// <summary>A policy that keeps what it was asked about and observed.</summary>
     private sealed class Recorder : IPseudoLabelPolicy

@@ -15,7 +15,7 @@ public sealed class FairnessLossTests
     private const int Rows = 30;
 
     [Fact]
-    public void TheLossIsTheNegativeCrossEntropyOfNormalisedExpectations()
+    public void The_loss_is_the_negative_cross_entropy_of_normalised_expectations()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         for (int seed = 0; seed < 10; seed++)
@@ -39,7 +39,7 @@ public sealed class FairnessLossTests
     }
 
     [Fact]
-    public void NoConfidentRowGivesExactlyZeroAndClassesThatNobodyIsPredictedAsAreLeftOut()
+    public void No_confident_row_gives_exactly_zero_and_classes_that_nobody_is_predicted_as_are_left_out()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor logits = Matrix([5, 0, 0, 4, 1, 0, 0, 6, 0], 3, Classes, gradient: true);
@@ -57,10 +57,12 @@ public sealed class FairnessLossTests
     }
 
     [Fact]
-    public void ThePolicyKeepsTheHistogramOfPseudoLabelsAndItsWeight()
+    public void The_policy_keeps_the_histogram_of_pseudo_labels_and_its_weight()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using FreeMatchPolicy policy = new(Classes, new() { Momentum = 0.7, FairnessWeight = 0.05 }), without = new(Classes, new() { FairnessWeight = 0 });
+        using FreeMatchPolicy policy = new(Classes, new() {
+            Momentum = 0.7,
+            FairnessWeight = 0.05 }), without = new(Classes, new() { FairnessWeight = 0 });
         torch.Tensor probabilities = Matrix([0.8, 0.1, 0.1, 0.2, 0.7, 0.1, 0.6, 0.2, 0.2, 0.5, 0.3, 0.2], 4, Classes);
         PseudoLabels labels = policy.Assign(probabilities, Indices([0, 1, 2, 3]));
         double[] mean = [.. new[] { 2.1, 1.3, 0.6 }.Select(sum => (0.7 / 3) + (0.3 * sum / 4))];
@@ -88,8 +90,10 @@ public sealed class FairnessLossTests
         step.Losses["expression"].Should().BeApproximately(
             step.Losses["expression.supervised"] + (0.1 * step.Losses["expression.consistency"]), 1e-5);
         step.Losses["total"].Should().BeApproximately(
-            step.Losses["expression"] + step.Losses["action_units"] + step.Losses["valence_arousal"] + (0.5 * step.Losses["expression.fairness"]), 1e-5);
-        Tiny.Weights(with.Model)["heads.expression.output.weight"].Should().NotEqual(Tiny.Weights(without.Model)["heads.expression.output.weight"]);
+            step.Losses["expression"] + step.Losses["action_units"] + step.Losses["valence_arousal"] +
+            (0.5 * step.Losses["expression.fairness"]), 1e-5);
+        Tiny.Weights(with.Model)["heads.expression.output.weight"].Should()
+            .NotEqual(Tiny.Weights(without.Model)["heads.expression.output.weight"]);
         without.History[^1].Losses.Keys.Should().NotContain("expression.fairness");
 
         Task<TrainingResult> Fit(double weight, IProgress<TrainingProgress>? report = null) => Tiny.Builder(options =>
@@ -100,7 +104,8 @@ public sealed class FairnessLossTests
             options.Optimizer.BackboneLearningRate = options.Optimizer.HeadLearningRate = 1e-2;
             options.AccumulationSteps = accumulation;
             options.SemiSupervision.Alignment = new() { Target = aligned ? AlignmentTarget.Uniform : AlignmentTarget.None };
-        }).UsePseudoLabelPolicy(classes => new FreeMatchPolicy(classes.Count, new() { FairnessWeight = weight })).Build().FitAsync(training, null, report);
+        }).UsePseudoLabelPolicy(classes => new FreeMatchPolicy(classes.Count, new() {
+            FairnessWeight = weight })).Build().FitAsync(training, null, report);
     }
 
     private static double Formula(double[] logits, double[] confident, double[] mean, double[] histogram)

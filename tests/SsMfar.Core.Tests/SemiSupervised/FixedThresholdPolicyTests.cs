@@ -10,7 +10,7 @@ namespace SsMfar.Tests.SemiSupervised;
 public sealed class FixedThresholdPolicyTests
 {
     [Fact]
-    public void RowsAtOrOverTheThresholdAreConfident()
+    public void Rows_at_or_over_the_threshold_are_confident()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using FixedThresholdPolicy policy = new(2, new() { Threshold = 0.75 });
@@ -27,9 +27,9 @@ public sealed class FixedThresholdPolicyTests
     }
 
     [Fact]
-    public void TheDefaultIsFixMatchs() => new FixedThresholdOptions().Threshold.Should().Be(0.95);
+    public void The_default_is_fix_matchs() => new FixedThresholdOptions().Threshold.Should().Be(0.95);
 
     [Fact]
-    public void AThresholdOutOfRangeIsRefused() => FluentActions
+    public void A_threshold_out_of_range_is_refused() => FluentActions
         .Invoking(() => new FixedThresholdPolicy(2, new() { Threshold = 1.1 })).Should().Throw<ValidationException>();
 }

@@ -21,7 +21,7 @@ public sealed class OtherPoliciesTests
 
     [Theory]
     [MemberData(nameof(DevicesAndWarmUps))]
-    public void FlexMatchCountsTheLastSurePredictionOfEveryUnlabelledRow(string device, bool warmUp)
+    public void FlexMatch_counts_the_last_sure_prediction_of_every_unlabelled_row(string device, bool warmUp)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Random random = new(5);
@@ -42,9 +42,12 @@ public sealed class OtherPoliciesTests
             policy.Describe()["thresholds"].ShouldBeClose(thresholds, 1e-12, "thresholds");
 
             int[] asked = [.. Enumerable.Range(0, Batch).Where(i => !labelled[ids[i]])];
-            PseudoLabels labels = policy.Assign(Tensor([.. asked.Select(i => probabilities[i])], device), Indices([.. asked.Select(i => ids[i])], device));
+            PseudoLabels labels = policy.Assign(
+                Tensor([.. asked.Select(i => probabilities[i])], device),
+                Indices([.. asked.Select(i => ids[i])], device));
             labels.Classes.Host().Should().Equal(asked.Select(i => (double)ArgMax(probabilities[i])));
-            labels.Confidence.Host().Should().Equal(asked.Select(i => probabilities[i].Max() > thresholds[ArgMax(probabilities[i])] ? 1.0 : 0));
+            labels.Confidence.Host().Should()
+                .Equal(asked.Select(i => probabilities[i].Max() > thresholds[ArgMax(probabilities[i])] ? 1.0 : 0));
 
             policy.Observe(new(
                 Tensor(probabilities, device),
@@ -64,7 +67,7 @@ public sealed class OtherPoliciesTests
 
     [Theory]
     [MemberData(nameof(Devices))]
-    public void FreeMatchScalesARunningMeanByTheRunningClassMeans(string device)
+    public void FreeMatch_scales_a_running_mean_by_the_running_class_means(string device)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Random random = new(6);
@@ -88,11 +91,13 @@ public sealed class OtherPoliciesTests
     [InlineData(false, 1)]
     [InlineData(true, 1)]
     [InlineData(true, 2)]
-    public void SoftMatchWeighsByATruncatedGaussian(bool aligned, double sharpness)
+    public void SoftMatch_weighs_by_a_truncated_gaussian(bool aligned, double sharpness)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Random random = new(7);
-        using SoftMatchPolicy policy = new(Classes, new() { Momentum = 0.7, LargestWeight = 0.9, UniformAlignment = aligned, Sharpness = sharpness });
+        using SoftMatchPolicy policy = new(
+            Classes,
+            new() { Momentum = 0.7, LargestWeight = 0.9, UniformAlignment = aligned, Sharpness = sharpness });
         double mean = 0.25, variance = 1;
         double[] means = [0.25, 0.25, 0.25, 0.25];
         for (int step = 0; step < 8; step++)
@@ -108,7 +113,8 @@ public sealed class OtherPoliciesTests
             double batchMean = largest.Average();
             mean = (0.7 * mean) + (0.3 * batchMean);
             variance = (0.7 * variance) + (0.3 * largest.Sum(q => Math.Pow(q - batchMean, 2)) / (Batch - 1));
-            double[] expected = [.. largest.Select(q => 0.9 * (q < mean ? Math.Exp(-Math.Pow(q - mean, 2) / (2 * variance / sharpness / sharpness)) : 1))];
+            double[] expected = [.. largest.Select(
+                q => 0.9 * (q < mean ? Math.Exp(-Math.Pow(q - mean, 2) / (2 * variance / sharpness / sharpness)) : 1))];
             labels.Confidence.Host().ShouldBeClose(expected, 1e-12, "weights");
             labels.Classes.Host().Should().Equal(p.Select(row => (double)ArgMax(row)), "the class is chosen before alignment");
         }
@@ -116,7 +122,7 @@ public sealed class OtherPoliciesTests
 
     [Theory]
     [MemberData(nameof(Policies))]
-    public void ASavedPolicyGoesOnAsIfNeverStopped(string name)
+    public void A_saved_policy_goes_on_as_if_never_stopped(string name)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Random random = new(8);
@@ -154,7 +160,7 @@ public sealed class OtherPoliciesTests
 
     [Theory]
     [MemberData(nameof(Policies))]
-    public void FewRowsOrNoneLeaveTheStateFinite(string name)
+    public void Few_rows_or_none_leave_the_state_finite(string name)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using IPseudoLabelPolicy policy = Make(name);
@@ -173,13 +179,14 @@ public sealed class OtherPoliciesTests
 
     [Theory]
     [MemberData(nameof(Policies))]
-    public void StepsLeaveNoTensorBehind(string name)
+    public void Steps_leave_no_tensor_behind(string name)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using IPseudoLabelPolicy policy = Make(name);
         Random random = new(9);
         PolicyObservation observation = new(
-            Tensor(Probabilities(random), "cpu"), torch.zeros(Batch, torch.ScalarType.Int64), Vector(random.Mask(Batch, 0.3)), Indices(Draw(random)), 1, 0);
+            Tensor(Probabilities(random), "cpu"), torch.zeros(Batch, torch.ScalarType.Int64), Vector(random
+                .Mask(Batch, 0.3)), Indices(Draw(random)), 1, 0);
         Step();
         long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
         Step();
@@ -197,10 +204,12 @@ public sealed class OtherPoliciesTests
     }
 
     [Fact]
-    public void OptionsOutOfRangeAreRefused()
+    public void Options_out_of_range_are_refused()
     {
-        FluentActions.Invoking(() => new FreeMatchPolicy(Classes, new() { Momentum = 2 })).Should().Throw<ValidationException>().WithMessage("*Momentum*");
-        FluentActions.Invoking(() => new SoftMatchPolicy(Classes, new() { Sharpness = 0 })).Should().Throw<ValidationException>().WithMessage("*Sharpness*");
+        FluentActions.Invoking(() => new FreeMatchPolicy(Classes, new() { Momentum = 2 })).Should().Throw<ValidationException>()
+            .WithMessage("*Momentum*");
+        FluentActions.Invoking(() => new SoftMatchPolicy(Classes, new() { Sharpness = 0 })).Should().Throw<ValidationException>()
+            .WithMessage("*Sharpness*");
         FluentActions.Invoking(() => new FlexMatchPolicy(Classes, Rows, Rows + 1)).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => new FixedThresholdPolicy(1)).Should().Throw<ArgumentOutOfRangeException>();
     }
@@ -228,5 +237,6 @@ public sealed class OtherPoliciesTests
         return exponentials.Select(e => e / exponentials.Sum()).ToArray();
     })];
 
-    private static torch.Tensor Tensor(double[][] rows, string device) => Matrix([.. rows.SelectMany(row => row)], rows.Length, Classes, device: device);
+    private static torch.Tensor Tensor(double[][] rows, string device) =>
+        Matrix([.. rows.SelectMany(row => row)], rows.Length, Classes, device: device);
 }

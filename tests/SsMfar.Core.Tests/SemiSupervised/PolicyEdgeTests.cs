@@ -9,7 +9,7 @@ namespace SsMfar.Tests.SemiSupervised;
 public sealed class PolicyEdgeTests
 {
     private const int Classes = 4;
-    private static readonly double[] s_uniform = [0.25, 0.25, 0.25, 0.25];
+    private static readonly double[] Uniform = [0.25, 0.25, 0.25, 0.25];
 
     [Theory]
     [InlineData(ThresholdComparison.Greater, 0)]
@@ -82,8 +82,8 @@ public sealed class PolicyEdgeTests
         // A uniform row leaves every running mean at 1/4, and so is the threshold.
         using DisposeScope scope = torch.NewDisposeScope();
         using FreeMatchPolicy policy = new(Classes, new() { Momentum = 0.5, Comparison = comparison });
-        policy.Assign(Matrix(s_uniform, 1, Classes), Indices([0])).Confidence.Host().Should().Equal(confident);
-        policy.Describe()["thresholds"].Should().Equal(s_uniform);
+        policy.Assign(Matrix(Uniform, 1, Classes), Indices([0])).Confidence.Host().Should().Equal(confident);
+        policy.Describe()["thresholds"].Should().Equal(Uniform);
     }
 
     [Theory]
@@ -111,7 +111,7 @@ public sealed class PolicyEdgeTests
         policy.Assign(Matrix([0.7, 0.1, 0.1, 0.1], 1, Classes), Indices([0]));
         policy.SaveState()["mean"].Host().Should().Equal((0.25 + 0.7) / 2);
         policy.SaveState()["variance"].Host().Should().Equal(1);
-        policy.SaveState()["meanProbabilities"].Host().Should().Equal(s_uniform, "nothing is aligned");
+        policy.SaveState()["meanProbabilities"].Host().Should().Equal(Uniform, "nothing is aligned");
 
         policy.Assign(Matrix([0.7, 0.1, 0.1, 0.1, 0.1, 0.1, 0.3, 0.5], 2, Classes), Indices([0, 1]));
         policy.SaveState()["variance"].Host().ShouldBeClose([(1 + 0.02) / 2], 1e-12, "the variance of 0.7 and 0.5 is 2 * 0.1^2 / 1");

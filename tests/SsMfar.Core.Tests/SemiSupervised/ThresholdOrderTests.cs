@@ -13,13 +13,16 @@ using static SsMfar.Tests.Losses.LossTestData;
 
 namespace SsMfar.Tests.SemiSupervised;
 
-/// <summary>Whether a batch's own labelled rows move the thresholds that its unlabelled rows are compared with (algorithm 1), or the next batch's.</summary>
+/// <summary>
+/// Whether a batch's own labelled rows move the thresholds that its unlabelled rows are compared with (algorithm 1), or the next batch's.
+/// </summary>
 public sealed class ThresholdOrderTests
 {
-    private static readonly AdaptiveThresholdOptions s_options = new() { Beta = 1, Floor = null, Start = 0.5 };
+    private static readonly AdaptiveThresholdOptions Options = new() { Beta = 1, Floor = null, Start = 0.5 };
 
-    // Rows 0 and 1 are labelled 0 and predicted right with 0.95 and 0.85, so that T_0 = 0.9 / (1 + e^-1) = 0.658; row 2 is unlabelled, with 0.6.
-    private static readonly double[][] s_probabilities = [[0.95, 0.05], [0.85, 0.15], [0.6, 0.4]];
+    // Rows 0 and 1 are labelled 0 and predicted right with 0.95 and 0.85, so that T_0 = 0.9 / (1 + e^-1) = 0.658; row 2 is unlabelled, with
+    // 0.6.
+    private static readonly double[][] Probabilities = [[0.95, 0.05], [0.85, 0.15], [0.6, 0.4]];
 
     [Theory]
     [InlineData(ThresholdUpdate.ThisBatch, 0)]
@@ -28,7 +31,7 @@ public sealed class ThresholdOrderTests
     public void The_objective_compares_before_or_after_the_batch_was_learned_from(ThresholdUpdate update, double confident)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using var policy = new AdaptiveThresholdPolicy(2, s_options with { Update = update });
+        using var policy = new AdaptiveThresholdPolicy(2, Options with { Update = update });
         Confidence(policy).Should().Be(confident);
     }
 
@@ -38,7 +41,7 @@ public sealed class ThresholdOrderTests
     public void Thresholds_after_the_step_are_the_same(ThresholdUpdate update)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using var policy = new AdaptiveThresholdPolicy(2, s_options with { Update = update });
+        using var policy = new AdaptiveThresholdPolicy(2, Options with { Update = update });
         Confidence(policy);
         policy.Describe()["thresholds"].ShouldBeClose([0.9 / (1 + Math.Exp(-1)), 0.5], 1e-6, "thresholds");
     }
@@ -59,7 +62,8 @@ public sealed class ThresholdOrderTests
         recorder.Asked.Should().HaveCount(2);
         recorder.Asked[0].Should().BeApproximately(Aligned(0.6, 0.5), 1e-5);
         recorder.Asked[1].Should().BeApproximately(Aligned(0.6, 0.6), 1e-5);
-        recorder.Order.Should().Equal(recorder.ObservesFirst ? ["observe", "assign", "observe", "assign"] : ["assign", "observe", "assign", "observe"]);
+        recorder.Order.Should()
+            .Equal(recorder.ObservesFirst ? ["observe", "assign", "observe", "assign"] : ["assign", "observe", "assign", "observe"]);
 
         static double Aligned(double q, double mean)
         {
@@ -81,11 +85,13 @@ public sealed class ThresholdOrderTests
     {
         var loss = new ConfidenceLoss();
         using var objective = new MultiTaskObjective([new(AffectTaskNames.Expression, loss)], new Borrowed(policy));
-        torch.Tensor weak = torch.tensor(s_probabilities.SelectMany(row => row).ToArray(), [3, 2]).log();
+        torch.Tensor weak = torch.tensor(Probabilities.SelectMany(row => row).ToArray(), [3, 2]).log();
         var outputs = new TaskOutputs([AffectTaskNames.Expression], [torch.cat([weak, weak.narrow(0, 2, 1)])]);
         TaskLabels labels = new(torch.zeros(3, 1, torch.ScalarType.Float64), torch.tensor(new double[] { 1, 1, 0 }, [3, 1]));
         objective.Compute(outputs, new(
-            new(torch.arange(3, torch.ScalarType.Int64), new Dictionary<string, TaskLabels> { [AffectTaskNames.Expression] = labels }.ToImmutableDictionary()),
+            new(
+                torch.arange(3, torch.ScalarType.Int64),
+                new Dictionary<string, TaskLabels> { [AffectTaskNames.Expression] = labels }.ToImmutableDictionary()),
             torch.tensor(new long[] { 2 }),
             new Dictionary<string, LossCounts> { [AffectTaskNames.Expression] = new(2, 1) },
             Epoch: 1,

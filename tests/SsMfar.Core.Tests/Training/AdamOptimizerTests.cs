@@ -136,15 +136,20 @@ public sealed class AdamOptimizerTests
     public void A_parameter_that_takes_no_part_in_the_loss_is_named()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using var optimizer = new AdamOptimizer([Role("backbone.unused", new(false, true), torch.ScalarType.Float32)], new(), PlainKernels.Instance);
+        using var optimizer = new AdamOptimizer(
+            [Role("backbone.unused", new(false, true), torch.ScalarType.Float32)],
+            new(),
+            PlainKernels.Instance);
 
-        FluentActions.Invoking(() => optimizer.Step(1, 0.9, null)).Should().Throw<InvalidOperationException>().WithMessage("*backbone.unused*");
+        FluentActions.Invoking(() => optimizer.Step(1, 0.9, null)).Should().Throw<InvalidOperationException>()
+            .WithMessage("*backbone.unused*");
     }
 
     private static ParameterRole Role(string name, Reference reference, torch.ScalarType type) =>
         new(name, new Parameter(torch.tensor(reference.Values, [2, Width / 2]).to(type)), reference.IsHead, reference.IsDecayed);
 
-    private static double[] Values(torch.Tensor tensor) => tensor.detach().to(torch.ScalarType.Float64).contiguous().data<double>().ToArray();
+    private static double[] Values(torch.Tensor tensor) =>
+        tensor.detach().to(torch.ScalarType.Float64).contiguous().data<double>().ToArray();
 
     /// <summary>Algorithms 1 of Kingma and Ba and 2 of Loshchilov and Hutter, a number at a time.</summary>
     private sealed class Reference(bool isHead, bool isDecayed)

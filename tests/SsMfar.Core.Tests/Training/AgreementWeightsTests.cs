@@ -8,12 +8,12 @@ using TorchSharp;
 namespace SsMfar.Tests.Training;
 
 /// <summary>
-/// What the agreement of SSP-MFAR-SA weighs by: class weights, which section 2.6 has in CE_u; no unit weights, which the targets, the model's
-/// own decisions under those very weights, hold already; and no lambda.
+/// What the agreement of SSP-MFAR-SA weighs by: class weights, which section 2.6 has in CE_u; no unit weights, which the targets, the
+/// model's own decisions under those very weights, hold already; and no lambda.
 /// </summary>
 public sealed class AgreementWeightsTests
 {
-    private static readonly AnnotationSet s_annotations = TinyFaces.Annotations(60);
+    private static readonly AnnotationSet Annotations = TinyFaces.Annotations(60);
 
     [Theory]
     [InlineData("paper")]
@@ -42,7 +42,7 @@ public sealed class AgreementWeightsTests
 
         double agreement = Agreement(recipe, AffectTaskNames.Expression, weak, strong);
 
-        AnnotationStatistics statistics = s_annotations.Statistics;
+        AnnotationStatistics statistics = Annotations.Statistics;
         double labelled = statistics.Rows - statistics.InvalidExpression;
         double[][] w = Rows(weak, 8), s = Rows(strong, 8);
         double[] losses =
@@ -62,7 +62,7 @@ public sealed class AgreementWeightsTests
     {
         TrainingOptions options = TrainingRecipe.Parse(recipe).Create();
         SsMfarVariant.SspMfarStrongAgreement.Apply(options);
-        ITaskLoss loss = BuiltInTasks.Create(task, options, s_annotations.ExpressionClasses).Loss(new(s_annotations, 4, default));
+        ITaskLoss loss = BuiltInTasks.Create(task, options, Annotations.ExpressionClasses).Loss(new(Annotations, 4, default));
         int rows = (int)weak.size(0), width = task == AffectTaskNames.Expression ? 1 : (int)weak.size(1);
         TaskLossInput input = new()
         {

@@ -20,7 +20,9 @@ public sealed class BalancedTrainingTests
     {
         var progress = new ProgressRecorder();
         using TrainingResult weighted = await Tiny.Builder(options =>
-            options.Balancing.Weights = new() { [AffectTaskNames.Expression] = 2, [AffectTaskNames.ActionUnits] = 0.25 }).Build().FitAsync(Training, null, progress);
+            options.Balancing.Weights = new() {
+                [AffectTaskNames.Expression] = 2,
+                [AffectTaskNames.ActionUnits] = 0.25 }).Build().FitAsync(Training, null, progress);
         foreach (StepProgress step in progress.Steps)
         {
             step.Losses["total"].Should().BeApproximately(
@@ -28,9 +30,12 @@ public sealed class BalancedTrainingTests
         }
 
         using TrainingResult plain = await Tiny.Builder().Build().FitAsync(Training);
-        using TrainingResult ones = await Tiny.Builder(options => options.Balancing.Weights = new() { [AffectTaskNames.Expression] = 1 }).Build().FitAsync(Training);
+        using TrainingResult ones = await Tiny.Builder(options => options.Balancing.Weights = new() { [AffectTaskNames.Expression] = 1 })
+            .Build()
+            .FitAsync(Training);
         Tiny.ShouldEqual(ones, plain);
-        Tiny.Weights(weighted.Model)["heads.expression.output.weight"].Should().NotEqual(Tiny.Weights(plain.Model)["heads.expression.output.weight"]);
+        Tiny.Weights(weighted.Model)["heads.expression.output.weight"].Should()
+            .NotEqual(Tiny.Weights(plain.Model)["heads.expression.output.weight"]);
     }
 
     [Fact]
@@ -56,7 +61,8 @@ public sealed class BalancedTrainingTests
         last.Losses["balancing.expression"].Should().BeLessThan(0.95);
         last.Losses["action_units"].Should().BeLessThan(1);
         last.Losses["balancing.action_units"].Should().BeGreaterThan(1.05);
-        Tiny.Weights(result.Model).Keys.Should().OnlyContain(name => name.StartsWith("backbone.") || name.StartsWith("heads."), "a model file holds the model alone");
+        Tiny.Weights(result.Model).Keys.Should()
+            .OnlyContain(name => name.StartsWith("backbone.") || name.StartsWith("heads."), "a model file holds the model alone");
     }
 
     [Fact]
@@ -89,8 +95,10 @@ public sealed class BalancedTrainingTests
     public void What_contradicts_itself_is_refused()
     {
         Fault(b => b.Configure(o => o.Balancing.Weights["age"] = 2)).Should().Contain("'age'").And.Contain("expression");
-        Fault(b => b.Configure(o => o.Balancing.Weights[AffectTaskNames.Expression] = -2)).Should().Contain("not negative").And.Contain("-2");
-        Fault(b => b.Configure(o => (o.Balancing.Weights["expression"], o.Balancing.Kind) = (2, TaskBalancingKind.Uncertainty))).Should().Contain("Uncertainty");
+        Fault(b => b.Configure(o => o.Balancing.Weights[AffectTaskNames.Expression] = -2)).Should().Contain("not negative").And
+            .Contain("-2");
+        Fault(b => b.Configure(o => (o.Balancing.Weights["expression"], o.Balancing.Kind) = (2, TaskBalancingKind.Uncertainty))).Should()
+            .Contain("Uncertainty");
         Fault(b => b.UseTaskBalancing(_ => new LargestFirst()).Configure(o => o.Balancing.Kind = TaskBalancingKind.Uncertainty))
             .Should().Contain("UseTaskBalancing");
         Fault(b => b.Configure(o => o.Balancing = null!)).Should().Contain("Balancing");

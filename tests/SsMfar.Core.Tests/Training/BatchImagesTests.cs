@@ -30,7 +30,10 @@ public sealed class BatchImagesTests : IDisposable
         kernels.dtype.Should().Be(torch.ScalarType.Float32);
         kernels.requires_grad.Should().BeFalse();
         ChannelsLast.Holds(kernels).Should().BeTrue();
-        foreach (TrainingViews others in new TrainingViews[] { new(new Wrapped(views.Weak), views.Strong), new(views.Weak, new Wrapped(views.Strong)), new(new Wrapped(views.Weak), new Wrapped(views.Strong)) })
+        foreach (TrainingViews others in new TrainingViews[] {
+            new(new Wrapped(views.Weak), views.Strong),
+            new(views.Weak, new Wrapped(views.Strong)),
+            new(new Wrapped(views.Weak), new Wrapped(views.Strong)) })
         {
             torch.Tensor tensors = Build(others);
             ChannelsLast.Holds(tensors).Should().BeTrue();

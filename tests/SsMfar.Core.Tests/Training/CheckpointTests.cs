@@ -47,13 +47,19 @@ public sealed class CheckpointTests
 
         (await Failing(folder, b => b.Configure(o => (o.Epochs, o.Optimizer.WeightDecay) = (9, 0.25)))).Message
             .Should().Contain("Epochs was 2, is 9").And.Contain("Optimizer.WeightDecay was 0.05, is 0.25").And.NotContain("BatchSize");
-        (await Failing(folder, b => b.UseVariant(SsMfarVariant.Mfar))).Message.Should().Contain("Variant was ss-mfar, is mfar").And.Contain("SemiSupervision.Mode");
+        (await Failing(folder, b => b.UseVariant(SsMfarVariant.Mfar))).Message.Should().Contain("Variant was ss-mfar, is mfar").And
+            .Contain("SemiSupervision.Mode");
         (await Failing(folder, b => b.UseBackbone(BackboneFactory.ResNet18))).Message.Should().Contain("Backbone was tiny, is resnet18");
-        (await Failing(folder, b => b.UseSampler(new ClassBalancedSampler()))).Message.Should().Contain("Sampler was by the options, is SsMfar.Data.ClassBalancedSampler");
-        (await Failing(folder, b => b.UseWeakView(new WeakAugmentation(new())))).Message.Should().Contain("WeakView was by the options, is SsMfar.Augmentation.WeakAugmentation");
-        (await Failing(folder, b => b.UsePseudoLabelPolicy(c => new FixedThresholdPolicy(c.Count, new())))).Message.Should().Contain("Policy was by the options, is SsMfar.SemiSupervised.FixedThresholdPolicy");
-        (await Failing(folder, b => b.UseLoss(AffectTaskNames.ActionUnits, _ => new ValenceArousalLoss()))).Message.Should().Contain("Loss.action_units");
-        (await Failing(folder, b => b.UseHead(AffectTaskNames.Expression, c => new LinearHead(c.FeatureWidth, 8, c.Key)))).Message.Should().Contain("Head.expression was mlp");
+        (await Failing(folder, b => b.UseSampler(new ClassBalancedSampler()))).Message.Should()
+            .Contain("Sampler was by the options, is SsMfar.Data.ClassBalancedSampler");
+        (await Failing(folder, b => b.UseWeakView(new WeakAugmentation(new())))).Message.Should()
+            .Contain("WeakView was by the options, is SsMfar.Augmentation.WeakAugmentation");
+        (await Failing(folder, b => b.UsePseudoLabelPolicy(c => new FixedThresholdPolicy(c.Count, new())))).Message.Should()
+            .Contain("Policy was by the options, is SsMfar.SemiSupervised.FixedThresholdPolicy");
+        (await Failing(folder, b => b.UseLoss(AffectTaskNames.ActionUnits, _ => new ValenceArousalLoss()))).Message.Should()
+            .Contain("Loss.action_units");
+        (await Failing(folder, b => b.UseHead(AffectTaskNames.Expression, c => new LinearHead(c.FeatureWidth, 8, c.Key)))).Message.Should()
+            .Contain("Head.expression was mlp");
         (await Failing(folder, b => b, training: TinyFaces.Dataset(33))).Message.Should().Contain("TrainingSet was 32 rows");
         (await Failing(folder, b => b, validation: TinyFaces.Dataset(10))).Message.Should().Contain("ValidationSet was none, is 10 rows");
 
@@ -115,7 +121,8 @@ public sealed class CheckpointTests
     public async Task The_best_model_beside_a_checkpoint_predicts_as_the_result_does()
     {
         using var folder = new TemporaryFolder();
-        using TrainingResult result = await Tiny.Builder().UseCheckpoints(folder.Path).Build().FitAsync(Training, TinyFaces.Dataset(20, seed: 2));
+        using TrainingResult result = await Tiny.Builder().UseCheckpoints(folder.Path).Build()
+            .FitAsync(Training, TinyFaces.Dataset(20, seed: 2));
         using LoadedModel best = ModelFile.Load(folder.File($"best-{result.BestEpoch:00000}.safetensors"), TinyBackbone.Parts);
 
         Dictionary<string, byte[]> expected = Tiny.Weights(result.Model);

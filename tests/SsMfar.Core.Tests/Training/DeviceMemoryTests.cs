@@ -36,24 +36,33 @@ public sealed class DeviceMemoryTests
     [Theory]
     [InlineData(12_345L, 12_345L)]
     [InlineData(null, long.MaxValue)]
-    public void A_budget_that_was_chosen_is_kept(long? chosen, long expected) => DeviceImageBudget.For(torch.CPU, chosen).Remaining.Should().Be(expected);
+    public void A_budget_that_was_chosen_is_kept(long? chosen, long expected) =>
+        DeviceImageBudget.For(torch.CPU, chosen).Remaining.Should().Be(expected);
 
     [Fact]
     public async Task A_fit_that_runs_out_of_memory_says_what_to_change()
     {
-        MultiTaskTrainer trainer = Tiny.Builder(options => options.AccumulationSteps = 2).UseLoss(AffectTaskNames.ActionUnits, _ => new GreedyLoss()).Build();
+        MultiTaskTrainer trainer = Tiny.Builder(options => options.AccumulationSteps = 2)
+            .UseLoss(AffectTaskNames.ActionUnits, _ => new GreedyLoss())
+            .Build();
 
         InsufficientDeviceMemoryException thrown = (await trainer.Awaiting(t => t.FitAsync(TinyFaces.Dataset(40)))
             .Should().ThrowAsync<InsufficientDeviceMemoryException>()).Which;
 
-        thrown.Message.Should().Contain("batches of 16 at 32 pixels with tiny").And.Contain("BatchSize").And.Contain("AccumulationSteps (now 2)")
-            .And.Contain("ImageSize").And.Contain("UseImageCache");
+        thrown.Message.Should().Contain("batches of 16 at 32 pixels with tiny").And.Contain("BatchSize").And
+            .Contain("AccumulationSteps (now 2)")
+            .And
+            .Contain("ImageSize")
+            .And
+            .Contain("UseImageCache");
         thrown.InnerException.Should().BeOfType<ExternalException>();
     }
 
     [Theory]
     [InlineData("CUDA out of memory. Tried to allocate 2.00 GiB.", true)]
-    [InlineData("[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to allocate 4000 bytes.", true)]
+    [InlineData(
+        "[enforce fail at alloc_cpu.cpp:127] err == 0. DefaultCPUAllocator: can't allocate memory: you tried to allocate 4000 bytes.",
+        true)]
     [InlineData("The size of tensor a (3) must match the size of tensor b (4)", false)]
     public void Running_out_of_memory_is_told_from_other_failures(string message, bool expected)
     {

@@ -24,12 +24,17 @@ public sealed class EarlyStoppingTests
     [InlineData(2, 0, new[] { 0.1, Undefined, 0.2 }, false)]
     [InlineData(2, 0, new[] { 0.1, Undefined, Undefined }, true)]
     [InlineData(null, 0, new[] { 0.3, 0.2, 0.1, 0 }, false)]
-    public void A_run_ends_after_as_many_evaluations_without_an_improvement_as_its_patience(int? patience, double least, double[] scores, bool ends)
+    public void A_run_ends_after_as_many_evaluations_without_an_improvement_as_its_patience(
+        int? patience,
+        double least,
+        double[] scores,
+        bool ends)
     {
         TrainingOptions options = new() { Epochs = 100, EarlyStopping = new() { Patience = patience, MinimumImprovement = least } };
         EpochResult[] history =
         [
-            .. scores.Select(score => Epoch(new(double.IsNaN(score) ? null : score, ImmutableSortedDictionary<string, SsMfar.Metrics.TaskScore>.Empty))),
+            .. scores.Select(
+                score => Epoch(new(double.IsNaN(score) ? null : score, ImmutableSortedDictionary<string, SsMfar.Metrics.TaskScore>.Empty))),
         ];
 
         EarlyStopping.Reason(options, history).Should().Be(ends ? TrainingStopReason.NoImprovement : null);
@@ -44,13 +49,15 @@ public sealed class EarlyStoppingTests
     {
         using var folder = new TemporaryFolder();
         var progress = new ProgressRecorder();
-        using TrainingResult stopped = await Builder(Scores(0.5, 0.7, 0.6, 0.65)).UseCheckpoints(folder.Path).Build().FitAsync(Training, Validation, progress);
+        using TrainingResult stopped = await Builder(Scores(0.5, 0.7, 0.6, 0.65)).UseCheckpoints(folder.Path).Build()
+            .FitAsync(Training, Validation, progress);
 
         stopped.StopReason.Should().Be(TrainingStopReason.NoImprovement);
         stopped.History.Should().HaveCount(4);
         stopped.BestEpoch.Should().Be(2);
         stopped.BestScore.Should().Be(0.7);
-        progress.Reports.OfType<EpochProgress>().Select(epoch => epoch.StopReason).Should().Equal(null, null, null, TrainingStopReason.NoImprovement);
+        progress.Reports.OfType<EpochProgress>().Select(epoch => epoch.StopReason).Should()
+            .Equal(null, null, null, TrainingStopReason.NoImprovement);
 
         var again = new ProgressRecorder();
         using TrainingResult resumed = await Builder(() => throw new InvalidOperationException("nothing is left to evaluate"))
@@ -76,7 +83,8 @@ public sealed class EarlyStoppingTests
             .FitAsync(Training, Validation, progress, stop.Token)).Dispose();
         await fit.Should().ThrowAsync<OperationCanceledException>();
 
-        using TrainingResult resumed = await Builder(Scores(0.65)).UseCheckpoints(folder.Path, resume: true).Build().FitAsync(Training, Validation);
+        using TrainingResult resumed = await Builder(Scores(0.65)).UseCheckpoints(folder.Path, resume: true).Build()
+            .FitAsync(Training, Validation);
 
         resumed.History.Should().HaveCount(4);
         resumed.StopReason.Should().Be(TrainingStopReason.NoImprovement);
@@ -109,5 +117,6 @@ public sealed class EarlyStoppingTests
     }
 
     private static EpochResult Epoch(EvaluationResult? evaluation) => new(
-        1, ImmutableSortedDictionary<string, double>.Empty, evaluation, ImmutableSortedDictionary<string, ImmutableArray<double>>.Empty, 1, 1);
+        1, ImmutableSortedDictionary<string, double>.Empty, evaluation, ImmutableSortedDictionary<string, ImmutableArray<double>>
+            .Empty, 1, 1);
 }

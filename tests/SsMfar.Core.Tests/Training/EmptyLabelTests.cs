@@ -35,7 +35,9 @@ public sealed class EmptyLabelTests
         // The first two batches have labels, so that classes have counts; in the others the tasks not named have no label at all.
         AnnotationSet complete = TinyFaces.Annotations(4 * BatchSize);
         var rows = complete.Select((row, i) => i < 2 * BatchSize ? row : new AnnotationRow(
-            row.Image, affect ? row.ValenceArousal : null, expression ? row.Expression : null, units ? row.ActionUnits : ActionUnitLabels.Unknown));
+            row.Image, affect ? row.ValenceArousal : null, expression ? row.Expression : null, units ?
+                row.ActionUnits :
+                ActionUnitLabels.Unknown));
         var training = new AffectDataset(new AnnotationSet(rows), new TinyFaces.Images());
         var progress = new ProgressRecorder();
 

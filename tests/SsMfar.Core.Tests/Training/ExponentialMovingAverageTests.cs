@@ -77,7 +77,8 @@ public sealed class ExponentialMovingAverageTests
     }
 
     private static MultiTaskModel Model(long seed) => new(
-        new TinyBackbone(RandomKey.FromSeed(seed), 4), new(), new Dictionary<string, ITaskHead> { ["x"] = new LinearHead(4, 2, RandomKey.FromSeed(seed)) });
+        new TinyBackbone(RandomKey.FromSeed(seed), 4), new(), new Dictionary<string, ITaskHead> {
+            ["x"] = new LinearHead(4, 2, RandomKey.FromSeed(seed)) });
 
     private static Dictionary<string, double[]> State(MultiTaskModel model) => model.state_dict().ToDictionary(
         entry => entry.Key, entry => Build.Values(entry.Value).Select(value => (double)value).ToArray());

@@ -39,9 +39,11 @@ public sealed class ExtensibilityTests
         using var folder = new TemporaryFolder();
         using var stop = new CancellationTokenSource();
         var stopper = new ProgressRecorder(report => Stop(report, stop));
-        await FluentActions.Awaiting(() => Tiny.Builder(Longer).AddTask(AgeTask).UseCheckpoints(folder.Path).Build().FitAsync(Training, Validation, stopper, stop.Token))
+        await FluentActions.Awaiting(() => Tiny.Builder(Longer).AddTask(AgeTask).UseCheckpoints(folder.Path).Build()
+            .FitAsync(Training, Validation, stopper, stop.Token))
             .Should().ThrowAsync<OperationCanceledException>();
-        using TrainingResult result = await Tiny.Builder(Longer).AddTask(AgeTask).UseCheckpoints(folder.Path, resume: true).Build().FitAsync(Training, Validation);
+        using TrainingResult result = await Tiny.Builder(Longer).AddTask(AgeTask).UseCheckpoints(folder.Path, resume: true).Build()
+            .FitAsync(Training, Validation);
 
         Tiny.ShouldEqual(result, whole);
         result.Evaluation!.Tasks.Should().ContainKey(Age).WhoseValue.Values.Should().ContainKeys("mae.years", "ccc.years");
@@ -54,7 +56,8 @@ public sealed class ExtensibilityTests
         ModelParts parts = TinyBackbone.Parts.WithHead(ScaledHead.Kind, (part, key) => new ScaledHead(part.Number("inputs"), 2.5, key));
         using AffectPredictor predictor = AffectPredictor.Load(file, parts, TrainingDevice.Cpu);
         using var images = new TinyFaces.Images();
-        AffectPrediction[] predictions = [.. predictor.PredictAll(images, Validation.Annotations.Select(row => row.Image)).Select(item => item.GetPrediction())];
+        AffectPrediction[] predictions = [.. predictor.PredictAll(images, Validation.Annotations.Select(row => row.Image))
+            .Select(item => item.GetPrediction())];
         double error = Validation.Annotations.Zip(predictions)
             .Where(pair => !float.IsNaN(pair.First.Extra.Span[0]))
             .Average(pair => Math.Abs(pair.First.Extra.Span[0] - (double)(float)pair.Second.Custom[Age]));
@@ -63,7 +66,8 @@ public sealed class ExtensibilityTests
 
         FluentActions.Invoking(() => AffectPredictor.Load(file, TinyBackbone.Parts)).Should().Throw<UnknownPartException>()
             .WithMessage($"*'{ScaledHead.Kind}'*linear, mlp, per-output-mlp*WithHead*");
-        FluentActions.Invoking(() => AffectPredictor.Load(file)).Should().Throw<UnknownPartException>().WithMessage("*'tiny'*resnet18*WithBackbone*");
+        FluentActions.Invoking(() => AffectPredictor.Load(file)).Should().Throw<UnknownPartException>()
+            .WithMessage("*'tiny'*resnet18*WithBackbone*");
 
         static void Longer(TrainingOptions options) => options.Epochs = 4;
     }

@@ -24,7 +24,8 @@ public sealed class FrozenBackboneTests
         using (later)
         {
             Dictionary<string, byte[]> first = Tiny.Weights(start.Model), last = Tiny.Weights(later.Model);
-            before.Keys.Should().HaveCount(12).And.OnlyContain(name => first[name].SequenceEqual(before[name]) && last[name].SequenceEqual(before[name]));
+            before.Keys.Should().HaveCount(12).And
+                .OnlyContain(name => first[name].SequenceEqual(before[name]) && last[name].SequenceEqual(before[name]));
             first.Keys.Except(before.Keys).Should().NotBeEmpty().And.OnlyContain(name => !first[name].SequenceEqual(last[name]));
         }
 
@@ -55,7 +56,11 @@ public sealed class FrozenBackboneTests
     {
         using DisposeScope scope = torch.NewDisposeScope();
         ITensorListKernels kernels = fused ? TensorListKernels.Current : PlainKernels.Instance;
-        var options = new SsMfar.Training.OptimizerOptions { Kind = OptimizerKind.Adam, BackboneLearningRate = 1e-2, HeadLearningRate = 1e-2, WeightDecay = 0 };
+        var options = new SsMfar.Training.OptimizerOptions {
+            Kind = OptimizerKind.Adam,
+            BackboneLearningRate = 1e-2,
+            HeadLearningRate = 1e-2,
+            WeightDecay = 0 };
         var waiting = new TorchSharp.Modules.Parameter(torch.zeros(3));
         var head = new TorchSharp.Modules.Parameter(torch.zeros(3));
         using var optimizer = new AdamOptimizer([new("b", waiting, false, false), new("h", head, true, false)], options, kernels);
@@ -88,7 +93,8 @@ public sealed class FrozenBackboneTests
         model.training.Should().BeTrue();
         model.Backbone.Module.training.Should().BeFalse();
         model.call(torch.ones(4, 3, 16, 16))["x"].sum().backward();
-        WithoutGradient().Should().NotBeEmpty().And.Equal(model.named_parameters().Select(named => named.name).Where(name => name.StartsWith("backbone.", StringComparison.Ordinal)));
+        WithoutGradient().Should().NotBeEmpty().And.Equal(
+            model.named_parameters().Select(named => named.name).Where(name => name.StartsWith("backbone.", StringComparison.Ordinal)));
 
         model.BackboneIsFrozen = false;
         model.train();
@@ -96,7 +102,8 @@ public sealed class FrozenBackboneTests
         model.call(torch.ones(4, 3, 16, 16))["x"].sum().backward();
         WithoutGradient().Should().BeEmpty();
 
-        IEnumerable<string> WithoutGradient() => model.named_parameters().Where(named => named.parameter.grad is null).Select(named => named.name);
+        IEnumerable<string> WithoutGradient() =>
+            model.named_parameters().Where(named => named.parameter.grad is null).Select(named => named.name);
     }
 
     [Fact]

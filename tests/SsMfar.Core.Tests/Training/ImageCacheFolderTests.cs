@@ -15,10 +15,12 @@ public sealed class ImageCacheFolderTests : IDisposable
     {
         string cache = _folder.File("cache");
         using TrainingResult without = await Tiny.Builder().Build().FitAsync(TinyFaces.Dataset(32), TinyFaces.Dataset(20, seed: 2));
-        using TrainingResult first = await Tiny.Builder().UseImageCache(cache).Build().FitAsync(TinyFaces.Dataset(32), TinyFaces.Dataset(20, seed: 2));
+        using TrainingResult first = await Tiny.Builder().UseImageCache(cache).Build()
+            .FitAsync(TinyFaces.Dataset(32), TinyFaces.Dataset(20, seed: 2));
         string[] files = [.. Directory.EnumerateFiles(cache).Order(StringComparer.Ordinal)];
         DateTime[] written = [.. files.Select(File.GetLastWriteTimeUtc)];
-        using TrainingResult second = await Tiny.Builder().UseImageCache(cache).Build().FitAsync(TinyFaces.Dataset(32), TinyFaces.Dataset(20, seed: 2));
+        using TrainingResult second = await Tiny.Builder().UseImageCache(cache).Build()
+            .FitAsync(TinyFaces.Dataset(32), TinyFaces.Dataset(20, seed: 2));
 
         files.Should().HaveCount(2, "one for each set");
         Directory.EnumerateFiles(cache).Order(StringComparer.Ordinal).Should().Equal(files);

@@ -53,7 +53,8 @@ public sealed class KilledProcessTests(ITestOutputHelper output)
         }
 
         kills.Should().BePositive();
-        output.WriteLine($"{runs} runs, {kills} kills, {whileWriting} of them while a file was written; {length.TotalSeconds:F1} s undisturbed");
+        output.WriteLine(
+            $"{runs} runs, {kills} kills, {whileWriting} of them while a file was written; {length.TotalSeconds:F1} s undisturbed");
     }
 
     /// <summary>Starts or resumes the run and kills it; false where it was done before its moment came.</summary>
@@ -124,6 +125,13 @@ internal static class TrainingWorker
             folder = folder.Parent ?? throw new InvalidOperationException("The tests run outside the repository.");
         }
 
-        return Path.Combine(folder.FullName, "tests", "SsMfar.Core.Tests.TrainingWorker", "bin", configuration, "net10.0", "training-worker.dll");
+        return Path.Combine(
+            folder.FullName,
+            "tests",
+            "SsMfar.Core.Tests.TrainingWorker",
+            "bin",
+            configuration,
+            "net10.0",
+            "training-worker.dll");
     }
 }

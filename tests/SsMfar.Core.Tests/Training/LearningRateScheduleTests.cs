@@ -6,7 +6,9 @@ public sealed class LearningRateScheduleTests
 {
     private const double Beta1 = 0.9;
 
-    /// <summary>Steps, rising share, and for each step learning rate and beta1 of torch.optim.lr_scheduler.OneCycleLR(max_lr=1), PyTorch 1.13.</summary>
+    /// <summary>
+    /// Steps, rising share, and for each step learning rate and beta1 of torch.optim.lr_scheduler.OneCycleLR(max_lr=1), PyTorch 1.13.
+    /// </summary>
     public static TheoryData<int, double, double[]> PyTorch => new()
     {
         {

@@ -48,7 +48,8 @@ public sealed class LeftOutTasksTests : IDisposable
         (string.Join(' ', told.Tasks), string.Join(' ', told.LeftOut)).Should().Be((string.Join(' ', rest), string.Join(' ', tasks)));
         progress.Reports.TakeWhile(report => report is not TasksProgress).Should().NotContain(report => report is StepProgress);
         string names = string.Join(", ", tasks);
-        _warnings.Lines.Should().Contain($"20: No row of the training set has a label of {names}: not learned, and not predicted by the model");
+        _warnings.Lines.Should()
+            .Contain($"20: No row of the training set has a label of {names}: not learned, and not predicted by the model");
         result.BestScore.Should().NotBeNull();
         using AffectPredictor predictor = AffectPredictor.Load(model, TinyBackbone.Parts, TrainingDevice.Cpu);
         AffectPrediction prediction = predictor.Predict(new RgbImage(32, 32, new byte[32 * 32 * 3]));
@@ -80,7 +81,8 @@ public sealed class LeftOutTasksTests : IDisposable
     {
         AffectDataset training = new(Without(TinyFaces.Annotations(24), "expression"), new TinyFaces.Images());
 
-        using TrainingResult result = await Tiny.Builder(options => options.SemiSupervision.Alignment = new() { Target = AlignmentTarget.LabelledRows })
+        using TrainingResult result = await Tiny.Builder(
+            options => options.SemiSupervision.Alignment = new() { Target = AlignmentTarget.LabelledRows })
             .UseVariant(SsMfarVariant.Parse(variant) with { PretrainedOn = null }).AllowUnusedOptions().UseLogging(_warnings)
             .Build().FitAsync(training);
 

@@ -7,16 +7,16 @@ namespace SsMfar.Tests.Training;
 /// <summary>Partners of mixed rows are drawn, not neighbours, and every draw follows from the key.</summary>
 public sealed class MixPlanTests
 {
-    private static readonly ulong?[] s_alike = [.. Enumerable.Repeat((ulong?)5, 400)];
+    private static readonly ulong?[] Alike = [.. Enumerable.Repeat((ulong?)5, 400)];
 
     [Fact]
     public void Partners_are_in_no_order_and_nobody_is_its_own()
     {
-        MixPlan plan = MixPlan.Draw(new() { Alpha = 1, Share = 1 }, s_alike, RandomKey.FromSeed(3))!;
+        MixPlan plan = MixPlan.Draw(new() { Alpha = 1, Share = 1 }, Alike, RandomKey.FromSeed(3))!;
         plan.Unmixed.Should().BeEmpty();
         Enumerable.Range(0, 400).Count(row => plan.Partners[row] == (row + 1) % 400)
             .Should().BeLessThan(20, "about one row of 400 by chance");
-        MixPlan other = MixPlan.Draw(new() { Alpha = 1, Share = 1 }, s_alike, RandomKey.FromSeed(4))!;
+        MixPlan other = MixPlan.Draw(new() { Alpha = 1, Share = 1 }, Alike, RandomKey.FromSeed(4))!;
         other.Partners.Should().NotEqual(plan.Partners);
         other.Lambda.Should().NotBe(plan.Lambda);
     }

@@ -35,7 +35,8 @@ public sealed class MixupTests
         batch =>
         {
             Random random = new(batch.Seed);
-            ulong?[] known = [.. Enumerable.Range(0, batch.Rows).Select(_ => random.Next(5) == 0 ? (ulong?)null : (ulong)random.Next(batch.Groups))];
+            ulong?[] known = [.. Enumerable.Range(0, batch.Rows)
+                .Select(_ => random.Next(5) == 0 ? (ulong?)null : (ulong)random.Next(batch.Groups))];
             MixupOptions options = new() { Alpha = 0.4, Share = batch.Share };
             MixPlan? plan = MixPlan.Draw(options, known, RandomKey.FromSeed(batch.Seed));
             if (plan is null)
@@ -136,7 +137,8 @@ public sealed class MixupTests
     {
         AffectDataset training = TinyFaces.Dataset(64);
         var recorder = new Recorder();
-        (await Tiny.Builder(options => options.Mixup = new() { Alpha = 1, Share = 0.5 }).UsePseudoLabelPolicy(_ => recorder).Build().FitAsync(training)).Dispose();
+        (await Tiny.Builder(options => options.Mixup = new() { Alpha = 1, Share = 0.5 }).UsePseudoLabelPolicy(_ => recorder).Build()
+            .FitAsync(training)).Dispose();
 
         recorder.Asked.Should().OnlyContain(row => training.Annotations[(int)row].Expression == null);
         recorder.Observed.Should().Contain(recorder.Asked);
@@ -172,7 +174,8 @@ public sealed class MixupTests
         {
             (options.Epochs, options.BatchSize, options.EmaDecay) = (1, 40, null);
             options.Mixup = mixup ?? new();
-        }).UseBackbone(new BackboneFactory(TinyBackbone.Kind, key => first = new RecordingBackbone(key))).UseWeakView(new Unchanged()).UseStrongView(new Unchanged())
+        }).UseBackbone(new BackboneFactory(TinyBackbone
+            .Kind, key => first = new RecordingBackbone(key))).UseWeakView(new Unchanged()).UseStrongView(new Unchanged())
             .UseLoss(AffectTaskNames.ValenceArousal, _ => affect)
             .Build().FitAsync(training)).Dispose();
         return (first!.Seen!, [.. affect.Labels.Single().Select(row => row.Select(value => value ?? 0).ToArray())]);
@@ -182,7 +185,8 @@ public sealed class MixupTests
     private static (double Share, double Distance) Between(float[] own, float[] other, float[] mixed)
     {
         double length = own.Zip(other, (a, b) => Math.Pow(a - b, 2)).Sum();
-        double share = Enumerable.Range(0, own.Length).Sum(k => (double)(mixed[k] - other[k]) * (own[k] - other[k])) / Math.Max(1e-12, length);
+        double share = Enumerable.Range(0, own.Length).Sum(k => (double)(mixed[k] - other[k]) * (own[k] - other[k])) /
+            Math.Max(1e-12, length);
         return (share, Enumerable.Range(0, own.Length).Max(k => Math.Abs(mixed[k] - other[k] - (share * (own[k] - other[k])))));
     }
 
@@ -196,7 +200,9 @@ public sealed class MixupTests
         }
     }
 
-    private sealed class RecordingBackbone(RandomKey key) : torch.nn.Module<torch.Tensor, torch.Tensor>(nameof(RecordingBackbone)), IBackbone
+    private sealed class RecordingBackbone(RandomKey key) :
+        torch.nn.Module<torch.Tensor, torch.Tensor>(nameof(RecordingBackbone)),
+        IBackbone
     {
         private readonly TinyBackbone _inner = new(key);
 

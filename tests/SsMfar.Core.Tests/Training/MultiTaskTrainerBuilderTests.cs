@@ -22,12 +22,22 @@ public sealed class MultiTaskTrainerBuilderTests
                 options.Optimizer.WeightDecay = 2;
                 options.Schedule.WarmUpFraction = -1;
                 options.Heads.Dropout = 1;
-                options.SemiSupervision.Threshold = options.SemiSupervision.Threshold with { Beta = 1.5, Floor = null, MissingClass = MissingClass.FallToFloor };
+                options.SemiSupervision.Threshold = options.SemiSupervision
+                    .Threshold with { Beta = 1.5, Floor = null, MissingClass = MissingClass.FallToFloor };
             });
 
         TrainingConfigurationException fault = FluentActions.Invoking(builder.Build).Should().Throw<TrainingConfigurationException>().Which;
 
-        foreach (string part in new[] { "Epochs", "WeightDecay", "WarmUpFraction", "Dropout", "Beta", "AffectNet", "gaze", "'expression' is there twice", "pain" })
+        foreach (string part in new[] {
+            "Epochs",
+            "WeightDecay",
+            "WarmUpFraction",
+            "Dropout",
+            "Beta",
+            "AffectNet",
+            "gaze",
+            "'expression' is there twice",
+            "pain" })
         {
             fault.Message.Should().Contain(part);
         }
@@ -42,7 +52,8 @@ public sealed class MultiTaskTrainerBuilderTests
             .Should().Contain("policy").And.Contain("None");
         Fault(b => b.UseTasks(AffectTaskNames.ValenceArousal)).Should().Contain("Pseudo-labels need the task 'expression'");
         Fault(b => b.UseVariant(SsMfarVariant.Mfar).UseTasks()).Should().Contain("no task");
-        Fault(b => b.UseVariant(SsMfarVariant.SsMfar50).UseBackbone(BackboneFactory.ResNet18)).Should().Contain("resnet50").And.Contain("resnet18");
+        Fault(b => b.UseVariant(SsMfarVariant.SsMfar50).UseBackbone(BackboneFactory.ResNet18)).Should().Contain("resnet50").And
+            .Contain("resnet18");
         Fault(b => b.Configure(o => o.SemiSupervision = null!)).Should().Contain("SemiSupervision");
         Fault(b => b.Configure(o => o.BatchSize = 1)).Should().Contain("BatchSize");
         Fault(b => b.Configure(o => o.ImageSize = 31)).Should().Contain("ImageSize");
@@ -78,7 +89,8 @@ public sealed class MultiTaskTrainerBuilderTests
     [Fact]
     public void Unknown_names_are_told_with_those_that_exist()
     {
-        FluentActions.Invoking(() => SsMfarVariant.Parse("ss-mfra")).Should().Throw<ArgumentException>().WithMessage("*'ss-mfra'*ssp-mfar-sa*");
+        FluentActions.Invoking(() => SsMfarVariant.Parse("ss-mfra")).Should().Throw<ArgumentException>()
+            .WithMessage("*'ss-mfra'*ssp-mfar-sa*");
         FluentActions.Invoking(() => TrainingRecipe.Parse("best")).Should().Throw<ArgumentException>().WithMessage("*'best'*published*");
         FluentActions.Invoking(() => BackboneFactory.Parse("vgg")).Should().Throw<ArgumentException>().WithMessage("*'vgg'*resnet34*");
     }

@@ -20,7 +20,8 @@ public sealed class MultiTaskTrainerTests
                 threads.Add(Environment.CurrentManagedThreadId);
             }
         });
-        using TrainingResult result = await Tiny.Builder().Build().FitAsync(TinyFaces.Dataset(48), TinyFaces.Dataset(20, seed: 2), progress);
+        using TrainingResult result = await Tiny.Builder().Build()
+            .FitAsync(TinyFaces.Dataset(48), TinyFaces.Dataset(20, seed: 2), progress);
 
         var decoding = progress.Reports.OfType<DecodingProgress>().ToList();
         decoding.Where(d => d.Set == "training").Select(d => d.Done).Should().BeInAscendingOrder().And.EndWith(48);
@@ -31,7 +32,8 @@ public sealed class MultiTaskTrainerTests
         threads.Should().ContainSingle().Which.Should().NotBe(Environment.CurrentManagedThreadId);
         progress.Steps.Should().OnlyContain(step => step.ImagesPerSecond > 0 && step.Remaining >= TimeSpan.Zero && step.LearningRate > 0);
         progress.Steps.Last().Losses.Should().Equal(result.History[^1].Losses);
-        progress.Steps.First().Losses.Keys.Should().Contain(["total", "expression", "expression.consistency", "action_units", "valence_arousal"]);
+        progress.Steps.First().Losses.Keys.Should()
+            .Contain(["total", "expression", "expression.consistency", "action_units", "valence_arousal"]);
         foreach (StepProgress step in progress.Steps)
         {
             step.Losses["total"].Should().BeApproximately(
@@ -90,7 +92,8 @@ public sealed class MultiTaskTrainerTests
         Task<TrainingResult> first = trainer.FitAsync(TinyFaces.Dataset(32), null, progress);
         entered.Wait();
 
-        await FluentActions.Awaiting(() => trainer.FitAsync(TinyFaces.Dataset(32))).Should().ThrowAsync<InvalidOperationException>().WithMessage("*under way*");
+        await FluentActions.Awaiting(() => trainer.FitAsync(TinyFaces.Dataset(32))).Should().ThrowAsync<InvalidOperationException>()
+            .WithMessage("*under way*");
 
         go.Set();
         using TrainingResult one = await first;
@@ -125,7 +128,9 @@ public sealed class MultiTaskTrainerTests
     [Fact]
     public async Task A_validation_set_without_any_label_leaves_scores_undefined_and_keeps_the_last_epoch()
     {
-        var validation = new AffectDataset(new AnnotationSet(Enumerable.Range(0, 8).Select(i => TinyFaces.Unlabelled(i))), new TinyFaces.Images());
+        var validation = new AffectDataset(
+            new AnnotationSet(Enumerable.Range(0, 8).Select(i => TinyFaces.Unlabelled(i))),
+            new TinyFaces.Images());
         using TrainingResult result = await Tiny.Builder().Build().FitAsync(TinyFaces.Dataset(32), validation);
 
         result.BestScore.Should().BeNull();
@@ -156,7 +161,8 @@ public sealed class MultiTaskTrainerTests
         (await FluentActions.Awaiting(() => Tiny.Builder().Build().FitAsync(dataset)).Should().ThrowAsync<ImageCacheException>())
             .WithMessage($"*{annotations[30].Image}*Skip*");
         var progress = new ProgressRecorder();
-        using TrainingResult skipped = await Tiny.Builder(options => options.OnBadImage = ImageFailurePolicy.Skip).Build().FitAsync(dataset, dataset, progress);
+        using TrainingResult skipped = await Tiny.Builder(options => options.OnBadImage = ImageFailurePolicy.Skip).Build()
+            .FitAsync(dataset, dataset, progress);
         using TrainingResult without = await Tiny.Builder().Build().FitAsync(
             new AffectDataset(annotations.Select([.. Enumerable.Range(0, 40).Where(i => i != 30)]), images));
         images.Disposed.Should().BeFalse("a source of the caller's own stays the caller's");
@@ -170,7 +176,8 @@ public sealed class MultiTaskTrainerTests
         MultiTaskTrainerBuilder builder = Tiny.Builder()
             .UseLoss(AffectTaskNames.ValenceArousal, _ => new ChangingLoss(() => ++steps < 3 ? 1 : double.NaN));
 
-        (await FluentActions.Awaiting(() => builder.Build().FitAsync(TinyFaces.Dataset(64))).Should().ThrowAsync<TrainingDivergedException>())
+        (await FluentActions.Awaiting(() => builder.Build().FitAsync(TinyFaces.Dataset(64))).Should()
+            .ThrowAsync<TrainingDivergedException>())
             .WithMessage("Epoch 1, step 3: *valence_arousal*GradientClipNorm*");
     }
 
@@ -188,8 +195,11 @@ public sealed class MultiTaskTrainerTests
     [Fact]
     public async Task Sets_that_cannot_be_trained_are_refused()
     {
-        await FluentActions.Awaiting(() => Tiny.Builder().Build().FitAsync(TinyFaces.Dataset(1))).Should().ThrowAsync<InsufficientDataException>().WithMessage("*at least 2*");
-        await FluentActions.Awaiting(() => Tiny.Builder().Build().FitAsync(TinyFaces.Dataset(30), TinyFaces.Dataset(10, 2, ExpressionClassSet.SyntheticData)))
+        await FluentActions.Awaiting(() => Tiny.Builder().Build().FitAsync(TinyFaces.Dataset(1))).Should()
+            .ThrowAsync<InsufficientDataException>()
+            .WithMessage("*at least 2*");
+        await FluentActions.Awaiting(
+            () => Tiny.Builder().Build().FitAsync(TinyFaces.Dataset(30), TinyFaces.Dataset(10, 2, ExpressionClassSet.SyntheticData)))
             .Should().ThrowAsync<ArgumentException>().WithMessage("*classes*");
     }
 

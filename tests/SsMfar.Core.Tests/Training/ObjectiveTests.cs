@@ -14,9 +14,9 @@ namespace SsMfar.Tests.Training;
 /// <summary>What the overall loss gives each part and makes of what they say. Three rows; the last has a strong view.</summary>
 public sealed class ObjectiveTests : IDisposable
 {
-    private static readonly ImmutableArray<string> s_tasks = [AffectTaskNames.Expression, AffectTaskNames.ActionUnits];
-    private static readonly double[] s_weak = [2, 0, 0, 1, 0.5, 0.25];
-    private static readonly double[] s_strong = [-1, 3];
+    private static readonly ImmutableArray<string> Tasks = [AffectTaskNames.Expression, AffectTaskNames.ActionUnits];
+    private static readonly double[] Weak = [2, 0, 0, 1, 0.5, 0.25];
+    private static readonly double[] Strong = [-1, 3];
 
     private readonly DisposeScope _scope = torch.NewDisposeScope();
     private readonly RecordingLoss _expression = new(3), _units = new(5);
@@ -30,8 +30,8 @@ public sealed class ObjectiveTests : IDisposable
 
         foreach (RecordingLoss loss in new[] { _expression, _units })
         {
-            loss.Seen!.Weak.Host().Should().Equal(s_weak);
-            loss.Seen.Strong!.Outputs.Host().Should().Equal(s_strong);
+            loss.Seen!.Weak.Host().Should().Equal(Weak);
+            loss.Seen.Strong!.Outputs.Host().Should().Equal(Strong);
             loss.Seen.Strong.Rows.Host().Should().Equal(2);
             loss.Seen.Epoch.Should().Be(4);
         }
@@ -86,7 +86,7 @@ public sealed class ObjectiveTests : IDisposable
     {
         MixedRows mixed = new(Indices([1, 0, 2]), 0.75, Indices([2]));
         ObjectiveResult result = Make().Compute(
-            Outputs(), Batch(strong: [2]) with { Mixed = mixed, TeacherLogits = teacher ? Matrix(s_weak, 3, 2) : null });
+            Outputs(), Batch(strong: [2]) with { Mixed = mixed, TeacherLogits = teacher ? Matrix(Weak, 3, 2) : null });
 
         // Each loss is 3, or 5, whatever the labels; it is asked about both and the shares add to 1.
         _expression.Values.Should().BeEquivalentTo(new double[][] { [1, 0, 0], [0, 1, 0] }, options => options.WithStrictOrdering());
@@ -138,7 +138,7 @@ public sealed class ObjectiveTests : IDisposable
         MultiTaskObjective plain = new(Losses(), null);
         Term(plain.Compute(Outputs(), Batch(strong: [2])), "total").Should().Be(8);
         MultiTaskObjective objective = Make();
-        objective.Losses.Select(loss => loss.Task).Should().Equal(s_tasks);
+        objective.Losses.Select(loss => loss.Task).Should().Equal(Tasks);
         objective.Dispose();
         (_expression.Disposed, _units.Disposed, _policy.Disposed, _balancing.Disposed).Should().Be((true, true, true, true));
     }
@@ -165,8 +165,8 @@ public sealed class ObjectiveTests : IDisposable
 
     private static TaskOutputs Outputs(bool strong = true)
     {
-        torch.Tensor Make() => strong ? Matrix([.. s_weak, .. s_strong], 4, 2, gradient: true) : Matrix(s_weak, 3, 2, gradient: true);
-        return new(s_tasks, [Make(), Make()]);
+        torch.Tensor Make() => strong ? Matrix([.. Weak, .. Strong], 4, 2, gradient: true) : Matrix(Weak, 3, 2, gradient: true);
+        return new(Tasks, [Make(), Make()]);
     }
 
     private static ObjectiveBatch Batch(long[]? strong, LossCounts? counts = null)
@@ -175,16 +175,16 @@ public sealed class ObjectiveTests : IDisposable
         TaskLabels units = new(Matrix([1, 0, 0, 0, 1, 1], 3, 2), Matrix([1, 1, 1, 1, 1, 1], 3, 2));
         counts ??= new(2, 1, 2);
         return new(
-            new(Indices([10, 11, 12]), ImmutableDictionary<string, TaskLabels>.Empty.Add(s_tasks[0], expression).Add(s_tasks[1], units)),
+            new(Indices([10, 11, 12]), ImmutableDictionary<string, TaskLabels>.Empty.Add(Tasks[0], expression).Add(Tasks[1], units)),
             strong is null ? null : Indices(strong),
-            new Dictionary<string, LossCounts> { [s_tasks[0]] = counts, [s_tasks[1]] = counts },
+            new Dictionary<string, LossCounts> { [Tasks[0]] = counts, [Tasks[1]] = counts },
             Epoch: 4,
             Step: 17);
     }
 
     private MultiTaskObjective Make() => new(Losses(), _policy, _balancing);
 
-    private KeyValuePair<string, ITaskLoss>[] Losses() => [new(s_tasks[0], _expression), new(s_tasks[1], _units)];
+    private KeyValuePair<string, ITaskLoss>[] Losses() => [new(Tasks[0], _expression), new(Tasks[1], _units)];
 
     private sealed class RecordingLoss(double value) : ITaskLoss, IDisposable
     {
@@ -249,7 +249,7 @@ public sealed class ObjectiveTests : IDisposable
         public PolicyLoss Regularize(torch.Tensor strongLogits, PseudoLabels pseudoLabels)
         {
             Regularized++;
-            strongLogits.Host().Should().Equal(s_strong);
+            strongLogits.Host().Should().Equal(Strong);
             pseudoLabels.Should().BeSameAs(Given);
             return new("own", (strongLogits * 0).sum() + 8, 0.5);
         }

@@ -15,9 +15,13 @@ public sealed class PolicyFactoryTests
     [InlineData(PseudoLabelPolicyKind.FlexMatch, new[] { "confidentShare", "thresholds" }, 0.0)]
     [InlineData(PseudoLabelPolicyKind.FreeMatch, new[] { "confidentShare", "thresholds" }, null)]
     [InlineData(PseudoLabelPolicyKind.SoftMatch, new[] { "confidentShare", "thresholds" }, null)]
-    public async Task Each_built_in_policy_decides_when_the_options_name_it(PseudoLabelPolicyKind kind, string[] described, double? threshold)
+    public async Task Each_built_in_policy_decides_when_the_options_name_it(
+        PseudoLabelPolicyKind kind,
+        string[] described,
+        double? threshold)
     {
-        using TrainingResult result = await Tiny.Builder(options => (options.SemiSupervision.Policy, options.Epochs) = (kind, 1)).Build().FitAsync(Training);
+        using TrainingResult result = await Tiny.Builder(options => (options.SemiSupervision.Policy, options.Epochs) = (kind, 1)).Build()
+            .FitAsync(Training);
 
         var policy = result.History[0].Policy;
         policy.Keys.Should().Equal(described);
@@ -41,7 +45,8 @@ public sealed class PolicyFactoryTests
     {
         static MultiTaskTrainerBuilder Aligned(AlignmentTarget target) => Tiny
             .Builder(options => (options.SemiSupervision.Alignment, options.Epochs) = (new() { Target = target }, 1))
-            .UsePseudoLabelPolicy(classes => new AlignedPolicy(new FixedThresholdPolicy(classes.Count), [.. Enumerable.Repeat(1.0, classes.Count)]));
+            .UsePseudoLabelPolicy(
+                classes => new AlignedPolicy(new FixedThresholdPolicy(classes.Count), [.. Enumerable.Repeat(1.0, classes.Count)]));
 
         (await Aligned(AlignmentTarget.None).Build().FitAsync(Training)).Dispose();
         await FluentActions.Awaiting(() => Aligned(AlignmentTarget.Uniform).Build().FitAsync(Training))
@@ -53,7 +58,8 @@ public sealed class PolicyFactoryTests
     {
         using var folder = new TemporaryFolder();
         (await Tiny.Builder().UseCheckpoints(folder.Path)
-            .UsePseudoLabelPolicy(classes => new AlignedPolicy(new FixedThresholdPolicy(classes.Count), [.. Enumerable.Repeat(1.0, classes.Count)]))
+            .UsePseudoLabelPolicy(
+                classes => new AlignedPolicy(new FixedThresholdPolicy(classes.Count), [.. Enumerable.Repeat(1.0, classes.Count)]))
             .Build().FitAsync(Training)).Dispose();
 
         await FluentActions.Awaiting(() => Tiny.Builder().UseCheckpoints(folder.Path, resume: true)

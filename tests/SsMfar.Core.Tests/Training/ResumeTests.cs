@@ -22,7 +22,10 @@ public sealed class ResumeTests
     [InlineData("ss-mfar", ThresholdUpdate.EachEpoch, 2)]
     [InlineData("mfar", ThresholdUpdate.EachEpoch, 1)]
     [InlineData("ssp-mfar-sa", ThresholdUpdate.EachEpoch, 1)]
-    public async Task A_run_stopped_in_epochs_and_at_their_ends_equals_one_never_stopped(string variant, ThresholdUpdate update, int accumulation)
+    public async Task A_run_stopped_in_epochs_and_at_their_ends_equals_one_never_stopped(
+        string variant,
+        ThresholdUpdate update,
+        int accumulation)
     {
         using TrainingResult whole = await Builder(variant, update, accumulation).Build().FitAsync(Training, Validation);
         using var folder = new TemporaryFolder();
@@ -45,7 +48,8 @@ public sealed class ResumeTests
         using var folder = new TemporaryFolder();
         using TrainingResult first = await Builder().UseCheckpoints(folder.Path).Build().FitAsync(Training, Validation);
         var progress = new ProgressRecorder();
-        using TrainingResult again = await Builder().UseCheckpoints(folder.Path, resume: true).Build().FitAsync(Training, Validation, progress);
+        using TrainingResult again = await Builder().UseCheckpoints(folder.Path, resume: true).Build()
+            .FitAsync(Training, Validation, progress);
 
         Tiny.ShouldEqual(again, first);
         progress.Steps.Should().BeEmpty("there is nothing left to train");
@@ -84,10 +88,12 @@ public sealed class ResumeTests
                 }
             }))
             .UseCheckpoints(folder.Path, resume: true).Build();
-        await FluentActions.Awaiting(() => interrupted.FitAsync(Training, Validation, null, stop.Token)).Should().ThrowAsync<OperationCanceledException>();
+        await FluentActions.Awaiting(() => interrupted.FitAsync(Training, Validation, null, stop.Token)).Should()
+            .ThrowAsync<OperationCanceledException>();
 
         var progress = new ProgressRecorder();
-        using TrainingResult resumed = await Builder().UseCheckpoints(folder.Path, resume: true).Build().FitAsync(Training, Validation, progress);
+        using TrainingResult resumed = await Builder().UseCheckpoints(folder.Path, resume: true).Build()
+            .FitAsync(Training, Validation, progress);
 
         Tiny.ShouldEqual(resumed, whole);
         progress.Steps.Min(step => step.Epoch).Should().Be(3, "the second epoch's steps were all taken");
@@ -99,7 +105,8 @@ public sealed class ResumeTests
         using TrainingResult one = await Builder().Build().FitAsync(Training);
         using TrainingResult other = await Builder().Configure(o => o.Seed = 8).Build().FitAsync(Training);
 
-        Tiny.Weights(one.Model)["heads.expression.output.weight"].Should().NotEqual(Tiny.Weights(other.Model)["heads.expression.output.weight"]);
+        Tiny.Weights(one.Model)["heads.expression.output.weight"].Should()
+            .NotEqual(Tiny.Weights(other.Model)["heads.expression.output.weight"]);
     }
 
     // One-cycle, dropout and averaging are the recommended recipe's own.

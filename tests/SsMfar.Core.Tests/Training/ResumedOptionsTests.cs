@@ -5,7 +5,9 @@ using SsMfar.Training;
 
 namespace SsMfar.Tests.Training;
 
-/// <summary>Every option that is off unless asked for: a run with it that was stopped and resumed equals one never stopped, bit for bit.</summary>
+/// <summary>
+/// Every option that is off unless asked for: a run with it that was stopped and resumed equals one never stopped, bit for bit.
+/// </summary>
 public sealed class ResumedOptionsTests
 {
     private const int Epochs = 4;
@@ -23,7 +25,8 @@ public sealed class ResumedOptionsTests
         ["fixed threshold"] = options => options.SemiSupervision.Policy = PseudoLabelPolicyKind.FixedThreshold,
         ["FlexMatch"] = options => options.SemiSupervision.Policy = PseudoLabelPolicyKind.FlexMatch,
         ["FreeMatch, aligned"] = options =>
-            (options.SemiSupervision.Policy, options.SemiSupervision.Alignment) = (PseudoLabelPolicyKind.FreeMatch, new() { Target = AlignmentTarget.Uniform }),
+            (options.SemiSupervision.Policy, options.SemiSupervision.Alignment) = (PseudoLabelPolicyKind.FreeMatch, new() {
+                Target = AlignmentTarget.Uniform }),
         ["SoftMatch"] = options => options.SemiSupervision.Policy = PseudoLabelPolicyKind.SoftMatch,
         ["averaged teacher"] = options => options.SemiSupervision.Teacher = PseudoLabelTeacher.Average,
         ["frozen backbone"] = options => options.Optimizer.FrozenBackboneEpochs = 2,
@@ -37,7 +40,8 @@ public sealed class ResumedOptionsTests
     {
         using TrainingResult plain = await Builder(_ => { }).Build().FitAsync(Training, Validation);
         using TrainingResult whole = await Builder(Changes[option]).Build().FitAsync(Training, Validation);
-        Tiny.Weights(whole.Model).Should().Contain(entry => !entry.Value.SequenceEqual(Tiny.Weights(plain.Model)[entry.Key]), "the option does something");
+        Tiny.Weights(whole.Model).Should()
+            .Contain(entry => !entry.Value.SequenceEqual(Tiny.Weights(plain.Model)[entry.Key]), "the option does something");
 
         using var folder = new TemporaryFolder();
         (int Epoch, int? Step)[] stops = [(1, 2), (2, null), (3, 1), (4, 2)];
@@ -58,7 +62,8 @@ public sealed class ResumedOptionsTests
         using var folder = new TemporaryFolder();
         await StopAt(Builder(_ => { }).UseCheckpoints(folder.Path), 1, 1);
 
-        Func<Task> fit = async () => (await Builder(Changes[option]).UseCheckpoints(folder.Path, resume: true).Build().FitAsync(Training, Validation)).Dispose();
+        Func<Task> fit = async () => (await Builder(Changes[option]).UseCheckpoints(folder.Path, resume: true).Build()
+            .FitAsync(Training, Validation)).Dispose();
         await fit.Should().ThrowAsync<CheckpointException>().WithMessage("*started differently*");
     }
 

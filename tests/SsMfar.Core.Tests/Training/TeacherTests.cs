@@ -41,7 +41,9 @@ public sealed class TeacherTests
         }
 
         // Pseudo-labels are asked of the same predictions.
-        float[][] unlabelled = [.. first.Rows.Select((row, i) => (row, i)).Where(pair => Training.Annotations[(int)pair.row].Expression is null).Select(pair => first.Probabilities[pair.i])];
+        float[][] unlabelled = [.. first.Rows.Select((row, i) => (row, i))
+            .Where(pair => Training.Annotations[(int)pair.row].Expression is null)
+            .Select(pair => first.Probabilities[pair.i])];
         watched.Asked[watched.Observations.IndexOf(first)].SelectMany(p => p).Should().Equal(unlabelled.SelectMany(p => p));
     }
 
@@ -55,12 +57,14 @@ public sealed class TeacherTests
         new TrainingOptions().SemiSupervision.Teacher.Should().Be(PseudoLabelTeacher.Model);
         Observation taught = average.Observations[0], itself = model.Observations[0];
         itself.Rows.Should().Equal(taught.Rows);
-        itself.Probabilities.SelectMany(p => p).Should().NotEqual(taught.Probabilities.SelectMany(p => p), "the model drops features and uses the batch's statistics");
+        itself.Probabilities.SelectMany(p => p).Should()
+            .NotEqual(taught.Probabilities.SelectMany(p => p), "the model drops features and uses the batch's statistics");
     }
 
     [Fact]
     public void An_averaged_teacher_needs_averaged_weights() =>
-        FluentActions.Invoking(() => Tiny.Builder(options => (options.SemiSupervision.Teacher, options.EmaDecay) = (PseudoLabelTeacher.Average, null)).Build())
+        FluentActions.Invoking(
+            () => Tiny.Builder(options => (options.SemiSupervision.Teacher, options.EmaDecay) = (PseudoLabelTeacher.Average, null)).Build())
             .Should().Throw<TrainingConfigurationException>().WithMessage("*Teacher*Average*EmaDecay*");
 
     private static MultiTaskTrainerBuilder Builder(Watched policy, PseudoLabelTeacher teacher, int epochs) => Tiny

@@ -7,7 +7,9 @@ using TorchSharp;
 
 namespace SsMfar.Tests.Training;
 
-/// <summary>float32 is float32 unless TensorFloat32 was asked for. The switches are libtorch's and read back here; the arithmetic needs a GPU.</summary>
+/// <summary>
+/// float32 is float32 unless TensorFloat32 was asked for. The switches are libtorch's and read back here; the arithmetic needs a GPU.
+/// </summary>
 public sealed class TensorFloat32Tests
 {
     [Fact]

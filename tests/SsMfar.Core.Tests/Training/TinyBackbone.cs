@@ -35,7 +35,8 @@ public sealed class TinyBackbone : torch.nn.Module<torch.Tensor, torch.Tensor>, 
     public static BackboneFactory Factory { get; } = new(Kind, key => new TinyBackbone(key));
 
     /// <summary>The built-in parts and this one.</summary>
-    public static ModelParts Parts { get; } = ModelParts.BuiltIn.WithBackbone(Kind, (part, key) => new TinyBackbone(key, part.Number("width")));
+    public static ModelParts Parts { get; } =
+        ModelParts.BuiltIn.WithBackbone(Kind, (part, key) => new TinyBackbone(key, part.Number("width")));
 
     public int FeatureWidth { get; }
 

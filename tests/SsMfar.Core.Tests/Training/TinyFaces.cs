@@ -30,7 +30,8 @@ public static class TinyFaces
     }
 
     /// <summary>A row without labels.</summary>
-    public static AnnotationRow Unlabelled(int index, long seed = 1) => new(Truth.Of(index, seed, 8).Name, null, null, ActionUnitLabels.Unknown);
+    public static AnnotationRow Unlabelled(int index, long seed = 1) =>
+        new(Truth.Of(index, seed, 8).Name, null, null, ActionUnitLabels.Unknown);
 
     private static AnnotationRow Row(int index, long seed, int classes, bool withAge)
     {
@@ -93,7 +94,15 @@ public static class TinyFaces
         public void Dispose() => Disposed = true;
     }
 
-    private sealed record Truth(string Name, int Expression, int Classes, float Valence, float Arousal, float Age, bool[] Units, ulong Noise)
+    private sealed record Truth(
+        string Name,
+        int Expression,
+        int Classes,
+        float Valence,
+        float Arousal,
+        float Age,
+        bool[] Units,
+        ulong Noise)
     {
         public static Truth Of(int index, long seed, int classes)
         {

@@ -129,7 +129,8 @@ public sealed class TrajectoryGoldenTests
         return new(
             new Dictionary<string, ITaskLoss>
             {
-                [AffectTaskNames.Expression] = new CategoricalTaskLoss(new(Lambda1, Lambda2, Lambda3), Doubles(root.GetProperty("class_weights"))),
+                [AffectTaskNames.Expression] =
+                    new CategoricalTaskLoss(new(Lambda1, Lambda2, Lambda3), Doubles(root.GetProperty("class_weights"))),
                 [AffectTaskNames.ValenceArousal] = new ValenceArousalLoss(),
                 [AffectTaskNames.ActionUnits] = new ActionUnitLoss(Doubles(root.GetProperty("au_pos_weights"))),
             },
@@ -150,9 +151,11 @@ public sealed class TrajectoryGoldenTests
         double[][] affect = [.. root.GetProperty("va_labels").EnumerateArray().Select(Doubles)];
         torch.Tensor values = torch.tensor(affect.SelectMany(row => row.Select(v => v < -1 ? 0 : v)).ToArray(), [set.Count, 2]);
         torch.Tensor mask = torch.tensor(affect.SelectMany(row => row.Select(v => v < -1 ? 0f : 1f)).ToArray(), [set.Count, 2]);
-        return new(batch.RowIds.clone(), batch.Tasks.ToDictionary(task => task.Key, task => new TaskLabels(task.Value.Values.clone(), task.Value.Mask.clone()))
+        return new(batch.RowIds.clone(), batch.Tasks
+            .ToDictionary(task => task.Key, task => new TaskLabels(task.Value.Values.clone(), task.Value.Mask.clone()))
             .Append(new(AffectTaskNames.ValenceArousal, new(values, mask)))
-            .ToDictionary().ToImmutableDictionary());
+            .ToDictionary()
+            .ToImmutableDictionary());
     }
 
     private static IEnumerable<AnnotationRow> Rows(JsonElement root)

@@ -65,7 +65,8 @@ public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) :
             Add("ss-mfar", o => (o.Mixup.Alpha, o.Mixup.Share) = (0.4, 0), "Mixup.Alpha", "Mixup.Share");
             Add("ss-mfar", o => o.Optimizer.Beta1 = 0.8, "Optimizer.Beta1", "OneCycle");
             AddParts("ss-mfar", b => b.UsePseudoLabelPolicy(classes => new FixedThresholdPolicy(classes.Count))
-                .Configure(o => o.SemiSupervision.Threshold = new() { Gamma = 3 }), "SemiSupervision.Threshold.Gamma", "UsePseudoLabelPolicy");
+                .Configure(
+                    o => o.SemiSupervision.Threshold = new() { Gamma = 3 }), "SemiSupervision.Threshold.Gamma", "UsePseudoLabelPolicy");
             AddParts("ss-mfar", b => b.UseLoss(AffectTaskNames.Expression, _ => new CategoricalTaskLoss(new(1, 1, 1)))
                 .Configure(o => o.LabelSmoothing = 0.1), "LabelSmoothing", "your own");
             AddParts("ss-mfar", b => b.UseLoss(AffectTaskNames.ActionUnits, _ => new ActionUnitLoss())

@@ -62,7 +62,9 @@ public sealed class VariantTests(VariantTests.PretrainedFile pretrained) : IClas
             });
         builder = (variant.PretrainedOn, deep) switch
         {
-            (not null, _) => builder.UseBackbone(BackboneFactory.ResNet18, PretrainedWeights.FromSafetensors(pretrained.Path, SsMfar.Imaging.ChannelOrder.Bgr)),
+            (not null, _) => builder.UseBackbone(
+                BackboneFactory.ResNet18,
+                PretrainedWeights.FromSafetensors(pretrained.Path, SsMfar.Imaging.ChannelOrder.Bgr)),
             (null, true) => builder,
             _ => builder.UseBackbone(TinyBackbone.Factory),
         };
@@ -89,7 +91,12 @@ public sealed class VariantTests(VariantTests.PretrainedFile pretrained) : IClas
     [InlineData("paper", 0.5, 1, 0.1, null)]
     [InlineData("published", 0.5, 0.5, 0.5, 1.0)]
     [InlineData("recommended", 1, 1, 0.1, null)]
-    public void Each_variant_differs_from_ss_mfar_in_what_the_paper_says_alone(string recipeName, double l1, double l2, double l3, double? alone)
+    public void Each_variant_differs_from_ss_mfar_in_what_the_paper_says_alone(
+        string recipeName,
+        double l1,
+        double l2,
+        double l3,
+        double? alone)
     {
         TrainingRecipe recipe = TrainingRecipe.Parse(recipeName);
         var own = Options(recipe, SsMfarVariant.SsMfar);
@@ -129,8 +136,10 @@ public sealed class VariantTests(VariantTests.PretrainedFile pretrained) : IClas
     [Fact]
     public void Only_the_pretrained_variants_ask_for_weights_and_only_ss_mfar_50_for_a_backbone()
     {
-        SsMfarVariant.All.Where(variant => variant.PretrainedOn is not null).Select(variant => variant.Name).Should().Equal("ssp-mfar", "ssp-mfar-sa");
-        SsMfarVariant.All.Where(variant => variant.Backbone is not null).Should().ContainSingle().Which.Backbone.Should().Be(BackboneFactory.ResNet50);
+        SsMfarVariant.All.Where(variant => variant.PretrainedOn is not null).Select(variant => variant.Name).Should()
+            .Equal("ssp-mfar", "ssp-mfar-sa");
+        SsMfarVariant.All.Where(variant => variant.Backbone is not null).Should().ContainSingle().Which.Backbone.Should()
+            .Be(BackboneFactory.ResNet50);
     }
 
     // The means of the steps so far: every relation of a step holds for them too.

@@ -117,8 +117,12 @@ public sealed class SafetensorsTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", "'a'*twice")]
-    [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", "hole or overlaps")]
+    [InlineData(
+        """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""",
+        "'a'*twice")]
+    [InlineData(
+        """{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""",
+        "hole or overlaps")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}""", "'a'*hole")]
     [InlineData("""{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}""", "cover 4 of 8")]
     [InlineData("""{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,12]}}""", "'a'*only 8 bytes")]
@@ -196,7 +200,9 @@ public sealed class SafetensorsTests : IDisposable
             new Dictionary<string, string> { ["a"] = "b" });
         byte[] good = File.ReadAllBytes(Path);
         string damaged = _folder.File("damaged");
-        var edits = Gen.Select(Gen.Int[0, good.Length - 1], Gen.OneOf(Gen.Byte, Gen.Int[0, Symbols.Length - 1].Select(i => (byte)Symbols[i])),
+        var edits = Gen.Select(
+            Gen.Int[0, good.Length - 1],
+            Gen.OneOf(Gen.Byte, Gen.Int[0, Symbols.Length - 1].Select(i => (byte)Symbols[i])),
             Gen.Int[0, 3]).Array[1, 4];
 
         edits.Sample(
@@ -235,7 +241,9 @@ public sealed class SafetensorsTests : IDisposable
     [Fact]
     public void A_file_that_cannot_be_written_is_named()
     {
-        Refused(() => SafetensorsWriter.Write(_folder.File("no/such/folder"), [new("x", torch.ones(3))]), "*no/such/folder*cannot be written*untouched*");
+        Refused(
+            () => SafetensorsWriter.Write(_folder.File("no/such/folder"), [new("x", torch.ones(3))]),
+            "*no/such/folder*cannot be written*untouched*");
     }
 
     [Fact]

@@ -17,7 +17,8 @@ public sealed class WeightFileFuzzTests(ITestOutputHelper output) : IDisposable
     private const int Tries = 4000;
 
     // Bytes with a meaning somewhere: opcodes, extreme lengths, signs of the formats.
-    private static readonly byte[] Telling = [.. Encoding.Latin1.GetBytes("(.012FIJKLMNPQRSTUVXabcdegh}]ijlopqrstu)GBC\"{[:,"), 0, 1, 0x7f, 0x80, .. Enumerable.Range(0x80, 0x19).Select(b => (byte)b), 0xff];
+    private static readonly byte[] Telling = [.. Encoding.Latin1.GetBytes(
+        "(.012FIJKLMNPQRSTUVXabcdegh}]ijlopqrstu)GBC\"{[:,"), 0, 1, 0x7f, 0x80, .. Enumerable.Range(0x80, 0x19).Select(b => (byte)b), 0xff];
 
     private readonly TemporaryFolder _folder = new();
 
@@ -26,7 +27,11 @@ public sealed class WeightFileFuzzTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public void Any_damage_is_a_typed_exception_or_harmless()
     {
-        int tries = int.TryParse(Environment.GetEnvironmentVariable("SSMFAR_FUZZ"), NumberStyles.None, CultureInfo.InvariantCulture, out int asked) ? asked : Tries;
+        int tries = int.TryParse(
+            Environment.GetEnvironmentVariable("SSMFAR_FUZZ"),
+            NumberStyles.None,
+            CultureInfo.InvariantCulture,
+            out int asked) ? asked : Tries;
         string damaged = _folder.File("damaged");
         byte[][] sources = [.. Sources()];
         var outcomes = new SortedDictionary<string, int>(StringComparer.Ordinal);
@@ -44,7 +49,8 @@ public sealed class WeightFileFuzzTests(ITestOutputHelper output) : IDisposable
             worst = Math.Max(worst, taken);
         }
 
-        output.WriteLine(FormattableString.Invariant($"{tries} tries: {string.Join(", ", outcomes.Select(o => $"{o.Key} {o.Value}"))}; most memory {worst / 1024:F0} KiB"));
+        output.WriteLine(FormattableString.Invariant(
+            $"{tries} tries: {string.Join(", ", outcomes.Select(o => $"{o.Key} {o.Value}"))}; most memory {worst / 1024:F0} KiB"));
         outcomes.Values.Sum().Should().Be(tries);
         outcomes["refused"].Should().BeGreaterThan(tries / 4);
         outcomes["read"].Should().BePositive();
@@ -134,7 +140,9 @@ public sealed class WeightFileFuzzTests(ITestOutputHelper output) : IDisposable
         string safetensors = _folder.File("source");
         SafetensorsWriter.Write(
             safetensors,
-            [new("x", torch.rand(2, 3)), new("flags", torch.tensor(new[] { true, false })), new("n", torch.tensor(5L)), new("h", torch.ones(3, torch.ScalarType.BFloat16))],
+            [new("x", torch.rand(2, 3)), new("flags", torch.tensor(new[] {
+                true,
+                false })), new("n", torch.tensor(5L)), new("h", torch.ones(3, torch.ScalarType.BFloat16))],
             new Dictionary<string, string> { ["a"] = "b" });
         byte[] bytes = File.ReadAllBytes(safetensors);
         for (int i = 0; i < 6; i++)

@@ -23,12 +23,14 @@ public sealed class ImageOperationTests
         using DisposeScope scope = torch.NewDisposeScope();
         PilCase expected = Cases[index];
         torch.Tensor actual = Run(
-            TestImages.Formula(expected.Size, device), Enum.Parse<ImageOperation>(expected.Operation), Magnitude.Constant(expected.Magnitude));
+            TestImages.Formula(expected.Size, device), Enum.Parse<ImageOperation>(expected.Operation), Magnitude.Constant(
+                expected.Magnitude));
 
         byte[] bytes = Convert.FromBase64String(expected.Pixels);
         float[] values = TestImages.Values(actual.permute(0, 2, 3, 1));
         int[] differences = [.. values.Select((v, i) => (int)Math.Abs(v - bytes[i]))];
-        differences.Count(d => d > 0).Should().Be(0, "{0} {1} differs by up to {2}", expected.Operation, expected.Magnitude, differences.Max());
+        differences.Count(d => d > 0).Should()
+            .Be(0, "{0} {1} differs by up to {2}", expected.Operation, expected.Magnitude, differences.Max());
     }
 
     [Fact]

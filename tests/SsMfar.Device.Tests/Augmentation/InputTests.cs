@@ -11,8 +11,8 @@ namespace SsMfar.Tests.Augmentation;
 /// <summary>A batch's network input from the image cache, as every device makes it, against tensor operations on the CPU.</summary>
 public sealed class InputTests
 {
-    private static readonly int[] s_rows = [3, 1, 4, 1, 5, 9, 2, 6, 23, 0];
-    private static readonly long[] s_strong = [0, 2, 8, 9];
+    private static readonly int[] Rows = [3, 1, 4, 1, 5, 9, 2, 6, 23, 0];
+    private static readonly long[] Strong = [0, 2, 8, 9];
 
     public static TheoryData<string, ViewPreset> Cases => PresentDevices.With(Enum.GetValues<ViewPreset>());
 
@@ -48,7 +48,7 @@ public sealed class InputTests
             null,
             CancellationToken.None);
         var normalization = new PixelNormalization([0.5f, 0.4f, 0.3f], [0.2f, 0.25f, 0.3f], bgr: true);
-        return new BatchImages(data, views, normalization, where).Build(s_rows, s_strong, RandomKey.FromSeed(5));
+        return new BatchImages(data, views, normalization, where).Build(Rows, Strong, RandomKey.FromSeed(5));
     }
 
     private sealed class Wrapped(IAugmentation view) : IAugmentation

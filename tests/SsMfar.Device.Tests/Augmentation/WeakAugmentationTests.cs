@@ -13,7 +13,9 @@ public sealed class WeakAugmentationTests
     {
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor images = TestImages.Random(4, 112, 97, device);
-        torch.Tensor flipped = new WeakAugmentation(new() { CropProbability = 0, FlipProbability = 1 }).Apply(images, RandomKey.FromSeed(1));
+        torch.Tensor flipped = new WeakAugmentation(new() { CropProbability = 0, FlipProbability = 1 }).Apply(
+            images,
+            RandomKey.FromSeed(1));
         TestImages.AreEqual(flipped, images.flip(3)).Should().BeTrue();
     }
 
@@ -50,7 +52,8 @@ public sealed class WeakAugmentationTests
 
         // 25 windows, 60 draws: seeing fewer than 18 of them has odds below one in a thousand, and the seed is fixed.
         found.Count.Should().BeGreaterThan(17);
-        found.Should().Contain(p => p.Item1 == 0).And.Contain(p => p.Item1 == 4).And.Contain(p => p.Item2 == 0).And.Contain(p => p.Item2 == 4);
+        found.Should().Contain(p => p.Item1 == 0).And.Contain(p => p.Item1 == 4).And.Contain(p => p.Item2 == 0).And
+            .Contain(p => p.Item2 == 4);
     }
 
     [Fact]
@@ -71,7 +74,8 @@ public sealed class WeakAugmentationTests
     {
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor images = TestImages.Random(3, 50, 40, device);
-        TestImages.Values(new RichWeakAugmentation(Still).Apply(images, RandomKey.FromSeed(1)).sub(images).abs().max())[0].Should().BeLessThan(1e-3f);
+        TestImages.Values(new RichWeakAugmentation(Still).Apply(images, RandomKey.FromSeed(1)).sub(images).abs().max())[0].Should()
+            .BeLessThan(1e-3f);
         torch.Tensor flipped = new RichWeakAugmentation(Still with { FlipProbability = 1 }).Apply(images, RandomKey.FromSeed(1));
         TestImages.Values(flipped.sub(images.flip(3)).abs().max())[0].Should().BeLessThan(0.01f);
     }
@@ -131,24 +135,33 @@ public sealed class WeakAugmentationTests
     {
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor ramp = torch.arange(0, 101, dtype: torch.float32);
-        torch.Tensor images = torch.stack([ramp.expand(101, 101), ramp.reshape(101, 1).expand(101, 101), torch.zeros(101, 101)]).expand(300, 3, 101, 101);
-        torch.Tensor turned = new RichWeakAugmentation(Still with { RotationProbability = 0.5, RotationDegrees = 12 }).Apply(images, RandomKey.FromSeed(6));
+        torch.Tensor images = torch.stack([ramp.expand(101, 101), ramp.reshape(101, 1).expand(101, 101), torch.zeros(101, 101)])
+            .expand(300, 3, 101, 101);
+        torch.Tensor turned = new RichWeakAugmentation(Still with { RotationProbability = 0.5, RotationDegrees = 12 }).Apply(
+            images,
+            RandomKey.FromSeed(6));
         torch.Tensor across = turned.select(2, 50).select(2, 80).sub(turned.select(2, 50).select(2, 20));
         float[] angles = TestImages.Values(torch.atan2(across.select(1, 1), across.select(1, 0)).mul(180 / Math.PI));
         angles.Should().OnlyContain(a => Math.Abs(a) < 12.01f);
         angles.Count(a => Math.Abs(a) < 0.001f).Should().BeInRange(110, 190);
         angles.Max().Should().BeGreaterThan(11);
         angles.Min().Should().BeLessThan(-11);
-        TestImages.Values(turned.select(2, 50).select(2, 50).sub(50)).Where((_, i) => i % 3 < 2).Should().OnlyContain(d => Math.Abs(d) < 0.01f);
+        TestImages.Values(turned.select(2, 50).select(2, 50).sub(50)).Where((_, i) => i % 3 < 2).Should()
+            .OnlyContain(d => Math.Abs(d) < 0.01f);
     }
 
     [Fact]
     public void Options_out_of_range_are_refused_by_name()
     {
-        FluentActions.Invoking(() => new WeakAugmentation(new() { CropProbability = 1.5 })).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*CropProbability*");
-        FluentActions.Invoking(() => new WeakAugmentation(new() { Padding = -1 })).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*Padding*");
-        FluentActions.Invoking(() => new RichWeakAugmentation(new() { MinimumScale = 0 })).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*MinimumScale*");
-        FluentActions.Invoking(() => new RichWeakAugmentation(new() { Contrast = double.NaN })).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*Contrast*");
+        FluentActions.Invoking(() => new WeakAugmentation(new() { CropProbability = 1.5 })).Should().Throw<ArgumentOutOfRangeException>()
+            .WithMessage("*CropProbability*");
+        FluentActions.Invoking(() => new WeakAugmentation(new() { Padding = -1 })).Should().Throw<ArgumentOutOfRangeException>()
+            .WithMessage("*Padding*");
+        FluentActions.Invoking(() => new RichWeakAugmentation(new() { MinimumScale = 0 })).Should().Throw<ArgumentOutOfRangeException>()
+            .WithMessage("*MinimumScale*");
+        FluentActions.Invoking(() => new RichWeakAugmentation(new() { Contrast = double.NaN })).Should()
+            .Throw<ArgumentOutOfRangeException>()
+            .WithMessage("*Contrast*");
     }
 
     private static RichWeakAugmentationOptions Still => new()

@@ -7,7 +7,7 @@ namespace SsMfar.Tests.Data;
 /// <summary>Images on every device, kept there or copied batch by batch.</summary>
 public sealed class ImageCacheTests
 {
-    private static readonly int[] s_rows = [4, 9, 4, 0, 11];
+    private static readonly int[] Rows = [4, 9, 4, 0, 11];
 
     public static TheoryData<string, bool> DevicesAndPlaces => PresentDevices.With([true, false]);
 
@@ -20,12 +20,12 @@ public sealed class ImageCacheTests
         torch.Device where = torch.device(device);
         cache.ToDevice(where).Should().Be(resident);
 
-        torch.Tensor images = cache.GatherTensor(s_rows, where);
+        torch.Tensor images = cache.GatherTensor(Rows, where);
 
         images.device_type.Should().Be(where.type);
         images.dtype.Should().Be(torch.ScalarType.Byte);
-        images.shape.Should().Equal(s_rows.Length, 3, cache.Height, cache.Width);
-        byte[] expected = [.. s_rows.SelectMany(row => cache.Image(row).ToArray())];
+        images.shape.Should().Equal(Rows.Length, 3, cache.Height, cache.Width);
+        byte[] expected = [.. Rows.SelectMany(row => cache.Image(row).ToArray())];
         images.permute(0, 2, 3, 1).contiguous().to(torch.CPU).bytes.ToArray().Should().Equal(expected);
         cache.GatherTensor([], where).shape.Should().Equal(0, 3, cache.Height, cache.Width);
     }
@@ -37,9 +37,9 @@ public sealed class ImageCacheTests
         using ImageCache cache = Build(budget: null);
         torch.Device where = torch.device(device);
         cache.ToDevice(where);
-        cache.GatherTensor(s_rows, where).Dispose();
+        cache.GatherTensor(Rows, where).Dispose();
         long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
-        cache.GatherTensor(s_rows, where).Dispose();
+        cache.GatherTensor(Rows, where).Dispose();
         DisposeScopeManager.Statistics.ThreadTotalLiveCount.Should().Be(before);
     }
 

@@ -9,7 +9,7 @@ namespace SsMfar.Tests.Kit;
 internal static class LibTorchReport
 {
     // In the order of their dependencies: a library is also asked for what it depends on.
-    private static readonly string[] s_libraries =
+    private static readonly string[] Libraries =
         [TorchNativeFiles.Core, TorchNativeFiles.Cpu, TorchNativeFiles.CoreCuda, TorchNativeFiles.Cuda, TorchNativeFiles.Torch];
 
     /// <returns>0 when nothing is missing, else 1.</returns>
@@ -35,9 +35,9 @@ internal static class LibTorchReport
     /// <summary>How many symbols of the bridge each library gives, the C++ runtime's included.</summary>
     /// <param name="folder">Where libtorch is.</param>
     /// <param name="missing">Those that none gives.</param>
-    internal static Dictionary<string, int> Count(string folder, out List<string> missing)
+    public static Dictionary<string, int> Count(string folder, out List<string> missing)
     {
-        List<(string Name, nint Handle)> libraries = [.. s_libraries.Select(name => Path.Combine(folder, name)).Where(File.Exists)
+        List<(string Name, nint Handle)> libraries = [.. Libraries.Select(name => Path.Combine(folder, name)).Where(File.Exists)
             .Select(path => (Path.GetFileName(path), NativeLibrary.Load(path)))];
         libraries.Add(("libstdc++.so.6", NativeLibrary.Load("libstdc++.so.6")));
         string bridge = TorchNativeFiles.FindBridge(TorchNativeFiles.SearchDirectories())!;

@@ -18,7 +18,7 @@ internal static class PeakMemory
 {
     private const int Steps = 4;
     private const double Mebi = 1 << 20;
-    private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(5);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(5);
 
     /// <returns>0 when the training had finite losses, else 1.</returns>
     public static int Run(string device, int batch, int size, TextWriter output)
@@ -101,7 +101,7 @@ internal static class PeakMemory
             {
                 _least = Math.Min(_least, CudaDriver.FreeMemory(_device) ?? _least);
             }
-            while (!_stop.Wait(s_interval));
+            while (!_stop.Wait(Interval));
         }
 
         private static long HighestResident()

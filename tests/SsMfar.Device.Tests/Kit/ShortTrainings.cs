@@ -20,7 +20,8 @@ internal static class ShortTrainings
     {
         bool failed = false;
         output.WriteLine(
-            $"{device}, batch {batch}, {size} px; {WarmUp} steps, then {Measured}: queued when the host was done, done when the device was.");
+            $"{device}, batch {batch}, {size} px; {WarmUp} steps, then {Measured}: queued when the host was done, done when the device " +
+                "was.");
         output.WriteLine("| recipe | variant | total loss | queued, ms a step | done, ms a step | waits |");
         output.WriteLine("|---|---|---|---|---|---|");
         foreach (TrainingRecipe recipe in onlyRecipe is null ? TrainingRecipe.All : [TrainingRecipe.Parse(onlyRecipe)])

@@ -15,14 +15,14 @@ namespace SsMfar.Tests.Training;
 public sealed class CheckpointTests
 {
     private const int Epochs = 3;
-    private static readonly AffectDataset s_training = TinyFaces.Dataset(60);
-    private static readonly AffectDataset s_validation = TinyFaces.Dataset(40, seed: 2);
+    private static readonly AffectDataset Training = TinyFaces.Dataset(60);
+    private static readonly AffectDataset Validation = TinyFaces.Dataset(40, seed: 2);
 
     [Theory]
     [MemberData(nameof(PresentDevices.All), MemberType = typeof(PresentDevices))]
     public async Task A_run_stopped_within_an_epoch_and_resumed_ends_as_one_never_stopped(string device)
     {
-        using TrainingResult whole = await Builder(device).Build().FitAsync(s_training, s_validation);
+        using TrainingResult whole = await Builder(device).Build().FitAsync(Training, Validation);
         using var folder = new TemporaryFolder();
         using var stop = new CancellationTokenSource();
         var progress = new ProgressRecorder(report =>
@@ -33,11 +33,11 @@ public sealed class CheckpointTests
             }
         });
         MultiTaskTrainer interrupted = Builder(device).UseCheckpoints(folder.Path, resume: true).Build();
-        await interrupted.Awaiting(trainer => trainer.FitAsync(s_training, s_validation, progress, stop.Token)).Should()
+        await interrupted.Awaiting(trainer => trainer.FitAsync(Training, Validation, progress, stop.Token)).Should()
             .ThrowAsync<OperationCanceledException>();
 
         using TrainingResult resumed = await Builder(device).UseCheckpoints(folder.Path, resume: true).Build()
-            .FitAsync(s_training, s_validation);
+            .FitAsync(Training, Validation);
 
         if (device == "cpu")
         {
@@ -60,7 +60,7 @@ public sealed class CheckpointTests
     public async Task A_checkpoint_puts_every_number_back_on_the_device_bit_for_bit(string device)
     {
         using var folder = new TemporaryFolder();
-        (await Builder(device).UseCheckpoints(folder.Path).Build().FitAsync(s_training, s_validation)).Dispose();
+        (await Builder(device).UseCheckpoints(folder.Path).Build().FitAsync(Training, Validation)).Dispose();
         using MultiTaskTrainer trainer = Builder(device).UseCheckpoints(folder.Path, resume: true).Build();
         using TrainingRun run = Create(trainer);
 
@@ -87,7 +87,7 @@ public sealed class CheckpointTests
     public async Task A_model_trained_on_the_device_predicts_the_same_on_the_CPU(string device)
     {
         using var folder = new TemporaryFolder();
-        using TrainingResult result = await Builder(device).Build().FitAsync(s_training, s_validation);
+        using TrainingResult result = await Builder(device).Build().FitAsync(Training, Validation);
         result.Model.state_dict().Values.Should().OnlyContain(tensor => tensor.device_type == torch.device(device).type);
         result.SaveModel(folder.File("model.safetensors"));
         using LoadedModel loaded = ModelFile.Load(folder.File("model.safetensors"), TinyBackbone.Parts);
@@ -100,7 +100,7 @@ public sealed class CheckpointTests
     }
 
     private static TrainingRun Create(MultiTaskTrainer trainer) =>
-        new TrainingRunFactory(trainer.Configuration, NullLogger.Instance, null).Create(s_training, s_validation, CancellationToken.None);
+        new TrainingRunFactory(trainer.Configuration, NullLogger.Instance, null).Create(Training, Validation, CancellationToken.None);
 
     private static IEnumerable<KeyValuePair<string, torch.Tensor>> Named(TrainingState state)
     {

@@ -14,8 +14,8 @@ namespace SsMfar.Tests.Training;
 /// <summary>Small fits of each recipe and variant on every device.</summary>
 public sealed class FitTests
 {
-    private static readonly AffectDataset s_training = TinyFaces.Dataset(60);
-    private static readonly AffectDataset s_validation = TinyFaces.Dataset(40, seed: 2);
+    private static readonly AffectDataset Training = TinyFaces.Dataset(60);
+    private static readonly AffectDataset Validation = TinyFaces.Dataset(40, seed: 2);
 
     public static TheoryData<string, string, string> Cases =>
         PresentDevices.With(TrainingRecipe.All.Select(recipe => recipe.Name), SsMfarVariant.All.Select(variant => variant.Name));
@@ -58,10 +58,10 @@ public sealed class FitTests
         using AffectPredictor predictor = AffectPredictor.Load(folder.File("model.safetensors"), TinyBackbone.Parts, TrainingDevice.Cpu);
         using var images = new TinyFaces.Images();
         AffectPrediction[] predictions =
-            [.. predictor.PredictAll(s_validation.Annotations.Select(row => FaceImage.FromBytes(images.Encoded(row.Image))))
+            [.. predictor.PredictAll(Validation.Annotations.Select(row => FaceImage.FromBytes(images.Encoded(row.Image))))
             .Select(item => item.GetPrediction())];
         AffectScores scores = AffectScorer.Score(
-            s_validation.Annotations,
+            Validation.Annotations,
             [.. predictions.Select(p => p.Expression!.Index)],
             (ReadOnlySpan<float>)[.. predictions.SelectMany(p => p.ActionUnits!.Probabilities)],
             [.. predictions.SelectMany(p => new[] { p.Valence, p.Arousal })]);
@@ -117,7 +117,7 @@ public sealed class FitTests
                 // Low enough for a network that knows nothing yet.
                 options.SemiSupervision.Threshold = options.SemiSupervision.Threshold with { Start = 0.13, Floor = 0 };
             })
-            .Build().FitAsync(s_training, s_validation, progress);
+            .Build().FitAsync(Training, Validation, progress);
     }
 
     private static Task<TrainingResult> Deep(string device, TrainingPrecision precision) => MultiTaskTrainer.CreateBuilder()

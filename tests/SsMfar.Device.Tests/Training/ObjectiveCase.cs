@@ -19,10 +19,10 @@ internal sealed class ObjectiveCase(string kind)
     private const int Rows = 32;
     private const int Steps = 4;
     private const int Classes = 8;
-    private static readonly ImmutableArray<(string Task, int Width)> s_tasks =
+    private static readonly ImmutableArray<(string Task, int Width)> Tasks =
         [(AffectTaskNames.Expression, Classes), (AffectTaskNames.ActionUnits, ActionUnits.Count), (AffectTaskNames.ValenceArousal, 2)];
 
-    private static readonly AnnotationSet s_annotations = TinyFaces.Annotations(Rows, seed: 3);
+    private static readonly AnnotationSet Annotations = TinyFaces.Annotations(Rows, seed: 3);
 
     /// <summary>No policy, each policy, and what an objective can be beside.</summary>
     public static IReadOnlyList<string> Kinds { get; } =
@@ -69,16 +69,17 @@ internal sealed class ObjectiveCase(string kind)
     {
         long[] strong =
         [
-            .. Enumerable.Range(0, Rows).Where(row => kind == "agreement" || s_annotations[row].Expression is null).Select(row => (long)row),
+            .. Enumerable.Range(0, Rows).Where(row => kind == "agreement" || Annotations[row].Expression is null)
+                .Select(row => (long)row),
         ];
         bool hasStrong = kind != "supervised";
         int outputRows = Rows + (hasStrong ? strong.Length : 0);
-        (string Task, torch.Tensor Values)[] outputs = [.. s_tasks.Select(task => (
+        (string Task, torch.Tensor Values)[] outputs = [.. Tasks.Select(task => (
             task.Task,
             LossTestData.Matrix(
                 random.Normal(outputRows * task.Width, 2.5), outputRows, task.Width, type, device.ToString(), gradient: true)))];
         using LabelBatch labels = Table().Batch([.. Enumerable.Range(0, Rows)], device);
-        Dictionary<string, LossCounts> counts = s_tasks.ToDictionary(
+        Dictionary<string, LossCounts> counts = Tasks.ToDictionary(
             task => task.Task, task => new LossCounts((int)labels.Tasks[task.Task].Mask.Host().Sum(), hasStrong ? strong.Length : 0));
         ObjectiveResult result = objective.Compute(
             new([.. outputs.Select(output => output.Task)], [.. outputs.Select(output => output.Values)]),
@@ -132,7 +133,7 @@ internal sealed class ObjectiveCase(string kind)
                 [AffectTaskNames.ValenceArousal] = affect,
             },
             Policy(),
-            kind == "learned balancing" ? new UncertaintyBalancing(s_tasks.Select(task => task.Task)) : null);
+            kind == "learned balancing" ? new UncertaintyBalancing(Tasks.Select(task => task.Task)) : null);
     }
 
     private IPseudoLabelPolicy? Policy()
@@ -144,7 +145,7 @@ internal sealed class ObjectiveCase(string kind)
             "adaptive this batch" => new AdaptiveThresholdPolicy(Classes, adaptive with { Update = ThresholdUpdate.ThisBatch }),
             "adaptive each epoch" => new AdaptiveThresholdPolicy(Classes, adaptive with { Update = ThresholdUpdate.EachEpoch }),
             "fixed threshold" => new FixedThresholdPolicy(Classes, new() { Threshold = 0.7 }),
-            "FlexMatch" => new FlexMatchPolicy(Classes, Rows, s_annotations.Statistics.InvalidExpression, new() { Threshold = 0.7 }),
+            "FlexMatch" => new FlexMatchPolicy(Classes, Rows, Annotations.Statistics.InvalidExpression, new() { Threshold = 0.7 }),
             "FreeMatch" => new FreeMatchPolicy(Classes, new() { Momentum = 0.3 }),
             "SoftMatch" => new SoftMatchPolicy(Classes, new() { Momentum = 0.7, UniformAlignment = true }),
             "aligned" =>
@@ -156,7 +157,7 @@ internal sealed class ObjectiveCase(string kind)
     // Labelled rows in a circle; the others as they are.
     private static MixedRows Mixed(torch.Device device)
     {
-        int[] labelled = [.. Enumerable.Range(0, Rows).Where(row => s_annotations[row].Expression is not null)];
+        int[] labelled = [.. Enumerable.Range(0, Rows).Where(row => Annotations[row].Expression is not null)];
         long[] partners = [.. Enumerable.Range(0, Rows)];
         for (int i = 0; i < labelled.Length; i++)
         {
@@ -167,7 +168,7 @@ internal sealed class ObjectiveCase(string kind)
         return new(LossTestData.Indices(partners, device.ToString()), 0.7, LossTestData.Indices(unmixed, device.ToString()));
     }
 
-    private static LabelTable Table() => new(s_annotations, new Dictionary<string, ITaskLabels>
+    private static LabelTable Table() => new(Annotations, new Dictionary<string, ITaskLabels>
     {
         [AffectTaskNames.Expression] = new ExpressionLabels(),
         [AffectTaskNames.ActionUnits] = new ActionUnitTaskLabels(),

@@ -14,7 +14,7 @@ namespace SsMfar.Tests.Training;
 public sealed class OptimizerTests
 {
     private const int Steps = 8;
-    private static readonly long[][] s_shapes = [[4, 3, 3, 3], [7], [5, 11], [1]];
+    private static readonly long[][] Shapes = [[4, 3, 3, 3], [7], [5, 11], [1]];
 
     public static TheoryData<string, bool, OptimizerKind> Cases => PresentDevices.With(KernelKinds.Fused, Enum.GetValues<OptimizerKind>());
 
@@ -71,7 +71,7 @@ public sealed class OptimizerTests
 
     private static Dictionary<string, double[]> Run(string device, torch.ScalarType type, ITensorListKernels kernels, OptimizerKind kind)
     {
-        ParameterRole[] roles = [.. s_shapes.Select((shape, i) => new ParameterRole(
+        ParameterRole[] roles = [.. Shapes.Select((shape, i) => new ParameterRole(
             $"p{i}", new Parameter(Waves(shape, i).to(type).to(torch.device(device))), IsHead: i > 1, IsDecayed: shape.Length > 1))];
         OptimizerOptions options =
             new() { Kind = kind, BackboneLearningRate = 1e-2, HeadLearningRate = 3e-2, WeightDecay = 0.1, Beta2 = 0.99, Epsilon = 1e-6 };
@@ -80,7 +80,7 @@ public sealed class OptimizerTests
         {
             for (int i = 0; i < roles.Length; i++)
             {
-                roles[i].Parameter.grad = Waves(s_shapes[i], i + (7 * step) + 100).to(type).to(torch.device(device));
+                roles[i].Parameter.grad = Waves(Shapes[i], i + (7 * step) + 100).to(type).to(torch.device(device));
             }
 
             // Between the norms of these gradients, so that some are clipped and some are not.

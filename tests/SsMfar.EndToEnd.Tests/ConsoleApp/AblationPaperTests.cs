@@ -8,7 +8,7 @@ namespace SsMfar.Tests.ConsoleApp;
 public sealed class AblationPaperTests(AblationRun run) : IClassFixture<AblationRun>
 {
     // Table 1 of arXiv:2207.09012, as printed: expression, units, valence and arousal, overall.
-    private static readonly Dictionary<string, double[]> s_table1 = new()
+    private static readonly Dictionary<string, double[]> Table1 = new()
     {
         ["mfar"] = [0.222, 0.493, 0.328, 1.043],
         ["mfar-rs"] = [0.191, 0.40, 0.375, 0.966],
@@ -27,10 +27,10 @@ public sealed class AblationPaperTests(AblationRun run) : IClassFixture<Ablation
         JsonElement[] tables = [.. planned.GetProperty("tables").EnumerateArray()];
 
         JsonElement[] rows = [.. tables[0].GetProperty("rows").EnumerateArray()];
-        rows.Select(row => row.GetProperty("variant").GetString()).Should().Equal(s_table1.Keys);
+        rows.Select(row => row.GetProperty("variant").GetString()).Should().Equal(Table1.Keys);
         rows.Should().AllSatisfy(row =>
-            Paper(row).Should().Equal(s_table1[row.GetProperty("variant").GetString()!].Select(score => (double?)score)));
-        s_table1.Values.Should().OnlyContain(scores => Math.Abs(scores.Take(3).Sum() - scores[3]) < 1e-9, "the last is the others' sum");
+            Paper(row).Should().Equal(Table1[row.GetProperty("variant").GetString()!].Select(score => (double?)score)));
+        Table1.Values.Should().OnlyContain(scores => Math.Abs(scores.Take(3).Sum() - scores[3]) < 1e-9, "the last is the others' sum");
         Paper(tables[1].GetProperty("rows")[0]).Should().Equal(0.587, null, null, null);
     }
 

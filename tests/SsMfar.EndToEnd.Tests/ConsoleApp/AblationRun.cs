@@ -2,13 +2,16 @@ using System.Text.Json;
 
 namespace SsMfar.Tests.ConsoleApp;
 
-/// <summary>A small ablation made once: two rows that run and one that lacks its weights, and the row of Table 2, each with two seeds.</summary>
+/// <summary>
+/// A small ablation made once: two rows that run and one that lacks its weights, and the row of Table 2, each with two seeds.
+/// </summary>
 public sealed class AblationRun : IAsyncLifetime
 {
     private readonly string _root = Directory.CreateTempSubdirectory("ssmfar-ablation-").FullName;
 
     /// <summary>The files that an ablation writes for readers.</summary>
-    public static readonly string[] Reports = ["table.txt", "table.csv", "runs.csv", "differences.csv", "ablation.json", "report.html", "curves.png"];
+    public static readonly string[] Reports =
+        ["table.txt", "table.csv", "runs.csv", "differences.csv", "ablation.json", "report.html", "curves.png"];
 
     public string Out => PathOf("ablation");
 

@@ -35,7 +35,8 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
         overall.Should().HaveCount(2);
         Number(row[11]).Should().BeApproximately((overall[0] + overall[1]) / 2, 1e-12);
         Number(row[12]).Should().BeApproximately(Math.Abs(overall[0] - overall[1]) / Math.Sqrt(2), 1e-12);
-        runs.Should().OnlyContain(r => r[0] == "2" ? r[8] == "" : Math.Abs(Number(r[5]) + Number(r[6]) + Number(r[7]) - Number(r[8])) < 1e-9);
+        runs.Should()
+            .OnlyContain(r => r[0] == "2" ? r[8] == "" : Math.Abs(Number(r[5]) + Number(r[6]) + Number(r[7]) - Number(r[8])) < 1e-9);
     }
 
     [Fact]
@@ -46,7 +47,8 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
         Requests().Matches(page).Should().BeEmpty();
         page.Should().NotContain("{{").And.NotContain("NaN").And.NotContain(run.Out);
         page.Should().ContainAll(
-            "Table 1", "Table 2", "weights not given", "SS-MFAR less MFAR", "<polyline", "Share of confident rows", "Thresholds of SS-MFAR", "Happiness", "AU26", "class=\"dots\"", "SemiSupervision.Mode");
+            "Table 1", "Table 2", "weights not given", "SS-MFAR less MFAR", "<polyline", "Share of confident rows", "Thresholds of " +
+                "SS-MFAR", "Happiness", "AU26", "class=\"dots\"", "SemiSupervision.Mode");
     }
 
     [Fact]
@@ -87,11 +89,15 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
         AnnotationSet truth = AnnotationSet.Load(Path.Combine(run.Out, "faces", "validation.txt"));
         AffectScoreIntervals expected = Bootstrap.Compare(truth, Submissions("ss-mfar"), Submissions("mfar"));
 
-        JsonElement comparison = run.Printed.GetProperty("comparisons").EnumerateArray().Should().ContainSingle("SSP-MFAR has no runs, and Table 2 one row").Which;
+        JsonElement comparison = run.Printed.GetProperty("comparisons").EnumerateArray().Should()
+            .ContainSingle("SSP-MFAR has no runs, and Table 2 one row")
+            .Which;
         string[] csv = await File.ReadAllLinesAsync(Path.Combine(run.Out, "differences.csv"));
         string[] text = await File.ReadAllLinesAsync(Path.Combine(run.Out, "table.txt"));
 
-        string.Join(' ', new[] { "recipe", "variant", "lessRecipe", "lessVariant" }.Select(name => comparison.GetProperty(name).GetString()))
+        string.Join(
+            ' ',
+            new[] { "recipe", "variant", "lessRecipe", "lessVariant" }.Select(name => comparison.GetProperty(name).GetString()))
             .Should().Be("recommended ss-mfar recommended mfar");
         (string Name, ScoreInterval Interval)[] scores =
         [
@@ -114,7 +120,9 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
         text.Should().ContainSingle(line => line.StartsWith("SS-MFAR less MFAR  "));
 
         SubmissionFile[] Submissions(string variant) =>
-            [.. new[] { 1, 2 }.Select(seed => SubmissionFile.Load(Path.Combine(run.Out, "runs", "table-1", "recommended", variant, $"seed-{seed}", "predictions.txt")))];
+            [.. new[] {
+                1,
+                2 }.Select(seed => SubmissionFile.Load(Path.Combine(run.Out, "runs", "table-1", "recommended", variant, $"seed-{seed}", "predictions.txt")))];
     }
 
     [Fact]
@@ -122,16 +130,21 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
     {
         string faces = Path.Combine(run.Out, "faces");
         JsonElement printed = await ConsoleProgram.JsonAsync(
-            ["ablate", "--out", run.PathOf("recipes"), "--data", faces, "--train", Path.Combine(faces, "train-six.txt"), "--validation", Path.Combine(faces, "validation-six.txt"),
-            "--classes", string.Join(',', ExpressionClassSet.SyntheticData.Names), .. AblationRun.Budget, "--variants", "mfar", "--recipes", "paper,recommended", "--seeds", "1"]);
+            ["ablate", "--out", run.PathOf("recipes"), "--data", faces, "--train", Path.Combine(
+                faces,
+                "train-six.txt"), "--validation", Path.Combine(faces, "validation-six.txt"),
+            "--classes", string.Join(',', ExpressionClassSet.SyntheticData.Names), .. AblationRun
+                .Budget, "--variants", "mfar", "--recipes", "paper,recommended", "--seeds", "1"]);
 
         JsonElement comparison = printed.GetProperty("comparisons").EnumerateArray().Should().ContainSingle().Which;
         comparison.GetProperty("recipe").GetString().Should().Be("recommended");
         comparison.GetProperty("lessRecipe").GetString().Should().Be("paper");
         (await File.ReadAllTextAsync(Path.Combine(run.PathOf("recipes"), "table.txt"))).Should().Contain("MFAR, recommended less paper");
         comparison.GetProperty("expression").GetProperty("value").GetDouble().Should().BeApproximately(
-            Row(printed, 1, "mfar").GetProperty("expression").GetProperty("mean").GetDouble() - Row(printed, 0, "mfar").GetProperty("expression").GetProperty("mean").GetDouble(), 1e-12);
-        new[] { "actionUnits", "valenceArousal", "overall" }.Should().OnlyContain(name => comparison.GetProperty(name).ValueKind == JsonValueKind.Null);
+            Row(printed, 1, "mfar").GetProperty("expression").GetProperty("mean").GetDouble() -
+            Row(printed, 0, "mfar").GetProperty("expression").GetProperty("mean").GetDouble(), 1e-12);
+        new[] { "actionUnits", "valenceArousal", "overall" }.Should()
+            .OnlyContain(name => comparison.GetProperty(name).ValueKind == JsonValueKind.Null);
     }
 
     [Fact]
@@ -148,13 +161,15 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
         JsonElement.DeepEquals(resumed, run.Printed).Should().BeTrue();
         foreach (string file in AblationRun.Reports)
         {
-            byte[] interruptedFile = await File.ReadAllBytesAsync(Path.Combine(output, file)), uninterrupted = await File.ReadAllBytesAsync(Path.Combine(run.Out, file));
+            byte[] interruptedFile = await File.ReadAllBytesAsync(Path.Combine(output, file)), uninterrupted = await File.ReadAllBytesAsync(
+                Path.Combine(run.Out, file));
             interruptedFile.AsSpan().SequenceEqual(uninterrupted).Should().BeTrue(file);
         }
 
         Directory.EnumerateFiles(output, "*.safetensors", SearchOption.AllDirectories).Should().BeEmpty();
         (await ConsoleProgram.RefusalAsync(AblationRun.Arguments(output))).Should().Contain("--resume");
-        (await ConsoleProgram.RefusalAsync(AblationRun.Arguments(output, "--resume", "--learning-rate", "0.001"))).Should().Contain("--learning-rate");
+        (await ConsoleProgram.RefusalAsync(AblationRun.Arguments(output, "--resume", "--learning-rate", "0.001"))).Should()
+            .Contain("--learning-rate");
     }
 
     [Theory]
@@ -176,7 +191,9 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
     {
         string faces = Path.Combine(run.Out, "faces"), images = run.PathOf("other-images"), output = run.PathOf("other-data");
         string[] Arguments(string data) =>
-            ["ablate", "--out", output, "--data", data, "--train", Path.Combine(faces, "train.txt"), "--validation", Path.Combine(faces, "validation.txt"),
+            ["ablate", "--out", output, "--data", data, "--train", Path.Combine(faces, "train.txt"), "--validation", Path.Combine(
+                faces,
+                "validation.txt"),
             .. AblationRun.Budget, "--variants", "mfar", "--seeds", "1", "--resume"];
         await ConsoleProgram.JsonAsync(Arguments(faces));
         foreach (string face in Directory.EnumerateFiles(Path.Combine(faces, "images"), "*.jpg", SearchOption.AllDirectories))
@@ -186,7 +203,8 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
             File.Copy(face, copy);
         }
 
-        JsonElement.DeepEquals(await ConsoleProgram.JsonAsync(Arguments(images)), await ConsoleProgram.JsonAsync(Arguments(faces))).Should().BeTrue("a copy is the same");
+        JsonElement.DeepEquals(await ConsoleProgram.JsonAsync(Arguments(images)), await ConsoleProgram.JsonAsync(Arguments(faces))).Should()
+            .BeTrue("a copy is the same");
         string first = Directory.EnumerateFiles(images, "*.jpg", SearchOption.AllDirectories).First();
         byte[] changed = await File.ReadAllBytesAsync(first);
         changed[^10] ^= 1;
@@ -201,7 +219,8 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
         Directory.CreateDirectory(folder);
         await File.WriteAllTextAsync(Path.Combine(folder, "table.txt"), "mine");
 
-        (await ConsoleProgram.RefusalAsync(AblationRun.Arguments(folder, "--resume"))).Should().ContainAll("not an ablation's folder", "Choose another");
+        (await ConsoleProgram.RefusalAsync(AblationRun.Arguments(folder, "--resume"))).Should()
+            .ContainAll("not an ablation's folder", "Choose another");
         Directory.EnumerateFileSystemEntries(folder).Should().ContainSingle();
     }
 
@@ -219,7 +238,8 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
         JsonElement printed = await ConsoleProgram.JsonAsync("ablate", "--out", run.PathOf("default"), "--plan");
 
         printed.GetProperty("tables").EnumerateArray()
-            .Select(table => (table.GetProperty("table").GetInt32(), table.GetProperty("rows").GetArrayLength())).Should().Equal((1, 8), (2, 1));
+            .Select(table => (table.GetProperty("table").GetInt32(), table.GetProperty("rows")
+                .GetArrayLength())).Should().Equal((1, 8), (2, 1));
     }
 
     [Theory]
@@ -228,7 +248,8 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
     public async Task A_finished_run_that_lost_a_file_is_named_before_anything_is_trained(string file, string named)
     {
         string output = run.PathOf($"lost-{file}");
-        string[] arguments = ["ablate", "--out", output, .. AblationRun.Faces, .. AblationRun.Budget, "--tables", "1", "--variants", "mfar", "--seeds", "1"];
+        string[] arguments = ["ablate", "--out", output, .. AblationRun.Faces, .. AblationRun
+            .Budget, "--tables", "1", "--variants", "mfar", "--seeds", "1"];
         await ConsoleProgram.JsonAsync(arguments);
         string path = Path.Combine(output, "runs", "table-1", "recommended", "mfar", "seed-1", file);
         File.Delete(path);
@@ -246,7 +267,8 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
         string output = run.PathOf("softmatch");
 
         await ConsoleProgram.JsonAsync(
-            ["ablate", "--out", output, .. AblationRun.Faces, .. AblationRun.Budget, "--tables", "1", "--variants", "ss-mfar", "--seeds", "1",
+            ["ablate", "--out", output, .. AblationRun.Faces, .. AblationRun
+                .Budget, "--tables", "1", "--variants", "ss-mfar", "--seeds", "1",
             "--set", "SemiSupervision.Policy=SoftMatch"]);
 
         (await File.ReadAllTextAsync(Path.Combine(output, "report.html"))).Should().ContainAll("Thresholds of SS-MFAR", "all classes");
@@ -259,12 +281,14 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
         string output = run.PathOf("pretrained");
 
         JsonElement printed = await ConsoleProgram.JsonAsync(
-            ["ablate", "--out", output, .. AblationRun.Faces, .. AblationRun.Budget, "--tables", "1", "--variants", "ss-mfar,ssp-mfar,ssp-mfar-sa",
+            ["ablate", "--out", output, .. AblationRun.Faces, .. AblationRun
+                .Budget, "--tables", "1", "--variants", "ss-mfar,ssp-mfar,ssp-mfar-sa",
             "--seeds", "1", "--weights", $"AffectNet={weights}", "--hide-expression", "0.3"]);
 
         JsonElement pretrained = Row(printed, 0, "ssp-mfar");
         pretrained.GetProperty("note").ValueKind.Should().Be(JsonValueKind.Null);
-        pretrained.GetProperty("overall").GetProperty("mean").GetDouble().Should().NotBe(Row(printed, 0, "ss-mfar").GetProperty("overall").GetProperty("mean").GetDouble());
+        pretrained.GetProperty("overall").GetProperty("mean").GetDouble().Should()
+            .NotBe(Row(printed, 0, "ss-mfar").GetProperty("overall").GetProperty("mean").GetDouble());
         pretrained.GetProperty("overall").GetProperty("deviation").ValueKind.Should().Be(JsonValueKind.Null);
         Row(printed, 0, "ssp-mfar-sa").GetProperty("runs").GetArrayLength().Should().Be(1);
     }
@@ -276,7 +300,8 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
         string output = run.PathOf("diverged");
 
         JsonElement printed = await ConsoleProgram.JsonAsync(
-            ["ablate", "--out", output, .. AblationRun.Faces, .. AblationRun.Budget, "--tables", "1", "--variants", "mfar,ss-mfar", "--seeds", "1",
+            ["ablate", "--out", output, .. AblationRun.Faces, .. AblationRun
+                .Budget, "--tables", "1", "--variants", "mfar,ss-mfar", "--seeds", "1",
             "--weights", $"mfar={weights}"]);
 
         Row(printed, 0, "mfar").GetProperty("note").GetString().Should().Be("diverged with seed 1");
@@ -289,7 +314,8 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
     public async Task Rows_differ_from_their_neighbours_in_what_the_paper_says()
     {
         JsonElement printed = await ConsoleProgram.JsonAsync(
-            ["ablate", "--out", run.PathOf("plan"), .. AblationRun.Faces, .. AblationRun.Budget, "--tables", "1", "--recipes", "paper,published,recommended",
+            ["ablate", "--out", run.PathOf("plan"), .. AblationRun.Faces, .. AblationRun
+                .Budget, "--tables", "1", "--recipes", "paper,published,recommended",
             "--weights", $"AffectNet={Weights(18, "affectnet")}", "--weights", $"MS-Celeb-1M={Weights(18, "msceleb")}", "--plan"]);
 
         string[] losses = ["0.5, 1, 0.1, none", "0.5, 0.5, 0.5, 1", "1, 1, 0.1, none"];
@@ -303,13 +329,16 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
             string.Join(", ", new[] { "Supervised", "Unsupervised", "Consistency", "WithoutUnlabelled" }
                 .Select(name => configuration.GetProperty($"ExpressionLoss.{name}").GetString())).Should().Be(losses[recipe]);
             Differences("ss-mfar-rs").Should().Equal("Imbalance.ResampleExpressions: false → true");
-            Differences("ss-mfar-no-kl").Should().ContainSingle().Which.Should().StartWith("ExpressionLoss.Consistency: ").And.EndWith(" → 0");
+            Differences("ss-mfar-no-kl").Should().ContainSingle().Which.Should().StartWith("ExpressionLoss.Consistency: ").And
+                .EndWith(" → 0");
             Differences("ssp-mfar").Should().Equal("PretrainedWeights: msceleb.safetensors (rgb) → affectnet.safetensors (rgb)");
             Differences("ssp-mfar-sa").Should().Equal("SemiSupervision.Mode: PseudoLabels → Agreement");
-            Differences("ss-mfar-50").Should().Equal("Backbone: resnet18 → resnet50", "PretrainedWeights: msceleb.safetensors (rgb) → none");
+            Differences("ss-mfar-50").Should()
+                .Equal("Backbone: resnet18 → resnet50", "PretrainedWeights: msceleb.safetensors (rgb) → none");
 
             string[] Differences(string variant) =>
-                [.. Row(printed, recipe, variant).GetProperty("differences").EnumerateArray().Select(difference => difference.GetString()!)];
+                [.. Row(printed, recipe, variant).GetProperty("differences").EnumerateArray()
+                    .Select(difference => difference.GetString()!)];
         }
     }
 
@@ -320,8 +349,11 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
         string output = run.PathOf("six");
 
         JsonElement printed = await ConsoleProgram.JsonAsync(
-            ["ablate", "--out", output, "--data", faces, "--train", Path.Combine(faces, "train-six.txt"), "--validation", Path.Combine(faces, "validation-six.txt"),
-            "--classes", string.Join(',', ExpressionClassSet.SyntheticData.Names), .. AblationRun.Budget, "--variants", "mfar,ss-mfar", "--seeds", "2"]);
+            ["ablate", "--out", output, "--data", faces, "--train", Path.Combine(faces, "train-six.txt"), "--validation", Path.Combine(
+                faces,
+                "validation-six.txt"),
+            "--classes", string.Join(',', ExpressionClassSet.SyntheticData.Names), .. AblationRun
+                .Budget, "--variants", "mfar,ss-mfar", "--seeds", "2"]);
 
         JsonElement table = printed.GetProperty("tables")[0];
         table.GetProperty("table").GetInt32().Should().Be(2);
@@ -349,10 +381,13 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
         string faces = Path.Combine(run.Out, "faces"), annotations = run.PathOf("one-video.txt");
         AnnotationSet all = AnnotationSet.Load(Path.Combine(faces, "validation.txt"));
         new AnnotationSet(all.GroupBy(row => ImageGroups.Video(row.Image)).First(video =>
-            video.Any(row => row.Expression is not null) && video.Any(row => row.ValenceArousal is not null) && video.Any(row => row.ActionUnits.KnownCount > 0))).Save(annotations);
+            video.Any(row => row.Expression is not null) && video.Any(row => row.ValenceArousal is not null) &&
+            video.Any(row => row.ActionUnits.KnownCount > 0))).Save(annotations);
 
         string line = await ConsoleProgram.RefusalAsync(
-            ["ablate", "--out", run.PathOf("one-video"), "--data", faces, "--train", Path.Combine(faces, "train.txt"), "--validation", annotations,
+            ["ablate", "--out", run.PathOf("one-video"), "--data", faces, "--train", Path.Combine(
+                faces,
+                "train.txt"), "--validation", annotations,
             .. AblationRun.Budget, "--group-by", "videos"]);
 
         line.Should().ContainAll("--group-by videos", "one group");
@@ -361,7 +396,12 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
     [Fact]
     public async Task Weights_of_another_network_are_refused_before_any_run()
     {
-        string line = await ConsoleProgram.RefusalAsync("ablate", "--out", run.PathOf("refused"), "--weights", $"AffectNet={Weights(50, "deeper")}");
+        string line = await ConsoleProgram.RefusalAsync(
+            "ablate",
+            "--out",
+            run.PathOf("refused"),
+            "--weights",
+            $"AffectNet={Weights(50, "deeper")}");
 
         line.Should().ContainAll("resnet18", "resnet50", "ssp-mfar");
         Directory.Exists(run.PathOf("refused")).Should().BeFalse();
@@ -378,7 +418,8 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
     }
 
     private static JsonElement Row(JsonElement printed, int table, string variant) =>
-        printed.GetProperty("tables")[table].GetProperty("rows").EnumerateArray().Single(row => row.GetProperty("variant").GetString() == variant);
+        printed.GetProperty("tables")[table].GetProperty("rows").EnumerateArray()
+            .Single(row => row.GetProperty("variant").GetString() == variant);
 
     private static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
 

@@ -31,7 +31,8 @@ public sealed class AfterTrainingTests(TrainedRun run)
             .Equal(printed.GetProperty("thresholds").EnumerateArray().Select(threshold => threshold.GetSingle()));
         printed.GetProperty("thresholdsBefore").EnumerateArray().Should().OnlyContain(threshold => threshold.GetSingle() == 0.5f);
 
-        Task<JsonElement> Evaluate(string model) => ConsoleProgram.JsonAsync("evaluate", "--model", model, "--data", run.Data, "--annotations", run.Validation);
+        Task<JsonElement> Evaluate(string model) =>
+            ConsoleProgram.JsonAsync("evaluate", "--model", model, "--data", run.Data, "--annotations", run.Validation);
     }
 
     [Fact]
@@ -51,7 +52,9 @@ public sealed class AfterTrainingTests(TrainedRun run)
         await File.WriteAllLinesAsync(list, ["image", .. AnnotationSet.Load(run.Validation).Select(row => row.Image)]);
         string output = run.PathOf("never.safetensors");
 
-        (await ConsoleProgram.RefusalAsync("tune", "--model", run.Model, "--data", run.Data, "--annotations", list, "--out", output)).Should().Contain(list);
+        (await ConsoleProgram.RefusalAsync("tune", "--model", run.Model, "--data", run.Data, "--annotations", list, "--out", output))
+            .Should()
+            .Contain(list);
         File.Exists(output).Should().BeFalse();
     }
 
@@ -74,7 +77,8 @@ public sealed class AfterTrainingTests(TrainedRun run)
         Numbers(both).Zip(Numbers(one)).Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-5);
         JsonElement scored = await ConsoleProgram.JsonAsync(
             "evaluate", "--model", run.Model, "--model", run.Model, "--data", run.Data, "--annotations", run.Validation);
-        scored.GetProperty("pMtl").GetDouble().Should().BeApproximately(run.Printed.GetProperty("score").GetProperty("pMtl").GetDouble(), 1e-4);
+        scored.GetProperty("pMtl").GetDouble().Should()
+            .BeApproximately(run.Printed.GetProperty("score").GetProperty("pMtl").GetDouble(), 1e-4);
     }
 
     [Fact]

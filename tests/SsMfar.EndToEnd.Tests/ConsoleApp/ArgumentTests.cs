@@ -18,12 +18,23 @@ public sealed class ArgumentTests : IDisposable
     [InlineData("a missing value", "stats --annotations", "--annotations")]
     [InlineData("a number that is none", "render --out x --train many", "--train 'many'")]
     [InlineData("a number out of range", "render --out x --train -1", "--train '-1'")]
-    [InlineData("an unknown variant", "train --data . --train a --validation b --out c --variant best", "--variant 'best'", "ss-mfar-no-kl")]
+    [InlineData(
+        "an unknown variant",
+        "train --data . --train a --validation b --out c --variant best",
+        "--variant 'best'",
+        "ss-mfar-no-kl")]
     [InlineData("an unknown recipe", "train --data . --train a --validation b --out c --recipe mine", "--recipe 'mine'", "recommended")]
     [InlineData("an unknown backbone", "train --data . --train a --validation b --out c --backbone vgg", "--backbone 'vgg'", "resnet18")]
     [InlineData("an unknown device", "train --data . --train a --validation b --out c --device tpu", "--device 'tpu'", "cuda")]
-    [InlineData("pretrained weights not given", "train --data . --train a --validation b --out c --variant ssp-mfar", "--weights", "AffectNet")]
-    [InlineData("pretrained weights not there", "train --data . --train a --validation b --out c --weights gone.safetensors", "gone.safetensors")]
+    [InlineData(
+        "pretrained weights not given",
+        "train --data . --train a --validation b --out c --variant ssp-mfar",
+        "--weights",
+        "AffectNet")]
+    [InlineData(
+        "pretrained weights not there",
+        "train --data . --train a --validation b --out c --weights gone.safetensors",
+        "gone.safetensors")]
     [InlineData("images from nowhere", "train --data gone --train a --validation b --out c", "--data 'gone'")]
     [InlineData("nothing to predict", "predict --model m.safetensors", "--image", "--images", "--list")]
     [InlineData("a list without its folder", "predict --model m.safetensors --list a.txt", "--data")]
@@ -72,7 +83,14 @@ public sealed class ArgumentTests : IDisposable
     {
         string file = Write("file.txt", "");
 
-        string line = await ConsoleProgram.RefusalAsync("render", "--out", Path.Combine(file, "faces"), "--train", "2", "--validation", "2");
+        string line = await ConsoleProgram.RefusalAsync(
+            "render",
+            "--out",
+            Path.Combine(file, "faces"),
+            "--train",
+            "2",
+            "--validation",
+            "2");
 
         line.Should().Contain(file);
     }

@@ -12,17 +12,19 @@ namespace SsMfar.Tests.ConsoleApp;
 public sealed partial class ConsoleWordsTests
 {
     // What commands cannot lead to: they give these arguments themselves, or say it in words of their own before the library is asked.
-    private static readonly string[] s_programmers =
+    private static readonly string[] Programmers =
     [
         "ArgumentException", "ArgumentNullException", "ArgumentOutOfRangeException", "InvalidOperationException", "NotSupportedException", "ObjectDisposedException",
         "ImageCacheException", "InsufficientDeviceMemoryException", "InsufficientLabelsException", "FormatException", "KeyNotFoundException", "UnreachableException",
     ];
 
     // Faults of parts that are given in code alone.
-    private static readonly string[] s_partsInCode =
-        ["UseTaskBalancing takes the place", "UsePseudoLabelPolicy takes the place", "IOnnxExportable", "before TorchRuntime.Initialize", "first call of TorchRuntime.Initialize", "Load its weights in its factory", "which takes both", "Freed memory is retained already"];
+    private static readonly string[] PartsInCode =
+        ["UseTaskBalancing takes the place", "UsePseudoLabelPolicy takes the " +
+            "place", "IOnnxExportable", "before TorchRuntime.Initialize", "first call of TorchRuntime.Initialize", "Load its weights in " +
+            "its factory", "which takes both", "Freed memory is retained already"];
 
-    private static readonly string[] s_types =
+    private static readonly string[] Types =
     [
         .. new[] { typeof(AnnotationSet).Assembly, typeof(MultiTaskTrainer).Assembly }.SelectMany(assembly => assembly.GetExportedTypes())
             .Select(type => type.Name.Split('`')[0]).Distinct(),
@@ -39,11 +41,13 @@ public sealed partial class ConsoleWordsTests
     {
         LibraryMessages.Message[] shown =
         [
-            .. LibraryMessages.All.Where(message => !s_programmers.Contains(message.Exception) && !s_partsInCode.Any(message.Text.Contains)),
+            .. LibraryMessages.All
+                .Where(message => !Programmers.Contains(message.Exception) && !PartsInCode.Any(message.Text.Contains)),
         ];
 
         shown.Should().HaveCountGreaterThan(80, "the sources are found");
-        shown.SelectMany(message => CodeIn(ConsoleAssembly.Words(message.Text)).Select(code => $"{message.Place}: {code} in \"{ConsoleAssembly.Words(message.Text)}\""))
+        shown.SelectMany(message => CodeIn(ConsoleAssembly.Words(message.Text)).Select(
+            code => $"{message.Place}: {code} in \"{ConsoleAssembly.Words(message.Text)}\""))
             .Should().BeEmpty();
     }
 
@@ -67,9 +71,13 @@ public sealed partial class ConsoleWordsTests
     }
 
     [Theory]
-    [InlineData("the image 'a' was annotated on line 2 already. Remove one of the two lines, or set AnnotationFileOptions.AllowRepeatedImages.", "line 2 already. Remove one of the two lines.")]
+    [InlineData(
+        "the image 'a' was annotated on line 2 already. Remove one of the two lines, or set AnnotationFileOptions.AllowRepeatedImages.",
+        "line 2 already. Remove one of the two lines.")]
     [InlineData("w.pth: it holds more than one network. Say which with PretrainedOptions.Prefix.", "Say which with --prefix.")]
-    [InlineData("No row shows AU4. Add such rows, leave the task out, or set a cap for the weights.", "leave the task out with --tasks, or set a cap with --set")]
+    [InlineData(
+        "No row shows AU4. Add such rows, leave the task out, or set a cap for the weights.",
+        "leave the task out with --tasks, or set a cap with --set")]
     [InlineData("If the file has other classes, set AnnotationFileOptions.ExpressionClasses.", "name them with --classes")]
     [InlineData("Register it with ModelParts.WithHead.", "Use the application that the model was made with.")]
     public void The_remedy_is_an_option(string library, string console) => ConsoleAssembly.Words(library).Should().Contain(console);
@@ -80,29 +88,36 @@ public sealed partial class ConsoleWordsTests
         IReadOnlySet<string> options = ConsoleAssembly.Options();
 
         options.Should().Contain(["--prefix", "--out"]);
-        LibraryMessages.All.SelectMany(message => OptionName().Matches(ConsoleAssembly.Words(message.Text)).Select(match => match.Value)).Distinct()
+        LibraryMessages.All.SelectMany(message => OptionName().Matches(ConsoleAssembly.Words(message.Text)).Select(match => match.Value))
+            .Distinct()
             .Where(name => name != "--tasks")
-            .Should().BeSubsetOf(options);
+            .Should()
+            .BeSubsetOf(options);
     }
 
     [Fact]
     public void Control_characters_are_shown_and_not_acted_on()
     {
-        (int exitCode, string line) = ConsoleAssembly.Failure(new AnnotationFormatException("a.txt", 3, null, "the name 'v\0\u001B[2J\u009B' is wrong\r\nin two lines."));
+        (int exitCode, string line) = ConsoleAssembly.Failure(
+            new AnnotationFormatException("a.txt", 3, null, "the name 'v\0\u001B[2J\u009B' is wrong\r\nin two lines."));
 
         exitCode.Should().Be(2);
         line.Should().Be("a.txt, line 3: the name 'v\\u0000\\u001B[2J\\u009B' is wrong in two lines.");
     }
 
     private static Exception Make(Type type) =>
-        type == typeof(ImageCacheException) ? new ImageCacheException([new(0, "a.jpg", "The image 'a.jpg' cannot be read: it is cut. Replace it.")], 2)
-        : type == typeof(ImageDecodeException) ? new ImageDecodeException("a.jpg", "it is too large", "Make it smaller, or raise ImageDecoder.MaximumPixels if you trust it.")
-        : (Exception)RuntimeHelpers.GetUninitializedObject(type);
+        type == typeof(ImageCacheException) ?
+            new ImageCacheException([new(0, "a.jpg", "The image 'a.jpg' cannot be read: it is cut. Replace it.")], 2)
+        :
+            type == typeof(ImageDecodeException) ?
+            new ImageDecodeException("a.jpg", "it is too large", "Make it smaller, or raise ImageDecoder.MaximumPixels if you trust it.")
+        :
+            (Exception)RuntimeHelpers.GetUninitializedObject(type);
 
     private static IEnumerable<string> CodeIn(string message) =>
         CodeName().Matches(message).Select(match => match.Value)
             .Where(name => !name.StartsWith("SsMfar.", StringComparison.Ordinal) || !name.EndsWith("Exception", StringComparison.Ordinal))
-            .Where(name => !name.Contains('.', StringComparison.Ordinal) || s_types.Contains(name.Split('.')[0]));
+            .Where(name => !name.Contains('.', StringComparison.Ordinal) || Types.Contains(name.Split('.')[0]));
 
     [GeneratedRegex(@"\b(?:Use|With|Add)[A-Z]\w+|\bI[A-Z][a-z]\w+[A-Z]\w+|\b[A-Z][a-z]+[A-Z]\w*\.[A-Z]\w+|\b[A-Z]\w+(?:Options|Builder|Parts|Decoders)\b(?:\.\w+)?")]
     private static partial Regex CodeName();

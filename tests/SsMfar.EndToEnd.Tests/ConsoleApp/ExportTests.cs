@@ -16,14 +16,24 @@ public sealed class ExportTests(TrainedRun run)
         exported.GetProperty("onnx").GetString().Should().Be(onnx);
         exported.GetProperty("bytes").GetInt64().Should().Be(new FileInfo(onnx).Length);
 
-        JsonElement expected = (await ConsoleProgram.JsonAsync("predict", "--model", run.Model, "--list", run.Validation, "--data", run.Data)).GetProperty("predictions");
+        JsonElement expected = (await ConsoleProgram.JsonAsync(
+            "predict",
+            "--model",
+            run.Model,
+            "--list",
+            run.Validation,
+            "--data",
+            run.Data)).GetProperty("predictions");
         using OnnxAffectPredictor predictor = OnnxAffectPredictor.Load(onnx);
         foreach (JsonElement line in expected.EnumerateArray())
         {
             AffectPrediction face = predictor.Predict(Path.Combine(run.Data, line.GetProperty("image").GetString()!));
             face.Expression!.Name.Should().Be(line.GetProperty("expression").GetString());
-            face.Expression.Probabilities.Zip(line.GetProperty("expressionProbabilities").EnumerateArray(), (a, b) => Math.Abs(a - b.GetDouble())).Max()
-                .Should().BeLessThan(1e-4);
+            face.Expression.Probabilities
+                .Zip(line.GetProperty("expressionProbabilities").EnumerateArray(), (a, b) => Math.Abs(a - b.GetDouble()))
+                .Max()
+                .Should()
+                .BeLessThan(1e-4);
             face.Valence.Should().BeApproximately(line.GetProperty("valence").GetSingle(), 1e-4f);
         }
     }
@@ -36,8 +46,10 @@ public sealed class ExportTests(TrainedRun run)
         using var session = new Microsoft.ML.OnnxRuntime.InferenceSession(onnx);
         session.InputNames.Should().Equal("images");
 
-        (await ConsoleProgram.RefusalAsync("export", "--model", run.PathOf("none.safetensors"), "--out", onnx)).Should().Contain("none.safetensors");
-        (await ConsoleProgram.RefusalAsync("export", "--model", run.Model, "--out", run.PathOf("no/such/folder.onnx"))).Should().Contain("folder.onnx");
+        (await ConsoleProgram.RefusalAsync("export", "--model", run.PathOf("none.safetensors"), "--out", onnx)).Should()
+            .Contain("none.safetensors");
+        (await ConsoleProgram.RefusalAsync("export", "--model", run.Model, "--out", run.PathOf("no/such/folder.onnx"))).Should()
+            .Contain("folder.onnx");
         (await ConsoleProgram.RefusalAsync("export", "--model", run.Validation, "--out", onnx)).Should().Contain("validation.txt");
     }
 }

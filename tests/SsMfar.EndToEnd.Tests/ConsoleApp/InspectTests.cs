@@ -21,7 +21,8 @@ public sealed class InspectTests(TrainedRun run)
         printed.GetProperty("contents").GetString().Should().Be("tensors");
         printed.GetProperty("network").ValueKind.Should().Be(JsonValueKind.Null);
         printed.GetProperty("metadata").GetProperty("best_perf").GetString().Should().Be("1.125");
-        JsonElement tensor = printed.GetProperty("tensors").EnumerateArray().Single(t => t.GetProperty("name").GetString() == "state_dict.0.weight");
+        JsonElement tensor = printed.GetProperty("tensors").EnumerateArray()
+            .Single(t => t.GetProperty("name").GetString() == "state_dict.0.weight");
         tensor.GetProperty("type").GetString().Should().Be("Float32");
         tensor.GetProperty("shape").EnumerateArray().Select(n => n.GetInt64()).Should().Equal(2, 3);
 
@@ -49,7 +50,9 @@ public sealed class InspectTests(TrainedRun run)
         string weights = run.PathOf("resnet18.bin");
         using (ResNet network = new(18, RandomKey.FromSeed(1)))
         {
-            PyTorchForge.Save(weights, network.state_dict().Select(pair => KeyValuePair.Create("state_dict.module." + pair.Key, pair.Value)));
+            PyTorchForge.Save(
+                weights,
+                network.state_dict().Select(pair => KeyValuePair.Create("state_dict.module." + pair.Key, pair.Value)));
         }
 
         string[] arguments = run.Arguments(run.PathOf("from-pytorch"), "--weights", weights, "--channel-order", "bgr");
@@ -88,8 +91,10 @@ public sealed class InspectTests(TrainedRun run)
         await File.WriteAllBytesAsync(hostile, PyTorchForge.Zip(new PyTorchForge.Entry("a/data.pkl", pickle)));
 
         (await ConsoleProgram.RefusalAsync("inspect", hostile)).Should().ContainAll(hostile, "'os system'");
-        (await ConsoleProgram.RefusalAsync(run.Arguments(run.PathOf("hostile"), "--weights", hostile))).Should().ContainAll(hostile, "'os system'");
-        (await ConsoleProgram.RefusalAsync("convert", "--weights", run.Model, "--out", run.PathOf("converted"))).Should().Contain("exp_classifier");
+        (await ConsoleProgram.RefusalAsync(run.Arguments(run.PathOf("hostile"), "--weights", hostile))).Should()
+            .ContainAll(hostile, "'os system'");
+        (await ConsoleProgram.RefusalAsync("convert", "--weights", run.Model, "--out", run.PathOf("converted"))).Should()
+            .Contain("exp_classifier");
         (await ConsoleProgram.RefusalAsync("inspect", run.PathOf("gone.pth"))).Should().Contain("gone.pth");
     }
 }

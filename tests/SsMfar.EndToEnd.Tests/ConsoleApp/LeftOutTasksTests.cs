@@ -77,7 +77,9 @@ public sealed class LeftOutTasksTests(TrainedRun run)
     [InlineData("expression,gaze", "--tasks 'expression,gaze': must be some of expression, valence_arousal, action_units")]
     [InlineData("expression,expression", "each once")]
     [InlineData("", "--tasks ''")]
-    [InlineData("valence_arousal", "--tasks valence_arousal leaves out expression, which --variant ss-mfar gives pseudo-labels for: add --variant mfar")]
+    [InlineData(
+        "valence_arousal",
+        "--tasks valence_arousal leaves out expression, which --variant ss-mfar gives pseudo-labels for: add --variant mfar")]
     public async Task A_choice_that_cannot_be_is_refused_with_the_remedy(string tasks, string message)
     {
         string output = run.PathOf("refused-tasks");

@@ -11,7 +11,9 @@ internal static class LibraryMessages
     /// <summary>A message and where it is made.</summary>
     public sealed record Message(string Place, string Exception, string Text);
 
-    /// <summary>The messages of every exception that is made in the libraries, and of every fault of a configuration and logged warning.</summary>
+    /// <summary>
+    /// The messages of every exception that is made in the libraries, and of every fault of a configuration and logged warning.
+    /// </summary>
     public static IReadOnlyList<Message> All { get; } = [.. Sources().SelectMany(Of)];
 
     private static IEnumerable<string> Sources() => new[] { "SsMfar.Affect", "SsMfar.Core" }.SelectMany(library =>
@@ -32,7 +34,10 @@ internal static class LibraryMessages
             if (type.EndsWith("Exception", StringComparison.Ordinal) && made.ArgumentList is { } arguments)
             {
                 // Arguments one after another: a message is often made of problem and remedy.
-                yield return new(name, type, string.Join(". ", arguments.Arguments.Select(argument => Text(argument.Expression, constants))));
+                yield return new(
+                    name,
+                    type,
+                    string.Join(". ", arguments.Arguments.Select(argument => Text(argument.Expression, constants))));
             }
         }
 
@@ -40,18 +45,26 @@ internal static class LibraryMessages
         {
             if (call.Expression.ToString() is "reader.Fault" or "Fault" or "Require")
             {
-                yield return new(name, "AnnotationFormatException", string.Join(". ", call.ArgumentList.Arguments.Select(argument => Text(argument.Expression, constants))));
+                yield return new(
+                    name,
+                    "AnnotationFormatException",
+                    string.Join(". ", call.ArgumentList.Arguments.Select(argument => Text(argument.Expression, constants))));
             }
         }
 
-        foreach (YieldStatementSyntax fault in root.DescendantNodes().OfType<YieldStatementSyntax>().Where(_ => name == "ConfigurationFaults.cs"))
+        foreach (YieldStatementSyntax fault in root.DescendantNodes().OfType<YieldStatementSyntax>()
+            .Where(_ => name == "ConfigurationFaults.cs"))
         {
             yield return new(name, "TrainingConfigurationException", fault.Expression is null ? "" : Text(fault.Expression, constants));
         }
 
-        foreach (AttributeSyntax logged in root.DescendantNodes().OfType<AttributeSyntax>().Where(attribute => attribute.ToString().Contains("LogLevel.Warning", StringComparison.Ordinal)))
+        foreach (AttributeSyntax logged in root.DescendantNodes().OfType<AttributeSyntax>()
+            .Where(attribute => attribute.ToString().Contains("LogLevel.Warning", StringComparison.Ordinal)))
         {
-            yield return new(name, "warning", string.Concat(logged.DescendantNodes().OfType<LiteralExpressionSyntax>().Select(literal => Text(literal, constants))));
+            yield return new(
+                name,
+                "warning",
+                string.Concat(logged.DescendantNodes().OfType<LiteralExpressionSyntax>().Select(literal => Text(literal, constants))));
         }
     }
 
@@ -73,13 +86,16 @@ internal static class LibraryMessages
                 return call.ArgumentList.Arguments[0].Expression.ToString().Split('.')[^1];
             case InvocationExpressionSyntax call when call.Expression.ToString() is "FormattableString.Invariant" or "string.Create":
                 return Text(call.ArgumentList.Arguments[^1].Expression, constants);
-            case MemberAccessExpressionSyntax member when member.Expression.ToString() is "TrainingPrecision" or "SemiSupervisionMode" or "PseudoLabelTeacher":
+            case MemberAccessExpressionSyntax member when member.Expression
+                .ToString() is "TrainingPrecision" or "SemiSupervisionMode" or "PseudoLabelTeacher":
                 return member.Name.ToString();
             case InterpolatedStringExpressionSyntax interpolated:
                 StringBuilder text = new();
                 foreach (InterpolatedStringContentSyntax part in interpolated.Contents)
                 {
-                    text.Append(part is InterpolationSyntax hole ? Text(hole.Expression, constants) : ((InterpolatedStringTextSyntax)part).TextToken.ValueText);
+                    text.Append(part is InterpolationSyntax hole ?
+                        Text(hole.Expression, constants) :
+                        ((InterpolatedStringTextSyntax)part).TextToken.ValueText);
                 }
 
                 return text.ToString();

@@ -18,9 +18,27 @@ public sealed class NamesAndFilesTests(TrainedRun run)
     {
         string path = run.PathOf("no-such-folder/p.txt");
 
-        (await ConsoleProgram.RefusalAsync("predict", "--model", run.PathOf("no-model"), "--list", run.Validation, "--data", run.Data, option, path))
+        (await ConsoleProgram.RefusalAsync(
+            "predict",
+            "--model",
+            run.PathOf("no-model"),
+            "--list",
+            run.Validation,
+            "--data",
+            run.Data,
+            option,
+            path))
             .Should().ContainAll(option, path, "there is no folder", "Make it");
-        (await ConsoleProgram.RefusalAsync("predict", "--model", run.PathOf("no-model"), "--list", run.Validation, "--data", run.Data, option, run.Data))
+        (await ConsoleProgram.RefusalAsync(
+            "predict",
+            "--model",
+            run.PathOf("no-model"),
+            "--list",
+            run.Validation,
+            "--data",
+            run.Data,
+            option,
+            run.Data))
             .Should().ContainAll(option, run.Data, "is a folder");
     }
 
@@ -39,7 +57,8 @@ public sealed class NamesAndFilesTests(TrainedRun run)
             (await ConsoleProgram.RefusalAsync([.. command, "--out", path])).Should().ContainAll("--out", path, "there is no folder");
         }
 
-        (await ConsoleProgram.RefusalAsync(run.Arguments(run.PathOf("cache-run"), "--cache", run.Train + "/cache"))).Should().ContainAll("--cache", run.Train, "not a folder");
+        (await ConsoleProgram.RefusalAsync(run.Arguments(run.PathOf("cache-run"), "--cache", run.Train + "/cache"))).Should()
+            .ContainAll("--cache", run.Train, "not a folder");
         Directory.Exists(run.PathOf("cache-run")).Should().BeFalse();
     }
 
@@ -48,18 +67,27 @@ public sealed class NamesAndFilesTests(TrainedRun run)
     {
         string folder = run.PathOf("odd, \"names\"");
         Directory.CreateDirectory(folder);
-        string[] images = [.. Directory.EnumerateFiles(Path.Combine(run.Data, "images"), "*.jpg", SearchOption.AllDirectories).Order().Take(2)];
+        string[] images = [.. Directory.EnumerateFiles(Path.Combine(run.Data, "images"), "*.jpg", SearchOption.AllDirectories).Order()
+            .Take(2)];
         File.Copy(images[0], Path.Combine(folder, "a, b.jpg"));
         File.Copy(images[1], Path.Combine(folder, "say \"cheese\".jpg"));
         string output = run.PathOf("odd.txt");
 
-        ChildProcess.Outcome predicted = await ConsoleProgram.RunAsync("predict", "--model", run.Model, "--images", folder, "--out", output);
+        ChildProcess.Outcome predicted = await ConsoleProgram.RunAsync(
+            "predict",
+            "--model",
+            run.Model,
+            "--images",
+            folder,
+            "--out",
+            output);
         predicted.ExitCode.Should().Be(0, predicted.Everything);
         SubmissionFile.Load(output).Select(row => row.Image).Should().Equal("a, b.jpg", "say \"cheese\".jpg");
 
         string annotations = run.PathOf("odd-labels.txt");
         await File.WriteAllLinesAsync(annotations, ["image,valence,arousal,expression,aus", "\"a, b.jpg\",0.1,0.1,0,0,0,0,0,0,0,0,0,0,0,0,0", "\".\\say \"\"cheese\"\".jpg\",0.2,0.1,1,0,0,0,0,0,0,0,0,0,0,0,1"]);
-        (await ConsoleProgram.JsonAsync("score", "--annotations", annotations, "--predictions", output)).ValueKind.Should().Be(System.Text.Json.JsonValueKind.Object);
+        (await ConsoleProgram.JsonAsync("score", "--annotations", annotations, "--predictions", output)).ValueKind.Should()
+            .Be(System.Text.Json.JsonValueKind.Object);
     }
 
     [Fact]
@@ -80,7 +108,8 @@ public sealed class NamesAndFilesTests(TrainedRun run)
         ChildProcess.Outcome outcome = await ConsoleProgram.RunAsync("predict", "--model", run.Model, "--images", folder, "--json");
 
         outcome.ExitCode.Should().Be(0, outcome.Everything);
-        outcome.Error.Should().ContainAll("2 images; left out: 1 that do not end as images do", "2 that a system keeps beside images", "1 that are links");
+        outcome.Error.Should()
+            .ContainAll("2 images; left out: 1 that do not end as images do", "2 that a system keeps beside images", "1 that are links");
         outcome.Output.Should().ContainAll("1.jfif", "2.jpe").And.NotContain("again");
     }
 
@@ -92,8 +121,10 @@ public sealed class NamesAndFilesTests(TrainedRun run)
         string file = Path.Combine(folder, "dir\\x.jpg");
         await File.WriteAllTextAsync(file, "");
 
-        (await ConsoleProgram.RefusalAsync("predict", "--model", run.Model, "--images", folder)).Should().ContainAll("dir\\x.jpg", "backslash", "Rename");
-        (await ConsoleProgram.RefusalAsync("predict", "--model", run.Model, "--image", file)).Should().ContainAll("--image", "dir\\x.jpg", "backslash", "Rename");
+        (await ConsoleProgram.RefusalAsync("predict", "--model", run.Model, "--images", folder)).Should()
+            .ContainAll("dir\\x.jpg", "backslash", "Rename");
+        (await ConsoleProgram.RefusalAsync("predict", "--model", run.Model, "--image", file)).Should()
+            .ContainAll("--image", "dir\\x.jpg", "backslash", "Rename");
     }
 
     [Fact]
@@ -106,12 +137,14 @@ public sealed class NamesAndFilesTests(TrainedRun run)
         await File.WriteAllLinesAsync(list, ["image,valence,arousal,expression,aus", $"{decomposed},0.1,0.1,0,0,0,0,0,0,0,0,0,0,0,0,0", "gone.jpg,0.1,0.1,0,0,0,0,0,0,0,0,0,0,0,0,0"]);
         string[][] commands =
         [
-            ["predict", "--model", run.Model, "--list", list, "--data", run.Data], ["evaluate", "--model", run.Model, "--annotations", list, "--data", run.Data],
+            ["predict", "--model", run.Model, "--list", list, "--data", run.Data], ["evaluate", "--model", run
+                .Model, "--annotations", list, "--data", run.Data],
             ["tune", "--model", run.Model, "--annotations", list, "--data", run.Data, "--out", run.PathOf("tuned-nfd.safetensors")],
         ];
         foreach (string[] command in commands)
         {
-            (await ConsoleProgram.RefusalAsync(command)).Should().ContainAll(list, "2 of 2 images", "gone.jpg' (there is no such file)", "looks the same", "(NFD)", "(NFC)", "--data");
+            (await ConsoleProgram.RefusalAsync(command)).Should()
+                .ContainAll(list, "2 of 2 images", "gone.jpg' (there is no such file)", "looks the same", "(NFD)", "(NFC)", "--data");
         }
     }
 
@@ -123,7 +156,16 @@ public sealed class NamesAndFilesTests(TrainedRun run)
             return; // Linux's own
         }
 
-        string line = await ConsoleProgram.RefusalAsync("predict", "--model", run.Model, "--list", run.Validation, "--data", run.Data, "--out", "/dev/full");
+        string line = await ConsoleProgram.RefusalAsync(
+            "predict",
+            "--model",
+            run.Model,
+            "--list",
+            run.Validation,
+            "--data",
+            run.Data,
+            "--out",
+            "/dev/full");
 
         string kept = line.Split("are kept in '")[1].Split('\'')[0];
         SubmissionFile.Load(kept).MatchTo(AnnotationSet.Load(run.Validation)).Should().HaveCount(32);
@@ -138,7 +180,16 @@ public sealed class NamesAndFilesTests(TrainedRun run)
         string[] good = [.. AnnotationSet.Load(run.Validation).Select(row => row.Image).Take(3)];
         await File.WriteAllLinesAsync(list, ["image", good[0], "one-bad.jpg", good[1], good[2]]);
 
-        string line = await ConsoleProgram.RefusalAsync("predict", "--model", run.Model, "--list", list, "--data", run.Data, "--out", output);
+        string line = await ConsoleProgram.RefusalAsync(
+            "predict",
+            "--model",
+            run.Model,
+            "--list",
+            list,
+            "--data",
+            run.Data,
+            "--out",
+            output);
 
         line.Should().Contain("one-bad.jpg").And.Contain("The predictions of the other 3 are kept in '");
         string kept = line.Split("are kept in '")[1].Split('\'')[0];
@@ -150,14 +201,16 @@ public sealed class NamesAndFilesTests(TrainedRun run)
     [Fact]
     public async Task Validating_on_what_is_learned_is_said()
     {
-        string[] arguments = [.. run.Arguments(run.PathOf("same-file")).Select(argument => argument == run.Validation ? run.Train : argument)];
+        string[] arguments = [.. run.Arguments(run.PathOf("same-file"))
+            .Select(argument => argument == run.Validation ? run.Train : argument)];
         arguments[Array.IndexOf(arguments, "--epochs") + 1] = "1";
 
         ChildProcess.Outcome outcome = await ConsoleProgram.RunAsync(arguments);
 
         outcome.ExitCode.Should().Be(0, outcome.Everything);
         outcome.Error.Should().Contain("64 of 64 validation images are training images too");
-        ChildProcess.Outcome other = await ConsoleProgram.RunAsync([.. run.Arguments(run.PathOf("other-file")).Select(argument => argument == "4" ? "1" : argument)]);
+        ChildProcess.Outcome other = await ConsoleProgram.RunAsync(
+            [.. run.Arguments(run.PathOf("other-file")).Select(argument => argument == "4" ? "1" : argument)]);
         other.Everything.Should().NotContain("training images too");
     }
 
@@ -171,13 +224,17 @@ public sealed class NamesAndFilesTests(TrainedRun run)
                 network.state_dict().Select(pair => KeyValuePair.Create(prefix + pair.Key, pair.Value)))]);
         }
 
-        string[] arguments = [.. run.Arguments(run.PathOf("prefixed"), "--weights", weights).Select(argument => argument == "4" ? "1" : argument)];
+        string[] arguments = [.. run.Arguments(run.PathOf("prefixed"), "--weights", weights)
+            .Select(argument => argument == "4" ? "1" : argument)];
 
-        (await ConsoleProgram.RefusalAsync(arguments)).Should().ContainAll(weights, "more than one network", "--prefix").And.NotContain("PretrainedOptions");
+        (await ConsoleProgram.RefusalAsync(arguments)).Should().ContainAll(weights, "more than one network", "--prefix").And
+            .NotContain("PretrainedOptions");
         Directory.Exists(run.PathOf("prefixed")).Should().BeFalse();
         (await ConsoleProgram.JsonAsync([.. arguments, "--prefix", "second"])).GetProperty("epochs").GetInt32().Should().Be(1);
-        (await ConsoleProgram.RefusalAsync([.. arguments, "--resume", "--prefix", "first"])).Should().Contain("--prefix was second, is first");
-        (await ConsoleProgram.RefusalAsync(run.Arguments(run.PathOf("no-weights"), "--prefix", "first"))).Should().ContainAll("--prefix", "--weights");
+        (await ConsoleProgram.RefusalAsync([.. arguments, "--resume", "--prefix", "first"])).Should()
+            .Contain("--prefix was second, is first");
+        (await ConsoleProgram.RefusalAsync(run.Arguments(run.PathOf("no-weights"), "--prefix", "first"))).Should()
+            .ContainAll("--prefix", "--weights");
     }
 
     [Fact]
@@ -185,13 +242,21 @@ public sealed class NamesAndFilesTests(TrainedRun run)
     {
         string[] rows = await File.ReadAllLinesAsync(run.Train);
         string quoted = run.PathOf("quoted-utf16.txt");
-        await File.WriteAllBytesAsync(quoted, Encoding.Unicode.GetBytes(string.Join("\r\n", rows.Select(row => $"\"{row.Split(',', 2)[0]}\",{row.Split(',', 2)[1]}"))));
-        (await ConsoleProgram.JsonAsync("stats", "--annotations", quoted)).ToString().Should().Be((await ConsoleProgram.JsonAsync("stats", "--annotations", run.Train)).ToString());
+        await File.WriteAllBytesAsync(
+            quoted,
+            Encoding.Unicode.GetBytes(string.Join("\r\n", rows.Select(row => $"\"{row.Split(',', 2)[0]}\",{row.Split(',', 2)[1]}"))));
+        (await ConsoleProgram.JsonAsync("stats", "--annotations", quoted)).ToString().Should()
+            .Be((await ConsoleProgram.JsonAsync("stats", "--annotations", run.Train)).ToString());
 
         string faulty = run.PathOf("repeated.txt");
         await File.WriteAllLinesAsync(faulty, [rows[0], rows[1], ".\\" + rows[1]]);
-        (await ConsoleProgram.RefusalAsync("stats", "--annotations", faulty)).Should().ContainAll(faulty, "line 3", "line 2 already", "Remove one").And.NotContain("AllowRepeatedImages");
+        (await ConsoleProgram.RefusalAsync("stats", "--annotations", faulty)).Should()
+            .ContainAll(faulty, "line 3", "line 2 already", "Remove one")
+            .And
+            .NotContain("AllowRepeatedImages");
         await File.WriteAllLinesAsync(faulty, [rows[0], "v\0.jpg" + rows[1][rows[1].IndexOf(',')..]]);
-        (await ConsoleProgram.RefusalAsync("stats", "--annotations", faulty)).Should().ContainAll(faulty, "line 2", "v\\u0000.jpg", "NUL").And.NotContain("\0");
+        (await ConsoleProgram.RefusalAsync("stats", "--annotations", faulty)).Should().ContainAll(faulty, "line 2", "v\\u0000.jpg", "NUL")
+            .And
+            .NotContain("\0");
     }
 }

@@ -12,7 +12,8 @@ public sealed class PostprocessingTests : IDisposable
 {
     private const int Rows = 40;
 
-    private static readonly string[] s_images = [.. Enumerable.Range(0, Rows).Select(i => $"v{i / 10}{(i % 2 == 0 ? "_left" : "_right")}/{i + (i / 3):D5}.jpg")];
+    private static readonly string[] Images = [.. Enumerable.Range(0, Rows)
+        .Select(i => $"v{i / 10}{(i % 2 == 0 ? "_left" : "_right")}/{i + (i / 3):D5}.jpg")];
 
     private readonly TemporaryFolder _folder = new();
 
@@ -21,17 +22,20 @@ public sealed class PostprocessingTests : IDisposable
     [Fact]
     public async Task Smoothing_is_the_librarys_and_writes_both_files()
     {
-        PredictionTable table = Tables.Random(1, s_images);
+        PredictionTable table = Tables.Random(1, Images);
         table.Save(_folder.File("p.csv"));
 
         JsonElement printed = await ConsoleProgram.JsonAsync(
-            "smooth", "--predictions", _folder.File("p.csv"), "--out", _folder.File("s.txt"), "--sigma", "2.5", "--probabilities", _folder.File("s.csv"));
+            "smooth", "--predictions", _folder.File("p.csv"), "--out", _folder.File("s.txt"), "--sigma", "2.5", "--probabilities", _folder
+                .File("s.csv"));
 
         SmoothedPredictions expected = TemporalSmoothing.Smooth(table, new() { Sigma = 2.5 });
-        Tables.Rows(SubmissionFile.Load(_folder.File("s.txt"), Tables.Classes)).Should().Equal(Tables.Rows(expected.Predictions.ToSubmission()));
+        Tables.Rows(SubmissionFile.Load(_folder.File("s.txt"), Tables.Classes)).Should()
+            .Equal(Tables.Rows(expected.Predictions.ToSubmission()));
         Tables.Numbers(PredictionTable.Load(_folder.File("s.csv"))).SelectMany(row => row).Should()
             .Equal(Tables.Numbers(expected.Predictions).SelectMany(row => row));
-        (printed.GetProperty("tracks").GetInt32(), printed.GetProperty("gaps").GetInt32(), printed.GetProperty("missingFrames").GetInt64()).Should()
+        (printed.GetProperty("tracks").GetInt32(), printed.GetProperty("gaps").GetInt32(), printed.GetProperty("missingFrames").GetInt64())
+            .Should()
             .Be((8, expected.Gaps, expected.MissingFrames));
         expected.Gaps.Should().BePositive();
     }
@@ -66,7 +70,14 @@ public sealed class PostprocessingTests : IDisposable
     {
         Tables.Random(1, "ada.jpg", "grace.jpg").Save(_folder.File("p.csv"));
 
-        (await ConsoleProgram.RefusalAsync("smooth", "--predictions", _folder.File("p.csv"), "--out", _folder.File("s.txt"), "--sigma", "2"))
+        (await ConsoleProgram.RefusalAsync(
+            "smooth",
+            "--predictions",
+            _folder.File("p.csv"),
+            "--out",
+            _folder.File("s.txt"),
+            "--sigma",
+            "2"))
             .Should().Contain("p.csv").And.Contain("00001.jpg");
         File.Exists(_folder.File("s.txt")).Should().BeFalse();
     }
@@ -77,17 +88,32 @@ public sealed class PostprocessingTests : IDisposable
         (string truth, string predictions, _) = Files();
         JsonElement plain = await ConsoleProgram.JsonAsync("score", "--annotations", truth, "--predictions", predictions);
 
-        JsonElement printed = await ConsoleProgram.JsonAsync("score", "--annotations", truth, "--predictions", predictions, "--bootstrap", "200", "--seed", "4");
+        JsonElement printed = await ConsoleProgram.JsonAsync(
+            "score",
+            "--annotations",
+            truth,
+            "--predictions",
+            predictions,
+            "--bootstrap",
+            "200",
+            "--seed",
+            "4");
 
-        plain.EnumerateObject().Select(part => part.Name).Should().Equal("expressionClasses", "actionUnitNames", "expression", "actionUnits", "valenceArousal", "pMtl");
-        printed.EnumerateObject().Select(part => part.Name).Should().Equal([.. plain.EnumerateObject().Select(part => part.Name), "bootstrap"]);
+        plain.EnumerateObject().Select(part => part.Name).Should()
+            .Equal("expressionClasses", "actionUnitNames", "expression", "actionUnits", "valenceArousal", "pMtl");
+        printed.EnumerateObject().Select(part => part.Name).Should()
+            .Equal([.. plain.EnumerateObject().Select(part => part.Name), "bootstrap"]);
         plain.EnumerateObject().Should().OnlyContain(part => JsonElement.DeepEquals(part.Value, printed.GetProperty(part.Name)));
-        AffectScoreIntervals expected = Bootstrap.Score(AnnotationSet.Load(truth), SubmissionFile.Load(predictions), new() { Resamples = 200, Seed = 4 });
+        AffectScoreIntervals expected = Bootstrap.Score(
+            AnnotationSet.Load(truth),
+            SubmissionFile.Load(predictions),
+            new() { Resamples = 200, Seed = 4 });
         JsonElement intervals = printed.GetProperty("bootstrap");
         Interval(intervals.GetProperty("pMtl")).Should().Be(expected.PMtl);
         Interval(intervals.GetProperty("expression").GetProperty("macroF1")).Should().Be(expected.ExpressionMacroF1);
         intervals.GetProperty("actionUnits").GetProperty("f1").EnumerateArray().Select(Interval).Should().Equal(expected.ActionUnitF1);
-        intervals.GetProperty("valenceArousal").GetProperty("ccc").EnumerateArray().Select(Interval).Should().Equal(expected.Valence, expected.Arousal);
+        intervals.GetProperty("valenceArousal").GetProperty("ccc").EnumerateArray().Select(Interval).Should()
+            .Equal(expected.Valence, expected.Arousal);
         (intervals.GetProperty("groupBy").GetString(), intervals.GetProperty("groups").GetInt32()).Should().Be(("rows", Rows));
     }
 
@@ -98,14 +124,26 @@ public sealed class PostprocessingTests : IDisposable
 
         JsonElement printed = await ConsoleProgram.JsonAsync(
             "score", "--annotations", truth, "--predictions", predictions, "--against", other, "--group-by", "videos", "--level", "0.9");
-        ChildProcess.Outcome text = await ConsoleProgram.RunAsync("score", "--annotations", truth, "--predictions", predictions, "--against", other);
+        ChildProcess.Outcome text = await ConsoleProgram.RunAsync(
+            "score",
+            "--annotations",
+            truth,
+            "--predictions",
+            predictions,
+            "--against",
+            other);
 
         AffectScoreIntervals expected = Bootstrap.Compare(
-            AnnotationSet.Load(truth), SubmissionFile.Load(predictions), SubmissionFile.Load(other), new() { GroupBy = ImageGroups.Video, Level = 0.9 });
-        Interval(printed.GetProperty("difference").GetProperty("expression").GetProperty("macroF1")).Should().Be(expected.ExpressionMacroF1);
+            AnnotationSet.Load(truth), SubmissionFile.Load(predictions), SubmissionFile.Load(other), new() {
+                GroupBy = ImageGroups.Video,
+                Level = 0.9 });
+        Interval(printed.GetProperty("difference").GetProperty("expression").GetProperty("macroF1")).Should()
+            .Be(expected.ExpressionMacroF1);
         expected.ExpressionMacroF1!.Value.ExcludesZero.Should().BeTrue("the others are drawn by chance");
-        (printed.GetProperty("difference").GetProperty("groups").GetInt32(), printed.GetProperty("bootstrap").GetProperty("resamples").GetInt32()).Should().Be((4, 1000));
-        (printed.GetProperty("pMtl").GetDouble() - printed.GetProperty("against").GetProperty("pMtl").GetDouble()).Should().BeApproximately(expected.PMtl!.Value.Value, 1e-12);
+        (printed.GetProperty("difference").GetProperty("groups").GetInt32(), printed.GetProperty("bootstrap").GetProperty("resamples")
+            .GetInt32()).Should().Be((4, 1000));
+        (printed.GetProperty("pMtl").GetDouble() - printed.GetProperty("against").GetProperty("pMtl").GetDouble()).Should()
+            .BeApproximately(expected.PMtl!.Value.Value, 1e-12);
         text.ExitCode.Should().Be(0, text.Everything);
         text.Output.Should().ContainAll("95% interval", "less the scores of", "*");
     }
@@ -120,10 +158,18 @@ public sealed class PostprocessingTests : IDisposable
         one.Save(_folder.File("one.txt"));
         new SubmissionFile(all.Take(5)).Save(_folder.File("one-predicted.txt"));
 
-        (await ConsoleProgram.RefusalAsync("score", "--annotations", truth, "--predictions", predictions, "--against", _folder.File("short.txt")))
-            .Should().ContainAll("short.txt", "missing", s_images[0]);
         (await ConsoleProgram.RefusalAsync(
-            "score", "--annotations", _folder.File("one.txt"), "--predictions", _folder.File("one-predicted.txt"), "--bootstrap", "100", "--group-by", "videos"))
+            "score",
+            "--annotations",
+            truth,
+            "--predictions",
+            predictions,
+            "--against",
+            _folder.File("short.txt")))
+            .Should().ContainAll("short.txt", "missing", Images[0]);
+        (await ConsoleProgram.RefusalAsync(
+            "score", "--annotations", _folder.File("one.txt"), "--predictions", _folder.File(
+                "one-predicted.txt"), "--bootstrap", "100", "--group-by", "videos"))
             .Should().Contain("--group-by videos");
     }
 
@@ -142,12 +188,15 @@ public sealed class PostprocessingTests : IDisposable
     [Fact]
     public async Task One_file_cannot_hold_two_results()
     {
-        Tables.Random(1, s_images).Save(_folder.File("p.csv"));
+        Tables.Random(1, Images).Save(_folder.File("p.csv"));
         byte[] before = await File.ReadAllBytesAsync(_folder.File("p.csv"));
 
-        foreach (string[] files in new[] { ["--out", _folder.File("p.csv")], new[] { "--out", _folder.File("s.txt"), "--probabilities", _folder.File("s.txt") } })
+        foreach (string[] files in new[] {
+            ["--out", _folder.File("p.csv")],
+            new[] { "--out", _folder.File("s.txt"), "--probabilities", _folder.File("s.txt") } })
         {
-            (await ConsoleProgram.RefusalAsync(["smooth", "--predictions", _folder.File("p.csv"), "--sigma", "2", .. files])).Should().ContainAll("--out", "same file");
+            (await ConsoleProgram.RefusalAsync(["smooth", "--predictions", _folder.File("p.csv"), "--sigma", "2", .. files])).Should()
+                .ContainAll("--out", "same file");
         }
 
         (await File.ReadAllBytesAsync(_folder.File("p.csv"))).Should().Equal(before);
@@ -162,11 +211,18 @@ public sealed class PostprocessingTests : IDisposable
     {
         Random random = new(1);
         ActionUnitLabels Units() => ActionUnitLabels.From([.. Enumerable.Range(0, 12).Select(_ => (bool?)(random.Next(2) == 1))]);
-        AnnotationSet truth = new(s_images.Select((image, i) => new AnnotationRow(image, new(random.NextSingle(), random.NextSingle()), i % 8, Units())));
+        AnnotationSet truth = new(
+            Images.Select((image, i) => new AnnotationRow(image, new(random.NextSingle(), random.NextSingle()), i % 8, Units())));
         truth.Save(_folder.File("truth.txt"));
-        new SubmissionFile(truth.Select((row, i) => new SubmissionRow(row.Image, row.ValenceArousal!.Value.Valence, random.NextDouble(), i % 9 == 0 ? 0 : row.Expression!.Value, row.ActionUnits)))
+        new SubmissionFile(truth.Select((row, i) => new SubmissionRow(
+            row.Image,
+            row.ValenceArousal!.Value.Valence,
+            random.NextDouble(),
+            i % 9 == 0 ? 0 : row.Expression!.Value,
+            row.ActionUnits)))
             .Save(_folder.File("good.txt"));
-        new SubmissionFile(truth.Select(row => new SubmissionRow(row.Image, random.NextDouble(), random.NextDouble(), random.Next(8), Units()))).Save(_folder.File("chance.txt"));
+        new SubmissionFile(
+            truth.Select(row => new SubmissionRow(row.Image, random.NextDouble(), random.NextDouble(), random.Next(8), Units()))).Save(_folder.File("chance.txt"));
         return (_folder.File("truth.txt"), _folder.File("good.txt"), _folder.File("chance.txt"));
     }
 }

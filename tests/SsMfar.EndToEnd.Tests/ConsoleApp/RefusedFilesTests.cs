@@ -4,7 +4,9 @@ using SsMfar.Data;
 
 namespace SsMfar.Tests.ConsoleApp;
 
-/// <summary>Images, weights, models and folders that cannot be used: exit code 2 and one line; a refused run leaves nothing behind.</summary>
+/// <summary>
+/// Images, weights, models and folders that cannot be used: exit code 2 and one line; a refused run leaves nothing behind.
+/// </summary>
 [Collection(TrainedRun.Collection)]
 public sealed class RefusedFilesTests(TrainedRun run)
 {
@@ -17,9 +19,11 @@ public sealed class RefusedFilesTests(TrainedRun run)
     [Fact]
     public async Task Resuming_with_other_options_names_them()
     {
-        string[] arguments = [.. run.Arguments(run.Out, "--resume").Select(argument => argument == "7" ? "8" : argument == "32" ? "48" : argument)];
+        string[] arguments = [.. run.Arguments(run.Out, "--resume")
+            .Select(argument => argument == "7" ? "8" : argument == "32" ? "48" : argument)];
 
-        (await ConsoleProgram.RefusalAsync(arguments)).Should().ContainAll("--seed was 7, is 8", "--size was 32, is 48", "--batch-size was 32, is 48");
+        (await ConsoleProgram.RefusalAsync(arguments)).Should()
+            .ContainAll("--seed was 7, is 8", "--size was 32, is 48", "--batch-size was 32, is 48");
     }
 
     [Theory]
@@ -61,18 +65,24 @@ public sealed class RefusedFilesTests(TrainedRun run)
         ChildProcess.Outcome refused = await ConsoleProgram.RunAsync(arguments);
 
         refused.ExitCode.Should().Be(2, refused.Everything);
-        refused.Error.TrimEnd().Split('\n').Should().HaveCount(2, "what was skipped, and that too little is left").And.Subject.Last().Should().Contain(named);
+        refused.Error.TrimEnd().Split('\n').Should().HaveCount(2, "what was skipped, and that too little is left").And.Subject.Last()
+            .Should()
+            .Contain(named);
     }
 
     [Fact]
     public async Task A_disk_that_is_full_stops_a_training_with_one_line_and_leaves_nothing_half_written()
     {
         string output = run.PathOf("full-disk");
-        string[] command = ["-c", "trap '' XFSZ; ulimit -f 20000; exec \"$@\"", "bash", ChildProcess.Dotnet, ConsoleProgram.Path, .. run.Arguments(output)];
+        string[] command = ["-c", "trap '' XFSZ; ulimit -f 20000; exec \"$@\"", "bash", ChildProcess.Dotnet, ConsoleProgram.Path, .. run
+            .Arguments(output)];
 
         // A limit on the size of files, here below a checkpoint's, stands for a full disk: the same call fails, and no mount is needed.
         // (With write-xor-execute .NET keeps its code in a file too, which the limit would hit first.)
-        ChildProcess.Outcome full = await ChildProcess.RunAsync("bash", command, new Dictionary<string, string?> { ["DOTNET_EnableWriteXorExecute"] = "0" });
+        ChildProcess.Outcome full = await ChildProcess.RunAsync(
+            "bash",
+            command,
+            new Dictionary<string, string?> { ["DOTNET_EnableWriteXorExecute"] = "0" });
 
         full.ExitCode.Should().Be(2, full.Everything);
         full.Error.TrimEnd().Split('\n')[^1].Should().Contain(output);
@@ -89,7 +99,8 @@ public sealed class RefusedFilesTests(TrainedRun run)
     {
         string annotations = run.PathOf("no-fear.txt");
         await File.WriteAllLinesAsync(
-            annotations, (await File.ReadAllLinesAsync(run.Train)).Select(line => line.Split(',') is [_, _, _, "3", ..] fields ? string.Join(',', fields[..3].Append("-1").Concat(fields[4..])) : line));
+            annotations, (await File.ReadAllLinesAsync(run.Train)).Select(
+                line => line.Split(',') is [_, _, _, "3", ..] fields ? string.Join(',', fields[..3].Append("-1").Concat(fields[4..])) : line));
         string[] arguments = [.. run.Arguments(run.PathOf("no-fear")).Select(argument => argument == run.Train ? annotations : argument)];
 
         (await ConsoleProgram.RefusalAsync(arguments)).Should().Contain("Fear");
@@ -124,7 +135,8 @@ public sealed class RefusedFilesTests(TrainedRun run)
     [Fact]
     public async Task A_file_that_is_no_model_is_refused()
     {
-        (await ConsoleProgram.RefusalAsync("evaluate", "--model", run.Train, "--data", run.Data, "--annotations", run.Validation)).Should().Contain(run.Train);
+        (await ConsoleProgram.RefusalAsync("evaluate", "--model", run.Train, "--data", run.Data, "--annotations", run.Validation)).Should()
+            .Contain(run.Train);
     }
 
     [Theory]
@@ -142,7 +154,16 @@ public sealed class RefusedFilesTests(TrainedRun run)
         string list = run.PathOf("missing-list.txt");
         await File.WriteAllLinesAsync(list, ["image", "images/gone.jpg"]);
 
-        (await ConsoleProgram.RefusalAsync("predict", "--model", run.Model, "--list", list, "--data", run.Data, "--out", run.PathOf("none.txt")))
+        (await ConsoleProgram.RefusalAsync(
+            "predict",
+            "--model",
+            run.Model,
+            "--list",
+            list,
+            "--data",
+            run.Data,
+            "--out",
+            run.PathOf("none.txt")))
             .Should().Contain("gone.jpg");
     }
 
@@ -156,12 +177,14 @@ public sealed class RefusedFilesTests(TrainedRun run)
         string[] arguments = ["predict", "--model", run.Model, "--list", list, "--data", run.Data];
         await File.WriteAllLinesAsync(list, ["image", good[0], "worse.jpg", good[1], "some-bad.jpg", good[2]]);
 
-        (await ConsoleProgram.RefusalAsync(arguments)).Should().ContainAll("2 of 5", "worse.jpg' (it is not an image", "some-bad.jpg' (it is not an image");
+        (await ConsoleProgram.RefusalAsync(arguments)).Should()
+            .ContainAll("2 of 5", "worse.jpg' (it is not an image", "some-bad.jpg' (it is not an image");
         File.Exists(output).Should().BeFalse();
 
         // What is not there is known before the others are predicted.
         await File.WriteAllLinesAsync(list, ["image", good[0], "gone.jpg", good[1], "some-bad.jpg", good[2]]);
-        (await ConsoleProgram.RefusalAsync([.. arguments, "--out", output])).Should().ContainAll("1 of 5", "gone.jpg' (there is no such file)");
+        (await ConsoleProgram.RefusalAsync([.. arguments, "--out", output])).Should()
+            .ContainAll("1 of 5", "gone.jpg' (there is no such file)");
         File.Exists(output).Should().BeFalse();
 
         // A document has a place for them.
@@ -169,7 +192,8 @@ public sealed class RefusedFilesTests(TrainedRun run)
         outcome.ExitCode.Should().Be(2);
         using JsonDocument document = JsonDocument.Parse(outcome.Output);
         JsonElement[] predictions = [.. document.RootElement.GetProperty("predictions").EnumerateArray()];
-        predictions.Select(item => item.GetProperty("image").GetString()).Should().Equal(good[0], "gone.jpg", good[1], "some-bad.jpg", good[2]);
+        predictions.Select(item => item.GetProperty("image").GetString()).Should()
+            .Equal(good[0], "gone.jpg", good[1], "some-bad.jpg", good[2]);
         predictions[1].GetProperty("error").GetString().Should().Contain("gone.jpg");
         predictions[1].GetProperty("expression").ValueKind.Should().Be(JsonValueKind.Null);
         predictions[2].GetProperty("error").ValueKind.Should().Be(JsonValueKind.Null);
@@ -180,7 +204,10 @@ public sealed class RefusedFilesTests(TrainedRun run)
     {
         if (content == "truncated")
         {
-            string whole = Directory.EnumerateFiles(Path.Combine(Path.GetDirectoryName(path)!, "images"), "*.jpg", SearchOption.AllDirectories).First();
+            string whole = Directory.EnumerateFiles(
+                Path.Combine(Path.GetDirectoryName(path)!, "images"),
+                "*.jpg",
+                SearchOption.AllDirectories).First();
             byte[] bytes = await File.ReadAllBytesAsync(whole);
             await File.WriteAllBytesAsync(path, bytes[..(bytes.Length / 2)]);
         }

@@ -33,7 +33,8 @@ public sealed class SettingsTests(TrainedRun run)
         string[] settings = ["LabelSmoothing=0.1", "Balancing.Weights.action_units=2", "Optimizer.Kind=adam", "EmaDecay=none", "ExpressionLoss.Consistency=0.25"];
 
         JsonElement printed = await ConsoleProgram.JsonAsync(
-            ["ablate", "--out", run.PathOf("settings"), .. AblationRun.Faces, .. AblationRun.Budget, "--tables", "1", "--variants", "mfar,ss-mfar-no-kl", "--plan",
+            ["ablate", "--out", run.PathOf("settings"), .. AblationRun.Faces, .. AblationRun
+                .Budget, "--tables", "1", "--variants", "mfar,ss-mfar-no-kl", "--plan",
             .. settings.SelectMany(setting => new[] { "--set", setting })]);
 
         foreach (JsonElement row in printed.GetProperty("tables")[0].GetProperty("rows").EnumerateArray())
@@ -65,10 +66,12 @@ public sealed class SettingsTests(TrainedRun run)
     [InlineData("Seed=5", "--seed", "--seeds")]
     [InlineData("OnBadImage=Skip", "--on-bad-image")]
     public async Task Settings_that_cannot_be_are_named(string setting, params string[] named) =>
-        (await ConsoleProgram.RefusalAsync([.. run.Arguments(run.PathOf("refused-settings")), "--set", setting])).Should().ContainAll(named);
+        (await ConsoleProgram.RefusalAsync([.. run.Arguments(run.PathOf("refused-settings")), "--set", setting])).Should()
+            .ContainAll(named);
 
     [Fact]
     public async Task A_setting_given_twice_is_refused() =>
-        (await ConsoleProgram.RefusalAsync([.. run.Arguments(run.PathOf("refused-settings")), "--set", "EmaDecay=0.9", "--set", "EmaDecay=0.8"]))
+        (await ConsoleProgram.RefusalAsync(
+            [.. run.Arguments(run.PathOf("refused-settings")), "--set", "EmaDecay=0.9", "--set", "EmaDecay=0.8"]))
             .Should().ContainAll("EmaDecay", "twice");
 }

@@ -55,7 +55,8 @@ public sealed class StatsAndScoreTests : IDisposable
         [
             .. Numbers(scores.GetProperty("expression").GetProperty("f1")), Number(scores, "expression", "macroF1"),
             .. Numbers(scores.GetProperty("actionUnits").GetProperty("f1")), Number(scores, "actionUnits", "meanF1"),
-            .. Numbers(scores.GetProperty("valenceArousal").GetProperty("ccc")), Number(scores, "valenceArousal", "mean"), Number(scores, "pMtl"),
+            .. Numbers(scores.GetProperty("valenceArousal")
+                .GetProperty("ccc")), Number(scores, "valenceArousal", "mean"), Number(scores, "pMtl"),
         ];
         double?[] reference =
         [
@@ -72,7 +73,9 @@ public sealed class StatsAndScoreTests : IDisposable
     {
         const string Header = "image,valence,arousal,expression,aus\n";
         string truth = Write("truth.txt", Header + "1.jpg,0.5,0.5,-1,1,0,0,0,0,0,0,0,0,0,0,0\n2.jpg,-0.5,0.1,-1,1,0,0,0,0,0,0,0,0,0,0,0\n");
-        string predicted = Write("predicted.txt", Header + "2.jpg,-0.5,0.1,0,1,0,0,0,0,0,0,0,0,0,0,0\n1.jpg,0.5,0.5,0,1,0,0,0,0,0,0,0,0,0,0,0\n");
+        string predicted = Write(
+            "predicted.txt",
+            Header + "2.jpg,-0.5,0.1,0,1,0,0,0,0,0,0,0,0,0,0,0\n1.jpg,0.5,0.5,0,1,0,0,0,0,0,0,0,0,0,0,0\n");
 
         JsonElement scores = await ConsoleProgram.JsonAsync("score", "--annotations", truth, "--predictions", predicted);
 
@@ -91,19 +94,23 @@ public sealed class StatsAndScoreTests : IDisposable
     private static double?[] Numbers(JsonElement array) => [.. array.EnumerateArray().Select(value => Number(value))];
 
     private static string Truth(JsonElement golden) => Rows(golden, i =>
-        [.. golden.GetProperty("va")[i].EnumerateArray(), golden.GetProperty("expression")[i], .. golden.GetProperty("au")[i].EnumerateArray()]);
+        [.. golden.GetProperty("va")[i].EnumerateArray(), golden.GetProperty("expression")[i], .. golden.GetProperty("au")[i]
+            .EnumerateArray()]);
 
     private static string Predictions(JsonElement golden)
     {
         StringBuilder text = new("image,valence,arousal,expression,aus\n");
         for (int i = golden.GetProperty("expression").GetArrayLength() - 1; i >= 0; i--)
         {
-            IEnumerable<string> units = golden.GetProperty("au_probabilities")[i].EnumerateArray().Select(p => p.GetDouble() > 0.5 ? "1" : "0");
+            IEnumerable<string> units = golden.GetProperty("au_probabilities")[i].EnumerateArray()
+                .Select(p => p.GetDouble() > 0.5 ? "1" : "0");
 
             // A submission holds valence and arousal within [-1, 1].
             IEnumerable<string> affect = golden.GetProperty("predicted_va")[i].EnumerateArray()
                 .Select(v => Math.Clamp(v.GetDouble(), -1, 1).ToString("R", CultureInfo.InvariantCulture));
-            text.Append(CultureInfo.InvariantCulture, $"{i}.jpg,{string.Join(',', [.. affect, golden.GetProperty("predicted_expression")[i].GetRawText(), .. units])}\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"{i}.jpg,{string.Join(',', [.. affect, golden.GetProperty("predicted_expression")[i].GetRawText(), .. units])}\n");
         }
 
         return text.ToString();

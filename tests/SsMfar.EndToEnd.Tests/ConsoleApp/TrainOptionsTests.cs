@@ -51,7 +51,8 @@ public sealed class TrainOptionsTests(TrainedRun run)
         Directory.GetFiles(cache).Should().HaveCount(2, "a file for each set");
 
         Dictionary<string, string> plain = StartedWith(run.Out);
-        had["TrainingSet"].Should().NotBe(plain["TrainingSet"], "half of the labels are hidden").And.StartWith(plain["TrainingSet"].Split(',')[0]);
+        had["TrainingSet"].Should().NotBe(plain["TrainingSet"], "half of the labels are hidden").And
+            .StartWith(plain["TrainingSet"].Split(',')[0]);
         had["ValidationSet"].Should().Be(plain["ValidationSet"], "none of the labels that judge are");
     }
 

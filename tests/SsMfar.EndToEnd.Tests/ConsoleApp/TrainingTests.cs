@@ -16,13 +16,21 @@ public sealed class TrainingTests(TrainedRun run)
         run.Printed.GetProperty("imagesPerSecond").GetDouble().Should().BePositive();
         run.Printed.GetProperty("score").GetProperty("expressionClasses").GetArrayLength().Should().Be(8);
         File.Exists(run.Model).Should().BeTrue();
-        JsonDocument.Parse(File.ReadAllText(Path.Combine(run.Out, "history.json"))).RootElement.GetArrayLength().Should().Be(TrainedRun.Epochs);
+        JsonDocument.Parse(File.ReadAllText(Path.Combine(run.Out, "history.json"))).RootElement.GetArrayLength().Should()
+            .Be(TrainedRun.Epochs);
     }
 
     [Fact]
     public async Task Evaluation_gives_the_score_that_training_reported()
     {
-        JsonElement evaluated = await ConsoleProgram.JsonAsync("evaluate", "--model", run.Model, "--data", run.Data, "--annotations", run.Validation);
+        JsonElement evaluated = await ConsoleProgram.JsonAsync(
+            "evaluate",
+            "--model",
+            run.Model,
+            "--data",
+            run.Data,
+            "--annotations",
+            run.Validation);
 
         // The model's exact weights and a batch of the same images; only the order of sums may differ.
         JsonElement reported = run.Printed.GetProperty("score");
@@ -39,7 +47,16 @@ public sealed class TrainingTests(TrainedRun run)
         await File.WriteAllLinesAsync(list, ["image", .. names]);
         string output = run.PathOf("predictions.txt");
 
-        ChildProcess.Outcome outcome = await ConsoleProgram.RunAsync("predict", "--model", run.Model, "--list", list, "--data", run.Data, "--out", output);
+        ChildProcess.Outcome outcome = await ConsoleProgram.RunAsync(
+            "predict",
+            "--model",
+            run.Model,
+            "--list",
+            list,
+            "--data",
+            run.Data,
+            "--out",
+            output);
 
         outcome.ExitCode.Should().Be(0, outcome.Everything);
         outcome.Output.Should().BeEmpty();
@@ -58,7 +75,8 @@ public sealed class TrainingTests(TrainedRun run)
         SubmissionRow[] rows = [.. SubmissionFile.Load(output)];
         rows.Select(row => Path.Combine(folder, row.Image)).Should().Equal(files);
 
-        JsonElement single = (await ConsoleProgram.JsonAsync("predict", "--model", run.Model, "--image", files[5])).GetProperty("predictions")[0];
+        JsonElement single = (await ConsoleProgram.JsonAsync("predict", "--model", run.Model, "--image", files[5])).GetProperty(
+            "predictions")[0];
 
         single.GetProperty("image").GetString().Should().Be(Path.GetFileName(files[5]));
         single.GetProperty("expressionProbabilities").EnumerateArray().Sum(p => p.GetDouble()).Should().BeApproximately(1, 1e-5);
@@ -100,7 +118,8 @@ public sealed class TrainingTests(TrainedRun run)
         string output = run.PathOf("refused");
 
         string line = await ConsoleProgram.RefusalAsync(
-            "train", "--data", run.Data, "--train", file, "--validation", run.Validation, "--recipe", "paper", "--size", "32", "--device", "cpu", "--out", output);
+            "train", "--data", run.Data, "--train", file, "--validation", run
+                .Validation, "--recipe", "paper", "--size", "32", "--device", "cpu", "--out", output);
 
         line.Should().ContainAll(file, "Fear", "cap");
         Directory.Exists(output).Should().BeFalse("nothing was trained");

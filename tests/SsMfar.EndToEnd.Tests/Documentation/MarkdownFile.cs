@@ -9,16 +9,18 @@ internal sealed partial record MarkdownFile(string Path)
     private string FullPath => System.IO.Path.Combine(Repository.Root, Path);
 
     /// <summary>README.md and the pages in docs.</summary>
-    internal static IEnumerable<MarkdownFile> All()
+    public static IEnumerable<MarkdownFile> All()
     {
         string docs = System.IO.Path.Combine(Repository.Root, "docs");
-        IEnumerable<string> pages = Directory.Exists(docs) ? Directory.EnumerateFiles(docs, "*.md", SearchOption.AllDirectories).Order(StringComparer.Ordinal) : [];
+        IEnumerable<string> pages = Directory.Exists(docs) ?
+            Directory.EnumerateFiles(docs, "*.md", SearchOption.AllDirectories).Order(StringComparer.Ordinal) :
+            [];
         return pages.Prepend(System.IO.Path.Combine(Repository.Root, "README.md"))
             .Select(path => new MarkdownFile(System.IO.Path.GetRelativePath(Repository.Root, path).Replace('\\', '/')));
     }
 
     /// <summary>The fenced C# blocks, each with the number of its first line.</summary>
-    internal IEnumerable<(int Line, string Code)> CSharpBlocks()
+    public IEnumerable<(int Line, string Code)> CSharpBlocks()
     {
         string[] lines = File.ReadAllLines(FullPath);
         for (int i = 0; i < lines.Length; i++)
@@ -38,17 +40,19 @@ internal sealed partial record MarkdownFile(string Path)
 
             if (fence.Groups["language"].Value is "csharp" or "cs" or "c#")
             {
-                IEnumerable<string> code = lines[first..i].Select(line => line.StartsWith(indent, StringComparison.Ordinal) ? line[indent.Length..] : line);
+                IEnumerable<string> code = lines[first..i].Select(
+                    line => line.StartsWith(indent, StringComparison.Ordinal) ? line[indent.Length..] : line);
                 yield return (first + 1, string.Join('\n', code));
             }
         }
     }
 
     /// <summary>The links to files of the repository that lead nowhere.</summary>
-    internal IEnumerable<string> BrokenLinks() =>
+    public IEnumerable<string> BrokenLinks() =>
         from Match match in Link().Matches(File.ReadAllText(FullPath))
         let target = match.Groups["target"].Value
-        where !target.Contains("://", StringComparison.Ordinal) && !target.StartsWith('#') && !target.StartsWith("mailto:", StringComparison.Ordinal)
+        where !target.Contains("://", StringComparison.Ordinal) && !target.StartsWith('#') &&
+            !target.StartsWith("mailto:", StringComparison.Ordinal)
         let path = System.IO.Path.GetFullPath(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(FullPath)!, target.Split('#')[0]))
         where !System.IO.Path.Exists(path)
         select target;

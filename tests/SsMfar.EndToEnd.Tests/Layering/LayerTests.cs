@@ -8,12 +8,12 @@ namespace SsMfar.Tests.Layering;
 /// <summary>Who may know whom: the packages, and the namespaces inside the core.</summary>
 public sealed class LayerTests
 {
-    private static readonly Assembly s_abstractions = typeof(AnnotationSet).Assembly;
+    private static readonly Assembly Abstractions = typeof(AnnotationSet).Assembly;
 
-    private static readonly Assembly s_core = typeof(MultiTaskTrainer).Assembly;
+    private static readonly Assembly Core = typeof(MultiTaskTrainer).Assembly;
 
     // Each namespace of the core with those whose core types it may know. Types of the abstractions are known to all.
-    private static readonly Dictionary<string, string[]> s_arrows = new()
+    private static readonly Dictionary<string, string[]> Arrows = new()
     {
         ["Runtime"] = [],
         ["Metrics"] = ["Runtime"],
@@ -29,16 +29,16 @@ public sealed class LayerTests
     };
 
     // What knows tensors and masks alone.
-    private static readonly string[] s_pure = ["Losses", "Metrics", "SemiSupervised"];
+    private static readonly string[] PureRooms = ["Losses", "Metrics", "SemiSupervised"];
 
-    public static TheoryData<string> Namespaces => [.. s_arrows.Keys];
+    public static TheoryData<string> Namespaces => [.. Arrows.Keys];
 
-    public static TheoryData<string> Pure => [.. s_pure];
+    public static TheoryData<string> Pure => [.. PureRooms];
 
     [Fact]
-    public void TheAbstractionsKnowNoTensorLibrary()
+    public void The_abstractions_know_no_tensor_library()
     {
-        s_abstractions.GetReferencedAssemblies().Select(name => name.Name).Should().NotContain(name => IsTorch(name!));
+        Abstractions.GetReferencedAssemblies().Select(name => name.Name).Should().NotContain(name => IsTorch(name!));
 
         string assets = Path.Combine(Repository.Root, "src", "SsMfar.Affect", "obj", "project.assets.json");
         using JsonDocument graph = JsonDocument.Parse(File.ReadAllText(assets));
@@ -47,18 +47,19 @@ public sealed class LayerTests
     }
 
     [Fact]
-    public void EveryNamespaceOfTheCoreHasItsArrows() => TypeReferences.Written(s_core).Select(Layer).Distinct().Should().BeEquivalentTo(s_arrows.Keys);
+    public void Every_namespace_of_the_core_has_its_arrows() =>
+        TypeReferences.Written(Core).Select(Layer).Distinct().Should().BeEquivalentTo(Arrows.Keys);
 
     [Theory]
     [MemberData(nameof(Namespaces))]
-    public void ArrowsRunOneWay(string layer)
+    public void Arrows_run_one_way(string layer)
     {
         IEnumerable<string> violations =
-            from type in TypeReferences.Written(s_core)
+            from type in TypeReferences.Written(Core)
             where Layer(type) == layer
             from known in TypeReferences.Of(type)
-            where known.Assembly == s_core && known.Namespace?.StartsWith("SsMfar.", StringComparison.Ordinal) == true
-            where Layer(known) != layer && !s_arrows[layer].Contains(Layer(known))
+            where known.Assembly == Core && known.Namespace?.StartsWith("SsMfar.", StringComparison.Ordinal) == true
+            where Layer(known) != layer && !Arrows[layer].Contains(Layer(known))
             select $"{type.FullName} knows {known.FullName}";
 
         violations.Should().BeEmpty();
@@ -66,20 +67,21 @@ public sealed class LayerTests
 
     [Theory]
     [MemberData(nameof(Pure))]
-    public void LossesMetricsAndSemiSupervisionKnowNoFilesAndChooseNoDevice(string layer)
+    public void Losses_metrics_and_semi_supervision_know_no_files_and_choose_no_device(string layer)
     {
         IEnumerable<string> violations =
-            from type in TypeReferences.Written(s_core)
+            from type in TypeReferences.Written(Core)
             where Layer(type) == layer
             from known in TypeReferences.Of(type)
-            where IsFile(known) || known.FullName is "SsMfar.Runtime.TrainingDevice" or "SsMfar.Runtime.TorchRuntime" or "TorchSharp.torch+cuda"
+            where IsFile(known) ||
+                known.FullName is "SsMfar.Runtime.TrainingDevice" or "SsMfar.Runtime.TorchRuntime" or "TorchSharp.torch+cuda"
             select $"{type.FullName} knows {known.FullName}";
 
         violations.Should().BeEmpty();
     }
 
     [Fact]
-    public void ReferencesAreFoundInSignaturesAndBodies()
+    public void References_are_found_in_signatures_and_bodies()
     {
         HashSet<Type> known = TypeReferences.Of(typeof(MultiTaskTrainer));
 
@@ -93,7 +95,11 @@ public sealed class LayerTests
 
     // MemoryStream, BinaryReader and their like are memory; these are the file system.
     private static bool IsFile(Type type) =>
-        type == typeof(File) || type == typeof(Directory) || type == typeof(Path) || type == typeof(FileStream) || type == typeof(FileSystemInfo) ||
-        type == typeof(FileInfo) || type == typeof(DirectoryInfo) || type == typeof(StreamReader) || type == typeof(StreamWriter) ||
+        type == typeof(File) || type == typeof(Directory) || type == typeof(Path) || type == typeof(FileStream) ||
+        type == typeof(FileSystemInfo) ||
+        type == typeof(FileInfo) ||
+        type == typeof(DirectoryInfo) ||
+        type == typeof(StreamReader) ||
+        type == typeof(StreamWriter) ||
         type.Namespace is "SsMfar.Imaging" or "System.IO.Compression" or "System.IO.MemoryMappedFiles";
 }

@@ -10,9 +10,9 @@ namespace SsMfar.Tests.Layering;
 /// </summary>
 public sealed class ReadBackTests
 {
-    private static readonly Assembly s_core = typeof(MultiTaskTrainer).Assembly;
+    private static readonly Assembly Core = typeof(MultiTaskTrainer).Assembly;
 
-    private static readonly MethodBase s_readBack =
+    private static readonly MethodBase ReadBack =
         typeof(Transfers).GetMethods().Single(method => method is { Name: nameof(Transfers.ToHost), IsGenericMethod: false });
 
     [Fact]
@@ -21,24 +21,26 @@ public sealed class ReadBackTests
         Dictionary<MethodBase, MethodBase?> reached = Reach();
 
         reached.Keys.Select(method => method.DeclaringType!.Name).Should()
-            .Contain(["AdamOptimizer", "AdaptiveThresholdPolicy", "CategoricalTaskLoss", "ResidualBlock", "RandAugment", "LabelTable"], "or the search finds nothing");
-        Path(reached, s_readBack).Should().BeEmpty();
+            .Contain(
+                ["AdamOptimizer", "AdaptiveThresholdPolicy", "CategoricalTaskLoss", "ResidualBlock", "RandAugment", "LabelTable"],
+                "or the search finds nothing");
+        Path(reached, ReadBack).Should().BeEmpty();
     }
 
     [Fact]
-    public void The_search_sees_a_read_back_behind_an_interface() => TorchCalls.Methods(s_core)
-        .Where(method => TorchCalls.Of(method).Contains(s_readBack)).Select(method => method.DeclaringType!.Name).Should()
+    public void The_search_sees_a_read_back_behind_an_interface() => TorchCalls.Methods(Core)
+        .Where(method => TorchCalls.Of(method).Contains(ReadBack)).Select(method => method.DeclaringType!.Name).Should()
         .Contain(["PolicyState", "LossAccumulator", "SafetensorsWriter"]);
 
     // Every method that a step can come to, with the one that it came from.
     private static Dictionary<MethodBase, MethodBase?> Reach()
     {
-        MethodBase[] methods = [.. TorchCalls.Methods(s_core)];
+        MethodBase[] methods = [.. TorchCalls.Methods(Core)];
         var reached = new Dictionary<MethodBase, MethodBase?>();
         var waiting = new Queue<MethodBase>();
         void Add(MethodBase method, MethodBase? from)
         {
-            if (method.Module == s_core.ManifestModule && reached.TryAdd(method, from))
+            if (method.Module == Core.ManifestModule && reached.TryAdd(method, from))
             {
                 waiting.Enqueue(method);
             }
@@ -54,7 +56,7 @@ public sealed class ReadBackTests
             foreach (MethodBase called in TorchCalls.Of(method))
             {
                 Add(called, method);
-                if (called is { IsVirtual: true, DeclaringType: { } type } && type.Assembly == s_core)
+                if (called is { IsVirtual: true, DeclaringType: { } type } && type.Assembly == Core)
                 {
                     foreach (MethodBase other in methods.Where(candidate => Implements(candidate, called, type)))
                     {
@@ -70,7 +72,8 @@ public sealed class ReadBackTests
     // Modules are called by TorchSharp, which is not followed.
     private static bool IsRoot(MethodBase method) =>
         (method.DeclaringType == typeof(TrainingStep) && method.Name == nameof(TrainingStep.Run))
-        || (method.DeclaringType == typeof(AdamOptimizer) && method.Name is nameof(AdamOptimizer.Step) or nameof(AdamOptimizer.ClearGradients))
+        || (method.DeclaringType == typeof(AdamOptimizer) &&
+            method.Name is nameof(AdamOptimizer.Step) or nameof(AdamOptimizer.ClearGradients))
         || (method.DeclaringType == typeof(ExponentialMovingAverage) && method.Name == nameof(ExponentialMovingAverage.Update))
         || method.Name is "forward" or "backward";
 

@@ -11,18 +11,19 @@ namespace SsMfar.Tests.Layering;
 public sealed class TemporaryScalarTests
 {
     // It makes temporaries of numbers, and is given none: ScriptedKernels passes kept Scalars, and ScalarLifetimeTests runs it.
-    private static readonly string[] s_excused = ["CompilationUnit.invoke"];
+    private static readonly string[] Excused = ["CompilationUnit.invoke"];
 
     [Fact]
     public void No_method_of_the_core_lets_TorchSharp_make_a_temporary_scalar()
     {
         HashSet<MethodBase> makers = Makers();
-        makers.Select(Name).Should().Contain(["Tensor.add", "Tensor.op_Addition", "Tensor.op_Multiply", "Scalar.op_Implicit"], "or the search finds nothing");
+        makers.Select(Name).Should()
+            .Contain(["Tensor.add", "Tensor.op_Addition", "Tensor.op_Multiply", "Scalar.op_Implicit"], "or the search finds nothing");
 
         IEnumerable<string> calls =
             from method in TorchCalls.Methods(typeof(MultiTaskTrainer).Assembly)
             from called in TorchCalls.Of(method)
-            where makers.Contains(called) && !s_excused.Contains(Name(called))
+            where makers.Contains(called) && !Excused.Contains(Name(called))
             select $"{method.DeclaringType}.{method.Name} calls {Name(called)}";
         calls.Distinct().Should().BeEmpty();
     }

@@ -9,14 +9,14 @@ internal static class TorchCalls
         BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
     /// <summary>Every method and constructor of an assembly, those of compiler-made types included.</summary>
-    internal static IEnumerable<MethodBase> Methods(Assembly assembly) => assembly.GetTypes()
+    public static IEnumerable<MethodBase> Methods(Assembly assembly) => assembly.GetTypes()
         .SelectMany(type => type.GetMethods(Declared).Cast<MethodBase>().Concat(type.GetConstructors(Declared)));
 
     /// <summary>The methods that a method's code calls or takes the address of.</summary>
-    internal static IEnumerable<MethodBase> Of(MethodBase method) => TypeReferences.Members(method).OfType<MethodBase>().Select(Definition);
+    public static IEnumerable<MethodBase> Of(MethodBase method) => TypeReferences.Members(method).OfType<MethodBase>().Select(Definition);
 
     /// <summary>A method as it is declared, whatever its type arguments.</summary>
-    internal static MethodBase Definition(MethodBase method) =>
+    public static MethodBase Definition(MethodBase method) =>
         HasToken(method) ? method.Module.ResolveMethod(method.MetadataToken)! : method;
 
     // Those that the runtime makes, of arrays for instance, are in no file.

@@ -3,21 +3,24 @@ using System.Reflection.Emit;
 
 namespace SsMfar.Tests.Layering;
 
-/// <summary>Which types a type knows: in its declaration, its members' signatures and the code of their bodies, nested types included.</summary>
+/// <summary>
+/// Which types a type knows: in its declaration, its members' signatures and the code of their bodies, nested types included.
+/// </summary>
 internal static class TypeReferences
 {
     private const BindingFlags Declared =
         BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
-    private static readonly Dictionary<short, OpCode> s_opCodes = typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static)
+    private static readonly Dictionary<short, OpCode> OpCodesByValue = typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static)
         .Select(field => (OpCode)field.GetValue(null)!).ToDictionary(code => code.Value);
 
     /// <summary>The types of an assembly that its authors wrote, none of them nested.</summary>
-    internal static IEnumerable<Type> Written(Assembly assembly) =>
-        assembly.GetTypes().Where(type => !type.IsNested && !type.Name.StartsWith('<') && type.Namespace?.StartsWith("SsMfar", StringComparison.Ordinal) == true);
+    public static IEnumerable<Type> Written(Assembly assembly) =>
+        assembly.GetTypes().Where(
+            type => !type.IsNested && !type.Name.StartsWith('<') && type.Namespace?.StartsWith("SsMfar", StringComparison.Ordinal) == true);
 
     /// <summary>The types, none of them nested, that <paramref name="type"/> knows; itself excepted.</summary>
-    internal static HashSet<Type> Of(Type type)
+    public static HashSet<Type> Of(Type type)
     {
         var found = new HashSet<Type>();
         Visit(type, found);
@@ -48,11 +51,13 @@ internal static class TypeReferences
     {
         AddAll(method.GetParameters().Select(parameter => parameter.ParameterType), found);
         Add((method as MethodInfo)?.ReturnType, found);
-        AddAll(method.IsGenericMethodDefinition ? method.GetGenericArguments().SelectMany(argument => argument.GetGenericParameterConstraints()) : [], found);
+        AddAll(method.IsGenericMethodDefinition ?
+            method.GetGenericArguments().SelectMany(argument => argument.GetGenericParameterConstraints()) :
+            [], found);
     }
 
     /// <summary>The members that a method's code names: types, fields and methods.</summary>
-    internal static IEnumerable<MemberInfo> Members(MethodBase method)
+    public static IEnumerable<MemberInfo> Members(MethodBase method)
     {
         if (method.GetMethodBody()?.GetILAsByteArray() is not { } code)
         {
@@ -78,7 +83,8 @@ internal static class TypeReferences
         }
 
         AddAll(body.LocalVariables.Select(local => local.LocalType), found);
-        AddAll(body.ExceptionHandlingClauses.Where(clause => clause.Flags == ExceptionHandlingClauseOptions.Clause).Select(clause => clause.CatchType!), found);
+        AddAll(body.ExceptionHandlingClauses.Where(clause => clause.Flags == ExceptionHandlingClauseOptions.Clause)
+            .Select(clause => clause.CatchType!), found);
         foreach (MemberInfo member in Members(method))
         {
             switch (member)
@@ -110,7 +116,7 @@ internal static class TypeReferences
                 value = (short)(0xFE00 | code[at++]);
             }
 
-            OperandType operand = s_opCodes[value].OperandType;
+            OperandType operand = OpCodesByValue[value].OperandType;
             if (operand is OperandType.InlineField or OperandType.InlineMethod or OperandType.InlineTok or OperandType.InlineType)
             {
                 yield return BitConverter.ToInt32(code, at);

@@ -73,7 +73,7 @@ internal static class Consumer
     /// <param name="feed">The folder they lie in; joins the machine's own sources.</param>
     /// <param name="packages">Where restored packages go.</param>
     /// <param name="cache">Packages that are there already are read from here.</param>
-    internal static void Write(string folder, string version, string feed, string packages, string cache)
+    public static void Write(string folder, string version, string feed, string packages, string cache)
     {
         Directory.CreateDirectory(folder);
         void File(string name, string text) => System.IO.File.WriteAllText(Path.Combine(folder, name), text);

@@ -6,7 +6,7 @@ namespace SsMfar.Tests.Packaging;
 public sealed class ConsumerTests(PackedLibraries packed)
 {
     [Fact]
-    public async Task ANewConsoleProjectTrainsPredictsAndExportsWithThePackages()
+    public async Task A_new_console_project_trains_predicts_and_exports_with_the_packages()
     {
         string folder = Path.Combine(packed.Scratch, "consumer");
         string packages = Path.Combine(packed.Scratch, "restored");
@@ -26,8 +26,9 @@ public sealed class ConsumerTests(PackedLibraries packed)
         run.Error.Should().BeEmpty();
         foreach (string name in PackedLibraries.Names)
         {
-            Directory.GetDirectories(Path.Combine(packages, name.ToLowerInvariant())).Select(Path.GetFileName).Should().Equal([packed.Version],
-                "the library came out of its package");
+            Directory.GetDirectories(Path.Combine(packages, name.ToLowerInvariant())).Select(Path.GetFileName).Should()
+                .Equal([packed.Version],
+                    "the library came out of its package");
         }
 
         Resolved(folder).Should().Contain("SharpZipLib/" + PackedLibraries.CentralVersion("SharpZipLib"))

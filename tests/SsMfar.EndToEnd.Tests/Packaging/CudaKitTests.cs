@@ -59,8 +59,8 @@ public sealed class CudaKitTests(CudaKitTests.Kit kit) : IClassFixture<CudaKitTe
     public sealed class Kit : IAsyncLifetime
     {
         // The device suite, packed and on a machine that does other things as well.
-        private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(20);
-        private static readonly string s_scripts = Path.Combine(Repository.Root, "eng", "cuda");
+        private static readonly TimeSpan TimeLimit = TimeSpan.FromMinutes(20);
+        private static readonly string Scripts = Path.Combine(Repository.Root, "eng", "cuda");
 
         internal string Folder { get; } = Directory.CreateTempSubdirectory("ssmfar-kit-").FullName;
 
@@ -69,7 +69,7 @@ public sealed class CudaKitTests(CudaKitTests.Kit kit) : IClassFixture<CudaKitTe
         public async Task InitializeAsync()
         {
             ChildProcess.Outcome outcome =
-                await ChildProcess.RunAsync("bash", [Path.Combine(s_scripts, "pack.sh"), "--no-build", Archive], Environment(), s_limit);
+                await ChildProcess.RunAsync("bash", [Path.Combine(Scripts, "pack.sh"), "--no-build", Archive], Environment(), TimeLimit);
             outcome.ExitCode.Should().Be(0, outcome.Everything);
         }
 
@@ -80,7 +80,7 @@ public sealed class CudaKitTests(CudaKitTests.Kit kit) : IClassFixture<CudaKitTe
         }
 
         internal Task<ChildProcess.Outcome> Check(params string[] options) =>
-            ChildProcess.RunAsync("bash", [Path.Combine(s_scripts, "check.sh"), "--pack", Archive, .. options], Environment(), s_limit);
+            ChildProcess.RunAsync("bash", [Path.Combine(Scripts, "check.sh"), "--pack", Archive, .. options], Environment(), TimeLimit);
 
         // The scripts look for dotnet on the path, and for libtorch where the probe was restored to.
         private static Dictionary<string, string?> Environment() => new()

@@ -10,10 +10,10 @@ namespace SsMfar.Tests.Packaging;
 /// <summary>An application on SsMfar.Onnx compiled ahead of time.</summary>
 public sealed class NativeAotTests(ExportedModel model) : IClassFixture<ExportedModel>
 {
-    private static readonly string s_project = Path.Combine(Repository.Root, "tests", "SsMfar.Onnx.AotProbe");
+    private static readonly string Project = Path.Combine(Repository.Root, "tests", "SsMfar.Onnx.AotProbe");
 
     [Fact]
-    public async Task ItIsPublishedWithoutAWarningAndReadsFacesAsTheJitDoes()
+    public async Task It_is_published_without_a_warning_and_reads_faces_as_the_jit_does()
     {
         string output = Directory.CreateTempSubdirectory("ssmfar-aot-").FullName;
         try
@@ -21,7 +21,7 @@ public sealed class NativeAotTests(ExportedModel model) : IClassFixture<Exported
             // Warnings of the trimmer and the compiler are errors, as everywhere in the tree.
             ChildProcess.Outcome published = await ChildProcess.RunAsync(ChildProcess.Dotnet,
             [
-                "publish", s_project, "-c", "Release", "-r", RuntimeInformation.RuntimeIdentifier, "-o", output,
+                "publish", Project, "-c", "Release", "-r", RuntimeInformation.RuntimeIdentifier, "-o", output,
                 "--artifacts-path", Path.Combine(output, "artifacts"), "-nodeReuse:false", "-p:UseSharedCompilation=false",
             ]);
             published.ExitCode.Should().Be(0, published.Everything);

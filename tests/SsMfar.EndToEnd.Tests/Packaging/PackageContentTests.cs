@@ -10,13 +10,13 @@ namespace SsMfar.Tests.Packaging;
 public sealed class PackageContentTests(PackedLibraries packed)
 {
     // CustomDebugInformation of this kind holds a document's text (Portable PDB, "Embedded Source").
-    private static readonly Guid s_embeddedSource = new("0E8A571B-6926-466E-B4AD-8AB04611F5FE");
+    private static readonly Guid EmbeddedSource = new("0E8A571B-6926-466E-B4AD-8AB04611F5FE");
 
     public static TheoryData<string> Libraries => [.. PackedLibraries.Names];
 
     [Theory]
     [MemberData(nameof(Libraries))]
-    public void APackageHoldsTheLibraryItsDocumentationAndTheReadmeAlone(string name)
+    public void A_package_holds_the_library_its_documentation_and_the_readme_alone(string name)
     {
         using ZipArchive package = packed.Open(name);
 
@@ -27,7 +27,7 @@ public sealed class PackageContentTests(PackedLibraries packed)
 
     [Theory]
     [MemberData(nameof(Libraries))]
-    public void ThePackageSaysWhatItIsUnderWhichLicenceAndInventsNoAddress(string name)
+    public void The_package_says_what_it_is_under_which_licence_and_invents_no_address(string name)
     {
         XElement metadata = packed.Metadata(name);
 
@@ -43,18 +43,19 @@ public sealed class PackageContentTests(PackedLibraries packed)
     }
 
     [Fact]
-    public void TheAbstractionsDependOnImagesAlone() => Dependencies("SsMfar.Affect").Should().BeEquivalentTo(
+    public void The_abstractions_depend_on_images_alone() => Dependencies("SsMfar.Affect").Should().BeEquivalentTo(
         Pinned("SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies"));
 
     [Fact]
-    public void TheCoreCarriesThePinsOfWhatTorchSharpAsksForInVersionsNoLongerServed() => Dependencies("SsMfar.Core").Should().BeEquivalentTo(
-        Pinned(
-            "TorchSharp", "Microsoft.Extensions.Options", "Microsoft.Extensions.Logging.Abstractions",
-            "SharpZipLib", "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies")
-        .Append(KeyValuePair.Create("SsMfar.Affect", packed.Version)));
+    public void The_core_carries_the_pins_of_what_torchsharp_asks_for_in_versions_no_longer_served() => Dependencies("SsMfar.Core").Should()
+        .BeEquivalentTo(
+            Pinned(
+                "TorchSharp", "Microsoft.Extensions.Options", "Microsoft.Extensions.Logging.Abstractions",
+                "SharpZipLib", "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies")
+            .Append(KeyValuePair.Create("SsMfar.Affect", packed.Version)));
 
     [Fact]
-    public void ThePackageForApplicationsDependsOnOnnxRuntimeAndOnNothingOfTorch() => Dependencies("SsMfar.Onnx").Should().BeEquivalentTo(
+    public void The_package_for_applications_depends_on_onnx_runtime_and_on_nothing_of_torch() => Dependencies("SsMfar.Onnx").Should().BeEquivalentTo(
         Pinned(
             "Microsoft.ML.OnnxRuntime", "System.Numerics.Tensors", "Microsoft.Extensions.Options",
             "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies")
@@ -62,16 +63,18 @@ public sealed class PackageContentTests(PackedLibraries packed)
 
     [Theory]
     [MemberData(nameof(Libraries))]
-    public void TheLibraryHasItsSymbolsAndEverySourceInside(string name)
+    public void The_library_has_its_symbols_and_every_source_inside(string name)
     {
         using ZipArchive package = packed.Open(name);
         using var image = new PEReader(ImmutableArray.Create(Read(package, $"lib/net10.0/{name}.dll")));
-        DebugDirectoryEntry embedded = image.ReadDebugDirectory().Single(entry => entry.Type == DebugDirectoryEntryType.EmbeddedPortablePdb);
+        DebugDirectoryEntry embedded = image.ReadDebugDirectory()
+            .Single(entry => entry.Type == DebugDirectoryEntryType.EmbeddedPortablePdb);
         using MetadataReaderProvider provider = image.ReadEmbeddedPortablePdbDebugDirectoryData(embedded);
         MetadataReader symbols = provider.GetMetadataReader();
 
         var withSource = symbols.CustomDebugInformation.Select(symbols.GetCustomDebugInformation)
-            .Where(information => symbols.GetGuid(information.Kind) == s_embeddedSource).Select(information => information.Parent).ToHashSet();
+            .Where(information => symbols.GetGuid(information
+                .Kind) == EmbeddedSource).Select(information => information.Parent).ToHashSet();
 
         withSource.Should().BeEquivalentTo(symbols.Documents.Select(document => (EntityHandle)document));
         symbols.Documents.Select(document => symbols.GetString(symbols.GetDocument(document).Name)).Should().Contain(
@@ -82,7 +85,7 @@ public sealed class PackageContentTests(PackedLibraries packed)
 #if !DEBUG
     [Theory]
     [MemberData(nameof(Libraries))]
-    public void NoPathOfTheBuildingMachineIsInside(string name)
+    public void No_path_of_the_building_machine_is_inside(string name)
     {
         using ZipArchive package = packed.Open(name);
         using var image = new PEReader(ImmutableArray.Create(Read(package, $"lib/net10.0/{name}.dll")));
@@ -97,7 +100,7 @@ public sealed class PackageContentTests(PackedLibraries packed)
 
     [Theory]
     [MemberData(nameof(Libraries))]
-    public void TheDocumentationDescribesThePublicTypes(string name)
+    public void The_documentation_describes_the_public_types(string name)
     {
         using ZipArchive package = packed.Open(name);
         using var text = new MemoryStream(Read(package, $"lib/net10.0/{name}.xml"));
@@ -125,7 +128,8 @@ public sealed class PackageContentTests(PackedLibraries packed)
     };
 
     private static bool IsContainerPart(string path) =>
-        path.StartsWith("_rels/", StringComparison.Ordinal) || path.StartsWith("package/", StringComparison.Ordinal) || path == "[Content_Types].xml";
+        path.StartsWith("_rels/", StringComparison.Ordinal) || path.StartsWith("package/", StringComparison.Ordinal) ||
+        path == "[Content_Types].xml";
 
     private Dictionary<string, string> Dependencies(string name)
     {

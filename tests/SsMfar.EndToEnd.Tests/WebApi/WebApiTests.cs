@@ -15,12 +15,12 @@ public sealed class WebApiTests(ExportedModel model) : IClassFixture<ExportedMod
 {
     private const string Listening = "Now listening on: ";
 
-    private static readonly string s_program = Path.Combine(
+    private static readonly string Program = Path.Combine(
         Repository.Root, "samples", "SsMfar.WebApi", "bin",
         typeof(WebApiTests).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration, "net10.0", "SsMfar.WebApi.dll");
 
     [Fact]
-    public async Task AnImageIsPostedAndJsonComesBack()
+    public async Task An_image_is_posted_and_json_comes_back()
     {
         using Process server = Start(model.Onnx);
         using var timeout = new CancellationTokenSource(TimeSpan.FromMinutes(2));
@@ -33,7 +33,8 @@ public sealed class WebApiTests(ExportedModel model) : IClassFixture<ExportedMod
 
             JsonElement description = await JsonAsync(await client.GetAsync("/model", timeout.Token));
             description.GetProperty("width").GetInt32().Should().Be(64);
-            description.GetProperty("expressionClasses").EnumerateArray().Select(name => name.GetString()).Should().Equal(predictor.Metadata.ExpressionClasses);
+            description.GetProperty("expressionClasses").EnumerateArray().Select(name => name.GetString()).Should()
+                .Equal(predictor.Metadata.ExpressionClasses);
             AffectPrediction boxed = predictor.Predict(model.Faces[0], new(8, 4, 60, 70));
             await ShouldAgreeAsync(client, model.Faces[0], boxed, timeout.Token, "?x=8&y=4&width=60&height=70");
             await ShouldAgreeAsync(client, model.Faces[0], boxed, timeout.Token, "?x=8.3&y=3.6&width=59.9&height=7.01e1");
@@ -64,7 +65,7 @@ public sealed class WebApiTests(ExportedModel model) : IClassFixture<ExportedMod
     [InlineData("?x=1&y=4&width=5&height=1e300", "height is '1e300'")]
     [InlineData("?x=1&y=4&width=0.0&height=5", "width and height above 0")]
     [InlineData("?x=500.5&y=4&width=5&height=5", "outside the face box")]
-    public async Task ABoxThatCannotBeUsedIsNamed(string query, string problem)
+    public async Task A_box_that_cannot_be_used_is_named(string query, string problem)
     {
         using Process server = Start(model.Onnx);
         using var timeout = new CancellationTokenSource(TimeSpan.FromMinutes(2));
@@ -85,7 +86,7 @@ public sealed class WebApiTests(ExportedModel model) : IClassFixture<ExportedMod
     }
 
     [Fact]
-    public async Task SmallFilesOfLargeImagesTakeTurns()
+    public async Task Small_files_of_large_images_take_turns()
     {
         if (!OperatingSystem.IsLinux())
         {
@@ -128,16 +129,19 @@ public sealed class WebApiTests(ExportedModel model) : IClassFixture<ExportedMod
     }
 
     [Fact]
-    public async Task AModelThatCannotBeLoadedEndsTheProgramAtOnce()
+    public async Task A_model_that_cannot_be_loaded_ends_the_program_at_once()
     {
-        ChildProcess.Outcome outcome = await ChildProcess.RunAsync(ChildProcess.Dotnet, [s_program, "--model", model.PathOf("none.onnx"), "--urls", "http://127.0.0.1:0"]);
+        ChildProcess.Outcome outcome = await ChildProcess.RunAsync(
+            ChildProcess.Dotnet,
+            [Program, "--model", model.PathOf("none.onnx"), "--urls", "http://127.0.0.1:0"]);
 
         outcome.ExitCode.Should().NotBe(0);
         outcome.Everything.Should().Contain("none.onnx").And.Contain("no such file").And.NotContain(Listening);
     }
 
     private static Process Start(string onnx) => Process.Start(
-        new ProcessStartInfo(ChildProcess.Dotnet, [s_program, "--model", onnx, "--urls", "http://127.0.0.1:0"]) { RedirectStandardOutput = true })!;
+        new ProcessStartInfo(ChildProcess.Dotnet, [Program, "--model", onnx, "--urls", "http://127.0.0.1:0"]) {
+            RedirectStandardOutput = true })!;
 
     private static async Task<Uri> AddressAsync(Process server, CancellationToken cancellationToken)
     {
@@ -160,7 +164,8 @@ public sealed class WebApiTests(ExportedModel model) : IClassFixture<ExportedMod
         JsonElement reply = await JsonAsync(response);
 
         reply.GetProperty("expression").GetString().Should().Be(expected.Expression!.Name);
-        reply.GetProperty("actionUnits").EnumerateArray().Select(unit => unit.GetString()).Should().Equal(expected.ActionUnits!.Present.Select(unit => unit.ToString()));
+        reply.GetProperty("actionUnits").EnumerateArray().Select(unit => unit.GetString()).Should()
+            .Equal(expected.ActionUnits!.Present.Select(unit => unit.ToString()));
         IEnumerable<double> numbers =
         [
             .. reply.GetProperty("expressionProbabilities").EnumerateObject().Select(pair => pair.Value.GetDouble()),

@@ -74,5 +74,7 @@ public sealed class ActionUnitDecoder : ITaskDecoder
     /// <exception cref="ArgumentException">There are not as many values as units.</exception>
     public object Decode(ReadOnlySpan<float> values) => values.Length == _thresholds.Length
         ? new ActionUnitPrediction([.. values], _thresholds)
-        : throw new ArgumentException($"Expected a probability for each of {_thresholds.Length} units, got {values.Length}.", nameof(values));
+        : throw new ArgumentException(
+            $"Expected a probability for each of {_thresholds.Length} units, got {values.Length}.",
+            nameof(values));
 }

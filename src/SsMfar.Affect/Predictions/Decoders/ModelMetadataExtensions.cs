@@ -6,12 +6,16 @@ namespace SsMfar.Predictions;
 /// <summary>What a model's metadata say of its action units.</summary>
 public static class ModelMetadataExtensions
 {
-    /// <summary>The probabilities above which the units are present, in the order of <see cref="Data.ActionUnits.All"/>; null for a model whose units have none.</summary>
+    /// <summary>
+    /// The probabilities above which the units are present, in the order of <see cref="Data.ActionUnits.All"/>; null for a model whose
+    /// units have none.
+    /// </summary>
     /// <param name="metadata">The metadata.</param>
     public static ImmutableArray<float>? ActionUnitThresholds(this ModelMetadata metadata)
     {
         ArgumentNullException.ThrowIfNull(metadata);
-        return metadata.Decoders.TryGetValue(AffectTaskNames.ActionUnits, out PartDescription? decoder) && decoder.Kind == ActionUnitDecoder.Kind
+        return metadata.Decoders.TryGetValue(AffectTaskNames.ActionUnits, out PartDescription? decoder) &&
+            decoder.Kind == ActionUnitDecoder.Kind
             ? ActionUnitDecoder.From(decoder).Thresholds
             : null;
     }
@@ -25,7 +29,8 @@ public static class ModelMetadataExtensions
     {
         ArgumentNullException.ThrowIfNull(thresholds);
         return metadata.ActionUnitThresholds() is not null
-            ? metadata with { Decoders = metadata.Decoders.SetItem(AffectTaskNames.ActionUnits, new ActionUnitDecoder(thresholds).Description) }
+            ? metadata with { Decoders = metadata.Decoders
+                .SetItem(AffectTaskNames.ActionUnits, new ActionUnitDecoder(thresholds).Description) }
             : throw new InvalidOperationException("The model has no action units with thresholds.");
     }
 }

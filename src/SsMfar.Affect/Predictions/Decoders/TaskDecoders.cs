@@ -15,7 +15,8 @@ public sealed class TaskDecoders
     private TaskDecoders(ImmutableSortedDictionary<string, Func<PartDescription, ITaskDecoder>> factories) => _factories = factories;
 
     /// <summary>The built-in decoders.</summary>
-    public static TaskDecoders BuiltIn { get; } = new TaskDecoders(ImmutableSortedDictionary.Create<string, Func<PartDescription, ITaskDecoder>>(StringComparer.Ordinal))
+    public static TaskDecoders BuiltIn { get; } =
+        new TaskDecoders(ImmutableSortedDictionary.Create<string, Func<PartDescription, ITaskDecoder>>(StringComparer.Ordinal))
         .With(ExpressionDecoder.Kind, ExpressionDecoder.From)
         .With(ValenceArousalDecoder.Kind, _ => new ValenceArousalDecoder())
         .With(ActionUnitDecoder.Kind, ActionUnitDecoder.From)

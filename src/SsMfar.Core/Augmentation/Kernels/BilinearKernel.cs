@@ -7,7 +7,7 @@ namespace SsMfar.Augmentation.Kernels;
 /// <summary><see cref="AffineSampler"/>'s weighted pixels, all channels of a pixel at a time, black beyond the edges.</summary>
 internal static class BilinearKernel
 {
-    internal static void Apply(WorkingImage image, AffineMap map)
+    public static void Apply(WorkingImage image, AffineMap map)
     {
         if (map == AffineMap.Identity)
         {
@@ -67,7 +67,8 @@ internal static class BilinearKernel
     private static Span<Vector<float>> Vectors(Span<float> values) => MemoryMarshal.Cast<float, Vector<float>>(values);
 
     /// <summary>
-    /// The pixel before a position, -1 in the border, and the share of the next. A position beyond the border is taken as on it: all is black there.
+    /// The pixel before a position, -1 in the border, and the share of the next. A position beyond the border is taken as on it: all is
+    /// black there.
     /// </summary>
     private static Vector<int> Split(Vector<float> position, int size, out Vector<float> share)
     {

@@ -7,7 +7,7 @@ namespace SsMfar.Augmentation.Kernels;
 internal static class BitKernels
 {
     /// <summary>Rounds down to multiples of <paramref name="step"/>, a power of two.</summary>
-    internal static void Posterize(WorkingImage image, int step)
+    public static void Posterize(WorkingImage image, int step)
     {
         var kept = new Vector<byte>((byte)(256 - step));
         foreach (ref Vector<byte> bytes in MemoryMarshal.Cast<uint, Vector<byte>>(image.Pixels))
@@ -17,7 +17,7 @@ internal static class BitKernels
     }
 
     /// <summary>Inverts values at or above <paramref name="threshold"/>.</summary>
-    internal static void Solarize(WorkingImage image, float threshold)
+    public static void Solarize(WorkingImage image, float threshold)
     {
         float least = MathF.Ceiling(threshold);
         if (least > byte.MaxValue)

@@ -6,9 +6,9 @@ namespace SsMfar.Augmentation.Kernels;
 /// <summary>PIL's enhancers that look at one pixel at a time.</summary>
 internal static class BlendKernels
 {
-    internal static void Brightness(WorkingImage image, float factor) => BlendWith(image, 0, factor);
+    public static void Brightness(WorkingImage image, float factor) => BlendWith(image, 0, factor);
 
-    internal static void Contrast(WorkingImage image, float factor)
+    public static void Contrast(WorkingImage image, float factor)
     {
         if (image.Count > 0)
         {
@@ -17,7 +17,7 @@ internal static class BlendKernels
         }
     }
 
-    internal static void Color(WorkingImage image, float factor)
+    public static void Color(WorkingImage image, float factor)
     {
         var factors = new Vector<float>(factor);
         foreach (ref Vector<uint> pixels in MemoryMarshal.Cast<uint, Vector<uint>>(image.Pixels))

@@ -6,9 +6,9 @@ namespace SsMfar.Augmentation.Kernels;
 internal static class ColorKernel
 {
     // ITU-R 601-2.
-    private static readonly Vector128<float> s_luma = Vector128.Create(0.299f, 0.587f, 0.114f, 0);
+    private static readonly Vector128<float> Luma = Vector128.Create(0.299f, 0.587f, 0.114f, 0);
 
-    internal static void Apply(WorkingImage image, ColorJitter jitter)
+    public static void Apply(WorkingImage image, ColorJitter jitter)
     {
         image.AllowFractions();
         float factor = jitter.Brightness * jitter.Contrast * jitter.Saturation;
@@ -27,7 +27,7 @@ internal static class ColorKernel
 
         // What a channel's value gives to every channel: its luma's share of grey, and to its own the rest.
         Vector128<float> Column(int channel) =>
-            Vector128.Create(grey * s_luma[channel]).WithElement(channel, factor + (grey * s_luma[channel]));
+            Vector128.Create(grey * Luma[channel]).WithElement(channel, factor + (grey * Luma[channel]));
     }
 
     private static float MeanLuma(WorkingImage image)
@@ -41,7 +41,7 @@ internal static class ColorKernel
             blue += Vector128.WidenUpper(row);
         }
 
-        return (float)(((s_luma[0] * redGreen[0]) + (s_luma[1] * redGreen[1]) + (s_luma[2] * blue[0])) / image.Count);
+        return (float)(((Luma[0] * redGreen[0]) + (Luma[1] * redGreen[1]) + (Luma[2] * blue[0])) / image.Count);
     }
 
     private static Vector128<float> Sum(ReadOnlySpan<Vector128<float>> values)

@@ -6,7 +6,7 @@ internal static class ImageOperationKernels
     /// <summary>Changes an image.</summary>
     /// <param name="image">Its pixels are bytes.</param>
     /// <param name="drawn">What is done.</param>
-    internal static void Apply(WorkingImage image, RandAugmentDraw drawn)
+    public static void Apply(WorkingImage image, RandAugmentDraw drawn)
     {
         switch (drawn.Operation)
         {

@@ -6,7 +6,7 @@ namespace SsMfar.Augmentation.Kernels;
 /// <summary><see cref="AffineSampler"/>'s nearest pixels: the same coordinates, rounded alike, black beyond the edges.</summary>
 internal static class MoveKernel
 {
-    internal static void Apply(WorkingImage image, AffineMap map)
+    public static void Apply(WorkingImage image, AffineMap map)
     {
         if (map == AffineMap.Identity)
         {

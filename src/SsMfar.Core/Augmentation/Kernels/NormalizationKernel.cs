@@ -12,7 +12,7 @@ internal static class NormalizationKernel
     /// <param name="scaleAndShift">Three factors, then three offsets, in the order of the output's channels.</param>
     /// <param name="reversed">Whether the output's channels are blue, green, red.</param>
     /// <param name="destination">height x width x 3.</param>
-    internal static void Write(WorkingImage image, ReadOnlySpan<float> scaleAndShift, bool reversed, Span<float> destination)
+    public static void Write(WorkingImage image, ReadOnlySpan<float> scaleAndShift, bool reversed, Span<float> destination)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(destination.Length, image.Count * Channels);
         if (image.Count == 0)
@@ -39,7 +39,8 @@ internal static class NormalizationKernel
         int last = pixels.Length - 1;
         for (int i = 0; i < last; i++)
         {
-            Normalized(PixelFormats.ToFloats(pixels[i]), scale, shift, reversed).CopyTo(destination.Slice(i * Channels, Vector128<float>.Count));
+            Normalized(PixelFormats.ToFloats(pixels[i]), scale, shift, reversed).CopyTo(
+                destination.Slice(i * Channels, Vector128<float>.Count));
         }
 
         WriteLast(Normalized(PixelFormats.ToFloats(pixels[last]), scale, shift, reversed), destination);

@@ -5,7 +5,7 @@ namespace SsMfar.Augmentation.Kernels;
 /// <summary>Paints a box.</summary>
 internal static class PaintKernel
 {
-    internal static void Apply(WorkingImage image, PixelBox box, RgbColor fill)
+    public static void Apply(WorkingImage image, PixelBox box, RgbColor fill)
     {
         int left = Math.Max(box.Left, 0), right = Math.Min(box.Right, image.Width);
         int top = Math.Max(box.Top, 0), bottom = Math.Min(box.Bottom, image.Height);

@@ -6,7 +6,7 @@ namespace SsMfar.Augmentation.Kernels;
 internal static class PixelFormats
 {
     /// <summary>Three bytes a pixel into four.</summary>
-    internal static void Unpack(ReadOnlySpan<byte> rgb, Span<uint> pixels)
+    public static void Unpack(ReadOnlySpan<byte> rgb, Span<uint> pixels)
     {
         int count = rgb.Length / 3, i = 0;
 
@@ -24,10 +24,10 @@ internal static class PixelFormats
         }
     }
 
-    internal static Vector128<float> ToFloats(uint pixel) =>
+    public static Vector128<float> ToFloats(uint pixel) =>
         Vector128.ConvertToSingle(Vector128.WidenLower(Vector128.WidenLower(Vector128.CreateScalarUnsafe(pixel).AsByte())).AsInt32());
 
-    internal static void ToFloats(ReadOnlySpan<uint> pixels, Span<Vector128<float>> values)
+    public static void ToFloats(ReadOnlySpan<uint> pixels, Span<Vector128<float>> values)
     {
         values = values[..pixels.Length];
         for (int i = 0; i < pixels.Length; i++)
@@ -37,7 +37,7 @@ internal static class PixelFormats
     }
 
     /// <summary>Rounds, ties to even, and clips to 0..255.</summary>
-    internal static void ToBytes(ReadOnlySpan<Vector128<float>> values, Span<uint> pixels)
+    public static void ToBytes(ReadOnlySpan<Vector128<float>> values, Span<uint> pixels)
     {
         for (int i = 0; i < values.Length; i++)
         {

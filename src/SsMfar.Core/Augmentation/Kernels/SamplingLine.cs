@@ -20,7 +20,7 @@ internal readonly struct SamplingLine
     /// <param name="y">The output row.</param>
     /// <param name="width">Of input and output.</param>
     /// <param name="height">Likewise.</param>
-    internal SamplingLine(ReadOnlySpan<float> coefficients, int y, int width, int height)
+    public SamplingLine(ReadOnlySpan<float> coefficients, int y, int width, int height)
     {
         _xFactor = new(coefficients[0]);
         _yFactor = new(coefficients[1]);
@@ -31,10 +31,10 @@ internal readonly struct SamplingLine
     }
 
     /// <summary>The columns that the output pixels from <paramref name="x"/> on read.</summary>
-    internal Vector<float> Columns(int x) => Unnormalize(Vector.FusedMultiplyAdd(_xFactor, Centers(x), _xStart), _halfWidth);
+    public Vector<float> Columns(int x) => Unnormalize(Vector.FusedMultiplyAdd(_xFactor, Centers(x), _xStart), _halfWidth);
 
     /// <summary>The rows that the output pixels from <paramref name="x"/> on read.</summary>
-    internal Vector<float> Rows(int x) => Unnormalize(Vector.FusedMultiplyAdd(_yFactor, Centers(x), _yStart), _halfHeight);
+    public Vector<float> Rows(int x) => Unnormalize(Vector.FusedMultiplyAdd(_yFactor, Centers(x), _yStart), _halfHeight);
 
     private static Vector<float> Centers(int x) => Vector.CreateSequence(x + 0.5f, 1f);
 

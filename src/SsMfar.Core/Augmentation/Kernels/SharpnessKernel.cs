@@ -2,14 +2,16 @@ using System.Numerics;
 
 namespace SsMfar.Augmentation.Kernels;
 
-/// <summary>PIL's sharpness: a blend with <c>ImageFilter.SMOOTH</c>, [1 1 1; 1 5 1; 1 1 1] / 13, the outermost pixels as they were.</summary>
+/// <summary>
+/// PIL's sharpness: a blend with <c>ImageFilter.SMOOTH</c>, [1 1 1; 1 5 1; 1 1 1] / 13, the outermost pixels as they were.
+/// </summary>
 internal static class SharpnessKernel
 {
     // (s + 6) / 13 rounded down, which is s / 13 rounded to the nearest: exact for every sum of 13 bytes.
     private const uint Reciprocal = 5042;
     private const uint Half = 6;
 
-    internal static void Apply(WorkingImage image, float factor)
+    public static void Apply(WorkingImage image, float factor)
     {
         int width = image.Width, height = image.Height;
         if (width < 3 || height < 3)

@@ -11,7 +11,7 @@ internal static class TableKernels
     private const int BytesPerPixel = 4;
 
     /// <summary>Stretches each channel so that its least value becomes 0 and its greatest 255; a constant channel stays.</summary>
-    internal static void AutoContrast(WorkingImage image)
+    public static void AutoContrast(WorkingImage image)
     {
         Span<byte> lowest = stackalloc byte[BytesPerPixel], highest = stackalloc byte[BytesPerPixel];
         Extremes(image.Pixels[..image.Count], lowest, highest);
@@ -32,7 +32,7 @@ internal static class TableKernels
     }
 
     /// <summary>Flattens each channel's histogram; the rule stands beside <see cref="ImageOperations.Equalize"/>.</summary>
-    internal static void Equalize(WorkingImage image)
+    public static void Equalize(WorkingImage image)
     {
         Span<int> histograms = stackalloc int[Channels * Levels];
         histograms.Clear();

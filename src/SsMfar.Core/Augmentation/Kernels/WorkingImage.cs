@@ -22,7 +22,7 @@ internal sealed class WorkingImage
     /// <summary>Makes a black image.</summary>
     /// <param name="height">Pixels down.</param>
     /// <param name="width">Pixels across.</param>
-    internal WorkingImage(int height, int width)
+    public WorkingImage(int height, int width)
     {
         (Height, Width, Count) = (height, width, checked(height * width));
         _pixels = new uint[(Count + (2 * Slack) - 1) / Slack * Slack];
@@ -31,40 +31,40 @@ internal sealed class WorkingImage
         _weightRows = new float[4 * RowLength(width)];
     }
 
-    internal int Height { get; }
+    public int Height { get; }
 
-    internal int Width { get; }
+    public int Width { get; }
 
     /// <summary>Pixels.</summary>
-    internal int Count { get; }
+    public int Count { get; }
 
     /// <summary>Whether <see cref="Values"/> holds the image; otherwise <see cref="Pixels"/> does.</summary>
-    internal bool HasFractions { get; private set; }
+    public bool HasFractions { get; private set; }
 
     /// <summary>
     /// Four bytes a pixel, red lowest, and behind the last pixel at least one more and whatever completes a vector: what is written there
     /// does no harm, what is read there means nothing.
     /// </summary>
-    internal Span<uint> Pixels => _pixels;
+    public Span<uint> Pixels => _pixels;
 
     /// <summary>As long as <see cref="Pixels"/>; the next picture is built here, then <see cref="SwapPixels"/> called.</summary>
-    internal Span<uint> SparePixels => _sparePixels;
+    public Span<uint> SparePixels => _sparePixels;
 
     /// <summary>Four floats a pixel, the last of no meaning; one more behind the last pixel.</summary>
-    internal Span<Vector128<float>> Values => _values;
+    public Span<Vector128<float>> Values => _values;
 
     /// <summary>As long as <see cref="Values"/>; the next picture is built here, then <see cref="SwapValues"/> called.</summary>
-    internal Span<Vector128<float>> SpareValues => _spareValues ??= new Vector128<float>[Count + 1];
+    public Span<Vector128<float>> SpareValues => _spareValues ??= new Vector128<float>[Count + 1];
 
     /// <summary>Room for an index of every column, in whole vectors.</summary>
-    internal Span<int> IndexRow => _indexRow;
+    public Span<int> IndexRow => _indexRow;
 
     /// <summary>Room for a weight of every column, likewise: row 0 to 3.</summary>
-    internal Span<float> WeightRow(int row) => _weightRows.AsSpan(row * _indexRow.Length, _indexRow.Length);
+    public Span<float> WeightRow(int row) => _weightRows.AsSpan(row * _indexRow.Length, _indexRow.Length);
 
     /// <summary>Takes an image of whole numbers.</summary>
     /// <param name="rgb">height x width x 3.</param>
-    internal void Load(ReadOnlySpan<byte> rgb)
+    public void Load(ReadOnlySpan<byte> rgb)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(rgb.Length, Count * 3);
         PixelFormats.Unpack(rgb, _pixels);
@@ -72,17 +72,17 @@ internal sealed class WorkingImage
     }
 
     /// <summary><see cref="SparePixels"/> becomes the image.</summary>
-    internal void SwapPixels() => (_pixels, _sparePixels) = (_sparePixels, _pixels);
+    public void SwapPixels() => (_pixels, _sparePixels) = (_sparePixels, _pixels);
 
     /// <summary><see cref="SpareValues"/> becomes the image.</summary>
-    internal void SwapValues()
+    public void SwapValues()
     {
         (_values, _spareValues) = (_spareValues, _values);
         HasFractions = true;
     }
 
     /// <summary>From now on <see cref="Values"/> holds the image.</summary>
-    internal void AllowFractions()
+    public void AllowFractions()
     {
         if (!HasFractions)
         {
@@ -93,7 +93,7 @@ internal sealed class WorkingImage
     }
 
     /// <summary>From now on <see cref="Pixels"/> holds the image, rounded to whole numbers, ties to even, and clipped.</summary>
-    internal void RoundFractions()
+    public void RoundFractions()
     {
         if (HasFractions)
         {
@@ -103,7 +103,7 @@ internal sealed class WorkingImage
     }
 
     /// <summary>The image as floats with a black pixel on every side: rows of width + 2.</summary>
-    internal ReadOnlySpan<Vector128<float>> Bordered()
+    public ReadOnlySpan<Vector128<float>> Bordered()
     {
         int stride = Width + 2;
         _bordered ??= new Vector128<float>[(Height + 2) * stride];

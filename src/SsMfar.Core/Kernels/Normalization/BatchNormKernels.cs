@@ -9,12 +9,12 @@ namespace SsMfar.Kernels.Normalization;
 internal static unsafe class BatchNormKernels
 {
     /// <summary>Channels must be a multiple of this.</summary>
-    internal const int Lanes = 16;
+    public const int Lanes = 16;
 
     // Rows summed in float32 before the sum goes to float64.
     private const int RowsPerRun = 64;
 
-    internal static bool IsSupported => Vector512.IsHardwareAccelerated;
+    public static bool IsSupported => Vector512.IsHardwareAccelerated;
 
     /// <summary>The sums of x - shift and of its square.</summary>
     /// <param name="map">x, [rows, channels].</param>
@@ -23,7 +23,7 @@ internal static unsafe class BatchNormKernels
     /// <param name="channels">Channels.</param>
     /// <param name="sums">Receives them, [2 * channels].</param>
     /// <param name="threads">How many threads to use.</param>
-    internal static void Moments(float* map, float* shift, int rows, int channels, double* sums, int threads) =>
+    public static void Moments(float* map, float* shift, int rows, int channels, double* sums, int threads) =>
         Sum(rows, channels, sums, threads, (first, last, c, share) =>
         {
             Vector512<float> origin = Vector512.Load(shift + c), sum = Vector512<float>.Zero, squares = Vector512<float>.Zero;
@@ -49,7 +49,7 @@ internal static unsafe class BatchNormKernels
     /// <param name="rows">Rows.</param>
     /// <param name="channels">Channels.</param>
     /// <param name="threads">How many threads to use.</param>
-    internal static void Apply(
+    public static void Apply(
         float* map, float* mean, float* scale, float* shift, float* addend, float* result, int rows, int channels, int threads) =>
         NativeThreads.Run(threads, rows, (first, last) =>
         {
@@ -74,7 +74,7 @@ internal static unsafe class BatchNormKernels
     /// <param name="channels">Channels.</param>
     /// <param name="sums">Receives them, [2 * channels].</param>
     /// <param name="threads">How many threads to use.</param>
-    internal static void GradientSums(
+    public static void GradientSums(
         float* gradient, float* result, float* map, float* mean, int rows, int channels, double* sums, int threads) =>
         Sum(rows, channels, sums, threads, (first, last, c, share) =>
         {
@@ -102,7 +102,7 @@ internal static unsafe class BatchNormKernels
     /// <param name="rows">Rows.</param>
     /// <param name="channels">Channels.</param>
     /// <param name="threads">How many threads to use.</param>
-    internal static void ApplyGradient(
+    public static void ApplyGradient(
         float* gradient, float* result, float* map, float* mean, float* factors, float* mapGradient, float* addendGradient,
         int rows, int channels, int threads) =>
         NativeThreads.Run(threads, rows, (first, last) =>
@@ -158,7 +158,10 @@ internal static unsafe class BatchNormKernels
     }
 
     private static Vector512<float> Masked(float* gradient, float* result) =>
-        Vector512.ConditionalSelect(Vector512.GreaterThan(Vector512.Load(result), Vector512<float>.Zero), Vector512.Load(gradient), Vector512<float>.Zero);
+        Vector512.ConditionalSelect(
+            Vector512.GreaterThan(Vector512.Load(result), Vector512<float>.Zero),
+            Vector512.Load(gradient),
+            Vector512<float>.Zero);
 
     private static void AddTo(double* target, Vector512<float> values)
     {

@@ -45,7 +45,8 @@ internal static class NormalizedRelu
         {
             // Scopes also keep alive what only an address is left of.
             using DisposeScope scope = torch.NewDisposeScope();
-            var (input, weight, bias, addend, norm) = ((torch.Tensor)vars[0], (torch.Tensor)vars[1], (torch.Tensor)vars[2], (torch.Tensor?)vars[3], (BatchNorm2d)vars[4]);
+            var (input, weight, bias, addend, norm) = ((torch.Tensor)vars[0], (torch.Tensor)vars[1], (torch.Tensor)vars[
+                2], (torch.Tensor?)vars[3], (BatchNorm2d)vars[4]);
             torch.Tensor map = NativeMaps.ChannelsAtEnd(input);
             (int rows, int channels) = ((int)(map.numel() / map.size(3)), (int)map.size(3));
             float* x = NativeMaps.Address(map);
@@ -72,7 +73,16 @@ internal static class NormalizedRelu
             torch.Tensor? added = addend is null ? null : NativeMaps.ChannelsAtEnd(addend);
             fixed (float* m = mean)
             {
-                BatchNormKernels.Apply(x, m, scale, beta, added is null ? null : NativeMaps.Address(added), NativeMaps.Address(output), rows, channels, NativeMaps.Threads);
+                BatchNormKernels.Apply(
+                    x,
+                    m,
+                    scale,
+                    beta,
+                    added is null ? null : NativeMaps.Address(added),
+                    NativeMaps.Address(output),
+                    rows,
+                    channels,
+                    NativeMaps.Threads);
             }
 
             torch.Tensor result = NativeMaps.ChannelsFirst(output).MoveToOuterDisposeScope();
@@ -87,7 +97,8 @@ internal static class NormalizedRelu
         {
             using DisposeScope scope = torch.NewDisposeScope();
             List<torch.Tensor> saved = ctx.get_saved_variables();
-            torch.Tensor map = NativeMaps.ChannelsAtEnd(saved[0]), result = NativeMaps.ChannelsAtEnd(saved[1]), gradient = NativeMaps.ChannelsAtEnd(grad_output);
+            torch.Tensor map = NativeMaps.ChannelsAtEnd(saved[0]), result = NativeMaps.ChannelsAtEnd(saved[1]), gradient = NativeMaps
+                .ChannelsAtEnd(grad_output);
             (int rows, int channels) = ((int)(map.numel() / map.size(3)), (int)map.size(3));
             var (mean, deviation) = ((float[])ctx.get_data(MeanKey), (float[])ctx.get_data(DeviationKey));
             float* x = NativeMaps.Address(map), y = NativeMaps.Address(result), dy = NativeMaps.Address(gradient);
@@ -116,12 +127,16 @@ internal static class NormalizedRelu
             fixed (float* m = mean)
             {
                 BatchNormKernels.ApplyGradient(
-                    dy, y, x, m, factors, NativeMaps.Address(mapGradient), addendGradient is null ? null : NativeMaps.Address(addendGradient), rows, channels, NativeMaps.Threads);
+                    dy, y, x, m, factors, NativeMaps.Address(mapGradient), addendGradient is null ?
+                        null :
+                        NativeMaps.Address(addendGradient), rows, channels, NativeMaps.Threads);
             }
 
             scope.Attach(grad_output);
             return HandedGradients.Of(
-                NativeMaps.ChannelsFirst(mapGradient), weightGradient, biasGradient, addendGradient is null ? null : NativeMaps.ChannelsFirst(addendGradient), null);
+                NativeMaps.ChannelsFirst(mapGradient), weightGradient, biasGradient, addendGradient is null ?
+                    null :
+                    NativeMaps.ChannelsFirst(addendGradient), null);
         }
     }
 }

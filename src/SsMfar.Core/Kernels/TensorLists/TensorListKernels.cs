@@ -15,5 +15,5 @@ internal static class TensorListKernels
         TorchRuntime.Status is { IsOtherVersion: true } && !ScriptsWereTried ? PlainKernels.Instance : Scripted.Value;
 
     /// <summary>Gets or sets whether another process was seen to compile the script on this libtorch, whatever its version.</summary>
-    internal static bool ScriptsWereTried { get; set; }
+    public static bool ScriptsWereTried { get; set; }
 }

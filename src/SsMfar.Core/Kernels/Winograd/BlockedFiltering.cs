@@ -29,7 +29,12 @@ internal sealed class BlockedFiltering : IMinimalFiltering
         using DisposeScope scope = torch.NewDisposeScope();
         (int inputs, int outputs) = ((int)weight.size(1), (int)weight.size(0));
         torch.Tensor filters = torch.empty([BlockedWinograd.FilterElements(inputs, outputs)], torch.ScalarType.Float32);
-        BlockedWinograd.TransformFilters(NativeMaps.Address(NativeMaps.ChannelsAtEnd(weight.detach())), inputs, outputs, NativeMaps.Address(filters), NativeMaps.Threads);
+        BlockedWinograd.TransformFilters(
+            NativeMaps.Address(NativeMaps.ChannelsAtEnd(weight.detach())),
+            inputs,
+            outputs,
+            NativeMaps.Address(filters),
+            NativeMaps.Threads);
         return filters.MoveToOuterDisposeScope();
     }
 
@@ -40,13 +45,23 @@ internal sealed class BlockedFiltering : IMinimalFiltering
         torch.Tensor map = NativeMaps.ChannelsAtEnd(input);
         int outputs = (int)bias.size(0);
         torch.Tensor output = torch.empty([map.size(0), map.size(1), map.size(2), outputs], torch.ScalarType.Float32);
-        BlockedWinograd.Convolve(Grid(map), NativeMaps.Address(map), (int)map.size(3), NativeMaps.Address(filters), NativeMaps.Address(bias), NativeMaps.Address(output), outputs, NativeMaps.Threads);
+        BlockedWinograd.Convolve(
+            Grid(map),
+            NativeMaps.Address(map),
+            (int)map.size(3),
+            NativeMaps.Address(filters),
+            NativeMaps.Address(bias),
+            NativeMaps.Address(output),
+            outputs,
+            NativeMaps.Threads);
         return NativeMaps.ChannelsFirst(output).MoveToOuterDisposeScope();
     }
 
     private static TileGrid Grid(torch.Tensor map) => new((int)map.size(0), (int)map.size(1), (int)map.size(2));
 
-    /// <summary>The passes. The backward ones transform anew what the forward one transformed: to keep it would take four times the map's memory.</summary>
+    /// <summary>
+    /// The passes. The backward ones transform anew what the forward one transformed: to keep it would take four times the map's memory.
+    /// </summary>
     private sealed unsafe class Differentiable : torch.autograd.SingleTensorFunction<Differentiable>
     {
         public override string Name => nameof(BlockedFiltering);
@@ -62,13 +77,28 @@ internal sealed class BlockedFiltering : IMinimalFiltering
             torch.Tensor output = torch.empty([map.size(0), map.size(1), map.size(2), outputs], torch.ScalarType.Float32);
             if (WideWinograd.Suits(grid, inputs, outputs))
             {
-                WideWinograd.Convolve(grid, NativeMaps.Address(map), inputs, NativeMaps.Address(filters), NativeMaps.Address(output), outputs, NativeMaps.Threads);
+                WideWinograd.Convolve(
+                    grid,
+                    NativeMaps.Address(map),
+                    inputs,
+                    NativeMaps.Address(filters),
+                    NativeMaps.Address(output),
+                    outputs,
+                    NativeMaps.Threads);
             }
             else
             {
                 using AlignedMemory transformed = AlignedMemory.Rent(BlockedWinograd.FilterElements(inputs, outputs));
                 BlockedWinograd.TransformFilters(NativeMaps.Address(filters), inputs, outputs, transformed.Start, NativeMaps.Threads);
-                BlockedWinograd.Convolve(grid, NativeMaps.Address(map), inputs, transformed.Start, null, NativeMaps.Address(output), outputs, NativeMaps.Threads);
+                BlockedWinograd.Convolve(
+                    grid,
+                    NativeMaps.Address(map),
+                    inputs,
+                    transformed.Start,
+                    null,
+                    NativeMaps.Address(output),
+                    outputs,
+                    NativeMaps.Threads);
             }
 
             return NativeMaps.ChannelsFirst(output).MoveToOuterDisposeScope();
@@ -82,18 +112,49 @@ internal sealed class BlockedFiltering : IMinimalFiltering
             torch.Tensor gradient = NativeMaps.ChannelsAtEnd(grad_output);
             (int inputs, int outputs) = ((int)weight.size(3), (int)weight.size(0));
             TileGrid grid = Grid(input);
-            torch.Tensor inputGradient = torch.empty_like(input), weightGradient = torch.empty([outputs, 3, 3, inputs], torch.ScalarType.Float32);
+            torch.Tensor inputGradient = torch.empty_like(input), weightGradient = torch.empty(
+                [outputs, 3, 3, inputs],
+                torch.ScalarType.Float32);
             if (WideWinograd.Suits(grid, inputs, outputs))
             {
-                WideWinograd.InputGradient(grid, NativeMaps.Address(gradient), outputs, NativeMaps.Address(weight), NativeMaps.Address(inputGradient), inputs, NativeMaps.Threads);
-                WideWinograd.WeightGradient(grid, NativeMaps.Address(input), inputs, NativeMaps.Address(gradient), outputs, NativeMaps.Address(weightGradient), NativeMaps.Threads);
+                WideWinograd.InputGradient(
+                    grid,
+                    NativeMaps.Address(gradient),
+                    outputs,
+                    NativeMaps.Address(weight),
+                    NativeMaps.Address(inputGradient),
+                    inputs,
+                    NativeMaps.Threads);
+                WideWinograd.WeightGradient(
+                    grid,
+                    NativeMaps.Address(input),
+                    inputs,
+                    NativeMaps.Address(gradient),
+                    outputs,
+                    NativeMaps.Address(weightGradient),
+                    NativeMaps.Threads);
             }
             else
             {
                 using AlignedMemory turned = AlignedMemory.Rent(BlockedWinograd.FilterElements(inputs, outputs));
                 BlockedWinograd.TransformTurnedFilters(NativeMaps.Address(weight), inputs, outputs, turned.Start, NativeMaps.Threads);
-                BlockedWinograd.Convolve(grid, NativeMaps.Address(gradient), outputs, turned.Start, null, NativeMaps.Address(inputGradient), inputs, NativeMaps.Threads);
-                BlockedWinograd.WeightGradient(grid, NativeMaps.Address(input), inputs, NativeMaps.Address(gradient), outputs, NativeMaps.Address(weightGradient), NativeMaps.Threads);
+                BlockedWinograd.Convolve(
+                    grid,
+                    NativeMaps.Address(gradient),
+                    outputs,
+                    turned.Start,
+                    null,
+                    NativeMaps.Address(inputGradient),
+                    inputs,
+                    NativeMaps.Threads);
+                BlockedWinograd.WeightGradient(
+                    grid,
+                    NativeMaps.Address(input),
+                    inputs,
+                    NativeMaps.Address(gradient),
+                    outputs,
+                    NativeMaps.Address(weightGradient),
+                    NativeMaps.Threads);
             }
 
             scope.Attach(grad_output);

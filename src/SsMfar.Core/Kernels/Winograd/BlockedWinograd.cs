@@ -12,7 +12,7 @@ namespace SsMfar.Kernels.Winograd;
 internal static unsafe class BlockedWinograd
 {
     /// <summary>Channels must be a multiple of this.</summary>
-    internal const int ChannelBlock = TileProducts.ColumnBlock;
+    public const int ChannelBlock = TileProducts.ColumnBlock;
 
     // Skews frequencies, which would otherwise share a few sets of the caches.
     private const int Skew = TileTransforms.Lanes;
@@ -28,10 +28,10 @@ internal static unsafe class BlockedWinograd
     private const int Frequencies = TileTransforms.Frequencies;
 
     /// <summary>Whether this processor has the vectors that the blocks are made for.</summary>
-    internal static bool IsSupported => Avx512F.IsSupported && Vector512.IsHardwareAccelerated;
+    public static bool IsSupported => Avx512F.IsSupported && Vector512.IsHardwareAccelerated;
 
     /// <summary>How many elements transformed filters have.</summary>
-    internal static nint FilterElements(int inputs, int outputs) => Frequencies * FilterStride(inputs, outputs);
+    public static nint FilterElements(int inputs, int outputs) => Frequencies * FilterStride(inputs, outputs);
 
     /// <summary>Filters for <see cref="Convolve"/>.</summary>
     /// <param name="weight">[O, 3, 3, I].</param>
@@ -39,17 +39,24 @@ internal static unsafe class BlockedWinograd
     /// <param name="outputs">O.</param>
     /// <param name="filters">Receives them: [36, O / 64, I, 64], frequencies <see cref="FilterElements"/> / 36 apart.</param>
     /// <param name="threads">How many threads to use.</param>
-    internal static void TransformFilters(float* weight, int inputs, int outputs, float* filters, int threads) =>
+    public static void TransformFilters(float* weight, int inputs, int outputs, float* filters, int threads) =>
         TransformFilters(inputs, outputs, filters, threads, (inner, outer, taps) => FilterTaps.Read(weight, inputs, inner, outer, taps));
 
-    /// <summary>Filters for <see cref="Convolve"/> from an output's gradient to the input's: turned by 180 degrees, inputs and outputs exchanged.</summary>
+    /// <summary>
+    /// Filters for <see cref="Convolve"/> from an output's gradient to the input's: turned by 180 degrees, inputs and outputs exchanged.
+    /// </summary>
     /// <param name="weight">[O, 3, 3, I].</param>
     /// <param name="inputs">I.</param>
     /// <param name="outputs">O.</param>
     /// <param name="filters">Receives them: [36, I / 64, O, 64], likewise.</param>
     /// <param name="threads">How many threads to use.</param>
-    internal static void TransformTurnedFilters(float* weight, int inputs, int outputs, float* filters, int threads) =>
-        TransformFilters(outputs, inputs, filters, threads, (inner, outer, taps) => FilterTaps.ReadTurned(weight, inputs, inner, outer, taps));
+    public static void TransformTurnedFilters(float* weight, int inputs, int outputs, float* filters, int threads) =>
+        TransformFilters(
+            outputs,
+            inputs,
+            filters,
+            threads,
+            (inner, outer, taps) => FilterTaps.ReadTurned(weight, inputs, inner, outer, taps));
 
     /// <summary>The convolution.</summary>
     /// <param name="grid">The maps' size and tiles.</param>
@@ -60,7 +67,15 @@ internal static unsafe class BlockedWinograd
     /// <param name="output">Receives [N, H, W, O].</param>
     /// <param name="outputs">O.</param>
     /// <param name="threads">How many threads to use.</param>
-    internal static void Convolve(TileGrid grid, float* input, int inputs, float* filters, float* bias, float* output, int outputs, int threads) =>
+    public static void Convolve(
+        TileGrid grid,
+        float* input,
+        int inputs,
+        float* filters,
+        float* bias,
+        float* output,
+        int outputs,
+        int threads) =>
         NativeThreads.Run(threads, grid.Count, (first, last) =>
         {
             int block = BlockSize(last - first, inputs);
@@ -80,7 +95,8 @@ internal static unsafe class BlockedWinograd
                 for (int f = 0; f < Frequencies; f++)
                 {
                     Multiply(
-                        tiles + (f * inputStride), inputs, filters + (f * FilterStride(inputs, outputs)), products + (f * outputStride), outputs, count);
+                        tiles + (f * inputStride), inputs, filters + (f * FilterStride(inputs, outputs)), products +
+                            (f * outputStride), outputs, count);
                 }
 
                 for (int i = 0; i < count; i++)
@@ -98,7 +114,7 @@ internal static unsafe class BlockedWinograd
     /// <param name="outputs">O.</param>
     /// <param name="weightGradient">Receives [O, 3, 3, I].</param>
     /// <param name="threads">How many threads to use.</param>
-    internal static void WeightGradient(
+    public static void WeightGradient(
         TileGrid grid, float* input, int inputs, float* gradient, int outputs, float* weightGradient, int threads)
     {
         nint stride = FilterStride(inputs, outputs);
@@ -189,7 +205,8 @@ internal static unsafe class BlockedWinograd
                     for (int row = 0; row < outputs; row += TileProducts.RowBlock)
                     {
                         TileProducts.MultiplyBlock(
-                            left + row, 1, outputs, right + column, inputs, count, result + ((nint)row * inputs) + column, inputs, add: start > first);
+                            left + row, 1, outputs, right + column, inputs, count, result + ((nint)row * inputs) +
+                                column, inputs, add: start > first);
                     }
                 }
             }
@@ -207,7 +224,8 @@ internal static unsafe class BlockedWinograd
                 for (int row = 0; row < rows; row += TileProducts.RowBlock)
                 {
                     TileProducts.MultiplyBlock(
-                        left + ((nint)row * steps) + step, steps, 1, panel + (step * TileProducts.ColumnBlock), TileProducts.ColumnBlock, count,
+                        left + ((nint)row * steps) + step, steps, 1, panel + (step * TileProducts.ColumnBlock), TileProducts
+                            .ColumnBlock, count,
                         result + ((nint)row * columns) + column, columns, add: step > 0);
                 }
             }

@@ -10,18 +10,18 @@ namespace SsMfar.Kernels.Winograd;
 internal static unsafe class FilterTaps
 {
     /// <summary>Vectors of an inner channel.</summary>
-    internal const int Count = 9;
+    public const int Count = 9;
 
     /// <summary>Elements that are written: [16 inner, 9, 16 outer].</summary>
-    internal const int Elements = Lanes * InnerStride;
+    public const int Elements = Lanes * InnerStride;
 
     /// <summary>From an inner channel to the next.</summary>
-    internal const int InnerStride = Count * Lanes;
+    public const int InnerStride = Count * Lanes;
 
     private const int Lanes = TileTransforms.Lanes;
 
     /// <summary>Inputs are inner, outputs outer: what a convolution from inputs to outputs takes.</summary>
-    internal static void Read(float* weight, int inputs, int input, int output, float* taps)
+    public static void Read(float* weight, int inputs, int input, int output, float* taps)
     {
         for (int tap = 0; tap < Count; tap++)
         {
@@ -31,7 +31,7 @@ internal static unsafe class FilterTaps
     }
 
     /// <summary>Outputs are inner, inputs outer, filters turned by 180 degrees: what takes an output's gradient to the input's.</summary>
-    internal static void ReadTurned(float* weight, int inputs, int output, int input, float* taps)
+    public static void ReadTurned(float* weight, int inputs, int output, int input, float* taps)
     {
         for (int lane = 0; lane < Lanes; lane++)
         {
@@ -64,8 +64,14 @@ internal static unsafe class FilterTaps
         const byte Even = 0x88, Odd = 0xDD;
         for (int j = 0; j < 4; j++)
         {
-            Vector512<float> even0 = Avx512F.Shuffle4x128(fours[j], fours[4 + j], Even), odd0 = Avx512F.Shuffle4x128(fours[j], fours[4 + j], Odd);
-            Vector512<float> even1 = Avx512F.Shuffle4x128(fours[8 + j], fours[12 + j], Even), odd1 = Avx512F.Shuffle4x128(fours[8 + j], fours[12 + j], Odd);
+            Vector512<float> even0 = Avx512F.Shuffle4x128(fours[j], fours[4 + j], Even), odd0 = Avx512F.Shuffle4x128(
+                fours[j],
+                fours[4 + j],
+                Odd);
+            Vector512<float> even1 = Avx512F.Shuffle4x128(fours[8 + j], fours[12 + j], Even), odd1 = Avx512F.Shuffle4x128(
+                fours[8 + j],
+                fours[12 + j],
+                Odd);
             Avx512F.Shuffle4x128(even0, even1, Even).Store(target + (j * InnerStride));
             Avx512F.Shuffle4x128(odd0, odd1, Even).Store(target + ((4 + j) * InnerStride));
             Avx512F.Shuffle4x128(even0, even1, Odd).Store(target + ((8 + j) * InnerStride));

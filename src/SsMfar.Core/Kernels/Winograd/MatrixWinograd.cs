@@ -94,8 +94,10 @@ internal sealed class MatrixWinograd : IMinimalFiltering
             List<torch.Tensor> saved = ctx.get_saved_variables();
             (torch.Tensor tiles, torch.Tensor filters) = (saved[0], saved[1]);
             Matrices matrices = Matrices.Of(shape, tiles.dtype);
-            torch.Tensor products = matrices.Output.t().matmul(PixelsFirst(grad_output)).view(Frequencies, matrices.Tiles * shape.Images, shape.Outputs);
-            torch.Tensor tileGradient = products.bmm(filters.permute(1, 0, 2)).view(Frequencies * matrices.Tiles, shape.Images * shape.Inputs);
+            torch.Tensor products = matrices.Output.t().matmul(PixelsFirst(grad_output))
+                .view(Frequencies, matrices.Tiles * shape.Images, shape.Outputs);
+            torch.Tensor tileGradient = products.bmm(filters.permute(1, 0, 2))
+                .view(Frequencies * matrices.Tiles, shape.Images * shape.Inputs);
             torch.Tensor filterGradient = products.transpose(1, 2).bmm(tiles);
             torch.Tensor weightGradient = matrices.Weight.t().matmul(filterGradient.permute(1, 0, 2));
             return
@@ -174,7 +176,8 @@ internal sealed class MatrixWinograd : IMinimalFiltering
             // Also where a predictor is the first to come by: what is made in inference mode could not be trained with.
             using var trainable = torch.inference_mode(false);
             using DisposeScope scope = torch.NewDisposeScope();
-            return Transfers.ToDevice([.. values.Cast<double>()], [values.GetLength(0), values.GetLength(1)], type, torch.CPU).DetachFromDisposeScope();
+            return Transfers.ToDevice([.. values.Cast<double>()], [values.GetLength(0), values.GetLength(1)], type, torch.CPU)
+                .DetachFromDisposeScope();
         }
     }
 }

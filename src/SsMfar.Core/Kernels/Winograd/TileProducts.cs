@@ -2,14 +2,16 @@ using System.Runtime.Intrinsics;
 
 namespace SsMfar.Kernels.Winograd;
 
-/// <summary>Products of small float32 matrices that lie in the cache, in blocks of 4 rows by 64 columns: 16 sums of 512 bits in registers.</summary>
+/// <summary>
+/// Products of small float32 matrices that lie in the cache, in blocks of 4 rows by 64 columns: 16 sums of 512 bits in registers.
+/// </summary>
 internal static unsafe class TileProducts
 {
     /// <summary>Rows of the left matrix must be a multiple of this.</summary>
-    internal const int RowBlock = 4;
+    public const int RowBlock = 4;
 
     /// <summary>Columns of the right matrix must be a multiple of this.</summary>
-    internal const int ColumnBlock = 64;
+    public const int ColumnBlock = 64;
 
     private const int Lanes = 16;
 
@@ -23,7 +25,7 @@ internal static unsafe class TileProducts
     /// <param name="result">Receives the block.</param>
     /// <param name="resultRow">From a row of the result to the next.</param>
     /// <param name="add">Whether to add to what is there.</param>
-    internal static void MultiplyBlock(
+    public static void MultiplyBlock(
         float* left, nint leftRow, nint leftStep, float* right, nint rightStep, int steps, float* result, nint resultRow, bool add)
     {
         Vector512<float> s00, s01, s02, s03, s10, s11, s12, s13, s20, s21, s22, s23, s30, s31, s32, s33;

@@ -11,16 +11,16 @@ namespace SsMfar.Kernels.Winograd;
 internal static unsafe class TileTransforms
 {
     /// <summary>Channels handled at once.</summary>
-    internal const int Lanes = 16;
+    public const int Lanes = 16;
 
     /// <summary>Frequencies of a tile: 6×6.</summary>
-    internal const int Frequencies = Side * Side;
+    public const int Frequencies = Side * Side;
 
     /// <summary>Pixels of an output tile's side.</summary>
-    internal const int OutputSide = 4;
+    public const int OutputSide = 4;
 
     /// <summary>Pixels of an input tile's side.</summary>
-    internal const int Side = 6;
+    public const int Side = 6;
 
     private const int FilterSide = 3;
 
@@ -37,7 +37,7 @@ internal static unsafe class TileTransforms
     /// <param name="result">The frequencies.</param>
     /// <param name="stride">From a frequency to the next.</param>
     /// <param name="scratch">36 vectors.</param>
-    internal static void Input(float** pixels, nint offset, float* result, nint stride, float* scratch)
+    public static void Input(float** pixels, nint offset, float* result, nint stride, float* scratch)
     {
         for (int x = 0; x < Side; x++)
         {
@@ -54,7 +54,15 @@ internal static unsafe class TileTransforms
         for (int y = 0; y < Side; y++)
         {
             float* row = scratch + (y * Side * Lanes);
-            InputLine(Read(row, 0), Read(row, 1), Read(row, 2), Read(row, 3), Read(row, 4), Read(row, 5), result + (y * Side * stride), stride);
+            InputLine(
+                Read(row, 0),
+                Read(row, 1),
+                Read(row, 2),
+                Read(row, 3),
+                Read(row, 4),
+                Read(row, 5),
+                result + (y * Side * stride),
+                stride);
         }
     }
 
@@ -64,7 +72,7 @@ internal static unsafe class TileTransforms
     /// <param name="result">The frequencies.</param>
     /// <param name="stride">From a frequency to the next.</param>
     /// <param name="scratch">36 vectors.</param>
-    internal static void Gradient(float** pixels, nint offset, float* result, nint stride, float* scratch)
+    public static void Gradient(float** pixels, nint offset, float* result, nint stride, float* scratch)
     {
         for (int x = 0; x < OutputSide; x++)
         {
@@ -90,7 +98,7 @@ internal static unsafe class TileTransforms
     /// <param name="pixels">16 addresses, row by row; null beyond the map's edge.</param>
     /// <param name="offset">Added to each address.</param>
     /// <param name="scratch">36 vectors.</param>
-    internal static void Output(float* frequencies, nint stride, float* bias, float** pixels, nint offset, float* scratch)
+    public static void Output(float* frequencies, nint stride, float* bias, float** pixels, nint offset, float* scratch)
     {
         for (int x = 0; x < Side; x++)
         {
@@ -128,7 +136,7 @@ internal static unsafe class TileTransforms
     /// <param name="result">The frequencies.</param>
     /// <param name="stride">From a frequency to the next.</param>
     /// <param name="scratch">36 vectors.</param>
-    internal static void Filter(float* weights, float* result, nint stride, float* scratch)
+    public static void Filter(float* weights, float* result, nint stride, float* scratch)
     {
         for (int x = 0; x < FilterSide; x++)
         {
@@ -149,7 +157,7 @@ internal static unsafe class TileTransforms
     /// <param name="result">Receives nine vectors, row by row, at multiples of <paramref name="resultStride"/>.</param>
     /// <param name="resultStride">From a weight to the next.</param>
     /// <param name="scratch">36 vectors.</param>
-    internal static void FilterGradient(float* frequencies, nint stride, float* result, nint resultStride, float* scratch)
+    public static void FilterGradient(float* frequencies, nint stride, float* result, nint resultStride, float* scratch)
     {
         for (int x = 0; x < Side; x++)
         {

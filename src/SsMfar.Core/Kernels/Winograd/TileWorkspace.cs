@@ -52,7 +52,13 @@ internal readonly unsafe ref struct TileWorkspace
         grid.Outputs(tile, map, channels, null, _addresses);
         for (int channel = 0; channel < count; channel += TileTransforms.Lanes)
         {
-            TileTransforms.Output(source + channel, stride, bias is null ? _zeros : bias + first + channel, _addresses, first + channel, _scratch);
+            TileTransforms.Output(
+                source + channel,
+                stride,
+                bias is null ? _zeros : bias + first + channel,
+                _addresses,
+                first + channel,
+                _scratch);
         }
     }
 

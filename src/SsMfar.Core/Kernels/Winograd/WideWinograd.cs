@@ -17,7 +17,7 @@ internal static unsafe class WideWinograd
     private const nint BlockStride = (Block * Block) + TileTransforms.Lanes;
 
     /// <summary>Whether the maps are better off here.</summary>
-    internal static bool Suits(TileGrid grid, int inputs, int outputs) =>
+    public static bool Suits(TileGrid grid, int inputs, int outputs) =>
         Math.Min(inputs, outputs) >= FewestChannels && grid.Count <= MostTiles;
 
     /// <summary>The convolution.</summary>
@@ -28,8 +28,15 @@ internal static unsafe class WideWinograd
     /// <param name="output">Receives [N, H, W, O].</param>
     /// <param name="outputs">O.</param>
     /// <param name="threads">How many threads to use.</param>
-    internal static void Convolve(TileGrid grid, float* input, int inputs, float* weight, float* output, int outputs, int threads) =>
-        Convolve(grid, input, inputs, output, outputs, threads, (inner, outer, taps) => FilterTaps.Read(weight, inputs, inner, outer, taps));
+    public static void Convolve(TileGrid grid, float* input, int inputs, float* weight, float* output, int outputs, int threads) =>
+        Convolve(
+            grid,
+            input,
+            inputs,
+            output,
+            outputs,
+            threads,
+            (inner, outer, taps) => FilterTaps.Read(weight, inputs, inner, outer, taps));
 
     /// <summary>The gradient of the input.</summary>
     /// <param name="grid">The maps' size and tiles.</param>
@@ -39,8 +46,22 @@ internal static unsafe class WideWinograd
     /// <param name="inputGradient">Receives [N, H, W, I].</param>
     /// <param name="inputs">I.</param>
     /// <param name="threads">How many threads to use.</param>
-    internal static void InputGradient(TileGrid grid, float* gradient, int outputs, float* weight, float* inputGradient, int inputs, int threads) =>
-        Convolve(grid, gradient, outputs, inputGradient, inputs, threads, (inner, outer, taps) => FilterTaps.ReadTurned(weight, inputs, inner, outer, taps));
+    public static void InputGradient(
+        TileGrid grid,
+        float* gradient,
+        int outputs,
+        float* weight,
+        float* inputGradient,
+        int inputs,
+        int threads) =>
+        Convolve(
+            grid,
+            gradient,
+            outputs,
+            inputGradient,
+            inputs,
+            threads,
+            (inner, outer, taps) => FilterTaps.ReadTurned(weight, inputs, inner, outer, taps));
 
     /// <summary>The gradient of the weights.</summary>
     /// <param name="grid">The maps' size and tiles.</param>
@@ -50,7 +71,7 @@ internal static unsafe class WideWinograd
     /// <param name="outputs">O.</param>
     /// <param name="weightGradient">Receives [O, 3, 3, I].</param>
     /// <param name="threads">How many threads to use.</param>
-    internal static void WeightGradient(
+    public static void WeightGradient(
         TileGrid grid, float* input, int inputs, float* gradient, int outputs, float* weightGradient, int threads)
     {
         int rows = Padded(grid.Count);
@@ -78,11 +99,13 @@ internal static unsafe class WideWinograd
                 {
                     for (int f = 0; f < Frequencies; f++)
                     {
-                        float* left = gradients + (f * outputStride) + (output * panel), right = tiles + (f * inputStride) + (column * panel);
+                        float* left = gradients + (f * outputStride) + (output * panel), right = tiles + (f * inputStride) +
+                            (column * panel);
                         for (int row = 0; row < Block; row += TileProducts.RowBlock)
                         {
                             TileProducts.MultiplyBlock(
-                                left + row, 1, Block, right, Block, grid.Count, products + (f * BlockStride) + (row * Block), Block, add: false);
+                                left + row, 1, Block, right, Block, grid.Count, products + (f * BlockStride) +
+                                    (row * Block), Block, add: false);
                         }
                     }
 
@@ -157,7 +180,11 @@ internal static unsafe class WideWinograd
                 read(inner0 + inner, outer0 + outer, taps);
                 for (int i = 0; i < TileTransforms.Lanes; i++)
                 {
-                    TileTransforms.Filter(taps + (i * FilterTaps.InnerStride), filters + ((inner + i) * Block) + outer, BlockStride, scratch);
+                    TileTransforms.Filter(
+                        taps + (i * FilterTaps.InnerStride),
+                        filters + ((inner + i) * Block) + outer,
+                        BlockStride,
+                        scratch);
                 }
             }
         }

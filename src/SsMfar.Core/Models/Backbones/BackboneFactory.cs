@@ -25,5 +25,7 @@ public sealed record BackboneFactory(string Name, Func<RandomKey, IBackbone> Cre
     /// <exception cref="ArgumentException">No backbone has that name; the message lists those that exist.</exception>
     public static BackboneFactory Parse(string name) =>
         All.FirstOrDefault(backbone => string.Equals(backbone.Name, name, StringComparison.OrdinalIgnoreCase))
-            ?? throw new ArgumentException($"There is no backbone '{name}'; there are {string.Join(", ", All.Select(b => b.Name))}.", nameof(name));
+            ?? throw new ArgumentException(
+                $"There is no backbone '{name}'; there are {string.Join(", ", All.Select(b => b.Name))}.",
+                nameof(name));
 }

@@ -16,7 +16,7 @@ internal sealed class ConvolutionLayer : torch.nn.Module<torch.Tensor, torch.Ten
 
     private readonly bool _isFilterable;
 
-    internal ConvolutionLayer(WeightInitializer initializer, int inputs, int outputs, int kernel, int stride = 1)
+    public ConvolutionLayer(WeightInitializer initializer, int inputs, int outputs, int kernel, int stride = 1)
         : base(nameof(ConvolutionLayer))
     {
         _weight = initializer.KaimingNormal(outputs, inputs, kernel);
@@ -26,13 +26,13 @@ internal sealed class ConvolutionLayer : torch.nn.Module<torch.Tensor, torch.Ten
         RegisterComponents();
     }
 
-    internal Parameter Weight => _weight;
+    public Parameter Weight => _weight;
 
-    internal long[] Stride { get; }
+    public long[] Stride { get; }
 
-    internal long[] Padding { get; }
+    public long[] Padding { get; }
 
-    internal ComputePrecision Precision { get; set; }
+    public ComputePrecision Precision { get; set; }
 
     public override torch.Tensor forward(torch.Tensor input)
     {

@@ -7,8 +7,8 @@ using TorchSharp.Utils;
 namespace SsMfar.Models;
 
 /// <summary>
-/// A convolution with the batch normalisation after it folded in: w' = w·γ/√(σ² + ε), b' = β - μ·γ/√(σ² + ε), computed in float64. Float32, on the
-/// CPU, not trained.
+/// A convolution with the batch normalisation after it folded in: w' = w·γ/√(σ² + ε), b' = β - μ·γ/√(σ² + ε), computed in float64. Float32,
+/// on the CPU, not trained.
 /// </summary>
 internal sealed class FoldedConvolution : torch.nn.Module<torch.Tensor, torch.Tensor>
 {
@@ -23,7 +23,7 @@ internal sealed class FoldedConvolution : torch.nn.Module<torch.Tensor, torch.Te
     private readonly Lock _filtering = new();
     private readonly Dictionary<IMinimalFiltering, torch.Tensor> _filters = [];
 
-    internal FoldedConvolution(ConvolutionLayer convolution, BatchNorm2d norm)
+    public FoldedConvolution(ConvolutionLayer convolution, BatchNorm2d norm)
         : base(nameof(FoldedConvolution))
     {
         using DisposeScope scope = torch.NewDisposeScope();
@@ -46,7 +46,7 @@ internal sealed class FoldedConvolution : torch.nn.Module<torch.Tensor, torch.Te
     /// <param name="variance">σ² [outputs], at least 0.</param>
     /// <param name="epsilon">ε, above 0.</param>
     /// <returns>float64 weights [outputs, inputs, k, k] and bias [outputs] on the CPU, in the caller's dispose scope.</returns>
-    internal static (torch.Tensor Weight, torch.Tensor Bias) Fold(
+    public static (torch.Tensor Weight, torch.Tensor Bias) Fold(
         torch.Tensor weight, torch.Tensor scale, torch.Tensor shift, torch.Tensor mean, torch.Tensor variance, double epsilon)
     {
         using DisposeScope scope = torch.NewDisposeScope();

@@ -10,7 +10,7 @@ internal sealed class FoldedResNet : torch.nn.Module<torch.Tensor, torch.Tensor>
     private readonly Sequential _blocks;
 
     /// <summary>Composes a network, which owns its parts.</summary>
-    internal FoldedResNet(string kind, int featureWidth, FoldedConvolution stem, IEnumerable<FoldedResidualBlock> blocks)
+    public FoldedResNet(string kind, int featureWidth, FoldedConvolution stem, IEnumerable<FoldedResidualBlock> blocks)
         : base(nameof(FoldedResNet))
     {
         Description = new(kind);

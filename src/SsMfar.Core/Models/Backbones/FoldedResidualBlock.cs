@@ -13,7 +13,7 @@ internal sealed class FoldedResidualBlock : torch.nn.Module<torch.Tensor, torch.
     /// <summary>Composes a block, which owns its parts.</summary>
     /// <param name="convolutions">Two or three, with ReLU between them.</param>
     /// <param name="shortcut">From input to sum; null where the input is added as it is.</param>
-    internal FoldedResidualBlock(IEnumerable<FoldedConvolution> convolutions, FoldedConvolution? shortcut)
+    public FoldedResidualBlock(IEnumerable<FoldedConvolution> convolutions, FoldedConvolution? shortcut)
         : base(nameof(FoldedResidualBlock))
     {
         _convolutions = new([.. convolutions]);

@@ -7,8 +7,8 @@ namespace SsMfar.Models;
 public interface IFoldable
 {
     /// <summary>
-    /// A copy for inference with the weights of now, in which batch normalisations are folded into the convolutions before them. Its outputs are those of
-    /// this backbone in evaluation mode, but for float32 rounding. It can neither be trained nor saved.
+    /// A copy for inference with the weights of now, in which batch normalisations are folded into the convolutions before them. Its
+    /// outputs are those of this backbone in evaluation mode, but for float32 rounding. It can neither be trained nor saved.
     /// </summary>
     /// <returns>Float32, on the CPU; the caller owns it. This backbone stays as it is.</returns>
     IBackbone Fold();

@@ -92,7 +92,8 @@ public sealed class ResNet : torch.nn.Module<torch.Tensor, torch.Tensor>, IBackb
         $"folded-{Description.Kind}",
         FeatureWidth,
         new FoldedConvolution(_conv1, _bn1),
-        new[] { _layer1, _layer2, _layer3, _layer4 }.SelectMany(stage => stage.children()).Cast<ResidualBlock>().Select(block => block.Fold()));
+        new[] { _layer1, _layer2, _layer3, _layer4 }.SelectMany(stage => stage.children()).Cast<ResidualBlock>()
+            .Select(block => block.Fold()));
 
     /// <summary>The feature map.</summary>
     /// <param name="input">Normalised images, floating point [N, 3, H, W].</param>
@@ -105,7 +106,9 @@ public sealed class ResNet : torch.nn.Module<torch.Tensor, torch.Tensor>, IBackb
         using var scope = torch.NewDisposeScope();
 
         // ReLU and a maximum may change places, values and gradients alike; after the pool ReLU has a quarter of the elements.
-        var pooled = torch.nn.functional.max_pool2d(BatchNormalization.Apply(_bn1, _conv1.call(input)), kernel_size: 3, stride: 2, padding: 1).relu_();
+        var pooled = torch.nn.functional
+            .max_pool2d(BatchNormalization.Apply(_bn1, _conv1.call(input)), kernel_size: 3, stride: 2, padding: 1)
+            .relu_();
         return _layer4.call(_layer3.call(_layer2.call(_layer1.call(pooled)))).MoveToOuterDisposeScope();
     }
 }

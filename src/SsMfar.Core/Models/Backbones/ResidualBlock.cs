@@ -11,7 +11,7 @@ namespace SsMfar.Models;
 /// </summary>
 internal sealed class ResidualBlock : torch.nn.Module<torch.Tensor, torch.Tensor>
 {
-    internal const int BottleneckExpansion = 4;
+    public const int BottleneckExpansion = 4;
 
     [ComponentName(Name = "conv1")]
     private readonly ConvolutionLayer _conv1;
@@ -31,7 +31,7 @@ internal sealed class ResidualBlock : torch.nn.Module<torch.Tensor, torch.Tensor
     // The parts of the downsampling; a field for each would be registered a second time.
     private readonly (ConvolutionLayer Convolution, BatchNorm2d Norm)? _shortcut;
 
-    internal ResidualBlock(WeightInitializer initializer, bool bottleneck, int inputs, int width, int stride)
+    public ResidualBlock(WeightInitializer initializer, bool bottleneck, int inputs, int width, int stride)
         : base(nameof(ResidualBlock))
     {
         int outputs = bottleneck ? width * BottleneckExpansion : width;
@@ -59,7 +59,7 @@ internal sealed class ResidualBlock : torch.nn.Module<torch.Tensor, torch.Tensor
     }
 
     /// <summary>A copy for inference; the caller owns it.</summary>
-    internal FoldedResidualBlock Fold()
+    public FoldedResidualBlock Fold()
     {
         List<FoldedConvolution> convolutions = [new(_conv1, _bn1), new(_conv2, _bn2)];
         if (_conv3 is not null && _bn3 is not null)

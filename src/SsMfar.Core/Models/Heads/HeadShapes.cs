@@ -9,11 +9,15 @@ internal static class HeadShapes
 {
     /// <summary>Checks every built-in head of a model file.</summary>
     /// <exception cref="WeightFileException">A head's sizes are not those of its weights.</exception>
-    internal static void Check(SafetensorsReader reader, ModelArchitecture architecture, ModelParts parts)
+    public static void Check(SafetensorsReader reader, ModelArchitecture architecture, ModelParts parts)
     {
         if (architecture.Heads.IsDefaultOrEmpty || architecture.Heads.Any(head => head is null))
         {
-            throw new WeightFileException(reader.Path, "architecture", "it has no head, or an empty one", "Save or download the file again");
+            throw new WeightFileException(
+                reader.Path,
+                "architecture",
+                "it has no head, or an empty one",
+                "Save or download the file again");
         }
 
         foreach (var (task, head) in architecture.Heads)
@@ -27,7 +31,7 @@ internal static class HeadShapes
 
     /// <summary>Checks that all heads of a model give as many outputs as their tasks' decoders read.</summary>
     /// <exception cref="ArgumentException">One does not; the message names it.</exception>
-    internal static void CheckOutputs(MultiTaskModel model, ModelMetadata metadata)
+    public static void CheckOutputs(MultiTaskModel model, ModelMetadata metadata)
     {
         foreach (string task in model.TaskNames)
         {
@@ -38,7 +42,7 @@ internal static class HeadShapes
     /// <summary>Checks that built-in heads give as many outputs as their tasks' decoders read.</summary>
     /// <exception cref="ArgumentException">One does not; the message names it.</exception>
     /// <exception cref="FormatException">A head's setting is missing or malformed.</exception>
-    internal static void CheckOutputs(ModelArchitecture architecture, ModelMetadata metadata, ModelParts parts)
+    public static void CheckOutputs(ModelArchitecture architecture, ModelMetadata metadata, ModelParts parts)
     {
         foreach (var (task, head) in architecture.Heads)
         {
@@ -67,7 +71,8 @@ internal static class HeadShapes
         catch (FormatException e)
         {
             throw new WeightFileException(
-                reader.Path, "architecture", $"the head of task '{task}' is wrong: {e.Message.TrimEnd('.')}", "Save or download the file again", e);
+                reader.Path, "architecture", $"the head of task '{task}' is wrong: {e.Message.TrimEnd('.')}", "Save or download the " +
+                    "file again", e);
         }
     }
 

@@ -42,9 +42,13 @@ public sealed class PretrainedWeights
     /// <summary>How the file's tensors are put onto a network.</summary>
     public PretrainedOptions Options { get; }
 
-    /// <summary>Names a safetensors or PyTorch file as the source of weights; its content tells which. It is opened when the weights are loaded.</summary>
+    /// <summary>
+    /// Names a safetensors or PyTorch file as the source of weights; its content tells which. It is opened when the weights are loaded.
+    /// </summary>
     /// <param name="path">The file.</param>
-    /// <param name="channelOrder">The order of the images that the weights were trained on; a property of the weights, not of the data.</param>
+    /// <param name="channelOrder">
+    /// The order of the images that the weights were trained on; a property of the weights, not of the data.
+    /// </param>
     /// <param name="options">Prefix, and whether part of the network suffices; the defaults when null.</param>
     /// <exception cref="ArgumentOutOfRangeException">The order is none of the enumeration.</exception>
     public static PretrainedWeights FromFile(string path, ChannelOrder channelOrder, PretrainedOptions? options = null) =>
@@ -59,8 +63,8 @@ public sealed class PretrainedWeights
         new(path, channelOrder, options, false);
 
     /// <summary>
-    /// As <see cref="FromFile"/>, and a file that <c>torch.save</c> did not write is refused. PyTorch is not needed, and nothing in the file
-    /// is executed.
+    /// As <see cref="FromFile"/>, and a file that <c>torch.save</c> did not write is refused. PyTorch is not needed, and nothing in the
+    /// file is executed.
     /// </summary>
     /// <param name="path">The file, often named <c>.pth</c>, <c>.pt</c>, <c>.tar</c> or <c>.bin</c>.</param>
     /// <param name="channelOrder">The order of the images that the weights were trained on.</param>
@@ -153,7 +157,9 @@ public sealed class PretrainedWeights
         else if (!report.Matched.Contains(FirstConvolution) && (channelOrder == ChannelOrder.Bgr || report.Matched.IsEmpty))
         {
             throw new WeightFileException(
-                file.Path, names.InFile(FirstConvolution), $"the file has no such tensor that fits a ResNet-{network.Depth}, and the channel order depends on it",
+                file.Path, names.InFile(
+                    FirstConvolution), $"the file has no such tensor that fits a ResNet-{network.Depth}, and the channel order depends " +
+                        "on it",
                 "Use weights that have the first convolution, or check the prefix");
         }
 
@@ -212,7 +218,9 @@ public sealed class PretrainedWeights
 
     private static PretrainedReport Compare(WeightFile file, ResNetNames names, Dictionary<string, torch.Tensor> state)
     {
-        var pairs = state.Keys.Order(StringComparer.Ordinal).Select(name => (Name: name, InFile: file.Entries.GetValueOrDefault(names.InFile(name)))).ToList();
+        var pairs = state.Keys.Order(StringComparer.Ordinal)
+            .Select(name => (Name: name, InFile: file.Entries.GetValueOrDefault(names.InFile(name))))
+            .ToList();
         var expected = pairs.Select(pair => names.InFile(pair.Name)).ToHashSet(StringComparer.Ordinal);
         ImmutableArray<string> foreign = Foreign(file, names, state.Keys);
         foreach (var (name, _) in pairs.Where(pair => !ResNetNames.IsCounter(pair.Name)))
@@ -223,9 +231,11 @@ public sealed class PretrainedWeights
         return new PretrainedReport
         {
             Prefix = names.Prefix,
-            Matched = [.. pairs.Where(pair => pair.InFile is { } entry && WeightFile.Fits(entry, state[pair.Name])).Select(pair => pair.Name)],
+            Matched = [.. pairs.Where(pair => pair.InFile is { } entry && WeightFile.Fits(entry, state[pair.Name]))
+                .Select(pair => pair.Name)],
             Missing = [.. pairs.Where(pair => pair.InFile is null && !ResNetNames.IsCounter(pair.Name)).Select(pair => pair.Name)],
-            Unexpected = [.. file.Keys.Concat(file.Unsupported.Keys).Where(key => !expected.Contains(key)).Except(foreign).Order(StringComparer.Ordinal)],
+            Unexpected = [.. file.Keys.Concat(file.Unsupported.Keys).Where(key => !expected.Contains(key)).Except(foreign)
+                .Order(StringComparer.Ordinal)],
             Foreign = foreign,
             Misshapen =
             [
@@ -244,7 +254,8 @@ public sealed class PretrainedWeights
         {
             file.Dispose();
             throw new WeightFileException(
-                Path, null, $"it is {(wanted ? "a safetensors" : "a PyTorch")} file", $"Use {nameof(PretrainedWeights)}.{nameof(FromFile)}, which takes both");
+                Path, null, $"it is {(wanted ? "a safetensors" : "a PyTorch")} " +
+                    "file", $"Use {nameof(PretrainedWeights)}.{nameof(FromFile)}, which takes both");
         }
 
         return file;

@@ -70,7 +70,11 @@ public static class PublishedCheckpoint
             [] => throw new WeightFileException(
                 file.Path, ExpressionOutput, "the file has no such tensor, so it is no checkpoint of the published SS-MFAR code",
                 $"Load the weights of a backbone alone with {nameof(PretrainedWeights)}.{nameof(PretrainedWeights.FromFile)}"),
-            _ => throw new WeightFileException(file.Path, ExpressionOutput, "the file has several models with such a tensor", "Keep one of them in the file"),
+            _ => throw new WeightFileException(
+                file.Path,
+                ExpressionOutput,
+                "the file has several models with such a tensor",
+                "Keep one of them in the file"),
         };
 
     private static bool IsExpressionOutput(string key) =>
@@ -82,13 +86,21 @@ public static class PublishedCheckpoint
         int depth = ResNetNames.Find(file, prefix + "base.").Depth(file);
         if (depth == 0)
         {
-            throw new WeightFileException(file.Path, prefix + "base", "the backbone is none of ResNet-18, 34 and 50", "Give a checkpoint with one of these backbones");
+            throw new WeightFileException(
+                file.Path,
+                prefix + "base",
+                "the backbone is none of ResNet-18, 34 and 50",
+                "Give a checkpoint with one of these backbones");
         }
 
         var shape = file.Entries[prefix + ExpressionOutput].Shape;
         int hidden = shape is [_, > 0 and <= ushort.MaxValue and var width]
             ? (int)width
-            : throw new WeightFileException(file.Path, prefix + ExpressionOutput, "its shape is not [classes, hidden width]", "Give a checkpoint of the published code");
+            : throw new WeightFileException(
+                file.Path,
+                prefix + ExpressionOutput,
+                "its shape is not [classes, hidden width]",
+                "Give a checkpoint of the published code");
         RandomKey key = RandomKey.FromSeed(0);
         var backbone = new ResNet(depth, key.Fold(0));
         return new MultiTaskModel(

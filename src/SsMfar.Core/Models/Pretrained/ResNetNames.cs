@@ -43,11 +43,11 @@ internal sealed class ResNetNames
     }
 
     /// <summary>What every name starts with in the file.</summary>
-    internal string Prefix { get; }
+    public string Prefix { get; }
 
     /// <summary>Finds the network, or takes the prefix that the caller names.</summary>
     /// <exception cref="WeightFileException">There is no such network in the file, or more than one.</exception>
-    internal static ResNetNames Find(WeightFile file, string? prefix)
+    public static ResNetNames Find(WeightFile file, string? prefix)
     {
         if (prefix is not null)
         {
@@ -69,20 +69,22 @@ internal sealed class ResNetNames
             ([], _) => throw new WeightFileException(
                 file.Path,
                 null,
-                $"no ResNet is in it: no tensors are called {FirstConvolution} and {FirstBlock}, with or without a prefix. Its {file.Entries.Count} tensors are {Some(file.Keys)}",
+                $"no ResNet is in it: no tensors are called {FirstConvolution} and {FirstBlock}, with or without a prefix. Its " +
+                    $"{file.Entries.Count} tensors are {Some(file.Keys)}",
                 "Give the weights of a ResNet with torchvision's names, or the prefix of its names"),
             _ => throw new WeightFileException(
-                file.Path, null, $"it holds more than one network: the names start with '{string.Join("', '", found.Select(names => names.Prefix))}'",
+                file.Path, null, $"it holds more than one network: the names start with " +
+                    $"'{string.Join("', '", found.Select(names => names.Prefix))}'",
                 $"Say which with {nameof(PretrainedOptions)}.{nameof(PretrainedOptions.Prefix)}"),
         };
     }
 
     /// <summary>Whether something in the file looks like a ResNet's first convolution.</summary>
-    internal static bool HasAny(WeightFile file) => file.Keys.Any(key => Candidate(file, key) is not null);
+    public static bool HasAny(WeightFile file) => file.Keys.Any(key => Candidate(file, key) is not null);
 
     /// <summary>What a tensor of the network is called in the file.</summary>
     /// <param name="name">Its name in the network, which is torchvision's.</param>
-    internal string InFile(string name)
+    public string InFile(string name)
     {
         if (!_byNumber)
         {
@@ -94,7 +96,7 @@ internal sealed class ResNetNames
     }
 
     /// <summary>The depth of the network in the file: 18, 34, 50, 101 or 152; 0 where it is none of them.</summary>
-    internal int Depth(WeightFile file)
+    public int Depth(WeightFile file)
     {
         foreach ((int depth, int[] blocks) in Depths)
         {
@@ -119,7 +121,7 @@ internal sealed class ResNetNames
     /// the network's own layers (the gate of a squeeze-and-excitation block, a convolution's bias, a further block), or a layer beyond
     /// them. Heads, counters and what belongs to another network beside this one do not.
     /// </summary>
-    internal bool IsForeign(WeightEntry entry, WeightFile file)
+    public bool IsForeign(WeightEntry entry, WeightFile file)
     {
         if (!entry.Name.StartsWith(Prefix, StringComparison.Ordinal) || Counters.Any(counter => IsCalled(entry.Name, counter)))
         {
@@ -141,11 +143,11 @@ internal sealed class ResNetNames
     }
 
     /// <summary>Whether a tensor is one of those that count batches or operations.</summary>
-    internal static bool IsCounter(string name) => Counters.Any(counter => IsCalled(name, counter));
+    public static bool IsCounter(string name) => Counters.Any(counter => IsCalled(name, counter));
 
     /// <summary>The names of a network's tensors, counters included, in no order.</summary>
     /// <param name="depth">18, 34 or 50.</param>
-    internal static IEnumerable<string> Of(int depth)
+    public static IEnumerable<string> Of(int depth)
     {
         int[] blocks = Depths.First(known => known.Depth == depth).Blocks;
         int convolutions = depth >= BottleneckDepth ? 3 : 2;
@@ -163,7 +165,7 @@ internal sealed class ResNetNames
     }
 
     /// <summary>The first few of many names.</summary>
-    internal static string Some(IEnumerable<string> names)
+    public static string Some(IEnumerable<string> names)
     {
         var all = names.ToList();
         string more = all.Count > NamesShown ? string.Create(CultureInfo.InvariantCulture, $" and {all.Count - NamesShown} more") : "";
@@ -186,9 +188,13 @@ internal sealed class ResNetNames
     // A block has a conv1 too, but no layers beside it.
     private static ResNetNames? Candidate(WeightFile file, string key) =>
         Before(key, FirstConvolution) is { } prefix && file.Entries.ContainsKey(prefix + FirstBlock) ? new(prefix, byNumber: false)
-        : Before(key, FirstConvolutionByNumber) is { } numbered && file.Entries.ContainsKey(numbered + FirstBlockByNumber) ? new(numbered, byNumber: true)
-        : null;
+        : Before(key, FirstConvolutionByNumber) is { } numbered && file.Entries.ContainsKey(numbered + FirstBlockByNumber) ?
+            new(numbered, byNumber: true)
+        :
+            null;
 
     private static string? Before(string key, string name) =>
-        key.EndsWith(name, StringComparison.Ordinal) && (key.Length == name.Length || key[^(name.Length + 1)] == '.') ? key[..^name.Length] : null;
+        key.EndsWith(name, StringComparison.Ordinal) && (key.Length == name.Length || key[^(name.Length + 1)] == '.') ?
+            key[..^name.Length] :
+            null;
 }

@@ -9,8 +9,8 @@ namespace SsMfar.Runtime.Loading;
 /// </summary>
 internal static class ElfBridgePatcher
 {
-    internal const string ImportName = "_ZSt21ios_base_library_initv";
-    internal const string VersionName = "GLIBCXX_3.4.32";
+    public const string ImportName = "_ZSt21ios_base_library_initv";
+    public const string VersionName = "GLIBCXX_3.4.32";
     private const ushort WeakFlag = 2;
     private const ushort GlobalVersion = 1;
     private const ushort VersionMask = 0x7fff;
@@ -18,8 +18,10 @@ internal static class ElfBridgePatcher
     private static ReadOnlySpan<byte> Replacement => "getpid\0"u8;
 
     /// <summary>Returns an adapted copy of <paramref name="image"/>; an image that is already adapted comes back equal.</summary>
-    /// <exception cref="InvalidDataException">The image is of another shape than the one this is made for; the message says how.</exception>
-    internal static byte[] Patch(byte[] image)
+    /// <exception cref="InvalidDataException">
+    /// The image is of another shape than the one this is made for; the message says how.
+    /// </exception>
+    public static byte[] Patch(byte[] image)
     {
         var copy = (byte[])image.Clone();
         var elf = ElfSharedObject.Read(copy);

@@ -16,7 +16,7 @@ internal static class ElfEmptyLibrary
     private const int Strings = Hash + 16;
 
     /// <summary>Returns the bytes of an empty shared object with the soname <paramref name="soname"/>.</summary>
-    internal static byte[] Create(string soname)
+    public static byte[] Create(string soname)
     {
         var name = Encoding.UTF8.GetBytes(soname);
         var stringsSize = name.Length + 2;

@@ -9,7 +9,7 @@ namespace SsMfar.Runtime.Loading;
 /// </summary>
 internal sealed class ElfSharedObject
 {
-    internal const int SymbolSize = 24;
+    public const int SymbolSize = 24;
     private const int HeaderSize = 64;
     private const int ProgramHeaderSize = 56;
     private const int MaximumCount = 1 << 20;
@@ -52,32 +52,32 @@ internal sealed class ElfSharedObject
         FileOffset(versionsAddress, (ulong)SymbolCount * 2);
     }
 
-    internal int SymbolCount { get; }
+    public int SymbolCount { get; }
 
-    internal static ElfSharedObject Read(byte[] bytes) => new(bytes);
+    public static ElfSharedObject Read(byte[] bytes) => new(bytes);
 
     /// <summary>The offset in the file of symbol <paramref name="index"/>.</summary>
-    internal int SymbolOffset(int index) => _symbols + (index * SymbolSize);
+    public int SymbolOffset(int index) => _symbols + (index * SymbolSize);
 
     /// <summary>The offset in the file of the name of symbol <paramref name="index"/>.</summary>
-    internal int NameOffset(int index) => StringOffset(UInt32(SymbolOffset(index)));
+    public int NameOffset(int index) => StringOffset(UInt32(SymbolOffset(index)));
 
-    internal string Name(int index) => StringAt(NameOffset(index));
+    public string Name(int index) => StringAt(NameOffset(index));
 
-    internal bool IsImport(int index) => UInt16(SymbolOffset(index) + 6) == 0 && index != 0;
+    public bool IsImport(int index) => UInt16(SymbolOffset(index) + 6) == 0 && index != 0;
 
-    internal bool IsWeak(int index) => _bytes[SymbolOffset(index) + 4] >> 4 == 2;
+    public bool IsWeak(int index) => _bytes[SymbolOffset(index) + 4] >> 4 == 2;
 
-    internal int VersionOffset(int index) => _versions + (index * 2);
+    public int VersionOffset(int index) => _versions + (index * 2);
 
-    internal ushort Version(int index) => UInt16(VersionOffset(index));
+    public ushort Version(int index) => UInt16(VersionOffset(index));
 
     /// <summary>The strings that dynamic entries (needed libraries, soname, run path) refer to, as offsets in the file.</summary>
-    internal IEnumerable<int> DynamicStringOffsets() =>
+    public IEnumerable<int> DynamicStringOffsets() =>
         _dynamic.Where(entry => entry.Tag is 1 or 14 or 15 or 29).Select(entry => StringOffset(entry.Value));
 
     /// <summary>The needed versions, one per library and version.</summary>
-    internal List<NeededVersion> NeededVersions()
+    public List<NeededVersion> NeededVersions()
     {
         var found = new List<NeededVersion>();
         var libraries = Count(Required(VersionNeedsCount, "count of needed versions"));
@@ -106,7 +106,7 @@ internal sealed class ElfSharedObject
         return found;
     }
 
-    internal string StringAt(int offset)
+    public string StringAt(int offset)
     {
         var rest = _bytes.AsSpan(offset, _strings + _stringsSize - offset);
         var end = rest.IndexOf((byte)0);
@@ -199,7 +199,8 @@ internal sealed class ElfSharedObject
     {
         foreach (var segment in _segments)
         {
-            if (address >= segment.Address && address - segment.Address <= segment.Size && size <= segment.Size - (address - segment.Address))
+            if (address >= segment.Address && address - segment.Address <= segment.Size &&
+                size <= segment.Size - (address - segment.Address))
             {
                 var offset = segment.Offset + (address - segment.Address);
                 if (offset <= int.MaxValue && size <= int.MaxValue)
@@ -240,5 +241,5 @@ internal sealed class ElfSharedObject
     private ulong UInt64(int offset) => BinaryPrimitives.ReadUInt64LittleEndian(_bytes.AsSpan(offset));
 
     /// <summary>A version a library must have: offset of its flags in the file, flags, index in the version table, and its names.</summary>
-    internal readonly record struct NeededVersion(int FlagsOffset, ushort Flags, ushort Index, int FileNameOffset, int NameOffset);
+    public readonly record struct NeededVersion(int FlagsOffset, ushort Flags, ushort Index, int FileNameOffset, int NameOffset);
 }

@@ -20,7 +20,7 @@ internal static partial class HeapRetention
 
     /// <summary>Switches the retention on for the process, for good.</summary>
     /// <returns>Whether the C library has such switches and took them; without, nothing changes.</returns>
-    internal static bool TryEnable()
+    public static bool TryEnable()
     {
         try
         {

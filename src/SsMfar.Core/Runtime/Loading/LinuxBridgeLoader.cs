@@ -12,7 +12,7 @@ internal sealed class LinuxBridgeLoader(PrivateLibraryLoader privately, List<str
 {
     /// <summary>Loads the bridge at <paramref name="path"/>; libtorch is loaded already.</summary>
     /// <returns>What was loaded, or <see langword="null"/> when nothing could be; the attempts then say why.</returns>
-    internal TorchBridge? Load(string path)
+    public TorchBridge? Load(string path)
     {
         if (NativeLoad.Try(path, attempts) is not null)
         {

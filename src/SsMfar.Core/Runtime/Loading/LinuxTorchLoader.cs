@@ -15,7 +15,7 @@ internal sealed class LinuxTorchLoader(TorchRuntimeOptions options, string? name
 
     private readonly List<string> _attempts = [];
 
-    internal TorchRuntimeStatus Load()
+    public TorchRuntimeStatus Load()
     {
         CheckHost();
         var folders = TorchNativeFiles.SearchDirectories();
@@ -29,7 +29,8 @@ internal sealed class LinuxTorchLoader(TorchRuntimeOptions options, string? name
         {
             throw Failure(
                 "No libtorch was found.",
-                "Reference the package libtorch-cpu-linux-x64 (or TorchSharp-cpu, or TorchSharp-cuda-linux for CUDA) from the application, " +
+                "Reference the package libtorch-cpu-linux-x64 (or TorchSharp-cpu, or TorchSharp-cuda-linux for CUDA) from the " +
+                    "application, " +
                 $"or name the folder of another libtorch in {TorchRuntime.LibTorchVariable} or TorchRuntimeOptions.LibTorchDirectory.",
                 folders);
         }
@@ -70,7 +71,8 @@ internal sealed class LinuxTorchLoader(TorchRuntimeOptions options, string? name
     private string FindNamed(string folder) => TorchNativeFiles.FindNamedLibTorch(folder) ?? throw Failure(
         $"The folder '{folder}', named as the libtorch to use, does not hold one.",
         $"It must contain {TorchNativeFiles.Core}, {TorchNativeFiles.Cpu} and {TorchNativeFiles.Torch}, as site-packages/torch/lib of a " +
-        $"PyTorch installation does. Correct TorchRuntimeOptions.LibTorchDirectory or {TorchRuntime.LibTorchVariable}, or leave both unset.");
+        $"PyTorch installation does. Correct TorchRuntimeOptions.LibTorchDirectory or {TorchRuntime.LibTorchVariable}, or leave both " +
+        "unset.");
 
     private (List<nint> Handles, bool Cuda) Preload(string folder)
     {
@@ -113,7 +115,8 @@ internal sealed class LinuxTorchLoader(TorchRuntimeOptions options, string? name
         {
             throw Failure(
                 $"The libtorch in {libTorch} lacks {missing.Count} functions that TorchSharp needs, {missing[0]} for one.",
-                $"TorchSharp {TorchSharpVersion.Managed} is made for libtorch {TorchSharpVersion.LibTorch}: name a folder with that version.");
+                $"TorchSharp {TorchSharpVersion.Managed} is made for libtorch {TorchSharpVersion.LibTorch}: name a folder with that " +
+                    "version.");
         }
     }
 

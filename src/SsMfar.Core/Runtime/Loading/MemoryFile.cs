@@ -14,7 +14,7 @@ internal static partial class MemoryFile
 
     /// <summary>Creates a memory file that holds <paramref name="content"/>.</summary>
     /// <exception cref="IOException">The system has no memory files, or forbids executable ones.</exception>
-    internal static SafeFileHandle Create(string name, ReadOnlySpan<byte> content)
+    public static SafeFileHandle Create(string name, ReadOnlySpan<byte> content)
     {
         // Kernels before 6.3 do not know the executable flag; later ones may demand it.
         if (!TryCreate(name, CloseOnExec | Executable, out var handle, out var error) &&

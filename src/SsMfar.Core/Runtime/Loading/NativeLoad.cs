@@ -6,7 +6,7 @@ namespace SsMfar.Runtime.Loading;
 internal static class NativeLoad
 {
     /// <summary>Loads the library at <paramref name="path"/>; on failure adds the reason to <paramref name="attempts"/>.</summary>
-    internal static nint? Try(string path, List<string> attempts)
+    public static nint? Try(string path, List<string> attempts)
     {
         try
         {

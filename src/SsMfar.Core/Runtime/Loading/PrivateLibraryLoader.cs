@@ -11,7 +11,7 @@ internal sealed class PrivateLibraryLoader(TorchRuntimeOptions options, List<str
 {
     /// <summary>Loads <paramref name="content"/>, whose soname later look-ups find it by.</summary>
     /// <returns>Whether it was loaded from memory, or <see langword="null"/> when no way worked; the attempts then say why.</returns>
-    internal bool? Load(string name, byte[] content) =>
+    public bool? Load(string name, byte[] content) =>
         FromMemory(name, content) ?? FromCache(name, content) ?? FromTemporaryFolder(name, content);
 
     private bool? FromMemory(string name, byte[] content)

@@ -6,16 +6,18 @@ namespace SsMfar.Runtime.Loading;
 /// <summary>Where the natives of TorchSharp and libtorch lie on Linux x64.</summary>
 internal static class TorchNativeFiles
 {
-    internal const string Bridge = "libLibTorchSharp.so";
-    internal const string Core = "libc10.so";
-    internal const string Cpu = "libtorch_cpu.so";
-    internal const string CoreCuda = "libc10_cuda.so";
-    internal const string Cuda = "libtorch_cuda.so";
-    internal const string Torch = "libtorch.so";
+    public const string Bridge = "libLibTorchSharp.so";
+    public const string Core = "libc10.so";
+    public const string Cpu = "libtorch_cpu.so";
+    public const string CoreCuda = "libc10_cuda.so";
+    public const string Cuda = "libtorch_cuda.so";
+    public const string Torch = "libtorch.so";
     private const string NativeFolder = "runtimes/linux-x64/native";
 
-    /// <summary>The folders to search: what the host found for this application, then the usual places beside it and beside TorchSharp.</summary>
-    internal static IReadOnlyList<string> SearchDirectories()
+    /// <summary>
+    /// The folders to search: what the host found for this application, then the usual places beside it and beside TorchSharp.
+    /// </summary>
+    public static IReadOnlyList<string> SearchDirectories()
     {
         var host = AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "";
         var folders = new List<string>(host.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries));
@@ -38,14 +40,14 @@ internal static class TorchNativeFiles
     }
 
     /// <summary>The first of <paramref name="folders"/> that holds the bridge, as a path to it.</summary>
-    internal static string? FindBridge(IEnumerable<string> folders) =>
+    public static string? FindBridge(IEnumerable<string> folders) =>
         folders.Select(folder => Path.Combine(folder, Bridge)).FirstOrDefault(File.Exists);
 
     /// <summary>The first of <paramref name="folders"/> that holds libtorch.</summary>
-    internal static string? FindLibTorch(IEnumerable<string> folders) => folders.FirstOrDefault(HoldsLibTorch);
+    public static string? FindLibTorch(IEnumerable<string> folders) => folders.FirstOrDefault(HoldsLibTorch);
 
     /// <summary>The folder with libtorch at or below <paramref name="named"/>, the folder a user named.</summary>
-    internal static string? FindNamedLibTorch(string named)
+    public static string? FindNamedLibTorch(string named)
     {
         string[] candidates = [named, Path.Combine(named, "lib"), Path.Combine(named, "torch", "lib"), Path.Combine(named, NativeFolder)];
         return candidates.Select(Normalize).FirstOrDefault(HoldsLibTorch);
@@ -56,7 +58,10 @@ internal static class TorchNativeFiles
 
     private static string Normalize(string folder) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
 
-    [UnconditionalSuppressMessage("SingleFile", "IL3000", Justification = "An empty location, as in a single-file application, is handled.")]
+    [UnconditionalSuppressMessage(
+        "SingleFile",
+        "IL3000",
+        Justification = "An empty location, as in a single-file application, is handled.")]
     private static string? AssemblyFolder()
     {
         var location = typeof(torch).Assembly.Location;

@@ -6,11 +6,11 @@ namespace SsMfar.Runtime.Loading;
 /// <summary>What error messages say of TorchSharp.</summary>
 internal static class TorchSharpVersion
 {
-    internal static string Managed =>
+    public static string Managed =>
         typeof(torch).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "?";
 
     /// <summary>The version of libtorch TorchSharp was compiled against, read without running TorchSharp's initialisers.</summary>
-    internal static string LibTorch =>
+    public static string LibTorch =>
         typeof(torch).GetField("libtorchPackageVersion", BindingFlags.NonPublic | BindingFlags.Static)?.GetRawConstantValue() as string ??
         "of its time";
 }

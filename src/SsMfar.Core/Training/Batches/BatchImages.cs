@@ -9,13 +9,13 @@ using TorchSharp;
 namespace SsMfar.Training;
 
 /// <summary>
-/// Network input from the rows of a batch: weak views of all, then strong views of some, normalised. Here it is decided by what: on the CPU,
-/// views that have kernels take each image by itself from the image cache straight to its place in the input; views of the user's own, and
-/// all views on other devices, change the whole batch by tensor operations. Both draw the same and give the same.
+/// Network input from the rows of a batch: weak views of all, then strong views of some, normalised. Here it is decided by what: on the
+/// CPU, views that have kernels take each image by itself from the image cache straight to its place in the input; views of the user's own,
+/// and all views on other devices, change the whole batch by tensor operations. Both draw the same and give the same.
 /// </summary>
 /// <remarks>
-/// One thread is enough for the kernels: a batch takes them about a hundredth of a step. libtorch's threads, which still spin for work when a step
-/// begins, would have to share the cores with others of ours.
+/// One thread is enough for the kernels: a batch takes them about a hundredth of a step. libtorch's threads, which still spin for work when
+/// a step begins, would have to share the cores with others of ours.
 /// </remarks>
 internal sealed class BatchImages(TrainingData data, TrainingViews views, PixelNormalization normalization, torch.Device device)
 {
@@ -28,7 +28,9 @@ internal sealed class BatchImages(TrainingData data, TrainingViews views, PixelN
     /// <param name="rows">Rows of the training set.</param>
     /// <param name="strong">Places in <paramref name="rows"/> that get a strong view.</param>
     /// <param name="key">The micro-batch's.</param>
-    /// <returns>float32 [rows + strong, 3, H, W], channels-last strides, without gradient; the caller, or its dispose scope, disposes it.</returns>
+    /// <returns>
+    /// float32 [rows + strong, 3, H, W], channels-last strides, without gradient; the caller, or its dispose scope, disposes it.
+    /// </returns>
     public torch.Tensor Build(ReadOnlySpan<int> rows, ReadOnlySpan<long> strong, RandomKey key)
     {
         using var noGradient = torch.no_grad();
@@ -37,7 +39,8 @@ internal sealed class BatchImages(TrainingData data, TrainingViews views, PixelN
             : BuildByTensors(rows, strong, key);
     }
 
-    private static IKernelAugmentation? Kernels(IAugmentation view) => view is IKernelAugmentation { HasKernels: true } kernels ? kernels : null;
+    private static IKernelAugmentation? Kernels(IAugmentation view) =>
+        view is IKernelAugmentation { HasKernels: true } kernels ? kernels : null;
 
     private torch.Tensor BuildByTensors(ReadOnlySpan<int> rows, ReadOnlySpan<long> strong, RandomKey key)
     {

@@ -10,7 +10,9 @@ internal sealed class DeviceImageBudget(long bytes)
     /// <summary>Gets the bytes that are left.</summary>
     public long Remaining { get; private set; } = bytes;
 
-    /// <summary>The budget of a fit on a device: what was chosen, else a share of what is free before anything of the fit is there.</summary>
+    /// <summary>
+    /// The budget of a fit on a device: what was chosen, else a share of what is free before anything of the fit is there.
+    /// </summary>
     public static DeviceImageBudget For(torch.Device device, long? chosen) => new(chosen ?? DeviceMemory.ShareForImages(device));
 
     /// <summary>Puts a set's pixels on the device where they fit what is left.</summary>

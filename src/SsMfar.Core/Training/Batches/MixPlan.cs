@@ -12,14 +12,17 @@ internal sealed record MixPlan(int[] Partners, double Lambda)
 
     /// <summary>Draws a plan; null when no row is mixed.</summary>
     /// <param name="options">With an alpha.</param>
-    /// <param name="knownTasks">Of each row, which tasks it has labels of: rows are mixed with their like. Null for a row not to be mixed.</param>
+    /// <param name="knownTasks">
+    /// Of each row, which tasks it has labels of: rows are mixed with their like. Null for a row not to be mixed.
+    /// </param>
     /// <param name="key">The micro-batch's.</param>
     public static MixPlan? Draw(MixupOptions options, IReadOnlyList<ulong?> knownTasks, RandomKey key)
     {
         RandomSource random = key.ToSource();
         double lambda = SymmetricBeta.Draw(options.Alpha!.Value, ref random);
         int[] partners = [.. Enumerable.Range(0, knownTasks.Count)];
-        foreach (IGrouping<ulong, int> alike in partners.Where(row => knownTasks[row] is not null).GroupBy(row => knownTasks[row]!.Value).ToArray())
+        foreach (IGrouping<ulong, int> alike in partners.Where(row => knownTasks[row] is not null).GroupBy(row => knownTasks[row]!.Value)
+            .ToArray())
         {
             var mixed = new List<int>();
             foreach (int row in alike)

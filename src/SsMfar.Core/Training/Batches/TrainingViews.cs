@@ -9,7 +9,9 @@ internal sealed record TrainingViews(IAugmentation Weak, IAugmentation Strong)
 {
     public static TrainingViews Of(ViewPreset preset) => preset switch
     {
-        ViewPreset.Paper => new(new WeakAugmentation(WeakAugmentationOptions.Paper), new StrongAugmentation(StrongAugmentationOptions.Paper)),
+        ViewPreset.Paper => new(
+            new WeakAugmentation(WeakAugmentationOptions.Paper),
+            new StrongAugmentation(StrongAugmentationOptions.Paper)),
         ViewPreset.Published => new(
             new WeakAugmentation(WeakAugmentationOptions.Published), new StrongAugmentation(StrongAugmentationOptions.Published)),
         ViewPreset.Rich => new(new RichWeakAugmentation(), new StrongAugmentation(StrongAugmentationOptions.Recommended)),

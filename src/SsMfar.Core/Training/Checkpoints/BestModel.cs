@@ -65,7 +65,8 @@ internal sealed class BestModel(string? folder) : IDisposable
 
     public void Dispose() => Release();
 
-    private string? FileOf(int epoch) => folder is null ? null : Path.Combine(folder, FormattableString.Invariant($"best-{epoch:00000}.safetensors"));
+    private string? FileOf(int epoch) =>
+        folder is null ? null : Path.Combine(folder, FormattableString.Invariant($"best-{epoch:00000}.safetensors"));
 
     private void Release()
     {

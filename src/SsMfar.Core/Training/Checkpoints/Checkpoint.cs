@@ -98,7 +98,9 @@ internal sealed class Checkpoint(string path)
         }
         catch (ArgumentException exception)
         {
-            throw new CheckpointException($"{Path}: {exception.Message} Resume with what the run was started with, or start anew in another folder.", exception);
+            throw new CheckpointException(
+                $"{Path}: {exception.Message} Resume with what the run was started with, or start anew in another folder.",
+                exception);
         }
         finally
         {
@@ -122,14 +124,16 @@ internal sealed class Checkpoint(string path)
     {
         if (reader.Metadata.GetValueOrDefault(FormatKey) != Format)
         {
-            throw new CheckpointException($"{Path}: no checkpoint of this library. Choose another folder, or the one the run was started with.");
+            throw new CheckpointException(
+                $"{Path}: no checkpoint of this library. Choose another folder, or the one the run was started with.");
         }
 
         if (reader.Metadata.GetValueOrDefault(VersionKey) is not { } version
             || !int.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number > FormatVersion)
         {
             throw new CheckpointException(
-                $"{Path}: written in checkpoint format {reader.Metadata.GetValueOrDefault(VersionKey)}; this version of the library reads up to {FormatVersion}. Update the library.");
+                $"{Path}: written in checkpoint format {reader.Metadata.GetValueOrDefault(VersionKey)}; this version of the library " +
+                    $"reads up to {FormatVersion}. Update the library.");
         }
 
         try
@@ -139,11 +143,14 @@ internal sealed class Checkpoint(string path)
             return differences.Length == 0
                 ? JsonSerializer.Deserialize<TrainingPosition>(reader.Metadata[PositionKey], TrainingJson.Options)!
                 : throw new CheckpointException(
-                    $"{Path}: the run was started differently: {string.Join("; ", differences)}. Resume with what it was started with, or start anew in another folder.");
+                    $"{Path}: the run was started differently: {string.Join("; ", differences)}. Resume with what it was started with, " +
+                        "or start anew in another folder.");
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException)
         {
-            throw new CheckpointException($"{Path}: the checkpoint's description is damaged ({exception.Message}). Start anew in another folder.", exception);
+            throw new CheckpointException(
+                $"{Path}: the checkpoint's description is damaged ({exception.Message}). Start anew in another folder.",
+                exception);
         }
     }
 }

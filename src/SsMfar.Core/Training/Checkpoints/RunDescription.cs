@@ -40,7 +40,10 @@ internal sealed record RunDescription(ImmutableSortedDictionary<string, string> 
                 new("Recipe", configuration.Recipe.Name),
                 new("Variant", configuration.Variant.Name),
                 new("Backbone", configuration.Backbone.Name),
-                new("Pretrained", configuration.Pretrained is { } pretrained ? $"{Path.GetFileName(pretrained.Path)} ({pretrained.ChannelOrder})" : "none"),
+                new(
+                    "Pretrained",
+                    configuration.Pretrained is { } pretrained ? $"{Path.GetFileName(pretrained.Path)} " +
+                        $"({pretrained.ChannelOrder})" : "none"),
                 new("ComputePrecision", precision.ToString()),
                 .. architecture.Heads.Select(head => KeyValuePair.Create($"Head.{head.Task}", head.Head.ToString())),
                 .. objective.Losses.Select(loss => KeyValuePair.Create($"Loss.{loss.Task}", PartName(loss.Loss.GetType()))),
@@ -71,7 +74,9 @@ internal sealed record RunDescription(ImmutableSortedDictionary<string, string> 
 
     // Without the alignment that the options put around it, which is an entry of its own.
     private static IPseudoLabelPolicy? Given(TrainerConfiguration configuration, IPseudoLabelPolicy? policy) =>
-        policy is AlignedPolicy aligned && configuration.Options.SemiSupervision.Alignment.Target != AlignmentTarget.None ? aligned.Policy : policy;
+        policy is AlignedPolicy aligned && configuration.Options.SemiSupervision.Alignment.Target != AlignmentTarget.None ?
+            aligned.Policy :
+            policy;
 
     private static string PartName(Type? part) => part?.FullName ?? "by the options";
 

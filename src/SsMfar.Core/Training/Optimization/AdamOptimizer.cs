@@ -125,7 +125,8 @@ internal sealed class AdamOptimizer : IDisposable
             Values = [.. roles.Select(role => (torch.Tensor)role.Parameter)];
             First = [.. Values.Select(Zeros)];
             Second = [.. Values.Select(Zeros)];
-            Steps = [.. Values.Select(value => torch.zeros([], dtype: torch.ScalarType.Float32, device: value.device).DetachFromDisposeScope())];
+            Steps = [.. Values.Select(
+                value => torch.zeros([], dtype: torch.ScalarType.Float32, device: value.device).DetachFromDisposeScope())];
         }
 
         public bool IsHead { get; }
@@ -158,7 +159,9 @@ internal sealed class AdamOptimizer : IDisposable
     }
 }
 
-/// <summary>How many steps the backbone and the heads took: the bias correction of moments that begin later counts from where they begin.</summary>
+/// <summary>
+/// How many steps the backbone and the heads took: the bias correction of moments that begin later counts from where they begin.
+/// </summary>
 internal readonly record struct AdamSteps(long Backbone, long Heads)
 {
     public long Of(bool isHead) => isHead ? Heads : Backbone;

@@ -9,7 +9,8 @@ internal static class ConfigurationFaults
     public static IEnumerable<string> Of(TrainerConfiguration configuration)
     {
         ValidateOptionsResult validation = new TrainingOptionsValidator().Validate(null, configuration.Options);
-        return (validation.Failures ?? []).Concat(OfVariant(configuration)).Concat(OfTasks(configuration)).Concat(OfBalancing(configuration))
+        return (validation.Failures ?? []).Concat(OfVariant(configuration)).Concat(OfTasks(configuration))
+            .Concat(OfBalancing(configuration))
             .Concat(OfSemiSupervision(configuration))
             .Concat(configuration.AllowUnusedOptions ? [] : configuration.UnusedOptions.Select(option => option.Fault))
             .Concat(UnusedOptions.PartsOf(configuration));
@@ -20,7 +21,8 @@ internal static class ConfigurationFaults
         SsMfarVariant variant = configuration.Variant;
         if (variant.PretrainedOn is { } data && configuration.Pretrained is null)
         {
-            yield return $"Variant {variant.Name} starts from weights pretrained on {data}: give them to {nameof(MultiTaskTrainerBuilder.UseBackbone)}, or choose another variant";
+            yield return $"Variant {variant.Name} starts from weights pretrained on {data}: give them to " +
+                $"{nameof(MultiTaskTrainerBuilder.UseBackbone)}, or choose another variant";
         }
 
         if (variant.FromScratch && configuration.Pretrained is not null)
@@ -31,7 +33,8 @@ internal static class ConfigurationFaults
 
         if (variant.Backbone is { } backbone && configuration.Backbone.Name != backbone.Name)
         {
-            yield return $"Variant {variant.Name} is about {backbone.Name}, not {configuration.Backbone.Name}: leave the backbone out, or choose another variant";
+            yield return $"Variant {variant.Name} is about {backbone.Name}, not {configuration.Backbone.Name}: leave the backbone out, " +
+                "or choose another variant";
         }
     }
 
@@ -45,7 +48,8 @@ internal static class ConfigurationFaults
 
         foreach (string unknown in configuration.BuiltInTasks.Except(BuiltInTasks.Names))
         {
-            yield return $"There is no built-in task '{unknown}'; there are {string.Join(", ", BuiltInTasks.Names)}; others are added with {nameof(MultiTaskTrainerBuilder.AddTask)}";
+            yield return $"There is no built-in task '{unknown}'; there are {string.Join(", ", BuiltInTasks.Names)}; others are added " +
+                $"with {nameof(MultiTaskTrainerBuilder.AddTask)}";
         }
 
         foreach (IGrouping<string, string> repeated in names.GroupBy(name => name).Where(group => group.Count() > 1))
@@ -79,12 +83,14 @@ internal static class ConfigurationFaults
 
         if (weights.Count > 0 && options.Kind != TaskBalancingKind.Sum)
         {
-            yield return $"{Weights} are those of a sum, and {nameof(TaskBalancingOptions.Kind)} is {options.Kind}: leave one of the two out";
+            yield return $"{Weights} are those of a sum, and {nameof(TaskBalancingOptions.Kind)} is {options.Kind}: leave one of the " +
+                "two out";
         }
 
         if (configuration.Balancing is not null && (weights.Count > 0 || options.Kind != TaskBalancingKind.Sum))
         {
-            yield return $"{nameof(MultiTaskTrainerBuilder.UseTaskBalancing)} takes the place of {nameof(TrainingOptions.Balancing)}: leave one of the two out";
+            yield return $"{nameof(MultiTaskTrainerBuilder.UseTaskBalancing)} takes the place of {nameof(TrainingOptions.Balancing)}: " +
+                "leave one of the two out";
         }
     }
 
@@ -93,12 +99,16 @@ internal static class ConfigurationFaults
         SemiSupervisionMode? mode = configuration.Options.SemiSupervision?.Mode;
         if (mode == SemiSupervisionMode.PseudoLabels && !configuration.TaskNames.Contains(AffectTaskNames.Expression))
         {
-            yield return $"Pseudo-labels need the task '{AffectTaskNames.Expression}': add it, or set {nameof(SemiSupervisionOptions.Mode)} to {SemiSupervisionMode.None}";
+            yield return $"Pseudo-labels need the task '{AffectTaskNames.Expression}': add it, or set " +
+                $"{nameof(SemiSupervisionOptions.Mode)} to {SemiSupervisionMode.None}";
         }
 
-        if (mode == SemiSupervisionMode.PseudoLabels && configuration.Options is { SemiSupervision.Teacher: PseudoLabelTeacher.Average, EmaDecay: null })
+        if (mode == SemiSupervisionMode.PseudoLabels &&
+            configuration.Options is { SemiSupervision.Teacher: PseudoLabelTeacher.Average, EmaDecay: null })
         {
-            yield return $"{nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.Teacher)} {PseudoLabelTeacher.Average} needs averaged weights: set {nameof(TrainingOptions.EmaDecay)}, or let {PseudoLabelTeacher.Model} teach";
+            yield return $"{nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.Teacher)} " +
+                $"{PseudoLabelTeacher.Average} needs averaged weights: set {nameof(TrainingOptions.EmaDecay)}, or let " +
+                $"{PseudoLabelTeacher.Model} teach";
         }
 
         if (mode != SemiSupervisionMode.PseudoLabels && configuration.Policy is not null)
@@ -106,9 +116,12 @@ internal static class ConfigurationFaults
             yield return $"A pseudo-label policy was given, but the semi-supervision mode is {mode}";
         }
 
-        if (configuration.Policy is not null && configuration.Options.SemiSupervision?.Policy is { } kind and not PseudoLabelPolicyKind.AdaptiveThreshold)
+        if (configuration.Policy is not null &&
+            configuration.Options.SemiSupervision?.Policy is { } kind and not PseudoLabelPolicyKind.AdaptiveThreshold)
         {
-            yield return $"{nameof(MultiTaskTrainerBuilder.UsePseudoLabelPolicy)} takes the place of {nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.Policy)}, which is {kind}: leave one of the two out";
+            yield return $"{nameof(MultiTaskTrainerBuilder.UsePseudoLabelPolicy)} takes the place of " +
+                $"{nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.Policy)}, which is {kind}: leave one of the " +
+                "two out";
         }
     }
 }

@@ -10,7 +10,9 @@ public sealed class ImbalanceOptions
     [Range(0.0, 1.0)]
     public double ExpressionPower { get; set; } = 0.5;
 
-    /// <summary>Whether class weights are divided by the number of classes first, so that balanced classes weigh 1. Eq. 1 does not.</summary>
+    /// <summary>
+    /// Whether class weights are divided by the number of classes first, so that balanced classes weigh 1. Eq. 1 does not.
+    /// </summary>
     public bool NormalizeExpressionWeights { get; set; } = true;
 
     /// <summary>Action unit weights are raised to this power: 1 is Eq. 2 of the paper, 0.5 dampens, 0 switches them off.</summary>

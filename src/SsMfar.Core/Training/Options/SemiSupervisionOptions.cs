@@ -20,7 +20,9 @@ public enum SemiSupervisionMode
 /// <summary>Which of the built-in policies decides on pseudo-labels; all but the first have their papers' constants.</summary>
 public enum PseudoLabelPolicyKind
 {
-    /// <summary>SS-MFAR's adaptive thresholds (<see cref="AdaptiveThresholdPolicy"/>), as <see cref="SemiSupervisionOptions.Threshold"/> says.</summary>
+    /// <summary>
+    /// SS-MFAR's adaptive thresholds (<see cref="AdaptiveThresholdPolicy"/>), as <see cref="SemiSupervisionOptions.Threshold"/> says.
+    /// </summary>
     AdaptiveThreshold,
 
     /// <summary>FixMatch's one threshold (<see cref="FixedThresholdPolicy"/>).</summary>
@@ -43,8 +45,8 @@ public enum PseudoLabelTeacher
     Model,
 
     /// <summary>
-    /// The exponential moving average of its weights, as it would be evaluated: the teacher of Tarvainen and Valpola, "Mean teachers are better
-    /// role models" (2017). Needs <see cref="TrainingOptions.EmaDecay"/>; costs a forward pass of the weak views.
+    /// The exponential moving average of its weights, as it would be evaluated: the teacher of Tarvainen and Valpola, "Mean teachers are
+    /// better role models" (2017). Needs <see cref="TrainingOptions.EmaDecay"/>; costs a forward pass of the weak views.
     /// </summary>
     Average,
 }
@@ -52,7 +54,9 @@ public enum PseudoLabelTeacher
 /// <summary>Which rows the batch norms of a training step take their statistics from.</summary>
 public enum BatchStatistics
 {
-    /// <summary>All views together, in one forward pass: the cheapest, and what the running statistics then describe is a mixture.</summary>
+    /// <summary>
+    /// All views together, in one forward pass: the cheapest, and what the running statistics then describe is a mixture.
+    /// </summary>
     Joint,
 
     /// <summary>
@@ -92,7 +96,9 @@ public sealed class SemiSupervisionOptions
     [ValidateObjectMembers]
     public AdaptiveThresholdOptions Threshold { get; set; } = new();
 
-    /// <summary>What the predictions that a policy is asked about are aligned with (<see cref="AlignedPolicy"/>), whichever policy it is.</summary>
+    /// <summary>
+    /// What the predictions that a policy is asked about are aligned with (<see cref="AlignedPolicy"/>), whichever policy it is.
+    /// </summary>
     [Required]
     [ValidateObjectMembers]
     public DistributionAlignmentOptions Alignment { get; set; } = new();

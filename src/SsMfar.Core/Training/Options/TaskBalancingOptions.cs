@@ -20,7 +20,9 @@ public sealed class TaskBalancingOptions
     [EnumDataType(typeof(TaskBalancingKind))]
     public TaskBalancingKind Kind { get; set; } = TaskBalancingKind.Sum;
 
-    /// <summary>Fixed weights by task name, finite and not negative; 1 for a task that is not named. For <see cref="TaskBalancingKind.Sum"/> alone.</summary>
+    /// <summary>
+    /// Fixed weights by task name, finite and not negative; 1 for a task that is not named. For <see cref="TaskBalancingKind.Sum"/> alone.
+    /// </summary>
     [Required]
     public Dictionary<string, double> Weights { get; set; } = new(StringComparer.Ordinal);
 }

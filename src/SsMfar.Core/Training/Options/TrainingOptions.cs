@@ -19,7 +19,9 @@ public sealed class TrainingOptions
     [Range(2, 65_536)]
     public int BatchSize { get; set; } = 64;
 
-    /// <summary>How many micro-batches make one optimizer step. Batch norm, CCC and KL see micro-batches; the other terms use the counts of all.</summary>
+    /// <summary>
+    /// How many micro-batches make one optimizer step. Batch norm, CCC and KL see micro-batches; the other terms use the counts of all.
+    /// </summary>
     [Range(1, 4096)]
     public int AccumulationSteps { get; set; } = 1;
 

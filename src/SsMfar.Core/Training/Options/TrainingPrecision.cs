@@ -5,7 +5,9 @@ using TorchSharp;
 
 namespace SsMfar.Training;
 
-/// <summary>In what number format the backbone computes while it is trained. Weights, optimizer, losses and evaluation are float32 always.</summary>
+/// <summary>
+/// In what number format the backbone computes while it is trained. Weights, optimizer, losses and evaluation are float32 always.
+/// </summary>
 public enum TrainingPrecision
 {
     /// <summary>
@@ -35,13 +37,19 @@ public enum TrainingPrecision
 internal static class TrainingPrecisionExtensions
 {
     /// <exception cref="TrainingConfigurationException">A format was demanded of a backbone or a device that does not have it.</exception>
-    public static ComputePrecision Resolve(this TrainingPrecision precision, IBackbone backbone, torch.Device device) => (precision, backbone) switch
+    public static ComputePrecision Resolve(
+        this TrainingPrecision precision,
+        IBackbone backbone,
+        torch.Device device) => (precision, backbone) switch
     {
         (TrainingPrecision.BFloat16, not IComputePrecision) => throw new TrainingConfigurationException(
-            $"{nameof(TrainingOptions.Precision)} is {precision}, and the backbone {backbone.Description} computes in its parameters' format only. Choose {TrainingPrecision.Auto} or {TrainingPrecision.Full}, or implement {nameof(IComputePrecision)}."),
+            $"{nameof(TrainingOptions.Precision)} is {precision}, and the backbone {backbone.Description} computes in its parameters' " +
+                $"format only. Choose {TrainingPrecision.Auto} or {TrainingPrecision.Full}, or implement {nameof(IComputePrecision)}."),
         (TrainingPrecision.BFloat16, _) => ComputePrecision.BFloat16,
-        (TrainingPrecision.TensorFloat32, _) when CudaDriver.CapabilityOf(device) < Runtime.TensorFloat32.LeastCapability => throw new TrainingConfigurationException(
-            $"{nameof(TrainingOptions.Precision)} is {precision}, which CUDA devices from compute capability 8.0 have; the device is {device}. Choose {TrainingPrecision.Auto} or {TrainingPrecision.Full}."),
+        (TrainingPrecision.TensorFloat32, _) when CudaDriver.CapabilityOf(device) < Runtime.TensorFloat32
+            .LeastCapability => throw new TrainingConfigurationException(
+            $"{nameof(TrainingOptions.Precision)} is {precision}, which CUDA devices from compute capability 8.0 have; the device is " +
+                $"{device}. Choose {TrainingPrecision.Auto} or {TrainingPrecision.Full}."),
         (TrainingPrecision.Auto, IComputePrecision) when BFloat16Support.IsFaster(device) => ComputePrecision.BFloat16,
         _ => ComputePrecision.Full,
     };

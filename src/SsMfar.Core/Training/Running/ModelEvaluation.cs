@@ -60,11 +60,14 @@ internal static class ModelEvaluation
         if (!finite.data<bool>()[0])
         {
             throw new TrainingDivergedException(
-                $"The outputs of task '{task}' are no finite numbers on the validation set. Lower the learning rate, or set {nameof(TrainingOptions.GradientClipNorm)}.");
+                $"The outputs of task '{task}' are no finite numbers on the validation set. Lower the learning rate, or set " +
+                    $"{nameof(TrainingOptions.GradientClipNorm)}.");
         }
     }
 
-    /// <summary>The sum of the tasks' primary values, which for the three tasks of SS-MFAR is P_MTL (Eq. 10); null when one is undefined.</summary>
+    /// <summary>
+    /// The sum of the tasks' primary values, which for the three tasks of SS-MFAR is P_MTL (Eq. 10); null when one is undefined.
+    /// </summary>
     public static double? SumOfPrimaries(ImmutableSortedDictionary<string, TaskScore> scores) =>
         scores.Values.Aggregate((double?)0, (sum, score) => sum + score.Primary);
 }

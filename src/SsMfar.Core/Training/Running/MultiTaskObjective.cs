@@ -69,7 +69,9 @@ internal sealed class MultiTaskObjective : IDisposable
                 Strong = strong,
                 Epoch = batch.Epoch,
             };
-            TaskLossResult result = batch.Mixed is { } mixed ? MixedLoss.Compute(loss, input, mixed.Partners, mixed.Lambda) : loss.Compute(input);
+            TaskLossResult result = batch.Mixed is { } mixed ?
+                MixedLoss.Compute(loss, input, mixed.Partners, mixed.Lambda) :
+                loss.Compute(input);
             if (strong?.PseudoLabels is not null && Policy!.Regularize(strong.Outputs, strong.PseudoLabels) is { } own)
             {
                 torch.Tensor value = own.Value / Scalars.Of(Math.Max(1, batch.Counts[task].MicroBatches));
@@ -152,8 +154,8 @@ internal sealed class MultiTaskObjective : IDisposable
 /// <param name="Step">The optimizer step, from 0.</param>
 /// <param name="Mixed">Which of the N rows were mixed, or null for none.</param>
 /// <param name="TeacherLogits">
-/// floating point [N, K], without gradient: the expression that the policy's teacher sees in the weak views before any mixing; null where the
-/// model itself teaches.
+/// floating point [N, K], without gradient: the expression that the policy's teacher sees in the weak views before any mixing; null where
+/// the model itself teaches.
 /// </param>
 internal sealed record ObjectiveBatch(
     LabelBatch Labels,

@@ -20,13 +20,20 @@ internal static class PolicyFactory
         {
             policy.Dispose();
             throw new TrainingConfigurationException(
-                $"The pseudo-label policy given is aligned already, and {nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.Alignment)}.{nameof(DistributionAlignmentOptions.Target)} is {options.Alignment.Target}: leave one of the two out.");
+                $"The pseudo-label policy given is aligned already, and " +
+                    $"{nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.Alignment)}.{nameof(DistributionAlignmentOptions.Target)} is {options.Alignment.Target}: leave one of the two out.");
         }
 
         return options.Alignment.Target switch
         {
-            AlignmentTarget.LabelledRows => new AlignedPolicy(policy, [.. statistics.ExpressionCounts.Select(count => (double)count)], options.Alignment.Window),
-            AlignmentTarget.Uniform => new AlignedPolicy(policy, [.. statistics.ExpressionCounts.Select(_ => 1.0)], options.Alignment.Window),
+            AlignmentTarget.LabelledRows => new AlignedPolicy(
+                policy,
+                [.. statistics.ExpressionCounts.Select(count => (double)count)],
+                options.Alignment.Window),
+            AlignmentTarget.Uniform => new AlignedPolicy(
+                policy,
+                [.. statistics.ExpressionCounts.Select(_ => 1.0)],
+                options.Alignment.Window),
             _ => policy,
         };
     }

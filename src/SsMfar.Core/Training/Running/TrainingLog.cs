@@ -6,8 +6,18 @@ namespace SsMfar.Training;
 /// <summary>What a run logs; event ids are stable.</summary>
 internal static partial class TrainingLog
 {
-    [LoggerMessage(1, LogLevel.Information, "Training {Variant} ({Recipe}) with {Backbone} on {Device} in {Precision} precision: {Rows} rows, {Epochs} epochs of batches of {BatchSize}")]
-    public static partial void Started(ILogger logger, string variant, string recipe, string backbone, string device, ComputePrecision precision, int rows, int epochs, int batchSize);
+    [LoggerMessage(1, LogLevel.Information, "Training {Variant} ({Recipe}) with {Backbone} on {Device} in {Precision} precision: {Rows} " +
+        "rows, {Epochs} epochs of batches of {BatchSize}")]
+    public static partial void Started(
+        ILogger logger,
+        string variant,
+        string recipe,
+        string backbone,
+        string device,
+        ComputePrecision precision,
+        int rows,
+        int epochs,
+        int batchSize);
 
     [LoggerMessage(2, LogLevel.Information, "Epoch {Epoch} of {Epochs}: loss {Loss:F4}, score {Score:F4}, {ImagesPerSecond:F0} images/s")]
     public static partial void EpochEnded(ILogger logger, int epoch, int epochs, double loss, double? score, double imagesPerSecond);
@@ -21,13 +31,17 @@ internal static partial class TrainingLog
     [LoggerMessage(5, LogLevel.Warning, "{Count} images of the {Set} set could not be decoded and were left out")]
     public static partial void ImagesSkipped(ILogger logger, int count, string set);
 
-    [LoggerMessage(6, LogLevel.Information, "Pretrained weights {Path}: {Matched} tensors taken, {Lacking} of the network not in the file or misshapen, {Unexpected} of the file not used")]
+    [LoggerMessage(6, LogLevel.Information, "Pretrained weights {Path}: {Matched} tensors taken, {Lacking} of the network not in the " +
+        "file or misshapen, {Unexpected} of the file not used")]
     public static partial void PretrainedLoaded(ILogger logger, string path, int matched, int lacking, int unexpected);
 
     [LoggerMessage(7, LogLevel.Information, "Plain optimizer kernels: {Origin} is not the libtorch that the fused ones were tested with")]
     public static partial void PlainKernels(ILogger logger, string origin);
 
-    [LoggerMessage(8, LogLevel.Information, "Stopped after epoch {Epoch} of {Epochs}: {Evaluations} evaluations without an improvement; the best epoch is {BestEpoch}")]
+    [LoggerMessage(
+        8,
+        LogLevel.Information,
+        "Stopped after epoch {Epoch} of {Epochs}: {Evaluations} evaluations without an improvement; the best epoch is {BestEpoch}")]
     public static partial void StoppedEarly(ILogger logger, int epoch, int epochs, int evaluations, int bestEpoch);
 
     [LoggerMessage(
@@ -49,6 +63,7 @@ internal static partial class TrainingLog
     [LoggerMessage(23, LogLevel.Warning, "No row of the validation set has a label: no epoch can be called the best, and the last is kept")]
     public static partial void NothingJudged(ILogger logger);
 
-    [LoggerMessage(12, LogLevel.Warning, "{Count} of {Total} validation images are training images too: a score on images that were learned says nothing about new ones. Give a validation set of other images")]
+    [LoggerMessage(12, LogLevel.Warning, "{Count} of {Total} validation images are training images too: a score on images that were " +
+        "learned says nothing about new ones. Give a validation set of other images")]
     public static partial void SetsOverlap(ILogger logger, int count, int total);
 }

@@ -128,7 +128,13 @@ internal sealed class TrainingLoop(TrainingRun run)
         }
 
         run.SaveCheckpoint(position);
-        TrainingLog.EpochEnded(run.Logger, result.Epoch, _options.Epochs, result.Losses[MultiTaskObjective.Total], score, result.ImagesPerSecond);
+        TrainingLog.EpochEnded(
+            run.Logger,
+            result.Epoch,
+            _options.Epochs,
+            result.Losses[MultiTaskObjective.Total],
+            score,
+            result.ImagesPerSecond);
         TrainingStopReason? stopReason = EarlyStopping.Reason(_options, position.History);
         if (stopReason == TrainingStopReason.NoImprovement)
         {
@@ -157,6 +163,7 @@ internal sealed class TrainingLoop(TrainingRun run)
 
     private ImmutableSortedDictionary<string, ImmutableArray<double>> DescribePolicy() =>
         run.State.Policy is { } policy
-            ? policy.Describe().ToImmutableSortedDictionary(entry => entry.Key, entry => entry.Value.ToImmutableArray(), StringComparer.Ordinal)
+            ? policy.Describe()
+                .ToImmutableSortedDictionary(entry => entry.Key, entry => entry.Value.ToImmutableArray(), StringComparer.Ordinal)
             : ImmutableSortedDictionary<string, ImmutableArray<double>>.Empty;
 }

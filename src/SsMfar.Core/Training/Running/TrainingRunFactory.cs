@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using SsMfar.Augmentation;
@@ -43,7 +44,8 @@ internal sealed class TrainingRunFactory(
         if (validation is not null && !validation.Annotations.ExpressionClasses.Equals(classes))
         {
             throw new ArgumentException(
-                $"The validation set's classes ({validation.Annotations.ExpressionClasses}) are not the training set's ({classes}).", nameof(validation));
+                $"The validation set's classes ({validation.Annotations.ExpressionClasses}) are not the training set's " +
+                    $"({classes}).", nameof(validation));
         }
 
         if (validation is not null && training.CountShared(validation) is > 0 and int shared)
@@ -58,7 +60,9 @@ internal sealed class TrainingRunFactory(
         try
         {
             var deviceBudget = DeviceImageBudget.For(device, configuration.ImageCache.DeviceMemoryBudget);
-            TrainingData data = Own(cleanup, Load(training, "training", configuration.Tasks(classes), device, deviceBudget, cancellationToken));
+            TrainingData data = Own(
+                cleanup,
+                Load(training, "training", configuration.Tasks(classes), device, deviceBudget, cancellationToken));
             Require(data, "training", 2, "batch statistics need at least 2");
             if (data.SkippedImages > 0)
             {
@@ -72,7 +76,8 @@ internal sealed class TrainingRunFactory(
             if (validationData is null && Options.EarlyStopping.Patience is not null)
             {
                 throw new TrainingConfigurationException(
-                    $"{nameof(TrainingOptions.EarlyStopping)}.{nameof(EarlyStoppingOptions.Patience)} counts evaluations, and there is no validation set: give one, or leave the patience null.");
+                    $"{nameof(TrainingOptions.EarlyStopping)}.{nameof(EarlyStoppingOptions.Patience)} counts evaluations, and there is " +
+                        "no validation set: give one, or leave the patience null.");
             }
 
             if (validationData is not null)
@@ -98,8 +103,9 @@ internal sealed class TrainingRunFactory(
     {
         if (data.Count < least)
         {
-            throw new InsufficientDataException(FormattableString.Invariant(
-                $"The {name} set has {data.Count} usable images ({data.SkippedImages} were skipped as unreadable); {reason}. Add rows, or mend the images."));
+            throw new InsufficientDataException(string.Create(CultureInfo.InvariantCulture,
+                $"The {name} set has {data.Count} usable images ({data.SkippedImages} were skipped as unreadable); {reason}. Add rows, " +
+                    $"or mend the images."));
         }
     }
 
@@ -208,7 +214,8 @@ internal sealed class TrainingRunFactory(
         TrainingViews views = TrainingViews.Of(Options.Views);
         views = new(configuration.WeakView ?? views.Weak, configuration.StrongView ?? views.Strong);
         TrainingLog.Started(
-            logger, configuration.Variant.Name, configuration.Recipe.Name, configuration.Backbone.Name, device.ToString(), precision, data.Count, Options.Epochs, Options.BatchSize);
+            logger, configuration.Variant.Name, configuration.Recipe.Name, configuration.Backbone.Name, device.ToString(), precision, data
+                .Count, Options.Epochs, Options.BatchSize);
         return new()
         {
             Options = Options,
@@ -234,7 +241,13 @@ internal sealed class TrainingRunFactory(
             Root = root,
             Best = Own(cleanup, new BestModel(configuration.Checkpoints?.Folder)),
             Checkpoint = checkpoint,
-            Description = RunDescription.Of(configuration, model.Architecture, precision, objective, data.Annotations, validation?.Annotations),
+            Description = RunDescription.Of(
+                configuration,
+                model.Architecture,
+                precision,
+                objective,
+                data.Annotations,
+                validation?.Annotations),
             TasksLeftOut = leftOut,
             Metadata = position => Metadata(tasks, classes, input, position),
             Evaluator = (evaluated, set, cancellation) =>
@@ -339,7 +352,11 @@ internal sealed class TrainingRunFactory(
         _ => _ => false,
     };
 
-    private ModelMetadata Metadata(IReadOnlyList<AffectTask> tasks, ExpressionClassSet classes, ImagePreprocessing input, TrainingPosition position) => new()
+    private ModelMetadata Metadata(
+        IReadOnlyList<AffectTask> tasks,
+        ExpressionClassSet classes,
+        ImagePreprocessing input,
+        TrainingPosition position) => new()
     {
         Input = input,
         ExpressionClasses = tasks.Any(task => task.Name == AffectTaskNames.Expression) ? [.. classes.Names] : [],

@@ -8,8 +8,8 @@ using TorchSharp;
 namespace SsMfar.Training;
 
 /// <summary>
-/// One optimizer step: views, one forward pass over [weak; strong] or one over each, losses, backward, optimizer, average. Nothing in it waits for the
-/// device, and everything random in it follows from the seed, the epoch and the step.
+/// One optimizer step: views, one forward pass over [weak; strong] or one over each, losses, backward, optimizer, average. Nothing in it
+/// waits for the device, and everything random in it follows from the seed, the epoch and the step.
 /// </summary>
 internal sealed class TrainingStep(
     TrainingData data,
@@ -87,8 +87,8 @@ internal sealed class TrainingStep(
         return teacher.call(images.narrow(0, 0, rows))[AffectTaskNames.Expression];
     }
 
-    // Rows with a strong view stay as they are: a pseudo-label of a mixture would say nothing of the strong view. Normalisation is affine, so
-    // that mixing after it is mixing before it.
+    // Rows with a strong view stay as they are: a pseudo-label of a mixture would say nothing of the strong view. Normalisation is affine,
+    // so that mixing after it is mixing before it.
     private MixedRows? Mix(torch.Tensor images, int[] rows, RandomKey key)
     {
         if (mixup.Alpha is null)

@@ -11,24 +11,27 @@ namespace SsMfar.Weights.PyTorch;
 /// </summary>
 internal sealed class LegacyFile
 {
-    internal const string ByteOrderRemedy = "Load it with PyTorch on a little-endian machine, which most are, and save it again";
+    public const string ByteOrderRemedy = "Load it with PyTorch on a little-endian machine, which most are, and save it again";
 
     private const long ProtocolVersion = 1001;
-    private static readonly BigInteger Magic = BigInteger.Parse("01950a86a20f9469cfc6c", NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+    private static readonly BigInteger Magic = BigInteger.Parse(
+        "01950a86a20f9469cfc6c",
+        NumberStyles.AllowHexSpecifier,
+        CultureInfo.InvariantCulture);
 
     private readonly FileBytes _file;
     private readonly PickleInput _input;
     private readonly Dictionary<string, PickleStorage> _known = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _starts = new(StringComparer.Ordinal);
 
-    internal LegacyFile(FileBytes file)
+    public LegacyFile(FileBytes file)
     {
         _file = file;
         _input = new PickleInput(file, 0, file.Length, null);
     }
 
     /// <summary>What was saved.</summary>
-    internal object? ReadObject(PickleBudget budget)
+    public object? ReadObject(PickleBudget budget)
     {
         if (Run(budget) is not BigInteger magic || magic != Magic)
         {
@@ -57,7 +60,7 @@ internal sealed class LegacyFile
 
     /// <summary>Where a storage's bytes start in the file.</summary>
     /// <exception cref="WeightFileException">There is no such storage.</exception>
-    internal long Locate(PickleStorage storage, string tensor) =>
+    public long Locate(PickleStorage storage, string tensor) =>
         _starts.TryGetValue(storage.Key, out long start)
             ? start
             : throw new WeightFileException(_file.Path, tensor, $"the file lacks its storage {storage.Key}", PickleMachine.Remedy);
@@ -113,7 +116,8 @@ internal sealed class LegacyFile
             if (elements != storage.StorageElements || bytes > _file.Length - position)
             {
                 throw Fault(
-                    key, $"the pickle says that it has {storage.StorageElements} elements of {storage.Type}, the storage says {elements}, and {_file.Length - position} bytes are left");
+                    key, $"the pickle says that it has {storage.StorageElements} elements of {storage.Type}, the storage says " +
+                        $"{elements}, and {_file.Length - position} bytes are left");
             }
 
             _starts[key] = position;

@@ -11,7 +11,7 @@ internal static class OtherArchive
     /// <summary>What an archive is, with the entry that tells it; null where nothing does.</summary>
     /// <param name="names">The entries' names.</param>
     /// <param name="root">What the names start with where the archive has a <c>data.pkl</c>, else null.</param>
-    internal static (string Entry, string Problem, string Remedy)? Recognize(IEnumerable<string> names, string? root)
+    public static (string Entry, string Problem, string Remedy)? Recognize(IEnumerable<string> names, string? root)
     {
         const string saveState = "Load it with torch.jit.load and save its state_dict() with torch.save";
         const string weights = "Give a safetensors file, or one written by torch.save";

@@ -8,24 +8,25 @@ namespace SsMfar.Weights.PyTorch;
 /// </summary>
 internal sealed class PickleBudget(string path, long fileBytes)
 {
-    internal const int BytesPerFileByte = 16;
-    internal const int Allowance = 1 << 20;
+    public const int BytesPerFileByte = 16;
+    public const int Allowance = 1 << 20;
 
-    internal const int Reference = 16;
-    internal const int Number = 24;
-    internal const int Container = 64;
-    internal const int Pair = 32;
+    public const int Reference = 16;
+    public const int Number = 24;
+    public const int Container = 64;
+    public const int Pair = 32;
 
     private long _left = (Math.Min(fileBytes, long.MaxValue / (2 * BytesPerFileByte)) * BytesPerFileByte) + Allowance;
 
     /// <exception cref="WeightFileException">The budget is spent.</exception>
-    internal void Take(long bytes)
+    public void Take(long bytes)
     {
         _left -= bytes;
         if (_left < 0)
         {
             throw new WeightFileException(
-                path, null, $"its pickle asks for more memory than {BytesPerFileByte} times its {fileBytes} bytes, or leads to the same objects over and over",
+                path, null, $"its pickle asks for more memory than {BytesPerFileByte} times its {fileBytes} bytes, or leads to the same " +
+                    "objects over and over",
                 PickleMachine.Remedy);
         }
     }

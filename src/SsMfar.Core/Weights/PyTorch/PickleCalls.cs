@@ -10,7 +10,7 @@ internal sealed class PickleCalls(PickleInput input, PickleBudget budget)
     /// <param name="global">What is called.</param>
     /// <param name="arguments">With what.</param>
     /// <param name="creates">Whether the call makes an object of a class without calling its constructor.</param>
-    internal object? Call(PickleGlobal global, PickleTuple arguments, bool creates)
+    public object? Call(PickleGlobal global, PickleTuple arguments, bool creates)
     {
         object?[] items = arguments.Items;
         budget.Take(PickleBudget.Container);
@@ -52,7 +52,9 @@ internal sealed class PickleCalls(PickleInput input, PickleBudget budget)
     {
         budget.Take(PickleBudget.Number + (tuple.Items.Length * sizeof(long)));
         return Array.ConvertAll(
-            tuple.Items, item => item is long number ? number : throw input.Fault("a tensor's shape or strides hold something else than whole numbers"));
+            tuple.Items, item => item is long number ?
+                number :
+                throw input.Fault("a tensor's shape or strides hold something else than whole numbers"));
     }
 
     private PickleBytes Latin1(string text)

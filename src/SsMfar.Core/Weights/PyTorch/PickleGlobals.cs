@@ -40,10 +40,12 @@ internal enum PickleGlobalKind
 /// <param name="Type">A storage's element type.</param>
 internal sealed record PickleGlobal(string Name, PickleGlobalKind Kind, torch.ScalarType Type = default)
 {
-    private static readonly FrozenDictionary<string, PickleGlobal> Known = List().ToFrozenDictionary(global => global.Name, StringComparer.Ordinal);
+    private static readonly FrozenDictionary<string, PickleGlobal> Known = List().ToFrozenDictionary(
+        global => global.Name,
+        StringComparer.Ordinal);
 
     /// <summary>The global of a module and name, or null.</summary>
-    internal static PickleGlobal? Find(string module, string name) => Known.GetValueOrDefault($"{module}.{name}");
+    public static PickleGlobal? Find(string module, string name) => Known.GetValueOrDefault($"{module}.{name}");
 
     private static IEnumerable<PickleGlobal> List()
     {
@@ -60,7 +62,9 @@ internal sealed record PickleGlobal(string Name, PickleGlobalKind Kind, torch.Sc
 
         (string Name, torch.ScalarType Type)[] storages =
         [
-            ("DoubleStorage", torch.ScalarType.Float64), ("FloatStorage", torch.ScalarType.Float32), ("HalfStorage", torch.ScalarType.Float16),
+            ("DoubleStorage", torch.ScalarType.Float64), ("FloatStorage", torch.ScalarType.Float32), ("HalfStorage", torch
+                .ScalarType
+                .Float16),
             ("BFloat16Storage", torch.ScalarType.BFloat16), ("LongStorage", torch.ScalarType.Int64), ("IntStorage", torch.ScalarType.Int32),
             ("ShortStorage", torch.ScalarType.Int16), ("CharStorage", torch.ScalarType.Int8), ("ByteStorage", torch.ScalarType.Byte),
             ("BoolStorage", torch.ScalarType.Bool),

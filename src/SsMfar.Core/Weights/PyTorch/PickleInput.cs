@@ -19,7 +19,7 @@ internal sealed class PickleInput
     private int _at;
     private int _filled;
 
-    internal PickleInput(FileBytes file, long start, long end, string? entry)
+    public PickleInput(FileBytes file, long start, long end, string? entry)
     {
         _file = file;
         _start = start;
@@ -30,22 +30,22 @@ internal sealed class PickleInput
     }
 
     /// <summary>The archive's entry, or null.</summary>
-    internal string? Entry { get; }
+    public string? Entry { get; }
 
-    internal string Path => _file.Path;
+    public string Path => _file.Path;
 
     /// <summary>Where in the file the next byte is.</summary>
-    internal long Position => _bufferStart + _at;
+    public long Position => _bufferStart + _at;
 
     /// <summary>How many bytes are left.</summary>
-    internal long Remaining => _end - Position;
+    public long Remaining => _end - Position;
 
-    internal WeightFileException Fault(string problem, Exception? inner = null) => Fault(problem, PickleMachine.Remedy, inner);
+    public WeightFileException Fault(string problem, Exception? inner = null) => Fault(problem, PickleMachine.Remedy, inner);
 
-    internal WeightFileException Fault(string problem, string remedy, Exception? inner = null) =>
+    public WeightFileException Fault(string problem, string remedy, Exception? inner = null) =>
         new(Path, Entry, $"at byte {Position - _start} of its pickle, {problem}", remedy, inner);
 
-    internal byte ReadByte()
+    public byte ReadByte()
     {
         if (_at == _filled)
         {
@@ -55,7 +55,7 @@ internal sealed class PickleInput
         return _buffer[_at++];
     }
 
-    internal void Read(Span<byte> target)
+    public void Read(Span<byte> target)
     {
         Require(target.Length);
         while (target.Length > 0)
@@ -72,24 +72,24 @@ internal sealed class PickleInput
         }
     }
 
-    internal ushort ReadUInt16()
+    public ushort ReadUInt16()
     {
         Span<byte> bytes = stackalloc byte[2];
         Read(bytes);
         return BinaryPrimitives.ReadUInt16LittleEndian(bytes);
     }
 
-    internal int ReadInt32()
+    public int ReadInt32()
     {
         Span<byte> bytes = stackalloc byte[4];
         Read(bytes);
         return BinaryPrimitives.ReadInt32LittleEndian(bytes);
     }
 
-    internal uint ReadUInt32() => (uint)ReadInt32();
+    public uint ReadUInt32() => (uint)ReadInt32();
 
     /// <summary>Eight bytes of length; more than an array can hold is more than the file has, or an error like it.</summary>
-    internal long ReadLength()
+    public long ReadLength()
     {
         Span<byte> bytes = stackalloc byte[8];
         Read(bytes);
@@ -97,7 +97,7 @@ internal sealed class PickleInput
         return length <= long.MaxValue ? (long)length : throw Fault($"a length of {length} is claimed, but {Remaining} bytes are left");
     }
 
-    internal double ReadDouble()
+    public double ReadDouble()
     {
         Span<byte> bytes = stackalloc byte[8];
         Read(bytes);
@@ -105,7 +105,7 @@ internal sealed class PickleInput
     }
 
     /// <summary>Bytes of a length that nobody vouches for.</summary>
-    internal byte[] ReadBytes(long length, PickleBudget budget)
+    public byte[] ReadBytes(long length, PickleBudget budget)
     {
         Require(length);
         budget.Take(PickleBudget.Number + length);
@@ -115,7 +115,7 @@ internal sealed class PickleInput
     }
 
     /// <summary>Text in UTF-8, of a length that nobody vouches for.</summary>
-    internal string ReadText(long length, PickleBudget budget)
+    public string ReadText(long length, PickleBudget budget)
     {
         Require(length);
         budget.Take(PickleBudget.Number + (2 * length));
@@ -125,7 +125,7 @@ internal sealed class PickleInput
     }
 
     /// <summary>Text up to a line feed, as the names of globals are written.</summary>
-    internal string ReadLine()
+    public string ReadLine()
     {
         Span<byte> bytes = stackalloc byte[256];
         for (int i = 0; i < bytes.Length; i++)

@@ -11,7 +11,7 @@ namespace SsMfar.Weights.PyTorch;
 /// </summary>
 internal sealed class PickleMachine
 {
-    internal const string Remedy = "The file is damaged, or not what torch.save writes; write or download it again";
+    public const string Remedy = "The file is damaged, or not what torch.save writes; write or download it again";
 
     private const string StateRemedy = "Save the weights alone with PyTorch: torch.save(model.state_dict(), ...)";
     private const int MaximumLongBytes = 255;
@@ -33,7 +33,7 @@ internal sealed class PickleMachine
     /// <param name="input">The pickle.</param>
     /// <param name="budget">What memory is taken from.</param>
     /// <param name="persistent">Makes a value of a persistent id; null where none are allowed.</param>
-    internal PickleMachine(PickleInput input, PickleBudget budget, Func<object?, object?>? persistent = null)
+    public PickleMachine(PickleInput input, PickleBudget budget, Func<object?, object?>? persistent = null)
     {
         _input = input;
         _budget = budget;
@@ -43,7 +43,7 @@ internal sealed class PickleMachine
 
     /// <summary>Reads up to the pickle's end.</summary>
     /// <returns>Its value.</returns>
-    internal object? Run()
+    public object? Run()
     {
         if (_input.ReadByte() != (byte)PickleOpcode.Proto || _input.ReadByte() is not (>= 2 and <= 5))
         {
@@ -105,7 +105,9 @@ internal sealed class PickleMachine
                 Push(Global(_input.ReadLine(), _input.ReadLine()));
                 break;
             case PickleOpcode.StackGlobal:
-                Push(Pop() is string name && Pop() is string module ? Global(module, name) : throw _input.Fault("a global's name is no text"));
+                Push(
+                    Pop() is string name && Pop() is string module ? Global(module, name) : throw _input.Fault("a global's name is no " +
+                        "text"));
                 break;
             case PickleOpcode.Reduce or PickleOpcode.NewObj:
                 var arguments = PopTuple("the arguments of a call");
@@ -132,7 +134,8 @@ internal sealed class PickleMachine
                 if (!PushPlain(code) && !Collect(code))
                 {
                     throw _input.Fault(
-                        $"the opcode 0x{(byte)code:x2} ({(Enum.IsDefined(code) ? code.ToString() : "no opcode of pickle")}) is not understood", Remedy);
+                        $"the opcode 0x{(byte)code:x2} ({(Enum.IsDefined(code) ? code.ToString() : "no opcode of pickle")}) is not " +
+                            "understood", Remedy);
                 }
 
                 break;
@@ -295,7 +298,8 @@ internal sealed class PickleMachine
     {
         if (length is < 0 or > MaximumLongBytes)
         {
-            throw _input.Fault($"a whole number of {length.ToString(CultureInfo.InvariantCulture)} bytes is claimed; {MaximumLongBytes} are allowed");
+            throw _input.Fault(
+                $"a whole number of {length.ToString(CultureInfo.InvariantCulture)} bytes is claimed; {MaximumLongBytes} are allowed");
         }
 
         Span<byte> bytes = stackalloc byte[length];
@@ -313,7 +317,9 @@ internal sealed class PickleMachine
 
     private PickleGlobal Global(string module, string name) =>
         PickleGlobal.Find(module, name)
-        ?? throw _input.Fault($"the global '{module} {name}' is not on the list of those that are understood, and nothing in a file is ever run", StateRemedy);
+        ?? throw _input.Fault(
+            $"the global '{module} {name}' is not on the list of those that are understood, and nothing in a file is ever run",
+            StateRemedy);
 
     private PickleGlobal PopGlobal() =>
         Pop() as PickleGlobal ?? throw _input.Fault("something that is no global is called");

@@ -1,7 +1,9 @@
 
 namespace SsMfar.Weights.PyTorch;
 
-/// <summary>Python's pickle opcodes, protocols 0 to 5; those that the machine does not know are here so that messages can name them.</summary>
+/// <summary>
+/// Python's pickle opcodes, protocols 0 to 5; those that the machine does not know are here so that messages can name them.
+/// </summary>
 internal enum PickleOpcode : byte
 {
     Mark = (byte)'(',

@@ -7,38 +7,38 @@ namespace SsMfar.Weights.PyTorch;
 /// <summary>A Python tuple.</summary>
 internal sealed class PickleTuple(object?[] items)
 {
-    internal static readonly PickleTuple Empty = new([]);
+    public static readonly PickleTuple Empty = new([]);
 
-    internal object?[] Items => items;
+    public object?[] Items => items;
 }
 
 /// <summary>A Python list.</summary>
 internal sealed class PickleList
 {
-    internal List<object?> Items { get; } = [];
+    public List<object?> Items { get; } = [];
 }
 
 /// <summary>A Python dictionary, ordered or not, with its pairs as written: a key may occur twice.</summary>
 internal sealed class PickleDictionary
 {
-    internal List<KeyValuePair<object?, object?>> Items { get; } = [];
+    public List<KeyValuePair<object?, object?>> Items { get; } = [];
 
-    internal object? Find(string key) => Items.FindLast(item => item.Key is string text && text == key).Value;
+    public object? Find(string key) => Items.FindLast(item => item.Key is string text && text == key).Value;
 }
 
 /// <summary>Python bytes.</summary>
 internal sealed class PickleBytes(byte[] content)
 {
-    internal byte[] Content => content;
+    public byte[] Content => content;
 }
 
 /// <summary>An object that is understood only so far as to be passed over, or a NumPy number.</summary>
 internal sealed class PickleOpaque(string kind, object? value = null)
 {
-    internal string Kind => kind;
+    public string Kind => kind;
 
     /// <summary>The number, or for a NumPy type its name; else null.</summary>
-    internal object? Value => value;
+    public object? Value => value;
 }
 
 /// <summary>A part of a storage: elements of one type, which tensors are views of.</summary>
@@ -52,11 +52,11 @@ internal sealed record PickleStorage(torch.ScalarType Type, string Key, long Sto
 /// <summary>A tensor as the pickle describes it; nothing is checked yet.</summary>
 internal sealed class PickleTensor(PickleStorage storage, long offset, long[] shape, long[] strides)
 {
-    internal PickleStorage Storage => storage;
+    public PickleStorage Storage => storage;
 
-    internal long Offset => offset;
+    public long Offset => offset;
 
-    internal long[] Shape => shape;
+    public long[] Shape => shape;
 
-    internal long[] Strides => strides;
+    public long[] Strides => strides;
 }

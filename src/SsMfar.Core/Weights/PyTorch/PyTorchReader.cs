@@ -4,7 +4,9 @@ using TorchSharp;
 
 namespace SsMfar.Weights.PyTorch;
 
-/// <summary>A file written by <c>torch.save</c>, opened for reading. Opening reads the pickle and checks every tensor against the file.</summary>
+/// <summary>
+/// A file written by <c>torch.save</c>, opened for reading. Opening reads the pickle and checks every tensor against the file.
+/// </summary>
 internal sealed class PyTorchReader : WeightFile
 {
     private const int MaximumRank = 64;
@@ -33,13 +35,13 @@ internal sealed class PyTorchReader : WeightFile
 
     public override ImmutableSortedDictionary<string, string> Metadata { get; }
 
-    internal static PyTorchReader OpenZip(FileBytes file)
+    public static PyTorchReader OpenZip(FileBytes file)
     {
         var archive = new ZipArchiveFile(file);
         return new PyTorchReader(file, WeightFileFormat.PyTorchZip, archive.ReadObject, archive.Locate);
     }
 
-    internal static PyTorchReader OpenLegacy(FileBytes file)
+    public static PyTorchReader OpenLegacy(FileBytes file)
     {
         var legacy = new LegacyFile(file);
         return new PyTorchReader(file, WeightFileFormat.PyTorchLegacy, legacy.ReadObject, legacy.Locate);
@@ -67,9 +69,12 @@ internal sealed class PyTorchReader : WeightFile
     private Place Check(string name, PickleTensor tensor, Func<PickleStorage, string, long> locate)
     {
         var (shape, strides, storage) = (tensor.Shape, tensor.Strides, tensor.Storage);
-        if (shape.Length != strides.Length || shape.Length > MaximumRank || tensor.Offset < 0 || shape.Any(n => n < 0) || strides.Any(n => n < 0))
+        if (shape.Length != strides.Length || shape.Length > MaximumRank || tensor.Offset < 0 || shape.Any(n => n < 0) ||
+            strides.Any(n => n < 0))
         {
-            throw Fault(name, $"its shape {WeightEntry.Text(shape)}, strides {WeightEntry.Text(strides)} or offset {tensor.Offset} cannot be");
+            throw Fault(
+                name,
+                $"its shape {WeightEntry.Text(shape)}, strides {WeightEntry.Text(strides)} or offset {tensor.Offset} cannot be");
         }
 
         int size = SafetensorsHeader.Describe(storage.Type)!.Value.Size;
@@ -83,7 +88,8 @@ internal sealed class PyTorchReader : WeightFile
             elements *= Math.Max(shape[i], 1);
             if (elements > _file.Length || last > _file.Length)
             {
-                throw Fault(name, $"its shape {WeightEntry.Text(shape)} and strides {WeightEntry.Text(strides)} reach outside its storage, or have more elements than the file has bytes");
+                throw Fault(name, $"its shape {WeightEntry.Text(shape)} and strides {WeightEntry.Text(strides)} reach outside its " +
+                    "storage, or have more elements than the file has bytes");
             }
         }
 

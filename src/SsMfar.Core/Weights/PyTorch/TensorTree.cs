@@ -31,12 +31,12 @@ internal sealed class TensorTree
     }
 
     /// <summary>The tensors by name, in order.</summary>
-    internal IReadOnlyDictionary<string, PickleTensor> Tensors => _tensors;
+    public IReadOnlyDictionary<string, PickleTensor> Tensors => _tensors;
 
     /// <summary>Texts, numbers and truth values of the outermost dictionary.</summary>
-    internal ImmutableSortedDictionary<string, string> Metadata => _metadata.ToImmutable();
+    public ImmutableSortedDictionary<string, string> Metadata => _metadata.ToImmutable();
 
-    internal static TensorTree Of(object? root, string path, PickleBudget budget)
+    public static TensorTree Of(object? root, string path, PickleBudget budget)
     {
         var tree = new TensorTree(path, budget);
         tree.Visit("", root, MaximumNameLength);

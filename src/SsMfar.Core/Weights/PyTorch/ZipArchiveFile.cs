@@ -16,7 +16,7 @@ internal sealed class ZipArchiveFile
     private readonly ZipDirectory _directory;
     private readonly string _root;
 
-    internal ZipArchiveFile(FileBytes file)
+    public ZipArchiveFile(FileBytes file)
     {
         _file = file;
         _directory = ZipDirectory.Read(file);
@@ -26,7 +26,7 @@ internal sealed class ZipArchiveFile
     }
 
     /// <summary>What was saved.</summary>
-    internal object? ReadObject(PickleBudget budget)
+    public object? ReadObject(PickleBudget budget)
     {
         var entry = _directory.Entries[_root + PickleName];
         var input = new PickleInput(_file, entry.Start, entry.Start + entry.Size, entry.Name);
@@ -35,7 +35,7 @@ internal sealed class ZipArchiveFile
 
     /// <summary>Where a storage's bytes start in the file.</summary>
     /// <exception cref="WeightFileException">There is no such storage, or it has another size than the pickle says.</exception>
-    internal long Locate(PickleStorage storage, string tensor)
+    public long Locate(PickleStorage storage, string tensor)
     {
         string name = $"{_root}data/{storage.Key}";
         if (!_directory.Entries.TryGetValue(name, out var entry))
@@ -47,7 +47,8 @@ internal sealed class ZipArchiveFile
         return bytes == entry.Size
             ? entry.Start
             : throw new WeightFileException(
-                _file.Path, tensor, $"its storage {name} is said to have {storage.StorageElements} elements of {storage.Type}, which are {bytes} bytes, but has {entry.Size}",
+                _file.Path, tensor, $"its storage {name} is said to have {storage.StorageElements} elements of {storage.Type}, which " +
+                    $"are {bytes} bytes, but has {entry.Size}",
                 PickleMachine.Remedy);
     }
 
@@ -72,7 +73,11 @@ internal sealed class ZipArchiveFile
 
             if (root is not null)
             {
-                throw new WeightFileException(_file.Path, name, $"the archive has a second {PickleName}, beside {root}{PickleName}", PickleMachine.Remedy);
+                throw new WeightFileException(
+                    _file.Path,
+                    name,
+                    $"the archive has a second {PickleName}, beside {root}{PickleName}",
+                    PickleMachine.Remedy);
             }
 
             root = name[..(slash + 1)];
@@ -81,7 +86,8 @@ internal sealed class ZipArchiveFile
         return OtherArchive.Recognize(_directory.Entries.Keys, root) is var (entry, problem, remedy)
             ? throw new WeightFileException(_file.Path, entry, problem, remedy)
             : root ?? throw new WeightFileException(
-                _file.Path, PickleName, "the zip archive lacks it, so torch.save did not write it", "Give the file that torch.save wrote, as it is");
+                _file.Path, PickleName, "the zip archive lacks it, so torch.save did not write it", "Give the file that torch.save " +
+                    "wrote, as it is");
     }
 
     private void CheckByteOrder()
@@ -96,7 +102,8 @@ internal sealed class ZipArchiveFile
         if (!bytes.AsSpan().SequenceEqual("little"u8))
         {
             throw new WeightFileException(
-                _file.Path, entry.Name, $"its byte order is '{Encoding.Latin1.GetString(bytes)}'; only little is read", LegacyFile.ByteOrderRemedy);
+                _file.Path, entry.Name, $"its byte order is '{Encoding.Latin1.GetString(bytes)}'; only little is read", LegacyFile
+                    .ByteOrderRemedy);
         }
     }
 }

@@ -36,11 +36,11 @@ internal sealed class ZipDirectory
     private ZipDirectory(FileBytes file) => _file = file;
 
     /// <summary>The entries by name, folders left out. Where they are is known after <see cref="Locate"/>.</summary>
-    internal IReadOnlyDictionary<string, ZipEntry> Entries => _entries;
+    public IReadOnlyDictionary<string, ZipEntry> Entries => _entries;
 
     /// <summary>Reads the names, which tell other archives from those of <c>torch.save</c>.</summary>
     /// <exception cref="WeightFileException">The file is no zip archive, or its directory contradicts itself.</exception>
-    internal static ZipDirectory Read(FileBytes file)
+    public static ZipDirectory Read(FileBytes file)
     {
         var directory = new ZipDirectory(file);
         (directory._start, long size, long count) = directory.FindDirectory();
@@ -50,7 +50,7 @@ internal sealed class ZipDirectory
 
     /// <summary>Finds and checks the entries' bytes.</summary>
     /// <exception cref="WeightFileException">An entry is compressed or encrypted, or is not where the directory says.</exception>
-    internal void Locate()
+    public void Locate()
     {
         if (_notStored is not null)
         {
@@ -94,7 +94,9 @@ internal sealed class ZipDirectory
 
         if (size > MaximumDirectoryBytes || start > limit || size > limit - start || count > size / EntryBytes)
         {
-            throw Fault(null, $"its zip directory claims {count} entries in {size} bytes from byte {start} on, but the file has {_file.Length} bytes");
+            throw Fault(
+                null,
+                $"its zip directory claims {count} entries in {size} bytes from byte {start} on, but the file has {_file.Length} bytes");
         }
 
         return (start, size, count);
@@ -242,13 +244,15 @@ internal sealed class ZipDirectory
         {
             if (entry.HeaderStart < free || entry.HeaderStart > directoryStart - LocalBytes - entry.NameBytes)
             {
-                throw Fault(entry.Name, $"it starts at byte {entry.HeaderStart}, inside another entry or outside the archive's {directoryStart} bytes of entries");
+                throw Fault(entry.Name, $"it starts at byte {entry.HeaderStart}, inside another entry or outside the archive's " +
+                    $"{directoryStart} bytes of entries");
             }
 
             _file.Read(header, entry.HeaderStart, entry.Name);
             byte[] name = new byte[entry.NameBytes];
             _file.Read(name, entry.HeaderStart + LocalBytes, entry.Name);
-            if (UInt32(header, 0) != LocalMark || UInt16(header, 26) != name.Length || !name.AsSpan().SequenceEqual(StrictUtf8.GetBytes(entry.Name)))
+            if (UInt32(header, 0) != LocalMark || UInt16(header, 26) != name.Length ||
+                !name.AsSpan().SequenceEqual(StrictUtf8.GetBytes(entry.Name)))
             {
                 throw Fault(entry.Name, "the archive's directory leads to something else");
             }
@@ -262,7 +266,8 @@ internal sealed class ZipDirectory
             entry.Start = entry.HeaderStart + LocalBytes + name.Length + UInt16(header, 28);
             if (entry.Size > directoryStart - entry.Start)
             {
-                throw Fault(entry.Name, $"it is said to have {entry.Size} bytes from byte {entry.Start} on, but the archive's entries end at byte {directoryStart}");
+                throw Fault(entry.Name, $"it is said to have {entry.Size} bytes from byte {entry.Start} on, but the archive's entries " +
+                    $"end at byte {directoryStart}");
             }
 
             free = entry.Start + entry.Size;
@@ -274,9 +279,11 @@ internal sealed class ZipDirectory
     private static uint UInt32(ReadOnlySpan<byte> bytes, int at) => BinaryPrimitives.ReadUInt32LittleEndian(bytes[at..]);
 
     // What no file can have is as wrong as what this one cannot.
-    private static long Int64(ReadOnlySpan<byte> bytes, int at) => (long)Math.Min(BinaryPrimitives.ReadUInt64LittleEndian(bytes[at..]), long.MaxValue);
+    private static long Int64(ReadOnlySpan<byte> bytes, int at) =>
+        (long)Math.Min(BinaryPrimitives.ReadUInt64LittleEndian(bytes[at..]), long.MaxValue);
 
-    private WeightFileException Fault(string? entry, string problem, Exception? inner = null) => new(_file.Path, entry, problem, Remedy, inner);
+    private WeightFileException Fault(string? entry, string problem, Exception? inner = null) =>
+        new(_file.Path, entry, problem, Remedy, inner);
 }
 
 /// <summary>One stored entry of a zip archive.</summary>
@@ -288,5 +295,5 @@ internal sealed class ZipDirectory
 internal sealed record ZipEntry(string Name, long HeaderStart, int NameBytes, long Size, bool SizeInLocalHeader)
 {
     /// <summary>Where its bytes start in the file.</summary>
-    internal long Start { get; set; }
+    public long Start { get; set; }
 }

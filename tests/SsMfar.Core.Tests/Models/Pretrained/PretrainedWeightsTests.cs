@@ -106,7 +106,8 @@ public sealed class PretrainedWeightsTests : IDisposable
         float[] mean = [0.485f, 0.456f, 0.406f];
         float[] deviation = [0.229f, 0.224f, 0.225f];
         float[] bgr = Enumerable.Range(0, 3)
-            .SelectMany(k => Enumerable.Range(0, 64 * 64).Select(p => ((pixels[(3 * p) + 2 - k] / 255f) - mean[k]) / deviation[k])).ToArray();
+            .SelectMany(
+                k => Enumerable.Range(0, 64 * 64).Select(p => ((pixels[(3 * p) + 2 - k] / 255f) - mean[k]) / deviation[k])).ToArray();
         var expected = source.call(torch.tensor(bgr, 1, 3, 64, 64));
 
         var weights = PretrainedWeights.FromSafetensors(Path, ChannelOrder.Bgr);
@@ -122,7 +123,8 @@ public sealed class PretrainedWeightsTests : IDisposable
         preprocessing.Mean.Should().Be(new ChannelValues(0.406f, 0.456f, 0.485f));
         double scale = Math.Max(1, expected.abs().max().item<float>());
         Build.Difference(actual, expected).Should().BeLessThan(1e-5 * scale);
-        Build.Difference(source.call(torch.tensor(rgb, 1, 3, 64, 64)), expected).Should().BeGreaterThan(1e-2 * scale, "unfolded weights differ");
+        Build.Difference(source.call(torch.tensor(rgb, 1, 3, 64, 64)), expected).Should()
+            .BeGreaterThan(1e-2 * scale, "unfolded weights differ");
     }
 
     [Fact]

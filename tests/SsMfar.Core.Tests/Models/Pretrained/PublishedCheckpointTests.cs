@@ -62,7 +62,8 @@ public sealed class PublishedCheckpointTests : IDisposable
         using var actual = again.Model.call(images);
         using var expected = model.call(images.flip(1));
         Build.Difference(actual[AffectTaskNames.Expression], expected[AffectTaskNames.Expression]).Should().BeLessThan(1e-5);
-        again.Metadata.Decoders.Should().ContainKeys(AffectTaskNames.Expression, AffectTaskNames.ValenceArousal, AffectTaskNames.ActionUnits);
+        again.Metadata.Decoders.Should()
+            .ContainKeys(AffectTaskNames.Expression, AffectTaskNames.ValenceArousal, AffectTaskNames.ActionUnits);
         using var predictor = SsMfar.Inference.AffectPredictor.Load(_folder.File("model.safetensors"));
         predictor.Metadata.ExpressionClasses.Should().HaveCount(8);
     }
@@ -73,7 +74,9 @@ public sealed class PublishedCheckpointTests : IDisposable
         using var model = Build.Paper(seed: 3);
         var tensors = PublishedLayout.TensorsOf(model, "module.").ToDictionary();
         Refused(tensors.Where(pair => pair.Key != "module.au_fc.7.0.bias"), "*'module.au_fc.7.0.bias'*no such tensor*");
-        Refused(tensors.Where(pair => pair.Key != "module.exp_classifier.weight"), "*exp_classifier.weight*no checkpoint of the published*PretrainedWeights.FromFile*");
+        Refused(
+            tensors.Where(pair => pair.Key != "module.exp_classifier.weight"),
+            "*exp_classifier.weight*no checkpoint of the published*PretrainedWeights.FromFile*");
         Refused(tensors.Where(pair => !pair.Key.StartsWith("module.base.7.1", StringComparison.Ordinal)), "*lacks layer4.1*");
         Refused(tensors.Concat(tensors.Select(pair => KeyValuePair.Create("x." + pair.Key, pair.Value))), "*several models*");
         tensors["module.exp_classifier.weight"] = torch.ones(7, 16);

@@ -10,14 +10,16 @@ internal static class PublishedLayout
 {
     private static readonly string[] Layers = ["conv1", "bn1", "relu", "maxpool", "layer1", "layer2", "layer3", "layer4"];
 
-    internal static IEnumerable<KeyValuePair<string, torch.Tensor>> TensorsOf(MultiTaskModel model, string prefix)
+    public static IEnumerable<KeyValuePair<string, torch.Tensor>> TensorsOf(MultiTaskModel model, string prefix)
     {
         foreach (var (name, tensor) in model.state_dict())
         {
             string[] parts = name.Split('.', 3);
             if (parts[0] == "backbone")
             {
-                yield return new($"{prefix}base.{Array.IndexOf(Layers, parts[1]).ToString(CultureInfo.InvariantCulture)}.{parts[2]}", tensor);
+                yield return new(
+                    $"{prefix}base.{Array.IndexOf(Layers, parts[1]).ToString(CultureInfo.InvariantCulture)}.{parts[2]}",
+                    tensor);
                 continue;
             }
 
@@ -40,7 +42,9 @@ internal static class PublishedLayout
             {
                 for (int unit = 0; unit < 12; unit++)
                 {
-                    yield return new($"{prefix}au_fc.{unit.ToString(CultureInfo.InvariantCulture)}.0.{layer[1]}", tensor.narrow(0, 16 * unit, 16));
+                    yield return new(
+                        $"{prefix}au_fc.{unit.ToString(CultureInfo.InvariantCulture)}.0.{layer[1]}",
+                        tensor.narrow(0, 16 * unit, 16));
                 }
             }
         }

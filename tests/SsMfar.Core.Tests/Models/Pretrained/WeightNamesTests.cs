@@ -52,7 +52,8 @@ public sealed class WeightNamesTests(WeightNamesTests.Source source) : IClassFix
         using var network = new ResNet(18, RandomKey.FromSeed(2));
 
         PretrainedWeights.FromPyTorch(Path, ChannelOrder.Rgb).LoadInto(network).Prefix.Should().Be("state_dict.");
-        PretrainedWeights.FromPyTorch(Path, ChannelOrder.Rgb, new() { Prefix = "teacher" }).LoadInto(network).Prefix.Should().Be("teacher.");
+        PretrainedWeights.FromPyTorch(Path, ChannelOrder.Rgb, new() { Prefix = "teacher" }).LoadInto(network).Prefix.Should()
+            .Be("teacher.");
     }
 
     [Fact]
@@ -136,7 +137,8 @@ public sealed class WeightNamesTests(WeightNamesTests.Source source) : IClassFix
         Write(deep.state_dict().Select(pair => KeyValuePair.Create("model." + pair.Key, pair.Value)));
         using var network = new ResNet(depth, RandomKey.FromSeed(2));
 
-        PretrainedWeights.FromFile(Path, ChannelOrder.Rgb).DetectBackbone()!.Name.Should().Be("resnet" + depth.ToString(CultureInfo.InvariantCulture));
+        PretrainedWeights.FromFile(Path, ChannelOrder.Rgb).DetectBackbone()!.Name.Should()
+            .Be("resnet" + depth.ToString(CultureInfo.InvariantCulture));
         PretrainedWeights.FromFile(Path, ChannelOrder.Rgb).LoadInto(network).IsComplete.Should().BeTrue();
         Same(network, deep);
     }

@@ -10,7 +10,7 @@ public sealed class ElfBridgePatcherTests
     private static readonly byte[] Bridge = File.ReadAllBytes(Native("libLibTorchSharp.so"));
 
     [Fact]
-    public void TheImportGoesToGetpidAndTheVersionBecomesWeak()
+    public void The_import_goes_to_getpid_and_the_version_becomes_weak()
     {
         var before = ElfSharedObject.Read(Bridge);
         var import = Import(before);
@@ -24,7 +24,7 @@ public sealed class ElfBridgePatcherTests
     }
 
     [Fact]
-    public void NothingElseChanges()
+    public void Nothing_else_changes()
     {
         var elf = ElfSharedObject.Read(Bridge);
         var import = Import(elf);
@@ -40,7 +40,7 @@ public sealed class ElfBridgePatcherTests
     }
 
     [Fact]
-    public void PatchingTwiceIsPatchingOnceAndTheInputStays()
+    public void Patching_twice_is_patching_once_and_the_input_stays()
     {
         var copy = (byte[])Bridge.Clone();
 
@@ -56,7 +56,7 @@ public sealed class ElfBridgePatcherTests
     [InlineData(5, 2, "*not a 64-bit little-endian x86-64*")]
     [InlineData(18, 183, "*not a 64-bit little-endian x86-64*")]
     [InlineData(16, 2, "*not a shared object*")]
-    public void OtherShapesAreRefused(int offset, byte value, string message)
+    public void Other_shapes_are_refused(int offset, byte value, string message)
     {
         var image = (byte[])Bridge.Clone();
         image[offset] = value;
@@ -67,11 +67,12 @@ public sealed class ElfBridgePatcherTests
     [Theory]
     [InlineData("libSkiaSharp.so")]
     [InlineData("libc10.so")]
-    public void ALibraryThatDoesNotNeedTheVersionIsRefused(string name) =>
-        Refusal(File.ReadAllBytes(Native(name))).Should().Throw<InvalidDataException>().WithMessage("*does not need version GLIBCXX_3.4.32*");
+    public void A_library_that_does_not_need_the_version_is_refused(string name) =>
+        Refusal(File.ReadAllBytes(Native(name))).Should().Throw<InvalidDataException>()
+            .WithMessage("*does not need version GLIBCXX_3.4.32*");
 
     [Fact]
-    public void AVersionThatAnotherImportNeedsTooIsRefused()
+    public void A_version_that_another_import_needs_too_is_refused()
     {
         var image = (byte[])Bridge.Clone();
         var elf = ElfSharedObject.Read(image);
@@ -82,7 +83,7 @@ public sealed class ElfBridgePatcherTests
     }
 
     [Fact]
-    public void ANameThatSharesTheBytesIsRefused()
+    public void A_name_that_shares_the_bytes_is_refused()
     {
         var image = (byte[])Bridge.Clone();
         var elf = ElfSharedObject.Read(image);
@@ -95,14 +96,14 @@ public sealed class ElfBridgePatcherTests
     }
 
     [Fact]
-    public void ATruncatedFileIsRefused() =>
+    public void A_truncated_file_is_refused() =>
         Gen.Int[0, ElfSharedObject.Read(Bridge).NeededVersions()[^1].FlagsOffset].Sample(
             length => Refuses(Bridge[..length]),
             iter: 200,
             threads: 1);
 
     [Fact]
-    public void DamageIsRefusedOrHarmless()
+    public void Damage_is_refused_or_harmless()
     {
         // The header, the program headers and the tables: the bytes the reader follows.
         var elf = ElfSharedObject.Read(Bridge);

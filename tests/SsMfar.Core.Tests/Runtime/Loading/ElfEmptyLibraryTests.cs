@@ -7,7 +7,7 @@ namespace SsMfar.Tests.Runtime;
 public sealed class ElfEmptyLibraryTests
 {
     [LinuxFact]
-    public void OnceLoadedItAnswersForThePathThatIsItsSoname()
+    public void Once_loaded_it_answers_for_the_path_that_is_its_soname()
     {
         var elsewhere = $"/nowhere/{Guid.NewGuid():N}/libé.so";
         var file = Path.GetTempFileName();

@@ -18,7 +18,7 @@ public sealed class PrivateFileCacheTests : IDisposable
     }
 
     [Fact]
-    public void TheSameContentIsStoredOnce()
+    public void The_same_content_is_stored_once()
     {
         var first = Store();
         var written = File.GetLastWriteTimeUtc(first);
@@ -31,7 +31,7 @@ public sealed class PrivateFileCacheTests : IDisposable
     }
 
     [Fact]
-    public void AFileThatChangedIsReplaced()
+    public void A_file_that_changed_is_replaced()
     {
         var path = Store();
         File.Delete(path);
@@ -43,7 +43,7 @@ public sealed class PrivateFileCacheTests : IDisposable
     }
 
     [Fact]
-    public void ASymbolicLinkIsReplacedAndNotFollowed()
+    public void A_symbolic_link_is_replaced_and_not_followed()
     {
         var path = Store();
         var elsewhere = Path.Combine(_folder, "elsewhere");
@@ -58,7 +58,7 @@ public sealed class PrivateFileCacheTests : IDisposable
 
     [UnixFact]
     [UnsupportedOSPlatform("windows")]
-    public void OthersHaveNoAccess()
+    public void Others_have_no_access()
     {
         Directory.CreateDirectory(_folder);
         File.SetUnixFileMode(_folder, (UnixFileMode)0b111_111_111);

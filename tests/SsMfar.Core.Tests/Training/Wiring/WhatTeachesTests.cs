@@ -71,6 +71,7 @@ public sealed class WhatTeachesTests
 
     private sealed class UnlabelledRows : ISampler
     {
-        public int[] Sample(AnnotationSet annotations, SsMfar.Randomness.RandomKey key) => [.. Enumerable.Range(LabelledRows, annotations.Count - LabelledRows)];
+        public int[] Sample(AnnotationSet annotations, SsMfar.Randomness.RandomKey key) =>
+            [.. Enumerable.Range(LabelledRows, annotations.Count - LabelledRows)];
     }
 }

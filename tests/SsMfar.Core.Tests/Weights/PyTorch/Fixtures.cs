@@ -3,9 +3,10 @@ namespace SsMfar.Tests.Weights.PyTorch;
 /// <summary>Files written by PyTorch 1.13.</summary>
 internal static class Fixtures
 {
-    private static readonly string Folder = System.IO.Path.Combine(Repository.Root, "tests", "SsMfar.Core.Tests", "Weights", "PyTorch", "Fixtures");
+    private static readonly string Folder = System.IO.Path
+        .Combine(Repository.Root, "tests", "SsMfar.Core.Tests", "Weights", "PyTorch", "Fixtures");
 
-    internal static IEnumerable<string> All => Directory.EnumerateFiles(Folder, "*.pth").Order(StringComparer.Ordinal);
+    public static IEnumerable<string> All => Directory.EnumerateFiles(Folder, "*.pth").Order(StringComparer.Ordinal);
 
-    internal static string Path(string name) => System.IO.Path.Combine(Folder, name);
+    public static string Path(string name) => System.IO.Path.Combine(Folder, name);
 }

@@ -97,12 +97,22 @@ public sealed class HostileFileTests : IDisposable
     [InlineData(new long[] { 2 }, new long[] { 1, 1 }, 0, null, "cannot be")]
     [InlineData(new long[] { 2 }, new long[] { 1 }, 0, 4L, "4 elements of Float32, which are 16 bytes, but has 12")]
     [InlineData(new long[] { 2 }, new long[] { 1 }, 0, 2L, "2 elements of Float32, which are 8 bytes, but has 12")]
-    public void A_tensor_that_its_storage_cannot_hold_is_refused(long[] shape, long[] strides, long offset, long? storageElements, string problem)
+    public void A_tensor_that_its_storage_cannot_hold_is_refused(
+        long[] shape,
+        long[] strides,
+        long offset,
+        long? storageElements,
+        string problem)
     {
-        byte[] pickle = new PickleBuilder().Op("}").Text("w").Tensor("FloatStorage", "0", 3, shape, strides, offset, storageElements).Op("s").Stop();
+        byte[] pickle = new PickleBuilder().Op("}").Text("w").Tensor("FloatStorage", "0", 3, shape, strides, offset, storageElements)
+            .Op("s")
+            .Stop();
 
         Refused(PyTorchForge.Zip(new("archive/data.pkl", pickle), new("archive/data/0", new byte[12])), $"*'w'*{problem}*");
-        byte[] legacy = new PickleBuilder().Op("}").Text("w").Tensor("FloatStorage", "0", 3, shape, strides, offset, storageElements, legacy: true).Op("s").Stop();
+        byte[] legacy = new PickleBuilder().Op("}").Text("w")
+            .Tensor("FloatStorage", "0", 3, shape, strides, offset, storageElements, legacy: true)
+            .Op("s")
+            .Stop();
         Refused(PyTorchForge.Legacy(legacy, true, ("0", 3, new byte[12])), "*");
     }
 
@@ -137,7 +147,9 @@ public sealed class HostileFileTests : IDisposable
     public void Archives_as_large_ones_are_written_are_read_and_their_lies_refused()
     {
         byte[] pickle = new PickleBuilder().Op("}").Text("w").Tensor("FloatStorage", "0", 3, [3]).Op("s").Stop();
-        byte[] wide = PyTorchForge.ZipOf(wide: true, [new("archive/data.pkl", pickle), new("archive/data/0", [0, 0, 128, 63, 0, 0, 0, 64, 0, 0, 64, 64])]);
+        byte[] wide = PyTorchForge.ZipOf(
+            wide: true,
+            [new("archive/data.pkl", pickle), new("archive/data/0", [0, 0, 128, 63, 0, 0, 0, 64, 0, 0, 64, 64])]);
         Write(wide);
         using (var file = WeightFile.Open(Path))
         {
@@ -194,7 +206,8 @@ public sealed class HostileFileTests : IDisposable
         Refused("<!DOCTYPE html><html></html>"u8.ToArray(), "*web page*");
         Refused([0x89, .. "HDF\r\n"u8, 0x1a, (byte)'\n'], "*HDF5*");
         Refused(Encoding.UTF8.GetBytes(new string('x', 600)), "*neither a safetensors nor a PyTorch file*");
-        ((Action)(() => WeightFile.Open(_folder.File("gone")))).Should().Throw<WeightFileException>().WithMessage("*gone*cannot be opened*");
+        ((Action)(() => WeightFile.Open(_folder.File("gone")))).Should().Throw<WeightFileException>()
+            .WithMessage("*gone*cannot be opened*");
     }
 
     [Theory]
@@ -303,11 +316,14 @@ public sealed class HostileFileTests : IDisposable
         }
     }
 
-    private void RefusedZip(byte[] pickle, string message) => Refused(PyTorchForge.Zip(new PyTorchForge.Entry("archive/data.pkl", pickle)), message);
+    private void RefusedZip(byte[] pickle, string message) =>
+        Refused(PyTorchForge.Zip(new PyTorchForge.Entry("archive/data.pkl", pickle)), message);
 
     private void Refused(byte[] content, string message)
     {
         Write(content);
-        ((Action)(() => WeightFile.Open(Path).Dispose())).Should().Throw<WeightFileException>().WithMessage($"{Path}{message}").Which.Path.Should().Be(Path);
+        ((Action)(() => WeightFile.Open(Path).Dispose())).Should().Throw<WeightFileException>().WithMessage($"{Path}{message}").Which.Path
+            .Should()
+            .Be(Path);
     }
 }

@@ -8,39 +8,39 @@ internal sealed class PickleBuilder
 {
     private readonly List<byte> _bytes = [];
 
-    internal PickleBuilder(byte protocol = 2) => Raw(0x80, protocol);
+    public PickleBuilder(byte protocol = 2) => Raw(0x80, protocol);
 
-    internal PickleBuilder Raw(params ReadOnlySpan<byte> bytes)
+    public PickleBuilder Raw(params ReadOnlySpan<byte> bytes)
     {
         _bytes.AddRange(bytes);
         return this;
     }
 
-    internal PickleBuilder Op(string opcodes) => Raw(Encoding.Latin1.GetBytes(opcodes));
+    public PickleBuilder Op(string opcodes) => Raw(Encoding.Latin1.GetBytes(opcodes));
 
-    internal PickleBuilder Text(string text)
+    public PickleBuilder Text(string text)
     {
         byte[] bytes = Encoding.UTF8.GetBytes(text);
         return Op("X").Int32(bytes.Length).Raw(bytes);
     }
 
-    internal PickleBuilder Number(long value)
+    public PickleBuilder Number(long value)
     {
         byte[] bytes = new byte[8];
         BinaryPrimitives.WriteInt64LittleEndian(bytes, value);
         return Raw(0x8a, 8).Raw(bytes);
     }
 
-    internal PickleBuilder Int32(int value)
+    public PickleBuilder Int32(int value)
     {
         byte[] bytes = new byte[4];
         BinaryPrimitives.WriteInt32LittleEndian(bytes, value);
         return Raw(bytes);
     }
 
-    internal PickleBuilder Global(string module, string name) => Op($"c{module}\n{name}\n");
+    public PickleBuilder Global(string module, string name) => Op($"c{module}\n{name}\n");
 
-    internal PickleBuilder Tuple(params long[] numbers)
+    public PickleBuilder Tuple(params long[] numbers)
     {
         Op("(");
         foreach (long number in numbers)
@@ -52,10 +52,10 @@ internal sealed class PickleBuilder
     }
 
     /// <summary>A persistent id: five fields in the zip format, six in the legacy one.</summary>
-    internal PickleBuilder Storage(string type, string key, long elements, bool legacy = false) =>
+    public PickleBuilder Storage(string type, string key, long elements, bool legacy = false) =>
         Op("(").Text("storage").Global("torch", type).Text(key).Text("cpu").Number(elements).Op(legacy ? "NtQ" : "tQ");
 
-    internal PickleBuilder Tensor(
+    public PickleBuilder Tensor(
         string type, string key, long elements, long[] shape, long[]? strides = null, long offset = 0, long? storageElements = null, bool legacy = false)
     {
         strides ??= [.. shape.Select((_, i) => shape.Skip(i + 1).Aggregate(1L, (x, y) => x * y))];
@@ -63,7 +63,7 @@ internal sealed class PickleBuilder
             .Tuple(shape).Tuple(strides).Raw(0x89).Global("collections", "OrderedDict").Op(")RtR");
     }
 
-    internal byte[] Stop() => Op(".").ToArray();
+    public byte[] Stop() => Op(".").ToArray();
 
-    internal byte[] ToArray() => [.. _bytes];
+    public byte[] ToArray() => [.. _bytes];
 }

@@ -26,7 +26,8 @@ public sealed class PyTorchFileTests : IDisposable
 
         using var file = WeightFile.Open(Fixtures.Path(name));
 
-        file.Format.Should().Be(name.Contains("legacy", StringComparison.Ordinal) ? WeightFileFormat.PyTorchLegacy : WeightFileFormat.PyTorchZip);
+        file.Format.Should()
+            .Be(name.Contains("legacy", StringComparison.Ordinal) ? WeightFileFormat.PyTorchLegacy : WeightFileFormat.PyTorchZip);
         file.Keys.Should().BeEquivalentTo(expected.EnumerateObject().Select(tensor => tensor.Name));
         foreach (var tensor in expected.EnumerateObject())
         {
@@ -34,7 +35,8 @@ public sealed class PyTorchFileTests : IDisposable
             read.dtype.Should().Be(Type(tensor.Value.GetProperty("type").GetString()!), tensor.Name);
             read.shape.Should().Equal(tensor.Value.GetProperty("shape").EnumerateArray().Select(n => n.GetInt64()), tensor.Name);
             read.is_contiguous().Should().BeTrue();
-            (read.numel() == 0 ? "" : Convert.ToHexStringLower(read.view(-1).bytes)).Should().Be(tensor.Value.GetProperty("hex").GetString(), tensor.Name);
+            (read.numel() == 0 ? "" : Convert.ToHexStringLower(read.view(-1).bytes)).Should()
+                .Be(tensor.Value.GetProperty("hex").GetString(), tensor.Name);
         }
     }
 
@@ -44,7 +46,8 @@ public sealed class PyTorchFileTests : IDisposable
     {
         using var file = WeightFile.Open(Fixtures.Path(name));
 
-        file.Metadata.Should().Equal(Expected.GetProperty(name).GetProperty("metadata").EnumerateObject().ToDictionary(p => p.Name, p => p.Value.GetString()!));
+        file.Metadata.Should().Equal(
+            Expected.GetProperty(name).GetProperty("metadata").EnumerateObject().ToDictionary(p => p.Name, p => p.Value.GetString()!));
     }
 
     [Theory]

@@ -8,7 +8,7 @@ namespace SsMfar.Tests.Weights.PyTorch;
 internal static class PyTorchForge
 {
     /// <summary>A state dictionary in the zip format; names with dots stay as they are.</summary>
-    internal static void Save(string path, IEnumerable<KeyValuePair<string, torch.Tensor>> tensors)
+    public static void Save(string path, IEnumerable<KeyValuePair<string, torch.Tensor>> tensors)
     {
         var pickle = new PickleBuilder().Global("collections", "OrderedDict").Op(")R(");
         var entries = new List<Entry>();
@@ -31,10 +31,12 @@ internal static class PyTorchForge
     }
 
     /// <summary>A zip archive of stored entries.</summary>
-    internal static byte[] Zip(params Entry[] entries) => ZipOf(wide: false, entries);
+    public static byte[] Zip(params Entry[] entries) => ZipOf(wide: false, entries);
 
-    /// <summary>A zip archive; a wide one is written as those over 4 GB are, with 64-bit sizes and positions in places of their own.</summary>
-    internal static byte[] ZipOf(bool wide, Entry[] entries)
+    /// <summary>
+    /// A zip archive; a wide one is written as those over 4 GB are, with 64-bit sizes and positions in places of their own.
+    /// </summary>
+    public static byte[] ZipOf(bool wide, Entry[] entries)
     {
         var bytes = new MemoryStream();
         var directory = new MemoryStream();
@@ -46,7 +48,12 @@ internal static class PyTorchForge
             bytes.Write(Local(entry.Method, size, (ushort)name.Length));
             bytes.Write(name);
             bytes.Write(entry.Content);
-            directory.Write(Directory(entry.Method, wide ? uint.MaxValue : size, (ushort)name.Length, wide ? uint.MaxValue : (uint)start, (ushort)(wide ? 28 : 0)));
+            directory.Write(Directory(
+                entry.Method,
+                wide ? uint.MaxValue : size,
+                (ushort)name.Length,
+                wide ? uint.MaxValue : (uint)start,
+                (ushort)(wide ? 28 : 0)));
             directory.Write(name);
             if (wide)
             {
@@ -77,16 +84,20 @@ internal static class PyTorchForge
             Write(bytes, 1, 4);
         }
 
-        bytes.Write(wide ? End(ushort.MaxValue, uint.MaxValue, uint.MaxValue) : End((ushort)entries.Length, (uint)directory.Length, directoryStart));
+        bytes.Write(
+            wide ? End(ushort.MaxValue, uint.MaxValue, uint.MaxValue) : End((ushort)entries.Length, (uint)directory.Length, directoryStart));
         return bytes.ToArray();
     }
 
     /// <summary>A file of the legacy format: the object's pickle and its storages.</summary>
-    internal static byte[] Legacy(byte[] pickle, bool littleEndian = true, params (string Key, long Elements, byte[] Content)[] storages)
+    public static byte[] Legacy(byte[] pickle, bool littleEndian = true, params (string Key, long Elements, byte[] Content)[] storages)
     {
         byte[] magic = [0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, (byte)'.'];
         byte[] version = new PickleBuilder().Number(1001).Stop();
-        byte[] machine = new PickleBuilder().Op("}(").Text("protocol_version").Number(1001).Text("little_endian").Raw(littleEndian ? (byte)0x88 : (byte)0x89).Op("u").Stop();
+        byte[] machine = new PickleBuilder().Op("}(").Text("protocol_version").Number(1001).Text("little_endian")
+            .Raw(littleEndian ? (byte)0x88 : (byte)0x89)
+            .Op("u")
+            .Stop();
         var keys = new PickleBuilder().Op("](");
         var content = new MemoryStream();
         foreach (var (key, elements, bytes) in storages)
@@ -160,5 +171,5 @@ internal static class PyTorchForge
     /// <param name="Method">0 is stored.</param>
     /// <param name="ClaimedSize">What the archive says of its size, when that is not the truth.</param>
     /// <param name="Start">Where the archive says that it starts, when that is not the truth.</param>
-    internal sealed record Entry(string Name, byte[] Content, ushort Method = 0, uint? ClaimedSize = null, long? Start = null);
+    public sealed record Entry(string Name, byte[] Content, ushort Method = 0, uint? ClaimedSize = null, long? Start = null);
 }
