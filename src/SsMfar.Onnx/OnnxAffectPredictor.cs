@@ -34,7 +34,7 @@ public sealed class OnnxAffectPredictor : IAffectPredictor
     /// <param name="decoders">
     /// The decoders that the file may name: the built-in ones and those of your own; the built-in ones when null.
     /// </param>
-    /// <exception cref="WeightFileException">The file is missing, damaged, not exported by SsMfar, or newer than this library.</exception>
+    /// <exception cref="ModelFileException">The file is missing, damaged, not exported by SsMfar, or newer than this library.</exception>
     /// <exception cref="UnknownPartException">The file names a decoder that is not registered.</exception>
     /// <exception cref="ArgumentException">An option cannot be used; the message names each.</exception>
     /// <exception cref="DllNotFoundException">ONNX Runtime's native library is missing or does not fit this machine.</exception>
@@ -52,7 +52,7 @@ public sealed class OnnxAffectPredictor : IAffectPredictor
     /// <param name="decoders">
     /// The decoders that the file may name: the built-in ones and those of your own; the built-in ones when null.
     /// </param>
-    /// <exception cref="WeightFileException">The model is damaged, not exported by SsMfar, or newer than this library.</exception>
+    /// <exception cref="ModelFileException">The model is damaged, not exported by SsMfar, or newer than this library.</exception>
     /// <exception cref="UnknownPartException">The model names a decoder that is not registered.</exception>
     /// <exception cref="ArgumentException">An option cannot be used; the message names each.</exception>
     /// <exception cref="DllNotFoundException">ONNX Runtime's native library is missing or does not fit this machine.</exception>

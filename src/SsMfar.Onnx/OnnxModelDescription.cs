@@ -30,14 +30,14 @@ internal sealed record OnnxModelDescription(
     /// <summary>Whether the input is uint8 pixels, else normalised float32 images.</summary>
     public bool TakesPixels => InputName == Pixels;
 
-    /// <exception cref="WeightFileException">The model was not exported by SsMfar, or is newer, or damaged.</exception>
+    /// <exception cref="ModelFileException">The model was not exported by SsMfar, or is newer, or damaged.</exception>
     public static OnnxModelDescription Read(string file, InferenceSession session)
     {
         IReadOnlyDictionary<string, string> properties = session.ModelMetadata.CustomMetadataMap;
         CheckFormat(file, properties);
         ModelMetadata metadata = ReadMetadata(file, properties);
         string input = session.InputNames is [Pixels or Images] ? session.InputNames[0]
-            : throw new WeightFileException(
+            : throw new ModelFileException(
                 file,
                 null,
                 $"its inputs are {string.Join(", ", session.InputNames)}, not {Pixels} or {Images}",
@@ -48,7 +48,7 @@ internal sealed record OnnxModelDescription(
             name => session.OutputMetadata[name].Dimensions is [_, > 0 and var width] ? width : 0)];
         if (outputs.IsEmpty || widths.Contains(0))
         {
-            throw new WeightFileException(
+            throw new ModelFileException(
                 file,
                 null,
                 $"its outputs are {string.Join(", ", session.OutputNames)}, none of them TASK{RawSuffix}",
@@ -71,7 +71,7 @@ internal sealed record OnnxModelDescription(
         }
         catch (ArgumentException e)
         {
-            throw new WeightFileException(file, MetadataKey, e.Message.TrimEnd('.'), DamagedRemedy, e);
+            throw new ModelFileException(file, MetadataKey, e.Message.TrimEnd('.'), DamagedRemedy, e);
         }
     }
 
@@ -79,7 +79,7 @@ internal sealed record OnnxModelDescription(
     {
         if (properties.GetValueOrDefault(FormatKey) != Format)
         {
-            throw new WeightFileException(
+            throw new ModelFileException(
                 file, FormatKey, $"it is an ONNX model, but its metadata lack {FormatKey} = {Format}", "Give a file written by " +
                     "SsMfar.Export.OnnxExporter");
         }
@@ -87,12 +87,12 @@ internal sealed record OnnxModelDescription(
         string? text = properties.GetValueOrDefault(VersionKey);
         if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int version) || version < 1)
         {
-            throw new WeightFileException(file, VersionKey, $"'{text}' is no format version", DamagedRemedy);
+            throw new ModelFileException(file, VersionKey, $"'{text}' is no format version", DamagedRemedy);
         }
 
         if (version > FormatVersion)
         {
-            throw new WeightFileException(
+            throw new ModelFileException(
                 file, VersionKey, $"the file is of format version {version}, newer than version {FormatVersion} that this library reads",
                 "Update SsMfar.Onnx to read it");
         }
@@ -102,7 +102,7 @@ internal sealed record OnnxModelDescription(
     {
         if (!properties.TryGetValue(MetadataKey, out string? json))
         {
-            throw new WeightFileException(file, MetadataKey, "the file's metadata lack it", DamagedRemedy);
+            throw new ModelFileException(file, MetadataKey, "the file's metadata lack it", DamagedRemedy);
         }
 
         try
@@ -115,7 +115,7 @@ internal sealed record OnnxModelDescription(
         }
         catch (Exception e) when (e is JsonException or ArgumentException)
         {
-            throw new WeightFileException(file, MetadataKey, $"it cannot be understood: {e.Message.TrimEnd('.')}", DamagedRemedy, e);
+            throw new ModelFileException(file, MetadataKey, $"it cannot be understood: {e.Message.TrimEnd('.')}", DamagedRemedy, e);
         }
     }
 
@@ -124,7 +124,7 @@ internal sealed record OnnxModelDescription(
         int[] expected = input == Pixels ? [-1, size.Height, size.Width, 3] : [-1, 3, size.Height, size.Width];
         if (!dimensions.SequenceEqual(expected))
         {
-            throw new WeightFileException(
+            throw new ModelFileException(
                 file, input, $"its shape is [{string.Join(", ", dimensions)}], but the metadata's input says " +
                     $"[{string.Join(", ", expected)}]", DamagedRemedy);
         }

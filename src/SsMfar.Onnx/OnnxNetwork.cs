@@ -39,14 +39,14 @@ internal sealed class OnnxNetwork : IAffectNetwork
 
     public int PreferredBatchSize => BatchSize;
 
-    /// <exception cref="WeightFileException">The file cannot be read or is no model of SsMfar.</exception>
+    /// <exception cref="ModelFileException">The file cannot be read or is no model of SsMfar.</exception>
     public static OnnxNetwork Load(string path, OnnxPredictionOptions options)
     {
         RequireOnnx(path, Start(path));
         return Load(path, options, session => new(path, session));
     }
 
-    /// <exception cref="WeightFileException">The bytes are no model of SsMfar.</exception>
+    /// <exception cref="ModelFileException">The bytes are no model of SsMfar.</exception>
     public static OnnxNetwork Load(byte[] model, OnnxPredictionOptions options)
     {
         RequireOnnx("the model", model);
@@ -102,11 +102,11 @@ internal sealed class OnnxNetwork : IAffectNetwork
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new WeightFileException(path, null, "there is no such file", "Check the path", e);
+            throw new ModelFileException(path, null, "there is no such file", "Check the path", e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new WeightFileException(path, null, $"it cannot be opened: {e.Message.TrimEnd('.')}",
+            throw new ModelFileException(path, null, $"it cannot be opened: {e.Message.TrimEnd('.')}",
                 "Check the path and its permissions", e);
         }
     }
@@ -130,7 +130,7 @@ internal sealed class OnnxNetwork : IAffectNetwork
         if (what is not null)
         {
             bool isElsewhere = kind is WeightFileKind.Empty or WeightFileKind.GitLfsPointer or WeightFileKind.WebPage;
-            throw new WeightFileException(name, null, what, isElsewhere ? "Download or export the model itself" : Export) { Kind = kind };
+            throw new ModelFileException(name, null, what, isElsewhere ? "Download or export the model itself" : Export) { Kind = kind };
         }
     }
 
@@ -149,7 +149,7 @@ internal sealed class OnnxNetwork : IAffectNetwork
         catch (OnnxRuntimeException e)
         {
             session?.Dispose();
-            throw new WeightFileException(
+            throw new ModelFileException(
                 name, null, $"ONNX Runtime cannot load it: {e.Message.TrimEnd('.')}", "Export or download the model again", e);
         }
         catch (Exception e) when (Missing(e) is { } missing)

@@ -33,7 +33,7 @@ static async Task RunAsync(string folder, string model)
     using MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder()
         .UseVariant(SsMfarVariant.SsMfarResampled)
         .UseBackbone(TinyBackbone.Factory)
-        .UseDevice(TrainingDevice.Cpu)
+        .UseDevice(ComputeDevice.Cpu)
         .Configure(options =>
         {
             options.ImageSize = 32;
@@ -56,7 +56,7 @@ static async Task WatchMemoryAsync(int steps)
     const int StepsAnEpoch = Rows / BatchSize;
     using MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder()
         .UseBackbone(TinyBackbone.Factory)
-        .UseDevice(TrainingDevice.Cpu)
+        .UseDevice(ComputeDevice.Cpu)
         .Configure(options =>
         {
             options.ImageSize = 32;

@@ -46,7 +46,7 @@ internal static partial class Retention
 
     private static Task<TrainingResult> TrainAsync() => MultiTaskTrainer.CreateBuilder()
         .UseBackbone(TinyBackbone.Factory)
-        .UseDevice(TrainingDevice.Cpu)
+        .UseDevice(ComputeDevice.Cpu)
         .Configure(options => (options.ImageSize, options.BatchSize, options.Epochs) = (32, 16, 1))
         .Build().FitAsync(TinyFaces.Dataset(32));
 
@@ -68,7 +68,7 @@ internal static partial class Retention
             });
         }
 
-        using AffectPredictor predictor = AffectPredictor.Load(path, TinyBackbone.Parts, TrainingDevice.Cpu);
+        using AffectPredictor predictor = AffectPredictor.Load(path, TinyBackbone.Parts, ComputeDevice.Cpu);
         byte[] face = new TinyFaces.Images().Encoded(TinyFaces.Annotations(1)[0].Image);
         if (!float.IsFinite(predictor.Predict(FaceImage.FromBytes(face)).Valence))
         {

@@ -62,7 +62,7 @@ static Command Make(string name, string description, IReadOnlyList<Option> optio
 
 static int Kernels(string device)
 {
-    torch.Device where = TrainingDevice.Parse(device).Resolve();
+    torch.Device where = ComputeDevice.Parse(device).Resolve();
     using torch.Tensor average = torch.zeros(3, device: where), value = torch.ones(3, device: where);
     new ScriptedKernels().Lerp([average], [value], 0.25);
     using torch.Tensor sum = average.sum();

@@ -17,7 +17,7 @@ try
 
     return 0;
 }
-catch (WeightFileException bad)
+catch (ModelFileException bad)
 {
     Console.WriteLine(bad.Message);
     return 2;

@@ -61,7 +61,7 @@ public sealed class ExportedModel : IDisposable
     internal string PathOf(string name) => _folder.File(name);
 
     internal AffectPredictor Torch(PredictionOptions? options = null) =>
-        AffectPredictor.Load(Model, device: TrainingDevice.Cpu, options: options);
+        AffectPredictor.Load(Model, device: ComputeDevice.Cpu, options: options);
 
     internal OnnxAffectPredictor Load(OnnxPredictionOptions? options = null) => OnnxAffectPredictor.Load(Onnx, options);
 

@@ -32,7 +32,7 @@ public sealed class OnnxAffectPredictorTests(ExportedModel model) : IClassFixtur
     [Fact]
     public void Blue_green_red_and_normalised_inputs_give_the_same()
     {
-        using AffectPredictor bgrTorch = AffectPredictor.Load(model.BgrModel, device: TrainingDevice.Cpu);
+        using AffectPredictor bgrTorch = AffectPredictor.Load(model.BgrModel, device: ComputeDevice.Cpu);
         using OnnxAffectPredictor bgr = OnnxAffectPredictor.Load(model.BgrOnnx);
         using OnnxAffectPredictor normalized = OnnxAffectPredictor.Load(model.NormalizedOnnx);
         using OnnxAffectPredictor onnx = OnnxAffectPredictor.Load(File.ReadAllBytes(model.Onnx));

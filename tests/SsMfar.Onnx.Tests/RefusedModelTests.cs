@@ -97,7 +97,7 @@ public sealed class RefusedModelTests(ExportedModel model) : IClassFixture<Expor
     }
 
     private static string Refusal(string file) =>
-        FluentActions.Invoking(() => OnnxAffectPredictor.Load(file)).Should().Throw<WeightFileException>().Which.Message;
+        FluentActions.Invoking(() => OnnxAffectPredictor.Load(file)).Should().Throw<ModelFileException>().Which.Message;
 
     // The largest value of the red plane.
     private string Write(

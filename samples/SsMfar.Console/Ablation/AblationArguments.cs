@@ -44,7 +44,7 @@ internal sealed record AblationArguments
     /// <summary>What is drawn for the intervals of differences.</summary>
     public required ImageGrouping Grouping { get; init; }
 
-    public required TrainingDevice Device { get; init; }
+    public required ComputeDevice Device { get; init; }
 
     public required TrainingPrecision Precision { get; init; }
 

@@ -60,7 +60,7 @@ internal sealed class AblationOptions
         $"Passes over the training set; {DrawnEpochs} for drawn faces, else {DefaultBudget.Epochs}",
         1,
         100_000);
-    private readonly Option<TrainingDevice> _device = OptionKinds.Device();
+    private readonly Option<ComputeDevice> _device = OptionKinds.Device();
     private readonly Option<OptionSettings?> _settings = OptionSettings.Create();
 
     private readonly Option<double?> _learningRate = OptionKinds.OptionalNumber(

@@ -24,7 +24,7 @@ internal sealed record AblationRow
     public ImmutableArray<RunResult> Runs { get; init; } = [];
 
     /// <summary>What the finished runs decided on the validation set, in the order of the seeds.</summary>
-    public ImmutableArray<SubmissionFile> Predictions { get; init; } = [];
+    public ImmutableArray<Submission> Predictions { get; init; } = [];
 
     public bool LacksWeights => Configuration is null;
 

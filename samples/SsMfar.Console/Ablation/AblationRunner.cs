@@ -82,7 +82,7 @@ internal sealed class AblationRunner(ConsoleSession session, bool keepModels)
                     .. table.Rows.Select(row => row with
                     {
                         Runs = [.. row.Plan.Select(run => finished[run.Out].Result)],
-                        Predictions = [.. row.Plan.Select(run => finished[run.Out].Predictions).OfType<SubmissionFile>()],
+                        Predictions = [.. row.Plan.Select(run => finished[run.Out].Predictions).OfType<Submission>()],
                     }),
                 ],
             }),

@@ -8,7 +8,7 @@ namespace SsMfar.ConsoleApp.Ablation;
 /// <summary>What a run left in its folder.</summary>
 /// <param name="Result">Its scores and course.</param>
 /// <param name="Predictions">What its model decided on the validation set; null for a run that ended without a model.</param>
-internal sealed record FinishedRun(RunResult Result, SubmissionFile? Predictions)
+internal sealed record FinishedRun(RunResult Result, Submission? Predictions)
 {
     private const string ResultFile = "result.json";
     private const string PredictionsFile = "predictions.txt";
@@ -38,7 +38,7 @@ internal sealed record FinishedRun(RunResult Result, SubmissionFile? Predictions
         string path = Path.Combine(run.Out, PredictionsFile);
         try
         {
-            SubmissionFile predictions = SubmissionFile.Load(path, run.Classes);
+            Submission predictions = Submission.Load(path, run.Classes);
             predictions.MatchTo(validation);
             return new(result, predictions);
         }

@@ -41,7 +41,7 @@ internal static class RunJudgement
     /// <summary>
     /// What was decided of each image, as a submission, in which tasks that were not learned are marked as not predicted.
     /// </summary>
-    public static SubmissionFile Decisions(AnnotationSet truth, IReadOnlyList<AffectPrediction> predictions) => new(
+    public static Submission Decisions(AnnotationSet truth, IReadOnlyList<AffectPrediction> predictions) => new(
         truth.Zip(predictions, Decision).DistinctBy(row => row.Image, StringComparer.Ordinal), truth.ExpressionClasses);
 
     private static SubmissionRow Decision(AnnotationRow row, AffectPrediction prediction)

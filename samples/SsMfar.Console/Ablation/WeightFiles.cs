@@ -57,7 +57,7 @@ internal sealed class WeightFiles
 
     /// <summary>Looks into every file that a variant starts from, so that none fails in the middle of an ablation.</summary>
     /// <exception cref="BadInputException">A file is missing, or holds another network.</exception>
-    /// <exception cref="WeightFileException">A file is damaged.</exception>
+    /// <exception cref="ModelFileException">A file is damaged.</exception>
     public void Check(IEnumerable<SsMfarVariant> variants)
     {
         foreach (SsMfarVariant variant in variants)

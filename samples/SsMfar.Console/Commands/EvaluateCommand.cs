@@ -17,7 +17,7 @@ internal static class EvaluateCommand
         Option<string[]> model = OptionKinds.Texts("--model", "FILE", "The model; given several times, models to average");
         Option<string> data = OptionKinds.Text("--data", "DIR", "The folder or .zip archive that image names are relative to");
         Option<string> annotations = OptionKinds.Text("--annotations", "FILE", "The labels");
-        Option<TrainingDevice> device = OptionKinds.Device();
+        Option<ComputeDevice> device = OptionKinds.Device();
         Command command = new("evaluate", "Score a model on annotated faces") { model, data, annotations, device };
         command.SetAction((parsed, cancellationToken) => RunAsync(
             ConsoleSession.Of(parsed),
@@ -30,7 +30,7 @@ internal static class EvaluateCommand
     }
 
     private static async Task RunAsync(
-        ConsoleSession session, string[] models, string data, string annotations, TrainingDevice device, CancellationToken cancellationToken)
+        ConsoleSession session, string[] models, string data, string annotations, ComputeDevice device, CancellationToken cancellationToken)
     {
         using IImageSource images = Inputs.OpenImages(data);
         using IAffectPredictor predictor = Models.Load(models, device);

@@ -56,7 +56,7 @@ internal static class InspectCommand
                 found.Report.Matched.Length > found.Report.Missing.Length)
                 .Select(found => ((BackboneFactory, PretrainedReport)?)found).MaxBy(found => found!.Value.Item2.Matched.Length);
         }
-        catch (WeightFileException) when (prefix is null)
+        catch (ModelFileException) when (prefix is null)
         {
             // None, or several, which are no fault of the file here: all of their tensors are listed.
             return null;
@@ -97,7 +97,7 @@ internal static class InspectCommand
         ["missing"] = new JsonArray([.. report.Missing.Select(name => (JsonNode)name)]),
         ["foreign"] = new JsonArray([.. report.Foreign.Select(name => (JsonNode)name)]),
         ["unexpected"] = new JsonArray([.. report.Unexpected.Select(name => (JsonNode)name)]),
-        ["misshapen"] = new JsonArray([.. report.Misshapen.Select(tensor => (JsonNode)tensor.Name)]),
+        ["mismatched"] = new JsonArray([.. report.Mismatched.Select(tensor => (JsonNode)tensor.Name)]),
     };
 
     private static string Describe(WeightFile file, string contents, (BackboneFactory Backbone, PretrainedReport Report)? network)
@@ -135,7 +135,7 @@ internal static class InspectCommand
             lines.Add(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{backbone.Name} behind '{report.Prefix}': {report.Matched.Length} matched, missing: {Names(report.Missing)}, " +
-                    $"misshapen: {Names([.. report.Misshapen.Select(tensor => tensor.Name)])}, without a place in it: " +
+                    $"mismatched: {Names([.. report.Mismatched.Select(tensor => tensor.Name)])}, without a place in it: " +
                     $"{Names(report.Foreign)}, not used: {Names(report.Unexpected)}"));
         }
 

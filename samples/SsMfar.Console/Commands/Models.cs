@@ -9,7 +9,7 @@ namespace SsMfar.ConsoleApp.Commands;
 internal static class Models
 {
     /// <summary>A predictor; of several models, one that averages them.</summary>
-    public static IAffectPredictor Load(IReadOnlyList<string> paths, TrainingDevice device)
+    public static IAffectPredictor Load(IReadOnlyList<string> paths, ComputeDevice device)
     {
         var predictors = new List<IAffectPredictor>(paths.Count);
         try
@@ -30,7 +30,7 @@ internal static class Models
 
     /// <summary>A predictor of one model.</summary>
     /// <exception cref="BadInputException">The file is of a kind that other commands take; the message says which.</exception>
-    public static AffectPredictor LoadOne(string path, TrainingDevice device) => Open(path, () =>
+    public static AffectPredictor LoadOne(string path, ComputeDevice device) => Open(path, () =>
         AffectPredictor.Load(path, device: device));
 
     /// <summary>Opens the file of <c>--model</c>, and says of one that is no model which command takes it.</summary>
@@ -41,7 +41,7 @@ internal static class Models
         {
             return open();
         }
-        catch (WeightFileException other) when (Remedy(other.Kind) is { } remedy)
+        catch (ModelFileException other) when (Remedy(other.Kind) is { } remedy)
         {
             throw new BadInputException($"--model '{path}' {remedy}");
         }

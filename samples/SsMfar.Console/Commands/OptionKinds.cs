@@ -109,11 +109,11 @@ internal static class OptionKinds
         Description = "What the names of the network start with in the weight file, such as state_dict.module; found unless given",
     };
 
-    public static Option<TrainingDevice> Device() => Named(
+    public static Option<ComputeDevice> Device() => Named(
         "--device",
         "auto|cpu|cuda|cuda:N",
         "Where to run; auto, the default, takes CUDA when there is one",
-        text => TrainingDevice.Parse(text));
+        text => ComputeDevice.Parse(text));
 
     private static T ParseNumber<T>(string text, T minimum, T maximum)
         where T : INumber<T> =>

@@ -38,7 +38,7 @@ internal static class PredictCommand
         Option<BadImage> badImage = OptionKinds.Choice<BadImage>(
             "--on-bad-image", "An image that cannot be read: an error (default), or given the prediction of the nearest frame of its " +
                 "track");
-        Option<TrainingDevice> device = OptionKinds.Device();
+        Option<ComputeDevice> device = OptionKinds.Device();
         Command command = new("predict", "Predict faces") { model, image, folder, list, data, output, probabilities, badImage, device };
         command.SetAction((parsed, cancellationToken) => RunAsync(
             ConsoleSession.Of(parsed),
@@ -51,7 +51,7 @@ internal static class PredictCommand
     }
 
     private static async Task RunAsync(
-        ConsoleSession session, string[] models, Selection selection, Destination destination, TrainingDevice device, CancellationToken cancellationToken)
+        ConsoleSession session, string[] models, Selection selection, Destination destination, ComputeDevice device, CancellationToken cancellationToken)
     {
         Inputs.RequireDistinct(("--out", destination.Submission), ("--probabilities", destination.Probabilities));
         Outputs.RequireWritable(("--out", destination.Submission), ("--probabilities", destination.Probabilities));

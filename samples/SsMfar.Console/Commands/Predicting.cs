@@ -85,7 +85,7 @@ internal static class Predicting
 
     /// <summary>Predictions in the submission format; a task that the model does not have is marked as not predicted.</summary>
     /// <exception cref="BadInputException">The model has none of the three tasks.</exception>
-    public static SubmissionFile Submission(
+    public static Submission Submission(
         string model,
         IReadOnlyList<string> names,
         IReadOnlyList<AffectPrediction> predictions,

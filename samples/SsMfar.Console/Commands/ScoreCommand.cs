@@ -80,8 +80,8 @@ internal static class ScoreCommand
         CancellationToken cancellationToken)
     {
         AnnotationSet truth = AnnotationSet.Load(annotations, new() { ExpressionClasses = classes });
-        SubmissionFile first = Load(predictions, classes, truth);
-        SubmissionFile? second = against is null ? null : Load(against, classes, truth);
+        Submission first = Load(predictions, classes, truth);
+        Submission? second = against is null ? null : Load(against, classes, truth);
         AffectScores scores = AffectScorer.Score(truth, first);
         JsonObject json = JsonResults.Of(scores, classes);
         string text = ScoreText.Of(scores, classes);
@@ -119,9 +119,9 @@ internal static class ScoreCommand
         session.WriteResult(json, () => text);
     }
 
-    private static SubmissionFile Load(string path, ExpressionClassSet classes, AnnotationSet truth)
+    private static Submission Load(string path, ExpressionClassSet classes, AnnotationSet truth)
     {
-        SubmissionFile submission = SubmissionFile.Load(path, classes);
+        Submission submission = Submission.Load(path, classes);
         try
         {
             submission.MatchTo(truth);

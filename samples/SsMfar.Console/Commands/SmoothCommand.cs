@@ -101,7 +101,7 @@ internal static class SmoothCommand
             }
         }
 
-        SubmissionFile submission = SubmissionFile.Load(path, classes);
+        Submission submission = Submission.Load(path, classes);
         session.Say($"{path} has decisions, not probabilities: they vote. Give what predict --probabilities writes for a finer result.");
         return PredictionTable.FromSubmission(submission);
     }

@@ -44,7 +44,7 @@ internal sealed record TrainArguments
 
     public required ChannelOrder ChannelOrder { get; init; }
 
-    public required TrainingDevice Device { get; init; }
+    public required ComputeDevice Device { get; init; }
 
     public required TrainingPrecision Precision { get; init; }
 

@@ -82,7 +82,7 @@ internal sealed class TrainOptions
     private readonly Option<ChannelOrder> _channelOrder = OptionKinds.Choice<ChannelOrder>(
         "--channel-order", "The order of the images that the weights were trained on; rgb unless given");
 
-    private readonly Option<TrainingDevice> _device = OptionKinds.Device();
+    private readonly Option<ComputeDevice> _device = OptionKinds.Device();
 
     private readonly Option<TrainingPrecision> _precision = OptionKinds.Choice<TrainingPrecision>(
         "--precision", "The backbone's number format in training; auto takes bfloat16 on CUDA devices that have it in hardware");

@@ -27,7 +27,7 @@ internal static class TuneCommand
             "--group-by",
             "What the halves of cross-fitting are made of: rows (default), or whole videos or identities");
         Option<long> seed = OptionKinds.Number("--seed", "Chooses the halves", 0, long.MaxValue, 0);
-        Option<TrainingDevice> device = OptionKinds.Device();
+        Option<ComputeDevice> device = OptionKinds.Device();
         Command command = new("tune", "Tune the thresholds of action units on annotated faces, and store them in the model") {
             model,
             data,
@@ -57,7 +57,7 @@ internal static class TuneCommand
         string output,
         ImageGrouping grouping,
         long seed,
-        TrainingDevice device,
+        ComputeDevice device,
         CancellationToken cancellationToken)
     {
         Outputs.RequireWritable(("--out", output));

@@ -57,7 +57,7 @@ internal sealed partial record Failure(int ExitCode, string Line)
         or UnknownPartException
         or TrainingConfigurationException
         or CheckpointException
-        or WeightFileException
+        or ModelFileException
         or OnnxExportException
         or NonFiniteOutputException
         or DeviceNotAvailableException;

@@ -60,7 +60,7 @@ public sealed class AffectScorer(ExpressionClassSet? expressionClasses = null, I
     /// <param name="submission">The predictions: one row for each image of <paramref name="truth"/>, and no other.</param>
     /// <exception cref="SubmissionMismatchException">Names are missing, extra or repeated.</exception>
     /// <exception cref="ArgumentException">The class sets differ.</exception>
-    public static AffectScores Score(AnnotationSet truth, SubmissionFile submission)
+    public static AffectScores Score(AnnotationSet truth, Submission submission)
     {
         ArgumentNullException.ThrowIfNull(truth);
         ArgumentNullException.ThrowIfNull(submission);

@@ -28,7 +28,7 @@ public static class Bootstrap
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static AffectScoreIntervals Score(
         AnnotationSet truth,
-        SubmissionFile predictions,
+        Submission predictions,
         BootstrapOptions? options = null,
         IProgress<int>? progress = null,
         CancellationToken cancellationToken = default)
@@ -56,8 +56,8 @@ public static class Bootstrap
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static AffectScoreIntervals Compare(
         AnnotationSet truth,
-        SubmissionFile first,
-        SubmissionFile second,
+        Submission first,
+        Submission second,
         BootstrapOptions? options = null,
         IProgress<int>? progress = null,
         CancellationToken cancellationToken = default)
@@ -86,8 +86,8 @@ public static class Bootstrap
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static AffectScoreIntervals Compare(
         AnnotationSet truth,
-        IReadOnlyCollection<SubmissionFile> first,
-        IReadOnlyCollection<SubmissionFile> second,
+        IReadOnlyCollection<Submission> first,
+        IReadOnlyCollection<Submission> second,
         BootstrapOptions? options = null,
         IProgress<int>? progress = null,
         CancellationToken cancellationToken = default)
@@ -112,7 +112,7 @@ public static class Bootstrap
 
     private delegate double[] Scorer(ReadOnlySpan<int> counts);
 
-    private static Scorer Mean(AnnotationSet truth, IReadOnlyCollection<SubmissionFile> runs, string parameter)
+    private static Scorer Mean(AnnotationSet truth, IReadOnlyCollection<Submission> runs, string parameter)
     {
         ArgumentNullException.ThrowIfNull(runs, parameter);
         WeightedRows[] rows = runs.Count > 0

@@ -15,7 +15,7 @@ internal sealed class WeightedRows
     private readonly ushort[] _units;
     private readonly double[] _affect;
 
-    public WeightedRows(AnnotationSet truth, SubmissionFile predictions)
+    public WeightedRows(AnnotationSet truth, Submission predictions)
     {
         if (!truth.ExpressionClasses.Equals(predictions.ExpressionClasses))
         {

@@ -6,7 +6,7 @@ namespace SsMfar.Models;
 /// <param name="Backbone">From images to features.</param>
 /// <param name="Features">What happens to the pooled features.</param>
 /// <param name="Heads">Each task's name and head, in order.</param>
-public sealed record ModelArchitecture(PartDescription Backbone, FeatureOptions Features, ImmutableArray<TaskHeadDescription> Heads);
+public sealed record ModelArchitecture(PartDescription Backbone, FeatureProcessing Features, ImmutableArray<TaskHeadDescription> Heads);
 
 /// <summary>A task of a model.</summary>
 /// <param name="Task">The task's name.</param>

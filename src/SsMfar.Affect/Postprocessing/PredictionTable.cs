@@ -100,7 +100,7 @@ public sealed partial class PredictionTable
     /// Decisions as if they were sure: probability 1 for the class and the units that a submission names, 0 for the others.
     /// </summary>
     /// <param name="submission">The decisions.</param>
-    public static PredictionTable FromSubmission(SubmissionFile submission)
+    public static PredictionTable FromSubmission(Submission submission)
     {
         ArgumentNullException.ThrowIfNull(submission);
         ExpressionClassSet classes = submission.ExpressionClasses;
@@ -110,7 +110,7 @@ public sealed partial class PredictionTable
     /// <summary>
     /// The decisions in the challenge's submission format: the most probable class, and the units above their thresholds.
     /// </summary>
-    public SubmissionFile ToSubmission() => new(Enumerable.Range(0, Count).Select(Decide), ExpressionClasses);
+    public Submission ToSubmission() => new(Enumerable.Range(0, Count).Select(Decide), ExpressionClasses);
 
     /// <summary>The same predictions with other thresholds.</summary>
     /// <param name="thresholds">Twelve probabilities in (0, 1).</param>

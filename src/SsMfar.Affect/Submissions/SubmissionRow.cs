@@ -5,11 +5,11 @@ namespace SsMfar.Submissions;
 /// <summary>A prediction in the challenge's submission format.</summary>
 /// <param name="Image">The image's name as in the annotation or release list.</param>
 /// <param name="Valence">
-/// How pleasant; clamped to [-1, 1] by <see cref="SubmissionFile"/>. Null, with arousal, where the task was not predicted: -5 in the
+/// How pleasant; clamped to [-1, 1] by <see cref="Submission"/>. Null, with arousal, where the task was not predicted: -5 in the
 /// file.
 /// </param>
 /// <param name="Arousal">
-/// How activated; clamped to [-1, 1] by <see cref="SubmissionFile"/>. Null, with valence, where the task was not predicted: -5 in the
+/// How activated; clamped to [-1, 1] by <see cref="Submission"/>. Null, with valence, where the task was not predicted: -5 in the
 /// file.
 /// </param>
 /// <param name="Expression">The index of the predicted class; null where the task was not predicted: -1 in the file.</param>

@@ -31,7 +31,7 @@ public static class OnnxExporter
     /// <param name="onnxPath">The file to write; replaced when it exists.</param>
     /// <param name="parts">The built-in parts and those of your own that the file names; the built-in ones when null.</param>
     /// <param name="options">How; the defaults when null.</param>
-    /// <exception cref="WeightFileException">
+    /// <exception cref="ModelFileException">
     /// The model file is missing, damaged, no model, or newer than this library; or the ONNX file cannot be written.
     /// </exception>
     /// <exception cref="UnknownPartException">The file names a part that is not registered.</exception>
@@ -56,7 +56,7 @@ public static class OnnxExporter
     /// <exception cref="OnnxExportException">
     /// A part of your own is not <see cref="IOnnxExportable"/>, or the file would exceed 2 GB.
     /// </exception>
-    /// <exception cref="WeightFileException">The file cannot be written.</exception>
+    /// <exception cref="ModelFileException">The file cannot be written.</exception>
     public static void Export(MultiTaskModel model, ModelMetadata metadata, string onnxPath, OnnxExportOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -79,7 +79,7 @@ public static class OnnxExporter
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new WeightFileException(
+            throw new ModelFileException(
                 onnxPath, null, $"it cannot be written: {e.Message.TrimEnd('.')}", "Check that the folder exists, is writable and has " +
                     "room; what was there is untouched", e);
         }
@@ -97,7 +97,7 @@ public static class OnnxExporter
         using FileStream written = File.OpenRead(aside);
         if (!SHA256.HashData(written).AsSpan().SequenceEqual(expected.Hash))
         {
-            throw new WeightFileException(
+            throw new ModelFileException(
                 path, null, "it was written, but reads back otherwise", "What was there is untouched; check the disk, and export again");
         }
     }

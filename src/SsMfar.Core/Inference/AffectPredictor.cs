@@ -7,7 +7,7 @@ using TorchSharp;
 namespace SsMfar.Inference;
 
 /// <summary>
-/// Predicts with a trained model on TorchSharp. Owns the model, whose backbone it folds where it can (<see cref="IFoldable"/>). Safe for
+/// Predicts with a trained model on TorchSharp. Owns the model, whose backbone it folds where it can (<see cref="IFusible"/>). Safe for
 /// many threads. Overloads for paths, bytes, streams, bitmaps and pixels are in <see cref="AffectPredictorExtensions"/>.
 /// </summary>
 public sealed class AffectPredictor : IAffectPredictor
@@ -33,14 +33,14 @@ public sealed class AffectPredictor : IAffectPredictor
     /// <param name="parts">The built-in parts and those of your own that the file names; the built-in ones when null.</param>
     /// <param name="device">Where to run; CUDA when there is one, else the CPU, by default.</param>
     /// <param name="options">How to predict; the defaults when null.</param>
-    /// <exception cref="WeightFileException">The file is missing, damaged, no model, or newer than this library.</exception>
+    /// <exception cref="ModelFileException">The file is missing, damaged, no model, or newer than this library.</exception>
     /// <exception cref="UnknownPartException">The file names a part that is not registered.</exception>
     /// <exception cref="DeviceNotAvailableException">The device that was demanded does not exist.</exception>
     /// <exception cref="ArgumentException">An option cannot be used; the message names each.</exception>
     public static AffectPredictor Load(
         string path,
         ModelParts? parts = null,
-        TrainingDevice device = default,
+        ComputeDevice device = default,
         PredictionOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -52,7 +52,7 @@ public sealed class AffectPredictor : IAffectPredictor
         MultiTaskModel model = loaded.Model;
         try
         {
-            if (ModelFolding.Fold(model, parts) is { } folded)
+            if (ModelFusion.Fold(model, parts) is { } folded)
             {
                 model = folded;
                 loaded.Dispose();

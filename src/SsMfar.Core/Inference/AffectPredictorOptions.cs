@@ -16,7 +16,7 @@ public sealed class AffectPredictorOptions : PredictionOptions
     /// Where to run; CUDA when there is one, else the CPU, by default. In configuration: <c>auto</c>, <c>cpu</c>, <c>cuda</c>,
     /// <c>cuda:N</c>.
     /// </summary>
-    public TrainingDevice Device { get; set; }
+    public ComputeDevice Device { get; set; }
 
     /// <summary>The built-in parts and those of your own that the model file names.</summary>
     public ModelParts Parts { get; set; } = ModelParts.BuiltIn;

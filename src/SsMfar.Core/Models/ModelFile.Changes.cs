@@ -14,7 +14,7 @@ public static partial class ModelFile
     /// <param name="output">The file to make or replace, whole or not at all; may be <paramref name="path"/>.</param>
     /// <param name="change">Makes the new metadata of the old.</param>
     /// <exception cref="ArgumentException">The new metadata hold a value that cannot be used.</exception>
-    /// <exception cref="WeightFileException">
+    /// <exception cref="ModelFileException">
     /// The file cannot be read, is damaged or no model file, or the other cannot be written.
     /// </exception>
     public static void ChangeMetadata(string path, string output, Func<ModelMetadata, ModelMetadata> change)

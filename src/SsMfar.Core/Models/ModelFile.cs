@@ -33,7 +33,7 @@ public static partial class ModelFile
     /// <exception cref="ArgumentException">
     /// The metadata hold a value that cannot be used, or contradict themselves or the model.
     /// </exception>
-    /// <exception cref="WeightFileException">The file cannot be written, or reads back otherwise than it was written.</exception>
+    /// <exception cref="ModelFileException">The file cannot be written, or reads back otherwise than it was written.</exception>
     public static void Save(string path, MultiTaskModel model, ModelMetadata metadata)
     {
         ArgumentNullException.ThrowIfNull(model);
@@ -51,7 +51,7 @@ public static partial class ModelFile
     /// <exception cref="ArgumentException">
     /// The metadata hold a value that cannot be used, or contradict themselves or the model.
     /// </exception>
-    /// <exception cref="WeightFileException">The file cannot be written, or reads back otherwise than it was written.</exception>
+    /// <exception cref="ModelFileException">The file cannot be written, or reads back otherwise than it was written.</exception>
     public static void Save(
         string path, ModelArchitecture architecture, IReadOnlyDictionary<string, torch.Tensor> state, ModelMetadata metadata)
     {
@@ -84,7 +84,7 @@ public static partial class ModelFile
     /// <summary>Loads a model; the caller disposes it.</summary>
     /// <param name="path">The file.</param>
     /// <param name="parts">The known parts; null for the built-in ones.</param>
-    /// <exception cref="WeightFileException">The file is damaged, no model file, or of a newer format version.</exception>
+    /// <exception cref="ModelFileException">The file is damaged, no model file, or of a newer format version.</exception>
     /// <exception cref="UnknownPartException">The model has a part that nobody registered; the message lists those that are.</exception>
     public static LoadedModel Load(string path, ModelParts? parts = null)
     {
@@ -110,7 +110,7 @@ public static partial class ModelFile
 
     /// <summary>Reads what a model file says about its model, without the weights.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="WeightFileException">The file is damaged, no model file, or of a newer format version.</exception>
+    /// <exception cref="ModelFileException">The file is damaged, no model file, or of a newer format version.</exception>
     public static (ModelArchitecture Architecture, ModelMetadata Metadata) ReadDescription(string path)
     {
         using var reader = OpenFile(path);
@@ -143,7 +143,7 @@ public static partial class ModelFile
         }
         catch (ArgumentException e)
         {
-            throw new WeightFileException(reader.Path, MetadataKey, e.Message.TrimEnd('.'), DamagedRemedy, e);
+            throw new ModelFileException(reader.Path, MetadataKey, e.Message.TrimEnd('.'), DamagedRemedy, e);
         }
 
         return (architecture, metadata);
@@ -177,7 +177,7 @@ public static partial class ModelFile
         }
         catch (ArgumentException e)
         {
-            throw new WeightFileException(reader.Path, MetadataKey, e.Message.TrimEnd('.'), DamagedRemedy, e);
+            throw new ModelFileException(reader.Path, MetadataKey, e.Message.TrimEnd('.'), DamagedRemedy, e);
         }
     }
 
@@ -185,7 +185,7 @@ public static partial class ModelFile
     {
         if (reader.Metadata.GetValueOrDefault(FormatKey) != Format)
         {
-            throw new WeightFileException(
+            throw new ModelFileException(
                 reader.Path, FormatKey, $"it is no model file: its metadata lack {FormatKey} = {Format}",
                 $"Give a file written by {nameof(ModelFile)}.{nameof(Save)}; bare weights are read by {nameof(PretrainedWeights)}")
             {
@@ -196,12 +196,12 @@ public static partial class ModelFile
         string? text = reader.Metadata.GetValueOrDefault(VersionKey);
         if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int version) || version < 1)
         {
-            throw new WeightFileException(reader.Path, VersionKey, $"'{text}' is no format version", DamagedRemedy);
+            throw new ModelFileException(reader.Path, VersionKey, $"'{text}' is no format version", DamagedRemedy);
         }
 
         if (version > FormatVersion)
         {
-            throw new WeightFileException(
+            throw new ModelFileException(
                 reader.Path, VersionKey, $"the file is of format version {version}, newer than version {FormatVersion} that this " +
                     "library reads",
                 "Update SsMfar to read it");
@@ -213,7 +213,7 @@ public static partial class ModelFile
     {
         if (!reader.Metadata.TryGetValue(key, out string? json))
         {
-            throw new WeightFileException(reader.Path, key, "the file's metadata lack it", DamagedRemedy);
+            throw new ModelFileException(reader.Path, key, "the file's metadata lack it", DamagedRemedy);
         }
 
         try
@@ -222,7 +222,7 @@ public static partial class ModelFile
         }
         catch (Exception e) when (e is JsonException or ArgumentException or NotSupportedException)
         {
-            throw new WeightFileException(reader.Path, key, $"it cannot be understood: {e.Message.TrimEnd('.')}", DamagedRemedy, e);
+            throw new ModelFileException(reader.Path, key, $"it cannot be understood: {e.Message.TrimEnd('.')}", DamagedRemedy, e);
         }
     }
 
@@ -238,7 +238,7 @@ public static partial class ModelFile
         }
         catch (Exception e) when (e is FormatException or ArgumentException)
         {
-            throw new WeightFileException(path, ArchitectureKey, $"its model cannot be built: {e.Message.TrimEnd('.')}", DamagedRemedy, e);
+            throw new ModelFileException(path, ArchitectureKey, $"its model cannot be built: {e.Message.TrimEnd('.')}", DamagedRemedy, e);
         }
     }
 

@@ -24,7 +24,7 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
     /// <param name="features">What happens to the pooled features.</param>
     /// <param name="heads">Each task's name and head, in order; owned by the model from here on.</param>
     /// <exception cref="ArgumentException">There is no head, or a task's name is empty, has a dot or occurs twice.</exception>
-    public MultiTaskModel(IBackbone backbone, FeatureOptions features, IEnumerable<KeyValuePair<string, ITaskHead>> heads)
+    public MultiTaskModel(IBackbone backbone, FeatureProcessing features, IEnumerable<KeyValuePair<string, ITaskHead>> heads)
         : base(nameof(MultiTaskModel))
     {
         ArgumentNullException.ThrowIfNull(backbone);
@@ -44,7 +44,7 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
     public IBackbone Backbone { get; }
 
     /// <summary>What happens to the pooled features.</summary>
-    public FeatureOptions Features { get; }
+    public FeatureProcessing Features { get; }
 
     /// <summary>The tasks, in order.</summary>
     public ImmutableArray<string> TaskNames { get; }

@@ -56,7 +56,7 @@ public sealed class MultiTaskTrainer : IDisposable
     /// <exception cref="ImageCacheException">
     /// Images cannot be decoded and the options do not say to skip them; the message names the first.
     /// </exception>
-    /// <exception cref="WeightFileException">The pretrained weights do not fit, or a file could not be written.</exception>
+    /// <exception cref="ModelFileException">The pretrained weights do not fit, or a file could not be written.</exception>
     /// <exception cref="DeviceNotAvailableException">The device that was demanded does not exist.</exception>
     /// <exception cref="InsufficientDeviceMemoryException">The fit needs more memory than the device, or the host, has.</exception>
     /// <exception cref="OperationCanceledException">The fit was cancelled.</exception>

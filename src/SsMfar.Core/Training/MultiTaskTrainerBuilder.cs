@@ -27,7 +27,7 @@ public sealed class MultiTaskTrainerBuilder
     private SsMfarVariant _variant = SsMfarVariant.SsMfar;
     private BackboneFactory? _backbone;
     private PretrainedWeights? _pretrained;
-    private TrainingDevice _device = TrainingDevice.Auto;
+    private ComputeDevice _device = ComputeDevice.Auto;
     private ImmutableArray<string> _tasks = BuiltInTasks.Names;
     private Func<ExpressionClassSet, IPseudoLabelPolicy>? _policy;
     private Func<ImmutableArray<string>, ITaskBalancing>? _balancing;
@@ -63,7 +63,7 @@ public sealed class MultiTaskTrainerBuilder
 
     /// <summary>Where to train; CUDA when there is one, else the CPU, otherwise.</summary>
     /// <param name="device">A device.</param>
-    public MultiTaskTrainerBuilder UseDevice(TrainingDevice device)
+    public MultiTaskTrainerBuilder UseDevice(ComputeDevice device)
     {
         _device = device;
         return this;
@@ -155,7 +155,7 @@ public sealed class MultiTaskTrainerBuilder
 
     /// <summary>What decides which epoch is the best; the sum of the tasks' primary values (P_MTL) otherwise.</summary>
     /// <param name="score">From each task's score to one number, higher is better; null where undefined.</param>
-    public MultiTaskTrainerBuilder MonitorScore(Func<ImmutableSortedDictionary<string, TaskScore>, double?> score) =>
+    public MultiTaskTrainerBuilder UseMonitoredScore(Func<ImmutableSortedDictionary<string, TaskScore>, double?> score) =>
         With(ref _score, score);
 
     /// <summary>Writes a checkpoint after each epoch and on cancellation.</summary>

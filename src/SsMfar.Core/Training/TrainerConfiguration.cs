@@ -31,7 +31,7 @@ internal sealed record TrainerConfiguration
 
     public required PretrainedWeights? Pretrained { get; init; }
 
-    public required TrainingDevice Device { get; init; }
+    public required ComputeDevice Device { get; init; }
 
     public required ImmutableArray<string> BuiltInTasks { get; init; }
 

@@ -50,7 +50,7 @@ public sealed class TrainingResult : IDisposable
 
     /// <summary>Writes a model file that alone suffices to predict.</summary>
     /// <param name="path">The file, by convention <c>.safetensors</c>; written aside and replaced at once.</param>
-    /// <exception cref="WeightFileException">The file cannot be written.</exception>
+    /// <exception cref="ModelFileException">The file cannot be written.</exception>
     public void SaveModel(string path) => ModelFile.Save(path, Model, _metadata);
 
     /// <inheritdoc/>

@@ -4,7 +4,7 @@ using TorchSharp;
 
 namespace SsMfar.Weights;
 
-/// <summary>A weight file's bytes, at any position, from any thread. Whatever fails is a <see cref="WeightFileException"/>.</summary>
+/// <summary>A weight file's bytes, at any position, from any thread. Whatever fails is a <see cref="ModelFileException"/>.</summary>
 internal sealed class FileBytes : IDisposable
 {
     private const long ChunkBytes = 1L << 30;
@@ -23,7 +23,7 @@ internal sealed class FileBytes : IDisposable
 
     public long Length { get; }
 
-    /// <exception cref="WeightFileException">The file cannot be opened.</exception>
+    /// <exception cref="ModelFileException">The file cannot be opened.</exception>
     public static FileBytes Open(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -37,7 +37,7 @@ internal sealed class FileBytes : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new WeightFileException(
+            throw new ModelFileException(
                 path,
                 null,
                 $"it cannot be opened: {e.Message.TrimEnd('.')}",
@@ -54,7 +54,7 @@ internal sealed class FileBytes : IDisposable
     /// <param name="buffer">Where the bytes go.</param>
     /// <param name="position">From where in the file.</param>
     /// <param name="key">The entry that they belong to, for messages.</param>
-    /// <exception cref="WeightFileException">The file ends before, or cannot be read.</exception>
+    /// <exception cref="ModelFileException">The file ends before, or cannot be read.</exception>
     public void Read(Span<byte> buffer, long position, string? key = null)
     {
         try
@@ -64,7 +64,7 @@ internal sealed class FileBytes : IDisposable
                 int read = RandomAccess.Read(_file, buffer, position);
                 if (read == 0)
                 {
-                    throw new WeightFileException(Path, key, "the file ended while it was read", ReadRemedy);
+                    throw new ModelFileException(Path, key, "the file ended while it was read", ReadRemedy);
                 }
 
                 buffer = buffer[read..];
@@ -73,12 +73,12 @@ internal sealed class FileBytes : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new WeightFileException(Path, key, $"it cannot be read: {e.Message.TrimEnd('.')}", ReadRemedy, e);
+            throw new ModelFileException(Path, key, $"it cannot be read: {e.Message.TrimEnd('.')}", ReadRemedy, e);
         }
     }
 
     /// <summary>Fills a contiguous tensor on the CPU with the bytes from a position on.</summary>
-    /// <exception cref="WeightFileException">The file ends before, cannot be read, or holds truth values other than 0 and 1.</exception>
+    /// <exception cref="ModelFileException">The file ends before, cannot be read, or holds truth values other than 0 and 1.</exception>
     public void ReadInto(torch.Tensor tensor, long position, string key)
     {
         if (tensor.numel() == 0)
@@ -97,7 +97,7 @@ internal sealed class FileBytes : IDisposable
             if (tensor.dtype == torch.ScalarType.Bool && bytes.ContainsAnyExceptInRange((byte)0, (byte)1))
             {
                 bytes.Clear();
-                throw new WeightFileException(Path, key, "it holds truth values other than 0 and 1", "Write or download the file again");
+                throw new ModelFileException(Path, key, "it holds truth values other than 0 and 1", "Write or download the file again");
             }
         }
     }

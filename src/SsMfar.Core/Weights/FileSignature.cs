@@ -18,7 +18,7 @@ internal static class FileSignature
         return WeightFileKinds.Of(start);
     }
 
-    /// <exception cref="WeightFileException">The file is of no known format; the message says what it seems to be.</exception>
+    /// <exception cref="ModelFileException">The file is of no known format; the message says what it seems to be.</exception>
     public static WeightFileFormat Recognize(FileBytes file)
     {
         WeightFileKind kind = Of(file);
@@ -32,7 +32,7 @@ internal static class FileSignature
     }
 
     /// <summary>Refuses a file that its first bytes tell to be something else than safetensors.</summary>
-    /// <exception cref="WeightFileException">It is; the message says what, and what that is good for.</exception>
+    /// <exception cref="ModelFileException">It is; the message says what, and what that is good for.</exception>
     public static void RequireSafetensors(FileBytes file)
     {
         WeightFileKind kind = Of(file);
@@ -44,7 +44,7 @@ internal static class FileSignature
     }
 
     /// <summary>Refuses a file that its first bytes tell to be no model file.</summary>
-    /// <exception cref="WeightFileException">It is none; the message says what it is, and what that is good for.</exception>
+    /// <exception cref="ModelFileException">It is none; the message says what it is, and what that is good for.</exception>
     public static void RequireModel(FileBytes file)
     {
         WeightFileKind kind = Of(file);
@@ -71,7 +71,7 @@ internal static class FileSignature
     private static string PyTorch(WeightFileKind kind) => kind == WeightFileKind.PyTorchZip
         ? "it is a PyTorch file (a zip archive)" : "it is a PyTorch file";
 
-    private static WeightFileException Refusal(string path, WeightFileKind kind, (string What, string Remedy) text) =>
+    private static ModelFileException Refusal(string path, WeightFileKind kind, (string What, string Remedy) text) =>
         new(path, null, text.What, text.Remedy) { Kind = kind };
 
     private static (string What, string Remedy) Describe(WeightFileKind kind)

@@ -17,7 +17,7 @@ internal static class ProvenFile
     /// <param name="tensors">The tensors by name.</param>
     /// <param name="texts">The text entries.</param>
     /// <param name="read">What else reading it must be able to do.</param>
-    /// <exception cref="WeightFileException">The file cannot be written, or reads back otherwise.</exception>
+    /// <exception cref="ModelFileException">The file cannot be written, or reads back otherwise.</exception>
     public static void Write(
         string path, IReadOnlyCollection<KeyValuePair<string, torch.Tensor>> tensors, IReadOnlyDictionary<string, string> texts,
             Action<SafetensorsReader> read) =>
@@ -29,9 +29,9 @@ internal static class ProvenFile
                 Compare(reader, tensors, texts);
                 read(reader);
             }
-            catch (WeightFileException fault)
+            catch (ModelFileException fault)
             {
-                throw new WeightFileException(
+                throw new ModelFileException(
                     path, fault.Key, $"it was written, but not read back: " +
                         $"{fault.Message.Replace(aside + ": ", "", StringComparison.Ordinal).TrimEnd('.')}",
                     "What was there is untouched; check the disk, and write it again", fault);
@@ -45,12 +45,12 @@ internal static class ProvenFile
         const string remedy = "Make sure that nothing else writes to the file";
         if (reader.Metadata.Count != texts.Count || texts.Any(text => reader.Metadata.GetValueOrDefault(text.Key) != text.Value))
         {
-            throw new WeightFileException(reader.Path, null, "its text entries are not those that were written", remedy);
+            throw new ModelFileException(reader.Path, null, "its text entries are not those that were written", remedy);
         }
 
         if (reader.Entries.Count != tensors.Count)
         {
-            throw new WeightFileException(reader.Path, null, $"it has {reader.Entries.Count} tensors, and {tensors.Count} were written",
+            throw new ModelFileException(reader.Path, null, $"it has {reader.Entries.Count} tensors, and {tensors.Count} were written",
                 remedy);
         }
 
@@ -60,7 +60,7 @@ internal static class ProvenFile
                 || !entry.Shape.AsSpan().SequenceEqual(tensor.shape)
                 || !IsSame(reader, name, tensor))
             {
-                throw new WeightFileException(reader.Path, name, "it is not the tensor that was written", remedy);
+                throw new ModelFileException(reader.Path, name, "it is not the tensor that was written", remedy);
             }
         }
     }

@@ -7,7 +7,7 @@ namespace SsMfar.Weights;
 
 /// <summary>
 /// The JSON header of a safetensors file, read from bytes that nobody vouches for. Whatever the format does not allow is a
-/// <see cref="WeightFileException"/>: duplicate keys, shapes that do not fit their bytes, holes, overlaps, sizes that overflow.
+/// <see cref="ModelFileException"/>: duplicate keys, shapes that do not fit their bytes, holes, overlaps, sizes that overflow.
 /// </summary>
 internal sealed class SafetensorsHeader
 {
@@ -276,5 +276,5 @@ internal sealed class SafetensorsHeader
         }
     }
 
-    private WeightFileException Fault(string? key, string problem, Exception? inner = null) => new(_path, key, problem, Remedy, inner);
+    private ModelFileException Fault(string? key, string problem, Exception? inner = null) => new(_path, key, problem, Remedy, inner);
 }

@@ -34,7 +34,7 @@ public sealed class SafetensorsReader : WeightFile
 
     /// <summary>Opens a file and checks its header. The caller disposes the reader.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="WeightFileException">The file cannot be opened or is no valid safetensors file.</exception>
+    /// <exception cref="ModelFileException">The file cannot be opened or is no valid safetensors file.</exception>
     public static new SafetensorsReader Open(string path)
     {
         var file = FileBytes.Open(path);
@@ -57,7 +57,7 @@ public sealed class SafetensorsReader : WeightFile
         Span<byte> prefix = stackalloc byte[SafetensorsHeader.LengthBytes];
         if (file.Length < prefix.Length)
         {
-            throw new WeightFileException(
+            throw new ModelFileException(
                 file.Path, null, $"it has {file.Length} bytes, fewer than the {prefix.Length} that give the header's size", remedy);
         }
 
@@ -66,7 +66,7 @@ public sealed class SafetensorsReader : WeightFile
         long rest = file.Length - prefix.Length;
         if (length > SafetensorsHeader.MaximumBytes || (long)length > rest)
         {
-            throw new WeightFileException(
+            throw new ModelFileException(
                 file.Path, null, $"its header claims {length} bytes, but the file has {rest} more and {SafetensorsHeader.MaximumBytes} " +
                     "are allowed", remedy);
         }

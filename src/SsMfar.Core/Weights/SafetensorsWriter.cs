@@ -23,7 +23,7 @@ public static class SafetensorsWriter
     /// <param name="tensors">The tensors by name.</param>
     /// <param name="metadata">Text entries, or null.</param>
     /// <exception cref="ArgumentException">A name occurs twice or is reserved, or a tensor's type has no place in the format.</exception>
-    /// <exception cref="WeightFileException">The file cannot be written: no such folder, no permission, a full disk, ...</exception>
+    /// <exception cref="ModelFileException">The file cannot be written: no such folder, no permission, a full disk, ...</exception>
     public static void Write(
         string path, IEnumerable<KeyValuePair<string, torch.Tensor>> tensors, IReadOnlyDictionary<string, string>? metadata = null) =>
         WriteVerified(path, tensors, metadata, verify: null);
@@ -58,7 +58,7 @@ public static class SafetensorsWriter
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            throw new WeightFileException(
+            throw new ModelFileException(
                 path, null, $"it cannot be written: {e.Message.TrimEnd('.')}", "Check that the folder exists, is writable and has room; " +
                     "what was there is untouched", e);
         }

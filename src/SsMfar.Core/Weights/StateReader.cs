@@ -7,7 +7,7 @@ namespace SsMfar.Weights;
 internal static class StateReader
 {
     /// <summary>Reads every tensor of a state; the file has neither more nor fewer.</summary>
-    /// <exception cref="WeightFileException">A name is missing or unexpected, or a shape differs.</exception>
+    /// <exception cref="ModelFileException">A name is missing or unexpected, or a shape differs.</exception>
     public static void ReadAll(WeightFile reader, IReadOnlyDictionary<string, torch.Tensor> state)
     {
         foreach (string name in state.Keys)
@@ -29,7 +29,7 @@ internal static class StateReader
     {
         if (names.Count > 0)
         {
-            throw new WeightFileException(
+            throw new ModelFileException(
                 reader.Path, names[0], $"{problem} {ResNetNames.Some(names)}", "Use weights made for this model");
         }
     }

@@ -45,7 +45,7 @@ public abstract class WeightFile : IDisposable
 
     /// <summary>Opens a file of either format, told by its first bytes. The caller disposes it.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="WeightFileException">The file cannot be opened, is of neither format, or breaks its format's rules.</exception>
+    /// <exception cref="ModelFileException">The file cannot be opened, is of neither format, or breaks its format's rules.</exception>
     public static WeightFile Open(string path)
     {
         var file = FileBytes.Open(path);
@@ -67,7 +67,7 @@ public abstract class WeightFile : IDisposable
 
     /// <summary>Reads a tensor to the CPU. It belongs to the caller's dispose scope.</summary>
     /// <param name="name">Its name.</param>
-    /// <exception cref="WeightFileException">There is no such tensor, or its bytes cannot be read.</exception>
+    /// <exception cref="ModelFileException">There is no such tensor, or its bytes cannot be read.</exception>
     public torch.Tensor Read(string name)
     {
         var entry = Entry(name);
@@ -91,7 +91,7 @@ public abstract class WeightFile : IDisposable
     /// </summary>
     /// <param name="name">The tensor's name.</param>
     /// <param name="destination">A tensor of the same shape.</param>
-    /// <exception cref="WeightFileException">There is no such tensor, its shape or type does not fit, or it cannot be read.</exception>
+    /// <exception cref="ModelFileException">There is no such tensor, its shape or type does not fit, or it cannot be read.</exception>
     public void ReadInto(string name, torch.Tensor destination)
     {
         var entry = CheckFits(name, destination);
@@ -120,7 +120,7 @@ public abstract class WeightFile : IDisposable
         var entry = Entry(name);
         return Fits(entry, destination)
             ? entry
-            : throw new WeightFileException(
+            : throw new ModelFileException(
                 Path,
                 name,
                 entry.Shape.AsSpan().SequenceEqual(destination.shape)
@@ -130,7 +130,7 @@ public abstract class WeightFile : IDisposable
     }
 
     /// <summary>Checks that a tensor's numbers are numbers in the type that they are read as.</summary>
-    /// <exception cref="WeightFileException">One is NaN or infinite, or too large for the type; or the tensor cannot be read.</exception>
+    /// <exception cref="ModelFileException">One is NaN or infinite, or too large for the type; or the tensor cannot be read.</exception>
     internal void CheckFinite(string name, torch.ScalarType type)
     {
         if (!IsFloating(type))
@@ -149,7 +149,7 @@ public abstract class WeightFile : IDisposable
 
         long count = Transfers.ToHost<long>(finite.logical_not().sum());
         bool overflows = Transfers.ToHost<bool>(tensor.isfinite().all());
-        throw new WeightFileException(
+        throw new ModelFileException(
             Path, name, overflows
                 ? $"{count} of its {tensor.numel()} numbers are too large for {type}"
                 : $"{count} of its {tensor.numel()} numbers are NaN or infinite",
@@ -175,12 +175,12 @@ public abstract class WeightFile : IDisposable
         type is torch.ScalarType.Float16 or torch.ScalarType.BFloat16 or torch.ScalarType.Float32 or torch.ScalarType.Float64;
 
     /// <summary>Refuses a tensor that is needed, is there, and cannot be read.</summary>
-    /// <exception cref="WeightFileException">It is one of <see cref="Unsupported"/>.</exception>
+    /// <exception cref="ModelFileException">It is one of <see cref="Unsupported"/>.</exception>
     internal void RequireSupported(string name)
     {
         if (Unsupported.TryGetValue(name, out string? type))
         {
-            throw new WeightFileException(Path, name, $"its dtype {type} is not supported", SafetensorsHeader.Conversion);
+            throw new ModelFileException(Path, name, $"its dtype {type} is not supported", SafetensorsHeader.Conversion);
         }
     }
 
@@ -189,6 +189,6 @@ public abstract class WeightFile : IDisposable
         RequireSupported(name);
         return Entries.TryGetValue(name, out var entry)
             ? entry
-            : throw new WeightFileException(Path, name, "the file has no such tensor", "Use a file made for this purpose");
+            : throw new ModelFileException(Path, name, "the file has no such tensor", "Use a file made for this purpose");
     }
 }

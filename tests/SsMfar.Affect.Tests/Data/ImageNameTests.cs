@@ -55,7 +55,7 @@ public sealed class ImageNameTests
         Read($"{Header}{spelling}{Labels}")[0].Image.Should().Be(name);
         new AnnotationSet([new(spelling, null, null, default)])[0].Image.Should().Be(name);
         new AnnotationSet([new("1.jpg", null, null, default)]).WithImagePrefix(spelling)[0].Image.Should().Be(name + "/1.jpg");
-        SubmissionFile submission = SubmissionFile.Read(new StringReader($"{Header}{spelling}{Labels}"));
+        Submission submission = Submission.Read(new StringReader($"{Header}{spelling}{Labels}"));
         submission[0].Image.Should().Be(name);
         PredictionTable table = PredictionTable.FromSubmission(submission);
         table.Images.Should().Equal(name);
@@ -96,7 +96,7 @@ public sealed class ImageNameTests
     public void Predictions_are_found_under_any_spelling()
     {
         AnnotationSet truth = Read($"{Header}v/1.jpg{Labels}v/2.jpg{Labels}");
-        SubmissionFile predictions = SubmissionFile.Read(new StringReader($"{Header}v\\2.jpg{Labels}./v/1.jpg{Labels}"));
+        Submission predictions = Submission.Read(new StringReader($"{Header}v\\2.jpg{Labels}./v/1.jpg{Labels}"));
 
         predictions.MatchTo(truth).Should().Equal(1, 0);
         AffectScorer.Score(truth, predictions).ActionUnits.Should().NotBeNull();
@@ -111,12 +111,12 @@ public sealed class ImageNameTests
     {
         FluentActions.Invoking(() => Read($"{Header}{name}{Labels}")).Should().Throw<AnnotationFormatException>()
             .WithMessage("train.txt, line 2: " + message);
-        FluentActions.Invoking(() => SubmissionFile.Read(new StringReader($"{Header}{name}{Labels}"))).Should()
+        FluentActions.Invoking(() => Submission.Read(new StringReader($"{Header}{name}{Labels}"))).Should()
             .Throw<AnnotationFormatException>()
             .WithMessage(message);
         FluentActions.Invoking(() => new AnnotationSet([new(name, null, null, default)])).Should().Throw<ArgumentException>()
             .WithMessage("Row 0: " + message);
-        FluentActions.Invoking(() => new SubmissionFile([new(name, 0, 0, 0, ActionUnitLabels.FromMasks(4095, 0))]))
+        FluentActions.Invoking(() => new Submission([new(name, 0, 0, 0, ActionUnitLabels.FromMasks(4095, 0))]))
             .Should().Throw<ArgumentException>().WithMessage("Row 0: " + message);
     }
 
@@ -142,12 +142,12 @@ public sealed class ImageNameTests
     public void Names_that_differ_in_their_unicode_form_alone_are_told_apart_where_predictions_do_not_match()
     {
         AnnotationSet truth = Read($"{Header}caf\u00E9/1.jpg{Labels}");
-        SubmissionFile predictions = SubmissionFile.Read(new StringReader($"{Header}cafe\u0301/1.jpg{Labels}"));
+        Submission predictions = Submission.Read(new StringReader($"{Header}cafe\u0301/1.jpg{Labels}"));
 
         predictions.Invoking(p => p.MatchTo(truth)).Should().Throw<SubmissionMismatchException>()
             .WithMessage(
                 "*Of the missing, 1 differs from a predicted name in Unicode form alone*composed Unicode (NFC)*decomposed Unicode (NFD)*");
-        SubmissionFile other = SubmissionFile.Read(new StringReader($"{Header}cafe/1.jpg{Labels}"));
+        Submission other = Submission.Read(new StringReader($"{Header}cafe/1.jpg{Labels}"));
         other.Invoking(p => p.MatchTo(truth)).Should().Throw<SubmissionMismatchException>().Which.Message.Should().NotContain("Unicode");
     }
 

@@ -31,7 +31,7 @@ public sealed class LabelTextFormatTests
         AnnotationRow row = Read($"{Header}{field}{quotedNumbers}").Single();
 
         (row.Image, row.ValenceArousal, row.ActionUnits.KnownCount).Should().Be((name, new ValenceArousal(0.25f, 0.31f), 12));
-        SubmissionFile.Read(new StringReader($"{Header}{field}{Labels}"))[0].Image.Should().Be(name);
+        Submission.Read(new StringReader($"{Header}{field}{Labels}"))[0].Image.Should().Be(name);
         Read($"image\n{field}\n").Single().Image.Should().Be(name);
     }
 
@@ -69,9 +69,9 @@ public sealed class LabelTextFormatTests
                 read.Select(row => row.Image).Should().Equal(distinct);
                 read.ExtraColumns.Should().Equal(set.ExtraColumns);
 
-                SubmissionFile submission = new(
+                Submission submission = new(
             distinct.Select(name => new SubmissionRow(name, 0.5, -0.5, 1, ActionUnitLabels.FromMasks(4095, 5))));
-                SubmissionFile.Read(new StringReader(Written(submission.Write))).Should().Equal(submission);
+                Submission.Read(new StringReader(Written(submission.Write))).Should().Equal(submission);
 
                 PredictionTable table = PredictionTable.FromSubmission(new(submission, new("with, comma", "with \"quotes\"")));
                 PredictionTable back = PredictionTable.Read(new StringReader(Written(table.Write)));
@@ -107,7 +107,7 @@ public sealed class LabelTextFormatTests
         File.WriteAllBytes(path, [.. mark, .. Encoding.GetEncoding(encoding).GetBytes($"{Header}caf\u00E9/1.jpg{Labels}")]);
 
         AnnotationSet.Load(path).Single().Image.Should().Be("caf\u00E9/1.jpg");
-        SubmissionFile.Load(path).Single().Image.Should().Be("caf\u00E9/1.jpg");
+        Submission.Load(path).Single().Image.Should().Be("caf\u00E9/1.jpg");
     }
 
     [Theory]
@@ -136,7 +136,7 @@ public sealed class LabelTextFormatTests
         string message = FluentActions.Invoking(() => Read(text)).Should().Throw<AnnotationFormatException>().Which.Message;
 
         message.Should().StartWith("train.txt, line 4: ").And.Contain("\\u0000").And.Contain("NUL").And.NotContain("\0");
-        FluentActions.Invoking(() => SubmissionFile.Read(new StringReader(text), "s.txt")).Should().Throw<AnnotationFormatException>()
+        FluentActions.Invoking(() => Submission.Read(new StringReader(text), "s.txt")).Should().Throw<AnnotationFormatException>()
             .WithMessage("s.txt, line 4:*NUL*");
         FluentActions.Invoking(() => new AnnotationSet([new(name, null, null, default)])).Should().Throw<ArgumentException>()
             .WithMessage("Row 0: *NUL*");

@@ -24,12 +24,12 @@ public sealed class LackingTaskTests
     [InlineData(false, false, true, "a,-5,-5,-1,1,1,1,1,1,1,1,1,1,1,1,1")]
     public void It_is_written_as_an_unknown_label_and_read_back(bool affect, bool expression, bool units, string line)
     {
-        SubmissionFile submission = new([new("a", affect ? 0.5 : null, affect ? -0.5 : null, expression ? 2 : null, units
+        Submission submission = new([new("a", affect ? 0.5 : null, affect ? -0.5 : null, expression ? 2 : null, units
             ? UnitColumns : default)]);
         StringWriter text = new(CultureInfo.InvariantCulture);
 
         submission.Write(text);
-        SubmissionFile read = SubmissionFile.Read(new StringReader(text.ToString()));
+        Submission read = Submission.Read(new StringReader(text.ToString()));
 
         text.ToString().Should().Be(Header + line + "\n");
         read.Should().Equal(submission);
@@ -43,7 +43,7 @@ public sealed class LackingTaskTests
     [InlineData("a,0,0,2,0,0,0,0,0,0,0,0,0,0,0,-1", "line 2: 1 of the 12 action units are -1*")]
     [InlineData("a,-5,-5,-1," + NoUnits, "*nothing is predicted*")]
     public void Half_of_a_task_and_rows_of_different_tasks_are_refused(string rows, string message) =>
-        FluentActions.Invoking(() => SubmissionFile.Read(new StringReader(Header + rows), "out.txt"))
+        FluentActions.Invoking(() => Submission.Read(new StringReader(Header + rows), "out.txt"))
             .Should().Throw<AnnotationFormatException>().WithMessage("out.txt*" + message);
 
     [Fact]
@@ -54,19 +54,19 @@ public sealed class LackingTaskTests
         Refused(whole with { Valence = null }, "*not finite*");
         Refused(whole with { ActionUnits = UnitColumns.With(2, null) }, "*11 action units, expected 12 or none*");
         Refused(new("a", null, null, null, default), "*predicts nothing*");
-        FluentActions.Invoking(() => new SubmissionFile([whole, whole with { Expression = null }]))
+        FluentActions.Invoking(() => new Submission([whole, whole with { Expression = null }]))
             .Should().Throw<ArgumentException>().WithMessage("Row 1 (a)*other tasks*");
 
         static void Refused(SubmissionRow row, string message) =>
-            FluentActions.Invoking(() => new SubmissionFile([row])).Should().Throw<ArgumentException>().WithMessage(message);
+            FluentActions.Invoking(() => new Submission([row])).Should().Throw<ArgumentException>().WithMessage(message);
     }
 
     [Fact]
     public void It_has_no_score_and_the_others_have_what_they_had()
     {
-        (AnnotationSet truth, SubmissionFile whole) = Scored();
-        SubmissionFile units = Only(whole, row => row with { Valence = null, Arousal = null, Expression = null });
-        SubmissionFile rest = Only(whole, row => row with { ActionUnits = default });
+        (AnnotationSet truth, Submission whole) = Scored();
+        Submission units = Only(whole, row => row with { Valence = null, Arousal = null, Expression = null });
+        Submission rest = Only(whole, row => row with { ActionUnits = default });
 
         AffectScores all = AffectScorer.Score(truth, whole);
         AffectScores ofUnits = AffectScorer.Score(truth, units);
@@ -82,8 +82,8 @@ public sealed class LackingTaskTests
     [Fact]
     public void It_has_no_interval_and_no_difference()
     {
-        (AnnotationSet truth, SubmissionFile whole) = Scored();
-        SubmissionFile rest = Only(whole, row => row with { ActionUnits = default, Expression = null });
+        (AnnotationSet truth, Submission whole) = Scored();
+        Submission rest = Only(whole, row => row with { ActionUnits = default, Expression = null });
         BootstrapOptions options = new() { Resamples = 50 };
 
         AffectScoreIntervals intervals = Bootstrap.Score(truth, rest, options);
@@ -118,7 +118,7 @@ public sealed class LackingTaskTests
         Check(TemporalSmoothing.Smooth(table, new() { Sigma = 2 }).Predictions);
         Check(table.Fill(["v/00001.jpg", "gone.jpg", "v/00077.jpg"], out _));
         Check(PredictionTable.FromSubmission(table.ToSubmission()));
-        SubmissionFile submission = table.ToSubmission();
+        Submission submission = table.ToSubmission();
         (submission.HasValenceArousal, submission.HasExpression, submission.HasActionUnits).Should().Be((affect, expression, units));
 
         AffectPrediction Reduced(AffectPrediction whole) => new()
@@ -152,10 +152,10 @@ public sealed class LackingTaskTests
             .Should().Throw<AnnotationFormatException>().WithMessage("p.csv*v/1.jpg*part of a task*");
     }
 
-    private static SubmissionFile Only(SubmissionFile submission, Func<SubmissionRow, SubmissionRow> change) =>
+    private static Submission Only(Submission submission, Func<SubmissionRow, SubmissionRow> change) =>
         new(submission.Select(change));
 
-    private static (AnnotationSet Truth, SubmissionFile Predictions) Scored()
+    private static (AnnotationSet Truth, Submission Predictions) Scored()
     {
         Random random = new(3);
         ActionUnitLabels Units() => ActionUnitLabels.From([.. Enumerable.Range(0, 12).Select(_ => (bool?)(random.Next(2) == 0))]);

@@ -15,7 +15,7 @@ public sealed class BootstrapTests
         AnnotationGen.Set.Where(set => set.Count > 1),
         Gen.Int).Sample((truth, seed) =>
     {
-        SubmissionFile predictions = Predictions(truth, seed);
+        Submission predictions = Predictions(truth, seed);
         AffectScores scores = AffectScorer.Score(truth, predictions);
 
         AffectScoreIntervals intervals = Bootstrap.Score(truth, predictions, new() { Resamples = 10 });
@@ -41,7 +41,7 @@ public sealed class BootstrapTests
     public void A_resample_scores_as_the_set_that_it_draws() => Gen.Select(AnnotationGen.Set.Where(set => set.Count > 0), Gen.Int)
         .Sample((truth, seed) =>
             {
-                SubmissionFile predictions = Predictions(truth, seed);
+                Submission predictions = Predictions(truth, seed);
                 Random random = new(seed);
                 int[] counts = [.. truth.Select(_ => random.Next(4))];
                 int[] drawn = [.. counts.SelectMany((count, row) => Enumerable.Repeat(row, count))];
@@ -67,7 +67,7 @@ public sealed class BootstrapTests
         const int Hits = 120;
         AnnotationSet truth = new(
             Enumerable.Range(0, Rows).Select(i => new AnnotationRow($"{i}.jpg", null, null, ActionUnitLabels.Unknown.With(3, true))));
-        SubmissionFile predictions = new(
+        Submission predictions = new(
             Enumerable.Range(0, Rows).Select(i => new SubmissionRow($"{i}.jpg", 0, 0, 0, Absent.With(3, i < Hits))));
 
         ScoreInterval interval = Bootstrap.Score(truth, predictions, new() { Resamples = 20_000, Level = 0.9, Seed = 5 }).ActionUnitF1[3]!
@@ -99,7 +99,7 @@ public sealed class BootstrapTests
     {
         // Ten videos of 20 frames, all right or all wrong: the effective number of draws is 10, not 200.
         AnnotationSet truth = new(Frames().Select(image => new AnnotationRow(image, null, null, ActionUnitLabels.Unknown.With(0, true))));
-        SubmissionFile predictions = new(Frames().Select(image => new SubmissionRow(image, 0, 0, 0, Absent.With(0, image[1] < '5'))));
+        Submission predictions = new(Frames().Select(image => new SubmissionRow(image, 0, 0, 0, Absent.With(0, image[1] < '5'))));
 
         ScoreInterval rows = Bootstrap.Score(truth, predictions).ActionUnitF1[0]!.Value;
         AffectScoreIntervals videos = Bootstrap.Score(truth, predictions, new() { GroupBy = ImageGroups.Video });
@@ -116,7 +116,7 @@ public sealed class BootstrapTests
     {
         Random random = new(4);
         AnnotationSet truth = new(Enumerable.Range(0, 80).Select(i => new AnnotationRow($"{i}.jpg", null, random.Next(8), default)));
-        SubmissionFile[] runs = [.. Enumerable.Range(1, 5).Select(seed => Predictions(truth, seed))];
+        Submission[] runs = [.. Enumerable.Range(1, 5).Select(seed => Predictions(truth, seed))];
         double[] f1 = [.. runs.Select(run => AffectScorer.Score(truth, run).Expression!.MacroF1)];
 
         ScoreInterval difference = Bootstrap.Compare(truth, runs[..3], runs[3..]).ExpressionMacroF1!.Value;
@@ -134,8 +134,8 @@ public sealed class BootstrapTests
     {
         Random random = new(1);
         AnnotationSet truth = new(Enumerable.Range(0, 300).Select(i => new AnnotationRow($"{i}.jpg", null, random.Next(8), default)));
-        SubmissionFile first = Predictions(truth, 2);
-        SubmissionFile better = new(first.Select((row, i) => i % 10 == 0 ? row with { Expression = truth[i].Expression!.Value } : row));
+        Submission first = Predictions(truth, 2);
+        Submission better = new(first.Select((row, i) => i % 10 == 0 ? row with { Expression = truth[i].Expression!.Value } : row));
 
         ScoreInterval same = Bootstrap.Compare(truth, first, first).ExpressionMacroF1!.Value;
         ScoreInterval gain = Bootstrap.Compare(truth, better, first).ExpressionMacroF1!.Value;
@@ -159,7 +159,7 @@ public sealed class BootstrapTests
         Random random = new(3);
         AnnotationSet truth = new(Enumerable.Range(0, 50)
             .Select(i => new AnnotationRow($"{i}.jpg", new(random.NextSingle(), random.NextSingle()), random.Next(8), default)));
-        SubmissionFile predictions = Predictions(truth, 4);
+        Submission predictions = Predictions(truth, 4);
         ScoreInterval? Run(long seed) => Bootstrap.Score(truth, predictions, new() { Seed = seed, Resamples = 200 }).Valence;
 
         Run(1).Should().Be(Run(1)).And.NotBe(Run(2));
@@ -193,13 +193,13 @@ public sealed class BootstrapTests
     public void What_cannot_be_used_is_refused()
     {
         AnnotationSet truth = new([new("v/1.jpg", null, 0, default), new("v/2.jpg", null, 1, default)]);
-        SubmissionFile predictions = Predictions(truth, 1);
+        Submission predictions = Predictions(truth, 1);
         Action groups = () => Bootstrap.Score(truth, predictions, new() { GroupBy = ImageGroups.Video });
-        Action alone = () => Bootstrap.Score(new([truth[0]]), new SubmissionFile([predictions[0]]));
+        Action alone = () => Bootstrap.Score(new([truth[0]]), new Submission([predictions[0]]));
         Action few = () => Bootstrap.Score(truth, predictions, new() { Resamples = 9 });
         Action level = () => Bootstrap.Score(truth, predictions, new() { Level = 1 });
-        Action mismatch = () => Bootstrap.Compare(truth, predictions, new SubmissionFile([predictions[0]]));
-        Action classes = () => Bootstrap.Score(truth, new SubmissionFile([], ExpressionClassSet.SyntheticData));
+        Action mismatch = () => Bootstrap.Compare(truth, predictions, new Submission([predictions[0]]));
+        Action classes = () => Bootstrap.Score(truth, new Submission([], ExpressionClassSet.SyntheticData));
         Action cancelled = () => Bootstrap.Score(truth, predictions, cancellationToken: new(canceled: true));
 
         groups.Should().Throw<ArgumentException>().WithMessage("*2 rows*one group, 'v'*");
@@ -217,7 +217,7 @@ public sealed class BootstrapTests
         Math.Abs((actual ?? 0) - (expected ?? 0)).Should().BeLessThan(1e-9);
     }
 
-    private static SubmissionFile Predictions(AnnotationSet truth, int seed)
+    private static Submission Predictions(AnnotationSet truth, int seed)
     {
         Random random = new(seed);
         return new(truth.Select(row => new SubmissionRow(

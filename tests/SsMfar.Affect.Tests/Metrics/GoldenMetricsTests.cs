@@ -37,9 +37,9 @@ public class GoldenMetricsTests
         JsonElement golden = Golden[index];
         AnnotationSet truth = AnnotationSet.Read(new StringReader(Annotations(golden)));
         StringWriter text = new(CultureInfo.InvariantCulture);
-        Submission(golden).Write(text);
+        Predicted(golden).Write(text);
 
-        SubmissionFile read = SubmissionFile.Read(new StringReader(text.ToString()));
+        Submission read = Submission.Read(new StringReader(text.ToString()));
 
         ShouldBe(AffectScorer.Score(truth, read), golden.GetProperty("expected"));
     }
@@ -95,7 +95,7 @@ public class GoldenMetricsTests
         return text.ToString();
     }
 
-    private static SubmissionFile Submission(JsonElement golden) => new(
+    private static Submission Predicted(JsonElement golden) => new(
         Enumerable.Range(0, golden.GetProperty("expression").GetArrayLength()).Reverse().Select(i => new SubmissionRow(
             $"{i}.jpg",
             golden.GetProperty("predicted_va")[i][0].GetDouble(),

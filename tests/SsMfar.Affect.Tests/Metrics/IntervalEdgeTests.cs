@@ -32,7 +32,7 @@ public sealed class IntervalEdgeTests
     [Fact]
     public void An_interval_records_how_it_was_made_and_every_resample_is_reported_once()
     {
-        (AnnotationSet truth, SubmissionFile predictions) = Rows(6);
+        (AnnotationSet truth, Submission predictions) = Rows(6);
         Reports reports = new();
         AffectScoreIntervals intervals = Bootstrap.Score(truth, predictions, new() { Resamples = 25, Level = 0.8, Seed = 3 }, reports);
 
@@ -48,8 +48,8 @@ public sealed class IntervalEdgeTests
     [Fact]
     public void A_comparison_is_made_as_its_options_say()
     {
-        (AnnotationSet truth, SubmissionFile predictions) = Rows(6);
-        SubmissionFile other = new(predictions.Select(row => row with { Expression = 0 }));
+        (AnnotationSet truth, Submission predictions) = Rows(6);
+        Submission other = new(predictions.Select(row => row with { Expression = 0 }));
         BootstrapOptions options = new() { Resamples = 25, Level = 0.8, Seed = 3, GroupBy = image => image[0] < '3' ? "first" : "second" };
         AffectScoreIntervals pair = Bootstrap.Compare(truth, predictions, other, options);
         AffectScoreIntervals runs = Bootstrap.Compare(truth, [predictions], [other], options);
@@ -89,7 +89,7 @@ public sealed class IntervalEdgeTests
     {
         // Two of three rows have an expression, both predicted right; one draw of 27 takes the third row alone, which has no score then.
         AnnotationSet truth = new([new("a", null, 0, Present), new("b", null, 0, Present), new("c", null, null, Present)]);
-        SubmissionFile predictions = new([Row("a", 0), Row("b", 0), Row("c", 0)]);
+        Submission predictions = new([Row("a", 0), Row("b", 0), Row("c", 0)]);
 
         AffectScoreIntervals intervals = Bootstrap.Score(truth, predictions, new() { Resamples = 2000, Level = 0.999 });
 
@@ -114,7 +114,7 @@ public sealed class IntervalEdgeTests
             affect && i >= 3 ? null : new(i / 10f, -i / 10f),
             expression && i >= 3 ? null : i % 2,
             units && i >= 3 ? ActionUnitLabels.Unknown : Present)));
-        SubmissionFile predictions = new(truth.Select((row, i) => Row(row.Image, i % 3) with { Valence = i / 12.0, Arousal = -i / 9.0 }));
+        Submission predictions = new(truth.Select((row, i) => Row(row.Image, i % 3) with { Valence = i / 12.0, Arousal = -i / 9.0 }));
 
         AffectScoreIntervals intervals = Bootstrap.Score(truth, predictions, new() { Resamples = 50, GroupBy = ImageGroups.Video });
 
@@ -142,7 +142,7 @@ public sealed class IntervalEdgeTests
     [Fact]
     public void Groups_are_told_apart_by_every_letter_and_none_may_be_null()
     {
-        (AnnotationSet truth, SubmissionFile predictions) = Rows(4);
+        (AnnotationSet truth, Submission predictions) = Rows(4);
         Bootstrap.Score(truth, predictions, new() { Resamples = 10, GroupBy = image => image[0] < '2' ? "g" : "G" }).Groups.Should().Be(2);
         FluentActions.Invoking(() => Bootstrap.Score(truth, predictions, new() { GroupBy = image => image == "2.jpg" ? null! : "g" }))
             .Should().Throw<ArgumentException>().WithMessage("*2.jpg*null group*");
@@ -192,7 +192,7 @@ public sealed class IntervalEdgeTests
         nothing.Thresholds.Should().Equal(Enumerable.Repeat(0.5f, 12));
     }
 
-    private static (AnnotationSet Truth, SubmissionFile Predictions) Rows(int count) => (
+    private static (AnnotationSet Truth, Submission Predictions) Rows(int count) => (
         new(Enumerable.Range(0, count).Select(i => new AnnotationRow($"{i}.jpg", null, i % 3, Present))),
         new(Enumerable.Range(0, count).Select(i => Row($"{i}.jpg", i % 2))));
 

@@ -152,7 +152,7 @@ public sealed class ScoreEdgeTests
     public void A_submission_of_other_classes_is_refused()
     {
         AnnotationSet truth = new([new("a", null, 1, default)]);
-        SubmissionFile other = new(
+        Submission other = new(
             [new("a", 0, 0, 1, ActionUnitLabels.From([.. Enumerable.Repeat((bool?)false, 12)]))], ExpressionClassSet.SyntheticData);
         FluentActions.Invoking(() => AffectScorer.Score(truth, other)).Should().Throw<ArgumentException>().WithMessage("*one class set*");
     }

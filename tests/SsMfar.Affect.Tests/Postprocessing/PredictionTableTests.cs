@@ -44,7 +44,7 @@ public sealed class PredictionTableTests
     {
         PredictionTable table = Tables.Random(seed, "a.jpg", "b.jpg", "c.jpg");
 
-        SubmissionFile submission = table.ToSubmission();
+        Submission submission = table.ToSubmission();
 
         for (int i = 0; i < 3; i++)
         {

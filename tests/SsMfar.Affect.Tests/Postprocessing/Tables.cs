@@ -39,7 +39,7 @@ internal static class Tables
     public static float[][] Numbers(PredictionTable table) => [.. Enumerable.Range(0, table.Count).Select(i => Numbers(table[i]))];
 
     /// <summary>A submission's rows, valence and arousal in the precision of predictions.</summary>
-    public static (string, float, float, int, ActionUnitLabels)[] Rows(SubmissionFile submission) =>
+    public static (string, float, float, int, ActionUnitLabels)[] Rows(Submission submission) =>
         [.. submission.Select(row =>
             (row.Image, (float)row.Valence!.Value, (float)row.Arousal!.Value, row.Expression!.Value, row.ActionUnits))];
 }

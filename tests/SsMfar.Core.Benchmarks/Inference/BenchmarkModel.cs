@@ -71,7 +71,7 @@ internal sealed class BenchmarkModel : IDisposable
         TorchRuntime.Initialize();
         RandomKey key = RandomKey.FromSeed(1);
         IBackbone backbone = BackboneFactory.Parse(name).Create(key.Fold(0));
-        using var model = new MultiTaskModel(backbone, FeatureOptions.Paper, new Dictionary<string, ITaskHead>
+        using var model = new MultiTaskModel(backbone, FeatureProcessing.Paper, new Dictionary<string, ITaskHead>
         {
             [AffectTaskNames.Expression] = new MlpHead(backbone.FeatureWidth, 16, 8, key.Fold(1)),
             [AffectTaskNames.ValenceArousal] = new MlpHead(backbone.FeatureWidth, 16, 2, key.Fold(2)),

@@ -59,7 +59,7 @@ internal static class EpochBenchmark
     {
         using MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder()
             .UseRecipe(TrainingRecipe.Published)
-            .UseDevice(TrainingDevice.Parse(device))
+            .UseDevice(ComputeDevice.Parse(device))
             .Configure(training =>
             {
                 training.Epochs = 1;

@@ -124,7 +124,7 @@ public sealed class OnnxExporterTests : IDisposable
     public void Every_built_in_head_without_normalised_features_and_a_task_of_ones_own(bool normalise)
     {
         var key = RandomKey.FromSeed(2);
-        using var model = new MultiTaskModel(new ResNet(18, key), new FeatureOptions(0.5, normalise), new Dictionary<string, ITaskHead>
+        using var model = new MultiTaskModel(new ResNet(18, key), new FeatureProcessing(0.5, normalise), new Dictionary<string, ITaskHead>
         {
             ["linear"] = new LinearHead(512, 3, key.Fold(1)),
             ["mlp"] = new MlpHead(512, 7, 2, key.Fold(2)),
@@ -153,7 +153,7 @@ public sealed class OnnxExporterTests : IDisposable
     public void Parts_of_ones_own_write_themselves(bool pooled)
     {
         var key = RandomKey.FromSeed(2);
-        using var model = new MultiTaskModel(new ExportableBackbone(key, pooled), new FeatureOptions(), new Dictionary<string, ITaskHead>
+        using var model = new MultiTaskModel(new ExportableBackbone(key, pooled), new FeatureProcessing(), new Dictionary<string, ITaskHead>
         {
             ["first"] = new ExportableHead(6, 2, key.Fold(1)),
             ["second"] = new ExportableHead(6, 3, key.Fold(2)),
@@ -178,7 +178,7 @@ public sealed class OnnxExporterTests : IDisposable
     public void Parts_without_an_exporter_are_all_named_and_nothing_is_written()
     {
         var key = RandomKey.FromSeed(2);
-        using var model = new MultiTaskModel(new Training.TinyBackbone(key), new FeatureOptions(), new Dictionary<string, ITaskHead>
+        using var model = new MultiTaskModel(new Training.TinyBackbone(key), new FeatureProcessing(), new Dictionary<string, ITaskHead>
         {
             ["plain"] = new LinearHead(24, 2, key),
             ["own"] = new UnexportableHead(24),
@@ -195,7 +195,7 @@ public sealed class OnnxExporterTests : IDisposable
         using MultiTaskModel model = OnnxModels.Trained();
         System.IO.File.WriteAllText(File, "before");
         FluentActions.Invoking(() => OnnxExporter.Export(model, OnnxModels.Metadata(Size), _folder.File("none/model.onnx")))
-            .Should().Throw<WeightFileException>().WithMessage("*none/model.onnx*cannot be written*");
+            .Should().Throw<ModelFileException>().WithMessage("*none/model.onnx*cannot be written*");
         FluentActions.Invoking(() => OnnxExporter.CheckSize(int.MaxValue + 1L)).Should().Throw<OnnxExportException>()
             .WithMessage("*2147483648 bytes*");
         OnnxExporter.CheckSize(int.MaxValue);

@@ -18,7 +18,7 @@ public sealed class AffectPredictorServicesTests
         string file = folder.File("model.safetensors");
         ServiceProvider services = new ServiceCollection()
             .AddAffectPredictor(options => options.ModelPath = file)
-            .AddAffectPredictor(options => options.Device = TrainingDevice.Cpu)
+            .AddAffectPredictor(options => options.Device = ComputeDevice.Cpu)
             .Configure<AffectPredictorOptions>(options => options.ActionUnitThresholds[ActionUnit.AU4] = 0.25f)
             .BuildServiceProvider(validateScopes: true);
         PaperModel.Save(file); // Only now: nothing was loaded before.
@@ -51,8 +51,8 @@ public sealed class AffectPredictorServicesTests
         using var folder = new TemporaryFolder();
         string file = folder.File("model.safetensors");
         using ServiceProvider services = new ServiceCollection()
-            .AddAffectPredictor(options => (options.ModelPath, options.Device) = (file, TrainingDevice.Cpu)).BuildServiceProvider();
-        services.Invoking(s => s.GetRequiredService<IAffectPredictor>()).Should().Throw<WeightFileException>().WithMessage($"*{file}*");
+            .AddAffectPredictor(options => (options.ModelPath, options.Device) = (file, ComputeDevice.Cpu)).BuildServiceProvider();
+        services.Invoking(s => s.GetRequiredService<IAffectPredictor>()).Should().Throw<ModelFileException>().WithMessage($"*{file}*");
 
         PaperModel.Save(file);
 
@@ -62,9 +62,9 @@ public sealed class AffectPredictorServicesTests
     [Fact]
     public void Configuration_binds_a_device_from_text()
     {
-        System.ComponentModel.TypeConverter converter = System.ComponentModel.TypeDescriptor.GetConverter(typeof(TrainingDevice));
+        System.ComponentModel.TypeConverter converter = System.ComponentModel.TypeDescriptor.GetConverter(typeof(ComputeDevice));
 
-        converter.ConvertFromInvariantString("cuda:1").Should().Be(TrainingDevice.CudaAt(1));
+        converter.ConvertFromInvariantString("cuda:1").Should().Be(ComputeDevice.CudaAt(1));
         converter.Invoking(c => c.ConvertFromInvariantString("gpu")).Should().Throw<FormatException>().WithMessage("*gpu*auto, cpu, cuda*");
     }
 }

@@ -15,7 +15,7 @@ internal static class Build
     {
         var key = RandomKey.FromSeed(seed);
         var backbone = new ResNet(depth, key.Fold(0));
-        var model = new MultiTaskModel(backbone, FeatureOptions.Paper, new Dictionary<string, ITaskHead>
+        var model = new MultiTaskModel(backbone, FeatureProcessing.Paper, new Dictionary<string, ITaskHead>
         {
             [AffectTaskNames.Expression] = new MlpHead(backbone.FeatureWidth, hidden, 8, key.Fold(1)),
             [AffectTaskNames.ActionUnits] = new PerOutputMlpHead(backbone.FeatureWidth, hidden, 12, key.Fold(2)),

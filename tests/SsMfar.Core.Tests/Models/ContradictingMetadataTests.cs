@@ -111,9 +111,9 @@ public sealed class ContradictingMetadataTests(
     private static void Refused(string file, string problem)
     {
         foreach (Action load in new Action[] { () => ModelFile.Load(file).Dispose(), () =>
-            AffectPredictor.Load(file, device: TrainingDevice.Cpu).Dispose() })
+            AffectPredictor.Load(file, device: ComputeDevice.Cpu).Dispose() })
         {
-            load.Should().Throw<WeightFileException>().WithMessage($"{file}: *{problem}*");
+            load.Should().Throw<ModelFileException>().WithMessage($"{file}: *{problem}*");
         }
     }
 

@@ -46,7 +46,7 @@ public sealed class ModelFileTests : IDisposable
         using var loaded = ModelFile.Load(Path);
 
         loaded.Model.training.Should().BeFalse();
-        loaded.Model.Features.Should().Be(FeatureOptions.Paper);
+        loaded.Model.Features.Should().Be(FeatureProcessing.Paper);
         using var actual = loaded.Model.call(images);
         actual.Names.Should().Equal(expected.Names);
         foreach (string task in actual.Names)
@@ -119,7 +119,7 @@ public sealed class ModelFileTests : IDisposable
         ModelFile.Save(Path, model, Metadata);
         Change(Path, key, value);
 
-        ((Action)(() => ModelFile.Load(Path, SmallParts))).Should().Throw<WeightFileException>().WithMessage($"{Path}*{problem}");
+        ((Action)(() => ModelFile.Load(Path, SmallParts))).Should().Throw<ModelFileException>().WithMessage($"{Path}*{problem}");
     }
 
     [Fact]
@@ -145,7 +145,7 @@ public sealed class ModelFileTests : IDisposable
         Refused("*lacks heads.expression.output.bias*");
 
         void Refused(string message) =>
-            ((Action)(() => ModelFile.Load(Path, SmallParts))).Should().Throw<WeightFileException>().WithMessage(message);
+            ((Action)(() => ModelFile.Load(Path, SmallParts))).Should().Throw<ModelFileException>().WithMessage(message);
     }
 
     [Fact]
@@ -202,7 +202,7 @@ public sealed class ModelFileTests : IDisposable
                 {
                     ModelFile.Load(damaged, SmallParts).Dispose();
                 }
-                catch (Exception e) when (e is WeightFileException or UnknownPartException)
+                catch (Exception e) when (e is ModelFileException or UnknownPartException)
                 {
                     e.Message.Should().StartWith(damaged);
                 }
@@ -214,7 +214,7 @@ public sealed class ModelFileTests : IDisposable
         ModelParts.BuiltIn.WithBackbone("identity", (_, _) => new MultiTaskModelTests.Identity());
 
     private static MultiTaskModel Small() => new(
-        new MultiTaskModelTests.Identity(), FeatureOptions.Paper, [new("expression", new MlpHead(8, 4, 3, RandomKey.FromSeed(2)))]);
+        new MultiTaskModelTests.Identity(), FeatureProcessing.Paper, [new("expression", new MlpHead(8, 4, 3, RandomKey.FromSeed(2)))]);
 
     private static void Change(string path, string key, string? value)
     {

@@ -53,7 +53,7 @@ public sealed class ModelMetadataChangeTests : IDisposable
 
         number.Should().Throw<ArgumentException>();
         value.Should().Throw<ArgumentException>().WithMessage("*AU1*");
-        place.Should().Throw<WeightFileException>();
+        place.Should().Throw<ModelFileException>();
         File.ReadAllBytes(path).AsSpan().SequenceEqual(before).Should().BeTrue();
     }
 

@@ -70,7 +70,7 @@ public sealed class ModelPartsTests
     public void A_model_that_cannot_be_made_leaves_no_tensor_behind()
     {
         var architecture = new ModelArchitecture(
-            new PartDescription("resnet18"), new FeatureOptions(),
+            new PartDescription("resnet18"), new FeatureProcessing(),
             [new("a", new LinearHead(512, 1, Key).Description), new("b", new PartDescription("unknown"))]);
         long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
 

@@ -81,7 +81,7 @@ public sealed class MultiTaskModelTests
     public void L2_normalisation_follows_dropout_and_leaves_a_zero_row_zero()
     {
         using var scope = torch.NewDisposeScope();
-        using var model = new MultiTaskModel(new Identity(), FeatureOptions.Paper, [new("all", new Copy(64))]);
+        using var model = new MultiTaskModel(new Identity(), FeatureProcessing.Paper, [new("all", new Copy(64))]);
         model.train();
         var features = torch.cat([torch.randn(3, 64), torch.zeros(1, 64)]).requires_grad_();
 
@@ -101,7 +101,7 @@ public sealed class MultiTaskModelTests
     public void From_the_pool_on_everything_is_float32_or_float64(torch.ScalarType map, torch.ScalarType expected)
     {
         using var scope = torch.NewDisposeScope();
-        using var model = new MultiTaskModel(new Identity(), new FeatureOptions(0, true), [new("all", new Copy(8))]);
+        using var model = new MultiTaskModel(new Identity(), new FeatureProcessing(0, true), [new("all", new Copy(8))]);
         var output = model.call(torch.ones([2, 8, 3, 3], map))["all"];
         output.dtype.Should().Be(expected);
         output.shape.Should().Equal(2, 8);
@@ -164,12 +164,12 @@ public sealed class MultiTaskModelTests
         Refused([], "*at least one task*");
         Refused([new("a.b", new Copy(4))], "*'a.b'*no dot*");
         Refused([new("a", new Copy(4)), new("a", new Copy(4))], "*twice*");
-        ((Action)(() => _ = new FeatureOptions(1))).Should().Throw<ArgumentOutOfRangeException>();
+        ((Action)(() => _ = new FeatureProcessing(1))).Should().Throw<ArgumentOutOfRangeException>();
         using var model = Build.Paper();
         ((Action)(() => model.Head("age"))).Should().Throw<KeyNotFoundException>().WithMessage("*'age'*expression, action_units*");
 
         static void Refused(KeyValuePair<string, ITaskHead>[] heads, string message) =>
-            ((Action)(() => new MultiTaskModel(new Identity(), new FeatureOptions(), heads).Dispose()))
+            ((Action)(() => new MultiTaskModel(new Identity(), new FeatureProcessing(), heads).Dispose()))
                 .Should().Throw<ArgumentException>().WithMessage(message);
     }
 

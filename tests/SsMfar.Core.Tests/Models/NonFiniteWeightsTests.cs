@@ -35,7 +35,7 @@ public sealed class NonFiniteWeightsTests : IDisposable
         using var network = new ResNet(18, RandomKey.FromSeed(2));
         float[] before = Build.Values(network.get_parameter("conv1.weight")!);
 
-        ((Action)(() => PretrainedWeights.FromFile(Path, ChannelOrder.Bgr).LoadInto(network))).Should().Throw<WeightFileException>()
+        ((Action)(() => PretrainedWeights.FromFile(Path, ChannelOrder.Bgr).LoadInto(network))).Should().Throw<ModelFileException>()
             .WithMessage(
                 $"{Path}: entry 'module.{name}': 1 of its {state["module." + name].numel()} numbers are NaN or infinite*other weights.");
         Build.Values(network.get_parameter("conv1.weight")!).Should().Equal(before, "nothing is changed");
@@ -51,7 +51,7 @@ public sealed class NonFiniteWeightsTests : IDisposable
         SafetensorsWriter.Write(Path, state);
 
         ((Action)(() => PretrainedWeights.FromFile(Path, ChannelOrder.Rgb).LoadInto(source)))
-            .Should().Throw<WeightFileException>().WithMessage("*'conv1.weight'*1 of its 9408 numbers are too large for Float32*");
+            .Should().Throw<ModelFileException>().WithMessage("*'conv1.weight'*1 of its 9408 numbers are too large for Float32*");
     }
 
     [Fact]
@@ -75,6 +75,6 @@ public sealed class NonFiniteWeightsTests : IDisposable
         SafetensorsWriter.Write(Path, state);
 
         ((Action)(() => PublishedCheckpoint.Load(Path).Dispose()))
-            .Should().Throw<WeightFileException>().WithMessage($"{Path}: entry '{name}': 1 of its * numbers are NaN*");
+            .Should().Throw<ModelFileException>().WithMessage($"{Path}: entry '{name}': 1 of its * numbers are NaN*");
     }
 }

@@ -77,7 +77,7 @@ public sealed class CheckpointTests
 
         await File.WriteAllTextAsync(folder.File("checkpoint.safetensors"), "nothing of the kind");
         await FluentActions.Awaiting(() => Tiny.Builder().UseCheckpoints(folder.Path, resume: true).Build().FitAsync(Training))
-            .Should().ThrowAsync<WeightFileException>().WithMessage($"*{folder.Path}*");
+            .Should().ThrowAsync<ModelFileException>().WithMessage($"*{folder.Path}*");
     }
 
     [Fact]

@@ -108,7 +108,7 @@ public sealed class EarlyStoppingTests
     {
         options.Epochs = 6;
         options.EarlyStopping = new() { Patience = 2 };
-    }).MonitorScore(_ => score());
+    }).UseMonitoredScore(_ => score());
 
     private static Func<double?> Scores(params double[] scores)
     {

@@ -54,7 +54,7 @@ public sealed class ExtensibilityTests
         string file = folder.File("model.safetensors");
         result.SaveModel(file);
         ModelParts parts = TinyBackbone.Parts.WithHead(ScaledHead.Kind, (part, key) => new ScaledHead(part.Number("inputs"), 2.5, key));
-        using AffectPredictor predictor = AffectPredictor.Load(file, parts, TrainingDevice.Cpu);
+        using AffectPredictor predictor = AffectPredictor.Load(file, parts, ComputeDevice.Cpu);
         using var images = new TinyFaces.Images();
         AffectPrediction[] predictions = [.. predictor.PredictAll(images, Validation.Annotations.Select(row => row.Image))
             .Select(item => item.GetPrediction())];
@@ -108,7 +108,7 @@ public sealed class ExtensibilityTests
             .UseStrongView(strong)
             .UseHead(AffectTaskNames.ActionUnits, context => new LinearHead(context.FeatureWidth, 12, context.Key))
             .UseLoss(AffectTaskNames.ValenceArousal, _ => new SquaredErrorLoss())
-            .MonitorScore(scores => -scores.Count)
+            .UseMonitoredScore(scores => -scores.Count)
             .Build().FitAsync(Training, Validation);
 
         result.Model.Head(AffectTaskNames.ActionUnits).Should().BeOfType<LinearHead>();

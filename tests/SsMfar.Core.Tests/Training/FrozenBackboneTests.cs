@@ -85,7 +85,7 @@ public sealed class FrozenBackboneTests
         using DisposeScope scope = torch.NewDisposeScope();
         RandomKey key = RandomKey.FromSeed(3);
         using var model = new MultiTaskModel(
-            new TinyBackbone(key), new FeatureOptions(0, false), new Dictionary<string, ITaskHead> { ["x"] = new LinearHead(24, 2, key) });
+            new TinyBackbone(key), new FeatureProcessing(0, false), new Dictionary<string, ITaskHead> { ["x"] = new LinearHead(24, 2, key) });
         model.BackboneIsFrozen = true;
         model.train();
         model.eval();
@@ -122,7 +122,7 @@ public sealed class FrozenBackboneTests
     [Fact]
     public async Task A_residual_network_trains_with_its_backbone_frozen_at_first()
     {
-        using TrainingResult result = await MultiTaskTrainer.CreateBuilder().UseDevice(TrainingDevice.Cpu).Configure(Tiny.Small)
+        using TrainingResult result = await MultiTaskTrainer.CreateBuilder().UseDevice(ComputeDevice.Cpu).Configure(Tiny.Small)
             .Configure(options => (options.BatchSize, options.Optimizer.FrozenBackboneEpochs) = (18, 1))
             .Build().FitAsync(TinyFaces.Dataset(18));
 

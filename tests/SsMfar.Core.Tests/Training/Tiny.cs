@@ -11,7 +11,7 @@ internal static class Tiny
     /// <summary>A builder on the CPU with the small backbone: batches of 16 at 32 pixels, two epochs, progress at every step.</summary>
     public static MultiTaskTrainerBuilder Builder(Action<TrainingOptions>? configure = null) => MultiTaskTrainer.CreateBuilder()
         .UseBackbone(TinyBackbone.Factory)
-        .UseDevice(TrainingDevice.Cpu)
+        .UseDevice(ComputeDevice.Cpu)
         .Configure(Small)
         .Configure(configure ?? (_ => { }));
 

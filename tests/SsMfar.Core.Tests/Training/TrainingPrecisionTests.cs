@@ -49,7 +49,7 @@ public sealed class TrainingPrecisionTests
 
     // No average, so that the trained model itself is what comes back.
     private static Task<TrainingResult> Fit(TrainingPrecision precision) => MultiTaskTrainer.CreateBuilder()
-        .UseDevice(TrainingDevice.Cpu)
+        .UseDevice(ComputeDevice.Cpu)
         .Configure(Tiny.Small)
         .Configure(options =>
         {

@@ -106,7 +106,7 @@ public sealed class TrajectoryGoldenTests
     {
         RandomKey key = RandomKey.FromSeed(0);
         var backbone = new ResNet(18, key);
-        var model = new MultiTaskModel(backbone, new FeatureOptions(0, true), new Dictionary<string, ITaskHead>
+        var model = new MultiTaskModel(backbone, new FeatureProcessing(0, true), new Dictionary<string, ITaskHead>
         {
             [AffectTaskNames.Expression] = new MlpHead(512, 16, 8, key),
             [AffectTaskNames.ValenceArousal] = new MlpHead(512, 16, 2, key),

@@ -156,7 +156,7 @@ public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) :
     {
         SsMfarVariant variant = SsMfarVariant.Parse(name);
         MultiTaskTrainerBuilder builder =
-            MultiTaskTrainer.CreateBuilder().UseRecipe(recipe).UseVariant(variant).UseDevice(TrainingDevice.Cpu);
+            MultiTaskTrainer.CreateBuilder().UseRecipe(recipe).UseVariant(variant).UseDevice(ComputeDevice.Cpu);
         return variant.PretrainedOn is null ? builder : builder.UseBackbone(BackboneFactory.ResNet18, Weights);
     }
 }

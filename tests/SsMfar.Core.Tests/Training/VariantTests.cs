@@ -50,7 +50,7 @@ public sealed class VariantTests(VariantTests.PretrainedFile pretrained) : IClas
         MultiTaskTrainerBuilder builder = MultiTaskTrainer.CreateBuilder()
             .UseVariant(variant)
             .UseRecipe(TrainingRecipe.Parse(recipe))
-            .UseDevice(TrainingDevice.Cpu)
+            .UseDevice(ComputeDevice.Cpu)
             .AllowUnusedOptions()
             .Configure(options =>
             {

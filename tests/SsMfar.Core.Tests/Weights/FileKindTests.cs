@@ -44,7 +44,7 @@ public sealed class FileKindTests : IDisposable
 
         Action open = () => WeightFile.Open(script);
 
-        open.Should().Throw<WeightFileException>()
+        open.Should().Throw<ModelFileException>()
             .WithMessage($"{script}: entry 'script/constants.pkl': *TorchScript program*torch.jit.load*state_dict()*");
     }
 
@@ -64,7 +64,7 @@ public sealed class FileKindTests : IDisposable
             entry.Write(new string('x', 4000));
         }
 
-        ((Action)(() => WeightFile.Open(path))).Should().Throw<WeightFileException>().Which.Message
+        ((Action)(() => WeightFile.Open(path))).Should().Throw<ModelFileException>().Which.Message
             .Should().StartWith(path).And.Contain(expected);
     }
 
@@ -79,7 +79,7 @@ public sealed class FileKindTests : IDisposable
         }
 
         ((Action)(() => WeightFile.Open(path)))
-            .Should().Throw<WeightFileException>().WithMessage("*'archive/data.pkl'*compressed (method 8), which torch.save never does*");
+            .Should().Throw<ModelFileException>().WithMessage("*'archive/data.pkl'*compressed (method 8), which torch.save never does*");
     }
 
     [Theory]
@@ -142,6 +142,6 @@ public sealed class FileKindTests : IDisposable
         Refused(() => ModelFile.Load(path)).WithMessage("*Git LFS pointer*");
     }
 
-    private static FluentAssertions.Specialized.ExceptionAssertions<WeightFileException> Refused(Action action) => action
-        .Should().Throw<WeightFileException>();
+    private static FluentAssertions.Specialized.ExceptionAssertions<ModelFileException> Refused(Action action) => action
+        .Should().Throw<ModelFileException>();
 }

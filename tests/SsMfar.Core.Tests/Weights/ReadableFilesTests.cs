@@ -133,8 +133,8 @@ public sealed class ReadableFilesTests : IDisposable
         Refused(new TwoFaced([new("t", written)], [new("u", written)]), texts, "*entry 'u'*");
         Refused(new TwoFaced([new("t", written)], [new("t", before.to(torch.ScalarType.Int64))]), texts, "*entry 't'*");
         FluentActions.Invoking(() => ProvenFile.Write(path, [new("t", written)], texts, reader =>
-            throw new WeightFileException(reader.Path, "a", "it is strange", "Mend it")))
-            .Should().Throw<WeightFileException>().WithMessage($"{path}: entry 'a': *it is strange*untouched*");
+            throw new ModelFileException(reader.Path, "a", "it is strange", "Mend it")))
+            .Should().Throw<ModelFileException>().WithMessage($"{path}: entry 'a': *it is strange*untouched*");
         Write([new("t", written)], texts);
         File.ReadAllBytes(path).Should().NotEqual(old);
 
@@ -144,7 +144,7 @@ public sealed class ReadableFilesTests : IDisposable
         void Refused(IReadOnlyCollection<KeyValuePair<string, torch.Tensor>> tensors, Dictionary<string, string> entries, string message)
         {
             FluentActions.Invoking(() => ProvenFile.Write(path, tensors, entries, _ => { }))
-                .Should().Throw<WeightFileException>().WithMessage(message);
+                .Should().Throw<ModelFileException>().WithMessage(message);
             File.ReadAllBytes(path).Should().Equal(old);
             Directory.GetFiles(_folder.Path).Should().ContainSingle("nothing is left aside");
         }
@@ -172,7 +172,7 @@ public sealed class ReadableFilesTests : IDisposable
 
         FluentActions.Invoking(() => OnnxExporter.Prove(path, "final.onnx", message)).Should().NotThrow();
         FluentActions.Invoking(() => OnnxExporter.Prove(path, "final.onnx", message.Add(3, 1)))
-            .Should().Throw<WeightFileException>().WithMessage("final.onnx: *reads back otherwise*");
+            .Should().Throw<ModelFileException>().WithMessage("final.onnx: *reads back otherwise*");
     }
 
     /// <summary>Tensors of which others are found the second time.</summary>

@@ -230,7 +230,7 @@ public sealed class SafetensorsTests : IDisposable
                         reader.Read(key).Dispose();
                     }
                 }
-                catch (WeightFileException e)
+                catch (ModelFileException e)
                 {
                     e.Path.Should().Be(damaged);
                 }
@@ -259,7 +259,7 @@ public sealed class SafetensorsTests : IDisposable
     }
 
     private static void Refused(Action action, string message) =>
-        action.Should().Throw<WeightFileException>().WithMessage(message);
+        action.Should().Throw<ModelFileException>().WithMessage(message);
 
     private void WriteRaw(string header, byte[] data)
     {

@@ -9,7 +9,7 @@ using Xunit.Abstractions;
 namespace SsMfar.Tests.Weights;
 
 /// <summary>
-/// Damaged files of each format: whatever is done to one, opening it and reading every tensor is either a <see cref="WeightFileException"/>
+/// Damaged files of each format: whatever is done to one, opening it and reading every tensor is either a <see cref="ModelFileException"/>
 /// that names the file or harmless, in memory that is a small multiple of the file. <c>SSMFAR_FUZZ=200000</c> sets the number of tries.
 /// </summary>
 public sealed class WeightFileFuzzTests(ITestOutputHelper output) : IDisposable
@@ -69,14 +69,14 @@ public sealed class WeightFileFuzzTests(ITestOutputHelper output) : IDisposable
 
             return "read";
         }
-        catch (WeightFileException e)
+        catch (ModelFileException e)
         {
             e.Path.Should().Be(path);
             return "refused";
         }
         catch (Exception e)
         {
-            throw new InvalidOperationException($"Try {attempt} ended in another exception than {nameof(WeightFileException)}.", e);
+            throw new InvalidOperationException($"Try {attempt} ended in another exception than {nameof(ModelFileException)}.", e);
         }
     }
 

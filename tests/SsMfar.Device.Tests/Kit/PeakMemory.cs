@@ -45,7 +45,7 @@ internal static class PeakMemory
     {
         using MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder()
             .UseRecipe(TrainingRecipe.Paper)
-            .UseDevice(TrainingDevice.Parse(device))
+            .UseDevice(ComputeDevice.Parse(device))
             .Configure(options =>
             {
                 options.BatchSize = batch;

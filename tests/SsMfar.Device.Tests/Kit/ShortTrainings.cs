@@ -45,7 +45,7 @@ internal static class ShortTrainings
         using MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder()
             .UseRecipe(recipe)
             .UseVariant(variant with { PretrainedOn = null })
-            .UseDevice(TrainingDevice.Parse(device))
+            .UseDevice(ComputeDevice.Parse(device))
             .Configure(options =>
             {
                 options.BatchSize = batch;

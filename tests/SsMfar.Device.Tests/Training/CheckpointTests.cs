@@ -124,5 +124,5 @@ public sealed class CheckpointTests
         options.Balancing.Kind = TaskBalancingKind.Uncertainty;
         options.SemiSupervision.Threshold =
             options.SemiSupervision.Threshold with { Update = ThresholdUpdate.EachEpoch, Start = 0.2, Floor = 0.1 };
-    }).UseDevice(TrainingDevice.Parse(device));
+    }).UseDevice(ComputeDevice.Parse(device));
 }

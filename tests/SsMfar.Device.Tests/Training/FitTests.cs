@@ -55,7 +55,7 @@ public sealed class FitTests
         using var folder = new TemporaryFolder();
         using TrainingResult result = await Fit(device, "recommended", "ss-mfar", new ProgressRecorder());
         result.SaveModel(folder.File("model.safetensors"));
-        using AffectPredictor predictor = AffectPredictor.Load(folder.File("model.safetensors"), TinyBackbone.Parts, TrainingDevice.Cpu);
+        using AffectPredictor predictor = AffectPredictor.Load(folder.File("model.safetensors"), TinyBackbone.Parts, ComputeDevice.Cpu);
         using var images = new TinyFaces.Images();
         AffectPrediction[] predictions =
             [.. predictor.PredictAll(Validation.Annotations.Select(row => FaceImage.FromBytes(images.Encoded(row.Image))))
@@ -107,7 +107,7 @@ public sealed class FitTests
         return Tiny.Builder()
             .UseVariant(method)
             .UseRecipe(TrainingRecipe.Parse(recipe))
-            .UseDevice(TrainingDevice.Parse(device))
+            .UseDevice(ComputeDevice.Parse(device))
             .AllowUnusedOptions() // Not every variant has thresholds.
             .Configure(Tiny.Small)
             .Configure(options =>
@@ -121,7 +121,7 @@ public sealed class FitTests
     }
 
     private static Task<TrainingResult> Deep(string device, TrainingPrecision precision) => MultiTaskTrainer.CreateBuilder()
-        .UseDevice(TrainingDevice.Parse(device))
+        .UseDevice(ComputeDevice.Parse(device))
         .Configure(Tiny.Small)
         .Configure(options =>
         {

@@ -72,7 +72,7 @@ public sealed class StepTests
     private static MultiTaskTrainer Trainer(string device, string kind) => Tiny.Builder()
         .UseRecipe(TrainingRecipe.All.FirstOrDefault(recipe => recipe.Name == kind) ?? TrainingRecipe.Recommended)
         .UseVariant(kind == "agreement" ? SsMfarVariant.SspMfarStrongAgreement with { PretrainedOn = null } : SsMfarVariant.SsMfar)
-        .UseDevice(TrainingDevice.Parse(device))
+        .UseDevice(ComputeDevice.Parse(device))
         .AllowUnusedOptions(kind == "agreement")
         .Configure(Tiny.Small)
         .Configure(options =>

@@ -119,10 +119,10 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
         numbers[9].Should().BeApproximately(Mean("ss-mfar") - Mean("mfar"), 1e-6, "files hold what the model gives in single precision");
         text.Should().ContainSingle(line => line.StartsWith("SS-MFAR less MFAR  "));
 
-        SubmissionFile[] Submissions(string variant) =>
+        Submission[] Submissions(string variant) =>
             [.. new[] {
                 1,
-                2 }.Select(seed => SubmissionFile.Load(Path.Combine(run.Out, "runs", "table-1", "recommended", variant, $"seed-{seed}", "predictions.txt")))];
+                2 }.Select(seed => Submission.Load(Path.Combine(run.Out, "runs", "table-1", "recommended", variant, $"seed-{seed}", "predictions.txt")))];
     }
 
     [Fact]

@@ -72,7 +72,7 @@ public sealed class AfterTrainingTests(TrainedRun run)
 
         outcome.ExitCode.Should().Be(0, outcome.Everything);
         PredictionTable.Load(both).Images.Should().Equal(AnnotationSet.Load(run.Validation).Select(row => row.Image));
-        Tables.Rows(SubmissionFile.Load(submission)).Should().Equal(Tables.Rows(PredictionTable.Load(both).ToSubmission()));
+        Tables.Rows(Submission.Load(submission)).Should().Equal(Tables.Rows(PredictionTable.Load(both).ToSubmission()));
         float[] Numbers(string path) => [.. File.ReadLines(path).Skip(1).SelectMany(line => line.Split(',').Skip(1).Select(float.Parse))];
         Numbers(both).Zip(Numbers(one)).Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-5);
         JsonElement scored = await ConsoleProgram.JsonAsync(
@@ -96,7 +96,7 @@ public sealed class AfterTrainingTests(TrainedRun run)
 
         filled.ExitCode.Should().Be(0, filled.Everything);
         filled.Error.Should().Contain("1 of 33 images").And.Contain("gone/00007.jpg");
-        SubmissionFile.Load(output).Select(row => row.Image).Should().Equal([names[0], "gone/00007.jpg", .. names[1..]]);
+        Submission.Load(output).Select(row => row.Image).Should().Equal([names[0], "gone/00007.jpg", .. names[1..]]);
     }
 
     private static double UnitF1(JsonElement score) => score.GetProperty("actionUnits").GetProperty("meanF1").GetDouble();

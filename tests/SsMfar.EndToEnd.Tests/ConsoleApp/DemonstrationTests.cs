@@ -19,7 +19,7 @@ public sealed partial class DemonstrationTests
 
         result.GetProperty("ridge").GetProperty("pMtl").GetDouble().Should().BePositive();
         File.Exists(result.GetProperty("model").GetString()).Should().BeTrue();
-        SubmissionFile.Load(result.GetProperty("predictions").GetString()!).Should().HaveCountGreaterThan(10);
+        Submission.Load(result.GetProperty("predictions").GetString()!).Should().HaveCountGreaterThan(10);
         string page = await File.ReadAllTextAsync(result.GetProperty("page").GetString()!);
         Images().Count(page).Should().Be(12);
         string text = Images().Replace(page, "");

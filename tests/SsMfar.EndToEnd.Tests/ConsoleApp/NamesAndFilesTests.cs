@@ -82,7 +82,7 @@ public sealed class NamesAndFilesTests(TrainedRun run)
             "--out",
             output);
         predicted.ExitCode.Should().Be(0, predicted.Everything);
-        SubmissionFile.Load(output).Select(row => row.Image).Should().Equal("a, b.jpg", "say \"cheese\".jpg");
+        Submission.Load(output).Select(row => row.Image).Should().Equal("a, b.jpg", "say \"cheese\".jpg");
 
         string annotations = run.PathOf("odd-labels.txt");
         await File.WriteAllLinesAsync(annotations, ["image,valence,arousal,expression,aus", "\"a, b.jpg\",0.1,0.1,0,0,0,0,0,0,0,0,0,0,0,0,0", "\".\\say \"\"cheese\"\".jpg\",0.2,0.1,1,0,0,0,0,0,0,0,0,0,0,0,1"]);
@@ -168,7 +168,7 @@ public sealed class NamesAndFilesTests(TrainedRun run)
             "/dev/full");
 
         string kept = line.Split("are kept in '")[1].Split('\'')[0];
-        SubmissionFile.Load(kept).MatchTo(AnnotationSet.Load(run.Validation)).Should().HaveCount(32);
+        Submission.Load(kept).MatchTo(AnnotationSet.Load(run.Validation)).Should().HaveCount(32);
         Directory.Delete(Path.GetDirectoryName(kept)!, recursive: true);
     }
 
@@ -193,7 +193,7 @@ public sealed class NamesAndFilesTests(TrainedRun run)
 
         line.Should().Contain("one-bad.jpg").And.Contain("The predictions of the other 3 are kept in '");
         string kept = line.Split("are kept in '")[1].Split('\'')[0];
-        SubmissionFile.Load(kept).Select(row => row.Image).Should().Equal(good);
+        Submission.Load(kept).Select(row => row.Image).Should().Equal(good);
         File.Exists(output).Should().BeFalse();
         Directory.Delete(Path.GetDirectoryName(kept)!, recursive: true);
     }

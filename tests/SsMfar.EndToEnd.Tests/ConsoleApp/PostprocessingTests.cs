@@ -30,7 +30,7 @@ public sealed class PostprocessingTests : IDisposable
                 .File("s.csv"));
 
         SmoothedPredictions expected = TemporalSmoothing.Smooth(table, new() { Sigma = 2.5 });
-        Tables.Rows(SubmissionFile.Load(_folder.File("s.txt"), Tables.Classes)).Should()
+        Tables.Rows(Submission.Load(_folder.File("s.txt"), Tables.Classes)).Should()
             .Equal(Tables.Rows(expected.Predictions.ToSubmission()));
         Tables.Numbers(PredictionTable.Load(_folder.File("s.csv"))).SelectMany(row => row).Should()
             .Equal(Tables.Numbers(expected.Predictions).SelectMany(row => row));
@@ -45,14 +45,14 @@ public sealed class PostprocessingTests : IDisposable
     {
         SubmissionRow Frame(int i, int expression, double valence) =>
             new($"v/{i}.jpg", valence, 0, expression, ActionUnitLabels.From([.. Enumerable.Repeat((bool?)(expression == 1), 12)]));
-        new SubmissionFile([Frame(1, 0, 0.5), Frame(2, 1, 0.5), Frame(3, 0, 0.5)]).Save(_folder.File("p.txt"));
+        new Submission([Frame(1, 0, 0.5), Frame(2, 1, 0.5), Frame(3, 0, 0.5)]).Save(_folder.File("p.txt"));
 
         ChildProcess.Outcome outcome = await ConsoleProgram.RunAsync(
             "smooth", "--predictions", _folder.File("p.txt"), "--out", _folder.File("s.txt"), "--sigma", "3");
 
         outcome.ExitCode.Should().Be(0, outcome.Everything);
         outcome.Error.Should().Contain("vote");
-        SubmissionFile smoothed = SubmissionFile.Load(_folder.File("s.txt"));
+        Submission smoothed = Submission.Load(_folder.File("s.txt"));
         smoothed.Select(row => (row.Expression, row.Valence, row.ActionUnits[0])).Should().AllBeEquivalentTo((0, 0.5, (bool?)false));
     }
 
@@ -106,7 +106,7 @@ public sealed class PostprocessingTests : IDisposable
         plain.EnumerateObject().Should().OnlyContain(part => JsonElement.DeepEquals(part.Value, printed.GetProperty(part.Name)));
         AffectScoreIntervals expected = Bootstrap.Score(
             AnnotationSet.Load(truth),
-            SubmissionFile.Load(predictions),
+            Submission.Load(predictions),
             new() { Resamples = 200, Seed = 4 });
         JsonElement intervals = printed.GetProperty("bootstrap");
         Interval(intervals.GetProperty("pMtl")).Should().Be(expected.PMtl);
@@ -134,7 +134,7 @@ public sealed class PostprocessingTests : IDisposable
             other);
 
         AffectScoreIntervals expected = Bootstrap.Compare(
-            AnnotationSet.Load(truth), SubmissionFile.Load(predictions), SubmissionFile.Load(other), new() {
+            AnnotationSet.Load(truth), Submission.Load(predictions), Submission.Load(other), new() {
                 GroupBy = ImageGroups.Video,
                 Level = 0.9 });
         Interval(printed.GetProperty("difference").GetProperty("expression").GetProperty("macroF1")).Should()
@@ -152,11 +152,11 @@ public sealed class PostprocessingTests : IDisposable
     public async Task Predictions_that_do_not_match_and_groups_that_are_one_are_refused()
     {
         (string truth, string predictions, _) = Files();
-        SubmissionFile all = SubmissionFile.Load(predictions);
-        new SubmissionFile(all.Skip(1)).Save(_folder.File("short.txt"));
+        Submission all = Submission.Load(predictions);
+        new Submission(all.Skip(1)).Save(_folder.File("short.txt"));
         AnnotationSet one = new(AnnotationSet.Load(truth).Take(5));
         one.Save(_folder.File("one.txt"));
-        new SubmissionFile(all.Take(5)).Save(_folder.File("one-predicted.txt"));
+        new Submission(all.Take(5)).Save(_folder.File("one-predicted.txt"));
 
         (await ConsoleProgram.RefusalAsync(
             "score",
@@ -214,14 +214,14 @@ public sealed class PostprocessingTests : IDisposable
         AnnotationSet truth = new(
             Images.Select((image, i) => new AnnotationRow(image, new(random.NextSingle(), random.NextSingle()), i % 8, Units())));
         truth.Save(_folder.File("truth.txt"));
-        new SubmissionFile(truth.Select((row, i) => new SubmissionRow(
+        new Submission(truth.Select((row, i) => new SubmissionRow(
             row.Image,
             row.ValenceArousal!.Value.Valence,
             random.NextDouble(),
             i % 9 == 0 ? 0 : row.Expression!.Value,
             row.ActionUnits)))
             .Save(_folder.File("good.txt"));
-        new SubmissionFile(
+        new Submission(
             truth.Select(row => new SubmissionRow(row.Image, random.NextDouble(), random.NextDouble(), random.Next(8), Units()))).Save(_folder.File("chance.txt"));
         return (_folder.File("truth.txt"), _folder.File("good.txt"), _folder.File("chance.txt"));
     }

@@ -60,7 +60,7 @@ public sealed class TrainingTests(TrainedRun run)
 
         outcome.ExitCode.Should().Be(0, outcome.Everything);
         outcome.Output.Should().BeEmpty();
-        SubmissionFile.Load(output).Select(row => row.Image).Should().Equal(names);
+        Submission.Load(output).Select(row => row.Image).Should().Equal(names);
         JsonElement score = await ConsoleProgram.JsonAsync("score", "--annotations", run.Validation, "--predictions", output);
         Pmtl(score).Should().BeApproximately(Pmtl(run.Printed.GetProperty("score")), 1e-4);
     }
@@ -72,7 +72,7 @@ public sealed class TrainingTests(TrainedRun run)
         string output = run.PathOf("folder.txt");
         (await ConsoleProgram.RunAsync("predict", "--model", run.Model, "--images", folder, "--out", output)).ExitCode.Should().Be(0);
         string[] files = [.. Directory.EnumerateFiles(folder, "*.jpg", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
-        SubmissionRow[] rows = [.. SubmissionFile.Load(output)];
+        SubmissionRow[] rows = [.. Submission.Load(output)];
         rows.Select(row => Path.Combine(folder, row.Image)).Should().Equal(files);
 
         JsonElement single = (await ConsoleProgram.JsonAsync("predict", "--model", run.Model, "--image", files[5])).GetProperty(

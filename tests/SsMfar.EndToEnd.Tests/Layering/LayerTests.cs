@@ -74,7 +74,7 @@ public sealed class LayerTests
             where Layer(type) == layer
             from known in TypeReferences.Of(type)
             where IsFile(known) ||
-                known.FullName is "SsMfar.Runtime.TrainingDevice" or "SsMfar.Runtime.TorchRuntime" or "TorchSharp.torch+cuda"
+                known.FullName is "SsMfar.Runtime.ComputeDevice" or "SsMfar.Runtime.TorchRuntime" or "TorchSharp.torch+cuda"
             select $"{type.FullName} knows {known.FullName}";
 
         violations.Should().BeEmpty();
@@ -86,7 +86,7 @@ public sealed class LayerTests
         HashSet<Type> known = TypeReferences.Of(typeof(MultiTaskTrainer));
 
         known.Should().Contain([typeof(AffectDataset), typeof(TrainingResult), typeof(Thread), typeof(Interlocked)]);
-        TypeReferences.Of(typeof(SsMfar.Runtime.TrainingDevice)).Should().NotContain(typeof(MultiTaskTrainer));
+        TypeReferences.Of(typeof(SsMfar.Runtime.ComputeDevice)).Should().NotContain(typeof(MultiTaskTrainer));
     }
 
     private static bool IsTorch(string name) => name.Contains("torch", StringComparison.OrdinalIgnoreCase);

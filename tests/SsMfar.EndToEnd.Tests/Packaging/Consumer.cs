@@ -40,7 +40,7 @@ internal static class Consumer
         using var trainer = MultiTaskTrainer.CreateBuilder()
             .UseVariant(SsMfarVariant.SsMfar)
             .UseBackbone(BackboneFactory.ResNet18)
-            .UseDevice(TrainingDevice.Cpu)
+            .UseDevice(ComputeDevice.Cpu)
             .Configure(o => { o.Epochs = 1; o.BatchSize = 8; o.ImageSize = 32; })
             .Build();
         using TrainingResult result = await trainer.FitAsync(data, data);
@@ -50,7 +50,7 @@ internal static class Consumer
         string model = Path.Combine(folder, "affect.safetensors");
         result.SaveModel(model);
 
-        using var predictor = AffectPredictor.Load(model, device: TrainingDevice.Cpu);
+        using var predictor = AffectPredictor.Load(model, device: ComputeDevice.Cpu);
         var face = predictor.Predict(Path.Combine(images, "00/00001.png"));
         Console.WriteLine($"class {ExpressionClassSet.AffWild2.IndexOf(face.Expression!.Name) >= 0}");
         Console.WriteLine($"probabilities {Math.Abs(face.Expression.Probabilities.Sum() - 1) < 1e-4}");

@@ -10,7 +10,7 @@ namespace SsMfar.Models;
 /// ResNet-18, 34 or 50 (He et al., 2016) up to its last feature map, with torchvision's parameter names (no <c>fc</c>), layout and
 /// initialisation, so that weights move between the two. The feature map is a 32nd of the input's size.
 /// </summary>
-public sealed class ResNet : torch.nn.Module<torch.Tensor, torch.Tensor>, IBackbone, IComputePrecision, IFoldable
+public sealed class ResNet : torch.nn.Module<torch.Tensor, torch.Tensor>, IBackbone, IComputePrecision, IFusible
 {
     private const int StemWidth = 64;
 
@@ -88,12 +88,12 @@ public sealed class ResNet : torch.nn.Module<torch.Tensor, torch.Tensor>, IBackb
     torch.nn.Module<torch.Tensor, torch.Tensor> IBackbone.Module => this;
 
     /// <inheritdoc/>
-    public IBackbone Fold() => new FoldedResNet(
+    public IBackbone Fuse() => new FusedResNet(
         $"folded-{Description.Kind}",
         FeatureWidth,
-        new FoldedConvolution(_conv1, _bn1),
+        new FusedConvolution(_conv1, _bn1),
         new[] { _layer1, _layer2, _layer3, _layer4 }.SelectMany(stage => stage.children()).Cast<ResidualBlock>()
-            .Select(block => block.Fold()));
+            .Select(block => block.Fuse()));
 
     /// <summary>The feature map.</summary>
     /// <param name="input">Normalised images, floating point [N, 3, H, W].</param>

@@ -59,9 +59,9 @@ internal sealed class ResidualBlock : torch.nn.Module<torch.Tensor, torch.Tensor
     }
 
     /// <summary>A copy for inference; the caller owns it.</summary>
-    public FoldedResidualBlock Fold()
+    public FusedResidualBlock Fuse()
     {
-        List<FoldedConvolution> convolutions = [new(_conv1, _bn1), new(_conv2, _bn2)];
+        List<FusedConvolution> convolutions = [new(_conv1, _bn1), new(_conv2, _bn2)];
         if (_conv3 is not null && _bn3 is not null)
         {
             convolutions.Add(new(_conv3, _bn3));
@@ -69,7 +69,7 @@ internal sealed class ResidualBlock : torch.nn.Module<torch.Tensor, torch.Tensor
 
         return new(
             convolutions,
-            _shortcut is var (convolution, norm) ? new FoldedConvolution(convolution, norm) : null);
+            _shortcut is var (convolution, norm) ? new FusedConvolution(convolution, norm) : null);
     }
 
     public override torch.Tensor forward(torch.Tensor input)

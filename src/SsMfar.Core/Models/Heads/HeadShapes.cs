@@ -8,12 +8,12 @@ namespace SsMfar.Models;
 internal static class HeadShapes
 {
     /// <summary>Checks every built-in head of a model file.</summary>
-    /// <exception cref="WeightFileException">A head's sizes are not those of its weights.</exception>
+    /// <exception cref="ModelFileException">A head's sizes are not those of its weights.</exception>
     public static void Check(SafetensorsReader reader, ModelArchitecture architecture, ModelParts parts)
     {
         if (architecture.Heads.IsDefaultOrEmpty || architecture.Heads.Any(head => head is null))
         {
-            throw new WeightFileException(
+            throw new ModelFileException(
                 reader.Path,
                 "architecture",
                 "it has no head, or an empty one",
@@ -70,7 +70,7 @@ internal static class HeadShapes
         }
         catch (FormatException e)
         {
-            throw new WeightFileException(
+            throw new ModelFileException(
                 reader.Path, "architecture", $"the head of task '{task}' is wrong: {e.Message.TrimEnd('.')}", "Save or download the " +
                     "file again", e);
         }
@@ -81,12 +81,12 @@ internal static class HeadShapes
         reader.RequireSupported(key);
         if (!reader.Entries.TryGetValue(key, out var entry))
         {
-            throw new WeightFileException(reader.Path, key, "the file lacks this tensor", "Save or download the file again");
+            throw new ModelFileException(reader.Path, key, "the file lacks this tensor", "Save or download the file again");
         }
 
         if (entry.Shape is not [var r, var c] || r != rows || c != columns)
         {
-            throw new WeightFileException(
+            throw new ModelFileException(
                 reader.Path, key, $"its shape is [{string.Join(", ", entry.Shape)}], but the file's architecture says [{rows}, {columns}]",
                 "Save or download the file again");
         }

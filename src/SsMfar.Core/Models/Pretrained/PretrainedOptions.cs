@@ -12,7 +12,7 @@ public sealed record PretrainedOptions
     /// <summary>
     /// False, the default: the file's network must be this one. Every tensor of the network is in the file, with its shape (batch
     /// normalisation's <c>num_batches_tracked</c> may be missing), and the file has no other inside of the network's layers, nor layers
-    /// beyond them (<see cref="PretrainedReport.Foreign"/>). True: what is missing or misshapen keeps its value, what is foreign is left
+    /// beyond them (<see cref="PretrainedReport.Foreign"/>). True: what is missing or mismatched keeps its value, what is foreign is left
     /// out, and the report names both. A classifier's tensors, such as <c>fc.weight</c>, are left alone either way.
     /// </summary>
     public bool AllowPartial { get; init; }

@@ -29,14 +29,14 @@ public sealed record PretrainedReport
     public required ImmutableArray<string> Foreign { get; init; }
 
     /// <summary>The tensors that both have, but in another shape or of a type that cannot be converted, sorted by name.</summary>
-    public required ImmutableArray<MisshapenTensor> Misshapen { get; init; }
+    public required ImmutableArray<MismatchedTensor> Mismatched { get; init; }
 
-    /// <summary>Whether the file's network is this one: nothing is missing, misshapen or foreign.</summary>
-    public bool IsComplete => Missing.IsEmpty && Misshapen.IsEmpty && Foreign.IsEmpty;
+    /// <summary>Whether the file's network is this one: nothing is missing, mismatched or foreign.</summary>
+    public bool IsComplete => Missing.IsEmpty && Mismatched.IsEmpty && Foreign.IsEmpty;
 }
 
 /// <summary>A tensor that a file and a network have in different shapes or types.</summary>
 /// <param name="Name">Its name in the network.</param>
 /// <param name="InFile">The file's tensor.</param>
 /// <param name="Expected">The network's shape.</param>
-public sealed record MisshapenTensor(string Name, WeightEntry InFile, ImmutableArray<long> Expected);
+public sealed record MismatchedTensor(string Name, WeightEntry InFile, ImmutableArray<long> Expected);

@@ -98,7 +98,7 @@ public sealed class PretrainedWeights
     /// The built-in backbone that the file holds, told by its tensors' names; null where it holds none, a deeper one, or one with other
     /// layers besides. Shapes are not looked at: <see cref="Compare(ResNet)"/> does.
     /// </summary>
-    /// <exception cref="WeightFileException">The file is damaged, or has several networks and no prefix was named.</exception>
+    /// <exception cref="ModelFileException">The file is damaged, or has several networks and no prefix was named.</exception>
     public BackboneFactory? DetectBackbone()
     {
         using var file = Open();
@@ -121,7 +121,7 @@ public sealed class PretrainedWeights
 
     /// <summary>Says how the file fits a network, and changes nothing.</summary>
     /// <param name="network">The network.</param>
-    /// <exception cref="WeightFileException">The file is damaged, or no prefix was named and it has no ResNet or several.</exception>
+    /// <exception cref="ModelFileException">The file is damaged, or no prefix was named and it has no ResNet or several.</exception>
     public PretrainedReport Compare(ResNet network)
     {
         ArgumentNullException.ThrowIfNull(network);
@@ -132,7 +132,7 @@ public sealed class PretrainedWeights
     /// <summary>Loads the weights; device, memory layout and identity of the network's parameters stay.</summary>
     /// <param name="network">The network.</param>
     /// <returns>Which tensors were used and which were not.</returns>
-    /// <exception cref="WeightFileException">
+    /// <exception cref="ModelFileException">
     /// The file is damaged, lacks a tensor (named), has one of another shape (named, with both shapes), or holds another network, which
     /// has more in its layers or more layers (named); the latter three unless <see cref="PretrainedOptions.AllowPartial"/>. Or a tensor
     /// that would be loaded holds NaN or infinity (named). All of it is checked before the network is changed.
@@ -156,7 +156,7 @@ public sealed class PretrainedWeights
         }
         else if (!report.Matched.Contains(FirstConvolution) && (channelOrder == ChannelOrder.Bgr || report.Matched.IsEmpty))
         {
-            throw new WeightFileException(
+            throw new ModelFileException(
                 file.Path, names.InFile(
                     FirstConvolution), $"the file has no such tensor that fits a ResNet-{network.Depth}, and the channel order depends " +
                         "on it",
@@ -190,20 +190,20 @@ public sealed class PretrainedWeights
             ? "" : $"{ResNetNames.Some(report.Foreign)} {(report.Foreign.Length == 1 ? "has" : "have")} no place in it";
         if (names.Depth(file) is not 0 and var held && held != depth)
         {
-            throw new WeightFileException(
+            throw new ModelFileException(
                 file.Path, null, $"it holds a ResNet-{held}, but a ResNet-{depth} is needed{(foreign.Length > 0 ? $": {foreign}" : "")}",
                 "Choose the other backbone, or other weights");
         }
 
         StateReader.RequireNone(file, [.. report.Missing], $"for a ResNet-{depth} the file lacks");
-        foreach (var tensor in report.Misshapen)
+        foreach (var tensor in report.Mismatched)
         {
             file.CheckFits(tensor.InFile.Name, state[tensor.Name]);
         }
 
         if (foreign.Length > 0)
         {
-            throw new WeightFileException(
+            throw new ModelFileException(
                 file.Path, report.Foreign[0], $"it holds another network than a ResNet-{depth}: {foreign}",
                     "Give the weights of the plain network");
         }
@@ -237,10 +237,10 @@ public sealed class PretrainedWeights
             Unexpected = [.. file.Keys.Concat(file.Unsupported.Keys).Where(key => !expected.Contains(key)).Except(foreign)
                 .Order(StringComparer.Ordinal)],
             Foreign = foreign,
-            Misshapen =
+            Mismatched =
             [
                 .. pairs.Where(pair => pair.InFile is { } entry && !WeightFile.Fits(entry, state[pair.Name]))
-                    .Select(pair => new MisshapenTensor(pair.Name, pair.InFile!, [.. state[pair.Name].shape])),
+                    .Select(pair => new MismatchedTensor(pair.Name, pair.InFile!, [.. state[pair.Name].shape])),
             ],
         };
     }
@@ -253,7 +253,7 @@ public sealed class PretrainedWeights
         if (_isPyTorch is { } wanted && wanted != (file.Format is WeightFileFormat.PyTorchZip or WeightFileFormat.PyTorchLegacy))
         {
             file.Dispose();
-            throw new WeightFileException(
+            throw new ModelFileException(
                 Path, null, $"it is {(wanted ? "a safetensors" : "a PyTorch")} " +
                     "file", $"Use {nameof(PretrainedWeights)}.{nameof(FromFile)}, which takes both");
         }

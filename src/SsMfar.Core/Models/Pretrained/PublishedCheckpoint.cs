@@ -39,7 +39,7 @@ public static class PublishedCheckpoint
     /// </param>
     /// <param name="imageSize">Pixels a side of the model's input, at least 1.</param>
     /// <exception cref="ArgumentOutOfRangeException">The order is none of the enumeration, or the size is below 1.</exception>
-    /// <exception cref="WeightFileException">The file is damaged, or lacks a tensor or has one of another shape (named).</exception>
+    /// <exception cref="ModelFileException">The file is damaged, or lacks a tensor or has one of another shape (named).</exception>
     public static LoadedModel Load(string path, ChannelOrder channelOrder = ChannelOrder.Bgr, int imageSize = ImageSize)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(imageSize, 1);
@@ -67,10 +67,10 @@ public static class PublishedCheckpoint
         file.Keys.Where(IsExpressionOutput).ToList() switch
         {
             [var only] => only[..^ExpressionOutput.Length],
-            [] => throw new WeightFileException(
+            [] => throw new ModelFileException(
                 file.Path, ExpressionOutput, "the file has no such tensor, so it is no checkpoint of the published SS-MFAR code",
                 $"Load the weights of a backbone alone with {nameof(PretrainedWeights)}.{nameof(PretrainedWeights.FromFile)}"),
-            _ => throw new WeightFileException(
+            _ => throw new ModelFileException(
                 file.Path,
                 ExpressionOutput,
                 "the file has several models with such a tensor",
@@ -86,7 +86,7 @@ public static class PublishedCheckpoint
         int depth = ResNetNames.Find(file, prefix + "base.").Depth(file);
         if (depth == 0)
         {
-            throw new WeightFileException(
+            throw new ModelFileException(
                 file.Path,
                 prefix + "base",
                 "the backbone is none of ResNet-18, 34 and 50",
@@ -96,7 +96,7 @@ public static class PublishedCheckpoint
         var shape = file.Entries[prefix + ExpressionOutput].Shape;
         int hidden = shape is [_, > 0 and <= ushort.MaxValue and var width]
             ? (int)width
-            : throw new WeightFileException(
+            : throw new ModelFileException(
                 file.Path,
                 prefix + ExpressionOutput,
                 "its shape is not [classes, hidden width]",
@@ -105,7 +105,7 @@ public static class PublishedCheckpoint
         var backbone = new ResNet(depth, key.Fold(0));
         return new MultiTaskModel(
             backbone,
-            FeatureOptions.Paper,
+            FeatureProcessing.Paper,
             [
                 new(AffectTaskNames.Expression, new MlpHead(backbone.FeatureWidth, hidden, ExpressionClassSet.AffWild2.Count, key.Fold(1))),
                 new(AffectTaskNames.ValenceArousal, new MlpHead(backbone.FeatureWidth, hidden, 2, key.Fold(2))),

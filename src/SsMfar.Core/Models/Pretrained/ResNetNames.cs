@@ -46,7 +46,7 @@ internal sealed class ResNetNames
     public string Prefix { get; }
 
     /// <summary>Finds the network, or takes the prefix that the caller names.</summary>
-    /// <exception cref="WeightFileException">There is no such network in the file, or more than one.</exception>
+    /// <exception cref="ModelFileException">There is no such network in the file, or more than one.</exception>
     public static ResNetNames Find(WeightFile file, string? prefix)
     {
         if (prefix is not null)
@@ -66,13 +66,13 @@ internal sealed class ResNetNames
         {
             ([var only], _) => only,
             (_, [var only]) => only,
-            ([], _) => throw new WeightFileException(
+            ([], _) => throw new ModelFileException(
                 file.Path,
                 null,
                 $"no ResNet is in it: no tensors are called {FirstConvolution} and {FirstBlock}, with or without a prefix. Its " +
                     $"{file.Entries.Count} tensors are {Some(file.Keys)}",
                 "Give the weights of a ResNet with torchvision's names, or the prefix of its names"),
-            _ => throw new WeightFileException(
+            _ => throw new ModelFileException(
                 file.Path, null, $"it holds more than one network: the names start with " +
                     $"'{string.Join("', '", found.Select(names => names.Prefix))}'",
                 $"Say which with {nameof(PretrainedOptions)}.{nameof(PretrainedOptions.Prefix)}"),

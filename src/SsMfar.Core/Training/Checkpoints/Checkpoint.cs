@@ -67,7 +67,7 @@ internal sealed class Checkpoint(string path)
     }
 
     /// <exception cref="CheckpointException">The file is no checkpoint, is newer, or belongs to another run.</exception>
-    /// <exception cref="WeightFileException">The file is damaged.</exception>
+    /// <exception cref="ModelFileException">The file is damaged.</exception>
     public TrainingPosition Load(TrainingState state, RunDescription run)
     {
         using SafetensorsReader reader = SafetensorsReader.Open(Path);

@@ -32,7 +32,7 @@ internal static partial class TrainingLog
     public static partial void ImagesSkipped(ILogger logger, int count, string set);
 
     [LoggerMessage(6, LogLevel.Information, "Pretrained weights {Path}: {Matched} tensors taken, {Lacking} of the network not in the " +
-        "file or misshapen, {Unexpected} of the file not used")]
+        "file or mismatched, {Unexpected} of the file not used")]
     public static partial void PretrainedLoaded(ILogger logger, string path, int matched, int lacking, int unexpected);
 
     [LoggerMessage(7, LogLevel.Information, "Plain optimizer kernels: {Origin} is not the libtorch that the fused ones were tested with")]

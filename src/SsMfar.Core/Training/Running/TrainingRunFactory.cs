@@ -327,7 +327,7 @@ internal sealed class TrainingRunFactory(
             PretrainedReport report = pretrained.LoadInto(backbone as ResNet ?? throw new TrainingConfigurationException(
                 $"Pretrained weights are read into ResNets; {configuration.Backbone.Name} is none. Load its weights in its factory."));
             TrainingLog.PretrainedLoaded(
-                logger, pretrained.Path, report.Matched.Length, report.Missing.Length + report.Misshapen.Length, report.Unexpected.Length);
+                logger, pretrained.Path, report.Matched.Length, report.Missing.Length + report.Mismatched.Length, report.Unexpected.Length);
         }
 
         var model = new MultiTaskModel(

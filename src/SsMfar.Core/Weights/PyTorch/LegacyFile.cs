@@ -50,7 +50,7 @@ internal sealed class LegacyFile
 
         if (!littleEndian)
         {
-            throw new WeightFileException(_file.Path, null, "it was written by a big-endian machine; only little is read", ByteOrderRemedy);
+            throw new ModelFileException(_file.Path, null, "it was written by a big-endian machine; only little is read", ByteOrderRemedy);
         }
 
         object? root = new PickleMachine(_input, budget, id => Storage(id, budget)).Run();
@@ -59,11 +59,11 @@ internal sealed class LegacyFile
     }
 
     /// <summary>Where a storage's bytes start in the file.</summary>
-    /// <exception cref="WeightFileException">There is no such storage.</exception>
+    /// <exception cref="ModelFileException">There is no such storage.</exception>
     public long Locate(PickleStorage storage, string tensor) =>
         _starts.TryGetValue(storage.Key, out long start)
             ? start
-            : throw new WeightFileException(_file.Path, tensor, $"the file lacks its storage {storage.Key}", PickleMachine.Remedy);
+            : throw new ModelFileException(_file.Path, tensor, $"the file lacks its storage {storage.Key}", PickleMachine.Remedy);
 
     private object? Run(PickleBudget budget) => new PickleMachine(_input, budget).Run();
 
@@ -125,5 +125,5 @@ internal sealed class LegacyFile
         }
     }
 
-    private WeightFileException Fault(string key, string problem) => new(_file.Path, $"storage {key}", problem, PickleMachine.Remedy);
+    private ModelFileException Fault(string key, string problem) => new(_file.Path, $"storage {key}", problem, PickleMachine.Remedy);
 }

@@ -18,13 +18,13 @@ internal sealed class PickleBudget(string path, long fileBytes)
 
     private long _left = (Math.Min(fileBytes, long.MaxValue / (2 * BytesPerFileByte)) * BytesPerFileByte) + Allowance;
 
-    /// <exception cref="WeightFileException">The budget is spent.</exception>
+    /// <exception cref="ModelFileException">The budget is spent.</exception>
     public void Take(long bytes)
     {
         _left -= bytes;
         if (_left < 0)
         {
-            throw new WeightFileException(
+            throw new ModelFileException(
                 path, null, $"its pickle asks for more memory than {BytesPerFileByte} times its {fileBytes} bytes, or leads to the same " +
                     "objects over and over",
                 PickleMachine.Remedy);

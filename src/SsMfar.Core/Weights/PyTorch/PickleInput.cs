@@ -40,9 +40,9 @@ internal sealed class PickleInput
     /// <summary>How many bytes are left.</summary>
     public long Remaining => _end - Position;
 
-    public WeightFileException Fault(string problem, Exception? inner = null) => Fault(problem, PickleMachine.Remedy, inner);
+    public ModelFileException Fault(string problem, Exception? inner = null) => Fault(problem, PickleMachine.Remedy, inner);
 
-    public WeightFileException Fault(string problem, string remedy, Exception? inner = null) =>
+    public ModelFileException Fault(string problem, string remedy, Exception? inner = null) =>
         new(Path, Entry, $"at byte {Position - _start} of its pickle, {problem}", remedy, inner);
 
     public byte ReadByte()

@@ -7,7 +7,7 @@ namespace SsMfar.Weights.PyTorch;
 /// <summary>
 /// Reads one pickle, protocols 2 to 5, without executing anything: the opcodes that <c>torch.save</c> writes, the globals of
 /// <see cref="PickleGlobal"/>, and plain data as the result. There is no recursion, and all memory is taken from a budget. Any other opcode
-/// or global is a <see cref="WeightFileException"/> that names it.
+/// or global is a <see cref="ModelFileException"/> that names it.
 /// </summary>
 internal sealed class PickleMachine
 {

@@ -105,7 +105,7 @@ internal sealed class PyTorchReader : WeightFile
             : new Place(start, (long)last - tensor.Offset + 1, strides);
     }
 
-    private WeightFileException Fault(string name, string problem) => new(Path, name, problem, PickleMachine.Remedy);
+    private ModelFileException Fault(string name, string problem) => new(Path, name, problem, PickleMachine.Remedy);
 
     /// <param name="Start">Where in the file the tensor's first element is.</param>
     /// <param name="Elements">How many elements lie between its first and its last, both included.</param>

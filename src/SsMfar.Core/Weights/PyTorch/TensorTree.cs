@@ -128,6 +128,6 @@ internal sealed class TensorTree
         _ => null,
     };
 
-    private WeightFileException Fault(string name, string problem) => new(
+    private ModelFileException Fault(string name, string problem) => new(
         _path, name, problem, "Save the weights alone with PyTorch: torch.save(model.state_dict(), ...)");
 }

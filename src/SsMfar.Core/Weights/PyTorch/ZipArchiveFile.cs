@@ -34,19 +34,19 @@ internal sealed class ZipArchiveFile
     }
 
     /// <summary>Where a storage's bytes start in the file.</summary>
-    /// <exception cref="WeightFileException">There is no such storage, or it has another size than the pickle says.</exception>
+    /// <exception cref="ModelFileException">There is no such storage, or it has another size than the pickle says.</exception>
     public long Locate(PickleStorage storage, string tensor)
     {
         string name = $"{_root}data/{storage.Key}";
         if (!_directory.Entries.TryGetValue(name, out var entry))
         {
-            throw new WeightFileException(_file.Path, tensor, $"the archive lacks its storage {name}", PickleMachine.Remedy);
+            throw new ModelFileException(_file.Path, tensor, $"the archive lacks its storage {name}", PickleMachine.Remedy);
         }
 
         Int128 bytes = (Int128)storage.StorageElements * SafetensorsHeader.Describe(storage.Type)!.Value.Size;
         return bytes == entry.Size
             ? entry.Start
-            : throw new WeightFileException(
+            : throw new ModelFileException(
                 _file.Path, tensor, $"its storage {name} is said to have {storage.StorageElements} elements of {storage.Type}, which " +
                     $"are {bytes} bytes, but has {entry.Size}",
                 PickleMachine.Remedy);
@@ -73,7 +73,7 @@ internal sealed class ZipArchiveFile
 
             if (root is not null)
             {
-                throw new WeightFileException(
+                throw new ModelFileException(
                     _file.Path,
                     name,
                     $"the archive has a second {PickleName}, beside {root}{PickleName}",
@@ -84,8 +84,8 @@ internal sealed class ZipArchiveFile
         }
 
         return OtherArchive.Recognize(_directory.Entries.Keys, root) is var (entry, problem, remedy)
-            ? throw new WeightFileException(_file.Path, entry, problem, remedy)
-            : root ?? throw new WeightFileException(
+            ? throw new ModelFileException(_file.Path, entry, problem, remedy)
+            : root ?? throw new ModelFileException(
                 _file.Path, PickleName, "the zip archive lacks it, so torch.save did not write it", "Give the file that torch.save " +
                     "wrote, as it is");
     }
@@ -101,7 +101,7 @@ internal sealed class ZipArchiveFile
         _file.Read(bytes, entry.Start, entry.Name);
         if (!bytes.AsSpan().SequenceEqual("little"u8))
         {
-            throw new WeightFileException(
+            throw new ModelFileException(
                 _file.Path, entry.Name, $"its byte order is '{Encoding.Latin1.GetString(bytes)}'; only little is read", LegacyFile
                     .ByteOrderRemedy);
         }

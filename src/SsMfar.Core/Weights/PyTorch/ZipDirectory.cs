@@ -30,7 +30,7 @@ internal sealed class ZipDirectory
     private readonly FileBytes _file;
     private readonly Dictionary<string, ZipEntry> _entries = new(StringComparer.Ordinal);
 
-    private WeightFileException? _notStored;
+    private ModelFileException? _notStored;
     private long _start;
 
     private ZipDirectory(FileBytes file) => _file = file;
@@ -39,7 +39,7 @@ internal sealed class ZipDirectory
     public IReadOnlyDictionary<string, ZipEntry> Entries => _entries;
 
     /// <summary>Reads the names, which tell other archives from those of <c>torch.save</c>.</summary>
-    /// <exception cref="WeightFileException">The file is no zip archive, or its directory contradicts itself.</exception>
+    /// <exception cref="ModelFileException">The file is no zip archive, or its directory contradicts itself.</exception>
     public static ZipDirectory Read(FileBytes file)
     {
         var directory = new ZipDirectory(file);
@@ -49,7 +49,7 @@ internal sealed class ZipDirectory
     }
 
     /// <summary>Finds and checks the entries' bytes.</summary>
-    /// <exception cref="WeightFileException">An entry is compressed or encrypted, or is not where the directory says.</exception>
+    /// <exception cref="ModelFileException">An entry is compressed or encrypted, or is not where the directory says.</exception>
     public void Locate()
     {
         if (_notStored is not null)
@@ -282,7 +282,7 @@ internal sealed class ZipDirectory
     private static long Int64(ReadOnlySpan<byte> bytes, int at) =>
         (long)Math.Min(BinaryPrimitives.ReadUInt64LittleEndian(bytes[at..]), long.MaxValue);
 
-    private WeightFileException Fault(string? entry, string problem, Exception? inner = null) =>
+    private ModelFileException Fault(string? entry, string problem, Exception? inner = null) =>
         new(_file.Path, entry, problem, Remedy, inner);
 }
 

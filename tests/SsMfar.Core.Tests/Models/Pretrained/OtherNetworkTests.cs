@@ -47,7 +47,7 @@ public sealed class OtherNetworkTests(WeightNamesTests.Source source) : IClassFi
             float[] before = Build.Values(network.get_parameter("conv1.weight")!);
             PretrainedWeights weights = PretrainedWeights.FromFile(Path, ChannelOrder.Bgr);
 
-            ((Action)(() => weights.LoadInto(network))).Should().Throw<WeightFileException>(because)
+            ((Action)(() => weights.LoadInto(network))).Should().Throw<ModelFileException>(because)
                 .WithMessage($"{Path}*another network than a ResNet-18*{prefix}{name} has no place in it*").Which.Key
                     .Should().Be(prefix + name);
             PretrainedReport report = weights.Compare(network);
@@ -92,7 +92,7 @@ public sealed class OtherNetworkTests(WeightNamesTests.Source source) : IClassFi
 
         PretrainedWeights.FromFile(Path, ChannelOrder.Rgb, new() { Prefix = "" }).LoadInto(network).IsComplete.Should().BeTrue();
         ((Action)(() => PretrainedWeights.FromFile(Path, ChannelOrder.Rgb, new() { Prefix = "teacher" }).LoadInto(network)))
-            .Should().Throw<WeightFileException>().WithMessage("*teacher.layer1.0.se.fc.weight has no place in it*");
+            .Should().Throw<ModelFileException>().WithMessage("*teacher.layer1.0.se.fc.weight has no place in it*");
     }
 
     [Fact]
@@ -110,7 +110,7 @@ public sealed class OtherNetworkTests(WeightNamesTests.Source source) : IClassFi
         using var network = new ResNet(18, RandomKey.FromSeed(2));
 
         ((Action)(() => PretrainedWeights.FromFile(Path, ChannelOrder.Rgb).LoadInto(network)))
-            .Should().Throw<WeightFileException>().WithMessage("*features.4.0.se.fc1.weight has no place in it*");
+            .Should().Throw<ModelFileException>().WithMessage("*features.4.0.se.fc1.weight has no place in it*");
     }
 
     [Theory]
@@ -125,7 +125,7 @@ public sealed class OtherNetworkTests(WeightNamesTests.Source source) : IClassFi
         SafetensorsWriter.Write(Path, state);
         PretrainedWeights weights = PretrainedWeights.FromFile(Path, ChannelOrder.Rgb);
 
-        ((Action)(() => weights.LoadInto(fifty))).Should().Throw<WeightFileException>()
+        ((Action)(() => weights.LoadInto(fifty))).Should().Throw<ModelFileException>()
             .WithMessage($"*it holds a ResNet-{depth}, but a ResNet-50 is needed: layer*more have no place in it*");
         weights.DetectBackbone().Should().BeNull();
         PretrainedReport partial = PretrainedWeights.FromFile(Path, ChannelOrder.Rgb, new() { AllowPartial = true }).LoadInto(fifty);
@@ -153,7 +153,7 @@ public sealed class OtherNetworkTests(WeightNamesTests.Source source) : IClassFi
         {
             SafetensorsWriter.Write(Path, [.. tensors, new("state_dict.module." + more, torch.ones(2, 2))]);
             ((Action)(() => PublishedCheckpoint.Load(Path).Dispose()))
-                .Should().Throw<WeightFileException>().WithMessage($"*state_dict.module.{more}*");
+                .Should().Throw<ModelFileException>().WithMessage($"*state_dict.module.{more}*");
         }
     }
 

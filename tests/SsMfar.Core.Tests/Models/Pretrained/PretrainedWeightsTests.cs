@@ -89,7 +89,7 @@ public sealed class PretrainedWeightsTests : IDisposable
         }
         else
         {
-            ((Action)(() => weights.LoadInto(network))).Should().Throw<WeightFileException>().WithMessage(problem);
+            ((Action)(() => weights.LoadInto(network))).Should().Throw<ModelFileException>().WithMessage(problem);
         }
     }
 
@@ -150,7 +150,7 @@ public sealed class PretrainedWeightsTests : IDisposable
         Build.Difference(network.get_parameter("conv1.weight")!, before).Should().Be(0);
 
         void Refused(string message) => ((Action)(() => PretrainedWeights.FromSafetensors(Path, ChannelOrder.Bgr).LoadInto(network)))
-            .Should().Throw<WeightFileException>().WithMessage(message);
+            .Should().Throw<ModelFileException>().WithMessage(message);
     }
 
     // Running statistics off their initial values, as after training.

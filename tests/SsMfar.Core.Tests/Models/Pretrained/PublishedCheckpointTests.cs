@@ -85,7 +85,7 @@ public sealed class PublishedCheckpointTests : IDisposable
         void Refused(IEnumerable<KeyValuePair<string, torch.Tensor>> content, string message)
         {
             PyTorchForge.Save(Path, content);
-            ((Action)(() => PublishedCheckpoint.Load(Path))).Should().Throw<WeightFileException>().WithMessage(Path + message);
+            ((Action)(() => PublishedCheckpoint.Load(Path))).Should().Throw<ModelFileException>().WithMessage(Path + message);
         }
     }
 

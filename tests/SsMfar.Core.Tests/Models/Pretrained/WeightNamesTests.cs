@@ -95,10 +95,10 @@ public sealed class WeightNamesTests(WeightNamesTests.Source source) : IClassFix
         report.Should().BeEquivalentTo(compared);
         report.IsComplete.Should().BeFalse();
         report.Missing.Should().Equal("layer4.1.bn2.bias");
-        var misshapen = report.Misshapen.Should().ContainSingle().Subject;
-        (misshapen.Name, misshapen.InFile.Name).Should().Be(("layer4.0.conv1.weight", "layer4.0.conv1.weight"));
-        misshapen.Expected.Should().Equal(512, 256, 3, 3);
-        misshapen.InFile.Shape.Should().Equal(512, 256, 1, 1);
+        var mismatched = report.Mismatched.Should().ContainSingle().Subject;
+        (mismatched.Name, mismatched.InFile.Name).Should().Be(("layer4.0.conv1.weight", "layer4.0.conv1.weight"));
+        mismatched.Expected.Should().Equal(512, 256, 3, 3);
+        mismatched.InFile.Shape.Should().Equal(512, 256, 1, 1);
         report.Matched.Should().HaveCount(117);
         Build.Values(network.state_dict()["layer4.0.conv1.weight"]).Should().Equal(kept);
         Build.Difference(network.state_dict()["conv1.weight"], source.Network.state_dict()["conv1.weight"]).Should().Be(0);
@@ -112,7 +112,7 @@ public sealed class WeightNamesTests(WeightNamesTests.Source source) : IClassFix
         var options = new PretrainedOptions { Prefix = "", AllowPartial = true };
 
         ((Action)(() => PretrainedWeights.FromFile(Path, ChannelOrder.Bgr, options).LoadInto(network)))
-            .Should().Throw<WeightFileException>().WithMessage("*'conv1.weight'*channel order depends on it*");
+            .Should().Throw<ModelFileException>().WithMessage("*'conv1.weight'*channel order depends on it*");
         PretrainedWeights.FromFile(Path, ChannelOrder.Rgb, options).LoadInto(network).Missing.Should().Equal("conv1.weight");
     }
 
@@ -122,10 +122,10 @@ public sealed class WeightNamesTests(WeightNamesTests.Source source) : IClassFix
         using var network = new ResNet(18, RandomKey.FromSeed(2));
         Write(Renamed(""));
         ((Action)(() => PretrainedWeights.FromSafetensors(Path, ChannelOrder.Rgb).LoadInto(network)))
-            .Should().Throw<WeightFileException>().WithMessage("*it is a PyTorch file*FromFile*");
+            .Should().Throw<ModelFileException>().WithMessage("*it is a PyTorch file*FromFile*");
         SafetensorsWriter.Write(Path, Renamed(""));
         ((Action)(() => PretrainedWeights.FromPyTorch(Path, ChannelOrder.Rgb).LoadInto(network)))
-            .Should().Throw<WeightFileException>().WithMessage("*it is a safetensors file*FromFile*");
+            .Should().Throw<ModelFileException>().WithMessage("*it is a safetensors file*FromFile*");
     }
 
     [Theory]
@@ -180,7 +180,7 @@ public sealed class WeightNamesTests(WeightNamesTests.Source source) : IClassFix
 
     private void Refused(PretrainedOptions options, ResNet network, string message) =>
         ((Action)(() => PretrainedWeights.FromFile(Path, ChannelOrder.Rgb, options).LoadInto(network)))
-        .Should().Throw<WeightFileException>().WithMessage(Path + message);
+        .Should().Throw<ModelFileException>().WithMessage(Path + message);
 
     private IEnumerable<KeyValuePair<string, torch.Tensor>> Renamed(string prefix, bool byNumber = false)
     {

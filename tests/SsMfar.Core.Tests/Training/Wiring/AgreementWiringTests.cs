@@ -59,7 +59,7 @@ public sealed class AgreementWiringTests
             .UseRecipe(TrainingRecipe.Paper)
             .UseVariant(SsMfarVariant.SspMfarStrongAgreement with { PretrainedOn = null })
             .UseBackbone(TinyBackbone.Factory)
-            .UseDevice(SsMfar.Runtime.TrainingDevice.Cpu)
+            .UseDevice(SsMfar.Runtime.ComputeDevice.Cpu)
             .Configure(WhatIsBuiltTests.Small));
         long rows = weak.Length;
         return run.Objective.Losses.Single(loss => loss.Task == task).Loss.Compute(new TaskLossInput

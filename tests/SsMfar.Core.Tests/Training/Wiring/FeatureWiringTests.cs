@@ -61,7 +61,7 @@ public sealed class FeatureWiringTests
     [Fact]
     public void What_is_kept_in_a_step_is_scaled_so_that_the_mean_stays()
     {
-        using TrainingRun run = WiringSet.Build(MultiTaskTrainer.CreateBuilder().UseDevice(TrainingDevice.Cpu)
+        using TrainingRun run = WiringSet.Build(MultiTaskTrainer.CreateBuilder().UseDevice(ComputeDevice.Cpu)
             .Configure(WhatIsBuiltTests.Small)
             .Configure(options => options.Heads.Dropout = 0.2)
             .UseBackbone(new BackboneFactory("plain", key => new PlainBackbone(key)))

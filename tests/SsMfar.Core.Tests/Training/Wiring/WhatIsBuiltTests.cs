@@ -126,7 +126,7 @@ public sealed class WhatIsBuiltTests
     public void The_precision_asked_for_is_the_trained_networks(TrainingPrecision asked, ComputePrecision built)
     {
         using TrainingRun run = WiringSet.Build(
-            MultiTaskTrainer.CreateBuilder().UseDevice(TrainingDevice.Cpu).Configure(Small)
+            MultiTaskTrainer.CreateBuilder().UseDevice(ComputeDevice.Cpu).Configure(Small)
                 .Configure(options => options.Precision = asked));
 
         run.State.Model.Backbone.Should().BeOfType<ResNet>().Which.Precision.Should().Be(built);
@@ -174,7 +174,7 @@ public sealed class WhatIsBuiltTests
     {
         SsMfarVariant row = SsMfarVariant.Parse(variant) with { PretrainedOn = null };
         MultiTaskTrainerBuilder builder = MultiTaskTrainer.CreateBuilder().UseRecipe(TrainingRecipe.Parse(recipe)).UseVariant(row)
-            .UseDevice(TrainingDevice.Cpu).AllowUnusedOptions().Configure(Small);
+            .UseDevice(ComputeDevice.Cpu).AllowUnusedOptions().Configure(Small);
         return row.Backbone is null ? builder.UseBackbone(TinyBackbone.Factory) : builder;
     }
 

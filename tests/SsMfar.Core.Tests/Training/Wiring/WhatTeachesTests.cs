@@ -48,7 +48,7 @@ public sealed class WhatTeachesTests
         using MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder()
             .UseRecipe(TrainingRecipe.Paper)
             .UseVariant(SsMfarVariant.Parse(variant) with { PretrainedOn = null })
-            .UseDevice(SsMfar.Runtime.TrainingDevice.Cpu)
+            .UseDevice(SsMfar.Runtime.ComputeDevice.Cpu)
             .UseBackbone(new BackboneFactory("plain", key => new PlainBackbone(key)))
             .UseSampler(new UnlabelledRows())
             .AllowUnusedOptions()

@@ -206,7 +206,7 @@ public sealed class HostileFileTests : IDisposable
         Refused("<!DOCTYPE html><html></html>"u8.ToArray(), "*web page*");
         Refused([0x89, .. "HDF\r\n"u8, 0x1a, (byte)'\n'], "*HDF5*");
         Refused(Encoding.UTF8.GetBytes(new string('x', 600)), "*neither a safetensors nor a PyTorch file*");
-        ((Action)(() => WeightFile.Open(_folder.File("gone")))).Should().Throw<WeightFileException>()
+        ((Action)(() => WeightFile.Open(_folder.File("gone")))).Should().Throw<ModelFileException>()
             .WithMessage("*gone*cannot be opened*");
     }
 
@@ -309,7 +309,7 @@ public sealed class HostileFileTests : IDisposable
             WeightFile.Open(Path).Dispose();
             return null;
         }
-        catch (WeightFileException e)
+        catch (ModelFileException e)
         {
             e.Message.Should().StartWith(Path);
             return e.Message;
@@ -322,7 +322,7 @@ public sealed class HostileFileTests : IDisposable
     private void Refused(byte[] content, string message)
     {
         Write(content);
-        ((Action)(() => WeightFile.Open(Path).Dispose())).Should().Throw<WeightFileException>().WithMessage($"{Path}{message}").Which.Path
+        ((Action)(() => WeightFile.Open(Path).Dispose())).Should().Throw<ModelFileException>().WithMessage($"{Path}{message}").Which.Path
             .Should()
             .Be(Path);
     }

@@ -3,16 +3,16 @@ namespace SsMfar.Models;
 /// <summary>
 /// A weight or model file that cannot be read or written. The message names the file, the entry, the fault and the remedy.
 /// </summary>
-public sealed class WeightFileException : Exception
+public sealed class ModelFileException : Exception
 {
     /// <summary>A fault without a file.</summary>
-    public WeightFileException()
+    public ModelFileException()
     {
     }
 
     /// <summary>A fault without a file.</summary>
     /// <param name="message">What is wrong.</param>
-    public WeightFileException(string message)
+    public ModelFileException(string message)
         : base(message)
     {
     }
@@ -20,7 +20,7 @@ public sealed class WeightFileException : Exception
     /// <summary>A fault without a file.</summary>
     /// <param name="message">What is wrong.</param>
     /// <param name="innerException">What led to it.</param>
-    public WeightFileException(string message, Exception innerException)
+    public ModelFileException(string message, Exception innerException)
         : base(message, innerException)
     {
     }
@@ -31,7 +31,7 @@ public sealed class WeightFileException : Exception
     /// <param name="problem">What is wrong, one sentence without its full stop.</param>
     /// <param name="remedy">What to do, one sentence without its full stop.</param>
     /// <param name="innerException">What led to it.</param>
-    public WeightFileException(string path, string? key, string problem, string remedy, Exception? innerException = null)
+    public ModelFileException(string path, string? key, string problem, string remedy, Exception? innerException = null)
         : base($"{path}{(key is null ? "" : $": entry '{key}'")}: {problem}. {remedy}.", innerException)
     {
         Path = path;

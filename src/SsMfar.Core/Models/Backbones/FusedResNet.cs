@@ -4,14 +4,14 @@ using TorchSharp.Modules;
 namespace SsMfar.Models;
 
 /// <summary>A <see cref="ResNet"/> for inference.</summary>
-internal sealed class FoldedResNet : torch.nn.Module<torch.Tensor, torch.Tensor>, IBackbone
+internal sealed class FusedResNet : torch.nn.Module<torch.Tensor, torch.Tensor>, IBackbone
 {
-    private readonly FoldedConvolution _stem;
+    private readonly FusedConvolution _stem;
     private readonly Sequential _blocks;
 
     /// <summary>Composes a network, which owns its parts.</summary>
-    public FoldedResNet(string kind, int featureWidth, FoldedConvolution stem, IEnumerable<FoldedResidualBlock> blocks)
-        : base(nameof(FoldedResNet))
+    public FusedResNet(string kind, int featureWidth, FusedConvolution stem, IEnumerable<FusedResidualBlock> blocks)
+        : base(nameof(FusedResNet))
     {
         Description = new(kind);
         FeatureWidth = featureWidth;

@@ -3,15 +3,15 @@ using SsMfar.Randomness;
 namespace SsMfar.Models;
 
 /// <summary>Makes models faster for inference.</summary>
-internal static class ModelFolding
+internal static class ModelFusion
 {
-    /// <summary>A copy whose backbone is folded, or null where the model's backbone is not <see cref="IFoldable"/>.</summary>
+    /// <summary>A copy whose backbone is folded, or null where the model's backbone is not <see cref="IFusible"/>.</summary>
     /// <param name="model">The model, in evaluation mode; stays as it is.</param>
     /// <param name="parts">What made its heads.</param>
     /// <returns>A model in evaluation mode; the caller owns it.</returns>
     public static MultiTaskModel? Fold(MultiTaskModel model, ModelParts parts)
     {
-        if (model.Backbone is not IFoldable foldable)
+        if (model.Backbone is not IFusible foldable)
         {
             return null;
         }
@@ -19,7 +19,7 @@ internal static class ModelFolding
         var made = new List<IDisposable>();
         try
         {
-            IBackbone backbone = foldable.Fold();
+            IBackbone backbone = foldable.Fuse();
             made.Add(backbone.Module);
             var heads = new List<KeyValuePair<string, ITaskHead>>();
             foreach (string task in model.TaskNames)

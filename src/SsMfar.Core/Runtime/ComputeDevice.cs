@@ -6,8 +6,8 @@ using TorchSharp;
 namespace SsMfar.Runtime;
 
 /// <summary>Where a model runs: the CPU, a CUDA device, or whichever there is. The default value is <see cref="Auto"/>.</summary>
-[TypeConverter(typeof(TrainingDeviceConverter))]
-public readonly record struct TrainingDevice : ISpanParsable<TrainingDevice>
+[TypeConverter(typeof(ComputeDeviceConverter))]
+public readonly record struct ComputeDevice : ISpanParsable<ComputeDevice>
 {
     private enum Kind
     {
@@ -19,25 +19,25 @@ public readonly record struct TrainingDevice : ISpanParsable<TrainingDevice>
     private readonly Kind _kind;
     private readonly int? _index;
 
-    private TrainingDevice(Kind kind, int? index = null) => (_kind, _index) = (kind, index);
+    private ComputeDevice(Kind kind, int? index = null) => (_kind, _index) = (kind, index);
 
     /// <summary>Gets the choice of the first CUDA device where there is one, else the CPU.</summary>
-    public static TrainingDevice Auto => default;
+    public static ComputeDevice Auto => default;
 
     /// <summary>Gets the CPU.</summary>
-    public static TrainingDevice Cpu => new(Kind.Cpu);
+    public static ComputeDevice Cpu => new(Kind.Cpu);
 
     /// <summary>Gets the first CUDA device; resolving it is an error where there is none.</summary>
-    public static TrainingDevice Cuda => new(Kind.Cuda);
+    public static ComputeDevice Cuda => new(Kind.Cuda);
 
     /// <summary>Returns a CUDA device by its number.</summary>
     /// <param name="index">The number of the device, from 0.</param>
     /// <returns>That device.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="index"/> is negative.</exception>
-    public static TrainingDevice CudaAt(int index)
+    public static ComputeDevice CudaAt(int index)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
-        return new TrainingDevice(Kind.Cuda, index);
+        return new ComputeDevice(Kind.Cuda, index);
     }
 
     /// <summary>Reads <c>auto</c>, <c>cpu</c>, <c>cuda</c> or <c>cuda:N</c>, in any case.</summary>
@@ -46,14 +46,14 @@ public readonly record struct TrainingDevice : ISpanParsable<TrainingDevice>
     /// <returns>The device.</returns>
     /// <exception cref="ArgumentNullException"><paramref name="s"/> is <see langword="null"/>.</exception>
     /// <exception cref="FormatException">The text is none of these; the message lists them.</exception>
-    public static TrainingDevice Parse(string s, IFormatProvider? provider = null)
+    public static ComputeDevice Parse(string s, IFormatProvider? provider = null)
     {
         ArgumentNullException.ThrowIfNull(s);
         return Parse(s.AsSpan(), provider);
     }
 
     /// <inheritdoc cref="Parse(string, IFormatProvider?)"/>
-    public static TrainingDevice Parse(ReadOnlySpan<char> s, IFormatProvider? provider) =>
+    public static ComputeDevice Parse(ReadOnlySpan<char> s, IFormatProvider? provider) =>
         TryParse(s, provider, out var device)
             ? device
             : throw new FormatException(
@@ -64,11 +64,11 @@ public readonly record struct TrainingDevice : ISpanParsable<TrainingDevice>
     /// <param name="provider">Not used: the text is the same in every culture.</param>
     /// <param name="result">The device, or <see cref="Auto"/> when the text is none of these.</param>
     /// <returns>Whether the text is one of these.</returns>
-    public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out TrainingDevice result) =>
+    public static bool TryParse([NotNullWhen(true)] string? s, IFormatProvider? provider, out ComputeDevice result) =>
         TryParse(s.AsSpan(), provider, out result);
 
-    /// <inheritdoc cref="TryParse(string?, IFormatProvider?, out TrainingDevice)"/>
-    public static bool TryParse(ReadOnlySpan<char> s, IFormatProvider? provider, out TrainingDevice result)
+    /// <inheritdoc cref="TryParse(string?, IFormatProvider?, out ComputeDevice)"/>
+    public static bool TryParse(ReadOnlySpan<char> s, IFormatProvider? provider, out ComputeDevice result)
     {
         const string numbered = "cuda:";
         result = default;
@@ -79,7 +79,7 @@ public readonly record struct TrainingDevice : ISpanParsable<TrainingDevice>
             return valid;
         }
 
-        TrainingDevice? device =
+        ComputeDevice? device =
             s.Equals("auto", StringComparison.OrdinalIgnoreCase) ? Auto :
             s.Equals("cpu", StringComparison.OrdinalIgnoreCase) ? Cpu :
             s.Equals("cuda", StringComparison.OrdinalIgnoreCase) ? Cuda : null;

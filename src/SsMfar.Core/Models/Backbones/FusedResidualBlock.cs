@@ -5,16 +5,16 @@ using TorchSharp.Modules;
 namespace SsMfar.Models;
 
 /// <summary>A <see cref="ResidualBlock"/> for inference.</summary>
-internal sealed class FoldedResidualBlock : torch.nn.Module<torch.Tensor, torch.Tensor>
+internal sealed class FusedResidualBlock : torch.nn.Module<torch.Tensor, torch.Tensor>
 {
-    private readonly ModuleList<FoldedConvolution> _convolutions;
-    private readonly FoldedConvolution? _shortcut;
+    private readonly ModuleList<FusedConvolution> _convolutions;
+    private readonly FusedConvolution? _shortcut;
 
     /// <summary>Composes a block, which owns its parts.</summary>
     /// <param name="convolutions">Two or three, with ReLU between them.</param>
     /// <param name="shortcut">From input to sum; null where the input is added as it is.</param>
-    public FoldedResidualBlock(IEnumerable<FoldedConvolution> convolutions, FoldedConvolution? shortcut)
-        : base(nameof(FoldedResidualBlock))
+    public FusedResidualBlock(IEnumerable<FusedConvolution> convolutions, FusedConvolution? shortcut)
+        : base(nameof(FusedResidualBlock))
     {
         _convolutions = new([.. convolutions]);
         _shortcut = shortcut;
@@ -25,7 +25,7 @@ internal sealed class FoldedResidualBlock : torch.nn.Module<torch.Tensor, torch.
     {
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor output = _convolutions[0].call(input);
-        foreach (FoldedConvolution convolution in _convolutions.Skip(1))
+        foreach (FusedConvolution convolution in _convolutions.Skip(1))
         {
             output = convolution.call(output.relu_());
         }

@@ -12,7 +12,7 @@ namespace SsMfar.Submissions;
 /// arousal in [-1, 1], the class index and twelve units as 0 or 1. A task that was not predicted has the numbers of an unknown label in
 /// every row: -5 for valence and arousal, -1 for the class and for each unit. Immutable.
 /// </summary>
-public sealed class SubmissionFile : IReadOnlyList<SubmissionRow>
+public sealed class Submission : IReadOnlyList<SubmissionRow>
 {
     private const double UnknownAffect = -5;
     private const int UnknownIndex = -1;
@@ -30,7 +30,7 @@ public sealed class SubmissionFile : IReadOnlyList<SubmissionRow>
     /// A row has an empty name or one with '..', valence or arousal that is not finite, a class outside the set, or some units undecided;
     /// or not all rows have predictions of the same tasks, or they have none.
     /// </exception>
-    public SubmissionFile(IEnumerable<SubmissionRow> rows, ExpressionClassSet? expressionClasses = null)
+    public Submission(IEnumerable<SubmissionRow> rows, ExpressionClassSet? expressionClasses = null)
     {
         ArgumentNullException.ThrowIfNull(rows);
         ExpressionClasses = expressionClasses ?? ExpressionClassSet.AffWild2;
@@ -74,7 +74,7 @@ public sealed class SubmissionFile : IReadOnlyList<SubmissionRow>
     /// <exception cref="AnnotationFormatException">The file breaks the format; file, line and value are named.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
-    public static SubmissionFile Load(string path, ExpressionClassSet? expressionClasses = null)
+    public static Submission Load(string path, ExpressionClassSet? expressionClasses = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         return Parse(File.ReadAllBytes(path), path, expressionClasses ?? ExpressionClassSet.AffWild2);
@@ -85,7 +85,7 @@ public sealed class SubmissionFile : IReadOnlyList<SubmissionRow>
     /// <param name="sourceName">What error messages call the text.</param>
     /// <param name="expressionClasses">The classes; s-Aff-Wild2's eight when null.</param>
     /// <exception cref="AnnotationFormatException">The text breaks the format; name, line and value are given.</exception>
-    public static SubmissionFile Read(TextReader reader, string sourceName = "submission", ExpressionClassSet? expressionClasses = null)
+    public static Submission Read(TextReader reader, string sourceName = "submission", ExpressionClassSet? expressionClasses = null)
     {
         ArgumentNullException.ThrowIfNull(reader);
         ArgumentNullException.ThrowIfNull(sourceName);
@@ -154,7 +154,7 @@ public sealed class SubmissionFile : IReadOnlyList<SubmissionRow>
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
-    private static SubmissionFile Parse(ReadOnlySpan<byte> utf8, string source, ExpressionClassSet classes)
+    private static Submission Parse(ReadOnlySpan<byte> utf8, string source, ExpressionClassSet classes)
     {
         LabelFileReader reader = new(utf8, source);
         if (!LabelHeader.Read(ref reader).IsEmpty)

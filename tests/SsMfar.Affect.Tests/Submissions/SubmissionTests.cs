@@ -6,7 +6,7 @@ using SsMfar.Submissions;
 
 namespace SsMfar.Tests.Submissions;
 
-public class SubmissionFileTests
+public class SubmissionTests
 {
     private const string Header = "image,valence,arousal,expression,aus\n";
 
@@ -14,14 +14,14 @@ public class SubmissionFileTests
 
     private static SubmissionRow Row(string image) => new(image, 0, 0, 0, None);
 
-    private static SubmissionFile Read(string text) => SubmissionFile.Read(new StringReader(text), "out.txt");
+    private static Submission Read(string text) => Submission.Read(new StringReader(text), "out.txt");
 
     [Fact]
     public void It_is_written_as_the_challenge_asks()
     {
         StringWriter text = new(CultureInfo.InvariantCulture);
 
-        new SubmissionFile([new("v/1.jpg", 1.5, -0.25, 7, None.With(0, true).With(11, true)), new("v/2.jpg", -7, 0.1f, 0, None)]).Write(
+        new Submission([new("v/1.jpg", 1.5, -0.25, 7, None.With(0, true).With(11, true)), new("v/2.jpg", -7, 0.1f, 0, None)]).Write(
             text);
 
         text.ToString().Should().Be(Header + "v/1.jpg,1,-0.25,7,1,0,0,0,0,0,0,0,0,0,0,1\nv/2.jpg,-1,0.1,0,0,0,0,0,0,0,0,0,0,0,0,0\n");
@@ -35,9 +35,9 @@ public class SubmissionFileTests
             new SubmissionRow("", v, a, expression, ActionUnitLabels.From([.. units
                 .Select(unit => (bool?)unit)]))).Array[0, 20].Sample(rows =>
         {
-            SubmissionFile submission = new(rows.Select((row, i) => row with { Image = $"v/{i}.jpg" }));
+            Submission submission = new(rows.Select((row, i) => row with { Image = $"v/{i}.jpg" }));
             submission.Save(folder.File("out.txt"));
-            SubmissionFile.Load(folder.File("out.txt")).Should().Equal(submission);
+            Submission.Load(folder.File("out.txt")).Should().Equal(submission);
             Directory.GetFiles(folder.Path).Should().HaveCount(1);
         }, iter: 30, threads: 1);
     }
@@ -76,7 +76,7 @@ public class SubmissionFileTests
     {
         AnnotationSet truth = new(Enumerable.Range(0, 6).Select(i => new AnnotationRow($"{i}.jpg", null, 0, default)));
 
-        Action score = () => AffectScorer.Score(truth, new SubmissionFile([Row("0.jpg"), Row("x.jpg"), Row("1.jpg"), Row("1.jpg")]));
+        Action score = () => AffectScorer.Score(truth, new Submission([Row("0.jpg"), Row("x.jpg"), Row("1.jpg"), Row("1.jpg")]));
 
         SubmissionMismatchException fault = score.Should().Throw<SubmissionMismatchException>()
             .WithMessage("*4 images missing (2.jpg, 3.jpg, 4.jpg, ...); 1 image not annotated (x.jpg); 1 image repeated (1.jpg)*").Which;
@@ -88,7 +88,7 @@ public class SubmissionFileTests
     [Fact]
     public void Class_sets_must_match()
     {
-        Action score = () => AffectScorer.Score(new AnnotationSet([], ExpressionClassSet.SyntheticData), new SubmissionFile([]));
+        Action score = () => AffectScorer.Score(new AnnotationSet([], ExpressionClassSet.SyntheticData), new Submission([]));
 
         score.Should().Throw<ArgumentException>().WithMessage("*class set*");
     }
@@ -96,11 +96,11 @@ public class SubmissionFileTests
     [Fact]
     public void Rows_are_checked()
     {
-        Action notFinite = () => _ = new SubmissionFile([Row("a") with { Arousal = double.NaN }]);
+        Action notFinite = () => _ = new Submission([Row("a") with { Arousal = double.NaN }]);
         notFinite.Should().Throw<ArgumentException>().WithMessage("Row 0 (a)*NaN*");
-        Action expression = () => _ = new SubmissionFile([Row("a") with { Expression = 8 }]);
+        Action expression = () => _ = new Submission([Row("a") with { Expression = 8 }]);
         expression.Should().Throw<ArgumentException>().WithMessage("Row 0 (a)*8*");
-        Action units = () => _ = new SubmissionFile([Row("a") with { ActionUnits = None.With(3, null) }]);
+        Action units = () => _ = new Submission([Row("a") with { ActionUnits = None.With(3, null) }]);
         units.Should().Throw<ArgumentException>().WithMessage("Row 0 (a)*11*12*");
     }
 
@@ -110,15 +110,15 @@ public class SubmissionFileTests
         using TemporaryFolder folder = new();
         string path = folder.File("out.txt");
         File.WriteAllText(path, "old");
-        Action save = () => new SubmissionFile([.. Enumerable.Range(0, 5000).Select(i => Row($"{i}.jpg")), Row("a\nb")]).Save(path);
+        Action save = () => new Submission([.. Enumerable.Range(0, 5000).Select(i => Row($"{i}.jpg")), Row("a\nb")]).Save(path);
         save.Should().Throw<AnnotationFormatException>();
         File.ReadAllText(path).Should().Be("old");
         Directory.GetFiles(folder.Path).Should().Equal(path);
 
         Directory.CreateDirectory(folder.File("taken"));
-        Action onto = () => new SubmissionFile([Row("a")]).Save(folder.File("taken"));
+        Action onto = () => new Submission([Row("a")]).Save(folder.File("taken"));
         onto.Should().Throw<Exception>().Which.Should().Match(e => e is IOException || e is UnauthorizedAccessException);
-        Action nowhere = () => new SubmissionFile([Row("a")]).Save(folder.File("no/such/folder.txt"));
+        Action nowhere = () => new Submission([Row("a")]).Save(folder.File("no/such/folder.txt"));
         nowhere.Should().Throw<DirectoryNotFoundException>();
         Directory.GetFiles(folder.Path).Should().Equal(path);
     }
@@ -126,7 +126,7 @@ public class SubmissionFileTests
     [UnixFact]
     public void A_device_is_written_to_and_not_replaced()
     {
-        new SubmissionFile([Row("a")]).Save("/dev/null");
+        new Submission([Row("a")]).Save("/dev/null");
 
         File.ReadAllText("/dev/null").Should().BeEmpty();
     }

@@ -10,7 +10,7 @@ namespace SsMfar.Models;
 /// A convolution with the batch normalisation after it folded in: w' = w·γ/√(σ² + ε), b' = β - μ·γ/√(σ² + ε), computed in float64. Float32,
 /// on the CPU, not trained.
 /// </summary>
-internal sealed class FoldedConvolution : torch.nn.Module<torch.Tensor, torch.Tensor>
+internal sealed class FusedConvolution : torch.nn.Module<torch.Tensor, torch.Tensor>
 {
     [ComponentName(Name = "weight")]
     private readonly Parameter _weight;
@@ -23,8 +23,8 @@ internal sealed class FoldedConvolution : torch.nn.Module<torch.Tensor, torch.Te
     private readonly Lock _filtering = new();
     private readonly Dictionary<IMinimalFiltering, torch.Tensor> _filters = [];
 
-    public FoldedConvolution(ConvolutionLayer convolution, BatchNorm2d norm)
-        : base(nameof(FoldedConvolution))
+    public FusedConvolution(ConvolutionLayer convolution, BatchNorm2d norm)
+        : base(nameof(FusedConvolution))
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
