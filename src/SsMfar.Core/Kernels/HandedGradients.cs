@@ -9,23 +9,23 @@ namespace SsMfar.Kernels;
 internal static class HandedGradients
 {
     [ThreadStatic]
-    private static List<torch.Tensor>? _last;
+    private static List<torch.Tensor>? s_last;
 
     /// <summary>The gradients, moved to the outer dispose scope.</summary>
     /// <param name="gradients">One for each argument of the function; null for none.</param>
     public static List<torch.Tensor> Of(params ReadOnlySpan<torch.Tensor?> gradients)
     {
-        foreach (torch.Tensor? taken in _last ?? [])
+        foreach (torch.Tensor? taken in s_last ?? [])
         {
             taken?.Dispose();
         }
 
-        _last = new(gradients.Length);
+        s_last = new(gradients.Length);
         foreach (torch.Tensor? gradient in gradients)
         {
-            _last.Add(gradient?.MoveToOuterDisposeScope()!);
+            s_last.Add(gradient?.MoveToOuterDisposeScope()!);
         }
 
-        return _last;
+        return s_last;
     }
 }
