@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using SsMfar.Augmentation;
 using SsMfar.Data;
 using SsMfar.Imaging;
+using SsMfar.Kernels;
 using SsMfar.Kernels.TensorLists;
 using SsMfar.Losses;
 using SsMfar.Metrics;
@@ -191,8 +192,8 @@ internal sealed class TrainingRunFactory(
             Options.EmaDecay is null ? null : Own(cleanup, CreateModel(tasks, data.Annotations, root, device, loadPretrained: false));
         averaged?.eval();
         CheckSavable(model, Metadata(tasks, classes, input, new()));
-        ITensorListKernels kernels = stepKernels ?? TensorListKernels.Current;
-        if (kernels is PlainKernels)
+        ITensorListKernels kernels = stepKernels ?? CpuKernels.TensorLists;
+        if (kernels is PlainKernels && CpuKernels.IsOn(KernelKinds.TensorLists))
         {
             TrainingLog.PlainKernels(logger, TorchRuntime.Status?.LibTorchDirectory ?? "");
         }
