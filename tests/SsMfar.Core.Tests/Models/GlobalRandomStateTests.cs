@@ -5,7 +5,9 @@ using TorchSharp;
 
 namespace SsMfar.Tests.Models;
 
-/// <summary>Tests that change what belongs to the whole process (torch's random state, switches, thread counts): while one runs, no other does.</summary>
+/// <summary>
+/// Tests that change what belongs to the whole process (torch's random state, switches, thread counts): while one runs, no other does.
+/// </summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class ProcessState
 {

@@ -207,11 +207,11 @@ internal sealed class TrainingRunFactory(
         ExponentialMovingAverage? average = averaged is null ? null : new(averaged, model, Options.EmaDecay!.Value, kernels);
         IPseudoLabelPolicy? policy = PolicyFactory.Create(configuration, data.Annotations.Statistics);
         var context = new TaskContext(data.Annotations, model.Backbone.FeatureWidth, default);
-        var objective = Own(cleanup, new MultiTaskObjective(
-            tasks.Select(task => KeyValuePair.Create(task.Name, task.Loss(context))), policy, CreateBalancing()));
+        var objective = Own(cleanup,
+            new MultiTaskObjective(tasks.Select(task => KeyValuePair.Create(task.Name, task.Loss(context))), policy, CreateBalancing()));
         objective.Balancing.Module?.to(device);
-        var optimizer = Own(cleanup, new AdamOptimizer(
-            [.. ParameterRole.Of(model), .. ParameterRole.Of(objective.Balancing)], Options.Optimizer, kernels));
+        var optimizer = Own(cleanup,
+            new AdamOptimizer([.. ParameterRole.Of(model), .. ParameterRole.Of(objective.Balancing)], Options.Optimizer, kernels));
         TrainingViews views = TrainingViews.Of(Options.Views);
         views = new(configuration.WeakView ?? views.Weak, configuration.StrongView ?? views.Strong);
         TrainingLog.Started(
