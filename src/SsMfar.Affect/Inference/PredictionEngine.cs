@@ -257,8 +257,8 @@ public sealed class PredictionEngine : IAffectPredictor
         ITaskDecoder decoder = Metadata.Decoders.TryGetValue(task, out PartDescription? description)
             ? decoders.Create(description)
             : throw new UnknownPartException(
-                $"The model names no decoder for its task '{task}'. Save it with one in " +
-                    $"{nameof(ModelMetadata)}.{nameof(ModelMetadata.Decoders)}.");
+                $"The model names no decoder for its task '{task}'.",
+                $"Save it with one in {nameof(ModelMetadata)}.{nameof(ModelMetadata.Decoders)}.");
         return decoder is ActionUnitDecoder units ? units.With(options.ActionUnitThresholds) : decoder;
     }
 

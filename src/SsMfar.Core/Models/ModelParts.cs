@@ -121,8 +121,8 @@ public sealed class ModelParts
         return known.TryGetValue(description.Kind, out var factory)
             ? factory
             : throw new UnknownPartException(
-                $"No {role} of kind '{description.Kind}' is known; known are {string.Join(", ", known.Keys)}. Register it with " +
-                    $"{nameof(ModelParts)}.{register}.");
+                $"No {role} of kind '{description.Kind}' is known; known are {string.Join(", ", known.Keys)}.",
+                $"Register it with {nameof(ModelParts)}.{register}.");
     }
 
     private static ModelParts CreateBuiltIn()

@@ -115,18 +115,19 @@ public readonly record struct ComputeDevice : ISpanParsable<ComputeDevice>
     {
         if (!torch.cuda.is_available())
         {
-            var cause = TorchRuntime.Status is { CudaLibrariesLoaded: true }
-                ? "libtorch has CUDA, but found no usable device: check the NVIDIA driver (nvidia-smi) and CUDA_VISIBLE_DEVICES"
-                : "the libtorch in use was built without CUDA: reference TorchSharp-cuda-linux in place of the CPU package " +
-                  "(in this repository: build with -p:TorchBackend=cuda)";
-            throw new DeviceNotAvailableException($"CUDA was demanded ('{this}') and is not available: {cause}. Or choose auto or cpu.");
+            var (cause, remedy) = TorchRuntime.Status is { CudaLibrariesLoaded: true }
+                ? ("libtorch has CUDA, but found no usable device", "Check the NVIDIA driver (nvidia-smi) and CUDA_VISIBLE_DEVICES")
+                : ("the libtorch in use was built without CUDA", "Reference TorchSharp-cuda-linux in place of the CPU package (in " +
+                    "this repository: build with -p:TorchBackend=cuda)");
+            throw new DeviceNotAvailableException(
+                $"CUDA was demanded ('{this}') and is not available: {cause}.", $"{remedy}, or choose auto or cpu.");
         }
 
         var (index, count) = (_index ?? 0, torch.cuda.device_count());
         return index < count
             ? index
             : throw new DeviceNotAvailableException(
-                $"The device '{this}' was demanded, and there are {count} CUDA devices here, numbered from 0. Choose another, or auto " +
-                    "or cpu.");
+                $"The device '{this}' was demanded, and there are {count} CUDA devices here, numbered from 0.",
+                "Choose another, or auto or cpu.");
     }
 }

@@ -126,8 +126,10 @@ internal sealed record CheckpointLocation(string Folder, bool Resume)
         }
         catch (IOException taken) when (File.Exists(path))
         {
-            throw new CheckpointException($"{Folder}: another run is under way here, and each would overwrite the other's checkpoints. " +
-                "Wait for it, or choose another folder.", taken);
+            throw new CheckpointException(
+                $"{Folder}: another run is under way here, and each would overwrite the other's checkpoints.",
+                "Wait for it, or choose another folder.",
+                taken);
         }
     }
 
@@ -139,7 +141,8 @@ internal sealed record CheckpointLocation(string Folder, bool Resume)
         var checkpoint = new Checkpoint(Path.Combine(Folder, FileName));
         if (checkpoint.Exists && !Resume)
         {
-            throw new CheckpointException($"{checkpoint.Path}: another run's checkpoint is there. Resume it, or choose another folder.");
+            throw new CheckpointException(
+                $"{checkpoint.Path}: another run's checkpoint is there.", "Resume it, or choose another folder.");
         }
 
         AtomicFile.RemoveUnfinished(Folder, FileName);

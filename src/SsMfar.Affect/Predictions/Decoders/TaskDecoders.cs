@@ -46,7 +46,7 @@ public sealed class TaskDecoders
         return _factories.TryGetValue(description.Kind, out Func<PartDescription, ITaskDecoder>? factory)
             ? factory(description)
             : throw new UnknownPartException(
-                $"No decoder of kind '{description.Kind}' is known; known are {string.Join(", ", Kinds)}. Register it: " +
-                $"ModelParts.WithDecoder where a model file is loaded, {nameof(TaskDecoders)}.{nameof(With)} elsewhere.");
+                $"No decoder of kind '{description.Kind}' is known; known are {string.Join(", ", Kinds)}.",
+                $"Register it: ModelParts.WithDecoder where a model file is loaded, {nameof(TaskDecoders)}.{nameof(With)} elsewhere.");
     }
 }

@@ -99,7 +99,8 @@ internal sealed class Checkpoint(string path)
         catch (ArgumentException exception)
         {
             throw new CheckpointException(
-                $"{Path}: {exception.Message} Resume with what the run was started with, or start anew in another folder.",
+                $"{Path}: {exception.Message}",
+                "Resume with what the run was started with, or start a new one in another folder.",
                 exception);
         }
         finally
@@ -125,7 +126,8 @@ internal sealed class Checkpoint(string path)
         if (reader.Metadata.GetValueOrDefault(FormatKey) != Format)
         {
             throw new CheckpointException(
-                $"{Path}: no checkpoint of this library. Choose another folder, or the one the run was started with.");
+                $"{Path}: no checkpoint of this library.",
+                "Choose another folder, or the one the run was started with.");
         }
 
         if (reader.Metadata.GetValueOrDefault(VersionKey) is not { } version
@@ -133,7 +135,8 @@ internal sealed class Checkpoint(string path)
         {
             throw new CheckpointException(
                 $"{Path}: written in checkpoint format {reader.Metadata.GetValueOrDefault(VersionKey)}; this version of the library " +
-                    $"reads up to {FormatVersion}. Update the library.");
+                    $"reads up to {FormatVersion}.",
+                "Update the library.");
         }
 
         try
@@ -143,13 +146,14 @@ internal sealed class Checkpoint(string path)
             return differences.Length == 0
                 ? JsonSerializer.Deserialize<TrainingPosition>(reader.Metadata[PositionKey], TrainingJson.Options)!
                 : throw new CheckpointException(
-                    $"{Path}: the run was started differently: {string.Join("; ", differences)}. Resume with what it was started with, " +
-                        "or start anew in another folder.");
+                    $"{Path}: the run was started differently: {string.Join("; ", differences)}.",
+                    "Resume with what it was started with, or start a new one in another folder.");
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException)
         {
             throw new CheckpointException(
-                $"{Path}: the checkpoint's description is damaged ({exception.Message}). Start anew in another folder.",
+                $"{Path}: the checkpoint's description is damaged ({exception.Message}).",
+                "Start a new run in another folder.",
                 exception);
         }
     }

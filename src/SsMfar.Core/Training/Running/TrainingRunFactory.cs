@@ -104,9 +104,11 @@ internal sealed class TrainingRunFactory(
     {
         if (data.Count < least)
         {
-            throw new InsufficientDataException(string.Create(CultureInfo.InvariantCulture,
-                $"The {name} set has {data.Count} usable images ({data.SkippedImages} were skipped as unreadable); {reason}. Add rows, " +
-                    $"or mend the images."));
+            throw new InsufficientDataException(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The {name} set has {data.Count} usable images ({data.SkippedImages} were skipped as unreadable); {reason}."),
+                "Add rows, or repair the images.");
         }
     }
 
@@ -124,7 +126,7 @@ internal sealed class TrainingRunFactory(
         if (leftOut.Length == tasks.Count)
         {
             throw new InsufficientDataException(
-                $"No row of the training set has a label of {names}, so there is nothing to learn. " +
+                $"No row of the training set has a label of {names}, so there is nothing to learn.",
                 "Add labelled rows, or choose tasks that have labels.");
         }
 
