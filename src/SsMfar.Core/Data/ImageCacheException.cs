@@ -9,13 +9,12 @@ public sealed class ImageCacheException : Exception
 {
     private const int Shown = 5;
 
-    /// <summary>Creates the exception from what failed.</summary>
     /// <param name="failures">At least one failure, in row order.</param>
     /// <param name="total">How many images were asked for.</param>
-    public ImageCacheException(IReadOnlyList<ImageFailure> failures, int total)
+    internal ImageCacheException(IReadOnlyList<ImageFailure> failures, int total)
         : base(Text(failures, total)) => Failures = failures;
 
-    /// <summary>All bad images, in row order.</summary>
+    /// <summary>Gets all bad images, in row order.</summary>
     public IReadOnlyList<ImageFailure> Failures { get; }
 
     private static string Text(IReadOnlyList<ImageFailure> failures, int total)

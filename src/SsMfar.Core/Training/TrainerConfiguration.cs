@@ -42,15 +42,15 @@ internal sealed record TrainerConfiguration
     /// <summary>The tasks of which the builder was given parts.</summary>
     public required ImmutableArray<string> ChangedTasks { get; init; }
 
-    public required Func<ExpressionClassSet, IPseudoLabelPolicy>? Policy { get; init; }
+    public required Func<TrainingContext, IPseudoLabelPolicy>? Policy { get; init; }
 
-    public required Func<ImmutableArray<string>, ITaskBalancing>? Balancing { get; init; }
+    public required Func<TrainingContext, ITaskBalancing>? Balancing { get; init; }
 
-    public required ISampler? Sampler { get; init; }
+    public required Func<TrainingContext, ISampler>? Sampler { get; init; }
 
-    public required IAugmentation? WeakView { get; init; }
+    public required Func<TrainingContext, IAugmentation>? WeakView { get; init; }
 
-    public required IAugmentation? StrongView { get; init; }
+    public required Func<TrainingContext, IAugmentation>? StrongView { get; init; }
 
     public required Func<ImmutableSortedDictionary<string, TaskScore>, double?> Score { get; init; }
 
@@ -62,6 +62,9 @@ internal sealed record TrainerConfiguration
 
     /// <summary>The tasks whose loss is of the user's own.</summary>
     public required ImmutableArray<string> TasksWithOwnLoss { get; init; }
+
+    /// <summary>Whether pseudo-labels were turned off, since there is no expression task that they could be for.</summary>
+    public required bool PseudoLabelsAreOff { get; init; }
 
     /// <summary>What the user changed without effect.</summary>
     public ImmutableArray<UnusedOption> UnusedOptions => [.. Training.UnusedOptions.Of(this)];
