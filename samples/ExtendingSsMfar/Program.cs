@@ -32,29 +32,25 @@ static async Task RunAsync(string folder)
 
     // 2. Train, and stop after the second epoch as Ctrl+C or a shutdown would.
     using CancellationTokenSource stop = new();
-    using (MultiTaskTrainer trainer = Build(folder, resume: false))
+    try
     {
-        try
+        using TrainingResult unfinished = await Build(folder, resume: false).FitAsync(training, validation, new Reporter(epoch =>
         {
-            using TrainingResult unfinished = await trainer.FitAsync(training, validation, new Reporter(epoch =>
+            if (epoch == 2)
             {
-                if (epoch == 2)
-                {
-                    stop.Cancel();
-                }
-            }), stop.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            Console.WriteLine("stopped; the checkpoint is written");
-        }
+                stop.Cancel();
+            }
+        }), stop.Token);
+    }
+    catch (OperationCanceledException)
+    {
+        Console.WriteLine("stopped; the checkpoint is written");
     }
 
     // 3. Resume. The result is bit for bit that of a run never stopped.
     string file = Path.Combine(folder, "model.safetensors");
-    using (MultiTaskTrainer trainer = Build(folder, resume: true))
+    using (TrainingResult result = await Build(folder, resume: true).FitAsync(training, validation, new Reporter()))
     {
-        using TrainingResult result = await trainer.FitAsync(training, validation, new Reporter());
         result.SaveModel(file);
         Console.WriteLine($"best epoch {result.BestEpoch} of {result.History.Length}, monitored score {result.BestScore:F3}");
     }
@@ -102,7 +98,7 @@ static MultiTaskTrainer Build(string folder, bool resume)
             new NormalizedHead(context.FeatureWidth, 64, context.Annotations.ExpressionClasses.Count, context.Key))
 
         // The Recommended weak view changes brightness, which would make the new labels wrong; this one only moves pixels.
-        .UseWeakView(new WeakAugmentation(new() { Padding = 4 }))
+        .UseWeakView(_ => new WeakAugmentation(new() { Padding = 4 }))
         .UseCheckpoints(Path.Combine(folder, "checkpoints"), resume)
         .Configure(options =>
         {

@@ -30,7 +30,7 @@ switch (args)
 
 static async Task RunAsync(string folder, string model)
 {
-    using MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder()
+    MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder()
         .UseVariant(SsMfarVariant.SsMfarResampled)
         .UseBackbone(TinyBackbone.Factory)
         .UseDevice(ComputeDevice.Cpu)
@@ -40,8 +40,9 @@ static async Task RunAsync(string folder, string model)
             options.BatchSize = 16;
             options.AccumulationSteps = 2;
             options.Epochs = 12;
-            options.SemiSupervision.Threshold = options.SemiSupervision
-                .Threshold with { Update = ThresholdUpdate.PreviousStep, Start = 0.2, Floor = 0.1 };
+            options.SemiSupervision.Threshold.Update = ThresholdUpdate.PreviousStep;
+            options.SemiSupervision.Threshold.Start = 0.2;
+            options.SemiSupervision.Threshold.Floor = 0.1;
         })
         .UseCheckpoints(folder, resume: true)
         .Build();
@@ -54,7 +55,7 @@ static async Task WatchMemoryAsync(int steps)
     const int Rows = 160;
     const int BatchSize = 16;
     const int StepsAnEpoch = Rows / BatchSize;
-    using MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder()
+    MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder()
         .UseBackbone(TinyBackbone.Factory)
         .UseDevice(ComputeDevice.Cpu)
         .Configure(options =>

@@ -38,7 +38,7 @@ internal static class Fitting
                 MultiTaskTrainerBuilder builder = TrainerSetup.Builder(arguments)
                     .UseCheckpoints(folder.Checkpoints, arguments.Resume)
                     .UseLogging(new SessionLogging(view.Say, arguments.Verbose ? LogLevel.Information : LogLevel.Warning));
-                using MultiTaskTrainer trainer = (tasks is null ? builder : builder.UseTasks(tasks)).Build();
+                MultiTaskTrainer trainer = (tasks is null ? builder : builder.UseTasks(tasks)).Build();
                 return await trainer.FitAsync(
                     new(training.HideExpressions(arguments.HideExpressions, arguments.Seed), images),
                     new(validation, images),

@@ -105,7 +105,7 @@ internal sealed class Demonstration(ConsoleSession session, DemoSettings setting
         {
             return await ProgressView.RunAsync(session, async view =>
             {
-                using MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder()
+                MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder()
                     .UseRecipe(TrainingRecipe.Recommended)
                     .UseVariant(SsMfarVariant.SsMfar)
                     .UseCheckpoints(Checkpoints, resume: true)

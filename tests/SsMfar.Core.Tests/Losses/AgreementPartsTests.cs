@@ -108,7 +108,7 @@ public sealed class AgreementPartsTests
         Values = Matrix([1, 0, 0, 0, 1, 0, 1, 1, 0], 3, 3),
         Mask = Matrix([1, 0, 1, 1, 1, 0, 1, 1, 1], 3, 3),
         Counts = new(11, 8, 2),
-        Strong = new(Matrix([0.4, -0.3, 2, -1, 0.7, 0.1], 2, 3), Indices([2, 0]), PseudoLabels: null),
+        Strong = new(Matrix([0.4, -0.3, 2, -1, 0.7, 0.1], 2, 3), Indices([2, 0]), pseudoLabels: null),
         Epoch = 6,
     };
 

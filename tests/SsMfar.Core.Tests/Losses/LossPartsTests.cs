@@ -51,7 +51,7 @@ public sealed class LossPartsTests
     {
         // No row of this micro-batch has one either way.
         using DisposeScope scope = torch.NewDisposeScope();
-        using CategoricalTaskLoss loss = new(new(0.5, 1, 1, WithoutUnlabelled: 3));
+        using CategoricalTaskLoss loss = new(new(0.5, 1, 1, withoutUnlabelled: 3));
         TaskLossResult result = loss.Compute(new()
         {
             Weak = Matrix(Logits, 2, 3),

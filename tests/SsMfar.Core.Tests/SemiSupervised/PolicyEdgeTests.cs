@@ -71,7 +71,7 @@ public sealed class PolicyEdgeTests
     {
         using FlexMatchPolicy policy = new(Classes, rows, unlabelled);
         policy.Describe()["thresholds"].Should().Equal(0, 0, 0, 0);
-        policy.Options.Should().Be(new FlexMatchOptions());
+        policy.Options.Should().BeEquivalentTo(new FlexMatchOptions());
     }
 
     [Theory]
@@ -176,7 +176,7 @@ public sealed class PolicyEdgeTests
             MissingClass = MissingClass.FallToFloor, Comparison = ThresholdComparison.GreaterOrEqual,
         });
         using AdaptiveThresholdPolicy policy = new(Classes);
-        policy.Options.Should().Be(new AdaptiveThresholdOptions());
+        policy.Options.Should().BeEquivalentTo(new AdaptiveThresholdOptions());
         policy.Describe()["thresholds"].Should().Equal(0.8, 0.8, 0.8, 0.8);
     }
 

@@ -111,9 +111,9 @@ public sealed class BalancedTrainingTests
         }
     }
 
-    private static MultiTaskTrainerBuilder Own() => Tiny.Builder(options => options.ProgressEvery = 1).UseTaskBalancing(names =>
+    private static MultiTaskTrainerBuilder Own() => Tiny.Builder(options => options.ProgressEvery = 1).UseTaskBalancing(context =>
     {
-        names.Should().Equal(AffectTaskNames.Expression, AffectTaskNames.ValenceArousal, AffectTaskNames.ActionUnits);
+        context.Tasks.Should().Equal(AffectTaskNames.Expression, AffectTaskNames.ValenceArousal, AffectTaskNames.ActionUnits);
         return new LargestFirst();
     });
 

@@ -50,11 +50,11 @@ public sealed class CheckpointTests
         (await Failing(folder, b => b.UseVariant(SsMfarVariant.Mfar))).Message.Should().Contain("Variant was ss-mfar, is mfar").And
             .Contain("SemiSupervision.Mode");
         (await Failing(folder, b => b.UseBackbone(BackboneFactory.ResNet18))).Message.Should().Contain("Backbone was tiny, is resnet18");
-        (await Failing(folder, b => b.UseSampler(new ClassBalancedSampler()))).Message.Should()
+        (await Failing(folder, b => b.UseSampler(_ => new ClassBalancedSampler()))).Message.Should()
             .Contain("Sampler was by the options, is SsMfar.Data.ClassBalancedSampler");
-        (await Failing(folder, b => b.UseWeakView(new WeakAugmentation(new())))).Message.Should()
+        (await Failing(folder, b => b.UseWeakView(_ => new WeakAugmentation(new())))).Message.Should()
             .Contain("WeakView was by the options, is SsMfar.Augmentation.WeakAugmentation");
-        (await Failing(folder, b => b.UsePseudoLabelPolicy(c => new FixedThresholdPolicy(c.Count, new())))).Message.Should()
+        (await Failing(folder, b => b.UsePseudoLabelPolicy(context => new FixedThresholdPolicy(context.Classes.Count, new())))).Message.Should()
             .Contain("Policy was by the options, is SsMfar.SemiSupervised.FixedThresholdPolicy");
         (await Failing(folder, b => b.UseLoss(AffectTaskNames.ActionUnits, _ => new ValenceArousalLoss()))).Message.Should()
             .Contain("Loss.action_units");

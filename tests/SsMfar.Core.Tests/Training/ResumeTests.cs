@@ -119,7 +119,9 @@ public sealed class ResumeTests
             options.EmaDecay.Should().NotBeNull();
             options.Schedule.Kind.Should().Be(ScheduleKind.OneCycle);
             options.Heads.Dropout.Should().BePositive();
-            options.SemiSupervision.Threshold = options.SemiSupervision.Threshold with { Update = update, Start = 0.2, Floor = 0.1 };
+            options.SemiSupervision.Threshold.Update = update;
+            options.SemiSupervision.Threshold.Start = 0.2;
+            options.SemiSupervision.Threshold.Floor = 0.1;
         }).UseVariant(SsMfarVariant.Parse(variant) with { PretrainedOn = null }).AllowUnusedOptions();
 
     private static async Task StopAt(MultiTaskTrainerBuilder builder, int epoch, int? step)

@@ -72,7 +72,8 @@ public sealed class ResumedOptionsTests
         options.Epochs = Epochs;
         options.AccumulationSteps = 2;
         options.GradientClipNorm = 2;
-        options.SemiSupervision.Threshold = options.SemiSupervision.Threshold with { Start = 0.2, Floor = 0.1 };
+        options.SemiSupervision.Threshold.Start = 0.2;
+        options.SemiSupervision.Threshold.Floor = 0.1;
         change(options);
 
         // Some policies have no use for the thresholds that others start from.
