@@ -165,12 +165,12 @@ public sealed class PolicyEdgeTests
     [Fact]
     public void The_presets_of_the_adaptive_threshold_are_those_of_the_paper_and_of_its_code()
     {
-        AdaptiveThresholdOptions.Paper.Should().Be(new AdaptiveThresholdOptions
+        AdaptiveThresholdOptions.Paper.Should().BeEquivalentTo(new AdaptiveThresholdOptions
         {
             Beta = 0.95, Gamma = Math.E, Floor = null, Start = 0.8, Update = ThresholdUpdate.ThisBatch,
             MissingClass = MissingClass.KeepValue, Comparison = ThresholdComparison.Greater,
         });
-        AdaptiveThresholdOptions.Published.Should().Be(new AdaptiveThresholdOptions
+        AdaptiveThresholdOptions.Published.Should().BeEquivalentTo(new AdaptiveThresholdOptions
         {
             Beta = 0.97, Gamma = Math.E, Floor = 0.8, Start = 0.8, Update = ThresholdUpdate.EachEpoch,
             MissingClass = MissingClass.FallToFloor, Comparison = ThresholdComparison.GreaterOrEqual,

@@ -92,6 +92,27 @@ public sealed class LeftOutTasksTests : IDisposable
         result.History.Should().OnlyContain(epoch => epoch.Policy.IsEmpty);
     }
 
+    [Theory]
+    [InlineData("ss-mfar", true)]
+    [InlineData("mfar", false)]
+    [InlineData("ssp-mfar-sa", false)]
+    public async Task Without_the_expression_task_pseudo_labels_are_off_and_that_is_said(string variant, bool said)
+    {
+        AffectDataset training = TinyFaces.Dataset(24, withAges: true);
+        MultiTaskTrainer trainer = Tiny.Builder().UseVariant(SsMfarVariant.Parse(variant) with { PretrainedOn = null })
+            .UseTasks("valence_arousal").AddTask(ExtensibilityTests.AgeTask).UseLogging(_warnings).Build();
+
+        using TrainingResult result = await trainer.FitAsync(training);
+
+        trainer.Options.SemiSupervision.Mode.Should()
+            .Be(variant == "ssp-mfar-sa" ? SemiSupervisionMode.Agreement : SemiSupervisionMode.None);
+        trainer.UnusedOptions.Should().BeEmpty();
+        result.TasksLeftOut.Should().BeEmpty();
+        result.Model.TaskNames.Should().Equal("valence_arousal", ExtensibilityTests.AgeTask.Name);
+        _warnings.Lines.Any(line => line.StartsWith("21: ", StringComparison.Ordinal)).Should().Be(said);
+        result.History.Should().OnlyContain(epoch => epoch.Policy.IsEmpty);
+    }
+
     [Fact]
     public async Task Such_a_run_resumes_as_it_was_started()
     {

@@ -28,6 +28,8 @@ public sealed class ResumedOptionsTests
             (options.SemiSupervision.Policy, options.SemiSupervision.Alignment) = (PseudoLabelPolicyKind.FreeMatch, new() {
                 Target = AlignmentTarget.Uniform }),
         ["SoftMatch"] = options => options.SemiSupervision.Policy = PseudoLabelPolicyKind.SoftMatch,
+        ["FlexMatch with a threshold"] = options =>
+            (options.SemiSupervision.Policy, options.SemiSupervision.FlexMatch.Threshold) = (PseudoLabelPolicyKind.FlexMatch, 0.2),
         ["averaged teacher"] = options => options.SemiSupervision.Teacher = PseudoLabelTeacher.Average,
         ["frozen backbone"] = options => options.Optimizer.FrozenBackboneEpochs = 2,
     };

@@ -41,6 +41,14 @@ public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) :
                     "SemiSupervision.Alignment.Target", "SemiSupervision.Mode");
             }
 
+            Add("mfar", o => o.SemiSupervision.SoftMatch.Sharpness = 2, "SemiSupervision.SoftMatch.Sharpness", "SemiSupervision.Mode");
+            foreach ((string name, Action<SemiSupervisionOptions> change) in OfPolicies)
+            {
+                Add("ss-mfar", o => change(o.SemiSupervision), $"SemiSupervision.{name}", "SemiSupervision.Policy is AdaptiveThreshold");
+                AddParts("ss-mfar", b => b.UsePseudoLabelPolicy(context => new FixedThresholdPolicy(context.Classes.Count))
+                    .Configure(o => change(o.SemiSupervision)), $"SemiSupervision.{name}", "AllowUnusedOptions");
+            }
+
             Add("ssp-mfar-sa",
                 o => o.ExpressionLoss.WithoutUnlabelled = 2,
                 "ExpressionLoss.WithoutUnlabelled", "Agreement");
@@ -86,6 +94,14 @@ public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) :
         }
     }
 
+    private static IEnumerable<(string Name, Action<SemiSupervisionOptions> Change)> OfPolicies =>
+    [
+        ("FixedThreshold.Threshold", o => o.FixedThreshold.Threshold = 0.9),
+        ("FlexMatch.WarmUp", o => o.FlexMatch.WarmUp = false),
+        ("FreeMatch.FairnessWeight", o => o.FreeMatch.FairnessWeight = 0.1),
+        ("SoftMatch.Momentum", o => o.SoftMatch.Momentum = 0.9),
+    ];
+
     [Theory]
     [MemberData(nameof(Unused))]
     public void What_can_do_nothing_is_refused_by_name_with_the_reason(
@@ -124,7 +140,15 @@ public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) :
         Build("ssp-mfar-sa", o => o.ExpressionLoss.Consistency = new ExpressionLossWeights().Consistency);
         Build("mfar", o => o.ExpressionLoss.WithoutUnlabelled = 0.5);
         Build("ss-mfar", o => o.SemiSupervision.Mode = SemiSupervisionMode.None);
-        Build("ss-mfar", o => o.SemiSupervision.Policy = PseudoLabelPolicyKind.FreeMatch);
+        foreach ((string name, Action<SemiSupervisionOptions> change) in OfPolicies)
+        {
+            Build("ss-mfar", o =>
+            {
+                o.SemiSupervision.Policy = Enum.Parse<PseudoLabelPolicyKind>(name.Split('.')[0]);
+                change(o.SemiSupervision);
+            });
+        }
+
         Build("ss-mfar", o => o.SemiSupervision.Alignment = new() { Target = AlignmentTarget.Uniform, Window = 4 });
         Build("ss-mfar-rs", o => (o.Imbalance.WeightCap, o.Imbalance.ActionUnitPower) = (3, 1));
         Build("ss-mfar", o => (o.EarlyStopping.Patience, o.EarlyStopping.MinimumImprovement) = (3, 0.1));

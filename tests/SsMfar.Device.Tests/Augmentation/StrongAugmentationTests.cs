@@ -110,8 +110,8 @@ public sealed class StrongAugmentationTests
             .Should().Throw<ArgumentOutOfRangeException>().WithMessage("*Posterize*1 to 8*0 to 8*");
         FluentActions.Invoking(() => new RandAugment(new() { Choices = [new((ImageOperation)99, Magnitude.None)] }))
             .Should().Throw<ArgumentOutOfRangeException>().WithMessage("*99*");
-        FluentActions.Invoking(() => new Cutout(new() { MaximumSide = 1.1 })).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => new RandomErasing(new() { MaximumScale = 1.1 })).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => new Cutout(new() { MaximumSide = 1.1 })).Should().Throw<ArgumentException>();
+        FluentActions.Invoking(() => new RandomErasing(new() { MaximumScale = 1.1 })).Should().Throw<ArgumentException>();
     }
 
     [Theory]

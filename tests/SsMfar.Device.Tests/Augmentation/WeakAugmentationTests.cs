@@ -153,14 +153,13 @@ public sealed class WeakAugmentationTests
     [Fact]
     public void Options_out_of_range_are_refused_by_name()
     {
-        FluentActions.Invoking(() => new WeakAugmentation(new() { CropProbability = 1.5 })).Should().Throw<ArgumentOutOfRangeException>()
+        FluentActions.Invoking(() => new WeakAugmentation(new() { CropProbability = 1.5 })).Should().Throw<ArgumentException>()
             .WithMessage("*CropProbability*");
-        FluentActions.Invoking(() => new WeakAugmentation(new() { Padding = -1 })).Should().Throw<ArgumentOutOfRangeException>()
+        FluentActions.Invoking(() => new WeakAugmentation(new() { Padding = -1 })).Should().Throw<ArgumentException>()
             .WithMessage("*Padding*");
-        FluentActions.Invoking(() => new RichWeakAugmentation(new() { MinimumScale = 0 })).Should().Throw<ArgumentOutOfRangeException>()
+        FluentActions.Invoking(() => new RichWeakAugmentation(new() { MinimumScale = 0 })).Should().Throw<ArgumentException>()
             .WithMessage("*MinimumScale*");
-        FluentActions.Invoking(() => new RichWeakAugmentation(new() { Contrast = double.NaN })).Should()
-            .Throw<ArgumentOutOfRangeException>()
+        FluentActions.Invoking(() => new RichWeakAugmentation(new() { Contrast = double.NaN })).Should().Throw<ArgumentException>()
             .WithMessage("*Contrast*");
     }
 
