@@ -74,7 +74,7 @@ public sealed class LossPartsTests
         using CategoricalTaskLoss plain = new(ExpressionLossWeights.Paper);
         plain.Weights.Should().BeEquivalentTo(new ExpressionLossWeights(0.5, 1, 0.1));
         plain.LabelSmoothing.Should().Be(0);
-        ExpressionLossWeights.SupervisedOnly.Should().Be(new ExpressionLossWeights(1, 0, 0));
+        ExpressionLossWeights.SupervisedOnly.Should().BeEquivalentTo(new ExpressionLossWeights(1, 0, 0));
     }
 
     [Fact]

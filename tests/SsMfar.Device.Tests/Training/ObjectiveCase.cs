@@ -141,18 +141,17 @@ internal sealed class ObjectiveCase(string kind)
 
     private IPseudoLabelPolicy? Policy() => kind switch
     {
-            "supervised" or "agreement" => null,
-            "adaptive this batch" => Adaptive(ThresholdUpdate.ThisBatch),
-            "adaptive each epoch" => Adaptive(ThresholdUpdate.EachEpoch),
-            "fixed threshold" => new FixedThresholdPolicy(Classes, new() { Threshold = 0.7 }),
-            "FlexMatch" => new FlexMatchPolicy(Classes, Rows, Annotations.Statistics.InvalidExpression, new() { Threshold = 0.7 }),
-            "FreeMatch" => new FreeMatchPolicy(Classes, new() { Momentum = 0.3 }),
-            "SoftMatch" => new SoftMatchPolicy(Classes, new() { Momentum = 0.7, UniformAlignment = true }),
-            "aligned" =>
-                new AlignedPolicy(new FixedThresholdPolicy(Classes, new() { Threshold = 0.7 }), [8, 7, 6, 5, 4, 3, 2, 1], window: 2),
-            _ => Adaptive(ThresholdUpdate.PreviousStep),
-        };
-    }
+        "supervised" or "agreement" => null,
+        "adaptive this batch" => Adaptive(ThresholdUpdate.ThisBatch),
+        "adaptive each epoch" => Adaptive(ThresholdUpdate.EachEpoch),
+        "fixed threshold" => new FixedThresholdPolicy(Classes, new() { Threshold = 0.7 }),
+        "FlexMatch" => new FlexMatchPolicy(Classes, Rows, Annotations.Statistics.InvalidExpression, new() { Threshold = 0.7 }),
+        "FreeMatch" => new FreeMatchPolicy(Classes, new() { Momentum = 0.3 }),
+        "SoftMatch" => new SoftMatchPolicy(Classes, new() { Momentum = 0.7, UniformAlignment = true }),
+        "aligned" =>
+            new AlignedPolicy(new FixedThresholdPolicy(Classes, new() { Threshold = 0.7 }), [8, 7, 6, 5, 4, 3, 2, 1], window: 2),
+        _ => Adaptive(ThresholdUpdate.PreviousStep),
+    };
 
     // Labelled rows in a circle; the others as they are.
     private static MixedRows Mixed(torch.Device device)

@@ -17,6 +17,7 @@ internal sealed class MultiTaskObjective : IDisposable
     public const string Total = "total";
 
     private const string BalancingPrefix = "balancing.";
+    private const string Regularized = AffectTaskNames.Expression;
 
     private readonly List<(string Task, ITaskLoss Loss)> _losses = [];
 
@@ -62,8 +63,7 @@ internal sealed class MultiTaskObjective : IDisposable
         return new(total, [
             .. Detached("", [new(Total, total)]),
             .. results.SelectMany(entry => Detached("", [new(entry.Task, entry.Result.Total)])
-                .Concat(Detached(entry.Task + '.', entry.Result.Terms))),
-            .. Detached(AffectTaskNames.Expression + '.', ofPolicy is null ? [] : [new(ofPolicy.Name, ofPolicy.Value)]),
+                .Concat(Detached(entry.Task + '.', [.. entry.Result.Terms, .. entry.Task == Regularized ? TermOf(ofPolicy) : []]))),
             .. Detached(BalancingPrefix, balanced.Terms)]);
     }
 
@@ -104,6 +104,9 @@ internal sealed class MultiTaskObjective : IDisposable
         string prefix, IEnumerable<KeyValuePair<string, torch.Tensor>> terms) =>
         terms.Select(term => KeyValuePair.Create(prefix + term.Key, term.Value.detach()));
 
+    private static IEnumerable<KeyValuePair<string, torch.Tensor>> TermOf(PolicyLoss? loss) =>
+        loss is null ? [] : [new(loss.Name, loss.Value)];
+
     // What the model says of a mixture is nothing that a policy may learn from.
     private static PolicyObservation Of(PolicyObservation observation, torch.Tensor rows) => observation with
     {
@@ -114,13 +117,10 @@ internal sealed class MultiTaskObjective : IDisposable
     };
 
     // Its value as a mean over the step's micro-batches.
-    private PolicyLoss? Regularize(TaskOutputs outputs, ObjectiveBatch batch, PseudoLabels? pseudoLabels)
-    {
-        const string Task = AffectTaskNames.Expression;
-        return pseudoLabels is not null && Policy!.Regularize(Strong(outputs[Task], batch), pseudoLabels) is { } loss
-            ? new(loss.Name, loss.Value / Scalars.Of(Math.Max(1, batch.Counts[Task].MicroBatches)), loss.Weight)
+    private PolicyLoss? Regularize(TaskOutputs outputs, ObjectiveBatch batch, PseudoLabels? pseudoLabels) =>
+        pseudoLabels is not null && Policy!.Regularize(Strong(outputs[Regularized], batch), pseudoLabels) is { } loss
+            ? new(loss.Name, loss.Value / Scalars.Of(Math.Max(1, batch.Counts[Regularized].MicroBatches)), loss.Weight)
             : null;
-    }
 
     private BalancedTask Balanced(string task, TaskLossResult result, LossCounts counts) =>
         new(task, result.Total, IsLearned(task, counts) || (result.LearnedShare is not null && counts.StrongRows > 0))
