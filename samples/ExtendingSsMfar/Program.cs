@@ -34,7 +34,7 @@ static async Task RunAsync(string folder)
     using CancellationTokenSource stop = new();
     try
     {
-        using TrainingResult unfinished = await Build(folder, resume: false).FitAsync(training, validation, new Reporter(epoch =>
+        using TrainingResult unfinished = await Build(folder, CheckpointMode.New).FitAsync(training, validation, new Reporter(epoch =>
         {
             if (epoch == 2)
             {
@@ -49,7 +49,7 @@ static async Task RunAsync(string folder)
 
     // 3. Resume. The result is bit for bit that of a run never stopped.
     string file = Path.Combine(folder, "model.safetensors");
-    using (TrainingResult result = await Build(folder, resume: true).FitAsync(training, validation, new Reporter()))
+    using (TrainingResult result = await Build(folder, CheckpointMode.Resume).FitAsync(training, validation, new Reporter()))
     {
         result.SaveModel(file);
         Console.WriteLine($"best epoch {result.BestEpoch} of {result.History.Length}, monitored score {result.BestScore:F3}");
@@ -80,7 +80,7 @@ static (AffectDataset Training, AffectDataset Validation) Draw(string folder)
     return (AffectDataset.Load(trainingFile, folder), AffectDataset.Load(validationFile, folder));
 }
 
-static MultiTaskTrainer Build(string folder, bool resume)
+static MultiTaskTrainer Build(string folder, CheckpointMode mode)
 {
     // The fourth task: a column, a head, a loss (1 - CCC, as for valence and arousal), a metric and a decoder.
     AffectTask brightness = new(
@@ -99,7 +99,7 @@ static MultiTaskTrainer Build(string folder, bool resume)
 
         // The Recommended weak view changes brightness, which would make the new labels wrong; this one only moves pixels.
         .UseWeakView(_ => new WeakAugmentation(new() { Padding = 4 }))
-        .UseCheckpoints(Path.Combine(folder, "checkpoints"), resume)
+        .UseCheckpoints(Path.Combine(folder, "checkpoints"), mode)
         .Configure(options =>
         {
             options.Epochs = 6;

@@ -44,7 +44,7 @@ static async Task RunAsync(string folder, string model)
             options.SemiSupervision.Threshold.Start = 0.2;
             options.SemiSupervision.Threshold.Floor = 0.1;
         })
-        .UseCheckpoints(folder, resume: true)
+        .UseCheckpoints(folder, CheckpointMode.ResumeIfPresent)
         .Build();
     using TrainingResult result = await trainer.FitAsync(TinyFaces.Dataset(128), TinyFaces.Dataset(64, seed: 2));
     result.SaveModel(model);

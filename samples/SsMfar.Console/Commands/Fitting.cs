@@ -36,7 +36,7 @@ internal static class Fitting
             return await ProgressView.RunAsync(session, async view =>
             {
                 MultiTaskTrainerBuilder builder = TrainerSetup.Builder(arguments)
-                    .UseCheckpoints(folder.Checkpoints, arguments.Resume)
+                    .UseCheckpoints(folder.Checkpoints, arguments.Resume ? CheckpointMode.ResumeIfPresent : CheckpointMode.New)
                     .UseLogging(new SessionLogging(view.Say, arguments.Verbose ? LogLevel.Information : LogLevel.Warning));
                 MultiTaskTrainer trainer = (tasks is null ? builder : builder.UseTasks(tasks)).Build();
                 return await trainer.FitAsync(

@@ -108,7 +108,7 @@ internal sealed class Demonstration(ConsoleSession session, DemoSettings setting
                 MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder()
                     .UseRecipe(TrainingRecipe.Recommended)
                     .UseVariant(SsMfarVariant.SsMfar)
-                    .UseCheckpoints(Checkpoints, resume: true)
+                    .UseCheckpoints(Checkpoints, CheckpointMode.ResumeIfPresent)
                     .UseLogging(new SessionLogging(view.Say, LogLevel.Warning))
                     .Configure(settings.Configure)
                     .Build();

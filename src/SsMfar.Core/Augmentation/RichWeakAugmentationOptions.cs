@@ -13,7 +13,9 @@ public sealed class RichWeakAugmentationOptions : IValidatableObject
     [Range(0.0, 1.0)]
     public double MaximumScale { get; set; } = 1;
 
-    /// <summary>Gets or sets the smallest width / height of the crop, above 0; ratios are drawn log-uniformly. The default is 0.9.</summary>
+    /// <summary>
+    /// Gets or sets the smallest width / height of the crop, above 0; ratios are drawn log-uniformly. The default is 0.9.
+    /// </summary>
     [Range(0.0, double.MaxValue, MinimumIsExclusive = true)]
     public double MinimumRatio { get; set; } = 0.9;
 

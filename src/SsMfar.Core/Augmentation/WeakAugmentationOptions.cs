@@ -16,7 +16,8 @@ public sealed class WeakAugmentationOptions
     public double CropProbability { get; set; } = 0.5;
 
     /// <summary>
-    /// Gets or sets the black pixels added on each side before the crop, at least 0: the image moves by at most that many. The default is 8.
+    /// Gets or sets the black pixels added on each side before the crop, at least 0: the image moves by at most that many. The default
+    /// is 8.
     /// </summary>
     [Range(0, int.MaxValue / 4)]
     public int Padding { get; set; } = 8;

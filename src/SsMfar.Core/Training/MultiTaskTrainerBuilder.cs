@@ -165,11 +165,12 @@ public sealed class MultiTaskTrainerBuilder
 
     /// <summary>Writes a checkpoint after each epoch and on cancellation.</summary>
     /// <param name="folder">A folder of the run's own; made when missing.</param>
-    /// <param name="resume">Whether to go on from the checkpoint there, if there is one; without it, one found there is an error.</param>
-    public MultiTaskTrainerBuilder UseCheckpoints(string folder, bool resume = false)
+    /// <param name="mode">What to do with a checkpoint found there.</param>
+    /// <exception cref="ArgumentException">The folder's name is empty, or there is no such mode.</exception>
+    public MultiTaskTrainerBuilder UseCheckpoints(string folder, CheckpointMode mode = CheckpointMode.New)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        _checkpoints = new(folder, resume);
+        _checkpoints = Enum.IsDefined(mode) ? new(folder, mode) : throw new ArgumentException($"There is no mode {mode}.", nameof(mode));
         return this;
     }
 

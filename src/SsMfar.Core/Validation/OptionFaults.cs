@@ -35,7 +35,8 @@ internal static class OptionFaults
             {
                 if (rule.GetValidationResult(value, context) is { } fault)
                 {
-                    yield return string.Create(CultureInfo.InvariantCulture, $"{fault.ErrorMessage!.TrimEnd('.')}; it is {value ?? "null"}.");
+                    string rules = fault.ErrorMessage!.TrimEnd('.');
+                    yield return string.Create(CultureInfo.InvariantCulture, $"{rules}; it is {value ?? "null"}.");
                 }
             }
 

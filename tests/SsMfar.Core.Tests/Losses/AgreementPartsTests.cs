@@ -22,7 +22,8 @@ public sealed class AgreementPartsTests
         agreement.Weak.Should().Equal(input.Strong!.Outputs.Host());
         agreement.Values.Should().Equal(0, 1, 1, 0, 1, 1);
         agreement.Mask.Should().Equal(1, 1, 1, 1, 1, 1);
-        agreement.Seen!.Counts.Should().BeEquivalentTo(new LossCounts(8 * 3, 0, 2), "8 rows of the step have strong views, of 3 units each");
+        agreement.Seen!.Counts.Should().BeEquivalentTo(
+            new LossCounts(8 * 3, 0, 2), "8 rows of the step have strong views, of 3 units each");
         agreement.Seen.Epoch.Should().Be(6);
         agreement.Seen.Strong.Should().BeNull();
     }

@@ -75,7 +75,8 @@ public sealed class AdaptiveThresholdPolicyTests
     public void A_class_without_a_right_row_falls_to_the_floor_where_asked_to()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using AdaptiveThresholdPolicy policy = new(3, Changed(EachEpoch, options => (options.Floor, options.MissingClass) = (0.3, MissingClass.FallToFloor)));
+        using AdaptiveThresholdPolicy policy = new(3, Changed(
+            EachEpoch, options => (options.Floor, options.MissingClass) = (0.3, MissingClass.FallToFloor)));
         policy.Observe(Observe(epoch: 1, step: 0, "cpu", (0.9, 0, 0)));
         policy.EndEpoch(1);
         policy.Describe()["thresholds"].ShouldBeClose([0.9 / (1 + Math.Exp(-1)), 0.3, 0.3], 1e-12, "thresholds");

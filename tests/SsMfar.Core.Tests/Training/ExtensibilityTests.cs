@@ -42,7 +42,7 @@ public sealed class ExtensibilityTests
         await FluentActions.Awaiting(() => Tiny.Builder(Longer).AddTask(AgeTask).UseCheckpoints(folder.Path).Build()
             .FitAsync(Training, Validation, stopper, stop.Token))
             .Should().ThrowAsync<OperationCanceledException>();
-        using TrainingResult result = await Tiny.Builder(Longer).AddTask(AgeTask).UseCheckpoints(folder.Path, resume: true).Build()
+        using TrainingResult result = await Tiny.Builder(Longer).AddTask(AgeTask).UseCheckpoints(folder.Path, CheckpointMode.Resume).Build()
             .FitAsync(Training, Validation);
 
         Tiny.ShouldEqual(result, whole);

@@ -118,10 +118,10 @@ public sealed class LeftOutTasksTests : IDisposable
     {
         string checkpoints = _folder.File("run");
         AffectDataset training = new(Without(TinyFaces.Annotations(24), "expression", "valence_arousal"), new TinyFaces.Images());
-        MultiTaskTrainerBuilder Builder(bool resume) => Tiny.Builder().UseCheckpoints(checkpoints, resume);
-        using TrainingResult first = await Builder(false).Build().FitAsync(training, training);
+        MultiTaskTrainerBuilder Builder(CheckpointMode mode) => Tiny.Builder().UseCheckpoints(checkpoints, mode);
+        using TrainingResult first = await Builder(CheckpointMode.New).Build().FitAsync(training, training);
 
-        using TrainingResult second = await Builder(true).Build().FitAsync(training, training);
+        using TrainingResult second = await Builder(CheckpointMode.Resume).Build().FitAsync(training, training);
 
         second.TasksLeftOut.Should().Equal("expression", "valence_arousal");
         Tiny.ShouldEqual(second, first);

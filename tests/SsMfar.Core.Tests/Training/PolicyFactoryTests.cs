@@ -62,7 +62,7 @@ public sealed class PolicyFactoryTests
                 context => Aligned(context.Classes.Count))
             .Build().FitAsync(Training)).Dispose();
 
-        await FluentActions.Awaiting(() => Tiny.Builder().UseCheckpoints(folder.Path, resume: true)
+        await FluentActions.Awaiting(() => Tiny.Builder().UseCheckpoints(folder.Path, CheckpointMode.ResumeIfPresent)
                 .UsePseudoLabelPolicy(context => new FixedThresholdPolicy(context.Classes.Count)).Build().FitAsync(Training))
             .Should().ThrowAsync<CheckpointException>().WithMessage("*Policy was*AlignedPolicy*is*FixedThresholdPolicy*");
     }

@@ -49,11 +49,11 @@ public sealed class ResumedOptionsTests
         (int Epoch, int? Step)[] stops = [(1, 2), (2, null), (3, 1), (4, 2)];
         foreach ((int epoch, int? step) in stops)
         {
-            await StopAt(Builder(Changes[option]).UseCheckpoints(folder.Path, resume: true), epoch, step);
+            await StopAt(Builder(Changes[option]).UseCheckpoints(folder.Path, CheckpointMode.ResumeIfPresent), epoch, step);
         }
 
         using TrainingResult resumed =
-            await Builder(Changes[option]).UseCheckpoints(folder.Path, resume: true).Build().FitAsync(Training, Validation);
+            await Builder(Changes[option]).UseCheckpoints(folder.Path, CheckpointMode.Resume).Build().FitAsync(Training, Validation);
         Tiny.ShouldEqual(resumed, whole);
     }
 
@@ -64,7 +64,7 @@ public sealed class ResumedOptionsTests
         using var folder = new TemporaryFolder();
         await StopAt(Builder(_ => { }).UseCheckpoints(folder.Path), 1, 1);
 
-        Func<Task> fit = async () => (await Builder(Changes[option]).UseCheckpoints(folder.Path, resume: true).Build()
+        Func<Task> fit = async () => (await Builder(Changes[option]).UseCheckpoints(folder.Path, CheckpointMode.ResumeIfPresent).Build()
             .FitAsync(Training, Validation)).Dispose();
         await fit.Should().ThrowAsync<CheckpointException>().WithMessage("*started differently*");
     }

@@ -83,7 +83,8 @@ public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) :
                 .Configure(o => o.LabelSmoothing = 0.1), "LabelSmoothing", "'expression' is not learned");
             AddParts("mfar-rs", b => b.UseTasks(AffectTaskNames.Expression)
                 .Configure(o => o.Imbalance.WeightCap = 3), "Imbalance.WeightCap", "weights");
-            AddParts("mfar", b => b.UseWeakView(_ => new WeakAugmentation()).Configure(o => o.Views = ViewPreset.Paper), "Views", "your own");
+            AddParts("mfar", b => b.UseWeakView(_ => new WeakAugmentation())
+                .Configure(o => o.Views = ViewPreset.Paper), "Views", "your own");
             return cases;
 
             void Add(string variant, Action<TrainingOptions> change, string name, string reason) =>
@@ -170,7 +171,8 @@ public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) :
         MultiTaskTrainerBuilder builder = MultiTaskTrainer.CreateBuilder().UseBackbone(BackboneFactory.ResNet50, Weights);
         FluentActions.Invoking(builder.UseVariant(SsMfarVariant.SsMfar50).Build).Should().Throw<TrainingConfigurationException>()
             .WithMessage("Variant ss-mfar-50 is about training from scratch*ss-mfar with the backbone*");
-        MultiTaskTrainer.CreateBuilder().UseVariant(SsMfarVariant.SsMfar).UseBackbone(BackboneFactory.ResNet50, Weights).Build().Should().NotBeNull();
+        MultiTaskTrainer.CreateBuilder().UseVariant(SsMfarVariant.SsMfar).UseBackbone(BackboneFactory.ResNet50, Weights)
+            .Build().Should().NotBeNull();
         SsMfarVariant.All.Where(variant => variant.FromScratch).Should().Equal(SsMfarVariant.SsMfar50);
     }
 

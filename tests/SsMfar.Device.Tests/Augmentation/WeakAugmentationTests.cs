@@ -74,7 +74,8 @@ public sealed class WeakAugmentationTests
     {
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor images = TestImages.Random(3, 50, 40, device);
-        TestImages.Values(new RichWeakAugmentation(Still(_ => { })).Apply(images, RandomKey.FromSeed(1)).sub(images).abs().max())[0].Should()
+        TestImages.Values(
+            new RichWeakAugmentation(Still(_ => { })).Apply(images, RandomKey.FromSeed(1)).sub(images).abs().max())[0].Should()
             .BeLessThan(1e-3f);
         torch.Tensor flipped = new RichWeakAugmentation(Still(o => o.FlipProbability = 1)).Apply(images, RandomKey.FromSeed(1));
         TestImages.Values(flipped.sub(images.flip(3)).abs().max())[0].Should().BeLessThan(0.01f);

@@ -115,8 +115,8 @@ internal static class ConfigurationFaults
         if (mode != SemiSupervisionMode.PseudoLabels && configuration.Policy is not null)
         {
             yield return configuration.PseudoLabelsAreOff
-                ? $"A pseudo-label policy was given, but the task '{AffectTaskNames.Expression}' is not learned: leave the policy out, or " +
-                    $"add the task to {nameof(MultiTaskTrainerBuilder.UseTasks)}"
+                ? $"A pseudo-label policy was given, but the task '{AffectTaskNames.Expression}' is not learned: leave the policy out, " +
+                    $"or add the task to {nameof(MultiTaskTrainerBuilder.UseTasks)}"
                 : $"A pseudo-label policy was given, but the semi-supervision mode is {mode}";
         }
 

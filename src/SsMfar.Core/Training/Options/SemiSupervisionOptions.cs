@@ -28,7 +28,9 @@ public enum PseudoLabelPolicyKind
     /// </summary>
     AdaptiveThreshold,
 
-    /// <summary>FixMatch's one threshold (<see cref="FixedThresholdPolicy"/>), with <see cref="SemiSupervisionOptions.FixedThreshold"/>.</summary>
+    /// <summary>
+    /// FixMatch's one threshold (<see cref="FixedThresholdPolicy"/>), with <see cref="SemiSupervisionOptions.FixedThreshold"/>.
+    /// </summary>
     FixedThreshold,
 
     /// <summary>FlexMatch's curriculum (<see cref="FlexMatchPolicy"/>), with <see cref="SemiSupervisionOptions.FlexMatch"/>.</summary>

@@ -15,6 +15,7 @@ internal sealed record UnusedOption(string Name, string Fault);
 /// </summary>
 internal static class UnusedOptions
 {
+    private const string Group = $"{nameof(TrainingOptions.SemiSupervision)}.";
     private const string Mode = $"{nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.Mode)}";
     private const string Policy = $"{nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.Policy)}";
     private const string Teacher = $"{nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.Teacher)}";
@@ -37,10 +38,10 @@ internal static class UnusedOptions
     private static readonly SortedDictionary<PseudoLabelPolicyKind, string> OfPolicies = new()
     {
         [PseudoLabelPolicyKind.AdaptiveThreshold] = Threshold,
-        [PseudoLabelPolicyKind.FixedThreshold] = $"{nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.FixedThreshold)}",
-        [PseudoLabelPolicyKind.FlexMatch] = $"{nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.FlexMatch)}",
-        [PseudoLabelPolicyKind.FreeMatch] = $"{nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.FreeMatch)}",
-        [PseudoLabelPolicyKind.SoftMatch] = $"{nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.SoftMatch)}",
+        [PseudoLabelPolicyKind.FixedThreshold] = Group + nameof(SemiSupervisionOptions.FixedThreshold),
+        [PseudoLabelPolicyKind.FlexMatch] = Group + nameof(SemiSupervisionOptions.FlexMatch),
+        [PseudoLabelPolicyKind.FreeMatch] = Group + nameof(SemiSupervisionOptions.FreeMatch),
+        [PseudoLabelPolicyKind.SoftMatch] = Group + nameof(SemiSupervisionOptions.SoftMatch),
     };
 
     /// <summary>The changed options without effect; none where the options are not valid by themselves.</summary>

@@ -155,7 +155,8 @@ internal sealed class TrainingAssembly(TrainingParts parts)
 
     private ISampler BuiltInSampler() => Options.Imbalance.ResampleExpressions ? new ClassBalancedSampler() : new ShuffleSampler();
 
-    private TrainingStep CreateStep(MultiTaskModel model, MultiTaskModel? averaged, MultiTaskObjective objective, BatchImages images) => new()
+    private TrainingStep CreateStep(
+        MultiTaskModel model, MultiTaskModel? averaged, MultiTaskObjective objective, BatchImages images) => new()
     {
         Data = parts.Training,
         Model = model,
