@@ -32,29 +32,25 @@ static async Task RunAsync(string folder)
 
     // 2. Train, and stop after the second epoch as Ctrl+C or a shutdown would.
     using CancellationTokenSource stop = new();
-    using (MultiTaskTrainer trainer = Build(folder, resume: false))
+    try
     {
-        try
+        using TrainingResult unfinished = await Build(folder, CheckpointMode.New).FitAsync(training, validation, new Reporter(epoch =>
         {
-            using TrainingResult unfinished = await trainer.FitAsync(training, validation, new Reporter(epoch =>
+            if (epoch == 2)
             {
-                if (epoch == 2)
-                {
-                    stop.Cancel();
-                }
-            }), stop.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            Console.WriteLine("stopped; the checkpoint is written");
-        }
+                stop.Cancel();
+            }
+        }), stop.Token);
+    }
+    catch (OperationCanceledException)
+    {
+        Console.WriteLine("stopped; the checkpoint is written");
     }
 
     // 3. Resume. The result is bit for bit that of a run never stopped.
     string file = Path.Combine(folder, "model.safetensors");
-    using (MultiTaskTrainer trainer = Build(folder, resume: true))
+    using (TrainingResult result = await Build(folder, CheckpointMode.Resume).FitAsync(training, validation, new Reporter()))
     {
-        using TrainingResult result = await trainer.FitAsync(training, validation, new Reporter());
         result.SaveModel(file);
         Console.WriteLine($"best epoch {result.BestEpoch} of {result.History.Length}, monitored score {result.BestScore:F3}");
     }
@@ -84,7 +80,7 @@ static (AffectDataset Training, AffectDataset Validation) Draw(string folder)
     return (AffectDataset.Load(trainingFile, folder), AffectDataset.Load(validationFile, folder));
 }
 
-static MultiTaskTrainer Build(string folder, bool resume)
+static MultiTaskTrainer Build(string folder, CheckpointMode mode)
 {
     // The fourth task: a column, a head, a loss (1 - CCC, as for valence and arousal), a metric and a decoder.
     AffectTask brightness = new(
@@ -102,8 +98,8 @@ static MultiTaskTrainer Build(string folder, bool resume)
             new NormalizedHead(context.FeatureWidth, 64, context.Annotations.ExpressionClasses.Count, context.Key))
 
         // The Recommended weak view changes brightness, which would make the new labels wrong; this one only moves pixels.
-        .UseWeakView(new WeakAugmentation(new() { Padding = 4 }))
-        .UseCheckpoints(Path.Combine(folder, "checkpoints"), resume)
+        .UseWeakView(_ => new WeakAugmentation(new() { Padding = 4 }))
+        .UseCheckpoints(Path.Combine(folder, "checkpoints"), mode)
         .Configure(options =>
         {
             options.Epochs = 6;

@@ -87,7 +87,7 @@ internal static class ScoreCommand
         string text = ScoreText.Of(scores, classes);
         if (resamples is not null || second is not null)
         {
-            options = options with { Resamples = resamples ?? options.Resamples };
+            options.Resamples = resamples ?? options.Resamples;
             grouping.RequireSeveralGroups(truth);
             AffectScoreIntervals intervals = await ProgressView.RunAsync(session, view => Task.Run(
                 () => Bootstrap.Score(

@@ -105,10 +105,10 @@ internal sealed class Demonstration(ConsoleSession session, DemoSettings setting
         {
             return await ProgressView.RunAsync(session, async view =>
             {
-                using MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder()
+                MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder()
                     .UseRecipe(TrainingRecipe.Recommended)
                     .UseVariant(SsMfarVariant.SsMfar)
-                    .UseCheckpoints(Checkpoints, resume: true)
+                    .UseCheckpoints(Checkpoints, CheckpointMode.ResumeIfPresent)
                     .UseLogging(new SessionLogging(view.Say, LogLevel.Warning))
                     .Configure(settings.Configure)
                     .Build();

@@ -42,7 +42,7 @@ public sealed class ExtensibilityTests
         await FluentActions.Awaiting(() => Tiny.Builder(Longer).AddTask(AgeTask).UseCheckpoints(folder.Path).Build()
             .FitAsync(Training, Validation, stopper, stop.Token))
             .Should().ThrowAsync<OperationCanceledException>();
-        using TrainingResult result = await Tiny.Builder(Longer).AddTask(AgeTask).UseCheckpoints(folder.Path, resume: true).Build()
+        using TrainingResult result = await Tiny.Builder(Longer).AddTask(AgeTask).UseCheckpoints(folder.Path, CheckpointMode.Resume).Build()
             .FitAsync(Training, Validation);
 
         Tiny.ShouldEqual(result, whole);
@@ -98,14 +98,14 @@ public sealed class ExtensibilityTests
         var weak = new CountingView();
         var strong = new CountingView();
         using TrainingResult result = await Tiny.Builder(options => options.Epochs = 3)
-            .UsePseudoLabelPolicy(classes =>
+            .UsePseudoLabelPolicy(context =>
             {
-                classes.Count.Should().Be(8);
+                context.Classes.Count.Should().Be(8);
                 return policy;
             })
-            .UseSampler(sampler)
-            .UseWeakView(weak)
-            .UseStrongView(strong)
+            .UseSampler(_ => sampler)
+            .UseWeakView(_ => weak)
+            .UseStrongView(_ => strong)
             .UseHead(AffectTaskNames.ActionUnits, context => new LinearHead(context.FeatureWidth, 12, context.Key))
             .UseLoss(AffectTaskNames.ValenceArousal, _ => new SquaredErrorLoss())
             .UseMonitoredScore(scores => -scores.Count)

@@ -116,7 +116,8 @@ public sealed class FitTests
                 options.Precision = TrainingPrecision.Full;
 
                 // Low enough for a network that knows nothing yet.
-                options.SemiSupervision.Threshold = options.SemiSupervision.Threshold with { Start = 0.13, Floor = 0 };
+                options.SemiSupervision.Threshold.Start = 0.13;
+                options.SemiSupervision.Threshold.Floor = 0;
             })
             .Build().FitAsync(Training, Validation, progress);
     }

@@ -37,7 +37,7 @@ internal static class Consumer
 
         new AnnotationSet(rows).Save(Path.Combine(folder, "train.txt"));
         var data = AffectDataset.Load(Path.Combine(folder, "train.txt"), imageRoot: images);
-        using var trainer = MultiTaskTrainer.CreateBuilder()
+        var trainer = MultiTaskTrainer.CreateBuilder()
             .UseVariant(SsMfarVariant.SsMfar)
             .UseBackbone(BackboneFactory.ResNet18)
             .UseDevice(ComputeDevice.Cpu)
