@@ -18,6 +18,10 @@ public sealed class ImageDecodeException : Exception
         Remedy = remedy;
     }
 
+    /// <summary>Several images that cannot be had, of which this tells of the first.</summary>
+    internal ImageDecodeException(string message, ImageDecodeException first)
+        : base(message, first) => (ImageName, Reason, Remedy) = (first.ImageName, first.Reason, first.Remedy);
+
     /// <summary>The image as the caller named it.</summary>
     public string ImageName { get; }
 

@@ -35,8 +35,12 @@ public static class Bootstrap
     {
         ArgumentNullException.ThrowIfNull(truth);
         ArgumentNullException.ThrowIfNull(predictions);
-        return Run(truth, new WeightedRows(truth, predictions).Score, options ?? new(), progress, cancellationToken);
+        return Score(truth, new WeightedRows(truth, predictions), options, progress, cancellationToken);
     }
+
+    internal static AffectScoreIntervals Score(
+        AnnotationSet truth, WeightedRows rows, BootstrapOptions? options, IProgress<int>? progress, CancellationToken cancellationToken) =>
+        Run(truth, rows.Score, options ?? new(), progress, cancellationToken);
 
     /// <summary>
     /// The differences of two predictions' scores, first less second, with their confidence intervals: the paired bootstrap, in which both
