@@ -56,6 +56,7 @@ internal sealed class TrainingRunFactory(
         // Before any image is decoded; and again afterwards, where rows with the only labels may have been skipped.
         TrainerConfiguration asked = configuration;
         ImmutableArray<string> leftOut = LeaveOut([], training.Annotations);
+        SavableParts.Check(configuration.Backbone, configuration.Tasks(classes), training.Annotations);
         var cleanup = new Stack<IDisposable>();
         try
         {
@@ -333,7 +334,7 @@ internal sealed class TrainingRunFactory(
         var model = new MultiTaskModel(
             backbone,
             new(Options.Heads.Dropout, Options.Heads.L2Normalize),
-            tasks.Select((task, i) => KeyValuePair.Create(task.Name, task.Head(new(annotations, backbone.FeatureWidth, key.Fold(i + 1))))));
+            tasks.Select((task, i) => KeyValuePair.Create(task.Name, task.Head.Create(new(annotations, backbone.FeatureWidth, key.Fold(i + 1))))));
         model.to(device);
         ChannelsLast.Apply(model);
         return model;
