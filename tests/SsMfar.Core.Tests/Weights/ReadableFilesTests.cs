@@ -4,6 +4,7 @@ using SsMfar.Data;
 using SsMfar.Export;
 using SsMfar.Inference;
 using SsMfar.Models;
+using SsMfar.Randomness;
 using SsMfar.Onnx;
 using SsMfar.Predictions;
 using SsMfar.Runtime;
@@ -189,9 +190,13 @@ public sealed class ReadableFilesTests : IDisposable
         IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
 
-    private sealed class Described(LinearHead head) : ITaskHead
+    private sealed class Described(LinearHead head) : ITaskHead<Described>
     {
-        public PartDescription Description => new PartDescription("described").With("note", "\ud800");
+        public static string Kind => "described";
+
+        public PartDescription Description => (head.Description with { Kind = Kind }).With("note", "\ud800");
+
+        public static Described Create(PartDescription description, RandomKey key) => new(LinearHead.Create(description, key));
 
         public int OutputWidth => 2;
 

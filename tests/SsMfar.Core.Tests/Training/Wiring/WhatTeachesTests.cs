@@ -49,7 +49,7 @@ public sealed class WhatTeachesTests
             .UseRecipe(TrainingRecipe.Paper)
             .UseVariant(SsMfarVariant.Parse(variant) with { PretrainedOn = null })
             .UseDevice(SsMfar.Runtime.ComputeDevice.Cpu)
-            .UseBackbone(new BackboneFactory("plain", key => new PlainBackbone(key)))
+            .UseBackbone(BackboneFactory.Of(key => new PlainBackbone(key)))
             .UseSampler(new UnlabelledRows())
             .AllowUnusedOptions()
             .Configure(options => (options.ImageSize, options.BatchSize, options.Epochs) = (32, 8, 1))
