@@ -10,7 +10,7 @@ using TorchSharp;
 namespace SsMfar.Weights;
 
 /// <summary>Writes safetensors files (https://github.com/huggingface/safetensors), byte for byte the same for the same content.</summary>
-public static class SafetensorsWriter
+internal static class SafetensorsWriter
 {
     private const int Alignment = 8;
     private const long ChunkBytes = 1L << 30;
