@@ -50,9 +50,13 @@ internal static partial class ConsoleWords
             message = message.Replace(library, console, StringComparison.Ordinal);
         }
 
-        return Registration().Replace(message, "Use the application that the model was made with");
+        return Parameter().Replace(Registration().Replace(message, "Use the application that the model was made with"), "");
     }
 
     [GeneratedRegex(@"Register it with ModelParts\.[^.\s]+")]
     private static partial Regex Registration();
+
+    // What .NET adds to the message of an argument's exception; a shell has no parameters.
+    [GeneratedRegex(@" \(Parameter '[^']+'\)$")]
+    private static partial Regex Parameter();
 }
