@@ -4,7 +4,6 @@ using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Inference;
 using SsMfar.Metrics;
-using SsMfar.Predictions;
 using SsMfar.Runtime;
 
 namespace SsMfar.ConsoleApp.Commands;
@@ -37,10 +36,9 @@ internal static class EvaluateCommand
         ExpressionClassSet classes = Inputs.Classes(predictor);
         AnnotationSet truth = AnnotationSet.Load(annotations, new() { ExpressionClasses = classes });
         Inputs.RequireImages(images, [.. truth.Select(row => row.Image)], annotations);
-        IReadOnlyList<AffectPrediction> predictions = Predicting.Require(
-            await Predicting.RunAsync(session, predictor, images, [.. truth.Select(row => row.Image)], cancellationToken)
-                .ConfigureAwait(false));
-        AffectScores scores = Predicting.Score(truth, predictions);
+        AffectEvaluation judged = await Predicting.EvaluateAsync(session, predictor, new(truth, images), cancellationToken)
+            .ConfigureAwait(false);
+        AffectScores scores = judged.Scores;
         session.WriteResult(JsonResults.Of(scores, classes), () => ScoreText.Of(scores, classes));
     }
 }

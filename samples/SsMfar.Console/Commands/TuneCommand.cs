@@ -70,11 +70,9 @@ internal static class TuneCommand
 
         AnnotationSet truth = AnnotationSet.Load(annotations, new() { ExpressionClasses = Inputs.Classes(predictor) });
         Inputs.RequireImages(images, [.. truth.Select(row => row.Image)], annotations);
-        IReadOnlyList<AffectPrediction> predictions = Predicting.Require(
-            await Predicting.RunAsync(session, predictor, images, [.. truth.Select(row => row.Image)], cancellationToken)
-                .ConfigureAwait(false));
-        float[] probabilities = [.. predictions.SelectMany(prediction => prediction.ActionUnits!.Probabilities)];
-        ThresholdTuningResult tuning = Tune(truth, probabilities, before, grouping, seed, annotations);
+        AffectEvaluation judged = await Predicting.EvaluateAsync(session, predictor, new(truth, images), cancellationToken)
+            .ConfigureAwait(false);
+        ThresholdTuningResult tuning = Tune(judged, grouping, seed, annotations);
         if (tuning.Untuned is null)
         {
             throw new BadInputException($"{annotations}: no action unit of any row is known, so there is nothing to tune on.");
@@ -86,12 +84,11 @@ internal static class TuneCommand
         session.Say($"Wrote {output}.");
     }
 
-    private static ThresholdTuningResult Tune(
-        AnnotationSet truth, float[] probabilities, IReadOnlyList<float> before, ImageGrouping grouping, long seed, string annotations)
+    private static ThresholdTuningResult Tune(AffectEvaluation judged, ImageGrouping grouping, long seed, string annotations)
     {
         try
         {
-            return ThresholdTuning.CrossFit(truth, probabilities, before, grouping.GroupBy(), seed);
+            return judged.TuneThresholds(grouping.GroupBy(), seed);
         }
         catch (ArgumentException fault) when (fault.ParamName == "groupBy")
         {

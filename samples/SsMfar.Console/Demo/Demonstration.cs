@@ -43,8 +43,9 @@ internal sealed class Demonstration(ConsoleSession session, DemoSettings setting
         // From here on only the file counts, as in an application.
         using AffectPredictor predictor = AffectPredictor.Load(Model);
         string[] names = [.. validation.Select(row => row.Image)];
-        IReadOnlyList<AffectPrediction> predictions =
-            Predicting.Require(await Predicting.RunAsync(session, predictor, images, names, cancellationToken).ConfigureAwait(false));
+        AffectEvaluation judged = await Predicting.EvaluateAsync(session, predictor, new(validation, images), cancellationToken)
+            .ConfigureAwait(false);
+        IReadOnlyList<AffectPrediction> predictions = judged.Predictions;
         Predicting.Submission(Model, names, predictions, validation.ExpressionClasses).Save(Predictions);
         DemoResult result = new()
         {
@@ -52,7 +53,7 @@ internal sealed class Demonstration(ConsoleSession session, DemoSettings setting
             Method = FormattableString.Invariant(
                 $"{predictor.Metadata.Variant}, recipe {predictor.Metadata.Recipe} with the views of the published code and a learning rate of {settings.LearningRate}"),
             Classes = validation.ExpressionClasses,
-            Scores = Predicting.Score(validation, predictions),
+            Scores = judged.Scores,
             Ridge = ridge,
             History = trained.History,
             BestEpoch = trained.BestEpoch,

@@ -17,6 +17,10 @@ public sealed class ImageDecodeException : SsMfarException
         Reason = reason;
     }
 
+    /// <summary>Several images that cannot be had, of which this tells of the first.</summary>
+    internal ImageDecodeException(string message, ImageDecodeException first)
+        : base(message, first.Remedy, first) => (ImageName, Reason) = (first.ImageName, first.Reason);
+
     /// <summary>Gets the image as the caller named it.</summary>
     public string ImageName { get; }
 

@@ -208,7 +208,8 @@ public sealed class AveragingPredictor : IAffectPredictor
         {
             throw new ArgumentException(
                 $"The {what} of model 1 are {string.Join(", ", first)}, those of model {index + 1} are {string.Join(", ", other)}. Only " +
-                    $"models of the same {what} can be averaged.");
+                    $"models of the same {what} can be averaged.",
+                "predictors");
         }
     }
 

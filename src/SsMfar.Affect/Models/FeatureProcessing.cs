@@ -12,8 +12,8 @@ public sealed record FeatureProcessing(double Dropout = 0, bool L2Normalize = fa
     /// <exception cref="ArgumentOutOfRangeException">The value is outside [0, 1).</exception>
     public double Dropout { get; init => field = Checked(value); } = Checked(Dropout);
 
-    private static double Checked(double dropout) =>
-        dropout is >= 0 and < 1
-            ? dropout
-            : throw new ArgumentOutOfRangeException(nameof(dropout), dropout, "A dropout probability is at least 0 and below 1.");
+    private static double Checked(double value) =>
+        value is >= 0 and < 1
+            ? value
+            : throw new ArgumentOutOfRangeException(nameof(Dropout), value, "A dropout probability is at least 0 and below 1.");
 }

@@ -31,7 +31,7 @@ public sealed class RandAugment : IAugmentation, IKernelAugmentation
 
         foreach (RandAugmentChoice choice in _choices)
         {
-            Validate(choice);
+            Validate(choice, nameof(options));
         }
     }
 
@@ -106,9 +106,9 @@ public sealed class RandAugment : IAugmentation, IKernelAugmentation
         };
     }
 
-    private static void Validate(RandAugmentChoice choice)
+    private static void Validate(RandAugmentChoice choice, string parameter)
     {
-        ArgumentNullException.ThrowIfNull(choice);
+        ArgumentNullException.ThrowIfNull(choice, parameter);
         (float minimum, float maximum, _) = choice.Magnitude;
         (float least, float most) = choice.Operation switch
         {
@@ -118,11 +118,11 @@ public sealed class RandAugment : IAugmentation, IKernelAugmentation
             ImageOperation.Rotate => (-360f, 360f),
             ImageOperation.ShearX or ImageOperation.ShearY or ImageOperation.TranslateX or ImageOperation.TranslateY => (-10f, 10f),
             ImageOperation.Identity or ImageOperation.AutoContrast or ImageOperation.Equalize => (float.MinValue, float.MaxValue),
-            _ => throw new ArgumentOutOfRangeException(nameof(choice), choice.Operation, "Unknown image operation."),
+            _ => throw new ArgumentOutOfRangeException(parameter, choice.Operation, "Unknown image operation."),
         };
         if (!(minimum >= least && maximum <= most && minimum <= maximum))
         {
-            throw new ArgumentOutOfRangeException(nameof(choice), FormattableString.Invariant(
+            throw new ArgumentOutOfRangeException(parameter, FormattableString.Invariant(
                 $"{choice.Operation} takes magnitudes from {least} to {most}, the lower first; got {minimum} to {maximum}."));
         }
     }

@@ -121,7 +121,7 @@ public static class TorchRuntime
         }
 
         return named is null
-            ? new TorchRuntimeStatus(null, UsesExternalLibTorch: false, TorchBridge.Original, CudaLibrariesLoaded: false)
+            ? new TorchRuntimeStatus(null, usesExternalLibTorch: false, TorchBridge.Original, cudaLibrariesLoaded: false)
             : throw new TorchRuntimeException(
                 $"Another libtorch ('{named}') can be used on Linux x64 only.",
                 $"Leave {LibTorchVariable} and LibTorchDirectory unset.");

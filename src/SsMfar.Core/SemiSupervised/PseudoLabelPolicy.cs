@@ -34,7 +34,7 @@ public abstract class PseudoLabelPolicy : IPseudoLabelPolicy
     /// <inheritdoc/>
     public PseudoLabels Assign(torch.Tensor weakProbabilities, torch.Tensor rowIds)
     {
-        Follow(weakProbabilities);
+        Follow(weakProbabilities, nameof(weakProbabilities));
         using DisposeScope scope = torch.NewDisposeScope();
         PseudoLabels labels = Decide(weakProbabilities.detach());
         _share.Count(labels.Confidence);
@@ -45,7 +45,7 @@ public abstract class PseudoLabelPolicy : IPseudoLabelPolicy
     public void Observe(PolicyObservation observation)
     {
         ArgumentNullException.ThrowIfNull(observation);
-        Follow(observation.Probabilities);
+        Follow(observation.Probabilities, nameof(observation));
         using DisposeScope scope = torch.NewDisposeScope();
         Learn(observation with { Probabilities = observation.Probabilities.detach() });
     }
@@ -104,13 +104,13 @@ public abstract class PseudoLabelPolicy : IPseudoLabelPolicy
 
     private protected abstract double[] DescribeThresholds();
 
-    private void Follow(torch.Tensor probabilities)
+    private void Follow(torch.Tensor probabilities, string parameter)
     {
-        ArgumentNullException.ThrowIfNull(probabilities);
+        ArgumentNullException.ThrowIfNull(probabilities, parameter);
         if (probabilities.size(1) != ClassCount)
         {
             throw new ArgumentException(
-                $"The policy was made for {ClassCount} classes; the probabilities have {probabilities.size(1)}.", nameof(probabilities));
+                $"The policy was made for {ClassCount} classes; the probabilities have {probabilities.size(1)}.", parameter);
         }
 
         State.Follow(probabilities);

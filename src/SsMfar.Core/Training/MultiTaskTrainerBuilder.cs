@@ -118,20 +118,21 @@ public sealed class MultiTaskTrainerBuilder
     public MultiTaskTrainerBuilder UseLoss(string task, Func<TaskContext, ITaskLoss> loss)
     {
         _ownLosses.Add(task);
-        return Change(task, t => t with { Loss = loss }, loss);
+        return Change(task, t => t.With(loss: loss), loss);
     }
 
     /// <summary>Gives a task another head.</summary>
+    /// <typeparam name="THead">The head; model files name it by its <see cref="ITaskHead{TSelf}.Kind"/>.</typeparam>
     /// <param name="task">The task's name.</param>
-    /// <param name="head">Makes the head.</param>
-    public MultiTaskTrainerBuilder UseHead(string task, Func<TaskContext, ITaskHead> head) =>
-        Change(task, t => t with { Head = head }, head);
+    /// <param name="head">Makes the head, such as with <see cref="TaskContext.CreateHead"/>.</param>
+    public MultiTaskTrainerBuilder UseHead<THead>(string task, Func<TaskContext, THead> head)
+        where THead : class, ITaskHead<THead> => Change(task, t => t.With(TaskHeadFactory.Of(head)), head);
 
     /// <summary>Gives a task another metric.</summary>
     /// <param name="task">The task's name.</param>
     /// <param name="metric">Makes a fresh metric for an evaluation.</param>
     public MultiTaskTrainerBuilder UseMetric(string task, Func<TaskContext, ITaskMetric> metric) =>
-        Change(task, t => t with { Metric = metric }, metric);
+        Change(task, t => t.With(metric: metric), metric);
 
     /// <summary>A pseudo-label policy in place of the one that the options describe.</summary>
     /// <param name="policy">Makes the policy of a run, which disposes it.</param>

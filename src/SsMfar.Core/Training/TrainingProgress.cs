@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using SsMfar.Metrics;
 
 namespace SsMfar.Training;
 
@@ -12,159 +11,75 @@ public abstract class TrainingProgress
 }
 
 /// <summary>Images are being decoded before the first step.</summary>
-public sealed class DecodingProgress : TrainingProgress
+/// <param name="set"><c>training</c> or <c>validation</c>.</param>
+/// <param name="done">The number of images decoded.</param>
+/// <param name="total">The number of images to decode.</param>
+public sealed class DecodingProgress(string set, int done, int total) : TrainingProgress
 {
-    /// <summary>Makes the value.</summary>
-    /// <param name="set"><c>training</c> or <c>validation</c>.</param>
-    /// <param name="done">Images decoded.</param>
-    /// <param name="total">Images to decode.</param>
-    public DecodingProgress(string set, int done, int total) =>
-        (Set, Done, Total) = (set, done, total);
-
-    /// <summary>Gets <c>training</c> or <c>validation</c>.</summary>
-    public string Set { get; }
+    /// <summary>Gets the set: <c>training</c> or <c>validation</c>.</summary>
+    public string Set { get; } = set;
 
     /// <summary>Gets the number of images decoded.</summary>
-    public int Done { get; }
+    public int Done { get; } = done;
 
     /// <summary>Gets the number of images to decode.</summary>
-    public int Total { get; }
+    public int Total { get; } = total;
 }
 
 /// <summary>It is known which tasks the run learns: once, before the first step.</summary>
-public sealed class TasksProgress : TrainingProgress
+/// <param name="tasks">The tasks that are learned, in order.</param>
+/// <param name="leftOut">The tasks that were asked for, and that no row of the training set has a label of.</param>
+public sealed class TasksProgress(ImmutableArray<string> tasks, ImmutableArray<string> leftOut) : TrainingProgress
 {
-    /// <summary>Makes the value.</summary>
-    /// <param name="tasks">The tasks that are learned, in order.</param>
-    /// <param name="leftOut">The tasks that were asked for, and that no row of the training set has a label of.</param>
-    public TasksProgress(ImmutableArray<string> tasks, ImmutableArray<string> leftOut) =>
-        (Tasks, LeftOut) = (tasks, leftOut);
-
     /// <summary>Gets the tasks that are learned, in order.</summary>
-    public ImmutableArray<string> Tasks { get; }
+    public ImmutableArray<string> Tasks { get; } = tasks;
 
     /// <summary>Gets the tasks that were asked for, and that no row of the training set has a label of.</summary>
-    public ImmutableArray<string> LeftOut { get; }
+    public ImmutableArray<string> LeftOut { get; } = leftOut;
 }
 
 /// <summary>Some steps were taken.</summary>
 public sealed class StepProgress : TrainingProgress
 {
-    /// <summary>Makes the value.</summary>
-    /// <param name="epoch">From 1.</param>
-    /// <param name="epochs">How many epochs the run has.</param>
-    /// <param name="step">Steps taken in this epoch.</param>
-    /// <param name="steps">Steps of this epoch.</param>
-    /// <param name="losses">The mean of each loss term over this epoch's steps so far; <c>total</c> is the sum that is minimised.</param>
-    /// <param name="learningRate">The backbone's learning rate; 0 while it is frozen.</param>
-    /// <param name="imagesPerSecond">Training rows a second since this process began or resumed training.</param>
-    /// <param name="remaining">Time left, judged by the pace so far.</param>
-    public StepProgress(
-        int epoch,
-        int epochs,
-        int step,
-        int steps,
-        ImmutableSortedDictionary<string, double> losses,
-        double learningRate,
-        double imagesPerSecond,
-        TimeSpan remaining)
-    {
-        Epoch = epoch;
-        Epochs = epochs;
-        Step = step;
-        Steps = steps;
-        Losses = losses;
-        LearningRate = learningRate;
-        ImagesPerSecond = imagesPerSecond;
-        Remaining = remaining;
-    }
-
-    /// <summary>Gets its number, from 1.</summary>
-    public int Epoch { get; }
+    /// <summary>Gets the epoch, from 1.</summary>
+    public required int Epoch { get; init; }
 
     /// <summary>Gets how many epochs the run has.</summary>
-    public int Epochs { get; }
+    public required int Epochs { get; init; }
 
-    /// <summary>Gets the steps taken in this epoch.</summary>
-    public int Step { get; }
+    /// <summary>Gets the number of steps taken in this epoch.</summary>
+    public required int Step { get; init; }
 
-    /// <summary>Gets the steps of this epoch.</summary>
-    public int Steps { get; }
+    /// <summary>Gets the number of steps of this epoch.</summary>
+    public required int Steps { get; init; }
 
-    /// <summary>Gets the mean of each loss term over this epoch's steps so far; <c>total</c> is the sum that is minimised.</summary>
-    public ImmutableSortedDictionary<string, double> Losses { get; }
+    /// <summary>
+    /// Gets the mean of each loss term over this epoch's steps so far; <c>total</c> is the sum that is minimised.
+    /// </summary>
+    public required ImmutableSortedDictionary<string, double> Losses { get; init; }
 
     /// <summary>Gets the backbone's learning rate; 0 while it is frozen.</summary>
-    public double LearningRate { get; }
+    public required double LearningRate { get; init; }
 
     /// <summary>Gets the training rows a second since this process began or resumed training.</summary>
-    public double ImagesPerSecond { get; }
+    public required double ImagesPerSecond { get; init; }
 
     /// <summary>Gets the time left, judged by the pace so far.</summary>
-    public TimeSpan Remaining { get; }
+    public required TimeSpan Remaining { get; init; }
 }
 
 /// <summary>An epoch ended and, where there is a validation set, was evaluated.</summary>
-public sealed class EpochProgress : TrainingProgress
+/// <param name="result">The epoch.</param>
+/// <param name="isBest">Whether its score is the best so far.</param>
+/// <param name="stopReason">Why the run ends with this epoch; null while it goes on.</param>
+public sealed class EpochProgress(EpochResult result, bool isBest, TrainingStopReason? stopReason = null) : TrainingProgress
 {
-    /// <summary>Makes the value.</summary>
-    /// <param name="result">The epoch.</param>
-    /// <param name="isBest">Whether its score is the best so far.</param>
-    public EpochProgress(EpochResult result, bool isBest) =>
-        (Result, IsBest) = (result, isBest);
-
     /// <summary>Gets the epoch.</summary>
-    public EpochResult Result { get; }
+    public EpochResult Result { get; } = result;
 
     /// <summary>Gets whether its score is the best so far.</summary>
-    public bool IsBest { get; }
+    public bool IsBest { get; } = isBest;
 
-    /// <summary>Why the run ends with this epoch; null while it goes on.</summary>
-    public TrainingStopReason? StopReason { get; init; }
+    /// <summary>Gets why the run ends with this epoch; null while it goes on.</summary>
+    public TrainingStopReason? StopReason { get; } = stopReason;
 }
-
-/// <summary>One epoch of a run.</summary>
-public sealed class EpochResult
-{
-    /// <summary>Makes the value.</summary>
-    /// <param name="epoch">From 1.</param>
-    /// <param name="losses">The mean of each loss term over the epoch's steps.</param>
-    /// <param name="evaluation">The scores on the validation set, or null where it was not evaluated.</param>
-    /// <param name="policy">What the pseudo-label policy says of itself, such as the threshold of each class.</param>
-    /// <param name="seconds">How long the epoch took, evaluation included.</param>
-    /// <param name="imagesPerSecond">Training rows a second, evaluation excluded.</param>
-    public EpochResult(
-        int epoch,
-        ImmutableSortedDictionary<string, double> losses,
-        EvaluationResult? evaluation,
-        ImmutableSortedDictionary<string, ImmutableArray<double>> policy,
-        double seconds,
-        double imagesPerSecond) =>
-        (Epoch, Losses, Evaluation, Policy, Seconds, ImagesPerSecond) = (epoch, losses, evaluation, policy, seconds, imagesPerSecond);
-
-    /// <summary>Gets its number, from 1.</summary>
-    public int Epoch { get; }
-
-    /// <summary>Gets the mean of each loss term over the epoch's steps.</summary>
-    public ImmutableSortedDictionary<string, double> Losses { get; }
-
-    /// <summary>Gets the scores on the validation set, or null where it was not evaluated.</summary>
-    public EvaluationResult? Evaluation { get; }
-
-    /// <summary>Gets what the pseudo-label policy says of itself, such as the threshold of each class.</summary>
-    public ImmutableSortedDictionary<string, ImmutableArray<double>> Policy { get; }
-
-    /// <summary>Gets how long the epoch took, evaluation included.</summary>
-    public double Seconds { get; }
-
-    /// <summary>Gets the training rows a second, evaluation excluded.</summary>
-    public double ImagesPerSecond { get; }
-}
-
-/// <summary>The scores of a model on a labelled set.</summary>
-/// <param name="Score">
-/// The monitored score: P_MTL with the three tasks of SS-MFAR, else the sum of the tasks' primary values, without tasks that no row is
-/// labelled for; null where undefined.
-/// </param>
-/// <param name="Tasks">Each task's score, by name.</param>
-public sealed record EvaluationResult(double? Score, ImmutableSortedDictionary<string, TaskScore> Tasks);

@@ -135,7 +135,7 @@ public sealed class PredictionEngineTests
             .WithMessage($"*'{Halved.Kind}'*number*With*");
         network.Disposals.Should().Be(0, "the caller still owns it");
 
-        using var engine = new PredictionEngine(network, decoders: TaskDecoders.BuiltIn.With(Halved.Kind, _ => new Halved()));
+        using var engine = new PredictionEngine(network, decoders: TaskDecoders.BuiltIn.With<Halved>());
         engine.Predict(FakeFaces.Image(255)).Custom["age"].Should().Be("0.5");
     }
 
@@ -298,11 +298,11 @@ public sealed class PredictionEngineTests
         public void Report(int value) => counts.Add(value);
     }
 
-    private sealed class Halved : ITaskDecoder
+    private sealed class Halved : ITaskDecoder<Halved>
     {
-        public const string Kind = "halved";
+        public static string Kind => "halved";
 
-        public PartDescription Description => new(Kind);
+        public static Halved Create(PartDescription description) => new();
 
         public void Activate(Span<float> outputs) => outputs[0] /= 2;
 

@@ -73,7 +73,7 @@ public sealed class AffectPredictorTests(AffectPredictorTests.Trained trained) :
             (ReadOnlySpan<float>)[.. predictions.SelectMany(p => p.ActionUnits!.Probabilities)],
             [.. predictions.SelectMany(p => new[] { p.Valence, p.Arousal })]);
 
-        EvaluationResult measured = trained.Result.Evaluation!;
+        EvaluationResult measured = trained.Result.Evaluation;
         scores.PMtl.Should().BeApproximately(measured.Score!.Value, 1e-4);
         scores.Expression!.MacroF1.Should().BeApproximately(measured.Tasks["expression"].Primary!.Value, 1e-9);
         scores.ActionUnits!.MeanF1.Should().BeApproximately(measured.Tasks["action_units"].Primary!.Value, 1e-9);

@@ -212,8 +212,7 @@ public sealed class ModelFileTests : IDisposable
             iter: 1000, threads: 1);
     }
 
-    private static ModelParts SmallParts { get; } =
-        ModelParts.BuiltIn.WithBackbone("identity", (_, _) => new MultiTaskModelTests.Identity());
+    private static ModelParts SmallParts { get; } = ModelParts.BuiltIn.WithBackbone<MultiTaskModelTests.Identity>();
 
     private static MultiTaskModel Small() => new(
         new MultiTaskModelTests.Identity(), FeatureProcessing.Paper, [new("expression", new MlpHead(8, 4, 3, RandomKey.FromSeed(2)))]);

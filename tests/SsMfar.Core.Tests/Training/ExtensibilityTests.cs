@@ -21,7 +21,7 @@ public sealed class ExtensibilityTests
 {
     private const string Age = "age";
 
-    internal static readonly AffectTask AgeTask = new(
+    internal static readonly AffectTask AgeTask = AffectTask.Create(
         Age,
         new ColumnLabels(TinyFaces.AgeColumn),
         context => new ScaledHead(context.FeatureWidth, 2.5, context.Key),
@@ -46,14 +46,14 @@ public sealed class ExtensibilityTests
             .FitAsync(Training, Validation);
 
         Tiny.ShouldEqual(result, whole);
-        result.Evaluation!.Tasks.Should().ContainKey(Age).WhoseValue.Values.Should().ContainKeys("mae.years", "ccc.years");
+        result.Evaluation.Tasks.Should().ContainKey(Age).WhoseValue.Values.Should().ContainKeys("mae.years", "ccc.years");
         result.Evaluation.Score.Should().BeApproximately(result.Evaluation.Tasks.Values.Sum(task => task.Primary!.Value), 1e-12);
         result.History[^1].Losses[Age].Should().BeLessThan(result.History[0].Losses[Age]);
         result.History[0].Losses.Should().ContainKey("age.squared_error");
 
         string file = folder.File("model.safetensors");
         result.SaveModel(file);
-        ModelParts parts = TinyBackbone.Parts.WithHead(ScaledHead.Kind, (part, key) => new ScaledHead(part.Number("inputs"), 2.5, key));
+        ModelParts parts = TinyBackbone.Parts.WithHead<ScaledHead>();
         using AffectPredictor predictor = AffectPredictor.Load(file, parts, ComputeDevice.Cpu);
         using var images = new TinyFaces.Images();
         AffectPrediction[] predictions = [.. predictor.PredictAll(images, Validation.Annotations.Select(row => row.Image))
@@ -78,7 +78,7 @@ public sealed class ExtensibilityTests
         using TrainingResult result = await Tiny.Builder(options => options.SemiSupervision.Mode = SemiSupervisionMode.None)
             .UseTasks().AddTask(AgeTask).Build().FitAsync(Training, Validation);
 
-        result.BestScore.Should().Be(result.Evaluation!.Tasks[Age].Primary);
+        result.BestScore.Should().Be(result.Evaluation.Tasks[Age].Primary);
         result.Metadata.ExpressionClasses.Should().BeEmpty();
         result.Metadata.ActionUnits.Should().BeEmpty();
     }
@@ -132,10 +132,8 @@ public sealed class ExtensibilityTests
         }
     }
 
-    private sealed class ScaledHead : torch.nn.Module<torch.Tensor, torch.Tensor>, ITaskHead
+    private sealed class ScaledHead : torch.nn.Module<torch.Tensor, torch.Tensor>, ITaskHead<ScaledHead>
     {
-        public const string Kind = "scaled";
-
         private readonly TorchSharp.Modules.Linear _inner;
         private readonly double _scale;
 
@@ -149,11 +147,13 @@ public sealed class ExtensibilityTests
             RegisterComponents();
         }
 
+        public static string Kind => "scaled";
+
         public int OutputWidth => 1;
 
         public PartDescription Description { get; }
 
-        torch.nn.Module<torch.Tensor, torch.Tensor> ITaskHead.Module => this;
+        public static ScaledHead Create(PartDescription description, RandomKey key) => new(description.Number("inputs"), 2.5, key);
 
         public override torch.Tensor forward(torch.Tensor input)
         {

@@ -72,7 +72,7 @@ public sealed class MultiTaskTrainerTests
         result.History[^1].Losses["total"].Should().BeLessThan(0.8 * result.History[0].Losses["total"]);
         result.BestScore.Should().BeGreaterThan(result.History[0].Evaluation!.Score!.Value + 0.2);
         result.BestScore.Should().Be(result.History.Max(epoch => epoch.Evaluation!.Score));
-        result.Evaluation!.Score.Should().Be(result.BestScore);
+        result.Evaluation.Score.Should().Be(result.BestScore);
         result.Evaluation.Tasks.Values.Sum(task => task.Primary).Should().BeApproximately(result.BestScore, 1e-12);
         result.Metadata.Training!.Epoch.Should().Be(result.BestEpoch);
     }
@@ -110,7 +110,8 @@ public sealed class MultiTaskTrainerTests
 
         result.BestEpoch.Should().Be(3);
         result.BestScore.Should().BeNull();
-        result.Evaluation.Should().BeNull();
+        result.Evaluation.Tasks.Should().BeEmpty();
+        result.Evaluation.Affect.Should().Be(new SsMfar.Metrics.AffectScores(null, null, null));
         result.History.Should().OnlyContain(epoch => epoch.Evaluation == null);
     }
 
@@ -134,7 +135,7 @@ public sealed class MultiTaskTrainerTests
 
         result.BestScore.Should().BeNull();
         result.BestEpoch.Should().Be(2);
-        result.Evaluation!.Tasks.Values.Should().OnlyContain(task => task.Primary == null);
+        result.Evaluation.Tasks.Values.Should().OnlyContain(task => task.Primary == null);
     }
 
     [Fact]

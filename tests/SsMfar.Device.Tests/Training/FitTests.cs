@@ -67,7 +67,7 @@ public sealed class FitTests
             (ReadOnlySpan<float>)[.. predictions.SelectMany(p => p.ActionUnits!.Probabilities)],
             [.. predictions.SelectMany(p => new[] { p.Valence, p.Arousal })]);
 
-        EvaluationResult measured = result.Evaluation!;
+        EvaluationResult measured = result.Evaluation;
         measured.Tasks["expression"].Primary.Should().BeApproximately(scores.Expression!.MacroF1, 1e-3);
         measured.Tasks["action_units"].Primary.Should().BeApproximately(scores.ActionUnits!.MeanF1, 1e-3);
         measured.Tasks["valence_arousal"].Primary.Should().BeApproximately(scores.ValenceArousal!.Mean, 1e-4);

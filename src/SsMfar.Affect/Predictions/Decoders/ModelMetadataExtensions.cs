@@ -16,7 +16,7 @@ public static class ModelMetadataExtensions
         ArgumentNullException.ThrowIfNull(metadata);
         return metadata.Decoders.TryGetValue(AffectTaskNames.ActionUnits, out PartDescription? decoder) &&
             decoder.Kind == ActionUnitDecoder.Kind
-            ? ActionUnitDecoder.From(decoder).Thresholds
+            ? ActionUnitDecoder.Create(decoder).Thresholds
             : null;
     }
 

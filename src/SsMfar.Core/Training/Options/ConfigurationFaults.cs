@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using SsMfar.Data;
 using SsMfar.Models;
 
 namespace SsMfar.Training;
@@ -10,6 +11,7 @@ internal static class ConfigurationFaults
     {
         ValidateOptionsResult validation = new TrainingOptionsValidator().Validate(null, configuration.Options);
         return (validation.Failures ?? []).Concat(OfVariant(configuration)).Concat(OfTasks(configuration))
+            .Concat(OfParts(configuration))
             .Concat(OfBalancing(configuration))
             .Concat(OfSemiSupervision(configuration))
             .Concat(configuration.AllowUnusedOptions ? [] : configuration.UnusedOptions.Select(option => option.Fault))
@@ -62,6 +64,12 @@ internal static class ConfigurationFaults
             yield return $"A part was given for task '{missing}', which is not learned; tasks: {string.Join(", ", names)}";
         }
     }
+
+    // Of any classes: neither kinds nor descriptions depend on their names.
+    private static IEnumerable<string> OfParts(TrainerConfiguration configuration) =>
+        configuration.BuiltInTasks.All(name => BuiltInTasks.Names.Contains(name))
+            ? SavableParts.Faults(configuration.Backbone, configuration.Tasks(ExpressionClassSet.AffWild2))
+            : [];
 
     private static IEnumerable<string> OfBalancing(TrainerConfiguration configuration)
     {

@@ -57,6 +57,7 @@ internal sealed class TrainingRunFactory(
         // Before any image is decoded; and again afterwards, where rows with the only labels may have been skipped.
         TrainerConfiguration asked = configuration;
         ImmutableArray<string> leftOut = LeaveOut([], training.Annotations);
+        SavableParts.Check(configuration.Backbone, configuration.Tasks(classes), training.Annotations);
         var cleanup = new Stack<IDisposable>();
         try
         {

@@ -56,7 +56,7 @@ public sealed class EffectiveBatchTests
                 options.Optimizer.BackboneLearningRate = options.Optimizer.HeadLearningRate = 1e-9;
                 options.Heads.Dropout = 0;
             })
-            .UseBackbone(new BackboneFactory("plain", key => new PlainBackbone(key)))
+            .UseBackbone(BackboneFactory.Of(key => new PlainBackbone(key)))
             .UseWeakView(_ => new Unchanged())
             .UseStrongView(_ => new Darkened())
             .UsePseudoLabelPolicy(_ => new ChosenRows(isSure))

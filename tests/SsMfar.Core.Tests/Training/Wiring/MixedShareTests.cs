@@ -58,7 +58,7 @@ public sealed class MixedShareTests
                 options.Mixup = mixup;
             })
             .UseVariant(SsMfarVariant.Mfar)
-            .UseBackbone(new BackboneFactory("plain", key => backbone = new PlainBackbone(key)))
+            .UseBackbone(BackboneFactory.Of(key => backbone = new PlainBackbone(key)))
             .UseLoss(AffectTaskNames.ValenceArousal, _ => affect)
             .UseLoss(AffectTaskNames.Expression, _ => classes)
             .UseWeakView(_ => new Unchanged())

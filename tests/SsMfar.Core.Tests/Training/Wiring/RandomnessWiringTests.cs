@@ -47,8 +47,8 @@ public sealed class RandomnessWiringTests
         var view = new Brightness();
         MultiTaskTrainer trainer = Tiny.Builder(options => (options.Seed, options.EmaDecay) = (seed, null))
             .Configure(options => (options.Epochs, options.BatchSize, options.AccumulationSteps) = (2, 8, 2))
-            .UseBackbone(new BackboneFactory("plain", key => backbone = new PlainBackbone(key)))
-            .UseSampler(_ => new SameRows())
+            .UseBackbone(BackboneFactory.Of(key => backbone = new PlainBackbone(key)))
+            .UseSampler(new SameRows())
             .UsePseudoLabelPolicy(_ => new ChosenRows(_ => true, everyRow: true))
             .UseWeakView(_ => view)
             .UseStrongView(_ => view)

@@ -10,9 +10,9 @@ public sealed class AffectDataset
 {
     private readonly IImageSource? _source;
 
-    /// <summary>A data set over images of a source of your own.</summary>
+    /// <summary>A data set over a custom image source.</summary>
     /// <param name="annotations">The rows.</param>
-    /// <param name="images">The images, by the rows' names; stays yours and must outlive every use of the data set.</param>
+    /// <param name="images">The images, by the rows' names; it stays the caller's and must outlive every use of the data set.</param>
     public AffectDataset(AnnotationSet annotations, IImageSource images)
     {
         ArgumentNullException.ThrowIfNull(annotations);
@@ -32,13 +32,13 @@ public sealed class AffectDataset
         ImageRoot = imageRoot;
     }
 
-    /// <summary>The labels.</summary>
+    /// <summary>Gets the labels.</summary>
     public AnnotationSet Annotations { get; }
 
-    /// <summary>The folder or zip archive, or null for a source of your own.</summary>
+    /// <summary>Gets the folder or zip archive, or null for a custom source.</summary>
     public string? ImageRoot { get; }
 
-    /// <summary>The number of images.</summary>
+    /// <summary>Gets the number of images.</summary>
     public int Count => Annotations.Count;
 
     /// <summary>Loads an annotation file; images are not touched yet.</summary>
@@ -69,39 +69,28 @@ public sealed class AffectDataset
     }
 
     /// <summary>
-    /// How many rows of another set are images of this one, by place: folder or archive, and name. Of sources of your own, only rows of one
-    /// and the same source can be told to be so.
+    /// Counts the rows of another set whose images are in this set too, compared by place: folder or archive, and name. Rows of custom
+    /// sources are compared only where both sets have the same source. Use it to find validation images that were trained on.
     /// </summary>
-    internal int CountShared(AffectDataset other)
+    /// <param name="other">The other set; its repeated rows count each time.</param>
+    public int CountShared(AffectDataset other)
     {
-        using ImageLease mine = OpenImages();
-        using ImageLease theirs = other.OpenImages();
-        if (!ReferenceEquals(mine.Source, theirs.Source) && !(IsOfFiles(mine.Source) && IsOfFiles(theirs.Source)))
+        ArgumentNullException.ThrowIfNull(other);
+        using IImageSource mine = OpenImages();
+        using IImageSource theirs = other.OpenImages();
+        (IImageSource first, IImageSource second) = (_source ?? mine, other._source ?? theirs);
+        if (!ReferenceEquals(first, second) && !(IsOfFiles(first) && IsOfFiles(second)))
         {
             return 0;
         }
 
-        HashSet<string> places = new(Annotations.Select(row => mine.Source.Describe(row.Image)), StringComparer.Ordinal);
-        return other.Annotations.Count(row => places.Contains(theirs.Source.Describe(row.Image)));
+        HashSet<string> places = new(Annotations.Select(row => mine.Describe(row.Image)), StringComparer.Ordinal);
+        return other.Annotations.Count(row => places.Contains(theirs.Describe(row.Image)));
 
         static bool IsOfFiles(IImageSource source) => source is FolderImageSource or ZipImageSource;
     }
 
     /// <summary>Opens the images for one use.</summary>
-    /// <returns>The source; disposing it releases what was opened here, never a source of your own.</returns>
-    internal ImageLease OpenImages() => _source is null ? new(ImageSource.Open(ImageRoot!), owned: true) : new(_source, owned: false);
-
-    /// <summary>A source and whether it is to be disposed after use.</summary>
-    internal readonly struct ImageLease(IImageSource source, bool owned) : IDisposable
-    {
-        public IImageSource Source => source;
-
-        public void Dispose()
-        {
-            if (owned)
-            {
-                source.Dispose();
-            }
-        }
-    }
+    /// <returns>A source for the caller to dispose. Disposing it never disposes a source that the data set was made with.</returns>
+    public IImageSource OpenImages() => _source is null ? ImageSource.Open(ImageRoot!) : new BorrowedImageSource(_source);
 }
