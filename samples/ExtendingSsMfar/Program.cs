@@ -61,7 +61,7 @@ static async Task RunAsync(string folder)
 
     // 4. Predict from the file alone. A part of one's own is registered under the name that the file gives it.
     ModelParts parts = ModelParts.BuiltIn.WithHead(NormalizedHead.Kind, NormalizedHead.From);
-    using AffectPredictor predictor = AffectPredictor.Load(file, parts);
+    using AffectPredictor predictor = AffectPredictor.Load(file, new() { Parts = parts });
     using IImageSource images = ImageSource.Open(folder);
     string[] names = [.. validation.Annotations.Take(4).Select(row => row.Image)];
     foreach (PredictionItem item in predictor.PredictAll(images, names))

@@ -136,7 +136,7 @@ internal sealed class AblationRunner(ConsoleSession session, bool keepModels)
     private async Task<IReadOnlyList<AffectPrediction>> PredictAsync(
         AblationSet set, TrainArguments run, RunFolder folder, IImageSource images, CancellationToken cancellationToken)
     {
-        using AffectPredictor predictor = AffectPredictor.Load(folder.Model, device: run.Device);
+        using AffectPredictor predictor = AffectPredictor.Load(folder.Model, new() { Device = run.Device });
         string[] names = [.. set.Validation.Select(row => row.Image)];
         return Predicting.Require(await Predicting.RunAsync(session, predictor, images, names, cancellationToken).ConfigureAwait(false));
     }

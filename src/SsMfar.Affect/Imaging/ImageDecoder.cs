@@ -13,7 +13,7 @@ public sealed partial class ImageDecoder
     /// </summary>
     public const long DefaultMaximumPixels = 89_478_485;
 
-    /// <summary>The pixels and codecs' working memory that a decoder holds at once unless told otherwise: 1 GiB.</summary>
+    /// <summary>The pixels and codecs' working memory that decoders hold at once unless told otherwise: 1 GiB.</summary>
     public const long DefaultMaximumMemory = 1L << 30;
 
     /// <summary>
@@ -21,7 +21,8 @@ public sealed partial class ImageDecoder
     /// </summary>
     internal const int MaximumSide = 65_535;
 
-    private const string Remedy = "Replace or remove it, or have bad images skipped.";
+    // Of all decoders together that were not given another, so that several predictors take no more than one.
+    private static readonly DecodeBudget SharedBudget = new(DefaultMaximumMemory);
 
     /// <summary>A decoder with default settings.</summary>
     public static ImageDecoder Default { get; } = new();
@@ -32,7 +33,7 @@ public sealed partial class ImageDecoder
     /// <summary>
     /// Bytes of decoded pixels and codecs' working memory (some 4 to 12 a pixel) that this decoder holds at once, over all threads that use
     /// it. A thread whose image finds no room waits until others are done; an image larger than this is decoded alone. The encoded files
-    /// and results come on top.
+    /// and results come on top. The default is 1 GiB, which all decoders of the process share that were not given another value.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">It is not positive.</exception>
     public long MaximumMemory
@@ -54,7 +55,7 @@ public sealed partial class ImageDecoder
     /// </summary>
     public bool ScaledDecoding { get; init; } = true;
 
-    internal DecodeBudget Budget { get; private init; } = new(DefaultMaximumMemory);
+    internal DecodeBudget Budget { get; private init; } = SharedBudget;
 
     /// <summary>Decodes an image file's bytes.</summary>
     /// <param name="encoded">The whole file.</param>

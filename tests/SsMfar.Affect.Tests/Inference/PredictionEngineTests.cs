@@ -120,7 +120,7 @@ public sealed class PredictionEngineTests
             BatchSize = 0, DecodeThreads = -1, Decoder = null!, ActionUnitThresholds = { [ActionUnit.AU1] = 1, [(ActionUnit)77] = 0.5f },
         };
 
-        options.Faults().Should().HaveCount(5);
+        PredictionFaults.Of(options).Should().HaveCount(5);
         FluentActions.Invoking(() => new PredictionEngine(new FakeNetwork(), options)).Should().Throw<ArgumentException>()
             .Which.Message.Should().ContainAll("BatchSize is 0", "DecodeThreads is -1", "Decoder is null", "AU1 the threshold 1", "77");
     }

@@ -42,7 +42,8 @@ public sealed class AffectPredictorServicesTests
         services.Invoking(s => s.GetRequiredService<IAffectPredictor>()).Should().Throw<OptionsValidationException>()
             .Which.Message.Should().ContainAll("ModelPath is empty", "BatchSize is 0");
         services.Invoking(s => s.GetRequiredService<IStartupValidator>().Validate()).Should().Throw<OptionsValidationException>();
-        new AffectPredictorOptions { ModelPath = "a", Parts = null! }.Faults().Should().ContainSingle().Which.Should().Contain("Parts");
+        FluentActions.Invoking(() => AffectPredictor.Load("a", new() { Parts = null!, BatchSize = 0 })).Should().Throw<ArgumentException>()
+            .WithMessage("*BatchSize is 0*Parts is null*ModelParts.BuiltIn*");
     }
 
     [Fact]
