@@ -21,12 +21,18 @@ internal static partial class Retention
     public static async Task<int> RunAsync(string manner)
     {
         bool? retain = manner switch { "asked" => true, "forbidden" => false, _ => null };
-        TorchRuntime.Initialize(new TorchRuntimeOptions { RetainFreedMemory = retain });
+        LogBook log = new();
+        TorchRuntime.Initialize(new TorchRuntimeOptions { RetainFreedMemory = retain, LoggerFactory = log });
         Print("loaded");
+        if (manner == "later")
+        {
+            TorchRuntime.Initialize(new TorchRuntimeOptions { RetainFreedMemory = true, LoggerFactory = log });
+        }
+
         string model = Path.Combine(Path.GetTempPath(), $"ssmfar-retention-{Environment.ProcessId}.safetensors");
         try
         {
-            if (manner is "predict" or "asked")
+            if (manner is "predict" or "asked" or "later")
             {
                 Predict(model);
             }
@@ -41,6 +47,7 @@ internal static partial class Retention
         }
 
         Print("done");
+        Console.WriteLine($"logged: {log.Of(104).Count()}");
         return 0;
     }
 

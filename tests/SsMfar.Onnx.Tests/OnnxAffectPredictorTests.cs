@@ -149,25 +149,6 @@ public sealed class OnnxAffectPredictorTests(ExportedModel model) : IClassFixtur
         configured.Should().BeTrue();
     }
 
-    [Fact]
-    public void An_application_gets_one_predictor_from_its_services_loaded_when_it_is_asked_for()
-    {
-        using ServiceProvider services = new ServiceCollection()
-            .AddOnnxAffectPredictor(options => options.ModelPath = model.PathOf("never-loaded.onnx"))
-            .AddOnnxAffectPredictor(options => (options.ModelPath, options.Threads) = (model.Onnx, 1))
-            .BuildServiceProvider();
-
-        IAffectPredictor predictor = services.GetRequiredService<IAffectPredictor>();
-
-        predictor.Should().BeOfType<OnnxAffectPredictor>().And.BeSameAs(services.GetRequiredService<OnnxAffectPredictor>());
-        predictor.Predict(model.Faces[0]).Expression.Should().NotBeNull();
-        services.Dispose();
-        FluentActions.Invoking(() => predictor.Predict(model.Faces[0])).Should().Throw<ObjectDisposedException>();
-        using ServiceProvider empty = new ServiceCollection().AddOnnxAffectPredictor(options => options.Threads = 0).BuildServiceProvider();
-        FluentActions.Invoking(() => empty.GetRequiredService<IAffectPredictor>()).Should().Throw<OptionsValidationException>()
-            .WithMessage("*ModelPath is empty*Threads is 0*");
-    }
-
     private static void ShouldAgree(AffectPrediction actual, AffectPrediction expected, double tolerance)
     {
         ExportedModel.Difference(actual, expected).Should().BeLessThan(tolerance);

@@ -44,7 +44,7 @@ public sealed class AffectPredictor : IAffectPredictor
         ArgumentException.ThrowIfNullOrEmpty(path);
         options ??= new();
         PredictionFaults.Require(((IModelFileOptions)options).Faults());
-        torch.Device device = options.Device.Resolve(options.LoggerFactory);
+        torch.Device device = options.Device.ResolveAndLog(options.LoggerFactory);
         LoadedModel loaded = ModelFile.Load(path, options.Parts);
         MultiTaskModel model = loaded.Model;
         try

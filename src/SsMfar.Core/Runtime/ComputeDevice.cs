@@ -92,10 +92,10 @@ public readonly record struct ComputeDevice : ISpanParsable<ComputeDevice>
     /// <returns>TorchSharp's device, never one that is absent.</returns>
     /// <exception cref="DeviceNotAvailableException">CUDA was demanded and there is none, or not of that number.</exception>
     /// <exception cref="TorchRuntimeException">The natives could not be loaded.</exception>
-    public torch.Device Resolve() => Resolve(null);
+    public torch.Device Resolve() => ResolveAndLog(null);
 
-    /// <summary>As <see cref="Resolve()"/>; logs what the process runs on, and why there is no CUDA where it would have been taken.</summary>
-    internal torch.Device Resolve(ILoggerFactory? loggers)
+    /// <summary>As <see cref="Resolve"/>; logs what the process runs on, and why there is no CUDA where it would have been taken.</summary>
+    internal torch.Device ResolveAndLog(ILoggerFactory? loggers)
     {
         TorchRuntime.Initialize();
         RuntimeLog.Report(loggers);
