@@ -6,6 +6,7 @@ using SsMfar.Predictions;
 using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.Tasks;
+using SsMfar.Tests;
 using SsMfar.Tests.Training;
 using SsMfar.Training;
 

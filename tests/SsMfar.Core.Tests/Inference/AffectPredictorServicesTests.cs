@@ -86,7 +86,7 @@ public sealed class AffectPredictorServicesTests
 
         LogBook.Entry loaded = log.Of(201).Should().ContainSingle().Subject;
         (loaded.Category, loaded.Level).Should().Be(("SsMfar.Inference.AffectPredictor", LogLevel.Information));
-        loaded.Text.Should().Be($"Loaded the model {file} on cpu: expression, valence_arousal, action_units of faces of 48x48 pixels");
+        loaded.Text.Should().Be($"Loaded the model {file} on cpu: expression, action_units, valence_arousal of faces of 48x48 pixels");
         log.Of(101).Should().ContainSingle().Which.Category.Should().Be("SsMfar.Runtime.TorchRuntime");
     }
 
