@@ -28,7 +28,7 @@ internal static class PredictEndpoint
         {
             return Results.Problem($"The picture cannot be used: {unreadable.Reason}.", statusCode: StatusCodes.Status400BadRequest);
         }
-        catch (BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge })
+        catch (BadHttpRequestException large) when (large.StatusCode == StatusCodes.Status413PayloadTooLarge)
         {
             return Results.Problem(
                 "The request is larger than 10 MB. Send a smaller picture.", statusCode: StatusCodes.Status413PayloadTooLarge);

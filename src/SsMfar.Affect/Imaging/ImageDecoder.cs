@@ -13,7 +13,7 @@ public sealed partial class ImageDecoder
     /// </summary>
     public const long DefaultMaximumPixels = 89_478_485;
 
-    /// <summary>The pixels and codecs' working memory that decoders hold at once unless told otherwise: 1 GiB.</summary>
+    /// <summary>The pixels and codecs' working memory that a decoder holds at once unless told otherwise: 1 GiB.</summary>
     public const long DefaultMaximumMemory = 1L << 30;
 
     /// <summary>
@@ -21,11 +21,10 @@ public sealed partial class ImageDecoder
     /// </summary>
     internal const int MaximumSide = 65_535;
 
-    // Of all decoders together that were not given another, so that several predictors take no more than one.
     private static readonly DecodeBudget SharedBudget = new(DefaultMaximumMemory);
 
-    /// <summary>A decoder with default settings.</summary>
-    public static ImageDecoder Default { get; } = new();
+    /// <summary>Gets a new decoder with default settings, so that whoever changes one leaves the others alone.</summary>
+    public static ImageDecoder Default => new();
 
     /// <summary>Images with more pixels than this are refused before they take memory.</summary>
     public long MaximumPixels { get; init; } = DefaultMaximumPixels;
@@ -33,7 +32,7 @@ public sealed partial class ImageDecoder
     /// <summary>
     /// Bytes of decoded pixels and codecs' working memory (some 4 to 12 a pixel) that this decoder holds at once, over all threads that use
     /// it. A thread whose image finds no room waits until others are done; an image larger than this is decoded alone. The encoded files
-    /// and results come on top. The default is 1 GiB, which all decoders of the process share that were not given another value.
+    /// and results come on top. Decoders that are not given a number share the default one.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">It is not positive.</exception>
     public long MaximumMemory
