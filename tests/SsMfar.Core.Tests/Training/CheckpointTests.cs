@@ -138,7 +138,8 @@ public sealed class CheckpointTests
         (await Tiny.Builder().UseCheckpoints(folder.Path).Build().FitAsync(Training)).Dispose();
 
     private static async Task<CheckpointException> Failing(
-        TemporaryFolder folder, Func<MultiTaskTrainerBuilder, MultiTaskTrainerBuilder> change, bool resume = true, AffectDataset? training = null, AffectDataset? validation = null)
+        TemporaryFolder folder, Func<MultiTaskTrainerBuilder, MultiTaskTrainerBuilder> change,
+        bool resume = true, AffectDataset? training = null, AffectDataset? validation = null)
     {
         MultiTaskTrainer trainer = change(Tiny.Builder()).UseCheckpoints(folder.Path, resume).Build();
         Func<Task> fit = async () => (await trainer.FitAsync(training ?? Training, validation)).Dispose();

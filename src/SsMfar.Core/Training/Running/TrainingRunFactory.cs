@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using SsMfar.Augmentation;
 using SsMfar.Data;
 using SsMfar.Imaging;
+using SsMfar.Kernels;
 using SsMfar.Kernels.TensorLists;
 using SsMfar.Losses;
 using SsMfar.Metrics;
@@ -191,8 +192,8 @@ internal sealed class TrainingRunFactory(
             Options.EmaDecay is null ? null : Own(cleanup, CreateModel(tasks, data.Annotations, root, device, loadPretrained: false));
         averaged?.eval();
         CheckSavable(model, Metadata(tasks, classes, input, new()));
-        ITensorListKernels kernels = stepKernels ?? TensorListKernels.Current;
-        if (kernels is PlainKernels)
+        ITensorListKernels kernels = stepKernels ?? CpuKernels.TensorLists;
+        if (kernels is PlainKernels && CpuKernels.IsOn(KernelKinds.TensorLists))
         {
             TrainingLog.PlainKernels(logger, TorchRuntime.Status?.LibTorchDirectory ?? "");
         }
@@ -206,11 +207,11 @@ internal sealed class TrainingRunFactory(
         ExponentialMovingAverage? average = averaged is null ? null : new(averaged, model, Options.EmaDecay!.Value, kernels);
         IPseudoLabelPolicy? policy = PolicyFactory.Create(configuration, data.Annotations.Statistics);
         var context = new TaskContext(data.Annotations, model.Backbone.FeatureWidth, default);
-        var objective = Own(cleanup, new MultiTaskObjective(
-            tasks.Select(task => KeyValuePair.Create(task.Name, task.Loss(context))), policy, CreateBalancing()));
+        var objective = Own(cleanup,
+            new MultiTaskObjective(tasks.Select(task => KeyValuePair.Create(task.Name, task.Loss(context))), policy, CreateBalancing()));
         objective.Balancing.Module?.to(device);
-        var optimizer = Own(cleanup, new AdamOptimizer(
-            [.. ParameterRole.Of(model), .. ParameterRole.Of(objective.Balancing)], Options.Optimizer, kernels));
+        var optimizer = Own(cleanup,
+            new AdamOptimizer([.. ParameterRole.Of(model), .. ParameterRole.Of(objective.Balancing)], Options.Optimizer, kernels));
         TrainingViews views = TrainingViews.Of(Options.Views);
         views = new(configuration.WeakView ?? views.Weak, configuration.StrongView ?? views.Strong);
         TrainingLog.Started(
