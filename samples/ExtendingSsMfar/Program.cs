@@ -56,7 +56,7 @@ static async Task RunAsync(string folder)
     }
 
     // 4. Judge and predict from the file alone. A custom part is registered by its type.
-    using AffectPredictor predictor = AffectPredictor.Load(file, ModelParts.BuiltIn.WithHead<NormalizedHead>());
+    using AffectPredictor predictor = AffectPredictor.Load(file, new() { Parts = ModelParts.BuiltIn.WithHead<NormalizedHead>() });
     AffectEvaluation judged = await predictor.EvaluateAsync(validation);
     Console.WriteLine($"the file: {judged.Scores}");
     using IImageSource images = ImageSource.Open(folder);

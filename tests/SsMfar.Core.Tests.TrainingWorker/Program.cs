@@ -8,7 +8,7 @@ using SsMfar.Training;
 using TorchSharp;
 
 // training-worker run FOLDER MODEL: starts or resumes a run whose checkpoints are in FOLDER and writes its model to MODEL.
-// training-worker retention predict|train|forbidden|asked: what the process does with freed memory before and after (Retention).
+// training-worker retention predict|train|forbidden|asked|later: what the process does with freed memory before and after (Retention).
 // training-worker log: trains an epoch and prints what the library logs, a line "ID MESSAGE" each.
 // training-worker memory STEPS: takes STEPS steps and prints a line every 100: steps, resident megabytes (median of the 100), live tensors.
 if (args is ["retention", var manner])

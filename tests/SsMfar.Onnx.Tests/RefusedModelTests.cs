@@ -95,7 +95,7 @@ public sealed class RefusedModelTests(ExportedModel model) : IClassFixture<Expor
         FluentActions.Invoking(() => OnnxAffectPredictor.Load(file)).Should().Throw<UnknownPartException>().WithMessage("*'years'*");
         using OnnxAffectPredictor predictor = OnnxAffectPredictor.Load(
             file,
-            decoders: TaskDecoders.BuiltIn.With<YearsDecoder>());
+            new() { Decoders = TaskDecoders.BuiltIn.With<YearsDecoder>() });
         predictor.Predict(new RgbImage(1, 1, new byte[] { 30, 0, 0 })).Custom["age"].Should().Be("30 years");
     }
 

@@ -21,8 +21,6 @@ public sealed partial class ImageDecoder
     /// </summary>
     internal const int MaximumSide = 65_535;
 
-    private const string Remedy = "Replace or remove it, or have bad images skipped.";
-
     private static readonly DecodeBudget SharedBudget = new(DefaultMaximumMemory);
 
     /// <summary>Gets a new decoder with default settings, so that whoever changes one leaves the others alone.</summary>

@@ -57,20 +57,30 @@ public static class TorchRuntime
     public static void Initialize(TorchRuntimeOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
+        bool retainsNow;
         lock (Gate)
         {
+            bool before = s_retains;
             if (s_status is { } loaded)
             {
                 CheckSameFolder(options, loaded);
                 SetRetention(options.RetainFreedMemory);
-                return;
+            }
+            else
+            {
+                var found = Load(options);
+                Verify();
+                TensorFloat32.IsAllowed = options.AllowTensorFloat32;
+                SetRetention(options.RetainFreedMemory);
+                Volatile.Write(ref s_status, found);
             }
 
-            var found = Load(options);
-            Verify();
-            TensorFloat32.IsAllowed = options.AllowTensorFloat32;
-            SetRetention(options.RetainFreedMemory);
-            Volatile.Write(ref s_status, found);
+            retainsNow = s_retains && !before;
+        }
+
+        if (!RuntimeLog.Report(options.LoggerFactory) && retainsNow)
+        {
+            RuntimeLog.FreedMemoryRetained(options.LoggerFactory);
         }
     }
 

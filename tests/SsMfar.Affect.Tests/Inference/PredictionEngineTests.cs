@@ -120,7 +120,7 @@ public sealed class PredictionEngineTests
             BatchSize = 0, DecodeThreads = -1, Decoder = null!, ActionUnitThresholds = { [ActionUnit.AU1] = 1, [(ActionUnit)77] = 0.5f },
         };
 
-        options.Faults().Should().HaveCount(5);
+        PredictionFaults.Of(options).Should().HaveCount(5);
         FluentActions.Invoking(() => new PredictionEngine(new FakeNetwork(), options)).Should().Throw<ArgumentException>()
             .Which.Message.Should().ContainAll("BatchSize is 0", "DecodeThreads is -1", "Decoder is null", "AU1 the threshold 1", "77");
     }
@@ -135,7 +135,7 @@ public sealed class PredictionEngineTests
             .WithMessage($"*'{Halved.Kind}'*number*With*");
         network.Disposals.Should().Be(0, "the caller still owns it");
 
-        using var engine = new PredictionEngine(network, decoders: TaskDecoders.BuiltIn.With<Halved>());
+        using var engine = new PredictionEngine(network, new() { Decoders = TaskDecoders.BuiltIn.With<Halved>() });
         engine.Predict(FakeFaces.Image(255)).Custom["age"].Should().Be("0.5");
     }
 

@@ -153,7 +153,7 @@ public sealed class AffectPredictorTests(AffectPredictorTests.Trained trained) :
             .Build().FitAsync(TinyFaces.Dataset(48, classes: ExpressionClassSet.SyntheticData));
         string file = trained.Folder.File("six.safetensors");
         result.SaveModel(file);
-        using AffectPredictor predictor = AffectPredictor.Load(file, TinyBackbone.Parts, ComputeDevice.Cpu);
+        using AffectPredictor predictor = AffectPredictor.Load(file, new() { Parts = TinyBackbone.Parts, Device = ComputeDevice.Cpu });
 
         AffectPrediction prediction = predictor.Predict(trained.Images.Encoded(trained.Names[0]));
 
@@ -214,7 +214,8 @@ public sealed class AffectPredictorTests(AffectPredictorTests.Trained trained) :
 
         public TrainingResult Result { get; private set; } = null!;
 
-        public AffectPredictor Load() => AffectPredictor.Load(Folder.File("model.safetensors"), TinyBackbone.Parts, ComputeDevice.Cpu);
+        public AffectPredictor Load() => AffectPredictor.Load(
+            Folder.File("model.safetensors"), new() { Parts = TinyBackbone.Parts, Device = ComputeDevice.Cpu });
 
         public async Task InitializeAsync()
         {

@@ -54,7 +54,7 @@ public sealed class ExtensibilityTests
         string file = folder.File("model.safetensors");
         result.SaveModel(file);
         ModelParts parts = TinyBackbone.Parts.WithHead<ScaledHead>();
-        using AffectPredictor predictor = AffectPredictor.Load(file, parts, ComputeDevice.Cpu);
+        using AffectPredictor predictor = AffectPredictor.Load(file, new() { Parts = parts, Device = ComputeDevice.Cpu });
         using var images = new TinyFaces.Images();
         AffectPrediction[] predictions = [.. predictor.PredictAll(images, Validation.Annotations.Select(row => row.Image))
             .Select(item => item.GetPrediction())];
@@ -64,7 +64,8 @@ public sealed class ExtensibilityTests
         error.Should().BeApproximately(-result.Evaluation.Tasks[Age].Primary!.Value, 1e-5);
         predictions[0].Expression.Should().NotBeNull();
 
-        FluentActions.Invoking(() => AffectPredictor.Load(file, TinyBackbone.Parts)).Should().Throw<UnknownPartException>()
+        FluentActions.Invoking(() => AffectPredictor.Load(file, new() { Parts = TinyBackbone.Parts }))
+            .Should().Throw<UnknownPartException>()
             .WithMessage($"*'{ScaledHead.Kind}'*linear, mlp, per-output-mlp*WithHead*");
         FluentActions.Invoking(() => AffectPredictor.Load(file)).Should().Throw<UnknownPartException>()
             .WithMessage("*'tiny'*resnet18*WithBackbone*");

@@ -51,7 +51,7 @@ public sealed class LeftOutTasksTests : IDisposable
         _warnings.Lines.Should()
             .Contain($"20: No row of the training set has a label of {names}: not learned, and not predicted by the model");
         result.BestScore.Should().NotBeNull();
-        using AffectPredictor predictor = AffectPredictor.Load(model, TinyBackbone.Parts, ComputeDevice.Cpu);
+        using AffectPredictor predictor = AffectPredictor.Load(model, new() { Parts = TinyBackbone.Parts, Device = ComputeDevice.Cpu });
         AffectPrediction prediction = predictor.Predict(new RgbImage(32, 32, new byte[32 * 32 * 3]));
         (prediction.Expression is null, prediction.ValenceArousal is null, prediction.ActionUnits is null).Should()
             .Be((tasks.Contains("expression"), tasks.Contains("valence_arousal"), tasks.Contains("action_units")));

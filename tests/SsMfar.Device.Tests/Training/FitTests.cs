@@ -56,7 +56,8 @@ public sealed class FitTests
         using var folder = new TemporaryFolder();
         using TrainingResult result = await Fit(device, "recommended", "ss-mfar", new ProgressRecorder());
         result.SaveModel(folder.File("model.safetensors"));
-        using AffectPredictor predictor = AffectPredictor.Load(folder.File("model.safetensors"), TinyBackbone.Parts, ComputeDevice.Cpu);
+        using AffectPredictor predictor = AffectPredictor.Load(
+            folder.File("model.safetensors"), new() { Parts = TinyBackbone.Parts, Device = ComputeDevice.Cpu });
         using var images = new TinyFaces.Images();
         AffectPrediction[] predictions =
             [.. predictor.PredictAll(Validation.Annotations.Select(row => FaceImage.FromBytes(images.Encoded(row.Image))))

@@ -50,7 +50,7 @@ internal static class Consumer
         string model = Path.Combine(folder, "affect.safetensors");
         result.SaveModel(model);
 
-        using var predictor = AffectPredictor.Load(model, device: ComputeDevice.Cpu);
+        using var predictor = AffectPredictor.Load(model, new() { Device = ComputeDevice.Cpu });
         var face = predictor.Predict(Path.Combine(images, "00/00001.png"));
         Console.WriteLine($"class {ExpressionClassSet.AffWild2.IndexOf(face.Expression!.Name) >= 0}");
         Console.WriteLine($"probabilities {Math.Abs(face.Expression.Probabilities.Sum() - 1) < 1e-4}");

@@ -29,7 +29,7 @@ internal sealed class TrainingRunFactory(
 
     public TrainingRun Create(AffectDataset training, AffectDataset? validation, CancellationToken cancellationToken)
     {
-        torch.Device device = configuration.Device.Resolve();
+        torch.Device device = configuration.Device.ResolveAndLog(configuration.LoggerFactory);
         if (device.type == DeviceType.CPU && TorchRuntime.RetainFreedMemoryForTraining())
         {
             TrainingLog.FreedMemoryRetained(logger);
