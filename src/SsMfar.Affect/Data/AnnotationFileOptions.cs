@@ -1,7 +1,7 @@
 namespace SsMfar.Data;
 
 /// <summary>How annotation files are read.</summary>
-public sealed record AnnotationFileOptions
+public sealed class AnnotationFileOptions
 {
     /// <summary>The classes that the file's expression column refers to; s-Aff-Wild2's eight unless set.</summary>
     public ExpressionClassSet ExpressionClasses { get; init; } = ExpressionClassSet.AffWild2;

@@ -50,7 +50,10 @@ public sealed record ImagePreprocessing
     /// <summary>The order of the input's planes. Mean and deviation belong to colours and follow it by themselves.</summary>
     public ChannelOrder ChannelOrder { get; init; } = ChannelOrder.Rgb;
 
-    /// <summary>The name of the resize filter; only <see cref="ImageResizer.FilterName"/> is known.</summary>
+    /// <summary>
+    /// The name of the resize filter; only <c>bilinear-antialiased</c> is known: bilinear (triangle), widened when shrinking so that nothing
+    /// aliases, equal bit for bit to Pillow's <c>Image.resize(size, BILINEAR, box)</c>.
+    /// </summary>
     public string ResizeFilter { get; init; } = ImageResizer.FilterName;
 
     /// <summary>Checks the values, as after reading them from a file.</summary>

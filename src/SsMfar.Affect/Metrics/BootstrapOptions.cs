@@ -4,7 +4,7 @@ using SsMfar.Data;
 namespace SsMfar.Metrics;
 
 /// <summary>How <see cref="Bootstrap"/> resamples.</summary>
-public sealed record BootstrapOptions
+public sealed class BootstrapOptions
 {
     /// <summary>How often the rows are drawn anew, at least 10. An interval's ends settle from about 1,000 on.</summary>
     public int Resamples { get; init; } = 1000;

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace SsMfar.Postprocessing;
 
 /// <summary>How <see cref="TemporalSmoothing"/> works.</summary>
-public sealed record TemporalSmoothingOptions
+public sealed class TemporalSmoothingOptions
 {
     /// <summary>
     /// The standard deviation of the Gaussian in frames of the video, above 0 and at most 10,000. To be chosen on validation videos.
