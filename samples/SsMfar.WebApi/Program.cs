@@ -43,7 +43,7 @@ app.MapPost("/predict", async (HttpRequest request) =>
     try
     {
         AffectPrediction prediction = predictor.Predict(image.GetBuffer().AsMemory(0, (int)image.Length), box);
-        return Results.Ok(FaceReply.Of(prediction));
+        return Results.Ok(prediction);
     }
     catch (ImageDecodeException bad)
     {

@@ -78,7 +78,7 @@ internal static class Predicting
         float[] units = first?.ActionUnits is null ? [] : [.. predictions.SelectMany(prediction => prediction.ActionUnits!.Probabilities)];
         float[] affect = first?.ValenceArousal is null ?
             [] :
-            [.. predictions.SelectMany(prediction => new[] { prediction.Valence, prediction.Arousal })];
+            [.. predictions.SelectMany(prediction => new[] { prediction.Valence!.Value, prediction.Arousal!.Value })];
         double[]? thresholds = first?.ActionUnits is { } decided ? [.. decided.Thresholds.Select(threshold => (double)threshold)] : null;
         return AffectScorer.Score(truth, expressions, units, affect, thresholds);
     }
