@@ -23,7 +23,7 @@ public sealed class BootstrapOptions
 
     /// <summary>Checks the values.</summary>
     /// <exception cref="ArgumentException">A value is out of range; the message names it and what is allowed.</exception>
-    public void Validate()
+    internal void Validate()
     {
         if (Resamples < 10)
         {

@@ -17,7 +17,7 @@ public sealed class TemporalSmoothingOptions
 
     /// <summary>Checks the values.</summary>
     /// <exception cref="ArgumentException">A value is out of range; the message names it and what is allowed.</exception>
-    public void Validate()
+    internal void Validate()
     {
         if (Sigma is not (> 0 and <= 10_000))
         {

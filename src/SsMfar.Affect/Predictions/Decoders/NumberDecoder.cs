@@ -12,8 +12,8 @@ public sealed class NumberDecoder : ITaskDecoder
     public PartDescription Description => new(Kind);
 
     /// <inheritdoc/>
-    public int? OutputCount => 1;
+    int? ITaskDecoder.OutputCount => 1;
 
     /// <inheritdoc/>
-    public object Decode(ReadOnlySpan<float> values) => values[0];
+    object ITaskDecoder.Decode(ReadOnlySpan<float> values) => values[0];
 }

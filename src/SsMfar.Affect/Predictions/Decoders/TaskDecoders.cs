@@ -23,7 +23,7 @@ public sealed class TaskDecoders
         .With(NumberDecoder.Kind, _ => new NumberDecoder());
 
     /// <summary>The kinds that are known, sorted.</summary>
-    public IEnumerable<string> Kinds => _factories.Keys;
+    internal IEnumerable<string> Kinds => _factories.Keys;
 
     /// <summary>These decoders and one more, or another one of that kind.</summary>
     /// <param name="kind">The kind that the decoder's <see cref="ITaskDecoder.Description"/> names.</param>
