@@ -65,8 +65,8 @@ static async Task RunAsync(string folder)
     {
         (string name, AffectPrediction face) = (item.Name, item.GetPrediction());
         Console.WriteLine(
-            $"{name}: {face.Expression}, valence {face.Valence:F2}, {string.Join('+', face.ActionUnits!.Present)}, " +
-            $"brightness {face.Custom[BrightnessColumn.Name]:F2} (measured {BrightnessColumn.Measure(images, name):F2})");
+            $"{name}: {face.Expression}, valence {face.Valence:F2}, {face.ActionUnits}, " +
+            $"brightness {face.Get<float>(BrightnessColumn.Name):F2} (measured {BrightnessColumn.Measure(images, name):F2})");
     }
 }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
@@ -124,26 +125,8 @@ internal static class PredictCommand
     {
         ["expressionClasses"] = JsonResults.Array(classes.Names),
         ["actionUnitNames"] = JsonResults.Array(ActionUnits.Names),
-        ["predictions"] = new JsonArray([.. items.Select(item => ToJson(item))]),
+        ["predictions"] = new JsonArray([.. items.Select(item => JsonSerializer.SerializeToNode(item))]),
     };
-
-    private static JsonObject ToJson(PredictionItem item)
-    {
-        AffectPrediction? prediction = item.Prediction;
-        return new()
-        {
-            ["image"] = item.Name,
-            ["expression"] = prediction?.Expression?.Name,
-            ["expressionProbabilities"] = prediction?.Expression is { } expression ? JsonResults.Array(expression.Probabilities) : null,
-            ["valence"] = prediction?.ValenceArousal?.Valence,
-            ["arousal"] = prediction?.ValenceArousal?.Arousal,
-            ["actionUnits"] = prediction?.ActionUnits is { } present ?
-                JsonResults.Array(present.Present.Select(unit => unit.ToString())) :
-                null,
-            ["actionUnitProbabilities"] = prediction?.ActionUnits is { } units ? JsonResults.Array(units.Probabilities) : null,
-            ["error"] = item.Error?.Message,
-        };
-    }
 
     /// <summary>What becomes of images that cannot be read.</summary>
     private enum BadImage

@@ -61,7 +61,13 @@ internal static class ScoreCommand
             parsed.GetRequiredValue(predictions),
             parsed.GetValue(against),
             parsed.GetValue(resamples),
-            new() { Level = parsed.GetValue(level), Seed = parsed.GetValue(seed), GroupBy = parsed.GetValue(grouping).GroupBy() },
+            new()
+            {
+                Resamples = parsed.GetValue(resamples) ?? new BootstrapOptions().Resamples,
+                Level = parsed.GetValue(level),
+                Seed = parsed.GetValue(seed),
+                GroupBy = parsed.GetValue(grouping).GroupBy(),
+            },
             parsed.GetValue(grouping),
             parsed.GetValue(classes) ?? ExpressionClassSet.AffWild2,
             cancellationToken));
@@ -87,7 +93,6 @@ internal static class ScoreCommand
         string text = ScoreText.Of(scores, classes);
         if (resamples is not null || second is not null)
         {
-            options.Resamples = resamples ?? options.Resamples;
             grouping.RequireSeveralGroups(truth);
             AffectScoreIntervals intervals = await ProgressView.RunAsync(session, view => Task.Run(
                 () => Bootstrap.Score(

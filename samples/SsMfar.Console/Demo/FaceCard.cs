@@ -17,13 +17,14 @@ internal static class FaceCard
         string truth = face.Truth.Expression is { } label ? classes[label] : "not labelled";
         bool right = face.Truth.Expression == read.Index;
         ValenceArousal affect = face.Truth.ValenceArousal ?? default;
+        ValenceArousal guess = face.Prediction.ValenceArousal ?? default;
         return Invariant(
             $"""
              <article class="face"><img alt="Drawn face, labelled {ReportPage.Encode(truth)}" src="data:image/jpeg;base64,{Convert.ToBase64String(face.Picture)}">
              <div class="words"><div class="read">{ReportPage.Encode(read.Name)} <span class="{(right ? "right" : "wrong")}">{(right ? "&#10003;" : "&#10007;")}</span></div>
              <div class="numbers">{100 * read.Confidence:F0}% sure; labelled <b>{ReportPage.Encode(truth)}</b></div>
-             <div class="row">{Square(affect, face.Prediction)}
-             <div class="numbers">valence <b>{face.Prediction.Valence:+0.00;-0.00;+0.00}</b> ({affect.Valence:+0.00;-0.00;+0.00})<br>arousal <b>{face.Prediction.Arousal:+0.00;-0.00;+0.00}</b> ({affect.Arousal:+0.00;-0.00;+0.00})</div></div>
+             <div class="row">{Square(affect, guess)}
+             <div class="numbers">valence <b>{guess.Valence:+0.00;-0.00;+0.00}</b> ({affect.Valence:+0.00;-0.00;+0.00})<br>arousal <b>{guess.Arousal:+0.00;-0.00;+0.00}</b> ({affect.Arousal:+0.00;-0.00;+0.00})</div></div>
              <div class="chips">{Chips(face)}</div></div></article>
              """);
     }
@@ -46,7 +47,7 @@ internal static class FaceCard
         _ => throw new ArgumentOutOfRangeException(nameof(unit), unit, "Not one of the twelve."),
     };
 
-    private static string Square(ValenceArousal truth, AffectPrediction read) => Invariant(
+    private static string Square(ValenceArousal truth, ValenceArousal read) => Invariant(
         $"""<svg viewBox="0 0 {Plane} {Plane}" role="img"><title>Valence and arousal</title><rect class="plane" x="1" y="1" width="{Plane - 2}" height="{Plane - 2}" rx="6"/><line class="plane-axis" x1="{Plane / 2}" x2="{Plane / 2}" y1="1" y2="{Plane - 1}"/><line class="plane-axis" x1="1" x2="{Plane - 1}" y1="{Plane / 2}" y2="{Plane / 2}"/><circle class="truth-dot" cx="{At(truth.Valence):F1}" cy="{At(-truth.Arousal):F1}" r="5.5"/><circle class="read-dot" cx="{At(read.Valence):F1}" cy="{At(-read.Arousal):F1}" r="4"/></svg>""");
 
     private static double At(float value) => (Plane / 2) + (value * ((Plane / 2) - 8));

@@ -24,7 +24,8 @@ public sealed class BootstrapOptions
     /// </summary>
     public Func<string, string>? GroupBy { get; set; }
 
-    /// <exception cref="ArgumentException">A value is out of range; the message names every one and what is allowed.</exception>
+    /// <summary>Checks the values.</summary>
+    /// <exception cref="ArgumentException">A value is out of range; the message names it and what is allowed.</exception>
     internal void Validate()
     {
         string faults = (Resamples < 10

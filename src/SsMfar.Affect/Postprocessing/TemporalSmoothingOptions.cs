@@ -17,7 +17,8 @@ public sealed class TemporalSmoothingOptions
     /// </summary>
     public int? MaximumGap { get; set; }
 
-    /// <exception cref="ArgumentException">A value is out of range; the message names every one and what is allowed.</exception>
+    /// <summary>Checks the values.</summary>
+    /// <exception cref="ArgumentException">A value is out of range; the message names it and what is allowed.</exception>
     internal void Validate()
     {
         string faults = (Sigma is not (> 0 and <= 10_000)

@@ -46,7 +46,7 @@ public sealed class ModelFileTests : IDisposable
         using var loaded = ModelFile.Load(Path);
 
         loaded.Model.training.Should().BeFalse();
-        loaded.Model.Features.Should().Be(FeatureProcessing.Paper);
+        loaded.Model.Features.Should().BeEquivalentTo(FeatureProcessing.Paper);
         using var actual = loaded.Model.call(images);
         actual.Names.Should().Equal(expected.Names);
         foreach (string task in actual.Names)

@@ -66,7 +66,7 @@ public sealed class FitTests
             Validation.Annotations,
             [.. predictions.Select(p => p.Expression!.Index)],
             (ReadOnlySpan<float>)[.. predictions.SelectMany(p => p.ActionUnits!.Probabilities)],
-            [.. predictions.SelectMany(p => new[] { p.Valence, p.Arousal })]);
+            [.. predictions.SelectMany(p => new[] { p.Valence!.Value, p.Arousal!.Value })]);
 
         EvaluationResult measured = result.Evaluation;
         measured.Tasks["expression"].Primary.Should().BeApproximately(scores.Expression!.MacroF1, 1e-3);

@@ -20,7 +20,7 @@ public sealed class TaskDecoders
         .With<ExpressionDecoder>().With<ValenceArousalDecoder>().With<ActionUnitDecoder>().With<NumberDecoder>();
 
     /// <summary>Gets the kinds that are known, sorted.</summary>
-    public IEnumerable<string> Kinds => _known.Keys;
+    internal IEnumerable<string> Kinds => _known.Keys;
 
     /// <summary>Returns these decoders and one more; it replaces one of the same kind.</summary>
     /// <typeparam name="TDecoder">The decoder.</typeparam>

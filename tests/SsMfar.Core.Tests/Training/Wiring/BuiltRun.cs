@@ -60,7 +60,7 @@ internal static class BuiltRun
         }
 
         entries["average"] = run.State.AveragedModel is not { } average ? Entries.None
-            : average.Architecture.Features == model.Features && Shapes(average).SequenceEqual(Shapes(model)) && !average.training ? "same"
+            : Features(average) == Features(model) && Shapes(average).SequenceEqual(Shapes(model)) && !average.training ? "same"
             : "other";
         entries["precision"] = Entries.Text((model.Backbone as IComputePrecision)?.Precision ?? ComputePrecision.Full);
         ModelMetadata metadata = run.Metadata(new());
@@ -73,6 +73,8 @@ internal static class BuiltRun
 
         string Widths(int dimension, Func<ITaskHead, long> parts) => string.Join(
             ' ', model.TaskNames.Select(task => Weight(task, "hidden").shape[dimension] / parts(model.Head(task))).Distinct());
+
+        static (double, bool) Features(MultiTaskModel model) => (model.Features.Dropout, model.Features.L2Normalize);
 
         static IEnumerable<string> Shapes(MultiTaskModel model) =>
             model.state_dict().Select(entry => $"{entry.Key} {string.Join('x', entry.Value.shape)}");
