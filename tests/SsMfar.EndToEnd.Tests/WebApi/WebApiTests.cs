@@ -85,14 +85,9 @@ public sealed class WebApiTests(ExportedModel model) : IClassFixture<ExportedMod
         }
     }
 
-    [Fact]
+    [LinuxFact]
     public async Task Small_files_of_large_images_take_turns()
     {
-        if (!OperatingSystem.IsLinux())
-        {
-            return;
-        }
-
         using Process server = Start(model.Onnx);
         using var timeout = new CancellationTokenSource(TimeSpan.FromMinutes(4));
         try
