@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using System.Xml.Linq;
+using SkiaSharp;
 
 namespace SsMfar.Tests.Packaging;
 
@@ -16,13 +17,15 @@ public sealed class PackageContentTests(PackedLibraries packed)
 
     [Theory]
     [MemberData(nameof(Libraries))]
-    public void A_package_holds_the_library_its_documentation_and_the_readme_alone(string name)
+    public void A_package_holds_the_library_its_documentation_its_readme_and_its_icon_alone(string name)
     {
         using ZipArchive package = packed.Open(name);
 
         package.Entries.Select(entry => entry.FullName).Where(path => !IsContainerPart(path)).Should().BeEquivalentTo(
-            $"{name}.nuspec", "README.md", $"lib/net10.0/{name}.dll", $"lib/net10.0/{name}.xml");
-        Read(package, "README.md").Should().Equal(File.ReadAllBytes(Path.Combine(Repository.Root, "README.md")));
+            $"{name}.nuspec", "README.md", "icon.png", $"lib/net10.0/{name}.dll", $"lib/net10.0/{name}.xml");
+        Read(package, "README.md").Should().Equal(File.ReadAllBytes(Path.Combine(Repository.Root, "src", name, "README.md")));
+        using SKBitmap icon = SKBitmap.Decode(Read(package, "icon.png"));
+        (icon.Width, icon.Height).Should().Be((128, 128));
     }
 
     [Theory]
@@ -36,6 +39,9 @@ public sealed class PackageContentTests(PackedLibraries packed)
         metadata.Element("license")!.Value.Should().Be("MIT");
         metadata.Element("license")!.Attribute("type")!.Value.Should().Be("expression");
         metadata.Element("readme")!.Value.Should().Be("README.md");
+        metadata.Element("icon")!.Value.Should().Be("icon.png");
+        string newest = File.ReadAllText(Path.Combine(Repository.Root, "CHANGELOG.md")).Split("\n## ")[1];
+        metadata.Element("releaseNotes")!.Value.Should().Be($"## {newest.TrimEnd()}");
         metadata.Element("description")!.Value.Length.Should().BeGreaterThan(50);
         metadata.Element("authors")!.Value.Should().NotBe(name, "that is what the SDK fills in for nobody");
         metadata.Element("projectUrl").Should().BeNull();
