@@ -20,14 +20,17 @@ internal static partial class RoomDiagram
     }
 
     /// <summary>
-    /// The arrows of the code: whose types know whose. A room is the second part of the namespace, of whichever package.
+    /// The arrows of the code: whose types know whose. A room is the second part of the namespace within a package, as <c>Core_Training</c>;
+    /// from one package to another there is one arrow.
     /// </summary>
     public static HashSet<(string From, string To)> Real() =>
         [.. from assembly in Libraries()
             from type in TypeReferences.Written(assembly)
             from known in TypeReferences.Of(type)
-            where IsOurs(known) && Room(known) != Room(type)
-            select (Room(type), Room(known))];
+            where IsOurs(known)
+            let arrow = known.Assembly == assembly ? (Room(type), Room(known)) : (Package(type), Package(known))
+            where arrow.Item1 != arrow.Item2
+            select arrow];
 
     /// <summary>The arrows, and those that follow by going along several.</summary>
     public static HashSet<(string From, string To)> Closure(IEnumerable<(string From, string To)> arrows)
@@ -50,7 +53,9 @@ internal static partial class RoomDiagram
 
     private static bool IsOurs(Type type) => type.Namespace?.StartsWith("SsMfar.", StringComparison.Ordinal) == true;
 
-    private static string Room(Type type) => type.Namespace!.Split('.')[1];
+    private static string Package(Type type) => type.Assembly.GetName().Name!.Split('.')[1];
+
+    private static string Room(Type type) => $"{Package(type)}_{type.Namespace!.Split('.')[1]}";
 
     [GeneratedRegex("^```mermaid\\r?\\n(?<block>.*?)^```", RegexOptions.Multiline | RegexOptions.Singleline)]
     private static partial Regex MermaidBlock();
