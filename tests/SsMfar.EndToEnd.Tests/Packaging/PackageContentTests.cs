@@ -48,6 +48,17 @@ public sealed class PackageContentTests(PackedLibraries packed)
         metadata.Element("repository")?.Attribute("url").Should().BeNull();
     }
 
+    [Theory]
+    [MemberData(nameof(Libraries))]
+    public async Task Packing_again_gives_the_same_bytes(string name)
+    {
+        string again = Path.Combine(packed.Scratch, "again");
+
+        await packed.PackAsync(name, again);
+
+        File.ReadAllBytes(Path.Combine(again, Path.GetFileName(packed.PathOf(name)))).Should().Equal(File.ReadAllBytes(packed.PathOf(name)));
+    }
+
     [Fact]
     public void The_abstractions_depend_on_images_alone() => Dependencies("SsMfar.Affect").Should().BeEquivalentTo(
         Pinned("SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies"));
