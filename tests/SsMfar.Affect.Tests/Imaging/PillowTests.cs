@@ -64,7 +64,8 @@ public sealed class PillowTests : IDisposable
 
     private static async Task<string> RunAsync(params string[] arguments)
     {
-        ChildProcess.Outcome outcome = await ChildProcess.RunAsync(Tools.PythonWithPillow, [Path.Combine(Folder, "write.py"), .. arguments]);
+        string[] command = [Path.Combine(Folder, "write.py"), .. arguments];
+        ChildProcess.Outcome outcome = await ChildProcess.RunAsync(Tools.PythonWithPillow, command);
         outcome.ExitCode.Should().Be(0, outcome.Everything);
         return outcome.Output;
     }

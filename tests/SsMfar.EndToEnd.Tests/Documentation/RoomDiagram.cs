@@ -20,8 +20,8 @@ internal static partial class RoomDiagram
     }
 
     /// <summary>
-    /// The arrows of the code: whose types know whose. A room is the second part of the namespace within a package, as <c>Core_Training</c>;
-    /// from one package to another there is one arrow.
+    /// The arrows of the code: whose types know whose. A room is the second part of the namespace within a package, as
+    /// <c>Core_Training</c>; from one package to another there is one arrow.
     /// </summary>
     public static HashSet<(string From, string To)> Real() =>
         [.. from assembly in Libraries()

@@ -76,7 +76,8 @@ public sealed partial class CommitVersionTests : IDisposable
     }
 
     [Fact]
-    public void The_libraries_have_it_and_their_models_say_so() => SsMfar.Models.ModelFile.LibraryVersion().Should().MatchRegex(DevVersion());
+    public void The_libraries_have_it_and_their_models_say_so() =>
+        SsMfar.Models.ModelFile.LibraryVersion().Should().MatchRegex(DevVersion());
 
     [GeneratedRegex(@"^\d+\.\d+\.\d+(-dev(\.\d{8}t\d{6}\.g[0-9a-f]{10})?)?(\+[0-9a-f]+)?$")]
     private static partial Regex DevVersion();

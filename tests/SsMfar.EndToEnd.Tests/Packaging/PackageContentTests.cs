@@ -56,7 +56,8 @@ public sealed class PackageContentTests(PackedLibraries packed)
 
         await packed.PackAsync(name, again);
 
-        File.ReadAllBytes(Path.Combine(again, Path.GetFileName(packed.PathOf(name)))).Should().Equal(File.ReadAllBytes(packed.PathOf(name)));
+        byte[] second = File.ReadAllBytes(Path.Combine(again, Path.GetFileName(packed.PathOf(name))));
+        second.Should().Equal(File.ReadAllBytes(packed.PathOf(name)));
     }
 
     [Fact]
@@ -72,8 +73,8 @@ public sealed class PackageContentTests(PackedLibraries packed)
             .Append(KeyValuePair.Create("SsMfar.Affect", packed.Version)));
 
     [Fact]
-    public void The_package_for_applications_depends_on_onnx_runtime_and_on_nothing_of_torch() => Dependencies("SsMfar.Onnx").Should().BeEquivalentTo(
-        Pinned(
+    public void The_package_for_applications_depends_on_onnx_runtime_and_on_nothing_of_torch() =>
+        Dependencies("SsMfar.Onnx").Should().BeEquivalentTo(Pinned(
             "Microsoft.ML.OnnxRuntime", "System.Numerics.Tensors", "Microsoft.Extensions.Options",
             "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies")
         .Append(KeyValuePair.Create("SsMfar.Affect", packed.Version)));
@@ -106,7 +107,8 @@ public sealed class PackageContentTests(PackedLibraries packed)
     {
         using ZipArchive package = packed.Open(name);
         using var image = new PEReader(ImmutableArray.Create(Read(package, $"lib/net10.0/{name}.dll")));
-        DebugDirectoryEntry embedded = image.ReadDebugDirectory().Single(entry => entry.Type == DebugDirectoryEntryType.EmbeddedPortablePdb);
+        DebugDirectoryEntry embedded = image.ReadDebugDirectory()
+            .Single(entry => entry.Type == DebugDirectoryEntryType.EmbeddedPortablePdb);
         using MetadataReaderProvider provider = image.ReadEmbeddedPortablePdbDebugDirectoryData(embedded);
         MetadataReader symbols = provider.GetMetadataReader();
 
