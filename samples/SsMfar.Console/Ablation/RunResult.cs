@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using SsMfar.ConsoleApp.Shell;
+using SsMfar.Shared;
 
 namespace SsMfar.ConsoleApp.Ablation;
 
@@ -67,7 +68,7 @@ internal sealed record RunResult
         Failure = reason,
     };
 
-    public void Save(string path) => WholeFile.Write(path, JsonSerializer.Serialize(this, Format));
+    public void Save(string path) => AtomicFile.WriteText(path, writer => writer.Write(JsonSerializer.Serialize(this, Format)));
 
     /// <exception cref="BadInputException">The file is damaged.</exception>
     public static RunResult Load(string path)

@@ -9,6 +9,7 @@ using SsMfar.Inference;
 using SsMfar.Metrics;
 using SsMfar.Predictions;
 using SsMfar.RenderedFaces;
+using SsMfar.Shared;
 using SsMfar.Training;
 
 namespace SsMfar.ConsoleApp.Demo;
@@ -61,7 +62,7 @@ internal sealed class Demonstration(ConsoleSession session, DemoSettings setting
                 .Select(row => new DemoFace(validation[row], predictions[row], Picture(row)))],
             Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds,
         };
-        await File.WriteAllTextAsync(Page, ReportPage.Write(result), cancellationToken).ConfigureAwait(false);
+        AtomicFile.WriteText(Page, writer => writer.Write(ReportPage.Write(result)));
         Directory.Delete(Checkpoints, recursive: true);
         Report(result);
     }
