@@ -94,4 +94,10 @@ internal sealed record RunResult
 /// <param name="Thresholds">The policy's, of each class; null without a policy.</param>
 /// <param name="ConfidentShare">The share of unlabelled rows that were confident; null without a policy.</param>
 internal sealed record EpochPoint(
-    double Loss, double? Score, double? Expression, double? ActionUnits, double? ValenceArousal, double[]? Thresholds, double? ConfidentShare);
+    double Loss,
+    double? Score,
+    double? Expression,
+    double? ActionUnits,
+    double? ValenceArousal,
+    double[]? Thresholds,
+    double? ConfidentShare);

@@ -4,8 +4,8 @@ using OxyPlot;
 namespace SsMfar.ConsoleApp.Charts;
 
 /// <summary>
-/// A chart as a part of a page: OxyPlot's SVG, which takes size and typeface from the page, and its colours by name, so that they suit light
-/// and dark surroundings.
+/// A chart as a part of a page: OxyPlot's SVG, which takes size and typeface from the page, and its colours by name, so that they suit
+/// light and dark surroundings.
 /// </summary>
 internal static class ChartSvg
 {
@@ -24,8 +24,9 @@ internal static class ChartSvg
             (Written(ChartPlot.Grid), "var(--line)"),
             .. chart.Curves.Select(curve => (Written(curve.Tone.Print), $"var(--{curve.Tone.Name})")),
         ];
-        XElement svg = new("svg", new XAttribute("viewBox", FormattableString.Invariant($"0 0 {Width} {Height}")), new XAttribute("role", "img"));
-        svg.Add(new XElement("title", chart.Caption));
+        XElement svg = new("svg", new XElement("title", chart.Caption));
+        svg.SetAttributeValue("viewBox", FormattableString.Invariant($"0 0 {Width} {Height}"));
+        svg.SetAttributeValue("role", "img");
 
         // Nothing goes over the edge, and the names of clips would be the same in every chart of a page.
         svg.Add(drawn.Descendants().Where(element => element.Name.LocalName is "text" or "polyline" or "ellipse")
@@ -37,8 +38,11 @@ internal static class ChartSvg
     private static XElement Part(XElement drawn, (string Written, string Named)[] colours)
     {
         XElement part = new(drawn.Name.LocalName, drawn.Value.Length > 0 ? drawn.Value : null);
-        string style = string.Join(';', drawn.Attributes().Where(attribute => attribute.Name.LocalName is "fill" or "font-weight")
-            .Select(attribute => $"{attribute.Name}:{attribute.Value}").Append(drawn.Attribute("style")?.Value.TrimEnd(';')).OfType<string>());
+        string style = string.Join(';', drawn.Attributes()
+            .Where(attribute => attribute.Name.LocalName is "fill" or "font-weight")
+            .Select(attribute => $"{attribute.Name}:{attribute.Value}")
+            .Append(drawn.Attribute("style")?.Value.TrimEnd(';'))
+            .OfType<string>());
         foreach ((string written, string named) in colours)
         {
             style = style.Replace(written, named, StringComparison.Ordinal);

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using SsMfar.ConsoleApp.Commands;
@@ -50,8 +51,10 @@ internal sealed class Demonstration(ConsoleSession session, DemoSettings setting
         DemoResult result = new()
         {
             Settings = settings,
-            Method = FormattableString.Invariant(
-                $"{predictor.Metadata.Variant}, recipe {predictor.Metadata.Recipe} with the views of the published code and a learning rate of {settings.LearningRate}"),
+            Method = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{predictor.Metadata.Variant}, recipe {predictor.Metadata.Recipe} with the views of the published code " +
+                $"and a learning rate of {settings.LearningRate}"),
             Classes = validation.ExpressionClasses,
             Scores = Predicting.Score(validation, predictions),
             Ridge = ridge,

@@ -69,9 +69,9 @@ internal sealed class ReportView(DemoResult result)
 
     public string ImagesPerSecond => Rounded(result.ImagesPerSecond);
 
-    public int Processors => Environment.ProcessorCount;
+    public int Processors { get; } = Environment.ProcessorCount;
 
-    public int RidgeSide => RidgeBaseline.Side;
+    public int RidgeSide { get; } = RidgeBaseline.Side;
 
     private ImmutableArray<ChartCurve> Scores => Each(
         (epoch, task) => epoch.Evaluation?.Tasks.GetValueOrDefault(task)?.Primary,

@@ -70,7 +70,7 @@ public sealed class AblationPaperTests(AblationRun run) : IClassFixture<Ablation
     [Fact]
     public async Task The_row_from_scratch_takes_no_weights_and_says_so()
     {
-        (await ConsoleProgram.RefusalAsync("ablate", "--out", run.PathOf("refused"), "--weights", "ss-mfar-50=any.pth"))
+        (await ConsoleProgram.RefusalAsync("ablate", "--out", run.PathOf("refused"), "--pretrained", "ss-mfar-50=any.pth"))
             .Should().ContainAll("ss-mfar-50", "from scratch", "leave them out");
         (await ConsoleProgram.RefusalAsync(
             ["train", "--out", run.PathOf("refused"), .. Data("faces"), "--variant", "ss-mfar-50", "--weights", "any.pth"]))

@@ -283,7 +283,7 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
         JsonElement printed = await ConsoleProgram.JsonAsync(
             ["ablate", "--out", output, .. AblationRun.Faces, .. AblationRun
                 .Budget, "--tables", "1", "--variants", "ss-mfar,ssp-mfar,ssp-mfar-sa",
-            "--seeds", "1", "--weights", $"AffectNet={weights}", "--hide-expression", "0.3"]);
+            "--seeds", "1", "--pretrained", $"AffectNet={weights}", "--hide-expressions", "0.3"]);
 
         JsonElement pretrained = Row(printed, 0, "ssp-mfar");
         pretrained.GetProperty("note").ValueKind.Should().Be(JsonValueKind.Null);
@@ -302,7 +302,7 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
         JsonElement printed = await ConsoleProgram.JsonAsync(
             ["ablate", "--out", output, .. AblationRun.Faces, .. AblationRun
                 .Budget, "--tables", "1", "--variants", "mfar,ss-mfar", "--seeds", "1",
-            "--weights", $"mfar={weights}"]);
+            "--pretrained", $"mfar={weights}"]);
 
         Row(printed, 0, "mfar").GetProperty("note").GetString().Should().Be("diverged with seed 1");
         Row(printed, 0, "mfar").GetProperty("runs")[0].GetProperty("failure").GetString().Should().NotBeEmpty();
@@ -316,7 +316,7 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
         JsonElement printed = await ConsoleProgram.JsonAsync(
             ["ablate", "--out", run.PathOf("plan"), .. AblationRun.Faces, .. AblationRun
                 .Budget, "--tables", "1", "--recipes", "paper,published,recommended",
-            "--weights", $"AffectNet={Weights(18, "affectnet")}", "--weights", $"MS-Celeb-1M={Weights(18, "msceleb")}", "--plan"]);
+            "--pretrained", $"AffectNet={Weights(18, "affectnet")}", "--pretrained", $"MS-Celeb-1M={Weights(18, "msceleb")}", "--plan"]);
 
         string[] losses = ["0.5, 1, 0.1, none", "0.5, 0.5, 0.5, 1", "1, 1, 0.1, none"];
         for (int recipe = 0; recipe < 3; recipe++)
@@ -369,9 +369,9 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
     [InlineData("--variants mfar,mfar", "--variants", "twice")]
     [InlineData("--variants mfar,best", "best", "ss-mfar-no-kl")]
     [InlineData("--seeds 1,two", "--seeds '1,two'")]
-    [InlineData("--weights affectnet.pth", "NAME=FILE")]
-    [InlineData("--weights ImageNet=a.pth", "ImageNet", "AffectNet")]
-    [InlineData("--weights AffectNet=gone.pth", "gone.pth")]
+    [InlineData("--pretrained affectnet.pth", "NAME=FILE")]
+    [InlineData("--pretrained ImageNet=a.pth", "ImageNet", "AffectNet")]
+    [InlineData("--pretrained AffectNet=gone.pth", "gone.pth")]
     public async Task Arguments_that_cannot_be_used_are_named(string arguments, params string[] named) =>
         (await ConsoleProgram.RefusalAsync(["ablate", "--out", run.PathOf("refused"), .. arguments.Split(' ')])).Should().ContainAll(named);
 
@@ -400,7 +400,7 @@ public sealed partial class AblationTests(AblationRun run) : IClassFixture<Ablat
             "ablate",
             "--out",
             run.PathOf("refused"),
-            "--weights",
+            "--pretrained",
             $"AffectNet={Weights(50, "deeper")}");
 
         line.Should().ContainAll("resnet18", "resnet50", "ssp-mfar");
