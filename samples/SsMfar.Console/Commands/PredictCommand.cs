@@ -43,7 +43,12 @@ internal static class PredictCommand
     }
 
     private static async Task RunAsync(
-        ConsoleSession session, string[] models, Selection selection, Destination destination, ComputeDevice device, CancellationToken cancellationToken)
+        ConsoleSession session,
+        string[] models,
+        Selection selection,
+        Destination destination,
+        ComputeDevice device,
+        CancellationToken cancellationToken)
     {
         Inputs.RequireDistinct(("--out", destination.Submission), ("--probabilities", destination.Probabilities));
         Outputs.RequireWritable(("--out", destination.Submission), ("--probabilities", destination.Probabilities));
@@ -98,7 +103,8 @@ internal static class PredictCommand
         ExpressionClassSet classes) =>
         destination.IsFile && others.Count > 0
             ? $" The predictions of the other {others.Count} are kept in " +
-                $"'{destination.Keep(Predicting.Table(model, [.. others.Select(item => item.Name)], [.. others.Select(item => item.Prediction!)], classes))}'."
+                $"'{destination.Keep(
+                    Predicting.Table(model, [.. others.Select(item => item.Name)], [.. others.Select(item => item.Prediction!)], classes))}'."
             : "";
 
     // A row is a line: such a name would be refused after all the predicting.
