@@ -151,8 +151,8 @@ internal sealed record CheckpointLocation(string Folder, CheckpointMode Mode)
         if (!checkpoint.Exists && Mode == CheckpointMode.Resume)
         {
             throw new CheckpointException(
-                $"{checkpoint.Path}: there is no checkpoint to resume. Check the folder, or start with " +
-                    $"{nameof(CheckpointMode)}.{nameof(CheckpointMode.New)} or {nameof(CheckpointMode.ResumeIfPresent)}.");
+                $"{checkpoint.Path}: there is no checkpoint to resume.",
+                $"Check the folder, or start with {nameof(CheckpointMode)}.{nameof(CheckpointMode.New)} or {nameof(CheckpointMode.ResumeIfPresent)}.");
         }
 
         AtomicFile.RemoveUnfinished(Folder, FileName);

@@ -112,7 +112,7 @@ internal sealed class TrainingAssembly(TrainingParts parts)
             backbone,
             new(Options.Heads.Dropout, Options.Heads.L2Normalize),
             parts.Tasks.Select((task, i) => KeyValuePair.Create(
-                task.Name, task.Head(parts.Context(backbone.FeatureWidth, key.Fold(i + 1))))));
+                task.Name, task.Head.Create(parts.Context(backbone.FeatureWidth, key.Fold(i + 1))))));
         model.to(parts.Device);
         ChannelsLast.Apply(model);
         return model;
