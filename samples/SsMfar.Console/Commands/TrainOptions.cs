@@ -75,8 +75,8 @@ internal sealed class TrainOptions
         TrainingRecipe.Parse);
 
     private readonly Option<BackboneFactory?> _backbone = OptionKinds.Named(
-        "--backbone", Choices(
-            BackboneFactory.All.Select(backbone => backbone.Name)), "The network; the variant's, or resnet18, unless " +
+        "--backbone",
+        Choices(BackboneFactory.All.Select(backbone => backbone.Name)), "The network; the variant's, or resnet18, unless " +
                 "given", BackboneFactory.Parse);
 
     private readonly Option<ChannelOrder> _channelOrder = OptionKinds.Choice<ChannelOrder>(

@@ -127,8 +127,8 @@ public sealed class ModelParts
 
     private static ModelParts CreateBuiltIn()
     {
-        var backbones = ImmutableSortedDictionary.CreateBuilder<string, Func<PartDescription, RandomKey, IBackbone>>(
-            StringComparer.Ordinal);
+        var backbones = ImmutableSortedDictionary.CreateBuilder<string, Func<PartDescription, RandomKey,
+        IBackbone>>(StringComparer.Ordinal);
         foreach (BackboneFactory backbone in BackboneFactory.All)
         {
             backbones[backbone.Name] = (_, key) => backbone.Create(key);

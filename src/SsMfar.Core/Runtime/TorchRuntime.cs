@@ -140,7 +140,8 @@ public static class TorchRuntime
                 "for the life of the process. Call SsMfar.Runtime.TorchRuntime.Initialize() before the first TorchSharp call.",
                 e);
         }
-        catch (Exception e) when (e is NotSupportedException or DllNotFoundException or EntryPointNotFoundException or BadImageFormatException)
+        catch (Exception e) when (e is NotSupportedException
+            or DllNotFoundException or EntryPointNotFoundException or BadImageFormatException)
         {
             throw new TorchRuntimeException(
                 $"TorchSharp could not use its natives: {e.Message}\nReference the libtorch package of this platform from the " +

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
+using SsMfar.Kernels;
 using SsMfar.Data;
 using SsMfar.Models;
 using SsMfar.Runtime;
@@ -94,6 +95,7 @@ public sealed class MultiTaskTrainer
         {
             TorchRuntime.Initialize();
             ILogger logger = _configuration.LoggerFactory.CreateLogger<MultiTaskTrainer>();
+            TrainingLog.Kernels(logger, CpuKernels.Description);
             using IDisposable? claim = _configuration.Checkpoints?.Claim();
             using TrainingRun run = new TrainingRunFactory(_configuration, logger, progress).Create(
                 training,

@@ -62,7 +62,8 @@ public sealed class AgreementLossTests
         .Should().Throw<ArgumentOutOfRangeException>();
 
     private static void Check(
-        ITaskLoss task, ITaskLoss agreement, Func<torch.Tensor, torch.Tensor> targets, int labelWidth, Func<torch.Tensor, torch.Tensor, torch.Tensor> formula)
+        ITaskLoss task, ITaskLoss agreement, Func<torch.Tensor, torch.Tensor> targets,
+        int labelWidth, Func<torch.Tensor, torch.Tensor, torch.Tensor> formula)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using AgreementLoss loss = new(task, agreement, targets, weight: 0.5);

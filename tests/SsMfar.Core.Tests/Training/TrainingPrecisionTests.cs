@@ -1,4 +1,5 @@
 using SsMfar.Kernels;
+using SsMfar.Kernels.Native;
 using SsMfar.Models;
 using SsMfar.Randomness;
 using SsMfar.Runtime;

@@ -133,6 +133,24 @@ public sealed class VariantTests(VariantTests.PretrainedFile pretrained) : IClas
         }
     }
 
+    // A variant says the whole of what it is, whichever options it meets.
+    [Fact]
+    public void A_variant_overrides_what_another_set()
+    {
+        foreach (SsMfarVariant variant in SsMfarVariant.All)
+        {
+            var fresh = new TrainingOptions();
+            variant.Apply(fresh);
+            foreach (SsMfarVariant other in SsMfarVariant.All)
+            {
+                var used = new TrainingOptions();
+                other.Apply(used);
+                variant.Apply(used);
+                used.SemiSupervision.Mode.Should().Be(fresh.SemiSupervision.Mode, "{0} follows {1}", variant.Name, other.Name);
+            }
+        }
+    }
+
     [Fact]
     public void Only_the_pretrained_variants_ask_for_weights_and_only_ss_mfar_50_for_a_backbone()
     {

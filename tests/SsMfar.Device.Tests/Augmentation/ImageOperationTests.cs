@@ -23,8 +23,8 @@ public sealed class ImageOperationTests
         using DisposeScope scope = torch.NewDisposeScope();
         PilCase expected = Cases[index];
         torch.Tensor actual = Run(
-            TestImages.Formula(expected.Size, device), Enum.Parse<ImageOperation>(expected.Operation), Magnitude.Constant(
-                expected.Magnitude));
+            TestImages.Formula(expected.Size, device), Enum.Parse<ImageOperation>(expected.Operation),
+            Magnitude.Constant(expected.Magnitude));
 
         byte[] bytes = Convert.FromBase64String(expected.Pixels);
         float[] values = TestImages.Values(actual.permute(0, 2, 3, 1));

@@ -1,5 +1,6 @@
 using System.Globalization;
 using SsMfar.Kernels;
+using SsMfar.Kernels.Native;
 using SsMfar.Models;
 using SsMfar.Runtime;
 using SsMfar.Runtime.Loading;

@@ -1,6 +1,7 @@
 using SsMfar.Data;
 using SsMfar.Inference;
 using SsMfar.Kernels;
+using SsMfar.Kernels.Native;
 using SsMfar.Metrics;
 using SsMfar.Models;
 using SsMfar.Predictions;

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace SsMfar.Kernels;
+namespace SsMfar.Kernels.Native;
 
 /// <summary>
 /// Scratch memory, aligned to cache lines, that goes back to a pool instead of the system. The pool has as many pieces as were ever in use

@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using TorchSharp;
 
-namespace SsMfar.Kernels;
+namespace SsMfar.Kernels.Native;
 
 /// <summary>Maps as our own kernels read and write them: on the CPU, without gaps, channels at the end.</summary>
 internal static class NativeMaps

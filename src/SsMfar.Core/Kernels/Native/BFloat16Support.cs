@@ -2,7 +2,7 @@ using System.Runtime.Intrinsics.X86;
 using SsMfar.Runtime.Loading;
 using TorchSharp;
 
-namespace SsMfar.Kernels;
+namespace SsMfar.Kernels.Native;
 
 /// <summary>Whether a device multiplies bfloat16 in hardware, and whether it is worth it.</summary>
 internal static class BFloat16Support

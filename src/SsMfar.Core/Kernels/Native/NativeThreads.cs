@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using System.Runtime.InteropServices;
 
-namespace SsMfar.Kernels;
+namespace SsMfar.Kernels.Native;
 
 /// <summary>
 /// Runs our own kernels on libtorch's OpenMP threads. Those spin for a while after each of libtorch's own parallel regions; threads of

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace SsMfar.Kernels;
+namespace SsMfar.Kernels.Native;
 
 /// <summary>
 /// What the backward pass of a custom function hands to autograd. Autograd takes references of its own; TorchSharp's would keep every
