@@ -37,14 +37,14 @@ internal sealed class OnnxNetwork : IAffectNetwork
     public int PreferredBatchSize => BatchSize;
 
     /// <exception cref="ModelFileException">The file cannot be read or is no model of SsMfar.</exception>
-    public static OnnxNetwork Load(string path, OnnxPredictionOptions options)
+    public static OnnxNetwork Load(string path, OnnxAffectPredictorOptions options)
     {
         RequireOnnx(path, Start(path));
         return Load(path, options, session => new(path, session));
     }
 
     /// <exception cref="ModelFileException">The bytes are no model of SsMfar.</exception>
-    public static OnnxNetwork Load(byte[] model, OnnxPredictionOptions options)
+    public static OnnxNetwork Load(byte[] model, OnnxAffectPredictorOptions options)
     {
         RequireOnnx("the model", model);
         return Load("the model", options, session => new(model, session));
@@ -131,7 +131,7 @@ internal sealed class OnnxNetwork : IAffectNetwork
         }
     }
 
-    private static OnnxNetwork Load(string name, OnnxPredictionOptions options, Func<SessionOptions, InferenceSession> open)
+    private static OnnxNetwork Load(string name, OnnxAffectPredictorOptions options, Func<SessionOptions, InferenceSession> open)
     {
         InferenceSession? session = null;
         try

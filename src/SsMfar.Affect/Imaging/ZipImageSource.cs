@@ -20,7 +20,9 @@ internal sealed class ZipImageSource : IImageSource, ISimilarNames
     private readonly ZipArchive?[] _readers = new ZipArchive?[Math.Min(MaximumReaders, Environment.ProcessorCount)];
     private readonly Lock[] _locks;
     private readonly ImageStamp[] _stamps;
-    private readonly Lazy<Dictionary<string, string>> _decomposed; // names beyond ASCII by their decomposed form, to find names that look the same
+
+    // Names beyond ASCII by their decomposed form, to find names that look the same.
+    private readonly Lazy<Dictionary<string, string>> _decomposed;
     private int _turn = -1;
     private volatile bool _disposed;
 

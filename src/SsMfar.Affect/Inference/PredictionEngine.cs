@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Buffers;
 using System.Collections.Immutable;
 using System.Runtime.ExceptionServices;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Models;
@@ -20,6 +22,7 @@ public sealed class PredictionEngine : IAffectPredictor
     private readonly ImageDecoder _imageDecoder;
     private readonly int _views;
     private readonly SharedLifetime _lifetime;
+    private readonly ILogger _logger;
 
     /// <summary>Makes an engine.</summary>
     /// <param name="network">The network; the engine disposes it, unless this constructor throws.</param>
@@ -33,10 +36,11 @@ public sealed class PredictionEngine : IAffectPredictor
     {
         ArgumentNullException.ThrowIfNull(network);
         options ??= new();
-        options.Validate();
+        PredictionFaults.Require(PredictionFaults.Of(options));
         _network = network;
         _lifetime = new(network, this);
         _imageDecoder = options.Decoder;
+        _logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger<PredictionEngine>();
         _views = options.FlipAveraging ? 2 : 1;
         BatchSize = Math.Max(1, (options.BatchSize ?? network.PreferredBatchSize) / _views);
         DecodeThreads = options.DecodeThreads ?? Environment.ProcessorCount;
@@ -158,8 +162,14 @@ public sealed class PredictionEngine : IAffectPredictor
 
             NetworkReading[] readings = good > 0 ? Run(pixels, good) : [];
             row = 0;
-            return [.. faces.Select(face => face.Error is { } error
+            PredictionItem[] items = [.. faces.Select(face => face.Error is { } error
                 ? new PredictionItem(face.Index, face.Face, error) : readings[row++].ToItem(face))];
+            foreach (PredictionItem item in items)
+            {
+                PredictionLog.Failed(_logger, item);
+            }
+
+            return items;
         }
         finally
         {
@@ -247,8 +257,8 @@ public sealed class PredictionEngine : IAffectPredictor
         ITaskDecoder decoder = Metadata.Decoders.TryGetValue(task, out PartDescription? description)
             ? decoders.Create(description)
             : throw new UnknownPartException(
-                $"The model names no decoder for its task '{task}'. Save it with one in " +
-                    $"{nameof(ModelMetadata)}.{nameof(ModelMetadata.Decoders)}.");
+                $"The model names no decoder for its task '{task}'.",
+                $"Save it with one in {nameof(ModelMetadata)}.{nameof(ModelMetadata.Decoders)}.");
         return decoder is ActionUnitDecoder units ? units.With(options.ActionUnitThresholds) : decoder;
     }
 

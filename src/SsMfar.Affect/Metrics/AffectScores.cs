@@ -19,6 +19,22 @@ public sealed class AffectScores(ExpressionScores? expression, ActionUnitScores?
 
     /// <summary>Gets P_MTL, the challenge's measure: mean CCC + expression macro F1 + mean action unit F1; null when a task is.</summary>
     public double? PMtl => ValenceArousal?.Mean + Expression?.MacroF1 + ActionUnits?.MeanF1;
+
+    /// <summary>The main numbers in one line, such as <c>expression F1 0.823, action unit F1 0.851, valence/arousal CCC 0.910</c>.</summary>
+    public override string ToString()
+    {
+        IEnumerable<string> parts =
+        [
+            .. Part("expression F1", Expression?.MacroF1),
+            .. Part("action unit F1", ActionUnits?.MeanF1),
+            .. Part("valence/arousal CCC", ValenceArousal?.Mean),
+            .. Part("P_MTL", PMtl),
+        ];
+        string line = string.Join(", ", parts);
+        return line.Length > 0 ? line : "nothing was judged";
+
+        static string[] Part(string name, double? value) => value is { } known ? [FormattableString.Invariant($"{name} {known:F3}")] : [];
+    }
 }
 
 /// <summary>Expression scores.</summary>

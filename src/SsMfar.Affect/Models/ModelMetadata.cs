@@ -67,7 +67,7 @@ public sealed record ModelMetadata
     /// </summary>
     public ImmutableArray<float>? ActionUnitThresholds() =>
         Decoders.TryGetValue(AffectTaskNames.ActionUnits, out PartDescription? decoder) && decoder.Kind == ActionUnitDecoder.Kind
-            ? ActionUnitDecoder.From(decoder).Thresholds
+            ? ActionUnitDecoder.Create(decoder).Thresholds
             : null;
 
     /// <summary>Returns the same metadata with other thresholds of action units.</summary>

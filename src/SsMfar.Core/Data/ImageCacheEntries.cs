@@ -56,8 +56,9 @@ internal sealed class ImageCacheEntries
             stamps[entry] = source.GetStamp(_names[entry]) ?? Missing);
 
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Append(hash, FormattableString.Invariant(
-            $"{PixelRevision}/{options.Width}x{options.Height}/{ResizeFilter}/{options.Decoder.ScaledDecoding}/{options.Decoder.MaximumPixels}/{Count}"));
+        string decoding = FormattableString.Invariant($"{options.Decoder.ScaledDecoding}/{options.Decoder.MaximumPixels}");
+        string size = FormattableString.Invariant($"{options.Width}x{options.Height}");
+        Append(hash, FormattableString.Invariant($"{PixelRevision}/{size}/{ResizeFilter}/{decoding}/{Count}"));
         for (int entry = 0; entry < Count; entry++)
         {
             Append(hash, FormattableString.Invariant($"{stamps[entry].Length}/{stamps[entry].ContentHash}/"));

@@ -105,9 +105,10 @@ public static class OnnxExporter
     {
         if (bytes > MaximumBytes)
         {
-            throw new OnnxExportException(string.Create(
-                CultureInfo.InvariantCulture, $"The model would take {bytes} bytes; an ONNX file holds at most {MaximumBytes}. Use a " +
-                    $"smaller backbone."));
+            throw new OnnxExportException(
+                string.Create(
+                    CultureInfo.InvariantCulture, $"The model would take {bytes} bytes; an ONNX file holds at most {MaximumBytes}."),
+                "Use a smaller backbone.");
         }
     }
 

@@ -215,7 +215,7 @@ public static partial class ModelFile
         }
         catch (UnknownPartException e)
         {
-            throw new UnknownPartException($"{path}: {e.Message}", e);
+            throw new UnknownPartException($"{path}: {e.Message[..^(e.Remedy!.Length + 1)]}", e.Remedy, e);
         }
         catch (Exception e) when (e is FormatException or ArgumentException)
         {

@@ -109,7 +109,7 @@ public sealed class PredictionEngineTests
             BatchSize = 0, DecodeThreads = -1, Decoder = null!, ActionUnitThresholds = { [ActionUnit.AU1] = 1, [(ActionUnit)77] = 0.5f },
         };
 
-        options.Faults().Should().HaveCount(5);
+        PredictionFaults.Of(options).Should().HaveCount(5);
         FluentActions.Invoking(() => new PredictionEngine(new FakeNetwork(), options)).Should().Throw<ArgumentException>()
             .Which.Message.Should().ContainAll("BatchSize is 0", "DecodeThreads is -1", "Decoder is null", "AU1 the threshold 1", "77");
     }
@@ -124,7 +124,7 @@ public sealed class PredictionEngineTests
             .WithMessage($"*'{Halved.Kind}'*number*With*");
         network.Disposals.Should().Be(0, "the caller still owns it");
 
-        using var engine = new PredictionEngine(network, decoders: TaskDecoders.BuiltIn.With(Halved.Kind, _ => new Halved()));
+        using var engine = new PredictionEngine(network, decoders: TaskDecoders.BuiltIn.With<Halved>());
         engine.Predict(FakeFaces.Image(255)).Custom["age"].Should().Be("0.5");
     }
 
@@ -287,11 +287,11 @@ public sealed class PredictionEngineTests
         public void Report(int value) => counts.Add(value);
     }
 
-    private sealed class Halved : ITaskDecoder
+    private sealed class Halved : ITaskDecoder<Halved>
     {
-        public const string Kind = "halved";
+        public static string Kind => "halved";
 
-        public PartDescription Description => new(Kind);
+        public static Halved Create(PartDescription description) => new();
 
         public void Activate(Span<float> outputs) => outputs[0] /= 2;
 

@@ -66,7 +66,8 @@ public sealed class PredictionTableTests
         PredictionTable table = Tables.Random(1, "v_left/2.jpg", "v_left/6.jpg", "v_right/3.jpg", "other/1.jpg");
 
         PredictionTable filled = table.Fill(
-            ["v_left/1.jpg", "v_left/2.jpg", "v_left/3.jpg", "v_left/4.jpg", "v_left/5.jpg", "v_left/9.jpg", "v_right/1.jpg", "gone/1.jpg", "face.jpg"], out var missing);
+            ["v_left/1.jpg", "v_left/2.jpg", "v_left/3.jpg", "v_left/4.jpg", "v_left/5.jpg", "v_left/9.jpg",
+             "v_right/1.jpg", "gone/1.jpg", "face.jpg"], out var missing);
 
         missing.Should().Equal(
             "v_left/1.jpg",

@@ -159,8 +159,6 @@ public sealed class ForwardTests
 
         public PartDescription Description => new("still");
 
-        torch.nn.Module<torch.Tensor, torch.Tensor> IBackbone.Module => this;
-
         public override torch.Tensor forward(torch.Tensor input) => input.alias();
     }
 }

@@ -70,7 +70,7 @@ public sealed class RefusedFilesTests(TrainedRun run)
             .Contain(named);
     }
 
-    [Fact]
+    [RequiresTool("bash")]
     public async Task A_disk_that_is_full_stops_a_training_with_one_line_and_leaves_nothing_half_written()
     {
         string output = run.PathOf("full-disk");

@@ -34,12 +34,15 @@ internal static class Consumer
             using FileStream file = File.Create(Path.Combine(images, name));
             bitmap.Encode(file, SKEncodedImageFormat.Png, 100);
             var units = ActionUnitLabels.From([.. ActionUnits.All.Select((_, unit) => (bool?)((i + unit) % 2 == 0))]);
-            rows.Add(new AnnotationRow(name, new ValenceArousal(i / 16f - 1, 1 - i / 16f), i % 3 == 0 ? null : i % 8, units));
+            rows.Add(new AnnotationRow(name, new ValenceArousal(i / 16f - 1, 1 - i / 16f), i % 3 == 0 ? null : i % 8, units)
+            {
+                Extra = new float[] { 20 + i },
+            });
         }
 
-        new AnnotationSet(rows).Save(Path.Combine(folder, "train.txt"));
+        new AnnotationSet(rows, extraColumns: ["age"]).Save(Path.Combine(folder, "train.txt"));
         var data = AffectDataset.Load(Path.Combine(folder, "train.txt"), imageRoot: images);
-        using var trainer = MultiTaskTrainer.CreateBuilder()
+        var trainer = MultiTaskTrainer.CreateBuilder()
             .UseVariant(SsMfarVariant.SsMfar)
             .UseBackbone(BackboneFactory.ResNet18)
             .UseDevice(ComputeDevice.Cpu)
@@ -52,7 +55,7 @@ internal static class Consumer
         string model = Path.Combine(folder, "affect.safetensors");
         result.SaveModel(model);
 
-        using var predictor = AffectPredictor.Load(model, device: ComputeDevice.Cpu);
+        using var predictor = AffectPredictor.Load(model, new() { Device = ComputeDevice.Cpu });
         var face = predictor.Predict(Path.Combine(images, "00/00001.png"));
         Console.WriteLine($"class {ExpressionClassSet.AffWild2.Names.Contains(face.Expression?.Name)}");
         Console.WriteLine($"probabilities {face.Expression?.Probabilities.Sum() is > 0.9999f and < 1.0001f}");
@@ -62,6 +65,7 @@ internal static class Consumer
         string exported = Path.Combine(folder, "affect.onnx");
         OnnxExporter.Export(model, exported);
         using var onnx = OnnxAffectPredictor.Load(exported);
+        await Extensions.RunAsync(folder, images);
         Console.WriteLine($"onnx {Math.Abs(onnx.Predict(Path.Combine(images, "00/00001.png")).Valence - face.Valence ?? 1) < 1e-4}");
 
         // The application's own tests need no model.
@@ -96,6 +100,7 @@ internal static class Consumer
         Directory.CreateDirectory(folder);
         void File(string name, string text) => System.IO.File.WriteAllText(Path.Combine(folder, name), text);
         File("Program.cs", Program);
+        File("Extensions.cs", ConsumerParts.Program);
         File("nuget.config", $"""
             <configuration>
               <config>

@@ -6,10 +6,10 @@ using SsMfar.Models;
 namespace SsMfar.Predictions;
 
 /// <summary>Reads action unit logits: a sigmoid and a threshold each. Decodes to <see cref="ActionUnitPrediction"/>.</summary>
-public sealed class ActionUnitDecoder : ITaskDecoder
+public sealed class ActionUnitDecoder : ITaskDecoder<ActionUnitDecoder>
 {
-    /// <summary>The name of this part in model files.</summary>
-    public const string Kind = "sigmoid-action-units";
+    /// <inheritdoc/>
+    public static string Kind => "sigmoid-action-units";
 
     private readonly ImmutableArray<float> _thresholds;
 
@@ -54,7 +54,7 @@ public sealed class ActionUnitDecoder : ITaskDecoder
     /// <param name="description">The part as the file has it.</param>
     /// <exception cref="FormatException">The thresholds are missing or no numbers.</exception>
     /// <exception cref="ArgumentException">Not twelve thresholds, or one outside (0, 1).</exception>
-    internal static ActionUnitDecoder From(PartDescription description)
+    public static ActionUnitDecoder Create(PartDescription description)
     {
         ArgumentNullException.ThrowIfNull(description);
         return new(description.Text("thresholds").Split(' ').Select(t => float.Parse(t, CultureInfo.InvariantCulture)));

@@ -6,10 +6,10 @@ namespace SsMfar.Predictions;
 
 /// <summary>Reads expression logits: softmax over the classes. Decodes to <see cref="ExpressionPrediction"/>.</summary>
 /// <param name="classes">The classes, in the order of the outputs.</param>
-public sealed class ExpressionDecoder(ExpressionClassSet classes) : ITaskDecoder
+public sealed class ExpressionDecoder(ExpressionClassSet classes) : ITaskDecoder<ExpressionDecoder>
 {
-    /// <summary>The name of this part in model files.</summary>
-    public const string Kind = "softmax-expression";
+    /// <inheritdoc/>
+    public static string Kind => "softmax-expression";
 
     private const char Separator = '|';
     private const char Escape = '\\';
@@ -28,7 +28,7 @@ public sealed class ExpressionDecoder(ExpressionClassSet classes) : ITaskDecoder
     /// <param name="description">The part as the file has it.</param>
     /// <exception cref="FormatException">The classes are missing.</exception>
     /// <exception cref="ArgumentException">The classes cannot be a set: fewer than two, an empty name, or one twice.</exception>
-    internal static ExpressionDecoder From(PartDescription description)
+    public static ExpressionDecoder Create(PartDescription description)
     {
         ArgumentNullException.ThrowIfNull(description);
         return new(new ExpressionClassSet(Names(description.Text("classes"))));

@@ -3,13 +3,16 @@ using SsMfar.Models;
 namespace SsMfar.Predictions;
 
 /// <summary>Reads a single output as it is, for a regression task of your own. Decodes to <see cref="float"/>.</summary>
-public sealed class NumberDecoder : ITaskDecoder
+public sealed class NumberDecoder : ITaskDecoder<NumberDecoder>
 {
-    /// <summary>The name of this part in model files.</summary>
-    public const string Kind = "number";
+    /// <inheritdoc/>
+    public static string Kind => "number";
 
     /// <inheritdoc/>
     public PartDescription Description => new(Kind);
+
+    /// <inheritdoc/>
+    public static NumberDecoder Create(PartDescription description) => new();
 
     /// <inheritdoc/>
     int? ITaskDecoder.OutputCount => 1;

@@ -4,13 +4,16 @@ using SsMfar.Models;
 namespace SsMfar.Predictions;
 
 /// <summary>Reads valence and arousal, each clamped to [-1, 1]. Decodes to <see cref="ValenceArousal"/>.</summary>
-public sealed class ValenceArousalDecoder : ITaskDecoder
+public sealed class ValenceArousalDecoder : ITaskDecoder<ValenceArousalDecoder>
 {
-    /// <summary>The name of this part in model files.</summary>
-    public const string Kind = "clamped-valence-arousal";
+    /// <inheritdoc/>
+    public static string Kind => "clamped-valence-arousal";
 
     /// <inheritdoc/>
     public PartDescription Description => new(Kind);
+
+    /// <inheritdoc/>
+    public static ValenceArousalDecoder Create(PartDescription description) => new();
 
     /// <inheritdoc/>
     int? ITaskDecoder.OutputCount => 2;

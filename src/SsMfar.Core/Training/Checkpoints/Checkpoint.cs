@@ -97,7 +97,8 @@ internal sealed class Checkpoint(string path)
         catch (ArgumentException exception)
         {
             throw new CheckpointException(
-                $"{Path}: {exception.Message} Resume with what the run was started with, or start anew in another folder.",
+                $"{Path}: {exception.Message}",
+                "Resume with what the run was started with, or start a new one in another folder.",
                 exception);
         }
         finally
@@ -122,7 +123,7 @@ internal sealed class Checkpoint(string path)
     {
         if (Stamp.FaultOf(reader.Metadata) is { } fault)
         {
-            throw new CheckpointException($"{Path}: {fault.Problem}. {fault.Remedy}.");
+            throw new CheckpointException($"{Path}: {fault.Problem}.", $"{fault.Remedy}.");
         }
 
         try
@@ -132,13 +133,14 @@ internal sealed class Checkpoint(string path)
             return differences.Length == 0
                 ? JsonSerializer.Deserialize<TrainingPosition>(reader.Metadata[PositionKey], TrainingJson.Options)!
                 : throw new CheckpointException(
-                    $"{Path}: the run was started differently: {string.Join("; ", differences)}. Resume with what it was started with, " +
-                        "or start anew in another folder.");
+                    $"{Path}: the run was started differently: {string.Join("; ", differences)}.",
+                    "Resume with what it was started with, or start a new one in another folder.");
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException)
         {
             throw new CheckpointException(
-                $"{Path}: the checkpoint's description is damaged ({exception.Message}). Start anew in another folder.",
+                $"{Path}: the checkpoint's description is damaged ({exception.Message}).",
+                "Start a new run in another folder.",
                 exception);
         }
     }

@@ -1,3 +1,4 @@
+using System.Reflection;
 using SsMfar.Augmentation;
 using SsMfar.Losses;
 using SsMfar.Models;
@@ -10,6 +11,8 @@ namespace SsMfar.Tests.Training.Wiring;
 /// <summary>What a trainer built and by which numbers it stepped, read from the objects themselves, never from the options.</summary>
 internal static class BuiltRun
 {
+    private const BindingFlags Hidden = BindingFlags.NonPublic | BindingFlags.Instance;
+
     /// <summary>Builds a run of <see cref="WiringSet"/> and records it.</summary>
     /// <param name="builder">The trainer.</param>
     /// <param name="walk">Whether to run it to its end as well, and record the steps.</param>
@@ -114,7 +117,7 @@ internal static class BuiltRun
         }
 
         entries["policy"] = Entries.Text(policy?.GetType().Name);
-        object? options = policy?.GetType().GetProperty("Options")?.GetValue(policy);
+        object? options = policy?.GetType().GetProperty("Options", Hidden)?.GetValue(policy);
         if (options is not null)
         {
             entries.AddOptions("policy", options);
@@ -143,7 +146,7 @@ internal static class BuiltRun
     private static void AddView(Entries entries, string name, IAugmentation view)
     {
         entries[name] = view.GetType().Name;
-        if (view.GetType().GetProperty("Options")?.GetValue(view) is { } options)
+        if (view.GetType().GetProperty("Options", Hidden)?.GetValue(view) is { } options)
         {
             entries.AddOptions(name, options);
         }
