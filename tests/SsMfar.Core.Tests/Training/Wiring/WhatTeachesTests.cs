@@ -48,7 +48,7 @@ public sealed class WhatTeachesTests
             TinyFaces.Annotations(LabelledRows).Concat(Enumerable.Range(LabelledRows, 16).Select(row => TinyFaces.Unlabelled(row))));
         MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder()
             .UseRecipe(TrainingRecipe.Paper)
-            .UseVariant(SsMfarVariant.Parse(variant) with { PretrainedOn = null })
+            .UseVariant(Tiny.WithoutPretraining(SsMfarVariant.Parse(variant)))
             .UseDevice(SsMfar.Runtime.ComputeDevice.Cpu)
             .UseBackbone(BackboneFactory.Of(key => new PlainBackbone(key)))
             .UseSampler(_ => new UnlabelledRows())
