@@ -29,7 +29,8 @@ static string Line(AffectPrediction face)
 {
     string json = JsonSerializer.Serialize(face, ProbeJson.Default.AffectPrediction);
     AffectPrediction? read = JsonSerializer.Deserialize(json, ProbeJson.Default.AffectPrediction);
-    return $"{face} | {json} | {read} | {JsonSerializer.Serialize(new AffectPrediction { Expression = face.Expression }, ProbeJson.Default.AffectPrediction)}";
+    AffectPrediction part = new() { Expression = face.Expression };
+    return $"{face} | {json} | {read} | {JsonSerializer.Serialize(part, ProbeJson.Default.AffectPrediction)}";
 }
 
 [JsonSerializable(typeof(AffectPrediction))]

@@ -64,8 +64,8 @@ public sealed record ImagePreprocessing
     public ChannelOrder ChannelOrder { get; init; } = ChannelOrder.Rgb;
 
     /// <summary>
-    /// The name of the resize filter; only <c>bilinear-antialiased</c> is known: bilinear (triangle), widened when shrinking so that nothing
-    /// aliases, equal bit for bit to Pillow's <c>Image.resize(size, BILINEAR, box)</c>.
+    /// The name of the resize filter; only <c>bilinear-antialiased</c> is known: bilinear (triangle), widened when shrinking so that
+    /// nothing aliases, equal bit for bit to Pillow's <c>Image.resize(size, BILINEAR, box)</c>.
     /// </summary>
     public string ResizeFilter { get; init; } = ImageResizer.FilterName;
 

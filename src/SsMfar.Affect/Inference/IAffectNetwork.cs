@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using SsMfar.Models;
-using SsMfar.Predictions;
 
 namespace SsMfar.Inference;
 

@@ -4,7 +4,6 @@ using System.Collections.Immutable;
 using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
-using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Models;
 using SsMfar.Predictions;

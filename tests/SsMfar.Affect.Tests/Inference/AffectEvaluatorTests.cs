@@ -31,7 +31,7 @@ public sealed class AffectEvaluatorTests
         AffectEvaluation judged = await engine.EvaluateAsync(new(Truth, images), new Counter(done));
 
         judged.Annotations.Should().BeSameAs(Truth);
-        judged.Scores.Should().Be(AffectScorer.Score(
+        judged.Scores.Should().BeEquivalentTo(AffectScorer.Score(
             Truth,
             [.. expected.Select(face => face.Expression!.Index)],
             (ReadOnlySpan<float>)[.. expected.SelectMany(face => face.ActionUnits!.Probabilities)],

@@ -44,8 +44,6 @@ public sealed class PredictionLogTests
 
         public System.Collections.Immutable.ImmutableArray<string> Tasks => _sound.Tasks;
 
-        public bool OutputsAreActivated => false;
-
         public int PreferredBatchSize => 1;
 
         public float[][] Run(ReadOnlyMemory<byte> pixels, int count) => [Enumerable.Repeat(float.NaN, 2 * count).ToArray()];

@@ -9,14 +9,19 @@ namespace SsMfar.Tests.Models;
 public sealed class ModelMetadataJsonTests
 {
     private const string Whole =
-        """{"input":{"width":112,"height":112,"mean":{"red":0.1,"green":0.25,"blue":1E-07},"standardDeviation":{"red":0.229,"green":0.224,"blue":0.225}""" +
+        """{"input":{"width":112,"height":112,"mean":{"red":0.1,"green":0.25,"blue":1E-07}""" +
+        ""","standardDeviation":{"red":0.229,"green":0.224,"blue":0.225}""" +
         ""","channelOrder":"Bgr","resizeFilter":"bilinear-antialiased"},"expressionClasses":["\u00C4rger","b"],"actionUnits":["AU1"]""" +
-        ""","decoders":{"action_units":{"kind":"x","settings":{}},"expression":{"kind":"softmax-expression","settings":{"classes":"a|b\u0022\u00FC\u003C\u003E"}}}""" +
-        ""","recipe":"Recommended","variant":null,"training":{"epoch":7,"score":1.75,"seed":42},"libraryVersion":"0.1.0","notes":{"a":"1","b":"2"}}""";
+        ""","decoders":{"action_units":{"kind":"x","settings":{}}""" +
+        ""","expression":{"kind":"softmax-expression","settings":{"classes":"a|b\u0022\u00FC\u003C\u003E"}}}""" +
+        ""","recipe":"Recommended","variant":null,"training":{"epoch":7,"score":1.75,"seed":42}""" +
+        ""","libraryVersion":"0.1.0","notes":{"a":"1","b":"2"}}""";
 
     private const string Least =
-        """{"input":{"width":112,"height":112,"mean":{"red":0.485,"green":0.456,"blue":0.406},"standardDeviation":{"red":0.229,"green":0.224,"blue":0.225}""" +
-        ""","channelOrder":"Rgb","resizeFilter":"bilinear-antialiased"},"expressionClasses":[],"actionUnits":[],"decoders":{},"recipe":null,"variant":null""" +
+        """{"input":{"width":112,"height":112,"mean":{"red":0.485,"green":0.456,"blue":0.406}""" +
+        ""","standardDeviation":{"red":0.229,"green":0.224,"blue":0.225}""" +
+        ""","channelOrder":"Rgb","resizeFilter":"bilinear-antialiased"},"expressionClasses":[],"actionUnits":[],"decoders":{}""" +
+        ""","recipe":null,"variant":null""" +
         ""","training":null,"libraryVersion":null,"notes":{}}""";
 
     private const string Architecture =
@@ -104,7 +109,8 @@ public sealed class ModelMetadataJsonTests
         ModelMetadata[] others =
         [
             Full with { Input = new() }, Full with { ExpressionClasses = ["b", "Ärger"] }, Full with { ActionUnits = [] },
-            Full with { Decoders = Full.Decoders.Remove("expression") }, Full with { Decoders = Full.Decoders.SetItem("expression", new("x")) },
+            Full with { Decoders = Full.Decoders.Remove("expression") },
+            Full with { Decoders = Full.Decoders.SetItem("expression", new("x")) },
             Full with { Recipe = null }, Full with { Variant = "x" }, Full with { LibraryVersion = null }, Full with { Training = null },
             Full with { Training = new(8, 1.75, 42) }, Full with { Training = new(7, null, 42) }, Full with { Training = new(7, 1.75, 43) },
             Full with { Notes = Full.Notes.SetItem("a", "2") },

@@ -11,12 +11,14 @@ namespace SsMfar.Tests.Predictions;
 public sealed class PredictionJsonTests
 {
     private const string Absent =
-        """{"expression":null,"expressionProbabilities":null,"valence":null,"arousal":null,"actionUnits":null,"actionUnitProbabilities":null,"custom":{}}""";
+        """{"expression":null,"expressionProbabilities":null,"valence":null,"arousal":null""" +
+        ""","actionUnits":null,"actionUnitProbabilities":null,"custom":{}}""";
 
     private static readonly ExpressionPrediction Happy = new(new ExpressionClassSet("calm", "glad"), [0.07f, 0.93f]);
 
     private static readonly ActionUnitPrediction Smile = new(
-        [0, 0.25f, 0, 0.9f, 0, 0, 0.3f, 0.6f, 0, 0, 0, 0.5f], [.. Enumerable.Range(0, 12).Select(unit => unit switch { 6 => 0.2f, 7 => 0.7f, _ => 0.5f })]);
+        [0, 0.25f, 0, 0.9f, 0, 0, 0.3f, 0.6f, 0, 0, 0, 0.5f],
+        [.. Enumerable.Range(0, 12).Select(unit => unit switch { 6 => 0.2f, 7 => 0.7f, _ => 0.5f })]);
 
     public static TheoryData<JsonSerializerOptions> Serialisers => new(
         new JsonSerializerOptions(),
@@ -160,11 +162,13 @@ public sealed class PredictionJsonTests
     [InlineData("""{"valence":"x","arousal":1}""", "*no prediction*")]
     [InlineData("[]", "*no prediction*")]
     public void What_is_no_prediction_is_refused(string json, string message) =>
-        FluentActions.Invoking(() => JsonSerializer.Deserialize<AffectPrediction>(json)).Should().Throw<JsonException>().WithMessage(message);
+        FluentActions.Invoking(() => JsonSerializer.Deserialize<AffectPrediction>(json)).Should().Throw<JsonException>()
+            .WithMessage(message);
 
     [Fact]
     public void Outputs_that_are_not_finite_are_null() =>
-        JsonSerializer.Serialize(new AffectPrediction { Expression = new(Happy.Classes, [float.NaN, 1]), ValenceArousal = new(float.NaN, 1) })
+        JsonSerializer.Serialize(
+            new AffectPrediction { Expression = new(Happy.Classes, [float.NaN, 1]), ValenceArousal = new(float.NaN, 1) })
             .Should().Contain("\"calm\":null").And.Contain("\"valence\":null,\"arousal\":1");
 
     private static string Written(object value, JsonSerializerOptions options) => JsonSerializer.SerializeToElement(

@@ -111,7 +111,8 @@ public sealed class CheckpointTests
             SafetensorsWriter.Write(path, tensors, metadata);
         }
 
-        (await Failing(folder, b => b)).Message.Should().Contain("format version 2").And.Contain("newer than version 1").And.Contain("Update");
+        (await Failing(folder, b => b)).Message.Should().Contain("format version 2").And.Contain("newer than version 1")
+            .And.Contain("Update");
     }
 
     [Fact]

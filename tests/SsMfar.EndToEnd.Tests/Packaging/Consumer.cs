@@ -60,7 +60,8 @@ internal static class Consumer
         Console.WriteLine($"class {ExpressionClassSet.AffWild2.Names.Contains(face.Expression?.Name)}");
         Console.WriteLine($"probabilities {face.Expression?.Probabilities.Sum() is > 0.9999f and < 1.0001f}");
         Console.WriteLine($"affect {face.Valence is >= -1 and <= 1 && face.Arousal is >= -1 and <= 1}");
-        Console.WriteLine($"units {face.ActionUnits?.Probabilities.Length} {face.ActionUnits?.Probability(ActionUnit.AU12) is > 0 and < 1}");
+        var found = face.ActionUnits;
+        Console.WriteLine($"units {found?.Probabilities.Length} {found?.Probability(ActionUnit.AU12) is > 0 and < 1}");
 
         string exported = Path.Combine(folder, "affect.onnx");
         OnnxExporter.Export(model, exported);
@@ -77,10 +78,10 @@ internal static class Consumer
         {
             public ModelMetadata Metadata => new() { Input = new() };
             public AffectPrediction Predict(FaceImage image) => face;
-            public IReadOnlyList<PredictionItem> PredictAll(IEnumerable<FaceImage> faces, IProgress<int>? progress, CancellationToken stop) =>
+            public IReadOnlyList<PredictionItem> PredictAll(IEnumerable<FaceImage> faces, IProgress<int>? _, CancellationToken stop) =>
                 [.. faces.Select((image, i) => PredictionItem.Success(image, face, i))];
-            public IAsyncEnumerable<PredictionItem> PredictAsync(IEnumerable<FaceImage> faces, CancellationToken stop) => throw new NotSupportedException();
-            public IAsyncEnumerable<PredictionItem> PredictAsync(IAsyncEnumerable<FaceImage> faces, CancellationToken stop) => throw new NotSupportedException();
+            public IAsyncEnumerable<PredictionItem> PredictAsync(IEnumerable<FaceImage> faces, CancellationToken stop) => throw new();
+            public IAsyncEnumerable<PredictionItem> PredictAsync(IAsyncEnumerable<FaceImage> faces, CancellationToken stop) => throw new();
             public void Dispose() { }
         }
         """;

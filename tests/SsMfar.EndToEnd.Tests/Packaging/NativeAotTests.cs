@@ -42,8 +42,10 @@ public sealed class NativeAotTests(ExportedModel model) : IClassFixture<Exported
                 AffectPrediction expected = predictor.Predict(model.Faces[i]);
                 string[] parts = lines[i + 1].Split('|', StringSplitOptions.TrimEntries);
                 AffectPrediction face = JsonSerializer.Deserialize<AffectPrediction>(parts[1])!;
-                ExportedModel.Numbers(face).Zip(ExportedModel.Numbers(expected), (a, b) => Math.Abs(a - b)).Max().Should().BeLessThan(1e-5f);
-                (face.Expression!.Name, face.ActionUnits!.ToString()).Should().Be((expected.Expression!.Name, expected.ActionUnits!.ToString()));
+                ExportedModel.Numbers(face).Zip(ExportedModel.Numbers(expected), (a, b) => Math.Abs(a - b)).Max().Should()
+                    .BeLessThan(1e-5f);
+                (face.Expression!.Name, face.ActionUnits!.ToString()).Should()
+                    .Be((expected.Expression!.Name, expected.ActionUnits!.ToString()));
                 (parts[0], parts[2]).Should().Be((face.ToString(), face.ToString()), "it prints, is written and is read there as here");
                 parts[3].Should().StartWith("""{"expression":""").And.EndWith(
                     """},"valence":null,"arousal":null,"actionUnits":null,"actionUnitProbabilities":null,"custom":{}}""");
