@@ -32,35 +32,31 @@ static async Task RunAsync(string folder)
 
     // 2. Train, and stop after the second epoch as Ctrl+C or a shutdown would.
     using CancellationTokenSource stop = new();
-    using (MultiTaskTrainer trainer = Build(folder, resume: false))
+    try
     {
-        try
+        using TrainingResult unfinished = await Build(folder, CheckpointMode.New).FitAsync(training, validation, new Reporter(epoch =>
         {
-            using TrainingResult unfinished = await trainer.FitAsync(training, validation, new Reporter(epoch =>
+            if (epoch == 2)
             {
-                if (epoch == 2)
-                {
-                    stop.Cancel();
-                }
-            }), stop.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            Console.WriteLine("stopped; the checkpoint is written");
-        }
+                stop.Cancel();
+            }
+        }), stop.Token);
+    }
+    catch (OperationCanceledException)
+    {
+        Console.WriteLine("stopped; the checkpoint is written");
     }
 
     // 3. Resume. The result is bit for bit that of a run never stopped.
     string file = Path.Combine(folder, "model.safetensors");
-    using (MultiTaskTrainer trainer = Build(folder, resume: true))
+    using (TrainingResult result = await Build(folder, CheckpointMode.Resume).FitAsync(training, validation, new Reporter()))
     {
-        using TrainingResult result = await trainer.FitAsync(training, validation, new Reporter());
         result.SaveModel(file);
         Console.WriteLine($"best epoch {result.BestEpoch} of {result.History.Length}, monitored score {result.BestScore:F3}");
     }
 
     // 4. Judge and predict from the file alone. A custom part is registered by its type.
-    using AffectPredictor predictor = AffectPredictor.Load(file, ModelParts.BuiltIn.WithHead<NormalizedHead>());
+    using AffectPredictor predictor = AffectPredictor.Load(file, new() { Parts = ModelParts.BuiltIn.WithHead<NormalizedHead>() });
     AffectEvaluation judged = await predictor.EvaluateAsync(validation);
     Console.WriteLine($"the file: {judged.Scores}");
     using IImageSource images = ImageSource.Open(folder);
@@ -69,8 +65,8 @@ static async Task RunAsync(string folder)
     {
         (string name, AffectPrediction face) = (item.Name, item.GetPrediction());
         Console.WriteLine(
-            $"{name}: {face.Expression}, valence {face.Valence:F2}, {string.Join('+', face.ActionUnits!.Present)}, " +
-            $"brightness {face.Custom[BrightnessColumn.Name]:F2} (measured {BrightnessColumn.Measure(images, name):F2})");
+            $"{name}: {face.Expression}, valence {face.Valence:F2}, {face.ActionUnits}, " +
+            $"brightness {face.Get<float>(BrightnessColumn.Name):F2} (measured {BrightnessColumn.Measure(images, name):F2})");
     }
 }
 
@@ -85,7 +81,7 @@ static (AffectDataset Training, AffectDataset Validation) Draw(string folder)
     return (AffectDataset.Load(trainingFile, folder), AffectDataset.Load(validationFile, folder));
 }
 
-static MultiTaskTrainer Build(string folder, bool resume)
+static MultiTaskTrainer Build(string folder, CheckpointMode mode)
 {
     // The fourth task: a column, a head, a loss (1 - CCC, as for valence and arousal), a metric and a decoder.
     AffectTask brightness = AffectTask.Create(
@@ -103,8 +99,8 @@ static MultiTaskTrainer Build(string folder, bool resume)
             context.CreateHead<NormalizedHead>(context.Annotations.ExpressionClasses.Count, ("hidden", 64)))
 
         // The Recommended weak view changes brightness, which would make the new labels wrong; this one only moves pixels.
-        .UseWeakView(new WeakAugmentation(new() { Padding = 4 }))
-        .UseCheckpoints(Path.Combine(folder, "checkpoints"), resume)
+        .UseWeakView(_ => new WeakAugmentation(new() { Padding = 4 }))
+        .UseCheckpoints(Path.Combine(folder, "checkpoints"), mode)
         .Configure(options =>
         {
             options.Epochs = 6;

@@ -132,7 +132,7 @@ internal sealed class AblationRunner(ConsoleSession session, bool keepModels)
     private async Task<AffectEvaluation> JudgeAsync(
         AblationSet set, TrainArguments run, RunFolder folder, IImageSource images, CancellationToken cancellationToken)
     {
-        using AffectPredictor predictor = AffectPredictor.Load(folder.Model, device: run.Device);
+        using AffectPredictor predictor = AffectPredictor.Load(folder.Model, new() { Device = run.Device });
         return await Predicting.EvaluateAsync(session, predictor, new(set.Validation, images), cancellationToken).ConfigureAwait(false);
     }
 }

@@ -69,8 +69,11 @@ internal static class RunJudgement
         int stride = Math.Max(1, (rows.Length + AffectRows - 1) / AffectRows);
         return [.. rows.Where((_, i) => i % stride == 0).Select(Row)];
 
-        float[] Row(
-            int i) => [truth[i].ValenceArousal!.Value.Valence, predictions[i].Valence, truth[i].ValenceArousal!.Value.Arousal, predictions[i].Arousal];
+        float[] Row(int i)
+        {
+            (ValenceArousal real, ValenceArousal read) = (truth[i].ValenceArousal!.Value, predictions[i].ValenceArousal!.Value);
+            return [real.Valence, read.Valence, real.Arousal, read.Arousal];
+        }
     }
 
     private static EpochPoint Point(EpochResult epoch)

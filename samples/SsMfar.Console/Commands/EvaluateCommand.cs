@@ -13,10 +13,10 @@ internal static class EvaluateCommand
 {
     public static Command Create()
     {
-        Option<string[]> model = OptionKinds.Texts("--model", "FILE", "The model; given several times, models to average");
-        Option<string> data = OptionKinds.Text("--data", "DIR", "The folder or .zip archive that image names are relative to");
-        Option<string> annotations = OptionKinds.Text("--annotations", "FILE", "The labels");
-        Option<ComputeDevice> device = OptionKinds.Device();
+        Option<string[]> model = CommonOptions.Models();
+        Option<string> data = CommonOptions.Data();
+        Option<string> annotations = CommonOptions.Annotations();
+        Option<ComputeDevice> device = CommonOptions.Device();
         Command command = new("evaluate", "Score a model on annotated faces") { model, data, annotations, device };
         command.SetAction((parsed, cancellationToken) => RunAsync(
             ConsoleSession.Of(parsed),

@@ -16,7 +16,11 @@ internal static class Predicting
 
     /// <summary>Predicts images with progress shown. An image that cannot be read is a failed item.</summary>
     public static Task<IReadOnlyList<PredictionItem>> RunAsync(
-        ConsoleSession session, IAffectPredictor predictor, IImageSource images, IReadOnlyCollection<string> names, CancellationToken cancellationToken) =>
+        ConsoleSession session,
+        IAffectPredictor predictor,
+        IImageSource images,
+        IReadOnlyCollection<string> names,
+        CancellationToken cancellationToken) =>
         ProgressView.RunAsync<IReadOnlyList<PredictionItem>>(session, async view =>
         {
             IProgress<int> progress = view.Count("predicting", names.Count, "images");

@@ -16,18 +16,13 @@ internal static class TuneCommand
 {
     public static Command Create()
     {
-        Option<string> model = OptionKinds.Text("--model", "FILE", "The model");
-        Option<string> data = OptionKinds.Text("--data", "DIR", "The folder or .zip archive that image names are relative to");
-        Option<string> annotations = OptionKinds.Text(
-            "--annotations",
-            "FILE",
-            "Labels that the model was not trained on, such as the validation set's");
-        Option<string> output = OptionKinds.Text("--out", "FILE", "The model with the tuned thresholds; may be --model");
-        Option<ImageGrouping> grouping = OptionKinds.Choice<ImageGrouping>(
-            "--group-by",
-            "What the halves of cross-fitting are made of: rows (default), or whole videos or identities");
-        Option<long> seed = OptionKinds.Number("--seed", "Chooses the halves", 0, long.MaxValue, 0);
-        Option<ComputeDevice> device = OptionKinds.Device();
+        Option<string> model = CommonOptions.Model();
+        Option<string> data = CommonOptions.Data();
+        Option<string> annotations = CommonOptions.Annotations("of faces that the model was not trained on, such as the validation set's");
+        Option<string> output = CommonOptions.Out("FILE", "the model with the tuned thresholds, may be --model");
+        Option<ImageGrouping> grouping = CommonOptions.GroupBy("the halves of cross-fitting are made of them");
+        Option<long> seed = CommonOptions.Seed(long.MaxValue, 0L);
+        Option<ComputeDevice> device = CommonOptions.Device();
         Command command = new("tune", "Tune the thresholds of action units on annotated faces, and store them in the model") {
             model,
             data,

@@ -87,7 +87,8 @@ public sealed class AffectDataset
         HashSet<string> places = new(Annotations.Select(row => mine.Describe(row.Image)), StringComparer.Ordinal);
         return other.Annotations.Count(row => places.Contains(theirs.Describe(row.Image)));
 
-        static bool IsOfFiles(IImageSource source) => source is FolderImageSource or ZipImageSource;
+        // Of the library's own sources a description is a place of the file system.
+        static bool IsOfFiles(IImageSource source) => source.GetType().Assembly == typeof(IImageSource).Assembly;
     }
 
     /// <summary>Opens the images for one use.</summary>

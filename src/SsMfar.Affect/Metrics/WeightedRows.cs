@@ -85,7 +85,7 @@ internal sealed class WeightedRows
         for (int unit = 0; unit < ActionUnits.Count && _predicted.ActionUnits; unit++)
         {
             ReadOnlySpan<long> own = units.Slice(unit * Outcomes, Outcomes);
-            scorer.ActionUnits.Add(unit, new(TruePositives: own[3], FalsePositives: own[1], FalseNegatives: own[2], TrueNegatives: own[0]));
+            scorer.ActionUnits.Add(unit, new(truePositives: own[3], falsePositives: own[1], falseNegatives: own[2], trueNegatives: own[0]));
         }
 
         return ScoreVector.Of(scorer.Compute(), _truth.ExpressionClasses.Count);

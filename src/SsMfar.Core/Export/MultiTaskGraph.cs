@@ -137,7 +137,7 @@ internal static class MultiTaskGraph
         if (missing.Count > 0)
         {
             throw new OnnxExportException(
-                $"There is no ONNX exporter for {string.Join(", ", missing)}. Implement {nameof(IOnnxExportable)} on it.");
+                $"There is no ONNX exporter for {string.Join(", ", missing)}.", $"Implement {nameof(IOnnxExportable)} on it.");
         }
     }
 

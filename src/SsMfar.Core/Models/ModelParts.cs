@@ -91,11 +91,11 @@ public sealed class ModelParts
             var backbone = CreateBackbone(architecture.Backbone, key.Fold(0));
             made.Add(backbone.Module);
             var heads = new List<KeyValuePair<string, ITaskHead>>();
-            foreach (var (task, description) in architecture.Heads)
+            foreach (TaskHeadDescription described in architecture.Heads)
             {
-                var head = CreateHead(description, key.Fold(heads.Count + 1));
+                var head = CreateHead(described.Head, key.Fold(heads.Count + 1));
                 made.Add(head.Module);
-                heads.Add(new(task, head));
+                heads.Add(new(described.Task, head));
             }
 
             return new MultiTaskModel(backbone, architecture.Features, heads);
@@ -124,8 +124,8 @@ public sealed class ModelParts
         return known.TryGetValue(description.Kind, out var part)
             ? part
             : throw new UnknownPartException(
-                $"No {role} of kind '{description.Kind}' is known; known are {string.Join(", ", known.Keys)}. Register it with " +
-                    $"{nameof(ModelParts)}.{register}<T>().");
+                $"No {role} of kind '{description.Kind}' is known; known are {string.Join(", ", known.Keys)}.",
+                $"Register it with {nameof(ModelParts)}.{register}<T>().");
     }
 
     private static ModelParts CreateBuiltIn()

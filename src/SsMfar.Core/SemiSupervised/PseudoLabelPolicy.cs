@@ -1,4 +1,4 @@
-using System.ComponentModel.DataAnnotations;
+using SsMfar.Validation;
 using TorchSharp;
 
 namespace SsMfar.SemiSupervised;
@@ -16,13 +16,12 @@ public abstract class PseudoLabelPolicy : IPseudoLabelPolicy
     private protected PseudoLabelPolicy(int classCount, object options)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(classCount, 2);
-        Validator.ValidateObject(options, new ValidationContext(options), validateAllProperties: true);
+        OptionFaults.Refuse(options);
         ClassCount = classCount;
         _share = new(State);
     }
 
-    /// <summary>The number of classes.</summary>
-    public int ClassCount { get; }
+    private protected int ClassCount { get; }
 
     private protected PolicyState State { get; } = new();
 

@@ -43,8 +43,6 @@ internal sealed class FakeNetwork : IAffectNetwork
 
     public ImmutableArray<string> Tasks { get; }
 
-    public bool OutputsAreActivated { get; init; }
-
     public int PreferredBatchSize => 8;
 
     /// <summary>Called before each run.</summary>

@@ -270,5 +270,6 @@ public sealed class TorchRuntimeProcessTests(RuntimeProbe probe) : IClassFixture
 
     private sealed record Report(
         [property: JsonConverter(
-            typeof(JsonStringEnumConverter<TorchBridge>))] TorchBridge Bridge, bool External, string LibTorch, string? Version, float Sum, string[] Mapped);
+            typeof(JsonStringEnumConverter<TorchBridge>))] TorchBridge Bridge,
+            bool External, string LibTorch, string? Version, float Sum, string[] Mapped);
 }

@@ -42,7 +42,7 @@ public sealed class ExtensibilityTests
         await FluentActions.Awaiting(() => Tiny.Builder(Longer).AddTask(AgeTask).UseCheckpoints(folder.Path).Build()
             .FitAsync(Training, Validation, stopper, stop.Token))
             .Should().ThrowAsync<OperationCanceledException>();
-        using TrainingResult result = await Tiny.Builder(Longer).AddTask(AgeTask).UseCheckpoints(folder.Path, resume: true).Build()
+        using TrainingResult result = await Tiny.Builder(Longer).AddTask(AgeTask).UseCheckpoints(folder.Path, CheckpointMode.Resume).Build()
             .FitAsync(Training, Validation);
 
         Tiny.ShouldEqual(result, whole);
@@ -54,7 +54,7 @@ public sealed class ExtensibilityTests
         string file = folder.File("model.safetensors");
         result.SaveModel(file);
         ModelParts parts = TinyBackbone.Parts.WithHead<ScaledHead>();
-        using AffectPredictor predictor = AffectPredictor.Load(file, parts, ComputeDevice.Cpu);
+        using AffectPredictor predictor = AffectPredictor.Load(file, new() { Parts = parts, Device = ComputeDevice.Cpu });
         using var images = new TinyFaces.Images();
         AffectPrediction[] predictions = [.. predictor.PredictAll(images, Validation.Annotations.Select(row => row.Image))
             .Select(item => item.GetPrediction())];
@@ -64,7 +64,8 @@ public sealed class ExtensibilityTests
         error.Should().BeApproximately(-result.Evaluation.Tasks[Age].Primary!.Value, 1e-5);
         predictions[0].Expression.Should().NotBeNull();
 
-        FluentActions.Invoking(() => AffectPredictor.Load(file, TinyBackbone.Parts)).Should().Throw<UnknownPartException>()
+        FluentActions.Invoking(() => AffectPredictor.Load(file, new() { Parts = TinyBackbone.Parts }))
+            .Should().Throw<UnknownPartException>()
             .WithMessage($"*'{ScaledHead.Kind}'*linear, mlp, per-output-mlp*WithHead*");
         FluentActions.Invoking(() => AffectPredictor.Load(file)).Should().Throw<UnknownPartException>()
             .WithMessage("*'tiny'*resnet18*WithBackbone*");
@@ -98,14 +99,14 @@ public sealed class ExtensibilityTests
         var weak = new CountingView();
         var strong = new CountingView();
         using TrainingResult result = await Tiny.Builder(options => options.Epochs = 3)
-            .UsePseudoLabelPolicy(classes =>
+            .UsePseudoLabelPolicy(context =>
             {
-                classes.Count.Should().Be(8);
+                context.Classes.Count.Should().Be(8);
                 return policy;
             })
-            .UseSampler(sampler)
-            .UseWeakView(weak)
-            .UseStrongView(strong)
+            .UseSampler(_ => sampler)
+            .UseWeakView(_ => weak)
+            .UseStrongView(_ => strong)
             .UseHead(AffectTaskNames.ActionUnits, context => new LinearHead(context.FeatureWidth, 12, context.Key))
             .UseLoss(AffectTaskNames.ValenceArousal, _ => new SquaredErrorLoss())
             .UseMonitoredScore(scores => -scores.Count)

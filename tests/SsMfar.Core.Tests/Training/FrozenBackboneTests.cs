@@ -85,7 +85,8 @@ public sealed class FrozenBackboneTests
         using DisposeScope scope = torch.NewDisposeScope();
         RandomKey key = RandomKey.FromSeed(3);
         using var model = new MultiTaskModel(
-            new TinyBackbone(key), new FeatureProcessing(0, false), new Dictionary<string, ITaskHead> { ["x"] = new LinearHead(24, 2, key) });
+            new TinyBackbone(key), new FeatureProcessing(0, false),
+            new Dictionary<string, ITaskHead> { ["x"] = new LinearHead(24, 2, key) });
         model.BackboneIsFrozen = true;
         model.train();
         model.eval();

@@ -44,7 +44,9 @@ public sealed class MultiTaskTrainerTests
         {
             StepProgress step => $"{step.Epoch}/{step.Step} of {step.Steps}",
             EpochProgress epoch => $"epoch {epoch.Result.Epoch}",
-            _ => report.GetType().Name,
+            DecodingProgress decoding => $"{decoding.Set} {decoding.Done} of {decoding.Total}",
+            TasksProgress tasks => string.Join(' ', [.. tasks.Tasks, "without", .. tasks.LeftOut]),
+            _ => throw new InvalidOperationException(report.GetType().Name),
         };
     }
 
@@ -65,7 +67,7 @@ public sealed class MultiTaskTrainerTests
             options.Epochs = 12;
             options.Optimizer.BackboneLearningRate = options.Optimizer.HeadLearningRate = 1e-2;
             options.EmaDecay = 0.8;
-        }).UseWeakView(new Unchanged()).Build().FitAsync(TinyFaces.Dataset(128), TinyFaces.Dataset(60, seed: 2));
+        }).UseWeakView(_ => new Unchanged()).Build().FitAsync(TinyFaces.Dataset(128), TinyFaces.Dataset(60, seed: 2));
 
         result.History[^1].Losses["total"].Should().BeLessThan(0.8 * result.History[0].Losses["total"]);
         result.BestScore.Should().BeGreaterThan(result.History[0].Evaluation!.Score!.Value + 0.2);
@@ -88,7 +90,7 @@ public sealed class MultiTaskTrainerTests
                 go.Wait();
             }
         });
-        using MultiTaskTrainer trainer = Tiny.Builder(options => options.Epochs = 1).Build();
+        MultiTaskTrainer trainer = Tiny.Builder(options => options.Epochs = 1).Build();
         Task<TrainingResult> first = trainer.FitAsync(TinyFaces.Dataset(32), null, progress);
         entered.Wait();
 
@@ -99,9 +101,6 @@ public sealed class MultiTaskTrainerTests
         using TrainingResult one = await first;
         using TrainingResult two = await trainer.FitAsync(TinyFaces.Dataset(32));
         Tiny.ShouldEqual(two, one);
-        trainer.Dispose();
-        await FluentActions.Awaiting(() => trainer.FitAsync(TinyFaces.Dataset(32))).Should().ThrowAsync<ObjectDisposedException>();
-        Tiny.Weights(two.Model).Should().NotBeEmpty("a result outlives its trainer");
     }
 
     [Fact]

@@ -77,7 +77,8 @@ public sealed class ReadableFilesTests : IDisposable
 
         using LoadedModel loaded = ModelFile.Load(model, TinyBackbone.Parts);
         loaded.Metadata.ExpressionClasses.Should().Equal(Awkward.Names);
-        using TrainingResult resumed = await Tiny.Builder().UseCheckpoints(checkpoints, resume: true).Build().FitAsync(faces, faces);
+        using TrainingResult resumed = await Tiny.Builder().UseCheckpoints(checkpoints, CheckpointMode.Resume).Build()
+            .FitAsync(faces, faces);
         resumed.BestEpoch.Should().BeGreaterThan(0);
     }
 

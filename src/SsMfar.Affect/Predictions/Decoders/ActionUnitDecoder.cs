@@ -30,7 +30,7 @@ public sealed class ActionUnitDecoder : ITaskDecoder<ActionUnitDecoder>
         .With("thresholds", string.Join(' ', _thresholds.Select(t => t.ToString("R", CultureInfo.InvariantCulture))));
 
     /// <inheritdoc/>
-    public int? OutputCount => ActionUnits.Count;
+    int? ITaskDecoder.OutputCount => ActionUnits.Count;
 
     /// <summary>The thresholds, in the order of <see cref="ActionUnits.All"/>.</summary>
     public ImmutableArray<float> Thresholds => _thresholds;
@@ -62,7 +62,7 @@ public sealed class ActionUnitDecoder : ITaskDecoder<ActionUnitDecoder>
 
     /// <summary>Sigmoid: each logit becomes a probability. Flip-averaging averages probabilities.</summary>
     /// <param name="outputs">One logit a unit; receives the probabilities.</param>
-    public void Activate(Span<float> outputs)
+    void ITaskDecoder.Activate(Span<float> outputs)
     {
         foreach (ref float output in outputs)
         {
@@ -72,7 +72,7 @@ public sealed class ActionUnitDecoder : ITaskDecoder<ActionUnitDecoder>
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">There are not as many values as units.</exception>
-    public object Decode(ReadOnlySpan<float> values) => values.Length == _thresholds.Length
+    object ITaskDecoder.Decode(ReadOnlySpan<float> values) => values.Length == _thresholds.Length
         ? new ActionUnitPrediction([.. values], _thresholds)
         : throw new ArgumentException(
             $"Expected a probability for each of {_thresholds.Length} units, got {values.Length}.",

@@ -15,8 +15,8 @@ public sealed class NumberDecoder : ITaskDecoder<NumberDecoder>
     public static NumberDecoder Create(PartDescription description) => new();
 
     /// <inheritdoc/>
-    public int? OutputCount => 1;
+    int? ITaskDecoder.OutputCount => 1;
 
     /// <inheritdoc/>
-    public object Decode(ReadOnlySpan<float> values) => values[0];
+    object ITaskDecoder.Decode(ReadOnlySpan<float> values) => values[0];
 }

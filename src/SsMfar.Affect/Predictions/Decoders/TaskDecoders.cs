@@ -20,7 +20,7 @@ public sealed class TaskDecoders
         .With<ExpressionDecoder>().With<ValenceArousalDecoder>().With<ActionUnitDecoder>().With<NumberDecoder>();
 
     /// <summary>Gets the kinds that are known, sorted.</summary>
-    public IEnumerable<string> Kinds => _known.Keys;
+    internal IEnumerable<string> Kinds => _known.Keys;
 
     /// <summary>Returns these decoders and one more; it replaces one of the same kind.</summary>
     /// <typeparam name="TDecoder">The decoder.</typeparam>
@@ -42,7 +42,7 @@ public sealed class TaskDecoders
         return _known.TryGetValue(description.Kind, out Func<PartDescription, ITaskDecoder>? create)
             ? create(description)
             : throw new UnknownPartException(
-                $"No decoder of kind '{description.Kind}' is known; known are {string.Join(", ", Kinds)}. Register it: " +
-                $"ModelParts.WithDecoder<T>() where a model file is loaded, {nameof(TaskDecoders)}.{nameof(With)}<T>() elsewhere.");
+                $"No decoder of kind '{description.Kind}' is known; known are {string.Join(", ", Kinds)}.",
+                $"Register it: ModelParts.WithDecoder<T>() where a model file is loaded, {nameof(TaskDecoders)}.{nameof(With)}<T>() elsewhere.");
     }
 }

@@ -107,8 +107,9 @@ internal static class ConfigurationFaults
         SemiSupervisionMode? mode = configuration.Options.SemiSupervision?.Mode;
         if (mode == SemiSupervisionMode.PseudoLabels && !configuration.TaskNames.Contains(AffectTaskNames.Expression))
         {
-            yield return $"Pseudo-labels need the task '{AffectTaskNames.Expression}': add it, or set " +
-                $"{nameof(SemiSupervisionOptions.Mode)} to {SemiSupervisionMode.None}";
+            yield return $"Pseudo-labels are for the task '{AffectTaskNames.Expression}', which is not learned: add it to " +
+                $"{nameof(MultiTaskTrainerBuilder.UseTasks)}, or leave {nameof(TrainingOptions.SemiSupervision)}." +
+                $"{nameof(SemiSupervisionOptions.Mode)} as it is";
         }
 
         if (mode == SemiSupervisionMode.PseudoLabels &&
@@ -121,7 +122,10 @@ internal static class ConfigurationFaults
 
         if (mode != SemiSupervisionMode.PseudoLabels && configuration.Policy is not null)
         {
-            yield return $"A pseudo-label policy was given, but the semi-supervision mode is {mode}";
+            yield return configuration.PseudoLabelsAreOff
+                ? $"A pseudo-label policy was given, but the task '{AffectTaskNames.Expression}' is not learned: leave the policy out, " +
+                    $"or add the task to {nameof(MultiTaskTrainerBuilder.UseTasks)}"
+                : $"A pseudo-label policy was given, but the semi-supervision mode is {mode}";
         }
 
         if (configuration.Policy is not null &&

@@ -74,6 +74,7 @@ internal static class BuiltInTasks
     }
 
     private static ITaskLoss Agreeing(
-        TrainingOptions options, ITaskLoss loss, Func<ITaskLoss> agreement, Func<TorchSharp.torch.Tensor, TorchSharp.torch.Tensor> targets) =>
+        TrainingOptions options, ITaskLoss loss, Func<ITaskLoss> agreement,
+        Func<TorchSharp.torch.Tensor, TorchSharp.torch.Tensor> targets) =>
         options.SemiSupervision.Mode == SemiSupervisionMode.Agreement ? new AgreementLoss(loss, agreement(), targets) : loss;
 }

@@ -60,8 +60,8 @@ internal static class ModelEvaluation
         if (!finite.data<bool>()[0])
         {
             throw new TrainingDivergedException(
-                $"The outputs of task '{task}' are no finite numbers on the validation set. Lower the learning rate, or set " +
-                    $"{nameof(TrainingOptions.GradientClipNorm)}.");
+                $"The outputs of task '{task}' are not finite on the validation set.",
+                $"Lower the learning rate, or set {nameof(TrainingOptions.GradientClipNorm)}.");
         }
     }
 

@@ -18,12 +18,12 @@ public sealed class FeatureWiringTests
     public async Task Steps_drop_features_evaluations_do_not_and_lengths_are_as_the_recipe_says(string recipe, double dropout, bool unit)
     {
         var heads = new List<FeatureHead>();
-        using MultiTaskTrainer trainer = Tiny.Builder(options => (options.Epochs, options.EmaDecay) = (2, null))
+        MultiTaskTrainer trainer = Tiny.Builder(options => (options.Epochs, options.EmaDecay) = (2, null))
             .UseRecipe(TrainingRecipe.Parse(recipe))
             .UseVariant(SsMfarVariant.Mfar)
             .UseBackbone(BackboneFactory.Of(key => new PlainBackbone(key)))
             .UseHead(AffectTaskNames.ValenceArousal, _ => Add(new FeatureHead(2)))
-            .UseWeakView(new Unchanged())
+            .UseWeakView(_ => new Unchanged())
             .Build();
         (await trainer.FitAsync(WiringSet.Dataset, WiringSet.Dataset)).Dispose();
 
