@@ -9,13 +9,15 @@ public sealed class RuntimeLogTests
     private const string Category = "SsMfar.Runtime.TorchRuntime";
 
     [Theory]
-    [InlineData(TorchBridge.AdaptedInMemory, "in memory")]
-    [InlineData(TorchBridge.AdaptedFile, "in a private file")]
-    public void A_libtorch_of_another_version_an_adapted_bridge_and_retained_memory_are_told(TorchBridge bridge, string place)
+    [InlineData(true, "in memory")]
+    [InlineData(false, "in a private file")]
+    public void A_libtorch_of_another_version_an_adapted_bridge_and_retained_memory_are_told(bool inMemory, string place)
     {
         LogBook log = new();
-        TorchRuntimeStatus status = new("/opt/torch/lib", UsesExternalLibTorch: true, bridge, CudaLibrariesLoaded: true) {
-            LibTorchVersion = "2.9.1" };
+        TorchRuntimeStatus status = new("/opt/torch/lib", true, inMemory ? TorchBridge.AdaptedInMemory : TorchBridge.AdaptedFile, true)
+        {
+            LibTorchVersion = "2.9.1",
+        };
 
         RuntimeLog.Report(log.CreateLogger(Category), status, retainsFreedMemory: true);
 
