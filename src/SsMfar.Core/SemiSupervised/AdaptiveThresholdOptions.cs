@@ -34,13 +34,13 @@ public enum MissingClass
 public sealed class AdaptiveThresholdOptions : IValidatableObject
 {
     /// <summary>beta of the SS-MFAR paper, from Ada-CM.</summary>
-    public const double PaperBeta = 0.95;
+    internal const double PaperBeta = 0.95;
 
     /// <summary>beta of the published code.</summary>
-    public const double PublishedBeta = 0.97;
+    internal const double PublishedBeta = 0.97;
 
     /// <summary>The floor, and the start, of the published code.</summary>
-    public const double PublishedFloor = 0.8;
+    internal const double PublishedFloor = 0.8;
 
     /// <summary>The factor of the mean probability, in [0, 1].</summary>
     [Range(0.0, 1.0)]

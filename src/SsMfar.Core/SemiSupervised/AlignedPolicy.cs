@@ -13,7 +13,7 @@ namespace SsMfar.SemiSupervised;
 public sealed class AlignedPolicy : IPseudoLabelPolicy
 {
     /// <summary>The number of batches in the paper's mean.</summary>
-    public const int PaperWindow = 128;
+    internal const int PaperWindow = 128;
 
     private const string Window = "alignmentWindow";
     private const string MeanPrediction = "meanPrediction";
@@ -56,7 +56,7 @@ public sealed class AlignedPolicy : IPseudoLabelPolicy
     }
 
     /// <summary>The policy that decides.</summary>
-    public IPseudoLabelPolicy Policy { get; }
+    internal IPseudoLabelPolicy Policy { get; }
 
     /// <summary>The share of each class that predictions are aligned to; they sum to 1.</summary>
     internal double[] TargetShares => _unsaved.ToHost(Target);

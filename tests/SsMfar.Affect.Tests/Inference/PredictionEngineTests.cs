@@ -124,7 +124,7 @@ public sealed class PredictionEngineTests
             .WithMessage($"*'{Halved.Kind}'*number*With*");
         network.Disposals.Should().Be(0, "the caller still owns it");
 
-        using var engine = new PredictionEngine(network, new() { Decoders = TaskDecoders.BuiltIn.With<Halved>() });
+        using var engine = new PredictionEngine(network, decoders: TaskDecoders.BuiltIn.With<Halved>());
         engine.Predict(FakeFaces.Image(255)).Custom["age"].Should().Be("0.5");
     }
 

@@ -9,12 +9,13 @@ public sealed class RuntimeLogTests
     private const string Category = "SsMfar.Runtime.TorchRuntime";
 
     [Theory]
-    [InlineData(true, "in memory")]
-    [InlineData(false, "in a private file")]
-    public void A_libtorch_of_another_version_an_adapted_bridge_and_retained_memory_are_told(bool inMemory, string place)
+    [InlineData(nameof(TorchBridge.AdaptedInMemory), "in memory")]
+    [InlineData(nameof(TorchBridge.AdaptedFile), "in a private file")]
+    public void A_libtorch_of_another_version_an_adapted_bridge_and_retained_memory_are_told(string bridge, string place)
     {
         LogBook log = new();
-        TorchRuntimeStatus status = new("/opt/torch/lib", true, inMemory ? TorchBridge.AdaptedInMemory : TorchBridge.AdaptedFile, true)
+        TorchRuntimeStatus status = new(
+            "/opt/torch/lib", usesExternalLibTorch: true, Enum.Parse<TorchBridge>(bridge), cudaLibrariesLoaded: true)
         {
             LibTorchVersion = "2.9.1",
         };

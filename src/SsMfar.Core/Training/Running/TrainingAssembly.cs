@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using SsMfar.Augmentation;
 using SsMfar.Data;
 using SsMfar.Imaging;
+using SsMfar.Kernels;
 using SsMfar.Kernels.TensorLists;
 using SsMfar.Losses;
 using SsMfar.Metrics;
@@ -28,7 +29,7 @@ internal sealed class TrainingAssembly(TrainingParts parts)
         MultiTaskModel? averaged = Options.EmaDecay is null ? null : parts.Own(CreateModel(loadPretrained: false));
         averaged?.eval();
         CheckSavable(model);
-        if (parts.Kernels is PlainKernels)
+        if (parts.Kernels is PlainKernels && CpuKernels.IsOn(KernelKinds.TensorLists))
         {
             TrainingLog.PlainKernels(parts.Logger, TorchRuntime.Status?.LibTorchDirectory ?? "");
         }

@@ -1,17 +1,10 @@
 using System.Globalization;
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
-using SsMfar.Augmentation;
 using SsMfar.Data;
-using SsMfar.Imaging;
 using SsMfar.Kernels;
 using SsMfar.Kernels.TensorLists;
-using SsMfar.Losses;
-using SsMfar.Metrics;
-using SsMfar.Models;
-using SsMfar.Randomness;
 using SsMfar.Runtime;
-using SsMfar.SemiSupervised;
 using SsMfar.Tasks;
 using TorchSharp;
 
@@ -97,7 +90,7 @@ internal sealed class TrainingRunFactory(
                 TasksLeftOut = leftOut,
                 Device = device,
                 Checkpoint = checkpoint,
-                Kernels = stepKernels ?? TensorListKernels.Current,
+                Kernels = stepKernels ?? CpuKernels.TensorLists,
                 Logger = logger,
                 Progress = progress,
                 Cleanup = cleanup,
