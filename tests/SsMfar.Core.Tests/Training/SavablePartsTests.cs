@@ -81,7 +81,8 @@ public sealed class SavablePartsTests
         using TrainingResult result = await Tiny.Builder().Build().FitAsync(TinyFaces.Dataset(48), validation);
         using var folder = new TemporaryFolder();
         result.SaveModel(folder.File("model.safetensors"));
-        using AffectPredictor predictor = AffectPredictor.Load(folder.File("model.safetensors"), TinyBackbone.Parts, ComputeDevice.Cpu);
+        using AffectPredictor predictor = AffectPredictor.Load(
+            folder.File("model.safetensors"), new() { Parts = TinyBackbone.Parts, Device = ComputeDevice.Cpu });
 
         AffectScores judged = (await predictor.EvaluateAsync(validation)).Scores;
 

@@ -51,7 +51,7 @@ public sealed class WhatTeachesTests
             .UseVariant(SsMfarVariant.Parse(variant) with { PretrainedOn = null })
             .UseDevice(SsMfar.Runtime.ComputeDevice.Cpu)
             .UseBackbone(BackboneFactory.Of(key => new PlainBackbone(key)))
-            .UseSampler(new UnlabelledRows())
+            .UseSampler(_ => new UnlabelledRows())
             .AllowUnusedOptions()
             .Configure(options => (options.ImageSize, options.BatchSize, options.Epochs) = (32, 8, 1))
             .Configure(configure)
