@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Mutation testing of the method: changes the code of losses, semi-supervision, metrics, statistics, tasks and the trainer's wiring, one
 # change at a time, and counts which changes no test notices. Writes artifacts/mutation/PART/reports/mutation-report.json for each part and
-# prints a table: part, changes, killed, score. docs/contributing.md says how to read it.
+# prints a table: part, changes, killed, score. CONTRIBUTING.md says how to read it.
 #
 #   eng/mutate.sh [PART ...]     parts: losses semi-supervised metrics data training scores wiring; all of them without one
 set -euo pipefail

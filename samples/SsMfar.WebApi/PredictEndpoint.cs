@@ -18,7 +18,7 @@ internal static class PredictEndpoint
         {
             FaceBox? face = FaceBoxQuery.Read(request.Query);
             Stream picture = await OpenAsync(request);
-            return Results.Ok(FaceReply.Of(await predictor.PredictAsync(picture, face, request.HttpContext.RequestAborted)));
+            return Results.Ok(await predictor.PredictAsync(picture, face, request.HttpContext.RequestAborted));
         }
         catch (RequestProblemException problem)
         {

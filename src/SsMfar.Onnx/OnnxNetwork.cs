@@ -34,9 +34,6 @@ internal sealed class OnnxNetwork : IAffectNetwork
 
     public ImmutableArray<string> Tasks => _description.Tasks;
 
-    /// <summary>The heads' own outputs are read, so that decoders of every kind do what they do elsewhere.</summary>
-    public bool OutputsAreActivated => false;
-
     public int PreferredBatchSize => BatchSize;
 
     /// <exception cref="ModelFileException">The file cannot be read or is no model of SsMfar.</exception>

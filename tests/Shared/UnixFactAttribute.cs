@@ -8,10 +8,10 @@ internal sealed class UnixFactAttribute : FactAttribute
     public UnixFactAttribute() => Skip = OperatingSystem.IsWindows() ? "Windows has no such files." : null;
 }
 
-/// <summary>A test of libraries in the format of 64-bit Linux on x86: reported as not run elsewhere.</summary>
+/// <summary>A test of what 64-bit Linux on x86 alone has, such as its libraries and devices: reported as not run elsewhere.</summary>
 internal sealed class LinuxFactAttribute : FactAttribute
 {
     public LinuxFactAttribute() => Skip = OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64
         ? null
-        : "Only Linux on x86-64 loads such a library.";
+        : "Only Linux on x86-64 has such files and libraries.";
 }

@@ -35,7 +35,7 @@ switch (args)
 
 static async Task RunAsync(string folder, string model)
 {
-    using MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder()
+    MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder()
         .UseVariant(SsMfarVariant.SsMfarResampled)
         .UseBackbone(TinyBackbone.Factory)
         .UseDevice(ComputeDevice.Cpu)
@@ -45,10 +45,11 @@ static async Task RunAsync(string folder, string model)
             options.BatchSize = 16;
             options.AccumulationSteps = 2;
             options.Epochs = 12;
-            options.SemiSupervision.Threshold = options.SemiSupervision
-                .Threshold with { Update = ThresholdUpdate.PreviousStep, Start = 0.2, Floor = 0.1 };
+            options.SemiSupervision.Threshold.Update = ThresholdUpdate.PreviousStep;
+            options.SemiSupervision.Threshold.Start = 0.2;
+            options.SemiSupervision.Threshold.Floor = 0.1;
         })
-        .UseCheckpoints(folder, resume: true)
+        .UseCheckpoints(folder, CheckpointMode.ResumeIfPresent)
         .Build();
     using TrainingResult result = await trainer.FitAsync(TinyFaces.Dataset(128), TinyFaces.Dataset(64, seed: 2));
     result.SaveModel(model);
@@ -75,7 +76,7 @@ static async Task WatchMemoryAsync(int steps)
     const int Rows = 160;
     const int BatchSize = 16;
     const int StepsAnEpoch = Rows / BatchSize;
-    using MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder()
+    MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder()
         .UseBackbone(TinyBackbone.Factory)
         .UseDevice(ComputeDevice.Cpu)
         .Configure(options =>

@@ -78,7 +78,7 @@ internal static partial class Retention
 
         using AffectPredictor predictor = AffectPredictor.Load(path, new() { Parts = TinyBackbone.Parts, Device = ComputeDevice.Cpu });
         byte[] face = new TinyFaces.Images().Encoded(TinyFaces.Annotations(1)[0].Image);
-        if (!float.IsFinite(predictor.Predict(FaceImage.FromBytes(face)).Valence))
+        if (!float.IsFinite(predictor.Predict(FaceImage.FromBytes(face)).Valence!.Value))
         {
             throw new InvalidOperationException("Nothing was predicted.");
         }

@@ -71,7 +71,7 @@ public sealed class ExportedModel : IDisposable
 
     /// <summary>Every number of a prediction.</summary>
     internal static float[] Numbers(AffectPrediction face) =>
-        [.. face.Expression!.Probabilities, face.Valence, face.Arousal, .. face.ActionUnits!.Probabilities];
+        [.. face.Expression!.Probabilities, face.Valence!.Value, face.Arousal!.Value, .. face.ActionUnits!.Probabilities];
 
     internal static double Difference(AffectPrediction first, AffectPrediction second) =>
         Numbers(first).Zip(Numbers(second), (a, b) => Math.Abs(a - (double)b)).Max();

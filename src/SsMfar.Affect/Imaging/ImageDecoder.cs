@@ -11,10 +11,10 @@ public sealed partial class ImageDecoder
     /// <summary>
     /// The number of pixels above which an image is refused unless told otherwise: Pillow's limit for decompression bombs.
     /// </summary>
-    public const long DefaultMaximumPixels = 89_478_485;
+    internal const long DefaultMaximumPixels = 89_478_485;
 
     /// <summary>The pixels and codecs' working memory that a decoder holds at once unless told otherwise: 1 GiB.</summary>
-    public const long DefaultMaximumMemory = 1L << 30;
+    internal const long DefaultMaximumMemory = 1L << 30;
 
     /// <summary>
     /// The side above which an image is refused: JPEG's limit. One row or column of millions of pixels takes unreasonable memory to resize.

@@ -9,7 +9,7 @@ namespace SsMfar.Imaging;
 /// 1 GiB by the archive's directory is refused before it is unpacked, one that unpacks to another size than the directory says as it is
 /// found out.
 /// </summary>
-public sealed class ZipImageSource : IImageSource, ISimilarNames
+internal sealed class ZipImageSource : IImageSource, ISimilarNames
 {
     // Each reader holds its own directory of entries (some 300 bytes each), so their number stays small.
     private const int MaximumReaders = 4;

@@ -155,13 +155,13 @@ public sealed class AveragingPredictor : IAffectPredictor
         return new()
         {
             Expression = first.Expression is { } expression
-                ? expression with { Probabilities = Mean([.. predictions.Select(prediction => prediction.Expression!.Probabilities)]) }
+                ? new(expression.Classes, Mean([.. predictions.Select(prediction => prediction.Expression!.Probabilities)]))
                 : null,
             ValenceArousal = first.ValenceArousal is null
                 ? null
                 : new(
-                    (float)predictions.Average(prediction => (double)prediction.Valence),
-                    (float)predictions.Average(prediction => (double)prediction.Arousal)),
+                    (float)predictions.Average(prediction => (double)prediction.Valence!.Value),
+                    (float)predictions.Average(prediction => (double)prediction.Arousal!.Value)),
             ActionUnits = first.ActionUnits is null
                 ? null
                 : new(
@@ -185,7 +185,8 @@ public sealed class AveragingPredictor : IAffectPredictor
         {
             throw new ArgumentException(
                 $"The {what} of model 1 are {string.Join(", ", first)}, those of model {index + 1} are {string.Join(", ", other)}. Only " +
-                    $"models of the same {what} can be averaged.");
+                    $"models of the same {what} can be averaged.",
+                "predictors");
         }
     }
 

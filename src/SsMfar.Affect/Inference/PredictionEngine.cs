@@ -191,16 +191,15 @@ public sealed class PredictionEngine : IAffectPredictor
         }
 
         var faults = new NonFiniteOutputException?[count];
-        var predictions = new AffectPrediction[count];
-        Array.Fill(predictions, new());
+        FaceReading[] readings = [.. Enumerable.Range(0, count).Select(_ => new FaceReading())];
         for (int task = 0; task < _decoders.Length; task++)
         {
             RequireWidth(task, outputs[task].Length / rows);
             FindFaults(task, outputs[task], faults);
-            ReadTask(task, outputs[task], faults, predictions);
+            ReadTask(task, outputs[task], faults, readings);
         }
 
-        return [.. predictions.Select((prediction, i) => new NetworkReading(prediction, faults[i]))];
+        return [.. readings.Select((reading, i) => new NetworkReading(reading.ToPrediction(), faults[i]))];
     }
 
     private void RequireWidth(int task, int width)
@@ -226,12 +225,12 @@ public sealed class PredictionEngine : IAffectPredictor
         }
     }
 
-    private void ReadTask(int task, Span<float> values, NonFiniteOutputException?[] faults, AffectPrediction[] predictions)
+    private void ReadTask(int task, Span<float> values, NonFiniteOutputException?[] faults, FaceReading[] readings)
     {
-        int count = predictions.Length;
+        int count = readings.Length;
         int rows = _views * count;
         int width = values.Length / rows;
-        for (int row = 0; row < rows && !_network.OutputsAreActivated; row++)
+        for (int row = 0; row < rows; row++)
         {
             if (faults[row % count] is null)
             {
@@ -248,27 +247,18 @@ public sealed class PredictionEngine : IAffectPredictor
         {
             if (faults[i] is null)
             {
-                predictions[i] = With(predictions[i], _network.Tasks[task], _decoders[task].Decode(values.Slice(i * width, width)));
+                readings[i].Set(_network.Tasks[task], _decoders[task].Decode(values.Slice(i * width, width)));
             }
         }
     }
-
-    // A built-in task that was given a decoder of the user's own is a custom prediction too.
-    private static AffectPrediction With(AffectPrediction prediction, string task, object value) => (task, value) switch
-    {
-        (AffectTaskNames.Expression, ExpressionPrediction expression) => prediction with { Expression = expression },
-        (AffectTaskNames.ValenceArousal, ValenceArousal affect) => prediction with { ValenceArousal = affect },
-        (AffectTaskNames.ActionUnits, ActionUnitPrediction units) => prediction with { ActionUnits = units },
-        _ => prediction with { Custom = prediction.Custom.SetItem(task, value) },
-    };
 
     private ITaskDecoder CreateDecoder(string task, TaskDecoders decoders, PredictionOptions options)
     {
         ITaskDecoder decoder = Metadata.Decoders.TryGetValue(task, out PartDescription? description)
             ? decoders.Create(description)
             : throw new UnknownPartException(
-                $"The model names no decoder for its task '{task}'. Save it with one in " +
-                    $"{nameof(ModelMetadata)}.{nameof(ModelMetadata.Decoders)}.");
+                $"The model names no decoder for its task '{task}'.",
+                $"Save it with one in {nameof(ModelMetadata)}.{nameof(ModelMetadata.Decoders)}.");
         return decoder is ActionUnitDecoder units ? units.With(options.ActionUnitThresholds) : decoder;
     }
 

@@ -20,7 +20,7 @@ public static class ThresholdTuning
     /// <paramref name="start"/>.
     /// </returns>
     /// <exception cref="ArgumentException">The lengths differ, or a number is outside its range.</exception>
-    public static float Best(ReadOnlySpan<float> probabilities, ReadOnlySpan<bool> present, float start = Undecided)
+    internal static float Best(ReadOnlySpan<float> probabilities, ReadOnlySpan<bool> present, float start = Undecided)
     {
         if (probabilities.Length != present.Length)
         {

@@ -101,7 +101,7 @@ public readonly record struct ComputeDevice : ISpanParsable<ComputeDevice>
         RuntimeLog.Report(loggers);
         if (_kind == Kind.Auto && !torch.cuda.is_available())
         {
-            RuntimeLog.CpuInsteadOfCuda(loggers, TorchRuntime.Status is { CudaLibrariesLoaded: true }, NoCuda());
+            RuntimeLog.CpuInsteadOfCuda(loggers, TorchRuntime.Status is { CudaLibrariesLoaded: true }, NoCuda().Cause);
             return torch.CPU;
         }
 
@@ -117,23 +117,25 @@ public readonly record struct ComputeDevice : ISpanParsable<ComputeDevice>
         _ => _index is { } index ? string.Create(CultureInfo.InvariantCulture, $"cuda:{index}") : "cuda",
     };
 
-    private static string NoCuda() => TorchRuntime.Status is { CudaLibrariesLoaded: true }
-        ? "libtorch has CUDA, but found no usable device: check the NVIDIA driver (nvidia-smi) and CUDA_VISIBLE_DEVICES"
-        : "the libtorch in use was built without CUDA: reference TorchSharp-cuda-linux in place of the CPU package " +
-          "(in this repository: build with -p:TorchBackend=cuda)";
+    private static (string Cause, string Remedy) NoCuda() => TorchRuntime.Status is { CudaLibrariesLoaded: true }
+        ? ("libtorch has CUDA, but found no usable device", "Check the NVIDIA driver (nvidia-smi) and CUDA_VISIBLE_DEVICES")
+        : ("the libtorch in use was built without CUDA", "Reference TorchSharp-cuda-linux in place of the CPU package (in this " +
+            "repository: build with -p:TorchBackend=cuda)");
 
     private int CheckedCudaIndex()
     {
         if (!torch.cuda.is_available())
         {
-            throw new DeviceNotAvailableException($"CUDA was demanded ('{this}') and is not available: {NoCuda()}. Or choose auto or cpu.");
+            (string cause, string remedy) = NoCuda();
+            throw new DeviceNotAvailableException(
+                $"CUDA was demanded ('{this}') and is not available: {cause}.", $"{remedy}, or choose auto or cpu.");
         }
 
         var (index, count) = (_index ?? 0, torch.cuda.device_count());
         return index < count
             ? index
             : throw new DeviceNotAvailableException(
-                $"The device '{this}' was demanded, and there are {count} CUDA devices here, numbered from 0. Choose another, or auto " +
-                    "or cpu.");
+                $"The device '{this}' was demanded, and there are {count} CUDA devices here, numbered from 0.",
+                "Choose another, or auto or cpu.");
     }
 }

@@ -8,14 +8,13 @@ using SsMfar.Runtime;
 namespace SsMfar.Training;
 
 /// <summary>
-/// Trains a multi-task model of facial affect from incomplete labels (SS-MFAR). Made by <see cref="CreateBuilder"/>; holds no native
-/// memory between fits.
+/// Trains a multi-task model of facial affect from incomplete labels (SS-MFAR). Made by <see cref="CreateBuilder"/>. Holds no
+/// native memory between fits, so that there is nothing to dispose.
 /// </summary>
-public sealed class MultiTaskTrainer : IDisposable
+public sealed class MultiTaskTrainer
 {
     private readonly TrainerConfiguration _configuration;
     private int _fitting;
-    private bool _disposed;
 
     internal MultiTaskTrainer(TrainerConfiguration configuration) => _configuration = configuration;
 
@@ -68,7 +67,6 @@ public sealed class MultiTaskTrainer : IDisposable
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(training);
-        ObjectDisposedException.ThrowIf(_disposed, this);
         if (Interlocked.Exchange(ref _fitting, 1) != 0)
         {
             throw new InvalidOperationException("A fit of this trainer is under way; await it, or build another trainer.");
@@ -83,9 +81,6 @@ public sealed class MultiTaskTrainer : IDisposable
         thread.Start();
         return completion.Task;
     }
-
-    /// <summary>Ends the trainer's life; a fit under way goes on.</summary>
-    public void Dispose() => _disposed = true;
 
     private void Fit(
         TaskCompletionSource<TrainingResult> completion,

@@ -1,5 +1,6 @@
 using CsCheck;
 using SsMfar.Postprocessing;
+using SsMfar.Predictions;
 
 namespace SsMfar.Tests.Postprocessing;
 
@@ -127,6 +128,9 @@ public sealed class TemporalSmoothingTests
         smooth.Should().Throw<ArgumentException>().WithMessage("*at*");
     }
 
-    private static SsMfar.Predictions.AffectPrediction Valence(float valence) =>
-        Tables.Prediction(new Random(1)) with { ValenceArousal = new(valence, 0) };
+    private static AffectPrediction Valence(float valence)
+    {
+        AffectPrediction drawn = Tables.Prediction(new Random(1));
+        return new() { Expression = drawn.Expression, ValenceArousal = new(valence, 0), ActionUnits = drawn.ActionUnits };
+    }
 }

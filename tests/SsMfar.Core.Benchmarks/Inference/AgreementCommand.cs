@@ -63,5 +63,5 @@ internal static class AgreementCommand
         first.Zip(second, (a, b) => Numbers(a).Zip(Numbers(b), (x, y) => Math.Abs(x - (double)y)).Max()).Max();
 
     private static IEnumerable<float> Numbers(AffectPrediction face) =>
-        [.. face.Expression!.Probabilities, face.Valence, face.Arousal, .. face.ActionUnits!.Probabilities];
+        [.. face.Expression!.Probabilities, face.Valence!.Value, face.Arousal!.Value, .. face.ActionUnits!.Probabilities];
 }

@@ -31,7 +31,7 @@ internal abstract class Contender : IDisposable
 
     private sealed class Predictor(IAffectPredictor predictor) : Contender
     {
-        public override float Predict(byte[] encoded) => predictor.Predict(encoded).Valence;
+        public override float Predict(byte[] encoded) => predictor.Predict(encoded).Valence!.Value;
 
         public override void Dispose() => predictor.Dispose();
     }

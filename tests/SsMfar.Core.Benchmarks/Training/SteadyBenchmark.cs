@@ -26,7 +26,7 @@ internal static class SteadyBenchmark
 
         // A name that occurs again shares its pixels.
         AnnotationSet rows = new(Enumerable.Range(0, Steps * batch).Select(i => drawn[i % Faces]));
-        using MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder()
+        MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder()
             .UseDevice(ComputeDevice.Parse(options.Device))
             .Configure(training =>
             {

@@ -46,7 +46,7 @@ public sealed class ModelFileTests : IDisposable
         using var loaded = ModelFile.Load(Path);
 
         loaded.Model.training.Should().BeFalse();
-        loaded.Model.Features.Should().Be(FeatureProcessing.Paper);
+        loaded.Model.Features.Should().BeEquivalentTo(FeatureProcessing.Paper);
         using var actual = loaded.Model.call(images);
         actual.Names.Should().Equal(expected.Names);
         foreach (string task in actual.Names)
@@ -212,8 +212,7 @@ public sealed class ModelFileTests : IDisposable
             iter: 1000, threads: 1);
     }
 
-    private static ModelParts SmallParts { get; } =
-        ModelParts.BuiltIn.WithBackbone("identity", (_, _) => new MultiTaskModelTests.Identity());
+    private static ModelParts SmallParts { get; } = ModelParts.BuiltIn.WithBackbone<MultiTaskModelTests.Identity>();
 
     private static MultiTaskModel Small() => new(
         new MultiTaskModelTests.Identity(), FeatureProcessing.Paper, [new("expression", new MlpHead(8, 4, 3, RandomKey.FromSeed(2)))]);

@@ -9,13 +9,16 @@ public sealed class RuntimeLogTests
     private const string Category = "SsMfar.Runtime.TorchRuntime";
 
     [Theory]
-    [InlineData(TorchBridge.AdaptedInMemory, "in memory")]
-    [InlineData(TorchBridge.AdaptedFile, "in a private file")]
-    public void A_libtorch_of_another_version_an_adapted_bridge_and_retained_memory_are_told(TorchBridge bridge, string place)
+    [InlineData(nameof(TorchBridge.AdaptedInMemory), "in memory")]
+    [InlineData(nameof(TorchBridge.AdaptedFile), "in a private file")]
+    public void A_libtorch_of_another_version_an_adapted_bridge_and_retained_memory_are_told(string bridge, string place)
     {
         LogBook log = new();
-        TorchRuntimeStatus status = new("/opt/torch/lib", UsesExternalLibTorch: true, bridge, CudaLibrariesLoaded: true) {
-            LibTorchVersion = "2.9.1" };
+        TorchRuntimeStatus status = new(
+            "/opt/torch/lib", usesExternalLibTorch: true, Enum.Parse<TorchBridge>(bridge), cudaLibrariesLoaded: true)
+        {
+            LibTorchVersion = "2.9.1",
+        };
 
         RuntimeLog.Report(log.CreateLogger(Category), status, retainsFreedMemory: true);
 

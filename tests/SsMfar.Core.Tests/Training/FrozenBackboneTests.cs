@@ -141,7 +141,7 @@ public sealed class FrozenBackboneTests
             options.Optimizer.FrozenBackboneEpochs = frozen;
             options.Optimizer.BackboneLearningRate = 1e-3;
             options.GradientClipNorm = 2;
-        }).UseBackbone(new BackboneFactory(TinyBackbone.Kind, key =>
+        }).UseBackbone(BackboneFactory.Of(key =>
         {
             var backbone = new TinyBackbone(key);
             before = backbone.state_dict().ToDictionary(entry => "backbone." + entry.Key, entry => entry.Value.detach().bytes.ToArray());

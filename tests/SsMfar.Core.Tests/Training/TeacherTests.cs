@@ -74,7 +74,7 @@ public sealed class TeacherTests
             (options.Epochs, options.EmaDecay, options.SemiSupervision.Teacher) = (epochs, 0.9, teacher);
             options.Schedule.Kind = ScheduleKind.Constant;
         })
-        .UseWeakView(new Unchanged())
+        .UseWeakView(_ => new Unchanged())
         .UsePseudoLabelPolicy(_ => policy);
 
     private sealed record Observation(int Epoch, long[] Rows, float[][] Probabilities);

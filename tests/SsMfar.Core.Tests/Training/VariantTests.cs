@@ -58,7 +58,7 @@ public sealed class VariantTests(VariantTests.PretrainedFile pretrained) : IClas
                 options.BatchSize = 18;
                 options.Epochs = 2;
                 options.ProgressEvery = 1;
-                options.SemiSupervision.Threshold = options.SemiSupervision.Threshold with { Start = 0.2 };
+                options.SemiSupervision.Threshold.Start = 0.2;
             });
         builder = (variant.PretrainedOn, deep) switch
         {

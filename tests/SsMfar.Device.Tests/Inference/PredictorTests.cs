@@ -33,7 +33,7 @@ public sealed class PredictorTests : IDisposable
 
         Numbers(actual, p => [.. p.Expression!.Probabilities]).ShouldBeClose(expressions, 1e-4, "expressions");
         Numbers(actual, p => [.. p.ActionUnits!.Probabilities]).ShouldBeClose(units, 1e-4, "units");
-        Numbers(actual, p => [p.Valence, p.Arousal]).ShouldBeClose(affect, 1e-4, "valence and arousal");
+        Numbers(actual, p => [p.Valence!.Value, p.Arousal!.Value]).ShouldBeClose(affect, 1e-4, "valence and arousal");
         Enumerable.Range(0, 8).Max(column => Spread([.. expressions.Where((_, i) => i % 8 == column)])).Should()
             .BeGreaterThan(1e-3, "faces differ");
     }

@@ -148,14 +148,9 @@ public sealed class NamesAndFilesTests(TrainedRun run)
         }
     }
 
-    [Fact]
+    [LinuxFact]
     public async Task Predictions_that_could_not_be_written_are_kept()
     {
-        if (!File.Exists("/dev/full"))
-        {
-            return; // Linux's own
-        }
-
         string line = await ConsoleProgram.RefusalAsync(
             "predict",
             "--model",

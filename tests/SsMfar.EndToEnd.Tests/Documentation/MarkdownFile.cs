@@ -8,15 +8,17 @@ internal sealed partial record MarkdownFile(string Path)
 {
     private string FullPath => System.IO.Path.Combine(Repository.Root, Path);
 
-    /// <summary>README.md and the pages in docs.</summary>
+    /// <summary>README.md and its neighbours, the pages in docs and the packages' own.</summary>
     public static IEnumerable<MarkdownFile> All()
     {
-        string docs = System.IO.Path.Combine(Repository.Root, "docs");
-        IEnumerable<string> pages = Directory.Exists(docs) ?
-            Directory.EnumerateFiles(docs, "*.md", SearchOption.AllDirectories).Order(StringComparer.Ordinal) :
-            [];
-        return pages.Prepend(System.IO.Path.Combine(Repository.Root, "README.md"))
-            .Select(path => new MarkdownFile(System.IO.Path.GetRelativePath(Repository.Root, path).Replace('\\', '/')));
+        IEnumerable<string> neighbours = Directory.EnumerateFiles(Repository.Root, "*.md");
+        IEnumerable<string> docs = Pages("docs", "*.md"), packages = Pages("src", "README.md"), github = Pages(".github", "*.md");
+        return neighbours.Concat(docs).Concat(packages).Concat(github)
+            .Select(path => new MarkdownFile(System.IO.Path.GetRelativePath(Repository.Root, path).Replace('\\', '/')))
+            .OrderBy(page => page.Path, StringComparer.Ordinal);
+
+        static IEnumerable<string> Pages(string folder, string pattern) =>
+            Directory.EnumerateFiles(System.IO.Path.Combine(Repository.Root, folder), pattern, SearchOption.AllDirectories);
     }
 
     /// <summary>The fenced C# blocks, each with the number of its first line.</summary>

@@ -3,6 +3,7 @@ using System.IO.Compression;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
 using System.Xml.Linq;
+using SkiaSharp;
 
 namespace SsMfar.Tests.Packaging;
 
@@ -16,13 +17,15 @@ public sealed class PackageContentTests(PackedLibraries packed)
 
     [Theory]
     [MemberData(nameof(Libraries))]
-    public void A_package_holds_the_library_its_documentation_and_the_readme_alone(string name)
+    public void A_package_holds_the_library_its_documentation_its_readme_and_its_icon_alone(string name)
     {
         using ZipArchive package = packed.Open(name);
 
         package.Entries.Select(entry => entry.FullName).Where(path => !IsContainerPart(path)).Should().BeEquivalentTo(
-            $"{name}.nuspec", "README.md", $"lib/net10.0/{name}.dll", $"lib/net10.0/{name}.xml");
-        Read(package, "README.md").Should().Equal(File.ReadAllBytes(Path.Combine(Repository.Root, "README.md")));
+            $"{name}.nuspec", "README.md", "icon.png", $"lib/net10.0/{name}.dll", $"lib/net10.0/{name}.xml");
+        Read(package, "README.md").Should().Equal(File.ReadAllBytes(Path.Combine(Repository.Root, "src", name, "README.md")));
+        using SKBitmap icon = SKBitmap.Decode(Read(package, "icon.png"));
+        (icon.Width, icon.Height).Should().Be((128, 128));
     }
 
     [Theory]
@@ -36,10 +39,25 @@ public sealed class PackageContentTests(PackedLibraries packed)
         metadata.Element("license")!.Value.Should().Be("MIT");
         metadata.Element("license")!.Attribute("type")!.Value.Should().Be("expression");
         metadata.Element("readme")!.Value.Should().Be("README.md");
+        metadata.Element("icon")!.Value.Should().Be("icon.png");
+        string newest = File.ReadAllText(Path.Combine(Repository.Root, "CHANGELOG.md")).Split("\n## ")[1];
+        metadata.Element("releaseNotes")!.Value.Should().Be($"## {newest.TrimEnd()}");
         metadata.Element("description")!.Value.Length.Should().BeGreaterThan(50);
         metadata.Element("authors")!.Value.Should().NotBe(name, "that is what the SDK fills in for nobody");
         metadata.Element("projectUrl").Should().BeNull();
         metadata.Element("repository")?.Attribute("url").Should().BeNull();
+    }
+
+    [Theory]
+    [MemberData(nameof(Libraries))]
+    public async Task Packing_again_gives_the_same_bytes(string name)
+    {
+        string again = Path.Combine(packed.Scratch, "again");
+
+        await packed.PackAsync(name, again);
+
+        byte[] second = File.ReadAllBytes(Path.Combine(again, Path.GetFileName(packed.PathOf(name))));
+        second.Should().Equal(File.ReadAllBytes(packed.PathOf(name)));
     }
 
     [Fact]
@@ -55,8 +73,8 @@ public sealed class PackageContentTests(PackedLibraries packed)
             .Append(KeyValuePair.Create("SsMfar.Affect", packed.Version)));
 
     [Fact]
-    public void The_package_for_applications_depends_on_onnx_runtime_and_on_nothing_of_torch() => Dependencies("SsMfar.Onnx").Should().BeEquivalentTo(
-        Pinned(
+    public void The_package_for_applications_depends_on_onnx_runtime_and_on_nothing_of_torch() =>
+        Dependencies("SsMfar.Onnx").Should().BeEquivalentTo(Pinned(
             "Microsoft.ML.OnnxRuntime", "System.Numerics.Tensors", "Microsoft.Extensions.Options.ConfigurationExtensions",
             "Microsoft.Extensions.Logging.Abstractions",
             "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies")
@@ -90,7 +108,8 @@ public sealed class PackageContentTests(PackedLibraries packed)
     {
         using ZipArchive package = packed.Open(name);
         using var image = new PEReader(ImmutableArray.Create(Read(package, $"lib/net10.0/{name}.dll")));
-        DebugDirectoryEntry embedded = image.ReadDebugDirectory().Single(entry => entry.Type == DebugDirectoryEntryType.EmbeddedPortablePdb);
+        DebugDirectoryEntry embedded = image.ReadDebugDirectory()
+            .Single(entry => entry.Type == DebugDirectoryEntryType.EmbeddedPortablePdb);
         using MetadataReaderProvider provider = image.ReadEmbeddedPortablePdbDebugDirectoryData(embedded);
         MetadataReader symbols = provider.GetMetadataReader();
 

@@ -23,14 +23,7 @@ public sealed class PackedLibraries : IAsyncLifetime
     {
         foreach (string name in Names)
         {
-            // Everything that is written lands in the scratch folder: the tree may be in use.
-            string[] arguments =
-            [
-                "pack", Path.Combine(Repository.Root, "src", name), "-c", Configuration, "--no-build", "-o", Feed, $"-p:Version={Version}",
-                $"-p:NuspecOutputPath={Path.Combine(Scratch, "nuspec")}/", "-nodeReuse:false",
-            ];
-            ChildProcess.Outcome outcome = await ChildProcess.RunAsync(ChildProcess.Dotnet, arguments);
-            outcome.ExitCode.Should().Be(0, outcome.Everything);
+            await PackAsync(name, Feed);
         }
     }
 
@@ -38,6 +31,18 @@ public sealed class PackedLibraries : IAsyncLifetime
     {
         Directory.Delete(Scratch, recursive: true);
         return Task.CompletedTask;
+    }
+
+    internal async Task PackAsync(string name, string folder)
+    {
+        // Everything that is written lands in the scratch folder: the tree may be in use.
+        string[] arguments =
+        [
+            "pack", Path.Combine(Repository.Root, "src", name), "-c", Configuration, "--no-build", "-o", folder, $"-p:Version={Version}",
+            $"-p:NuspecOutputPath={Path.Combine(Scratch, "nuspec")}/", "-nodeReuse:false",
+        ];
+        ChildProcess.Outcome outcome = await ChildProcess.RunAsync(ChildProcess.Dotnet, arguments);
+        outcome.ExitCode.Should().Be(0, outcome.Everything);
     }
 
     internal string PathOf(string name) => Path.Combine(Feed, $"{name}.{Version}.nupkg");
