@@ -98,7 +98,8 @@ internal sealed partial class ReportDocument
         ];
 
         private IEnumerable<IElement> All(string selector) =>
-            _elements.SelectMany(element => element.QuerySelectorAll(selector).Prepend(element)).Where(element => element.Matches(selector));
+            _elements.SelectMany(element => element.QuerySelectorAll(selector).Prepend(element))
+                .Where(element => element.Matches(selector));
 
         private static string[][] Cells(IElement table) =>
             [.. table.QuerySelectorAll("tr").Select(row => row.Children.Select(Words).ToArray())];
