@@ -22,7 +22,7 @@ internal sealed partial class ReportDocument
     /// <summary>Everything that is there to read.</summary>
     public string Text => Words(_page.Body!);
 
-    public int Pictures => _page.Images.Count();
+    public int Pictures => _page.Images.Length;
 
     public static async Task<ReportDocument> LoadAsync(string path) => new(await File.ReadAllTextAsync(path));
 
