@@ -1,6 +1,5 @@
 using SsMfar.Models;
 using SsMfar.Randomness;
-using SsMfar.Runtime;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -8,10 +7,8 @@ using TorchSharp.Utils;
 namespace ExtendingSsMfar;
 
 /// <summary>A head of layer normalisation, a hidden layer with GELU, and an output layer.</summary>
-internal sealed class NormalizedHead : torch.nn.Module<torch.Tensor, torch.Tensor>, ITaskHead
+internal sealed class NormalizedHead : torch.nn.Module<torch.Tensor, torch.Tensor>, ITaskHead<NormalizedHead>
 {
-    public const string Kind = "normalized-mlp";
-
     // The names under which a model file keeps the weights: heads.TASK.norm.weight and so on.
     [ComponentName(Name = "norm")]
     private readonly LayerNorm _norm;
@@ -20,27 +17,23 @@ internal sealed class NormalizedHead : torch.nn.Module<torch.Tensor, torch.Tenso
     [ComponentName(Name = "output")]
     private readonly Linear _output;
 
-    public NormalizedHead(int inputs, int hidden, int outputs, RandomKey key)
-        : base(nameof(NormalizedHead))
+    private NormalizedHead(PartDescription description, RandomKey key)
+        : base(Kind)
     {
+        Description = description;
+        (int inputs, int hidden) = (description.Number("inputs"), description.Number("hidden"));
         using var initializer = new WeightInitializer(key);
         _norm = torch.nn.LayerNorm(inputs);
         _hidden = initializer.Linear(inputs, hidden);
-        _output = initializer.Linear(hidden, outputs);
-        OutputWidth = outputs;
-        Description = new PartDescription(Kind).With("inputs", inputs).With("hidden", hidden).With("outputs", outputs);
+        _output = initializer.Linear(hidden, description.Number("outputs"));
         RegisterComponents();
     }
 
-    public int OutputWidth { get; }
+    public static string Kind => "normalized-mlp";
 
     public PartDescription Description { get; }
 
-    torch.nn.Module<torch.Tensor, torch.Tensor> ITaskHead.Module => this;
-
-    /// <summary>Makes the head that a model file describes; its weights are read over the drawn ones.</summary>
-    public static NormalizedHead From(PartDescription part, RandomKey key) =>
-        new(part.Number("inputs"), part.Number("hidden"), part.Number("outputs"), key);
+    public static NormalizedHead Create(PartDescription description, RandomKey key) => new(description, key);
 
     public override torch.Tensor forward(torch.Tensor input)
     {

@@ -1,4 +1,4 @@
-// Extends SsMfar without touching it: a focal loss for the action units, a head of one's own for two tasks, and a fourth task with its own
+// Extends SsMfar without touching it: a focal loss for the action units, a custom head for two tasks, and a fourth task with its own
 // column in the annotation file. Trains, stops in the middle, resumes from the checkpoint, saves, loads and predicts.
 using ExtendingSsMfar;
 using SsMfar.Augmentation;
@@ -32,44 +32,41 @@ static async Task RunAsync(string folder)
 
     // 2. Train, and stop after the second epoch as Ctrl+C or a shutdown would.
     using CancellationTokenSource stop = new();
-    using (MultiTaskTrainer trainer = Build(folder, resume: false))
+    try
     {
-        try
+        using TrainingResult unfinished = await Build(folder, CheckpointMode.New).FitAsync(training, validation, new Reporter(epoch =>
         {
-            using TrainingResult unfinished = await trainer.FitAsync(training, validation, new Reporter(epoch =>
+            if (epoch == 2)
             {
-                if (epoch == 2)
-                {
-                    stop.Cancel();
-                }
-            }), stop.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            Console.WriteLine("stopped; the checkpoint is written");
-        }
+                stop.Cancel();
+            }
+        }), stop.Token);
+    }
+    catch (OperationCanceledException)
+    {
+        Console.WriteLine("stopped; the checkpoint is written");
     }
 
     // 3. Resume. The result is bit for bit that of a run never stopped.
     string file = Path.Combine(folder, "model.safetensors");
-    using (MultiTaskTrainer trainer = Build(folder, resume: true))
+    using (TrainingResult result = await Build(folder, CheckpointMode.Resume).FitAsync(training, validation, new Reporter()))
     {
-        using TrainingResult result = await trainer.FitAsync(training, validation, new Reporter());
         result.SaveModel(file);
         Console.WriteLine($"best epoch {result.BestEpoch} of {result.History.Length}, monitored score {result.BestScore:F3}");
     }
 
-    // 4. Predict from the file alone. A part of one's own is registered under the name that the file gives it.
-    ModelParts parts = ModelParts.BuiltIn.WithHead(NormalizedHead.Kind, NormalizedHead.From);
-    using AffectPredictor predictor = AffectPredictor.Load(file, parts);
+    // 4. Judge and predict from the file alone. A custom part is registered by its type.
+    using AffectPredictor predictor = AffectPredictor.Load(file, new() { Parts = ModelParts.BuiltIn.WithHead<NormalizedHead>() });
+    AffectEvaluation judged = await predictor.EvaluateAsync(validation);
+    Console.WriteLine($"the file: {judged.Scores}");
     using IImageSource images = ImageSource.Open(folder);
     string[] names = [.. validation.Annotations.Take(4).Select(row => row.Image)];
     foreach (PredictionItem item in predictor.PredictAll(images, names))
     {
         (string name, AffectPrediction face) = (item.Name, item.GetPrediction());
         Console.WriteLine(
-            $"{name}: {face.Expression}, valence {face.Valence:F2}, {string.Join('+', face.ActionUnits!.Present)}, " +
-            $"brightness {face.Custom[BrightnessColumn.Name]:F2} (measured {BrightnessColumn.Measure(images, name):F2})");
+            $"{name}: {face.Expression}, valence {face.Valence:F2}, {face.ActionUnits}, " +
+            $"brightness {face.Get<float>(BrightnessColumn.Name):F2} (measured {BrightnessColumn.Measure(images, name):F2})");
     }
 }
 
@@ -84,13 +81,13 @@ static (AffectDataset Training, AffectDataset Validation) Draw(string folder)
     return (AffectDataset.Load(trainingFile, folder), AffectDataset.Load(validationFile, folder));
 }
 
-static MultiTaskTrainer Build(string folder, bool resume)
+static MultiTaskTrainer Build(string folder, CheckpointMode mode)
 {
     // The fourth task: a column, a head, a loss (1 - CCC, as for valence and arousal), a metric and a decoder.
-    AffectTask brightness = new(
+    AffectTask brightness = AffectTask.Create(
         BrightnessColumn.Name,
         new ColumnLabels(BrightnessColumn.Name),
-        context => new NormalizedHead(context.FeatureWidth, 32, 1, context.Key),
+        context => context.CreateHead<NormalizedHead>(1, ("hidden", 32)),
         _ => new ValenceArousalLoss(),
         _ => new RegressionMetric([BrightnessColumn.Name]),
         new NumberDecoder());
@@ -99,11 +96,11 @@ static MultiTaskTrainer Build(string folder, bool resume)
         .UseLoss(AffectTaskNames.ActionUnits, context =>
             new FocalActionUnitLoss(gamma: 1, context.Annotations.Statistics.RequireActionUnitWeights(cap: 10)))
         .UseHead(AffectTaskNames.Expression, context =>
-            new NormalizedHead(context.FeatureWidth, 64, context.Annotations.ExpressionClasses.Count, context.Key))
+            context.CreateHead<NormalizedHead>(context.Annotations.ExpressionClasses.Count, ("hidden", 64)))
 
         // The Recommended weak view changes brightness, which would make the new labels wrong; this one only moves pixels.
-        .UseWeakView(new WeakAugmentation(new() { Padding = 4 }))
-        .UseCheckpoints(Path.Combine(folder, "checkpoints"), resume)
+        .UseWeakView(_ => new WeakAugmentation(new() { Padding = 4 }))
+        .UseCheckpoints(Path.Combine(folder, "checkpoints"), mode)
         .Configure(options =>
         {
             options.Epochs = 6;

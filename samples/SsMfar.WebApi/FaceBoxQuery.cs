@@ -12,11 +12,10 @@ internal static class FaceBoxQuery
 
     /// <summary>Reads the box, whose edges are rounded to pixels.</summary>
     /// <param name="query">The request's query.</param>
-    /// <param name="box">The box, or null where the query has none.</param>
-    /// <returns>What is wrong with it, or null.</returns>
-    public static string? Read(IQueryCollection query, out FaceBox? box)
+    /// <returns>The box, or null where the query has none.</returns>
+    /// <exception cref="RequestProblemException">It is incomplete or cannot be used.</exception>
+    public static FaceBox? Read(IQueryCollection query)
     {
-        box = null;
         if (!Names.Any(query.ContainsKey))
         {
             return null;
@@ -28,22 +27,23 @@ internal static class FaceBoxQuery
             string text = query[Names[i]].ToString();
             if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out values[i]) || !(Math.Abs(values[i]) <= 1e9))
             {
-                return text.Length == 0
+                throw Problem(text.Length == 0
                     ? $"A face box needs x, y, width and height, in pixels; {Names[i]} is missing."
-                    : $"A face box needs x, y, width and height as numbers, in pixels, such as 212 or 80.5; {Names[i]} is '{text}'.";
+                    : $"A face box needs x, y, width and height as numbers, in pixels, such as 212 or 80.5; {Names[i]} is '{text}'.");
             }
         }
 
         if (values[2] <= 0 || values[3] <= 0)
         {
-            return "A face box needs a width and height above 0, in pixels.";
+            throw Problem("A face box needs a width and height above 0, in pixels.");
         }
 
         (int left, int right) = Edges(values[0], values[2]);
         (int top, int bottom) = Edges(values[1], values[3]);
-        box = new FaceBox(left, top, right - left, bottom - top);
-        return null;
+        return new FaceBox(left, top, right - left, bottom - top);
     }
+
+    private static RequestProblemException Problem(string problem) => new(StatusCodes.Status400BadRequest, problem);
 
     private static (int First, int Last) Edges(double start, double length)
     {

@@ -1,6 +1,10 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.ML.OnnxRuntime;
 using SsMfar.Inference;
 using SsMfar.Models;
 using SsMfar.Predictions;
+using ModelMetadata = SsMfar.Models.ModelMetadata;
 
 namespace SsMfar.Onnx;
 
@@ -12,56 +16,37 @@ public sealed class OnnxAffectPredictor : IAffectPredictor
 {
     private readonly PredictionEngine _engine;
 
-    private OnnxAffectPredictor(OnnxNetwork network, OnnxPredictionOptions options, TaskDecoders? decoders)
-    {
-        try
-        {
-            _engine = new(network, options, decoders);
-        }
-        catch
-        {
-            network.Dispose();
-            throw;
-        }
-    }
+    private OnnxAffectPredictor(PredictionEngine engine) => _engine = engine;
 
     /// <inheritdoc/>
     public ModelMetadata Metadata => _engine.Metadata;
 
+    private static string Version => OrtEnv.Instance().GetVersionString();
+
     /// <summary>Loads a model.</summary>
     /// <param name="path">An ONNX file written by <c>SsMfar.Export.OnnxExporter</c> or the console's <c>export</c>.</param>
-    /// <param name="options">How to predict; the defaults when null.</param>
-    /// <param name="decoders">
-    /// The decoders that the file may name: the built-in ones and those of your own; the built-in ones when null.
-    /// </param>
+    /// <param name="options">How to predict; the defaults when null. Their <c>ModelPath</c> is not read.</param>
     /// <exception cref="ModelFileException">The file is missing, damaged, not exported by SsMfar, or newer than this library.</exception>
     /// <exception cref="UnknownPartException">The file names a decoder that is not registered.</exception>
     /// <exception cref="ArgumentException">An option cannot be used; the message names each.</exception>
     /// <exception cref="DllNotFoundException">ONNX Runtime's native library is missing or does not fit this machine.</exception>
-    public static OnnxAffectPredictor Load(string path, OnnxPredictionOptions? options = null, TaskDecoders? decoders = null)
+    public static OnnxAffectPredictor Load(string path, OnnxAffectPredictorOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        options ??= new();
-        options.Validate();
-        return new(OnnxNetwork.Load(path, options), options, decoders);
+        return Load(options ?? new(), valid => OnnxNetwork.Load(path, valid));
     }
 
     /// <summary>Loads a model from memory, such as an embedded resource.</summary>
     /// <param name="model">The content of an ONNX file; not needed after the call.</param>
-    /// <param name="options">How to predict; the defaults when null.</param>
-    /// <param name="decoders">
-    /// The decoders that the file may name: the built-in ones and those of your own; the built-in ones when null.
-    /// </param>
+    /// <param name="options">How to predict; the defaults when null. Their <c>ModelPath</c> is not read.</param>
     /// <exception cref="ModelFileException">The model is damaged, not exported by SsMfar, or newer than this library.</exception>
     /// <exception cref="UnknownPartException">The model names a decoder that is not registered.</exception>
     /// <exception cref="ArgumentException">An option cannot be used; the message names each.</exception>
     /// <exception cref="DllNotFoundException">ONNX Runtime's native library is missing or does not fit this machine.</exception>
-    public static OnnxAffectPredictor Load(byte[] model, OnnxPredictionOptions? options = null, TaskDecoders? decoders = null)
+    public static OnnxAffectPredictor Load(byte[] model, OnnxAffectPredictorOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
-        options ??= new();
-        options.Validate();
-        return new(OnnxNetwork.Load(model, options), options, decoders);
+        return Load(options ?? new(), valid => OnnxNetwork.Load(model, valid));
     }
 
     /// <inheritdoc/>
@@ -84,4 +69,26 @@ public sealed class OnnxAffectPredictor : IAffectPredictor
 
     /// <summary>Releases the session, once calls that are running on other threads are through.</summary>
     public void Dispose() => _engine.Dispose();
+
+    private static OnnxAffectPredictor Load(OnnxAffectPredictorOptions options, Func<OnnxAffectPredictorOptions, OnnxNetwork> open)
+    {
+        PredictionFaults.Require(((IModelFileOptions)options).Faults());
+        OnnxNetwork network = open(options);
+        try
+        {
+            PredictionEngine engine = new(network, options, options.Decoders);
+            PredictorLog.ModelLoaded(
+                (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger<OnnxAffectPredictor>(),
+                network.Name,
+                options.ConfigureSession is null ? $"ONNX Runtime {Version} on the CPU" : $"ONNX Runtime {Version} as configured",
+                network.Tasks,
+                network.Metadata);
+            return new(engine);
+        }
+        catch
+        {
+            network.Dispose();
+            throw;
+        }
+    }
 }

@@ -1,52 +1,52 @@
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 using SsMfar.Inference;
+using SsMfar.Onnx;
 
-namespace SsMfar.Onnx;
+namespace Microsoft.Extensions.DependencyInjection;
 
-/// <summary>A predictor as a service of an application.</summary>
+/// <summary>Adds an <see cref="OnnxAffectPredictor"/> to an application's services.</summary>
+/// <remarks>
+/// One predictor serves the whole application, as <see cref="OnnxAffectPredictor"/> and as <see cref="IAffectPredictor"/>. The model is loaded
+/// when the predictor is first asked for, which throws what <see cref="OnnxAffectPredictor.Load(string, OnnxAffectPredictorOptions)"/> throws, and disposed with the container. The
+/// predictor logs where the application does. A host validates the options when it starts: an <see cref="OptionsValidationException"/>
+/// names every setting that cannot be used. Further calls, and <c>services.Configure</c>, add to the options.
+/// </remarks>
 public static class OnnxAffectPredictorServiceCollectionExtensions
 {
-    /// <summary>
-    /// Adds one <see cref="OnnxAffectPredictor"/> for the whole application, as that type and as <see cref="IAffectPredictor"/>. The model
-    /// is loaded when the predictor is first asked for and disposed with the container. Options are validated when a host starts, and on
-    /// loading at the latest.
-    /// </summary>
+    /// <summary>Adds a predictor of a model file.</summary>
     /// <param name="services">The application's services.</param>
-    /// <param name="configure">Sets the options; further <c>Configure</c> calls and bound configuration add to it.</param>
+    /// <param name="modelPath">The model file.</param>
+    /// <param name="configure">Sets further options; null for the defaults.</param>
     /// <returns>The same services.</returns>
-    /// <remarks>
-    /// Asking for the predictor throws <see cref="OptionsValidationException"/> for options that cannot be used, and what
-    /// <see cref="OnnxAffectPredictor.Load(string, OnnxPredictionOptions, Predictions.TaskDecoders)"/> throws for a model that cannot be
-    /// loaded.
-    /// </remarks>
     public static IServiceCollection AddOnnxAffectPredictor(
-        this IServiceCollection services,
-        Action<OnnxAffectPredictorOptions>? configure = null)
+        this IServiceCollection services, string modelPath, Action<OnnxAffectPredictorOptions>? configure = null)
     {
-        ArgumentNullException.ThrowIfNull(services);
-        OptionsBuilder<OnnxAffectPredictorOptions> options = services.AddOptions<OnnxAffectPredictorOptions>().ValidateOnStart();
-        if (configure is not null)
+        ArgumentException.ThrowIfNullOrEmpty(modelPath);
+        return services.AddOnnxAffectPredictor(options =>
         {
-            options.Configure(configure);
-        }
-
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<OnnxAffectPredictorOptions>, Validation>());
-        services.TryAddSingleton(provider => Load(provider.GetRequiredService<IOptions<OnnxAffectPredictorOptions>>().Value));
-        services.TryAddSingleton<IAffectPredictor>(provider => provider.GetRequiredService<OnnxAffectPredictor>());
-        return services;
+            options.ModelPath = modelPath;
+            configure?.Invoke(options);
+        });
     }
 
-    private static OnnxAffectPredictor Load(OnnxAffectPredictorOptions options) =>
-        OnnxAffectPredictor.Load(options.ModelPath, options, options.Decoders);
+    /// <summary>Adds a predictor.</summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="configure">Sets the options, <see cref="OnnxAffectPredictorOptions.ModelPath"/> among them.</param>
+    /// <returns>The same services.</returns>
+    public static IServiceCollection AddOnnxAffectPredictor(this IServiceCollection services, Action<OnnxAffectPredictorOptions> configure) =>
+        Add(services).Configure(configure).Services;
 
-    private sealed class Validation : IValidateOptions<OnnxAffectPredictorOptions>
-    {
-        public ValidateOptionsResult Validate(string? name, OnnxAffectPredictorOptions options)
-        {
-            string[] faults = [.. options.Faults()];
-            return faults.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
-        }
-    }
+    /// <summary>Adds a predictor whose options are in configuration.</summary>
+    /// <param name="services">The application's services.</param>
+    /// <param name="configuration">A section with the names of <see cref="OnnxAffectPredictorOptions"/>, <c>ModelPath</c> among them.</param>
+    /// <returns>The same services.</returns>
+    [RequiresUnreferencedCode("Binding reads the options' properties. A trimmed application sets them in code.")]
+    [RequiresDynamicCode("Binding reads the options' properties. A NativeAOT application sets them in code.")]
+    public static IServiceCollection AddOnnxAffectPredictor(this IServiceCollection services, IConfiguration configuration) =>
+        Add(services).Bind(configuration).Services;
+
+    private static OptionsBuilder<OnnxAffectPredictorOptions> Add(IServiceCollection services) =>
+        PredictorRegistration.Add<OnnxAffectPredictor, OnnxAffectPredictorOptions>(services, OnnxAffectPredictor.Load);
 }

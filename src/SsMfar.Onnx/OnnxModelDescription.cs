@@ -1,9 +1,9 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Text.Json;
 using Microsoft.ML.OnnxRuntime;
 using SsMfar.Imaging;
 using SsMfar.Models;
+using SsMfar.Shared;
 using ModelMetadata = SsMfar.Models.ModelMetadata;
 
 namespace SsMfar.Onnx;
@@ -17,15 +17,14 @@ namespace SsMfar.Onnx;
 internal sealed record OnnxModelDescription(
     ModelMetadata Metadata, string InputName, ImmutableArray<string> Tasks, ImmutableArray<string> OutputNames, ImmutableArray<int> Widths)
 {
-    private const string Format = "ssmfar-onnx";
-    private const int FormatVersion = 1;
-    private const string FormatKey = "format";
-    private const string VersionKey = "format_version";
     private const string MetadataKey = "metadata";
     private const string Pixels = "pixels";
     private const string Images = "images";
     private const string RawSuffix = ".raw";
     private const string DamagedRemedy = "The file is damaged or was not exported by this library; export or download it again";
+
+    private static readonly FormatStamp Stamp = new(
+        "ssmfar-onnx", 1, "ONNX model of SsMfar", "Give a file written by SsMfar.Export.OnnxExporter");
 
     /// <summary>Whether the input is uint8 pixels, else normalised float32 images.</summary>
     public bool TakesPixels => InputName == Pixels;
@@ -34,7 +33,11 @@ internal sealed record OnnxModelDescription(
     public static OnnxModelDescription Read(string file, InferenceSession session)
     {
         IReadOnlyDictionary<string, string> properties = session.ModelMetadata.CustomMetadataMap;
-        CheckFormat(file, properties);
+        if (Stamp.FaultOf(properties) is { } fault)
+        {
+            throw new ModelFileException(file, fault.Key, fault.Problem, fault.Remedy);
+        }
+
         ModelMetadata metadata = ReadMetadata(file, properties);
         string input = session.InputNames is [Pixels or Images] ? session.InputNames[0]
             : throw new ModelFileException(
@@ -75,29 +78,6 @@ internal sealed record OnnxModelDescription(
         }
     }
 
-    private static void CheckFormat(string file, IReadOnlyDictionary<string, string> properties)
-    {
-        if (properties.GetValueOrDefault(FormatKey) != Format)
-        {
-            throw new ModelFileException(
-                file, FormatKey, $"it is an ONNX model, but its metadata lack {FormatKey} = {Format}", "Give a file written by " +
-                    "SsMfar.Export.OnnxExporter");
-        }
-
-        string? text = properties.GetValueOrDefault(VersionKey);
-        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int version) || version < 1)
-        {
-            throw new ModelFileException(file, VersionKey, $"'{text}' is no format version", DamagedRemedy);
-        }
-
-        if (version > FormatVersion)
-        {
-            throw new ModelFileException(
-                file, VersionKey, $"the file is of format version {version}, newer than version {FormatVersion} that this library reads",
-                "Update SsMfar.Onnx to read it");
-        }
-    }
-
     private static ModelMetadata ReadMetadata(string file, IReadOnlyDictionary<string, string> properties)
     {
         if (!properties.TryGetValue(MetadataKey, out string? json))
@@ -107,9 +87,7 @@ internal sealed record OnnxModelDescription(
 
         try
         {
-            MetadataDocument document = JsonSerializer.Deserialize(json, MetadataJson.Default.MetadataDocument) ??
-                throw new JsonException("it is null");
-            ModelMetadata metadata = document.ToMetadata();
+            ModelMetadata metadata = ModelMetadata.FromJson(json);
             metadata.Validate();
             return metadata;
         }

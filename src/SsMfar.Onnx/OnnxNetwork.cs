@@ -34,20 +34,17 @@ internal sealed class OnnxNetwork : IAffectNetwork
 
     public ImmutableArray<string> Tasks => _description.Tasks;
 
-    /// <summary>The heads' own outputs are read, so that decoders of every kind do what they do elsewhere.</summary>
-    public bool OutputsAreActivated => false;
-
     public int PreferredBatchSize => BatchSize;
 
     /// <exception cref="ModelFileException">The file cannot be read or is no model of SsMfar.</exception>
-    public static OnnxNetwork Load(string path, OnnxPredictionOptions options)
+    public static OnnxNetwork Load(string path, OnnxAffectPredictorOptions options)
     {
         RequireOnnx(path, Start(path));
         return Load(path, options, session => new(path, session));
     }
 
     /// <exception cref="ModelFileException">The bytes are no model of SsMfar.</exception>
-    public static OnnxNetwork Load(byte[] model, OnnxPredictionOptions options)
+    public static OnnxNetwork Load(byte[] model, OnnxAffectPredictorOptions options)
     {
         RequireOnnx("the model", model);
         return Load("the model", options, session => new(model, session));
@@ -134,7 +131,7 @@ internal sealed class OnnxNetwork : IAffectNetwork
         }
     }
 
-    private static OnnxNetwork Load(string name, OnnxPredictionOptions options, Func<SessionOptions, InferenceSession> open)
+    private static OnnxNetwork Load(string name, OnnxAffectPredictorOptions options, Func<SessionOptions, InferenceSession> open)
     {
         InferenceSession? session = null;
         try

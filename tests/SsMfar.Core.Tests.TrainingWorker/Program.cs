@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using SsMfar.Models;
 using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
 using SsMfar.Tests.Training;
@@ -7,7 +8,8 @@ using SsMfar.Training;
 using TorchSharp;
 
 // training-worker run FOLDER MODEL: starts or resumes a run whose checkpoints are in FOLDER and writes its model to MODEL.
-// training-worker retention predict|train|forbidden|asked: what the process does with freed memory before and after (Retention).
+// training-worker retention predict|train|forbidden|asked|later: what the process does with freed memory before and after (Retention).
+// training-worker log: trains an epoch and prints what the library logs, a line "ID MESSAGE" each.
 // training-worker memory STEPS: takes STEPS steps and prints a line every 100: steps, resident megabytes (median of the 100), live tensors.
 if (args is ["retention", var manner])
 {
@@ -20,17 +22,20 @@ switch (args)
     case ["run", var folder, var model]:
         await RunAsync(folder, model);
         return 0;
+    case ["log"]:
+        await LoggedAsync();
+        return 0;
     case ["memory", var steps]:
         await WatchMemoryAsync(int.Parse(steps, CultureInfo.InvariantCulture));
         return 0;
     default:
-        await Console.Error.WriteLineAsync("training-worker run FOLDER MODEL | retention MANNER | memory STEPS");
+        await Console.Error.WriteLineAsync("training-worker run FOLDER MODEL | log | retention MANNER | memory STEPS");
         return 2;
 }
 
 static async Task RunAsync(string folder, string model)
 {
-    using MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder()
+    MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder()
         .UseVariant(SsMfarVariant.SsMfarResampled)
         .UseBackbone(TinyBackbone.Factory)
         .UseDevice(ComputeDevice.Cpu)
@@ -40,13 +45,30 @@ static async Task RunAsync(string folder, string model)
             options.BatchSize = 16;
             options.AccumulationSteps = 2;
             options.Epochs = 12;
-            options.SemiSupervision.Threshold = options.SemiSupervision
-                .Threshold with { Update = ThresholdUpdate.PreviousStep, Start = 0.2, Floor = 0.1 };
+            options.SemiSupervision.Threshold.Update = ThresholdUpdate.PreviousStep;
+            options.SemiSupervision.Threshold.Start = 0.2;
+            options.SemiSupervision.Threshold.Floor = 0.1;
         })
-        .UseCheckpoints(folder, resume: true)
+        .UseCheckpoints(folder, CheckpointMode.ResumeIfPresent)
         .Build();
     using TrainingResult result = await trainer.FitAsync(TinyFaces.Dataset(128), TinyFaces.Dataset(64, seed: 2));
     result.SaveModel(model);
+}
+
+static async Task LoggedAsync()
+{
+    MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder()
+        .UseBackbone(BackboneFactory.ResNet18)
+        .UseDevice(ComputeDevice.Cpu)
+        .UseLogging(new ConsoleLogs())
+        .Configure(options =>
+        {
+            options.ImageSize = 32;
+            options.BatchSize = 16;
+            options.Epochs = 1;
+        })
+        .Build();
+    (await trainer.FitAsync(TinyFaces.Dataset(16), TinyFaces.Dataset(16, seed: 2))).Dispose();
 }
 
 static async Task WatchMemoryAsync(int steps)
@@ -54,7 +76,7 @@ static async Task WatchMemoryAsync(int steps)
     const int Rows = 160;
     const int BatchSize = 16;
     const int StepsAnEpoch = Rows / BatchSize;
-    using MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder()
+    MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder()
         .UseBackbone(TinyBackbone.Factory)
         .UseDevice(ComputeDevice.Cpu)
         .Configure(options =>

@@ -6,6 +6,7 @@ using SsMfar.Predictions;
 using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.Tasks;
+using SsMfar.Tests;
 using SsMfar.Tests.Training;
 using SsMfar.Training;
 
@@ -21,12 +22,18 @@ internal static partial class Retention
     public static async Task<int> RunAsync(string manner)
     {
         bool? retain = manner switch { "asked" => true, "forbidden" => false, _ => null };
-        TorchRuntime.Initialize(new TorchRuntimeOptions { RetainFreedMemory = retain });
+        LogBook log = new();
+        TorchRuntime.Initialize(new TorchRuntimeOptions { RetainFreedMemory = retain, LoggerFactory = log });
         Print("loaded");
+        if (manner == "later")
+        {
+            TorchRuntime.Initialize(new TorchRuntimeOptions { RetainFreedMemory = true, LoggerFactory = log });
+        }
+
         string model = Path.Combine(Path.GetTempPath(), $"ssmfar-retention-{Environment.ProcessId}.safetensors");
         try
         {
-            if (manner is "predict" or "asked")
+            if (manner is "predict" or "asked" or "later")
             {
                 Predict(model);
             }
@@ -41,6 +48,7 @@ internal static partial class Retention
         }
 
         Print("done");
+        Console.WriteLine($"logged: {log.Of(104).Count()}");
         return 0;
     }
 
@@ -68,9 +76,9 @@ internal static partial class Retention
             });
         }
 
-        using AffectPredictor predictor = AffectPredictor.Load(path, TinyBackbone.Parts, ComputeDevice.Cpu);
+        using AffectPredictor predictor = AffectPredictor.Load(path, new() { Parts = TinyBackbone.Parts, Device = ComputeDevice.Cpu });
         byte[] face = new TinyFaces.Images().Encoded(TinyFaces.Annotations(1)[0].Image);
-        if (!float.IsFinite(predictor.Predict(FaceImage.FromBytes(face)).Valence))
+        if (!float.IsFinite(predictor.Predict(FaceImage.FromBytes(face)).Valence!.Value))
         {
             throw new InvalidOperationException("Nothing was predicted.");
         }

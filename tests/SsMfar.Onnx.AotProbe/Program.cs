@@ -1,6 +1,8 @@
-// Loads an ONNX file, predicts the images named after it, and prints the numbers, a line an image; or the error.
-using System.Globalization;
+// Loads an ONNX file, predicts the images named after it, and prints a line for each: prediction, its JSON, and the JSON read back and
+// written again; or the error.
 using System.Runtime.CompilerServices;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using SsMfar.Inference;
 using SsMfar.Models;
 using SsMfar.Onnx;
@@ -12,7 +14,7 @@ try
     using OnnxAffectPredictor predictor = OnnxAffectPredictor.Load(args[0]);
     foreach (PredictionItem item in predictor.PredictAll(args[1..].Select(path => FaceImage.FromFile(path))))
     {
-        Console.WriteLine(item.Prediction is { } face ? Line(face) : $"failed: {item.Error!.Message}");
+        Console.WriteLine(item.Prediction is { } face ? Line(face) : $"failed: {item.Error?.Message}");
     }
 
     return 0;
@@ -25,7 +27,10 @@ catch (ModelFileException bad)
 
 static string Line(AffectPrediction face)
 {
-    IEnumerable<float> numbers = [.. face.Expression!.Probabilities, face.Valence, face.Arousal, .. face.ActionUnits!.Probabilities];
-    return $"{face.Expression.Name} {string.Join(' ', face.ActionUnits.Present)} | " +
-        $"{string.Join(' ', numbers.Select(n => n.ToString("R", CultureInfo.InvariantCulture)))}";
+    string json = JsonSerializer.Serialize(face, ProbeJson.Default.AffectPrediction);
+    AffectPrediction? read = JsonSerializer.Deserialize(json, ProbeJson.Default.AffectPrediction);
+    return $"{face} | {json} | {read} | {JsonSerializer.Serialize(new AffectPrediction { Expression = face.Expression }, ProbeJson.Default.AffectPrediction)}";
 }
+
+[JsonSerializable(typeof(AffectPrediction))]
+internal sealed partial class ProbeJson : JsonSerializerContext;

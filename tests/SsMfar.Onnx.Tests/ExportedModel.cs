@@ -60,14 +60,18 @@ public sealed class ExportedModel : IDisposable
 
     internal string PathOf(string name) => _folder.File(name);
 
-    internal AffectPredictor Torch(PredictionOptions? options = null) =>
-        AffectPredictor.Load(Model, device: ComputeDevice.Cpu, options: options);
+    internal AffectPredictor Torch(AffectPredictorOptions? options = null)
+    {
+        options ??= new();
+        options.Device = ComputeDevice.Cpu;
+        return AffectPredictor.Load(Model, options);
+    }
 
-    internal OnnxAffectPredictor Load(OnnxPredictionOptions? options = null) => OnnxAffectPredictor.Load(Onnx, options);
+    internal OnnxAffectPredictor Load(OnnxAffectPredictorOptions? options = null) => OnnxAffectPredictor.Load(Onnx, options);
 
     /// <summary>Every number of a prediction.</summary>
     internal static float[] Numbers(AffectPrediction face) =>
-        [.. face.Expression!.Probabilities, face.Valence, face.Arousal, .. face.ActionUnits!.Probabilities];
+        [.. face.Expression!.Probabilities, face.Valence!.Value, face.Arousal!.Value, .. face.ActionUnits!.Probabilities];
 
     internal static double Difference(AffectPrediction first, AffectPrediction second) =>
         Numbers(first).Zip(Numbers(second), (a, b) => Math.Abs(a - (double)b)).Max();

@@ -32,7 +32,7 @@ public sealed class OnnxAffectPredictorTests(ExportedModel model) : IClassFixtur
     [Fact]
     public void Blue_green_red_and_normalised_inputs_give_the_same()
     {
-        using AffectPredictor bgrTorch = AffectPredictor.Load(model.BgrModel, device: ComputeDevice.Cpu);
+        using AffectPredictor bgrTorch = AffectPredictor.Load(model.BgrModel, new() { Device = ComputeDevice.Cpu });
         using OnnxAffectPredictor bgr = OnnxAffectPredictor.Load(model.BgrOnnx);
         using OnnxAffectPredictor normalized = OnnxAffectPredictor.Load(model.NormalizedOnnx);
         using OnnxAffectPredictor onnx = OnnxAffectPredictor.Load(File.ReadAllBytes(model.Onnx));
@@ -95,8 +95,8 @@ public sealed class OnnxAffectPredictorTests(ExportedModel model) : IClassFixtur
     [Fact]
     public async Task Flip_averaging_thresholds_boxes_streams_and_bad_images_work_as_everywhere()
     {
-        PredictionOptions torchOptions = new() { FlipAveraging = true };
-        OnnxPredictionOptions options = new() { FlipAveraging = true, Spinning = false, Threads = 2 };
+        AffectPredictorOptions torchOptions = new() { FlipAveraging = true };
+        OnnxAffectPredictorOptions options = new() { FlipAveraging = true, Spinning = false, Threads = 2 };
         torchOptions.ActionUnitThresholds[ActionUnit.AU12] = 0.01f;
         options.ActionUnitThresholds[ActionUnit.AU12] = 0.01f;
         using AffectPredictor torch = model.Torch(torchOptions);
@@ -147,25 +147,6 @@ public sealed class OnnxAffectPredictorTests(ExportedModel model) : IClassFixtur
         using OnnxAffectPredictor predictor = model.Load(
             new() { ConfigureSession = session => configured = session.IntraOpNumThreads == 0 });
         configured.Should().BeTrue();
-    }
-
-    [Fact]
-    public void An_application_gets_one_predictor_from_its_services_loaded_when_it_is_asked_for()
-    {
-        using ServiceProvider services = new ServiceCollection()
-            .AddOnnxAffectPredictor(options => options.ModelPath = model.PathOf("never-loaded.onnx"))
-            .AddOnnxAffectPredictor(options => (options.ModelPath, options.Threads) = (model.Onnx, 1))
-            .BuildServiceProvider();
-
-        IAffectPredictor predictor = services.GetRequiredService<IAffectPredictor>();
-
-        predictor.Should().BeOfType<OnnxAffectPredictor>().And.BeSameAs(services.GetRequiredService<OnnxAffectPredictor>());
-        predictor.Predict(model.Faces[0]).Expression.Should().NotBeNull();
-        services.Dispose();
-        FluentActions.Invoking(() => predictor.Predict(model.Faces[0])).Should().Throw<ObjectDisposedException>();
-        using ServiceProvider empty = new ServiceCollection().AddOnnxAffectPredictor(options => options.Threads = 0).BuildServiceProvider();
-        FluentActions.Invoking(() => empty.GetRequiredService<IAffectPredictor>()).Should().Throw<OptionsValidationException>()
-            .WithMessage("*Threads is 0*ModelPath is empty*");
     }
 
     private static void ShouldAgree(AffectPrediction actual, AffectPrediction expected, double tolerance)

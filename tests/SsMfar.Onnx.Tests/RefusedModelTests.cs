@@ -61,7 +61,10 @@ public sealed class RefusedModelTests(ExportedModel model) : IClassFixture<Expor
         "metadata",
         """{"input":{"width":4,"height":4},"decoders":{"age":{"kind":"clamped-valence-arousal"}}}""",
         "gives 1 outputs, but its decoder clamped-valence-arousal reads 2")]
-    [InlineData("metadata", """{"input":{"width":4,"height":4},"expressionClasses":["a","b"],"decoders":{"expression":{"kind":"softmax-expression","settings":{"classes":"b|a"}}}}""", "expression classes are 'a', 'b', but the decoder's are 'b', 'a'")]
+    [InlineData(
+        "metadata",
+        """{"input":{"width":4,"height":4},"expressionClasses":["a","b"],"decoders":{"expression":{"kind":"softmax-expression","settings":{"classes":"b|a"}}}}""",
+        "expression classes are 'a', 'b', but the decoder's are 'b', 'a'")]
     [InlineData(
         "metadata",
         """{"input":{"width":4,"height":4},"decoders":{"action_units":{"kind":"sigmoid-action-units","settings":{"thresholds":"x"}}}}""",
@@ -92,7 +95,7 @@ public sealed class RefusedModelTests(ExportedModel model) : IClassFixture<Expor
         FluentActions.Invoking(() => OnnxAffectPredictor.Load(file)).Should().Throw<UnknownPartException>().WithMessage("*'years'*");
         using OnnxAffectPredictor predictor = OnnxAffectPredictor.Load(
             file,
-            decoders: TaskDecoders.BuiltIn.With("years", _ => new YearsDecoder()));
+            new() { Decoders = TaskDecoders.BuiltIn.With<YearsDecoder>() });
         predictor.Predict(new RgbImage(1, 1, new byte[] { 30, 0, 0 })).Custom["age"].Should().Be("30 years");
     }
 
@@ -127,9 +130,11 @@ public sealed class RefusedModelTests(ExportedModel model) : IClassFixture<Expor
         return file;
     }
 
-    private sealed class YearsDecoder : ITaskDecoder
+    private sealed class YearsDecoder : ITaskDecoder<YearsDecoder>
     {
-        public PartDescription Description => new("years");
+        public static string Kind => "years";
+
+        public static YearsDecoder Create(PartDescription description) => new();
 
         public object Decode(ReadOnlySpan<float> outputs) => FormattableString.Invariant($"{outputs[0]} years");
     }

@@ -3,6 +3,7 @@ using System.CommandLine;
 using SsMfar.ConsoleApp.Commands;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
+using SsMfar.Shared;
 
 namespace SsMfar.ConsoleApp.Ablation;
 
@@ -92,14 +93,16 @@ internal static class AblateCommand
                 total => view.Count("comparing", total, "rows"),
                 cancellationToken), cancellationToken)).ConfigureAwait(false);
         string text = AblationText.Tables(tables, comparisons, arguments.Grouping);
-        string At(string name) => Path.Combine(arguments.Out, name);
-        WholeFile.Write(At("table.txt"), $"{text}\n{AblationText.Configurations(tables)}");
-        WholeFile.Write(At("table.csv"), AblationCsv.Tables(tables));
-        WholeFile.Write(At("runs.csv"), AblationCsv.Runs(tables));
-        WholeFile.Write(At("differences.csv"), AblationCsv.Differences(comparisons));
-        WholeFile.Write(At("ablation.json"), ConsoleSession.Format(AblationJson.Of(tables, comparisons)));
-        WholeFile.Write(At("report.html"), AblationPage.Write(tables, comparisons, arguments));
+        Write("table.txt", $"{text}\n{AblationText.Configurations(tables)}");
+        Write("table.csv", AblationCsv.Tables(tables));
+        Write("runs.csv", AblationCsv.Runs(tables));
+        Write("differences.csv", AblationCsv.Differences(comparisons));
+        Write("ablation.json", ConsoleSession.Format(AblationJson.Of(tables, comparisons)));
+        Write("report.html", AblationPage.Write(tables, comparisons, arguments));
         CurvesImage.Write(At("curves.png"), tables);
         session.WriteResult(AblationJson.Of(tables, comparisons), () => $"{text}\npage: {At("report.html")}");
+
+        string At(string name) => Path.Combine(arguments.Out, name);
+        void Write(string name, string content) => AtomicFile.WriteText(At(name), writer => writer.Write(content));
     }
 }

@@ -31,7 +31,10 @@ internal sealed record AblationComparison(
     /// <param name="progress">Makes a receiver of the comparisons done, of so many in all.</param>
     /// <param name="cancellationToken">Stops between two resamples.</param>
     public static ImmutableArray<AblationComparison> Of(
-        ImmutableArray<AblationTable> tables, ImageGrouping grouping, Func<int, IProgress<int>> progress, CancellationToken cancellationToken)
+        ImmutableArray<AblationTable> tables,
+        ImageGrouping grouping,
+        Func<int, IProgress<int>> progress,
+        CancellationToken cancellationToken)
     {
         Pair[] pairs =
         [

@@ -58,7 +58,8 @@ internal static class AblationCsv
     public static string Differences(ImmutableArray<AblationComparison> comparisons)
     {
         StringBuilder text = new(
-            "table,recipe,variant,less_recipe,less_variant,exp_f1,exp_f1_low,exp_f1_high,au_f1,au_f1_low,au_f1_high,va,va_low,va_high,overall,overall_low,overall_high\n");
+            "table,recipe,variant,less_recipe,less_variant,exp_f1,exp_f1_low,exp_f1_high,au_f1,au_f1_low,au_f1_high," +
+            "va,va_low,va_high,overall,overall_low,overall_high\n");
         foreach (AblationComparison comparison in comparisons)
         {
             ScoreInterval?[] values = [comparison.Expression, comparison.ActionUnits, comparison.ValenceArousal, comparison.Overall];

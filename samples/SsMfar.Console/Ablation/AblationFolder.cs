@@ -67,7 +67,7 @@ internal sealed class AblationFolder
             ["--epochs"] = Text(arguments.Epochs ?? DefaultBudget.Epochs),
             ["--learning-rate"] = arguments.LearningRate is { } rate ? Text(rate) : "the recipe's",
             ["--set"] = arguments.Settings.ToString(),
-            ["--hide-expression"] = Text(arguments.HideExpressions),
+            ["--hide-expressions"] = Text(arguments.HideExpressions),
             ["--precision"] = arguments.Precision.ToString().ToLowerInvariant(),
         };
         if (arguments.Given is { } given)

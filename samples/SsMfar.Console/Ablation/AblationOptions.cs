@@ -20,63 +20,27 @@ internal sealed class AblationOptions
     private const int DrawnBatchSize = 32;
     private const int GivenSize = 112;
 
-    private readonly Option<string> _out = OptionKinds.Text("--out", "DIR", "The ablation's folder: tables, page, runs");
-    private readonly Option<bool> _resume = new("--resume") {
-        Description = "Go on with the ablation in --out; rows, recipes and seeds may be added" };
-    private readonly Option<string> _data = OptionKinds.Text(
-        "--data",
-        "DIR",
-        "The folder or .zip archive of the images; faces are drawn unless given",
-        required: false);
-    private readonly Option<string> _train = OptionKinds.Text("--train", "FILE", "The annotations to learn from", required: false);
-    private readonly Option<string> _validation = OptionKinds.Text("--validation", "FILE", "The annotations to score on", required: false);
-    private readonly Option<ExpressionClassSet?> _classes = OptionKinds.Classes();
-    private readonly Option<int> _faces = OptionKinds.Number("--faces", "Faces to draw for training", 16, 10_000_000, 3000);
-    private readonly Option<int> _validationFaces = OptionKinds.Number(
-        "--validation-faces",
-        "Faces to draw for validation",
-        16,
-        10_000_000,
-        1000);
+    private readonly Option<string> _out = CommonOptions.Out("DIR", "the ablation's folder: tables, page, runs");
+    private readonly Option<bool> _resume = CommonOptions.Resume("rows, recipes and seeds may be added");
+    private readonly Option<string> _data = CommonOptions.Data("faces are drawn unless given", required: false);
+    private readonly Option<string> _train = CommonOptions.Train(required: false);
+    private readonly Option<string> _validation = CommonOptions.Validation("every score is of them", required: false);
+    private readonly Option<ExpressionClassSet?> _classes = CommonOptions.Classes();
+    private readonly Option<int> _faces = CommonOptions.Faces(16, 3000);
+    private readonly Option<int> _validationFaces = CommonOptions.ValidationFaces(16, 1000);
     private readonly Option<bool> _keepModels = new("--keep-models") { Description = "Keep each run's best model in its folder" };
     private readonly Option<bool> _plan = new("--plan") { Description = "Print every row's effective configuration, and train nothing" };
-    private readonly Option<string> _cache = OptionKinds.Text(
-        "--cache",
-        "DIR",
-        "The folder of decoded images; --out's own unless given",
-        required: false);
-    private readonly Option<int?> _size = OptionKinds.OptionalNumber(
-        "--size",
-        $"Pixels a side of the network's input; {DrawnSize} for drawn faces, else {GivenSize}",
-        32,
-        1024);
-    private readonly Option<int?> _batchSize = OptionKinds.OptionalNumber(
-        "--batch-size",
-        $"Images in a batch; {DrawnBatchSize} for drawn faces, else {DefaultBudget.BatchSize}",
-        2,
-        65_536);
-    private readonly Option<int?> _epochs = OptionKinds.OptionalNumber(
-        "--epochs",
-        $"Passes over the training set; {DrawnEpochs} for drawn faces, else {DefaultBudget.Epochs}",
-        1,
-        100_000);
-    private readonly Option<ComputeDevice> _device = OptionKinds.Device();
+    private readonly Option<string> _cache = CommonOptions.Cache("in --out unless given");
+    private readonly Option<int?> _size = CommonOptions.Size($"{DrawnSize} for drawn faces, else {GivenSize}");
+    private readonly Option<int?> _batchSize = CommonOptions.BatchSize($"{DrawnBatchSize} for drawn faces, else {DefaultBudget.BatchSize}");
+    private readonly Option<int?> _epochs = CommonOptions.Epochs($"{DrawnEpochs} for drawn faces, else {DefaultBudget.Epochs}");
+    private readonly Option<ComputeDevice> _device = CommonOptions.Device();
     private readonly Option<OptionSettings?> _settings = OptionSettings.Create();
-
-    private readonly Option<double?> _learningRate = OptionKinds.OptionalNumber(
-        "--learning-rate", "The peak learning rate of backbone and heads in every run; the recipe's unless given", 1e-9, 1.0);
-
-    private readonly Option<double> _hide = OptionKinds.Number(
-        "--hide-expression", "The share of training expression labels to hide, to study learning from few", 0.0, 1.0, 0.0);
-
-    private readonly Option<ImageGrouping> _grouping = OptionKinds.Choice<ImageGrouping>(
-        "--group-by", "What is drawn for the intervals of differences: rows (default), or all images of a video or an identity together");
-
-    private readonly Option<ChannelOrder> _channelOrder = OptionKinds.Choice<ChannelOrder>(
-        "--channel-order", "The order of the images that the weights were trained on; rgb unless given");
-
-    private readonly Option<TrainingPrecision> _precision = OptionKinds.Choice<TrainingPrecision>(
-        "--precision", "The backbone's number format in training; auto takes bfloat16 on CUDA devices that have it in hardware");
+    private readonly Option<double?> _learningRate = CommonOptions.LearningRate();
+    private readonly Option<double> _hideExpressions = CommonOptions.HideExpressions();
+    private readonly Option<ImageGrouping> _grouping = CommonOptions.GroupBy("drawn for the intervals of differences");
+    private readonly Option<ChannelOrder> _channelOrder = CommonOptions.ChannelOrder("rgb unless given");
+    private readonly Option<TrainingPrecision> _precision = CommonOptions.Precision();
 
     private readonly Option<Several<SsMfarVariant>?> _variants = OptionKinds.Named(
         "--variants", "A,B,...", $"Rows of the paper's Table 1; all unless given: " +
@@ -97,20 +61,19 @@ internal sealed class AblationOptions
         "--tables", "1|2|1,2", "For drawn faces: the paper's Table 1, or its Table 2 (six expressions alone); both unless " +
             "given", text => List(text, ParseTable));
 
-    private readonly Option<WeightFiles?> _weights = new("--weights")
+    private readonly Option<WeightFiles?> _pretrained = new("--pretrained")
     {
         HelpName = "NAME=FILE",
         Description = $"Pretrained backbone weights, may be repeated; NAME is one of {string.Join(", ", WeightFiles.Names)}",
         Arity = ArgumentArity.OneOrMore,
-        CustomParser = ParseWeights,
+        CustomParser = ParsePretrained,
     };
-
-    public AblationOptions() => _hide.Aliases.Add("--hide-expressions");
 
     public IEnumerable<Option> All =>
     [
-        _out, _resume, _data, _train, _validation, _classes, _faces, _validationFaces, _tables, _variants, _recipes, _seeds, _weights, _channelOrder,
-        _size, _batchSize, _epochs, _learningRate, _settings, _hide, _grouping, _device, _precision, _cache, _keepModels, _plan,
+        _out, _resume, _data, _train, _validation, _classes, _faces, _validationFaces, _tables, _variants, _recipes, _seeds, _pretrained,
+        _channelOrder, _size, _batchSize, _epochs, _learningRate, _settings, _hideExpressions, _grouping, _device,
+        _precision, _cache, _keepModels, _plan,
     ];
 
     public AblationArguments Read(ParseResult parsed)
@@ -127,14 +90,14 @@ internal sealed class AblationOptions
             Variants = [.. SsMfarVariant.All.Where(variants.Contains)],
             Recipes = parsed.GetValue(_recipes)?.Values ?? [TrainingRecipe.Recommended],
             Seeds = parsed.GetValue(_seeds)?.Values ?? [1],
-            Weights = parsed.GetValue(_weights) ?? WeightFiles.None,
+            Weights = parsed.GetValue(_pretrained) ?? WeightFiles.None,
             ChannelOrder = parsed.GetValue(_channelOrder),
             Size = parsed.GetValue(_size) ?? (given is null ? DrawnSize : GivenSize),
             BatchSize = parsed.GetValue(_batchSize) ?? (given is null ? DrawnBatchSize : null),
             Epochs = parsed.GetValue(_epochs) ?? (given is null ? DrawnEpochs : null),
             LearningRate = parsed.GetValue(_learningRate),
             Settings = parsed.GetValue(_settings) ?? OptionSettings.None,
-            HideExpressions = parsed.GetValue(_hide),
+            HideExpressions = parsed.GetValue(_hideExpressions),
             Grouping = parsed.GetValue(_grouping),
             Device = parsed.GetValue(_device),
             Precision = parsed.GetValue(_precision),
@@ -180,7 +143,7 @@ internal sealed class AblationOptions
         _ => throw new FormatException("must be 1, 2 or 1,2."),
     };
 
-    private static WeightFiles? ParseWeights(ArgumentResult result)
+    private static WeightFiles? ParsePretrained(ArgumentResult result)
     {
         WeightFiles files = WeightFiles.None;
         foreach (Token token in result.Tokens)
@@ -191,7 +154,7 @@ internal sealed class AblationOptions
             }
             catch (FormatException fault)
             {
-                result.AddError($"--weights '{token.Value}': {fault.Message}");
+                result.AddError($"--pretrained '{token.Value}': {fault.Message}");
                 return null;
             }
         }

@@ -32,7 +32,7 @@ internal static class AblationPlan
             return row;
         }
 
-        using MultiTaskTrainer trainer = TrainerSetup.Builder(plan[0]).UseTasks(set.Tasks).Build();
+        MultiTaskTrainer trainer = TrainerSetup.Builder(plan[0]).UseTasks(set.Tasks).Build();
         return row with { Configuration = EffectiveConfiguration.Of(trainer, plan[0], set.Tasks), UnusedOptions = trainer.UnusedOptions };
     }
 

@@ -31,6 +31,9 @@ internal sealed record AblationRow
     /// <summary>Whether there is something to show: runs, each with scores.</summary>
     public bool HasScores => Runs.Length > 0 && Runs.All(run => run.Failure is null);
 
+    /// <summary>Whether a pseudo-label policy chose rows to learn from. Asked of a row that has scores.</summary>
+    public bool HasPolicy => Runs[0].Epochs[0].Thresholds is not null;
+
     /// <summary>Why a row has no scores, or null.</summary>
     public string? Note => LacksWeights
         ? AblationText.WeightsNotGiven

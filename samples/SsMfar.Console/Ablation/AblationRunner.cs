@@ -4,7 +4,6 @@ using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Inference;
-using SsMfar.Predictions;
 using SsMfar.Submissions;
 using SsMfar.Training;
 
@@ -98,11 +97,8 @@ internal sealed class AblationRunner(ConsoleSession session, bool keepModels)
             using TrainingResult trained = await Fitting.RunAsync(
                 session, run, folder, images, set.Training, set.Validation, set.Tasks, cancellationToken).ConfigureAwait(false);
             trained.SaveModel(folder.Model);
-            IReadOnlyList<AffectPrediction> predictions = await PredictAsync(set, run, folder, images, cancellationToken).ConfigureAwait(
-                false);
-            return new(
-                RunJudgement.Of(run.Seed, trained, set.Validation, predictions),
-                RunJudgement.Decisions(set.Validation, predictions));
+            AffectEvaluation judged = await JudgeAsync(set, run, folder, images, cancellationToken).ConfigureAwait(false);
+            return new(RunJudgement.Of(run.Seed, trained, judged), RunJudgement.Decisions(judged));
         }
         catch (TrainingDivergedException diverged)
         {
@@ -133,11 +129,10 @@ internal sealed class AblationRunner(ConsoleSession session, bool keepModels)
     }
 
     // What is judged is the model file, as an application would load it.
-    private async Task<IReadOnlyList<AffectPrediction>> PredictAsync(
+    private async Task<AffectEvaluation> JudgeAsync(
         AblationSet set, TrainArguments run, RunFolder folder, IImageSource images, CancellationToken cancellationToken)
     {
-        using AffectPredictor predictor = AffectPredictor.Load(folder.Model, device: run.Device);
-        string[] names = [.. set.Validation.Select(row => row.Image)];
-        return Predicting.Require(await Predicting.RunAsync(session, predictor, images, names, cancellationToken).ConfigureAwait(false));
+        using AffectPredictor predictor = AffectPredictor.Load(folder.Model, new() { Device = run.Device });
+        return await Predicting.EvaluateAsync(session, predictor, new(set.Validation, images), cancellationToken).ConfigureAwait(false);
     }
 }

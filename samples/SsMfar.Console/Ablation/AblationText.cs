@@ -55,7 +55,7 @@ internal static class AblationText
     }
 
     /// <summary>What a row that was not run would need.</summary>
-    public static string Missing(AblationRow row) => $"{WeightsNotGiven}: --weights {row.Paper.Variant.PretrainedOn}=FILE";
+    public static string Missing(AblationRow row) => $"{WeightsNotGiven}: --pretrained {row.Paper.Variant.PretrainedOn}=FILE";
 
     /// <summary>Remarks that the tables need to be read rightly.</summary>
     public static string Notes(ImmutableArray<AblationTable> tables)
@@ -71,7 +71,7 @@ internal static class AblationText
         if (scratch.Length > 0)
         {
             notes.Append(CultureInfo.InvariantCulture, $"From scratch, where the paper starts from {PaperRow.UsualPretraining} " +
-                $"(--weights {PaperRow.UsualPretraining}=FILE): {string.Join(", ", scratch)}.\n");
+                $"(--pretrained {PaperRow.UsualPretraining}=FILE): {string.Join(", ", scratch)}.\n");
         }
 
         return notes.ToString();

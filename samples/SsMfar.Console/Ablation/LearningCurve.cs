@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using SsMfar.ConsoleApp.Charts;
+using SsMfar.Data;
 
 namespace SsMfar.ConsoleApp.Ablation;
 
@@ -11,6 +13,8 @@ internal sealed record LearningCurve(string Caption, double? Maximum, Func<Epoch
     private static readonly LearningCurve Expression = new("Expression, macro F1", 1, epoch => epoch.Expression);
     private static readonly LearningCurve Loss = new("Loss in training", null, epoch => epoch.Loss);
 
+    public static LearningCurve ConfidentShare { get; } = new("Share of confident rows", 1, epoch => epoch.ConfidentShare);
+
     /// <summary>Those of a table.</summary>
     public static ImmutableArray<LearningCurve> Of(AblationTable table) => table.Set.Table == 1
         ?
@@ -22,4 +26,32 @@ internal sealed record LearningCurve(string Caption, double? Maximum, Func<Epoch
             Loss,
         ]
         : [Expression, Loss];
+
+    /// <summary>A row's thresholds: one a class, or one for all.</summary>
+    public static EpochChart Thresholds(AblationRow row, ExpressionClassSet classes)
+    {
+        int count = row.Runs[0].Epochs[0].Thresholds!.Length;
+        string[] names = count == classes.Count ? [.. classes.Names] : ["all classes"];
+        return new(
+            $"Thresholds of {row.Paper.Method}",
+            [.. names.Select((name, i) => new ChartCurve(name, ChartTone.Of(i), row.Mean(epoch => epoch.Thresholds?[i])))],
+            row.Epochs,
+            1);
+    }
+
+    /// <summary>The curves of a table's rows, of which each has a colour of its own in all charts.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="rows">The rows to show; null for all that have scores.</param>
+    public EpochChart Chart(AblationTable table, Func<AblationRow, bool>? rows = null)
+    {
+        AblationRow[] finished = [.. table.Rows.Where(row => row.HasScores)];
+        return new(
+            Caption,
+            [
+                .. finished.Where(row => rows?.Invoke(row) ?? true)
+                    .Select(row => new ChartCurve(row.Paper.Method, ChartTone.Of(table.Rows.IndexOf(row)), row.Mean(Value))),
+            ],
+            finished.Max(row => row.Epochs),
+            Maximum);
+    }
 }

@@ -17,9 +17,9 @@ internal static class RunJudgement
     // Enough dots to see a shape; the page stays small.
     private const int AffectRows = 300;
 
-    public static RunResult Of(long seed, TrainingResult trained, AnnotationSet truth, IReadOnlyList<AffectPrediction> predictions)
+    public static RunResult Of(long seed, TrainingResult trained, AffectEvaluation judged)
     {
-        AffectScores scores = Predicting.Score(truth, predictions);
+        AffectScores scores = judged.Scores;
         return new()
         {
             Seed = seed,
@@ -31,8 +31,8 @@ internal static class RunJudgement
             Valence = scores.ValenceArousal?.Valence,
             Arousal = scores.ValenceArousal?.Arousal,
             Overall = scores.PMtl,
-            Confusion = Confusion(truth, predictions),
-            Affect = Affect(truth, predictions),
+            Confusion = Confusion(judged.Confusion),
+            Affect = Affect(judged.Annotations, judged.Predictions),
             Epochs = [.. trained.History.Select(Point)],
             Seconds = TrainingReport.Pace(trained.History).Seconds,
         };
@@ -41,8 +41,9 @@ internal static class RunJudgement
     /// <summary>
     /// What was decided of each image, as a submission, in which tasks that were not learned are marked as not predicted.
     /// </summary>
-    public static Submission Decisions(AnnotationSet truth, IReadOnlyList<AffectPrediction> predictions) => new(
-        truth.Zip(predictions, Decision).DistinctBy(row => row.Image, StringComparer.Ordinal), truth.ExpressionClasses);
+    public static Submission Decisions(AffectEvaluation judged) => new(
+        judged.Annotations.Zip(judged.Predictions, Decision).DistinctBy(row => row.Image, StringComparer.Ordinal),
+        judged.Annotations.ExpressionClasses);
 
     private static SubmissionRow Decision(AnnotationRow row, AffectPrediction prediction)
     {
@@ -55,20 +56,11 @@ internal static class RunJudgement
         return new(row.Image, prediction.ValenceArousal?.Valence, prediction.ValenceArousal?.Arousal, prediction.Expression?.Index, units);
     }
 
-    private static long[] Confusion(AnnotationSet truth, IReadOnlyList<AffectPrediction> predictions)
-    {
-        int classes = truth.ExpressionClasses.Count;
-        long[] counts = new long[classes * classes];
-        for (int i = 0; i < truth.Count; i++)
-        {
-            if (truth[i].Expression is { } label)
-            {
-                counts[(label * classes) + predictions[i].Expression!.Index]++;
-            }
-        }
-
-        return counts;
-    }
+    private static long[] Confusion(ConfusionMatrix counts) =>
+    [
+        .. Enumerable.Range(0, counts.ClassCount)
+            .SelectMany(truth => Enumerable.Range(0, counts.ClassCount).Select(predicted => counts[truth, predicted])),
+    ];
 
     private static float[][] Affect(AnnotationSet truth, IReadOnlyList<AffectPrediction> predictions)
     {
@@ -77,8 +69,11 @@ internal static class RunJudgement
         int stride = Math.Max(1, (rows.Length + AffectRows - 1) / AffectRows);
         return [.. rows.Where((_, i) => i % stride == 0).Select(Row)];
 
-        float[] Row(
-            int i) => [truth[i].ValenceArousal!.Value.Valence, predictions[i].Valence, truth[i].ValenceArousal!.Value.Arousal, predictions[i].Arousal];
+        float[] Row(int i)
+        {
+            (ValenceArousal real, ValenceArousal read) = (truth[i].ValenceArousal!.Value, predictions[i].ValenceArousal!.Value);
+            return [real.Valence, read.Valence, real.Arousal, read.Arousal];
+        }
     }
 
     private static EpochPoint Point(EpochResult epoch)

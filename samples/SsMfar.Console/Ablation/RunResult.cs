@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using SsMfar.ConsoleApp.Shell;
+using SsMfar.Shared;
 
 namespace SsMfar.ConsoleApp.Ablation;
 
@@ -67,7 +68,7 @@ internal sealed record RunResult
         Failure = reason,
     };
 
-    public void Save(string path) => WholeFile.Write(path, JsonSerializer.Serialize(this, Format));
+    public void Save(string path) => AtomicFile.WriteText(path, writer => writer.Write(JsonSerializer.Serialize(this, Format)));
 
     /// <exception cref="BadInputException">The file is damaged.</exception>
     public static RunResult Load(string path)
@@ -93,4 +94,10 @@ internal sealed record RunResult
 /// <param name="Thresholds">The policy's, of each class; null without a policy.</param>
 /// <param name="ConfidentShare">The share of unlabelled rows that were confident; null without a policy.</param>
 internal sealed record EpochPoint(
-    double Loss, double? Score, double? Expression, double? ActionUnits, double? ValenceArousal, double[]? Thresholds, double? ConfidentShare);
+    double Loss,
+    double? Score,
+    double? Expression,
+    double? ActionUnits,
+    double? ValenceArousal,
+    double[]? Thresholds,
+    double? ConfidentShare);

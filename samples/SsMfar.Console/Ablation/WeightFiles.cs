@@ -69,14 +69,14 @@ internal sealed class WeightFiles
 
             if (!File.Exists(file))
             {
-                throw new BadInputException($"--weights '{file}': there is no such file. Check the path.");
+                throw new BadInputException($"--pretrained '{file}': there is no such file. Check the path.");
             }
 
             string needed = (variant.Backbone ?? BackboneFactory.ResNet18).Name;
             string? found = PretrainedWeights.FromFile(file, ChannelOrder.Rgb).DetectBackbone()?.Name;
             if (found != needed)
             {
-                throw new BadInputException($"--weights '{file}': {variant.Name} needs a {needed}, the file holds " +
+                throw new BadInputException($"--pretrained '{file}': {variant.Name} needs a {needed}, the file holds " +
                     $"{(found is null ? "none" : $"a {found}")}. Give other weights.");
             }
         }

@@ -13,7 +13,7 @@ internal static class CommandTree
     {
         Option<string> output = new("--out") {
             HelpName = "DIR",
-            Description = "The demonstration's folder",
+            Description = "Where to write; the demonstration's folder",
             DefaultValueFactory = _ => "demo-output" };
         Option<bool> quick = new("--quick") { Description = "A demonstration of a few faces and one epoch", Hidden = true };
         RootCommand root = new(

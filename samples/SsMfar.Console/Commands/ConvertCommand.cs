@@ -13,12 +13,10 @@ internal static class ConvertCommand
 {
     public static Command Create()
     {
-        Option<string> weights = OptionKinds.Text("--weights", "FILE", "The checkpoint: a PyTorch (.pth, .tar) or safetensors file");
-        Option<string> output = OptionKinds.Text("--out", "FILE", "The model to write");
-        Option<ChannelOrder> order = OptionKinds.Choice<ChannelOrder>(
-            "--channel-order", "The order of the images that the checkpoint was trained on; bgr, which the published code uses, unless " +
-                "given");
-        Option<int> size = OptionKinds.Number("--size", "Pixels a side of the network's input", 32, 1024, PublishedCheckpoint.ImageSize);
+        Option<string> weights = CommonOptions.Weights("a checkpoint of the published code");
+        Option<string> output = CommonOptions.Out("FILE", "the model");
+        Option<ChannelOrder> order = CommonOptions.ChannelOrder("bgr, which the published code uses, unless given");
+        Option<int> size = CommonOptions.Size(PublishedCheckpoint.ImageSize);
         Command command = new("convert", "Make a model of a checkpoint of the published SS-MFAR code") { weights, output, order, size };
         command.SetAction(parsed => Run(
             ConsoleSession.Of(parsed),

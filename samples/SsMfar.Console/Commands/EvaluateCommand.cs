@@ -4,7 +4,6 @@ using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Inference;
 using SsMfar.Metrics;
-using SsMfar.Predictions;
 using SsMfar.Runtime;
 
 namespace SsMfar.ConsoleApp.Commands;
@@ -14,10 +13,10 @@ internal static class EvaluateCommand
 {
     public static Command Create()
     {
-        Option<string[]> model = OptionKinds.Texts("--model", "FILE", "The model; given several times, models to average");
-        Option<string> data = OptionKinds.Text("--data", "DIR", "The folder or .zip archive that image names are relative to");
-        Option<string> annotations = OptionKinds.Text("--annotations", "FILE", "The labels");
-        Option<ComputeDevice> device = OptionKinds.Device();
+        Option<string[]> model = CommonOptions.Models();
+        Option<string> data = CommonOptions.Data();
+        Option<string> annotations = CommonOptions.Annotations();
+        Option<ComputeDevice> device = CommonOptions.Device();
         Command command = new("evaluate", "Score a model on annotated faces") { model, data, annotations, device };
         command.SetAction((parsed, cancellationToken) => RunAsync(
             ConsoleSession.Of(parsed),
@@ -37,10 +36,9 @@ internal static class EvaluateCommand
         ExpressionClassSet classes = Inputs.Classes(predictor);
         AnnotationSet truth = AnnotationSet.Load(annotations, new() { ExpressionClasses = classes });
         Inputs.RequireImages(images, [.. truth.Select(row => row.Image)], annotations);
-        IReadOnlyList<AffectPrediction> predictions = Predicting.Require(
-            await Predicting.RunAsync(session, predictor, images, [.. truth.Select(row => row.Image)], cancellationToken)
-                .ConfigureAwait(false));
-        AffectScores scores = Predicting.Score(truth, predictions);
+        AffectEvaluation judged = await Predicting.EvaluateAsync(session, predictor, new(truth, images), cancellationToken)
+            .ConfigureAwait(false);
+        AffectScores scores = judged.Scores;
         session.WriteResult(JsonResults.Of(scores, classes), () => ScoreText.Of(scores, classes));
     }
 }

@@ -10,8 +10,8 @@ internal static class ExportCommand
 {
     public static Command Create()
     {
-        Option<string> model = OptionKinds.Text("--model", "FILE", "The model");
-        Option<string> output = OptionKinds.Text("--out", "FILE", "The ONNX file to write; replaced when it exists");
+        Option<string> model = CommonOptions.Model();
+        Option<string> output = CommonOptions.Out("FILE", "the ONNX file, replaced when it exists");
         Option<bool> normalized = new("--normalized-input")
         {
             Description = "Take normalised float32 images [N, 3, H, W] instead of uint8 pixels [N, H, W, 3]",

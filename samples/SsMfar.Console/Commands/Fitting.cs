@@ -36,9 +36,9 @@ internal static class Fitting
             return await ProgressView.RunAsync(session, async view =>
             {
                 MultiTaskTrainerBuilder builder = TrainerSetup.Builder(arguments)
-                    .UseCheckpoints(folder.Checkpoints, arguments.Resume)
+                    .UseCheckpoints(folder.Checkpoints, arguments.Resume ? CheckpointMode.ResumeIfPresent : CheckpointMode.New)
                     .UseLogging(new SessionLogging(view.Say, arguments.Verbose ? LogLevel.Information : LogLevel.Warning));
-                using MultiTaskTrainer trainer = (tasks is null ? builder : builder.UseTasks(tasks)).Build();
+                MultiTaskTrainer trainer = (tasks is null ? builder : builder.UseTasks(tasks)).Build();
                 return await trainer.FitAsync(
                     new(training.HideExpressions(arguments.HideExpressions, arguments.Seed), images),
                     new(validation, images),

@@ -25,9 +25,10 @@ internal static class Inputs
         string[] missing = [.. names.Where(name => !images.Exists(name))];
         if (missing.Length > 0)
         {
+            IEnumerable<string> named =
+                missing.Take(Predicting.FailuresNamed).Select(name => $"'{images.Describe(name)}' ({Reason(images, name)})");
             throw new BadInputException(
-                $"{list}: {missing.Length} of {names.Count} images cannot be read: " +
-                    $"{string.Join("; ", missing.Take(Predicting.FailuresNamed).Select(name => $"'{images.Describe(name)}' ({Reason(images, name)})"))}" +
+                $"{list}: {missing.Length} of {names.Count} images cannot be read: {string.Join("; ", named)}" +
                 $"{(missing.Length > Predicting.FailuresNamed ? $"; and {missing.Length - Predicting.FailuresNamed} more" : "")}. Give " +
                 "what the names are relative to with --data, or correct the list.");
         }

@@ -19,7 +19,7 @@ internal static class InspectCommand
     public static Command Create()
     {
         Argument<string> path = new("FILE") { Description = "A safetensors or PyTorch (.pth) file; nothing in it is executed" };
-        Option<string?> prefix = OptionKinds.Prefix();
+        Option<string?> prefix = CommonOptions.Prefix();
         Command command = new("inspect", "Print the tensors of a weight file, and which network they are") { path, prefix };
         command.SetAction(parsed => Run(ConsoleSession.Of(parsed), parsed.GetRequiredValue(path), parsed.GetValue(prefix)));
         return command;

@@ -31,7 +31,7 @@ internal static class Models
     /// <summary>A predictor of one model.</summary>
     /// <exception cref="BadInputException">The file is of a kind that other commands take; the message says which.</exception>
     public static AffectPredictor LoadOne(string path, ComputeDevice device) => Open(path, () =>
-        AffectPredictor.Load(path, device: device));
+        AffectPredictor.Load(path, new() { Device = device }));
 
     /// <summary>Opens the file of <c>--model</c>, and says of one that is no model which command takes it.</summary>
     /// <exception cref="BadInputException">The file is of a kind that other commands take; the message says which.</exception>

@@ -2,18 +2,12 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Numerics;
-using SsMfar.Data;
-using SsMfar.Models;
-using SsMfar.Runtime;
-using SsMfar.Tasks;
 
 namespace SsMfar.ConsoleApp.Commands;
 
 /// <summary>Options whose values are checked while the command line is read, with messages that say what is allowed.</summary>
 internal static class OptionKinds
 {
-    private static readonly string[] TaskNames = [AffectTaskNames.Expression, AffectTaskNames.ValenceArousal, AffectTaskNames.ActionUnits];
-
     public static Option<string> Text(string name, string valueName, string description, bool required = true) => new(name)
     {
         HelpName = valueName,
@@ -77,43 +71,6 @@ internal static class OptionKinds
                 ? Enum.Parse<T>(text, ignoreCase: true)
                 : throw new FormatException($"must be one of {string.Join(", ", names)}."));
     }
-
-    public static Option<ExpressionClassSet?> Classes() => Named(
-        "--classes",
-        "A,B,...",
-        "The expression classes in index order; s-Aff-Wild2's eight unless given",
-        text => new ExpressionClassSet(text.Split(',', StringSplitOptions.TrimEntries)));
-
-    /// <summary>Tasks by name; empty when not given.</summary>
-    public static Option<string[]?> Tasks()
-    {
-        Option<string[]?> option = Named<string[]>(
-            "--tasks",
-            "NAME,...",
-            $"What to learn, of {string.Join(", ", TaskNames)}; everything that --train has labels of unless given",
-            text =>
-            {
-                string[] names = text.Split(',', StringSplitOptions.TrimEntries);
-                return names.Except(TaskNames, StringComparer.Ordinal).Any() || names.Distinct().Count() != names.Length
-                    ? throw new FormatException($"must be some of {string.Join(", ", TaskNames)}, each once.")
-                    : [.. TaskNames.Intersect(names)]; // in this order, which the heads' initial weights follow from
-            });
-        option.Arity = ArgumentArity.ExactlyOne;
-        return option;
-    }
-
-    /// <summary>What the names of a network in a weight file start with.</summary>
-    public static Option<string?> Prefix() => new("--prefix")
-    {
-        HelpName = "TEXT",
-        Description = "What the names of the network start with in the weight file, such as state_dict.module; found unless given",
-    };
-
-    public static Option<ComputeDevice> Device() => Named(
-        "--device",
-        "auto|cpu|cuda|cuda:N",
-        "Where to run; auto, the default, takes CUDA when there is one",
-        text => ComputeDevice.Parse(text));
 
     private static T ParseNumber<T>(string text, T minimum, T maximum)
         where T : INumber<T> =>

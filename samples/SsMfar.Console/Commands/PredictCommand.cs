@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
@@ -16,7 +17,7 @@ internal static class PredictCommand
 {
     public static Command Create()
     {
-        Option<string[]> model = OptionKinds.Texts("--model", "FILE", "The model; given several times, models to average");
+        Option<string[]> model = CommonOptions.Models();
         Option<string> image = OptionKinds.Text("--image", "FILE", "One cropped face", required: false);
         Option<string> folder = OptionKinds.Text("--images", "DIR", "All images in a folder and its subfolders, by name", required: false);
         Option<string> list = OptionKinds.Text(
@@ -24,21 +25,13 @@ internal static class PredictCommand
             "FILE",
             "The images that an annotation file or the challenge's list names, relative to --data",
             required: false);
-        Option<string> data = OptionKinds.Text("--data", "DIR", "The folder or .zip archive of --list's images", required: false);
-        Option<string> output = OptionKinds.Text(
-            "--out",
-            "FILE",
-            "Where to write the submission format; standard output unless given",
-            required: false);
-        Option<string> probabilities = OptionKinds.Text(
-            "--probabilities",
-            "FILE",
-            "Where to write valence, arousal and all probabilities, for smooth",
-            required: false);
+        Option<string> data = CommonOptions.Data("goes with --list", required: false);
+        Option<string> output = CommonOptions.Out("FILE", "the submission format, to standard output unless given", required: false);
+        Option<string> probabilities = CommonOptions.Probabilities("for smooth");
         Option<BadImage> badImage = OptionKinds.Choice<BadImage>(
-            "--on-bad-image", "An image that cannot be read: an error (default), or given the prediction of the nearest frame of its " +
-                "track");
-        Option<ComputeDevice> device = OptionKinds.Device();
+            "--on-bad-image",
+            "What happens to an image that cannot be read; an error (default), or given the prediction of the nearest frame of its track");
+        Option<ComputeDevice> device = CommonOptions.Device();
         Command command = new("predict", "Predict faces") { model, image, folder, list, data, output, probabilities, badImage, device };
         command.SetAction((parsed, cancellationToken) => RunAsync(
             ConsoleSession.Of(parsed),
@@ -51,7 +44,12 @@ internal static class PredictCommand
     }
 
     private static async Task RunAsync(
-        ConsoleSession session, string[] models, Selection selection, Destination destination, ComputeDevice device, CancellationToken cancellationToken)
+        ConsoleSession session,
+        string[] models,
+        Selection selection,
+        Destination destination,
+        ComputeDevice device,
+        CancellationToken cancellationToken)
     {
         Inputs.RequireDistinct(("--out", destination.Submission), ("--probabilities", destination.Probabilities));
         Outputs.RequireWritable(("--out", destination.Submission), ("--probabilities", destination.Probabilities));
@@ -106,7 +104,8 @@ internal static class PredictCommand
         ExpressionClassSet classes) =>
         destination.IsFile && others.Count > 0
             ? $" The predictions of the other {others.Count} are kept in " +
-                $"'{destination.Keep(Predicting.Table(model, [.. others.Select(item => item.Name)], [.. others.Select(item => item.Prediction!)], classes))}'."
+                $"'{destination.Keep(
+                    Predicting.Table(model, [.. others.Select(item => item.Name)], [.. others.Select(item => item.Prediction!)], classes))}'."
             : "";
 
     // A row is a line: such a name would be refused after all the predicting.
@@ -124,26 +123,8 @@ internal static class PredictCommand
     {
         ["expressionClasses"] = JsonResults.Array(classes.Names),
         ["actionUnitNames"] = JsonResults.Array(ActionUnits.Names),
-        ["predictions"] = new JsonArray([.. items.Select(item => ToJson(item))]),
+        ["predictions"] = new JsonArray([.. items.Select(item => JsonSerializer.SerializeToNode(item))]),
     };
-
-    private static JsonObject ToJson(PredictionItem item)
-    {
-        AffectPrediction? prediction = item.Prediction;
-        return new()
-        {
-            ["image"] = item.Name,
-            ["expression"] = prediction?.Expression?.Name,
-            ["expressionProbabilities"] = prediction?.Expression is { } expression ? JsonResults.Array(expression.Probabilities) : null,
-            ["valence"] = prediction?.ValenceArousal?.Valence,
-            ["arousal"] = prediction?.ValenceArousal?.Arousal,
-            ["actionUnits"] = prediction?.ActionUnits is { } present ?
-                JsonResults.Array(present.Present.Select(unit => unit.ToString())) :
-                null,
-            ["actionUnitProbabilities"] = prediction?.ActionUnits is { } units ? JsonResults.Array(units.Probabilities) : null,
-            ["error"] = item.Error?.Message,
-        };
-    }
 
     /// <summary>What becomes of images that cannot be read.</summary>
     private enum BadImage

@@ -2,7 +2,6 @@ using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Inference;
-using SsMfar.Metrics;
 using SsMfar.Postprocessing;
 using SsMfar.Predictions;
 using SsMfar.Submissions;
@@ -17,7 +16,11 @@ internal static class Predicting
 
     /// <summary>Predicts images with progress shown. An image that cannot be read is a failed item.</summary>
     public static Task<IReadOnlyList<PredictionItem>> RunAsync(
-        ConsoleSession session, IAffectPredictor predictor, IImageSource images, IReadOnlyCollection<string> names, CancellationToken cancellationToken) =>
+        ConsoleSession session,
+        IAffectPredictor predictor,
+        IImageSource images,
+        IReadOnlyCollection<string> names,
+        CancellationToken cancellationToken) =>
         ProgressView.RunAsync<IReadOnlyList<PredictionItem>>(session, async view =>
         {
             IProgress<int> progress = view.Count("predicting", names.Count, "images");
@@ -30,6 +33,12 @@ internal static class Predicting
 
             return items;
         });
+
+    /// <summary>Judges a model on annotated images with progress shown.</summary>
+    public static Task<AffectEvaluation> EvaluateAsync(
+        ConsoleSession session, IAffectPredictor predictor, AffectDataset dataset, CancellationToken cancellationToken) =>
+        ProgressView.RunAsync(session, view =>
+            predictor.EvaluateAsync(dataset, view.Count("predicting", dataset.Count, "images"), cancellationToken));
 
     /// <summary>Refuses a model that gives no numbers for some image, whatever becomes of images that cannot be read.</summary>
     /// <exception cref="BadInputException">It does; the message names model and task.</exception>
@@ -69,19 +78,6 @@ internal static class Predicting
 
     private static string Reason(PredictionItem item) =>
         item.Error is ImageDecodeException image ? $"'{image.ImageName}' ({image.Reason})" : $"'{item.Name}' ({item.Error!.Message})";
-
-    /// <summary>Scores predictions, row for row; a task that the model does not have scores null.</summary>
-    public static AffectScores Score(AnnotationSet truth, IReadOnlyList<AffectPrediction> predictions)
-    {
-        AffectPrediction? first = predictions.Count > 0 ? predictions[0] : null;
-        int[] expressions = first?.Expression is null ? [] : [.. predictions.Select(prediction => prediction.Expression!.Index)];
-        float[] units = first?.ActionUnits is null ? [] : [.. predictions.SelectMany(prediction => prediction.ActionUnits!.Probabilities)];
-        float[] affect = first?.ValenceArousal is null ?
-            [] :
-            [.. predictions.SelectMany(prediction => new[] { prediction.Valence, prediction.Arousal })];
-        double[]? thresholds = first?.ActionUnits is { } decided ? [.. decided.Thresholds.Select(threshold => (double)threshold)] : null;
-        return AffectScorer.Score(truth, expressions, units, affect, thresholds);
-    }
 
     /// <summary>Predictions in the submission format; a task that the model does not have is marked as not predicted.</summary>
     /// <exception cref="BadInputException">The model has none of the three tasks.</exception>

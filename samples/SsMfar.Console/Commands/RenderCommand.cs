@@ -12,16 +12,11 @@ internal static class RenderCommand
     public static Command Create()
     {
         RenderedFaceOptions defaults = new();
-        Option<string> output = OptionKinds.Text("--out", "DIR", "The folder for images, train.txt and validation.txt");
-        Option<int> train = OptionKinds.Number("--train", "Training faces", 0, 10_000_000, defaults.TrainingCount);
-        Option<int> validation = OptionKinds.Number(
-            "--validation",
-            "Validation faces, of other people",
-            0,
-            10_000_000,
-            defaults.ValidationCount);
-        Option<ulong> seed = OptionKinds.Number("--seed", "Everything drawn follows from this number", 0ul, ulong.MaxValue, defaults.Seed);
-        Option<int> size = OptionKinds.Number("--size", "Pixels a side", 32, 1024, defaults.Size);
+        Option<string> output = CommonOptions.Out("DIR", "the folder of images, train.txt and validation.txt");
+        Option<int> train = CommonOptions.Faces(0, defaults.TrainingCount);
+        Option<int> validation = CommonOptions.ValidationFaces(0, defaults.ValidationCount);
+        Option<ulong> seed = CommonOptions.Seed(ulong.MaxValue, defaults.Seed);
+        Option<int> size = CommonOptions.Size(defaults.Size);
         Command command = new("render", "Draw a data set of faces with expressions, valence and arousal, and action units") {
             output,
             train,

@@ -76,7 +76,8 @@ internal sealed class RunFolder
         ["--variant"] = arguments.Variant.Name,
         ["--recipe"] = arguments.Recipe.Name,
         ["--backbone"] = arguments.Backbone?.Name ?? "the variant's",
-        ["--weights"] = arguments.Weights is { } weights ? StartRecord.Fingerprint(weights) : "none",
+        [arguments.SettingsAreShared ? "--pretrained" : "--weights"] =
+            arguments.Weights is { } weights ? StartRecord.Fingerprint(weights) : "none",
         ["--prefix"] = arguments.Prefix ?? "none",
         ["--channel-order"] = arguments.ChannelOrder.ToString().ToLowerInvariant(),
         ["--size"] = Text(arguments.Size),

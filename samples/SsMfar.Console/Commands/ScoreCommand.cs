@@ -16,11 +16,8 @@ internal static class ScoreCommand
 
     public static Command Create()
     {
-        Option<string> annotations = OptionKinds.Text("--annotations", "FILE", "The labels");
-        Option<string> predictions = OptionKinds.Text(
-            "--predictions",
-            "FILE",
-            "The predictions, in the submission format and in any order");
+        Option<string> annotations = CommonOptions.Annotations();
+        Option<string> predictions = CommonOptions.Predictions("in the submission format and in any order");
         Option<int?> resamples = OptionKinds.OptionalNumber(
             "--bootstrap",
             "Give confidence intervals from this many resamples, such as 1000",
@@ -31,12 +28,10 @@ internal static class ScoreCommand
             "FILE",
             "Other predictions to compare with, by a paired bootstrap",
             required: false);
-        Option<ImageGrouping> grouping = OptionKinds.Choice<ImageGrouping>(
-            "--group-by",
-            "What is drawn: rows (default), or all images of a video or an identity together");
+        Option<ImageGrouping> grouping = CommonOptions.GroupBy("drawn for the intervals");
         Option<double> level = OptionKinds.Number("--level", "The level of the intervals", 0.5, 0.9999, 0.95);
-        Option<long> seed = OptionKinds.Number("--seed", "Every draw follows from it", 0, long.MaxValue, 0);
-        Option<ExpressionClassSet?> classes = OptionKinds.Classes();
+        Option<long> seed = CommonOptions.Seed(long.MaxValue, 0L);
+        Option<ExpressionClassSet?> classes = CommonOptions.Classes();
         Command command = new("score", "Score predictions as the challenge does") {
             annotations,
             predictions,
@@ -61,7 +56,13 @@ internal static class ScoreCommand
             parsed.GetRequiredValue(predictions),
             parsed.GetValue(against),
             parsed.GetValue(resamples),
-            new() { Level = parsed.GetValue(level), Seed = parsed.GetValue(seed), GroupBy = parsed.GetValue(grouping).GroupBy() },
+            new()
+            {
+                Resamples = parsed.GetValue(resamples) ?? new BootstrapOptions().Resamples,
+                Level = parsed.GetValue(level),
+                Seed = parsed.GetValue(seed),
+                GroupBy = parsed.GetValue(grouping).GroupBy(),
+            },
             parsed.GetValue(grouping),
             parsed.GetValue(classes) ?? ExpressionClassSet.AffWild2,
             cancellationToken));
@@ -87,7 +88,6 @@ internal static class ScoreCommand
         string text = ScoreText.Of(scores, classes);
         if (resamples is not null || second is not null)
         {
-            options = options with { Resamples = resamples ?? options.Resamples };
             grouping.RequireSeveralGroups(truth);
             AffectScoreIntervals intervals = await ProgressView.RunAsync(session, view => Task.Run(
                 () => Bootstrap.Score(

@@ -14,11 +14,9 @@ internal static class SmoothCommand
 
     public static Command Create()
     {
-        Option<string> predictions = OptionKinds.Text(
-            "--predictions",
-            "FILE",
-            "What predict --probabilities wrote; or a submission, whose decisions then vote");
-        Option<string> output = OptionKinds.Text("--out", "FILE", "Where to write the submission format");
+        Option<string> predictions = CommonOptions.Predictions(
+            "what predict --probabilities wrote, or a submission, whose decisions then vote");
+        Option<string> output = CommonOptions.Out("FILE", "the submission format");
         Option<double> sigma = OptionKinds.Number(
             "--sigma",
             "The standard deviation of the Gaussian, in frames of the video",
@@ -32,12 +30,8 @@ internal static class SmoothCommand
             "Do not smooth across more missing frames in a row than this",
             0,
             LongestGap);
-        Option<string> probabilities = OptionKinds.Text(
-            "--probabilities",
-            "FILE",
-            "Where to write the smoothed probabilities too",
-            required: false);
-        Option<ExpressionClassSet?> classes = OptionKinds.Classes();
+        Option<string> probabilities = CommonOptions.Probabilities("smoothed");
+        Option<ExpressionClassSet?> classes = CommonOptions.Classes();
         Command command = new("smooth", "Smooth predictions of video frames over time") {
             predictions,
             output,
@@ -56,7 +50,12 @@ internal static class SmoothCommand
     }
 
     private static void Run(
-        ConsoleSession session, string path, string output, TemporalSmoothingOptions options, string? probabilities, ExpressionClassSet classes)
+        ConsoleSession session,
+        string path,
+        string output,
+        TemporalSmoothingOptions options,
+        string? probabilities,
+        ExpressionClassSet classes)
     {
         Inputs.RequireDistinct(("--predictions", path), ("--out", output), ("--probabilities", probabilities));
         Outputs.RequireWritable(("--out", output), ("--probabilities", probabilities));

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using SsMfar.ConsoleApp.Shell;
+using SsMfar.Shared;
 
 namespace SsMfar.ConsoleApp.Commands;
 
@@ -16,7 +17,7 @@ internal static class StartRecord
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     public static void Write(string path, SortedDictionary<string, string> words) =>
-        WholeFile.Write(path, JsonSerializer.Serialize(words, Format));
+        AtomicFile.WriteText(path, writer => writer.Write(JsonSerializer.Serialize(words, Format)));
 
     /// <summary>Refuses words that are not those of the start.</summary>
     /// <param name="path">The record.</param>

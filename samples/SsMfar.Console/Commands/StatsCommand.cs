@@ -9,8 +9,8 @@ internal static class StatsCommand
 {
     public static Command Create()
     {
-        Option<string> annotations = OptionKinds.Text("--annotations", "FILE", "The annotation file");
-        Option<ExpressionClassSet?> classes = OptionKinds.Classes();
+        Option<string> annotations = CommonOptions.Annotations();
+        Option<ExpressionClassSet?> classes = CommonOptions.Classes();
         Command command = new("stats", "Count rows, missing labels, classes and action units, and weigh them (Eq. 1 and 2)") {
             annotations,
             classes };

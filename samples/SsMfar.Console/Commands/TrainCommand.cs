@@ -110,7 +110,7 @@ internal static class TrainCommand
 
     private static void Report(ConsoleSession session, TrainingResult result, RunFolder folder, ExpressionClassSet classes)
     {
-        AffectScores scores = TrainingReport.Scores(result.Evaluation, classes);
+        AffectScores scores = result.Evaluation.Affect;
         (double seconds, double imagesPerSecond) = TrainingReport.Pace(result.History);
         session.WriteResult(
             new JsonObject

@@ -1,10 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using SsMfar.ConsoleApp.Shell;
-using SsMfar.Data;
-using SsMfar.Metrics;
-using SsMfar.Models;
-using SsMfar.Tasks;
 using SsMfar.Training;
 
 namespace SsMfar.ConsoleApp.Commands;
@@ -12,24 +8,6 @@ namespace SsMfar.ConsoleApp.Commands;
 /// <summary>A run's numbers in the console's words.</summary>
 internal static class TrainingReport
 {
-    /// <summary>The scores of an evaluation, task by task.</summary>
-    public static AffectScores Scores(EvaluationResult? evaluation, ExpressionClassSet classes)
-    {
-        return new(
-            Values(AffectTaskNames.Expression, ["macroF1", .. classes.Names.Select(name => $"f1.{name}")]) is { } expression
-                ? new(expression[0], expression[1..])
-                : null,
-            Values(AffectTaskNames.ActionUnits, ["meanF1", .. ActionUnits.Names.Select(name => $"f1.{name}")]) is { } units
-                ? new(units[0], units[1..])
-                : null,
-            Values(AffectTaskNames.ValenceArousal, ["ccc.valence", "ccc.arousal"]) is { } affect ? new(affect[0], affect[1]) : null);
-
-        ImmutableArray<double>? Values(string task, string[] names) =>
-            evaluation?.Tasks.GetValueOrDefault(task) is { } score && names.All(name => score.Values.GetValueOrDefault(name) is not null)
-                ? [.. names.Select(name => score.Values[name]!.Value)]
-                : null;
-    }
-
     /// <summary>All seconds of a run's epochs, evaluations included, and its mean training rate, evaluations excluded.</summary>
     public static (double Seconds, double ImagesPerSecond) Pace(ImmutableArray<EpochResult> history) =>
         (history.Sum(epoch => epoch.Seconds), history.Length / history.Sum(epoch => 1 / epoch.ImagesPerSecond));

@@ -16,18 +16,13 @@ internal static class TuneCommand
 {
     public static Command Create()
     {
-        Option<string> model = OptionKinds.Text("--model", "FILE", "The model");
-        Option<string> data = OptionKinds.Text("--data", "DIR", "The folder or .zip archive that image names are relative to");
-        Option<string> annotations = OptionKinds.Text(
-            "--annotations",
-            "FILE",
-            "Labels that the model was not trained on, such as the validation set's");
-        Option<string> output = OptionKinds.Text("--out", "FILE", "The model with the tuned thresholds; may be --model");
-        Option<ImageGrouping> grouping = OptionKinds.Choice<ImageGrouping>(
-            "--group-by",
-            "What the halves of cross-fitting are made of: rows (default), or whole videos or identities");
-        Option<long> seed = OptionKinds.Number("--seed", "Chooses the halves", 0, long.MaxValue, 0);
-        Option<ComputeDevice> device = OptionKinds.Device();
+        Option<string> model = CommonOptions.Model();
+        Option<string> data = CommonOptions.Data();
+        Option<string> annotations = CommonOptions.Annotations("of faces that the model was not trained on, such as the validation set's");
+        Option<string> output = CommonOptions.Out("FILE", "the model with the tuned thresholds, may be --model");
+        Option<ImageGrouping> grouping = CommonOptions.GroupBy("the halves of cross-fitting are made of them");
+        Option<long> seed = CommonOptions.Seed(long.MaxValue, 0L);
+        Option<ComputeDevice> device = CommonOptions.Device();
         Command command = new("tune", "Tune the thresholds of action units on annotated faces, and store them in the model") {
             model,
             data,
@@ -70,11 +65,9 @@ internal static class TuneCommand
 
         AnnotationSet truth = AnnotationSet.Load(annotations, new() { ExpressionClasses = Inputs.Classes(predictor) });
         Inputs.RequireImages(images, [.. truth.Select(row => row.Image)], annotations);
-        IReadOnlyList<AffectPrediction> predictions = Predicting.Require(
-            await Predicting.RunAsync(session, predictor, images, [.. truth.Select(row => row.Image)], cancellationToken)
-                .ConfigureAwait(false));
-        float[] probabilities = [.. predictions.SelectMany(prediction => prediction.ActionUnits!.Probabilities)];
-        ThresholdTuningResult tuning = Tune(truth, probabilities, before, grouping, seed, annotations);
+        AffectEvaluation judged = await Predicting.EvaluateAsync(session, predictor, new(truth, images), cancellationToken)
+            .ConfigureAwait(false);
+        ThresholdTuningResult tuning = Tune(judged, grouping, seed, annotations);
         if (tuning.Untuned is null)
         {
             throw new BadInputException($"{annotations}: no action unit of any row is known, so there is nothing to tune on.");
@@ -86,12 +79,11 @@ internal static class TuneCommand
         session.Say($"Wrote {output}.");
     }
 
-    private static ThresholdTuningResult Tune(
-        AnnotationSet truth, float[] probabilities, IReadOnlyList<float> before, ImageGrouping grouping, long seed, string annotations)
+    private static ThresholdTuningResult Tune(AffectEvaluation judged, ImageGrouping grouping, long seed, string annotations)
     {
         try
         {
-            return ThresholdTuning.CrossFit(truth, probabilities, before, grouping.GroupBy(), seed);
+            return judged.TuneThresholds(grouping.GroupBy(), seed);
         }
         catch (ArgumentException fault) when (fault.ParamName == "groupBy")
         {

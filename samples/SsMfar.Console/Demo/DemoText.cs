@@ -41,6 +41,6 @@ internal static class DemoText
         return table.ToString();
     }
 
-    private static string Signed(float? truth, float predicted) =>
+    private static string Signed(float? truth, float? predicted) =>
         string.Create(CultureInfo.InvariantCulture, $"{truth:+0.00;-0.00;+0.00} {predicted:+0.00;-0.00;+0.00}");
 }

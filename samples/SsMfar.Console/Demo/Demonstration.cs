@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.Extensions.Logging;
 using SsMfar.ConsoleApp.Commands;
@@ -9,6 +10,7 @@ using SsMfar.Inference;
 using SsMfar.Metrics;
 using SsMfar.Predictions;
 using SsMfar.RenderedFaces;
+using SsMfar.Shared;
 using SsMfar.Training;
 
 namespace SsMfar.ConsoleApp.Demo;
@@ -43,16 +45,19 @@ internal sealed class Demonstration(ConsoleSession session, DemoSettings setting
         // From here on only the file counts, as in an application.
         using AffectPredictor predictor = AffectPredictor.Load(Model);
         string[] names = [.. validation.Select(row => row.Image)];
-        IReadOnlyList<AffectPrediction> predictions =
-            Predicting.Require(await Predicting.RunAsync(session, predictor, images, names, cancellationToken).ConfigureAwait(false));
+        AffectEvaluation judged = await Predicting.EvaluateAsync(session, predictor, new(validation, images), cancellationToken)
+            .ConfigureAwait(false);
+        IReadOnlyList<AffectPrediction> predictions = judged.Predictions;
         Predicting.Submission(Model, names, predictions, validation.ExpressionClasses).Save(Predictions);
         DemoResult result = new()
         {
             Settings = settings,
-            Method = FormattableString.Invariant(
-                $"{predictor.Metadata.Variant}, recipe {predictor.Metadata.Recipe} with the views of the published code and a learning rate of {settings.LearningRate}"),
+            Method = string.Create(
+                CultureInfo.InvariantCulture,
+                $"{predictor.Metadata.Variant}, recipe {predictor.Metadata.Recipe} with the views of the published code " +
+                $"and a learning rate of {settings.LearningRate}"),
             Classes = validation.ExpressionClasses,
-            Scores = Predicting.Score(validation, predictions),
+            Scores = judged.Scores,
             Ridge = ridge,
             History = trained.History,
             BestEpoch = trained.BestEpoch,
@@ -61,7 +66,7 @@ internal sealed class Demonstration(ConsoleSession session, DemoSettings setting
                 .Select(row => new DemoFace(validation[row], predictions[row], Picture(row)))],
             Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds,
         };
-        await File.WriteAllTextAsync(Page, ReportPage.Write(result), cancellationToken).ConfigureAwait(false);
+        AtomicFile.WriteText(Page, writer => writer.Write(ReportPage.Write(result)));
         Directory.Delete(Checkpoints, recursive: true);
         Report(result);
     }
@@ -105,10 +110,10 @@ internal sealed class Demonstration(ConsoleSession session, DemoSettings setting
         {
             return await ProgressView.RunAsync(session, async view =>
             {
-                using MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder()
+                MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder()
                     .UseRecipe(TrainingRecipe.Recommended)
                     .UseVariant(SsMfarVariant.SsMfar)
-                    .UseCheckpoints(Checkpoints, resume: true)
+                    .UseCheckpoints(Checkpoints, CheckpointMode.ResumeIfPresent)
                     .UseLogging(new SessionLogging(view.Say, LogLevel.Warning))
                     .Configure(settings.Configure)
                     .Build();

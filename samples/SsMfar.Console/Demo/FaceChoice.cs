@@ -10,8 +10,8 @@ internal static class FaceChoice
         int[][] byClass =
         [
             .. Enumerable.Range(0, set.Count)
-                .Where(
-                    i => set[i] is { Expression: not null, ValenceArousal: not null } row && row.ActionUnits.KnownCount == ActionUnits.Count)
+                .Where(i => set[i] is { Expression: not null, ValenceArousal: not null } row &&
+                    row.ActionUnits.KnownCount == ActionUnits.Count)
                 .GroupBy(i => set[i].Expression!.Value)
                 .OrderBy(group => group.Key)
                 .Select(group => group.ToArray()),

@@ -34,7 +34,7 @@ internal static partial class ConsoleWords
         ("Precision is TensorFloat32", "--precision is tensorfloat32"),
         ("Choose Auto or Full, or implement IComputePrecision", "Choose --precision auto or full"),
         ("Choose Auto or Full", "Choose --precision auto or full"),
-        ("Register it: ModelParts.WithDecoder where a model file is loaded, TaskDecoders.With elsewhere", "Use the application that the " +
+        ("Register it: ModelParts.WithDecoder<T>() where a model file is loaded, TaskDecoders.With<T>() elsewhere", "Use the application that the " +
             "model was made with"),
         ("Save it with one in ModelMetadata.Decoders", "Use the application that the model was made with"),
         (" TorchRuntimeOptions.LibTorchDirectory or", ""),
@@ -50,9 +50,13 @@ internal static partial class ConsoleWords
             message = message.Replace(library, console, StringComparison.Ordinal);
         }
 
-        return Registration().Replace(message, "Use the application that the model was made with");
+        return Parameter().Replace(Registration().Replace(message, "Use the application that the model was made with"), "");
     }
 
     [GeneratedRegex(@"Register it with ModelParts\.[^.\s]+")]
     private static partial Regex Registration();
+
+    // What .NET adds to the message of an argument's exception; a shell has no parameters.
+    [GeneratedRegex(@" \(Parameter '[^']+'\)$")]
+    private static partial Regex Parameter();
 }

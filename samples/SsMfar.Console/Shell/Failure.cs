@@ -26,13 +26,13 @@ internal sealed partial record Failure(int ExitCode, string Line)
         IOException io => BadInput($"{Sentence(io.Message)} Check the path, the free space and the permissions."),
         InvalidDataException damaged => BadInput(ConsoleWords.Of(damaged.Message)),
         ImageCacheException unreadable => BadInput($"{Of(unreadable)} To train without, give --on-bad-image skip."),
-        { } fault when IsBadInput(fault) => BadInput(ConsoleWords.Of(fault.Message)),
         TrainingDivergedException diverged => new(ExitCodes.Failure, OneLine(ConsoleWords.Of(diverged.Message))),
         InsufficientDeviceMemoryException => new(
             ExitCodes.Failure,
             "The memory of the device did not suffice. Lower --batch-size and raise --set AccumulationSteps=N by as much, or lower " +
                 "--size, or choose --device cpu."),
         TorchRuntimeException native => new(ExitCodes.Failure, OneLine(ConsoleWords.Of(native.Message))),
+        SsMfarException or BadInputException => BadInput(ConsoleWords.Of(Cause(exception).Message)),
         var unexpected => new(
             ExitCodes.Failure,
             OneLine($"Unexpected {unexpected.GetType().Name}: {Sentence(unexpected.Message)} Run again with --verbose for the stack " +
@@ -46,21 +46,6 @@ internal sealed partial record Failure(int ExitCode, string Line)
     /// <summary>Text without line breaks, and with other control characters, which a terminal would act on, written as \uXXXX.</summary>
     public static string OneLine(string text) =>
         Controls().Replace(Breaks().Replace(text.Trim(), " "), control => $"\\u{(int)control.Value[0]:X4}");
-
-    private static bool IsBadInput(Exception exception) => exception
-        is BadInputException
-        or AnnotationFormatException
-        or SubmissionMismatchException
-        or InsufficientLabelsException
-        or InsufficientDataException
-        or ImageDecodeException
-        or UnknownPartException
-        or TrainingConfigurationException
-        or CheckpointException
-        or ModelFileException
-        or OnnxExportException
-        or NonFiniteOutputException
-        or DeviceNotAvailableException;
 
     // Work on several threads wraps what stopped it.
     private static Exception Cause(Exception exception) =>

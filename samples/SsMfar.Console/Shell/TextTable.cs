@@ -25,9 +25,8 @@ internal sealed class TextTable(params string[] header)
         StringBuilder text = new();
         foreach (string[] row in _rows)
         {
-            text.Append(string.Join(
-                "  ",
-                row.Select((cell, column) => column == 0 ? cell.PadRight(widths[0]) : cell.PadLeft(widths[column]))).TrimEnd()).Append('\n');
+            IEnumerable<string> cells = row.Select((cell, column) => column == 0 ? cell.PadRight(widths[0]) : cell.PadLeft(widths[column]));
+            text.Append(string.Join("  ", cells).TrimEnd()).Append('\n');
         }
 
         return text.ToString();

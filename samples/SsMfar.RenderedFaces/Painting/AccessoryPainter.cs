@@ -27,7 +27,9 @@ internal static class AccessoryPainter
             {
                 float top = face.MouthY + 18 + (0.9f * face.JawDrop);
                 using SKPath tuft = face.Smooth(
-                    [new(-11, top), new(11, top), new(17, top + 12), new(10, face.ChinY + 4), new(-10, face.ChinY + 4), new(-17, top + 12)]);
+                [
+                    new(-11, top), new(11, top), new(17, top + 12), new(10, face.ChinY + 4), new(-10, face.ChinY + 4), new(-17, top + 12),
+                ]);
                 brush.Fill(tuft, Palette.Fade(hair, 0.88f), 1.5f);
             }
 

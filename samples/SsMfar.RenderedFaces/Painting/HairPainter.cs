@@ -18,7 +18,10 @@ internal static class HairPainter
                     brush,
                     face,
                     back,
-                    [new(0, -112), new(66 * w * volume, -80), new(84 * w * volume, 0), new(84 * w * volume, 80), new(64, 150), new(0, 158)]);
+                    [
+                        new(0, -112), new(66 * w * volume, -80), new(84 * w * volume, 0), new(84 * w * volume, 80),
+                        new(64, 150), new(0, 158),
+                    ]);
                 break;
             case HairStyle.Curly:
                 for (int i = 0; i < 13; i++)

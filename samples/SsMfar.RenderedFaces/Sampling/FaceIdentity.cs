@@ -124,7 +124,8 @@ internal sealed record FaceIdentity
         float age = random.Uniform();
         float tone = random.Uniform();
         SKColor skin = Palette.Along(Palette.Skin, tone);
-        skin = Palette.Mix(skin, random.Chance(0.5f) ? new SKColor(214, 120, 104) : new SKColor(206, 160, 104), random.Uniform(0, 0.16f)); // rosier, or more golden
+        SKColor rosierOrGolden = random.Chance(0.5f) ? new SKColor(214, 120, 104) : new SKColor(206, 160, 104);
+        skin = Palette.Mix(skin, rosierOrGolden, random.Uniform(0, 0.16f));
         SKColor hair = tone > 0.6f && age < 0.8f ? Palette.Hair[random.Chance(0.8f) ? 0 : 9] : random.Pick<SKColor>(Palette.Hair);
         bool makeup = !masculine && random.Chance(0.5f);
         SKColor natural = Palette.Mix(Palette.Shade(skin, 0.86f), new SKColor(176, 72, 78), random.Uniform(0.35f, 0.6f));

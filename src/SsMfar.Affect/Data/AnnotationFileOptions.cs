@@ -1,14 +1,14 @@
 namespace SsMfar.Data;
 
 /// <summary>How annotation files are read.</summary>
-public sealed record AnnotationFileOptions
+public sealed class AnnotationFileOptions
 {
     /// <summary>The classes that the file's expression column refers to; s-Aff-Wild2's eight unless set.</summary>
-    public ExpressionClassSet ExpressionClasses { get; init; } = ExpressionClassSet.AffWild2;
+    public ExpressionClassSet ExpressionClasses { get; set; } = ExpressionClassSet.AffWild2;
 
     /// <summary>
     /// Whether one image may be annotated on several lines. False unless set: a repeated image is nearly always two files pasted
     /// together, and it counts twice in every weight and score.
     /// </summary>
-    public bool AllowRepeatedImages { get; init; }
+    public bool AllowRepeatedImages { get; set; }
 }

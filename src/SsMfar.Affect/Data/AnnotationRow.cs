@@ -1,15 +1,30 @@
 namespace SsMfar.Data;
 
 /// <summary>One annotated image: its name and what is known of it. A missing label is null, never a magic number.</summary>
-/// <param name="Image">The image's path relative to the image root, with forward slashes, such as <c>video45_1/00001.jpg</c>.</param>
-/// <param name="ValenceArousal">Valence and arousal, each in [-1, 1]; null where unknown (both or none).</param>
-/// <param name="Expression">The index of the expression in the set's classes; null where unknown.</param>
-/// <param name="ActionUnits">The action units, each possibly unknown.</param>
-public readonly record struct AnnotationRow(string Image, ValenceArousal? ValenceArousal, int? Expression, ActionUnitLabels ActionUnits)
+/// <param name="image">The image's path relative to the image root, with forward slashes, such as <c>video45_1/00001.jpg</c>.</param>
+/// <param name="valenceArousal">Valence and arousal, each in [-1, 1]; null where unknown (both or none).</param>
+/// <param name="expression">The index of the expression in the set's classes; null where unknown.</param>
+/// <param name="actionUnits">The action units, each possibly unknown.</param>
+public readonly struct AnnotationRow(string image, ValenceArousal? valenceArousal, int? expression, ActionUnitLabels actionUnits)
 {
+    /// <summary>Gets the image's path relative to the image root, with forward slashes, such as <c>video45_1/00001.jpg</c>.</summary>
+    public string Image { get; init; } = image;
+
+    /// <summary>Gets valence and arousal, each in [-1, 1]; null where unknown (both or none).</summary>
+    public ValenceArousal? ValenceArousal { get; init; } = valenceArousal;
+
+    /// <summary>Gets the index of the expression in the set's classes; null where unknown.</summary>
+    public int? Expression { get; init; } = expression;
+
+    /// <summary>Gets the action units, each possibly unknown.</summary>
+    public ActionUnitLabels ActionUnits { get; init; } = actionUnits;
+
     /// <summary>
-    /// Values of the columns beyond the standard ones, in the order of <see cref="AnnotationSet.ExtraColumns"/>; NaN where the file has
-    /// an empty field. Empty in most sets.
+    /// Gets the values of the columns beyond the standard ones, in the order of <see cref="AnnotationSet.ExtraColumns"/>; NaN where the
+    /// file has an empty field. Empty in most sets.
     /// </summary>
     public ReadOnlyMemory<float> Extra { get; init; }
+
+    /// <summary>Returns the image's path.</summary>
+    public override string ToString() => Image;
 }

@@ -176,7 +176,7 @@ public sealed class AnnotationStatistics
             ? [.. weights.Select(weight => weight!.Value)]
             : throw new InsufficientLabelsException(
                 missing,
-                $"No row {predicate(missing)}, so the {kind} weights are undefined. " +
+                $"No row {predicate(missing)}, so the {kind} weights are undefined.",
                 $"Add such rows, {alternative}, or set a cap for the weights.");
     }
 

@@ -6,18 +6,19 @@ namespace SsMfar.Data;
 /// A class, or an action unit's presence or absence, has no sample to learn from, so its weight is undefined. The message names it and the
 /// remedy.
 /// </summary>
-public sealed class InsufficientLabelsException : Exception
+public sealed class InsufficientLabelsException : SsMfarException
 {
-    /// <summary>Makes the exception.</summary>
+    /// <summary>Creates the exception.</summary>
     /// <param name="missing">The classes or units without a sample; at least one.</param>
-    /// <param name="message">What is missing and what to do.</param>
-    public InsufficientLabelsException(IEnumerable<string> missing, string message)
-        : base(message)
+    /// <param name="problem">What is missing, in sentences.</param>
+    /// <param name="remedy">What to do, in sentences.</param>
+    public InsufficientLabelsException(IEnumerable<string> missing, string problem, string remedy)
+        : base($"{problem} {remedy}", remedy)
     {
         ArgumentNullException.ThrowIfNull(missing);
         Missing = [.. missing];
     }
 
-    /// <summary>The classes or units without a sample.</summary>
+    /// <summary>Gets the classes or units without a sample.</summary>
     public ImmutableArray<string> Missing { get; }
 }

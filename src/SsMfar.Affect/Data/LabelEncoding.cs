@@ -23,7 +23,7 @@ internal static class LabelEncoding
 
         return Utf8.IsValid(text)
             ? text
-            : throw new AnnotationFormatException(source, 0, null, "the file is neither UTF-8 nor UTF-16 text. Save it as UTF-8.");
+            : throw new AnnotationFormatException(source, 0, null, "the file is neither UTF-8 nor UTF-16 text.", "Save it as UTF-8.");
     }
 
     // Without a mark, two ASCII characters at the start tell: every label file begins with them.
@@ -47,7 +47,7 @@ internal static class LabelEncoding
         catch (DecoderFallbackException)
         {
             throw new AnnotationFormatException(
-                source, 0, null, "the file begins as UTF-16 text and does not go on as such: it may be cut. Save it as UTF-8.");
+                source, 0, null, "the file begins as UTF-16 text and does not go on as such: it may be cut.", "Save it as UTF-8.");
         }
     }
 }

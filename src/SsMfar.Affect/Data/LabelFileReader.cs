@@ -156,7 +156,11 @@ internal ref struct LabelFileReader
 
     /// <summary>An exception that names this place.</summary>
     public readonly AnnotationFormatException Fault(string? value, string message, bool wholeFile = false) =>
-        new(_source, wholeFile ? 0 : _lineNumber, value, message);
+        Fault(_source, wholeFile ? 0 : _lineNumber, value, message, message.LastIndexOf(". ", StringComparison.Ordinal));
+
+    // The last sentence says what to do.
+    private static AnnotationFormatException Fault(string source, int line, string? value, string message, int end) =>
+        new(source, line, value, message[..(end + 1)], message[(end + 2)..]);
 
     /// <summary>Text that fits into a message.</summary>
     public static string Shorten(ReadOnlySpan<byte> utf8) => Shorten(Encoding.UTF8.GetString(utf8));
@@ -199,8 +203,7 @@ internal ref struct LabelFileReader
                 throw Fault(
                     Encoding.UTF8.GetString(rest),
                     $"the quote that begins '{Shorten(rest[start..])}' is not closed on this line. Close it before the comma, or double " +
-                        "it " +
-                    "(\"\") where it belongs to the name.");
+                        "it (\"\") where it belongs to the name.");
             }
 
             end += quote + 1;
@@ -223,8 +226,7 @@ internal ref struct LabelFileReader
             : throw Fault(
                 Encoding.UTF8.GetString(rest),
                 $"text follows the closing quote in '{Shorten(rest[start..])}'. Double quotes (\"\") that belong to the name, and put a " +
-                    "comma " +
-                "after the last.");
+                    "comma after the last.");
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

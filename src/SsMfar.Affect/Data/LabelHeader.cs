@@ -46,7 +46,7 @@ internal static class LabelHeader
         {
             throw reader.Fault(
                 line,
-                $"the header '{LabelFileReader.Shorten(line)}' is neither {Short} nor {Full} with columns of your own after it.");
+                $"the header '{LabelFileReader.Shorten(line)}' is neither {Short} nor {Full} with custom columns after it. Correct the header.");
         }
 
         ImmutableArray<string> extra = [.. names.AsSpan(StandardColumns)];

@@ -16,7 +16,7 @@ internal static class LabelText
                 lineNumber,
                 name,
                 $"the name '{LabelFileReader.Shorten(name)}' cannot be written: it has a line break or a NUL character, and a row is a " +
-                    "line. " +
+                    "line.",
                 "Rename it.");
         }
 

@@ -10,12 +10,12 @@ internal readonly struct EncodedBytes : IDisposable
 {
     public const int MaximumLength = 1 << 30;
 
-    private const string Remedy = "Replace or remove it, or have bad images skipped.";
-
     private readonly byte[]? _rented;
     private readonly ReadOnlyMemory<byte> _bytes;
 
     private EncodedBytes(byte[]? rented, ReadOnlyMemory<byte> bytes) => (_rented, _bytes) = (rented, bytes);
+
+    public ReadOnlyMemory<byte> Memory => _bytes;
 
     public ReadOnlySpan<byte> Span => _bytes.Span;
 
@@ -77,64 +77,126 @@ internal readonly struct EncodedBytes : IDisposable
 
     public static EncodedBytes Read(Stream stream, string name)
     {
-        // Of a derived class only what it reads is known.
-        if (stream is MemoryStream memory && memory.GetType() == typeof(MemoryStream) && memory.TryGetBuffer(out var content))
+        if (TryTakeMemory(stream, out EncodedBytes whole))
         {
-            ReadOnlyMemory<byte> rest = content.AsMemory((int)Math.Min(memory.Position, content.Count));
-            memory.Position = Math.Max(memory.Position, content.Count);
-            return new(null, rest);
+            return whole;
         }
 
-        long remaining = stream.CanSeek ? stream.Length - stream.Position : 0;
-        if (remaining > MaximumLength)
+        using Filling filling = new(stream, name);
+        while (!filling.Add(stream.Read(filling.Buffer, filling.Length, filling.Free)))
         {
-            throw TooLong(name);
         }
 
-        byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(remaining + 1, 1 << 14, 1 << 20));
-        int length = 0;
-        try
+        return filling.Take();
+    }
+
+    /// <summary>Reads without a synchronous read. What the stream throws comes through as it is.</summary>
+    public static async Task<EncodedBytes> ReadAsync(Stream stream, string name, CancellationToken cancellationToken)
+    {
+        if (TryTakeMemory(stream, out EncodedBytes whole))
         {
-            while (true)
-            {
-                int read = stream.Read(buffer, length, buffer.Length - length);
-                bool told = length >= ImageFormats.SignatureLength;
-                length += read;
-                if (!told && length > 0 && (read == 0 || length >= ImageFormats.SignatureLength))
-                {
-                    ImageFormats.Require(buffer.AsSpan(0, length), name, Remedy);
-                }
-
-                if (read == 0)
-                {
-                    return new EncodedBytes(buffer, buffer.AsMemory(0, length));
-                }
-
-                if (length >= MaximumLength)
-                {
-                    throw TooLong(name);
-                }
-
-                if (length == buffer.Length)
-                {
-                    // All that remains once it is known to start as an image; where that is not known, twice as much.
-                    long wanted = remaining > length ? remaining + 1 : 2L * length;
-                    byte[] larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(wanted, MaximumLength));
-                    buffer.AsSpan(0, length).CopyTo(larger);
-                    ArrayPool<byte>.Shared.Return(buffer);
-                    buffer = larger;
-                }
-            }
+            return whole;
         }
-        catch
+
+        using Filling filling = new(stream, name);
+        while (!filling.Add(await stream.ReadAsync(filling.Buffer.AsMemory(filling.Length), cancellationToken).ConfigureAwait(false)))
         {
-            ArrayPool<byte>.Shared.Return(buffer);
-            throw;
         }
+
+        return filling.Take();
+    }
+
+    // Of a derived class only what it reads is known.
+    private static bool TryTakeMemory(Stream stream, out EncodedBytes whole)
+    {
+        if (stream is not MemoryStream memory || memory.GetType() != typeof(MemoryStream) || !memory.TryGetBuffer(out var content))
+        {
+            whole = default;
+            return false;
+        }
+
+        whole = new(null, content.AsMemory((int)Math.Min(memory.Position, content.Count)));
+        memory.Position = Math.Max(memory.Position, content.Count);
+        return true;
     }
 
     private static ImageDecodeException TooLong(string name) => new(name, "its file is larger than 1 GiB", "Replace or remove it.");
 
     private static ImageDecodeException Failed(string name, Exception reason) =>
         new(name, $"reading failed ({reason.Message})", "Check the file and its permissions.", reason);
+
+    /// <summary>A rented array that grows as a stream is read. Refuses what starts as no image, and what is too long.</summary>
+    private sealed class Filling : IDisposable
+    {
+        private readonly string _name;
+        private readonly long _remaining;
+        private byte[]? _buffer;
+
+        public Filling(Stream stream, string name)
+        {
+            _name = name;
+            _remaining = stream.CanSeek ? stream.Length - stream.Position : 0;
+            if (_remaining > MaximumLength)
+            {
+                throw TooLong(name);
+            }
+
+            _buffer = ArrayPool<byte>.Shared.Rent((int)Math.Clamp(_remaining + 1, 1 << 14, 1 << 20));
+        }
+
+        public byte[] Buffer => _buffer!;
+
+        public int Length { get; private set; }
+
+        public int Free => Buffer.Length - Length;
+
+        /// <summary>Counts what was read behind <see cref="Length"/>, and makes room for more.</summary>
+        /// <returns>Whether that was the end.</returns>
+        public bool Add(int read)
+        {
+            bool told = Length >= ImageFormats.SignatureLength;
+            Length += read;
+            if (!told && Length > 0 && (read == 0 || Length >= ImageFormats.SignatureLength))
+            {
+                ImageFormats.Require(Buffer.AsSpan(0, Length), _name);
+            }
+
+            if (Length >= MaximumLength)
+            {
+                throw TooLong(_name);
+            }
+
+            if (read > 0 && Free == 0)
+            {
+                Grow();
+            }
+
+            return read == 0;
+        }
+
+        public EncodedBytes Take()
+        {
+            EncodedBytes all = new(_buffer, Buffer.AsMemory(0, Length));
+            _buffer = null;
+            return all;
+        }
+
+        public void Dispose()
+        {
+            if (_buffer is not null)
+            {
+                ArrayPool<byte>.Shared.Return(_buffer);
+            }
+        }
+
+        // All that remains once it is known to start as an image; where that is not known, twice as much.
+        private void Grow()
+        {
+            long wanted = _remaining > Length ? _remaining + 1 : 2L * Length;
+            byte[] larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(wanted, MaximumLength));
+            Buffer.AsSpan(0, Length).CopyTo(larger);
+            ArrayPool<byte>.Shared.Return(Buffer);
+            _buffer = larger;
+        }
+    }
 }

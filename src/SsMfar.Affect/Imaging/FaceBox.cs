@@ -6,8 +6,8 @@ namespace SsMfar.Imaging;
 /// image, or without width or height, is an <see cref="ImageDecodeException"/>.
 /// </summary>
 /// <remarks>
-/// Inside a box resizing is Pillow's <c>Image.resize(size, BILINEAR, box=(X, Y, X + Width, Y + Height))</c>, bit for bit
-/// (<see cref="ImageResizer"/>), not a crop followed by a resize: the filter is not stopped at the box's edge, only at the image's. With s
+/// Inside a box resizing is Pillow's <c>Image.resize(size, BILINEAR, box=(X, Y, X + Width, Y + Height))</c>, bit for bit,
+/// not a crop followed by a resize: the filter is not stopped at the box's edge, only at the image's. With s
 /// = box width / input width (and likewise down), the outermost output pixels weigh in image pixels up to s / 2 outside of the box when
 /// shrinking (s above 1), and less than one image pixel when enlarging. With s = 1 nothing outside counts. Whoever needs no influence from
 /// outside crops first and gives the crop. Of a large JPEG that is decoded at a fraction of its size

@@ -47,8 +47,7 @@ internal sealed class FolderWalk
                 $"'{root}': {walk._unusable.Count} image {(one ? "file has a name" : "files have names")} with a backslash, which " +
                     "stands between " +
                 $"folders in image names: '{string.Join("', '", shown)}'. Rename {(one ? "it" : "them")}, or unpack the images with a " +
-                "program that " +
-                "makes folders of backslashes.");
+                "program that makes folders of backslashes.");
         }
 
         return new([.. walk._names.Order(StringComparer.Ordinal)], walk._others, walk._system, walk._repeated);

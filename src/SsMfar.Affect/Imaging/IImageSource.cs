@@ -4,7 +4,7 @@ namespace SsMfar.Imaging;
 /// Where encoded images come from, by the names annotation files use. Implementations are safe to call from many threads at once.
 /// </summary>
 /// <remarks>
-/// Built in: <see cref="FolderImageSource"/> and <see cref="ZipImageSource"/>; <see cref="ImageSource.Open"/> picks between them.
+/// Built in: folders (<see cref="FolderImageSource"/>) and zip archives; <see cref="ImageSource.Open"/> opens either.
 /// </remarks>
 public interface IImageSource : IDisposable
 {

@@ -9,10 +9,10 @@ public sealed partial class ImageDecoder
     {
         if (encoded.IsEmpty)
         {
-            throw new ImageDecodeException(name, "it is empty", Remedy);
+            throw new ImageDecodeException(name, "it is empty", ImageFormats.Remedy);
         }
 
-        ImageFormat format = ImageFormats.Require(encoded, name, Remedy);
+        ImageFormat format = ImageFormats.Require(encoded, name);
         (byte, byte, byte) open = default;
         int switches = -1;
         if (format == ImageFormat.Gif)
@@ -32,7 +32,7 @@ public sealed partial class ImageDecoder
                     EncodedStructure.EndsEarly(format, encoded)
                         ? "it is truncated"
                         : $"it starts as a {ImageFormats.NameOf(format)} file, and its header is damaged",
-                    Remedy);
+                    ImageFormats.Remedy);
             }
 
             SKImageInfo full = codec.Info;
@@ -53,7 +53,7 @@ public sealed partial class ImageDecoder
             if (result != SKCodecResult.Success || (format == ImageFormat.WebP && EncodedStructure.EndsEarly(format, encoded)))
             {
                 pixels.Dispose();
-                throw new ImageDecodeException(name, Reason(result, format, encoded), Remedy);
+                throw new ImageDecodeException(name, Reason(result, format, encoded), ImageFormats.Remedy);
             }
 
             if (format == ImageFormat.Gif)

@@ -11,20 +11,20 @@ public sealed partial class ImageDecoder
     /// <summary>
     /// The number of pixels above which an image is refused unless told otherwise: Pillow's limit for decompression bombs.
     /// </summary>
-    public const long DefaultMaximumPixels = 89_478_485;
+    internal const long DefaultMaximumPixels = 89_478_485;
 
     /// <summary>The pixels and codecs' working memory that a decoder holds at once unless told otherwise: 1 GiB.</summary>
-    public const long DefaultMaximumMemory = 1L << 30;
+    internal const long DefaultMaximumMemory = 1L << 30;
 
     /// <summary>
     /// The side above which an image is refused: JPEG's limit. One row or column of millions of pixels takes unreasonable memory to resize.
     /// </summary>
     internal const int MaximumSide = 65_535;
 
-    private const string Remedy = "Replace or remove it, or have bad images skipped.";
+    private static readonly DecodeBudget SharedBudget = new(DefaultMaximumMemory);
 
-    /// <summary>A decoder with default settings.</summary>
-    public static ImageDecoder Default { get; } = new();
+    /// <summary>Gets a new decoder with default settings, so that whoever changes one leaves the others alone.</summary>
+    public static ImageDecoder Default => new();
 
     /// <summary>Images with more pixels than this are refused before they take memory.</summary>
     public long MaximumPixels { get; init; } = DefaultMaximumPixels;
@@ -32,7 +32,7 @@ public sealed partial class ImageDecoder
     /// <summary>
     /// Bytes of decoded pixels and codecs' working memory (some 4 to 12 a pixel) that this decoder holds at once, over all threads that use
     /// it. A thread whose image finds no room waits until others are done; an image larger than this is decoded alone. The encoded files
-    /// and results come on top.
+    /// and results come on top. Decoders that are not given a number share the default one.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">It is not positive.</exception>
     public long MaximumMemory
@@ -54,7 +54,7 @@ public sealed partial class ImageDecoder
     /// </summary>
     public bool ScaledDecoding { get; init; } = true;
 
-    internal DecodeBudget Budget { get; private init; } = new(DefaultMaximumMemory);
+    internal DecodeBudget Budget { get; private init; } = SharedBudget;
 
     /// <summary>Decodes an image file's bytes.</summary>
     /// <param name="encoded">The whole file.</param>

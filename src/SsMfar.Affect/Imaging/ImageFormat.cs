@@ -15,6 +15,9 @@ internal static class ImageFormats
 {
     public const string Names = "JPEG, PNG, WebP, BMP, GIF";
 
+    /// <summary>What to do about a damaged or foreign file.</summary>
+    public const string Remedy = "Give a complete JPEG, PNG, WebP, BMP or GIF image instead.";
+
     /// <summary>With so many first bytes, or the whole file, a format is told.</summary>
     public const int SignatureLength = 16;
 
@@ -34,11 +37,11 @@ internal static class ImageFormats
 
     /// <summary>Recognises a format, or says that there is none, and which other kind of image it is where that is plain.</summary>
     /// <exception cref="ImageDecodeException">The bytes start as no known format does.</exception>
-    public static ImageFormat Require(ReadOnlySpan<byte> encoded, string name, string remedy) =>
+    public static ImageFormat Require(ReadOnlySpan<byte> encoded, string name) =>
         Recognize(encoded) ?? throw new ImageDecodeException(
             name,
             Other(encoded) is { } other ? $"it is {other}, and only {Names} are read" : $"it is not an image of a known format ({Names})",
-            remedy);
+            Remedy);
 
     private static string? Other(ReadOnlySpan<byte> encoded) => encoded switch
     {

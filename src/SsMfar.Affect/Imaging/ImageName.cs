@@ -44,8 +44,7 @@ internal static class ImageName
         : normal.Contains('\0') ? $"the image name '{Printable(normal)}' has a NUL character, which no file name has. Write the name again."
         : HasParent(normal)
             ? $"the image name '{Printable(normal)}' has '..' in it. Names are relative to the folder or archive of the images and stay " +
-                "inside it: " +
-                "name the image without '..'."
+                "inside it. Name the image without '..'."
         : null;
 
     /// <summary>Whether a normalised name stays inside its source: relative, no "..", no drive.</summary>

@@ -13,10 +13,23 @@ public enum ChannelOrder
 }
 
 /// <summary>One number for each colour channel, whatever order a model reads them in.</summary>
-/// <param name="Red">The red channel's number.</param>
-/// <param name="Green">The green channel's number.</param>
-/// <param name="Blue">The blue channel's number.</param>
-public readonly record struct ChannelValues(float Red, float Green, float Blue);
+/// <param name="red">The red channel's number.</param>
+/// <param name="green">The green channel's number.</param>
+/// <param name="blue">The blue channel's number.</param>
+public readonly struct ChannelValues(float red, float green, float blue)
+{
+    /// <summary>Gets the red channel's number.</summary>
+    public float Red { get; } = red;
+
+    /// <summary>Gets the green channel's number.</summary>
+    public float Green { get; } = green;
+
+    /// <summary>Gets the blue channel's number.</summary>
+    public float Blue { get; } = blue;
+
+    /// <summary>Returns the three numbers.</summary>
+    public override string ToString() => FormattableString.Invariant($"red {Red}, green {Green}, blue {Blue}");
+}
 
 /// <summary>
 /// What happens to pixels between a decoded image and a model's input; part of a model file's metadata, so that training and prediction
@@ -25,20 +38,20 @@ public readonly record struct ChannelValues(float Red, float Green, float Blue);
 public sealed record ImagePreprocessing
 {
     /// <summary>ImageNet's channel means on the scale 0..1.</summary>
-    public static readonly ChannelValues ImageNetMean = new(0.485f, 0.456f, 0.406f);
+    internal static readonly ChannelValues ImageNetMean = new(0.485f, 0.456f, 0.406f);
 
     /// <summary>ImageNet's channel standard deviations on the scale 0..1.</summary>
-    public static readonly ChannelValues ImageNetStandardDeviation = new(0.229f, 0.224f, 0.225f);
+    internal static readonly ChannelValues ImageNetStandardDeviation = new(0.229f, 0.224f, 0.225f);
 
     /// <summary>
     /// The most pixels a side that an input may have: 1024, which a network of this library takes some 200 MB an image for.
     /// </summary>
-    public const int MaximumSize = 1024;
+    internal const int MaximumSize = 1024;
 
-    /// <summary>The input's pixels across; 112 unless told, 1 to <see cref="MaximumSize"/>.</summary>
+    /// <summary>The input's pixels across; 112 unless told, 1 to 1024.</summary>
     public int Width { get; init; } = 112;
 
-    /// <summary>The input's pixels down; 112 unless told, 1 to <see cref="MaximumSize"/>.</summary>
+    /// <summary>The input's pixels down; 112 unless told, 1 to 1024.</summary>
     public int Height { get; init; } = 112;
 
     /// <summary>The mean of each colour on the scale 0..1; ImageNet's unless told.</summary>
@@ -50,12 +63,15 @@ public sealed record ImagePreprocessing
     /// <summary>The order of the input's planes. Mean and deviation belong to colours and follow it by themselves.</summary>
     public ChannelOrder ChannelOrder { get; init; } = ChannelOrder.Rgb;
 
-    /// <summary>The name of the resize filter; only <see cref="ImageResizer.FilterName"/> is known.</summary>
+    /// <summary>
+    /// The name of the resize filter; only <c>bilinear-antialiased</c> is known: bilinear (triangle), widened when shrinking so that nothing
+    /// aliases, equal bit for bit to Pillow's <c>Image.resize(size, BILINEAR, box)</c>.
+    /// </summary>
     public string ResizeFilter { get; init; } = ImageResizer.FilterName;
 
     /// <summary>Checks the values, as after reading them from a file.</summary>
     /// <exception cref="ArgumentException">A value cannot be used; the message names it and what is allowed.</exception>
-    public void Validate()
+    internal void Validate()
     {
         if (Width is < 1 or > MaximumSize || Height is < 1 or > MaximumSize)
         {

@@ -7,7 +7,7 @@ namespace SsMfar.Imaging;
 /// <c>Image.resize((width, height), BILINEAR, box)</c> on 8-bit RGB: two passes, across then down, rounded to 8 bits after each, with
 /// coefficients of 22 fractional bits.
 /// </summary>
-public static class ImageResizer
+internal static class ImageResizer
 {
     /// <summary>The filter's name in model metadata.</summary>
     public const string FilterName = "bilinear-antialiased";

@@ -3,7 +3,7 @@ namespace SsMfar.Imaging;
 /// <summary>Opens image sources by path.</summary>
 public static class ImageSource
 {
-    /// <summary>Opens a folder as <see cref="FolderImageSource"/> or a .zip file as <see cref="ZipImageSource"/>.</summary>
+    /// <summary>Opens a folder as <see cref="FolderImageSource"/>, or a .zip file, whose images are read out of the archive.</summary>
     /// <param name="path">A folder or an archive.</param>
     /// <returns>A source that the caller disposes.</returns>
     /// <exception cref="DirectoryNotFoundException">There is neither a folder nor a file of that name.</exception>

@@ -6,14 +6,20 @@ namespace SsMfar.Imaging;
 /// <summary>
 /// The length of an image file and a hash of its content: equal for copies, different as good as always for files that differ.
 /// </summary>
-/// <param name="Length">Bytes of the encoded file.</param>
-/// <param name="ContentHash">A hash of the content; comparable only between stamps of one source.</param>
-public readonly record struct ImageStamp(long Length, ulong ContentHash)
+/// <param name="length">Bytes of the encoded file.</param>
+/// <param name="contentHash">A hash of the content; comparable only between stamps of one source.</param>
+public readonly struct ImageStamp(long length, ulong contentHash)
 {
     private const int WholeLength = 128 << 10;
     private const int EndLength = 32 << 10;
     private const int PieceLength = 4 << 10;
     private const int Pieces = 16;
+
+    /// <summary>Gets the length of the encoded file in bytes.</summary>
+    public long Length { get; } = length;
+
+    /// <summary>Gets a hash of the content; comparable only between stamps of one source.</summary>
+    public ulong ContentHash { get; } = contentHash;
 
     /// <summary>
     /// The stamp of a file: of all bytes up to 128 KiB, as cropped faces have; of a larger file the length, 32 KiB at each end and sixteen

@@ -34,7 +34,7 @@ public sealed class RgbImage
     /// <summary>Height x width x 3 values, rows from the top, each pixel R, G, B.</summary>
     public ReadOnlySpan<byte> Pixels => _pixels;
 
-    /// <summary>A resized copy, with <see cref="ImageResizer"/>'s filter.</summary>
+    /// <summary>A resized copy, with the filter of <see cref="ImagePreprocessing.ResizeFilter"/>.</summary>
     /// <param name="width">Pixels across.</param>
     /// <param name="height">Pixels down.</param>
     public RgbImage Resize(int width, int height)

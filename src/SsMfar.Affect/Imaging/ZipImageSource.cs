@@ -9,7 +9,7 @@ namespace SsMfar.Imaging;
 /// 1 GiB by the archive's directory is refused before it is unpacked, one that unpacks to another size than the directory says as it is
 /// found out.
 /// </summary>
-public sealed class ZipImageSource : IImageSource, ISimilarNames
+internal sealed class ZipImageSource : IImageSource, ISimilarNames
 {
     // Each reader holds its own directory of entries (some 300 bytes each), so their number stays small.
     private const int MaximumReaders = 4;
@@ -20,7 +20,9 @@ public sealed class ZipImageSource : IImageSource, ISimilarNames
     private readonly ZipArchive?[] _readers = new ZipArchive?[Math.Min(MaximumReaders, Environment.ProcessorCount)];
     private readonly Lock[] _locks;
     private readonly ImageStamp[] _stamps;
-    private readonly Lazy<Dictionary<string, string>> _decomposed; // names beyond ASCII by their decomposed form, to find names that look the same
+
+    // Names beyond ASCII by their decomposed form, to find names that look the same.
+    private readonly Lazy<Dictionary<string, string>> _decomposed;
     private int _turn = -1;
     private volatile bool _disposed;
 

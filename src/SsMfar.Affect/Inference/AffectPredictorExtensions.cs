@@ -7,6 +7,8 @@ namespace SsMfar.Inference;
 /// <summary>What <see cref="IAffectPredictor"/> does, said in one call for each kind of input.</summary>
 public static class AffectPredictorExtensions
 {
+    private const string StreamName = "stream";
+
     /// <summary>Predicts one face from an image file.</summary>
     /// <param name="predictor">The predictor.</param>
     /// <param name="path">A JPEG, PNG, WebP, BMP or GIF file.</param>
@@ -30,6 +32,25 @@ public static class AffectPredictorExtensions
     /// <exception cref="ImageDecodeException">The stream holds no readable image, or the box has no part inside of it.</exception>
     public static AffectPrediction Predict(this IAffectPredictor predictor, Stream encoded, FaceBox? face = null) =>
         Checked(predictor).Predict(FaceImage.FromStream(encoded, face));
+
+    /// <summary>
+    /// Predicts one face from a stream without a synchronous read, such as the body of a request, and without work on the calling thread.
+    /// The stream is read to its end and not closed.
+    /// </summary>
+    /// <param name="predictor">The predictor.</param>
+    /// <param name="encoded">A JPEG, PNG, WebP, BMP or GIF file. What starts as none of these is not read to its end.</param>
+    /// <param name="face">Where the face is, in pixels of the upright image; the whole image when null.</param>
+    /// <param name="cancellationToken">Stops reading; a prediction that has begun is finished.</param>
+    /// <returns>The prediction. What the stream throws while it is read comes through as it is.</returns>
+    /// <exception cref="ArgumentException">The stream cannot be read: it is closed, or open for writing alone.</exception>
+    /// <exception cref="ImageDecodeException">The stream holds no readable image, or the box has no part inside of it.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static Task<AffectPrediction> PredictAsync(
+        this IAffectPredictor predictor, Stream encoded, FaceBox? face = null, CancellationToken cancellationToken = default)
+    {
+        FaceImage.RequireReadable(encoded, StreamName);
+        return ReadAndPredictAsync(Checked(predictor), encoded, face, cancellationToken);
+    }
 
     /// <summary>Predicts one face from a SkiaSharp bitmap; alpha is dropped.</summary>
     /// <param name="predictor">The predictor.</param>
@@ -94,6 +115,15 @@ public static class AffectPredictorExtensions
         ArgumentNullException.ThrowIfNull(images);
         ArgumentNullException.ThrowIfNull(faces);
         return Checked(predictor).PredictAsync(faces.Select(face => FaceImage.FromSource(images, face.Name, face.Face)), cancellationToken);
+    }
+
+    private static async Task<AffectPrediction> ReadAndPredictAsync(
+        IAffectPredictor predictor, Stream encoded, FaceBox? face, CancellationToken cancellationToken)
+    {
+        using EncodedBytes read = await EncodedBytes.ReadAsync(encoded, StreamName, cancellationToken).ConfigureAwait(false);
+        ReadOnlyMemory<byte> bytes = read.Memory;
+        return await Task.Run(() => predictor.Predict(FaceImage.FromBytes(bytes, face, StreamName)), cancellationToken)
+            .ConfigureAwait(false);
     }
 
     private static IEnumerable<FaceImage> Faces(IImageSource images, IEnumerable<string> names)

@@ -7,11 +7,16 @@ namespace SsMfar.Inference;
 
 /// <summary>
 /// Several predictors as one: the mean of their probabilities, of valence and arousal, and of the thresholds of action units. Each
-/// predictor decodes and resizes images as its own model wants them. Owns the predictors. Safe for many threads where they are.
+/// predictor decodes and resizes images as its own model wants them. Many images are read in chunks of at most 256, by one predictor after
+/// the other. Owns the predictors. Safe for many threads where they are.
 /// </summary>
 public sealed class AveragingPredictor : IAffectPredictor
 {
+    // Bounds memory: what a stream held is kept until the last predictor has read it.
     private const int ChunkSize = 256;
+
+    // A batch on a CPU: what arrives is not to wait for many others.
+    private const int ArrivingChunkSize = 32;
 
     private readonly IAffectPredictor[] _predictors;
     private readonly Func<string, IReadOnlyList<object>, object>? _averageCustom;
@@ -22,7 +27,7 @@ public sealed class AveragingPredictor : IAffectPredictor
     /// At least one predictor; all of the same tasks and classes. Disposed with this one, unless this constructor throws.
     /// </param>
     /// <param name="averageCustom">
-    /// Averages predictions of a task of your own: its name and one prediction a predictor, in their order. Without it such models are
+    /// Averages predictions of a custom task: its name and one prediction a predictor, in their order. Without it such models are
     /// refused when they predict.
     /// </param>
     /// <exception cref="ArgumentException">There is no predictor, or they differ in tasks or classes; the message says in what.</exception>
@@ -76,14 +81,8 @@ public sealed class AveragingPredictor : IAffectPredictor
         foreach (FaceImage[] chunk in faces.Chunk(ChunkSize))
         {
             FaceImage[] repeatable = Array.ConvertAll(chunk, face => face.Repeatable());
-            IReadOnlyList<PredictionItem>[] parts = [.. _predictors.Select(
-                predictor => predictor.PredictAll(repeatable, null, cancellationToken))];
-            int before = items.Count;
-            for (int i = 0; i < chunk.Length; i++)
-            {
-                items.Add(Combine(before + i, chunk[i], [.. parts.Select(part => part[i])]));
-            }
-
+            items.AddRange(Combine(
+                items.Count, chunk, [.. _predictors.Select(predictor => predictor.PredictAll(repeatable, null, cancellationToken))]));
             progress?.Report(items.Count);
         }
 
@@ -91,34 +90,19 @@ public sealed class AveragingPredictor : IAffectPredictor
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<PredictionItem> PredictAsync(
-        IEnumerable<FaceImage> faces,
-        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<PredictionItem> PredictAsync(IEnumerable<FaceImage> faces, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(faces);
         ThrowIfDisposed();
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using SharedSequence<FaceImage> shared = new(faces.Select(face => face.Repeatable()), _predictors.Length);
-        await foreach (PredictionItem item in StreamAsync(i => _predictors[i].PredictAsync(shared.For(i), stop.Token), stop).ConfigureAwait(
-            false))
-        {
-            yield return item;
-        }
+        return StreamAsync(Chunks.OfAsync(faces.ToAsyncEnumerable(), ChunkSize, whole: true, cancellationToken), cancellationToken);
     }
 
     /// <inheritdoc/>
-    public async IAsyncEnumerable<PredictionItem> PredictAsync(
-        IAsyncEnumerable<FaceImage> faces, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<PredictionItem> PredictAsync(IAsyncEnumerable<FaceImage> faces, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(faces);
         ThrowIfDisposed();
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        await using SharedAsyncSequence<FaceImage> shared = new(faces.Select(face => face.Repeatable()), _predictors.Length, stop.Token);
-        await foreach (PredictionItem item in StreamAsync(i => _predictors[i].PredictAsync(shared.For(i), stop.Token), stop).ConfigureAwait(
-            false))
-        {
-            yield return item;
-        }
+        return StreamAsync(Chunks.OfAsync(faces, ArrivingChunkSize, whole: false, cancellationToken), cancellationToken);
     }
 
     /// <summary>
@@ -133,39 +117,32 @@ public sealed class AveragingPredictor : IAffectPredictor
         }
     }
 
-    // The predictors go in step: none is further ahead of the others than it reads ahead. Whatever ends it ends the waiting for images too.
+    // One predictor after the other reads a chunk, decoding ahead in it. The faces of the next chunk are gathered meanwhile.
     private async IAsyncEnumerable<PredictionItem> StreamAsync(
-        Func<int, IAsyncEnumerable<PredictionItem>> start,
-        CancellationTokenSource stop)
+        IAsyncEnumerable<IReadOnlyList<FaceImage>> chunks, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        IAsyncEnumerator<PredictionItem>[] running = [.. _predictors.Select((_, i) => start(i).GetAsyncEnumerator(CancellationToken.None))];
-        try
+        int count = 0;
+        await foreach (IReadOnlyList<FaceImage> chunk in chunks.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
-            PredictionItem[] items = new PredictionItem[running.Length];
-            for (int index = 0; ; index++)
+            FaceImage[] repeatable = [.. chunk.Select(face => face.Repeatable())];
+            var parts = new List<IReadOnlyList<PredictionItem>>(_predictors.Length);
+            foreach (IAffectPredictor predictor in _predictors)
             {
-                for (int i = 0; i < running.Length; i++)
-                {
-                    if (!await running[i].MoveNextAsync().ConfigureAwait(false))
-                    {
-                        yield break;
-                    }
-
-                    items[i] = running[i].Current;
-                }
-
-                yield return Combine(index, items[0].Face.Original, items);
+                parts.Add(await predictor.PredictAsync(repeatable, cancellationToken).ToListAsync(cancellationToken).ConfigureAwait(false));
             }
-        }
-        finally
-        {
-            await stop.CancelAsync().ConfigureAwait(false);
-            foreach (IAsyncEnumerator<PredictionItem> one in running)
+
+            foreach (PredictionItem item in Combine(count, chunk, parts))
             {
-                await one.DisposeAsync().ConfigureAwait(false);
+                yield return item;
             }
+
+            count += chunk.Count;
         }
     }
+
+    private IEnumerable<PredictionItem> Combine(
+        int firstIndex, IReadOnlyList<FaceImage> faces, IReadOnlyList<IReadOnlyList<PredictionItem>> parts) =>
+        faces.Select((face, i) => Combine(firstIndex + i, face, [.. parts.Select(part => part[i])]));
 
     private PredictionItem Combine(int index, FaceImage face, IReadOnlyList<PredictionItem> items) =>
         items.FirstOrDefault(item => !item.Succeeded) is { Error: { } error } ?
@@ -178,13 +155,13 @@ public sealed class AveragingPredictor : IAffectPredictor
         return new()
         {
             Expression = first.Expression is { } expression
-                ? expression with { Probabilities = Mean([.. predictions.Select(prediction => prediction.Expression!.Probabilities)]) }
+                ? new(expression.Classes, Mean([.. predictions.Select(prediction => prediction.Expression!.Probabilities)]))
                 : null,
             ValenceArousal = first.ValenceArousal is null
                 ? null
                 : new(
-                    (float)predictions.Average(prediction => (double)prediction.Valence),
-                    (float)predictions.Average(prediction => (double)prediction.Arousal)),
+                    (float)predictions.Average(prediction => (double)prediction.Valence!.Value),
+                    (float)predictions.Average(prediction => (double)prediction.Arousal!.Value)),
             ActionUnits = first.ActionUnits is null
                 ? null
                 : new(
@@ -208,7 +185,8 @@ public sealed class AveragingPredictor : IAffectPredictor
         {
             throw new ArgumentException(
                 $"The {what} of model 1 are {string.Join(", ", first)}, those of model {index + 1} are {string.Join(", ", other)}. Only " +
-                    $"models of the same {what} can be averaged.");
+                    $"models of the same {what} can be averaged.",
+                "predictors");
         }
     }
 

@@ -17,7 +17,6 @@ public sealed class FaceImage
     {
         ArgumentNullException.ThrowIfNull(name);
         (Name, Face, _paint, _stream) = (name, face, paint, stream);
-        Original = this;
     }
 
     // Decodes, crops and resizes into width x height packed pixels.
@@ -68,12 +67,7 @@ public sealed class FaceImage
     /// <exception cref="ArgumentException">The stream cannot be read: it is closed, or open for writing alone.</exception>
     public static FaceImage FromStream(Stream stream, FaceBox? face = null, string name = "stream")
     {
-        ArgumentNullException.ThrowIfNull(stream);
-        if (!stream.CanRead)
-        {
-            throw new ArgumentException($"The stream '{name}' cannot be read: it is closed, or open for writing alone.", nameof(stream));
-        }
-
+        RequireReadable(stream, name);
         return new(name, face, (decoder, width, height, pixels) =>
         {
             using EncodedBytes encoded = ReadStream(stream, name);
@@ -112,8 +106,15 @@ public sealed class FaceImage
         return new(name, face, (_, width, height, pixels) => Resize(image, face, name, width, height, pixels));
     }
 
-    /// <summary>What <see cref="Repeatable"/> was called on; else this.</summary>
-    internal FaceImage Original { get; private init; }
+    /// <exception cref="ArgumentException">The stream cannot be read.</exception>
+    internal static void RequireReadable(Stream stream, string name)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        if (!stream.CanRead)
+        {
+            throw new ArgumentException($"The stream '{name}' cannot be read: it is closed, or open for writing alone.", nameof(stream));
+        }
+    }
 
     /// <inheritdoc/>
     public override string ToString() => Face is { } face ? $"{Name} {face}" : Name;
@@ -139,8 +140,7 @@ public sealed class FaceImage
             using EncodedBytes encoded = ReadStream(stream, Name);
             return encoded.Span.ToArray();
         });
-        return new(Name, Face, (decoder, width, height, pixels) => decoder.DecodeResized(bytes.Value, Name, Face, width, height, pixels)) {
-            Original = this };
+        return new(Name, Face, (decoder, width, height, pixels) => decoder.DecodeResized(bytes.Value, Name, Face, width, height, pixels));
     }
 
     private static void Resize(RgbImage image, FaceBox? face, string name, int width, int height, Span<byte> pixels) =>

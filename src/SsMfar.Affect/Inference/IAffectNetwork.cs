@@ -19,12 +19,6 @@ public interface IAffectNetwork : IDisposable
     /// <summary>The tasks, in the order of the outputs.</summary>
     ImmutableArray<string> Tasks { get; }
 
-    /// <summary>
-    /// Whether <see cref="Run"/> gives values that <see cref="ITaskDecoder.Activate"/> would give (probabilities, because softmax and
-    /// sigmoid are part of the network), instead of the heads' outputs.
-    /// </summary>
-    bool OutputsAreActivated { get; }
-
     /// <summary>How many images run well at once: where more gain nothing in speed and cost memory. At least 1.</summary>
     int PreferredBatchSize { get; }
 
@@ -34,6 +28,9 @@ public interface IAffectNetwork : IDisposable
     /// the time of the call.
     /// </param>
     /// <param name="count">The number of images, at least 1.</param>
-    /// <returns>For each task, <paramref name="count"/> x output width values, row by row; the caller may change them.</returns>
+    /// <returns>
+    /// For each task, <paramref name="count"/> x output width values, row by row, as the head gives them (before softmax or sigmoid); the
+    /// caller may change them.
+    /// </returns>
     float[][] Run(ReadOnlyMemory<byte> pixels, int count);
 }

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Buffers;
 using System.Collections.Immutable;
 using System.Runtime.ExceptionServices;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Models;
@@ -20,6 +22,7 @@ public sealed class PredictionEngine : IAffectPredictor
     private readonly ImageDecoder _imageDecoder;
     private readonly int _views;
     private readonly SharedLifetime _lifetime;
+    private readonly ILogger _logger;
 
     /// <summary>Makes an engine.</summary>
     /// <param name="network">The network; the engine disposes it, unless this constructor throws.</param>
@@ -33,10 +36,11 @@ public sealed class PredictionEngine : IAffectPredictor
     {
         ArgumentNullException.ThrowIfNull(network);
         options ??= new();
-        options.Validate();
+        PredictionFaults.Require(PredictionFaults.Of(options));
         _network = network;
         _lifetime = new(network, this);
         _imageDecoder = options.Decoder;
+        _logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger<PredictionEngine>();
         _views = options.FlipAveraging ? 2 : 1;
         BatchSize = Math.Max(1, (options.BatchSize ?? network.PreferredBatchSize) / _views);
         DecodeThreads = options.DecodeThreads ?? Environment.ProcessorCount;
@@ -158,8 +162,14 @@ public sealed class PredictionEngine : IAffectPredictor
 
             NetworkReading[] readings = good > 0 ? Run(pixels, good) : [];
             row = 0;
-            return [.. faces.Select(face => face.Error is { } error
+            PredictionItem[] items = [.. faces.Select(face => face.Error is { } error
                 ? new PredictionItem(face.Index, face.Face, error) : readings[row++].ToItem(face))];
+            foreach (PredictionItem item in items)
+            {
+                PredictionLog.Failed(_logger, item);
+            }
+
+            return items;
         }
         finally
         {
@@ -181,16 +191,15 @@ public sealed class PredictionEngine : IAffectPredictor
         }
 
         var faults = new NonFiniteOutputException?[count];
-        var predictions = new AffectPrediction[count];
-        Array.Fill(predictions, new());
+        FaceReading[] readings = [.. Enumerable.Range(0, count).Select(_ => new FaceReading())];
         for (int task = 0; task < _decoders.Length; task++)
         {
             RequireWidth(task, outputs[task].Length / rows);
             FindFaults(task, outputs[task], faults);
-            ReadTask(task, outputs[task], faults, predictions);
+            ReadTask(task, outputs[task], faults, readings);
         }
 
-        return [.. predictions.Select((prediction, i) => new NetworkReading(prediction, faults[i]))];
+        return [.. readings.Select((reading, i) => new NetworkReading(reading.ToPrediction(), faults[i]))];
     }
 
     private void RequireWidth(int task, int width)
@@ -216,12 +225,12 @@ public sealed class PredictionEngine : IAffectPredictor
         }
     }
 
-    private void ReadTask(int task, Span<float> values, NonFiniteOutputException?[] faults, AffectPrediction[] predictions)
+    private void ReadTask(int task, Span<float> values, NonFiniteOutputException?[] faults, FaceReading[] readings)
     {
-        int count = predictions.Length;
+        int count = readings.Length;
         int rows = _views * count;
         int width = values.Length / rows;
-        for (int row = 0; row < rows && !_network.OutputsAreActivated; row++)
+        for (int row = 0; row < rows; row++)
         {
             if (faults[row % count] is null)
             {
@@ -238,27 +247,18 @@ public sealed class PredictionEngine : IAffectPredictor
         {
             if (faults[i] is null)
             {
-                predictions[i] = With(predictions[i], _network.Tasks[task], _decoders[task].Decode(values.Slice(i * width, width)));
+                readings[i].Set(_network.Tasks[task], _decoders[task].Decode(values.Slice(i * width, width)));
             }
         }
     }
-
-    // A built-in task that was given a decoder of the user's own is a custom prediction too.
-    private static AffectPrediction With(AffectPrediction prediction, string task, object value) => (task, value) switch
-    {
-        (AffectTaskNames.Expression, ExpressionPrediction expression) => prediction with { Expression = expression },
-        (AffectTaskNames.ValenceArousal, ValenceArousal affect) => prediction with { ValenceArousal = affect },
-        (AffectTaskNames.ActionUnits, ActionUnitPrediction units) => prediction with { ActionUnits = units },
-        _ => prediction with { Custom = prediction.Custom.SetItem(task, value) },
-    };
 
     private ITaskDecoder CreateDecoder(string task, TaskDecoders decoders, PredictionOptions options)
     {
         ITaskDecoder decoder = Metadata.Decoders.TryGetValue(task, out PartDescription? description)
             ? decoders.Create(description)
             : throw new UnknownPartException(
-                $"The model names no decoder for its task '{task}'. Save it with one in " +
-                    $"{nameof(ModelMetadata)}.{nameof(ModelMetadata.Decoders)}.");
+                $"The model names no decoder for its task '{task}'.",
+                $"Save it with one in {nameof(ModelMetadata)}.{nameof(ModelMetadata.Decoders)}.");
         return decoder is ActionUnitDecoder units ? units.With(options.ActionUnitThresholds) : decoder;
     }
 

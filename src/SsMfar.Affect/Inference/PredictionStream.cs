@@ -10,7 +10,8 @@ namespace SsMfar.Inference;
 internal static class PredictionStream
 {
     public static async IAsyncEnumerable<PredictionItem> RunAsync(
-        PredictionEngine engine, IAsyncEnumerable<FaceImage> faces, bool fullBatches, [EnumeratorCancellation] CancellationToken cancellationToken)
+        PredictionEngine engine, IAsyncEnumerable<FaceImage> faces, bool fullBatches,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         using var threads = new SemaphoreSlim(engine.DecodeThreads);
@@ -49,7 +50,8 @@ internal static class PredictionStream
     // Each image is decoded as one piece of work on the thread pool; the queue holds them in order, done or not. Never throws: the queue
     // passes on what ends it.
     private static async Task DecodeAsync(
-        PredictionEngine engine, IAsyncEnumerable<FaceImage> faces, ChannelWriter<Task<DecodedFace>> queue, SemaphoreSlim threads, CancellationToken cancellationToken)
+        PredictionEngine engine, IAsyncEnumerable<FaceImage> faces, ChannelWriter<Task<DecodedFace>> queue,
+        SemaphoreSlim threads, CancellationToken cancellationToken)
     {
         Task last = Task.CompletedTask;
         try

@@ -39,7 +39,7 @@ public sealed class ActionUnitMetric
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)ActionUnits.Count, nameof(index));
         ReadOnlySpan<long> counts = _counts.AsSpan(index * Outcomes, Outcomes);
-        return new(TruePositives: counts[3], FalsePositives: counts[1], FalseNegatives: counts[2], TrueNegatives: counts[0]);
+        return new(truePositives: counts[3], falsePositives: counts[1], falseNegatives: counts[2], trueNegatives: counts[0]);
     }
 
     /// <summary>F1 of every unit, 0 where it neither occurs nor is predicted, in the order of <see cref="ActionUnits.All"/>.</summary>

@@ -1,5 +1,6 @@
 using System.Numerics;
 using SsMfar.Data;
+using SsMfar.Predictions;
 using SsMfar.Submissions;
 
 namespace SsMfar.Metrics;
@@ -96,6 +97,47 @@ public sealed class AffectScorer(ExpressionClassSet? expressionClasses = null, I
         return scorer.Compute();
     }
 
+    /// <summary>
+    /// Takes in the prediction for one row. A task that the model does not have is left out; a unit counts as predicted where the prediction
+    /// says it is present, whatever the scorer's thresholds.
+    /// </summary>
+    /// <param name="truth">The labels.</param>
+    /// <param name="row">The row, from 0.</param>
+    /// <param name="prediction">What a model reads in the row's image.</param>
+    /// <exception cref="ArgumentException">
+    /// The prediction's classes are not those of <paramref name="truth"/>, or a value is not finite; the row is named.
+    /// </exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="row"/> is not a row of <paramref name="truth"/>.</exception>
+    public void Add(AnnotationSet truth, int row, AffectPrediction prediction)
+    {
+        ArgumentNullException.ThrowIfNull(truth);
+        ArgumentNullException.ThrowIfNull(prediction);
+        ArgumentOutOfRangeException.ThrowIfNegative(row);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(row, truth.Count);
+        try
+        {
+            if (prediction.Expression is { } expression)
+            {
+                CheckClasses(truth, expression);
+                AddExpression(truth, row, expression.Index);
+            }
+
+            if (prediction.ActionUnits is { } units)
+            {
+                ActionUnits.Add(truth.Columns.ActionUnits[row], Decisions(units));
+            }
+
+            if (prediction.ValenceArousal is { } affect)
+            {
+                AddValenceArousal(truth, row, affect.Valence, affect.Arousal);
+            }
+        }
+        catch (ArgumentException fault)
+        {
+            throw new ArgumentException($"Row {row} ({truth.Columns.Images[row]}): {fault.Message}", nameof(prediction), fault);
+        }
+    }
+
     /// <summary>Takes in what another scorer counted.</summary>
     /// <param name="other">A scorer of as many classes; unchanged.</param>
     /// <exception cref="ArgumentException">The scorers differ in their number of classes.</exception>
@@ -169,6 +211,34 @@ public sealed class AffectScorer(ExpressionClassSet? expressionClasses = null, I
         }
 
         return scorer.Compute();
+    }
+
+    /// <summary>What a prediction decides of each unit.</summary>
+    internal static ActionUnitLabels Decisions(ActionUnitPrediction units)
+    {
+        ActionUnitLabels decisions = ActionUnitLabels.Unknown;
+        for (int unit = 0; unit < Data.ActionUnits.Count; unit++)
+        {
+            float probability = units.Probabilities[unit];
+            if (!float.IsFinite(probability))
+            {
+                throw new ArgumentException($"The probability of {Data.ActionUnits.Names[unit]} is {probability}.");
+            }
+
+            decisions = decisions.With(unit, units[unit]);
+        }
+
+        return decisions;
+    }
+
+    private static void CheckClasses(AnnotationSet truth, ExpressionPrediction expression)
+    {
+        if (!expression.Classes.Equals(truth.ExpressionClasses))
+        {
+            throw new ArgumentException(
+                $"The labels have the classes {truth.ExpressionClasses}, the prediction {expression.Classes}. Read the labels with the " +
+                    "model's class set.");
+        }
     }
 
     private void AddExpression(AnnotationSet truth, int row, int predicted)

@@ -3,46 +3,75 @@ using System.Collections.Immutable;
 namespace SsMfar.Metrics;
 
 /// <summary>The scores of the multi-task challenge. A task without any label, or without predictions, is null.</summary>
-/// <param name="Expression">Expression scores.</param>
-/// <param name="ActionUnits">Action unit scores.</param>
-/// <param name="ValenceArousal">Valence and arousal scores.</param>
-public sealed record AffectScores(ExpressionScores? Expression, ActionUnitScores? ActionUnits, ValenceArousalScores? ValenceArousal)
+/// <param name="expression">Expression scores.</param>
+/// <param name="actionUnits">Action unit scores.</param>
+/// <param name="valenceArousal">Valence and arousal scores.</param>
+public sealed class AffectScores(ExpressionScores? expression, ActionUnitScores? actionUnits, ValenceArousalScores? valenceArousal)
 {
-    /// <summary>P_MTL, the challenge's measure: mean CCC + expression macro F1 + mean action unit F1; null when a task is.</summary>
+    /// <summary>Gets the expression scores.</summary>
+    public ExpressionScores? Expression => expression;
+
+    /// <summary>Gets the action unit scores.</summary>
+    public ActionUnitScores? ActionUnits => actionUnits;
+
+    /// <summary>Gets the valence and arousal scores.</summary>
+    public ValenceArousalScores? ValenceArousal => valenceArousal;
+
+    /// <summary>Gets P_MTL, the challenge's measure: mean CCC + expression macro F1 + mean action unit F1; null when a task is.</summary>
     public double? PMtl => ValenceArousal?.Mean + Expression?.MacroF1 + ActionUnits?.MeanF1;
+
+    /// <summary>The main numbers in one line, such as <c>expression F1 0.823, action unit F1 0.851, valence/arousal CCC 0.910</c>.</summary>
+    public override string ToString()
+    {
+        IEnumerable<string> parts =
+        [
+            .. Part("expression F1", Expression?.MacroF1),
+            .. Part("action unit F1", ActionUnits?.MeanF1),
+            .. Part("valence/arousal CCC", ValenceArousal?.Mean),
+            .. Part("P_MTL", PMtl),
+        ];
+        string line = string.Join(", ", parts);
+        return line.Length > 0 ? line : "nothing was judged";
+
+        static string[] Part(string name, double? value) => value is { } known ? [FormattableString.Invariant($"{name} {known:F3}")] : [];
+    }
 }
 
 /// <summary>Expression scores.</summary>
-/// <param name="MacroF1">The mean of <paramref name="F1"/> over all classes.</param>
-/// <param name="F1">F1 of each class, 0 for one that never occurs, in the order of the class set.</param>
-public sealed record ExpressionScores(double MacroF1, ImmutableArray<double> F1)
+/// <param name="macroF1">The mean of <paramref name="f1"/> over all classes.</param>
+/// <param name="f1">F1 of each class, 0 for one that never occurs, in the order of the class set.</param>
+public sealed class ExpressionScores(double macroF1, ImmutableArray<double> f1)
 {
-    /// <inheritdoc/>
-    public bool Equals(ExpressionScores? other) =>
-        other is not null && MacroF1.Equals(other.MacroF1) && F1.AsSpan().SequenceEqual(other.F1.AsSpan());
+    /// <summary>Gets the mean of <see cref="F1"/> over all classes.</summary>
+    public double MacroF1 => macroF1;
 
-    /// <inheritdoc/>
-    public override int GetHashCode() => MacroF1.GetHashCode();
+    /// <summary>Gets F1 of each class, 0 for one that never occurs, in the order of the class set.</summary>
+    public ImmutableArray<double> F1 => f1;
 }
 
 /// <summary>Action unit scores.</summary>
-/// <param name="MeanF1">The mean of <paramref name="F1"/> over all twelve units.</param>
-/// <param name="F1">F1 of each unit, 0 for one that never occurs, in the order of <see cref="Data.ActionUnits.All"/>.</param>
-public sealed record ActionUnitScores(double MeanF1, ImmutableArray<double> F1)
+/// <param name="meanF1">The mean of <paramref name="f1"/> over all twelve units.</param>
+/// <param name="f1">F1 of each unit, 0 for one that never occurs, in the order of <see cref="Data.ActionUnits.All"/>.</param>
+public sealed class ActionUnitScores(double meanF1, ImmutableArray<double> f1)
 {
-    /// <inheritdoc/>
-    public bool Equals(ActionUnitScores? other) =>
-        other is not null && MeanF1.Equals(other.MeanF1) && F1.AsSpan().SequenceEqual(other.F1.AsSpan());
+    /// <summary>Gets the mean of <see cref="F1"/> over all twelve units.</summary>
+    public double MeanF1 => meanF1;
 
-    /// <inheritdoc/>
-    public override int GetHashCode() => MeanF1.GetHashCode();
+    /// <summary>Gets F1 of each unit, 0 for one that never occurs, in the order of <see cref="Data.ActionUnits.All"/>.</summary>
+    public ImmutableArray<double> F1 => f1;
 }
 
 /// <summary>Valence and arousal scores: concordance correlation coefficients.</summary>
-/// <param name="Valence">CCC of valence.</param>
-/// <param name="Arousal">CCC of arousal.</param>
-public sealed record ValenceArousalScores(double Valence, double Arousal)
+/// <param name="valence">CCC of valence.</param>
+/// <param name="arousal">CCC of arousal.</param>
+public sealed class ValenceArousalScores(double valence, double arousal)
 {
-    /// <summary>The mean of both.</summary>
+    /// <summary>Gets the CCC of valence.</summary>
+    public double Valence => valence;
+
+    /// <summary>Gets the CCC of arousal.</summary>
+    public double Arousal => arousal;
+
+    /// <summary>Gets the mean of both.</summary>
     public double Mean => (Valence + Arousal) / 2;
 }

@@ -1,12 +1,24 @@
 namespace SsMfar.Metrics;
 
 /// <summary>The four outcomes of a yes-or-no prediction.</summary>
-/// <param name="TruePositives">Present and predicted.</param>
-/// <param name="FalsePositives">Absent but predicted.</param>
-/// <param name="FalseNegatives">Present but not predicted.</param>
-/// <param name="TrueNegatives">Absent and not predicted.</param>
-public readonly record struct BinaryCounts(long TruePositives, long FalsePositives, long FalseNegatives, long TrueNegatives)
+/// <param name="truePositives">Present and predicted.</param>
+/// <param name="falsePositives">Absent but predicted.</param>
+/// <param name="falseNegatives">Present but not predicted.</param>
+/// <param name="trueNegatives">Absent and not predicted.</param>
+public readonly struct BinaryCounts(long truePositives, long falsePositives, long falseNegatives, long trueNegatives)
 {
+    /// <summary>Gets the rows that are present and predicted.</summary>
+    public long TruePositives => truePositives;
+
+    /// <summary>Gets the rows that are absent but predicted.</summary>
+    public long FalsePositives => falsePositives;
+
+    /// <summary>Gets the rows that are present but not predicted.</summary>
+    public long FalseNegatives => falseNegatives;
+
+    /// <summary>Gets the rows that are absent and not predicted.</summary>
+    public long TrueNegatives => trueNegatives;
+
     /// <summary>All rows.</summary>
     public long Total => TruePositives + FalsePositives + FalseNegatives + TrueNegatives;
 

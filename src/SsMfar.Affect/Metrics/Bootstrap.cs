@@ -35,8 +35,12 @@ public static class Bootstrap
     {
         ArgumentNullException.ThrowIfNull(truth);
         ArgumentNullException.ThrowIfNull(predictions);
-        return Run(truth, new WeightedRows(truth, predictions).Score, options ?? new(), progress, cancellationToken);
+        return Score(truth, new WeightedRows(truth, predictions), options, progress, cancellationToken);
     }
+
+    internal static AffectScoreIntervals Score(
+        AnnotationSet truth, WeightedRows rows, BootstrapOptions? options, IProgress<int>? progress, CancellationToken cancellationToken) =>
+        Run(truth, rows.Score, options ?? new(), progress, cancellationToken);
 
     /// <summary>
     /// The differences of two predictions' scores, first less second, with their confidence intervals: the paired bootstrap, in which both
@@ -143,7 +147,7 @@ public static class Bootstrap
         AnnotationSet truth, Scorer score, BootstrapOptions options, IProgress<int>? progress, CancellationToken cancellationToken)
     {
         options.Validate();
-        (int[] groupOf, int groups) = GroupRows(truth, options.GroupBy);
+        (int[] groupOf, int groups) = GroupRows(truth, options);
         double[][] resamples = new double[options.Resamples][];
         int done = 0;
         Parallel.For(
@@ -177,9 +181,9 @@ public static class Bootstrap
         return ScoreVector.Intervals(values, resamples, options.Level, groups);
     }
 
-    private static (int[] GroupOf, int Groups) GroupRows(AnnotationSet truth, Func<string, string>? groupBy)
+    private static (int[] GroupOf, int Groups) GroupRows(AnnotationSet truth, BootstrapOptions options)
     {
-        if (groupBy is null)
+        if (options.GroupBy is not { } groupBy)
         {
             return truth.Count >= 2
                 ? ([.. Enumerable.Range(0, truth.Count)], truth.Count)
@@ -191,7 +195,7 @@ public static class Bootstrap
         for (int i = 0; i < groupOf.Length; i++)
         {
             string group = groupBy(truth.Columns.Images[i]) ??
-                throw new ArgumentException($"The image {truth.Columns.Images[i]} was given a null group.", nameof(groupBy));
+                throw new ArgumentException($"The image {truth.Columns.Images[i]} was given a null group.", nameof(options));
             if (!groups.TryGetValue(group, out groupOf[i]))
             {
                 groups.Add(group, groupOf[i] = groups.Count);
@@ -202,6 +206,7 @@ public static class Bootstrap
             ? (groupOf, groups.Count)
             : throw new ArgumentException(
                 $"All {truth.Count} rows are in one group, '{groups.Keys.FirstOrDefault()}', so there is nothing to draw from. Group " +
-                    "them otherwise, or draw rows.");
+                    "them otherwise, or draw rows.",
+                nameof(options));
     }
 }

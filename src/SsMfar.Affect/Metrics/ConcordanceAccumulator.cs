@@ -42,7 +42,7 @@ public sealed class ConcordanceAccumulator
     /// <param name="truths">As many finite values.</param>
     /// <returns>As <see cref="Value"/>.</returns>
     /// <exception cref="ArgumentException">The lengths differ or a value is not finite.</exception>
-    public static double? Of(ReadOnlySpan<double> predictions, ReadOnlySpan<double> truths)
+    internal static double? Of(ReadOnlySpan<double> predictions, ReadOnlySpan<double> truths)
     {
         if (predictions.Length != truths.Length)
         {
@@ -91,7 +91,7 @@ public sealed class ConcordanceAccumulator
     /// <param name="products">The sum of products of both deviations.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is negative.</exception>
     /// <exception cref="ArgumentException">A moment of a positive count is not finite.</exception>
-    public void AddMoments(
+    internal void AddMoments(
         long count,
         double meanPrediction,
         double meanTruth,

@@ -20,7 +20,7 @@ public static class ThresholdTuning
     /// <paramref name="start"/>.
     /// </returns>
     /// <exception cref="ArgumentException">The lengths differ, or a number is outside its range.</exception>
-    public static float Best(ReadOnlySpan<float> probabilities, ReadOnlySpan<bool> present, float start = Undecided)
+    internal static float Best(ReadOnlySpan<float> probabilities, ReadOnlySpan<bool> present, float start = Undecided)
     {
         if (probabilities.Length != present.Length)
         {
@@ -89,8 +89,8 @@ public static class ThresholdTuning
     private static float Search((float Probability, bool Present)[] rows, float start)
     {
         long positives = rows.LongCount(row => row.Present);
-        (long hits, long predicted) = (rows.LongCount(row => row.Present && row.Probability > start), rows.LongCount(
-            row => row.Probability > start));
+        (long hits, long predicted) = (rows.LongCount(row => row.Present && row.Probability > start),
+            rows.LongCount(row => row.Probability > start));
         float best = start;
         bool isStart = true;
         long rightAbove = 0;

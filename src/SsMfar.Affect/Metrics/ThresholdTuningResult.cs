@@ -3,14 +3,26 @@ using System.Collections.Immutable;
 namespace SsMfar.Metrics;
 
 /// <summary>Tuned thresholds and what they are worth.</summary>
-/// <param name="Thresholds">Twelve probabilities in (0, 1): a unit is present where its probability is greater.</param>
-/// <param name="Untuned">The scores with the thresholds as they were; null without a known unit.</param>
-/// <param name="CrossFitted">
-/// The scores when each half of the rows is decided by the thresholds tuned on the other half: what to expect of tuning on unseen rows.
-/// Null without a known unit.
-/// </param>
-/// <param name="Tuned">
-/// The scores on the very rows that <paramref name="Thresholds"/> were tuned on, which flatter them. Null without a known unit.
-/// </param>
-public sealed record ThresholdTuningResult(
-    ImmutableArray<float> Thresholds, ActionUnitScores? Untuned, ActionUnitScores? CrossFitted, ActionUnitScores? Tuned);
+public sealed class ThresholdTuningResult
+{
+    internal ThresholdTuningResult(
+        ImmutableArray<float> thresholds, ActionUnitScores? untuned, ActionUnitScores? crossFitted, ActionUnitScores? tuned) =>
+        (Thresholds, Untuned, CrossFitted, Tuned) = (thresholds, untuned, crossFitted, tuned);
+
+    /// <summary>Gets twelve probabilities in (0, 1): a unit is present where its probability is greater.</summary>
+    public ImmutableArray<float> Thresholds { get; }
+
+    /// <summary>Gets the scores with the thresholds as they were; null without a known unit.</summary>
+    public ActionUnitScores? Untuned { get; }
+
+    /// <summary>
+    /// Gets the scores when each half of the rows is decided by the thresholds tuned on the other half: what to expect of tuning on unseen
+    /// rows. Null without a known unit.
+    /// </summary>
+    public ActionUnitScores? CrossFitted { get; }
+
+    /// <summary>
+    /// Gets the scores on the very rows that <see cref="Thresholds"/> were tuned on, which flatter them. Null without a known unit.
+    /// </summary>
+    public ActionUnitScores? Tuned { get; }
+}

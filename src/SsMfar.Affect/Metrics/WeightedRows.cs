@@ -1,5 +1,6 @@
 using System.Numerics;
 using SsMfar.Data;
+using SsMfar.Predictions;
 using SsMfar.Submissions;
 
 namespace SsMfar.Metrics;
@@ -31,6 +32,20 @@ internal sealed class WeightedRows
         _expressions = [.. rows.Select(row => (short)(row.Expression ?? -1))];
         _units = [.. rows.Select(row => (ushort)row.ActionUnits.ActiveMask)];
         _affect = [.. rows.SelectMany(row => new[] { row.Valence ?? double.NaN, row.Arousal ?? double.NaN })];
+    }
+
+    /// <summary>Predictions in the order of the labels, of one model.</summary>
+    public WeightedRows(AnnotationSet truth, IReadOnlyList<AffectPrediction> predictions)
+    {
+        AffectPrediction? first = predictions.Count > 0 ? predictions[0] : null;
+        _truth = truth;
+        _predicted = (first?.Expression is not null, first?.ValenceArousal is not null, first?.ActionUnits is not null);
+        _expressions = [.. predictions.Select(prediction => (short)(prediction.Expression?.Index ?? -1))];
+        _units = [.. predictions.Select(prediction =>
+            (ushort)(prediction.ActionUnits is { } units ? AffectScorer.Decisions(units).ActiveMask : 0))];
+        _affect = [.. predictions.SelectMany(prediction => prediction.ValenceArousal is { } affect
+            ? new double[] { Math.Clamp(affect.Valence, -1, 1), Math.Clamp(affect.Arousal, -1, 1) }
+            : [double.NaN, double.NaN])];
     }
 
     /// <summary>The challenge's scores of a set in which row i occurs <paramref name="counts"/>[i] times.</summary>
@@ -70,7 +85,7 @@ internal sealed class WeightedRows
         for (int unit = 0; unit < ActionUnits.Count && _predicted.ActionUnits; unit++)
         {
             ReadOnlySpan<long> own = units.Slice(unit * Outcomes, Outcomes);
-            scorer.ActionUnits.Add(unit, new(TruePositives: own[3], FalsePositives: own[1], FalseNegatives: own[2], TrueNegatives: own[0]));
+            scorer.ActionUnits.Add(unit, new(truePositives: own[3], falsePositives: own[1], falseNegatives: own[2], trueNegatives: own[0]));
         }
 
         return ScoreVector.Of(scorer.Compute(), _truth.ExpressionClasses.Count);

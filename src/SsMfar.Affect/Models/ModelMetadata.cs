@@ -6,6 +6,7 @@ namespace SsMfar.Models;
 
 /// <summary>
 /// What a model file says besides its weights and <see cref="ModelArchitecture"/>: what goes in, what comes out, and where it came from.
+/// Two are equal when all their values are.
 /// </summary>
 public sealed record ModelMetadata
 {
@@ -60,6 +61,51 @@ public sealed record ModelMetadata
         DecoderAgreement.Check(this);
     }
 
+    /// <summary>
+    /// Returns the probabilities above which the action units are present, in the order of <see cref="Data.ActionUnits.All"/>; null for a
+    /// model whose units have none.
+    /// </summary>
+    public ImmutableArray<float>? ActionUnitThresholds() =>
+        Decoders.TryGetValue(AffectTaskNames.ActionUnits, out PartDescription? decoder) && decoder.Kind == ActionUnitDecoder.Kind
+            ? ActionUnitDecoder.Create(decoder).Thresholds
+            : null;
+
+    /// <summary>Returns the same metadata with other thresholds of action units.</summary>
+    /// <param name="thresholds">Twelve probabilities in (0, 1).</param>
+    /// <exception cref="ArgumentException">They are not twelve, or one is outside (0, 1).</exception>
+    /// <exception cref="InvalidOperationException">The model's units have no thresholds.</exception>
+    public ModelMetadata WithActionUnitThresholds(IEnumerable<float> thresholds)
+    {
+        ArgumentNullException.ThrowIfNull(thresholds);
+        return ActionUnitThresholds() is not null
+            ? this with { Decoders = Decoders.SetItem(AffectTaskNames.ActionUnits, new ActionUnitDecoder(thresholds).Description) }
+            : throw new InvalidOperationException("The model has no action units with thresholds.");
+    }
+
+    /// <summary>Returns the JSON document that model files keep as <c>metadata</c>.</summary>
+    /// <exception cref="ArgumentException">The score of the training is not finite.</exception>
+    public string ToJson() => ModelMetadataJson.Write(this);
+
+    /// <summary>Reads the JSON document that model files keep as <c>metadata</c>. Members that it lacks keep their defaults.</summary>
+    /// <param name="json">The document.</param>
+    /// <returns>The metadata as they were written; <see cref="Validate"/> checks the values.</returns>
+    /// <exception cref="System.Text.Json.JsonException">The text is no such document.</exception>
+    public static ModelMetadata FromJson(string json) => ModelMetadataJson.ReadMetadata(json);
+
+    /// <summary>Compares all values: lists in order, dictionaries by their entries.</summary>
+    /// <param name="other">The other metadata.</param>
+    public bool Equals(ModelMetadata? other) => other is not null
+        && Input == other.Input
+        && ExpressionClasses.AsSpan().SequenceEqual(other.ExpressionClasses.AsSpan())
+        && ActionUnits.AsSpan().SequenceEqual(other.ActionUnits.AsSpan())
+        && PartDescription.AreSame(Decoders, other.Decoders)
+        && PartDescription.AreSame(Notes, other.Notes)
+        && (Recipe, Variant, LibraryVersion) == (other.Recipe, other.Variant, other.LibraryVersion)
+        && (Training?.Epoch, Training?.Score, Training?.Seed) == (other.Training?.Epoch, other.Training?.Score, other.Training?.Seed);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Input, Recipe, Variant, LibraryVersion, Decoders.Count, Notes.Count);
+
     /// <summary>Checks that a head gives as many outputs as the task's decoder reads, where the decoder is a built-in one.</summary>
     /// <param name="task">The task's name.</param>
     /// <param name="outputs">How many outputs its head gives for an image.</param>
@@ -85,7 +131,20 @@ public sealed record ModelMetadata
 }
 
 /// <summary>How the training of a saved model went.</summary>
-/// <param name="Epoch">The epoch, from 1, after which these weights were taken.</param>
-/// <param name="Score">The monitored score on the validation set after that epoch, or null when it was not defined.</param>
-/// <param name="Seed">The run's seed.</param>
-public sealed record ModelTrainingInfo(int Epoch, double? Score, long Seed);
+/// <param name="epoch">The epoch, from 1, after which these weights were taken.</param>
+/// <param name="score">The monitored score on the validation set after that epoch, or null when it was not defined.</param>
+/// <param name="seed">The run's seed.</param>
+public sealed class ModelTrainingInfo(int epoch, double? score, long seed)
+{
+    /// <summary>Gets the epoch, from 1, after which these weights were taken.</summary>
+    public int Epoch => epoch;
+
+    /// <summary>Gets the monitored score on the validation set after that epoch, or null when it was not defined.</summary>
+    public double? Score => score;
+
+    /// <summary>Gets the run's seed.</summary>
+    public long Seed => seed;
+
+    /// <summary>Returns one line with the values.</summary>
+    public override string ToString() => FormattableString.Invariant($"epoch {Epoch}, score {Score}, seed {Seed}");
+}

@@ -1,24 +1,22 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Text.Json.Serialization;
 
 namespace SsMfar.Models;
 
 /// <summary>
 /// How a model file names a part of the model: a kind, by which it is looked up, and the settings to make it again. Built-in kinds
-/// resolve themselves; others are registered when a model is loaded.
+/// resolve themselves; others are registered when a model is loaded. Two are equal when kind and settings are.
 /// </summary>
-/// <param name="Kind">The registered name, such as <c>resnet18</c> or <c>mlp</c>.</param>
-/// <param name="Settings">Settings as text, in invariant culture.</param>
-[method: JsonConstructor]
-public sealed record PartDescription(string Kind, ImmutableSortedDictionary<string, string> Settings)
+/// <param name="kind">The registered name, such as <c>resnet18</c> or <c>mlp</c>.</param>
+/// <param name="settings">Settings as text, in invariant culture; none when null.</param>
+public sealed class PartDescription(string kind, ImmutableSortedDictionary<string, string>? settings = null)
+    : IEquatable<PartDescription>
 {
-    /// <summary>A description without settings.</summary>
-    /// <param name="kind">The registered name.</param>
-    public PartDescription(string kind)
-        : this(kind, ImmutableSortedDictionary<string, string>.Empty)
-    {
-    }
+    /// <summary>Gets the registered name, such as <c>resnet18</c> or <c>mlp</c>.</summary>
+    public string Kind => kind;
+
+    /// <summary>Gets the settings as text, in invariant culture.</summary>
+    public ImmutableSortedDictionary<string, string> Settings { get; } = settings ?? ImmutableSortedDictionary<string, string>.Empty;
 
     /// <summary>The same description with one more setting.</summary>
     /// <param name="name">The setting.</param>
@@ -26,7 +24,7 @@ public sealed record PartDescription(string Kind, ImmutableSortedDictionary<stri
     public PartDescription With(string name, IConvertible value)
     {
         ArgumentNullException.ThrowIfNull(value);
-        return this with { Settings = Settings.SetItem(name, value.ToString(CultureInfo.InvariantCulture)) };
+        return new(Kind, Settings.SetItem(name, value.ToString(CultureInfo.InvariantCulture)));
     }
 
     /// <summary>A setting as a number.</summary>
@@ -48,4 +46,18 @@ public sealed record PartDescription(string Kind, ImmutableSortedDictionary<stri
     /// <summary>The kind and its settings, such as <c>mlp(hidden=16, inputs=512)</c>.</summary>
     public override string ToString() =>
         Settings.Count == 0 ? Kind : $"{Kind}({string.Join(", ", Settings.Select(setting => $"{setting.Key}={setting.Value}"))})";
+
+    /// <inheritdoc/>
+    public bool Equals(PartDescription? other) => other is not null && Kind == other.Kind && AreSame(Settings, other.Settings);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as PartDescription);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => HashCode.Combine(Kind, Settings.Count);
+
+    /// <summary>Whether two dictionaries have the same entries, whatever order they keep them in.</summary>
+    internal static bool AreSame<T>(ImmutableSortedDictionary<string, T> first, ImmutableSortedDictionary<string, T> second) =>
+        first.Count == second.Count
+        && first.All(pair => second.TryGetValue(pair.Key, out T? other) && EqualityComparer<T>.Default.Equals(pair.Value, other));
 }

@@ -1,25 +1,14 @@
 namespace SsMfar.Models;
 
-/// <summary>A part of a model is of a kind that nobody registered; the message lists the kinds that are known.</summary>
-public sealed class UnknownPartException : Exception
+/// <summary>A part of a model is of a kind that is not registered; the message lists the kinds that are known.</summary>
+public sealed class UnknownPartException : SsMfarException
 {
-    /// <summary>An unknown part.</summary>
-    public UnknownPartException()
-    {
-    }
-
-    /// <summary>An unknown part.</summary>
-    /// <param name="message">Which, and what is known.</param>
-    public UnknownPartException(string message)
-        : base(message)
-    {
-    }
-
-    /// <summary>An unknown part.</summary>
-    /// <param name="message">Which, and what is known.</param>
-    /// <param name="innerException">What led to it.</param>
-    public UnknownPartException(string message, Exception innerException)
-        : base(message, innerException)
+    /// <summary>Creates the exception.</summary>
+    /// <param name="problem">What is wrong, in sentences.</param>
+    /// <param name="remedy">What to do, in sentences.</param>
+    /// <param name="innerException">The cause, where there is one.</param>
+    public UnknownPartException(string problem, string remedy, Exception? innerException = null)
+        : base($"{problem} {remedy}", remedy, innerException)
     {
     }
 }

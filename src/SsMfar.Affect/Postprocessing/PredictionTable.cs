@@ -67,13 +67,13 @@ public sealed partial class PredictionTable
     public IReadOnlyList<string> Images => _images;
 
     /// <summary>Whether expressions were predicted.</summary>
-    public bool HasExpression => Has(2);
+    internal bool HasExpression => Has(2);
 
     /// <summary>Whether valence and arousal were predicted.</summary>
-    public bool HasValenceArousal => Has(0);
+    internal bool HasValenceArousal => Has(0);
 
     /// <summary>Whether action units were predicted.</summary>
-    public bool HasActionUnits => Has(Width - ActionUnits.Count);
+    internal bool HasActionUnits => Has(Width - ActionUnits.Count);
 
     internal int Width => 2 + ExpressionClasses.Count + ActionUnits.Count;
 

@@ -1,11 +1,25 @@
 namespace SsMfar.Postprocessing;
 
 /// <summary>What <see cref="TemporalSmoothing"/> gives.</summary>
-/// <param name="Predictions">The smoothed predictions: the same images in the same order.</param>
-/// <param name="Tracks">The tracks found in the images' names.</param>
-/// <param name="Unnumbered">The images whose name gives no frame; they are as they were.</param>
-/// <param name="Gaps">The places in all tracks at which frames are missing.</param>
-/// <param name="MissingFrames">
-/// The frames missing there. They are neither made up nor filled in: those around them weigh by their true distance.
-/// </param>
-public sealed record SmoothedPredictions(PredictionTable Predictions, int Tracks, int Unnumbered, int Gaps, long MissingFrames);
+public sealed class SmoothedPredictions
+{
+    internal SmoothedPredictions(PredictionTable predictions, int tracks, int unnumbered, int gaps, long missingFrames) =>
+        (Predictions, Tracks, Unnumbered, Gaps, MissingFrames) = (predictions, tracks, unnumbered, gaps, missingFrames);
+
+    /// <summary>Gets the smoothed predictions: the same images in the same order.</summary>
+    public PredictionTable Predictions { get; }
+
+    /// <summary>Gets the number of tracks found in the images' names.</summary>
+    public int Tracks { get; }
+
+    /// <summary>Gets the number of images whose name gives no frame; they are as they were.</summary>
+    public int Unnumbered { get; }
+
+    /// <summary>Gets the number of places in all tracks at which frames are missing.</summary>
+    public int Gaps { get; }
+
+    /// <summary>
+    /// Gets the number of frames missing there. They are neither made up nor filled in: those around them weigh by their true distance.
+    /// </summary>
+    public long MissingFrames { get; }
+}

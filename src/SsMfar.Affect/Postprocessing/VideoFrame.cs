@@ -9,7 +9,7 @@ namespace SsMfar.Postprocessing;
 /// tracks <c>_left</c> and <c>_right</c> of one video of s-Aff-Wild2 are two.
 /// </param>
 /// <param name="Number">The number of the frame in the video.</param>
-public readonly record struct VideoFrame(string Track, long Number)
+internal readonly record struct VideoFrame(string Track, long Number)
 {
     private const int MostDigits = 18;
 

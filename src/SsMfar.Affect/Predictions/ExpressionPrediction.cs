@@ -1,34 +1,49 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using SsMfar.Data;
 
 namespace SsMfar.Predictions;
 
 /// <summary>A predicted expression.</summary>
-/// <param name="Classes">The classes, in the order of the probabilities.</param>
-/// <param name="Probabilities">One probability a class, in [0, 1], summing to 1.</param>
-public sealed record ExpressionPrediction(ExpressionClassSet Classes, ImmutableArray<float> Probabilities)
+[JsonConverter(typeof(PredictionJsonConverter))]
+public sealed class ExpressionPrediction
 {
-    /// <summary>The index of the most probable class; the first of equals.</summary>
-    public int Index
+    /// <summary>Makes a prediction.</summary>
+    /// <param name="classes">The classes, in the order of the probabilities.</param>
+    /// <param name="probabilities">One probability a class, in [0, 1], summing to 1.</param>
+    /// <exception cref="ArgumentException">There are not as many probabilities as classes.</exception>
+    public ExpressionPrediction(ExpressionClassSet classes, ImmutableArray<float> probabilities)
     {
-        get
+        ArgumentNullException.ThrowIfNull(classes);
+        if (probabilities.IsDefault || probabilities.Length != classes.Count)
         {
-            int best = 0;
-            for (int i = 1; i < Probabilities.Length; i++)
-            {
-                best = Probabilities[i] > Probabilities[best] ? i : best;
-            }
+            throw new ArgumentException(
+                $"Expected a probability for each of {classes.Count} classes, got " +
+                    $"{(probabilities.IsDefault ? 0 : probabilities.Length)}.", nameof(probabilities));
+        }
 
-            return best;
+        (Classes, Probabilities) = (classes, probabilities);
+        for (int i = 1; i < probabilities.Length; i++)
+        {
+            Index = probabilities[i] > probabilities[Index] ? i : Index;
         }
     }
 
-    /// <summary>The name of the most probable class.</summary>
+    /// <summary>Gets the classes, in the order of the probabilities.</summary>
+    public ExpressionClassSet Classes { get; }
+
+    /// <summary>Gets one probability a class, in [0, 1], summing to 1.</summary>
+    public ImmutableArray<float> Probabilities { get; }
+
+    /// <summary>Gets the index of the most probable class; the first of equals.</summary>
+    public int Index { get; }
+
+    /// <summary>Gets the name of the most probable class.</summary>
     public string Name => Classes[Index];
 
-    /// <summary>The probability of the most probable class.</summary>
+    /// <summary>Gets the probability of the most probable class.</summary>
     public float Confidence => Probabilities[Index];
 
-    /// <inheritdoc/>
+    /// <summary>Returns <see cref="Name"/>.</summary>
     public override string ToString() => Name;
 }

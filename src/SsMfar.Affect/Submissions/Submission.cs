@@ -51,13 +51,13 @@ public sealed class Submission : IReadOnlyList<SubmissionRow>
     public ExpressionClassSet ExpressionClasses { get; }
 
     /// <summary>Whether expressions were predicted.</summary>
-    public bool HasExpression { get; }
+    internal bool HasExpression { get; }
 
     /// <summary>Whether valence and arousal were predicted.</summary>
-    public bool HasValenceArousal { get; }
+    internal bool HasValenceArousal { get; }
 
     /// <summary>Whether action units were predicted.</summary>
-    public bool HasActionUnits { get; }
+    internal bool HasActionUnits { get; }
 
     /// <summary>The number of predictions.</summary>
     public int Count => _rows.Length;

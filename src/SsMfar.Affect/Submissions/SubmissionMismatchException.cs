@@ -5,11 +5,12 @@ using SsMfar.Imaging;
 namespace SsMfar.Submissions;
 
 /// <summary>A submission does not have exactly one row for each annotated image. The message counts the faults and names some.</summary>
-public sealed class SubmissionMismatchException : Exception
+public sealed class SubmissionMismatchException : SsMfarException
 {
     private const int Shown = 3;
+    private const string RemedyText = "Predict every annotated image once, under the name it has in the annotations.";
 
-    /// <summary>Makes the exception.</summary>
+    /// <summary>Creates the exception.</summary>
     /// <param name="missing">Annotated images without a prediction.</param>
     /// <param name="extra">Predicted images without an annotation.</param>
     /// <param name="repeated">Images predicted more than once.</param>
@@ -19,7 +20,7 @@ public sealed class SubmissionMismatchException : Exception
     }
 
     private SubmissionMismatchException(ImmutableArray<string> missing, ImmutableArray<string> extra, ImmutableArray<string> repeated)
-        : base(Describe(missing, extra, repeated))
+        : base(Describe(missing, extra, repeated), RemedyText)
     {
         Missing = missing;
         Extra = extra;
@@ -39,8 +40,8 @@ public sealed class SubmissionMismatchException : Exception
     {
         string[] faults = [.. new[] { Part("missing", missing), Part("not annotated", extra), Part("repeated", repeated) }
             .OfType<string>()];
-        return $"The predictions do not match the annotations: {string.Join("; ", faults)}. {Alike(missing, extra)}Predict every " +
-            "annotated image once, under the name it has in the annotations.";
+        return $"The predictions do not match the annotations: {string.Join("; ", faults)}. {Alike(missing, extra)}" +
+            RemedyText;
     }
 
     // Such names print alike in the two lists.

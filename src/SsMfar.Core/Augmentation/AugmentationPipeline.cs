@@ -12,7 +12,7 @@ public sealed class AugmentationPipeline : IAugmentation, IKernelAugmentation
     private AugmentationPipeline(IAugmentation[] stages) => _stages = stages;
 
     /// <summary>The augmentations in the order they are applied.</summary>
-    public IReadOnlyList<IAugmentation> Stages => _stages;
+    internal IReadOnlyList<IAugmentation> Stages => _stages;
 
     /// <summary>Composes augmentations; none at all leaves every image as it is.</summary>
     /// <param name="stages">In the order they are to be applied.</param>

@@ -1,5 +1,6 @@
 using SsMfar.Augmentation.Kernels;
 using SsMfar.Randomness;
+using SsMfar.Validation;
 using TorchSharp;
 
 namespace SsMfar.Augmentation;
@@ -12,15 +13,14 @@ public sealed class Cutout : IAugmentation, IKernelAugmentation
 {
     /// <summary>Makes the augmentation.</summary>
     /// <param name="options">Defaults to a new <see cref="CutoutOptions"/>.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The largest side is outside [0, 1].</exception>
+    /// <exception cref="ArgumentException">An option is out of range; the message lists every fault.</exception>
     public Cutout(CutoutOptions? options = null)
     {
-        Options = options ?? new();
-        Require.Probability(Options.MaximumSide);
+        Options = options?.Copy() ?? new();
+        OptionFaults.Refuse(Options);
     }
 
-    /// <summary>What the augmentation was made with.</summary>
-    public CutoutOptions Options { get; }
+    internal CutoutOptions Options { get; }
 
     /// <inheritdoc/>
     public torch.Tensor Apply(torch.Tensor pixels, RandomKey key) => RectangleFill.Apply(pixels, key, Draw, Options.Fill);

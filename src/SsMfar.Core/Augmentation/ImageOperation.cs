@@ -1,7 +1,7 @@
 namespace SsMfar.Augmentation;
 
 /// <summary>The operations RandAugment chooses from, each as PIL does it on 8-bit pixels; beside each, what its magnitude means.</summary>
-public enum ImageOperation
+internal enum ImageOperation
 {
     /// <summary>Leaves the image as it is; no magnitude.</summary>
     Identity,

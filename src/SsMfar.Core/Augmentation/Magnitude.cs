@@ -6,7 +6,7 @@ namespace SsMfar.Augmentation;
 /// <param name="Minimum">The lower end.</param>
 /// <param name="Maximum">The upper end, at least <paramref name="Minimum"/>.</param>
 /// <param name="EndsOnly">Whether one of the two ends is drawn, each half of the time, instead of a number between them.</param>
-public readonly record struct Magnitude(float Minimum, float Maximum, bool EndsOnly = false)
+internal readonly record struct Magnitude(float Minimum, float Maximum, bool EndsOnly = false)
 {
     /// <summary>For operations that have no magnitude.</summary>
     public static Magnitude None => default;
@@ -25,7 +25,7 @@ public readonly record struct Magnitude(float Minimum, float Maximum, bool EndsO
     /// <param name="center">What changes nothing: 0 for moves, 1 for factors.</param>
     public static Magnitude PlusOrMinus(float offset, float center = 0) => new(center - offset, center + offset, EndsOnly: true);
 
-    internal float Draw(ref RandomSource random)
+    public float Draw(ref RandomSource random)
     {
         double position = random.NextDouble();
         return EndsOnly

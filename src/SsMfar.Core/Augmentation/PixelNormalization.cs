@@ -5,7 +5,7 @@ using TorchSharp;
 namespace SsMfar.Augmentation;
 
 /// <summary>Pixels to network input: (x / 255 - mean) / std per channel. Immutable, holds no tensor, safe for many threads.</summary>
-public sealed class PixelNormalization
+internal sealed class PixelNormalization
 {
     private readonly float[] _scaleAndShift = new float[6];
 
@@ -64,6 +64,6 @@ public sealed class PixelNormalization
     /// <summary>Normalises one image on the CPU.</summary>
     /// <param name="image">RGB; not changed.</param>
     /// <param name="destination">Receives height x width x 3 values.</param>
-    internal void Write(WorkingImage image, Span<float> destination) =>
+    public void Write(WorkingImage image, Span<float> destination) =>
         NormalizationKernel.Write(image, _scaleAndShift, Bgr, destination);
 }

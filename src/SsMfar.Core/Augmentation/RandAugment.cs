@@ -1,6 +1,7 @@
 using SsMfar.Augmentation.Kernels;
 using SsMfar.Randomness;
 using SsMfar.Runtime;
+using SsMfar.Validation;
 using TorchSharp;
 
 namespace SsMfar.Augmentation;
@@ -12,17 +13,16 @@ namespace SsMfar.Augmentation;
 public sealed class RandAugment : IAugmentation, IKernelAugmentation
 {
     private readonly RandAugmentChoice[] _choices;
+    private readonly int _operations;
 
     /// <summary>Makes the augmentation.</summary>
-    /// <param name="options">Defaults to <see cref="RandAugmentOptions.Published"/>.</param>
-    /// <exception cref="ArgumentException">There is nothing to choose from.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">
-    /// The number of operations is negative, or a magnitude is outside what its operation takes.
-    /// </exception>
+    /// <param name="options">Defaults to a new <see cref="RandAugmentOptions"/>.</param>
+    /// <exception cref="ArgumentException">An option is out of range; the message lists every fault.</exception>
     public RandAugment(RandAugmentOptions? options = null)
     {
-        Options = options ?? RandAugmentOptions.Published;
-        ArgumentOutOfRangeException.ThrowIfNegative(Options.Operations);
+        Options = options ?? new();
+        OptionFaults.Refuse(Options);
+        _operations = Options.Operations;
         _choices = [.. Options.Choices];
         if (_choices.Length == 0)
         {
@@ -31,33 +31,32 @@ public sealed class RandAugment : IAugmentation, IKernelAugmentation
 
         foreach (RandAugmentChoice choice in _choices)
         {
-            Validate(choice);
+            Validate(choice, nameof(options));
         }
     }
 
-    /// <summary>What the augmentation was made with.</summary>
-    public RandAugmentOptions Options { get; }
+    internal RandAugmentOptions Options { get; }
 
     /// <inheritdoc/>
     /// <remarks>The result holds whole numbers; fractions in <paramref name="pixels"/> are rounded first.</remarks>
     public torch.Tensor Apply(torch.Tensor pixels, RandomKey key)
     {
         (int rows, int height, int width) = PixelBatch.Validate(pixels);
-        if (rows == 0 || Options.Operations == 0)
+        if (rows == 0 || _operations == 0)
         {
             return pixels.alias();
         }
 
         using DisposeScope scope = torch.NewDisposeScope();
-        RandAugmentPlan plan = RandAugmentPlan.Draw(_choices, Options.Operations, rows, height, width, key);
-        torch.Tensor orders = Transfers.ToDevice(plan.Orders, [Options.Operations + 1, rows], pixels.device);
+        RandAugmentPlan plan = RandAugmentPlan.Draw(_choices, _operations, rows, height, width, key);
+        torch.Tensor orders = Transfers.ToDevice(plan.Orders, [_operations + 1, rows], pixels.device);
         torch.Tensor arguments = Transfers.ToDevice(
             plan.Arguments,
-            [Options.Operations, rows, RandAugmentPlan.ArgumentsPerRow],
+            [_operations, rows, RandAugmentPlan.ArgumentsPerRow],
             pixels.device);
 
         torch.Tensor current = pixels.contiguous().round().clamp_(Scalars.Of(0), Scalars.Of(255));
-        for (int round = 0; round < Options.Operations; round++)
+        for (int round = 0; round < _operations; round++)
         {
             torch.Tensor ordered = current.index_select(0, orders[round]);
             var parts = new List<torch.Tensor>();
@@ -71,19 +70,19 @@ public sealed class RandAugment : IAugmentation, IKernelAugmentation
             current = parts.Count == 1 ? parts[0] : torch.cat(parts, 0);
         }
 
-        return current.index_select(0, orders[Options.Operations]).MoveToOuterDisposeScope();
+        return current.index_select(0, orders[_operations]).MoveToOuterDisposeScope();
     }
 
     void IKernelAugmentation.Apply(WorkingImage image, RandomKey key, int row)
     {
-        if (Options.Operations == 0)
+        if (_operations == 0)
         {
             return;
         }
 
         image.RoundFractions();
         RandomSource random = key.Fold(row).ToSource();
-        for (int round = 0; round < Options.Operations; round++)
+        for (int round = 0; round < _operations; round++)
         {
             ImageOperationKernels.Apply(image, RandAugmentDraw.From(_choices, ref random));
         }
@@ -107,9 +106,9 @@ public sealed class RandAugment : IAugmentation, IKernelAugmentation
         };
     }
 
-    private static void Validate(RandAugmentChoice choice)
+    private static void Validate(RandAugmentChoice choice, string parameter)
     {
-        ArgumentNullException.ThrowIfNull(choice);
+        ArgumentNullException.ThrowIfNull(choice, parameter);
         (float minimum, float maximum, _) = choice.Magnitude;
         (float least, float most) = choice.Operation switch
         {
@@ -119,11 +118,11 @@ public sealed class RandAugment : IAugmentation, IKernelAugmentation
             ImageOperation.Rotate => (-360f, 360f),
             ImageOperation.ShearX or ImageOperation.ShearY or ImageOperation.TranslateX or ImageOperation.TranslateY => (-10f, 10f),
             ImageOperation.Identity or ImageOperation.AutoContrast or ImageOperation.Equalize => (float.MinValue, float.MaxValue),
-            _ => throw new ArgumentOutOfRangeException(nameof(choice), choice.Operation, "Unknown image operation."),
+            _ => throw new ArgumentOutOfRangeException(parameter, choice.Operation, "Unknown image operation."),
         };
         if (!(minimum >= least && maximum <= most && minimum <= maximum))
         {
-            throw new ArgumentOutOfRangeException(nameof(choice), FormattableString.Invariant(
+            throw new ArgumentOutOfRangeException(parameter, FormattableString.Invariant(
                 $"{choice.Operation} takes magnitudes from {least} to {most}, the lower first; got {minimum} to {maximum}."));
         }
     }

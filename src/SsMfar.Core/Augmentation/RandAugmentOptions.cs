@@ -1,62 +1,35 @@
+using System.ComponentModel.DataAnnotations;
+
 namespace SsMfar.Augmentation;
 
-/// <summary>One operation RandAugment may choose, and how its magnitude is drawn.</summary>
-/// <param name="Operation">The operation.</param>
-/// <param name="Magnitude">Its magnitude, in the unit that <see cref="ImageOperation"/> states.</param>
-public sealed record RandAugmentChoice(ImageOperation Operation, Magnitude Magnitude);
-
-/// <summary>What RandAugment (Cubuk et al., 2019) chooses from, and how often.</summary>
-public sealed record RandAugmentOptions
+/// <summary>Which operations RandAugment chooses from, each as likely as the others, and how strong they are.</summary>
+public enum RandAugmentSpace
 {
     /// <summary>
-    /// SS-MFAR's published code: three operations, each magnitude uniform in the operation's range. Its 0.05 to 0.95 is the factor of
-    /// PIL's enhancers, so these operations only ever darken, grey, flatten and smooth.
+    /// SS-MFAR's published code: each magnitude uniform in the operation's range. Its 0.05 to 0.95 is the factor of PIL's enhancers, so
+    /// these operations only ever darken, grey, flatten and smooth.
     /// </summary>
-    public static RandAugmentOptions Published { get; } = new();
+    Published,
 
-    /// <summary>
-    /// torchvision's <c>RandAugment(3, 9)</c>: magnitude bin 9 of 31, a fair coin for the sign of moves and enhancements.
-    /// </summary>
-    public static RandAugmentOptions Torchvision { get; } = new()
+    /// <summary>torchvision's at magnitude bin 9 of 31, a fair coin for the sign of moves and enhancements.</summary>
+    Torchvision,
+}
+
+/// <summary>What RandAugment (Cubuk et al., 2019) chooses from, and how often.</summary>
+public sealed class RandAugmentOptions
+{
+    /// <summary>Gets or sets how many operations each image gets, drawn with replacement, at least 0. The default is 3.</summary>
+    [Range(0, 1000)]
+    public int Operations { get; set; } = 3;
+
+    /// <summary>Gets or sets what is chosen from. The default is the published code's list.</summary>
+    [EnumDataType(typeof(RandAugmentSpace))]
+    public RandAugmentSpace Space { get; set; }
+
+    /// <summary>What is chosen from: of <see cref="Space"/> unless given.</summary>
+    internal IReadOnlyList<RandAugmentChoice> Choices
     {
-        Choices =
-        [
-            new(ImageOperation.Identity, Magnitude.None),
-            new(ImageOperation.ShearX, Magnitude.PlusOrMinus(0.3f * 9 / 30)),
-            new(ImageOperation.ShearY, Magnitude.PlusOrMinus(0.3f * 9 / 30)),
-            new(ImageOperation.TranslateX, Magnitude.PlusOrMinus(150f / 331 * 9 / 30)),
-            new(ImageOperation.TranslateY, Magnitude.PlusOrMinus(150f / 331 * 9 / 30)),
-            new(ImageOperation.Rotate, Magnitude.PlusOrMinus(30f * 9 / 30)),
-            new(ImageOperation.Brightness, Magnitude.PlusOrMinus(0.9f * 9 / 30, 1)),
-            new(ImageOperation.Color, Magnitude.PlusOrMinus(0.9f * 9 / 30, 1)),
-            new(ImageOperation.Contrast, Magnitude.PlusOrMinus(0.9f * 9 / 30, 1)),
-            new(ImageOperation.Sharpness, Magnitude.PlusOrMinus(0.9f * 9 / 30, 1)),
-            new(ImageOperation.Posterize, Magnitude.Constant(7)),
-            new(ImageOperation.Solarize, Magnitude.Constant(255 - (255f * 9 / 30))),
-            new(ImageOperation.AutoContrast, Magnitude.None),
-            new(ImageOperation.Equalize, Magnitude.None),
-        ],
-    };
-
-    /// <summary>How many operations each image gets, drawn with replacement; at least 0.</summary>
-    public int Operations { get; init; } = 3;
-
-    /// <summary>What is chosen from, each as likely as the others; at least one. Defaults to the published code's list.</summary>
-    public IReadOnlyList<RandAugmentChoice> Choices { get; init; } =
-    [
-        new(ImageOperation.AutoContrast, Magnitude.None),
-        new(ImageOperation.Brightness, Magnitude.Uniform(0.05f, 0.95f)),
-        new(ImageOperation.Color, Magnitude.Uniform(0.05f, 0.95f)),
-        new(ImageOperation.Contrast, Magnitude.Uniform(0.05f, 0.95f)),
-        new(ImageOperation.Equalize, Magnitude.None),
-        new(ImageOperation.Identity, Magnitude.None),
-        new(ImageOperation.Posterize, Magnitude.Uniform(4, 8)),
-        new(ImageOperation.Rotate, Magnitude.Uniform(-30, 30)),
-        new(ImageOperation.Sharpness, Magnitude.Uniform(0.05f, 0.95f)),
-        new(ImageOperation.ShearX, Magnitude.Uniform(-0.3f, 0.3f)),
-        new(ImageOperation.ShearY, Magnitude.Uniform(-0.3f, 0.3f)),
-        new(ImageOperation.Solarize, Magnitude.Uniform(0, 256)),
-        new(ImageOperation.TranslateX, Magnitude.Uniform(-0.3f, 0.3f)),
-        new(ImageOperation.TranslateY, Magnitude.Uniform(-0.3f, 0.3f)),
-    ];
+        get => field ?? RandAugmentChoice.Of(Space);
+        init;
+    }
 }

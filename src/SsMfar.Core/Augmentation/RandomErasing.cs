@@ -1,5 +1,6 @@
 using SsMfar.Augmentation.Kernels;
 using SsMfar.Randomness;
+using SsMfar.Validation;
 using TorchSharp;
 
 namespace SsMfar.Augmentation;
@@ -9,18 +10,14 @@ public sealed class RandomErasing : IAugmentation, IKernelAugmentation
 {
     /// <summary>Makes the augmentation.</summary>
     /// <param name="options">Defaults to a new <see cref="RandomErasingOptions"/>.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
+    /// <exception cref="ArgumentException">An option is out of range; the message lists every fault.</exception>
     public RandomErasing(RandomErasingOptions? options = null)
     {
-        Options = options ?? new();
-        Require.Probability(Options.Probability);
-        Require.Range(Options.MinimumScale, Options.MaximumScale, 0);
-        Require.Probability(Options.MaximumScale);
-        Require.Range(Options.MinimumRatio, Options.MaximumRatio, 0);
+        Options = options?.Copy() ?? new();
+        OptionFaults.Refuse(Options);
     }
 
-    /// <summary>What the augmentation was made with.</summary>
-    public RandomErasingOptions Options { get; }
+    internal RandomErasingOptions Options { get; }
 
     /// <inheritdoc/>
     public torch.Tensor Apply(torch.Tensor pixels, RandomKey key) => RectangleFill.Apply(pixels, key, Draw, Options.Fill);

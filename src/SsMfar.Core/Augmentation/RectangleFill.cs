@@ -1,3 +1,4 @@
+using SsMfar.Imaging;
 using SsMfar.Randomness;
 using SsMfar.Runtime;
 using TorchSharp;
@@ -16,7 +17,7 @@ internal static class RectangleFill
     /// <summary>
     /// Row i of <paramref name="pixels"/>, [N, 3, H, W], gets the box that <paramref name="draw"/> makes of key <c>key.Fold(i)</c>.
     /// </summary>
-    public static torch.Tensor Apply(torch.Tensor pixels, RandomKey key, BoxDraw draw, RgbColor fill)
+    public static torch.Tensor Apply(torch.Tensor pixels, RandomKey key, BoxDraw draw, ChannelValues fill)
     {
         (int rows, int height, int width) = PixelBatch.Validate(pixels);
         if (rows == 0)

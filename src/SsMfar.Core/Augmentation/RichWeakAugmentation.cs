@@ -1,5 +1,6 @@
 using SsMfar.Augmentation.Kernels;
 using SsMfar.Randomness;
+using SsMfar.Validation;
 using TorchSharp;
 
 namespace SsMfar.Augmentation;
@@ -16,24 +17,14 @@ public sealed class RichWeakAugmentation : IAugmentation, IKernelAugmentation
 {
     /// <summary>Makes the view.</summary>
     /// <param name="options">Defaults to a new <see cref="RichWeakAugmentationOptions"/>.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An option is outside its range.</exception>
+    /// <exception cref="ArgumentException">An option is out of range; the message lists every fault.</exception>
     public RichWeakAugmentation(RichWeakAugmentationOptions? options = null)
     {
-        Options = options ?? new();
-        Require.Range(Options.MinimumScale, Options.MaximumScale, 0);
-        Require.Probability(Options.MaximumScale);
-        Require.Range(Options.MinimumRatio, Options.MaximumRatio, 0);
-        Require.Probability(Options.RotationProbability);
-        ArgumentOutOfRangeException.ThrowIfNegative(Options.RotationDegrees);
-        Require.Probability(Options.Brightness);
-        Require.Probability(Options.Contrast);
-        Require.Probability(Options.Saturation);
-        Require.Probability(Options.GrayscaleProbability);
-        Require.Probability(Options.FlipProbability);
+        Options = options?.Copy() ?? new();
+        OptionFaults.Refuse(Options);
     }
 
-    /// <summary>What the view was made with.</summary>
-    public RichWeakAugmentationOptions Options { get; }
+    internal RichWeakAugmentationOptions Options { get; }
 
     /// <inheritdoc/>
     public torch.Tensor Apply(torch.Tensor pixels, RandomKey key)

@@ -1,5 +1,6 @@
 using SsMfar.Augmentation.Kernels;
 using SsMfar.Randomness;
+using SsMfar.Validation;
 using TorchSharp;
 
 namespace SsMfar.Augmentation;
@@ -13,11 +14,12 @@ public sealed class StrongAugmentation : IAugmentation, IKernelAugmentation
     private readonly AugmentationPipeline _pipeline;
 
     /// <summary>Makes the view.</summary>
-    /// <param name="options">Defaults to <see cref="StrongAugmentationOptions.Published"/>.</param>
-    /// <exception cref="ArgumentException">An option of a part is not valid.</exception>
+    /// <param name="options">Defaults to <see cref="StrongAugmentationOptions.Published"/>; read once.</param>
+    /// <exception cref="ArgumentException">An option is out of range; the message lists every fault.</exception>
     public StrongAugmentation(StrongAugmentationOptions? options = null)
     {
-        Options = options ?? StrongAugmentationOptions.Published;
+        Options = options ?? new();
+        OptionFaults.Refuse(Options);
         var stages = new List<IAugmentation>();
         if (Options.Weak is { } weak)
         {
@@ -42,8 +44,7 @@ public sealed class StrongAugmentation : IAugmentation, IKernelAugmentation
         _pipeline = AugmentationPipeline.Of([.. stages]);
     }
 
-    /// <summary>What the view was made with.</summary>
-    public StrongAugmentationOptions Options { get; }
+    internal StrongAugmentationOptions Options { get; }
 
     /// <inheritdoc/>
     public torch.Tensor Apply(torch.Tensor pixels, RandomKey key) => _pipeline.Apply(pixels, key);

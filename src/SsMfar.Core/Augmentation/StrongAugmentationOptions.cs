@@ -1,31 +1,31 @@
 namespace SsMfar.Augmentation;
 
 /// <summary>The parts of the strong view; a part that is null is left out.</summary>
-public sealed record StrongAugmentationOptions
+public sealed class StrongAugmentationOptions
 {
-    /// <summary>The paper's strong view: its weak view along with RandAugment, cutout last.</summary>
-    public static StrongAugmentationOptions Paper { get; } = new() { Weak = WeakAugmentationOptions.Paper };
+    /// <summary>Gets the paper's strong view: its weak view along with RandAugment, cutout last.</summary>
+    public static StrongAugmentationOptions Paper => new() { Weak = WeakAugmentationOptions.Paper };
 
-    /// <summary>The published code's: pad-crop and flip half of the time, three operations of its list, cutout.</summary>
-    public static StrongAugmentationOptions Published { get; } = new();
+    /// <summary>Gets the published code's: pad-crop and flip half of the time, three operations of its list, cutout.</summary>
+    public static StrongAugmentationOptions Published => new();
 
-    /// <summary>The Recommended recipe's: torchvision's <c>RandAugment(3, 9)</c>, and random erasing instead of cutout.</summary>
-    public static StrongAugmentationOptions Recommended { get; } = new()
+    /// <summary>Gets the Recommended recipe's: torchvision's <c>RandAugment(3, 9)</c>, and random erasing instead of cutout.</summary>
+    public static StrongAugmentationOptions Recommended => new()
     {
-        RandAugment = RandAugmentOptions.Torchvision,
+        RandAugment = new() { Space = RandAugmentSpace.Torchvision },
         Cutout = null,
         RandomErasing = new(),
     };
 
-    /// <summary>Pad-crop and flip, drawn independently of the weak view's.</summary>
-    public WeakAugmentationOptions? Weak { get; init; } = WeakAugmentationOptions.Published;
+    /// <summary>Gets or sets pad-crop and flip, drawn independently of the weak view's.</summary>
+    public WeakAugmentationOptions? Weak { get; set; } = WeakAugmentationOptions.Published;
 
-    /// <summary>The operations that follow.</summary>
-    public RandAugmentOptions? RandAugment { get; init; } = RandAugmentOptions.Published;
+    /// <summary>Gets or sets the operations that follow.</summary>
+    public RandAugmentOptions? RandAugment { get; set; } = new();
 
-    /// <summary>The square painted over.</summary>
-    public CutoutOptions? Cutout { get; init; } = new();
+    /// <summary>Gets or sets the square painted over.</summary>
+    public CutoutOptions? Cutout { get; set; } = new();
 
-    /// <summary>The box painted over.</summary>
-    public RandomErasingOptions? RandomErasing { get; init; }
+    /// <summary>Gets or sets the box painted over. The default is none.</summary>
+    public RandomErasingOptions? RandomErasing { get; set; }
 }

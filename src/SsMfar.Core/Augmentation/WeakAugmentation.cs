@@ -1,5 +1,6 @@
 using SsMfar.Augmentation.Kernels;
 using SsMfar.Randomness;
+using SsMfar.Validation;
 using TorchSharp;
 
 namespace SsMfar.Augmentation;
@@ -11,18 +12,15 @@ namespace SsMfar.Augmentation;
 public sealed class WeakAugmentation : IAugmentation, IKernelAugmentation
 {
     /// <summary>Makes the view.</summary>
-    /// <param name="options">Defaults to <see cref="WeakAugmentationOptions.Published"/>.</param>
-    /// <exception cref="ArgumentOutOfRangeException">A probability is outside [0, 1] or the padding is negative.</exception>
+    /// <param name="options">Defaults to <see cref="WeakAugmentationOptions.Published"/>; read once.</param>
+    /// <exception cref="ArgumentException">An option is out of range; the message lists every fault.</exception>
     public WeakAugmentation(WeakAugmentationOptions? options = null)
     {
-        Options = options ?? WeakAugmentationOptions.Published;
-        Require.Probability(Options.CropProbability);
-        Require.Probability(Options.FlipProbability);
-        ArgumentOutOfRangeException.ThrowIfNegative(Options.Padding);
+        Options = options?.Copy() ?? new();
+        OptionFaults.Refuse(Options);
     }
 
-    /// <summary>What the view was made with.</summary>
-    public WeakAugmentationOptions Options { get; }
+    internal WeakAugmentationOptions Options { get; }
 
     /// <inheritdoc/>
     public torch.Tensor Apply(torch.Tensor pixels, RandomKey key)

@@ -6,7 +6,7 @@ namespace SsMfar.Data;
 /// batches, which thereby exceed the batch size by a 32nd of it at most (or by one row); a larger one makes one batch more, and all
 /// of them smaller.
 /// </summary>
-public static class BatchPlan
+internal static class BatchPlan
 {
     private const int LargestExcess = 32;
 

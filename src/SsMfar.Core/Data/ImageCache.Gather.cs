@@ -4,7 +4,7 @@ using TorchSharp;
 
 namespace SsMfar.Data;
 
-public sealed partial class ImageCache
+internal sealed partial class ImageCache
 {
     // Below this, starting threads costs more than it saves.
     private const long ParallelBytes = 4 << 20;

@@ -6,7 +6,7 @@ namespace SsMfar.Data;
 /// Images decoded once into packed 8-bit RGB of one size: rows x height x width x 3. In memory where it fits a budget, else in a file
 /// mapped into memory, and on request on a CUDA device. Reading is safe from many threads; disposing must not overlap with it.
 /// </summary>
-public sealed partial class ImageCache : IDisposable
+internal sealed partial class ImageCache : IDisposable
 {
     private readonly ImageCacheEntries _entries;
     private readonly ImageCacheStore _store;

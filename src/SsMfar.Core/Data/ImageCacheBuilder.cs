@@ -9,7 +9,8 @@ namespace SsMfar.Data;
 
 /// <summary>Decodes all files of a list once, in parallel, into memory or a file.</summary>
 internal sealed unsafe class ImageCacheBuilder(
-    IImageSource source, ImageCacheEntries entries, ImageCacheOptions options, IProgress<ImageCacheProgress>? progress, CancellationToken cancellationToken)
+    IImageSource source, ImageCacheEntries entries, ImageCacheOptions options,
+    IProgress<ImageCacheProgress>? progress, CancellationToken cancellationToken)
 {
     // Often enough for a progress bar, seldom enough to cost nothing.
     private const long ReportMilliseconds = 100;
@@ -207,7 +208,8 @@ internal sealed unsafe class ImageCacheBuilder(
         catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
         {
             throw new IOException(
-                string.Create(CultureInfo.InvariantCulture, $"The image cache '{path}' of {(ImageCacheFile.HeaderLength + PixelBytes) / 1e6:F1} MB " +
+                string.Create(CultureInfo.InvariantCulture,
+                    $"The image cache '{path}' of {(ImageCacheFile.HeaderLength + PixelBytes) / 1e6:F1} MB " +
                     $"cannot be written: {failed.Message} ") +
                 "Name a place with room and write permission, or raise the memory budget so that the images stay in memory.",
                 failed);

@@ -10,6 +10,8 @@ internal sealed class ImageCacheEntries
     // Rises when decoding or resizing gives other pixels than before, so that files of older versions are built anew.
     private const int PixelRevision = 2;
 
+    private static readonly string ResizeFilter = new ImagePreprocessing().ResizeFilter;
+
     private static readonly ImageStamp Missing = new(-1, 0);
 
     private readonly int[] _entryOfRow;
@@ -54,8 +56,9 @@ internal sealed class ImageCacheEntries
             stamps[entry] = source.GetStamp(_names[entry]) ?? Missing);
 
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        Append(hash, FormattableString.Invariant(
-            $"{PixelRevision}/{options.Width}x{options.Height}/{ImageResizer.FilterName}/{options.Decoder.ScaledDecoding}/{options.Decoder.MaximumPixels}/{Count}"));
+        string decoding = FormattableString.Invariant($"{options.Decoder.ScaledDecoding}/{options.Decoder.MaximumPixels}");
+        string size = FormattableString.Invariant($"{options.Width}x{options.Height}");
+        Append(hash, FormattableString.Invariant($"{PixelRevision}/{size}/{ResizeFilter}/{decoding}/{Count}"));
         for (int entry = 0; entry < Count; entry++)
         {
             Append(hash, FormattableString.Invariant($"{stamps[entry].Length}/{stamps[entry].ContentHash}/"));

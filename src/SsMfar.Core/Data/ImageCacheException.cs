@@ -5,17 +5,15 @@ namespace SsMfar.Data;
 /// <summary>
 /// Images that cannot be decoded, where they are not to be skipped. The message counts them and gives the first ones with reasons.
 /// </summary>
-public sealed class ImageCacheException : Exception
+public sealed class ImageCacheException : SsMfarException
 {
     private const int Shown = 5;
+    private const string RemedyText = "To train without them, set ImageFailurePolicy.Skip.";
 
-    /// <summary>Creates the exception from what failed.</summary>
-    /// <param name="failures">At least one failure, in row order.</param>
-    /// <param name="total">How many images were asked for.</param>
-    public ImageCacheException(IReadOnlyList<ImageFailure> failures, int total)
-        : base(Text(failures, total)) => Failures = failures;
+    internal ImageCacheException(IReadOnlyList<ImageFailure> failures, int total)
+        : base(Text(failures, total), RemedyText) => Failures = failures;
 
-    /// <summary>All bad images, in row order.</summary>
+    /// <summary>Gets all bad images, in row order.</summary>
     public IReadOnlyList<ImageFailure> Failures { get; }
 
     private static string Text(IReadOnlyList<ImageFailure> failures, int total)
@@ -32,6 +30,6 @@ public sealed class ImageCacheException : Exception
             text.Append(FormattableString.Invariant($" And {failures.Count - Shown} more."));
         }
 
-        return text.Append(" To train without them, set ImageFailurePolicy.Skip.").ToString();
+        return text.Append(' ').Append(RemedyText).ToString();
     }
 }

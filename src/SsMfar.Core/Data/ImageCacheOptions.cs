@@ -2,7 +2,7 @@ using SsMfar.Imaging;
 
 namespace SsMfar.Data;
 
-/// <summary>What an <see cref="ImageCache"/> does with images that cannot be decoded.</summary>
+/// <summary>What is done with images that cannot be decoded.</summary>
 public enum ImageFailurePolicy
 {
     /// <summary>Decodes all it can, then throws one <see cref="ImageCacheException"/> that counts and names the bad images.</summary>
@@ -15,16 +15,25 @@ public enum ImageFailurePolicy
 /// <summary>How far the building of an <see cref="ImageCache"/> has come.</summary>
 /// <param name="Done">Files done, decoded or failed.</param>
 /// <param name="Total">Files in all; a name that occurs twice counts once.</param>
-public readonly record struct ImageCacheProgress(int Done, int Total);
+internal readonly record struct ImageCacheProgress(int Done, int Total);
 
 /// <summary>An image that could not be decoded.</summary>
-/// <param name="Index">Its row in the list the cache was built from.</param>
-/// <param name="Name">Its name there.</param>
-/// <param name="Message">Where it is, why it failed and what to do.</param>
-public sealed record ImageFailure(int Index, string Name, string Message);
+public sealed class ImageFailure
+{
+    internal ImageFailure(int index, string name, string message) => (Index, Name, Message) = (index, name, message);
+
+    /// <summary>Gets its row in the set.</summary>
+    public int Index { get; }
+
+    /// <summary>Gets its name there.</summary>
+    public string Name { get; }
+
+    /// <summary>Gets where it is, why it failed and what to do.</summary>
+    public string Message { get; }
+}
 
 /// <summary>Where and how an <see cref="ImageCache"/> keeps its pixels.</summary>
-public sealed record ImageCacheOptions
+internal sealed record ImageCacheOptions
 {
     /// <summary>Pixels across of every image; 112 unless told.</summary>
     public int Width { get; init; } = 112;
@@ -64,9 +73,9 @@ public sealed record ImageCacheOptions
     /// <summary>The decoder; <see cref="ImageDecoder.Default"/> unless told.</summary>
     public ImageDecoder Decoder { get; init; } = ImageDecoder.Default;
 
-    internal int ImageBytes => checked(Width * Height * 3);
+    public int ImageBytes => checked(Width * Height * 3);
 
-    internal void Validate()
+    public void Validate()
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(Width, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(Height, 1);

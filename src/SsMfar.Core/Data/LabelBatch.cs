@@ -6,7 +6,7 @@ namespace SsMfar.Data;
 /// <summary>The labels of one batch on the device. Owns its tensors.</summary>
 /// <param name="RowIds">int64 [N]: the rows' indices in the data set.</param>
 /// <param name="Tasks">Each task's labels, by name.</param>
-public sealed record LabelBatch(torch.Tensor RowIds, ImmutableDictionary<string, TaskLabels> Tasks) : IDisposable
+internal sealed record LabelBatch(torch.Tensor RowIds, ImmutableDictionary<string, TaskLabels> Tasks) : IDisposable
 {
     /// <inheritdoc/>
     public void Dispose()
@@ -23,4 +23,4 @@ public sealed record LabelBatch(torch.Tensor RowIds, ImmutableDictionary<string,
 /// <summary>One task's labels of a batch.</summary>
 /// <param name="Values">float32 [N, W]: the labels; 0 where unknown.</param>
 /// <param name="Mask">float32 [N, W]: 1 where the label is known, else 0.</param>
-public sealed record TaskLabels(torch.Tensor Values, torch.Tensor Mask);
+internal sealed record TaskLabels(torch.Tensor Values, torch.Tensor Mask);

@@ -93,18 +93,18 @@ internal static class MultiTaskGraph
         graph.AddOutput($"{task}.raw", $"What the head of '{task}' gives.", "Identity", [raw], [], Batch, head.OutputWidth);
         switch (metadata.Decoders.GetValueOrDefault(task)?.Kind)
         {
-            case ExpressionDecoder.Kind:
+            case { } kind when kind == ExpressionDecoder.Kind:
                 graph.AddOutput(
                     task, $"Probabilities of {string.Join(", ", metadata.ExpressionClasses)}.", "Softmax", [raw], [OnnxAttribute.Of(
                         "axis",
                         1)],
                     Batch, head.OutputWidth);
                 break;
-            case ActionUnitDecoder.Kind:
+            case { } kind when kind == ActionUnitDecoder.Kind:
                 graph.AddOutput(
                     task, $"Probabilities of {string.Join(", ", metadata.ActionUnits)}.", "Sigmoid", [raw], [], Batch, head.OutputWidth);
                 break;
-            case ValenceArousalDecoder.Kind:
+            case { } kind when kind == ValenceArousalDecoder.Kind:
                 graph.AddOutput(
                     task, "Valence and arousal, from -1 to 1.", "Clip", [raw, graph.Initializer("least", [-1f]), graph.Initializer(
                         "greatest",
@@ -137,7 +137,7 @@ internal static class MultiTaskGraph
         if (missing.Count > 0)
         {
             throw new OnnxExportException(
-                $"There is no ONNX exporter for {string.Join(", ", missing)}. Implement {nameof(IOnnxExportable)} on it.");
+                $"There is no ONNX exporter for {string.Join(", ", missing)}.", $"Implement {nameof(IOnnxExportable)} on it.");
         }
     }
 

@@ -1,25 +1,14 @@
 namespace SsMfar.Export;
 
-/// <summary>A model that cannot be written as ONNX. The message names the part or the file and what to do.</summary>
-public sealed class OnnxExportException : Exception
+/// <summary>A model cannot be written as ONNX. The message names the part or the file and what to do.</summary>
+public sealed class OnnxExportException : SsMfarException
 {
-    /// <summary>A failed export.</summary>
-    public OnnxExportException()
-    {
-    }
-
-    /// <summary>A failed export.</summary>
-    /// <param name="message">What is wrong, and what to do.</param>
-    public OnnxExportException(string message)
-        : base(message)
-    {
-    }
-
-    /// <summary>A failed export.</summary>
-    /// <param name="message">What is wrong, and what to do.</param>
-    /// <param name="innerException">What led to it.</param>
-    public OnnxExportException(string message, Exception innerException)
-        : base(message, innerException)
+    /// <summary>Creates the exception.</summary>
+    /// <param name="problem">What is wrong, in sentences.</param>
+    /// <param name="remedy">What to do, in sentences.</param>
+    /// <param name="innerException">The cause, where there is one.</param>
+    public OnnxExportException(string problem, string remedy, Exception? innerException = null)
+        : base($"{problem} {remedy}", remedy, innerException)
     {
     }
 }

@@ -16,8 +16,8 @@ public enum OnnxInput
 }
 
 /// <summary>How a model is written to an ONNX file.</summary>
-public sealed record OnnxExportOptions
+public sealed class OnnxExportOptions
 {
     /// <summary>What the model takes in; pixels unless told.</summary>
-    public OnnxInput Input { get; init; } = OnnxInput.Pixels;
+    public OnnxInput Input { get; set; } = OnnxInput.Pixels;
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Security.Cryptography;
-using System.Text.Json;
 using SsMfar.Models;
 using SsMfar.Runtime;
 using SsMfar.Shared;
@@ -106,9 +105,10 @@ public static class OnnxExporter
     {
         if (bytes > MaximumBytes)
         {
-            throw new OnnxExportException(string.Create(
-                CultureInfo.InvariantCulture, $"The model would take {bytes} bytes; an ONNX file holds at most {MaximumBytes}. Use a " +
-                    $"smaller backbone."));
+            throw new OnnxExportException(
+                string.Create(
+                    CultureInfo.InvariantCulture, $"The model would take {bytes} bytes; an ONNX file holds at most {MaximumBytes}."),
+                "Use a smaller backbone.");
         }
     }
 
@@ -125,11 +125,11 @@ public static class OnnxExporter
             .Add(OnnxSchema.Model.DocString, "Reads expression, valence and arousal, and action units from a cropped face.");
         (string Key, string Value)[] properties =
         [
-            ("format", Format),
-            ("format_version", FormatVersion.ToString(CultureInfo.InvariantCulture)),
+            (FormatStamp.FormatKey, Format),
+            (FormatStamp.VersionKey, FormatVersion.ToString(CultureInfo.InvariantCulture)),
             ("input", MultiTaskGraph.NameOf(input)),
-            ("architecture", JsonSerializer.Serialize(architecture, ModelFileJson.Options)),
-            ("metadata", JsonSerializer.Serialize(complete, ModelFileJson.Options)),
+            ("architecture", architecture.ToJson()),
+            ("metadata", complete.ToJson()),
         ];
         foreach ((string key, string value) in properties)
         {

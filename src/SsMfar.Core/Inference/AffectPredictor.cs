@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using SsMfar.Imaging;
 using SsMfar.Models;
 using SsMfar.Predictions;
@@ -16,11 +18,11 @@ public sealed class AffectPredictor : IAffectPredictor
     private readonly PredictionEngine _engine;
     private readonly bool _flips;
 
-    private AffectPredictor(TorchNetwork network, PredictionOptions? options, TaskDecoders decoders)
+    private AffectPredictor(TorchNetwork network, AffectPredictorOptions options)
     {
         _network = network;
-        _engine = new(network, options, decoders);
-        _flips = options is { FlipAveraging: true };
+        _engine = new(network, options, options.Parts.Decoders);
+        _flips = options.FlipAveraging;
     }
 
     /// <inheritdoc/>
@@ -30,35 +32,37 @@ public sealed class AffectPredictor : IAffectPredictor
     /// <param name="path">
     /// A file written by <see cref="ModelFile.Save(string, MultiTaskModel, ModelMetadata)"/>, as a training result does.
     /// </param>
-    /// <param name="parts">The built-in parts and those of your own that the file names; the built-in ones when null.</param>
-    /// <param name="device">Where to run; CUDA when there is one, else the CPU, by default.</param>
-    /// <param name="options">How to predict; the defaults when null.</param>
+    /// <param name="options">
+    /// Where to run and how to predict; the defaults when null. Their <see cref="AffectPredictorOptions.ModelPath"/> is not read.
+    /// </param>
     /// <exception cref="ModelFileException">The file is missing, damaged, no model, or newer than this library.</exception>
     /// <exception cref="UnknownPartException">The file names a part that is not registered.</exception>
     /// <exception cref="DeviceNotAvailableException">The device that was demanded does not exist.</exception>
     /// <exception cref="ArgumentException">An option cannot be used; the message names each.</exception>
-    public static AffectPredictor Load(
-        string path,
-        ModelParts? parts = null,
-        ComputeDevice device = default,
-        PredictionOptions? options = null)
+    public static AffectPredictor Load(string path, AffectPredictorOptions? options = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        options?.Validate();
-        TorchRuntime.Initialize();
-        parts ??= ModelParts.BuiltIn;
-        torch.Device where = device.Resolve();
-        LoadedModel loaded = ModelFile.Load(path, parts);
+        options ??= new();
+        PredictionFaults.Require(((IModelFileOptions)options).Faults());
+        torch.Device device = options.Device.ResolveAndLog(options.LoggerFactory);
+        LoadedModel loaded = ModelFile.Load(path, options.Parts);
         MultiTaskModel model = loaded.Model;
         try
         {
-            if (ModelFusion.Fold(model, parts) is { } folded)
+            if (ModelFusion.Fold(model, options.Parts) is { } folded)
             {
                 model = folded;
                 loaded.Dispose();
             }
 
-            return new(new TorchNetwork(path, model, loaded.Metadata, where), options, parts.Decoders);
+            AffectPredictor predictor = new(new TorchNetwork(path, model, loaded.Metadata, device), options);
+            PredictorLog.ModelLoaded(
+                (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger<AffectPredictor>(),
+                path,
+                device.ToString(),
+                model.TaskNames,
+                loaded.Metadata);
+            return predictor;
         }
         catch
         {

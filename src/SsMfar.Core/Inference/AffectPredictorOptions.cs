@@ -3,33 +3,24 @@ using SsMfar.Runtime;
 
 namespace SsMfar.Inference;
 
-/// <summary>
-/// What <see cref="AffectPredictorServiceCollectionExtensions.AddAffectPredictor"/> loads and how it predicts; may be bound from
-/// configuration.
-/// </summary>
-public sealed class AffectPredictorOptions : PredictionOptions
+/// <summary>Which model an <see cref="AffectPredictor"/> loads, where it runs and how it predicts. Can be bound from configuration.</summary>
+public sealed class AffectPredictorOptions : PredictionOptions, IModelFileOptions
 {
-    /// <summary>The model file; required.</summary>
+    /// <summary>
+    /// Gets or sets the model file of a predictor that is a service of an application, which must be set there.
+    /// <see cref="AffectPredictor.Load"/> is given a path and does not read it.
+    /// </summary>
     public string ModelPath { get; set; } = "";
 
     /// <summary>
-    /// Where to run; CUDA when there is one, else the CPU, by default. In configuration: <c>auto</c>, <c>cpu</c>, <c>cuda</c>,
-    /// <c>cuda:N</c>.
+    /// Gets or sets where to run. The default is <see cref="ComputeDevice.Auto"/>: CUDA where there is a device, else the CPU. In
+    /// configuration: <c>auto</c>, <c>cpu</c>, <c>cuda</c>, <c>cuda:N</c>.
     /// </summary>
     public ComputeDevice Device { get; set; }
 
-    /// <summary>The built-in parts and those of your own that the model file names.</summary>
+    /// <summary>Gets or sets the parts that the model file may name, custom ones included. The default is the built-in parts.</summary>
     public ModelParts Parts { get; set; } = ModelParts.BuiltIn;
 
-    /// <inheritdoc/>
-    public override IEnumerable<string> Faults()
-    {
-        IEnumerable<string> own = (ModelPath, Parts) switch
-        {
-            (null or "", _) => [$"{nameof(ModelPath)} is empty; it names the model file."],
-            (_, null) => [$"{nameof(Parts)} is null; {nameof(ModelParts)}.{nameof(ModelParts.BuiltIn)} is the default."],
-            _ => [],
-        };
-        return own.Concat(base.Faults());
-    }
+    IEnumerable<string?> IModelFileOptions.Faults() =>
+        PredictionFaults.Of(this).Append(PredictionFaults.NotNull(nameof(Parts), Parts, $"{nameof(ModelParts)}.{nameof(ModelParts.BuiltIn)}"));
 }

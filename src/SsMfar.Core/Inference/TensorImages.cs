@@ -29,7 +29,8 @@ internal static class TensorImages
         if (batch.dim() != 4 || batch.size(1) != 3 || batch.size(2) < 1 || batch.size(3) < 1 || !(isBytes || batch.is_floating_point()))
         {
             throw new ArgumentException(
-                string.Create(CultureInfo.InvariantCulture, $"Expected images as uint8 or floating point [N, 3, H, W] of 0 to 255, got {images.dtype} " +
+                string.Create(CultureInfo.InvariantCulture,
+                    $"Expected images as uint8 or floating point [N, 3, H, W] of 0 to 255, got {images.dtype} " +
                     $"[{string.Join(", ", images.shape)}]. ") +
                 "Permute the channels to the second place and scale to 0 to 255.",
                 nameof(images));

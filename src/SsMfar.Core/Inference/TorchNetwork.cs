@@ -43,8 +43,6 @@ internal sealed class TorchNetwork : IAffectNetwork
 
     public ImmutableArray<string> Tasks => _model.TaskNames;
 
-    public bool OutputsAreActivated => false;
-
     public int PreferredBatchSize => _device.type == DeviceType.CUDA ? CudaBatchSize : CpuBatchSize;
 
     public float[][] Run(ReadOnlyMemory<byte> pixels, int count)

@@ -4,7 +4,7 @@ using TorchSharp;
 namespace SsMfar.Losses;
 
 /// <summary>What the strong views are to agree with, made of the weak outputs, for <see cref="AgreementLoss"/>.</summary>
-public static class AgreementTargets
+internal static class AgreementTargets
 {
     /// <summary>The most probable class.</summary>
     /// <param name="outputs">Logits, floating point [S, K].</param>

@@ -1,5 +1,6 @@
 using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
+using SsMfar.Validation;
 using TorchSharp;
 
 namespace SsMfar.Losses;
@@ -14,7 +15,7 @@ public sealed class CategoricalTaskLoss : ITaskLoss, IDisposable
     private readonly WeightVector? _classWeights;
 
     /// <summary>Makes the loss.</summary>
-    /// <param name="weights">The weights of the three terms.</param>
+    /// <param name="weights">The weights of the three terms; copied.</param>
     /// <param name="classWeights">One weight a class (equation 1), or null for none; copied.</param>
     /// <param name="labelSmoothing">
     /// How far labels are smoothed, in [0, 1) (<see cref="CrossEntropy.PerRow"/>); pseudo-labels are not.
@@ -25,16 +26,15 @@ public sealed class CategoricalTaskLoss : ITaskLoss, IDisposable
     {
         ArgumentNullException.ThrowIfNull(weights);
         CrossEntropy.CheckSmoothing(labelSmoothing);
-        Weights = weights;
+        Weights = weights.Copy();
+        OptionFaults.Refuse(Weights, nameof(weights));
         LabelSmoothing = labelSmoothing;
         _classWeights = WeightVector.From(classWeights, "class weights");
     }
 
-    /// <summary>The weights of the three terms.</summary>
-    public ExpressionLossWeights Weights { get; }
+    internal ExpressionLossWeights Weights { get; }
 
-    /// <summary>How far labels are smoothed.</summary>
-    public double LabelSmoothing { get; }
+    internal double LabelSmoothing { get; }
 
     /// <summary>One weight a class, or null for none.</summary>
     internal IReadOnlyList<double>? ClassWeights => _classWeights?.Values;

@@ -57,7 +57,8 @@ public static class CrossEntropy
     /// <returns>A scalar; the caller disposes it.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="labelSmoothing"/> is out of range.</exception>
     public static torch.Tensor Masked(
-        torch.Tensor logits, torch.Tensor classes, torch.Tensor mask, int validRows, torch.Tensor? classWeights = null, double labelSmoothing = 0)
+        torch.Tensor logits, torch.Tensor classes, torch.Tensor mask,
+        int validRows, torch.Tensor? classWeights = null, double labelSmoothing = 0)
     {
         ArgumentNullException.ThrowIfNull(mask);
         using DisposeScope scope = torch.NewDisposeScope();

@@ -3,26 +3,51 @@ using System.ComponentModel.DataAnnotations;
 namespace SsMfar.Losses;
 
 /// <summary>
-/// The weights of L_exp = l1 * L_CE^s + l2 * L_CE^u + l3 * L_KL^c (section 2.7 of the SS-MFAR paper).
+/// The weights of L_exp = l1 * L_CE^s + l2 * L_CE^u + l3 * L_KL^c (section 2.7 of the SS-MFAR paper). The defaults are those of the
+/// Recommended recipe: 1, 1, 0.1.
 /// </summary>
-/// <param name="Supervised">l1, of the cross entropy on labelled rows; not negative.</param>
-/// <param name="Unsupervised">l2, of the cross entropy on confident pseudo-labels; not negative.</param>
-/// <param name="Consistency">l3, of the symmetric KL divergence on the other rows; not negative.</param>
-/// <param name="WithoutUnlabelled">
-/// What replaces l1 in a batch in which no row has a strong view, or null to keep it. The published code, unlike the paper, uses 1.
-/// </param>
-public sealed record ExpressionLossWeights(
-    [property: Range(0.0, double.MaxValue)] double Supervised,
-    [property: Range(0.0, double.MaxValue)] double Unsupervised,
-    [property: Range(0.0, double.MaxValue)] double Consistency,
-    [property: Range(0.0, double.MaxValue)] double? WithoutUnlabelled = null)
+public sealed class ExpressionLossWeights
 {
-    /// <summary>1, 0, 0: learning from labelled rows alone (MFAR).</summary>
-    public static ExpressionLossWeights SupervisedOnly { get; } = new(1, 0, 0);
+    /// <summary>Makes the default weights: 1, 1, 0.1.</summary>
+    public ExpressionLossWeights()
+    {
+    }
 
-    /// <summary>The paper's 0.5, 1, 0.1.</summary>
-    public static ExpressionLossWeights Paper { get; } = new(0.5, 1, 0.1);
+    /// <summary>Makes weights.</summary>
+    /// <param name="supervised">l1.</param>
+    /// <param name="unsupervised">l2.</param>
+    /// <param name="consistency">l3.</param>
+    /// <param name="withoutUnlabelled">What replaces l1 in a batch in which no row has a strong view; null keeps it.</param>
+    public ExpressionLossWeights(double supervised, double unsupervised, double consistency, double? withoutUnlabelled = null) =>
+        (Supervised, Unsupervised, Consistency, WithoutUnlabelled) = (supervised, unsupervised, consistency, withoutUnlabelled);
 
-    /// <summary>The published code's 0.5, 0.5, 0.5, and 1, 0, 0 in a batch without an unlabelled row.</summary>
-    public static ExpressionLossWeights Published { get; } = new(0.5, 0.5, 0.5, 1);
+    /// <summary>Gets 1, 0, 0: learning from labelled rows alone (MFAR).</summary>
+    public static ExpressionLossWeights SupervisedOnly => new(1, 0, 0);
+
+    /// <summary>Gets the paper's 0.5, 1, 0.1.</summary>
+    public static ExpressionLossWeights Paper => new(0.5, 1, 0.1);
+
+    /// <summary>Gets the published code's 0.5, 0.5, 0.5, and 1, 0, 0 in a batch without an unlabelled row.</summary>
+    public static ExpressionLossWeights Published => new(0.5, 0.5, 0.5, 1);
+
+    /// <summary>Gets or sets l1, the weight of the cross entropy on labelled rows; not negative.</summary>
+    [Range(0.0, double.MaxValue)]
+    public double Supervised { get; set; } = 1;
+
+    /// <summary>Gets or sets l2, the weight of the cross entropy on confident pseudo-labels; not negative.</summary>
+    [Range(0.0, double.MaxValue)]
+    public double Unsupervised { get; set; } = 1;
+
+    /// <summary>Gets or sets l3, the weight of the symmetric KL divergence on the other rows; not negative.</summary>
+    [Range(0.0, double.MaxValue)]
+    public double Consistency { get; set; } = 0.1;
+
+    /// <summary>
+    /// Gets or sets what replaces l1 in a batch in which no row has a strong view; <see langword="null"/>, the default, keeps it. The
+    /// published code, unlike the paper, uses 1.
+    /// </summary>
+    [Range(0.0, double.MaxValue)]
+    public double? WithoutUnlabelled { get; set; }
+
+    internal ExpressionLossWeights Copy() => (ExpressionLossWeights)MemberwiseClone();
 }

@@ -24,19 +24,50 @@ public interface ITaskBalancing
 }
 
 /// <summary>What there is to combine.</summary>
-/// <param name="Tasks">The tasks, in the model's order; at least one.</param>
-/// <param name="MicroBatches">How many micro-batches make the step; 1 without gradient accumulation.</param>
-/// <param name="Epoch">The epoch, from 1.</param>
-public sealed record TaskBalancingInput(IReadOnlyList<BalancedTask> Tasks, int MicroBatches = 1, int Epoch = 1);
+public sealed class TaskBalancingInput
+{
+    /// <summary>Makes the value.</summary>
+    /// <param name="tasks">The tasks, in the model's order; at least one.</param>
+    /// <param name="microBatches">How many micro-batches make the step; 1 without gradient accumulation.</param>
+    /// <param name="epoch">The epoch, from 1.</param>
+    public TaskBalancingInput(IReadOnlyList<BalancedTask> tasks, int microBatches = 1, int epoch = 1) =>
+        (Tasks, MicroBatches, Epoch) = (tasks, microBatches, epoch);
+
+    /// <summary>Gets the tasks, in the model's order; at least one.</summary>
+    public IReadOnlyList<BalancedTask> Tasks { get; }
+
+    /// <summary>Gets how many micro-batches make the step; 1 without gradient accumulation.</summary>
+    public int MicroBatches { get; }
+
+    /// <summary>Gets the epoch, from 1.</summary>
+    public int Epoch { get; }
+}
 
 /// <summary>A task's part in a step.</summary>
-/// <param name="Name">The task's name.</param>
-/// <param name="Loss">Scalar: the task's loss over this micro-batch, divided by what counts in the whole step.</param>
-/// <param name="IsLearned">
-/// Whether the step has anything that the task learns from. Where it has nothing the loss is exactly 0, which says nothing about the task.
-/// </param>
-public sealed record BalancedTask(string Name, torch.Tensor Loss, bool IsLearned = true)
+public sealed class BalancedTask
 {
+    /// <summary>Makes the value.</summary>
+    /// <param name="name">The task's name.</param>
+    /// <param name="loss">Scalar: the task's loss over this micro-batch, divided by what counts in the whole step.</param>
+    /// <param name="isLearned">
+    /// Whether the step has anything that the task learns from. Where it has nothing the loss is exactly 0, which says nothing about the
+    /// task.
+    /// </param>
+    public BalancedTask(string name, torch.Tensor loss, bool isLearned = true) =>
+        (Name, Loss, IsLearned) = (name, loss, isLearned);
+
+    /// <summary>Gets the task's name.</summary>
+    public string Name { get; }
+
+    /// <summary>Gets the scalar: the task's loss over this micro-batch, divided by what counts in the whole step.</summary>
+    public torch.Tensor Loss { get; }
+
+    /// <summary>
+    /// Gets whether the step has anything that the task learns from. Where it has nothing the loss is exactly 0, which says nothing about
+    /// the task.
+    /// </summary>
+    public bool IsLearned { get; }
+
     /// <summary>
     /// Scalar in [0, 1], without gradient, or null for 1: how much of a learned task this micro-batch taught
     /// (<see cref="TaskLossResult.LearnedShare"/>).

@@ -26,16 +26,44 @@ public sealed record TaskLossInput
 }
 
 /// <summary>The strong side of a batch.</summary>
-/// <param name="Outputs">floating point [S, K]: the outputs for the strong views.</param>
-/// <param name="Rows">int64 [S]: which rows of the batch they are views of.</param>
-/// <param name="PseudoLabels">The policy's pseudo-labels, or null for a task or policy without.</param>
-public sealed record StrongViews(torch.Tensor Outputs, torch.Tensor Rows, PseudoLabels? PseudoLabels);
+public sealed class StrongViews
+{
+    /// <summary>Makes the value.</summary>
+    /// <param name="outputs">floating point [S, K]: the outputs for the strong views.</param>
+    /// <param name="rows">int64 [S]: which rows of the batch they are views of.</param>
+    /// <param name="pseudoLabels">The policy's pseudo-labels, or null for a task or policy without.</param>
+    public StrongViews(torch.Tensor outputs, torch.Tensor rows, PseudoLabels? pseudoLabels) =>
+        (Outputs, Rows, PseudoLabels) = (outputs, rows, pseudoLabels);
+
+    /// <summary>Gets floating-point [S, K]: the outputs for the strong views.</summary>
+    public torch.Tensor Outputs { get; }
+
+    /// <summary>Gets int64 [S]: which rows of the batch they are views of.</summary>
+    public torch.Tensor Rows { get; }
+
+    /// <summary>Gets the policy's pseudo-labels, or null for a task or policy without.</summary>
+    public PseudoLabels? PseudoLabels { get; }
+}
 
 /// <summary>
 /// What means are divided by. With gradient accumulation these count the whole effective batch, while CCC and KL, which are not sums
-/// over rows, are computed per micro-batch and divided by <paramref name="MicroBatches"/>.
+/// over rows, are computed per micro-batch and divided by <see cref="MicroBatches"/>.
 /// </summary>
-/// <param name="ValidEntries">How many label entries are known (rows for a one-column task).</param>
-/// <param name="StrongRows">How many rows have a strong view (SS-MFAR: the unlabelled rows).</param>
-/// <param name="MicroBatches">How many micro-batches make the effective batch; 1 without accumulation.</param>
-public sealed record LossCounts(int ValidEntries, int StrongRows, int MicroBatches = 1);
+public sealed class LossCounts
+{
+    /// <summary>Makes the value.</summary>
+    /// <param name="validEntries">How many label entries are known (rows for a one-column task).</param>
+    /// <param name="strongRows">How many rows have a strong view (SS-MFAR: the unlabelled rows).</param>
+    /// <param name="microBatches">How many micro-batches make the effective batch; 1 without accumulation.</param>
+    public LossCounts(int validEntries, int strongRows, int microBatches = 1) =>
+        (ValidEntries, StrongRows, MicroBatches) = (validEntries, strongRows, microBatches);
+
+    /// <summary>Gets how many label entries are known (rows for a one-column task).</summary>
+    public int ValidEntries { get; }
+
+    /// <summary>Gets how many rows have a strong view (SS-MFAR: the unlabelled rows).</summary>
+    public int StrongRows { get; }
+
+    /// <summary>Gets how many micro-batches make the effective batch; 1 without accumulation.</summary>
+    public int MicroBatches { get; }
+}

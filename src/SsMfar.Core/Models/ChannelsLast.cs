@@ -6,7 +6,7 @@ namespace SsMfar.Models;
 /// The channels-last memory layout, in which convolutions run faster on most CPUs and on CUDA tensor cores. Shapes and values stay; only
 /// strides change. A convolution whose weights are channels-last gives channels-last output, so converting weights is enough.
 /// </summary>
-public static class ChannelsLast
+internal static class ChannelsLast
 {
     /// <summary>
     /// Gives every four-dimensional parameter of a module channels-last strides, in place: parameters keep their identity, and loading

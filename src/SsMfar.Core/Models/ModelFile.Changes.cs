@@ -1,4 +1,3 @@
-using System.Text.Json;
 using SsMfar.Weights;
 using TorchSharp;
 
@@ -34,8 +33,7 @@ public static partial class ModelFile
         (ModelArchitecture architecture, ModelMetadata metadata) = ReadDescription(reader);
         ModelMetadata changed = change(metadata) with { LibraryVersion = LibraryVersion() };
         CheckDescription(architecture, changed);
-        Dictionary<string, string> texts = new(reader.Metadata) {
-            [MetadataKey] = JsonSerializer.Serialize(changed, ModelFileJson.Options) };
+        Dictionary<string, string> texts = new(reader.Metadata) { [MetadataKey] = changed.ToJson() };
         return (texts, [.. reader.Keys.Select(name => KeyValuePair.Create(name, reader.Read(name)))]);
     }
 }

@@ -1,7 +1,7 @@
-using System.Globalization;
 using System.Reflection;
 using System.Text.Json;
 using SsMfar.Randomness;
+using SsMfar.Shared;
 using SsMfar.Weights;
 using TorchSharp;
 
@@ -20,11 +20,13 @@ public static partial class ModelFile
     /// <summary>The version of the format that this library writes; it reads this one and refuses newer ones.</summary>
     public const int FormatVersion = 1;
 
-    private const string FormatKey = "format";
-    private const string VersionKey = "format_version";
     private const string ArchitectureKey = "architecture";
     private const string MetadataKey = "metadata";
     private const string DamagedRemedy = "The file is damaged or was not written by this library; save or download it again";
+
+    private static readonly FormatStamp Stamp = new(
+        Format, FormatVersion, "model file",
+        $"Give a file written by {nameof(ModelFile)}.{nameof(Save)}; bare weights are read by {nameof(PretrainedWeights)}");
 
     /// <summary>Saves a model, whole or not at all (<see cref="SafetensorsWriter.Write"/>), and reads the file back.</summary>
     /// <param name="path">The file; replaced when it exists.</param>
@@ -59,12 +61,10 @@ public static partial class ModelFile
         ArgumentNullException.ThrowIfNull(metadata);
         CheckDescription(architecture, metadata);
         var complete = metadata with { LibraryVersion = LibraryVersion() };
-        Dictionary<string, string> texts = new()
+        Dictionary<string, string> texts = new(Stamp.ToEntries())
         {
-            [FormatKey] = Format,
-            [VersionKey] = FormatVersion.ToString(CultureInfo.InvariantCulture),
-            [ArchitectureKey] = JsonSerializer.Serialize(architecture, ModelFileJson.Options),
-            [MetadataKey] = JsonSerializer.Serialize(complete, ModelFileJson.Options),
+            [ArchitectureKey] = architecture.ToJson(),
+            [MetadataKey] = complete.ToJson(),
         };
         ProvenFile.Write(path, state, texts, reader => ReadDescription(reader));
     }
@@ -77,8 +77,8 @@ public static partial class ModelFile
     {
         metadata.Validate();
         HeadShapes.CheckOutputs(architecture, metadata, ModelParts.BuiltIn);
-        RequireReadable(architecture, nameof(architecture));
-        RequireReadable(metadata, nameof(metadata));
+        RequireReadable(architecture.ToJson(), json => ModelArchitecture.FromJson(json).ToJson(), nameof(architecture));
+        RequireReadable(metadata.ToJson(), json => ModelMetadata.FromJson(json).ToJson(), nameof(metadata));
     }
 
     /// <summary>Loads a model; the caller disposes it.</summary>
@@ -135,8 +135,8 @@ public static partial class ModelFile
     private static (ModelArchitecture Architecture, ModelMetadata Metadata) ReadDescription(SafetensorsReader reader)
     {
         CheckFormat(reader);
-        var architecture = ReadDocument<ModelArchitecture>(reader, ArchitectureKey);
-        var metadata = ReadDocument<ModelMetadata>(reader, MetadataKey);
+        var architecture = ReadDocument(reader, ArchitectureKey, ModelArchitecture.FromJson);
+        var metadata = ReadDocument(reader, MetadataKey, ModelMetadata.FromJson);
         try
         {
             metadata.Validate();
@@ -150,18 +150,16 @@ public static partial class ModelFile
     }
 
     // What is read of what is written must be what was meant, or a later load fails or finds something else.
-    private static void RequireReadable<T>(T document, string name)
-        where T : class
+    private static void RequireReadable(string json, Func<string, string> readAndWrite, string name)
     {
-        string json = JsonSerializer.Serialize(document, ModelFileJson.Options);
         try
         {
-            if (JsonSerializer.Serialize(JsonSerializer.Deserialize<T>(json, ModelFileJson.Options), ModelFileJson.Options) == json)
+            if (readAndWrite(json) == json)
             {
                 return;
             }
         }
-        catch (Exception e) when (e is JsonException or ArgumentException or NotSupportedException)
+        catch (JsonException e)
         {
             throw new ArgumentException($"The {name} cannot be read back once written: {e.Message}", name, e);
         }
@@ -183,33 +181,16 @@ public static partial class ModelFile
 
     private static void CheckFormat(SafetensorsReader reader)
     {
-        if (reader.Metadata.GetValueOrDefault(FormatKey) != Format)
+        if (Stamp.FaultOf(reader.Metadata) is { } fault)
         {
-            throw new ModelFileException(
-                reader.Path, FormatKey, $"it is no model file: its metadata lack {FormatKey} = {Format}",
-                $"Give a file written by {nameof(ModelFile)}.{nameof(Save)}; bare weights are read by {nameof(PretrainedWeights)}")
+            throw new ModelFileException(reader.Path, fault.Key, fault.Problem, fault.Remedy)
             {
-                Kind = WeightFileKind.Safetensors,
+                Kind = fault.IsOtherFormat ? WeightFileKind.Safetensors : null,
             };
-        }
-
-        string? text = reader.Metadata.GetValueOrDefault(VersionKey);
-        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int version) || version < 1)
-        {
-            throw new ModelFileException(reader.Path, VersionKey, $"'{text}' is no format version", DamagedRemedy);
-        }
-
-        if (version > FormatVersion)
-        {
-            throw new ModelFileException(
-                reader.Path, VersionKey, $"the file is of format version {version}, newer than version {FormatVersion} that this " +
-                    "library reads",
-                "Update SsMfar to read it");
         }
     }
 
-    private static T ReadDocument<T>(SafetensorsReader reader, string key)
-        where T : class
+    private static T ReadDocument<T>(SafetensorsReader reader, string key, Func<string, T> read)
     {
         if (!reader.Metadata.TryGetValue(key, out string? json))
         {
@@ -218,9 +199,9 @@ public static partial class ModelFile
 
         try
         {
-            return JsonSerializer.Deserialize<T>(json, ModelFileJson.Options) ?? throw new JsonException("it is null");
+            return read(json);
         }
-        catch (Exception e) when (e is JsonException or ArgumentException or NotSupportedException)
+        catch (JsonException e)
         {
             throw new ModelFileException(reader.Path, key, $"it cannot be understood: {e.Message.TrimEnd('.')}", DamagedRemedy, e);
         }
@@ -234,7 +215,7 @@ public static partial class ModelFile
         }
         catch (UnknownPartException e)
         {
-            throw new UnknownPartException($"{path}: {e.Message}", e);
+            throw new UnknownPartException($"{path}: {e.Message[..^(e.Remedy!.Length + 1)]}", e.Remedy, e);
         }
         catch (Exception e) when (e is FormatException or ArgumentException)
         {

@@ -5,18 +5,18 @@ using SsMfar.Randomness;
 namespace SsMfar.Models;
 
 /// <summary>
-/// How parts of a model are made from their descriptions: the built-in backbones <c>resnet18</c>, <c>resnet34</c> and <c>resnet50</c>, the
-/// built-in heads <c>linear</c>, <c>mlp</c> and <c>per-output-mlp</c>, and whatever is registered. Immutable; every With gives another
-/// registry.
+/// How parts of a model are made from what a model file says of them: the built-in backbones <c>resnet18</c>, <c>resnet34</c> and
+/// <c>resnet50</c>, the built-in heads <c>linear</c>, <c>mlp</c> and <c>per-output-mlp</c>, and whatever is registered. Immutable; every
+/// With returns another registry.
 /// </summary>
 public sealed class ModelParts
 {
-    private readonly ImmutableSortedDictionary<string, Func<PartDescription, RandomKey, IBackbone>> _backbones;
-    private readonly ImmutableSortedDictionary<string, Func<PartDescription, RandomKey, ITaskHead>> _heads;
+    private readonly ImmutableSortedDictionary<string, Known<IBackbone>> _backbones;
+    private readonly ImmutableSortedDictionary<string, Known<ITaskHead>> _heads;
 
     private ModelParts(
-        ImmutableSortedDictionary<string, Func<PartDescription, RandomKey, IBackbone>> backbones,
-        ImmutableSortedDictionary<string, Func<PartDescription, RandomKey, ITaskHead>> heads,
+        ImmutableSortedDictionary<string, Known<IBackbone>> backbones,
+        ImmutableSortedDictionary<string, Known<ITaskHead>> heads,
         TaskDecoders decoders)
     {
         _backbones = backbones;
@@ -24,43 +24,40 @@ public sealed class ModelParts
         Decoders = decoders;
     }
 
-    /// <summary>The built-in parts.</summary>
+    /// <summary>Gets the built-in parts.</summary>
     public static ModelParts BuiltIn { get; } = CreateBuiltIn();
 
-    /// <summary>The kinds of backbone that are known, sorted.</summary>
+    /// <summary>Gets the kinds of backbone that are known, sorted.</summary>
     public IEnumerable<string> BackboneKinds => _backbones.Keys;
 
-    /// <summary>The kinds of head that are known, sorted.</summary>
+    /// <summary>Gets the kinds of head that are known, sorted.</summary>
     public IEnumerable<string> HeadKinds => _heads.Keys;
 
-    /// <summary>The decoders that are known.</summary>
+    /// <summary>Gets the decoders that are known.</summary>
     public TaskDecoders Decoders { get; }
 
-    /// <summary>The same registry with one more kind of backbone, or another maker of a known one.</summary>
-    /// <param name="kind">The kind that the backbone's <see cref="IBackbone.Description"/> names.</param>
-    /// <param name="factory">Makes the backbone from its description, drawing its weights from the key.</param>
-    public ModelParts WithBackbone(string kind, Func<PartDescription, RandomKey, IBackbone> factory)
+    /// <summary>Returns these parts and one more backbone; it replaces one of the same kind.</summary>
+    /// <typeparam name="TBackbone">The backbone.</typeparam>
+    public ModelParts WithBackbone<TBackbone>()
+        where TBackbone : class, IBackbone<TBackbone>
     {
-        ArgumentException.ThrowIfNullOrEmpty(kind);
-        ArgumentNullException.ThrowIfNull(factory);
-        return new ModelParts(_backbones.SetItem(kind, factory), _heads, Decoders);
+        ArgumentException.ThrowIfNullOrEmpty(TBackbone.Kind);
+        return new(_backbones.SetItem(TBackbone.Kind, new(typeof(TBackbone), TBackbone.Create)), _heads, Decoders);
     }
 
-    /// <summary>The same registry with one more kind of head, or another maker of a known one.</summary>
-    /// <param name="kind">The kind that the head's <see cref="ITaskHead.Description"/> names.</param>
-    /// <param name="factory">Makes the head from its description, drawing its weights from the key.</param>
-    public ModelParts WithHead(string kind, Func<PartDescription, RandomKey, ITaskHead> factory)
+    /// <summary>Returns these parts and one more head; it replaces one of the same kind.</summary>
+    /// <typeparam name="THead">The head.</typeparam>
+    public ModelParts WithHead<THead>()
+        where THead : class, ITaskHead<THead>
     {
-        ArgumentException.ThrowIfNullOrEmpty(kind);
-        ArgumentNullException.ThrowIfNull(factory);
-        return new ModelParts(_backbones, _heads.SetItem(kind, factory), Decoders);
+        ArgumentException.ThrowIfNullOrEmpty(THead.Kind);
+        return new(_backbones, _heads.SetItem(THead.Kind, new(typeof(THead), THead.Create)), Decoders);
     }
 
-    /// <summary>These parts and one more decoder, or another one of that kind.</summary>
-    /// <param name="kind">The name in model files.</param>
-    /// <param name="factory">Makes the decoder that a description tells of.</param>
-    public ModelParts WithDecoder(string kind, Func<PartDescription, ITaskDecoder> factory) =>
-        new(_backbones, _heads, Decoders.With(kind, factory));
+    /// <summary>Returns these parts and one more decoder; it replaces one of the same kind.</summary>
+    /// <typeparam name="TDecoder">The decoder.</typeparam>
+    public ModelParts WithDecoder<TDecoder>()
+        where TDecoder : class, ITaskDecoder<TDecoder> => new(_backbones, _heads, Decoders.With<TDecoder>());
 
     /// <summary>Makes a backbone; the caller owns it.</summary>
     /// <param name="description">Its kind and settings.</param>
@@ -68,7 +65,7 @@ public sealed class ModelParts
     /// <exception cref="UnknownPartException">The kind is not registered; the message lists those that are.</exception>
     /// <exception cref="FormatException">A setting is missing or malformed.</exception>
     public IBackbone CreateBackbone(PartDescription description, RandomKey key) =>
-        Find(_backbones, description, "backbone", nameof(WithBackbone))(description, key);
+        Find(_backbones, description, "backbone", nameof(WithBackbone)).Create(description, key);
 
     /// <summary>Makes a head; the caller owns it.</summary>
     /// <param name="description">Its kind and settings.</param>
@@ -76,7 +73,7 @@ public sealed class ModelParts
     /// <exception cref="UnknownPartException">The kind is not registered; the message lists those that are.</exception>
     /// <exception cref="FormatException">A setting is missing or malformed.</exception>
     public ITaskHead CreateHead(PartDescription description, RandomKey key) =>
-        Find(_heads, description, "head", nameof(WithHead))(description, key);
+        Find(_heads, description, "head", nameof(WithHead)).Create(description, key);
 
     /// <summary>
     /// Makes a whole model; the caller owns it. Part i draws its weights from the key folded with i, the backbone being 0.
@@ -94,11 +91,11 @@ public sealed class ModelParts
             var backbone = CreateBackbone(architecture.Backbone, key.Fold(0));
             made.Add(backbone.Module);
             var heads = new List<KeyValuePair<string, ITaskHead>>();
-            foreach (var (task, description) in architecture.Heads)
+            foreach (TaskHeadDescription described in architecture.Heads)
             {
-                var head = CreateHead(description, key.Fold(heads.Count + 1));
+                var head = CreateHead(described.Head, key.Fold(heads.Count + 1));
                 made.Add(head.Module);
-                heads.Add(new(task, head));
+                heads.Add(new(described.Task, head));
             }
 
             return new MultiTaskModel(backbone, architecture.Features, heads);
@@ -112,33 +109,37 @@ public sealed class ModelParts
 
     /// <summary>Whether a kind of head is the built-in one, not one registered under its name.</summary>
     internal bool IsBuiltInHead(string kind) =>
-        BuiltIn._heads.TryGetValue(kind, out var builtIn) && _heads.TryGetValue(kind, out var registered) && builtIn == registered;
+        BuiltIn._heads.TryGetValue(kind, out var builtIn) && _heads.TryGetValue(kind, out var registered) && builtIn.Type == registered.Type;
 
-    private static TFactory Find<TFactory>(
-        ImmutableSortedDictionary<string, TFactory> known, PartDescription description, string role, string register)
+    /// <summary>The type that is registered for a kind of backbone; null where none is.</summary>
+    internal Type? BackboneType(string kind) => _backbones.GetValueOrDefault(kind)?.Type;
+
+    /// <summary>The type that is registered for a kind of head; null where none is.</summary>
+    internal Type? HeadType(string kind) => _heads.GetValueOrDefault(kind)?.Type;
+
+    private static Known<TPart> Find<TPart>(
+        ImmutableSortedDictionary<string, Known<TPart>> known, PartDescription description, string role, string register)
     {
         ArgumentNullException.ThrowIfNull(description);
-        return known.TryGetValue(description.Kind, out var factory)
-            ? factory
+        return known.TryGetValue(description.Kind, out var part)
+            ? part
             : throw new UnknownPartException(
-                $"No {role} of kind '{description.Kind}' is known; known are {string.Join(", ", known.Keys)}. Register it with " +
-                    $"{nameof(ModelParts)}.{register}.");
+                $"No {role} of kind '{description.Kind}' is known; known are {string.Join(", ", known.Keys)}.",
+                $"Register it with {nameof(ModelParts)}.{register}<T>().");
     }
 
     private static ModelParts CreateBuiltIn()
     {
-        var backbones = ImmutableSortedDictionary.CreateBuilder<string, Func<PartDescription, RandomKey, IBackbone>>(
-            StringComparer.Ordinal);
+        var backbones = ImmutableSortedDictionary.CreateBuilder<string, Known<IBackbone>>(StringComparer.Ordinal);
         foreach (BackboneFactory backbone in BackboneFactory.All)
         {
-            backbones[backbone.Name] = (_, key) => backbone.Create(key);
+            backbones[backbone.Name] = new(typeof(ResNet), (_, key) => backbone.Create(key));
         }
 
-        var heads = ImmutableSortedDictionary.CreateBuilder<string, Func<PartDescription, RandomKey, ITaskHead>>(StringComparer.Ordinal);
-        heads[LinearHead.Kind] = (part, key) => new LinearHead(part.Number("inputs"), part.Number("outputs"), key);
-        heads[MlpHead.Kind] = (part, key) => new MlpHead(part.Number("inputs"), part.Number("hidden"), part.Number("outputs"), key);
-        heads[PerOutputMlpHead.Kind] = (part, key) =>
-            new PerOutputMlpHead(part.Number("inputs"), part.Number("hidden"), part.Number("outputs"), key);
-        return new ModelParts(backbones.ToImmutable(), heads.ToImmutable(), TaskDecoders.BuiltIn);
+        var heads = ImmutableSortedDictionary.Create<string, Known<ITaskHead>>(StringComparer.Ordinal);
+        return new ModelParts(backbones.ToImmutable(), heads, TaskDecoders.BuiltIn)
+            .WithHead<LinearHead>().WithHead<MlpHead>().WithHead<PerOutputMlpHead>();
     }
+
+    private sealed record Known<TPart>(Type Type, Func<PartDescription, RandomKey, TPart> Create);
 }

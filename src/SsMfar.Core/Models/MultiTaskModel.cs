@@ -31,7 +31,7 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
         ArgumentNullException.ThrowIfNull(features);
         ArgumentNullException.ThrowIfNull(heads);
         var pairs = heads.ToImmutableArray();
-        CheckNames(pairs.Select(pair => pair.Key).ToList());
+        CheckNames(pairs.Select(pair => pair.Key).ToList(), nameof(heads));
         Backbone = backbone;
         Features = features;
         TaskNames = [.. pairs.Select(pair => pair.Key)];
@@ -200,24 +200,24 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
         return wide.dim() == 4 ? wide.mean([2, 3]) : wide;
     }
 
-    private static void CheckNames(List<string> names)
+    private static void CheckNames(List<string> names, string parameter)
     {
         if (names.Count == 0)
         {
-            throw new ArgumentException("A model needs at least one task.", nameof(names));
+            throw new ArgumentException("A model needs at least one task.", parameter);
         }
 
         foreach (string name in names)
         {
             if (string.IsNullOrWhiteSpace(name) || name.Contains('.', StringComparison.Ordinal))
             {
-                throw new ArgumentException($"'{name}' cannot name a task: a name is not empty and has no dot.", nameof(names));
+                throw new ArgumentException($"'{name}' cannot name a task: a name is not empty and has no dot.", parameter);
             }
         }
 
         if (names.Distinct(StringComparer.Ordinal).Count() != names.Count)
         {
-            throw new ArgumentException($"A task's name occurs twice in {string.Join(", ", names)}.", nameof(names));
+            throw new ArgumentException($"A task's name occurs twice in {string.Join(", ", names)}.", parameter);
         }
     }
 

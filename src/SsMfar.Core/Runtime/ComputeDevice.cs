@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using Microsoft.Extensions.Logging;
 using TorchSharp;
 
 namespace SsMfar.Runtime;
@@ -91,15 +92,20 @@ public readonly record struct ComputeDevice : ISpanParsable<ComputeDevice>
     /// <returns>TorchSharp's device, never one that is absent.</returns>
     /// <exception cref="DeviceNotAvailableException">CUDA was demanded and there is none, or not of that number.</exception>
     /// <exception cref="TorchRuntimeException">The natives could not be loaded.</exception>
-    public torch.Device Resolve()
+    public torch.Device Resolve() => ResolveAndLog(null);
+
+    /// <summary>As <see cref="Resolve"/>; logs what the process runs on, and why there is no CUDA where it would have been taken.</summary>
+    internal torch.Device ResolveAndLog(ILoggerFactory? loggers)
     {
         TorchRuntime.Initialize();
-        if (_kind == Kind.Cpu || (_kind == Kind.Auto && !torch.cuda.is_available()))
+        RuntimeLog.Report(loggers);
+        if (_kind == Kind.Auto && !torch.cuda.is_available())
         {
+            RuntimeLog.CpuInsteadOfCuda(loggers, TorchRuntime.Status is { CudaLibrariesLoaded: true }, NoCuda().Cause);
             return torch.CPU;
         }
 
-        return torch.device(DeviceType.CUDA, CheckedCudaIndex());
+        return _kind == Kind.Cpu ? torch.CPU : torch.device(DeviceType.CUDA, CheckedCudaIndex());
     }
 
     /// <summary>Returns the text <see cref="Parse(string, IFormatProvider?)"/> reads.</summary>
@@ -111,22 +117,25 @@ public readonly record struct ComputeDevice : ISpanParsable<ComputeDevice>
         _ => _index is { } index ? string.Create(CultureInfo.InvariantCulture, $"cuda:{index}") : "cuda",
     };
 
+    private static (string Cause, string Remedy) NoCuda() => TorchRuntime.Status is { CudaLibrariesLoaded: true }
+        ? ("libtorch has CUDA, but found no usable device", "Check the NVIDIA driver (nvidia-smi) and CUDA_VISIBLE_DEVICES")
+        : ("the libtorch in use was built without CUDA", "Reference TorchSharp-cuda-linux in place of the CPU package (in this " +
+            "repository: build with -p:TorchBackend=cuda)");
+
     private int CheckedCudaIndex()
     {
         if (!torch.cuda.is_available())
         {
-            var cause = TorchRuntime.Status is { CudaLibrariesLoaded: true }
-                ? "libtorch has CUDA, but found no usable device: check the NVIDIA driver (nvidia-smi) and CUDA_VISIBLE_DEVICES"
-                : "the libtorch in use was built without CUDA: reference TorchSharp-cuda-linux in place of the CPU package " +
-                  "(in this repository: build with -p:TorchBackend=cuda)";
-            throw new DeviceNotAvailableException($"CUDA was demanded ('{this}') and is not available: {cause}. Or choose auto or cpu.");
+            (string cause, string remedy) = NoCuda();
+            throw new DeviceNotAvailableException(
+                $"CUDA was demanded ('{this}') and is not available: {cause}.", $"{remedy}, or choose auto or cpu.");
         }
 
         var (index, count) = (_index ?? 0, torch.cuda.device_count());
         return index < count
             ? index
             : throw new DeviceNotAvailableException(
-                $"The device '{this}' was demanded, and there are {count} CUDA devices here, numbered from 0. Choose another, or auto " +
-                    "or cpu.");
+                $"The device '{this}' was demanded, and there are {count} CUDA devices here, numbered from 0.",
+                "Choose another, or auto or cpu.");
     }
 }

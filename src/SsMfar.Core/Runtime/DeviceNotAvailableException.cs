@@ -1,25 +1,14 @@
 namespace SsMfar.Runtime;
 
-/// <summary>A device was demanded that this machine, or the libtorch the application uses, does not have.</summary>
-public sealed class DeviceNotAvailableException : Exception
+/// <summary>A device was demanded that this machine, or the libtorch that the application uses, does not have.</summary>
+public sealed class DeviceNotAvailableException : SsMfarException
 {
-    /// <summary>Creates the exception without a message.</summary>
-    public DeviceNotAvailableException()
-    {
-    }
-
-    /// <summary>Creates the exception with a message.</summary>
-    /// <param name="message">Which device is missing and what to do about it.</param>
-    public DeviceNotAvailableException(string message)
-        : base(message)
-    {
-    }
-
-    /// <summary>Creates the exception with a message and its cause.</summary>
-    /// <param name="message">Which device is missing and what to do about it.</param>
-    /// <param name="innerException">The failure underneath.</param>
-    public DeviceNotAvailableException(string message, Exception? innerException)
-        : base(message, innerException)
+    /// <summary>Creates the exception.</summary>
+    /// <param name="problem">What is wrong, in sentences.</param>
+    /// <param name="remedy">What to do, in sentences.</param>
+    /// <param name="innerException">The cause, where there is one.</param>
+    internal DeviceNotAvailableException(string problem, string remedy, Exception? innerException = null)
+        : base($"{problem} {remedy}", remedy, innerException)
     {
     }
 }

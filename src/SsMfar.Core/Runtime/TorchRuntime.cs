@@ -57,20 +57,30 @@ public static class TorchRuntime
     public static void Initialize(TorchRuntimeOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
+        bool retainsNow;
         lock (Gate)
         {
+            bool before = s_retains;
             if (s_status is { } loaded)
             {
                 CheckSameFolder(options, loaded);
                 SetRetention(options.RetainFreedMemory);
-                return;
+            }
+            else
+            {
+                var found = Load(options);
+                Verify();
+                TensorFloat32.IsAllowed = options.AllowTensorFloat32;
+                SetRetention(options.RetainFreedMemory);
+                Volatile.Write(ref s_status, found);
             }
 
-            var found = Load(options);
-            Verify();
-            TensorFloat32.IsAllowed = options.AllowTensorFloat32;
-            SetRetention(options.RetainFreedMemory);
-            Volatile.Write(ref s_status, found);
+            retainsNow = s_retains && !before;
+        }
+
+        if (!RuntimeLog.Report(options.LoggerFactory) && retainsNow)
+        {
+            RuntimeLog.FreedMemoryRetained(options.LoggerFactory);
         }
     }
 
@@ -96,8 +106,8 @@ public static class TorchRuntime
         if (asked == false && s_retains)
         {
             throw new TorchRuntimeException(
-                $"Freed memory is retained already, and a process cannot take that back. Set {nameof(TorchRuntimeOptions)}." +
-                $"{nameof(TorchRuntimeOptions.RetainFreedMemory)} to false before the first training.");
+                $"Freed memory is retained already, and a process cannot take that back.",
+                $"Set {nameof(TorchRuntimeOptions)}.{nameof(TorchRuntimeOptions.RetainFreedMemory)} to false before the first training.");
         }
 
         s_retentionAsked = asked;
@@ -121,9 +131,10 @@ public static class TorchRuntime
         }
 
         return named is null
-            ? new TorchRuntimeStatus(null, UsesExternalLibTorch: false, TorchBridge.Original, CudaLibrariesLoaded: false)
+            ? new TorchRuntimeStatus(null, usesExternalLibTorch: false, TorchBridge.Original, cudaLibrariesLoaded: false)
             : throw new TorchRuntimeException(
-                $"Another libtorch ('{named}') can be used on Linux x64 only. Leave {LibTorchVariable} and LibTorchDirectory unset.");
+                $"Another libtorch ('{named}') can be used on Linux x64 only.",
+                $"Leave {LibTorchVariable} and LibTorchDirectory unset.");
     }
 
     // One tensor, so that a failure shows here and not in the middle of something else.
@@ -137,15 +148,16 @@ public static class TorchRuntime
         {
             throw new TorchRuntimeException(
                 "TorchSharp was used before TorchRuntime.Initialize() and could not load its natives then; .NET remembers that failure " +
-                "for the life of the process. Call SsMfar.Runtime.TorchRuntime.Initialize() before the first TorchSharp call.",
+                "for the life of the process.",
+                "Call SsMfar.Runtime.TorchRuntime.Initialize() before the first TorchSharp call.",
                 e);
         }
-        catch (Exception e) when (e is NotSupportedException or DllNotFoundException or EntryPointNotFoundException or BadImageFormatException)
+        catch (Exception e) when (e is NotSupportedException
+            or DllNotFoundException or EntryPointNotFoundException or BadImageFormatException)
         {
             throw new TorchRuntimeException(
-                $"TorchSharp could not use its natives: {e.Message}\nReference the libtorch package of this platform from the " +
-                    "application " +
-                "(TorchSharp-cpu, or libtorch-cpu-linux-x64, libtorch-cpu-osx-arm64, libtorch-cpu-win-x64), of the version TorchSharp " +
+                $"TorchSharp could not use its natives: {e.Message}",
+                "Reference the libtorch package of this platform from the application (TorchSharp-cpu, or libtorch-cpu-linux-x64, libtorch-cpu-osx-arm64, libtorch-cpu-win-x64), of the version TorchSharp " +
                 "names.",
                 e);
         }
@@ -158,8 +170,8 @@ public static class TorchRuntime
         {
             throw new TorchRuntimeException(
                 $"libtorch is loaded already, from {loaded.LibTorchDirectory ?? "the place TorchSharp found it"}, and a process can " +
-                    "load one " +
-                $"only. Name '{named}' in the first call of TorchRuntime.Initialize.");
+                    "load one only.",
+                $"Name '{named}' in the first call of TorchRuntime.Initialize.");
         }
     }
 

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging;
+
 namespace SsMfar.Runtime;
 
 /// <summary>How <see cref="TorchRuntime.Initialize(TorchRuntimeOptions)"/> finds and loads libtorch.</summary>
@@ -59,4 +61,10 @@ public sealed class TorchRuntimeOptions
     /// are loaded already.
     /// </remarks>
     public bool? RetainFreedMemory { get; set; }
+
+    /// <summary>
+    /// Gets or sets where to log which libtorch was loaded and what was adapted or switched for the whole process. The default is
+    /// <see langword="null"/>. A predictor or a trainer logs the same, once, where it was told to log.
+    /// </summary>
+    public ILoggerFactory? LoggerFactory { get; set; }
 }

@@ -3,7 +3,7 @@ using SsMfar.Runtime.Loading;
 namespace SsMfar.Runtime;
 
 /// <summary>Where TorchSharp's native bridge, <c>libLibTorchSharp</c>, was loaded from.</summary>
-public enum TorchBridge
+internal enum TorchBridge
 {
     /// <summary>The file shipped with TorchSharp, as it is.</summary>
     Original,
@@ -16,25 +16,37 @@ public enum TorchBridge
 }
 
 /// <summary>What <see cref="TorchRuntime"/> loaded.</summary>
-/// <param name="LibTorchDirectory">The folder libtorch came from; <see langword="null"/> where TorchSharp's own look-up found it.</param>
-/// <param name="UsesExternalLibTorch">Whether libtorch came from a folder the caller or <c>SSMFAR_LIBTORCH</c> named.</param>
-/// <param name="Bridge">Where TorchSharp's native bridge came from.</param>
-/// <param name="CudaLibrariesLoaded">Whether libtorch's CUDA libraries were found and loaded; says nothing about a device.</param>
-public sealed record TorchRuntimeStatus(
-    string? LibTorchDirectory,
-    bool UsesExternalLibTorch,
-    TorchBridge Bridge,
-    bool CudaLibrariesLoaded)
+public sealed class TorchRuntimeStatus
 {
+    internal TorchRuntimeStatus(string? libTorchDirectory, bool usesExternalLibTorch, TorchBridge bridge, bool cudaLibrariesLoaded)
+    {
+        LibTorchDirectory = libTorchDirectory;
+        UsesExternalLibTorch = usesExternalLibTorch;
+        Bridge = bridge;
+        CudaLibrariesLoaded = cudaLibrariesLoaded;
+    }
+
+    /// <summary>Gets the folder libtorch came from; <see langword="null"/> where TorchSharp's own look-up found it.</summary>
+    public string? LibTorchDirectory { get; }
+
+    /// <summary>Gets whether libtorch came from a folder the caller or <c>SSMFAR_LIBTORCH</c> named.</summary>
+    public bool UsesExternalLibTorch { get; }
+
+    /// <summary>Gets whether libtorch's CUDA libraries were found and loaded; says nothing about a device.</summary>
+    public bool CudaLibrariesLoaded { get; }
+
     /// <summary>
     /// Gets the version of a libtorch from a named folder as it tells it, such as <c>2.10.0</c>; <see langword="null"/> for the
     /// application's own, and where it does not tell.
     /// </summary>
-    public string? LibTorchVersion { get; init; }
-
-    /// <summary>Gets whether libtorch is of another minor version than TorchSharp is made for, as far as is known.</summary>
-    internal bool IsOtherVersion => UsesExternalLibTorch && !Loading.LibTorchVersion.AreAlike(LibTorchVersion, TorchSharpVersion.LibTorch);
+    public string? LibTorchVersion { get; internal init; }
 
     /// <summary>Gets whether the bridge was adapted to the C++ runtime of this host.</summary>
     public bool BridgeWasPatched => Bridge != TorchBridge.Original;
+
+    /// <summary>Gets where TorchSharp's native bridge came from.</summary>
+    internal TorchBridge Bridge { get; }
+
+    /// <summary>Gets whether libtorch is of another minor version than TorchSharp is made for, as far as is known.</summary>
+    internal bool IsOtherVersion => UsesExternalLibTorch && !Loading.LibTorchVersion.AreAlike(LibTorchVersion, TorchSharpVersion.LibTorch);
 }

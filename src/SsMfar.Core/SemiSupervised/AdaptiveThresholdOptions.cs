@@ -31,47 +31,47 @@ public enum MissingClass
 }
 
 /// <summary>How SS-MFAR's adaptive thresholds (equation 4) are computed and used.</summary>
-public sealed record AdaptiveThresholdOptions : IValidatableObject
+public sealed class AdaptiveThresholdOptions : IValidatableObject
 {
     /// <summary>beta of the SS-MFAR paper, from Ada-CM.</summary>
-    public const double PaperBeta = 0.95;
+    internal const double PaperBeta = 0.95;
 
     /// <summary>beta of the published code.</summary>
-    public const double PublishedBeta = 0.97;
+    internal const double PublishedBeta = 0.97;
 
     /// <summary>The floor, and the start, of the published code.</summary>
-    public const double PublishedFloor = 0.8;
+    internal const double PublishedFloor = 0.8;
 
     /// <summary>The factor of the mean probability, in [0, 1].</summary>
     [Range(0.0, 1.0)]
-    public double Beta { get; init; } = PublishedBeta;
+    public double Beta { get; set; } = PublishedBeta;
 
     /// <summary>The base of the epoch's factor 1 / (1 + gamma^-epoch); at least 1. Both the paper and the published code use e.</summary>
     [Range(1.0, double.MaxValue)]
-    public double Gamma { get; init; } = Math.E;
+    public double Gamma { get; set; } = Math.E;
 
     /// <summary>What no computed threshold falls below, in [0, 1], or null for none.</summary>
     [Range(0.0, 1.0)]
-    public double? Floor { get; init; } = PublishedFloor;
+    public double? Floor { get; set; } = PublishedFloor;
 
     /// <summary>Every class's threshold at the start, in [0, 1].</summary>
     [Range(0.0, 1.0)]
-    public double Start { get; init; } = PublishedFloor;
+    public double Start { get; set; } = PublishedFloor;
 
     /// <summary>When the thresholds change.</summary>
     [EnumDataType(typeof(ThresholdUpdate))]
-    public ThresholdUpdate Update { get; init; } = ThresholdUpdate.EachEpoch;
+    public ThresholdUpdate Update { get; set; } = ThresholdUpdate.EachEpoch;
 
     /// <summary>What becomes of a class of which no row was predicted right.</summary>
     [EnumDataType(typeof(MissingClass))]
-    public MissingClass MissingClass { get; init; } = MissingClass.KeepValue;
+    public MissingClass MissingClass { get; set; } = MissingClass.KeepValue;
 
     /// <summary>When a probability passes its threshold.</summary>
     [EnumDataType(typeof(ThresholdComparison))]
-    public ThresholdComparison Comparison { get; init; } = ThresholdComparison.Greater;
+    public ThresholdComparison Comparison { get; set; } = ThresholdComparison.Greater;
 
     /// <summary>As the paper says: beta 0.95, no floor, this batch, &gt;. It gives no start; 0.8 is the published code's.</summary>
-    public static AdaptiveThresholdOptions Paper { get; } = new()
+    public static AdaptiveThresholdOptions Paper => new()
     {
         Beta = PaperBeta,
         Floor = null,
@@ -81,7 +81,7 @@ public sealed record AdaptiveThresholdOptions : IValidatableObject
     };
 
     /// <summary>As the published code does: beta 0.97, floor 0.8, each epoch, &gt;=.</summary>
-    public static AdaptiveThresholdOptions Published { get; } = new()
+    public static AdaptiveThresholdOptions Published => new()
     {
         Beta = PublishedBeta,
         Floor = PublishedFloor,
@@ -90,8 +90,7 @@ public sealed record AdaptiveThresholdOptions : IValidatableObject
         Comparison = ThresholdComparison.GreaterOrEqual,
     };
 
-    /// <inheritdoc/>
-    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    IEnumerable<ValidationResult> IValidatableObject.Validate(ValidationContext validationContext)
     {
         if (MissingClass == MissingClass.FallToFloor && Floor is null)
         {
@@ -100,4 +99,6 @@ public sealed record AdaptiveThresholdOptions : IValidatableObject
                 [nameof(MissingClass), nameof(Floor)]);
         }
     }
+
+    internal AdaptiveThresholdOptions Copy() => (AdaptiveThresholdOptions)MemberwiseClone();
 }

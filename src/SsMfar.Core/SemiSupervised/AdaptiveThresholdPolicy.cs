@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using SsMfar.Runtime;
 using TorchSharp;
 
@@ -21,9 +20,9 @@ public sealed class AdaptiveThresholdPolicy : PseudoLabelPolicy
     /// <summary>Makes the policy.</summary>
     /// <param name="classCount">The number of classes, at least 2.</param>
     /// <param name="options">How thresholds are computed and used; null for the defaults.</param>
-    /// <exception cref="ValidationException">An option is out of range.</exception>
+    /// <exception cref="ArgumentException">An option is out of range; the message lists every fault.</exception>
     public AdaptiveThresholdPolicy(int classCount, AdaptiveThresholdOptions? options = null)
-        : base(classCount, options ??= new())
+        : base(classCount, options = options?.Copy() ?? new())
     {
         Options = options;
         State.Add(Thresholds, Options.Start, classCount);
@@ -33,8 +32,7 @@ public sealed class AdaptiveThresholdPolicy : PseudoLabelPolicy
         State.AddIndices(LastStep, _step, 1);
     }
 
-    /// <summary>How thresholds are computed and used.</summary>
-    public AdaptiveThresholdOptions Options { get; }
+    internal AdaptiveThresholdOptions Options { get; }
 
     /// <inheritdoc/>
     public override bool ObservesFirst => Options.Update == ThresholdUpdate.ThisBatch;

@@ -13,7 +13,7 @@ namespace SsMfar.SemiSupervised;
 public sealed class AlignedPolicy : IPseudoLabelPolicy
 {
     /// <summary>The number of batches in the paper's mean.</summary>
-    public const int PaperWindow = 128;
+    internal const int PaperWindow = 128;
 
     private const string Window = "alignmentWindow";
     private const string MeanPrediction = "meanPrediction";
@@ -56,7 +56,7 @@ public sealed class AlignedPolicy : IPseudoLabelPolicy
     }
 
     /// <summary>The policy that decides.</summary>
-    public IPseudoLabelPolicy Policy { get; }
+    internal IPseudoLabelPolicy Policy { get; }
 
     /// <summary>The share of each class that predictions are aligned to; they sum to 1.</summary>
     internal double[] TargetShares => _unsaved.ToHost(Target);
@@ -70,7 +70,7 @@ public sealed class AlignedPolicy : IPseudoLabelPolicy
     /// <inheritdoc/>
     public PseudoLabels Assign(torch.Tensor weakProbabilities, torch.Tensor rowIds)
     {
-        Follow(weakProbabilities);
+        Follow(weakProbabilities, nameof(weakProbabilities));
         using DisposeScope scope = torch.NewDisposeScope();
         PseudoLabels labels = Policy.Assign(Align(weakProbabilities.detach(), ObservesFirst ? _unsaved[MeanOfAlignment] : Mean()), rowIds);
         return new(labels.Classes.MoveToOuterDisposeScope(), labels.Confidence.MoveToOuterDisposeScope());
@@ -83,7 +83,7 @@ public sealed class AlignedPolicy : IPseudoLabelPolicy
     public void Observe(PolicyObservation observation)
     {
         ArgumentNullException.ThrowIfNull(observation);
-        Follow(observation.Probabilities);
+        Follow(observation.Probabilities, nameof(observation));
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor probabilities = observation.Probabilities.detach();
         torch.Tensor unlabelled = observation.Labelled.eq(Scalars.Of(0)).unsqueeze(1);
@@ -138,14 +138,14 @@ public sealed class AlignedPolicy : IPseudoLabelPolicy
 
     private torch.Tensor Mean() => _state[Window].mean([0L]);
 
-    private void Follow(torch.Tensor probabilities)
+    private void Follow(torch.Tensor probabilities, string parameter)
     {
-        ArgumentNullException.ThrowIfNull(probabilities);
+        ArgumentNullException.ThrowIfNull(probabilities, parameter);
         if (probabilities.size(1) != _classCount)
         {
             throw new ArgumentException(
                 $"The alignment was made for {_classCount} classes; the probabilities have " +
-                    $"{probabilities.size(1)}.", nameof(probabilities));
+                    $"{probabilities.size(1)}.", parameter);
         }
 
         _state.Follow(probabilities);

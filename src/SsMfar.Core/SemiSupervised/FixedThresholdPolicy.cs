@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using SsMfar.Runtime;
 using TorchSharp;
 
@@ -13,16 +12,15 @@ public sealed class FixedThresholdPolicy : PseudoLabelPolicy
     /// <summary>Makes the policy.</summary>
     /// <param name="classCount">The number of classes, at least 2.</param>
     /// <param name="options">The threshold; null for FixMatch's.</param>
-    /// <exception cref="ValidationException">An option is out of range.</exception>
+    /// <exception cref="ArgumentException">An option is out of range; the message lists every fault.</exception>
     public FixedThresholdPolicy(int classCount, FixedThresholdOptions? options = null)
-        : base(classCount, options ??= new())
+        : base(classCount, options = options?.Copy() ?? new())
     {
         Options = options;
         State.Add(Thresholds, Options.Threshold, classCount);
     }
 
-    /// <summary>The threshold and its comparison.</summary>
-    public FixedThresholdOptions Options { get; }
+    internal FixedThresholdOptions Options { get; }
 
     private protected override PseudoLabels Decide(torch.Tensor probabilities) =>
         PseudoLabelSplit.ByThreshold(probabilities, State[Thresholds], Options.Comparison);

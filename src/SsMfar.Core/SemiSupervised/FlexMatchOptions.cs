@@ -3,16 +3,18 @@ using System.ComponentModel.DataAnnotations;
 namespace SsMfar.SemiSupervised;
 
 /// <summary>How <see cref="FlexMatchPolicy"/> decides; the defaults are the paper's.</summary>
-public sealed record FlexMatchOptions
+public sealed class FlexMatchOptions
 {
     /// <summary>tau: what the thresholds rise to, in [0, 1].</summary>
     [Range(0.0, 1.0)]
-    public double Threshold { get; init; } = 0.95;
+    public double Threshold { get; set; } = 0.95;
 
     /// <summary>Whether the rows not yet used hold all thresholds down at first (threshold warm-up, equation 11).</summary>
-    public bool WarmUp { get; init; } = true;
+    public bool WarmUp { get; set; } = true;
 
     /// <summary>When a probability passes.</summary>
     [EnumDataType(typeof(ThresholdComparison))]
-    public ThresholdComparison Comparison { get; init; } = ThresholdComparison.Greater;
+    public ThresholdComparison Comparison { get; set; } = ThresholdComparison.Greater;
+
+    internal FlexMatchOptions Copy() => (FlexMatchOptions)MemberwiseClone();
 }

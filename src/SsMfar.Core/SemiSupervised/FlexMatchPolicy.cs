@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using SsMfar.Runtime;
 using TorchSharp;
 
@@ -21,9 +20,9 @@ public sealed class FlexMatchPolicy : PseudoLabelPolicy
     /// <param name="rows">The rows of the training set, which row indices go up to; at least 1.</param>
     /// <param name="unlabelledRows">How many of them are unlabelled; 0 to <paramref name="rows"/>.</param>
     /// <param name="options">The threshold; null for the paper's.</param>
-    /// <exception cref="ValidationException">An option is out of range.</exception>
+    /// <exception cref="ArgumentException">An option is out of range; the message lists every fault.</exception>
     public FlexMatchPolicy(int classCount, int rows, int unlabelledRows, FlexMatchOptions? options = null)
-        : base(classCount, options ??= new())
+        : base(classCount, options = options?.Copy() ?? new())
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(unlabelledRows);
@@ -36,8 +35,7 @@ public sealed class FlexMatchPolicy : PseudoLabelPolicy
         Update();
     }
 
-    /// <summary>The threshold, the warm-up and the comparison.</summary>
-    public FlexMatchOptions Options { get; }
+    internal FlexMatchOptions Options { get; }
 
     private protected override PseudoLabels Decide(torch.Tensor probabilities) =>
         PseudoLabelSplit.ByThreshold(probabilities, State[Thresholds], Options.Comparison);

@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using SsMfar.Runtime;
 using TorchSharp;
 
@@ -19,9 +18,9 @@ public sealed class FreeMatchPolicy : PseudoLabelPolicy
     /// <summary>Makes the policy.</summary>
     /// <param name="classCount">The number of classes, at least 2.</param>
     /// <param name="options">The momentum; null for the paper's.</param>
-    /// <exception cref="ValidationException">An option is out of range.</exception>
+    /// <exception cref="ArgumentException">An option is out of range; the message lists every fault.</exception>
     public FreeMatchPolicy(int classCount, FreeMatchOptions? options = null)
-        : base(classCount, options ??= new())
+        : base(classCount, options = options?.Copy() ?? new())
     {
         Options = options;
         State.Add(GlobalThreshold, 1.0 / classCount, 1);
@@ -29,8 +28,7 @@ public sealed class FreeMatchPolicy : PseudoLabelPolicy
         State.Add(Histogram, 1.0 / classCount, classCount);
     }
 
-    /// <summary>The momentum, the weight of fairness and the comparison.</summary>
-    public FreeMatchOptions Options { get; }
+    internal FreeMatchOptions Options { get; }
 
     /// <summary>The fairness loss (<c>fairness</c>) over the confident rows; null where its weight is 0.</summary>
     /// <inheritdoc/>

@@ -3,7 +3,21 @@ using TorchSharp;
 namespace SsMfar.SemiSupervised;
 
 /// <summary>A loss that a policy adds to that of the expression.</summary>
-/// <param name="Name">Its name among the expression's terms.</param>
-/// <param name="Value">Scalar, with a gradient into the strong logits.</param>
-/// <param name="Weight">What it is multiplied by; the term is reported without.</param>
-public sealed record PolicyLoss(string Name, torch.Tensor Value, double Weight);
+public sealed class PolicyLoss
+{
+    /// <summary>Makes the value.</summary>
+    /// <param name="name">Its name among the expression's terms.</param>
+    /// <param name="value">Scalar, with a gradient into the strong logits.</param>
+    /// <param name="weight">What it is multiplied by; the term is reported without.</param>
+    public PolicyLoss(string name, torch.Tensor value, double weight) =>
+        (Name, Value, Weight) = (name, value, weight);
+
+    /// <summary>Gets its name among the expression's terms.</summary>
+    public string Name { get; }
+
+    /// <summary>Gets the scalar, with a gradient into the strong logits.</summary>
+    public torch.Tensor Value { get; }
+
+    /// <summary>Gets what it is multiplied by; the term is reported without.</summary>
+    public double Weight { get; }
+}

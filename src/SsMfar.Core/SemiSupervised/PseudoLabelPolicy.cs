@@ -1,4 +1,4 @@
-using System.ComponentModel.DataAnnotations;
+using SsMfar.Validation;
 using TorchSharp;
 
 namespace SsMfar.SemiSupervised;
@@ -16,13 +16,12 @@ public abstract class PseudoLabelPolicy : IPseudoLabelPolicy
     private protected PseudoLabelPolicy(int classCount, object options)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(classCount, 2);
-        Validator.ValidateObject(options, new ValidationContext(options), validateAllProperties: true);
+        OptionFaults.Refuse(options);
         ClassCount = classCount;
         _share = new(State);
     }
 
-    /// <summary>The number of classes.</summary>
-    public int ClassCount { get; }
+    private protected int ClassCount { get; }
 
     private protected PolicyState State { get; } = new();
 
@@ -35,7 +34,7 @@ public abstract class PseudoLabelPolicy : IPseudoLabelPolicy
     /// <inheritdoc/>
     public PseudoLabels Assign(torch.Tensor weakProbabilities, torch.Tensor rowIds)
     {
-        Follow(weakProbabilities);
+        Follow(weakProbabilities, nameof(weakProbabilities));
         using DisposeScope scope = torch.NewDisposeScope();
         PseudoLabels labels = Decide(weakProbabilities.detach());
         _share.Count(labels.Confidence);
@@ -46,7 +45,7 @@ public abstract class PseudoLabelPolicy : IPseudoLabelPolicy
     public void Observe(PolicyObservation observation)
     {
         ArgumentNullException.ThrowIfNull(observation);
-        Follow(observation.Probabilities);
+        Follow(observation.Probabilities, nameof(observation));
         using DisposeScope scope = torch.NewDisposeScope();
         Learn(observation with { Probabilities = observation.Probabilities.detach() });
     }
@@ -105,13 +104,13 @@ public abstract class PseudoLabelPolicy : IPseudoLabelPolicy
 
     private protected abstract double[] DescribeThresholds();
 
-    private void Follow(torch.Tensor probabilities)
+    private void Follow(torch.Tensor probabilities, string parameter)
     {
-        ArgumentNullException.ThrowIfNull(probabilities);
+        ArgumentNullException.ThrowIfNull(probabilities, parameter);
         if (probabilities.size(1) != ClassCount)
         {
             throw new ArgumentException(
-                $"The policy was made for {ClassCount} classes; the probabilities have {probabilities.size(1)}.", nameof(probabilities));
+                $"The policy was made for {ClassCount} classes; the probabilities have {probabilities.size(1)}.", parameter);
         }
 
         State.Follow(probabilities);

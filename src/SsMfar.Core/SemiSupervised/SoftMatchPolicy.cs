@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using SsMfar.Runtime;
 using TorchSharp;
 
@@ -20,9 +19,9 @@ public sealed class SoftMatchPolicy : PseudoLabelPolicy
     /// <summary>Makes the policy.</summary>
     /// <param name="classCount">The number of classes, at least 2.</param>
     /// <param name="options">The weighting; null for the paper's.</param>
-    /// <exception cref="ValidationException">An option is out of range.</exception>
+    /// <exception cref="ArgumentException">An option is out of range; the message lists every fault.</exception>
     public SoftMatchPolicy(int classCount, SoftMatchOptions? options = null)
-        : base(classCount, options ??= new())
+        : base(classCount, options = options?.Copy() ?? new())
     {
         Options = options;
         State.Add(Mean, 1.0 / classCount, 1);
@@ -30,8 +29,7 @@ public sealed class SoftMatchPolicy : PseudoLabelPolicy
         State.Add(MeanProbabilities, 1.0 / classCount, classCount);
     }
 
-    /// <summary>The weighting.</summary>
-    public SoftMatchOptions Options { get; }
+    internal SoftMatchOptions Options { get; }
 
     private protected override PseudoLabels Decide(torch.Tensor probabilities)
     {

@@ -8,18 +8,83 @@ namespace SsMfar.Tasks;
 
 /// <summary>
 /// One thing to learn from a face: where its labels come from, the head that predicts it, what the head learns by, how it is judged and
-/// how its outputs are read. The three tasks of SS-MFAR are such values; a fourth is one more.
+/// how its outputs are read. The three tasks of SS-MFAR are such values; a fourth is one more, made by
+/// <see cref="Create{THead, TDecoder}"/>. Immutable.
 /// </summary>
-/// <param name="Name">The name in losses, scores and model files: lower case with underscores, without a dot.</param>
-/// <param name="Labels">Reads the labels of a row.</param>
-/// <param name="Head">Makes the head; the model owns it.</param>
-/// <param name="Loss">Makes the loss; the trainer disposes it where it is disposable.</param>
-/// <param name="Metric">Makes a fresh metric for one evaluation.</param>
-/// <param name="Decoder">Reads the head's outputs.</param>
-public sealed record AffectTask(
-    string Name,
-    ITaskLabels Labels,
-    Func<TaskContext, ITaskHead> Head,
-    Func<TaskContext, ITaskLoss> Loss,
-    Func<TaskContext, ITaskMetric> Metric,
-    ITaskDecoder Decoder);
+public sealed class AffectTask
+{
+    private AffectTask(
+        string name,
+        ITaskLabels labels,
+        TaskHeadFactory head,
+        Func<TaskContext, ITaskLoss> loss,
+        Func<TaskContext, ITaskMetric> metric,
+        ITaskDecoder decoder,
+        Func<ModelParts, ModelParts> registerDecoder)
+    {
+        Name = name;
+        Labels = labels;
+        Head = head;
+        Loss = loss;
+        Metric = metric;
+        Decoder = decoder;
+        RegisterDecoder = registerDecoder;
+    }
+
+    /// <summary>Gets the name in losses, scores and model files.</summary>
+    public string Name { get; }
+
+    internal ITaskLabels Labels { get; }
+
+    internal TaskHeadFactory Head { get; }
+
+    internal Func<TaskContext, ITaskLoss> Loss { get; }
+
+    internal Func<TaskContext, ITaskMetric> Metric { get; }
+
+    internal ITaskDecoder Decoder { get; }
+
+    /// <summary>Adds the decoder to the parts that a model file can name.</summary>
+    internal Func<ModelParts, ModelParts> RegisterDecoder { get; }
+
+    /// <summary>Makes a task.</summary>
+    /// <typeparam name="THead">The head; model files name it by its <see cref="ITaskHead{TSelf}.Kind"/>.</typeparam>
+    /// <typeparam name="TDecoder">The decoder; model files name it by its <see cref="ITaskDecoder{TSelf}.Kind"/>.</typeparam>
+    /// <param name="name">The name in losses, scores and model files: lower case with underscores, without a dot.</param>
+    /// <param name="labels">Reads the labels of a row.</param>
+    /// <param name="head">Makes the head; the model owns it.</param>
+    /// <param name="loss">Makes the loss; the trainer disposes it where it is disposable.</param>
+    /// <param name="metric">Makes a fresh metric for one evaluation.</param>
+    /// <param name="decoder">Reads the head's outputs.</param>
+    /// <exception cref="ArgumentException">The name is empty.</exception>
+    public static AffectTask Create<THead, TDecoder>(
+        string name,
+        ITaskLabels labels,
+        Func<TaskContext, THead> head,
+        Func<TaskContext, ITaskLoss> loss,
+        Func<TaskContext, ITaskMetric> metric,
+        TDecoder decoder)
+        where THead : class, ITaskHead<THead>
+        where TDecoder : class, ITaskDecoder<TDecoder>
+    {
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(labels);
+        ArgumentNullException.ThrowIfNull(head);
+        ArgumentNullException.ThrowIfNull(loss);
+        ArgumentNullException.ThrowIfNull(metric);
+        ArgumentNullException.ThrowIfNull(decoder);
+        return new(name, labels, TaskHeadFactory.Of(head), loss, metric, decoder, parts => parts.WithDecoder<TDecoder>());
+    }
+
+    internal AffectTask With(
+        TaskHeadFactory? head = null, Func<TaskContext, ITaskLoss>? loss = null, Func<TaskContext, ITaskMetric>? metric = null) =>
+        new(Name, Labels, head ?? Head, loss ?? Loss, metric ?? Metric, Decoder, RegisterDecoder);
+}
+
+/// <summary>How a task's head is made, and how model files come to know it.</summary>
+internal sealed record TaskHeadFactory(
+    Type Type, string Kind, Func<TaskContext, ITaskHead> Create, Func<ModelParts, ModelParts> Register)
+{
+    public static TaskHeadFactory Of<THead>(Func<TaskContext, THead> create)
+        where THead : class, ITaskHead<THead> => new(typeof(THead), THead.Kind, create, parts => parts.WithHead<THead>());
+}

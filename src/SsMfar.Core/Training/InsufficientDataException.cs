@@ -1,25 +1,14 @@
 namespace SsMfar.Training;
 
 /// <summary>A data set holds too few usable images to train on or to judge by; the message says which, how many, and what to do.</summary>
-public sealed class InsufficientDataException : Exception
+public sealed class InsufficientDataException : SsMfarException
 {
-    /// <summary>Makes an exception.</summary>
-    public InsufficientDataException()
-    {
-    }
-
-    /// <summary>Makes an exception.</summary>
-    /// <param name="message">What is missing and what to do.</param>
-    public InsufficientDataException(string message)
-        : base(message)
-    {
-    }
-
-    /// <summary>Makes an exception.</summary>
-    /// <param name="message">What is missing and what to do.</param>
-    /// <param name="innerException">The cause.</param>
-    public InsufficientDataException(string message, Exception innerException)
-        : base(message, innerException)
+    /// <summary>Creates the exception.</summary>
+    /// <param name="problem">What is wrong, in sentences.</param>
+    /// <param name="remedy">What to do, in sentences.</param>
+    /// <param name="innerException">The cause, where there is one.</param>
+    internal InsufficientDataException(string problem, string remedy, Exception? innerException = null)
+        : base($"{problem} {remedy}", remedy, innerException)
     {
     }
 }

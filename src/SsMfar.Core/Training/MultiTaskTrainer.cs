@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
+using SsMfar.Kernels;
 using SsMfar.Data;
 using SsMfar.Models;
 using SsMfar.Runtime;
@@ -7,14 +8,13 @@ using SsMfar.Runtime;
 namespace SsMfar.Training;
 
 /// <summary>
-/// Trains a multi-task model of facial affect from incomplete labels (SS-MFAR). Made by <see cref="CreateBuilder"/>; holds no native
-/// memory between fits.
+/// Trains a multi-task model of facial affect from incomplete labels (SS-MFAR). Made by <see cref="CreateBuilder"/>. Holds no
+/// native memory between fits, so that there is nothing to dispose.
 /// </summary>
-public sealed class MultiTaskTrainer : IDisposable
+public sealed class MultiTaskTrainer
 {
     private readonly TrainerConfiguration _configuration;
     private int _fitting;
-    private bool _disposed;
 
     internal MultiTaskTrainer(TrainerConfiguration configuration) => _configuration = configuration;
 
@@ -67,7 +67,6 @@ public sealed class MultiTaskTrainer : IDisposable
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(training);
-        ObjectDisposedException.ThrowIf(_disposed, this);
         if (Interlocked.Exchange(ref _fitting, 1) != 0)
         {
             throw new InvalidOperationException("A fit of this trainer is under way; await it, or build another trainer.");
@@ -83,9 +82,6 @@ public sealed class MultiTaskTrainer : IDisposable
         return completion.Task;
     }
 
-    /// <summary>Ends the trainer's life; a fit under way goes on.</summary>
-    public void Dispose() => _disposed = true;
-
     private void Fit(
         TaskCompletionSource<TrainingResult> completion,
         AffectDataset training,
@@ -99,6 +95,7 @@ public sealed class MultiTaskTrainer : IDisposable
         {
             TorchRuntime.Initialize();
             ILogger logger = _configuration.LoggerFactory.CreateLogger<MultiTaskTrainer>();
+            TrainingLog.Kernels(logger, CpuKernels.Description);
             using IDisposable? claim = _configuration.Checkpoints?.Claim();
             using TrainingRun run = new TrainingRunFactory(_configuration, logger, progress).Create(
                 training,

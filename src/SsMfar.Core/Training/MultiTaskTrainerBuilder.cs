@@ -29,11 +29,11 @@ public sealed class MultiTaskTrainerBuilder
     private PretrainedWeights? _pretrained;
     private ComputeDevice _device = ComputeDevice.Auto;
     private ImmutableArray<string> _tasks = BuiltInTasks.Names;
-    private Func<ExpressionClassSet, IPseudoLabelPolicy>? _policy;
-    private Func<ImmutableArray<string>, ITaskBalancing>? _balancing;
-    private ISampler? _sampler;
-    private IAugmentation? _weakView;
-    private IAugmentation? _strongView;
+    private Func<TrainingContext, IPseudoLabelPolicy>? _policy;
+    private Func<TrainingContext, ITaskBalancing>? _balancing;
+    private Func<TrainingContext, ISampler>? _sampler;
+    private Func<TrainingContext, IAugmentation>? _weakView;
+    private Func<TrainingContext, IAugmentation>? _strongView;
     private Func<ImmutableSortedDictionary<string, TaskScore>, double?> _score = ModelEvaluation.SumOfPrimaries;
     private CheckpointLocation? _checkpoints;
     private ImageCacheLocation _imageCache = new(null, null, null);
@@ -92,7 +92,8 @@ public sealed class MultiTaskTrainerBuilder
 
     /// <summary>
     /// Which of the three built-in tasks to learn; all of them otherwise. Of these, a task that no row of the training set has a label of
-    /// is left out with a warning (<see cref="TrainingResult.TasksLeftOut"/>).
+    /// is left out with a warning (<see cref="TrainingResult.TasksLeftOut"/>). Without an expression task there is nothing to give
+    /// pseudo-labels for: those of recipe and variant are then off, with a warning.
     /// </summary>
     /// <param name="names">Names of <see cref="AffectTaskNames"/>.</param>
     public MultiTaskTrainerBuilder UseTasks(params IEnumerable<string> names)
@@ -117,41 +118,46 @@ public sealed class MultiTaskTrainerBuilder
     public MultiTaskTrainerBuilder UseLoss(string task, Func<TaskContext, ITaskLoss> loss)
     {
         _ownLosses.Add(task);
-        return Change(task, t => t with { Loss = loss }, loss);
+        return Change(task, t => t.With(loss: loss), loss);
     }
 
     /// <summary>Gives a task another head.</summary>
+    /// <typeparam name="THead">The head; model files name it by its <see cref="ITaskHead{TSelf}.Kind"/>.</typeparam>
     /// <param name="task">The task's name.</param>
-    /// <param name="head">Makes the head.</param>
-    public MultiTaskTrainerBuilder UseHead(string task, Func<TaskContext, ITaskHead> head) =>
-        Change(task, t => t with { Head = head }, head);
+    /// <param name="head">Makes the head, such as with <see cref="TaskContext.CreateHead"/>.</param>
+    public MultiTaskTrainerBuilder UseHead<THead>(string task, Func<TaskContext, THead> head)
+        where THead : class, ITaskHead<THead> => Change(task, t => t.With(TaskHeadFactory.Of(head)), head);
 
     /// <summary>Gives a task another metric.</summary>
     /// <param name="task">The task's name.</param>
     /// <param name="metric">Makes a fresh metric for an evaluation.</param>
     public MultiTaskTrainerBuilder UseMetric(string task, Func<TaskContext, ITaskMetric> metric) =>
-        Change(task, t => t with { Metric = metric }, metric);
+        Change(task, t => t.With(metric: metric), metric);
 
-    /// <summary>A pseudo-label policy in place of the adaptive threshold of the options.</summary>
-    /// <param name="policy">Makes the policy for the training set's classes; the trainer disposes it.</param>
-    public MultiTaskTrainerBuilder UsePseudoLabelPolicy(Func<ExpressionClassSet, IPseudoLabelPolicy> policy) => With(ref _policy!, policy);
+    /// <summary>A pseudo-label policy in place of the one that the options describe.</summary>
+    /// <param name="policy">Makes the policy of a run, which disposes it.</param>
+    public MultiTaskTrainerBuilder UsePseudoLabelPolicy(Func<TrainingContext, IPseudoLabelPolicy> policy) => With(ref _policy!, policy);
 
     /// <summary>How the tasks' losses become one, in place of the balancing that the options describe.</summary>
-    /// <param name="balancing">Makes the balancing for the tasks of these names; the trainer disposes it where it is disposable.</param>
-    public MultiTaskTrainerBuilder UseTaskBalancing(Func<ImmutableArray<string>, ITaskBalancing> balancing) =>
-        With(ref _balancing!, balancing);
+    /// <param name="balancing">Makes the balancing of a run, which disposes it where it is disposable.</param>
+    public MultiTaskTrainerBuilder UseTaskBalancing(Func<TrainingContext, ITaskBalancing> balancing) => With(ref _balancing!, balancing);
 
     /// <summary>A sampler in place of the one that the options describe.</summary>
-    /// <param name="sampler">The sampler; it should give every epoch the same length, which the learning rate's course counts on.</param>
-    public MultiTaskTrainerBuilder UseSampler(ISampler sampler) => With(ref _sampler!, sampler);
+    /// <param name="sampler">
+    /// Makes the sampler of a run, which disposes it where it is disposable. It should give every epoch the same length, which the learning
+    /// rate's course counts on.
+    /// </param>
+    public MultiTaskTrainerBuilder UseSampler(Func<TrainingContext, ISampler> sampler) => With(ref _sampler!, sampler);
 
     /// <summary>A weak view in place of the one that the options describe.</summary>
-    /// <param name="view">Applied to every row.</param>
-    public MultiTaskTrainerBuilder UseWeakView(IAugmentation view) => With(ref _weakView!, view);
+    /// <param name="view">Makes the view of every row for a run, which disposes it where it is disposable.</param>
+    public MultiTaskTrainerBuilder UseWeakView(Func<TrainingContext, IAugmentation> view) => With(ref _weakView!, view);
 
     /// <summary>A strong view in place of the one that the options describe.</summary>
-    /// <param name="view">Applied to the rows that the semi-supervised part asks for.</param>
-    public MultiTaskTrainerBuilder UseStrongView(IAugmentation view) => With(ref _strongView!, view);
+    /// <param name="view">
+    /// Makes the view of the rows that the semi-supervised part asks for, for a run, which disposes it where it is disposable.
+    /// </param>
+    public MultiTaskTrainerBuilder UseStrongView(Func<TrainingContext, IAugmentation> view) => With(ref _strongView!, view);
 
     /// <summary>What decides which epoch is the best; the sum of the tasks' primary values (P_MTL) otherwise.</summary>
     /// <param name="score">From each task's score to one number, higher is better; null where undefined.</param>
@@ -160,11 +166,12 @@ public sealed class MultiTaskTrainerBuilder
 
     /// <summary>Writes a checkpoint after each epoch and on cancellation.</summary>
     /// <param name="folder">A folder of the run's own; made when missing.</param>
-    /// <param name="resume">Whether to go on from the checkpoint there, if there is one; without it, one found there is an error.</param>
-    public MultiTaskTrainerBuilder UseCheckpoints(string folder, bool resume = false)
+    /// <param name="mode">What to do with a checkpoint found there.</param>
+    /// <exception cref="ArgumentException">The folder's name is empty, or there is no such mode.</exception>
+    public MultiTaskTrainerBuilder UseCheckpoints(string folder, CheckpointMode mode = CheckpointMode.New)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        _checkpoints = new(folder, resume);
+        _checkpoints = Enum.IsDefined(mode) ? new(folder, mode) : throw new ArgumentException($"There is no mode {mode}.", nameof(mode));
         return this;
     }
 
@@ -207,8 +214,18 @@ public sealed class MultiTaskTrainerBuilder
             configure(options);
         }
 
+        // Nobody asked for what recipe and variant say of pseudo-labels where there is nothing to give them for.
+        bool pseudoLabelsAreOff = unchanged.SemiSupervision.Mode == SemiSupervisionMode.PseudoLabels &&
+            options.SemiSupervision?.Mode == SemiSupervisionMode.PseudoLabels &&
+            !_tasks.Concat(_added.Select(task => task.Name)).Contains(AffectTaskNames.Expression);
+        if (pseudoLabelsAreOff)
+        {
+            options.SemiSupervision!.Mode = SemiSupervisionMode.None;
+        }
+
         TrainerConfiguration configuration = new()
         {
+            PseudoLabelsAreOff = pseudoLabelsAreOff,
             Options = TrainingJson.Copy(options),
             Unchanged = unchanged,
             AllowUnusedOptions = _allowUnusedOptions,

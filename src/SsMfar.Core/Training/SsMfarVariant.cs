@@ -44,7 +44,7 @@ public sealed record SsMfarVariant(string Name, Action<TrainingOptions> Apply)
     public static SsMfarVariant SsMfarNoConsistency { get; } = new("ss-mfar-no-kl", options =>
     {
         SemiSupervised(options);
-        options.ExpressionLoss = options.ExpressionLoss with { Consistency = 0 };
+        options.ExpressionLoss.Consistency = 0;
     });
 
     /// <summary>SS-MFAR from weights pretrained on AffectNet.</summary>

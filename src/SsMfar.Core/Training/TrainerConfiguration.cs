@@ -42,15 +42,15 @@ internal sealed record TrainerConfiguration
     /// <summary>The tasks of which the builder was given parts.</summary>
     public required ImmutableArray<string> ChangedTasks { get; init; }
 
-    public required Func<ExpressionClassSet, IPseudoLabelPolicy>? Policy { get; init; }
+    public required Func<TrainingContext, IPseudoLabelPolicy>? Policy { get; init; }
 
-    public required Func<ImmutableArray<string>, ITaskBalancing>? Balancing { get; init; }
+    public required Func<TrainingContext, ITaskBalancing>? Balancing { get; init; }
 
-    public required ISampler? Sampler { get; init; }
+    public required Func<TrainingContext, ISampler>? Sampler { get; init; }
 
-    public required IAugmentation? WeakView { get; init; }
+    public required Func<TrainingContext, IAugmentation>? WeakView { get; init; }
 
-    public required IAugmentation? StrongView { get; init; }
+    public required Func<TrainingContext, IAugmentation>? StrongView { get; init; }
 
     public required Func<ImmutableSortedDictionary<string, TaskScore>, double?> Score { get; init; }
 
@@ -62,6 +62,9 @@ internal sealed record TrainerConfiguration
 
     /// <summary>The tasks whose loss is of the user's own.</summary>
     public required ImmutableArray<string> TasksWithOwnLoss { get; init; }
+
+    /// <summary>Whether pseudo-labels were turned off, since there is no expression task that they could be for.</summary>
+    public required bool PseudoLabelsAreOff { get; init; }
 
     /// <summary>What the user changed without effect.</summary>
     public ImmutableArray<UnusedOption> UnusedOptions => [.. Training.UnusedOptions.Of(this)];
@@ -102,8 +105,8 @@ internal sealed record ImageCacheLocation(string? Folder, long? MemoryBudget, lo
 
 /// <summary>Where checkpoints go.</summary>
 /// <param name="Folder">A folder of the run's own; made when missing.</param>
-/// <param name="Resume">Whether to go on from a checkpoint found there.</param>
-internal sealed record CheckpointLocation(string Folder, bool Resume)
+/// <param name="Mode">What to do with a checkpoint found there.</param>
+internal sealed record CheckpointLocation(string Folder, CheckpointMode Mode)
 {
     private const string FileName = "checkpoint.safetensors";
     private const string LockName = "training.lock";
@@ -126,20 +129,30 @@ internal sealed record CheckpointLocation(string Folder, bool Resume)
         }
         catch (IOException taken) when (File.Exists(path))
         {
-            throw new CheckpointException($"{Folder}: another run is under way here, and each would overwrite the other's checkpoints. " +
-                "Wait for it, or choose another folder.", taken);
+            throw new CheckpointException(
+                $"{Folder}: another run is under way here, and each would overwrite the other's checkpoints.",
+                "Wait for it, or choose another folder.",
+                taken);
         }
     }
 
     /// <summary>The checkpoint; the folder is made, and what killed processes left in it removed.</summary>
-    /// <exception cref="CheckpointException">One is there that is not to be resumed.</exception>
+    /// <exception cref="CheckpointException">One is there that is not to be resumed, or none that is.</exception>
     public Checkpoint Open()
     {
         Directory.CreateDirectory(Folder);
         var checkpoint = new Checkpoint(Path.Combine(Folder, FileName));
-        if (checkpoint.Exists && !Resume)
+        if (checkpoint.Exists && Mode == CheckpointMode.New)
         {
-            throw new CheckpointException($"{checkpoint.Path}: another run's checkpoint is there. Resume it, or choose another folder.");
+            throw new CheckpointException(
+                $"{checkpoint.Path}: another run's checkpoint is there.", "Resume it, or choose another folder.");
+        }
+
+        if (!checkpoint.Exists && Mode == CheckpointMode.Resume)
+        {
+            throw new CheckpointException(
+                $"{checkpoint.Path}: there is no checkpoint to resume.",
+                $"Check the folder, or start with {nameof(CheckpointMode)}.{nameof(CheckpointMode.New)} or {nameof(CheckpointMode.ResumeIfPresent)}.");
         }
 
         AtomicFile.RemoveUnfinished(Folder, FileName);

@@ -1,25 +1,14 @@
 namespace SsMfar.Training;
 
-/// <summary>A loss stopped being a finite number; the message names epoch, step, terms and remedies.</summary>
-public sealed class TrainingDivergedException : Exception
+/// <summary>A loss or an output became NaN or infinite; the message names epoch, step, terms and remedies.</summary>
+public sealed class TrainingDivergedException : SsMfarException
 {
-    /// <summary>Makes an exception.</summary>
-    public TrainingDivergedException()
-    {
-    }
-
-    /// <summary>Makes an exception.</summary>
-    /// <param name="message">What is wrong and what to do.</param>
-    public TrainingDivergedException(string message)
-        : base(message)
-    {
-    }
-
-    /// <summary>Makes an exception.</summary>
-    /// <param name="message">What is wrong and what to do.</param>
-    /// <param name="innerException">The cause.</param>
-    public TrainingDivergedException(string message, Exception innerException)
-        : base(message, innerException)
+    /// <summary>Creates the exception.</summary>
+    /// <param name="problem">What is wrong, in sentences.</param>
+    /// <param name="remedy">What to do, in sentences.</param>
+    /// <param name="innerException">The cause, where there is one.</param>
+    internal TrainingDivergedException(string problem, string remedy, Exception? innerException = null)
+        : base($"{problem} {remedy}", remedy, innerException)
     {
     }
 }

@@ -1,10 +1,9 @@
 using System.Collections.Immutable;
-using SsMfar.Metrics;
 
 namespace SsMfar.Training;
 
 /// <summary>What a run reports, in order, as immutable values from the training thread: return quickly.</summary>
-public abstract record TrainingProgress
+public abstract class TrainingProgress
 {
     private protected TrainingProgress()
     {
@@ -12,63 +11,75 @@ public abstract record TrainingProgress
 }
 
 /// <summary>Images are being decoded before the first step.</summary>
-/// <param name="Set"><c>training</c> or <c>validation</c>.</param>
-/// <param name="Done">Images decoded.</param>
-/// <param name="Total">Images to decode.</param>
-public sealed record DecodingProgress(string Set, int Done, int Total) : TrainingProgress;
-
-/// <summary>It is known which tasks the run learns: once, before the first step.</summary>
-/// <param name="Tasks">The tasks that are learned, in order.</param>
-/// <param name="LeftOut">The tasks that were asked for, and that no row of the training set has a label of.</param>
-public sealed record TasksProgress(ImmutableArray<string> Tasks, ImmutableArray<string> LeftOut) : TrainingProgress;
-
-/// <summary>Some steps were taken.</summary>
-/// <param name="Epoch">From 1.</param>
-/// <param name="Epochs">How many epochs the run has.</param>
-/// <param name="Step">Steps taken in this epoch.</param>
-/// <param name="Steps">Steps of this epoch.</param>
-/// <param name="Losses">The mean of each loss term over this epoch's steps so far; <c>total</c> is the sum that is minimised.</param>
-/// <param name="LearningRate">The backbone's learning rate; 0 while it is frozen.</param>
-/// <param name="ImagesPerSecond">Training rows a second since this process began or resumed training.</param>
-/// <param name="Remaining">Time left, judged by the pace so far.</param>
-public sealed record StepProgress(
-    int Epoch,
-    int Epochs,
-    int Step,
-    int Steps,
-    ImmutableSortedDictionary<string, double> Losses,
-    double LearningRate,
-    double ImagesPerSecond,
-    TimeSpan Remaining) : TrainingProgress;
-
-/// <summary>An epoch ended and, where there is a validation set, was evaluated.</summary>
-/// <param name="Result">The epoch.</param>
-/// <param name="IsBest">Whether its score is the best so far.</param>
-public sealed record EpochProgress(EpochResult Result, bool IsBest) : TrainingProgress
+/// <param name="set"><c>training</c> or <c>validation</c>.</param>
+/// <param name="done">The number of images decoded.</param>
+/// <param name="total">The number of images to decode.</param>
+public sealed class DecodingProgress(string set, int done, int total) : TrainingProgress
 {
-    /// <summary>Why the run ends with this epoch; null while it goes on.</summary>
-    public TrainingStopReason? StopReason { get; init; }
+    /// <summary>Gets the set: <c>training</c> or <c>validation</c>.</summary>
+    public string Set { get; } = set;
+
+    /// <summary>Gets the number of images decoded.</summary>
+    public int Done { get; } = done;
+
+    /// <summary>Gets the number of images to decode.</summary>
+    public int Total { get; } = total;
 }
 
-/// <summary>One epoch of a run.</summary>
-/// <param name="Epoch">From 1.</param>
-/// <param name="Losses">The mean of each loss term over the epoch's steps.</param>
-/// <param name="Evaluation">The scores on the validation set, or null where it was not evaluated.</param>
-/// <param name="Policy">What the pseudo-label policy says of itself, such as the threshold of each class.</param>
-/// <param name="Seconds">How long the epoch took, evaluation included.</param>
-/// <param name="ImagesPerSecond">Training rows a second, evaluation excluded.</param>
-public sealed record EpochResult(
-    int Epoch,
-    ImmutableSortedDictionary<string, double> Losses,
-    EvaluationResult? Evaluation,
-    ImmutableSortedDictionary<string, ImmutableArray<double>> Policy,
-    double Seconds,
-    double ImagesPerSecond);
+/// <summary>It is known which tasks the run learns: once, before the first step.</summary>
+/// <param name="tasks">The tasks that are learned, in order.</param>
+/// <param name="leftOut">The tasks that were asked for, and that no row of the training set has a label of.</param>
+public sealed class TasksProgress(ImmutableArray<string> tasks, ImmutableArray<string> leftOut) : TrainingProgress
+{
+    /// <summary>Gets the tasks that are learned, in order.</summary>
+    public ImmutableArray<string> Tasks { get; } = tasks;
 
-/// <summary>The scores of a model on a labelled set.</summary>
-/// <param name="Score">
-/// The monitored score: P_MTL with the three tasks of SS-MFAR, else the sum of the tasks' primary values, without tasks that no row is
-/// labelled for; null where undefined.
-/// </param>
-/// <param name="Tasks">Each task's score, by name.</param>
-public sealed record EvaluationResult(double? Score, ImmutableSortedDictionary<string, TaskScore> Tasks);
+    /// <summary>Gets the tasks that were asked for, and that no row of the training set has a label of.</summary>
+    public ImmutableArray<string> LeftOut { get; } = leftOut;
+}
+
+/// <summary>Some steps were taken.</summary>
+public sealed class StepProgress : TrainingProgress
+{
+    /// <summary>Gets the epoch, from 1.</summary>
+    public required int Epoch { get; init; }
+
+    /// <summary>Gets how many epochs the run has.</summary>
+    public required int Epochs { get; init; }
+
+    /// <summary>Gets the number of steps taken in this epoch.</summary>
+    public required int Step { get; init; }
+
+    /// <summary>Gets the number of steps of this epoch.</summary>
+    public required int Steps { get; init; }
+
+    /// <summary>
+    /// Gets the mean of each loss term over this epoch's steps so far; <c>total</c> is the sum that is minimised.
+    /// </summary>
+    public required ImmutableSortedDictionary<string, double> Losses { get; init; }
+
+    /// <summary>Gets the backbone's learning rate; 0 while it is frozen.</summary>
+    public required double LearningRate { get; init; }
+
+    /// <summary>Gets the training rows a second since this process began or resumed training.</summary>
+    public required double ImagesPerSecond { get; init; }
+
+    /// <summary>Gets the time left, judged by the pace so far.</summary>
+    public required TimeSpan Remaining { get; init; }
+}
+
+/// <summary>An epoch ended and, where there is a validation set, was evaluated.</summary>
+/// <param name="result">The epoch.</param>
+/// <param name="isBest">Whether its score is the best so far.</param>
+/// <param name="stopReason">Why the run ends with this epoch; null while it goes on.</param>
+public sealed class EpochProgress(EpochResult result, bool isBest, TrainingStopReason? stopReason = null) : TrainingProgress
+{
+    /// <summary>Gets the epoch.</summary>
+    public EpochResult Result { get; } = result;
+
+    /// <summary>Gets whether its score is the best so far.</summary>
+    public bool IsBest { get; } = isBest;
+
+    /// <summary>Gets why the run ends with this epoch; null while it goes on.</summary>
+    public TrainingStopReason? StopReason { get; } = stopReason;
+}

@@ -6,10 +6,20 @@ using SsMfar.SemiSupervised;
 namespace SsMfar.Training;
 
 /// <summary>A named set of options to start from. Recipes are data: nothing in the library asks for a recipe's name.</summary>
-/// <param name="Name">The name, as in the console: lower case.</param>
-/// <param name="Create">Makes fresh options.</param>
-public sealed record TrainingRecipe(string Name, Func<TrainingOptions> Create)
+public sealed class TrainingRecipe
 {
+    /// <summary>Makes the value.</summary>
+    /// <param name="name">The name, as in the console: lower case.</param>
+    /// <param name="create">Makes fresh options.</param>
+    public TrainingRecipe(string name, Func<TrainingOptions> create) =>
+        (Name, Create) = (name, create);
+
+    /// <summary>Gets the name, as in the console: lower case.</summary>
+    public string Name { get; }
+
+    /// <summary>Gets what makes fresh options.</summary>
+    public Func<TrainingOptions> Create { get; }
+
     /// <summary>What measures best so far for training from scratch; the default.</summary>
     public static TrainingRecipe Recommended { get; } = new("recommended", () => new TrainingOptions());
 

@@ -45,8 +45,8 @@ public sealed class TrainingResult : IDisposable
     /// <summary>Why the run ended.</summary>
     public TrainingStopReason StopReason { get; }
 
-    /// <summary>That epoch's scores on the validation set, or null without one.</summary>
-    public EvaluationResult? Evaluation => History.LastOrDefault(epoch => epoch.Epoch == BestEpoch)?.Evaluation;
+    /// <summary>Gets that epoch's scores on the validation set; without one, a result without any score.</summary>
+    public EvaluationResult Evaluation => History.LastOrDefault(epoch => epoch.Epoch == BestEpoch)?.Evaluation ?? EvaluationResult.None;
 
     /// <summary>Writes a model file that alone suffices to predict.</summary>
     /// <param name="path">The file, by convention <c>.safetensors</c>; written aside and replaced at once.</param>

@@ -9,7 +9,7 @@ namespace SsMfar.Weights;
 /// A safetensors file (https://github.com/huggingface/safetensors), opened for reading. Opening reads and checks the header alone;
 /// tensors are read when asked for, straight into their memory. Reading is safe from many threads.
 /// </summary>
-public sealed class SafetensorsReader : WeightFile
+internal sealed class SafetensorsReader : WeightFile
 {
     private readonly FileBytes _file;
     private readonly SafetensorsHeader _header;

@@ -10,7 +10,7 @@ using TorchSharp;
 namespace SsMfar.Weights;
 
 /// <summary>Writes safetensors files (https://github.com/huggingface/safetensors), byte for byte the same for the same content.</summary>
-public static class SafetensorsWriter
+internal static class SafetensorsWriter
 {
     private const int Alignment = 8;
     private const long ChunkBytes = 1L << 30;
@@ -87,7 +87,7 @@ public static class SafetensorsWriter
             {
                 if (!seen.Add(item.Name))
                 {
-                    throw new ArgumentException($"The tensor name '{item.Name}' occurs twice or is reserved.", nameof(items));
+                    throw new ArgumentException($"The tensor name '{item.Name}' occurs twice or is reserved.");
                 }
 
                 WriteEntry(json, item, offset);
@@ -101,8 +101,7 @@ public static class SafetensorsWriter
         if (padded > SafetensorsHeader.MaximumBytes)
         {
             throw new ArgumentException(
-                $"The header would have {padded} bytes; {SafetensorsHeader.MaximumBytes} are allowed.",
-                nameof(metadata));
+                $"The header would have {padded} bytes; {SafetensorsHeader.MaximumBytes} are allowed.");
         }
 
         byte[] header = new byte[SafetensorsHeader.LengthBytes + padded];
@@ -148,8 +147,7 @@ public static class SafetensorsWriter
         {
             (TypeName, ElementSize) = SafetensorsHeader.Describe(tensor.dtype)
                 ?? throw new ArgumentException(
-                    $"Tensor '{name}' is {tensor.dtype}, which a safetensors file cannot hold here.",
-                    nameof(tensor));
+                    $"Tensor '{name}' is {tensor.dtype}, which a safetensors file cannot hold here.");
             Name = name;
             Tensor = tensor;
             ByteCount = tensor.numel() * ElementSize;

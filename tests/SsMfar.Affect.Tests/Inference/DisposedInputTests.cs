@@ -71,7 +71,7 @@ public sealed class DisposedInputTests
         GC.Collect();
         GC.WaitForPendingFinalizers();
 
-        faces.Select(face => engine.Predict(face).Arousal).Should().Equal(Enumerable.Range(0, 50).Select(FakeFaces.Arousal));
+        faces.Select(face => engine.Predict(face).Arousal!.Value).Should().Equal(Enumerable.Range(0, 50).Select(FakeFaces.Arousal));
 
         [MethodImpl(MethodImplOptions.NoInlining)]
         static FaceImage Forgotten(int i) => FaceImage.FromBitmap(Red((byte)i));

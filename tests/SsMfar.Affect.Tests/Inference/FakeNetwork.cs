@@ -36,11 +36,12 @@ internal sealed class FakeNetwork : IAffectNetwork
 
     public static ExpressionClassSet Classes { get; } = new("calm", "wild", "odd");
 
-    public ModelMetadata Metadata { get; }
+    public ModelMetadata Metadata { get; private set; }
+
+    /// <summary>What the metadata say of the classes; nothing unless set.</summary>
+    public ImmutableArray<string> ExpressionClasses { init => Metadata = Metadata with { ExpressionClasses = value }; }
 
     public ImmutableArray<string> Tasks { get; }
-
-    public bool OutputsAreActivated { get; init; }
 
     public int PreferredBatchSize => 8;
 

@@ -32,17 +32,6 @@ public sealed class PredictionEngineTests
     }
 
     [Fact]
-    public void A_network_with_its_own_activations_is_not_activated_again()
-    {
-        using var engine = new PredictionEngine(new FakeNetwork { OutputsAreActivated = true });
-
-        AffectPrediction face = engine.Predict(FakeFaces.Image(102));
-
-        face.Expression!.Probabilities.Should().Equal([0.4f, 1.2f, 0.5f], (a, b) => Math.Abs(a - b) < 1e-6);
-        face.ActionUnits!.Probabilities[5].Should().BeApproximately(0, 1e-6f);
-    }
-
-    [Fact]
     public void Flip_averaging_is_the_mean_of_probabilities_and_of_clamped_affect_over_image_and_mirror_image()
     {
         var network = new FakeNetwork(
@@ -120,7 +109,7 @@ public sealed class PredictionEngineTests
             BatchSize = 0, DecodeThreads = -1, Decoder = null!, ActionUnitThresholds = { [ActionUnit.AU1] = 1, [(ActionUnit)77] = 0.5f },
         };
 
-        options.Faults().Should().HaveCount(5);
+        PredictionFaults.Of(options).Should().HaveCount(5);
         FluentActions.Invoking(() => new PredictionEngine(new FakeNetwork(), options)).Should().Throw<ArgumentException>()
             .Which.Message.Should().ContainAll("BatchSize is 0", "DecodeThreads is -1", "Decoder is null", "AU1 the threshold 1", "77");
     }
@@ -135,7 +124,7 @@ public sealed class PredictionEngineTests
             .WithMessage($"*'{Halved.Kind}'*number*With*");
         network.Disposals.Should().Be(0, "the caller still owns it");
 
-        using var engine = new PredictionEngine(network, decoders: TaskDecoders.BuiltIn.With(Halved.Kind, _ => new Halved()));
+        using var engine = new PredictionEngine(network, decoders: TaskDecoders.BuiltIn.With<Halved>());
         engine.Predict(FakeFaces.Image(255)).Custom["age"].Should().Be("0.5");
     }
 
@@ -298,11 +287,11 @@ public sealed class PredictionEngineTests
         public void Report(int value) => counts.Add(value);
     }
 
-    private sealed class Halved : ITaskDecoder
+    private sealed class Halved : ITaskDecoder<Halved>
     {
-        public const string Kind = "halved";
+        public static string Kind => "halved";
 
-        public PartDescription Description => new(Kind);
+        public static Halved Create(PartDescription description) => new();
 
         public void Activate(Span<float> outputs) => outputs[0] /= 2;
 

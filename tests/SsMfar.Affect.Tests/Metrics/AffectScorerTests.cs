@@ -38,7 +38,8 @@ public class AffectScorerTests
         AnnotationSet truth = new([new("a", null, null, default)]);
         (int[] expressions, float[] units, float[] affect) = Predictions(1, 1);
 
-        AffectScorer.Score(truth, expressions, units, affect).Should().Be(new AffectScores(null, null, null));
+        AffectScorer.Score(truth, expressions, units, affect).Should()
+            .BeEquivalentTo(new AffectScores(null, null, null));
         AffectScorer.Score(new AnnotationSet([]), expressions.AsSpan(0, 0), units.AsSpan(0, 0), affect.AsSpan(0, 0)).PMtl.Should().BeNull();
     }
 
@@ -59,7 +60,7 @@ public class AffectScorerTests
         AnnotationSet truth = new([new("a", new(1, -1), null, default), new("b", new(-1, 1), null, default)]);
 
         AffectScorer.Score(truth, [], ReadOnlySpan<double>.Empty, [7.0, -3, -1.5, 1]).ValenceArousal.Should()
-            .Be(new ValenceArousalScores(1, 1));
+            .BeEquivalentTo(new ValenceArousalScores(1, 1));
     }
 
     [Fact]
@@ -95,8 +96,8 @@ public class AffectScorerTests
                     [.. order.Select(i => expressions[i])],
                     (float[])[.. order.SelectMany(i => units.Skip(12 * i).Take(12))],
                     (float[])[.. order.SelectMany(i => affect.Skip(2 * i).Take(2))]);
-                shuffled.Expression.Should().Be(plain.Expression);
-                shuffled.ActionUnits.Should().Be(plain.ActionUnits);
+                shuffled.Expression.Should().BeEquivalentTo(plain.Expression);
+                shuffled.ActionUnits.Should().BeEquivalentTo(plain.ActionUnits);
                 (shuffled.ValenceArousal is null).Should().Be(plain.ValenceArousal is null);
                 Math.Abs((shuffled.ValenceArousal?.Mean ?? 0) - (plain.ValenceArousal?.Mean ?? 0)).Should().BeLessThan(1e-12);
             }, iter: 200);

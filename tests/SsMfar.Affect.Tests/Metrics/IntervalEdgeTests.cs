@@ -38,7 +38,7 @@ public sealed class IntervalEdgeTests
 
         (intervals.Resamples, intervals.Level, intervals.Groups).Should().Be((25, 0.8, 6));
         reports.Order().Should().Equal(Enumerable.Range(1, 25));
-        new BootstrapOptions().Should().Be(new BootstrapOptions { Resamples = 1000, Level = 0.95, Seed = 0, GroupBy = null });
+        new BootstrapOptions().Should().BeEquivalentTo(new BootstrapOptions { Resamples = 1000, Level = 0.95, Seed = 0, GroupBy = null });
         Bootstrap.Score(truth, predictions, new() { Resamples = 10 }).Resamples.Should().Be(10, "the fewest that are allowed");
         FluentActions.Invoking(() => new BootstrapOptions { Level = 0 }.Validate())
             .Should().Throw<ArgumentException>().WithMessage("Level is 0*");

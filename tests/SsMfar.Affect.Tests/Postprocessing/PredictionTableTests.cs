@@ -50,7 +50,7 @@ public sealed class PredictionTableTests
         {
             AffectPrediction prediction = table[i];
             submission[i].Image.Should().Be(table.Images[i]);
-            ((float)submission[i].Valence!.Value, (float)submission[i].Arousal!.Value)
+            ((float?)submission[i].Valence, (float?)submission[i].Arousal)
                 .Should().Be((prediction.Valence, prediction.Arousal));
             prediction.Expression!.Probabilities[submission[i].Expression!.Value].Should().Be(prediction.Expression.Probabilities.Max());
             Enumerable.Range(0, 12).Select(unit => submission[i].ActionUnits[unit]).Should()
@@ -66,7 +66,8 @@ public sealed class PredictionTableTests
         PredictionTable table = Tables.Random(1, "v_left/2.jpg", "v_left/6.jpg", "v_right/3.jpg", "other/1.jpg");
 
         PredictionTable filled = table.Fill(
-            ["v_left/1.jpg", "v_left/2.jpg", "v_left/3.jpg", "v_left/4.jpg", "v_left/5.jpg", "v_left/9.jpg", "v_right/1.jpg", "gone/1.jpg", "face.jpg"], out var missing);
+            ["v_left/1.jpg", "v_left/2.jpg", "v_left/3.jpg", "v_left/4.jpg", "v_left/5.jpg", "v_left/9.jpg",
+             "v_right/1.jpg", "gone/1.jpg", "face.jpg"], out var missing);
 
         missing.Should().Equal(
             "v_left/1.jpg",
@@ -125,10 +126,15 @@ public sealed class PredictionTableTests
     public void Predictions_that_are_not_whole_are_refused()
     {
         AffectPrediction good = Tables.Prediction(new Random(1));
-        Action task = () => _ = new PredictionTable([("b.jpg", good), ("a.jpg", good with { ActionUnits = null })], Tables.Classes);
+        AffectPrediction few = new() { Expression = good.Expression, ValenceArousal = good.ValenceArousal };
+        AffectPrediction broken = new()
+        {
+            Expression = good.Expression, ValenceArousal = new(float.NaN, 0), ActionUnits = good.ActionUnits,
+        };
+        Action task = () => _ = new PredictionTable([("b.jpg", good), ("a.jpg", few)], Tables.Classes);
         Action nothing = () => _ = new PredictionTable([("a.jpg", new())], Tables.Classes);
         Action classes = () => _ = new PredictionTable([("a.jpg", good)], ExpressionClassSet.AffWild2);
-        Action number = () => _ = new PredictionTable([("a.jpg", good with { ValenceArousal = new(float.NaN, 0) })], Tables.Classes);
+        Action number = () => _ = new PredictionTable([("a.jpg", broken)], Tables.Classes);
         Action thresholds = () => Tables.Random(1, "a.jpg").WithThresholds([0.5f]);
 
         task.Should().Throw<ArgumentException>().WithMessage("*a.jpg*other tasks than that of b.jpg*");

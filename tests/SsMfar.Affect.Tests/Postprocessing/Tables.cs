@@ -34,7 +34,7 @@ internal static class Tables
 
     /// <summary>A prediction's numbers in the order of the file.</summary>
     public static float[] Numbers(AffectPrediction prediction) =>
-        [prediction.Valence, prediction.Arousal, .. prediction.Expression!.Probabilities, .. prediction.ActionUnits!.Probabilities];
+        [prediction.Valence!.Value, prediction.Arousal!.Value, .. prediction.Expression!.Probabilities, .. prediction.ActionUnits!.Probabilities];
 
     public static float[][] Numbers(PredictionTable table) => [.. Enumerable.Range(0, table.Count).Select(i => Numbers(table[i]))];
 

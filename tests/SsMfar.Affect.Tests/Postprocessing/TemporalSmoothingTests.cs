@@ -1,5 +1,6 @@
 using CsCheck;
 using SsMfar.Postprocessing;
+using SsMfar.Predictions;
 
 namespace SsMfar.Tests.Postprocessing;
 
@@ -49,14 +50,16 @@ public sealed class TemporalSmoothingTests
                 {
                     double[] weights = [.. images.Select(other => Distance(image, other))
                 .Select(d => d > (int)(4 * sigma) ? 0 : Math.Exp(-(d * (double)d) / (2 * sigma * sigma)))];
-                    return [.. before[0].Select((_, column) => weights.Select((weight, j) => weight * before[j][column]).Sum() / weights.Sum())];
+                    return [.. before[0].Select((_, column) =>
+                        weights.Select((weight, j) => weight * before[j][column]).Sum() / weights.Sum())];
                 }
 
                 static int Distance(string first, string second)
                 {
                     string[] a = first.Split('/', '.');
                     string[] b = second.Split('/', '.');
-                    return first == second ? 0 : a[0] != b[0] || a[0] == "photo" ? int.MaxValue : Math.Abs(int.Parse(a[1]) - int.Parse(b[1]));
+                    return first == second ? 0
+                        : a[0] != b[0] || a[0] == "photo" ? int.MaxValue : Math.Abs(int.Parse(a[1]) - int.Parse(b[1]));
                 }
             }, iter: 200);
 
@@ -90,8 +93,8 @@ public sealed class TemporalSmoothingTests
     public void Left_and_right_do_not_mix()
     {
         PredictionTable table = new(
-            [("v_left/1.jpg", Valence(1)), ("v_right/1.jpg", Valence(-1)), ("v_left/2.jpg", Valence(1)), ("v_right/2.jpg", Valence(
-                -1))], Tables.Classes);
+            [("v_left/1.jpg", Valence(1)), ("v_right/1.jpg", Valence(-1)), ("v_left/2.jpg", Valence(1)), ("v_right/2.jpg",
+                Valence(-1))], Tables.Classes);
 
         SmoothedPredictions smoothed = TemporalSmoothing.Smooth(table, new() { Sigma = 5 });
 
@@ -125,6 +128,9 @@ public sealed class TemporalSmoothingTests
         smooth.Should().Throw<ArgumentException>().WithMessage("*at*");
     }
 
-    private static SsMfar.Predictions.AffectPrediction Valence(float valence) =>
-        Tables.Prediction(new Random(1)) with { ValenceArousal = new(valence, 0) };
+    private static AffectPrediction Valence(float valence)
+    {
+        AffectPrediction drawn = Tables.Prediction(new Random(1));
+        return new() { Expression = drawn.Expression, ValenceArousal = new(valence, 0), ActionUnits = drawn.ActionUnits };
+    }
 }

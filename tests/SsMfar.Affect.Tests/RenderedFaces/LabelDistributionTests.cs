@@ -10,7 +10,8 @@ public sealed class LabelDistributionTests
 
     private static readonly Lazy<AnnotationRow[]> Complete = new(() =>
         [.. RenderedFaceSet.Labels(
-            new() { TrainingCount = 20_000, ValidationCount = 0, MissingValenceArousal = 0, MissingActionUnits = 0, MissingExpression = 0 }).Training]);
+            new() { TrainingCount = 20_000, ValidationCount = 0,
+                MissingValenceArousal = 0, MissingActionUnits = 0, MissingExpression = 0 }).Training]);
 
     [Theory]
     [InlineData(1)]

@@ -32,7 +32,7 @@ internal static class AgreementCommand
         using BenchmarkModel model = BenchmarkModel.Of(parsed);
         FaceImage[] faces = [.. AnnotationSet.Load(annotations).Take(count)
             .Select(row => FaceImage.FromFile(Path.Combine(data, row.Image)))];
-        using AffectPredictor torch = AffectPredictor.Load(model.Model, device: ComputeDevice.Cpu);
+        using AffectPredictor torch = AffectPredictor.Load(model.Model, new() { Device = ComputeDevice.Cpu });
         using OnnxAffectPredictor onnx = OnnxAffectPredictor.Load(model.Onnx);
         using OnnxAffectPredictor oneThread = OnnxAffectPredictor.Load(model.Onnx, new() { Threads = 1 });
 
@@ -63,5 +63,5 @@ internal static class AgreementCommand
         first.Zip(second, (a, b) => Numbers(a).Zip(Numbers(b), (x, y) => Math.Abs(x - (double)y)).Max()).Max();
 
     private static IEnumerable<float> Numbers(AffectPrediction face) =>
-        [.. face.Expression!.Probabilities, face.Valence, face.Arousal, .. face.ActionUnits!.Probabilities];
+        [.. face.Expression!.Probabilities, face.Valence!.Value, face.Arousal!.Value, .. face.ActionUnits!.Probabilities];
 }

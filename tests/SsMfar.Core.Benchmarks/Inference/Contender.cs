@@ -23,7 +23,7 @@ internal abstract class Contender : IDisposable
     /// <param name="spinning">Whether ONNX Runtime's threads spin.</param>
     public static Contender Open(string name, string model, int threads, bool spinning = true) => name switch
     {
-        "torch" => new Predictor(AffectPredictor.Load(model, device: ComputeDevice.Cpu)),
+        "torch" => new Predictor(AffectPredictor.Load(model, new() { Device = ComputeDevice.Cpu })),
         "onnx" => new Predictor(OnnxAffectPredictor.Load(model, new() { Threads = threads, Spinning = spinning })),
         "onnx-by-hand" => new ByHand(model, threads, spinning),
         _ => throw new ArgumentException($"There is no contender '{name}'; there are {string.Join(", ", Names)}.", nameof(name)),
@@ -31,7 +31,7 @@ internal abstract class Contender : IDisposable
 
     private sealed class Predictor(IAffectPredictor predictor) : Contender
     {
-        public override float Predict(byte[] encoded) => predictor.Predict(encoded).Valence;
+        public override float Predict(byte[] encoded) => predictor.Predict(encoded).Valence!.Value;
 
         public override void Dispose() => predictor.Dispose();
     }

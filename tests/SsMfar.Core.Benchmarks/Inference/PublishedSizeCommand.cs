@@ -34,9 +34,10 @@ internal static class PublishedSizeCommand
                 string output = Path.Combine(folder, $"{report.Count}");
                 ForwardPeer.Output(
                     "dotnet",
-                    ["publish", Path.Combine(
-                        repository,
-                        project), "-c", "Release", "-r", "linux-x64", "-o", output, "--artifacts-path", output + "-artifacts", .. arguments],
+                    [
+                        "publish", Path.Combine(repository, project), "-c", "Release", "-r", "linux-x64", "-o", output, "--artifacts-path",
+                        output + "-artifacts", .. arguments,
+                    ],
                     Environment.ProcessorCount);
                 long bytes = new DirectoryInfo(output).EnumerateFiles("*", SearchOption.AllDirectories)
                     .Where(file => file.Extension is not (".pdb" or ".dbg" or ".xml")).Sum(file => file.Length);

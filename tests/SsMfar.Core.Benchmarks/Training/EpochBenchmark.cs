@@ -57,7 +57,7 @@ internal static class EpochBenchmark
     /// <returns>The seconds of the epoch alone.</returns>
     private static double Fit(AffectDataset faces, string device, int size, int batch, TrainingPrecision precision)
     {
-        using MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder()
+        MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder()
             .UseRecipe(TrainingRecipe.Published)
             .UseDevice(ComputeDevice.Parse(device))
             .Configure(training =>

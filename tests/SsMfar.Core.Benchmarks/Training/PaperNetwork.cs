@@ -17,7 +17,7 @@ internal static class PaperNetwork
     public static MultiTaskModel Create(RandomKey key, ComputePrecision precision)
     {
         var backbone = new ResNet(18, key) { Precision = precision };
-        return new(backbone, new(Dropout: 0, L2Normalize: true), new Dictionary<string, ITaskHead>
+        return new(backbone, new(dropout: 0, l2Normalize: true), new Dictionary<string, ITaskHead>
         {
             [AffectTaskNames.Expression] = new MlpHead(backbone.FeatureWidth, Hidden, Classes, key.Fold(1)),
             [AffectTaskNames.ValenceArousal] = new MlpHead(backbone.FeatureWidth, Hidden, 2, key.Fold(2)),

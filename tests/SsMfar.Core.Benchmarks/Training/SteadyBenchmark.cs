@@ -26,7 +26,7 @@ internal static class SteadyBenchmark
 
         // A name that occurs again shares its pixels.
         AnnotationSet rows = new(Enumerable.Range(0, Steps * batch).Select(i => drawn[i % Faces]));
-        using MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder()
+        MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder()
             .UseDevice(ComputeDevice.Parse(options.Device))
             .Configure(training =>
             {
@@ -64,11 +64,11 @@ internal static class SteadyBenchmark
             (Counters first, Counters last) = (_first!, _last!);
             int steps = last.Step - first.Step;
             double kilobytes = (last.Bytes - first.Bytes) / 1024.0 / steps;
-            string collections = $"{last.Generation2 - first.Generation2} generation-2 and {last.Generation0 - first.Generation0} generation-0";
+            (int full, int young) = (last.Generation2 - first.Generation2, last.Generation0 - first.Generation0);
             string live = string.Join(" to ", new[] { _liveTensors.Min, _liveTensors.Max }.Distinct());
             Table.Write(
                 $"{steps} training steps in steady state",
-                $"{kilobytes:F1} KB managed a step, {collections} collections, live tensors {live}");
+                $"{kilobytes:F1} KB managed a step, {full} generation-2 and {young} generation-0 collections, live tensors {live}");
         }
     }
 

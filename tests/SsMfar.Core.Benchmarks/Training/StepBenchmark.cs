@@ -1,6 +1,7 @@
 using System.Text.Json;
 using SsMfar.Benchmarks.Measurement;
 using SsMfar.Kernels;
+using SsMfar.Kernels.Native;
 using SsMfar.Models;
 using SsMfar.Runtime;
 

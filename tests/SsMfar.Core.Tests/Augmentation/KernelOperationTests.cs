@@ -28,31 +28,31 @@ public sealed class KernelOperationTests
         }
     }
 
-    public static TheoryData<ImageOperation, float, float> Ranges => new()
+    public static TheoryData<string, float, float> Ranges => new()
     {
-        { ImageOperation.Identity, 0, 0 },
-        { ImageOperation.AutoContrast, 0, 0 },
-        { ImageOperation.Equalize, 0, 0 },
-        { ImageOperation.Brightness, 0, 3 },
-        { ImageOperation.Color, 0, 3 },
-        { ImageOperation.Contrast, 0, 3 },
-        { ImageOperation.Sharpness, 0, 3 },
-        { ImageOperation.Posterize, 1, 8 },
-        { ImageOperation.Solarize, 0, 256 },
-        { ImageOperation.Rotate, -360, 360 },
-        { ImageOperation.ShearX, -2, 2 },
-        { ImageOperation.ShearY, -2, 2 },
-        { ImageOperation.TranslateX, -2, 2 },
-        { ImageOperation.TranslateY, -2, 2 },
+        { nameof(ImageOperation.Identity), 0, 0 },
+        { nameof(ImageOperation.AutoContrast), 0, 0 },
+        { nameof(ImageOperation.Equalize), 0, 0 },
+        { nameof(ImageOperation.Brightness), 0, 3 },
+        { nameof(ImageOperation.Color), 0, 3 },
+        { nameof(ImageOperation.Contrast), 0, 3 },
+        { nameof(ImageOperation.Sharpness), 0, 3 },
+        { nameof(ImageOperation.Posterize), 1, 8 },
+        { nameof(ImageOperation.Solarize), 0, 256 },
+        { nameof(ImageOperation.Rotate), -360, 360 },
+        { nameof(ImageOperation.ShearX), -2, 2 },
+        { nameof(ImageOperation.ShearY), -2, 2 },
+        { nameof(ImageOperation.TranslateX), -2, 2 },
+        { nameof(ImageOperation.TranslateY), -2, 2 },
     };
 
     [Fact]
     public void Every_operation_is_compared() =>
-        Ranges.Select(row => (ImageOperation)row[0]).Should().BeEquivalentTo(Enum.GetValues<ImageOperation>());
+        Ranges.Select(row => (string)row[0]).Should().BeEquivalentTo(Enum.GetNames<ImageOperation>());
 
     [Theory]
     [MemberData(nameof(Ranges))]
-    public void Operation_gives_the_pixels_of_the_tensor_operations(ImageOperation operation, float least, float most)
+    public void Operation_gives_the_pixels_of_the_tensor_operations(string operation, float least, float most)
     {
         Gen<float> magnitudes = least == most ?
             Gen.Const(least) :
@@ -60,7 +60,7 @@ public sealed class KernelOperationTests
         Gen.Select(KernelRun.Images(rows: 2), magnitudes).Sample((images, magnitude) =>
         {
             using DisposeScope scope = torch.NewDisposeScope();
-            RandAugment one = One(operation, magnitude);
+            RandAugment one = One(Enum.Parse<ImageOperation>(operation), magnitude);
             KernelRun.ShouldAgree(
                 KernelRun.Apply(one, images, RandomKey.FromSeed(1)), one.Apply(images, RandomKey.FromSeed(1)), $"{operation} {magnitude}");
         });
@@ -76,7 +76,7 @@ public sealed class KernelOperationTests
         torch.Tensor images = TestImages.Random(24, height, width);
         var moves = new RandAugment(new()
         {
-            Choices = [.. RandAugmentOptions.Published.Choices
+            Choices = [.. new RandAugmentOptions().Choices
                 .Where(choice => choice.Operation is ImageOperation.Rotate or ImageOperation.ShearX or ImageOperation.ShearY)],
         });
         KernelRun.ShouldAgree(KernelRun.Apply(moves, images, RandomKey.FromSeed(2)), moves.Apply(images, RandomKey.FromSeed(2)), "a move");

@@ -41,7 +41,7 @@ internal static class TestImages
         ("weak published", new WeakAugmentation()),
         ("weak recommended", new RichWeakAugmentation()),
         ("RandAugment published", new RandAugment()),
-        ("RandAugment torchvision", new RandAugment(RandAugmentOptions.Torchvision)),
+        ("RandAugment torchvision", new RandAugment(new() { Space = RandAugmentSpace.Torchvision })),
         ("cutout", new Cutout()),
         ("erasing", new RandomErasing()),
         ("strong paper", new StrongAugmentation(StrongAugmentationOptions.Paper)),

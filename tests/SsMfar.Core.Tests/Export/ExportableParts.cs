@@ -33,8 +33,6 @@ internal sealed class ExportableBackbone : torch.nn.Module<torch.Tensor, torch.T
 
     public PartDescription Description => new("exportable");
 
-    torch.nn.Module<torch.Tensor, torch.Tensor> IBackbone.Module => this;
-
     public override torch.Tensor forward(torch.Tensor input)
     {
         using DisposeScope scope = torch.NewDisposeScope();
@@ -76,8 +74,6 @@ internal sealed class ExportableHead : torch.nn.Module<torch.Tensor, torch.Tenso
 
     public PartDescription Description => new("exportable");
 
-    torch.nn.Module<torch.Tensor, torch.Tensor> ITaskHead.Module => this;
-
     public override torch.Tensor forward(torch.Tensor input)
     {
         using DisposeScope scope = torch.NewDisposeScope();
@@ -94,8 +90,6 @@ internal sealed class UnexportableHead(int outputs) : torch.nn.Module<torch.Tens
     public int OutputWidth => outputs;
 
     public PartDescription Description => new("unexportable");
-
-    torch.nn.Module<torch.Tensor, torch.Tensor> ITaskHead.Module => this;
 
     public override torch.Tensor forward(torch.Tensor input) => input.alias();
 }

@@ -100,7 +100,7 @@ public sealed class OnnxExporterTests : IDisposable
         OnnxExporter.Export(model, metadata, File);
         using OnnxRun run = new(File);
         ModelMetadata known = run.Session.ModelMetadata is { } m && m.ProducerName == "SsMfar"
-            ? JsonSerializer.Deserialize<ModelMetadata>(m.CustomMetadataMap["metadata"], ModelFileJson.Options)!
+            ? ModelMetadata.FromJson(m.CustomMetadataMap["metadata"])
             : throw new InvalidOperationException("no metadata");
         Dictionary<string, string> properties = run.Session.ModelMetadata.CustomMetadataMap;
 
@@ -109,7 +109,7 @@ public sealed class OnnxExporterTests : IDisposable
         properties["format"].Should().Be("ssmfar-onnx");
         properties["format_version"].Should().Be("1");
         properties["input"].Should().Be("pixels");
-        JsonSerializer.Deserialize<ModelArchitecture>(properties["architecture"], ModelFileJson.Options).Should()
+        ModelArchitecture.FromJson(properties["architecture"]).Should()
             .BeEquivalentTo(model.Architecture);
         run.Session.InputMetadata["pixels"].Dimensions.Should().Equal(-1, Size, Size, 3);
         run.Session.InputMetadata["pixels"].SymbolicDimensions[0].Should().Be("batch");

@@ -73,7 +73,7 @@ internal static class PaperModel
     {
         first.Expression!.Probabilities.Zip(second.Expression!.Probabilities, (a, b) => Math.Abs(a - (double)b)).Max(),
         first.ActionUnits!.Probabilities.Zip(second.ActionUnits!.Probabilities, (a, b) => Math.Abs(a - (double)b)).Max(),
-        Math.Abs(first.Valence - (double)second.Valence),
-        Math.Abs(first.Arousal - (double)second.Arousal),
+        Math.Abs(first.Valence!.Value - (double)second.Valence!.Value),
+        Math.Abs(first.Arousal!.Value - (double)second.Arousal!.Value),
     }.Max();
 }

@@ -35,7 +35,7 @@ public sealed class PaperPredictorTests(PaperPredictorTests.Files files) : IClas
     [Fact]
     public void A_model_of_blue_green_red_normalises_each_colour_by_its_own_mean_and_deviation()
     {
-        using AffectPredictor predictor = AffectPredictor.Load(files.Bgr, device: ComputeDevice.Cpu);
+        using AffectPredictor predictor = AffectPredictor.Load(files.Bgr, new() { Device = ComputeDevice.Cpu });
         using LoadedModel loaded = ModelFile.Load(files.Bgr);
 
         PaperModel.Difference(predictor.Predict(PaperModel.Face(3)), Reference(loaded, PaperModel.Picture(3))).Should()
@@ -290,8 +290,12 @@ public sealed class PaperPredictorTests(PaperPredictorTests.Files files) : IClas
 
         public string Model(int depth) => _folder.File(FormattableString.Invariant($"resnet{depth}.safetensors"));
 
-        public AffectPredictor Load(int depth = 18, PredictionOptions? options = null) =>
-            AffectPredictor.Load(Model(depth), device: ComputeDevice.Cpu, options: options);
+        public AffectPredictor Load(int depth = 18, AffectPredictorOptions? options = null)
+        {
+            options ??= new();
+            options.Device = ComputeDevice.Cpu;
+            return AffectPredictor.Load(Model(depth), options);
+        }
 
         public void Dispose() => _folder.Dispose();
     }

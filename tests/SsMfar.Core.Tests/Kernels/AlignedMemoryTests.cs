@@ -1,5 +1,6 @@
 using CsCheck;
 using SsMfar.Kernels;
+using SsMfar.Kernels.Native;
 using SsMfar.Runtime;
 
 namespace SsMfar.Tests.Kernels;
@@ -18,7 +19,8 @@ public sealed unsafe class AlignedMemoryTests
                 }
 
                 bool apart = pieces.Select(
-                    (piece, i) => (nint)piece.Start % 64 == 0 && !new Span<float>(piece.Start, lengths[i]).ContainsAnyExcept(i)).All(right => right);
+                    (piece, i) => (nint)piece.Start % 64 == 0
+                        && !new Span<float>(piece.Start, lengths[i]).ContainsAnyExcept(i)).All(right => right);
                 foreach (AlignedMemory piece in pieces)
                 {
                     piece.Dispose();

@@ -9,7 +9,7 @@ using TorchSharp;
 namespace SsMfar.Tests.Kernels;
 
 /// <summary>Both ways of minimal filtering against the definition, libtorch's convolution: values and both gradients.</summary>
-[Collection(GlobalRandomState.Name)]
+[Collection(ProcessState.Name)]
 public sealed class MinimalFilteringTests
 {
     private static readonly MatrixWinograd ByMatrices = new();

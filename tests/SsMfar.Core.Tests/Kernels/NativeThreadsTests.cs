@@ -1,5 +1,6 @@
 using CsCheck;
 using SsMfar.Kernels;
+using SsMfar.Kernels.Native;
 using SsMfar.Runtime;
 
 namespace SsMfar.Tests.Kernels;

@@ -7,7 +7,7 @@ using TorchSharp.Modules;
 namespace SsMfar.Tests.Kernels;
 
 /// <summary>The kernels against libtorch's batch normalisation, sum and ReLU: values, every gradient, running statistics.</summary>
-[Collection(GlobalRandomState.Name)]
+[Collection(ProcessState.Name)]
 public sealed class NormalizedReluTests
 {
     [Fact]

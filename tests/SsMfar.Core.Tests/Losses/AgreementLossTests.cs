@@ -62,7 +62,8 @@ public sealed class AgreementLossTests
         .Should().Throw<ArgumentOutOfRangeException>();
 
     private static void Check(
-        ITaskLoss task, ITaskLoss agreement, Func<torch.Tensor, torch.Tensor> targets, int labelWidth, Func<torch.Tensor, torch.Tensor, torch.Tensor> formula)
+        ITaskLoss task, ITaskLoss agreement, Func<torch.Tensor, torch.Tensor> targets,
+        int labelWidth, Func<torch.Tensor, torch.Tensor, torch.Tensor> formula)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using AgreementLoss loss = new(task, agreement, targets, weight: 0.5);
@@ -89,6 +90,6 @@ public sealed class AgreementLossTests
         Values = Matrix(random.Mask(Rows * labelWidth, 0.5), Rows, labelWidth),
         Mask = Matrix([.. Enumerable.Repeat(1.0, Rows * labelWidth)], Rows, labelWidth),
         Counts = new(Rows * labelWidth, 4),
-        Strong = new(Matrix(random.Normal(4 * 3, 1), 4, 3, gradient: true), Indices([0, 2, 3, 5]), PseudoLabels: null),
+        Strong = new(Matrix(random.Normal(4 * 3, 1), 4, 3, gradient: true), Indices([0, 2, 3, 5]), pseudoLabels: null),
     };
 }

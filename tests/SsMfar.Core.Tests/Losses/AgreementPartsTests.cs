@@ -22,7 +22,8 @@ public sealed class AgreementPartsTests
         agreement.Weak.Should().Equal(input.Strong!.Outputs.Host());
         agreement.Values.Should().Equal(0, 1, 1, 0, 1, 1);
         agreement.Mask.Should().Equal(1, 1, 1, 1, 1, 1);
-        agreement.Seen!.Counts.Should().Be(new LossCounts(8 * 3, 0, 2), "8 rows of the step have strong views, of 3 units each");
+        agreement.Seen!.Counts.Should().BeEquivalentTo(
+            new LossCounts(8 * 3, 0, 2), "8 rows of the step have strong views, of 3 units each");
         agreement.Seen.Epoch.Should().Be(6);
         agreement.Seen.Strong.Should().BeNull();
     }
@@ -108,7 +109,7 @@ public sealed class AgreementPartsTests
         Values = Matrix([1, 0, 0, 0, 1, 0, 1, 1, 0], 3, 3),
         Mask = Matrix([1, 0, 1, 1, 1, 0, 1, 1, 1], 3, 3),
         Counts = new(11, 8, 2),
-        Strong = new(Matrix([0.4, -0.3, 2, -1, 0.7, 0.1], 2, 3), Indices([2, 0]), PseudoLabels: null),
+        Strong = new(Matrix([0.4, -0.3, 2, -1, 0.7, 0.1], 2, 3), Indices([2, 0]), pseudoLabels: null),
         Epoch = 6,
     };
 

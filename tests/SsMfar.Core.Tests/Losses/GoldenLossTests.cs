@@ -77,7 +77,7 @@ public sealed class GoldenLossTests
 
         using CategoricalTaskLoss loss = new(ExpressionLossWeights.Paper, Doubles(item.GetProperty("class_weights")));
         TaskLossInput labelled = Labelled(weak, labels, invalid: -1);
-        return loss.Compute(labelled with { Strong = strong, Counts = labelled.Counts with { StrongRows = unlabelled.Length } });
+        return loss.Compute(labelled with { Strong = strong, Counts = new(labelled.Counts.ValidEntries, unlabelled.Length) });
     }
 
     // As the trainer gives them: float32, 0 where unknown, with a mask.

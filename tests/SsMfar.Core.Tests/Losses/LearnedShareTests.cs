@@ -106,7 +106,7 @@ public sealed class LearnedShareTests
         using UncertaintyBalancing balancing = new(["a", "b"]);
         torch.Tensor loss = torch.zeros([]), other = torch.ones([]);
         BalancedTask shared = new("a", loss) { LearnedShare = torch.tensor((float)share) };
-        balancing.Combine(new([shared, new("b", other)], MicroBatches: 2)).Total.backward();
+        balancing.Combine(new([shared, new("b", other)], microBatches: 2)).Total.backward();
 
         balancing.Module.named_parameters().First().parameter.grad!.Scalar().Should().BeApproximately(expected / 2, 1e-7);
     }

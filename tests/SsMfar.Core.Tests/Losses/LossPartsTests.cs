@@ -51,7 +51,7 @@ public sealed class LossPartsTests
     {
         // No row of this micro-batch has one either way.
         using DisposeScope scope = torch.NewDisposeScope();
-        using CategoricalTaskLoss loss = new(new(0.5, 1, 1, WithoutUnlabelled: 3));
+        using CategoricalTaskLoss loss = new(new(0.5, 1, 1, withoutUnlabelled: 3));
         TaskLossResult result = loss.Compute(new()
         {
             Weak = Matrix(Logits, 2, 3),
@@ -69,12 +69,12 @@ public sealed class LossPartsTests
     public void A_categorical_loss_says_how_it_was_made()
     {
         using CategoricalTaskLoss loss = new(ExpressionLossWeights.Published, labelSmoothing: 0.25);
-        loss.Weights.Should().Be(new ExpressionLossWeights(0.5, 0.5, 0.5, 1));
+        loss.Weights.Should().BeEquivalentTo(new ExpressionLossWeights(0.5, 0.5, 0.5, 1));
         loss.LabelSmoothing.Should().Be(0.25);
         using CategoricalTaskLoss plain = new(ExpressionLossWeights.Paper);
-        plain.Weights.Should().Be(new ExpressionLossWeights(0.5, 1, 0.1));
+        plain.Weights.Should().BeEquivalentTo(new ExpressionLossWeights(0.5, 1, 0.1));
         plain.LabelSmoothing.Should().Be(0);
-        ExpressionLossWeights.SupervisedOnly.Should().Be(new ExpressionLossWeights(1, 0, 0));
+        ExpressionLossWeights.SupervisedOnly.Should().BeEquivalentTo(new ExpressionLossWeights(1, 0, 0));
     }
 
     [Fact]

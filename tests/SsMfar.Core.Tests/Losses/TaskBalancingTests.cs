@@ -58,7 +58,7 @@ public sealed class TaskBalancingTests
         using DisposeScope scope = torch.NewDisposeScope();
         using UncertaintyBalancing balancing = Learned(0.3, 0.4, 0.5);
         torch.Tensor[] losses = Losses(2, 0, 3);
-        balancing.Combine(new([new("a", losses[0]), new("b", losses[1], IsLearned: false), new("c", losses[2])])).Total.backward();
+        balancing.Combine(new([new("a", losses[0]), new("b", losses[1], isLearned: false), new("c", losses[2])])).Total.backward();
 
         Gradients(balancing)[1].Should().Be(0, "a gradient there is, of zero");
         Gradients(balancing)[0].Should().NotBe(0);

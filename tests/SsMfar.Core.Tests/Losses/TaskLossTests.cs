@@ -108,7 +108,7 @@ public sealed class TaskLossTests
                     Weak = whole.Weak.narrow(0, start, length),
                     Values = whole.Values.narrow(0, start, length),
                     Mask = whole.Mask.narrow(0, start, length),
-                    Counts = whole.Counts with { MicroBatches = 2 },
+                    Counts = new(whole.Counts.ValidEntries, whole.Counts.StrongRows, microBatches: 2),
                     Strong = new(
                         whole.Strong.Outputs.narrow(0, start, length),
                         torch.arange(length, torch.ScalarType.Int64),
@@ -133,7 +133,7 @@ public sealed class TaskLossTests
         foreach ((ITaskLoss loss, int task) in new (ITaskLoss, int)[] { (consistency, 0), (new ValenceArousalLoss(), 2) })
         {
             TaskLossInput once = batch.Input(task, 1, Rows, 0.25);
-            TaskLossInput quarter = once with { Counts = once.Counts with { MicroBatches = 4 } };
+            TaskLossInput quarter = once with { Counts = new(once.Counts.ValidEntries, once.Counts.StrongRows, microBatches: 4) };
             double value = loss.Compute(once).Total.Scalar();
             value.Should().BeGreaterThan(0);
             new[] { loss.Compute(quarter).Total.Scalar() }.ShouldBeClose([value / 4], 1e-12, "quarter");

@@ -134,7 +134,7 @@ public sealed class BatchStatisticsTests
             options.Optimizer.BackboneLearningRate = options.Optimizer.HeadLearningRate = 1e-9;
             options.SemiSupervision.BatchStatistics = statistics;
             options.SemiSupervision.Mode = SemiSupervisionMode.Agreement;
-        }).UseBackbone(new("first", _ => new InputNorm())).UseWeakView(new Constant(0)).UseStrongView(new Constant(255)).Build().FitAsync(
+        }).UseBackbone(BackboneFactory.Of<InputNorm>()).UseWeakView(_ => new Constant(0)).UseStrongView(_ => new Constant(255)).Build().FitAsync(
             TinyFaces.Dataset(32));
 
         double mean = result.Model.Backbone.Module.modules().OfType<BatchNorm2d>().Single().running_mean![0].item<float>();
@@ -168,7 +168,7 @@ public sealed class BatchStatisticsTests
     }
 
     /// <summary>Batch norm of the pixels themselves, then their means.</summary>
-    private sealed class InputNorm : torch.nn.Module<torch.Tensor, torch.Tensor>, IBackbone
+    private sealed class InputNorm : torch.nn.Module<torch.Tensor, torch.Tensor>, IBackbone<InputNorm>
     {
         private readonly BatchNorm2d _norm = torch.nn.BatchNorm2d(3);
 
@@ -177,9 +177,9 @@ public sealed class BatchStatisticsTests
 
         public int FeatureWidth => 3;
 
-        public PartDescription Description => new("input-norm");
+        public static string Kind => "input-norm";
 
-        torch.nn.Module<torch.Tensor, torch.Tensor> IBackbone.Module => this;
+        public static InputNorm Create(PartDescription description, RandomKey key) => new();
 
         public override torch.Tensor forward(torch.Tensor input) => _norm.call(input);
     }

@@ -111,7 +111,7 @@ public sealed class ContradictingMetadataTests(
     private static void Refused(string file, string problem)
     {
         foreach (Action load in new Action[] { () => ModelFile.Load(file).Dispose(), () =>
-            AffectPredictor.Load(file, device: ComputeDevice.Cpu).Dispose() })
+            AffectPredictor.Load(file, new() { Device = ComputeDevice.Cpu }).Dispose() })
         {
             load.Should().Throw<ModelFileException>().WithMessage($"{file}: *{problem}*");
         }

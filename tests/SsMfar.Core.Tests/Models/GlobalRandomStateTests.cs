@@ -5,14 +5,16 @@ using TorchSharp;
 
 namespace SsMfar.Tests.Models;
 
-/// <summary>Tests that seed torch's global random state: while one runs, no other test may draw from it.</summary>
+/// <summary>
+/// Tests that change what belongs to the whole process (torch's random state, switches, thread counts): while one runs, no other does.
+/// </summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
-public sealed class GlobalRandomState
+public sealed class ProcessState
 {
-    internal const string Name = "Global random state";
+    internal const string Name = "State of the process";
 }
 
-[Collection(GlobalRandomState.Name)]
+[Collection(ProcessState.Name)]
 public sealed class GlobalRandomStateTests
 {
     private static readonly RandomKey Key = RandomKey.FromSeed(7);

@@ -46,10 +46,10 @@ public sealed class ModelPartsTests
     [Fact]
     public void An_unknown_kind_is_one_error_that_lists_the_known()
     {
-        var parts = ModelParts.BuiltIn.WithBackbone("tiny", (_, _) => new MultiTaskModelTests.Identity());
+        var parts = ModelParts.BuiltIn.WithBackbone<MultiTaskModelTests.Identity>();
 
         ((Action)(() => parts.CreateBackbone(new PartDescription("vgg"), Key))).Should().Throw<UnknownPartException>()
-            .WithMessage("*backbone*'vgg'*resnet18, resnet34, resnet50, tiny*WithBackbone*");
+            .WithMessage("*backbone*'vgg'*identity, resnet18, resnet34, resnet50*WithBackbone*");
         ((Action)(() => parts.CreateHead(new PartDescription("tiny"), Key))).Should().Throw<UnknownPartException>()
             .WithMessage("*head*'tiny'*linear, mlp, per-output-mlp*WithHead*");
         ((Action)(() => parts.CreateHead(new PartDescription("mlp"), Key))).Should().Throw<FormatException>()
@@ -59,11 +59,11 @@ public sealed class ModelPartsTests
     [Fact]
     public void Registering_leaves_the_registry_as_it_was()
     {
-        var more = ModelParts.BuiltIn.WithHead("mine", (_, _) => new MultiTaskModelTests.Copy(3));
+        var more = ModelParts.BuiltIn.WithHead<MultiTaskModelTests.Copy>();
 
-        more.HeadKinds.Should().Contain("mine").And.Contain("mlp");
-        ModelParts.BuiltIn.HeadKinds.Should().NotContain("mine");
-        using var module = more.CreateHead(new PartDescription("mine"), Key).Module;
+        more.HeadKinds.Should().Contain("copy").And.Contain("mlp");
+        ModelParts.BuiltIn.HeadKinds.Should().NotContain("copy");
+        using var module = more.CreateHead(new PartDescription("copy").With("outputs", 3), Key).Module;
     }
 
     [Fact]

@@ -174,24 +174,24 @@ public sealed class MultiTaskModelTests
     }
 
     /// <summary>A backbone and a head that give back what they get.</summary>
-    internal sealed class Identity() : torch.nn.Module<torch.Tensor, torch.Tensor>("identity"), IBackbone
+    internal sealed class Identity() : torch.nn.Module<torch.Tensor, torch.Tensor>("identity"), IBackbone<Identity>
     {
-        public torch.nn.Module<torch.Tensor, torch.Tensor> Module => this;
+        public static string Kind => "identity";
 
         public int FeatureWidth => 8;
 
-        public PartDescription Description => new("identity");
+        public static Identity Create(PartDescription description, RandomKey key) => new();
 
         public override torch.Tensor forward(torch.Tensor input) => input.alias();
     }
 
-    internal sealed class Copy(int width) : torch.nn.Module<torch.Tensor, torch.Tensor>("copy"), ITaskHead
+    internal sealed class Copy(int width) : torch.nn.Module<torch.Tensor, torch.Tensor>("copy"), ITaskHead<Copy>
     {
-        public torch.nn.Module<torch.Tensor, torch.Tensor> Module => this;
+        public static string Kind => "copy";
 
-        public int OutputWidth => width;
+        public PartDescription Description => new PartDescription(Kind).With("outputs", width);
 
-        public PartDescription Description => new("copy");
+        public static Copy Create(PartDescription description, RandomKey key) => new(description.Number("outputs"));
 
         public override torch.Tensor forward(torch.Tensor input) => input.alias();
     }

@@ -40,16 +40,16 @@ public sealed class TorchRuntimeProcessTests(RuntimeProbe probe) : IClassFixture
     }
 
     [Theory]
-    [InlineData(TorchBridge.AdaptedInMemory)]
-    [InlineData(TorchBridge.AdaptedFile)]
-    public async Task A_home_that_cannot_be_written_will_do(TorchBridge bridge)
+    [InlineData(nameof(TorchBridge.AdaptedInMemory))]
+    [InlineData(nameof(TorchBridge.AdaptedFile))]
+    public async Task A_home_that_cannot_be_written_will_do(string bridge)
     {
         var temporary = probe.NewFolder();
         var environment = new Dictionary<string, string?> { ["HOME"] = ReadOnlyHome, ["XDG_CACHE_HOME"] = null, ["TMPDIR"] = temporary };
 
-        var outcome = await BuiltIn(environment, bridge == TorchBridge.AdaptedFile ? ["--no-memory-file"] : []);
+        var outcome = await BuiltIn(environment, bridge == nameof(TorchBridge.AdaptedFile) ? ["--no-memory-file"] : []);
 
-        Loaded(outcome).Bridge.Should().Be(Expected(bridge));
+        Loaded(outcome).Bridge.Should().Be(Expected(Enum.Parse<TorchBridge>(bridge)));
         Directory.GetDirectories(temporary, "ssmfar-*").Should().BeEmpty("a temporary copy is removed as soon as it is loaded");
     }
 
@@ -270,5 +270,6 @@ public sealed class TorchRuntimeProcessTests(RuntimeProbe probe) : IClassFixture
 
     private sealed record Report(
         [property: JsonConverter(
-            typeof(JsonStringEnumConverter<TorchBridge>))] TorchBridge Bridge, bool External, string LibTorch, string? Version, float Sum, string[] Mapped);
+            typeof(JsonStringEnumConverter<TorchBridge>))] TorchBridge Bridge,
+            bool External, string LibTorch, string? Version, float Sum, string[] Mapped);
 }

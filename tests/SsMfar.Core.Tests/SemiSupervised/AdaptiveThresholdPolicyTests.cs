@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using SsMfar.SemiSupervised;
 using SsMfar.Tests.Losses;
 using TorchSharp;
@@ -9,12 +8,15 @@ namespace SsMfar.Tests.SemiSupervised;
 /// <summary>When the adaptive thresholds change, what they decide, and that they survive a checkpoint.</summary>
 public sealed class AdaptiveThresholdPolicyTests
 {
-    private static readonly AdaptiveThresholdOptions EachStep = new() {
+    private static AdaptiveThresholdOptions EachStep => new()
+    {
         Beta = 1,
         Floor = null,
         Start = 0.5,
-        Update = ThresholdUpdate.PreviousStep };
-    private static readonly AdaptiveThresholdOptions EachEpoch = EachStep with { Update = ThresholdUpdate.EachEpoch };
+        Update = ThresholdUpdate.PreviousStep,
+    };
+
+    private static AdaptiveThresholdOptions EachEpoch => Changed(EachStep, options => options.Update = ThresholdUpdate.EachEpoch);
 
     public static TheoryData<string> Devices => LossTestData.Devices;
 
@@ -73,7 +75,8 @@ public sealed class AdaptiveThresholdPolicyTests
     public void A_class_without_a_right_row_falls_to_the_floor_where_asked_to()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using AdaptiveThresholdPolicy policy = new(3, EachEpoch with { Floor = 0.3, MissingClass = MissingClass.FallToFloor });
+        using AdaptiveThresholdPolicy policy = new(3, Changed(
+            EachEpoch, options => (options.Floor, options.MissingClass) = (0.3, MissingClass.FallToFloor)));
         policy.Observe(Observe(epoch: 1, step: 0, "cpu", (0.9, 0, 0)));
         policy.EndEpoch(1);
         policy.Describe()["thresholds"].ShouldBeClose([0.9 / (1 + Math.Exp(-1)), 0.3, 0.3], 1e-12, "thresholds");
@@ -85,7 +88,7 @@ public sealed class AdaptiveThresholdPolicyTests
     public void Equality_is_decided_by_the_comparison(ThresholdComparison comparison, double expected)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using AdaptiveThresholdPolicy policy = new(2, EachStep with { Comparison = comparison });
+        using AdaptiveThresholdPolicy policy = new(2, Changed(EachStep, options => options.Comparison = comparison));
         PseudoLabels labels = policy.Assign(Matrix([0.5, 0.5, 0.25, 0.75], 2, 2), Indices([0, 1]));
         labels.Classes.Host()[1].Should().Be(1);
         labels.Confidence.Host().Should().Equal(expected, 1);
@@ -112,7 +115,7 @@ public sealed class AdaptiveThresholdPolicyTests
     {
         using DisposeScope scope = torch.NewDisposeScope();
         Random random = new(3);
-        AdaptiveThresholdOptions options = AdaptiveThresholdOptions.Paper with { Update = update };
+        AdaptiveThresholdOptions options = Changed(AdaptiveThresholdOptions.Paper, options => options.Update = update);
         using AdaptiveThresholdPolicy whole = new(4, options), resumed = new(4, options);
         for (int step = 0; step < 10; step++)
         {
@@ -161,14 +164,14 @@ public sealed class AdaptiveThresholdPolicyTests
     [Fact]
     public void Options_out_of_range_are_refused()
     {
-        FluentActions.Invoking(() => new AdaptiveThresholdPolicy(3, new() { Beta = 1.5 })).Should().Throw<ValidationException>()
+        FluentActions.Invoking(() => new AdaptiveThresholdPolicy(3, new() { Beta = 1.5 })).Should().Throw<ArgumentException>()
             .WithMessage("*Beta*");
-        FluentActions.Invoking(() => new AdaptiveThresholdPolicy(3, new() { Floor = -0.1 })).Should().Throw<ValidationException>()
+        FluentActions.Invoking(() => new AdaptiveThresholdPolicy(3, new() { Floor = -0.1 })).Should().Throw<ArgumentException>()
             .WithMessage("*Floor*");
-        FluentActions.Invoking(() => new AdaptiveThresholdPolicy(3, new() { Gamma = 0.5 })).Should().Throw<ValidationException>()
+        FluentActions.Invoking(() => new AdaptiveThresholdPolicy(3, new() { Gamma = 0.5 })).Should().Throw<ArgumentException>()
             .WithMessage("*Gamma*");
         FluentActions.Invoking(() => new AdaptiveThresholdPolicy(3, new() { Floor = null, MissingClass = MissingClass.FallToFloor }))
-            .Should().Throw<ValidationException>().WithMessage("*Floor is not set*");
+            .Should().Throw<ArgumentException>().WithMessage("*Floor is not set*");
     }
 
     [Fact]
@@ -229,5 +232,11 @@ public sealed class AdaptiveThresholdPolicyTests
             Indices([.. Enumerable.Range(0, rows.Length)], device),
             epoch,
             step);
+    }
+
+    private static AdaptiveThresholdOptions Changed(AdaptiveThresholdOptions options, Action<AdaptiveThresholdOptions> change)
+    {
+        change(options);
+        return options;
     }
 }

@@ -104,7 +104,7 @@ public sealed class FairnessLossTests
             options.Optimizer.BackboneLearningRate = options.Optimizer.HeadLearningRate = 1e-2;
             options.AccumulationSteps = accumulation;
             options.SemiSupervision.Alignment = new() { Target = aligned ? AlignmentTarget.Uniform : AlignmentTarget.None };
-        }).UsePseudoLabelPolicy(classes => new FreeMatchPolicy(classes.Count, new() {
+        }).UsePseudoLabelPolicy(context => new FreeMatchPolicy(context.Classes.Count, new() {
             FairnessWeight = weight })).Build().FitAsync(training, null, report);
     }
 

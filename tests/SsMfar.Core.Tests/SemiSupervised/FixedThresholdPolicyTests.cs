@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using SsMfar.SemiSupervised;
 using SsMfar.Tests.Losses;
 using TorchSharp;
@@ -31,5 +30,5 @@ public sealed class FixedThresholdPolicyTests
 
     [Fact]
     public void A_threshold_out_of_range_is_refused() => FluentActions
-        .Invoking(() => new FixedThresholdPolicy(2, new() { Threshold = 1.1 })).Should().Throw<ValidationException>();
+        .Invoking(() => new FixedThresholdPolicy(2, new() { Threshold = 1.1 })).Should().Throw<ArgumentException>();
 }

@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using SsMfar.SemiSupervised;
 using SsMfar.Tests.Losses;
 using TorchSharp;
@@ -206,9 +205,9 @@ public sealed class OtherPoliciesTests
     [Fact]
     public void Options_out_of_range_are_refused()
     {
-        FluentActions.Invoking(() => new FreeMatchPolicy(Classes, new() { Momentum = 2 })).Should().Throw<ValidationException>()
+        FluentActions.Invoking(() => new FreeMatchPolicy(Classes, new() { Momentum = 2 })).Should().Throw<ArgumentException>()
             .WithMessage("*Momentum*");
-        FluentActions.Invoking(() => new SoftMatchPolicy(Classes, new() { Sharpness = 0 })).Should().Throw<ValidationException>()
+        FluentActions.Invoking(() => new SoftMatchPolicy(Classes, new() { Sharpness = 0 })).Should().Throw<ArgumentException>()
             .WithMessage("*Sharpness*");
         FluentActions.Invoking(() => new FlexMatchPolicy(Classes, Rows, Rows + 1)).Should().Throw<ArgumentOutOfRangeException>();
         FluentActions.Invoking(() => new FixedThresholdPolicy(1)).Should().Throw<ArgumentOutOfRangeException>();

@@ -71,7 +71,7 @@ public sealed class PolicyEdgeTests
     {
         using FlexMatchPolicy policy = new(Classes, rows, unlabelled);
         policy.Describe()["thresholds"].Should().Equal(0, 0, 0, 0);
-        policy.Options.Should().Be(new FlexMatchOptions());
+        policy.Options.Should().BeEquivalentTo(new FlexMatchOptions());
     }
 
     [Theory]
@@ -165,18 +165,18 @@ public sealed class PolicyEdgeTests
     [Fact]
     public void The_presets_of_the_adaptive_threshold_are_those_of_the_paper_and_of_its_code()
     {
-        AdaptiveThresholdOptions.Paper.Should().Be(new AdaptiveThresholdOptions
+        AdaptiveThresholdOptions.Paper.Should().BeEquivalentTo(new AdaptiveThresholdOptions
         {
             Beta = 0.95, Gamma = Math.E, Floor = null, Start = 0.8, Update = ThresholdUpdate.ThisBatch,
             MissingClass = MissingClass.KeepValue, Comparison = ThresholdComparison.Greater,
         });
-        AdaptiveThresholdOptions.Published.Should().Be(new AdaptiveThresholdOptions
+        AdaptiveThresholdOptions.Published.Should().BeEquivalentTo(new AdaptiveThresholdOptions
         {
             Beta = 0.97, Gamma = Math.E, Floor = 0.8, Start = 0.8, Update = ThresholdUpdate.EachEpoch,
             MissingClass = MissingClass.FallToFloor, Comparison = ThresholdComparison.GreaterOrEqual,
         });
         using AdaptiveThresholdPolicy policy = new(Classes);
-        policy.Options.Should().Be(new AdaptiveThresholdOptions());
+        policy.Options.Should().BeEquivalentTo(new AdaptiveThresholdOptions());
         policy.Describe()["thresholds"].Should().Equal(0.8, 0.8, 0.8, 0.8);
     }
 

@@ -18,8 +18,6 @@ namespace SsMfar.Tests.SemiSupervised;
 /// </summary>
 public sealed class ThresholdOrderTests
 {
-    private static readonly AdaptiveThresholdOptions Options = new() { Beta = 1, Floor = null, Start = 0.5 };
-
     // Rows 0 and 1 are labelled 0 and predicted right with 0.95 and 0.85, so that T_0 = 0.9 / (1 + e^-1) = 0.658; row 2 is unlabelled, with
     // 0.6.
     private static readonly double[][] Probabilities = [[0.95, 0.05], [0.85, 0.15], [0.6, 0.4]];
@@ -31,7 +29,7 @@ public sealed class ThresholdOrderTests
     public void The_objective_compares_before_or_after_the_batch_was_learned_from(ThresholdUpdate update, double confident)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using var policy = new AdaptiveThresholdPolicy(2, Options with { Update = update });
+        using var policy = new AdaptiveThresholdPolicy(2, new() { Beta = 1, Floor = null, Start = 0.5, Update = update });
         Confidence(policy).Should().Be(confident);
     }
 
@@ -41,7 +39,7 @@ public sealed class ThresholdOrderTests
     public void Thresholds_after_the_step_are_the_same(ThresholdUpdate update)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using var policy = new AdaptiveThresholdPolicy(2, Options with { Update = update });
+        using var policy = new AdaptiveThresholdPolicy(2, new() { Beta = 1, Floor = null, Start = 0.5, Update = update });
         Confidence(policy);
         policy.Describe()["thresholds"].ShouldBeClose([0.9 / (1 + Math.Exp(-1)), 0.5], 1e-6, "thresholds");
     }

@@ -85,9 +85,9 @@ public sealed class BalancedTrainingTests
             reader.Keys.Should().Contain(["balancing.scale", "balancing.seen", "optimizer.first_moment.balancing.scale"]);
         }
 
-        using TrainingResult resumed = await Own().UseCheckpoints(folder.Path, resume: true).Build().FitAsync(Training);
+        using TrainingResult resumed = await Own().UseCheckpoints(folder.Path, CheckpointMode.ResumeIfPresent).Build().FitAsync(Training);
         Tiny.ShouldEqual(resumed, whole);
-        await FluentActions.Awaiting(() => Tiny.Builder().UseCheckpoints(folder.Path, resume: true).Build().FitAsync(Training))
+        await FluentActions.Awaiting(() => Tiny.Builder().UseCheckpoints(folder.Path, CheckpointMode.Resume).Build().FitAsync(Training))
             .Should().ThrowAsync<CheckpointException>().WithMessage("*TaskBalancing was *LargestFirst*");
     }
 
@@ -111,9 +111,9 @@ public sealed class BalancedTrainingTests
         }
     }
 
-    private static MultiTaskTrainerBuilder Own() => Tiny.Builder(options => options.ProgressEvery = 1).UseTaskBalancing(names =>
+    private static MultiTaskTrainerBuilder Own() => Tiny.Builder(options => options.ProgressEvery = 1).UseTaskBalancing(context =>
     {
-        names.Should().Equal(AffectTaskNames.Expression, AffectTaskNames.ValenceArousal, AffectTaskNames.ActionUnits);
+        context.Tasks.Should().Equal(AffectTaskNames.Expression, AffectTaskNames.ValenceArousal, AffectTaskNames.ActionUnits);
         return new LargestFirst();
     });
 

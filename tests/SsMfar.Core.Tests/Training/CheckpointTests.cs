@@ -22,7 +22,19 @@ public sealed class CheckpointTests
         using var folder = new TemporaryFolder();
         await FitIn(folder);
 
-        (await Failing(folder, b => b, resume: false)).Message.Should().Contain(folder.Path).And.Contain("Resume");
+        (await Failing(folder, b => b, CheckpointMode.New)).Message.Should().Contain(folder.Path).And.Contain("Resume");
+        (await Tiny.Builder().UseCheckpoints(folder.Path, CheckpointMode.Resume).Build().FitAsync(Training)).Dispose();
+    }
+
+    [Fact]
+    public async Task A_checkpoint_that_is_not_there_is_an_error_where_it_is_to_be_resumed()
+    {
+        using var folder = new TemporaryFolder();
+
+        (await Failing(folder, b => b, CheckpointMode.Resume)).Message.Should().Contain(folder.Path)
+            .And.Contain("no checkpoint to resume").And.Contain("ResumeIfPresent");
+        FluentActions.Invoking(() => Tiny.Builder().UseCheckpoints(folder.Path, (CheckpointMode)3)).Should().Throw<ArgumentException>();
+        (await Resuming(folder).Build().FitAsync(Training)).Dispose();
     }
 
     [Fact]
@@ -31,12 +43,12 @@ public sealed class CheckpointTests
         using var folder = new TemporaryFolder();
         Exception? refusal = null;
         var second = new ProgressRecorder(_ => refusal ??= Record.Exception(
-            () => Tiny.Builder().UseCheckpoints(folder.Path, resume: true).Build().FitAsync(Training).GetAwaiter().GetResult().Dispose()));
+            () => Resuming(folder).Build().FitAsync(Training).GetAwaiter().GetResult().Dispose()));
 
         (await Tiny.Builder().UseCheckpoints(folder.Path).Build().FitAsync(Training, progress: second)).Dispose();
 
         refusal.Should().BeOfType<CheckpointException>().Which.Message.Should().Contain(folder.Path).And.Contain("under way");
-        (await Tiny.Builder().UseCheckpoints(folder.Path, resume: true).Build().FitAsync(Training)).Dispose();
+        (await Resuming(folder).Build().FitAsync(Training)).Dispose();
     }
 
     [Fact]
@@ -50,11 +62,11 @@ public sealed class CheckpointTests
         (await Failing(folder, b => b.UseVariant(SsMfarVariant.Mfar))).Message.Should().Contain("Variant was ss-mfar, is mfar").And
             .Contain("SemiSupervision.Mode");
         (await Failing(folder, b => b.UseBackbone(BackboneFactory.ResNet18))).Message.Should().Contain("Backbone was tiny, is resnet18");
-        (await Failing(folder, b => b.UseSampler(new ClassBalancedSampler()))).Message.Should()
+        (await Failing(folder, b => b.UseSampler(_ => new ClassBalancedSampler()))).Message.Should()
             .Contain("Sampler was by the options, is SsMfar.Data.ClassBalancedSampler");
-        (await Failing(folder, b => b.UseWeakView(new WeakAugmentation(new())))).Message.Should()
+        (await Failing(folder, b => b.UseWeakView(_ => new WeakAugmentation(new())))).Message.Should()
             .Contain("WeakView was by the options, is SsMfar.Augmentation.WeakAugmentation");
-        (await Failing(folder, b => b.UsePseudoLabelPolicy(c => new FixedThresholdPolicy(c.Count, new())))).Message.Should()
+        (await Failing(folder, b => b.UsePseudoLabelPolicy(c => new FixedThresholdPolicy(c.Classes.Count, new())))).Message.Should()
             .Contain("Policy was by the options, is SsMfar.SemiSupervised.FixedThresholdPolicy");
         (await Failing(folder, b => b.UseLoss(AffectTaskNames.ActionUnits, _ => new ValenceArousalLoss()))).Message.Should()
             .Contain("Loss.action_units");
@@ -64,7 +76,7 @@ public sealed class CheckpointTests
         (await Failing(folder, b => b, validation: TinyFaces.Dataset(10))).Message.Should().Contain("ValidationSet was none, is 10 rows");
 
         // How often progress is told changes nothing.
-        (await Tiny.Builder(o => o.ProgressEvery = 3).UseCheckpoints(folder.Path, resume: true).Build().FitAsync(Training)).Dispose();
+        (await Resuming(folder).Configure(o => o.ProgressEvery = 3).Build().FitAsync(Training)).Dispose();
     }
 
     [Fact]
@@ -76,7 +88,7 @@ public sealed class CheckpointTests
         (await Failing(folder, b => b)).Message.Should().Contain("no checkpoint of this library");
 
         await File.WriteAllTextAsync(folder.File("checkpoint.safetensors"), "nothing of the kind");
-        await FluentActions.Awaiting(() => Tiny.Builder().UseCheckpoints(folder.Path, resume: true).Build().FitAsync(Training))
+        await FluentActions.Awaiting(() => Resuming(folder).Build().FitAsync(Training))
             .Should().ThrowAsync<ModelFileException>().WithMessage($"*{folder.Path}*");
     }
 
@@ -99,7 +111,7 @@ public sealed class CheckpointTests
             SafetensorsWriter.Write(path, tensors, metadata);
         }
 
-        (await Failing(folder, b => b)).Message.Should().Contain("format 2").And.Contain("up to 1").And.Contain("Update");
+        (await Failing(folder, b => b)).Message.Should().Contain("format version 2").And.Contain("newer than version 1").And.Contain("Update");
     }
 
     [Fact]
@@ -134,13 +146,20 @@ public sealed class CheckpointTests
         best.Metadata.Training!.Score.Should().Be(result.BestScore);
     }
 
+    private static MultiTaskTrainerBuilder Resuming(TemporaryFolder folder) =>
+        Tiny.Builder().UseCheckpoints(folder.Path, CheckpointMode.ResumeIfPresent);
+
     private static async Task FitIn(TemporaryFolder folder) =>
         (await Tiny.Builder().UseCheckpoints(folder.Path).Build().FitAsync(Training)).Dispose();
 
     private static async Task<CheckpointException> Failing(
-        TemporaryFolder folder, Func<MultiTaskTrainerBuilder, MultiTaskTrainerBuilder> change, bool resume = true, AffectDataset? training = null, AffectDataset? validation = null)
+        TemporaryFolder folder,
+        Func<MultiTaskTrainerBuilder, MultiTaskTrainerBuilder> change,
+        CheckpointMode mode = CheckpointMode.ResumeIfPresent,
+        AffectDataset? training = null,
+        AffectDataset? validation = null)
     {
-        MultiTaskTrainer trainer = change(Tiny.Builder()).UseCheckpoints(folder.Path, resume).Build();
+        MultiTaskTrainer trainer = change(Tiny.Builder()).UseCheckpoints(folder.Path, mode).Build();
         Func<Task> fit = async () => (await trainer.FitAsync(training ?? Training, validation)).Dispose();
         return (await fit.Should().ThrowAsync<CheckpointException>()).Which;
     }

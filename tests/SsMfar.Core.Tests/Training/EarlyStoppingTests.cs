@@ -61,7 +61,7 @@ public sealed class EarlyStoppingTests
 
         var again = new ProgressRecorder();
         using TrainingResult resumed = await Builder(() => throw new InvalidOperationException("nothing is left to evaluate"))
-            .UseCheckpoints(folder.Path, resume: true).Build().FitAsync(Training, Validation, again);
+            .UseCheckpoints(folder.Path, CheckpointMode.ResumeIfPresent).Build().FitAsync(Training, Validation, again);
         Tiny.ShouldEqual(resumed, stopped);
         resumed.StopReason.Should().Be(TrainingStopReason.NoImprovement);
         again.Steps.Should().BeEmpty();
@@ -83,7 +83,7 @@ public sealed class EarlyStoppingTests
             .FitAsync(Training, Validation, progress, stop.Token)).Dispose();
         await fit.Should().ThrowAsync<OperationCanceledException>();
 
-        using TrainingResult resumed = await Builder(Scores(0.65)).UseCheckpoints(folder.Path, resume: true).Build()
+        using TrainingResult resumed = await Builder(Scores(0.65)).UseCheckpoints(folder.Path, CheckpointMode.ResumeIfPresent).Build()
             .FitAsync(Training, Validation);
 
         resumed.History.Should().HaveCount(4);
@@ -116,7 +116,6 @@ public sealed class EarlyStoppingTests
         return () => left.Dequeue();
     }
 
-    private static EpochResult Epoch(EvaluationResult? evaluation) => new(
-        1, ImmutableSortedDictionary<string, double>.Empty, evaluation, ImmutableSortedDictionary<string, ImmutableArray<double>>
-            .Empty, 1, 1);
+    private static EpochResult Epoch(EvaluationResult? evaluation) =>
+        new() { Epoch = 1, Losses = ImmutableSortedDictionary<string, double>.Empty, Evaluation = evaluation };
 }

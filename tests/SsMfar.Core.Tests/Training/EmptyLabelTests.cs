@@ -43,7 +43,7 @@ public sealed class EmptyLabelTests
 
         using TrainingResult result = await Tiny.Builder(options => options.BatchSize = BatchSize)
             .UseVariant(SsMfarVariant.Parse(variant) with { PretrainedOn = null })
-            .UseSampler(new InOrder())
+            .UseSampler(_ => new InOrder())
             .Build().FitAsync(training, training, progress);
 
         progress.Steps.SelectMany(step => step.Losses.Values).Should().OnlyContain(loss => double.IsFinite(loss));

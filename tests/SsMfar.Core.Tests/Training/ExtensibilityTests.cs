@@ -21,7 +21,7 @@ public sealed class ExtensibilityTests
 {
     private const string Age = "age";
 
-    internal static readonly AffectTask AgeTask = new(
+    internal static readonly AffectTask AgeTask = AffectTask.Create(
         Age,
         new ColumnLabels(TinyFaces.AgeColumn),
         context => new ScaledHead(context.FeatureWidth, 2.5, context.Key),
@@ -42,19 +42,19 @@ public sealed class ExtensibilityTests
         await FluentActions.Awaiting(() => Tiny.Builder(Longer).AddTask(AgeTask).UseCheckpoints(folder.Path).Build()
             .FitAsync(Training, Validation, stopper, stop.Token))
             .Should().ThrowAsync<OperationCanceledException>();
-        using TrainingResult result = await Tiny.Builder(Longer).AddTask(AgeTask).UseCheckpoints(folder.Path, resume: true).Build()
+        using TrainingResult result = await Tiny.Builder(Longer).AddTask(AgeTask).UseCheckpoints(folder.Path, CheckpointMode.Resume).Build()
             .FitAsync(Training, Validation);
 
         Tiny.ShouldEqual(result, whole);
-        result.Evaluation!.Tasks.Should().ContainKey(Age).WhoseValue.Values.Should().ContainKeys("mae.years", "ccc.years");
+        result.Evaluation.Tasks.Should().ContainKey(Age).WhoseValue.Values.Should().ContainKeys("mae.years", "ccc.years");
         result.Evaluation.Score.Should().BeApproximately(result.Evaluation.Tasks.Values.Sum(task => task.Primary!.Value), 1e-12);
         result.History[^1].Losses[Age].Should().BeLessThan(result.History[0].Losses[Age]);
         result.History[0].Losses.Should().ContainKey("age.squared_error");
 
         string file = folder.File("model.safetensors");
         result.SaveModel(file);
-        ModelParts parts = TinyBackbone.Parts.WithHead(ScaledHead.Kind, (part, key) => new ScaledHead(part.Number("inputs"), 2.5, key));
-        using AffectPredictor predictor = AffectPredictor.Load(file, parts, ComputeDevice.Cpu);
+        ModelParts parts = TinyBackbone.Parts.WithHead<ScaledHead>();
+        using AffectPredictor predictor = AffectPredictor.Load(file, new() { Parts = parts, Device = ComputeDevice.Cpu });
         using var images = new TinyFaces.Images();
         AffectPrediction[] predictions = [.. predictor.PredictAll(images, Validation.Annotations.Select(row => row.Image))
             .Select(item => item.GetPrediction())];
@@ -64,7 +64,8 @@ public sealed class ExtensibilityTests
         error.Should().BeApproximately(-result.Evaluation.Tasks[Age].Primary!.Value, 1e-5);
         predictions[0].Expression.Should().NotBeNull();
 
-        FluentActions.Invoking(() => AffectPredictor.Load(file, TinyBackbone.Parts)).Should().Throw<UnknownPartException>()
+        FluentActions.Invoking(() => AffectPredictor.Load(file, new() { Parts = TinyBackbone.Parts }))
+            .Should().Throw<UnknownPartException>()
             .WithMessage($"*'{ScaledHead.Kind}'*linear, mlp, per-output-mlp*WithHead*");
         FluentActions.Invoking(() => AffectPredictor.Load(file)).Should().Throw<UnknownPartException>()
             .WithMessage("*'tiny'*resnet18*WithBackbone*");
@@ -78,7 +79,7 @@ public sealed class ExtensibilityTests
         using TrainingResult result = await Tiny.Builder(options => options.SemiSupervision.Mode = SemiSupervisionMode.None)
             .UseTasks().AddTask(AgeTask).Build().FitAsync(Training, Validation);
 
-        result.BestScore.Should().Be(result.Evaluation!.Tasks[Age].Primary);
+        result.BestScore.Should().Be(result.Evaluation.Tasks[Age].Primary);
         result.Metadata.ExpressionClasses.Should().BeEmpty();
         result.Metadata.ActionUnits.Should().BeEmpty();
     }
@@ -98,14 +99,14 @@ public sealed class ExtensibilityTests
         var weak = new CountingView();
         var strong = new CountingView();
         using TrainingResult result = await Tiny.Builder(options => options.Epochs = 3)
-            .UsePseudoLabelPolicy(classes =>
+            .UsePseudoLabelPolicy(context =>
             {
-                classes.Count.Should().Be(8);
+                context.Classes.Count.Should().Be(8);
                 return policy;
             })
-            .UseSampler(sampler)
-            .UseWeakView(weak)
-            .UseStrongView(strong)
+            .UseSampler(_ => sampler)
+            .UseWeakView(_ => weak)
+            .UseStrongView(_ => strong)
             .UseHead(AffectTaskNames.ActionUnits, context => new LinearHead(context.FeatureWidth, 12, context.Key))
             .UseLoss(AffectTaskNames.ValenceArousal, _ => new SquaredErrorLoss())
             .UseMonitoredScore(scores => -scores.Count)
@@ -132,10 +133,8 @@ public sealed class ExtensibilityTests
         }
     }
 
-    private sealed class ScaledHead : torch.nn.Module<torch.Tensor, torch.Tensor>, ITaskHead
+    private sealed class ScaledHead : torch.nn.Module<torch.Tensor, torch.Tensor>, ITaskHead<ScaledHead>
     {
-        public const string Kind = "scaled";
-
         private readonly TorchSharp.Modules.Linear _inner;
         private readonly double _scale;
 
@@ -149,11 +148,13 @@ public sealed class ExtensibilityTests
             RegisterComponents();
         }
 
+        public static string Kind => "scaled";
+
         public int OutputWidth => 1;
 
         public PartDescription Description { get; }
 
-        torch.nn.Module<torch.Tensor, torch.Tensor> ITaskHead.Module => this;
+        public static ScaledHead Create(PartDescription description, RandomKey key) => new(description.Number("inputs"), 2.5, key);
 
         public override torch.Tensor forward(torch.Tensor input)
         {

@@ -85,7 +85,8 @@ public sealed class FrozenBackboneTests
         using DisposeScope scope = torch.NewDisposeScope();
         RandomKey key = RandomKey.FromSeed(3);
         using var model = new MultiTaskModel(
-            new TinyBackbone(key), new FeatureProcessing(0, false), new Dictionary<string, ITaskHead> { ["x"] = new LinearHead(24, 2, key) });
+            new TinyBackbone(key), new FeatureProcessing(0, false),
+            new Dictionary<string, ITaskHead> { ["x"] = new LinearHead(24, 2, key) });
         model.BackboneIsFrozen = true;
         model.train();
         model.eval();
@@ -140,7 +141,7 @@ public sealed class FrozenBackboneTests
             options.Optimizer.FrozenBackboneEpochs = frozen;
             options.Optimizer.BackboneLearningRate = 1e-3;
             options.GradientClipNorm = 2;
-        }).UseBackbone(new BackboneFactory(TinyBackbone.Kind, key =>
+        }).UseBackbone(BackboneFactory.Of(key =>
         {
             var backbone = new TinyBackbone(key);
             before = backbone.state_dict().ToDictionary(entry => "backbone." + entry.Key, entry => entry.Value.detach().bytes.ToArray());

@@ -58,7 +58,7 @@ public sealed class LearnedBalanceTests
             options.AccumulationSteps = accumulation;
             options.Epochs = 3;
             options.Balancing.Kind = TaskBalancingKind.Uncertainty;
-        }).UseVariant(SsMfarVariant.Mfar).UseLoss(AffectTaskNames.ValenceArousal, loss).UseSampler(new InOrder())
+        }).UseVariant(SsMfarVariant.Mfar).UseLoss(AffectTaskNames.ValenceArousal, loss).UseSampler(_ => new InOrder())
             .Build().FitAsync(new(new AnnotationSet(rows), new TinyFaces.Images()), null, progress);
         return result.History[^1].Losses[ValenceArousalWeight];
     }

@@ -51,7 +51,7 @@ public sealed class LeftOutTasksTests : IDisposable
         _warnings.Lines.Should()
             .Contain($"20: No row of the training set has a label of {names}: not learned, and not predicted by the model");
         result.BestScore.Should().NotBeNull();
-        using AffectPredictor predictor = AffectPredictor.Load(model, TinyBackbone.Parts, ComputeDevice.Cpu);
+        using AffectPredictor predictor = AffectPredictor.Load(model, new() { Parts = TinyBackbone.Parts, Device = ComputeDevice.Cpu });
         AffectPrediction prediction = predictor.Predict(new RgbImage(32, 32, new byte[32 * 32 * 3]));
         (prediction.Expression is null, prediction.ValenceArousal is null, prediction.ActionUnits is null).Should()
             .Be((tasks.Contains("expression"), tasks.Contains("valence_arousal"), tasks.Contains("action_units")));
@@ -92,15 +92,36 @@ public sealed class LeftOutTasksTests : IDisposable
         result.History.Should().OnlyContain(epoch => epoch.Policy.IsEmpty);
     }
 
+    [Theory]
+    [InlineData("ss-mfar", true)]
+    [InlineData("mfar", false)]
+    [InlineData("ssp-mfar-sa", false)]
+    public async Task Without_the_expression_task_pseudo_labels_are_off_and_that_is_said(string variant, bool said)
+    {
+        AffectDataset training = TinyFaces.Dataset(24, withAges: true);
+        MultiTaskTrainer trainer = Tiny.Builder().UseVariant(SsMfarVariant.Parse(variant) with { PretrainedOn = null })
+            .UseTasks("valence_arousal").AddTask(ExtensibilityTests.AgeTask).UseLogging(_warnings).Build();
+
+        using TrainingResult result = await trainer.FitAsync(training);
+
+        trainer.Options.SemiSupervision.Mode.Should()
+            .Be(variant == "ssp-mfar-sa" ? SemiSupervisionMode.Agreement : SemiSupervisionMode.None);
+        trainer.UnusedOptions.Should().BeEmpty();
+        result.TasksLeftOut.Should().BeEmpty();
+        result.Model.TaskNames.Should().Equal("valence_arousal", ExtensibilityTests.AgeTask.Name);
+        _warnings.Lines.Any(line => line.StartsWith("21: ", StringComparison.Ordinal)).Should().Be(said);
+        result.History.Should().OnlyContain(epoch => epoch.Policy.IsEmpty);
+    }
+
     [Fact]
     public async Task Such_a_run_resumes_as_it_was_started()
     {
         string checkpoints = _folder.File("run");
         AffectDataset training = new(Without(TinyFaces.Annotations(24), "expression", "valence_arousal"), new TinyFaces.Images());
-        MultiTaskTrainerBuilder Builder(bool resume) => Tiny.Builder().UseCheckpoints(checkpoints, resume);
-        using TrainingResult first = await Builder(false).Build().FitAsync(training, training);
+        MultiTaskTrainerBuilder Builder(CheckpointMode mode) => Tiny.Builder().UseCheckpoints(checkpoints, mode);
+        using TrainingResult first = await Builder(CheckpointMode.New).Build().FitAsync(training, training);
 
-        using TrainingResult second = await Builder(true).Build().FitAsync(training, training);
+        using TrainingResult second = await Builder(CheckpointMode.Resume).Build().FitAsync(training, training);
 
         second.TasksLeftOut.Should().Equal("expression", "valence_arousal");
         Tiny.ShouldEqual(second, first);

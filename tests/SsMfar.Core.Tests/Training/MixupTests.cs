@@ -19,7 +19,7 @@ namespace SsMfar.Tests.Training;
 /// <summary>Which rows are mixed, how far, and what the network and the policy see of them.</summary>
 public sealed class MixupTests
 {
-    private static readonly AffectTask Age = new(
+    private static readonly AffectTask Age = AffectTask.Create(
         "age",
         new ColumnLabels(TinyFaces.AgeColumn),
         context => new MlpHead(context.FeatureWidth, 8, 1, context.Key),
@@ -174,8 +174,7 @@ public sealed class MixupTests
         {
             (options.Epochs, options.BatchSize, options.EmaDecay) = (1, 40, null);
             options.Mixup = mixup ?? new();
-        }).UseBackbone(new BackboneFactory(TinyBackbone
-            .Kind, key => first = new RecordingBackbone(key))).UseWeakView(new Unchanged()).UseStrongView(new Unchanged())
+        }).UseBackbone(BackboneFactory.Of(key => first = new RecordingBackbone(key))).UseWeakView(_ => new Unchanged()).UseStrongView(_ => new Unchanged())
             .UseLoss(AffectTaskNames.ValenceArousal, _ => affect)
             .Build().FitAsync(training)).Dispose();
         return (first!.Seen!, [.. affect.Labels.Single().Select(row => row.Select(value => value ?? 0).ToArray())]);
@@ -202,7 +201,7 @@ public sealed class MixupTests
 
     private sealed class RecordingBackbone(RandomKey key) :
         torch.nn.Module<torch.Tensor, torch.Tensor>(nameof(RecordingBackbone)),
-        IBackbone
+        IBackbone<RecordingBackbone>
     {
         private readonly TinyBackbone _inner = new(key);
 
@@ -210,9 +209,9 @@ public sealed class MixupTests
 
         public int FeatureWidth => _inner.FeatureWidth;
 
-        public PartDescription Description => _inner.Description;
+        public static string Kind => "recording";
 
-        torch.nn.Module<torch.Tensor, torch.Tensor> IBackbone.Module => this;
+        public static RecordingBackbone Create(PartDescription description, RandomKey key) => new(key);
 
         public override torch.Tensor forward(torch.Tensor input)
         {

@@ -44,7 +44,9 @@ public sealed class MultiTaskTrainerTests
         {
             StepProgress step => $"{step.Epoch}/{step.Step} of {step.Steps}",
             EpochProgress epoch => $"epoch {epoch.Result.Epoch}",
-            _ => report.ToString(),
+            DecodingProgress decoding => $"{decoding.Set} {decoding.Done} of {decoding.Total}",
+            TasksProgress tasks => string.Join(' ', [.. tasks.Tasks, "without", .. tasks.LeftOut]),
+            _ => throw new InvalidOperationException(report.GetType().Name),
         };
     }
 
@@ -65,12 +67,12 @@ public sealed class MultiTaskTrainerTests
             options.Epochs = 12;
             options.Optimizer.BackboneLearningRate = options.Optimizer.HeadLearningRate = 1e-2;
             options.EmaDecay = 0.8;
-        }).UseWeakView(new Unchanged()).Build().FitAsync(TinyFaces.Dataset(128), TinyFaces.Dataset(60, seed: 2));
+        }).UseWeakView(_ => new Unchanged()).Build().FitAsync(TinyFaces.Dataset(128), TinyFaces.Dataset(60, seed: 2));
 
         result.History[^1].Losses["total"].Should().BeLessThan(0.8 * result.History[0].Losses["total"]);
         result.BestScore.Should().BeGreaterThan(result.History[0].Evaluation!.Score!.Value + 0.2);
         result.BestScore.Should().Be(result.History.Max(epoch => epoch.Evaluation!.Score));
-        result.Evaluation!.Score.Should().Be(result.BestScore);
+        result.Evaluation.Score.Should().Be(result.BestScore);
         result.Evaluation.Tasks.Values.Sum(task => task.Primary).Should().BeApproximately(result.BestScore, 1e-12);
         result.Metadata.Training!.Epoch.Should().Be(result.BestEpoch);
     }
@@ -88,7 +90,7 @@ public sealed class MultiTaskTrainerTests
                 go.Wait();
             }
         });
-        using MultiTaskTrainer trainer = Tiny.Builder(options => options.Epochs = 1).Build();
+        MultiTaskTrainer trainer = Tiny.Builder(options => options.Epochs = 1).Build();
         Task<TrainingResult> first = trainer.FitAsync(TinyFaces.Dataset(32), null, progress);
         entered.Wait();
 
@@ -99,9 +101,6 @@ public sealed class MultiTaskTrainerTests
         using TrainingResult one = await first;
         using TrainingResult two = await trainer.FitAsync(TinyFaces.Dataset(32));
         Tiny.ShouldEqual(two, one);
-        trainer.Dispose();
-        await FluentActions.Awaiting(() => trainer.FitAsync(TinyFaces.Dataset(32))).Should().ThrowAsync<ObjectDisposedException>();
-        Tiny.Weights(two.Model).Should().NotBeEmpty("a result outlives its trainer");
     }
 
     [Fact]
@@ -111,7 +110,8 @@ public sealed class MultiTaskTrainerTests
 
         result.BestEpoch.Should().Be(3);
         result.BestScore.Should().BeNull();
-        result.Evaluation.Should().BeNull();
+        result.Evaluation.Tasks.Should().BeEmpty();
+        result.Evaluation.Affect.Should().Be(new SsMfar.Metrics.AffectScores(null, null, null));
         result.History.Should().OnlyContain(epoch => epoch.Evaluation == null);
     }
 
@@ -135,7 +135,7 @@ public sealed class MultiTaskTrainerTests
 
         result.BestScore.Should().BeNull();
         result.BestEpoch.Should().Be(2);
-        result.Evaluation!.Tasks.Values.Should().OnlyContain(task => task.Primary == null);
+        result.Evaluation.Tasks.Values.Should().OnlyContain(task => task.Primary == null);
     }
 
     [Fact]

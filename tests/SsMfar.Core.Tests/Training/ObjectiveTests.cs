@@ -38,7 +38,7 @@ public sealed class ObjectiveTests : IDisposable
 
         _expression.Seen!.Values.Host().Should().Equal(1, 0, 0);
         _expression.Seen.Mask.Host().Should().Equal(1, 1, 0);
-        _expression.Seen.Counts.Should().Be(new LossCounts(2, 1, 2));
+        _expression.Seen.Counts.Should().BeEquivalentTo(new LossCounts(2, 1, 2));
         _expression.Seen.Strong!.PseudoLabels.Should().BeSameAs(_policy.Given);
         _units.Seen!.Strong!.PseudoLabels.Should().BeNull();
     }

@@ -37,19 +37,19 @@ public sealed class PolicyFactoryTests
     [Fact]
     public void A_policy_given_twice_is_refused() =>
         FluentActions.Invoking(() => Tiny.Builder(options => options.SemiSupervision.Policy = PseudoLabelPolicyKind.FreeMatch)
-                .UsePseudoLabelPolicy(classes => new FixedThresholdPolicy(classes.Count)).Build())
+                .UsePseudoLabelPolicy(context => new FixedThresholdPolicy(context.Classes.Count)).Build())
             .Should().Throw<TrainingConfigurationException>().WithMessage("*UsePseudoLabelPolicy*SemiSupervision.Policy*FreeMatch*");
 
     [Fact]
     public async Task A_policy_that_is_aligned_already_is_not_aligned_again()
     {
-        static MultiTaskTrainerBuilder Aligned(AlignmentTarget target) => Tiny
+        static MultiTaskTrainerBuilder Given(AlignmentTarget target) => Tiny
             .Builder(options => (options.SemiSupervision.Alignment, options.Epochs) = (new() { Target = target }, 1))
             .UsePseudoLabelPolicy(
-                classes => new AlignedPolicy(new FixedThresholdPolicy(classes.Count), [.. Enumerable.Repeat(1.0, classes.Count)]));
+                context => Aligned(context.Classes.Count));
 
-        (await Aligned(AlignmentTarget.None).Build().FitAsync(Training)).Dispose();
-        await FluentActions.Awaiting(() => Aligned(AlignmentTarget.Uniform).Build().FitAsync(Training))
+        (await Given(AlignmentTarget.None).Build().FitAsync(Training)).Dispose();
+        await FluentActions.Awaiting(() => Given(AlignmentTarget.Uniform).Build().FitAsync(Training))
             .Should().ThrowAsync<TrainingConfigurationException>().WithMessage("*aligned already*Uniform*");
     }
 
@@ -59,11 +59,13 @@ public sealed class PolicyFactoryTests
         using var folder = new TemporaryFolder();
         (await Tiny.Builder().UseCheckpoints(folder.Path)
             .UsePseudoLabelPolicy(
-                classes => new AlignedPolicy(new FixedThresholdPolicy(classes.Count), [.. Enumerable.Repeat(1.0, classes.Count)]))
+                context => Aligned(context.Classes.Count))
             .Build().FitAsync(Training)).Dispose();
 
-        await FluentActions.Awaiting(() => Tiny.Builder().UseCheckpoints(folder.Path, resume: true)
-                .UsePseudoLabelPolicy(classes => new FixedThresholdPolicy(classes.Count)).Build().FitAsync(Training))
+        await FluentActions.Awaiting(() => Tiny.Builder().UseCheckpoints(folder.Path, CheckpointMode.ResumeIfPresent)
+                .UsePseudoLabelPolicy(context => new FixedThresholdPolicy(context.Classes.Count)).Build().FitAsync(Training))
             .Should().ThrowAsync<CheckpointException>().WithMessage("*Policy was*AlignedPolicy*is*FixedThresholdPolicy*");
     }
+
+    private static AlignedPolicy Aligned(int classes) => new(new FixedThresholdPolicy(classes), [.. Enumerable.Repeat(1.0, classes)]);
 }

@@ -32,11 +32,12 @@ public sealed class ResumeTests
         (int Epoch, int? Step)[] stops = [(1, 1), (1, null), (2, 2), (2, 3), (3, null), (4, 1)];
         foreach ((int epoch, int? step) in stops)
         {
-            await StopAt(Builder(variant, update, accumulation).UseCheckpoints(folder.Path, resume: true), epoch, step);
+            await StopAt(Builder(variant, update, accumulation).UseCheckpoints(folder.Path, CheckpointMode.ResumeIfPresent), epoch, step);
         }
 
         using TrainingResult resumed =
-            await Builder(variant, update, accumulation).UseCheckpoints(folder.Path, resume: true).Build().FitAsync(Training, Validation);
+            await Builder(variant, update, accumulation).UseCheckpoints(folder.Path, CheckpointMode.Resume).Build()
+                .FitAsync(Training, Validation);
 
         Tiny.ShouldEqual(resumed, whole);
         resumed.History.Should().HaveCount(Epochs);
@@ -48,7 +49,7 @@ public sealed class ResumeTests
         using var folder = new TemporaryFolder();
         using TrainingResult first = await Builder().UseCheckpoints(folder.Path).Build().FitAsync(Training, Validation);
         var progress = new ProgressRecorder();
-        using TrainingResult again = await Builder().UseCheckpoints(folder.Path, resume: true).Build()
+        using TrainingResult again = await Builder().UseCheckpoints(folder.Path, CheckpointMode.ResumeIfPresent).Build()
             .FitAsync(Training, Validation, progress);
 
         Tiny.ShouldEqual(again, first);
@@ -87,12 +88,12 @@ public sealed class ResumeTests
                     stop.Cancel();
                 }
             }))
-            .UseCheckpoints(folder.Path, resume: true).Build();
+            .UseCheckpoints(folder.Path, CheckpointMode.ResumeIfPresent).Build();
         await FluentActions.Awaiting(() => interrupted.FitAsync(Training, Validation, null, stop.Token)).Should()
             .ThrowAsync<OperationCanceledException>();
 
         var progress = new ProgressRecorder();
-        using TrainingResult resumed = await Builder().UseCheckpoints(folder.Path, resume: true).Build()
+        using TrainingResult resumed = await Builder().UseCheckpoints(folder.Path, CheckpointMode.ResumeIfPresent).Build()
             .FitAsync(Training, Validation, progress);
 
         Tiny.ShouldEqual(resumed, whole);
@@ -119,7 +120,9 @@ public sealed class ResumeTests
             options.EmaDecay.Should().NotBeNull();
             options.Schedule.Kind.Should().Be(ScheduleKind.OneCycle);
             options.Heads.Dropout.Should().BePositive();
-            options.SemiSupervision.Threshold = options.SemiSupervision.Threshold with { Update = update, Start = 0.2, Floor = 0.1 };
+            options.SemiSupervision.Threshold.Update = update;
+            options.SemiSupervision.Threshold.Start = 0.2;
+            options.SemiSupervision.Threshold.Floor = 0.1;
         }).UseVariant(SsMfarVariant.Parse(variant) with { PretrainedOn = null }).AllowUnusedOptions();
 
     private static async Task StopAt(MultiTaskTrainerBuilder builder, int epoch, int? step)

@@ -28,6 +28,8 @@ public sealed class ResumedOptionsTests
             (options.SemiSupervision.Policy, options.SemiSupervision.Alignment) = (PseudoLabelPolicyKind.FreeMatch, new() {
                 Target = AlignmentTarget.Uniform }),
         ["SoftMatch"] = options => options.SemiSupervision.Policy = PseudoLabelPolicyKind.SoftMatch,
+        ["FlexMatch with a threshold"] = options =>
+            (options.SemiSupervision.Policy, options.SemiSupervision.FlexMatch.Threshold) = (PseudoLabelPolicyKind.FlexMatch, 0.2),
         ["averaged teacher"] = options => options.SemiSupervision.Teacher = PseudoLabelTeacher.Average,
         ["frozen backbone"] = options => options.Optimizer.FrozenBackboneEpochs = 2,
     };
@@ -47,11 +49,11 @@ public sealed class ResumedOptionsTests
         (int Epoch, int? Step)[] stops = [(1, 2), (2, null), (3, 1), (4, 2)];
         foreach ((int epoch, int? step) in stops)
         {
-            await StopAt(Builder(Changes[option]).UseCheckpoints(folder.Path, resume: true), epoch, step);
+            await StopAt(Builder(Changes[option]).UseCheckpoints(folder.Path, CheckpointMode.ResumeIfPresent), epoch, step);
         }
 
         using TrainingResult resumed =
-            await Builder(Changes[option]).UseCheckpoints(folder.Path, resume: true).Build().FitAsync(Training, Validation);
+            await Builder(Changes[option]).UseCheckpoints(folder.Path, CheckpointMode.Resume).Build().FitAsync(Training, Validation);
         Tiny.ShouldEqual(resumed, whole);
     }
 
@@ -62,7 +64,7 @@ public sealed class ResumedOptionsTests
         using var folder = new TemporaryFolder();
         await StopAt(Builder(_ => { }).UseCheckpoints(folder.Path), 1, 1);
 
-        Func<Task> fit = async () => (await Builder(Changes[option]).UseCheckpoints(folder.Path, resume: true).Build()
+        Func<Task> fit = async () => (await Builder(Changes[option]).UseCheckpoints(folder.Path, CheckpointMode.ResumeIfPresent).Build()
             .FitAsync(Training, Validation)).Dispose();
         await fit.Should().ThrowAsync<CheckpointException>().WithMessage("*started differently*");
     }
@@ -72,7 +74,8 @@ public sealed class ResumedOptionsTests
         options.Epochs = Epochs;
         options.AccumulationSteps = 2;
         options.GradientClipNorm = 2;
-        options.SemiSupervision.Threshold = options.SemiSupervision.Threshold with { Start = 0.2, Floor = 0.1 };
+        options.SemiSupervision.Threshold.Start = 0.2;
+        options.SemiSupervision.Threshold.Floor = 0.1;
         change(options);
 
         // Some policies have no use for the thresholds that others start from.

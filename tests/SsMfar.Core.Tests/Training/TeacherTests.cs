@@ -30,7 +30,8 @@ public sealed class TeacherTests
         var watched = new Watched();
         (await Builder(watched, PseudoLabelTeacher.Average, epochs: 2).Build().FitAsync(Training)).Dispose();
 
-        using AffectPredictor predictor = AffectPredictor.Load(folder.File("average.safetensors"), TinyBackbone.Parts, ComputeDevice.Cpu);
+        using AffectPredictor predictor = AffectPredictor.Load(
+            folder.File("average.safetensors"), new() { Parts = TinyBackbone.Parts, Device = ComputeDevice.Cpu });
         var images = new TinyFaces.Images();
         Observation first = watched.Observations.First(observation => observation.Epoch == 2);
         for (int i = 0; i < first.Rows.Length; i++)
@@ -73,7 +74,7 @@ public sealed class TeacherTests
             (options.Epochs, options.EmaDecay, options.SemiSupervision.Teacher) = (epochs, 0.9, teacher);
             options.Schedule.Kind = ScheduleKind.Constant;
         })
-        .UseWeakView(new Unchanged())
+        .UseWeakView(_ => new Unchanged())
         .UsePseudoLabelPolicy(_ => policy);
 
     private sealed record Observation(int Epoch, long[] Rows, float[][] Probabilities);

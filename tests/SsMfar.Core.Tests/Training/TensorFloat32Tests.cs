@@ -3,6 +3,7 @@ using SsMfar.Models;
 using SsMfar.Runtime;
 using SsMfar.Tasks;
 using SsMfar.Training;
+using SsMfar.Tests.Models;
 using TorchSharp;
 
 namespace SsMfar.Tests.Training;
@@ -10,6 +11,7 @@ namespace SsMfar.Tests.Training;
 /// <summary>
 /// float32 is float32 unless TensorFloat32 was asked for. The switches are libtorch's and read back here; the arithmetic needs a GPU.
 /// </summary>
+[Collection(ProcessState.Name)]
 public sealed class TensorFloat32Tests
 {
     [Fact]

@@ -7,10 +7,8 @@ using TorchSharp.Modules;
 namespace SsMfar.Tests.Training;
 
 /// <summary>Two convolutions with batch norm: a backbone of the user's own that trains in milliseconds.</summary>
-public sealed class TinyBackbone : torch.nn.Module<torch.Tensor, torch.Tensor>, IBackbone
+public sealed class TinyBackbone : torch.nn.Module<torch.Tensor, torch.Tensor>, IBackbone<TinyBackbone>
 {
-    public const string Kind = "tiny";
-
     private const int Hidden = 8;
 
 #pragma warning disable IDE0044, CA1823 // TorchSharp registers parameters by their fields.
@@ -32,17 +30,18 @@ public sealed class TinyBackbone : torch.nn.Module<torch.Tensor, torch.Tensor>, 
         RegisterComponents();
     }
 
-    public static BackboneFactory Factory { get; } = new(Kind, key => new TinyBackbone(key));
+    public static string Kind => "tiny";
+
+    public static BackboneFactory Factory { get; } = BackboneFactory.Of(key => new TinyBackbone(key));
 
     /// <summary>The built-in parts and this one.</summary>
-    public static ModelParts Parts { get; } =
-        ModelParts.BuiltIn.WithBackbone(Kind, (part, key) => new TinyBackbone(key, part.Number("width")));
+    public static ModelParts Parts { get; } = ModelParts.BuiltIn.WithBackbone<TinyBackbone>();
 
     public int FeatureWidth { get; }
 
     public PartDescription Description => new PartDescription(Kind).With("width", FeatureWidth);
 
-    torch.nn.Module<torch.Tensor, torch.Tensor> IBackbone.Module => this;
+    public static TinyBackbone Create(PartDescription description, RandomKey key) => new(key, description.Number("width"));
 
     public override torch.Tensor forward(torch.Tensor input)
     {

@@ -43,7 +43,7 @@ public sealed class TrainingMemoryTests
     {
         long before = 0;
         long after = 0;
-        var task = new AffectTask(
+        AffectTask task = AffectTask.Create(
             "counting",
             new ValenceArousalLabels(),
             context => new SsMfar.Models.LinearHead(context.FeatureWidth, 2, context.Key),

@@ -1,4 +1,5 @@
 using SsMfar.Kernels;
+using SsMfar.Kernels.Native;
 using SsMfar.Models;
 using SsMfar.Randomness;
 using SsMfar.Runtime;
@@ -25,7 +26,7 @@ public sealed class TrainingPrecisionTests
     [Fact]
     public async Task A_backbone_that_cannot_is_refused_when_bfloat16_is_demanded_and_serves_as_it_is_otherwise()
     {
-        using MultiTaskTrainer demanding = Tiny.Builder(options => options.Precision = TrainingPrecision.BFloat16).Build();
+        MultiTaskTrainer demanding = Tiny.Builder(options => options.Precision = TrainingPrecision.BFloat16).Build();
         Func<Task> fit = () => demanding.FitAsync(TinyFaces.Dataset(32));
 
         (await fit.Should().ThrowAsync<TrainingConfigurationException>()).WithMessage("*BFloat16*Auto*");

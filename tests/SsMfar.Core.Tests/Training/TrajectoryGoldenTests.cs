@@ -120,12 +120,11 @@ public sealed class TrajectoryGoldenTests
     internal static MultiTaskObjective Objective(JsonElement root)
     {
         double floor = root.GetProperty("floor").GetDouble();
-        var policy = new AdaptiveThresholdPolicy(8, AdaptiveThresholdOptions.Paper with
-        {
-            Start = root.GetProperty("initial_threshold").GetDouble(),
-            Floor = floor,
-            Update = ThresholdUpdate.PreviousStep,
-        });
+        AdaptiveThresholdOptions options = AdaptiveThresholdOptions.Paper;
+        options.Start = root.GetProperty("initial_threshold").GetDouble();
+        options.Floor = floor;
+        options.Update = ThresholdUpdate.PreviousStep;
+        var policy = new AdaptiveThresholdPolicy(8, options);
         return new(
             new Dictionary<string, ITaskLoss>
             {

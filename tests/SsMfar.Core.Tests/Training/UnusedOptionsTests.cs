@@ -22,10 +22,10 @@ public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) :
             foreach (string variant in new[] { "mfar", "ssp-mfar-sa" })
             {
                 Add(variant,
-                    o => o.ExpressionLoss = o.ExpressionLoss with { Unsupervised = 0.7 },
+                    o => o.ExpressionLoss.Unsupervised = 0.7,
                     "ExpressionLoss.Unsupervised", "SemiSupervision.Mode");
                 Add(variant,
-                    o => o.ExpressionLoss = o.ExpressionLoss with { Consistency = 0.7 },
+                    o => o.ExpressionLoss.Consistency = 0.7,
                     "ExpressionLoss.Consistency", "SemiSupervision.Mode");
                 Add(variant,
                     o => o.SemiSupervision.Policy = PseudoLabelPolicyKind.FlexMatch,
@@ -34,15 +34,23 @@ public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) :
                     o => o.SemiSupervision.Teacher = PseudoLabelTeacher.Average,
                     "SemiSupervision.Teacher", "SemiSupervision.Mode");
                 Add(variant,
-                    o => o.SemiSupervision.Threshold = o.SemiSupervision.Threshold with { Beta = 0.5 },
+                    o => o.SemiSupervision.Threshold.Beta = 0.5,
                     "SemiSupervision.Threshold.Beta", "SemiSupervision.Mode");
                 Add(variant,
                     o => o.SemiSupervision.Alignment = new() { Target = AlignmentTarget.Uniform },
                     "SemiSupervision.Alignment.Target", "SemiSupervision.Mode");
             }
 
+            Add("mfar", o => o.SemiSupervision.SoftMatch.Sharpness = 2, "SemiSupervision.SoftMatch.Sharpness", "SemiSupervision.Mode");
+            foreach ((string name, Action<SemiSupervisionOptions> change) in OfPolicies)
+            {
+                Add("ss-mfar", o => change(o.SemiSupervision), $"SemiSupervision.{name}", "SemiSupervision.Policy is AdaptiveThreshold");
+                AddParts("ss-mfar", b => b.UsePseudoLabelPolicy(context => new FixedThresholdPolicy(context.Classes.Count))
+                    .Configure(o => change(o.SemiSupervision)), $"SemiSupervision.{name}", "AllowUnusedOptions");
+            }
+
             Add("ssp-mfar-sa",
-                o => o.ExpressionLoss = o.ExpressionLoss with { WithoutUnlabelled = 2 },
+                o => o.ExpressionLoss.WithoutUnlabelled = 2,
                 "ExpressionLoss.WithoutUnlabelled", "Agreement");
             Add("ssp-mfar-sa", o => o.Mixup.Alpha = 0.4, "Mixup.Alpha", "strong view");
             Add("mfar", o => o.ExpressionLoss = new(0.3, 0, 0, 1), "ExpressionLoss.Supervised", "WithoutUnlabelled");
@@ -64,7 +72,7 @@ public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) :
             Add("ss-mfar", o => o.Mixup.Share = 0.2, "Mixup.Share", "Mixup.Alpha");
             Add("ss-mfar", o => (o.Mixup.Alpha, o.Mixup.Share) = (0.4, 0), "Mixup.Alpha", "Mixup.Share");
             Add("ss-mfar", o => o.Optimizer.Beta1 = 0.8, "Optimizer.Beta1", "OneCycle");
-            AddParts("ss-mfar", b => b.UsePseudoLabelPolicy(classes => new FixedThresholdPolicy(classes.Count))
+            AddParts("ss-mfar", b => b.UsePseudoLabelPolicy(context => new FixedThresholdPolicy(context.Classes.Count))
                 .Configure(
                     o => o.SemiSupervision.Threshold = new() { Gamma = 3 }), "SemiSupervision.Threshold.Gamma", "UsePseudoLabelPolicy");
             AddParts("ss-mfar", b => b.UseLoss(AffectTaskNames.Expression, _ => new CategoricalTaskLoss(new(1, 1, 1)))
@@ -75,7 +83,8 @@ public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) :
                 .Configure(o => o.LabelSmoothing = 0.1), "LabelSmoothing", "'expression' is not learned");
             AddParts("mfar-rs", b => b.UseTasks(AffectTaskNames.Expression)
                 .Configure(o => o.Imbalance.WeightCap = 3), "Imbalance.WeightCap", "weights");
-            AddParts("mfar", b => b.UseWeakView(new WeakAugmentation()).Configure(o => o.Views = ViewPreset.Paper), "Views", "your own");
+            AddParts("mfar", b => b.UseWeakView(_ => new WeakAugmentation())
+                .Configure(o => o.Views = ViewPreset.Paper), "Views", "your own");
             return cases;
 
             void Add(string variant, Action<TrainingOptions> change, string name, string reason) =>
@@ -85,6 +94,14 @@ public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) :
                 cases.Add(variant, change, name, reason);
         }
     }
+
+    private static IEnumerable<(string Name, Action<SemiSupervisionOptions> Change)> OfPolicies =>
+    [
+        ("FixedThreshold.Threshold", o => o.FixedThreshold.Threshold = 0.9),
+        ("FlexMatch.WarmUp", o => o.FlexMatch.WarmUp = false),
+        ("FreeMatch.FairnessWeight", o => o.FreeMatch.FairnessWeight = 0.1),
+        ("SoftMatch.Momentum", o => o.SoftMatch.Momentum = 0.9),
+    ];
 
     [Theory]
     [MemberData(nameof(Unused))]
@@ -99,7 +116,7 @@ public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) :
         fault.Faults.Should().ContainSingle().Which.Should()
             .StartWith($"{name} was changed, and has no effect: ").And.Contain(reason).And.Contain("Leave it out, or ");
 
-        using MultiTaskTrainer allowed = builder.AllowUnusedOptions().Build();
+        MultiTaskTrainer allowed = builder.AllowUnusedOptions().Build();
         allowed.UnusedOptions.Should().Equal(name);
     }
 
@@ -110,7 +127,7 @@ public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) :
         {
             foreach (SsMfarVariant variant in SsMfarVariant.All)
             {
-                using MultiTaskTrainer trainer = Builder(variant.Name, recipe).Build();
+                MultiTaskTrainer trainer = Builder(variant.Name, recipe).Build();
                 trainer.UnusedOptions.Should().BeEmpty($"{variant.Name} of {recipe.Name}");
             }
         }
@@ -119,12 +136,20 @@ public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) :
     [Fact]
     public void What_has_an_effect_or_is_what_it_was_is_no_fault()
     {
-        Build("ssp-mfar-sa", o => o.ExpressionLoss = o.ExpressionLoss with { Supervised = 0.7 });
+        Build("ssp-mfar-sa", o => o.ExpressionLoss.Supervised = 0.7);
         Build("ssp-mfar-sa", o => o.Imbalance.ActionUnitPower = 1);
-        Build("ssp-mfar-sa", o => o.ExpressionLoss = o.ExpressionLoss with { });
-        Build("mfar", o => o.ExpressionLoss = o.ExpressionLoss with { WithoutUnlabelled = 0.5 });
+        Build("ssp-mfar-sa", o => o.ExpressionLoss.Consistency = new ExpressionLossWeights().Consistency);
+        Build("mfar", o => o.ExpressionLoss.WithoutUnlabelled = 0.5);
         Build("ss-mfar", o => o.SemiSupervision.Mode = SemiSupervisionMode.None);
-        Build("ss-mfar", o => o.SemiSupervision.Policy = PseudoLabelPolicyKind.FreeMatch);
+        foreach ((string name, Action<SemiSupervisionOptions> change) in OfPolicies)
+        {
+            Build("ss-mfar", o =>
+            {
+                o.SemiSupervision.Policy = Enum.Parse<PseudoLabelPolicyKind>(name.Split('.')[0]);
+                change(o.SemiSupervision);
+            });
+        }
+
         Build("ss-mfar", o => o.SemiSupervision.Alignment = new() { Target = AlignmentTarget.Uniform, Window = 4 });
         Build("ss-mfar-rs", o => (o.Imbalance.WeightCap, o.Imbalance.ActionUnitPower) = (3, 1));
         Build("ss-mfar", o => (o.EarlyStopping.Patience, o.EarlyStopping.MinimumImprovement) = (3, 0.1));
@@ -132,12 +157,12 @@ public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) :
         Build("ss-mfar", o => (o.Schedule.Kind, o.Optimizer.Beta1) = (ScheduleKind.Cosine, 0.8));
 
         void Build(string variant, Action<TrainingOptions> change) =>
-            Builder(variant, TrainingRecipe.Recommended).Configure(change).Build().Dispose();
+            Builder(variant, TrainingRecipe.Recommended).Configure(change).Build().Should().NotBeNull();
     }
 
     [Fact]
     public void A_strong_view_that_nothing_asks_for_is_refused() =>
-        FluentActions.Invoking(Builder("mfar", TrainingRecipe.Recommended).UseStrongView(new WeakAugmentation()).Build)
+        FluentActions.Invoking(Builder("mfar", TrainingRecipe.Recommended).UseStrongView(_ => new WeakAugmentation()).Build)
             .Should().Throw<TrainingConfigurationException>().WithMessage("A strong view was given*None*");
 
     [Fact]
@@ -146,7 +171,8 @@ public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) :
         MultiTaskTrainerBuilder builder = MultiTaskTrainer.CreateBuilder().UseBackbone(BackboneFactory.ResNet50, Weights);
         FluentActions.Invoking(builder.UseVariant(SsMfarVariant.SsMfar50).Build).Should().Throw<TrainingConfigurationException>()
             .WithMessage("Variant ss-mfar-50 is about training from scratch*ss-mfar with the backbone*");
-        MultiTaskTrainer.CreateBuilder().UseVariant(SsMfarVariant.SsMfar).UseBackbone(BackboneFactory.ResNet50, Weights).Build().Dispose();
+        MultiTaskTrainer.CreateBuilder().UseVariant(SsMfarVariant.SsMfar).UseBackbone(BackboneFactory.ResNet50, Weights)
+            .Build().Should().NotBeNull();
         SsMfarVariant.All.Where(variant => variant.FromScratch).Should().Equal(SsMfarVariant.SsMfar50);
     }
 

@@ -58,7 +58,7 @@ public sealed class VariantTests(VariantTests.PretrainedFile pretrained) : IClas
                 options.BatchSize = 18;
                 options.Epochs = 2;
                 options.ProgressEvery = 1;
-                options.SemiSupervision.Threshold = options.SemiSupervision.Threshold with { Start = 0.2 };
+                options.SemiSupervision.Threshold.Start = 0.2;
             });
         builder = (variant.PretrainedOn, deep) switch
         {
@@ -130,6 +130,24 @@ public sealed class VariantTests(VariantTests.PretrainedFile pretrained) : IClas
             options.Keys.Should().BeEquivalentTo(own.Keys);
             options.Where(option => own[option.Key] != option.Value).Should().BeEquivalentTo(
                 expected.Where(option => own[option.Key] != option.Value), variant.Name);
+        }
+    }
+
+    // A variant says the whole of what it is, whichever options it meets.
+    [Fact]
+    public void A_variant_overrides_what_another_set()
+    {
+        foreach (SsMfarVariant variant in SsMfarVariant.All)
+        {
+            var fresh = new TrainingOptions();
+            variant.Apply(fresh);
+            foreach (SsMfarVariant other in SsMfarVariant.All)
+            {
+                var used = new TrainingOptions();
+                other.Apply(used);
+                variant.Apply(used);
+                used.SemiSupervision.Mode.Should().Be(fresh.SemiSupervision.Mode, "{0} follows {1}", variant.Name, other.Name);
+            }
         }
     }
 

@@ -4,6 +4,7 @@ using SsMfar.Data;
 using SsMfar.Export;
 using SsMfar.Inference;
 using SsMfar.Models;
+using SsMfar.Randomness;
 using SsMfar.Onnx;
 using SsMfar.Predictions;
 using SsMfar.Runtime;
@@ -29,11 +30,11 @@ public sealed class ReadableFilesTests : IDisposable
     public void Any_class_names_come_back_from_a_decoder() =>
         Gen.String[Gen.Char["|\\ab,\""], 1, 5].Array[2, 6].Where(names => names.Distinct().Count() == names.Length).Sample(
             names => new ExpressionDecoder(new(names)).Description is var part
-                && ExpressionDecoder.From(part).Classes.Names.SequenceEqual(names));
+                && ExpressionDecoder.Create(part).Classes.Names.SequenceEqual(names));
 
     [Fact]
     public void Names_that_were_written_before_separators_could_be_in_them_are_read_as_they_were() =>
-        ExpressionDecoder.From(new PartDescription(ExpressionDecoder.Kind).With("classes", @"a\b|c|d\")).Classes.Names
+        ExpressionDecoder.Create(new PartDescription(ExpressionDecoder.Kind).With("classes", @"a\b|c|d\")).Classes.Names
             .Should().Equal(@"a\b", "c", @"d\");
 
     [Fact]
@@ -76,7 +77,8 @@ public sealed class ReadableFilesTests : IDisposable
 
         using LoadedModel loaded = ModelFile.Load(model, TinyBackbone.Parts);
         loaded.Metadata.ExpressionClasses.Should().Equal(Awkward.Names);
-        using TrainingResult resumed = await Tiny.Builder().UseCheckpoints(checkpoints, resume: true).Build().FitAsync(faces, faces);
+        using TrainingResult resumed = await Tiny.Builder().UseCheckpoints(checkpoints, CheckpointMode.Resume).Build()
+            .FitAsync(faces, faces);
         resumed.BestEpoch.Should().BeGreaterThan(0);
     }
 
@@ -189,9 +191,13 @@ public sealed class ReadableFilesTests : IDisposable
         IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
 
-    private sealed class Described(LinearHead head) : ITaskHead
+    private sealed class Described(LinearHead head) : ITaskHead<Described>
     {
-        public PartDescription Description => new PartDescription("described").With("note", "\ud800");
+        public static string Kind => "described";
+
+        public PartDescription Description => (head.Description with { Kind = Kind }).With("note", "\ud800");
+
+        public static Described Create(PartDescription description, RandomKey key) => new(LinearHead.Create(description, key));
 
         public int OutputWidth => 2;
 

@@ -50,7 +50,7 @@ public sealed class StrongAugmentationTests
     public void RandAugment_draws_every_operation_of_its_list_alike_and_with_replacement(int rounds)
     {
         const int Rows = 2800;
-        RandAugmentChoice[] choices = [.. RandAugmentOptions.Published.Choices];
+        RandAugmentChoice[] choices = [.. new RandAugmentOptions().Choices];
         RandAugmentPlan plan = RandAugmentPlan.Draw(choices, rounds, Rows, 32, 32, RandomKey.FromSeed(3));
         foreach (RandAugmentGroup[] groups in plan.Groups)
         {
@@ -75,7 +75,7 @@ public sealed class StrongAugmentationTests
             torch.Tensor image = images.narrow(0, row, 1);
             for (int round = 0; round < 3; round++)
             {
-                RandAugmentChoice choice = RandAugmentOptions.Published.Choices[random.NextInt32(14)];
+                RandAugmentChoice choice = new RandAugmentOptions().Choices[random.NextInt32(14)];
                 float magnitude = choice.Magnitude.Draw(ref random);
                 image = new RandAugment(new() { Operations = 1, Choices = [choice with { Magnitude = Magnitude.Constant(magnitude) }] })
                     .Apply(image, RandomKey.FromSeed(0));
@@ -110,8 +110,8 @@ public sealed class StrongAugmentationTests
             .Should().Throw<ArgumentOutOfRangeException>().WithMessage("*Posterize*1 to 8*0 to 8*");
         FluentActions.Invoking(() => new RandAugment(new() { Choices = [new((ImageOperation)99, Magnitude.None)] }))
             .Should().Throw<ArgumentOutOfRangeException>().WithMessage("*99*");
-        FluentActions.Invoking(() => new Cutout(new() { MaximumSide = 1.1 })).Should().Throw<ArgumentOutOfRangeException>();
-        FluentActions.Invoking(() => new RandomErasing(new() { MaximumScale = 1.1 })).Should().Throw<ArgumentOutOfRangeException>();
+        FluentActions.Invoking(() => new Cutout(new() { MaximumSide = 1.1 })).Should().Throw<ArgumentException>();
+        FluentActions.Invoking(() => new RandomErasing(new() { MaximumScale = 1.1 })).Should().Throw<ArgumentException>();
     }
 
     [Theory]

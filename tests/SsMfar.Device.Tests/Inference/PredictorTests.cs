@@ -25,7 +25,7 @@ public sealed class PredictorTests : IDisposable
     [MemberData(nameof(PresentDevices.All), MemberType = typeof(PresentDevices))]
     public void Predictions_are_those_of_the_model_in_float64(string device)
     {
-        using AffectPredictor predictor = AffectPredictor.Load(Model, device: ComputeDevice.Parse(device));
+        using AffectPredictor predictor = AffectPredictor.Load(Model, new() { Device = ComputeDevice.Parse(device) });
         (double[] expressions, double[] units, double[] affect) = Exact();
 
         AffectPrediction[] actual =
@@ -33,7 +33,7 @@ public sealed class PredictorTests : IDisposable
 
         Numbers(actual, p => [.. p.Expression!.Probabilities]).ShouldBeClose(expressions, 1e-4, "expressions");
         Numbers(actual, p => [.. p.ActionUnits!.Probabilities]).ShouldBeClose(units, 1e-4, "units");
-        Numbers(actual, p => [p.Valence, p.Arousal]).ShouldBeClose(affect, 1e-4, "valence and arousal");
+        Numbers(actual, p => [p.Valence!.Value, p.Arousal!.Value]).ShouldBeClose(affect, 1e-4, "valence and arousal");
         Enumerable.Range(0, 8).Max(column => Spread([.. expressions.Where((_, i) => i % 8 == column)])).Should()
             .BeGreaterThan(1e-3, "faces differ");
     }
@@ -44,7 +44,7 @@ public sealed class PredictorTests : IDisposable
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using AffectPredictor predictor =
-            AffectPredictor.Load(Model, device: ComputeDevice.Parse(device), options: new() { FlipAveraging = true });
+            AffectPredictor.Load(Model, new() { Device = ComputeDevice.Parse(device), FlipAveraging = true });
         torch.Tensor pixels = Pixels();
         AffectPrediction[] expected = [.. Enumerable.Range(0, Faces).Select(i => predictor.Predict(PaperModel.Face(i)))];
         foreach (torch.Tensor images in new[] { pixels, pixels.to(torch.device(device)) })

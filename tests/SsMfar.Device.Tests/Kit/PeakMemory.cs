@@ -1,5 +1,6 @@
 using System.Globalization;
 using SsMfar.Kernels;
+using SsMfar.Kernels.Native;
 using SsMfar.Models;
 using SsMfar.Runtime;
 using SsMfar.Runtime.Loading;
@@ -43,7 +44,7 @@ internal static class PeakMemory
 
     private static bool Train(string device, int batch, int size, TrainingPrecision precision)
     {
-        using MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder()
+        MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder()
             .UseRecipe(TrainingRecipe.Paper)
             .UseDevice(ComputeDevice.Parse(device))
             .Configure(options =>

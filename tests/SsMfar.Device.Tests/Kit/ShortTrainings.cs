@@ -42,7 +42,7 @@ internal static class ShortTrainings
 
     private static Result Train(TrainingRecipe recipe, SsMfarVariant variant, string device, int batch, int size)
     {
-        using MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder()
+        MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder()
             .UseRecipe(recipe)
             .UseVariant(variant with { PretrainedOn = null })
             .UseDevice(ComputeDevice.Parse(device))

@@ -64,7 +64,7 @@ public sealed class ForwardTests
     {
         RandomKey key = RandomKey.FromSeed(1);
         var backbone = new ResNet(depth, key.Fold(0));
-        return new(backbone, new FeatureProcessing(0, L2Normalize: true), new Dictionary<string, ITaskHead>
+        return new(backbone, new FeatureProcessing(0, l2Normalize: true), new Dictionary<string, ITaskHead>
         {
             [AffectTaskNames.Expression] = new MlpHead(backbone.FeatureWidth, 16, 8, key.Fold(1)),
             [AffectTaskNames.ActionUnits] = new PerOutputMlpHead(backbone.FeatureWidth, 16, 12, key.Fold(2)),
@@ -158,8 +158,6 @@ public sealed class ForwardTests
         public int FeatureWidth => width;
 
         public PartDescription Description => new("still");
-
-        torch.nn.Module<torch.Tensor, torch.Tensor> IBackbone.Module => this;
 
         public override torch.Tensor forward(torch.Tensor input) => input.alias();
     }

@@ -32,11 +32,11 @@ public sealed class CheckpointTests
                 stop.Cancel();
             }
         });
-        MultiTaskTrainer interrupted = Builder(device).UseCheckpoints(folder.Path, resume: true).Build();
+        MultiTaskTrainer interrupted = Builder(device).UseCheckpoints(folder.Path, CheckpointMode.ResumeIfPresent).Build();
         await interrupted.Awaiting(trainer => trainer.FitAsync(Training, Validation, progress, stop.Token)).Should()
             .ThrowAsync<OperationCanceledException>();
 
-        using TrainingResult resumed = await Builder(device).UseCheckpoints(folder.Path, resume: true).Build()
+        using TrainingResult resumed = await Builder(device).UseCheckpoints(folder.Path, CheckpointMode.ResumeIfPresent).Build()
             .FitAsync(Training, Validation);
 
         if (device == "cpu")
@@ -61,7 +61,7 @@ public sealed class CheckpointTests
     {
         using var folder = new TemporaryFolder();
         (await Builder(device).UseCheckpoints(folder.Path).Build().FitAsync(Training, Validation)).Dispose();
-        using MultiTaskTrainer trainer = Builder(device).UseCheckpoints(folder.Path, resume: true).Build();
+        MultiTaskTrainer trainer = Builder(device).UseCheckpoints(folder.Path, CheckpointMode.ResumeIfPresent).Build();
         using TrainingRun run = Create(trainer);
 
         TrainingPosition position = run.Resume();
@@ -122,7 +122,8 @@ public sealed class CheckpointTests
         options.AccumulationSteps = 2;
         options.GradientClipNorm = 2;
         options.Balancing.Kind = TaskBalancingKind.Uncertainty;
-        options.SemiSupervision.Threshold =
-            options.SemiSupervision.Threshold with { Update = ThresholdUpdate.EachEpoch, Start = 0.2, Floor = 0.1 };
+        options.SemiSupervision.Threshold.Update = ThresholdUpdate.EachEpoch;
+        options.SemiSupervision.Threshold.Start = 0.2;
+        options.SemiSupervision.Threshold.Floor = 0.1;
     }).UseDevice(ComputeDevice.Parse(device));
 }

@@ -1,6 +1,7 @@
 using SsMfar.Data;
 using SsMfar.Inference;
 using SsMfar.Kernels;
+using SsMfar.Kernels.Native;
 using SsMfar.Metrics;
 using SsMfar.Models;
 using SsMfar.Predictions;
@@ -55,7 +56,8 @@ public sealed class FitTests
         using var folder = new TemporaryFolder();
         using TrainingResult result = await Fit(device, "recommended", "ss-mfar", new ProgressRecorder());
         result.SaveModel(folder.File("model.safetensors"));
-        using AffectPredictor predictor = AffectPredictor.Load(folder.File("model.safetensors"), TinyBackbone.Parts, ComputeDevice.Cpu);
+        using AffectPredictor predictor = AffectPredictor.Load(
+            folder.File("model.safetensors"), new() { Parts = TinyBackbone.Parts, Device = ComputeDevice.Cpu });
         using var images = new TinyFaces.Images();
         AffectPrediction[] predictions =
             [.. predictor.PredictAll(Validation.Annotations.Select(row => FaceImage.FromBytes(images.Encoded(row.Image))))
@@ -64,9 +66,9 @@ public sealed class FitTests
             Validation.Annotations,
             [.. predictions.Select(p => p.Expression!.Index)],
             (ReadOnlySpan<float>)[.. predictions.SelectMany(p => p.ActionUnits!.Probabilities)],
-            [.. predictions.SelectMany(p => new[] { p.Valence, p.Arousal })]);
+            [.. predictions.SelectMany(p => new[] { p.Valence!.Value, p.Arousal!.Value })]);
 
-        EvaluationResult measured = result.Evaluation!;
+        EvaluationResult measured = result.Evaluation;
         measured.Tasks["expression"].Primary.Should().BeApproximately(scores.Expression!.MacroF1, 1e-3);
         measured.Tasks["action_units"].Primary.Should().BeApproximately(scores.ActionUnits!.MeanF1, 1e-3);
         measured.Tasks["valence_arousal"].Primary.Should().BeApproximately(scores.ValenceArousal!.Mean, 1e-4);
@@ -115,7 +117,8 @@ public sealed class FitTests
                 options.Precision = TrainingPrecision.Full;
 
                 // Low enough for a network that knows nothing yet.
-                options.SemiSupervision.Threshold = options.SemiSupervision.Threshold with { Start = 0.13, Floor = 0 };
+                options.SemiSupervision.Threshold.Start = 0.13;
+                options.SemiSupervision.Threshold.Floor = 0;
             })
             .Build().FitAsync(Training, Validation, progress);
     }

@@ -136,23 +136,22 @@ internal sealed class ObjectiveCase(string kind)
             kind == "learned balancing" ? new UncertaintyBalancing(Tasks.Select(task => task.Task)) : null);
     }
 
-    private IPseudoLabelPolicy? Policy()
+    private static AdaptiveThresholdPolicy Adaptive(ThresholdUpdate update) =>
+        new(Classes, new() { Start = 0.6, Floor = 0.3, Update = update });
+
+    private IPseudoLabelPolicy? Policy() => kind switch
     {
-        AdaptiveThresholdOptions adaptive = new() { Start = 0.6, Floor = 0.3 };
-        return kind switch
-        {
-            "supervised" or "agreement" => null,
-            "adaptive this batch" => new AdaptiveThresholdPolicy(Classes, adaptive with { Update = ThresholdUpdate.ThisBatch }),
-            "adaptive each epoch" => new AdaptiveThresholdPolicy(Classes, adaptive with { Update = ThresholdUpdate.EachEpoch }),
-            "fixed threshold" => new FixedThresholdPolicy(Classes, new() { Threshold = 0.7 }),
-            "FlexMatch" => new FlexMatchPolicy(Classes, Rows, Annotations.Statistics.InvalidExpression, new() { Threshold = 0.7 }),
-            "FreeMatch" => new FreeMatchPolicy(Classes, new() { Momentum = 0.3 }),
-            "SoftMatch" => new SoftMatchPolicy(Classes, new() { Momentum = 0.7, UniformAlignment = true }),
-            "aligned" =>
-                new AlignedPolicy(new FixedThresholdPolicy(Classes, new() { Threshold = 0.7 }), [8, 7, 6, 5, 4, 3, 2, 1], window: 2),
-            _ => new AdaptiveThresholdPolicy(Classes, adaptive with { Update = ThresholdUpdate.PreviousStep }),
-        };
-    }
+        "supervised" or "agreement" => null,
+        "adaptive this batch" => Adaptive(ThresholdUpdate.ThisBatch),
+        "adaptive each epoch" => Adaptive(ThresholdUpdate.EachEpoch),
+        "fixed threshold" => new FixedThresholdPolicy(Classes, new() { Threshold = 0.7 }),
+        "FlexMatch" => new FlexMatchPolicy(Classes, Rows, Annotations.Statistics.InvalidExpression, new() { Threshold = 0.7 }),
+        "FreeMatch" => new FreeMatchPolicy(Classes, new() { Momentum = 0.3 }),
+        "SoftMatch" => new SoftMatchPolicy(Classes, new() { Momentum = 0.7, UniformAlignment = true }),
+        "aligned" =>
+            new AlignedPolicy(new FixedThresholdPolicy(Classes, new() { Threshold = 0.7 }), [8, 7, 6, 5, 4, 3, 2, 1], window: 2),
+        _ => Adaptive(ThresholdUpdate.PreviousStep),
+    };
 
     // Labelled rows in a circle; the others as they are.
     private static MixedRows Mixed(torch.Device device)

@@ -36,7 +36,7 @@ public sealed class StepTests
     [MemberData(nameof(Cases))]
     public void Everything_that_learns_lives_on_the_device_and_moves(string device, string kind)
     {
-        using MultiTaskTrainer trainer = Trainer(device, kind);
+        MultiTaskTrainer trainer = Trainer(device, kind);
         using var steps = new RunSteps(trainer, TinyFaces.Dataset(40));
         TrainingState state = steps.Run.State;
         Dictionary<string, byte[]> before = Tiny.Weights(state.Model);
@@ -59,7 +59,7 @@ public sealed class StepTests
 
     private static ImmutableSortedDictionary<string, double>[] Losses(string device, string kind)
     {
-        using MultiTaskTrainer trainer = Trainer(device, kind);
+        MultiTaskTrainer trainer = Trainer(device, kind);
         using var steps = new RunSteps(trainer, TinyFaces.Dataset(40));
         return [.. Enumerable.Range(0, Steps).Select(_ =>
         {
@@ -82,7 +82,7 @@ public sealed class StepTests
             options.Optimizer.HeadLearningRate = 1e-4;
             options.Mixup = new() { Alpha = kind == "mixup" ? 0.4 : null };
             options.SemiSupervision.Teacher = kind == "teacher" ? PseudoLabelTeacher.Average : PseudoLabelTeacher.Model;
-            options.SemiSupervision.Threshold = options.SemiSupervision.Threshold with { Start = 0.2 };
+            options.SemiSupervision.Threshold.Start = 0.2;
         })
         .Build();
 }

@@ -4,8 +4,8 @@ using System.Text.RegularExpressions;
 namespace SsMfar.Tests.ConsoleApp;
 
 /// <summary>What an ablation says of the paper: all its columns, and whose faces its own scores are of.</summary>
-[Collection(TrainedRun.Collection)]
-public sealed class AblationPaperTests(AblationRun run) : IClassFixture<AblationRun>
+[Collection(AblationRun.Collection)]
+public sealed class AblationPaperTests(AblationRun run)
 {
     // Table 1 of arXiv:2207.09012, as printed: expression, units, valence and arousal, overall.
     private static readonly Dictionary<string, double[]> Table1 = new()
@@ -38,24 +38,30 @@ public sealed class AblationPaperTests(AblationRun run) : IClassFixture<Ablation
     public async Task Tables_and_page_show_them_beside_the_scores()
     {
         string[] text = await File.ReadAllLinesAsync(Path.Combine(run.Out, "table.txt"));
-        string page = await File.ReadAllTextAsync(Path.Combine(run.Out, "report.html"));
+        ReportDocument page = await ReportDocument.LoadAsync(Path.Combine(run.Out, "report.html"));
         string[] csv = await File.ReadAllLinesAsync(Path.Combine(run.Out, "table.csv"));
 
         string[] row = Regex.Split(text.First(line => line.StartsWith("SS-MFAR ")), " {2,}");
         new[] { 2, 4, 6, 8 }.Select(column => row[column]).Should().Equal("0.235", "0.493", "0.391", "1.119");
-        page.Should().Contain(Cells("0.222", "0.493", "0.328", "1.043"))
-            .And.Contain(Cells("0.233", "0.497", "0.378", "1.108"), "also where weights are lacking").And.Contain(Cells("0.587"));
+        string[][] first = page.Section(page.Sections[0]).Tables[0], second = page.Section(page.Sections[1]).Tables[0];
+        Paper(first, "MFAR", 4).Should().Equal("0.222", "0.493", "0.328", "1.043");
+        Paper(first, "SSP-MFAR", 4).Should().Equal(["0.233", "0.497", "0.378", "1.108"], "also where weights are lacking");
+        Paper(second, "SS-MFAR", 1).Should().Equal("0.587");
         csv[0].Should().EndWith("paper_exp_f1,paper_au_f1,paper_va,paper_overall,note");
         csv.Should().OnlyContain(line => line.Split(',').Length == csv[0].Split(',').Length);
+
+        // Before the last column, which says what is different.
+        static string[] Paper(string[][] table, string method, int columns) =>
+            table.Single(line => line[0] == method)[^(columns + 1)..^1];
     }
 
     [Fact]
     public async Task Drawn_faces_are_named_in_every_title()
     {
-        string page = await File.ReadAllTextAsync(Path.Combine(run.Out, "report.html"));
+        ReportDocument page = await ReportDocument.LoadAsync(Path.Combine(run.Out, "report.html"));
         string[] text = await File.ReadAllLinesAsync(Path.Combine(run.Out, "table.txt"));
 
-        page.Should().Contain("<title>SS-MFAR: The rows of the paper&#39;s tables, on drawn faces</title>");
+        page.Title.Should().Be("SS-MFAR: The rows of the paper's tables, on drawn faces");
         Titles(page).Should().OnlyContain(title => title.Contains("drawn faces")).And.HaveCountGreaterThan(3);
         text.Where(line => line.StartsWith("Table ")).Should().HaveCountGreaterThan(1)
             .And.OnlyContain(line => line.Contains("drawn faces"));
@@ -63,14 +69,14 @@ public sealed class AblationPaperTests(AblationRun run) : IClassFixture<Ablation
         string faces = Path.Combine(run.Out, "faces"), given = run.PathOf("given");
         await ConsoleProgram.JsonAsync(
             ["ablate", "--out", given, .. Data(faces), .. AblationRun.Budget, "--variants", "mfar", "--seeds", "1"]);
-        Titles(await File.ReadAllTextAsync(Path.Combine(given, "report.html")))
+        Titles(await ReportDocument.LoadAsync(Path.Combine(given, "report.html")))
             .Should().OnlyContain(title => title.Contains("the given faces"));
     }
 
     [Fact]
     public async Task The_row_from_scratch_takes_no_weights_and_says_so()
     {
-        (await ConsoleProgram.RefusalAsync("ablate", "--out", run.PathOf("refused"), "--weights", "ss-mfar-50=any.pth"))
+        (await ConsoleProgram.RefusalAsync("ablate", "--out", run.PathOf("refused"), "--pretrained", "ss-mfar-50=any.pth"))
             .Should().ContainAll("ss-mfar-50", "from scratch", "leave them out");
         (await ConsoleProgram.RefusalAsync(
             ["train", "--out", run.PathOf("refused"), .. Data("faces"), "--variant", "ss-mfar-50", "--weights", "any.pth"]))
@@ -99,13 +105,11 @@ public sealed class AblationPaperTests(AblationRun run) : IClassFixture<Ablation
     private static string[] Data(string faces) =>
         ["--data", faces, "--train", Path.Combine(faces, "train.txt"), "--validation", Path.Combine(faces, "validation.txt")];
 
-    private static string Cells(params string[] scores) => string.Concat(scores.Select(score => $"<td class=\"paper\">{score}</td>"));
-
     private static IEnumerable<double?> Paper(JsonElement row) =>
         new[] { "expression", "actionUnits", "valenceArousal", "overall" }
             .Select(name => row.GetProperty("paper").GetProperty(name))
             .Select(score => score.ValueKind == JsonValueKind.Null ? (double?)null : score.GetDouble());
 
-    private static string[] Titles(string page) =>
-        [.. Regex.Matches(page, "<(title|h1)>(.*?)</\\1>|<section><h2>(Table.*?)</h2>").Select(match => match.Value)];
+    private static string[] Titles(ReportDocument page) =>
+        [page.Title, page.Heading, .. page.Sections.Where(section => section.StartsWith("Table"))];
 }

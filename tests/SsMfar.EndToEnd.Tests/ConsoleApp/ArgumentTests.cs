@@ -16,8 +16,8 @@ public sealed class ArgumentTests : IDisposable
     [InlineData("an unknown option", "stats --annotations a.txt --nonsense", "--nonsense")]
     [InlineData("a missing option", "stats", "--annotations")]
     [InlineData("a missing value", "stats --annotations", "--annotations")]
-    [InlineData("a number that is none", "render --out x --train many", "--train 'many'")]
-    [InlineData("a number out of range", "render --out x --train -1", "--train '-1'")]
+    [InlineData("a number that is none", "render --out x --faces many", "--faces 'many'")]
+    [InlineData("a number out of range", "render --out x --faces -1", "--faces '-1'")]
     [InlineData(
         "an unknown variant",
         "train --data . --train a --validation b --out c --variant best",
@@ -87,9 +87,9 @@ public sealed class ArgumentTests : IDisposable
             "render",
             "--out",
             Path.Combine(file, "faces"),
-            "--train",
+            "--faces",
             "2",
-            "--validation",
+            "--validation-faces",
             "2");
 
         line.Should().Contain(file);

@@ -23,27 +23,25 @@ internal static class ConsoleAssembly
     public static string Words(string message) => (string)WordsType.Invoke(null, [message])!;
 
     /// <summary>The names of every command's options.</summary>
-    public static IReadOnlySet<string> Options()
+    public static IReadOnlySet<string> Options() => Declarations().Select(option => option.Name).ToHashSet();
+
+    /// <summary>Every command's options: the name, the form of the value and the help text.</summary>
+    public static IReadOnlyList<(string Command, string Name, string? Form, string Help)> Declarations()
     {
         object root = Program.GetType("SsMfar.ConsoleApp.Commands.CommandTree", throwOnError: true)!
             .GetMethod("Create", BindingFlags.Public | BindingFlags.Static)!.Invoke(null, [])!;
-        HashSet<string> names = [];
-        Collect(root, names);
-        return names;
+        return [.. Collect(root)];
     }
 
-    private static void Collect(object command, HashSet<string> names)
-    {
-        foreach (object option in (System.Collections.IEnumerable)command.GetType().GetProperty("Options")!.GetValue(command)!)
-        {
-            names.Add((string)option.GetType().GetProperty("Name")!.GetValue(option)!);
-        }
+    private static IEnumerable<(string Command, string Name, string? Form, string Help)> Collect(object command) =>
+        Of(command, "Options")
+            .Select(option => (Text(command, "Name")!, Text(option, "Name")!, Text(option, "HelpName"), Text(option, "Description") ?? ""))
+            .Concat(Of(command, "Subcommands").SelectMany(Collect));
 
-        foreach (object child in (System.Collections.IEnumerable)command.GetType().GetProperty("Subcommands")!.GetValue(command)!)
-        {
-            Collect(child, names);
-        }
-    }
+    private static IEnumerable<object> Of(object command, string property) =>
+        ((System.Collections.IEnumerable)command.GetType().GetProperty(property)!.GetValue(command)!).Cast<object>();
+
+    private static string? Text(object symbol, string property) => (string?)symbol.GetType().GetProperty(property)!.GetValue(symbol);
 
     private static MethodInfo Method(string type, Type parameter) =>
         Program.GetType(type, throwOnError: true)!.GetMethod("Of", BindingFlags.Public | BindingFlags.Static, [parameter])!;

@@ -99,7 +99,7 @@ public sealed partial class ConsoleWordsTests
     public void Control_characters_are_shown_and_not_acted_on()
     {
         (int exitCode, string line) = ConsoleAssembly.Failure(
-            new AnnotationFormatException("a.txt", 3, null, "the name 'v\0\u001B[2J\u009B' is wrong\r\nin two lines."));
+            new AnnotationFormatException("a.txt", 3, null, "the name 'v\0\u001B[2J\u009B' is wrong\r\nin two", "lines."));
 
         exitCode.Should().Be(2);
         line.Should().Be("a.txt, line 3: the name 'v\\u0000\\u001B[2J\\u009B' is wrong in two lines.");

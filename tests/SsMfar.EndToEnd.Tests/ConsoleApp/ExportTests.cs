@@ -30,7 +30,7 @@ public sealed class ExportTests(TrainedRun run)
             AffectPrediction face = predictor.Predict(Path.Combine(run.Data, line.GetProperty("image").GetString()!));
             face.Expression!.Name.Should().Be(line.GetProperty("expression").GetString());
             face.Expression.Probabilities
-                .Zip(line.GetProperty("expressionProbabilities").EnumerateArray(), (a, b) => Math.Abs(a - b.GetDouble()))
+                .Zip(line.GetProperty("expressionProbabilities").EnumerateObject(), (a, b) => Math.Abs(a - b.Value.GetDouble()))
                 .Max()
                 .Should()
                 .BeLessThan(1e-4);

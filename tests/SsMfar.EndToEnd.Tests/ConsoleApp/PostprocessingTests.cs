@@ -168,8 +168,8 @@ public sealed class PostprocessingTests : IDisposable
             _folder.File("short.txt")))
             .Should().ContainAll("short.txt", "missing", Images[0]);
         (await ConsoleProgram.RefusalAsync(
-            "score", "--annotations", _folder.File("one.txt"), "--predictions", _folder.File(
-                "one-predicted.txt"), "--bootstrap", "100", "--group-by", "videos"))
+            "score", "--annotations", _folder.File("one.txt"), "--predictions",
+            _folder.File("one-predicted.txt"), "--bootstrap", "100", "--group-by", "videos"))
             .Should().Contain("--group-by videos");
     }
 

@@ -197,7 +197,7 @@ public sealed class RefusedFilesTests(TrainedRun run)
         predictions[1].GetProperty("error").GetString().Should().Contain("gone.jpg");
         predictions[1].GetProperty("expression").ValueKind.Should().Be(JsonValueKind.Null);
         predictions[2].GetProperty("error").ValueKind.Should().Be(JsonValueKind.Null);
-        predictions[2].GetProperty("expressionProbabilities").GetArrayLength().Should().Be(8);
+        predictions[2].GetProperty("expressionProbabilities").EnumerateObject().Should().HaveCount(8);
     }
 
     private static async Task WriteImage(string path, string? content)

@@ -36,7 +36,7 @@ public sealed class TrainedRun : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        await ConsoleProgram.JsonAsync("render", "--out", Data, "--train", "64", "--validation", "32", "--size", "48", "--seed", "3");
+        await ConsoleProgram.JsonAsync("render", "--out", Data, "--faces", "64", "--validation-faces", "32", "--size", "48", "--seed", "3");
         Printed = await ConsoleProgram.JsonAsync(Arguments(Out));
     }
 

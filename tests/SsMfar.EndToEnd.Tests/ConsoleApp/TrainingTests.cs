@@ -79,7 +79,7 @@ public sealed class TrainingTests(TrainedRun run)
             "predictions")[0];
 
         single.GetProperty("image").GetString().Should().Be(Path.GetFileName(files[5]));
-        single.GetProperty("expressionProbabilities").EnumerateArray().Sum(p => p.GetDouble()).Should().BeApproximately(1, 1e-5);
+        single.GetProperty("expressionProbabilities").EnumerateObject().Sum(p => p.Value.GetDouble()).Should().BeApproximately(1, 1e-5);
         single.GetProperty("valence").GetDouble().Should().BeApproximately(rows[5].Valence!.Value, 1e-4);
     }
 

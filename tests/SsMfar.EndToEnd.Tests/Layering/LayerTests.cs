@@ -91,7 +91,9 @@ public sealed class LayerTests
 
     private static bool IsTorch(string name) => name.Contains("torch", StringComparison.OrdinalIgnoreCase);
 
-    private static string Layer(Type type) => type.Namespace!.Split('.')[1];
+    // Registrations lie where editors look for them.
+    private static string Layer(Type type) =>
+        type.Namespace == "Microsoft.Extensions.DependencyInjection" ? "Inference" : type.Namespace!.Split('.')[1];
 
     // MemoryStream, BinaryReader and their like are memory; these are the file system.
     private static bool IsFile(Type type) =>

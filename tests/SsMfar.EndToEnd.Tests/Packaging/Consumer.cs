@@ -5,12 +5,14 @@ internal static class Consumer
 {
     // It draws its images, trains a few steps, saves, loads and predicts; each line it prints is asserted on.
     private const string Program = """
+        using System.Text.Json;
         using SkiaSharp;
         using SsMfar.Data;
         using SsMfar.Export;
         using SsMfar.Inference;
         using SsMfar.Models;
         using SsMfar.Onnx;
+        using SsMfar.Predictions;
         using SsMfar.Runtime;
         using SsMfar.Training;
 
@@ -32,12 +34,15 @@ internal static class Consumer
             using FileStream file = File.Create(Path.Combine(images, name));
             bitmap.Encode(file, SKEncodedImageFormat.Png, 100);
             var units = ActionUnitLabels.From([.. ActionUnits.All.Select((_, unit) => (bool?)((i + unit) % 2 == 0))]);
-            rows.Add(new AnnotationRow(name, new ValenceArousal(i / 16f - 1, 1 - i / 16f), i % 3 == 0 ? null : i % 8, units));
+            rows.Add(new AnnotationRow(name, new ValenceArousal(i / 16f - 1, 1 - i / 16f), i % 3 == 0 ? null : i % 8, units)
+            {
+                Extra = new float[] { 20 + i },
+            });
         }
 
-        new AnnotationSet(rows).Save(Path.Combine(folder, "train.txt"));
+        new AnnotationSet(rows, extraColumns: ["age"]).Save(Path.Combine(folder, "train.txt"));
         var data = AffectDataset.Load(Path.Combine(folder, "train.txt"), imageRoot: images);
-        using var trainer = MultiTaskTrainer.CreateBuilder()
+        var trainer = MultiTaskTrainer.CreateBuilder()
             .UseVariant(SsMfarVariant.SsMfar)
             .UseBackbone(BackboneFactory.ResNet18)
             .UseDevice(ComputeDevice.Cpu)
@@ -50,17 +55,34 @@ internal static class Consumer
         string model = Path.Combine(folder, "affect.safetensors");
         result.SaveModel(model);
 
-        using var predictor = AffectPredictor.Load(model, device: ComputeDevice.Cpu);
+        using var predictor = AffectPredictor.Load(model, new() { Device = ComputeDevice.Cpu });
         var face = predictor.Predict(Path.Combine(images, "00/00001.png"));
-        Console.WriteLine($"class {ExpressionClassSet.AffWild2.IndexOf(face.Expression!.Name) >= 0}");
-        Console.WriteLine($"probabilities {Math.Abs(face.Expression.Probabilities.Sum() - 1) < 1e-4}");
-        Console.WriteLine($"affect {Math.Abs(face.Valence) <= 1 && Math.Abs(face.Arousal) <= 1}");
-        Console.WriteLine($"units {face.ActionUnits!.Probabilities.Length} {face.ActionUnits.Probability(ActionUnit.AU12) is > 0 and < 1}");
+        Console.WriteLine($"class {ExpressionClassSet.AffWild2.Names.Contains(face.Expression?.Name)}");
+        Console.WriteLine($"probabilities {face.Expression?.Probabilities.Sum() is > 0.9999f and < 1.0001f}");
+        Console.WriteLine($"affect {face.Valence is >= -1 and <= 1 && face.Arousal is >= -1 and <= 1}");
+        Console.WriteLine($"units {face.ActionUnits?.Probabilities.Length} {face.ActionUnits?.Probability(ActionUnit.AU12) is > 0 and < 1}");
 
         string exported = Path.Combine(folder, "affect.onnx");
         OnnxExporter.Export(model, exported);
         using var onnx = OnnxAffectPredictor.Load(exported);
-        Console.WriteLine($"onnx {Math.Abs(onnx.Predict(Path.Combine(images, "00/00001.png")).Valence - face.Valence) < 1e-4}");
+        await Extensions.RunAsync(folder, images);
+        Console.WriteLine($"onnx {Math.Abs(onnx.Predict(Path.Combine(images, "00/00001.png")).Valence - face.Valence ?? 1) < 1e-4}");
+
+        // The application's own tests need no model.
+        IAffectPredictor fake = new FakePredictor(new() { Expression = new(new ExpressionClassSet("calm", "glad"), [0.25f, 0.75f]) });
+        Console.WriteLine($"fake {fake.Predict("any.jpg")} | {fake.PredictAll([FaceImage.FromFile("any.jpg")])[0]}");
+        Console.WriteLine($"json {JsonSerializer.Serialize(fake.Predict("any.jpg"))}");
+
+        sealed class FakePredictor(AffectPrediction face) : IAffectPredictor
+        {
+            public ModelMetadata Metadata => new() { Input = new() };
+            public AffectPrediction Predict(FaceImage image) => face;
+            public IReadOnlyList<PredictionItem> PredictAll(IEnumerable<FaceImage> faces, IProgress<int>? progress, CancellationToken stop) =>
+                [.. faces.Select((image, i) => PredictionItem.Success(image, face, i))];
+            public IAsyncEnumerable<PredictionItem> PredictAsync(IEnumerable<FaceImage> faces, CancellationToken stop) => throw new NotSupportedException();
+            public IAsyncEnumerable<PredictionItem> PredictAsync(IAsyncEnumerable<FaceImage> faces, CancellationToken stop) => throw new NotSupportedException();
+            public void Dispose() { }
+        }
         """;
 
     private static string Natives => OperatingSystem.IsWindows() ? "libtorch-cpu-win-x64"
@@ -78,6 +100,7 @@ internal static class Consumer
         Directory.CreateDirectory(folder);
         void File(string name, string text) => System.IO.File.WriteAllText(Path.Combine(folder, name), text);
         File("Program.cs", Program);
+        File("Extensions.cs", ConsumerParts.Program);
         File("nuget.config", $"""
             <configuration>
               <config>

@@ -22,7 +22,9 @@ public sealed class ConsumerTests(PackedLibraries packed)
         run.ExitCode.Should().Be(0, run.Everything);
         run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Should().Equal(
             "epochs 1", "finite True", "score True", "class True", "probabilities True", "affect True", "units 12 True",
-            "onnx True");
+            "judged True 21", "custom True", "onnx True", "fake glad 0.75 | any.jpg: glad 0.75",
+            """json {"expression":"glad","expressionProbabilities":{"calm":0.25,"glad":0.75},"valence":null,"arousal":null""" +
+            ""","actionUnits":null,"actionUnitProbabilities":null,"custom":{}}""");
         run.Error.Should().BeEmpty();
         foreach (string name in PackedLibraries.Names)
         {
@@ -33,6 +35,15 @@ public sealed class ConsumerTests(PackedLibraries packed)
 
         Resolved(folder).Should().Contain("SharpZipLib/" + PackedLibraries.CentralVersion("SharpZipLib"))
             .And.Contain("SkiaSharp/" + PackedLibraries.CentralVersion("SkiaSharp"));
+    }
+
+    [Fact]
+    public void Parts_of_their_own_are_short()
+    {
+        foreach ((string name, string text, int most) in ConsumerParts.Parts)
+        {
+            text.Split('\n').Count(line => !string.IsNullOrWhiteSpace(line)).Should().BeLessThanOrEqualTo(most, name);
+        }
     }
 
     private static IEnumerable<string> Resolved(string folder)

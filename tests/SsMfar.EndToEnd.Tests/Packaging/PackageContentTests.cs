@@ -61,21 +61,22 @@ public sealed class PackageContentTests(PackedLibraries packed)
     }
 
     [Fact]
-    public void The_abstractions_depend_on_images_alone() => Dependencies("SsMfar.Affect").Should().BeEquivalentTo(
-        Pinned("SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies"));
+    public void The_domain_depends_on_images_and_the_interface_of_logging() => Dependencies("SsMfar.Affect").Should().BeEquivalentTo(
+        Pinned("Microsoft.Extensions.Logging.Abstractions", "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies"));
 
     [Fact]
     public void The_core_carries_the_pins_of_what_torchsharp_asks_for_in_versions_no_longer_served() => Dependencies("SsMfar.Core").Should()
         .BeEquivalentTo(
             Pinned(
-                "TorchSharp", "Microsoft.Extensions.Options", "Microsoft.Extensions.Logging.Abstractions",
+                "TorchSharp", "Microsoft.Extensions.Options.ConfigurationExtensions", "Microsoft.Extensions.Logging.Abstractions",
                 "SharpZipLib", "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies")
             .Append(KeyValuePair.Create("SsMfar.Affect", packed.Version)));
 
     [Fact]
     public void The_package_for_applications_depends_on_onnx_runtime_and_on_nothing_of_torch() =>
         Dependencies("SsMfar.Onnx").Should().BeEquivalentTo(Pinned(
-            "Microsoft.ML.OnnxRuntime", "System.Numerics.Tensors", "Microsoft.Extensions.Options",
+            "Microsoft.ML.OnnxRuntime", "System.Numerics.Tensors", "Microsoft.Extensions.Options.ConfigurationExtensions",
+            "Microsoft.Extensions.Logging.Abstractions",
             "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies")
         .Append(KeyValuePair.Create("SsMfar.Affect", packed.Version)));
 

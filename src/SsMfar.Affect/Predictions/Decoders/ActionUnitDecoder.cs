@@ -6,10 +6,10 @@ using SsMfar.Models;
 namespace SsMfar.Predictions;
 
 /// <summary>Reads action unit logits: a sigmoid and a threshold each. Decodes to <see cref="ActionUnitPrediction"/>.</summary>
-public sealed class ActionUnitDecoder : ITaskDecoder
+public sealed class ActionUnitDecoder : ITaskDecoder<ActionUnitDecoder>
 {
-    /// <summary>The name of this part in model files.</summary>
-    public const string Kind = "sigmoid-action-units";
+    /// <inheritdoc/>
+    public static string Kind => "sigmoid-action-units";
 
     private readonly ImmutableArray<float> _thresholds;
 
@@ -30,7 +30,7 @@ public sealed class ActionUnitDecoder : ITaskDecoder
         .With("thresholds", string.Join(' ', _thresholds.Select(t => t.ToString("R", CultureInfo.InvariantCulture))));
 
     /// <inheritdoc/>
-    public int? OutputCount => ActionUnits.Count;
+    int? ITaskDecoder.OutputCount => ActionUnits.Count;
 
     /// <summary>The thresholds, in the order of <see cref="ActionUnits.All"/>.</summary>
     public ImmutableArray<float> Thresholds => _thresholds;
@@ -54,7 +54,7 @@ public sealed class ActionUnitDecoder : ITaskDecoder
     /// <param name="description">The part as the file has it.</param>
     /// <exception cref="FormatException">The thresholds are missing or no numbers.</exception>
     /// <exception cref="ArgumentException">Not twelve thresholds, or one outside (0, 1).</exception>
-    public static ActionUnitDecoder From(PartDescription description)
+    public static ActionUnitDecoder Create(PartDescription description)
     {
         ArgumentNullException.ThrowIfNull(description);
         return new(description.Text("thresholds").Split(' ').Select(t => float.Parse(t, CultureInfo.InvariantCulture)));
@@ -62,7 +62,7 @@ public sealed class ActionUnitDecoder : ITaskDecoder
 
     /// <summary>Sigmoid: each logit becomes a probability. Flip-averaging averages probabilities.</summary>
     /// <param name="outputs">One logit a unit; receives the probabilities.</param>
-    public void Activate(Span<float> outputs)
+    void ITaskDecoder.Activate(Span<float> outputs)
     {
         foreach (ref float output in outputs)
         {
@@ -72,7 +72,7 @@ public sealed class ActionUnitDecoder : ITaskDecoder
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">There are not as many values as units.</exception>
-    public object Decode(ReadOnlySpan<float> values) => values.Length == _thresholds.Length
+    object ITaskDecoder.Decode(ReadOnlySpan<float> values) => values.Length == _thresholds.Length
         ? new ActionUnitPrediction([.. values], _thresholds)
         : throw new ArgumentException(
             $"Expected a probability for each of {_thresholds.Length} units, got {values.Length}.",

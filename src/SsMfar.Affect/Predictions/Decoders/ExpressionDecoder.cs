@@ -6,10 +6,10 @@ namespace SsMfar.Predictions;
 
 /// <summary>Reads expression logits: softmax over the classes. Decodes to <see cref="ExpressionPrediction"/>.</summary>
 /// <param name="classes">The classes, in the order of the outputs.</param>
-public sealed class ExpressionDecoder(ExpressionClassSet classes) : ITaskDecoder
+public sealed class ExpressionDecoder(ExpressionClassSet classes) : ITaskDecoder<ExpressionDecoder>
 {
-    /// <summary>The name of this part in model files.</summary>
-    public const string Kind = "softmax-expression";
+    /// <inheritdoc/>
+    public static string Kind => "softmax-expression";
 
     private const char Separator = '|';
     private const char Escape = '\\';
@@ -22,13 +22,13 @@ public sealed class ExpressionDecoder(ExpressionClassSet classes) : ITaskDecoder
     public ExpressionClassSet Classes => classes;
 
     /// <inheritdoc/>
-    public int? OutputCount => classes.Count;
+    int? ITaskDecoder.OutputCount => classes.Count;
 
     /// <summary>Makes the decoder that a model file names.</summary>
     /// <param name="description">The part as the file has it.</param>
     /// <exception cref="FormatException">The classes are missing.</exception>
     /// <exception cref="ArgumentException">The classes cannot be a set: fewer than two, an empty name, or one twice.</exception>
-    public static ExpressionDecoder From(PartDescription description)
+    public static ExpressionDecoder Create(PartDescription description)
     {
         ArgumentNullException.ThrowIfNull(description);
         return new(new ExpressionClassSet(Names(description.Text("classes"))));
@@ -36,7 +36,7 @@ public sealed class ExpressionDecoder(ExpressionClassSet classes) : ITaskDecoder
 
     /// <summary>Softmax: logits become probabilities that sum to 1. Flip-averaging averages probabilities.</summary>
     /// <param name="outputs">One logit a class; receives the probabilities.</param>
-    public void Activate(Span<float> outputs)
+    void ITaskDecoder.Activate(Span<float> outputs)
     {
         float largest = float.NegativeInfinity;
         foreach (float output in outputs)
@@ -58,7 +58,7 @@ public sealed class ExpressionDecoder(ExpressionClassSet classes) : ITaskDecoder
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">There are not as many values as classes.</exception>
-    public object Decode(ReadOnlySpan<float> values) => values.Length == classes.Count
+    object ITaskDecoder.Decode(ReadOnlySpan<float> values) => values.Length == classes.Count
         ? new ExpressionPrediction(classes, [.. values])
         : throw new ArgumentException($"Expected a probability for each of {classes.Count} classes, got {values.Length}.", nameof(values));
 

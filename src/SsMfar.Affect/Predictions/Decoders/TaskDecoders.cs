@@ -6,33 +6,29 @@ namespace SsMfar.Predictions;
 /// <summary>
 /// How decoders are made from their descriptions in a model file: the four built-in kinds (<see cref="ExpressionDecoder"/>,
 /// <see cref="ValenceArousalDecoder"/>, <see cref="ActionUnitDecoder"/>, <see cref="NumberDecoder"/>) and whatever is registered.
-/// Immutable; every With gives another registry.
+/// Immutable: <see cref="With{TDecoder}"/> returns another registry.
 /// </summary>
 public sealed class TaskDecoders
 {
-    private readonly ImmutableSortedDictionary<string, Func<PartDescription, ITaskDecoder>> _factories;
+    private readonly ImmutableSortedDictionary<string, Func<PartDescription, ITaskDecoder>> _known;
 
-    private TaskDecoders(ImmutableSortedDictionary<string, Func<PartDescription, ITaskDecoder>> factories) => _factories = factories;
+    private TaskDecoders(ImmutableSortedDictionary<string, Func<PartDescription, ITaskDecoder>> known) => _known = known;
 
-    /// <summary>The built-in decoders.</summary>
+    /// <summary>Gets the built-in decoders.</summary>
     public static TaskDecoders BuiltIn { get; } =
         new TaskDecoders(ImmutableSortedDictionary.Create<string, Func<PartDescription, ITaskDecoder>>(StringComparer.Ordinal))
-        .With(ExpressionDecoder.Kind, ExpressionDecoder.From)
-        .With(ValenceArousalDecoder.Kind, _ => new ValenceArousalDecoder())
-        .With(ActionUnitDecoder.Kind, ActionUnitDecoder.From)
-        .With(NumberDecoder.Kind, _ => new NumberDecoder());
+        .With<ExpressionDecoder>().With<ValenceArousalDecoder>().With<ActionUnitDecoder>().With<NumberDecoder>();
 
-    /// <summary>The kinds that are known, sorted.</summary>
-    public IEnumerable<string> Kinds => _factories.Keys;
+    /// <summary>Gets the kinds that are known, sorted.</summary>
+    internal IEnumerable<string> Kinds => _known.Keys;
 
-    /// <summary>These decoders and one more, or another one of that kind.</summary>
-    /// <param name="kind">The kind that the decoder's <see cref="ITaskDecoder.Description"/> names.</param>
-    /// <param name="factory">Makes the decoder that a description tells of.</param>
-    public TaskDecoders With(string kind, Func<PartDescription, ITaskDecoder> factory)
+    /// <summary>Returns these decoders and one more; it replaces one of the same kind.</summary>
+    /// <typeparam name="TDecoder">The decoder.</typeparam>
+    public TaskDecoders With<TDecoder>()
+        where TDecoder : class, ITaskDecoder<TDecoder>
     {
-        ArgumentException.ThrowIfNullOrEmpty(kind);
-        ArgumentNullException.ThrowIfNull(factory);
-        return new(_factories.SetItem(kind, factory));
+        ArgumentException.ThrowIfNullOrEmpty(TDecoder.Kind);
+        return new(_known.SetItem(TDecoder.Kind, TDecoder.Create));
     }
 
     /// <summary>Makes the decoder that a model file names.</summary>
@@ -43,10 +39,10 @@ public sealed class TaskDecoders
     public ITaskDecoder Create(PartDescription description)
     {
         ArgumentNullException.ThrowIfNull(description);
-        return _factories.TryGetValue(description.Kind, out Func<PartDescription, ITaskDecoder>? factory)
-            ? factory(description)
+        return _known.TryGetValue(description.Kind, out Func<PartDescription, ITaskDecoder>? create)
+            ? create(description)
             : throw new UnknownPartException(
-                $"No decoder of kind '{description.Kind}' is known; known are {string.Join(", ", Kinds)}. Register it: " +
-                $"ModelParts.WithDecoder where a model file is loaded, {nameof(TaskDecoders)}.{nameof(With)} elsewhere.");
+                $"No decoder of kind '{description.Kind}' is known; known are {string.Join(", ", Kinds)}.",
+                $"Register it: ModelParts.WithDecoder<T>() where a model file is loaded, {nameof(TaskDecoders)}.{nameof(With)}<T>() elsewhere.");
     }
 }

@@ -4,20 +4,23 @@ using SsMfar.Models;
 namespace SsMfar.Predictions;
 
 /// <summary>Reads valence and arousal, each clamped to [-1, 1]. Decodes to <see cref="ValenceArousal"/>.</summary>
-public sealed class ValenceArousalDecoder : ITaskDecoder
+public sealed class ValenceArousalDecoder : ITaskDecoder<ValenceArousalDecoder>
 {
-    /// <summary>The name of this part in model files.</summary>
-    public const string Kind = "clamped-valence-arousal";
+    /// <inheritdoc/>
+    public static string Kind => "clamped-valence-arousal";
 
     /// <inheritdoc/>
     public PartDescription Description => new(Kind);
 
     /// <inheritdoc/>
-    public int? OutputCount => 2;
+    public static ValenceArousalDecoder Create(PartDescription description) => new();
+
+    /// <inheritdoc/>
+    int? ITaskDecoder.OutputCount => 2;
 
     /// <summary>Clamps both outputs to [-1, 1]: flip-averaging averages clamped values.</summary>
     /// <param name="outputs">Valence and arousal; receives the values.</param>
-    public void Activate(Span<float> outputs)
+    void ITaskDecoder.Activate(Span<float> outputs)
     {
         foreach (ref float output in outputs)
         {
@@ -27,7 +30,7 @@ public sealed class ValenceArousalDecoder : ITaskDecoder
 
     /// <inheritdoc/>
     /// <exception cref="ArgumentException">There are not two values.</exception>
-    public object Decode(ReadOnlySpan<float> values) => values.Length == 2
+    object ITaskDecoder.Decode(ReadOnlySpan<float> values) => values.Length == 2
         ? new ValenceArousal(Math.Clamp(values[0], -1, 1), Math.Clamp(values[1], -1, 1))
         : throw new ArgumentException($"Valence and arousal are two values, not {values.Length}.", nameof(values));
 }

@@ -1,3 +1,4 @@
+using SsMfar.Imaging;
 using System.Runtime.Intrinsics;
 
 namespace SsMfar.Augmentation.Kernels;
@@ -5,7 +6,7 @@ namespace SsMfar.Augmentation.Kernels;
 /// <summary>Paints a box.</summary>
 internal static class PaintKernel
 {
-    public static void Apply(WorkingImage image, PixelBox box, RgbColor fill)
+    public static void Apply(WorkingImage image, PixelBox box, ChannelValues fill)
     {
         int left = Math.Max(box.Left, 0), right = Math.Min(box.Right, image.Width);
         int top = Math.Max(box.Top, 0), bottom = Math.Min(box.Bottom, image.Height);

@@ -1,4 +1,5 @@
 using System.Runtime.Intrinsics;
+using SsMfar.Kernels.Native;
 
 namespace SsMfar.Kernels.Normalization;
 

@@ -1,3 +1,4 @@
+using SsMfar.Kernels.Native;
 using SsMfar.Runtime;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -11,10 +12,11 @@ internal static class NormalizedRelu
     /// <param name="norm">The normalisation; in training its running statistics move on.</param>
     /// <param name="input">[N, C, H, W]; not to be used after.</param>
     /// <param name="addend">[N, C, H, W], or null.</param>
+    /// <param name="isFused">Whether one pass may compute it where it suits; else libtorch does.</param>
     /// <returns>[N, C, H, W]; the caller's.</returns>
-    public static torch.Tensor Apply(BatchNorm2d norm, torch.Tensor input, torch.Tensor? addend = null)
+    public static torch.Tensor Apply(BatchNorm2d norm, torch.Tensor input, torch.Tensor? addend = null, bool isFused = true)
     {
-        if (Suits(norm, input))
+        if (isFused && Suits(norm, input))
         {
             return Differentiable.apply(input, norm.weight!, norm.bias!, addend!, norm);
         }
@@ -45,8 +47,8 @@ internal static class NormalizedRelu
         {
             // Scopes also keep alive what only an address is left of.
             using DisposeScope scope = torch.NewDisposeScope();
-            var (input, weight, bias, addend, norm) = ((torch.Tensor)vars[0], (torch.Tensor)vars[1], (torch.Tensor)vars[
-                2], (torch.Tensor?)vars[3], (BatchNorm2d)vars[4]);
+            var (input, weight, bias) = ((torch.Tensor)vars[0], (torch.Tensor)vars[1], (torch.Tensor)vars[2]);
+            var (addend, norm) = ((torch.Tensor?)vars[3], (BatchNorm2d)vars[4]);
             torch.Tensor map = NativeMaps.ChannelsAtEnd(input);
             (int rows, int channels) = ((int)(map.numel() / map.size(3)), (int)map.size(3));
             float* x = NativeMaps.Address(map);

@@ -17,7 +17,8 @@ internal interface ITensorListKernels
 
 /// <summary>Parallel lists of parameters, gradients, both moments and step counters (float32 scalars).</summary>
 internal readonly record struct AdamTensors(
-    torch.Tensor[] Parameters, torch.Tensor[] Gradients, torch.Tensor[] FirstMoments, torch.Tensor[] SecondMoments, torch.Tensor[] Steps, long Step);
+    torch.Tensor[] Parameters, torch.Tensor[] Gradients, torch.Tensor[] FirstMoments,
+    torch.Tensor[] SecondMoments, torch.Tensor[] Steps, long Step);
 
 /// <summary>The numbers of one Adam step; decoupled decay is AdamW's.</summary>
 internal readonly record struct AdamRates(

@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
+using SsMfar.Kernels.Native;
 
 namespace SsMfar.Kernels.Winograd;
 

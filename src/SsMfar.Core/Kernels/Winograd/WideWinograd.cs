@@ -1,3 +1,5 @@
+using SsMfar.Kernels.Native;
+
 
 namespace SsMfar.Kernels.Winograd;
 

@@ -1,4 +1,4 @@
-using SsMfar.Kernels.Winograd;
+using SsMfar.Kernels;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -38,7 +38,7 @@ internal sealed class ConvolutionLayer : torch.nn.Module<torch.Tensor, torch.Ten
     {
         if (Precision == ComputePrecision.Full)
         {
-            if (_isFilterable && MinimalFiltering.For(input, _weight, filtersAreReady: false) is { } filtering)
+            if (_isFilterable && CpuKernels.Filtering(input, _weight, filtersAreReady: false) is { } filtering)
             {
                 return filtering.Apply(input, _weight);
             }

@@ -1,3 +1,4 @@
+using SsMfar.Kernels;
 using SsMfar.Kernels.Winograd;
 using SsMfar.Runtime;
 using TorchSharp;
@@ -57,7 +58,7 @@ internal sealed class FusedConvolution : torch.nn.Module<torch.Tensor, torch.Ten
     }
 
     public override torch.Tensor forward(torch.Tensor input) =>
-        _isFilterable && MinimalFiltering.For(input, _weight, filtersAreReady: true) is { } filtering
+        _isFilterable && CpuKernels.Filtering(input, _weight, filtersAreReady: true) is { } filtering
             ? filtering.ApplyFilters(input, Filters(filtering), _bias)
             : torch.nn.functional.conv2d(input, _weight, _bias, strides: _stride, padding: _padding);
 

@@ -1,3 +1,4 @@
+using SsMfar.Kernels;
 using SsMfar.Kernels.Normalization;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -76,15 +77,15 @@ internal sealed class ResidualBlock : torch.nn.Module<torch.Tensor, torch.Tensor
     {
         using var scope = torch.NewDisposeScope();
 
-        torch.Tensor output = _conv2.call(NormalizedRelu.Apply(_bn1, _conv1.call(input)));
+        torch.Tensor output = _conv2.call(CpuKernels.NormalizeAndRectify(_bn1, _conv1.call(input)));
         BatchNorm2d last = _bn2;
         if (_conv3 is not null && _bn3 is not null)
         {
-            output = _conv3.call(NormalizedRelu.Apply(_bn2, output));
+            output = _conv3.call(CpuKernels.NormalizeAndRectify(_bn2, output));
             last = _bn3;
         }
 
         torch.Tensor shortcut = _shortcut is var (convolution, norm) ? BatchNormalization.Apply(norm, convolution.call(input)) : input;
-        return NormalizedRelu.Apply(last, output, shortcut).MoveToOuterDisposeScope();
+        return CpuKernels.NormalizeAndRectify(last, output, shortcut).MoveToOuterDisposeScope();
     }
 }

@@ -20,11 +20,11 @@ internal static class HeadShapes
                 "Save or download the file again");
         }
 
-        foreach (var (task, head) in architecture.Heads)
+        foreach (TaskHeadDescription described in architecture.Heads)
         {
-            if (parts.IsBuiltInHead(head.Kind))
+            if (parts.IsBuiltInHead(described.Head.Kind))
             {
-                Check(reader, task, head);
+                Check(reader, described.Task, described.Head);
             }
         }
     }
@@ -44,11 +44,11 @@ internal static class HeadShapes
     /// <exception cref="FormatException">A head's setting is missing or malformed.</exception>
     public static void CheckOutputs(ModelArchitecture architecture, ModelMetadata metadata, ModelParts parts)
     {
-        foreach (var (task, head) in architecture.Heads)
+        foreach (TaskHeadDescription described in architecture.Heads)
         {
-            if (parts.IsBuiltInHead(head.Kind))
+            if (parts.IsBuiltInHead(described.Head.Kind))
             {
-                metadata.ValidateOutputs(task, head.Number("outputs"));
+                metadata.ValidateOutputs(described.Task, described.Head.Number("outputs"));
             }
         }
     }

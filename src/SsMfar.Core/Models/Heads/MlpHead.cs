@@ -9,10 +9,8 @@ namespace SsMfar.Models;
 /// A head of two fully connected layers with ReLU between, SS-MFAR's for expressions and for valence and arousal. Parameter names:
 /// <c>hidden.weight</c> [hidden, inputs], <c>hidden.bias</c>, <c>output.weight</c> [outputs, hidden], <c>output.bias</c>.
 /// </summary>
-public sealed class MlpHead : torch.nn.Module<torch.Tensor, torch.Tensor>, ITaskHead
+public sealed class MlpHead : torch.nn.Module<torch.Tensor, torch.Tensor>, ITaskHead<MlpHead>
 {
-    internal const string Kind = "mlp";
-
     [ComponentName(Name = "hidden")]
     private readonly Linear _hidden;
     [ComponentName(Name = "output")]
@@ -36,12 +34,20 @@ public sealed class MlpHead : torch.nn.Module<torch.Tensor, torch.Tensor>, ITask
     }
 
     /// <inheritdoc/>
+    public static string Kind => "mlp";
+
+    /// <inheritdoc/>
     public int OutputWidth { get; }
 
     /// <summary>The kind <c>mlp</c> with its sizes.</summary>
     public PartDescription Description { get; }
 
-    torch.nn.Module<torch.Tensor, torch.Tensor> ITaskHead.Module => this;
+    /// <inheritdoc/>
+    public static MlpHead Create(PartDescription description, RandomKey key)
+    {
+        ArgumentNullException.ThrowIfNull(description);
+        return new(description.Number("inputs"), description.Number("hidden"), description.Number("outputs"), key);
+    }
 
     /// <summary>From features [N, inputs] to outputs [N, <see cref="OutputWidth"/>].</summary>
     /// <param name="input">The features.</param>

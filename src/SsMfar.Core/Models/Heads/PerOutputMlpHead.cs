@@ -11,10 +11,8 @@ namespace SsMfar.Models;
 /// The hidden layers are one matrix. Parameter names: <c>hidden.weight</c> [outputs·hidden, inputs], rows i·hidden to
 /// (i+1)·hidden - 1 being A_i, <c>hidden.bias</c>, <c>output.weight</c> [outputs, hidden], <c>output.bias</c> [outputs].
 /// </summary>
-public sealed class PerOutputMlpHead : torch.nn.Module<torch.Tensor, torch.Tensor>, ITaskHead
+public sealed class PerOutputMlpHead : torch.nn.Module<torch.Tensor, torch.Tensor>, ITaskHead<PerOutputMlpHead>
 {
-    internal const string Kind = "per-output-mlp";
-
     private readonly int _width;
 
     [ComponentName(Name = "hidden")]
@@ -43,12 +41,20 @@ public sealed class PerOutputMlpHead : torch.nn.Module<torch.Tensor, torch.Tenso
     }
 
     /// <inheritdoc/>
+    public static string Kind => "per-output-mlp";
+
+    /// <inheritdoc/>
     public int OutputWidth { get; }
 
     /// <summary>The kind <c>per-output-mlp</c> with its sizes.</summary>
     public PartDescription Description { get; }
 
-    torch.nn.Module<torch.Tensor, torch.Tensor> ITaskHead.Module => this;
+    /// <inheritdoc/>
+    public static PerOutputMlpHead Create(PartDescription description, RandomKey key)
+    {
+        ArgumentNullException.ThrowIfNull(description);
+        return new(description.Number("inputs"), description.Number("hidden"), description.Number("outputs"), key);
+    }
 
     /// <summary>From features [N, inputs] to outputs [N, <see cref="OutputWidth"/>].</summary>
     /// <param name="input">The features.</param>

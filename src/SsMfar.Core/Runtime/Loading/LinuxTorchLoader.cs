@@ -57,13 +57,13 @@ internal sealed class LinuxTorchLoader(TorchRuntimeOptions options, string? name
         if (RuntimeInformation.ProcessArchitecture != Architecture.X64)
         {
             throw new TorchRuntimeException(
-                $"TorchSharp has no native library for Linux on {RuntimeInformation.ProcessArchitecture}. Run on x64 (linux-x64).");
+                $"TorchSharp has no native library for Linux on {RuntimeInformation.ProcessArchitecture}.", "Run on x64 (linux-x64).");
         }
 
         if (RuntimeInformation.RuntimeIdentifier.Contains("musl", StringComparison.Ordinal))
         {
             throw new TorchRuntimeException(
-                "TorchSharp's native libraries need glibc, and this system uses musl (Alpine Linux, for one). " +
+                "TorchSharp's native libraries need glibc, and this system uses musl (Alpine Linux, for one).",
                 "Run on a distribution with glibc, such as the Debian or Ubuntu images of .NET.");
         }
     }

@@ -11,4 +11,5 @@ internal static class RandomStreams
     public const long Dropout = 6;
     public const long CustomParts = 7;
     public const long Mixup = 8;
+    public const long GivenParts = 9;
 }

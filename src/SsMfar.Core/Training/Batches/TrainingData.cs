@@ -1,4 +1,5 @@
 using SsMfar.Data;
+using SsMfar.Imaging;
 using SsMfar.Tasks;
 using TorchSharp;
 
@@ -42,9 +43,9 @@ internal sealed class TrainingData : IDisposable
         IProgress<ImageCacheProgress>? progress,
         CancellationToken cancellationToken)
     {
-        using AffectDataset.ImageLease images = dataset.OpenImages();
+        using IImageSource images = dataset.OpenImages();
         ImageCache cache = ImageCache.Build(
-            images.Source,
+            images,
             [.. dataset.Annotations.Select(row => row.Image)],
             options,
             progress,

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using SsMfar.Models;
 using SsMfar.SemiSupervised;
+using SsMfar.Shared;
 using SsMfar.Weights;
 using TorchSharp;
 
@@ -13,10 +14,6 @@ namespace SsMfar.Training;
 /// </summary>
 internal sealed class Checkpoint(string path)
 {
-    private const string Format = "ssmfar-checkpoint";
-    private const int FormatVersion = 1;
-    private const string FormatKey = "format";
-    private const string VersionKey = "format_version";
     private const string PositionKey = "position";
     private const string RunKey = "run";
     private const string HeadStepsKey = "optimizer_steps";
@@ -26,6 +23,9 @@ internal sealed class Checkpoint(string path)
     private const string OptimizerPrefix = "optimizer.";
     private const string PolicyPrefix = "policy.";
     private const string BalancingPrefix = "balancing.";
+
+    private static readonly FormatStamp Stamp = new(
+        "ssmfar-checkpoint", 1, "checkpoint of this library", "Choose another folder, or the one the run was started with");
 
     public string Path { get; } = path;
 
@@ -47,10 +47,8 @@ internal sealed class Checkpoint(string path)
         Add(OptimizerPrefix, state.Optimizer.State());
         Add(BalancingPrefix, state.Balancing?.state_dict() ?? []);
         Add(PolicyPrefix, state.Policy?.SaveState() ?? new Dictionary<string, torch.Tensor>());
-        Dictionary<string, string> texts = new()
+        Dictionary<string, string> texts = new(Stamp.ToEntries())
         {
-            [FormatKey] = Format,
-            [VersionKey] = FormatVersion.ToString(CultureInfo.InvariantCulture),
             [PositionKey] = JsonSerializer.Serialize(position, TrainingJson.Options),
             [RunKey] = JsonSerializer.Serialize(run, TrainingJson.Options),
             [HeadStepsKey] = state.Optimizer.StepsTaken.Heads.ToString(CultureInfo.InvariantCulture),
@@ -99,7 +97,8 @@ internal sealed class Checkpoint(string path)
         catch (ArgumentException exception)
         {
             throw new CheckpointException(
-                $"{Path}: {exception.Message} Resume with what the run was started with, or start anew in another folder.",
+                $"{Path}: {exception.Message}",
+                "Resume with what the run was started with, or start a new one in another folder.",
                 exception);
         }
         finally
@@ -122,18 +121,9 @@ internal sealed class Checkpoint(string path)
 
     private TrainingPosition ReadHead(SafetensorsReader reader, RunDescription run)
     {
-        if (reader.Metadata.GetValueOrDefault(FormatKey) != Format)
+        if (Stamp.FaultOf(reader.Metadata) is { } fault)
         {
-            throw new CheckpointException(
-                $"{Path}: no checkpoint of this library. Choose another folder, or the one the run was started with.");
-        }
-
-        if (reader.Metadata.GetValueOrDefault(VersionKey) is not { } version
-            || !int.TryParse(version, NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number > FormatVersion)
-        {
-            throw new CheckpointException(
-                $"{Path}: written in checkpoint format {reader.Metadata.GetValueOrDefault(VersionKey)}; this version of the library " +
-                    $"reads up to {FormatVersion}. Update the library.");
+            throw new CheckpointException($"{Path}: {fault.Problem}.", $"{fault.Remedy}.");
         }
 
         try
@@ -143,13 +133,14 @@ internal sealed class Checkpoint(string path)
             return differences.Length == 0
                 ? JsonSerializer.Deserialize<TrainingPosition>(reader.Metadata[PositionKey], TrainingJson.Options)!
                 : throw new CheckpointException(
-                    $"{Path}: the run was started differently: {string.Join("; ", differences)}. Resume with what it was started with, " +
-                        "or start anew in another folder.");
+                    $"{Path}: the run was started differently: {string.Join("; ", differences)}.",
+                    "Resume with what it was started with, or start a new one in another folder.");
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException)
         {
             throw new CheckpointException(
-                $"{Path}: the checkpoint's description is damaged ({exception.Message}). Start anew in another folder.",
+                $"{Path}: the checkpoint's description is damaged ({exception.Message}).",
+                "Start a new run in another folder.",
                 exception);
         }
     }

@@ -1,25 +1,14 @@
 namespace SsMfar.Training;
 
 /// <summary>A run cannot be resumed, or would overwrite another; the message says why and what to do.</summary>
-public sealed class CheckpointException : Exception
+public sealed class CheckpointException : SsMfarException
 {
-    /// <summary>Makes an exception.</summary>
-    public CheckpointException()
-    {
-    }
-
-    /// <summary>Makes an exception.</summary>
-    /// <param name="message">What is wrong and what to do.</param>
-    public CheckpointException(string message)
-        : base(message)
-    {
-    }
-
-    /// <summary>Makes an exception.</summary>
-    /// <param name="message">What is wrong and what to do.</param>
-    /// <param name="innerException">The cause.</param>
-    public CheckpointException(string message, Exception innerException)
-        : base(message, innerException)
+    /// <summary>Creates the exception.</summary>
+    /// <param name="problem">What is wrong, in sentences.</param>
+    /// <param name="remedy">What to do, in sentences.</param>
+    /// <param name="innerException">The cause, where there is one.</param>
+    internal CheckpointException(string problem, string remedy, Exception? innerException = null)
+        : base($"{problem} {remedy}", remedy, innerException)
     {
     }
 }

@@ -29,12 +29,15 @@ internal sealed record RunDescription(ImmutableSortedDictionary<string, string> 
 
     /// <summary>What a trainer's run was started with; of two sets of the same rows it says the same.</summary>
     public static RunDescription Of(
-        TrainerConfiguration configuration,
+        TrainingParts parts,
         ModelArchitecture architecture,
         ComputePrecision precision,
         MultiTaskObjective objective,
-        AnnotationSet training,
-        AnnotationSet? validation) => Of(
+        ISampler sampler,
+        TrainingViews views)
+    {
+        TrainerConfiguration configuration = parts.Configuration;
+        return Of(
             configuration.Options,
             [
                 new("Recipe", configuration.Recipe.Name),
@@ -49,12 +52,13 @@ internal sealed record RunDescription(ImmutableSortedDictionary<string, string> 
                 .. objective.Losses.Select(loss => KeyValuePair.Create($"Loss.{loss.Task}", PartName(loss.Loss.GetType()))),
                 new("TaskBalancing", PartName(configuration.Balancing is null ? null : objective.Balancing.GetType())),
                 new("Policy", PartName(configuration.Policy is null ? null : Given(configuration, objective.Policy)?.GetType())),
-                new("Sampler", PartName(configuration.Sampler?.GetType())),
-                new("WeakView", PartName(configuration.WeakView?.GetType())),
-                new("StrongView", PartName(configuration.StrongView?.GetType())),
-                new("TrainingSet", Fingerprint(training)),
-                new("ValidationSet", validation is null ? "none" : Fingerprint(validation)),
+                new("Sampler", PartName(configuration.Sampler is null ? null : sampler.GetType())),
+                new("WeakView", PartName(configuration.WeakView is null ? null : views.Weak.GetType())),
+                new("StrongView", PartName(configuration.StrongView is null ? null : views.Strong.GetType())),
+                new("TrainingSet", Fingerprint(parts.Training.Annotations)),
+                new("ValidationSet", parts.Validation is { } validation ? Fingerprint(validation.Annotations) : "none"),
             ]);
+    }
 
     /// <summary>The number of rows and a checksum over names and labels.</summary>
     public static string Fingerprint(AnnotationSet annotations)

@@ -11,7 +11,8 @@ namespace SsMfar.Training;
 /// <param name="Policy">The pseudo-label policy, or null.</param>
 /// <param name="Balancing">What the balancing of the tasks learns and remembers, or null.</param>
 internal sealed record TrainingState(
-    MultiTaskModel Model, MultiTaskModel? AveragedModel, AdamOptimizer Optimizer, IPseudoLabelPolicy? Policy, torch.nn.Module? Balancing = null)
+    MultiTaskModel Model, MultiTaskModel? AveragedModel, AdamOptimizer Optimizer,
+    IPseudoLabelPolicy? Policy, torch.nn.Module? Balancing = null)
 {
     /// <summary>What is evaluated and saved.</summary>
     public MultiTaskModel EvaluatedModel => AveragedModel ?? Model;

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using SsMfar.Data;
 using SsMfar.Models;
 
 namespace SsMfar.Training;
@@ -10,6 +11,7 @@ internal static class ConfigurationFaults
     {
         ValidateOptionsResult validation = new TrainingOptionsValidator().Validate(null, configuration.Options);
         return (validation.Failures ?? []).Concat(OfVariant(configuration)).Concat(OfTasks(configuration))
+            .Concat(OfParts(configuration))
             .Concat(OfBalancing(configuration))
             .Concat(OfSemiSupervision(configuration))
             .Concat(configuration.AllowUnusedOptions ? [] : configuration.UnusedOptions.Select(option => option.Fault))
@@ -63,6 +65,12 @@ internal static class ConfigurationFaults
         }
     }
 
+    // Of any classes: neither kinds nor descriptions depend on their names.
+    private static IEnumerable<string> OfParts(TrainerConfiguration configuration) =>
+        configuration.BuiltInTasks.All(name => BuiltInTasks.Names.Contains(name))
+            ? SavableParts.Faults(configuration.Backbone, configuration.Tasks(ExpressionClassSet.AffWild2))
+            : [];
+
     private static IEnumerable<string> OfBalancing(TrainerConfiguration configuration)
     {
         if (configuration.Options.Balancing is not { Weights: { } weights } options)
@@ -99,8 +107,9 @@ internal static class ConfigurationFaults
         SemiSupervisionMode? mode = configuration.Options.SemiSupervision?.Mode;
         if (mode == SemiSupervisionMode.PseudoLabels && !configuration.TaskNames.Contains(AffectTaskNames.Expression))
         {
-            yield return $"Pseudo-labels need the task '{AffectTaskNames.Expression}': add it, or set " +
-                $"{nameof(SemiSupervisionOptions.Mode)} to {SemiSupervisionMode.None}";
+            yield return $"Pseudo-labels are for the task '{AffectTaskNames.Expression}', which is not learned: add it to " +
+                $"{nameof(MultiTaskTrainerBuilder.UseTasks)}, or leave {nameof(TrainingOptions.SemiSupervision)}." +
+                $"{nameof(SemiSupervisionOptions.Mode)} as it is";
         }
 
         if (mode == SemiSupervisionMode.PseudoLabels &&
@@ -113,7 +122,10 @@ internal static class ConfigurationFaults
 
         if (mode != SemiSupervisionMode.PseudoLabels && configuration.Policy is not null)
         {
-            yield return $"A pseudo-label policy was given, but the semi-supervision mode is {mode}";
+            yield return configuration.PseudoLabelsAreOff
+                ? $"A pseudo-label policy was given, but the task '{AffectTaskNames.Expression}' is not learned: leave the policy out, " +
+                    $"or add the task to {nameof(MultiTaskTrainerBuilder.UseTasks)}"
+                : $"A pseudo-label policy was given, but the semi-supervision mode is {mode}";
         }
 
         if (configuration.Policy is not null &&

@@ -17,24 +17,32 @@ public enum SemiSupervisionMode
     Agreement,
 }
 
-/// <summary>Which of the built-in policies decides on pseudo-labels; all but the first have their papers' constants.</summary>
+/// <summary>
+/// Which of the built-in policies decides on pseudo-labels. Each has options of its own in <see cref="SemiSupervisionOptions"/>; their
+/// defaults are its paper's, those of the first are the recipe's.
+/// </summary>
 public enum PseudoLabelPolicyKind
 {
     /// <summary>
-    /// SS-MFAR's adaptive thresholds (<see cref="AdaptiveThresholdPolicy"/>), as <see cref="SemiSupervisionOptions.Threshold"/> says.
+    /// SS-MFAR's adaptive thresholds (<see cref="AdaptiveThresholdPolicy"/>), with <see cref="SemiSupervisionOptions.Threshold"/>.
     /// </summary>
     AdaptiveThreshold,
 
-    /// <summary>FixMatch's one threshold (<see cref="FixedThresholdPolicy"/>).</summary>
+    /// <summary>
+    /// FixMatch's one threshold (<see cref="FixedThresholdPolicy"/>), with <see cref="SemiSupervisionOptions.FixedThreshold"/>.
+    /// </summary>
     FixedThreshold,
 
-    /// <summary>FlexMatch's curriculum (<see cref="FlexMatchPolicy"/>).</summary>
+    /// <summary>FlexMatch's curriculum (<see cref="FlexMatchPolicy"/>), with <see cref="SemiSupervisionOptions.FlexMatch"/>.</summary>
     FlexMatch,
 
-    /// <summary>FreeMatch's self-adaptive thresholds and fairness (<see cref="FreeMatchPolicy"/>).</summary>
+    /// <summary>
+    /// FreeMatch's self-adaptive thresholds and fairness (<see cref="FreeMatchPolicy"/>), with
+    /// <see cref="SemiSupervisionOptions.FreeMatch"/>.
+    /// </summary>
     FreeMatch,
 
-    /// <summary>SoftMatch's weights (<see cref="SoftMatchPolicy"/>).</summary>
+    /// <summary>SoftMatch's weights (<see cref="SoftMatchPolicy"/>), with <see cref="SemiSupervisionOptions.SoftMatch"/>.</summary>
     SoftMatch,
 }
 
@@ -95,6 +103,26 @@ public sealed class SemiSupervisionOptions
     [Required]
     [ValidateObjectMembers]
     public AdaptiveThresholdOptions Threshold { get; set; } = new();
+
+    /// <summary>Gets or sets the options of <see cref="PseudoLabelPolicyKind.FixedThreshold"/>.</summary>
+    [Required]
+    [ValidateObjectMembers]
+    public FixedThresholdOptions FixedThreshold { get; set; } = new();
+
+    /// <summary>Gets or sets the options of <see cref="PseudoLabelPolicyKind.FlexMatch"/>.</summary>
+    [Required]
+    [ValidateObjectMembers]
+    public FlexMatchOptions FlexMatch { get; set; } = new();
+
+    /// <summary>Gets or sets the options of <see cref="PseudoLabelPolicyKind.FreeMatch"/>.</summary>
+    [Required]
+    [ValidateObjectMembers]
+    public FreeMatchOptions FreeMatch { get; set; } = new();
+
+    /// <summary>Gets or sets the options of <see cref="PseudoLabelPolicyKind.SoftMatch"/>.</summary>
+    [Required]
+    [ValidateObjectMembers]
+    public SoftMatchOptions SoftMatch { get; set; } = new();
 
     /// <summary>
     /// What the predictions that a policy is asked about are aligned with (<see cref="AlignedPolicy"/>), whichever policy it is.

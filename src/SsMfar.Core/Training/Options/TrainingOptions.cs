@@ -6,8 +6,8 @@ using SsMfar.Losses;
 namespace SsMfar.Training;
 
 /// <summary>
-/// Everything that decides a training run, as plain data: usable alone, through a builder, or bound from configuration. The defaults are
-/// those of <see cref="TrainingRecipe.Recommended"/>.
+/// Everything that decides a training run, as plain data: set in code, or bound from configuration
+/// (<c>builder.Configure(options => section.Bind(options))</c>). The defaults are those of <see cref="TrainingRecipe.Recommended"/>.
 /// </summary>
 public sealed class TrainingOptions
 {
@@ -83,7 +83,7 @@ public sealed class TrainingOptions
     /// <summary>λ1, λ2 and λ3 of the expression loss.</summary>
     [Required]
     [ValidateObjectMembers]
-    public ExpressionLossWeights ExpressionLoss { get; set; } = new(1, 1, 0.1);
+    public ExpressionLossWeights ExpressionLoss { get; set; } = new();
 
     /// <summary>
     /// How far expression labels are smoothed, in [0, 1) (Szegedy et al., 2016): each label gives this share to all classes alike.

@@ -1,4 +1,4 @@
-using SsMfar.Kernels;
+using SsMfar.Kernels.Native;
 using SsMfar.Models;
 using SsMfar.Runtime.Loading;
 using TorchSharp;

@@ -15,6 +15,7 @@ internal sealed record UnusedOption(string Name, string Fault);
 /// </summary>
 internal static class UnusedOptions
 {
+    private const string Group = $"{nameof(TrainingOptions.SemiSupervision)}.";
     private const string Mode = $"{nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.Mode)}";
     private const string Policy = $"{nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.Policy)}";
     private const string Teacher = $"{nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.Teacher)}";
@@ -32,6 +33,16 @@ internal static class UnusedOptions
     private const string Resample = $"{nameof(TrainingOptions.Imbalance)}.{nameof(ImbalanceOptions.ResampleExpressions)}";
     private const string Alpha = $"{nameof(TrainingOptions.Mixup)}.{nameof(MixupOptions.Alpha)}";
     private const string Share = $"{nameof(TrainingOptions.Mixup)}.{nameof(MixupOptions.Share)}";
+
+    // Each policy's own options.
+    private static readonly SortedDictionary<PseudoLabelPolicyKind, string> OfPolicies = new()
+    {
+        [PseudoLabelPolicyKind.AdaptiveThreshold] = Threshold,
+        [PseudoLabelPolicyKind.FixedThreshold] = Group + nameof(SemiSupervisionOptions.FixedThreshold),
+        [PseudoLabelPolicyKind.FlexMatch] = Group + nameof(SemiSupervisionOptions.FlexMatch),
+        [PseudoLabelPolicyKind.FreeMatch] = Group + nameof(SemiSupervisionOptions.FreeMatch),
+        [PseudoLabelPolicyKind.SoftMatch] = Group + nameof(SemiSupervisionOptions.SoftMatch),
+    };
 
     /// <summary>The changed options without effect; none where the options are not valid by themselves.</summary>
     public static IEnumerable<UnusedOption> Of(TrainerConfiguration configuration)
@@ -70,7 +81,7 @@ internal static class UnusedOptions
         const string Remedy = $"set {Mode} to {nameof(SemiSupervisionMode.PseudoLabels)}";
         yield return new(
             mode != SemiSupervisionMode.PseudoLabels,
-            [Policy, Teacher, Threshold, Alignment, Unsupervised, Consistency],
+            [Policy, Teacher, .. OfPolicies.Values, Alignment, Unsupervised, Consistency],
             mode == SemiSupervisionMode.None ? reason : $"{reason}, where strong views follow weak ones, weighing 1, without a threshold",
             Remedy);
 
@@ -89,11 +100,15 @@ internal static class UnusedOptions
     private static IEnumerable<Rule> OfPolicy(TrainerConfiguration configuration, TrainingOptions options)
     {
         yield return new(
-            configuration.Policy is not null, [Threshold],
-            $"{nameof(MultiTaskTrainerBuilder.UsePseudoLabelPolicy)} gave another policy", "leave that policy out");
-        yield return new(
-            options.SemiSupervision.Policy != PseudoLabelPolicyKind.AdaptiveThreshold, [Threshold],
-            $"{Policy} is {options.SemiSupervision.Policy}", $"set {Policy} to {PseudoLabelPolicyKind.AdaptiveThreshold}");
+            configuration.Policy is not null, [.. OfPolicies.Values],
+            $"{nameof(MultiTaskTrainerBuilder.UsePseudoLabelPolicy)} gave another policy",
+            $"leave that policy out, or, where it reads the option itself, call {nameof(MultiTaskTrainerBuilder.AllowUnusedOptions)}");
+        foreach ((PseudoLabelPolicyKind kind, string name) in OfPolicies)
+        {
+            yield return new(
+                options.SemiSupervision.Policy != kind, [name], $"{Policy} is {options.SemiSupervision.Policy}", $"set {Policy} to {kind}");
+        }
+
         yield return new(
             options.SemiSupervision.Alignment.Target == AlignmentTarget.None,
             [$"{Alignment}.{nameof(DistributionAlignmentOptions.Window)}"],

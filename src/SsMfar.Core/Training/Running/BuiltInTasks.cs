@@ -22,7 +22,7 @@ internal static class BuiltInTasks
         _ => throw new ArgumentException($"There is no built-in task '{name}'; there are {string.Join(", ", Names)}.", nameof(name)),
     };
 
-    private static AffectTask Expression(TrainingOptions options, ExpressionClassSet classes) => new(
+    private static AffectTask Expression(TrainingOptions options, ExpressionClassSet classes) => AffectTask.Create(
         AffectTaskNames.Expression,
         new ExpressionLabels(),
         context => new MlpHead(context.FeatureWidth, options.Heads.HiddenWidth, classes.Count, context.Key),
@@ -38,7 +38,7 @@ internal static class BuiltInTasks
         context => AffectMetrics.Expression(context.Annotations.ExpressionClasses),
         new ExpressionDecoder(classes));
 
-    private static AffectTask ValenceArousal(TrainingOptions options) => new(
+    private static AffectTask ValenceArousal(TrainingOptions options) => AffectTask.Create(
         AffectTaskNames.ValenceArousal,
         new ValenceArousalLabels(),
         context => new MlpHead(context.FeatureWidth, options.Heads.HiddenWidth, 2, context.Key),
@@ -46,7 +46,7 @@ internal static class BuiltInTasks
         _ => AffectMetrics.ValenceArousal(),
         new ValenceArousalDecoder());
 
-    private static AffectTask ActionUnit(TrainingOptions options) => new(
+    private static AffectTask ActionUnit(TrainingOptions options) => AffectTask.Create(
         AffectTaskNames.ActionUnits,
         new ActionUnitTaskLabels(),
         context => new PerOutputMlpHead(context.FeatureWidth, options.Heads.HiddenWidth, ActionUnits.Count, context.Key),
@@ -74,6 +74,7 @@ internal static class BuiltInTasks
     }
 
     private static ITaskLoss Agreeing(
-        TrainingOptions options, ITaskLoss loss, Func<ITaskLoss> agreement, Func<TorchSharp.torch.Tensor, TorchSharp.torch.Tensor> targets) =>
+        TrainingOptions options, ITaskLoss loss, Func<ITaskLoss> agreement,
+        Func<TorchSharp.torch.Tensor, TorchSharp.torch.Tensor> targets) =>
         options.SemiSupervision.Mode == SemiSupervisionMode.Agreement ? new AgreementLoss(loss, agreement(), targets) : loss;
 }

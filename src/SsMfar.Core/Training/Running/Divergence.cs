@@ -71,7 +71,8 @@ internal static class Divergence
         }
 
         string more = names.Length > Shown ? FormattableString.Invariant($" and {names.Length - Shown} more") : "";
-        throw new TrainingDivergedException(FormattableString.Invariant(
-            $"Epoch {epoch}, step {step}: {string.Join(", ", names.Take(Shown))}{more} is no finite number. {Remedy}"));
+        throw new TrainingDivergedException(
+            FormattableString.Invariant($"Epoch {epoch}, step {step}: {string.Join(", ", names.Take(Shown))}{more} is not finite."),
+            Remedy);
     }
 }

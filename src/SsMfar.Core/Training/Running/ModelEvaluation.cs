@@ -50,7 +50,7 @@ internal static class ModelEvaluation
 
         // No number is better or worse than this one.
         double? sum = score(scores);
-        return new(sum is { } value && double.IsNaN(value) ? null : sum, scores);
+        return EvaluationResult.Of(sum is { } value && double.IsNaN(value) ? null : sum, scores, data.Annotations.ExpressionClasses);
     }
 
     // Weights that are finite numbers, if large ones, can have outputs that are none.
@@ -60,8 +60,8 @@ internal static class ModelEvaluation
         if (!finite.data<bool>()[0])
         {
             throw new TrainingDivergedException(
-                $"The outputs of task '{task}' are no finite numbers on the validation set. Lower the learning rate, or set " +
-                    $"{nameof(TrainingOptions.GradientClipNorm)}.");
+                $"The outputs of task '{task}' are not finite on the validation set.",
+                $"Lower the learning rate, or set {nameof(TrainingOptions.GradientClipNorm)}.");
         }
     }
 

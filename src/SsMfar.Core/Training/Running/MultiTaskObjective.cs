@@ -17,6 +17,7 @@ internal sealed class MultiTaskObjective : IDisposable
     public const string Total = "total";
 
     private const string BalancingPrefix = "balancing.";
+    private const string Regularized = AffectTaskNames.Expression;
 
     private readonly List<(string Task, ITaskLoss Loss)> _losses = [];
 
@@ -48,50 +49,22 @@ internal sealed class MultiTaskObjective : IDisposable
     /// <summary>The loss of a batch and the terms worth logging, the total first; the caller's scope owns them.</summary>
     public ObjectiveResult Compute(TaskOutputs outputs, ObjectiveBatch batch)
     {
-        long rows = batch.Labels.RowIds.size(0);
-        PseudoLabels? pseudoLabels = FollowPolicy(outputs, batch, rows);
-        var balanced = new List<BalancedTask>();
-        var terms = new List<KeyValuePair<string, torch.Tensor>>();
-        torch.Tensor? ofPolicy = null;
-        foreach ((string task, ITaskLoss loss) in _losses)
-        {
-            torch.Tensor all = outputs[task];
-            TaskLabels labels = batch.Labels.Tasks[task];
-            StrongViews? strong = batch.StrongRows is null
-                ? null
-                : new(all.narrow(0, rows, all.size(0) - rows), batch.StrongRows, task == AffectTaskNames.Expression ? pseudoLabels : null);
-            TaskLossInput input = new()
-            {
-                Weak = all.narrow(0, 0, rows),
-                Values = labels.Values,
-                Mask = labels.Mask,
-                Counts = batch.Counts[task],
-                Strong = strong,
-                Epoch = batch.Epoch,
-            };
-            TaskLossResult result = batch.Mixed is { } mixed ?
-                MixedLoss.Compute(loss, input, mixed.Partners, mixed.Lambda) :
-                loss.Compute(input);
-            if (strong?.PseudoLabels is not null && Policy!.Regularize(strong.Outputs, strong.PseudoLabels) is { } own)
-            {
-                torch.Tensor value = own.Value / Scalars.Of(Math.Max(1, batch.Counts[task].MicroBatches));
-                ofPolicy = value * Scalars.Of(own.Weight);
-                result = result with { Terms = [.. result.Terms, new(own.Name, value)] };
-            }
-
-            bool isLearned = IsLearned(task, batch.Counts[task]) || (result.LearnedShare is not null && batch.Counts[task].StrongRows > 0);
-            balanced.Add(new(task, result.Total, isLearned) { LearnedShare = result.LearnedShare });
-            terms.Add(new(task, result.Total.detach()));
-            terms.AddRange(result.Terms.Select(term => KeyValuePair.Create($"{task}.{term.Key}", term.Value.detach())));
-        }
-
-        TaskLossResult total = Balancing.Combine(new(balanced, batch.Counts[balanced[0].Name].MicroBatches, batch.Epoch));
-        terms.AddRange(total.Terms.Select(term => KeyValuePair.Create(BalancingPrefix + term.Key, term.Value.detach())));
+        PseudoLabels? pseudoLabels = FollowPolicy(outputs, batch);
+        List<(string Task, TaskLossResult Result)> results =
+            [.. _losses.Select(entry => (entry.Task, Compute(entry.Loss, Input(entry.Task, outputs, batch, pseudoLabels), batch.Mixed)))];
+        PolicyLoss? ofPolicy = Regularize(outputs, batch, pseudoLabels);
+        TaskLossResult balanced = Balancing.Combine(new(
+            [.. results.Select(entry => Balanced(entry.Task, entry.Result, batch.Counts[entry.Task]))],
+            batch.Counts[results[0].Task].MicroBatches,
+            batch.Epoch));
 
         // Outside of the balance: it is no task's error, and below 0 for some policies, which learned weights cannot bear.
-        torch.Tensor sum = ofPolicy is null ? total.Total : total.Total.Plus(ofPolicy);
-        terms.Insert(0, new(Total, sum.detach()));
-        return new(sum, terms);
+        torch.Tensor total = ofPolicy is null ? balanced.Total : balanced.Total.Plus(ofPolicy.Value * Scalars.Of(ofPolicy.Weight));
+        return new(total, [
+            .. Detached("", [new(Total, total)]),
+            .. results.SelectMany(entry => Detached("", [new(entry.Task, entry.Result.Total)])
+                .Concat(Detached(entry.Task + '.', [.. entry.Result.Terms, .. entry.Task == Regularized ? TermOf(ofPolicy) : []]))),
+            .. Detached(BalancingPrefix, balanced.Terms)]);
     }
 
     public void Dispose()
@@ -104,6 +77,36 @@ internal sealed class MultiTaskObjective : IDisposable
         }
     }
 
+    private static TaskLossResult Compute(ITaskLoss loss, TaskLossInput input, MixedRows? mixed) =>
+        mixed is null ? loss.Compute(input) : MixedLoss.Compute(loss, input, mixed.Partners, mixed.Lambda);
+
+    private static TaskLossInput Input(string task, TaskOutputs outputs, ObjectiveBatch batch, PseudoLabels? pseudoLabels)
+    {
+        torch.Tensor all = outputs[task];
+        TaskLabels labels = batch.Labels.Tasks[task];
+        return new()
+        {
+            Weak = all.narrow(0, 0, batch.Rows),
+            Values = labels.Values,
+            Mask = labels.Mask,
+            Counts = batch.Counts[task],
+            Strong = batch.StrongRows is { } strongRows
+                ? new(Strong(all, batch), strongRows, task == AffectTaskNames.Expression ? pseudoLabels : null)
+                : null,
+            Epoch = batch.Epoch,
+        };
+    }
+
+    private static torch.Tensor Strong(torch.Tensor outputs, ObjectiveBatch batch) =>
+        outputs.narrow(0, batch.Rows, outputs.size(0) - batch.Rows);
+
+    private static IEnumerable<KeyValuePair<string, torch.Tensor>> Detached(
+        string prefix, IEnumerable<KeyValuePair<string, torch.Tensor>> terms) =>
+        terms.Select(term => KeyValuePair.Create(prefix + term.Key, term.Value.detach()));
+
+    private static IEnumerable<KeyValuePair<string, torch.Tensor>> TermOf(PolicyLoss? loss) =>
+        loss is null ? [] : [new(loss.Name, loss.Value)];
+
     // What the model says of a mixture is nothing that a policy may learn from.
     private static PolicyObservation Of(PolicyObservation observation, torch.Tensor rows) => observation with
     {
@@ -113,11 +116,23 @@ internal sealed class MultiTaskObjective : IDisposable
         RowIds = observation.RowIds.index_select(0, rows),
     };
 
+    // Its value as a mean over the step's micro-batches.
+    private PolicyLoss? Regularize(TaskOutputs outputs, ObjectiveBatch batch, PseudoLabels? pseudoLabels) =>
+        pseudoLabels is not null && Policy!.Regularize(Strong(outputs[Regularized], batch), pseudoLabels) is { } loss
+            ? new(loss.Name, loss.Value / Scalars.Of(Math.Max(1, batch.Counts[Regularized].MicroBatches)), loss.Weight)
+            : null;
+
+    private BalancedTask Balanced(string task, TaskLossResult result, LossCounts counts) =>
+        new(task, result.Total, IsLearned(task, counts) || (result.LearnedShare is not null && counts.StrongRows > 0))
+        {
+            LearnedShare = result.LearnedShare,
+        };
+
     // From labels, or from strong views: with pseudo-labels those teach the expression alone.
     private bool IsLearned(string task, LossCounts counts) =>
         counts.ValidEntries > 0 || (counts.StrongRows > 0 && (Policy is null || task == AffectTaskNames.Expression));
 
-    private PseudoLabels? FollowPolicy(TaskOutputs outputs, ObjectiveBatch batch, long rows)
+    private PseudoLabels? FollowPolicy(TaskOutputs outputs, ObjectiveBatch batch)
     {
         if (Policy is null)
         {
@@ -125,7 +140,7 @@ internal sealed class MultiTaskObjective : IDisposable
         }
 
         using var noGradient = torch.no_grad();
-        torch.Tensor logits = batch.TeacherLogits ?? outputs[AffectTaskNames.Expression].detach().narrow(0, 0, rows);
+        torch.Tensor logits = batch.TeacherLogits ?? outputs[AffectTaskNames.Expression].detach().narrow(0, 0, batch.Rows);
         torch.Tensor probabilities = logits.softmax(1);
         torch.Tensor rowIds = batch.Labels.RowIds;
         PseudoLabels? pseudoLabels = Policy.ObservesFirst ? null : Assign();
@@ -164,7 +179,11 @@ internal sealed record ObjectiveBatch(
     int Epoch,
     long Step,
     MixedRows? Mixed = null,
-    torch.Tensor? TeacherLogits = null);
+    torch.Tensor? TeacherLogits = null)
+{
+    /// <summary>N.</summary>
+    public long Rows => Labels.RowIds.size(0);
+}
 
 /// <summary>A <see cref="MixPlan"/> on the device.</summary>
 /// <param name="Partners">int64 [N]: the row that each was mixed with.</param>

@@ -1,4 +1,3 @@
-using SsMfar.Data;
 using SsMfar.SemiSupervised;
 
 namespace SsMfar.Training;
@@ -7,7 +6,7 @@ namespace SsMfar.Training;
 internal static class PolicyFactory
 {
     /// <summary>The policy, aligned where that is asked for; null without pseudo-labels.</summary>
-    public static IPseudoLabelPolicy? Create(TrainerConfiguration configuration, AnnotationStatistics statistics)
+    public static IPseudoLabelPolicy? Create(TrainerConfiguration configuration, TrainingContext context)
     {
         SemiSupervisionOptions options = configuration.Options.SemiSupervision;
         if (options.Mode != SemiSupervisionMode.PseudoLabels)
@@ -15,38 +14,35 @@ internal static class PolicyFactory
             return null;
         }
 
-        IPseudoLabelPolicy policy = configuration.Policy?.Invoke(statistics.ExpressionClasses) ?? BuiltIn(options, statistics);
-        if (policy is AlignedPolicy && options.Alignment.Target != AlignmentTarget.None)
+        IPseudoLabelPolicy policy = configuration.Policy?.Invoke(context) ?? BuiltIn(options, context);
+        AlignmentTarget target = options.Alignment.Target;
+        if (policy is AlignedPolicy && target != AlignmentTarget.None)
         {
             policy.Dispose();
+            const string Name = $"{nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.Alignment)}." +
+                nameof(DistributionAlignmentOptions.Target);
             throw new TrainingConfigurationException(
-                $"The pseudo-label policy given is aligned already, and " +
-                    $"{nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.Alignment)}.{nameof(DistributionAlignmentOptions.Target)} is {options.Alignment.Target}: leave one of the two out.");
+                $"The pseudo-label policy given is aligned already, and {Name} is {target}: leave one of the two out.");
         }
 
-        return options.Alignment.Target switch
+        IEnumerable<double> counts = context.Statistics.ExpressionCounts.Select(count => (double)count);
+        return target switch
         {
-            AlignmentTarget.LabelledRows => new AlignedPolicy(
-                policy,
-                [.. statistics.ExpressionCounts.Select(count => (double)count)],
-                options.Alignment.Window),
-            AlignmentTarget.Uniform => new AlignedPolicy(
-                policy,
-                [.. statistics.ExpressionCounts.Select(_ => 1.0)],
-                options.Alignment.Window),
+            AlignmentTarget.LabelledRows => new AlignedPolicy(policy, [.. counts], options.Alignment.Window),
+            AlignmentTarget.Uniform => new AlignedPolicy(policy, [.. counts.Select(_ => 1.0)], options.Alignment.Window),
             _ => policy,
         };
     }
 
-    private static PseudoLabelPolicy BuiltIn(SemiSupervisionOptions options, AnnotationStatistics statistics)
+    private static PseudoLabelPolicy BuiltIn(SemiSupervisionOptions options, TrainingContext context)
     {
-        int classes = statistics.ExpressionClasses.Count;
+        int classes = context.Classes.Count;
         return options.Policy switch
         {
-            PseudoLabelPolicyKind.FixedThreshold => new FixedThresholdPolicy(classes),
-            PseudoLabelPolicyKind.FlexMatch => new FlexMatchPolicy(classes, statistics.Rows, statistics.InvalidExpression),
-            PseudoLabelPolicyKind.FreeMatch => new FreeMatchPolicy(classes),
-            PseudoLabelPolicyKind.SoftMatch => new SoftMatchPolicy(classes),
+            PseudoLabelPolicyKind.FixedThreshold => new FixedThresholdPolicy(classes, options.FixedThreshold),
+            PseudoLabelPolicyKind.FlexMatch => new FlexMatchPolicy(classes, context.Rows, context.UnlabelledRows, options.FlexMatch),
+            PseudoLabelPolicyKind.FreeMatch => new FreeMatchPolicy(classes, options.FreeMatch),
+            PseudoLabelPolicyKind.SoftMatch => new SoftMatchPolicy(classes, options.SoftMatch),
             _ => new AdaptiveThresholdPolicy(classes, options.Threshold),
         };
     }

@@ -38,6 +38,9 @@ internal static partial class TrainingLog
     [LoggerMessage(7, LogLevel.Information, "Plain optimizer kernels: {Origin} is not the libtorch that the fused ones were tested with")]
     public static partial void PlainKernels(ILogger logger, string origin);
 
+    [LoggerMessage(11, LogLevel.Information, "Own kernels for the CPU: {Kernels}")]
+    public static partial void Kernels(ILogger logger, string kernels);
+
     [LoggerMessage(
         8,
         LogLevel.Information,

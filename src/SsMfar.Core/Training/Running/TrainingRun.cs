@@ -105,6 +105,8 @@ internal sealed class TrainingRun : IDisposable
         }
 
         Objective.Dispose();
+        Step.Images.Views.Dispose();
+        (Sampler as IDisposable)?.Dispose();
         Best.Dispose();
         Training.Dispose();
         Validation?.Dispose();

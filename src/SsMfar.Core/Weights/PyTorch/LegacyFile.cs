@@ -72,7 +72,8 @@ internal sealed class LegacyFile
         budget.Take(2 * PickleBudget.Container);
         if (id is not PickleTuple
             {
-                Items: ["storage", PickleGlobal { Kind: PickleGlobalKind.Storage } type, string key, string, long elements and >= 0, var view],
+                Items: ["storage", PickleGlobal { Kind: PickleGlobalKind.Storage } type,
+                    string key, string, long elements and >= 0, var view],
             })
         {
             throw _input.Fault("a persistent id is no storage as torch.save writes it");

@@ -55,7 +55,8 @@ internal sealed class ZipArchiveFile
     private static PickleStorage Storage(object? id, PickleInput input, PickleBudget budget)
     {
         budget.Take(PickleBudget.Container);
-        return id is PickleTuple { Items: ["storage", PickleGlobal { Kind: PickleGlobalKind.Storage } type, string key, string, long elements and >= 0] }
+        return id is PickleTuple
+            { Items: ["storage", PickleGlobal { Kind: PickleGlobalKind.Storage } type, string key, string, long elements and >= 0] }
             ? new PickleStorage(type.Type, key, elements, 0, elements)
             : throw input.Fault("a persistent id is no storage as torch.save writes it");
     }

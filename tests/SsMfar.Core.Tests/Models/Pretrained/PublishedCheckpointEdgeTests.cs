@@ -45,7 +45,7 @@ public sealed class PublishedCheckpointEdgeTests : IDisposable
 
         loaded.Model.training.Should().BeFalse();
         loaded.Model.TaskNames.Should().Equal(AffectTaskNames.Expression, AffectTaskNames.ValenceArousal, AffectTaskNames.ActionUnits);
-        loaded.Model.Features.Should().Be(FeatureProcessing.Paper);
+        loaded.Model.Features.Should().BeEquivalentTo(FeatureProcessing.Paper);
         (loaded.Metadata.Input.Width, loaded.Metadata.Input.Height).Should().Be((96, 96));
         loaded.Metadata.Recipe.Should().Be("published");
         loaded.Metadata.Notes["converted-from"].Should().Be("epoch 3.pth");

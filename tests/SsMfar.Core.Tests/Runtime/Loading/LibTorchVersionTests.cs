@@ -25,7 +25,7 @@ public sealed class LibTorchVersionTests
     public void Another_libtorch_is_of_another_version_unless_its_minor_version_is_the_same(string? version, bool expected)
     {
         TorchSharpVersion.LibTorch.Should().StartWith("2.10.");
-        var status = new TorchRuntimeStatus("folder", UsesExternalLibTorch: true, TorchBridge.Original, CudaLibrariesLoaded: false)
+        var status = new TorchRuntimeStatus("folder", usesExternalLibTorch: true, TorchBridge.Original, cudaLibrariesLoaded: false)
         {
             LibTorchVersion = version,
         };

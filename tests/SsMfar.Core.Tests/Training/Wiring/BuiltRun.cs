@@ -1,3 +1,4 @@
+using System.Reflection;
 using SsMfar.Augmentation;
 using SsMfar.Losses;
 using SsMfar.Models;
@@ -10,6 +11,8 @@ namespace SsMfar.Tests.Training.Wiring;
 /// <summary>What a trainer built and by which numbers it stepped, read from the objects themselves, never from the options.</summary>
 internal static class BuiltRun
 {
+    private const BindingFlags Hidden = BindingFlags.NonPublic | BindingFlags.Instance;
+
     /// <summary>Builds a run of <see cref="WiringSet"/> and records it.</summary>
     /// <param name="builder">The trainer.</param>
     /// <param name="walk">Whether to run it to its end as well, and record the steps.</param>
@@ -57,7 +60,7 @@ internal static class BuiltRun
         }
 
         entries["average"] = run.State.AveragedModel is not { } average ? Entries.None
-            : average.Architecture.Features == model.Features && Shapes(average).SequenceEqual(Shapes(model)) && !average.training ? "same"
+            : Features(average) == Features(model) && Shapes(average).SequenceEqual(Shapes(model)) && !average.training ? "same"
             : "other";
         entries["precision"] = Entries.Text((model.Backbone as IComputePrecision)?.Precision ?? ComputePrecision.Full);
         ModelMetadata metadata = run.Metadata(new());
@@ -70,6 +73,8 @@ internal static class BuiltRun
 
         string Widths(int dimension, Func<ITaskHead, long> parts) => string.Join(
             ' ', model.TaskNames.Select(task => Weight(task, "hidden").shape[dimension] / parts(model.Head(task))).Distinct());
+
+        static (double, bool) Features(MultiTaskModel model) => (model.Features.Dropout, model.Features.L2Normalize);
 
         static IEnumerable<string> Shapes(MultiTaskModel model) =>
             model.state_dict().Select(entry => $"{entry.Key} {string.Join('x', entry.Value.shape)}");
@@ -112,7 +117,7 @@ internal static class BuiltRun
         }
 
         entries["policy"] = Entries.Text(policy?.GetType().Name);
-        object? options = policy?.GetType().GetProperty("Options")?.GetValue(policy);
+        object? options = policy?.GetType().GetProperty("Options", Hidden)?.GetValue(policy);
         if (options is not null)
         {
             entries.AddOptions("policy", options);
@@ -141,7 +146,7 @@ internal static class BuiltRun
     private static void AddView(Entries entries, string name, IAugmentation view)
     {
         entries[name] = view.GetType().Name;
-        if (view.GetType().GetProperty("Options")?.GetValue(view) is { } options)
+        if (view.GetType().GetProperty("Options", Hidden)?.GetValue(view) is { } options)
         {
             entries.AddOptions(name, options);
         }

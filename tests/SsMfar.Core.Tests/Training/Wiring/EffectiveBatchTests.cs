@@ -50,15 +50,15 @@ public sealed class EffectiveBatchTests
     // The mean loss terms of an epoch over the whole set.
     private static async Task<IReadOnlyDictionary<string, double>> Losses(int batch, int accumulation, Func<long, bool> isSure)
     {
-        using MultiTaskTrainer trainer = Tiny.Builder(options =>
+        MultiTaskTrainer trainer = Tiny.Builder(options =>
             {
                 (options.Epochs, options.BatchSize, options.AccumulationSteps, options.EmaDecay) = (1, batch, accumulation, null);
                 options.Optimizer.BackboneLearningRate = options.Optimizer.HeadLearningRate = 1e-9;
                 options.Heads.Dropout = 0;
             })
-            .UseBackbone(new BackboneFactory("plain", key => new PlainBackbone(key)))
-            .UseWeakView(new Unchanged())
-            .UseStrongView(new Darkened())
+            .UseBackbone(BackboneFactory.Of(key => new PlainBackbone(key)))
+            .UseWeakView(_ => new Unchanged())
+            .UseStrongView(_ => new Darkened())
             .UsePseudoLabelPolicy(_ => new ChosenRows(isSure))
             .Build();
         using TrainingResult result = await trainer.FitAsync(WiringSet.Dataset);

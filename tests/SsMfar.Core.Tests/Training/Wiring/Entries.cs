@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Reflection;
 using SsMfar.Augmentation;
+using SsMfar.Imaging;
 
 namespace SsMfar.Tests.Training.Wiring;
 
@@ -21,7 +22,7 @@ internal sealed class Entries : SortedDictionary<string, string>
         bool flag => flag ? "yes" : "no",
         double number => number.ToString("G5", CultureInfo.InvariantCulture),
         float number => ((double)number).ToString("G5", CultureInfo.InvariantCulture),
-        RgbColor colour => $"{Text(colour.Red)} {Text(colour.Green)} {Text(colour.Blue)}",
+        ChannelValues colour => $"{Text(colour.Red)} {Text(colour.Green)} {Text(colour.Blue)}",
         Magnitude magnitude => $"{Text(magnitude.Minimum)}{(magnitude.EndsOnly ? "|" : "..")}{Text(magnitude.Maximum)}",
         RandAugmentChoice choice when choice.Magnitude == Magnitude.None => $"{choice.Operation}",
         RandAugmentChoice choice => $"{choice.Operation} {Text(choice.Magnitude)}",
@@ -34,7 +35,8 @@ internal sealed class Entries : SortedDictionary<string, string>
     /// <summary>Adds every property of options, those within options too: an option that is new shows up by itself.</summary>
     public void AddOptions(string name, object options)
     {
-        foreach (PropertyInfo property in options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance))
+        foreach (PropertyInfo property in options.GetType().GetProperties(
+            BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance))
         {
             object? value = property.GetValue(options);
             if (value is not null && value.GetType() is { IsClass: true } type && type != typeof(string) && value is not IEnumerable)

@@ -70,11 +70,11 @@ public sealed class EpochRowsTests
         int[] classes = [.. ClassCounts.SelectMany((count, label) => Enumerable.Repeat(label, count))];
         AnnotationSet annotations = new(Enumerable.Range(0, classes.Length + Unlabelled)
             .Select(row => TinyFaces.Unlabelled(row) with { Expression = row < classes.Length ? classes[row] : null }));
-        using MultiTaskTrainer trainer = Tiny.Builder(options => (options.BatchSize, options.EmaDecay, options.Seed) = (120, null, seed))
+        MultiTaskTrainer trainer = Tiny.Builder(options => (options.BatchSize, options.EmaDecay, options.Seed) = (120, null, seed))
             .UseVariant(SsMfarVariant.Parse(variant))
             .UseTasks(AffectTaskNames.Expression)
             .UseLoss(AffectTaskNames.Expression, _ => recorder)
-            .UseWeakView(new Unchanged())
+            .UseWeakView(_ => new Unchanged())
             .Build();
         (await trainer.FitAsync(new AffectDataset(annotations, new TinyFaces.Images()))).Dispose();
     }

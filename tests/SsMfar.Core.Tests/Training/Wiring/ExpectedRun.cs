@@ -204,6 +204,7 @@ internal static class ExpectedRun
         [
             ("strong", "StrongAugmentation"), ("strong.Weak.CropProbability", cropped), ("strong.Weak.Padding", "8"),
             ("strong.Weak.FlipProbability", "0.5"), ("strong.RandAugment.Operations", "3"),
+            ("strong.RandAugment.Space", preset == "Rich" ? "Torchvision" : "Published"),
             ("strong.RandAugment.Choices", preset == "Rich" ? TorchvisionOperations : PublishedOperations),
         ];
         foreach ((string entry, string value) in weak.Concat(strong).Concat(painted))

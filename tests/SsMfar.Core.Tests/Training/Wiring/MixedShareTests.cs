@@ -52,16 +52,16 @@ public sealed class MixedShareTests
         var affect = new LabelRecorder(LabelMixing.Values);
         var classes = new LabelRecorder();
         var progress = new ProgressRecorder();
-        using MultiTaskTrainer trainer = Tiny.Builder(options =>
+        MultiTaskTrainer trainer = Tiny.Builder(options =>
             {
                 (options.Epochs, options.BatchSize, options.EmaDecay, options.Seed) = (1, WiringSet.Rows, null, seed);
                 options.Mixup = mixup;
             })
             .UseVariant(SsMfarVariant.Mfar)
-            .UseBackbone(new BackboneFactory("plain", key => backbone = new PlainBackbone(key)))
+            .UseBackbone(BackboneFactory.Of(key => backbone = new PlainBackbone(key)))
             .UseLoss(AffectTaskNames.ValenceArousal, _ => affect)
             .UseLoss(AffectTaskNames.Expression, _ => classes)
-            .UseWeakView(new Unchanged())
+            .UseWeakView(_ => new Unchanged())
             .Build();
         (await trainer.FitAsync(WiringSet.Dataset, null, progress)).Dispose();
         double loss = progress.Steps.Single().Losses[AffectTaskNames.Expression];

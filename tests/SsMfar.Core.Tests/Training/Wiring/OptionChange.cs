@@ -66,12 +66,12 @@ internal sealed record OptionChange(string Name, Action<TrainingOptions> Apply, 
             ("action_units.positiveWeights", "10 10 7 5 3 2 1 0.5 0.33333 0.2 0.14286 0.090909")),
         new("Imbalance.ResampleExpressions", o => o.Imbalance.ResampleExpressions = true,
             ("sampler", nameof(ClassBalancedSampler)), ("expression.classWeights", "none")),
-        new("ExpressionLoss.Supervised", o => o.ExpressionLoss = o.ExpressionLoss with { Supervised = 0.7 }, ("expression.lambda1", "0.7")),
-        new("ExpressionLoss.Unsupervised", o => o.ExpressionLoss = o.ExpressionLoss with { Unsupervised = 0.6 },
+        new("ExpressionLoss.Supervised", o => o.ExpressionLoss.Supervised = 0.7, ("expression.lambda1", "0.7")),
+        new("ExpressionLoss.Unsupervised", o => o.ExpressionLoss.Unsupervised = 0.6,
             ("expression.lambda2", "0.6")),
-        new("ExpressionLoss.Consistency", o => o.ExpressionLoss = o.ExpressionLoss with { Consistency = 0.3 },
+        new("ExpressionLoss.Consistency", o => o.ExpressionLoss.Consistency = 0.3,
             ("expression.lambda3", "0.3")),
-        new("ExpressionLoss.WithoutUnlabelled", o => o.ExpressionLoss = o.ExpressionLoss with { WithoutUnlabelled = 0.9 },
+        new("ExpressionLoss.WithoutUnlabelled", o => o.ExpressionLoss.WithoutUnlabelled = 0.9,
             ("expression.lambda1WithoutUnlabelled", "0.9")),
         new("LabelSmoothing", o => o.LabelSmoothing = 0.1, ("expression.smoothing", "0.1")),
         new("Balancing.Kind", o => o.Balancing.Kind = TaskBalancingKind.Uncertainty, ("balancing", "UncertaintyBalancing")),
@@ -82,16 +82,16 @@ internal sealed record OptionChange(string Name, Action<TrainingOptions> Apply, 
         new("SemiSupervision.BatchStatistics", o => o.SemiSupervision.BatchStatistics = BatchStatistics.WeakViews,
             ("statistics", "WeakViews")),
         new("SemiSupervision.BatchStatistics", o => o.SemiSupervision.BatchStatistics = BatchStatistics.Joint, ("statistics", "Joint")),
-        Threshold("Beta", t => t with { Beta = 0.9 }, "0.9"),
-        Threshold("Gamma", t => t with { Gamma = 2 }, "2"),
-        Threshold("Floor", t => t with { Floor = 0.3 }, "0.3"),
-        Threshold("Start", t => t with { Start = 0.4 }, "0.4"),
-        Threshold("Update", t => t with { Update = ThresholdUpdate.PreviousStep }, "PreviousStep"),
-        Threshold("MissingClass", t => t with { Floor = 0.8, MissingClass = MissingClass.FallToFloor },
+        Threshold("Beta", t => t.Beta = 0.9, "0.9"),
+        Threshold("Gamma", t => t.Gamma = 2, "2"),
+        Threshold("Floor", t => t.Floor = 0.3, "0.3"),
+        Threshold("Start", t => t.Start = 0.4, "0.4"),
+        Threshold("Update", t => t.Update = ThresholdUpdate.PreviousStep, "PreviousStep"),
+        Threshold("MissingClass", t => (t.Floor, t.MissingClass) = (0.8, MissingClass.FallToFloor),
             "FallToFloor", ("policy.Floor", "0.8")),
-        Threshold("MissingClass", t => t with { MissingClass = MissingClass.KeepValue }, "KeepValue"),
-        Threshold("Comparison", t => t with { Comparison = ThresholdComparison.GreaterOrEqual }, "GreaterOrEqual"),
-        Threshold("Comparison", t => t with { Comparison = ThresholdComparison.Greater }, "Greater"),
+        Threshold("MissingClass", t => t.MissingClass = MissingClass.KeepValue, "KeepValue"),
+        Threshold("Comparison", t => t.Comparison = ThresholdComparison.GreaterOrEqual, "GreaterOrEqual"),
+        Threshold("Comparison", t => t.Comparison = ThresholdComparison.Greater, "Greater"),
         new("SemiSupervision.Alignment.Target", o => o.SemiSupervision.Alignment = new() { Target = AlignmentTarget.Uniform },
             ("alignment", LikeAll), ("alignment.window", "128")),
         new("SemiSupervision.Alignment.Target", o => o.SemiSupervision.Alignment = new() { Target = AlignmentTarget.LabelledRows },
@@ -100,12 +100,22 @@ internal sealed record OptionChange(string Name, Action<TrainingOptions> Apply, 
             ("alignment", LikeAll), ("alignment.window", "7")),
         new("Mixup.Alpha", o => o.Mixup.Alpha = 0.4, ("mixup.Alpha", "0.4")),
         new("Mixup.Share", o => (o.Mixup.Alpha, o.Mixup.Share) = (0.4, 0.8), ("mixup.Alpha", "0.4"), ("mixup.Share", "0.8")),
-        Policy(PseudoLabelPolicyKind.FixedThreshold, "FixedThresholdPolicy", ("Threshold", "0.95"), ("Comparison", "GreaterOrEqual")),
-        Policy(PseudoLabelPolicyKind.FlexMatch, "FlexMatchPolicy", ("Threshold", "0.95"), ("WarmUp", "yes"), ("Comparison", "Greater")),
-        Policy(PseudoLabelPolicyKind.FreeMatch, "FreeMatchPolicy",
-            ("Momentum", "0.999"), ("FairnessWeight", "0.01"), ("Comparison", "Greater")),
-        Policy(PseudoLabelPolicyKind.SoftMatch, "SoftMatchPolicy",
-            ("Momentum", "0.999"), ("LargestWeight", "1"), ("Sharpness", "1"), ("UniformAlignment", "yes")),
+        .. Policy("FixedThreshold", "Threshold 0.95 Comparison GreaterOrEqual",
+            ("Threshold", o => o.FixedThreshold.Threshold = 0.9, "0.9"),
+            ("Comparison", o => o.FixedThreshold.Comparison = ThresholdComparison.Greater, "Greater")),
+        .. Policy("FlexMatch", "Threshold 0.95 WarmUp yes Comparison Greater",
+            ("Threshold", o => o.FlexMatch.Threshold = 0.9, "0.9"),
+            ("WarmUp", o => o.FlexMatch.WarmUp = false, "no"),
+            ("Comparison", o => o.FlexMatch.Comparison = ThresholdComparison.GreaterOrEqual, "GreaterOrEqual")),
+        .. Policy("FreeMatch", "Momentum 0.999 FairnessWeight 0.01 Comparison Greater",
+            ("Momentum", o => o.FreeMatch.Momentum = 0.9, "0.9"),
+            ("FairnessWeight", o => o.FreeMatch.FairnessWeight = 0.05, "0.05"),
+            ("Comparison", o => o.FreeMatch.Comparison = ThresholdComparison.GreaterOrEqual, "GreaterOrEqual")),
+        .. Policy("SoftMatch", "Momentum 0.999 LargestWeight 1 Sharpness 1 UniformAlignment yes",
+            ("Momentum", o => o.SoftMatch.Momentum = 0.9, "0.9"),
+            ("LargestWeight", o => o.SoftMatch.LargestWeight = 0.8, "0.8"),
+            ("Sharpness", o => o.SoftMatch.Sharpness = 2, "2"),
+            ("UniformAlignment", o => o.SoftMatch.UniformAlignment = false, "no")),
         Views(ViewPreset.Paper),
         Views(ViewPreset.Published),
         Views(ViewPreset.Rich),
@@ -126,21 +136,37 @@ internal sealed record OptionChange(string Name, Action<TrainingOptions> Apply, 
 
     private static OptionChange Threshold(
         string name,
-        Func<AdaptiveThresholdOptions, AdaptiveThresholdOptions> change,
+        Action<AdaptiveThresholdOptions> change,
         string value,
         params (string Entry, string Value)[] more) => new(
             $"SemiSupervision.Threshold.{name}",
-            o => o.SemiSupervision.Threshold = change(o.SemiSupervision.Threshold),
+            o => change(o.SemiSupervision.Threshold),
             [($"policy.{name}", value), .. more]);
 
-    private static OptionChange Policy(
-        PseudoLabelPolicyKind kind, string type, params (string Entry, string Value)[] options) => new(
-        "SemiSupervision.Policy",
-        o => o.SemiSupervision.Policy = kind,
-        [("policy", type), .. options.Select(option => ($"policy.{option.Entry}", option.Value))])
+    // A policy as its paper has it, then with each of its own options changed.
+    private static IEnumerable<OptionChange> Policy(
+        string kind, string paper, params (string Name, Action<SemiSupervisionOptions> Change, string Value)[] changes)
     {
-        Before = ExpectedRun.RemovePolicy,
-    };
+        (string, string)[] built =
+            [("policy", $"{kind}Policy"), .. paper.Split(' ').Chunk(2).Select(option => ($"policy.{option[0]}", option[1]))];
+        yield return Of("SemiSupervision.Policy", _ => { }, built);
+        foreach ((string name, Action<SemiSupervisionOptions> change, string value) in changes)
+        {
+            yield return Of($"SemiSupervision.{kind}.{name}", change, [.. built, ($"policy.{name}", value)]);
+        }
+
+        OptionChange Of(string name, Action<SemiSupervisionOptions> change, (string, string)[] expected) => new(
+            name,
+            o =>
+            {
+                o.SemiSupervision.Policy = Enum.Parse<PseudoLabelPolicyKind>(kind);
+                change(o.SemiSupervision);
+            },
+            expected)
+        {
+            Before = ExpectedRun.RemovePolicy,
+        };
+    }
 
     private static OptionChange Views(ViewPreset preset) => new(nameof(TrainingOptions.Views), o => o.Views = preset)
     {

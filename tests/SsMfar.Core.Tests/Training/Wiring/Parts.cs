@@ -18,7 +18,7 @@ internal sealed class Unchanged : IAugmentation
 /// <summary>
 /// One convolution without batch norm or ReLU: an image's features depend on no other image, and none is 0. Keeps what it was given.
 /// </summary>
-internal sealed class PlainBackbone : torch.nn.Module<torch.Tensor, torch.Tensor>, IBackbone
+internal sealed class PlainBackbone : torch.nn.Module<torch.Tensor, torch.Tensor>, IBackbone<PlainBackbone>
 {
     public const int Width = 24;
 
@@ -39,9 +39,9 @@ internal sealed class PlainBackbone : torch.nn.Module<torch.Tensor, torch.Tensor
 
     public int FeatureWidth => Width;
 
-    public PartDescription Description => new("plain");
+    public static string Kind => "plain";
 
-    torch.nn.Module<torch.Tensor, torch.Tensor> IBackbone.Module => this;
+    public static PlainBackbone Create(PartDescription description, RandomKey key) => new(key);
 
     public override torch.Tensor forward(torch.Tensor input)
     {
@@ -53,15 +53,15 @@ internal sealed class PlainBackbone : torch.nn.Module<torch.Tensor, torch.Tensor
 }
 
 /// <summary>A head whose outputs are its first features, and which keeps what it was given in training and in evaluation.</summary>
-internal sealed class FeatureHead(int outputs) : torch.nn.Module<torch.Tensor, torch.Tensor>(nameof(FeatureHead)), ITaskHead
+internal sealed class FeatureHead(int outputs) : torch.nn.Module<torch.Tensor, torch.Tensor>(nameof(FeatureHead)), ITaskHead<FeatureHead>
 {
     public List<(bool Training, float[][] Features)> Seen { get; } = [];
 
-    public int OutputWidth => outputs;
+    public static string Kind => "features";
 
-    public PartDescription Description => new("features");
+    public PartDescription Description => new PartDescription(Kind).With("outputs", outputs);
 
-    torch.nn.Module<torch.Tensor, torch.Tensor> ITaskHead.Module => this;
+    public static FeatureHead Create(PartDescription description, RandomKey key) => new(description.Number("outputs"));
 
     public override torch.Tensor forward(torch.Tensor input)
     {

@@ -45,13 +45,13 @@ public sealed class RandomnessWiringTests
     {
         PlainBackbone? backbone = null;
         var view = new Brightness();
-        using MultiTaskTrainer trainer = Tiny.Builder(options => (options.Seed, options.EmaDecay) = (seed, null))
+        MultiTaskTrainer trainer = Tiny.Builder(options => (options.Seed, options.EmaDecay) = (seed, null))
             .Configure(options => (options.Epochs, options.BatchSize, options.AccumulationSteps) = (2, 8, 2))
-            .UseBackbone(new BackboneFactory("plain", key => backbone = new PlainBackbone(key)))
+            .UseBackbone(BackboneFactory.Of(key => backbone = new PlainBackbone(key)))
             .UseSampler(new SameRows())
             .UsePseudoLabelPolicy(_ => new ChosenRows(_ => true, everyRow: true))
-            .UseWeakView(view)
-            .UseStrongView(view)
+            .UseWeakView(_ => view)
+            .UseStrongView(_ => view)
             .Build();
         (await trainer.FitAsync(WiringSet.Dataset)).Dispose();
         return [.. backbone!.Inputs.SelectMany(images => images.Select(image => image[0]).Chunk(8))];

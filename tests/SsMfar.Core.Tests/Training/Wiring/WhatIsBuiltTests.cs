@@ -153,7 +153,7 @@ public sealed class WhatIsBuiltTests
         using var loss = new ActionUnitLoss();
         var balancing = new WeightedSumBalancing();
         using TrainingRun run = WiringSet.Build(Builder("recommended", "ss-mfar")
-            .UseWeakView(weak).UseStrongView(strong).UseSampler(sampler)
+            .UseWeakView(_ => weak).UseStrongView(_ => strong).UseSampler(_ => sampler)
             .UsePseudoLabelPolicy(_ => policy).UseTaskBalancing(_ => balancing).UseLoss(AffectTaskNames.ActionUnits, _ => loss)
             .UseHead(AffectTaskNames.ActionUnits, context => new LinearHead(context.FeatureWidth, 12, context.Key)));
 

@@ -23,7 +23,7 @@ public sealed class WhatTeachesTests
     [InlineData("ssp-mfar", NoneIsConfident, "backbone expression")]
     [InlineData("ssp-mfar-sa", AllAreConfident, "action_units backbone expression valence_arousal")]
     public void Unlabelled_faces_teach_what_the_variant_says_and_nothing_else(string variant, double threshold, string learning) =>
-        Learning(variant, options => options.SemiSupervision.Threshold = options.SemiSupervision.Threshold with { Start = threshold })
+        Learning(variant, options => options.SemiSupervision.Threshold.Start = threshold)
             .Should().Equal(learning.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
     [Fact]
@@ -34,8 +34,9 @@ public sealed class WhatTeachesTests
 
         static Action<TrainingOptions> Without(double threshold, double unsupervised, double consistency) => options =>
         {
-            options.SemiSupervision.Threshold = options.SemiSupervision.Threshold with { Start = threshold };
-            options.ExpressionLoss = options.ExpressionLoss with { Unsupervised = unsupervised, Consistency = consistency };
+            options.SemiSupervision.Threshold.Start = threshold;
+            options.ExpressionLoss.Unsupervised = unsupervised;
+            options.ExpressionLoss.Consistency = consistency;
         };
     }
 
@@ -45,11 +46,11 @@ public sealed class WhatTeachesTests
         // Every task has labels, in rows that no epoch visits.
         AnnotationSet faces = new(
             TinyFaces.Annotations(LabelledRows).Concat(Enumerable.Range(LabelledRows, 16).Select(row => TinyFaces.Unlabelled(row))));
-        using MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder()
+        MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder()
             .UseRecipe(TrainingRecipe.Paper)
             .UseVariant(SsMfarVariant.Parse(variant) with { PretrainedOn = null })
             .UseDevice(SsMfar.Runtime.ComputeDevice.Cpu)
-            .UseBackbone(new BackboneFactory("plain", key => new PlainBackbone(key)))
+            .UseBackbone(BackboneFactory.Of(key => new PlainBackbone(key)))
             .UseSampler(new UnlabelledRows())
             .AllowUnusedOptions()
             .Configure(options => (options.ImageSize, options.BatchSize, options.Epochs) = (32, 8, 1))

@@ -31,7 +31,7 @@ internal static class WiringSet
     /// <param name="kernels">What optimizer and average compute by; the trainer's own when null.</param>
     public static TrainingRun Build(MultiTaskTrainerBuilder builder, ITensorListKernels? kernels = null)
     {
-        using MultiTaskTrainer trainer = builder.Build();
+        MultiTaskTrainer trainer = builder.Build();
         return new TrainingRunFactory(trainer.Configuration, NullLogger.Instance, null, kernels)
             .Create(Dataset, null, CancellationToken.None);
     }

@@ -56,7 +56,8 @@ internal sealed class PickleBuilder
         Op("(").Text("storage").Global("torch", type).Text(key).Text("cpu").Number(elements).Op(legacy ? "NtQ" : "tQ");
 
     public PickleBuilder Tensor(
-        string type, string key, long elements, long[] shape, long[]? strides = null, long offset = 0, long? storageElements = null, bool legacy = false)
+        string type, string key, long elements, long[] shape,
+        long[]? strides = null, long offset = 0, long? storageElements = null, bool legacy = false)
     {
         strides ??= [.. shape.Select((_, i) => shape.Skip(i + 1).Aggregate(1L, (x, y) => x * y))];
         return Global("torch._utils", "_rebuild_tensor_v2").Op("(").Storage(type, key, storageElements ?? elements, legacy).Number(offset)

@@ -85,7 +85,8 @@ internal static class PyTorchForge
         }
 
         bytes.Write(
-            wide ? End(ushort.MaxValue, uint.MaxValue, uint.MaxValue) : End((ushort)entries.Length, (uint)directory.Length, directoryStart));
+            wide ? End(ushort.MaxValue, uint.MaxValue, uint.MaxValue)
+            : End((ushort)entries.Length, (uint)directory.Length, directoryStart));
         return bytes.ToArray();
     }
 

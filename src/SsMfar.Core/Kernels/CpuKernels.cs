@@ -1,0 +1,88 @@
+using SsMfar.Kernels.Normalization;
+using SsMfar.Kernels.TensorLists;
+using SsMfar.Kernels.Winograd;
+using TorchSharp;
+using TorchSharp.Modules;
+
+namespace SsMfar.Kernels;
+
+/// <summary>
+/// The one door to the library's own kernels. Whoever suspects one turns it off, by the <c>AppContext</c> value
+/// <see cref="Switch"/> or the environment variable <see cref="Variable"/>, and libtorch computes the same.
+/// </summary>
+internal static class CpuKernels
+{
+    /// <summary>The <c>AppContext</c> value: kinds with commas between, or <c>all</c>. It goes before the variable.</summary>
+    public const string Switch = "SsMfar.DisableKernels";
+
+    /// <summary>The environment variable with the same content.</summary>
+    public const string Variable = "SSMFAR_DISABLE_KERNELS";
+
+    private static readonly (string Word, KernelKinds Kind)[] Words =
+    [
+        ("winograd", KernelKinds.Winograd), ("normalization", KernelKinds.Normalization), ("tensor-lists", KernelKinds.TensorLists),
+        ("all", KernelKinds.All),
+    ];
+
+    private static readonly Lazy<KernelKinds> Configured = new(() =>
+        AppContext.GetData(Switch) is { } value
+            ? Parse(value.ToString() ?? "", Switch)
+            : Parse(Environment.GetEnvironmentVariable(Variable) ?? "", Variable));
+
+    /// <summary>Gets or sets what is turned off in this process. Read from the switch at first use.</summary>
+    /// <exception cref="InvalidOperationException">The switch names a kernel that does not exist.</exception>
+    public static KernelKinds Disabled
+    {
+        get => field == KernelKinds.None ? Configured.Value : field;
+        set;
+    }
+
+    /// <summary>Gets which kernels compute here, in words for a log.</summary>
+    public static string Description
+    {
+        get
+        {
+            string wide = BlockedWinograd.IsSupported ? "AVX-512" : "matrix products";
+            string[] on =
+            [
+                .. IsOn(KernelKinds.Winograd) ? [$"winograd ({wide})"] : Array.Empty<string>(),
+                .. IsOn(KernelKinds.Normalization) && BatchNormKernels.IsSupported ? ["normalization (AVX-512)"] : Array.Empty<string>(),
+                .. TensorLists is ScriptedKernels ? ["tensor-lists (script)"] : Array.Empty<string>(),
+            ];
+            return on.Length > 0 ? string.Join(", ", on) : "none";
+        }
+    }
+
+    /// <summary>Gets the kernels over lists of tensors, for any device.</summary>
+    public static ITensorListKernels TensorLists => IsOn(KernelKinds.TensorLists) ? TensorListKernels.Current : PlainKernels.Instance;
+
+    /// <summary>Whether kernels of a kind may be used.</summary>
+    public static bool IsOn(KernelKinds kind) => (Disabled & kind) == 0;
+
+    /// <summary>The way to filter that is faster than libtorch's convolution, or null.</summary>
+    /// <inheritdoc cref="MinimalFiltering.For"/>
+    public static IMinimalFiltering? Filtering(torch.Tensor input, torch.Tensor weight, bool filtersAreReady) =>
+        IsOn(KernelKinds.Winograd) ? MinimalFiltering.For(input, weight, filtersAreReady) : null;
+
+    /// <inheritdoc cref="NormalizedRelu.Apply"/>
+    public static torch.Tensor NormalizeAndRectify(BatchNorm2d norm, torch.Tensor input, torch.Tensor? addend = null) =>
+        NormalizedRelu.Apply(norm, input, addend, isFused: IsOn(KernelKinds.Normalization));
+
+    /// <summary>Reads the switch's text.</summary>
+    /// <exception cref="InvalidOperationException">It names a kernel that does not exist.</exception>
+    public static KernelKinds Parse(string text, string origin)
+    {
+        KernelKinds off = KernelKinds.None;
+        foreach (string word in text.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+        {
+            (string Word, KernelKinds Kind) known = Array.Find(
+                Words, entry => entry.Word.Equals(word, StringComparison.OrdinalIgnoreCase));
+            off |= known.Word is null
+                ? throw new InvalidOperationException(
+                    $"{origin}: there is no kernel '{word}'. Write {string.Join(", ", Words.Select(entry => entry.Word))}, commas between.")
+                : known.Kind;
+        }
+
+        return off;
+    }
+}

@@ -1,0 +1,19 @@
+namespace SsMfar.Kernels;
+
+/// <summary>The library's own CPU kernels, by what they compute.</summary>
+[Flags]
+internal enum KernelKinds
+{
+    None = 0,
+
+    /// <summary>3×3 convolutions by Winograd's minimal filtering.</summary>
+    Winograd = 1,
+
+    /// <summary>Batch normalisation, addition and ReLU in one pass.</summary>
+    Normalization = 2,
+
+    /// <summary>Optimizer, clipping and averaging over lists of tensors, as one script.</summary>
+    TensorLists = 4,
+
+    All = Winograd | Normalization | TensorLists,
+}

@@ -1,0 +1,243 @@
+using System.Collections.Immutable;
+using SsMfar.Augmentation;
+using SsMfar.Data;
+using SsMfar.Imaging;
+using SsMfar.Kernels;
+using SsMfar.Kernels.TensorLists;
+using SsMfar.Losses;
+using SsMfar.Metrics;
+using SsMfar.Models;
+using SsMfar.Randomness;
+using SsMfar.Runtime;
+using SsMfar.SemiSupervised;
+using SsMfar.Tasks;
+using TorchSharp;
+
+namespace SsMfar.Training;
+
+/// <summary>Assembles a run from its parts: the model from the seed, then what learns, then what judges.</summary>
+internal sealed class TrainingAssembly(TrainingParts parts)
+{
+    private readonly TrainerConfiguration _configuration = parts.Configuration;
+    private readonly ImagePreprocessing _input = Input(parts.Configuration);
+
+    private TrainingOptions Options => parts.Options;
+
+    public TrainingRun Run()
+    {
+        MultiTaskModel model = parts.Own(CreateModel(loadPretrained: true));
+        MultiTaskModel? averaged = Options.EmaDecay is null ? null : parts.Own(CreateModel(loadPretrained: false));
+        averaged?.eval();
+        CheckSavable(model);
+        if (parts.Kernels is PlainKernels && CpuKernels.IsOn(KernelKinds.TensorLists))
+        {
+            TrainingLog.PlainKernels(parts.Logger, TorchRuntime.Status?.LibTorchDirectory ?? "");
+        }
+
+        ComputePrecision precision = Options.Precision.Resolve(model.Backbone, parts.Device);
+        if (precision != ComputePrecision.Full)
+        {
+            ((IComputePrecision)model.Backbone).Precision = precision;
+        }
+
+        TrainingContext context = new(
+            parts.Training.Annotations,
+            _configuration.TaskNames,
+            TrainingJson.Copy(Options),
+            parts.Root.Fold(RandomStreams.GivenParts));
+        MultiTaskObjective objective = parts.Own(CreateObjective(model, context));
+        objective.Balancing.Module?.to(parts.Device);
+        AdamOptimizer optimizer = parts.Own(new AdamOptimizer(
+            [.. ParameterRole.Of(model), .. ParameterRole.Of(objective.Balancing)], Options.Optimizer, parts.Kernels));
+        TrainingViews views = parts.Own(CreateViews(context));
+        ISampler sampler = _configuration.Sampler?.Invoke(context) ?? BuiltInSampler();
+        var normalization = new PixelNormalization(Values(_input.Mean), Values(_input.StandardDeviation));
+        TrainingLog.Started(
+            parts.Logger,
+            _configuration.Variant.Name,
+            _configuration.Recipe.Name,
+            _configuration.Backbone.Name,
+            parts.Device.ToString(),
+            precision,
+            parts.Training.Count,
+            Options.Epochs,
+            Options.BatchSize);
+        return new()
+        {
+            Options = Options,
+            Training = parts.Training,
+            Validation = parts.Validation,
+            State = new(model, averaged, optimizer, objective.Policy, objective.Balancing.Module),
+            Average = averaged is null ? null : new(averaged, model, Options.EmaDecay!.Value, parts.Kernels),
+            Objective = objective,
+            Step = CreateStep(model, averaged, objective, new(parts.Training, views, normalization, parts.Device)),
+            Sampler = sampler,
+            Root = parts.Root,
+            Best = parts.Own(new BestModel(_configuration.Checkpoints?.Folder)),
+            Checkpoint = parts.Checkpoint,
+            Description = RunDescription.Of(parts, model.Architecture, precision, objective, sampler, views),
+            TasksLeftOut = parts.TasksLeftOut,
+            Metadata = Metadata,
+            Evaluator = Evaluator(normalization),
+            Logger = parts.Logger,
+            Progress = parts.Progress,
+        };
+    }
+
+    private static ImagePreprocessing Input(TrainerConfiguration configuration)
+    {
+        int size = configuration.Options.ImageSize;
+        ImagePreprocessing input = new() { Width = size, Height = size };
+        return configuration.Pretrained?.AdaptPreprocessing(input) ?? input;
+    }
+
+    private static float[] Values(ChannelValues channels) => [channels.Red, channels.Green, channels.Blue];
+
+    private MultiTaskModel CreateModel(bool loadPretrained)
+    {
+        RandomKey key = parts.Root.Fold(RandomStreams.InitialWeights);
+        IBackbone backbone = _configuration.Backbone.Create(key.Fold(0));
+        if (loadPretrained && _configuration.Pretrained is { } pretrained)
+        {
+            PretrainedReport report = pretrained.LoadInto(backbone as ResNet ?? throw new TrainingConfigurationException(
+                $"Pretrained weights are read into ResNets; {_configuration.Backbone.Name} is none. Load its weights in its factory."));
+            TrainingLog.PretrainedLoaded(
+                parts.Logger,
+                pretrained.Path,
+                report.Matched.Length,
+                report.Missing.Length + report.Mismatched.Length,
+                report.Unexpected.Length);
+        }
+
+        var model = new MultiTaskModel(
+            backbone,
+            new(Options.Heads.Dropout, Options.Heads.L2Normalize),
+            parts.Tasks.Select((task, i) => KeyValuePair.Create(
+                task.Name, task.Head.Create(parts.Context(backbone.FeatureWidth, key.Fold(i + 1))))));
+        model.to(parts.Device);
+        ChannelsLast.Apply(model);
+        return model;
+    }
+
+    // Known before the first step, not after the last.
+    private void CheckSavable(MultiTaskModel model)
+    {
+        ModelMetadata metadata = Metadata(new());
+        try
+        {
+            HeadShapes.CheckOutputs(model, metadata);
+            ModelFile.CheckDescription(model.Architecture, metadata);
+        }
+        catch (ArgumentException fault)
+        {
+            throw new TrainingConfigurationException($"The model could be trained, but not saved and loaded: {fault.Message}");
+        }
+    }
+
+    private MultiTaskObjective CreateObjective(MultiTaskModel model, TrainingContext context)
+    {
+        IPseudoLabelPolicy? policy = PolicyFactory.Create(_configuration, context);
+        TaskContext ofTasks = parts.Context(model.Backbone.FeatureWidth);
+        return new(parts.Tasks.Select(task => KeyValuePair.Create(task.Name, task.Loss(ofTasks))), policy, CreateBalancing(context));
+    }
+
+    private ITaskBalancing CreateBalancing(TrainingContext context) =>
+        _configuration.Balancing?.Invoke(context) ?? Options.Balancing.Kind switch
+        {
+            TaskBalancingKind.Uncertainty => new UncertaintyBalancing(context.Tasks),
+            _ => new WeightedSumBalancing(Options.Balancing.Weights),
+        };
+
+    private TrainingViews CreateViews(TrainingContext context)
+    {
+        TrainingViews views = TrainingViews.Of(Options.Views);
+        return new(_configuration.WeakView?.Invoke(context) ?? views.Weak, _configuration.StrongView?.Invoke(context) ?? views.Strong);
+    }
+
+    private ISampler BuiltInSampler() => Options.Imbalance.ResampleExpressions ? new ClassBalancedSampler() : new ShuffleSampler();
+
+    private TrainingStep CreateStep(
+        MultiTaskModel model, MultiTaskModel? averaged, MultiTaskObjective objective, BatchImages images) => new()
+    {
+        Data = parts.Training,
+        Model = model,
+        Objective = objective,
+        Images = images,
+        NeedsStrongView = NeedsStrongView(objective.Policy),
+        Teacher = objective.Policy is not null && Options.SemiSupervision.Teacher == PseudoLabelTeacher.Average ? averaged : null,
+        Statistics = Options.SemiSupervision.BatchStatistics,
+        AllowsTensorFloat32 = Options.Precision == TrainingPrecision.TensorFloat32,
+        Mixup = Options.Mixup,
+        Tasks = [.. parts.Tasks.Select(task => task.Name)],
+        Root = parts.Root.Fold(RandomStreams.Steps),
+        Device = parts.Device,
+    };
+
+    private Func<bool, bool> NeedsStrongView(IPseudoLabelPolicy? policy) => Options.SemiSupervision.Mode switch
+    {
+        SemiSupervisionMode.Agreement => _ => true,
+        SemiSupervisionMode.PseudoLabels => policy!.NeedsStrongView,
+        _ => _ => false,
+    };
+
+    private ModelMetadata Metadata(TrainingPosition position) => new()
+    {
+        Input = _input,
+        ExpressionClasses = parts.Tasks.Any(task => task.Name == AffectTaskNames.Expression)
+            ? [.. parts.Training.Annotations.ExpressionClasses.Names]
+            : [],
+        ActionUnits = parts.Tasks.Any(task => task.Name == AffectTaskNames.ActionUnits) ? ActionUnits.Names : [],
+        Decoders = parts.Tasks.ToImmutableSortedDictionary(task => task.Name, task => task.Decoder.Description, StringComparer.Ordinal),
+        Recipe = _configuration.Recipe.Name,
+        Variant = _configuration.Variant.Name,
+        Training = new(position.BestEpoch, position.BestScore, Options.Seed),
+    };
+
+    private Func<MultiTaskModel, TrainingData, CancellationToken, EvaluationResult> Evaluator(PixelNormalization normalization)
+    {
+        Func<ImmutableSortedDictionary<string, TaskScore>, double?> score = Score();
+        return (model, set, cancellation) => InFullPrecision(
+            model, () => ModelEvaluation.Run(model, set, parts.Tasks, normalization, parts.Device, score, cancellation));
+    }
+
+    // What decides which epoch is the best, where the validation set does not judge all tasks.
+    private Func<ImmutableSortedDictionary<string, TaskScore>, double?> Score()
+    {
+        ImmutableArray<string> unjudged =
+            parts.Validation is null ? [] : TaskSelection.WithoutLabels(parts.Tasks, parts.Validation.Annotations);
+        if (unjudged.IsEmpty || _configuration.Score != ModelEvaluation.SumOfPrimaries)
+        {
+            return _configuration.Score;
+        }
+
+        if (unjudged.Length == parts.Tasks.Count)
+        {
+            TrainingLog.NothingJudged(parts.Logger);
+            return _configuration.Score;
+        }
+
+        TrainingLog.TasksNotJudged(parts.Logger, string.Join(", ", unjudged));
+        return scores => _configuration.Score(scores.RemoveRange(unjudged));
+    }
+
+    // What is judged is what a model file gives whoever loads it.
+    private static EvaluationResult InFullPrecision(MultiTaskModel model, Func<EvaluationResult> evaluate)
+    {
+        using TensorFloat32.Change format = TensorFloat32.Set(allowed: false);
+        if (model.Backbone is not IComputePrecision { Precision: not ComputePrecision.Full } backbone)
+        {
+            return evaluate();
+        }
+
+        ComputePrecision precision = backbone.Precision;
+        backbone.Precision = ComputePrecision.Full;
+        try
+        {
+            return evaluate();
+        }
+        finally
+        {
+            backbone.Precision = precision;
+        }
+    }
+}

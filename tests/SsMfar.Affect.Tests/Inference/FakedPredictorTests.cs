@@ -1,0 +1,71 @@
+using System.Text.Json;
+using SsMfar.Data;
+using SsMfar.Imaging;
+using SsMfar.Inference;
+using SsMfar.Models;
+using SsMfar.Predictions;
+
+namespace SsMfar.Tests.Inference;
+
+/// <summary>How an application tests its own code: with a predictor that it makes itself, on public members alone.</summary>
+public sealed class FakedPredictorTests
+{
+    private static readonly AffectPrediction Happy = new() { Expression = new(new("calm", "glad"), [0.25f, 0.75f]) };
+
+    [Fact]
+    public async Task A_predictor_is_faked_in_a_few_lines()
+    {
+        using IAffectPredictor predictor = new Fake(Happy);
+        FaceImage[] faces = [FaceImage.FromFile("a.jpg"), FaceImage.FromFile("b.jpg")];
+
+        predictor.Predict("any.jpg").Should().BeSameAs(Happy);
+        predictor.PredictAll(faces).Select(item => (item.Index, item.Name, item.GetPrediction())).Should()
+            .Equal((0, "a.jpg", Happy), (1, "b.jpg", Happy));
+        (await predictor.PredictAsync(faces).ToListAsync()).Should().OnlyContain(item => item.Prediction == Happy);
+    }
+
+    [Fact]
+    public void An_expression_alone_is_logged_and_serialised()
+    {
+        AffectPrediction face = new Fake(Happy).Predict(FaceImage.FromFile("any.jpg"));
+        $"read {face}".Should().Be("read glad 0.75");
+        JsonSerializer.Serialize(face).Should().StartWith("""{"expression":"glad","expressionProbabilities":{"calm":0.25,"glad":0.75}""");
+    }
+
+    [Fact]
+    public void An_item_has_a_prediction_or_an_error()
+    {
+        FaceImage face = FaceImage.FromFile("a.jpg");
+        ImageDecodeException error = new("a.jpg", "it is empty", "Look.");
+
+        PredictionItem good = PredictionItem.Success(face, Happy, 3), bad = PredictionItem.Failure(face, error, 4);
+
+        (good.Succeeded, good.Prediction, good.Error, good.Index).Should().Be((true, Happy, null, 3));
+        (bad.Succeeded, bad.Prediction, bad.Error, bad.Index).Should().Be((false, null, error, 4));
+        bad.Invoking(item => item.GetPrediction()).Should().Throw<ImageDecodeException>().WithMessage(error.Message);
+        FluentActions.Invoking(() => PredictionItem.Success(null!, Happy)).Should().Throw<ArgumentNullException>();
+        FluentActions.Invoking(() => PredictionItem.Success(face, null!)).Should().Throw<ArgumentNullException>();
+        FluentActions.Invoking(() => PredictionItem.Failure(face, null!)).Should().Throw<ArgumentNullException>();
+        FluentActions.Invoking(() => PredictionItem.Failure(face, error, -1)).Should().Throw<ArgumentOutOfRangeException>();
+    }
+
+    private sealed class Fake(AffectPrediction face) : IAffectPredictor
+    {
+        public ModelMetadata Metadata { get; } = new() { Input = new() };
+
+        public AffectPrediction Predict(FaceImage image) => face;
+
+        public IReadOnlyList<PredictionItem> PredictAll(IEnumerable<FaceImage> faces, IProgress<int>? progress, CancellationToken stop) =>
+            [.. faces.Select((image, i) => PredictionItem.Success(image, face, i))];
+
+        public IAsyncEnumerable<PredictionItem> PredictAsync(IEnumerable<FaceImage> faces, CancellationToken stop) =>
+            PredictAsync(faces.ToAsyncEnumerable(), stop);
+
+        public IAsyncEnumerable<PredictionItem> PredictAsync(IAsyncEnumerable<FaceImage> faces, CancellationToken stop) =>
+            faces.Select((image, i) => PredictionItem.Success(image, face, i));
+
+        public void Dispose()
+        {
+        }
+    }
+}

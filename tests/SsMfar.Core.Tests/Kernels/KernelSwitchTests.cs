@@ -1,0 +1,88 @@
+using SsMfar.Kernels;
+using SsMfar.Kernels.TensorLists;
+using SsMfar.Kernels.Winograd;
+using SsMfar.Models;
+using SsMfar.Randomness;
+using SsMfar.Tests.Models;
+using SsMfar.Tests.Training;
+using TorchSharp;
+
+namespace SsMfar.Tests.Kernels;
+
+/// <summary>Each of the library's own kernels can be turned off, and libtorch computes the same in its place.</summary>
+[Collection(ProcessState.Name)]
+public sealed class KernelSwitchTests : IDisposable
+{
+    public void Dispose() => CpuKernels.Disabled = KernelKinds.None;
+
+    [Theory]
+    [InlineData("", "None")]
+    [InlineData("all", "All")]
+    [InlineData(" Winograd , tensor-lists ", "Winograd, TensorLists")]
+    [InlineData("normalization", "Normalization")]
+    public void The_switch_names_what_is_off(string text, string kinds) =>
+        CpuKernels.Parse(text, CpuKernels.Variable).Should().Be(Enum.Parse<KernelKinds>(kinds));
+
+    [Fact]
+    public void A_kernel_that_does_not_exist_is_refused_by_name() =>
+        ((Action)(() => CpuKernels.Parse("winograd,fft", CpuKernels.Variable))).Should().Throw<InvalidOperationException>()
+            .WithMessage("SSMFAR_DISABLE_KERNELS: there is no kernel 'fft'. Write winograd, normalization, tensor-lists, all,*");
+
+    [BlocksFact]
+    public void Each_kind_is_off_alone()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Tensor input = torch.ones(64, 32, 14, 14), weight = torch.ones(32, 32, 3, 3);
+        CpuKernels.Filtering(input, weight, filtersAreReady: false).Should().NotBeNull();
+        CpuKernels.TensorLists.Should().BeOfType<ScriptedKernels>();
+        CpuKernels.Description.Should().Be("winograd (AVX-512), normalization (AVX-512), tensor-lists (script)");
+
+        CpuKernels.Disabled = KernelKinds.Winograd;
+        CpuKernels.Filtering(input, weight, filtersAreReady: false).Should().BeNull();
+        CpuKernels.Description.Should().Be("normalization (AVX-512), tensor-lists (script)");
+
+        CpuKernels.Disabled = KernelKinds.TensorLists;
+        CpuKernels.TensorLists.Should().BeOfType<PlainKernels>();
+        CpuKernels.Description.Should().Be("winograd (AVX-512), normalization (AVX-512)");
+
+        CpuKernels.Disabled = KernelKinds.All;
+        CpuKernels.Description.Should().Be("none");
+    }
+
+    // Other roundings say that another path computed; their size, that it computed the same.
+    [BlocksTheory]
+    [InlineData("Winograd")]
+    [InlineData("Normalization")]
+    public void A_network_computes_the_same_by_libtorch(string kind)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Tensor images = Build.Images(16, 64);
+        torch.Tensor on = Forward(images);
+        CpuKernels.Disabled = Enum.Parse<KernelKinds>(kind);
+
+        torch.Tensor off = Forward(images);
+
+        Build.Difference(on, off).Should().BeInRange(1e-9, 1e-3);
+    }
+
+    [Theory]
+    [InlineData("", "11 Own kernels for the CPU: *tensor-lists (script)*")]
+    [InlineData("all", "11 Own kernels for the CPU: none*")]
+    public async Task A_run_logs_which_kernels_compute(string disabled, string expected)
+    {
+        ChildProcess.Outcome outcome = await ChildProcess.RunAsync(
+            ChildProcess.Dotnet, [TrainingWorker.Program, "log"], new Dictionary<string, string?> { [CpuKernels.Variable] = disabled });
+
+        outcome.ExitCode.Should().Be(0, outcome.Everything);
+        outcome.Output.Split('\n').Should().ContainSingle(line => line.StartsWith("11 ", StringComparison.Ordinal))
+            .Which.Should().Match(expected);
+        outcome.Output.Should().NotContain("Plain optimizer kernels");
+    }
+
+    private static torch.Tensor Forward(torch.Tensor images)
+    {
+        using var network = new ResNet(18, RandomKey.FromSeed(3));
+        network.train();
+        return network.forward(images).MoveToOuterDisposeScope();
+    }
+}

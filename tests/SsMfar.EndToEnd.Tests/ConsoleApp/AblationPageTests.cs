@@ -1,0 +1,208 @@
+using System.Globalization;
+using System.Text.Json;
+using SkiaSharp;
+
+namespace SsMfar.Tests.ConsoleApp;
+
+/// <summary>The page and the picture of an ablation, against its document.</summary>
+[Collection(AblationRun.Collection)]
+public sealed class AblationPageTests(AblationRun run)
+{
+    private static readonly string[] Scores = ["expression", "actionUnits", "valenceArousal", "overall"];
+
+    [Fact]
+    public async Task The_page_stands_alone()
+    {
+        ReportDocument page = await PageAsync();
+
+        page.ShouldStandAlone();
+        page.Text.Should().NotContain(run.Out).And.Contain("96 faces to learn from, 64 to judge by; seeds 1, 2.");
+        page.Sections.Should().Equal(
+            "Table 1's rows on drawn faces, recipe recommended",
+            "Table 2's rows on drawn faces, six expressions alone, recipe recommended",
+            "How sure the differences are");
+    }
+
+    [Fact]
+    public async Task Every_score_of_the_document_is_in_the_tables_of_the_page()
+    {
+        ReportDocument page = await PageAsync();
+        foreach ((JsonElement table, string heading) in Tables())
+        {
+            string[][] cells = page.Section(heading).Tables[0];
+            int columns = table.GetProperty("table").GetInt32() == 1 ? 4 : 1;
+            foreach (JsonElement row in table.GetProperty("rows").EnumerateArray())
+            {
+                string[] shown = cells.Single(line => line[0] == row.GetProperty("method").GetString());
+                IEnumerable<string> scores = row.GetProperty("note").GetString() is { } note
+                    ? [note]
+                    : Scores.Take(columns).Select(name => Spread(row.GetProperty(name)));
+                shown[1..^1].Should().Equal(
+                    scores.Concat(Scores.Take(columns).Select(name => Number(row.GetProperty("paper").GetProperty(name)))));
+                shown[^1].Should().EndWith(
+                    string.Concat(row.GetProperty("differences").EnumerateArray().Select(change => change.GetString())));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Every_class_and_unit_has_the_mean_of_its_F1_over_seeds()
+    {
+        ReportDocument page = await PageAsync();
+        foreach ((JsonElement table, string heading) in Tables())
+        {
+            ShouldShow(page.Section(heading, "Class by class").Tables[0], table, "expressionClasses", "expressionF1");
+        }
+
+        (JsonElement first, string title) = Tables()[0];
+        ShouldShow(page.Section(title, "Unit by unit").Tables[0], first, "actionUnitNames", "actionUnitF1");
+        page.Section(Tables()[1].Heading).Text.Should().NotContain("Unit by unit", "Table 2 has expressions alone");
+
+        static void ShouldShow(string[][] cells, JsonElement table, string names, string values)
+        {
+            cells[0].Should().Equal(["F1, mean over seeds", .. table.GetProperty(names).EnumerateArray().Select(name => name.GetString()!)]);
+            cells[1..].Should().BeEquivalentTo(
+                Finished(table).Select(row => new[] { row.GetProperty("method").GetString()! }.Concat(
+                    Enumerable.Range(0, table.GetProperty(names).GetArrayLength()).Select(i => Fixed(
+                        row.GetProperty("runs").EnumerateArray().Average(one => one.GetProperty(values)[i].GetDouble()))))),
+                options => options.WithStrictOrdering());
+        }
+    }
+
+    [Fact]
+    public async Task Confusions_are_shares_of_each_labels_rows()
+    {
+        ReportDocument page = await PageAsync();
+        foreach ((JsonElement table, string heading) in Tables())
+        {
+            var figures = page.Section(heading, "Expressions taken for each other").Figures;
+            JsonElement[] rows = [.. Finished(table)];
+            figures.Select(figure => figure.Caption).Should().Equal(rows.Select(row => row.GetProperty("method").GetString()));
+            string[] classes = [.. table.GetProperty("expressionClasses").EnumerateArray().Select(name => name.GetString()!)];
+            foreach ((JsonElement row, string[][] cells) in rows.Zip(figures.Select(figure => figure.Cells)))
+            {
+                for (int truth = 0; truth < classes.Length; truth++)
+                {
+                    double[] counts =
+                    [
+                        .. Enumerable.Range(0, classes.Length).Select(predicted => row.GetProperty("runs").EnumerateArray()
+                            .Sum(one => one.GetProperty("confusion")[(truth * classes.Length) + predicted].GetDouble())),
+                    ];
+                    cells[truth + 1].Should().Equal([classes[truth], .. counts.Select(count => Share(count, counts.Sum()))]);
+                }
+            }
+        }
+
+        static string Share(double count, double total) => (100 * count / Math.Max(1, total)).ToString("F0", CultureInfo.InvariantCulture);
+    }
+
+    [Fact]
+    public async Task Every_difference_is_shown_with_its_interval()
+    {
+        JsonElement comparison = run.Printed.GetProperty("comparisons")[0];
+
+        string[][] cells = (await PageAsync()).Section("How sure the differences are").Tables[0];
+
+        cells[1].Should().HaveCount(5);
+        cells[1][0].Should().StartWith("SS-MFAR less MFAR");
+        cells[1][1..].Select(cell => cell.TrimEnd('*').Trim()).Should().Equal(Scores.Select(name => string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Of(name, "value"):+0.000;-0.000;+0.000} ({Of(name, "low"):+0.000;-0.000;+0.000} to {Of(name, "high"):+0.000;-0.000;+0.000})")));
+
+        double Of(string name, string end) => comparison.GetProperty(name).GetProperty(end).GetDouble();
+    }
+
+    [Fact]
+    public async Task Charts_name_the_rows_that_ran_and_end_at_their_scores()
+    {
+        ReportDocument page = await PageAsync();
+        (JsonElement table, string heading) = Tables()[0];
+        IReadOnlyList<ReportDocument.Chart> learning = page.Section(heading, "How they learned").Charts;
+
+        learning.Select(chart => chart.Caption).Should().Equal(
+            "Overall (sum of the three)", "Expression, macro F1", "Action units, mean F1", "Valence and arousal, mean CCC", "Loss in training");
+        learning.Should().AllSatisfy(chart => chart.Names.Should().Equal("MFAR", "SS-MFAR"));
+        learning.Should().AllSatisfy(chart => chart.ShouldBeLegible());
+        foreach ((ReportDocument.Chart chart, string score) in learning.Zip(["overall", "expression", "actionUnits", "valenceArousal"]))
+        {
+            double[] means = [.. Finished(table).Select(row => row.GetProperty(score).GetProperty("mean").GetDouble()).OrderDescending()];
+            chart.Ends.Zip(means).Should().HaveCount(2).And
+                .OnlyContain(end => Math.Abs(end.First.Value - end.Second) < 0.0051, "of one epoch, the first is the last");
+        }
+
+        page.Section(Tables()[1].Heading, "How they learned").Charts.Select(chart => chart.Caption).Should()
+            .Equal("Expression, macro F1", "Loss in training");
+    }
+
+    [Fact]
+    public async Task Rows_with_pseudo_labels_show_thresholds_and_confident_rows()
+    {
+        ReportDocument page = await PageAsync();
+        (JsonElement table, string heading) = Tables()[0];
+        IReadOnlyList<ReportDocument.Chart> policies = page.Section(heading, "Thresholds and confident rows").Charts;
+
+        policies.Select(chart => chart.Caption).Should().Equal("Share of confident rows", "Thresholds of SS-MFAR");
+        policies[0].Names.Should().Equal("SS-MFAR");
+        policies[1].Names.Should().Equal(table.GetProperty("expressionClasses").EnumerateArray().Select(name => name.GetString()));
+        policies[1].Ends.Should().HaveCount(8);
+        policies[1].ShouldBeLegible();
+        page.Section(heading, "Valence and arousal").Figures.Select(figure => (figure.Caption, string.Join(' ', figure.Words)))
+            .Should().Equal(("MFAR", "valence arousal"), ("SS-MFAR", "valence arousal"));
+        page.Section(heading).Text.Should().Contain("SemiSupervision.Mode: None → PseudoLabels").And.Contain("weights not given");
+    }
+
+    [Fact]
+    public void The_picture_has_a_line_of_charts_for_each_table_and_a_colour_for_each_row_that_ran()
+    {
+        using SKBitmap picture = SKBitmap.Decode(Path.Combine(run.Out, "curves.png"));
+
+        int width = picture.Width / 5, height = picture.Height / 2;
+        Enumerable.Range(0, 5).Select(column => Hues(column, 0)).Should().OnlyContain(hues => hues == 2, "of Table 1, two rows ran");
+        Enumerable.Range(0, 5).Select(column => Hues(column, 1)).Should().Equal([1, 1, 0, 0, 0], "Table 2 has one row and two charts");
+
+        // Curves and their names are coloured, everything else is grey.
+        int Hues(int column, int line) => Enumerable.Range(column * width, width)
+            .SelectMany(x => Enumerable.Range(line * height, height).Select(y => picture.GetPixel(x, y)))
+            .Where(pixel => Math.Max(pixel.Red, Math.Max(pixel.Green, pixel.Blue)) -
+                Math.Min(pixel.Red, Math.Min(pixel.Green, pixel.Blue)) > 120)
+            .GroupBy(pixel =>
+            {
+                pixel.ToHsv(out float hue, out _, out _);
+                return (int)(hue / 30);
+            })
+            .Count(hue => hue.Count() > 20);
+    }
+
+    [Fact]
+    public async Task A_threshold_for_all_classes_is_drawn_as_one()
+    {
+        string output = run.PathOf("softmatch");
+
+        await ConsoleProgram.JsonAsync(
+            ["ablate", "--out", output, .. AblationRun.Faces, .. AblationRun.Budget, "--tables", "1", "--variants", "ss-mfar",
+            "--seeds", "1", "--set", "SemiSupervision.Policy=SoftMatch"]);
+
+        ReportDocument page = await ReportDocument.LoadAsync(Path.Combine(output, "report.html"));
+        ReportDocument.Chart thresholds = page.Section(page.Sections[0], "Thresholds and confident rows").Charts[1];
+        thresholds.Caption.Should().Be("Thresholds of SS-MFAR");
+        thresholds.Names.Should().Equal("all classes");
+    }
+
+    private Task<ReportDocument> PageAsync() => ReportDocument.LoadAsync(Path.Combine(run.Out, "report.html"));
+
+    private (JsonElement Table, string Heading)[] Tables() =>
+    [
+        .. run.Printed.GetProperty("tables").EnumerateArray().Select(table => (table, string.Create(
+            CultureInfo.InvariantCulture,
+            $"Table {table.GetProperty("table")}'s rows on {table.GetProperty("data")}, recipe {table.GetProperty("recipe")}"))),
+    ];
+
+    private static IEnumerable<JsonElement> Finished(JsonElement table) =>
+        table.GetProperty("rows").EnumerateArray().Where(row => row.GetProperty("note").ValueKind == JsonValueKind.Null);
+
+    private static string Spread(JsonElement value) => $"{Number(value.GetProperty("mean"))} ± {Number(value.GetProperty("deviation"))}";
+
+    private static string Number(JsonElement value) => value.ValueKind == JsonValueKind.Null ? "-" : Fixed(value.GetDouble());
+
+    private static string Fixed(double value) => value.ToString("F3", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,160 @@
+using System.Text.Json;
+using SsMfar.Data;
+using SsMfar.Models;
+using SsMfar.Randomness;
+using SsMfar.Runtime;
+using SsMfar.Weights;
+
+namespace SsMfar.Tests.ConsoleApp;
+
+/// <summary>The rows of an ablation: their configurations, weights and data.</summary>
+[Collection(AblationRun.Collection)]
+public sealed class AblationRowsTests(AblationRun run)
+{
+    [Fact]
+    public async Task Rows_whose_weights_are_given_are_run_from_them()
+    {
+        string weights = Weights(18, "affectnet");
+        string output = run.PathOf("pretrained");
+
+        JsonElement printed = await ConsoleProgram.JsonAsync(
+            ["ablate", "--out", output, .. AblationRun.Faces, .. AblationRun
+                .Budget, "--tables", "1", "--variants", "ss-mfar,ssp-mfar,ssp-mfar-sa",
+            "--seeds", "1", "--pretrained", $"AffectNet={weights}", "--hide-expressions", "0.3"]);
+
+        JsonElement pretrained = AblationRun.Row(printed, 0, "ssp-mfar");
+        pretrained.GetProperty("note").ValueKind.Should().Be(JsonValueKind.Null);
+        pretrained.GetProperty("overall").GetProperty("mean").GetDouble().Should()
+            .NotBe(AblationRun.Row(printed, 0, "ss-mfar").GetProperty("overall").GetProperty("mean").GetDouble());
+        pretrained.GetProperty("overall").GetProperty("deviation").ValueKind.Should().Be(JsonValueKind.Null);
+        AblationRun.Row(printed, 0, "ssp-mfar-sa").GetProperty("runs").GetArrayLength().Should().Be(1);
+    }
+
+    [Fact]
+    public async Task A_row_that_diverges_is_named_and_the_others_go_on()
+    {
+        string weights = Weights(18, "broken", scale: 1e38);
+        string output = run.PathOf("diverged");
+
+        JsonElement printed = await ConsoleProgram.JsonAsync(
+            ["ablate", "--out", output, .. AblationRun.Faces, .. AblationRun
+                .Budget, "--tables", "1", "--variants", "mfar,ss-mfar", "--seeds", "1",
+            "--pretrained", $"mfar={weights}"]);
+
+        AblationRun.Row(printed, 0, "mfar").GetProperty("note").GetString().Should().Be("diverged with seed 1");
+        AblationRun.Row(printed, 0, "mfar").GetProperty("runs")[0].GetProperty("failure").GetString().Should().NotBeEmpty();
+        AblationRun.Row(printed, 0, "ss-mfar").GetProperty("overall").GetProperty("mean").ValueKind.Should().Be(JsonValueKind.Number);
+        ReportDocument page = await ReportDocument.LoadAsync(Path.Combine(output, "report.html"));
+        page.ShouldStandAlone();
+        page.Section(page.Sections[0]).Tables[0].Single(line => line[0] == "MFAR").Should().Contain("diverged with seed 1");
+    }
+
+    [Fact]
+    public async Task Rows_differ_from_their_neighbours_in_what_the_paper_says()
+    {
+        JsonElement printed = await ConsoleProgram.JsonAsync(
+            ["ablate", "--out", run.PathOf("plan"), .. AblationRun.Faces, .. AblationRun
+                .Budget, "--tables", "1", "--recipes", "paper,published,recommended",
+            "--pretrained", $"AffectNet={Weights(18, "affectnet")}", "--pretrained", $"MS-Celeb-1M={Weights(18, "msceleb")}", "--plan"]);
+
+        string[] losses = ["0.5, 1, 0.1, none", "0.5, 0.5, 0.5, 1", "1, 1, 0.1, none"];
+        for (int recipe = 0; recipe < 3; recipe++)
+        {
+            Differences("mfar").Should().BeEmpty();
+            Differences("mfar-rs").Should().Equal("Imbalance.ResampleExpressions: false → true");
+            Differences("ss-mfar").Should().Contain("SemiSupervision.Mode: None → PseudoLabels")
+                .And.OnlyContain(difference => difference.StartsWith("SemiSupervision.Mode") || difference.StartsWith("ExpressionLoss."));
+            JsonElement configuration = AblationRun.Row(printed, recipe, "ss-mfar").GetProperty("configuration");
+            string.Join(", ", new[] { "Supervised", "Unsupervised", "Consistency", "WithoutUnlabelled" }
+                .Select(name => configuration.GetProperty($"ExpressionLoss.{name}").GetString())).Should().Be(losses[recipe]);
+            Differences("ss-mfar-rs").Should().Equal("Imbalance.ResampleExpressions: false → true");
+            Differences("ss-mfar-no-kl").Should().ContainSingle().Which.Should().StartWith("ExpressionLoss.Consistency: ").And
+                .EndWith(" → 0");
+            Differences("ssp-mfar").Should().Equal("PretrainedWeights: msceleb.safetensors (rgb) → affectnet.safetensors (rgb)");
+            Differences("ssp-mfar-sa").Should().Equal("SemiSupervision.Mode: PseudoLabels → Agreement");
+            Differences("ss-mfar-50").Should()
+                .Equal("Backbone: resnet18 → resnet50", "PretrainedWeights: msceleb.safetensors (rgb) → none");
+
+            string[] Differences(string variant) =>
+                [.. AblationRun.Row(printed, recipe, variant).GetProperty("differences").EnumerateArray()
+                    .Select(difference => difference.GetString()!)];
+        }
+    }
+
+    [Fact]
+    public async Task Given_faces_with_expressions_alone_make_a_second_table_equal_to_that_of_the_same_drawn_faces()
+    {
+        string faces = Path.Combine(run.Out, "faces");
+        string output = run.PathOf("six");
+
+        string[] classes = [.. ExpressionClassSet.SyntheticData.Names.SkipLast(1), "Surprise <b> & more"];
+
+        JsonElement printed = await ConsoleProgram.JsonAsync(
+            ["ablate", "--out", output, "--data", faces, "--train", Path.Combine(faces, "train-six.txt"),
+            "--validation", Path.Combine(faces, "validation-six.txt"), "--classes", string.Join(',', classes),
+            .. AblationRun.Budget, "--variants", "mfar,ss-mfar", "--seeds", "2"]);
+
+        JsonElement table = printed.GetProperty("tables")[0];
+        table.GetProperty("table").GetInt32().Should().Be(2);
+        table.GetProperty("tasks").EnumerateArray().Select(task => task.GetString()).Should().Equal("expression");
+        JsonElement drawn = AblationRun.Row(run.Printed, 1, "ss-mfar").GetProperty("runs")[1];
+        JsonElement.DeepEquals(AblationRun.Row(printed, 0, "ss-mfar").GetProperty("runs")[0], drawn).Should().BeTrue();
+        AblationRun.Row(printed, 0, "mfar").GetProperty("actionUnits").GetProperty("mean").ValueKind.Should().Be(JsonValueKind.Null);
+        ReportDocument page = await ReportDocument.LoadAsync(Path.Combine(output, "report.html"));
+        page.Section(page.Sections[0], "Class by class").Tables[0][0][1..].Should().Equal(classes, "names are text to a page");
+    }
+
+    [Theory]
+    [InlineData("--data faces", "--train", "--validation")]
+    [InlineData("--data faces --train a.txt --validation b.txt --faces 20", "--faces", "--data")]
+    [InlineData("--variants mfar,mfar", "--variants", "twice")]
+    [InlineData("--variants mfar,best", "best", "ss-mfar-no-kl")]
+    [InlineData("--seeds 1,two", "--seeds '1,two'")]
+    [InlineData("--pretrained affectnet.pth", "NAME=FILE")]
+    [InlineData("--pretrained ImageNet=a.pth", "ImageNet", "AffectNet")]
+    [InlineData("--pretrained AffectNet=gone.pth", "gone.pth")]
+    public async Task Arguments_that_cannot_be_used_are_named(string arguments, params string[] named) =>
+        (await ConsoleProgram.RefusalAsync(["ablate", "--out", run.PathOf("refused"), .. arguments.Split(' ')])).Should().ContainAll(named);
+
+    [Fact]
+    public async Task Faces_that_are_all_of_one_video_cannot_be_drawn_by_video()
+    {
+        string faces = Path.Combine(run.Out, "faces"), annotations = run.PathOf("one-video.txt");
+        AnnotationSet all = AnnotationSet.Load(Path.Combine(faces, "validation.txt"));
+        new AnnotationSet(all.GroupBy(row => ImageGroups.Video(row.Image)).First(video =>
+            video.Any(row => row.Expression is not null) && video.Any(row => row.ValenceArousal is not null) &&
+            video.Any(row => row.ActionUnits.KnownCount > 0))).Save(annotations);
+
+        string line = await ConsoleProgram.RefusalAsync(
+            ["ablate", "--out", run.PathOf("one-video"), "--data", faces, "--train", Path.Combine(
+                faces,
+                "train.txt"), "--validation", annotations,
+            .. AblationRun.Budget, "--group-by", "videos"]);
+
+        line.Should().ContainAll("--group-by videos", "one group");
+    }
+
+    [Fact]
+    public async Task Weights_of_another_network_are_refused_before_any_run()
+    {
+        string line = await ConsoleProgram.RefusalAsync(
+            "ablate",
+            "--out",
+            run.PathOf("refused"),
+            "--pretrained",
+            $"AffectNet={Weights(50, "deeper")}");
+
+        line.Should().ContainAll("resnet18", "resnet50", "ssp-mfar");
+        Directory.Exists(run.PathOf("refused")).Should().BeFalse();
+    }
+
+    private string Weights(int depth, string name, double scale = 1)
+    {
+        string path = run.PathOf($"{name}.safetensors");
+        using ResNet network = new(depth, RandomKey.FromSeed(11));
+        using TorchSharp.DisposeScope scope = TorchSharp.torch.NewDisposeScope();
+        SafetensorsWriter.Write(path, network.state_dict().Select(entry => KeyValuePair.Create(
+            entry.Key, entry.Value.is_floating_point() ? entry.Value.detach() * scale : entry.Value)));
+        return path;
+    }
+}
