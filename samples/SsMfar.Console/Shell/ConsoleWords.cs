@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using SsMfar.Metadata;
 
 namespace SsMfar.ConsoleApp.Shell;
 

@@ -96,7 +96,7 @@ public sealed class MultiTaskTrainer
             TorchRuntime.Initialize();
             ILogger logger = _configuration.LoggerFactory.CreateLogger<MultiTaskTrainer>();
             TrainingLog.Kernels(logger, CpuKernels.Description);
-            using IDisposable? claim = _configuration.Checkpoints?.Claim();
+            using IDisposable? claim = _configuration.Checkpoints is { } checkpoints ? CheckpointFolder.Claim(checkpoints) : null;
             using TrainingRun run = new TrainingRunFactory(_configuration, logger, progress).Create(
                 training,
                 validation,
