@@ -1,7 +1,6 @@
 using SsMfar.Data;
 using SsMfar.Models;
 using SsMfar.Predictions;
-using SsMfar.Randomness;
 using SsMfar.Tasks;
 using TorchSharp;
 
