@@ -45,9 +45,9 @@ public sealed class AveragingPredictor : IAffectPredictor
         for (int i = 1; i < _predictors.Length; i++)
         {
             ModelMetadata other = _predictors[i].Metadata;
-            CheckSame("tasks", first.Decoders.Keys, other.Decoders.Keys, i);
-            CheckSame("expression classes", first.ExpressionClasses, other.ExpressionClasses, i);
-            CheckSame("action units", first.ActionUnits, other.ActionUnits, i);
+            CheckSame("tasks", first.Decoders.Keys, other.Decoders.Keys, i, nameof(predictors));
+            CheckSame("expression classes", first.ExpressionClasses, other.ExpressionClasses, i, nameof(predictors));
+            CheckSame("action units", first.ActionUnits, other.ActionUnits, i, nameof(predictors));
         }
 
         ImmutableArray<float>?[] thresholds = [.. _predictors.Select(predictor => predictor.Metadata.ActionUnitThresholds())];
@@ -179,14 +179,14 @@ public sealed class AveragingPredictor : IAffectPredictor
     private static ImmutableArray<float> Mean(ImmutableArray<float>[] rows) =>
         [.. Enumerable.Range(0, rows[0].Length).Select(i => (float)rows.Average(row => (double)row[i]))];
 
-    private static void CheckSame(string what, IEnumerable<string> first, IEnumerable<string> other, int index)
+    private static void CheckSame(string what, IEnumerable<string> first, IEnumerable<string> other, int index, string parameter)
     {
         if (!first.SequenceEqual(other))
         {
             throw new ArgumentException(
                 $"The {what} of model 1 are {string.Join(", ", first)}, those of model {index + 1} are {string.Join(", ", other)}. Only " +
                     $"models of the same {what} can be averaged.",
-                "predictors");
+                parameter);
         }
     }
 

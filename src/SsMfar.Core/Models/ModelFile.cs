@@ -19,7 +19,7 @@ public static partial class ModelFile
     public const string Format = "ssmfar-model";
 
     /// <summary>The version of the format that this library writes; it reads this one and refuses newer ones.</summary>
-    public const int FormatVersion = 1;
+    internal const int FormatVersion = 1;
 
     private const string ArchitectureKey = "architecture";
     private const string MetadataKey = "metadata";
@@ -55,7 +55,7 @@ public static partial class ModelFile
     /// The metadata hold a value that cannot be used, or contradict themselves or the model.
     /// </exception>
     /// <exception cref="ModelFileException">The file cannot be written, or reads back otherwise than it was written.</exception>
-    public static void Save(
+    internal static void Save(
         string path, ModelArchitecture architecture, IReadOnlyDictionary<string, torch.Tensor> state, ModelMetadata metadata)
     {
         ArgumentNullException.ThrowIfNull(architecture);

@@ -29,10 +29,10 @@ public sealed class ModelParts
     public static ModelParts BuiltIn { get; } = CreateBuiltIn();
 
     /// <summary>Gets the kinds of backbone that are known, sorted.</summary>
-    public IEnumerable<string> BackboneKinds => _backbones.Keys;
+    internal IEnumerable<string> BackboneKinds => _backbones.Keys;
 
     /// <summary>Gets the kinds of head that are known, sorted.</summary>
-    public IEnumerable<string> HeadKinds => _heads.Keys;
+    internal IEnumerable<string> HeadKinds => _heads.Keys;
 
     /// <summary>Gets the decoders that are known.</summary>
     public TaskDecoders Decoders { get; }
@@ -65,7 +65,7 @@ public sealed class ModelParts
     /// <param name="key">What its weights are drawn from.</param>
     /// <exception cref="UnknownPartException">The kind is not registered; the message lists those that are.</exception>
     /// <exception cref="FormatException">A setting is missing or malformed.</exception>
-    public IBackbone CreateBackbone(PartDescription description, RandomKey key) =>
+    internal IBackbone CreateBackbone(PartDescription description, RandomKey key) =>
         Find(_backbones, description, "backbone", nameof(WithBackbone)).Create(description, key);
 
     /// <summary>Makes a head; the caller owns it.</summary>
@@ -73,7 +73,7 @@ public sealed class ModelParts
     /// <param name="key">What its weights are drawn from.</param>
     /// <exception cref="UnknownPartException">The kind is not registered; the message lists those that are.</exception>
     /// <exception cref="FormatException">A setting is missing or malformed.</exception>
-    public ITaskHead CreateHead(PartDescription description, RandomKey key) =>
+    internal ITaskHead CreateHead(PartDescription description, RandomKey key) =>
         Find(_heads, description, "head", nameof(WithHead)).Create(description, key);
 
     /// <summary>
@@ -83,7 +83,7 @@ public sealed class ModelParts
     /// <param name="key">What the weights are drawn from.</param>
     /// <exception cref="UnknownPartException">A kind is not registered; the message lists those that are.</exception>
     /// <exception cref="FormatException">A setting is missing or malformed.</exception>
-    public MultiTaskModel CreateModel(ModelArchitecture architecture, RandomKey key)
+    internal MultiTaskModel CreateModel(ModelArchitecture architecture, RandomKey key)
     {
         ArgumentNullException.ThrowIfNull(architecture);
         var made = new List<IDisposable>();

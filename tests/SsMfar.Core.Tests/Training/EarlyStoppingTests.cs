@@ -116,6 +116,7 @@ public sealed class EarlyStoppingTests
         return () => left.Dequeue();
     }
 
-    private static EpochResult Epoch(EvaluationResult? evaluation) =>
-        new() { Epoch = 1, Losses = ImmutableSortedDictionary<string, double>.Empty, Evaluation = evaluation };
+    private static EpochResult Epoch(EvaluationResult? evaluation) => new(
+        1, ImmutableSortedDictionary<string, double>.Empty, evaluation,
+        ImmutableSortedDictionary<string, ImmutableArray<double>>.Empty, 1, 1);
 }

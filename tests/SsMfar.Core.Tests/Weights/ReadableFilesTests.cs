@@ -198,7 +198,7 @@ public sealed class ReadableFilesTests : IDisposable
 
         public PartDescription Description => new PartDescription(Kind, head.Description.Settings).With("note", "\ud800");
 
-        public static Described Create(PartDescription description, RandomKey key) => new(LinearHead.Create(description, key));
+        public static Described Create(PartDescription description, RandomKey key) => new(new LinearHead(description.Number("inputs"), 2, key));
 
         public int OutputWidth => 2;
 

@@ -9,6 +9,8 @@ namespace SsMfar.Models;
 /// <summary>A head of one fully connected layer. Parameter names: <c>output.weight</c> [outputs, inputs], <c>output.bias</c>.</summary>
 public sealed class LinearHead : torch.nn.Module<torch.Tensor, torch.Tensor>, ITaskHead<LinearHead>
 {
+    internal const string Kind = "linear";
+
     [ComponentName(Name = "output")]
     private readonly Linear _output;
 
@@ -28,16 +30,14 @@ public sealed class LinearHead : torch.nn.Module<torch.Tensor, torch.Tensor>, IT
     }
 
     /// <inheritdoc/>
-    public static string Kind => "linear";
-
-    /// <inheritdoc/>
     public int OutputWidth { get; }
 
     /// <summary>The kind <c>linear</c> with its sizes.</summary>
     public PartDescription Description { get; }
 
-    /// <inheritdoc/>
-    public static LinearHead Create(PartDescription description, RandomKey key)
+    static string ITaskHead<LinearHead>.Kind => Kind;
+
+    static LinearHead ITaskHead<LinearHead>.Create(PartDescription description, RandomKey key)
     {
         ArgumentNullException.ThrowIfNull(description);
         return new(description.Number("inputs"), description.Number("outputs"), key);

@@ -12,6 +12,8 @@ namespace SsMfar.Models;
 /// </summary>
 public sealed class MlpHead : torch.nn.Module<torch.Tensor, torch.Tensor>, ITaskHead<MlpHead>
 {
+    internal const string Kind = "mlp";
+
     [ComponentName(Name = "hidden")]
     private readonly Linear _hidden;
     [ComponentName(Name = "output")]
@@ -35,16 +37,14 @@ public sealed class MlpHead : torch.nn.Module<torch.Tensor, torch.Tensor>, ITask
     }
 
     /// <inheritdoc/>
-    public static string Kind => "mlp";
-
-    /// <inheritdoc/>
     public int OutputWidth { get; }
 
     /// <summary>The kind <c>mlp</c> with its sizes.</summary>
     public PartDescription Description { get; }
 
-    /// <inheritdoc/>
-    public static MlpHead Create(PartDescription description, RandomKey key)
+    static string ITaskHead<MlpHead>.Kind => Kind;
+
+    static MlpHead ITaskHead<MlpHead>.Create(PartDescription description, RandomKey key)
     {
         ArgumentNullException.ThrowIfNull(description);
         return new(description.Number("inputs"), description.Number("hidden"), description.Number("outputs"), key);

@@ -14,6 +14,8 @@ namespace SsMfar.Models;
 /// </summary>
 public sealed class PerOutputMlpHead : torch.nn.Module<torch.Tensor, torch.Tensor>, ITaskHead<PerOutputMlpHead>
 {
+    internal const string Kind = "per-output-mlp";
+
     private readonly int _width;
 
     [ComponentName(Name = "hidden")]
@@ -42,16 +44,14 @@ public sealed class PerOutputMlpHead : torch.nn.Module<torch.Tensor, torch.Tenso
     }
 
     /// <inheritdoc/>
-    public static string Kind => "per-output-mlp";
-
-    /// <inheritdoc/>
     public int OutputWidth { get; }
 
     /// <summary>The kind <c>per-output-mlp</c> with its sizes.</summary>
     public PartDescription Description { get; }
 
-    /// <inheritdoc/>
-    public static PerOutputMlpHead Create(PartDescription description, RandomKey key)
+    static string ITaskHead<PerOutputMlpHead>.Kind => Kind;
+
+    static PerOutputMlpHead ITaskHead<PerOutputMlpHead>.Create(PartDescription description, RandomKey key)
     {
         ArgumentNullException.ThrowIfNull(description);
         return new(description.Number("inputs"), description.Number("hidden"), description.Number("outputs"), key);

@@ -81,7 +81,7 @@ public sealed class PretrainedWeights
     /// The preprocessing as the weights were trained with it: <c>Red</c>, <c>Green</c> and <c>Blue</c> hold the numbers applied to their
     /// first, second and third input plane. (Many BGR weights were trained with ImageNet's RGB numbers in that order, on BGR planes.)
     /// </param>
-    public ImagePreprocessing AdaptPreprocessing(ImagePreprocessing positional)
+    internal ImagePreprocessing AdaptPreprocessing(ImagePreprocessing positional)
     {
         ArgumentNullException.ThrowIfNull(positional);
         return ChannelOrder == ChannelOrder.Rgb

@@ -2,7 +2,6 @@ using SsMfar.Data;
 using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Predictions;
-using SsMfar.Randomness;
 using SsMfar.Tasks;
 using TorchSharp;
 
@@ -24,10 +23,10 @@ internal static class SavableParts
         foreach (IGrouping<string, Type> heads in tasks.Select(task => task.Head).GroupBy(head => head.Kind, head => head.Type))
         {
             Type? library = ModelParts.BuiltIn.HeadType(heads.Key);
-            Type[] own = [.. heads.Distinct().Where(type => type != library)];
-            if (own.Length > 1 || (own.Length > 0 && library is not null))
+            Type[] custom = [.. heads.Distinct().Where(type => type != library)];
+            if (custom.Length > 1 || (custom.Length > 0 && library is not null))
             {
-                yield return SameKind("head", own[0], library ?? own[1], heads.Key);
+                yield return SameKind("head", custom[0], library ?? custom[1], heads.Key);
             }
         }
 

@@ -39,33 +39,49 @@ public sealed class TasksProgress(ImmutableArray<string> tasks, ImmutableArray<s
 }
 
 /// <summary>Some steps were taken.</summary>
-public sealed class StepProgress : TrainingProgress
+/// <param name="epoch">The epoch, from 1.</param>
+/// <param name="epochs">How many epochs the run has.</param>
+/// <param name="step">The number of steps taken in this epoch.</param>
+/// <param name="steps">The number of steps of this epoch.</param>
+/// <param name="losses">The mean of each loss term over this epoch's steps so far.</param>
+/// <param name="learningRate">The backbone's learning rate.</param>
+/// <param name="imagesPerSecond">The training rows a second.</param>
+/// <param name="remaining">The time left.</param>
+public sealed class StepProgress(
+    int epoch,
+    int epochs,
+    int step,
+    int steps,
+    ImmutableSortedDictionary<string, double> losses,
+    double learningRate,
+    double imagesPerSecond,
+    TimeSpan remaining) : TrainingProgress
 {
     /// <summary>Gets the epoch, from 1.</summary>
-    public required int Epoch { get; init; }
+    public int Epoch { get; } = epoch;
 
     /// <summary>Gets how many epochs the run has.</summary>
-    public required int Epochs { get; init; }
+    public int Epochs { get; } = epochs;
 
     /// <summary>Gets the number of steps taken in this epoch.</summary>
-    public required int Step { get; init; }
+    public int Step { get; } = step;
 
     /// <summary>Gets the number of steps of this epoch.</summary>
-    public required int Steps { get; init; }
+    public int Steps { get; } = steps;
 
     /// <summary>
     /// Gets the mean of each loss term over this epoch's steps so far; <c>total</c> is the sum that is minimised.
     /// </summary>
-    public required ImmutableSortedDictionary<string, double> Losses { get; init; }
+    public ImmutableSortedDictionary<string, double> Losses { get; } = losses;
 
     /// <summary>Gets the backbone's learning rate; 0 while it is frozen.</summary>
-    public required double LearningRate { get; init; }
+    public double LearningRate { get; } = learningRate;
 
     /// <summary>Gets the training rows a second since this process began or resumed training.</summary>
-    public required double ImagesPerSecond { get; init; }
+    public double ImagesPerSecond { get; } = imagesPerSecond;
 
     /// <summary>Gets the time left, judged by the pace so far.</summary>
-    public required TimeSpan Remaining { get; init; }
+    public TimeSpan Remaining { get; } = remaining;
 }
 
 /// <summary>An epoch ended and, where there is a validation set, was evaluated.</summary>

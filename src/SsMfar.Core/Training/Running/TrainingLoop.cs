@@ -81,15 +81,13 @@ internal sealed class TrainingLoop(TrainingRun run)
         }
 
         run.State.Policy?.EndEpoch(epoch);
-        EpochResult result = new()
-        {
-            Epoch = epoch,
-            Losses = losses.Means(),
-            Evaluation = evaluation,
-            Policy = DescribePolicy(),
-            Seconds = secondsBefore + Stopwatch.GetElapsedTime(start).TotalSeconds,
-            ImagesPerSecond = order.Length / trainingSeconds,
-        };
+        var result = new EpochResult(
+            epoch,
+            losses.Means(),
+            evaluation,
+            DescribePolicy(),
+            secondsBefore + Stopwatch.GetElapsedTime(start).TotalSeconds,
+            order.Length / trainingSeconds);
         return EndEpoch(position, result);
 
         // What diverged since the last report is told as that, and never written.
@@ -152,17 +150,15 @@ internal sealed class TrainingLoop(TrainingRun run)
         Divergence.RefuseLosses(losses, epoch, step);
         double perSecond = _rowsSeen / Math.Max(1e-9, _training.Elapsed.TotalSeconds);
         double rowsLeft = (((double)(_options.Epochs - epoch) * steps) + (steps - step)) / steps * run.Training.Count;
-        run.Progress?.Report(new StepProgress
-        {
-            Epoch = epoch,
-            Epochs = _options.Epochs,
-            Step = step,
-            Steps = steps,
-            Losses = losses,
-            LearningRate = _options.Optimizer.BackboneLearningRate * factor,
-            ImagesPerSecond = perSecond,
-            Remaining = TimeSpan.FromSeconds(Math.Min(rowsLeft / Math.Max(perSecond, 1e-9), TimeSpan.MaxValue.TotalSeconds / 2)),
-        });
+        run.Progress?.Report(new StepProgress(
+            epoch,
+            _options.Epochs,
+            step,
+            steps,
+            losses,
+            _options.Optimizer.BackboneLearningRate * factor,
+            perSecond,
+            TimeSpan.FromSeconds(Math.Min(rowsLeft / Math.Max(perSecond, 1e-9), TimeSpan.MaxValue.TotalSeconds / 2))));
     }
 
     private ImmutableSortedDictionary<string, ImmutableArray<double>> DescribePolicy() =>
