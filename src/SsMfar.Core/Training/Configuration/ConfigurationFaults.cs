@@ -108,9 +108,8 @@ internal static class ConfigurationFaults
         SemiSupervisionMode? mode = configuration.Options.SemiSupervision?.Mode;
         if (mode == SemiSupervisionMode.PseudoLabels && !configuration.TaskNames.Contains(AffectTaskNames.Expression))
         {
-            yield return $"Pseudo-labels are for the task '{AffectTaskNames.Expression}', which is not learned: add it to " +
-                $"{nameof(MultiTaskTrainerBuilder.UseTasks)}, or leave {nameof(TrainingOptions.SemiSupervision)}." +
-                $"{nameof(SemiSupervisionOptions.Mode)} as it is";
+            yield return $"Pseudo-labels are for the task '{AffectTaskNames.Expression}', which is not learned: add it to the tasks, " +
+                $"or set {nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.Mode)} to {SemiSupervisionMode.None}";
         }
 
         if (mode == SemiSupervisionMode.PseudoLabels &&
