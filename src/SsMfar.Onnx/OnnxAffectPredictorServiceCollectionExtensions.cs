@@ -35,7 +35,8 @@ public static class OnnxAffectPredictorServiceCollectionExtensions
     /// <param name="services">The application's services.</param>
     /// <param name="configure">Sets the options, <see cref="OnnxAffectPredictorOptions.ModelPath"/> among them.</param>
     /// <returns>The same services.</returns>
-    public static IServiceCollection AddOnnxAffectPredictor(this IServiceCollection services, Action<OnnxAffectPredictorOptions> configure) =>
+    public static IServiceCollection AddOnnxAffectPredictor(
+        this IServiceCollection services, Action<OnnxAffectPredictorOptions> configure) =>
         Add(services).Configure(configure).Services;
 
     /// <summary>Adds a predictor whose options are in configuration.</summary>

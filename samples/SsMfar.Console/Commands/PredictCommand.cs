@@ -104,8 +104,8 @@ internal static class PredictCommand
         ExpressionClassSet classes) =>
         destination.IsFile && others.Count > 0
             ? $" The predictions of the other {others.Count} are kept in " +
-                $"'{destination.Keep(
-                    Predicting.Table(model, [.. others.Select(item => item.Name)], [.. others.Select(item => item.Prediction!)], classes))}'."
+                $"'{destination.Keep(Predicting.Table(
+                    model, [.. others.Select(item => item.Name)], [.. others.Select(item => item.Prediction!)], classes))}'."
             : "";
 
     // A row is a line: such a name would be refused after all the predicting.

@@ -40,8 +40,9 @@ internal static class StartRecord
 
         string[] differences =
         [
-            .. words.Where(now => started.GetValueOrDefault(now.Key, "none") != now.Value)
-                .Select(now => $"{now.Key} was {started.GetValueOrDefault(now.Key, "none")}, is {now.Value}"),
+            .. words.Select(now => (Name: now.Key, Was: Started(started, now.Key), Is: now.Value))
+                .Where(word => word.Was != word.Is)
+                .Select(word => $"{word.Name} was {word.Was}, is {word.Is}"),
         ];
         if (differences.Length > 0)
         {
@@ -50,6 +51,12 @@ internal static class StartRecord
                     "with those, or start anew in another folder.");
         }
     }
+
+    // A record of an earlier version has the names that options had then.
+    private static string Started(SortedDictionary<string, string> record, string name) =>
+        record.GetValueOrDefault(name) ??
+        record.GetValueOrDefault(name switch { "--hide-expressions" => "--hide-expression", "--pretrained" => "--weights", _ => name }) ??
+        "none";
 
     /// <summary>What tells the contents of a file from others.</summary>
     public static string Fingerprint(string path)

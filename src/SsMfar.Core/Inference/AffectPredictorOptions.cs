@@ -22,5 +22,8 @@ public sealed class AffectPredictorOptions : PredictionOptions, IModelFileOption
     public ModelParts Parts { get; set; } = ModelParts.BuiltIn;
 
     IEnumerable<string?> IModelFileOptions.Faults() =>
-        PredictionFaults.Of(this).Append(PredictionFaults.NotNull(nameof(Parts), Parts, $"{nameof(ModelParts)}.{nameof(ModelParts.BuiltIn)}"));
+    [
+        .. PredictionFaults.Of(this),
+        PredictionFaults.NotNull(nameof(Parts), Parts, $"{nameof(ModelParts)}.{nameof(ModelParts.BuiltIn)}"),
+    ];
 }

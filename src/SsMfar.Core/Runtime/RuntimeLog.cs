@@ -61,7 +61,8 @@ internal static partial class RuntimeLog
     {
         if (loggers is not null)
         {
-            CpuInsteadOfCuda(Logger(loggers), cudaWasShipped ? LogLevel.Warning : LogLevel.Information, reason);
+            ILogger logger = Logger(loggers);
+            CpuInsteadOfCuda(logger, cudaWasShipped ? LogLevel.Warning : LogLevel.Information, reason);
         }
     }
 
@@ -77,7 +78,9 @@ internal static partial class RuntimeLog
     private static partial void OtherLibTorchVersion(ILogger logger, string version, string torchSharp, string expected);
 
     [LoggerMessage(
-        103, LogLevel.Information, "TorchSharp's native bridge was adapted {Place} to this host's C++ runtime; no shipped file was changed")]
+        103,
+        LogLevel.Information,
+        "TorchSharp's native bridge was adapted {Place} to this host's C++ runtime; no shipped file was changed")]
     private static partial void BridgeAdapted(ILogger logger, string place);
 
     [LoggerMessage(

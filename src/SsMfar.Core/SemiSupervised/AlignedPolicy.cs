@@ -89,7 +89,7 @@ public sealed class AlignedPolicy : IPseudoLabelPolicy
         torch.Tensor unlabelled = observation.Labelled.eq(Scalars.Of(0)).unsqueeze(1);
         torch.Tensor predicted = Mean();
         _unsaved[MeanOfAlignment].copy_(predicted);
-        Policy.Observe(observation with { Probabilities = torch.where(unlabelled, Align(probabilities, predicted), probabilities) });
+        Policy.Observe(observation.With(torch.where(unlabelled, Align(probabilities, predicted), probabilities)));
 
         torch.Tensor weights = unlabelled.to(torch.ScalarType.Float64);
         torch.Tensor count = weights.sum();

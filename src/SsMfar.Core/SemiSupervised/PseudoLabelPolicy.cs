@@ -47,7 +47,7 @@ public abstract class PseudoLabelPolicy : IPseudoLabelPolicy
         ArgumentNullException.ThrowIfNull(observation);
         Follow(observation.Probabilities, nameof(observation));
         using DisposeScope scope = torch.NewDisposeScope();
-        Learn(observation with { Probabilities = observation.Probabilities.detach() });
+        Learn(observation.With(observation.Probabilities.detach()));
     }
 
     /// <inheritdoc/>

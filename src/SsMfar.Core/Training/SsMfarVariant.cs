@@ -7,10 +7,20 @@ namespace SsMfar.Training;
 /// <summary>
 /// A row of the paper's Table 1, as a change of a recipe's options. Variants are data: nothing in the library asks for a variant's name.
 /// </summary>
-/// <param name="Name">The name, as in the console: lower case.</param>
-/// <param name="Apply">Changes a recipe's options.</param>
-public sealed record SsMfarVariant(string Name, Action<TrainingOptions> Apply)
+public sealed class SsMfarVariant
 {
+    /// <summary>Makes the value.</summary>
+    /// <param name="name">The name, as in the console: lower case.</param>
+    /// <param name="apply">Changes a recipe's options.</param>
+    public SsMfarVariant(string name, Action<TrainingOptions> apply) =>
+        (Name, Apply) = (name, apply);
+
+    /// <summary>Gets the name, as in the console: lower case.</summary>
+    public string Name { get; }
+
+    /// <summary>Gets what changes a recipe's options.</summary>
+    public Action<TrainingOptions> Apply { get; }
+
     /// <summary>The data that the pretrained weights come from which the variant is about, or null when it is about none.</summary>
     public string? PretrainedOn { get; init; }
 

@@ -30,7 +30,7 @@ internal static class StateReader
         if (names.Count > 0)
         {
             throw new ModelFileException(
-                reader.Path, names[0], $"{problem} {ResNetNames.Some(names)}", "Use weights made for this model");
+                reader.Path, names[0], $"{problem} {TensorNames.Some(names)}", "Use weights made for this model");
         }
     }
 }

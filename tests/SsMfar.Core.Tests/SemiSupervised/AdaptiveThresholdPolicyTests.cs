@@ -181,8 +181,10 @@ public sealed class AdaptiveThresholdPolicyTests
         using AdaptiveThresholdPolicy policy = new(3, EachStep);
         PolicyObservation observation = Observe(epoch: 1, step: 0, "cpu", (0.9, 0, 0));
         Step(policy, observation);
+        PolicyObservation next = new(
+            observation.Probabilities, observation.Classes, observation.Labelled, observation.RowIds, epoch: 1, step: 1);
         long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
-        Step(policy, observation with { Step = 1 });
+        Step(policy, next);
         DisposeScopeManager.Statistics.ThreadTotalLiveCount.Should().Be(before);
 
         static void Step(AdaptiveThresholdPolicy policy, PolicyObservation observation)

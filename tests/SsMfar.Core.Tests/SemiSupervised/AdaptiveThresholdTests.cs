@@ -64,6 +64,6 @@ public sealed class AdaptiveThresholdTests
             Vector([.. labels.Select(v => v < 0 ? 0.0 : 1.0)]),
             torch.arange(labels.Length, torch.ScalarType.Int64),
             epoch,
-            Step: 0);
+            step: 0);
     }
 }

@@ -42,7 +42,7 @@ public sealed class EmptyLabelTests
         var progress = new ProgressRecorder();
 
         using TrainingResult result = await Tiny.Builder(options => options.BatchSize = BatchSize)
-            .UseVariant(SsMfarVariant.Parse(variant) with { PretrainedOn = null })
+            .UseVariant(Tiny.WithoutPretraining(SsMfarVariant.Parse(variant)))
             .UseSampler(_ => new InOrder())
             .Build().FitAsync(training, training, progress);
 

@@ -83,7 +83,7 @@ public sealed class LeftOutTasksTests : IDisposable
 
         using TrainingResult result = await Tiny.Builder(
             options => options.SemiSupervision.Alignment = new() { Target = AlignmentTarget.LabelledRows })
-            .UseVariant(SsMfarVariant.Parse(variant) with { PretrainedOn = null }).AllowUnusedOptions().UseLogging(_warnings)
+            .UseVariant(Tiny.WithoutPretraining(SsMfarVariant.Parse(variant))).AllowUnusedOptions().UseLogging(_warnings)
             .Build().FitAsync(training);
 
         result.TasksLeftOut.Should().Equal("expression");
@@ -99,7 +99,7 @@ public sealed class LeftOutTasksTests : IDisposable
     public async Task Without_the_expression_task_pseudo_labels_are_off_and_that_is_said(string variant, bool said)
     {
         AffectDataset training = TinyFaces.Dataset(24, withAges: true);
-        MultiTaskTrainer trainer = Tiny.Builder().UseVariant(SsMfarVariant.Parse(variant) with { PretrainedOn = null })
+        MultiTaskTrainer trainer = Tiny.Builder().UseVariant(Tiny.WithoutPretraining(SsMfarVariant.Parse(variant)))
             .UseTasks("valence_arousal").AddTask(ExtensibilityTests.AgeTask).UseLogging(_warnings).Build();
 
         using TrainingResult result = await trainer.FitAsync(training);

@@ -156,7 +156,7 @@ public sealed class MixupTests
     {
         AffectDataset training = TinyFaces.Dataset(60, withAges: true);
         using TrainingResult result = await Tiny.Builder(options => options.Mixup.Alpha = 0.4)
-            .UseVariant(SsMfarVariant.Parse(variant) with { PretrainedOn = null })
+            .UseVariant(Tiny.WithoutPretraining(SsMfarVariant.Parse(variant)))
             .AddTask(Age)
             .AllowUnusedOptions()
             .Build().FitAsync(training, TinyFaces.Dataset(20, seed: 2, withAges: true));

@@ -123,7 +123,7 @@ public sealed class ResumeTests
             options.SemiSupervision.Threshold.Update = update;
             options.SemiSupervision.Threshold.Start = 0.2;
             options.SemiSupervision.Threshold.Floor = 0.1;
-        }).UseVariant(SsMfarVariant.Parse(variant) with { PretrainedOn = null }).AllowUnusedOptions();
+        }).UseVariant(Tiny.WithoutPretraining(SsMfarVariant.Parse(variant))).AllowUnusedOptions();
 
     private static async Task StopAt(MultiTaskTrainerBuilder builder, int epoch, int? step)
     {

@@ -81,13 +81,14 @@ public sealed class SavablePartsTests
         using TrainingResult result = await Tiny.Builder().Build().FitAsync(TinyFaces.Dataset(48), validation);
         using var folder = new TemporaryFolder();
         result.SaveModel(folder.File("model.safetensors"));
-        using AffectPredictor predictor = AffectPredictor.Load(folder.File("model.safetensors"), TinyBackbone.Parts, ComputeDevice.Cpu);
+        using AffectPredictor predictor = AffectPredictor.Load(
+            folder.File("model.safetensors"), new() { Parts = TinyBackbone.Parts, Device = ComputeDevice.Cpu });
 
         AffectScores judged = (await predictor.EvaluateAsync(validation)).Scores;
 
         AffectScores measured = result.Evaluation.Affect;
-        measured.Expression.Should().Be(judged.Expression);
-        measured.ActionUnits.Should().Be(judged.ActionUnits);
+        measured.Expression.Should().BeEquivalentTo(judged.Expression);
+        measured.ActionUnits.Should().BeEquivalentTo(judged.ActionUnits);
         measured.ValenceArousal!.Valence.Should().BeApproximately(judged.ValenceArousal!.Valence, 1e-5);
         measured.ValenceArousal.Arousal.Should().BeApproximately(judged.ValenceArousal.Arousal, 1e-5);
         measured.PMtl.Should().BeApproximately(result.Evaluation.Score!.Value, 1e-9);
@@ -100,12 +101,12 @@ public sealed class SavablePartsTests
             0.5, System.Collections.Immutable.ImmutableSortedDictionary<string, TaskScore>.Empty, new(new(0.25, [0.5, 0]), null, new(0.1, 0.2)));
         string json = JsonSerializer.Serialize(result, TrainingJson.Options);
 
-        JsonSerializer.Deserialize<EvaluationResult>(json, TrainingJson.Options)!.Affect.Should().Be(result.Affect);
+        JsonSerializer.Deserialize<EvaluationResult>(json, TrainingJson.Options)!.Affect.Should().BeEquivalentTo(result.Affect);
         EvaluationResult old = JsonSerializer.Deserialize<EvaluationResult>(
             """{"Score":0.5,"Tasks":{"expression":{"Primary":0.5,"Values":{"macroF1":0.5}}}}""", TrainingJson.Options)!;
         old.Score.Should().Be(0.5);
         old.Tasks["expression"].Values["macroF1"].Should().Be(0.5);
-        old.Affect.Should().Be(new AffectScores(null, null, null));
+        old.Affect.Should().BeEquivalentTo(new AffectScores(null, null, null));
     }
 
     private static AffectTask Task<TDecoder>(string name, TDecoder decoder)

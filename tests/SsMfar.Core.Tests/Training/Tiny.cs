@@ -15,6 +15,10 @@ internal static class Tiny
         .Configure(Small)
         .Configure(configure ?? (_ => { }));
 
+    /// <summary>A variant without the weights that it is about.</summary>
+    public static SsMfarVariant WithoutPretraining(SsMfarVariant variant) =>
+        new(variant.Name, variant.Apply) { FromScratch = variant.FromScratch, Backbone = variant.Backbone };
+
     public static void Small(TrainingOptions options)
     {
         options.ImageSize = 32;

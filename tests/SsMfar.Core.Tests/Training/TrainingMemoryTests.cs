@@ -30,7 +30,7 @@ public sealed class TrainingMemoryTests
             options.BatchSize = 8;
             options.AccumulationSteps = accumulation;
             options.GradientClipNorm = 1;
-        }).UseVariant(SsMfarVariant.Parse(variant) with { PretrainedOn = null })
+        }).UseVariant(Tiny.WithoutPretraining(SsMfarVariant.Parse(variant)))
             .Build().FitAsync(TinyFaces.Dataset(64), TinyFaces.Dataset(10, seed: 2), progress);
 
         int stepsAnEpoch = 8 / accumulation;

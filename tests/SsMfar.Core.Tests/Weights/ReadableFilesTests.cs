@@ -195,7 +195,7 @@ public sealed class ReadableFilesTests : IDisposable
     {
         public static string Kind => "described";
 
-        public PartDescription Description => (head.Description with { Kind = Kind }).With("note", "\ud800");
+        public PartDescription Description => new PartDescription(Kind, head.Description.Settings).With("note", "\ud800");
 
         public static Described Create(PartDescription description, RandomKey key) => new(LinearHead.Create(description, key));
 

@@ -44,7 +44,7 @@ internal static class ShortTrainings
     {
         MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder()
             .UseRecipe(recipe)
-            .UseVariant(variant with { PretrainedOn = null })
+            .UseVariant(Tiny.WithoutPretraining(variant))
             .UseDevice(ComputeDevice.Parse(device))
             .Configure(options =>
             {

@@ -105,7 +105,7 @@ public sealed class FitTests
     private static Task<TrainingResult> Fit(string device, string recipe, string variant, IProgress<TrainingProgress> progress)
     {
         // The backbone and what it starts from are the same for all: what is tried here is the method's own.
-        SsMfarVariant method = SsMfarVariant.Parse(variant) with { PretrainedOn = null, Backbone = null };
+        SsMfarVariant method = new(variant, SsMfarVariant.Parse(variant).Apply);
         return Tiny.Builder()
             .UseVariant(method)
             .UseRecipe(TrainingRecipe.Parse(recipe))

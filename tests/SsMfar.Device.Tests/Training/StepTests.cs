@@ -71,7 +71,7 @@ public sealed class StepTests
     // Small steps, for rounding grows with them: the first come to where gradients are largest.
     private static MultiTaskTrainer Trainer(string device, string kind) => Tiny.Builder()
         .UseRecipe(TrainingRecipe.All.FirstOrDefault(recipe => recipe.Name == kind) ?? TrainingRecipe.Recommended)
-        .UseVariant(kind == "agreement" ? SsMfarVariant.SspMfarStrongAgreement with { PretrainedOn = null } : SsMfarVariant.SsMfar)
+        .UseVariant(kind == "agreement" ? Tiny.WithoutPretraining(SsMfarVariant.SspMfarStrongAgreement) : SsMfarVariant.SsMfar)
         .UseDevice(ComputeDevice.Parse(device))
         .AllowUnusedOptions(kind == "agreement")
         .Configure(Tiny.Small)

@@ -46,6 +46,21 @@ public sealed class AblationFolderTests(AblationRun run)
     }
 
     [Fact]
+    public async Task An_ablation_of_an_earlier_version_goes_on_although_options_were_renamed()
+    {
+        string path = Path.Combine(run.Out, "budget.json"), budget = await File.ReadAllTextAsync(path);
+        string earlier = budget.Replace("\"--hide-expressions\"", "\"--hide-expression\"");
+        earlier.Should().NotBe(budget);
+        await File.WriteAllTextAsync(path, earlier);
+
+        JsonElement resumed = await ConsoleProgram.JsonAsync(AblationRun.Arguments(run.Out, "--resume"));
+
+        JsonElement.DeepEquals(resumed, run.Printed).Should().BeTrue();
+        (await ConsoleProgram.RefusalAsync(AblationRun.Arguments(run.Out, "--resume", "--hide-expressions", "0.5"))).Should()
+            .Contain("--hide-expressions was 0, is 0.5");
+    }
+
+    [Fact]
     public async Task Other_images_under_the_same_names_are_other_data()
     {
         string faces = Path.Combine(run.Out, "faces"), images = run.PathOf("other-images"), output = run.PathOf("other-data");
@@ -107,8 +122,10 @@ public sealed class AblationFolderTests(AblationRun run)
     public async Task A_finished_run_that_lost_a_file_is_named_before_anything_is_trained(string file, string named)
     {
         string output = run.PathOf($"lost-{file}");
-        string[] arguments = ["ablate", "--out", output, .. AblationRun.Faces, .. AblationRun
-            .Budget, "--tables", "1", "--variants", "mfar", "--seeds", "1"];
+        string[] arguments =
+        [
+            "ablate", "--out", output, .. AblationRun.Faces, .. AblationRun.Budget, "--tables", "1", "--variants", "mfar", "--seeds", "1",
+        ];
         await ConsoleProgram.JsonAsync(arguments);
         string path = Path.Combine(output, "runs", "table-1", "recommended", "mfar", "seed-1", file);
         File.Delete(path);

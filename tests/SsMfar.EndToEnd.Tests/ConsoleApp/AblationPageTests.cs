@@ -60,10 +60,11 @@ public sealed class AblationPageTests(AblationRun run)
 
         static void ShouldShow(string[][] cells, JsonElement table, string names, string values)
         {
-            cells[0].Should().Equal(["F1, mean over seeds", .. table.GetProperty(names).EnumerateArray().Select(name => name.GetString()!)]);
+            string[] columns = [.. table.GetProperty(names).EnumerateArray().Select(name => name.GetString()!)];
+            cells[0].Should().Equal(["F1, mean over seeds", .. columns]);
             cells[1..].Should().BeEquivalentTo(
                 Finished(table).Select(row => new[] { row.GetProperty("method").GetString()! }.Concat(
-                    Enumerable.Range(0, table.GetProperty(names).GetArrayLength()).Select(i => Fixed(
+                    Enumerable.Range(0, columns.Length).Select(i => Fixed(
                         row.GetProperty("runs").EnumerateArray().Average(one => one.GetProperty(values)[i].GetDouble()))))),
                 options => options.WithStrictOrdering());
         }
@@ -105,11 +106,11 @@ public sealed class AblationPageTests(AblationRun run)
 
         cells[1].Should().HaveCount(5);
         cells[1][0].Should().StartWith("SS-MFAR less MFAR");
-        cells[1][1..].Select(cell => cell.TrimEnd('*').Trim()).Should().Equal(Scores.Select(name => string.Create(
-            CultureInfo.InvariantCulture,
-            $"{Of(name, "value"):+0.000;-0.000;+0.000} ({Of(name, "low"):+0.000;-0.000;+0.000} to {Of(name, "high"):+0.000;-0.000;+0.000})")));
+        cells[1][1..].Select(cell => cell.TrimEnd('*').Trim()).Should()
+            .Equal(Scores.Select(name => $"{Of(name, "value")} ({Of(name, "low")} to {Of(name, "high")})"));
 
-        double Of(string name, string end) => comparison.GetProperty(name).GetProperty(end).GetDouble();
+        string Of(string name, string end) =>
+            comparison.GetProperty(name).GetProperty(end).GetDouble().ToString("+0.000;-0.000;+0.000", CultureInfo.InvariantCulture);
     }
 
     [Fact]
@@ -120,7 +121,8 @@ public sealed class AblationPageTests(AblationRun run)
         IReadOnlyList<ReportDocument.Chart> learning = page.Section(heading, "How they learned").Charts;
 
         learning.Select(chart => chart.Caption).Should().Equal(
-            "Overall (sum of the three)", "Expression, macro F1", "Action units, mean F1", "Valence and arousal, mean CCC", "Loss in training");
+            "Overall (sum of the three)", "Expression, macro F1", "Action units, mean F1", "Valence and arousal, mean CCC",
+            "Loss in training");
         learning.Should().AllSatisfy(chart => chart.Names.Should().Equal("MFAR", "SS-MFAR"));
         learning.Should().AllSatisfy(chart => chart.ShouldBeLegible());
         foreach ((ReportDocument.Chart chart, string score) in learning.Zip(["overall", "expression", "actionUnits", "valenceArousal"]))

@@ -17,10 +17,12 @@ public sealed class AblationRowsTests(AblationRun run)
         string weights = Weights(18, "affectnet");
         string output = run.PathOf("pretrained");
 
-        JsonElement printed = await ConsoleProgram.JsonAsync(
-            ["ablate", "--out", output, .. AblationRun.Faces, .. AblationRun
-                .Budget, "--tables", "1", "--variants", "ss-mfar,ssp-mfar,ssp-mfar-sa",
-            "--seeds", "1", "--pretrained", $"AffectNet={weights}", "--hide-expressions", "0.3"]);
+        string[] Arguments(string file) =>
+        [
+            "ablate", "--out", output, .. AblationRun.Faces, .. AblationRun.Budget, "--tables", "1",
+            "--variants", "ss-mfar,ssp-mfar,ssp-mfar-sa", "--seeds", "1", "--pretrained", $"AffectNet={file}", "--hide-expressions", "0.3",
+        ];
+        JsonElement printed = await ConsoleProgram.JsonAsync(Arguments(weights));
 
         JsonElement pretrained = AblationRun.Row(printed, 0, "ssp-mfar");
         pretrained.GetProperty("note").ValueKind.Should().Be(JsonValueKind.Null);
@@ -28,6 +30,8 @@ public sealed class AblationRowsTests(AblationRun run)
             .NotBe(AblationRun.Row(printed, 0, "ss-mfar").GetProperty("overall").GetProperty("mean").GetDouble());
         pretrained.GetProperty("overall").GetProperty("deviation").ValueKind.Should().Be(JsonValueKind.Null);
         AblationRun.Row(printed, 0, "ssp-mfar-sa").GetProperty("runs").GetArrayLength().Should().Be(1);
+        (await ConsoleProgram.RefusalAsync([.. Arguments(Weights(18, "others", scale: 0.5)), "--resume"])).Should()
+            .Contain("--pretrained was content ");
     }
 
     [Fact]
@@ -37,9 +41,8 @@ public sealed class AblationRowsTests(AblationRun run)
         string output = run.PathOf("diverged");
 
         JsonElement printed = await ConsoleProgram.JsonAsync(
-            ["ablate", "--out", output, .. AblationRun.Faces, .. AblationRun
-                .Budget, "--tables", "1", "--variants", "mfar,ss-mfar", "--seeds", "1",
-            "--pretrained", $"mfar={weights}"]);
+            ["ablate", "--out", output, .. AblationRun.Faces, .. AblationRun.Budget, "--tables", "1",
+            "--variants", "mfar,ss-mfar", "--seeds", "1", "--pretrained", $"mfar={weights}"]);
 
         AblationRun.Row(printed, 0, "mfar").GetProperty("note").GetString().Should().Be("diverged with seed 1");
         AblationRun.Row(printed, 0, "mfar").GetProperty("runs")[0].GetProperty("failure").GetString().Should().NotBeEmpty();
@@ -53,8 +56,8 @@ public sealed class AblationRowsTests(AblationRun run)
     public async Task Rows_differ_from_their_neighbours_in_what_the_paper_says()
     {
         JsonElement printed = await ConsoleProgram.JsonAsync(
-            ["ablate", "--out", run.PathOf("plan"), .. AblationRun.Faces, .. AblationRun
-                .Budget, "--tables", "1", "--recipes", "paper,published,recommended",
+            ["ablate", "--out", run.PathOf("plan"), .. AblationRun.Faces, .. AblationRun.Budget, "--tables", "1",
+            "--recipes", "paper,published,recommended",
             "--pretrained", $"AffectNet={Weights(18, "affectnet")}", "--pretrained", $"MS-Celeb-1M={Weights(18, "msceleb")}", "--plan"]);
 
         string[] losses = ["0.5, 1, 0.1, none", "0.5, 0.5, 0.5, 1", "1, 1, 0.1, none"];

@@ -90,9 +90,10 @@ public sealed class AblationTests(AblationRun run)
         text.Should().ContainSingle(line => line.StartsWith("SS-MFAR less MFAR  "));
 
         Submission[] Submissions(string variant) =>
-            [.. new[] {
-                1,
-                2 }.Select(seed => Submission.Load(Path.Combine(run.Out, "runs", "table-1", "recommended", variant, $"seed-{seed}", "predictions.txt")))];
+        [
+            .. new[] { 1, 2 }.Select(seed => Submission.Load(
+                Path.Combine(run.Out, "runs", "table-1", "recommended", variant, $"seed-{seed}", "predictions.txt"))),
+        ];
     }
 
     [Fact]
@@ -100,11 +101,10 @@ public sealed class AblationTests(AblationRun run)
     {
         string faces = Path.Combine(run.Out, "faces");
         JsonElement printed = await ConsoleProgram.JsonAsync(
-            ["ablate", "--out", run.PathOf("recipes"), "--data", faces, "--train", Path.Combine(
-                faces,
-                "train-six.txt"), "--validation", Path.Combine(faces, "validation-six.txt"),
-            "--classes", string.Join(',', ExpressionClassSet.SyntheticData.Names), .. AblationRun
-                .Budget, "--variants", "mfar", "--recipes", "paper,recommended", "--seeds", "1"]);
+            ["ablate", "--out", run.PathOf("recipes"), "--data", faces, "--train", Path.Combine(faces, "train-six.txt"),
+            "--validation", Path.Combine(faces, "validation-six.txt"),
+            "--classes", string.Join(',', ExpressionClassSet.SyntheticData.Names), .. AblationRun.Budget,
+            "--variants", "mfar", "--recipes", "paper,recommended", "--seeds", "1"]);
 
         JsonElement comparison = printed.GetProperty("comparisons").EnumerateArray().Should().ContainSingle().Which;
         comparison.GetProperty("recipe").GetString().Should().Be("recommended");

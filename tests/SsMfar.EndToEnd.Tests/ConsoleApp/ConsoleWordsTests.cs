@@ -22,7 +22,7 @@ public sealed partial class ConsoleWordsTests
     private static readonly string[] PartsInCode =
         ["UseTaskBalancing takes the place", "UsePseudoLabelPolicy takes the " +
             "place", "IOnnxExportable", "before TorchRuntime.Initialize", "first call of TorchRuntime.Initialize", "Load its weights in " +
-            "its factory", "which takes both", "Freed memory is retained already"];
+            "its factory", "which takes both", "no checkpoint to resume", "Freed memory is retained already"];
 
     private static readonly string[] Types =
     [

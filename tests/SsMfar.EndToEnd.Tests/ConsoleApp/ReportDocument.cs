@@ -22,7 +22,7 @@ internal sealed partial class ReportDocument
     /// <summary>Everything that is there to read.</summary>
     public string Text => Words(_page.Body!);
 
-    public int Pictures => _page.Images.Count();
+    public int Pictures => _page.Images.Length;
 
     public static async Task<ReportDocument> LoadAsync(string path) => new(await File.ReadAllTextAsync(path));
 
@@ -98,7 +98,8 @@ internal sealed partial class ReportDocument
         ];
 
         private IEnumerable<IElement> All(string selector) =>
-            _elements.SelectMany(element => element.QuerySelectorAll(selector).Prepend(element)).Where(element => element.Matches(selector));
+            _elements.SelectMany(element => element.QuerySelectorAll(selector).Prepend(element))
+                .Where(element => element.Matches(selector));
 
         private static string[][] Cells(IElement table) =>
             [.. table.QuerySelectorAll("tr").Select(row => row.Children.Select(Words).ToArray())];

@@ -23,7 +23,8 @@ public sealed class TrainOptionsTests(TrainedRun run)
             "train", "--data", run.Data, "--train", run.Train, "--validation", run.Validation, "--out", output, "--device", "cpu",
             "--size", "40", "--batch-size", "20", "--epochs", "1", "--seed", "11", "--recipe", "paper", "--variant", "ss-mfar-rs",
             "--backbone", "resnet18", "--weights", weights, "--channel-order", "bgr", "--learning-rate", "0.0007", "--precision", "full",
-            "--on-bad-image", "skip", "--cache", cache, "--hide-expressions", "0.5", "--set", "Heads.HiddenWidth=20", "--set", "EmaDecay=0.9");
+            "--on-bad-image", "skip", "--cache", cache, "--hide-expressions", "0.5", "--set", "Heads.HiddenWidth=20",
+            "--set", "EmaDecay=0.9");
 
         Dictionary<string, string> expected = new()
         {

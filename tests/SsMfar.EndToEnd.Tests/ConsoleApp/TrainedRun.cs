@@ -30,8 +30,8 @@ public sealed class TrainedRun : IAsyncLifetime
     /// <summary>The arguments of the run.</summary>
     internal string[] Arguments(string output, params string[] more) =>
     [
-        "train", "--data", Data, "--train", Train, "--validation", Validation, "--size", "32", "--batch-size", "32", "--epochs", $"{Epochs}",
-        "--seed", "7", "--device", "cpu", "--out", output, .. more,
+        "train", "--data", Data, "--train", Train, "--validation", Validation, "--size", "32", "--batch-size", "32",
+        "--epochs", $"{Epochs}", "--seed", "7", "--device", "cpu", "--out", output, .. more,
     ];
 
     public async Task InitializeAsync()

@@ -77,7 +77,7 @@ internal static class ConsumerParts
         """;
 
     private const string Judge = """
-                using var predictor = AffectPredictor.Load(model, parts);
+                using var predictor = AffectPredictor.Load(model, new() { Parts = parts });
                 AffectEvaluation judged = await predictor.EvaluateAsync(AffectDataset.Load(labels, images));
                 Console.WriteLine($"judged {Math.Abs((judged.Scores.PMtl - measured) ?? 1) < 1e-3} {judged.Confusion.Total}");
         """;

@@ -187,7 +187,7 @@ public sealed class PretrainedWeights
         torch.Tensor> state)
     {
         string foreign = report.Foreign.IsEmpty
-            ? "" : $"{ResNetNames.Some(report.Foreign)} {(report.Foreign.Length == 1 ? "has" : "have")} no place in it";
+            ? "" : $"{TensorNames.Some(report.Foreign)} {(report.Foreign.Length == 1 ? "has" : "have")} no place in it";
         if (names.Depth(file) is not 0 and var held && held != depth)
         {
             throw new ModelFileException(

@@ -13,7 +13,6 @@ internal sealed class ResNetNames
     private const string FirstBlock = "layer1.0.conv1.weight";
     private const string FirstConvolutionByNumber = "0.weight";
     private const string FirstBlockByNumber = "4.0.conv1.weight";
-    private const int NamesShown = 5;
     private const int BottleneckDepth = 50;
 
     // Where weights are, if there is a choice: not the average beside them, nor the teacher.
@@ -70,7 +69,7 @@ internal sealed class ResNetNames
                 file.Path,
                 null,
                 $"no ResNet is in it: no tensors are called {FirstConvolution} and {FirstBlock}, with or without a prefix. Its " +
-                    $"{file.Entries.Count} tensors are {Some(file.Keys)}",
+                    $"{file.Entries.Count} tensors are {TensorNames.Some(file.Keys)}",
                 "Give the weights of a ResNet with torchvision's names, or the prefix of its names"),
             _ => throw new ModelFileException(
                 file.Path, null, $"it holds more than one network: the names start with " +
@@ -162,14 +161,6 @@ internal sealed class ResNetNames
 
         static IEnumerable<string> Pair(string convolution, string norm) =>
             [$"{convolution}.weight", .. NormParts.Select(part => $"{norm}.{part}")];
-    }
-
-    /// <summary>The first few of many names.</summary>
-    public static string Some(IEnumerable<string> names)
-    {
-        var all = names.ToList();
-        string more = all.Count > NamesShown ? string.Create(CultureInfo.InvariantCulture, $" and {all.Count - NamesShown} more") : "";
-        return all.Count == 0 ? "none" : string.Join(", ", all.Take(NamesShown)) + more;
     }
 
     private static ResNetNames Behind(WeightFile file, string prefix) => new(

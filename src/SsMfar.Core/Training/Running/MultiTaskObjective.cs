@@ -108,13 +108,13 @@ internal sealed class MultiTaskObjective : IDisposable
         loss is null ? [] : [new(loss.Name, loss.Value)];
 
     // What the model says of a mixture is nothing that a policy may learn from.
-    private static PolicyObservation Of(PolicyObservation observation, torch.Tensor rows) => observation with
-    {
-        Probabilities = observation.Probabilities.index_select(0, rows),
-        Classes = observation.Classes.index_select(0, rows),
-        Labelled = observation.Labelled.index_select(0, rows),
-        RowIds = observation.RowIds.index_select(0, rows),
-    };
+    private static PolicyObservation Of(PolicyObservation observation, torch.Tensor rows) => new(
+        observation.Probabilities.index_select(0, rows),
+        observation.Classes.index_select(0, rows),
+        observation.Labelled.index_select(0, rows),
+        observation.RowIds.index_select(0, rows),
+        observation.Epoch,
+        observation.Step);
 
     // Its value as a mean over the step's micro-batches.
     private PolicyLoss? Regularize(TaskOutputs outputs, ObjectiveBatch batch, PseudoLabels? pseudoLabels) =>

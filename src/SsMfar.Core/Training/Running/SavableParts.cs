@@ -22,10 +22,11 @@ internal static class SavableParts
 
         foreach (IGrouping<string, Type> heads in tasks.Select(task => task.Head).GroupBy(head => head.Kind, head => head.Type))
         {
-            Type[] types = [.. heads.Append(ModelParts.BuiltIn.HeadType(heads.Key)).OfType<Type>().Distinct()];
-            if (types.Length > 1)
+            Type? library = ModelParts.BuiltIn.HeadType(heads.Key);
+            Type[] own = [.. heads.Distinct().Where(type => type != library)];
+            if (own.Length > 1 || (own.Length > 0 && library is not null))
             {
-                yield return SameKind("head", types[0], types[1], heads.Key);
+                yield return SameKind("head", own[0], library ?? own[1], heads.Key);
             }
         }
 

@@ -25,12 +25,10 @@ public sealed class LibTorchVersionTests
     public void Another_libtorch_is_of_another_version_unless_its_minor_version_is_the_same(string? version, bool expected)
     {
         TorchSharpVersion.LibTorch.Should().StartWith("2.10.");
-        var status = new TorchRuntimeStatus("folder", usesExternalLibTorch: true, TorchBridge.Original, cudaLibrariesLoaded: false)
-        {
-            LibTorchVersion = version,
-        };
+        Status(named: true).IsOtherVersion.Should().Be(expected);
+        Status(named: false).IsOtherVersion.Should().BeFalse("the application's own was chosen with TorchSharp");
 
-        status.IsOtherVersion.Should().Be(expected);
-        (status with { UsesExternalLibTorch = false }).IsOtherVersion.Should().BeFalse("the application's own was chosen with TorchSharp");
+        TorchRuntimeStatus Status(bool named) =>
+            new("folder", usesExternalLibTorch: named, TorchBridge.Original, cudaLibrariesLoaded: false) { LibTorchVersion = version };
     }
 }

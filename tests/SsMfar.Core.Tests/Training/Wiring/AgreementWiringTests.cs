@@ -57,7 +57,7 @@ public sealed class AgreementWiringTests
     {
         using TrainingRun run = WiringSet.Build(MultiTaskTrainer.CreateBuilder()
             .UseRecipe(TrainingRecipe.Paper)
-            .UseVariant(SsMfarVariant.SspMfarStrongAgreement with { PretrainedOn = null })
+            .UseVariant(Tiny.WithoutPretraining(SsMfarVariant.SspMfarStrongAgreement))
             .UseBackbone(TinyBackbone.Factory)
             .UseDevice(SsMfar.Runtime.ComputeDevice.Cpu)
             .Configure(WhatIsBuiltTests.Small));

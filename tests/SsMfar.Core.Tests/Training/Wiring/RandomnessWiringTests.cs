@@ -48,7 +48,7 @@ public sealed class RandomnessWiringTests
         MultiTaskTrainer trainer = Tiny.Builder(options => (options.Seed, options.EmaDecay) = (seed, null))
             .Configure(options => (options.Epochs, options.BatchSize, options.AccumulationSteps) = (2, 8, 2))
             .UseBackbone(BackboneFactory.Of(key => backbone = new PlainBackbone(key)))
-            .UseSampler(new SameRows())
+            .UseSampler(_ => new SameRows())
             .UsePseudoLabelPolicy(_ => new ChosenRows(_ => true, everyRow: true))
             .UseWeakView(_ => view)
             .UseStrongView(_ => view)

@@ -172,7 +172,7 @@ public sealed class WhatIsBuiltTests
 
     private static MultiTaskTrainerBuilder Builder(string recipe, string variant)
     {
-        SsMfarVariant row = SsMfarVariant.Parse(variant) with { PretrainedOn = null };
+        SsMfarVariant row = Tiny.WithoutPretraining(SsMfarVariant.Parse(variant));
         MultiTaskTrainerBuilder builder = MultiTaskTrainer.CreateBuilder().UseRecipe(TrainingRecipe.Parse(recipe)).UseVariant(row)
             .UseDevice(ComputeDevice.Cpu).AllowUnusedOptions().Configure(Small);
         return row.Backbone is null ? builder.UseBackbone(TinyBackbone.Factory) : builder;

@@ -48,10 +48,10 @@ public sealed class WhatTeachesTests
             TinyFaces.Annotations(LabelledRows).Concat(Enumerable.Range(LabelledRows, 16).Select(row => TinyFaces.Unlabelled(row))));
         MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder()
             .UseRecipe(TrainingRecipe.Paper)
-            .UseVariant(SsMfarVariant.Parse(variant) with { PretrainedOn = null })
+            .UseVariant(Tiny.WithoutPretraining(SsMfarVariant.Parse(variant)))
             .UseDevice(SsMfar.Runtime.ComputeDevice.Cpu)
             .UseBackbone(BackboneFactory.Of(key => new PlainBackbone(key)))
-            .UseSampler(new UnlabelledRows())
+            .UseSampler(_ => new UnlabelledRows())
             .AllowUnusedOptions()
             .Configure(options => (options.ImageSize, options.BatchSize, options.Epochs) = (32, 8, 1))
             .Configure(configure)
