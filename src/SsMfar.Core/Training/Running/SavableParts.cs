@@ -23,10 +23,10 @@ internal static class SavableParts
         foreach (IGrouping<string, Type> heads in tasks.Select(task => task.Head).GroupBy(head => head.Kind, head => head.Type))
         {
             Type? library = ModelParts.BuiltIn.HeadType(heads.Key);
-            Type[] own = [.. heads.Distinct().Where(type => type != library)];
-            if (own.Length > 1 || (own.Length > 0 && library is not null))
+            Type[] made = [.. heads.Distinct().Where(type => type != library)];
+            if (made.Length > 1 || (made.Length > 0 && library is not null))
             {
-                yield return SameKind("head", own[0], library ?? own[1], heads.Key);
+                yield return SameKind("head", made[0], library ?? made[1], heads.Key);
             }
         }
 
