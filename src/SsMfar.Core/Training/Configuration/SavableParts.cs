@@ -15,9 +15,9 @@ internal static class SavableParts
     {
         ModelParts parts = Parts(backbone, tasks);
         Type? builtIn = ModelParts.BuiltIn.BackboneType(backbone.Name);
-        if (builtIn is not null && parts.BackboneType(backbone.Name) is { } own && own != builtIn)
+        if (builtIn is not null && parts.BackboneType(backbone.Name) is { } named && named != builtIn)
         {
-            yield return SameKind("backbone", own, builtIn, backbone.Name);
+            yield return SameKind("backbone", named, builtIn, backbone.Name);
         }
 
         foreach (IGrouping<string, Type> heads in tasks.Select(task => task.Head).GroupBy(head => head.Kind, head => head.Type))
