@@ -5,6 +5,7 @@ using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Predictions;
 using SsMfar.Runtime;
+using SsMfar.Weights;
 using TorchSharp;
 
 namespace SsMfar.Inference;

@@ -1,9 +1,10 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
-using SsMfar.Kernels;
 using SsMfar.Data;
+using SsMfar.Kernels;
 using SsMfar.Models;
 using SsMfar.Runtime;
+using SsMfar.Weights;
 
 namespace SsMfar.Training;
 
