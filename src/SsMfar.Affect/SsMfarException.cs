@@ -13,6 +13,8 @@ public abstract class SsMfarException : Exception
     protected SsMfarException(string message, string? remedy, Exception? innerException = null)
         : base(message, innerException) => Remedy = remedy;
 
-    /// <summary>Gets what to do, in one or more sentences; <see langword="null"/> where each of several faults has its own remedy.</summary>
+    /// <summary>
+    /// Gets what to do, in one or more sentences; <see langword="null"/> where each of several faults has its own remedy.
+    /// </summary>
     public string? Remedy { get; }
 }

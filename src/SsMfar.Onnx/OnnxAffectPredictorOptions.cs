@@ -1,7 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
 using SsMfar.Inference;
 using SsMfar.Metadata;
-using SsMfar.Predictions;
 
 namespace SsMfar.Onnx;
 
@@ -26,8 +25,8 @@ public sealed class OnnxAffectPredictorOptions : PredictionOptions, IModelFileOp
     public int? Threads { get; set; }
 
     /// <summary>
-    /// Gets or sets whether these threads wait for work by spinning: the shortest time a call, at the price of processor time between calls.
-    /// The default is <see langword="true"/>, as in ONNX Runtime.
+    /// Gets or sets whether these threads wait for work by spinning: the shortest time a call, at the price of processor time between
+    /// calls. The default is <see langword="true"/>, as in ONNX Runtime.
     /// </summary>
     public bool Spinning { get; set; } = true;
 

@@ -8,10 +8,11 @@ namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>Adds an <see cref="OnnxAffectPredictor"/> to an application's services.</summary>
 /// <remarks>
-/// One predictor serves the whole application, as <see cref="OnnxAffectPredictor"/> and as <see cref="IAffectPredictor"/>. The model is loaded
-/// when the predictor is first asked for, which throws what <see cref="OnnxAffectPredictor.Load(string, OnnxAffectPredictorOptions)"/> throws, and disposed with the container. The
-/// predictor logs where the application does. A host validates the options when it starts: an <see cref="OptionsValidationException"/>
-/// names every setting that cannot be used. Further calls, and <c>services.Configure</c>, add to the options.
+/// One predictor serves the whole application, as <see cref="OnnxAffectPredictor"/> and as <see cref="IAffectPredictor"/>. The model is
+/// loaded when the predictor is first asked for, which throws what
+/// <see cref="OnnxAffectPredictor.Load(string, OnnxAffectPredictorOptions)"/> throws, and disposed with the container. The predictor logs
+/// where the application does. A host validates the options when it starts: an <see cref="OptionsValidationException"/> names every setting
+/// that cannot be used. Further calls, and <c>services.Configure</c>, add to the options.
 /// </remarks>
 public static class OnnxAffectPredictorServiceCollectionExtensions
 {
@@ -41,7 +42,9 @@ public static class OnnxAffectPredictorServiceCollectionExtensions
 
     /// <summary>Adds a predictor whose options are in configuration.</summary>
     /// <param name="services">The application's services.</param>
-    /// <param name="configuration">A section with the names of <see cref="OnnxAffectPredictorOptions"/>, <c>ModelPath</c> among them.</param>
+    /// <param name="configuration">
+    /// A section with the names of <see cref="OnnxAffectPredictorOptions"/>, <c>ModelPath</c> among them.
+    /// </param>
     /// <returns>The same services.</returns>
     [RequiresUnreferencedCode("Binding reads the options' properties. A trimmed application sets them in code.")]
     [RequiresDynamicCode("Binding reads the options' properties. A NativeAOT application sets them in code.")]

@@ -44,7 +44,7 @@ internal sealed class OnnxBuffers : IDisposable
         }
     }
 
-    /// <summary>The number of images.</summary>
+    /// <summary>Gets the number of images.</summary>
     public int Count { get; }
 
     /// <summary>Runs the session.</summary>

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using Microsoft.ML.OnnxRuntime;
 using SsMfar.Imaging;
-using SsMfar.Metadata;
 using SsMfar.Shared;
 using SsMfar.Weights;
 using ModelMetadata = SsMfar.Metadata.ModelMetadata;
@@ -27,7 +26,7 @@ internal sealed record OnnxModelDescription(
     private static readonly FormatStamp Stamp = new(
         "ssmfar-onnx", 1, "ONNX model of SsMfar", "Give a file written by SsMfar.Export.OnnxExporter");
 
-    /// <summary>Whether the input is uint8 pixels, else normalised float32 images.</summary>
+    /// <summary>Gets whether the input is uint8 pixels, else normalised float32 images.</summary>
     public bool TakesPixels => InputName == Pixels;
 
     /// <exception cref="ModelFileException">The model was not exported by SsMfar, or is newer, or damaged.</exception>

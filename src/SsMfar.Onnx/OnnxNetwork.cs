@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Microsoft.ML.OnnxRuntime;
 using SsMfar.Inference;
-using SsMfar.Metadata;
 using SsMfar.Weights;
 using ModelMetadata = SsMfar.Metadata.ModelMetadata;
 

@@ -65,7 +65,8 @@ public sealed class RefusedModelTests(ExportedModel model) : IClassFixture<Expor
         "gives 1 outputs, but its decoder clamped-valence-arousal reads 2")]
     [InlineData(
         "metadata",
-        """{"input":{"width":4,"height":4},"expressionClasses":["a","b"],"decoders":{"expression":{"kind":"softmax-expression","settings":{"classes":"b|a"}}}}""",
+        """{"input":{"width":4,"height":4},"expressionClasses":["a","b"],""" +
+            """ "decoders":{"expression":{"kind":"softmax-expression","settings":{"classes":"b|a"}}}}""",
         "expression classes are 'a', 'b', but the decoder's are 'b', 'a'")]
     [InlineData(
         "metadata",

@@ -4,7 +4,9 @@ using SsMfar.Imaging;
 
 namespace SsMfar.Inference;
 
-/// <summary>What is wrong with the options that all predictors share; each fault names the setting, its value and what is allowed.</summary>
+/// <summary>
+/// What is wrong with the options that all predictors share; each fault names the setting, its value and what is allowed.
+/// </summary>
 internal static class PredictionFaults
 {
     public static IEnumerable<string> Of(PredictionOptions options)

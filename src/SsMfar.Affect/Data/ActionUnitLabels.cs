@@ -23,10 +23,10 @@ public readonly record struct ActionUnitLabels
     /// <summary>Bit i is set where unit i is present; never where it is unknown.</summary>
     internal int ActiveMask => _active;
 
-    /// <summary>How many units are known, 0 to 12.</summary>
+    /// <summary>Gets how many units are known, 0 to 12.</summary>
     public int KnownCount => BitOperations.PopCount(_known);
 
-    /// <summary>Whether at least one unit is known.</summary>
+    /// <summary>Gets whether at least one unit is known.</summary>
     public bool AnyKnown => _known != 0;
 
     /// <summary>A unit by its column (see <see cref="ActionUnits"/>): true (present), false (absent) or null (unknown).</summary>

@@ -17,7 +17,7 @@ internal sealed class AnnotationColumns(int capacity, int extraWidth)
 
     public ActionUnitLabels[] ActionUnits { get; private set; } = new ActionUnitLabels[capacity];
 
-    /// <summary>Extra values, <see cref="ExtraWidth"/> a row; NaN where unknown.</summary>
+    /// <summary>Gets or sets extra values, <see cref="ExtraWidth"/> a row; NaN where unknown.</summary>
     public float[] Extra { get; private set; } = new float[capacity * extraWidth];
 
     public int ExtraWidth { get; } = extraWidth;

@@ -85,7 +85,8 @@ internal static class AnnotationParser
             : $"{labelled} (image, valence, arousal, expression, {ActionUnits.Count} " +
                 $"units{(labelled > LabelHeader.StandardColumns ? " and the header's extra columns" : "")})";
         return reader.Fault(line, $"the row has {fields} field{(fields == 1 ? "" : "s")}, expected {expected}: " +
-            $"'{LabelFileReader.Shorten(line)}'.{(fields > width ? " Put a name that has a comma in double quotes." : " Correct the row.")}");
+            $"'{LabelFileReader.Shorten(line)}'. " +
+            (fields > width ? "Put a name that has a comma in double quotes." : "Correct the row."));
     }
 
     private static double NextAffect(ref LabelFileReader reader, string column)
@@ -132,7 +133,8 @@ internal static class AnnotationParser
             }
             else if (value != UnknownClass)
             {
-                throw reader.Fault(Show(value), $"{names[i]} is {Show(value)}, which is no presence. Write 0 (absent), 1 (present) or -1 (unknown).");
+                throw reader.Fault(Show(value), $"{names[i]} is {Show(value)}, which is no presence. Write 0 (absent), 1 (present) or " +
+                    "-1 (unknown).");
             }
         }
 

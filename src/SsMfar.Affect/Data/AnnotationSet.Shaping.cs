@@ -8,7 +8,7 @@ public sealed partial class AnnotationSet
 {
     private AnnotationStatistics? _statistics;
 
-    /// <summary>Rows, missing labels, samples per class and unit; counted once.</summary>
+    /// <summary>Gets rows, missing labels, samples per class and unit; counted once.</summary>
     public AnnotationStatistics Statistics => _statistics ??= new(this); // two threads may count at once: the results are equal
 
     /// <summary>The rows that a condition holds for, in order.</summary>

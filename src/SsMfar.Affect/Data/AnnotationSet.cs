@@ -58,13 +58,13 @@ public sealed partial class AnnotationSet : IReadOnlyList<AnnotationRow>
         ExtraColumns = extraColumns;
     }
 
-    /// <summary>The classes that expression indices refer to.</summary>
+    /// <summary>Gets the classes that expression indices refer to.</summary>
     public ExpressionClassSet ExpressionClasses { get; }
 
-    /// <summary>Names of the columns beyond the standard ones, in file order; usually empty.</summary>
+    /// <summary>Gets names of the columns beyond the standard ones, in file order; usually empty.</summary>
     public ImmutableArray<string> ExtraColumns { get; }
 
-    /// <summary>The number of rows.</summary>
+    /// <summary>Gets the number of rows.</summary>
     public int Count => _columns.Count;
 
     internal AnnotationColumns Columns => _columns;

@@ -45,28 +45,30 @@ public sealed class AnnotationStatistics
         ActionUnitNegatives = [.. negatives];
     }
 
-    /// <summary>The number of rows.</summary>
+    /// <summary>Gets the number of rows.</summary>
     public int Rows { get; }
 
-    /// <summary>Rows without valence and arousal.</summary>
+    /// <summary>Gets rows without valence and arousal.</summary>
     public int InvalidValenceArousal { get; }
 
-    /// <summary>Rows without one known action unit.</summary>
+    /// <summary>Gets rows without one known action unit.</summary>
     public int InvalidActionUnits { get; }
 
-    /// <summary>Rows without an expression.</summary>
+    /// <summary>Gets rows without an expression.</summary>
     public int InvalidExpression { get; }
 
-    /// <summary>The classes that <see cref="ExpressionCounts"/> follows.</summary>
+    /// <summary>Gets the classes that <see cref="ExpressionCounts"/> follows.</summary>
     public ExpressionClassSet ExpressionClasses { get; }
 
-    /// <summary>Rows of each class: n[i] of Eq. 1.</summary>
+    /// <summary>Gets rows of each class: n[i] of Eq. 1.</summary>
     public ImmutableArray<int> ExpressionCounts { get; }
 
-    /// <summary>Rows in which each unit is present, in the order of <see cref="ActionUnits.All"/>.</summary>
+    /// <summary>Gets rows in which each unit is present, in the order of <see cref="ActionUnits.All"/>.</summary>
     public ImmutableArray<int> ActionUnitPositives { get; }
 
-    /// <summary>Rows in which each unit is absent (unknown rows count nowhere), in the order of <see cref="ActionUnits.All"/>.</summary>
+    /// <summary>
+    /// Gets rows in which each unit is absent (unknown rows count nowhere), in the order of <see cref="ActionUnits.All"/>.
+    /// </summary>
     public ImmutableArray<int> ActionUnitNegatives { get; }
 
     /// <summary>The class weights of Eq. 1: <c>N / n[i]</c>, N being the rows with an expression, raised to a power and capped.</summary>

@@ -51,14 +51,14 @@ public sealed class ExpressionClassSet : IEquatable<ExpressionClassSet>
     public static ExpressionClassSet AffWild2 { get; } =
         new("Neutral", "Anger", "Disgust", "Fear", "Happiness", "Sadness", "Surprise", "Other");
 
-    /// <summary>The synthetic-data challenge of ABAW 2022: Anger, Disgust, Fear, Happiness, Sadness, Surprise.</summary>
+    /// <summary>Gets the synthetic-data challenge of ABAW 2022: Anger, Disgust, Fear, Happiness, Sadness, Surprise.</summary>
     public static ExpressionClassSet SyntheticData { get; } =
         new("Anger", "Disgust", "Fear", "Happiness", "Sadness", "Surprise");
 
-    /// <summary>The number of classes, at least 2.</summary>
+    /// <summary>Gets the number of classes, at least 2.</summary>
     public int Count => _names.Length;
 
-    /// <summary>The names, in index order.</summary>
+    /// <summary>Gets the names, in index order.</summary>
     public IReadOnlyList<string> Names => _names;
 
     /// <summary>The name of a class.</summary>

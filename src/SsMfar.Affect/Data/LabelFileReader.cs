@@ -22,13 +22,13 @@ internal ref struct LabelFileReader
         _hasNul = _text.Contains((byte)0);
     }
 
-    /// <summary>The line read last, without blanks at its ends.</summary>
+    /// <summary>Gets or sets the line read last, without blanks at its ends.</summary>
     public ReadOnlySpan<byte> Line { get; private set; }
 
-    /// <summary>The number of the line read last, from 1.</summary>
+    /// <summary>Gets the number of the line read last, from 1.</summary>
     public readonly int LineNumber => _lineNumber;
 
-    /// <summary>An upper bound of the lines that are left.</summary>
+    /// <summary>Gets an upper bound of the lines that are left.</summary>
     public readonly int RemainingLines => _text.Count((byte)'\n') + _text.Count((byte)'\r') + 1;
 
     /// <summary>Moves to the next line that is not blank; false at the end.</summary>

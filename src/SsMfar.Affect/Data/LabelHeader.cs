@@ -12,7 +12,7 @@ internal static class LabelHeader
     /// <summary>The challenge's header, which names fewer columns than its rows have.</summary>
     public const string Short = "image,valence,arousal,expression,aus";
 
-    /// <summary>The header that names every standard column.</summary>
+    /// <summary>Gets the header that names every standard column.</summary>
     public static string Full { get; } = "image,valence,arousal,expression," + string.Join(',', ActionUnits.Names);
 
     private static readonly ImmutableArray<string> Standard = [.. Full.Split(',')];
@@ -46,7 +46,8 @@ internal static class LabelHeader
         {
             throw reader.Fault(
                 line,
-                $"the header '{LabelFileReader.Shorten(line)}' is neither {Short} nor {Full} with custom columns after it. Correct the header.");
+                $"the header '{LabelFileReader.Shorten(line)}' is neither {Short} nor {Full} with custom columns after it. Correct the " +
+                    "header.");
         }
 
         ImmutableArray<string> extra = [.. names.AsSpan(StandardColumns)];

@@ -13,10 +13,10 @@ internal sealed class DecodeBudget(long bytes)
 
     public long Bytes => bytes;
 
-    /// <summary>Bytes taken now.</summary>
+    /// <summary>Gets bytes taken now.</summary>
     public long Used => Interlocked.Read(ref _used);
 
-    /// <summary>How many wait now.</summary>
+    /// <summary>Gets how many wait now.</summary>
     public long Waiting
     {
         get

@@ -25,7 +25,7 @@ internal readonly unsafe struct DecodedPixels : IDisposable
         (_full, _divisor, _orientation, _crop, _budget, _taken) = (full, divisor, orientation, crop, budget, taken);
     }
 
-    /// <summary>The decoded size.</summary>
+    /// <summary>Gets the decoded size.</summary>
     public SKSizeI Size { get; }
 
     /// <summary>The first of 4 bytes a pixel.</summary>

@@ -23,7 +23,7 @@ public sealed class FolderImageSource : IImageSource, ISimilarNames
         }
     }
 
-    /// <summary>The full path of the folder.</summary>
+    /// <summary>Gets the full path of the folder.</summary>
     public string Folder { get; }
 
     /// <summary>

@@ -26,13 +26,13 @@ public sealed partial class ImageDecoder
     /// <summary>Gets a new decoder with default settings, so that whoever changes one leaves the others alone.</summary>
     public static ImageDecoder Default => new();
 
-    /// <summary>Images with more pixels than this are refused before they take memory.</summary>
+    /// <summary>Gets images with more pixels than this are refused before they take memory.</summary>
     public long MaximumPixels { get; init; } = DefaultMaximumPixels;
 
     /// <summary>
-    /// Bytes of decoded pixels and codecs' working memory (some 4 to 12 a pixel) that this decoder holds at once, over all threads that use
-    /// it. A thread whose image finds no room waits until others are done; an image larger than this is decoded alone. The encoded files
-    /// and results come on top. Decoders that are not given a number share the default one.
+    /// Gets bytes of decoded pixels and codecs' working memory (some 4 to 12 a pixel) that this decoder holds at once, over all threads
+    /// that use it. A thread whose image finds no room waits until others are done; an image larger than this is decoded alone. The encoded
+    /// files and results come on top. Decoders that are not given a number share the default one.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">It is not positive.</exception>
     public long MaximumMemory
@@ -46,9 +46,9 @@ public sealed partial class ImageDecoder
     }
 
     /// <summary>
-    /// Whether a JPEG that is to be made smaller may be decoded at 1/2, 1/4 or 1/8 of its size, as long as that is still at least twice the
-    /// size wanted in both directions. Saves most of the time on large photographs; pixels differ a little from decoding in full. Places
-    /// stay exact: sample k of an image at 1/8 stands for pixels 8k to 8k + 7. Where the last pixels do not fill a sample, which the
+    /// Gets whether a JPEG that is to be made smaller may be decoded at 1/2, 1/4 or 1/8 of its size, as long as that is still at least
+    /// twice the size wanted in both directions. Saves most of the time on large photographs; pixels differ a little from decoding in full.
+    /// Places stay exact: sample k of an image at 1/8 stands for pixels 8k to 8k + 7. Where the last pixels do not fill a sample, which the
     /// encoder then completes as it likes, that sample is not used, and the fraction is chosen so that what is left out is no more than a
     /// sixteenth of a wanted pixel.
     /// </summary>

@@ -48,23 +48,23 @@ public sealed record ImagePreprocessing
     /// </summary>
     internal const int MaximumSize = 1024;
 
-    /// <summary>The input's pixels across; 112 unless told, 1 to 1024.</summary>
+    /// <summary>Gets the input's pixels across; 112 unless told, 1 to 1024.</summary>
     public int Width { get; init; } = 112;
 
-    /// <summary>The input's pixels down; 112 unless told, 1 to 1024.</summary>
+    /// <summary>Gets the input's pixels down; 112 unless told, 1 to 1024.</summary>
     public int Height { get; init; } = 112;
 
-    /// <summary>The mean of each colour on the scale 0..1; ImageNet's unless told.</summary>
+    /// <summary>Gets the mean of each colour on the scale 0..1; ImageNet's unless told.</summary>
     public ChannelValues Mean { get; init; } = ImageNetMean;
 
-    /// <summary>The standard deviation of each colour on the scale 0..1, positive; ImageNet's unless told.</summary>
+    /// <summary>Gets the standard deviation of each colour on the scale 0..1, positive; ImageNet's unless told.</summary>
     public ChannelValues StandardDeviation { get; init; } = ImageNetStandardDeviation;
 
-    /// <summary>The order of the input's planes. Mean and deviation belong to colours and follow it by themselves.</summary>
+    /// <summary>Gets the order of the input's planes. Mean and deviation belong to colours and follow it by themselves.</summary>
     public ChannelOrder ChannelOrder { get; init; } = ChannelOrder.Rgb;
 
     /// <summary>
-    /// The name of the resize filter; only <c>bilinear-antialiased</c> is known: bilinear (triangle), widened when shrinking so that
+    /// Gets the name of the resize filter; only <c>bilinear-antialiased</c> is known: bilinear (triangle), widened when shrinking so that
     /// nothing aliases, equal bit for bit to Pillow's <c>Image.resize(size, BILINEAR, box)</c>.
     /// </summary>
     public string ResizeFilter { get; init; } = ImageResizer.FilterName;

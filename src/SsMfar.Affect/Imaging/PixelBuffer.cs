@@ -20,7 +20,7 @@ internal readonly unsafe struct PixelBuffer(byte* pixels, int width, int height,
 
     public int PixelStride { get; } = pixelStride;
 
-    /// <summary>Bytes of a row's pixels.</summary>
+    /// <summary>Gets bytes of a row's pixels.</summary>
     public long RowBytes => (long)Width * PixelStride;
 
     public byte* Row(int row) => pixels + row * rowStride;

@@ -52,7 +52,7 @@ internal sealed class ResizeAxis : IDisposable
 
     public int OutputSize { get; }
 
-    /// <summary>How far apart the weights of neighbouring outputs start.</summary>
+    /// <summary>Gets how far apart the weights of neighbouring outputs start.</summary>
     public int TapStride { get; }
 
     public int[] Weights { get; }

@@ -25,13 +25,13 @@ public sealed class RgbImage
         (Width, Height, _pixels) = (width, height, pixels);
     }
 
-    /// <summary>Pixels across.</summary>
+    /// <summary>Gets pixels across.</summary>
     public int Width { get; }
 
-    /// <summary>Pixels down.</summary>
+    /// <summary>Gets pixels down.</summary>
     public int Height { get; }
 
-    /// <summary>Height x width x 3 values, rows from the top, each pixel R, G, B.</summary>
+    /// <summary>Gets height x width x 3 values, rows from the top, each pixel R, G, B.</summary>
     public ReadOnlySpan<byte> Pixels => _pixels;
 
     /// <summary>A resized copy, with the filter of <see cref="ImagePreprocessing.ResizeFilter"/>.</summary>

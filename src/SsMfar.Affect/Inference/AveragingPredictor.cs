@@ -60,7 +60,7 @@ public sealed class AveragingPredictor : IAffectPredictor
             common.WithActionUnitThresholds(Mean([.. thresholds.Select(own => own!.Value)]));
     }
 
-    /// <summary>What the first model says of itself, with the mean thresholds and without its training.</summary>
+    /// <summary>Gets what the first model says of itself, with the mean thresholds and without its training.</summary>
     public ModelMetadata Metadata { get; }
 
     /// <inheritdoc/>

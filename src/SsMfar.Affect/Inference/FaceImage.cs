@@ -22,10 +22,10 @@ public sealed class FaceImage
     // Decodes, crops and resizes into width x height packed pixels.
     private delegate void Painter(ImageDecoder decoder, int width, int height, Span<byte> pixels);
 
-    /// <summary>The name by which results and errors speak of it.</summary>
+    /// <summary>Gets the name by which results and errors speak of it.</summary>
     public string Name { get; }
 
-    /// <summary>Where the face is, in pixels of the upright image; the whole image when null.</summary>
+    /// <summary>Gets where the face is, in pixels of the upright image; the whole image when null.</summary>
     public FaceBox? Face { get; }
 
     /// <summary>An image file.</summary>

@@ -12,13 +12,13 @@ public interface IAffectNetwork : IDisposable
     /// <summary>What messages call the model, such as the path of its file; unless implemented, <c>the model</c>.</summary>
     string Name => "the model";
 
-    /// <summary>What the model says of itself: input, classes, decoders.</summary>
+    /// <summary>Gets what the model says of itself: input, classes, decoders.</summary>
     ModelMetadata Metadata { get; }
 
-    /// <summary>The tasks, in the order of the outputs.</summary>
+    /// <summary>Gets the tasks, in the order of the outputs.</summary>
     ImmutableArray<string> Tasks { get; }
 
-    /// <summary>How many images run well at once: where more gain nothing in speed and cost memory. At least 1.</summary>
+    /// <summary>Gets how many images run well at once: where more gain nothing in speed and cost memory. At least 1.</summary>
     int PreferredBatchSize { get; }
 
     /// <summary>Runs the network, normalisation included (<see cref="ModelMetadata.Input"/>).</summary>

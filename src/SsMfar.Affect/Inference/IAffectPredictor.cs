@@ -12,7 +12,7 @@ namespace SsMfar.Inference;
 /// <remarks>Disposing a predictor while another thread predicts with it is an error of the program.</remarks>
 public interface IAffectPredictor : IDisposable
 {
-    /// <summary>What the model says of itself: classes, input, recipe, score.</summary>
+    /// <summary>Gets what the model says of itself: classes, input, recipe, score.</summary>
     ModelMetadata Metadata { get; }
 
     /// <summary>Predicts one face, on the calling thread.</summary>

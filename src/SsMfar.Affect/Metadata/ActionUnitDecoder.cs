@@ -32,7 +32,7 @@ public sealed class ActionUnitDecoder : ITaskDecoder<ActionUnitDecoder>
     /// <inheritdoc/>
     int? ITaskDecoder.OutputCount => ActionUnits.Count;
 
-    /// <summary>The thresholds, in the order of <see cref="ActionUnits.All"/>.</summary>
+    /// <summary>Gets the thresholds, in the order of <see cref="ActionUnits.All"/>.</summary>
     public ImmutableArray<float> Thresholds => _thresholds;
 
     /// <summary>The same decoder with other thresholds for some units.</summary>

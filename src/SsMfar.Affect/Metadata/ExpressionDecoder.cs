@@ -18,7 +18,7 @@ public sealed class ExpressionDecoder(ExpressionClassSet classes) : ITaskDecoder
     /// <remarks>The names are joined by <c>|</c>; a <c>|</c> or <c>\</c> of a name has a <c>\</c> before it.</remarks>
     public PartDescription Description => new PartDescription(Kind).With("classes", string.Join(Separator, classes.Names.Select(Escaped)));
 
-    /// <summary>The classes, in the order of the outputs.</summary>
+    /// <summary>Gets the classes, in the order of the outputs.</summary>
     public ExpressionClassSet Classes => classes;
 
     /// <inheritdoc/>

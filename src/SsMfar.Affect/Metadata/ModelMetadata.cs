@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using SsMfar.Imaging;
-using SsMfar.Predictions;
 
 namespace SsMfar.Metadata;
 
@@ -13,11 +12,11 @@ public sealed record ModelMetadata
     /// <summary>From a decoded image to the model's input.</summary>
     public required ImagePreprocessing Input { get; init; }
 
-    /// <summary>The names of the expression classes, in the order of the outputs; empty for a model without that task.</summary>
+    /// <summary>Gets the names of the expression classes, in the order of the outputs; empty for a model without that task.</summary>
     public ImmutableArray<string> ExpressionClasses { get; init; } = [];
 
     /// <summary>
-    /// The names of the action units (<c>AU1</c>, ...), in the order of the outputs; empty for a model without that task.
+    /// Gets the names of the action units (<c>AU1</c>, ...), in the order of the outputs; empty for a model without that task.
     /// </summary>
     public ImmutableArray<string> ActionUnits { get; init; } = [];
 
@@ -25,16 +24,16 @@ public sealed record ModelMetadata
     public ImmutableSortedDictionary<string, PartDescription> Decoders { get; init; } =
         ImmutableSortedDictionary<string, PartDescription>.Empty;
 
-    /// <summary>The recipe that the model was trained with, or null.</summary>
+    /// <summary>Gets the recipe that the model was trained with, or null.</summary>
     public string? Recipe { get; init; }
 
-    /// <summary>The variant that the model was trained as, or null.</summary>
+    /// <summary>Gets the variant that the model was trained as, or null.</summary>
     public string? Variant { get; init; }
 
-    /// <summary>How training went, or null for a model that was not trained here.</summary>
+    /// <summary>Gets how training went, or null for a model that was not trained here.</summary>
     public ModelTrainingInfo? Training { get; init; }
 
-    /// <summary>The version of the library that wrote the file; filled in on saving.</summary>
+    /// <summary>Gets the version of the library that wrote the file; filled in on saving.</summary>
     public string? LibraryVersion { get; init; }
 
     /// <summary>Whatever else the application wants to keep with the model.</summary>

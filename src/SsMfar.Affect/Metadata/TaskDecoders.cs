@@ -42,6 +42,7 @@ public sealed class TaskDecoders
             ? create(description)
             : throw new UnknownPartException(
                 $"No decoder of kind '{description.Kind}' is known; known are {string.Join(", ", Kinds)}.",
-                $"Register it: ModelParts.WithDecoder<T>() where a model file is loaded, {nameof(TaskDecoders)}.{nameof(With)}<T>() elsewhere.");
+                $"Register it: ModelParts.WithDecoder<T>() where a model file is loaded, {nameof(TaskDecoders)}.{nameof(With)}<T>() " +
+                    "elsewhere.");
     }
 }

@@ -26,10 +26,10 @@ public sealed class ActionUnitMetric
         }
     }
 
-    /// <summary>Whether any entry was known.</summary>
+    /// <summary>Gets whether any entry was known.</summary>
     public bool AnyKnown => _counts.AsSpan().ContainsAnyExcept(0L);
 
-    /// <summary>The mean of the twelve F1 scores, undefined ones included as 0; null when no entry was known.</summary>
+    /// <summary>Gets the mean of the twelve F1 scores, undefined ones included as 0; null when no entry was known.</summary>
     public double? MeanF1 => AnyKnown ? F1PerUnit().Average() : null;
 
     /// <summary>A unit's outcomes.</summary>

@@ -14,16 +14,16 @@ namespace SsMfar.Metrics;
 /// <exception cref="ArgumentException"><paramref name="actionUnitThresholds"/> are not twelve numbers.</exception>
 public sealed class AffectScorer(ExpressionClassSet? expressionClasses = null, IReadOnlyList<double>? actionUnitThresholds = null)
 {
-    /// <summary>The rows with a known expression.</summary>
+    /// <summary>Gets the rows with a known expression.</summary>
     public ConfusionMatrix Expression { get; } = new((expressionClasses ?? ExpressionClassSet.AffWild2).Count);
 
-    /// <summary>The known action units.</summary>
+    /// <summary>Gets the known action units.</summary>
     public ActionUnitMetric ActionUnits { get; } = new(actionUnitThresholds);
 
-    /// <summary>The rows with known valence.</summary>
+    /// <summary>Gets the rows with known valence.</summary>
     public ConcordanceAccumulator Valence { get; } = new();
 
-    /// <summary>The rows with known arousal.</summary>
+    /// <summary>Gets the rows with known arousal.</summary>
     public ConcordanceAccumulator Arousal { get; } = new();
 
     /// <summary>Scores predictions given as arrays, row for row.</summary>
@@ -98,8 +98,8 @@ public sealed class AffectScorer(ExpressionClassSet? expressionClasses = null, I
     }
 
     /// <summary>
-    /// Takes in the prediction for one row. A task that the model does not have is left out; a unit counts as predicted where the prediction
-    /// says it is present, whatever the scorer's thresholds.
+    /// Takes in the prediction for one row. A task that the model does not have is left out; a unit counts as predicted where the
+    /// prediction says it is present, whatever the scorer's thresholds.
     /// </summary>
     /// <param name="truth">The labels.</param>
     /// <param name="row">The row, from 0.</param>

@@ -20,7 +20,9 @@ public sealed class AffectScores(ExpressionScores? expression, ActionUnitScores?
     /// <summary>Gets P_MTL, the challenge's measure: mean CCC + expression macro F1 + mean action unit F1; null when a task is.</summary>
     public double? PMtl => ValenceArousal?.Mean + Expression?.MacroF1 + ActionUnits?.MeanF1;
 
-    /// <summary>The main numbers in one line, such as <c>expression F1 0.823, action unit F1 0.851, valence/arousal CCC 0.910</c>.</summary>
+    /// <summary>
+    /// The main numbers in one line, such as <c>expression F1 0.823, action unit F1 0.851, valence/arousal CCC 0.910</c>.
+    /// </summary>
     public override string ToString()
     {
         IEnumerable<string> parts =

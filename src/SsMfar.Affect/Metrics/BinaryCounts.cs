@@ -19,16 +19,16 @@ public readonly struct BinaryCounts(long truePositives, long falsePositives, lon
     /// <summary>Gets the rows that are absent and not predicted.</summary>
     public long TrueNegatives => trueNegatives;
 
-    /// <summary>All rows.</summary>
+    /// <summary>Gets all rows.</summary>
     public long Total => TruePositives + FalsePositives + FalseNegatives + TrueNegatives;
 
-    /// <summary>The F1 score of "present"; 0 where it neither occurs nor is predicted.</summary>
+    /// <summary>Gets the F1 score of "present"; 0 where it neither occurs nor is predicted.</summary>
     public double F1 => Ratio(2 * TruePositives, 2 * TruePositives + FalsePositives + FalseNegatives);
 
-    /// <summary>The share of predictions that are right; 0 without one.</summary>
+    /// <summary>Gets the share of predictions that are right; 0 without one.</summary>
     public double Precision => Ratio(TruePositives, TruePositives + FalsePositives);
 
-    /// <summary>The share of present rows that are predicted; 0 without one.</summary>
+    /// <summary>Gets the share of present rows that are predicted; 0 without one.</summary>
     public double Recall => Ratio(TruePositives, TruePositives + FalseNegatives);
 
     /// <summary>The counts of both.</summary>

@@ -16,11 +16,11 @@ public sealed class ConcordanceAccumulator
     private double _squaresTruth;
     private double _products;
 
-    /// <summary>The pairs taken in.</summary>
+    /// <summary>Gets or sets the pairs taken in.</summary>
     public long Count { get; private set; }
 
     /// <summary>
-    /// The coefficient, in [-1, 1]; 0 where the denominator is 0 (both sides one and the same constant); null without a pair.
+    /// Gets the coefficient, in [-1, 1]; 0 where the denominator is 0 (both sides one and the same constant); null without a pair.
     /// </summary>
     public double? Value
     {

@@ -19,10 +19,10 @@ public sealed class ConfusionMatrix
         _counts = new long[classCount * classCount];
     }
 
-    /// <summary>The number of classes.</summary>
+    /// <summary>Gets the number of classes.</summary>
     public int ClassCount { get; }
 
-    /// <summary>The rows counted.</summary>
+    /// <summary>Gets or sets the rows counted.</summary>
     public long Total { get; private set; }
 
     /// <summary>How many rows of class <paramref name="truth"/> were predicted as <paramref name="predicted"/>.</summary>
@@ -31,10 +31,10 @@ public sealed class ConfusionMatrix
     /// <exception cref="ArgumentOutOfRangeException">A class is outside the matrix.</exception>
     public long this[int truth, int predicted] => _counts[Cell(truth, predicted)];
 
-    /// <summary>The share of rows predicted right; null without a row.</summary>
+    /// <summary>Gets the share of rows predicted right; null without a row.</summary>
     public double? Accuracy => Total == 0 ? null : (double)Enumerable.Range(0, ClassCount).Sum(i => this[i, i]) / Total;
 
-    /// <summary>The mean of <see cref="F1"/> over all classes, those that never occur included (as 0); null without a row.</summary>
+    /// <summary>Gets the mean of <see cref="F1"/> over all classes, those that never occur included (as 0); null without a row.</summary>
     public double? MacroF1 => Total == 0 ? null : F1PerClass().Average();
 
     /// <summary>Counts rows of one class and prediction.</summary>

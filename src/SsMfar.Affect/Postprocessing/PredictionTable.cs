@@ -54,25 +54,25 @@ public sealed partial class PredictionTable
         Check();
     }
 
-    /// <summary>The classes, in the order of their probabilities.</summary>
+    /// <summary>Gets the classes, in the order of their probabilities.</summary>
     public ExpressionClassSet ExpressionClasses { get; }
 
-    /// <summary>A unit is present where its probability is greater than this: twelve values in (0, 1).</summary>
+    /// <summary>Gets A unit is present where its probability is greater than this: twelve values in (0, 1).</summary>
     public ImmutableArray<float> ActionUnitThresholds { get; }
 
-    /// <summary>The number of images.</summary>
+    /// <summary>Gets the number of images.</summary>
     public int Count => _images.Length;
 
-    /// <summary>The images' names.</summary>
+    /// <summary>Gets the images' names.</summary>
     public IReadOnlyList<string> Images => _images;
 
-    /// <summary>Whether expressions were predicted.</summary>
+    /// <summary>Gets whether expressions were predicted.</summary>
     internal bool HasExpression => Has(2);
 
-    /// <summary>Whether valence and arousal were predicted.</summary>
+    /// <summary>Gets whether valence and arousal were predicted.</summary>
     internal bool HasValenceArousal => Has(0);
 
-    /// <summary>Whether action units were predicted.</summary>
+    /// <summary>Gets whether action units were predicted.</summary>
     internal bool HasActionUnits => Has(Width - ActionUnits.Count);
 
     internal int Width => 2 + ExpressionClasses.Count + ActionUnits.Count;

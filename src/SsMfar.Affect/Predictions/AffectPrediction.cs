@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json.Serialization;
 using SsMfar.Data;
-using SsMfar.Metadata;
 
 namespace SsMfar.Predictions;
 

@@ -47,19 +47,19 @@ public sealed class Submission : IReadOnlyList<SubmissionRow>
         HasActionUnits = _rows.Length == 0 || _rows[0].ActionUnits.AnyKnown;
     }
 
-    /// <summary>The classes that expression indices refer to.</summary>
+    /// <summary>Gets the classes that expression indices refer to.</summary>
     public ExpressionClassSet ExpressionClasses { get; }
 
-    /// <summary>Whether expressions were predicted.</summary>
+    /// <summary>Gets whether expressions were predicted.</summary>
     internal bool HasExpression { get; }
 
-    /// <summary>Whether valence and arousal were predicted.</summary>
+    /// <summary>Gets whether valence and arousal were predicted.</summary>
     internal bool HasValenceArousal { get; }
 
-    /// <summary>Whether action units were predicted.</summary>
+    /// <summary>Gets whether action units were predicted.</summary>
     internal bool HasActionUnits { get; }
 
-    /// <summary>The number of predictions.</summary>
+    /// <summary>Gets the number of predictions.</summary>
     public int Count => _rows.Length;
 
     /// <summary>A prediction, in file order.</summary>

@@ -33,7 +33,7 @@ public sealed class SubmissionMismatchException : SsMfarException
     /// <summary>Predicted images without an annotation.</summary>
     public ImmutableArray<string> Extra { get; }
 
-    /// <summary>Images predicted more than once.</summary>
+    /// <summary>Gets images predicted more than once.</summary>
     public ImmutableArray<string> Repeated { get; }
 
     private static string Describe(ImmutableArray<string> missing, ImmutableArray<string> extra, ImmutableArray<string> repeated)

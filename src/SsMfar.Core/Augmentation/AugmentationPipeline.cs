@@ -10,7 +10,7 @@ public sealed class AugmentationPipeline : IAugmentation, IKernelAugmentation
 
     private AugmentationPipeline(IAugmentation[] stages) => _stages = stages;
 
-    /// <summary>The augmentations in the order they are applied.</summary>
+    /// <summary>Gets the augmentations in the order they are applied.</summary>
     internal IReadOnlyList<IAugmentation> Stages => _stages;
 
     /// <summary>Composes augmentations; none at all leaves every image as it is.</summary>

@@ -43,7 +43,7 @@ internal sealed class PixelNormalization
         }
     }
 
-    /// <summary>Whether the output's channels are blue, green, red.</summary>
+    /// <summary>Gets whether the output's channels are blue, green, red.</summary>
     public bool Bgr { get; }
 
     /// <summary>Normalises a batch.</summary>

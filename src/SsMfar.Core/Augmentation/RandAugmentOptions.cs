@@ -26,7 +26,7 @@ public sealed class RandAugmentOptions
     [EnumDataType(typeof(RandAugmentSpace))]
     public RandAugmentSpace Space { get; set; }
 
-    /// <summary>What is chosen from: of <see cref="Space"/> unless given.</summary>
+    /// <summary>Gets what is chosen from: of <see cref="Space"/> unless given.</summary>
     internal IReadOnlyList<RandAugmentChoice> Choices
     {
         get => field ?? RandAugmentChoice.Of(Space);

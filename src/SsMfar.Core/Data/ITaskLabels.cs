@@ -3,7 +3,7 @@ namespace SsMfar.Data;
 /// <summary>How a task reads its labels from an annotated row.</summary>
 public interface ITaskLabels
 {
-    /// <summary>How many values a row has: 1 for a class, 2 for valence and arousal, 12 for the action units.</summary>
+    /// <summary>Gets how many values a row has: 1 for a class, 2 for valence and arousal, 12 for the action units.</summary>
     int Width { get; }
 
     /// <summary>Reads a row.</summary>

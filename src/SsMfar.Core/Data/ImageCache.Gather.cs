@@ -14,7 +14,7 @@ internal sealed partial class ImageCache
 
     private torch.Tensor? _resident;
 
-    /// <summary>What all pixels take, in bytes.</summary>
+    /// <summary>Gets what all pixels take, in bytes.</summary>
     internal long PixelBytes => (long)_entries.Count * ImageBytes;
 
     /// <summary>Copies images one after another; in parallel when there is much to copy.</summary>

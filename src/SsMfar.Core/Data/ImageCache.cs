@@ -23,30 +23,30 @@ internal sealed partial class ImageCache : IDisposable
         FailedIndices = [.. failures.Select(failure => failure.Index)];
     }
 
-    /// <summary>Rows: as many as names were given, failed ones included.</summary>
+    /// <summary>Gets rows: as many as names were given, failed ones included.</summary>
     public int Count => _entries.Rows;
 
-    /// <summary>Pixels across of every image.</summary>
+    /// <summary>Gets pixels across of every image.</summary>
     public int Width => _options.Width;
 
-    /// <summary>Pixels down of every image.</summary>
+    /// <summary>Gets pixels down of every image.</summary>
     public int Height => _options.Height;
 
-    /// <summary>Bytes of one image: width x height x 3.</summary>
+    /// <summary>Gets bytes of one image: width x height x 3.</summary>
     public int ImageBytes => _options.ImageBytes;
 
     /// <summary>
-    /// The rows whose image could not be decoded, ascending; their pixels are black. Empty unless bad images are skipped.
+    /// Gets the rows whose image could not be decoded, ascending; their pixels are black. Empty unless bad images are skipped.
     /// </summary>
     public IReadOnlyList<int> FailedIndices { get; }
 
-    /// <summary>The failures with their reasons, in row order.</summary>
+    /// <summary>Gets the failures with their reasons, in row order.</summary>
     public IReadOnlyList<ImageFailure> Failures { get; }
 
-    /// <summary>Whether the pixels came from the file of an earlier run instead of being decoded.</summary>
+    /// <summary>Gets whether the pixels came from the file of an earlier run instead of being decoded.</summary>
     public bool ReusedFile { get; }
 
-    /// <summary>Whether the pixels are in a mapped file rather than in memory of their own.</summary>
+    /// <summary>Gets whether the pixels are in a mapped file rather than in memory of their own.</summary>
     public bool IsMemoryMapped => _store.IsMapped;
 
     /// <summary>

@@ -35,42 +35,42 @@ public sealed class ImageFailure
 /// <summary>Where and how an <see cref="ImageCache"/> keeps its pixels.</summary>
 internal sealed record ImageCacheOptions
 {
-    /// <summary>Pixels across of every image; 112 unless told.</summary>
+    /// <summary>Gets pixels across of every image; 112 unless told.</summary>
     public int Width { get; init; } = 112;
 
-    /// <summary>Pixels down of every image; 112 unless told.</summary>
+    /// <summary>Gets pixels down of every image; 112 unless told.</summary>
     public int Height { get; init; } = 112;
 
-    /// <summary>What happens with images that cannot be decoded; <see cref="ImageFailurePolicy.Fail"/> unless told.</summary>
+    /// <summary>Gets what happens with images that cannot be decoded; <see cref="ImageFailurePolicy.Fail"/> unless told.</summary>
     public ImageFailurePolicy OnBadImage { get; init; } = ImageFailurePolicy.Fail;
 
     /// <summary>
-    /// Bytes of memory the pixels may take (width x height x 3 for each file); beyond it they go to a temporary file that is mapped into
-    /// memory. Half of what the process may use when null. Does not matter where <see cref="CacheFile"/> is set.
+    /// Gets bytes of memory the pixels may take (width x height x 3 for each file); beyond it they go to a temporary file that is mapped
+    /// into memory. Half of what the process may use when null. Does not matter where <see cref="CacheFile"/> is set.
     /// </summary>
     public long? MemoryBudget { get; init; }
 
     /// <summary>
-    /// Bytes of device memory that <see cref="ImageCache.ToDevice"/> may take. The default, <see langword="null"/>, is half of what is
+    /// Gets bytes of device memory that <see cref="ImageCache.ToDevice"/> may take. The default, <see langword="null"/>, is half of what is
     /// free on the device when it is called.
     /// </summary>
     public long? DeviceMemoryBudget { get; init; }
 
     /// <summary>
-    /// A file that keeps the pixels from run to run; null for none. It is built anew when the content of the image files, their order, the
-    /// image size or the decoding have changed, or the file is truncated. Names, folders and times do not count. One file serves one list
-    /// of images; its folder must exist. To compare the content each image file is read: whole up to 128 KiB, of a larger one its length,
-    /// its ends and pieces between; of a .zip archive its checksums.
+    /// Gets A file that keeps the pixels from run to run; null for none. It is built anew when the content of the image files, their order,
+    /// the image size or the decoding have changed, or the file is truncated. Names, folders and times do not count. One file serves one
+    /// list of images; its folder must exist. To compare the content each image file is read: whole up to 128 KiB, of a larger one its
+    /// length, its ends and pieces between; of a .zip archive its checksums.
     /// </summary>
     public string? CacheFile { get; init; }
 
-    /// <summary>The folder of the temporary file; the system's when null.</summary>
+    /// <summary>Gets the folder of the temporary file; the system's when null.</summary>
     public string? TemporaryFolder { get; init; }
 
     /// <summary>Threads that decode; -1 for as many as there are processors.</summary>
     public int DecodeThreads { get; init; } = -1;
 
-    /// <summary>The decoder; <see cref="ImageDecoder.Default"/> unless told.</summary>
+    /// <summary>Gets the decoder; <see cref="ImageDecoder.Default"/> unless told.</summary>
     public ImageDecoder Decoder { get; init; } = ImageDecoder.Default;
 
     public int ImageBytes => checked(Width * Height * 3);

@@ -22,7 +22,7 @@ internal sealed class LabelTable
 
     public int Count { get; }
 
-    /// <summary>Whether each row has an expression label: the rows without are what semi-supervision learns from.</summary>
+    /// <summary>Gets whether each row has an expression label: the rows without are what semi-supervision learns from.</summary>
     public ImmutableArray<bool> ExpressionKnown { get; }
 
     /// <summary>Of each row, a bit for each task that it has any label of.</summary>

@@ -1,7 +1,6 @@
 using SsMfar.Imaging;
 using SsMfar.Metadata;
 using SsMfar.Models;
-using SsMfar.Predictions;
 using TorchSharp;
 
 namespace SsMfar.Export;

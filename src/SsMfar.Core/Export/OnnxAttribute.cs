@@ -9,7 +9,7 @@ public sealed class OnnxAttribute
         Message = message;
     }
 
-    /// <summary>The attribute's name, as the operator's definition has it.</summary>
+    /// <summary>Gets the attribute's name, as the operator's definition has it.</summary>
     public string Name { get; }
 
     internal ProtobufMessage Message { get; }

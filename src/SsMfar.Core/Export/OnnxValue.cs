@@ -9,7 +9,7 @@ public sealed class OnnxValue
         Name = name;
     }
 
-    /// <summary>The value's name in the file; no other has it.</summary>
+    /// <summary>Gets the value's name in the file; no other has it.</summary>
     public string Name { get; }
 
     internal OnnxGraph Graph { get; }

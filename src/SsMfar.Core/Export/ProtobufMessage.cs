@@ -16,7 +16,7 @@ internal sealed class ProtobufMessage
 
     private readonly List<ReadOnlyMemory<byte>> _parts = [];
 
-    /// <summary>The message's bytes in all.</summary>
+    /// <summary>Gets or sets the message's bytes in all.</summary>
     public long Length { get; private set; }
 
     public ProtobufMessage Add(int field, long value)

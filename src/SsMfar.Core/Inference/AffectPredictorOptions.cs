@@ -3,7 +3,9 @@ using SsMfar.Runtime;
 
 namespace SsMfar.Inference;
 
-/// <summary>Which model an <see cref="AffectPredictor"/> loads, where it runs and how it predicts. Can be bound from configuration.</summary>
+/// <summary>
+/// Which model an <see cref="AffectPredictor"/> loads, where it runs and how it predicts. Can be bound from configuration.
+/// </summary>
 public sealed class AffectPredictorOptions : PredictionOptions, IModelFileOptions
 {
     /// <summary>

@@ -16,7 +16,7 @@ public sealed class ActionUnitLoss : ITaskLoss, IDisposable
     public ActionUnitLoss(IReadOnlyList<double>? positiveWeights = null) =>
         _positiveWeights = WeightVector.From(positiveWeights, "positive weights");
 
-    /// <summary>One weight a unit, or null for none.</summary>
+    /// <summary>Gets one weight a unit, or null for none.</summary>
     internal IReadOnlyList<double>? PositiveWeights => _positiveWeights?.Values;
 
     /// <inheritdoc/>

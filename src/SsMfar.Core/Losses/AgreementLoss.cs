@@ -42,13 +42,13 @@ public sealed class AgreementLoss : ITaskLoss, IDisposable
         _weight = weight;
     }
 
-    /// <summary>The loss on labels.</summary>
+    /// <summary>Gets the loss on labels.</summary>
     internal ITaskLoss Task => _task;
 
-    /// <summary>The loss of strong outputs against what the weak ones say.</summary>
+    /// <summary>Gets the loss of strong outputs against what the weak ones say.</summary>
     internal ITaskLoss Agreement => _agreement;
 
-    /// <summary>The agreement's weight.</summary>
+    /// <summary>Gets the agreement's weight.</summary>
     internal double Weight => _weight;
 
     /// <inheritdoc/>

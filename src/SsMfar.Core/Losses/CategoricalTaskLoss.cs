@@ -36,7 +36,7 @@ public sealed class CategoricalTaskLoss : ITaskLoss, IDisposable
 
     internal double LabelSmoothing { get; }
 
-    /// <summary>One weight a class, or null for none.</summary>
+    /// <summary>Gets one weight a class, or null for none.</summary>
     internal IReadOnlyList<double>? ClassWeights => _classWeights?.Values;
 
     /// <inheritdoc/>

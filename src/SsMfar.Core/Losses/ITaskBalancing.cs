@@ -8,7 +8,7 @@ namespace SsMfar.Losses;
 public interface ITaskBalancing
 {
     /// <summary>
-    /// What the balancing learns and remembers, or null for nothing. Its parameters are optimized with the model's, at the heads' rate
+    /// Gets what the balancing learns and remembers, or null for nothing. Its parameters are optimized with the model's, at the heads' rate
     /// and without weight decay; each must get a gradient in every step, if of zeros. Parameters and buffers are saved in checkpoints.
     /// The trainer moves it to its device.
     /// </summary>

@@ -15,13 +15,13 @@ public sealed record TaskLossInput
     /// <summary>floating point [N, W]: 1 where the label is known, else 0.</summary>
     public required torch.Tensor Mask { get; init; }
 
-    /// <summary>How many labels the batch has, known on the host so that a mean needs no read-back.</summary>
+    /// <summary>Gets how many labels the batch has, known on the host so that a mean needs no read-back.</summary>
     public required LossCounts Counts { get; init; }
 
-    /// <summary>The outputs for the strong views, or null when no row has one.</summary>
+    /// <summary>Gets the outputs for the strong views, or null when no row has one.</summary>
     public StrongViews? Strong { get; init; }
 
-    /// <summary>The epoch, from 1.</summary>
+    /// <summary>Gets the epoch, from 1.</summary>
     public int Epoch { get; init; } = 1;
 }
 

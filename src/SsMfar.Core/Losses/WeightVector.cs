@@ -16,7 +16,7 @@ internal sealed class WeightVector : IDisposable
         _what = what;
     }
 
-    /// <summary>The weights, one an output.</summary>
+    /// <summary>Gets the weights, one an output.</summary>
     public IReadOnlyList<double> Values => _values;
 
     /// <summary>Checks and copies the weights.</summary>

@@ -27,7 +27,7 @@ public sealed class WeightedSumBalancing : ITaskBalancing
         _weights = weights?.ToFrozenDictionary(StringComparer.Ordinal) ?? FrozenDictionary<string, double>.Empty;
     }
 
-    /// <summary>The weights that were given, by task.</summary>
+    /// <summary>Gets the weights that were given, by task.</summary>
     internal IReadOnlyDictionary<string, double> Weights => _weights;
 
     /// <inheritdoc/>

@@ -21,7 +21,7 @@ public sealed class CategoricalMetric : ITaskMetric
         Confusion = new(_names.Length);
     }
 
-    /// <summary>The rows so far.</summary>
+    /// <summary>Gets the rows so far.</summary>
     public ConfusionMatrix Confusion { get; }
 
     /// <inheritdoc/>

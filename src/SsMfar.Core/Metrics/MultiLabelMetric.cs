@@ -30,7 +30,7 @@ public sealed class MultiLabelMetric : ITaskMetric
         _counts = new BinaryCounts[_names.Length];
     }
 
-    /// <summary>The outcomes so far, in column order.</summary>
+    /// <summary>Gets the outcomes so far, in column order.</summary>
     public IReadOnlyList<BinaryCounts> Counts => _counts.AsReadOnly();
 
     /// <inheritdoc/>

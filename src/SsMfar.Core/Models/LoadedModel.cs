@@ -11,10 +11,10 @@ public sealed class LoadedModel : IDisposable
         Metadata = metadata;
     }
 
-    /// <summary>The model: float32, on the CPU, in evaluation mode.</summary>
+    /// <summary>Gets the model: float32, on the CPU, in evaluation mode.</summary>
     public MultiTaskModel Model { get; }
 
-    /// <summary>What the file says about it.</summary>
+    /// <summary>Gets what the file says about it.</summary>
     public ModelMetadata Metadata { get; }
 
     /// <summary>Disposes the model.</summary>

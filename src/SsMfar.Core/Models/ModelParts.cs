@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using SsMfar.Metadata;
-using SsMfar.Predictions;
 using SsMfar.Randomness;
 
 namespace SsMfar.Models;
@@ -110,7 +109,8 @@ public sealed class ModelParts
 
     /// <summary>Whether a kind of head is the built-in one, not one registered under its name.</summary>
     internal bool IsBuiltInHead(string kind) =>
-        BuiltIn._heads.TryGetValue(kind, out var builtIn) && _heads.TryGetValue(kind, out var registered) && builtIn.Type == registered.Type;
+        BuiltIn._heads.TryGetValue(kind, out var builtIn) && _heads.TryGetValue(kind, out var registered) &&
+        builtIn.Type == registered.Type;
 
     /// <summary>The type that is registered for a kind of backbone; null where none is.</summary>
     internal Type? BackboneType(string kind) => _backbones.GetValueOrDefault(kind)?.Type;

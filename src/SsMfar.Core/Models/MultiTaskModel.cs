@@ -41,16 +41,16 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
         register_module("heads", new HeadModules(pairs));
     }
 
-    /// <summary>The backbone; the model owns it.</summary>
+    /// <summary>Gets the backbone; the model owns it.</summary>
     public IBackbone Backbone { get; }
 
-    /// <summary>What happens to the pooled features.</summary>
+    /// <summary>Gets what happens to the pooled features.</summary>
     public FeatureProcessing Features { get; }
 
-    /// <summary>The tasks, in order.</summary>
+    /// <summary>Gets the tasks, in order.</summary>
     public ImmutableArray<string> TaskNames { get; }
 
-    /// <summary>What the model is built of.</summary>
+    /// <summary>Gets what the model is built of.</summary>
     public ModelArchitecture Architecture => new(
         Backbone.Description, Features, [.. TaskNames.Zip(_taskHeads, (task, head) => new TaskHeadDescription(task, head.Description))]);
 
@@ -66,14 +66,14 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
     }
 
     /// <summary>
-    /// Where the next training pass draws its dropout from, so that it depends on nothing else in the process; the global generator of
-    /// torch when null.
+    /// Gets or sets where the next training pass draws its dropout from, so that it depends on nothing else in the process; the global
+    /// generator of torch when null.
     /// </summary>
     public RandomKey? DropoutKey { get; set; }
 
     /// <summary>
-    /// Whether a training pass leaves the backbone as it is: it then computes without gradient and in evaluation mode, so that its batch
-    /// norms use their running statistics and do not change them. Takes effect with the next <see cref="train(bool)"/>.
+    /// Gets or sets whether a training pass leaves the backbone as it is: it then computes without gradient and in evaluation mode, so that
+    /// its batch norms use their running statistics and do not change them. Takes effect with the next <see cref="train(bool)"/>.
     /// </summary>
     internal bool BackboneIsFrozen { get; set; }
 

@@ -14,7 +14,7 @@ public sealed class TaskOutputs : IDisposable
         _outputs = outputs;
     }
 
-    /// <summary>The tasks' names, in order.</summary>
+    /// <summary>Gets the tasks' names, in order.</summary>
     public ImmutableArray<string> Names { get; }
 
     /// <summary>A task's outputs, floating point [N, output width].</summary>

@@ -42,31 +42,33 @@ public sealed class AdaptiveThresholdOptions : IValidatableObject
     /// <summary>The floor, and the start, of the published code.</summary>
     internal const double PublishedFloor = 0.8;
 
-    /// <summary>The factor of the mean probability, in [0, 1].</summary>
+    /// <summary>Gets or sets the factor of the mean probability, in [0, 1].</summary>
     [Range(0.0, 1.0)]
     public double Beta { get; set; } = PublishedBeta;
 
-    /// <summary>The base of the epoch's factor 1 / (1 + gamma^-epoch); at least 1. Both the paper and the published code use e.</summary>
+    /// <summary>
+    /// Gets or sets the base of the epoch's factor 1 / (1 + gamma^-epoch); at least 1. Both the paper and the published code use e.
+    /// </summary>
     [Range(1.0, double.MaxValue)]
     public double Gamma { get; set; } = Math.E;
 
-    /// <summary>What no computed threshold falls below, in [0, 1], or null for none.</summary>
+    /// <summary>Gets or sets what no computed threshold falls below, in [0, 1], or null for none.</summary>
     [Range(0.0, 1.0)]
     public double? Floor { get; set; } = PublishedFloor;
 
-    /// <summary>Every class's threshold at the start, in [0, 1].</summary>
+    /// <summary>Gets or sets every class's threshold at the start, in [0, 1].</summary>
     [Range(0.0, 1.0)]
     public double Start { get; set; } = PublishedFloor;
 
-    /// <summary>When the thresholds change.</summary>
+    /// <summary>Gets or sets when the thresholds change.</summary>
     [EnumDataType(typeof(ThresholdUpdate))]
     public ThresholdUpdate Update { get; set; } = ThresholdUpdate.EachEpoch;
 
-    /// <summary>What becomes of a class of which no row was predicted right.</summary>
+    /// <summary>Gets or sets what becomes of a class of which no row was predicted right.</summary>
     [EnumDataType(typeof(MissingClass))]
     public MissingClass MissingClass { get; set; } = MissingClass.KeepValue;
 
-    /// <summary>When a probability passes its threshold.</summary>
+    /// <summary>Gets or sets when a probability passes its threshold.</summary>
     [EnumDataType(typeof(ThresholdComparison))]
     public ThresholdComparison Comparison { get; set; } = ThresholdComparison.Greater;
 

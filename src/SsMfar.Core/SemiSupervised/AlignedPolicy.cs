@@ -55,10 +55,10 @@ public sealed class AlignedPolicy : IPseudoLabelPolicy
         _unsaved.Add(MeanOfAlignment, 1.0 / target.Count, target.Count);
     }
 
-    /// <summary>The policy that decides.</summary>
+    /// <summary>Gets the policy that decides.</summary>
     internal IPseudoLabelPolicy Policy { get; }
 
-    /// <summary>The share of each class that predictions are aligned to; they sum to 1.</summary>
+    /// <summary>Gets the share of each class that predictions are aligned to; they sum to 1.</summary>
     internal double[] TargetShares => _unsaved.ToHost(Target);
 
     /// <inheritdoc/>

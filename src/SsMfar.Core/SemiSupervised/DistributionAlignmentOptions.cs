@@ -18,11 +18,11 @@ public enum AlignmentTarget
 /// <summary>How <see cref="AlignedPolicy"/> aligns.</summary>
 public sealed class DistributionAlignmentOptions
 {
-    /// <summary>What the mean prediction is aligned with.</summary>
+    /// <summary>Gets or sets what the mean prediction is aligned with.</summary>
     [EnumDataType(typeof(AlignmentTarget))]
     public AlignmentTarget Target { get; set; } = AlignmentTarget.None;
 
-    /// <summary>How many batches the running mean of predictions is over, at least 1; 128 in the paper.</summary>
+    /// <summary>Gets or sets how many batches the running mean of predictions is over, at least 1; 128 in the paper.</summary>
     [Range(1, 100_000)]
     public int Window { get; set; } = AlignedPolicy.PaperWindow;
 }

@@ -9,7 +9,7 @@ public sealed class FixedThresholdOptions
     [Range(0.0, 1.0)]
     public double Threshold { get; set; } = 0.95;
 
-    /// <summary>When a probability passes; FixMatch says greater or equal.</summary>
+    /// <summary>Gets or sets when a probability passes; FixMatch says greater or equal.</summary>
     [EnumDataType(typeof(ThresholdComparison))]
     public ThresholdComparison Comparison { get; set; } = ThresholdComparison.GreaterOrEqual;
 

@@ -9,10 +9,10 @@ public sealed class FlexMatchOptions
     [Range(0.0, 1.0)]
     public double Threshold { get; set; } = 0.95;
 
-    /// <summary>Whether the rows not yet used hold all thresholds down at first (threshold warm-up, equation 11).</summary>
+    /// <summary>Gets or sets whether the rows not yet used hold all thresholds down at first (threshold warm-up, equation 11).</summary>
     public bool WarmUp { get; set; } = true;
 
-    /// <summary>When a probability passes.</summary>
+    /// <summary>Gets or sets when a probability passes.</summary>
     [EnumDataType(typeof(ThresholdComparison))]
     public ThresholdComparison Comparison { get; set; } = ThresholdComparison.Greater;
 

@@ -16,7 +16,7 @@ public sealed class FreeMatchOptions
     [Range(0.0, double.MaxValue)]
     public double FairnessWeight { get; set; } = 0.01;
 
-    /// <summary>When a probability passes.</summary>
+    /// <summary>Gets or sets when a probability passes.</summary>
     [EnumDataType(typeof(ThresholdComparison))]
     public ThresholdComparison Comparison { get; set; } = ThresholdComparison.Greater;
 

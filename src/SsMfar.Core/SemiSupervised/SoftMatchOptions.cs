@@ -13,12 +13,14 @@ public sealed class SoftMatchOptions
     [Range(0.0, 1.0)]
     public double LargestWeight { get; set; } = 1;
 
-    /// <summary>What the variance is divided by the square of; 1 in the paper's equation, 2 in its authors' code. Positive.</summary>
+    /// <summary>
+    /// Gets or sets what the variance is divided by the square of; 1 in the paper's equation, 2 in its authors' code. Positive.
+    /// </summary>
     [Range(double.Epsilon, double.MaxValue)]
     public double Sharpness { get; set; } = 1;
 
     /// <summary>
-    /// Whether probabilities are aligned with the uniform distribution before they are weighed (not before a class is chosen).
+    /// Gets or sets whether probabilities are aligned with the uniform distribution before they are weighed (not before a class is chosen).
     /// </summary>
     public bool UniformAlignment { get; set; } = true;
 

@@ -3,7 +3,6 @@ using SsMfar.Losses;
 using SsMfar.Metadata;
 using SsMfar.Metrics;
 using SsMfar.Models;
-using SsMfar.Predictions;
 
 namespace SsMfar.Tasks;
 

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using SsMfar.Data;
 using SsMfar.Kernels;
-using SsMfar.Models;
 using SsMfar.Runtime;
 using SsMfar.Weights;
 
@@ -19,16 +18,16 @@ public sealed class MultiTaskTrainer
 
     internal MultiTaskTrainer(TrainerConfiguration configuration) => _configuration = configuration;
 
-    /// <summary>The options that this trainer was built with; changing them has no effect on it.</summary>
+    /// <summary>Gets the options that this trainer was built with; changing them has no effect on it.</summary>
     public TrainingOptions Options => TrainingJson.Copy(_configuration.Options);
 
     /// <summary>
-    /// The names of options that were changed and have no effect beside the others, such as <c>ExpressionLoss.Consistency</c>; empty unless
-    /// the builder allowed them (<see cref="MultiTaskTrainerBuilder.AllowUnusedOptions"/>).
+    /// Gets the names of options that were changed and have no effect beside the others, such as <c>ExpressionLoss.Consistency</c>; empty
+    /// unless the builder allowed them (<see cref="MultiTaskTrainerBuilder.AllowUnusedOptions"/>).
     /// </summary>
     public ImmutableArray<string> UnusedOptions => [.. _configuration.UnusedOptions.Select(option => option.Name)];
 
-    /// <summary>What the builder froze.</summary>
+    /// <summary>Gets what the builder froze.</summary>
     internal TrainerConfiguration Configuration => _configuration;
 
     /// <summary>Starts to compose a trainer.</summary>

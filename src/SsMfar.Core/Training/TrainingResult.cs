@@ -23,25 +23,25 @@ public sealed class TrainingResult : IDisposable
         StopReason = stopReason;
     }
 
-    /// <summary>The model of the best epoch, in evaluation mode, on the device it was trained on; this result disposes it.</summary>
+    /// <summary>Gets the model of the best epoch, in evaluation mode, on the device it was trained on; this result disposes it.</summary>
     public MultiTaskModel Model { get; }
 
     /// <summary>
-    /// The tasks that were asked for and not learned, since no row of the training set has a label of them; those that were learned are
-    /// <see cref="MultiTaskModel.TaskNames"/> of the model.
+    /// Gets the tasks that were asked for and not learned, since no row of the training set has a label of them; those that were learned
+    /// are <see cref="MultiTaskModel.TaskNames"/> of the model.
     /// </summary>
     public ImmutableArray<string> TasksLeftOut { get; }
 
-    /// <summary>What is saved beside the weights.</summary>
+    /// <summary>Gets what is saved beside the weights.</summary>
     public ModelMetadata Metadata => _metadata;
 
-    /// <summary>Every epoch, resumed ones included.</summary>
+    /// <summary>Gets every epoch, resumed ones included.</summary>
     public ImmutableArray<EpochResult> History { get; }
 
-    /// <summary>The epoch that the model is of, from 1.</summary>
+    /// <summary>Gets the epoch that the model is of, from 1.</summary>
     public int BestEpoch { get; }
 
-    /// <summary>The monitored score of that epoch; null without a validation set or where the score is undefined.</summary>
+    /// <summary>Gets the monitored score of that epoch; null without a validation set or where the score is undefined.</summary>
     public double? BestScore { get; }
 
     /// <summary>Why the run ended.</summary>

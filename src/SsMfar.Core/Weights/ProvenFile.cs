@@ -1,4 +1,3 @@
-using SsMfar.Models;
 using SsMfar.Runtime;
 using TorchSharp;
 

@@ -1,4 +1,3 @@
-using SsMfar.Models;
 using TorchSharp;
 
 namespace SsMfar.Weights;

@@ -1,3 +1,4 @@
+using FluentAssertions.Specialized;
 using SkiaSharp;
 using SsMfar.Imaging;
 using SsMfar.Inference;
@@ -101,7 +102,7 @@ public sealed class PredictStreamAsyncTests
         running.Should().NotBe(caller);
     }
 
-    private static Task Refused(Func<Task<AffectPrediction>> predict, string message) =>
+    private static Task<ExceptionAssertions<ImageDecodeException>> Refused(Func<Task<AffectPrediction>> predict, string message) =>
         FluentActions.Awaiting(predict).Should().ThrowAsync<ImageDecodeException>().WithMessage(message);
 
     private static byte[] Png(byte red)
@@ -165,6 +166,10 @@ public sealed class PredictStreamAsyncTests
 
         public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
-        protected override void Dispose(bool disposing) => _closed = true;
+        protected override void Dispose(bool disposing)
+        {
+            _closed = true;
+            base.Dispose(disposing);
+        }
     }
 }

@@ -135,7 +135,8 @@ public sealed class BatchStatisticsTests
             options.Optimizer.BackboneLearningRate = options.Optimizer.HeadLearningRate = 1e-9;
             options.SemiSupervision.BatchStatistics = statistics;
             options.SemiSupervision.Mode = SemiSupervisionMode.Agreement;
-        }).UseBackbone(BackboneFactory.Of<InputNorm>()).UseWeakView(_ => new Constant(0)).UseStrongView(_ => new Constant(255)).Build().FitAsync(
+        }).UseBackbone(BackboneFactory.Of<InputNorm>()).UseWeakView(_ => new Constant(0))
+            .UseStrongView(_ => new Constant(255)).Build().FitAsync(
             TinyFaces.Dataset(32));
 
         double mean = result.Model.Backbone.Module.modules().OfType<BatchNorm2d>().Single().running_mean![0].item<float>();

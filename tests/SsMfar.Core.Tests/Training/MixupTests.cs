@@ -175,7 +175,8 @@ public sealed class MixupTests
         {
             (options.Epochs, options.BatchSize, options.EmaDecay) = (1, 40, null);
             options.Mixup = mixup ?? new();
-        }).UseBackbone(BackboneFactory.Of(key => first = new RecordingBackbone(key))).UseWeakView(_ => new Unchanged()).UseStrongView(_ => new Unchanged())
+        }).UseBackbone(BackboneFactory.Of(key => first = new RecordingBackbone(key)))
+            .UseWeakView(_ => new Unchanged()).UseStrongView(_ => new Unchanged())
             .UseLoss(AffectTaskNames.ValenceArousal, _ => affect)
             .Build().FitAsync(training)).Dispose();
         return (first!.Seen!, [.. affect.Labels.Single().Select(row => row.Select(value => value ?? 0).ToArray())]);

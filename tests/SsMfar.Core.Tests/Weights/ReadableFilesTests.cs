@@ -198,7 +198,8 @@ public sealed class ReadableFilesTests : IDisposable
 
         public PartDescription Description => new PartDescription(Kind, head.Description.Settings).With("note", "\ud800");
 
-        public static Described Create(PartDescription description, RandomKey key) => new(new LinearHead(description.Number("inputs"), 2, key));
+        public static Described Create(PartDescription description, RandomKey key) =>
+            new(new LinearHead(description.Number("inputs"), 2, key));
 
         public int OutputWidth => 2;
 

@@ -14,8 +14,10 @@ public sealed partial class ConsoleWordsTests
     // What commands cannot lead to: they give these arguments themselves, or say it in words of their own before the library is asked.
     private static readonly string[] Programmers =
     [
-        "ArgumentException", "ArgumentNullException", "ArgumentOutOfRangeException", "InvalidOperationException", "NotSupportedException", "ObjectDisposedException",
-        "ImageCacheException", "InsufficientDeviceMemoryException", "InsufficientLabelsException", "FormatException", "KeyNotFoundException", "UnreachableException",
+        "ArgumentException", "ArgumentNullException", "ArgumentOutOfRangeException", "InvalidOperationException",
+        "NotSupportedException", "ObjectDisposedException",
+        "ImageCacheException", "InsufficientDeviceMemoryException", "InsufficientLabelsException", "FormatException",
+        "KeyNotFoundException", "UnreachableException",
     ];
 
     // Faults of parts that are given in code alone.
@@ -119,7 +121,9 @@ public sealed partial class ConsoleWordsTests
             .Where(name => !name.StartsWith("SsMfar.", StringComparison.Ordinal) || !name.EndsWith("Exception", StringComparison.Ordinal))
             .Where(name => !name.Contains('.', StringComparison.Ordinal) || Types.Contains(name.Split('.')[0]));
 
-    [GeneratedRegex(@"\b(?:Use|With|Add)[A-Z]\w+|\bI[A-Z][a-z]\w+[A-Z]\w+|\b[A-Z][a-z]+[A-Z]\w*\.[A-Z]\w+|\b[A-Z]\w+(?:Options|Builder|Parts|Decoders)\b(?:\.\w+)?")]
+    [GeneratedRegex(
+        @"\b(?:Use|With|Add)[A-Z]\w+|\bI[A-Z][a-z]\w+[A-Z]\w+|\b[A-Z][a-z]+[A-Z]\w*\.[A-Z]\w+|" +
+        @"\b[A-Z]\w+(?:Options|Builder|Parts|Decoders)\b(?:\.\w+)?")]
     private static partial Regex CodeName();
 
     [GeneratedRegex(@"(?<![\w-])--[a-z][a-z-]+")]

@@ -85,7 +85,11 @@ public sealed class NamesAndFilesTests(TrainedRun run)
         Submission.Load(output).Select(row => row.Image).Should().Equal("a, b.jpg", "say \"cheese\".jpg");
 
         string annotations = run.PathOf("odd-labels.txt");
-        await File.WriteAllLinesAsync(annotations, ["image,valence,arousal,expression,aus", "\"a, b.jpg\",0.1,0.1,0,0,0,0,0,0,0,0,0,0,0,0,0", "\".\\say \"\"cheese\"\".jpg\",0.2,0.1,1,0,0,0,0,0,0,0,0,0,0,0,1"]);
+        await File.WriteAllLinesAsync(annotations,
+        [
+            "image,valence,arousal,expression,aus", "\"a, b.jpg\",0.1,0.1,0,0,0,0,0,0,0,0,0,0,0,0,0",
+            "\".\\say \"\"cheese\"\".jpg\",0.2,0.1,1,0,0,0,0,0,0,0,0,0,0,0,1",
+        ]);
         (await ConsoleProgram.JsonAsync("score", "--annotations", annotations, "--predictions", output)).ValueKind.Should()
             .Be(System.Text.Json.JsonValueKind.Object);
     }
@@ -134,7 +138,11 @@ public sealed class NamesAndFilesTests(TrainedRun run)
         string composed = "caf\u00E9.jpg", decomposed = "cafe\u0301.jpg";
         string image = Directory.EnumerateFiles(Path.Combine(run.Data, "images"), "*.jpg", SearchOption.AllDirectories).First();
         File.Copy(image, Path.Combine(run.Data, composed), overwrite: true);
-        await File.WriteAllLinesAsync(list, ["image,valence,arousal,expression,aus", $"{decomposed},0.1,0.1,0,0,0,0,0,0,0,0,0,0,0,0,0", "gone.jpg,0.1,0.1,0,0,0,0,0,0,0,0,0,0,0,0,0"]);
+        await File.WriteAllLinesAsync(list,
+        [
+            "image,valence,arousal,expression,aus", $"{decomposed},0.1,0.1,0,0,0,0,0,0,0,0,0,0,0,0,0",
+            "gone.jpg,0.1,0.1,0,0,0,0,0,0,0,0,0,0,0,0,0",
+        ]);
         string[][] commands =
         [
             ["predict", "--model", run.Model, "--list", list, "--data", run.Data], ["evaluate", "--model", run

@@ -222,7 +222,8 @@ public sealed class PostprocessingTests : IDisposable
             row.ActionUnits)))
             .Save(_folder.File("good.txt"));
         new Submission(
-            truth.Select(row => new SubmissionRow(row.Image, random.NextDouble(), random.NextDouble(), random.Next(8), Units()))).Save(_folder.File("chance.txt"));
+            truth.Select(row => new SubmissionRow(row.Image, random.NextDouble(), random.NextDouble(), random.Next(8), Units())))
+            .Save(_folder.File("chance.txt"));
         return (_folder.File("truth.txt"), _folder.File("good.txt"), _folder.File("chance.txt"));
     }
 }

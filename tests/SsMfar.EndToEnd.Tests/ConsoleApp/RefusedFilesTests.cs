@@ -100,7 +100,8 @@ public sealed class RefusedFilesTests(TrainedRun run)
         string annotations = run.PathOf("no-fear.txt");
         await File.WriteAllLinesAsync(
             annotations, (await File.ReadAllLinesAsync(run.Train)).Select(
-                line => line.Split(',') is [_, _, _, "3", ..] fields ? string.Join(',', fields[..3].Append("-1").Concat(fields[4..])) : line));
+                line => line.Split(',') is [_, _, _, "3", ..] fields
+                    ? string.Join(',', fields[..3].Append("-1").Concat(fields[4..])) : line));
         string[] arguments = [.. run.Arguments(run.PathOf("no-fear")).Select(argument => argument == run.Train ? annotations : argument)];
 
         (await ConsoleProgram.RefusalAsync(arguments)).Should().Contain("Fear");

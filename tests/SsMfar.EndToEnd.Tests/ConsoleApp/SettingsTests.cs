@@ -30,7 +30,11 @@ public sealed class SettingsTests(TrainedRun run)
     [Fact]
     public async Task Settings_reach_every_row_of_an_ablation_and_win_over_recipe_and_variant()
     {
-        string[] settings = ["LabelSmoothing=0.1", "Balancing.Weights.action_units=2", "Optimizer.Kind=adam", "EmaDecay=none", "ExpressionLoss.Consistency=0.25"];
+        string[] settings =
+        [
+            "LabelSmoothing=0.1", "Balancing.Weights.action_units=2", "Optimizer.Kind=adam", "EmaDecay=none",
+            "ExpressionLoss.Consistency=0.25",
+        ];
 
         JsonElement printed = await ConsoleProgram.JsonAsync(
             ["ablate", "--out", run.PathOf("settings"), .. AblationRun.Faces, .. AblationRun

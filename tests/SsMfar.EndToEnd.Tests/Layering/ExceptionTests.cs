@@ -35,7 +35,8 @@ public sealed class ExceptionTests
             Thrown<TrainingConfigurationException>(() => MultiTaskTrainer.CreateBuilder().Configure(o => o.Epochs = 0).Build()),
         ];
 
-        faults[..^1].Should().OnlyContain(fault => fault.Remedy!.Length > 0 && fault.Message.EndsWith(fault.Remedy, StringComparison.Ordinal));
+        faults[..^1].Should().OnlyContain(
+            fault => fault.Remedy!.Length > 0 && fault.Message.EndsWith(fault.Remedy, StringComparison.Ordinal));
         faults[^1].Remedy.Should().BeNull("each of several faults has its own");
     }
 

@@ -10,6 +10,33 @@ public sealed class LayerTests
     // Each floor with those that it may know, ground first. What is not written here knows nobody.
     private static readonly Dictionary<string, string[]> Arrows = new()
     {
+        ["SsMfar.Affect"] = [],
+        ["Shared"] = [],
+        ["Validation"] = [],
+        ["Randomness"] = [],
+        ["Runtime"] = ["SsMfar.Affect"],
+        ["Kernels"] = ["Runtime"],
+        ["Imaging"] = ["SsMfar.Affect"],
+        ["Data"] = ["SsMfar.Affect", "Shared", "Randomness", "Runtime", "Imaging"],
+        ["Predictions"] = ["Data"],
+        ["Metadata"] = ["SsMfar.Affect", "Imaging", "Data", "Predictions"],
+        ["Submissions"] = ["SsMfar.Affect", "Shared", "Imaging", "Data"],
+        ["Postprocessing"] = ["Shared", "Imaging", "Data", "Predictions", "Submissions"],
+        ["Weights"] = ["SsMfar.Affect", "Shared", "Runtime"],
+        ["Augmentation"] = ["Validation", "Randomness", "Runtime", "Imaging"],
+        ["SemiSupervised"] = ["Validation", "Runtime"],
+        ["Losses"] = ["Validation", "Runtime", "SemiSupervised"],
+        ["Metrics"] = ["Runtime", "Data", "Predictions", "Submissions", "Losses"],
+        ["Models"] = ["Shared", "Randomness", "Runtime", "Kernels", "Imaging", "Data", "Metadata", "Weights"],
+        ["Export"] = ["SsMfar.Affect", "Shared", "Imaging", "Metadata", "Weights", "Models"],
+        ["Tasks"] = ["Randomness", "Data", "Metadata", "Losses", "Metrics", "Models"],
+        ["Inference"] = ["SsMfar.Affect", "Runtime", "Imaging", "Data", "Predictions", "Metadata", "Augmentation", "Metrics", "Models"],
+        ["Training"] =
+        [
+            "SsMfar.Affect", "Shared", "Randomness", "Runtime", "Kernels", "Imaging", "Data",
+            "Metadata", "Weights", "Augmentation", "SemiSupervised", "Losses", "Metrics", "Models", "Tasks",
+        ],
+        ["SsMfar.Onnx"] = ["Shared", "Imaging", "Predictions", "Metadata", "Weights", "Inference"],
     };
 
     // What knows tensors and masks alone.
@@ -55,6 +82,15 @@ public sealed class LayerTests
     }
 
     [Fact]
+    public void No_arrow_is_written_that_nobody_needs()
+    {
+        HashSet<(string, string)> real = [.. Rooms.References.Select(pair => (Rooms.Floor(pair.From), Rooms.Floor(pair.To)))];
+
+        Arrows.SelectMany(floor => floor.Value.Select(known => (floor.Key, known))).Where(arrow => !real.Contains(arrow)).Should()
+            .BeEmpty();
+    }
+
+    [Fact]
     public void Namespaces_follow_the_folders()
     {
         IEnumerable<string> violations =
@@ -75,7 +111,8 @@ public sealed class LayerTests
             from type in TypeReferences.Written(typeof(MultiTaskTrainer).Assembly)
             where PureFloors.Contains(Rooms.Floor(type))
             from known in TypeReferences.Of(type)
-            where IsFile(known) || known.FullName is "SsMfar.Runtime.ComputeDevice" or "SsMfar.Runtime.TorchRuntime" or "TorchSharp.torch+cuda"
+            where IsFile(known) ||
+                known.FullName is "SsMfar.Runtime.ComputeDevice" or "SsMfar.Runtime.TorchRuntime" or "TorchSharp.torch+cuda"
             select $"{type.FullName} knows {known.FullName}";
 
         violations.Should().BeEmpty();

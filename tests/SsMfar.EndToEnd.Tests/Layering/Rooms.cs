@@ -41,7 +41,8 @@ internal static class Rooms
             from arrow in arrows
             where reached.TryGetValue(arrow.Key.Item2, out HashSet<string>? back) && back.Contains(arrow.Key.Item1)
             let example = arrow.First()
-            select $"{arrow.Key.Item1} -> {arrow.Key.Item2}: {string.Join(", ", arrow.Take(4).Select(pair => $"{pair.From.Name} knows {pair.To.Name}"))}";
+            select $"{arrow.Key.Item1} -> {arrow.Key.Item2}: " +
+                $"{string.Join(", ", arrow.Take(4).Select(pair => $"{pair.From.Name} knows {pair.To.Name}"))}";
     }
 
     private static HashSet<string> Reach(string from, ILookup<(string, string), (Type From, Type To)> arrows)

@@ -16,7 +16,8 @@ public sealed class WebApiTests(WebSample server) : IClassFixture<WebSample>
     {
         using OnnxAffectPredictor predictor = server.Model.Load();
 
-        await Task.WhenAll(server.Model.Faces.Take(8).Select(async face => ShouldAgree(await PostBodyAsync(face), predictor.Predict(face))));
+        await Task.WhenAll(server.Model.Faces.Take(8)
+            .Select(async face => ShouldAgree(await PostBodyAsync(face), predictor.Predict(face))));
 
         AffectPrediction boxed = predictor.Predict(server.Model.Faces[0], new(8, 4, 60, 70));
         ShouldAgree(await PostBodyAsync(server.Model.Faces[0], "?x=8&y=4&width=60&height=70", "image/png"), boxed);
@@ -83,7 +84,8 @@ public sealed class WebApiTests(WebSample server) : IClassFixture<WebSample>
 
     private long PeakMegabytes()
     {
-        string peak = File.ReadLines($"/proc/{server.ProcessId}/status").Single(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
+        string peak = File.ReadLines($"/proc/{server.ProcessId}/status")
+            .Single(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
         return long.Parse(peak.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture) / 1000;
     }
 

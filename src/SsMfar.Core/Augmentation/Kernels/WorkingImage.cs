@@ -35,10 +35,10 @@ internal sealed class WorkingImage
 
     public int Width { get; }
 
-    /// <summary>Pixels.</summary>
+    /// <summary>Gets pixels.</summary>
     public int Count { get; }
 
-    /// <summary>Whether <see cref="Values"/> holds the image; otherwise <see cref="Pixels"/> does.</summary>
+    /// <summary>Gets or sets whether <see cref="Values"/> holds the image; otherwise <see cref="Pixels"/> does.</summary>
     public bool HasFractions { get; private set; }
 
     /// <summary>

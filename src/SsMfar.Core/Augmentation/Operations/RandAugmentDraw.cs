@@ -24,6 +24,6 @@ internal readonly record struct RandAugmentDraw(ImageOperation Operation, float 
         _ => null,
     };
 
-    /// <summary>What posterized values are multiples of: two to the power of the bits dropped.</summary>
+    /// <summary>Gets what posterized values are multiples of: two to the power of the bits dropped.</summary>
     public int PosterizeStep => 1 << (8 - (int)Magnitude);
 }

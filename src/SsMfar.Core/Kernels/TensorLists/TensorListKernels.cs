@@ -8,8 +8,8 @@ internal static class TensorListKernels
     private static readonly Lazy<ITensorListKernels> Scripted = new(() => new ScriptedKernels());
 
     /// <summary>
-    /// The fused kernels where libtorch is of the version that TorchSharp is made for. A script that another one could not compile would
-    /// abort the process, so that any other gets plain tensor operations.
+    /// Gets the fused kernels where libtorch is of the version that TorchSharp is made for. A script that another one could not compile
+    /// would abort the process, so that any other gets plain tensor operations.
     /// </summary>
     public static ITensorListKernels Current =>
         TorchRuntime.Status is { IsOtherVersion: true } && !ScriptsWereTried ? PlainKernels.Instance : Scripted.Value;

@@ -28,7 +28,7 @@ internal static unsafe class BlockedWinograd
 
     private const int Frequencies = TileTransforms.Frequencies;
 
-    /// <summary>Whether this processor has the vectors that the blocks are made for.</summary>
+    /// <summary>Gets whether this processor has the vectors that the blocks are made for.</summary>
     public static bool IsSupported => Avx512F.IsSupported && Vector512.IsHardwareAccelerated;
 
     /// <summary>How many elements transformed filters have.</summary>

@@ -10,7 +10,7 @@ internal readonly record struct TileGrid(int Images, int Height, int Width)
 
     private int Columns => (Width + TileTransforms.OutputSide - 1) / TileTransforms.OutputSide;
 
-    /// <summary>All tiles of all images.</summary>
+    /// <summary>Gets all tiles of all images.</summary>
     public int Count => Images * Rows * Columns;
 
     /// <summary>The addresses of the 36 pixels that a tile is computed from.</summary>

@@ -83,7 +83,7 @@ public sealed class ResNet : torch.nn.Module<torch.Tensor, torch.Tensor>, IBackb
         }
     }
 
-    /// <summary>The kind <c>resnet18</c>, <c>resnet34</c> or <c>resnet50</c>, without settings.</summary>
+    /// <summary>Gets the kind <c>resnet18</c>, <c>resnet34</c> or <c>resnet50</c>, without settings.</summary>
     public PartDescription Description => new(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"resnet{Depth}"));
 
     torch.nn.Module<torch.Tensor, torch.Tensor> IBackbone.Module => this;

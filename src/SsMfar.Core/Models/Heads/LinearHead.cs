@@ -32,7 +32,7 @@ public sealed class LinearHead : torch.nn.Module<torch.Tensor, torch.Tensor>, IT
     /// <inheritdoc/>
     public int OutputWidth { get; }
 
-    /// <summary>The kind <c>linear</c> with its sizes.</summary>
+    /// <summary>Gets the kind <c>linear</c> with its sizes.</summary>
     public PartDescription Description { get; }
 
     static string ITaskHead<LinearHead>.Kind => Kind;

@@ -39,7 +39,7 @@ public sealed class MlpHead : torch.nn.Module<torch.Tensor, torch.Tensor>, ITask
     /// <inheritdoc/>
     public int OutputWidth { get; }
 
-    /// <summary>The kind <c>mlp</c> with its sizes.</summary>
+    /// <summary>Gets the kind <c>mlp</c> with its sizes.</summary>
     public PartDescription Description { get; }
 
     static string ITaskHead<MlpHead>.Kind => Kind;

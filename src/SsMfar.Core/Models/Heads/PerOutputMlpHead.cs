@@ -46,7 +46,7 @@ public sealed class PerOutputMlpHead : torch.nn.Module<torch.Tensor, torch.Tenso
     /// <inheritdoc/>
     public int OutputWidth { get; }
 
-    /// <summary>The kind <c>per-output-mlp</c> with its sizes.</summary>
+    /// <summary>Gets the kind <c>per-output-mlp</c> with its sizes.</summary>
     public PartDescription Description { get; }
 
     static string ITaskHead<PerOutputMlpHead>.Kind => Kind;

@@ -16,7 +16,9 @@ public sealed class PretrainedReport
     /// <summary>Gets the network's tensors that the file has, by their names in the network, sorted.</summary>
     public ImmutableArray<string> Matched { get; internal init; } = [];
 
-    /// <summary>Gets the network's tensors that the file lacks, sorted; batch counters (<c>num_batches_tracked</c>) are not counted.</summary>
+    /// <summary>
+    /// Gets the network's tensors that the file lacks, sorted; batch counters (<c>num_batches_tracked</c>) are not counted.
+    /// </summary>
     public ImmutableArray<string> Missing { get; internal init; } = [];
 
     /// <summary>

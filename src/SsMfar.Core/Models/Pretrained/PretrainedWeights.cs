@@ -33,13 +33,13 @@ public sealed class PretrainedWeights
         _isPyTorch = isPyTorch;
     }
 
-    /// <summary>The file.</summary>
+    /// <summary>Gets the file.</summary>
     public string Path { get; }
 
-    /// <summary>The order of the images that the weights were trained on.</summary>
+    /// <summary>Gets the order of the images that the weights were trained on.</summary>
     public ChannelOrder ChannelOrder { get; }
 
-    /// <summary>How the file's tensors are put onto a network.</summary>
+    /// <summary>Gets how the file's tensors are put onto a network.</summary>
     public PretrainedOptions Options { get; }
 
     /// <summary>

@@ -3,7 +3,6 @@ using System.Globalization;
 using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Metadata;
-using SsMfar.Predictions;
 using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.Weights;

@@ -41,7 +41,7 @@ internal sealed class ResNetNames
         _byNumber = byNumber;
     }
 
-    /// <summary>What every name starts with in the file.</summary>
+    /// <summary>Gets what every name starts with in the file.</summary>
     public string Prefix { get; }
 
     /// <summary>Finds the network, or takes the prefix that the caller names.</summary>

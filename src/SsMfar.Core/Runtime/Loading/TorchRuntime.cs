@@ -156,7 +156,8 @@ public static class TorchRuntime
         {
             throw new TorchRuntimeException(
                 $"TorchSharp could not use its natives: {e.Message}",
-                "Reference the libtorch package of this platform from the application (TorchSharp-cpu, or libtorch-cpu-linux-x64, libtorch-cpu-osx-arm64, libtorch-cpu-win-x64), of the version TorchSharp " +
+                "Reference the libtorch package of this platform from the application (TorchSharp-cpu, or libtorch-cpu-linux-x64, " +
+                    "libtorch-cpu-osx-arm64, libtorch-cpu-win-x64), of the version TorchSharp " +
                 "names.",
                 e);
         }

@@ -20,7 +20,7 @@ internal sealed class BatchImages(TrainingData data, TrainingViews views, PixelN
 {
     private WorkingImage? _image;
 
-    /// <summary>The views that are made.</summary>
+    /// <summary>Gets the views that are made.</summary>
     public TrainingViews Views => views;
 
     /// <summary>Makes the input.</summary>

@@ -7,7 +7,7 @@ namespace SsMfar.Training;
 /// <param name="Lambda">The share of the row itself.</param>
 internal sealed record MixPlan(int[] Partners, double Lambda)
 {
-    /// <summary>The rows that stay as they are.</summary>
+    /// <summary>Gets the rows that stay as they are.</summary>
     public IEnumerable<int> Unmixed => Enumerable.Range(0, Partners.Length).Where(row => Partners[row] == row);
 
     /// <summary>Draws a plan; null when no row is mixed.</summary>

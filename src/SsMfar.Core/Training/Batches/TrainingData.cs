@@ -27,7 +27,7 @@ internal sealed class TrainingData : IDisposable
 
     public int SkippedImages => _cache.Count - Count;
 
-    /// <summary>Whether the pixels lie in a file that is mapped into memory.</summary>
+    /// <summary>Gets whether the pixels lie in a file that is mapped into memory.</summary>
     public bool IsMemoryMapped => _cache.IsMemoryMapped;
 
     public int Height => _cache.Height;

@@ -17,7 +17,7 @@ internal sealed class BestModel(string? folder) : IDisposable
 
     private Dictionary<string, torch.Tensor> _state = [];
 
-    /// <summary>The weights by name; empty before the first epoch ended.</summary>
+    /// <summary>Gets the weights by name; empty before the first epoch ended.</summary>
     public IReadOnlyDictionary<string, torch.Tensor> State => _state;
 
     public void Keep(MultiTaskModel model, int epoch, ModelMetadata metadata)

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json;
-using SsMfar.Models;
 using SsMfar.SemiSupervised;
 using SsMfar.Shared;
 using SsMfar.Weights;

@@ -5,7 +5,7 @@ namespace SsMfar.Training;
 /// <summary>Where a run is, beside its tensors: what a checkpoint keeps as text.</summary>
 internal sealed record TrainingPosition
 {
-    /// <summary>The epoch under way, from 1.</summary>
+    /// <summary>Gets the epoch under way, from 1.</summary>
     public int Epoch { get; init; } = 1;
 
     /// <summary>Optimizer steps already taken in that epoch.</summary>
@@ -17,18 +17,18 @@ internal sealed record TrainingPosition
     /// <summary>Sums of the loss terms, by name, over the steps of the epoch under way.</summary>
     public ImmutableSortedDictionary<string, double> LossSums { get; init; } = ImmutableSortedDictionary<string, double>.Empty;
 
-    /// <summary>How many batches <see cref="LossSums"/> are over.</summary>
+    /// <summary>Gets how many batches <see cref="LossSums"/> are over.</summary>
     public long LossCount { get; init; }
 
-    /// <summary>Seconds spent in the epoch under way.</summary>
+    /// <summary>Gets seconds spent in the epoch under way.</summary>
     public double EpochSeconds { get; init; }
 
-    /// <summary>The epochs that ended.</summary>
+    /// <summary>Gets the epochs that ended.</summary>
     public ImmutableArray<EpochResult> History { get; init; } = [];
 
-    /// <summary>The epoch whose model is kept as the best, or 0.</summary>
+    /// <summary>Gets the epoch whose model is kept as the best, or 0.</summary>
     public int BestEpoch { get; init; }
 
-    /// <summary>The monitored score of that epoch; null when no epoch was evaluated or the score was undefined.</summary>
+    /// <summary>Gets the monitored score of that epoch; null when no epoch was evaluated or the score was undefined.</summary>
     public double? BestScore { get; init; }
 }

@@ -14,6 +14,6 @@ internal sealed record TrainingState(
     MultiTaskModel Model, MultiTaskModel? AveragedModel, AdamOptimizer Optimizer,
     IPseudoLabelPolicy? Policy, torch.nn.Module? Balancing = null)
 {
-    /// <summary>What is evaluated and saved.</summary>
+    /// <summary>Gets what is evaluated and saved.</summary>
     public MultiTaskModel EvaluatedModel => AveragedModel ?? Model;
 }

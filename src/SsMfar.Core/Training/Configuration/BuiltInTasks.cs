@@ -4,7 +4,6 @@ using SsMfar.Losses;
 using SsMfar.Metadata;
 using SsMfar.Metrics;
 using SsMfar.Models;
-using SsMfar.Predictions;
 using SsMfar.Tasks;
 
 namespace SsMfar.Training;

@@ -1,7 +1,6 @@
 using Microsoft.Extensions.Options;
 using SsMfar.Data;
 using SsMfar.Metadata;
-using SsMfar.Models;
 
 namespace SsMfar.Training;
 

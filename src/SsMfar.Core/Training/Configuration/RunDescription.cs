@@ -5,7 +5,6 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using SsMfar.Data;
-using SsMfar.Metadata;
 
 namespace SsMfar.Training;
 

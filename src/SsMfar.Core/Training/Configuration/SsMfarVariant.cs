@@ -21,13 +21,13 @@ public sealed class SsMfarVariant
     /// <summary>Gets what changes a recipe's options.</summary>
     public Action<TrainingOptions> Apply { get; }
 
-    /// <summary>The data that the pretrained weights come from which the variant is about, or null when it is about none.</summary>
+    /// <summary>Gets the data that the pretrained weights come from which the variant is about, or null when it is about none.</summary>
     public string? PretrainedOn { get; init; }
 
-    /// <summary>Whether the variant is about training from scratch, so that pretrained weights are a fault.</summary>
+    /// <summary>Gets whether the variant is about training from scratch, so that pretrained weights are a fault.</summary>
     public bool FromScratch { get; init; }
 
-    /// <summary>The backbone that the variant is about, or null for whichever is chosen.</summary>
+    /// <summary>Gets the backbone that the variant is about, or null for whichever is chosen.</summary>
     public BackboneFactory? Backbone { get; init; }
 
     /// <summary>Supervised multi-task learning with re-weighting.</summary>
@@ -40,7 +40,7 @@ public sealed class SsMfarVariant
         options.Imbalance.ResampleExpressions = true;
     });
 
-    /// <summary>The paper's method: pseudo-labels above an adaptive threshold, consistency below it.</summary>
+    /// <summary>Gets the paper's method: pseudo-labels above an adaptive threshold, consistency below it.</summary>
     public static SsMfarVariant SsMfar { get; } = new("ss-mfar", SemiSupervised);
 
     /// <summary>SS-MFAR with re-sampling in place of expression weights.</summary>
@@ -71,7 +71,7 @@ public sealed class SsMfarVariant
     public static SsMfarVariant SsMfar50 { get; } =
         new("ss-mfar-50", SemiSupervised) { Backbone = BackboneFactory.ResNet50, FromScratch = true };
 
-    /// <summary>The eight variants, in the order of Table 1.</summary>
+    /// <summary>Gets the eight variants, in the order of Table 1.</summary>
     public static ImmutableArray<SsMfarVariant> All { get; } =
         [Mfar, MfarResampled, SsMfar, SsMfarResampled, SsMfarNoConsistency, SspMfar, SspMfarStrongAgreement, SsMfar50];
 

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using SsMfar.Data;
 using SsMfar.Metadata;
-using SsMfar.Models;
 using SsMfar.Tasks;
 
 namespace SsMfar.Training;

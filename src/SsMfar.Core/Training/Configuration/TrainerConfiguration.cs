@@ -16,10 +16,10 @@ internal sealed record TrainerConfiguration
 {
     public required TrainingOptions Options { get; init; }
 
-    /// <summary>The options of recipe and variant alone, before the user's changes.</summary>
+    /// <summary>Gets the options of recipe and variant alone, before the user's changes.</summary>
     public required TrainingOptions Unchanged { get; init; }
 
-    /// <summary>Whether options that were changed without effect are no fault.</summary>
+    /// <summary>Gets whether options that were changed without effect are no fault.</summary>
     public required bool AllowUnusedOptions { get; init; }
 
     public required TrainingRecipe Recipe { get; init; }
@@ -38,7 +38,7 @@ internal sealed record TrainerConfiguration
 
     public required ImmutableArray<Func<AffectTask, AffectTask>> TaskChanges { get; init; }
 
-    /// <summary>The tasks of which the builder was given parts.</summary>
+    /// <summary>Gets the tasks of which the builder was given parts.</summary>
     public required ImmutableArray<string> ChangedTasks { get; init; }
 
     public required Func<TrainingContext, IPseudoLabelPolicy>? Policy { get; init; }
@@ -59,13 +59,13 @@ internal sealed record TrainerConfiguration
 
     public required ILoggerFactory LoggerFactory { get; init; }
 
-    /// <summary>The tasks whose loss is of the user's own.</summary>
+    /// <summary>Gets the tasks whose loss is of the user's own.</summary>
     public required ImmutableArray<string> TasksWithOwnLoss { get; init; }
 
-    /// <summary>Whether pseudo-labels were turned off, since there is no expression task that they could be for.</summary>
+    /// <summary>Gets whether pseudo-labels were turned off, since there is no expression task that they could be for.</summary>
     public required bool PseudoLabelsAreOff { get; init; }
 
-    /// <summary>What the user changed without effect.</summary>
+    /// <summary>Gets what the user changed without effect.</summary>
     public ImmutableArray<UnusedOption> UnusedOptions => [.. Training.UnusedOptions.Of(this)];
 
     public ImmutableArray<string> TaskNames => [.. BuiltInTasks, .. AddedTasks.Select(task => task.Name)];

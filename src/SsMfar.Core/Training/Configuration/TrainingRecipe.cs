@@ -20,10 +20,10 @@ public sealed class TrainingRecipe
     /// <summary>Gets what makes fresh options.</summary>
     public Func<TrainingOptions> Create { get; }
 
-    /// <summary>What measures best so far for training from scratch; the default.</summary>
+    /// <summary>Gets what measures best so far for training from scratch; the default.</summary>
     public static TrainingRecipe Recommended { get; } = new("recommended", () => new TrainingOptions());
 
-    /// <summary>The constants of the paper (section 3.2 and equations 1 to 9).</summary>
+    /// <summary>Gets the constants of the paper (section 3.2 and equations 1 to 9).</summary>
     public static TrainingRecipe Paper { get; } = new("paper", () => AsPublished(new()
     {
         Optimizer = new() { Kind = OptimizerKind.Adam, BackboneLearningRate = 1e-3, HeadLearningRate = 1e-2, WeightDecay = 0 },
@@ -32,7 +32,9 @@ public sealed class TrainingRecipe
         Views = ViewPreset.Paper,
     }));
 
-    /// <summary>The constants of the paper's published code, where they differ from the paper; its faults are not reproduced.</summary>
+    /// <summary>
+    /// Gets the constants of the paper's published code, where they differ from the paper; its faults are not reproduced.
+    /// </summary>
     public static TrainingRecipe Published { get; } = new("published", () => AsPublished(new()
     {
         Optimizer = new() { Kind = OptimizerKind.Adam, BackboneLearningRate = 5e-4, HeadLearningRate = 5e-4, WeightDecay = 0 },
@@ -42,7 +44,7 @@ public sealed class TrainingRecipe
         Imbalance = new() { ActionUnitWeighting = ActionUnitWeighting.NOver2Positive },
     }));
 
-    /// <summary>Every recipe.</summary>
+    /// <summary>Gets every recipe.</summary>
     public static ImmutableArray<TrainingRecipe> All { get; } = [Paper, Published, Recommended];
 
     /// <summary>The recipe of a name.</summary>

@@ -1,6 +1,5 @@
 using SsMfar.Losses;
 using SsMfar.Metadata;
-using SsMfar.Models;
 using SsMfar.SemiSupervised;
 
 namespace SsMfar.Training;

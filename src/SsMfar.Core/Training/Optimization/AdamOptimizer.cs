@@ -28,7 +28,7 @@ internal sealed class AdamOptimizer : IDisposable
             [.. group]))];
     }
 
-    /// <summary>How many steps were taken.</summary>
+    /// <summary>Gets or sets how many steps were taken.</summary>
     public AdamSteps StepsTaken { get; private set; }
 
     /// <summary>Takes a step from the parameters' gradients.</summary>

@@ -9,8 +9,8 @@ namespace SsMfar.Training;
 public sealed class EarlyStoppingOptions
 {
     /// <summary>
-    /// How many evaluations in a row may pass without an improvement before the run ends; null to run all epochs. The learning rate's
-    /// course still counts on all epochs, so a run under one cycle or cosine that stops early has not seen its low rates.
+    /// Gets or sets how many evaluations in a row may pass without an improvement before the run ends; null to run all epochs. The learning
+    /// rate's course still counts on all epochs, so a run under one cycle or cosine that stops early has not seen its low rates.
     /// </summary>
     [Range(1, 100_000)]
     public int? Patience { get; set; }

@@ -11,7 +11,7 @@ public sealed class ImbalanceOptions
     public double ExpressionPower { get; set; } = 0.5;
 
     /// <summary>
-    /// Whether class weights are divided by the number of classes first, so that balanced classes weigh 1. Eq. 1 does not.
+    /// Gets or sets whether class weights are divided by the number of classes first, so that balanced classes weigh 1. Eq. 1 does not.
     /// </summary>
     public bool NormalizeExpressionWeights { get; set; } = true;
 
@@ -24,12 +24,14 @@ public sealed class ImbalanceOptions
     public ActionUnitWeighting ActionUnitWeighting { get; set; } = ActionUnitWeighting.NegativeOverPositive;
 
     /// <summary>
-    /// The largest weight, and what a class or unit without a sample gets; a unit that is present in every labelled row weighs 1 then, or
-    /// the cap where that is less. Null: no limit, and such a class or unit is an error.
+    /// Gets or sets the largest weight, and what a class or unit without a sample gets; a unit that is present in every labelled row weighs
+    /// 1 then, or the cap where that is less. Null: no limit, and such a class or unit is an error.
     /// </summary>
     [Range(1e-3, 1e6)]
     public double? WeightCap { get; set; }
 
-    /// <summary>Whether expression-labelled rows are drawn equally often from each class (the -RS variants); weights are then 1.</summary>
+    /// <summary>
+    /// Gets or sets whether expression-labelled rows are drawn equally often from each class (the -RS variants); weights are then 1.
+    /// </summary>
     public bool ResampleExpressions { get; set; }
 }

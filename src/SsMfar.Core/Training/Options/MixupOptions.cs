@@ -13,9 +13,9 @@ public sealed class MixupOptions
     public double? Alpha { get; set; }
 
     /// <summary>
-    /// The share of rows that are mixed, in [0, 1]; the paper's is 1. The others show what the model says of faces as they are, which
-    /// SS-MFAR's thresholds are learned from: with a share of 1 and pseudo-labels they hardly change, or fall to the
-    /// floor where <see cref="SsMfar.SemiSupervised.AdaptiveThresholdOptions.MissingClass"/> says so.
+    /// Gets or sets the share of rows that are mixed, in [0, 1]; the paper's is 1. The others show what the model says of faces as they
+    /// are, which SS-MFAR's thresholds are learned from: with a share of 1 and pseudo-labels they hardly change, or fall to the floor where
+    /// <see cref="SsMfar.SemiSupervised.AdaptiveThresholdOptions.MissingClass"/> says so.
     /// </summary>
     [Range(0.0, 1.0)]
     public double Share { get; set; } = 0.5;

@@ -21,11 +21,11 @@ public enum ScheduleKind
 /// <summary>The learning rate's course.</summary>
 public sealed class ScheduleOptions
 {
-    /// <summary>The course.</summary>
+    /// <summary>Gets or sets the course.</summary>
     [EnumDataType(typeof(ScheduleKind))]
     public ScheduleKind Kind { get; set; } = ScheduleKind.OneCycle;
 
-    /// <summary>The share of all steps in which the rate rises, in [0, 0.9].</summary>
+    /// <summary>Gets or sets the share of all steps in which the rate rises, in [0, 0.9].</summary>
     [Range(0.0, 0.9)]
     public double WarmUpFraction { get; set; } = 0.15;
 }

@@ -77,13 +77,13 @@ public enum BatchStatistics
 /// <summary>How images without an expression label are used.</summary>
 public sealed class SemiSupervisionOptions
 {
-    /// <summary>What is learned from strong views.</summary>
+    /// <summary>Gets or sets what is learned from strong views.</summary>
     [EnumDataType(typeof(SemiSupervisionMode))]
     public SemiSupervisionMode Mode { get; set; } = SemiSupervisionMode.PseudoLabels;
 
     /// <summary>
-    /// Which policy decides, unless the builder was given one. FixMatch and its successors have no consistency loss: give that a weight of
-    /// 0 to be true to them.
+    /// Gets or sets which policy decides, unless the builder was given one. FixMatch and its successors have no consistency loss: give that
+    /// a weight of 0 to be true to them.
     /// </summary>
     [EnumDataType(typeof(PseudoLabelPolicyKind))]
     public PseudoLabelPolicyKind Policy { get; set; } = PseudoLabelPolicyKind.AdaptiveThreshold;
@@ -93,13 +93,13 @@ public sealed class SemiSupervisionOptions
     public PseudoLabelTeacher Teacher { get; set; } = PseudoLabelTeacher.Model;
 
     /// <summary>
-    /// Whether strong views count in the batch norms' statistics of a training step. It concerns the <c>BatchNorm</c> layers of any
-    /// backbone, and nothing in a step without strong views.
+    /// Gets or sets whether strong views count in the batch norms' statistics of a training step. It concerns the <c>BatchNorm</c> layers
+    /// of any backbone, and nothing in a step without strong views.
     /// </summary>
     [EnumDataType(typeof(BatchStatistics))]
     public BatchStatistics BatchStatistics { get; set; } = BatchStatistics.Joint;
 
-    /// <summary>The adaptive threshold (Eq. 4).</summary>
+    /// <summary>Gets or sets the adaptive threshold (Eq. 4).</summary>
     [Required]
     [ValidateObjectMembers]
     public AdaptiveThresholdOptions Threshold { get; set; } = new();
@@ -125,7 +125,8 @@ public sealed class SemiSupervisionOptions
     public SoftMatchOptions SoftMatch { get; set; } = new();
 
     /// <summary>
-    /// What the predictions that a policy is asked about are aligned with (<see cref="AlignedPolicy"/>), whichever policy it is.
+    /// Gets or sets what the predictions that a policy is asked about are aligned with (<see cref="AlignedPolicy"/>), whichever policy it
+    /// is.
     /// </summary>
     [Required]
     [ValidateObjectMembers]

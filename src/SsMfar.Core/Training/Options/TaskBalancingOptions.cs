@@ -16,7 +16,7 @@ public enum TaskBalancingKind
 /// <summary>The tasks' weights, unless the builder was given a balancing of your own.</summary>
 public sealed class TaskBalancingOptions
 {
-    /// <summary>How the losses become one.</summary>
+    /// <summary>Gets or sets how the losses become one.</summary>
     [EnumDataType(typeof(TaskBalancingKind))]
     public TaskBalancingKind Kind { get; set; } = TaskBalancingKind.Sum;
 

@@ -11,37 +11,38 @@ namespace SsMfar.Training;
 /// </summary>
 public sealed class TrainingOptions
 {
-    /// <summary>How often the training set is visited, at least 1.</summary>
+    /// <summary>Gets or sets how often the training set is visited, at least 1.</summary>
     [Range(1, 100_000)]
     public int Epochs { get; set; } = 40;
 
-    /// <summary>Images in a micro-batch, at least 2.</summary>
+    /// <summary>Gets or sets images in a micro-batch, at least 2.</summary>
     [Range(2, 65_536)]
     public int BatchSize { get; set; } = 64;
 
     /// <summary>
-    /// How many micro-batches make one optimizer step. Batch norm, CCC and KL see micro-batches; the other terms use the counts of all.
+    /// Gets or sets how many micro-batches make one optimizer step. Batch norm, CCC and KL see micro-batches; the other terms use the
+    /// counts of all.
     /// </summary>
     [Range(1, 4096)]
     public int AccumulationSteps { get; set; } = 1;
 
-    /// <summary>Width and height of the network's input in pixels, 32 to 1024.</summary>
+    /// <summary>Gets or sets width and height of the network's input in pixels, 32 to 1024.</summary>
     [Range(32, 1024)]
     public int ImageSize { get; set; } = 112;
 
-    /// <summary>Every random choice follows from this number, the epoch and the step.</summary>
+    /// <summary>Gets or sets every random choice follows from this number, the epoch and the step.</summary>
     public long Seed { get; set; }
 
-    /// <summary>Epochs between two evaluations on the validation set; the last epoch is always evaluated.</summary>
+    /// <summary>Gets or sets epochs between two evaluations on the validation set; the last epoch is always evaluated.</summary>
     [Range(1, 100_000)]
     public int EvaluateEvery { get; set; } = 1;
 
-    /// <summary>When the run ends before its last epoch.</summary>
+    /// <summary>Gets or sets when the run ends before its last epoch.</summary>
     [Required]
     [ValidateObjectMembers]
     public EarlyStoppingOptions EarlyStopping { get; set; } = new();
 
-    /// <summary>Steps between two progress reports; losses are read from the device only then.</summary>
+    /// <summary>Gets or sets steps between two progress reports; losses are read from the device only then.</summary>
     [Range(1, 100_000)]
     public int ProgressEvery { get; set; } = 10;
 
@@ -49,33 +50,33 @@ public sealed class TrainingOptions
     [EnumDataType(typeof(TrainingPrecision))]
     public TrainingPrecision Precision { get; set; } = TrainingPrecision.Auto;
 
-    /// <summary>The optimizer.</summary>
+    /// <summary>Gets or sets the optimizer.</summary>
     [Required]
     [ValidateObjectMembers]
     public OptimizerOptions Optimizer { get; set; } = new();
 
-    /// <summary>How the learning rate changes over the steps.</summary>
+    /// <summary>Gets or sets how the learning rate changes over the steps.</summary>
     [Required]
     [ValidateObjectMembers]
     public ScheduleOptions Schedule { get; set; } = new();
 
     /// <summary>
-    /// The decay d of the exponential moving average of the weights, applied as min(d, (1 + t) / (10 + t)) at step t; null for none.
-    /// The average is what is evaluated and saved.
+    /// Gets or sets the decay d of the exponential moving average of the weights, applied as min(d, (1 + t) / (10 + t)) at step t; null for
+    /// none. The average is what is evaluated and saved.
     /// </summary>
     [Range(0.0, 0.999999)]
     public double? EmaDecay { get; set; } = 0.98;
 
-    /// <summary>The largest norm of the whole gradient, beyond which it is scaled down; null for none.</summary>
+    /// <summary>Gets or sets the largest norm of the whole gradient, beyond which it is scaled down; null for none.</summary>
     [Range(1e-6, 1e6)]
     public double? GradientClipNorm { get; set; }
 
-    /// <summary>The shape of features and heads.</summary>
+    /// <summary>Gets or sets the shape of features and heads.</summary>
     [Required]
     [ValidateObjectMembers]
     public HeadOptions Heads { get; set; } = new();
 
-    /// <summary>Weights against imbalance.</summary>
+    /// <summary>Gets or sets weights against imbalance.</summary>
     [Required]
     [ValidateObjectMembers]
     public ImbalanceOptions Imbalance { get; set; } = new();
@@ -86,23 +87,23 @@ public sealed class TrainingOptions
     public ExpressionLossWeights ExpressionLoss { get; set; } = new();
 
     /// <summary>
-    /// How far expression labels are smoothed, in [0, 1) (Szegedy et al., 2016): each label gives this share to all classes alike.
-    /// Pseudo-labels are not smoothed. The formula with class weights is that of <see cref="CrossEntropy.PerRow"/>.
+    /// Gets or sets how far expression labels are smoothed, in [0, 1) (Szegedy et al., 2016): each label gives this share to all classes
+    /// alike. Pseudo-labels are not smoothed. The formula with class weights is that of <see cref="CrossEntropy.PerRow"/>.
     /// </summary>
     [Range(0.0, 1.0, MaximumIsExclusive = true)]
     public double LabelSmoothing { get; set; }
 
-    /// <summary>How the tasks' losses become one.</summary>
+    /// <summary>Gets or sets how the tasks' losses become one.</summary>
     [Required]
     [ValidateObjectMembers]
     public TaskBalancingOptions Balancing { get; set; } = new();
 
-    /// <summary>How images without an expression label are used.</summary>
+    /// <summary>Gets or sets how images without an expression label are used.</summary>
     [Required]
     [ValidateObjectMembers]
     public SemiSupervisionOptions SemiSupervision { get; set; } = new();
 
-    /// <summary>The weak and strong views.</summary>
+    /// <summary>Gets or sets the weak and strong views.</summary>
     [EnumDataType(typeof(ViewPreset))]
     public ViewPreset Views { get; set; } = ViewPreset.Rich;
 
@@ -111,7 +112,7 @@ public sealed class TrainingOptions
     [ValidateObjectMembers]
     public MixupOptions Mixup { get; set; } = new();
 
-    /// <summary>What happens to an image that cannot be decoded.</summary>
+    /// <summary>Gets or sets what happens to an image that cannot be decoded.</summary>
     [EnumDataType(typeof(ImageFailurePolicy))]
     public ImageFailurePolicy OnBadImage { get; set; } = ImageFailurePolicy.Fail;
 }

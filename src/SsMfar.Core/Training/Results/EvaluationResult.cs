@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using SsMfar.Data;
 using SsMfar.Metadata;
 using SsMfar.Metrics;
-using SsMfar.Models;
 
 namespace SsMfar.Training;
 
@@ -12,7 +11,7 @@ namespace SsMfar.Training;
 /// <param name="affect">The scores of the three built-in tasks; null stands for none.</param>
 public sealed class EvaluationResult(double? score, ImmutableSortedDictionary<string, TaskScore> tasks, AffectScores? affect = null)
 {
-    /// <summary>The result where there is nothing to judge on.</summary>
+    /// <summary>Gets the result where there is nothing to judge on.</summary>
     internal static EvaluationResult None { get; } = new(null, ImmutableSortedDictionary<string, TaskScore>.Empty);
 
     /// <summary>
@@ -22,8 +21,8 @@ public sealed class EvaluationResult(double? score, ImmutableSortedDictionary<st
     public double? Score { get; } = score;
 
     /// <summary>
-    /// Gets the scores of expression, action units, and valence and arousal; each is null where the model lacks the task, no row has a label
-    /// of it, or its metric was replaced by one that reports other values.
+    /// Gets the scores of expression, action units, and valence and arousal; each is null where the model lacks the task, no row has a
+    /// label of it, or its metric was replaced by one that reports other values.
     /// </summary>
     public AffectScores Affect { get; } = affect ?? new(null, null, null);
 

@@ -11,7 +11,7 @@ internal sealed class LossAccumulator : IDisposable
     private torch.Tensor? _sums;
     private ImmutableSortedDictionary<string, double> _resumed = ImmutableSortedDictionary<string, double>.Empty;
 
-    /// <summary>How many optimizer steps were completed.</summary>
+    /// <summary>Gets or sets how many optimizer steps were completed.</summary>
     public long Count { get; private set; }
 
     /// <summary>Adds terms; a loss of the user's own may report other ones from batch to batch.</summary>

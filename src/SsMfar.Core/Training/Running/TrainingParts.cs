@@ -19,21 +19,21 @@ internal sealed record TrainingParts
 
     public required IReadOnlyList<AffectTask> Tasks { get; init; }
 
-    /// <summary>The tasks that the training set has no label of.</summary>
+    /// <summary>Gets the tasks that the training set has no label of.</summary>
     public required ImmutableArray<string> TasksLeftOut { get; init; }
 
     public required torch.Device Device { get; init; }
 
     public required Checkpoint? Checkpoint { get; init; }
 
-    /// <summary>What optimizer and average compute by.</summary>
+    /// <summary>Gets what optimizer and average compute by.</summary>
     public required ITensorListKernels Kernels { get; init; }
 
     public required ILogger Logger { get; init; }
 
     public required IProgress<TrainingProgress>? Progress { get; init; }
 
-    /// <summary>What is to be disposed, the last first, when the run cannot be assembled.</summary>
+    /// <summary>Gets what is to be disposed, the last first, when the run cannot be assembled.</summary>
     public required Stack<IDisposable> Cleanup { get; init; }
 
     public TrainingOptions Options => Configuration.Options;

@@ -36,7 +36,7 @@ internal sealed class TrainingRun : IDisposable
 
     public required RunDescription Description { get; init; }
 
-    /// <summary>The tasks that the training set has no label of.</summary>
+    /// <summary>Gets the tasks that the training set has no label of.</summary>
     public required ImmutableArray<string> TasksLeftOut { get; init; }
 
     public required Func<TrainingPosition, ModelMetadata> Metadata { get; init; }

@@ -23,19 +23,19 @@ internal sealed class TrainingStep
     /// <summary>Makes the input.</summary>
     public required BatchImages Images { get; init; }
 
-    /// <summary>Whether a row gets a strong view, given whether its expression is labelled.</summary>
+    /// <summary>Gets whether a row gets a strong view, given whether its expression is labelled.</summary>
     public required Func<bool, bool> NeedsStrongView { get; init; }
 
-    /// <summary>What predicts for the policy in the model's place, or null.</summary>
+    /// <summary>Gets what predicts for the policy in the model's place, or null.</summary>
     public required MultiTaskModel? Teacher { get; init; }
 
-    /// <summary>Which rows share batch statistics.</summary>
+    /// <summary>Gets which rows share batch statistics.</summary>
     public required BatchStatistics Statistics { get; init; }
 
-    /// <summary>Whether steps may compute in TF32.</summary>
+    /// <summary>Gets whether steps may compute in TF32.</summary>
     public required bool AllowsTensorFloat32 { get; init; }
 
-    /// <summary>How rows are mixed.</summary>
+    /// <summary>Gets how rows are mixed.</summary>
     public required MixupOptions Mixup { get; init; }
 
     public required IReadOnlyList<string> Tasks { get; init; }

@@ -1,5 +1,4 @@
 using Microsoft.Win32.SafeHandles;
-using SsMfar.Models;
 using TorchSharp;
 
 namespace SsMfar.Weights;

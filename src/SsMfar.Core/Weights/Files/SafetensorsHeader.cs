@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using SsMfar.Models;
 using TorchSharp;
 
 namespace SsMfar.Weights;
@@ -39,19 +38,19 @@ internal sealed class SafetensorsHeader
 
     private SafetensorsHeader(string path) => _path = path;
 
-    /// <summary>The tensors by name.</summary>
+    /// <summary>Gets the tensors by name.</summary>
     public IReadOnlyDictionary<string, WeightEntry> Entries => _entries;
 
-    /// <summary>The format's types of the tensors that cannot be read, by name.</summary>
+    /// <summary>Gets the format's types of the tensors that cannot be read, by name.</summary>
     public IReadOnlyDictionary<string, string> Unsupported => _unsupported;
 
-    /// <summary>What to do with a tensor that cannot be read.</summary>
+    /// <summary>Gets what to do with a tensor that cannot be read.</summary>
     public static string Conversion => $"Convert it to one of {string.Join(", ", DataTypes.Select(type => type.Name))}";
 
     /// <summary>Where a tensor's bytes start, from the start of the data section.</summary>
     public long Offset(string name) => _ranges[name].Begin;
 
-    /// <summary>The text entries.</summary>
+    /// <summary>Gets the text entries.</summary>
     public ImmutableSortedDictionary<string, string> Metadata => _metadata;
 
     /// <summary>The format's name and the element size of a type, or null where the format lacks it.</summary>

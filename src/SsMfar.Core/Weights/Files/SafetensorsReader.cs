@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
-using SsMfar.Models;
 using TorchSharp;
 
 namespace SsMfar.Weights;
@@ -29,7 +28,7 @@ internal sealed class SafetensorsReader : WeightFile
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, string> Unsupported => _header.Unsupported;
 
-    /// <summary>The file's text entries; empty when it has none.</summary>
+    /// <summary>Gets the file's text entries; empty when it has none.</summary>
     public override ImmutableSortedDictionary<string, string> Metadata => _header.Metadata;
 
     /// <summary>Opens a file and checks its header. The caller disposes the reader.</summary>

@@ -28,7 +28,7 @@ public sealed class WeightEntry
     /// <summary>Gets how many elements it has.</summary>
     public long Elements => Shape.Aggregate(1L, (product, dimension) => product * dimension);
 
-    /// <summary>The shape as messages show it, such as <c>[64, 3, 7, 7]</c>.</summary>
+    /// <summary>Gets the shape as messages show it, such as <c>[64, 3, 7, 7]</c>.</summary>
     internal string ShapeText => Text(Shape.AsSpan());
 
     /// <summary>A shape as messages show it.</summary>

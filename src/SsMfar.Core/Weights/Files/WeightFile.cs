@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using SsMfar.Models;
 using SsMfar.Runtime;
 using TorchSharp;
 
@@ -18,16 +17,16 @@ public abstract class WeightFile : IDisposable
         Format = format;
     }
 
-    /// <summary>The file.</summary>
+    /// <summary>Gets the file.</summary>
     public string Path { get; }
 
-    /// <summary>How it is written.</summary>
+    /// <summary>Gets how it is written.</summary>
     public WeightFileFormat Format { get; }
 
-    /// <summary>The tensors' names, in the file's order.</summary>
+    /// <summary>Gets the tensors' names, in the file's order.</summary>
     public IEnumerable<string> Keys => Entries.Keys;
 
-    /// <summary>The tensors by name.</summary>
+    /// <summary>Gets the tensors by name.</summary>
     public abstract IReadOnlyDictionary<string, WeightEntry> Entries { get; }
 
     /// <summary>
@@ -37,7 +36,7 @@ public abstract class WeightFile : IDisposable
     public virtual IReadOnlyDictionary<string, string> Unsupported => ImmutableDictionary<string, string>.Empty;
 
     /// <summary>
-    /// What the file says besides: the text entries of a safetensors file; the texts and numbers beside the weights in the outermost
+    /// Gets what the file says besides: the text entries of a safetensors file; the texts and numbers beside the weights in the outermost
     /// dictionary of a PyTorch file, such as <c>epoch</c>.
     /// </summary>
     public abstract ImmutableSortedDictionary<string, string> Metadata { get; }

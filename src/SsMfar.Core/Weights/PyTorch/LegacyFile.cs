@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Numerics;
-using SsMfar.Models;
 
 namespace SsMfar.Weights;
 

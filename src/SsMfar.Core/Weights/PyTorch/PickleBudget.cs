@@ -1,4 +1,3 @@
-using SsMfar.Models;
 
 namespace SsMfar.Weights;
 

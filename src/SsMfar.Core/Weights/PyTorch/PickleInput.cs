@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text;
-using SsMfar.Models;
 
 namespace SsMfar.Weights;
 
@@ -29,15 +28,15 @@ internal sealed class PickleInput
         Entry = entry;
     }
 
-    /// <summary>The archive's entry, or null.</summary>
+    /// <summary>Gets the archive's entry, or null.</summary>
     public string? Entry { get; }
 
     public string Path => _file.Path;
 
-    /// <summary>Where in the file the next byte is.</summary>
+    /// <summary>Gets where in the file the next byte is.</summary>
     public long Position => _bufferStart + _at;
 
-    /// <summary>How many bytes are left.</summary>
+    /// <summary>Gets how many bytes are left.</summary>
     public long Remaining => _end - Position;
 
     public ModelFileException Fault(string problem, Exception? inner = null) => Fault(problem, PickleMachine.Remedy, inner);

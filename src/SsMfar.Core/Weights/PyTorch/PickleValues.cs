@@ -37,7 +37,7 @@ internal sealed class PickleOpaque(string kind, object? value = null)
 {
     public string Kind => kind;
 
-    /// <summary>The number, or for a NumPy type its name; else null.</summary>
+    /// <summary>Gets the number, or for a NumPy type its name; else null.</summary>
     public object? Value => value;
 }
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using SsMfar.Models;
 using TorchSharp;
 
 namespace SsMfar.Weights;

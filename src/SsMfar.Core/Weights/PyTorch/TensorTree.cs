@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using SsMfar.Models;
 
 namespace SsMfar.Weights;
 
@@ -30,7 +29,7 @@ internal sealed class TensorTree
         _budget = budget;
     }
 
-    /// <summary>The tensors by name, in order.</summary>
+    /// <summary>Gets the tensors by name, in order.</summary>
     public IReadOnlyDictionary<string, PickleTensor> Tensors => _tensors;
 
     /// <summary>Texts, numbers and truth values of the outermost dictionary.</summary>

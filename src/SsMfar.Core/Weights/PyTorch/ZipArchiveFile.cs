@@ -1,5 +1,4 @@
 using System.Text;
-using SsMfar.Models;
 
 namespace SsMfar.Weights;
 

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text;
-using SsMfar.Models;
 
 namespace SsMfar.Weights;
 
@@ -35,7 +34,7 @@ internal sealed class ZipDirectory
 
     private ZipDirectory(FileBytes file) => _file = file;
 
-    /// <summary>The entries by name, folders left out. Where they are is known after <see cref="Locate"/>.</summary>
+    /// <summary>Gets the entries by name, folders left out. Where they are is known after <see cref="Locate"/>.</summary>
     public IReadOnlyDictionary<string, ZipEntry> Entries => _entries;
 
     /// <summary>Reads the names, which tell other archives from those of <c>torch.save</c>.</summary>
@@ -294,6 +293,6 @@ internal sealed class ZipDirectory
 /// <param name="SizeInLocalHeader">Whether its own header says the size too.</param>
 internal sealed record ZipEntry(string Name, long HeaderStart, int NameBytes, long Size, bool SizeInLocalHeader)
 {
-    /// <summary>Where its bytes start in the file.</summary>
+    /// <summary>Gets or sets where its bytes start in the file.</summary>
     public long Start { get; set; }
 }
