@@ -48,8 +48,8 @@ public sealed class AffectEvaluation
         Bootstrap.Score(Annotations, new WeightedRows(Annotations, Predictions), options, progress, cancellationToken);
 
     /// <summary>
-    /// Tunes the thresholds of the action units on these rows, starting from the model's, and measures by two-fold cross-fitting what tuning
-    /// is worth. Write them to the model file with <c>ModelMetadata.WithActionUnitThresholds</c>.
+    /// Tunes the thresholds of the action units on these rows, starting from the model's, and measures by two-fold cross-fitting what
+    /// tuning is worth. Write them to the model file with <c>ModelMetadata.WithActionUnitThresholds</c>.
     /// </summary>
     /// <param name="groupBy">
     /// The group of an image, such as <see cref="ImageGroups.Video"/>: a group's rows are all in one half. Null: rows are split one by one.

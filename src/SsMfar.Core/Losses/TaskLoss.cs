@@ -6,8 +6,8 @@ namespace SsMfar.Losses;
 public static class TaskLoss
 {
     /// <summary>
-    /// Makes a loss of a function of the weak views' outputs. The loss opens the dispose scope, so that the function frees nothing itself, and
-    /// reports its value as <see cref="LossTerms.Supervised"/>.
+    /// Makes a loss of a function of the weak views' outputs. The loss opens the dispose scope, so that the function frees nothing itself,
+    /// and reports its value as <see cref="LossTerms.Supervised"/>.
     /// </summary>
     /// <param name="compute">
     /// From outputs, floating point [N, K], labels and mask, floating point [N, W], and counts to the scalar to minimise. It must multiply

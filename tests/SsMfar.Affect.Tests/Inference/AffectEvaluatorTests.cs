@@ -53,7 +53,8 @@ public sealed class AffectEvaluatorTests
         AffectEvaluation judged = await engine.EvaluateAsync(new(Truth, images));
 
         BootstrapOptions options = new() { Resamples = 50, Seed = 3 };
-        Submission submission = new PredictionTable(Truth.Select(row => row.Image).Zip(judged.Predictions), FakeNetwork.Classes).ToSubmission();
+        IEnumerable<string> names = Truth.Select(row => row.Image);
+        Submission submission = new PredictionTable(names.Zip(judged.Predictions), FakeNetwork.Classes).ToSubmission();
         AffectScoreIntervals intervals = judged.Intervals(options);
         AffectScoreIntervals expected = Bootstrap.Score(Truth, submission, options);
         intervals.ExpressionMacroF1.Should().Be(expected.ExpressionMacroF1).And.NotBeNull();

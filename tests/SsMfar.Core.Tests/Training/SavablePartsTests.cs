@@ -98,7 +98,9 @@ public sealed class SavablePartsTests
     public void Scores_survive_a_checkpoint_and_one_written_before_them_is_read()
     {
         EvaluationResult result = new(
-            0.5, System.Collections.Immutable.ImmutableSortedDictionary<string, TaskScore>.Empty, new(new(0.25, [0.5, 0]), null, new(0.1, 0.2)));
+            0.5,
+            System.Collections.Immutable.ImmutableSortedDictionary<string, TaskScore>.Empty,
+            new(new(0.25, [0.5, 0]), null, new(0.1, 0.2)));
         string json = JsonSerializer.Serialize(result, TrainingJson.Options);
 
         JsonSerializer.Deserialize<EvaluationResult>(json, TrainingJson.Options)!.Affect.Should().BeEquivalentTo(result.Affect);
@@ -114,10 +116,13 @@ public sealed class SavablePartsTests
             name, new ColumnLabels(TinyFaces.AgeColumn), context => new LinearHead(context.FeatureWidth, 1, context.Key),
             _ => new ValenceArousalLoss(), _ => new RegressionMetric([name]), decoder);
 
-    private static FluentAssertions.Specialized.ExceptionAssertions<TrainingConfigurationException> Refused(MultiTaskTrainerBuilder builder) =>
+    private static FluentAssertions.Specialized.ExceptionAssertions<TrainingConfigurationException> Refused(
+        MultiTaskTrainerBuilder builder) =>
         builder.Invoking(b => b.Build()).Should().Throw<TrainingConfigurationException>();
 
-    private sealed class Impostor(PartDescription description) : torch.nn.Module<torch.Tensor, torch.Tensor>("impostor"), ITaskHead<Impostor>
+    private sealed class Impostor(PartDescription description) :
+        torch.nn.Module<torch.Tensor, torch.Tensor>("impostor"),
+        ITaskHead<Impostor>
     {
         public static string Kind => "mlp";
 

@@ -57,7 +57,8 @@ public sealed class ArgumentNameTests
         list.Parameters.Select(parameter => parameter.Identifier.ValueText);
 
     private static IEnumerable<string> Named(TypeDeclarationSyntax type) =>
-        from thrown in type.DescendantNodes(node => node == type || node is not TypeDeclarationSyntax).OfType<ObjectCreationExpressionSyntax>()
+        from thrown in type.DescendantNodes(node => node == type || node is not TypeDeclarationSyntax)
+            .OfType<ObjectCreationExpressionSyntax>()
         where thrown.Type.ToString().StartsWith("Argument", StringComparison.Ordinal)
         from argument in thrown.ArgumentList?.Arguments ?? default
         where argument.Expression is InvocationExpressionSyntax { Expression: IdentifierNameSyntax { Identifier.ValueText: "nameof" } }

@@ -34,8 +34,8 @@ internal static class SavableParts
             if (Fault(parts, task.Decoder) is { } fault)
             {
                 string type = task.Decoder.GetType().Name;
-                yield return $"The decoder of task '{task.Name}' could not be made again from a model file: {fault}. Let {type}.Create return " +
-                    $"what {type}.Description says, which starts with new PartDescription({type}.Kind)";
+                yield return $"The decoder of task '{task.Name}' could not be made again from a model file: {fault}. Let {type}.Create " +
+                    $"return what {type}.Description says, which starts with new PartDescription({type}.Kind)";
             }
         }
     }
@@ -93,7 +93,12 @@ internal static class SavableParts
     }
 
     private static void Compare(
-        string name, object part, torch.nn.Module module, PartDescription description, string kind, Func<PartDescription, torch.nn.Module> make)
+        string name,
+        object part,
+        torch.nn.Module module,
+        PartDescription description,
+        string kind,
+        Func<PartDescription, torch.nn.Module> make)
     {
         string type = part.GetType().Name;
         if (description.Kind != kind)
