@@ -6,6 +6,7 @@ using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Inference;
 using SsMfar.Losses;
+using SsMfar.Metadata;
 using SsMfar.Metrics;
 using SsMfar.Models;
 using SsMfar.Predictions;

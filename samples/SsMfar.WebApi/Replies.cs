@@ -1,5 +1,5 @@
 using System.Text.Json.Serialization;
-using SsMfar.Models;
+using SsMfar.Metadata;
 using SsMfar.Predictions;
 
 namespace SsMfar.WebApi;

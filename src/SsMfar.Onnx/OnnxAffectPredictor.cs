@@ -2,9 +2,10 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.ML.OnnxRuntime;
 using SsMfar.Inference;
-using SsMfar.Models;
+using SsMfar.Metadata;
 using SsMfar.Predictions;
-using ModelMetadata = SsMfar.Models.ModelMetadata;
+using SsMfar.Weights;
+using ModelMetadata = SsMfar.Metadata.ModelMetadata;
 
 namespace SsMfar.Onnx;
 

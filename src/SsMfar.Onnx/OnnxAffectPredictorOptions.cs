@@ -1,5 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
 using SsMfar.Inference;
+using SsMfar.Metadata;
 using SsMfar.Predictions;
 
 namespace SsMfar.Onnx;

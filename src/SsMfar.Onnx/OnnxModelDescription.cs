@@ -2,9 +2,10 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using Microsoft.ML.OnnxRuntime;
 using SsMfar.Imaging;
-using SsMfar.Models;
+using SsMfar.Metadata;
 using SsMfar.Shared;
-using ModelMetadata = SsMfar.Models.ModelMetadata;
+using SsMfar.Weights;
+using ModelMetadata = SsMfar.Metadata.ModelMetadata;
 
 namespace SsMfar.Onnx;
 

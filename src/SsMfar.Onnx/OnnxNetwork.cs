@@ -2,8 +2,9 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Microsoft.ML.OnnxRuntime;
 using SsMfar.Inference;
-using SsMfar.Models;
-using ModelMetadata = SsMfar.Models.ModelMetadata;
+using SsMfar.Metadata;
+using SsMfar.Weights;
+using ModelMetadata = SsMfar.Metadata.ModelMetadata;
 
 namespace SsMfar.Onnx;
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
 using SsMfar.Runtime;
-using SsMfar.Runtime.Loading;
 using TorchSharp;
 
 // runtime-probe [--libtorch DIR] [--other-version] [--cache DIR] [--no-memory-file] [--touch-first]

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using SsMfar.Inference;
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Predictions;
 using SsMfar.Randomness;

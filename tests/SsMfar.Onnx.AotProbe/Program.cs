@@ -4,9 +4,9 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using SsMfar.Inference;
-using SsMfar.Models;
 using SsMfar.Onnx;
 using SsMfar.Predictions;
+using SsMfar.Weights;
 
 Console.WriteLine($"dynamic code {RuntimeFeature.IsDynamicCodeSupported}");
 try

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using SsMfar.Export;
 using SsMfar.Imaging;
 using SsMfar.Inference;
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Onnx;
 using SsMfar.Predictions;

@@ -2,9 +2,11 @@ using System.Text.Json.Nodes;
 using SsMfar.Export;
 using SsMfar.Imaging;
 using SsMfar.Inference;
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Onnx;
 using SsMfar.Predictions;
+using SsMfar.Weights;
 
 namespace SsMfar.Tests.Onnx;
 

@@ -1,7 +1,8 @@
-using System.Globalization;
 using System.Collections.Immutable;
+using System.Globalization;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.RenderedFaces;
 using SsMfar.Tasks;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using SsMfar.ConsoleApp.Commands;
 using SsMfar.Data;
 using SsMfar.Inference;
+using SsMfar.Metadata;
 using SsMfar.Metrics;
 using SsMfar.Models;
 using SsMfar.Predictions;

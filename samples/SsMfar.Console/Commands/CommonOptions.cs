@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Numerics;
 using SsMfar.Data;
 using SsMfar.Imaging;
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Runtime;
 using SsMfar.Training;

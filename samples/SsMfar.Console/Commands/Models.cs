@@ -2,6 +2,7 @@ using SsMfar.ConsoleApp.Shell;
 using SsMfar.Inference;
 using SsMfar.Models;
 using SsMfar.Runtime;
+using SsMfar.Weights;
 
 namespace SsMfar.ConsoleApp.Commands;
 

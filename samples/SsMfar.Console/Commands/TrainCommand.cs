@@ -1,9 +1,10 @@
-using System.Globalization;
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
 using SsMfar.Imaging;
+using SsMfar.Metadata;
 using SsMfar.Metrics;
 using SsMfar.Models;
 using SsMfar.Tasks;

@@ -1,6 +1,7 @@
-using System.Globalization;
 using System.Diagnostics;
+using System.Globalization;
 using SsMfar.ConsoleApp.Shell;
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Tasks;
 using SsMfar.Training;

@@ -3,6 +3,7 @@ using SsMfar.ConsoleApp.Charts;
 using SsMfar.ConsoleApp.Pages;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Training;
 

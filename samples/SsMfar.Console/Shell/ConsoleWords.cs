@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using SsMfar.Metadata;
 
 namespace SsMfar.ConsoleApp.Shell;
 
@@ -34,8 +35,8 @@ internal static partial class ConsoleWords
         ("Precision is TensorFloat32", "--precision is tensorfloat32"),
         ("Choose Auto or Full, or implement IComputePrecision", "Choose --precision auto or full"),
         ("Choose Auto or Full", "Choose --precision auto or full"),
-        ("Register it: ModelParts.WithDecoder<T>() where a model file is loaded, TaskDecoders.With<T>() elsewhere", "Use the application that the " +
-            "model was made with"),
+        ("Register it: ModelParts.WithDecoder<T>() where a model file is loaded, TaskDecoders.With<T>() elsewhere",
+            "Use the application that the model was made with"),
         ("Save it with one in ModelMetadata.Decoders", "Use the application that the model was made with"),
         (" TorchRuntimeOptions.LibTorchDirectory or", ""),
         (" or TorchRuntimeOptions.LibTorchDirectory", ""),

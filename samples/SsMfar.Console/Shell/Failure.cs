@@ -41,7 +41,8 @@ internal sealed partial record Failure(int ExitCode, string Line)
 
     /// <summary>The images that cannot be read, without a remedy, which is the command's.</summary>
     public static string Of(ImageCacheException unreadable) =>
-        $"{(unreadable.Failures.Count == 1 ? "" : $"{unreadable.Failures.Count} images cannot be read; the first: ")}{ConsoleWords.Of(unreadable.Failures[0].Message)}";
+        (unreadable.Failures.Count == 1 ? "" : $"{unreadable.Failures.Count} images cannot be read; the first: ") +
+        ConsoleWords.Of(unreadable.Failures[0].Message);
 
     /// <summary>Text without line breaks, and with other control characters, which a terminal would act on, written as \uXXXX.</summary>
     public static string OneLine(string text) =>

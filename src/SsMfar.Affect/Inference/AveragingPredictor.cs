@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
-using SsMfar.Models;
+using SsMfar.Metadata;
 using SsMfar.Predictions;
 
 namespace SsMfar.Inference;
@@ -45,9 +45,12 @@ public sealed class AveragingPredictor : IAffectPredictor
         for (int i = 1; i < _predictors.Length; i++)
         {
             ModelMetadata other = _predictors[i].Metadata;
-            CheckSame("tasks", first.Decoders.Keys, other.Decoders.Keys, i, nameof(predictors));
-            CheckSame("expression classes", first.ExpressionClasses, other.ExpressionClasses, i, nameof(predictors));
-            CheckSame("action units", first.ActionUnits, other.ActionUnits, i, nameof(predictors));
+            if ((Difference("tasks", first.Decoders.Keys, other.Decoders.Keys, i)
+                ?? Difference("expression classes", first.ExpressionClasses, other.ExpressionClasses, i)
+                ?? Difference("action units", first.ActionUnits, other.ActionUnits, i)) is { } difference)
+            {
+                throw new ArgumentException(difference, nameof(predictors));
+            }
         }
 
         ImmutableArray<float>?[] thresholds = [.. _predictors.Select(predictor => predictor.Metadata.ActionUnitThresholds())];
@@ -179,16 +182,11 @@ public sealed class AveragingPredictor : IAffectPredictor
     private static ImmutableArray<float> Mean(ImmutableArray<float>[] rows) =>
         [.. Enumerable.Range(0, rows[0].Length).Select(i => (float)rows.Average(row => (double)row[i]))];
 
-    private static void CheckSame(string what, IEnumerable<string> first, IEnumerable<string> other, int index, string parameter)
-    {
-        if (!first.SequenceEqual(other))
-        {
-            throw new ArgumentException(
-                $"The {what} of model 1 are {string.Join(", ", first)}, those of model {index + 1} are {string.Join(", ", other)}. Only " +
-                    $"models of the same {what} can be averaged.",
-                parameter);
-        }
-    }
+    // What is said of models that cannot be averaged; null where they agree.
+    private static string? Difference(string what, IEnumerable<string> first, IEnumerable<string> other, int index) =>
+        first.SequenceEqual(other) ? null :
+            $"The {what} of model 1 are {string.Join(", ", first)}, those of model {index + 1} are {string.Join(", ", other)}. Only " +
+            $"models of the same {what} can be averaged.";
 
     private void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(Volatile.Read(ref _disposed), this);
 }

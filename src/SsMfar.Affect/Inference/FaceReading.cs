@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using SsMfar.Data;
-using SsMfar.Models;
+using SsMfar.Metadata;
 using SsMfar.Predictions;
 
 namespace SsMfar.Inference;

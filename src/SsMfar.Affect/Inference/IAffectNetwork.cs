@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using SsMfar.Models;
+using SsMfar.Metadata;
 
 namespace SsMfar.Inference;
 

@@ -1,5 +1,5 @@
 using SsMfar.Imaging;
-using SsMfar.Models;
+using SsMfar.Metadata;
 using SsMfar.Predictions;
 
 namespace SsMfar.Inference;

@@ -1,11 +1,11 @@
-using System.Globalization;
 using System.Buffers;
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using SsMfar.Imaging;
-using SsMfar.Models;
+using SsMfar.Metadata;
 using SsMfar.Predictions;
 
 namespace SsMfar.Inference;

@@ -14,7 +14,7 @@ public class PredictionOptions
     /// <summary>
     /// Gets or sets whether each face is also read in its mirror image and the two are averaged: the mean of the softmax probabilities of
     /// expressions, of the sigmoid probabilities of units, and of valence and arousal after clamping; for a custom decoder, the mean of
-    /// what its <see cref="ITaskDecoder.Activate"/> gives, which is the head's outputs unless it is implemented. Twice the work. The default
+    /// what its <see cref="Metadata.ITaskDecoder.Activate"/> gives, which is the head's outputs unless it is implemented. Twice the work. The default
     /// is <see langword="false"/>.
     /// </summary>
     public bool FlipAveraging { get; set; }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json.Serialization;
 using SsMfar.Data;
+using SsMfar.Metadata;
 
 namespace SsMfar.Predictions;
 
@@ -31,7 +32,7 @@ public sealed class AffectPrediction
     public float? Arousal => ValenceArousal?.Arousal;
 
     /// <summary>Gets the prediction of a custom task.</summary>
-    /// <typeparam name="T">What the task's decoder returns, such as <see cref="float"/> for a <see cref="NumberDecoder"/>.</typeparam>
+    /// <typeparam name="T">What the task's decoder returns, such as <see cref="float"/> for a <c>NumberDecoder</c>.</typeparam>
     /// <param name="task">The task's name.</param>
     /// <exception cref="KeyNotFoundException">The model has no such custom task; the message lists those it has.</exception>
     /// <exception cref="InvalidCastException">The prediction is of another type, which the message names.</exception>

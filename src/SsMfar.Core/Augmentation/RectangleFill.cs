@@ -5,9 +5,6 @@ using TorchSharp;
 
 namespace SsMfar.Augmentation;
 
-/// <summary>A box of whole pixels, right and bottom edge excluded; empty where they are not beyond left and top.</summary>
-internal readonly record struct PixelBox(int Left, int Top, int Right, int Bottom);
-
 /// <summary>Draws the box of one image.</summary>
 internal delegate PixelBox BoxDraw(RandomSource random, int height, int width);
 

@@ -1,4 +1,3 @@
-using SsMfar.Augmentation.Kernels;
 using SsMfar.Randomness;
 using SsMfar.Validation;
 using TorchSharp;

@@ -1,4 +1,5 @@
 using SsMfar.Imaging;
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Predictions;
 using TorchSharp;

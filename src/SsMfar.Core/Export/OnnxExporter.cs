@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Security.Cryptography;
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Runtime;
 using SsMfar.Shared;
+using SsMfar.Weights;
 using TorchSharp;
 
 namespace SsMfar.Export;

@@ -1,9 +1,11 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using SsMfar.Imaging;
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Predictions;
 using SsMfar.Runtime;
+using SsMfar.Weights;
 using TorchSharp;
 
 namespace SsMfar.Inference;

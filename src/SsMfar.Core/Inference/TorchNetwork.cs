@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using SsMfar.Augmentation;
 using SsMfar.Imaging;
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Runtime;
 using TorchSharp;

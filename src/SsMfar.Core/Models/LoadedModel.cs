@@ -1,3 +1,5 @@
+using SsMfar.Metadata;
+
 namespace SsMfar.Models;
 
 /// <summary>A model read from a file. Disposing it disposes the model.</summary>

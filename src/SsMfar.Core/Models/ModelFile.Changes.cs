@@ -1,3 +1,4 @@
+using SsMfar.Metadata;
 using SsMfar.Weights;
 using TorchSharp;
 

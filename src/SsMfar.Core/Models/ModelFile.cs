@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.Json;
+using SsMfar.Metadata;
 using SsMfar.Randomness;
 using SsMfar.Shared;
 using SsMfar.Weights;

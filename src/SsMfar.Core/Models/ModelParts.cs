@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using SsMfar.Metadata;
 using SsMfar.Predictions;
 using SsMfar.Randomness;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using SsMfar.Kernels.Normalization;
+using SsMfar.Metadata;
 using SsMfar.Randomness;
 using SsMfar.Runtime;
 using TorchSharp;

@@ -1,4 +1,3 @@
-
 namespace SsMfar.Randomness;
 
 /// <summary>

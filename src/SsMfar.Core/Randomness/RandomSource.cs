@@ -1,4 +1,3 @@
-
 namespace SsMfar.Randomness;
 
 /// <summary>The values of one <see cref="RandomKey"/>, in order (SplitMix64). A mutable value: pass it by reference.</summary>

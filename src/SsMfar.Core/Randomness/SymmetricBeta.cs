@@ -1,4 +1,3 @@
-
 namespace SsMfar.Randomness;
 
 /// <summary>Numbers with the distribution Beta(alpha, alpha): X / (X + Y) of two numbers with the distribution Gamma(alpha).</summary>

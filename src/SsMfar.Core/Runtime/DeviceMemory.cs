@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using SsMfar.Runtime.Loading;
 using TorchSharp;
 
 namespace SsMfar.Runtime;

@@ -1,5 +1,6 @@
 using SsMfar.Data;
 using SsMfar.Losses;
+using SsMfar.Metadata;
 using SsMfar.Metrics;
 using SsMfar.Models;
 using SsMfar.Predictions;

@@ -1,4 +1,5 @@
 using SsMfar.Data;
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Randomness;
 

@@ -1,9 +1,10 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
-using SsMfar.Kernels;
 using SsMfar.Data;
+using SsMfar.Kernels;
 using SsMfar.Models;
 using SsMfar.Runtime;
+using SsMfar.Weights;
 
 namespace SsMfar.Training;
 
@@ -96,7 +97,7 @@ public sealed class MultiTaskTrainer
             TorchRuntime.Initialize();
             ILogger logger = _configuration.LoggerFactory.CreateLogger<MultiTaskTrainer>();
             TrainingLog.Kernels(logger, CpuKernels.Description);
-            using IDisposable? claim = _configuration.Checkpoints?.Claim();
+            using IDisposable? claim = _configuration.Checkpoints is { } checkpoints ? CheckpointFolder.Claim(checkpoints) : null;
             using TrainingRun run = new TrainingRunFactory(_configuration, logger, progress).Create(
                 training,
                 validation,

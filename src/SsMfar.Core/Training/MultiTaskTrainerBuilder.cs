@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using SsMfar.Augmentation;
 using SsMfar.Data;
 using SsMfar.Losses;
+using SsMfar.Metadata;
 using SsMfar.Metrics;
 using SsMfar.Models;
 using SsMfar.Runtime;

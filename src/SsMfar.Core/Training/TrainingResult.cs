@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
+using SsMfar.Metadata;
 using SsMfar.Models;
+using SsMfar.Weights;
 using TorchSharp;
 
 namespace SsMfar.Training;

@@ -2,7 +2,7 @@ using System.Text.Json;
 using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Inference;
-using SsMfar.Models;
+using SsMfar.Metadata;
 using SsMfar.Predictions;
 
 namespace SsMfar.Tests.Inference;

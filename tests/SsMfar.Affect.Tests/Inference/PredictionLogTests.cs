@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 using SsMfar.Inference;
-using SsMfar.Models;
+using SsMfar.Metadata;
 using SsMfar.Predictions;
 
 namespace SsMfar.Tests.Inference;

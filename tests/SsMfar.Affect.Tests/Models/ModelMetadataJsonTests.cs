@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using SsMfar.Imaging;
-using SsMfar.Models;
+using SsMfar.Metadata;
 
 namespace SsMfar.Tests.Models;
 

@@ -4,6 +4,7 @@ using SkiaSharp;
 using SsMfar.Data;
 using SsMfar.Export;
 using SsMfar.Imaging;
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Predictions;
 using SsMfar.Randomness;

@@ -1,5 +1,6 @@
 using SsMfar.Benchmarks.Measurement;
 using SsMfar.Benchmarks.Training;
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Randomness;
 using SsMfar.Runtime;

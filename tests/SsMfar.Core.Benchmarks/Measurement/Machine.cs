@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using SsMfar.Runtime;
-using SsMfar.Runtime.Loading;
 
 namespace SsMfar.Benchmarks.Measurement;
 

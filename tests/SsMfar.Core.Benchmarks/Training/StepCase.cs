@@ -2,6 +2,7 @@ using SsMfar.Benchmarks.Measurement;
 using SsMfar.Data;
 using SsMfar.Kernels.TensorLists;
 using SsMfar.Losses;
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Randomness;
 using SsMfar.Runtime;

@@ -2,7 +2,6 @@ using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using CsCheck;
 using SsMfar.Augmentation;
-using SsMfar.Augmentation.Kernels;
 using SsMfar.Randomness;
 using SsMfar.Runtime;
 using TorchSharp;

@@ -1,6 +1,5 @@
 using CsCheck;
 using SsMfar.Augmentation;
-using SsMfar.Augmentation.Kernels;
 using SsMfar.Randomness;
 using SsMfar.Runtime;
 using TorchSharp;

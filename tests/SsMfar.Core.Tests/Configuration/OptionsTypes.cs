@@ -21,7 +21,7 @@ internal static class OptionsTypes
 
     /// <summary>Everything that the packages offer as a value of such a class, by name.</summary>
     public static IReadOnlyDictionary<string, Func<object>> Presets { get; } = Packages.SelectMany(package => package.GetExportedTypes())
-        .SelectMany(Presets_).Concat(TrainingRecipe.All.Select(recipe => ($"recipe {recipe.Name}", (Func<object>)recipe.Create)))
+        .SelectMany(PresetsOf).Concat(TrainingRecipe.All.Select(recipe => ($"recipe {recipe.Name}", (Func<object>)recipe.Create)))
         .Concat(TrainingRecipe.All.SelectMany(recipe => SsMfarVariant.All.Select(variant =>
             ($"recipe {recipe.Name} with {variant.Name}", (Func<object>)(() => With(recipe, variant))))))
         .Concat(All.Select(type => ($"new {type.Name}", (Func<object>)(() => Activator.CreateInstance(type)!))))
@@ -29,12 +29,16 @@ internal static class OptionsTypes
 
     /// <summary>The properties that a binder may set or go into, and what of them it is not asked to.</summary>
     public static IEnumerable<PropertyInfo> Bound(Type type) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
-        .Where(property => property.GetIndexParameters().Length == 0 && !typeof(Delegate).IsAssignableFrom(property.PropertyType))
+        .Where(property => property.GetIndexParameters().Length == 0 && !IsGivenInCode(property.PropertyType))
         .Where(property => property.SetMethod?.IsPublic == true || typeof(IDictionary).IsAssignableFrom(property.PropertyType));
 
     /// <summary>Whether a value has options of its own.</summary>
     public static bool IsNested(Type type) => Packages.Contains(type.Assembly) && (type.IsClass || (type.IsValueType && !type.IsEnum))
         && System.ComponentModel.TypeDescriptor.GetConverter(type).CanConvertFrom(typeof(string)) == false && Bound(type).Any();
+
+    // Functions and services, such as a logger factory.
+    private static bool IsGivenInCode(Type type) =>
+        typeof(Delegate).IsAssignableFrom(type) || (type.IsInterface && !typeof(IEnumerable).IsAssignableFrom(type));
 
     private static TrainingOptions With(TrainingRecipe recipe, SsMfarVariant variant)
     {
@@ -43,7 +47,7 @@ internal static class OptionsTypes
         return options;
     }
 
-    private static IEnumerable<(string, Func<object>)> Presets_(Type owner)
+    private static IEnumerable<(string, Func<object>)> PresetsOf(Type owner)
     {
         const BindingFlags Static = BindingFlags.Public | BindingFlags.Static | BindingFlags.DeclaredOnly;
         foreach (PropertyInfo property in owner.GetProperties(Static).Where(property => All.Contains(property.PropertyType)))

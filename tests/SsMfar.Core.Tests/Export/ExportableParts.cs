@@ -1,4 +1,5 @@
 using SsMfar.Export;
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Randomness;
 using SsMfar.Runtime;

@@ -1,11 +1,13 @@
 using System.Text.Json;
 using SsMfar.Export;
 using SsMfar.Imaging;
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.Tasks;
 using SsMfar.Tests.Models;
+using SsMfar.Weights;
 using TorchSharp;
 
 namespace SsMfar.Tests.Export;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using SsMfar.Data;
 using SsMfar.Imaging;
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Predictions;
 using SsMfar.Tasks;

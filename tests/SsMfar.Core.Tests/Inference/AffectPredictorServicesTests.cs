@@ -9,6 +9,7 @@ using SsMfar.Models;
 using SsMfar.Predictions;
 using SsMfar.Runtime;
 using SsMfar.Tests.Models;
+using SsMfar.Weights;
 
 namespace SsMfar.Tests.Inference;
 

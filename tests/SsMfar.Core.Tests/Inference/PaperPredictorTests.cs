@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Inference;
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Predictions;
 using SsMfar.Runtime;

@@ -1,10 +1,12 @@
 using System.Text.Json.Nodes;
 using SsMfar.Data;
 using SsMfar.Inference;
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Predictions;
 using SsMfar.Runtime;
 using SsMfar.Tests.Inference;
+using SsMfar.Weights;
 
 namespace SsMfar.Tests.Models;
 

@@ -1,5 +1,6 @@
 using SsMfar.Data;
 using SsMfar.Inference;
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Predictions;
 using SsMfar.Tests.Inference;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Randomness;
 using SsMfar.Runtime;

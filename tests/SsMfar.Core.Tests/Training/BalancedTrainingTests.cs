@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using SsMfar.Data;
 using SsMfar.Losses;
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Tasks;
 using SsMfar.Tests.Models;

@@ -1,6 +1,7 @@
 using SsMfar.Augmentation;
 using SsMfar.Data;
 using SsMfar.Losses;
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Runtime;
 using SsMfar.SemiSupervised;

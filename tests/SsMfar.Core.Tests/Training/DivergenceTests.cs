@@ -1,4 +1,5 @@
 using SsMfar.Losses;
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Tasks;
 using SsMfar.Tests.Models;

@@ -3,6 +3,7 @@ using SsMfar.Augmentation;
 using SsMfar.Data;
 using SsMfar.Inference;
 using SsMfar.Losses;
+using SsMfar.Metadata;
 using SsMfar.Metrics;
 using SsMfar.Models;
 using SsMfar.Predictions;

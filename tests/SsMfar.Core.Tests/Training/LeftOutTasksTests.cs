@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging;
 using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Inference;
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Predictions;
 using SsMfar.Runtime;

@@ -2,6 +2,7 @@ using CsCheck;
 using SsMfar.Data;
 using SsMfar.Inference;
 using SsMfar.Losses;
+using SsMfar.Metadata;
 using SsMfar.Metrics;
 using SsMfar.Models;
 using SsMfar.Predictions;

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using SsMfar.Data;
+using SsMfar.Metadata;
 using SsMfar.Metrics;
 using SsMfar.Models;
 using SsMfar.SemiSupervised;

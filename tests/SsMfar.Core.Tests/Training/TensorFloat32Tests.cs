@@ -1,9 +1,10 @@
 using SsMfar.Losses;
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Runtime;
 using SsMfar.Tasks;
-using SsMfar.Training;
 using SsMfar.Tests.Models;
+using SsMfar.Training;
 using TorchSharp;
 
 namespace SsMfar.Tests.Training;

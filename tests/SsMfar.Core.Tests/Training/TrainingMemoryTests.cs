@@ -1,5 +1,6 @@
 using SsMfar.Data;
 using SsMfar.Losses;
+using SsMfar.Metadata;
 using SsMfar.Tasks;
 using SsMfar.Training;
 using TorchSharp;
@@ -49,7 +50,7 @@ public sealed class TrainingMemoryTests
             context => new SsMfar.Models.LinearHead(context.FeatureWidth, 2, context.Key),
             _ => new CountingLoss(count => before = count, count => after = count),
             _ => SsMfar.Metrics.AffectMetrics.ValenceArousal(),
-            new SsMfar.Predictions.ValenceArousalDecoder());
+            new SsMfar.Metadata.ValenceArousalDecoder());
         Func<Task> fit = async () => (await Tiny.Builder().AddTask(task).Build().FitAsync(TinyFaces.Dataset(40))).Dispose();
 
         await fit.Should().ThrowAsync<TrainingDivergedException>();

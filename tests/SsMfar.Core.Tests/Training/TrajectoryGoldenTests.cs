@@ -3,6 +3,7 @@ using System.Text.Json;
 using SsMfar.Data;
 using SsMfar.Kernels.TensorLists;
 using SsMfar.Losses;
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Randomness;
 using SsMfar.Runtime;

@@ -3,7 +3,6 @@ using SsMfar.Kernels;
 using SsMfar.Kernels.Native;
 using SsMfar.Models;
 using SsMfar.Runtime;
-using SsMfar.Runtime.Loading;
 using SsMfar.Tests.Training;
 using SsMfar.Training;
 using TorchSharp;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Randomness;
 using SsMfar.Runtime;

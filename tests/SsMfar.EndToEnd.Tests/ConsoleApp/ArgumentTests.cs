@@ -1,4 +1,3 @@
-
 namespace SsMfar.Tests.ConsoleApp;
 
 /// <summary>Bad input that needs no model: exit code 2 and one line that names what is wrong.</summary>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SsMfar.Imaging;
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Randomness;
 using SsMfar.Runtime;

@@ -1,9 +1,11 @@
 using System.Reflection;
 using SsMfar.Data;
 using SsMfar.Imaging;
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Onnx;
 using SsMfar.Training;
+using SsMfar.Weights;
 
 namespace SsMfar.Tests.Layering;
 

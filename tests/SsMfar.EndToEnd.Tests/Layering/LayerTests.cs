@@ -1,44 +1,26 @@
-using System.Reflection;
 using System.Text.Json;
 using SsMfar.Data;
 using SsMfar.Training;
 
 namespace SsMfar.Tests.Layering;
 
-/// <summary>Who may know whom: the packages, and the namespaces inside the core.</summary>
+/// <summary>Who may know whom: packages, floors, rooms. The rule in words stands in docs/architecture.md.</summary>
 public sealed class LayerTests
 {
-    private static readonly Assembly Abstractions = typeof(AnnotationSet).Assembly;
-
-    private static readonly Assembly Core = typeof(MultiTaskTrainer).Assembly;
-
-    // Each namespace of the core with those whose core types it may know. Types of the abstractions are known to all.
+    // Each floor with those that it may know, ground first. What is not written here knows nobody.
     private static readonly Dictionary<string, string[]> Arrows = new()
     {
-        ["Runtime"] = [],
-        ["Metrics"] = ["Runtime"],
-        ["SemiSupervised"] = ["Runtime"],
-        ["Augmentation"] = ["Runtime"],
-        ["Data"] = ["Runtime"],
-        ["Losses"] = ["SemiSupervised", "Runtime"],
-        ["Models"] = ["Runtime"],
-        ["Tasks"] = ["Data", "Losses", "Metrics", "Models", "Runtime"],
-        ["Export"] = ["Models", "Runtime"],
-        ["Inference"] = ["Tasks", "Models", "Augmentation", "Runtime"],
-        ["Training"] = ["Tasks", "SemiSupervised", "Losses", "Metrics", "Models", "Augmentation", "Data", "Runtime"],
     };
 
     // What knows tensors and masks alone.
-    private static readonly string[] PureRooms = ["Losses", "Metrics", "SemiSupervised"];
+    private static readonly string[] PureFloors = ["Losses", "Metrics", "SemiSupervised"];
 
-    public static TheoryData<string> Namespaces => [.. Arrows.Keys];
-
-    public static TheoryData<string> Pure => [.. PureRooms];
+    public static TheoryData<string> Floors => [.. Arrows.Keys];
 
     [Fact]
-    public void The_abstractions_know_no_tensor_library()
+    public void The_domain_package_knows_no_tensor_library()
     {
-        Abstractions.GetReferencedAssemblies().Select(name => name.Name).Should().NotContain(name => IsTorch(name!));
+        typeof(AnnotationSet).Assembly.GetReferencedAssemblies().Select(name => name.Name).Should().NotContain(name => IsTorch(name!));
 
         string assets = Path.Combine(Repository.Root, "src", "SsMfar.Affect", "obj", "project.assets.json");
         using JsonDocument graph = JsonDocument.Parse(File.ReadAllText(assets));
@@ -47,34 +29,53 @@ public sealed class LayerTests
     }
 
     [Fact]
-    public void Every_namespace_of_the_core_has_its_arrows() =>
-        TypeReferences.Written(Core).Select(Layer).Distinct().Should().BeEquivalentTo(Arrows.Keys);
+    public void No_two_rooms_know_each_other_in_a_circle() => Rooms.Circles(Rooms.Of).Should().BeEmpty();
+
+    [Fact]
+    public void No_two_floors_know_each_other_in_a_circle() => Rooms.Circles(Rooms.Floor).Should().BeEmpty();
+
+    [Fact]
+    public void No_two_namespaces_know_each_other_in_a_circle() => Rooms.Circles(type => type.Namespace!).Should().BeEmpty();
+
+    [Fact]
+    public void Every_floor_has_its_arrows() =>
+        Rooms.References.SelectMany(pair => new[] { Rooms.Floor(pair.From), Rooms.Floor(pair.To) }).Distinct().Should()
+            .BeEquivalentTo(Arrows.Keys);
 
     [Theory]
-    [MemberData(nameof(Namespaces))]
-    public void Arrows_run_one_way(string layer)
+    [MemberData(nameof(Floors))]
+    public void Arrows_run_as_written(string floor)
     {
         IEnumerable<string> violations =
-            from type in TypeReferences.Written(Core)
-            where Layer(type) == layer
-            from known in TypeReferences.Of(type)
-            where known.Assembly == Core && known.Namespace?.StartsWith("SsMfar.", StringComparison.Ordinal) == true
-            where Layer(known) != layer && !Arrows[layer].Contains(Layer(known))
-            select $"{type.FullName} knows {known.FullName}";
+            from pair in Rooms.References
+            where Rooms.Floor(pair.From) == floor && Rooms.Floor(pair.To) != floor && !Arrows[floor].Contains(Rooms.Floor(pair.To))
+            select $"{pair.From.FullName} knows {pair.To.FullName}";
 
         violations.Should().BeEmpty();
     }
 
-    [Theory]
-    [MemberData(nameof(Pure))]
-    public void Losses_metrics_and_semi_supervision_know_no_files_and_choose_no_device(string layer)
+    [Fact]
+    public void Namespaces_follow_the_folders()
     {
         IEnumerable<string> violations =
-            from type in TypeReferences.Written(Core)
-            where Layer(type) == layer
+            from type in Rooms.Assemblies.SelectMany(TypeReferences.Written)
+            let room = Rooms.Of(type)
+            let floor = $"SsMfar.{room.Split('/')[0]}"
+            where type.Namespace != floor && type.Namespace != $"SsMfar.{room.Replace('/', '.')}" && type.Namespace != room.Split('/')[0]
+            where type.Namespace != "SsMfar"
+            select $"{type.FullName} lies in {room}";
+
+        violations.Should().BeEmpty();
+    }
+
+    [Fact]
+    public void Losses_metrics_and_semi_supervision_know_no_files_and_choose_no_device()
+    {
+        IEnumerable<string> violations =
+            from type in TypeReferences.Written(typeof(MultiTaskTrainer).Assembly)
+            where PureFloors.Contains(Rooms.Floor(type))
             from known in TypeReferences.Of(type)
-            where IsFile(known) ||
-                known.FullName is "SsMfar.Runtime.ComputeDevice" or "SsMfar.Runtime.TorchRuntime" or "TorchSharp.torch+cuda"
+            where IsFile(known) || known.FullName is "SsMfar.Runtime.ComputeDevice" or "SsMfar.Runtime.TorchRuntime" or "TorchSharp.torch+cuda"
             select $"{type.FullName} knows {known.FullName}";
 
         violations.Should().BeEmpty();
@@ -91,17 +92,9 @@ public sealed class LayerTests
 
     private static bool IsTorch(string name) => name.Contains("torch", StringComparison.OrdinalIgnoreCase);
 
-    // Registrations lie where editors look for them.
-    private static string Layer(Type type) =>
-        type.Namespace == "Microsoft.Extensions.DependencyInjection" ? "Inference" : type.Namespace!.Split('.')[1];
-
     // MemoryStream, BinaryReader and their like are memory; these are the file system.
     private static bool IsFile(Type type) =>
         type == typeof(File) || type == typeof(Directory) || type == typeof(Path) || type == typeof(FileStream) ||
-        type == typeof(FileSystemInfo) ||
-        type == typeof(FileInfo) ||
-        type == typeof(DirectoryInfo) ||
-        type == typeof(StreamReader) ||
-        type == typeof(StreamWriter) ||
-        type.Namespace is "SsMfar.Imaging" or "System.IO.Compression" or "System.IO.MemoryMappedFiles";
+        type == typeof(FileSystemInfo) || type == typeof(FileInfo) || type == typeof(DirectoryInfo) || type == typeof(StreamReader) ||
+        type == typeof(StreamWriter) || type.Namespace is "SsMfar.Imaging" or "System.IO.Compression" or "System.IO.MemoryMappedFiles";
 }

@@ -10,6 +10,7 @@ internal static class Consumer
         using SsMfar.Data;
         using SsMfar.Export;
         using SsMfar.Inference;
+        using SsMfar.Metadata;
         using SsMfar.Models;
         using SsMfar.Onnx;
         using SsMfar.Predictions;

@@ -106,6 +106,7 @@ internal static class ConsumerParts
         using SsMfar.Data;
         using SsMfar.Inference;
         using SsMfar.Losses;
+        using SsMfar.Metadata;
         using SsMfar.Metrics;
         using SsMfar.Models;
         using SsMfar.Predictions;

@@ -1,4 +1,3 @@
-
 namespace SsMfar.Tests.Packaging;
 
 /// <summary>The kit for machines with a GPU (eng/cuda), packed and run on the CPU in a root folder of its own.</summary>

@@ -2,7 +2,7 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
-namespace SsMfar.Augmentation.Kernels;
+namespace SsMfar.Augmentation;
 
 /// <summary><see cref="AffineSampler"/>'s weighted pixels, all channels of a pixel at a time, black beyond the edges.</summary>
 internal static class BilinearKernel

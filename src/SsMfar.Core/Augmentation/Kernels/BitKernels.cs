@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 
-namespace SsMfar.Augmentation.Kernels;
+namespace SsMfar.Augmentation;
 
 /// <summary>Operations on single bytes, all channels alike.</summary>
 internal static class BitKernels

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace SsMfar.Augmentation.Kernels;
+namespace SsMfar.Augmentation;
 
 /// <summary>Vectors of pixels, four bytes each, and of one channel's values.</summary>
 internal static class ChannelLanes

@@ -1,6 +1,6 @@
 using System.Runtime.Intrinsics;
 
-namespace SsMfar.Augmentation.Kernels;
+namespace SsMfar.Augmentation;
 
 /// <summary><see cref="ColorJitter"/> as one matrix of the colours.</summary>
 internal static class ColorKernel

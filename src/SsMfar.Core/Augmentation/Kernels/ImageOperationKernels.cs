@@ -1,4 +1,4 @@
-namespace SsMfar.Augmentation.Kernels;
+namespace SsMfar.Augmentation;
 
 /// <summary>RandAugment's operations on one image of whole numbers, to <see cref="ImageOperations"/>' pixels.</summary>
 internal static class ImageOperationKernels

@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 
-namespace SsMfar.Augmentation.Kernels;
+namespace SsMfar.Augmentation;
 
 /// <summary><see cref="AffineSampler"/>'s nearest pixels: the same coordinates, rounded alike, black beyond the edges.</summary>
 internal static class MoveKernel

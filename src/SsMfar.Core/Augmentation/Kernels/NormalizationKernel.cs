@@ -1,6 +1,6 @@
 using System.Runtime.Intrinsics;
 
-namespace SsMfar.Augmentation.Kernels;
+namespace SsMfar.Augmentation;
 
 /// <summary>The last step: value x scale + shift, rounded once as libtorch's addcmul does, three floats a pixel.</summary>
 internal static class NormalizationKernel

@@ -1,7 +1,7 @@
 using SsMfar.Imaging;
 using System.Runtime.Intrinsics;
 
-namespace SsMfar.Augmentation.Kernels;
+namespace SsMfar.Augmentation;
 
 /// <summary>Paints a box.</summary>
 internal static class PaintKernel

@@ -1,6 +1,6 @@
 using System.Runtime.Intrinsics;
 
-namespace SsMfar.Augmentation.Kernels;
+namespace SsMfar.Augmentation;
 
 /// <summary>Pixels from one layout into another.</summary>
 internal static class PixelFormats

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace SsMfar.Augmentation.Kernels;
+namespace SsMfar.Augmentation;
 
 /// <summary>
 /// Where the pixels of an output row read the input, in pixels from the first one's centre: the arithmetic of <see cref="AffineSampler"/>

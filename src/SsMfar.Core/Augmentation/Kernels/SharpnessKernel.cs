@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace SsMfar.Augmentation.Kernels;
+namespace SsMfar.Augmentation;
 
 /// <summary>
 /// PIL's sharpness: a blend with <c>ImageFilter.SMOOTH</c>, [1 1 1; 1 5 1; 1 1 1] / 13, the outermost pixels as they were.

@@ -1,7 +1,7 @@
 using System.Numerics;
 using System.Runtime.InteropServices;
 
-namespace SsMfar.Augmentation.Kernels;
+namespace SsMfar.Augmentation;
 
 /// <summary>Operations whose table of 256 values follows from the picture, each channel by its own.</summary>
 internal static class TableKernels

@@ -1,6 +1,6 @@
 using System.Runtime.Intrinsics;
 
-namespace SsMfar.Augmentation.Kernels;
+namespace SsMfar.Augmentation;
 
 /// <summary>
 /// One image on its way through the kernels, small enough to stay in the processor's cache: four bytes a pixel (R, G, B and one that means

@@ -1,5 +1,5 @@
 using System.Runtime.Intrinsics.X86;
-using SsMfar.Runtime.Loading;
+using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.Kernels.Native;

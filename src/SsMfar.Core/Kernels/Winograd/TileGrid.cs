@@ -1,4 +1,3 @@
-
 namespace SsMfar.Kernels.Winograd;
 
 /// <summary>How maps of N images are cut into 4×4 tiles of the output, each of which needs 6×6 pixels of the input.</summary>

@@ -1,4 +1,3 @@
-
 namespace SsMfar.Kernels.Winograd;
 
 /// <summary>A thread's scratch for tiles: 36 vectors, zeros for what lies beyond the edge, a tile's addresses.</summary>

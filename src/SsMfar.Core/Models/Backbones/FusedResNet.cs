@@ -1,3 +1,4 @@
+using SsMfar.Metadata;
 using TorchSharp;
 using TorchSharp.Modules;
 

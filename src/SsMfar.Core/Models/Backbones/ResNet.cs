@@ -1,4 +1,5 @@
 using SsMfar.Kernels.Normalization;
+using SsMfar.Metadata;
 using SsMfar.Randomness;
 using TorchSharp;
 using TorchSharp.Modules;

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using SsMfar.Data;
 using SsMfar.Imaging;
+using SsMfar.Metadata;
 using SsMfar.Predictions;
 using SsMfar.Randomness;
 using SsMfar.Runtime;

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using TorchSharp;
 
-namespace SsMfar.Runtime.Loading;
+namespace SsMfar.Runtime;
 
 /// <summary>What TorchSharp does not tell of a CUDA device; the driver does. Without a driver nothing is known.</summary>
 internal static partial class CudaDriver

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace SsMfar.Runtime.Loading;
+namespace SsMfar.Runtime;
 
 /// <summary>
 /// Frees TorchSharp's bridge of the one import that ties it to the C++ runtime of GCC 13: <c>std::ios_base_library_init()</c> of version

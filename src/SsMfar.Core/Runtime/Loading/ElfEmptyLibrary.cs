@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace SsMfar.Runtime.Loading;
+namespace SsMfar.Runtime;
 
 /// <summary>Makes a shared object of x86-64 Linux that holds nothing but a soname.</summary>
 internal static class ElfEmptyLibrary

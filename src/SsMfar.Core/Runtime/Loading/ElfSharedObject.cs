@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace SsMfar.Runtime.Loading;
+namespace SsMfar.Runtime;
 
 /// <summary>
 /// The dynamic section of a 64-bit little-endian x86-64 shared object, read from bytes that nobody vouches for: every offset is checked,

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 
-namespace SsMfar.Runtime.Loading;
+namespace SsMfar.Runtime;
 
 /// <summary>
 /// Tells glibc's allocator to keep what tensors give back. Every step of a training frees and takes the same hundreds of megabytes; by

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text;
 
-namespace SsMfar.Runtime.Loading;
+namespace SsMfar.Runtime;
 
 /// <summary>The version of a loaded libtorch, which its files do not carry in their names; libtorch itself is asked.</summary>
 internal static unsafe class LibTorchVersion

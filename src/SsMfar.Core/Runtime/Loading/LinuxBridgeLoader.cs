@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 
-namespace SsMfar.Runtime.Loading;
+namespace SsMfar.Runtime;
 
 /// <summary>
 /// Loads TorchSharp's bridge on Linux: the shipped file where the host's C++ runtime is new enough, else an adapted copy. TorchSharp later

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 
-namespace SsMfar.Runtime.Loading;
+namespace SsMfar.Runtime;
 
 /// <summary>
 /// Loads libtorch and TorchSharp's bridge on Linux x64 by absolute path, in the order of their dependencies, before TorchSharp looks for

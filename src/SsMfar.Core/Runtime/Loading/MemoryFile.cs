@@ -3,7 +3,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
-namespace SsMfar.Runtime.Loading;
+namespace SsMfar.Runtime;
 
 /// <summary>An anonymous file in memory (Linux <c>memfd_create</c>), which the loader reads through <c>/proc/self/fd</c>.</summary>
 internal static partial class MemoryFile

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace SsMfar.Runtime.Loading;
+namespace SsMfar.Runtime;
 
 /// <summary>Loads a library, and says in the loader's own words why it did not load.</summary>
 internal static class NativeLoad

@@ -1,6 +1,6 @@
 using System.Runtime.Versioning;
 
-namespace SsMfar.Runtime.Loading;
+namespace SsMfar.Runtime;
 
 /// <summary>
 /// Loads a library that exists as bytes alone: from a memory file, else from the private cache folder, else from a temporary folder that

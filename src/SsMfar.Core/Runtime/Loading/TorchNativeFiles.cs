@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using TorchSharp;
 
-namespace SsMfar.Runtime.Loading;
+namespace SsMfar.Runtime;
 
 /// <summary>Where the natives of TorchSharp and libtorch lie on Linux x64.</summary>
 internal static class TorchNativeFiles

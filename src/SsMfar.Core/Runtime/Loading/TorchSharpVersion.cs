@@ -1,7 +1,7 @@
 using System.Reflection;
 using TorchSharp;
 
-namespace SsMfar.Runtime.Loading;
+namespace SsMfar.Runtime;
 
 /// <summary>What error messages say of TorchSharp.</summary>
 internal static class TorchSharpVersion

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using SsMfar.Augmentation;
-using SsMfar.Augmentation.Kernels;
 using SsMfar.Models;
 using SsMfar.Randomness;
 using SsMfar.Runtime;

@@ -1,3 +1,4 @@
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Runtime;
 using SsMfar.Weights;

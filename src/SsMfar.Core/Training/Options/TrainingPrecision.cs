@@ -1,6 +1,6 @@
 using SsMfar.Kernels.Native;
 using SsMfar.Models;
-using SsMfar.Runtime.Loading;
+using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.Training;

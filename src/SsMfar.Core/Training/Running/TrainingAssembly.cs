@@ -5,6 +5,7 @@ using SsMfar.Imaging;
 using SsMfar.Kernels;
 using SsMfar.Kernels.TensorLists;
 using SsMfar.Losses;
+using SsMfar.Metadata;
 using SsMfar.Metrics;
 using SsMfar.Models;
 using SsMfar.Randomness;
@@ -75,7 +76,7 @@ internal sealed class TrainingAssembly(TrainingParts parts)
             Root = parts.Root,
             Best = parts.Own(new BestModel(_configuration.Checkpoints?.Folder)),
             Checkpoint = parts.Checkpoint,
-            Description = RunDescription.Of(parts, model.Architecture, precision, objective, sampler, views),
+            Description = StartedRun.Describe(parts, model.Architecture, precision, objective, sampler, views),
             TasksLeftOut = parts.TasksLeftOut,
             Metadata = Metadata,
             Evaluator = Evaluator(normalization),

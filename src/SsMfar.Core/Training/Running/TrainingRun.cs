@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using SsMfar.Data;
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Randomness;
 

@@ -33,7 +33,7 @@ internal sealed class TrainingRunFactory(
             TrainingLog.UnusedOptions(logger, string.Join(", ", configuration.UnusedOptions.Select(option => option.Name)));
         }
 
-        Checkpoint? checkpoint = configuration.Checkpoints?.Open();
+        Checkpoint? checkpoint = configuration.Checkpoints is { } location ? CheckpointFolder.Open(location) : null;
         ExpressionClassSet classes = training.Annotations.ExpressionClasses;
         if (validation is not null && !validation.Annotations.ExpressionClasses.Equals(classes))
         {

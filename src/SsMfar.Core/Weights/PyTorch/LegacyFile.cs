@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Numerics;
 using SsMfar.Models;
 
-namespace SsMfar.Weights.PyTorch;
+namespace SsMfar.Weights;
 
 /// <summary>
 /// The format before PyTorch 1.6: five pickles (magic number, version, what the machine was, the object, the storages' keys), then for each

@@ -1,5 +1,4 @@
-
-namespace SsMfar.Weights.PyTorch;
+namespace SsMfar.Weights;
 
 /// <summary>
 /// Zip archives that are no weights of <c>torch.save</c>, told by their entries' names: programs, arrays, archives around a weight file.

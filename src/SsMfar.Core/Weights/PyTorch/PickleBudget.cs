@@ -1,6 +1,6 @@
 using SsMfar.Models;
 
-namespace SsMfar.Weights.PyTorch;
+namespace SsMfar.Weights;
 
 /// <summary>
 /// How much memory the objects of a file's pickles may take: a small multiple of the file, which those of a real one are far below. A few

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace SsMfar.Weights.PyTorch;
+namespace SsMfar.Weights;
 
 /// <summary>What the calls that a pickle writes down mean. Each makes plain data of plain data; nothing is called.</summary>
 internal sealed class PickleCalls(PickleInput input, PickleBudget budget)

@@ -1,7 +1,7 @@
 using System.Collections.Frozen;
 using TorchSharp;
 
-namespace SsMfar.Weights.PyTorch;
+namespace SsMfar.Weights;
 
 /// <summary>What a global on the allow-list means.</summary>
 internal enum PickleGlobalKind

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using SsMfar.Models;
 
-namespace SsMfar.Weights.PyTorch;
+namespace SsMfar.Weights;
 
 /// <summary>A pickle's bytes, read in turn from a part of a file.</summary>
 internal sealed class PickleInput

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Numerics;
 using SsMfar.Models;
 
-namespace SsMfar.Weights.PyTorch;
+namespace SsMfar.Weights;
 
 /// <summary>
 /// Reads one pickle, protocols 2 to 5, without executing anything: the opcodes that <c>torch.save</c> writes, the globals of

@@ -1,5 +1,4 @@
-
-namespace SsMfar.Weights.PyTorch;
+namespace SsMfar.Weights;
 
 /// <summary>
 /// Python's pickle opcodes, protocols 0 to 5; those that the machine does not know are here so that messages can name them.

@@ -1,6 +1,6 @@
 using TorchSharp;
 
-namespace SsMfar.Weights.PyTorch;
+namespace SsMfar.Weights;
 
 // What a pickle's machine computes with, beside null, bool, long, BigInteger, double and string. Plain data: none of it does anything.
 

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using SsMfar.Models;
 using TorchSharp;
 
-namespace SsMfar.Weights.PyTorch;
+namespace SsMfar.Weights;
 
 /// <summary>
 /// A file written by <c>torch.save</c>, opened for reading. Opening reads the pickle and checks every tensor against the file.

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using SsMfar.Models;
 
-namespace SsMfar.Weights.PyTorch;
+namespace SsMfar.Weights;
 
 /// <summary>
 /// Names the tensors in nested dictionaries, lists and tuples: the keys and indices that lead to each, joined by dots. No recursion; an

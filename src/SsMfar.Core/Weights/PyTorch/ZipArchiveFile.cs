@@ -1,7 +1,7 @@
 using System.Text;
 using SsMfar.Models;
 
-namespace SsMfar.Weights.PyTorch;
+namespace SsMfar.Weights;
 
 /// <summary>
 /// The zip format: <c>ROOT/data.pkl</c>, a pickle in which storages are persistent ids, <c>ROOT/data/KEY</c>, each storage's bytes, and

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Text;
 using SsMfar.Models;
 
-namespace SsMfar.Weights.PyTorch;
+namespace SsMfar.Weights;
 
 /// <summary>
 /// The entries of a zip archive whose entries are stored as they are, which is how <c>torch.save</c> writes them, so that a tensor is read

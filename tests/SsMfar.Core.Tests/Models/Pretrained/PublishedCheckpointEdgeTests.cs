@@ -1,8 +1,8 @@
 using SsMfar.Data;
 using SsMfar.Imaging;
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Tasks;
-using SsMfar.Tests.Models;
 using SsMfar.Tests.Weights.PyTorch;
 using SsMfar.Weights;
 using TorchSharp;

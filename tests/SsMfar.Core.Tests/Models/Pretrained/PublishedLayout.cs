@@ -1,4 +1,5 @@
 using System.Globalization;
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Tasks;
 using TorchSharp;

@@ -1,7 +1,6 @@
 using System.Buffers.Binary;
 using CsCheck;
 using SsMfar.Runtime;
-using SsMfar.Runtime.Loading;
 
 namespace SsMfar.Tests.Runtime;
 

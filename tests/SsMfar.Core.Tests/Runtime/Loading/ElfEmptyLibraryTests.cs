@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using SsMfar.Runtime;
-using SsMfar.Runtime.Loading;
 
 namespace SsMfar.Tests.Runtime;
 

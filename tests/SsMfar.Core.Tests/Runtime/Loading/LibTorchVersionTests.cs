@@ -1,5 +1,4 @@
 using SsMfar.Runtime;
-using SsMfar.Runtime.Loading;
 
 namespace SsMfar.Tests.Runtime;
 

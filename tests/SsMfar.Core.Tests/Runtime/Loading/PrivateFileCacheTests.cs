@@ -1,6 +1,5 @@
 using System.Runtime.Versioning;
 using SsMfar.Runtime;
-using SsMfar.Runtime.Loading;
 
 namespace SsMfar.Tests.Runtime;
 

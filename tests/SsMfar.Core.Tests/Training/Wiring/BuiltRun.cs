@@ -1,6 +1,7 @@
 using System.Reflection;
 using SsMfar.Augmentation;
 using SsMfar.Losses;
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.SemiSupervised;
 using SsMfar.Training;

@@ -1,5 +1,6 @@
 using SsMfar.Augmentation;
 using SsMfar.Losses;
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Randomness;
 using SsMfar.Runtime;

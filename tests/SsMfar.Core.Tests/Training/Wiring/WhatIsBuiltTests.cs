@@ -2,6 +2,7 @@ using System.Reflection;
 using SsMfar.Augmentation;
 using SsMfar.Data;
 using SsMfar.Losses;
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Runtime;
 using SsMfar.SemiSupervised;

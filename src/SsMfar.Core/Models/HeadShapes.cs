@@ -1,0 +1,95 @@
+using SsMfar.Metadata;
+using SsMfar.Weights;
+
+namespace SsMfar.Models;
+
+/// <summary>
+/// Compares what a file says about its built-in heads with the weights it has, before memory is taken for sizes that nobody vouches for.
+/// </summary>
+internal static class HeadShapes
+{
+    /// <summary>Checks every built-in head of a model file.</summary>
+    /// <exception cref="ModelFileException">A head's sizes are not those of its weights.</exception>
+    public static void Check(SafetensorsReader reader, ModelArchitecture architecture, ModelParts parts)
+    {
+        if (architecture.Heads.IsDefaultOrEmpty || architecture.Heads.Any(head => head is null))
+        {
+            throw new ModelFileException(
+                reader.Path,
+                "architecture",
+                "it has no head, or an empty one",
+                "Save or download the file again");
+        }
+
+        foreach (TaskHeadDescription described in architecture.Heads)
+        {
+            if (parts.IsBuiltInHead(described.Head.Kind))
+            {
+                Check(reader, described.Task, described.Head);
+            }
+        }
+    }
+
+    /// <summary>Checks that all heads of a model give as many outputs as their tasks' decoders read.</summary>
+    /// <exception cref="ArgumentException">One does not; the message names it.</exception>
+    public static void CheckOutputs(MultiTaskModel model, ModelMetadata metadata)
+    {
+        foreach (string task in model.TaskNames)
+        {
+            metadata.ValidateOutputs(task, model.Head(task).OutputWidth);
+        }
+    }
+
+    /// <summary>Checks that built-in heads give as many outputs as their tasks' decoders read.</summary>
+    /// <exception cref="ArgumentException">One does not; the message names it.</exception>
+    /// <exception cref="FormatException">A head's setting is missing or malformed.</exception>
+    public static void CheckOutputs(ModelArchitecture architecture, ModelMetadata metadata, ModelParts parts)
+    {
+        foreach (TaskHeadDescription described in architecture.Heads)
+        {
+            if (parts.IsBuiltInHead(described.Head.Kind))
+            {
+                metadata.ValidateOutputs(described.Task, described.Head.Number("outputs"));
+            }
+        }
+    }
+
+    private static void Check(SafetensorsReader reader, string task, PartDescription head)
+    {
+        try
+        {
+            long inputs = head.Number("inputs");
+            long outputs = head.Number("outputs");
+            long hidden = head.Kind == LinearHead.Kind ? inputs : head.Number("hidden");
+            if (head.Kind != LinearHead.Kind)
+            {
+                long rows = head.Kind == PerOutputMlpHead.Kind ? hidden * outputs : hidden;
+                Compare(reader, $"heads.{task}.hidden.weight", rows, inputs);
+            }
+
+            Compare(reader, $"heads.{task}.output.weight", outputs, hidden);
+        }
+        catch (FormatException e)
+        {
+            throw new ModelFileException(
+                reader.Path, "architecture", $"the head of task '{task}' is wrong: {e.Message.TrimEnd('.')}", "Save or download the " +
+                    "file again", e);
+        }
+    }
+
+    private static void Compare(SafetensorsReader reader, string key, long rows, long columns)
+    {
+        reader.RequireSupported(key);
+        if (!reader.Entries.TryGetValue(key, out var entry))
+        {
+            throw new ModelFileException(reader.Path, key, "the file lacks this tensor", "Save or download the file again");
+        }
+
+        if (entry.Shape is not [var r, var c] || r != rows || c != columns)
+        {
+            throw new ModelFileException(
+                reader.Path, key, $"its shape is [{string.Join(", ", entry.Shape)}], but the file's architecture says [{rows}, {columns}]",
+                "Save or download the file again");
+        }
+    }
+}

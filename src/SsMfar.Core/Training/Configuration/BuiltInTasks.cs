@@ -1,0 +1,81 @@
+using System.Collections.Immutable;
+using SsMfar.Data;
+using SsMfar.Losses;
+using SsMfar.Metadata;
+using SsMfar.Metrics;
+using SsMfar.Models;
+using SsMfar.Predictions;
+using SsMfar.Tasks;
+
+namespace SsMfar.Training;
+
+/// <summary>The three tasks of SS-MFAR, as the options have them.</summary>
+internal static class BuiltInTasks
+{
+    public static ImmutableArray<string> Names { get; } =
+        [AffectTaskNames.Expression, AffectTaskNames.ValenceArousal, AffectTaskNames.ActionUnits];
+
+    public static AffectTask Create(string name, TrainingOptions options, ExpressionClassSet classes) => name switch
+    {
+        AffectTaskNames.Expression => Expression(options, classes),
+        AffectTaskNames.ValenceArousal => ValenceArousal(options),
+        AffectTaskNames.ActionUnits => ActionUnit(options),
+        _ => throw new ArgumentException($"There is no built-in task '{name}'; there are {string.Join(", ", Names)}.", nameof(name)),
+    };
+
+    private static AffectTask Expression(TrainingOptions options, ExpressionClassSet classes) => AffectTask.Create(
+        AffectTaskNames.Expression,
+        new ExpressionLabels(),
+        context => new MlpHead(context.FeatureWidth, options.Heads.HiddenWidth, classes.Count, context.Key),
+        context =>
+        {
+            IReadOnlyList<double>? weights = ExpressionWeights(options.Imbalance, context.Annotations.Statistics);
+            return Agreeing(
+                options,
+                new CategoricalTaskLoss(options.ExpressionLoss, weights, options.LabelSmoothing),
+                () => new CategoricalTaskLoss(ExpressionLossWeights.SupervisedOnly, weights),
+                AgreementTargets.MostProbableClass);
+        },
+        context => AffectMetrics.Expression(context.Annotations.ExpressionClasses),
+        new ExpressionDecoder(classes));
+
+    private static AffectTask ValenceArousal(TrainingOptions options) => AffectTask.Create(
+        AffectTaskNames.ValenceArousal,
+        new ValenceArousalLabels(),
+        context => new MlpHead(context.FeatureWidth, options.Heads.HiddenWidth, 2, context.Key),
+        _ => Agreeing(options, new ValenceArousalLoss(), () => new ValenceArousalLoss(), AgreementTargets.SameValues),
+        _ => AffectMetrics.ValenceArousal(),
+        new ValenceArousalDecoder());
+
+    private static AffectTask ActionUnit(TrainingOptions options) => AffectTask.Create(
+        AffectTaskNames.ActionUnits,
+        new ActionUnitTaskLabels(),
+        context => new PerOutputMlpHead(context.FeatureWidth, options.Heads.HiddenWidth, ActionUnits.Count, context.Key),
+        context =>
+        {
+            ImbalanceOptions imbalance = options.Imbalance;
+            IReadOnlyList<double> weights = context.Annotations.Statistics.RequireActionUnitWeights(
+                imbalance.ActionUnitPower, imbalance.ActionUnitWeighting, imbalance.WeightCap);
+            return Agreeing(options, new ActionUnitLoss(weights), () => new ActionUnitLoss(), AgreementTargets.PresentUnits);
+        },
+        _ => AffectMetrics.ActionUnits(),
+        new ActionUnitDecoder());
+
+    // Re-sampling stands in for expression weights, never in addition to them.
+    private static ImmutableArray<double>? ExpressionWeights(ImbalanceOptions imbalance, AnnotationStatistics statistics)
+    {
+        if (imbalance.ResampleExpressions)
+        {
+            return null;
+        }
+
+        ImmutableArray<double> weights = statistics.RequireExpressionWeights(imbalance.ExpressionPower, imbalance.WeightCap);
+        double scale = imbalance.NormalizeExpressionWeights ? Math.Pow(weights.Length, -imbalance.ExpressionPower) : 1;
+        return [.. weights.Select(weight => weight * scale)];
+    }
+
+    private static ITaskLoss Agreeing(
+        TrainingOptions options, ITaskLoss loss, Func<ITaskLoss> agreement,
+        Func<TorchSharp.torch.Tensor, TorchSharp.torch.Tensor> targets) =>
+        options.SemiSupervision.Mode == SemiSupervisionMode.Agreement ? new AgreementLoss(loss, agreement(), targets) : loss;
+}

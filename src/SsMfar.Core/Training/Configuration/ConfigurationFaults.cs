@@ -1,0 +1,139 @@
+using Microsoft.Extensions.Options;
+using SsMfar.Data;
+using SsMfar.Metadata;
+using SsMfar.Models;
+
+namespace SsMfar.Training;
+
+/// <summary>What is wrong with a trainer's configuration, all of it at once, each fault with what to do about it.</summary>
+internal static class ConfigurationFaults
+{
+    public static IEnumerable<string> Of(TrainerConfiguration configuration)
+    {
+        ValidateOptionsResult validation = new TrainingOptionsValidator().Validate(null, configuration.Options);
+        return (validation.Failures ?? []).Concat(OfVariant(configuration)).Concat(OfTasks(configuration))
+            .Concat(OfParts(configuration))
+            .Concat(OfBalancing(configuration))
+            .Concat(OfSemiSupervision(configuration))
+            .Concat(configuration.AllowUnusedOptions ? [] : configuration.UnusedOptions.Select(option => option.Fault))
+            .Concat(UnusedOptions.PartsOf(configuration));
+    }
+
+    private static IEnumerable<string> OfVariant(TrainerConfiguration configuration)
+    {
+        SsMfarVariant variant = configuration.Variant;
+        if (variant.PretrainedOn is { } data && configuration.Pretrained is null)
+        {
+            yield return $"Variant {variant.Name} starts from weights pretrained on {data}: give them to " +
+                $"{nameof(MultiTaskTrainerBuilder.UseBackbone)}, or choose another variant";
+        }
+
+        if (variant.FromScratch && configuration.Pretrained is not null)
+        {
+            yield return $"Variant {variant.Name} is about training from scratch, and pretrained weights were given: leave them out, " +
+                $"or choose {SsMfarVariant.SsMfar.Name} with the backbone that they are of";
+        }
+
+        if (variant.Backbone is { } backbone && configuration.Backbone.Name != backbone.Name)
+        {
+            yield return $"Variant {variant.Name} is about {backbone.Name}, not {configuration.Backbone.Name}: leave the backbone out, " +
+                "or choose another variant";
+        }
+    }
+
+    private static IEnumerable<string> OfTasks(TrainerConfiguration configuration)
+    {
+        string[] names = [.. configuration.TaskNames];
+        if (names.Length == 0)
+        {
+            yield return "There is no task to learn";
+        }
+
+        foreach (string unknown in configuration.BuiltInTasks.Except(BuiltInTasks.Names))
+        {
+            yield return $"There is no built-in task '{unknown}'; there are {string.Join(", ", BuiltInTasks.Names)}; others are added " +
+                $"with {nameof(MultiTaskTrainerBuilder.AddTask)}";
+        }
+
+        foreach (IGrouping<string, string> repeated in names.GroupBy(name => name).Where(group => group.Count() > 1))
+        {
+            yield return $"Task '{repeated.Key}' is there twice";
+        }
+
+        foreach (string missing in configuration.ChangedTasks.Except(names))
+        {
+            yield return $"A part was given for task '{missing}', which is not learned; tasks: {string.Join(", ", names)}";
+        }
+    }
+
+    // Of any classes: neither kinds nor descriptions depend on their names.
+    private static IEnumerable<string> OfParts(TrainerConfiguration configuration) =>
+        configuration.BuiltInTasks.All(name => BuiltInTasks.Names.Contains(name))
+            ? SavableParts.Faults(configuration.Backbone, configuration.Tasks(ExpressionClassSet.AffWild2))
+            : [];
+
+    private static IEnumerable<string> OfBalancing(TrainerConfiguration configuration)
+    {
+        if (configuration.Options.Balancing is not { Weights: { } weights } options)
+        {
+            yield break;
+        }
+
+        const string Weights = $"{nameof(TrainingOptions.Balancing)}.{nameof(TaskBalancingOptions.Weights)}";
+        foreach (string unknown in weights.Keys.Except(configuration.TaskNames))
+        {
+            yield return $"{Weights} name a task '{unknown}', which is not learned; tasks: {string.Join(", ", configuration.TaskNames)}";
+        }
+
+        foreach ((string task, double weight) in weights.Where(entry => !double.IsFinite(entry.Value) || entry.Value < 0))
+        {
+            yield return FormattableString.Invariant($"{Weights} must be finite and not negative; that of '{task}' is {weight}");
+        }
+
+        if (weights.Count > 0 && options.Kind != TaskBalancingKind.Sum)
+        {
+            yield return $"{Weights} are those of a sum, and {nameof(TaskBalancingOptions.Kind)} is {options.Kind}: leave one of the " +
+                "two out";
+        }
+
+        if (configuration.Balancing is not null && (weights.Count > 0 || options.Kind != TaskBalancingKind.Sum))
+        {
+            yield return $"{nameof(MultiTaskTrainerBuilder.UseTaskBalancing)} takes the place of {nameof(TrainingOptions.Balancing)}: " +
+                "leave one of the two out";
+        }
+    }
+
+    private static IEnumerable<string> OfSemiSupervision(TrainerConfiguration configuration)
+    {
+        SemiSupervisionMode? mode = configuration.Options.SemiSupervision?.Mode;
+        if (mode == SemiSupervisionMode.PseudoLabels && !configuration.TaskNames.Contains(AffectTaskNames.Expression))
+        {
+            yield return $"Pseudo-labels are for the task '{AffectTaskNames.Expression}', which is not learned: add it to the tasks, " +
+                $"or set {nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.Mode)} to {SemiSupervisionMode.None}";
+        }
+
+        if (mode == SemiSupervisionMode.PseudoLabels &&
+            configuration.Options is { SemiSupervision.Teacher: PseudoLabelTeacher.Average, EmaDecay: null })
+        {
+            yield return $"{nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.Teacher)} " +
+                $"{PseudoLabelTeacher.Average} needs averaged weights: set {nameof(TrainingOptions.EmaDecay)}, or let " +
+                $"{PseudoLabelTeacher.Model} teach";
+        }
+
+        if (mode != SemiSupervisionMode.PseudoLabels && configuration.Policy is not null)
+        {
+            yield return configuration.PseudoLabelsAreOff
+                ? $"A pseudo-label policy was given, but the task '{AffectTaskNames.Expression}' is not learned: leave the policy out, " +
+                    $"or add the task to {nameof(MultiTaskTrainerBuilder.UseTasks)}"
+                : $"A pseudo-label policy was given, but the semi-supervision mode is {mode}";
+        }
+
+        if (configuration.Policy is not null &&
+            configuration.Options.SemiSupervision?.Policy is { } kind and not PseudoLabelPolicyKind.AdaptiveThreshold)
+        {
+            yield return $"{nameof(MultiTaskTrainerBuilder.UsePseudoLabelPolicy)} takes the place of " +
+                $"{nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.Policy)}, which is {kind}: leave one of the " +
+                "two out";
+        }
+    }
+}

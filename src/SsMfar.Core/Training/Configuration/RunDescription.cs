@@ -1,0 +1,59 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using SsMfar.Data;
+using SsMfar.Metadata;
+
+namespace SsMfar.Training;
+
+/// <summary>
+/// What a run was started with, as flat names and values: every option, the parts and the data. A checkpoint keeps it, so that resuming
+/// with anything else is refused by name instead of giving a mixture.
+/// </summary>
+internal sealed record RunDescription(ImmutableSortedDictionary<string, string> Entries)
+{
+    public static RunDescription Of(TrainingOptions options, IEnumerable<KeyValuePair<string, string>> parts)
+    {
+        var entries = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
+        Flatten(JsonSerializer.SerializeToNode(options, TrainingJson.Options), "", entries);
+
+        // How often progress is reported decides nothing.
+        entries.Remove(nameof(TrainingOptions.ProgressEvery));
+        entries.AddRange(parts);
+        return new(entries.ToImmutable());
+    }
+
+    /// <summary>The number of rows and a checksum over names and labels.</summary>
+    public static string Fingerprint(AnnotationSet annotations)
+    {
+        using var text = new StringWriter(CultureInfo.InvariantCulture);
+        annotations.Write(text);
+        string hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())).AsSpan(0, 8));
+        return string.Create(CultureInfo.InvariantCulture, $"{annotations.Count} rows, {hash}");
+    }
+
+    /// <summary>Each entry that differs, as <c>name: was, is</c>.</summary>
+    public IEnumerable<string> Differences(RunDescription now) =>
+        Entries.Keys.Union(now.Entries.Keys).Order(StringComparer.Ordinal)
+            .Select(name => (name, was: Entries.GetValueOrDefault(name, "none"), now: now.Entries.GetValueOrDefault(name, "none")))
+            .Where(entry => entry.was != entry.now)
+            .Select(entry => $"{entry.name} was {entry.was}, is {entry.now}");
+
+    private static void Flatten(JsonNode? node, string path, ImmutableSortedDictionary<string, string>.Builder entries)
+    {
+        if (node is JsonObject members)
+        {
+            foreach ((string name, JsonNode? value) in members)
+            {
+                Flatten(value, path.Length == 0 ? name : $"{path}.{name}", entries);
+            }
+        }
+        else
+        {
+            entries[path] = node?.ToJsonString() ?? "none";
+        }
+    }
+}

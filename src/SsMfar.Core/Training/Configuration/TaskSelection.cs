@@ -1,0 +1,62 @@
+using System.Collections.Immutable;
+using SsMfar.Data;
+using SsMfar.Metadata;
+using SsMfar.Models;
+using SsMfar.Tasks;
+
+namespace SsMfar.Training;
+
+/// <summary>Which of the tasks asked for a run learns: those that the training set has a label of.</summary>
+internal static class TaskSelection
+{
+    /// <summary>The names of the tasks of which no row has a label.</summary>
+    public static ImmutableArray<string> WithoutLabels(IEnumerable<AffectTask> tasks, AnnotationSet annotations) =>
+        [.. tasks.Where(task => !HasLabel(task.Labels, annotations)).Select(task => task.Name)];
+
+    /// <summary>
+    /// The same configuration without some tasks. Without expressions there is nothing that pseudo-labels could be given for, so that
+    /// semi-supervision by them is off.
+    /// </summary>
+    public static TrainerConfiguration Without(TrainerConfiguration configuration, ImmutableArray<string> leftOut)
+    {
+        if (leftOut.IsEmpty)
+        {
+            return configuration;
+        }
+
+        TrainingOptions options = TrainingJson.Copy(configuration.Options);
+        bool endsPseudoLabels = EndsPseudoLabels(configuration, leftOut);
+        if (endsPseudoLabels)
+        {
+            options.SemiSupervision.Mode = SemiSupervisionMode.None;
+        }
+
+        return configuration with
+        {
+            Options = options,
+            Policy = endsPseudoLabels ? null : configuration.Policy,
+            BuiltInTasks = [.. configuration.BuiltInTasks.Except(leftOut)],
+            AddedTasks = [.. configuration.AddedTasks.Where(task => !leftOut.Contains(task.Name))],
+        };
+    }
+
+    /// <summary>Whether leaving tasks out takes away what pseudo-labels are for.</summary>
+    public static bool EndsPseudoLabels(TrainerConfiguration configuration, ImmutableArray<string> leftOut) =>
+        configuration.Options.SemiSupervision.Mode == SemiSupervisionMode.PseudoLabels && leftOut.Contains(AffectTaskNames.Expression);
+
+    private static bool HasLabel(ITaskLabels labels, AnnotationSet annotations)
+    {
+        float[] values = new float[labels.Width];
+        bool[] known = new bool[labels.Width];
+        for (int row = 0; row < annotations.Count; row++)
+        {
+            labels.Read(annotations, row, values, known);
+            if (known.Contains(true))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,51 @@
+using SsMfar.Data;
+using SsMfar.Metadata;
+using SsMfar.Models;
+using SsMfar.SemiSupervised;
+
+namespace SsMfar.Training;
+
+/// <summary>Describes a run by the parts that it was given.</summary>
+internal static class StartedRun
+{
+    /// <summary>What a trainer's run was started with; of two sets of the same rows it says the same.</summary>
+    public static RunDescription Describe(
+        TrainingParts parts,
+        ModelArchitecture architecture,
+        ComputePrecision precision,
+        MultiTaskObjective objective,
+        ISampler sampler,
+        TrainingViews views)
+    {
+        TrainerConfiguration configuration = parts.Configuration;
+        return RunDescription.Of(
+            configuration.Options,
+            [
+                new("Recipe", configuration.Recipe.Name),
+                new("Variant", configuration.Variant.Name),
+                new("Backbone", configuration.Backbone.Name),
+                new(
+                    "Pretrained",
+                    configuration.Pretrained is { } pretrained ? $"{Path.GetFileName(pretrained.Path)} " +
+                        $"({pretrained.ChannelOrder})" : "none"),
+                new("ComputePrecision", precision.ToString()),
+                .. architecture.Heads.Select(head => KeyValuePair.Create($"Head.{head.Task}", head.Head.ToString())),
+                .. objective.Losses.Select(loss => KeyValuePair.Create($"Loss.{loss.Task}", PartName(loss.Loss.GetType()))),
+                new("TaskBalancing", PartName(configuration.Balancing is null ? null : objective.Balancing.GetType())),
+                new("Policy", PartName(configuration.Policy is null ? null : Given(configuration, objective.Policy)?.GetType())),
+                new("Sampler", PartName(configuration.Sampler is null ? null : sampler.GetType())),
+                new("WeakView", PartName(configuration.WeakView is null ? null : views.Weak.GetType())),
+                new("StrongView", PartName(configuration.StrongView is null ? null : views.Strong.GetType())),
+                new("TrainingSet", RunDescription.Fingerprint(parts.Training.Annotations)),
+                new("ValidationSet", parts.Validation is { } validation ? RunDescription.Fingerprint(validation.Annotations) : "none"),
+            ]);
+    }
+
+    // Without the alignment that the options put around it, which is an entry of its own.
+    private static IPseudoLabelPolicy? Given(TrainerConfiguration configuration, IPseudoLabelPolicy? policy) =>
+        policy is AlignedPolicy aligned && configuration.Options.SemiSupervision.Alignment.Target != AlignmentTarget.None ?
+            aligned.Policy :
+            policy;
+
+    private static string PartName(Type? part) => part?.FullName ?? "by the options";
+}
