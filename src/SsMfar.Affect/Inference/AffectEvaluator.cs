@@ -58,9 +58,8 @@ public static class AffectEvaluator
         if (!known.IsDefaultOrEmpty && !known.SequenceEqual(annotations.ExpressionClasses.Names, StringComparer.Ordinal))
         {
             throw new ArgumentException(
-                $"The labels have the classes {annotations.ExpressionClasses}, the model {string.Join(", ", known)}. Load the " +
-                    "annotation file " +
-                    $"with {nameof(AnnotationFileOptions)}.{nameof(AnnotationFileOptions.ExpressionClasses)} set to the model's classes.",
+                $"The labels have the classes {annotations.ExpressionClasses}, the model {string.Join(", ", known)}. Load the annotation " +
+                    $"file with {nameof(AnnotationFileOptions)}.{nameof(AnnotationFileOptions.ExpressionClasses)} set to the model's classes.",
                 parameter);
         }
     }
@@ -76,7 +75,7 @@ public static class AffectEvaluator
         string named = string.Join("; ", faults.Take(FailuresNamed).Select(fault => $"'{fault.ImageName}' ({fault.Reason})"));
         string more = faults.Count > FailuresNamed ? $"; and {faults.Count - FailuresNamed} more" : "";
         return new(
-            $"{faults.Count} of {rows} images cannot be read: {named}{more}. Replace them, or remove them from what is to be " +
-                "read.", faults[0]);
+            $"{faults.Count} of {rows} images cannot be read: {named}{more}. Replace them, or remove them from what is to be read.",
+            faults[0]);
     }
 }

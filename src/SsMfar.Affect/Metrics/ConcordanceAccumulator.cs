@@ -46,7 +46,7 @@ public sealed class ConcordanceAccumulator
     {
         if (predictions.Length != truths.Length)
         {
-            throw new ArgumentException($"There are {predictions.Length} predictions for {truths.Length} truths.", nameof(predictions));
+            throw new ArgumentException($"There are {predictions.Length} predictions for {truths.Length} truths.");
         }
 
         ConcordanceAccumulator accumulator = new();

@@ -24,7 +24,7 @@ public static class ThresholdTuning
     {
         if (probabilities.Length != present.Length)
         {
-            throw new ArgumentException($"There are {probabilities.Length} probabilities for {present.Length} labels.", nameof(present));
+            throw new ArgumentException($"There are {probabilities.Length} probabilities for {present.Length} labels.");
         }
 
         CheckThreshold(start);

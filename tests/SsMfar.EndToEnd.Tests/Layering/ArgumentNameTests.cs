@@ -42,9 +42,10 @@ public sealed class ArgumentNameTests
         where !known.Contains(name)
         select $"{type.Key}: '{name}'";
 
-    // Parameters of public constructors and methods, and properties, which validation of options names.
+    // Parameters of public constructors and methods, also those that an interface shows, and properties, which validation of options names.
     private static IEnumerable<string> Known(TypeDeclarationSyntax type) => type.Members
-        .Where(member => member.Modifiers.Any(SyntaxKind.PublicKeyword) || member.Modifiers.Any(SyntaxKind.ProtectedKeyword))
+        .Where(member => member.Modifiers.Any(SyntaxKind.PublicKeyword) || member.Modifiers.Any(SyntaxKind.ProtectedKeyword) ||
+            member is MethodDeclarationSyntax { ExplicitInterfaceSpecifier: not null })
         .SelectMany(member => member switch
         {
             BaseMethodDeclarationSyntax method => Names(method.ParameterList),

@@ -35,8 +35,7 @@ internal static class SavableParts
             {
                 string type = task.Decoder.GetType().Name;
                 yield return $"The decoder of task '{task.Name}' could not be made again from a model file: {fault}. Let {type}.Create " +
-                    "return " +
-                    $"what {type}.Description says, which starts with new PartDescription({type}.Kind)";
+                    $"return what {type}.Description says, which starts with new PartDescription({type}.Kind)";
             }
         }
     }
@@ -94,7 +93,11 @@ internal static class SavableParts
     }
 
     private static void Compare(
-        string name, object part, torch.nn.Module module, PartDescription description, string kind,
+        string name,
+        object part,
+        torch.nn.Module module,
+        PartDescription description,
+        string kind,
         Func<PartDescription, torch.nn.Module> make)
     {
         string type = part.GetType().Name;
