@@ -5,10 +5,7 @@ public sealed class ArchitectureTests
 {
     private static readonly HashSet<(string From, string To)> Drawn = RoomDiagram.Drawn(File.ReadAllText(RoomDiagram.Page));
 
-    // The one pair that knows each other; the page says why.
-    private static readonly (string From, string To) Back = ("Affect_Models", "Affect_Predictions");
-
-    private static readonly HashSet<(string From, string To)> Real = [.. RoomDiagram.Real().Where(arrow => arrow != Back)];
+    private static readonly HashSet<(string From, string To)> Real = [.. RoomDiagram.Real()];
 
     [Fact]
     public void Every_drawn_arrow_is_a_reference()
@@ -20,10 +17,6 @@ public sealed class ArchitectureTests
     [Fact]
     public void Every_reference_between_rooms_follows_from_the_drawn_arrows() =>
         Text(Real.Except(RoomDiagram.Closure(Drawn))).Should().BeEmpty("whoever reads the diagram would take it for forbidden");
-
-    [Fact]
-    public void The_one_arrow_against_the_others_is_still_there() =>
-        RoomDiagram.Real().Should().Contain(Back, "the page and this test speak of it").And.Contain((Back.To, Back.From));
 
     [Fact]
     public void The_drawn_arrows_lead_nowhere_back() =>

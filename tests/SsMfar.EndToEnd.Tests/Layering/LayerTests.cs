@@ -26,9 +26,9 @@ public sealed class LayerTests
         ["Augmentation"] = ["Validation", "Randomness", "Runtime", "Imaging"],
         ["SemiSupervised"] = ["Validation", "Runtime"],
         ["Losses"] = ["Validation", "Runtime", "SemiSupervised"],
-        ["Metrics"] = ["Runtime", "Data", "Predictions", "Submissions", "Losses"],
-        ["Models"] = ["Shared", "Randomness", "Runtime", "Kernels", "Imaging", "Data", "Metadata", "Weights"],
-        ["Export"] = ["SsMfar.Affect", "Shared", "Imaging", "Metadata", "Weights", "Models"],
+        ["Metrics"] = ["Runtime", "Data", "Predictions", "Submissions"],
+        ["Models"] = ["SsMfar.Affect", "Shared", "Randomness", "Runtime", "Kernels", "Imaging", "Data", "Metadata", "Weights"],
+        ["Export"] = ["SsMfar.Affect", "Shared", "Runtime", "Imaging", "Metadata", "Weights", "Models"],
         ["Tasks"] = ["Randomness", "Data", "Metadata", "Losses", "Metrics", "Models"],
         ["Inference"] = ["SsMfar.Affect", "Runtime", "Imaging", "Data", "Predictions", "Metadata", "Augmentation", "Metrics", "Models"],
         ["Training"] =
@@ -94,7 +94,7 @@ public sealed class LayerTests
     public void Namespaces_follow_the_folders()
     {
         IEnumerable<string> violations =
-            from type in Rooms.Assemblies.SelectMany(TypeReferences.Written)
+            from type in Rooms.Assemblies.SelectMany(Rooms.Written)
             let room = Rooms.Of(type)
             let floor = $"SsMfar.{room.Split('/')[0]}"
             where type.Namespace != floor && type.Namespace != $"SsMfar.{room.Replace('/', '.')}" && type.Namespace != room.Split('/')[0]
@@ -108,7 +108,7 @@ public sealed class LayerTests
     public void Losses_metrics_and_semi_supervision_know_no_files_and_choose_no_device()
     {
         IEnumerable<string> violations =
-            from type in TypeReferences.Written(typeof(MultiTaskTrainer).Assembly)
+            from type in Rooms.Written(typeof(MultiTaskTrainer).Assembly)
             where PureFloors.Contains(Rooms.Floor(type))
             from known in TypeReferences.Of(type)
             where IsFile(known) ||

@@ -23,6 +23,10 @@ internal static class Rooms
     /// <summary>The types of the libraries that a type of them knows, as pairs.</summary>
     public static IReadOnlyList<(Type From, Type To)> References => Known.Value;
 
+    /// <summary>The types of an assembly that its authors wrote; what source generators add is left out.</summary>
+    public static IEnumerable<Type> Written(Assembly assembly) =>
+        TypeReferences.Written(assembly).Where(type => Folders.Value.ContainsKey(Name(type)));
+
     /// <summary>The room of a type: Training/Options, Losses.</summary>
     public static string Of(Type type) => Folders.Value[Name(type)];
 
@@ -66,7 +70,7 @@ internal static class Rooms
     private static List<(Type From, Type To)> ReadReferences() =>
     [
         .. from assembly in Assemblies
-           from type in TypeReferences.Written(assembly)
+           from type in Written(assembly)
            from known in TypeReferences.Of(type)
            where Assemblies.Contains(known.Assembly) && Folders.Value.ContainsKey(Name(known))
            select (type, known),
