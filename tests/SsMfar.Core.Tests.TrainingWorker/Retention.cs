@@ -13,7 +13,7 @@ using SsMfar.Training;
 
 /// <summary>
 /// Prints two words a moment: whether the library says that freed memory is retained, and whether the C library maps a large block by
-/// itself, to give it back when it is freed, as glibc does unless told otherwise.
+/// itself, to give it back when it is freed, as glibc does by default otherwise.
 /// </summary>
 internal static partial class Retention
 {

@@ -29,7 +29,7 @@ internal static partial class ConsoleWords
         ("leave the backbone out, or choose another variant", "leave --backbone out, or choose another --variant"),
         ("; others are added with AddTask", ""),
         ("Lower the learning rate, or set GradientClipNorm", "Lower --learning-rate, or give --set GradientClipNorm=1"),
-        ("Lower the learning rate, set GradientClipNorm, or check a loss of your own for empty masks", "Lower --learning-rate, or give " +
+        ("Lower the learning rate, set GradientClipNorm, or check a custom loss for empty masks", "Lower --learning-rate, or give " +
             "--set GradientClipNorm=1"),
         ("Precision is BFloat16", "--precision is bfloat16"),
         ("Precision is TensorFloat32", "--precision is tensorfloat32"),

@@ -9,11 +9,11 @@ namespace SsMfar.Imaging;
 public sealed partial class ImageDecoder
 {
     /// <summary>
-    /// The number of pixels above which an image is refused unless told otherwise: Pillow's limit for decompression bombs.
+    /// The number of pixels above which an image is refused by default otherwise: Pillow's limit for decompression bombs.
     /// </summary>
     internal const long DefaultMaximumPixels = 89_478_485;
 
-    /// <summary>The pixels and codecs' working memory that a decoder holds at once unless told otherwise: 1 GiB.</summary>
+    /// <summary>The pixels and codecs' working memory that a decoder holds at once by default otherwise: 1 GiB.</summary>
     internal const long DefaultMaximumMemory = 1L << 30;
 
     /// <summary>

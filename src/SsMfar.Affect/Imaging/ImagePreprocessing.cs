@@ -48,16 +48,16 @@ public sealed record ImagePreprocessing
     /// </summary>
     internal const int MaximumSize = 1024;
 
-    /// <summary>Gets the input's pixels across; 112 unless told, 1 to 1024.</summary>
+    /// <summary>Gets the input's pixels across; 112 by default, 1 to 1024.</summary>
     public int Width { get; init; } = 112;
 
-    /// <summary>Gets the input's pixels down; 112 unless told, 1 to 1024.</summary>
+    /// <summary>Gets the input's pixels down; 112 by default, 1 to 1024.</summary>
     public int Height { get; init; } = 112;
 
-    /// <summary>Gets the mean of each colour on the scale 0..1; ImageNet's unless told.</summary>
+    /// <summary>Gets the mean of each colour on the scale 0..1; ImageNet's by default.</summary>
     public ChannelValues Mean { get; init; } = ImageNetMean;
 
-    /// <summary>Gets the standard deviation of each colour on the scale 0..1, positive; ImageNet's unless told.</summary>
+    /// <summary>Gets the standard deviation of each colour on the scale 0..1, positive; ImageNet's by default.</summary>
     public ChannelValues StandardDeviation { get; init; } = ImageNetStandardDeviation;
 
     /// <summary>Gets the order of the input's planes. Mean and deviation belong to colours and follow it by themselves.</summary>

@@ -41,7 +41,7 @@ public sealed class FaceImage
         });
     }
 
-    /// <summary>An image of a folder, an archive or a source of your own.</summary>
+    /// <summary>An image of a folder, an archive or a custom source.</summary>
     /// <param name="images">Where it is; to be kept open until it is predicted.</param>
     /// <param name="name">Its name there.</param>
     /// <param name="face">Where the face is; the whole image when null.</param>

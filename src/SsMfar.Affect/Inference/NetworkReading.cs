@@ -4,7 +4,7 @@ namespace SsMfar.Inference;
 
 /// <summary>What was read in a network's outputs for an image, or why nothing can be.</summary>
 /// <param name="Prediction">The prediction; of no use where there is a fault.</param>
-/// <param name="Fault">The first output that is no finite number, or null.</param>
+/// <param name="Fault">The first output that is not finite, or null.</param>
 internal readonly record struct NetworkReading(AffectPrediction Prediction, NonFiniteOutputException? Fault)
 {
     /// <exception cref="NonFiniteOutputException">There is a fault.</exception>

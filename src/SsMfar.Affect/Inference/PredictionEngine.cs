@@ -176,7 +176,7 @@ public sealed class PredictionEngine : IAffectPredictor
         }
     }
 
-    /// <summary>Reads a network's outputs. Those of an image that are no finite numbers are a fault of that image's reading.</summary>
+    /// <summary>Reads a network's outputs. Those of an image that are not finite are a fault of that image's reading.</summary>
     /// <param name="outputs">For each task, the rows of all images and then, with flip-averaging, of all their mirror images.</param>
     /// <param name="count">The number of images.</param>
     private NetworkReading[] Read(float[][] outputs, int count)
@@ -275,7 +275,7 @@ public sealed class PredictionEngine : IAffectPredictor
         }
         catch (AggregateException failures)
         {
-            // What a source of the user's own throws, as if it were called on this thread.
+            // What a custom source throws, as if it were called on this thread.
             ExceptionDispatchInfo.Throw(failures.InnerExceptions[0]);
             throw;
         }

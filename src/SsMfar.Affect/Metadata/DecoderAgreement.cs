@@ -37,7 +37,7 @@ internal static class DecoderAgreement
         }
     }
 
-    // Null for a kind of the user's own, of which nothing is known here.
+    // Null for a custom kind, of which nothing is known here.
     private static ITaskDecoder? Create(string task, PartDescription description)
     {
         if (!TaskDecoders.BuiltIn.Kinds.Contains(description.Kind, StringComparer.Ordinal))

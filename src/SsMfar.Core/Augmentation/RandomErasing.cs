@@ -5,7 +5,7 @@ using TorchSharp;
 namespace SsMfar.Augmentation;
 
 /// <summary>Random erasing (Zhong et al., 2017), as torchvision has it: some images get a box of one colour.</summary>
-public sealed class RandomErasing : IAugmentation, IKernelAugmentation
+internal sealed class RandomErasing : IAugmentation, IKernelAugmentation
 {
     /// <summary>Makes the augmentation.</summary>
     /// <param name="options">Defaults to a new <see cref="RandomErasingOptions"/>.</param>

@@ -1,7 +1,7 @@
 namespace SsMfar.Data;
 
 /// <summary>Reads the expression: one value, the class index.</summary>
-public sealed class ExpressionLabels : ITaskLabels
+internal sealed class ExpressionLabels : ITaskLabels
 {
     /// <inheritdoc/>
     public int Width => 1;
@@ -17,7 +17,7 @@ public sealed class ExpressionLabels : ITaskLabels
 }
 
 /// <summary>Reads valence and arousal: two values in [-1, 1], both known or none.</summary>
-public sealed class ValenceArousalLabels : ITaskLabels
+internal sealed class ValenceArousalLabels : ITaskLabels
 {
     /// <inheritdoc/>
     public int Width => 2;
@@ -34,7 +34,7 @@ public sealed class ValenceArousalLabels : ITaskLabels
 }
 
 /// <summary>Reads the action units: twelve values, 1 where present, each known or not.</summary>
-public sealed class ActionUnitTaskLabels : ITaskLabels
+internal sealed class ActionUnitTaskLabels : ITaskLabels
 {
     /// <inheritdoc/>
     public int Width => ActionUnits.Count;
@@ -54,7 +54,7 @@ public sealed class ActionUnitTaskLabels : ITaskLabels
 }
 
 /// <summary>
-/// Reads a column of your own (see <see cref="AnnotationSet.ExtraColumns"/>): one value, unknown where the field is empty.
+/// Reads a custom column (see <see cref="AnnotationSet.ExtraColumns"/>): one value, unknown where the field is empty.
 /// </summary>
 /// <param name="column">The column's name in the header.</param>
 public sealed class ColumnLabels(string column) : ITaskLabels

@@ -6,7 +6,7 @@ namespace SsMfar.Data;
 /// Re-sampling against class imbalance (the -RS variants of the paper): rows with an expression label are drawn with replacement, every
 /// class equally likely; unlabelled rows come once each, so that they keep their share; the epoch keeps its length.
 /// </summary>
-public sealed class ClassBalancedSampler : ISampler
+internal sealed class ClassBalancedSampler : ISampler
 {
     /// <inheritdoc/>
     public int[] Sample(AnnotationSet annotations, RandomKey key)

@@ -35,13 +35,13 @@ public sealed class ImageFailure
 /// <summary>Where and how an <see cref="ImageCache"/> keeps its pixels.</summary>
 internal sealed record ImageCacheOptions
 {
-    /// <summary>Gets pixels across of every image; 112 unless told.</summary>
+    /// <summary>Gets pixels across of every image; 112 by default.</summary>
     public int Width { get; init; } = 112;
 
-    /// <summary>Gets pixels down of every image; 112 unless told.</summary>
+    /// <summary>Gets pixels down of every image; 112 by default.</summary>
     public int Height { get; init; } = 112;
 
-    /// <summary>Gets what happens with images that cannot be decoded; <see cref="ImageFailurePolicy.Fail"/> unless told.</summary>
+    /// <summary>Gets what happens with images that cannot be decoded; <see cref="ImageFailurePolicy.Fail"/> by default.</summary>
     public ImageFailurePolicy OnBadImage { get; init; } = ImageFailurePolicy.Fail;
 
     /// <summary>
@@ -70,7 +70,7 @@ internal sealed record ImageCacheOptions
     /// <summary>Threads that decode; -1 for as many as there are processors.</summary>
     public int DecodeThreads { get; init; } = -1;
 
-    /// <summary>Gets the decoder; <see cref="ImageDecoder.Default"/> unless told.</summary>
+    /// <summary>Gets the decoder; <see cref="ImageDecoder.Default"/> by default.</summary>
     public ImageDecoder Decoder { get; init; } = ImageDecoder.Default;
 
     public int ImageBytes => checked(Width * Height * 3);

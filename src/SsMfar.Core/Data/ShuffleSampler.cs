@@ -3,7 +3,7 @@ using SsMfar.Randomness;
 namespace SsMfar.Data;
 
 /// <summary>Every row once, in random order.</summary>
-public sealed class ShuffleSampler : ISampler
+internal sealed class ShuffleSampler : ISampler
 {
     /// <inheritdoc/>
     public int[] Sample(AnnotationSet annotations, RandomKey key)

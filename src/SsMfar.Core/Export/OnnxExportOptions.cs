@@ -18,6 +18,6 @@ public enum OnnxInput
 /// <summary>How a model is written to an ONNX file.</summary>
 public sealed class OnnxExportOptions
 {
-    /// <summary>Gets or sets what the model takes in; pixels unless told.</summary>
+    /// <summary>Gets or sets what the model takes in; pixels by default.</summary>
     public OnnxInput Input { get; set; } = OnnxInput.Pixels;
 }

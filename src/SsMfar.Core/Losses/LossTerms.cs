@@ -1,7 +1,7 @@
 namespace SsMfar.Losses;
 
 /// <summary>The names of the terms that the built-in losses report.</summary>
-public static class LossTerms
+internal static class LossTerms
 {
     /// <summary>Learning from labels.</summary>
     public const string Supervised = "supervised";

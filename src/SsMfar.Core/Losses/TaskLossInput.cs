@@ -6,13 +6,13 @@ namespace SsMfar.Losses;
 /// <summary>What a task's loss is computed from. N rows, W label values a row, K outputs a row, S rows with a strong view.</summary>
 public sealed record TaskLossInput
 {
-    /// <summary>floating point [N, K]: the outputs for the weak views.</summary>
+    /// <summary>Gets the outputs for the weak views, floating-point [N, K].</summary>
     public required torch.Tensor Weak { get; init; }
 
-    /// <summary>floating point [N, W]: the labels; 0 where unknown. A class label is its index.</summary>
+    /// <summary>Gets the labels, floating-point [N, W]; 0 where unknown. A class label is its index.</summary>
     public required torch.Tensor Values { get; init; }
 
-    /// <summary>floating point [N, W]: 1 where the label is known, else 0.</summary>
+    /// <summary>Gets 1 where a label is known, else 0; floating-point [N, W].</summary>
     public required torch.Tensor Mask { get; init; }
 
     /// <summary>Gets how many labels the batch has, known on the host so that a mean needs no read-back.</summary>
@@ -35,10 +35,10 @@ public sealed class StrongViews
     public StrongViews(torch.Tensor outputs, torch.Tensor rows, PseudoLabels? pseudoLabels) =>
         (Outputs, Rows, PseudoLabels) = (outputs, rows, pseudoLabels);
 
-    /// <summary>Gets floating-point [S, K]: the outputs for the strong views.</summary>
+    /// <summary>Gets the outputs for the strong views, floating-point [S, K].</summary>
     public torch.Tensor Outputs { get; }
 
-    /// <summary>Gets int64 [S]: which rows of the batch they are views of.</summary>
+    /// <summary>Gets which rows of the batch they are views of, int64 [S].</summary>
     public torch.Tensor Rows { get; }
 
     /// <summary>Gets the policy's pseudo-labels, or null for a task or policy without.</summary>

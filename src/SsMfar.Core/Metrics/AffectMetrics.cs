@@ -7,10 +7,10 @@ public static class AffectMetrics
 {
     /// <summary>Expression: macro F1. Values: <c>macroF1</c>, <c>accuracy</c>, <c>f1.NAME</c>.</summary>
     /// <param name="classes">The classes.</param>
-    public static CategoricalMetric Expression(ExpressionClassSet classes)
+    public static ITaskMetric Expression(ExpressionClassSet classes)
     {
         ArgumentNullException.ThrowIfNull(classes);
-        return new(classes.Names);
+        return new CategoricalMetric(classes.Names);
     }
 
     /// <summary>Action units: mean F1 over the twelve. Values: <c>meanF1</c>, <c>f1.AU1</c> and so on.</summary>

@@ -7,7 +7,7 @@ namespace SsMfar.Metrics;
 /// Judges a task whose label is one of K classes, such as the expression, by macro F1 (a class that never occurs counts as 0). Values:
 /// <c>macroF1</c>, <c>accuracy</c>, and <c>f1.NAME</c> for each class. The predicted class is the largest output.
 /// </summary>
-public sealed class CategoricalMetric : ITaskMetric
+internal sealed class CategoricalMetric : ITaskMetric
 {
     private readonly ImmutableArray<string> _names;
 

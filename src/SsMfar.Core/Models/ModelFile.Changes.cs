@@ -7,7 +7,7 @@ namespace SsMfar.Models;
 public static partial class ModelFile
 {
     /// <summary>
-    /// Copies a model file with other metadata, such as tuned thresholds. Its weights are copied as they are; parts of one's own need not
+    /// Copies a model file with other metadata, such as tuned thresholds. Its weights are copied as they are; custom parts need not
     /// be registered.
     /// </summary>
     /// <param name="path">The file.</param>

@@ -10,7 +10,7 @@ namespace SsMfar.Models;
 /// <summary>
 /// One backbone, one head a task: backbone → global average pool → dropout → L2 normalisation (both optional) → heads. From the pool on
 /// everything is float32 (or float64 where the backbone computes in it). State names: <c>backbone.*</c>, <c>heads.TASK.*</c>.
-/// Owns backbone and heads. Dropout draws from <see cref="DropoutKey"/>.
+/// Owns backbone and heads. Dropout draws from a key of the step.
 /// </summary>
 public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
 {
@@ -69,7 +69,7 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
     /// Gets or sets where the next training pass draws its dropout from, so that it depends on nothing else in the process; the global
     /// generator of torch when null.
     /// </summary>
-    public RandomKey? DropoutKey { get; set; }
+    internal RandomKey? DropoutKey { get; set; }
 
     /// <summary>
     /// Gets or sets whether a training pass leaves the backbone as it is: it then computes without gradient and in evaluation mode, so that

@@ -5,9 +5,13 @@ namespace SsMfar.Randomness;
 /// stream and the row. What is drawn is a function of the key alone, so a resumed run, another thread count or another device draws
 /// the same values.
 /// </summary>
-/// <param name="Value">The key's 64 bits.</param>
-public readonly record struct RandomKey(ulong Value)
+public readonly struct RandomKey
 {
+    internal RandomKey(ulong value) => Value = value;
+
+    /// <summary>Gets the key's 64 bits.</summary>
+    public ulong Value { get; }
+
     /// <summary>The root key of a seed.</summary>
     /// <param name="seed">Any number.</param>
     public static RandomKey FromSeed(long seed) => new(Mix(unchecked((ulong)seed) + 0x9E3779B97F4A7C15UL));

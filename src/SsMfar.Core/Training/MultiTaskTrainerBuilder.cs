@@ -104,7 +104,7 @@ public sealed class MultiTaskTrainerBuilder
         return this;
     }
 
-    /// <summary>Adds a task of your own.</summary>
+    /// <summary>Adds a custom task.</summary>
     /// <param name="task">The task; its name must be new.</param>
     public MultiTaskTrainerBuilder AddTask(AffectTask task)
     {
@@ -181,7 +181,7 @@ public sealed class MultiTaskTrainerBuilder
     /// </summary>
     /// <param name="folder">
     /// A folder that keeps the pixels from run to run, a file for each list of images and size, so that only the first run decodes; made
-    /// when missing. Files that no longer match their images are made anew. Null: nothing is kept.
+    /// when missing. Files that no longer match their images are made again. Null: nothing is kept.
     /// </param>
     /// <param name="memoryBudget">
     /// Bytes of memory a set's pixels may take where nothing is kept; half of what the process may use when null.

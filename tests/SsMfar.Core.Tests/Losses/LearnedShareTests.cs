@@ -144,7 +144,7 @@ public sealed class LearnedShareTests
         };
     }
 
-    /// <summary>A loss of the user's own that mixes losses, and always says that it could use half.</summary>
+    /// <summary>A custom loss that mixes losses, and always says that it could use half.</summary>
     private sealed class Half : ITaskLoss
     {
         public TaskLossResult Compute(TaskLossInput input) => new(input.Weak.sum(), []) { LearnedShare = torch.full([], 0.5f) };

@@ -8,9 +8,9 @@ public sealed class RandomKeyTests
 {
     [Fact]
     public void A_key_is_a_function_of_what_was_folded_in() => Gen.Select(Gen.Long, Gen.Long, Gen.Long).Sample((seed, a, b) =>
-        RandomKey.FromSeed(seed).Fold(a).Fold(b) == RandomKey.FromSeed(seed).Fold(a).Fold(b)
-        && (a == b || RandomKey.FromSeed(seed).Fold(a) != RandomKey.FromSeed(seed).Fold(b))
-        && (a == b || RandomKey.FromSeed(seed).Fold(a).Fold(b) != RandomKey.FromSeed(seed).Fold(b).Fold(a)));
+        RandomKey.FromSeed(seed).Fold(a).Fold(b).Value == RandomKey.FromSeed(seed).Fold(a).Fold(b).Value
+        && (a == b || RandomKey.FromSeed(seed).Fold(a).Value != RandomKey.FromSeed(seed).Fold(b).Value)
+        && (a == b || RandomKey.FromSeed(seed).Fold(a).Fold(b).Value != RandomKey.FromSeed(seed).Fold(b).Fold(a).Value));
 
     [Fact]
     public void Neighbouring_seeds_epochs_and_steps_share_no_key()

@@ -59,7 +59,7 @@ public sealed class DivergenceTests
                 return (weak * 0).square().sum().sqrt();
             })))
             .Should().ThrowAsync<TrainingDivergedException>()
-            .WithMessage($"Epoch 1, step {step}: *backbone*no finite number*learning rate*");
+            .WithMessage($"Epoch 1, step {step}: *backbone*not finite*learning rate*");
 
         Directory.EnumerateFiles(folder.Path, "*.safetensors").Should().BeEmpty("neither checkpoint nor best model");
     }

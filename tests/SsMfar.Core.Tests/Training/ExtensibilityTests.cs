@@ -17,7 +17,7 @@ using TorchSharp;
 
 namespace SsMfar.Tests.Training;
 
-/// <summary>A fourth task with its own column, head and loss, and parts of the user's own, without touching the library.</summary>
+/// <summary>A fourth task with its own column, head and loss, and custom parts, without touching the library.</summary>
 public sealed class ExtensibilityTests
 {
     private const string Age = "age";

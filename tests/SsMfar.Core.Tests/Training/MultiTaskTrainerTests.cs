@@ -112,7 +112,7 @@ public sealed class MultiTaskTrainerTests
         result.BestEpoch.Should().Be(3);
         result.BestScore.Should().BeNull();
         result.Evaluation.Tasks.Should().BeEmpty();
-        result.Evaluation.Affect.Should().Be(new SsMfar.Metrics.AffectScores(null, null, null));
+        result.Evaluation.Affect.Should().BeEquivalentTo(new SsMfar.Metrics.AffectScores(null, null, null));
         result.History.Should().OnlyContain(epoch => epoch.Evaluation == null);
     }
 

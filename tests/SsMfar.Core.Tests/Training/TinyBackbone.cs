@@ -7,7 +7,7 @@ using TorchSharp.Modules;
 
 namespace SsMfar.Tests.Training;
 
-/// <summary>Two convolutions with batch norm: a backbone of the user's own that trains in milliseconds.</summary>
+/// <summary>Two convolutions with batch norm: a custom backbone that trains in milliseconds.</summary>
 public sealed class TinyBackbone : torch.nn.Module<torch.Tensor, torch.Tensor>, IBackbone<TinyBackbone>
 {
     private const int Hidden = 8;

@@ -29,10 +29,10 @@ public sealed class SafetensorsTests : IDisposable
     public void A_file_built_by_hand_from_the_specification_is_read()
     {
         byte[] data = [0x00, 0x00, 0x80, 0x3f, 0x00, 0x00, 0x00, 0xc0, 0xfe, 0xff, 0x01, 0x00, 0x80, 0x3f];
-        WriteRaw("""{"__metadata__":{"who":"me \u00e9"},"h":{"dtype":"BF16","shape":[],"data_offsets":[12,14]},""" +
-            """ "f":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},"b":{"dtype":"BOOL","shape":[2],"data_offsets":[10,12]},""" +
-            """ "s":{"data_offsets":[8,10],"shape":[1],"dtype":"I16"},""" +
-            """ "none":{"dtype":"I64","shape":[3,0],"data_offsets":[14,14]}}   """, data);
+        WriteRaw("""{"__metadata__":{"who":"me \u00e9"},"h":{"dtype":"BF16","shape":[],"data_offsets":[12,14]}""" +
+            ""","f":{"dtype":"F32","shape":[1,2],"data_offsets":[0,8]},"b":{"dtype":"BOOL","shape":[2],"data_offsets":[10,12]}""" +
+            ""","s":{"data_offsets":[8,10],"shape":[1],"dtype":"I16"}""" +
+            ""","none":{"dtype":"I64","shape":[3,0],"data_offsets":[14,14]}}   """, data);
 
         using var reader = SafetensorsReader.Open(Path);
 
@@ -61,8 +61,8 @@ public sealed class SafetensorsTests : IDisposable
         int length = (int)BinaryPrimitives.ReadUInt64LittleEndian(bytes);
         (length % 8).Should().Be(0);
         Encoding.UTF8.GetString(bytes, 8, length).TrimEnd(' ').Should().Be(
-            """{"__metadata__":{"format":"pt"},"a":{"dtype":"I64","shape":[],"data_offsets":[0,8]},""" +
-                """ "b":{"dtype":"F32","shape":[2],"data_offsets":[8,16]},"c":{"dtype":"U8","shape":[1],"data_offsets":[16,17]}}""");
+            """{"__metadata__":{"format":"pt"},"a":{"dtype":"I64","shape":[],"data_offsets":[0,8]}""" +
+                ""","b":{"dtype":"F32","shape":[2],"data_offsets":[8,16]},"c":{"dtype":"U8","shape":[1],"data_offsets":[16,17]}}""");
         bytes[(8 + length)..].Should().Equal(7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0x3f, 0, 0, 0, 0xc0, 5);
         Directory.GetFiles(_folder.Path).Should().ContainSingle("the file written aside is gone");
     }

@@ -6,7 +6,7 @@ namespace SsMfar.Tests.Host;
 
 /// <summary>
 /// Runs xunit tests of an assembly in this process, from what xunit's execution library offers: the runners that come as packages need an
-/// SDK, and the package for runners of one's own is not served everywhere.
+/// SDK, and the package for custom runners is not served everywhere.
 /// </summary>
 internal static class TestHost
 {

@@ -68,14 +68,15 @@ public sealed class PackageContentTests(PackedLibraries packed)
     public void The_core_carries_the_pins_of_what_torchsharp_asks_for_in_versions_no_longer_served() => Dependencies("SsMfar.Core").Should()
         .BeEquivalentTo(
             Pinned(
-                "TorchSharp", "Microsoft.Extensions.Options.ConfigurationExtensions", "Microsoft.Extensions.Logging.Abstractions",
-                "SharpZipLib", "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies")
+                "TorchSharp", "Microsoft.Extensions.Options.ConfigurationExtensions", "Microsoft.Extensions.Configuration",
+                "Microsoft.Extensions.Configuration.Binder", "Microsoft.Extensions.Logging.Abstractions", "SharpZipLib", "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies")
             .Append(KeyValuePair.Create("SsMfar.Affect", packed.Version)));
 
     [Fact]
     public void The_package_for_applications_depends_on_onnx_runtime_and_on_nothing_of_torch() =>
         Dependencies("SsMfar.Onnx").Should().BeEquivalentTo(Pinned(
             "Microsoft.ML.OnnxRuntime", "System.Numerics.Tensors", "Microsoft.Extensions.Options.ConfigurationExtensions",
+            "Microsoft.Extensions.Configuration", "Microsoft.Extensions.Configuration.Binder",
             "Microsoft.Extensions.Logging.Abstractions",
             "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies")
         .Append(KeyValuePair.Create("SsMfar.Affect", packed.Version)));
@@ -143,7 +144,7 @@ public sealed class PackageContentTests(PackedLibraries packed)
 
     private static string FileOf(string name) => name switch
     {
-        "SsMfar.Core" => "Data/AffectDataset.cs",
+        "SsMfar.Core" => "Training/MultiTaskTrainer.cs",
         "SsMfar.Onnx" => "OnnxAffectPredictor.cs",
         _ => "Data/AnnotationSet.cs",
     };

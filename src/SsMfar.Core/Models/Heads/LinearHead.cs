@@ -7,7 +7,7 @@ using TorchSharp.Utils;
 namespace SsMfar.Models;
 
 /// <summary>A head of one fully connected layer. Parameter names: <c>output.weight</c> [outputs, inputs], <c>output.bias</c>.</summary>
-public sealed class LinearHead : torch.nn.Module<torch.Tensor, torch.Tensor>, ITaskHead<LinearHead>
+internal sealed class LinearHead : torch.nn.Module<torch.Tensor, torch.Tensor>, ITaskHead<LinearHead>
 {
     internal const string Kind = "linear";
 

@@ -12,7 +12,7 @@ namespace SsMfar.Models;
 /// The hidden layers are one matrix. Parameter names: <c>hidden.weight</c> [outputs·hidden, inputs], rows i·hidden to
 /// (i+1)·hidden - 1 being A_i, <c>hidden.bias</c>, <c>output.weight</c> [outputs, hidden], <c>output.bias</c> [outputs].
 /// </summary>
-public sealed class PerOutputMlpHead : torch.nn.Module<torch.Tensor, torch.Tensor>, ITaskHead<PerOutputMlpHead>
+internal sealed class PerOutputMlpHead : torch.nn.Module<torch.Tensor, torch.Tensor>, ITaskHead<PerOutputMlpHead>
 {
     internal const string Kind = "per-output-mlp";
 

@@ -9,7 +9,7 @@ namespace SsMfar.Training;
 
 /// <summary>
 /// Network input from the rows of a batch: weak views of all, then strong views of some, normalised. Here it is decided by what: on the
-/// CPU, views that have kernels take each image by itself from the image cache straight to its place in the input; views of the user's own,
+/// CPU, views that have kernels take each image by itself from the image cache straight to its place in the input; custom views,
 /// and all views on other devices, change the whole batch by tensor operations. Both draw the same and give the same.
 /// </summary>
 /// <remarks>

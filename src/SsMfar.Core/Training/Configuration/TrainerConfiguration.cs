@@ -59,7 +59,7 @@ internal sealed record TrainerConfiguration
 
     public required ILoggerFactory LoggerFactory { get; init; }
 
-    /// <summary>Gets the tasks whose loss is of the user's own.</summary>
+    /// <summary>Gets the tasks whose loss custom is.</summary>
     public required ImmutableArray<string> TasksWithOwnLoss { get; init; }
 
     /// <summary>Gets whether pseudo-labels were turned off, since there is no expression task that they could be for.</summary>

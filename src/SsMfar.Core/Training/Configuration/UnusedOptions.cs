@@ -61,7 +61,7 @@ internal static class UnusedOptions
             .DistinctBy(option => option.Name);
     }
 
-    /// <summary>Parts of the user's own that nothing would ask for.</summary>
+    /// <summary>custom Parts that nothing would ask for.</summary>
     public static IEnumerable<string> PartsOf(TrainerConfiguration configuration)
     {
         if (configuration.StrongView is not null && configuration.Options.SemiSupervision?.Mode == SemiSupervisionMode.None)
@@ -128,7 +128,7 @@ internal static class UnusedOptions
 
         bool IsBuiltIn(string task) => configuration.BuiltInTasks.Contains(task) && !configuration.TasksWithOwnLoss.Contains(task);
         string Reason(string task) => configuration.BuiltInTasks.Contains(task)
-            ? $"the loss of '{task}' is one of your own"
+            ? $"the loss of '{task}' is a custom one"
             : $"the built-in task '{task}' is not learned";
     }
 
@@ -166,7 +166,7 @@ internal static class UnusedOptions
         yield return new(
             configuration.WeakView is not null && ownStrong,
             [nameof(TrainingOptions.Views)],
-            "views of your own take their place",
+            "custom views take their place",
             "leave those views out");
     }
 

@@ -13,7 +13,7 @@ public enum TaskBalancingKind
     Uncertainty,
 }
 
-/// <summary>The tasks' weights, unless the builder was given a balancing of your own.</summary>
+/// <summary>The tasks' weights, unless the builder was given a custom balancing.</summary>
 public sealed class TaskBalancingOptions
 {
     /// <summary>Gets or sets how the losses become one.</summary>

@@ -7,9 +7,9 @@ namespace SsMfar.Training;
 internal static class Divergence
 {
     private const string Remedy =
-        $"Lower the learning rate, set {nameof(TrainingOptions.GradientClipNorm)}, or check a loss of your own for empty masks.";
+        $"Lower the learning rate, set {nameof(TrainingOptions.GradientClipNorm)}, or check a custom loss for empty masks.";
 
-    /// <summary>Stops a run of which a loss is no finite number.</summary>
+    /// <summary>Stops a run of which a loss is not finite.</summary>
     /// <param name="losses">Sums or means by name.</param>
     /// <param name="epoch">From 1.</param>
     /// <param name="step">How many steps of the epoch were taken.</param>
@@ -18,7 +18,7 @@ internal static class Divergence
         Refuse([.. losses.Where(term => !double.IsFinite(term.Value)).Select(term => term.Key)], epoch, step);
 
     /// <summary>
-    /// Stops a run of which a weight is no finite number, as a gradient that is none makes it after a step whose loss still was one. Waits
+    /// Stops a run of which a weight is not finite, as a gradient that is none makes it after a step whose loss still was one. Waits
     /// for the device.
     /// </summary>
     /// <param name="state">The model, and its average.</param>
@@ -55,7 +55,7 @@ internal static class Divergence
             return;
         }
 
-        // The parts may be on more than one device only where a part of the user's own says so; one read-back else.
+        // The parts may be on more than one device only where a custom part says so; one read-back else.
         bool[] finite = sound.Select(flag => flag.device.ToString()).Distinct().Count() == 1
             ? Transfers.ToHost(torch.stack(sound)).data<bool>().ToArray()
             : [.. sound.Select(flag => Transfers.ToHost(flag).data<bool>()[0])];

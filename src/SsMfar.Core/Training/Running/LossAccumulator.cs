@@ -14,7 +14,7 @@ internal sealed class LossAccumulator : IDisposable
     /// <summary>Gets or sets how many optimizer steps were completed.</summary>
     public long Count { get; private set; }
 
-    /// <summary>Adds terms; a loss of the user's own may report other ones from batch to batch.</summary>
+    /// <summary>Adds terms; a custom loss may report other ones from batch to batch.</summary>
     public void Add(IReadOnlyList<KeyValuePair<string, torch.Tensor>> terms)
     {
         using DisposeScope scope = torch.NewDisposeScope();

@@ -67,7 +67,7 @@ internal sealed class TrainingStep
             torch.Tensor? taught = Teach(images, rows.Length);
             MixedRows? mixed = Mix(images, rows, key.Fold(RandomStreams.Mixup));
 
-            // Parts of the user's own may draw from the global generator; the model's dropout has its own, which nothing else disturbs.
+            // custom Parts may draw from the global generator; the model's dropout has its own, which nothing else disturbs.
             Model.DropoutKey = key.Fold(RandomStreams.Dropout);
             torch.manual_seed((long)(key.Fold(RandomStreams.CustomParts).Value >> 1));
             TaskOutputs outputs = Statistics == BatchStatistics.Joint ? Model.call(images) : Model.CallApart(images, rows.Length);
