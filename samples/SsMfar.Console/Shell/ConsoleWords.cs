@@ -29,6 +29,7 @@ internal static partial class ConsoleWords
         ("leave the backbone out, or choose another variant", "leave --backbone out, or choose another --variant"),
         ("; others are added with AddTask", ""),
         ("Lower the learning rate, or set GradientClipNorm", "Lower --learning-rate, or give --set GradientClipNorm=1"),
+        ("leave the policy out, or add the task to UseTasks", "add the task with --tasks"),
         ("Lower the learning rate, set GradientClipNorm, or check a custom loss for empty masks", "Lower --learning-rate, or give " +
             "--set GradientClipNorm=1"),
         ("Precision is BFloat16", "--precision is bfloat16"),

@@ -14,7 +14,7 @@ public sealed class AnnotationFormatException : SsMfarException
     /// <param name="value">The offending text; null when there is none to show.</param>
     /// <param name="problem">What is wrong, in sentences, without the place, which is put in front.</param>
     /// <param name="remedy">What to do, in sentences.</param>
-    public AnnotationFormatException(string fileName, int lineNumber, string? value, string problem, string remedy)
+    internal AnnotationFormatException(string fileName, int lineNumber, string? value, string problem, string remedy)
         : base($"{fileName}{(lineNumber > 0 ? $", line {lineNumber}" : "")}: {problem} {remedy}", remedy)
     {
         FileName = fileName;

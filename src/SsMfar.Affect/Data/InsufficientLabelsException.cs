@@ -12,7 +12,7 @@ public sealed class InsufficientLabelsException : SsMfarException
     /// <param name="missing">The classes or units without a sample; at least one.</param>
     /// <param name="problem">What is missing, in sentences.</param>
     /// <param name="remedy">What to do, in sentences.</param>
-    public InsufficientLabelsException(IEnumerable<string> missing, string problem, string remedy)
+    internal InsufficientLabelsException(IEnumerable<string> missing, string problem, string remedy)
         : base($"{problem} {remedy}", remedy)
     {
         ArgumentNullException.ThrowIfNull(missing);

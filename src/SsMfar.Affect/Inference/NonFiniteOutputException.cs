@@ -16,16 +16,16 @@ public sealed class NonFiniteOutputException : SsMfarException
             innerException) => (Model, Task, Output, Value) = (model, task, output, value);
 
     /// <summary>Gets the model, as its network calls it: its file, where it was loaded from one.</summary>
-    public string Model { get; }
+    internal string Model { get; }
 
     /// <summary>Gets the task whose outputs are not finite.</summary>
-    public string Task { get; }
+    internal string Task { get; }
 
     /// <summary>Gets the first such output of the image, from 0.</summary>
-    public int Output { get; }
+    internal int Output { get; }
 
     /// <summary>Gets its value.</summary>
-    public float Value { get; }
+    internal float Value { get; }
 
     /// <summary>The same fault, for another throw of it.</summary>
     internal NonFiniteOutputException Again() => new(Model, Task, Output, Value, this);

@@ -93,7 +93,7 @@ public sealed class ActionUnitMetric
 
     /// <summary>Adds another metric's counts.</summary>
     /// <param name="other">Another metric; unchanged.</param>
-    public void Merge(ActionUnitMetric other)
+    internal void Merge(ActionUnitMetric other)
     {
         ArgumentNullException.ThrowIfNull(other);
         for (int i = 0; i < _counts.Length; i++)

@@ -117,7 +117,7 @@ public sealed class ConcordanceAccumulator
 
     /// <summary>Takes in another accumulator's pairs.</summary>
     /// <param name="other">Another accumulator; unchanged.</param>
-    public void Merge(ConcordanceAccumulator other)
+    internal void Merge(ConcordanceAccumulator other)
     {
         ArgumentNullException.ThrowIfNull(other);
         if (other.Count > 0)

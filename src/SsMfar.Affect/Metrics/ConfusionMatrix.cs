@@ -52,7 +52,7 @@ public sealed class ConfusionMatrix
     /// <summary>Adds another matrix's counts.</summary>
     /// <param name="other">A matrix with as many classes; unchanged.</param>
     /// <exception cref="ArgumentException">The matrices differ in size.</exception>
-    public void Merge(ConfusionMatrix other)
+    internal void Merge(ConfusionMatrix other)
     {
         ArgumentNullException.ThrowIfNull(other);
         if (other.ClassCount != ClassCount)

@@ -14,7 +14,7 @@ public sealed class SubmissionMismatchException : SsMfarException
     /// <param name="missing">Annotated images without a prediction.</param>
     /// <param name="extra">Predicted images without an annotation.</param>
     /// <param name="repeated">Images predicted more than once.</param>
-    public SubmissionMismatchException(IEnumerable<string> missing, IEnumerable<string> extra, IEnumerable<string> repeated)
+    internal SubmissionMismatchException(IEnumerable<string> missing, IEnumerable<string> extra, IEnumerable<string> repeated)
         : this([.. missing], [.. extra], [.. repeated])
     {
     }

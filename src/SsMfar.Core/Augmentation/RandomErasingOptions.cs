@@ -4,7 +4,7 @@ using SsMfar.Imaging;
 namespace SsMfar.Augmentation;
 
 /// <summary>What random erasing paints. The defaults are torchvision's.</summary>
-public sealed class RandomErasingOptions : IValidatableObject
+internal sealed class RandomErasingOptions : IValidatableObject
 {
     /// <summary>Gets or sets how often a box is painted, in [0, 1]. The default is 0.5.</summary>
     [Range(0.0, 1.0)]

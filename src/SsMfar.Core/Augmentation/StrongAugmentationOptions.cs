@@ -27,5 +27,5 @@ public sealed class StrongAugmentationOptions
     public CutoutOptions? Cutout { get; set; } = new();
 
     /// <summary>Gets or sets the box painted over. The default is none.</summary>
-    public RandomErasingOptions? RandomErasing { get; set; }
+    internal RandomErasingOptions? RandomErasing { get; set; }
 }

@@ -16,11 +16,13 @@ public static class AffectMetrics
     /// <summary>Action units: mean F1 over the twelve. Values: <c>meanF1</c>, <c>f1.AU1</c> and so on.</summary>
     /// <param name="thresholds">The probability over which each unit counts as present, or null for 0.5 each.</param>
     /// <exception cref="ArgumentException">The thresholds are not twelve probabilities.</exception>
-    public static MultiLabelMetric ActionUnits(IReadOnlyList<double>? thresholds = null) => new(Data.ActionUnits.Names, thresholds);
+    public static ITaskMetric ActionUnits(IReadOnlyList<double>? thresholds = null) =>
+        new MultiLabelMetric(Data.ActionUnits.Names, thresholds);
 
     /// <summary>
     /// Valence and arousal, clamped to [-1, 1]: the mean of both concordance correlation coefficients. Values: <c>mean</c>,
     /// <c>ccc.valence</c>, <c>ccc.arousal</c>, and the errors under <c>rmse.</c> and <c>mae.</c>.
     /// </summary>
-    public static RegressionMetric ValenceArousal() => new(["valence", "arousal"], RegressionScore.Concordance, -1, 1);
+    public static ITaskMetric ValenceArousal() =>
+        new RegressionMetric(["valence", "arousal"], RegressionScore.Concordance, -1, 1);
 }

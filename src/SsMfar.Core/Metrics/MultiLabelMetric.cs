@@ -7,7 +7,7 @@ namespace SsMfar.Metrics;
 /// Judges a task with several yes-or-no labels, such as the action units, by the mean F1 (one that never occurs counts as 0). Values:
 /// <c>meanF1</c>, and <c>f1.NAME</c> for each label. A label is predicted when the logistic function of its output is over its threshold.
 /// </summary>
-public sealed class MultiLabelMetric : ITaskMetric
+internal sealed class MultiLabelMetric : ITaskMetric
 {
     private readonly ImmutableArray<string> _names;
     private readonly double[] _thresholds;

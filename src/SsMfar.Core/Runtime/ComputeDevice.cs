@@ -8,7 +8,7 @@ namespace SsMfar.Runtime;
 
 /// <summary>Where a model runs: the CPU, a CUDA device, or whichever there is. The default value is <see cref="Auto"/>.</summary>
 [TypeConverter(typeof(ComputeDeviceConverter))]
-public readonly record struct ComputeDevice : ISpanParsable<ComputeDevice>
+public readonly record struct ComputeDevice : IParsable<ComputeDevice>
 {
     private enum Kind
     {
@@ -54,7 +54,7 @@ public readonly record struct ComputeDevice : ISpanParsable<ComputeDevice>
     }
 
     /// <inheritdoc cref="Parse(string, IFormatProvider?)"/>
-    public static ComputeDevice Parse(ReadOnlySpan<char> s, IFormatProvider? provider) =>
+    internal static ComputeDevice Parse(ReadOnlySpan<char> s, IFormatProvider? provider) =>
         TryParse(s, provider, out var device)
             ? device
             : throw new FormatException(
@@ -69,7 +69,7 @@ public readonly record struct ComputeDevice : ISpanParsable<ComputeDevice>
         TryParse(s.AsSpan(), provider, out result);
 
     /// <inheritdoc cref="TryParse(string?, IFormatProvider?, out ComputeDevice)"/>
-    public static bool TryParse(ReadOnlySpan<char> s, IFormatProvider? provider, out ComputeDevice result)
+    internal static bool TryParse(ReadOnlySpan<char> s, IFormatProvider? provider, out ComputeDevice result)
     {
         const string numbered = "cuda:";
         result = default;

@@ -84,7 +84,7 @@ public sealed class TaskMetricTests
     public void Outputs_outside_the_limits_are_clamped()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        RegressionMetric clamped = AffectMetrics.ValenceArousal(), inside = AffectMetrics.ValenceArousal();
+        ITaskMetric clamped = AffectMetrics.ValenceArousal(), inside = AffectMetrics.ValenceArousal();
         torch.Tensor labels = Matrix([0.1, 0.2, -0.3, 0.5, 0.9, -1], 3, 2), mask = torch.ones(3, 2);
         clamped.Update(Matrix([5, 0.2, -0.3, -7, 0.9, -1], 3, 2), labels, mask);
         inside.Update(Matrix([1, 0.2, -0.3, -1, 0.9, -1], 3, 2), labels, mask);

@@ -23,7 +23,7 @@ public static class TorchRuntime
     private static bool s_retains;
 
     /// <summary>Gets what was loaded, or <see langword="null"/> before the first success.</summary>
-    public static TorchRuntimeStatus? Status => Volatile.Read(ref s_status);
+    internal static TorchRuntimeStatus? Status => Volatile.Read(ref s_status);
 
     /// <summary>Gets whether the natives are loaded.</summary>
     public static bool IsInitialized => Status is not null;

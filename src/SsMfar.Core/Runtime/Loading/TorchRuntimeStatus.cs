@@ -14,7 +14,7 @@ internal enum TorchBridge
 }
 
 /// <summary>What <see cref="TorchRuntime"/> loaded.</summary>
-public sealed class TorchRuntimeStatus
+internal sealed class TorchRuntimeStatus
 {
     internal TorchRuntimeStatus(string? libTorchDirectory, bool usesExternalLibTorch, TorchBridge bridge, bool cudaLibrariesLoaded)
     {

@@ -22,10 +22,10 @@ public sealed class SsMfarVariant
     public Action<TrainingOptions> Apply { get; }
 
     /// <summary>Gets the data that the pretrained weights come from which the variant is about, or null when it is about none.</summary>
-    public string? PretrainedOn { get; init; }
+    public string? PretrainedOn { get; internal init; }
 
     /// <summary>Gets whether the variant is about training from scratch, so that pretrained weights are a fault.</summary>
-    public bool FromScratch { get; init; }
+    public bool FromScratch { get; internal init; }
 
     /// <summary>Gets the backbone that the variant is about, or null for whichever is chosen.</summary>
     public BackboneFactory? Backbone { get; init; }
