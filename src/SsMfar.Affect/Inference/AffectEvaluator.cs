@@ -59,7 +59,8 @@ public static class AffectEvaluator
         {
             throw new ArgumentException(
                 $"The labels have the classes {annotations.ExpressionClasses}, the model {string.Join(", ", known)}. Load the annotation " +
-                    $"file with {nameof(AnnotationFileOptions)}.{nameof(AnnotationFileOptions.ExpressionClasses)} set to the model's classes.",
+                    $"file with {nameof(AnnotationFileOptions)}.{nameof(AnnotationFileOptions.ExpressionClasses)} set to the " +
+                    "model's classes.",
                 parameter);
         }
     }

@@ -69,7 +69,8 @@ public sealed class PackageContentTests(PackedLibraries packed)
         .BeEquivalentTo(
             Pinned(
                 "TorchSharp", "Microsoft.Extensions.Options.ConfigurationExtensions", "Microsoft.Extensions.Configuration",
-                "Microsoft.Extensions.Configuration.Binder", "Microsoft.Extensions.Logging.Abstractions", "SharpZipLib", "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies")
+                "Microsoft.Extensions.Configuration.Binder", "Microsoft.Extensions.Logging.Abstractions", "SharpZipLib",
+                "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies")
             .Append(KeyValuePair.Create("SsMfar.Affect", packed.Version)));
 
     [Fact]
