@@ -57,7 +57,7 @@ public sealed class ConfusionMatrix
         ArgumentNullException.ThrowIfNull(other);
         if (other.ClassCount != ClassCount)
         {
-            throw new ArgumentException($"A matrix of {other.ClassCount} classes cannot join one of {ClassCount}.", nameof(other));
+            throw new ArgumentException($"A matrix of {other.ClassCount} classes cannot join one of {ClassCount}.");
         }
 
         for (int i = 0; i < _counts.Length; i++)

@@ -32,7 +32,7 @@ public sealed class KernelSwitchTests : IDisposable
     public void Each_kind_is_off_alone()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        torch.Tensor input = torch.ones(64, 32, 14, 14), weight = torch.ones(32, 32, 3, 3);
+        torch.Tensor input = torch.ones(64, 64, 14, 14), weight = torch.ones(64, 64, 3, 3);
         CpuKernels.Filtering(input, weight, filtersAreReady: true).Should().NotBeNull();
         CpuKernels.TensorLists.Should().BeOfType<ScriptedKernels>();
         CpuKernels.Description.Should().Be("winograd (AVX-512), normalization (AVX-512), tensor-lists (script)");
