@@ -19,9 +19,9 @@ files() {
         losses) echo "SsMfar.Core Losses/*.cs" ;;
         semi-supervised) echo "SsMfar.Core SemiSupervised/*.cs" ;;
         metrics) echo "SsMfar.Core Metrics/*.cs" ;;
-        training) echo "SsMfar.Core Training/MultiTaskObjective.cs Training/MixPlan.cs Training/LossAccumulator.cs Training/ConfigurationFaults.cs Training/Optimization/*.cs" ;;
+        training) echo "SsMfar.Core Training/Running/MultiTaskObjective.cs Training/Batches/MixPlan.cs Training/Running/LossAccumulator.cs Training/Configuration/ConfigurationFaults.cs Training/Optimization/*.cs" ;;
         data) echo "SsMfar.Core Data/*Sampler.cs Data/BatchPlan.cs Data/LabelTable.cs Data/LabelBatch.cs Data/BuiltInLabels.cs" ;;
-        wiring) echo "SsMfar.Core Training/TrainingStep.cs Training/BuiltInTasks.cs Training/PolicyFactory.cs Training/TrainingViews.cs Training/TrainingRecipe.cs Training/SsMfarVariant.cs" ;;
+        wiring) echo "SsMfar.Core Training/Running/TrainingStep.cs Training/Configuration/BuiltInTasks.cs Training/Running/PolicyFactory.cs Training/Batches/TrainingViews.cs Training/Configuration/TrainingRecipe.cs Training/Configuration/SsMfarVariant.cs" ;;
         scores) echo "SsMfar.Affect Metrics/*.cs Data/AnnotationStatistics.cs" ;;
         *) echo "There is no part '$1'." >&2; exit 2 ;;
     esac

@@ -77,15 +77,15 @@ public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) :
                 .Configure(
                     o => o.SemiSupervision.Threshold = new() { Gamma = 3 }), "SemiSupervision.Threshold.Gamma", "UsePseudoLabelPolicy");
             AddParts("ss-mfar", b => b.UseLoss(AffectTaskNames.Expression, _ => new CategoricalTaskLoss(new(1, 1, 1)))
-                .Configure(o => o.LabelSmoothing = 0.1), "LabelSmoothing", "your own");
+                .Configure(o => o.LabelSmoothing = 0.1), "LabelSmoothing", "custom");
             AddParts("ss-mfar", b => b.UseLoss(AffectTaskNames.ActionUnits, _ => new ActionUnitLoss())
-                .Configure(o => o.Imbalance.ActionUnitPower = 1), "Imbalance.ActionUnitPower", "your own");
+                .Configure(o => o.Imbalance.ActionUnitPower = 1), "Imbalance.ActionUnitPower", "custom");
             AddParts("mfar", b => b.UseTasks(AffectTaskNames.ValenceArousal)
                 .Configure(o => o.LabelSmoothing = 0.1), "LabelSmoothing", "'expression' is not learned");
             AddParts("mfar-rs", b => b.UseTasks(AffectTaskNames.Expression)
                 .Configure(o => o.Imbalance.WeightCap = 3), "Imbalance.WeightCap", "weights");
             AddParts("mfar", b => b.UseWeakView(_ => new WeakAugmentation())
-                .Configure(o => o.Views = ViewPreset.Paper), "Views", "your own");
+                .Configure(o => o.Views = ViewPreset.Paper), "Views", "custom");
             return cases;
 
             void Add(string variant, Action<TrainingOptions> change, string name, string reason) =>

@@ -6,7 +6,7 @@ using SsMfar.Weights;
 namespace SsMfar.Tests.Weights.PyTorch;
 
 /// <summary>Files made to do harm, or simply broken: each is an exception that names what is wrong, and takes little memory.</summary>
-public sealed class HostileFileTests : IDisposable
+public sealed partial class HostileFileTests : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 
@@ -291,39 +291,5 @@ public sealed class HostileFileTests : IDisposable
 
         // What lives is at most 16 times the file; growing lists leave as much again behind.
         taken.Should().BeLessThan(40L * new FileInfo(Path).Length);
-    }
-
-    private static long Allocated(Action action)
-    {
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        action();
-        return GC.GetAllocatedBytesForCurrentThread() - before;
-    }
-
-    private void Write(byte[] content) => File.WriteAllBytes(Path, content);
-
-    private string? Failure()
-    {
-        try
-        {
-            WeightFile.Open(Path).Dispose();
-            return null;
-        }
-        catch (ModelFileException e)
-        {
-            e.Message.Should().StartWith(Path);
-            return e.Message;
-        }
-    }
-
-    private void RefusedZip(byte[] pickle, string message) =>
-        Refused(PyTorchForge.Zip(new PyTorchForge.Entry("archive/data.pkl", pickle)), message);
-
-    private void Refused(byte[] content, string message)
-    {
-        Write(content);
-        ((Action)(() => WeightFile.Open(Path).Dispose())).Should().Throw<ModelFileException>().WithMessage($"{Path}{message}").Which.Path
-            .Should()
-            .Be(Path);
     }
 }
