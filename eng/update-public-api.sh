@@ -12,7 +12,7 @@ for library in "${libraries[@]}"; do
     echo '#nullable enable' > "src/$library/PublicAPI.Unshipped.txt"
 done
 
-# With empty files every member is one RS0016, which names it as the file writes it. The others build the abstractions too.
+# With empty files every member is one RS0016, which names it as the file writes it. The others build the domain package too.
 for library in "${libraries[@]:1}"; do
     dotnet build "src/$library" -c Release --no-incremental -nodeReuse:false -tl:off -clp:NoSummary \
         -p:TreatWarningsAsErrors=false >> "$log" 2>&1 </dev/null ||

@@ -125,8 +125,11 @@ internal static class AblationText
             {
                 string expression = Difference(comparison.Expression);
                 table.Add(full
-                    ? [comparison.Title, expression, Difference(comparison.ActionUnits), Difference(comparison
-                        .ValenceArousal), Difference(comparison.Overall)]
+                    ?
+                    [
+                        comparison.Title, expression, Difference(comparison.ActionUnits), Difference(comparison.ValenceArousal),
+                        Difference(comparison.Overall),
+                    ]
                     : [comparison.Title, expression]);
             }
 

@@ -13,8 +13,8 @@ internal static class ScenePainter
         all.AddRect(new SKRect(-400, -400, 400, 400));
         float slope = random.Uniform(-1, 1);
         using (SKShader gradient = SKShader.CreateLinearGradient(
-            new SKPoint(-100 * slope, -100), new SKPoint(100 * slope, 120), [scene.BackgroundFar, scene
-                .BackgroundNear], SKShaderTileMode.Clamp))
+            new SKPoint(-100 * slope, -100), new SKPoint(100 * slope, 120), [scene.BackgroundFar,
+                scene.BackgroundNear], SKShaderTileMode.Clamp))
         {
             brush.Fill(all, gradient);
         }

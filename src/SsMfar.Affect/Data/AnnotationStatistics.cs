@@ -48,13 +48,13 @@ public sealed class AnnotationStatistics
     /// <summary>Gets the number of rows.</summary>
     public int Rows { get; }
 
-    /// <summary>Gets rows without valence and arousal.</summary>
+    /// <summary>Gets the number of rows without valence and arousal.</summary>
     public int InvalidValenceArousal { get; }
 
-    /// <summary>Gets rows without one known action unit.</summary>
+    /// <summary>Gets the number of rows without one known action unit.</summary>
     public int InvalidActionUnits { get; }
 
-    /// <summary>Gets rows without an expression.</summary>
+    /// <summary>Gets the number of rows without an expression.</summary>
     public int InvalidExpression { get; }
 
     /// <summary>Gets the classes that <see cref="ExpressionCounts"/> follows.</summary>

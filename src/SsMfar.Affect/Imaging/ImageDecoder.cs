@@ -26,7 +26,7 @@ public sealed partial class ImageDecoder
     /// <summary>Gets a new decoder with default settings, so that whoever changes one leaves the others alone.</summary>
     public static ImageDecoder Default => new();
 
-    /// <summary>Gets images with more pixels than this are refused before they take memory.</summary>
+    /// <summary>Gets or sets the largest number of pixels of an image; a larger one is refused before it takes memory.</summary>
     public long MaximumPixels { get; init; } = DefaultMaximumPixels;
 
     /// <summary>

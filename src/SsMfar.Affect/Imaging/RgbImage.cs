@@ -25,10 +25,10 @@ public sealed class RgbImage
         (Width, Height, _pixels) = (width, height, pixels);
     }
 
-    /// <summary>Gets pixels across.</summary>
+    /// <summary>Gets the width in pixels.</summary>
     public int Width { get; }
 
-    /// <summary>Gets pixels down.</summary>
+    /// <summary>Gets the height in pixels.</summary>
     public int Height { get; }
 
     /// <summary>Gets height x width x 3 values, rows from the top, each pixel R, G, B.</summary>

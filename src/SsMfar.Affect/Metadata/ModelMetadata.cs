@@ -9,7 +9,7 @@ namespace SsMfar.Metadata;
 /// </summary>
 public sealed record ModelMetadata
 {
-    /// <summary>From a decoded image to the model's input.</summary>
+    /// <summary>Gets how a decoded image becomes the model's input.</summary>
     public required ImagePreprocessing Input { get; init; }
 
     /// <summary>Gets the names of the expression classes, in the order of the outputs; empty for a model without that task.</summary>
@@ -20,7 +20,7 @@ public sealed record ModelMetadata
     /// </summary>
     public ImmutableArray<string> ActionUnits { get; init; } = [];
 
-    /// <summary>For each task, by name, how its outputs are turned into a prediction; only tasks that need one said.</summary>
+    /// <summary>Gets, for each task by name, how its outputs are turned into a prediction; only tasks that need one said.</summary>
     public ImmutableSortedDictionary<string, PartDescription> Decoders { get; init; } =
         ImmutableSortedDictionary<string, PartDescription>.Empty;
 
@@ -36,7 +36,7 @@ public sealed record ModelMetadata
     /// <summary>Gets the version of the library that wrote the file; filled in on saving.</summary>
     public string? LibraryVersion { get; init; }
 
-    /// <summary>Whatever else the application wants to keep with the model.</summary>
+    /// <summary>Gets what else the application keeps with the model.</summary>
     public ImmutableSortedDictionary<string, string> Notes { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 
     /// <summary>Checks the values and whether they agree with each other, as after reading them from a file.</summary>

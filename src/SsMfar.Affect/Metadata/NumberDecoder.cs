@@ -1,7 +1,7 @@
 
 namespace SsMfar.Metadata;
 
-/// <summary>Reads a single output as it is, for a regression task of your own. Decodes to <see cref="float"/>.</summary>
+/// <summary>Reads a single output as it is, for a custom regression task. Decodes to <see cref="float"/>.</summary>
 public sealed class NumberDecoder : ITaskDecoder<NumberDecoder>
 {
     /// <inheritdoc/>

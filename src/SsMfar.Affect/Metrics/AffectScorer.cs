@@ -14,7 +14,7 @@ namespace SsMfar.Metrics;
 /// <exception cref="ArgumentException"><paramref name="actionUnitThresholds"/> are not twelve numbers.</exception>
 public sealed class AffectScorer(ExpressionClassSet? expressionClasses = null, IReadOnlyList<double>? actionUnitThresholds = null)
 {
-    /// <summary>Gets the rows with a known expression.</summary>
+    /// <summary>Gets the confusion matrix over the rows with a known expression.</summary>
     public ConfusionMatrix Expression { get; } = new((expressionClasses ?? ExpressionClassSet.AffWild2).Count);
 
     /// <summary>Gets the known action units.</summary>

@@ -152,8 +152,8 @@ public sealed partial class PredictionTable
         {
             string[] parts = columns[first + i].Split(ThresholdMark);
             if (parts.Length != 2 || parts[0] != ActionUnits.Names[i] ||
-                !float.TryParse(parts[1], NumberStyles.Float, CultureInfo
-                    .InvariantCulture, out thresholds[i]) || thresholds[i] is not (> 0 and < 1))
+                !float.TryParse(parts[1], NumberStyles.Float, CultureInfo.InvariantCulture, out thresholds[i]) ||
+                thresholds[i] is not (> 0 and < 1))
             {
                 throw reader.Fault(
                     columns[first + i],

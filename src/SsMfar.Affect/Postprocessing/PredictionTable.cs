@@ -57,7 +57,7 @@ public sealed partial class PredictionTable
     /// <summary>Gets the classes, in the order of their probabilities.</summary>
     public ExpressionClassSet ExpressionClasses { get; }
 
-    /// <summary>Gets A unit is present where its probability is greater than this: twelve values in (0, 1).</summary>
+    /// <summary>Gets the thresholds of the units, twelve values in (0, 1): a unit is present where its probability is greater.</summary>
     public ImmutableArray<float> ActionUnitThresholds { get; }
 
     /// <summary>Gets the number of images.</summary>

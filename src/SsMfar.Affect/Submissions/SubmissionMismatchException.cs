@@ -27,13 +27,13 @@ public sealed class SubmissionMismatchException : SsMfarException
         Repeated = repeated;
     }
 
-    /// <summary>Annotated images without a prediction.</summary>
+    /// <summary>Gets the annotated images without a prediction.</summary>
     public ImmutableArray<string> Missing { get; }
 
-    /// <summary>Predicted images without an annotation.</summary>
+    /// <summary>Gets the predicted images without an annotation.</summary>
     public ImmutableArray<string> Extra { get; }
 
-    /// <summary>Gets images predicted more than once.</summary>
+    /// <summary>Gets the images predicted more than once.</summary>
     public ImmutableArray<string> Repeated { get; }
 
     private static string Describe(ImmutableArray<string> missing, ImmutableArray<string> extra, ImmutableArray<string> repeated)

@@ -57,7 +57,7 @@ internal sealed record ImageCacheOptions
     public long? DeviceMemoryBudget { get; init; }
 
     /// <summary>
-    /// Gets A file that keeps the pixels from run to run; null for none. It is built anew when the content of the image files, their order,
+    /// Gets a file that keeps the pixels from run to run; null for none. It is built anew when the content of the image files, their order,
     /// the image size or the decoding have changed, or the file is truncated. Names, folders and times do not count. One file serves one
     /// list of images; its folder must exist. To compare the content each image file is read: whole up to 128 KiB, of a larger one its
     /// length, its ends and pieces between; of a .zip archive its checksums.

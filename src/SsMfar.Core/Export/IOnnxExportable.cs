@@ -1,7 +1,7 @@
 namespace SsMfar.Export;
 
 /// <summary>
-/// A backbone or head of your own (<see cref="Models.IBackbone"/>, <see cref="Models.ITaskHead"/>) that can be written to an ONNX file.
+/// A custom backbone or head (<see cref="Models.IBackbone"/>, <see cref="Models.ITaskHead"/>) that can be written to an ONNX file.
 /// The built-in parts need no such thing.
 /// </summary>
 public interface IOnnxExportable

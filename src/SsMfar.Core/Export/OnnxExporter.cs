@@ -30,14 +30,14 @@ public static class OnnxExporter
     /// <summary>Writes a model file's model, on the CPU.</summary>
     /// <param name="modelPath">A model file (<see cref="ModelFile"/>).</param>
     /// <param name="onnxPath">The file to write; replaced when it exists.</param>
-    /// <param name="parts">The built-in parts and those of your own that the file names; the built-in ones when null.</param>
+    /// <param name="parts">The built-in and the custom parts that the file names; the built-in ones when null.</param>
     /// <param name="options">How; the defaults when null.</param>
     /// <exception cref="ModelFileException">
     /// The model file is missing, damaged, no model, or newer than this library; or the ONNX file cannot be written.
     /// </exception>
     /// <exception cref="UnknownPartException">The file names a part that is not registered.</exception>
     /// <exception cref="OnnxExportException">
-    /// A part of your own is not <see cref="IOnnxExportable"/>, or the file would exceed 2 GB.
+    /// A custom part is not <see cref="IOnnxExportable"/>, or the file would exceed 2 GB.
     /// </exception>
     public static void Export(string modelPath, string onnxPath, ModelParts? parts = null, OnnxExportOptions? options = null)
     {
@@ -55,7 +55,7 @@ public static class OnnxExporter
     /// <param name="options">How; the defaults when null.</param>
     /// <exception cref="ArgumentException">The metadata hold a value that cannot be used.</exception>
     /// <exception cref="OnnxExportException">
-    /// A part of your own is not <see cref="IOnnxExportable"/>, or the file would exceed 2 GB.
+    /// A custom part is not <see cref="IOnnxExportable"/>, or the file would exceed 2 GB.
     /// </exception>
     /// <exception cref="ModelFileException">The file cannot be written.</exception>
     public static void Export(MultiTaskModel model, ModelMetadata metadata, string onnxPath, OnnxExportOptions? options = null)

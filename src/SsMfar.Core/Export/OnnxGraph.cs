@@ -6,7 +6,7 @@ using TorchSharp.Modules;
 namespace SsMfar.Export;
 
 /// <summary>
-/// A graph of ONNX operators (opset 17) being put together. A part of your own adds nodes and initializers to it in
+/// A graph of ONNX operators (opset 17) being put together. A custom part adds nodes and initializers to it in
 /// <see cref="IOnnxExportable.AddTo"/>; what the operators do is said by the ONNX operator reference.
 /// </summary>
 public sealed class OnnxGraph

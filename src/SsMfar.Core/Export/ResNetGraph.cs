@@ -6,7 +6,7 @@ using TorchSharp;
 namespace SsMfar.Export;
 
 /// <summary>
-/// A <see cref="ResNet"/> as ONNX nodes. Each batch normalisation is folded into the convolution before it, in float64: w' = w·γ/√(σ² + ε),
+/// A <see cref="ResNet"/> as ONNX nodes. Each batch normalisation is fused into the convolution before it, in float64: w' = w·γ/√(σ² + ε),
 /// b' = β - μ·γ/√(σ² + ε). That is what an inference engine does on loading anyway, in float32.
 /// </summary>
 internal sealed class ResNetGraph

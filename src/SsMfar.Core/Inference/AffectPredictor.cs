@@ -11,7 +11,7 @@ using TorchSharp;
 namespace SsMfar.Inference;
 
 /// <summary>
-/// Predicts with a trained model on TorchSharp. Owns the model, whose backbone it folds where it can (<see cref="IFusible"/>). Safe for
+/// Predicts with a trained model on TorchSharp. Owns the model, whose backbone it fuses where it can (<see cref="IFusible"/>). Safe for
 /// many threads. Overloads for paths, bytes, streams, bitmaps and pixels are in <see cref="AffectPredictorExtensions"/>.
 /// </summary>
 public sealed class AffectPredictor : IAffectPredictor
@@ -51,9 +51,9 @@ public sealed class AffectPredictor : IAffectPredictor
         MultiTaskModel model = loaded.Model;
         try
         {
-            if (ModelFusion.Fold(model, options.Parts) is { } folded)
+            if (ModelFusion.Fuse(model, options.Parts) is { } fused)
             {
-                model = folded;
+                model = fused;
                 loaded.Dispose();
             }
 

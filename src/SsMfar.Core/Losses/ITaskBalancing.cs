@@ -26,7 +26,7 @@ public interface ITaskBalancing
 /// <summary>What there is to combine.</summary>
 public sealed class TaskBalancingInput
 {
-    /// <summary>Makes the value.</summary>
+    /// <summary>Creates the value.</summary>
     /// <param name="tasks">The tasks, in the model's order; at least one.</param>
     /// <param name="microBatches">How many micro-batches make the step; 1 without gradient accumulation.</param>
     /// <param name="epoch">The epoch, from 1.</param>
@@ -46,7 +46,7 @@ public sealed class TaskBalancingInput
 /// <summary>A task's part in a step.</summary>
 public sealed class BalancedTask
 {
-    /// <summary>Makes the value.</summary>
+    /// <summary>Creates the value.</summary>
     /// <param name="name">The task's name.</param>
     /// <param name="loss">Scalar: the task's loss over this micro-batch, divided by what counts in the whole step.</param>
     /// <param name="isLearned">

@@ -28,7 +28,7 @@ public sealed record TaskLossInput
 /// <summary>The strong side of a batch.</summary>
 public sealed class StrongViews
 {
-    /// <summary>Makes the value.</summary>
+    /// <summary>Creates the value.</summary>
     /// <param name="outputs">floating point [S, K]: the outputs for the strong views.</param>
     /// <param name="rows">int64 [S]: which rows of the batch they are views of.</param>
     /// <param name="pseudoLabels">The policy's pseudo-labels, or null for a task or policy without.</param>
@@ -51,7 +51,7 @@ public sealed class StrongViews
 /// </summary>
 public sealed class LossCounts
 {
-    /// <summary>Makes the value.</summary>
+    /// <summary>Creates the value.</summary>
     /// <param name="validEntries">How many label entries are known (rows for a one-column task).</param>
     /// <param name="strongRows">How many rows have a strong view (SS-MFAR: the unlabelled rows).</param>
     /// <param name="microBatches">How many micro-batches make the effective batch; 1 without accumulation.</param>

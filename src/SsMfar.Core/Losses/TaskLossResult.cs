@@ -5,7 +5,7 @@ namespace SsMfar.Losses;
 /// <summary>A task's loss and the parts worth logging.</summary>
 public sealed class TaskLossResult
 {
-    /// <summary>Makes the value.</summary>
+    /// <summary>Creates a result.</summary>
     /// <param name="total">Scalar: what is minimised.</param>
     /// <param name="terms">Named scalars, such as <c>supervised</c> or <c>consistency</c>; may be empty.</param>
     public TaskLossResult(torch.Tensor total, IReadOnlyList<KeyValuePair<string, torch.Tensor>> terms) =>

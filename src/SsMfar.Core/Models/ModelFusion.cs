@@ -5,13 +5,13 @@ namespace SsMfar.Models;
 /// <summary>Makes models faster for inference.</summary>
 internal static class ModelFusion
 {
-    /// <summary>A copy whose backbone is folded, or null where the model's backbone is not <see cref="IFusible"/>.</summary>
+    /// <summary>A copy whose backbone is fused, or null where the model's backbone is not <see cref="IFusible"/>.</summary>
     /// <param name="model">The model, in evaluation mode; stays as it is.</param>
     /// <param name="parts">What made its heads.</param>
     /// <returns>A model in evaluation mode; the caller owns it.</returns>
-    public static MultiTaskModel? Fold(MultiTaskModel model, ModelParts parts)
+    public static MultiTaskModel? Fuse(MultiTaskModel model, ModelParts parts)
     {
-        if (model.Backbone is not IFusible foldable)
+        if (model.Backbone is not IFusible fusible)
         {
             return null;
         }
@@ -19,7 +19,7 @@ internal static class ModelFusion
         var made = new List<IDisposable>();
         try
         {
-            IBackbone backbone = foldable.Fuse();
+            IBackbone backbone = fusible.Fuse();
             made.Add(backbone.Module);
             var heads = new List<KeyValuePair<string, ITaskHead>>();
             foreach (string task in model.TaskNames)
@@ -30,9 +30,9 @@ internal static class ModelFusion
                 heads.Add(new(task, head));
             }
 
-            var folded = new MultiTaskModel(backbone, model.Features, heads);
-            folded.eval();
-            return folded;
+            var fused = new MultiTaskModel(backbone, model.Features, heads);
+            fused.eval();
+            return fused;
         }
         catch
         {

@@ -72,7 +72,9 @@ public sealed class AdaptiveThresholdOptions : IValidatableObject
     [EnumDataType(typeof(ThresholdComparison))]
     public ThresholdComparison Comparison { get; set; } = ThresholdComparison.Greater;
 
-    /// <summary>As the paper says: beta 0.95, no floor, this batch, &gt;. It gives no start; 0.8 is the published code's.</summary>
+    /// <summary>
+    /// Gets new options as the paper says: beta 0.95, no floor, this batch, &gt;. It gives no start; 0.8 is the published code's.
+    /// </summary>
     public static AdaptiveThresholdOptions Paper => new()
     {
         Beta = PaperBeta,
@@ -82,7 +84,7 @@ public sealed class AdaptiveThresholdOptions : IValidatableObject
         Comparison = ThresholdComparison.Greater,
     };
 
-    /// <summary>As the published code does: beta 0.97, floor 0.8, each epoch, &gt;=.</summary>
+    /// <summary>Gets new options as the published code does: beta 0.97, floor 0.8, each epoch, &gt;=.</summary>
     public static AdaptiveThresholdOptions Published => new()
     {
         Beta = PublishedBeta,

@@ -5,7 +5,7 @@ namespace SsMfar.SemiSupervised;
 /// <summary>How <see cref="FixedThresholdPolicy"/> decides.</summary>
 public sealed class FixedThresholdOptions
 {
-    /// <summary>tau of FixMatch (Sohn et al., 2020), in [0, 1].</summary>
+    /// <summary>Gets or sets tau of FixMatch (Sohn et al., 2020), in [0, 1].</summary>
     [Range(0.0, 1.0)]
     public double Threshold { get; set; } = 0.95;
 

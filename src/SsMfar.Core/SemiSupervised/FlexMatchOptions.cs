@@ -5,7 +5,7 @@ namespace SsMfar.SemiSupervised;
 /// <summary>How <see cref="FlexMatchPolicy"/> decides; the defaults are the paper's.</summary>
 public sealed class FlexMatchOptions
 {
-    /// <summary>tau: what the thresholds rise to, in [0, 1].</summary>
+    /// <summary>Gets or sets tau: what the thresholds rise to, in [0, 1].</summary>
     [Range(0.0, 1.0)]
     public double Threshold { get; set; } = 0.95;
 

@@ -5,13 +5,13 @@ namespace SsMfar.SemiSupervised;
 /// <summary>How <see cref="FreeMatchPolicy"/> decides; the defaults are the paper's.</summary>
 public sealed class FreeMatchOptions
 {
-    /// <summary>lambda: how much of the running means a step keeps, in [0, 1].</summary>
+    /// <summary>Gets or sets lambda: how much of the running means a step keeps, in [0, 1].</summary>
     [Range(0.0, 1.0)]
     public double Momentum { get; set; } = 0.999;
 
     /// <summary>
-    /// w_f: the weight of the fairness loss, finite and not negative; 0 for none. The paper chooses it by data set; 0.01 is the default
-    /// of its authors' code.
+    /// Gets or sets w_f: the weight of the fairness loss, finite and not negative; 0 for none. The paper chooses it by data set; 0.01 is
+    /// the default of its authors' code.
     /// </summary>
     [Range(0.0, double.MaxValue)]
     public double FairnessWeight { get; set; } = 0.01;

@@ -5,7 +5,7 @@ namespace SsMfar.SemiSupervised;
 /// <summary>A loss that a policy adds to that of the expression.</summary>
 public sealed class PolicyLoss
 {
-    /// <summary>Makes the value.</summary>
+    /// <summary>Creates a loss.</summary>
     /// <param name="name">Its name among the expression's terms.</param>
     /// <param name="value">Scalar, with a gradient into the strong logits.</param>
     /// <param name="weight">What it is multiplied by; the term is reported without.</param>

@@ -5,7 +5,7 @@ namespace SsMfar.SemiSupervised;
 /// <summary>The weak outputs of one step, which a policy learns from; no tensor carries a gradient.</summary>
 public sealed class PolicyObservation
 {
-    /// <summary>Makes the value.</summary>
+    /// <summary>Creates an observation.</summary>
     /// <param name="probabilities">floating point [N, K]: softmax of the weak expression logits of every row of the batch.</param>
     /// <param name="classes">int64 [N]: the expression labels; any value in 0..K-1 where unknown.</param>
     /// <param name="labelled">floating point [N]: 1 where the label is known, else 0.</param>

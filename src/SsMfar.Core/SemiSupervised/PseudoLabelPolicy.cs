@@ -5,7 +5,7 @@ namespace SsMfar.SemiSupervised;
 
 /// <summary>
 /// What the built-in policies share: strong views for the unlabelled rows, state that follows the probabilities to their device and is
-/// saved exactly, and the share of confident rows. A policy of your own implements <see cref="IPseudoLabelPolicy"/> directly.
+/// saved exactly, and the share of confident rows. A custom policy implements <see cref="IPseudoLabelPolicy"/> directly.
 /// </summary>
 public abstract class PseudoLabelPolicy : IPseudoLabelPolicy
 {

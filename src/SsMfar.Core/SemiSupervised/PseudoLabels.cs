@@ -5,7 +5,7 @@ namespace SsMfar.SemiSupervised;
 /// <summary>What a policy says of the rows that have a strong view.</summary>
 public sealed class PseudoLabels
 {
-    /// <summary>Makes the value.</summary>
+    /// <summary>Creates an assignment.</summary>
     /// <param name="classes">int64 [S]: the class of each row; carries no gradient.</param>
     /// <param name="confidence">
     /// floating point [S] in [0, 1]: the weight of each row's pseudo-label; the rest of the row, 1 - confidence, goes to the consistency

@@ -5,11 +5,11 @@ namespace SsMfar.SemiSupervised;
 /// <summary>How <see cref="SoftMatchPolicy"/> weighs; the defaults are those of the paper's equations.</summary>
 public sealed class SoftMatchOptions
 {
-    /// <summary>m: how much of the running mean and variance a step keeps, in [0, 1].</summary>
+    /// <summary>Gets or sets m: how much of the running mean and variance a step keeps, in [0, 1].</summary>
     [Range(0.0, 1.0)]
     public double Momentum { get; set; } = 0.999;
 
-    /// <summary>lambda_max: the weight of a row at or over the mean, in [0, 1].</summary>
+    /// <summary>Gets or sets lambda_max: the weight of a row at or over the mean, in [0, 1].</summary>
     [Range(0.0, 1.0)]
     public double LargestWeight { get; set; } = 1;
 

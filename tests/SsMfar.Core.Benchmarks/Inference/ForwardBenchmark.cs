@@ -33,7 +33,7 @@ internal static class ForwardBenchmark
         shared["images"] = images;
         SafetensorsWriter.Write(folder["forward.safetensors"], shared);
 
-        using MultiTaskModel folded = ModelFusion.Fold(model, ModelParts.BuiltIn)!;
+        using MultiTaskModel folded = ModelFusion.Fuse(model, ModelParts.BuiltIn)!;
         folded.to(device);
         ChannelsLast.Apply(folded);
         torch.Tensor input = ChannelsLast.Convert(images.to(device));

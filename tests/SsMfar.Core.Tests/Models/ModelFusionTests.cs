@@ -18,7 +18,7 @@ public sealed class ModelFusionTests
         (torch.Tensor weight, torch.Tensor scale, torch.Tensor shift) = (Draw(6, 4, 3, 3), Draw(6), Draw(6));
         (torch.Tensor mean, torch.Tensor variance, torch.Tensor input) = (Draw(6), Draw(6).square(), Draw(2, 4, 9, 9));
 
-        (torch.Tensor folded, torch.Tensor bias) = FusedConvolution.Fold(weight, scale, shift, mean, variance, 1e-5);
+        (torch.Tensor folded, torch.Tensor bias) = FusedConvolution.Fuse(weight, scale, shift, mean, variance, 1e-5);
 
         torch.Tensor plain = torch.nn.functional.conv2d(input, weight);
         torch.Tensor expected = ((plain - Column(mean)) / (Column(variance) + 1e-5).sqrt() * Column(scale)) + Column(shift);
@@ -39,7 +39,7 @@ public sealed class ModelFusionTests
         Dictionary<string, byte[]> before = Tiny.Weights(model);
         torch.Tensor images = Build.Images(3, 64);
 
-        using MultiTaskModel folded = ModelFusion.Fold(model, ModelParts.BuiltIn)!;
+        using MultiTaskModel folded = ModelFusion.Fuse(model, ModelParts.BuiltIn)!;
 
         using var inference = torch.inference_mode();
         folded.training.Should().BeFalse();
@@ -64,9 +64,9 @@ public sealed class ModelFusionTests
         using DisposeScope scope = torch.NewDisposeScope();
         MultiTaskModel model = Build.Paper();
         torch.Tensor images = Build.Images(1, 32);
-        MultiTaskModel first = ModelFusion.Fold(model, ModelParts.BuiltIn)!;
+        MultiTaskModel first = ModelFusion.Fuse(model, ModelParts.BuiltIn)!;
         first.Dispose();
-        using MultiTaskModel second = ModelFusion.Fold(model, ModelParts.BuiltIn)!;
+        using MultiTaskModel second = ModelFusion.Fuse(model, ModelParts.BuiltIn)!;
         float[] expected = Build.Values(model.call(images)["expression"]);
 
         model.Dispose();
@@ -82,6 +82,6 @@ public sealed class ModelFusionTests
             backbone, new(), new Dictionary<string, ITaskHead> {
                 ["age"] = new LinearHead(backbone.FeatureWidth, 1, RandomKey.FromSeed(2)) });
 
-        ModelFusion.Fold(model, ModelParts.BuiltIn).Should().BeNull();
+        ModelFusion.Fuse(model, ModelParts.BuiltIn).Should().BeNull();
     }
 }

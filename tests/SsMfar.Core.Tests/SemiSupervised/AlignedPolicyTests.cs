@@ -49,8 +49,8 @@ public sealed class AlignedPolicyTests
                 Indices([.. unlabelled.Select(i => (long)i)], device));
             recorder.Asked.ShouldBeClose([.. unlabelled.SelectMany(i => Aligned(probabilities[i]))], 1e-12, "asked");
             policy.Observe(new(
-                Tensor(probabilities, device), torch.zeros(Batch, torch.ScalarType.Int64, torch
-                    .device(device)), Vector(labelled, device: device),
+                Tensor(probabilities, device), torch.zeros(Batch, torch.ScalarType.Int64,
+                    torch.device(device)), Vector(labelled, device: device),
                 Indices([.. Enumerable.Range(0, Batch).Select(i => (long)i)], device), 1, step));
             recorder.Observed.ShouldBeClose(
                 [.. Enumerable.Range(0, Batch)

@@ -225,8 +225,8 @@ internal static unsafe class BlockedWinograd
                 for (int row = 0; row < rows; row += TileProducts.RowBlock)
                 {
                     TileProducts.MultiplyBlock(
-                        left + ((nint)row * steps) + step, steps, 1, panel + (step * TileProducts.ColumnBlock), TileProducts
-                            .ColumnBlock, count,
+                        left + ((nint)row * steps) + step, steps, 1, panel + (step * TileProducts.ColumnBlock),
+                            TileProducts.ColumnBlock, count,
                         result + ((nint)row * columns) + column, columns, add: step > 0);
                 }
             }

@@ -8,7 +8,7 @@ using TorchSharp.Utils;
 namespace SsMfar.Models;
 
 /// <summary>
-/// A convolution with the batch normalisation after it folded in: w' = w·γ/√(σ² + ε), b' = β - μ·γ/√(σ² + ε), computed in float64. Float32,
+/// A convolution with the batch normalisation after it fused in: w' = w·γ/√(σ² + ε), b' = β - μ·γ/√(σ² + ε), computed in float64. Float32,
 /// on the CPU, not trained.
 /// </summary>
 internal sealed class FusedConvolution : torch.nn.Module<torch.Tensor, torch.Tensor>
@@ -29,7 +29,7 @@ internal sealed class FusedConvolution : torch.nn.Module<torch.Tensor, torch.Ten
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
-        (torch.Tensor weight, torch.Tensor bias) = Fold(
+        (torch.Tensor weight, torch.Tensor bias) = Fuse(
             convolution.Weight, norm.weight!, norm.bias!, norm.running_mean!, norm.running_var!, norm.eps);
         _weight = Fixed(weight);
         _bias = Fixed(bias);
@@ -47,14 +47,14 @@ internal sealed class FusedConvolution : torch.nn.Module<torch.Tensor, torch.Ten
     /// <param name="variance">σ² [outputs], at least 0.</param>
     /// <param name="epsilon">ε, above 0.</param>
     /// <returns>float64 weights [outputs, inputs, k, k] and bias [outputs] on the CPU, in the caller's dispose scope.</returns>
-    public static (torch.Tensor Weight, torch.Tensor Bias) Fold(
+    public static (torch.Tensor Weight, torch.Tensor Bias) Fuse(
         torch.Tensor weight, torch.Tensor scale, torch.Tensor shift, torch.Tensor mean, torch.Tensor variance, double epsilon)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor factor = Exact(scale) / Exact(variance).Plus(epsilon).sqrt();
-        torch.Tensor folded = Exact(weight) * factor.view(-1, 1, 1, 1);
+        torch.Tensor fused = Exact(weight) * factor.view(-1, 1, 1, 1);
         torch.Tensor bias = Exact(shift) - (Exact(mean) * factor);
-        return (folded.MoveToOuterDisposeScope(), bias.MoveToOuterDisposeScope());
+        return (fused.MoveToOuterDisposeScope(), bias.MoveToOuterDisposeScope());
     }
 
     public override torch.Tensor forward(torch.Tensor input) =>

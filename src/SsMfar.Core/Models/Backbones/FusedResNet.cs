@@ -23,7 +23,7 @@ internal sealed class FusedResNet : torch.nn.Module<torch.Tensor, torch.Tensor>,
 
     public int FeatureWidth { get; }
 
-    /// <summary>Gets A kind that nothing loads: the folded network lives in a predictor alone.</summary>
+    /// <summary>Gets a kind that nothing loads: the fused network lives in a predictor alone.</summary>
     public PartDescription Description { get; }
 
     torch.nn.Module<torch.Tensor, torch.Tensor> IBackbone.Module => this;

@@ -63,10 +63,10 @@ public sealed class ResNet : torch.nn.Module<torch.Tensor, torch.Tensor>, IBackb
                     initializer, bottleneck, i == 0 ? inputs : width * expansion, width, i == 0 ? stride : 1))).ToArray());
     }
 
-    /// <summary>18, 34 or 50.</summary>
+    /// <summary>Gets the depth: 18, 34 or 50.</summary>
     public int Depth { get; }
 
-    /// <summary>512, or 2048 for ResNet-50.</summary>
+    /// <summary>Gets the number of features: 512, or 2048 for ResNet-50.</summary>
     public int FeatureWidth { get; }
 
     /// <inheritdoc/>
@@ -90,7 +90,7 @@ public sealed class ResNet : torch.nn.Module<torch.Tensor, torch.Tensor>, IBackb
 
     /// <inheritdoc/>
     public IBackbone Fuse() => new FusedResNet(
-        $"folded-{Description.Kind}",
+        $"fused-{Description.Kind}",
         FeatureWidth,
         new FusedConvolution(_conv1, _bn1),
         new[] { _layer1, _layer2, _layer3, _layer4 }.SelectMany(stage => stage.children()).Cast<ResidualBlock>()

@@ -21,8 +21,9 @@ internal sealed record MixPlan(int[] Partners, double Lambda)
         RandomSource random = key.ToSource();
         double lambda = SymmetricBeta.Draw(options.Alpha!.Value, ref random);
         int[] partners = [.. Enumerable.Range(0, knownTasks.Count)];
-        foreach (IGrouping<ulong, int> alike in partners.Where(row => knownTasks[row] is not null).GroupBy(row => knownTasks[row]!.Value)
-            .ToArray())
+        IGrouping<ulong, int>[] groups =
+            [.. partners.Where(row => knownTasks[row] is not null).GroupBy(row => knownTasks[row]!.Value)];
+        foreach (IGrouping<ulong, int> alike in groups)
         {
             var mixed = new List<int>();
             foreach (int row in alike)

@@ -9,7 +9,7 @@ namespace SsMfar.Training;
 /// </summary>
 public sealed class SsMfarVariant
 {
-    /// <summary>Makes the value.</summary>
+    /// <summary>Creates a variant.</summary>
     /// <param name="name">The name, as in the console: lower case.</param>
     /// <param name="apply">Changes a recipe's options.</param>
     public SsMfarVariant(string name, Action<TrainingOptions> apply) =>
@@ -28,12 +28,12 @@ public sealed class SsMfarVariant
     public bool FromScratch { get; internal init; }
 
     /// <summary>Gets the backbone that the variant is about, or null for whichever is chosen.</summary>
-    public BackboneFactory? Backbone { get; init; }
+    public BackboneFactory? Backbone { get; internal init; }
 
-    /// <summary>Supervised multi-task learning with re-weighting.</summary>
+    /// <summary>Gets supervised multi-task learning with re-weighting.</summary>
     public static SsMfarVariant Mfar { get; } = new("mfar", Supervised);
 
-    /// <summary>MFAR with re-sampling in place of expression weights.</summary>
+    /// <summary>Gets MFAR with re-sampling in place of expression weights.</summary>
     public static SsMfarVariant MfarResampled { get; } = new("mfar-rs", options =>
     {
         Supervised(options);
@@ -43,31 +43,31 @@ public sealed class SsMfarVariant
     /// <summary>Gets the paper's method: pseudo-labels above an adaptive threshold, consistency below it.</summary>
     public static SsMfarVariant SsMfar { get; } = new("ss-mfar", SemiSupervised);
 
-    /// <summary>SS-MFAR with re-sampling in place of expression weights.</summary>
+    /// <summary>Gets SS-MFAR with re-sampling in place of expression weights.</summary>
     public static SsMfarVariant SsMfarResampled { get; } = new("ss-mfar-rs", options =>
     {
         SemiSupervised(options);
         options.Imbalance.ResampleExpressions = true;
     });
 
-    /// <summary>SS-MFAR without the consistency loss.</summary>
+    /// <summary>Gets SS-MFAR without the consistency loss.</summary>
     public static SsMfarVariant SsMfarNoConsistency { get; } = new("ss-mfar-no-kl", options =>
     {
         SemiSupervised(options);
         options.ExpressionLoss.Consistency = 0;
     });
 
-    /// <summary>SS-MFAR from weights pretrained on AffectNet.</summary>
+    /// <summary>Gets SS-MFAR from weights pretrained on AffectNet.</summary>
     public static SsMfarVariant SspMfar { get; } = new("ssp-mfar", SemiSupervised) { PretrainedOn = "AffectNet" };
 
-    /// <summary>SSP-MFAR in which strong views of every row follow the weak outputs of all three tasks.</summary>
+    /// <summary>Gets SSP-MFAR in which strong views of every row follow the weak outputs of all three tasks.</summary>
     public static SsMfarVariant SspMfarStrongAgreement { get; } =
         new("ssp-mfar-sa", options => options.SemiSupervision.Mode = SemiSupervisionMode.Agreement)
     {
         PretrainedOn = "AffectNet",
     };
 
-    /// <summary>SS-MFAR with ResNet-50 and no pretrained weights.</summary>
+    /// <summary>Gets SS-MFAR with ResNet-50 and no pretrained weights.</summary>
     public static SsMfarVariant SsMfar50 { get; } =
         new("ss-mfar-50", SemiSupervised) { Backbone = BackboneFactory.ResNet50, FromScratch = true };
 

@@ -8,7 +8,7 @@ namespace SsMfar.Training;
 /// <summary>A named set of options to start from. Recipes are data: nothing in the library asks for a recipe's name.</summary>
 public sealed class TrainingRecipe
 {
-    /// <summary>Makes the value.</summary>
+    /// <summary>Creates a recipe.</summary>
     /// <param name="name">The name, as in the console: lower case.</param>
     /// <param name="create">Makes fresh options.</param>
     public TrainingRecipe(string name, Func<TrainingOptions> create) =>

@@ -15,7 +15,7 @@ public sealed class EarlyStoppingOptions
     [Range(1, 100_000)]
     public int? Patience { get; set; }
 
-    /// <summary>By more than how much a score must exceed the last improvement's to be an improvement, at least 0.</summary>
+    /// <summary>Gets or sets by how much a score must exceed that of the last improvement to be one, at least 0.</summary>
     [Range(0.0, double.MaxValue)]
     public double MinimumImprovement { get; set; }
 }

@@ -6,7 +6,9 @@ namespace SsMfar.Training;
 /// <summary>How imbalance between classes, and between present and absent units, is met.</summary>
 public sealed class ImbalanceOptions
 {
-    /// <summary>Expression weights are raised to this power: 1 is Eq. 1 of the paper, 0.5 dampens, 0 switches them off.</summary>
+    /// <summary>
+    /// Gets or sets the power to which expression weights are raised: 1 is Eq. 1 of the paper, 0.5 dampens, 0 switches them off.
+    /// </summary>
     [Range(0.0, 1.0)]
     public double ExpressionPower { get; set; } = 0.5;
 
@@ -15,11 +17,15 @@ public sealed class ImbalanceOptions
     /// </summary>
     public bool NormalizeExpressionWeights { get; set; } = true;
 
-    /// <summary>Action unit weights are raised to this power: 1 is Eq. 2 of the paper, 0.5 dampens, 0 switches them off.</summary>
+    /// <summary>
+    /// Gets or sets the power to which action unit weights are raised: 1 is Eq. 2 of the paper, 0.5 dampens, 0 switches them off.
+    /// </summary>
     [Range(0.0, 1.0)]
     public double ActionUnitPower { get; set; } = 0.5;
 
-    /// <summary>Eq. 2's negatives / positives, or the published code's rows / (2 positives).</summary>
+    /// <summary>
+    /// Gets or sets the formula of the action unit weights: Eq. 2's negatives / positives, or the published code's rows / (2 positives).
+    /// </summary>
     [EnumDataType(typeof(ActionUnitWeighting))]
     public ActionUnitWeighting ActionUnitWeighting { get; set; } = ActionUnitWeighting.NegativeOverPositive;
 

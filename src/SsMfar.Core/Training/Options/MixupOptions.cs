@@ -8,7 +8,9 @@ namespace SsMfar.Training;
 /// </summary>
 public sealed class MixupOptions
 {
-    /// <summary>alpha of Beta(alpha, alpha), which a micro-batch's lambda is drawn from, in [0.001, 100]; null for no mixing.</summary>
+    /// <summary>
+    /// Gets or sets alpha of Beta(alpha, alpha), which a micro-batch's lambda is drawn from, in [0.001, 100]; null for no mixing.
+    /// </summary>
     [Range(1e-3, 100.0)]
     public double? Alpha { get; set; }
 

@@ -47,7 +47,7 @@ public sealed class OptimizerOptions
     [Range(0.0, 0.999999)]
     public double Beta2 { get; set; } = 0.999;
 
-    /// <summary>Added to the denominator.</summary>
+    /// <summary>Gets or sets what is added to the denominator.</summary>
     [Range(1e-16, 1.0)]
     public double Epsilon { get; set; } = 1e-8;
 }

@@ -88,7 +88,7 @@ public sealed class SemiSupervisionOptions
     [EnumDataType(typeof(PseudoLabelPolicyKind))]
     public PseudoLabelPolicyKind Policy { get; set; } = PseudoLabelPolicyKind.AdaptiveThreshold;
 
-    /// <summary>Whose predictions on weak views the policy assigns pseudo-labels by, and learns from.</summary>
+    /// <summary>Gets or sets whose predictions on weak views the policy assigns pseudo-labels by, and learns from.</summary>
     [EnumDataType(typeof(PseudoLabelTeacher))]
     public PseudoLabelTeacher Teacher { get; set; } = PseudoLabelTeacher.Model;
 

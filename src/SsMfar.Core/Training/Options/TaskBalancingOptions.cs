@@ -21,7 +21,8 @@ public sealed class TaskBalancingOptions
     public TaskBalancingKind Kind { get; set; } = TaskBalancingKind.Sum;
 
     /// <summary>
-    /// Fixed weights by task name, finite and not negative; 1 for a task that is not named. For <see cref="TaskBalancingKind.Sum"/> alone.
+    /// Gets or sets fixed weights by task name, finite and not negative; 1 for a task that is not named. For <see
+    /// cref="TaskBalancingKind.Sum"/> alone.
     /// </summary>
     [Required]
     public Dictionary<string, double> Weights { get; set; } = new(StringComparer.Ordinal);

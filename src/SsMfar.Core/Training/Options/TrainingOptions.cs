@@ -15,7 +15,7 @@ public sealed class TrainingOptions
     [Range(1, 100_000)]
     public int Epochs { get; set; } = 40;
 
-    /// <summary>Gets or sets images in a micro-batch, at least 2.</summary>
+    /// <summary>Gets or sets the number of images in a micro-batch, at least 2.</summary>
     [Range(2, 65_536)]
     public int BatchSize { get; set; } = 64;
 
@@ -26,14 +26,16 @@ public sealed class TrainingOptions
     [Range(1, 4096)]
     public int AccumulationSteps { get; set; } = 1;
 
-    /// <summary>Gets or sets width and height of the network's input in pixels, 32 to 1024.</summary>
+    /// <summary>Gets or sets the width and height of the network's input in pixels, 32 to 1024.</summary>
     [Range(32, 1024)]
     public int ImageSize { get; set; } = 112;
 
-    /// <summary>Gets or sets every random choice follows from this number, the epoch and the step.</summary>
+    /// <summary>Gets or sets the seed: every random choice follows from it, the epoch and the step.</summary>
     public long Seed { get; set; }
 
-    /// <summary>Gets or sets epochs between two evaluations on the validation set; the last epoch is always evaluated.</summary>
+    /// <summary>
+    /// Gets or sets the number of epochs between two evaluations on the validation set; the last epoch is always evaluated.
+    /// </summary>
     [Range(1, 100_000)]
     public int EvaluateEvery { get; set; } = 1;
 
@@ -42,11 +44,11 @@ public sealed class TrainingOptions
     [ValidateObjectMembers]
     public EarlyStoppingOptions EarlyStopping { get; set; } = new();
 
-    /// <summary>Gets or sets steps between two progress reports; losses are read from the device only then.</summary>
+    /// <summary>Gets or sets the number of steps between two progress reports; losses are read from the device only then.</summary>
     [Range(1, 100_000)]
     public int ProgressEvery { get; set; } = 10;
 
-    /// <summary>In what number format the backbone computes while it is trained.</summary>
+    /// <summary>Gets or sets the number format in which the backbone computes while it is trained.</summary>
     [EnumDataType(typeof(TrainingPrecision))]
     public TrainingPrecision Precision { get; set; } = TrainingPrecision.Auto;
 
@@ -76,12 +78,12 @@ public sealed class TrainingOptions
     [ValidateObjectMembers]
     public HeadOptions Heads { get; set; } = new();
 
-    /// <summary>Gets or sets weights against imbalance.</summary>
+    /// <summary>Gets or sets the weights against imbalance.</summary>
     [Required]
     [ValidateObjectMembers]
     public ImbalanceOptions Imbalance { get; set; } = new();
 
-    /// <summary>λ1, λ2 and λ3 of the expression loss.</summary>
+    /// <summary>Gets or sets λ1, λ2 and λ3 of the expression loss.</summary>
     [Required]
     [ValidateObjectMembers]
     public ExpressionLossWeights ExpressionLoss { get; set; } = new();
@@ -107,7 +109,7 @@ public sealed class TrainingOptions
     [EnumDataType(typeof(ViewPreset))]
     public ViewPreset Views { get; set; } = ViewPreset.Rich;
 
-    /// <summary>Mixing of rows and labels.</summary>
+    /// <summary>Gets or sets how rows and labels are mixed.</summary>
     [Required]
     [ValidateObjectMembers]
     public MixupOptions Mixup { get; set; } = new();

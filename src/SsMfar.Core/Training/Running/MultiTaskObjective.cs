@@ -61,11 +61,13 @@ internal sealed class MultiTaskObjective : IDisposable
 
         // Outside of the balance: it is no task's error, and below 0 for some policies, which learned weights cannot bear.
         torch.Tensor total = ofPolicy is null ? balanced.Total : balanced.Total.Plus(ofPolicy.Value * Scalars.Of(ofPolicy.Weight));
-        return new(total, [
+        return new(total,
+        [
             .. Detached("", [new(Total, total)]),
             .. results.SelectMany(entry => Detached("", [new(entry.Task, entry.Result.Total)])
                 .Concat(Detached(entry.Task + '.', [.. entry.Result.Terms, .. entry.Task == Regularized ? TermOf(ofPolicy) : []]))),
-            .. Detached(BalancingPrefix, balanced.Terms)]);
+            .. Detached(BalancingPrefix, balanced.Terms),
+        ]);
     }
 
     public void Dispose()

@@ -30,8 +30,8 @@ public abstract class WeightFile : IDisposable
     public abstract IReadOnlyDictionary<string, WeightEntry> Entries { get; }
 
     /// <summary>
-    /// Tensors that the file has and that cannot be read, with the names that their types have in the file, such as <c>F8_E4M3</c>. Not
-    /// among <see cref="Entries"/>; empty as a rule.
+    /// Gets the tensors that the file has and that cannot be read, with the names that their types have in the file, such as
+    /// <c>F8_E4M3</c>. Not among <see cref="Entries"/>; empty as a rule.
     /// </summary>
     public virtual IReadOnlyDictionary<string, string> Unsupported => ImmutableDictionary<string, string>.Empty;
 

@@ -62,9 +62,8 @@ internal sealed record PickleGlobal(string Name, PickleGlobalKind Kind, torch.Sc
 
         (string Name, torch.ScalarType Type)[] storages =
         [
-            ("DoubleStorage", torch.ScalarType.Float64), ("FloatStorage", torch.ScalarType.Float32), ("HalfStorage", torch
-                .ScalarType
-                .Float16),
+            ("DoubleStorage", torch.ScalarType.Float64), ("FloatStorage", torch.ScalarType.Float32),
+            ("HalfStorage", torch.ScalarType.Float16),
             ("BFloat16Storage", torch.ScalarType.BFloat16), ("LongStorage", torch.ScalarType.Int64), ("IntStorage", torch.ScalarType.Int32),
             ("ShortStorage", torch.ScalarType.Int16), ("CharStorage", torch.ScalarType.Int8), ("ByteStorage", torch.ScalarType.Byte),
             ("BoolStorage", torch.ScalarType.Bool),

@@ -3,7 +3,7 @@ using System.Text.Json;
 using SsMfar.Imaging;
 using SsMfar.Metadata;
 
-namespace SsMfar.Tests.Models;
+namespace SsMfar.Tests.Metadata;
 
 /// <summary>The JSON documents of model files. The texts are of files that earlier versions wrote, byte for byte.</summary>
 public sealed class ModelMetadataJsonTests

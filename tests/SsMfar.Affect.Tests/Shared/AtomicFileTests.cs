@@ -1,6 +1,6 @@
 using SsMfar.Shared;
 
-namespace SsMfar.Tests.Files;
+namespace SsMfar.Tests.Shared;
 
 /// <summary>Files that are replaced whole or not at all.</summary>
 public sealed class AtomicFileTests : IDisposable
