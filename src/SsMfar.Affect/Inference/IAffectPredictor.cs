@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SsMfar.Imaging;
 using SsMfar.Metadata;
 using SsMfar.Predictions;
@@ -9,7 +10,10 @@ namespace SsMfar.Inference;
 /// what is read in an image does not depend on the images read with it (but for float32 rounding, 1e-5). Overloads for paths, bytes,
 /// streams, bitmaps and pixels are in <see cref="AffectPredictorExtensions"/>.
 /// </summary>
-/// <remarks>Disposing a predictor while another thread predicts with it is an error of the program.</remarks>
+/// <remarks>
+/// Disposing a predictor while another thread predicts with it is an error of the program. The predictors of the packages override every
+/// member; one that gives <see cref="Predict"/> alone, such as a fake in a test, predicts many faces one after another.
+/// </remarks>
 public interface IAffectPredictor : IDisposable
 {
     /// <summary>Gets what the model says of itself: classes, input, recipe, score.</summary>
@@ -37,7 +41,19 @@ public interface IAffectPredictor : IDisposable
     IReadOnlyList<PredictionItem> PredictAll(
         IEnumerable<FaceImage> faces,
         IProgress<int>? progress = null,
-        CancellationToken cancellationToken = default);
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(faces);
+        List<PredictionItem> items = [];
+        foreach (FaceImage face in faces)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            items.Add(PredictionItem.Of(this, face, items.Count));
+            progress?.Report(items.Count);
+        }
+
+        return items;
+    }
 
     /// <summary>
     /// Predicts a sequence of faces: images are decoded ahead on other threads while batches run, never more than about two batches of
@@ -49,7 +65,11 @@ public interface IAffectPredictor : IDisposable
     /// <returns>One item an image, in order.</returns>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The predictor was disposed.</exception>
-    IAsyncEnumerable<PredictionItem> PredictAsync(IEnumerable<FaceImage> faces, CancellationToken cancellationToken = default);
+    IAsyncEnumerable<PredictionItem> PredictAsync(IEnumerable<FaceImage> faces, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(faces);
+        return PredictAsync(faces.ToAsyncEnumerable(), cancellationToken);
+    }
 
     /// <summary>
     /// Predicts faces as they arrive, as <see cref="PredictAsync(IEnumerable{FaceImage}, CancellationToken)"/> does, but without waiting
@@ -60,5 +80,20 @@ public interface IAffectPredictor : IDisposable
     /// <returns>One item an image, in order.</returns>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The predictor was disposed.</exception>
-    IAsyncEnumerable<PredictionItem> PredictAsync(IAsyncEnumerable<FaceImage> faces, CancellationToken cancellationToken = default);
+    IAsyncEnumerable<PredictionItem> PredictAsync(IAsyncEnumerable<FaceImage> faces, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(faces);
+        return OneByOne(this, faces, cancellationToken);
+
+        static async IAsyncEnumerable<PredictionItem> OneByOne(
+            IAffectPredictor predictor, IAsyncEnumerable<FaceImage> faces, [EnumeratorCancellation] CancellationToken cancellationToken)
+        {
+            int index = 0;
+            await foreach (FaceImage face in faces.WithCancellation(cancellationToken).ConfigureAwait(false))
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                yield return PredictionItem.Of(predictor, face, index++);
+            }
+        }
+    }
 }

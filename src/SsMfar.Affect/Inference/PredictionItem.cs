@@ -41,6 +41,19 @@ public sealed class PredictionItem
         return new(index, face, error);
     }
 
+    /// <summary>The item of one image: an image that cannot be read, or outputs that are not finite, fail it alone.</summary>
+    internal static PredictionItem Of(IAffectPredictor predictor, FaceImage face, int index)
+    {
+        try
+        {
+            return new(index, face, predictor.Predict(face));
+        }
+        catch (Exception fault) when (fault is ImageDecodeException or NonFiniteOutputException)
+        {
+            return new(index, face, fault);
+        }
+    }
+
     /// <summary>Gets the image's place among those given, from 0.</summary>
     public int Index { get; }
 

@@ -25,6 +25,25 @@ public sealed class FakedPredictorTests
     }
 
     [Fact]
+    public async Task A_fake_of_one_face_predicts_many_and_a_bad_one_fails_alone()
+    {
+        IAffectPredictor predictor = new Fake(Happy);
+        FaceImage[] faces = [FaceImage.FromFile("a.jpg"), FaceImage.FromFile("bad.jpg"), FaceImage.FromFile("b.jpg")];
+        List<int> told = [];
+        using CancellationTokenSource stop = new();
+
+        predictor.PredictAll(faces, new Counter(told)).Select(item => (item.Index, item.Succeeded)).Should()
+            .Equal((0, true), (1, false), (2, true));
+        told.Should().Equal(1, 2, 3);
+        (await predictor.PredictAsync(faces.ToAsyncEnumerable()).Select(item => item.Error?.Message).ToListAsync()).Should()
+            .Equal(null, "The image 'bad.jpg' cannot be read: it is empty. Look.", null);
+        await stop.CancelAsync();
+        predictor.Invoking(p => p.PredictAll(faces, cancellationToken: stop.Token)).Should().Throw<OperationCanceledException>();
+        Func<Task> read = async () => await predictor.PredictAsync(faces, stop.Token).ToListAsync();
+        await read.Should().ThrowAsync<OperationCanceledException>();
+    }
+
+    [Fact]
     public void An_expression_alone_is_logged_and_serialised()
     {
         AffectPrediction face = new Fake(Happy).Predict(FaceImage.FromFile("any.jpg"));
@@ -53,19 +72,16 @@ public sealed class FakedPredictorTests
     {
         public ModelMetadata Metadata { get; } = new() { Input = new() };
 
-        public AffectPrediction Predict(FaceImage image) => face;
-
-        public IReadOnlyList<PredictionItem> PredictAll(IEnumerable<FaceImage> faces, IProgress<int>? progress, CancellationToken stop) =>
-            [.. faces.Select((image, i) => PredictionItem.Success(image, face, i))];
-
-        public IAsyncEnumerable<PredictionItem> PredictAsync(IEnumerable<FaceImage> faces, CancellationToken stop) =>
-            PredictAsync(faces.ToAsyncEnumerable(), stop);
-
-        public IAsyncEnumerable<PredictionItem> PredictAsync(IAsyncEnumerable<FaceImage> faces, CancellationToken stop) =>
-            faces.Select((image, i) => PredictionItem.Success(image, face, i));
+        public AffectPrediction Predict(FaceImage image) =>
+            image.Name == "bad.jpg" ? throw new ImageDecodeException("bad.jpg", "it is empty", "Look.") : face;
 
         public void Dispose()
         {
         }
+    }
+
+    private sealed class Counter(List<int> told) : IProgress<int>
+    {
+        public void Report(int value) => told.Add(value);
     }
 }

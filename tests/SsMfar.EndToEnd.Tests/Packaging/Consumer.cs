@@ -79,10 +79,6 @@ internal static class Consumer
         {
             public ModelMetadata Metadata => new() { Input = new() };
             public AffectPrediction Predict(FaceImage image) => face;
-            public IReadOnlyList<PredictionItem> PredictAll(IEnumerable<FaceImage> faces, IProgress<int>? _, CancellationToken stop) =>
-                [.. faces.Select((image, i) => PredictionItem.Success(image, face, i))];
-            public IAsyncEnumerable<PredictionItem> PredictAsync(IEnumerable<FaceImage> faces, CancellationToken stop) => throw new();
-            public IAsyncEnumerable<PredictionItem> PredictAsync(IAsyncEnumerable<FaceImage> faces, CancellationToken stop) => throw new();
             public void Dispose() { }
         }
         """;
