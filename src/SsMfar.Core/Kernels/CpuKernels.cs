@@ -1,6 +1,7 @@
 using SsMfar.Kernels.Normalization;
 using SsMfar.Kernels.TensorLists;
 using SsMfar.Kernels.Winograd;
+using SsMfar.Runtime;
 using TorchSharp;
 using TorchSharp.Modules;
 
@@ -30,7 +31,7 @@ internal static class CpuKernels
             : Parse(Environment.GetEnvironmentVariable(Variable) ?? "", Variable));
 
     /// <summary>Gets or sets what is turned off in this process. Read from the switch at first use.</summary>
-    /// <exception cref="InvalidOperationException">The switch names a kernel that does not exist.</exception>
+    /// <exception cref="TorchRuntimeException">The switch names a kernel that does not exist.</exception>
     public static KernelKinds Disabled
     {
         get => field == KernelKinds.None ? Configured.Value : field;
@@ -69,7 +70,7 @@ internal static class CpuKernels
         NormalizedRelu.Apply(norm, input, addend, isFused: IsOn(KernelKinds.Normalization));
 
     /// <summary>Reads the switch's text.</summary>
-    /// <exception cref="InvalidOperationException">It names a kernel that does not exist.</exception>
+    /// <exception cref="TorchRuntimeException">It names a kernel that does not exist.</exception>
     public static KernelKinds Parse(string text, string origin)
     {
         KernelKinds off = KernelKinds.None;
@@ -78,8 +79,9 @@ internal static class CpuKernels
             (string Word, KernelKinds Kind) known = Array.Find(
                 Words, entry => entry.Word.Equals(word, StringComparison.OrdinalIgnoreCase));
             off |= known.Word is null
-                ? throw new InvalidOperationException(
-                    $"{origin}: there is no kernel '{word}'. Write {string.Join(", ", Words.Select(entry => entry.Word))}, commas between.")
+                ? throw new TorchRuntimeException(
+                    $"{origin}: there is no kernel '{word}'.",
+                    $"Write {string.Join(", ", Words.Select(entry => entry.Word))}, commas between.")
                 : known.Kind;
         }
 

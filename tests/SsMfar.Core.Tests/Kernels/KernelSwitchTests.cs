@@ -3,6 +3,7 @@ using SsMfar.Kernels.TensorLists;
 using SsMfar.Kernels.Winograd;
 using SsMfar.Models;
 using SsMfar.Randomness;
+using SsMfar.Runtime;
 using SsMfar.Tests.Models;
 using SsMfar.Tests.Training;
 using TorchSharp;
@@ -25,7 +26,7 @@ public sealed class KernelSwitchTests : IDisposable
 
     [Fact]
     public void A_kernel_that_does_not_exist_is_refused_by_name() =>
-        ((Action)(() => CpuKernels.Parse("winograd,fft", CpuKernels.Variable))).Should().Throw<InvalidOperationException>()
+        ((Action)(() => CpuKernels.Parse("winograd,fft", CpuKernels.Variable))).Should().Throw<TorchRuntimeException>()
             .WithMessage("SSMFAR_DISABLE_KERNELS: there is no kernel 'fft'. Write winograd, normalization, tensor-lists, all,*");
 
     [BlocksFact]

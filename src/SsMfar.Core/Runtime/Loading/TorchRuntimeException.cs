@@ -1,7 +1,8 @@
 namespace SsMfar.Runtime;
 
 /// <summary>
-/// The native libraries of TorchSharp could not be loaded. <see cref="Exception.Message"/> says what was tried and what to do.
+/// The native libraries of TorchSharp could not be loaded, or a setting of the runtime cannot be used. <see cref="Exception.Message"/> says
+/// what was tried and what to do.
 /// </summary>
 public sealed class TorchRuntimeException : SsMfarException
 {
