@@ -144,7 +144,10 @@ internal static class UnusedOptions
             $"{Resample} stands in for expression weights",
             $"set {Resample} to false");
         yield return new(
-            options.Imbalance.ExpressionPower == 0, [Normalize, PseudoLabelClassWeights], $"{Power} is 0, so that every class weighs 1", $"raise {Power}");
+            options.Imbalance.ExpressionPower == 0,
+            [Normalize, PseudoLabelClassWeights],
+            $"{Power} is 0, so that every class weighs 1",
+            $"raise {Power}");
         yield return new(
             options.Imbalance.ActionUnitPower == 0,
             [UnitWeighting],
