@@ -35,7 +35,7 @@ internal sealed class OnnxBackboneFile : WeightFile
         HashSet<string> used = [.. network.Layers.SelectMany(layer => Used(layer.Map))];
         HashSet<string> layers = [.. _entries.Keys.Select(FirstPart)];
         foreach (WeightEntry entry in file.Entries.Values.Where(entry => entry.Shape.Length is > 0 and <= MostDimensionsBeside
-            && entry.DataType is torch.ScalarType.Float32 or torch.ScalarType.Float16 or torch.ScalarType.BFloat16
+            && IsFloating(entry.DataType)
             && !used.Contains(entry.Name) && !layers.Contains(FirstPart(entry.Name))))
         {
             AddTensor(entry.Name, entry.Name);
@@ -73,6 +73,9 @@ internal sealed class OnnxBackboneFile : WeightFile
     }
 
     private protected override void Dispose(bool disposing) => _file.Dispose();
+
+    private static bool IsFloating(torch.ScalarType type) =>
+        type is torch.ScalarType.Float64 or torch.ScalarType.Float32 or torch.ScalarType.Float16 or torch.ScalarType.BFloat16;
 
     private static string FirstPart(string name) => name.Split('.')[0];
 

@@ -15,7 +15,8 @@ internal abstract class OnnxMap(string place)
 /// <param name="scale">A factor for each of the three planes.</param>
 /// <param name="shift">A summand for each of the three planes.</param>
 /// <param name="isScaled">Whether the graph multiplies or divides.</param>
-internal sealed class OnnxImages(string place, double[] scale, double[] shift, bool isScaled) : OnnxMap(place)
+/// <param name="isTurned">Whether the first plane is what was the last one where the images entered.</param>
+internal sealed class OnnxImages(string place, double[] scale, double[] shift, bool isScaled, bool isTurned) : OnnxMap(place)
 {
     public const int Planes = 3;
 
@@ -24,6 +25,8 @@ internal sealed class OnnxImages(string place, double[] scale, double[] shift, b
     public IReadOnlyList<double> Shift { get; } = shift;
 
     public bool IsScaled { get; } = isScaled;
+
+    public bool IsTurned { get; } = isTurned;
 }
 
 /// <summary>A convolution, and what is done to each of its outputs after it.</summary>

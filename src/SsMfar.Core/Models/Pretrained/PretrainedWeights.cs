@@ -175,7 +175,8 @@ public sealed class PretrainedWeights
     {
         ArgumentNullException.ThrowIfNull(network);
         using var file = PretrainedFile.Open(Path, _format);
-        return LoadInto(network, file, Options, ChannelOrder, Input.Normalization((file as OnnxBackboneFile)?.Images).Factor);
+        OnnxImages? images = (file as OnnxBackboneFile)?.Images;
+        return LoadInto(network, file, Options, Input.OrderAfter(images), Input.Normalization(images).Factor);
     }
 
     /// <summary>Loads a backbone from a file that is open.</summary>
