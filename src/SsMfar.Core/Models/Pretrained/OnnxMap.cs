@@ -27,6 +27,9 @@ internal sealed class OnnxImages(string place, double[] scale, double[] shift, b
     public bool IsScaled { get; } = isScaled;
 
     public bool IsTurned { get; } = isTurned;
+
+    /// <summary>Gets whether the graph changes the numbers of the images at all.</summary>
+    public bool IsNormalized => IsScaled || Shift.Any(summand => summand != 0);
 }
 
 /// <summary>A convolution, and what is done to each of its outputs after it.</summary>

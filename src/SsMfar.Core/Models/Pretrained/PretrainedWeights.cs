@@ -120,7 +120,7 @@ public sealed class PretrainedWeights
     {
         ArgumentNullException.ThrowIfNull(positional);
         PretrainedInput input = _isInputNamed ? Input : PretrainedInput.ByPlane(ChannelOrder, positional);
-        (ChannelValues mean, ChannelValues deviation, _) = input.Normalization(PretrainedFile.ReadImages(Path, _format));
+        (ChannelValues mean, ChannelValues deviation, _) = input.Normalization(PretrainedFile.ReadImages(Path, _format, _isInputNamed));
         return positional with { ChannelOrder = ChannelOrder.Rgb, Mean = mean, StandardDeviation = deviation };
     }
 
@@ -175,7 +175,7 @@ public sealed class PretrainedWeights
     {
         ArgumentNullException.ThrowIfNull(network);
         using var file = PretrainedFile.Open(Path, _format);
-        OnnxImages? images = (file as OnnxBackboneFile)?.Images;
+        OnnxImages? images = PretrainedFile.Images(file, _isInputNamed);
         return LoadInto(network, file, Options, Input.OrderAfter(images), Input.Normalization(images).Factor);
     }
 

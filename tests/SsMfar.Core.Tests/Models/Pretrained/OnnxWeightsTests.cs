@@ -208,6 +208,13 @@ public sealed class OnnxWeightsTests : IDisposable
         ImagePreprocessing preprocessing = weights.AdaptPreprocessing(new());
         preprocessing.Mean.Green.Should().BeApproximately(0.456f, 1e-5f);
         preprocessing.StandardDeviation.Blue.Should().BeApproximately(0.225f, 1e-5f);
+
+        PretrainedWeights unsaid = PretrainedWeights.FromFile(Path, order);
+        unsaid.DetectBackbone().Should().BeSameAs(BackboneFactory.ResNet18);
+        foreach (Action act in (Action[])[() => unsaid.LoadInto(network), () => unsaid.AdaptPreprocessing(new())])
+        {
+            act.Should().Throw<ModelFileException>().WithMessage("*its graph normalises the images by itself*Say it with a PretrainedInput*");
+        }
     }
 
     public static TheoryData<string, string> Others => new()
