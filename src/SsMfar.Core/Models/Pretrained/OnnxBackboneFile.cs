@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using SsMfar.Weights;
 using TorchSharp;
 
@@ -68,8 +69,11 @@ internal sealed class OnnxBackboneFile : WeightFile
         (OnnxConvolution convolution, Func<OnnxAffine, double[]> part) = _norms[entry.Name];
         double[] numbers = part(OnnxAffine.Of(_file, convolution));
         using DisposeScope scope = torch.NewDisposeScope();
-        using torch.Tensor values = torch.tensor(numbers, torch.ScalarType.Float32);
-        tensor.copy_(values);
+        Span<float> target = MemoryMarshal.Cast<byte, float>(tensor.detach().bytes);
+        for (int i = 0; i < numbers.Length; i++)
+        {
+            target[i] = (float)numbers[i];
+        }
     }
 
     private protected override void Dispose(bool disposing) => _file.Dispose();

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace SsMfar.Models;
 
-/// <summary>What a value of an ONNX graph is, as far as residual networks go; two values are the same map only as the same object.</summary>
+/// <summary>
+/// What a value of an ONNX graph is, as far as residual networks go; two values are the same map only as the same object.
+/// </summary>
 /// <param name="place">Where in the graph it is made, for messages.</param>
 internal abstract class OnnxMap(string place)
 {

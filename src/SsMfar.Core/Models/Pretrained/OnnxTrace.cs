@@ -73,7 +73,8 @@ internal sealed partial class OnnxTrace
 
     private void Follow(OnnxNode node)
     {
-        if (node.Operator is "Identity" or "Cast" && node.Input(0) is { } source && _constants.TryGetValue(source, out OnnxTensor? constant))
+        if (node.Operator is "Identity" or "Cast" && node.Input(0) is { } source
+            && _constants.TryGetValue(source, out OnnxTensor? constant))
         {
             foreach (string output in node.Outputs.Take(1))
             {

@@ -16,8 +16,8 @@ public sealed record PretrainedInput
     private const float Byte = 255;
 
     /// <summary>
-    /// Gets the images of torchvision's, timm's and most weights of PyTorch: RGB from 0 to 1, less ImageNet's means, divided by its standard
-    /// deviations.
+    /// Gets the images of torchvision's, timm's and most weights of PyTorch: RGB from 0 to 1, less ImageNet's means, divided by its
+    /// standard deviations.
     /// </summary>
     public static PretrainedInput ImageNet { get; } = new()
     {

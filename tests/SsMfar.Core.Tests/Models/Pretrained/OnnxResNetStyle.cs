@@ -166,7 +166,11 @@ internal sealed class OnnxResNetWriter
         torch.Tensor shift = Get($"{norm}.bias") - (Get($"{norm}.running_mean") * scale);
         bool isFolded = _style.Norms == NormStyle.Folded;
         torch.Tensor? bias = isFolded ? shift : _style.Norms == NormStyle.NodeAfterBias ? shift + 0.25 : null;
-        string[] inputs = [.. Padded(input, weight.shape[2]), Tensor($"{convolution}.weight", isFolded ? weight * scale.view(-1, 1, 1, 1) : weight)];
+        string[] inputs =
+        [
+            .. Padded(input, weight.shape[2]),
+            Tensor($"{convolution}.weight", isFolded ? weight * scale.view(-1, 1, 1, 1) : weight),
+        ];
         string map = _file.Node(
             "Conv", bias is null ? inputs : [.. inputs, Tensor($"{convolution}.bias", bias)],
             _style.Attributes?.Invoke(convolution)
@@ -233,7 +237,9 @@ internal sealed class OnnxResNetWriter
             _ => _file.Node("Flatten", [_file.Node("GlobalAveragePool", [map])]),
         };
         string output = _style.Head == "none" ? features
-            : _file.Node("Gemm", [features, _file.Tensor(torch.ones(7, width), "fc.weight"), _file.Tensor(torch.ones(7), "fc.bias")], ("transB", 1L));
+            : _file.Node(
+                "Gemm", [features, _file.Tensor(torch.ones(7, width), "fc.weight"), _file.Tensor(torch.ones(7), "fc.bias")],
+                ("transB", 1L));
         _file.Output(output);
     }
 
