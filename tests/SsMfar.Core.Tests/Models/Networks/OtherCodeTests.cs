@@ -20,7 +20,8 @@ public sealed class OtherCodeTests
 
     [Fact]
     public void Every_backbone_but_the_ResNets_is_among_them() => Expected.EnumerateObject().Select(network => network.Name).Should()
-        .BeEquivalentTo(BackboneFactory.All.Select(backbone => backbone.Name).Where(name => !name.StartsWith("resnet", StringComparison.Ordinal)));
+        .BeEquivalentTo(
+            BackboneFactory.All.Select(backbone => backbone.Name).Where(name => !name.StartsWith("resnet", StringComparison.Ordinal)));
 
     [Theory]
     [MemberData(nameof(Networks))]
@@ -32,7 +33,8 @@ public sealed class OtherCodeTests
 
         IEnumerable<string> lines = Formulas.Names(network.Module).Select(tensor => $"{tensor} [{string.Join(',', state[tensor].shape)}]");
 
-        network.Module.parameters().Sum(parameter => parameter.numel()).Should().Be(Expected.GetProperty(name).GetProperty("parameters").GetInt64());
+        network.Module.parameters().Sum(parameter => parameter.numel()).Should()
+            .Be(Expected.GetProperty(name).GetProperty("parameters").GetInt64());
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', lines)))).Should()
             .Be(Expected.GetProperty(name).GetProperty("names").GetString());
     }
@@ -47,8 +49,7 @@ public sealed class OtherCodeTests
         using IDisposable module = network.Module;
         foreach (JsonElement map in Expected.GetProperty(name).GetProperty("maps").EnumerateArray())
         {
-            torch.Tensor images = Formulas.Images(map.GetProperty("height").GetInt32(), map.GetProperty("width").GetInt32());
-            torch.Tensor actual = network.Module.call(images);
+            torch.Tensor actual = network.Module.call(Images(map));
 
             actual.shape.Should().Equal(map.GetProperty("shape").EnumerateArray().Select(size => size.GetInt64()));
             actual.size(1).Should().Be(network.FeatureWidth);
@@ -61,7 +62,7 @@ public sealed class OtherCodeTests
         network.Module.to(torch.ScalarType.Float32);
         ChannelsLast.Apply(network.Module);
         JsonElement first = Expected.GetProperty(name).GetProperty("maps")[0];
-        torch.Tensor single = network.Module.call(ChannelsLast.Convert(Formulas.Images(64, 64).to(torch.ScalarType.Float32)));
+        torch.Tensor single = network.Module.call(ChannelsLast.Convert(Images(first).to(torch.ScalarType.Float32)));
         ShouldBe(Sample(single), first.GetProperty("sample"), 1e-4, name);
     }
 
@@ -75,7 +76,7 @@ public sealed class OtherCodeTests
         network.Module.train();
         JsonElement expected = Expected.GetProperty(name);
 
-        torch.Tensor map = network.Module.call(Formulas.Images(64, 64));
+        torch.Tensor map = network.Module.call(Images(expected.GetProperty("maps")[0]));
         (map * Formulas.Draw(map.numel(), 100019).reshape(map.shape)).sum().backward();
 
         ShouldBe(Sample(map), expected.GetProperty("trained"), 1e-7, name);
@@ -91,6 +92,9 @@ public sealed class OtherCodeTests
 
     private static void ShouldBe(double[] actual, JsonElement expected, double tolerance, string because) =>
         actual.ShouldBeClose(LossTestData.Doubles(expected), tolerance, because);
+
+    private static torch.Tensor Images(JsonElement map) =>
+        Formulas.Images(map.GetProperty("height").GetInt32(), map.GetProperty("width").GetInt32());
 
     private static double[] Sample(torch.Tensor map)
     {
