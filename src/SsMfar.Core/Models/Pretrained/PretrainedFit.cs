@@ -78,7 +78,9 @@ internal sealed class PretrainedFit
         if (names.Held(file) is { } held && held.Title != _network.Title)
         {
             throw new ModelFileException(
-                file.Path, null, $"it holds {held.WithArticle}, but {_network.WithArticle} is needed{(foreign.Length > 0 ? $": {foreign}" : "")}",
+                file.Path,
+                null,
+                $"it holds {held.WithArticle}, but {_network.WithArticle} is needed{(foreign.Length > 0 ? $": {foreign}" : "")}",
                 "Choose the other backbone, or other weights");
         }
 

@@ -6,8 +6,8 @@ namespace SsMfar.Models;
 /// <summary>
 /// Weights to start training from: a safetensors file or one that PyTorch's <c>torch.save</c> wrote, for any built-in backbone, with
 /// torchvision's, timm's or insightface's names, alone or among a checkpoint's dictionaries, behind any prefix such as
-/// <c>state_dict.module.</c>, with or without classifiers and identity layers. The published SS-MFAR checkpoint's backbone, whose layers have
-/// numbers, is understood as well; <see cref="PublishedCheckpoint"/> reads the whole of it.
+/// <c>state_dict.module.</c>, with or without classifiers and identity layers. The published SS-MFAR checkpoint's backbone, whose layers
+/// have numbers, is understood as well; <see cref="PublishedCheckpoint"/> reads the whole of it.
 /// <para>
 /// The network that they are loaded into always takes RGB. For weights trained on BGR images the first convolution's input channels are
 /// flipped while loading; <see cref="AdaptPreprocessing"/> gives the normalisation that goes with it. The two together compute what the
@@ -123,8 +123,8 @@ public sealed class PretrainedWeights
     /// <exception cref="ModelFileException">
     /// The file is damaged, lacks a tensor (named), has one of another shape (named, with both shapes), or holds another network, which
     /// has more in its layers or more layers (named); the latter three unless <see cref="PretrainedOptions.AllowPartial"/>. Or it holds a
-    /// network of another family. Or a tensor that would be loaded holds NaN or infinity (named). All of it is checked before the network is
-    /// changed.
+    /// network of another family. Or a tensor that would be loaded holds NaN or infinity (named). All of it is checked before the network
+    /// is changed.
     /// </exception>
     public PretrainedReport LoadInto(IBackbone network)
     {

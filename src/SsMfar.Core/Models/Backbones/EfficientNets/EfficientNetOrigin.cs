@@ -1,14 +1,14 @@
 namespace SsMfar.Models;
 
 /// <summary>
-/// In which library an EfficientNet's weights were trained first. Names and shapes are the same; what the network computes differs, so weights
-/// of the one are of no use in the other, and their files do not say which they are.
+/// In which library an EfficientNet's weights were trained first. Names and shapes are the same; what the network computes differs, so
+/// weights of the one are of no use in the other, and their files do not say which they are.
 /// </summary>
 public enum EfficientNetOrigin
 {
     /// <summary>
-    /// PyTorch: padding alike on all sides, ε of batch normalisations 1e-5. torchvision's <c>efficientnet_b0</c> and <c>efficientnet_b2</c>,
-    /// and timm's of these names.
+    /// PyTorch: padding alike on all sides, ε of batch normalisations 1e-5. torchvision's <c>efficientnet_b0</c> and
+    /// <c>efficientnet_b2</c>, and timm's of these names.
     /// </summary>
     PyTorch,
 

@@ -41,7 +41,8 @@ internal sealed class EfficientNetPlan
     }
 
     /// <summary>Gets the plans from B0 to B7.</summary>
-    public static ImmutableArray<EfficientNetPlan> All { get; } = [.. Enumerable.Range(0, Factors.Length).Select(scale => new EfficientNetPlan(scale))];
+    public static ImmutableArray<EfficientNetPlan> All { get; } =
+        [.. Enumerable.Range(0, Factors.Length).Select(scale => new EfficientNetPlan(scale))];
 
     /// <summary>Gets the scale, 0 to 7.</summary>
     public int Scale { get; }

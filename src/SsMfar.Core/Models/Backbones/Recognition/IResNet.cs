@@ -10,10 +10,10 @@ namespace SsMfar.Models;
 
 /// <summary>
 /// The ResNet of face recognition (ArcFace, Deng et al., 2019) with 18 or 50 layers, with the parameter names, layout and initialisation of
-/// insightface's <c>arcface_torch</c>: a 3×3 stem of stride 1, blocks of <c>bn, conv, bn, PReLU, conv, bn</c>, and a normalisation of the last
-/// map. Features are that map, after <c>bn2</c>, a 16th of the input's size: what insightface goes on with, a layer from 7×7×512 numbers to
-/// an identity (<c>fc</c>, <c>features</c>), takes images of 112 pixels alone and lets go of what a face expresses. Without it the input may
-/// have any size; public weights saw 112×112, aligned.
+/// insightface's <c>arcface_torch</c>: a 3×3 stem of stride 1, blocks of <c>bn, conv, bn, PReLU, conv, bn</c>, and a normalisation of the
+/// last map. Features are that map, after <c>bn2</c>, a 16th of the input's size. What insightface goes on with, a layer from 7×7×512
+/// numbers to an identity (<c>fc</c>, <c>features</c>), takes images of 112 pixels alone and lets go of what a face expresses. Without it
+/// the input may have any size; public weights saw 112×112, aligned.
 /// </summary>
 public sealed class IResNet : torch.nn.Module<torch.Tensor, torch.Tensor>, IBackbone, IComputePrecision, IFusedInParts
 {

@@ -4,7 +4,9 @@ using TorchSharp.Utils;
 
 namespace SsMfar.Models;
 
-/// <summary>Something under the name <c>layers</c>, as insightface's MobileFaceNet nests its parts; its input is added where it is residual.</summary>
+/// <summary>
+/// Something under the name <c>layers</c>, as insightface's MobileFaceNet nests its parts; its input is added where it is residual.
+/// </summary>
 internal sealed class LayeredModule : torch.nn.Module<torch.Tensor, torch.Tensor>, IFusiblePart
 {
     [ComponentName(Name = "layers")]

@@ -12,6 +12,8 @@ internal sealed class EfficientNetFamily : NetworkFamily
     private const int LastStage = 6;
     private const int Head = 8;
 
+    private static readonly string[] GateTensors = ["fc1.weight", "fc1.bias", "fc2.weight", "fc2.bias"];
+
     private static readonly ImmutableArray<(EfficientNetPlan Plan, KnownNetwork Network)> Networks =
         [.. EfficientNetPlan.All.Select(plan => (plan, new KnownNetwork(
             string.Create(CultureInfo.InvariantCulture, $"EfficientNet-B{plan.Scale}"),
@@ -72,9 +74,7 @@ internal sealed class EfficientNetFamily : NetworkFamily
     {
         string[] units = gate == 1 ? ["0", "2"] : ["0", "1", "3"];
         return units.SelectMany(unit => KnownNetwork.Pair($"{start}{unit}.0", $"{start}{unit}.1")).Concat(
-            from layer in new[] { "fc1", "fc2" }
-            from part in new[] { "weight", "bias" }
-            select string.Create(CultureInfo.InvariantCulture, $"{start}{gate}.{layer}.{part}"));
+            GateTensors.Select(tensor => string.Create(CultureInfo.InvariantCulture, $"{start}{gate}.{tensor}")));
     }
 
     // features.0.0 is the stem, features.8.0 the last convolution, features.s.b.block.l.i layer i of unit l of block b in stage s.

@@ -3,7 +3,7 @@ using SsMfar.Weights;
 
 namespace SsMfar.Models;
 
-/// <summary>Where in a file a network's tensors are, and what they are called there: one of its family's layouts behind any prefix.</summary>
+/// <summary>Where in a file a network's tensors are, and what they are called: one of its family's layouts behind any prefix.</summary>
 internal sealed class WeightNames
 {
     // Where weights are, if there is a choice: not the average beside them, nor the teacher.
