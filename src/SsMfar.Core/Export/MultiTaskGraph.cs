@@ -84,7 +84,12 @@ internal static class MultiTaskGraph
     }
 
     private static OnnxValue Backbone(OnnxGraph graph, IBackbone backbone, OnnxValue images) =>
-        backbone is IOnnxExportable exportable ? exportable.AddTo(graph, images) : ResNetGraph.AddTo(graph, (ResNet)backbone, images);
+        backbone switch
+        {
+            IOnnxExportable exportable => exportable.AddTo(graph, images),
+            IFusedInParts network => FusedGraph.AddTo(graph, network, images),
+            _ => ResNetGraph.AddTo(graph, (ResNet)backbone, images),
+        };
 
     private static OnnxValue Head(OnnxGraph graph, ITaskHead head, OnnxValue features) =>
         head is IOnnxExportable exportable ? exportable.AddTo(graph, features) : HeadGraph.AddTo(graph, head, features)!;
@@ -121,7 +126,7 @@ internal static class MultiTaskGraph
     private static void RequireExporters(MultiTaskModel model)
     {
         List<string> missing = [];
-        if (model.Backbone is not (IOnnxExportable or ResNet))
+        if (model.Backbone is not (IOnnxExportable or IFusedInParts or ResNet))
         {
             missing.Add($"the backbone '{model.Backbone.Description.Kind}' ({model.Backbone.GetType().Name})");
         }
@@ -146,7 +151,7 @@ internal static class MultiTaskGraph
     private static bool GivesMap(MultiTaskModel model, ImagePreprocessing input)
     {
         torch.nn.Module<torch.Tensor, torch.Tensor> backbone = model.Backbone.Module;
-        if (backbone is ResNet)
+        if (backbone is ResNet or IFusedInParts)
         {
             return true;
         }
