@@ -27,7 +27,7 @@ internal static class TuneCommand
         Option<string> report = OptionKinds.Text("--report", "FILE", "Where to write a page with reliability diagrams", required: false);
         Option<TuningAcceptance> acceptance = OptionKinds.Choice<TuningAcceptance>(
             "--accept",
-            "What a part must show on rows that it was not tuned on to be kept: an interval of its gain above 0 (default), a gain, or nothing");
+            "What a part must show on rows that it was not tuned on to be kept; a gain (default), one whose interval is above 0, or nothing");
         Option<ImageGrouping> grouping = CommonOptions.GroupBy("the parts of cross-fitting are made of them");
         Option<long> seed = CommonOptions.Seed(long.MaxValue, 0L);
         Option<ComputeDevice> device = CommonOptions.Device();
@@ -112,7 +112,8 @@ internal static class TuneCommand
                     "their order, or none.");
         }
 
-        ImmutableArray<(string, string?)> files = [.. arguments.Outputs.Select(path => ("--out", (string?)path)), ("--report", arguments.Report)];
+        ImmutableArray<(string, string?)> files =
+            [.. arguments.Outputs.Select(path => ("--out", (string?)path)), ("--report", arguments.Report)];
         Inputs.RequireDistinct(files.AsSpan());
         Outputs.RequireWritable(files.AsSpan());
     }

@@ -16,9 +16,9 @@ internal sealed record TuningPart(string Name, string Measure, DecisionGain Gain
 
     /// <summary>Whether it is kept, and if not, why.</summary>
     public string Verdict => !IsJudge ? ""
-        : Gain.IsKept ? "kept"
+        : Gain.IsKept ? Gain.Gain is { Low: > 0 } ? "kept" : Gain.Gain is { Value: > 0 } ? "kept; may be chance" : "kept without a gain"
         : Gain.Gain is not { } gain ? "left off: all labels are in one group"
-        : gain.Value > 0 ? "left off: the gain may be chance"
+        : gain.Value > 0 ? "left off: may be chance"
         : "left off: no gain";
 
     public static ImmutableArray<TuningPart> Of(DecisionTuningResult tuning)

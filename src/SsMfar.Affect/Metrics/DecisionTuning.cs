@@ -92,8 +92,8 @@ public static class DecisionTuning
         options.Acceptance switch
         {
             TuningAcceptance.Always => true,
-            TuningAcceptance.Likely => gain is { Value: > 0 },
-            _ => gain is { Low: > 0 },
+            TuningAcceptance.Sure => gain is { Low: > 0 },
+            _ => gain is { Value: > 0 },
         });
 
     private static DecisionScores Scores(AnnotationSet truth, IReadOnlyList<AffectPrediction> predictions)

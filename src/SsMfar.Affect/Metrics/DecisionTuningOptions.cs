@@ -20,7 +20,7 @@ public sealed class DecisionTuningOptions
     /// </summary>
     public Func<string, string>? GroupBy { get; set; }
 
-    /// <summary>Gets or sets what a part of tuning must show to be kept. The default is a gain that is sure.</summary>
+    /// <summary>Gets or sets what a part of tuning must show to be kept. The default is a gain.</summary>
     public TuningAcceptance Acceptance { get; set; }
 
     /// <summary>Gets or sets how many times the rows are drawn for the intervals, at least 10. The default is 1000.</summary>
@@ -56,12 +56,12 @@ public sealed class DecisionTuningOptions
 /// <summary>What a part of tuning, such as the temperature, must show on rows that it was not tuned on to be kept.</summary>
 public enum TuningAcceptance
 {
-    /// <summary>The interval of its gain lies above 0.</summary>
+    /// <summary>A gain, which may be chance.</summary>
+    Gain,
+
+    /// <summary>A gain whose interval lies above 0.</summary>
     Sure,
 
-    /// <summary>Its gain is above 0, which may be chance.</summary>
-    Likely,
-
-    /// <summary>Nothing: it is kept as it is.</summary>
+    /// <summary>Nothing: it is kept whatever it is worth.</summary>
     Always,
 }
