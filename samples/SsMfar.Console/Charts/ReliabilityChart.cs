@@ -12,7 +12,7 @@ namespace SsMfar.ConsoleApp.Charts;
 /// <param name="Bins">The bins; empty ones are not drawn.</param>
 internal sealed record ReliabilityCurve(string Name, ChartTone Tone, ImmutableArray<ReliabilityBin> Bins);
 
-/// <summary>A reliability diagram: how often probabilities are right, over how sure they are. The larger a dot, the more rows it is of.</summary>
+/// <summary>A reliability diagram: how often probabilities are right, over how sure they are. Large dots are of many rows.</summary>
 /// <param name="Caption">What the chart shows.</param>
 /// <param name="Curves">The curves.</param>
 internal sealed record ReliabilityChart(string Caption, ImmutableArray<ReliabilityCurve> Curves)

@@ -133,7 +133,7 @@ internal static class ScoreCommand
         if (table is not null && !table.ExpressionClasses.Equals(classes))
         {
             throw new BadInputException(
-                $"{path}: its classes are {table.ExpressionClasses}, and the labels are read with {classes}. Give the same with --classes.");
+                $"{path}: its classes are {table.ExpressionClasses}, and the labels' {classes}. Give the file's with --classes.");
         }
 
         Submission submission = table?.ToSubmission() ?? Submission.Load(path, classes);

@@ -27,7 +27,7 @@ internal static class TuneCommand
         Option<string> report = OptionKinds.Text("--report", "FILE", "Where to write a page with reliability diagrams", required: false);
         Option<TuningAcceptance> acceptance = OptionKinds.Choice<TuningAcceptance>(
             "--accept",
-            "What a part must show on rows that it was not tuned on to be kept; a gain (default), one whose interval is above 0, or nothing");
+            "What a part must show on rows that it was not tuned on to be kept; a gain (default), one with its interval above 0, nothing");
         Option<ImageGrouping> grouping = CommonOptions.GroupBy("the parts of cross-fitting are made of them");
         Option<long> seed = CommonOptions.Seed(long.MaxValue, 0L);
         Option<ComputeDevice> device = CommonOptions.Device();
@@ -134,8 +134,8 @@ internal static class TuneCommand
         catch (ArgumentException fault) when (fault.ParamName == "groupBy")
         {
             throw new BadInputException(
-                $"{arguments.Annotations}, --group-by {arguments.Grouping.Word()}: cross-fitting needs two groups of images or more. Give " +
-                    "another grouping, or rows.");
+                $"{arguments.Annotations}, --group-by {arguments.Grouping.Word()}: cross-fitting needs two groups of images or more. " +
+                    "Give another grouping, or rows.");
         }
     }
 }

@@ -22,14 +22,22 @@ public sealed class ExpressionDecoder : ITaskDecoder<ExpressionDecoder>
     private const char Separator = '|';
     private const char Escape = '\\';
 
+    /// <summary>Makes a decoder for the most probable class.</summary>
+    /// <param name="classes">The classes, in the order of the outputs.</param>
+    public ExpressionDecoder(ExpressionClassSet classes)
+        : this(classes, ExpressionDecision.MostProbable)
+    {
+    }
+
     /// <summary>Makes a decoder.</summary>
     /// <param name="classes">The classes, in the order of the outputs.</param>
-    /// <param name="decision">Temperature and weights; none when null.</param>
+    /// <param name="decision">Temperature and weights.</param>
     /// <exception cref="ArgumentException">There are not as many weights as classes.</exception>
-    public ExpressionDecoder(ExpressionClassSet classes, ExpressionDecision? decision = null)
+    public ExpressionDecoder(ExpressionClassSet classes, ExpressionDecision decision)
     {
         ArgumentNullException.ThrowIfNull(classes);
-        (Classes, Decision) = (classes, decision ?? ExpressionDecision.MostProbable);
+        ArgumentNullException.ThrowIfNull(decision);
+        (Classes, Decision) = (classes, decision);
         if (!Decision.Weights.IsEmpty && Decision.Weights.Length != classes.Count)
         {
             throw new ArgumentException(
@@ -62,6 +70,9 @@ public sealed class ExpressionDecoder : ITaskDecoder<ExpressionDecoder>
     /// <summary>Gets the temperature and the weights.</summary>
     public ExpressionDecision Decision { get; }
 
+    /// <summary>Gets what logits are divided by before the softmax; 1 where none was tuned.</summary>
+    public double Temperature => Decision.Temperature;
+
     /// <inheritdoc/>
     int? ITaskDecoder.OutputCount => Classes.Count;
 
@@ -79,7 +90,7 @@ public sealed class ExpressionDecoder : ITaskDecoder<ExpressionDecoder>
         ArgumentNullException.ThrowIfNull(description);
         return new(
             new ExpressionClassSet(Names(description.Text("classes"))),
-            description.Kind != TunedKind ? null : new(
+            description.Kind != TunedKind ? ExpressionDecision.MostProbable : new(
                 description.Text(WeightsSetting).Split(' ', StringSplitOptions.RemoveEmptyEntries)
                     .Select(weight => float.Parse(weight, CultureInfo.InvariantCulture)),
                 double.Parse(description.Text(TemperatureSetting), CultureInfo.InvariantCulture)));

@@ -5,8 +5,8 @@ using SsMfar.Predictions;
 namespace SsMfar.Metrics;
 
 /// <summary>
-/// How far a model's probabilities can be believed: expected calibration error, negative log likelihood and Brier score. What is null has no
-/// label, or the model has no such task.
+/// How far a model's probabilities can be believed: expected calibration error, negative log likelihood and Brier score. What is null has
+/// no label, or the model has no such task.
 /// </summary>
 public sealed class AffectCalibration
 {

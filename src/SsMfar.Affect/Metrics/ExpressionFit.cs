@@ -124,7 +124,8 @@ internal sealed class ExpressionFit
         {
             // Another temperature raises probabilities to a power, and weights to the same one, or they would decide otherwise.
             double power = before.Temperature / temperature;
-            ImmutableArray<float> first = power == 1 ? before.Weights : [.. before.Weights.Select(weight => (float)Math.Pow(weight, power))];
+            ImmutableArray<float> first =
+                power == 1 ? before.Weights : [.. before.Weights.Select(weight => (float)Math.Pow(weight, power))];
             ExpressionRows calibrated = rows.With((_, probabilities) => ExpressionDecision.Raise(probabilities, 1 / temperature));
             float[] start = first.IsEmpty ? [.. Enumerable.Repeat(1f, rows.Classes)] : [.. first];
             return new(temperature, first, ExpressionWeightTuning.Tune(calibrated, use, start));

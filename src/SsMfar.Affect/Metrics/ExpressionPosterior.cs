@@ -16,8 +16,8 @@ internal static class ExpressionPosterior
     private const double LongestStep = 1;
 
     /// <summary>
-    /// The factors of the greatest likelihood, their logarithms held to 0 by a normal distribution of deviation 1, which a class of few rows
-    /// is not to leave far.
+    /// The factors of the greatest likelihood, their logarithms held to 0 by a normal distribution of deviation 1, which a class of few
+    /// rows is not to leave far.
     /// </summary>
     public static double[] Factors(ExpressionRows rows, ReadOnlySpan<int> use)
     {

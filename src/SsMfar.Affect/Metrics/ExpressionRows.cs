@@ -17,7 +17,7 @@ internal sealed class ExpressionRows
 
     public int Classes => _truth.ExpressionClasses.Count;
 
-    /// <summary>The rows with a known expression, by the names of their images, so that sums do not depend on the order of the rows.</summary>
+    /// <summary>The rows with a known expression, by their images' names, so that sums do not depend on the order of the rows.</summary>
     public int[] All { get; }
 
     /// <exception cref="ArgumentException">There are not N x K probabilities, or one is outside [0, 1].</exception>
@@ -28,7 +28,8 @@ internal sealed class ExpressionRows
         if (probabilities.Length != (long)truth.Count * classes)
         {
             throw new ArgumentException(
-                $"Expected {truth.Count} rows of {classes} probabilities, {(long)truth.Count * classes} in all, got {probabilities.Length}.",
+                $"Expected {truth.Count} rows of {classes} probabilities, {(long)truth.Count * classes} in all, got " +
+                    $"{probabilities.Length}.",
                 nameof(probabilities));
         }
 

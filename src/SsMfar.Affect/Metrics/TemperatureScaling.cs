@@ -18,7 +18,7 @@ public static class TemperatureScaling
 
     /// <summary>Finds the temperature.</summary>
     /// <param name="truth">The labels: N rows; those without an expression count nowhere.</param>
-    /// <param name="probabilities">N x K probabilities in [0, 1], row by row: a softmax without temperature, or the mean of several.</param>
+    /// <param name="probabilities">N x K probabilities in [0, 1], row by row: a softmax without temperature, or a mean of such.</param>
     /// <returns>
     /// <see cref="Lowest"/> to 1 / <see cref="Lowest"/>, rounded to 4 digits after the point; 1 without a known expression, and where every
     /// temperature is as good.

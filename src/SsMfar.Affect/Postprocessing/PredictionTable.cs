@@ -264,7 +264,8 @@ public sealed partial class PredictionTable
 
         if (!ExpressionWeights.IsEmpty && ExpressionWeights.Length != ExpressionClasses.Count)
         {
-            throw new ArgumentException($"Expected a weight for each of {ExpressionClasses.Count} classes, got {ExpressionWeights.Length}.");
+            throw new ArgumentException(
+                $"Expected a weight for each of {ExpressionClasses.Count} classes, got {ExpressionWeights.Length}.");
         }
 
         if (Count > 0 && !HasExpression && !HasValenceArousal && !HasActionUnits)

@@ -118,7 +118,7 @@ internal static class MultiTaskGraph
     // Of one view of a face, dividing the logits is what the decoder does to the probabilities.
     private static OnnxValue Cooled(OnnxGraph graph, OnnxValue raw, PartDescription decoder)
     {
-        double temperature = ExpressionDecoder.Create(decoder).Decision.Temperature;
+        double temperature = ExpressionDecoder.Create(decoder).Temperature;
         return temperature == 1 ? raw : graph.Node("Div", [raw, graph.Initializer("temperature", [(float)temperature])]);
     }
 

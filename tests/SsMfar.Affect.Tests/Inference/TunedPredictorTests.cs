@@ -65,7 +65,8 @@ public sealed class TunedPredictorTests
         using AveragingPredictor both = new([Engine(Tuned), Other(new([1, 1, 6], 2))]);
 
         both.Metadata.ExpressionDecision()!.Temperature.Should().BeApproximately(1, 1e-12);
-        both.Metadata.ExpressionDecision()!.Weights.Zip([1, 0.5f, 3]).Should().OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-6);
+        both.Metadata.ExpressionDecision()!.Weights.Zip([1, 0.5f, 3]).Should()
+            .OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-6);
         both.Predict(FakeFaces.Face(9)).Expression!.Decision.Should().Be(both.Metadata.ExpressionDecision());
     }
 

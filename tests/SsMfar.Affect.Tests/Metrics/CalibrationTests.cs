@@ -14,11 +14,12 @@ public sealed class CalibrationTests
     public void Four_faces_counted_by_hand()
     {
         AnnotationSet truth = Truth(0, 1, 1, null, 2);
-        AffectPrediction[] read = [Read(0.9f, 0.05f, 0.05f), Read(0.9f, 0.1f, 0), Read(0.2f, 0.6f, 0.2f), Read(1, 0, 0), Read(0.3f, 0.3f, 0.4f)];
+        AffectPrediction[] read =
+            [Read(0.9f, 0.05f, 0.05f), Read(0.9f, 0.1f, 0), Read(0.2f, 0.6f, 0.2f), Read(1, 0, 0), Read(0.3f, 0.3f, 0.4f)];
 
         CalibrationScores scores = AffectCalibration.Of(truth, read).Expression!;
 
-        // 0.9 is in bin 14 of 15 (13/15 to 14/15), right once of twice; 0.6 and 0.4 are right, in single precision a little above 9/15, 6/15.
+        // 0.9 is in bin 14 of 15, right once of twice; 0.6 and 0.4, in single precision a little above 9/15 and 6/15, are right.
         scores.Count.Should().Be(4);
         scores.Bins.Should().HaveCount(15);
         scores.Bins.Select(bin => bin.Count).Should().Equal(0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0, 0, 2, 0);
@@ -36,7 +37,8 @@ public sealed class CalibrationTests
         CalibrationScores scores = AffectCalibration.Of(
             Truth(0, 0, 0), [Read(0.5f, 0.25f, 0.25f), Read(1, 0, 0), Read(0.75f, 0.25f, 0)], bins: 4).Expression!;
 
-        scores.Bins.Select(bin => (bin.Low, bin.High, bin.Count)).Should().Equal((0, 0.25, 0), (0.25, 0.5, 1), (0.5, 0.75, 1), (0.75, 1, 1));
+        scores.Bins.Select(bin => (bin.Low, bin.High, bin.Count)).Should()
+            .Equal((0, 0.25, 0), (0.25, 0.5, 1), (0.5, 0.75, 1), (0.75, 1, 1));
     }
 
     [Fact]

@@ -141,7 +141,8 @@ public sealed class DecisionTuningTests
         AffectPrediction[] read = [.. truth.Select(row => new AffectPrediction
         {
             Expression = new(TuningFaces.Classes, [0.2f, 0.3f, 0.5f]),
-            ActionUnits = new([.. Enumerable.Range(0, 12).Select(unit => (row.ActionUnits[unit]!.Value ? 0.2f : 0) + (0.25f * random.NextSingle()))]),
+            ActionUnits = new([.. Enumerable.Range(0, 12).Select(
+                unit => (row.ActionUnits[unit]!.Value ? 0.2f : 0) + (0.25f * random.NextSingle()))]),
         })];
 
         DecisionTuningResult result = DecisionTuning.CrossFit(truth, read, Quick);
@@ -164,7 +165,8 @@ public sealed class DecisionTuningTests
         Refused(() => DecisionTuning.CrossFit(truth, read[..9]), "*9 predictions for 10 rows*");
         Refused(() => DecisionTuning.CrossFit(truth, [.. read[..9], new()]), "*other tasks*");
         Refused(() => DecisionTuning.CrossFit(truth, read, new() { Folds = 1 }), "*Folds is 1*");
-        Refused(() => DecisionTuning.CrossFit(truth, read, new() { Acceptance = (TuningAcceptance)9 }), "*Acceptance is 9*Gain, Sure, Always*");
+        Refused(
+            () => DecisionTuning.CrossFit(truth, read, new() { Acceptance = (TuningAcceptance)9 }), "*Acceptance is 9*Gain, Sure, Always*");
         Refused(() => DecisionTuning.CrossFit(truth, read, new() { Resamples = 1 }), "*Resamples*");
         Refused(() => DecisionTuning.CrossFit(truth, read, new() { GroupBy = _ => "one" }), "*one group*");
         Refused(() => DecisionTuning.CrossFit(new(truth, ExpressionClassSet.AffWild2), read), "*Neutral*calm*");

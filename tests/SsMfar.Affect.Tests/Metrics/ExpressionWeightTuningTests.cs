@@ -43,7 +43,8 @@ public sealed class ExpressionWeightTuningTests
 
     [Fact]
     public void Macro_F1_of_the_rows_never_falls() =>
-        Gen.Select(Gen.Int[0, 1000], Gen.Int[1, 60], Gen.Double[-3, 3].Array[3], Gen.Float[0.2f, 5].Array[3]).Sample((seed, count, offsets, start) =>
+        Gen.Select(Gen.Int[0, 1000], Gen.Int[1, 60], Gen.Double[-3, 3].Array[3], Gen.Float[0.2f, 5].Array[3])
+        .Sample((seed, count, offsets, start) =>
         {
             (AnnotationSet truth, float[][] logits) = TuningFaces.Draw(count, seed);
             float[] probabilities = TuningFaces.Probabilities(logits, 1, offsets);

@@ -44,7 +44,8 @@ public sealed class TemperatureScalingTests
         double found = TemperatureScaling.Fit(truth, TuningFaces.Probabilities(logits, 2));
 
         TemperatureScaling.Fit(
-            new(shuffled, TuningFaces.Classes), [.. TuningFaces.Probabilities([.. order.Select(i => logits[i])], 2), 1, 0, 0]).Should().Be(found);
+            new(shuffled, TuningFaces.Classes),
+            [.. TuningFaces.Probabilities([.. order.Select(i => logits[i])], 2), 1, 0, 0]).Should().Be(found);
     }, iter: 30);
 
     [Fact]
@@ -64,7 +65,8 @@ public sealed class TemperatureScalingTests
     {
         AnnotationSet truth = new([new("a.jpg", null, 1, ActionUnitLabels.Unknown)], TuningFaces.Classes);
 
-        FluentActions.Invoking(() => TemperatureScaling.Fit(truth, [1, 0])).Should().Throw<ArgumentException>().WithMessage("*1 rows of 3*got 2*");
+        FluentActions.Invoking(() => TemperatureScaling.Fit(truth, [1, 0])).Should().Throw<ArgumentException>()
+            .WithMessage("*1 rows of 3*got 2*");
         FluentActions.Invoking(() => TemperatureScaling.Fit(truth, [0, 2, 0])).Should().Throw<ArgumentException>()
             .WithMessage("Probability 1 of row 0 is 2*");
         FluentActions.Invoking(() => TemperatureScaling.Fit(truth, [float.NaN, 0, 0])).Should().Throw<ArgumentException>();

@@ -13,7 +13,8 @@ internal static class TuningFaces
     public static (AnnotationSet Truth, float[][] Logits) Draw(int count, int seed, double spread = 1.5)
     {
         Random random = new(seed);
-        float[][] logits = [.. Enumerable.Range(0, count).Select(_ => Classes.Names.Select(_ => (float)(spread * Normal(random))).ToArray())];
+        float[][] logits = [.. Enumerable.Range(0, count)
+            .Select(_ => Classes.Names.Select(_ => (float)(spread * Normal(random))).ToArray())];
         return (new(logits.Select((own, i) => new AnnotationRow(
             $"video{i / 10}/{i:00000}.jpg", null, Choose(ExpressionDecisionTests.Softmax(own, 1), random), ActionUnitLabels.Unknown)),
             Classes), logits);
@@ -40,7 +41,8 @@ internal static class TuningFaces
         return Enumerable.Range(0, Classes.Count).Average(k =>
         {
             int hits = truth.Where((row, i) => row.Expression == k && decided[i] == k).Count();
-            int all = truth.Count(row => row.Expression == k) + truth.Where((row, i) => row.Expression is not null && decided[i] == k).Count();
+            int all = truth.Count(row => row.Expression == k)
+                + truth.Where((row, i) => row.Expression is not null && decided[i] == k).Count();
             return all == 0 ? 0 : 2.0 * hits / all;
         });
     }

@@ -74,14 +74,16 @@ public sealed class ExpressionDecisionTests
     {
         FluentActions.Invoking(() => new ExpressionDecision([1, 0, 1])).Should().Throw<ArgumentException>().WithMessage("*positive*1 0 1*");
         FluentActions.Invoking(() => new ExpressionDecision([1, float.NaN])).Should().Throw<ArgumentException>();
-        FluentActions.Invoking(() => new ExpressionDecision(temperature: 0)).Should().Throw<ArgumentException>().WithMessage("*temperature 0*");
+        FluentActions.Invoking(() => new ExpressionDecision(temperature: 0)).Should().Throw<ArgumentException>()
+            .WithMessage("*temperature 0*");
         FluentActions.Invoking(() => new ExpressionDecision(temperature: double.NaN)).Should().Throw<ArgumentException>();
         FluentActions.Invoking(() => new ExpressionPrediction(Classes, [1, 0, 0], new([1, 1]))).Should().Throw<ArgumentException>()
             .WithMessage("*each of 3 classes, got 2*");
     }
 
     [Fact]
-    public void Json_names_what_was_decided_and_gives_it_back() => Gen.Select(Logits, Gen.Float[0.05f, 20].Array[3]).Sample((logits, weights) =>
+    public void Json_names_what_was_decided_and_gives_it_back() =>
+        Gen.Select(Logits, Gen.Float[0.05f, 20].Array[3]).Sample((logits, weights) =>
     {
         ImmutableArray<float> probabilities = [.. Softmax(logits, 1).Select(p => (float)p)];
         ExpressionPrediction tuned = new(Classes, probabilities, new(weights));
