@@ -1,6 +1,7 @@
 using SsMfar.Imaging;
 using SsMfar.Metadata;
 using SsMfar.Models;
+using SsMfar.Weights;
 using TorchSharp;
 
 namespace SsMfar.Export;
@@ -98,12 +99,10 @@ internal static class MultiTaskGraph
         graph.AddOutput($"{task}.raw", $"What the head of '{task}' gives.", "Identity", [raw], [], Batch, head.OutputWidth);
         switch (metadata.Decoders.GetValueOrDefault(task)?.Kind)
         {
-            case { } kind when kind == ExpressionDecoder.Kind:
+            case { } kind when kind == ExpressionDecoder.Kind || kind == ExpressionDecoder.TunedKind:
                 graph.AddOutput(
-                    task, $"Probabilities of {string.Join(", ", metadata.ExpressionClasses)}.", "Softmax", [raw], [OnnxAttribute.Of(
-                        "axis",
-                        1)],
-                    Batch, head.OutputWidth);
+                    task, $"Probabilities of {string.Join(", ", metadata.ExpressionClasses)}.", "Softmax",
+                    [Cooled(graph, raw, metadata.Decoders[task])], [OnnxAttribute.Of("axis", 1)], Batch, head.OutputWidth);
                 break;
             case { } kind when kind == ActionUnitDecoder.Kind:
                 graph.AddOutput(
@@ -120,6 +119,13 @@ internal static class MultiTaskGraph
                 graph.AddOutput(task, $"What the head of '{task}' gives.", "Identity", [raw], [], Batch, head.OutputWidth);
                 break;
         }
+    }
+
+    // Of one view of a face, dividing the logits is what the decoder does to the probabilities.
+    private static OnnxValue Cooled(OnnxGraph graph, OnnxValue raw, PartDescription decoder)
+    {
+        double temperature = ExpressionDecoder.Create(decoder).Temperature;
+        return temperature == 1 ? raw : graph.Node("Div", [raw, graph.Initializer("temperature", [(float)temperature])]);
     }
 
     private static void RequireExporters(MultiTaskModel model)

@@ -3,6 +3,7 @@ using SsMfar.Export;
 using SsMfar.Imaging;
 using SsMfar.Metadata;
 using SsMfar.Models;
+using SsMfar.Predictions;
 using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.Tasks;
@@ -72,6 +73,31 @@ public sealed class OnnxExporterTests : IDisposable
 
         using torch.Tensor normalised = torch.tensor(images, [2, 3, Size - 8, Size]);
         ShouldEqual(outputs, model, normalised);
+    }
+
+    [Fact]
+    public void A_tuned_temperature_is_in_the_probabilities_of_the_graph()
+    {
+        using MultiTaskModel model = OnnxModels.Trained();
+        ModelMetadata tuned = OnnxModels.Metadata(Size).WithExpressionDecision(new([1, 2, 3, 4, 5, 6, 7, 8], 0.25));
+        OnnxExporter.Export(model, tuned, File);
+        using OnnxRun run = new(File);
+
+        Dictionary<string, float[]> outputs = run.Run(OnnxModels.Pixels(2, Size), 2, Size, Size, 3);
+
+        ITaskDecoder decoder = TaskDecoders.BuiltIn.Create(tuned.Decoders[AffectTaskNames.Expression]);
+        for (int i = 0; i < 2; i++)
+        {
+            float[] values = outputs["expression.raw"][(8 * i)..(8 * (i + 1))];
+            decoder.Activate(values);
+            values.Zip(outputs["expression"][(8 * i)..]).Max(pair => Math.Abs(pair.First - pair.Second)).Should()
+                .BeGreaterThan(1e-3f, "the test must see a temperature");
+            ((ExpressionPrediction)decoder.Decode(values)).Probabilities.Zip(outputs["expression"][(8 * i)..]).Should()
+                .OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-5);
+        }
+
+        ModelMetadata.FromJson(run.Session.ModelMetadata.CustomMetadataMap["metadata"]).ExpressionDecision().Should()
+            .Be(tuned.ExpressionDecision());
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using SsMfar.Imaging;
+using SsMfar.Runtime;
 using SsMfar.Weights;
 using TorchSharp;
 
@@ -34,7 +35,11 @@ internal sealed class PretrainedFit
     public PretrainedReport Compare(WeightFile file, string? prefix) => Compare(file, WeightNames.Find(file, prefix, _family, _network));
 
     /// <summary>Loads a file.</summary>
-    public PretrainedReport Load(WeightFile file, PretrainedOptions options, ChannelOrder channelOrder)
+    /// <param name="file">The file.</param>
+    /// <param name="options">Prefix, and whether part of the network suffices.</param>
+    /// <param name="channelOrder">The order of the planes that the first convolution was trained on.</param>
+    /// <param name="factor">What the planes of normalised RGB are multiplied by to have its scale, or null where it is the same.</param>
+    public PretrainedReport Load(WeightFile file, PretrainedOptions options, ChannelOrder channelOrder, ChannelValues? factor = null)
     {
         WeightNames names = WeightNames.Find(file, options.Prefix, _family, _network);
         PretrainedReport report = Compare(file, names);
@@ -43,7 +48,7 @@ internal sealed class PretrainedFit
         {
             RequireSame(file, names, report);
         }
-        else if (!report.Matched.Contains(first) && (channelOrder == ChannelOrder.Bgr || report.Matched.IsEmpty))
+        else if (!report.Matched.Contains(first) && (channelOrder == ChannelOrder.Bgr || factor is not null || report.Matched.IsEmpty))
         {
             throw new ModelFileException(
                 file.Path, names.InFile(first),
@@ -61,14 +66,25 @@ internal sealed class PretrainedFit
             file.ReadInto(names.InFile(name), _state[name]);
         }
 
+        Turn(_state[first], channelOrder, factor);
+        return report;
+    }
+
+    // The first convolution, from the planes that it was trained on to normalised RGB.
+    private static void Turn(torch.Tensor weight, ChannelOrder channelOrder, ChannelValues? factor)
+    {
+        using var noGradient = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
         if (channelOrder == ChannelOrder.Bgr)
         {
-            using var noGradient = torch.no_grad();
-            using var scope = torch.NewDisposeScope();
-            _state[first].copy_(_state[first].flip(1));
+            weight.copy_(weight.flip(1));
         }
 
-        return report;
+        if (factor is { } values)
+        {
+            double[] factors = [values.Red, values.Green, values.Blue];
+            weight.mul_(Transfers.ToDevice(factors, [1, OnnxImages.Planes, 1, 1], weight.dtype, weight.device));
+        }
     }
 
     private void RequireSame(WeightFile file, WeightNames names, PretrainedReport report)

@@ -1,4 +1,5 @@
 using SsMfar.Imaging;
+using SsMfar.Runtime;
 using SsMfar.Weights;
 
 namespace SsMfar.Models;
@@ -16,24 +17,36 @@ namespace SsMfar.Models;
 /// </summary>
 public sealed class PretrainedWeights
 {
-    private readonly bool? _isPyTorch;
+    private readonly PretrainedFormat _format;
 
-    private PretrainedWeights(string path, ChannelOrder channelOrder, PretrainedOptions? options, bool? isPyTorch)
+    // Whether the numbers of the input were named; if not, they are ImageNet's, plane by plane.
+    private readonly bool _isInputNamed;
+
+    private PretrainedWeights(string path, ChannelOrder channelOrder, PretrainedOptions? options, PretrainedFormat format)
+        : this(path, PretrainedInput.ByPlane(channelOrder, new()), options, format) => _isInputNamed = false;
+
+    private PretrainedWeights(string path, PretrainedInput input, PretrainedOptions? options, PretrainedFormat format)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(input);
+        input.Validate(nameof(input));
         Path = path;
-        ChannelOrder = Enum.IsDefined(channelOrder)
-            ? channelOrder
-            : throw new ArgumentOutOfRangeException(nameof(channelOrder), channelOrder, "The channel order is Rgb or Bgr.");
+        Input = input;
         Options = options ?? new();
-        _isPyTorch = isPyTorch;
+        _format = format;
+        _isInputNamed = true;
     }
 
     /// <summary>Gets the file.</summary>
     public string Path { get; }
 
     /// <summary>Gets the order of the images that the weights were trained on.</summary>
-    public ChannelOrder ChannelOrder { get; }
+    public ChannelOrder ChannelOrder => Input.ChannelOrder;
+
+    /// <summary>
+    /// Gets the images that the weights were trained on. Where only their order was named, they are ImageNet's, plane by plane.
+    /// </summary>
+    public PretrainedInput Input { get; }
 
     /// <summary>Gets how the file's tensors are put onto a network.</summary>
     public PretrainedOptions Options { get; }
@@ -48,26 +61,53 @@ public sealed class PretrainedWeights
     /// <param name="options">Prefix, and whether part of the network suffices; the defaults when null.</param>
     /// <exception cref="ArgumentOutOfRangeException">The order is none of the enumeration.</exception>
     public static PretrainedWeights FromFile(string path, ChannelOrder channelOrder, PretrainedOptions? options = null) =>
-        new(path, channelOrder, options, null);
+        new(path, channelOrder, options, PretrainedFormat.Any);
 
-    /// <summary>As <see cref="FromFile"/>, and a file of another format than safetensors is refused.</summary>
+    /// <summary>
+    /// As <see cref="FromFile(string, ChannelOrder, PretrainedOptions?)"/>, and a file of another format than safetensors is refused.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="channelOrder">The order of the images that the weights were trained on.</param>
     /// <param name="options">Prefix, and whether part of the network suffices; the defaults when null.</param>
     /// <exception cref="ArgumentOutOfRangeException">The order is none of the enumeration.</exception>
     public static PretrainedWeights FromSafetensors(string path, ChannelOrder channelOrder, PretrainedOptions? options = null) =>
-        new(path, channelOrder, options, false);
+        new(path, channelOrder, options, PretrainedFormat.Safetensors);
 
     /// <summary>
-    /// As <see cref="FromFile"/>, and a file that <c>torch.save</c> did not write is refused. PyTorch is not needed, and nothing in the
-    /// file is executed.
+    /// As <see cref="FromFile(string, ChannelOrder, PretrainedOptions?)"/>, and a file that <c>torch.save</c> did not write is
+    /// refused. PyTorch is not needed, and nothing in the file is executed.
     /// </summary>
     /// <param name="path">The file, often named <c>.pth</c>, <c>.pt</c>, <c>.tar</c> or <c>.bin</c>.</param>
     /// <param name="channelOrder">The order of the images that the weights were trained on.</param>
     /// <param name="options">Prefix, and whether part of the network suffices; the defaults when null.</param>
     /// <exception cref="ArgumentOutOfRangeException">The order is none of the enumeration.</exception>
     public static PretrainedWeights FromPyTorch(string path, ChannelOrder channelOrder, PretrainedOptions? options = null) =>
-        new(path, channelOrder, options, true);
+        new(path, channelOrder, options, PretrainedFormat.PyTorch);
+
+    /// <summary>
+    /// As <see cref="FromFile(string, ChannelOrder, PretrainedOptions?)"/>, for weights that were trained on images of another scale,
+    /// or with other numbers.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="input">The images that the weights were trained on.</param>
+    /// <param name="options">Prefix, and whether part of the network suffices; the defaults when null.</param>
+    /// <exception cref="ArgumentException">A number of the input cannot be.</exception>
+    public static PretrainedWeights FromFile(string path, PretrainedInput input, PretrainedOptions? options = null) =>
+        new(path, input, options, PretrainedFormat.Any);
+
+    /// <summary>
+    /// Names an ONNX model as the source of weights. The network is found by the form of its graph, whatever the names: a ResNet as
+    /// torchvision has it, with batch norms of their own, folded into the convolutions, or taken apart, in either layout, with or without a
+    /// classifier, which is left out. A folded norm becomes one of mean 0 and deviation 1: the network computes the same, but a training
+    /// that normalises by its batches starts from a changed one. What the graph itself does to the images (to subtract, to divide) becomes
+    /// part of the model's normalisation. The file is opened when the weights are loaded, and when a training asks for their normalisation.
+    /// </summary>
+    /// <param name="path">The model. Tensors that lie in other files are read from its own folder alone.</param>
+    /// <param name="input">The images that enter the graph, such as <see cref="PretrainedInput.ImageNet"/>.</param>
+    /// <param name="options">Whether part of the network suffices; the defaults when null. A prefix is of no use.</param>
+    /// <exception cref="ArgumentException">A number of the input cannot be.</exception>
+    public static PretrainedWeights FromOnnx(string path, PretrainedInput input, PretrainedOptions? options = null) =>
+        new(path, input, options, PretrainedFormat.Onnx);
 
     /// <summary>
     /// The preprocessing for a network that these weights were loaded into: RGB planes; for BGR weights with the means and deviations
@@ -80,15 +120,14 @@ public sealed class PretrainedWeights
     internal ImagePreprocessing AdaptPreprocessing(ImagePreprocessing positional)
     {
         ArgumentNullException.ThrowIfNull(positional);
-        return ChannelOrder == ChannelOrder.Rgb
-            ? positional with { ChannelOrder = ChannelOrder.Rgb }
-            : positional with
-            {
-                ChannelOrder = ChannelOrder.Rgb,
-                Mean = Reverse(positional.Mean),
-                StandardDeviation = Reverse(positional.StandardDeviation),
-            };
+        PretrainedInput input = _isInputNamed ? Input : PretrainedInput.ByPlane(ChannelOrder, positional);
+        (ChannelValues mean, ChannelValues deviation, _) = input.Normalization(PretrainedFile.ReadImages(Path, _format, _isInputNamed));
+        return positional with { ChannelOrder = ChannelOrder.Rgb, Mean = mean, StandardDeviation = deviation };
     }
+
+    /// <summary>What a run says of these weights: the file, and what they were trained on.</summary>
+    internal string Describe() =>
+        $"{System.IO.Path.GetFileName(Path)} ({(_isInputNamed ? Input.ToString() : ChannelOrder.ToString())})";
 
     /// <summary>
     /// The built-in backbone that the file holds, told by its tensors' names; null where it holds none, a deeper one, or one with other
@@ -98,7 +137,7 @@ public sealed class PretrainedWeights
     /// <exception cref="ModelFileException">The file is damaged, or has several networks and no prefix was named.</exception>
     public BackboneFactory? DetectBackbone()
     {
-        using var file = Open();
+        using var file = PretrainedFile.Open(Path, _format, orAsItIs: true);
         return WeightNames.Detect(file, Options.Prefix) is { } names && names.Held(file) is { Backbone: { } backbone } network
             && names.Foreign(file, network.Tensors).IsEmpty ? backbone : null;
     }
@@ -112,7 +151,7 @@ public sealed class PretrainedWeights
     public PretrainedReport Compare(IBackbone network)
     {
         PretrainedFit fit = PretrainedFit.For(network);
-        using var file = Open();
+        using var file = PretrainedFile.Open(Path, _format);
         return fit.Compare(file, Options.Prefix);
     }
 
@@ -129,8 +168,9 @@ public sealed class PretrainedWeights
     public PretrainedReport LoadInto(IBackbone network)
     {
         PretrainedFit fit = PretrainedFit.For(network);
-        using var file = Open();
-        return fit.Load(file, Options, ChannelOrder);
+        using var file = PretrainedFile.Open(Path, _format);
+        OnnxImages? images = PretrainedFile.Images(file, _isInputNamed);
+        return fit.Load(file, Options, Input.OrderAfter(images), Input.Normalization(images).Factor);
     }
 
     /// <summary>Whether a backbone is one that weights can be loaded into.</summary>
@@ -139,20 +179,4 @@ public sealed class PretrainedWeights
     /// <summary>Loads a backbone from a file that is open.</summary>
     internal static PretrainedReport LoadInto(IBackbone network, WeightFile file, PretrainedOptions options, ChannelOrder channelOrder) =>
         PretrainedFit.For(network).Load(file, options, channelOrder);
-
-    private static ChannelValues Reverse(ChannelValues values) => new(values.Blue, values.Green, values.Red);
-
-    private WeightFile Open()
-    {
-        var file = WeightFile.Open(Path);
-        if (_isPyTorch is { } wanted && wanted != (file.Format is WeightFileFormat.PyTorchZip or WeightFileFormat.PyTorchLegacy))
-        {
-            file.Dispose();
-            throw new ModelFileException(
-                Path, null, $"it is {(wanted ? "a safetensors" : "a PyTorch")} " +
-                    "file", $"Use {nameof(PretrainedWeights)}.{nameof(FromFile)}, which takes both");
-        }
-
-        return file;
-    }
 }
