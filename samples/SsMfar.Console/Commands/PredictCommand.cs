@@ -19,8 +19,8 @@ internal static class PredictCommand
     public static Command Create()
     {
         Option<string[]> model = CommonOptions.Models();
-        Option<string> image = OptionKinds.Text("--image", "FILE", "One cropped face", required: false);
-        Option<string> folder = OptionKinds.Text("--images", "DIR", "All images in a folder and its subfolders, by name", required: false);
+        Option<string> image = CommonOptions.Image("a cropped face");
+        Option<string> folder = CommonOptions.Images(required: false);
         Option<string> list = OptionKinds.Text(
             "--list",
             "FILE",
@@ -32,8 +32,8 @@ internal static class PredictCommand
         Option<string> boxes = OptionKinds.Text(
             "--boxes",
             "FILE",
-            "Where the face is in each image: a table with the columns image, x, y, width and height, such as faces writes; an image's first row " +
-                "counts",
+            "Where the face is in each image: a table with the columns image, x, y, width and height, such as faces writes; an image's " +
+                "first row counts",
             required: false);
         Option<string> output = CommonOptions.Out("FILE", "the submission format, to standard output unless given", required: false);
         Option<string> probabilities = CommonOptions.Probabilities("for smooth");
@@ -41,11 +41,13 @@ internal static class PredictCommand
             "--on-bad-image",
             "What happens to an image that cannot be read; an error (default), or given the prediction of the nearest frame of its track");
         Option<ComputeDevice> device = CommonOptions.Device();
-        Command command = new("predict", "Predict faces") { model, image, folder, list, data, box, boxes, output, probabilities, badImage, device };
+        Command command = new("predict", "Predict faces") { model, image, folder, list, data, box, boxes, output, probabilities, badImage,
+            device };
         command.SetAction((parsed, cancellationToken) => RunAsync(
             ConsoleSession.Of(parsed),
             parsed.GetRequiredValue(model),
-            new(parsed.GetValue(image), parsed.GetValue(folder), parsed.GetValue(list), parsed.GetValue(data), parsed.GetValue(box), parsed.GetValue(boxes)),
+            new(parsed.GetValue(image), parsed.GetValue(folder), parsed.GetValue(list), parsed.GetValue(data), parsed.GetValue(box),
+                parsed.GetValue(boxes)),
             new(parsed.GetValue(output), parsed.GetValue(probabilities), parsed.GetValue(badImage)),
             parsed.GetValue(device),
             cancellationToken));

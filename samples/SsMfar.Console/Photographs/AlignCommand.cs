@@ -22,16 +22,16 @@ internal static class AlignCommand
 
     public static Command Create()
     {
-        Option<string> folder = OptionKinds.Text("--images", "DIR", "The folder of the pictures, subfolders included");
+        Option<string> folder = CommonOptions.Images();
         Option<string> annotations = OptionKinds.Text(
-            "--annotations", "FILE", "The annotations of the pictures; those that it names are aligned, else all", required: false);
+            "--annotations", "FILE", "The annotation file; the images that it names are aligned, all unless given", required: false);
         Option<string> output = CommonOptions.Out("DIR", "the aligned pictures under their own names, with alignment.json");
         Option<FaceTemplate?> template = OptionKinds.Named(
             "--template",
             string.Join('|', FaceTemplate.BuiltIn.Select(known => known.Name)),
             "How faces come to lie: by the points of ArcFace (default) or BlazeFace, or upright with a margin",
             FaceTemplate.Named);
-        Option<int?> size = OptionKinds.OptionalNumber("--size", "Pixels a side of the crops; 112 unless given", 16, 1024);
+        Option<int?> size = CommonOptions.Size("112 unless given");
         Option<string> detector = Detectors.Option();
         Option<double?> minimumScore = Detectors.MinimumScore();
         Option<ExpressionClassSet?> classes = CommonOptions.Classes();
@@ -44,7 +44,8 @@ internal static class AlignCommand
             parsed.GetRequiredValue(folder),
             parsed.GetValue(annotations),
             parsed.GetRequiredValue(output),
-            (parsed.GetValue(template) ?? FaceTemplate.ArcFace5) is var wanted && parsed.GetValue(size) is { } side ? wanted with { Size = side } : wanted,
+            (parsed.GetValue(template) ?? FaceTemplate.ArcFace5) is var wanted && parsed.GetValue(size) is { } side
+                ? wanted with { Size = side } : wanted,
             () => Detectors.Load(parsed.GetValue(detector), parsed.GetValue(minimumScore)),
             parsed.GetValue(classes) ?? ExpressionClassSet.AffWild2,
             cancellationToken));
@@ -70,9 +71,11 @@ internal static class AlignCommand
             : AnnotationSet.Load(annotationFile, new() { ExpressionClasses = classes, AllowRepeatedImages = true });
         ImmutableArray<string> names = annotations is null
             ? Inputs.ListImages(session, images) : [.. annotations.Select(row => row.Image).Distinct(StringComparer.Ordinal)];
-        string?[] reasons = await AlignAllAsync(session, detector, images, names, output, template, cancellationToken).ConfigureAwait(false);
+        string?[] reasons = await AlignAllAsync(session, detector, images, names, output, template, cancellationToken)
+            .ConfigureAwait(false);
 
-        (string Name, string Reason)[] unaligned = [.. names.Zip(reasons).Where(pair => pair.Second is not null).Select(pair => (pair.First, pair.Second!))];
+        (string Name, string Reason)[] unaligned = [.. names.Zip(reasons).Where(pair => pair.Second is not null)
+            .Select(pair => (pair.First, pair.Second!))];
         Text(Path.Combine(output, UnalignedFile), string.Concat(
             unaligned.Select(one => Csv.Row([one.Name, Failure.OneLine(one.Reason)])).Prepend(Csv.Row(["name", "reason"]))));
         HashSet<string> left = [.. unaligned.Select(one => one.Name)];
@@ -105,7 +108,8 @@ internal static class AlignCommand
                 var reasons = new string?[names.Length];
                 int done = 0;
                 Parallel.For(
-                    0, names.Length, new ParallelOptions { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount },
+                    0, names.Length, new ParallelOptions { CancellationToken = cancellationToken,
+                        MaxDegreeOfParallelism = Environment.ProcessorCount },
                     i =>
                     {
                         reasons[i] = Align(detector, images, names[i], output, template);

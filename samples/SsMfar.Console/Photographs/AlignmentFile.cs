@@ -26,8 +26,8 @@ internal static class AlignmentFile
         catch (JsonException damaged)
         {
             throw new BadInputException(
-                $"{images.Describe(FaceTemplate.FileName)} cannot be understood: {damaged.Message.TrimEnd('.')}. Align the pictures again, or remove " +
-                    "the file.");
+                $"{images.Describe(FaceTemplate.FileName)} cannot be understood: {damaged.Message.TrimEnd('.')}. Align the pictures " +
+                "again, or remove the file.");
         }
     }
 }

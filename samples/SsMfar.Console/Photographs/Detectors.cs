@@ -35,8 +35,8 @@ internal static class Detectors
         if (path is null && !OnnxFaceDetector.HasBuiltIn)
         {
             throw new BadInputException(
-                "This build has no face detector, since npm was not on the path when it was made: give one with --detector FILE, or put npm " +
-                    "on the path and build again.");
+                "This build has no face detector, since npm was not on the path when it was made: give one with --detector FILE, or put " +
+                    "npm on the path and build again.");
         }
 
         FaceDetectorOptions options = new() { MinimumScore = (float?)minimumScore };

@@ -20,8 +20,8 @@ internal static class FaceBoxes
     }
 
     /// <summary>
-    /// The boxes of a table with the columns image, x, y, width and height, such as <c>faces</c> writes: for each picture the first, which is
-    /// the largest there.
+    /// The boxes of a table with the columns image, x, y, width and height, such as <c>faces</c> writes: for each picture the first, which
+    /// is the largest there.
     /// </summary>
     /// <param name="path">The table.</param>
     /// <param name="names">The pictures.</param>
@@ -80,7 +80,8 @@ internal static class FaceBoxes
 
     private static FaceBox Box(string[] numbers)
     {
-        float[] values = [.. numbers.Select(number => float.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out float value)
+        float[] values = [.. numbers.Select(number =>
+            float.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out float value)
             && Math.Abs(value) < 1e6f ? value : throw new FormatException($"'{number}' is no number of pixels."))];
         return values[2] > 0 && values[3] > 0
             ? new FaceRectangle(values[0], values[1], values[2], values[3]).ToFaceBox()

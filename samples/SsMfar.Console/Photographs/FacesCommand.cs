@@ -15,14 +15,15 @@ internal static class FacesCommand
 {
     public static Command Create()
     {
-        Option<string> image = OptionKinds.Text("--image", "FILE", "One photograph", required: false);
-        Option<string> folder = OptionKinds.Text("--images", "DIR", "All images in a folder and its subfolders, by name", required: false);
+        Option<string> image = CommonOptions.Image("a photograph");
+        Option<string> folder = CommonOptions.Images(required: false);
         Option<string> model = OptionKinds.Text(
-            "--model", "FILE", "A model that reads each face, .safetensors or .onnx; faces are found alone unless given", required: false);
+            "--model", "FILE", "The model; .safetensors or .onnx, reads each face; faces are found alone unless given", required: false);
         Option<string> detector = Detectors.Option();
         Option<double?> minimumScore = Detectors.MinimumScore();
         Option<int?> smallestFace = Detectors.SmallestFace();
-        Option<int?> mostFaces = OptionKinds.OptionalNumber("--max-faces", "The most faces of a picture, the largest; all unless given", 1, 100_000);
+        Option<int?> mostFaces = OptionKinds.OptionalNumber("--max-faces", "The most faces of a picture, the largest; all unless given", 1,
+            100_000);
         Option<string> output = CommonOptions.Out("FILE", "the table of faces, as comma-separated values");
         Option<string> drawings = OptionKinds.Text(
             "--draw", "DIR", "Where to write the pictures with their faces marked", required: false);
@@ -83,8 +84,8 @@ internal static class FacesCommand
         if (table.Failed > 0)
         {
             throw new BadInputException(
-                $"{table.Failed} of {names.Length} images cannot be read: {table.FirstFailure} The table is written; its last column says why " +
-                    "of each.");
+                $"{table.Failed} of {names.Length} images cannot be read: {table.FirstFailure} The table is written; its last column " +
+                "says why of each.");
         }
     }
 
@@ -104,12 +105,14 @@ internal static class FacesCommand
     }
 
     private static Task<bool> ReadAsync(
-        ConsoleSession session, FaceReader reader, FolderImageSource images, ImmutableArray<string> names, FacesTable table, string? drawings,
+        ConsoleSession session, FaceReader reader, FolderImageSource images, ImmutableArray<string> names, FacesTable table,
+            string? drawings,
         CancellationToken cancellationToken) => ProgressView.RunAsync(session, async view =>
         {
             IProgress<int> progress = view.Count("reading", names.Length, "images");
             int done = 0;
-            await foreach (PictureResult picture in reader.ReadAsync(names.Select(name => FaceImage.FromSource(images, name)), cancellationToken)
+            await foreach (PictureResult picture in reader.ReadAsync(names.Select(name => FaceImage.FromSource(images, name)),
+                cancellationToken)
                 .ConfigureAwait(false))
             {
                 table.Add(picture);

@@ -47,7 +47,8 @@ internal sealed class FacesTable
 
     public void Add(PictureResult picture)
     {
-        string? failure = picture.Error?.Message ?? picture.Faces.Select(face => face.Error?.Message).FirstOrDefault(error => error is not null);
+        string? failure = picture.Error?.Message ?? picture.Faces.Select(face => face.Error?.Message)
+            .FirstOrDefault(error => error is not null);
         if (failure is not null)
         {
             Failed++;

@@ -1,6 +1,8 @@
 namespace SsMfar.Metadata;
 
-/// <summary>A place in a face that detectors give and templates name. Left and right are those of the picture, as a viewer sees them.</summary>
+/// <summary>
+/// A place in a face that detectors give and templates name. Left and right are those of the picture, as a viewer sees them.
+/// </summary>
 public enum FaceLandmark
 {
     /// <summary>The centre of the eye on the picture's left.</summary>

@@ -40,20 +40,20 @@ public sealed record FaceTemplate
     };
 
     /// <summary>
-    /// Gets the six points of BlazeFace: eyes, nose, the middle of the mouth and the ears, with the eyes where <see cref="ArcFace5"/> has
-    /// them.
+    /// Gets the six points of BlazeFace: eyes, nose, the middle of the mouth and the ears, where they lie on average in faces that are
+    /// aligned by <see cref="ArcFace5"/>, so that both cut faces out alike.
     /// </summary>
     public static FaceTemplate BlazeFace6 { get; } = new()
     {
         Name = "blazeface6",
         Points =
         [
-            At112(FaceLandmark.LeftEye, 38.3, 51.6),
-            At112(FaceLandmark.RightEye, 73.5, 51.6),
-            At112(FaceLandmark.Nose, 56.0, 71.7),
-            At112(FaceLandmark.MouthCenter, 56.1, 92.3),
-            At112(FaceLandmark.LeftEar, 18.0, 60.0),
-            At112(FaceLandmark.RightEar, 94.0, 60.0),
+            At112(FaceLandmark.LeftEye, 38.2, 51.7),
+            At112(FaceLandmark.RightEye, 74.0, 51.7),
+            At112(FaceLandmark.Nose, 56.0, 72.8),
+            At112(FaceLandmark.MouthCenter, 56.1, 90.9),
+            At112(FaceLandmark.LeftEar, 21.5, 59.4),
+            At112(FaceLandmark.RightEar, 94.7, 59.4),
         ],
     };
 
@@ -130,7 +130,8 @@ public sealed record FaceTemplate
             if (!Enum.IsDefined(point.Landmark) || !IsNear(point.X) || !IsNear(point.Y))
             {
                 throw new ArgumentException(Text(
-                    $"The face template '{Name}' has {point.Landmark} at ({point.X}, {point.Y}); shares of the side, from -1 to 2, can be."));
+                    $"The face template '{Name}' has {point.Landmark} at ({point.X}, {point.Y}); shares of the side, from -1 to 2, can " +
+                    $"be."));
             }
         }
     }

@@ -14,8 +14,8 @@ namespace SsMfar.Faces;
 /// Safe for many threads.
 /// </summary>
 /// <remarks>
-/// A picture that is given with a box (<see cref="FaceImage.Face"/>) is looked at within the box alone. What is found does not depend on the
-/// pictures read with it.
+/// A picture that is given with a box (<see cref="FaceImage.Face"/>) is looked at within the box alone. What is found does not depend on
+/// the pictures read with it.
 /// </remarks>
 public sealed class FaceReader : IDisposable
 {
@@ -52,8 +52,10 @@ public sealed class FaceReader : IDisposable
         if (!FaceAligner.CanAlign(Template, detector.Landmarks))
         {
             throw new ArgumentException(
-                $"The template '{Template.Name}' needs landmarks ({string.Join(", ", Template.Points.Select(point => point.Landmark))}), and the " +
-                $"detector gives {(detector.Landmarks.IsEmpty ? "none" : string.Join(", ", detector.Landmarks))}. Use another detector, or the " +
+                $"The template '{Template.Name}' needs landmarks " +
+                $"({string.Join(", ", Template.Points.Select(point => point.Landmark))}), and the " +
+                $"detector gives {(detector.Landmarks.IsEmpty ? "none" : string.Join(", ", detector.Landmarks))}. Use another detector, " +
+                $"or the " +
                 $"template '{FaceTemplate.Box.Name}'.", nameof(detector));
         }
 
@@ -63,7 +65,9 @@ public sealed class FaceReader : IDisposable
         }
     }
 
-    /// <summary>Gets how faces are cut out: as the options say, else as the model's file does, else by <see cref="FaceTemplate.Box"/>.</summary>
+    /// <summary>
+    /// Gets how faces are cut out: as the options say, else as the model's file does, else by <see cref="FaceTemplate.Box"/>.
+    /// </summary>
     public FaceTemplate Template { get; }
 
     /// <summary>Makes a reader with the detector that comes with the package.</summary>
@@ -134,7 +138,9 @@ public sealed class FaceReader : IDisposable
         return results;
     }
 
-    /// <summary>Reads a sequence of pictures ahead on other threads, never more of them than <see cref="FaceReaderOptions.Threads"/>.</summary>
+    /// <summary>
+    /// Reads a sequence of pictures ahead on other threads, never more of them than <see cref="FaceReaderOptions.Threads"/>.
+    /// </summary>
     /// <param name="pictures">The pictures.</param>
     /// <param name="cancellationToken">Stops between two pictures; so does leaving the loop.</param>
     /// <returns>One result a picture, in order; one that cannot be read is a failed result.</returns>
@@ -146,7 +152,9 @@ public sealed class FaceReader : IDisposable
         return ReadAsync(pictures.ToAsyncEnumerable(), cancellationToken);
     }
 
-    /// <summary>Reads pictures as they arrive, such as frames of a camera: each is given out as soon as it and those before are done.</summary>
+    /// <summary>
+    /// Reads pictures as they arrive, such as frames of a camera: each is given out as soon as it and those before are done.
+    /// </summary>
     /// <param name="pictures">The pictures; taken no further ahead than they are read.</param>
     /// <param name="cancellationToken">Stops between two pictures; so does leaving the loop.</param>
     /// <returns>One result a picture, in order; one that cannot be read is a failed result.</returns>

@@ -27,7 +27,8 @@ public sealed class FaceReaderOptions
 
     /// <summary>
     /// Gets or sets how faces are cut out, in place of what the model's file says. The default, <see langword="null"/>, is what the model
-    /// says (<see cref="SsMfar.Metadata.ModelMetadata.Alignment"/>), and for a model that says nothing <see cref="FaceTemplate.Box"/>, with one warning.
+    /// says (<see cref="SsMfar.Metadata.ModelMetadata.Alignment"/>), and for a model that says nothing <see cref="FaceTemplate.Box"/>, with
+    /// one warning.
     /// </summary>
     public FaceTemplate? Template { get; set; }
 

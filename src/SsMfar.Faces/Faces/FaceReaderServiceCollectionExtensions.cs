@@ -10,8 +10,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 
 /// <summary>Adds a <see cref="FaceReader"/> to an application's services.</summary>
 /// <remarks>
-/// One reader serves the whole application. It reads with the <see cref="IAffectPredictor"/> that is a service, and detects alone where none
-/// is; it finds faces with the <see cref="IFaceDetector"/> that is a service, else with the file of
+/// One reader serves the whole application. It reads with the <see cref="IAffectPredictor"/> that is a service, and detects alone where
+/// none is; it finds faces with the <see cref="IFaceDetector"/> that is a service, else with the file of
 /// <see cref="FaceReaderOptions.DetectorPath"/>, else with the detector that comes with the package. A host validates the options when it
 /// starts. Further calls, and <c>services.Configure</c>, add to the options.
 /// </remarks>

@@ -24,7 +24,8 @@ public sealed class FaceResult
     public Exception? Error { get; }
 
     /// <summary>Returns the place, and the prediction or the error's message.</summary>
-    public override string ToString() => Error is null && Prediction is null ? $"{Face}" : $"{Face}: {Error?.Message ?? Prediction!.ToString()}";
+    public override string ToString() =>
+        Error is null && Prediction is null ? $"{Face}" : $"{Face}: {Error?.Message ?? Prediction!.ToString()}";
 }
 
 /// <summary>One of many pictures: its faces, or why it could not be read. A picture without a face is read well, and has none.</summary>

@@ -49,7 +49,8 @@ public sealed class FaceAlignerTests
 
         SimilarityTransform transform = FaceAligner.Transform(face, FaceTemplate.ArcFace5);
 
-        transform.Scale.Should().BeApproximately(112, 1e-6, "the eyes, the nose and the middle of the mouth are where the template has them");
+        transform.Scale.Should().BeApproximately(112, 1e-6,
+            "the eyes, the nose and the middle of the mouth are where the template has them");
         transform.Degrees.Should().BeApproximately(0, 1e-6);
         FluentActions.Invoking(() => FaceAligner.Transform(Face([arc[0]]), FaceTemplate.ArcFace5)).Should().Throw<ArgumentException>()
             .WithMessage("*'arcface5' needs landmarks*the face has LeftEye*");
@@ -86,7 +87,8 @@ public sealed class FaceAlignerTests
         RgbImage warped = SimilarityWarp.Apply(Pattern, new(width / 64.0, 0, 0, 0), width, height);
 
         byte[] resized = Pattern.Resize(width, height).Pixels.ToArray();
-        warped.Pixels.ToArray().Zip(resized, (a, b) => Math.Abs(a - b)).Max().Should().BeLessThanOrEqualTo(1, "but for rounding between passes");
+        warped.Pixels.ToArray().Zip(resized, (a, b) => Math.Abs(a - b)).Max().Should()
+            .BeLessThanOrEqualTo(1, "but for rounding between passes");
     }
 
     [Fact]
@@ -136,7 +138,8 @@ public sealed class FaceAlignerTests
     [Fact]
     public void The_face_that_is_meant_is_the_largest_near_the_centre()
     {
-        DetectedFace corner = new(new(0, 0, 110, 110), [], 1), middle = new(new(250, 200, 100, 100), [], 1), small = new(new(300, 230, 30, 30), [], 1);
+        DetectedFace corner = new(new(0, 0, 110, 110), [], 1), middle = new(new(250, 200, 100, 100), [], 1),
+            small = new(new(300, 230, 30, 30), [], 1);
 
         FaceAligner.MainFace([corner, middle, small], 640, 480).Should().BeSameAs(middle);
         FaceAligner.MainFace([small, new(new(0, 0, 30, 30), [], 1)], 640, 480).Should().BeSameAs(small);

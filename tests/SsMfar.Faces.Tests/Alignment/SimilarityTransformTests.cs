@@ -24,7 +24,8 @@ public sealed class SimilarityTransformTests
                 (double a, double b, double x, double y) = Umeyama(from, to);
 
                 (Math.Abs(transform.A - a) + Math.Abs(transform.B - b)).Should().BeLessThan(1e-6 * Math.Max(1, transform.Scale));
-                (Math.Abs(transform.ShiftX - x) + Math.Abs(transform.ShiftY - y)).Should().BeLessThan(1e-6 * Math.Max(100, 100 * transform.Scale));
+                (Math.Abs(transform.ShiftX - x) + Math.Abs(transform.ShiftY - y)).Should()
+                    .BeLessThan(1e-6 * Math.Max(100, 100 * transform.Scale));
             },
             iter: 10_000);
     }

@@ -55,7 +55,8 @@ public sealed class BlazeFaceTests
 
             DetectedFace face = detector.Detect(picture).Should().ContainSingle($"{side} pixels at {x}, {y}").Subject;
 
-            face.Box.IntersectionOverUnion(new(x + (0.17f * side), y + (0.23f * side), 0.66f * side, 0.66f * side)).Should().BeGreaterThan(0.6f);
+            face.Box.IntersectionOverUnion(new(x + (0.17f * side), y + (0.23f * side), 0.66f * side, 0.66f * side)).Should()
+                .BeGreaterThan(0.6f);
             Dictionary<FaceLandmark, LandmarkPoint> points = face.Landmarks.ToDictionary(point => point.Landmark);
             points.Should().HaveCount(6);
             (points[FaceLandmark.LeftEye].X - x).Should().BeApproximately(0.386 * side, 0.06 * side);

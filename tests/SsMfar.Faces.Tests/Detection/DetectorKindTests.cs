@@ -129,7 +129,8 @@ public sealed class DetectorKindTests : IDisposable
     }
 
     private static byte[] BlazeFaceBack(bool planes) => OnnxFile.Of(
-        planes ? [1, 3, 256, 256] : [1, 256, 256, 3], ("classificators", [1, 896, 1], new float[896]), ("regressors", [1, 896, 16], new float[896 * 16]));
+        planes ? [1, 3, 256, 256] : [1, 256, 256, 3], ("classificators", [1, 896, 1], new float[896]),
+            ("regressors", [1, 896, 16], new float[896 * 16]));
 
     private string Refusal(byte[] bytes)
     {

@@ -27,7 +27,8 @@ internal static class DrawnFace
                 foreach (var part in Parts)
                 {
                     long squareX = part.RadiusX * part.RadiusX, squareY = part.RadiusY * part.RadiusY;
-                    if (((unitX - part.X) * (unitX - part.X) * squareY) + ((unitY - part.Y) * (unitY - part.Y) * squareX) <= squareX * squareY)
+                    if (((unitX - part.X) * (unitX - part.X) * squareY) +
+                        ((unitY - part.Y) * (unitY - part.Y) * squareX) <= squareX * squareY)
                     {
                         (red, green, blue) = (part.Red, part.Green, part.Blue);
                     }

@@ -44,7 +44,8 @@ internal static class OnnxFile
         foreach (long side in sides)
         {
             shape.Add(OnnxSchema.Type.Dimension, side < 0
-                ? new ProtobufMessage().Add(OnnxSchema.Type.DimensionName, "any") : new ProtobufMessage().Add(OnnxSchema.Type.DimensionValue, side));
+                ? new ProtobufMessage().Add(OnnxSchema.Type.DimensionName, "any") : new ProtobufMessage()
+                    .Add(OnnxSchema.Type.DimensionValue, side));
         }
 
         ProtobufMessage tensor = new ProtobufMessage().Add(OnnxSchema.Type.ElementType, OnnxSchema.ElementType.Float32)

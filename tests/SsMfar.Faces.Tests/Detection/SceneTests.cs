@@ -5,12 +5,15 @@ using SsMfar.RenderedFaces;
 
 namespace SsMfar.Tests.Faces;
 
-/// <summary>The short form of what docs/faces.md measures on photographs: drawn faces in drawn scenes, turned, and scenes without any.</summary>
+/// <summary>
+/// The short form of what docs/faces.md measures on photographs: drawn faces in drawn scenes, turned, and scenes without any.
+/// </summary>
 public sealed class SceneTests
 {
     private static readonly (int Size, int X, int Y, float Degrees)[] Places =
     [
-        (230, 40, 60, 20), (130, 330, 80, -20), (180, 520, 300, 10), (150, 800, 50, 0), (200, 1010, 420, -12), (140, 60, 480, 15), (160, 300, 500, -5),
+        (230, 40, 60, 20), (130, 330, 80, -20), (180, 520, 300, 10), (150, 800, 50, 0), (200, 1010, 420, -12), (140, 60, 480, 15),
+            (160, 300, 500, -5),
     ];
 
     [RequiresTool("npm")]
@@ -27,7 +30,8 @@ public sealed class SceneTests
             {
                 using SKBitmap face = RenderedFaceSet.Render(
                     new() { Size = 224 }, FaceSplit.Validation, (scene * 40) + (5 * expected.Count));
-                FaceRectangle alone = detector.Detect(ImageDecoder.FromBitmap(face)).DefaultIfEmpty(new(new(22, 22, 180, 180), [], 0)).First().Box;
+                FaceRectangle alone = detector.Detect(ImageDecoder.FromBitmap(face)).DefaultIfEmpty(new(new(22, 22, 180, 180), [], 0))
+                    .First().Box;
                 expected.Add(Paste(canvas, face, alone, size, x, y, degrees));
             }
 

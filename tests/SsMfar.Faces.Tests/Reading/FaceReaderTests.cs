@@ -133,7 +133,8 @@ public sealed class FaceReaderTests
         List<PictureResult> results = await reader.ReadAsync(pictures).ToListAsync();
 
         results.Select(result => result.Name).Should().Equal(pictures.Select(picture => picture.Name));
-        results.Select(result => result.Faces[0].Prediction!.Valence).Should().Equal(Enumerable.Range(20, 24).Select(red => (float?)(red / 255f)));
+        results.Select(result => result.Faces[0].Prediction!.Valence).Should()
+            .Equal(Enumerable.Range(20, 24).Select(red => (float?)(red / 255f)));
     }
 
     [Fact]
@@ -187,7 +188,8 @@ public sealed class FaceReaderTests
         using var reader = new FaceReader(new RedDetector(), options: new() { Threads = 2 });
         async Task ReadAsync()
         {
-            await foreach (PictureResult result in reader.ReadAsync(Enumerable.Range(0, 1000).Select(i => RedPictures.Named($"{i}", 9)), stop.Token))
+            await foreach (PictureResult result in reader.ReadAsync(Enumerable.Range(0, 1000).Select(i => RedPictures.Named($"{i}", 9)),
+                stop.Token))
             {
                 if (result.Index == 3)
                 {
@@ -197,7 +199,8 @@ public sealed class FaceReaderTests
         }
 
         await FluentActions.Awaiting(ReadAsync).Should().ThrowAsync<OperationCanceledException>();
-        reader.Invoking(r => r.ReadAll([RedPictures.Named("a", 9)], cancellationToken: stop.Token)).Should().Throw<OperationCanceledException>();
+        reader.Invoking(r => r.ReadAll([RedPictures.Named("a", 9)], cancellationToken: stop.Token)).Should()
+            .Throw<OperationCanceledException>();
     }
 
     [Fact]

@@ -30,7 +30,8 @@ internal sealed class RedDetector : IFaceDetector
                 if (picture.At(x + (Side / 2), y + (Side / 2)).R > 0)
                 {
                     faces.Add(new(
-                        new(x, y, Side, Side), [.. Landmarks.Select((landmark, i) => new LandmarkPoint(landmark, x + 6 + (8 * i), y + 8))], 0.9f));
+                        new(x, y, Side, Side), [.. Landmarks.Select((landmark, i) => new LandmarkPoint(landmark, x + 6 + (8 * i), y + 8))],
+                            0.9f));
                 }
             }
         }

@@ -8,8 +8,8 @@ namespace SsMfar.Faces;
 public static class FaceAligner
 {
     /// <summary>
-    /// Cuts a face out: turned, scaled and moved so that its landmarks come closest to the template's, or the upright square around its box.
-    /// The filter is that of <see cref="ImagePreprocessing.ResizeFilter"/>. Beyond the picture's edges its outermost pixels repeat.
+    /// Cuts a face out: turned, scaled and moved so that its landmarks come closest to the template's, or the upright square around its
+    /// box. The filter is that of <see cref="ImagePreprocessing.ResizeFilter"/>. Beyond the picture's edges its outermost pixels repeat.
     /// </summary>
     /// <param name="picture">The upright picture.</param>
     /// <param name="face">The face, in its pixels.</param>
@@ -37,7 +37,7 @@ public static class FaceAligner
         template.Validate();
         if (template.IsBox)
         {
-            return AroundBox(face.Box, template);
+            return AroundBox(face, template);
         }
 
         FaceLandmark[] shared = [.. Shared(template.Points, face.Landmarks)];
@@ -50,10 +50,12 @@ public static class FaceAligner
 
         SimilarityTransform transform = SimilarityTransform.Estimate(
             [.. shared.Select(landmark => Find(face.Landmarks, landmark)!.Value)],
-            [.. shared.Select(landmark => Find(template.Points, landmark)!.Value).Select(point => (point.X * template.Size, point.Y * template.Size))]);
+            [.. shared.Select(landmark => Find(template.Points, landmark)!.Value)
+                .Select(point => (point.X * template.Size, point.Y * template.Size))]);
         return transform.Scale > 0
             ? transform
-            : throw new ArgumentException($"The landmarks of the face cannot be brought onto the template '{template.Name}'.", nameof(face));
+            : throw new ArgumentException($"The landmarks of the face cannot be brought onto the template '{template.Name}'.",
+                nameof(face));
     }
 
     /// <summary>Whether a template can be applied to faces that come with some landmarks.</summary>
@@ -85,12 +87,13 @@ public static class FaceAligner
         });
     }
 
-    private static SimilarityTransform AroundBox(FaceRectangle box, FaceTemplate template)
+    private static SimilarityTransform AroundBox(DetectedFace face, FaceTemplate template)
     {
+        FaceRectangle box = face.Box;
         double side = Math.Max(box.Width, box.Height) * (1 + (2 * template.Margin));
         if (!(side > 0) || !double.IsFinite(side + box.X + box.Y))
         {
-            throw new ArgumentException($"The box ({box}) has no area.", nameof(box));
+            throw new ArgumentException($"The box ({box}) has no area.", nameof(face));
         }
 
         double scale = template.Size / side;

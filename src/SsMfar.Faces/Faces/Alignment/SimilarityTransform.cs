@@ -73,7 +73,8 @@ public readonly record struct SimilarityTransform(double A, double B, double Shi
 
     /// <summary>Returns angle, scale and shift.</summary>
     public override string ToString() =>
-        string.Create(CultureInfo.InvariantCulture, $"turn {Degrees:0.##} degrees, scale {Scale:0.####}, shift ({ShiftX:0.##}, {ShiftY:0.##})");
+        string.Create(CultureInfo.InvariantCulture,
+            $"turn {Degrees:0.##} degrees, scale {Scale:0.####}, shift ({ShiftX:0.##}, {ShiftY:0.##})");
 
     private static (double X, double Y) Mean(ReadOnlySpan<(double X, double Y)> points)
     {

@@ -4,8 +4,9 @@ using SsMfar.Imaging;
 namespace SsMfar.Faces;
 
 /// <summary>
-/// Warps pictures with the filter that resizing has: bilinear (triangle), widened when shrinking so that nothing aliases. The filter is laid
-/// along the crop's rows and columns, turned as the crop is; without a turn it is the resize filter but for the rounding between its passes.
+/// Warps pictures with the filter that resizing has: bilinear (triangle), widened when shrinking so that nothing aliases. The filter is
+/// laid along the crop's rows and columns, turned as the crop is; without a turn it is the resize filter but for the rounding between its
+/// passes.
 /// </summary>
 internal static unsafe class SimilarityWarp
 {
@@ -44,7 +45,8 @@ internal static unsafe class SimilarityWarp
 
         public void Sample(byte* pixels, int width, int height, double atX, double atY, Span<byte> result)
         {
-            int firstRow = Math.Max(0, (int)Math.Floor(atY - _reach - 0.5)), lastRow = Math.Min(height - 1, (int)Math.Ceiling(atY + _reach - 0.5));
+            int firstRow = Math.Max(0, (int)Math.Floor(atY - _reach - 0.5)),
+                lastRow = Math.Min(height - 1, (int)Math.Ceiling(atY + _reach - 0.5));
             Vector128<float> sum = Vector128<float>.Zero;
             float total = 0;
             for (int row = firstRow; row <= lastRow; row++)

@@ -4,8 +4,8 @@ using SsMfar.Metadata;
 namespace SsMfar.Faces;
 
 /// <summary>
-/// MediaPipe's BlazeFace: 896 anchors, two at each of 16 x 16 places and six at each of 8 x 8; a logit, and a box and six points relative to
-/// the place in pixels of the input. Findings of one face are averaged by their scores (Bazarevsky et al., 2019, section 3.5).
+/// MediaPipe's BlazeFace: 896 anchors, two at each of 16 x 16 places and six at each of 8 x 8; a logit, and a box and six points relative
+/// to the place in pixels of the input. Findings of one face are averaged by their scores (Bazarevsky et al., 2019, section 3.5).
 /// </summary>
 internal sealed class BlazeFaceLayout : DetectorLayout
 {
@@ -29,7 +29,8 @@ internal sealed class BlazeFaceLayout : DetectorLayout
 
     public override ImmutableArray<FaceLandmark> Landmarks =>
     [
-        FaceLandmark.LeftEye, FaceLandmark.RightEye, FaceLandmark.Nose, FaceLandmark.MouthCenter, FaceLandmark.LeftEar, FaceLandmark.RightEar,
+        FaceLandmark.LeftEye, FaceLandmark.RightEye, FaceLandmark.Nose, FaceLandmark.MouthCenter, FaceLandmark.LeftEar,
+            FaceLandmark.RightEar,
     ];
 
     public override float UsualScore => 0.5f;
@@ -102,7 +103,8 @@ internal sealed class BlazeFaceLayout : DetectorLayout
                 {
                     int place = i / anchors;
                     found.Add(Face(
-                        outputs[parts + part].AsSpan(anchor * Numbers, Numbers), ((place % cells) + 0.5f) * step, ((place / cells) + 0.5f) * step,
+                        outputs[parts + part].AsSpan(anchor * Numbers, Numbers), ((place % cells) + 0.5f) * step,
+                            ((place / cells) + 0.5f) * step,
                         score));
                 }
             }

@@ -47,10 +47,14 @@ internal abstract class DetectorLayout(FaceDetectorKind kind, string inputName, 
     /// </summary>
     public virtual float? FirstScore => null;
 
-    /// <summary>Gets the pixels of the input that a face has at which the network is at its best, for a second look; null for none.</summary>
+    /// <summary>
+    /// Gets the pixels of the input that a face has at which the network is at its best, for a second look; null for none.
+    /// </summary>
     public virtual float? CloseFace => null;
 
-    /// <summary>Gets whether findings of one face are averaged by their scores, as the family's authors do, or the best one stands.</summary>
+    /// <summary>
+    /// Gets whether findings of one face are averaged by their scores, as the family's authors do, or the best one stands.
+    /// </summary>
     public virtual bool Blends => false;
 
     /// <summary>The layout of a graph; null where no family has such a graph.</summary>

@@ -14,9 +14,9 @@ public sealed class FaceDetectorOptions
     public float? MinimumScore { get; set; }
 
     /// <summary>
-    /// Gets or sets the side in pixels of the picture from which faces are to be found, at least 8; smaller ones are left out. Where a face of
-    /// that size would be too small in the detector's view of the whole picture, parts of it are looked at as well, which takes its time. In
-    /// a picture whose shorter side is less than two and a half times as long, four tenths of that side count. The default is 48.
+    /// Gets or sets the side in pixels of the picture from which faces are to be found, at least 8; smaller ones are left out. Where a face
+    /// of that size would be too small in the detector's view of the whole picture, parts of it are looked at as well, which takes its
+    /// time. In a picture whose shorter side is less than two and a half times as long, four tenths of that side count. The default is 48.
     /// </summary>
     public int SmallestFace { get; set; } = 48;
 

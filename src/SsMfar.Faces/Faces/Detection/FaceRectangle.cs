@@ -30,7 +30,9 @@ public readonly record struct FaceRectangle(float X, float Y, float Width, float
         return all > 0 ? shared / all : 0;
     }
 
-    /// <summary>Returns the nearest box of whole pixels, at least one pixel wide and high, for what takes a <see cref="FaceBox"/>.</summary>
+    /// <summary>
+    /// Returns the nearest box of whole pixels, at least one pixel wide and high, for what takes a <see cref="FaceBox"/>.
+    /// </summary>
     public FaceBox ToFaceBox()
     {
         int left = (int)MathF.Round(X), top = (int)MathF.Round(Y);

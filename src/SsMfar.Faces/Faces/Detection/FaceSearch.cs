@@ -3,7 +3,9 @@ using SsMfar.Imaging;
 
 namespace SsMfar.Faces;
 
-/// <summary>The search for the faces of one picture with a network: views, what is found in each, and a second look. For one thread.</summary>
+/// <summary>
+/// The search for the faces of one picture with a network: views, what is found in each, and a second look. For one thread.
+/// </summary>
 internal sealed class FaceSearch : IDisposable
 {
     // Nothing found: the face may fill the picture, which a network knows from farther away alone.

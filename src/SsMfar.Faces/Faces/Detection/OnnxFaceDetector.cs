@@ -44,7 +44,8 @@ public sealed class OnnxFaceDetector : IFaceDetector
     /// </param>
     /// <exception cref="ModelFileException">This build of the package has none.</exception>
     /// <exception cref="ArgumentException">An option or the kind cannot be used; the message names each.</exception>
-    public static OnnxFaceDetector LoadBuiltIn(FaceDetectorOptions? options = null, FaceDetectorKind kind = FaceDetectorKind.BlazeFaceBack) =>
+    public static OnnxFaceDetector LoadBuiltIn(FaceDetectorOptions? options = null,
+        FaceDetectorKind kind = FaceDetectorKind.BlazeFaceBack) =>
         Load(BuiltInDetectors.NameOf(kind), BuiltInDetectors.Read(kind), options);
 
     /// <summary>Loads a detector.</summary>

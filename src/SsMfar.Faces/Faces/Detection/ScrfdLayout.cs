@@ -4,8 +4,8 @@ using SsMfar.Metadata;
 namespace SsMfar.Faces;
 
 /// <summary>
-/// SCRFD as InsightFace reads it: for each stride a score, the distances from the place to the box's four edges and five points, in strides.
-/// Graphs of three strides (8 to 32) have two anchors a place, those of five (8 to 128) one.
+/// SCRFD as InsightFace reads it: for each stride a score, the distances from the place to the box's four edges and five points, in
+/// strides. Graphs of three strides (8 to 32) have two anchors a place, those of five (8 to 128) one.
 /// </summary>
 internal sealed class ScrfdLayout : DetectorLayout
 {
@@ -29,14 +29,23 @@ internal sealed class ScrfdLayout : DetectorLayout
 
     public static ScrfdLayout? TryCreate(DetectorGraph graph)
     {
-        (int strides, bool hasPoints) = graph.Outputs.Length switch { 6 => (3, false), 9 => (3, true), 10 => (5, false), 15 => (5, true), _ => default };
-        if (strides == 0 || graph.Inputs is not [var input] || Planes(input, UsualSide, FirstStride << (strides - 1)) is not var (width, height))
+        (int strides, bool hasPoints) = graph.Outputs.Length switch
+        {
+            6 => (3, false),
+            9 => (3, true),
+            10 => (5, false),
+            15 => (5, true),
+            _ => default,
+        };
+        if (strides == 0 || graph.Inputs is not [var input]
+            || Planes(input, UsualSide, FirstStride << (strides - 1)) is not var (width, height))
         {
             return null;
         }
 
         // Scores of all strides, then boxes of all, then points of all; names say nothing.
-        bool isOne = graph.Outputs.Select((output, i) => output.Shape.Length is 2 or 3 && output.Last == Width(i / strides)).All(fits => fits);
+        bool isOne = graph.Outputs.Select((output, i) => output.Shape.Length is 2 or 3 && output.Last == Width(i / strides))
+            .All(fits => fits);
         return isOne
             ? new(input, width, height, strides, hasPoints) { OutputNames = [.. graph.Outputs.Select(output => output.Name)] }
             : null;
