@@ -129,9 +129,9 @@ public sealed record FaceTemplate
         {
             if (!Enum.IsDefined(point.Landmark) || !IsNear(point.X) || !IsNear(point.Y))
             {
-                throw new ArgumentException(Text(
-                    $"The face template '{Name}' has {point.Landmark} at ({point.X}, {point.Y}); shares of the side, from -1 to 2, can " +
-                    $"be."));
+                string at = Text($"({point.X}, {point.Y})");
+                throw new ArgumentException(
+                    $"The face template '{Name}' has {point.Landmark} at {at}; shares of the side, from -1 to 2, can be.");
             }
         }
     }
