@@ -33,6 +33,13 @@ internal static class CommonOptions
     public static Option<string> Data(string? note = null, bool required = true) =>
         OptionKinds.Text("--data", "DIR", With("The folder or .zip archive that image names are relative to", note), required);
 
+    /// <summary>One image.</summary>
+    public static Option<string> Image(string note) => OptionKinds.Text("--image", "FILE", $"One image; {note}", required: false);
+
+    /// <summary>A folder of images.</summary>
+    public static Option<string> Images(bool required = true) =>
+        OptionKinds.Text("--images", "DIR", "All images in a folder and its subfolders, by name", required);
+
     public static Option<string> Train(bool required = true) =>
         OptionKinds.Text("--train", "FILE", "The annotations to learn from", required);
 

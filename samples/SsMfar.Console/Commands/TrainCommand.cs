@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using SsMfar.ConsoleApp.Photographs;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
 using SsMfar.Imaging;
@@ -38,6 +39,7 @@ internal static class TrainCommand
         }
 
         using IImageSource images = Inputs.OpenImages(arguments.Data);
+        FaceTemplate? alignment = AlignmentFile.Read(images);
         AnnotationSet training = Load(arguments.Train, arguments);
         AnnotationSet validation = Load(arguments.Validation, arguments);
         RunFolder folder = RunFolder.Open(arguments);
@@ -45,7 +47,7 @@ internal static class TrainCommand
         {
             using TrainingResult result = await Fitting.RunAsync(
                 session, arguments, folder, images, training, validation, arguments.Tasks, cancellationToken).ConfigureAwait(false);
-            result.SaveModel(folder.Model);
+            result.SaveModel(folder.Model, alignment);
             await File.WriteAllTextAsync(folder.History, ConsoleSession.Format(TrainingReport.History(result)), CancellationToken.None)
                 .ConfigureAwait(false);
             Report(session, result, folder, arguments.Classes);

@@ -52,8 +52,13 @@ public sealed class TrainingResult : IDisposable
 
     /// <summary>Writes a model file that alone suffices to predict.</summary>
     /// <param name="path">The file, by convention <c>.safetensors</c>; written aside and replaced at once.</param>
+    /// <param name="alignment">
+    /// How the faces lie in the images that were trained on, so that they lie so at prediction too; not said when null.
+    /// </param>
     /// <exception cref="ModelFileException">The file cannot be written.</exception>
-    public void SaveModel(string path) => ModelFile.Save(path, Model, _metadata);
+    /// <exception cref="ArgumentException">The template holds a value that cannot be used.</exception>
+    public void SaveModel(string path, FaceTemplate? alignment = null) =>
+        ModelFile.Save(path, Model, alignment is null ? _metadata : _metadata with { Alignment = alignment });
 
     /// <inheritdoc/>
     public void Dispose() => Model.Dispose();
