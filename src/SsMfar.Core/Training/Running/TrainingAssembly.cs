@@ -35,7 +35,10 @@ internal sealed class TrainingAssembly(TrainingParts parts)
             TrainingLog.PlainKernels(parts.Logger, TorchRuntime.Status?.LibTorchDirectory ?? "");
         }
 
+        // Features are computed as in evaluation.
+        bool frozen = Options.FrozenFeatures.Enabled;
         ComputePrecision precision = Options.Precision.Resolve(model.Backbone, parts.Device);
+        precision = frozen ? ComputePrecision.Full : precision;
         if (precision != ComputePrecision.Full)
         {
             ((IComputePrecision)model.Backbone).Precision = precision;
@@ -49,10 +52,12 @@ internal sealed class TrainingAssembly(TrainingParts parts)
         MultiTaskObjective objective = parts.Own(CreateObjective(model, context));
         objective.Balancing.Module?.to(parts.Device);
         AdamOptimizer optimizer = parts.Own(new AdamOptimizer(
-            [.. ParameterRole.Of(model), .. ParameterRole.Of(objective.Balancing)], Options.Optimizer, parts.Kernels));
+            [.. ParameterRole.Of(model).Where(role => role.IsHead || !frozen), .. ParameterRole.Of(objective.Balancing)], Options.Optimizer, parts.Kernels));
         TrainingViews views = parts.Own(CreateViews(context));
         ISampler sampler = _configuration.Sampler?.Invoke(context) ?? BuiltInSampler();
         var normalization = new PixelNormalization(Values(_input.Mean), Values(_input.StandardDeviation));
+        BatchImages images = new(parts.Training, views, normalization, parts.Device);
+        FrozenFeatures? features = frozen ? parts.Own(CreateFeatures(images, normalization)) : null;
         TrainingLog.Started(
             parts.Logger,
             _configuration.Variant.Name,
@@ -69,9 +74,9 @@ internal sealed class TrainingAssembly(TrainingParts parts)
             Training = parts.Training,
             Validation = parts.Validation,
             State = new(model, averaged, optimizer, objective.Policy, objective.Balancing.Module),
-            Average = averaged is null ? null : new(averaged, model, Options.EmaDecay!.Value, parts.Kernels),
+            Average = averaged is null ? null : new(averaged, model, Options.EmaDecay!.Value, parts.Kernels, headsAlone: frozen),
             Objective = objective,
-            Step = CreateStep(model, averaged, objective, new(parts.Training, views, normalization, parts.Device)),
+            Step = CreateStep(model, averaged, objective, images, features),
             Sampler = sampler,
             Root = parts.Root,
             Best = parts.Own(new BestModel(_configuration.Checkpoints?.Folder)),
@@ -79,7 +84,7 @@ internal sealed class TrainingAssembly(TrainingParts parts)
             Description = StartedRun.Describe(parts, model.Architecture, precision, objective, sampler, views),
             TasksLeftOut = parts.TasksLeftOut,
             Metadata = Metadata,
-            Evaluator = Evaluator(normalization),
+            Evaluator = Evaluator(normalization, features),
             Logger = parts.Logger,
             Progress = parts.Progress,
         };
@@ -157,13 +162,35 @@ internal sealed class TrainingAssembly(TrainingParts parts)
 
     private ISampler BuiltInSampler() => Options.Imbalance.ResampleExpressions ? new ClassBalancedSampler() : new ShuffleSampler();
 
+    private FrozenFeatures CreateFeatures(BatchImages images, PixelNormalization normalization)
+    {
+        if (_configuration.Pretrained is null && ModelParts.BuiltIn.BackboneType(_configuration.Backbone.Name) is not null)
+        {
+            TrainingLog.RandomFeatures(parts.Logger, _configuration.Backbone.Name);
+        }
+
+        return new()
+        {
+            Options = Options.FrozenFeatures,
+            Mode = Options.SemiSupervision.Mode,
+            Images = images,
+            Normalization = normalization,
+            Key = parts.Root.Fold(RandomStreams.FrozenViews),
+            Device = parts.Device,
+            Budget = parts.DeviceBudget,
+            Logger = parts.Logger,
+            Progress = parts.Progress,
+        };
+    }
+
     private TrainingStep CreateStep(
-        MultiTaskModel model, MultiTaskModel? averaged, MultiTaskObjective objective, BatchImages images) => new()
+        MultiTaskModel model, MultiTaskModel? averaged, MultiTaskObjective objective, BatchImages images, FrozenFeatures? features) => new()
     {
         Data = parts.Training,
         Model = model,
         Objective = objective,
         Images = images,
+        Features = features,
         NeedsStrongView = NeedsStrongView(objective.Policy),
         Teacher = objective.Policy is not null && Options.SemiSupervision.Teacher == PseudoLabelTeacher.Average ? averaged : null,
         Statistics = Options.SemiSupervision.BatchStatistics,
@@ -194,11 +221,15 @@ internal sealed class TrainingAssembly(TrainingParts parts)
         Training = new(position.BestEpoch, position.BestScore, Options.Seed),
     };
 
-    private Func<MultiTaskModel, TrainingData, CancellationToken, EvaluationResult> Evaluator(PixelNormalization normalization)
+    private Func<MultiTaskModel, TrainingData, CancellationToken, EvaluationResult> Evaluator(
+        PixelNormalization normalization, FrozenFeatures? features)
     {
         Func<ImmutableSortedDictionary<string, TaskScore>, double?> score = Score();
         return (model, set, cancellation) => InFullPrecision(
-            model, () => ModelEvaluation.Run(model, set, parts.Tasks, normalization, parts.Device, score, cancellation));
+            model, () => ModelEvaluation.Run(model, set, parts.Tasks, Input(set), parts.Device, score, cancellation));
+
+        Func<int[], torch.Tensor> Input(TrainingData set) =>
+            rows => features?.OfValidation(rows) ?? normalization.Apply(set.Pixels(rows, parts.Device));
     }
 
     // What decides which epoch is the best, where the validation set does not judge all tasks.

@@ -66,6 +66,14 @@ internal static partial class TrainingLog
     [LoggerMessage(23, LogLevel.Warning, "No row of the validation set has a label: no epoch can be called the best, and the last is kept")]
     public static partial void NothingJudged(ILogger logger);
 
+    [LoggerMessage(30, LogLevel.Information, "Features of {Rows} images computed by the frozen backbone: {Views} views of each training " +
+        "image, {Width} features of each, {Megabytes} MB, in {Seconds:F1} s")]
+    public static partial void FeaturesComputed(ILogger logger, int rows, int views, long width, long megabytes, double seconds);
+
+    [LoggerMessage(31, LogLevel.Warning, "The frozen backbone {Backbone} starts from random weights, so that its features say little: " +
+        "give it pretrained weights")]
+    public static partial void RandomFeatures(ILogger logger, string backbone);
+
     [LoggerMessage(12, LogLevel.Warning, "{Count} of {Total} validation images are training images too: a score on images that were " +
         "learned says nothing about new ones. Give a validation set of other images")]
     public static partial void SetsOverlap(ILogger logger, int count, int total);

@@ -20,6 +20,7 @@ internal sealed class TrainingLoop(TrainingRun run)
         using var losses = new LossAccumulator();
         while (EarlyStopping.Reason(_options, position.History) is null)
         {
+            run.Prepare(cancellationToken);
             position = RunEpoch(position, losses, cancellationToken);
         }
 
@@ -34,7 +35,7 @@ internal sealed class TrainingLoop(TrainingRun run)
         Range[][] steps = [.. BatchPlan.Cut(order.Length, _options.BatchSize).Chunk(_options.AccumulationSteps)];
         var schedule = new LearningRateSchedule(_options.Schedule, _options.Optimizer.Beta1, (long)steps.Length * _options.Epochs);
         losses.Restart(position.LossSums, position.LossCount);
-        bool frozen = epoch <= _options.Optimizer.FrozenBackboneEpochs;
+        bool frozen = _options.FrozenFeatures.Enabled || epoch <= _options.Optimizer.FrozenBackboneEpochs;
         run.State.Model.BackboneIsFrozen = frozen;
         run.State.Model.train();
         double secondsBefore = position.EpochSeconds;

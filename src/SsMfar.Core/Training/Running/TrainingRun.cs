@@ -11,6 +11,7 @@ namespace SsMfar.Training;
 internal sealed class TrainingRun : IDisposable
 {
     private MultiTaskModel? _taken;
+    private bool _prepared;
 
     public required TrainingOptions Options { get; init; }
 
@@ -52,6 +53,28 @@ internal sealed class TrainingRun : IDisposable
     public EvaluationResult? Evaluate(CancellationToken cancellationToken) =>
         Validation is { } validation ? Evaluator(State.EvaluatedModel, validation, cancellationToken) : null;
 
+    /// <summary>
+    /// Computes the features of a backbone that is frozen for the whole run, once, with the weights that the run starts or goes on with;
+    /// their images are not needed any more.
+    /// </summary>
+    public void Prepare(CancellationToken cancellationToken)
+    {
+        if (_prepared || Step.Features is not { } features)
+        {
+            return;
+        }
+
+        features.Extract(State.Model, Training, Validation, cancellationToken);
+        Training.ReleaseImages();
+        Validation?.ReleaseImages();
+        foreach (MultiTaskModel? model in new[] { State.Model, State.AveragedModel })
+        {
+            _ = model is null ? false : model.TakesFeatures = true;
+        }
+
+        _prepared = true;
+    }
+
     public void KeepBest(TrainingPosition position) => Best.Keep(State.EvaluatedModel, position.BestEpoch, Metadata(position));
 
     public void SaveCheckpoint(TrainingPosition position)
@@ -86,6 +109,7 @@ internal sealed class TrainingRun : IDisposable
     {
         _taken = State.EvaluatedModel;
         _taken.BackboneIsFrozen = false;
+        _taken.TakesFeatures = false;
         if (_taken.Backbone is IComputePrecision backbone)
         {
             backbone.Precision = ComputePrecision.Full;
@@ -107,6 +131,7 @@ internal sealed class TrainingRun : IDisposable
 
         Objective.Dispose();
         Step.Images.Views.Dispose();
+        Step.Features?.Dispose();
         (Sampler as IDisposable)?.Dispose();
         Best.Dispose();
         Training.Dispose();
