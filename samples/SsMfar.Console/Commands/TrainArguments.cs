@@ -29,6 +29,9 @@ internal sealed record TrainArguments
 
     public double? LearningRate { get; init; }
 
+    /// <summary>Whether the heads alone are trained, on frozen features.</summary>
+    public bool Frozen { get; init; }
+
     /// <summary>Whatever else was set, by name; it comes last.</summary>
     public OptionSettings Settings { get; init; } = OptionSettings.None;
 
