@@ -42,6 +42,9 @@ internal sealed record TrainArguments
 
     public string? Weights { get; init; }
 
+    /// <summary>The whole model that training starts from, or null.</summary>
+    public string? StartFrom { get; init; }
+
     /// <summary>What the names of the weights' network start with; null: it is found.</summary>
     public string? Prefix { get; init; }
 

@@ -14,8 +14,12 @@ internal sealed class TrainOptions
     private readonly Option<string> _train = CommonOptions.Train();
     private readonly Option<string> _validation = CommonOptions.Validation("the best epoch is chosen on them");
     private readonly Option<string> _out = CommonOptions.Out("DIR", "the run's folder: model.safetensors, history.json, checkpoints");
-    private readonly Option<bool> _resume = CommonOptions.Resume("with the options that it was started with");
+    private readonly Option<bool> _resume = CommonOptions.Resume(
+        "with the options that it was started with; more --epochs where the learning rate's course allows it");
     private readonly Option<string> _weights = CommonOptions.Weights("the backbone starts from them", required: false);
+    private readonly Option<string> _startFrom = OptionKinds.Text(
+        "--start-from", "FILE", "A whole model to start from: its backbone, and the heads of tasks that fit", required: false);
+
     private readonly Option<bool> _frozen = new("--frozen")
     {
         Description = "Train the heads alone, on features that the backbone computes once",
@@ -60,8 +64,8 @@ internal sealed class TrainOptions
 
     public IEnumerable<Option> All =>
     [
-        _data, _train, _validation, _out, _resume, _variant, _recipe, _backbone, _weights, _frozen, _prefix, _channelOrder, _size, _batchSize,
-        _epochs, _learningRate, _settings, _seed, _device, _precision, _classes, _tasks, _onBadImage, _cache, _hideExpressions,
+        _data, _train, _validation, _out, _resume, _variant, _recipe, _backbone, _weights, _startFrom, _frozen, _prefix, _channelOrder,
+        _size, _batchSize, _epochs, _learningRate, _settings, _seed, _device, _precision, _classes, _tasks, _onBadImage, _cache, _hideExpressions,
     ];
 
     public TrainArguments Read(ParseResult parsed) => new()
@@ -80,6 +84,7 @@ internal sealed class TrainOptions
         Settings = parsed.GetValue(_settings) ?? OptionSettings.None,
         Seed = parsed.GetValue(_seed),
         Weights = parsed.GetValue(_weights),
+        StartFrom = parsed.GetValue(_startFrom),
         Prefix = parsed.GetValue(_prefix),
         ChannelOrder = parsed.GetValue(_channelOrder),
         Device = parsed.GetValue(_device),

@@ -22,6 +22,7 @@ internal static class TrainerSetup
         PretrainedWeights? pretrained = arguments.Weights is { } weights ?
             PretrainedWeights.FromFile(weights, arguments.ChannelOrder, new() { Prefix = arguments.Prefix }) :
             null;
+        builder = arguments.StartFrom is { } model ? builder.UseStartModel(model) : builder;
         return arguments.Backbone is null && pretrained is null ? builder : builder.UseBackbone(Backbone(arguments), pretrained);
     }
 

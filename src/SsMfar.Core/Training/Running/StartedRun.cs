@@ -28,6 +28,7 @@ internal static class StartedRun
                     "Pretrained",
                     configuration.Pretrained is { } pretrained ? $"{Path.GetFileName(pretrained.Path)} " +
                         $"({pretrained.ChannelOrder})" : "none"),
+                new("StartModel", configuration.Start?.Fingerprint() ?? "none"),
                 new("ComputePrecision", precision.ToString()),
                 .. architecture.Heads.Select(head => KeyValuePair.Create($"Head.{head.Task}", head.Head.ToString())),
                 .. objective.Losses.Select(loss => KeyValuePair.Create($"Loss.{loss.Task}", PartName(loss.Loss.GetType()))),

@@ -21,6 +21,7 @@ internal sealed class TrainingAssembly(TrainingParts parts)
 {
     private readonly TrainerConfiguration _configuration = parts.Configuration;
     private readonly ImagePreprocessing _input = Input(parts.Configuration);
+    private StartReport? _start;
 
     private TrainingOptions Options => parts.Options;
 
@@ -55,9 +56,10 @@ internal sealed class TrainingAssembly(TrainingParts parts)
             [.. ParameterRole.Of(model).Where(role => role.IsHead || !frozen), .. ParameterRole.Of(objective.Balancing)], Options.Optimizer, parts.Kernels));
         TrainingViews views = parts.Own(CreateViews(context));
         ISampler sampler = _configuration.Sampler?.Invoke(context) ?? BuiltInSampler();
-        var normalization = new PixelNormalization(Values(_input.Mean), Values(_input.StandardDeviation));
+        var normalization = new PixelNormalization(
+            Values(_input.Mean), Values(_input.StandardDeviation), _input.ChannelOrder == ChannelOrder.Bgr);
         BatchImages images = new(parts.Training, views, normalization, parts.Device);
-        FrozenFeatures? features = frozen ? parts.Own(CreateFeatures(images, normalization)) : null;
+        FrozenFeatures? features = frozen ? parts.Own(FrozenFeatures.Of(parts, images, normalization)) : null;
         TrainingLog.Started(
             parts.Logger,
             _configuration.Variant.Name,
@@ -83,6 +85,7 @@ internal sealed class TrainingAssembly(TrainingParts parts)
             Checkpoint = parts.Checkpoint,
             Description = StartedRun.Describe(parts, model.Architecture, precision, objective, sampler, views),
             TasksLeftOut = parts.TasksLeftOut,
+            Start = _start,
             Metadata = Metadata,
             Evaluator = Evaluator(normalization, features),
             Logger = parts.Logger,
@@ -94,10 +97,15 @@ internal sealed class TrainingAssembly(TrainingParts parts)
     {
         int size = configuration.Options.ImageSize;
         ImagePreprocessing input = new() { Width = size, Height = size };
-        return configuration.Pretrained?.AdaptPreprocessing(input) ?? input;
+        return configuration.Start is { } start
+            ? start.Metadata.Input with { Width = size, Height = size }
+            : configuration.Pretrained?.AdaptPreprocessing(input) ?? input;
     }
 
-    private static float[] Values(ChannelValues channels) => [channels.Red, channels.Green, channels.Blue];
+    // In the order of the input's planes.
+    private float[] Values(ChannelValues channels) => _input.ChannelOrder == ChannelOrder.Rgb
+        ? [channels.Red, channels.Green, channels.Blue]
+        : [channels.Blue, channels.Green, channels.Red];
 
     private MultiTaskModel CreateModel(bool loadPretrained)
     {
@@ -120,9 +128,29 @@ internal sealed class TrainingAssembly(TrainingParts parts)
             new(Options.Heads.Dropout, Options.Heads.L2Normalize),
             parts.Tasks.Select((task, i) => KeyValuePair.Create(
                 task.Name, task.Head.Create(parts.Context(backbone.FeatureWidth, key.Fold(i + 1))))));
+        if (loadPretrained && _configuration.Start is { } start)
+        {
+            _start = Start(start, model);
+        }
+
         model.to(parts.Device);
         ChannelsLast.Apply(model);
         return model;
+    }
+
+    private StartReport Start(StartModel start, MultiTaskModel model)
+    {
+        try
+        {
+            StartReport report = ModelStart.LoadInto(start, model, parts.Tasks, parts.Training.Annotations.ExpressionClasses, _input);
+            TrainingLog.Tell(parts.Logger, report, model.TaskNames);
+            return report;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     }
 
     // Known before the first step, not after the last.
@@ -161,27 +189,6 @@ internal sealed class TrainingAssembly(TrainingParts parts)
     }
 
     private ISampler BuiltInSampler() => Options.Imbalance.ResampleExpressions ? new ClassBalancedSampler() : new ShuffleSampler();
-
-    private FrozenFeatures CreateFeatures(BatchImages images, PixelNormalization normalization)
-    {
-        if (_configuration.Pretrained is null && ModelParts.BuiltIn.BackboneType(_configuration.Backbone.Name) is not null)
-        {
-            TrainingLog.RandomFeatures(parts.Logger, _configuration.Backbone.Name);
-        }
-
-        return new()
-        {
-            Options = Options.FrozenFeatures,
-            Mode = Options.SemiSupervision.Mode,
-            Images = images,
-            Normalization = normalization,
-            Key = parts.Root.Fold(RandomStreams.FrozenViews),
-            Device = parts.Device,
-            Budget = parts.DeviceBudget,
-            Logger = parts.Logger,
-            Progress = parts.Progress,
-        };
-    }
 
     private TrainingStep CreateStep(
         MultiTaskModel model, MultiTaskModel? averaged, MultiTaskObjective objective, BatchImages images, FrozenFeatures? features) => new()

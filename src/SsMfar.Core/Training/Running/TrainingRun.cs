@@ -40,6 +40,9 @@ internal sealed class TrainingRun : IDisposable
     /// <summary>Gets the tasks that the training set has no label of.</summary>
     public required ImmutableArray<string> TasksLeftOut { get; init; }
 
+    /// <summary>Gets what was taken of the model that the run started from, or null.</summary>
+    public required StartReport? Start { get; init; }
+
     public required Func<TrainingPosition, ModelMetadata> Metadata { get; init; }
 
     public required Func<MultiTaskModel, TrainingData, CancellationToken, EvaluationResult> Evaluator { get; init; }

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using SsMfar.Augmentation;
-using SsMfar.Kernels.Normalization;
 using SsMfar.Models;
 using SsMfar.Randomness;
 using SsMfar.Runtime;
@@ -46,6 +45,29 @@ internal sealed class FrozenFeatures : IDisposable
     public required IProgress<TrainingProgress>? Progress { get; init; }
 
     private int StrongViews => Mode == SemiSupervisionMode.None ? 0 : Options.StrongViews;
+
+    /// <summary>The features of a run, not yet computed.</summary>
+    public static FrozenFeatures Of(TrainingParts parts, BatchImages images, PixelNormalization normalization)
+    {
+        TrainerConfiguration configuration = parts.Configuration;
+        if (configuration is { Pretrained: null, Start: null } && ModelParts.BuiltIn.BackboneType(configuration.Backbone.Name) is not null)
+        {
+            TrainingLog.RandomFeatures(parts.Logger, configuration.Backbone.Name);
+        }
+
+        return new()
+        {
+            Options = parts.Options.FrozenFeatures,
+            Mode = parts.Options.SemiSupervision.Mode,
+            Images = images,
+            Normalization = normalization,
+            Key = parts.Root.Fold(RandomStreams.FrozenViews),
+            Device = parts.Device,
+            Budget = parts.DeviceBudget,
+            Logger = parts.Logger,
+            Progress = parts.Progress,
+        };
+    }
 
     /// <summary>Computes the features of both sets by the model's backbone as it is now.</summary>
     /// <param name="model">A frozen backbone in float32.</param>
