@@ -28,13 +28,14 @@ public sealed class OnnxFeatureTests(ExportedModel model) : IClassFixture<Export
             .Configure(options =>
             {
                 options.UseFrozenFeatures();
-                (options.ImageSize, options.Epochs, options.BatchSize, options.Heads.HiddenWidth) = (64, 6, 12, 16);
+                (options.ImageSize, options.Epochs, options.BatchSize, options.Heads.HiddenWidth) = (64, 40, 12, 16);
+                (options.EvaluateEvery, options.Optimizer.HeadLearningRate) = (40, 0.01);
             }).Build();
         using TrainingResult result = await trainer.FitAsync(data, data);
         string file = model.PathOf("heads.safetensors");
         result.SaveModel(file);
 
-        result.History[^1].Losses["total"].Should().BeLessThan(result.History[0].Losses["total"]);
+        result.History[^1].Losses["total"].Should().BeLessThan(0.9 * result.History[0].Losses["total"]);
         using AffectPredictor predictor = AffectPredictor.Load(
             file, new() { Device = ComputeDevice.Cpu, Parts = ModelParts.BuiltIn.WithBackbone<OnnxFeatures>() });
         (await predictor.EvaluateAsync(data)).Scores.PMtl.Should().BeApproximately(result.BestScore!.Value, 1e-4);
