@@ -32,6 +32,7 @@ internal static partial class ConsoleWords
         ("A run that is begun with Schedule.Epochs can be lengthened", "A run that is begun with --set Schedule.Epochs=N can be lengthened"),
         ("Epochs that are left to run", "more --epochs"),
         ("Choose the backbone of the model, or another model to start from", "Leave --backbone out, or give another --start-from"),
+        ("leave UseStartModel or the weights out", "leave --start-from or --weights out"),
         ("to UseBackbone, or start from another model", "with --backbone, or give another --start-from"),
         ("give them to UseBackbone", "give them with --weights"),
         ("leave the backbone out, or choose another variant", "leave --backbone out, or choose another --variant"),

@@ -19,8 +19,9 @@ public sealed class ContinuedTrainingTests(TrainedRun run)
         printed.GetProperty("epochs").GetInt32().Should().Be(3);
         foreach (string file in new[] { "model.safetensors", "run.json" })
         {
-            (await File.ReadAllBytesAsync(Path.Combine(longer, file))).AsSpan()
-                .SequenceEqual(await File.ReadAllBytesAsync(Path.Combine(whole, file))).Should().BeTrue(file);
+            byte[] one = await File.ReadAllBytesAsync(Path.Combine(whole, file));
+            byte[] other = await File.ReadAllBytesAsync(Path.Combine(longer, file));
+            other.AsSpan().SequenceEqual(one).Should().BeTrue(file);
         }
     }
 
