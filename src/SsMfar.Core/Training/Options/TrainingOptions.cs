@@ -125,13 +125,13 @@ public sealed class TrainingOptions
 
     /// <summary>
     /// Has the heads alone trained, on frozen features, with the epochs and the learning rate that go with it:
-    /// <see cref="FrozenFeatureOptions.Enabled"/>, 60 <see cref="Epochs"/>, and a <see cref="OptimizerOptions.HeadLearningRate"/> of 0.002.
+    /// <see cref="FrozenFeatureOptions.Enabled"/>, 30 <see cref="Epochs"/>, and a <see cref="OptimizerOptions.HeadLearningRate"/> of 0.005.
     /// All else stays as recipe and variant have it. Call it before further changes.
     /// </summary>
     public void UseFrozenFeatures()
     {
         FrozenFeatures.Enabled = true;
-        Epochs = 60;
-        Optimizer.HeadLearningRate = 2e-3;
+        Epochs = 30;
+        Optimizer.HeadLearningRate = 5e-3;
     }
 }

@@ -123,7 +123,7 @@ public sealed class FrozenFeaturesTests
         frozen.UseFrozenFeatures();
 
         RunDescription.Of(plain, []).Differences(RunDescription.Of(frozen, [])).Should().Equal(
-            "Epochs was 40, is 60", "FrozenFeatures.Enabled was false, is true", "Optimizer.HeadLearningRate was 0.01, is 0.002");
+            "Epochs was 40, is 30", "FrozenFeatures.Enabled was false, is true", "Optimizer.HeadLearningRate was 0.01, is 0.005");
     }
 
     [Theory]
