@@ -65,7 +65,8 @@ internal sealed class TrainOptions
     public IEnumerable<Option> All =>
     [
         _data, _train, _validation, _out, _resume, _variant, _recipe, _backbone, _weights, _startFrom, _frozen, _prefix, _channelOrder,
-        _size, _batchSize, _epochs, _learningRate, _settings, _seed, _device, _precision, _classes, _tasks, _onBadImage, _cache, _hideExpressions,
+        _size, _batchSize, _epochs, _learningRate, _settings, _seed, _device, _precision, _classes, _tasks, _onBadImage, _cache,
+        _hideExpressions,
     ];
 
     public TrainArguments Read(ParseResult parsed) => new()

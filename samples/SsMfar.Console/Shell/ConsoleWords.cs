@@ -29,7 +29,7 @@ internal static partial class ConsoleWords
             "--set Schedule.Kind=Constant or the like"),
         ("start a new run from the model with UseStartModel", "start a new run from the model with --start-from"),
         ("or resume with Epochs as they were", "or resume with --epochs as they were"),
-        ("A run that is begun with Schedule.Epochs can be lengthened", "A run that is begun with --set Schedule.Epochs=N can be lengthened"),
+        ("A run that is begun with Schedule.Epochs", "A run that is begun with --set Schedule.Epochs=N"),
         ("Epochs that are left to run", "more --epochs"),
         ("Choose the backbone of the model, or another model to start from", "Leave --backbone out, or give another --start-from"),
         ("leave UseStartModel or the weights out", "leave --start-from or --weights out"),

@@ -72,8 +72,8 @@ internal static class ConfigurationFaults
         {
             yield return string.Create(
                 CultureInfo.InvariantCulture,
-                $"{Course} is {course}, and after as many of the {epochs} epochs the rate of {schedule.Kind} has fallen to nothing: raise " +
-                    $"{Course}, or lower {nameof(TrainingOptions.Epochs)}");
+                $"{Course} is {course}, and after as many of the {epochs} epochs the rate of {schedule.Kind} has fallen to nothing: " +
+                    $"raise {Course}, or lower {nameof(TrainingOptions.Epochs)}");
         }
     }
 

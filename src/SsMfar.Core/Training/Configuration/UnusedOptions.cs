@@ -82,7 +82,8 @@ internal static class UnusedOptions
 
     private static IEnumerable<Rule> Rules(TrainerConfiguration configuration, TrainingOptions options) =>
         OfMode(options.SemiSupervision.Mode, options).Concat(OfPolicy(configuration, options)).Concat(OfTasks(configuration, options))
-            .Concat(OfImbalance(options)).Concat(OfOthers(configuration, options)).Concat(FrozenFeatureRules.Of(configuration)).Where(rule => rule.Holds);
+            .Concat(OfImbalance(options)).Concat(OfOthers(configuration, options))
+            .Concat(FrozenFeatureRules.Of(configuration)).Where(rule => rule.Holds);
 
     private static IEnumerable<Rule> OfMode(SemiSupervisionMode mode, TrainingOptions options)
     {

@@ -33,8 +33,8 @@ public sealed class FrozenFeatureOptions
     public int StrongViews { get; set; } = 2;
 
     /// <summary>
-    /// Gets or sets the probability with which a feature of a strong view is zeroed, in [0, 0.95], the others being scaled up as by dropout;
-    /// beside the dropout of <see cref="HeadOptions.Dropout"/>, which every view has.
+    /// Gets or sets the probability with which a feature of a strong view is zeroed, in [0, 0.95], the others being scaled up as by
+    /// dropout; beside the dropout of <see cref="HeadOptions.Dropout"/>, which every view has.
     /// </summary>
     [Range(0.0, 0.95)]
     public double StrongDropout { get; set; } = 0.2;

@@ -12,7 +12,8 @@ public sealed class StartReport
     public string Path { get; }
 
     /// <summary>
-    /// Gets the backbone, the head of each task that is learned, and the file's heads of tasks that are not, each with whether it was taken.
+    /// Gets the backbone, the head of each task that is learned, and the file's heads of tasks that are not, each with whether it was
+    /// taken.
     /// </summary>
     public ImmutableArray<StartedPart> Parts { get; }
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using SsMfar.Augmentation;
 using SsMfar.Data;
 using SsMfar.Metrics;
 using SsMfar.Models;

@@ -4,7 +4,6 @@ using SsMfar.Imaging;
 using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Tasks;
-using SsMfar.Weights;
 using TorchSharp;
 
 namespace SsMfar.Training;
@@ -20,7 +19,7 @@ internal static class ModelStart
     /// <param name="input">The run's input.</param>
     /// <returns>What was taken and what was not.</returns>
     /// <exception cref="TrainingConfigurationException">The file's backbone is another one.</exception>
-    /// <exception cref="ModelFileException">A tensor is missing, has another shape or is not finite; the model is unchanged.</exception>
+    /// <exception cref="Weights.ModelFileException">A tensor is missing, has another shape or is not finite; the model is unchanged.</exception>
     public static StartReport LoadInto(
         StartModel start, MultiTaskModel model, IReadOnlyList<AffectTask> tasks, ExpressionClassSet classes, ImagePreprocessing input)
     {
@@ -65,7 +64,8 @@ internal static class ModelStart
             : !held.Equals(needed) ? $"it is {held} in the model, {needed} in the run"
             : start.Architecture.Features.L2Normalize != model.Features.L2Normalize
                 ? $"features are {Normalized(start.Architecture.Features)} in the model, {Normalized(model.Features)} in the run"
-            : decoder != task.Decoder.Description.Kind ? $"its outputs are {decoder} in the model, {task.Decoder.Description.Kind} in the run"
+            : decoder != task.Decoder.Description.Kind
+                ? $"its outputs are {decoder} in the model, {task.Decoder.Description.Kind} in the run"
             : task.Name == AffectTaskNames.Expression
                 ? Order("classes", start.Metadata.ExpressionClasses, classes.Names)
             : task.Name == AffectTaskNames.ActionUnits

@@ -53,7 +53,9 @@ internal sealed class TrainingAssembly(TrainingParts parts)
         MultiTaskObjective objective = parts.Own(CreateObjective(model, context));
         objective.Balancing.Module?.to(parts.Device);
         AdamOptimizer optimizer = parts.Own(new AdamOptimizer(
-            [.. ParameterRole.Of(model).Where(role => role.IsHead || !frozen), .. ParameterRole.Of(objective.Balancing)], Options.Optimizer, parts.Kernels));
+            [.. ParameterRole.Of(model).Where(role => role.IsHead || !frozen), .. ParameterRole.Of(objective.Balancing)],
+            Options.Optimizer,
+            parts.Kernels));
         TrainingViews views = parts.Own(CreateViews(context));
         ISampler sampler = _configuration.Sampler?.Invoke(context) ?? BuiltInSampler();
         var normalization = new PixelNormalization(

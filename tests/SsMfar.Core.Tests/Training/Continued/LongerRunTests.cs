@@ -104,10 +104,12 @@ public sealed class LongerRunTests
     [InlineData(ScheduleKind.Constant, false)]
     public void A_course_that_ends_before_the_run_is_refused_unless_the_rate_stays(ScheduleKind kind, bool refused)
     {
-        Action build = () => Tiny.Builder(options => (options.Epochs, options.Schedule.Kind, options.Schedule.Epochs) = (5, kind, 4)).Build();
+        Action build = () => Tiny.Builder(
+            options => (options.Epochs, options.Schedule.Kind, options.Schedule.Epochs) = (5, kind, 4)).Build();
         if (refused)
         {
-            build.Should().Throw<TrainingConfigurationException>().WithMessage($"Schedule.Epochs is 4*5 epochs*{kind}*raise Schedule.Epochs*");
+            build.Should().Throw<TrainingConfigurationException>()
+                .WithMessage($"Schedule.Epochs is 4*5 epochs*{kind}*raise Schedule.Epochs*");
         }
         else
         {

@@ -42,9 +42,9 @@ public sealed class StartModelTests(StartModelTests.TrainedModel model) : IClass
     }
 
     [Theory]
-    [InlineData("width", "head of expression: it is mlp(hidden=8, inputs=24, outputs=8) in the model, mlp(hidden=9, inputs=24, outputs=8)*")]
+    [InlineData("width", "head of expression: it is mlp(hidden=8, inputs=24, outputs=8) in the model, mlp(hidden=9, *")]
     [InlineData("normalised", "head of expression: features are not L2-normalised in the model, L2-normalised in the run")]
-    [InlineData("classes", "head of expression: its classes are Neutral, Anger, *, Other in the model, Anger, Neutral, *, Other in the run")]
+    [InlineData("classes", "head of expression: its classes are Neutral, Anger, * in the model, Anger, Neutral, * in the run")]
     [InlineData("kind", "head of expression: it is mlp(*) in the model, linear(*) in the run")]
     public async Task A_head_that_is_not_the_tasks_starts_fresh_and_the_report_says_why(string difference, string reason)
     {
@@ -67,16 +67,18 @@ public sealed class StartModelTests(StartModelTests.TrainedModel model) : IClass
 
         result.Start!.Parts.Single(part => part.Name == "head of expression").ToString().Should().Match(reason);
         result.Start.Parts.Single(part => part.Name == "backbone").IsTaken.Should().BeTrue();
-        log.Of(33).Select(entry => entry.Text).Should().Contain(text => text.StartsWith("The head of expression of "));
+        log.Of(33).Select(entry => entry.Text).Should().Contain(text => text.StartsWith("The head of expression of ", StringComparison.Ordinal));
         Dictionary<string, byte[]> weights = Tiny.Weights(result.Model);
-        foreach (string name in weights.Keys.Where(name => name.EndsWith("weight", StringComparison.Ordinal) || name.StartsWith("backbone")))
+        foreach (string name in weights.Keys.Where(name => name.EndsWith("weight", StringComparison.Ordinal) || IsBackbone(name)))
         {
-            bool taken = result.Start.Parts.Single(part => part.Name == (name.StartsWith("backbone")
+            bool taken = result.Start.Parts.Single(part => part.Name == (IsBackbone(name)
                 ? "backbone"
                 : $"head of {name.Split('.')[1]}")).IsTaken;
             bool same = model.Weights.TryGetValue(name, out byte[]? was) && weights[name].SequenceEqual(was);
             same.Should().Be(taken, name);
         }
+
+        static bool IsBackbone(string name) => name.StartsWith("backbone.", StringComparison.Ordinal);
     }
 
     [Fact]
@@ -88,7 +90,8 @@ public sealed class StartModelTests(StartModelTests.TrainedModel model) : IClass
             .Build().FitAsync(Training);
 
         result.Start!.Parts.Select(part => part.ToString()).Should().Equal(
-            "backbone", "head of valence_arousal", "head of expression: the task is not learned", "head of action_units: the task is not learned");
+            "backbone", "head of valence_arousal", "head of expression: the task is not learned",
+            "head of action_units: the task is not learned");
         result.Start.Notes.Should().Contain("The model was trained on images of 32x32, the run is on images of 40x40.");
         log.Of(33).Should().BeEmpty("nothing starts fresh");
         log.Of(34).Should().HaveCount(2 + result.Start.Notes.Length);
@@ -99,7 +102,8 @@ public sealed class StartModelTests(StartModelTests.TrainedModel model) : IClass
     public async Task Averaged_weights_and_frozen_features_start_from_the_model_too()
     {
         using TrainingResult result = await Unmoved(options => options.EmaDecay = 0.5).AllowUnusedOptions()
-            .Configure(options => (options.FrozenFeatures.Enabled, options.FrozenFeatures.WeakViews) = (true, 1)).Build().FitAsync(Training);
+            .Configure(options => (options.FrozenFeatures.Enabled, options.FrozenFeatures.WeakViews) = (true, 1))
+            .Build().FitAsync(Training);
 
         Tiny.Weights(result.Model).Should().OnlyContain(entry => entry.Value.SequenceEqual(model.Weights[entry.Key]));
     }
@@ -129,9 +133,11 @@ public sealed class StartModelTests(StartModelTests.TrainedModel model) : IClass
     public void What_cannot_be_is_refused_before_anything_is_decoded()
     {
         PretrainedWeights weights = PretrainedWeights.FromFile("weights.pth", ChannelOrder.Rgb);
-        Refused(b => b.UseBackbone(TinyBackbone.Factory, weights)).Should().Match("A model to start from and pretrained weights*UseStartModel*");
+        Refused(b => b.UseBackbone(TinyBackbone.Factory, weights)).Should()
+            .Match("A model to start from and pretrained weights*UseStartModel*");
         Refused(b => b.UseBackbone(BackboneFactory.ResNet34)).Should().Match("*its backbone is tiny, and that of the run is resnet34*");
-        Refused(b => b.UseVariant(SsMfarVariant.SsMfar50)).Should().Match("Variant ss-mfar-50 is about training from scratch, and a model*");
+        Refused(b => b.UseVariant(SsMfarVariant.SsMfar50)).Should()
+            .Match("Variant ss-mfar-50 is about training from scratch, and a model*");
         FluentActions.Invoking(() => MultiTaskTrainer.CreateBuilder().UseStartModel("nothing.safetensors").Build()).Should()
             .Throw<ModelFileException>().WithMessage("nothing.safetensors*");
         Tiny.Builder().UseStartModel(model.Path).UseVariant(SsMfarVariant.SspMfar).Build().Should()

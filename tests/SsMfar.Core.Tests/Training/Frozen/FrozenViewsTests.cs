@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using SsMfar.Augmentation;
-using SsMfar.Data;
 using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Randomness;
@@ -16,7 +15,21 @@ public sealed class FrozenViewsTests
     private static readonly int[] Rows = [.. Enumerable.Range(0, WiringSet.Rows)];
     private static readonly long[] Strong = [.. Enumerable.Range(0, WiringSet.Rows).Select(row => (long)row)];
 
-    // Corner: what is left and right of an image. Marks: 0, 0.25 and so on where a view was painted.
+    // What the backbone sees of each face as it is.
+    private static readonly Lazy<float[][]> PlainFeatures = new(() =>
+    {
+        MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder().UseDevice(SsMfar.Runtime.ComputeDevice.Cpu).AllowUnusedOptions()
+            .UseBackbone(BackboneFactory.Of<Seeing>())
+            .Configure(options => (options.ImageSize, options.FrozenFeatures.Enabled, options.FrozenFeatures.WeakViews,
+                options.FrozenFeatures.StrongViews) = (32, true, 0, 0)).Build();
+        using TrainingRun run = new TrainingRunFactory(trainer.Configuration, NullLogger.Instance, null)
+            .Create(WiringSet.Dataset, WiringSet.Dataset, CancellationToken.None);
+        run.Prepare(CancellationToken.None);
+        using torch.Tensor features = run.Step.Features!.OfValidation(Rows);
+        return [.. features.data<float>().ToArray().Chunk(3)];
+    });
+
+    // The means of the halves, and what a view painted.
     private enum Feature
     {
         Left,
@@ -37,8 +50,8 @@ public sealed class FrozenViewsTests
             for (int row = 0; row < Rows.Length; row++)
             {
                 string view = drawn[row][(int)Feature.Mark] > 0 ? $"weak {drawn[row][(int)Feature.Mark]:F3}"
-                    : Is(drawn[row], Plain(run, row)) ? "plain"
-                    : Is(drawn[row], Mirror(Plain(run, row))) ? "mirrored"
+                    : Is(drawn[row], PlainFeatures.Value[row]) ? "plain"
+                    : Is(drawn[row], Mirror(PlainFeatures.Value[row])) ? "mirrored"
                     : "other";
                 seen[view] = seen.GetValueOrDefault(view) + 1;
             }
@@ -137,22 +150,6 @@ public sealed class FrozenViewsTests
         float[] values = features.data<float>().ToArray();
         return [.. values.Chunk(3)];
     }
-
-    // The drawn faces of a seed: what the backbone sees of one as it is, which no view of validation changes.
-    private static float[] Plain(TrainingRun run, int row) => PlainFeatures.Value[row];
-
-    private static readonly Lazy<float[][]> PlainFeatures = new(() =>
-    {
-        MultiTaskTrainer trainer = MultiTaskTrainer.CreateBuilder().UseDevice(SsMfar.Runtime.ComputeDevice.Cpu).AllowUnusedOptions()
-            .UseBackbone(BackboneFactory.Of<Seeing>())
-            .Configure(options => (options.ImageSize, options.FrozenFeatures.Enabled, options.FrozenFeatures.WeakViews,
-                options.FrozenFeatures.StrongViews) = (32, true, 0, 0)).Build();
-        using TrainingRun run = new TrainingRunFactory(trainer.Configuration, NullLogger.Instance, null)
-            .Create(WiringSet.Dataset, WiringSet.Dataset, CancellationToken.None);
-        run.Prepare(CancellationToken.None);
-        using torch.Tensor features = run.Step.Features!.OfValidation(Rows);
-        return [.. features.data<float>().ToArray().Chunk(3)];
-    });
 
     private static float[] Mirror(float[] features) => [features[1], features[0], features[2]];
 
