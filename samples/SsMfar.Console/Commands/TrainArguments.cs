@@ -29,6 +29,9 @@ internal sealed record TrainArguments
 
     public double? LearningRate { get; init; }
 
+    /// <summary>Whether the heads alone are trained, on frozen features.</summary>
+    public bool Frozen { get; init; }
+
     /// <summary>Whatever else was set, by name; it comes last.</summary>
     public OptionSettings Settings { get; init; } = OptionSettings.None;
 
@@ -38,6 +41,9 @@ internal sealed record TrainArguments
     public required long Seed { get; init; }
 
     public string? Weights { get; init; }
+
+    /// <summary>The whole model that training starts from, or null.</summary>
+    public string? StartFrom { get; init; }
 
     /// <summary>What the names of the weights' network start with; null: it is found.</summary>
     public string? Prefix { get; init; }

@@ -47,6 +47,7 @@ internal static class TrainCommand
         {
             using TrainingResult result = await Fitting.RunAsync(
                 session, arguments, folder, images, training, validation, arguments.Tasks, cancellationToken).ConfigureAwait(false);
+            folder.KeepSettings();
             result.SaveModel(folder.Model, alignment);
             await File.WriteAllTextAsync(folder.History, ConsoleSession.Format(TrainingReport.History(result)), CancellationToken.None)
                 .ConfigureAwait(false);
@@ -54,6 +55,7 @@ internal static class TrainCommand
         }
         catch (OperationCanceledException cancelled)
         {
+            folder.KeepSettings();
             throw new InterruptedException(
                 $"Interrupted. Give the same command with --resume to go on from the checkpoint in '{folder.Checkpoints}'.",
                 cancelled);
@@ -66,7 +68,8 @@ internal static class TrainCommand
 
     private static void CheckWeights(TrainArguments arguments)
     {
-        if (arguments.Variant.PretrainedOn is { } data && arguments.Weights is null)
+        CheckStart(arguments);
+        if (arguments.Variant.PretrainedOn is { } data && arguments.Weights is null && arguments.StartFrom is null)
         {
             throw new BadInputException(
                 $"--variant {arguments.Variant.Name} starts from weights pretrained on {data}: give them with --weights FILE, or choose " +
@@ -88,6 +91,32 @@ internal static class TrainCommand
         if (arguments.Weights is { } weights && !File.Exists(weights))
         {
             throw new BadInputException($"--weights '{weights}': there is no such file. Check the path.");
+        }
+    }
+
+    private static void CheckStart(TrainArguments arguments)
+    {
+        if (arguments.StartFrom is not { } start)
+        {
+            return;
+        }
+
+        if (arguments.Weights is not null)
+        {
+            throw new BadInputException(
+                "--start-from and --weights both bring the backbone's weights: leave one of the two out.");
+        }
+
+        if (arguments.Variant.FromScratch)
+        {
+            throw new BadInputException(
+                $"--variant {arguments.Variant.Name} is about training from scratch: leave --start-from out, or choose " +
+                    $"--variant {SsMfarVariant.SsMfar.Name}.");
+        }
+
+        if (!File.Exists(start))
+        {
+            throw new BadInputException($"--start-from '{start}': there is no such file. Check the path.");
         }
     }
 
@@ -126,6 +155,7 @@ internal static class TrainCommand
                 ["imagesPerSecond"] = imagesPerSecond,
                 ["tasks"] = JsonResults.Array(result.Model.TaskNames),
                 ["tasksLeftOut"] = JsonResults.Array(result.TasksLeftOut),
+                ["start"] = TrainingReport.Start(result.Start),
                 ["model"] = folder.Model,
             },
             () => string.Create(CultureInfo.InvariantCulture,

@@ -14,13 +14,23 @@ internal sealed class TrainOptions
     private readonly Option<string> _train = CommonOptions.Train();
     private readonly Option<string> _validation = CommonOptions.Validation("the best epoch is chosen on them");
     private readonly Option<string> _out = CommonOptions.Out("DIR", "the run's folder: model.safetensors, history.json, checkpoints");
-    private readonly Option<bool> _resume = CommonOptions.Resume("with the options that it was started with");
+    private readonly Option<bool> _resume = CommonOptions.Resume(
+        "with the options that it was started with; more --epochs where the learning rate's course allows it");
     private readonly Option<string> _weights = CommonOptions.Weights("the backbone starts from them", required: false);
+    private readonly Option<string> _startFrom = OptionKinds.Text(
+        "--start-from", "FILE", "A whole model to start from: its backbone, and the heads of tasks that fit", required: false);
+
+    private readonly Option<bool> _frozen = new("--frozen")
+    {
+        Description = "Train the heads alone, on features that the backbone computes once",
+    };
+
     private readonly Option<string?> _prefix = CommonOptions.Prefix();
     private readonly Option<string> _cache = CommonOptions.Cache("none is kept unless given");
     private readonly Option<int> _size = CommonOptions.Size(112);
     private readonly Option<int?> _batchSize = CommonOptions.BatchSize($"{DefaultBudget.BatchSize} unless given");
-    private readonly Option<int?> _epochs = CommonOptions.Epochs($"{DefaultBudget.Epochs} unless given");
+    private readonly Option<int?> _epochs = CommonOptions.Epochs(
+        $"{DefaultBudget.Epochs} unless given, {DefaultBudget.FrozenEpochs} with --frozen");
     private readonly Option<long> _seed = CommonOptions.Seed(long.MaxValue, 0L);
     private readonly Option<ExpressionClassSet?> _classes = CommonOptions.Classes();
     private readonly Option<string[]?> _tasks = CommonOptions.Tasks();
@@ -54,8 +64,9 @@ internal sealed class TrainOptions
 
     public IEnumerable<Option> All =>
     [
-        _data, _train, _validation, _out, _resume, _variant, _recipe, _backbone, _weights, _prefix, _channelOrder, _size, _batchSize,
-        _epochs, _learningRate, _settings, _seed, _device, _precision, _classes, _tasks, _onBadImage, _cache, _hideExpressions,
+        _data, _train, _validation, _out, _resume, _variant, _recipe, _backbone, _weights, _startFrom, _frozen, _prefix, _channelOrder,
+        _size, _batchSize, _epochs, _learningRate, _settings, _seed, _device, _precision, _classes, _tasks, _onBadImage, _cache,
+        _hideExpressions,
     ];
 
     public TrainArguments Read(ParseResult parsed) => new()
@@ -70,9 +81,11 @@ internal sealed class TrainOptions
         BatchSize = parsed.GetValue(_batchSize),
         Epochs = parsed.GetValue(_epochs),
         LearningRate = parsed.GetValue(_learningRate),
+        Frozen = parsed.GetValue(_frozen),
         Settings = parsed.GetValue(_settings) ?? OptionSettings.None,
         Seed = parsed.GetValue(_seed),
         Weights = parsed.GetValue(_weights),
+        StartFrom = parsed.GetValue(_startFrom),
         Prefix = parsed.GetValue(_prefix),
         ChannelOrder = parsed.GetValue(_channelOrder),
         Device = parsed.GetValue(_device),

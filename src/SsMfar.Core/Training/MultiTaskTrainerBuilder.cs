@@ -10,6 +10,7 @@ using SsMfar.Models;
 using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
 using SsMfar.Tasks;
+using SsMfar.Weights;
 
 namespace SsMfar.Training;
 
@@ -28,6 +29,7 @@ public sealed class MultiTaskTrainerBuilder
     private SsMfarVariant _variant = SsMfarVariant.SsMfar;
     private BackboneFactory? _backbone;
     private PretrainedWeights? _pretrained;
+    private string? _startModel;
     private ComputeDevice _device = ComputeDevice.Auto;
     private ImmutableArray<string> _tasks = BuiltInTasks.Names;
     private Func<TrainingContext, IPseudoLabelPolicy>? _policy;
@@ -60,6 +62,21 @@ public sealed class MultiTaskTrainerBuilder
     {
         _pretrained = pretrained;
         return With(ref _backbone, backbone);
+    }
+
+    /// <summary>
+    /// Starts from a whole model, as <see cref="TrainingResult.SaveModel"/> writes it: its backbone, its preprocessing, and the heads of
+    /// tasks that are the run's, with the same shape, classes and units. Heads that are not start fresh;
+    /// <see cref="TrainingResult.Start"/> and the log say which and why. Takes the place of pretrained weights. The file is opened when the
+    /// trainer is built, and again when it trains.
+    /// </summary>
+    /// <param name="path">
+    /// The file. The backbone is the file's; a custom one is given to <see cref="UseBackbone"/> as well.
+    /// </param>
+    public MultiTaskTrainerBuilder UseStartModel(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return With(ref _startModel, path);
     }
 
     /// <summary>Where to train; CUDA when there is one, else the CPU, otherwise.</summary>
@@ -205,6 +222,7 @@ public sealed class MultiTaskTrainerBuilder
 
     /// <summary>Checks everything and makes the trainer; later changes of the builder do not reach it.</summary>
     /// <exception cref="TrainingConfigurationException">Something cannot work; the message lists every fault.</exception>
+    /// <exception cref="ModelFileException">The model to start from cannot be read.</exception>
     public MultiTaskTrainer Build()
     {
         TrainingOptions options = _recipe.Create();
@@ -224,6 +242,7 @@ public sealed class MultiTaskTrainerBuilder
             options.SemiSupervision!.Mode = SemiSupervisionMode.None;
         }
 
+        StartModel? start = _startModel is null ? null : StartModel.Read(_startModel);
         TrainerConfiguration configuration = new()
         {
             PseudoLabelsAreOff = pseudoLabelsAreOff,
@@ -232,8 +251,9 @@ public sealed class MultiTaskTrainerBuilder
             AllowUnusedOptions = _allowUnusedOptions,
             Recipe = _recipe,
             Variant = _variant,
-            Backbone = _backbone ?? _variant.Backbone ?? BackboneFactory.ResNet18,
+            Backbone = _backbone ?? _variant.Backbone ?? start?.Backbone ?? BackboneFactory.ResNet18,
             Pretrained = _pretrained,
+            Start = start,
             Device = _device,
             BuiltInTasks = _tasks,
             AddedTasks = [.. _added],

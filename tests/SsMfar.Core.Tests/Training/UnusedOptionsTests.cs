@@ -73,6 +73,15 @@ public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) :
             Add("ss-mfar", o => o.Mixup.Share = 0.2, "Mixup.Share", "Mixup.Alpha");
             Add("ss-mfar", o => (o.Mixup.Alpha, o.Mixup.Share) = (0.4, 0), "Mixup.Alpha", "Mixup.Share");
             Add("ss-mfar", o => o.Optimizer.Beta1 = 0.8, "Optimizer.Beta1", "OneCycle");
+            foreach ((string name, Action<TrainingOptions> change) in OfFrozenFeatures)
+            {
+                Add("ss-mfar", o => { Frozen(o); change(o); }, name, "FrozenFeatures.Enabled is true");
+            }
+
+            Add("ss-mfar", o => { Frozen(o); NoViews(o); o.Views = ViewPreset.Paper; }, "Views", "no features of augmented views");
+            Add("mfar", o => { Frozen(o); o.FrozenFeatures.StrongViews = 5; }, "FrozenFeatures.StrongViews", "SemiSupervision.Mode");
+            Add("mfar", o => { Frozen(o); o.FrozenFeatures.StrongDropout = 0; }, "FrozenFeatures.StrongDropout", "SemiSupervision.Mode");
+            Add("mfar", o => o.FrozenFeatures.WeakViews = 5, "FrozenFeatures.WeakViews", "FrozenFeatures.Enabled is false");
             AddParts("ss-mfar", b => b.UsePseudoLabelPolicy(context => new FixedThresholdPolicy(context.Classes.Count))
                 .Configure(
                     o => o.SemiSupervision.Threshold = new() { Gamma = 3 }), "SemiSupervision.Threshold.Gamma", "UsePseudoLabelPolicy");
@@ -95,6 +104,14 @@ public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) :
                 cases.Add(variant, change, name, reason);
         }
     }
+
+    private static IEnumerable<(string Name, Action<TrainingOptions> Change)> OfFrozenFeatures =>
+    [
+        ("Optimizer.BackboneLearningRate", o => o.Optimizer.BackboneLearningRate = 0.01),
+        ("Optimizer.FrozenBackboneEpochs", o => o.Optimizer.FrozenBackboneEpochs = 2),
+        ("SemiSupervision.BatchStatistics", o => o.SemiSupervision.BatchStatistics = BatchStatistics.WeakViews),
+        ("Precision", o => o.Precision = TrainingPrecision.BFloat16),
+    ];
 
     private static IEnumerable<(string Name, Action<SemiSupervisionOptions> Change)> OfPolicies =>
     [
@@ -155,6 +172,13 @@ public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) :
         Build("ss-mfar-rs", o => (o.Imbalance.WeightCap, o.Imbalance.ActionUnitPower) = (3, 1));
         Build("ss-mfar", o => (o.EarlyStopping.Patience, o.EarlyStopping.MinimumImprovement) = (3, 0.1));
         Build("ss-mfar", o => (o.Mixup.Alpha, o.Mixup.Share) = (0.4, 0.2));
+        foreach (string variant in SsMfarVariant.All.Select(variant => variant.Name))
+        {
+            Build(variant, o => o.UseFrozenFeatures());
+        }
+
+        Build("ss-mfar", o => (o.FrozenFeatures.Enabled, o.FrozenFeatures.WeakViews, o.Views) = (true, 0, ViewPreset.Paper));
+        Build("mfar", o => (o.FrozenFeatures.Enabled, o.FrozenFeatures.StrongViews, o.Views) = (true, 2, ViewPreset.Paper));
         Build("ss-mfar", o => (o.Schedule.Kind, o.Optimizer.Beta1) = (ScheduleKind.Cosine, 0.8));
 
         void Build(string variant, Action<TrainingOptions> change) =>
@@ -176,6 +200,27 @@ public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) :
             .Build().Should().NotBeNull();
         SsMfarVariant.All.Where(variant => variant.FromScratch).Should().Equal(SsMfarVariant.SsMfar50);
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_view_of_which_no_features_are_computed_is_refused(bool weak)
+    {
+        MultiTaskTrainerBuilder builder = Builder("ss-mfar", TrainingRecipe.Recommended).Configure(o =>
+        {
+            Frozen(o);
+            NoViews(o);
+        });
+        FluentActions.Invoking(
+                (weak ? builder.UseWeakView(_ => new WeakAugmentation()) : builder.UseStrongView(_ => new WeakAugmentation())).Build)
+            .Should().Throw<TrainingConfigurationException>().WithMessage(
+                $"A {(weak ? "weak" : "strong")} view was given, and FrozenFeatures.{(weak ? "Weak" : "Strong")}Views is 0*");
+    }
+
+    private static void Frozen(TrainingOptions options) => options.FrozenFeatures.Enabled = true;
+
+    private static void NoViews(TrainingOptions options) =>
+        (options.FrozenFeatures.WeakViews, options.FrozenFeatures.StrongViews) = (0, 0);
 
     private PretrainedWeights Weights => PretrainedWeights.FromSafetensors(pretrained.Path, SsMfar.Imaging.ChannelOrder.Rgb);
 

@@ -129,8 +129,9 @@ internal sealed class Checkpoint(string path)
         {
             RunDescription was = JsonSerializer.Deserialize<RunDescription>(reader.Metadata[RunKey], TrainingJson.Options)!;
             string[] differences = [.. was.Differences(run)];
-            return differences.Length == 0
-                ? JsonSerializer.Deserialize<TrainingPosition>(reader.Metadata[PositionKey], TrainingJson.Options)!
+            TrainingPosition position = JsonSerializer.Deserialize<TrainingPosition>(reader.Metadata[PositionKey], TrainingJson.Options)!;
+            return differences.Length == 0 ? position
+                : LongerRun.From(Path, position, was, run) is { } longer ? longer
                 : throw new CheckpointException(
                     $"{Path}: the run was started differently: {string.Join("; ", differences)}.",
                     "Resume with what it was started with, or start a new one in another folder.");

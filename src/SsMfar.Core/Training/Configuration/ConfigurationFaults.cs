@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Options;
 using SsMfar.Data;
 using SsMfar.Metadata;
@@ -12,6 +13,7 @@ internal static class ConfigurationFaults
         ValidateOptionsResult validation = new TrainingOptionsValidator().Validate(null, configuration.Options);
         return (validation.Failures ?? []).Concat(OfVariant(configuration)).Concat(OfTasks(configuration))
             .Concat(OfParts(configuration))
+            .Concat(OfStart(configuration))
             .Concat(OfBalancing(configuration))
             .Concat(OfSemiSupervision(configuration))
             .Concat(configuration.AllowUnusedOptions ? [] : configuration.UnusedOptions.Select(option => option.Fault))
@@ -21,7 +23,7 @@ internal static class ConfigurationFaults
     private static IEnumerable<string> OfVariant(TrainerConfiguration configuration)
     {
         SsMfarVariant variant = configuration.Variant;
-        if (variant.PretrainedOn is { } data && configuration.Pretrained is null)
+        if (variant.PretrainedOn is { } data && configuration.Pretrained is null && configuration.Start is null)
         {
             yield return $"Variant {variant.Name} starts from weights pretrained on {data}: give them to " +
                 $"{nameof(MultiTaskTrainerBuilder.UseBackbone)}, or choose another variant";
@@ -33,10 +35,45 @@ internal static class ConfigurationFaults
                 $"or choose {SsMfarVariant.SsMfar.Name} with the backbone that they are of";
         }
 
+        if (variant.FromScratch && configuration.Start is not null)
+        {
+            yield return $"Variant {variant.Name} is about training from scratch, and a model to start from was given: leave it out, or " +
+                $"choose {SsMfarVariant.SsMfar.Name}";
+        }
+
         if (variant.Backbone is { } backbone && configuration.Backbone.Name != backbone.Name)
         {
             yield return $"Variant {variant.Name} is about {backbone.Name}, not {configuration.Backbone.Name}: leave the backbone out, " +
                 "or choose another variant";
+        }
+    }
+
+    private static IEnumerable<string> OfStart(TrainerConfiguration configuration)
+    {
+        if (configuration.Start is { } start)
+        {
+            if (configuration.Pretrained is not null)
+            {
+                yield return $"A model to start from and pretrained weights were given, and both bring the backbone's weights: leave " +
+                    $"{nameof(MultiTaskTrainerBuilder.UseStartModel)} or the weights out";
+            }
+
+            string kind = start.Architecture.Backbone.Kind;
+            if (kind != configuration.Backbone.Name)
+            {
+                yield return $"{start.Path}: its backbone is {kind}, and that of the run is {configuration.Backbone.Name}: give " +
+                    $"{kind} to {nameof(MultiTaskTrainerBuilder.UseBackbone)}, or start from another model";
+            }
+        }
+
+        const string Course = $"{nameof(TrainingOptions.Schedule)}.{nameof(ScheduleOptions.Epochs)}";
+        if (configuration.Options is { Schedule: { Kind: not ScheduleKind.Constant, Epochs: { } course } schedule, Epochs: var epochs } &&
+            course < epochs)
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Course} is {course}, and after as many of the {epochs} epochs the rate of {schedule.Kind} has fallen to nothing: " +
+                    $"raise {Course}, or lower {nameof(TrainingOptions.Epochs)}");
         }
     }
 

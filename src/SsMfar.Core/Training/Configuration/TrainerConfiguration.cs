@@ -30,6 +30,9 @@ internal sealed record TrainerConfiguration
 
     public required PretrainedWeights? Pretrained { get; init; }
 
+    /// <summary>Gets the model that the run starts from, or null.</summary>
+    public required StartModel? Start { get; init; }
+
     public required ComputeDevice Device { get; init; }
 
     public required ImmutableArray<string> BuiltInTasks { get; init; }

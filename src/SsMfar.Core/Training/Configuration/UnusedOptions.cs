@@ -73,11 +73,17 @@ internal static class UnusedOptions
             yield return $"A strong view was given, but the semi-supervision mode is {SemiSupervisionMode.None}: leave it out, or " +
                 $"choose another {Mode}";
         }
+
+        foreach (string fault in FrozenFeatureRules.PartsOf(configuration))
+        {
+            yield return fault;
+        }
     }
 
     private static IEnumerable<Rule> Rules(TrainerConfiguration configuration, TrainingOptions options) =>
         OfMode(options.SemiSupervision.Mode, options).Concat(OfPolicy(configuration, options)).Concat(OfTasks(configuration, options))
-            .Concat(OfImbalance(options)).Concat(OfOthers(configuration, options)).Where(rule => rule.Holds);
+            .Concat(OfImbalance(options)).Concat(OfOthers(configuration, options))
+            .Concat(FrozenFeatureRules.Of(configuration)).Where(rule => rule.Holds);
 
     private static IEnumerable<Rule> OfMode(SemiSupervisionMode mode, TrainingOptions options)
     {
@@ -178,7 +184,7 @@ internal static class UnusedOptions
     }
 
     /// <summary>Options that do nothing under a condition.</summary>
-    private sealed record Rule(bool Holds, string[] Options, string Reason, string Remedy)
+    internal sealed record Rule(bool Holds, string[] Options, string Reason, string Remedy)
     {
         public bool Covers(string name) =>
             Options.Any(option => name == option || name.StartsWith(option + '.', StringComparison.Ordinal));

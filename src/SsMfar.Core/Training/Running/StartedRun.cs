@@ -25,6 +25,7 @@ internal static class StartedRun
                 new("Variant", configuration.Variant.Name),
                 new("Backbone", configuration.Backbone.Name),
                 new("Pretrained", configuration.Pretrained?.Describe() ?? "none"),
+                new("StartModel", configuration.Start?.Fingerprint() ?? "none"),
                 new("ComputePrecision", precision.ToString()),
                 .. architecture.Heads.Select(head => KeyValuePair.Create($"Head.{head.Task}", head.Head.ToString())),
                 .. objective.Losses.Select(loss => KeyValuePair.Create($"Loss.{loss.Task}", PartName(loss.Loss.GetType()))),

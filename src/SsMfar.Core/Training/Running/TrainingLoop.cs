@@ -20,6 +20,7 @@ internal sealed class TrainingLoop(TrainingRun run)
         using var losses = new LossAccumulator();
         while (EarlyStopping.Reason(_options, position.History) is null)
         {
+            run.Prepare(cancellationToken);
             position = RunEpoch(position, losses, cancellationToken);
         }
 
@@ -32,9 +33,10 @@ internal sealed class TrainingLoop(TrainingRun run)
         int epoch = position.Epoch;
         int[] order = run.Sampler.Sample(run.Training.Annotations, run.Root.Fold(RandomStreams.Order).Fold(epoch));
         Range[][] steps = [.. BatchPlan.Cut(order.Length, _options.BatchSize).Chunk(_options.AccumulationSteps)];
-        var schedule = new LearningRateSchedule(_options.Schedule, _options.Optimizer.Beta1, (long)steps.Length * _options.Epochs);
+        long courseSteps = ((long)steps.Length * (_options.Schedule.Epochs ?? _options.Epochs)) - position.CourseStart;
+        var schedule = new LearningRateSchedule(_options.Schedule, _options.Optimizer.Beta1, courseSteps);
         losses.Restart(position.LossSums, position.LossCount);
-        bool frozen = epoch <= _options.Optimizer.FrozenBackboneEpochs;
+        bool frozen = _options.FrozenFeatures.Enabled || epoch <= _options.Optimizer.FrozenBackboneEpochs;
         run.State.Model.BackboneIsFrozen = frozen;
         run.State.Model.train();
         double secondsBefore = position.EpochSeconds;
@@ -49,7 +51,7 @@ internal sealed class TrainingLoop(TrainingRun run)
                 cancellationToken.ThrowIfCancellationRequested();
             }
 
-            (double factor, double beta1) = schedule.At(position.Step);
+            (double factor, double beta1) = schedule.At(position.Step - position.CourseStart);
             int[][] microBatches = [.. steps[i].Select(range => order[range])];
             run.Step.Run(microBatches, epoch, i, position.Step, losses);
             run.State.Optimizer.Step(factor, beta1, _options.GradientClipNorm, frozen);

@@ -23,6 +23,9 @@ internal sealed class TrainingStep
     /// <summary>Makes the input.</summary>
     public required BatchImages Images { get; init; }
 
+    /// <summary>Gets what makes the input of features instead, where the backbone is frozen for the whole run; or null.</summary>
+    public FrozenFeatures? Features { get; init; }
+
     /// <summary>Gets whether a row gets a strong view, given whether its expression is labelled.</summary>
     public required Func<bool, bool> NeedsStrongView { get; init; }
 
@@ -66,7 +69,7 @@ internal sealed class TrainingStep
             // Before the pass is queued, so that the device has it all when it comes to the losses.
             LabelBatch labels = Data.Labels.Batch(rows, Device);
             torch.Tensor? strongRows = strong.Length == 0 ? null : Transfers.ToDevice(strong, [strong.Length], Device);
-            torch.Tensor images = Images.Build(rows, strong, key);
+            torch.Tensor images = Features?.Build(rows, strong, key) ?? Images.Build(rows, strong, key);
             torch.Tensor? taught = Teach(images, rows.Length);
             MixedRows? mixed = Mix(images, rows, epoch, key.Fold(RandomStreams.Mixup));
 

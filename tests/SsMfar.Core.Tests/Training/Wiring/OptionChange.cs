@@ -38,6 +38,10 @@ internal sealed record OptionChange(string Name, Action<TrainingOptions> Apply, 
         new("Schedule.Kind", o => o.Schedule = new() { Kind = ScheduleKind.OneCycle, WarmUpFraction = 0.15 },
             ("adam.course", "0.04 1 4E-06"), ("adam.beta1", "0.95 0.85 0.95")),
         new("Schedule.WarmUpFraction", o => o.Schedule.WarmUpFraction = 0.2, ("adam.course", "0.25 0.75 1")),
+
+        // The first half of a course over twenty epochs: (1 + cos(2/40 pi)) / 2 in the third step, (1 + cos(19/40 pi)) / 2 in the last.
+        new("Schedule.Epochs", o => o.Schedule = new() { Kind = ScheduleKind.Cosine, WarmUpFraction = 0, Epochs = 20 },
+            ("adam.course", "1 0.99384 0.53923")),
         new("EmaDecay", o => o.EmaDecay = 0.5, ("average", "same"), ("average.steps", "all"), ("average.weights", "0.9 0.5")),
         new("EmaDecay", o => o.EmaDecay = null, ("average", "none"), ("average.steps", "none"), ("average.weights", "none")),
         new("GradientClipNorm", o => o.GradientClipNorm = 3, ("clip", "3")),
