@@ -112,7 +112,7 @@ public sealed class TaskLossTests
                     Strong = new(
                         whole.Strong.Outputs.narrow(0, start, length),
                         torch.arange(length, torch.ScalarType.Int64),
-                        new(labels.Classes.narrow(0, start, length), labels.Confidence.narrow(0, start, length))),
+                        new(labels.Targets.narrow(0, start, length), labels.Confidence.narrow(0, start, length))),
                 }).Total;
                 total.backward();
                 sum += total.Scalar();

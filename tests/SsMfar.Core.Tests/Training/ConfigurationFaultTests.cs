@@ -79,12 +79,12 @@ public sealed class ConfigurationFaultTests
         "no expression" => builder.UseVariant(SsMfarVariant.Mfar).UseTasks(AffectTaskNames.ActionUnits)
             .Configure(o => o.SemiSupervision.Mode = SemiSupervisionMode.PseudoLabels),
         "policy for no expression" => builder.UseTasks(AffectTaskNames.ActionUnits)
-            .UsePseudoLabelPolicy(context => new FixedThresholdPolicy(context.Classes.Count)),
+            .UsePseudoLabelPolicy(AffectTaskNames.Expression, context => new FixedThresholdPolicy(context.Classes.Count)),
         "no average" => builder.Configure(o => (o.SemiSupervision.Teacher, o.EmaDecay) = (PseudoLabelTeacher.Average, null)),
         "policy of no use" =>
-            builder.UseVariant(SsMfarVariant.Mfar).UsePseudoLabelPolicy(context => new FixedThresholdPolicy(context.Classes.Count)),
+            builder.UseVariant(SsMfarVariant.Mfar).UsePseudoLabelPolicy(AffectTaskNames.Expression, context => new FixedThresholdPolicy(context.Classes.Count)),
         "policy twice" => builder.Configure(o => o.SemiSupervision.Policy = PseudoLabelPolicyKind.FreeMatch)
-            .UsePseudoLabelPolicy(context => new FixedThresholdPolicy(context.Classes.Count)),
+            .UsePseudoLabelPolicy(AffectTaskNames.Expression, context => new FixedThresholdPolicy(context.Classes.Count)),
         _ => throw new ArgumentOutOfRangeException(nameof(what)),
     };
 
@@ -99,7 +99,7 @@ public sealed class ConfigurationFaultTests
         "average" => builder.Configure(o => (o.SemiSupervision.Teacher, o.EmaDecay) = (PseudoLabelTeacher.Average, 0.9)),
         "no average without pseudo-labels" => builder.UseVariant(SsMfarVariant.Mfar).AllowUnusedOptions()
             .Configure(o => (o.SemiSupervision.Teacher, o.EmaDecay) = (PseudoLabelTeacher.Average, null)),
-        "own policy" => builder.UsePseudoLabelPolicy(context => new FixedThresholdPolicy(context.Classes.Count)),
+        "own policy" => builder.UsePseudoLabelPolicy(AffectTaskNames.Expression, context => new FixedThresholdPolicy(context.Classes.Count)),
         "another policy" => builder.Configure(o => o.SemiSupervision.Policy = PseudoLabelPolicyKind.SoftMatch),
         "agreement without expressions" => builder.UseTasks(AffectTaskNames.ActionUnits)
             .Configure(o => o.SemiSupervision.Mode = SemiSupervisionMode.Agreement),

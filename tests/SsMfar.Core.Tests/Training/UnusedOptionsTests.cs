@@ -46,7 +46,7 @@ public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) :
             foreach ((string name, Action<SemiSupervisionOptions> change) in OfPolicies)
             {
                 Add("ss-mfar", o => change(o.SemiSupervision), $"SemiSupervision.{name}", "SemiSupervision.Policy is AdaptiveThreshold");
-                AddParts("ss-mfar", b => b.UsePseudoLabelPolicy(context => new FixedThresholdPolicy(context.Classes.Count))
+                AddParts("ss-mfar", b => b.UsePseudoLabelPolicy(AffectTaskNames.Expression, context => new FixedThresholdPolicy(context.Classes.Count))
                     .Configure(o => change(o.SemiSupervision)), $"SemiSupervision.{name}", "AllowUnusedOptions");
             }
 
@@ -73,7 +73,7 @@ public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) :
             Add("ss-mfar", o => o.Mixup.Share = 0.2, "Mixup.Share", "Mixup.Alpha");
             Add("ss-mfar", o => (o.Mixup.Alpha, o.Mixup.Share) = (0.4, 0), "Mixup.Alpha", "Mixup.Share");
             Add("ss-mfar", o => o.Optimizer.Beta1 = 0.8, "Optimizer.Beta1", "OneCycle");
-            AddParts("ss-mfar", b => b.UsePseudoLabelPolicy(context => new FixedThresholdPolicy(context.Classes.Count))
+            AddParts("ss-mfar", b => b.UsePseudoLabelPolicy(AffectTaskNames.Expression, context => new FixedThresholdPolicy(context.Classes.Count))
                 .Configure(
                     o => o.SemiSupervision.Threshold = new() { Gamma = 3 }), "SemiSupervision.Threshold.Gamma", "UsePseudoLabelPolicy");
             AddParts("ss-mfar", b => b.UseLoss(AffectTaskNames.Expression, _ => new CategoricalTaskLoss(new(1, 1, 1)))

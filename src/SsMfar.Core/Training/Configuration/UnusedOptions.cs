@@ -13,7 +13,7 @@ internal sealed record UnusedOption(string Name, string Fault);
 /// Options that the user changed, of which the others say that they do nothing. What recipe and variant set is never among them: a variant
 /// may leave a term without use that its recipe weighs.
 /// </summary>
-internal static class UnusedOptions
+internal static partial class UnusedOptions
 {
     private const string Group = $"{nameof(TrainingOptions.SemiSupervision)}.";
     private const string Mode = $"{nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.Mode)}";
@@ -72,7 +72,8 @@ internal static class UnusedOptions
     }
 
     private static IEnumerable<Rule> Rules(TrainerConfiguration configuration, TrainingOptions options) =>
-        OfMode(options.SemiSupervision.Mode, options).Concat(OfPolicy(configuration, options)).Concat(OfTasks(configuration, options))
+        OfMode(options.SemiSupervision.Mode, options).Concat(OfPolicy(configuration, options))
+            .Concat(OfUnlabelledTasks(configuration, options.SemiSupervision)).Concat(OfTasks(configuration, options))
             .Concat(OfImbalance(options)).Concat(OfOthers(configuration, options)).Where(rule => rule.Holds);
 
     private static IEnumerable<Rule> OfMode(SemiSupervisionMode mode, TrainingOptions options)
@@ -81,7 +82,7 @@ internal static class UnusedOptions
         const string Remedy = $"set {Mode} to {nameof(SemiSupervisionMode.PseudoLabels)}";
         yield return new(
             mode != SemiSupervisionMode.PseudoLabels,
-            [Policy, Teacher, .. OfPolicies.Values, Alignment, Unsupervised, Consistency],
+            [Policy, Teacher, .. OfPolicies.Values, Alignment, Unsupervised, Consistency, Tasks, Units, Affect, Coupling],
             mode == SemiSupervisionMode.None ? reason : $"{reason}, where strong views follow weak ones, weighing 1, without a threshold",
             Remedy);
 
@@ -100,7 +101,7 @@ internal static class UnusedOptions
     private static IEnumerable<Rule> OfPolicy(TrainerConfiguration configuration, TrainingOptions options)
     {
         yield return new(
-            configuration.Policy is not null, [.. OfPolicies.Values],
+            configuration.Policies.ContainsKey(AffectTaskNames.Expression), [.. OfPolicies.Values],
             $"{nameof(MultiTaskTrainerBuilder.UsePseudoLabelPolicy)} gave another policy",
             $"leave that policy out, or, where it reads the option itself, call {nameof(MultiTaskTrainerBuilder.AllowUnusedOptions)}");
         foreach ((PseudoLabelPolicyKind kind, string name) in OfPolicies)

@@ -1,6 +1,5 @@
 using SsMfar.Data;
 using SsMfar.Losses;
-using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Randomness;
 using SsMfar.Runtime;
@@ -23,10 +22,10 @@ internal sealed class TrainingStep
     /// <summary>Makes the input.</summary>
     public required BatchImages Images { get; init; }
 
-    /// <summary>Gets whether a row gets a strong view, given whether its expression is labelled.</summary>
-    public required Func<bool, bool> NeedsStrongView { get; init; }
+    /// <summary>Gets which rows get a strong view, and for which tasks.</summary>
+    public required StrongViewRule StrongViews { get; init; }
 
-    /// <summary>Gets what predicts for the policy in the model's place, or null.</summary>
+    /// <summary>Gets what predicts for the policies in the model's place, or null.</summary>
     public required MultiTaskModel? Teacher { get; init; }
 
     /// <summary>Gets which rows share batch statistics.</summary>
@@ -59,19 +58,21 @@ internal sealed class TrainingStep
             using DisposeScope scope = torch.NewDisposeScope();
             RandomKey key = Root.Fold(epoch).Fold(stepInEpoch).Fold(i);
             int[] rows = microBatches[i];
-            long[] strong = [.. Enumerable.Range(0, rows.Length).Where(r => IsStrong(rows[r])).Select(r => (long)r)];
+            long[] strong = [.. Enumerable.Range(0, rows.Length).Where(r => StrongViews.IsStrong(rows[r])).Select(r => (long)r)];
             // Before the pass is queued, so that the device has it all when it comes to the losses.
             LabelBatch labels = Data.Labels.Batch(rows, Device);
-            torch.Tensor? strongRows = strong.Length == 0 ? null : Transfers.ToDevice(strong, [strong.Length], Device);
+            torch.Tensor? strongRows = Indices(strong);
+            Dictionary<string, StrongPart> parts = Parts(rows, strong);
             torch.Tensor images = Images.Build(rows, strong, key);
-            torch.Tensor? taught = Teach(images, rows.Length);
+            TaskOutputs? taught = Teach(images, rows.Length);
             MixedRows? mixed = Mix(images, rows, key.Fold(RandomStreams.Mixup));
 
             // custom Parts may draw from the global generator; the model's dropout has its own, which nothing else disturbs.
             Model.DropoutKey = key.Fold(RandomStreams.Dropout);
             torch.manual_seed((long)(key.Fold(RandomStreams.CustomParts).Value >> 1));
             TaskOutputs outputs = Statistics == BatchStatistics.Joint ? Model.call(images) : Model.CallApart(images, rows.Length);
-            ObjectiveResult result = Objective.Compute(outputs, new(labels, strongRows, counts, epoch, step, mixed, taught));
+            ObjectiveResult result = Objective.Compute(
+                outputs, new(labels, strongRows, counts, epoch, step, mixed, taught) { Parts = parts });
             result.Total.backward();
             losses.Add(result.Terms);
         }
@@ -80,7 +81,7 @@ internal sealed class TrainingStep
     }
 
     // In evaluation mode, which nothing here leaves: the teacher neither drops features nor moves its batch statistics.
-    private torch.Tensor? Teach(torch.Tensor images, int rows)
+    private TaskOutputs? Teach(torch.Tensor images, int rows)
     {
         if (Teacher is null)
         {
@@ -88,8 +89,27 @@ internal sealed class TrainingStep
         }
 
         using var noGradient = torch.no_grad();
-        return Teacher.call(images.narrow(0, 0, rows))[AffectTaskNames.Expression];
+        return Teacher.call(images.narrow(0, 0, rows));
     }
+
+    // Of the tasks that do not see every strong view of a micro-batch.
+    private Dictionary<string, StrongPart> Parts(int[] rows, long[] strong)
+    {
+        var parts = new Dictionary<string, StrongPart>(StringComparer.Ordinal);
+        foreach (string task in StrongViews.Choosing)
+        {
+            long[] places =
+                [.. Enumerable.Range(0, strong.Length).Where(s => StrongViews.IsStrong(task, rows[strong[s]])).Select(s => (long)s)];
+            if (places.Length < strong.Length)
+            {
+                parts.Add(task, new(Indices([.. places.Select(place => strong[place])]), Indices(places)));
+            }
+        }
+
+        return parts;
+    }
+
+    private torch.Tensor? Indices(long[] places) => places.Length == 0 ? null : Transfers.ToDevice(places, [places.Length], Device);
 
     // Rows with a strong view stay as they are: a pseudo-label of a mixture would say nothing of the strong view. Normalisation is affine,
     // so that mixing after it is mixing before it.
@@ -100,20 +120,20 @@ internal sealed class TrainingStep
             return null;
         }
 
-        ulong?[] knownTasks = [.. rows.Select(row => IsStrong(row) ? (ulong?)null : Data.Labels.KnownTasks[row])];
+        ulong?[] knownTasks = [.. rows.Select(row => StrongViews.IsStrong(row) ? (ulong?)null : Data.Labels.KnownTasks[row])];
         if (MixPlan.Draw(Mixup, knownTasks, key) is not { } plan)
         {
             return null;
         }
 
-        MixedRows mixed = new(Indices(plan.Partners), plan.Lambda, Indices(plan.Unmixed));
+        MixedRows mixed = new(AllIndices(plan.Partners), plan.Lambda, AllIndices(plan.Unmixed));
         using var noGradient = torch.no_grad();
         using torch.Tensor weak = images.narrow(0, 0, rows.Length);
         using torch.Tensor partners = weak.index_select(0, mixed.Partners);
         weak.lerp_(partners, 1 - plan.Lambda);
         return mixed;
 
-        torch.Tensor Indices(IEnumerable<int> places)
+        torch.Tensor AllIndices(IEnumerable<int> places)
         {
             long[] indices = [.. places.Select(place => (long)place)];
             return Transfers.ToDevice(indices, [indices.Length], Device);
@@ -123,12 +143,16 @@ internal sealed class TrainingStep
     /// <summary>Each task's divisors in the effective batch of these rows.</summary>
     public Dictionary<string, LossCounts> Counts(IReadOnlyList<int[]> microBatches)
     {
-        int strong = microBatches.Sum(rows => rows.Count(IsStrong));
-        return Tasks.ToDictionary(
-            task => task,
-            task => new LossCounts(microBatches.Sum(rows => Data.Labels.ValidEntries(task, rows)), strong, microBatches.Count),
-            StringComparer.Ordinal);
-    }
+        return Tasks.ToDictionary(task => task, Count, StringComparer.Ordinal);
 
-    private bool IsStrong(int row) => NeedsStrongView(Data.Labels.ExpressionKnown[row]);
+        LossCounts Count(string task)
+        {
+            int[][] strong = [.. microBatches.Select(rows => rows.Where(row => StrongViews.IsStrong(task, row)).ToArray())];
+            return new(
+                microBatches.Sum(rows => Data.Labels.ValidEntries(task, rows)), strong.Sum(rows => rows.Length), microBatches.Count)
+            {
+                UnlabelledEntries = strong.Sum(rows => Data.Labels.UnknownEntries(task, rows)),
+            };
+        }
+    }
 }
