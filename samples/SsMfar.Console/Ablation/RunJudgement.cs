@@ -86,7 +86,7 @@ internal static class RunJudgement
             tasks?.GetValueOrDefault(AffectTaskNames.Expression)?.Primary,
             tasks?.GetValueOrDefault(AffectTaskNames.ActionUnits)?.Primary,
             tasks?.GetValueOrDefault(AffectTaskNames.ValenceArousal)?.Primary,
-            epoch.Policy.TryGetValue("thresholds", out ImmutableArray<double> thresholds) ? [.. thresholds] : null,
-            epoch.Policy.TryGetValue("confidentShare", out ImmutableArray<double> share) ? share[0] : null);
+            epoch.Policy.TryGetValue($"{AffectTaskNames.Expression}.thresholds", out ImmutableArray<double> thresholds) ? [.. thresholds] : null,
+            epoch.Policy.TryGetValue($"{AffectTaskNames.Expression}.confidentShare", out ImmutableArray<double> share) ? share[0] : null);
     }
 }

@@ -91,6 +91,7 @@ internal sealed class RunFolder
         ["--precision"] = arguments.Precision.ToString().ToLowerInvariant(),
         ["--on-bad-image"] = arguments.OnBadImage.ToString().ToLowerInvariant(),
         ["--hide-expressions"] = Text(arguments.HideExpressions),
+        ["--hide-labels"] = Text(arguments.HideLabels),
     };
 
     private static string SettingsIn(string folder) => Path.Combine(folder, "run.json");

@@ -227,7 +227,7 @@ public sealed class AdaptiveThresholdPolicyTests
     {
         double[] probabilities = [.. rows.SelectMany(row =>
             Enumerable.Range(0, 3).Select(c => c == row.Predicted ? row.Probability : (1 - row.Probability) / 2))];
-        return new(
+        return ClassBatch.Of(
             Matrix(probabilities, rows.Length, 3, device: device),
             Indices([.. rows.Select(row => (long)(row.Label ?? 0))], device),
             Vector([.. rows.Select(row => row.Label is null ? 0.0 : 1.0)], device: device),

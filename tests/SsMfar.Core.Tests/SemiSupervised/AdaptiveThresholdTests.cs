@@ -58,7 +58,7 @@ public sealed class AdaptiveThresholdTests
     private static PolicyBatch Observation(JsonElement item, int epoch)
     {
         double[] labels = Doubles(item.GetProperty("labels"));
-        return new(
+        return ClassBatch.Of(
             Matrix(item.GetProperty("probabilities"), torch.ScalarType.Float64),
             Indices([.. labels.Select(v => Math.Max(0, (long)v))]),
             Vector([.. labels.Select(v => v < 0 ? 0.0 : 1.0)]),

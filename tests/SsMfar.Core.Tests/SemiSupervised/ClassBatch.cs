@@ -13,7 +13,7 @@ internal static class ClassBatch
     /// <summary>Asks about rows without a label.</summary>
     public static PseudoLabels Assign(this IPseudoLabelPolicy policy, torch.Tensor probabilities, torch.Tensor rowIds)
     {
-        torch.Tensor none = torch.zeros([probabilities.size(0), 1], probabilities.dtype, probabilities.device);
+        using torch.Tensor none = torch.zeros([probabilities.size(0), 1], probabilities.dtype, probabilities.device);
         return policy.Assign(new PolicyBatch(probabilities, none, none, rowIds, 1, 0));
     }
 }

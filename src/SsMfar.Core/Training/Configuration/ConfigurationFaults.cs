@@ -136,8 +136,11 @@ internal static class ConfigurationFaults
 
         foreach (string stranger in strangers)
         {
-            yield return $"A pseudo-label policy was given, but the task '{stranger}' is not learned: leave the policy out, " +
-                $"or add the task with {nameof(MultiTaskTrainerBuilder.UseTasks)} or {nameof(MultiTaskTrainerBuilder.AddTask)}";
+            yield return $"A pseudo-label policy was given, but the task '{stranger}' is not learned: leave the policy out, or " +
+                "add the task to " +
+                (BuiltInTasks.Names.Contains(stranger)
+                    ? nameof(MultiTaskTrainerBuilder.UseTasks)
+                    : $"the others with {nameof(MultiTaskTrainerBuilder.AddTask)}");
         }
 
         if (!pseudoLabels && strangers.Length < configuration.Policies.Count)
