@@ -42,6 +42,7 @@ public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) :
                     "SemiSupervision.Alignment.Target", "SemiSupervision.Mode");
             }
 
+            AddUnlabelledTasks();
             Add("mfar", o => o.SemiSupervision.SoftMatch.Sharpness = 2, "SemiSupervision.SoftMatch.Sharpness", "SemiSupervision.Mode");
             foreach ((string name, Action<SemiSupervisionOptions> change) in OfPolicies)
             {
@@ -88,6 +89,33 @@ public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) :
                 .Configure(o => o.Views = ViewPreset.Paper), "Views", "custom");
             return cases;
 
+            void AddUnlabelledTasks()
+            {
+                const string Tasks = "SemiSupervision.Tasks";
+                Add("mfar", o => o.SemiSupervision.Tasks = UnlabelledTasks.All, Tasks, "SemiSupervision.Mode");
+                Add("ssp-mfar-sa", o => o.SemiSupervision.Coupling.Weight = 1, "SemiSupervision.Coupling.Weight", "SemiSupervision.Mode");
+                Add("ss-mfar", o => o.SemiSupervision.ActionUnits.Threshold.Beta = 0.5, "SemiSupervision.ActionUnits.Threshold.Beta", Tasks);
+                Add("ss-mfar", o => o.SemiSupervision.ActionUnits.Loss.Consistency = 1,
+                    "SemiSupervision.ActionUnits.Loss.Consistency", "add ActionUnits");
+                Add("ss-mfar", o => o.SemiSupervision.ValenceArousal.Weight = 2, "SemiSupervision.ValenceArousal.Weight", "add ValenceArousal");
+                Add("ss-mfar", o => o.SemiSupervision.Coupling.BothWays = false,
+                    "SemiSupervision.Coupling.BothWays", "Coupling.Weight is 0");
+                Add("ss-mfar-all", o => (o.SemiSupervision.ValenceArousal.Weight, o.SemiSupervision.ValenceArousal.WeakViews) = (0, true),
+                    "SemiSupervision.ValenceArousal.WeakViews", "Weight is 0");
+                Add("ss-mfar-all", o => o.SemiSupervision.ActionUnits.Loss = new() { Unsupervised = 0, UsePositiveWeights = true },
+                    "SemiSupervision.ActionUnits.Loss.UsePositiveWeights", "Unsupervised is 0");
+                AddParts("ss-mfar-all", b => b.UsePseudoLabelPolicy(AffectTaskNames.ActionUnits, _ => new UnitThresholdPolicy(12))
+                    .Configure(o => o.SemiSupervision.ActionUnits.Threshold.Floor = 0.1),
+                    "SemiSupervision.ActionUnits.Threshold.Floor", "UsePseudoLabelPolicy");
+                AddParts("ss-mfar-all", b => b.UseLoss(AffectTaskNames.ValenceArousal, _ => new ValenceArousalLoss())
+                    .Configure(o => o.SemiSupervision.ValenceArousal.RampUpEpochs = 1),
+                    "SemiSupervision.ValenceArousal.RampUpEpochs", "custom");
+                AddParts("ss-mfar-all", b => b.UseTasks(AffectTaskNames.ActionUnits)
+                    .Configure(o => o.SemiSupervision.Coupling.Weight = 1), "SemiSupervision.Coupling.Weight", "not both learned");
+                Add("ss-mfar-all", o => (o.SemiSupervision.Tasks, o.ExpressionLoss.Unsupervised) = (UnlabelledTasks.ActionUnits, 3),
+                    "ExpressionLoss.Unsupervised", "add Expression");
+            }
+
             void Add(string variant, Action<TrainingOptions> change, string name, string reason) =>
                 cases.Add(variant, b => b.Configure(change), name, reason);
 
@@ -126,7 +154,7 @@ public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) :
     {
         foreach (TrainingRecipe recipe in TrainingRecipe.All)
         {
-            foreach (SsMfarVariant variant in SsMfarVariant.All)
+            foreach (SsMfarVariant variant in SsMfarVariant.All.Concat(SsMfarVariant.BeyondPaper))
             {
                 MultiTaskTrainer trainer = Builder(variant.Name, recipe).Build();
                 trainer.UnusedOptions.Should().BeEmpty($"{variant.Name} of {recipe.Name}");

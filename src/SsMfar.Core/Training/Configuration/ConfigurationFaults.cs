@@ -113,10 +113,10 @@ internal static class ConfigurationFaults
 
         bool pseudoLabels = options.Mode == SemiSupervisionMode.PseudoLabels;
         string[] strangers = [.. configuration.Policies.Keys.Except(configuration.TaskNames)];
-        if (pseudoLabels && configuration.PolicyTasks.IsEmpty && strangers.Length == 0)
+        string[] taught = [.. TrainerConfiguration.Names(options.Tasks)];
+        if (pseudoLabels && configuration.PolicyTasks.IsEmpty && taught.Length > 0 && strangers.Length == 0)
         {
-            yield return $"Pseudo-labels are for the task " +
-                $"'{string.Join("' or '", TrainerConfiguration.Names(options.Tasks))}', which is not learned: add it to the tasks, " +
+            yield return $"Pseudo-labels are for the task '{string.Join("' or '", taught)}', which is not learned: add it to the tasks, " +
                 $"or set {nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.Mode)} to {SemiSupervisionMode.None}";
         }
 
