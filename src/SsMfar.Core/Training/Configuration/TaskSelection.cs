@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using SsMfar.Data;
-using SsMfar.Metadata;
 using SsMfar.Tasks;
 
 namespace SsMfar.Training;

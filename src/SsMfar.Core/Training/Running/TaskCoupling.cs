@@ -1,4 +1,3 @@
-using SsMfar.Data;
 using SsMfar.Losses;
 using SsMfar.Metadata;
 using SsMfar.Models;
