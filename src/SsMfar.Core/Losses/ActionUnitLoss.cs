@@ -18,9 +18,12 @@ public sealed class ActionUnitLoss : ITaskLoss, IDisposable
     /// <summary>Makes the loss.</summary>
     /// <param name="positiveWeights">One weight a unit (equation 2: negatives / positives), or null for none; copied.</param>
     /// <param name="unlabelled">What is learned of pseudo-labels, or null for nothing; copied.</param>
+    /// <param name="rampUp">How the weights of pseudo-labels grow over the epochs; null for all at once; copied.</param>
     /// <exception cref="ArgumentException">A weight is negative or not finite.</exception>
-    public ActionUnitLoss(IReadOnlyList<double>? positiveWeights = null, UnlabelledUnitOptions? unlabelled = null)
+    public ActionUnitLoss(
+        IReadOnlyList<double>? positiveWeights = null, UnlabelledUnitOptions? unlabelled = null, RampUpOptions? rampUp = null)
     {
+        RampUp = rampUp?.Copy() ?? new();
         Unlabelled = unlabelled?.Copy();
         if (Unlabelled is not null)
         {
@@ -35,6 +38,8 @@ public sealed class ActionUnitLoss : ITaskLoss, IDisposable
 
     /// <summary>Gets what is learned of pseudo-labels, or null for nothing.</summary>
     internal UnlabelledUnitOptions? Unlabelled { get; }
+
+    internal RampUpOptions RampUp { get; }
 
     /// <inheritdoc/>
     public TaskLossResult Compute(TaskLossInput input)
@@ -73,7 +78,9 @@ public sealed class ActionUnitLoss : ITaskLoss, IDisposable
                 entries.Confidence,
                 entries.Unlabelled,
                 input.Counts.MicroBatches);
-            total = total.Plus(unsupervised * Scalars.Of(Unlabelled.Unsupervised)).Plus(consistency * Scalars.Of(Unlabelled.Consistency));
+            double factor = RampUp.Factor(input.Epoch);
+            total = total.Plus(unsupervised * Scalars.Of(Unlabelled.Unsupervised * factor))
+                .Plus(consistency * Scalars.Of(Unlabelled.Consistency * factor));
             learned = entries.Learned(Unlabelled.Unsupervised > 0, Unlabelled.Consistency > 0);
         }
 

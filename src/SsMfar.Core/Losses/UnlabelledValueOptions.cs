@@ -31,8 +31,8 @@ public sealed class UnlabelledValueOptions
     public double Weight { get; set; } = 1;
 
     /// <summary>
-    /// Gets or sets over how many epochs the weight rises: in epoch e it is multiplied by exp(-5 (1 - t)^2), t = min(1, (e - 1) / epochs)
-    /// (Laine and Aila, "Temporal Ensembling for Semi-Supervised Learning", 2017); 0 for the whole weight at once.
+    /// Gets or sets over how many epochs the weight rises, by the course of <see cref="RampUpOptions"/> and from the end of its warm-up on:
+    /// the averaged weights are no teacher at first. 0 for the whole weight at once. A ramp-up of every task is multiplied with it.
     /// </summary>
     [Range(0, 100_000)]
     public int RampUpEpochs { get; set; } = 5;

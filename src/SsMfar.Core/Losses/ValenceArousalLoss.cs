@@ -15,14 +15,15 @@ namespace SsMfar.Losses;
 public sealed class ValenceArousalLoss : ITaskLoss
 {
     private const double QuadraticTo = 0.1;
-    private const double RampSteepness = 5;
 
     /// <summary>Makes the loss.</summary>
     /// <param name="unlabelled">What is learned of entries without a label, or null for nothing; copied.</param>
+    /// <param name="rampUp">How the weight of that grows over the epochs, beside its own ramp; null for all at once; copied.</param>
     /// <exception cref="ArgumentException">An option is out of range; the message lists every fault.</exception>
-    public ValenceArousalLoss(UnlabelledValueOptions? unlabelled = null)
+    public ValenceArousalLoss(UnlabelledValueOptions? unlabelled = null, RampUpOptions? rampUp = null)
     {
         Unlabelled = unlabelled?.Copy();
+        RampUp = rampUp?.Copy() ?? new();
         if (Unlabelled is not null)
         {
             OptionFaults.Refuse(Unlabelled, nameof(unlabelled));
@@ -34,6 +35,8 @@ public sealed class ValenceArousalLoss : ITaskLoss
 
     /// <summary>Gets what is learned of entries without a label, or null for nothing.</summary>
     internal UnlabelledValueOptions? Unlabelled { get; }
+
+    internal RampUpOptions RampUp { get; }
 
     /// <inheritdoc/>
     public TaskLossResult Compute(TaskLossInput input)
@@ -58,7 +61,7 @@ public sealed class ValenceArousalLoss : ITaskLoss
                         Compare(input.Weak.index_select(0, strong.Rows), pseudoLabels, entries, input.Counts));
                 }
 
-                total = total.Plus(unsupervised * Scalars.Of(Unlabelled.Weight * Ramp(Unlabelled, input.Epoch)));
+                total = total.Plus(unsupervised * Scalars.Of(Unlabelled.Weight * Ramp(input.Epoch)));
                 learned = Unlabelled.Weight > 0 ? torch.maximum(learned, Share(entries)) : learned;
             }
 
@@ -69,10 +72,10 @@ public sealed class ValenceArousalLoss : ITaskLoss
     }
 
     /// <summary>What the weight is multiplied by in an epoch.</summary>
-    internal static double Ramp(UnlabelledValueOptions options, int epoch)
+    internal double Ramp(int epoch)
     {
-        double left = options.RampUpEpochs == 0 ? 0 : 1 - Math.Min(1, (epoch - 1.0) / options.RampUpEpochs);
-        return Math.Exp(-RampSteepness * left * left);
+        RampUpOptions own = new() { WarmUpEpochs = RampUp.WarmUpEpochs, Epochs = Unlabelled!.RampUpEpochs };
+        return RampUp.Factor(epoch) * own.Factor(epoch);
     }
 
     private torch.Tensor Compare(torch.Tensor outputs, PseudoLabels pseudoLabels, UnlabelledEntries entries, LossCounts counts)

@@ -77,8 +77,21 @@ public sealed class UnlabelledEntriesTests
     [InlineData(5, 1, 0.006737946999085467)]
     [InlineData(5, 6, 1.0)]
     [InlineData(5, 60, 1.0)]
-    public void The_ramp_is_that_of_temporal_ensembling(int epochs, int epoch, double expected) =>
-        ValenceArousalLoss.Ramp(new() { RampUpEpochs = epochs }, epoch).Should().BeApproximately(expected, 1e-15);
+    public void The_ramp_is_that_of_temporal_ensembling_after_the_warm_up_and_times_that_of_every_task(int epochs, int epoch, double expected)
+    {
+        new ValenceArousalLoss(new() { RampUpEpochs = epochs }).Ramp(epoch).Should().BeApproximately(expected, 1e-15);
+        ValenceArousalLoss later = new(new() { RampUpEpochs = epochs }, new() { WarmUpEpochs = 2, Epochs = 60 });
+        later.Ramp(2).Should().Be(0);
+        later.Ramp(epoch + 2).Should().BeApproximately(expected * Math.Exp(-5 * Math.Pow(1 - ((epoch - 1) / 60.0), 2)), 1e-15);
+
+        using DisposeScope scope = torch.NewDisposeScope();
+        using var units = new ActionUnitLoss(null, new() { Consistency = 1 }, new() { WarmUpEpochs = 1, Epochs = 1 });
+        TaskLossResult first = units.Compute(Input(Targets, Confidence) with { Epoch = 1 });
+        first.Total.Scalar().Should().Be(first.Term("supervised"));
+        TaskLossResult second = units.Compute(Input(Targets, Confidence) with { Epoch = 2 });
+        second.Total.Scalar().Should().BeApproximately(
+            second.Term("supervised") + (Math.Exp(-5) * (second.Term("unsupervised") + second.Term("consistency"))), 1e-12);
+    }
 
     [Fact]
     public void Pseudo_labels_reach_the_strong_side_alone_and_no_entry_with_a_label()

@@ -36,7 +36,8 @@ internal static class BuiltInTasks
             IReadOnlyList<double>? weights = ExpressionWeights(options.Imbalance, context.Annotations.Statistics);
             return Agreeing(
                 options,
-                new CategoricalTaskLoss(options.ExpressionLoss, weights, options.LabelSmoothing),
+                new CategoricalTaskLoss(
+                    options.ExpressionLoss, weights, options.LabelSmoothing, options.SemiSupervision.RampUp),
                 () => new CategoricalTaskLoss(ExpressionLossWeights.SupervisedOnly, weights),
                 AgreementTargets.MostProbableClass);
         },
@@ -49,7 +50,7 @@ internal static class BuiltInTasks
         context => new MlpHead(context.FeatureWidth, options.Heads.HiddenWidth, 2, context.Key),
         _ => Agreeing(
             options,
-            new ValenceArousalLoss(hasPolicy ? options.SemiSupervision.ValenceArousal : null),
+            new ValenceArousalLoss(hasPolicy ? options.SemiSupervision.ValenceArousal : null, options.SemiSupervision.RampUp),
             () => new ValenceArousalLoss(),
             AgreementTargets.SameValues),
         _ => AffectMetrics.ValenceArousal(),
@@ -66,7 +67,8 @@ internal static class BuiltInTasks
                 imbalance.ActionUnitPower, imbalance.ActionUnitWeighting, imbalance.WeightCap);
             return Agreeing(
                 options,
-                new ActionUnitLoss(weights, hasPolicy ? options.SemiSupervision.ActionUnits.Loss : null),
+                new ActionUnitLoss(
+                    weights, hasPolicy ? options.SemiSupervision.ActionUnits.Loss : null, options.SemiSupervision.RampUp),
                 () => new ActionUnitLoss(),
                 AgreementTargets.PresentUnits);
         },

@@ -76,6 +76,12 @@ public enum BatchStatistics
     /// normalised by their own statistics. The published code keeps the two apart in this way.
     /// </summary>
     WeakViews,
+
+    /// <summary>
+    /// Weak views alone, as in <see cref="WeakViews"/>; strong views are normalised by the running statistics, as images are when the model
+    /// predicts. A batch with few of them has no statistics of its own to be thrown by.
+    /// </summary>
+    Running,
 }
 
 /// <summary>How images that lack labels are used.</summary>
@@ -109,6 +115,11 @@ public sealed class SemiSupervisionOptions
     /// </summary>
     [EnumDataType(typeof(BatchStatistics))]
     public BatchStatistics BatchStatistics { get; set; } = BatchStatistics.Joint;
+
+    /// <summary>Gets or sets how the weight of what unlabelled rows teach grows over the epochs, in every task.</summary>
+    [Required]
+    [ValidateObjectMembers]
+    public RampUpOptions RampUp { get; set; } = new();
 
     /// <summary>Gets or sets the expression's adaptive threshold (Eq. 4).</summary>
     [Required]

@@ -169,6 +169,7 @@ internal sealed class TrainingAssembly(TrainingParts parts)
         Objective = objective,
         Images = images,
         StrongViews = new(Options.SemiSupervision.Mode, parts.Training.Labels, objective.Policies),
+        WarmUpEpochs = Options.SemiSupervision.RampUp.WarmUpEpochs,
         Teacher = objective.Policies.Count > 0 && Options.SemiSupervision.Teacher == PseudoLabelTeacher.Average ? averaged : null,
         Statistics = Options.SemiSupervision.BatchStatistics,
         AllowsTensorFloat32 = Options.Precision == TrainingPrecision.TensorFloat32,
