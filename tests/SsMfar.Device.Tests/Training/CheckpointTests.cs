@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using SsMfar.Data;
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
