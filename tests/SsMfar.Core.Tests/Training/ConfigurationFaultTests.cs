@@ -31,7 +31,7 @@ public sealed class ConfigurationFaultTests
         { "no task's pseudo-labels", "Pseudo-labels are for the task 'action_units', which is not learned*add it*" },
         { "values without an average", "Rows without valence and arousal*SemiSupervision.Teacher to Average*ValenceArousal*Tasks" },
         { "no task at all", "*Tasks*" },
-        { "policy of a stranger", "*policy was given*'age' is not learned*AddTask" },
+        { "policy of a stranger", "*policy was given*'age' is not learned*add that task, too" },
         { "policy of no use", "*policy was given*None" },
         { "policy twice", "UsePseudoLabelPolicy*SemiSupervision.Policy*FreeMatch*" },
     };

@@ -136,11 +136,10 @@ internal static class ConfigurationFaults
 
         foreach (string stranger in strangers)
         {
-            yield return $"A pseudo-label policy was given, but the task '{stranger}' is not learned: leave the policy out, or " +
-                "add the task to " +
+            yield return $"A pseudo-label policy was given, but the task '{stranger}' is not learned: " +
                 (BuiltInTasks.Names.Contains(stranger)
-                    ? nameof(MultiTaskTrainerBuilder.UseTasks)
-                    : $"the others with {nameof(MultiTaskTrainerBuilder.AddTask)}");
+                    ? $"leave the policy out, or add the task to {nameof(MultiTaskTrainerBuilder.UseTasks)}"
+                    : "leave the policy out, or add that task, too");
         }
 
         if (!pseudoLabels && strangers.Length < configuration.Policies.Count)
