@@ -3,7 +3,9 @@ using SsMfar.Training;
 
 namespace SsMfar.ConsoleApp.Ablation;
 
-/// <summary>What the paper says of a row of its Table 1 (s-Aff-Wild2, validation set), or a row of ours, of which it says nothing.</summary>
+/// <summary>
+/// What the paper says of a row of its Table 1 (s-Aff-Wild2, validation set), or a row of ours, of which it says nothing.
+/// </summary>
 /// <param name="Variant">The variant.</param>
 /// <param name="Method">The row's name in the table; one of ours says so.</param>
 /// <param name="Neighbour">The variant that it is described as a change of, or null.</param>

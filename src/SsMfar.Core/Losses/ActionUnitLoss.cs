@@ -7,9 +7,9 @@ namespace SsMfar.Losses;
 
 /// <summary>
 /// The loss of action units, or of any task with several yes-or-no labels: <see cref="BinaryCrossEntropy.Masked"/> over the known
-/// entries of the weak views. Where it is made for pseudo-labels, those of the strong views are learned beside: binary cross entropy against
-/// confident ones, divided by the number of all entries without a label of the rows with a strong view, and the divergence of the two views
-/// over the others (<see cref="ConsistencyLoss.ComputeUnits"/>). Entries with a label take no part in those two.
+/// entries of the weak views. Where it is made for pseudo-labels, those of the strong views are learned beside: binary cross entropy
+/// against confident ones, divided by the number of all entries without a label of the rows with a strong view, and the divergence of the
+/// two views over the others (<see cref="ConsistencyLoss.ComputeUnits"/>). Entries with a label take no part in those two.
 /// </summary>
 public sealed class ActionUnitLoss : ITaskLoss, IDisposable
 {

@@ -15,8 +15,8 @@ public static class DistributionMatching
     /// <summary>
     /// q(u) = sum_c p(c) p(u|c), the mixture of the paper, over the classes of which p(u|c) is known, and divided by their probability
     /// w(u) = sum_c p(c): in the paper, which knows all, w is 1. The loss is the mean over all rows and units of
-    /// w(u) * (-q(u) log s(x(u)) - (1 - q(u)) log(1 - s(x(u)))), s the logistic function, divided by the number of micro-batches. So a row of a
-    /// class that says nothing of a unit adds nothing. w carries no gradient.
+    /// w(u) * (-q(u) log s(x(u)) - (1 - q(u)) log(1 - s(x(u)))), s the logistic function, divided by the number of micro-batches. So a row
+    /// of a class that says nothing of a unit adds nothing. w carries no gradient.
     /// </summary>
     /// <param name="classLogits">floating point [N, K].</param>
     /// <param name="unitLogits">floating point [N, U].</param>

@@ -13,8 +13,8 @@ public sealed class UnlabelledUnitOptions
     public double Unsupervised { get; set; } = 1;
 
     /// <summary>
-    /// Gets or sets the weight of the symmetric KL divergence of the two views, over the entries without a label that are not confident; not
-    /// negative, 0 for none.
+    /// Gets or sets the weight of the symmetric KL divergence of the two views, over the entries without a label that are not confident;
+    /// not negative, 0 for none.
     /// </summary>
     [Range(0.0, double.MaxValue)]
     public double Consistency { get; set; }

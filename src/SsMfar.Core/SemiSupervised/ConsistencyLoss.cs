@@ -64,8 +64,8 @@ public static class ConsistencyLoss
     }
 
     /// <summary>
-    /// The mean of <see cref="PerUnit"/> over the entries that have no label and are not confident, each weighing 1 - confidence, divided by
-    /// the number of micro-batches. Exactly 0, with gradient 0, when there is none.
+    /// The mean of <see cref="PerUnit"/> over the entries that have no label and are not confident, each weighing 1 - confidence, divided
+    /// by the number of micro-batches. Exactly 0, with gradient 0, when there is none.
     /// </summary>
     /// <param name="weakLogits">floating point [S, U]: the weak views of the rows.</param>
     /// <param name="strongLogits">floating point [S, U]: their strong views.</param>

@@ -24,8 +24,8 @@ public sealed class PseudoLabels
     public torch.Tensor Targets { get; }
 
     /// <summary>
-    /// Gets the weights of the targets, floating-point in [0, 1]: [S] of a class task, [S, W] of others, there 0 where a label is known. The
-    /// rest, 1 - confidence, goes to the consistency loss, where the task's loss has one. SS-MFAR's own policy gives 0 or 1.
+    /// Gets the weights of the targets, floating-point in [0, 1]: [S] of a class task, [S, W] of others, there 0 where a label is known.
+    /// The rest, 1 - confidence, goes to the consistency loss, where the task's loss has one. SS-MFAR's own policy gives 0 or 1.
     /// </summary>
     public torch.Tensor Confidence { get; }
 

@@ -102,13 +102,16 @@ public class AnnotationShapingTests
             $"1/{i:000}.jpg",
             i % 4 == 0 ? null : new(0.1f, -0.2f),
             i % 5 == 0 ? null : i % 8,
-            i % 10 == 0 ? ActionUnitLabels.Unknown : ActionUnitLabels.From([.. Enumerable.Range(0, 12).Select(u => u == i % 12 ? (bool?)null : true)]))));
+            i % 10 == 0
+                ? ActionUnitLabels.Unknown
+                : ActionUnitLabels.From([.. Enumerable.Range(0, 12).Select(u => u == i % 12 ? (bool?)null : true)]))));
         AnnotationSet half = set.HideLabels(0.5, 3), more = set.HideLabels(0.8, 3);
 
         half.Statistics.InvalidExpression.Should().BeInRange(80 + 156, 80 + 164, "a half of each class, rounded");
         half.Count(row => row.ValenceArousal is null).Should().Be(100 + 150);
         half.Count(row => row.ActionUnits.KnownCount == 0).Should().Be(40 + 180);
-        half.Where(row => row.ActionUnits.AnyKnown).Should().OnlyContain(row => row.ActionUnits.KnownCount == 11, "a row's units go together");
+        half.Where(row => row.ActionUnits.AnyKnown)
+            .Should().OnlyContain(row => row.ActionUnits.KnownCount == 11, "a row's units go together");
 
         // Of the rows that had all three, an eighth should keep all and an eighth lose all, if each task's choice is its own.
         int[] complete = [.. Enumerable.Range(0, 400).Where(i => i % 4 > 0 && i % 5 > 0)];
@@ -142,7 +145,8 @@ public class AnnotationShapingTests
     [Fact]
     public void A_task_keeps_its_last_labelled_row_below_fraction_1()
     {
-        AnnotationRow kept = new AnnotationSet([new("a", new(0.5f, 0.5f), 2, ActionUnitLabels.From([.. Enumerable.Repeat((bool?)true, 12)]))])
+        AnnotationRow kept = new AnnotationSet([new("a", new(0.5f, 0.5f), 2,
+            ActionUnitLabels.From([.. Enumerable.Repeat((bool?)true, 12)]))])
             .HideLabels(0.99, 1)[0];
         (kept.Expression, kept.ValenceArousal, kept.ActionUnits.KnownCount).Should().Be((2, new ValenceArousal(0.5f, 0.5f), 12));
     }

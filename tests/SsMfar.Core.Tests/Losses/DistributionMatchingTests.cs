@@ -6,7 +6,9 @@ using static SsMfar.Tests.Losses.LossTestData;
 
 namespace SsMfar.Tests.Losses;
 
-/// <summary>The coupling of expressions and units: the mixture of Kollias et al. (2021), section 3, in plain numbers, and its tables.</summary>
+/// <summary>
+/// The coupling of expressions and units: the mixture of Kollias et al. (2021), section 3, in plain numbers, and its tables.
+/// </summary>
 public sealed class DistributionMatchingTests
 {
     private static readonly double[] Classes = [1, 0.2, -0.5, 0, 0.3, 2];

@@ -24,8 +24,8 @@ public sealed class UnlabelledEntriesTests
         using var loss = new ActionUnitLoss([3, 0.5], new() { Unsupervised = 0.7, Consistency = 0.2, UsePositiveWeights = true });
         TaskLossResult result = loss.Compute(Input(Targets, Confidence));
 
-        // Sure and without a label: the first entry of row 2 and the second of row 0. The second of row 2 is unsure; the first of row 0 has a
-        // label, whatever the policy said of it.
+        // Sure and without a label: the first entry of row 2 and the second of row 0. The second of row 2 is unsure; the first of row 0
+        // has a label, whatever the policy said of it.
         double unsupervised = (Entropy(0.2, 1, 3) + Entropy(0.9, 1, 0.5)) / 3;
         double consistency = Divergence(1.5, -0.6);
         double supervised = (Entropy(0.4, 1, 3) + Entropy(2, 0, 3) + Entropy(0.3, 1, 0.5)) / 3;
@@ -77,7 +77,8 @@ public sealed class UnlabelledEntriesTests
     [InlineData(5, 1, 0.006737946999085467)]
     [InlineData(5, 6, 1.0)]
     [InlineData(5, 60, 1.0)]
-    public void The_ramp_is_that_of_temporal_ensembling_after_the_warm_up_and_times_that_of_every_task(int epochs, int epoch, double expected)
+    public void The_ramp_is_that_of_temporal_ensembling_after_the_warm_up_and_times_that_of_every_task(int epochs, int epoch,
+        double expected)
     {
         new ValenceArousalLoss(new() { RampUpEpochs = epochs }).Ramp(epoch).Should().BeApproximately(expected, 1e-15);
         ValenceArousalLoss later = new(new() { RampUpEpochs = epochs }, new() { WarmUpEpochs = 2, Epochs = 60 });
@@ -99,10 +100,12 @@ public sealed class UnlabelledEntriesTests
         using DisposeScope scope = torch.NewDisposeScope();
         using var units = new ActionUnitLoss(null, new() { Consistency = 0 });
         TaskLossInput input = Input(Targets, Confidence) with { Mask = Matrix([1, 0, 0, 0, 0, 0], 3, 2) };
-        foreach (ITaskLoss loss in new ITaskLoss[] { units, new ValenceArousalLoss(new() { Kind = UnlabelledValueLoss.MeanSquared, RampUpEpochs = 0 }) })
+        foreach (ITaskLoss loss in new ITaskLoss[] { units,
+            new ValenceArousalLoss(new() { Kind = UnlabelledValueLoss.MeanSquared, RampUpEpochs = 0 }) })
         {
             torch.Tensor weak = Matrix(Weak, 3, 2, gradient: true), strong = Matrix(Strong, 2, 2, gradient: true);
-            TaskLossResult result = loss.Compute(input with { Weak = weak, Strong = new(strong, input.Strong!.Rows, input.Strong.PseudoLabels) });
+            TaskLossResult result = loss.Compute(input with { Weak = weak,
+                Strong = new(strong, input.Strong!.Rows, input.Strong.PseudoLabels) });
             (result.Total - loss.Compute(input with { Weak = weak, Strong = null }).Total).backward();
             weak.Gradient().Should().OnlyContain(g => g == 0, "of rows without a label the weak side is no part");
             strong.Gradient()[2].Should().Be(0, "that entry has a label");
@@ -123,7 +126,8 @@ public sealed class UnlabelledEntriesTests
         {
             (new ActionUnitLoss([2, 1], new() { Consistency = labelled ? 1 : 0 }), new ActionUnitLoss([2, 1])),
             (new ValenceArousalLoss(new() { RampUpEpochs = 0 }), new ValenceArousalLoss()),
-            (new ValenceArousalLoss(new() { RampUpEpochs = 0, Kind = UnlabelledValueLoss.SmoothL1, WeakViews = true }), new ValenceArousalLoss()),
+            (new ValenceArousalLoss(new() { RampUpEpochs = 0, Kind = UnlabelledValueLoss.SmoothL1, WeakViews = true }),
+                new ValenceArousalLoss()),
         })
         {
             torch.Tensor strong = Matrix(outputs, 6, 2, gradient: true);
@@ -146,7 +150,8 @@ public sealed class UnlabelledEntriesTests
     public void A_micro_batch_says_what_it_taught_of_a_step_without_labels()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        TaskLossInput none = Input(Targets, Confidence) with { Mask = Matrix(new double[6], 3, 2), Counts = new(0, 2) { UnlabelledEntries = 4 } };
+        TaskLossInput none = Input(Targets, Confidence) with { Mask = Matrix(new double[6], 3, 2),
+            Counts = new(0, 2) { UnlabelledEntries = 4 } };
         using var units = new ActionUnitLoss(null, new());
         units.Compute(none).LearnedShare!.Scalar().Should().Be(1);
         units.Compute(With(none, [0, 0, 0, 0])).LearnedShare!.Scalar().Should().Be(0, "no entry is sure, and the others weigh nothing");
@@ -194,6 +199,7 @@ public sealed class UnlabelledEntriesTests
     private static double Divergence(double x, double y)
     {
         (double p, double q) = (1 / (1 + Math.Exp(-x)), 1 / (1 + Math.Exp(-y)));
-        return (p * Math.Log(p / q)) + (q * Math.Log(q / p)) + ((1 - p) * Math.Log((1 - p) / (1 - q))) + ((1 - q) * Math.Log((1 - q) / (1 - p)));
+        return (p * Math.Log(p / q)) + (q * Math.Log(q / p)) + ((1 - p) * Math.Log((1 - p) / (1 - q)))
+            + ((1 - q) * Math.Log((1 - q) / (1 - p)));
     }
 }

@@ -81,7 +81,8 @@ public sealed class UnitThresholdTests
         any.NeedsStrongView([true, false, true]).Should().BeTrue();
         any.NeedsStrongView([false, false, false]).Should().BeTrue();
         policy.Invoking(p => p.Observe(Batch(1, 0))).Should().Throw<ArgumentException>().WithMessage("*3 units*2*");
-        FluentActions.Invoking(() => new UnitThresholdPolicy(2, new() { Beta = 2 })).Should().Throw<ArgumentException>().WithMessage("*Beta*");
+        FluentActions.Invoking(() => new UnitThresholdPolicy(2, new() { Beta = 2 })).Should().Throw<ArgumentException>()
+            .WithMessage("*Beta*");
     }
 
     [Fact]

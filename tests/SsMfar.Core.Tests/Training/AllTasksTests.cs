@@ -16,7 +16,8 @@ namespace SsMfar.Tests.Training;
 /// <summary>Policies of several tasks at once: each sees the strong views that it asked for, and nothing of the others.</summary>
 public sealed class AllTasksTests
 {
-    // Four rows of two outputs a task; rows 1, 2 and 3 have strong views. The expression asks for row 2, units for 1 and 2, affect for none.
+    // Four rows of two outputs a task; rows 1, 2 and 3 have strong views. The expression asks for row 2, units for 1 and 2, affect for
+    // none.
     private static readonly ImmutableArray<string> Tasks =
         [AffectTaskNames.Expression, AffectTaskNames.ActionUnits, AffectTaskNames.ValenceArousal, "age"];
 
@@ -137,7 +138,8 @@ public sealed class AllTasksTests
     private static TaskOutputs Outputs(int rows, double offset = 0)
     {
         // Row r of a weak view has r + offset; strong views 40, 51 and 62.
-        double[] values = [.. Enumerable.Range(0, rows).SelectMany(row => Enumerable.Repeat(row < 4 ? row + offset : 40 + (11 * (row - 4)), 2))];
+        double[] values =
+            [.. Enumerable.Range(0, rows).SelectMany(row => Enumerable.Repeat(row < 4 ? row + offset : 40 + (11 * (row - 4)), 2))];
         return new(Tasks, [.. Tasks.Select(_ => Matrix(values, rows, 2, gradient: true))]);
     }
 

@@ -92,7 +92,8 @@ public sealed class ConfigurationFaultTests
         "no task at all" => builder.Configure(o => o.SemiSupervision.Tasks = 0),
         "policy of a stranger" => builder.UsePseudoLabelPolicy("age", _ => new TeacherEstimatePolicy(0, 100)),
         "policy of no use" =>
-            builder.UseVariant(SsMfarVariant.Mfar).UsePseudoLabelPolicy(AffectTaskNames.Expression, context => new FixedThresholdPolicy(context.Classes.Count)),
+            builder.UseVariant(SsMfarVariant.Mfar)
+                .UsePseudoLabelPolicy(AffectTaskNames.Expression, context => new FixedThresholdPolicy(context.Classes.Count)),
         "policy twice" => builder.Configure(o => o.SemiSupervision.Policy = PseudoLabelPolicyKind.FreeMatch)
             .UsePseudoLabelPolicy(AffectTaskNames.Expression, context => new FixedThresholdPolicy(context.Classes.Count)),
         _ => throw new ArgumentOutOfRangeException(nameof(what)),
@@ -113,8 +114,10 @@ public sealed class ConfigurationFaultTests
         "all tasks of one" => builder.UseVariant(SsMfarVariant.SsMfarAllTasks).UseTasks(AffectTaskNames.Expression),
         "units alone" => builder.UseTasks(AffectTaskNames.ActionUnits)
             .Configure(o => o.SemiSupervision.Tasks = UnlabelledTasks.ActionUnits),
-        "values with a policy of their own" => builder.UsePseudoLabelPolicy(AffectTaskNames.ValenceArousal, _ => new TeacherEstimatePolicy()),
-        "own policy" => builder.UsePseudoLabelPolicy(AffectTaskNames.Expression, context => new FixedThresholdPolicy(context.Classes.Count)),
+        "values with a policy of their own" => builder
+            .UsePseudoLabelPolicy(AffectTaskNames.ValenceArousal, _ => new TeacherEstimatePolicy()),
+        "own policy" => builder
+            .UsePseudoLabelPolicy(AffectTaskNames.Expression, context => new FixedThresholdPolicy(context.Classes.Count)),
         "another policy" => builder.Configure(o => o.SemiSupervision.Policy = PseudoLabelPolicyKind.SoftMatch),
         "agreement without expressions" => builder.UseTasks(AffectTaskNames.ActionUnits)
             .Configure(o => o.SemiSupervision.Mode = SemiSupervisionMode.Agreement),

@@ -138,7 +138,8 @@ public sealed class MixupTests
     {
         AffectDataset training = TinyFaces.Dataset(64);
         var recorder = new Recorder();
-        (await Tiny.Builder(options => options.Mixup = new() { Alpha = 1, Share = 0.5 }).UsePseudoLabelPolicy(AffectTaskNames.Expression, _ => recorder).Build()
+        (await Tiny.Builder(options => options.Mixup = new() { Alpha = 1, Share = 0.5 })
+            .UsePseudoLabelPolicy(AffectTaskNames.Expression, _ => recorder).Build()
             .FitAsync(training)).Dispose();
 
         recorder.Asked.Should().OnlyContain(row => training.Annotations[(int)row].Expression == null);

@@ -66,7 +66,8 @@ public sealed class PolicyFactoryTests
             .Build().FitAsync(Training)).Dispose();
 
         await FluentActions.Awaiting(() => Tiny.Builder().UseCheckpoints(folder.Path, CheckpointMode.ResumeIfPresent)
-                .UsePseudoLabelPolicy(AffectTaskNames.Expression, context => new FixedThresholdPolicy(context.Classes.Count)).Build().FitAsync(Training))
+                .UsePseudoLabelPolicy(AffectTaskNames.Expression, context => new FixedThresholdPolicy(context.Classes.Count))
+                .Build().FitAsync(Training))
             .Should().ThrowAsync<CheckpointException>().WithMessage("*Policy.expression was*AlignedPolicy*is*FixedThresholdPolicy*");
     }
 

@@ -47,7 +47,8 @@ public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) :
             foreach ((string name, Action<SemiSupervisionOptions> change) in OfPolicies)
             {
                 Add("ss-mfar", o => change(o.SemiSupervision), $"SemiSupervision.{name}", "SemiSupervision.Policy is AdaptiveThreshold");
-                AddParts("ss-mfar", b => b.UsePseudoLabelPolicy(AffectTaskNames.Expression, context => new FixedThresholdPolicy(context.Classes.Count))
+                AddParts("ss-mfar", b => b
+                    .UsePseudoLabelPolicy(AffectTaskNames.Expression, context => new FixedThresholdPolicy(context.Classes.Count))
                     .Configure(o => change(o.SemiSupervision)), $"SemiSupervision.{name}", "AllowUnusedOptions");
             }
 
@@ -74,7 +75,8 @@ public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) :
             Add("ss-mfar", o => o.Mixup.Share = 0.2, "Mixup.Share", "Mixup.Alpha");
             Add("ss-mfar", o => (o.Mixup.Alpha, o.Mixup.Share) = (0.4, 0), "Mixup.Alpha", "Mixup.Share");
             Add("ss-mfar", o => o.Optimizer.Beta1 = 0.8, "Optimizer.Beta1", "OneCycle");
-            AddParts("ss-mfar", b => b.UsePseudoLabelPolicy(AffectTaskNames.Expression, context => new FixedThresholdPolicy(context.Classes.Count))
+            AddParts("ss-mfar", b => b
+                .UsePseudoLabelPolicy(AffectTaskNames.Expression, context => new FixedThresholdPolicy(context.Classes.Count))
                 .Configure(
                     o => o.SemiSupervision.Threshold = new() { Gamma = 3 }), "SemiSupervision.Threshold.Gamma", "UsePseudoLabelPolicy");
             AddParts("ss-mfar", b => b.UseLoss(AffectTaskNames.Expression, _ => new CategoricalTaskLoss(new(1, 1, 1)))
@@ -94,10 +96,12 @@ public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) :
                 const string Tasks = "SemiSupervision.Tasks";
                 Add("mfar", o => o.SemiSupervision.Tasks = UnlabelledTasks.All, Tasks, "SemiSupervision.Mode");
                 Add("ssp-mfar-sa", o => o.SemiSupervision.Coupling.Weight = 1, "SemiSupervision.Coupling.Weight", "SemiSupervision.Mode");
-                Add("ss-mfar", o => o.SemiSupervision.ActionUnits.Threshold.Beta = 0.5, "SemiSupervision.ActionUnits.Threshold.Beta", Tasks);
+                Add("ss-mfar", o => o.SemiSupervision.ActionUnits.Threshold.Beta = 0.5, "SemiSupervision.ActionUnits.Threshold.Beta",
+                    Tasks);
                 Add("ss-mfar", o => o.SemiSupervision.ActionUnits.Loss.Consistency = 1,
                     "SemiSupervision.ActionUnits.Loss.Consistency", "add ActionUnits");
-                Add("ss-mfar", o => o.SemiSupervision.ValenceArousal.Weight = 2, "SemiSupervision.ValenceArousal.Weight", "add ValenceArousal");
+                Add("ss-mfar", o => o.SemiSupervision.ValenceArousal.Weight = 2, "SemiSupervision.ValenceArousal.Weight",
+                    "add ValenceArousal");
                 Add("ss-mfar", o => o.SemiSupervision.Coupling.BothWays = false,
                     "SemiSupervision.Coupling.BothWays", "Coupling.Weight is 0");
                 Add("ss-mfar-all", o => (o.SemiSupervision.ValenceArousal.Weight, o.SemiSupervision.ValenceArousal.WeakViews) = (0, true),

@@ -5,8 +5,8 @@ using SsMfar.Models;
 namespace SsMfar.Training;
 
 /// <summary>
-/// A row of the paper's Table 1, or one of ours beside it, as a change of a recipe's options. Variants are data: nothing in the library asks
-/// for a variant's name.
+/// A row of the paper's Table 1, or one of ours beside it, as a change of a recipe's options. Variants are data: nothing in the library
+/// asks for a variant's name.
 /// </summary>
 public sealed class SsMfarVariant
 {

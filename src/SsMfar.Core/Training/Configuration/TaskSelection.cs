@@ -12,7 +12,8 @@ internal static class TaskSelection
         [.. tasks.Where(task => !HasLabel(task.Labels, annotations)).Select(task => task.Name)];
 
     /// <summary>
-    /// The same configuration without some tasks. Where none is left that pseudo-labels could be given for, semi-supervision by them is off.
+    /// The same configuration without some tasks. Where none is left that pseudo-labels could be given for, semi-supervision by them is
+    /// off.
     /// </summary>
     public static TrainerConfiguration Without(TrainerConfiguration configuration, ImmutableArray<string> leftOut)
     {

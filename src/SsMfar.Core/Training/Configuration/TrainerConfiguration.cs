@@ -72,7 +72,9 @@ internal sealed record TrainerConfiguration
 
     public ImmutableArray<string> TaskNames => [.. BuiltInTasks, .. AddedTasks.Select(task => task.Name)];
 
-    /// <summary>Gets the learned tasks that have a policy: those that the options name, and those that the builder was given one for.</summary>
+    /// <summary>
+    /// Gets the learned tasks that have a policy: those that the options name, and those that the builder was given one for.
+    /// </summary>
     public ImmutableArray<string> PolicyTasks => Options.SemiSupervision is { Mode: SemiSupervisionMode.PseudoLabels } options
         ? [.. TaskNames.Where(task => Policies.ContainsKey(task) || (BuiltInTasks.Contains(task) && Names(options.Tasks).Contains(task)))]
         : [];

@@ -22,8 +22,8 @@ public enum SemiSupervisionMode
 }
 
 /// <summary>
-/// Which of the built-in policies decides on the expression's pseudo-labels. Each has options of its own in <see cref="SemiSupervisionOptions"/>; their
-/// defaults are its paper's, those of the first are the recipe's.
+/// Which of the built-in policies decides on the expression's pseudo-labels. Each has options of its own in <see
+/// cref="SemiSupervisionOptions"/>; their defaults are its paper's, those of the first are the recipe's.
 /// </summary>
 public enum PseudoLabelPolicyKind
 {
@@ -99,8 +99,8 @@ public sealed class SemiSupervisionOptions
     public UnlabelledTasks Tasks { get; set; } = UnlabelledTasks.Expression;
 
     /// <summary>
-    /// Gets or sets which policy decides for the expression, unless the builder was given one. FixMatch and its successors have no consistency loss: give that
-    /// a weight of 0 to be true to them.
+    /// Gets or sets which policy decides for the expression, unless the builder was given one. FixMatch and its successors have no
+    /// consistency loss: give that a weight of 0 to be true to them.
     /// </summary>
     [EnumDataType(typeof(PseudoLabelPolicyKind))]
     public PseudoLabelPolicyKind Policy { get; set; } = PseudoLabelPolicyKind.AdaptiveThreshold;

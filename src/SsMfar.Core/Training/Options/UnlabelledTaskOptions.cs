@@ -28,7 +28,9 @@ public enum UnlabelledTasks
 /// <summary>How rows with an unknown unit are learned from.</summary>
 public sealed class ActionUnitPolicyOptions
 {
-    /// <summary>Gets or sets the adaptive thresholds of each unit, for present and absent alike (<see cref="UnitThresholdPolicy"/>).</summary>
+    /// <summary>
+    /// Gets or sets the adaptive thresholds of each unit, for present and absent alike (<see cref="UnitThresholdPolicy"/>).
+    /// </summary>
     [Required]
     [ValidateObjectMembers]
     public AdaptiveThresholdOptions Threshold { get; set; } = new();

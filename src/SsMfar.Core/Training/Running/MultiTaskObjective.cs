@@ -80,8 +80,8 @@ internal sealed class MultiTaskObjective : IDisposable
             microBatches,
             batch.Epoch));
 
-        // Outside of the balance: a policy's loss is no task's error, and below 0 for some, which learned weights cannot bear; a coupling is
-        // of two tasks at once.
+        // Outside of the balance: a policy's loss is no task's error, and below 0 for some, which learned weights cannot bear; a coupling
+        // is of two tasks at once.
         torch.Tensor total = ofPolicies.Values.Aggregate(
             balanced.Total, (sum, loss) => sum.Plus(loss.Value * Scalars.Of(loss.Weight)));
         torch.Tensor? coupling = Coupling?.Compute(outputs, batch.Rows, microBatches);

@@ -155,7 +155,8 @@ public sealed class WhatIsBuiltTests
         var balancing = new WeightedSumBalancing();
         using TrainingRun run = WiringSet.Build(Builder("recommended", "ss-mfar")
             .UseWeakView(_ => weak).UseStrongView(_ => strong).UseSampler(_ => sampler)
-            .UsePseudoLabelPolicy(AffectTaskNames.Expression, _ => policy).UseTaskBalancing(_ => balancing).UseLoss(AffectTaskNames.ActionUnits, _ => loss)
+            .UsePseudoLabelPolicy(AffectTaskNames.Expression, _ => policy).UseTaskBalancing(_ => balancing)
+            .UseLoss(AffectTaskNames.ActionUnits, _ => loss)
             .UseHead(AffectTaskNames.ActionUnits, context => new LinearHead(context.FeatureWidth, 12, context.Key)));
 
         run.Step.Images.Views.Weak.Should().BeSameAs(weak);
