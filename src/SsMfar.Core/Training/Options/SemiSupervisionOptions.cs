@@ -22,8 +22,8 @@ public enum SemiSupervisionMode
 }
 
 /// <summary>
-/// Which of the built-in policies decides on the expression's pseudo-labels. Each has options of its own in <see
-/// cref="SemiSupervisionOptions"/>; their defaults are its paper's, those of the first are the recipe's.
+/// Which of the built-in policies decides on the expression's pseudo-labels. Each has options of its own in
+/// <see cref="SemiSupervisionOptions"/>; their defaults are its paper's, those of the first are the recipe's.
 /// </summary>
 public enum PseudoLabelPolicyKind
 {
