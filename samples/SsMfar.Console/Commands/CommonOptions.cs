@@ -121,6 +121,13 @@ internal static class CommonOptions
         1.0,
         0.0);
 
+    public static Option<double> HideLabels() => OptionKinds.Number(
+        "--hide-labels",
+        "The share of all training labels to hide, of each task in rows of its own, to study learning from incomplete labels",
+        0.0,
+        1.0,
+        0.0);
+
     public static Option<T> Seed<T>(T maximum, T fallback)
         where T : struct, INumber<T> =>
         OptionKinds.Number("--seed", "Every random choice follows from this number", T.Zero, maximum, fallback);

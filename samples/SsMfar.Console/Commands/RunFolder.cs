@@ -98,6 +98,7 @@ internal sealed class RunFolder
         ["--precision"] = arguments.Precision.ToString().ToLowerInvariant(),
         ["--on-bad-image"] = arguments.OnBadImage.ToString().ToLowerInvariant(),
         ["--hide-expressions"] = Text(arguments.HideExpressions),
+        ["--hide-labels"] = Text(arguments.HideLabels),
     };
 
     // The trainer knows whether a run can go on to other epochs, or on another course of the learning rate.

@@ -59,7 +59,7 @@ internal static class StartRecord
     private static string Started(SortedDictionary<string, string> record, string name) =>
         record.GetValueOrDefault(name) ??
         record.GetValueOrDefault(name switch { "--hide-expressions" => "--hide-expression", "--pretrained" => "--weights", _ => name }) ??
-        "none";
+        (name == "--hide-labels" ? "0" : "none");
 
     /// <summary>What tells the contents of a file from others.</summary>
     public static string Fingerprint(string path)

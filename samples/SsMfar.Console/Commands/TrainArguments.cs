@@ -58,6 +58,9 @@ internal sealed record TrainArguments
 
     public required double HideExpressions { get; init; }
 
+    /// <summary>The share of each task's labels to hide, in rows chosen by the seed for each task by itself.</summary>
+    public required double HideLabels { get; init; }
+
     public required ExpressionClassSet Classes { get; init; }
 
     /// <summary>The tasks to learn, or null for those that have labels.</summary>

@@ -16,6 +16,13 @@ namespace SsMfar.ConsoleApp.Commands;
 /// <summary><c>train</c>: learns from annotated faces and writes the best model.</summary>
 internal static class TrainCommand
 {
+    private static readonly (UnlabelledTasks Task, string Name)[] Teachable =
+    [
+        (UnlabelledTasks.Expression, AffectTaskNames.Expression),
+        (UnlabelledTasks.ActionUnits, AffectTaskNames.ActionUnits),
+        (UnlabelledTasks.ValenceArousal, AffectTaskNames.ValenceArousal),
+    ];
+
     public static Command Create()
     {
         TrainOptions options = new();
@@ -122,13 +129,14 @@ internal static class TrainCommand
 
     private static void CheckTasks(TrainArguments arguments)
     {
-        if (arguments.Tasks is { } tasks && !tasks.Contains(AffectTaskNames.Expression)
-            && TrainerSetup.Options(arguments).SemiSupervision.Mode == SemiSupervisionMode.PseudoLabels)
+        SemiSupervisionOptions options = TrainerSetup.Options(arguments).SemiSupervision;
+        string[] taught = [.. Teachable.Where(task => options.Tasks.HasFlag(task.Task)).Select(task => task.Name)];
+        if (arguments.Tasks is { } tasks && options.Mode == SemiSupervisionMode.PseudoLabels && !tasks.Intersect(taught).Any())
         {
             throw new BadInputException(
-                $"--tasks {string.Join(',', tasks)} leaves out {AffectTaskNames.Expression}, which --variant {arguments.Variant.Name} " +
+                $"--tasks {string.Join(',', tasks)} leaves out {string.Join(", ", taught)}, which --variant {arguments.Variant.Name} " +
                     "gives pseudo-labels for: " +
-                $"add --variant {SsMfarVariant.Mfar.Name}, which gives none, or {AffectTaskNames.Expression} to --tasks.");
+                $"add --variant {SsMfarVariant.Mfar.Name}, which gives none, or {string.Join(" or ", taught)} to --tasks.");
         }
     }
 

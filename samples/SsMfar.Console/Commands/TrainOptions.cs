@@ -37,11 +37,13 @@ internal sealed class TrainOptions
     private readonly Option<OptionSettings?> _settings = OptionSettings.Create();
     private readonly Option<double?> _learningRate = CommonOptions.LearningRate();
     private readonly Option<double> _hideExpressions = CommonOptions.HideExpressions();
+    private readonly Option<double> _hideLabels = CommonOptions.HideLabels();
 
     private readonly Option<SsMfarVariant?> _variant = OptionKinds.Named(
         "--variant",
-        Choices(SsMfarVariant.All.Select(variant => variant.Name)),
-        $"The row of the paper's Table 1; {SsMfarVariant.SsMfar.Name} unless given",
+        Choices(SsMfarVariant.All.Concat(SsMfarVariant.BeyondPaper).Select(variant => variant.Name)),
+        $"The row of the paper's Table 1, or, not the paper's, {string.Join(", ", SsMfarVariant.BeyondPaper.Select(v => v.Name))}; " +
+            $"{SsMfarVariant.SsMfar.Name} unless given",
         SsMfarVariant.Parse);
 
     private readonly Option<TrainingRecipe?> _recipe = OptionKinds.Named(
@@ -66,7 +68,7 @@ internal sealed class TrainOptions
     [
         _data, _train, _validation, _out, _resume, _variant, _recipe, _backbone, _weights, _startFrom, _frozen, _prefix, _channelOrder,
         _size, _batchSize, _epochs, _learningRate, _settings, _seed, _device, _precision, _classes, _tasks, _onBadImage, _cache,
-        _hideExpressions,
+        _hideExpressions, _hideLabels,
     ];
 
     public TrainArguments Read(ParseResult parsed) => new()
@@ -93,6 +95,7 @@ internal sealed class TrainOptions
         Cache = parsed.GetValue(_cache),
         OnBadImage = parsed.GetValue(_onBadImage),
         HideExpressions = parsed.GetValue(_hideExpressions),
+        HideLabels = parsed.GetValue(_hideLabels),
         Classes = parsed.GetValue(_classes) ?? ExpressionClassSet.AffWild2,
         Tasks = parsed.GetValue(_tasks) is { Length: > 0 } tasks ? tasks : null,
         Out = parsed.GetRequiredValue(_out),

@@ -32,7 +32,9 @@ public sealed class MultiTaskTrainerBuilder
     private string? _startModel;
     private ComputeDevice _device = ComputeDevice.Auto;
     private ImmutableArray<string> _tasks = BuiltInTasks.Names;
-    private Func<TrainingContext, IPseudoLabelPolicy>? _policy;
+    private ImmutableDictionary<string, Func<TrainingContext, IPseudoLabelPolicy>> _policies =
+        ImmutableDictionary.Create<string, Func<TrainingContext, IPseudoLabelPolicy>>(StringComparer.Ordinal);
+
     private Func<TrainingContext, ITaskBalancing>? _balancing;
     private Func<TrainingContext, ISampler>? _sampler;
     private Func<TrainingContext, IAugmentation>? _weakView;
@@ -110,8 +112,8 @@ public sealed class MultiTaskTrainerBuilder
 
     /// <summary>
     /// Which of the three built-in tasks to learn; all of them otherwise. Of these, a task that no row of the training set has a label of
-    /// is left out with a warning (<see cref="TrainingResult.TasksLeftOut"/>). Without an expression task there is nothing to give
-    /// pseudo-labels for: those of recipe and variant are then off, with a warning.
+    /// is left out with a warning (<see cref="TrainingResult.TasksLeftOut"/>). Where none of the tasks is learned that recipe and variant
+    /// give pseudo-labels for (<see cref="SemiSupervisionOptions.Tasks"/>), those are off, with a warning.
     /// </summary>
     /// <param name="names">Names of <see cref="AffectTaskNames"/>.</param>
     public MultiTaskTrainerBuilder UseTasks(params IEnumerable<string> names)
@@ -152,9 +154,19 @@ public sealed class MultiTaskTrainerBuilder
     public MultiTaskTrainerBuilder UseMetric(string task, Func<TaskContext, ITaskMetric> metric) =>
         Change(task, t => t.With(metric: metric), metric);
 
-    /// <summary>A pseudo-label policy in place of the one that the options describe.</summary>
+    /// <summary>
+    /// A pseudo-label policy of a task, in place of the one that the options describe, or of a task that they describe none for, such as a
+    /// custom one: its loss then finds the policy's targets in <see cref="StrongViews.PseudoLabels"/>.
+    /// </summary>
+    /// <param name="task">The task's name.</param>
     /// <param name="policy">Makes the policy of a run, which disposes it.</param>
-    public MultiTaskTrainerBuilder UsePseudoLabelPolicy(Func<TrainingContext, IPseudoLabelPolicy> policy) => With(ref _policy!, policy);
+    public MultiTaskTrainerBuilder UsePseudoLabelPolicy(string task, Func<TrainingContext, IPseudoLabelPolicy> policy)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(task);
+        ArgumentNullException.ThrowIfNull(policy);
+        _policies = _policies.SetItem(task, policy);
+        return this;
+    }
 
     /// <summary>How the tasks' losses become one, in place of the balancing that the options describe.</summary>
     /// <param name="balancing">Makes the balancing of a run, which disposes it where it is disposable.</param>
@@ -233,19 +245,10 @@ public sealed class MultiTaskTrainerBuilder
             configure(options);
         }
 
-        // Nobody asked for what recipe and variant say of pseudo-labels where there is nothing to give them for.
-        bool pseudoLabelsAreOff = unchanged.SemiSupervision.Mode == SemiSupervisionMode.PseudoLabels &&
-            options.SemiSupervision?.Mode == SemiSupervisionMode.PseudoLabels &&
-            !_tasks.Concat(_added.Select(task => task.Name)).Contains(AffectTaskNames.Expression);
-        if (pseudoLabelsAreOff)
-        {
-            options.SemiSupervision!.Mode = SemiSupervisionMode.None;
-        }
-
         StartModel? start = _startModel is null ? null : StartModel.Read(_startModel);
         TrainerConfiguration configuration = new()
         {
-            PseudoLabelsAreOff = pseudoLabelsAreOff,
+            PseudoLabelsAreOff = false,
             Options = TrainingJson.Copy(options),
             Unchanged = unchanged,
             AllowUnusedOptions = _allowUnusedOptions,
@@ -260,7 +263,7 @@ public sealed class MultiTaskTrainerBuilder
             TaskChanges = [.. _changes],
             ChangedTasks = [.. _changedTasks],
             TasksWithOwnLoss = [.. _ownLosses],
-            Policy = _policy,
+            Policies = _policies,
             Balancing = _balancing,
             Sampler = _sampler,
             WeakView = _weakView,
@@ -270,6 +273,16 @@ public sealed class MultiTaskTrainerBuilder
             ImageCache = _imageCache,
             LoggerFactory = _loggerFactory,
         };
+
+        // Nobody asked for what recipe and variant say of pseudo-labels where there is nothing to give them for.
+        if (unchanged.SemiSupervision.Mode == SemiSupervisionMode.PseudoLabels &&
+            configuration.Options.SemiSupervision is { Mode: SemiSupervisionMode.PseudoLabels } semiSupervision &&
+            semiSupervision.Tasks == unchanged.SemiSupervision.Tasks && configuration.PolicyTasks.IsEmpty)
+        {
+            semiSupervision.Mode = SemiSupervisionMode.None;
+            configuration = configuration with { PseudoLabelsAreOff = true };
+        }
+
         string[] faults = [.. ConfigurationFaults.Of(configuration)];
         return faults.Length == 0 ? new(configuration) : throw new TrainingConfigurationException(faults);
     }

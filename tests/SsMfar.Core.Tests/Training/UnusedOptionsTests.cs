@@ -42,11 +42,13 @@ public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) :
                     "SemiSupervision.Alignment.Target", "SemiSupervision.Mode");
             }
 
+            AddUnlabelledTasks();
             Add("mfar", o => o.SemiSupervision.SoftMatch.Sharpness = 2, "SemiSupervision.SoftMatch.Sharpness", "SemiSupervision.Mode");
             foreach ((string name, Action<SemiSupervisionOptions> change) in OfPolicies)
             {
                 Add("ss-mfar", o => change(o.SemiSupervision), $"SemiSupervision.{name}", "SemiSupervision.Policy is AdaptiveThreshold");
-                AddParts("ss-mfar", b => b.UsePseudoLabelPolicy(context => new FixedThresholdPolicy(context.Classes.Count))
+                AddParts("ss-mfar", b => b
+                    .UsePseudoLabelPolicy(AffectTaskNames.Expression, context => new FixedThresholdPolicy(context.Classes.Count))
                     .Configure(o => change(o.SemiSupervision)), $"SemiSupervision.{name}", "AllowUnusedOptions");
             }
 
@@ -82,7 +84,8 @@ public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) :
             Add("mfar", o => { Frozen(o); o.FrozenFeatures.StrongViews = 5; }, "FrozenFeatures.StrongViews", "SemiSupervision.Mode");
             Add("mfar", o => { Frozen(o); o.FrozenFeatures.StrongDropout = 0; }, "FrozenFeatures.StrongDropout", "SemiSupervision.Mode");
             Add("mfar", o => o.FrozenFeatures.WeakViews = 5, "FrozenFeatures.WeakViews", "FrozenFeatures.Enabled is false");
-            AddParts("ss-mfar", b => b.UsePseudoLabelPolicy(context => new FixedThresholdPolicy(context.Classes.Count))
+            AddParts("ss-mfar", b => b
+                .UsePseudoLabelPolicy(AffectTaskNames.Expression, context => new FixedThresholdPolicy(context.Classes.Count))
                 .Configure(
                     o => o.SemiSupervision.Threshold = new() { Gamma = 3 }), "SemiSupervision.Threshold.Gamma", "UsePseudoLabelPolicy");
             AddParts("ss-mfar", b => b.UseLoss(AffectTaskNames.Expression, _ => new CategoricalTaskLoss(new(1, 1, 1)))
@@ -96,6 +99,35 @@ public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) :
             AddParts("mfar", b => b.UseWeakView(_ => new WeakAugmentation())
                 .Configure(o => o.Views = ViewPreset.Paper), "Views", "custom");
             return cases;
+
+            void AddUnlabelledTasks()
+            {
+                const string Tasks = "SemiSupervision.Tasks";
+                Add("mfar", o => o.SemiSupervision.Tasks = UnlabelledTasks.All, Tasks, "SemiSupervision.Mode");
+                Add("ssp-mfar-sa", o => o.SemiSupervision.Coupling.Weight = 1, "SemiSupervision.Coupling.Weight", "SemiSupervision.Mode");
+                Add("ss-mfar", o => o.SemiSupervision.ActionUnits.Threshold.Beta = 0.5, "SemiSupervision.ActionUnits.Threshold.Beta",
+                    Tasks);
+                Add("ss-mfar", o => o.SemiSupervision.ActionUnits.Loss.Consistency = 1,
+                    "SemiSupervision.ActionUnits.Loss.Consistency", "add ActionUnits");
+                Add("ss-mfar", o => o.SemiSupervision.ValenceArousal.Weight = 2, "SemiSupervision.ValenceArousal.Weight",
+                    "add ValenceArousal");
+                Add("ss-mfar", o => o.SemiSupervision.Coupling.BothWays = false,
+                    "SemiSupervision.Coupling.BothWays", "Coupling.Weight is 0");
+                Add("ss-mfar-all", o => (o.SemiSupervision.ValenceArousal.Weight, o.SemiSupervision.ValenceArousal.WeakViews) = (0, true),
+                    "SemiSupervision.ValenceArousal.WeakViews", "Weight is 0");
+                Add("ss-mfar-all", o => o.SemiSupervision.ActionUnits.Loss = new() { Unsupervised = 0, UsePositiveWeights = true },
+                    "SemiSupervision.ActionUnits.Loss.UsePositiveWeights", "Unsupervised is 0");
+                AddParts("ss-mfar-all", b => b.UsePseudoLabelPolicy(AffectTaskNames.ActionUnits, _ => new UnitThresholdPolicy(12))
+                    .Configure(o => o.SemiSupervision.ActionUnits.Threshold.Floor = 0.1),
+                    "SemiSupervision.ActionUnits.Threshold.Floor", "UsePseudoLabelPolicy");
+                AddParts("ss-mfar-all", b => b.UseLoss(AffectTaskNames.ValenceArousal, _ => new ValenceArousalLoss())
+                    .Configure(o => o.SemiSupervision.ValenceArousal.RampUpEpochs = 1),
+                    "SemiSupervision.ValenceArousal.RampUpEpochs", "custom");
+                AddParts("ss-mfar-all", b => b.UseTasks(AffectTaskNames.ActionUnits)
+                    .Configure(o => o.SemiSupervision.Coupling.Weight = 1), "SemiSupervision.Coupling.Weight", "not both learned");
+                Add("ss-mfar-all", o => (o.SemiSupervision.Tasks, o.ExpressionLoss.Unsupervised) = (UnlabelledTasks.ActionUnits, 3),
+                    "ExpressionLoss.Unsupervised", "add Expression");
+            }
 
             void Add(string variant, Action<TrainingOptions> change, string name, string reason) =>
                 cases.Add(variant, b => b.Configure(change), name, reason);
@@ -143,7 +175,7 @@ public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) :
     {
         foreach (TrainingRecipe recipe in TrainingRecipe.All)
         {
-            foreach (SsMfarVariant variant in SsMfarVariant.All)
+            foreach (SsMfarVariant variant in SsMfarVariant.All.Concat(SsMfarVariant.BeyondPaper))
             {
                 MultiTaskTrainer trainer = Builder(variant.Name, recipe).Build();
                 trainer.UnusedOptions.Should().BeEmpty($"{variant.Name} of {recipe.Name}");

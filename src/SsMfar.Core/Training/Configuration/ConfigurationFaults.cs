@@ -8,6 +8,8 @@ namespace SsMfar.Training;
 /// <summary>What is wrong with a trainer's configuration, all of it at once, each fault with what to do about it.</summary>
 internal static class ConfigurationFaults
 {
+    private const string Teacher = $"{nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.Teacher)}";
+
     public static IEnumerable<string> Of(TrainerConfiguration configuration)
     {
         ValidateOptionsResult validation = new TrainingOptionsValidator().Validate(null, configuration.Options);
@@ -141,31 +143,49 @@ internal static class ConfigurationFaults
 
     private static IEnumerable<string> OfSemiSupervision(TrainerConfiguration configuration)
     {
-        SemiSupervisionMode? mode = configuration.Options.SemiSupervision?.Mode;
-        if (mode == SemiSupervisionMode.PseudoLabels && !configuration.TaskNames.Contains(AffectTaskNames.Expression))
+        if (configuration.Options.SemiSupervision is not { } options)
         {
-            yield return $"Pseudo-labels are for the task '{AffectTaskNames.Expression}', which is not learned: add it to the tasks, " +
+            yield break;
+        }
+
+        bool pseudoLabels = options.Mode == SemiSupervisionMode.PseudoLabels;
+        string[] strangers = [.. configuration.Policies.Keys.Except(configuration.TaskNames)];
+        string[] taught = [.. TrainerConfiguration.Names(options.Tasks)];
+        if (pseudoLabels && configuration.PolicyTasks.IsEmpty && taught.Length > 0 && strangers.Length == 0)
+        {
+            yield return $"Pseudo-labels are for the task '{string.Join("' or '", taught)}', which is not learned: add it to the tasks, " +
                 $"or set {nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.Mode)} to {SemiSupervisionMode.None}";
         }
 
-        if (mode == SemiSupervisionMode.PseudoLabels &&
-            configuration.Options is { SemiSupervision.Teacher: PseudoLabelTeacher.Average, EmaDecay: null })
+        if (pseudoLabels && options.Teacher == PseudoLabelTeacher.Average && configuration.Options.EmaDecay is null)
         {
-            yield return $"{nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.Teacher)} " +
-                $"{PseudoLabelTeacher.Average} needs averaged weights: set {nameof(TrainingOptions.EmaDecay)}, or let " +
+            yield return $"{Teacher} {PseudoLabelTeacher.Average} needs averaged weights: set {nameof(TrainingOptions.EmaDecay)}, or let " +
                 $"{PseudoLabelTeacher.Model} teach";
         }
 
-        if (mode != SemiSupervisionMode.PseudoLabels && configuration.Policy is not null)
+        if (options.Teacher != PseudoLabelTeacher.Average && configuration.PolicyTasks.Contains(AffectTaskNames.ValenceArousal) &&
+            !configuration.Policies.ContainsKey(AffectTaskNames.ValenceArousal))
         {
-            yield return configuration.PseudoLabelsAreOff
-                ? $"A pseudo-label policy was given, but the task '{AffectTaskNames.Expression}' is not learned: leave the policy out, " +
-                    $"or add the task to {nameof(MultiTaskTrainerBuilder.UseTasks)}"
-                : $"A pseudo-label policy was given, but the semi-supervision mode is {mode}";
+            yield return $"Rows without valence and arousal are held to the averaged weights' estimate: set {Teacher} to " +
+                $"{PseudoLabelTeacher.Average}, or leave {UnlabelledTasks.ValenceArousal} out of " +
+                $"{nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.Tasks)}";
         }
 
-        if (configuration.Policy is not null &&
-            configuration.Options.SemiSupervision?.Policy is { } kind and not PseudoLabelPolicyKind.AdaptiveThreshold)
+        foreach (string stranger in strangers)
+        {
+            yield return $"A pseudo-label policy was given, but the task '{stranger}' is not learned: " +
+                (BuiltInTasks.Names.Contains(stranger)
+                    ? $"leave the policy out, or add the task to {nameof(MultiTaskTrainerBuilder.UseTasks)}"
+                    : "leave the policy out, or add that task, too");
+        }
+
+        if (!pseudoLabels && strangers.Length < configuration.Policies.Count)
+        {
+            yield return $"A pseudo-label policy was given, but the semi-supervision mode is {options.Mode}";
+        }
+
+        if (configuration.Policies.ContainsKey(AffectTaskNames.Expression) &&
+            options.Policy is { } kind and not PseudoLabelPolicyKind.AdaptiveThreshold)
         {
             yield return $"{nameof(MultiTaskTrainerBuilder.UsePseudoLabelPolicy)} takes the place of " +
                 $"{nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.Policy)}, which is {kind}: leave one of the " +

@@ -77,7 +77,7 @@ internal sealed class TrainingAssembly(TrainingParts parts)
             Options = Options,
             Training = parts.Training,
             Validation = parts.Validation,
-            State = new(model, averaged, optimizer, objective.Policy, objective.Balancing.Module),
+            State = new(model, averaged, optimizer, objective.Policies, objective.Balancing.Module),
             Average = averaged is null ? null : new(averaged, model, Options.EmaDecay!.Value, parts.Kernels, headsAlone: frozen),
             Objective = objective,
             Step = CreateStep(model, averaged, objective, images, features),
@@ -178,9 +178,13 @@ internal sealed class TrainingAssembly(TrainingParts parts)
 
     private MultiTaskObjective CreateObjective(MultiTaskModel model, TrainingContext context)
     {
-        IPseudoLabelPolicy? policy = PolicyFactory.Create(_configuration, context);
+        SortedDictionary<string, IPseudoLabelPolicy> policies = PolicyFactory.Create(_configuration, context);
         TaskContext ofTasks = parts.Context(model.Backbone.FeatureWidth);
-        return new(parts.Tasks.Select(task => KeyValuePair.Create(task.Name, task.Loss(ofTasks))), policy, CreateBalancing(context));
+        return new(
+            parts.Tasks.Select(task => KeyValuePair.Create(task.Name, task.Loss(ofTasks))),
+            policies,
+            CreateBalancing(context),
+            TaskCoupling.Create(Options.SemiSupervision, context));
     }
 
     private ITaskBalancing CreateBalancing(TrainingContext context) =>
@@ -206,22 +210,15 @@ internal sealed class TrainingAssembly(TrainingParts parts)
         Objective = objective,
         Images = images,
         Features = features,
-        NeedsStrongView = NeedsStrongView(objective.Policy),
+        StrongViews = new(Options.SemiSupervision.Mode, parts.Training.Labels, objective.Policies),
         WarmUpEpochs = Options.SemiSupervision.RampUp.WarmUpEpochs,
-        Teacher = objective.Policy is not null && Options.SemiSupervision.Teacher == PseudoLabelTeacher.Average ? averaged : null,
+        Teacher = objective.Policies.Count > 0 && Options.SemiSupervision.Teacher == PseudoLabelTeacher.Average ? averaged : null,
         Statistics = Options.SemiSupervision.BatchStatistics,
         AllowsTensorFloat32 = Options.Precision == TrainingPrecision.TensorFloat32,
         Mixup = Options.Mixup,
         Tasks = [.. parts.Tasks.Select(task => task.Name)],
         Root = parts.Root.Fold(RandomStreams.Steps),
         Device = parts.Device,
-    };
-
-    private Func<bool, bool> NeedsStrongView(IPseudoLabelPolicy? policy) => Options.SemiSupervision.Mode switch
-    {
-        SemiSupervisionMode.Agreement => _ => true,
-        SemiSupervisionMode.PseudoLabels => policy!.NeedsStrongView,
-        _ => _ => false,
     };
 
     private ModelMetadata Metadata(TrainingPosition position) => new()

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using SsMfar.Data;
+using SsMfar.SemiSupervised;
 
 namespace SsMfar.Training;
 
@@ -82,12 +83,16 @@ internal sealed class TrainingLoop(TrainingRun run)
             throw;
         }
 
-        run.State.Policy?.EndEpoch(epoch);
+        foreach (IPseudoLabelPolicy policy in run.State.Policies.Values)
+        {
+            policy.EndEpoch(epoch);
+        }
+
         var result = new EpochResult(
             epoch,
             losses.Means(),
             evaluation,
-            DescribePolicy(),
+            DescribePolicies(),
             secondsBefore + Stopwatch.GetElapsedTime(start).TotalSeconds,
             order.Length / trainingSeconds);
         return EndEpoch(position, result);
@@ -163,9 +168,8 @@ internal sealed class TrainingLoop(TrainingRun run)
             TimeSpan.FromSeconds(Math.Min(rowsLeft / Math.Max(perSecond, 1e-9), TimeSpan.MaxValue.TotalSeconds / 2))));
     }
 
-    private ImmutableSortedDictionary<string, ImmutableArray<double>> DescribePolicy() =>
-        run.State.Policy is { } policy
-            ? policy.Describe()
-                .ToImmutableSortedDictionary(entry => entry.Key, entry => entry.Value.ToImmutableArray(), StringComparer.Ordinal)
-            : ImmutableSortedDictionary<string, ImmutableArray<double>>.Empty;
+    private ImmutableSortedDictionary<string, ImmutableArray<double>> DescribePolicies() =>
+        run.State.Policies
+            .SelectMany(policy => policy.Value.Describe().Select(entry => (Name: $"{policy.Key}.{entry.Key}", Values: entry.Value)))
+            .ToImmutableSortedDictionary(entry => entry.Name, entry => entry.Values.ToImmutableArray(), StringComparer.Ordinal);
 }

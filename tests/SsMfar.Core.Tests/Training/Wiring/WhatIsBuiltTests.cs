@@ -166,14 +166,15 @@ public sealed class WhatIsBuiltTests
         var balancing = new WeightedSumBalancing();
         using TrainingRun run = WiringSet.Build(Builder("recommended", "ss-mfar")
             .UseWeakView(_ => weak).UseStrongView(_ => strong).UseSampler(_ => sampler)
-            .UsePseudoLabelPolicy(_ => policy).UseTaskBalancing(_ => balancing).UseLoss(AffectTaskNames.ActionUnits, _ => loss)
+            .UsePseudoLabelPolicy(AffectTaskNames.Expression, _ => policy).UseTaskBalancing(_ => balancing)
+            .UseLoss(AffectTaskNames.ActionUnits, _ => loss)
             .UseHead(AffectTaskNames.ActionUnits, context => new LinearHead(context.FeatureWidth, 12, context.Key)));
 
         run.Step.Images.Views.Weak.Should().BeSameAs(weak);
         run.Step.Images.Views.Strong.Should().BeSameAs(strong);
         run.Sampler.Should().BeSameAs(sampler);
-        run.Objective.Policy.Should().BeSameAs(policy);
-        run.State.Policy.Should().BeSameAs(policy);
+        run.Objective.Policies[AffectTaskNames.Expression].Should().BeSameAs(policy);
+        run.State.Policies[AffectTaskNames.Expression].Should().BeSameAs(policy);
         run.Objective.Balancing.Should().BeSameAs(balancing);
         run.Objective.Losses.Single(entry => entry.Task == AffectTaskNames.ActionUnits).Loss.Should().BeSameAs(loss);
         run.State.Model.Head(AffectTaskNames.ActionUnits).Should().BeOfType<LinearHead>();
