@@ -56,7 +56,7 @@ internal static class PredictCommand
         using IImageSource images = selection.Open();
         using IAffectPredictor predictor = Models.Load(models, device);
         ExpressionClassSet classes = Inputs.Classes(predictor);
-        ImmutableArray<string> names = selection.Names(session, classes, images);
+        ImmutableArray<string> names = selection.Names(session, Inputs.FileOptions(predictor, allowRepeatedImages: true), images);
         if (!session.Json && destination.BadImage == BadImage.Fail)
         {
             Inputs.RequireImages(images, names, selection.Listed);
@@ -188,10 +188,10 @@ internal static class PredictCommand
         /// <summary>Where the names come from, for messages.</summary>
         public string Listed => List is not null ? $"--list {List}" : Folder is not null ? $"--images {Folder}" : $"--image {Image}";
 
-        public ImmutableArray<string> Names(ConsoleSession session, ExpressionClassSet classes, IImageSource images) =>
+        public ImmutableArray<string> Names(ConsoleSession session, AnnotationFileOptions options, IImageSource images) =>
             Image is { } image ? [Path.GetFileName(image)]
             : images is FolderImageSource folder && Folder is not null ? InFolder(session, folder)
-            : [.. AnnotationSet.Load(List!, new() { ExpressionClasses = classes, AllowRepeatedImages = true }).Select(row => row.Image)];
+            : [.. AnnotationSet.Load(List!, options).Select(row => row.Image)];
 
         private static string FolderOf(string image) =>
             !File.Exists(image) ? throw new BadInputException($"--image '{image}': there is no such file. Check the path.")

@@ -12,7 +12,9 @@ internal sealed class TrainOptions
 {
     private readonly Option<string> _data = CommonOptions.Data();
     private readonly Option<string> _train = CommonOptions.Train();
-    private readonly Option<string> _validation = CommonOptions.Validation("the best epoch is chosen on them");
+    private readonly Option<string> _validation = CommonOptions.Validation("the best epoch is chosen on them; or give --validation-share", required: false);
+    private readonly Option<double?> _validationShare = OptionKinds.OptionalNumber(
+        "--validation-share", "The share of --train to judge by instead; whole videos, or rows where all images lie in one folder", 0.001, 0.9);
     private readonly Option<string> _out = CommonOptions.Out("DIR", "the run's folder: model.safetensors, history.json, checkpoints");
     private readonly Option<bool> _resume = CommonOptions.Resume("with the options that it was started with");
     private readonly Option<string> _weights = CommonOptions.Weights("the backbone starts from them", required: false);
@@ -54,7 +56,7 @@ internal sealed class TrainOptions
 
     public IEnumerable<Option> All =>
     [
-        _data, _train, _validation, _out, _resume, _variant, _recipe, _backbone, _weights, _prefix, _channelOrder, _size, _batchSize,
+        _data, _train, _validation, _validationShare, _out, _resume, _variant, _recipe, _backbone, _weights, _prefix, _channelOrder, _size, _batchSize,
         _epochs, _learningRate, _settings, _seed, _device, _precision, _classes, _tasks, _onBadImage, _cache, _hideExpressions,
     ];
 
@@ -62,7 +64,8 @@ internal sealed class TrainOptions
     {
         Data = parsed.GetRequiredValue(_data),
         Train = parsed.GetRequiredValue(_train),
-        Validation = parsed.GetRequiredValue(_validation),
+        Validation = parsed.GetValue(_validation),
+        ValidationShare = parsed.GetValue(_validationShare),
         Variant = parsed.GetValue(_variant) ?? SsMfarVariant.SsMfar,
         Recipe = parsed.GetValue(_recipe) ?? TrainingRecipe.Recommended,
         Backbone = parsed.GetValue(_backbone),
@@ -80,7 +83,7 @@ internal sealed class TrainOptions
         Cache = parsed.GetValue(_cache),
         OnBadImage = parsed.GetValue(_onBadImage),
         HideExpressions = parsed.GetValue(_hideExpressions),
-        Classes = parsed.GetValue(_classes) ?? ExpressionClassSet.AffWild2,
+        Classes = parsed.GetValue(_classes),
         Tasks = parsed.GetValue(_tasks) is { Length: > 0 } tasks ? tasks : null,
         Out = parsed.GetRequiredValue(_out),
         Resume = parsed.GetValue(_resume),

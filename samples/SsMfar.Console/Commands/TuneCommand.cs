@@ -63,7 +63,7 @@ internal static class TuneCommand
             throw new BadInputException($"{model}: the model has no action units with thresholds, so there is nothing to tune.");
         }
 
-        AnnotationSet truth = AnnotationSet.Load(annotations, new() { ExpressionClasses = Inputs.Classes(predictor) });
+        AnnotationSet truth = AnnotationSet.Load(annotations, Inputs.FileOptions(predictor));
         Inputs.RequireImages(images, [.. truth.Select(row => row.Image)], annotations);
         AffectEvaluation judged = await Predicting.EvaluateAsync(session, predictor, new(truth, images), cancellationToken)
             .ConfigureAwait(false);

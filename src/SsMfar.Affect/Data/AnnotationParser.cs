@@ -69,7 +69,7 @@ internal static class AnnotationParser
 
     private static ExpressionClassSet Classes(ref LabelFileReader reader, AnnotationHeader header, AnnotationFileOptions options)
     {
-        if (header.Classes is { } own && options.ExpressionClasses is { } wanted && !own.Equals(wanted))
+        if (header.Classes is { } own && options.WantedClasses is { } wanted && !own.Equals(wanted))
         {
             throw reader.Fault(
                 null,
@@ -78,7 +78,7 @@ internal static class AnnotationParser
                 wholeFile: true);
         }
 
-        return header.Classes ?? options.ExpressionClasses ?? ExpressionClassSet.AffWild2;
+        return header.Classes ?? options.ExpressionClasses;
     }
 
     private static AnnotationFormatException WrongLength(

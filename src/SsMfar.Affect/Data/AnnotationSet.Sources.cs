@@ -1,5 +1,6 @@
-using System.Security.Cryptography;
 using System.Collections.Concurrent;
+using System.Runtime.ExceptionServices;
+using System.Security.Cryptography;
 using SsMfar.Imaging;
 
 namespace SsMfar.Data;
@@ -101,14 +102,22 @@ public sealed partial class AnnotationSet
         ConcurrentBag<(int Row, string Image)> shared = [];
         int decoded = 0;
         ParallelOptions parallel = new() { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken };
-        Parallel.For(0, Count, parallel, i => own.TryAdd(Hash(_columns.Images[i]), _columns.Images[i]));
-        Parallel.For(0, other.Count, parallel, i =>
+        try
         {
-            if (own.TryGetValue(Hash(other._columns.Images[i]), out string? same))
+            Parallel.For(0, Count, parallel, i => own.TryAdd(Hash(_columns.Images[i]), _columns.Images[i]));
+            Parallel.For(0, other.Count, parallel, i =>
             {
-                shared.Add((i, same));
-            }
-        });
+                if (own.TryGetValue(Hash(other._columns.Images[i]), out string? same))
+                {
+                    shared.Add((i, same));
+                }
+            });
+        }
+        catch (AggregateException failed)
+        {
+            ExceptionDispatchInfo.Throw(failed.InnerExceptions[0]);
+        }
+
         return [.. shared.OrderBy(pair => pair.Row).Select(pair => (pair.Image, other._columns.Images[pair.Row]))];
 
         string Hash(string name)

@@ -35,7 +35,7 @@ internal static class StratifiedSplit
         double[] total = new double[Strata(set)];
         foreach (List<int> rows in rowsOf.Values)
         {
-            Count(set, rows, total, 1);
+            Count(set, rows, total);
         }
 
         bool[] drawn = new bool[set.Count];
@@ -49,10 +49,10 @@ internal static class StratifiedSplit
         {
             smallest = rows;
             Array.Clear(own);
-            Count(set, rows, own, 1);
+            Count(set, rows, own);
             if (count < rowsOf.Count - 1 && Gain(own, sofar, total, share) > 0)
             {
-                Count(set, rows, sofar, 1);
+                Count(set, rows, sofar);
                 rows.ForEach(row => drawn[row] = true);
                 count++;
             }
@@ -69,24 +69,24 @@ internal static class StratifiedSplit
     // Rows, rows of each expression, with valence and arousal, and with each unit present and absent.
     private static int Strata(AnnotationSet set) => 2 + set.ExpressionClasses.Count + 2 * ActionUnits.Count;
 
-    private static void Count(AnnotationSet set, List<int> rows, double[] counts, int step)
+    private static void Count(AnnotationSet set, List<int> rows, double[] counts)
     {
         int classes = set.ExpressionClasses.Count;
         AnnotationColumns columns = set.Columns;
         foreach (int row in rows)
         {
-            counts[0] += step;
-            counts[1] += columns.HasValenceArousal(row) ? step : 0;
+            counts[0]++;
+            counts[1] += columns.HasValenceArousal(row) ? 1 : 0;
             if (columns.Expressions[row] is >= 0 and var expression)
             {
-                counts[2 + expression] += step;
+                counts[2 + expression]++;
             }
 
             ActionUnitLabels units = columns.ActionUnits[row];
             for (int left = units.KnownMask; left != 0; left &= left - 1)
             {
                 int unit = BitOperations.TrailingZeroCount(left);
-                counts[2 + classes + 2 * unit + ((units.ActiveMask >> unit) & 1)] += step;
+                counts[2 + classes + 2 * unit + ((units.ActiveMask >> unit) & 1)]++;
             }
         }
     }

@@ -83,7 +83,7 @@ public sealed class ClassNameTable
                 ? index
                 : throw new AnnotationFormatException(
                     Source, line, ours, $"'{LabelFileReader.Shorten(ours)}' is none of the classes {classes}.",
-                    "Correct the name, or name the classes with AnnotationImportOptions.ExpressionClasses.");
+                    "Correct the name, or name the classes with TableDescription.ExpressionClasses.");
         }
 
         return indices;

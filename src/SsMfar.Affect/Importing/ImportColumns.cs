@@ -8,13 +8,13 @@ internal sealed class ImportColumns
 {
     private readonly ImportTable _table;
 
-    /// <summary>Finds the columns that the options name.</summary>
+    /// <summary>Finds the columns that the description names.</summary>
     /// <exception cref="AnnotationFormatException">The table has no such column, or several.</exception>
-    public ImportColumns(ImportTable table, string source, AnnotationImportOptions options)
+    public ImportColumns(ImportTable table, string source, TableDescription description)
     {
         _table = table;
         string[] folded = [.. table.Header.Select(ColumnNames.Fold)];
-        foreach ((string ours, string theirs) in options.Columns)
+        foreach ((string ours, string theirs) in description.Columns)
         {
             string wanted = ColumnNames.Fold(theirs);
             int[] places = [.. Enumerable.Range(0, folded.Length).Where(i => folded[i] == wanted)];
@@ -44,29 +44,29 @@ internal sealed class ImportColumns
     /// <summary>What the table calls a column.</summary>
     public string Theirs(int place) => _table.Header[place];
 
-    /// <summary>Refuses options that contradict themselves.</summary>
+    /// <summary>Refuses a description that contradicts itself.</summary>
     /// <exception cref="ArgumentException">They do.</exception>
-    public static void Check(AnnotationImportOptions options)
+    public static void Check(TableDescription description)
     {
-        string[] names = [.. options.Columns.Keys.Select(ColumnNames.Canonical)];
+        string[] names = [.. description.Columns.Keys.Select(ColumnNames.Canonical)];
         string? fault = !names.Contains(ColumnNames.Image) ? "No column is named that is the image."
             : names.GroupBy(name => name, StringComparer.OrdinalIgnoreCase).FirstOrDefault(same => same.Count() > 1) is { } twice
                 ? $"{twice.Key} is given two columns."
             : names.Contains(ColumnNames.Units, StringComparer.OrdinalIgnoreCase) ? "Units are named one by one, as AU1."
-            : options.Ranges.Keys.FirstOrDefault(name => !IsAffect(name)) is { } other
+            : description.Ranges.Keys.FirstOrDefault(name => !IsAffect(name)) is { } other
                 ? $"A range of {other} has no meaning; valence and arousal have one."
-            : options.Ranges.Keys.FirstOrDefault(name => !names.Contains(name, StringComparer.OrdinalIgnoreCase)) is { } unmapped
+            : description.Ranges.Keys.FirstOrDefault(name => !names.Contains(name, StringComparer.OrdinalIgnoreCase)) is { } unmapped
                 ? $"A range of {unmapped} is given, and no column that is it."
-            : options.Ranges.FirstOrDefault(pair => !(double.IsFinite(pair.Value.Low) && double.IsFinite(pair.Value.High)
+            : description.Ranges.FirstOrDefault(pair => !(double.IsFinite(pair.Value.Low) && double.IsFinite(pair.Value.High)
                 && pair.Value.Low != pair.Value.High)).Key is { } empty ? $"The ends of the range of {empty} must be two different numbers."
-            : options.DecimalSeparator is not (null or '.' or ',') ? "The decimal separator is '.' or ','."
-            : options.Delimiter is '"' or '\r' or '\n' or ' ' ? "The delimiter is no quote, blank or line break."
-            : options.ClassNames is not null && !names.Contains(ColumnNames.Expression)
+            : description.DecimalSeparator is not (null or '.' or ',') ? "The decimal separator is '.' or ','."
+            : description.Delimiter is '"' or '\r' or '\n' or ' ' ? "The delimiter is no quote, blank or line break."
+            : description.ClassNames is not null && !names.Contains(ColumnNames.Expression)
                 ? "A table of class names is given, and no column that is the expression."
             : null;
         if (fault is not null)
         {
-            throw new ArgumentException(fault, nameof(options));
+            throw new ArgumentException(fault, nameof(description));
         }
     }
 

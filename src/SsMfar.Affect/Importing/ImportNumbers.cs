@@ -33,12 +33,12 @@ internal sealed class ImportNumbers
 
     /// <summary>Goes through all rows, counts them, and finds out whether commas or points are in the columns of numbers.</summary>
     /// <exception cref="AnnotationFormatException">Both are.</exception>
-    public static ImportNumbers Survey(ImportTable table, ImportColumns columns, string source, AnnotationImportOptions options)
+    public static ImportNumbers Survey(ImportTable table, ImportColumns columns, string source, TableDescription description)
     {
-        ImportNumbers any = new('.', 0, options.UnknownMarks);
+        ImportNumbers any = new('.', 0, description.UnknownMarks);
         int[] places = [.. columns.All.Where(column => column.Role is not (FieldRole.Image or FieldRole.Expression or FieldRole.Text))
             .Select(column => column.Place)];
-        bool open = options.DecimalSeparator is null;
+        bool open = description.DecimalSeparator is null;
         int rows = 0;
         (int Line, string Value)? comma = null, point = null;
         table.ForEach((row, line) =>
@@ -71,7 +71,7 @@ internal sealed class ImportNumbers
                 $"'{one.Value}' (line {one.Line}) has a comma and '{other.Value}' (line {other.Line}) a point, so that the decimal separator " +
                     "cannot be told.",
                 "Write all numbers alike, without separators of thousands.")
-            : new(options.DecimalSeparator ?? (comma is null ? '.' : ','), rows, options.UnknownMarks);
+            : new(description.DecimalSeparator ?? (comma is null ? '.' : ','), rows, description.UnknownMarks);
     }
 
     /// <summary>Whether a field, without blanks at its ends, stands for an unknown label.</summary>

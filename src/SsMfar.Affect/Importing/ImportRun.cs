@@ -11,7 +11,7 @@ internal sealed class ImportRun
     private readonly ImportColumns _columns;
     private readonly ImportNumbers _numbers;
     private readonly string _source;
-    private readonly AnnotationImportOptions _options;
+    private readonly TableDescription _description;
     private readonly ExpressionClassSet _classes;
     private readonly Dictionary<string, int>? _table;
     private readonly Dictionary<string, int> _own;
@@ -20,14 +20,14 @@ internal sealed class ImportRun
     private readonly string _prefix;
     private readonly string[] _extraNames, _textNames;
 
-    public ImportRun(ImportColumns columns, ImportNumbers numbers, string source, AnnotationImportOptions options)
+    public ImportRun(ImportColumns columns, ImportNumbers numbers, string source, TableDescription description)
     {
-        (_columns, _numbers, _source, _options) = (columns, numbers, source, options);
-        _classes = options.ExpressionClasses ?? ExpressionClassSet.AffWild2;
-        _table = options.ClassNames?.IndicesIn(_classes);
+        (_columns, _numbers, _source, _description) = (columns, numbers, source, description);
+        _classes = description.ExpressionClasses ?? ExpressionClassSet.AffWild2;
+        _table = description.ClassNames?.IndicesIn(_classes);
         _own = ClassNameTable.IndicesOf(_classes);
         _knownOf = _known.GetAlternateLookup<ReadOnlySpan<char>>();
-        _prefix = options.ImagePrefix is { Length: > 0 } prefix ? ImageName.Normalize(prefix).TrimEnd('/') + "/" : "";
+        _prefix = description.ImagePrefix is { Length: > 0 } prefix ? ImageName.Normalize(prefix).TrimEnd('/') + "/" : "";
         _extraNames = [.. columns.All.Where(column => column.Role == FieldRole.Number).Select(column => column.Name)];
         _textNames = [.. columns.All.Where(column => column.Role == FieldRole.Text).Select(column => column.Name)];
     }
@@ -108,7 +108,7 @@ internal sealed class ImportRun
             ? $"the image name '{Shorten(name)}' has a line break: a quote may not be closed. Close it."
             : ImageName.Fault(name)
             ?? (ImageName.StaysInside(name) ? null : $"the image '{Shorten(name)}' is a full path, and names are relative to the folder of " +
-                "the images. Take its beginning away with AnnotationImportOptions.ImagePrefix.");
+                "the images. Take its beginning away with TableDescription.ImagePrefix.");
         return fault is null ? name : throw Fault(line, name, fault);
     }
 
@@ -124,7 +124,7 @@ internal sealed class ImportRun
             throw NoNumber(field, line, name, place);
         }
 
-        ValueRange range = _options.Ranges.TryGetValue(name, out ValueRange given) ? given : new(-1, 1);
+        ValueRange range = _description.Ranges.TryGetValue(name, out ValueRange given) ? given : new(-1, 1);
         double rescaled = range.Rescale(value);
         return rescaled is >= -1 and <= 1
             ? (float)rescaled // as a row has it, so that it is written in few digits
@@ -132,7 +132,7 @@ internal sealed class ImportRun
                 line, field.ToString(),
                 $"{Column(name, place)} is {Shorten(field.ToString())}, outside " +
                     string.Create(CultureInfo.InvariantCulture, $"{range.Low} to {range.High}."),
-                $"Say the scale with AnnotationImportOptions.Ranges, or that the value means unknown with AnnotationImportOptions.UnknownMarks.");
+                $"Say the scale with TableDescription.Ranges, or that the value means unknown with TableDescription.UnknownMarks.");
     }
 
     private float Number(ReadOnlySpan<char> field, int line, string name, int place)
@@ -175,18 +175,18 @@ internal sealed class ImportRun
             throw Fault(
                 line, word,
                 $"{column} is '{Shorten(word)}', none of the classes {_classes}" +
-                    (_options.ClassNames is { } table ? $", nor in {table.Source}, which has {table}." : "."),
+                    (_description.ClassNames is { } table ? $", nor in {table.Source}, which has {table}." : "."),
                 $"Give a table of class names with a line '{Shorten(word)},CLASS', or say that it means unknown with " +
-                    "AnnotationImportOptions.UnknownMarks.");
+                    "TableDescription.UnknownMarks.");
         }
 
-        if (_options.ExpressionClasses is null)
+        if (_description.ExpressionClasses is null)
         {
             throw Fault(
                 line, word,
                 $"{column} is '{Shorten(word)}', a number, and which class it stands for is not said.",
                 $"Give a table of class names with a line '{Shorten(word)},CLASS', or the classes in the order of their numbers from 0 with " +
-                    "AnnotationImportOptions.ExpressionClasses.");
+                    "TableDescription.ExpressionClasses.");
         }
 
         return number == (int)number && (uint)number < (uint)_classes.Count
@@ -219,7 +219,7 @@ internal sealed class ImportRun
     private AnnotationFormatException NoNumber(ReadOnlySpan<char> field, int line, string name, int place) => Fault(
         line, field.ToString(),
         $"{Column(name, place)} is '{Shorten(field.ToString())}', which is no number with '{_numbers.Separator}' before its decimals.",
-        "Correct it, or say that it means unknown with AnnotationImportOptions.UnknownMarks.");
+        "Correct it, or say that it means unknown with TableDescription.UnknownMarks.");
 
     private string Column(string ours, int place) =>
         ColumnNames.Fold(ours) == ColumnNames.Fold(_columns.Theirs(place)) ? ours : $"{ours} ('{Shorten(_columns.Theirs(place))}')";

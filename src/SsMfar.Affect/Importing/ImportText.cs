@@ -57,7 +57,7 @@ internal sealed class ImportText
                 throw new AnnotationFormatException(
                     source, 1 + text[..bad].Count((byte)'\n'), $"{text[bad]:X2}",
                     $"the byte {text[bad]:X2} is not UTF-8{(isGuessed ? ", and no byte order mark says what else the text is" : "")}.",
-                    "Save it as UTF-8, or name its encoding with AnnotationImportOptions.Encoding, such as windows-1252 of spreadsheets in " +
+                    "Save it as UTF-8, or name its encoding with TableDescription.Encoding, such as windows-1252 of spreadsheets in " +
                         "Western Europe.");
             }
 

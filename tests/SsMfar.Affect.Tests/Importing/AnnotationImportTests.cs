@@ -61,7 +61,7 @@ public sealed class AnnotationImportTests : IDisposable
 
         FluentActions.Invoking(() => AnnotationImport.Read(table, "t.csv", Map("image=image", "expression=expression"))).Should()
             .Throw<AnnotationFormatException>().WithMessage("t.csv, line 2: the byte E4 is not UTF-8*windows-1252*");
-        AnnotationImportOptions options = Map("image=image", "expression=expression");
+        TableDescription options = Map("image=image", "expression=expression");
         options.Encoding = Encoding.Latin1;
         AnnotationImport.Read(table, "t.csv", options).Annotations[0].Image.Should().Be("B\u00E4r.jpg");
     }
@@ -69,7 +69,7 @@ public sealed class AnnotationImportTests : IDisposable
     [Fact]
     public void Scales_and_unknown_marks_are_declared()
     {
-        AnnotationImportOptions options = Map("image=image", "valence=v", "arousal=a", "expression=e", "AU12=u");
+        TableDescription options = Map("image=image", "valence=v", "arousal=a", "expression=e", "AU12=u");
         options.Ranges["valence"] = new(1, 9);
         options.Ranges["arousal"] = new(100, 0);
         foreach (string mark in new[] { "?", "-5", "n.a." })
@@ -89,7 +89,7 @@ public sealed class AnnotationImportTests : IDisposable
     public void Numbers_are_classes_where_their_order_is_said()
     {
         const string Table = "image,e\n1.jpg,0\n2.jpg,1\n";
-        AnnotationImportOptions options = Map("image=image", "expression=e");
+        TableDescription options = Map("image=image", "expression=e");
         FluentActions.Invoking(() => Read(Table, options)).Should().Throw<AnnotationFormatException>()
             .WithMessage("t.csv, line 2: expression ('e') is '0', a number, and which class it stands for is not said.*");
 
@@ -116,7 +116,7 @@ public sealed class AnnotationImportTests : IDisposable
     [Fact]
     public void A_first_line_of_a_spreadsheet_and_windows_paths_are_understood()
     {
-        AnnotationImportOptions options = Map("image=image", "valence=v");
+        TableDescription options = Map("image=image", "valence=v");
         options.ImagePrefix = "C:\\Daten\\Bilder\\";
 
         AnnotationImportResult result = Read("sep=;\r\nimage;v\r\nC:\\Daten\\Bilder\\v\\1.jpg;0\r\nc:/daten/bilder/2.jpg;1\r\n", options);
@@ -136,7 +136,7 @@ public sealed class AnnotationImportTests : IDisposable
         }
 
         using FolderImageSource images = new(_folder.Path);
-        AnnotationImportOptions options = Map("image=image", "valence=v");
+        TableDescription options = Map("image=image", "valence=v");
 
         AnnotationImportResult matched = Read("image,v\na.jpg,0\nBa\u0308r.jpg,1\n", options).MatchImages(images);
 
@@ -150,13 +150,13 @@ public sealed class AnnotationImportTests : IDisposable
     [Fact]
     public void Options_that_contradict_themselves_are_refused()
     {
-        void Refused(AnnotationImportOptions options, string message) =>
+        void Refused(TableDescription options, string message) =>
             FluentActions.Invoking(() => Read("image,v\n", options)).Should().Throw<ArgumentException>().WithMessage(message);
 
         Refused(Map("valence=v"), "No column*image*");
         Refused(Map("image=image", "AU1=a", "AU01=b"), "AU1 is given two columns*");
         Refused(Map("image=image", "aus=a"), "Units are named one by one*");
-        AnnotationImportOptions options = Map("image=image", "valence=v");
+        TableDescription options = Map("image=image", "valence=v");
         options.Ranges["expression"] = new(0, 1);
         Refused(options, "A range of expression*");
         options.Ranges.Clear();
@@ -186,7 +186,7 @@ public sealed class AnnotationImportTests : IDisposable
     public void A_table_of_names_that_is_wrong_is_named_with_its_line(string names, string message)
     {
         string path = Write("names.csv", names);
-        AnnotationImportOptions options = Map("image=image", "expression=e");
+        TableDescription options = Map("image=image", "expression=e");
 
         FluentActions.Invoking(() =>
         {
@@ -223,9 +223,9 @@ public sealed class AnnotationImportTests : IDisposable
         }
     }, iter: 1000);
 
-    internal static AnnotationImportOptions Map(params string[] pairs)
+    internal static TableDescription Map(params string[] pairs)
     {
-        AnnotationImportOptions options = new();
+        TableDescription options = new();
         foreach (string[] pair in pairs.Select(pair => pair.Split('=')))
         {
             options.Columns[pair[0]] = pair[1];
@@ -234,7 +234,7 @@ public sealed class AnnotationImportTests : IDisposable
         return options;
     }
 
-    internal static AnnotationImportResult Read(string table, AnnotationImportOptions options) =>
+    internal static AnnotationImportResult Read(string table, TableDescription options) =>
         AnnotationImport.Read(Encoding.UTF8.GetBytes(table), "t.csv", options);
 
     private static string Quoted(string cell) => $"\"{cell.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";

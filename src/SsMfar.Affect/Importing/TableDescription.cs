@@ -4,7 +4,7 @@ using SsMfar.Data;
 namespace SsMfar.Importing;
 
 /// <summary>How a table of labels, in whatever columns and words, is understood.</summary>
-public sealed class AnnotationImportOptions
+public sealed class TableDescription
 {
     /// <summary>
     /// Gets which column of the table each of ours is: <c>image</c>, and any of <c>valence</c>, <c>arousal</c>, <c>expression</c>,
