@@ -38,8 +38,13 @@ internal static class TrainCommand
         }
 
         using IImageSource images = Inputs.OpenImages(arguments.Data);
-        (AnnotationSet training, AnnotationSet validation) = TrainingRows.Load(session, arguments);
+        (AnnotationSet training, AnnotationSet validation, IReadOnlyList<string> remarks) = TrainingRows.Load(arguments);
         RunFolder folder = RunFolder.Open(arguments);
+        foreach (string remark in remarks)
+        {
+            session.Say(remark);
+        }
+
         try
         {
             using TrainingResult result = await Fitting.RunAsync(

@@ -6,9 +6,9 @@ namespace SsMfar.ConsoleApp.Commands;
 /// <summary>The rows that <c>train</c> learns from and judges by, of two files or of one.</summary>
 internal static class TrainingRows
 {
-    /// <summary>Reads them.</summary>
+    /// <summary>Reads them. The remarks are for the reader of a run that starts, a line each.</summary>
     /// <exception cref="BadInputException">There are too few rows, or not one of --validation and --validation-share is given.</exception>
-    public static (AnnotationSet Training, AnnotationSet Validation) Load(ConsoleSession session, TrainArguments arguments)
+    public static (AnnotationSet Training, AnnotationSet Validation, IReadOnlyList<string> Remarks) Load(TrainArguments arguments)
     {
         if ((arguments.Validation is null) == (arguments.ValidationShare is null))
         {
@@ -17,14 +17,14 @@ internal static class TrainingRows
         }
 
         AnnotationSet training = Read(arguments.Train, arguments.Classes);
-        if (KeptLabels.Line(training) is { } kept)
+        List<string> remarks = KeptLabels.Line(training) is { } kept ? [$"{arguments.Train}: {kept}"] : [];
+        if (arguments.Validation is { } validation)
         {
-            session.Say($"{arguments.Train}: {kept}");
+            return (training, Read(validation, training.ExpressionClasses), remarks);
         }
 
-        return arguments.Validation is { } validation
-            ? (training, Read(validation, training.ExpressionClasses))
-            : Split(session, arguments, training);
+        (AnnotationSet learned, AnnotationSet judged) = Split(arguments, training, remarks);
+        return (learned, judged, remarks);
     }
 
     private static AnnotationSet Read(string path, ExpressionClassSet? classes) =>
@@ -35,19 +35,19 @@ internal static class TrainingRows
         : throw new BadInputException($"{path}: {annotations.Count} annotated images are too few; batch statistics need at least 2.");
 
     private static (AnnotationSet Training, AnnotationSet Validation) Split(
-        ConsoleSession session, TrainArguments arguments, AnnotationSet all)
+        TrainArguments arguments, AnnotationSet all, List<string> remarks)
     {
         bool isOneFolder = all.Select(row => ImageGroups.Video(row.Image)).Distinct(StringComparer.Ordinal).Take(2).Count() < 2;
         if (isOneFolder)
         {
-            session.Say(
+            remarks.Add(
                 $"{arguments.Train}: all images lie in one folder, so --validation-share takes rows. Where several show one person or scene, " +
                     "the scores are too good: part the file with split --group-by first.");
         }
 
         (AnnotationSet training, AnnotationSet validation) = all.SplitStratified(
             arguments.ValidationShare!.Value, arguments.Seed, isOneFolder ? null : row => ImageGroups.Video(row.Image));
-        session.Say(
+        remarks.Add(
             $"{arguments.Train}: {validation.Count} of {all.Count} rows are judged by{(isOneFolder ? "" : ", whole videos (folders)")}; the rest " +
                 "is learned from.");
         return (

@@ -61,10 +61,11 @@ public sealed partial class AnnotationSet
 
     /// <summary>
     /// Parts the rows in two as <see cref="Split"/> does, and such that each class, each unit present and absent, and rows with valence
-    /// and arousal have about the same share in both: groups are taken, large ones first, where that brings the shares closer.
+    /// and arousal have about the same share in both: groups are taken, those with rare labels first, where that brings the shares
+    /// closer (after Sechidis et al., 2011), and the share of rows is met as <see cref="Split"/> meets it.
     /// </summary>
     /// <param name="validationFraction">The share of rows, and of each label, to aim at, above 0 and below 1.</param>
-    /// <param name="seed">Chooses among groups of one size; the result depends on nothing else but the rows, in any order.</param>
+    /// <param name="seed">Chooses among groups that are alike; the result depends on nothing else but the rows, in any order.</param>
     /// <param name="groupBy">The group of a row; each row by itself when null. Rows of a group never part.</param>
     /// <returns>The two parts, each in the order of this set.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="validationFraction"/> is not between 0 and 1.</exception>

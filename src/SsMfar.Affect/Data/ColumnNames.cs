@@ -19,6 +19,18 @@ internal static class ColumnNames
     /// <summary>Names that differ in case, in blanks at their ends or in their Unicode form alone fold to the same.</summary>
     public static string Fold(string name) => UnicodeForms.Decompose(name.Trim()).ToUpperInvariant();
 
+    /// <summary>The indices of classes by their folded names.</summary>
+    public static Dictionary<string, int> IndicesOf(ExpressionClassSet classes)
+    {
+        Dictionary<string, int> indices = new(StringComparer.Ordinal);
+        for (int i = 0; i < classes.Count; i++)
+        {
+            indices[ColumnNames.Fold(classes[i])] = i;
+        }
+
+        return indices;
+    }
+
     /// <summary>A name as the format spells it: <c>AU01</c> is AU1, <c>Valence</c> is valence; others stay.</summary>
     public static string Canonical(string name)
     {

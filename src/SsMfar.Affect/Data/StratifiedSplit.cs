@@ -38,32 +38,34 @@ internal static class StratifiedSplit
             Count(set, rows, total);
         }
 
-        bool[] drawn = new bool[set.Count];
-        int count = 0;
-        double[] sofar = new double[total.Length], own = new double[total.Length];
-        List<int>? smallest = null;
+        // What is rare is dealt out first: later, common rows even out the shares of what is common.
+        List<int>[] groups =
+        [
+            .. rowsOf.OrderByDescending(group => Rarity(set, group.Value, total)).ThenBy(group => StableHash.Of(group.Key, seed))
+                .ThenBy(group => group.Key, StringComparer.Ordinal).Select(group => group.Value),
+        ];
+        Draft draft = new(set, total, share, groups.Length - 1);
+        List<int>[] left = [.. groups.Where(group => !draft.Take(group, gainful: true))];
 
-        // Large groups first: later, smaller ones fill what they leave.
-        foreach (List<int> rows in rowsOf.OrderByDescending(group => group.Value.Count).ThenBy(group => StableHash.Of(group.Key, seed))
-            .ThenBy(group => group.Key, StringComparer.Ordinal).Select(group => group.Value))
+        // Where labels that belong together left the share of rows open, those are next that do the least harm.
+        foreach (List<int> group in left.OrderByDescending(draft.Gain))
         {
-            smallest = rows;
-            Array.Clear(own);
-            Count(set, rows, own);
-            if (count < rowsOf.Count - 1 && Gain(own, sofar, total, share) > 0)
-            {
-                Count(set, rows, sofar);
-                rows.ForEach(row => drawn[row] = true);
-                count++;
-            }
+            draft.Take(group, gainful: false);
         }
 
-        if (count == 0)
+        if (draft.Taken == 0)
         {
-            smallest!.ForEach(row => drawn[row] = true);
+            groups.MinBy(group => group.Count)!.ForEach(row => draft.Drawn[row] = true);
         }
 
-        return drawn;
+        return draft.Drawn;
+    }
+
+    private static double Rarity(AnnotationSet set, List<int> rows, double[] total)
+    {
+        double[] own = new double[total.Length];
+        Count(set, rows, own);
+        return own.Select((count, i) => count > 0 ? count / total[i] : 0).Max();
     }
 
     // Rows, rows of each expression, with valence and arousal, and with each unit present and absent.
@@ -91,19 +93,47 @@ internal static class StratifiedSplit
         }
     }
 
-    // By how much the sum of squared errors of all shares falls.
-    private static double Gain(double[] own, double[] sofar, double[] total, double share)
+    /// <summary>The groups taken so far.</summary>
+    private sealed class Draft(AnnotationSet set, double[] total, double share, int most)
     {
-        double gain = 0;
-        for (int i = 0; i < own.Length; i++)
+        private readonly double[] _sofar = new double[total.Length];
+        private readonly double[] _own = new double[total.Length];
+
+        public bool[] Drawn { get; } = new bool[set.Count];
+
+        public int Taken { get; private set; }
+
+        /// <summary>By how much the sum of squared errors of all shares falls with a group.</summary>
+        public double Gain(List<int> rows)
         {
-            if (own[i] > 0)
+            Array.Clear(_own);
+            Count(set, rows, _own);
+            double gain = 0;
+            for (int i = 0; i < _own.Length; i++)
             {
-                double before = sofar[i] / total[i] - share, after = (sofar[i] + own[i]) / total[i] - share;
-                gain += before * before - after * after;
+                if (_own[i] > 0)
+                {
+                    double before = _sofar[i] / total[i] - share, after = (_sofar[i] + _own[i]) / total[i] - share;
+                    gain += before * before - after * after;
+                }
             }
+
+            return gain;
         }
 
-        return gain;
+        /// <summary>Takes a group where the share of rows comes closer by it and, if asked for, the labels' do on the whole.</summary>
+        public bool Take(List<int> rows, bool gainful)
+        {
+            double target = share * set.Count;
+            if (Taken == most || !(_sofar[0] + rows.Count - target < target - _sofar[0]) || (gainful && !(Gain(rows) > 0)))
+            {
+                return false;
+            }
+
+            Count(set, rows, _sofar);
+            rows.ForEach(row => Drawn[row] = true);
+            Taken++;
+            return true;
+        }
     }
 }

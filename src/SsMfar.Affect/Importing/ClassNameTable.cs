@@ -76,7 +76,7 @@ public sealed class ClassNameTable
     /// <exception cref="AnnotationFormatException">Some name of ours is none of the classes.</exception>
     internal Dictionary<string, int> IndicesIn(ExpressionClassSet classes)
     {
-        Dictionary<string, int> own = IndicesOf(classes), indices = [];
+        Dictionary<string, int> own = ColumnNames.IndicesOf(classes), indices = [];
         foreach ((string theirs, (_, string ours, int line)) in _entries)
         {
             indices[theirs] = own.TryGetValue(ColumnNames.Fold(ours), out int index)
@@ -84,18 +84,6 @@ public sealed class ClassNameTable
                 : throw new AnnotationFormatException(
                     Source, line, ours, $"'{LabelFileReader.Shorten(ours)}' is none of the classes {classes}.",
                     "Correct the name, or name the classes with TableDescription.ExpressionClasses.");
-        }
-
-        return indices;
-    }
-
-    /// <summary>The indices of classes by their folded names.</summary>
-    internal static Dictionary<string, int> IndicesOf(ExpressionClassSet classes)
-    {
-        Dictionary<string, int> indices = new(StringComparer.Ordinal);
-        for (int i = 0; i < classes.Count; i++)
-        {
-            indices[ColumnNames.Fold(classes[i])] = i;
         }
 
         return indices;

@@ -55,7 +55,7 @@ public sealed class DatasetImporter
         DatasetRows rows = new(_layout.Name, classes ?? ExpressionClassSet.AffWild2);
         _layout.Read(folder, rows);
         return rows.Count > 0
-            ? rows.ToResult()
+            ? new(rows.ToSet(), rows.Notes)
             : throw folder.Missing($"no image with a label was found{(rows.Notes.Length > 0 ? $": {string.Join("; ", rows.Notes)}" : "")}");
     }
 

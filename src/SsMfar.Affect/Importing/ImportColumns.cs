@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using SsMfar.Data;
+using SsMfar.Importing.Tables;
 
 namespace SsMfar.Importing;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using nietras.SeparatedValues;
 using SsMfar.Data;
 using SsMfar.Imaging;
+using SsMfar.Importing.Tables;
 
 namespace SsMfar.Importing;
 
@@ -25,7 +26,7 @@ internal sealed class ImportRun
         (_columns, _numbers, _source, _description) = (columns, numbers, source, description);
         _classes = description.ExpressionClasses ?? ExpressionClassSet.AffWild2;
         _table = description.ClassNames?.IndicesIn(_classes);
-        _own = ClassNameTable.IndicesOf(_classes);
+        _own = ColumnNames.IndicesOf(_classes);
         _knownOf = _known.GetAlternateLookup<ReadOnlySpan<char>>();
         _prefix = description.ImagePrefix is { Length: > 0 } prefix ? ImageName.Normalize(prefix).TrimEnd('/') + "/" : "";
         _extraNames = [.. columns.All.Where(column => column.Role == FieldRole.Number).Select(column => column.Name)];

@@ -10,7 +10,7 @@ internal sealed class DatasetRows(string source, ExpressionClassSet classes)
 {
     private readonly List<AnnotationRow> _rows = [];
     private readonly Dictionary<string, int> _rowOf = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, int> _classes = ClassNameTable.IndicesOf(classes);
+    private readonly Dictionary<string, int> _classes = ColumnNames.IndicesOf(classes);
     private readonly SortedDictionary<string, List<float>> _extra = new(UnitOrder.Instance);
     private readonly SortedDictionary<string, List<string?>> _texts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _notes = [];
@@ -111,12 +111,13 @@ internal sealed class DatasetRows(string source, ExpressionClassSet classes)
             : known.Split('+').Contains(text) ? known : $"{known}+{text}";
     }
 
-    public DatasetImportResult ToResult()
+    /// <summary>The rows, each with the name of its data set.</summary>
+    public AnnotationSet ToSet()
     {
         string[] extraColumns = [.. _extra.Keys];
         List<float>[] extras = [.. _extra.Values];
         List<string?>[] texts = [.. _texts.Values];
-        AnnotationSet set = new(
+        return new(
             _rows.Select((row, i) => row with
             {
                 Extra = extras.Length == 0 ? default : Array.ConvertAll(extras, values => i < values.Count ? values[i] : float.NaN),
@@ -125,7 +126,6 @@ internal sealed class DatasetRows(string source, ExpressionClassSet classes)
             classes,
             extraColumns,
             [AnnotationSet.SourceColumn, .. _texts.Keys]);
-        return new(set, Notes);
     }
 
     /// <summary>AU5 before AU12, presences before intensities, other columns after them.</summary>

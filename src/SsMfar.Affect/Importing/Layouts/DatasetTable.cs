@@ -1,4 +1,5 @@
 using SsMfar.Data;
+using SsMfar.Importing.Tables;
 
 namespace SsMfar.Importing.Layouts;
 

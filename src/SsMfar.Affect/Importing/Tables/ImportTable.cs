@@ -1,7 +1,7 @@
 using nietras.SeparatedValues;
 using SsMfar.Data;
 
-namespace SsMfar.Importing;
+namespace SsMfar.Importing.Tables;
 
 /// <summary>A table in text: what stands between its fields, its header, and its rows with their lines.</summary>
 internal sealed class ImportTable

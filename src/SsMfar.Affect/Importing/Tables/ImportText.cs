@@ -2,7 +2,7 @@ using System.Text;
 using System.Text.Unicode;
 using SsMfar.Data;
 
-namespace SsMfar.Importing;
+namespace SsMfar.Importing.Tables;
 
 /// <summary>Finds out how a table is encoded, and reads it from its start as often as needed.</summary>
 internal sealed class ImportText
