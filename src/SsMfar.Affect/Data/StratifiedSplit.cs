@@ -38,10 +38,12 @@ internal static class StratifiedSplit
             Count(set, rows, total);
         }
 
+        double[] own = new double[total.Length];
+
         // What is rare is dealt out first: later, common rows even out the shares of what is common.
         List<int>[] groups =
         [
-            .. rowsOf.OrderByDescending(group => Rarity(set, group.Value, total)).ThenBy(group => StableHash.Of(group.Key, seed))
+            .. rowsOf.OrderByDescending(group => Rarity(set, group.Value, total, own)).ThenBy(group => StableHash.Of(group.Key, seed))
                 .ThenBy(group => group.Key, StringComparer.Ordinal).Select(group => group.Value),
         ];
         Draft draft = new(set, total, share, groups.Length - 1);
@@ -61,11 +63,17 @@ internal static class StratifiedSplit
         return draft.Drawn;
     }
 
-    private static double Rarity(AnnotationSet set, List<int> rows, double[] total)
+    private static double Rarity(AnnotationSet set, List<int> rows, double[] total, double[] own)
     {
-        double[] own = new double[total.Length];
+        Array.Clear(own);
         Count(set, rows, own);
-        return own.Select((count, i) => count > 0 ? count / total[i] : 0).Max();
+        double most = 0;
+        for (int i = 0; i < own.Length; i++)
+        {
+            most = own[i] > 0 ? Math.Max(most, own[i] / total[i]) : most;
+        }
+
+        return most;
     }
 
     // Rows, rows of each expression, with valence and arousal, and with each unit present and absent.
