@@ -52,7 +52,8 @@ internal static class ImportCommand
             (not null, not null, _) => "--csv and --from are two sources: give one, and join what they give with merge.",
             (not null, null, not null) => "--source goes with --from: leave it out, or name the data set.",
             (null, not null, null) => "--from needs the data set's folder: add --source DIR.",
-            (not null, null, null) when arguments.Map.Length == 0 => "--csv needs --map: say which column is what, such as --map image=file.",
+            (not null, null, null) when arguments.Map.Length == 0 =>
+                "--csv needs --map: say which column is what, such as --map image=file.",
             (null, not null, not null) when arguments.OfTables.Length > 0 =>
                 $"{arguments.OfTables[0]} is about tables, and --from knows its data set: leave it out.",
             _ => arguments.Out is null && !arguments.DryRun ? "--out FILE says where to write: add it, or --dry-run." : null,
@@ -97,7 +98,8 @@ internal static class ImportCommand
         }
         catch (ArgumentException contradiction)
         {
-            throw new BadInputException($"--map, --range and the other options do not fit together: {ConsoleWords.Of(contradiction.Message)}");
+            throw new BadInputException($"--map, --range and the other options do not fit together: " +
+                $"{ConsoleWords.Of(contradiction.Message)}");
         }
 
         result = images is null ? result : result.MatchImages(images);

@@ -42,7 +42,8 @@ internal static class Lists
     {
         KeyValuePair<string, string>[] pairs =
         [
-            .. Entries(text).Select(entry => entry.Split('=', 2, StringSplitOptions.TrimEntries) is [{ Length: > 0 } name, { Length: > 0 } value]
+            .. Entries(text).Select(entry =>
+                entry.Split('=', 2, StringSplitOptions.TrimEntries) is [{ Length: > 0 } name, { Length: > 0 } value]
                 ? KeyValuePair.Create(name, value)
                 : throw new FormatException($"'{entry}' is not of the form NAME=VALUE.")),
         ];

@@ -29,7 +29,8 @@ internal static class MergeCommand
     }
 
     private static KeyValuePair<string, float>[] Weights(string text) => Array.ConvertAll(Lists.Pairs(text), pair =>
-        float.TryParse(pair.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out float weight) && weight >= 0 && float.IsFinite(weight)
+        float.TryParse(pair.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out float weight) && weight >= 0
+            && float.IsFinite(weight)
             ? KeyValuePair.Create(pair.Key, weight)
             : throw new FormatException($"'{pair.Value}' is no weight: a number from 0."));
 
@@ -90,7 +91,8 @@ internal static class MergeCommand
     private static ExpressionClassSet Classes((string Path, string Name, AnnotationSet Set)[] sets)
     {
         var labelled = sets.Where(set => set.Set.Statistics.InvalidExpression < set.Set.Count).ToArray();
-        if (labelled.FirstOrDefault(set => !set.Set.ExpressionClasses.Equals(labelled[0].Set.ExpressionClasses)) is { Set: { } other } differing)
+        if (labelled.FirstOrDefault(set => !set.Set.ExpressionClasses.Equals(labelled[0].Set.ExpressionClasses))
+            is { Set: { } other } differing)
         {
             throw new BadInputException(
                 $"{differing.Path}: its expressions are of the classes {other.ExpressionClasses}, and those of {labelled[0].Path} are of " +

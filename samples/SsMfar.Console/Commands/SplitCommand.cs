@@ -98,15 +98,17 @@ internal static class SplitCommand
         if (text < 0 && number < 0)
         {
             string[] columns = [.. all.TextColumns, .. all.ExtraColumns];
+            string own = columns.Length == 0 ? "none of its own" : string.Join(", ", columns);
             throw new BadInputException(
-                $"--group-by '{grouping}': {path} has no such column; it has {(columns.Length == 0 ? "none of its own" : string.Join(", ", columns))}. " +
+                $"--group-by '{grouping}': {path} has no such column; it has {own}. " +
                     "Name one, or rows, videos or identities.");
         }
 
         int without = all.Count(row => text >= 0 ? row.Text.Span[text] is null : float.IsNaN(row.Extra.Span[number]));
         return without > 0
             ? throw new BadInputException(
-                $"--group-by '{grouping}': {without} rows of {path} have nothing in this column, so that whom they show is not known. Fill it, " +
+                $"--group-by '{grouping}': {without} rows of {path} have nothing in this column, so that whom they show is not known. " +
+                    "Fill it, " +
                     "or group by something else.")
             : row => text >= 0 ? row.Text.Span[text]! : $"{row.Extra.Span[number]:R}";
     }
@@ -124,7 +126,8 @@ internal static class SplitCommand
             if (both.Length > 0)
             {
                 throw new BadInputException(
-                    $"{path}: '{both[0]}'{(both.Length > 1 ? $" and {both.Length - 1} others" : "")} in the column {column} would be on both " +
+                    $"{path}: '{both[0]}'{(both.Length > 1 ? $" and {both.Length - 1} others" : "")} in the column {column} would be on " +
+                        "both " +
                         $"sides. Give --group-by {column}.");
             }
         }
@@ -143,7 +146,8 @@ internal static class SplitCommand
         {
             throw new BadInputException(
                 $"{path}: '{shared[0].Other}' and '{shared[0].Image}' are the same image, and would be on both " +
-                    $"sides{(shared.Count > 1 ? $", as would {shared.Count - 1} others" : "")}. Remove repeated images, or give a --group-by " +
+                    $"sides{(shared.Count > 1 ? $", as would {shared.Count - 1} others" : "")}. Remove repeated images, or give a " +
+                        "--group-by " +
                     "that keeps them together.");
         }
     }

@@ -12,9 +12,14 @@ internal sealed class TrainOptions
 {
     private readonly Option<string> _data = CommonOptions.Data();
     private readonly Option<string> _train = CommonOptions.Train();
-    private readonly Option<string> _validation = CommonOptions.Validation("the best epoch is chosen on them; or give --validation-share", required: false);
+    private readonly Option<string> _validation = CommonOptions.Validation(
+        "the best epoch is chosen on them; or give --validation-share", required: false);
+
     private readonly Option<double?> _validationShare = OptionKinds.OptionalNumber(
-        "--validation-share", "The share of --train to judge by instead; whole videos, or rows where all images lie in one folder", 0.001, 0.9);
+        "--validation-share",
+        "The share of --train to judge by instead; whole videos, or rows where all images lie in one folder",
+        0.001,
+        0.9);
     private readonly Option<string> _out = CommonOptions.Out("DIR", "the run's folder: model.safetensors, history.json, checkpoints");
     private readonly Option<bool> _resume = CommonOptions.Resume("with the options that it was started with");
     private readonly Option<string> _weights = CommonOptions.Weights("the backbone starts from them", required: false);
@@ -56,7 +61,8 @@ internal sealed class TrainOptions
 
     public IEnumerable<Option> All =>
     [
-        _data, _train, _validation, _validationShare, _out, _resume, _variant, _recipe, _backbone, _weights, _prefix, _channelOrder, _size, _batchSize,
+        _data, _train, _validation, _validationShare, _out, _resume, _variant, _recipe, _backbone, _weights, _prefix, _channelOrder,
+        _size, _batchSize,
         _epochs, _learningRate, _settings, _seed, _device, _precision, _classes, _tasks, _onBadImage, _cache, _hideExpressions,
     ];
 

@@ -41,14 +41,16 @@ internal static class TrainingRows
         if (isOneFolder)
         {
             remarks.Add(
-                $"{arguments.Train}: all images lie in one folder, so --validation-share takes rows. Where several show one person or scene, " +
+                $"{arguments.Train}: all images lie in one folder, so --validation-share takes rows. Where several show one person or " +
+                    "scene, " +
                     "the scores are too good: part the file with split --group-by first.");
         }
 
         (AnnotationSet training, AnnotationSet validation) = all.SplitStratified(
             arguments.ValidationShare!.Value, arguments.Seed, isOneFolder ? null : row => ImageGroups.Video(row.Image));
         remarks.Add(
-            $"{arguments.Train}: {validation.Count} of {all.Count} rows are judged by{(isOneFolder ? "" : ", whole videos (folders)")}; the rest " +
+            $"{arguments.Train}: {validation.Count} of {all.Count} rows are judged by{(isOneFolder ? "" : ", whole videos (folders)")}; " +
+                "the rest " +
                 "is learned from.");
         return (
             AtLeastTwo(training, $"{arguments.Train} without --validation-share"),

@@ -21,7 +21,9 @@ internal enum FieldRole
 /// <param name="Name">The column's name.</param>
 internal readonly record struct AnnotationField(FieldRole Role, int Index, string Name);
 
-/// <summary>The lines of an annotation file above its rows: what <c>#classes</c> and <c>#text</c> say, and the names of the columns.</summary>
+/// <summary>
+/// The lines of an annotation file above its rows: what <c>#classes</c> and <c>#text</c> say, and the names of the columns.
+/// </summary>
 /// <param name="Fields">The fields of a row, in the order of the file.</param>
 /// <param name="NamesColumns">Whether every field is named, so that an empty one is unknown.</param>
 /// <param name="MayListImages">Whether the rows may be image names alone, as in the challenge's lists.</param>
@@ -86,8 +88,12 @@ internal sealed record AnnotationHeader(
         }
 
         string[] own = [.. names.Where(name => RoleOf(name) == FieldRole.Number)];
-        string? standard = names.Where(name => RoleOf(name) != FieldRole.Number).GroupBy(name => name).FirstOrDefault(g => g.Count() > 1)?.Key;
-        if ((standard is null ? ColumnNames.Fault(own.Where(name => name != AnnotationSet.SourceColumn), []) : Repeated(standard)) is { } fault)
+        string? standard = names.Where(name => RoleOf(name) != FieldRole.Number).GroupBy(name => name)
+            .FirstOrDefault(same => same.Count() > 1)?.Key;
+        string? fault = standard is null
+            ? ColumnNames.Fault(own.Where(name => name != AnnotationSet.SourceColumn), [])
+            : $"two columns have the name '{standard}'. Rename or remove one.";
+        if (fault is not null)
         {
             throw reader.Fault(line, fault);
         }
@@ -96,7 +102,8 @@ internal sealed record AnnotationHeader(
         bool isFull = names.Length >= LabelHeader.StandardColumns
             && names.AsSpan(0, LabelHeader.StandardColumns).SequenceEqual(LabelHeader.Full.Split(','));
         HashSet<string> text = new(texts.Append(AnnotationSet.SourceColumn), StringComparer.OrdinalIgnoreCase);
-        HashSet<string> open = new(own.Where(name => !text.Contains(name) && !ColumnNames.IsNumber(name)), StringComparer.OrdinalIgnoreCase);
+        HashSet<string> open = new(
+            own.Where(name => !text.Contains(name) && !ColumnNames.IsNumber(name)), StringComparer.OrdinalIgnoreCase);
         if (open.Count > 0)
         {
             text.UnionWith(ColumnKinds.Texts(reader, names, open, leadingZeros: !isFull));
@@ -104,8 +111,6 @@ internal sealed record AnnotationHeader(
 
         return new(FieldsOf(names, text), NamesColumns: true, MayListImages: isFull, classes);
     }
-
-    private static string Repeated(string name) => $"two columns have the name '{name}'. Rename or remove one.";
 
     private static bool Same(string[] names, string last, int count) =>
         names.Length == count + 1 && string.Equals(names[count], last, StringComparison.OrdinalIgnoreCase)
@@ -141,7 +146,8 @@ internal sealed record AnnotationHeader(
         {
             throw reader.Fault(
                 line,
-                $"{TextMark} names '{LabelFileReader.Shorten(wrong)}', which is no column of the header that may hold text. Correct the one " +
+                $"{TextMark} names '{LabelFileReader.Shorten(wrong)}', which is no column of the header that may hold text. Correct the " +
+                    "one " +
                     "or the other.");
         }
     }

@@ -55,7 +55,8 @@ internal static class AnnotationParser
             {
                 throw reader.Fault(
                     row.Image,
-                    $"the image '{LabelFileReader.Shorten(row.Image)}' was annotated on line {lines[row.Image]} already. Remove one of the " +
+                    $"the image '{LabelFileReader.Shorten(row.Image)}' was annotated on line {lines[row.Image]} already. Remove one of " +
+                        "the " +
                         "two lines, or set AnnotationFileOptions.AllowRepeatedImages.");
             }
 
@@ -198,7 +199,8 @@ internal static class AnnotationParser
                 : throw reader.Fault(
                     name,
                     $"expression is '{LabelFileReader.Shorten(name)}', expected one of {Classes}, its index, or -1 where it is unknown. " +
-                        $"If the file has other classes, name them on a line {AnnotationHeader.ClassesMark},NAME,NAME,... above the header.");
+                        $"If the file has other classes, name them on a line {AnnotationHeader.ClassesMark},NAME,NAME,... above the " +
+                            "header.");
         }
 
         private int Index(ref LabelFileReader reader, double value)
@@ -213,7 +215,8 @@ internal static class AnnotationParser
                 ? index
                 : throw reader.Fault(
                     Show(value),
-                    $"expression is {Show(value)}, expected 0 to {Classes.Count - 1} ({Classes}) or -1 where it is unknown. If the file has " +
+                    $"expression is {Show(value)}, expected 0 to {Classes.Count - 1} ({Classes}) or -1 where it is unknown. If the file " +
+                        "has " +
                         "other classes, set AnnotationFileOptions.ExpressionClasses.");
         }
 

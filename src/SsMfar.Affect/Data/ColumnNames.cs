@@ -39,7 +39,8 @@ internal static class ColumnNames
             return string.Create(CultureInfo.InvariantCulture, $"{UnitStart}{number}{(isIntensity ? IntensityEnd : "")}");
         }
 
-        foreach (string known in (ReadOnlySpan<string>)[Image, Valence, Arousal, Expression, AnnotationSet.WeightColumn, AnnotationSet.SourceColumn])
+        foreach (string known in (ReadOnlySpan<string>)[Image, Valence, Arousal, Expression, AnnotationSet.WeightColumn,
+            AnnotationSet.SourceColumn])
         {
             if (string.Equals(name, known, StringComparison.OrdinalIgnoreCase))
             {

@@ -69,7 +69,8 @@ public sealed class ClassNameTable
 
         return table._entries.Count > 0
             ? table
-            : throw new AnnotationFormatException(path, 0, null, "the table of class names is empty.", "Write a line theirs,ours for each.");
+            : throw new AnnotationFormatException(path, 0, null, "the table of class names is empty.",
+                "Write a line theirs,ours for each.");
     }
 
     /// <summary>The index of what a name of theirs is here; null for a name that is not in the table.</summary>

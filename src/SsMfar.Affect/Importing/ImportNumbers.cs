@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using SsMfar.Data;
 using SsMfar.Importing.Tables;
@@ -7,6 +8,8 @@ namespace SsMfar.Importing;
 /// <summary>How numbers of a table are written, and what of them is unknown.</summary>
 internal sealed class ImportNumbers
 {
+    private static readonly SearchValues<char> InNumbers = SearchValues.Create("0123456789+-eE.,");
+
     private readonly NumberFormatInfo _format;
     private readonly HashSet<string> _marks;
     private readonly HashSet<string>.AlternateLookup<ReadOnlySpan<char>> _markOf;
@@ -48,7 +51,7 @@ internal sealed class ImportNumbers
             for (int i = 0; open && i < places.Length; i++)
             {
                 ReadOnlySpan<char> field = row[places[i]].Span.Trim();
-                if (!field.ContainsAny(',', '.') || field.IndexOfAnyExcept("0123456789+-eE.,") >= 0 || any.IsUnknown(field))
+                if (!field.ContainsAny(',', '.') || field.ContainsAnyExcept(InNumbers) || any.IsUnknown(field))
                 {
                     continue;
                 }
@@ -69,7 +72,8 @@ internal sealed class ImportNumbers
         return comma is { } one && point is { } other
             ? throw new AnnotationFormatException(
                 source, Math.Max(one.Line, other.Line), one.Line > other.Line ? one.Value : other.Value,
-                $"'{one.Value}' (line {one.Line}) has a comma and '{other.Value}' (line {other.Line}) a point, so that the decimal separator " +
+                $"'{one.Value}' (line {one.Line}) has a comma and '{other.Value}' (line {other.Line}) a point, so that the decimal " +
+                    "separator " +
                     "cannot be told.",
                 "Write all numbers alike, without separators of thousands.")
             : new(description.DecimalSeparator ?? (comma is null ? '.' : ','), rows, description.UnknownMarks);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using nietras.SeparatedValues;
 using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Importing.Tables;
@@ -81,7 +80,8 @@ internal sealed class ImportRun
 
             if (!lineOf.TryAdd(image, line))
             {
-                throw Fault(line, image, $"the image '{Shorten(image)}' is on line {lineOf[image]} already.", "Remove one of the two lines.");
+                throw Fault(line, image, $"the image '{Shorten(image)}' is on line {lineOf[image]} already.",
+                    "Remove one of the two lines.");
             }
 
             lines[rows.Count] = line;
@@ -108,7 +108,8 @@ internal sealed class ImportRun
         string? fault = name.AsSpan().ContainsAny("\r\n")
             ? $"the image name '{Shorten(name)}' has a line break: a quote may not be closed. Close it."
             : ImageName.Fault(name)
-            ?? (ImageName.StaysInside(name) ? null : $"the image '{Shorten(name)}' is a full path, and names are relative to the folder of " +
+            ?? (ImageName.StaysInside(name) ? null : $"the image '{Shorten(name)}' is a full path, and names are relative to the folder " +
+                "of " +
                 "the images. Take its beginning away with TableDescription.ImagePrefix.");
         return fault is null ? name : throw Fault(line, name, fault);
     }
@@ -133,7 +134,7 @@ internal sealed class ImportRun
                 line, field.ToString(),
                 $"{Column(name, place)} is {Shorten(field.ToString())}, outside " +
                     string.Create(CultureInfo.InvariantCulture, $"{range.Low} to {range.High}."),
-                $"Say the scale with TableDescription.Ranges, or that the value means unknown with TableDescription.UnknownMarks.");
+                "Say the scale with TableDescription.Ranges, or that the value means unknown with TableDescription.UnknownMarks.");
     }
 
     private float Number(ReadOnlySpan<char> field, int line, string name, int place)
@@ -186,7 +187,8 @@ internal sealed class ImportRun
             throw Fault(
                 line, word,
                 $"{column} is '{Shorten(word)}', a number, and which class it stands for is not said.",
-                $"Give a table of class names with a line '{Shorten(word)},CLASS', or the classes in the order of their numbers from 0 with " +
+                $"Give a table of class names with a line '{Shorten(word)},CLASS', or the classes in the order of their numbers from 0 " +
+                    "with " +
                     "TableDescription.ExpressionClasses.");
         }
 
@@ -203,7 +205,8 @@ internal sealed class ImportRun
         if (field.ContainsAny("\r\n\0"))
         {
             throw Fault(
-                line, field.ToString(), $"'{Shorten(_columns.Theirs(place))}' has a line break or a NUL character, and a row of labels is a line.",
+                line, field.ToString(), $"'{Shorten(_columns.Theirs(place))}' has a line break or a NUL character, and a row of labels " +
+                    "is a line.",
                 "Take it out, or leave the column out.");
         }
 
@@ -234,5 +237,6 @@ internal sealed class ImportRun
         return Fault(line, value, message[..(end + 1)], message[(end + 2)..]);
     }
 
-    private AnnotationFormatException Fault(int line, string value, string problem, string remedy) => new(_source, line, value, problem, remedy);
+    private AnnotationFormatException Fault(int line, string value, string problem, string remedy) =>
+        new(_source, line, value, problem, remedy);
 }

@@ -37,7 +37,8 @@ internal static class OwnColumns
             }
 
             sorted.Add(
-                rows.Images[i], rows.ValenceArousal[2 * i], rows.ValenceArousal[2 * i + 1], rows.Expressions[i], rows.ActionUnits[i], extra, text);
+                rows.Images[i], rows.ValenceArousal[2 * i], rows.ValenceArousal[2 * i + 1], rows.Expressions[i], rows.ActionUnits[i],
+                    extra, text);
         }
 
         ImmutableArray<string> names = [.. numberNames, .. moved.Select(k => textNames[k])];

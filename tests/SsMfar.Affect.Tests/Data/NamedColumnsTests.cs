@@ -112,14 +112,17 @@ public sealed class NamedColumnsTests
 
         set.ExpressionClasses.Should().Be(new ExpressionClassSet("Calm", "Tense"));
         set.Select(row => row.Expression).Should().Equal(1, 0, null);
-        set.Invoking(s => s.MergeWith(new AnnotationSet([]))).Should().Throw<ArgumentException>().WithMessage("*different expression classes*");
+        set.Invoking(s => s.MergeWith(new AnnotationSet([]))).Should().Throw<ArgumentException>()
+            .WithMessage("*different expression classes*");
         FluentActions.Invoking(() => Read(text, new() { ExpressionClasses = new("Tense", "Calm") })).Should()
-            .Throw<AnnotationFormatException>().WithMessage("labels.txt: the file's expressions are of the classes Calm, Tense, and Tense, Calm*");
+            .Throw<AnnotationFormatException>().WithMessage("labels.txt: the file's expressions are of the classes Calm, Tense, and " +
+                "Tense, Calm*");
     }
 
     [Fact]
     public void Names_are_told_without_case_and_unicode_form() =>
-        Read("#classes,\u00C4rger,Ruhe\nimage,expression\na.jpg,a\u0308rger\nb.jpg,RUHE\n").Select(row => row.Expression).Should().Equal(0, 1);
+        Read("#classes,\u00C4rger,Ruhe\nimage,expression\na.jpg,a\u0308rger\nb.jpg,RUHE\n").Select(row => row.Expression)
+            .Should().Equal(0, 1);
 
     [Fact]
     public void Names_without_a_line_of_classes_are_of_the_eight() =>
@@ -162,7 +165,8 @@ public sealed class NamedColumnsTests
         AnnotationSet set = new([new("a b.jpg", null, 4, default) { Valence = 0.25f }, new("c.jpg", null, null, default)]);
 
         Written(set, AnnotationFileLayout.Compact).Should().Be(
-            "#classes,Neutral,Anger,Disgust,Fear,Happiness,Sadness,Surprise,Other\nimage,valence,expression\na b.jpg,0.25,Happiness\nc.jpg,,\n");
+            "#classes,Neutral,Anger,Disgust,Fear,Happiness,Sadness,Surprise,Other\nimage,valence,expression\na " +
+                "b.jpg,0.25,Happiness\nc.jpg,,\n");
         Written(new AnnotationSet([new("a.jpg", null, null, default)]), AnnotationFileLayout.Compact).Should().Be("image\na.jpg\n");
         Written(new AnnotationSet([new("a.jpg", null, 1, default)], new("3", "2")), AnnotationFileLayout.Compact).Should()
             .Be("#classes,3,2\nimage,expression\na.jpg,1\n");
@@ -213,7 +217,8 @@ public sealed class NamedColumnsTests
             .Throw<ArgumentException>().WithMessage("*0 texts for 1 columns of text*");
         FluentActions.Invoking(() => new AnnotationSet([], null, null, ["weight"])).Should().Throw<ArgumentException>();
         FluentActions.Invoking(() => new AnnotationSet([], null, ["source"])).Should().Throw<ArgumentException>();
-        FluentActions.Invoking(() => new AnnotationSet([new("a", null, null, default) { Extra = new[] { -1f } }], null, ["weight"])).Should()
+        FluentActions.Invoking(() => new AnnotationSet([new("a", null, null, default) { Extra = new[] { -1f } }], null,
+            ["weight"])).Should()
             .Throw<ArgumentException>().WithMessage("*weight is -1*");
     }
 

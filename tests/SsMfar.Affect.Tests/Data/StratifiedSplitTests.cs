@@ -6,7 +6,8 @@ namespace SsMfar.Tests.Data;
 
 public sealed class StratifiedSplitTests
 {
-    private static readonly Gen<AnnotationSet> Set = Gen.Select(Gen.Int[-1, 3], AnnotationGen.ActionUnitLabels, Gen.Int[0, 9]).Array[20, 120]
+    private static readonly Gen<AnnotationSet> Set = Gen.Select(Gen.Int[-1, 3], AnnotationGen.ActionUnitLabels, Gen.Int[0, 9]).Array[20,
+        120]
         .Select(rows => new AnnotationSet(
             rows.Select((row, i) => new AnnotationRow($"v{row.Item3}/{i}.jpg", null, row.Item1 < 0 ? null : row.Item1, row.Item2)),
             new("A", "B", "C", "D")));
@@ -64,7 +65,8 @@ public sealed class StratifiedSplitTests
         set.Invoking(s => s.Where(_ => false).SplitStratified(0.5, 0)).Should().Throw<InvalidOperationException>().WithMessage("*no rows*");
         foreach (double share in new[] { 0, 1, double.NaN })
         {
-            set.Invoking(s => s.SplitStratified(share, 0)).Should().Throw<ArgumentOutOfRangeException>().WithParameterName("validationFraction");
+            set.Invoking(s => s.SplitStratified(share, 0)).Should()
+                .Throw<ArgumentOutOfRangeException>().WithParameterName("validationFraction");
         }
 
         set.SplitStratified(0.001, 0).Validation.Count.Should().Be(1);
@@ -107,5 +109,6 @@ public sealed class StratifiedSplitTests
         set.Invoking(s => s.WithExpressionClasses(new("X", "Y"))).Should().Throw<InvalidOperationException>();
     }
 
-    private static AnnotationSet Named(params string[] images) => new(images.Select(image => new AnnotationRow(image, null, null, default)));
+    private static AnnotationSet Named(params string[] images) => new(images.Select(image =>
+        new AnnotationRow(image, null, null, default)));
 }

@@ -18,7 +18,8 @@ public sealed class AnnotationImportTests : IDisposable
     {
         string table = Write(
             "labels.csv",
-            "\uFEFFDatei;Gef\u00FChl;Valenz;Wer\r\nBild 1 \u00E4.jpg;FREUDE;0,5;Ada\r\n\"Bild;2.jpg\";\u00C4rger;-1;Ada\r\nBild 3.jpg;;;\r\n");
+            "\uFEFFDatei;Gef\u00FChl;Valenz;Wer\r\nBild 1 \u00E4.jpg;FREUDE;0,5;Ada\r\n\"Bild;2.jpg\";\u00C4rger;-1;Ada\r\nBild " +
+                "3.jpg;;;\r\n");
         string names = Write("names.csv", "Freude,Happiness\r\na\u0308rger,anger\r\n");
 
         AnnotationImportResult result = AnnotationImport.Load(table, new()
@@ -47,7 +48,8 @@ public sealed class AnnotationImportTests : IDisposable
             .Replace($"{separator}jpg", ".jpg", StringComparison.Ordinal);
 
         AnnotationImportResult result = AnnotationImport.Read(
-            [.. Encoding.GetEncoding(encoding).GetPreamble(), .. Encoding.GetEncoding(encoding).GetBytes(text)], "t.csv", Map("image=image", "valence=v"));
+            [.. Encoding.GetEncoding(encoding).GetPreamble(), .. Encoding.GetEncoding(encoding).GetBytes(text)], "t.csv",
+                Map("image=image", "valence=v"));
 
         (result.Delimiter, result.DecimalSeparator).Should().Be((delimiter[0], separator));
         result.Annotations.Select(row => row.Valence).Should().Equal(0.5f, -0.25f);
@@ -77,7 +79,8 @@ public sealed class AnnotationImportTests : IDisposable
             options.UnknownMarks.Add(mark);
         }
 
-        AnnotationSet set = Read("image,v,a,e,u\n1.jpg,1,100,Fear,1\n2.jpg,9,0,?,-5\n3.jpg,3,25,N.A.,0\n4.jpg,-5.0,-5,-5,?\n", options).Annotations;
+        AnnotationSet set = Read("image,v,a,e,u\n1.jpg,1,100,Fear,1\n2.jpg,9,0,?,-5\n3.jpg,3,25,N.A.,0\n4.jpg,-5.0,-5,-5,?\n",
+            options).Annotations;
 
         set.Select(row => row.Valence).Should().Equal(-1, 1, -0.5f, null);
         set.Select(row => row.Arousal).Should().Equal(-1, 1, 0.5f, null);
@@ -197,12 +200,14 @@ public sealed class AnnotationImportTests : IDisposable
 
     [Fact]
     public void Any_cells_that_a_csv_writer_quotes_are_read_back() => Gen.Select(
-        Gen.String[Gen.Char["ab \",;'\u00E9#"], 1, 6].Array[2].Array[1, 8], Gen.OneOf(Gen.Const(','), Gen.Const(';'), Gen.Const('\t'))).Sample((rows, delimiter) =>
+        Gen.String[Gen.Char["ab \",;'\u00E9#"], 1, 6].Array[2].Array[1, 8], Gen.OneOf(Gen.Const(','), Gen.Const(';'),
+            Gen.Const('\t'))).Sample((rows, delimiter) =>
     {
         StringBuilder table = new($"image{delimiter}note{delimiter}source\n");
         for (int i = 0; i < rows.Length; i++)
         {
-            table.Append(Quoted($"{rows[i][0]}{i}.jpg")).Append(delimiter).Append(Quoted($"x{rows[i][1]}x")).Append(delimiter).Append("s\n");
+            table.Append(Quoted($"{rows[i][0]}{i}.jpg")).Append(delimiter).Append(Quoted($"x{rows[i][1]}x")).Append(delimiter)
+                .Append("s\n");
         }
 
         AnnotationSet set = Read(table.ToString(), Map("image=image", "note=note", "source=source")).Annotations;

@@ -90,7 +90,8 @@ public sealed class BrokenTableTests
     {
         byte[] table = Encoding.GetEncoding(encoding).GetBytes("image;valence\nB\u00E4r.jpg;0\n");
 
-        FluentActions.Invoking(() => AnnotationImport.Read(table, "labels.csv", AnnotationImportTests.Map("image=image", "valence=valence")))
+        FluentActions.Invoking(() => AnnotationImport.Read(table, "labels.csv", AnnotationImportTests.Map("image=image",
+            "valence=valence")))
             .Should().Throw<AnnotationFormatException>().WithMessage("labels.csv*").Which.Message.Should().NotContain("\0");
     }
 

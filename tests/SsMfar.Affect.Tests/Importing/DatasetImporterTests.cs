@@ -44,7 +44,8 @@ public sealed class DatasetImporterTests : IDisposable
         })
         {
             WriteArray($"{set}/annotations/{id}_exp.npy", "<U1", Encoding.UTF32.GetBytes(code));
-            WriteArray($"{set}/annotations/{id}_val.npy", "<f8", BitConverter.GetBytes(double.Parse(valence, CultureInfo.InvariantCulture)));
+            WriteArray($"{set}/annotations/{id}_val.npy", "<f8", BitConverter.GetBytes(double.Parse(valence,
+                CultureInfo.InvariantCulture)));
             WriteArray($"{set}/annotations/{id}_aro.npy", "<U5", Encoding.UTF32.GetBytes(arousal.PadRight(5, '\0')));
             WriteArray($"{set}/annotations/{id}_lnd.npy", "<f8", new byte[16], "(2,)");
             Write($"{set}/images/{id}.jpg", "");
@@ -56,7 +57,8 @@ public sealed class DatasetImporterTests : IDisposable
         result.Annotations.Select(row => row.Expression).Should().Equal(4, 1, 0);
         result.Annotations.Select(row => (row.Valence, row.Arousal)).Should().Equal((0.75f, -0.5f), (-0.5f, 0.5f), (null, null));
         WriteArray("val_set/annotations/4_exp.npy", "<f8", new byte[16], "(2,)");
-        FluentActions.Invoking(() => Import("affectnet")).Should().Throw<AnnotationFormatException>().WithMessage("*4_exp.npy*no single value*");
+        FluentActions.Invoking(() => Import("affectnet")).Should().Throw<AnnotationFormatException>()
+            .WithMessage("*4_exp.npy*no single value*");
     }
 
     [Fact]
@@ -91,7 +93,8 @@ public sealed class DatasetImporterTests : IDisposable
         result.Annotations.Select(row => row.Extra.Span[0]).Should().Equal(0, float.NaN, 1);
         result.Notes.Should().Equal("1 rows without a unit: null");
         Write("RAFAU_label.txt", "0001.jpg 1+L12+25\n0002.jpg Q4\n");
-        FluentActions.Invoking(() => Import("raf-au")).Should().Throw<AnnotationFormatException>().WithMessage("*RAFAU_label.txt, line 2: *");
+        FluentActions.Invoking(() => Import("raf-au")).Should().Throw<AnnotationFormatException>()
+            .WithMessage("*RAFAU_label.txt, line 2: *");
     }
 
     [Fact]
@@ -140,7 +143,8 @@ public sealed class DatasetImporterTests : IDisposable
         Names(framed).Should().Equal("Images/SN001/frame_002.png", "Images/SN001/frame_003.png");
         framed.Notes.Should().Equal("2 labels of frames that have no image, left out");
         Write("ActionUnit_Labels/SN001/SN001_au9.txt", "1,6\n");
-        FluentActions.Invoking(() => Import("disfa")).Should().Throw<AnnotationFormatException>().WithMessage("*SN001_au9.txt, line 1: *0 to 5*");
+        FluentActions.Invoking(() => Import("disfa")).Should().Throw<AnnotationFormatException>()
+            .WithMessage("*SN001_au9.txt, line 1: *0 to 5*");
     }
 
     [Fact]
@@ -158,7 +162,8 @@ public sealed class DatasetImporterTests : IDisposable
         Extra(result, "AU14").Should().Equal(1, 0);
         Extra(result, "AU12_intensity").Should().Equal(float.NaN, 4);
         Write("AUCoding/AU_OCC/F001_T1.csv", "0,1\n2440,7\n");
-        FluentActions.Invoking(() => Import("bp4d")).Should().Throw<AnnotationFormatException>().WithMessage("*F001_T1.csv, line 2: AU1 is 7*");
+        FluentActions.Invoking(() => Import("bp4d")).Should().Throw<AnnotationFormatException>()
+            .WithMessage("*F001_T1.csv, line 2: AU1 is 7*");
     }
 
     [Fact]
@@ -166,7 +171,8 @@ public sealed class DatasetImporterTests : IDisposable
     {
         Write(
             "labels.csv",
-            "URL,orig_url,AU 1,AU 2,AU 5,AU 12\n'http://host/N_0001/N_01.jpg','http://x/a.jpg',1,999,0,0\n'http://host/N_02.jpg?x=1',y,0,0,1,999\n");
+            "URL,orig_url,AU 1,AU 2,AU 5,AU " +
+                "12\n'http://host/N_0001/N_01.jpg','http://x/a.jpg',1,999,0,0\n'http://host/N_02.jpg?x=1',y,0,0,1,999\n");
 
         DatasetImportResult result = Import("emotionet");
 
@@ -181,7 +187,8 @@ public sealed class DatasetImporterTests : IDisposable
     {
         Write("VA_Estimation_Challenge/Train_Set/video1.txt", "valence,arousal\n0.5,-0.25\n-5,-5\n-5.0,0.1\n");
         Write(
-            "EXPR_Classification_Challenge/Validation_Set/video1.txt", "Neutral,Anger,Disgust,Fear,Happiness,Sadness,Surprise,Other\n4\n-1\n7\n");
+            "EXPR_Classification_Challenge/Validation_Set/video1.txt",
+            "Neutral,Anger,Disgust,Fear,Happiness,Sadness,Surprise,Other\n4\n-1\n7\n");
         Write(
             "AU_Detection_Challenge/Train_Set/video2_left.txt",
             "AU1,AU2,AU4,AU6,AU7,AU10,AU12,AU15,AU23,AU24,AU25,AU26\n1,0,0,0,0,0,-1,0,0,0,0,1\n-1,-1,-1,-1,-1,-1,-1,-1,-1,-1,-1,-1\n");
@@ -189,7 +196,8 @@ public sealed class DatasetImporterTests : IDisposable
 
         DatasetImportResult result = Import("aff-wild2");
 
-        Names(result).Should().Equal("video2_left/00001.jpg", "video2_left/00002.jpg", "video1/00001.jpg", "video1/00002.jpg", "video1/00003.jpg");
+        Names(result).Should().Equal("video2_left/00001.jpg", "video2_left/00002.jpg", "video1/00001.jpg", "video1/00002.jpg",
+            "video1/00003.jpg");
         result.Annotations.Select(row => row.Expression).Should().Equal(null, null, 4, null, 7);
         result.Annotations.Select(row => row.Valence).Should().Equal(null, null, 0.5f, null, null);
         result.Annotations.Select(row => row.Arousal).Should().Equal(null, null, -0.25f, null, 0.1f);
@@ -271,18 +279,21 @@ public sealed class DatasetImporterTests : IDisposable
     {
         Write("notes.md", "nothing");
 
-        FluentActions.Invoking(() => Import(name)).Should().Throw<AnnotationFormatException>().WithMessage($"*no folder of {name}*Give the one that has*");
+        FluentActions.Invoking(() => Import(name)).Should().Throw<AnnotationFormatException>()
+            .WithMessage($"*no folder of {name}*Give the one that has*");
         FluentActions.Invoking(() => DatasetImporter.Parse(name).Import(_folder.File("gone"))).Should().Throw<DirectoryNotFoundException>();
     }
 
     [Fact]
     public void Names_are_told_without_case_and_listed() =>
-        (DatasetImporter.Parse("RAF-DB").Name, FluentActions.Invoking(() => DatasetImporter.Parse("mnist")).Should().Throw<FormatException>()
+        (DatasetImporter.Parse("RAF-DB").Name, FluentActions.Invoking(() => DatasetImporter.Parse("mnist")).Should()
+            .Throw<FormatException>()
             .Which.Message).Should().Be((
                 "raf-db",
                 "must be one of affectnet, raf-db, raf-au, ferplus, disfa, bp4d, emotionet, aff-wild2, ck-plus, openface, fex."));
 
-    private DatasetImportResult Import(string name, ExpressionClassSet? classes = null) => DatasetImporter.Parse(name).Import(_folder.Path, classes);
+    private DatasetImportResult Import(string name, ExpressionClassSet? classes = null) =>
+        DatasetImporter.Parse(name).Import(_folder.Path, classes);
 
     private static IEnumerable<string> Names(DatasetImportResult result) => result.Annotations.Select(row => row.Image);
 

@@ -20,7 +20,8 @@ public sealed class LargeFileTests
     public void A_table_is_imported_in_seconds_and_takes_two_hundred_bytes_a_row()
     {
         byte[] table = Table("Datei;Gef\u00FChl;Valenz;Person\r\n", i => string.Create(
-            CultureInfo.InvariantCulture, $"video{i / 500:D4}/{i % 500:D5}.jpg;{Words[i % 4]};{(i % 200 - 100) / 100.0:F2};P{i / 3000:D3}\r\n")
+            CultureInfo.InvariantCulture,
+            $"video{i / 500:D4}/{i % 500:D5}.jpg;{Words[i % 4]};{(i % 200 - 100) / 100.0:F2};P{i / 3000:D3}\r\n")
             .Replace(".", ",", StringComparison.Ordinal).Replace(",jpg", ".jpg", StringComparison.Ordinal));
         TableDescription options = AnnotationImportTests.Map("image=Datei", "expression=Gef\u00FChl", "valence=Valenz", "person=Person");
         options.ClassNames = new([new("Freude", "Happiness"), new("Trauer", "Sadness"), new("Wut", "Anger")]);
@@ -35,7 +36,8 @@ public sealed class LargeFileTests
     {
         using TemporaryFolder folder = new();
         File.WriteAllBytes(folder.File("a.txt"), Table("image,valence,expression,AU12,source\n", i => string.Create(
-            CultureInfo.InvariantCulture, $"video{i / 500:D4}/{i % 500:D5}.jpg,{(i % 200 - 100) / 100.0:F2},{(i % 2 == 0 ? "Fear" : "")},{i % 2},s{i % 3}\n")));
+            CultureInfo.InvariantCulture,
+            $"video{i / 500:D4}/{i % 500:D5}.jpg,{(i % 200 - 100) / 100.0:F2},{(i % 2 == 0 ? "Fear" : "")},{i % 2},s{i % 3}\n")));
 
         AnnotationSet set = Measured(() => AnnotationSet.Load(folder.File("a.txt")));
 

@@ -20,7 +20,8 @@ public sealed partial class OwnLabelsTests(TrainedRun run) : IDisposable
     [Fact]
     public async Task A_table_of_ones_own_is_imported_and_counted()
     {
-        string csv = Write("t.csv", "\uFEFFDatei;Gef\u00FChl;Wert;Wer\r\nv\\1.jpg;FREUDE;9;Ada\r\n2 \u00E4.jpg;\u00C4rger;?;Ada\r\n3.jpg;;1;Eva\r\n");
+        string csv = Write("t.csv", "\uFEFFDatei;Gef\u00FChl;Wert;Wer\r\nv\\1.jpg;FREUDE;9;Ada\r\n2 " +
+            "\u00E4.jpg;\u00C4rger;?;Ada\r\n3.jpg;;1;Eva\r\n");
         string names = Write("n.csv", "Freude,happiness\nA\u0308rger,Anger\n");
         string output = _folder.File("labels.txt");
         string[] arguments =
@@ -48,13 +49,16 @@ public sealed partial class OwnLabelsTests(TrainedRun run) : IDisposable
     }
 
     [Theory]
-    [InlineData("image,e\n1.jpg,Joy\n", "--map image=image,expression=e", "t.csv, line 2: expression ('e') is 'Joy'", "--class-names", "--unknown")]
-    [InlineData("image,e\n1.jpg,3\n", "--map image=image,expression=e", "t.csv, line 2: ", "which class it stands for is not said", "--classes")]
+    [InlineData("image,e\n1.jpg,Joy\n", "--map image=image,expression=e", "t.csv, line 2: expression ('e') is 'Joy'", "--class-names",
+        "--unknown")]
+    [InlineData("image,e\n1.jpg,3\n", "--map image=image,expression=e", "t.csv, line 2: ", "which class it stands for is not said",
+        "--classes")]
     [InlineData("image,v\n1.jpg,5\n", "--map image=image,valence=v", "t.csv, line 2: valence ('v') is 5", "--range")]
     [InlineData("image,v\n1.jpg,0\n", "--map image=image,valence=w", "t.csv, line 1: there is no column 'w'", "'image', 'v'")]
     [InlineData("image,v\n1.jpg,0\n\n2.jpg,1,\n", "--map image=image,valence=v", "t.csv, line 4: the row of '2.jpg' has 3 fields")]
     [InlineData("image,v\n1.jpg,0\n1.jpg,1\n", "--map image=image,valence=v", "t.csv, line 3: the image '1.jpg' is on line 2 already")]
-    [InlineData("image,v\n1.jpg,0\n", "--map image=image,valence=v --data {data}", "t.csv, line 2: the image '1.jpg' is not there", "--data")]
+    [InlineData("image,v\n1.jpg,0\n", "--map image=image,valence=v --data {data}", "t.csv, line 2: the image '1.jpg' is not there",
+        "--data")]
     [InlineData("image,v\n1.jpg,0\n", "--map valence=v", "No column is named that is the image")]
     [InlineData("image,v\n1.jpg,0\n", "--map image=image,image=v", "--map", "'image' is given twice")]
     [InlineData("image,v\n1.jpg,0\n", "--map image", "--map", "NAME=VALUE")]
@@ -86,7 +90,8 @@ public sealed partial class OwnLabelsTests(TrainedRun run) : IDisposable
 
         json.GetProperty("known").GetProperty("expression").GetInt32().Should().Be(2);
         AnnotationSet.Load(output)[0].Image.Should().Be("Image/aligned/train_00001_aligned.jpg");
-        (await ConsoleProgram.RefusalAsync("import", "--from", "mnist", "--source", ".", "--out", output)).Should().ContainAll("'mnist'", "raf-db");
+        (await ConsoleProgram.RefusalAsync("import", "--from", "mnist", "--source", ".", "--out", output)).Should()
+            .ContainAll("'mnist'", "raf-db");
         (await ConsoleProgram.RefusalAsync("import", "--from", "disfa", "--source", _folder.File("raf"), "--out", output)).Should()
             .ContainAll("no folder of disfa", "SN001");
     }
@@ -112,7 +117,8 @@ public sealed partial class OwnLabelsTests(TrainedRun run) : IDisposable
         string calm = Write("calm.txt", "#classes,Calm,Tense\nimage,expression\n9.jpg,Calm\n");
         (await ConsoleProgram.RefusalAsync("merge", "--out", _folder.File("no.txt"), faces, calm)).Should()
             .ContainAll(calm, "Calm, Tense", faces, "--classes");
-        (await ConsoleProgram.RefusalAsync("merge", "--out", _folder.File("no.txt"), faces, Write("angry.txt", "image,expression\n1.jpg,Anger\n")))
+        (await ConsoleProgram.RefusalAsync("merge", "--out", _folder.File("no.txt"), faces, Write("angry.txt",
+            "image,expression\n1.jpg,Anger\n")))
             .Should().ContainAll("angry.txt", "1.jpg", "contradict");
         File.Exists(_folder.File("no.txt")).Should().BeFalse();
     }
@@ -137,9 +143,11 @@ public sealed partial class OwnLabelsTests(TrainedRun run) : IDisposable
         (train.Count, validation.Count).Should().Be((48, 12));
         train.Select(row => row.Text.Span[0]).Should().NotIntersectWith(validation.Select(row => row.Text.Span[0]));
         validation.Statistics.ExpressionCounts.Take(2).Should().OnlyContain(count => count >= 5 && count <= 7);
-        (await ConsoleProgram.JsonAsync("split", "--annotations", all, "--group-by", "scene", "--out", output)).GetProperty("groups").GetInt32()
+        (await ConsoleProgram.JsonAsync("split", "--annotations", all, "--group-by", "scene", "--out", output))
+            .GetProperty("groups").GetInt32()
             .Should().Be(10);
-        (await ConsoleProgram.RefusalAsync("split", "--annotations", all, "--out", output)).Should().ContainAll("in the column person", "--group-by person");
+        (await ConsoleProgram.RefusalAsync("split", "--annotations", all, "--out", output)).Should()
+            .ContainAll("in the column person", "--group-by person");
         (await ConsoleProgram.RefusalAsync("split", "--annotations", all, "--group-by", "age", "--out", output)).Should()
             .ContainAll("--group-by 'age'", "person, scene");
         (await ConsoleProgram.RefusalAsync("split", "--annotations", all, "--group-by", "videos", "--out", output)).Should()
@@ -153,7 +161,8 @@ public sealed partial class OwnLabelsTests(TrainedRun run) : IDisposable
         }
 
         string same = Write("same.txt", "image\n0.jpg\n1.jpg\n2.jpg\n3.jpg\n");
-        (await ConsoleProgram.RefusalAsync("split", "--annotations", same, "--data", _folder.File("same"), "--out", _folder.File("no"))).Should()
+        (await ConsoleProgram.RefusalAsync("split", "--annotations", same, "--data", _folder.File("same"), "--out",
+            _folder.File("no"))).Should()
             .ContainAll(same, "are the same image", "both sides");
         Directory.Exists(_folder.File("no")).Should().BeFalse();
     }
@@ -172,7 +181,8 @@ public sealed partial class OwnLabelsTests(TrainedRun run) : IDisposable
         outcome.Error.Should().Contain("of 64 rows are judged by, whole videos");
         (await ConsoleProgram.RefusalAsync([.. arguments, "--validation", run.Validation, "--resume"])).Should()
             .ContainAll("--validation FILE", "--validation-share", "one of the two");
-        (await ConsoleProgram.RefusalAsync([.. arguments.Where(argument => argument is not ("--validation-share" or "0.25")), "--resume"])).Should()
+        (await ConsoleProgram.RefusalAsync([.. arguments.Where(argument =>
+            argument is not ("--validation-share" or "0.25")), "--resume"])).Should()
             .ContainAll("--validation FILE", "one of the two");
         (await ConsoleProgram.RefusalAsync([.. arguments.Select(argument => argument == "0.25" ? "0.5" : argument), "--resume"])).Should()
             .Contain("--validation-share was 0.25, is 0.5");
@@ -186,14 +196,16 @@ public sealed partial class OwnLabelsTests(TrainedRun run) : IDisposable
         commands.Should().ContainAll("import", "train", "predict", "merge", "split");
         Newcomer();
         string script = $"set -e\ncd '{_folder.Path}'\nssmfar() {{ '{ChildProcess.Dotnet}' '{ConsoleProgram.Path}' \"$@\"; }}\n" +
-            commands.Replace("--epochs 20", "--epochs 1", StringComparison.Ordinal).Replace("--size 64", "--size 32", StringComparison.Ordinal);
+            commands.Replace("--epochs 20", "--epochs 1", StringComparison.Ordinal)
+                .Replace("--size 64", "--size 32", StringComparison.Ordinal);
 
         ChildProcess.Outcome outcome = await ChildProcess.RunAsync("bash", ["-c", script]);
 
         outcome.ExitCode.Should().Be(0, outcome.Everything);
         outcome.Output.Should().ContainAll("Nothing was written: --dry-run.", "valence without arousal", "names took the Unicode form");
         outcome.Error.Should().Contain("all images lie in one folder");
-        ModelFile.ReadDescription(_folder.File("run1/model.safetensors")).Architecture.Heads.Select(head => head.Task).Should().Equal("expression");
+        ModelFile.ReadDescription(_folder.File("run1/model.safetensors")).Architecture.Heads.Select(head => head.Task)
+            .Should().Equal("expression");
         AnnotationSet.Load(_folder.File("all.txt")).Count.Should().Be(128);
     }
 
@@ -207,14 +219,16 @@ public sealed partial class OwnLabelsTests(TrainedRun run) : IDisposable
         {
             string name = $"Bild {i + 1} ü.jpg";
             File.Copy(
-                Path.Combine(run.Data, drawn[i].Image), _folder.File("photos/" + (i % 9 == 0 ? name.Replace("ü", "u\u0308", StringComparison.Ordinal) : name)));
+                Path.Combine(run.Data, drawn[i].Image), _folder.File("photos/" + (i % 9 == 0 ? name
+                    .Replace("ü", "u\u0308", StringComparison.Ordinal) : name)));
             string valence = drawn[i].Valence?.ToString(CultureInfo.InvariantCulture).Replace('.', ',') ?? "";
             string word = i % 10 == 3 ? "" : Words[i % 8]; // each class has rows on both sides, which drawing so few faces would not see to
             table.Append(CultureInfo.InvariantCulture, $"{name};{word};{valence};P{i / 2}\r\n");
         }
 
         Write("ratings.csv", table.ToString());
-        Write("classes.csv", string.Concat(Words.Zip(ExpressionClassSet.AffWild2.Names).Skip(1).Select(pair => $"{pair.First},{pair.Second}\r\n")));
+        Write("classes.csv", string.Concat(Words.Zip(ExpressionClassSet.AffWild2.Names).Skip(1).Select(pair =>
+            $"{pair.First},{pair.Second}\r\n")));
     }
 
     private string Write(string name, string text)

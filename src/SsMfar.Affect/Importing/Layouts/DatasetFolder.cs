@@ -93,11 +93,8 @@ internal sealed class DatasetFolder
     public static string Join(string folder, string name) => folder.Length == 0 ? name : $"{folder}/{name}";
 
     /// <summary>The lines of a file that are not blank, with their numbers.</summary>
-    public IEnumerable<(int Line, string Text)> Lines(string path) =>
+    public static IEnumerable<(int Line, string Text)> Lines(string path) =>
         File.ReadLines(path).Select((text, i) => (i + 1, text.Trim().Trim('\uFEFF'))).Where(line => line.Item2.Length > 0);
-
-    /// <summary>A table with a header, by the names of its columns; names are told without case.</summary>
-    public DatasetTable Table(string path) => new(path);
 
     /// <summary>A number, or the fault that names its place.</summary>
     public static double Number(string text, string path, int line) =>

@@ -135,6 +135,7 @@ internal sealed class DatasetRows(string source, ExpressionClassSet classes)
 
         public int Compare(string? x, string? y) => (Key(x!), x!).CompareTo((Key(y!), y!));
 
-        private static int Key(string name) => ColumnNames.Unit(name) is (int number, bool isIntensity) ? (isIntensity ? 1000 : 0) + number : 10_000;
+        private static int Key(string name) =>
+            ColumnNames.Unit(name) is (int number, bool isIntensity) ? (isIntensity ? 1000 : 0) + number : 10_000;
     }
 }

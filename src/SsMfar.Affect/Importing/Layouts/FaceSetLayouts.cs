@@ -44,7 +44,7 @@ internal sealed class AffectNetLayout() : DatasetLayout(
         string kind = name.StartsWith("automatically", StringComparison.Ordinal) ? "Automatically_Annotated" : "Manually_Annotated";
         string images = folder.FolderOf(
             $"{kind}/{kind}_Images", $"{kind}_compressed/{kind}_Images", $"{kind}_compressed", $"{kind}_Images");
-        folder.Table(path).ForEach((line, field) =>
+        new DatasetTable(path).ForEach((line, field) =>
         {
             string file = DatasetFolder.Join(images, field("subDirectory_filePath"));
             Add(rows, file, name, DatasetFolder.Code(field("expression"), path, line), DatasetFolder.Number(field("valence"), path, line),
@@ -109,12 +109,13 @@ internal sealed class RafDbLayout() : DatasetLayout("raf-db", "EmoLabel/list_pat
             && labels != folder.Root ? Path.GetDirectoryName(labels)! : labels);
         string aligned = DatasetFolder.Join(home, "Image/aligned"), original = DatasetFolder.Join(home, "Image/original");
         bool isAligned = folder.Has(aligned) || !folder.Has(original);
-        foreach ((int line, string text) in folder.Lines(path))
+        foreach ((int line, string text) in DatasetFolder.Lines(path))
         {
             string[] fields = text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
             if (fields.Length != 2 || DatasetFolder.Code(fields[1], path, line) is not (>= 1 and <= 7 and var code))
             {
-                throw DatasetFolder.Fault(path, line, text, $"'{LabelFileReader.Shorten(text)}' is no image and an expression from 1 to 7.");
+                throw DatasetFolder.Fault(path, line, text, $"'{LabelFileReader.Shorten(text)}' is no image and an expression from 1 to " +
+                    "7.");
             }
 
             string stem = Path.GetFileNameWithoutExtension(fields[0]);
@@ -144,7 +145,7 @@ internal sealed class FerPlusLayout() : DatasetLayout("ferplus", "fer2013new.csv
         string path = folder.Require("fer2013new.csv")[0];
         string home = folder.Relative(Path.GetDirectoryName(path)!);
         string data = folder.Has(DatasetFolder.Join(home, "data/FER2013Train")) ? DatasetFolder.Join(home, "data") : home;
-        folder.Table(path).ForEach((line, field) =>
+        new DatasetTable(path).ForEach((line, field) =>
         {
             string usage = field("Usage"), name = field("Image name");
             int[] votes = [.. Classes.Select(column => DatasetFolder.Code(field(column), path, line))];

@@ -16,7 +16,7 @@ internal sealed partial class OpenFaceLayout() : DatasetLayout("openface", "its 
         Dictionary<string, double> confidenceOf = new(StringComparer.Ordinal);
         foreach (string path in folder.Require("*.csv"))
         {
-            DatasetTable table = folder.Table(path);
+            DatasetTable table = new(path);
             (string Column, int Unit, bool IsIntensity)[] units =
             [
                 .. table.Header.Select(column => (column, UnitOf().Match(column))).Where(pair => pair.Item2.Success).Select(pair => (
@@ -118,7 +118,7 @@ internal sealed partial class FexLayout() : DatasetLayout("fex", "its tables (.c
         Dictionary<string, double> scoreOf = new(StringComparer.Ordinal);
         foreach (string path in folder.Require("*.csv"))
         {
-            DatasetTable table = folder.Table(path);
+            DatasetTable table = new(path);
             (string Column, int Unit)[] units =
             [
                 .. table.Header.Select(column => (column, UnitOf().Match(column))).Where(pair => pair.Item2.Success)
@@ -198,7 +198,8 @@ internal sealed partial class FexLayout() : DatasetLayout("fex", "its tables (.c
     {
         string place = input.Replace('\\', '/'), root = folder.Root.Replace('\\', '/') + "/";
         string name = place.StartsWith(root, StringComparison.Ordinal) ? place[root.Length..]
-            : Path.IsPathRooted(place) || place.Contains("..", StringComparison.Ordinal) || place.Contains(':') ? place.Split('/')[^1] : place;
+            : Path.IsPathRooted(place) || place.Contains("..", StringComparison.Ordinal) || place.Contains(':') ? place.Split('/')[^1]
+                : place;
         return VideoEnd().IsMatch(name) && frame is { } number
             ? folder.Frame(name[..name.LastIndexOf('.')], (int)number + 1, Digits)
             : name;

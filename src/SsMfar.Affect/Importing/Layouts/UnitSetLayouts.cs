@@ -14,7 +14,7 @@ internal sealed partial class RafAuLayout() : DatasetLayout("raf-au", "RAFAU_lab
         string home = folder.Relative(Path.GetDirectoryName(path)!);
         string aligned = DatasetFolder.Join(home, "aligned"), original = DatasetFolder.Join(home, "original");
         bool isAligned = folder.Has(aligned) || !folder.Has(original);
-        (int Line, string Image, int[]? Units)[] labels = [.. folder.Lines(path).Select(line => Parse(path, line.Line, line.Text))];
+        (int Line, string Image, int[]? Units)[] labels = [.. DatasetFolder.Lines(path).Select(line => Parse(path, line.Line, line.Text))];
 
         // Coders had every unit before them: what they do not list is absent.
         int[] coded = [.. labels.SelectMany(label => label.Units ?? []).Concat(ActionUnits.All.Select(unit => (int)unit)).Distinct()];
@@ -74,14 +74,15 @@ internal sealed partial class DisfaLayout() : DatasetLayout("disfa", "ActionUnit
             string person = name.Groups[1].Value.ToUpperInvariant();
             int unit = int.Parse(name.Groups[2].Value);
             string images = folder.FolderOf($"Images/{person}", $"images/{person}", $"Frames/{person}", $"frames/{person}", person);
-            foreach ((int line, string text) in folder.Lines(path))
+            foreach ((int line, string text) in DatasetFolder.Lines(path))
             {
                 string[] fields = text.Split(',');
                 int frame = DatasetFolder.Code(fields[0], path, line);
                 int intensity = fields.Length == 2 ? DatasetFolder.Code(fields[1], path, line) : -1;
                 if (intensity is < 0 or > 5)
                 {
-                    throw DatasetFolder.Fault(path, line, text, $"'{LabelFileReader.Shorten(text)}' is no frame and an intensity from 0 to 5.");
+                    throw DatasetFolder.Fault(path, line, text, $"'{LabelFileReader.Shorten(text)}' is no frame and an intensity from 0 " +
+                        "to 5.");
                 }
 
                 if (folder.Frame(images, frame, Digits) is not { } image)
@@ -116,10 +117,11 @@ internal sealed partial class Bp4dLayout() : DatasetLayout("bp4d", "AU_OCC with 
         foreach (string path in files)
         {
             Match name = Occurrence().Match(Path.GetFileName(path));
-            DatasetTable table = folder.Table(path);
+            DatasetTable table = new(path);
             (string Column, int Unit)[] units =
             [
-                .. table.Header.Skip(1).Select(column => (column, Unit: int.TryParse(column, out int unit) ? unit : 0)).Where(pair => pair.Unit > 0),
+                .. table.Header.Skip(1).Select(column => (column, Unit: int.TryParse(column, out int unit) ? unit : 0))
+                    .Where(pair => pair.Unit > 0),
             ];
             table.ForEach((line, field) =>
             {
@@ -155,7 +157,7 @@ internal sealed partial class Bp4dLayout() : DatasetLayout("bp4d", "AU_OCC with 
         foreach (string path in folder.Files("*_T*_AU*.csv"))
         {
             Match name = Intensity().Match(Path.GetFileName(path));
-            foreach ((int line, string text) in name.Success ? folder.Lines(path) : [])
+            foreach ((int line, string text) in name.Success ? DatasetFolder.Lines(path) : [])
             {
                 string[] fields = text.Split(',');
                 if (line == 1 && !int.TryParse(fields[0], out _))
@@ -166,7 +168,8 @@ internal sealed partial class Bp4dLayout() : DatasetLayout("bp4d", "AU_OCC with 
                 int intensity = fields.Length == 2 ? DatasetFolder.Code(fields[1], path, line) : -1;
                 if (intensity is not ((>= 0 and <= 5) or Unknown))
                 {
-                    throw DatasetFolder.Fault(path, line, text, $"'{LabelFileReader.Shorten(text)}' is no frame and an intensity of 0 to 5 or 9.");
+                    throw DatasetFolder.Fault(path, line, text, $"'{LabelFileReader.Shorten(text)}' is no frame and an intensity of 0 to " +
+                        "5 or 9.");
                 }
 
                 if (intensity != Unknown && Row(folder, rows, name, DatasetFolder.Code(fields[0], path, line)) is { } row)
@@ -211,7 +214,7 @@ internal sealed partial class EmotioNetLayout() : DatasetLayout("emotionet", "a 
     {
         foreach (string path in folder.Files("*.csv").Concat(folder.Files("*.txt")))
         {
-            DatasetTable table = folder.Table(path);
+            DatasetTable table = new(path);
             (string Column, int Unit)[] units =
             [
                 .. table.Header.Select(column => (column, UnitOf().Match(column))).Where(pair => pair.Item2.Success)

@@ -17,7 +17,7 @@ internal sealed class AffWild2Layout() : DatasetLayout("aff-wild2", "texts such 
     {
         foreach (string path in folder.Require("*.txt"))
         {
-            (int Line, string Text)[] lines = [.. folder.Lines(path)];
+            (int Line, string Text)[] lines = [.. DatasetFolder.Lines(path)];
             string[] header = lines.Length > 0 ? [.. lines[0].Text.Split(',').Select(name => name.Trim())] : [];
             Action<int, int, string[]>? read = ReaderOf(header, rows, path);
             if (read is null)
@@ -116,7 +116,7 @@ internal sealed partial class CkPlusLayout() : DatasetLayout(
     {
         foreach (string path in folder.Files("*_emotion.txt"))
         {
-            (int line, string text) = folder.Lines(path).FirstOrDefault();
+            (int line, string text) = DatasetFolder.Lines(path).FirstOrDefault();
             int code = DatasetFolder.Code(text ?? "", path, line);
             if ((uint)code >= (uint)Classes.Length)
             {
@@ -126,8 +126,9 @@ internal sealed partial class CkPlusLayout() : DatasetLayout(
             rows.SetExpression(Row(folder, rows, path), Classes[code]);
         }
 
-        (string Path, (int Unit, int Intensity)[] Units)[] codings = [.. folder.Files("*_facs.txt").Select(path => (path, Units(folder, path)))];
-        int[] coded = [.. codings.SelectMany(c => c.Units.Select(u => u.Unit)).Concat(ActionUnits.All.Select(unit => (int)unit)).Distinct()];
+        (string Path, (int Unit, int Intensity)[] Units)[] codings = [.. folder.Files("*_facs.txt").Select(path => (path, Units(path)))];
+        int[] coded =
+            [.. codings.SelectMany(c => c.Units.Select(u => u.Unit)).Concat(ActionUnits.All.Select(unit => (int)unit)).Distinct()];
         foreach ((string path, (int Unit, int Intensity)[] units) in codings)
         {
             int row = Row(folder, rows, path);
@@ -144,9 +145,9 @@ internal sealed partial class CkPlusLayout() : DatasetLayout(
         }
     }
 
-    private static (int Unit, int Intensity)[] Units(DatasetFolder folder, string path) =>
+    private static (int Unit, int Intensity)[] Units(string path) =>
     [
-        .. folder.Lines(path).Select(line =>
+        .. DatasetFolder.Lines(path).Select(line =>
         {
             string[] fields = line.Text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries);
             (int unit, int intensity) = fields.Length == 2
@@ -154,7 +155,8 @@ internal sealed partial class CkPlusLayout() : DatasetLayout(
                 : (0, 0);
             return unit is >= 1 and <= 99 && intensity is >= 0 and <= HighestIntensity
                 ? (unit, intensity)
-                : throw DatasetFolder.Fault(path, line.Line, line.Text, $"'{LabelFileReader.Shorten(line.Text)}' is no unit and an intensity.");
+                : throw DatasetFolder.Fault(path, line.Line, line.Text, $"'{LabelFileReader.Shorten(line.Text)}' is no unit and an " +
+                    "intensity.");
         }),
     ];
 

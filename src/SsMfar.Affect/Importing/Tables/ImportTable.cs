@@ -59,7 +59,8 @@ internal sealed class ImportTable
                 string start = row[0].ToString();
                 throw new AnnotationFormatException(
                     _source, line, start,
-                    $"the row of '{LabelFileReader.Shorten(start)}' has {row.ColCount} field{(row.ColCount == 1 ? "" : "s")}, and the header " +
+                    $"the row of '{LabelFileReader.Shorten(start)}' has {row.ColCount} field{(row.ColCount == 1 ? "" : "s")}, and the " +
+                        "header " +
                         $"has {Header.Length}, with {Name(Delimiter)} between them.",
                     "Put a field that has it in double quotes, as decimal commas too, close each quote, or name another delimiter.");
             }

@@ -12,7 +12,9 @@ internal sealed class ImportText
     private readonly Encoding _encoding;
 
     /// <summary>Looks at the bytes.</summary>
-    /// <exception cref="AnnotationFormatException">They are text in no encoding that can be told, or not in the one that is named.</exception>
+    /// <exception cref="AnnotationFormatException">
+    /// They are text in no encoding that can be told, or not in the one that is named.
+    /// </exception>
     public ImportText(byte[] bytes, string source, Encoding? named)
     {
         _bytes = bytes;
@@ -37,7 +39,8 @@ internal sealed class ImportText
 
     /// <summary>The text from its start.</summary>
     public TextReader Open() => new StreamReader(
-        new MemoryStream(_bytes, _start, _bytes.Length - _start, writable: false), _encoding, detectEncodingFromByteOrderMarks: false, 1 << 15);
+        new MemoryStream(_bytes, _start, _bytes.Length - _start, writable: false), _encoding, detectEncodingFromByteOrderMarks: false,
+            1 << 15);
 
     private static Encoding Strict(Encoding encoding)
     {
