@@ -41,6 +41,9 @@ internal sealed record AblationArguments
 
     public required double HideExpressions { get; init; }
 
+    /// <summary>The share of each task's labels to hide, in rows chosen by the seed for each task by itself.</summary>
+    public required double HideLabels { get; init; }
+
     /// <summary>What is drawn for the intervals of differences.</summary>
     public required ImageGrouping Grouping { get; init; }
 

@@ -68,6 +68,7 @@ internal sealed class AblationFolder
             ["--learning-rate"] = arguments.LearningRate is { } rate ? Text(rate) : "the recipe's",
             ["--set"] = arguments.Settings.ToString(),
             ["--hide-expressions"] = Text(arguments.HideExpressions),
+            ["--hide-labels"] = Text(arguments.HideLabels),
             ["--precision"] = arguments.Precision.ToString().ToLowerInvariant(),
         };
         if (arguments.Given is { } given)

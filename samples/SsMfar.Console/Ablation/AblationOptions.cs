@@ -38,13 +38,15 @@ internal sealed class AblationOptions
     private readonly Option<OptionSettings?> _settings = OptionSettings.Create();
     private readonly Option<double?> _learningRate = CommonOptions.LearningRate();
     private readonly Option<double> _hideExpressions = CommonOptions.HideExpressions();
+    private readonly Option<double> _hideLabels = CommonOptions.HideLabels();
     private readonly Option<ImageGrouping> _grouping = CommonOptions.GroupBy("drawn for the intervals of differences");
     private readonly Option<ChannelOrder> _channelOrder = CommonOptions.ChannelOrder("rgb unless given");
     private readonly Option<TrainingPrecision> _precision = CommonOptions.Precision();
 
     private readonly Option<Several<SsMfarVariant>?> _variants = OptionKinds.Named(
         "--variants", "A,B,...", $"Rows of the paper's Table 1; all unless given: " +
-            $"{string.Join(", ", SsMfarVariant.All.Select(v => v.Name))}", text => List(text, SsMfarVariant.Parse));
+            $"{string.Join(", ", SsMfarVariant.All.Select(v => v.Name))}; or, not the paper's, " +
+            $"{string.Join(", ", SsMfarVariant.BeyondPaper.Select(v => v.Name))}", text => List(text, SsMfarVariant.Parse));
 
     private readonly Option<Several<TrainingRecipe>?> _recipes = OptionKinds.Named(
         "--recipes", "A,B,...", $"Settings to start from, a table for each: " +
@@ -72,7 +74,7 @@ internal sealed class AblationOptions
     public IEnumerable<Option> All =>
     [
         _out, _resume, _data, _train, _validation, _classes, _faces, _validationFaces, _tables, _variants, _recipes, _seeds, _pretrained,
-        _channelOrder, _size, _batchSize, _epochs, _learningRate, _settings, _hideExpressions, _grouping, _device,
+        _channelOrder, _size, _batchSize, _epochs, _learningRate, _settings, _hideExpressions, _hideLabels, _grouping, _device,
         _precision, _cache, _keepModels, _plan,
     ];
 
@@ -87,7 +89,7 @@ internal sealed class AblationOptions
             Faces = parsed.GetValue(_faces),
             ValidationFaces = parsed.GetValue(_validationFaces),
             Tables = parsed.GetValue(_tables)?.Values ?? [1, 2],
-            Variants = [.. SsMfarVariant.All.Where(variants.Contains)],
+            Variants = [.. SsMfarVariant.All.Concat(SsMfarVariant.BeyondPaper).Where(variants.Contains)],
             Recipes = parsed.GetValue(_recipes)?.Values ?? [TrainingRecipe.Recommended],
             Seeds = parsed.GetValue(_seeds)?.Values ?? [1],
             Weights = parsed.GetValue(_pretrained) ?? WeightFiles.None,
@@ -98,6 +100,7 @@ internal sealed class AblationOptions
             LearningRate = parsed.GetValue(_learningRate),
             Settings = parsed.GetValue(_settings) ?? OptionSettings.None,
             HideExpressions = parsed.GetValue(_hideExpressions),
+            HideLabels = parsed.GetValue(_hideLabels),
             Grouping = parsed.GetValue(_grouping),
             Device = parsed.GetValue(_device),
             Precision = parsed.GetValue(_precision),

@@ -57,6 +57,7 @@ internal static class AblationPlan
             Precision = arguments.Precision,
             OnBadImage = ImageFailurePolicy.Fail,
             HideExpressions = arguments.HideExpressions,
+            HideLabels = arguments.HideLabels,
             Classes = set.Classes,
             Cache = arguments.Cache ?? Path.Combine(arguments.Out, "cache"),
             Out = Path.Combine(

@@ -27,6 +27,7 @@ internal static class EffectiveConfiguration
         entries.Remove(nameof(TrainingOptions.ProgressEvery));
         entries["Backbone"] = TrainerSetup.Backbone(arguments).Name;
         entries["HideExpressions"] = arguments.HideExpressions.ToString(CultureInfo.InvariantCulture);
+        entries["HideLabels"] = arguments.HideLabels.ToString(CultureInfo.InvariantCulture);
         entries["PretrainedWeights"] = arguments.Weights is { } weights
             ? $"{Path.GetFileName(weights)} ({arguments.ChannelOrder.ToString().ToLowerInvariant()})"
             : "none";

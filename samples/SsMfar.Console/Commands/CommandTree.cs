@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using SsMfar.ConsoleApp.Ablation;
 using SsMfar.ConsoleApp.Demo;
+using SsMfar.ConsoleApp.Photographs;
 using SsMfar.ConsoleApp.Shell;
 
 namespace SsMfar.ConsoleApp.Commands;
@@ -34,6 +35,8 @@ internal static class CommandTree
             AblateCommand.Create(),
             EvaluateCommand.Create(),
             PredictCommand.Create(),
+            FacesCommand.Create(),
+            AlignCommand.Create(),
             TuneCommand.Create(),
             SmoothCommand.Create(),
             ExportCommand.Create(),

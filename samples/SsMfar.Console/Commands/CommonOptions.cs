@@ -33,6 +33,13 @@ internal static class CommonOptions
     public static Option<string> Data(string? note = null, bool required = true) =>
         OptionKinds.Text("--data", "DIR", With("The folder or .zip archive that image names are relative to", note), required);
 
+    /// <summary>One image.</summary>
+    public static Option<string> Image(string note) => OptionKinds.Text("--image", "FILE", $"One image; {note}", required: false);
+
+    /// <summary>A folder of images.</summary>
+    public static Option<string> Images(bool required = true) =>
+        OptionKinds.Text("--images", "DIR", "All images in a folder and its subfolders, by name", required);
+
     public static Option<string> Train(bool required = true) =>
         OptionKinds.Text("--train", "FILE", "The annotations to learn from", required);
 
@@ -110,6 +117,13 @@ internal static class CommonOptions
     public static Option<double> HideExpressions() => OptionKinds.Number(
         "--hide-expressions",
         "The share of training expression labels to hide, to study learning from few",
+        0.0,
+        1.0,
+        0.0);
+
+    public static Option<double> HideLabels() => OptionKinds.Number(
+        "--hide-labels",
+        "The share of all training labels to hide, of each task in rows of its own, to study learning from incomplete labels",
         0.0,
         1.0,
         0.0);

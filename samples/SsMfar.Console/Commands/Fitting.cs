@@ -10,7 +10,7 @@ namespace SsMfar.ConsoleApp.Commands;
 internal static class Fitting
 {
     /// <summary>
-    /// Trains with progress shown and checkpoints in the run's folder. Expression labels that are to be hidden are hidden here.
+    /// Trains with progress shown and checkpoints in the run's folder. Labels that are to be hidden are hidden here.
     /// </summary>
     /// <param name="session">Where to show progress.</param>
     /// <param name="arguments">The run.</param>
@@ -40,7 +40,10 @@ internal static class Fitting
                     .UseLogging(new SessionLogging(view.Say, arguments.Verbose ? LogLevel.Information : LogLevel.Warning));
                 MultiTaskTrainer trainer = (tasks is null ? builder : builder.UseTasks(tasks)).Build();
                 return await trainer.FitAsync(
-                    new(training.HideExpressions(arguments.HideExpressions, arguments.Seed), images),
+                    new(
+                        training.HideLabels(arguments.HideLabels, arguments.Seed)
+                            .HideExpressions(arguments.HideExpressions, arguments.Seed),
+                        images),
                     new(validation, images),
                     new TrainingProgressReporter(view),
                     cancellationToken).ConfigureAwait(false);

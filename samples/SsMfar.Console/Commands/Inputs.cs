@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
 using SsMfar.Imaging;
@@ -75,4 +76,40 @@ internal static class Inputs
     /// <summary>The classes that a model knows; s-Aff-Wild2's where it predicts none.</summary>
     public static ExpressionClassSet Classes(IAffectPredictor predictor) =>
         predictor.Metadata.ExpressionClasses is { Length: > 0 } names ? new(names) : ExpressionClassSet.AffWild2;
+
+    /// <summary>The folder of <c>--image</c>.</summary>
+    /// <exception cref="BadInputException">There is no such file, or no image name can be its.</exception>
+    public static string FolderOf(string image) =>
+        !File.Exists(image) ? throw new BadInputException($"--image '{image}': there is no such file. Check the path.")
+        : Path.GetFileName(image).Contains('\\')
+            ? throw new BadInputException(
+                $"--image '{image}': the file's name has a backslash, which stands between folders in image names. Rename the file.")
+            : Path.GetDirectoryName(Path.GetFullPath(image))!;
+
+    /// <summary>The images of the folder of <c>--images</c>; what was left out is said.</summary>
+    /// <exception cref="BadInputException">There are none.</exception>
+    public static ImmutableArray<string> ListImages(ConsoleSession session, FolderImageSource folder)
+    {
+        FolderListing listing = folder.ListImages();
+        (int Count, string What)[] left =
+        [
+            (listing.OtherFiles, "that do not end as images do"),
+            (listing.SystemFiles, "that a system keeps beside images (._*, __MACOSX, .ipynb_checkpoints and the like)"),
+            (listing.RepeatedLinks, "that are links to what is read already"),
+        ];
+        string leftOut = string.Join(", ", left.Where(kind => kind.Count > 0).Select(kind => $"{kind.Count} {kind.What}"));
+        if (listing.Names.IsEmpty)
+        {
+            throw new BadInputException(
+                $"--images '{folder.Folder}' has no JPEG, PNG, WebP, BMP or GIF " +
+                    $"files{(leftOut.Length > 0 ? $" (left out: {leftOut})" : "")}. Check the folder.");
+        }
+
+        if (leftOut.Length > 0)
+        {
+            session.Say($"--images: {listing.Names.Length} images; left out: {leftOut}.");
+        }
+
+        return listing.Names;
+    }
 }

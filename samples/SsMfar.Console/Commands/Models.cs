@@ -1,6 +1,7 @@
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Inference;
 using SsMfar.Models;
+using SsMfar.Onnx;
 using SsMfar.Runtime;
 using SsMfar.Weights;
 
@@ -33,6 +34,20 @@ internal static class Models
     /// <exception cref="BadInputException">The file is of a kind that other commands take; the message says which.</exception>
     public static AffectPredictor LoadOne(string path, ComputeDevice device) => Open(path, () =>
         AffectPredictor.Load(path, new() { Device = device }));
+
+    /// <summary>A predictor of one model of either kind: .safetensors on libtorch, .onnx on ONNX Runtime.</summary>
+    /// <exception cref="BadInputException">The file is of a kind that other commands take; the message says which.</exception>
+    public static IAffectPredictor LoadAny(string path, ComputeDevice device) => Open<IAffectPredictor>(path, () =>
+    {
+        try
+        {
+            return AffectPredictor.Load(path, new() { Device = device });
+        }
+        catch (ModelFileException other) when (other.Kind == WeightFileKind.Onnx)
+        {
+            return OnnxAffectPredictor.Load(path);
+        }
+    });
 
     /// <summary>Opens the file of <c>--model</c>, and says of one that is no model which command takes it.</summary>
     /// <exception cref="BadInputException">The file is of a kind that other commands take; the message says which.</exception>

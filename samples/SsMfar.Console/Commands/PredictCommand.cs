@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using SsMfar.ConsoleApp.Photographs;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
 using SsMfar.Imaging;
@@ -18,25 +19,35 @@ internal static class PredictCommand
     public static Command Create()
     {
         Option<string[]> model = CommonOptions.Models();
-        Option<string> image = OptionKinds.Text("--image", "FILE", "One cropped face", required: false);
-        Option<string> folder = OptionKinds.Text("--images", "DIR", "All images in a folder and its subfolders, by name", required: false);
+        Option<string> image = CommonOptions.Image("a cropped face");
+        Option<string> folder = CommonOptions.Images(required: false);
         Option<string> list = OptionKinds.Text(
             "--list",
             "FILE",
             "The images that an annotation file or the challenge's list names, relative to --data",
             required: false);
         Option<string> data = CommonOptions.Data("goes with --list", required: false);
+        Option<FaceBox?> box = OptionKinds.Named<FaceBox?>(
+            "--box", "X,Y,WIDTH,HEIGHT", "Where the face is in --image, in pixels of the upright picture", text => FaceBoxes.Parse(text));
+        Option<string> boxes = OptionKinds.Text(
+            "--boxes",
+            "FILE",
+            "Where the face is in each image: a table with the columns image, x, y, width and height, such as faces writes; an image's " +
+                "first row counts",
+            required: false);
         Option<string> output = CommonOptions.Out("FILE", "the submission format, to standard output unless given", required: false);
         Option<string> probabilities = CommonOptions.Probabilities("for smooth");
         Option<BadImage> badImage = OptionKinds.Choice<BadImage>(
             "--on-bad-image",
             "What happens to an image that cannot be read; an error (default), or given the prediction of the nearest frame of its track");
         Option<ComputeDevice> device = CommonOptions.Device();
-        Command command = new("predict", "Predict faces") { model, image, folder, list, data, output, probabilities, badImage, device };
+        Command command = new("predict", "Predict faces") { model, image, folder, list, data, box, boxes, output, probabilities, badImage,
+            device };
         command.SetAction((parsed, cancellationToken) => RunAsync(
             ConsoleSession.Of(parsed),
             parsed.GetRequiredValue(model),
-            new(parsed.GetValue(image), parsed.GetValue(folder), parsed.GetValue(list), parsed.GetValue(data)),
+            new(parsed.GetValue(image), parsed.GetValue(folder), parsed.GetValue(list), parsed.GetValue(data), parsed.GetValue(box),
+                parsed.GetValue(boxes)),
             new(parsed.GetValue(output), parsed.GetValue(probabilities), parsed.GetValue(badImage)),
             parsed.GetValue(device),
             cancellationToken));
@@ -67,7 +78,13 @@ internal static class PredictCommand
             RequireRows(names, selection.Listed);
         }
 
-        IReadOnlyList<PredictionItem> items = await Predicting.RunAsync(session, predictor, images, names, cancellationToken)
+        ImmutableArray<(string Name, FaceBox? Box)> faces = selection.Faces(names);
+        if (faces.All(face => face.Box is null))
+        {
+            WholePhotographs.Warn(session, images, names);
+        }
+
+        IReadOnlyList<PredictionItem> items = await Predicting.RunAsync(session, predictor, images, faces, cancellationToken)
             .ConfigureAwait(false);
         if (session.Json)
         {
@@ -166,7 +183,7 @@ internal static class PredictCommand
     }
 
     /// <summary>Which images: one file, a folder's, or a list's.</summary>
-    private sealed record Selection(string? Image, string? Folder, string? List, string? Data)
+    private sealed record Selection(string? Image, string? Folder, string? List, string? Data, FaceBox? Box, string? Boxes)
     {
         public IImageSource Open()
         {
@@ -180,7 +197,12 @@ internal static class PredictCommand
                 throw new BadInputException("--list FILE and --data DIR go together: the list's image names are relative to the folder.");
             }
 
-            return Image is { } image ? new FolderImageSource(FolderOf(image))
+            if (Box is not null && (Image is null || Boxes is not null))
+            {
+                throw new BadInputException("--box is about the one image of --image: for several images, give --boxes FILE.");
+            }
+
+            return Image is { } image ? new FolderImageSource(Inputs.FolderOf(image))
                 : Folder is { } folder ? new FolderImageSource(folder)
                 : Inputs.OpenImages(Data!);
         }
@@ -188,41 +210,13 @@ internal static class PredictCommand
         /// <summary>Where the names come from, for messages.</summary>
         public string Listed => List is not null ? $"--list {List}" : Folder is not null ? $"--images {Folder}" : $"--image {Image}";
 
+        /// <summary>The images with the boxes of their faces, where some were given.</summary>
+        public ImmutableArray<(string Name, FaceBox? Box)> Faces(ImmutableArray<string> names) =>
+            Boxes is { } file ? FaceBoxes.Read(file, names) : [.. names.Select(name => (name, Box))];
+
         public ImmutableArray<string> Names(ConsoleSession session, AnnotationFileOptions options, IImageSource images) =>
             Image is { } image ? [Path.GetFileName(image)]
-            : images is FolderImageSource folder && Folder is not null ? InFolder(session, folder)
+            : images is FolderImageSource folder && Folder is not null ? Inputs.ListImages(session, folder)
             : [.. AnnotationSet.Load(List!, options).Select(row => row.Image)];
-
-        private static string FolderOf(string image) =>
-            !File.Exists(image) ? throw new BadInputException($"--image '{image}': there is no such file. Check the path.")
-            : Path.GetFileName(image).Contains('\\')
-                ? throw new BadInputException(
-                    $"--image '{image}': the file's name has a backslash, which stands between folders in image names. Rename the file.")
-                : Path.GetDirectoryName(Path.GetFullPath(image))!;
-
-        private static ImmutableArray<string> InFolder(ConsoleSession session, FolderImageSource folder)
-        {
-            FolderListing listing = folder.ListImages();
-            (int Count, string What)[] left =
-            [
-                (listing.OtherFiles, "that do not end as images do"),
-                (listing.SystemFiles, "that a system keeps beside images (._*, __MACOSX, .ipynb_checkpoints and the like)"),
-                (listing.RepeatedLinks, "that are links to what is read already"),
-            ];
-            string leftOut = string.Join(", ", left.Where(kind => kind.Count > 0).Select(kind => $"{kind.Count} {kind.What}"));
-            if (listing.Names.IsEmpty)
-            {
-                throw new BadInputException(
-                    $"--images '{folder.Folder}' has no JPEG, PNG, WebP, BMP or GIF " +
-                        $"files{(leftOut.Length > 0 ? $" (left out: {leftOut})" : "")}. Check the folder.");
-            }
-
-            if (leftOut.Length > 0)
-            {
-                session.Say($"--images: {listing.Names.Length} images; left out: {leftOut}.");
-            }
-
-            return listing.Names;
-        }
     }
 }

@@ -19,13 +19,13 @@ internal static class Predicting
         ConsoleSession session,
         IAffectPredictor predictor,
         IImageSource images,
-        IReadOnlyCollection<string> names,
+        IReadOnlyCollection<(string Name, FaceBox? Box)> faces,
         CancellationToken cancellationToken) =>
         ProgressView.RunAsync<IReadOnlyList<PredictionItem>>(session, async view =>
         {
-            IProgress<int> progress = view.Count("predicting", names.Count, "images");
-            var items = new List<PredictionItem>(names.Count);
-            await foreach (PredictionItem item in predictor.PredictAsync(images, names, cancellationToken).ConfigureAwait(false))
+            IProgress<int> progress = view.Count("predicting", faces.Count, "images");
+            var items = new List<PredictionItem>(faces.Count);
+            await foreach (PredictionItem item in predictor.PredictAsync(images, faces, cancellationToken).ConfigureAwait(false))
             {
                 items.Add(item);
                 progress.Report(items.Count);

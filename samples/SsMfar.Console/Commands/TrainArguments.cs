@@ -33,6 +33,9 @@ internal sealed record TrainArguments
 
     public double? LearningRate { get; init; }
 
+    /// <summary>Whether the heads alone are trained, on frozen features.</summary>
+    public bool Frozen { get; init; }
+
     /// <summary>Whatever else was set, by name; it comes last.</summary>
     public OptionSettings Settings { get; init; } = OptionSettings.None;
 
@@ -42,6 +45,9 @@ internal sealed record TrainArguments
     public required long Seed { get; init; }
 
     public string? Weights { get; init; }
+
+    /// <summary>The whole model that training starts from, or null.</summary>
+    public string? StartFrom { get; init; }
 
     /// <summary>What the names of the weights' network start with; null: it is found.</summary>
     public string? Prefix { get; init; }
@@ -55,6 +61,9 @@ internal sealed record TrainArguments
     public required ImageFailurePolicy OnBadImage { get; init; }
 
     public required double HideExpressions { get; init; }
+
+    /// <summary>The share of each task's labels to hide, in rows chosen by the seed for each task by itself.</summary>
+    public required double HideLabels { get; init; }
 
     /// <summary>The classes of the annotations, or null for those that the files name.</summary>
     public ExpressionClassSet? Classes { get; init; }

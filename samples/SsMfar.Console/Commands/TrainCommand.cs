@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using SsMfar.ConsoleApp.Photographs;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
 using SsMfar.Imaging;
@@ -15,6 +16,13 @@ namespace SsMfar.ConsoleApp.Commands;
 /// <summary><c>train</c>: learns from annotated faces and writes the best model.</summary>
 internal static class TrainCommand
 {
+    private static readonly (UnlabelledTasks Task, string Name)[] Teachable =
+    [
+        (UnlabelledTasks.Expression, AffectTaskNames.Expression),
+        (UnlabelledTasks.ActionUnits, AffectTaskNames.ActionUnits),
+        (UnlabelledTasks.ValenceArousal, AffectTaskNames.ValenceArousal),
+    ];
+
     public static Command Create()
     {
         TrainOptions options = new();
@@ -38,6 +46,7 @@ internal static class TrainCommand
         }
 
         using IImageSource images = Inputs.OpenImages(arguments.Data);
+        FaceTemplate? alignment = AlignmentFile.Read(images);
         (AnnotationSet training, AnnotationSet validation, IReadOnlyList<string> remarks) = TrainingRows.Load(arguments);
         RunFolder folder = RunFolder.Open(arguments);
         foreach (string remark in remarks)
@@ -49,13 +58,15 @@ internal static class TrainCommand
         {
             using TrainingResult result = await Fitting.RunAsync(
                 session, arguments, folder, images, training, validation, arguments.Tasks, cancellationToken).ConfigureAwait(false);
-            result.SaveModel(folder.Model);
+            folder.KeepSettings();
+            result.SaveModel(folder.Model, alignment);
             await File.WriteAllTextAsync(folder.History, ConsoleSession.Format(TrainingReport.History(result)), CancellationToken.None)
                 .ConfigureAwait(false);
             Report(session, result, folder, training.ExpressionClasses);
         }
         catch (OperationCanceledException cancelled)
         {
+            folder.KeepSettings();
             throw new InterruptedException(
                 $"Interrupted. Give the same command with --resume to go on from the checkpoint in '{folder.Checkpoints}'.",
                 cancelled);
@@ -68,7 +79,8 @@ internal static class TrainCommand
 
     private static void CheckWeights(TrainArguments arguments)
     {
-        if (arguments.Variant.PretrainedOn is { } data && arguments.Weights is null)
+        CheckStart(arguments);
+        if (arguments.Variant.PretrainedOn is { } data && arguments.Weights is null && arguments.StartFrom is null)
         {
             throw new BadInputException(
                 $"--variant {arguments.Variant.Name} starts from weights pretrained on {data}: give them with --weights FILE, or choose " +
@@ -93,15 +105,42 @@ internal static class TrainCommand
         }
     }
 
-    private static void CheckTasks(TrainArguments arguments)
+    private static void CheckStart(TrainArguments arguments)
     {
-        if (arguments.Tasks is { } tasks && !tasks.Contains(AffectTaskNames.Expression)
-            && TrainerSetup.Options(arguments).SemiSupervision.Mode == SemiSupervisionMode.PseudoLabels)
+        if (arguments.StartFrom is not { } start)
+        {
+            return;
+        }
+
+        if (arguments.Weights is not null)
         {
             throw new BadInputException(
-                $"--tasks {string.Join(',', tasks)} leaves out {AffectTaskNames.Expression}, which --variant {arguments.Variant.Name} " +
+                "--start-from and --weights both bring the backbone's weights: leave one of the two out.");
+        }
+
+        if (arguments.Variant.FromScratch)
+        {
+            throw new BadInputException(
+                $"--variant {arguments.Variant.Name} is about training from scratch: leave --start-from out, or choose " +
+                    $"--variant {SsMfarVariant.SsMfar.Name}.");
+        }
+
+        if (!File.Exists(start))
+        {
+            throw new BadInputException($"--start-from '{start}': there is no such file. Check the path.");
+        }
+    }
+
+    private static void CheckTasks(TrainArguments arguments)
+    {
+        SemiSupervisionOptions options = TrainerSetup.Options(arguments).SemiSupervision;
+        string[] taught = [.. Teachable.Where(task => options.Tasks.HasFlag(task.Task)).Select(task => task.Name)];
+        if (arguments.Tasks is { } tasks && options.Mode == SemiSupervisionMode.PseudoLabels && !tasks.Intersect(taught).Any())
+        {
+            throw new BadInputException(
+                $"--tasks {string.Join(',', tasks)} leaves out {string.Join(", ", taught)}, which --variant {arguments.Variant.Name} " +
                     "gives pseudo-labels for: " +
-                $"add --variant {SsMfarVariant.Mfar.Name}, which gives none, or {AffectTaskNames.Expression} to --tasks.");
+                $"add --variant {SsMfarVariant.Mfar.Name}, which gives none, or {string.Join(" or ", taught)} to --tasks.");
         }
     }
 
@@ -120,6 +159,7 @@ internal static class TrainCommand
                 ["imagesPerSecond"] = imagesPerSecond,
                 ["tasks"] = JsonResults.Array(result.Model.TaskNames),
                 ["tasksLeftOut"] = JsonResults.Array(result.TasksLeftOut),
+                ["start"] = TrainingReport.Start(result.Start),
                 ["model"] = folder.Model,
             },
             () => string.Create(CultureInfo.InvariantCulture,

@@ -22,6 +22,7 @@ internal static class TrainerSetup
         PretrainedWeights? pretrained = arguments.Weights is { } weights ?
             PretrainedWeights.FromFile(weights, arguments.ChannelOrder, new() { Prefix = arguments.Prefix }) :
             null;
+        builder = arguments.StartFrom is { } model ? builder.UseStartModel(model) : builder;
         return arguments.Backbone is null && pretrained is null ? builder : builder.UseBackbone(Backbone(arguments), pretrained);
     }
 
@@ -40,6 +41,11 @@ internal static class TrainerSetup
 
     private static void Configure(TrainingOptions options, TrainArguments arguments)
     {
+        if (arguments.Frozen)
+        {
+            options.UseFrozenFeatures();
+        }
+
         options.ImageSize = arguments.Size;
         options.BatchSize = arguments.BatchSize ?? options.BatchSize;
         options.Epochs = arguments.Epochs ?? options.Epochs;
@@ -49,10 +55,21 @@ internal static class TrainerSetup
         options.ProgressEvery = Math.Clamp(ImagesBetweenReports / options.BatchSize, 1, 100);
         if (arguments.LearningRate is { } rate)
         {
-            options.Optimizer.BackboneLearningRate = rate;
             options.Optimizer.HeadLearningRate = rate;
+            SetBackboneRate(arguments, options, rate);
         }
 
         arguments.Settings.Apply(options);
+    }
+
+    // A frozen backbone has no rate; settings may say that it is frozen.
+    private static void SetBackboneRate(TrainArguments arguments, TrainingOptions options, double rate)
+    {
+        TrainingOptions set = new() { FrozenFeatures = { Enabled = options.FrozenFeatures.Enabled } };
+        arguments.Settings.Apply(set);
+        if (!set.FrozenFeatures.Enabled)
+        {
+            options.Optimizer.BackboneLearningRate = rate;
+        }
     }
 }

@@ -11,7 +11,7 @@ namespace SsMfar.ConsoleApp.Commands;
 /// <summary>Shows a fit's progress: bars or lines within an epoch, a line that stays after each.</summary>
 internal sealed class TrainingProgressReporter(ProgressView view) : IProgress<TrainingProgress>
 {
-    private readonly Dictionary<string, IProgress<int>> _decoding = [];
+    private readonly Dictionary<string, IProgress<int>> _counters = [];
     private int _epochs;
 
     public void Report(TrainingProgress value)
@@ -19,7 +19,10 @@ internal sealed class TrainingProgressReporter(ProgressView view) : IProgress<Tr
         switch (value)
         {
             case DecodingProgress decoding:
-                Counter(decoding).Report(decoding.Done);
+                Counter($"decoding the {decoding.Set} set", decoding.Total).Report(decoding.Done);
+                break;
+            case FeatureProgress features:
+                Counter($"computing features of the {features.Set} set", features.Total).Report(features.Done);
                 break;
             case TasksProgress:
                 // The library warns of what is left out.
@@ -41,12 +44,12 @@ internal sealed class TrainingProgressReporter(ProgressView view) : IProgress<Tr
         }
     }
 
-    private IProgress<int> Counter(DecodingProgress decoding)
+    private IProgress<int> Counter(string work, int total)
     {
-        if (!_decoding.TryGetValue(decoding.Set, out IProgress<int>? counter))
+        if (!_counters.TryGetValue(work, out IProgress<int>? counter))
         {
-            counter = view.Count($"decoding the {decoding.Set} set", decoding.Total, "images");
-            _decoding.Add(decoding.Set, counter);
+            counter = view.Count(work, total, "images");
+            _counters.Add(work, counter);
         }
 
         return counter;

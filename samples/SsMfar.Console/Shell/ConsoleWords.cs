@@ -34,6 +34,15 @@ internal static partial class ConsoleWords
         ("Load the weights of a backbone alone with PretrainedWeights.FromFile", "Give the weights of a backbone alone to train --weights"),
         ("Give a file written by ModelFile.Save; bare weights are read by PretrainedWeights", "Give a model that train or convert " +
             "wrote; bare weights go to train --weights"),
+        ("Restate the course, for the epochs that are left, with Schedule.Kind", "Restate the course, for the epochs that are left, with " +
+            "--set Schedule.Kind=Constant or the like"),
+        ("start a new run from the model with UseStartModel", "start a new run from the model with --start-from"),
+        ("or resume with Epochs as they were", "or resume with --epochs as they were"),
+        ("A run that is begun with Schedule.Epochs", "A run that is begun with --set Schedule.Epochs=N"),
+        ("Epochs that are left to run", "more --epochs"),
+        ("Choose the backbone of the model, or another model to start from", "Leave --backbone out, or give another --start-from"),
+        ("leave UseStartModel or the weights out", "leave --start-from or --weights out"),
+        ("to UseBackbone, or start from another model", "with --backbone, or give another --start-from"),
         ("give them to UseBackbone", "give them with --weights"),
         ("leave the backbone out, or choose another variant", "leave --backbone out, or choose another --variant"),
         ("; others are added with AddTask", ""),

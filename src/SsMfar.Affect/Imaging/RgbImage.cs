@@ -45,4 +45,29 @@ public sealed class RgbImage
         ImageResizer.Resize(_pixels, Width, Height, resized, width, height);
         return new RgbImage(width, height, resized);
     }
+
+    /// <summary>A resized copy of a part, with the filter of <see cref="ImagePreprocessing.ResizeFilter"/>.</summary>
+    /// <param name="part">The part; what reaches over the image's edge is cut off.</param>
+    /// <param name="width">Pixels across.</param>
+    /// <param name="height">Pixels down.</param>
+    /// <exception cref="ArgumentException">Nothing of the part lies inside of the image.</exception>
+    public RgbImage Resize(FaceBox part, int width, int height)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
+        byte[] resized = new byte[checked(width * height * 3)];
+        ImageResizer.Resize(_pixels, Width, Height, part, resized, width, height);
+        return new RgbImage(width, height, resized);
+    }
+
+    /// <summary>Resizes a part into memory of the caller's, with the filter of <see cref="ImagePreprocessing.ResizeFilter"/>.</summary>
+    /// <param name="part">The part; what reaches over the image's edge is cut off.</param>
+    /// <param name="destination">Receives height x width x 3 values.</param>
+    /// <param name="width">Pixels across, at least 1.</param>
+    /// <param name="height">Pixels down, at least 1.</param>
+    /// <exception cref="ArgumentException">
+    /// Nothing of the part lies inside of the image, or the destination has another length.
+    /// </exception>
+    public void Resize(FaceBox part, Span<byte> destination, int width, int height) =>
+        ImageResizer.Resize(_pixels, Width, Height, part, destination, width, height);
 }

@@ -11,12 +11,13 @@ namespace SsMfar.Inference;
 public sealed class FaceImage
 {
     private readonly Painter _paint;
+    private readonly Func<ImageDecoder, RgbImage> _decode;
     private readonly Stream? _stream;
 
-    private FaceImage(string name, FaceBox? face, Painter paint, Stream? stream = null)
+    private FaceImage(string name, FaceBox? face, Painter paint, Func<ImageDecoder, RgbImage> decode, Stream? stream = null)
     {
         ArgumentNullException.ThrowIfNull(name);
-        (Name, Face, _paint, _stream) = (name, face, paint, stream);
+        (Name, Face, _paint, _decode, _stream) = (name, face, paint, decode, stream);
     }
 
     // Decodes, crops and resizes into width x height packed pixels.
@@ -38,7 +39,7 @@ public sealed class FaceImage
         {
             using EncodedBytes encoded = EncodedBytes.Read(path);
             decoder.DecodeResized(encoded.Span, path, face, width, height, pixels);
-        });
+        }, decoder => decoder.Decode(path));
     }
 
     /// <summary>An image of a folder, an archive or a custom source.</summary>
@@ -48,15 +49,22 @@ public sealed class FaceImage
     public static FaceImage FromSource(IImageSource images, string name, FaceBox? face = null)
     {
         ArgumentNullException.ThrowIfNull(images);
-        return new(name, face, (decoder, width, height, pixels) => decoder.DecodeResized(images, name, face, width, height, pixels));
+        return new(
+            name,
+            face,
+            (decoder, width, height, pixels) => decoder.DecodeResized(images, name, face, width, height, pixels),
+            decoder => decoder.Decode(images, name));
     }
 
     /// <summary>An encoded image in memory.</summary>
     /// <param name="encoded">The bytes of a JPEG, PNG, WebP, BMP or GIF file; not copied.</param>
     /// <param name="face">Where the face is; the whole image when null.</param>
     /// <param name="name">The name for results and errors.</param>
-    public static FaceImage FromBytes(ReadOnlyMemory<byte> encoded, FaceBox? face = null, string name = "image") =>
-        new(name, face, (decoder, width, height, pixels) => decoder.DecodeResized(encoded.Span, name, face, width, height, pixels));
+    public static FaceImage FromBytes(ReadOnlyMemory<byte> encoded, FaceBox? face = null, string name = "image") => new(
+        name,
+        face,
+        (decoder, width, height, pixels) => decoder.DecodeResized(encoded.Span, name, face, width, height, pixels),
+        decoder => decoder.Decode(encoded.Span, name));
 
     /// <summary>
     /// An encoded image in a stream, which is read to its end when it is predicted, once, and stays the caller's to close.
@@ -72,6 +80,10 @@ public sealed class FaceImage
         {
             using EncodedBytes encoded = ReadStream(stream, name);
             decoder.DecodeResized(encoded.Span, name, face, width, height, pixels);
+        }, decoder =>
+        {
+            using EncodedBytes encoded = ReadStream(stream, name);
+            return decoder.Decode(encoded.Span, name);
         }, stream);
     }
 
@@ -92,7 +104,7 @@ public sealed class FaceImage
         catch (ArgumentException unreadable) when (bitmap is not null)
         {
             ImageDecodeException error = new(name, "the bitmap has no pixels that can be read", "Check that it is not empty.", unreadable);
-            return new(name, face, (_, _, _, _) => throw error);
+            return new(name, face, (_, _, _, _) => throw error, _ => throw error);
         }
     }
 
@@ -103,7 +115,7 @@ public sealed class FaceImage
     public static FaceImage FromPixels(RgbImage image, FaceBox? face = null, string name = "pixels")
     {
         ArgumentNullException.ThrowIfNull(image);
-        return new(name, face, (_, width, height, pixels) => Resize(image, face, name, width, height, pixels));
+        return new(name, face, (_, width, height, pixels) => Resize(image, face, name, width, height, pixels), _ => image);
     }
 
     /// <exception cref="ArgumentException">The stream cannot be read.</exception>
@@ -115,6 +127,11 @@ public sealed class FaceImage
             throw new ArgumentException($"The stream '{name}' cannot be read: it is closed, or open for writing alone.", nameof(stream));
         }
     }
+
+    /// <summary>Decodes the whole picture, turned upright; the box plays no part. A stream is read by that.</summary>
+    /// <param name="decoder">Decodes what is encoded; one with default settings when null.</param>
+    /// <exception cref="ImageDecodeException">The image cannot be read.</exception>
+    public RgbImage Decode(ImageDecoder? decoder = null) => _decode(decoder ?? new());
 
     /// <inheritdoc/>
     public override string ToString() => Face is { } face ? $"{Name} {face}" : Name;
@@ -140,7 +157,11 @@ public sealed class FaceImage
             using EncodedBytes encoded = ReadStream(stream, Name);
             return encoded.Span.ToArray();
         });
-        return new(Name, Face, (decoder, width, height, pixels) => decoder.DecodeResized(bytes.Value, Name, Face, width, height, pixels));
+        return new(
+            Name,
+            Face,
+            (decoder, width, height, pixels) => decoder.DecodeResized(bytes.Value, Name, Face, width, height, pixels),
+            decoder => decoder.Decode(bytes.Value, Name));
     }
 
     private static void Resize(RgbImage image, FaceBox? face, string name, int width, int height, Span<byte> pixels) =>

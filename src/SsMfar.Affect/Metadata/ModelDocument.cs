@@ -26,6 +26,9 @@ internal static class ModelDocument
         [JsonRequired]
         public Input Input { get; set; } = new();
 
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public Template? Alignment { get; set; }
+
         public string[] ExpressionClasses { get; set; } = [];
 
         public string[] ActionUnits { get; set; } = [];
@@ -45,6 +48,7 @@ internal static class ModelDocument
         public static Metadata Of(ModelMetadata metadata) => new()
         {
             Input = Input.Of(metadata.Input),
+            Alignment = metadata.Alignment is { } alignment ? Template.Of(alignment) : null,
             ExpressionClasses = [.. metadata.ExpressionClasses],
             ActionUnits = [.. metadata.ActionUnits],
             Decoders = Ordered(metadata.Decoders, Part? (decoder) => decoder is null ? null : Part.Of(decoder)),
@@ -60,6 +64,7 @@ internal static class ModelDocument
         public ModelMetadata ToMetadata() => new()
         {
             Input = Input.ToPreprocessing(),
+            Alignment = Alignment?.ToTemplate(),
             ExpressionClasses = [.. ExpressionClasses],
             ActionUnits = [.. ActionUnits],
             Decoders = Sorted(Decoders.Select(pair => KeyValuePair.Create(pair.Key, pair.Value?.ToDescription()!))),
@@ -107,6 +112,48 @@ internal static class ModelDocument
             ChannelOrder = ChannelOrder,
             ResizeFilter = ResizeFilter,
         };
+    }
+
+    /// <summary><see cref="FaceTemplate"/>.</summary>
+    public sealed class Template
+    {
+        [JsonRequired]
+        public string Name { get; set; } = "";
+
+        public int Size { get; set; } = FaceTemplate.Box.Size;
+
+        public double Margin { get; set; }
+
+        public Point[] Points { get; set; } = [];
+
+        public static Template Of(FaceTemplate template) => new()
+        {
+            Name = template.Name,
+            Size = template.Size,
+            Margin = template.Margin,
+            Points = [.. template.Points.Select(point => new Point { Landmark = point.Landmark, X = point.X, Y = point.Y })],
+        };
+
+        public FaceTemplate ToTemplate() => new()
+        {
+            Name = Name,
+            Size = Size,
+            Margin = Margin,
+            Points = [.. Points.Select(point => new LandmarkPoint(point.Landmark, point.X, point.Y))],
+        };
+    }
+
+    /// <summary><see cref="LandmarkPoint"/>.</summary>
+    public sealed class Point
+    {
+        [JsonRequired]
+        public FaceLandmark Landmark { get; set; }
+
+        [JsonRequired]
+        public double X { get; set; }
+
+        [JsonRequired]
+        public double Y { get; set; }
     }
 
     /// <summary><see cref="ChannelValues"/>.</summary>

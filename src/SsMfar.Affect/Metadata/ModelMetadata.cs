@@ -13,6 +13,12 @@ public sealed record ModelMetadata
     /// <summary>Gets how a decoded image becomes the model's input.</summary>
     public required ImagePreprocessing Input { get; init; }
 
+    /// <summary>
+    /// Gets how faces lay in the crops that the model was trained on, which <c>SsMfar.Faces</c> applies to the faces it finds; null where
+    /// that is not known.
+    /// </summary>
+    public FaceTemplate? Alignment { get; init; }
+
     /// <summary>Gets the names of the expression classes, in the order of the outputs; empty for a model without that task.</summary>
     public ImmutableArray<string> ExpressionClasses { get; init; } = [];
 
@@ -48,6 +54,7 @@ public sealed record ModelMetadata
     public void Validate()
     {
         Input.Validate();
+        Alignment?.Validate();
         CheckNames(ExpressionClasses, "expression class");
         CheckNames(ActionUnits, "action unit");
         foreach ((string task, PartDescription? decoder) in Decoders)
@@ -116,7 +123,7 @@ public sealed record ModelMetadata
     /// <summary>Compares all values: lists in order, dictionaries by their entries.</summary>
     /// <param name="other">The other metadata.</param>
     public bool Equals(ModelMetadata? other) => other is not null
-        && Input == other.Input
+        && (Input, Alignment) == (other.Input, other.Alignment)
         && ExpressionClasses.AsSpan().SequenceEqual(other.ExpressionClasses.AsSpan())
         && ActionUnits.AsSpan().SequenceEqual(other.ActionUnits.AsSpan())
         && PartDescription.AreSame(Decoders, other.Decoders)

@@ -15,12 +15,23 @@ namespace SsMfar.Metadata;
     AllowDuplicateProperties = false)]
 [JsonSerializable(typeof(ModelDocument.Metadata))]
 [JsonSerializable(typeof(ModelDocument.Architecture))]
+[JsonSerializable(typeof(ModelDocument.Template))]
 internal sealed partial class ModelMetadataJson : JsonSerializerContext
 {
     public static string Write(ModelMetadata metadata) => JsonSerializer.Serialize(ModelDocument.Metadata.Of(metadata), Default.Metadata);
 
     public static string Write(ModelArchitecture architecture) =>
         JsonSerializer.Serialize(ModelDocument.Architecture.Of(architecture), Default.Architecture);
+
+    public static string Write(FaceTemplate template) => JsonSerializer.Serialize(ModelDocument.Template.Of(template), Default.Template);
+
+    /// <exception cref="JsonException">The text is no such document, or a value cannot be used.</exception>
+    public static FaceTemplate ReadTemplate(string json) => Read(json, Default.Template, document =>
+    {
+        FaceTemplate template = document.ToTemplate();
+        template.Validate();
+        return template;
+    });
 
     /// <exception cref="JsonException">The text is no such document.</exception>
     public static ModelMetadata ReadMetadata(string json) => Read(json, Default.Metadata, document => document.ToMetadata());

@@ -12,9 +12,10 @@ public sealed class TrainingResult : IDisposable
     private readonly ModelMetadata _metadata;
 
     private TrainingResult(MultiTaskModel model, ModelMetadata metadata, TrainingPosition end, TrainingStopReason stopReason,
-        ImmutableArray<string> tasksLeftOut)
+        ImmutableArray<string> tasksLeftOut, StartReport? start)
     {
         TasksLeftOut = tasksLeftOut;
+        Start = start;
         Model = model;
         _metadata = metadata;
         History = end.History;
@@ -31,6 +32,9 @@ public sealed class TrainingResult : IDisposable
     /// are <see cref="MultiTaskModel.TaskNames"/> of the model.
     /// </summary>
     public ImmutableArray<string> TasksLeftOut { get; }
+
+    /// <summary>Gets what was taken of the model that the run started from; null where it started from none.</summary>
+    public StartReport? Start { get; }
 
     /// <summary>Gets what is saved beside the weights.</summary>
     public ModelMetadata Metadata => _metadata;
@@ -52,8 +56,13 @@ public sealed class TrainingResult : IDisposable
 
     /// <summary>Writes a model file that alone suffices to predict.</summary>
     /// <param name="path">The file, by convention <c>.safetensors</c>; written aside and replaced at once.</param>
+    /// <param name="alignment">
+    /// How the faces lie in the images that were trained on, so that they lie so at prediction too; not said when null.
+    /// </param>
     /// <exception cref="ModelFileException">The file cannot be written.</exception>
-    public void SaveModel(string path) => ModelFile.Save(path, Model, _metadata);
+    /// <exception cref="ArgumentException">The template holds a value that cannot be used.</exception>
+    public void SaveModel(string path, FaceTemplate? alignment = null) =>
+        ModelFile.Save(path, Model, alignment is null ? _metadata : _metadata with { Alignment = alignment });
 
     /// <inheritdoc/>
     public void Dispose() => Model.Dispose();
@@ -71,6 +80,6 @@ public sealed class TrainingResult : IDisposable
         model.eval();
         TrainingStopReason stopReason = EarlyStopping.Reason(run.Options, end.History)
             ?? throw new InvalidOperationException("A run that goes on has no result.");
-        return new(model, run.Metadata(end), end, stopReason, run.TasksLeftOut);
+        return new(model, run.Metadata(end), end, stopReason, run.TasksLeftOut, run.Start);
     }
 }

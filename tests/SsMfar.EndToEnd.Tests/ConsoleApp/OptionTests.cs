@@ -43,7 +43,7 @@ public sealed class OptionTests
         commands["train"].Intersect(commands["ablate"]).Should().Contain(
         [
             "--data", "--train", "--validation", "--out", "--resume", "--channel-order", "--size", "--batch-size", "--epochs",
-            "--learning-rate", "--set", "--device", "--precision", "--classes", "--cache", "--hide-expressions",
+            "--learning-rate", "--set", "--device", "--precision", "--classes", "--cache", "--hide-expressions", "--hide-labels",
         ]);
         commands["render"].Intersect(commands["ablate"]).Should().Contain(["--faces", "--validation-faces"]);
     }

@@ -1,5 +1,6 @@
 using System.Reflection;
 using SsMfar.Data;
+using SsMfar.Faces;
 using SsMfar.Imaging;
 using SsMfar.Metadata;
 using SsMfar.Models;
@@ -13,7 +14,8 @@ namespace SsMfar.Tests.Layering;
 public sealed class ExceptionTests
 {
     private static readonly Assembly[] Libraries =
-        [typeof(AnnotationSet).Assembly, typeof(MultiTaskTrainer).Assembly, typeof(OnnxAffectPredictor).Assembly];
+        [typeof(AnnotationSet).Assembly, typeof(MultiTaskTrainer).Assembly, typeof(OnnxAffectPredictor).Assembly, typeof(FaceReader)
+            .Assembly];
 
     [Fact]
     public void Every_exception_of_the_libraries_has_the_base()

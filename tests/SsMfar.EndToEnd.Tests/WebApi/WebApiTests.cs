@@ -34,6 +34,31 @@ public sealed class WebApiTests(WebSample server) : IClassFixture<WebSample>
         ShouldAgree(await PostFormAsync(face, "?x=8&y=4&width=60&height=70"), predictor.Predict(face, new(8, 4, 60, 70)));
     }
 
+    [RequiresTool("npm")]
+    public async Task Every_face_of_a_photograph_is_read()
+    {
+        using SkiaSharp.SKBitmap bitmap = new(640, 480);
+        SsMfar.Imaging.RgbImage drawn = Faces.DrawnFace.In(640, 480, (150, 40, 50), (240, 340, 180));
+        for (int i = 0; i < 640 * 480; i++)
+        {
+            (byte red, byte green, byte blue) = drawn.At(i % 640, i / 640);
+            bitmap.SetPixel(i % 640, i / 640, new(red, green, blue));
+        }
+
+        using var content = new ByteArrayContent(TestImages.Encode(bitmap));
+        JsonElement reply = await WebSample.JsonAsync(await server.Client.PostAsync("/faces", content));
+
+        (reply.GetProperty("width").GetInt32(), reply.GetProperty("height").GetInt32()).Should().Be((640, 480));
+        JsonElement[] faces = [.. reply.GetProperty("faces").EnumerateArray()];
+        faces.Should().HaveCount(2);
+        faces[0].GetProperty("x").GetDouble().Should().BeInRange(340, 460);
+        faces[1].GetProperty("x").GetDouble().Should().BeInRange(40, 120);
+        faces.Should().OnlyContain(face => face.GetProperty("score").GetDouble() > 0.5
+            && face.GetProperty("prediction").GetProperty("valence").GetDouble() >= -1);
+        using var broken = new ByteArrayContent([1, 2, 3]);
+        (await WebSample.ProblemAsync(await server.Client.PostAsync("/faces", broken), 400)).Should().Contain("picture cannot be used");
+    }
+
     [Fact]
     public async Task The_model_is_described()
     {

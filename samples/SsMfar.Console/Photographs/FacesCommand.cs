@@ -1,0 +1,133 @@
+using System.Collections.Immutable;
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using SsMfar.ConsoleApp.Commands;
+using SsMfar.ConsoleApp.Shell;
+using SsMfar.Faces;
+using SsMfar.Imaging;
+using SsMfar.Inference;
+using SsMfar.Runtime;
+
+namespace SsMfar.ConsoleApp.Photographs;
+
+/// <summary><c>faces</c>: from photographs to a table of faces and what a model reads in each.</summary>
+internal static class FacesCommand
+{
+    public static Command Create()
+    {
+        Option<string> image = CommonOptions.Image("a photograph");
+        Option<string> folder = CommonOptions.Images(required: false);
+        Option<string> model = OptionKinds.Text(
+            "--model", "FILE", "The model; .safetensors or .onnx, reads each face; faces are found alone unless given", required: false);
+        Option<string> detector = Detectors.Option();
+        Option<double?> minimumScore = Detectors.MinimumScore();
+        Option<int?> smallestFace = Detectors.SmallestFace();
+        Option<int?> mostFaces = OptionKinds.OptionalNumber("--max-faces", "The most faces of a picture, the largest; all unless given", 1,
+            100_000);
+        Option<string> output = CommonOptions.Out("FILE", "the table of faces, as comma-separated values");
+        Option<string> drawings = OptionKinds.Text(
+            "--draw", "DIR", "Where to write the pictures with their faces marked", required: false);
+        Option<ComputeDevice> device = CommonOptions.Device();
+        Command command = new("faces", "Find the faces of photographs, and read each with a model")
+        {
+            image, folder, model, detector, minimumScore, smallestFace, mostFaces, output, drawings, device,
+        };
+        command.SetAction((parsed, cancellationToken) => RunAsync(
+            ConsoleSession.Of(parsed),
+            new(
+                parsed.GetValue(image), parsed.GetValue(folder), parsed.GetValue(model), parsed.GetValue(detector),
+                parsed.GetValue(minimumScore), parsed.GetValue(smallestFace), parsed.GetValue(mostFaces),
+                parsed.GetRequiredValue(output), parsed.GetValue(drawings), parsed.GetValue(device)),
+            cancellationToken));
+        return command;
+    }
+
+    private static async Task RunAsync(ConsoleSession session, Arguments arguments, CancellationToken cancellationToken)
+    {
+        if (arguments.Image is null == arguments.Folder is null)
+        {
+            throw new BadInputException("faces needs one of --image FILE and --images DIR.");
+        }
+
+        Outputs.RequireWritable(("--out", arguments.Out));
+        if (arguments.Drawings is { } drawings)
+        {
+            Outputs.RequireFolder("--draw", drawings);
+        }
+
+        using OnnxFaceDetector detector = Detectors.Load(arguments.Detector, arguments.MinimumScore, arguments.SmallestFace);
+        using FolderImageSource images = new(arguments.Image is { } image ? Inputs.FolderOf(image) : arguments.Folder!);
+        ImmutableArray<string> names = arguments.Image is { } one ? [Path.GetFileName(one)] : Inputs.ListImages(session, images);
+        using IAffectPredictor? predictor = arguments.Model is { } model ? Commands.Models.LoadAny(model, arguments.Device) : null;
+        if (predictor is not null)
+        {
+            CheckTemplate(session, predictor, detector, arguments.Model!);
+        }
+
+        using FaceReader reader = new(detector, predictor, new() { MaximumFaces = arguments.MostFaces });
+        FacesTable table = new(predictor?.Metadata);
+        await ReadAsync(session, reader, images, names, table, arguments.Drawings, cancellationToken).ConfigureAwait(false);
+        Outputs.Write("--out", arguments.Out, "The faces", table.Save);
+        if (session.Json || table.Failed == 0)
+        {
+            session.WriteResult(
+                new JsonObject
+                {
+                    ["images"] = names.Length,
+                    ["faces"] = table.Faces,
+                    ["withoutFace"] = table.WithoutFace,
+                    ["failed"] = table.Failed,
+                },
+                () => $"{table.Faces} faces in {names.Length} images, {table.WithoutFace} without a face: {arguments.Out}");
+        }
+
+        if (table.Failed > 0)
+        {
+            throw new BadInputException(
+                $"{table.Failed} of {names.Length} images cannot be read: {table.FirstFailure} The table is written; its last column " +
+                "says why of each.");
+        }
+    }
+
+    private static void CheckTemplate(ConsoleSession session, IAffectPredictor predictor, IFaceDetector detector, string model)
+    {
+        if (predictor.Metadata.Alignment is { } template)
+        {
+            Detectors.RequireLandmarks(
+                detector, template, "The faces that the model was trained on were aligned by it: give another --detector.");
+        }
+        else
+        {
+            session.Say(
+                $"{model} does not say how the faces that it was trained on were cut out: faces are read from their boxes with a margin. " +
+                    "Models trained on what align writes say it.");
+        }
+    }
+
+    private static Task<bool> ReadAsync(
+        ConsoleSession session, FaceReader reader, FolderImageSource images, ImmutableArray<string> names, FacesTable table,
+            string? drawings,
+        CancellationToken cancellationToken) => ProgressView.RunAsync(session, async view =>
+        {
+            IProgress<int> progress = view.Count("reading", names.Length, "images");
+            int done = 0;
+            await foreach (PictureResult picture in reader.ReadAsync(names.Select(name => FaceImage.FromSource(images, name)),
+                cancellationToken)
+                .ConfigureAwait(false))
+            {
+                table.Add(picture);
+                if (drawings is not null && picture.Succeeded)
+                {
+                    FaceDrawing.Write(Path.Combine(drawings, picture.Name), picture);
+                }
+
+                progress.Report(++done);
+            }
+
+            return true;
+        });
+
+    private sealed record Arguments(
+        string? Image, string? Folder, string? Model, string? Detector, double? MinimumScore, int? SmallestFace, int? MostFaces, string Out,
+        string? Drawings, ComputeDevice Device);
+}

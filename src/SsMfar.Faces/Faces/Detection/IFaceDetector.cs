@@ -1,0 +1,20 @@
+using System.Collections.Immutable;
+using SsMfar.Imaging;
+using SsMfar.Metadata;
+
+namespace SsMfar.Faces;
+
+/// <summary>
+/// Finds faces in a picture. Implementations are safe for many threads. Built in: <see cref="OnnxFaceDetector"/>.
+/// </summary>
+public interface IFaceDetector : IDisposable
+{
+    /// <summary>Gets the landmarks that each face comes with; none for a detector of boxes alone.</summary>
+    ImmutableArray<FaceLandmark> Landmarks { get; }
+
+    /// <summary>Finds the faces of a picture, on the calling thread.</summary>
+    /// <param name="picture">The upright picture.</param>
+    /// <returns>Each face once, the largest first.</returns>
+    /// <exception cref="ObjectDisposedException">The detector was disposed.</exception>
+    ImmutableArray<DetectedFace> Detect(RgbImage picture);
+}

@@ -1,0 +1,146 @@
+using System.Globalization;
+using System.Text.Json;
+using SkiaSharp;
+
+namespace SsMfar.Tests.ConsoleApp;
+
+/// <summary><c>faces</c>: from photographs to a table.</summary>
+[Collection(TrainedRun.Collection)]
+public sealed class FacesTests(TrainedRun run) : IDisposable
+{
+    private readonly PhotographFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [RequiresTool("npm")]
+    public async Task Faces_are_found_without_a_model()
+    {
+        string table = _folder.PathOf("faces.csv"), drawn = _folder.PathOf("drawn");
+
+        JsonElement printed = await ConsoleProgram.JsonAsync("faces", "--images", _folder.Photographs, "--out", table, "--draw", drawn);
+
+        printed.GetRawText().Replace(" ", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal).Should()
+            .Be("""{"images":3,"faces":3,"withoutFace":1,"failed":0}""");
+        string[] lines = await File.ReadAllLinesAsync(table);
+        lines[0].Should().Be("image,face,x,y,width,height,score");
+        lines.Should().HaveCount(5);
+        lines[1].Should().StartWith("\"trip/one, day.png\",0,");
+        (Row(lines[2])[0], Row(lines[2])[1], Row(lines[3])[1]).Should().Be(("two.png", "0", "1"));
+        (Number(lines[2], 4) > Number(lines[3], 4)).Should().BeTrue("the largest face comes first");
+        (Number(lines[2], 2), Number(lines[2], 3)).Should().Match<(double X, double Y)>(
+            at => at.X > 340 && at.X < 460 && at.Y > 180 && at.Y < 320);
+        lines[4].Should().Be("wall.png,,,,,,");
+        using SKBitmap picture = SKBitmap.Decode(Path.Combine(drawn, "trip", "one, day.png"));
+        (picture.Width, picture.Height).Should().Be((480, 360));
+        File.ReadAllBytes(Path.Combine(drawn, "two.png")).Should().NotEqual(File.ReadAllBytes(_folder.Picture("two.png")));
+        (await ConsoleProgram.JsonAsync("faces", "--images", _folder.Photographs, "--out", table, "--max-faces", "1")).GetProperty("faces")
+            .GetInt32().Should().Be(2);
+    }
+
+    [RequiresTool("npm")]
+    public async Task Each_face_is_read_by_a_model_of_either_kind()
+    {
+        string onnx = _folder.PathOf("model.onnx");
+        (await ConsoleProgram.RunAsync("export", "--model", run.Model, "--out", onnx)).ExitCode.Should().Be(0);
+        string[][] tables = new string[2][];
+        foreach ((int i, string model) in ((int, string)[])[(0, run.Model), (1, onnx)])
+        {
+            string table = _folder.PathOf($"{i}.csv");
+            ChildProcess.Outcome outcome = await ConsoleProgram.RunAsync(
+                "faces", "--image", _folder.Picture("two.png"), "--model", model, "--out", table, "--device", "cpu");
+            outcome.ExitCode.Should().Be(0, outcome.Everything);
+            outcome.Error.Should().Contain("does not say how the faces that it was trained on were cut out");
+            tables[i] = await File.ReadAllLinesAsync(table);
+        }
+
+        tables[0][0].Should().Be(
+            "image,face,x,y,width,height,score,expression,valence,arousal,AU1,AU2,AU4,AU6,AU7,AU10,AU12,AU15,AU23,AU24,AU25,AU26");
+        tables[0].Should().HaveCount(3);
+        foreach ((string torch, string other) in tables[0][1..].Zip(tables[1][1..]))
+        {
+            string[] fields = torch.Split(','), others = other.Split(',');
+            fields[7].Should().BeOneOf("Neutral", "Anger", "Disgust", "Fear", "Happiness", "Sadness", "Surprise", "Other")
+                .And.Be(others[7]);
+            double.Parse(fields[8], CultureInfo.InvariantCulture).Should()
+                .BeInRange(-1, 1).And.BeApproximately(double.Parse(others[8], CultureInfo.InvariantCulture), 1e-3);
+            fields[10..].Should().OnlyContain(unit => unit == "0" || unit == "1").And.HaveCount(12);
+        }
+    }
+
+    [RequiresTool("npm")]
+    public async Task Pictures_that_cannot_be_read_are_rows_with_an_error_and_the_others_are_kept()
+    {
+        await File.WriteAllBytesAsync(_folder.Picture("empty.jpg"), []);
+        await File.WriteAllBytesAsync(_folder.Picture("huge.png"), TestImages.EmptyPng(12_000, 9_000));
+        string table = _folder.PathOf("faces.csv");
+
+        ChildProcess.Outcome outcome = await ConsoleProgram.RunAsync("faces", "--images", _folder.Photographs, "--out", table, "--json");
+
+        outcome.ExitCode.Should().Be(2, outcome.Everything);
+        outcome.Error.TrimEnd().Should().NotContain("\n").And.ContainAll("2 of 5 images cannot be read", "empty.jpg");
+        JsonDocument.Parse(outcome.Output).RootElement.GetProperty("failed").GetInt32().Should().Be(2);
+        string[] lines = await File.ReadAllLinesAsync(table);
+        lines[0].Should().EndWith(",score,error");
+        lines.Should().Contain("empty.jpg,,,,,,,it is empty").And.Contain("wall.png,,,,,,,");
+        lines.Single(line => line.StartsWith("huge", StringComparison.Ordinal)).Should().Contain("12000x9000");
+        lines.Where(line => line.StartsWith("two", StringComparison.Ordinal)).Should().HaveCount(2)
+            .And.OnlyContain(line => line.EndsWith(','));
+    }
+
+    [Fact]
+    public async Task Arguments_that_cannot_be_used_are_named()
+    {
+        string image = _folder.Picture("two.png"), table = _folder.PathOf("faces.csv");
+
+        (await ConsoleProgram.RefusalAsync("faces", "--out", table)).Should().ContainAll("--image", "--images");
+        (await ConsoleProgram.RefusalAsync("faces", "--image", image, "--images", _folder.Photographs, "--out", table)).Should()
+            .Contain("--images");
+        (await ConsoleProgram.RefusalAsync("faces", "--image", image, "--out", table, "--detector", run.Model)).Should()
+            .ContainAll("--detector", "model.safetensors", "not an ONNX model", "YuNet", "SCRFD");
+        (await ConsoleProgram.RefusalAsync("faces", "--image", image, "--out", table, "--detector", _folder.PathOf("none.onnx"))).Should()
+            .ContainAll("--detector", "no such file");
+        (await ConsoleProgram.RefusalAsync("faces", "--image", image, "--out", table, "--min-score", "2")).Should()
+            .Contain("--min-score '2'");
+    }
+
+    [RequiresTool("npm")]
+    public async Task Predict_takes_boxes_and_warns_of_whole_photographs()
+    {
+        string table = _folder.PathOf("faces.csv"), photograph = _folder.Picture("trip/one, day.png");
+        await ConsoleProgram.JsonAsync("faces", "--images", Path.GetDirectoryName(photograph)!, "--out", table);
+        string[] face = (await File.ReadAllLinesAsync(table))[1].Split("png\",")[1].Split(',');
+        string box = string.Join(',', face[1..5].Select(number => Math.Round(double.Parse(number, CultureInfo.InvariantCulture))));
+        _folder.Write("far.png", Faces.DrawnFace.In(1280, 720, (160, 500, 300)));
+        _folder.Write("near.png", Faces.DrawnFace.In(240, 240, (200, 20, 20)));
+
+        ChildProcess.Outcome whole = await PredictAsync("--image", _folder.Picture("far.png"));
+        ChildProcess.Outcome crop = await PredictAsync("--image", _folder.Picture("near.png"));
+        ChildProcess.Outcome unboxed = await PredictAsync("--image", photograph);
+        ChildProcess.Outcome boxed = await PredictAsync("--image", photograph, "--box", box);
+        ChildProcess.Outcome listed = await PredictAsync("--images", Path.GetDirectoryName(photograph)!, "--boxes", table);
+
+        whole.Error.Should().ContainAll("fills", "'far.png'", "ssmfar faces");
+        crop.Error.Should().NotContain("ssmfar faces", "the face fills much of it");
+        boxed.Error.Should().NotContain("ssmfar faces", "its place was said");
+        boxed.Output.Should().NotBe(unboxed.Output);
+        listed.Output.Should().Be(boxed.Output);
+        (await ConsoleProgram.RefusalAsync("predict", "--model", run.Model, "--images", _folder.Photographs, "--boxes", table)).Should()
+            .ContainAll("--boxes", "has no box of");
+        (await ConsoleProgram.RefusalAsync("predict", "--model", run.Model, "--images", _folder.Photographs, "--box", "1,2,3,4")).Should()
+            .Contain("--boxes FILE");
+        (await ConsoleProgram.RefusalAsync("predict", "--model", run.Model, "--image", photograph, "--box", "1,2,3")).Should()
+            .Contain("X,Y,WIDTH,HEIGHT");
+    }
+
+    private static string[] Row(string line) => line.Split(',');
+
+    private static double Number(string line, int column) => double.Parse(Row(line)[column], CultureInfo.InvariantCulture);
+
+    private async Task<ChildProcess.Outcome> PredictAsync(params string[] arguments)
+    {
+        ChildProcess.Outcome outcome = await ConsoleProgram.RunAsync(["predict", "--model", run.Model, "--device", "cpu", "--json",
+            .. arguments]);
+        outcome.ExitCode.Should().Be(0, outcome.Everything);
+        return outcome;
+    }
+}
