@@ -69,4 +69,4 @@ internal sealed record AblationArguments
 /// <param name="Train">The annotations to learn from.</param>
 /// <param name="Validation">The annotations to score on.</param>
 /// <param name="Classes">The expression classes.</param>
-internal sealed record GivenData(string Images, string Train, string Validation, ExpressionClassSet Classes);
+internal sealed record GivenData(string Images, string Train, string Validation, ExpressionClassSet? Classes);

@@ -76,7 +76,7 @@ internal sealed class AblationFolder
             shared["--data"] = Images(given.Images, sets.SelectMany(set => set.Training.Concat(set.Validation)));
             shared["--train"] = StartRecord.Fingerprint(given.Train);
             shared["--validation"] = StartRecord.Fingerprint(given.Validation);
-            shared["--classes"] = given.Classes.ToString();
+            shared["--classes"] = (given.Classes ?? ExpressionClassSet.AffWild2).ToString();
         }
         else
         {

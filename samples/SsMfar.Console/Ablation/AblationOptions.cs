@@ -124,7 +124,7 @@ internal sealed class AblationOptions
             [not null, not null, not null] when new Option[] { _tables, _faces, _validationFaces }.FirstOrDefault(
                 option => parsed.GetResult(option) is { Implicit: false }) is { } drawn =>
                 throw new BadInputException($"{drawn.Name} is about drawn faces, and --data names others: leave one of the two out."),
-            [{ } data, { } train, { } validation] => new(data, train, validation, parsed.GetValue(_classes) ?? ExpressionClassSet.AffWild2),
+            [{ } data, { } train, { } validation] => new(data, train, validation, parsed.GetValue(_classes)),
             _ => throw new BadInputException("--data, --train and --validation go together: give all three, or none for drawn faces."),
         };
     }

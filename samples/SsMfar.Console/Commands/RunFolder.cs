@@ -1,5 +1,6 @@
 using System.Globalization;
 using SsMfar.ConsoleApp.Shell;
+using SsMfar.Data;
 
 namespace SsMfar.ConsoleApp.Commands;
 
@@ -77,7 +78,8 @@ internal sealed class RunFolder
     private static SortedDictionary<string, string> Describe(TrainArguments arguments) => new(StringComparer.Ordinal)
     {
         ["--train"] = StartRecord.Fingerprint(arguments.Train),
-        ["--validation"] = StartRecord.Fingerprint(arguments.Validation),
+        ["--validation"] = arguments.Validation is { } validation ? StartRecord.Fingerprint(validation) : "none",
+        ["--validation-share"] = arguments.ValidationShare is { } share ? Text(share) : "none",
         ["--variant"] = arguments.Variant.Name,
         ["--recipe"] = arguments.Recipe.Name,
         ["--backbone"] = arguments.Backbone?.Name ?? "the variant's",
@@ -93,7 +95,7 @@ internal sealed class RunFolder
         ["--learning-rate"] = Text(arguments.LearningRate),
         ["--set"] = arguments.Settings.ToString(),
         ["--seed"] = Text(arguments.Seed),
-        ["--classes"] = arguments.Classes.ToString(),
+        ["--classes"] = (arguments.Classes ?? ExpressionClassSet.AffWild2).ToString(),
         ["--tasks"] = arguments.Tasks is { } tasks ? string.Join(',', tasks) : "none",
         ["--precision"] = arguments.Precision.ToString().ToLowerInvariant(),
         ["--on-bad-image"] = arguments.OnBadImage.ToString().ToLowerInvariant(),

@@ -13,7 +13,11 @@ internal sealed record TrainArguments
 
     public required string Train { get; init; }
 
-    public required string Validation { get; init; }
+    /// <summary>What to judge by, or null where <see cref="ValidationShare"/> is.</summary>
+    public string? Validation { get; init; }
+
+    /// <summary>The share of <see cref="Train"/> to judge by instead of learning from it.</summary>
+    public double? ValidationShare { get; init; }
 
     public required SsMfarVariant Variant { get; init; }
 
@@ -61,7 +65,8 @@ internal sealed record TrainArguments
     /// <summary>The share of each task's labels to hide, in rows chosen by the seed for each task by itself.</summary>
     public required double HideLabels { get; init; }
 
-    public required ExpressionClassSet Classes { get; init; }
+    /// <summary>The classes of the annotations, or null for those that the files name.</summary>
+    public ExpressionClassSet? Classes { get; init; }
 
     /// <summary>The tasks to learn, or null for those that have labels.</summary>
     public IReadOnlyList<string>? Tasks { get; init; }

@@ -47,9 +47,13 @@ internal static class TrainCommand
 
         using IImageSource images = Inputs.OpenImages(arguments.Data);
         FaceTemplate? alignment = AlignmentFile.Read(images);
-        AnnotationSet training = Load(arguments.Train, arguments);
-        AnnotationSet validation = Load(arguments.Validation, arguments);
+        (AnnotationSet training, AnnotationSet validation, IReadOnlyList<string> remarks) = TrainingRows.Load(arguments);
         RunFolder folder = RunFolder.Open(arguments);
+        foreach (string remark in remarks)
+        {
+            session.Say(remark);
+        }
+
         try
         {
             using TrainingResult result = await Fitting.RunAsync(
@@ -58,7 +62,7 @@ internal static class TrainCommand
             result.SaveModel(folder.Model, alignment);
             await File.WriteAllTextAsync(folder.History, ConsoleSession.Format(TrainingReport.History(result)), CancellationToken.None)
                 .ConfigureAwait(false);
-            Report(session, result, folder, arguments.Classes);
+            Report(session, result, folder, training.ExpressionClasses);
         }
         catch (OperationCanceledException cancelled)
         {
@@ -138,14 +142,6 @@ internal static class TrainCommand
                     "gives pseudo-labels for: " +
                 $"add --variant {SsMfarVariant.Mfar.Name}, which gives none, or {string.Join(" or ", taught)} to --tasks.");
         }
-    }
-
-    private static AnnotationSet Load(string path, TrainArguments arguments)
-    {
-        AnnotationSet annotations = AnnotationSet.Load(path, new() { ExpressionClasses = arguments.Classes });
-        return annotations.Count >= 2
-            ? annotations
-            : throw new BadInputException($"{path}: {annotations.Count} annotated images are too few; batch statistics need at least 2.");
     }
 
     private static void Report(ConsoleSession session, TrainingResult result, RunFolder folder, ExpressionClassSet classes)

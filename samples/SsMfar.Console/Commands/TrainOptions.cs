@@ -12,7 +12,14 @@ internal sealed class TrainOptions
 {
     private readonly Option<string> _data = CommonOptions.Data();
     private readonly Option<string> _train = CommonOptions.Train();
-    private readonly Option<string> _validation = CommonOptions.Validation("the best epoch is chosen on them");
+    private readonly Option<string> _validation = CommonOptions.Validation(
+        "the best epoch is chosen on them; or give --validation-share", required: false);
+
+    private readonly Option<double?> _validationShare = OptionKinds.OptionalNumber(
+        "--validation-share",
+        "The share of --train to judge by instead; whole videos, or rows where all images lie in one folder",
+        0.001,
+        0.9);
     private readonly Option<string> _out = CommonOptions.Out("DIR", "the run's folder: model.safetensors, history.json, checkpoints");
     private readonly Option<bool> _resume = CommonOptions.Resume(
         "with the options that it was started with; more --epochs where the learning rate's course allows it");
@@ -66,16 +73,17 @@ internal sealed class TrainOptions
 
     public IEnumerable<Option> All =>
     [
-        _data, _train, _validation, _out, _resume, _variant, _recipe, _backbone, _weights, _startFrom, _frozen, _prefix, _channelOrder,
-        _size, _batchSize, _epochs, _learningRate, _settings, _seed, _device, _precision, _classes, _tasks, _onBadImage, _cache,
-        _hideExpressions, _hideLabels,
+        _data, _train, _validation, _validationShare, _out, _resume, _variant, _recipe, _backbone, _weights, _startFrom, _frozen,
+        _prefix, _channelOrder, _size, _batchSize, _epochs, _learningRate, _settings, _seed, _device, _precision, _classes, _tasks,
+        _onBadImage, _cache, _hideExpressions, _hideLabels,
     ];
 
     public TrainArguments Read(ParseResult parsed) => new()
     {
         Data = parsed.GetRequiredValue(_data),
         Train = parsed.GetRequiredValue(_train),
-        Validation = parsed.GetRequiredValue(_validation),
+        Validation = parsed.GetValue(_validation),
+        ValidationShare = parsed.GetValue(_validationShare),
         Variant = parsed.GetValue(_variant) ?? SsMfarVariant.SsMfar,
         Recipe = parsed.GetValue(_recipe) ?? TrainingRecipe.Recommended,
         Backbone = parsed.GetValue(_backbone),
@@ -96,7 +104,7 @@ internal sealed class TrainOptions
         OnBadImage = parsed.GetValue(_onBadImage),
         HideExpressions = parsed.GetValue(_hideExpressions),
         HideLabels = parsed.GetValue(_hideLabels),
-        Classes = parsed.GetValue(_classes) ?? ExpressionClassSet.AffWild2,
+        Classes = parsed.GetValue(_classes),
         Tasks = parsed.GetValue(_tasks) is { Length: > 0 } tasks ? tasks : null,
         Out = parsed.GetRequiredValue(_out),
         Resume = parsed.GetValue(_resume),

@@ -41,7 +41,7 @@ public sealed partial class AnnotationSet
         // Another seed for each task: with the same one, the rows that one loses would be those that the others lose.
         long SeedOf(string task) => unchecked((long)StableHash.Of(task, seed));
 
-        bool HasAffect(int row) => !double.IsNaN(_columns.ValenceArousal[2 * row]);
+        bool HasAffect(int row) => _columns.HasValenceArousal(row);
 
         bool HasUnit(int row) => _columns.ActionUnits[row].AnyKnown;
     }
@@ -79,7 +79,7 @@ public sealed partial class AnnotationSet
 
     private AnnotationSet Changed(Func<int, bool> hidesExpression, Func<int, bool> hidesAffect, Func<int, bool> hidesUnits)
     {
-        AnnotationColumns columns = new(Count, ExtraColumns.Length);
+        AnnotationColumns columns = new(Count, ExtraColumns.Length, TextColumns.Length);
         for (int row = 0; row < Count; row++)
         {
             bool affect = !hidesAffect(row);
@@ -89,9 +89,10 @@ public sealed partial class AnnotationSet
                 affect ? _columns.ValenceArousal[(2 * row) + 1] : double.NaN,
                 hidesExpression(row) ? AnnotationColumns.UnknownExpression : _columns.Expressions[row],
                 hidesUnits(row) ? ActionUnitLabels.Unknown : _columns.ActionUnits[row],
-                _columns.Extra.AsSpan(row * ExtraColumns.Length, ExtraColumns.Length));
+                _columns.Extra.AsSpan(row * ExtraColumns.Length, ExtraColumns.Length),
+                _columns.Text.AsSpan(row * TextColumns.Length, TextColumns.Length));
         }
 
-        return new(columns, ExpressionClasses, ExtraColumns);
+        return new(columns, ExpressionClasses, ExtraColumns, TextColumns);
     }
 }

@@ -25,7 +25,7 @@ public sealed partial class AnnotationSet
     {
         ArgumentNullException.ThrowIfNull(indices);
         int[] all = [.. indices];
-        AnnotationColumns columns = new(all.Length, ExtraColumns.Length);
+        AnnotationColumns columns = new(all.Length, ExtraColumns.Length, TextColumns.Length);
         foreach (int index in all)
         {
             ArgumentOutOfRangeException.ThrowIfNegative(index, nameof(indices));
@@ -33,7 +33,7 @@ public sealed partial class AnnotationSet
             Copy(index, _columns.Images[index], _columns.Expressions[index], columns);
         }
 
-        return new(columns, ExpressionClasses, ExtraColumns);
+        return new(columns, ExpressionClasses, ExtraColumns, TextColumns);
     }
 
     /// <summary>The same rows with a folder in front of every image name, as when sets with different image roots are merged.</summary>
@@ -48,13 +48,13 @@ public sealed partial class AnnotationSet
             throw new ArgumentException(fault, nameof(prefix));
         }
 
-        AnnotationColumns columns = new(Count, ExtraColumns.Length);
+        AnnotationColumns columns = new(Count, ExtraColumns.Length, TextColumns.Length);
         for (int i = 0; i < Count; i++)
         {
             Copy(i, folder + _columns.Images[i], _columns.Expressions[i], columns);
         }
 
-        return new(columns, ExpressionClasses, ExtraColumns);
+        return new(columns, ExpressionClasses, ExtraColumns, TextColumns);
     }
 
     /// <summary>
@@ -104,5 +104,6 @@ public sealed partial class AnnotationSet
             _columns.ValenceArousal[2 * index + 1],
             expression,
             _columns.ActionUnits[index],
-            _columns.Extra.AsSpan(index * ExtraColumns.Length, ExtraColumns.Length));
+            _columns.Extra.AsSpan(index * ExtraColumns.Length, ExtraColumns.Length),
+            _columns.Text.AsSpan(index * TextColumns.Length, TextColumns.Length));
 }

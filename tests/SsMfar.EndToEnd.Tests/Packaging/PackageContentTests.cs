@@ -61,15 +61,15 @@ public sealed class PackageContentTests(PackedLibraries packed)
     }
 
     [Fact]
-    public void The_domain_depends_on_images_and_the_interface_of_logging() => Dependencies("SsMfar.Affect").Should().BeEquivalentTo(
-        Pinned("Microsoft.Extensions.Logging.Abstractions", "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies"));
+    public void The_domain_depends_on_images_tables_and_the_interface_of_logging() => Dependencies("SsMfar.Affect").Should().BeEquivalentTo(
+        Pinned("Microsoft.Extensions.Logging.Abstractions", "Sep", "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies"));
 
     [Fact]
     public void The_core_carries_the_pins_of_what_torchsharp_asks_for_in_versions_no_longer_served() => Dependencies("SsMfar.Core").Should()
         .BeEquivalentTo(
             Pinned(
                 "TorchSharp", "Microsoft.Extensions.Options.ConfigurationExtensions", "Microsoft.Extensions.Configuration",
-                "Microsoft.Extensions.Configuration.Binder", "Microsoft.Extensions.Logging.Abstractions", "SharpZipLib",
+                "Microsoft.Extensions.Configuration.Binder", "Microsoft.Extensions.Logging.Abstractions", "Sep", "SharpZipLib",
                 "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies")
             .Append(KeyValuePair.Create("SsMfar.Affect", packed.Version)));
 
@@ -78,7 +78,7 @@ public sealed class PackageContentTests(PackedLibraries packed)
         Dependencies("SsMfar.Onnx").Should().BeEquivalentTo(Pinned(
             "Microsoft.ML.OnnxRuntime", "System.Numerics.Tensors", "Microsoft.Extensions.Options.ConfigurationExtensions",
             "Microsoft.Extensions.Configuration", "Microsoft.Extensions.Configuration.Binder",
-            "Microsoft.Extensions.Logging.Abstractions",
+            "Microsoft.Extensions.Logging.Abstractions", "Sep",
             "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies")
         .Append(KeyValuePair.Create("SsMfar.Affect", packed.Version)));
 
