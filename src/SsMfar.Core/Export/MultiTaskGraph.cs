@@ -1,6 +1,7 @@
 using SsMfar.Imaging;
 using SsMfar.Metadata;
 using SsMfar.Models;
+using SsMfar.Weights;
 using TorchSharp;
 
 namespace SsMfar.Export;

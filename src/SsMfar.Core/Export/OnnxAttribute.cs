@@ -1,3 +1,5 @@
+using SsMfar.Weights;
+
 namespace SsMfar.Export;
 
 /// <summary>A setting of a node, fixed when the graph is made: an axis, a stride, ...</summary>

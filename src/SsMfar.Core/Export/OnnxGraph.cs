@@ -1,5 +1,6 @@
 using System.Globalization;
 using SsMfar.Runtime;
+using SsMfar.Weights;
 using TorchSharp;
 using TorchSharp.Modules;
 

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using SsMfar.Weights;
 
 namespace SsMfar.Export;
 
@@ -9,11 +10,6 @@ namespace SsMfar.Export;
 /// </summary>
 internal sealed class ProtobufMessage
 {
-    private const int Varint = 0;
-    private const int LengthDelimited = 2;
-    private const int Fixed32 = 5;
-    private const int LongestVarint = 10;
-
     private readonly List<ReadOnlyMemory<byte>> _parts = [];
 
     /// <summary>Gets or sets the message's bytes in all.</summary>
@@ -21,14 +17,14 @@ internal sealed class ProtobufMessage
 
     public ProtobufMessage Add(int field, long value)
     {
-        Tag(field, Varint);
+        Tag(field, ProtobufWire.Varint);
         WriteVarint((ulong)value);
         return this;
     }
 
     public ProtobufMessage Add(int field, float value)
     {
-        Tag(field, Fixed32);
+        Tag(field, ProtobufWire.Fixed32);
         byte[] bytes = new byte[sizeof(float)];
         BinaryPrimitives.WriteSingleLittleEndian(bytes, value);
         Append(bytes);
@@ -39,7 +35,7 @@ internal sealed class ProtobufMessage
 
     public ProtobufMessage Add(int field, ReadOnlyMemory<byte> bytes)
     {
-        Tag(field, LengthDelimited);
+        Tag(field, ProtobufWire.LengthDelimited);
         WriteVarint((ulong)bytes.Length);
         Append(bytes);
         return this;
@@ -48,7 +44,7 @@ internal sealed class ProtobufMessage
     /// <summary>Adds a message as it is now; what is added to it later has no effect.</summary>
     public ProtobufMessage Add(int field, ProtobufMessage message)
     {
-        Tag(field, LengthDelimited);
+        Tag(field, ProtobufWire.LengthDelimited);
         WriteVarint((ulong)message.Length);
         return Merge(message);
     }
@@ -69,11 +65,11 @@ internal sealed class ProtobufMessage
         }
     }
 
-    private void Tag(int field, int wireType) => WriteVarint((ulong)((field << 3) | wireType));
+    private void Tag(int field, int wireType) => WriteVarint((ulong)((field << ProtobufWire.TypeBits) | wireType));
 
     private void WriteVarint(ulong value)
     {
-        Span<byte> bytes = stackalloc byte[LongestVarint];
+        Span<byte> bytes = stackalloc byte[ProtobufWire.LongestVarint];
         int length = 0;
         while (value >= 0x80)
         {

@@ -5,9 +5,9 @@ public static class WeightFileOpening
 {
     extension(WeightFile)
     {
-        /// <summary>Opens a file of either format, told by its first bytes. The caller disposes it.</summary>
+        /// <summary>Opens a file of any of the formats, told by its first bytes. The caller disposes it.</summary>
         /// <param name="path">The file.</param>
-        /// <exception cref="ModelFileException">The file cannot be opened, is of neither format, or breaks its format's rules.</exception>
+        /// <exception cref="ModelFileException">The file cannot be opened, is of none of the formats, or breaks its format's rules.</exception>
         public static WeightFile Open(string path)
         {
             var file = FileBytes.Open(path);
@@ -17,6 +17,7 @@ public static class WeightFileOpening
                 {
                     WeightFileFormat.Safetensors => SafetensorsReader.Open(file),
                     WeightFileFormat.PyTorchZip => PyTorchReader.OpenZip(file),
+                    WeightFileFormat.Onnx => OnnxReader.Open(file),
                     _ => PyTorchReader.OpenLegacy(file),
                 };
             }

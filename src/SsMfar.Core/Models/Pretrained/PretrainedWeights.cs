@@ -20,24 +20,34 @@ public sealed class PretrainedWeights
 {
     private const string FirstConvolution = "conv1.weight";
 
-    private readonly bool? _isPyTorch;
+    private readonly PretrainedFormat _format;
 
-    private PretrainedWeights(string path, ChannelOrder channelOrder, PretrainedOptions? options, bool? isPyTorch)
+    // Whether the numbers of the input were named; if not, they are ImageNet's, plane by plane.
+    private readonly bool _isInputNamed;
+
+    private PretrainedWeights(string path, ChannelOrder channelOrder, PretrainedOptions? options, PretrainedFormat format)
+        : this(path, PretrainedInput.ByPlane(channelOrder, new()), options, format) => _isInputNamed = false;
+
+    private PretrainedWeights(string path, PretrainedInput input, PretrainedOptions? options, PretrainedFormat format)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        ArgumentNullException.ThrowIfNull(input);
+        input.Validate(nameof(input));
         Path = path;
-        ChannelOrder = Enum.IsDefined(channelOrder)
-            ? channelOrder
-            : throw new ArgumentOutOfRangeException(nameof(channelOrder), channelOrder, "The channel order is Rgb or Bgr.");
+        Input = input;
         Options = options ?? new();
-        _isPyTorch = isPyTorch;
+        _format = format;
+        _isInputNamed = true;
     }
 
     /// <summary>Gets the file.</summary>
     public string Path { get; }
 
     /// <summary>Gets the order of the images that the weights were trained on.</summary>
-    public ChannelOrder ChannelOrder { get; }
+    public ChannelOrder ChannelOrder => Input.ChannelOrder;
+
+    /// <summary>Gets the images that the weights were trained on. Where only their order was named, they are ImageNet's, plane by plane.</summary>
+    public PretrainedInput Input { get; }
 
     /// <summary>Gets how the file's tensors are put onto a network.</summary>
     public PretrainedOptions Options { get; }
@@ -52,26 +62,51 @@ public sealed class PretrainedWeights
     /// <param name="options">Prefix, and whether part of the network suffices; the defaults when null.</param>
     /// <exception cref="ArgumentOutOfRangeException">The order is none of the enumeration.</exception>
     public static PretrainedWeights FromFile(string path, ChannelOrder channelOrder, PretrainedOptions? options = null) =>
-        new(path, channelOrder, options, null);
+        new(path, channelOrder, options, PretrainedFormat.Any);
 
-    /// <summary>As <see cref="FromFile"/>, and a file of another format than safetensors is refused.</summary>
+    /// <summary>As <see cref="FromFile(string, ChannelOrder, PretrainedOptions?)"/>, and a file of another format than safetensors is refused.</summary>
     /// <param name="path">The file.</param>
     /// <param name="channelOrder">The order of the images that the weights were trained on.</param>
     /// <param name="options">Prefix, and whether part of the network suffices; the defaults when null.</param>
     /// <exception cref="ArgumentOutOfRangeException">The order is none of the enumeration.</exception>
     public static PretrainedWeights FromSafetensors(string path, ChannelOrder channelOrder, PretrainedOptions? options = null) =>
-        new(path, channelOrder, options, false);
+        new(path, channelOrder, options, PretrainedFormat.Safetensors);
 
     /// <summary>
-    /// As <see cref="FromFile"/>, and a file that <c>torch.save</c> did not write is refused. PyTorch is not needed, and nothing in the
-    /// file is executed.
+    /// As <see cref="FromFile(string, ChannelOrder, PretrainedOptions?)"/>, and a file that <c>torch.save</c> did not write is
+    /// refused. PyTorch is not needed, and nothing in the file is executed.
     /// </summary>
     /// <param name="path">The file, often named <c>.pth</c>, <c>.pt</c>, <c>.tar</c> or <c>.bin</c>.</param>
     /// <param name="channelOrder">The order of the images that the weights were trained on.</param>
     /// <param name="options">Prefix, and whether part of the network suffices; the defaults when null.</param>
     /// <exception cref="ArgumentOutOfRangeException">The order is none of the enumeration.</exception>
     public static PretrainedWeights FromPyTorch(string path, ChannelOrder channelOrder, PretrainedOptions? options = null) =>
-        new(path, channelOrder, options, true);
+        new(path, channelOrder, options, PretrainedFormat.PyTorch);
+
+    /// <summary>
+    /// As <see cref="FromFile(string, ChannelOrder, PretrainedOptions?)"/>, for weights that were trained on images of another scale,
+    /// or with other numbers.
+    /// </summary>
+    /// <param name="path">The file.</param>
+    /// <param name="input">The images that the weights were trained on.</param>
+    /// <param name="options">Prefix, and whether part of the network suffices; the defaults when null.</param>
+    /// <exception cref="ArgumentException">A number of the input cannot be.</exception>
+    public static PretrainedWeights FromFile(string path, PretrainedInput input, PretrainedOptions? options = null) =>
+        new(path, input, options, PretrainedFormat.Any);
+
+    /// <summary>
+    /// Names an ONNX model as the source of weights. The network is found by the form of its graph, whatever the names: a ResNet as
+    /// torchvision has it, with batch norms of their own, folded into the convolutions, or taken apart, in either layout, with or without a
+    /// classifier, which is left out. A folded norm becomes one of mean 0 and deviation 1: the network computes the same, but a training that
+    /// normalises by its batches starts from a changed one. What the graph itself does to the images (to subtract, to divide) becomes part of
+    /// the model's normalisation. The file is opened when the weights are loaded, and when a training asks for their normalisation.
+    /// </summary>
+    /// <param name="path">The model. Tensors that lie in other files are read from its own folder alone.</param>
+    /// <param name="input">The images that enter the graph, such as <see cref="PretrainedInput.ImageNet"/>.</param>
+    /// <param name="options">Whether part of the network suffices; the defaults when null. A prefix is of no use.</param>
+    /// <exception cref="ArgumentException">A number of the input cannot be.</exception>
+    public static PretrainedWeights FromOnnx(string path, PretrainedInput input, PretrainedOptions? options = null) =>
+        new(path, input, options, PretrainedFormat.Onnx);
 
     /// <summary>
     /// The preprocessing for a network that these weights were loaded into: RGB planes; for BGR weights with the means and deviations
@@ -84,15 +119,14 @@ public sealed class PretrainedWeights
     internal ImagePreprocessing AdaptPreprocessing(ImagePreprocessing positional)
     {
         ArgumentNullException.ThrowIfNull(positional);
-        return ChannelOrder == ChannelOrder.Rgb
-            ? positional with { ChannelOrder = ChannelOrder.Rgb }
-            : positional with
-            {
-                ChannelOrder = ChannelOrder.Rgb,
-                Mean = Reverse(positional.Mean),
-                StandardDeviation = Reverse(positional.StandardDeviation),
-            };
+        PretrainedInput input = _isInputNamed ? Input : PretrainedInput.ByPlane(ChannelOrder, positional);
+        (ChannelValues mean, ChannelValues deviation, _) = input.Normalization(PretrainedFile.ReadImages(Path, _format));
+        return positional with { ChannelOrder = ChannelOrder.Rgb, Mean = mean, StandardDeviation = deviation };
     }
+
+    /// <summary>What a run says of these weights: the file, and what they were trained on.</summary>
+    internal string Describe() =>
+        $"{System.IO.Path.GetFileName(Path)} ({(_isInputNamed ? Input.ToString() : ChannelOrder.ToString())})";
 
     /// <summary>
     /// The built-in backbone that the file holds, told by its tensors' names; null where it holds none, a deeper one, or one with other
@@ -101,7 +135,7 @@ public sealed class PretrainedWeights
     /// <exception cref="ModelFileException">The file is damaged, or has several networks and no prefix was named.</exception>
     public BackboneFactory? DetectBackbone()
     {
-        using var file = Open();
+        using var file = PretrainedFile.Open(Path, _format, orAsItIs: true);
         if (!ResNetNames.HasAny(file) && Options.Prefix is null)
         {
             return null;
@@ -125,7 +159,7 @@ public sealed class PretrainedWeights
     public PretrainedReport Compare(ResNet network)
     {
         ArgumentNullException.ThrowIfNull(network);
-        using var file = Open();
+        using var file = PretrainedFile.Open(Path, _format);
         return Compare(file, ResNetNames.Find(file, Options.Prefix), network.state_dict());
     }
 
@@ -140,12 +174,13 @@ public sealed class PretrainedWeights
     public PretrainedReport LoadInto(ResNet network)
     {
         ArgumentNullException.ThrowIfNull(network);
-        using var file = Open();
-        return LoadInto(network, file, Options, ChannelOrder);
+        using var file = PretrainedFile.Open(Path, _format);
+        return LoadInto(network, file, Options, ChannelOrder, Input.Normalization((file as OnnxBackboneFile)?.Images).Factor);
     }
 
     /// <summary>Loads a backbone from a file that is open.</summary>
-    internal static PretrainedReport LoadInto(ResNet network, WeightFile file, PretrainedOptions options, ChannelOrder channelOrder)
+    internal static PretrainedReport LoadInto(
+        ResNet network, WeightFile file, PretrainedOptions options, ChannelOrder channelOrder, ChannelValues? factor = null)
     {
         var names = ResNetNames.Find(file, options.Prefix);
         var state = network.state_dict();
@@ -154,7 +189,8 @@ public sealed class PretrainedWeights
         {
             RequireSame(file, names, network.Depth, report, state);
         }
-        else if (!report.Matched.Contains(FirstConvolution) && (channelOrder == ChannelOrder.Bgr || report.Matched.IsEmpty))
+        else if (!report.Matched.Contains(FirstConvolution)
+            && (channelOrder == ChannelOrder.Bgr || factor is not null || report.Matched.IsEmpty))
         {
             throw new ModelFileException(
                 file.Path, names.InFile(
@@ -173,14 +209,24 @@ public sealed class PretrainedWeights
             file.ReadInto(names.InFile(name), state[name]);
         }
 
+        Turn(state[FirstConvolution], channelOrder, factor);
+        return report;
+    }
+
+    // The first convolution, from the planes that it was trained on to normalised RGB.
+    private static void Turn(torch.Tensor weight, ChannelOrder channelOrder, ChannelValues? factor)
+    {
+        using var noGradient = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
         if (channelOrder == ChannelOrder.Bgr)
         {
-            using var noGradient = torch.no_grad();
-            using var scope = torch.NewDisposeScope();
-            state[FirstConvolution].copy_(state[FirstConvolution].flip(1));
+            weight.copy_(weight.flip(1));
         }
 
-        return report;
+        if (factor is { } values)
+        {
+            weight.mul_(torch.tensor([values.Red, values.Green, values.Blue], weight.dtype, weight.device).view(1, 3, 1, 1));
+        }
     }
 
     private static void RequireSame(WeightFile file, ResNetNames names, int depth, PretrainedReport report, Dictionary<string,
@@ -243,21 +289,5 @@ public sealed class PretrainedWeights
                     .Select(pair => new MismatchedTensor(pair.Name, pair.InFile!, [.. state[pair.Name].shape])),
             ],
         };
-    }
-
-    private static ChannelValues Reverse(ChannelValues values) => new(values.Blue, values.Green, values.Red);
-
-    private WeightFile Open()
-    {
-        var file = WeightFile.Open(Path);
-        if (_isPyTorch is { } wanted && wanted != (file.Format is WeightFileFormat.PyTorchZip or WeightFileFormat.PyTorchLegacy))
-        {
-            file.Dispose();
-            throw new ModelFileException(
-                Path, null, $"it is {(wanted ? "a safetensors" : "a PyTorch")} " +
-                    "file", $"Use {nameof(PretrainedWeights)}.{nameof(FromFile)}, which takes both");
-        }
-
-        return file;
     }
 }

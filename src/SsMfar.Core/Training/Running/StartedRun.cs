@@ -24,10 +24,7 @@ internal static class StartedRun
                 new("Recipe", configuration.Recipe.Name),
                 new("Variant", configuration.Variant.Name),
                 new("Backbone", configuration.Backbone.Name),
-                new(
-                    "Pretrained",
-                    configuration.Pretrained is { } pretrained ? $"{Path.GetFileName(pretrained.Path)} " +
-                        $"({pretrained.ChannelOrder})" : "none"),
+                new("Pretrained", configuration.Pretrained?.Describe() ?? "none"),
                 new("ComputePrecision", precision.ToString()),
                 .. architecture.Heads.Select(head => KeyValuePair.Create($"Head.{head.Task}", head.Head.ToString())),
                 .. objective.Losses.Select(loss => KeyValuePair.Create($"Loss.{loss.Task}", PartName(loss.Loss.GetType()))),

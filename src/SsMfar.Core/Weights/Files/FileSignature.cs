@@ -27,6 +27,7 @@ internal static class FileSignature
             WeightFileKind.PyTorchZip => WeightFileFormat.PyTorchZip,
             WeightFileKind.PyTorchLegacy => WeightFileFormat.PyTorchLegacy,
             WeightFileKind.Safetensors => WeightFileFormat.Safetensors,
+            WeightFileKind.Onnx => WeightFileFormat.Onnx,
             _ => throw Refusal(file.Path, kind, Describe(kind)),
         };
     }
@@ -76,7 +77,7 @@ internal static class FileSignature
 
     private static (string What, string Remedy) Describe(WeightFileKind kind)
     {
-        const string known = "Give a safetensors file, or one written by torch.save";
+        const string known = "Give a safetensors file, one written by torch.save, or an ONNX model";
         return kind switch
         {
             WeightFileKind.Empty => ("it is empty", "Write or download it again"),
@@ -86,9 +87,8 @@ internal static class FileSignature
                 "it is a Git LFS pointer, which stands for a file that was not downloaded", "Download the file itself, with git lfs pull"),
             WeightFileKind.WebPage => ("it is a web page, not a weight file", "Download the file itself, not the page that shows it"),
             WeightFileKind.Hdf5 => ("it is an HDF5 file (Keras)", known),
-            WeightFileKind.Onnx =>
-                ("it is an ONNX model", "Give the weights that it was exported from, as a safetensors file or one written by torch.save"),
-            _ => ("it is neither a safetensors nor a PyTorch file", known),
+            WeightFileKind.Onnx => ("it is an ONNX model", "Give a safetensors file, or one written by torch.save"),
+            _ => ("it is neither a safetensors nor a PyTorch file, nor an ONNX model", known),
         };
     }
 }

@@ -11,4 +11,7 @@ public enum WeightFileFormat
 
     /// <summary>What <c>torch.save</c> wrote before PyTorch 1.6: a row of pickles, then the storages.</summary>
     PyTorchLegacy,
+
+    /// <summary>An ONNX model (https://onnx.ai): a graph with its weights.</summary>
+    Onnx,
 }

@@ -1,6 +1,6 @@
-namespace SsMfar.Export;
+namespace SsMfar.Weights;
 
-/// <summary>The numbers of ONNX's <c>onnx.proto</c>, IR version 8, as far as they are needed.</summary>
+/// <summary>The numbers of ONNX's <c>onnx.proto</c>, IR version 8, as far as they are needed to write and to read.</summary>
 internal static class OnnxSchema
 {
     /// <summary>The version of the file format that goes with <see cref="OperatorSet"/>.</summary>
@@ -26,6 +26,7 @@ internal static class OnnxSchema
         public const int Version = 2;
     }
 
+    /// <summary>A pair of texts: a property of the model, or of a tensor's external data.</summary>
     public static class MetadataProperty
     {
         public const int Key = 1;
@@ -48,6 +49,7 @@ internal static class OnnxSchema
         public const int Name = 3;
         public const int OperatorType = 4;
         public const int Attributes = 5;
+        public const int Domain = 7;
     }
 
     public static class Attribute
@@ -56,6 +58,8 @@ internal static class OnnxSchema
         public const int Float = 2;
         public const int Integer = 3;
         public const int Text = 4;
+        public const int Tensor = 5;
+        public const int Floats = 7;
         public const int Integers = 8;
         public const int Type = 20;
         public const int FloatType = 1;
@@ -68,15 +72,31 @@ internal static class OnnxSchema
     {
         public const int Dimensions = 1;
         public const int ElementType = 2;
+        public const int Segment = 3;
+        public const int FloatData = 4;
+        public const int Int32Data = 5;
+        public const int Int64Data = 7;
         public const int Name = 8;
         public const int RawData = 9;
+        public const int DoubleData = 10;
+        public const int UInt64Data = 11;
+        public const int ExternalData = 13;
+        public const int DataLocation = 14;
+        public const int ExternalLocation = 1;
     }
 
     public static class ElementType
     {
         public const int Float32 = 1;
         public const int UInt8 = 2;
+        public const int Int8 = 3;
+        public const int Int16 = 5;
+        public const int Int32 = 6;
         public const int Int64 = 7;
+        public const int Bool = 9;
+        public const int Float16 = 10;
+        public const int Float64 = 11;
+        public const int BFloat16 = 16;
     }
 
     public static class ValueInfo
