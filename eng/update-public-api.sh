@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-libraries=(SsMfar.Affect SsMfar.Core SsMfar.Onnx)
+libraries=(SsMfar.Affect SsMfar.Core SsMfar.Onnx SsMfar.Pretrained)
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
