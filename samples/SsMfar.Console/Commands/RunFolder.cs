@@ -76,8 +76,7 @@ internal sealed class RunFolder
         ["--variant"] = arguments.Variant.Name,
         ["--recipe"] = arguments.Recipe.Name,
         ["--backbone"] = arguments.Backbone?.Name ?? "the variant's",
-        [arguments.SettingsAreShared ? "--pretrained" : "--weights"] =
-            arguments.Weights is { } weights ? StartRecord.Fingerprint(weights) : "none",
+        [arguments.SettingsAreShared ? StartRecord.RowWeights : "--weights"] = arguments.Start.Fingerprint(),
         ["--prefix"] = arguments.Prefix ?? "none",
         ["--channel-order"] = arguments.ChannelOrder.ToString().ToLowerInvariant(),
         ["--size"] = Text(arguments.Size),

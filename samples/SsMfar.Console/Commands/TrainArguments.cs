@@ -37,7 +37,11 @@ internal sealed record TrainArguments
 
     public required long Seed { get; init; }
 
-    public string? Weights { get; init; }
+    /// <summary>What the backbone starts from.</summary>
+    public BackboneStart Start { get; init; } = BackboneStart.FromScratch;
+
+    /// <summary>Whether nobody chose the start.</summary>
+    public bool StartIsDefault { get; init; }
 
     /// <summary>What the names of the weights' network start with; null: it is found.</summary>
     public string? Prefix { get; init; }

@@ -15,7 +15,11 @@ internal sealed class TrainOptions
     private readonly Option<string> _validation = CommonOptions.Validation("the best epoch is chosen on them");
     private readonly Option<string> _out = CommonOptions.Out("DIR", "the run's folder: model.safetensors, history.json, checkpoints");
     private readonly Option<bool> _resume = CommonOptions.Resume("with the options that it was started with");
-    private readonly Option<string> _weights = CommonOptions.Weights("the backbone starts from them", required: false);
+
+    private readonly Option<BackboneStart?> _weights = CommonOptions.Start(
+        "the backbone starts from them, from those that come with this program (imagenet), or from scratch (none); imagenet unless " +
+            "given, where recipe, variant and backbone allow it");
+
     private readonly Option<string?> _prefix = CommonOptions.Prefix();
     private readonly Option<string> _cache = CommonOptions.Cache("none is kept unless given");
     private readonly Option<int> _size = CommonOptions.Size(112);
@@ -58,7 +62,19 @@ internal sealed class TrainOptions
         _epochs, _learningRate, _settings, _seed, _device, _precision, _classes, _tasks, _onBadImage, _cache, _hideExpressions,
     ];
 
-    public TrainArguments Read(ParseResult parsed) => new()
+    public TrainArguments Read(ParseResult parsed)
+    {
+        TrainArguments arguments = Given(parsed);
+        return parsed.GetValue(_weights) is { } start
+            ? arguments with { Start = start }
+            : arguments with
+            {
+                Start = BackboneStart.Default(arguments.Recipe, arguments.Variant, TrainerSetup.Backbone(arguments)),
+                StartIsDefault = true,
+            };
+    }
+
+    private TrainArguments Given(ParseResult parsed) => new()
     {
         Data = parsed.GetRequiredValue(_data),
         Train = parsed.GetRequiredValue(_train),
@@ -72,7 +88,6 @@ internal sealed class TrainOptions
         LearningRate = parsed.GetValue(_learningRate),
         Settings = parsed.GetValue(_settings) ?? OptionSettings.None,
         Seed = parsed.GetValue(_seed),
-        Weights = parsed.GetValue(_weights),
         Prefix = parsed.GetValue(_prefix),
         ChannelOrder = parsed.GetValue(_channelOrder),
         Device = parsed.GetValue(_device),

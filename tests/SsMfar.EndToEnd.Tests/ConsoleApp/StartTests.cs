@@ -50,8 +50,8 @@ public sealed class StartTests(TrainedRun run)
         JsonDocument.Parse(trained.Output).RootElement.GetProperty("weights").GetString().Should().Be("imagenet");
         Record(output)["--weights"].Should().Be("imagenet");
         Dictionary<string, string> had = TrainOptionsTests.StartedWith(output);
-        (had["Pretrained"], had["Optimizer.BackboneLearningRate"], had["Optimizer.HeadLearningRate"]).Should()
-            .Be(("imagenet-resnet18.onnx (Bgr)", "0.0005", "0.002"));
+        had["Pretrained"].Should().StartWith("imagenet-resnet18.onnx (Bgr");
+        (had["Optimizer.BackboneLearningRate"], had["Optimizer.HeadLearningRate"]).Should().Be(("0.0005", "0.002"));
         ModelFile.ReadDescription(Path.Combine(output, "model.safetensors")).Metadata.Notes.Should()
             .Contain("started-from", "imagenet-resnet18.onnx");
         (await ConsoleProgram.RunAsync("inspect", Path.Combine(output, "model.safetensors"))).Output.Should()

@@ -2,6 +2,7 @@ using System.Reflection;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using SsMfar.Data;
+using SsMfar.Models;
 using SsMfar.Onnx;
 using SsMfar.Training;
 
@@ -18,7 +19,10 @@ internal static class Rooms
     private static readonly Lazy<List<(Type From, Type To)>> Known = new(ReadReferences);
 
     public static Assembly[] Assemblies { get; } =
-        [typeof(AnnotationSet).Assembly, typeof(MultiTaskTrainer).Assembly, typeof(OnnxAffectPredictor).Assembly];
+    [
+        typeof(AnnotationSet).Assembly, typeof(MultiTaskTrainer).Assembly, typeof(OnnxAffectPredictor).Assembly,
+        typeof(ImageNetWeights).Assembly,
+    ];
 
     /// <summary>The types of the libraries that a type of them knows, as pairs.</summary>
     public static IReadOnlyList<(Type From, Type To)> References => Known.Value;
