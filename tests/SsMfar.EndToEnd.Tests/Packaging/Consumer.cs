@@ -73,7 +73,8 @@ internal static class Consumer
 
         using (var network = new ResNet(18, RandomKey.FromSeed(1)))
         {
-            Console.WriteLine($"weights {ImageNetWeights.ResNet18.LoadInto(network).IsComplete}");
+            PretrainedReport taken = ImageNetWeights.ResNet18.LoadInto(network);
+            Console.WriteLine($"weights {taken.Matched.Length} {taken.Missing.Length}");
         }
 
         // The application's own tests need no model.

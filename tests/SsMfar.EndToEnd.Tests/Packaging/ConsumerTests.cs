@@ -23,7 +23,7 @@ public sealed class ConsumerTests(PackedLibraries packed)
         run.ExitCode.Should().Be(0, run.Everything);
         run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Should().Equal(
             "epochs 1", "finite True", "score True", "class True", "probabilities True", "affect True", "units 12 True",
-            "judged True 21", "custom True", "onnx True", "weights True", "fake glad 0.75 | any.jpg: glad 0.75",
+            "judged True 21", "custom True", "onnx True", "weights 100 0", "fake glad 0.75 | any.jpg: glad 0.75",
             """json {"expression":"glad","expressionProbabilities":{"calm":0.25,"glad":0.75},"valence":null,"arousal":null""" +
             ""","actionUnits":null,"actionUnitProbabilities":null,"custom":{}}""");
         run.Error.Should().BeEmpty();

@@ -1,8 +1,9 @@
 using System.Security.Cryptography;
-using SsMfar.Imaging;
 using SsMfar.Models;
+using SsMfar.Randomness;
 using SsMfar.Tests.Packaging;
 using SsMfar.Weights;
+using TorchSharp;
 
 namespace SsMfar.Tests.Pretrained;
 
@@ -23,8 +24,34 @@ public sealed class DeployedFileTests : IDisposable
 
         weights.Path.Should().Be(Path.Combine(AppContext.BaseDirectory, "SsMfar.Pretrained", "imagenet-resnet18.onnx"));
         Convert.ToHexStringLower(SHA256.HashData(System.IO.File.ReadAllBytes(weights.Path))).Should().Be(PretrainedFiles.Sha256);
-        weights.ChannelOrder.Should().Be(ChannelOrder.Bgr);
-        weights.DetectBackbone().Should().BeSameAs(BackboneFactory.ResNet18);
+    }
+
+    [Fact]
+    public void The_whole_network_is_taken_from_the_file_and_its_ninth_block_left_out()
+    {
+        using ResNet network = new(18, RandomKey.FromSeed(1));
+
+        PretrainedReport report = ImageNetWeights.ResNet18.LoadInto(network);
+
+        report.Matched.Should().HaveCount(100);
+        report.Missing.Should().BeEmpty();
+        report.Mismatched.Should().BeEmpty();
+        report.Foreign.Should().HaveCount(10).And.OnlyContain(name => name.StartsWith("layer4.2.", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void The_first_convolution_is_the_files_turned_to_rgb_from_0_to_1_divided_by_imagenets_deviations()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using ResNet network = new(18, RandomKey.FromSeed(1));
+        using WeightFile file = WeightFile.Open(ImageNetWeights.ResNet18.Path);
+        WeightEntry first = file.Entries.Values.Single(entry => entry.Shape.SequenceEqual([64, 3, 7, 7]));
+
+        ImageNetWeights.ResNet18.LoadInto(network);
+
+        torch.Tensor expected = file.Read(first.Name).flip(1) * (255 * torch.tensor(new[] { 0.229f, 0.224f, 0.225f }).view(1, 3, 1, 1));
+        torch.Tensor actual = network.state_dict()["conv1.weight"].detach();
+        (actual - expected).abs().max().item<float>().Should().BeLessThan(1e-6f * expected.abs().max().item<float>());
     }
 
     [Fact]

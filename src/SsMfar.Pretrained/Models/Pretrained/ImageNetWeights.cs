@@ -8,6 +8,10 @@ namespace SsMfar.Models;
 /// The file is the ONNX model of the NuGet package <c>Microsoft.ML.DnnImageFeaturizer.ResNet18</c> 0.23.1 (MIT licence), unchanged. The
 /// package <c>SsMfar.Pretrained</c> copies it into the output folder of the application that references it, as
 /// <c>SsMfar.Pretrained/imagenet-resnet18.onnx</c>, with its licence beside it; there it is looked for.
+/// <para>
+/// The network in the file has a third block in its last stage, which a ResNet-18 has not (He et al., 2016, table 1). The other eight blocks
+/// and what is before them are taken as they are, and the ninth is left out: the features are those that the file's network has before it.
+/// </para>
 /// </summary>
 public static class ImageNetWeights
 {
@@ -21,6 +25,9 @@ public static class ImageNetWeights
     /// <exception cref="ModelFileException">The file is not beside the application, or is another one.</exception>
     public static PretrainedWeights ResNet18 => For(BackboneFactory.ResNet18);
 
+    // The third block of the last stage is not the network's.
+    private static PretrainedOptions WithoutTheNinthBlock => new() { AllowPartial = true };
+
     /// <summary>
     /// The weights for a backbone, to be given to the builder's <c>UseBackbone</c>. The file is looked for and its SHA-256 compared here,
     /// once in a process; it is read when the weights are loaded.
@@ -32,7 +39,8 @@ public static class ImageNetWeights
     {
         ArgumentNullException.ThrowIfNull(backbone);
         return Backbones.Contains(backbone)
-            ? PretrainedWeights.FromOnnx(DeployedFile.ResNet18.VerifiedPath, PretrainedInput.DnnImageFeaturizer)
+            ? PretrainedWeights.FromOnnx(
+                DeployedFile.ResNet18.VerifiedPath, PretrainedInput.DnnImageFeaturizer, WithoutTheNinthBlock)
             : throw new ArgumentException(
                 $"There are no weights trained on {DataSet} for {backbone.Name}; there are for " +
                     $"{string.Join(", ", Backbones.Select(known => known.Name))}.",
