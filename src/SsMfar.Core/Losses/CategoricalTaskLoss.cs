@@ -8,7 +8,8 @@ namespace SsMfar.Losses;
 /// <summary>
 /// The loss of a task whose label is one of K classes: l1 * cross entropy on labelled rows, l2 * cross entropy of the strong views
 /// against pseudo-labels, l3 * symmetric KL divergence of the two views (<see cref="CrossEntropy"/>, <see cref="UnsupervisedLoss"/>,
-/// <see cref="ConsistencyLoss"/>). The last two are 0 where the batch has no pseudo-labels. Reports the three terms unweighted.
+/// <see cref="ConsistencyLoss"/>). The last two are 0 where the batch has no pseudo-labels, and weigh less in the epochs of a ramp-up.
+/// Reports the three terms unweighted.
 /// </summary>
 public sealed class CategoricalTaskLoss : ITaskLoss, IDisposable
 {
@@ -20,21 +21,30 @@ public sealed class CategoricalTaskLoss : ITaskLoss, IDisposable
     /// <param name="labelSmoothing">
     /// How far labels are smoothed, in [0, 1) (<see cref="CrossEntropy.PerRow"/>); pseudo-labels are not.
     /// </param>
+    /// <param name="rampUp">How l2 and l3 grow over the epochs; null for their whole weight from the start; copied.</param>
     /// <exception cref="ArgumentException">A weight is negative or not finite.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="labelSmoothing"/> is out of range.</exception>
-    public CategoricalTaskLoss(ExpressionLossWeights weights, IReadOnlyList<double>? classWeights = null, double labelSmoothing = 0)
+    public CategoricalTaskLoss(
+        ExpressionLossWeights weights,
+        IReadOnlyList<double>? classWeights = null,
+        double labelSmoothing = 0,
+        RampUpOptions? rampUp = null)
     {
         ArgumentNullException.ThrowIfNull(weights);
         CrossEntropy.CheckSmoothing(labelSmoothing);
         Weights = weights.Copy();
         OptionFaults.Refuse(Weights, nameof(weights));
         LabelSmoothing = labelSmoothing;
+        RampUp = rampUp?.Copy() ?? new();
+        OptionFaults.Refuse(RampUp, nameof(rampUp));
         _classWeights = WeightVector.From(classWeights, "class weights");
     }
 
     internal ExpressionLossWeights Weights { get; }
 
     internal double LabelSmoothing { get; }
+
+    internal RampUpOptions RampUp { get; }
 
     /// <summary>Gets one weight a class, or null for none.</summary>
     internal IReadOnlyList<double>? ClassWeights => _classWeights?.Values;
@@ -52,13 +62,16 @@ public sealed class CategoricalTaskLoss : ITaskLoss, IDisposable
         double supervisedWeight = input.Counts.StrongRows == 0 ? Weights.WithoutUnlabelled ?? Weights.Supervised : Weights.Supervised;
         torch.Tensor total = supervised * Scalars.Of(supervisedWeight);
 
+        double factor = RampUp.Factor(input.Epoch);
         torch.Tensor unsupervised, consistency;
         if (input.Strong is { PseudoLabels: { } pseudoLabels } strong)
         {
-            unsupervised = UnsupervisedLoss.Compute(strong.Outputs, pseudoLabels, input.Counts.StrongRows, classWeights);
+            unsupervised = UnsupervisedLoss.Compute(
+                strong.Outputs, pseudoLabels, input.Counts.StrongRows, Weights.PseudoLabelClassWeights ? classWeights : null);
             consistency = ConsistencyLoss.Compute(
                 weak.index_select(0, strong.Rows), strong.Outputs, pseudoLabels.Confidence, input.Counts.MicroBatches);
-            total = total.Plus(unsupervised * Scalars.Of(Weights.Unsupervised)).Plus(consistency * Scalars.Of(Weights.Consistency));
+            total = total.Plus(unsupervised * Scalars.Of(Weights.Unsupervised * factor))
+                .Plus(consistency * Scalars.Of(Weights.Consistency * factor));
         }
         else
         {
@@ -73,7 +86,7 @@ public sealed class CategoricalTaskLoss : ITaskLoss, IDisposable
         {
             LearnedShare = supervisedWeight > 0 && input.Counts.ValidEntries > 0
                 ? null
-                : LearnedFrom(input.Strong?.PseudoLabels, weak).MoveToOuterDisposeScope(),
+                : LearnedFrom(factor > 0 ? input.Strong?.PseudoLabels : null, weak).MoveToOuterDisposeScope(),
         };
     }
 

@@ -49,5 +49,11 @@ public sealed class ExpressionLossWeights
     [Range(0.0, double.MaxValue)]
     public double? WithoutUnlabelled { get; set; }
 
+    /// <summary>
+    /// Gets or sets whether a pseudo-label weighs as much as a label of its class (Eq. 1), as in the SS-MFAR paper; the default. Otherwise
+    /// pseudo-labels weigh alike, and a class that is wrongly chosen gains nothing from being rare.
+    /// </summary>
+    public bool PseudoLabelClassWeights { get; set; } = true;
+
     internal ExpressionLossWeights Copy() => (ExpressionLossWeights)MemberwiseClone();
 }

@@ -127,8 +127,11 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
     /// </summary>
     /// <param name="images">Normalised images, floating point [N + S, 3, H, W], the weak views first.</param>
     /// <param name="weakRows">N.</param>
+    /// <param name="byRunning">
+    /// Whether strong views are normalised by the running statistics, which the weak ones have moved by then, and not by their own.
+    /// </param>
     /// <returns>[N + S, output width] for each task; the caller disposes it.</returns>
-    internal TaskOutputs CallApart(torch.Tensor images, long weakRows)
+    internal TaskOutputs CallApart(torch.Tensor images, long weakRows, bool byRunning = false)
     {
         if (images.size(0) == weakRows)
         {
@@ -141,12 +144,12 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
         DropoutKey = key?.Fold(StrongPass);
         try
         {
-            using HeldStatistics held = new(Backbone.Module);
+            using IDisposable held = byRunning ? new RunningStatistics(Backbone.Module) : new HeldStatistics(Backbone.Module);
             long rows = images.size(0) - weakRows;
             torch.Tensor views = images.narrow(0, weakRows, rows);
 
             // A single view goes twice: the same outputs and gradients, but of two values a channel has an unbiased variance.
-            using TaskOutputs strong = call(rows == 1 ? torch.cat([views, views]) : views);
+            using TaskOutputs strong = call(rows == 1 && !byRunning ? torch.cat([views, views]) : views);
             return new TaskOutputs(
                 TaskNames, [.. TaskNames.Select(
                     task => torch.cat([weak[task], strong[task].narrow(0, 0, rows)]).MoveToOuterDisposeScope())]);

@@ -37,7 +37,7 @@ public static class AdaptiveThreshold
     /// <summary>
     /// T_c = max(floor, beta * mean / (1 + gamma^-epoch)), the mean being that of the largest probabilities of the class-c rows that
     /// were predicted right. (Equation 4 read literally divides by all labelled rows, which would make a threshold the smaller the
-    /// rarer the class; that is not used.)
+    /// rarer the class; that is not used.) With <see cref="ThresholdFloor.OfClass"/> the floor of a class is floor * mean / largest mean.
     /// </summary>
     /// <param name="sums">float64 [K]: see <see cref="CorrectRows"/>.</param>
     /// <param name="counts">float64 [K]: see <see cref="CorrectRows"/>.</param>
@@ -55,7 +55,11 @@ public static class AdaptiveThreshold
         using DisposeScope scope = torch.NewDisposeScope();
         double floor = options.Floor ?? 0;
         double factor = options.Beta / (1 + Math.Pow(options.Gamma, -epoch));
-        torch.Tensor computed = (sums / counts.clamp_min(Scalars.Of(1)) * Scalars.Of(factor)).clamp_min(Scalars.Of(floor));
+        torch.Tensor means = sums / counts.clamp_min(Scalars.Of(1));
+        torch.Tensor computed = means * Scalars.Of(factor);
+        computed = options.FloorKind == ThresholdFloor.Common
+            ? computed.clamp_min(Scalars.Of(floor))
+            : torch.maximum(computed, means / means.max().clamp_min(Scalars.Of(double.Epsilon)) * Scalars.Of(floor));
         torch.Tensor missing = options.MissingClass == MissingClass.KeepValue ? previous : torch.full_like(previous, Scalars.Of(floor));
         return torch.where(counts.gt(Scalars.Of(0)), computed, missing).MoveToOuterDisposeScope();
     }

@@ -30,6 +30,20 @@ public enum MissingClass
     FallToFloor,
 }
 
+/// <summary>Which floor a class's threshold has.</summary>
+public enum ThresholdFloor
+{
+    /// <summary>All classes have <see cref="AdaptiveThresholdOptions.Floor"/> (the published code).</summary>
+    Common,
+
+    /// <summary>
+    /// Each class has the share of <see cref="AdaptiveThresholdOptions.Floor"/> that its mean probability of right rows is of the surest
+    /// class's. A class of mixed looks, which is never as sure as the others, then gets pseudo-labels too; with one floor its unlabelled
+    /// rows are learned as other classes only.
+    /// </summary>
+    OfClass,
+}
+
 /// <summary>How SS-MFAR's adaptive thresholds (equation 4) are computed and used.</summary>
 public sealed class AdaptiveThresholdOptions : IValidatableObject
 {
@@ -55,6 +69,10 @@ public sealed class AdaptiveThresholdOptions : IValidatableObject
     /// <summary>Gets or sets what no computed threshold falls below, in [0, 1], or null for none.</summary>
     [Range(0.0, 1.0)]
     public double? Floor { get; set; } = PublishedFloor;
+
+    /// <summary>Gets or sets whether the floor is the same for all classes.</summary>
+    [EnumDataType(typeof(ThresholdFloor))]
+    public ThresholdFloor FloorKind { get; set; } = ThresholdFloor.Common;
 
     /// <summary>Gets or sets every class's threshold at the start, in [0, 1].</summary>
     [Range(0.0, 1.0)]
@@ -101,6 +119,11 @@ public sealed class AdaptiveThresholdOptions : IValidatableObject
             yield return new(
                 $"{nameof(MissingClass)} is {MissingClass} but {nameof(Floor)} is not set.",
                 [nameof(MissingClass), nameof(Floor)]);
+        }
+
+        if (FloorKind == ThresholdFloor.OfClass && Floor is null)
+        {
+            yield return new($"{nameof(FloorKind)} is {FloorKind} but {nameof(Floor)} is not set.", [nameof(FloorKind), nameof(Floor)]);
         }
     }
 

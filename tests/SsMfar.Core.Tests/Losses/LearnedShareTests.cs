@@ -66,6 +66,29 @@ public sealed class LearnedShareTests
     }
 
     [Theory]
+    [InlineData(0, 1, 0)]
+    [InlineData(0, 4, 1)]
+    [InlineData(3, 1, 1)]
+    public void Where_the_agreement_alone_says_its_share_the_labels_of_the_task_count_whole(int known, int strong, double share)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using AgreementLoss loss = new(new ActionUnitLoss(), new ValenceArousalLoss(), AgreementTargets.SameValues);
+        TaskLossInput input = Affect(Mask(6, known, known)) with { Strong = new(torch.rand(strong, 2), torch.arange(strong), null) };
+
+        loss.Compute(input).LearnedShare!.Scalar().Should().Be(share);
+    }
+
+    [Fact]
+    public void Where_the_task_alone_says_its_share_the_agreement_teaches_whole()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using AgreementLoss loss = new(new ValenceArousalLoss(), new ActionUnitLoss(), AgreementTargets.PresentUnits);
+        TaskLossInput input = Affect(Mask(6, 0, 0)) with { Strong = new(torch.rand(3, 2), torch.arange(3), null) };
+
+        loss.Compute(input).LearnedShare!.Scalar().Should().Be(1);
+    }
+
+    [Theory]
     [InlineData(1, 0.1, 0, 1)]
     [InlineData(1, 0.1, 2, 1)]
     [InlineData(1, 0, 0, 0)]

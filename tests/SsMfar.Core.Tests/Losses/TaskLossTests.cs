@@ -193,6 +193,7 @@ public sealed class TaskLossTests
     {
         FluentActions.Invoking(() => new ActionUnitLoss([1, double.NaN])).Should().Throw<ArgumentException>().WithMessage("*at 1 is NaN*");
         FluentActions.Invoking(() => new CategoricalTaskLoss(ExpressionLossWeights.Paper, [-1, 1])).Should().Throw<ArgumentException>();
+        FluentActions.Invoking(() => new CategoricalTaskLoss(new(-1, 1, 1))).Should().Throw<ArgumentException>().WithMessage("*Supervised*");
         FluentActions.Invoking(() => new ActionUnitLoss([])).Should().Throw<ArgumentException>();
 
         using DisposeScope scope = torch.NewDisposeScope();

@@ -36,6 +36,40 @@ public sealed class BatchStatisticsTests
 
     [Theory]
     [MemberData(nameof(Backbones))]
+    public void Strong_views_can_be_normalised_as_in_prediction(string backbone)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Tensor images = Images();
+        using MultiTaskModel apart = Model(backbone), weakAlone = Model(backbone);
+
+        torch.Tensor outputs = apart.CallApart(images, Weak, byRunning: true)["expression"];
+        torch.Tensor weak = weakAlone.call(images.narrow(0, 0, Weak))["expression"];
+        Dictionary<string, byte[]> expected = Tiny.Weights(weakAlone), actual = Tiny.Weights(apart);
+        weakAlone.eval();
+
+        Build.Difference(outputs.narrow(0, 0, Weak), weak).Should().Be(0);
+        Build.Difference(outputs.narrow(0, Weak, Strong), weakAlone.call(images.narrow(0, Weak, Strong))["expression"])
+            .Should().BeLessThan(1e-5);
+        torch.Tensor later = apart.CallApart(images.narrow(0, 0, Weak + 1), Weak, byRunning: true)["expression"];
+        Build.Difference(outputs.narrow(0, Weak, 1), later.narrow(0, Weak, 1)).Should().BePositive("the statistics have moved on");
+        expected.Keys.Where(name => !expected[name].AsSpan().SequenceEqual(actual[name])).Should().BeEmpty();
+        apart.modules().OfType<BatchNorm>().Should().OnlyContain(norm => norm.training);
+    }
+
+    [Fact]
+    public void Gradients_reach_the_weights_through_running_statistics()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using MultiTaskModel apart = Model("resnet18");
+        torch.Tensor outputs = apart.CallApart(Images(), Weak, byRunning: true)["expression"];
+        outputs.narrow(0, Weak, Strong).pow(2).sum().backward();
+
+        apart.Backbone.Module.parameters().Should().OnlyContain(parameter => parameter.grad!.isfinite().all().item<bool>());
+        apart.Backbone.Module.parameters().Should().OnlyContain(parameter => parameter.grad!.abs().sum().item<float>() > 0);
+    }
+
+    [Theory]
+    [MemberData(nameof(Backbones))]
     public void Weak_views_alone_move_the_running_statistics(string backbone)
     {
         using DisposeScope scope = torch.NewDisposeScope();
@@ -125,6 +159,7 @@ public sealed class BatchStatisticsTests
     [Theory]
     [InlineData(BatchStatistics.Joint, false)]
     [InlineData(BatchStatistics.WeakViews, true)]
+    [InlineData(BatchStatistics.Running, true)]
     public async Task A_fit_takes_its_statistics_as_the_option_says(BatchStatistics statistics, bool weakAlone)
     {
         // Strong views of one brightness: in the running mean where they count.

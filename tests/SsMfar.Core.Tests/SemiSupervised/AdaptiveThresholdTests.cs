@@ -52,6 +52,29 @@ public sealed class AdaptiveThresholdTests
         }
     }
 
+    [Fact]
+    public void A_floor_of_the_class_is_in_proportion_to_how_sure_right_rows_of_it_are()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        AdaptiveThresholdOptions options = new() { Beta = 0.5, Floor = 0.8, FloorKind = ThresholdFloor.OfClass };
+
+        // Means 0.9, 0.45, 0.6; the last class had no row.
+        double[] thresholds = AdaptiveThreshold.Compute(
+            Vector([1.8, 1.35, 0.6, 0]), Vector([2, 3, 1, 0]), Vector([0.1, 0.2, 0.3, 0.77]), 3, options).Host();
+        thresholds.ShouldBeClose([0.8, 0.8 / 2, 0.8 * 2 / 3, 0.77], 1e-12, "floors");
+
+        options.Beta = 1;
+        AdaptiveThreshold.Compute(Vector([1.8, 1.35]), Vector([2, 3]), Vector([0.0, 0]), 40, options).Host()
+            .ShouldBeClose([0.9, 0.45], 1e-12, "where Eq. 4 is above the floor it counts");
+        AdaptiveThreshold.Compute(Vector([0.0, 0]), Vector([0.0, 0]), Vector([0.3, 0.4]), 1, options).Host()
+            .ShouldBeClose([0.3, 0.4], 1e-12, "no class had a row");
+    }
+
+    [Fact]
+    public void A_floor_of_the_class_needs_a_floor() =>
+        FluentActions.Invoking(() => new AdaptiveThresholdPolicy(8, new() { Floor = null, FloorKind = ThresholdFloor.OfClass }))
+            .Should().Throw<ArgumentException>().WithMessage("*FloorKind*Floor*");
+
     private static (string, AdaptiveThresholdOptions)[] Presets =>
         [("paper", AdaptiveThresholdOptions.Paper), ("published", AdaptiveThresholdOptions.Published)];
 

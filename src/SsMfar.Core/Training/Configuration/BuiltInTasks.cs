@@ -31,7 +31,8 @@ internal static class BuiltInTasks
             IReadOnlyList<double>? weights = ExpressionWeights(options.Imbalance, context.Annotations.Statistics);
             return Agreeing(
                 options,
-                new CategoricalTaskLoss(options.ExpressionLoss, weights, options.LabelSmoothing),
+                new CategoricalTaskLoss(
+                    options.ExpressionLoss, weights, options.LabelSmoothing, options.SemiSupervision.RampUp),
                 () => new CategoricalTaskLoss(ExpressionLossWeights.SupervisedOnly, weights),
                 AgreementTargets.MostProbableClass);
         },

@@ -20,10 +20,14 @@ internal static class UnusedOptions
     private const string Policy = $"{nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.Policy)}";
     private const string Teacher = $"{nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.Teacher)}";
     private const string Threshold = $"{nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.Threshold)}";
+    private const string RampUp = $"{nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.RampUp)}";
     private const string Alignment = $"{nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.Alignment)}";
     private const string Supervised = $"{nameof(TrainingOptions.ExpressionLoss)}.{nameof(ExpressionLossWeights.Supervised)}";
     private const string Unsupervised = $"{nameof(TrainingOptions.ExpressionLoss)}.{nameof(ExpressionLossWeights.Unsupervised)}";
     private const string Consistency = $"{nameof(TrainingOptions.ExpressionLoss)}.{nameof(ExpressionLossWeights.Consistency)}";
+    private const string PseudoLabelClassWeights =
+        $"{nameof(TrainingOptions.ExpressionLoss)}.{nameof(ExpressionLossWeights.PseudoLabelClassWeights)}";
+
     private const string WithoutUnlabelled = $"{nameof(TrainingOptions.ExpressionLoss)}.{nameof(ExpressionLossWeights.WithoutUnlabelled)}";
     private const string Power = $"{nameof(TrainingOptions.Imbalance)}.{nameof(ImbalanceOptions.ExpressionPower)}";
     private const string Normalize = $"{nameof(TrainingOptions.Imbalance)}.{nameof(ImbalanceOptions.NormalizeExpressionWeights)}";
@@ -81,7 +85,7 @@ internal static class UnusedOptions
         const string Remedy = $"set {Mode} to {nameof(SemiSupervisionMode.PseudoLabels)}";
         yield return new(
             mode != SemiSupervisionMode.PseudoLabels,
-            [Policy, Teacher, .. OfPolicies.Values, Alignment, Unsupervised, Consistency],
+            [Policy, Teacher, RampUp, .. OfPolicies.Values, Alignment, Unsupervised, Consistency, PseudoLabelClassWeights],
             mode == SemiSupervisionMode.None ? reason : $"{reason}, where strong views follow weak ones, weighing 1, without a threshold",
             Remedy);
 
@@ -136,11 +140,14 @@ internal static class UnusedOptions
     {
         yield return new(
             options.Imbalance.ResampleExpressions,
-            [Power, Normalize],
+            [Power, Normalize, PseudoLabelClassWeights],
             $"{Resample} stands in for expression weights",
             $"set {Resample} to false");
         yield return new(
-            options.Imbalance.ExpressionPower == 0, [Normalize], $"{Power} is 0, so that every class weighs 1", $"raise {Power}");
+            options.Imbalance.ExpressionPower == 0,
+            [Normalize, PseudoLabelClassWeights],
+            $"{Power} is 0, so that every class weighs 1",
+            $"raise {Power}");
         yield return new(
             options.Imbalance.ActionUnitPower == 0,
             [UnitWeighting],

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
+using SsMfar.Losses;
 using SsMfar.SemiSupervised;
 
 namespace SsMfar.Training;
@@ -72,6 +73,12 @@ public enum BatchStatistics
     /// normalised by their own statistics. The published code keeps the two apart in this way.
     /// </summary>
     WeakViews,
+
+    /// <summary>
+    /// Weak views alone, as in <see cref="WeakViews"/>; strong views are normalised by the running statistics, as images are when the model
+    /// predicts. A batch with few of them has no statistics of its own to be thrown by.
+    /// </summary>
+    Running,
 }
 
 /// <summary>How images without an expression label are used.</summary>
@@ -98,6 +105,11 @@ public sealed class SemiSupervisionOptions
     /// </summary>
     [EnumDataType(typeof(BatchStatistics))]
     public BatchStatistics BatchStatistics { get; set; } = BatchStatistics.Joint;
+
+    /// <summary>Gets or sets how the weight of what unlabelled rows teach grows over the epochs.</summary>
+    [Required]
+    [ValidateObjectMembers]
+    public RampUpOptions RampUp { get; set; } = new();
 
     /// <summary>Gets or sets the adaptive threshold (Eq. 4).</summary>
     [Required]

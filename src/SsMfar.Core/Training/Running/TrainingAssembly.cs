@@ -165,6 +165,7 @@ internal sealed class TrainingAssembly(TrainingParts parts)
         Objective = objective,
         Images = images,
         NeedsStrongView = NeedsStrongView(objective.Policy),
+        WarmUpEpochs = Options.SemiSupervision.RampUp.WarmUpEpochs,
         Teacher = objective.Policy is not null && Options.SemiSupervision.Teacher == PseudoLabelTeacher.Average ? averaged : null,
         Statistics = Options.SemiSupervision.BatchStatistics,
         AllowsTensorFloat32 = Options.Precision == TrainingPrecision.TensorFloat32,

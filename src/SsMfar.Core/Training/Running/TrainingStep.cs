@@ -26,6 +26,9 @@ internal sealed class TrainingStep
     /// <summary>Gets whether a row gets a strong view, given whether its expression is labelled.</summary>
     public required Func<bool, bool> NeedsStrongView { get; init; }
 
+    /// <summary>Gets how many epochs at the start make no strong view.</summary>
+    public required int WarmUpEpochs { get; init; }
+
     /// <summary>Gets what predicts for the policy in the model's place, or null.</summary>
     public required MultiTaskModel? Teacher { get; init; }
 
@@ -53,24 +56,26 @@ internal sealed class TrainingStep
     public void Run(IReadOnlyList<int[]> microBatches, int epoch, int stepInEpoch, long step, LossAccumulator losses)
     {
         using TensorFloat32.Change format = TensorFloat32.Set(AllowsTensorFloat32);
-        Dictionary<string, LossCounts> counts = Counts(microBatches);
+        Dictionary<string, LossCounts> counts = Counts(microBatches, epoch);
         for (int i = 0; i < microBatches.Count; i++)
         {
             using DisposeScope scope = torch.NewDisposeScope();
             RandomKey key = Root.Fold(epoch).Fold(stepInEpoch).Fold(i);
             int[] rows = microBatches[i];
-            long[] strong = [.. Enumerable.Range(0, rows.Length).Where(r => IsStrong(rows[r])).Select(r => (long)r)];
+            long[] strong = [.. Enumerable.Range(0, rows.Length).Where(r => IsStrong(rows[r], epoch)).Select(r => (long)r)];
             // Before the pass is queued, so that the device has it all when it comes to the losses.
             LabelBatch labels = Data.Labels.Batch(rows, Device);
             torch.Tensor? strongRows = strong.Length == 0 ? null : Transfers.ToDevice(strong, [strong.Length], Device);
             torch.Tensor images = Images.Build(rows, strong, key);
             torch.Tensor? taught = Teach(images, rows.Length);
-            MixedRows? mixed = Mix(images, rows, key.Fold(RandomStreams.Mixup));
+            MixedRows? mixed = Mix(images, rows, epoch, key.Fold(RandomStreams.Mixup));
 
             // custom Parts may draw from the global generator; the model's dropout has its own, which nothing else disturbs.
             Model.DropoutKey = key.Fold(RandomStreams.Dropout);
             torch.manual_seed((long)(key.Fold(RandomStreams.CustomParts).Value >> 1));
-            TaskOutputs outputs = Statistics == BatchStatistics.Joint ? Model.call(images) : Model.CallApart(images, rows.Length);
+            TaskOutputs outputs = Statistics == BatchStatistics.Joint
+                ? Model.call(images)
+                : Model.CallApart(images, rows.Length, byRunning: Statistics == BatchStatistics.Running);
             ObjectiveResult result = Objective.Compute(outputs, new(labels, strongRows, counts, epoch, step, mixed, taught));
             result.Total.backward();
             losses.Add(result.Terms);
@@ -93,14 +98,14 @@ internal sealed class TrainingStep
 
     // Rows with a strong view stay as they are: a pseudo-label of a mixture would say nothing of the strong view. Normalisation is affine,
     // so that mixing after it is mixing before it.
-    private MixedRows? Mix(torch.Tensor images, int[] rows, RandomKey key)
+    private MixedRows? Mix(torch.Tensor images, int[] rows, int epoch, RandomKey key)
     {
         if (Mixup.Alpha is null)
         {
             return null;
         }
 
-        ulong?[] knownTasks = [.. rows.Select(row => IsStrong(row) ? (ulong?)null : Data.Labels.KnownTasks[row])];
+        ulong?[] knownTasks = [.. rows.Select(row => IsStrong(row, epoch) ? (ulong?)null : Data.Labels.KnownTasks[row])];
         if (MixPlan.Draw(Mixup, knownTasks, key) is not { } plan)
         {
             return null;
@@ -121,14 +126,14 @@ internal sealed class TrainingStep
     }
 
     /// <summary>Each task's divisors in the effective batch of these rows.</summary>
-    public Dictionary<string, LossCounts> Counts(IReadOnlyList<int[]> microBatches)
+    public Dictionary<string, LossCounts> Counts(IReadOnlyList<int[]> microBatches, int epoch)
     {
-        int strong = microBatches.Sum(rows => rows.Count(IsStrong));
+        int strong = microBatches.Sum(rows => rows.Count(row => IsStrong(row, epoch)));
         return Tasks.ToDictionary(
             task => task,
             task => new LossCounts(microBatches.Sum(rows => Data.Labels.ValidEntries(task, rows)), strong, microBatches.Count),
             StringComparer.Ordinal);
     }
 
-    private bool IsStrong(int row) => NeedsStrongView(Data.Labels.ExpressionKnown[row]);
+    private bool IsStrong(int row, int epoch) => epoch > WarmUpEpochs && NeedsStrongView(Data.Labels.ExpressionKnown[row]);
 }

@@ -101,6 +101,8 @@ internal static class BuiltRun
                 entries[$"{name}.lambda1WithoutUnlabelled"] = Entries.Text(categorical.Weights.WithoutUnlabelled);
                 entries[$"{name}.classWeights"] = Entries.Text(categorical.ClassWeights);
                 entries[$"{name}.smoothing"] = Entries.Text(categorical.LabelSmoothing);
+                entries[$"{name}.pseudoLabelClassWeights"] = Entries.Text(categorical.Weights.PseudoLabelClassWeights);
+                entries.AddOptions($"{name}.rampUp", categorical.RampUp);
                 break;
             case ActionUnitLoss units:
                 entries[$"{name}.positiveWeights"] = Entries.Text(units.PositiveWeights);
@@ -130,6 +132,7 @@ internal static class BuiltRun
         TrainingStep step = run.Step;
         entries["teacher"] = step.Teacher is null ? "model" : step.Teacher == run.State.AveragedModel ? "average" : "other";
         entries["statistics"] = Entries.Text(step.Statistics);
+        entries["warmUp"] = Entries.Text(step.WarmUpEpochs);
         entries["tf32"] = Entries.Text(step.AllowsTensorFloat32);
         entries["sampler"] = run.Sampler.GetType().Name;
         entries["input"] = $"{run.Training.Width}x{run.Training.Height}";
@@ -137,7 +140,7 @@ internal static class BuiltRun
         AddView(entries, "view.weak", step.Images.Views.Weak);
         AddView(entries, "view.strong", step.Images.Views.Strong);
         int[] rows = [.. Enumerable.Range(0, WiringSet.Rows)];
-        Dictionary<string, LossCounts> counts = step.Counts([rows[..10], rows[10..]]);
+        Dictionary<string, LossCounts> counts = step.Counts([rows[..10], rows[10..]], epoch: 1);
         entries["counts.entries"] =
             string.Join(' ', counts.OrderBy(count => count.Key).Select(count => $"{count.Key} {count.Value.ValidEntries}"));
         entries["counts.strong"] = string.Join(' ', counts.Values.Select(count => count.StrongRows).Distinct());
