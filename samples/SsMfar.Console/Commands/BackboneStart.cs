@@ -2,6 +2,7 @@ using SsMfar.ConsoleApp.Shell;
 using SsMfar.Imaging;
 using SsMfar.Models;
 using SsMfar.Training;
+using SsMfar.Weights;
 
 namespace SsMfar.ConsoleApp.Commands;
 
@@ -53,6 +54,7 @@ internal sealed record BackboneStart
     /// <param name="backbone">The network that is to start.</param>
     /// <param name="option">The option that gave it.</param>
     /// <exception cref="BadInputException">There is no such file, or there are no such weights for the backbone.</exception>
+    /// <exception cref="ModelFileException">The program's own file is not beside it, or is another one.</exception>
     public void Check(BackboneFactory backbone, string option)
     {
         if (File is not null && !System.IO.File.Exists(File))
@@ -66,6 +68,11 @@ internal sealed record BackboneStart
                 $"{option} {Photographs}: there are none for {backbone.Name}, only for " +
                 $"{string.Join(", ", ImageNetWeights.Backbones.Select(known => known.Name))}. Give a FILE, or {option} {Scratch} to " +
                 "start from scratch.");
+        }
+
+        if (this == ImageNet)
+        {
+            ImageNetWeights.For(backbone);
         }
     }
 

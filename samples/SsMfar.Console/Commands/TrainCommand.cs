@@ -141,7 +141,7 @@ internal static class TrainCommand
                 ["stopReason"] = result.StopReason == TrainingStopReason.NoImprovement ? "no-improvement" : "epochs-completed",
                 ["seconds"] = seconds,
                 ["imagesPerSecond"] = imagesPerSecond,
-                ["weights"] = arguments.Start.Name,
+                ["weights"] = arguments.Start.File ?? arguments.Start.Name,
                 ["tasks"] = JsonResults.Array(result.Model.TaskNames),
                 ["tasksLeftOut"] = JsonResults.Array(result.TasksLeftOut),
                 ["model"] = folder.Model,

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using SsMfar.Models;
 using SsMfar.Randomness;
+using SsMfar.Tests.ConsoleApp;
 using SsMfar.Tests.Packaging;
 using SsMfar.Weights;
 using TorchSharp;
@@ -80,6 +81,7 @@ public sealed class DeployedFileTests : IDisposable
         fault.Path.Should().Be(Path.Combine(_folder.Path, "a", "file.onnx"));
         fault.Message.Should().ContainAll(fault.Path, "there is no such file", Path.Combine(_folder.Path, "b"));
         fault.Remedy.Should().Contain("Reference the package SsMfar.Pretrained");
+        ShouldBeToldByTheConsole(fault);
         Write("b");
         file.VerifiedPath.Should().Be(Path.Combine(_folder.Path, "b", "file.onnx"), "it was put right");
     }
@@ -94,6 +96,7 @@ public sealed class DeployedFileTests : IDisposable
         string other = Convert.ToHexStringLower(SHA256.HashData([9, 9]));
         fault.Message.Should().ContainAll(Path.Combine(_folder.Path, "a", "file.onnx"), Hash, other);
         fault.Remedy.Should().Contain("publish the application again");
+        ShouldBeToldByTheConsole(fault);
     }
 
     [Fact]
@@ -109,6 +112,14 @@ public sealed class DeployedFileTests : IDisposable
         DeployedFile.Folders(Path.Combine(root, "app"), Path.Combine(root, "app"), "").Should()
             .Equal([Path.Combine(root, "app", "SsMfar.Pretrained")], "an assembly in a single file has no folder");
         DeployedFile.Folders(Path.Combine(root, "app"), null, null).Should().ContainSingle();
+    }
+
+    private static void ShouldBeToldByTheConsole(ModelFileException fault)
+    {
+        (int exitCode, string line) = ConsoleAssembly.Failure(fault);
+        exitCode.Should().Be(2);
+        line.Should().StartWith(fault.Path).And
+            .EndWith(". Build or publish this program again, or start from scratch with --weights none.");
     }
 
     private static ModelFileException Fault(DeployedFile file) =>
