@@ -117,7 +117,7 @@ public sealed class PublicWeightsTests : IDisposable
 
         weights.LoadInto(network);
 
-        (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(8 << 20, "the tensors are read into the network's own memory");
+        (GC.GetAllocatedBytesForCurrentThread() - before).Should().BeLessThan(8 << 20, "tensors go into the network's own memory");
     }
 
     private static byte[][] Faces()

@@ -18,7 +18,7 @@ internal static class InspectCommand
 
     public static Command Create()
     {
-        Argument<string> path = new("FILE") { Description = "A safetensors or PyTorch (.pth) file; nothing in it is executed" };
+        Argument<string> path = new("FILE") { Description = "A safetensors, PyTorch (.pth) or ONNX file; nothing in it is executed" };
         Option<string?> prefix = CommonOptions.Prefix();
         Command command = new("inspect", "Print the tensors of a weight file, and which network they are") { path, prefix };
         command.SetAction(parsed => Run(ConsoleSession.Of(parsed), parsed.GetRequiredValue(path), parsed.GetValue(prefix)));
@@ -79,6 +79,7 @@ internal static class InspectCommand
     {
         WeightFileFormat.Safetensors => "safetensors",
         WeightFileFormat.PyTorchZip => "pytorch-zip",
+        WeightFileFormat.Onnx => "onnx",
         _ => "pytorch-legacy",
     };
 

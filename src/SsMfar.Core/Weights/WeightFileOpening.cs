@@ -7,7 +7,7 @@ public static class WeightFileOpening
     {
         /// <summary>Opens a file of any of the formats, told by its first bytes. The caller disposes it.</summary>
         /// <param name="path">The file.</param>
-        /// <exception cref="ModelFileException">The file cannot be opened, is of none of the formats, or breaks its format's rules.</exception>
+        /// <exception cref="ModelFileException">The file cannot be opened, is of none of them, or breaks its format's rules.</exception>
         public static WeightFile Open(string path)
         {
             var file = FileBytes.Open(path);

@@ -110,16 +110,17 @@ public sealed class FileKindTests : IDisposable
     }
 
     [Fact]
-    public void An_onnx_model_is_no_model_file_and_no_weights()
+    public void An_onnx_model_is_no_model_file_and_a_damaged_one_no_weights()
     {
         string path = _folder.File("model.onnx");
         File.WriteAllBytes(path, [0x08, 0x08, 0x12, 0x06, .. "SsMfar"u8, .. new byte[600]]);
 
         Refused(() => ModelFile.Load(path)).WithMessage($"{path}: it is an ONNX model*exported from*OnnxAffectPredictor*").Which.Kind
             .Should().Be(WeightFileKind.Onnx);
-        Refused(() => WeightFile.Open(path)).WithMessage($"{path}: it is an ONNX model. *weights that it was exported from*");
+        Refused(() => SafetensorsReader.Open(path)).WithMessage($"{path}: it is an ONNX model. Give a safetensors file*");
+        Refused(() => WeightFile.Open(path)).WithMessage($"{path}: at byte 10, the model has a field of number 0, which cannot be*");
         using var network = new ResNet(18, RandomKey.FromSeed(1));
-        Refused(() => PretrainedWeights.FromFile(path, ChannelOrder.Rgb).LoadInto(network)).WithMessage("*it is an ONNX model*");
+        Refused(() => PretrainedWeights.FromFile(path, ChannelOrder.Rgb).LoadInto(network)).WithMessage("*which cannot be*");
     }
 
     [Fact]

@@ -145,9 +145,11 @@ public sealed class WeightFileFuzzTests(ITestOutputHelper output) : IDisposable
                 false })), new("n", torch.tensor(5L)), new("h", torch.ones(3, torch.ScalarType.BFloat16))],
             new Dictionary<string, string> { ["a"] = "b" });
         byte[] bytes = File.ReadAllBytes(safetensors);
+        byte[] onnx = Onnx.SmallOnnx.Build().ToBytes();
         for (int i = 0; i < 6; i++)
         {
             yield return bytes;
+            yield return onnx;
         }
     }
 }

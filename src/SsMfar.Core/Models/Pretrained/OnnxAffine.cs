@@ -3,7 +3,8 @@ using SsMfar.Weights;
 namespace SsMfar.Models;
 
 /// <summary>
-/// What follows a convolution in an ONNX graph, as the batch normalisation of a network here: (x - mean) / √(variance + ε) * weight + bias.
+/// What follows a convolution in an ONNX graph, as the batch normalisation of a network here:
+/// (x - mean) / √(variance + ε) * weight + bias.
 /// </summary>
 /// <param name="Weight">A factor for each output.</param>
 /// <param name="Bias">A summand for each output.</param>
@@ -68,12 +69,13 @@ internal sealed record OnnxAffine(double[] Weight, double[] Bias, double[] Mean,
     }
 
     /// <summary>x * scale + shift after an operation with a number.</summary>
-    public static (double Scale, double Shift) Apply((double Scale, double Shift) x, char kind, double number, bool isReversed) => kind switch
-    {
-        '*' => (x.Scale * number, x.Shift * number),
-        '/' => (x.Scale / number, x.Shift / number),
-        '+' => (x.Scale, x.Shift + number),
-        _ when isReversed => (-x.Scale, number - x.Shift),
-        _ => (x.Scale, x.Shift - number),
-    };
+    public static (double Scale, double Shift) Apply((double Scale, double Shift) x, char kind, double number, bool isReversed) =>
+        kind switch
+        {
+            '*' => (x.Scale * number, x.Shift * number),
+            '/' => (x.Scale / number, x.Shift / number),
+            '+' => (x.Scale, x.Shift + number),
+            _ when isReversed => (-x.Scale, number - x.Shift),
+            _ => (x.Scale, x.Shift - number),
+        };
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.InteropServices;
 using SsMfar.Weights;
 using TorchSharp;
 
@@ -35,7 +36,7 @@ internal sealed class OnnxBackboneFile : WeightFile
         HashSet<string> used = [.. network.Layers.SelectMany(layer => Used(layer.Map))];
         HashSet<string> layers = [.. _entries.Keys.Select(FirstPart)];
         foreach (WeightEntry entry in file.Entries.Values.Where(entry => entry.Shape.Length is > 0 and <= MostDimensionsBeside
-            && entry.DataType is torch.ScalarType.Float32 or torch.ScalarType.Float16 or torch.ScalarType.BFloat16
+            && IsFloating(entry.DataType)
             && !used.Contains(entry.Name) && !layers.Contains(FirstPart(entry.Name))))
         {
             AddTensor(entry.Name, entry.Name);
@@ -68,11 +69,17 @@ internal sealed class OnnxBackboneFile : WeightFile
         (OnnxConvolution convolution, Func<OnnxAffine, double[]> part) = _norms[entry.Name];
         double[] numbers = part(OnnxAffine.Of(_file, convolution));
         using DisposeScope scope = torch.NewDisposeScope();
-        using torch.Tensor values = torch.tensor(numbers, torch.ScalarType.Float32);
-        tensor.copy_(values);
+        Span<float> target = MemoryMarshal.Cast<byte, float>(tensor.detach().bytes);
+        for (int i = 0; i < numbers.Length; i++)
+        {
+            target[i] = (float)numbers[i];
+        }
     }
 
     private protected override void Dispose(bool disposing) => _file.Dispose();
+
+    private static bool IsFloating(torch.ScalarType type) =>
+        type is torch.ScalarType.Float64 or torch.ScalarType.Float32 or torch.ScalarType.Float16 or torch.ScalarType.BFloat16;
 
     private static string FirstPart(string name) => name.Split('.')[0];
 

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace SsMfar.Models;
 
-/// <summary>What a value of an ONNX graph is, as far as residual networks go; two values are the same map only as the same object.</summary>
+/// <summary>
+/// What a value of an ONNX graph is, as far as residual networks go; two values are the same map only as the same object.
+/// </summary>
 /// <param name="place">Where in the graph it is made, for messages.</param>
 internal abstract class OnnxMap(string place)
 {
@@ -15,7 +17,8 @@ internal abstract class OnnxMap(string place)
 /// <param name="scale">A factor for each of the three planes.</param>
 /// <param name="shift">A summand for each of the three planes.</param>
 /// <param name="isScaled">Whether the graph multiplies or divides.</param>
-internal sealed class OnnxImages(string place, double[] scale, double[] shift, bool isScaled) : OnnxMap(place)
+/// <param name="isTurned">Whether the first plane is what was the last one where the images entered.</param>
+internal sealed class OnnxImages(string place, double[] scale, double[] shift, bool isScaled, bool isTurned) : OnnxMap(place)
 {
     public const int Planes = 3;
 
@@ -24,6 +27,11 @@ internal sealed class OnnxImages(string place, double[] scale, double[] shift, b
     public IReadOnlyList<double> Shift { get; } = shift;
 
     public bool IsScaled { get; } = isScaled;
+
+    public bool IsTurned { get; } = isTurned;
+
+    /// <summary>Gets whether the graph changes the numbers of the images at all.</summary>
+    public bool IsNormalized => IsScaled || Shift.Any(summand => summand != 0);
 }
 
 /// <summary>A convolution, and what is done to each of its outputs after it.</summary>

@@ -98,7 +98,7 @@ internal sealed class OnnxResNet
 
         if (images.Scale.Any(scale => !(scale > 0) || !double.IsFinite(scale)) || !images.Shift.All(double.IsFinite))
         {
-            return Fail("what it does to the images before the first convolution is not to scale them by a positive number, and shift them");
+            return Fail("what it does to the images before the first convolution is no positive factor and a summand");
         }
 
         Images = images;
@@ -162,8 +162,8 @@ internal sealed class OnnxResNet
         }
 
         return stage == Stages || Fail(
-            $"its {blocks.Count} residual blocks are of {stage} widths ({string.Join(", ", blocks.Select(block => block.Width).Distinct())}), " +
-            $"not of {Stages}");
+            $"its {blocks.Count} residual blocks are of {stage} widths " +
+            $"({string.Join(", ", blocks.Select(block => block.Width).Distinct())}), not of {Stages}");
     }
 
     private bool Name(Block block, int stage, int index)

@@ -179,7 +179,8 @@ internal sealed partial class OnnxTrace
                 images.Place,
                 [.. images.Scale.Select((scale, c) => scale * factors[c])],
                 [.. images.Shift.Select((shift, c) => ((shift - numbers[2][c]) * factors[c]) + numbers[1][c])],
-                true));
+                true,
+                images.IsTurned));
         }
 
         return AddStep(node, input, new OnnxNorm(parts[0].Name, parts[1].Name, parts[2].Name, parts[3].Name, epsilon));
@@ -212,7 +213,19 @@ internal sealed partial class OnnxTrace
             (images.Scale[c], images.Shift[c]), kind, numbers[numbers.Length == 1 ? 0 : c], isReversed))];
         return Replace(input, new OnnxImages(
             images.Place, [.. changed.Select(pair => pair.Scale)], [.. changed.Select(pair => pair.Shift)],
-            images.IsScaled || kind is '*' or '/'));
+            images.IsScaled || kind is '*' or '/', images.IsTurned));
+    }
+
+    // From RGB to BGR, or back.
+    private Value Gather(OnnxNode node, Value input)
+    {
+        long axis = node.Integer("axis", 0);
+        bool isPlanes = input.ChannelsLast ? axis is 3 or -1 : axis is 1 or -3;
+        return input.Map is OnnxImages images && isPlanes && Constant(node, 1) is { Shape: [OnnxImages.Planes] } order
+            && _file.ReadNumbers(order, OnnxImages.Planes) is [2, 1, 0]
+            ? Replace(input, new OnnxImages(
+                images.Place, [.. images.Scale.Reverse()], [.. images.Shift.Reverse()], images.IsScaled, !images.IsTurned))
+            : Strange(node, "it does not put the images' three planes in the opposite order");
     }
 
     private Value AddStep(OnnxNode node, Value input, OnnxStep step) =>

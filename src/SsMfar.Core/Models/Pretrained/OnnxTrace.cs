@@ -26,7 +26,7 @@ internal sealed partial class OnnxTrace
 
         foreach (string input in file.Model.Inputs)
         {
-            _values[input] = new(new OnnxImages($"the input '{input}'", [1, 1, 1], [0, 0, 0], false), channelsLast);
+            _values[input] = new(new OnnxImages($"the input '{input}'", [1, 1, 1], [0, 0, 0], false, false), channelsLast);
         }
 
         foreach (OnnxNode node in file.Model.Nodes)
@@ -62,7 +62,7 @@ internal sealed partial class OnnxTrace
                 return true;
             }
 
-            if (node.Operator is "Identity" or "Cast" or "Add" or "Sub" or "Mul" or "Div" or "Pad")
+            if (node.Operator is "Identity" or "Cast" or "Add" or "Sub" or "Mul" or "Div" or "Pad" or "Gather")
             {
                 images.UnionWith(node.Outputs);
             }
@@ -73,7 +73,8 @@ internal sealed partial class OnnxTrace
 
     private void Follow(OnnxNode node)
     {
-        if (node.Operator is "Identity" or "Cast" && node.Input(0) is { } source && _constants.TryGetValue(source, out OnnxTensor? constant))
+        if (node.Operator is "Identity" or "Cast" && node.Input(0) is { } source
+            && _constants.TryGetValue(source, out OnnxTensor? constant))
         {
             foreach (string output in node.Outputs.Take(1))
             {
@@ -132,6 +133,7 @@ internal sealed partial class OnnxTrace
         "Relu" or "Clip" => Rectify(node, input),
         "MaxPool" => Pool(node, input),
         "Pad" => Pad(node, input),
+        "Gather" => Gather(node, input),
         "GlobalAveragePool" or "GlobalMaxPool" or "AveragePool" or "ReduceMean" or "ReduceMax" or "Flatten" or "Reshape"
             when input.Map is not OnnxImages => Add(new OnnxHead(Place(node), input.Map), false),
         _ => Strange(node, null),

@@ -43,8 +43,23 @@ internal static class PretrainedFile
         }
     }
 
-    /// <summary>What an ONNX model does to the images; null for other files, and where there is none, which loading says.</summary>
-    public static OnnxImages? ReadImages(string path, PretrainedFormat format)
+    /// <summary>What an ONNX model does to the images; null for other files.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="isInputNamed">Whether it was said what enters the graph, and not the order of the planes alone.</param>
+    /// <exception cref="ModelFileException">It was not, and cannot be guessed.</exception>
+    public static OnnxImages? Images(WeightFile file, bool isInputNamed)
+    {
+        OnnxImages? images = (file as OnnxBackboneFile)?.Images;
+        return isInputNamed || images is not { IsNormalized: true }
+            ? images
+            : throw new ModelFileException(
+                file.Path, null,
+                "its graph normalises the images by itself, and the order of their channels does not say what numbers enter it",
+                $"Say it with a {nameof(PretrainedInput)}");
+    }
+
+    /// <summary>As <see cref="Images"/>, of a file that is opened for it; null where there is none, which loading says.</summary>
+    public static OnnxImages? ReadImages(string path, PretrainedFormat format, bool isInputNamed)
     {
         if (format is PretrainedFormat.Safetensors or PretrainedFormat.PyTorch || !File.Exists(path))
         {
@@ -52,7 +67,7 @@ internal static class PretrainedFile
         }
 
         using WeightFile file = Open(path, format);
-        return (file as OnnxBackboneFile)?.Images;
+        return Images(file, isInputNamed);
     }
 
     private static void Require(WeightFile file, PretrainedFormat format)

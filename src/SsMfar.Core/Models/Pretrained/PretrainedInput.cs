@@ -16,8 +16,8 @@ public sealed record PretrainedInput
     private const float Byte = 255;
 
     /// <summary>
-    /// Gets the images of torchvision's, timm's and most weights of PyTorch: RGB from 0 to 1, less ImageNet's means, divided by its standard
-    /// deviations.
+    /// Gets the images of torchvision's, timm's and most weights of PyTorch: RGB from 0 to 1, less ImageNet's means, divided by its
+    /// standard deviations.
     /// </summary>
     public static PretrainedInput ImageNet { get; } = new()
     {
@@ -108,12 +108,17 @@ public sealed record PretrainedInput
         // What enters the graph is (pixel - mean) / deviation; the graph makes scale * that + shift of it.
         (double Mean, double Deviation) Plane(float mean, float? deviation, int colour)
         {
-            int plane = ChannelOrder == ChannelOrder.Rgb ? colour : OnnxImages.Planes - 1 - colour;
+            int plane = OrderAfter(images) == ChannelOrder.Rgb ? colour : OnnxImages.Planes - 1 - colour;
             (double scale, double shift) = images is null ? (1, 0) : (images.Scale[plane], images.Shift[plane]);
             double divisor = (deviation ?? 1) / (double)WhitePixel;
             return ((mean / (double)WhitePixel) - (shift * divisor / scale), divisor / scale);
         }
     }
+
+    /// <summary>The order of the planes that the first convolution takes.</summary>
+    /// <param name="images">What the weights' own graph does to the images; null where there is none.</param>
+    internal ChannelOrder OrderAfter(OnnxImages? images) => images is not { IsTurned: true } ? ChannelOrder
+        : ChannelOrder == ChannelOrder.Rgb ? ChannelOrder.Bgr : ChannelOrder.Rgb;
 
     private static float[] Colours(ChannelValues values) => [values.Red, values.Green, values.Blue];
 }

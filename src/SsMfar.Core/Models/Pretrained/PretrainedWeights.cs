@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using SsMfar.Imaging;
+using SsMfar.Runtime;
 using SsMfar.Weights;
 using TorchSharp;
 
@@ -46,7 +47,9 @@ public sealed class PretrainedWeights
     /// <summary>Gets the order of the images that the weights were trained on.</summary>
     public ChannelOrder ChannelOrder => Input.ChannelOrder;
 
-    /// <summary>Gets the images that the weights were trained on. Where only their order was named, they are ImageNet's, plane by plane.</summary>
+    /// <summary>
+    /// Gets the images that the weights were trained on. Where only their order was named, they are ImageNet's, plane by plane.
+    /// </summary>
     public PretrainedInput Input { get; }
 
     /// <summary>Gets how the file's tensors are put onto a network.</summary>
@@ -64,7 +67,9 @@ public sealed class PretrainedWeights
     public static PretrainedWeights FromFile(string path, ChannelOrder channelOrder, PretrainedOptions? options = null) =>
         new(path, channelOrder, options, PretrainedFormat.Any);
 
-    /// <summary>As <see cref="FromFile(string, ChannelOrder, PretrainedOptions?)"/>, and a file of another format than safetensors is refused.</summary>
+    /// <summary>
+    /// As <see cref="FromFile(string, ChannelOrder, PretrainedOptions?)"/>, and a file of another format than safetensors is refused.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="channelOrder">The order of the images that the weights were trained on.</param>
     /// <param name="options">Prefix, and whether part of the network suffices; the defaults when null.</param>
@@ -97,9 +102,9 @@ public sealed class PretrainedWeights
     /// <summary>
     /// Names an ONNX model as the source of weights. The network is found by the form of its graph, whatever the names: a ResNet as
     /// torchvision has it, with batch norms of their own, folded into the convolutions, or taken apart, in either layout, with or without a
-    /// classifier, which is left out. A folded norm becomes one of mean 0 and deviation 1: the network computes the same, but a training that
-    /// normalises by its batches starts from a changed one. What the graph itself does to the images (to subtract, to divide) becomes part of
-    /// the model's normalisation. The file is opened when the weights are loaded, and when a training asks for their normalisation.
+    /// classifier, which is left out. A folded norm becomes one of mean 0 and deviation 1: the network computes the same, but a training
+    /// that normalises by its batches starts from a changed one. What the graph itself does to the images (to subtract, to divide) becomes
+    /// part of the model's normalisation. The file is opened when the weights are loaded, and when a training asks for their normalisation.
     /// </summary>
     /// <param name="path">The model. Tensors that lie in other files are read from its own folder alone.</param>
     /// <param name="input">The images that enter the graph, such as <see cref="PretrainedInput.ImageNet"/>.</param>
@@ -120,7 +125,7 @@ public sealed class PretrainedWeights
     {
         ArgumentNullException.ThrowIfNull(positional);
         PretrainedInput input = _isInputNamed ? Input : PretrainedInput.ByPlane(ChannelOrder, positional);
-        (ChannelValues mean, ChannelValues deviation, _) = input.Normalization(PretrainedFile.ReadImages(Path, _format));
+        (ChannelValues mean, ChannelValues deviation, _) = input.Normalization(PretrainedFile.ReadImages(Path, _format, _isInputNamed));
         return positional with { ChannelOrder = ChannelOrder.Rgb, Mean = mean, StandardDeviation = deviation };
     }
 
@@ -175,7 +180,8 @@ public sealed class PretrainedWeights
     {
         ArgumentNullException.ThrowIfNull(network);
         using var file = PretrainedFile.Open(Path, _format);
-        return LoadInto(network, file, Options, ChannelOrder, Input.Normalization((file as OnnxBackboneFile)?.Images).Factor);
+        OnnxImages? images = PretrainedFile.Images(file, _isInputNamed);
+        return LoadInto(network, file, Options, Input.OrderAfter(images), Input.Normalization(images).Factor);
     }
 
     /// <summary>Loads a backbone from a file that is open.</summary>
@@ -225,7 +231,8 @@ public sealed class PretrainedWeights
 
         if (factor is { } values)
         {
-            weight.mul_(torch.tensor([values.Red, values.Green, values.Blue], weight.dtype, weight.device).view(1, 3, 1, 1));
+            double[] factors = [values.Red, values.Green, values.Blue];
+            weight.mul_(Transfers.ToDevice(factors, [1, OnnxImages.Planes, 1, 1], weight.dtype, weight.device));
         }
     }
 

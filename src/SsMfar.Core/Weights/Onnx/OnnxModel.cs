@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace SsMfar.Weights;
 
 /// <summary>
@@ -178,7 +176,7 @@ internal sealed class OnnxModel
             {
                 bool isLater = _nodes.Any(other => other.Outputs.Contains(missing));
                 throw _input.Fault(missing, isLater
-                    ? $"the node '{node.Label}' ({node.Operator}) reads it before it is there: the graph is out of order, or runs in a circle"
+                    ? $"the node '{node.Label}' ({node.Operator}) reads it before it is there: the graph is out of order, or a circle"
                     : $"the node '{node.Label}' ({node.Operator}) reads it, but nothing in the file gives it");
             }
 

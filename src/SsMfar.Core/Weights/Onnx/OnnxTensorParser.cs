@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace SsMfar.Weights;
 
 /// <summary>Reads what an ONNX file says of a tensor, and checks it against the bytes that are there.</summary>

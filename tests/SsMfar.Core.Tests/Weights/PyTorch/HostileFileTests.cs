@@ -205,7 +205,7 @@ public sealed partial class HostileFileTests : IDisposable
         Refused("version https://git-lfs.github.com/spec/v1\noid sha256:1\n"u8.ToArray(), "*Git LFS pointer*git lfs pull*");
         Refused("<!DOCTYPE html><html></html>"u8.ToArray(), "*web page*");
         Refused([0x89, .. "HDF\r\n"u8, 0x1a, (byte)'\n'], "*HDF5*");
-        Refused(Encoding.UTF8.GetBytes(new string('x', 600)), "*neither a safetensors nor a PyTorch file*");
+        Refused(Encoding.UTF8.GetBytes(new string('x', 600)), "*neither a safetensors nor a PyTorch file, nor an ONNX model*");
         ((Action)(() => WeightFile.Open(_folder.File("gone")))).Should().Throw<ModelFileException>()
             .WithMessage("*gone*cannot be opened*");
     }
