@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using SsMfar.Data;
+using SsMfar.Export;
 using SsMfar.Imaging;
 using SsMfar.Inference;
 using SsMfar.Models;
@@ -27,6 +28,31 @@ public sealed class OnnxAffectPredictorTests(ExportedModel model) : IClassFixtur
         onnx.Metadata.Should().BeEquivalentTo(torch.Metadata);
         model.Faces.Select(face => onnx.Predict(face).Expression!.Name).Distinct().Count().Should()
             .BeGreaterThan(1, "the test must see classes change");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Tuned_decisions_are_those_of_the_TorchSharp_predictor(bool flips)
+    {
+        (string tuned, string exported) = (model.PathOf("tuned.safetensors"), model.PathOf($"tuned{flips}.onnx"));
+        ExpressionDecision decision = new([3, 1, 0.2f, 2, 1, 0.5f, 1, 4], 1.8);
+        ModelFile.ChangeMetadata(model.Model, tuned, metadata => metadata.WithExpressionDecision(decision));
+        OnnxExporter.Export(tuned, exported);
+        using AffectPredictor torch = AffectPredictor.Load(tuned, new() { Device = ComputeDevice.Cpu, FlipAveraging = flips });
+        using OnnxAffectPredictor onnx = OnnxAffectPredictor.Load(exported, new() { FlipAveraging = flips });
+
+        onnx.Metadata.ExpressionDecision().Should().Be(decision);
+        int other = 0;
+        foreach (string face in model.Faces)
+        {
+            AffectPrediction expected = torch.Predict(face), actual = onnx.Predict(face);
+            ShouldAgree(actual, expected, 1e-4);
+            actual.Expression!.Name.Should().Be(expected.Expression!.Name);
+            other += actual.Expression.Confidence < actual.Expression.Probabilities.Max() ? 1 : 0;
+        }
+
+        other.Should().BePositive("the test must see weights decide");
     }
 
     [Fact]

@@ -14,17 +14,22 @@ internal static class ChartSvg
 
     private static readonly string[] OfThePage = ["font-family", "font-size"];
 
-    public static string Write(EpochChart chart)
+    public static string Write(EpochChart chart) =>
+        Write(chart.Caption, ChartPlot.Of(chart, standsAlone: false), chart.Curves.Select(curve => curve.Tone));
+
+    public static string Write(ReliabilityChart chart) => Write(chart.Caption, chart.Plot(), chart.Curves.Select(curve => curve.Tone));
+
+    private static string Write(string caption, PlotModel plot, IEnumerable<ChartTone> tones)
     {
         SvgExporter exporter = new() { Width = Width, Height = Height, IsDocument = false };
-        XElement drawn = XDocument.Parse(exporter.ExportToString(ChartPlot.Of(chart, standsAlone: false))).Root!;
+        XElement drawn = XDocument.Parse(exporter.ExportToString(plot)).Root!;
         (string Written, string Named)[] colours =
         [
             (Written(ChartPlot.Words), "var(--soft)"),
             (Written(ChartPlot.Grid), "var(--line)"),
-            .. chart.Curves.Select(curve => (Written(curve.Tone.Print), $"var(--{curve.Tone.Name})")),
+            .. tones.Select(tone => (Written(tone.Print), $"var(--{tone.Name})")),
         ];
-        XElement svg = new("svg", new XElement("title", chart.Caption));
+        XElement svg = new("svg", new XElement("title", caption));
         svg.SetAttributeValue("viewBox", FormattableString.Invariant($"0 0 {Width} {Height}"));
         svg.SetAttributeValue("role", "img");
 

@@ -1,9 +1,9 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Inference;
-using SsMfar.Metrics;
 using SsMfar.Runtime;
 
 namespace SsMfar.ConsoleApp.Commands;
@@ -38,7 +38,8 @@ internal static class EvaluateCommand
         Inputs.RequireImages(images, [.. truth.Select(row => row.Image)], annotations);
         AffectEvaluation judged = await Predicting.EvaluateAsync(session, predictor, new(truth, images), cancellationToken)
             .ConfigureAwait(false);
-        AffectScores scores = judged.Scores;
-        session.WriteResult(JsonResults.Of(scores, classes), () => ScoreText.Of(scores, classes));
+        JsonObject json = JsonResults.Of(judged.Scores, classes);
+        json["calibration"] = JsonResults.Of(judged.Calibration);
+        session.WriteResult(json, () => ScoreText.Of(judged.Scores, classes) + ScoreText.Of(judged.Calibration));
     }
 }

@@ -51,10 +51,11 @@ internal static class InspectCommand
         PretrainedWeights weights = PretrainedWeights.FromFile(path, ChannelOrder.Rgb, new() { Prefix = prefix });
         try
         {
-            IEnumerable<BackboneFactory> candidates = weights.DetectBackbone() is { } exact ? [exact] : BackboneFactory.All;
-            return candidates.Select(backbone => Compare(weights, backbone)).Where(found =>
-                found.Report.Matched.Length > found.Report.Missing.Length)
-                .Select(found => ((BackboneFactory, PretrainedReport)?)found).MaxBy(found => found!.Value.Item2.Matched.Length);
+            return weights.DetectBackbone() is { } exact
+                ? (exact, Compare(weights, exact))
+                : BackboneFactory.All.Select(backbone => Resemblance(weights, backbone)).Where(found =>
+                    found?.Report is { } report && report.Matched.Length > report.Missing.Length)
+                    .MaxBy(found => found!.Value.Report.Matched.Length);
         }
         catch (ModelFileException) when (prefix is null)
         {
@@ -63,11 +64,25 @@ internal static class InspectCommand
         }
     }
 
-    private static (BackboneFactory Backbone, PretrainedReport Report) Compare(PretrainedWeights weights, BackboneFactory backbone)
+    // Null where the file holds a network of another family, or none.
+    private static (BackboneFactory Backbone, PretrainedReport Report)? Resemblance(PretrainedWeights weights, BackboneFactory backbone)
+    {
+        try
+        {
+            return (backbone, Compare(weights, backbone));
+        }
+        catch (ModelFileException)
+        {
+            return null;
+        }
+    }
+
+    private static PretrainedReport Compare(PretrainedWeights weights, BackboneFactory backbone)
     {
         TorchRuntime.Initialize();
-        using ResNet network = (ResNet)backbone.Create(RandomKey.FromSeed(0));
-        return (backbone, weights.Compare(network));
+        IBackbone network = backbone.Create(RandomKey.FromSeed(0));
+        using IDisposable module = network.Module;
+        return weights.Compare(network);
     }
 
     private static string Contents(WeightFile file) =>
@@ -126,7 +141,7 @@ internal static class InspectCommand
             "model" => "a model of this program: evaluate and predict take it with --model",
             "published-checkpoint" => "a checkpoint of the published SS-MFAR code: convert makes a model of it; train takes its " +
                 "backbone with --weights",
-            _ when network is null => "no ResNet-18, 34 or 50 was found, or more than one network: --prefix says which",
+            _ when network is null => "no network of this program was found, or more than one: --prefix says which",
             _ when !network.Value.Report.IsComplete =>
                 $"another network than {network.Value.Backbone.Name}, which it resembles: train does not take it",
             _ => "weights for train --weights; whether they were trained on RGB or BGR images is not in the file: --channel-order says it",

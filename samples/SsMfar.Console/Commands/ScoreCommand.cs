@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
 using SsMfar.Metrics;
+using SsMfar.Postprocessing;
 using SsMfar.Submissions;
 
 namespace SsMfar.ConsoleApp.Commands;
@@ -17,7 +18,8 @@ internal static class ScoreCommand
     public static Command Create()
     {
         Option<string> annotations = CommonOptions.Annotations();
-        Option<string> predictions = CommonOptions.Predictions("in the submission format and in any order");
+        Option<string> predictions = CommonOptions.Predictions(
+            "in the submission format, or what predict --probabilities wrote, which is judged for calibration too; in any order");
         Option<int?> resamples = OptionKinds.OptionalNumber(
             "--bootstrap",
             "Give confidence intervals from this many resamples, such as 1000",
@@ -81,11 +83,17 @@ internal static class ScoreCommand
         CancellationToken cancellationToken)
     {
         AnnotationSet truth = AnnotationSet.Load(annotations, new() { ExpressionClasses = classes });
-        Submission first = Load(predictions, classes, truth);
-        Submission? second = against is null ? null : Load(against, classes, truth);
+        (Submission first, AffectCalibration? calibration) = Load(predictions, classes, truth);
+        Submission? second = against is null ? null : Load(against, classes, truth).Decisions;
         AffectScores scores = AffectScorer.Score(truth, first);
         JsonObject json = JsonResults.Of(scores, classes);
         string text = ScoreText.Of(scores, classes);
+        string sureness = calibration is null ? "" : ScoreText.Of(calibration);
+        if (calibration is not null)
+        {
+            json["calibration"] = JsonResults.Of(calibration);
+        }
+
         if (resamples is not null || second is not null)
         {
             grouping.RequireSeveralGroups(truth);
@@ -116,16 +124,23 @@ internal static class ScoreCommand
             }
         }
 
-        session.WriteResult(json, () => text);
+        session.WriteResult(json, () => text + sureness);
     }
 
-    private static Submission Load(string path, ExpressionClassSet classes, AnnotationSet truth)
+    private static (Submission Decisions, AffectCalibration? Calibration) Load(string path, ExpressionClassSet classes, AnnotationSet truth)
     {
-        Submission submission = Submission.Load(path, classes);
+        PredictionTable? table = PredictionFiles.HasProbabilities(path) ? PredictionTable.Load(path) : null;
+        if (table is not null && !table.ExpressionClasses.Equals(classes))
+        {
+            throw new BadInputException(
+                $"{path}: its classes are {table.ExpressionClasses}, and the labels' {classes}. Give the file's with --classes.");
+        }
+
+        Submission submission = table?.ToSubmission() ?? Submission.Load(path, classes);
         try
         {
-            submission.MatchTo(truth);
-            return submission;
+            int[] rows = submission.MatchTo(truth);
+            return (submission, table is null ? null : AffectCalibration.Of(truth, [.. rows.Select(row => table[row])]));
         }
         catch (SubmissionMismatchException mismatch)
         {

@@ -92,12 +92,9 @@ internal static class SmoothCommand
 
     private static PredictionTable Load(ConsoleSession session, string path, ExpressionClassSet classes)
     {
-        using (StreamReader reader = new(path))
+        if (PredictionFiles.HasProbabilities(path))
         {
-            if (reader.ReadLine()?.Contains('>', StringComparison.Ordinal) == true)
-            {
-                return PredictionTable.Load(path);
-            }
+            return PredictionTable.Load(path);
         }
 
         Submission submission = Submission.Load(path, classes);

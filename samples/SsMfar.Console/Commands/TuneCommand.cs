@@ -1,132 +1,141 @@
+using System.Collections.Immutable;
 using System.CommandLine;
-using System.Text.Json.Nodes;
 using SsMfar.ConsoleApp.Shell;
+using SsMfar.ConsoleApp.Tuning;
 using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Inference;
 using SsMfar.Metrics;
 using SsMfar.Models;
-using SsMfar.Predictions;
 using SsMfar.Runtime;
 
 namespace SsMfar.ConsoleApp.Commands;
 
-/// <summary><c>tune</c>: the thresholds of action units, chosen on annotated faces and stored in the model.</summary>
+/// <summary>
+/// <c>tune</c>: what is decided by a model's probabilities, and how sure these are, chosen on annotated faces and stored in the model.
+/// </summary>
 internal static class TuneCommand
 {
     public static Command Create()
     {
-        Option<string> model = CommonOptions.Model();
+        Option<string[]> model = CommonOptions.Models();
         Option<string> data = CommonOptions.Data();
         Option<string> annotations = CommonOptions.Annotations("of faces that the model was not trained on, such as the validation set's");
-        Option<string> output = CommonOptions.Out("FILE", "the model with the tuned thresholds, may be --model");
-        Option<ImageGrouping> grouping = CommonOptions.GroupBy("the halves of cross-fitting are made of them");
+        Option<string[]> output = OptionKinds.Texts(
+            "--out", "FILE", "Where to write; the tuned model, may be --model; one for each --model, in order. Nothing unless given");
+        output.Required = false;
+        Option<string> report = OptionKinds.Text("--report", "FILE", "Where to write a page with reliability diagrams", required: false);
+        Option<TuningAcceptance> acceptance = OptionKinds.Choice<TuningAcceptance>(
+            "--accept",
+            "What a part must show on rows that it was not tuned on to be kept; a gain (default), one with its interval above 0, nothing");
+        Option<ImageGrouping> grouping = CommonOptions.GroupBy("the parts of cross-fitting are made of them");
         Option<long> seed = CommonOptions.Seed(long.MaxValue, 0L);
         Option<ComputeDevice> device = CommonOptions.Device();
-        Command command = new("tune", "Tune the thresholds of action units on annotated faces, and store them in the model") {
+        Command command = new("tune", "Tune what is decided, and how sure, on annotated faces, and store it in the model") {
             model,
             data,
             annotations,
             output,
+            report,
+            acceptance,
             grouping,
             seed,
             device };
         command.SetAction((parsed, cancellationToken) => RunAsync(
             ConsoleSession.Of(parsed),
-            parsed.GetRequiredValue(model),
-            parsed.GetRequiredValue(data),
-            parsed.GetRequiredValue(annotations),
-            parsed.GetRequiredValue(output),
-            parsed.GetValue(grouping),
-            parsed.GetValue(seed),
+            new(
+                [.. parsed.GetRequiredValue(model)],
+                parsed.GetRequiredValue(data),
+                parsed.GetRequiredValue(annotations),
+                [.. parsed.GetValue(output) ?? []],
+                parsed.GetValue(report),
+                parsed.GetValue(acceptance),
+                parsed.GetValue(grouping),
+                parsed.GetValue(seed)),
             parsed.GetValue(device),
             cancellationToken));
         return command;
     }
 
     private static async Task RunAsync(
-        ConsoleSession session,
-        string model,
-        string data,
-        string annotations,
-        string output,
-        ImageGrouping grouping,
-        long seed,
-        ComputeDevice device,
-        CancellationToken cancellationToken)
+        ConsoleSession session, TuningArguments arguments, ComputeDevice device, CancellationToken cancellationToken)
     {
-        Outputs.RequireWritable(("--out", output));
-        using IImageSource images = Inputs.OpenImages(data);
-        using AffectPredictor predictor = Models.LoadOne(model, device);
-        if (predictor.Metadata.ActionUnitThresholds() is not { } before)
+        RequireFiles(arguments);
+        using IImageSource images = Inputs.OpenImages(arguments.Data);
+        using IAffectPredictor predictor = Models.Load([.. arguments.Models], device);
+        if (predictor.Metadata.ActionUnitThresholds() is null && predictor.Metadata.ExpressionDecision() is null)
         {
-            throw new BadInputException($"{model}: the model has no action units with thresholds, so there is nothing to tune.");
+            throw new BadInputException(
+                $"{arguments.Models[0]}: the model has neither expressions nor action units that are decided by probabilities, so there " +
+                    "is nothing to tune.");
         }
 
-        AnnotationSet truth = AnnotationSet.Load(annotations, new() { ExpressionClasses = Inputs.Classes(predictor) });
-        Inputs.RequireImages(images, [.. truth.Select(row => row.Image)], annotations);
+        ExpressionClassSet classes = Inputs.Classes(predictor);
+        AnnotationSet truth = AnnotationSet.Load(arguments.Annotations, new() { ExpressionClasses = classes });
+        Inputs.RequireImages(images, [.. truth.Select(row => row.Image)], arguments.Annotations);
         AffectEvaluation judged = await Predicting.EvaluateAsync(session, predictor, new(truth, images), cancellationToken)
             .ConfigureAwait(false);
-        ThresholdTuningResult tuning = Tune(judged, grouping, seed, annotations);
-        if (tuning.Untuned is null)
+        DecisionTuningResult tuning = await Task.Run(() => Tune(judged, arguments, cancellationToken), cancellationToken)
+            .ConfigureAwait(false);
+        if (tuning is { ExpressionWeights: null, Thresholds: null })
         {
-            throw new BadInputException($"{annotations}: no action unit of any row is known, so there is nothing to tune on.");
+            throw new BadInputException(
+                $"{arguments.Annotations}: no expression and no action unit of any row is known that the model predicts, so there is " +
+                    "nothing to tune on.");
         }
 
-        Outputs.Write("--out", output, "The model's tuned thresholds", path =>
-            ModelFile.ChangeMetadata(model, path, metadata => metadata.WithActionUnitThresholds(tuning.Thresholds)));
-        session.WriteResult(Json(tuning, before, output), () => Text(tuning, before));
-        session.Say($"Wrote {output}.");
+        foreach ((string path, string output) in arguments.Models.Zip(arguments.Outputs))
+        {
+            Outputs.Write("--out", output, "The model's tuned decisions", file =>
+                ModelFile.ChangeMetadata(path, file, metadata => metadata.WithDecisions(tuning)));
+        }
+
+        if (arguments.Report is { } report)
+        {
+            string page = TuningPage.Write(tuning, classes, arguments);
+            Outputs.Write("--report", report, "The page", file => File.WriteAllText(file, page));
+        }
+
+        session.WriteResult(TuningJson.Of(tuning, classes, arguments), () => TuningText.Of(tuning, classes));
+        foreach (string output in arguments.Outputs)
+        {
+            session.Say(tuning.AnyKept ? $"Wrote {output}." : $"Wrote {output}, the model as it was: nothing gained.");
+        }
     }
 
-    private static ThresholdTuningResult Tune(AffectEvaluation judged, ImageGrouping grouping, long seed, string annotations)
+    private static void RequireFiles(TuningArguments arguments)
+    {
+        if (!arguments.Outputs.IsEmpty && arguments.Outputs.Length != arguments.Models.Length)
+        {
+            throw new BadInputException(
+                $"--out is given {arguments.Outputs.Length} times for {arguments.Models.Length} --model. Give one for each model, in " +
+                    "their order, or none.");
+        }
+
+        ImmutableArray<(string, string?)> files =
+            [.. arguments.Outputs.Select(path => ("--out", (string?)path)), ("--report", arguments.Report)];
+        Inputs.RequireDistinct(files.AsSpan());
+        Outputs.RequireWritable(files.AsSpan());
+    }
+
+    private static DecisionTuningResult Tune(AffectEvaluation judged, TuningArguments arguments, CancellationToken cancellationToken)
     {
         try
         {
-            return judged.TuneThresholds(grouping.GroupBy(), seed);
+            return judged.TuneDecisions(
+                new()
+                {
+                    GroupBy = arguments.Grouping.GroupBy(),
+                    Seed = arguments.Seed,
+                    Acceptance = arguments.Acceptance,
+                },
+                cancellationToken);
         }
         catch (ArgumentException fault) when (fault.ParamName == "groupBy")
         {
-            throw new BadInputException($"{annotations}, --group-by {grouping.Word()}: cross-fitting needs two groups of images or " +
-                "more. Give another grouping, or rows.");
+            throw new BadInputException(
+                $"{arguments.Annotations}, --group-by {arguments.Grouping.Word()}: cross-fitting needs two groups of images or more. " +
+                    "Give another grouping, or rows.");
         }
-    }
-
-    private static JsonObject Json(ThresholdTuningResult tuning, IReadOnlyList<float> before, string output) => new()
-    {
-        ["actionUnitNames"] = JsonResults.Array(ActionUnits.Names),
-        ["thresholdsBefore"] = JsonResults.Array(before),
-        ["thresholds"] = JsonResults.Array(tuning.Thresholds),
-        ["untuned"] = Json(tuning.Untuned!),
-        ["crossFitted"] = Json(tuning.CrossFitted!),
-        ["tuned"] = Json(tuning.Tuned!),
-        ["model"] = output,
-    };
-
-    private static JsonObject Json(ActionUnitScores scores) => new() { ["meanF1"] = scores.MeanF1, ["f1"] = JsonResults.Array(scores.F1) };
-
-    private static string Text(ThresholdTuningResult tuning, IReadOnlyList<float> before)
-    {
-        TextTable table = new("F1", "threshold", "tuned to", "untuned", "cross-fitted", "on these rows");
-        for (int i = 0; i < ActionUnits.Count; i++)
-        {
-            table.Add(
-                ActionUnits.Names[i],
-                TextTable.Number(before[i], 3),
-                TextTable.Number(tuning.Thresholds[i], 3),
-                TextTable.Number(tuning.Untuned!.F1[i]),
-                TextTable.Number(tuning.CrossFitted!.F1[i]),
-                TextTable.Number(tuning.Tuned!.F1[i]));
-        }
-
-        table.Add(
-            "mean",
-            "",
-            "",
-            TextTable.Number(tuning.Untuned!.MeanF1),
-            TextTable.Number(tuning.CrossFitted!.MeanF1),
-            TextTable.Number(tuning.Tuned!.MeanF1));
-        return $"{table}\ncross-fitted: each half of the rows decided by thresholds tuned on the other half, what to expect on unseen " +
-            "faces\n";
     }
 }

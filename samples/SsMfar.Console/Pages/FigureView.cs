@@ -12,6 +12,9 @@ internal sealed record FigureView(string Caption, string Chart, ImmutableArray<K
 {
     public static FigureView Of(EpochChart chart, string dashes = "") =>
         new(chart.Caption, ChartSvg.Write(chart), [.. chart.Curves.Select(curve => new KeyView(curve.Tone.Name, curve.Name))], dashes);
+
+    public static FigureView OfReliability(ReliabilityChart chart, string dashes) =>
+        new(chart.Caption, ChartSvg.Write(chart), [.. chart.Curves.Select(curve => new KeyView(curve.Tone.Name, curve.Name))], dashes);
 }
 
 /// <summary>A curve's name beside its colour.</summary>

@@ -27,6 +27,7 @@ internal static partial class ConsoleWords
         ("Load the weights of a backbone alone with PretrainedWeights.FromFile", "Give the weights of a backbone alone to train --weights"),
         ("Give a file written by ModelFile.Save; bare weights are read by PretrainedWeights", "Give a model that train or convert " +
             "wrote; bare weights go to train --weights"),
+        ("Use PretrainedWeights.FromFile, which takes all formats", "Give the file to train --weights, which takes all formats"),
         ("give them to UseBackbone", "give them with --weights"),
         ("Reference the package SsMfar.Pretrained in the application's project, and keep the folder SsMfar.Pretrained of its output " +
             "beside it", MissingWeights),

@@ -49,6 +49,34 @@ internal static class JsonResults
         ["pMtl"] = scores.PMtl,
     };
 
+    /// <summary>How far probabilities can be believed; null for a task without labels or predictions.</summary>
+    public static JsonObject Of(AffectCalibration calibration)
+    {
+        JsonObject json = new() { ["expression"] = Of(calibration.Expression), ["actionUnits"] = Of(calibration.ActionUnits) };
+        if (json["actionUnits"] is JsonObject units)
+        {
+            units["expectedCalibrationErrors"] = Array(calibration.PerUnit.Select(unit => unit?.ExpectedCalibrationError));
+        }
+
+        return json;
+    }
+
+    private static JsonObject? Of(CalibrationScores? scores) => scores is null ? null : new()
+    {
+        ["expectedCalibrationError"] = scores.ExpectedCalibrationError,
+        ["negativeLogLikelihood"] = scores.NegativeLogLikelihood,
+        ["brier"] = scores.Brier,
+        ["labels"] = scores.Count,
+        ["bins"] = new JsonArray([.. scores.Bins.Select(bin => new JsonObject
+        {
+            ["low"] = bin.Low,
+            ["high"] = bin.High,
+            ["count"] = bin.Count,
+            ["confidence"] = bin.Confidence,
+            ["share"] = bin.Share,
+        })]),
+    };
+
     /// <summary>Values as an array; numbers that are not finite become null, since JSON has none.</summary>
     public static JsonArray Array<T>(IEnumerable<T> values) =>
         [.. values.Select(value => value is double.NaN ? null : JsonValue.Create(value))];

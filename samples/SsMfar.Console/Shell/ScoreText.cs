@@ -29,6 +29,24 @@ internal static class ScoreText
         return $"{summary}\n{details}";
     }
 
+    /// <summary>How far probabilities can be believed; nothing without any.</summary>
+    public static string Of(AffectCalibration calibration)
+    {
+        if (calibration is { Expression: null, ActionUnits: null })
+        {
+            return "";
+        }
+
+        TextTable table = new("calibration", "ECE", "NLL", "Brier");
+        Add("expression", calibration.Expression);
+        Add("action units", calibration.ActionUnits);
+        return $"\n{table}";
+
+        void Add(string name, CalibrationScores? scores) => table.Add(
+            name, TextTable.Number(scores?.ExpectedCalibrationError), TextTable.Number(scores?.NegativeLogLikelihood),
+            TextTable.Number(scores?.Brier));
+    }
+
     /// <summary>The four main numbers in one line.</summary>
     public static string Line(AffectScores scores) =>
         $"expression F1 {TextTable.Number(scores.Expression?.MacroF1, 3)}, AU F1 {TextTable.Number(scores.ActionUnits?.MeanF1, 3)}, " +

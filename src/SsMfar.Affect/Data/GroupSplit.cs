@@ -2,12 +2,43 @@ using SsMfar.Shared;
 
 namespace SsMfar.Data;
 
-/// <summary>Draws whole groups of images until a share of the rows is reached.</summary>
+/// <summary>Divides images by whole groups.</summary>
 internal static class GroupSplit
 {
     /// <summary>Which images are drawn.</summary>
     /// <exception cref="InvalidOperationException">There are fewer than two groups.</exception>
     public static bool[] Choose(ReadOnlySpan<string> images, double fraction, long seed, Func<string, string> groupBy)
+    {
+        (string[] groupOf, Dictionary<string, int> sizes) = Groups(images, groupBy);
+        string[] shuffled = [.. sizes.Keys.OrderBy(group => StableHash.Of(group, seed)).ThenBy(group => group, StringComparer.Ordinal)];
+        HashSet<string> drawn = Draw(shuffled, sizes, fraction * images.Length);
+        return Array.ConvertAll(groupOf, drawn.Contains);
+    }
+
+    /// <summary>
+    /// Parts of about the same size, as many as asked for or as there are groups, each of whole groups: the fold of every image, from 0. It
+    /// does not depend on the order of the images.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">There are fewer than two groups.</exception>
+    public static int[] Folds(ReadOnlySpan<string> images, int folds, long seed, Func<string, string> groupBy)
+    {
+        (string[] groupOf, Dictionary<string, int> sizes) = Groups(images, groupBy);
+        int[] rows = new int[Math.Min(folds, sizes.Count)];
+        Dictionary<string, int> foldOf = new(sizes.Count, StringComparer.Ordinal);
+
+        // Large groups first, each into the smallest fold: the small ones then fill what is uneven.
+        foreach (string group in sizes.Keys.OrderByDescending(group => sizes[group]).ThenBy(group => StableHash.Of(group, seed))
+            .ThenBy(group => group, StringComparer.Ordinal))
+        {
+            int fold = Array.IndexOf(rows, rows.Min());
+            foldOf.Add(group, fold);
+            rows[fold] += sizes[group];
+        }
+
+        return Array.ConvertAll(groupOf, group => foldOf[group]);
+    }
+
+    private static (string[] GroupOf, Dictionary<string, int> Sizes) Groups(ReadOnlySpan<string> images, Func<string, string> groupBy)
     {
         string[] groupOf = new string[images.Length];
         Dictionary<string, int> sizes = new(StringComparer.Ordinal);
@@ -24,9 +55,7 @@ internal static class GroupSplit
                 $"Cannot split: {found}. Pass a groupBy that tells videos or people apart, such as ImageGroups.Identity.");
         }
 
-        string[] shuffled = [.. sizes.Keys.OrderBy(group => StableHash.Of(group, seed)).ThenBy(group => group, StringComparer.Ordinal)];
-        HashSet<string> drawn = Draw(shuffled, sizes, fraction * images.Length);
-        return Array.ConvertAll(groupOf, drawn.Contains);
+        return (groupOf, sizes);
     }
 
     private static HashSet<string> Draw(string[] shuffled, Dictionary<string, int> sizes, double target)

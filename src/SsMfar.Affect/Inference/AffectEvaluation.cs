@@ -21,6 +21,7 @@ public sealed class AffectEvaluation
         }
 
         Scores = _scorer.Compute();
+        Calibration = AffectCalibration.Of(annotations, predictions);
     }
 
     /// <summary>Gets the labels.</summary>
@@ -31,6 +32,9 @@ public sealed class AffectEvaluation
 
     /// <summary>Gets the scores of the multi-task challenge. A task is null where the model lacks it or no row has a label of it.</summary>
     public AffectScores Scores { get; }
+
+    /// <summary>Gets how far the probabilities can be believed: expected calibration error, negative log likelihood, Brier score.</summary>
+    public AffectCalibration Calibration { get; }
 
     /// <summary>Gets the true against the predicted expression of the rows with a known one.</summary>
     public ConfusionMatrix Confusion => _scorer.Expression;
@@ -48,13 +52,13 @@ public sealed class AffectEvaluation
         Bootstrap.Score(Annotations, new WeightedRows(Annotations, Predictions), options, progress, cancellationToken);
 
     /// <summary>
-    /// Tunes the thresholds of the action units on these rows, starting from the model's, and measures by two-fold cross-fitting what
+    /// Tunes the thresholds of the action units on these rows, starting from the model's, and measures by cross-fitting in five folds what
     /// tuning is worth. Write them to the model file with <c>ModelMetadata.WithActionUnitThresholds</c>.
     /// </summary>
     /// <param name="groupBy">
-    /// The group of an image, such as <see cref="ImageGroups.Video"/>: a group's rows are all in one half. Null: rows are split one by one.
+    /// The group of an image, such as <see cref="ImageGroups.Video"/>: a group's rows are all in one fold. Null: rows are split one by one.
     /// </param>
-    /// <param name="seed">Chooses the halves.</param>
+    /// <param name="seed">Chooses the folds.</param>
     /// <exception cref="ArgumentException">There are fewer than two rows or groups.</exception>
     /// <exception cref="InvalidOperationException">The model has no action units.</exception>
     public ThresholdTuningResult TuneThresholds(Func<string, string>? groupBy = null, long seed = 0)
@@ -67,4 +71,16 @@ public sealed class AffectEvaluation
         float[] probabilities = [.. Predictions.SelectMany(prediction => prediction.ActionUnits!.Probabilities)];
         return ThresholdTuning.CrossFit(Annotations, probabilities, first.Thresholds, groupBy, seed);
     }
+
+    /// <summary>
+    /// Tunes all that is decided on these rows, starting from the model's: the temperature and the weights of the expressions, and the
+    /// thresholds of the action units. Each part is judged by cross-fitting, and left as it was where that does not gain. Write the result
+    /// to the model file with <see cref="TunedMetadata.WithDecisions"/>.
+    /// </summary>
+    /// <param name="options">How to tune and judge; the defaults when null.</param>
+    /// <param name="cancellationToken">Stops between two steps.</param>
+    /// <exception cref="ArgumentException">An option is out of range, or there are fewer than two rows or groups.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public DecisionTuningResult TuneDecisions(DecisionTuningOptions? options = null, CancellationToken cancellationToken = default) =>
+        DecisionTuning.CrossFit(Annotations, Predictions, options, cancellationToken);
 }

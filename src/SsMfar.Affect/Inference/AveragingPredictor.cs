@@ -6,8 +6,10 @@ using SsMfar.Predictions;
 namespace SsMfar.Inference;
 
 /// <summary>
-/// Several predictors as one: the mean of their probabilities, of valence and arousal, and of the thresholds of action units. Each
-/// predictor decodes and resizes images as its own model wants them. Many images are read in chunks of at most 256, by one predictor after
+/// Several predictors as one: the mean of their probabilities, of valence and arousal, and of the thresholds of action units. Probabilities
+/// of expressions are averaged as they are before the models' temperatures; the geometric means of temperatures and weights, which are the
+/// models' own where they all have the same, are applied to the average. Each predictor decodes and resizes images as its own model wants
+/// them. Many images are read in chunks of at most 256, by one predictor after
 /// the other. Owns the predictors. Safe for many threads where they are.
 /// </summary>
 public sealed class AveragingPredictor : IAffectPredictor
@@ -55,12 +57,18 @@ public sealed class AveragingPredictor : IAffectPredictor
 
         ImmutableArray<float>?[] thresholds = [.. _predictors.Select(predictor => predictor.Metadata.ActionUnitThresholds())];
         ModelMetadata common = first with { Training = null };
-        Metadata = thresholds.Any(own => own is null) ?
+        common = thresholds.Any(own => own is null) ?
             common :
             common.WithActionUnitThresholds(Mean([.. thresholds.Select(own => own!.Value)]));
+        ExpressionDecision?[] decisions = [.. _predictors.Select(predictor => predictor.Metadata.ExpressionDecision())];
+        Metadata = decisions.Any(own => own is null) ?
+            common :
+            common.WithExpressionDecision(ExpressionDecision.Mean([.. decisions.Select(own => own!)]));
     }
 
-    /// <summary>Gets what the first model says of itself, with the mean thresholds and without its training.</summary>
+    /// <summary>
+    /// Gets what the first model says of itself, with the mean thresholds, temperature and weights, and without its training.
+    /// </summary>
     public ModelMetadata Metadata { get; }
 
     /// <inheritdoc/>
@@ -157,9 +165,7 @@ public sealed class AveragingPredictor : IAffectPredictor
         AffectPrediction first = predictions[0];
         return new()
         {
-            Expression = first.Expression is { } expression
-                ? new(expression.Classes, Mean([.. predictions.Select(prediction => prediction.Expression!.Probabilities)]))
-                : null,
+            Expression = first.Expression is null ? null : Average([.. predictions.Select(prediction => prediction.Expression!)]),
             ValenceArousal = first.ValenceArousal is null
                 ? null
                 : new(
@@ -173,6 +179,11 @@ public sealed class AveragingPredictor : IAffectPredictor
             Custom = first.Custom.ToImmutableDictionary(task => task.Key, task => AverageCustom(task.Key, predictions)),
         };
     }
+
+    // Averaged first, calibrated after: the average of calibrated models is less sure than it is right (Rahaman and Thiery, 2021).
+    private static ExpressionPrediction Average(ExpressionPrediction[] expressions) =>
+        ExpressionDecision.Mean([.. expressions.Select(expression => expression.Decision)]).Decide(
+            expressions[0].Classes, Mean([.. expressions.Select(expression => expression.Uncalibrated().ToImmutableArray())]).AsSpan());
 
     private object AverageCustom(string task, AffectPrediction[] predictions) => _averageCustom is { } average
         ? average(task, [.. predictions.Select(prediction => prediction.Custom[task])])

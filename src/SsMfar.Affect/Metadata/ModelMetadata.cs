@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using SsMfar.Imaging;
+using SsMfar.Predictions;
 
 namespace SsMfar.Metadata;
 
@@ -81,6 +82,27 @@ public sealed record ModelMetadata
             : throw new InvalidOperationException("The model has no action units with thresholds.");
     }
 
+    /// <summary>
+    /// Returns the temperature and the weights of the expression, <see cref="Predictions.ExpressionDecision.MostProbable"/> where none were
+    /// tuned; null for a model without that task, or with a decoder of its own for it.
+    /// </summary>
+    public ExpressionDecision? ExpressionDecision() => ExpressionDecoder()?.Decision;
+
+    /// <summary>Returns the same metadata with another temperature and other weights of the expression.</summary>
+    /// <param name="decision">Temperature and weights.</param>
+    /// <exception cref="ArgumentException">There are not as many weights as classes.</exception>
+    /// <exception cref="InvalidOperationException">The model has no expression task, or a decoder of its own for it.</exception>
+    public ModelMetadata WithExpressionDecision(ExpressionDecision decision)
+    {
+        ArgumentNullException.ThrowIfNull(decision);
+        return ExpressionDecoder() is { } decoder
+            ? this with
+            {
+                Decoders = Decoders.SetItem(AffectTaskNames.Expression, new ExpressionDecoder(decoder.Classes, decision).Description),
+            }
+            : throw new InvalidOperationException("The model has no expression that is decided by probabilities.");
+    }
+
     /// <summary>Returns the JSON document that model files keep as <c>metadata</c>.</summary>
     /// <exception cref="ArgumentException">The score of the training is not finite.</exception>
     public string ToJson() => ModelMetadataJson.Write(this);
@@ -114,6 +136,12 @@ public sealed record ModelMetadata
         ArgumentNullException.ThrowIfNull(task);
         DecoderAgreement.CheckWidth(this, task, outputs);
     }
+
+    private ExpressionDecoder? ExpressionDecoder() =>
+        Decoders.TryGetValue(AffectTaskNames.Expression, out PartDescription? decoder)
+        && (decoder.Kind == Metadata.ExpressionDecoder.Kind || decoder.Kind == Metadata.ExpressionDecoder.TunedKind)
+            ? Metadata.ExpressionDecoder.Create(decoder)
+            : null;
 
     private static void CheckNames(ImmutableArray<string> names, string what)
     {

@@ -16,7 +16,8 @@ public sealed class TaskDecoders
     /// <summary>Gets the built-in decoders.</summary>
     public static TaskDecoders BuiltIn { get; } =
         new TaskDecoders(ImmutableSortedDictionary.Create<string, Func<PartDescription, ITaskDecoder>>(StringComparer.Ordinal))
-        .With<ExpressionDecoder>().With<ValenceArousalDecoder>().With<ActionUnitDecoder>().With<NumberDecoder>();
+        .With<ExpressionDecoder>().With(ExpressionDecoder.TunedKind, ExpressionDecoder.Create)
+        .With<ValenceArousalDecoder>().With<ActionUnitDecoder>().With<NumberDecoder>();
 
     /// <summary>Gets the kinds that are known, sorted.</summary>
     internal IEnumerable<string> Kinds => _known.Keys;
@@ -27,7 +28,7 @@ public sealed class TaskDecoders
         where TDecoder : class, ITaskDecoder<TDecoder>
     {
         ArgumentException.ThrowIfNullOrEmpty(TDecoder.Kind);
-        return new(_known.SetItem(TDecoder.Kind, TDecoder.Create));
+        return With(TDecoder.Kind, TDecoder.Create);
     }
 
     /// <summary>Makes the decoder that a model file names.</summary>
@@ -45,4 +46,6 @@ public sealed class TaskDecoders
                 $"Register it: ModelParts.WithDecoder<T>() where a model file is loaded, {nameof(TaskDecoders)}.{nameof(With)}<T>() " +
                     "elsewhere.");
     }
+
+    private TaskDecoders With(string kind, Func<PartDescription, ITaskDecoder> create) => new(_known.SetItem(kind, create));
 }

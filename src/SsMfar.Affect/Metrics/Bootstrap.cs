@@ -38,6 +38,11 @@ public static class Bootstrap
         return Score(truth, new WeightedRows(truth, predictions), options, progress, cancellationToken);
     }
 
+    /// <summary>The differences of two predictions' scores, row for row those of the labels.</summary>
+    internal static AffectScoreIntervals Compare(
+        AnnotationSet truth, WeightedRows first, WeightedRows second, BootstrapOptions options, CancellationToken cancellationToken) =>
+        Run(truth, counts => Difference(first.Score(counts), second.Score(counts)), options, null, cancellationToken);
+
     internal static AffectScoreIntervals Score(
         AnnotationSet truth, WeightedRows rows, BootstrapOptions? options, IProgress<int>? progress, CancellationToken cancellationToken) =>
         Run(truth, rows.Score, options ?? new(), progress, cancellationToken);
@@ -99,22 +104,18 @@ public static class Bootstrap
         ArgumentNullException.ThrowIfNull(truth);
         Scorer one = Mean(truth, first, nameof(first));
         Scorer other = Mean(truth, second, nameof(second));
-        return Run(truth, Difference, options ?? new(), progress, cancellationToken);
-
-        double[] Difference(ReadOnlySpan<int> counts)
-        {
-            double[] scores = one(counts);
-            double[] others = other(counts);
-            for (int i = 0; i < scores.Length; i++)
-            {
-                scores[i] -= others[i];
-            }
-
-            return scores;
-        }
+        return Run(truth, counts => Difference(one(counts), other(counts)), options ?? new(), progress, cancellationToken);
     }
 
-    private delegate double[] Scorer(ReadOnlySpan<int> counts);
+    private static double[] Difference(double[] scores, double[] others)
+    {
+        for (int i = 0; i < scores.Length; i++)
+        {
+            scores[i] -= others[i];
+        }
+
+        return scores;
+    }
 
     private static Scorer Mean(AnnotationSet truth, IReadOnlyCollection<Submission> runs, string parameter)
     {
@@ -146,67 +147,10 @@ public static class Bootstrap
     private static AffectScoreIntervals Run(
         AnnotationSet truth, Scorer score, BootstrapOptions options, IProgress<int>? progress, CancellationToken cancellationToken)
     {
-        options.Validate();
-        (int[] groupOf, int groups) = GroupRows(truth, options);
-        double[][] resamples = new double[options.Resamples][];
-        int done = 0;
-        Parallel.For(
-            0,
-            resamples.Length,
-            new ParallelOptions { CancellationToken = cancellationToken },
-            () => (Drawn: new int[groups], Counts: new int[groupOf.Length]),
-            (resample, _, buffers) =>
-            {
-                ResamplingRandom random = new(options.Seed, resample);
-                Array.Clear(buffers.Drawn);
-                for (int i = 0; i < groups; i++)
-                {
-                    buffers.Drawn[random.Next(groups)]++;
-                }
-
-                for (int row = 0; row < groupOf.Length; row++)
-                {
-                    buffers.Counts[row] = buffers.Drawn[groupOf[row]];
-                }
-
-                resamples[resample] = score(buffers.Counts);
-                progress?.Report(Interlocked.Increment(ref done));
-                return buffers;
-            },
-            _ => { });
-        int[] once = new int[groupOf.Length];
-        Array.Fill(once, 1);
-        double[] values = score(once);
-        ScoreVector.LeaveOut(values, LabelledGroups.Of(truth, groupOf));
-        return ScoreVector.Intervals(values, resamples, options.Level, groups);
-    }
-
-    private static (int[] GroupOf, int Groups) GroupRows(AnnotationSet truth, BootstrapOptions options)
-    {
-        if (options.GroupBy is not { } groupBy)
-        {
-            return truth.Count >= 2
-                ? ([.. Enumerable.Range(0, truth.Count)], truth.Count)
-                : throw new ArgumentException("There is one row, so there is nothing to draw from. Give more rows.", nameof(truth));
-        }
-
-        Dictionary<string, int> groups = new(StringComparer.Ordinal);
-        int[] groupOf = new int[truth.Count];
-        for (int i = 0; i < groupOf.Length; i++)
-        {
-            string group = groupBy(truth.Columns.Images[i]) ??
-                throw new ArgumentException($"The image {truth.Columns.Images[i]} was given a null group.", nameof(options));
-            if (!groups.TryGetValue(group, out groupOf[i]))
-            {
-                groups.Add(group, groupOf[i] = groups.Count);
-            }
-        }
-
-        return groups.Count >= 2
-            ? (groupOf, groups.Count)
-            : throw new ArgumentException(
-                $"All {truth.Count} rows are in one group, '{groups.Keys.FirstOrDefault()}', so there is nothing to draw from. Group " +
-                    "them otherwise, or draw rows.",
-                nameof(options));
+        GroupDraws draws = GroupDraws.Of(truth, options);
+        double[][] resamples = draws.Score(score, options, progress, cancellationToken);
+        double[] values = draws.Once(score);
+        ScoreVector.LeaveOut(values, LabelledGroups.Of(truth, draws.GroupOf));
+        return ScoreVector.Intervals(values, resamples, options.Level, draws.Groups);
     }
 }

@@ -79,7 +79,8 @@ internal static class ScoreVector
         return below + 1 < sorted.Length ? sorted[below] + ((place - below) * (sorted[below + 1] - sorted[below])) : sorted[below];
     }
 
-    private static ScoreInterval? Interval(double value, double[][] resamples, int index, double level)
+    /// <summary>The percentile interval of one score; null where it is undefined.</summary>
+    public static ScoreInterval? Interval(double value, double[][] resamples, int index, double level)
     {
         double[] defined = [.. resamples.Select(scores => scores[index]).Where(score => !double.IsNaN(score)).Order()];
         return double.IsNaN(value) || defined.Length == 0

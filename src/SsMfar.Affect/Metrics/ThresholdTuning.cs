@@ -55,14 +55,14 @@ public static class ThresholdTuning
         return Tune(truth, probabilities, begin, _ => true);
     }
 
-    /// <summary>Tunes on all rows, and measures by two-fold cross-fitting what tuning is worth.</summary>
+    /// <summary>Tunes on all rows, and measures by cross-fitting what tuning is worth.</summary>
     /// <param name="truth">The labels: N rows.</param>
     /// <param name="probabilities">N x 12 probabilities in [0, 1], row by row.</param>
     /// <param name="start">The twelve thresholds to begin with, each in (0, 1); 0.5 each when null.</param>
     /// <param name="groupBy">
-    /// The group of an image, such as <see cref="ImageGroups.Video"/>: a group's rows are all in one half. Null: rows part singly.
+    /// The group of an image, such as <see cref="ImageGroups.Video"/>: a group's rows are all in one fold. Null: rows part singly.
     /// </param>
-    /// <param name="seed">Chooses the halves.</param>
+    /// <param name="seed">Chooses the five folds, or as many as there are groups.</param>
     /// <exception cref="ArgumentException">
     /// A length is wrong, a number is outside its range, or there are fewer than two rows or groups.
     /// </exception>
@@ -74,15 +74,41 @@ public static class ThresholdTuning
         long seed = 0)
     {
         float[] begin = Check(truth, probabilities, start);
-        bool[] inFirst = Halves(truth, groupBy, seed);
-        ImmutableArray<float> ofFirst = Tune(truth, probabilities, begin, row => inFirst[row]);
-        ImmutableArray<float> ofSecond = Tune(truth, probabilities, begin, row => !inFirst[row]);
+        int[] foldOf = Folds(truth, DecisionTuningOptions.UsualFolds, seed, groupBy);
+        ImmutableArray<float>[] held = TuneFolds(truth, probabilities, begin, foldOf);
         ImmutableArray<float> tuned = Tune(truth, probabilities, begin, _ => true);
         return new(
             tuned,
             Score(truth, probabilities, _ => begin),
-            Score(truth, probabilities, row => inFirst[row] ? ofSecond : ofFirst),
+            Score(truth, probabilities, row => held[foldOf[row]]),
             Score(truth, probabilities, _ => tuned));
+    }
+
+    /// <summary>For each fold the thresholds that are best on the rows of the others.</summary>
+    internal static ImmutableArray<float>[] TuneFolds(
+        AnnotationSet truth, ReadOnlySpan<float> probabilities, float[] start, int[] foldOf)
+    {
+        ImmutableArray<float>[] held = new ImmutableArray<float>[foldOf.Max() + 1];
+        for (int fold = 0; fold < held.Length; fold++)
+        {
+            held[fold] = Tune(truth, probabilities, start, row => foldOf[row] != fold);
+        }
+
+        return held;
+    }
+
+    /// <summary>The fold of each row.</summary>
+    /// <exception cref="ArgumentException">There are fewer than two groups.</exception>
+    internal static int[] Folds(AnnotationSet truth, int folds, long seed, Func<string, string>? groupBy)
+    {
+        try
+        {
+            return GroupSplit.Folds(truth.Columns.Images, folds, seed, groupBy ?? (image => image));
+        }
+        catch (InvalidOperationException fault)
+        {
+            throw new ArgumentException(fault.Message, nameof(groupBy), fault);
+        }
     }
 
     // Rows come from the highest probability down. A cut between two different ones makes those above it positive.
@@ -165,18 +191,6 @@ public static class ThresholdTuning
         }
 
         return metric.MeanF1 is { } mean ? new(mean, metric.F1PerUnit()) : null;
-    }
-
-    private static bool[] Halves(AnnotationSet truth, Func<string, string>? groupBy, long seed)
-    {
-        try
-        {
-            return GroupSplit.Choose(truth.Columns.Images, 0.5, seed, groupBy ?? (image => image));
-        }
-        catch (InvalidOperationException fault)
-        {
-            throw new ArgumentException(fault.Message, nameof(groupBy), fault);
-        }
     }
 
     private static float[] Check(AnnotationSet truth, ReadOnlySpan<float> probabilities, IReadOnlyList<float>? start)

@@ -16,7 +16,7 @@ public sealed class ThresholdTuningResult
     public ActionUnitScores? Untuned { get; }
 
     /// <summary>
-    /// Gets the scores when each half of the rows is decided by the thresholds tuned on the other half: what to expect of tuning on unseen
+    /// Gets the scores when each fold of the rows is decided by the thresholds tuned on the others: what to expect of tuning on unseen
     /// rows. Null without a known unit.
     /// </summary>
     public ActionUnitScores? CrossFitted { get; }

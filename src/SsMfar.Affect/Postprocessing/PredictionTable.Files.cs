@@ -9,13 +9,14 @@ namespace SsMfar.Postprocessing;
 public sealed partial class PredictionTable
 {
     private const char ThresholdMark = '>';
+    private const char WeightMark = '*';
     private const string Start = "image,valence,arousal,";
     private const string Remedy = "Write the file with PredictionTable.Save, or predict --probabilities.";
 
     /// <summary>
-    /// Reads a table of comma-separated values: the header <c>image,valence,arousal</c>, the classes' names, and each unit with its
-    /// threshold,
-    /// <c>AU1>0.5</c>; then a row an image. A task that was not predicted is -5 for valence and arousal, -1 elsewhere, in every row.
+    /// Reads a table of comma-separated values: the header <c>image,valence,arousal</c>, the classes' names, all of them with their weights
+    /// where they were tuned, <c>Fear*1.7</c>, and each unit with its threshold, <c>AU1>0.5</c>; then a row an image. A task that was not
+    /// predicted is -5 for valence and arousal, -1 elsewhere, in every row.
     /// </summary>
     /// <param name="path">The file; UTF-8, or UTF-16 with or without a byte order mark.</param>
     /// <exception cref="AnnotationFormatException">The file breaks the format; file, line and value are named.</exception>
@@ -66,7 +67,7 @@ public sealed partial class PredictionTable
         IEnumerable<string> units = ActionUnits.Names.Zip(
             ActionUnitThresholds, (unit, threshold) => FormattableString.Invariant($"{unit}{ThresholdMark}{threshold}"));
         writer.Write(Start);
-        foreach (string name in ExpressionClasses.Names)
+        foreach (string name in NamesWithWeights())
         {
             LabelText.WriteName(writer, name, source, 1);
             writer.Write(',');
@@ -93,7 +94,8 @@ public sealed partial class PredictionTable
     private static PredictionTable Parse(ReadOnlySpan<byte> utf8, string source)
     {
         LabelFileReader reader = new(utf8, source);
-        (ExpressionClassSet classes, ImmutableArray<float> thresholds, string[] columns) = ReadHeader(ref reader);
+        (ExpressionClassSet classes, ImmutableArray<float> weights, ImmutableArray<float> thresholds, string[] columns) =
+            ReadHeader(ref reader);
         List<string> images = [];
         List<float> values = [];
         while (reader.ReadLine())
@@ -118,7 +120,7 @@ public sealed partial class PredictionTable
 
         try
         {
-            return new([.. images], [.. values], classes, thresholds);
+            return new([.. images], [.. values], classes, thresholds, weights);
         }
         catch (ArgumentException fault)
         {
@@ -129,7 +131,36 @@ public sealed partial class PredictionTable
     // What a file has for a column that was not predicted: what annotation files have for an unknown label.
     private static int Lacking(int column) => column < 2 ? -5 : -1;
 
-    private static (ExpressionClassSet Classes, ImmutableArray<float> Thresholds, string[] Columns) ReadHeader(ref LabelFileReader reader)
+    // Names that all look as if they had weights would be read as such: those get the weight 1.
+    private IEnumerable<string> NamesWithWeights()
+    {
+        IReadOnlyList<string> names = ExpressionClasses.Names;
+        IEnumerable<float> weights = !ExpressionWeights.IsEmpty ? ExpressionWeights : Enumerable.Repeat(1f, names.Count);
+        return ExpressionWeights.IsEmpty && Weights(names) is null
+            ? names
+            : names.Zip(weights, (name, weight) => FormattableString.Invariant($"{name}{WeightMark}{weight:R}"));
+    }
+
+    // The names and weights of columns that all have one; null where one has none.
+    private static (string Name, float Weight)[]? Weights(IEnumerable<string> columns)
+    {
+        (string Name, float? Weight)[] parts = [.. columns.Select(Weight)];
+        return Array.TrueForAll(parts, part => part.Weight is not null)
+            ? Array.ConvertAll(parts, part => (part.Name, part.Weight!.Value))
+            : null;
+
+        static (string, float?) Weight(string column)
+        {
+            int mark = column.LastIndexOf(WeightMark);
+            return mark > 0 && float.TryParse(column.AsSpan(mark + 1), NumberStyles.Float, CultureInfo.InvariantCulture, out float weight)
+                && weight > 0 && float.IsFinite(weight)
+                ? (column[..mark], weight)
+                : (column, null);
+        }
+    }
+
+    private static (ExpressionClassSet Classes, ImmutableArray<float> Weights, ImmutableArray<float> Thresholds, string[] Columns)
+        ReadHeader(ref LabelFileReader reader)
     {
         if (!reader.ReadLine())
         {
@@ -164,7 +195,9 @@ public sealed partial class PredictionTable
 
         try
         {
-            return (new(columns[3..first]), [.. thresholds], columns);
+            return Weights(columns[3..first]) is { } weighted
+                ? (new(weighted.Select(part => part.Name)), [.. weighted.Select(part => part.Weight)], [.. thresholds], columns)
+                : (new(columns[3..first]), [], [.. thresholds], columns);
         }
         catch (ArgumentException fault)
         {

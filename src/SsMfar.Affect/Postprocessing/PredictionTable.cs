@@ -17,6 +17,7 @@ public sealed partial class PredictionTable
 
     private readonly float[] _values; // row by row: valence, arousal, classes, units; NaN where a task was not predicted
     private readonly string[] _images;
+    private readonly ExpressionDecision _decision; // weights alone: the temperature is in the probabilities
 
     /// <summary>Makes a table.</summary>
     /// <param name="predictions">Each image's name and prediction of the same of the three tasks; at least of one.</param>
@@ -24,14 +25,18 @@ public sealed partial class PredictionTable
     /// <param name="actionUnitThresholds">
     /// Twelve probabilities in (0, 1) above which a unit is present; those of the first prediction when null.
     /// </param>
+    /// <param name="expressionWeights">
+    /// A positive weight for each class, by which one is decided; those of the first prediction when null.
+    /// </param>
     /// <exception cref="ArgumentException">
     /// A prediction lacks a task that others have, or all three, has other classes, or has a number outside its range; or the thresholds
-    /// do.
+    /// or weights do.
     /// </exception>
     public PredictionTable(
         IEnumerable<(string Image, AffectPrediction Prediction)> predictions,
         ExpressionClassSet expressionClasses,
-        IEnumerable<float>? actionUnitThresholds = null)
+        IEnumerable<float>? actionUnitThresholds = null,
+        IEnumerable<float>? expressionWeights = null)
     {
         ArgumentNullException.ThrowIfNull(predictions);
         ArgumentNullException.ThrowIfNull(expressionClasses);
@@ -41,6 +46,7 @@ public sealed partial class PredictionTable
         _values = [.. rows.SelectMany(row => RowOf(row.Image, row.Prediction, expressionClasses))];
         ActionUnitThresholds = [.. actionUnitThresholds ??
             rows.FirstOrDefault().Prediction?.ActionUnits?.Thresholds ?? Enumerable.Repeat(0.5f, ActionUnits.Count)];
+        _decision = new(expressionWeights ?? rows.FirstOrDefault().Prediction?.Expression?.Decision.Weights);
         Check();
     }
 
@@ -48,9 +54,11 @@ public sealed partial class PredictionTable
         string[] images,
         float[] values,
         ExpressionClassSet expressionClasses,
-        ImmutableArray<float> actionUnitThresholds)
+        ImmutableArray<float> actionUnitThresholds,
+        ImmutableArray<float> expressionWeights)
     {
         (_images, _values, ExpressionClasses, ActionUnitThresholds) = (images, values, expressionClasses, actionUnitThresholds);
+        _decision = new(expressionWeights);
         Check();
     }
 
@@ -59,6 +67,12 @@ public sealed partial class PredictionTable
 
     /// <summary>Gets the thresholds of the units, twelve values in (0, 1): a unit is present where its probability is greater.</summary>
     public ImmutableArray<float> ActionUnitThresholds { get; }
+
+    /// <summary>
+    /// Gets the weights of the classes, by which one is decided (<see cref="ExpressionDecision.Weights"/>); empty where the most probable
+    /// is.
+    /// </summary>
+    public ImmutableArray<float> ExpressionWeights => _decision.Weights;
 
     /// <summary>Gets the number of images.</summary>
     public int Count => _images.Length;
@@ -90,7 +104,7 @@ public sealed partial class PredictionTable
             return new()
             {
                 ValenceArousal = HasValenceArousal ? new(row[0], row[1]) : null,
-                Expression = HasExpression ? new(ExpressionClasses, [.. row[2..^ActionUnits.Count]]) : null,
+                Expression = HasExpression ? new(ExpressionClasses, [.. row[2..^ActionUnits.Count]], _decision) : null,
                 ActionUnits = HasActionUnits ? new([.. row[^ActionUnits.Count..]], ActionUnitThresholds) : null,
             };
         }
@@ -108,14 +122,22 @@ public sealed partial class PredictionTable
     }
 
     /// <summary>
-    /// The decisions in the challenge's submission format: the most probable class, and the units above their thresholds.
+    /// The decisions in the challenge's submission format: the class of the highest product of weight and probability, and the units above
+    /// their thresholds.
     /// </summary>
     public Submission ToSubmission() => new(Enumerable.Range(0, Count).Select(Decide), ExpressionClasses);
 
     /// <summary>The same predictions with other thresholds.</summary>
     /// <param name="thresholds">Twelve probabilities in (0, 1).</param>
     /// <exception cref="ArgumentException">They are not twelve, or one is outside (0, 1).</exception>
-    public PredictionTable WithThresholds(IEnumerable<float> thresholds) => new(_images, _values, ExpressionClasses, [.. thresholds]);
+    public PredictionTable WithThresholds(IEnumerable<float> thresholds) =>
+        new(_images, _values, ExpressionClasses, [.. thresholds], ExpressionWeights);
+
+    /// <summary>The same predictions with other weights of the classes.</summary>
+    /// <param name="weights">A positive weight for each class.</param>
+    /// <exception cref="ArgumentException">There are not as many as classes, or one is not a positive number.</exception>
+    public PredictionTable WithExpressionWeights(IEnumerable<float> weights) =>
+        new(_images, _values, ExpressionClasses, ActionUnitThresholds, [.. weights]);
 
     /// <summary>
     /// A row for every image of a list, such as the challenge's release list, in its order. An image without a prediction, as one that
@@ -155,7 +177,7 @@ public sealed partial class PredictionTable
         }
 
         filled = missing.ToImmutable();
-        return new(names, [.. values], ExpressionClasses, ActionUnitThresholds);
+        return new(names, [.. values], ExpressionClasses, ActionUnitThresholds, ExpressionWeights);
     }
 
     internal ReadOnlySpan<float> Row(int index) => _values.AsSpan(index * Width, Width);
@@ -238,6 +260,12 @@ public sealed partial class PredictionTable
         if (ActionUnitThresholds.Length != ActionUnits.Count || ActionUnitThresholds.Any(threshold => threshold is not (> 0 and < 1)))
         {
             throw new ArgumentException($"Expected {ActionUnits.Count} thresholds between 0 and 1.");
+        }
+
+        if (!ExpressionWeights.IsEmpty && ExpressionWeights.Length != ExpressionClasses.Count)
+        {
+            throw new ArgumentException(
+                $"Expected a weight for each of {ExpressionClasses.Count} classes, got {ExpressionWeights.Length}.");
         }
 
         if (Count > 0 && !HasExpression && !HasValenceArousal && !HasActionUnits)

@@ -58,7 +58,9 @@ public static class TemporalSmoothing
             }
         }
 
-        PredictionTable table = new([.. predictions.Images], smoothed, predictions.ExpressionClasses, predictions.ActionUnitThresholds);
+        PredictionTable table = new(
+            [.. predictions.Images], smoothed, predictions.ExpressionClasses, predictions.ActionUnitThresholds,
+            predictions.ExpressionWeights);
         return new(table, tracks.Count, unnumbered, gaps, missing);
     }
 

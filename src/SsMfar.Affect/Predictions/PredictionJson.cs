@@ -87,7 +87,9 @@ internal static class PredictionJson
         }
 
         JsonProperty[] classes = [.. probabilities.EnumerateObject()];
-        return new(new(classes.Select(entry => entry.Name)), [.. classes.Select(entry => Number(entry.Value))]);
+        ExpressionClassSet names = new(classes.Select(entry => entry.Name));
+        ImmutableArray<float> values = [.. classes.Select(entry => Number(entry.Value))];
+        return new(names, values, Find(json, Expression) is { } decided ? Decision(names, values, decided.GetString()!) : null);
     }
 
     public static ActionUnitPrediction? ReadUnits(JsonElement json)
@@ -113,6 +115,12 @@ internal static class PredictionJson
             ? value.GetSingle() : throw new ArgumentException($"'{UnitProbabilities}' lacks {name}."))];
         return new(values, [.. values.Select((value, i) => Threshold(value, names.Contains(ActionUnits.Names[i])))]);
     }
+
+    // Weights of classes are not written: none where the most probable is named, else ones that agree.
+    private static ExpressionDecision Decision(ExpressionClassSet classes, ImmutableArray<float> probabilities, string decided) =>
+        classes.IndexOf(decided) is >= 0 and int index
+            ? ExpressionDecision.Agreeing(probabilities, index)
+            : throw new ArgumentException($"'{Expression}' is '{decided}', which is none of the classes {classes}.");
 
     // Thresholds are not written: 0.5 where that agrees with what was decided, else the nearest one that does.
     private static float Threshold(float probability, bool present) =>

@@ -12,9 +12,11 @@ namespace SsMfar.Predictions;
 /// </summary>
 /// <remarks>
 /// A custom prediction is written as a number, text, truth value or array of such; one of another type as the options' type information
-/// says, and as its <see cref="object.ToString"/> where they have none. Reading gives back the three tasks; thresholds, which the JSON
-/// lacks, become ones that agree with the units that are present. Custom numbers are read as <see cref="float"/>, arrays of them as
-/// immutable arrays, anything but text and truth values as <see cref="JsonElement"/>. Members that are not listed are skipped.
+/// says, and as its <see cref="object.ToString"/> where they have none. <c>expression</c> is the class that was decided, which for a model
+/// with tuned weights need not be the most probable. Reading gives back the three tasks; thresholds and weights, which the JSON lacks,
+/// become ones that agree with the units that are present and the expression that is named. Custom numbers are read as
+/// <see cref="float"/>, arrays of them as immutable arrays, anything but text and truth values as <see cref="JsonElement"/>. Members that
+/// are not listed are skipped.
 /// </remarks>
 [EditorBrowsable(EditorBrowsableState.Never)]
 public sealed class PredictionJsonConverter : JsonConverterFactory

@@ -84,7 +84,12 @@ internal static class MultiTaskGraph
     }
 
     private static OnnxValue Backbone(OnnxGraph graph, IBackbone backbone, OnnxValue images) =>
-        backbone is IOnnxExportable exportable ? exportable.AddTo(graph, images) : ResNetGraph.AddTo(graph, (ResNet)backbone, images);
+        backbone switch
+        {
+            IOnnxExportable exportable => exportable.AddTo(graph, images),
+            IFusedInParts network => FusedGraph.AddTo(graph, network, images),
+            _ => ResNetGraph.AddTo(graph, (ResNet)backbone, images),
+        };
 
     private static OnnxValue Head(OnnxGraph graph, ITaskHead head, OnnxValue features) =>
         head is IOnnxExportable exportable ? exportable.AddTo(graph, features) : HeadGraph.AddTo(graph, head, features)!;
@@ -94,12 +99,10 @@ internal static class MultiTaskGraph
         graph.AddOutput($"{task}.raw", $"What the head of '{task}' gives.", "Identity", [raw], [], Batch, head.OutputWidth);
         switch (metadata.Decoders.GetValueOrDefault(task)?.Kind)
         {
-            case { } kind when kind == ExpressionDecoder.Kind:
+            case { } kind when kind == ExpressionDecoder.Kind || kind == ExpressionDecoder.TunedKind:
                 graph.AddOutput(
-                    task, $"Probabilities of {string.Join(", ", metadata.ExpressionClasses)}.", "Softmax", [raw], [OnnxAttribute.Of(
-                        "axis",
-                        1)],
-                    Batch, head.OutputWidth);
+                    task, $"Probabilities of {string.Join(", ", metadata.ExpressionClasses)}.", "Softmax",
+                    [Cooled(graph, raw, metadata.Decoders[task])], [OnnxAttribute.Of("axis", 1)], Batch, head.OutputWidth);
                 break;
             case { } kind when kind == ActionUnitDecoder.Kind:
                 graph.AddOutput(
@@ -118,10 +121,17 @@ internal static class MultiTaskGraph
         }
     }
 
+    // Of one view of a face, dividing the logits is what the decoder does to the probabilities.
+    private static OnnxValue Cooled(OnnxGraph graph, OnnxValue raw, PartDescription decoder)
+    {
+        double temperature = ExpressionDecoder.Create(decoder).Temperature;
+        return temperature == 1 ? raw : graph.Node("Div", [raw, graph.Initializer("temperature", [(float)temperature])]);
+    }
+
     private static void RequireExporters(MultiTaskModel model)
     {
         List<string> missing = [];
-        if (model.Backbone is not (IOnnxExportable or ResNet))
+        if (model.Backbone is not (IOnnxExportable or IFusedInParts or ResNet))
         {
             missing.Add($"the backbone '{model.Backbone.Description.Kind}' ({model.Backbone.GetType().Name})");
         }
@@ -146,7 +156,7 @@ internal static class MultiTaskGraph
     private static bool GivesMap(MultiTaskModel model, ImagePreprocessing input)
     {
         torch.nn.Module<torch.Tensor, torch.Tensor> backbone = model.Backbone.Module;
-        if (backbone is ResNet)
+        if (backbone is ResNet or IFusedInParts)
         {
             return true;
         }

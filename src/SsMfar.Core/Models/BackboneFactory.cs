@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using SsMfar.Imaging;
 using SsMfar.Randomness;
 
 namespace SsMfar.Models;
@@ -6,29 +7,78 @@ namespace SsMfar.Models;
 /// <summary>Makes a backbone once the seed is known.</summary>
 public sealed class BackboneFactory
 {
+    // What insightface's networks are trained with, (x / 255 - 0.5) / 0.5 for every colour; the others with ImageNet's numbers.
+    private static readonly ImagePreprocessing Halves = new() { Mean = new(0.5f, 0.5f, 0.5f), StandardDeviation = new(0.5f, 0.5f, 0.5f) };
+
     private readonly Func<RandomKey, IBackbone> _create;
 
-    private BackboneFactory(string name, Func<RandomKey, IBackbone> create, Func<ModelParts, ModelParts>? register = null)
+    private BackboneFactory(
+        string name, Type type, Func<RandomKey, IBackbone> create, ImagePreprocessing? normalization = null,
+        Func<ModelParts, ModelParts>? register = null)
     {
         Name = name;
+        Type = type;
         _create = create;
+        Normalization = normalization ?? new();
         Register = register ?? (parts => parts);
     }
 
     /// <summary>Gets ResNet-18 (He et al., 2016): 11.2 M parameters, 512 features.</summary>
-    public static BackboneFactory ResNet18 { get; } = new("resnet18", key => new ResNet(18, key));
+    public static BackboneFactory ResNet18 { get; } = BuiltIn("resnet18", key => new ResNet(18, key));
 
     /// <summary>Gets ResNet-34: 21.3 M parameters, 512 features.</summary>
-    public static BackboneFactory ResNet34 { get; } = new("resnet34", key => new ResNet(34, key));
+    public static BackboneFactory ResNet34 { get; } = BuiltIn("resnet34", key => new ResNet(34, key));
 
     /// <summary>Gets ResNet-50: 23.5 M parameters, 2048 features.</summary>
-    public static BackboneFactory ResNet50 { get; } = new("resnet50", key => new ResNet(50, key));
+    public static BackboneFactory ResNet50 { get; } = BuiltIn("resnet50", key => new ResNet(50, key));
+
+    /// <summary>Gets EfficientNet-B0 (Tan and Le, 2019) as in PyTorch's libraries: 4.0 M parameters, 1280 features.</summary>
+    public static BackboneFactory EfficientNetB0 { get; } = BuiltIn("efficientnet_b0", key => new EfficientNet(0, key));
+
+    /// <summary>Gets EfficientNet-B2 as in PyTorch's libraries: 7.7 M parameters, 1408 features.</summary>
+    public static BackboneFactory EfficientNetB2 { get; } = BuiltIn("efficientnet_b2", key => new EfficientNet(2, key));
+
+    /// <summary>
+    /// Gets EfficientNet-B0 for weights that come from TensorFlow (<see cref="EfficientNetOrigin.TensorFlow"/>), as HSEmotion's do: 4.0 M
+    /// parameters, 1280 features.
+    /// </summary>
+    public static BackboneFactory TfEfficientNetB0 { get; } =
+        BuiltIn("tf_efficientnet_b0", key => new EfficientNet(0, key, EfficientNetOrigin.TensorFlow));
+
+    /// <summary>Gets EfficientNet-B2 for weights that come from TensorFlow: 7.7 M parameters, 1408 features.</summary>
+    public static BackboneFactory TfEfficientNetB2 { get; } =
+        BuiltIn("tf_efficientnet_b2", key => new EfficientNet(2, key, EfficientNetOrigin.TensorFlow));
+
+    /// <summary>
+    /// Gets insightface's MobileFaceNet (Chen et al., 2018) without its identity layers: 1.8 M parameters, 512 features. Training with it
+    /// normalises images with mean and deviation 0.5, as insightface does.
+    /// </summary>
+    public static BackboneFactory MobileFaceNet { get; } = BuiltIn(Models.MobileFaceNet.Kind, key => new MobileFaceNet(key), Halves);
+
+    /// <summary>
+    /// Gets insightface's ResNet-18 for faces without its identity layers: 11.2 M parameters, 512 features. Training with it normalises
+    /// images with mean and deviation 0.5, as insightface does.
+    /// </summary>
+    public static BackboneFactory IResNet18 { get; } = BuiltIn("iresnet18", key => new IResNet(18, key), Halves);
+
+    /// <summary>Gets insightface's ResNet-50 for faces, as <see cref="IResNet18"/>: 30.7 M parameters, 512 features.</summary>
+    public static BackboneFactory IResNet50 { get; } = BuiltIn("iresnet50", key => new IResNet(50, key), Halves);
 
     /// <summary>Gets the built-in backbones.</summary>
-    public static ImmutableArray<BackboneFactory> All { get; } = [ResNet18, ResNet34, ResNet50];
+    public static ImmutableArray<BackboneFactory> All { get; } =
+    [
+        ResNet18, ResNet34, ResNet50, EfficientNetB0, EfficientNetB2, TfEfficientNetB0, TfEfficientNetB2, MobileFaceNet, IResNet18,
+        IResNet50,
+    ];
 
     /// <summary>Gets the name: the kind of the backbone, as in model files and the console.</summary>
     public string Name { get; }
+
+    /// <summary>Gets the type of what it makes.</summary>
+    internal Type Type { get; }
+
+    /// <summary>Gets the mean and deviation that training with it normalises images with; ImageNet's as a rule.</summary>
+    internal ImagePreprocessing Normalization { get; }
 
     /// <summary>Adds the backbone to the parts that a model file can name.</summary>
     internal Func<ModelParts, ModelParts> Register { get; }
@@ -43,7 +93,7 @@ public sealed class BackboneFactory
         where TBackbone : class, IBackbone<TBackbone>
     {
         create ??= key => TBackbone.Create(new(TBackbone.Kind), key);
-        return new(TBackbone.Kind, create, parts => parts.WithBackbone<TBackbone>());
+        return new(TBackbone.Kind, typeof(TBackbone), create, register: parts => parts.WithBackbone<TBackbone>());
     }
 
     /// <summary>Finds the built-in backbone of a name.</summary>
@@ -58,4 +108,8 @@ public sealed class BackboneFactory
     /// <summary>Makes the backbone; the caller owns it.</summary>
     /// <param name="key">What the initial weights are drawn from.</param>
     public IBackbone Create(RandomKey key) => _create(key);
+
+    private static BackboneFactory BuiltIn<TBackbone>(
+        string name, Func<RandomKey, TBackbone> create, ImagePreprocessing? normalization = null)
+        where TBackbone : class, IBackbone => new(name, typeof(TBackbone), create, normalization);
 }

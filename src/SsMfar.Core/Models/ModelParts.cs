@@ -5,9 +5,9 @@ using SsMfar.Randomness;
 namespace SsMfar.Models;
 
 /// <summary>
-/// How parts of a model are made from what a model file says of them: the built-in backbones <c>resnet18</c>, <c>resnet34</c> and
-/// <c>resnet50</c>, the built-in heads <c>linear</c>, <c>mlp</c> and <c>per-output-mlp</c>, and whatever is registered. Immutable; every
-/// With returns another registry.
+/// How parts of a model are made from what a model file says of them: the built-in backbones (<see cref="BackboneFactory.All"/>), the
+/// built-in heads <c>linear</c>, <c>mlp</c> and <c>per-output-mlp</c>, and whatever is registered. Immutable; every With returns another
+/// registry.
 /// </summary>
 public sealed class ModelParts
 {
@@ -134,7 +134,7 @@ public sealed class ModelParts
         var backbones = ImmutableSortedDictionary.CreateBuilder<string, Known<IBackbone>>(StringComparer.Ordinal);
         foreach (BackboneFactory backbone in BackboneFactory.All)
         {
-            backbones[backbone.Name] = new(typeof(ResNet), (_, key) => backbone.Create(key));
+            backbones[backbone.Name] = new(backbone.Type, (_, key) => backbone.Create(key));
         }
 
         var heads = ImmutableSortedDictionary.Create<string, Known<ITaskHead>>(StringComparer.Ordinal);

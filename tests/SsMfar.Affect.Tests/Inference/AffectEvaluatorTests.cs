@@ -63,6 +63,28 @@ public sealed class AffectEvaluatorTests
         float[] probabilities = [.. judged.Predictions.SelectMany(face => face.ActionUnits!.Probabilities)];
         judged.TuneThresholds(seed: 5).Thresholds.Should()
             .Equal(ThresholdTuning.CrossFit(Truth, probabilities, judged.Predictions[0].ActionUnits!.Thresholds, seed: 5).Thresholds);
+        judged.Calibration.Should().BeEquivalentTo(AffectCalibration.Of(Truth, judged.Predictions));
+        judged.Calibration.Expression.Should().NotBeNull();
+    }
+
+    [Fact]
+    public async Task Tuned_decisions_in_the_metadata_give_the_scores_that_were_promised()
+    {
+        using PredictionEngine engine = Engine();
+        using var images = new Faces();
+        AffectEvaluation judged = await engine.EvaluateAsync(new(Truth, images));
+        DecisionTuningResult tuning = judged.TuneDecisions(new() { Resamples = 20, Acceptance = TuningAcceptance.Always });
+
+        ModelMetadata tuned = engine.Metadata.WithDecisions(tuning);
+        using var after = new PredictionEngine(new FakeNetwork([.. tuned.Decoders.Select(
+            decoder => (decoder.Key, (ITaskDecoder?)TaskDecoders.BuiltIn.Create(decoder.Value)))]));
+        AffectEvaluation again = await after.EvaluateAsync(new(Truth, images));
+
+        tuned.ExpressionDecision().Should().Be(tuning.Expression).And.NotBe(ExpressionDecision.MostProbable);
+        tuned.ActionUnitThresholds()!.Value.Should().Equal(tuning.ActionUnitThresholds!.Value);
+        tuning.Before.Scores.Should().BeEquivalentTo(judged.Scores);
+        again.Scores.Should().BeEquivalentTo(tuning.Tuned.Scores);
+        again.Calibration.Should().BeEquivalentTo(tuning.Tuned.Calibration);
     }
 
     [Fact]

@@ -40,6 +40,59 @@ public sealed class PredictionTableTests
     }
 
     [Fact]
+    public void Weights_travel_with_a_table_and_decide() => Gen.Select(Gen.Int, Gen.Float[0.05f, 20].Array[3]).Sample((seed, weights) =>
+    {
+        PredictionTable plain = Tables.Random(seed, "v/1.jpg", "v/2.jpg", "w/9.jpg");
+        PredictionTable tuned = new(
+            plain.Images.Select((image, i) => (image, new AffectPrediction
+            {
+                Expression = new(Tables.Classes, plain[i].Expression!.Probabilities, new(weights, 2)),
+                ValenceArousal = plain[i].ValenceArousal,
+                ActionUnits = plain[i].ActionUnits,
+            })),
+            Tables.Classes);
+        StringWriter text = new(CultureInfo.InvariantCulture);
+        tuned.Write(text);
+
+        PredictionTable read = PredictionTable.Read(new StringReader(text.ToString()));
+
+        foreach (PredictionTable table in new[]
+            {
+                tuned, read, plain.WithExpressionWeights(weights), tuned.WithThresholds(plain.ActionUnitThresholds),
+                tuned.Fill([.. tuned.Images], out _),
+            })
+        {
+            table.ExpressionWeights.Should().Equal(weights);
+            table.ExpressionClasses.Should().Be(Tables.Classes);
+            table.ToSubmission().Select(row => row.Expression).Should().Equal(Enumerable.Range(0, 3).Select(i =>
+                (int?)new ExpressionPrediction(Tables.Classes, plain[i].Expression!.Probabilities, new(weights)).Index));
+        }
+
+        TemporalSmoothing.Smooth(tuned, new() { Sigma = 1 }).Predictions.ExpressionWeights.Should().Equal(weights);
+        plain.ExpressionWeights.Should().BeEmpty();
+    }, iter: 60);
+
+    [Fact]
+    public void Classes_that_look_as_if_they_had_weights_keep_their_names()
+    {
+        ExpressionClassSet awkward = new("a*2", "b*0.5"), half = new("a*2", "b");
+        foreach (ExpressionClassSet classes in new[] { awkward, half })
+        {
+            PredictionTable table = new([("1.jpg", new() { Expression = new(classes, [0.4f, 0.6f]) })], classes);
+            StringWriter text = new(CultureInfo.InvariantCulture);
+            table.Write(text);
+
+            PredictionTable read = PredictionTable.Read(new StringReader(text.ToString()));
+
+            read.ExpressionClasses.Should().Be(classes);
+            read.ToSubmission()[0].Expression.Should().Be(1);
+        }
+
+        FluentActions.Invoking(() => Tables.Random(1, "a.jpg").WithExpressionWeights([1, 2])).Should().Throw<ArgumentException>()
+            .WithMessage("*3 classes, got 2*");
+    }
+
+    [Fact]
     public void Decisions_are_those_of_the_predictions() => Gen.Int.Sample(seed =>
     {
         PredictionTable table = Tables.Random(seed, "a.jpg", "b.jpg", "c.jpg");

@@ -59,10 +59,11 @@ internal static class WeightsCommand
         else
         {
             PretrainedWeights pretrained = PretrainedWeights.FromFile(weights, order);
-            using ResNet network = (ResNet)pretrained.DetectBackbone()!.Create(RandomKey.FromSeed(0));
+            IBackbone network = pretrained.DetectBackbone()!.Create(RandomKey.FromSeed(0));
+            using torch.nn.Module<torch.Tensor, torch.Tensor> module = network.Module;
             string prefix = pretrained.LoadInto(network).Prefix;
-            network.eval();
-            torch.Tensor features = network.call(images).mean([2, 3]);
+            module.eval();
+            torch.Tensor features = module.call(images).mean([2, 3]);
             tensors["logits.fc"] = torch.nn.functional.linear(
                 features, file.Read(prefix + "fc.weight").to(torch.ScalarType.Float32), file.Read(prefix + "fc.bias")
                     .to(torch.ScalarType.Float32));

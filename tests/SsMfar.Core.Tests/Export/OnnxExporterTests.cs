@@ -3,6 +3,7 @@ using SsMfar.Export;
 using SsMfar.Imaging;
 using SsMfar.Metadata;
 using SsMfar.Models;
+using SsMfar.Predictions;
 using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.Tasks;
@@ -26,17 +27,17 @@ public sealed class OnnxExporterTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Theory]
-    [InlineData(18)]
-    [InlineData(34)]
-    [InlineData(50)]
-    public void A_file_computes_what_the_model_computes(int depth)
+    [MemberData(nameof(BackbonePropertyTests.Backbones), MemberType = typeof(BackbonePropertyTests))]
+    public void A_file_computes_what_the_model_computes(string backbone)
     {
-        using MultiTaskModel model = OnnxModels.Trained(depth);
-        OnnxExporter.Export(model, OnnxModels.Metadata(Size), File, new() { Input = OnnxInput.NormalizedImages });
-        using torch.Tensor images = Build.Images(3, Size);
+        // An odd size, where edges are padded otherwise than at an even one.
+        int size = backbone.EndsWith("b2", StringComparison.Ordinal) ? Size + 1 : Size;
+        using MultiTaskModel model = OnnxModels.Trained(backbone);
+        OnnxExporter.Export(model, OnnxModels.Metadata(size), File, new() { Input = OnnxInput.NormalizedImages });
+        using torch.Tensor images = Build.Images(3, size);
         using OnnxRun run = new(File);
 
-        Dictionary<string, float[]> outputs = run.Run(Build.Values(images), 3, 3, Size, Size);
+        Dictionary<string, float[]> outputs = run.Run(Build.Values(images), 3, 3, size, size);
 
         outputs.Keys.Should().BeEquivalentTo(Tasks.SelectMany(task => new[] { task, $"{task}.raw" }));
         ShouldEqual(outputs, model, images);
@@ -72,6 +73,31 @@ public sealed class OnnxExporterTests : IDisposable
 
         using torch.Tensor normalised = torch.tensor(images, [2, 3, Size - 8, Size]);
         ShouldEqual(outputs, model, normalised);
+    }
+
+    [Fact]
+    public void A_tuned_temperature_is_in_the_probabilities_of_the_graph()
+    {
+        using MultiTaskModel model = OnnxModels.Trained();
+        ModelMetadata tuned = OnnxModels.Metadata(Size).WithExpressionDecision(new([1, 2, 3, 4, 5, 6, 7, 8], 0.25));
+        OnnxExporter.Export(model, tuned, File);
+        using OnnxRun run = new(File);
+
+        Dictionary<string, float[]> outputs = run.Run(OnnxModels.Pixels(2, Size), 2, Size, Size, 3);
+
+        ITaskDecoder decoder = TaskDecoders.BuiltIn.Create(tuned.Decoders[AffectTaskNames.Expression]);
+        for (int i = 0; i < 2; i++)
+        {
+            float[] values = outputs["expression.raw"][(8 * i)..(8 * (i + 1))];
+            decoder.Activate(values);
+            values.Zip(outputs["expression"][(8 * i)..]).Max(pair => Math.Abs(pair.First - pair.Second)).Should()
+                .BeGreaterThan(1e-3f, "the test must see a temperature");
+            ((ExpressionPrediction)decoder.Decode(values)).Probabilities.Zip(outputs["expression"][(8 * i)..]).Should()
+                .OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-5);
+        }
+
+        ModelMetadata.FromJson(run.Session.ModelMetadata.CustomMetadataMap["metadata"]).ExpressionDecision().Should()
+            .Be(tuned.ExpressionDecision());
     }
 
     [Fact]

@@ -31,9 +31,9 @@ internal static class OnnxModels
     };
 
     /// <summary>The paper's model whose normalisations hold statistics and scales as after training.</summary>
-    public static MultiTaskModel Trained(int depth = 18, ulong seed = 3)
+    public static MultiTaskModel Trained(string backbone = "resnet18", ulong seed = 3)
     {
-        MultiTaskModel model = Build.Paper(depth: depth);
+        MultiTaskModel model = Build.Of(backbone);
         Disturb(model, seed);
         return model;
     }

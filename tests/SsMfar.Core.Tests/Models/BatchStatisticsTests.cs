@@ -17,7 +17,7 @@ public sealed class BatchStatisticsTests
     private const int Weak = 6;
     private const int Strong = 4;
 
-    public static TheoryData<string> Backbones => ["resnet18", "tiny"];
+    public static TheoryData<string> Backbones => ["resnet18", "efficientnet_b0", "mobilefacenet", "iresnet18", "tiny"];
 
     [Theory]
     [MemberData(nameof(Backbones))]
@@ -193,7 +193,7 @@ public sealed class BatchStatisticsTests
     private static MultiTaskModel Model(string backbone, double dropout = 0)
     {
         var key = RandomKey.FromSeed(7);
-        IBackbone made = backbone == "tiny" ? new TinyBackbone(key.Fold(0)) : new ResNet(18, key.Fold(0));
+        IBackbone made = backbone == "tiny" ? new TinyBackbone(key.Fold(0)) : BackboneFactory.Parse(backbone).Create(key.Fold(0));
         var model = new MultiTaskModel(made, new(dropout, false), [new("expression", new MlpHead(made.FeatureWidth, 8, 8, key.Fold(1)))]);
         model.train();
         return model;

@@ -12,10 +12,14 @@ namespace SsMfar.Tests.Models;
 internal static class Build
 {
     /// <summary>The paper's model, in evaluation mode.</summary>
-    public static MultiTaskModel Paper(long seed = 1, int depth = 18, int hidden = 16)
+    public static MultiTaskModel Paper(long seed = 1, int depth = 18, int hidden = 16) =>
+        Of(FormattableString.Invariant($"resnet{depth}"), seed, hidden);
+
+    /// <summary>The paper's model on another built-in backbone, in evaluation mode.</summary>
+    public static MultiTaskModel Of(string backboneName, long seed = 1, int hidden = 16)
     {
         var key = RandomKey.FromSeed(seed);
-        var backbone = new ResNet(depth, key.Fold(0));
+        IBackbone backbone = BackboneFactory.Parse(backboneName).Create(key.Fold(0));
         var model = new MultiTaskModel(backbone, FeatureProcessing.Paper, new Dictionary<string, ITaskHead>
         {
             [AffectTaskNames.Expression] = new MlpHead(backbone.FeatureWidth, hidden, 8, key.Fold(1)),

@@ -40,6 +40,34 @@ public sealed class ModelMetadataChangeTests : IDisposable
     }
 
     [Fact]
+    public async Task Temperature_and_weights_are_stored_and_every_predictor_decides_by_them()
+    {
+        (string plain, string tuned) = (_folder.File("model.safetensors"), _folder.File("tuned.safetensors"));
+        PaperModel.Save(plain);
+        ExpressionDecision decision = new([.. Enumerable.Range(0, 8).Select(i => i == 3 ? 1000f : 1 + (i / 10f))], 1.7);
+
+        ModelFile.ChangeMetadata(plain, tuned, metadata => metadata.WithExpressionDecision(decision));
+
+        ModelFile.ReadDescription(tuned).Metadata.ExpressionDecision().Should().Be(decision);
+        using AffectPredictor before = AffectPredictor.Load(plain), after = AffectPredictor.Load(tuned);
+        FaceImage[] faces = [.. Enumerable.Range(0, 8).Select(PaperModel.Face)];
+        PredictionItem[] streamed = await after.PredictAsync(faces).ToArrayAsync();
+        for (int i = 0; i < faces.Length; i++)
+        {
+            ExpressionPrediction expected =
+                decision.Decide(ExpressionClassSet.AffWild2, before.Predict(faces[i]).Expression!.Probabilities.AsSpan());
+            foreach (AffectPrediction read in new[] { after.Predict(faces[i]), streamed[i].GetPrediction() })
+            {
+                read.Expression!.Probabilities.Zip(expected.Probabilities).Should()
+                    .OnlyContain(pair => Math.Abs(pair.First - pair.Second) < 1e-5);
+                (read.Expression.Index, read.Expression.Name).Should().Be((3, "Fear"));
+            }
+        }
+
+        before.Predict(faces[0]).Expression!.Index.Should().NotBe(3);
+    }
+
+    [Fact]
     public void A_change_that_fails_leaves_the_file()
     {
         string path = _folder.File("model.safetensors");

@@ -15,6 +15,13 @@ public sealed class ModelPartsTests
     [InlineData("resnet18", 512)]
     [InlineData("resnet34", 512)]
     [InlineData("resnet50", 2048)]
+    [InlineData("efficientnet_b0", 1280)]
+    [InlineData("efficientnet_b2", 1408)]
+    [InlineData("tf_efficientnet_b0", 1280)]
+    [InlineData("tf_efficientnet_b2", 1408)]
+    [InlineData("mobilefacenet", 512)]
+    [InlineData("iresnet18", 512)]
+    [InlineData("iresnet50", 512)]
     public void Built_in_backbones_make_themselves(string kind, int width)
     {
         var backbone = ModelParts.BuiltIn.CreateBackbone(new PartDescription(kind), Key);
@@ -50,7 +57,7 @@ public sealed class ModelPartsTests
         var parts = ModelParts.BuiltIn.WithBackbone<MultiTaskModelTests.Identity>();
 
         ((Action)(() => parts.CreateBackbone(new PartDescription("vgg"), Key))).Should().Throw<UnknownPartException>()
-            .WithMessage("*backbone*'vgg'*identity, resnet18, resnet34, resnet50*WithBackbone*");
+            .WithMessage("*backbone*'vgg'*identity, iresnet18, iresnet50, mobilefacenet, resnet18, resnet34, resnet50*WithBackbone*");
         ((Action)(() => parts.CreateHead(new PartDescription("tiny"), Key))).Should().Throw<UnknownPartException>()
             .WithMessage("*head*'tiny'*linear, mlp, per-output-mlp*WithHead*");
         ((Action)(() => parts.CreateHead(new PartDescription("mlp"), Key))).Should().Throw<FormatException>()

@@ -6,31 +6,48 @@ using TorchSharp.Utils;
 namespace SsMfar.Models;
 
 /// <summary>
-/// A square convolution without bias, on weights that are given. TorchSharp's own would draw weights from the global random state
+/// A square convolution on weights that are given, without bias as a rule. TorchSharp's own would draw weights from the global random state
 /// first, and cannot compute in another precision than its parameters'.
 /// </summary>
 internal sealed class ConvolutionLayer : torch.nn.Module<torch.Tensor, torch.Tensor>
 {
     [ComponentName(Name = "weight")]
     private readonly Parameter _weight;
+    [ComponentName(Name = "bias")]
+    private readonly Parameter? _bias;
 
     private readonly bool _isFilterable;
 
     public ConvolutionLayer(WeightInitializer initializer, int inputs, int outputs, int kernel, int stride = 1)
+        : this(initializer.KaimingNormal(outputs, inputs, kernel), stride)
+    {
+    }
+
+    /// <param name="weight">[outputs, inputs / groups, k, k], k odd.</param>
+    /// <param name="stride">The stride.</param>
+    /// <param name="groups">In how many groups of channels it works apart.</param>
+    /// <param name="bias">[outputs], or null.</param>
+    /// <param name="padding">How the edges are padded with zeros.</param>
+    public ConvolutionLayer(
+        Parameter weight, int stride = 1, int groups = 1, Parameter? bias = null, EdgePadding padding = EdgePadding.Centered)
         : base(nameof(ConvolutionLayer))
     {
-        _weight = initializer.KaimingNormal(outputs, inputs, kernel);
-        Stride = [stride, stride];
-        Padding = [kernel / 2, kernel / 2];
-        _isFilterable = kernel == 3 && stride == 1;
+        _weight = weight;
+        _bias = bias;
+        long kernel = weight.size(2);
+        Edges = new(kernel, stride, padding);
+        Groups = groups;
+        _isFilterable = kernel == 3 && stride == 1 && groups == 1 && bias is null;
         RegisterComponents();
     }
 
     public Parameter Weight => _weight;
 
-    public long[] Stride { get; }
+    public Parameter? Bias => _bias;
 
-    public long[] Padding { get; }
+    public ConvolutionEdges Edges { get; }
+
+    public int Groups { get; }
 
     public ComputePrecision Precision { get; set; }
 
@@ -38,17 +55,14 @@ internal sealed class ConvolutionLayer : torch.nn.Module<torch.Tensor, torch.Ten
     {
         if (Precision == ComputePrecision.Full)
         {
-            if (_isFilterable && CpuKernels.Filtering(input, _weight, filtersAreReady: false) is { } filtering)
-            {
-                return filtering.Apply(input, _weight);
-            }
-
-            return torch.nn.functional.conv2d(input, _weight, strides: Stride, padding: Padding);
+            return _isFilterable && CpuKernels.Filtering(input, _weight, filtersAreReady: false) is { } filtering
+                ? filtering.Apply(input, _weight)
+                : Edges.Convolve(input, _weight, _bias, Groups);
         }
 
         using var scope = torch.NewDisposeScope();
-        return torch.nn.functional.conv2d(
-            input.to(torch.ScalarType.BFloat16), _weight.to(torch.ScalarType.BFloat16), strides: Stride, padding: Padding)
+        return Edges.Convolve(
+            input.to(torch.ScalarType.BFloat16), _weight.to(torch.ScalarType.BFloat16), _bias?.to(torch.ScalarType.BFloat16), Groups)
             .MoveToOuterDisposeScope();
     }
 }

@@ -18,8 +18,6 @@ internal sealed class FusedConvolution : torch.nn.Module<torch.Tensor, torch.Ten
     [ComponentName(Name = "bias")]
     private readonly Parameter _bias;
 
-    private readonly long[] _stride;
-    private readonly long[] _padding;
     private readonly bool _isFilterable;
     private readonly Lock _filtering = new();
     private readonly Dictionary<IMinimalFiltering, torch.Tensor> _filters = [];
@@ -33,20 +31,28 @@ internal sealed class FusedConvolution : torch.nn.Module<torch.Tensor, torch.Ten
             convolution.Weight, norm.weight!, norm.bias!, norm.running_mean!, norm.running_var!, norm.eps);
         _weight = Fixed(weight);
         _bias = Fixed(bias);
-        _stride = convolution.Stride;
-        _padding = convolution.Padding;
-        _isFilterable = weight.size(2) == 3 && _stride is [1, 1];
+        Edges = convolution.Edges;
+        Groups = convolution.Groups;
+        _isFilterable = Edges is { Kernel: 3, Stride: 1 } && Groups == 1;
         RegisterComponents();
     }
 
+    public Parameter Weight => _weight;
+
+    public Parameter Bias => _bias;
+
+    public ConvolutionEdges Edges { get; }
+
+    public int Groups { get; }
+
     /// <summary>Folds a batch normalisation into the convolution before it.</summary>
-    /// <param name="weight">The convolution's weights [outputs, inputs, k, k]; it has no bias.</param>
+    /// <param name="weight">The convolution's weights [outputs, inputs / groups, k, k]; it has no bias.</param>
     /// <param name="scale">γ [outputs].</param>
     /// <param name="shift">β [outputs].</param>
     /// <param name="mean">μ [outputs].</param>
     /// <param name="variance">σ² [outputs], at least 0.</param>
     /// <param name="epsilon">ε, above 0.</param>
-    /// <returns>float64 weights [outputs, inputs, k, k] and bias [outputs] on the CPU, in the caller's dispose scope.</returns>
+    /// <returns>float64 weights [outputs, inputs / groups, k, k] and bias [outputs] on the CPU, in the caller's dispose scope.</returns>
     public static (torch.Tensor Weight, torch.Tensor Bias) Fuse(
         torch.Tensor weight, torch.Tensor scale, torch.Tensor shift, torch.Tensor mean, torch.Tensor variance, double epsilon)
     {
@@ -57,10 +63,19 @@ internal sealed class FusedConvolution : torch.nn.Module<torch.Tensor, torch.Ten
         return (fused.MoveToOuterDisposeScope(), bias.MoveToOuterDisposeScope());
     }
 
+    /// <summary>A float32 copy on the CPU that is not trained, for a module to own.</summary>
+    public static Parameter Fixed(torch.Tensor values)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        var parameter = torch.nn.Parameter(Transfers.ToHost(values).to(torch.ScalarType.Float32, copy: true), requires_grad: false);
+        parameter.DetachFromDisposeScope();
+        return parameter;
+    }
+
     public override torch.Tensor forward(torch.Tensor input) =>
         _isFilterable && CpuKernels.Filtering(input, _weight, filtersAreReady: true) is { } filtering
             ? filtering.ApplyFilters(input, Filters(filtering), _bias)
-            : torch.nn.functional.conv2d(input, _weight, _bias, strides: _stride, padding: _padding);
+            : Edges.Convolve(input, _weight, _bias, Groups);
 
     protected override void Dispose(bool disposing)
     {
@@ -91,11 +106,4 @@ internal sealed class FusedConvolution : torch.nn.Module<torch.Tensor, torch.Ten
     }
 
     private static torch.Tensor Exact(torch.Tensor values) => Transfers.ToHost(values).to(torch.ScalarType.Float64);
-
-    private static Parameter Fixed(torch.Tensor values)
-    {
-        var parameter = torch.nn.Parameter(values.to(torch.ScalarType.Float32), requires_grad: false);
-        parameter.DetachFromDisposeScope();
-        return parameter;
-    }
 }

@@ -1,4 +1,5 @@
 using SsMfar.Randomness;
+using SsMfar.Runtime;
 using TorchSharp;
 using TorchSharp.Modules;
 
@@ -38,17 +39,26 @@ public sealed class WeightInitializer(RandomKey key) : IDisposable
 
     /// <summary>
     /// A convolution's weights [outputs, inputs, k, k], normal with variance 2/(outputs·k²) (He et al., 2015, fan-out mode, for layers
-    /// followed by ReLU), as torchvision initialises its ResNets.
+    /// followed by ReLU), as torchvision initialises its ResNets and EfficientNets.
     /// </summary>
     /// <param name="outputs">The number of output channels.</param>
-    /// <param name="inputs">The number of input channels.</param>
+    /// <param name="inputs">The number of input channels, of a group where there are groups.</param>
     /// <param name="kernel">The kernel's side k.</param>
     public Parameter KaimingNormal(int outputs, int inputs, int kernel)
     {
         double deviation = Math.Sqrt(2.0 / ((double)outputs * kernel * kernel));
-        return ToParameter(torch.empty([outputs, inputs, kernel, kernel], dtype: torch.ScalarType.Float32)
-            .normal_(0, deviation, _generator));
+        return Normal(deviation, outputs, inputs, kernel, kernel);
     }
+
+    /// <summary>A parameter, normal around 0.</summary>
+    /// <param name="deviation">The standard deviation.</param>
+    /// <param name="shape">The parameter's shape.</param>
+    public Parameter Normal(double deviation, params long[] shape) =>
+        ToParameter(torch.empty(shape, dtype: torch.ScalarType.Float32).normal_(0, deviation, _generator));
+
+    /// <summary>A parameter of one value; nothing is drawn.</summary>
+    internal static Parameter Constant(double value, params long[] shape) =>
+        ToParameter(torch.empty(shape, dtype: torch.ScalarType.Float32).fill_(Scalars.Of(value)));
 
     /// <summary>Releases the generator; the parameters made live on.</summary>
     public void Dispose() => _generator.Dispose();

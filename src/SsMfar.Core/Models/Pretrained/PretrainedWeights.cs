@@ -1,16 +1,14 @@
-using System.Collections.Immutable;
 using SsMfar.Imaging;
 using SsMfar.Runtime;
 using SsMfar.Weights;
-using TorchSharp;
 
 namespace SsMfar.Models;
 
 /// <summary>
-/// Weights to start training from: a safetensors file or one that PyTorch's <c>torch.save</c> wrote, with torchvision's names (which timm's
-/// ResNets have too), alone or among a checkpoint's dictionaries, behind any prefix such as <c>state_dict.module.</c>, with or without
-/// <c>fc.*</c>. The published SS-MFAR checkpoint's backbone, whose layers have numbers, is understood as well;
-/// <see cref="PublishedCheckpoint"/> reads the whole of it.
+/// Weights to start training from: a safetensors file or one that PyTorch's <c>torch.save</c> wrote, for any built-in backbone, with
+/// torchvision's, timm's or insightface's names, alone or among a checkpoint's dictionaries, behind any prefix such as
+/// <c>state_dict.module.</c>, with or without classifiers and identity layers. The published SS-MFAR checkpoint's backbone, whose layers
+/// have numbers, is understood as well; <see cref="PublishedCheckpoint"/> reads the whole of it.
 /// <para>
 /// The network that they are loaded into always takes RGB. For weights trained on BGR images the first convolution's input channels are
 /// flipped while loading; <see cref="AdaptPreprocessing"/> gives the normalisation that goes with it. The two together compute what the
@@ -19,8 +17,6 @@ namespace SsMfar.Models;
 /// </summary>
 public sealed class PretrainedWeights
 {
-    private const string FirstConvolution = "conv1.weight";
-
     private readonly PretrainedFormat _format;
 
     // Whether the numbers of the input were named; if not, they are ImageNet's, plane by plane.
@@ -135,166 +131,52 @@ public sealed class PretrainedWeights
 
     /// <summary>
     /// The built-in backbone that the file holds, told by its tensors' names; null where it holds none, a deeper one, or one with other
-    /// layers besides. Shapes are not looked at: <see cref="Compare(ResNet)"/> does.
+    /// layers besides. Shapes are not looked at, but for the last width of an EfficientNet: <see cref="Compare(IBackbone)"/> does.
+    /// <see cref="BackboneFactory.TfEfficientNetB0"/> and B2 are told as those without <c>tf_</c>: their files are alike.
     /// </summary>
     /// <exception cref="ModelFileException">The file is damaged, or has several networks and no prefix was named.</exception>
     public BackboneFactory? DetectBackbone()
     {
         using var file = PretrainedFile.Open(Path, _format, orAsItIs: true);
-        if (!ResNetNames.HasAny(file) && Options.Prefix is null)
-        {
-            return null;
-        }
-
-        ResNetNames names = ResNetNames.Find(file, Options.Prefix);
-        int depth = names.Depth(file);
-        BackboneFactory? backbone = depth switch
-        {
-            18 => BackboneFactory.ResNet18,
-            34 => BackboneFactory.ResNet34,
-            50 => BackboneFactory.ResNet50,
-            _ => null,
-        };
-        return backbone is null || !Foreign(file, names, ResNetNames.Of(depth)).IsEmpty ? null : backbone;
+        return WeightNames.Detect(file, Options.Prefix) is { } names && names.Held(file) is { Backbone: { } backbone } network
+            && names.Foreign(file, network.Tensors).IsEmpty ? backbone : null;
     }
 
     /// <summary>Says how the file fits a network, and changes nothing.</summary>
-    /// <param name="network">The network.</param>
-    /// <exception cref="ModelFileException">The file is damaged, or no prefix was named and it has no ResNet or several.</exception>
-    public PretrainedReport Compare(ResNet network)
+    /// <param name="network">The network, a built-in backbone.</param>
+    /// <exception cref="ArgumentException">The network is a custom backbone, whose names are not known.</exception>
+    /// <exception cref="ModelFileException">
+    /// The file is damaged, or holds a network of another family; or no prefix was named and it has none of this family, or several.
+    /// </exception>
+    public PretrainedReport Compare(IBackbone network)
     {
-        ArgumentNullException.ThrowIfNull(network);
+        PretrainedFit fit = PretrainedFit.For(network);
         using var file = PretrainedFile.Open(Path, _format);
-        return Compare(file, ResNetNames.Find(file, Options.Prefix), network.state_dict());
+        return fit.Compare(file, Options.Prefix);
     }
 
     /// <summary>Loads the weights; device, memory layout and identity of the network's parameters stay.</summary>
-    /// <param name="network">The network.</param>
+    /// <param name="network">The network, a built-in backbone.</param>
     /// <returns>Which tensors were used and which were not.</returns>
+    /// <exception cref="ArgumentException">The network is a custom backbone, whose names are not known.</exception>
     /// <exception cref="ModelFileException">
     /// The file is damaged, lacks a tensor (named), has one of another shape (named, with both shapes), or holds another network, which
-    /// has more in its layers or more layers (named); the latter three unless <see cref="PretrainedOptions.AllowPartial"/>. Or a tensor
-    /// that would be loaded holds NaN or infinity (named). All of it is checked before the network is changed.
+    /// has more in its layers or more layers (named); the latter three unless <see cref="PretrainedOptions.AllowPartial"/>. Or it holds a
+    /// network of another family. Or a tensor that would be loaded holds NaN or infinity (named). All of it is checked before the network
+    /// is changed.
     /// </exception>
-    public PretrainedReport LoadInto(ResNet network)
+    public PretrainedReport LoadInto(IBackbone network)
     {
-        ArgumentNullException.ThrowIfNull(network);
+        PretrainedFit fit = PretrainedFit.For(network);
         using var file = PretrainedFile.Open(Path, _format);
         OnnxImages? images = PretrainedFile.Images(file, _isInputNamed);
-        return LoadInto(network, file, Options, Input.OrderAfter(images), Input.Normalization(images).Factor);
+        return fit.Load(file, Options, Input.OrderAfter(images), Input.Normalization(images).Factor);
     }
+
+    /// <summary>Whether a backbone is one that weights can be loaded into.</summary>
+    internal static bool CanLoadInto(IBackbone network) => NetworkFamily.Of(network) is not null;
 
     /// <summary>Loads a backbone from a file that is open.</summary>
-    internal static PretrainedReport LoadInto(
-        ResNet network, WeightFile file, PretrainedOptions options, ChannelOrder channelOrder, ChannelValues? factor = null)
-    {
-        var names = ResNetNames.Find(file, options.Prefix);
-        var state = network.state_dict();
-        var report = Compare(file, names, state);
-        if (!options.AllowPartial)
-        {
-            RequireSame(file, names, network.Depth, report, state);
-        }
-        else if (!report.Matched.Contains(FirstConvolution)
-            && (channelOrder == ChannelOrder.Bgr || factor is not null || report.Matched.IsEmpty))
-        {
-            throw new ModelFileException(
-                file.Path, names.InFile(
-                    FirstConvolution), $"the file has no such tensor that fits a ResNet-{network.Depth}, and the channel order depends " +
-                        "on it",
-                "Use weights that have the first convolution, or check the prefix");
-        }
-
-        foreach (string name in report.Matched)
-        {
-            file.CheckFinite(names.InFile(name), state[name].dtype);
-        }
-
-        foreach (string name in report.Matched)
-        {
-            file.ReadInto(names.InFile(name), state[name]);
-        }
-
-        Turn(state[FirstConvolution], channelOrder, factor);
-        return report;
-    }
-
-    // The first convolution, from the planes that it was trained on to normalised RGB.
-    private static void Turn(torch.Tensor weight, ChannelOrder channelOrder, ChannelValues? factor)
-    {
-        using var noGradient = torch.no_grad();
-        using var scope = torch.NewDisposeScope();
-        if (channelOrder == ChannelOrder.Bgr)
-        {
-            weight.copy_(weight.flip(1));
-        }
-
-        if (factor is { } values)
-        {
-            double[] factors = [values.Red, values.Green, values.Blue];
-            weight.mul_(Transfers.ToDevice(factors, [1, OnnxImages.Planes, 1, 1], weight.dtype, weight.device));
-        }
-    }
-
-    private static void RequireSame(WeightFile file, ResNetNames names, int depth, PretrainedReport report, Dictionary<string,
-        torch.Tensor> state)
-    {
-        string foreign = report.Foreign.IsEmpty
-            ? "" : $"{TensorNames.Some(report.Foreign)} {(report.Foreign.Length == 1 ? "has" : "have")} no place in it";
-        if (names.Depth(file) is not 0 and var held && held != depth)
-        {
-            throw new ModelFileException(
-                file.Path, null, $"it holds a ResNet-{held}, but a ResNet-{depth} is needed{(foreign.Length > 0 ? $": {foreign}" : "")}",
-                "Choose the other backbone, or other weights");
-        }
-
-        StateReader.RequireNone(file, [.. report.Missing], $"for a ResNet-{depth} the file lacks");
-        foreach (var tensor in report.Mismatched)
-        {
-            file.CheckFits(tensor.InFile.Name, state[tensor.Name]);
-        }
-
-        if (foreign.Length > 0)
-        {
-            throw new ModelFileException(
-                file.Path, report.Foreign[0], $"it holds another network than a ResNet-{depth}: {foreign}",
-                    "Give the weights of the plain network");
-        }
-    }
-
-    private static ImmutableArray<string> Foreign(WeightFile file, ResNetNames names, IEnumerable<string> own)
-    {
-        var expected = own.Select(names.InFile).ToHashSet(StringComparer.Ordinal);
-        return [.. file.Entries.Values.Where(entry => !expected.Contains(entry.Name) && names.IsForeign(entry, file)).Select(entry =>
-            entry.Name).Order(StringComparer.Ordinal)];
-    }
-
-    private static PretrainedReport Compare(WeightFile file, ResNetNames names, Dictionary<string, torch.Tensor> state)
-    {
-        var pairs = state.Keys.Order(StringComparer.Ordinal)
-            .Select(name => (Name: name, InFile: file.Entries.GetValueOrDefault(names.InFile(name))))
-            .ToList();
-        var expected = pairs.Select(pair => names.InFile(pair.Name)).ToHashSet(StringComparer.Ordinal);
-        ImmutableArray<string> foreign = Foreign(file, names, state.Keys);
-        foreach (var (name, _) in pairs.Where(pair => !ResNetNames.IsCounter(pair.Name)))
-        {
-            file.RequireSupported(names.InFile(name));
-        }
-
-        return new PretrainedReport
-        {
-            Prefix = names.Prefix,
-            Matched = [.. pairs.Where(pair => pair.InFile is { } entry && WeightFile.Fits(entry, state[pair.Name]))
-                .Select(pair => pair.Name)],
-            Missing = [.. pairs.Where(pair => pair.InFile is null && !ResNetNames.IsCounter(pair.Name)).Select(pair => pair.Name)],
-            Unexpected = [.. file.Keys.Concat(file.Unsupported.Keys).Where(key => !expected.Contains(key)).Except(foreign)
-                .Order(StringComparer.Ordinal)],
-            Foreign = foreign,
-            Mismatched =
-            [
-                .. pairs.Where(pair => pair.InFile is { } entry && !WeightFile.Fits(entry, state[pair.Name]))
-                    .Select(pair => new MismatchedTensor(pair.Name, pair.InFile!, [.. state[pair.Name].shape])),
-            ],
-        };
-    }
+    internal static PretrainedReport LoadInto(IBackbone network, WeightFile file, PretrainedOptions options, ChannelOrder channelOrder) =>
+        PretrainedFit.For(network).Load(file, options, channelOrder);
 }

@@ -51,7 +51,7 @@ public static class PublishedCheckpoint
         try
         {
             var options = new PretrainedOptions { Prefix = prefix + "base." };
-            PretrainedWeights.LoadInto((ResNet)model.Backbone, file, options, channelOrder);
+            PretrainedWeights.LoadInto(model.Backbone, file, options, channelOrder);
             LoadHeads(file, prefix, model);
             model.eval();
             return new LoadedModel(model, Metadata(path, weights, imageSize));
@@ -83,15 +83,12 @@ public static class PublishedCheckpoint
     // Sizes are read off the file's tensors, which are in the file; the depth off the names.
     private static MultiTaskModel CreateModel(WeightFile file, string prefix)
     {
-        int depth = ResNetNames.Find(file, prefix + "base.").Depth(file);
-        if (depth == 0)
-        {
-            throw new ModelFileException(
+        BackboneFactory made = WeightNames.Behind(file, prefix + "base.", NetworkFamily.ResNets).Held(file)?.Backbone
+            ?? throw new ModelFileException(
                 file.Path,
                 prefix + "base",
                 "the backbone is none of ResNet-18, 34 and 50",
                 "Give a checkpoint with one of these backbones");
-        }
 
         var shape = file.Entries[prefix + ExpressionOutput].Shape;
         int hidden = shape is [_, > 0 and <= ushort.MaxValue and var width]
@@ -102,7 +99,7 @@ public static class PublishedCheckpoint
                 "its shape is not [classes, hidden width]",
                 "Give a checkpoint of the published code");
         RandomKey key = RandomKey.FromSeed(0);
-        var backbone = new ResNet(depth, key.Fold(0));
+        IBackbone backbone = made.Create(key.Fold(0));
         return new MultiTaskModel(
             backbone,
             FeatureProcessing.Paper,
@@ -154,7 +151,7 @@ public static class PublishedCheckpoint
         string[] heads = ["exp_fc.", "exp_classifier.", "va_fc.", "va_classifier.", "au_fc.", "au_classifier."];
         StateReader.RequireNone(
             file,
-            [.. file.Keys.Where(key => !taken.Contains(key) && !ResNetNames.IsCounter(key) && heads.Any(head =>
+            [.. file.Keys.Where(key => !taken.Contains(key) && !WeightNames.IsCounter(key) && heads.Any(head =>
                 key.StartsWith(prefix + head, StringComparison.Ordinal)))],
             "the heads of the published code have no place for");
     }

@@ -88,7 +88,7 @@ internal sealed class TrainingAssembly(TrainingParts parts)
     private static ImagePreprocessing Input(TrainerConfiguration configuration)
     {
         int size = configuration.Options.ImageSize;
-        ImagePreprocessing input = new() { Width = size, Height = size };
+        ImagePreprocessing input = configuration.Backbone.Normalization with { Width = size, Height = size };
         return configuration.Pretrained?.AdaptPreprocessing(input) ?? input;
     }
 
@@ -100,8 +100,14 @@ internal sealed class TrainingAssembly(TrainingParts parts)
         IBackbone backbone = _configuration.Backbone.Create(key.Fold(0));
         if (loadPretrained && _configuration.Pretrained is { } pretrained)
         {
-            PretrainedReport report = pretrained.LoadInto(backbone as ResNet ?? throw new TrainingConfigurationException(
-                $"Pretrained weights are read into ResNets; {_configuration.Backbone.Name} is none. Load its weights in its factory."));
+            if (!PretrainedWeights.CanLoadInto(backbone))
+            {
+                throw new TrainingConfigurationException(
+                    $"Pretrained weights are read into built-in backbones; {_configuration.Backbone.Name} is none. " +
+                        "Load its weights in its factory.");
+            }
+
+            PretrainedReport report = pretrained.LoadInto(backbone);
             TrainingLog.PretrainedLoaded(
                 parts.Logger,
                 pretrained.Path,

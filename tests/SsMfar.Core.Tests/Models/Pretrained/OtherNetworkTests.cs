@@ -133,14 +133,13 @@ public sealed class OtherNetworkTests(WeightNamesTests.Source source) : IClassFi
     }
 
     [Theory]
-    [InlineData(18)]
-    [InlineData(34)]
-    [InlineData(50)]
-    public void The_names_that_a_network_is_detected_by_are_its_own(int depth)
+    [MemberData(nameof(BackbonePropertyTests.Backbones), MemberType = typeof(BackbonePropertyTests))]
+    public void The_names_that_a_network_is_detected_by_are_its_own(string name)
     {
-        using var network = new ResNet(depth, RandomKey.FromSeed(1));
+        IBackbone network = BackboneFactory.Parse(name).Create(RandomKey.FromSeed(1));
+        using IDisposable module = network.Module;
 
-        ResNetNames.Of(depth).Should().BeEquivalentTo(network.state_dict().Keys);
+        NetworkFamily.Of(network)!.Value.Network.Tensors.Should().BeEquivalentTo(network.Module.state_dict().Keys);
     }
 
     [Fact]

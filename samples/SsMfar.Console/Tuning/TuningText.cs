@@ -1,0 +1,75 @@
+using System.Collections.Immutable;
+using SsMfar.ConsoleApp.Shell;
+using SsMfar.Data;
+using SsMfar.Metrics;
+using SsMfar.Predictions;
+
+namespace SsMfar.ConsoleApp.Tuning;
+
+/// <summary>What tuning gave, for readers.</summary>
+internal static class TuningText
+{
+    public static string Of(DecisionTuningResult tuning, ExpressionClassSet classes)
+    {
+        TextTable parts = new("part", "measure", "untuned", "cross-fitted", "gain", "95% interval", "");
+        foreach (TuningPart part in TuningPart.Of(tuning))
+        {
+            parts.Add(
+                part.Name, part.Measure, TextTable.Number(part.Gain.Before), TextTable.Number(part.Gain.CrossFitted),
+                TextTable.Number(part.Gain.Gain?.Value), part.Interval, part.Verdict);
+        }
+
+        string text = $"{parts}\ncross-fitted: each of {tuning.Folds} parts of the rows decided by what was tuned on the others, what to " +
+            "expect on unseen faces\n";
+        if (tuning.Expression is { } expression)
+        {
+            text += $"\ntemperature {TextTable.Number(tuning.ExpressionBefore!.Temperature)}, now " +
+                $"{TextTable.Number(expression.Temperature)}\n\n{Expressions(tuning, classes)}";
+        }
+
+        return tuning.ActionUnitThresholds is null ? text : $"{text}\n{Units(tuning)}";
+    }
+
+    /// <summary>The weights of a decision, 1 each where it has none.</summary>
+    public static IReadOnlyList<float> Weights(ExpressionDecision decision, ExpressionClassSet classes) =>
+        decision.Weights.IsEmpty ? [.. Enumerable.Repeat(1f, classes.Count)] : decision.Weights;
+
+    /// <summary>The name on the command line.</summary>
+    public static string Word(TuningAcceptance acceptance) => acceptance.ToString().ToLowerInvariant();
+
+    private static TextTable Expressions(DecisionTuningResult tuning, ExpressionClassSet classes) => Details(
+        "weight",
+        classes.Names,
+        Weights(tuning.ExpressionBefore!, classes),
+        Weights(tuning.Expression!, classes),
+        scores => (scores.Expression!.F1, scores.Expression.MacroF1),
+        tuning);
+
+    private static TextTable Units(DecisionTuningResult tuning) => Details(
+        "threshold",
+        ActionUnits.Names,
+        tuning.ActionUnitThresholdsBefore!.Value,
+        tuning.ActionUnitThresholds!.Value,
+        scores => (scores.ActionUnits!.F1, scores.ActionUnits.MeanF1),
+        tuning);
+
+    private static TextTable Details(
+        string what,
+        IReadOnlyList<string> names,
+        IReadOnlyList<float> before,
+        IReadOnlyList<float> after,
+        Func<AffectScores, (ImmutableArray<double> F1, double Mean)> of,
+        DecisionTuningResult tuning)
+    {
+        TextTable table = new("F1", what, "now", "untuned", "cross-fitted", "on these rows");
+        (ImmutableArray<double> F1, double Mean)[] scores =
+            [of(tuning.Before.Scores), of(tuning.CrossFitted.Scores), of(tuning.Tuned.Scores)];
+        for (int i = 0; i < names.Count; i++)
+        {
+            string[] own = [.. scores.Select(score => TextTable.Number(score.F1[i]))];
+            table.Add([names[i], TextTable.Number(before[i], 3), TextTable.Number(after[i], 3), .. own]);
+        }
+
+        return table.Add(["mean", "", "", .. scores.Select(score => TextTable.Number(score.Mean))]);
+    }
+}

@@ -1,0 +1,21 @@
+using SsMfar.Metadata;
+using SsMfar.Metrics;
+
+namespace SsMfar.Inference;
+
+/// <summary>Tuned decisions in what a model file says.</summary>
+public static class TunedMetadata
+{
+    /// <summary>Returns the same metadata with tuned decisions; parts that were not tuned stay.</summary>
+    /// <param name="metadata">The metadata of a model, or of each of several that were tuned as their average.</param>
+    /// <param name="tuning">What tuning gave.</param>
+    /// <exception cref="ArgumentException">There are not as many weights as classes.</exception>
+    /// <exception cref="InvalidOperationException">The model lacks a task that was tuned.</exception>
+    public static ModelMetadata WithDecisions(this ModelMetadata metadata, DecisionTuningResult tuning)
+    {
+        ArgumentNullException.ThrowIfNull(metadata);
+        ArgumentNullException.ThrowIfNull(tuning);
+        ModelMetadata tuned = tuning.Expression is { } expression ? metadata.WithExpressionDecision(expression) : metadata;
+        return tuning.ActionUnitThresholds is { } thresholds ? tuned.WithActionUnitThresholds(thresholds) : tuned;
+    }
+}
