@@ -59,7 +59,10 @@ public sealed class MultiTaskTrainerBuilder
 
     /// <summary>The backbone; the variant's, or ResNet-18, otherwise.</summary>
     /// <param name="backbone">Makes the backbone.</param>
-    /// <param name="pretrained">Weights to start from, or null to start from scratch.</param>
+    /// <param name="pretrained">
+    /// Weights to start from, or null to start from scratch. The recipe may have other options for a start from weights
+    /// (<see cref="TrainingRecipe.AdaptToPretrained"/>); what <see cref="Configure"/> sets comes later, and wins.
+    /// </param>
     public MultiTaskTrainerBuilder UseBackbone(BackboneFactory backbone, PretrainedWeights? pretrained = null)
     {
         _pretrained = pretrained;
@@ -237,7 +240,7 @@ public sealed class MultiTaskTrainerBuilder
     /// <exception cref="ModelFileException">The model to start from cannot be read.</exception>
     public MultiTaskTrainer Build()
     {
-        TrainingOptions options = _recipe.Create();
+        TrainingOptions options = _recipe.CreateFor(_pretrained is not null || _startModel is not null);
         _variant.Apply(options);
         TrainingOptions unchanged = TrainingJson.Copy(options);
         foreach (Action<TrainingOptions> configure in _configure)
