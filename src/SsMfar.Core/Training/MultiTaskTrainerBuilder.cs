@@ -72,8 +72,9 @@ public sealed class MultiTaskTrainerBuilder
     /// <summary>
     /// Starts from a whole model, as <see cref="TrainingResult.SaveModel"/> writes it: its backbone, its preprocessing, and the heads of
     /// tasks that are the run's, with the same shape, classes and units. Heads that are not start fresh;
-    /// <see cref="TrainingResult.Start"/> and the log say which and why. Takes the place of pretrained weights. The file is opened when the
-    /// trainer is built, and again when it trains.
+    /// <see cref="TrainingResult.Start"/> and the log say which and why. Takes the place of pretrained weights, and the recipe's options for
+    /// a start from weights hold (<see cref="TrainingRecipe.AdaptToPretrained"/>). The file is opened when the trainer is built, and again
+    /// when it trains.
     /// </summary>
     /// <param name="path">
     /// The file. The backbone is the file's; a custom one is given to <see cref="UseBackbone"/> as well.
