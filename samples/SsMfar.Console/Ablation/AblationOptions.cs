@@ -40,6 +40,10 @@ internal sealed class AblationOptions
     private readonly Option<double> _hideExpressions = CommonOptions.HideExpressions();
     private readonly Option<double> _hideLabels = CommonOptions.HideLabels();
     private readonly Option<ImageGrouping> _grouping = CommonOptions.GroupBy("drawn for the intervals of differences");
+    private readonly Option<BackboneStart?> _weights = CommonOptions.Start(
+        "every row starts from them that --pretrained names none for and that is not about training from scratch; imagenet are those " +
+            "that come with this program; none unless given");
+
     private readonly Option<ChannelOrder> _channelOrder = CommonOptions.ChannelOrder("rgb unless given");
     private readonly Option<TrainingPrecision> _precision = CommonOptions.Precision();
 
@@ -73,8 +77,8 @@ internal sealed class AblationOptions
 
     public IEnumerable<Option> All =>
     [
-        _out, _resume, _data, _train, _validation, _classes, _faces, _validationFaces, _tables, _variants, _recipes, _seeds, _pretrained,
-        _channelOrder, _size, _batchSize, _epochs, _learningRate, _settings, _hideExpressions, _hideLabels, _grouping, _device,
+        _out, _resume, _data, _train, _validation, _classes, _faces, _validationFaces, _tables, _variants, _recipes, _seeds, _weights,
+        _pretrained, _channelOrder, _size, _batchSize, _epochs, _learningRate, _settings, _hideExpressions, _hideLabels, _grouping, _device,
         _precision, _cache, _keepModels, _plan,
     ];
 
@@ -92,7 +96,7 @@ internal sealed class AblationOptions
             Variants = [.. SsMfarVariant.All.Concat(SsMfarVariant.BeyondPaper).Where(variants.Contains)],
             Recipes = parsed.GetValue(_recipes)?.Values ?? [TrainingRecipe.Recommended],
             Seeds = parsed.GetValue(_seeds)?.Values ?? [1],
-            Weights = parsed.GetValue(_pretrained) ?? WeightFiles.None,
+            Weights = (parsed.GetValue(_pretrained) ?? WeightFiles.None).Else(parsed.GetValue(_weights) ?? BackboneStart.FromScratch),
             ChannelOrder = parsed.GetValue(_channelOrder),
             Size = parsed.GetValue(_size) ?? (given is null ? DrawnSize : GivenSize),
             BatchSize = parsed.GetValue(_batchSize) ?? (given is null ? DrawnBatchSize : null),

@@ -28,9 +28,9 @@ internal static class EffectiveConfiguration
         entries["Backbone"] = TrainerSetup.Backbone(arguments).Name;
         entries["HideExpressions"] = arguments.HideExpressions.ToString(CultureInfo.InvariantCulture);
         entries["HideLabels"] = arguments.HideLabels.ToString(CultureInfo.InvariantCulture);
-        entries["PretrainedWeights"] = arguments.Weights is { } weights
-            ? $"{Path.GetFileName(weights)} ({arguments.ChannelOrder.ToString().ToLowerInvariant()})"
-            : "none";
+        entries["PretrainedWeights"] = arguments.Start is { File: not null } start
+            ? $"{start.Name} ({arguments.ChannelOrder.ToString().ToLowerInvariant()})"
+            : arguments.Start.Name;
         entries["Tasks"] = string.Join(", ", tasks);
         return entries.ToImmutable();
     }

@@ -47,6 +47,15 @@ internal sealed record PaperRow(SsMfarVariant Variant, string Method, SsMfarVari
     /// <summary>The paper's SS-MFAR on six expressions (Table 2), which has macro F1 alone.</summary>
     public static PaperScores SixClasses { get; } = new(0.587, null, null, null);
 
+    /// <summary>The row with other data in the place of what its weights were trained on in the paper; the same for null.</summary>
+    public PaperRow Instead(string? data) => data is null
+        ? this
+        : this with
+        {
+            Method = $"{Method} ({data} instead of {Variant.PretrainedOn})",
+            Change = Neighbour?.PretrainedOn is null ? $"weights pretrained on {Variant.PretrainedOn} in the paper, {data} here" : Change,
+        };
+
     /// <summary>The row of a variant.</summary>
     public static PaperRow Of(SsMfarVariant variant) => All.Concat(BeyondPaper).First(row => row.Variant == variant);
 }

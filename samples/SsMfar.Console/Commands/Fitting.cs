@@ -19,6 +19,7 @@ internal static class Fitting
     /// <param name="training">The rows of <c>--train</c>, with all their labels.</param>
     /// <param name="validation">The rows of <c>--validation</c>.</param>
     /// <param name="tasks">The tasks to learn, or null for all.</param>
+    /// <param name="beginning">What is said before the first steps, or null.</param>
     /// <param name="cancellationToken">Stops after a step.</param>
     /// <exception cref="BadInputException">A class or unit has no sample in <c>--train</c>, and the options need one.</exception>
     public static async Task<TrainingResult> RunAsync(
@@ -29,6 +30,7 @@ internal static class Fitting
         AnnotationSet training,
         AnnotationSet validation,
         IEnumerable<string>? tasks,
+        string? beginning,
         CancellationToken cancellationToken)
     {
         try
@@ -45,7 +47,7 @@ internal static class Fitting
                             .HideExpressions(arguments.HideExpressions, arguments.Seed),
                         images),
                     new(validation, images),
-                    new TrainingProgressReporter(view),
+                    new TrainingProgressReporter(view, beginning),
                     cancellationToken).ConfigureAwait(false);
             }).ConfigureAwait(false);
         }

@@ -83,8 +83,7 @@ internal sealed class RunFolder
         ["--variant"] = arguments.Variant.Name,
         ["--recipe"] = arguments.Recipe.Name,
         ["--backbone"] = arguments.Backbone?.Name ?? "the variant's",
-        [arguments.SettingsAreShared ? "--pretrained" : "--weights"] =
-            arguments.Weights is { } weights ? StartRecord.Fingerprint(weights) : "none",
+        [arguments.SettingsAreShared ? StartRecord.RowWeights : "--weights"] = arguments.Start.Fingerprint(),
         ["--start-from"] = arguments.StartFrom is { } start ? StartRecord.Fingerprint(start) : "none",
         ["--prefix"] = arguments.Prefix ?? "none",
         ["--channel-order"] = arguments.ChannelOrder.ToString().ToLowerInvariant(),

@@ -12,6 +12,9 @@ namespace SsMfar.ConsoleApp.Commands;
 /// </summary>
 internal static class StartRecord
 {
+    /// <summary>The weights of a row of an ablation, which either option gives.</summary>
+    public const string RowWeights = "--weights, --pretrained";
+
     private static readonly JsonSerializerOptions Format = new() {
         WriteIndented = true,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -56,10 +59,17 @@ internal static class StartRecord
     }
 
     // A record of an earlier version has the names that options had then.
-    private static string Started(SortedDictionary<string, string> record, string name) =>
-        record.GetValueOrDefault(name) ??
-        record.GetValueOrDefault(name switch { "--hide-expressions" => "--hide-expression", "--pretrained" => "--weights", _ => name }) ??
-        (name == "--hide-labels" ? "0" : "none");
+    private static string Started(SortedDictionary<string, string> record, string name)
+    {
+        string[] names = name switch
+        {
+            "--hide-expressions" => [name, "--hide-expression"],
+            RowWeights => [name, "--pretrained", "--weights"],
+            _ => [name],
+        };
+        return names.Select(known => record.GetValueOrDefault(known)).FirstOrDefault(value => value is not null) ??
+            (name == "--hide-labels" ? "0" : "none");
+    }
 
     /// <summary>What tells the contents of a file from others.</summary>
     public static string Fingerprint(string path)

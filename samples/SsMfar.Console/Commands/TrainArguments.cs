@@ -44,7 +44,11 @@ internal sealed record TrainArguments
 
     public required long Seed { get; init; }
 
-    public string? Weights { get; init; }
+    /// <summary>What the backbone starts from.</summary>
+    public BackboneStart Start { get; init; } = BackboneStart.FromScratch;
+
+    /// <summary>Whether nobody chose the start.</summary>
+    public bool StartIsDefault { get; init; }
 
     /// <summary>The whole model that training starts from, or null.</summary>
     public string? StartFrom { get; init; }

@@ -57,12 +57,13 @@ internal static class TrainCommand
         try
         {
             using TrainingResult result = await Fitting.RunAsync(
-                session, arguments, folder, images, training, validation, arguments.Tasks, cancellationToken).ConfigureAwait(false);
+                session, arguments, folder, images, training, validation, arguments.Tasks, Start(arguments), cancellationToken)
+                .ConfigureAwait(false);
             folder.KeepSettings();
             result.SaveModel(folder.Model, alignment);
             await File.WriteAllTextAsync(folder.History, ConsoleSession.Format(TrainingReport.History(result)), CancellationToken.None)
                 .ConfigureAwait(false);
-            Report(session, result, folder, training.ExpressionClasses);
+            Report(session, result, folder, arguments, training.ExpressionClasses);
         }
         catch (OperationCanceledException cancelled)
         {
@@ -80,29 +81,51 @@ internal static class TrainCommand
     private static void CheckWeights(TrainArguments arguments)
     {
         CheckStart(arguments);
-        if (arguments.Variant.PretrainedOn is { } data && arguments.Weights is null && arguments.StartFrom is null)
+        if (arguments.Variant.PretrainedOn is { } data && !arguments.Start.IsPretrained && arguments.StartFrom is null)
         {
             throw new BadInputException(
-                $"--variant {arguments.Variant.Name} starts from weights pretrained on {data}: give them with --weights FILE, or choose " +
-                    "another variant.");
+                $"--variant {arguments.Variant.Name} starts from weights pretrained on {data}: give them with --weights FILE, take " +
+                    "others in their place with --weights imagenet, or choose another variant.");
         }
 
-        if (arguments.Variant.FromScratch && arguments.Weights is not null)
+        if (arguments.Variant.FromScratch && arguments.Start.IsPretrained)
         {
             throw new BadInputException(
                 $"--variant {arguments.Variant.Name} is about training from scratch: leave --weights out, or choose " +
                 $"--variant {SsMfarVariant.SsMfar.Name} with the --backbone that they are of.");
         }
 
-        if (arguments.Prefix is not null && arguments.Weights is null)
+        if (arguments.Prefix is not null && arguments.Start.File is null)
         {
             throw new BadInputException("--prefix is about the names in a weight file: add --weights FILE, or leave it out.");
         }
 
-        if (arguments.Weights is { } weights && !File.Exists(weights))
+        if (arguments.ChannelOrder != ChannelOrder.Rgb && arguments.Start.File is null)
         {
-            throw new BadInputException($"--weights '{weights}': there is no such file. Check the path.");
+            throw new BadInputException(
+                "--channel-order is about the images that a file's weights were trained on: add --weights FILE, or leave it out.");
         }
+
+        arguments.Start.Check(TrainerSetup.Backbone(arguments), "--weights");
+    }
+
+    // Where nothing was chosen, also what else there is.
+    private static string Start(TrainArguments arguments)
+    {
+        if (arguments.StartFrom is { } model)
+        {
+            return $"The run starts from the model {Path.GetFileName(model)}.";
+        }
+
+        BackboneFactory backbone = TrainerSetup.Backbone(arguments);
+        double rate = TrainerSetup.Options(arguments).Optimizer.BackboneLearningRate;
+        string others = arguments.StartIsDefault && arguments.Start.IsPretrained ? "; --weights none starts from scratch" : "";
+        string instead = arguments is { Start: var start, Variant.PretrainedOn: { } data } && start == BackboneStart.ImageNet
+            ? $" {ImageNetWeights.DataSet} stands in for {data}, which {arguments.Variant.Name} is about."
+            : "";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"The backbone starts from {arguments.Start.Describe(backbone)}, at a peak learning rate of {rate}{others}.{instead}");
     }
 
     private static void CheckStart(TrainArguments arguments)
@@ -112,7 +135,7 @@ internal static class TrainCommand
             return;
         }
 
-        if (arguments.Weights is not null)
+        if (arguments.Start.IsPretrained)
         {
             throw new BadInputException(
                 "--start-from and --weights both bring the backbone's weights: leave one of the two out.");
@@ -144,7 +167,8 @@ internal static class TrainCommand
         }
     }
 
-    private static void Report(ConsoleSession session, TrainingResult result, RunFolder folder, ExpressionClassSet classes)
+    private static void Report(
+        ConsoleSession session, TrainingResult result, RunFolder folder, TrainArguments arguments, ExpressionClassSet classes)
     {
         AffectScores scores = result.Evaluation.Affect;
         (double seconds, double imagesPerSecond) = TrainingReport.Pace(result.History);
@@ -157,6 +181,7 @@ internal static class TrainCommand
                 ["stopReason"] = result.StopReason == TrainingStopReason.NoImprovement ? "no-improvement" : "epochs-completed",
                 ["seconds"] = seconds,
                 ["imagesPerSecond"] = imagesPerSecond,
+                ["weights"] = arguments.Start.File ?? arguments.Start.Name,
                 ["tasks"] = JsonResults.Array(result.Model.TaskNames),
                 ["tasksLeftOut"] = JsonResults.Array(result.TasksLeftOut),
                 ["start"] = TrainingReport.Start(result.Start),

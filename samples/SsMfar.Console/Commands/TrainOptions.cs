@@ -23,7 +23,11 @@ internal sealed class TrainOptions
     private readonly Option<string> _out = CommonOptions.Out("DIR", "the run's folder: model.safetensors, history.json, checkpoints");
     private readonly Option<bool> _resume = CommonOptions.Resume(
         "with the options that it was started with; more --epochs where the learning rate's course allows it");
-    private readonly Option<string> _weights = CommonOptions.Weights("the backbone starts from them", required: false);
+
+    private readonly Option<BackboneStart?> _weights = CommonOptions.Start(
+        "the backbone starts from them, from those that come with this program (imagenet), or from scratch (none); imagenet unless " +
+            "given, where recipe, variant and backbone allow it");
+
     private readonly Option<string> _startFrom = OptionKinds.Text(
         "--start-from", "FILE", "A whole model to start from: its backbone, and the heads of tasks that fit", required: false);
 
@@ -78,7 +82,19 @@ internal sealed class TrainOptions
         _onBadImage, _cache, _hideExpressions, _hideLabels,
     ];
 
-    public TrainArguments Read(ParseResult parsed) => new()
+    public TrainArguments Read(ParseResult parsed)
+    {
+        TrainArguments arguments = Given(parsed);
+        return parsed.GetValue(_weights) is { } start ? arguments with { Start = start }
+            : arguments.StartFrom is not null ? arguments with { StartIsDefault = true }
+            : arguments with
+            {
+                Start = BackboneStart.Default(arguments.Recipe, arguments.Variant, TrainerSetup.Backbone(arguments)),
+                StartIsDefault = true,
+            };
+    }
+
+    private TrainArguments Given(ParseResult parsed) => new()
     {
         Data = parsed.GetRequiredValue(_data),
         Train = parsed.GetRequiredValue(_train),
@@ -94,7 +110,6 @@ internal sealed class TrainOptions
         Frozen = parsed.GetValue(_frozen),
         Settings = parsed.GetValue(_settings) ?? OptionSettings.None,
         Seed = parsed.GetValue(_seed),
-        Weights = parsed.GetValue(_weights),
         StartFrom = parsed.GetValue(_startFrom),
         Prefix = parsed.GetValue(_prefix),
         ChannelOrder = parsed.GetValue(_channelOrder),

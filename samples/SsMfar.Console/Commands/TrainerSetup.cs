@@ -19,9 +19,7 @@ internal static class TrainerSetup
             .UseImageCache(arguments.Cache)
             .AllowUnusedOptions(arguments.SettingsAreShared)
             .Configure(options => Configure(options, arguments));
-        PretrainedWeights? pretrained = arguments.Weights is { } weights ?
-            PretrainedWeights.FromFile(weights, arguments.ChannelOrder, new() { Prefix = arguments.Prefix }) :
-            null;
+        PretrainedWeights? pretrained = arguments.Start.Weights(Backbone(arguments), arguments.ChannelOrder, arguments.Prefix);
         builder = arguments.StartFrom is { } model ? builder.UseStartModel(model) : builder;
         return arguments.Backbone is null && pretrained is null ? builder : builder.UseBackbone(Backbone(arguments), pretrained);
     }
@@ -33,7 +31,7 @@ internal static class TrainerSetup
     /// <summary>The options that the arguments lead to.</summary>
     public static TrainingOptions Options(TrainArguments arguments)
     {
-        TrainingOptions options = arguments.Recipe.Create();
+        TrainingOptions options = arguments.Recipe.CreateFor(arguments.Start.IsPretrained || arguments.StartFrom is not null);
         arguments.Variant.Apply(options);
         Configure(options, arguments);
         return options;

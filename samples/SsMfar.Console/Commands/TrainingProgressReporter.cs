@@ -9,9 +9,12 @@ using SsMfar.Training;
 namespace SsMfar.ConsoleApp.Commands;
 
 /// <summary>Shows a fit's progress: bars or lines within an epoch, a line that stays after each.</summary>
-internal sealed class TrainingProgressReporter(ProgressView view) : IProgress<TrainingProgress>
+/// <param name="view">Where to.</param>
+/// <param name="beginning">A line before all steps; nothing where input turns out to be bad before them. Null for none.</param>
+internal sealed class TrainingProgressReporter(ProgressView view, string? beginning = null) : IProgress<TrainingProgress>
 {
     private readonly Dictionary<string, IProgress<int>> _counters = [];
+    private string? _beginning = beginning;
     private int _epochs;
 
     public void Report(TrainingProgress value)
@@ -57,6 +60,12 @@ internal sealed class TrainingProgressReporter(ProgressView view) : IProgress<Tr
 
     private void Show(StepProgress step)
     {
+        if (_beginning is { } beginning)
+        {
+            view.Say(beginning);
+            _beginning = null;
+        }
+
         _epochs = step.Epochs;
         double share = (step.Epoch - 1 + (double)step.Step / step.Steps) / step.Epochs;
         view.Show(

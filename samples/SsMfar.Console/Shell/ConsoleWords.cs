@@ -8,6 +8,8 @@ namespace SsMfar.ConsoleApp.Shell;
 /// </summary>
 internal static partial class ConsoleWords
 {
+    private const string MissingWeights = "Build or publish this program again, or start from scratch with --weights none";
+
     private static readonly (string Library, string Console)[] Words =
     [
         (", or set AnnotationFileOptions.AllowRepeatedImages", ""),
@@ -43,7 +45,11 @@ internal static partial class ConsoleWords
         ("Choose the backbone of the model, or another model to start from", "Leave --backbone out, or give another --start-from"),
         ("leave UseStartModel or the weights out", "leave --start-from or --weights out"),
         ("to UseBackbone, or start from another model", "with --backbone, or give another --start-from"),
+        ("Use PretrainedWeights.FromFile, which takes all formats", "Give the file to train --weights, which takes all formats"),
         ("give them to UseBackbone", "give them with --weights"),
+        ("Reference the package SsMfar.Pretrained in the application's project, and keep the folder SsMfar.Pretrained of its output " +
+            "beside it", MissingWeights),
+        ("Build or publish the application again, or put the package's file in its place", MissingWeights),
         ("leave the backbone out, or choose another variant", "leave --backbone out, or choose another --variant"),
         ("; others are added with AddTask", ""),
         ("Lower the learning rate, or set GradientClipNorm", "Lower --learning-rate, or give --set GradientClipNorm=1"),

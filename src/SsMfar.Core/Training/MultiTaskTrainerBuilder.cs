@@ -59,7 +59,10 @@ public sealed class MultiTaskTrainerBuilder
 
     /// <summary>The backbone; the variant's, or ResNet-18, otherwise.</summary>
     /// <param name="backbone">Makes the backbone.</param>
-    /// <param name="pretrained">Weights to start from, or null to start from scratch.</param>
+    /// <param name="pretrained">
+    /// Weights to start from, or null to start from scratch. The recipe may have other options for a start from weights
+    /// (<see cref="TrainingRecipe.AdaptToPretrained"/>); what <see cref="Configure"/> sets comes later, and wins.
+    /// </param>
     public MultiTaskTrainerBuilder UseBackbone(BackboneFactory backbone, PretrainedWeights? pretrained = null)
     {
         _pretrained = pretrained;
@@ -69,8 +72,9 @@ public sealed class MultiTaskTrainerBuilder
     /// <summary>
     /// Starts from a whole model, as <see cref="TrainingResult.SaveModel"/> writes it: its backbone, its preprocessing, and the heads of
     /// tasks that are the run's, with the same shape, classes and units. Heads that are not start fresh;
-    /// <see cref="TrainingResult.Start"/> and the log say which and why. Takes the place of pretrained weights. The file is opened when the
-    /// trainer is built, and again when it trains.
+    /// <see cref="TrainingResult.Start"/> and the log say which and why. Takes the place of pretrained weights, and the recipe's options for
+    /// a start from weights hold (<see cref="TrainingRecipe.AdaptToPretrained"/>). The file is opened when the trainer is built, and again
+    /// when it trains.
     /// </summary>
     /// <param name="path">
     /// The file. The backbone is the file's; a custom one is given to <see cref="UseBackbone"/> as well.
@@ -237,7 +241,7 @@ public sealed class MultiTaskTrainerBuilder
     /// <exception cref="ModelFileException">The model to start from cannot be read.</exception>
     public MultiTaskTrainer Build()
     {
-        TrainingOptions options = _recipe.Create();
+        TrainingOptions options = _recipe.CreateFor(_pretrained is not null || _startModel is not null);
         _variant.Apply(options);
         TrainingOptions unchanged = TrainingJson.Copy(options);
         foreach (Action<TrainingOptions> configure in _configure)

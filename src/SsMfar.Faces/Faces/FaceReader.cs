@@ -78,7 +78,7 @@ public sealed class FaceReader : IDisposable
     /// <exception cref="ArgumentException">An option cannot be used; the message names it.</exception>
     public static FaceReader Create(IAffectPredictor? predictor = null, FaceReaderOptions? options = null)
     {
-        IFaceDetector detector = options?.DetectorPath is { } path
+        OnnxFaceDetector detector = options?.DetectorPath is { } path
             ? OnnxFaceDetector.Load(path, options.Detection) : OnnxFaceDetector.LoadBuiltIn(options?.Detection);
         try
         {

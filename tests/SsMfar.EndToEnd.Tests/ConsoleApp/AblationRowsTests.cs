@@ -97,8 +97,9 @@ public sealed class AblationRowsTests(AblationRun run)
                 .EndWith(" → 0");
             Differences("ssp-mfar").Should().Equal("PretrainedWeights: msceleb.safetensors (rgb) → affectnet.safetensors (rgb)");
             Differences("ssp-mfar-sa").Should().Equal("SemiSupervision.Mode: PseudoLabels → Agreement");
+            string[] rate = recipe == 2 ? ["Optimizer.BackboneLearningRate: 0.0005 → 0.002"] : [];
             Differences("ss-mfar-50").Should()
-                .Equal("Backbone: resnet18 → resnet50", "PretrainedWeights: msceleb.safetensors (rgb) → none");
+                .Equal(["Backbone: resnet18 → resnet50", .. rate, "PretrainedWeights: msceleb.safetensors (rgb) → none"]);
 
             string[] Differences(string variant) =>
                 [.. AblationRun.Row(printed, recipe, variant).GetProperty("differences").EnumerateArray()

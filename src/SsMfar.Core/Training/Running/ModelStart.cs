@@ -4,7 +4,6 @@ using SsMfar.Imaging;
 using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Tasks;
-using TorchSharp;
 
 namespace SsMfar.Training;
 

@@ -232,6 +232,9 @@ internal sealed class TrainingAssembly(TrainingParts parts)
         Recipe = _configuration.Recipe.Name,
         Variant = _configuration.Variant.Name,
         Training = new(position.BestEpoch, position.BestScore, Options.Seed),
+        Notes = _configuration.Pretrained is { } pretrained
+            ? ImmutableSortedDictionary<string, string>.Empty.Add("started-from", Path.GetFileName(pretrained.Path))
+            : ImmutableSortedDictionary<string, string>.Empty,
     };
 
     private Func<MultiTaskModel, TrainingData, CancellationToken, EvaluationResult> Evaluator(
