@@ -6,6 +6,8 @@ namespace SsMfar.Data;
 /// <summary>Draws whole groups of rows such that each label has its share on both sides.</summary>
 internal static class StratifiedSplit
 {
+    private const int FirstLabel = 2;
+
     /// <summary>Which rows are drawn.</summary>
     /// <param name="set">The rows.</param>
     /// <param name="groupOf">The group of each row.</param>
@@ -77,7 +79,7 @@ internal static class StratifiedSplit
     }
 
     // Rows, rows of each expression, with valence and arousal, and with each unit present and absent.
-    private static int Strata(AnnotationSet set) => 2 + set.ExpressionClasses.Count + 2 * ActionUnits.Count;
+    private static int Strata(AnnotationSet set) => FirstLabel + set.ExpressionClasses.Count + 2 * ActionUnits.Count;
 
     private static void Count(AnnotationSet set, List<int> rows, double[] counts)
     {
@@ -89,14 +91,14 @@ internal static class StratifiedSplit
             counts[1] += columns.HasValenceArousal(row) ? 1 : 0;
             if (columns.Expressions[row] is >= 0 and var expression)
             {
-                counts[2 + expression]++;
+                counts[FirstLabel + expression]++;
             }
 
             ActionUnitLabels units = columns.ActionUnits[row];
             for (int left = units.KnownMask; left != 0; left &= left - 1)
             {
                 int unit = BitOperations.TrailingZeroCount(left);
-                counts[2 + classes + 2 * unit + ((units.ActiveMask >> unit) & 1)]++;
+                counts[FirstLabel + classes + 2 * unit + ((units.ActiveMask >> unit) & 1)]++;
             }
         }
     }
@@ -129,11 +131,20 @@ internal static class StratifiedSplit
             return gain;
         }
 
-        /// <summary>Takes a group where the share of rows comes closer by it and, if asked for, the labels' do on the whole.</summary>
+        /// <summary>
+        /// Takes a group where the share of rows comes closer by it and, if asked for, the labels' do on the whole; never the last rows of
+        /// a class or unit.
+        /// </summary>
         public bool Take(List<int> rows, bool gainful)
         {
             double target = share * set.Count;
-            if (Taken == most || !(_sofar[0] + rows.Count - target < target - _sofar[0]) || (gainful && !(Gain(rows) > 0)))
+            if (Taken == most || !(_sofar[0] + rows.Count - target < target - _sofar[0]))
+            {
+                return false;
+            }
+
+            bool gains = Gain(rows) > 0;
+            if ((gainful && !gains) || TakesTheLast())
             {
                 return false;
             }
@@ -142,6 +153,20 @@ internal static class StratifiedSplit
             rows.ForEach(row => Drawn[row] = true);
             Taken++;
             return true;
+        }
+
+        // Of a class or unit that training would then know nothing of.
+        private bool TakesTheLast()
+        {
+            for (int i = FirstLabel; i < _own.Length; i++)
+            {
+                if (_own[i] > 0 && _sofar[i] + _own[i] >= total[i])
+                {
+                    return true;
+                }
+            }
+
+            return false;
         }
     }
 }

@@ -56,6 +56,21 @@ public sealed class StratifiedSplitTests
     }
 
     [Fact]
+    public void What_one_group_alone_has_stays_in_training()
+    {
+        for (int seed = 0; seed < 20; seed++)
+        {
+            AnnotationSet set = new(Enumerable.Range(0, 40).Select(i => new AnnotationRow(
+                $"v{i / 4}/{i}.jpg", null, i / 4 == 3 ? 2 : i % 2, ActionUnitLabels.Unknown.With(i / 4 == 6 ? 1 : 0, i % 2 == 0))));
+
+            AnnotationSet train = set.SplitStratified(0.5, seed, row => ImageGroups.Video(row.Image)).Training;
+
+            train.Statistics.ExpressionCounts[2].Should().Be(4);
+            (train.Statistics.ActionUnitPositives[1], train.Statistics.ActionUnitNegatives[1]).Should().Be((2, 2));
+        }
+    }
+
+    [Fact]
     public void What_cannot_be_split_is_refused()
     {
         AnnotationSet set = new([new("a/1", null, 0, default), new("a/2", null, 1, default)]);
