@@ -134,8 +134,7 @@ public sealed class PublicWeightsTests : IDisposable
     private string WithOutput(string name)
     {
         string path = _folder.File("output.onnx");
-        File.Copy(Onnx, path);
-        File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        File.WriteAllBytes(path, File.ReadAllBytes(Onnx));
         ProtobufMessage tensor = new ProtobufMessage().Add(OnnxSchema.Type.ElementType, OnnxSchema.ElementType.Float32);
         ProtobufMessage output = new ProtobufMessage().Add(OnnxSchema.ValueInfo.Name, name).Add(
             OnnxSchema.ValueInfo.Type, new ProtobufMessage().Add(OnnxSchema.Type.TensorType, tensor));

@@ -32,7 +32,8 @@ public sealed partial class RecipesPageTests
         string[] expected =
         [
             .. from recipe in TrainingRecipe.All
-               from difference in RunDescription.Of(recipe.Create(), []).Differences(RunDescription.Of(recipe.CreateFor(pretrained: true), []))
+               from difference in RunDescription.Of(recipe.Create(), [])
+                   .Differences(RunDescription.Of(recipe.CreateFor(pretrained: true), []))
                select $"`{recipe.Name}`: {difference}",
         ];
 

@@ -41,7 +41,8 @@ public sealed class PretrainedRecipeTests
     {
         TrainingRecipe recipe = new("own", () => new() { EmaDecay = 0.5 })
         {
-            AdaptToPretrained = options => (options.EmaDecay, options.LabelSmoothing, options.Imbalance.ResampleExpressions) = (0.9, 0.1, false),
+            AdaptToPretrained = options =>
+                (options.EmaDecay, options.LabelSmoothing, options.Imbalance.ResampleExpressions) = (0.9, 0.1, false),
         };
 
         TrainingOptions options = Builder(recipe, Weights).UseVariant(SsMfarVariant.SsMfarResampled)

@@ -31,7 +31,8 @@ public sealed class ContinuedTrainingTests(TrainedRun run)
         string line = await ConsoleProgram.RefusalAsync([.. Arguments(run.Out, TrainedRun.Epochs + 2), "--resume"]);
 
         line.Should().ContainAll(
-            $"Epochs was {TrainedRun.Epochs}, is {TrainedRun.Epochs + 2}", "--set Schedule.Kind", "--start-from", "--set Schedule.Epochs=N");
+            $"Epochs was {TrainedRun.Epochs}, is {TrainedRun.Epochs + 2}", "--set Schedule.Kind", "--start-from",
+            "--set Schedule.Epochs=N");
         line.Should().NotContain("UseStartModel");
     }
 
@@ -50,7 +51,8 @@ public sealed class ContinuedTrainingTests(TrainedRun run)
         run.Printed.GetProperty("start").ValueKind.Should().Be(JsonValueKind.Null);
 
         (await ConsoleProgram.RefusalAsync([.. Arguments(output, 1), "--resume", "--variant", "mfar", "--tasks",
-            "expression,valence_arousal", "--start-from", Path.Combine(run.Data, "train.txt")])).Should().Contain("--start-from was content");
+            "expression,valence_arousal", "--start-from", Path.Combine(run.Data, "train.txt")])).Should()
+            .Contain("--start-from was content");
     }
 
     [Theory]

@@ -67,7 +67,8 @@ public sealed class StartModelTests(StartModelTests.TrainedModel model) : IClass
 
         result.Start!.Parts.Single(part => part.Name == "head of expression").ToString().Should().Match(reason);
         result.Start.Parts.Single(part => part.Name == "backbone").IsTaken.Should().BeTrue();
-        log.Of(33).Select(entry => entry.Text).Should().Contain(text => text.StartsWith("The head of expression of ", StringComparison.Ordinal));
+        log.Of(33).Select(entry => entry.Text).Should()
+            .Contain(text => text.StartsWith("The head of expression of ", StringComparison.Ordinal));
         Dictionary<string, byte[]> weights = Tiny.Weights(result.Model);
         foreach (string name in weights.Keys.Where(name => name.EndsWith("weight", StringComparison.Ordinal) || IsBackbone(name)))
         {
