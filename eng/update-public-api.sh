@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-libraries=(SsMfar.Affect SsMfar.Core SsMfar.Onnx SsMfar.Faces)
+libraries=(SsMfar.Affect SsMfar.Core SsMfar.Onnx SsMfar.Faces SsMfar.Pretrained)
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 

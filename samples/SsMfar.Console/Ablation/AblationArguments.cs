@@ -41,6 +41,9 @@ internal sealed record AblationArguments
 
     public required double HideExpressions { get; init; }
 
+    /// <summary>The share of each task's labels to hide, in rows chosen by the seed for each task by itself.</summary>
+    public required double HideLabels { get; init; }
+
     /// <summary>What is drawn for the intervals of differences.</summary>
     public required ImageGrouping Grouping { get; init; }
 
@@ -66,4 +69,4 @@ internal sealed record AblationArguments
 /// <param name="Train">The annotations to learn from.</param>
 /// <param name="Validation">The annotations to score on.</param>
 /// <param name="Classes">The expression classes.</param>
-internal sealed record GivenData(string Images, string Train, string Validation, ExpressionClassSet Classes);
+internal sealed record GivenData(string Images, string Train, string Validation, ExpressionClassSet? Classes);

@@ -68,6 +68,7 @@ internal sealed class AblationFolder
             ["--learning-rate"] = arguments.LearningRate is { } rate ? Text(rate) : "the recipe's",
             ["--set"] = arguments.Settings.ToString(),
             ["--hide-expressions"] = Text(arguments.HideExpressions),
+            ["--hide-labels"] = Text(arguments.HideLabels),
             ["--precision"] = arguments.Precision.ToString().ToLowerInvariant(),
         };
         if (arguments.Given is { } given)
@@ -75,7 +76,7 @@ internal sealed class AblationFolder
             shared["--data"] = Images(given.Images, sets.SelectMany(set => set.Training.Concat(set.Validation)));
             shared["--train"] = StartRecord.Fingerprint(given.Train);
             shared["--validation"] = StartRecord.Fingerprint(given.Validation);
-            shared["--classes"] = given.Classes.ToString();
+            shared["--classes"] = (given.Classes ?? ExpressionClassSet.AffWild2).ToString();
         }
         else
         {

@@ -38,13 +38,19 @@ internal sealed class AblationOptions
     private readonly Option<OptionSettings?> _settings = OptionSettings.Create();
     private readonly Option<double?> _learningRate = CommonOptions.LearningRate();
     private readonly Option<double> _hideExpressions = CommonOptions.HideExpressions();
+    private readonly Option<double> _hideLabels = CommonOptions.HideLabels();
     private readonly Option<ImageGrouping> _grouping = CommonOptions.GroupBy("drawn for the intervals of differences");
+    private readonly Option<BackboneStart?> _weights = CommonOptions.Start(
+        "every row starts from them that --pretrained names none for and that is not about training from scratch; imagenet are those " +
+            "that come with this program; none unless given");
+
     private readonly Option<ChannelOrder> _channelOrder = CommonOptions.ChannelOrder("rgb unless given");
     private readonly Option<TrainingPrecision> _precision = CommonOptions.Precision();
 
     private readonly Option<Several<SsMfarVariant>?> _variants = OptionKinds.Named(
         "--variants", "A,B,...", $"Rows of the paper's Table 1; all unless given: " +
-            $"{string.Join(", ", SsMfarVariant.All.Select(v => v.Name))}", text => List(text, SsMfarVariant.Parse));
+            $"{string.Join(", ", SsMfarVariant.All.Select(v => v.Name))}; or, not the paper's, " +
+            $"{string.Join(", ", SsMfarVariant.BeyondPaper.Select(v => v.Name))}", text => List(text, SsMfarVariant.Parse));
 
     private readonly Option<Several<TrainingRecipe>?> _recipes = OptionKinds.Named(
         "--recipes", "A,B,...", $"Settings to start from, a table for each: " +
@@ -71,8 +77,8 @@ internal sealed class AblationOptions
 
     public IEnumerable<Option> All =>
     [
-        _out, _resume, _data, _train, _validation, _classes, _faces, _validationFaces, _tables, _variants, _recipes, _seeds, _pretrained,
-        _channelOrder, _size, _batchSize, _epochs, _learningRate, _settings, _hideExpressions, _grouping, _device,
+        _out, _resume, _data, _train, _validation, _classes, _faces, _validationFaces, _tables, _variants, _recipes, _seeds, _weights,
+        _pretrained, _channelOrder, _size, _batchSize, _epochs, _learningRate, _settings, _hideExpressions, _hideLabels, _grouping, _device,
         _precision, _cache, _keepModels, _plan,
     ];
 
@@ -87,10 +93,10 @@ internal sealed class AblationOptions
             Faces = parsed.GetValue(_faces),
             ValidationFaces = parsed.GetValue(_validationFaces),
             Tables = parsed.GetValue(_tables)?.Values ?? [1, 2],
-            Variants = [.. SsMfarVariant.All.Where(variants.Contains)],
+            Variants = [.. SsMfarVariant.All.Concat(SsMfarVariant.BeyondPaper).Where(variants.Contains)],
             Recipes = parsed.GetValue(_recipes)?.Values ?? [TrainingRecipe.Recommended],
             Seeds = parsed.GetValue(_seeds)?.Values ?? [1],
-            Weights = parsed.GetValue(_pretrained) ?? WeightFiles.None,
+            Weights = (parsed.GetValue(_pretrained) ?? WeightFiles.None).Else(parsed.GetValue(_weights) ?? BackboneStart.FromScratch),
             ChannelOrder = parsed.GetValue(_channelOrder),
             Size = parsed.GetValue(_size) ?? (given is null ? DrawnSize : GivenSize),
             BatchSize = parsed.GetValue(_batchSize) ?? (given is null ? DrawnBatchSize : null),
@@ -98,6 +104,7 @@ internal sealed class AblationOptions
             LearningRate = parsed.GetValue(_learningRate),
             Settings = parsed.GetValue(_settings) ?? OptionSettings.None,
             HideExpressions = parsed.GetValue(_hideExpressions),
+            HideLabels = parsed.GetValue(_hideLabels),
             Grouping = parsed.GetValue(_grouping),
             Device = parsed.GetValue(_device),
             Precision = parsed.GetValue(_precision),
@@ -121,7 +128,7 @@ internal sealed class AblationOptions
             [not null, not null, not null] when new Option[] { _tables, _faces, _validationFaces }.FirstOrDefault(
                 option => parsed.GetResult(option) is { Implicit: false }) is { } drawn =>
                 throw new BadInputException($"{drawn.Name} is about drawn faces, and --data names others: leave one of the two out."),
-            [{ } data, { } train, { } validation] => new(data, train, validation, parsed.GetValue(_classes) ?? ExpressionClassSet.AffWild2),
+            [{ } data, { } train, { } validation] => new(data, train, validation, parsed.GetValue(_classes)),
             _ => throw new BadInputException("--data, --train and --validation go together: give all three, or none for drawn faces."),
         };
     }

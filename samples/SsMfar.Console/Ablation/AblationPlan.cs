@@ -21,12 +21,13 @@ internal static class AblationPlan
 
     private static AblationRow Row(AblationArguments arguments, AblationSet set, TrainingRecipe recipe, SsMfarVariant variant)
     {
-        string? weights = arguments.Weights.For(variant);
-        bool lacks = variant.PretrainedOn is not null && weights is null;
+        BackboneStart start = arguments.Weights.For(variant);
+        bool lacks = variant.PretrainedOn is not null && !start.IsPretrained;
         ImmutableArray<TrainArguments> plan = lacks ?
             [] :
-            [.. arguments.Seeds.Select(seed => Run(arguments, set, recipe, variant, weights, seed))];
-        AblationRow row = new() { Paper = PaperRow.Of(variant), Plan = plan, Configuration = null };
+            [.. arguments.Seeds.Select(seed => Run(arguments, set, recipe, variant, start, seed))];
+        PaperRow paper = PaperRow.Of(variant).Instead(arguments.Weights.InsteadOf(variant));
+        AblationRow row = new() { Paper = paper, Plan = plan, Configuration = null };
         if (lacks)
         {
             return row;
@@ -37,7 +38,7 @@ internal static class AblationPlan
     }
 
     private static TrainArguments Run(
-        AblationArguments arguments, AblationSet set, TrainingRecipe recipe, SsMfarVariant variant, string? weights, long seed) => new()
+        AblationArguments arguments, AblationSet set, TrainingRecipe recipe, SsMfarVariant variant, BackboneStart start, long seed) => new()
         {
             Data = set.Images,
             Train = set.TrainFile,
@@ -51,12 +52,13 @@ internal static class AblationPlan
             Settings = arguments.Settings,
             SettingsAreShared = true,
             Seed = seed,
-            Weights = weights,
+            Start = start,
             ChannelOrder = arguments.ChannelOrder,
             Device = arguments.Device,
             Precision = arguments.Precision,
             OnBadImage = ImageFailurePolicy.Fail,
             HideExpressions = arguments.HideExpressions,
+            HideLabels = arguments.HideLabels,
             Classes = set.Classes,
             Cache = arguments.Cache ?? Path.Combine(arguments.Out, "cache"),
             Out = Path.Combine(

@@ -95,7 +95,8 @@ internal sealed class AblationRunner(ConsoleSession session, bool keepModels)
         try
         {
             using TrainingResult trained = await Fitting.RunAsync(
-                session, run, folder, images, set.Training, set.Validation, set.Tasks, cancellationToken).ConfigureAwait(false);
+                session, run, folder, images, set.Training, set.Validation, set.Tasks, beginning: null, cancellationToken)
+                .ConfigureAwait(false);
             trained.SaveModel(folder.Model);
             AffectEvaluation judged = await JudgeAsync(set, run, folder, images, cancellationToken).ConfigureAwait(false);
             return new(RunJudgement.Of(run.Seed, trained, judged), RunJudgement.Decisions(judged));

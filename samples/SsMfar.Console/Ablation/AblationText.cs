@@ -4,6 +4,7 @@ using System.Text;
 using SsMfar.ConsoleApp.Commands;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Metrics;
+using SsMfar.Models;
 
 namespace SsMfar.ConsoleApp.Ablation;
 
@@ -55,26 +56,35 @@ internal static class AblationText
     }
 
     /// <summary>What a row that was not run would need.</summary>
-    public static string Missing(AblationRow row) => $"{WeightsNotGiven}: --pretrained {row.Paper.Variant.PretrainedOn}=FILE";
+    public static string Missing(AblationRow row) =>
+        $"{WeightsNotGiven}: --pretrained {row.Paper.Variant.PretrainedOn}=FILE, or --weights imagenet for others in their place";
 
     /// <summary>Remarks that the tables need to be read rightly.</summary>
     public static string Notes(ImmutableArray<AblationTable> tables)
     {
         StringBuilder notes = new(Note);
         notes.Append('\n');
-        string[] scratch =
-        [
-            .. tables.SelectMany(table => table.Rows)
-                .Where(row => row.Configuration?["PretrainedWeights"] == "none" && !row.Paper.Variant.FromScratch)
-                .Select(row => row.Paper.Method).Distinct(),
-        ];
-        if (scratch.Length > 0)
-        {
-            notes.Append(CultureInfo.InvariantCulture, $"From scratch, where the paper starts from {PaperRow.UsualPretraining} " +
-                $"(--pretrained {PaperRow.UsualPretraining}=FILE): {string.Join(", ", scratch)}.\n");
-        }
-
+        const string Option = $"--pretrained {PaperRow.UsualPretraining}=FILE";
+        Append("From scratch", $"{Option}, or --weights imagenet", BackboneStart.FromScratch);
+        Append($"From {ImageNetWeights.DataSet}", Option, BackboneStart.ImageNet);
         return notes.ToString();
+
+        void Append(string from, string options, BackboneStart start)
+        {
+            string[] methods =
+            [
+                .. tables.SelectMany(table => table.Rows)
+                    .Where(row => row.Paper.Variant is { FromScratch: false, PretrainedOn: null })
+                    .Where(row => row.Plan.Any(run => run.Start == start))
+                    .Select(row => row.Paper.Method).Distinct(),
+            ];
+            if (methods.Length > 0)
+            {
+                notes.Append(
+                    CultureInfo.InvariantCulture,
+                    $"{from}, where the paper starts from {PaperRow.UsualPretraining} ({options}): {string.Join(", ", methods)}.\n");
+            }
+        }
     }
 
     /// <summary>The paper's numbers for a row of a table.</summary>

@@ -19,7 +19,10 @@ internal sealed class AblationView(
         tables.SelectMany(table => table.Rows).SelectMany(row => row.Runs).Select(run => run.Seed).Distinct().Order());
 
     /// <summary>The share of expression labels that were hidden; empty without any.</summary>
-    public string Hidden => arguments.HideExpressions > 0 ? FormattableString.Invariant($"{arguments.HideExpressions:P0}") : "";
+    public string Hidden => Share(arguments.HideExpressions);
+
+    /// <summary>The share of all labels that were hidden; empty without any.</summary>
+    public string HiddenLabels => Share(arguments.HideLabels);
 
     public ImmutableArray<TableView> Tables => [.. tables.Select(table => new TableView(table))];
 
@@ -29,6 +32,8 @@ internal sealed class AblationView(
 
     public ImmutableArray<string> Notes =>
         [.. AblationText.Notes(tables).Split('\n', StringSplitOptions.RemoveEmptyEntries)];
+
+    private static string Share(double share) => share > 0 ? FormattableString.Invariant($"{share:P0}") : "";
 
     /// <summary>How much one row is above another.</summary>
     internal sealed class DifferenceView(AblationComparison comparison)

@@ -27,9 +27,10 @@ internal static class EffectiveConfiguration
         entries.Remove(nameof(TrainingOptions.ProgressEvery));
         entries["Backbone"] = TrainerSetup.Backbone(arguments).Name;
         entries["HideExpressions"] = arguments.HideExpressions.ToString(CultureInfo.InvariantCulture);
-        entries["PretrainedWeights"] = arguments.Weights is { } weights
-            ? $"{Path.GetFileName(weights)} ({arguments.ChannelOrder.ToString().ToLowerInvariant()})"
-            : "none";
+        entries["HideLabels"] = arguments.HideLabels.ToString(CultureInfo.InvariantCulture);
+        entries["PretrainedWeights"] = arguments.Start is { File: not null } start
+            ? $"{start.Name} ({arguments.ChannelOrder.ToString().ToLowerInvariant()})"
+            : arguments.Start.Name;
         entries["Tasks"] = string.Join(", ", tasks);
         return entries.ToImmutable();
     }

@@ -3,9 +3,11 @@ using SsMfar.Training;
 
 namespace SsMfar.ConsoleApp.Ablation;
 
-/// <summary>What the paper says of a row of its Table 1 (s-Aff-Wild2, validation set).</summary>
+/// <summary>
+/// What the paper says of a row of its Table 1 (s-Aff-Wild2, validation set), or a row of ours, of which it says nothing.
+/// </summary>
 /// <param name="Variant">The variant.</param>
-/// <param name="Method">The row's name in the table.</param>
+/// <param name="Method">The row's name in the table; one of ours says so.</param>
 /// <param name="Neighbour">The variant that it is described as a change of, or null.</param>
 /// <param name="Change">The change, in short.</param>
 /// <param name="Scores">The paper's four columns.</param>
@@ -35,11 +37,27 @@ internal sealed record PaperRow(SsMfarVariant Variant, string Method, SsMfarVari
             new(0.168, 0.425, 0.296, 0.889)),
     ];
 
+    /// <summary>The rows that are ours and not the paper's.</summary>
+    public static ImmutableArray<PaperRow> BeyondPaper { get; } =
+    [
+        new(SsMfarVariant.SsMfarAllTasks, "SS-MFAR-ALL (ours)", SsMfarVariant.SsMfar,
+            "not in the paper: rows without units, or valence and arousal, teach those too, by averaged weights", PaperScores.None),
+    ];
+
     /// <summary>The paper's SS-MFAR on six expressions (Table 2), which has macro F1 alone.</summary>
     public static PaperScores SixClasses { get; } = new(0.587, null, null, null);
 
+    /// <summary>The row with other data in the place of what its weights were trained on in the paper; the same for null.</summary>
+    public PaperRow Instead(string? data) => data is null
+        ? this
+        : this with
+        {
+            Method = $"{Method} ({data} instead of {Variant.PretrainedOn})",
+            Change = Neighbour?.PretrainedOn is null ? $"weights pretrained on {Variant.PretrainedOn} in the paper, {data} here" : Change,
+        };
+
     /// <summary>The row of a variant.</summary>
-    public static PaperRow Of(SsMfarVariant variant) => All.First(row => row.Variant == variant);
+    public static PaperRow Of(SsMfarVariant variant) => All.Concat(BeyondPaper).First(row => row.Variant == variant);
 }
 
 /// <summary>The columns of the paper's tables, as it prints them; null where it prints none.</summary>

@@ -86,7 +86,10 @@ internal static class RunJudgement
             tasks?.GetValueOrDefault(AffectTaskNames.Expression)?.Primary,
             tasks?.GetValueOrDefault(AffectTaskNames.ActionUnits)?.Primary,
             tasks?.GetValueOrDefault(AffectTaskNames.ValenceArousal)?.Primary,
-            epoch.Policy.TryGetValue("thresholds", out ImmutableArray<double> thresholds) ? [.. thresholds] : null,
-            epoch.Policy.TryGetValue("confidentShare", out ImmutableArray<double> share) ? share[0] : null);
+            OfExpression("thresholds") is { } thresholds ? [.. thresholds] : null,
+            OfExpression("confidentShare") is { } share ? share[0] : null);
+
+        ImmutableArray<double>? OfExpression(string name) =>
+            epoch.Policy.TryGetValue($"{AffectTaskNames.Expression}.{name}", out ImmutableArray<double> values) ? values : null;
     }
 }

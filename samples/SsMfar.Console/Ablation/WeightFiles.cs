@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using SsMfar.ConsoleApp.Commands;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Imaging;
 using SsMfar.Models;
@@ -6,14 +7,18 @@ using SsMfar.Training;
 
 namespace SsMfar.ConsoleApp.Ablation;
 
-/// <summary>Pretrained weights by name: the data that they were trained on, or one row's variant.</summary>
+/// <summary>
+/// Pretrained weights by name: the data that they were trained on, or one row's variant; and what the rows start from that none are for.
+/// </summary>
 internal sealed class WeightFiles
 {
     private readonly ImmutableSortedDictionary<string, string> _files;
+    private readonly BackboneStart _others;
 
-    private WeightFiles(ImmutableSortedDictionary<string, string> files) => _files = files;
+    private WeightFiles(ImmutableSortedDictionary<string, string> files, BackboneStart others) => (_files, _others) = (files, others);
 
-    public static WeightFiles None { get; } = new(ImmutableSortedDictionary.Create<string, string>(StringComparer.OrdinalIgnoreCase));
+    public static WeightFiles None { get; } =
+        new(ImmutableSortedDictionary.Create<string, string>(StringComparer.OrdinalIgnoreCase), BackboneStart.FromScratch);
 
     /// <summary>The names that weights can be given for.</summary>
     public static ImmutableArray<string> Names { get; } =
@@ -44,16 +49,24 @@ internal sealed class WeightFiles
             ? throw new FormatException($"there is no row for weights named '{name}'; names are {string.Join(", ", Names)}.")
             : _files.ContainsKey(name)
                 ? throw new FormatException($"weights named '{name}' are given twice.")
-                : new(_files.Add(name, text[(equals + 1)..]));
+                : new(_files.Add(name, text[(equals + 1)..]), _others);
     }
 
+    /// <summary>The same, and what the rows start from that no weights are named for.</summary>
+    public WeightFiles Else(BackboneStart others) => new(_files, others);
+
     /// <summary>
-    /// The weights that a variant starts from: its own, else those of the data that it is about, else those of the paper's other rows; none
-    /// where it is about training from scratch.
+    /// What a variant starts from: its own weights, else those of the data that it is about, else what the others start from; scratch where
+    /// it is about that.
     /// </summary>
-    public string? For(SsMfarVariant variant) => variant.FromScratch
-        ? null
-        : _files.GetValueOrDefault(variant.Name) ?? _files.GetValueOrDefault(variant.PretrainedOn ?? PaperRow.UsualPretraining);
+    public BackboneStart For(SsMfarVariant variant) =>
+        variant.FromScratch ? BackboneStart.FromScratch : Named(variant) is { } file ? BackboneStart.FromFile(file) : _others;
+
+    /// <summary>What takes the place of the data that a variant is about, for readers; null where nothing does.</summary>
+    public string? InsteadOf(SsMfarVariant variant) =>
+        variant.PretrainedOn is null || Named(variant) is not null || !_others.IsPretrained ? null
+        : _others == BackboneStart.ImageNet ? ImageNetWeights.DataSet
+        : "other weights";
 
     /// <summary>Looks into every file that a variant starts from, so that none fails in the middle of an ablation.</summary>
     /// <exception cref="BadInputException">A file is missing, or holds another network.</exception>
@@ -62,23 +75,19 @@ internal sealed class WeightFiles
     {
         foreach (SsMfarVariant variant in variants)
         {
-            if (For(variant) is not { } file)
+            BackboneStart start = For(variant);
+            string option = Named(variant) is null ? "--weights" : "--pretrained";
+            BackboneFactory needed = variant.Backbone ?? BackboneFactory.ResNet18;
+            start.Check(needed, option);
+            if (start.Weights(needed, ChannelOrder.Rgb, prefix: null) is { } weights && start.File is { } file &&
+                weights.DetectBackbone()?.Name is var found && found != needed.Name)
             {
-                continue;
-            }
-
-            if (!File.Exists(file))
-            {
-                throw new BadInputException($"--pretrained '{file}': there is no such file. Check the path.");
-            }
-
-            string needed = (variant.Backbone ?? BackboneFactory.ResNet18).Name;
-            string? found = PretrainedWeights.FromFile(file, ChannelOrder.Rgb).DetectBackbone()?.Name;
-            if (found != needed)
-            {
-                throw new BadInputException($"--pretrained '{file}': {variant.Name} needs a {needed}, the file holds " +
+                throw new BadInputException($"{option} '{file}': {variant.Name} needs a {needed.Name}, the file holds " +
                     $"{(found is null ? "none" : $"a {found}")}. Give other weights.");
             }
         }
     }
+
+    private string? Named(SsMfarVariant variant) =>
+        _files.GetValueOrDefault(variant.Name) ?? _files.GetValueOrDefault(variant.PretrainedOn ?? PaperRow.UsualPretraining);
 }

@@ -15,6 +15,9 @@ namespace SsMfar.ConsoleApp.Commands;
 /// </summary>
 internal static class CommonOptions
 {
+    private const string WeightsName = "--weights";
+    private const string WeightsMeaning = "Trained weights, a PyTorch (.pth, .tar) or safetensors file";
+
     private const string SizeMeaning = "Pixels a side of the images";
     private const int SmallestSize = 32;
     private const int LargestSize = 1024;
@@ -81,8 +84,11 @@ internal static class CommonOptions
     /// <summary>A model, or several whose predictions are averaged.</summary>
     public static Option<string[]> Models() => OptionKinds.Texts("--model", "FILE", "The model; given several times, models to average");
 
-    public static Option<string> Weights(string note, bool required = true) =>
-        OptionKinds.Text("--weights", "FILE", $"Trained weights, a PyTorch (.pth, .tar) or safetensors file; {note}", required);
+    public static Option<string> Weights(string note) => OptionKinds.Text(WeightsName, "FILE", $"{WeightsMeaning}; {note}");
+
+    /// <summary>What the backbone starts from; null where it is not given.</summary>
+    public static Option<BackboneStart?> Start(string note) =>
+        OptionKinds.Named(WeightsName, "none|imagenet|FILE", $"{WeightsMeaning}; {note}", BackboneStart.Parse);
 
     /// <summary>What the names of a network in a weight file start with.</summary>
     public static Option<string?> Prefix() => new("--prefix")
@@ -117,6 +123,13 @@ internal static class CommonOptions
     public static Option<double> HideExpressions() => OptionKinds.Number(
         "--hide-expressions",
         "The share of training expression labels to hide, to study learning from few",
+        0.0,
+        1.0,
+        0.0);
+
+    public static Option<double> HideLabels() => OptionKinds.Number(
+        "--hide-labels",
+        "The share of all training labels to hide, of each task in rows of its own, to study learning from incomplete labels",
         0.0,
         1.0,
         0.0);

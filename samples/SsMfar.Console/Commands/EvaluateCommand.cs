@@ -34,7 +34,7 @@ internal static class EvaluateCommand
         using IImageSource images = Inputs.OpenImages(data);
         using IAffectPredictor predictor = Models.Load(models, device);
         ExpressionClassSet classes = Inputs.Classes(predictor);
-        AnnotationSet truth = AnnotationSet.Load(annotations, new() { ExpressionClasses = classes });
+        AnnotationSet truth = AnnotationSet.Load(annotations, Inputs.FileOptions(predictor));
         Inputs.RequireImages(images, [.. truth.Select(row => row.Image)], annotations);
         AffectEvaluation judged = await Predicting.EvaluateAsync(session, predictor, new(truth, images), cancellationToken)
             .ConfigureAwait(false);

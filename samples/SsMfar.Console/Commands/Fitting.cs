@@ -10,7 +10,7 @@ namespace SsMfar.ConsoleApp.Commands;
 internal static class Fitting
 {
     /// <summary>
-    /// Trains with progress shown and checkpoints in the run's folder. Expression labels that are to be hidden are hidden here.
+    /// Trains with progress shown and checkpoints in the run's folder. Labels that are to be hidden are hidden here.
     /// </summary>
     /// <param name="session">Where to show progress.</param>
     /// <param name="arguments">The run.</param>
@@ -19,6 +19,7 @@ internal static class Fitting
     /// <param name="training">The rows of <c>--train</c>, with all their labels.</param>
     /// <param name="validation">The rows of <c>--validation</c>.</param>
     /// <param name="tasks">The tasks to learn, or null for all.</param>
+    /// <param name="beginning">What is said before the first steps, or null.</param>
     /// <param name="cancellationToken">Stops after a step.</param>
     /// <exception cref="BadInputException">A class or unit has no sample in <c>--train</c>, and the options need one.</exception>
     public static async Task<TrainingResult> RunAsync(
@@ -29,6 +30,7 @@ internal static class Fitting
         AnnotationSet training,
         AnnotationSet validation,
         IEnumerable<string>? tasks,
+        string? beginning,
         CancellationToken cancellationToken)
     {
         try
@@ -40,9 +42,12 @@ internal static class Fitting
                     .UseLogging(new SessionLogging(view.Say, arguments.Verbose ? LogLevel.Information : LogLevel.Warning));
                 MultiTaskTrainer trainer = (tasks is null ? builder : builder.UseTasks(tasks)).Build();
                 return await trainer.FitAsync(
-                    new(training.HideExpressions(arguments.HideExpressions, arguments.Seed), images),
+                    new(
+                        training.HideLabels(arguments.HideLabels, arguments.Seed)
+                            .HideExpressions(arguments.HideExpressions, arguments.Seed),
+                        images),
                     new(validation, images),
-                    new TrainingProgressReporter(view),
+                    new TrainingProgressReporter(view, beginning),
                     cancellationToken).ConfigureAwait(false);
             }).ConfigureAwait(false);
         }

@@ -66,6 +66,13 @@ internal static class Inputs
         }
     }
 
+    /// <summary>How annotations are read that a model is to be compared with: its classes, or the file's where it predicts none.</summary>
+    public static AnnotationFileOptions FileOptions(IAffectPredictor predictor, bool allowRepeatedImages = false) => new()
+    {
+        ExpressionClasses = predictor.Metadata.ExpressionClasses is { Length: > 0 } names ? new(names) : null,
+        AllowRepeatedImages = allowRepeatedImages,
+    };
+
     /// <summary>The classes that a model knows; s-Aff-Wild2's where it predicts none.</summary>
     public static ExpressionClassSet Classes(IAffectPredictor predictor) =>
         predictor.Metadata.ExpressionClasses is { Length: > 0 } names ? new(names) : ExpressionClassSet.AffWild2;

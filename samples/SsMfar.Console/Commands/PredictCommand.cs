@@ -67,7 +67,7 @@ internal static class PredictCommand
         using IImageSource images = selection.Open();
         using IAffectPredictor predictor = Models.Load(models, device);
         ExpressionClassSet classes = Inputs.Classes(predictor);
-        ImmutableArray<string> names = selection.Names(session, classes, images);
+        ImmutableArray<string> names = selection.Names(session, Inputs.FileOptions(predictor, allowRepeatedImages: true), images);
         if (!session.Json && destination.BadImage == BadImage.Fail)
         {
             Inputs.RequireImages(images, names, selection.Listed);
@@ -214,9 +214,9 @@ internal static class PredictCommand
         public ImmutableArray<(string Name, FaceBox? Box)> Faces(ImmutableArray<string> names) =>
             Boxes is { } file ? FaceBoxes.Read(file, names) : [.. names.Select(name => (name, Box))];
 
-        public ImmutableArray<string> Names(ConsoleSession session, ExpressionClassSet classes, IImageSource images) =>
+        public ImmutableArray<string> Names(ConsoleSession session, AnnotationFileOptions options, IImageSource images) =>
             Image is { } image ? [Path.GetFileName(image)]
             : images is FolderImageSource folder && Folder is not null ? Inputs.ListImages(session, folder)
-            : [.. AnnotationSet.Load(List!, new() { ExpressionClasses = classes, AllowRepeatedImages = true }).Select(row => row.Image)];
+            : [.. AnnotationSet.Load(List!, options).Select(row => row.Image)];
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using SsMfar.ConsoleApp.Shell;
+using SsMfar.Data;
 
 namespace SsMfar.ConsoleApp.Commands;
 
@@ -11,8 +12,10 @@ internal sealed class RunFolder
 {
     private readonly string _folder;
     private readonly bool _isNew;
+    private readonly SortedDictionary<string, string> _settings;
 
-    private RunFolder(string folder, bool isNew) => (_folder, _isNew) = (folder, isNew);
+    private RunFolder(string folder, bool isNew, SortedDictionary<string, string> settings) =>
+        (_folder, _isNew, _settings) = (folder, isNew, settings);
 
     public string Checkpoints => Path.Combine(_folder, "checkpoints");
 
@@ -38,11 +41,11 @@ internal sealed class RunFolder
                 $"--out '{arguments.Out}' is not empty: add --resume to go on with the run there, or choose another folder.");
         }
 
-        RunFolder run = new(arguments.Out, isNew);
         SortedDictionary<string, string> settings = Describe(arguments);
+        RunFolder run = new(arguments.Out, isNew, settings);
         if (File.Exists(run.Settings))
         {
-            StartRecord.RequireSame(run.Settings, settings, "run");
+            StartRecord.RequireSame(run.Settings, settings, "run", WithoutCourse);
         }
         else
         {
@@ -52,6 +55,9 @@ internal sealed class RunFolder
 
         return run;
     }
+
+    /// <summary>Writes down what the run went on with: more epochs than it was started with, where the trainer allowed them.</summary>
+    public void KeepSettings() => StartRecord.Write(Settings, _settings);
 
     /// <summary>Removes a run that came to nothing, so that the same command can be tried again; one with a checkpoint stays.</summary>
     public void DiscardIfUnused()
@@ -72,25 +78,38 @@ internal sealed class RunFolder
     private static SortedDictionary<string, string> Describe(TrainArguments arguments) => new(StringComparer.Ordinal)
     {
         ["--train"] = StartRecord.Fingerprint(arguments.Train),
-        ["--validation"] = StartRecord.Fingerprint(arguments.Validation),
+        ["--validation"] = arguments.Validation is { } validation ? StartRecord.Fingerprint(validation) : "none",
+        ["--validation-share"] = arguments.ValidationShare is { } share ? Text(share) : "none",
         ["--variant"] = arguments.Variant.Name,
         ["--recipe"] = arguments.Recipe.Name,
         ["--backbone"] = arguments.Backbone?.Name ?? "the variant's",
-        [arguments.SettingsAreShared ? "--pretrained" : "--weights"] =
-            arguments.Weights is { } weights ? StartRecord.Fingerprint(weights) : "none",
+        [arguments.SettingsAreShared ? StartRecord.RowWeights : "--weights"] = arguments.Start.Fingerprint(),
+        ["--start-from"] = arguments.StartFrom is { } start ? StartRecord.Fingerprint(start) : "none",
         ["--prefix"] = arguments.Prefix ?? "none",
         ["--channel-order"] = arguments.ChannelOrder.ToString().ToLowerInvariant(),
         ["--size"] = Text(arguments.Size),
         ["--batch-size"] = Text(arguments.BatchSize ?? DefaultBudget.BatchSize),
-        ["--epochs"] = Text(arguments.Epochs ?? DefaultBudget.Epochs),
+        ["--frozen"] = arguments.Frozen ? "given" : "none",
+        ["--epochs"] = Text(arguments.Epochs ?? (arguments.Frozen ? DefaultBudget.FrozenEpochs : DefaultBudget.Epochs)),
         ["--learning-rate"] = Text(arguments.LearningRate),
         ["--set"] = arguments.Settings.ToString(),
         ["--seed"] = Text(arguments.Seed),
-        ["--classes"] = arguments.Classes.ToString(),
+        ["--classes"] = (arguments.Classes ?? ExpressionClassSet.AffWild2).ToString(),
         ["--tasks"] = arguments.Tasks is { } tasks ? string.Join(',', tasks) : "none",
         ["--precision"] = arguments.Precision.ToString().ToLowerInvariant(),
         ["--on-bad-image"] = arguments.OnBadImage.ToString().ToLowerInvariant(),
         ["--hide-expressions"] = Text(arguments.HideExpressions),
+        ["--hide-labels"] = Text(arguments.HideLabels),
+    };
+
+    // The trainer knows whether a run can go on to other epochs, or on another course of the learning rate.
+    private static string WithoutCourse(string name, string value) => name switch
+    {
+        "--epochs" => "",
+        "--set" => string.Join(' ', value.Split(' ').Where(setting =>
+            setting != "none" && !setting.StartsWith("Schedule.", StringComparison.Ordinal) &&
+            !setting.StartsWith("Epochs=", StringComparison.Ordinal))),
+        _ => value,
     };
 
     private static string SettingsIn(string folder) => Path.Combine(folder, "run.json");

@@ -66,7 +66,7 @@ internal static class ScoreCommand
                 GroupBy = parsed.GetValue(grouping).GroupBy(),
             },
             parsed.GetValue(grouping),
-            parsed.GetValue(classes) ?? ExpressionClassSet.AffWild2,
+            parsed.GetValue(classes),
             cancellationToken));
         return command;
     }
@@ -79,10 +79,11 @@ internal static class ScoreCommand
         int? resamples,
         BootstrapOptions options,
         ImageGrouping grouping,
-        ExpressionClassSet classes,
+        ExpressionClassSet? given,
         CancellationToken cancellationToken)
     {
-        AnnotationSet truth = AnnotationSet.Load(annotations, new() { ExpressionClasses = classes });
+        AnnotationSet truth = AnnotationSet.Load(annotations, new() { ExpressionClasses = given });
+        ExpressionClassSet classes = truth.ExpressionClasses;
         (Submission first, AffectCalibration? calibration) = Load(predictions, classes, truth);
         Submission? second = against is null ? null : Load(against, classes, truth).Decisions;
         AffectScores scores = AffectScorer.Score(truth, first);

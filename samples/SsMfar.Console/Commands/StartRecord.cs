@@ -12,6 +12,9 @@ namespace SsMfar.ConsoleApp.Commands;
 /// </summary>
 internal static class StartRecord
 {
+    /// <summary>The weights of a row of an ablation, which either option gives.</summary>
+    public const string RowWeights = "--weights, --pretrained";
+
     private static readonly JsonSerializerOptions Format = new() {
         WriteIndented = true,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -23,9 +26,12 @@ internal static class StartRecord
     /// <param name="path">The record.</param>
     /// <param name="words">What the work would go on with.</param>
     /// <param name="work">What it is, such as "run".</param>
+    /// <param name="compared">What of a word's value is compared; the whole when null.</param>
     /// <exception cref="BadInputException">They differ, or the record is damaged.</exception>
-    public static void RequireSame(string path, SortedDictionary<string, string> words, string work)
+    public static void RequireSame(
+        string path, SortedDictionary<string, string> words, string work, Func<string, string, string>? compared = null)
     {
+        compared ??= (_, value) => value;
         SortedDictionary<string, string> started;
         try
         {
@@ -41,7 +47,7 @@ internal static class StartRecord
         string[] differences =
         [
             .. words.Select(now => (Name: now.Key, Was: Started(started, now.Key), Is: now.Value))
-                .Where(word => word.Was != word.Is)
+                .Where(word => compared(word.Name, word.Was) != compared(word.Name, word.Is))
                 .Select(word => $"{word.Name} was {word.Was}, is {word.Is}"),
         ];
         if (differences.Length > 0)
@@ -53,10 +59,17 @@ internal static class StartRecord
     }
 
     // A record of an earlier version has the names that options had then.
-    private static string Started(SortedDictionary<string, string> record, string name) =>
-        record.GetValueOrDefault(name) ??
-        record.GetValueOrDefault(name switch { "--hide-expressions" => "--hide-expression", "--pretrained" => "--weights", _ => name }) ??
-        "none";
+    private static string Started(SortedDictionary<string, string> record, string name)
+    {
+        string[] names = name switch
+        {
+            "--hide-expressions" => [name, "--hide-expression"],
+            RowWeights => [name, "--pretrained", "--weights"],
+            _ => [name],
+        };
+        return names.Select(known => record.GetValueOrDefault(known)).FirstOrDefault(value => value is not null) ??
+            (name == "--hide-labels" ? "0" : "none");
+    }
 
     /// <summary>What tells the contents of a file from others.</summary>
     public static string Fingerprint(string path)

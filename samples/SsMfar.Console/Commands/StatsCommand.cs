@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
 
@@ -17,14 +18,16 @@ internal static class StatsCommand
         command.SetAction(parsed => Run(
             ConsoleSession.Of(parsed),
             parsed.GetRequiredValue(annotations),
-            parsed.GetValue(classes) ?? ExpressionClassSet.AffWild2));
+            parsed.GetValue(classes)));
         return command;
     }
 
-    private static void Run(ConsoleSession session, string annotations, ExpressionClassSet classes)
+    private static void Run(ConsoleSession session, string annotations, ExpressionClassSet? classes)
     {
-        AnnotationStatistics statistics = AnnotationSet.Load(annotations, new() { ExpressionClasses = classes }).Statistics;
-        session.WriteResult(JsonResults.Of(statistics), () => Describe(statistics));
+        AnnotationSet set = AnnotationSet.Load(annotations, new() { ExpressionClasses = classes });
+        JsonObject json = JsonResults.Of(set.Statistics);
+        json["notLearned"] = JsonResults.Array(KeptLabels.Of(set));
+        session.WriteResult(json, () => $"{Describe(set.Statistics)}{(KeptLabels.Line(set) is { } kept ? $"\n{kept}\n" : "")}");
     }
 
     private static string Describe(AnnotationStatistics statistics)

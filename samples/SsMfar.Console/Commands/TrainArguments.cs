@@ -13,7 +13,11 @@ internal sealed record TrainArguments
 
     public required string Train { get; init; }
 
-    public required string Validation { get; init; }
+    /// <summary>What to judge by, or null where <see cref="ValidationShare"/> is.</summary>
+    public string? Validation { get; init; }
+
+    /// <summary>The share of <see cref="Train"/> to judge by instead of learning from it.</summary>
+    public double? ValidationShare { get; init; }
 
     public required SsMfarVariant Variant { get; init; }
 
@@ -29,6 +33,9 @@ internal sealed record TrainArguments
 
     public double? LearningRate { get; init; }
 
+    /// <summary>Whether the heads alone are trained, on frozen features.</summary>
+    public bool Frozen { get; init; }
+
     /// <summary>Whatever else was set, by name; it comes last.</summary>
     public OptionSettings Settings { get; init; } = OptionSettings.None;
 
@@ -37,7 +44,14 @@ internal sealed record TrainArguments
 
     public required long Seed { get; init; }
 
-    public string? Weights { get; init; }
+    /// <summary>What the backbone starts from.</summary>
+    public BackboneStart Start { get; init; } = BackboneStart.FromScratch;
+
+    /// <summary>Whether nobody chose the start.</summary>
+    public bool StartIsDefault { get; init; }
+
+    /// <summary>The whole model that training starts from, or null.</summary>
+    public string? StartFrom { get; init; }
 
     /// <summary>What the names of the weights' network start with; null: it is found.</summary>
     public string? Prefix { get; init; }
@@ -52,7 +66,11 @@ internal sealed record TrainArguments
 
     public required double HideExpressions { get; init; }
 
-    public required ExpressionClassSet Classes { get; init; }
+    /// <summary>The share of each task's labels to hide, in rows chosen by the seed for each task by itself.</summary>
+    public required double HideLabels { get; init; }
+
+    /// <summary>The classes of the annotations, or null for those that the files name.</summary>
+    public ExpressionClassSet? Classes { get; init; }
 
     /// <summary>The tasks to learn, or null for those that have labels.</summary>
     public IReadOnlyList<string>? Tasks { get; init; }

@@ -16,6 +16,13 @@ namespace SsMfar.ConsoleApp.Commands;
 /// <summary><c>train</c>: learns from annotated faces and writes the best model.</summary>
 internal static class TrainCommand
 {
+    private static readonly (UnlabelledTasks Task, string Name)[] Teachable =
+    [
+        (UnlabelledTasks.Expression, AffectTaskNames.Expression),
+        (UnlabelledTasks.ActionUnits, AffectTaskNames.ActionUnits),
+        (UnlabelledTasks.ValenceArousal, AffectTaskNames.ValenceArousal),
+    ];
+
     public static Command Create()
     {
         TrainOptions options = new();
@@ -40,20 +47,27 @@ internal static class TrainCommand
 
         using IImageSource images = Inputs.OpenImages(arguments.Data);
         FaceTemplate? alignment = AlignmentFile.Read(images);
-        AnnotationSet training = Load(arguments.Train, arguments);
-        AnnotationSet validation = Load(arguments.Validation, arguments);
+        (AnnotationSet training, AnnotationSet validation, IReadOnlyList<string> remarks) = TrainingRows.Load(arguments);
         RunFolder folder = RunFolder.Open(arguments);
+        foreach (string remark in remarks)
+        {
+            session.Say(remark);
+        }
+
         try
         {
             using TrainingResult result = await Fitting.RunAsync(
-                session, arguments, folder, images, training, validation, arguments.Tasks, cancellationToken).ConfigureAwait(false);
+                session, arguments, folder, images, training, validation, arguments.Tasks, Start(arguments), cancellationToken)
+                .ConfigureAwait(false);
+            folder.KeepSettings();
             result.SaveModel(folder.Model, alignment);
             await File.WriteAllTextAsync(folder.History, ConsoleSession.Format(TrainingReport.History(result)), CancellationToken.None)
                 .ConfigureAwait(false);
-            Report(session, result, folder, arguments.Classes);
+            Report(session, result, folder, arguments, training.ExpressionClasses);
         }
         catch (OperationCanceledException cancelled)
         {
+            folder.KeepSettings();
             throw new InterruptedException(
                 $"Interrupted. Give the same command with --resume to go on from the checkpoint in '{folder.Checkpoints}'.",
                 cancelled);
@@ -66,52 +80,95 @@ internal static class TrainCommand
 
     private static void CheckWeights(TrainArguments arguments)
     {
-        if (arguments.Variant.PretrainedOn is { } data && arguments.Weights is null)
+        CheckStart(arguments);
+        if (arguments.Variant.PretrainedOn is { } data && !arguments.Start.IsPretrained && arguments.StartFrom is null)
         {
             throw new BadInputException(
-                $"--variant {arguments.Variant.Name} starts from weights pretrained on {data}: give them with --weights FILE, or choose " +
-                    "another variant.");
+                $"--variant {arguments.Variant.Name} starts from weights pretrained on {data}: give them with --weights FILE, take " +
+                    "others in their place with --weights imagenet, or choose another variant.");
         }
 
-        if (arguments.Variant.FromScratch && arguments.Weights is not null)
+        if (arguments.Variant.FromScratch && arguments.Start.IsPretrained)
         {
             throw new BadInputException(
                 $"--variant {arguments.Variant.Name} is about training from scratch: leave --weights out, or choose " +
                 $"--variant {SsMfarVariant.SsMfar.Name} with the --backbone that they are of.");
         }
 
-        if (arguments.Prefix is not null && arguments.Weights is null)
+        if (arguments.Prefix is not null && arguments.Start.File is null)
         {
             throw new BadInputException("--prefix is about the names in a weight file: add --weights FILE, or leave it out.");
         }
 
-        if (arguments.Weights is { } weights && !File.Exists(weights))
+        if (arguments.ChannelOrder != ChannelOrder.Rgb && arguments.Start.File is null)
         {
-            throw new BadInputException($"--weights '{weights}': there is no such file. Check the path.");
+            throw new BadInputException(
+                "--channel-order is about the images that a file's weights were trained on: add --weights FILE, or leave it out.");
+        }
+
+        arguments.Start.Check(TrainerSetup.Backbone(arguments), "--weights");
+    }
+
+    // Where nothing was chosen, also what else there is.
+    private static string Start(TrainArguments arguments)
+    {
+        if (arguments.StartFrom is { } model)
+        {
+            return $"The run starts from the model {Path.GetFileName(model)}.";
+        }
+
+        BackboneFactory backbone = TrainerSetup.Backbone(arguments);
+        double rate = TrainerSetup.Options(arguments).Optimizer.BackboneLearningRate;
+        string others = arguments.StartIsDefault && arguments.Start.IsPretrained ? "; --weights none starts from scratch" : "";
+        string instead = arguments is { Start: var start, Variant.PretrainedOn: { } data } && start == BackboneStart.ImageNet
+            ? $" {ImageNetWeights.DataSet} stands in for {data}, which {arguments.Variant.Name} is about."
+            : "";
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"The backbone starts from {arguments.Start.Describe(backbone)}, at a peak learning rate of {rate}{others}.{instead}");
+    }
+
+    private static void CheckStart(TrainArguments arguments)
+    {
+        if (arguments.StartFrom is not { } start)
+        {
+            return;
+        }
+
+        if (arguments.Start.IsPretrained)
+        {
+            throw new BadInputException(
+                "--start-from and --weights both bring the backbone's weights: leave one of the two out.");
+        }
+
+        if (arguments.Variant.FromScratch)
+        {
+            throw new BadInputException(
+                $"--variant {arguments.Variant.Name} is about training from scratch: leave --start-from out, or choose " +
+                    $"--variant {SsMfarVariant.SsMfar.Name}.");
+        }
+
+        if (!File.Exists(start))
+        {
+            throw new BadInputException($"--start-from '{start}': there is no such file. Check the path.");
         }
     }
 
     private static void CheckTasks(TrainArguments arguments)
     {
-        if (arguments.Tasks is { } tasks && !tasks.Contains(AffectTaskNames.Expression)
-            && TrainerSetup.Options(arguments).SemiSupervision.Mode == SemiSupervisionMode.PseudoLabels)
+        SemiSupervisionOptions options = TrainerSetup.Options(arguments).SemiSupervision;
+        string[] taught = [.. Teachable.Where(task => options.Tasks.HasFlag(task.Task)).Select(task => task.Name)];
+        if (arguments.Tasks is { } tasks && options.Mode == SemiSupervisionMode.PseudoLabels && !tasks.Intersect(taught).Any())
         {
             throw new BadInputException(
-                $"--tasks {string.Join(',', tasks)} leaves out {AffectTaskNames.Expression}, which --variant {arguments.Variant.Name} " +
+                $"--tasks {string.Join(',', tasks)} leaves out {string.Join(", ", taught)}, which --variant {arguments.Variant.Name} " +
                     "gives pseudo-labels for: " +
-                $"add --variant {SsMfarVariant.Mfar.Name}, which gives none, or {AffectTaskNames.Expression} to --tasks.");
+                $"add --variant {SsMfarVariant.Mfar.Name}, which gives none, or {string.Join(" or ", taught)} to --tasks.");
         }
     }
 
-    private static AnnotationSet Load(string path, TrainArguments arguments)
-    {
-        AnnotationSet annotations = AnnotationSet.Load(path, new() { ExpressionClasses = arguments.Classes });
-        return annotations.Count >= 2
-            ? annotations
-            : throw new BadInputException($"{path}: {annotations.Count} annotated images are too few; batch statistics need at least 2.");
-    }
-
-    private static void Report(ConsoleSession session, TrainingResult result, RunFolder folder, ExpressionClassSet classes)
+    private static void Report(
+        ConsoleSession session, TrainingResult result, RunFolder folder, TrainArguments arguments, ExpressionClassSet classes)
     {
         AffectScores scores = result.Evaluation.Affect;
         (double seconds, double imagesPerSecond) = TrainingReport.Pace(result.History);
@@ -124,8 +181,10 @@ internal static class TrainCommand
                 ["stopReason"] = result.StopReason == TrainingStopReason.NoImprovement ? "no-improvement" : "epochs-completed",
                 ["seconds"] = seconds,
                 ["imagesPerSecond"] = imagesPerSecond,
+                ["weights"] = arguments.Start.File ?? arguments.Start.Name,
                 ["tasks"] = JsonResults.Array(result.Model.TaskNames),
                 ["tasksLeftOut"] = JsonResults.Array(result.TasksLeftOut),
+                ["start"] = TrainingReport.Start(result.Start),
                 ["model"] = folder.Model,
             },
             () => string.Create(CultureInfo.InvariantCulture,

@@ -12,26 +12,49 @@ internal sealed class TrainOptions
 {
     private readonly Option<string> _data = CommonOptions.Data();
     private readonly Option<string> _train = CommonOptions.Train();
-    private readonly Option<string> _validation = CommonOptions.Validation("the best epoch is chosen on them");
+    private readonly Option<string> _validation = CommonOptions.Validation(
+        "the best epoch is chosen on them; or give --validation-share", required: false);
+
+    private readonly Option<double?> _validationShare = OptionKinds.OptionalNumber(
+        "--validation-share",
+        "The share of --train to judge by instead; whole videos, or rows where all images lie in one folder",
+        0.001,
+        0.9);
     private readonly Option<string> _out = CommonOptions.Out("DIR", "the run's folder: model.safetensors, history.json, checkpoints");
-    private readonly Option<bool> _resume = CommonOptions.Resume("with the options that it was started with");
-    private readonly Option<string> _weights = CommonOptions.Weights("the backbone starts from them", required: false);
+    private readonly Option<bool> _resume = CommonOptions.Resume(
+        "with the options that it was started with; more --epochs where the learning rate's course allows it");
+
+    private readonly Option<BackboneStart?> _weights = CommonOptions.Start(
+        "the backbone starts from them, from those that come with this program (imagenet), or from scratch (none); imagenet unless " +
+            "given, where recipe, variant and backbone allow it");
+
+    private readonly Option<string> _startFrom = OptionKinds.Text(
+        "--start-from", "FILE", "A whole model to start from: its backbone, and the heads of tasks that fit", required: false);
+
+    private readonly Option<bool> _frozen = new("--frozen")
+    {
+        Description = "Train the heads alone, on features that the backbone computes once",
+    };
+
     private readonly Option<string?> _prefix = CommonOptions.Prefix();
     private readonly Option<string> _cache = CommonOptions.Cache("none is kept unless given");
     private readonly Option<int> _size = CommonOptions.Size(112);
     private readonly Option<int?> _batchSize = CommonOptions.BatchSize($"{DefaultBudget.BatchSize} unless given");
-    private readonly Option<int?> _epochs = CommonOptions.Epochs($"{DefaultBudget.Epochs} unless given");
+    private readonly Option<int?> _epochs = CommonOptions.Epochs(
+        $"{DefaultBudget.Epochs} unless given, {DefaultBudget.FrozenEpochs} with --frozen");
     private readonly Option<long> _seed = CommonOptions.Seed(long.MaxValue, 0L);
     private readonly Option<ExpressionClassSet?> _classes = CommonOptions.Classes();
     private readonly Option<string[]?> _tasks = CommonOptions.Tasks();
     private readonly Option<OptionSettings?> _settings = OptionSettings.Create();
     private readonly Option<double?> _learningRate = CommonOptions.LearningRate();
     private readonly Option<double> _hideExpressions = CommonOptions.HideExpressions();
+    private readonly Option<double> _hideLabels = CommonOptions.HideLabels();
 
     private readonly Option<SsMfarVariant?> _variant = OptionKinds.Named(
         "--variant",
-        Choices(SsMfarVariant.All.Select(variant => variant.Name)),
-        $"The row of the paper's Table 1; {SsMfarVariant.SsMfar.Name} unless given",
+        Choices(SsMfarVariant.All.Concat(SsMfarVariant.BeyondPaper).Select(variant => variant.Name)),
+        $"The row of the paper's Table 1, or, not the paper's, {string.Join(", ", SsMfarVariant.BeyondPaper.Select(v => v.Name))}; " +
+            $"{SsMfarVariant.SsMfar.Name} unless given",
         SsMfarVariant.Parse);
 
     private readonly Option<TrainingRecipe?> _recipe = OptionKinds.Named(
@@ -54,15 +77,29 @@ internal sealed class TrainOptions
 
     public IEnumerable<Option> All =>
     [
-        _data, _train, _validation, _out, _resume, _variant, _recipe, _backbone, _weights, _prefix, _channelOrder, _size, _batchSize,
-        _epochs, _learningRate, _settings, _seed, _device, _precision, _classes, _tasks, _onBadImage, _cache, _hideExpressions,
+        _data, _train, _validation, _validationShare, _out, _resume, _variant, _recipe, _backbone, _weights, _startFrom, _frozen,
+        _prefix, _channelOrder, _size, _batchSize, _epochs, _learningRate, _settings, _seed, _device, _precision, _classes, _tasks,
+        _onBadImage, _cache, _hideExpressions, _hideLabels,
     ];
 
-    public TrainArguments Read(ParseResult parsed) => new()
+    public TrainArguments Read(ParseResult parsed)
+    {
+        TrainArguments arguments = Given(parsed);
+        return parsed.GetValue(_weights) is { } start ? arguments with { Start = start }
+            : arguments.StartFrom is not null ? arguments with { StartIsDefault = true }
+            : arguments with
+            {
+                Start = BackboneStart.Default(arguments.Recipe, arguments.Variant, TrainerSetup.Backbone(arguments)),
+                StartIsDefault = true,
+            };
+    }
+
+    private TrainArguments Given(ParseResult parsed) => new()
     {
         Data = parsed.GetRequiredValue(_data),
         Train = parsed.GetRequiredValue(_train),
-        Validation = parsed.GetRequiredValue(_validation),
+        Validation = parsed.GetValue(_validation),
+        ValidationShare = parsed.GetValue(_validationShare),
         Variant = parsed.GetValue(_variant) ?? SsMfarVariant.SsMfar,
         Recipe = parsed.GetValue(_recipe) ?? TrainingRecipe.Recommended,
         Backbone = parsed.GetValue(_backbone),
@@ -70,9 +107,10 @@ internal sealed class TrainOptions
         BatchSize = parsed.GetValue(_batchSize),
         Epochs = parsed.GetValue(_epochs),
         LearningRate = parsed.GetValue(_learningRate),
+        Frozen = parsed.GetValue(_frozen),
         Settings = parsed.GetValue(_settings) ?? OptionSettings.None,
         Seed = parsed.GetValue(_seed),
-        Weights = parsed.GetValue(_weights),
+        StartFrom = parsed.GetValue(_startFrom),
         Prefix = parsed.GetValue(_prefix),
         ChannelOrder = parsed.GetValue(_channelOrder),
         Device = parsed.GetValue(_device),
@@ -80,7 +118,8 @@ internal sealed class TrainOptions
         Cache = parsed.GetValue(_cache),
         OnBadImage = parsed.GetValue(_onBadImage),
         HideExpressions = parsed.GetValue(_hideExpressions),
-        Classes = parsed.GetValue(_classes) ?? ExpressionClassSet.AffWild2,
+        HideLabels = parsed.GetValue(_hideLabels),
+        Classes = parsed.GetValue(_classes),
         Tasks = parsed.GetValue(_tasks) is { Length: > 0 } tasks ? tasks : null,
         Out = parsed.GetRequiredValue(_out),
         Resume = parsed.GetValue(_resume),

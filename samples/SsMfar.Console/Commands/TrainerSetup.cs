@@ -19,9 +19,8 @@ internal static class TrainerSetup
             .UseImageCache(arguments.Cache)
             .AllowUnusedOptions(arguments.SettingsAreShared)
             .Configure(options => Configure(options, arguments));
-        PretrainedWeights? pretrained = arguments.Weights is { } weights ?
-            PretrainedWeights.FromFile(weights, arguments.ChannelOrder, new() { Prefix = arguments.Prefix }) :
-            null;
+        PretrainedWeights? pretrained = arguments.Start.Weights(Backbone(arguments), arguments.ChannelOrder, arguments.Prefix);
+        builder = arguments.StartFrom is { } model ? builder.UseStartModel(model) : builder;
         return arguments.Backbone is null && pretrained is null ? builder : builder.UseBackbone(Backbone(arguments), pretrained);
     }
 
@@ -32,7 +31,7 @@ internal static class TrainerSetup
     /// <summary>The options that the arguments lead to.</summary>
     public static TrainingOptions Options(TrainArguments arguments)
     {
-        TrainingOptions options = arguments.Recipe.Create();
+        TrainingOptions options = arguments.Recipe.CreateFor(arguments.Start.IsPretrained || arguments.StartFrom is not null);
         arguments.Variant.Apply(options);
         Configure(options, arguments);
         return options;
@@ -40,6 +39,11 @@ internal static class TrainerSetup
 
     private static void Configure(TrainingOptions options, TrainArguments arguments)
     {
+        if (arguments.Frozen)
+        {
+            options.UseFrozenFeatures();
+        }
+
         options.ImageSize = arguments.Size;
         options.BatchSize = arguments.BatchSize ?? options.BatchSize;
         options.Epochs = arguments.Epochs ?? options.Epochs;
@@ -49,10 +53,21 @@ internal static class TrainerSetup
         options.ProgressEvery = Math.Clamp(ImagesBetweenReports / options.BatchSize, 1, 100);
         if (arguments.LearningRate is { } rate)
         {
-            options.Optimizer.BackboneLearningRate = rate;
             options.Optimizer.HeadLearningRate = rate;
+            SetBackboneRate(arguments, options, rate);
         }
 
         arguments.Settings.Apply(options);
+    }
+
+    // A frozen backbone has no rate; settings may say that it is frozen.
+    private static void SetBackboneRate(TrainArguments arguments, TrainingOptions options, double rate)
+    {
+        TrainingOptions set = new() { FrozenFeatures = { Enabled = options.FrozenFeatures.Enabled } };
+        arguments.Settings.Apply(set);
+        if (!set.FrozenFeatures.Enabled)
+        {
+            options.Optimizer.BackboneLearningRate = rate;
+        }
     }
 }

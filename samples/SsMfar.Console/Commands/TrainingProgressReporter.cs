@@ -9,9 +9,12 @@ using SsMfar.Training;
 namespace SsMfar.ConsoleApp.Commands;
 
 /// <summary>Shows a fit's progress: bars or lines within an epoch, a line that stays after each.</summary>
-internal sealed class TrainingProgressReporter(ProgressView view) : IProgress<TrainingProgress>
+/// <param name="view">Where to.</param>
+/// <param name="beginning">A line before all steps; nothing where input turns out to be bad before them. Null for none.</param>
+internal sealed class TrainingProgressReporter(ProgressView view, string? beginning = null) : IProgress<TrainingProgress>
 {
-    private readonly Dictionary<string, IProgress<int>> _decoding = [];
+    private readonly Dictionary<string, IProgress<int>> _counters = [];
+    private string? _beginning = beginning;
     private int _epochs;
 
     public void Report(TrainingProgress value)
@@ -19,7 +22,10 @@ internal sealed class TrainingProgressReporter(ProgressView view) : IProgress<Tr
         switch (value)
         {
             case DecodingProgress decoding:
-                Counter(decoding).Report(decoding.Done);
+                Counter($"decoding the {decoding.Set} set", decoding.Total).Report(decoding.Done);
+                break;
+            case FeatureProgress features:
+                Counter($"computing features of the {features.Set} set", features.Total).Report(features.Done);
                 break;
             case TasksProgress:
                 // The library warns of what is left out.
@@ -41,12 +47,12 @@ internal sealed class TrainingProgressReporter(ProgressView view) : IProgress<Tr
         }
     }
 
-    private IProgress<int> Counter(DecodingProgress decoding)
+    private IProgress<int> Counter(string work, int total)
     {
-        if (!_decoding.TryGetValue(decoding.Set, out IProgress<int>? counter))
+        if (!_counters.TryGetValue(work, out IProgress<int>? counter))
         {
-            counter = view.Count($"decoding the {decoding.Set} set", decoding.Total, "images");
-            _decoding.Add(decoding.Set, counter);
+            counter = view.Count(work, total, "images");
+            _counters.Add(work, counter);
         }
 
         return counter;
@@ -54,6 +60,12 @@ internal sealed class TrainingProgressReporter(ProgressView view) : IProgress<Tr
 
     private void Show(StepProgress step)
     {
+        if (_beginning is { } beginning)
+        {
+            view.Say(beginning);
+            _beginning = null;
+        }
+
         _epochs = step.Epochs;
         double share = (step.Epoch - 1 + (double)step.Step / step.Steps) / step.Epochs;
         view.Show(

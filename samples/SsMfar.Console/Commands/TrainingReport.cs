@@ -12,6 +12,15 @@ internal static class TrainingReport
     public static (double Seconds, double ImagesPerSecond) Pace(ImmutableArray<EpochResult> history) =>
         (history.Sum(epoch => epoch.Seconds), history.Length / history.Sum(epoch => 1 / epoch.ImagesPerSecond));
 
+    /// <summary>What was taken of the model that a run started from, and why the rest was not; null without one.</summary>
+    public static JsonObject? Start(StartReport? start) => start is null ? null : new()
+    {
+        ["taken"] = JsonResults.Array(start.Parts.Where(part => part.IsTaken).Select(part => part.Name)),
+        ["left"] = new JsonObject(start.Parts.Where(part => !part.IsTaken)
+            .Select(part => KeyValuePair.Create(part.Name, (JsonNode?)part.Reason))),
+        ["notes"] = JsonResults.Array(start.Notes),
+    };
+
     /// <summary>Every epoch.</summary>
     public static JsonArray History(TrainingResult result)
     {

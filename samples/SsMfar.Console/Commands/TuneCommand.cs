@@ -70,8 +70,8 @@ internal static class TuneCommand
                     "is nothing to tune.");
         }
 
+        AnnotationSet truth = AnnotationSet.Load(arguments.Annotations, Inputs.FileOptions(predictor));
         ExpressionClassSet classes = Inputs.Classes(predictor);
-        AnnotationSet truth = AnnotationSet.Load(arguments.Annotations, new() { ExpressionClasses = classes });
         Inputs.RequireImages(images, [.. truth.Select(row => row.Image)], arguments.Annotations);
         AffectEvaluation judged = await Predicting.EvaluateAsync(session, predictor, new(truth, images), cancellationToken)
             .ConfigureAwait(false);

@@ -47,7 +47,7 @@ internal static class AlignCommand
             (parsed.GetValue(template) ?? FaceTemplate.ArcFace5) is var wanted && parsed.GetValue(size) is { } side
                 ? wanted with { Size = side } : wanted,
             () => Detectors.Load(parsed.GetValue(detector), parsed.GetValue(minimumScore)),
-            parsed.GetValue(classes) ?? ExpressionClassSet.AffWild2,
+            parsed.GetValue(classes),
             cancellationToken));
         return command;
     }
@@ -59,7 +59,7 @@ internal static class AlignCommand
         string output,
         FaceTemplate template,
         Func<IFaceDetector> load,
-        ExpressionClassSet classes,
+        ExpressionClassSet? classes,
         CancellationToken cancellationToken)
     {
         Outputs.RequireFolder("--out", output);

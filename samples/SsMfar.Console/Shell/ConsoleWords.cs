@@ -8,10 +8,21 @@ namespace SsMfar.ConsoleApp.Shell;
 /// </summary>
 internal static partial class ConsoleWords
 {
+    private const string MissingWeights = "Build or publish this program again, or start from scratch with --weights none";
+
     private static readonly (string Library, string Console)[] Words =
     [
         (", or set AnnotationFileOptions.AllowRepeatedImages", ""),
         ("set AnnotationFileOptions.ExpressionClasses", "name them with --classes (evaluate, predict and tune take the model's)"),
+        ("TableDescription.ExpressionClasses", "--classes"),
+        ("TableDescription.UnknownMarks", "--unknown"),
+        ("TableDescription.Ranges", "--range"),
+        ("TableDescription.ImagePrefix", "--strip"),
+        ("TableDescription.Encoding", "--encoding"),
+        ("Give a table of class names with a line", "Give with --class-names a table with a line"),
+        ("Name one of these, or the delimiter", "Name one of these in --map, or give --delimiter"),
+        ("or name another delimiter", "or give another --delimiter"),
+        ("Name the folder that names are relative to, or correct them", "Give what they are relative to with --data, or correct them"),
         ("Write the file with PredictionTable.Save, or predict --probabilities", "Write the file with predict --probabilities"),
         (", or raise ImageDecoder.MaximumPixels if you trust it", ""),
         ("leave the task out, or set a cap for the weights", "leave the task out with --tasks, or set a cap with --set"),
@@ -25,7 +36,20 @@ internal static partial class ConsoleWords
         ("Load the weights of a backbone alone with PretrainedWeights.FromFile", "Give the weights of a backbone alone to train --weights"),
         ("Give a file written by ModelFile.Save; bare weights are read by PretrainedWeights", "Give a model that train or convert " +
             "wrote; bare weights go to train --weights"),
+        ("Restate the course, for the epochs that are left, with Schedule.Kind", "Restate the course, for the epochs that are left, with " +
+            "--set Schedule.Kind=Constant or the like"),
+        ("start a new run from the model with UseStartModel", "start a new run from the model with --start-from"),
+        ("or resume with Epochs as they were", "or resume with --epochs as they were"),
+        ("A run that is begun with Schedule.Epochs", "A run that is begun with --set Schedule.Epochs=N"),
+        ("Epochs that are left to run", "more --epochs"),
+        ("Choose the backbone of the model, or another model to start from", "Leave --backbone out, or give another --start-from"),
+        ("leave UseStartModel or the weights out", "leave --start-from or --weights out"),
+        ("to UseBackbone, or start from another model", "with --backbone, or give another --start-from"),
+        ("Use PretrainedWeights.FromFile, which takes all formats", "Give the file to train --weights, which takes all formats"),
         ("give them to UseBackbone", "give them with --weights"),
+        ("Reference the package SsMfar.Pretrained in the application's project, and keep the folder SsMfar.Pretrained of its output " +
+            "beside it", MissingWeights),
+        ("Build or publish the application again, or put the package's file in its place", MissingWeights),
         ("leave the backbone out, or choose another variant", "leave --backbone out, or choose another --variant"),
         ("; others are added with AddTask", ""),
         ("Lower the learning rate, or set GradientClipNorm", "Lower --learning-rate, or give --set GradientClipNorm=1"),

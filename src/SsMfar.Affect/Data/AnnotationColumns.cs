@@ -1,14 +1,14 @@
 namespace SsMfar.Data;
 
 /// <summary>The columns of an <see cref="AnnotationSet"/> while they are filled. Belongs to the set once handed over.</summary>
-internal sealed class AnnotationColumns(int capacity, int extraWidth)
+internal sealed class AnnotationColumns(int capacity, int extraWidth, int textWidth = 0)
 {
     public const short UnknownExpression = -1;
 
     public string[] Images { get; private set; } = new string[capacity];
 
     /// <summary>
-    /// Valence and arousal, two a row, in double precision so that scores from files keep every digit; NaN, NaN where unknown.
+    /// Valence and arousal, two a row, in double precision so that scores from files keep every digit; NaN where unknown, each by itself.
     /// </summary>
     public double[] ValenceArousal { get; private set; } = new double[2 * capacity];
 
@@ -22,10 +22,25 @@ internal sealed class AnnotationColumns(int capacity, int extraWidth)
 
     public int ExtraWidth { get; } = extraWidth;
 
+    /// <summary>Gets texts, <see cref="TextWidth"/> a row; null where unknown.</summary>
+    public string?[] Text { get; private set; } = new string?[capacity * textWidth];
+
+    public int TextWidth { get; } = textWidth;
+
     public int Count { get; private set; }
 
-    /// <summary>Appends a row within the capacity; valence NaN means that both are unknown.</summary>
-    public void Add(string image, double valence, double arousal, int expression, ActionUnitLabels actionUnits, ReadOnlySpan<float> extra)
+    /// <summary>Whether a row has both valence and arousal, as their metric and their loss need.</summary>
+    public bool HasValenceArousal(int row) => !double.IsNaN(ValenceArousal[2 * row]) && !double.IsNaN(ValenceArousal[2 * row + 1]);
+
+    /// <summary>Appends a row within the capacity; NaN means unknown, of valence and arousal each by itself.</summary>
+    public void Add(
+        string image,
+        double valence,
+        double arousal,
+        int expression,
+        ActionUnitLabels actionUnits,
+        ReadOnlySpan<float> extra,
+        ReadOnlySpan<string?> text = default)
     {
         int i = Count++;
         Images[i] = image;
@@ -34,6 +49,7 @@ internal sealed class AnnotationColumns(int capacity, int extraWidth)
         Expressions[i] = (short)expression;
         ActionUnits[i] = actionUnits;
         extra.CopyTo(Extra.AsSpan(i * ExtraWidth, ExtraWidth));
+        text.CopyTo(Text.AsSpan(i * TextWidth, TextWidth));
     }
 
     /// <summary>Gives back capacity that was not used.</summary>
@@ -46,6 +62,7 @@ internal sealed class AnnotationColumns(int capacity, int extraWidth)
             Expressions = Expressions[..Count];
             ActionUnits = ActionUnits[..Count];
             Extra = Extra[..(Count * ExtraWidth)];
+            Text = Text[..(Count * TextWidth)];
         }
 
         return this;

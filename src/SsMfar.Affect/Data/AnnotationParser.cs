@@ -5,7 +5,7 @@ using System.Text;
 
 namespace SsMfar.Data;
 
-/// <summary>Reads UTF-8 text in the layout of s-Aff-Wild2 into columns.</summary>
+/// <summary>Reads UTF-8 text in the layout of s-Aff-Wild2, or with columns that its header names, into columns.</summary>
 internal static class AnnotationParser
 {
     private const double UnknownAffect = -5;
@@ -16,146 +16,256 @@ internal static class AnnotationParser
     /// <summary>Reads a whole text.</summary>
     /// <exception cref="AnnotationFormatException">The text breaks the format.</exception>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static (AnnotationColumns Columns, ImmutableArray<string> ExtraColumns) Parse(
-        ReadOnlySpan<byte> utf8, string source, AnnotationFileOptions options)
+    public static AnnotationSet Parse(ReadOnlySpan<byte> utf8, string source, AnnotationFileOptions options)
     {
         LabelFileReader reader = new(utf8, source);
-        ImmutableArray<string> extraColumns = LabelHeader.Read(ref reader);
-        int labelled = LabelHeader.StandardColumns + extraColumns.Length;
+        AnnotationHeader header = AnnotationHeader.Read(ref reader);
+        ImmutableArray<string> extraColumns = header.ExtraColumns, textColumns = header.TextColumns;
+        RowReader row = new(header, Classes(ref reader, header, options), extraColumns.Length, textColumns.Length);
+        int labelled = header.Fields.Length;
         int width = 0; // fields in every row: 1 in a list of images, else `labelled`; the first row says which
         int firstLine = 0;
-        AnnotationColumns columns = new(reader.RemainingLines, extraColumns.Length);
+        AnnotationColumns columns = new(reader.RemainingLines, extraColumns.Length, textColumns.Length);
         Dictionary<string, int>? lines = options.AllowRepeatedImages ? null : new(columns.Images.Length, StringComparer.Ordinal);
-        float[] noExtra = [.. Enumerable.Repeat(float.NaN, extraColumns.Length)];
-        float[] extra = [.. noExtra];
         while (reader.ReadLine())
         {
             int fields = reader.CountFields();
             if (width == 0)
             {
-                width = fields == 1 ? 1 : labelled;
+                width = fields == 1 && header.MayListImages ? 1 : labelled;
                 firstLine = reader.LineNumber;
             }
 
             if (fields != width)
             {
-                throw WrongLength(ref reader, fields, width, labelled, firstLine);
+                throw WrongLength(ref reader, header, fields, width, firstLine);
             }
 
-            string image = reader.NextImage();
-            if (lines is not null && !lines.TryAdd(image, reader.LineNumber))
-            {
-                throw reader.Fault(
-                    image,
-                    $"the image '{LabelFileReader.Shorten(image)}' was annotated on line {lines[image]} already. Remove one of the two " +
-                        "lines, or set AnnotationFileOptions.AllowRepeatedImages.");
-            }
-
+            row.Clear();
             if (width == 1)
             {
-                columns.Add(image, double.NaN, double.NaN, AnnotationColumns.UnknownExpression, ActionUnitLabels.Unknown, noExtra);
-                continue;
+                row.Image = reader.NextImage();
             }
-
-            double valence = NextAffect(ref reader, "valence");
-            double arousal = NextAffect(ref reader, "arousal");
-            if (double.IsNaN(valence) || double.IsNaN(arousal))
+            else
             {
-                valence = arousal = double.NaN; // one without the other is no point of the circumplex
+                row.Read(ref reader);
             }
 
-            int expression = NextExpression(ref reader, options.ExpressionClasses);
-            ActionUnitLabels actionUnits = NextActionUnits(ref reader);
-            for (int i = 0; i < extra.Length; i++)
+            if (lines is not null && !lines.TryAdd(row.Image, reader.LineNumber))
             {
-                extra[i] = NextExtra(ref reader, extraColumns[i]);
+                throw reader.Fault(
+                    row.Image,
+                    $"the image '{LabelFileReader.Shorten(row.Image)}' was annotated on line {lines[row.Image]} already. Remove one of " +
+                        "the " +
+                        "two lines, or set AnnotationFileOptions.AllowRepeatedImages.");
             }
 
-            columns.Add(image, valence, arousal, expression, actionUnits, extra);
+            columns.Add(
+                row.Image, row.Valence, row.Arousal, row.Expression, ActionUnitLabels.FromMasks((ushort)row.Known, (ushort)row.Active),
+                row.Extra, row.Text);
         }
 
-        return (columns, extraColumns);
+        return new(columns, row.Classes, extraColumns, textColumns);
     }
 
-    private static AnnotationFormatException WrongLength(ref LabelFileReader reader, int fields, int width, int labelled, int firstLine)
+    private static ExpressionClassSet Classes(ref LabelFileReader reader, AnnotationHeader header, AnnotationFileOptions options)
+    {
+        if (header.Classes is { } own && options.WantedClasses is { } wanted && !own.Equals(wanted))
+        {
+            throw reader.Fault(
+                null,
+                $"the file's expressions are of the classes {own}, and {wanted} are asked for. Read it with its own, or import it anew " +
+                    "with a table of class names.",
+                wholeFile: true);
+        }
+
+        return header.Classes ?? options.ExpressionClasses;
+    }
+
+    private static AnnotationFormatException WrongLength(
+        ref LabelFileReader reader, AnnotationHeader header, int fields, int width, int firstLine)
     {
         string line = Encoding.UTF8.GetString(reader.Line);
-        string expected = width == 1
+        bool isStandard = header.MayListImages;
+        string columns = isStandard
+            ? $"image, valence, arousal, expression, {ActionUnits.Count} " +
+                $"units{(header.Fields.Length > LabelHeader.StandardColumns ? " and the header's extra columns" : "")}"
+            : string.Join(", ", header.Fields.Select(field => field.Name));
+        string expected = width == 1 && isStandard
             ? $"1, as line {firstLine}, the first row, is an image name alone. Either every row of a file has labels or none has"
-            : $"{labelled} (image, valence, arousal, expression, {ActionUnits.Count} " +
-                $"units{(labelled > LabelHeader.StandardColumns ? " and the header's extra columns" : "")})";
+            : $"{width} ({columns})";
         return reader.Fault(line, $"the row has {fields} field{(fields == 1 ? "" : "s")}, expected {expected}: " +
             $"'{LabelFileReader.Shorten(line)}'. " +
             (fields > width ? "Put a name that has a comma in double quotes." : "Correct the row."));
     }
 
-    private static double NextAffect(ref LabelFileReader reader, string column)
+    /// <summary>The values of one row, which the next one overwrites.</summary>
+    private sealed class RowReader(AnnotationHeader header, ExpressionClassSet classes, int extraWidth, int textWidth)
     {
-        double value = reader.NextNumber(column, Remedy);
-        return value switch
-        {
-            >= -1 and <= 1 => value,
-            UnknownAffect => double.NaN,
-            _ => throw reader.Fault(Show(value), $"{column} is {Show(value)}, outside [-1, 1]. Write -5 where it is unknown."),
-        };
-    }
+        private readonly AnnotationField[] _fields = [.. header.Fields];
+        private readonly Dictionary<string, int> _classes =
+            classes.Names.Select((name, i) => (Name: ColumnNames.Fold(name), i)).GroupBy(pair => pair.Name)
+                .Where(same => same.Count() == 1).ToDictionary(same => same.Key, same => same.First().i, StringComparer.Ordinal);
 
-    private static int NextExpression(ref LabelFileReader reader, ExpressionClassSet classes)
-    {
-        double value = reader.NextNumber("expression", Remedy);
-        if (value == UnknownClass)
+        // Sources and people recur: one text for all rows that have it.
+        private readonly Dictionary<string, string> _texts = new(StringComparer.Ordinal);
+
+        public ExpressionClassSet Classes { get; } = classes;
+
+        public string Image { get; set; } = "";
+
+        public double Valence { get; private set; }
+
+        public double Arousal { get; private set; }
+
+        public int Expression { get; private set; }
+
+        public int Known { get; private set; }
+
+        public int Active { get; private set; }
+
+        public float[] Extra { get; } = new float[extraWidth];
+
+        public string?[] Text { get; } = new string?[textWidth];
+
+        public void Clear()
         {
-            return AnnotationColumns.UnknownExpression;
+            Valence = Arousal = double.NaN;
+            Expression = AnnotationColumns.UnknownExpression;
+            Known = Active = 0;
+            Array.Fill(Extra, float.NaN);
+            Array.Clear(Text);
         }
 
-        int index = (int)value;
-        return index == value && (uint)index < (uint)classes.Count
-            ? index
-            : throw reader.Fault(
-                Show(value),
-                $"expression is {Show(value)}, expected 0 to {classes.Count - 1} ({classes}) or -1 where it is unknown. If the file has " +
-                    "other classes, set AnnotationFileOptions.ExpressionClasses.");
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static ActionUnitLabels NextActionUnits(ref LabelFileReader reader)
-    {
-        ImmutableArray<string> names = ActionUnits.Names;
-        int known = 0;
-        int active = 0;
-        for (int i = 0; i < ActionUnits.Count; i++)
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Read(ref LabelFileReader reader)
         {
-            double value = reader.NextNumber(names[i], Remedy);
+            foreach (ref readonly AnnotationField column in _fields.AsSpan())
+            {
+                ReadOnlySpan<byte> field = reader.NextField();
+                if (field.IsEmpty && header.NamesColumns && column.Role != FieldRole.Image)
+                {
+                    continue;
+                }
+
+                switch (column.Role)
+                {
+                    case FieldRole.Image:
+                        Image = reader.Image(field);
+                        break;
+                    case FieldRole.Valence:
+                        Valence = Affect(ref reader, field, column.Name);
+                        break;
+                    case FieldRole.Arousal:
+                        Arousal = Affect(ref reader, field, column.Name);
+                        break;
+                    case FieldRole.Expression:
+                        Expression = ExpressionOf(ref reader, field);
+                        break;
+                    case FieldRole.Unit:
+                        ReadUnit(ref reader, field, column);
+                        break;
+                    case FieldRole.Number:
+                        Extra[column.Index] = Number(ref reader, field, column.Name);
+                        break;
+                    default:
+                        Text[column.Index] = Shared(Encoding.UTF8.GetString(field));
+                        break;
+                }
+            }
+        }
+
+        private static double Affect(ref LabelFileReader reader, ReadOnlySpan<byte> field, string column)
+        {
+            double value = reader.Number(field, column, Remedy);
+            return value switch
+            {
+                >= -1 and <= 1 => value,
+                UnknownAffect => double.NaN,
+                _ => throw reader.Fault(Show(value), $"{column} is {Show(value)}, outside [-1, 1]. Write -5 where it is unknown."),
+            };
+        }
+
+        private int ExpressionOf(ref LabelFileReader reader, ReadOnlySpan<byte> field)
+        {
+            if (field.IsEmpty || field[0] is (>= (byte)'0' and <= (byte)'9') or (byte)'-' or (byte)'+' or (byte)'.')
+            {
+                return Index(ref reader, reader.Number(field, ColumnNames.Expression, Remedy));
+            }
+
+            string name = Encoding.UTF8.GetString(field);
+            return _classes.TryGetValue(ColumnNames.Fold(name), out int index)
+                ? index
+                : throw reader.Fault(
+                    name,
+                    $"expression is '{LabelFileReader.Shorten(name)}', expected one of {Classes}, its index, or -1 where it is unknown. " +
+                        $"If the file has other classes, name them on a line {AnnotationHeader.ClassesMark},NAME,NAME,... above the " +
+                            "header.");
+        }
+
+        private int Index(ref LabelFileReader reader, double value)
+        {
+            if (value == UnknownClass)
+            {
+                return AnnotationColumns.UnknownExpression;
+            }
+
+            int index = (int)value;
+            return index == value && (uint)index < (uint)Classes.Count
+                ? index
+                : throw reader.Fault(
+                    Show(value),
+                    $"expression is {Show(value)}, expected 0 to {Classes.Count - 1} ({Classes}) or -1 where it is unknown. If the file " +
+                        "has " +
+                        "other classes, set AnnotationFileOptions.ExpressionClasses.");
+        }
+
+        private void ReadUnit(ref LabelFileReader reader, ReadOnlySpan<byte> field, in AnnotationField column)
+        {
+            double value = reader.Number(field, column.Name, Remedy);
             if (value is 0 or 1)
             {
-                known |= 1 << i;
-                active |= (int)value << i;
+                Known |= 1 << column.Index;
+                Active |= (int)value << column.Index;
             }
             else if (value != UnknownClass)
             {
-                throw reader.Fault(Show(value), $"{names[i]} is {Show(value)}, which is no presence. Write 0 (absent), 1 (present) or " +
+                throw reader.Fault(Show(value), $"{column.Name} is {Show(value)}, which is no presence. Write 0 (absent), 1 (present) or " +
                     "-1 (unknown).");
             }
         }
 
-        return ActionUnitLabels.FromMasks((ushort)known, (ushort)active);
-    }
-
-    private static float NextExtra(ref LabelFileReader reader, string column)
-    {
-        ReadOnlySpan<byte> field = reader.NextField();
-        if (field.IsEmpty)
+        private static float Number(ref LabelFileReader reader, ReadOnlySpan<byte> field, string column)
         {
-            return float.NaN;
+            if (field.IsEmpty)
+            {
+                return float.NaN;
+            }
+
+            if (!float.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out float value))
+            {
+                throw reader.Fault(
+                    Encoding.UTF8.GetString(field),
+                    $"{column} is '{LabelFileReader.Shorten(field)}', which is not a finite number. Leave the field empty where it is " +
+                        "unknown.");
+            }
+
+            // Units beyond the twelve are unknown as those are.
+            value = value == UnknownClass && ColumnNames.Unit(column) is (_, false) ? float.NaN : value;
+            return ColumnNames.ValueFault(column, value) is { } fault ? throw reader.Fault(Encoding.UTF8.GetString(field), fault) : value;
         }
 
-        return float.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out float value) && !float.IsInfinity(value)
-            ? value
-            : throw reader.Fault(
-                Encoding.UTF8.GetString(field),
-                $"{column} is '{LabelFileReader.Shorten(field)}', which is not a finite number. Leave the field empty where it is " +
-                    "unknown.");
-    }
+        private string Shared(string text)
+        {
+            if (_texts.TryGetValue(text, out string? known))
+            {
+                return known;
+            }
 
-    private static string Show(double value) => value.ToString(CultureInfo.InvariantCulture);
+            _texts.Add(text, text);
+            return text;
+        }
+
+        private static string Show(double value) => value.ToString(CultureInfo.InvariantCulture);
+    }
 }

@@ -10,8 +10,21 @@ public readonly struct AnnotationRow(string image, ValenceArousal? valenceArousa
     /// <summary>Gets the image's path relative to the image root, with forward slashes, such as <c>video45_1/00001.jpg</c>.</summary>
     public string Image { get; init; } = image;
 
-    /// <summary>Gets valence and arousal, each in [-1, 1]; null where unknown (both or none).</summary>
-    public ValenceArousal? ValenceArousal { get; init; } = valenceArousal;
+    /// <summary>
+    /// Gets valence and arousal, each in [-1, 1]; null unless both are known. Setting it sets <see cref="Valence"/> and
+    /// <see cref="Arousal"/>.
+    /// </summary>
+    public ValenceArousal? ValenceArousal
+    {
+        get => Valence is { } valence && Arousal is { } arousal ? new(valence, arousal) : null;
+        init => (Valence, Arousal) = (value?.Valence, value?.Arousal);
+    }
+
+    /// <summary>Gets valence, in [-1, 1], with or without arousal; null where unknown.</summary>
+    public float? Valence { get; init; } = valenceArousal?.Valence;
+
+    /// <summary>Gets arousal, in [-1, 1], with or without valence; null where unknown.</summary>
+    public float? Arousal { get; init; } = valenceArousal?.Arousal;
 
     /// <summary>Gets the index of the expression in the set's classes; null where unknown.</summary>
     public int? Expression { get; init; } = expression;
@@ -24,6 +37,12 @@ public readonly struct AnnotationRow(string image, ValenceArousal? valenceArousa
     /// file has an empty field. Empty in most sets.
     /// </summary>
     public ReadOnlyMemory<float> Extra { get; init; }
+
+    /// <summary>
+    /// Gets the texts of the row, in the order of <see cref="AnnotationSet.TextColumns"/>; null where the file has an empty field. Empty
+    /// in most sets.
+    /// </summary>
+    public ReadOnlyMemory<string?> Text { get; init; }
 
     /// <summary>Returns the image's path.</summary>
     public override string ToString() => Image;

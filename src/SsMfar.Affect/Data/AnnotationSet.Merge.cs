@@ -6,7 +6,8 @@ public sealed partial class AnnotationSet
 {
     /// <summary>
     /// Joins sets. Rows of different images follow one another; what several sets (or several rows) say of one image becomes one row, at
-    /// the place of the first, so that label lists of single tasks combine into one of many. Extra columns are joined by name.
+    /// the place of the first, so that label lists of single tasks combine into one of many. Columns of numbers and of text are joined by
+    /// name. A row of several sources names them all, joined by '+'.
     /// </summary>
     /// <param name="sets">At least one set, all with equal classes.</param>
     /// <exception cref="ArgumentException">
@@ -30,12 +31,23 @@ public sealed partial class AnnotationSet
         }
 
         ImmutableArray<string> extraColumns = [.. all.SelectMany(set => set.ExtraColumns).Distinct(StringComparer.OrdinalIgnoreCase)];
-        AnnotationColumns merged = new(all.Sum(set => set.Count), extraColumns.Length);
+        ImmutableArray<string> textColumns = [.. all.SelectMany(set => set.TextColumns).Distinct(StringComparer.OrdinalIgnoreCase)];
+        if (extraColumns.FirstOrDefault(name => IndexOf(textColumns, name) >= 0) is { } both)
+        {
+            throw new ArgumentException(
+                $"The column '{both}' is numbers in one set and text in another. Rename one, or declare it text in both files.",
+                nameof(sets));
+        }
+
+        AnnotationColumns merged = new(all.Sum(set => set.Count), extraColumns.Length, textColumns.Length);
         Dictionary<string, int> rowOf = new(StringComparer.Ordinal);
         float[] extra = new float[extraColumns.Length];
+        string?[] text = new string?[textColumns.Length];
+        int source = IndexOf(textColumns, SourceColumn);
         foreach (AnnotationSet set in all)
         {
             int[] place = [.. set.ExtraColumns.Select(name => IndexOf(extraColumns, name))];
+            int[] textPlace = [.. set.TextColumns.Select(name => IndexOf(textColumns, name))];
             for (int i = 0; i < set.Count; i++)
             {
                 Array.Fill(extra, float.NaN);
@@ -44,11 +56,17 @@ public sealed partial class AnnotationSet
                     extra[place[k]] = set._columns.Extra[i * place.Length + k];
                 }
 
-                Append(merged, rowOf, set._columns, i, extra);
+                Array.Clear(text);
+                for (int k = 0; k < textPlace.Length; k++)
+                {
+                    text[textPlace[k]] = set._columns.Text[i * textPlace.Length + k];
+                }
+
+                Append(merged, rowOf, set._columns, i, extra, text, source);
             }
         }
 
-        return new(merged, all[0].ExpressionClasses, extraColumns);
+        return new(merged, all[0].ExpressionClasses, extraColumns, textColumns);
     }
 
     /// <summary>Joins this set with others; see <see cref="Merge(IEnumerable{AnnotationSet})"/>.</summary>
@@ -64,7 +82,9 @@ public sealed partial class AnnotationSet
         Dictionary<string, int> rowOf,
         AnnotationColumns source,
         int i,
-        ReadOnlySpan<float> extra)
+        ReadOnlySpan<float> extra,
+        ReadOnlySpan<string?> text,
+        int sourceColumn)
     {
         string image = source.Images[i];
         if (rowOf.TryAdd(image, merged.Count))
@@ -75,7 +95,8 @@ public sealed partial class AnnotationSet
                 source.ValenceArousal[2 * i + 1],
                 source.Expressions[i],
                 source.ActionUnits[i],
-                extra);
+                extra,
+                text);
             return;
         }
 
@@ -86,7 +107,7 @@ public sealed partial class AnnotationSet
                 merged.ValenceArousal[2 * row + k],
                 source.ValenceArousal[2 * i + k],
                 image,
-                "valence and arousal");
+                k == 0 ? "valence" : "arousal");
         }
 
         merged.Expressions[row] = (short)Combine(merged.Expressions[row], source.Expressions[i], image);
@@ -96,12 +117,26 @@ public sealed partial class AnnotationSet
         {
             known[k] = (float)Combine(known[k], extra[k], image, "an extra column");
         }
+
+        Span<string?> texts = merged.Text.AsSpan(row * text.Length, text.Length);
+        for (int k = 0; k < text.Length; k++)
+        {
+            texts[k] = k == sourceColumn ? Join(texts[k], text[k]) : Combine(texts[k], text[k], image);
+        }
     }
 
     private static double Combine(double first, double second, string image, string label) =>
         double.IsNaN(second) || first == second ? first
         : double.IsNaN(first) ? second
         : throw Contradiction(image, label);
+
+    private static string? Combine(string? first, string? second, string image) =>
+        second is null || first == second ? first
+        : first is null ? second
+        : throw Contradiction(image, "a column of text");
+
+    private static string? Join(string? first, string? second) =>
+        second is null || first?.Split('+').Contains(second) == true ? first : first is null ? second : $"{first}+{second}";
 
     private static int Combine(int first, int second, string image) =>
         second == AnnotationColumns.UnknownExpression || first == second ? first

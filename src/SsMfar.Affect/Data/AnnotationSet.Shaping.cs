@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using SsMfar.Imaging;
-using SsMfar.Shared;
 
 namespace SsMfar.Data;
 
@@ -26,7 +25,7 @@ public sealed partial class AnnotationSet
     {
         ArgumentNullException.ThrowIfNull(indices);
         int[] all = [.. indices];
-        AnnotationColumns columns = new(all.Length, ExtraColumns.Length);
+        AnnotationColumns columns = new(all.Length, ExtraColumns.Length, TextColumns.Length);
         foreach (int index in all)
         {
             ArgumentOutOfRangeException.ThrowIfNegative(index, nameof(indices));
@@ -34,7 +33,7 @@ public sealed partial class AnnotationSet
             Copy(index, _columns.Images[index], _columns.Expressions[index], columns);
         }
 
-        return new(columns, ExpressionClasses, ExtraColumns);
+        return new(columns, ExpressionClasses, ExtraColumns, TextColumns);
     }
 
     /// <summary>The same rows with a folder in front of every image name, as when sets with different image roots are merged.</summary>
@@ -49,49 +48,13 @@ public sealed partial class AnnotationSet
             throw new ArgumentException(fault, nameof(prefix));
         }
 
-        AnnotationColumns columns = new(Count, ExtraColumns.Length);
+        AnnotationColumns columns = new(Count, ExtraColumns.Length, TextColumns.Length);
         for (int i = 0; i < Count; i++)
         {
             Copy(i, folder + _columns.Images[i], _columns.Expressions[i], columns);
         }
 
-        return new(columns, ExpressionClasses, ExtraColumns);
-    }
-
-    /// <summary>
-    /// The same rows with part of the expression labels made unknown, to study learning from few labels. Of each class the same
-    /// fraction is hidden, rounded, so that the balance stays; a class loses its last label only at fraction 1. With one seed, a larger
-    /// fraction hides everything that a smaller one hides.
-    /// </summary>
-    /// <param name="fraction">The share of the labels to hide, 0 to 1.</param>
-    /// <param name="seed">Chooses which; the result depends on nothing else but the rows.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="fraction"/> is outside [0, 1].</exception>
-    public AnnotationSet HideExpressions(double fraction, long seed)
-    {
-        CheckFraction(fraction);
-        short[] expressions = [.. _columns.Expressions];
-        IEnumerable<IGrouping<short, int>> classes = Enumerable.Range(0, Count)
-            .Where(i => expressions[i] != AnnotationColumns.UnknownExpression)
-            .GroupBy(i => expressions[i])
-            .ToArray();
-        foreach (IGrouping<short, int> rows in classes)
-        {
-            int count = rows.Count();
-            int hidden = (int)Math.Round(fraction * count, MidpointRounding.AwayFromZero);
-            hidden = fraction < 1 ? Math.Min(hidden, count - 1) : hidden;
-            foreach (int i in rows.OrderBy(i => StableHash.Of(_columns.Images[i], seed)).ThenBy(i => i).Take(hidden))
-            {
-                expressions[i] = AnnotationColumns.UnknownExpression;
-            }
-        }
-
-        AnnotationColumns columns = new(Count, ExtraColumns.Length);
-        for (int i = 0; i < Count; i++)
-        {
-            Copy(i, _columns.Images[i], expressions[i], columns);
-        }
-
-        return new(columns, ExpressionClasses, ExtraColumns);
+        return new(columns, ExpressionClasses, ExtraColumns, TextColumns);
     }
 
     /// <summary>
@@ -141,5 +104,6 @@ public sealed partial class AnnotationSet
             _columns.ValenceArousal[2 * index + 1],
             expression,
             _columns.ActionUnits[index],
-            _columns.Extra.AsSpan(index * ExtraColumns.Length, ExtraColumns.Length));
+            _columns.Extra.AsSpan(index * ExtraColumns.Length, ExtraColumns.Length),
+            _columns.Text.AsSpan(index * TextColumns.Length, TextColumns.Length));
 }

@@ -16,53 +16,74 @@ public sealed partial class AnnotationSet : IReadOnlyList<AnnotationRow>
     /// <param name="rows">The rows; copied, their names brought into one spelling ('/' between parts, no "." among them).</param>
     /// <param name="expressionClasses">The classes that the rows' expression indices refer to; s-Aff-Wild2's eight when null.</param>
     /// <param name="extraColumns">
-    /// Names of the columns beyond the standard ones; each row's <see cref="AnnotationRow.Extra"/> has one value for each.
+    /// Names of the columns of numbers beyond the standard ones; each row's <see cref="AnnotationRow.Extra"/> has one value for each.
+    /// </param>
+    /// <param name="textColumns">
+    /// Names of the columns of text; each row's <see cref="AnnotationRow.Text"/> has one for each.
     /// </param>
     /// <exception cref="ArgumentException">
-    /// A row has an empty name or one with '..', an expression outside the classes, valence or arousal outside [-1, 1], or another number
-    /// of extra values; or an extra column has an empty, repeated or standard name.
+    /// A row has an empty name or one with '..', an expression outside the classes, valence or arousal outside [-1, 1], another number of
+    /// extra values or texts, or an extra value that its column's name does not allow, such as a negative weight; or a column has an
+    /// empty, repeated or standard name.
     /// </exception>
     public AnnotationSet(
         IEnumerable<AnnotationRow> rows,
         ExpressionClassSet? expressionClasses = null,
-        IEnumerable<string>? extraColumns = null)
+        IEnumerable<string>? extraColumns = null,
+        IEnumerable<string>? textColumns = null)
     {
         ArgumentNullException.ThrowIfNull(rows);
         ExpressionClasses = expressionClasses ?? ExpressionClassSet.AffWild2;
         ExtraColumns = extraColumns?.ToImmutableArray() ?? [];
-        if (LabelHeader.ExtraColumnFault(ExtraColumns.AsSpan()) is { } fault)
+        TextColumns = textColumns?.ToImmutableArray() ?? [];
+        if (ColumnNames.Fault(ExtraColumns, TextColumns) is { } fault)
         {
             throw new ArgumentException(fault, nameof(extraColumns));
         }
 
         AnnotationRow[] all = [.. rows.Select(row => row with { Image = ImageName.Normalize(row.Image ?? "") })];
-        _columns = new(all.Length, ExtraColumns.Length);
+        _columns = new(all.Length, ExtraColumns.Length, TextColumns.Length);
         for (int i = 0; i < all.Length; i++)
         {
             ref readonly AnnotationRow row = ref all[i];
             Check(row, i);
             _columns.Add(
                 row.Image,
-                row.ValenceArousal?.Valence ?? double.NaN,
-                row.ValenceArousal?.Arousal ?? double.NaN,
+                row.Valence ?? double.NaN,
+                row.Arousal ?? double.NaN,
                 row.Expression ?? AnnotationColumns.UnknownExpression,
                 row.ActionUnits,
-                row.Extra.Span);
+                row.Extra.Span,
+                row.Text.Span);
         }
     }
 
-    private AnnotationSet(AnnotationColumns columns, ExpressionClassSet expressionClasses, ImmutableArray<string> extraColumns)
+    internal AnnotationSet(
+        AnnotationColumns columns,
+        ExpressionClassSet expressionClasses,
+        ImmutableArray<string> extraColumns,
+        ImmutableArray<string> textColumns)
     {
         _columns = columns.Trim();
         ExpressionClasses = expressionClasses;
         ExtraColumns = extraColumns;
+        TextColumns = textColumns;
     }
 
     /// <summary>Gets the classes that expression indices refer to.</summary>
     public ExpressionClassSet ExpressionClasses { get; }
 
-    /// <summary>Gets names of the columns beyond the standard ones, in file order; usually empty.</summary>
+    /// <summary>Gets the name of the column of numbers that weighs rows: 0 or more, 1 where unknown.</summary>
+    public static string WeightColumn => "weight";
+
+    /// <summary>Gets the name of the column of text that says where a row's labels come from.</summary>
+    public static string SourceColumn => "source";
+
+    /// <summary>Gets names of the columns of numbers beyond the standard ones, in file order; usually empty.</summary>
     public ImmutableArray<string> ExtraColumns { get; }
+
+    /// <summary>Gets names of the columns of text, in file order; usually empty.</summary>
+    public ImmutableArray<string> TextColumns { get; }
 
     /// <summary>Gets the number of rows.</summary>
     public int Count => _columns.Count;
@@ -79,15 +100,19 @@ public sealed partial class AnnotationSet : IReadOnlyList<AnnotationRow>
             ArgumentOutOfRangeException.ThrowIfNegative(index);
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
             double valence = _columns.ValenceArousal[2 * index];
+            double arousal = _columns.ValenceArousal[2 * index + 1];
             short expression = _columns.Expressions[index];
-            int width = ExtraColumns.Length;
+            int width = ExtraColumns.Length, texts = TextColumns.Length;
             return new(
                 _columns.Images[index],
-                double.IsNaN(valence) ? null : new((float)valence, (float)_columns.ValenceArousal[2 * index + 1]),
+                null,
                 expression == AnnotationColumns.UnknownExpression ? null : expression,
                 _columns.ActionUnits[index])
             {
+                Valence = double.IsNaN(valence) ? null : (float)valence,
+                Arousal = double.IsNaN(arousal) ? null : (float)arousal,
                 Extra = width == 0 ? default : _columns.Extra.AsMemory(index * width, width),
+                Text = texts == 0 ? default : _columns.Text.AsMemory(index * texts, texts),
             };
         }
     }
@@ -117,17 +142,30 @@ public sealed partial class AnnotationSet : IReadOnlyList<AnnotationRow>
                     $"{ExpressionClasses}.");
         }
 
-        if (row.ValenceArousal is { } affect && !(affect.Valence is >= -1 and <= 1 && affect.Arousal is >= -1 and <= 1))
+        if (row.Valence is { } valence && !(valence is >= -1 and <= 1) || row.Arousal is { } arousal && !(arousal is >= -1 and <= 1))
         {
             throw new ArgumentException(
                 FormattableString.Invariant(
-                    $"Row {index} ({row.Image}): valence {affect.Valence} or arousal {affect.Arousal} is outside [-1, 1]."));
+                    $"Row {index} ({row.Image}): valence {row.Valence} or arousal {row.Arousal} is outside [-1, 1]."));
         }
 
         if (row.Extra.Length != ExtraColumns.Length)
         {
             throw new ArgumentException(
                 $"Row {index} ({row.Image}) has {row.Extra.Length} extra values for {ExtraColumns.Length} extra columns.");
+        }
+
+        for (int k = 0; k < ExtraColumns.Length; k++)
+        {
+            if (ColumnNames.ValueFault(ExtraColumns[k], row.Extra.Span[k]) is { } wrong)
+            {
+                throw new ArgumentException($"Row {index} ({row.Image}): {wrong}");
+            }
+        }
+
+        if (row.Text.Length != TextColumns.Length)
+        {
+            throw new ArgumentException($"Row {index} ({row.Image}) has {row.Text.Length} texts for {TextColumns.Length} columns of text.");
         }
     }
 }

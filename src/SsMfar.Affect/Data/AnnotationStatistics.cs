@@ -14,7 +14,9 @@ public sealed class AnnotationStatistics
         int[] negatives = new int[ActionUnits.Count];
         for (int i = 0; i < columns.Count; i++)
         {
-            if (double.IsNaN(columns.ValenceArousal[2 * i]))
+            KnownValence += double.IsNaN(columns.ValenceArousal[2 * i]) ? 0 : 1;
+            KnownArousal += double.IsNaN(columns.ValenceArousal[2 * i + 1]) ? 0 : 1;
+            if (!columns.HasValenceArousal(i))
             {
                 InvalidValenceArousal++;
             }
@@ -48,7 +50,13 @@ public sealed class AnnotationStatistics
     /// <summary>Gets the number of rows.</summary>
     public int Rows { get; }
 
-    /// <summary>Gets the number of rows without valence and arousal.</summary>
+    /// <summary>Gets the number of rows with a valence, with or without an arousal.</summary>
+    public int KnownValence { get; }
+
+    /// <summary>Gets the number of rows with an arousal, with or without a valence.</summary>
+    public int KnownArousal { get; }
+
+    /// <summary>Gets the number of rows that lack valence, arousal or both.</summary>
     public int InvalidValenceArousal { get; }
 
     /// <summary>Gets the number of rows without one known action unit.</summary>

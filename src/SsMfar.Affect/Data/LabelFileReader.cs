@@ -113,9 +113,11 @@ internal ref struct LabelFileReader
     }
 
     /// <summary>The image name in the next field.</summary>
-    public string NextImage()
+    public string NextImage() => Image(NextField());
+
+    /// <summary>The image name in a field.</summary>
+    public readonly string Image(ReadOnlySpan<byte> field)
     {
-        ReadOnlySpan<byte> field = NextField();
         if (field.IsEmpty)
         {
             throw Fault(null, "the image name is empty. Name an image, or remove the line.");
@@ -127,9 +129,12 @@ internal ref struct LabelFileReader
 
     /// <summary>The number in the next field, not NaN; a fault ends with the remedy.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public double NextNumber(string column, string remedy)
+    public double NextNumber(string column, string remedy) => Number(NextField(), column, remedy);
+
+    /// <summary>The number in a field, not NaN; a fault ends with the remedy.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public readonly double Number(ReadOnlySpan<byte> field, string column, string remedy)
     {
-        ReadOnlySpan<byte> field = NextField();
         if (field.Length == 1 && (uint)(field[0] - '0') <= 9)
         {
             return field[0] - '0';

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace SsMfar.Data;
 
-/// <summary>The header line that annotation and submission files share.</summary>
+/// <summary>The headers of the challenge: of submissions, and of annotations that name no columns of their own.</summary>
 internal static class LabelHeader
 {
     /// <summary>The standard columns: image, valence, arousal, expression and the twelve units.</summary>
@@ -51,27 +51,7 @@ internal static class LabelHeader
         }
 
         ImmutableArray<string> extra = [.. names.AsSpan(StandardColumns)];
-        return ExtraColumnFault(extra.AsSpan()) is { } fault ? throw reader.Fault(line, fault) : extra;
-    }
-
-    /// <summary>What is wrong with names of extra columns; null when nothing is.</summary>
-    public static string? ExtraColumnFault(ReadOnlySpan<string> names)
-    {
-        HashSet<string> seen = new(Standard, StringComparer.OrdinalIgnoreCase) { "aus" };
-        foreach (string name in names)
-        {
-            if (string.IsNullOrWhiteSpace(name))
-            {
-                return "an extra column has no name. Name every column, or remove the trailing commas.";
-            }
-
-            if (!seen.Add(name))
-            {
-                return $"the extra column '{LabelFileReader.Shorten(name)}' has the name of another column. Rename it.";
-            }
-        }
-
-        return null;
+        return ColumnNames.Fault(extra, []) is { } fault ? throw reader.Fault(line, fault) : extra;
     }
 
     private static bool StartsAsStandard(string[] names, int count)

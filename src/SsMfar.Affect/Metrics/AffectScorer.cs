@@ -257,14 +257,14 @@ public sealed class AffectScorer(ExpressionClassSet? expressionClasses = null, I
 
     private void AddValenceArousal(AnnotationSet truth, int row, double valence, double arousal)
     {
-        double truthValence = truth.Columns.ValenceArousal[2 * row];
-        if (double.IsNaN(truthValence))
+        if (!truth.Columns.HasValenceArousal(row))
         {
             CheckFinite(valence, arousal); // a model that gives NaN anywhere is broken
         }
         else
         {
-            AddValenceArousal(truthValence, truth.Columns.ValenceArousal[2 * row + 1], valence, arousal);
+            double[] affect = truth.Columns.ValenceArousal;
+            AddValenceArousal(affect[2 * row], affect[2 * row + 1], valence, arousal);
         }
     }
 

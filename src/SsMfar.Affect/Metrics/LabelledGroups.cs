@@ -23,7 +23,7 @@ internal readonly record struct LabelledGroups(bool Expression, bool ValenceArou
             int group = groupOf[row];
             found = new(
                 found.Expression || (columns.Expressions[row] != AnnotationColumns.UnknownExpression && IsSecond(ref expression, group)),
-                found.ValenceArousal || (!double.IsNaN(columns.ValenceArousal[2 * row]) && IsSecond(ref affect, group)),
+                found.ValenceArousal || (columns.HasValenceArousal(row) && IsSecond(ref affect, group)),
                 found.ActionUnits || (columns.ActionUnits[row].KnownMask != 0 && IsSecond(ref any, group)),
                 found.Units);
             for (int left = columns.ActionUnits[row].KnownMask & ~found.Units; left != 0; left &= left - 1)

@@ -75,7 +75,7 @@ internal sealed class WeightedRows
                 units[(unit * Outcomes) + (((active >> unit) & 1) << 1) + ((_units[row] >> unit) & 1)] += count;
             }
 
-            if (_predicted.ValenceArousal && !double.IsNaN(columns.ValenceArousal[2 * row]))
+            if (_predicted.ValenceArousal && columns.HasValenceArousal(row))
             {
                 scorer.Valence.AddMoments(count, _affect[2 * row], columns.ValenceArousal[2 * row], 0, 0, 0);
                 scorer.Arousal.AddMoments(count, _affect[(2 * row) + 1], columns.ValenceArousal[(2 * row) + 1], 0, 0, 0);

@@ -67,6 +67,12 @@ public sealed class ColumnLabels(string column) : ITaskLabels
     {
         ArgumentNullException.ThrowIfNull(annotations);
         int index = annotations.ExtraColumns.IndexOf(column);
+        if (annotations.TextColumns.Contains(column))
+        {
+            throw new InvalidOperationException(
+                $"The column '{column}' is text: some field of it is no number, or the file's #text line names it. Correct the field.");
+        }
+
         if (index < 0)
         {
             string present = annotations.ExtraColumns.Length == 0 ? "none" : string.Join(", ", annotations.ExtraColumns);

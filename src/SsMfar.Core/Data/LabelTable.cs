@@ -10,47 +10,40 @@ namespace SsMfar.Data;
 /// </summary>
 internal sealed class LabelTable
 {
-    private readonly ImmutableArray<(string Task, int Width, float[] Values, float[] Mask)> _tasks;
+    private readonly ImmutableArray<TaskRows> _tasks;
 
     public LabelTable(AnnotationSet annotations, IEnumerable<KeyValuePair<string, ITaskLabels>> tasks)
     {
         Count = annotations.Count;
-        ExpressionKnown = [.. annotations.Select(row => row.Expression.HasValue)];
         _tasks = [.. tasks.Select(task => Read(annotations, task.Key, task.Value))];
         KnownTasks = [.. Enumerable.Range(0, Count).Select(Known)];
     }
 
     public int Count { get; }
 
-    /// <summary>Gets whether each row has an expression label: the rows without are what semi-supervision learns from.</summary>
-    public ImmutableArray<bool> ExpressionKnown { get; }
-
     /// <summary>Of each row, a bit for each task that it has any label of.</summary>
     public ImmutableArray<ulong> KnownTasks { get; }
 
-    /// <summary>How many label entries of a task the rows have.</summary>
-    public int ValidEntries(string task, ReadOnlySpan<int> rows)
+    /// <summary>Of each label value of a task, whether a row has it.</summary>
+    public ReadOnlySpan<bool> Known(string task, int row)
     {
-        (_, int width, _, float[] mask) = Find(task);
-        int count = 0;
-        foreach (int row in rows)
-        {
-            foreach (float known in mask.AsSpan(row * width, width))
-            {
-                count += known > 0 ? 1 : 0;
-            }
-        }
-
-        return count;
+        TaskRows labels = Find(task);
+        return labels.Known.AsSpan(row * labels.Width, labels.Width);
     }
+
+    /// <summary>How many label entries of a task the rows have.</summary>
+    public int ValidEntries(string task, ReadOnlySpan<int> rows) => Entries(Find(task), rows, known: true);
+
+    /// <summary>How many label entries of a task the rows lack.</summary>
+    public int UnknownEntries(string task, ReadOnlySpan<int> rows) => Entries(Find(task), rows, known: false);
 
     /// <summary>The labels of some rows on a device, without waiting for it; the caller disposes the batch.</summary>
     public LabelBatch Batch(ReadOnlySpan<int> rows, torch.Device device)
     {
         var labels = ImmutableDictionary.CreateBuilder<string, TaskLabels>(StringComparer.Ordinal);
-        foreach ((string task, int width, float[] values, float[] mask) in _tasks)
+        foreach (TaskRows task in _tasks)
         {
-            labels.Add(task, new(Gather(values, width, rows, device), Gather(mask, width, rows, device)));
+            labels.Add(task.Name, new(Gather(task.Values, task.Width, rows, device), Gather(task.Mask, task.Width, rows, device)));
         }
 
         long[] ids = new long[rows.Length];
@@ -67,8 +60,8 @@ internal sealed class LabelTable
         ulong known = 0;
         for (int task = 0; task < _tasks.Length; task++)
         {
-            (_, int width, _, float[] mask) = _tasks[task];
-            if (mask.AsSpan(row * width, width).ContainsAnyExcept(0f))
+            TaskRows labels = _tasks[task];
+            if (labels.Known.AsSpan(row * labels.Width, labels.Width).Contains(true))
             {
                 known |= 1UL << (task & 63);
             }
@@ -77,27 +70,38 @@ internal sealed class LabelTable
         return known;
     }
 
-    private static (string Task, int Width, float[] Values, float[] Mask) Read(AnnotationSet annotations, string task, ITaskLabels labels)
+    private static int Entries(TaskRows labels, ReadOnlySpan<int> rows, bool known)
+    {
+        int count = 0;
+        foreach (int row in rows)
+        {
+            count += labels.Known.AsSpan(row * labels.Width, labels.Width).Count(known);
+        }
+
+        return count;
+    }
+
+    private static TaskRows Read(AnnotationSet annotations, string task, ITaskLabels labels)
     {
         int width = labels.Width;
         var values = new float[annotations.Count * width];
         var mask = new float[values.Length];
-        Span<bool> known = new bool[width];
+        var known = new bool[values.Length];
         for (int row = 0; row < annotations.Count; row++)
         {
-            Span<float> target = values.AsSpan(row * width, width);
-            labels.Read(annotations, row, target, known);
-            for (int i = 0; i < width; i++)
+            labels.Read(annotations, row, values.AsSpan(row * width, width), known.AsSpan(row * width, width));
+        }
+
+        for (int i = 0; i < values.Length; i++)
+        {
+            mask[i] = known[i] ? 1 : 0;
+            if (!known[i])
             {
-                mask[(row * width) + i] = known[i] ? 1 : 0;
-                if (!known[i])
-                {
-                    target[i] = 0;
-                }
+                values[i] = 0;
             }
         }
 
-        return (task, width, values, mask);
+        return new(task, width, values, mask, known);
     }
 
     private static torch.Tensor Gather(float[] source, int width, ReadOnlySpan<int> rows, torch.Device device)
@@ -111,16 +115,24 @@ internal sealed class LabelTable
         return Transfers.ToDevice(gathered, [rows.Length, width], device);
     }
 
-    private (string Task, int Width, float[] Values, float[] Mask) Find(string task)
+    private TaskRows Find(string task)
     {
-        foreach (var entry in _tasks)
+        foreach (TaskRows entry in _tasks)
         {
-            if (entry.Task == task)
+            if (entry.Name == task)
             {
                 return entry;
             }
         }
 
-        throw new KeyNotFoundException($"No labels of a task '{task}'; there are {string.Join(", ", _tasks.Select(t => t.Task))}.");
+        throw new KeyNotFoundException($"No labels of a task '{task}'; there are {string.Join(", ", _tasks.Select(t => t.Name))}.");
     }
+
+    /// <summary>A task's labels of all rows, row after row.</summary>
+    /// <param name="Name">The task.</param>
+    /// <param name="Width">How many values a row has.</param>
+    /// <param name="Values">The labels; 0 where unknown.</param>
+    /// <param name="Mask">1 where a label is known, else 0.</param>
+    /// <param name="Known">The same as truth.</param>
+    private sealed record TaskRows(string Name, int Width, float[] Values, float[] Mask, bool[] Known);
 }

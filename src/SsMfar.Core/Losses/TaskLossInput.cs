@@ -18,7 +18,7 @@ public sealed record TaskLossInput
     /// <summary>Gets how many labels the batch has, known on the host so that a mean needs no read-back.</summary>
     public required LossCounts Counts { get; init; }
 
-    /// <summary>Gets the outputs for the strong views, or null when no row has one.</summary>
+    /// <summary>Gets the strong views that the task's policy asked for, of a task without one all; null when there is none.</summary>
     public StrongViews? Strong { get; init; }
 
     /// <summary>Gets the epoch, from 1.</summary>
@@ -53,7 +53,7 @@ public sealed class LossCounts
 {
     /// <summary>Creates the value.</summary>
     /// <param name="validEntries">How many label entries are known (rows for a one-column task).</param>
-    /// <param name="strongRows">How many rows have a strong view (SS-MFAR: the unlabelled rows).</param>
+    /// <param name="strongRows">How many rows have a strong view for the task (SS-MFAR: those without its label).</param>
     /// <param name="microBatches">How many micro-batches make the effective batch; 1 without accumulation.</param>
     public LossCounts(int validEntries, int strongRows, int microBatches = 1) =>
         (ValidEntries, StrongRows, MicroBatches) = (validEntries, strongRows, microBatches);
@@ -61,9 +61,12 @@ public sealed class LossCounts
     /// <summary>Gets how many label entries are known (rows for a one-column task).</summary>
     public int ValidEntries { get; }
 
-    /// <summary>Gets how many rows have a strong view (SS-MFAR: the unlabelled rows).</summary>
+    /// <summary>Gets how many rows have a strong view for the task (SS-MFAR: those without its label).</summary>
     public int StrongRows { get; }
 
     /// <summary>Gets how many micro-batches make the effective batch; 1 without accumulation.</summary>
     public int MicroBatches { get; }
+
+    /// <summary>Gets how many label entries of the rows with a strong view are unknown; 0 unless given.</summary>
+    public int UnlabelledEntries { get; init; }
 }

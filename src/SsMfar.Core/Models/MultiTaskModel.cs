@@ -77,6 +77,12 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
     /// </summary>
     internal bool BackboneIsFrozen { get; set; }
 
+    /// <summary>
+    /// Gets or sets whether the input is pooled features, [N, <see cref="IBackbone.FeatureWidth"/>], which the backbone then is not asked
+    /// for.
+    /// </summary>
+    internal bool TakesFeatures { get; set; }
+
     /// <summary>Chooses between training and evaluation; a frozen backbone stays in evaluation mode.</summary>
     /// <param name="train">Whether to train.</param>
     public override void train(bool train = true)
@@ -96,7 +102,9 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
     {
         ThrowIfDisposed();
         using var scope = torch.NewDisposeScope();
-        var features = training && BackboneIsFrozen ? FrozenFeatures(input) : Pool(Backbone.Module.call(input));
+        var features = TakesFeatures ? input
+            : training && BackboneIsFrozen ? PooledFeatures(input)
+            : Pool(Backbone.Module.call(input));
         if (training && Features.Dropout > 0)
         {
             features = DropOut(features);
@@ -175,7 +183,10 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
     /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
     internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(_disposed, this);
 
-    private torch.Tensor FrozenFeatures(torch.Tensor input)
+    /// <summary>The backbone's pooled features, without gradient.</summary>
+    /// <param name="input">Normalised images, floating point [N, 3, H, W].</param>
+    /// <returns>[N, <see cref="IBackbone.FeatureWidth"/>]; the caller, or its dispose scope, disposes it.</returns>
+    internal torch.Tensor PooledFeatures(torch.Tensor input)
     {
         using var noGradient = torch.no_grad();
         return Pool(Backbone.Module.call(input));
@@ -185,12 +196,15 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
     // the same.
     private torch.Tensor DropOut(torch.Tensor features)
     {
-        if (DropoutKey is not { } key)
-        {
-            return torch.nn.functional.dropout(features, Features.Dropout, training: true);
-        }
+        return DropoutKey is { } key
+            ? DropOut(features, Features.Dropout, key)
+            : torch.nn.functional.dropout(features, Features.Dropout, training: true);
+    }
 
-        double keep = 1 - Features.Dropout;
+    /// <summary>Inverted dropout whose draws follow from a key, the same on every device.</summary>
+    internal static torch.Tensor DropOut(torch.Tensor features, double probability, RandomKey key)
+    {
+        double keep = 1 - probability;
 #pragma warning disable RS0030 // On the host.
         using var generator = new torch.Generator(key.Value >> 1);
 #pragma warning restore RS0030

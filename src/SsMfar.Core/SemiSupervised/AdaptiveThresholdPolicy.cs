@@ -1,4 +1,3 @@
-using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.SemiSupervised;
@@ -10,12 +9,7 @@ namespace SsMfar.SemiSupervised;
 /// </summary>
 public sealed class AdaptiveThresholdPolicy : PseudoLabelPolicy
 {
-    private const string StepStart = "thresholdsBeforeStep";
-    private const string Sums = "correctSums";
-    private const string Counts = "correctCounts";
-    private const string LastStep = "lastStep";
-
-    private long _step = -1;
+    private readonly ThresholdCourse _course;
 
     /// <summary>Makes the policy.</summary>
     /// <param name="classCount">The number of classes, at least 2.</param>
@@ -25,56 +19,27 @@ public sealed class AdaptiveThresholdPolicy : PseudoLabelPolicy
         : base(classCount, options = options?.Copy() ?? new())
     {
         Options = options;
-        State.Add(Thresholds, Options.Start, classCount);
-        State.Add(StepStart, Options.Start, classCount);
-        State.Add(Sums, 0, classCount);
-        State.Add(Counts, 0, classCount);
-        State.AddIndices(LastStep, _step, 1);
+        _course = new(State, classCount, Options);
     }
 
     internal AdaptiveThresholdOptions Options { get; }
 
     /// <inheritdoc/>
-    public override bool ObservesFirst => Options.Update == ThresholdUpdate.ThisBatch;
-
-    private bool ChangesEachStep => Options.Update != ThresholdUpdate.EachEpoch;
+    public override bool ObservesFirst => _course.ObservesFirst;
 
     private protected override PseudoLabels Decide(torch.Tensor probabilities) =>
-        PseudoLabelSplit.ByThreshold(probabilities, State[Thresholds], Options.Comparison);
+        PseudoLabelSplit.ByThreshold(probabilities, _course.Current, Options.Comparison);
 
-    private protected override void Learn(PolicyObservation observation)
+    private protected override void Learn(PolicyBatch batch)
     {
-        if (ChangesEachStep && observation.Step != _step)
-        {
-            _step = observation.Step;
-            State[LastStep].fill_(Scalars.Of(observation.Step));
-            State[Sums].zero_();
-            State[Counts].zero_();
-            State[StepStart].copy_(State[Thresholds]);
-        }
-
-        (torch.Tensor sums, torch.Tensor counts) =
-            AdaptiveThreshold.CorrectRows(observation.Probabilities, observation.Classes, observation.Labelled);
-        State[Sums].PlusInPlace(sums);
-        State[Counts].PlusInPlace(counts);
-        if (ChangesEachStep)
-        {
-            State[Thresholds].copy_(
-                AdaptiveThreshold.Compute(State[Sums], State[Counts], State[StepStart], observation.Epoch, Options));
-        }
+        _course.Begin(batch.Step);
+        (torch.Tensor sums, torch.Tensor counts) = AdaptiveThreshold.CorrectRows(batch.Predictions, batch.Classes, batch.Labelled);
+        _course.Learn(sums, counts, batch.Epoch);
     }
 
-    private protected override void LearnEpoch(int epoch)
-    {
-        if (!ChangesEachStep)
-        {
-            State[Thresholds].copy_(AdaptiveThreshold.Compute(State[Sums], State[Counts], State[Thresholds], epoch, Options));
-            State[Sums].zero_();
-            State[Counts].zero_();
-        }
-    }
+    private protected override void LearnEpoch(int epoch) => _course.EndEpoch(epoch);
 
-    private protected override void OnLoaded() => _step = Transfers.ToHost<long>(State[LastStep]);
+    private protected override void OnLoaded() => _course.OnLoaded();
 
-    private protected override double[] DescribeThresholds() => State.ToHost(Thresholds);
+    private protected override double[] DescribeThresholds() => _course.Describe();
 }

@@ -65,31 +65,35 @@ public sealed class AlignedPolicy : IPseudoLabelPolicy
     public bool ObservesFirst => Policy.ObservesFirst;
 
     /// <inheritdoc/>
-    public bool NeedsStrongView(bool expressionKnown) => Policy.NeedsStrongView(expressionKnown);
+    public bool NeedsStrongView(ReadOnlySpan<bool> known) => Policy.NeedsStrongView(known);
 
     /// <inheritdoc/>
-    public PseudoLabels Assign(torch.Tensor weakProbabilities, torch.Tensor rowIds)
+    public torch.Tensor Predict(torch.Tensor outputs) => Policy.Predict(outputs);
+
+    /// <inheritdoc/>
+    public PseudoLabels Assign(PolicyBatch strong)
     {
-        Follow(weakProbabilities, nameof(weakProbabilities));
+        ArgumentNullException.ThrowIfNull(strong);
+        Follow(strong.Predictions, nameof(strong));
         using DisposeScope scope = torch.NewDisposeScope();
-        PseudoLabels labels = Policy.Assign(Align(weakProbabilities.detach(), ObservesFirst ? _unsaved[MeanOfAlignment] : Mean()), rowIds);
-        return new(labels.Classes.MoveToOuterDisposeScope(), labels.Confidence.MoveToOuterDisposeScope());
+        torch.Tensor aligned = Align(strong.Predictions.detach(), ObservesFirst ? _unsaved[MeanOfAlignment] : Mean());
+        return Policy.Assign(strong.With(aligned)).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
-    public PolicyLoss? Regularize(torch.Tensor strongLogits, PseudoLabels pseudoLabels) => Policy.Regularize(strongLogits, pseudoLabels);
+    public PolicyLoss? Regularize(torch.Tensor strongOutputs, PseudoLabels pseudoLabels) => Policy.Regularize(strongOutputs, pseudoLabels);
 
     /// <inheritdoc/>
-    public void Observe(PolicyObservation observation)
+    public void Observe(PolicyBatch batch)
     {
-        ArgumentNullException.ThrowIfNull(observation);
-        Follow(observation.Probabilities, nameof(observation));
+        ArgumentNullException.ThrowIfNull(batch);
+        Follow(batch.Predictions, nameof(batch));
         using DisposeScope scope = torch.NewDisposeScope();
-        torch.Tensor probabilities = observation.Probabilities.detach();
-        torch.Tensor unlabelled = observation.Labelled.eq(Scalars.Of(0)).unsqueeze(1);
+        torch.Tensor probabilities = batch.Predictions.detach();
+        torch.Tensor unlabelled = batch.Labelled.eq(Scalars.Of(0)).unsqueeze(1);
         torch.Tensor predicted = Mean();
         _unsaved[MeanOfAlignment].copy_(predicted);
-        Policy.Observe(observation.With(torch.where(unlabelled, Align(probabilities, predicted), probabilities)));
+        Policy.Observe(batch.With(torch.where(unlabelled, Align(probabilities, predicted), probabilities)));
 
         torch.Tensor weights = unlabelled.to(torch.ScalarType.Float64);
         torch.Tensor count = weights.sum();

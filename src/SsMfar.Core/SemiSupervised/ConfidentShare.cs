@@ -20,7 +20,18 @@ internal sealed class ConfidentShare
         state.Add(Name, 0, 1);
     }
 
-    /// <summary>Counts a batch; the state must have followed it to its device.</summary>
+    /// <summary>Counts entries of a batch; the state must have followed it to its device.</summary>
+    /// <param name="confidence">The entries' weights.</param>
+    /// <param name="asked">Whether each entry is one that was asked about.</param>
+    public void Count(torch.Tensor confidence, torch.Tensor asked)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Tensor running = _state[Running];
+        running[0].PlusInPlace(confidence.sum(torch.ScalarType.Float64));
+        running[1].PlusInPlace(asked.sum(torch.ScalarType.Float64));
+    }
+
+    /// <summary>Counts the rows of a batch; the state must have followed it to its device.</summary>
     public void Count(torch.Tensor confidence)
     {
         using DisposeScope scope = torch.NewDisposeScope();

@@ -40,15 +40,15 @@ public sealed class FlexMatchPolicy : PseudoLabelPolicy
     private protected override PseudoLabels Decide(torch.Tensor probabilities) =>
         PseudoLabelSplit.ByThreshold(probabilities, State[Thresholds], Options.Comparison);
 
-    private protected override void Learn(PolicyObservation observation)
+    private protected override void Learn(PolicyBatch batch)
     {
-        (torch.Tensor largest, torch.Tensor classes) = observation.Probabilities.max(1);
+        (torch.Tensor largest, torch.Tensor classes) = batch.Predictions.max(1);
         torch.Tensor sure = (Options.Comparison == ThresholdComparison.Greater ?
             largest.gt(Scalars.Of(Options.Threshold)) :
             largest.ge(Scalars.Of(Options.Threshold)))
-            .logical_and(observation.Labelled.eq(Scalars.Of(0)));
-        torch.Tensor before = State[SureClass].index_select(0, observation.RowIds);
-        State[SureClass].index_copy_(0, observation.RowIds, torch.where(sure, classes, before));
+            .logical_and(batch.Labelled.eq(Scalars.Of(0)));
+        torch.Tensor before = State[SureClass].index_select(0, batch.RowIds);
+        State[SureClass].index_copy_(0, batch.RowIds, torch.where(sure, classes, before));
         Update();
     }
 

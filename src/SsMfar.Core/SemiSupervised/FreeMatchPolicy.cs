@@ -32,15 +32,15 @@ public sealed class FreeMatchPolicy : PseudoLabelPolicy
 
     /// <summary>The fairness loss (<c>fairness</c>) over the confident rows; null where its weight is 0.</summary>
     /// <inheritdoc/>
-    public override PolicyLoss? Regularize(torch.Tensor strongLogits, PseudoLabels pseudoLabels)
+    public override PolicyLoss? Regularize(torch.Tensor strongOutputs, PseudoLabels pseudoLabels)
     {
-        ArgumentNullException.ThrowIfNull(strongLogits);
+        ArgumentNullException.ThrowIfNull(strongOutputs);
         ArgumentNullException.ThrowIfNull(pseudoLabels);
         return Options.FairnessWeight == 0
             ? null
             : new(
                 "fairness",
-                FairnessLoss.Compute(strongLogits, pseudoLabels.Confidence, State[MeanProbabilities], State[Histogram]),
+                FairnessLoss.Compute(strongOutputs, pseudoLabels.Confidence, State[MeanProbabilities], State[Histogram]),
                 Options.FairnessWeight);
     }
 

@@ -3,15 +3,19 @@ using TorchSharp;
 namespace SsMfar.SemiSupervised;
 
 /// <summary>
-/// Decides which unlabelled rows are sure enough to be learned from as if labelled. It sees probabilities and masks, never files or
-/// devices; its tensors live where the probabilities do. It must not wait for the device (no read-back) in <see cref="Assign"/> and
+/// Decides what a task learns of rows that lack its label: which rows get a strong view, what that view is to be learned as, and with which
+/// confidence. Every task may have a policy, and each has its own. It sees predictions, labels and masks of its task, never files or
+/// devices; its tensors live where the predictions do. It must not wait for the device (no read-back) in <see cref="Assign"/> and
 /// <see cref="Observe"/>. State is saved in checkpoints.
 /// </summary>
 public interface IPseudoLabelPolicy : IDisposable
 {
-    /// <summary>Whether a row gets a strong view, given whether its expression is labelled.</summary>
-    /// <param name="expressionKnown">Whether the row has an expression label.</param>
-    bool NeedsStrongView(bool expressionKnown);
+    /// <summary>
+    /// Whether a row gets a strong view for this task, by what is known of it; unless overridden, where any of its labels is missing. What
+    /// one policy does not ask for another may: the policy, and the loss of its task, see the strong views it asked for alone.
+    /// </summary>
+    /// <param name="known">Of each of the task's label values, whether the row has it: 1 of a class task, 12 of the units.</param>
+    bool NeedsStrongView(ReadOnlySpan<bool> known) => known.Contains(false);
 
     /// <summary>
     /// Whether a batch's <see cref="Observe"/> comes before its <see cref="Assign"/>, so that what its labelled rows teach counts for its
@@ -19,25 +23,32 @@ public interface IPseudoLabelPolicy : IDisposable
     /// </summary>
     bool ObservesFirst => false;
 
-    /// <summary>Pseudo-labels of the rows with a strong view, by what is known so far.</summary>
-    /// <param name="weakProbabilities">floating point [S, K], without gradient.</param>
-    /// <param name="rowIds">int64 [S]: the rows' indices in the training set.</param>
-    PseudoLabels Assign(torch.Tensor weakProbabilities, torch.Tensor rowIds);
+    /// <summary>
+    /// Makes predictions of the task's outputs for weak views; unless overridden, the probabilities of classes, softmax of the outputs.
+    /// <see cref="PolicyBatch.Predictions"/> are what this returns.
+    /// </summary>
+    /// <param name="outputs">floating point [N, K], without gradient: the model's, or those of its averaged weights.</param>
+    /// <returns>floating point [N, K]; the caller disposes it.</returns>
+    torch.Tensor Predict(torch.Tensor outputs) => outputs.softmax(1);
+
+    /// <summary>Pseudo-labels of the rows with a strong view for this task, by what is known so far.</summary>
+    /// <param name="strong">The S rows, in the order of their strong views.</param>
+    PseudoLabels Assign(PolicyBatch strong);
 
     /// <summary>
     /// A loss of the policy's own on the strong views, such as FreeMatch's fairness; none unless overridden. It is called once a
     /// micro-batch, after <see cref="Observe"/> and <see cref="Assign"/>, and its mean over a step's micro-batches is added to the total,
     /// beside the balanced tasks.
     /// </summary>
-    /// <param name="strongLogits">floating point [S, K]: the outputs for the strong views.</param>
+    /// <param name="strongOutputs">floating point [S, K]: the task's outputs for the strong views.</param>
     /// <param name="pseudoLabels">What <see cref="Assign"/> said of them.</param>
-    PolicyLoss? Regularize(torch.Tensor strongLogits, PseudoLabels pseudoLabels) => null;
+    PolicyLoss? Regularize(torch.Tensor strongOutputs, PseudoLabels pseudoLabels) => null;
 
     /// <summary>
     /// Learns from a step's weak outputs, after the step's <see cref="Assign"/>, or before it (<see cref="ObservesFirst"/>).
     /// </summary>
-    /// <param name="observation">The step.</param>
-    void Observe(PolicyObservation observation);
+    /// <param name="batch">Every row of the micro-batch, but for those that mixup mixed where the model itself predicts.</param>
+    void Observe(PolicyBatch batch);
 
     /// <summary>Called once after the last step of an epoch.</summary>
     /// <param name="epoch">The epoch that ended, from 1.</param>
@@ -51,6 +62,9 @@ public interface IPseudoLabelPolicy : IDisposable
     /// <exception cref="ArgumentException">A tensor is missing or has another shape.</exception>
     void LoadState(IReadOnlyDictionary<string, torch.Tensor> state);
 
-    /// <summary>Values worth showing after an epoch, such as the threshold of each class; reading them may wait for the device.</summary>
+    /// <summary>
+    /// Values worth showing after an epoch, such as the threshold of each class; reading them may wait for the device. In the history the
+    /// task's name precedes theirs: <c>expression.thresholds</c>.
+    /// </summary>
     IReadOnlyDictionary<string, double[]> Describe();
 }

@@ -4,8 +4,8 @@ using TorchSharp;
 namespace SsMfar.SemiSupervised;
 
 /// <summary>
-/// What the built-in policies share: strong views for the unlabelled rows, state that follows the probabilities to their device and is
-/// saved exactly, and the share of confident rows. A custom policy implements <see cref="IPseudoLabelPolicy"/> directly.
+/// What the built-in policies of a class task share: strong views for the unlabelled rows, state that follows the probabilities to their
+/// device and is saved exactly, and the share of confident rows. A custom policy implements <see cref="IPseudoLabelPolicy"/> directly.
 /// </summary>
 public abstract class PseudoLabelPolicy : IPseudoLabelPolicy
 {
@@ -29,29 +29,30 @@ public abstract class PseudoLabelPolicy : IPseudoLabelPolicy
     public virtual bool ObservesFirst => false;
 
     /// <inheritdoc/>
-    public bool NeedsStrongView(bool expressionKnown) => !expressionKnown;
+    public bool NeedsStrongView(ReadOnlySpan<bool> known) => known.Contains(false);
 
     /// <inheritdoc/>
-    public PseudoLabels Assign(torch.Tensor weakProbabilities, torch.Tensor rowIds)
+    public PseudoLabels Assign(PolicyBatch strong)
     {
-        Follow(weakProbabilities, nameof(weakProbabilities));
+        ArgumentNullException.ThrowIfNull(strong);
+        Follow(strong.Predictions, nameof(strong));
         using DisposeScope scope = torch.NewDisposeScope();
-        PseudoLabels labels = Decide(weakProbabilities.detach());
+        PseudoLabels labels = Decide(strong.Predictions.detach());
         _share.Count(labels.Confidence);
-        return new(labels.Classes.MoveToOuterDisposeScope(), labels.Confidence.MoveToOuterDisposeScope());
+        return labels.MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
-    public void Observe(PolicyObservation observation)
+    public void Observe(PolicyBatch batch)
     {
-        ArgumentNullException.ThrowIfNull(observation);
-        Follow(observation.Probabilities, nameof(observation));
+        ArgumentNullException.ThrowIfNull(batch);
+        Follow(batch.Predictions, nameof(batch));
         using DisposeScope scope = torch.NewDisposeScope();
-        Learn(observation.With(observation.Probabilities.detach()));
+        Learn(batch.With(batch.Predictions.detach()));
     }
 
     /// <inheritdoc/>
-    public virtual PolicyLoss? Regularize(torch.Tensor strongLogits, PseudoLabels pseudoLabels) => null;
+    public virtual PolicyLoss? Regularize(torch.Tensor strongOutputs, PseudoLabels pseudoLabels) => null;
 
     /// <inheritdoc/>
     public void EndEpoch(int epoch)
@@ -89,7 +90,7 @@ public abstract class PseudoLabelPolicy : IPseudoLabelPolicy
     private protected abstract PseudoLabels Decide(torch.Tensor probabilities);
 
     /// <summary>Learns from a step; runs in a scope of its own.</summary>
-    private protected virtual void Learn(PolicyObservation observation)
+    private protected virtual void Learn(PolicyBatch batch)
     {
     }
 

@@ -27,10 +27,10 @@ public static class UnsupervisedLoss
         torch.Tensor weights = pseudoLabels.Confidence.detach().to(strongLogits.dtype);
         if (classWeights is not null)
         {
-            weights = weights * classWeights.index_select(0, pseudoLabels.Classes);
+            weights = weights * classWeights.index_select(0, pseudoLabels.Targets);
         }
 
-        torch.Tensor logLikelihood = torch.nn.functional.log_softmax(strongLogits, 1).gather(1, pseudoLabels.Classes.unsqueeze(1))
+        torch.Tensor logLikelihood = torch.nn.functional.log_softmax(strongLogits, 1).gather(1, pseudoLabels.Targets.unsqueeze(1))
             .squeeze(1);
         return ((logLikelihood * weights).sum() / Scalars.Of(-(double)Math.Max(1, strongRows))).MoveToOuterDisposeScope();
     }

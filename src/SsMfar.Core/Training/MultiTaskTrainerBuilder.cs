@@ -10,6 +10,7 @@ using SsMfar.Models;
 using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
 using SsMfar.Tasks;
+using SsMfar.Weights;
 
 namespace SsMfar.Training;
 
@@ -28,9 +29,12 @@ public sealed class MultiTaskTrainerBuilder
     private SsMfarVariant _variant = SsMfarVariant.SsMfar;
     private BackboneFactory? _backbone;
     private PretrainedWeights? _pretrained;
+    private string? _startModel;
     private ComputeDevice _device = ComputeDevice.Auto;
     private ImmutableArray<string> _tasks = BuiltInTasks.Names;
-    private Func<TrainingContext, IPseudoLabelPolicy>? _policy;
+    private ImmutableDictionary<string, Func<TrainingContext, IPseudoLabelPolicy>> _policies =
+        ImmutableDictionary.Create<string, Func<TrainingContext, IPseudoLabelPolicy>>(StringComparer.Ordinal);
+
     private Func<TrainingContext, ITaskBalancing>? _balancing;
     private Func<TrainingContext, ISampler>? _sampler;
     private Func<TrainingContext, IAugmentation>? _weakView;
@@ -55,11 +59,30 @@ public sealed class MultiTaskTrainerBuilder
 
     /// <summary>The backbone; the variant's, or ResNet-18, otherwise.</summary>
     /// <param name="backbone">Makes the backbone.</param>
-    /// <param name="pretrained">Weights to start from, or null to start from scratch.</param>
+    /// <param name="pretrained">
+    /// Weights to start from, or null to start from scratch. The recipe may have other options for a start from weights
+    /// (<see cref="TrainingRecipe.AdaptToPretrained"/>); what <see cref="Configure"/> sets comes later, and wins.
+    /// </param>
     public MultiTaskTrainerBuilder UseBackbone(BackboneFactory backbone, PretrainedWeights? pretrained = null)
     {
         _pretrained = pretrained;
         return With(ref _backbone, backbone);
+    }
+
+    /// <summary>
+    /// Starts from a whole model, as <see cref="TrainingResult.SaveModel"/> writes it: its backbone, its preprocessing, and the heads of
+    /// tasks that are the run's, with the same shape, classes and units. Heads that are not start fresh;
+    /// <see cref="TrainingResult.Start"/> and the log say which and why. Takes the place of pretrained weights, and the recipe's options for
+    /// a start from weights hold (<see cref="TrainingRecipe.AdaptToPretrained"/>). The file is opened when the trainer is built, and again
+    /// when it trains.
+    /// </summary>
+    /// <param name="path">
+    /// The file. The backbone is the file's; a custom one is given to <see cref="UseBackbone"/> as well.
+    /// </param>
+    public MultiTaskTrainerBuilder UseStartModel(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return With(ref _startModel, path);
     }
 
     /// <summary>Where to train; CUDA when there is one, else the CPU, otherwise.</summary>
@@ -93,8 +116,8 @@ public sealed class MultiTaskTrainerBuilder
 
     /// <summary>
     /// Which of the three built-in tasks to learn; all of them otherwise. Of these, a task that no row of the training set has a label of
-    /// is left out with a warning (<see cref="TrainingResult.TasksLeftOut"/>). Without an expression task there is nothing to give
-    /// pseudo-labels for: those of recipe and variant are then off, with a warning.
+    /// is left out with a warning (<see cref="TrainingResult.TasksLeftOut"/>). Where none of the tasks is learned that recipe and variant
+    /// give pseudo-labels for (<see cref="SemiSupervisionOptions.Tasks"/>), those are off, with a warning.
     /// </summary>
     /// <param name="names">Names of <see cref="AffectTaskNames"/>.</param>
     public MultiTaskTrainerBuilder UseTasks(params IEnumerable<string> names)
@@ -135,9 +158,19 @@ public sealed class MultiTaskTrainerBuilder
     public MultiTaskTrainerBuilder UseMetric(string task, Func<TaskContext, ITaskMetric> metric) =>
         Change(task, t => t.With(metric: metric), metric);
 
-    /// <summary>A pseudo-label policy in place of the one that the options describe.</summary>
+    /// <summary>
+    /// A pseudo-label policy of a task, in place of the one that the options describe, or of a task that they describe none for, such as a
+    /// custom one: its loss then finds the policy's targets in <see cref="StrongViews.PseudoLabels"/>.
+    /// </summary>
+    /// <param name="task">The task's name.</param>
     /// <param name="policy">Makes the policy of a run, which disposes it.</param>
-    public MultiTaskTrainerBuilder UsePseudoLabelPolicy(Func<TrainingContext, IPseudoLabelPolicy> policy) => With(ref _policy!, policy);
+    public MultiTaskTrainerBuilder UsePseudoLabelPolicy(string task, Func<TrainingContext, IPseudoLabelPolicy> policy)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(task);
+        ArgumentNullException.ThrowIfNull(policy);
+        _policies = _policies.SetItem(task, policy);
+        return this;
+    }
 
     /// <summary>How the tasks' losses become one, in place of the balancing that the options describe.</summary>
     /// <param name="balancing">Makes the balancing of a run, which disposes it where it is disposable.</param>
@@ -205,9 +238,10 @@ public sealed class MultiTaskTrainerBuilder
 
     /// <summary>Checks everything and makes the trainer; later changes of the builder do not reach it.</summary>
     /// <exception cref="TrainingConfigurationException">Something cannot work; the message lists every fault.</exception>
+    /// <exception cref="ModelFileException">The model to start from cannot be read.</exception>
     public MultiTaskTrainer Build()
     {
-        TrainingOptions options = _recipe.Create();
+        TrainingOptions options = _recipe.CreateFor(_pretrained is not null || _startModel is not null);
         _variant.Apply(options);
         TrainingOptions unchanged = TrainingJson.Copy(options);
         foreach (Action<TrainingOptions> configure in _configure)
@@ -215,32 +249,25 @@ public sealed class MultiTaskTrainerBuilder
             configure(options);
         }
 
-        // Nobody asked for what recipe and variant say of pseudo-labels where there is nothing to give them for.
-        bool pseudoLabelsAreOff = unchanged.SemiSupervision.Mode == SemiSupervisionMode.PseudoLabels &&
-            options.SemiSupervision?.Mode == SemiSupervisionMode.PseudoLabels &&
-            !_tasks.Concat(_added.Select(task => task.Name)).Contains(AffectTaskNames.Expression);
-        if (pseudoLabelsAreOff)
-        {
-            options.SemiSupervision!.Mode = SemiSupervisionMode.None;
-        }
-
+        StartModel? start = _startModel is null ? null : StartModel.Read(_startModel);
         TrainerConfiguration configuration = new()
         {
-            PseudoLabelsAreOff = pseudoLabelsAreOff,
+            PseudoLabelsAreOff = false,
             Options = TrainingJson.Copy(options),
             Unchanged = unchanged,
             AllowUnusedOptions = _allowUnusedOptions,
             Recipe = _recipe,
             Variant = _variant,
-            Backbone = _backbone ?? _variant.Backbone ?? BackboneFactory.ResNet18,
+            Backbone = _backbone ?? _variant.Backbone ?? start?.Backbone ?? BackboneFactory.ResNet18,
             Pretrained = _pretrained,
+            Start = start,
             Device = _device,
             BuiltInTasks = _tasks,
             AddedTasks = [.. _added],
             TaskChanges = [.. _changes],
             ChangedTasks = [.. _changedTasks],
             TasksWithOwnLoss = [.. _ownLosses],
-            Policy = _policy,
+            Policies = _policies,
             Balancing = _balancing,
             Sampler = _sampler,
             WeakView = _weakView,
@@ -250,6 +277,16 @@ public sealed class MultiTaskTrainerBuilder
             ImageCache = _imageCache,
             LoggerFactory = _loggerFactory,
         };
+
+        // Nobody asked for what recipe and variant say of pseudo-labels where there is nothing to give them for.
+        if (unchanged.SemiSupervision.Mode == SemiSupervisionMode.PseudoLabels &&
+            configuration.Options.SemiSupervision is { Mode: SemiSupervisionMode.PseudoLabels } semiSupervision &&
+            semiSupervision.Tasks == unchanged.SemiSupervision.Tasks && configuration.PolicyTasks.IsEmpty)
+        {
+            semiSupervision.Mode = SemiSupervisionMode.None;
+            configuration = configuration with { PseudoLabelsAreOff = true };
+        }
+
         string[] faults = [.. ConfigurationFaults.Of(configuration)];
         return faults.Length == 0 ? new(configuration) : throw new TrainingConfigurationException(faults);
     }

@@ -12,9 +12,10 @@ public sealed class TrainingResult : IDisposable
     private readonly ModelMetadata _metadata;
 
     private TrainingResult(MultiTaskModel model, ModelMetadata metadata, TrainingPosition end, TrainingStopReason stopReason,
-        ImmutableArray<string> tasksLeftOut)
+        ImmutableArray<string> tasksLeftOut, StartReport? start)
     {
         TasksLeftOut = tasksLeftOut;
+        Start = start;
         Model = model;
         _metadata = metadata;
         History = end.History;
@@ -31,6 +32,9 @@ public sealed class TrainingResult : IDisposable
     /// are <see cref="MultiTaskModel.TaskNames"/> of the model.
     /// </summary>
     public ImmutableArray<string> TasksLeftOut { get; }
+
+    /// <summary>Gets what was taken of the model that the run started from; null where it started from none.</summary>
+    public StartReport? Start { get; }
 
     /// <summary>Gets what is saved beside the weights.</summary>
     public ModelMetadata Metadata => _metadata;
@@ -76,6 +80,6 @@ public sealed class TrainingResult : IDisposable
         model.eval();
         TrainingStopReason stopReason = EarlyStopping.Reason(run.Options, end.History)
             ?? throw new InvalidOperationException("A run that goes on has no result.");
-        return new(model, run.Metadata(end), end, stopReason, run.TasksLeftOut);
+        return new(model, run.Metadata(end), end, stopReason, run.TasksLeftOut, run.Start);
     }
 }

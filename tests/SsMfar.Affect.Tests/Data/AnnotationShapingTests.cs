@@ -96,6 +96,62 @@ public class AnnotationShapingTests
         new AnnotationSet([new("a", null, 2, default)]).HideExpressions(0.99, 1).Statistics.ExpressionCounts[2].Should().Be(1);
 
     [Fact]
+    public void Hidden_labels_are_a_fraction_of_each_tasks_rows_chosen_apart_and_grow_with_it()
+    {
+        AnnotationSet set = new(Enumerable.Range(0, 400).Select(i => new AnnotationRow(
+            $"1/{i:000}.jpg",
+            i % 4 == 0 ? null : new(0.1f, -0.2f),
+            i % 5 == 0 ? null : i % 8,
+            i % 10 == 0
+                ? ActionUnitLabels.Unknown
+                : ActionUnitLabels.From([.. Enumerable.Range(0, 12).Select(u => u == i % 12 ? (bool?)null : true)]))));
+        AnnotationSet half = set.HideLabels(0.5, 3), more = set.HideLabels(0.8, 3);
+
+        half.Statistics.InvalidExpression.Should().BeInRange(80 + 156, 80 + 164, "a half of each class, rounded");
+        half.Count(row => row.ValenceArousal is null).Should().Be(100 + 150);
+        half.Count(row => row.ActionUnits.KnownCount == 0).Should().Be(40 + 180);
+        half.Where(row => row.ActionUnits.AnyKnown)
+            .Should().OnlyContain(row => row.ActionUnits.KnownCount == 11, "a row's units go together");
+
+        // Of the rows that had all three, an eighth should keep all and an eighth lose all, if each task's choice is its own.
+        int[] complete = [.. Enumerable.Range(0, 400).Where(i => i % 4 > 0 && i % 5 > 0)];
+        complete.Count(i => Kept(half, i) == 3).Should().BeInRange(complete.Length / 16, complete.Length / 5);
+        complete.Count(i => Kept(half, i) == 0).Should().BeInRange(complete.Length / 16, complete.Length / 5);
+
+        for (int i = 0; i < set.Count; i++)
+        {
+            (AnnotationRow was, AnnotationRow now, AnnotationRow then) = (set[i], half[i], more[i]);
+            now.Image.Should().Be(was.Image);
+            (now.Expression is null || now.Expression == was.Expression).Should().BeTrue();
+            (now.ValenceArousal is null || now.ValenceArousal == was.ValenceArousal).Should().BeTrue();
+            (!now.ActionUnits.AnyKnown || now.ActionUnits == was.ActionUnits).Should().BeTrue();
+            (now.Expression is not null || then.Expression is null).Should().BeTrue("a larger share hides what a smaller one does");
+            (now.ValenceArousal is not null || then.ValenceArousal is null).Should().BeTrue();
+            (now.ActionUnits.AnyKnown || !then.ActionUnits.AnyKnown).Should().BeTrue();
+        }
+
+        half.ShouldHaveRowsOf(set.HideLabels(0.5, 3));
+        half.Select(row => row.Expression).Should().Equal(set.HideExpressions(0.5, 3).Select(row => row.Expression));
+        set.HideLabels(0.5, 4).Select(row => row.ValenceArousal).Should().NotEqual(half.Select(row => row.ValenceArousal));
+        set.HideLabels(0, 3).ShouldHaveRowsOf(set);
+        set.HideLabels(1, 3).Should().OnlyContain(row => row.Expression == null && row.ValenceArousal == null);
+        set.HideLabels(1, 3).Should().OnlyContain(row => !row.ActionUnits.AnyKnown);
+        FluentActions.Invoking(() => set.HideLabels(1.5, 3)).Should().Throw<ArgumentOutOfRangeException>();
+
+        static int Kept(AnnotationSet of, int i) =>
+            (of[i].Expression is null ? 0 : 1) + (of[i].ValenceArousal is null ? 0 : 1) + (of[i].ActionUnits.AnyKnown ? 1 : 0);
+    }
+
+    [Fact]
+    public void A_task_keeps_its_last_labelled_row_below_fraction_1()
+    {
+        AnnotationRow kept = new AnnotationSet([new("a", new(0.5f, 0.5f), 2,
+            ActionUnitLabels.From([.. Enumerable.Repeat((bool?)true, 12)]))])
+            .HideLabels(0.99, 1)[0];
+        (kept.Expression, kept.ValenceArousal, kept.ActionUnits.KnownCount).Should().Be((2, new ValenceArousal(0.5f, 0.5f), 12));
+    }
+
+    [Fact]
     public void Filtering_and_selecting_keep_rows_as_they_are() => AnnotationGen.Set.Sample(set =>
     {
         set.Where(row => row.Expression == 1).ShouldHaveRowsOf(set.AsEnumerable().Where(row => row.Expression == 1));

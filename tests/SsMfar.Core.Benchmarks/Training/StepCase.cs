@@ -73,7 +73,10 @@ internal sealed class StepCase : IDisposable
                 [AffectTaskNames.ValenceArousal] = new ValenceArousalLoss(),
                 [AffectTaskNames.ActionUnits] = new ActionUnitLoss(unitWeights),
             },
-            new FixedThresholdPolicy(Classes, new() { Threshold = 0.135 }));
+            new Dictionary<string, IPseudoLabelPolicy>
+            {
+                [AffectTaskNames.Expression] = new FixedThresholdPolicy(Classes, new() { Threshold = 0.135 }),
+            });
         _optimizer = new(
             ParameterRole.Of(Model),
             new() { Kind = OptimizerKind.Adam, BackboneLearningRate = 5e-4, HeadLearningRate = 5e-4, WeightDecay = 0 },

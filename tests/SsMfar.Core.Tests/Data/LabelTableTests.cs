@@ -49,7 +49,10 @@ public sealed class LabelTableTests
         Table.ValidEntries("affect", [0, 1]).Should().Be(2);
         Table.ValidEntries("expression", [1]).Should().Be(0);
         Table.ValidEntries("age", []).Should().Be(0);
-        Table.ExpressionKnown.Should().Equal(true, false, true);
+        Enumerable.Range(0, 3).Select(row => Table.Known("expression", row).ToArray()).SelectMany(known => known)
+            .Should().Equal(true, false, true);
+        Table.UnknownEntries("units", [0, 1, 2, 0]).Should().Be((4 * 12) - 5);
+        Table.UnknownEntries("affect", [0, 1]).Should().Be(2);
         FluentActions.Invoking(() => Table.ValidEntries("gaze", [0])).Should().Throw<KeyNotFoundException>().WithMessage("*gaze*units*");
     }
 

@@ -70,7 +70,7 @@ public sealed class GoldenLossTests
             torch.Tensor thresholds = Vector(Doubles(item.GetProperty("thresholds")));
             PseudoLabels pseudoLabels = PseudoLabelSplit.ByThreshold(
                 weak.index_select(0, rows).softmax(1), thresholds, ThresholdComparison.Greater);
-            pseudoLabels.Classes.Host().Should().Equal(Doubles(item.GetProperty("pseudo_labels")));
+            pseudoLabels.Targets.Host().Should().Equal(Doubles(item.GetProperty("pseudo_labels")));
             pseudoLabels.Confidence.Host().Should().Equal(Doubles(item.GetProperty("confident")));
             strong = new(strongOfAll.index_select(0, rows), rows, pseudoLabels);
         }

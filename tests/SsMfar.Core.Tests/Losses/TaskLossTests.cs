@@ -112,7 +112,7 @@ public sealed class TaskLossTests
                     Strong = new(
                         whole.Strong.Outputs.narrow(0, start, length),
                         torch.arange(length, torch.ScalarType.Int64),
-                        new(labels.Classes.narrow(0, start, length), labels.Confidence.narrow(0, start, length))),
+                        new(labels.Targets.narrow(0, start, length), labels.Confidence.narrow(0, start, length))),
                 }).Total;
                 total.backward();
                 sum += total.Scalar();
@@ -193,7 +193,8 @@ public sealed class TaskLossTests
     {
         FluentActions.Invoking(() => new ActionUnitLoss([1, double.NaN])).Should().Throw<ArgumentException>().WithMessage("*at 1 is NaN*");
         FluentActions.Invoking(() => new CategoricalTaskLoss(ExpressionLossWeights.Paper, [-1, 1])).Should().Throw<ArgumentException>();
-        FluentActions.Invoking(() => new CategoricalTaskLoss(new(-1, 1, 1))).Should().Throw<ArgumentException>().WithMessage("*Supervised*");
+        FluentActions.Invoking(() => new CategoricalTaskLoss(new(-1, 1, 1))).Should().Throw<ArgumentException>()
+            .WithMessage("*Supervised*");
         FluentActions.Invoking(() => new ActionUnitLoss([])).Should().Throw<ArgumentException>();
 
         using DisposeScope scope = torch.NewDisposeScope();

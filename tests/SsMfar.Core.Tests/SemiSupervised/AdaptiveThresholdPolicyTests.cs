@@ -90,7 +90,7 @@ public sealed class AdaptiveThresholdPolicyTests
         using DisposeScope scope = torch.NewDisposeScope();
         using AdaptiveThresholdPolicy policy = new(2, Changed(EachStep, options => options.Comparison = comparison));
         PseudoLabels labels = policy.Assign(Matrix([0.5, 0.5, 0.25, 0.75], 2, 2), Indices([0, 1]));
-        labels.Classes.Host()[1].Should().Be(1);
+        labels.Targets.Host()[1].Should().Be(1);
         labels.Confidence.Host().Should().Equal(expected, 1);
     }
 
@@ -124,7 +124,7 @@ public sealed class AdaptiveThresholdPolicyTests
                 resumed.LoadState(whole.SaveState());
             }
 
-            PolicyObservation observation = new(
+            PolicyBatch observation = ClassBatch.Of(
                 Matrix(random.Normal(32, 2), 8, 4, torch.ScalarType.Float32).softmax(1),
                 Indices([.. Enumerable.Range(0, 8).Select(_ => (long)random.Next(4))]),
                 Vector(random.Mask(8, 0.7), torch.ScalarType.Float32),
@@ -133,7 +133,7 @@ public sealed class AdaptiveThresholdPolicyTests
                 step);
             foreach (AdaptiveThresholdPolicy policy in step < 5 ? [whole] : new[] { whole, resumed })
             {
-                policy.Assign(observation.Probabilities, observation.RowIds);
+                policy.Assign(observation.Predictions, observation.RowIds);
                 policy.Observe(observation);
                 if (step % 4 == 3)
                 {
@@ -179,18 +179,18 @@ public sealed class AdaptiveThresholdPolicyTests
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using AdaptiveThresholdPolicy policy = new(3, EachStep);
-        PolicyObservation observation = Observe(epoch: 1, step: 0, "cpu", (0.9, 0, 0));
+        PolicyBatch observation = Observe(epoch: 1, step: 0, "cpu", (0.9, 0, 0));
         Step(policy, observation);
-        PolicyObservation next = new(
-            observation.Probabilities, observation.Classes, observation.Labelled, observation.RowIds, epoch: 1, step: 1);
+        PolicyBatch next = ClassBatch.Of(
+            observation.Predictions, observation.Classes, observation.Labelled, observation.RowIds, epoch: 1, step: 1);
         long before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
         Step(policy, next);
         DisposeScopeManager.Statistics.ThreadTotalLiveCount.Should().Be(before);
 
-        static void Step(AdaptiveThresholdPolicy policy, PolicyObservation observation)
+        static void Step(AdaptiveThresholdPolicy policy, PolicyBatch observation)
         {
-            PseudoLabels labels = policy.Assign(observation.Probabilities, observation.RowIds);
-            labels.Classes.Dispose();
+            PseudoLabels labels = policy.Assign(observation.Predictions, observation.RowIds);
+            labels.Targets.Dispose();
             labels.Confidence.Dispose();
             policy.Observe(observation);
             policy.EndEpoch(1);
@@ -214,12 +214,12 @@ public sealed class AdaptiveThresholdPolicyTests
     public void Only_unlabelled_rows_get_a_strong_view()
     {
         using AdaptiveThresholdPolicy policy = new(3);
-        policy.NeedsStrongView(expressionKnown: false).Should().BeTrue();
-        policy.NeedsStrongView(expressionKnown: true).Should().BeFalse();
+        policy.NeedsStrongView([false]).Should().BeTrue();
+        policy.NeedsStrongView([true]).Should().BeFalse();
     }
 
     /// <summary>Rows of three classes: the largest probability, its class, and the label or null.</summary>
-    internal static PolicyObservation Observe(
+    internal static PolicyBatch Observe(
         int epoch,
         long step,
         string device,
@@ -227,7 +227,7 @@ public sealed class AdaptiveThresholdPolicyTests
     {
         double[] probabilities = [.. rows.SelectMany(row =>
             Enumerable.Range(0, 3).Select(c => c == row.Predicted ? row.Probability : (1 - row.Probability) / 2))];
-        return new(
+        return ClassBatch.Of(
             Matrix(probabilities, rows.Length, 3, device: device),
             Indices([.. rows.Select(row => (long)(row.Label ?? 0))], device),
             Vector([.. rows.Select(row => row.Label is null ? 0.0 : 1.0)], device: device),

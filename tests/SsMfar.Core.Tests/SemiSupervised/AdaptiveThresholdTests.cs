@@ -18,10 +18,10 @@ public sealed class AdaptiveThresholdTests
         {
             using DisposeScope scope = torch.NewDisposeScope();
             int epoch = item.GetProperty("epoch").GetInt32();
-            PolicyObservation observed = Observation(item, epoch);
+            PolicyBatch observed = Observation(item, epoch);
             torch.Tensor previous = Vector(Doubles(item.GetProperty("previous")));
             (torch.Tensor sums, torch.Tensor counts) =
-                AdaptiveThreshold.CorrectRows(observed.Probabilities, observed.Classes, observed.Labelled);
+                AdaptiveThreshold.CorrectRows(observed.Predictions, observed.Classes, observed.Labelled);
             foreach ((string name, AdaptiveThresholdOptions options) in Presets)
             {
                 AdaptiveThreshold.Compute(sums, counts, previous, epoch, options).Host()
@@ -78,10 +78,10 @@ public sealed class AdaptiveThresholdTests
     private static (string, AdaptiveThresholdOptions)[] Presets =>
         [("paper", AdaptiveThresholdOptions.Paper), ("published", AdaptiveThresholdOptions.Published)];
 
-    private static PolicyObservation Observation(JsonElement item, int epoch)
+    private static PolicyBatch Observation(JsonElement item, int epoch)
     {
         double[] labels = Doubles(item.GetProperty("labels"));
-        return new(
+        return ClassBatch.Of(
             Matrix(item.GetProperty("probabilities"), torch.ScalarType.Float64),
             Indices([.. labels.Select(v => Math.Max(0, (long)v))]),
             Vector([.. labels.Select(v => v < 0 ? 0.0 : 1.0)]),

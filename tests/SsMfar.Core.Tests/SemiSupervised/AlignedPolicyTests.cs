@@ -1,4 +1,5 @@
 using SsMfar.Data;
+using SsMfar.Metadata;
 using SsMfar.SemiSupervised;
 using SsMfar.Tests.Losses;
 using SsMfar.Tests.Training;
@@ -48,7 +49,7 @@ public sealed class AlignedPolicyTests
                 Tensor([.. unlabelled.Select(i => probabilities[i])], device),
                 Indices([.. unlabelled.Select(i => (long)i)], device));
             recorder.Asked.ShouldBeClose([.. unlabelled.SelectMany(i => Aligned(probabilities[i]))], 1e-12, "asked");
-            policy.Observe(new(
+            policy.Observe(ClassBatch.Of(
                 Tensor(probabilities, device), torch.zeros(Batch, torch.ScalarType.Int64,
                     torch.device(device)), Vector(labelled, device: device),
                 Indices([.. Enumerable.Range(0, Batch).Select(i => (long)i)], device), 1, step));
@@ -79,12 +80,12 @@ public sealed class AlignedPolicyTests
                 resumed.LoadState(whole.SaveState());
             }
 
-            PolicyObservation observation = new(
+            PolicyBatch observation = ClassBatch.Of(
                 Tensor(Probabilities(random), "cpu"), torch.zeros(Batch, torch.ScalarType.Int64), Vector(random
                     .Mask(Batch, 0.3)), Draw(random), 1 + (step / 4), step);
             foreach (AlignedPolicy policy in step < 5 ? [whole] : new[] { whole, resumed })
             {
-                policy.Assign(observation.Probabilities, observation.RowIds);
+                policy.Assign(observation.Predictions, observation.RowIds);
                 policy.Observe(observation);
                 if (step % 4 == 3)
                 {
@@ -121,7 +122,7 @@ public sealed class AlignedPolicyTests
             using DisposeScope step = torch.NewDisposeScope();
             torch.Tensor probabilities = torch.full([rows, Classes], 1.0 / Classes), ids = torch.arange(rows, torch.ScalarType.Int64);
             policy.Assign(probabilities, ids).Confidence.Host().Count(weight => weight is >= 0 and <= 1).Should().Be(rows);
-            policy.Observe(new(probabilities, ids.remainder(Classes), torch.zeros(rows), ids, 1, 0));
+            policy.Observe(ClassBatch.Of(probabilities, ids.remainder(Classes), torch.zeros(rows), ids, 1, 0));
             policy.EndEpoch(1);
         }
     }
@@ -151,12 +152,12 @@ public sealed class AlignedPolicyTests
         Recorder recorder = new();
         using TrainingResult result = await Tiny.Builder(
             options => options.SemiSupervision.Alignment = new() { Target = target, Window = 2 })
-            .UsePseudoLabelPolicy(_ => recorder).Build().FitAsync(training);
+            .UsePseudoLabelPolicy(AffectTaskNames.Expression, _ => recorder).Build().FitAsync(training);
 
         recorder.Asked.Should().NotBeEmpty();
         recorder.Disposed.Should().BeTrue("the trainer disposes it through the alignment");
-        result.History[^1].Policy["meanPrediction"].Should().HaveCount(8);
-        result.History[^1].Policy["meanPrediction"].Sum().Should().BeApproximately(1, 1e-6);
+        result.History[^1].Policy["expression.meanPrediction"].Should().HaveCount(8);
+        result.History[^1].Policy["expression.meanPrediction"].Sum().Should().BeApproximately(1, 1e-6);
     }
 
     private static IPseudoLabelPolicy Make(string name) => name switch
@@ -195,15 +196,13 @@ public sealed class AlignedPolicyTests
 
         public bool Disposed { get; private set; }
 
-        public bool NeedsStrongView(bool expressionKnown) => !expressionKnown;
-
-        public PseudoLabels Assign(torch.Tensor weakProbabilities, torch.Tensor rowIds)
+                public PseudoLabels Assign(PolicyBatch strong)
         {
-            Asked = weakProbabilities.Host();
-            return new(weakProbabilities.argmax(1), torch.ones([weakProbabilities.size(0)], device: weakProbabilities.device));
+            Asked = strong.Predictions.Host();
+            return new(strong.Predictions.argmax(1), torch.ones([strong.Predictions.size(0)], device: strong.Predictions.device));
         }
 
-        public void Observe(PolicyObservation observation) => Observed = observation.Probabilities.Host();
+        public void Observe(PolicyBatch observation) => Observed = observation.Predictions.Host();
 
         public void EndEpoch(int epoch)
         {

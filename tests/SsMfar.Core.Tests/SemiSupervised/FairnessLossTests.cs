@@ -1,4 +1,5 @@
 using SsMfar.Data;
+using SsMfar.Metadata;
 using SsMfar.SemiSupervised;
 using SsMfar.Tests.Losses;
 using SsMfar.Tests.Training;
@@ -104,7 +105,7 @@ public sealed class FairnessLossTests
             options.Optimizer.BackboneLearningRate = options.Optimizer.HeadLearningRate = 1e-2;
             options.AccumulationSteps = accumulation;
             options.SemiSupervision.Alignment = new() { Target = aligned ? AlignmentTarget.Uniform : AlignmentTarget.None };
-        }).UsePseudoLabelPolicy(context => new FreeMatchPolicy(context.Classes.Count, new() {
+        }).UsePseudoLabelPolicy(AffectTaskNames.Expression, context => new FreeMatchPolicy(context.Classes.Count, new() {
             FairnessWeight = weight })).Build().FitAsync(training, null, report);
     }
 

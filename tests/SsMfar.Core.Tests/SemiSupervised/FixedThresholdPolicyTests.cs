@@ -14,7 +14,7 @@ public sealed class FixedThresholdPolicyTests
         using DisposeScope scope = torch.NewDisposeScope();
         using FixedThresholdPolicy policy = new(2, new() { Threshold = 0.75 });
         PseudoLabels labels = policy.Assign(Matrix([0.75, 0.25, 0.3, 0.7, 0.1, 0.9], 3, 2), Indices([0, 1, 2]));
-        labels.Classes.Host().Should().Equal(0, 1, 1);
+        labels.Targets.Host().Should().Equal(0, 1, 1);
         labels.Confidence.Host().Should().Equal(1, 0, 1);
         policy.EndEpoch(1);
         policy.Describe()["thresholds"].Should().Equal(0.75, 0.75);

@@ -44,11 +44,11 @@ public sealed class OtherPoliciesTests
             PseudoLabels labels = policy.Assign(
                 Tensor([.. asked.Select(i => probabilities[i])], device),
                 Indices([.. asked.Select(i => ids[i])], device));
-            labels.Classes.Host().Should().Equal(asked.Select(i => (double)ArgMax(probabilities[i])));
+            labels.Targets.Host().Should().Equal(asked.Select(i => (double)ArgMax(probabilities[i])));
             labels.Confidence.Host().Should()
                 .Equal(asked.Select(i => probabilities[i].Max() > thresholds[ArgMax(probabilities[i])] ? 1.0 : 0));
 
-            policy.Observe(new(
+            policy.Observe(ClassBatch.Of(
                 Tensor(probabilities, device),
                 torch.zeros(Batch, torch.ScalarType.Int64, torch.device(device)),
                 Vector([.. ids.Select(id => labelled[id] ? 1.0 : 0.0)], device: device),
@@ -115,7 +115,7 @@ public sealed class OtherPoliciesTests
             double[] expected = [.. largest.Select(
                 q => 0.9 * (q < mean ? Math.Exp(-Math.Pow(q - mean, 2) / (2 * variance / sharpness / sharpness)) : 1))];
             labels.Confidence.Host().ShouldBeClose(expected, 1e-12, "weights");
-            labels.Classes.Host().Should().Equal(p.Select(row => (double)ArgMax(row)), "the class is chosen before alignment");
+            labels.Targets.Host().Should().Equal(p.Select(row => (double)ArgMax(row)), "the class is chosen before alignment");
         }
     }
 
@@ -133,7 +133,7 @@ public sealed class OtherPoliciesTests
                 resumed.LoadState(whole.SaveState());
             }
 
-            PolicyObservation observation = new(
+            PolicyBatch observation = ClassBatch.Of(
                 Tensor(Probabilities(random), "cpu"),
                 torch.zeros(Batch, torch.ScalarType.Int64),
                 Vector(random.Mask(Batch, 0.3)),
@@ -142,7 +142,7 @@ public sealed class OtherPoliciesTests
                 step);
             foreach (IPseudoLabelPolicy policy in step < 5 ? [whole] : new[] { whole, resumed })
             {
-                policy.Assign(observation.Probabilities, observation.RowIds);
+                policy.Assign(observation.Predictions, observation.RowIds);
                 policy.Observe(observation);
                 if (step % 4 == 3)
                 {
@@ -166,7 +166,7 @@ public sealed class OtherPoliciesTests
         foreach (int rows in new[] { 0, 1, 2 })
         {
             PseudoLabels labels = policy.Assign(torch.full([rows, Classes], 1.0 / Classes), Indices([.. Enumerable.Range(0, rows)]));
-            labels.Classes.shape.Should().Equal(rows);
+            labels.Targets.shape.Should().Equal(rows);
             labels.Confidence.Host().All(w => w is >= 0 and <= 1).Should().BeTrue();
         }
 
@@ -183,7 +183,7 @@ public sealed class OtherPoliciesTests
         using DisposeScope scope = torch.NewDisposeScope();
         using IPseudoLabelPolicy policy = Make(name);
         Random random = new(9);
-        PolicyObservation observation = new(
+        PolicyBatch observation = ClassBatch.Of(
             Tensor(Probabilities(random), "cpu"), torch.zeros(Batch, torch.ScalarType.Int64), Vector(random
                 .Mask(Batch, 0.3)), Indices(Draw(random)), 1, 0);
         Step();
@@ -193,8 +193,8 @@ public sealed class OtherPoliciesTests
 
         void Step()
         {
-            PseudoLabels labels = policy.Assign(observation.Probabilities, observation.RowIds);
-            labels.Classes.Dispose();
+            PseudoLabels labels = policy.Assign(observation.Predictions, observation.RowIds);
+            labels.Targets.Dispose();
             labels.Confidence.Dispose();
             policy.Observe(observation);
             policy.EndEpoch(1);

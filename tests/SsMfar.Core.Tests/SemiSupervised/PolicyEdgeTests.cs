@@ -98,7 +98,7 @@ public sealed class PolicyEdgeTests
 
         PseudoLabels none = policy.Assign(torch.zeros([0, Classes], torch.ScalarType.Float64), Indices([]));
 
-        none.Classes.shape.Should().Equal(0);
+        none.Targets.shape.Should().Equal(0);
         none.Confidence.shape.Should().Equal(0);
         Values(policy).Should().BeEquivalentTo(before);
     }
@@ -221,6 +221,6 @@ public sealed class PolicyEdgeTests
     private static Dictionary<string, double[]> Values(IPseudoLabelPolicy policy) =>
         policy.SaveState().ToDictionary(entry => entry.Key, entry => entry.Value.Host());
 
-    private static PolicyObservation Observation(double[] probabilities, long row, bool labelled = false, long step = 0, long label = 0) =>
-        new(Matrix(probabilities, 1, Classes), Indices([label]), Vector([labelled ? 1 : 0]), Indices([row]), 1, step);
+    private static PolicyBatch Observation(double[] probabilities, long row, bool labelled = false, long step = 0, long label = 0) =>
+        ClassBatch.Of(Matrix(probabilities, 1, Classes), Indices([label]), Vector([labelled ? 1 : 0]), Indices([row]), 1, step);
 }

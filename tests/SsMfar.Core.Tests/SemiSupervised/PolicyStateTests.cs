@@ -96,7 +96,7 @@ public sealed class PolicyStateTests
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor four = torch.full([2, 4], 0.25), rows = Indices([0, 1]);
         policy.Invoking(p => p.Assign(four, rows)).Should().Throw<ArgumentException>().WithMessage("*3 classes*4*");
-        policy.Invoking(p => p.Observe(new(four, rows, torch.zeros(2), rows, 1, 0)))
+        policy.Invoking(p => p.Observe(ClassBatch.Of(four, rows, torch.zeros(2), rows, 1, 0)))
             .Should().Throw<ArgumentException>().WithMessage("*3 classes*4*");
 
         torch.Tensor[] kept = [.. policy.SaveState().Values];
@@ -123,7 +123,7 @@ public sealed class PolicyStateTests
         policy.SaveState().Values.Should().OnlyContain(tensor => tensor.device_type == DeviceType.META);
 
         using IPseudoLabelPolicy observer = MakePolicy(name);
-        _ = Record.Exception(() => observer.Observe(new(probabilities, rows, torch.zeros(2, device: elsewhere), rows, 1, 0)));
+        _ = Record.Exception(() => observer.Observe(ClassBatch.Of(probabilities, rows, torch.zeros(2, device: elsewhere), rows, 1, 0)));
         observer.SaveState().Where(entry => name != "aligned" || entry.Key == "alignmentWindow")
             .Should().NotBeEmpty().And.OnlyContain(entry => entry.Value.device_type == DeviceType.META);
     }
@@ -150,8 +150,8 @@ public sealed class PolicyStateTests
         policy.SaveState().Keys.Should().BeEquivalentTo(["alignmentWindow", "own"]);
         policy.Policy.Should().BeSameAs(inner);
         policy.ObservesFirst.Should().BeFalse();
-        policy.NeedsStrongView(true).Should().BeTrue();
-        policy.NeedsStrongView(false).Should().BeFalse();
+        policy.NeedsStrongView([true]).Should().BeTrue();
+        policy.NeedsStrongView([false]).Should().BeFalse();
         policy.LoadState(new Dictionary<string, torch.Tensor>
         {
             ["alignmentWindow"] = Matrix([0.25, 0.75, 0.5, 0.5], 2, 2),
@@ -208,17 +208,17 @@ public sealed class PolicyStateTests
 
         public bool ObservesFirst { get; init; }
 
-        public bool NeedsStrongView(bool expressionKnown) => expressionKnown;
+        public bool NeedsStrongView(ReadOnlySpan<bool> known) => known.Contains(true);
 
-        public PseudoLabels Assign(torch.Tensor weakProbabilities, torch.Tensor rowIds)
+        public PseudoLabels Assign(PolicyBatch strong)
         {
-            Asked = weakProbabilities.Host();
-            return new(weakProbabilities.argmax(1), torch.ones(weakProbabilities.size(0)));
+            Asked = strong.Predictions.Host();
+            return new(strong.Predictions.argmax(1), torch.ones(strong.Predictions.size(0)));
         }
 
-        public void Observe(PolicyObservation observation) => throw new NotSupportedException();
+        public void Observe(PolicyBatch observation) => throw new NotSupportedException();
 
-        public PolicyLoss Regularize(torch.Tensor strongLogits, PseudoLabels pseudoLabels) => new("strict", strongLogits.sum(), 1);
+        public PolicyLoss Regularize(torch.Tensor strongOutputs, PseudoLabels pseudoLabels) => new("strict", strongOutputs.sum(), 1);
 
         public void EndEpoch(int epoch) => Ended.Add(epoch);
 

@@ -83,7 +83,9 @@ public sealed class ThresholdOrderTests
     private static double Confidence(IPseudoLabelPolicy policy)
     {
         var loss = new ConfidenceLoss();
-        using var objective = new MultiTaskObjective([new(AffectTaskNames.Expression, loss)], new Borrowed(policy));
+        using var objective = new MultiTaskObjective(
+            [new(AffectTaskNames.Expression, loss)],
+            new Dictionary<string, IPseudoLabelPolicy> { [AffectTaskNames.Expression] = new Borrowed(policy) });
         torch.Tensor weak = torch.tensor(Probabilities.SelectMany(row => row).ToArray(), [3, 2]).log();
         var outputs = new TaskOutputs([AffectTaskNames.Expression], [torch.cat([weak, weak.narrow(0, 2, 1)])]);
         TaskLabels labels = new(torch.zeros(3, 1, torch.ScalarType.Float64), torch.tensor(new double[] { 1, 1, 0 }, [3, 1]));
@@ -114,11 +116,11 @@ public sealed class ThresholdOrderTests
     {
         public bool ObservesFirst => policy.ObservesFirst;
 
-        public bool NeedsStrongView(bool expressionKnown) => policy.NeedsStrongView(expressionKnown);
+        public bool NeedsStrongView(ReadOnlySpan<bool> known) => policy.NeedsStrongView(known);
 
-        public PseudoLabels Assign(torch.Tensor weakProbabilities, torch.Tensor rowIds) => policy.Assign(weakProbabilities, rowIds);
+        public PseudoLabels Assign(PolicyBatch strong) => policy.Assign(strong);
 
-        public void Observe(PolicyObservation observation) => policy.Observe(observation);
+        public void Observe(PolicyBatch observation) => policy.Observe(observation);
 
         public void EndEpoch(int epoch) => policy.EndEpoch(epoch);
 
@@ -141,16 +143,14 @@ public sealed class ThresholdOrderTests
 
         public bool ObservesFirst => observesFirst;
 
-        public bool NeedsStrongView(bool expressionKnown) => !expressionKnown;
-
-        public PseudoLabels Assign(torch.Tensor weakProbabilities, torch.Tensor rowIds)
+                public PseudoLabels Assign(PolicyBatch strong)
         {
             Order.Add("assign");
-            Asked.Add(weakProbabilities[0][0].to(torch.ScalarType.Float64).item<double>());
-            return new(weakProbabilities.argmax(1), torch.ones(weakProbabilities.size(0), weakProbabilities.dtype));
+            Asked.Add(strong.Predictions[0][0].to(torch.ScalarType.Float64).item<double>());
+            return new(strong.Predictions.argmax(1), torch.ones(strong.Predictions.size(0), strong.Predictions.dtype));
         }
 
-        public void Observe(PolicyObservation observation) => Order.Add("observe");
+        public void Observe(PolicyBatch observation) => Order.Add("observe");
 
         public void EndEpoch(int epoch)
         {

@@ -67,8 +67,9 @@ public sealed class CheckpointTests
             .Contain("Sampler was by the options, is SsMfar.Data.ClassBalancedSampler");
         (await Failing(folder, b => b.UseWeakView(_ => new WeakAugmentation(new())))).Message.Should()
             .Contain("WeakView was by the options, is SsMfar.Augmentation.WeakAugmentation");
-        (await Failing(folder, b => b.UsePseudoLabelPolicy(c => new FixedThresholdPolicy(c.Classes.Count, new())))).Message.Should()
-            .Contain("Policy was by the options, is SsMfar.SemiSupervised.FixedThresholdPolicy");
+        (await Failing(folder, b => b
+            .UsePseudoLabelPolicy(AffectTaskNames.Expression, c => new FixedThresholdPolicy(c.Classes.Count, new())))).Message.Should()
+            .Contain("Policy.expression was by the options, is SsMfar.SemiSupervised.FixedThresholdPolicy");
         (await Failing(folder, b => b.UseLoss(AffectTaskNames.ActionUnits, _ => new ValenceArousalLoss()))).Message.Should()
             .Contain("Loss.action_units");
         (await Failing(folder, b => b.UseHead(AffectTaskNames.Expression, c => new LinearHead(c.FeatureWidth, 8, c.Key)))).Message.Should()

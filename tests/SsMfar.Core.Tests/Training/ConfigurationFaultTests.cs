@@ -28,6 +28,10 @@ public sealed class ConfigurationFaultTests
         { "no expression", "Pseudo-labels are for the task 'expression', which is not learned*add it*SemiSupervision.Mode to None" },
         { "policy for no expression", "*policy was given*'expression' is not learned*UseTasks" },
         { "no average", "SemiSupervision.Teacher Average*EmaDecay*" },
+        { "no task's pseudo-labels", "Pseudo-labels are for the task 'action_units', which is not learned*add it*" },
+        { "values without an average", "Rows without valence and arousal*SemiSupervision.Teacher to Average*ValenceArousal*Tasks" },
+        { "no task at all", "*Tasks*" },
+        { "policy of a stranger", "*policy was given*'age' is not learned*add that task, too" },
         { "policy of no use", "*policy was given*None" },
         { "policy twice", "UsePseudoLabelPolicy*SemiSupervision.Policy*FreeMatch*" },
     };
@@ -36,6 +40,7 @@ public sealed class ConfigurationFaultTests
     [
         "nothing changed", "weight of nothing", "weights of every task", "learned weights", "own balancing", "average",
         "no average without pseudo-labels",
+        "all tasks", "all tasks of one", "units alone", "values with a policy of their own",
         "own policy", "another policy", "agreement without expressions", "one task", "no expression", "pretrained backbone of its own",
     ];
 
@@ -79,12 +84,18 @@ public sealed class ConfigurationFaultTests
         "no expression" => builder.UseVariant(SsMfarVariant.Mfar).UseTasks(AffectTaskNames.ActionUnits)
             .Configure(o => o.SemiSupervision.Mode = SemiSupervisionMode.PseudoLabels),
         "policy for no expression" => builder.UseTasks(AffectTaskNames.ActionUnits)
-            .UsePseudoLabelPolicy(context => new FixedThresholdPolicy(context.Classes.Count)),
+            .UsePseudoLabelPolicy(AffectTaskNames.Expression, context => new FixedThresholdPolicy(context.Classes.Count)),
         "no average" => builder.Configure(o => (o.SemiSupervision.Teacher, o.EmaDecay) = (PseudoLabelTeacher.Average, null)),
+        "no task's pseudo-labels" => builder.UseTasks(AffectTaskNames.Expression)
+            .Configure(o => o.SemiSupervision.Tasks = UnlabelledTasks.ActionUnits),
+        "values without an average" => builder.Configure(o => o.SemiSupervision.Tasks = UnlabelledTasks.All),
+        "no task at all" => builder.Configure(o => o.SemiSupervision.Tasks = 0),
+        "policy of a stranger" => builder.UsePseudoLabelPolicy("age", _ => new TeacherEstimatePolicy(0, 100)),
         "policy of no use" =>
-            builder.UseVariant(SsMfarVariant.Mfar).UsePseudoLabelPolicy(context => new FixedThresholdPolicy(context.Classes.Count)),
+            builder.UseVariant(SsMfarVariant.Mfar)
+                .UsePseudoLabelPolicy(AffectTaskNames.Expression, context => new FixedThresholdPolicy(context.Classes.Count)),
         "policy twice" => builder.Configure(o => o.SemiSupervision.Policy = PseudoLabelPolicyKind.FreeMatch)
-            .UsePseudoLabelPolicy(context => new FixedThresholdPolicy(context.Classes.Count)),
+            .UsePseudoLabelPolicy(AffectTaskNames.Expression, context => new FixedThresholdPolicy(context.Classes.Count)),
         _ => throw new ArgumentOutOfRangeException(nameof(what)),
     };
 
@@ -99,7 +110,14 @@ public sealed class ConfigurationFaultTests
         "average" => builder.Configure(o => (o.SemiSupervision.Teacher, o.EmaDecay) = (PseudoLabelTeacher.Average, 0.9)),
         "no average without pseudo-labels" => builder.UseVariant(SsMfarVariant.Mfar).AllowUnusedOptions()
             .Configure(o => (o.SemiSupervision.Teacher, o.EmaDecay) = (PseudoLabelTeacher.Average, null)),
-        "own policy" => builder.UsePseudoLabelPolicy(context => new FixedThresholdPolicy(context.Classes.Count)),
+        "all tasks" => builder.UseVariant(SsMfarVariant.SsMfarAllTasks).UseRecipe(TrainingRecipe.Paper),
+        "all tasks of one" => builder.UseVariant(SsMfarVariant.SsMfarAllTasks).UseTasks(AffectTaskNames.Expression),
+        "units alone" => builder.UseTasks(AffectTaskNames.ActionUnits)
+            .Configure(o => o.SemiSupervision.Tasks = UnlabelledTasks.ActionUnits),
+        "values with a policy of their own" => builder
+            .UsePseudoLabelPolicy(AffectTaskNames.ValenceArousal, _ => new TeacherEstimatePolicy()),
+        "own policy" => builder
+            .UsePseudoLabelPolicy(AffectTaskNames.Expression, context => new FixedThresholdPolicy(context.Classes.Count)),
         "another policy" => builder.Configure(o => o.SemiSupervision.Policy = PseudoLabelPolicyKind.SoftMatch),
         "agreement without expressions" => builder.UseTasks(AffectTaskNames.ActionUnits)
             .Configure(o => o.SemiSupervision.Mode = SemiSupervisionMode.Agreement),

@@ -72,9 +72,11 @@ public sealed class ExponentialMovingAverageTests
     {
         using MultiTaskModel model = Model(1);
         using MultiTaskModel average = Model(2);
-        new TrainingState(model, average, null!, null).EvaluatedModel.Should().BeSameAs(average);
-        new TrainingState(model, null, null!, null).EvaluatedModel.Should().BeSameAs(model);
+        new TrainingState(model, average, null!, NoPolicies).EvaluatedModel.Should().BeSameAs(average);
+        new TrainingState(model, null, null!, NoPolicies).EvaluatedModel.Should().BeSameAs(model);
     }
+
+    private static Dictionary<string, SsMfar.SemiSupervised.IPseudoLabelPolicy> NoPolicies => [];
 
     private static MultiTaskModel Model(long seed) => new(
         new TinyBackbone(RandomKey.FromSeed(seed), 4), new(), new Dictionary<string, ITaskHead> {

@@ -100,7 +100,7 @@ public sealed class ExtensibilityTests
         var weak = new CountingView();
         var strong = new CountingView();
         using TrainingResult result = await Tiny.Builder(options => options.Epochs = 3)
-            .UsePseudoLabelPolicy(context =>
+            .UsePseudoLabelPolicy(AffectTaskNames.Expression, context =>
             {
                 context.Classes.Count.Should().Be(8);
                 return policy;
@@ -122,7 +122,7 @@ public sealed class ExtensibilityTests
         policy.Observed.Should().Be(3 * 40);
         policy.EndedEpochs.Should().Equal(1, 2, 3);
         policy.Disposed.Should().BeTrue();
-        result.History[2].Policy["observed"].Should().Equal(120);
+        result.History[2].Policy["expression.observed"].Should().Equal(120);
         sampler.Keys.Should().HaveCount(3).And.OnlyHaveUniqueItems();
     }
 
@@ -183,12 +183,12 @@ public sealed class ExtensibilityTests
 
         public bool Disposed { get; private set; }
 
-        public bool NeedsStrongView(bool expressionKnown) => true;
+        public bool NeedsStrongView(ReadOnlySpan<bool> known) => true;
 
-        public PseudoLabels Assign(torch.Tensor weakProbabilities, torch.Tensor rowIds) =>
-            new(weakProbabilities.argmax(1), torch.ones(weakProbabilities.size(0)));
+        public PseudoLabels Assign(PolicyBatch strong) =>
+            new(strong.Predictions.argmax(1), torch.ones(strong.Predictions.size(0)));
 
-        public void Observe(PolicyObservation observation) => Observed += observation.RowIds.size(0);
+        public void Observe(PolicyBatch observation) => Observed += observation.RowIds.size(0);
 
         public void EndEpoch(int epoch) => EndedEpochs.Add(epoch);
 

@@ -138,7 +138,8 @@ public sealed class MixupTests
     {
         AffectDataset training = TinyFaces.Dataset(64);
         var recorder = new Recorder();
-        (await Tiny.Builder(options => options.Mixup = new() { Alpha = 1, Share = 0.5 }).UsePseudoLabelPolicy(_ => recorder).Build()
+        (await Tiny.Builder(options => options.Mixup = new() { Alpha = 1, Share = 0.5 })
+            .UsePseudoLabelPolicy(AffectTaskNames.Expression, _ => recorder).Build()
             .FitAsync(training)).Dispose();
 
         recorder.Asked.Should().OnlyContain(row => training.Annotations[(int)row].Expression == null);
@@ -239,17 +240,15 @@ public sealed class MixupTests
 
         public List<long> Observed { get; } = [];
 
-        public bool NeedsStrongView(bool expressionKnown) => !expressionKnown;
-
-        public PseudoLabels Assign(torch.Tensor weakProbabilities, torch.Tensor rowIds)
+        public PseudoLabels Assign(PolicyBatch strong)
         {
-            Asked.AddRange(rowIds.Host().Select(row => (long)row));
-            return new(weakProbabilities.argmax(1), torch.ones([weakProbabilities.size(0)]));
+            Asked.AddRange(strong.RowIds.Host().Select(row => (long)row));
+            return new(strong.Predictions.argmax(1), torch.ones([strong.Predictions.size(0)]));
         }
 
-        public void Observe(PolicyObservation observation)
+        public void Observe(PolicyBatch observation)
         {
-            observation.Probabilities.shape.Should().Equal(observation.RowIds.size(0), 8);
+            observation.Predictions.shape.Should().Equal(observation.RowIds.size(0), 8);
             observation.Labelled.size(0).Should().Be(observation.RowIds.size(0));
             observation.Classes.size(0).Should().Be(observation.RowIds.size(0));
             Observed.AddRange(observation.RowIds.Host().Select(row => (long)row));

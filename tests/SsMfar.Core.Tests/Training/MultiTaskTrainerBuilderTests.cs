@@ -50,9 +50,11 @@ public sealed class MultiTaskTrainerBuilderTests
     [Fact]
     public void A_policy_without_pseudo_labels_pseudo_labels_without_expressions_no_task_and_another_backbone_are_faults()
     {
-        Fault(b => b.UseVariant(SsMfarVariant.Mfar).UsePseudoLabelPolicy(context => new FixedThresholdPolicy(context.Classes.Count, new())))
+        Fault(b => b.UseVariant(SsMfarVariant.Mfar)
+            .UsePseudoLabelPolicy(AffectTaskNames.Expression, context => new FixedThresholdPolicy(context.Classes.Count, new())))
             .Should().Contain("policy").And.Contain("None");
-        Fault(b => b.UseTasks(AffectTaskNames.ValenceArousal).UsePseudoLabelPolicy(_ => new FixedThresholdPolicy(2)))
+        Fault(b => b.UseTasks(AffectTaskNames.ValenceArousal)
+            .UsePseudoLabelPolicy(AffectTaskNames.Expression, _ => new FixedThresholdPolicy(2)))
             .Should().Contain("the task 'expression' is not learned");
         Fault(b => b.UseVariant(SsMfarVariant.Mfar).UseTasks()).Should().Contain("no task");
         Fault(b => b.UseVariant(SsMfarVariant.SsMfar50).UseBackbone(BackboneFactory.ResNet18)).Should().Contain("resnet50").And

@@ -56,8 +56,8 @@ public sealed class ObjectiveTests : IDisposable
         _policy.Seen.Classes.dtype.Should().Be(torch.ScalarType.Int64);
         _policy.Seen.Labelled.Host().Should().Equal(1, 1, 0);
         (_policy.Seen.Epoch, _policy.Seen.Step).Should().Be((4, 17));
-        _policy.Seen.Probabilities.Host().ShouldBeClose([.. Softmax(2, 0), .. Softmax(0, 1), .. Softmax(0.5, 0.25)], 1e-12, "observed");
-        _policy.Seen.Probabilities.requires_grad.Should().BeFalse();
+        _policy.Seen.Predictions.Host().ShouldBeClose([.. Softmax(2, 0), .. Softmax(0, 1), .. Softmax(0.5, 0.25)], 1e-12, "observed");
+        _policy.Seen.Predictions.requires_grad.Should().BeFalse();
     }
 
     [Fact]
@@ -75,9 +75,9 @@ public sealed class ObjectiveTests : IDisposable
     public void A_teacher_takes_the_models_place_before_the_policy()
     {
         torch.Tensor teacher = Matrix([0, 4, 0, 2, 3, 0], 3, 2);
-        Make().Compute(Outputs(), Batch(strong: [2]) with { TeacherLogits = teacher });
+        Make().Compute(Outputs(), Batch(strong: [2]) with { Taught = Taught(teacher) });
         _policy.Asked.ShouldBeClose(Softmax(3, 0), 1e-12, "asked");
-        _policy.Seen!.Probabilities.Host().ShouldBeClose([.. Softmax(0, 4), .. Softmax(0, 2), .. Softmax(3, 0)], 1e-12, "observed");
+        _policy.Seen!.Predictions.Host().ShouldBeClose([.. Softmax(0, 4), .. Softmax(0, 2), .. Softmax(3, 0)], 1e-12, "observed");
     }
 
     [Theory]
@@ -87,7 +87,7 @@ public sealed class ObjectiveTests : IDisposable
     {
         MixedRows mixed = new(Indices([1, 0, 2]), 0.75, Indices([2]));
         ObjectiveResult result = Make().Compute(
-            Outputs(), Batch(strong: [2]) with { Mixed = mixed, TeacherLogits = teacher ? Matrix(Weak, 3, 2) : null });
+            Outputs(), Batch(strong: [2]) with { Mixed = mixed, Taught = teacher ? Taught(Matrix(Weak, 3, 2)) : null });
 
         // Each loss is 3, or 5, whatever the labels; it is asked about both and the shares add to 1.
         _expression.Values.Should().BeEquivalentTo(new double[][] { [1, 0, 0], [0, 1, 0] }, options => options.WithStrictOrdering());
@@ -95,7 +95,7 @@ public sealed class ObjectiveTests : IDisposable
         _policy.Seen!.RowIds.Host().Should().Equal(teacher ? [10, 11, 12] : new double[] { 12 });
         _policy.Seen.Labelled.size(0).Should().Be(teacher ? 3 : 1);
         _policy.Seen.Classes.size(0).Should().Be(teacher ? 3 : 1);
-        _policy.Seen.Probabilities.size(0).Should().Be(teacher ? 3 : 1);
+        _policy.Seen.Predictions.size(0).Should().Be(teacher ? 3 : 1);
     }
 
     [Fact]
@@ -128,7 +128,7 @@ public sealed class ObjectiveTests : IDisposable
     public void A_task_is_learned_from_its_labels_or_by_agreement_and_by_pseudo_labels_the_expression_alone(
         bool policy, int known, int strongRows, bool learned)
     {
-        MultiTaskObjective objective = new(Losses(), policy ? _policy : null, _balancing);
+        MultiTaskObjective objective = new(Losses(), policy ? Policies() : null, _balancing);
         objective.Compute(Outputs(), Batch(strong: [2], new LossCounts(known, strongRows, 1)));
         _balancing.Seen!.Tasks.Select(task => task.IsLearned).Should().Equal(known > 0 || strongRows > 0, learned);
     }
@@ -153,7 +153,7 @@ public sealed class ObjectiveTests : IDisposable
             throw new InvalidOperationException("no second loss");
         }
 
-        FluentActions.Invoking(() => new MultiTaskObjective(Failing(), _policy, _balancing))
+        FluentActions.Invoking(() => new MultiTaskObjective(Failing(), Policies(), _balancing))
             .Should().Throw<InvalidOperationException>().WithMessage("no second loss");
         (_policy.Disposed, _balancing.Disposed).Should().Be((true, true));
     }
@@ -183,7 +183,12 @@ public sealed class ObjectiveTests : IDisposable
             Step: 17);
     }
 
-    private MultiTaskObjective Make() => new(Losses(), _policy, _balancing);
+    private MultiTaskObjective Make() => new(Losses(), Policies(), _balancing);
+
+    private Dictionary<string, IPseudoLabelPolicy> Policies() => new() { [AffectTaskNames.Expression] = _policy };
+
+    // The units of a teacher are none that a policy asks for.
+    private static TaskOutputs Taught(torch.Tensor expression) => new(Tasks, [expression, torch.zeros_like(expression)]);
 
     private KeyValuePair<string, ITaskLoss>[] Losses() => [new(Tasks[0], _expression), new(Tasks[1], _units)];
 
@@ -231,7 +236,7 @@ public sealed class ObjectiveTests : IDisposable
 
         public double[]? AskedRows { get; private set; }
 
-        public PolicyObservation? Seen { get; private set; }
+        public PolicyBatch? Seen { get; private set; }
 
         public PseudoLabels? Given { get; private set; }
 
@@ -239,23 +244,21 @@ public sealed class ObjectiveTests : IDisposable
 
         public bool Disposed { get; private set; }
 
-        public bool NeedsStrongView(bool expressionKnown) => !expressionKnown;
-
-        public PseudoLabels Assign(torch.Tensor weakProbabilities, torch.Tensor rowIds)
+                public PseudoLabels Assign(PolicyBatch strong)
         {
-            (Asked, AskedRows) = (weakProbabilities.Host(), rowIds.Host());
-            return Given = new(weakProbabilities.argmax(1), torch.ones(weakProbabilities.size(0), torch.ScalarType.Float64));
+            (Asked, AskedRows) = (strong.Predictions.Host(), strong.RowIds.Host());
+            return Given = new(strong.Predictions.argmax(1), torch.ones(strong.Predictions.size(0), torch.ScalarType.Float64));
         }
 
-        public PolicyLoss Regularize(torch.Tensor strongLogits, PseudoLabels pseudoLabels)
+        public PolicyLoss Regularize(torch.Tensor strongOutputs, PseudoLabels pseudoLabels)
         {
             Regularized++;
-            strongLogits.Host().Should().Equal(Strong);
+            strongOutputs.Host().Should().Equal(Strong);
             pseudoLabels.Should().BeSameAs(Given);
-            return new("own", (strongLogits * 0).sum() + 8, 0.5);
+            return new("own", (strongOutputs * 0).sum() + 8, 0.5);
         }
 
-        public void Observe(PolicyObservation observation) => Seen = observation;
+        public void Observe(PolicyBatch observation) => Seen = observation;
 
         public void EndEpoch(int epoch)
         {

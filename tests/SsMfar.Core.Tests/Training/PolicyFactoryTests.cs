@@ -1,4 +1,5 @@
 using SsMfar.Data;
+using SsMfar.Metadata;
 using SsMfar.SemiSupervised;
 using SsMfar.Tests.Models;
 using SsMfar.Training;
@@ -10,11 +11,11 @@ public sealed class PolicyFactoryTests
     private static readonly AffectDataset Training = TinyFaces.Dataset(48);
 
     [Theory]
-    [InlineData(PseudoLabelPolicyKind.AdaptiveThreshold, new[] { "confidentShare", "thresholds" }, 0.8)]
-    [InlineData(PseudoLabelPolicyKind.FixedThreshold, new[] { "confidentShare", "thresholds" }, 0.95)]
-    [InlineData(PseudoLabelPolicyKind.FlexMatch, new[] { "confidentShare", "thresholds" }, 0.0)]
-    [InlineData(PseudoLabelPolicyKind.FreeMatch, new[] { "confidentShare", "thresholds" }, null)]
-    [InlineData(PseudoLabelPolicyKind.SoftMatch, new[] { "confidentShare", "thresholds" }, null)]
+    [InlineData(PseudoLabelPolicyKind.AdaptiveThreshold, new[] { "expression.confidentShare", "expression.thresholds" }, 0.8)]
+    [InlineData(PseudoLabelPolicyKind.FixedThreshold, new[] { "expression.confidentShare", "expression.thresholds" }, 0.95)]
+    [InlineData(PseudoLabelPolicyKind.FlexMatch, new[] { "expression.confidentShare", "expression.thresholds" }, 0.0)]
+    [InlineData(PseudoLabelPolicyKind.FreeMatch, new[] { "expression.confidentShare", "expression.thresholds" }, null)]
+    [InlineData(PseudoLabelPolicyKind.SoftMatch, new[] { "expression.confidentShare", "expression.thresholds" }, null)]
     public async Task Each_built_in_policy_decides_when_the_options_name_it(
         PseudoLabelPolicyKind kind,
         string[] described,
@@ -25,10 +26,10 @@ public sealed class PolicyFactoryTests
 
         var policy = result.History[0].Policy;
         policy.Keys.Should().Equal(described);
-        policy["thresholds"].Should().HaveCount(kind == PseudoLabelPolicyKind.SoftMatch ? 1 : 8);
+        policy["expression.thresholds"].Should().HaveCount(kind == PseudoLabelPolicyKind.SoftMatch ? 1 : 8);
         if (threshold is { } value)
         {
-            policy["thresholds"].Should().AllSatisfy(t => t.Should().BeApproximately(value, 1e-6));
+            policy["expression.thresholds"].Should().AllSatisfy(t => t.Should().BeApproximately(value, 1e-6));
         }
 
         result.History[0].Losses.ContainsKey("expression.fairness").Should().Be(kind == PseudoLabelPolicyKind.FreeMatch);
@@ -37,7 +38,7 @@ public sealed class PolicyFactoryTests
     [Fact]
     public void A_policy_given_twice_is_refused() =>
         FluentActions.Invoking(() => Tiny.Builder(options => options.SemiSupervision.Policy = PseudoLabelPolicyKind.FreeMatch)
-                .UsePseudoLabelPolicy(context => new FixedThresholdPolicy(context.Classes.Count)).Build())
+                .UsePseudoLabelPolicy(AffectTaskNames.Expression, context => new FixedThresholdPolicy(context.Classes.Count)).Build())
             .Should().Throw<TrainingConfigurationException>().WithMessage("*UsePseudoLabelPolicy*SemiSupervision.Policy*FreeMatch*");
 
     [Fact]
@@ -46,6 +47,7 @@ public sealed class PolicyFactoryTests
         static MultiTaskTrainerBuilder Given(AlignmentTarget target) => Tiny
             .Builder(options => (options.SemiSupervision.Alignment, options.Epochs) = (new() { Target = target }, 1))
             .UsePseudoLabelPolicy(
+                AffectTaskNames.Expression,
                 context => Aligned(context.Classes.Count));
 
         (await Given(AlignmentTarget.None).Build().FitAsync(Training)).Dispose();
@@ -59,12 +61,14 @@ public sealed class PolicyFactoryTests
         using var folder = new TemporaryFolder();
         (await Tiny.Builder().UseCheckpoints(folder.Path)
             .UsePseudoLabelPolicy(
+                AffectTaskNames.Expression,
                 context => Aligned(context.Classes.Count))
             .Build().FitAsync(Training)).Dispose();
 
         await FluentActions.Awaiting(() => Tiny.Builder().UseCheckpoints(folder.Path, CheckpointMode.ResumeIfPresent)
-                .UsePseudoLabelPolicy(context => new FixedThresholdPolicy(context.Classes.Count)).Build().FitAsync(Training))
-            .Should().ThrowAsync<CheckpointException>().WithMessage("*Policy was*AlignedPolicy*is*FixedThresholdPolicy*");
+                .UsePseudoLabelPolicy(AffectTaskNames.Expression, context => new FixedThresholdPolicy(context.Classes.Count))
+                .Build().FitAsync(Training))
+            .Should().ThrowAsync<CheckpointException>().WithMessage("*Policy.expression was*AlignedPolicy*is*FixedThresholdPolicy*");
     }
 
     private static AlignedPolicy Aligned(int classes) => new(new FixedThresholdPolicy(classes), [.. Enumerable.Repeat(1.0, classes)]);

@@ -23,6 +23,8 @@ public sealed class ResumeTests
     [InlineData("ss-mfar", ThresholdUpdate.EachEpoch, 2)]
     [InlineData("mfar", ThresholdUpdate.EachEpoch, 1)]
     [InlineData("ssp-mfar-sa", ThresholdUpdate.EachEpoch, 1)]
+    [InlineData("ss-mfar-all", ThresholdUpdate.EachEpoch, 2)]
+    [InlineData("ss-mfar-all", ThresholdUpdate.ThisBatch, 1)]
     public async Task A_run_stopped_in_epochs_and_at_their_ends_equals_one_never_stopped(
         string variant,
         ThresholdUpdate update,
@@ -124,6 +126,9 @@ public sealed class ResumeTests
             options.SemiSupervision.Threshold.Update = update;
             options.SemiSupervision.Threshold.Start = 0.2;
             options.SemiSupervision.Threshold.Floor = 0.1;
+            options.SemiSupervision.ActionUnits.Threshold = options.SemiSupervision.Threshold;
+            options.SemiSupervision.ActionUnits.Loss.Consistency = 0.1;
+            options.SemiSupervision.Coupling.Weight = variant == "ss-mfar-all" ? 0.1 : 0;
         }).UseVariant(Tiny.WithoutPretraining(SsMfarVariant.Parse(variant))).AllowUnusedOptions();
 
     private static async Task StopAt(MultiTaskTrainerBuilder builder, int epoch, int? step)

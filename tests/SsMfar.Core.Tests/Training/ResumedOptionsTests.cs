@@ -31,6 +31,9 @@ public sealed class ResumedOptionsTests
         ["FlexMatch with a threshold"] = options =>
             (options.SemiSupervision.Policy, options.SemiSupervision.FlexMatch.Threshold) = (PseudoLabelPolicyKind.FlexMatch, 0.2),
         ["averaged teacher"] = options => options.SemiSupervision.Teacher = PseudoLabelTeacher.Average,
+        ["frozen features"] = options => options.FrozenFeatures.Enabled = true,
+        ["frozen features, other views"] = options =>
+            options.FrozenFeatures = new() { Enabled = true, WeakViews = 0, StrongViews = 0, StrongDropout = 0.5 },
         ["frozen backbone"] = options => options.Optimizer.FrozenBackboneEpochs = 2,
     };
 

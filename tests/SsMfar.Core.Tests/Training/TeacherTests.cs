@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using SsMfar.Augmentation;
 using SsMfar.Data;
 using SsMfar.Inference;
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Randomness;
 using SsMfar.Runtime;
@@ -75,7 +76,7 @@ public sealed class TeacherTests
             options.Schedule.Kind = ScheduleKind.Constant;
         })
         .UseWeakView(_ => new Unchanged())
-        .UsePseudoLabelPolicy(_ => policy);
+        .UsePseudoLabelPolicy(AffectTaskNames.Expression, _ => policy);
 
     private sealed record Observation(int Epoch, long[] Rows, float[][] Probabilities);
 
@@ -91,16 +92,14 @@ public sealed class TeacherTests
 
         public List<float[][]> Asked { get; } = [];
 
-        public bool NeedsStrongView(bool expressionKnown) => !expressionKnown;
-
-        public PseudoLabels Assign(torch.Tensor weakProbabilities, torch.Tensor rowIds)
+                public PseudoLabels Assign(PolicyBatch strong)
         {
-            Asked.Add(ByRow(weakProbabilities));
-            return new(weakProbabilities.argmax(1), torch.zeros(weakProbabilities.size(0)));
+            Asked.Add(ByRow(strong.Predictions));
+            return new(strong.Predictions.argmax(1), torch.zeros(strong.Predictions.size(0)));
         }
 
-        public void Observe(PolicyObservation observation) => Observations.Add(
-            new(observation.Epoch, observation.RowIds.data<long>().ToArray(), ByRow(observation.Probabilities)));
+        public void Observe(PolicyBatch observation) => Observations.Add(
+            new(observation.Epoch, observation.RowIds.data<long>().ToArray(), ByRow(observation.Predictions)));
 
         public void EndEpoch(int epoch)
         {

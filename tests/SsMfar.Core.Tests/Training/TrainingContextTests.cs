@@ -21,7 +21,7 @@ public sealed class TrainingContextTests
         var contexts = new List<TrainingContext>();
         using TrainingResult result = await Tiny.Builder(options => (options.Epochs, options.Seed) = (1, 6))
             .UseTasks(AffectTaskNames.Expression, AffectTaskNames.ActionUnits)
-            .UsePseudoLabelPolicy(context => Seen(context, new FlexMatchPolicy(
+            .UsePseudoLabelPolicy(AffectTaskNames.Expression, context => Seen(context, new FlexMatchPolicy(
                 context.Classes.Count, context.Rows, context.UnlabelledRows, context.Options.SemiSupervision.FlexMatch)))
             .UseTaskBalancing(context => Seen(context, new UncertaintyBalancing(context.Tasks)))
             .UseSampler(context => Seen(context, new ShuffleSampler()))
@@ -41,7 +41,7 @@ public sealed class TrainingContextTests
             context.Options.Epochs.Should().Be(1);
             context.Key.Should().NotBe(RandomKey.FromSeed(6)).And.NotBe(default(RandomKey));
         });
-        result.History.Should().ContainSingle().Which.Policy.Should().ContainKey("thresholds");
+        result.History.Should().ContainSingle().Which.Policy.Should().ContainKey("expression.thresholds");
 
         T Seen<T>(TrainingContext context, T part)
         {

@@ -97,7 +97,7 @@ public sealed class TrajectoryGoldenTests
             optimizer.ClearGradients();
 
             Dictionary<string, double> terms = result.Terms.ToDictionary(term => term.Key, term => term.Value.item<double>());
-            steps.Add([.. Terms.Select(term => terms[term]), .. objective.Policy!.Describe()["thresholds"]]);
+            steps.Add([.. Terms.Select(term => terms[term]), .. objective.Policies[AffectTaskNames.Expression].Describe()["thresholds"]]);
         }
 
         return [.. steps];
@@ -134,7 +134,7 @@ public sealed class TrajectoryGoldenTests
                 [AffectTaskNames.ValenceArousal] = new ValenceArousalLoss(),
                 [AffectTaskNames.ActionUnits] = new ActionUnitLoss(Doubles(root.GetProperty("au_pos_weights"))),
             },
-            policy);
+            new Dictionary<string, IPseudoLabelPolicy> { [AffectTaskNames.Expression] = policy });
     }
 
     internal static LabelBatch Labels(JsonElement root)

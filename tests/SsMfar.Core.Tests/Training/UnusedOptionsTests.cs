@@ -42,11 +42,13 @@ public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) :
                     "SemiSupervision.Alignment.Target", "SemiSupervision.Mode");
             }
 
+            AddUnlabelledTasks();
             Add("mfar", o => o.SemiSupervision.SoftMatch.Sharpness = 2, "SemiSupervision.SoftMatch.Sharpness", "SemiSupervision.Mode");
             foreach ((string name, Action<SemiSupervisionOptions> change) in OfPolicies)
             {
                 Add("ss-mfar", o => change(o.SemiSupervision), $"SemiSupervision.{name}", "SemiSupervision.Policy is AdaptiveThreshold");
-                AddParts("ss-mfar", b => b.UsePseudoLabelPolicy(context => new FixedThresholdPolicy(context.Classes.Count))
+                AddParts("ss-mfar", b => b
+                    .UsePseudoLabelPolicy(AffectTaskNames.Expression, context => new FixedThresholdPolicy(context.Classes.Count))
                     .Configure(o => change(o.SemiSupervision)), $"SemiSupervision.{name}", "AllowUnusedOptions");
             }
 
@@ -73,7 +75,17 @@ public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) :
             Add("ss-mfar", o => o.Mixup.Share = 0.2, "Mixup.Share", "Mixup.Alpha");
             Add("ss-mfar", o => (o.Mixup.Alpha, o.Mixup.Share) = (0.4, 0), "Mixup.Alpha", "Mixup.Share");
             Add("ss-mfar", o => o.Optimizer.Beta1 = 0.8, "Optimizer.Beta1", "OneCycle");
-            AddParts("ss-mfar", b => b.UsePseudoLabelPolicy(context => new FixedThresholdPolicy(context.Classes.Count))
+            foreach ((string name, Action<TrainingOptions> change) in OfFrozenFeatures)
+            {
+                Add("ss-mfar", o => { Frozen(o); change(o); }, name, "FrozenFeatures.Enabled is true");
+            }
+
+            Add("ss-mfar", o => { Frozen(o); NoViews(o); o.Views = ViewPreset.Paper; }, "Views", "no features of augmented views");
+            Add("mfar", o => { Frozen(o); o.FrozenFeatures.StrongViews = 5; }, "FrozenFeatures.StrongViews", "SemiSupervision.Mode");
+            Add("mfar", o => { Frozen(o); o.FrozenFeatures.StrongDropout = 0; }, "FrozenFeatures.StrongDropout", "SemiSupervision.Mode");
+            Add("mfar", o => o.FrozenFeatures.WeakViews = 5, "FrozenFeatures.WeakViews", "FrozenFeatures.Enabled is false");
+            AddParts("ss-mfar", b => b
+                .UsePseudoLabelPolicy(AffectTaskNames.Expression, context => new FixedThresholdPolicy(context.Classes.Count))
                 .Configure(
                     o => o.SemiSupervision.Threshold = new() { Gamma = 3 }), "SemiSupervision.Threshold.Gamma", "UsePseudoLabelPolicy");
             AddParts("ss-mfar", b => b.UseLoss(AffectTaskNames.Expression, _ => new CategoricalTaskLoss(new(1, 1, 1)))
@@ -88,6 +100,35 @@ public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) :
                 .Configure(o => o.Views = ViewPreset.Paper), "Views", "custom");
             return cases;
 
+            void AddUnlabelledTasks()
+            {
+                const string Tasks = "SemiSupervision.Tasks";
+                Add("mfar", o => o.SemiSupervision.Tasks = UnlabelledTasks.All, Tasks, "SemiSupervision.Mode");
+                Add("ssp-mfar-sa", o => o.SemiSupervision.Coupling.Weight = 1, "SemiSupervision.Coupling.Weight", "SemiSupervision.Mode");
+                Add("ss-mfar", o => o.SemiSupervision.ActionUnits.Threshold.Beta = 0.5, "SemiSupervision.ActionUnits.Threshold.Beta",
+                    Tasks);
+                Add("ss-mfar", o => o.SemiSupervision.ActionUnits.Loss.Consistency = 1,
+                    "SemiSupervision.ActionUnits.Loss.Consistency", "add ActionUnits");
+                Add("ss-mfar", o => o.SemiSupervision.ValenceArousal.Weight = 2, "SemiSupervision.ValenceArousal.Weight",
+                    "add ValenceArousal");
+                Add("ss-mfar", o => o.SemiSupervision.Coupling.BothWays = false,
+                    "SemiSupervision.Coupling.BothWays", "Coupling.Weight is 0");
+                Add("ss-mfar-all", o => (o.SemiSupervision.ValenceArousal.Weight, o.SemiSupervision.ValenceArousal.WeakViews) = (0, true),
+                    "SemiSupervision.ValenceArousal.WeakViews", "Weight is 0");
+                Add("ss-mfar-all", o => o.SemiSupervision.ActionUnits.Loss = new() { Unsupervised = 0, UsePositiveWeights = true },
+                    "SemiSupervision.ActionUnits.Loss.UsePositiveWeights", "Unsupervised is 0");
+                AddParts("ss-mfar-all", b => b.UsePseudoLabelPolicy(AffectTaskNames.ActionUnits, _ => new UnitThresholdPolicy(12))
+                    .Configure(o => o.SemiSupervision.ActionUnits.Threshold.Floor = 0.1),
+                    "SemiSupervision.ActionUnits.Threshold.Floor", "UsePseudoLabelPolicy");
+                AddParts("ss-mfar-all", b => b.UseLoss(AffectTaskNames.ValenceArousal, _ => new ValenceArousalLoss())
+                    .Configure(o => o.SemiSupervision.ValenceArousal.RampUpEpochs = 1),
+                    "SemiSupervision.ValenceArousal.RampUpEpochs", "custom");
+                AddParts("ss-mfar-all", b => b.UseTasks(AffectTaskNames.ActionUnits)
+                    .Configure(o => o.SemiSupervision.Coupling.Weight = 1), "SemiSupervision.Coupling.Weight", "not both learned");
+                Add("ss-mfar-all", o => (o.SemiSupervision.Tasks, o.ExpressionLoss.Unsupervised) = (UnlabelledTasks.ActionUnits, 3),
+                    "ExpressionLoss.Unsupervised", "add Expression");
+            }
+
             void Add(string variant, Action<TrainingOptions> change, string name, string reason) =>
                 cases.Add(variant, b => b.Configure(change), name, reason);
 
@@ -95,6 +136,14 @@ public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) :
                 cases.Add(variant, change, name, reason);
         }
     }
+
+    private static IEnumerable<(string Name, Action<TrainingOptions> Change)> OfFrozenFeatures =>
+    [
+        ("Optimizer.BackboneLearningRate", o => o.Optimizer.BackboneLearningRate = 0.01),
+        ("Optimizer.FrozenBackboneEpochs", o => o.Optimizer.FrozenBackboneEpochs = 2),
+        ("SemiSupervision.BatchStatistics", o => o.SemiSupervision.BatchStatistics = BatchStatistics.WeakViews),
+        ("Precision", o => o.Precision = TrainingPrecision.BFloat16),
+    ];
 
     private static IEnumerable<(string Name, Action<SemiSupervisionOptions> Change)> OfPolicies =>
     [
@@ -126,7 +175,7 @@ public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) :
     {
         foreach (TrainingRecipe recipe in TrainingRecipe.All)
         {
-            foreach (SsMfarVariant variant in SsMfarVariant.All)
+            foreach (SsMfarVariant variant in SsMfarVariant.All.Concat(SsMfarVariant.BeyondPaper))
             {
                 MultiTaskTrainer trainer = Builder(variant.Name, recipe).Build();
                 trainer.UnusedOptions.Should().BeEmpty($"{variant.Name} of {recipe.Name}");
@@ -155,6 +204,13 @@ public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) :
         Build("ss-mfar-rs", o => (o.Imbalance.WeightCap, o.Imbalance.ActionUnitPower) = (3, 1));
         Build("ss-mfar", o => (o.EarlyStopping.Patience, o.EarlyStopping.MinimumImprovement) = (3, 0.1));
         Build("ss-mfar", o => (o.Mixup.Alpha, o.Mixup.Share) = (0.4, 0.2));
+        foreach (string variant in SsMfarVariant.All.Select(variant => variant.Name))
+        {
+            Build(variant, o => o.UseFrozenFeatures());
+        }
+
+        Build("ss-mfar", o => (o.FrozenFeatures.Enabled, o.FrozenFeatures.WeakViews, o.Views) = (true, 0, ViewPreset.Paper));
+        Build("mfar", o => (o.FrozenFeatures.Enabled, o.FrozenFeatures.StrongViews, o.Views) = (true, 2, ViewPreset.Paper));
         Build("ss-mfar", o => (o.Schedule.Kind, o.Optimizer.Beta1) = (ScheduleKind.Cosine, 0.8));
 
         void Build(string variant, Action<TrainingOptions> change) =>
@@ -176,6 +232,27 @@ public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) :
             .Build().Should().NotBeNull();
         SsMfarVariant.All.Where(variant => variant.FromScratch).Should().Equal(SsMfarVariant.SsMfar50);
     }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_view_of_which_no_features_are_computed_is_refused(bool weak)
+    {
+        MultiTaskTrainerBuilder builder = Builder("ss-mfar", TrainingRecipe.Recommended).Configure(o =>
+        {
+            Frozen(o);
+            NoViews(o);
+        });
+        FluentActions.Invoking(
+                (weak ? builder.UseWeakView(_ => new WeakAugmentation()) : builder.UseStrongView(_ => new WeakAugmentation())).Build)
+            .Should().Throw<TrainingConfigurationException>().WithMessage(
+                $"A {(weak ? "weak" : "strong")} view was given, and FrozenFeatures.{(weak ? "Weak" : "Strong")}Views is 0*");
+    }
+
+    private static void Frozen(TrainingOptions options) => options.FrozenFeatures.Enabled = true;
+
+    private static void NoViews(TrainingOptions options) =>
+        (options.FrozenFeatures.WeakViews, options.FrozenFeatures.StrongViews) = (0, 0);
 
     private PretrainedWeights Weights => PretrainedWeights.FromSafetensors(pretrained.Path, SsMfar.Imaging.ChannelOrder.Rgb);
 

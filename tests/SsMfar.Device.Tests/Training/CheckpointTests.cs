@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using SsMfar.Data;
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
@@ -109,7 +110,7 @@ public sealed class CheckpointTests
             ("model.", state.Model.state_dict()),
             ("average.", state.AveragedModel!.state_dict()),
             ("optimizer.", state.Optimizer.State()),
-            ("policy.", state.Policy!.SaveState()),
+            ("policy.expression.", state.Policies[AffectTaskNames.Expression].SaveState()),
             ("balancing.", state.Balancing!.state_dict()),
         ];
         return parts.SelectMany(part => part.Tensors.Select(entry => KeyValuePair.Create(part.Prefix + entry.Key, entry.Value)));

@@ -29,7 +29,7 @@ internal sealed class ObjectiveCase(string kind)
     public static IReadOnlyList<string> Kinds { get; } =
     [
         "supervised", "agreement", "adaptive this batch", "adaptive previous step", "adaptive each epoch", "fixed threshold", "FlexMatch",
-        "FreeMatch", "SoftMatch", "aligned", "learned balancing", "mixed rows", "teacher",
+        "FreeMatch", "SoftMatch", "aligned", "learned balancing", "mixed rows", "teacher", "all tasks",
     ];
 
     /// <summary>What a policy says after an epoch, and each step's terms and gradients, by name.</summary>
@@ -46,22 +46,25 @@ internal sealed class ObjectiveCase(string kind)
             Step(objective, new Random(100 + step), where, type, step, seen);
             if (step == Steps / 2)
             {
-                objective.Policy?.EndEpoch(1);
+                objective.Policies.Values.ToList().ForEach(policy => policy.EndEpoch(1));
             }
         }
 
-        foreach ((string name, double[] values) in objective.Policy?.Describe() ?? new Dictionary<string, double[]>())
+        foreach ((string name, double[] values) in objective.Policies.SelectMany(policy => Named(policy.Key, policy.Value.Describe())))
         {
             seen[$"policy's {name}"] = values;
         }
 
-        foreach ((string name, torch.Tensor state) in objective.Policy?.SaveState() ?? new Dictionary<string, torch.Tensor>())
+        foreach ((string name, torch.Tensor state) in objective.Policies.SelectMany(policy => Named(policy.Key, policy.Value.SaveState())))
         {
             state.device_type.Should().Be(where.type, "a policy's state follows the probabilities");
             seen[$"policy's state {name}"] = state.Host();
         }
 
         return seen;
+
+        static IEnumerable<KeyValuePair<string, T>> Named<T>(string task, IReadOnlyDictionary<string, T> entries) =>
+            entries.Select(entry => KeyValuePair.Create($"{task}.{entry.Key}", entry.Value));
     }
 
     private void Step(
@@ -70,7 +73,7 @@ internal sealed class ObjectiveCase(string kind)
     {
         long[] strong =
         [
-            .. Enumerable.Range(0, Rows).Where(row => kind == "agreement" || Annotations[row].Expression is null)
+            .. Enumerable.Range(0, Rows).Where(row => kind == "agreement" || Tasks.Any(task => IsStrong(task.Task, row)))
                 .Select(row => (long)row),
         ];
         bool hasStrong = kind != "supervised";
@@ -81,7 +84,13 @@ internal sealed class ObjectiveCase(string kind)
                 random.Normal(outputRows * task.Width, 2.5), outputRows, task.Width, type, device.ToString(), gradient: true)))];
         using LabelBatch labels = Table().Batch([.. Enumerable.Range(0, Rows)], device);
         Dictionary<string, LossCounts> counts = Tasks.ToDictionary(
-            task => task.Task, task => new LossCounts((int)labels.Tasks[task.Task].Mask.Host().Sum(), hasStrong ? strong.Length : 0));
+            task => task.Task,
+            task => new LossCounts(
+                (int)labels.Tasks[task.Task].Mask.Host().Sum(),
+                !hasStrong ? 0 : kind == "all tasks" ? strong.Count(row => IsStrong(task.Task, (int)row)) : strong.Length)
+            {
+                UnlabelledEntries = labels.Tasks[task.Task].Mask.Host().Count(known => known == 0),
+            });
         ObjectiveResult result = objective.Compute(
             new([.. outputs.Select(output => output.Task)], [.. outputs.Select(output => output.Values)]),
             new(
@@ -91,9 +100,15 @@ internal sealed class ObjectiveCase(string kind)
                 1 + (step / 3),
                 step,
                 kind == "mixed rows" ? Mixed(device) : null,
-                kind == "teacher"
-                    ? LossTestData.Matrix(random.Normal(Rows * Classes, 2.5), Rows, Classes, type, device.ToString())
-                    : null));
+                kind is "teacher" or "all tasks"
+                    ? new(
+                        [.. Tasks.Select(task => task.Task)],
+                        [.. Tasks.Select(task => LossTestData.Matrix(
+                            random.Normal(Rows * task.Width, 2.5), Rows, task.Width, type, device.ToString()))])
+                    : null)
+            {
+                Parts = kind == "all tasks" ? Parts(strong, device) : new Dictionary<string, StrongPart>(),
+            });
         result.Total.device_type.Should().Be(device.type);
         result.Total.backward();
         foreach ((string name, torch.Tensor term) in result.Terms)
@@ -114,8 +129,9 @@ internal sealed class ObjectiveCase(string kind)
         bool agreement = kind == "agreement";
         ITaskLoss expression = new CategoricalTaskLoss(
             agreement || kind == "supervised" ? ExpressionLossWeights.SupervisedOnly : new(0.5, 1, 0.1), classWeights, labelSmoothing: 0.1);
-        ITaskLoss units = new ActionUnitLoss(unitWeights);
-        ITaskLoss affect = new ValenceArousalLoss();
+        bool allTasks = kind == "all tasks";
+        ITaskLoss units = new ActionUnitLoss(unitWeights, allTasks ? new() { Consistency = 0.1, UsePositiveWeights = true } : null);
+        ITaskLoss affect = new ValenceArousalLoss(allTasks ? new() { WeakViews = true } : null);
         if (agreement)
         {
             expression = new AgreementLoss(
@@ -133,8 +149,44 @@ internal sealed class ObjectiveCase(string kind)
                 [AffectTaskNames.ActionUnits] = units,
                 [AffectTaskNames.ValenceArousal] = affect,
             },
-            Policy(),
-            kind == "learned balancing" ? new UncertaintyBalancing(Tasks.Select(task => task.Task)) : null);
+            Policies(),
+            kind == "learned balancing" ? new UncertaintyBalancing(Tasks.Select(task => task.Task)) : null,
+            allTasks ? new TaskCoupling(UnitShares.OfBasicExpressions(ExpressionClassSet.AffWild2), weight: 0.3, bothWays: true) : null);
+    }
+
+    // All tasks: those that lack a label of the task; else those without an expression.
+    private bool IsStrong(string task, int row) => task switch
+    {
+        AffectTaskNames.ActionUnits => kind == "all tasks" &&
+            Enumerable.Range(0, ActionUnits.Count).Any(unit => Annotations[row].ActionUnits[unit] is null),
+        AffectTaskNames.ValenceArousal => kind == "all tasks" && Annotations[row].ValenceArousal is null,
+        _ => Annotations[row].Expression is null,
+    };
+
+    private Dictionary<string, StrongPart> Parts(long[] strong, torch.Device device) => Tasks.ToDictionary(task => task.Task, task =>
+    {
+        long[] places =
+            [.. Enumerable.Range(0, strong.Length).Where(s => IsStrong(task.Task, (int)strong[s])).Select(s => (long)s)];
+        return new StrongPart(
+            LossTestData.Indices([.. places.Select(place => strong[place])], device.ToString()),
+            LossTestData.Indices(places, device.ToString()));
+    });
+
+    private Dictionary<string, IPseudoLabelPolicy> Policies()
+    {
+        Dictionary<string, IPseudoLabelPolicy> policies = [];
+        if (Policy() is { } policy)
+        {
+            policies.Add(AffectTaskNames.Expression, policy);
+        }
+
+        if (kind == "all tasks")
+        {
+            policies.Add(AffectTaskNames.ActionUnits, new UnitThresholdPolicy(ActionUnits.Count, new() { Start = 0.6, Floor = 0.3 }));
+            policies.Add(AffectTaskNames.ValenceArousal, new TeacherEstimatePolicy());
+        }
+
+        return policies;
     }
 
     private static AdaptiveThresholdPolicy Adaptive(ThresholdUpdate update) =>

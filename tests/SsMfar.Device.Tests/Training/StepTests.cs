@@ -49,7 +49,7 @@ public sealed class StepTests
         IEnumerable<torch.Tensor> tensors = state.Model.state_dict().Values
             .Concat(state.AveragedModel?.state_dict().Values.AsEnumerable() ?? [])
             .Concat(state.Optimizer.State().Select(entry => entry.Value))
-            .Concat(state.Policy?.SaveState().Values ?? []);
+            .Concat(state.Policies.Values.SelectMany(policy => policy.SaveState().Values));
         tensors.Should().OnlyContain(tensor => tensor.device_type == type);
         Dictionary<string, byte[]> after = Tiny.Weights(state.Model);
         state.Model.named_parameters().Select(named => named.name).Where(name => after[name].AsSpan().SequenceEqual(before[name])).Should()

@@ -35,6 +35,28 @@ public sealed class AblationRowsTests(AblationRun run)
     }
 
     [Fact]
+    public async Task A_row_of_ours_is_marked_as_ours_and_learns_from_what_every_task_lacks()
+    {
+        string output = run.PathOf("ours");
+
+        JsonElement printed = await ConsoleProgram.JsonAsync(
+            ["ablate", "--out", output, .. AblationRun.Faces, .. AblationRun.Budget, "--tables", "1",
+            "--variants", "ss-mfar-all,ss-mfar", "--seeds", "1", "--hide-labels", "0.2"]);
+
+        JsonElement ours = AblationRun.Row(printed, 0, "ss-mfar-all");
+        ours.GetProperty("method").GetString().Should().Be("SS-MFAR-ALL (ours)");
+        ours.GetProperty("paper").GetProperty("overall").ValueKind.Should().Be(JsonValueKind.Null, "the paper has no such row");
+        ours.GetProperty("neighbour").GetString().Should().Be("ss-mfar");
+        ours.GetProperty("differences").EnumerateArray().Select(difference => difference.GetString()).Should().Equal(
+            "SemiSupervision.Tasks: Expression → All", "SemiSupervision.Teacher: Model → Average");
+        ours.GetProperty("configuration").GetProperty("HideLabels").GetString().Should().Be("0.2");
+        ours.GetProperty("overall").GetProperty("mean").ValueKind.Should().Be(JsonValueKind.Number);
+        File.ReadAllText(Path.Combine(output, "report.html")).Should().Contain("of each task's training labels were hidden");
+        (await ConsoleProgram.RefusalAsync(["ablate", "--out", output, .. AblationRun.Faces, .. AblationRun.Budget, "--tables", "1",
+            "--variants", "ss-mfar", "--seeds", "1", "--resume"])).Should().Contain("--hide-labels was 0.2, is 0");
+    }
+
+    [Fact]
     public async Task A_row_that_diverges_is_named_and_the_others_go_on()
     {
         string weights = Weights(18, "broken", scale: 1e38);
@@ -75,8 +97,9 @@ public sealed class AblationRowsTests(AblationRun run)
                 .EndWith(" → 0");
             Differences("ssp-mfar").Should().Equal("PretrainedWeights: msceleb.safetensors (rgb) → affectnet.safetensors (rgb)");
             Differences("ssp-mfar-sa").Should().Equal("SemiSupervision.Mode: PseudoLabels → Agreement");
+            string[] rate = recipe == 2 ? ["Optimizer.BackboneLearningRate: 0.0005 → 0.002"] : [];
             Differences("ss-mfar-50").Should()
-                .Equal("Backbone: resnet18 → resnet50", "PretrainedWeights: msceleb.safetensors (rgb) → none");
+                .Equal(["Backbone: resnet18 → resnet50", .. rate, "PretrainedWeights: msceleb.safetensors (rgb) → none"]);
 
             string[] Differences(string variant) =>
                 [.. AblationRun.Row(printed, recipe, variant).GetProperty("differences").EnumerateArray()

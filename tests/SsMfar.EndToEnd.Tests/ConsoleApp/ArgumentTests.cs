@@ -28,8 +28,31 @@ public sealed class ArgumentTests : IDisposable
     [InlineData(
         "pretrained weights not given",
         "train --data . --train a --validation b --out c --variant ssp-mfar",
-        "--weights",
-        "AffectNet")]
+        "--weights FILE",
+        "AffectNet",
+        "--weights imagenet")]
+    [InlineData(
+        "weights of ImageNet for a variant from scratch",
+        "train --data . --train a --validation b --out c --variant ss-mfar-50 --weights imagenet",
+        "ss-mfar-50",
+        "from scratch",
+        "leave --weights out")]
+    [InlineData(
+        "weights of ImageNet for a backbone that has none",
+        "train --data . --train a --validation b --out c --backbone resnet34 --weights imagenet",
+        "resnet34",
+        "only for resnet18",
+        "--weights none")]
+    [InlineData(
+        "the order of a file's images without a file",
+        "train --data . --train a --validation b --out c --weights imagenet --channel-order bgr",
+        "--channel-order",
+        "--weights FILE")]
+    [InlineData(
+        "a file that is called like a word",
+        "train --data . --train a --validation b --out c --weights ./imagenet",
+        "--weights './imagenet'",
+        "no such file")]
     [InlineData(
         "pretrained weights not there",
         "train --data . --train a --validation b --out c --weights gone.safetensors",

@@ -1,4 +1,6 @@
 using System.Reflection;
+using SsMfar.Models;
+using SsMfar.Training;
 
 namespace SsMfar.Tests.ConsoleApp;
 
@@ -11,6 +13,8 @@ internal static class ConsoleAssembly
 
     private static readonly MethodInfo WordsType = Method("SsMfar.ConsoleApp.Shell.ConsoleWords", typeof(string));
 
+    private static readonly Type StartType = Program.GetType("SsMfar.ConsoleApp.Commands.BackboneStart", throwOnError: true)!;
+
     /// <summary>The exit code and the line that an exception ends the program with.</summary>
     public static (int ExitCode, string Line) Failure(Exception exception)
     {
@@ -21,6 +25,17 @@ internal static class ConsoleAssembly
 
     /// <summary>A message of the library in the console's words.</summary>
     public static string Words(string message) => (string)WordsType.Invoke(null, [message])!;
+
+    /// <summary>What a backbone starts from where nothing is given, in the words of the command line.</summary>
+    public static string DefaultStart(TrainingRecipe recipe, SsMfarVariant variant, BackboneFactory backbone) =>
+        Name(StartType.GetMethod("Default")!.Invoke(null, [recipe, variant, backbone])!);
+
+    /// <summary>What a word of the command line starts a backbone from: its name, and the file or null.</summary>
+    public static (string Name, string? File) ParseStart(string text)
+    {
+        object start = StartType.GetMethod("Parse")!.Invoke(null, [text])!;
+        return (Name(start), (string?)StartType.GetProperty("File")!.GetValue(start));
+    }
 
     /// <summary>The names of every command's options.</summary>
     public static IReadOnlySet<string> Options() => Declarations().Select(option => option.Name).ToHashSet();
@@ -40,6 +55,8 @@ internal static class ConsoleAssembly
 
     private static IEnumerable<object> Of(object command, string property) =>
         ((System.Collections.IEnumerable)command.GetType().GetProperty(property)!.GetValue(command)!).Cast<object>();
+
+    private static string Name(object start) => (string)StartType.GetProperty("Name")!.GetValue(start)!;
 
     private static string? Text(object symbol, string property) => (string?)symbol.GetType().GetProperty(property)!.GetValue(symbol);
 

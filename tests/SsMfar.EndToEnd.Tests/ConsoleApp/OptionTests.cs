@@ -3,8 +3,9 @@ namespace SsMfar.Tests.ConsoleApp;
 /// <summary>The options of all commands: a name that was learned in one means the same in another.</summary>
 public sealed class OptionTests
 {
-    // A folder in one command and a file in another; and what can be done about an image differs between training and prediction.
-    private static readonly string[] OtherForms = ["--out", "--on-bad-image"];
+    // A folder in one command and a file in another; what can be done about an image differs between training and prediction; split
+    // takes columns too; and a checkpoint to convert is always a file.
+    private static readonly string[] OtherForms = ["--out", "--on-bad-image", "--group-by", "--weights"];
 
     [Fact]
     public void Options_of_one_name_have_one_form_and_one_meaning_in_all_commands()
@@ -42,7 +43,8 @@ public sealed class OptionTests
         commands["train"].Intersect(commands["ablate"]).Should().Contain(
         [
             "--data", "--train", "--validation", "--out", "--resume", "--channel-order", "--size", "--batch-size", "--epochs",
-            "--learning-rate", "--set", "--device", "--precision", "--classes", "--cache", "--hide-expressions",
+            "--learning-rate", "--weights", "--set", "--device", "--precision", "--classes", "--cache", "--hide-expressions",
+            "--hide-labels",
         ]);
         commands["render"].Intersect(commands["ablate"]).Should().Contain(["--faces", "--validation-faces"]);
     }

@@ -57,7 +57,8 @@ public sealed class TrainOptionsTests(TrainedRun run)
         had["ValidationSet"].Should().Be(plain["ValidationSet"], "none of the labels that judge are");
     }
 
-    private static Dictionary<string, string> StartedWith(string output)
+    /// <summary>What the checkpoint of a run says that the trainer was started with.</summary>
+    internal static Dictionary<string, string> StartedWith(string output)
     {
         string checkpoint = Directory.GetFiles(output, "checkpoint.safetensors", SearchOption.AllDirectories).Single();
         using SafetensorsReader reader = SafetensorsReader.Open(checkpoint);

@@ -27,10 +27,11 @@ public sealed class TrainedRun : IAsyncLifetime
     /// <summary>A path in a folder that is gone after the tests.</summary>
     public string PathOf(string name) => Path.Combine(_root, name);
 
-    /// <summary>The arguments of the run.</summary>
+    /// <summary>The arguments of the run, which starts from scratch unless it is given weights.</summary>
     internal string[] Arguments(string output, params string[] more) =>
     [
-        "train", "--data", Data, "--train", Train, "--validation", Validation, "--size", "32", "--batch-size", "32",
+        "train", .. more.Contains("--weights") ? (string[])[] : ["--weights", "none"],
+        "--data", Data, "--train", Train, "--validation", Validation, "--size", "32", "--batch-size", "32",
         "--epochs", $"{Epochs}", "--seed", "7", "--device", "cpu", "--out", output, .. more,
     ];
 

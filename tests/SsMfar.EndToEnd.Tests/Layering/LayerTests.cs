@@ -18,6 +18,7 @@ public sealed class LayerTests
         ["Kernels"] = ["Runtime"],
         ["Imaging"] = ["SsMfar.Affect"],
         ["Data"] = ["SsMfar.Affect", "Shared", "Randomness", "Runtime", "Imaging"],
+        ["Importing"] = ["Imaging", "Data"],
         ["Predictions"] = ["Data"],
         ["Metadata"] = ["SsMfar.Affect", "Imaging", "Data", "Predictions"],
         ["Submissions"] = ["SsMfar.Affect", "Shared", "Imaging", "Data"],

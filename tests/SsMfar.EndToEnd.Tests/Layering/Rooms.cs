@@ -3,6 +3,7 @@ using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using SsMfar.Data;
 using SsMfar.Faces;
+using SsMfar.Models;
 using SsMfar.Onnx;
 using SsMfar.Training;
 
@@ -19,8 +20,10 @@ internal static class Rooms
     private static readonly Lazy<List<(Type From, Type To)>> Known = new(ReadReferences);
 
     public static Assembly[] Assemblies { get; } =
-        [typeof(AnnotationSet).Assembly, typeof(MultiTaskTrainer).Assembly, typeof(OnnxAffectPredictor).Assembly, typeof(FaceReader)
-            .Assembly];
+    [
+        typeof(AnnotationSet).Assembly, typeof(MultiTaskTrainer).Assembly, typeof(OnnxAffectPredictor).Assembly,
+        typeof(FaceReader).Assembly, typeof(ImageNetWeights).Assembly,
+    ];
 
     /// <summary>The types of the libraries that a type of them knows, as pairs.</summary>
     public static IReadOnlyList<(Type From, Type To)> References => Known.Value;

@@ -14,6 +14,7 @@ internal static class Consumer
         using SsMfar.Models;
         using SsMfar.Onnx;
         using SsMfar.Predictions;
+        using SsMfar.Randomness;
         using SsMfar.Runtime;
         using SsMfar.Training;
 
@@ -70,6 +71,12 @@ internal static class Consumer
         await Extensions.RunAsync(folder, images);
         Console.WriteLine($"onnx {Math.Abs(onnx.Predict(Path.Combine(images, "00/00001.png")).Valence - face.Valence ?? 1) < 1e-4}");
 
+        using (var network = new ResNet(18, RandomKey.FromSeed(1)))
+        {
+            PretrainedReport taken = ImageNetWeights.ResNet18.LoadInto(network);
+            Console.WriteLine($"weights {taken.Matched.Length} {taken.Missing.Length}");
+        }
+
         // The application's own tests need no model.
         IAffectPredictor fake = new FakePredictor(new() { Expression = new(new ExpressionClassSet("calm", "glad"), [0.25f, 0.75f]) });
         Console.WriteLine($"fake {fake.Predict("any.jpg")} | {fake.PredictAll([FaceImage.FromFile("any.jpg")])[0]}");
@@ -99,19 +106,7 @@ internal static class Consumer
         void File(string name, string text) => System.IO.File.WriteAllText(Path.Combine(folder, name), text);
         File("Program.cs", Program);
         File("Extensions.cs", ConsumerParts.Program);
-        File("nuget.config", $"""
-            <configuration>
-              <config>
-                <add key="globalPackagesFolder" value="{packages}" />
-              </config>
-              <packageSources>
-                <add key="ssmfar-packed" value="{feed}" />
-              </packageSources>
-              <fallbackPackageFolders>
-                <add key="present" value="{cache}" />
-              </fallbackPackageFolders>
-            </configuration>
-            """);
+        WriteSources(folder, feed, packages, cache);
 
         // Links instead of copies of half a gigabyte of libtorch; nothing writes to the output folder. The audit would ask a server.
         File("Consumer.csproj", $"""
@@ -128,15 +123,36 @@ internal static class Consumer
               <ItemGroup>
                 <PackageReference Include="SsMfar.Core" Version="{version}" />
                 <PackageReference Include="SsMfar.Onnx" Version="{version}" />
+                <PackageReference Include="SsMfar.Pretrained" Version="{version}" />
                 <PackageReference Include="{Natives}" Version="{PackedLibraries.CentralVersion(Natives)}" />
               </ItemGroup>
             </Project>
             """);
+    }
 
-        // Whatever lies in the folders above stays out.
+    /// <summary>Where packages come from and go to, for the projects in a folder; whatever lies in the folders above stays out.</summary>
+    /// <param name="folder">Where to.</param>
+    /// <param name="feed">The folder with the packages; joins the machine's own sources.</param>
+    /// <param name="packages">Where restored packages go.</param>
+    /// <param name="cache">Packages that are there already are read from here.</param>
+    public static void WriteSources(string folder, string feed, string packages, string cache)
+    {
+        File.WriteAllText(Path.Combine(folder, "nuget.config"), $"""
+            <configuration>
+              <config>
+                <add key="globalPackagesFolder" value="{packages}" />
+              </config>
+              <packageSources>
+                <add key="ssmfar-packed" value="{feed}" />
+              </packageSources>
+              <fallbackPackageFolders>
+                <add key="present" value="{cache}" />
+              </fallbackPackageFolders>
+            </configuration>
+            """);
         foreach (string name in (string[])["Directory.Build.props", "Directory.Build.targets", "Directory.Packages.props"])
         {
-            File(name, "<Project />");
+            File.WriteAllText(Path.Combine(folder, name), "<Project />");
         }
     }
 }

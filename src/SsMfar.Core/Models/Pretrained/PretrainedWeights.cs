@@ -1,5 +1,4 @@
 using SsMfar.Imaging;
-using SsMfar.Runtime;
 using SsMfar.Weights;
 
 namespace SsMfar.Models;

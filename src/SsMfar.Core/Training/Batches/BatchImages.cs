@@ -38,6 +38,26 @@ internal sealed class BatchImages(TrainingData data, TrainingViews views, PixelN
             : BuildByTensors(rows, strong, key);
     }
 
+    /// <summary>Makes one view of each row.</summary>
+    /// <param name="view">A view.</param>
+    /// <param name="rows">Rows of the training set.</param>
+    /// <param name="key">What it is drawn from.</param>
+    /// <returns>float32 [rows, 3, H, W], as of the other overload.</returns>
+    public torch.Tensor Build(IAugmentation view, ReadOnlySpan<int> rows, RandomKey key)
+    {
+        using var noGradient = torch.no_grad();
+        if (device.type == DeviceType.CPU && Kernels(view) is not null)
+        {
+            using torch.Tensor images = torch.empty([rows.Length, data.Height, data.Width, 3]);
+            Fill(images, 0, view, rows, key);
+            return images.permute(0, 3, 1, 2);
+        }
+
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Tensor changed = normalization.Apply(view.Apply(data.Pixels(rows, device), key));
+        return (ChannelsLast.Holds(changed) ? changed : ChannelsLast.Convert(changed)).MoveToOuterDisposeScope();
+    }
+
     private static IKernelAugmentation? Kernels(IAugmentation view) =>
         view is IKernelAugmentation { HasKernels: true } kernels ? kernels : null;
 

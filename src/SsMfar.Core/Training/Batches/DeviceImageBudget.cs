@@ -27,4 +27,16 @@ internal sealed class DeviceImageBudget(long bytes)
         Remaining -= images.PixelBytes;
         return true;
     }
+
+    /// <summary>Takes bytes off what is left, where that suffices.</summary>
+    public bool Take(long bytes)
+    {
+        if (bytes > Remaining)
+        {
+            return false;
+        }
+
+        Remaining -= bytes;
+        return true;
+    }
 }

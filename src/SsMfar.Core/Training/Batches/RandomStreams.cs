@@ -12,4 +12,6 @@ internal static class RandomStreams
     public const long CustomParts = 7;
     public const long Mixup = 8;
     public const long GivenParts = 9;
+    public const long FrozenViews = 10;
+    public const long StrongFeatures = 11;
 }

@@ -15,6 +15,7 @@ internal sealed class TrainingData : IDisposable
     {
         _cache = cache;
         _cacheRows = cacheRows;
+        SkippedImages = cache.Count - cacheRows.Length;
         Annotations = annotations;
         Labels = labels;
     }
@@ -25,7 +26,7 @@ internal sealed class TrainingData : IDisposable
 
     public int Count => _cacheRows.Length;
 
-    public int SkippedImages => _cache.Count - Count;
+    public int SkippedImages { get; }
 
     /// <summary>Gets whether the pixels lie in a file that is mapped into memory.</summary>
     public bool IsMemoryMapped => _cache.IsMemoryMapped;
@@ -85,6 +86,9 @@ internal sealed class TrainingData : IDisposable
 
     /// <summary>One image: height x width x 3 values, R, G, B. Valid until this is disposed.</summary>
     public ReadOnlySpan<byte> Image(int row) => _cache.Image(_cacheRows[row]);
+
+    /// <summary>Gives the images' memory back; labels stay.</summary>
+    public void ReleaseImages() => _cache.Dispose();
 
     public void Dispose() => _cache.Dispose();
 }

@@ -9,7 +9,7 @@ namespace SsMfar.Training;
 
 /// <summary>
 /// The whole state of a run in one safetensors file, replaced at once: weights and buffers, their average, the optimizer's moments, the
-/// policy, the tasks' balancing, and as text the position and what the run was started with.
+/// policies, the tasks' balancing, and as text the position and what the run was started with.
 /// </summary>
 internal sealed class Checkpoint(string path)
 {
@@ -45,7 +45,11 @@ internal sealed class Checkpoint(string path)
         Add(AveragePrefix, state.AveragedModel?.state_dict() ?? []);
         Add(OptimizerPrefix, state.Optimizer.State());
         Add(BalancingPrefix, state.Balancing?.state_dict() ?? []);
-        Add(PolicyPrefix, state.Policy?.SaveState() ?? new Dictionary<string, torch.Tensor>());
+        foreach ((string task, IPseudoLabelPolicy policy) in state.Policies)
+        {
+            Add(PrefixOf(task), policy.SaveState());
+        }
+
         Dictionary<string, string> texts = new(Stamp.ToEntries())
         {
             [PositionKey] = JsonSerializer.Serialize(position, TrainingJson.Options),
@@ -75,9 +79,9 @@ internal sealed class Checkpoint(string path)
         state.Optimizer.Load(
             (name, moment) => reader.ReadInto(OptimizerPrefix + name, moment),
             new(Steps(BackboneStepsKey), Steps(HeadStepsKey)));
-        if (state.Policy is { } policy)
+        foreach ((string task, IPseudoLabelPolicy policy) in state.Policies)
         {
-            LoadPolicy(reader, policy);
+            LoadPolicy(reader, PrefixOf(task), policy);
         }
 
         return position;
@@ -85,10 +89,13 @@ internal sealed class Checkpoint(string path)
         long Steps(string key) => long.Parse(reader.Metadata[key], CultureInfo.InvariantCulture);
     }
 
-    private void LoadPolicy(SafetensorsReader reader, IPseudoLabelPolicy policy)
+    // The names of tasks have no dot, so that none begins with another's prefix.
+    private static string PrefixOf(string task) => $"{PolicyPrefix}{task}.";
+
+    private void LoadPolicy(SafetensorsReader reader, string prefix, IPseudoLabelPolicy policy)
     {
-        var saved = reader.Keys.Where(key => key.StartsWith(PolicyPrefix, StringComparison.Ordinal))
-            .ToDictionary(key => key[PolicyPrefix.Length..], reader.Read, StringComparer.Ordinal);
+        var saved = reader.Keys.Where(key => key.StartsWith(prefix, StringComparison.Ordinal))
+            .ToDictionary(key => key[prefix.Length..], reader.Read, StringComparer.Ordinal);
         try
         {
             policy.LoadState(saved);
@@ -129,8 +136,9 @@ internal sealed class Checkpoint(string path)
         {
             RunDescription was = JsonSerializer.Deserialize<RunDescription>(reader.Metadata[RunKey], TrainingJson.Options)!;
             string[] differences = [.. was.Differences(run)];
-            return differences.Length == 0
-                ? JsonSerializer.Deserialize<TrainingPosition>(reader.Metadata[PositionKey], TrainingJson.Options)!
+            TrainingPosition position = JsonSerializer.Deserialize<TrainingPosition>(reader.Metadata[PositionKey], TrainingJson.Options)!;
+            return differences.Length == 0 ? position
+                : LongerRun.From(Path, position, was, run) is { } longer ? longer
                 : throw new CheckpointException(
                     $"{Path}: the run was started differently: {string.Join("; ", differences)}.",
                     "Resume with what it was started with, or start a new one in another folder.");

@@ -14,6 +14,11 @@ internal sealed record TrainingPosition
     /// <summary>Optimizer steps already taken in all.</summary>
     public long Step { get; init; }
 
+    /// <summary>
+    /// Gets the step at which the learning rate's course begins: 0, or where it was restated for the epochs that were left.
+    /// </summary>
+    public long CourseStart { get; init; }
+
     /// <summary>Sums of the loss terms, by name, over the steps of the epoch under way.</summary>
     public ImmutableSortedDictionary<string, double> LossSums { get; init; } = ImmutableSortedDictionary<string, double>.Empty;
 

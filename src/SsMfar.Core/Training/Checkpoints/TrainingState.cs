@@ -8,11 +8,11 @@ namespace SsMfar.Training;
 /// <param name="Model">The trained model.</param>
 /// <param name="AveragedModel">Its moving average, or null.</param>
 /// <param name="Optimizer">The optimizer.</param>
-/// <param name="Policy">The pseudo-label policy, or null.</param>
+/// <param name="Policies">The pseudo-label policies, by task.</param>
 /// <param name="Balancing">What the balancing of the tasks learns and remembers, or null.</param>
 internal sealed record TrainingState(
     MultiTaskModel Model, MultiTaskModel? AveragedModel, AdamOptimizer Optimizer,
-    IPseudoLabelPolicy? Policy, torch.nn.Module? Balancing = null)
+    IReadOnlyDictionary<string, IPseudoLabelPolicy> Policies, torch.nn.Module? Balancing = null)
 {
     /// <summary>Gets what is evaluated and saved.</summary>
     public MultiTaskModel EvaluatedModel => AveragedModel ?? Model;

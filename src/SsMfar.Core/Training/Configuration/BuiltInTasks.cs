@@ -14,11 +14,16 @@ internal static class BuiltInTasks
     public static ImmutableArray<string> Names { get; } =
         [AffectTaskNames.Expression, AffectTaskNames.ValenceArousal, AffectTaskNames.ActionUnits];
 
-    public static AffectTask Create(string name, TrainingOptions options, ExpressionClassSet classes) => name switch
+    /// <summary>Makes a task.</summary>
+    /// <param name="name">One of <see cref="Names"/>.</param>
+    /// <param name="options">The options.</param>
+    /// <param name="classes">The expression classes.</param>
+    /// <param name="hasPolicy">Whether rows without the task's label teach it by a policy.</param>
+    public static AffectTask Create(string name, TrainingOptions options, ExpressionClassSet classes, bool hasPolicy) => name switch
     {
         AffectTaskNames.Expression => Expression(options, classes),
-        AffectTaskNames.ValenceArousal => ValenceArousal(options),
-        AffectTaskNames.ActionUnits => ActionUnit(options),
+        AffectTaskNames.ValenceArousal => ValenceArousal(options, hasPolicy),
+        AffectTaskNames.ActionUnits => ActionUnit(options, hasPolicy),
         _ => throw new ArgumentException($"There is no built-in task '{name}'; there are {string.Join(", ", Names)}.", nameof(name)),
     };
 
@@ -39,15 +44,19 @@ internal static class BuiltInTasks
         context => AffectMetrics.Expression(context.Annotations.ExpressionClasses),
         new ExpressionDecoder(classes));
 
-    private static AffectTask ValenceArousal(TrainingOptions options) => AffectTask.Create(
+    private static AffectTask ValenceArousal(TrainingOptions options, bool hasPolicy) => AffectTask.Create(
         AffectTaskNames.ValenceArousal,
         new ValenceArousalLabels(),
         context => new MlpHead(context.FeatureWidth, options.Heads.HiddenWidth, 2, context.Key),
-        _ => Agreeing(options, new ValenceArousalLoss(), () => new ValenceArousalLoss(), AgreementTargets.SameValues),
+        _ => Agreeing(
+            options,
+            new ValenceArousalLoss(hasPolicy ? options.SemiSupervision.ValenceArousal : null, options.SemiSupervision.RampUp),
+            () => new ValenceArousalLoss(),
+            AgreementTargets.SameValues),
         _ => AffectMetrics.ValenceArousal(),
         new ValenceArousalDecoder());
 
-    private static AffectTask ActionUnit(TrainingOptions options) => AffectTask.Create(
+    private static AffectTask ActionUnit(TrainingOptions options, bool hasPolicy) => AffectTask.Create(
         AffectTaskNames.ActionUnits,
         new ActionUnitTaskLabels(),
         context => new PerOutputMlpHead(context.FeatureWidth, options.Heads.HiddenWidth, ActionUnits.Count, context.Key),
@@ -56,7 +65,12 @@ internal static class BuiltInTasks
             ImbalanceOptions imbalance = options.Imbalance;
             IReadOnlyList<double> weights = context.Annotations.Statistics.RequireActionUnitWeights(
                 imbalance.ActionUnitPower, imbalance.ActionUnitWeighting, imbalance.WeightCap);
-            return Agreeing(options, new ActionUnitLoss(weights), () => new ActionUnitLoss(), AgreementTargets.PresentUnits);
+            return Agreeing(
+                options,
+                new ActionUnitLoss(
+                    weights, hasPolicy ? options.SemiSupervision.ActionUnits.Loss : null, options.SemiSupervision.RampUp),
+                () => new ActionUnitLoss(),
+                AgreementTargets.PresentUnits);
         },
         _ => AffectMetrics.ActionUnits(),
         new ActionUnitDecoder());

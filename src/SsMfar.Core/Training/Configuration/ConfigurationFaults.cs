@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Extensions.Options;
 using SsMfar.Data;
 using SsMfar.Metadata;
@@ -7,11 +8,14 @@ namespace SsMfar.Training;
 /// <summary>What is wrong with a trainer's configuration, all of it at once, each fault with what to do about it.</summary>
 internal static class ConfigurationFaults
 {
+    private const string Teacher = $"{nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.Teacher)}";
+
     public static IEnumerable<string> Of(TrainerConfiguration configuration)
     {
         ValidateOptionsResult validation = new TrainingOptionsValidator().Validate(null, configuration.Options);
         return (validation.Failures ?? []).Concat(OfVariant(configuration)).Concat(OfTasks(configuration))
             .Concat(OfParts(configuration))
+            .Concat(OfStart(configuration))
             .Concat(OfBalancing(configuration))
             .Concat(OfSemiSupervision(configuration))
             .Concat(configuration.AllowUnusedOptions ? [] : configuration.UnusedOptions.Select(option => option.Fault))
@@ -21,7 +25,7 @@ internal static class ConfigurationFaults
     private static IEnumerable<string> OfVariant(TrainerConfiguration configuration)
     {
         SsMfarVariant variant = configuration.Variant;
-        if (variant.PretrainedOn is { } data && configuration.Pretrained is null)
+        if (variant.PretrainedOn is { } data && configuration.Pretrained is null && configuration.Start is null)
         {
             yield return $"Variant {variant.Name} starts from weights pretrained on {data}: give them to " +
                 $"{nameof(MultiTaskTrainerBuilder.UseBackbone)}, or choose another variant";
@@ -33,10 +37,45 @@ internal static class ConfigurationFaults
                 $"or choose {SsMfarVariant.SsMfar.Name} with the backbone that they are of";
         }
 
+        if (variant.FromScratch && configuration.Start is not null)
+        {
+            yield return $"Variant {variant.Name} is about training from scratch, and a model to start from was given: leave it out, or " +
+                $"choose {SsMfarVariant.SsMfar.Name}";
+        }
+
         if (variant.Backbone is { } backbone && configuration.Backbone.Name != backbone.Name)
         {
             yield return $"Variant {variant.Name} is about {backbone.Name}, not {configuration.Backbone.Name}: leave the backbone out, " +
                 "or choose another variant";
+        }
+    }
+
+    private static IEnumerable<string> OfStart(TrainerConfiguration configuration)
+    {
+        if (configuration.Start is { } start)
+        {
+            if (configuration.Pretrained is not null)
+            {
+                yield return $"A model to start from and pretrained weights were given, and both bring the backbone's weights: leave " +
+                    $"{nameof(MultiTaskTrainerBuilder.UseStartModel)} or the weights out";
+            }
+
+            string kind = start.Architecture.Backbone.Kind;
+            if (kind != configuration.Backbone.Name)
+            {
+                yield return $"{start.Path}: its backbone is {kind}, and that of the run is {configuration.Backbone.Name}: give " +
+                    $"{kind} to {nameof(MultiTaskTrainerBuilder.UseBackbone)}, or start from another model";
+            }
+        }
+
+        const string Course = $"{nameof(TrainingOptions.Schedule)}.{nameof(ScheduleOptions.Epochs)}";
+        if (configuration.Options is { Schedule: { Kind: not ScheduleKind.Constant, Epochs: { } course } schedule, Epochs: var epochs } &&
+            course < epochs)
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"{Course} is {course}, and after as many of the {epochs} epochs the rate of {schedule.Kind} has fallen to nothing: " +
+                    $"raise {Course}, or lower {nameof(TrainingOptions.Epochs)}");
         }
     }
 
@@ -104,31 +143,49 @@ internal static class ConfigurationFaults
 
     private static IEnumerable<string> OfSemiSupervision(TrainerConfiguration configuration)
     {
-        SemiSupervisionMode? mode = configuration.Options.SemiSupervision?.Mode;
-        if (mode == SemiSupervisionMode.PseudoLabels && !configuration.TaskNames.Contains(AffectTaskNames.Expression))
+        if (configuration.Options.SemiSupervision is not { } options)
         {
-            yield return $"Pseudo-labels are for the task '{AffectTaskNames.Expression}', which is not learned: add it to the tasks, " +
+            yield break;
+        }
+
+        bool pseudoLabels = options.Mode == SemiSupervisionMode.PseudoLabels;
+        string[] strangers = [.. configuration.Policies.Keys.Except(configuration.TaskNames)];
+        string[] taught = [.. TrainerConfiguration.Names(options.Tasks)];
+        if (pseudoLabels && configuration.PolicyTasks.IsEmpty && taught.Length > 0 && strangers.Length == 0)
+        {
+            yield return $"Pseudo-labels are for the task '{string.Join("' or '", taught)}', which is not learned: add it to the tasks, " +
                 $"or set {nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.Mode)} to {SemiSupervisionMode.None}";
         }
 
-        if (mode == SemiSupervisionMode.PseudoLabels &&
-            configuration.Options is { SemiSupervision.Teacher: PseudoLabelTeacher.Average, EmaDecay: null })
+        if (pseudoLabels && options.Teacher == PseudoLabelTeacher.Average && configuration.Options.EmaDecay is null)
         {
-            yield return $"{nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.Teacher)} " +
-                $"{PseudoLabelTeacher.Average} needs averaged weights: set {nameof(TrainingOptions.EmaDecay)}, or let " +
+            yield return $"{Teacher} {PseudoLabelTeacher.Average} needs averaged weights: set {nameof(TrainingOptions.EmaDecay)}, or let " +
                 $"{PseudoLabelTeacher.Model} teach";
         }
 
-        if (mode != SemiSupervisionMode.PseudoLabels && configuration.Policy is not null)
+        if (options.Teacher != PseudoLabelTeacher.Average && configuration.PolicyTasks.Contains(AffectTaskNames.ValenceArousal) &&
+            !configuration.Policies.ContainsKey(AffectTaskNames.ValenceArousal))
         {
-            yield return configuration.PseudoLabelsAreOff
-                ? $"A pseudo-label policy was given, but the task '{AffectTaskNames.Expression}' is not learned: leave the policy out, " +
-                    $"or add the task to {nameof(MultiTaskTrainerBuilder.UseTasks)}"
-                : $"A pseudo-label policy was given, but the semi-supervision mode is {mode}";
+            yield return $"Rows without valence and arousal are held to the averaged weights' estimate: set {Teacher} to " +
+                $"{PseudoLabelTeacher.Average}, or leave {UnlabelledTasks.ValenceArousal} out of " +
+                $"{nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.Tasks)}";
         }
 
-        if (configuration.Policy is not null &&
-            configuration.Options.SemiSupervision?.Policy is { } kind and not PseudoLabelPolicyKind.AdaptiveThreshold)
+        foreach (string stranger in strangers)
+        {
+            yield return $"A pseudo-label policy was given, but the task '{stranger}' is not learned: " +
+                (BuiltInTasks.Names.Contains(stranger)
+                    ? $"leave the policy out, or add the task to {nameof(MultiTaskTrainerBuilder.UseTasks)}"
+                    : "leave the policy out, or add that task, too");
+        }
+
+        if (!pseudoLabels && strangers.Length < configuration.Policies.Count)
+        {
+            yield return $"A pseudo-label policy was given, but the semi-supervision mode is {options.Mode}";
+        }
+
+        if (configuration.Policies.ContainsKey(AffectTaskNames.Expression) &&
+            options.Policy is { } kind and not PseudoLabelPolicyKind.AdaptiveThreshold)
         {
             yield return $"{nameof(MultiTaskTrainerBuilder.UsePseudoLabelPolicy)} takes the place of " +
                 $"{nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.Policy)}, which is {kind}: leave one of the " +

@@ -14,6 +14,8 @@ namespace SsMfar.Training;
 /// </summary>
 internal sealed record RunDescription(ImmutableSortedDictionary<string, string> Entries)
 {
+    private const string None = "none";
+
     public static RunDescription Of(TrainingOptions options, IEnumerable<KeyValuePair<string, string>> parts)
     {
         var entries = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
@@ -35,11 +37,15 @@ internal sealed record RunDescription(ImmutableSortedDictionary<string, string> 
     }
 
     /// <summary>Each entry that differs, as <c>name: was, is</c>.</summary>
-    public IEnumerable<string> Differences(RunDescription now) =>
-        Entries.Keys.Union(now.Entries.Keys).Order(StringComparer.Ordinal)
-            .Select(name => (name, was: Entries.GetValueOrDefault(name, "none"), now: now.Entries.GetValueOrDefault(name, "none")))
-            .Where(entry => entry.was != entry.now)
-            .Select(entry => $"{entry.name} was {entry.was}, is {entry.now}");
+    public IEnumerable<string> Differences(RunDescription now) => Changed(now).Select(name =>
+        $"{name} was {Entries.GetValueOrDefault(name, None)}, is {now.Entries.GetValueOrDefault(name, None)}");
+
+    /// <summary>The names of the entries that differ, in order.</summary>
+    public ImmutableArray<string> Changed(RunDescription now) =>
+    [
+        .. Entries.Keys.Union(now.Entries.Keys).Order(StringComparer.Ordinal)
+            .Where(name => Entries.GetValueOrDefault(name, None) != now.Entries.GetValueOrDefault(name, None)),
+    ];
 
     private static void Flatten(JsonNode? node, string path, ImmutableSortedDictionary<string, string>.Builder entries)
     {
@@ -52,7 +58,7 @@ internal sealed record RunDescription(ImmutableSortedDictionary<string, string> 
         }
         else
         {
-            entries[path] = node?.ToJsonString() ?? "none";
+            entries[path] = node?.ToJsonString() ?? None;
         }
     }
 }

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using SsMfar.Data;
-using SsMfar.Metadata;
 using SsMfar.Tasks;
 
 namespace SsMfar.Training;
@@ -13,8 +12,8 @@ internal static class TaskSelection
         [.. tasks.Where(task => !HasLabel(task.Labels, annotations)).Select(task => task.Name)];
 
     /// <summary>
-    /// The same configuration without some tasks. Without expressions there is nothing that pseudo-labels could be given for, so that
-    /// semi-supervision by them is off.
+    /// The same configuration without some tasks. Where none is left that pseudo-labels could be given for, semi-supervision by them is
+    /// off.
     /// </summary>
     public static TrainerConfiguration Without(TrainerConfiguration configuration, ImmutableArray<string> leftOut)
     {
@@ -33,7 +32,7 @@ internal static class TaskSelection
         return configuration with
         {
             Options = options,
-            Policy = endsPseudoLabels ? null : configuration.Policy,
+            Policies = configuration.Policies.RemoveRange(leftOut),
             BuiltInTasks = [.. configuration.BuiltInTasks.Except(leftOut)],
             AddedTasks = [.. configuration.AddedTasks.Where(task => !leftOut.Contains(task.Name))],
         };
@@ -41,7 +40,7 @@ internal static class TaskSelection
 
     /// <summary>Whether leaving tasks out takes away what pseudo-labels are for.</summary>
     public static bool EndsPseudoLabels(TrainerConfiguration configuration, ImmutableArray<string> leftOut) =>
-        configuration.Options.SemiSupervision.Mode == SemiSupervisionMode.PseudoLabels && leftOut.Contains(AffectTaskNames.Expression);
+        !configuration.PolicyTasks.IsEmpty && !configuration.PolicyTasks.Except(leftOut).Any();
 
     private static bool HasLabel(ITaskLabels labels, AnnotationSet annotations)
     {

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using SsMfar.Augmentation;
 using SsMfar.Data;
 using SsMfar.Losses;
+using SsMfar.Metadata;
 using SsMfar.Metrics;
 using SsMfar.Models;
 using SsMfar.Runtime;
@@ -30,6 +31,9 @@ internal sealed record TrainerConfiguration
 
     public required PretrainedWeights? Pretrained { get; init; }
 
+    /// <summary>Gets the model that the run starts from, or null.</summary>
+    public required StartModel? Start { get; init; }
+
     public required ComputeDevice Device { get; init; }
 
     public required ImmutableArray<string> BuiltInTasks { get; init; }
@@ -41,7 +45,8 @@ internal sealed record TrainerConfiguration
     /// <summary>Gets the tasks of which the builder was given parts.</summary>
     public required ImmutableArray<string> ChangedTasks { get; init; }
 
-    public required Func<TrainingContext, IPseudoLabelPolicy>? Policy { get; init; }
+    /// <summary>Gets the policies that the builder was given, by task.</summary>
+    public required ImmutableDictionary<string, Func<TrainingContext, IPseudoLabelPolicy>> Policies { get; init; }
 
     public required Func<TrainingContext, ITaskBalancing>? Balancing { get; init; }
 
@@ -62,7 +67,7 @@ internal sealed record TrainerConfiguration
     /// <summary>Gets the tasks whose loss custom is.</summary>
     public required ImmutableArray<string> TasksWithOwnLoss { get; init; }
 
-    /// <summary>Gets whether pseudo-labels were turned off, since there is no expression task that they could be for.</summary>
+    /// <summary>Gets whether pseudo-labels were turned off, since no task is learned that they could be for.</summary>
     public required bool PseudoLabelsAreOff { get; init; }
 
     /// <summary>Gets what the user changed without effect.</summary>
@@ -70,9 +75,29 @@ internal sealed record TrainerConfiguration
 
     public ImmutableArray<string> TaskNames => [.. BuiltInTasks, .. AddedTasks.Select(task => task.Name)];
 
+    /// <summary>
+    /// Gets the learned tasks that have a policy: those that the options name, and those that the builder was given one for.
+    /// </summary>
+    public ImmutableArray<string> PolicyTasks => Options.SemiSupervision is { Mode: SemiSupervisionMode.PseudoLabels } options
+        ? [.. TaskNames.Where(task => Policies.ContainsKey(task) || (BuiltInTasks.Contains(task) && Names(options.Tasks).Contains(task)))]
+        : [];
+
+    /// <summary>The names of tasks that options name.</summary>
+    public static IEnumerable<string> Names(UnlabelledTasks tasks)
+    {
+        (UnlabelledTasks Task, string Name)[] all =
+        [
+            (UnlabelledTasks.Expression, AffectTaskNames.Expression),
+            (UnlabelledTasks.ValenceArousal, AffectTaskNames.ValenceArousal),
+            (UnlabelledTasks.ActionUnits, AffectTaskNames.ActionUnits),
+        ];
+        return all.Where(task => tasks.HasFlag(task.Task)).Select(task => task.Name);
+    }
+
     public IReadOnlyList<AffectTask> Tasks(ExpressionClassSet classes) =>
     [
-        .. BuiltInTasks.Select(name => Training.BuiltInTasks.Create(name, Options, classes)).Concat(AddedTasks)
+        .. BuiltInTasks.Select(name => Training.BuiltInTasks.Create(name, Options, classes, PolicyTasks.Contains(name)))
+            .Concat(AddedTasks)
             .Select(task => TaskChanges.Aggregate(task, (changed, change) => change(changed))),
     ];
 }

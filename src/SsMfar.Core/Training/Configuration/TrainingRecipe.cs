@@ -20,8 +20,27 @@ public sealed class TrainingRecipe
     /// <summary>Gets what makes fresh options.</summary>
     public Func<TrainingOptions> Create { get; }
 
-    /// <summary>Gets what measures best so far for training from scratch; the default.</summary>
-    public static TrainingRecipe Recommended { get; } = new("recommended", () => new TrainingOptions());
+    /// <summary>
+    /// Gets what changes fresh options where the backbone starts from pretrained weights, before variant and user do; the default is null:
+    /// nothing. <see cref="CreateFor"/> applies it.
+    /// </summary>
+    public Action<TrainingOptions>? AdaptToPretrained { get; init; }
+
+    /// <summary>
+    /// Gets the data, such as <c>ImageNet</c>, whose pretrained weights the recipe is meant to start from where a backbone has them; null
+    /// where it is about none in particular. The builder takes no weights by itself: whoever chooses them, such as the console, asks.
+    /// </summary>
+    public string? PretrainedOn { get; init; }
+
+    /// <summary>
+    /// Gets what measures best so far; the default. From pretrained weights the backbone learns at 0.0005, a quarter of its rate from
+    /// scratch.
+    /// </summary>
+    public static TrainingRecipe Recommended { get; } = new("recommended", () => new TrainingOptions())
+    {
+        AdaptToPretrained = options => options.Optimizer.BackboneLearningRate = 5e-4,
+        PretrainedOn = "ImageNet",
+    };
 
     /// <summary>Gets the constants of the paper (section 3.2 and equations 1 to 9).</summary>
     public static TrainingRecipe Paper { get; } = new("paper", () => AsPublished(new()
@@ -55,6 +74,19 @@ public sealed class TrainingRecipe
             ?? throw new ArgumentException(
                 $"There is no recipe '{name}'; there are {string.Join(", ", All.Select(r => r.Name))}.",
                 nameof(name));
+
+    /// <summary>Makes fresh options for a backbone that starts from scratch, or from pretrained weights.</summary>
+    /// <param name="pretrained">Whether it starts from pretrained weights.</param>
+    public TrainingOptions CreateFor(bool pretrained)
+    {
+        TrainingOptions options = Create();
+        if (pretrained)
+        {
+            AdaptToPretrained?.Invoke(options);
+        }
+
+        return options;
+    }
 
     private static TrainingOptions AsPublished(TrainingOptions options)
     {

@@ -13,7 +13,7 @@ internal sealed record UnusedOption(string Name, string Fault);
 /// Options that the user changed, of which the others say that they do nothing. What recipe and variant set is never among them: a variant
 /// may leave a term without use that its recipe weighs.
 /// </summary>
-internal static class UnusedOptions
+internal static partial class UnusedOptions
 {
     private const string Group = $"{nameof(TrainingOptions.SemiSupervision)}.";
     private const string Mode = $"{nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.Mode)}";
@@ -73,11 +73,18 @@ internal static class UnusedOptions
             yield return $"A strong view was given, but the semi-supervision mode is {SemiSupervisionMode.None}: leave it out, or " +
                 $"choose another {Mode}";
         }
+
+        foreach (string fault in FrozenFeatureRules.PartsOf(configuration))
+        {
+            yield return fault;
+        }
     }
 
     private static IEnumerable<Rule> Rules(TrainerConfiguration configuration, TrainingOptions options) =>
-        OfMode(options.SemiSupervision.Mode, options).Concat(OfPolicy(configuration, options)).Concat(OfTasks(configuration, options))
-            .Concat(OfImbalance(options)).Concat(OfOthers(configuration, options)).Where(rule => rule.Holds);
+        OfMode(options.SemiSupervision.Mode, options).Concat(OfPolicy(configuration, options))
+            .Concat(OfUnlabelledTasks(configuration, options.SemiSupervision)).Concat(OfTasks(configuration, options))
+            .Concat(OfImbalance(options)).Concat(OfOthers(configuration, options))
+            .Concat(FrozenFeatureRules.Of(configuration)).Where(rule => rule.Holds);
 
     private static IEnumerable<Rule> OfMode(SemiSupervisionMode mode, TrainingOptions options)
     {
@@ -85,7 +92,10 @@ internal static class UnusedOptions
         const string Remedy = $"set {Mode} to {nameof(SemiSupervisionMode.PseudoLabels)}";
         yield return new(
             mode != SemiSupervisionMode.PseudoLabels,
-            [Policy, Teacher, RampUp, .. OfPolicies.Values, Alignment, Unsupervised, Consistency, PseudoLabelClassWeights],
+            [
+                Policy, Teacher, RampUp, .. OfPolicies.Values, Alignment, Unsupervised, Consistency, PseudoLabelClassWeights, Tasks, Units,
+                Affect, Coupling,
+            ],
             mode == SemiSupervisionMode.None ? reason : $"{reason}, where strong views follow weak ones, weighing 1, without a threshold",
             Remedy);
 
@@ -104,7 +114,7 @@ internal static class UnusedOptions
     private static IEnumerable<Rule> OfPolicy(TrainerConfiguration configuration, TrainingOptions options)
     {
         yield return new(
-            configuration.Policy is not null, [.. OfPolicies.Values],
+            configuration.Policies.ContainsKey(AffectTaskNames.Expression), [.. OfPolicies.Values],
             $"{nameof(MultiTaskTrainerBuilder.UsePseudoLabelPolicy)} gave another policy",
             $"leave that policy out, or, where it reads the option itself, call {nameof(MultiTaskTrainerBuilder.AllowUnusedOptions)}");
         foreach ((PseudoLabelPolicyKind kind, string name) in OfPolicies)
@@ -178,7 +188,7 @@ internal static class UnusedOptions
     }
 
     /// <summary>Options that do nothing under a condition.</summary>
-    private sealed record Rule(bool Holds, string[] Options, string Reason, string Remedy)
+    internal sealed record Rule(bool Holds, string[] Options, string Reason, string Remedy)
     {
         public bool Covers(string name) =>
             Options.Any(option => name == option || name.StartsWith(option + '.', StringComparison.Ordinal));

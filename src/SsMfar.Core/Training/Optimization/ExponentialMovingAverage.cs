@@ -20,22 +20,25 @@ internal sealed class ExponentialMovingAverage
     /// <param name="model">The trained model.</param>
     /// <param name="decay">d, in [0, 1).</param>
     /// <param name="kernels">How tensors are averaged.</param>
-    public ExponentialMovingAverage(MultiTaskModel average, MultiTaskModel model, double decay, ITensorListKernels kernels)
+    /// <param name="headsAlone">Whether the backbone stays the copy that it starts as.</param>
+    public ExponentialMovingAverage(
+        MultiTaskModel average, MultiTaskModel model, double decay, ITensorListKernels kernels, bool headsAlone = false)
     {
         _decay = decay;
         _kernels = kernels;
         Dictionary<string, torch.Tensor> from = model.state_dict();
-        var pairs = average.state_dict().Select(entry => (Copy: entry.Value, Value: from[entry.Key])).ToArray();
+        var pairs = average.state_dict().Select(entry => (entry.Key, Copy: entry.Value, Value: from[entry.Key])).ToArray();
         using var noGradient = torch.no_grad();
-        foreach ((torch.Tensor copy, torch.Tensor value) in pairs)
+        foreach ((_, torch.Tensor copy, torch.Tensor value) in pairs)
         {
             copy.copy_(value);
         }
 
+        pairs = [.. pairs.Where(pair => !headsAlone || pair.Key.StartsWith("heads.", StringComparison.Ordinal))];
         var floating = pairs.Where(pair => pair.Copy.is_floating_point()).ToArray();
         _averages = [.. floating.Select(pair => pair.Copy)];
         _values = [.. floating.Select(pair => pair.Value)];
-        _counters = [.. pairs.Where(pair => !pair.Copy.is_floating_point())];
+        _counters = [.. pairs.Where(pair => !pair.Copy.is_floating_point()).Select(pair => (pair.Copy, pair.Value))];
     }
 
     /// <summary>Follows the trained model after an optimizer step.</summary>

@@ -25,7 +25,15 @@ public sealed class ScheduleOptions
     [EnumDataType(typeof(ScheduleKind))]
     public ScheduleKind Kind { get; set; } = ScheduleKind.OneCycle;
 
-    /// <summary>Gets or sets the share of all steps in which the rate rises, in [0, 0.9].</summary>
+    /// <summary>
+    /// Gets or sets over how many epochs from the run's start the course goes; null for those of the run. A run that is begun with more
+    /// than it has (20 <see cref="TrainingOptions.Epochs"/> of a course over 40) can be resumed with more, and then equals one that had them
+    /// from the start. At least the run's unless the rate is constant.
+    /// </summary>
+    [Range(1, 100_000)]
+    public int? Epochs { get; set; }
+
+    /// <summary>Gets or sets the share of the course's steps in which the rate rises, in [0, 0.9].</summary>
     [Range(0.0, 0.9)]
     public double WarmUpFraction { get; set; } = 0.15;
 }

@@ -11,7 +11,10 @@ public enum SemiSupervisionMode
     /// <summary>Nothing: labelled rows alone (MFAR).</summary>
     None,
 
-    /// <summary>Rows without an expression label, by pseudo-labels and consistency (SS-MFAR).</summary>
+    /// <summary>
+    /// Rows without a label of <see cref="SemiSupervisionOptions.Tasks"/>, by pseudo-labels and consistency; of the expression alone it is
+    /// SS-MFAR.
+    /// </summary>
     PseudoLabels,
 
     /// <summary>Every row and task: strong outputs follow the weak ones, without a threshold (SSP-MFAR-SA).</summary>
@@ -19,8 +22,8 @@ public enum SemiSupervisionMode
 }
 
 /// <summary>
-/// Which of the built-in policies decides on pseudo-labels. Each has options of its own in <see cref="SemiSupervisionOptions"/>; their
-/// defaults are its paper's, those of the first are the recipe's.
+/// Which of the built-in policies decides on the expression's pseudo-labels. Each has options of its own in
+/// <see cref="SemiSupervisionOptions"/>; their defaults are its paper's, those of the first are the recipe's.
 /// </summary>
 public enum PseudoLabelPolicyKind
 {
@@ -81,7 +84,7 @@ public enum BatchStatistics
     Running,
 }
 
-/// <summary>How images without an expression label are used.</summary>
+/// <summary>How images that lack labels are used.</summary>
 public sealed class SemiSupervisionOptions
 {
     /// <summary>Gets or sets what is learned from strong views.</summary>
@@ -89,13 +92,20 @@ public sealed class SemiSupervisionOptions
     public SemiSupervisionMode Mode { get; set; } = SemiSupervisionMode.PseudoLabels;
 
     /// <summary>
-    /// Gets or sets which policy decides, unless the builder was given one. FixMatch and its successors have no consistency loss: give that
-    /// a weight of 0 to be true to them.
+    /// Gets or sets which tasks rows without their label teach, of those that are learned. Others join where the builder is given a policy
+    /// for them.
+    /// </summary>
+    [EnumDataType(typeof(UnlabelledTasks))]
+    public UnlabelledTasks Tasks { get; set; } = UnlabelledTasks.Expression;
+
+    /// <summary>
+    /// Gets or sets which policy decides for the expression, unless the builder was given one. FixMatch and its successors have no
+    /// consistency loss: give that a weight of 0 to be true to them.
     /// </summary>
     [EnumDataType(typeof(PseudoLabelPolicyKind))]
     public PseudoLabelPolicyKind Policy { get; set; } = PseudoLabelPolicyKind.AdaptiveThreshold;
 
-    /// <summary>Gets or sets whose predictions on weak views the policy assigns pseudo-labels by, and learns from.</summary>
+    /// <summary>Gets or sets whose predictions on weak views the policies assign pseudo-labels by, and learn from.</summary>
     [EnumDataType(typeof(PseudoLabelTeacher))]
     public PseudoLabelTeacher Teacher { get; set; } = PseudoLabelTeacher.Model;
 
@@ -106,12 +116,12 @@ public sealed class SemiSupervisionOptions
     [EnumDataType(typeof(BatchStatistics))]
     public BatchStatistics BatchStatistics { get; set; } = BatchStatistics.Joint;
 
-    /// <summary>Gets or sets how the weight of what unlabelled rows teach grows over the epochs.</summary>
+    /// <summary>Gets or sets how the weight of what unlabelled rows teach grows over the epochs, in every task.</summary>
     [Required]
     [ValidateObjectMembers]
     public RampUpOptions RampUp { get; set; } = new();
 
-    /// <summary>Gets or sets the adaptive threshold (Eq. 4).</summary>
+    /// <summary>Gets or sets the expression's adaptive threshold (Eq. 4).</summary>
     [Required]
     [ValidateObjectMembers]
     public AdaptiveThresholdOptions Threshold { get; set; } = new();
@@ -137,10 +147,27 @@ public sealed class SemiSupervisionOptions
     public SoftMatchOptions SoftMatch { get; set; } = new();
 
     /// <summary>
-    /// Gets or sets what the predictions that a policy is asked about are aligned with (<see cref="AlignedPolicy"/>), whichever policy it
-    /// is.
+    /// Gets or sets what the predictions that the expression's policy is asked about are aligned with (<see cref="AlignedPolicy"/>),
+    /// whichever policy it is.
     /// </summary>
     [Required]
     [ValidateObjectMembers]
     public DistributionAlignmentOptions Alignment { get; set; } = new();
+
+    /// <summary>Gets or sets how rows with an unknown unit are learned from (<see cref="UnlabelledTasks.ActionUnits"/>).</summary>
+    [Required]
+    [ValidateObjectMembers]
+    public ActionUnitPolicyOptions ActionUnits { get; set; } = new();
+
+    /// <summary>
+    /// Gets or sets how rows without valence and arousal are learned from (<see cref="UnlabelledTasks.ValenceArousal"/>).
+    /// </summary>
+    [Required]
+    [ValidateObjectMembers]
+    public UnlabelledValueOptions ValenceArousal { get; set; } = new();
+
+    /// <summary>Gets or sets the coupling of expressions and units, of every row and whichever tasks have a policy.</summary>
+    [Required]
+    [ValidateObjectMembers]
+    public TaskCouplingOptions Coupling { get; set; } = new();
 }

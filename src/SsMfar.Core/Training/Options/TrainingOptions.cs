@@ -109,6 +109,11 @@ public sealed class TrainingOptions
     [EnumDataType(typeof(ViewPreset))]
     public ViewPreset Views { get; set; } = ViewPreset.Rich;
 
+    /// <summary>Gets or sets whether the heads alone are trained, on features that are computed once.</summary>
+    [Required]
+    [ValidateObjectMembers]
+    public FrozenFeatureOptions FrozenFeatures { get; set; } = new();
+
     /// <summary>Gets or sets how rows and labels are mixed.</summary>
     [Required]
     [ValidateObjectMembers]
@@ -117,4 +122,16 @@ public sealed class TrainingOptions
     /// <summary>Gets or sets what happens to an image that cannot be decoded.</summary>
     [EnumDataType(typeof(ImageFailurePolicy))]
     public ImageFailurePolicy OnBadImage { get; set; } = ImageFailurePolicy.Fail;
+
+    /// <summary>
+    /// Has the heads alone trained, on frozen features, with the epochs and the learning rate that go with it:
+    /// <see cref="FrozenFeatureOptions.Enabled"/>, 30 <see cref="Epochs"/>, and a <see cref="OptimizerOptions.HeadLearningRate"/> of 0.005.
+    /// All else stays as recipe and variant have it. Call it before further changes.
+    /// </summary>
+    public void UseFrozenFeatures()
+    {
+        FrozenFeatures.Enabled = true;
+        Epochs = 30;
+        Optimizer.HeadLearningRate = 5e-3;
+    }
 }

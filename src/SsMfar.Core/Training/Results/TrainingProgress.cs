@@ -26,6 +26,22 @@ public sealed class DecodingProgress(string set, int done, int total) : Training
     public int Total { get; } = total;
 }
 
+/// <summary>The features of a frozen backbone are being computed, after decoding and before the first step.</summary>
+/// <param name="set"><c>training</c> or <c>validation</c>.</param>
+/// <param name="done">The number of images whose features are computed.</param>
+/// <param name="total">The number of images.</param>
+public sealed class FeatureProgress(string set, int done, int total) : TrainingProgress
+{
+    /// <summary>Gets the set: <c>training</c> or <c>validation</c>.</summary>
+    public string Set { get; } = set;
+
+    /// <summary>Gets the number of images whose features are computed.</summary>
+    public int Done { get; } = done;
+
+    /// <summary>Gets the number of images.</summary>
+    public int Total { get; } = total;
+}
+
 /// <summary>It is known which tasks the run learns: once, before the first step.</summary>
 /// <param name="tasks">The tasks that are learned, in order.</param>
 /// <param name="leftOut">The tasks that were asked for, and that no row of the training set has a label of.</param>

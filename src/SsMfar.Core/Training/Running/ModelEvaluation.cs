@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using SsMfar.Augmentation;
 using SsMfar.Data;
 using SsMfar.Metrics;
 using SsMfar.Models;
@@ -18,7 +17,7 @@ internal static class ModelEvaluation
         MultiTaskModel model,
         TrainingData data,
         IReadOnlyList<AffectTask> tasks,
-        PixelNormalization normalization,
+        Func<int[], torch.Tensor> input,
         torch.Device device,
         Func<ImmutableSortedDictionary<string, TaskScore>, double?> score,
         CancellationToken cancellationToken)
@@ -35,7 +34,7 @@ internal static class ModelEvaluation
                 cancellationToken.ThrowIfCancellationRequested();
                 using DisposeScope scope = torch.NewDisposeScope();
                 using LabelBatch labels = data.Labels.Batch(batch, device);
-                TaskOutputs outputs = model.call(normalization.Apply(data.Pixels(batch, device)));
+                TaskOutputs outputs = model.call(input(batch));
                 foreach ((AffectTask task, ITaskMetric metric) in metrics)
                 {
                     TaskLabels taskLabels = labels.Tasks[task.Name];

@@ -1,40 +1,71 @@
+using SsMfar.Data;
+using SsMfar.Metadata;
 using SsMfar.SemiSupervised;
 
 namespace SsMfar.Training;
 
-/// <summary>Makes the pseudo-label policy that a configuration asks for.</summary>
+/// <summary>Makes the pseudo-label policies that a configuration asks for.</summary>
 internal static class PolicyFactory
 {
-    /// <summary>The policy, aligned where that is asked for; null without pseudo-labels.</summary>
-    public static IPseudoLabelPolicy? Create(TrainerConfiguration configuration, TrainingContext context)
+    /// <summary>The policies by task, that of the expression aligned where that is asked for; none without pseudo-labels.</summary>
+    public static SortedDictionary<string, IPseudoLabelPolicy> Create(TrainerConfiguration configuration, TrainingContext context)
     {
-        SemiSupervisionOptions options = configuration.Options.SemiSupervision;
-        if (options.Mode != SemiSupervisionMode.PseudoLabels)
+        var policies = new SortedDictionary<string, IPseudoLabelPolicy>(StringComparer.Ordinal);
+        try
         {
-            return null;
+            foreach (string task in configuration.PolicyTasks)
+            {
+                IPseudoLabelPolicy policy = configuration.Policies.TryGetValue(task, out var given)
+                    ? given(context)
+                    : BuiltIn(task, configuration.Options.SemiSupervision, context);
+                policies.Add(task, policy);
+                if (task == AffectTaskNames.Expression)
+                {
+                    policies[task] = Aligned(policy, configuration.Options.SemiSupervision.Alignment, context);
+                }
+            }
+        }
+        catch
+        {
+            foreach (IPseudoLabelPolicy policy in policies.Values)
+            {
+                policy.Dispose();
+            }
+
+            throw;
         }
 
-        IPseudoLabelPolicy policy = configuration.Policy?.Invoke(context) ?? BuiltIn(options, context);
-        AlignmentTarget target = options.Alignment.Target;
-        if (policy is AlignedPolicy && target != AlignmentTarget.None)
+        return policies;
+    }
+
+    private static IPseudoLabelPolicy Aligned(
+        IPseudoLabelPolicy policy, DistributionAlignmentOptions alignment, TrainingContext context)
+    {
+        if (policy is AlignedPolicy && alignment.Target != AlignmentTarget.None)
         {
-            policy.Dispose();
             const string Name = $"{nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.Alignment)}." +
                 nameof(DistributionAlignmentOptions.Target);
             throw new TrainingConfigurationException(
-                $"The pseudo-label policy given is aligned already, and {Name} is {target}: leave one of the two out.");
+                $"The pseudo-label policy given is aligned already, and {Name} is {alignment.Target}: leave one of the two out.");
         }
 
         IEnumerable<double> counts = context.Statistics.ExpressionCounts.Select(count => (double)count);
-        return target switch
+        return alignment.Target switch
         {
-            AlignmentTarget.LabelledRows => new AlignedPolicy(policy, [.. counts], options.Alignment.Window),
-            AlignmentTarget.Uniform => new AlignedPolicy(policy, [.. counts.Select(_ => 1.0)], options.Alignment.Window),
+            AlignmentTarget.LabelledRows => new AlignedPolicy(policy, [.. counts], alignment.Window),
+            AlignmentTarget.Uniform => new AlignedPolicy(policy, [.. counts.Select(_ => 1.0)], alignment.Window),
             _ => policy,
         };
     }
 
-    private static PseudoLabelPolicy BuiltIn(SemiSupervisionOptions options, TrainingContext context)
+    private static IPseudoLabelPolicy BuiltIn(string task, SemiSupervisionOptions options, TrainingContext context) => task switch
+    {
+        AffectTaskNames.ActionUnits => new UnitThresholdPolicy(ActionUnits.Count, options.ActionUnits.Threshold),
+        AffectTaskNames.ValenceArousal => new TeacherEstimatePolicy(),
+        _ => OfExpression(options, context),
+    };
+
+    private static PseudoLabelPolicy OfExpression(SemiSupervisionOptions options, TrainingContext context)
     {
         int classes = context.Classes.Count;
         return options.Policy switch

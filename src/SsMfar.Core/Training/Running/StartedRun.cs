@@ -25,11 +25,14 @@ internal static class StartedRun
                 new("Variant", configuration.Variant.Name),
                 new("Backbone", configuration.Backbone.Name),
                 new("Pretrained", configuration.Pretrained?.Describe() ?? "none"),
+                new("StartModel", configuration.Start?.Fingerprint() ?? "none"),
                 new("ComputePrecision", precision.ToString()),
                 .. architecture.Heads.Select(head => KeyValuePair.Create($"Head.{head.Task}", head.Head.ToString())),
                 .. objective.Losses.Select(loss => KeyValuePair.Create($"Loss.{loss.Task}", PartName(loss.Loss.GetType()))),
                 new("TaskBalancing", PartName(configuration.Balancing is null ? null : objective.Balancing.GetType())),
-                new("Policy", PartName(configuration.Policy is null ? null : Given(configuration, objective.Policy)?.GetType())),
+                .. objective.Policies.Select(policy => KeyValuePair.Create(
+                    $"Policy.{policy.Key}",
+                    PartName(configuration.Policies.ContainsKey(policy.Key) ? Given(configuration, policy.Value).GetType() : null))),
                 new("Sampler", PartName(configuration.Sampler is null ? null : sampler.GetType())),
                 new("WeakView", PartName(configuration.WeakView is null ? null : views.Weak.GetType())),
                 new("StrongView", PartName(configuration.StrongView is null ? null : views.Strong.GetType())),
@@ -39,7 +42,7 @@ internal static class StartedRun
     }
 
     // Without the alignment that the options put around it, which is an entry of its own.
-    private static IPseudoLabelPolicy? Given(TrainerConfiguration configuration, IPseudoLabelPolicy? policy) =>
+    private static IPseudoLabelPolicy Given(TrainerConfiguration configuration, IPseudoLabelPolicy policy) =>
         policy is AlignedPolicy aligned && configuration.Options.SemiSupervision.Alignment.Target != AlignmentTarget.None ?
             aligned.Policy :
             policy;

@@ -21,6 +21,7 @@ internal sealed class TrainingAssembly(TrainingParts parts)
 {
     private readonly TrainerConfiguration _configuration = parts.Configuration;
     private readonly ImagePreprocessing _input = Input(parts.Configuration);
+    private StartReport? _start;
 
     private TrainingOptions Options => parts.Options;
 
@@ -35,7 +36,10 @@ internal sealed class TrainingAssembly(TrainingParts parts)
             TrainingLog.PlainKernels(parts.Logger, TorchRuntime.Status?.LibTorchDirectory ?? "");
         }
 
+        // Features are computed as in evaluation.
+        bool frozen = Options.FrozenFeatures.Enabled;
         ComputePrecision precision = Options.Precision.Resolve(model.Backbone, parts.Device);
+        precision = frozen ? ComputePrecision.Full : precision;
         if (precision != ComputePrecision.Full)
         {
             ((IComputePrecision)model.Backbone).Precision = precision;
@@ -49,10 +53,15 @@ internal sealed class TrainingAssembly(TrainingParts parts)
         MultiTaskObjective objective = parts.Own(CreateObjective(model, context));
         objective.Balancing.Module?.to(parts.Device);
         AdamOptimizer optimizer = parts.Own(new AdamOptimizer(
-            [.. ParameterRole.Of(model), .. ParameterRole.Of(objective.Balancing)], Options.Optimizer, parts.Kernels));
+            [.. ParameterRole.Of(model).Where(role => role.IsHead || !frozen), .. ParameterRole.Of(objective.Balancing)],
+            Options.Optimizer,
+            parts.Kernels));
         TrainingViews views = parts.Own(CreateViews(context));
         ISampler sampler = _configuration.Sampler?.Invoke(context) ?? BuiltInSampler();
-        var normalization = new PixelNormalization(Values(_input.Mean), Values(_input.StandardDeviation));
+        var normalization = new PixelNormalization(
+            Values(_input.Mean), Values(_input.StandardDeviation), _input.ChannelOrder == ChannelOrder.Bgr);
+        BatchImages images = new(parts.Training, views, normalization, parts.Device);
+        FrozenFeatures? features = frozen ? parts.Own(FrozenFeatures.Of(parts, images, normalization)) : null;
         TrainingLog.Started(
             parts.Logger,
             _configuration.Variant.Name,
@@ -68,18 +77,19 @@ internal sealed class TrainingAssembly(TrainingParts parts)
             Options = Options,
             Training = parts.Training,
             Validation = parts.Validation,
-            State = new(model, averaged, optimizer, objective.Policy, objective.Balancing.Module),
-            Average = averaged is null ? null : new(averaged, model, Options.EmaDecay!.Value, parts.Kernels),
+            State = new(model, averaged, optimizer, objective.Policies, objective.Balancing.Module),
+            Average = averaged is null ? null : new(averaged, model, Options.EmaDecay!.Value, parts.Kernels, headsAlone: frozen),
             Objective = objective,
-            Step = CreateStep(model, averaged, objective, new(parts.Training, views, normalization, parts.Device)),
+            Step = CreateStep(model, averaged, objective, images, features),
             Sampler = sampler,
             Root = parts.Root,
             Best = parts.Own(new BestModel(_configuration.Checkpoints?.Folder)),
             Checkpoint = parts.Checkpoint,
             Description = StartedRun.Describe(parts, model.Architecture, precision, objective, sampler, views),
             TasksLeftOut = parts.TasksLeftOut,
+            Start = _start,
             Metadata = Metadata,
-            Evaluator = Evaluator(normalization),
+            Evaluator = Evaluator(normalization, features),
             Logger = parts.Logger,
             Progress = parts.Progress,
         };
@@ -89,10 +99,15 @@ internal sealed class TrainingAssembly(TrainingParts parts)
     {
         int size = configuration.Options.ImageSize;
         ImagePreprocessing input = configuration.Backbone.Normalization with { Width = size, Height = size };
-        return configuration.Pretrained?.AdaptPreprocessing(input) ?? input;
+        return configuration.Start is { } start
+            ? start.Metadata.Input with { Width = size, Height = size }
+            : configuration.Pretrained?.AdaptPreprocessing(input) ?? input;
     }
 
-    private static float[] Values(ChannelValues channels) => [channels.Red, channels.Green, channels.Blue];
+    // In the order of the input's planes.
+    private float[] Values(ChannelValues channels) => _input.ChannelOrder == ChannelOrder.Rgb
+        ? [channels.Red, channels.Green, channels.Blue]
+        : [channels.Blue, channels.Green, channels.Red];
 
     private MultiTaskModel CreateModel(bool loadPretrained)
     {
@@ -121,9 +136,29 @@ internal sealed class TrainingAssembly(TrainingParts parts)
             new(Options.Heads.Dropout, Options.Heads.L2Normalize),
             parts.Tasks.Select((task, i) => KeyValuePair.Create(
                 task.Name, task.Head.Create(parts.Context(backbone.FeatureWidth, key.Fold(i + 1))))));
+        if (loadPretrained && _configuration.Start is { } start)
+        {
+            _start = Start(start, model);
+        }
+
         model.to(parts.Device);
         ChannelsLast.Apply(model);
         return model;
+    }
+
+    private StartReport Start(StartModel start, MultiTaskModel model)
+    {
+        try
+        {
+            StartReport report = ModelStart.LoadInto(start, model, parts.Tasks, parts.Training.Annotations.ExpressionClasses, _input);
+            TrainingLog.Tell(parts.Logger, report, model.TaskNames);
+            return report;
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     }
 
     // Known before the first step, not after the last.
@@ -143,9 +178,13 @@ internal sealed class TrainingAssembly(TrainingParts parts)
 
     private MultiTaskObjective CreateObjective(MultiTaskModel model, TrainingContext context)
     {
-        IPseudoLabelPolicy? policy = PolicyFactory.Create(_configuration, context);
+        SortedDictionary<string, IPseudoLabelPolicy> policies = PolicyFactory.Create(_configuration, context);
         TaskContext ofTasks = parts.Context(model.Backbone.FeatureWidth);
-        return new(parts.Tasks.Select(task => KeyValuePair.Create(task.Name, task.Loss(ofTasks))), policy, CreateBalancing(context));
+        return new(
+            parts.Tasks.Select(task => KeyValuePair.Create(task.Name, task.Loss(ofTasks))),
+            policies,
+            CreateBalancing(context),
+            TaskCoupling.Create(Options.SemiSupervision, context));
     }
 
     private ITaskBalancing CreateBalancing(TrainingContext context) =>
@@ -164,28 +203,22 @@ internal sealed class TrainingAssembly(TrainingParts parts)
     private ISampler BuiltInSampler() => Options.Imbalance.ResampleExpressions ? new ClassBalancedSampler() : new ShuffleSampler();
 
     private TrainingStep CreateStep(
-        MultiTaskModel model, MultiTaskModel? averaged, MultiTaskObjective objective, BatchImages images) => new()
+        MultiTaskModel model, MultiTaskModel? averaged, MultiTaskObjective objective, BatchImages images, FrozenFeatures? features) => new()
     {
         Data = parts.Training,
         Model = model,
         Objective = objective,
         Images = images,
-        NeedsStrongView = NeedsStrongView(objective.Policy),
+        Features = features,
+        StrongViews = new(Options.SemiSupervision.Mode, parts.Training.Labels, objective.Policies),
         WarmUpEpochs = Options.SemiSupervision.RampUp.WarmUpEpochs,
-        Teacher = objective.Policy is not null && Options.SemiSupervision.Teacher == PseudoLabelTeacher.Average ? averaged : null,
+        Teacher = objective.Policies.Count > 0 && Options.SemiSupervision.Teacher == PseudoLabelTeacher.Average ? averaged : null,
         Statistics = Options.SemiSupervision.BatchStatistics,
         AllowsTensorFloat32 = Options.Precision == TrainingPrecision.TensorFloat32,
         Mixup = Options.Mixup,
         Tasks = [.. parts.Tasks.Select(task => task.Name)],
         Root = parts.Root.Fold(RandomStreams.Steps),
         Device = parts.Device,
-    };
-
-    private Func<bool, bool> NeedsStrongView(IPseudoLabelPolicy? policy) => Options.SemiSupervision.Mode switch
-    {
-        SemiSupervisionMode.Agreement => _ => true,
-        SemiSupervisionMode.PseudoLabels => policy!.NeedsStrongView,
-        _ => _ => false,
     };
 
     private ModelMetadata Metadata(TrainingPosition position) => new()
@@ -199,13 +232,20 @@ internal sealed class TrainingAssembly(TrainingParts parts)
         Recipe = _configuration.Recipe.Name,
         Variant = _configuration.Variant.Name,
         Training = new(position.BestEpoch, position.BestScore, Options.Seed),
+        Notes = _configuration.Pretrained is { } pretrained
+            ? ImmutableSortedDictionary<string, string>.Empty.Add("started-from", Path.GetFileName(pretrained.Path))
+            : ImmutableSortedDictionary<string, string>.Empty,
     };
 
-    private Func<MultiTaskModel, TrainingData, CancellationToken, EvaluationResult> Evaluator(PixelNormalization normalization)
+    private Func<MultiTaskModel, TrainingData, CancellationToken, EvaluationResult> Evaluator(
+        PixelNormalization normalization, FrozenFeatures? features)
     {
         Func<ImmutableSortedDictionary<string, TaskScore>, double?> score = Score();
         return (model, set, cancellation) => InFullPrecision(
-            model, () => ModelEvaluation.Run(model, set, parts.Tasks, normalization, parts.Device, score, cancellation));
+            model, () => ModelEvaluation.Run(model, set, parts.Tasks, Input(set), parts.Device, score, cancellation));
+
+        Func<int[], torch.Tensor> Input(TrainingData set) =>
+            rows => features?.OfValidation(rows) ?? normalization.Apply(set.Pixels(rows, parts.Device));
     }
 
     // What decides which epoch is the best, where the validation set does not judge all tasks.

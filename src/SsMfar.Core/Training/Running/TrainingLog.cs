@@ -66,6 +66,45 @@ internal static partial class TrainingLog
     [LoggerMessage(23, LogLevel.Warning, "No row of the validation set has a label: no epoch can be called the best, and the last is kept")]
     public static partial void NothingJudged(ILogger logger);
 
+    [LoggerMessage(30, LogLevel.Information, "Features of {Rows} images computed by the frozen backbone: {Views} views of each training " +
+        "image, {Width} features of each, {Megabytes} MB, in {Seconds:F1} s")]
+    public static partial void FeaturesComputed(ILogger logger, int rows, int views, long width, long megabytes, double seconds);
+
+    [LoggerMessage(31, LogLevel.Warning, "The frozen backbone {Backbone} starts from random weights, so that its features say little: " +
+        "give it pretrained weights")]
+    public static partial void RandomFeatures(ILogger logger, string backbone);
+
+    [LoggerMessage(32, LogLevel.Information, "Started from {Path}: {Parts} taken")]
+    public static partial void StartedFrom(ILogger logger, string path, string parts);
+
+    [LoggerMessage(33, LogLevel.Warning, "The {Part} of {Path} is not taken, and starts fresh: {Reason}")]
+    public static partial void PartNotTaken(ILogger logger, string part, string path, string reason);
+
+    [LoggerMessage(34, LogLevel.Information, "Of the model to start from: {Note}")]
+    public static partial void StartNote(ILogger logger, string note);
+
+    /// <summary>Tells what was taken of a model that a run started from, and warns of heads that start fresh.</summary>
+    public static void Tell(ILogger logger, StartReport report, ICollection<string> tasks)
+    {
+        StartedFrom(logger, report.Path, string.Join(", ", report.Parts.Where(part => part.IsTaken).Select(part => part.Name)));
+        foreach (StartedPart part in report.Parts.Where(part => !part.IsTaken))
+        {
+            if (tasks.Any(task => part.Name == ModelStart.NameOf(task)))
+            {
+                PartNotTaken(logger, part.Name, report.Path, part.Reason!);
+            }
+            else
+            {
+                StartNote(logger, part.ToString());
+            }
+        }
+
+        foreach (string note in report.Notes)
+        {
+            StartNote(logger, note);
+        }
+    }
+
     [LoggerMessage(12, LogLevel.Warning, "{Count} of {Total} validation images are training images too: a score on images that were " +
         "learned says nothing about new ones. Give a validation set of other images")]
     public static partial void SetsOverlap(ILogger logger, int count, int total);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using SsMfar.Data;
+using SsMfar.SemiSupervised;
 
 namespace SsMfar.Training;
 
@@ -20,6 +21,7 @@ internal sealed class TrainingLoop(TrainingRun run)
         using var losses = new LossAccumulator();
         while (EarlyStopping.Reason(_options, position.History) is null)
         {
+            run.Prepare(cancellationToken);
             position = RunEpoch(position, losses, cancellationToken);
         }
 
@@ -32,9 +34,10 @@ internal sealed class TrainingLoop(TrainingRun run)
         int epoch = position.Epoch;
         int[] order = run.Sampler.Sample(run.Training.Annotations, run.Root.Fold(RandomStreams.Order).Fold(epoch));
         Range[][] steps = [.. BatchPlan.Cut(order.Length, _options.BatchSize).Chunk(_options.AccumulationSteps)];
-        var schedule = new LearningRateSchedule(_options.Schedule, _options.Optimizer.Beta1, (long)steps.Length * _options.Epochs);
+        long courseSteps = ((long)steps.Length * (_options.Schedule.Epochs ?? _options.Epochs)) - position.CourseStart;
+        var schedule = new LearningRateSchedule(_options.Schedule, _options.Optimizer.Beta1, courseSteps);
         losses.Restart(position.LossSums, position.LossCount);
-        bool frozen = epoch <= _options.Optimizer.FrozenBackboneEpochs;
+        bool frozen = _options.FrozenFeatures.Enabled || epoch <= _options.Optimizer.FrozenBackboneEpochs;
         run.State.Model.BackboneIsFrozen = frozen;
         run.State.Model.train();
         double secondsBefore = position.EpochSeconds;
@@ -49,7 +52,7 @@ internal sealed class TrainingLoop(TrainingRun run)
                 cancellationToken.ThrowIfCancellationRequested();
             }
 
-            (double factor, double beta1) = schedule.At(position.Step);
+            (double factor, double beta1) = schedule.At(position.Step - position.CourseStart);
             int[][] microBatches = [.. steps[i].Select(range => order[range])];
             run.Step.Run(microBatches, epoch, i, position.Step, losses);
             run.State.Optimizer.Step(factor, beta1, _options.GradientClipNorm, frozen);
@@ -80,12 +83,16 @@ internal sealed class TrainingLoop(TrainingRun run)
             throw;
         }
 
-        run.State.Policy?.EndEpoch(epoch);
+        foreach (IPseudoLabelPolicy policy in run.State.Policies.Values)
+        {
+            policy.EndEpoch(epoch);
+        }
+
         var result = new EpochResult(
             epoch,
             losses.Means(),
             evaluation,
-            DescribePolicy(),
+            DescribePolicies(),
             secondsBefore + Stopwatch.GetElapsedTime(start).TotalSeconds,
             order.Length / trainingSeconds);
         return EndEpoch(position, result);
@@ -161,9 +168,8 @@ internal sealed class TrainingLoop(TrainingRun run)
             TimeSpan.FromSeconds(Math.Min(rowsLeft / Math.Max(perSecond, 1e-9), TimeSpan.MaxValue.TotalSeconds / 2))));
     }
 
-    private ImmutableSortedDictionary<string, ImmutableArray<double>> DescribePolicy() =>
-        run.State.Policy is { } policy
-            ? policy.Describe()
-                .ToImmutableSortedDictionary(entry => entry.Key, entry => entry.Value.ToImmutableArray(), StringComparer.Ordinal)
-            : ImmutableSortedDictionary<string, ImmutableArray<double>>.Empty;
+    private ImmutableSortedDictionary<string, ImmutableArray<double>> DescribePolicies() =>
+        run.State.Policies
+            .SelectMany(policy => policy.Value.Describe().Select(entry => (Name: $"{policy.Key}.{entry.Key}", Values: entry.Value)))
+            .ToImmutableSortedDictionary(entry => entry.Name, entry => entry.Values.ToImmutableArray(), StringComparer.Ordinal);
 }

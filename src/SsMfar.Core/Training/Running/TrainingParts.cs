@@ -26,6 +26,9 @@ internal sealed record TrainingParts
 
     public required Checkpoint? Checkpoint { get; init; }
 
+    /// <summary>Gets the device memory that is left for what the whole run reads.</summary>
+    public required DeviceImageBudget DeviceBudget { get; init; }
+
     /// <summary>Gets what optimizer and average compute by.</summary>
     public required ITensorListKernels Kernels { get; init; }
 

@@ -11,6 +11,7 @@ namespace SsMfar.Training;
 internal sealed class TrainingRun : IDisposable
 {
     private MultiTaskModel? _taken;
+    private bool _prepared;
 
     public required TrainingOptions Options { get; init; }
 
@@ -39,6 +40,9 @@ internal sealed class TrainingRun : IDisposable
     /// <summary>Gets the tasks that the training set has no label of.</summary>
     public required ImmutableArray<string> TasksLeftOut { get; init; }
 
+    /// <summary>Gets what was taken of the model that the run started from, or null.</summary>
+    public required StartReport? Start { get; init; }
+
     public required Func<TrainingPosition, ModelMetadata> Metadata { get; init; }
 
     public required Func<MultiTaskModel, TrainingData, CancellationToken, EvaluationResult> Evaluator { get; init; }
@@ -51,6 +55,28 @@ internal sealed class TrainingRun : IDisposable
 
     public EvaluationResult? Evaluate(CancellationToken cancellationToken) =>
         Validation is { } validation ? Evaluator(State.EvaluatedModel, validation, cancellationToken) : null;
+
+    /// <summary>
+    /// Computes the features of a backbone that is frozen for the whole run, once, with the weights that the run starts or goes on with;
+    /// their images are not needed any more.
+    /// </summary>
+    public void Prepare(CancellationToken cancellationToken)
+    {
+        if (_prepared || Step.Features is not { } features)
+        {
+            return;
+        }
+
+        features.Extract(State.Model, Training, Validation, cancellationToken);
+        Training.ReleaseImages();
+        Validation?.ReleaseImages();
+        foreach (MultiTaskModel? model in new[] { State.Model, State.AveragedModel })
+        {
+            _ = model is null ? false : model.TakesFeatures = true;
+        }
+
+        _prepared = true;
+    }
 
     public void KeepBest(TrainingPosition position) => Best.Keep(State.EvaluatedModel, position.BestEpoch, Metadata(position));
 
@@ -86,6 +112,7 @@ internal sealed class TrainingRun : IDisposable
     {
         _taken = State.EvaluatedModel;
         _taken.BackboneIsFrozen = false;
+        _taken.TakesFeatures = false;
         if (_taken.Backbone is IComputePrecision backbone)
         {
             backbone.Precision = ComputePrecision.Full;
@@ -107,6 +134,7 @@ internal sealed class TrainingRun : IDisposable
 
         Objective.Dispose();
         Step.Images.Views.Dispose();
+        Step.Features?.Dispose();
         (Sampler as IDisposable)?.Dispose();
         Best.Dispose();
         Training.Dispose();

@@ -55,7 +55,9 @@ internal sealed class TrainingRunFactory(
         try
         {
             var deviceBudget = DeviceImageBudget.For(device, configuration.ImageCache.DeviceMemoryBudget);
-            TrainingData data = Load(training, "training", configuration.Tasks(classes), device, deviceBudget, cancellationToken);
+            // Frozen features take the images' place on the device; each image is read once.
+            DeviceImageBudget imageBudget = Options.FrozenFeatures.Enabled ? new(0) : deviceBudget;
+            TrainingData data = Load(training, "training", configuration.Tasks(classes), device, imageBudget, cancellationToken);
             cleanup.Push(data);
             Require(data, "training", 2, "batch statistics need at least 2");
             if (data.SkippedImages > 0)
@@ -66,7 +68,7 @@ internal sealed class TrainingRunFactory(
             Warn(leftOut, asked.PseudoLabelsAreOff || TaskSelection.EndsPseudoLabels(asked, leftOut));
             IReadOnlyList<AffectTask> tasks = configuration.Tasks(classes);
             TrainingData? validationData =
-                validation is null ? null : Load(validation, "validation", tasks, device, deviceBudget, cancellationToken);
+                validation is null ? null : Load(validation, "validation", tasks, device, imageBudget, cancellationToken);
             if (validationData is null && Options.EarlyStopping.Patience is not null)
             {
                 throw new TrainingConfigurationException(
@@ -89,6 +91,7 @@ internal sealed class TrainingRunFactory(
                 Tasks = tasks,
                 TasksLeftOut = leftOut,
                 Device = device,
+                DeviceBudget = deviceBudget,
                 Checkpoint = checkpoint,
                 Kernels = stepKernels ?? CpuKernels.TensorLists,
                 Logger = logger,

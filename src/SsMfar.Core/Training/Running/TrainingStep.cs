@@ -1,6 +1,5 @@
 using SsMfar.Data;
 using SsMfar.Losses;
-using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Randomness;
 using SsMfar.Runtime;
@@ -23,13 +22,16 @@ internal sealed class TrainingStep
     /// <summary>Makes the input.</summary>
     public required BatchImages Images { get; init; }
 
-    /// <summary>Gets whether a row gets a strong view, given whether its expression is labelled.</summary>
-    public required Func<bool, bool> NeedsStrongView { get; init; }
+    /// <summary>Gets what makes the input of features instead, where the backbone is frozen for the whole run; or null.</summary>
+    public FrozenFeatures? Features { get; init; }
+
+    /// <summary>Gets which rows get a strong view, and for which tasks.</summary>
+    public required StrongViewRule StrongViews { get; init; }
 
     /// <summary>Gets how many epochs at the start make no strong view.</summary>
     public required int WarmUpEpochs { get; init; }
 
-    /// <summary>Gets what predicts for the policy in the model's place, or null.</summary>
+    /// <summary>Gets what predicts for the policies in the model's place, or null.</summary>
     public required MultiTaskModel? Teacher { get; init; }
 
     /// <summary>Gets which rows share batch statistics.</summary>
@@ -65,9 +67,10 @@ internal sealed class TrainingStep
             long[] strong = [.. Enumerable.Range(0, rows.Length).Where(r => IsStrong(rows[r], epoch)).Select(r => (long)r)];
             // Before the pass is queued, so that the device has it all when it comes to the losses.
             LabelBatch labels = Data.Labels.Batch(rows, Device);
-            torch.Tensor? strongRows = strong.Length == 0 ? null : Transfers.ToDevice(strong, [strong.Length], Device);
-            torch.Tensor images = Images.Build(rows, strong, key);
-            torch.Tensor? taught = Teach(images, rows.Length);
+            torch.Tensor? strongRows = Indices(strong);
+            Dictionary<string, StrongPart> parts = Parts(rows, strong);
+            torch.Tensor images = Features?.Build(rows, strong, key) ?? Images.Build(rows, strong, key);
+            TaskOutputs? taught = Teach(images, rows.Length);
             MixedRows? mixed = Mix(images, rows, epoch, key.Fold(RandomStreams.Mixup));
 
             // custom Parts may draw from the global generator; the model's dropout has its own, which nothing else disturbs.
@@ -76,7 +79,8 @@ internal sealed class TrainingStep
             TaskOutputs outputs = Statistics == BatchStatistics.Joint
                 ? Model.call(images)
                 : Model.CallApart(images, rows.Length, byRunning: Statistics == BatchStatistics.Running);
-            ObjectiveResult result = Objective.Compute(outputs, new(labels, strongRows, counts, epoch, step, mixed, taught));
+            ObjectiveResult result = Objective.Compute(
+                outputs, new(labels, strongRows, counts, epoch, step, mixed, taught) { Parts = parts });
             result.Total.backward();
             losses.Add(result.Terms);
         }
@@ -85,7 +89,7 @@ internal sealed class TrainingStep
     }
 
     // In evaluation mode, which nothing here leaves: the teacher neither drops features nor moves its batch statistics.
-    private torch.Tensor? Teach(torch.Tensor images, int rows)
+    private TaskOutputs? Teach(torch.Tensor images, int rows)
     {
         if (Teacher is null)
         {
@@ -93,8 +97,27 @@ internal sealed class TrainingStep
         }
 
         using var noGradient = torch.no_grad();
-        return Teacher.call(images.narrow(0, 0, rows))[AffectTaskNames.Expression];
+        return Teacher.call(images.narrow(0, 0, rows));
     }
+
+    // Of the tasks that do not see every strong view of a micro-batch.
+    private Dictionary<string, StrongPart> Parts(int[] rows, long[] strong)
+    {
+        var parts = new Dictionary<string, StrongPart>(StringComparer.Ordinal);
+        foreach (string task in StrongViews.Choosing)
+        {
+            long[] places =
+                [.. Enumerable.Range(0, strong.Length).Where(s => StrongViews.IsStrong(task, rows[strong[s]])).Select(s => (long)s)];
+            if (places.Length < strong.Length)
+            {
+                parts.Add(task, new(Indices([.. places.Select(place => strong[place])]), Indices(places)));
+            }
+        }
+
+        return parts;
+    }
+
+    private torch.Tensor? Indices(long[] places) => places.Length == 0 ? null : Transfers.ToDevice(places, [places.Length], Device);
 
     // Rows with a strong view stay as they are: a pseudo-label of a mixture would say nothing of the strong view. Normalisation is affine,
     // so that mixing after it is mixing before it.
@@ -111,14 +134,14 @@ internal sealed class TrainingStep
             return null;
         }
 
-        MixedRows mixed = new(Indices(plan.Partners), plan.Lambda, Indices(plan.Unmixed));
+        MixedRows mixed = new(AllIndices(plan.Partners), plan.Lambda, AllIndices(plan.Unmixed));
         using var noGradient = torch.no_grad();
         using torch.Tensor weak = images.narrow(0, 0, rows.Length);
         using torch.Tensor partners = weak.index_select(0, mixed.Partners);
         weak.lerp_(partners, 1 - plan.Lambda);
         return mixed;
 
-        torch.Tensor Indices(IEnumerable<int> places)
+        torch.Tensor AllIndices(IEnumerable<int> places)
         {
             long[] indices = [.. places.Select(place => (long)place)];
             return Transfers.ToDevice(indices, [indices.Length], Device);
@@ -128,12 +151,20 @@ internal sealed class TrainingStep
     /// <summary>Each task's divisors in the effective batch of these rows.</summary>
     public Dictionary<string, LossCounts> Counts(IReadOnlyList<int[]> microBatches, int epoch)
     {
-        int strong = microBatches.Sum(rows => rows.Count(row => IsStrong(row, epoch)));
-        return Tasks.ToDictionary(
-            task => task,
-            task => new LossCounts(microBatches.Sum(rows => Data.Labels.ValidEntries(task, rows)), strong, microBatches.Count),
-            StringComparer.Ordinal);
+        return Tasks.ToDictionary(task => task, Count, StringComparer.Ordinal);
+
+        LossCounts Count(string task)
+        {
+            int[][] strong = [.. microBatches.Select(rows => rows.Where(IsStrongOf).ToArray())];
+            return new(
+                microBatches.Sum(rows => Data.Labels.ValidEntries(task, rows)), strong.Sum(rows => rows.Length), microBatches.Count)
+            {
+                UnlabelledEntries = strong.Sum(rows => Data.Labels.UnknownEntries(task, rows)),
+            };
+
+            bool IsStrongOf(int row) => epoch > WarmUpEpochs && StrongViews.IsStrong(task, row);
+        }
     }
 
-    private bool IsStrong(int row, int epoch) => epoch > WarmUpEpochs && NeedsStrongView(Data.Labels.ExpressionKnown[row]);
+    private bool IsStrong(int row, int epoch) => epoch > WarmUpEpochs && StrongViews.IsStrong(row);
 }

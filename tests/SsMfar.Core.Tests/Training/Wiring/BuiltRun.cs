@@ -35,7 +35,9 @@ internal static class BuiltRun
                     .Select(weight => $"{weight.Key} {Entries.Text(weight.Value)}").Prepend("sum")),
             { } other => other.GetType().Name,
         };
-        AddPolicy(entries, run.Objective.Policy);
+        AddPolicy(entries, run.Objective.Policies.GetValueOrDefault(AffectTaskNames.Expression));
+        entries["policies"] = run.Objective.Policies.Count == 0 ? Entries.None : string.Join(' ', run.Objective.Policies.Keys);
+        AddUnits(entries, run.Objective);
         AddStep(entries, run);
         if (walk)
         {
@@ -106,7 +108,41 @@ internal static class BuiltRun
                 break;
             case ActionUnitLoss units:
                 entries[$"{name}.positiveWeights"] = Entries.Text(units.PositiveWeights);
+                AddUnlabelled(entries, name, units.Unlabelled, units.RampUp);
                 break;
+            case ValenceArousalLoss affect:
+                AddUnlabelled(entries, name, affect.Unlabelled, affect.RampUp);
+                break;
+        }
+    }
+
+    private static void AddUnlabelled(Entries entries, string name, object? options, RampUpOptions rampUp)
+    {
+        if (options is not null)
+        {
+            entries.AddOptions($"{name}.unlabelled", options);
+            entries.AddOptions($"{name}.rampUp", rampUp);
+        }
+    }
+
+    private static void AddUnits(Entries entries, MultiTaskObjective objective)
+    {
+        if (objective.Policies.GetValueOrDefault(AffectTaskNames.ActionUnits) is { } policy)
+        {
+            entries["units"] = policy.GetType().Name;
+            entries.AddOptions("units", ((UnitThresholdPolicy)policy).Options);
+        }
+
+        if (objective.Policies.GetValueOrDefault(AffectTaskNames.ValenceArousal) is { } estimate)
+        {
+            entries["affect"] = estimate.GetType().Name;
+        }
+
+        if (objective.Coupling is { } coupling)
+        {
+            entries["coupling"] = Entries.Text(coupling.Weight);
+            entries["coupling.bothWays"] = Entries.Text(coupling.BothWays);
+            entries["coupling.unit12"] = string.Join(' ', coupling.Shares.Select(row => Entries.Text(row[6])));
         }
     }
 
@@ -144,6 +180,8 @@ internal static class BuiltRun
         entries["counts.entries"] =
             string.Join(' ', counts.OrderBy(count => count.Key).Select(count => $"{count.Key} {count.Value.ValidEntries}"));
         entries["counts.strong"] = string.Join(' ', counts.Values.Select(count => count.StrongRows).Distinct());
+        entries["counts.unlabelled"] =
+            string.Join(' ', counts.OrderBy(count => count.Key).Select(count => $"{count.Key} {count.Value.UnlabelledEntries}"));
         entries["counts.microBatches"] = string.Join(' ', counts.Values.Select(count => count.MicroBatches).Distinct());
     }
 

@@ -1,3 +1,4 @@
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Training;
 
@@ -59,7 +60,7 @@ public sealed class EffectiveBatchTests
             .UseBackbone(BackboneFactory.Of(key => new PlainBackbone(key)))
             .UseWeakView(_ => new Unchanged())
             .UseStrongView(_ => new Darkened())
-            .UsePseudoLabelPolicy(_ => new ChosenRows(isSure))
+            .UsePseudoLabelPolicy(AffectTaskNames.Expression, _ => new ChosenRows(isSure))
             .Build();
         using TrainingResult result = await trainer.FitAsync(WiringSet.Dataset);
         return result.History[0].Losses;

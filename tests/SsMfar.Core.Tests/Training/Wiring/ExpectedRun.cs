@@ -84,6 +84,7 @@ internal static class ExpectedRun
         ("action_units.loss", nameof(ActionUnitLoss)),
         ("balancing", "sum"),
         ("policy", nameof(AdaptiveThresholdPolicy)),
+        ("policies", "expression"),
         ("teacher", "model"),
         ("tf32", "no"),
         ("precision", "Full"),
@@ -96,6 +97,7 @@ internal static class ExpectedRun
         ("mixup.Share", "0.5"),
         ("counts.entries", "action_units 288 expression 24 valence_arousal 48"),
         ("counts.strong", "8"),
+        ("counts.unlabelled", "action_units 96 expression 8 valence_arousal 8"),
         ("counts.microBatches", "2"),
         ("steps", "20"),
         ("steps.frozen", "0"),
@@ -124,6 +126,45 @@ internal static class ExpectedRun
         ("agreement.action_units.positiveWeights", NoWeights),
         ("agreement.action_units.weight", "1"),
     ];
+
+    // Of our own variant, in every recipe: thresholds as in Recommended, and the averaged weights of it.
+    private static readonly (string Entry, string Value)[] AllTasks =
+    [
+        ("policies", "action_units expression valence_arousal"),
+        ("teacher", "average"),
+        ("average", "same"),
+        ("counts.unlabelled", "action_units 96 expression 8 valence_arousal 16"),
+        ("units", nameof(UnitThresholdPolicy)),
+        ("units.Beta", "0.97"),
+        ("units.Gamma", "2.7183"),
+        ("units.Floor", "0.8"),
+        ("units.FloorKind", "Common"),
+        ("units.Start", "0.8"),
+        ("units.Update", "EachEpoch"),
+        ("units.MissingClass", "KeepValue"),
+        ("units.Comparison", "Greater"),
+        ("affect", nameof(TeacherEstimatePolicy)),
+        ("action_units.unlabelled.Unsupervised", "1"),
+        ("action_units.unlabelled.Consistency", "0"),
+        ("action_units.unlabelled.UsePositiveWeights", "no"),
+        ("action_units.rampUp.WarmUpEpochs", "0"),
+        ("action_units.rampUp.Epochs", "0"),
+        ("valence_arousal.rampUp.WarmUpEpochs", "0"),
+        ("valence_arousal.rampUp.Epochs", "0"),
+        ("valence_arousal.unlabelled.Kind", "Concordance"),
+        ("valence_arousal.unlabelled.Weight", "1"),
+        ("valence_arousal.unlabelled.RampUpEpochs", "5"),
+        ("valence_arousal.unlabelled.WeakViews", "no"),
+    ];
+
+    /// <summary>Makes every task learn from rows without its label, by averaged weights.</summary>
+    public static void AddAllTasks(Entries expected)
+    {
+        foreach ((string entry, string value) in AllTasks)
+        {
+            expected[entry] = value;
+        }
+    }
 
     /// <summary>What a recipe means with <c>ss-mfar</c>.</summary>
     public static Entries Of(string recipe)
@@ -155,6 +196,8 @@ internal static class ExpectedRun
                 expected["expression.lambda2"] = expected["expression.lambda3"] = "0";
                 expected["expression.lambda1WithoutUnlabelled"] = "none";
                 expected["counts.strong"] = "0";
+                expected["counts.unlabelled"] = "action_units 0 expression 0 valence_arousal 0";
+                expected["policies"] = "none";
                 RemovePolicy(expected);
                 break;
             case "ss-mfar-no-kl":
@@ -162,6 +205,8 @@ internal static class ExpectedRun
                 break;
             case "ssp-mfar-sa":
                 expected["counts.strong"] = "32";
+                expected["counts.unlabelled"] = "action_units 96 expression 8 valence_arousal 16";
+                expected["policies"] = "none";
                 RemovePolicy(expected);
                 foreach ((string entry, string value) in Agreement)
                 {
@@ -169,6 +214,10 @@ internal static class ExpectedRun
                 }
 
                 expected["agreement.expression.classWeights"] = expected["expression.classWeights"];
+                break;
+            case "ss-mfar-all":
+                AddAllTasks(expected);
+                (expected["average.steps"], expected["average.weights"]) = ("all", "0.9 0.02");
                 break;
             case "ss-mfar-50":
                 expected["backbone"] = "resnet50";

@@ -1,4 +1,5 @@
 using SsMfar.Data;
+using SsMfar.Losses;
 using SsMfar.SemiSupervised;
 using SsMfar.Training;
 
@@ -38,6 +39,10 @@ internal sealed record OptionChange(string Name, Action<TrainingOptions> Apply, 
         new("Schedule.Kind", o => o.Schedule = new() { Kind = ScheduleKind.OneCycle, WarmUpFraction = 0.15 },
             ("adam.course", "0.04 1 4E-06"), ("adam.beta1", "0.95 0.85 0.95")),
         new("Schedule.WarmUpFraction", o => o.Schedule.WarmUpFraction = 0.2, ("adam.course", "0.25 0.75 1")),
+
+        // The first half of a course over twenty epochs: (1 + cos(2/40 pi)) / 2 in the third step, (1 + cos(19/40 pi)) / 2 in the last.
+        new("Schedule.Epochs", o => o.Schedule = new() { Kind = ScheduleKind.Cosine, WarmUpFraction = 0, Epochs = 20 },
+            ("adam.course", "1 0.99384 0.53923")),
         new("EmaDecay", o => o.EmaDecay = 0.5, ("average", "same"), ("average.steps", "all"), ("average.weights", "0.9 0.5")),
         new("EmaDecay", o => o.EmaDecay = null, ("average", "none"), ("average.steps", "none"), ("average.weights", "none")),
         new("GradientClipNorm", o => o.GradientClipNorm = 3, ("clip", "3")),
@@ -86,7 +91,8 @@ internal sealed record OptionChange(string Name, Action<TrainingOptions> Apply, 
         new("SemiSupervision.BatchStatistics", o => o.SemiSupervision.BatchStatistics = BatchStatistics.Joint, ("statistics", "Joint")),
         new("SemiSupervision.BatchStatistics", o => o.SemiSupervision.BatchStatistics = BatchStatistics.Running, ("statistics", "Running")),
         new("SemiSupervision.RampUp.WarmUpEpochs", o => o.SemiSupervision.RampUp.WarmUpEpochs = 3,
-            ("warmUp", "3"), ("expression.rampUp.WarmUpEpochs", "3"), ("counts.strong", "0")),
+            ("warmUp", "3"), ("expression.rampUp.WarmUpEpochs", "3"), ("counts.strong", "0"),
+            ("counts.unlabelled", "action_units 0 expression 0 valence_arousal 0")),
         new("SemiSupervision.RampUp.Epochs", o => o.SemiSupervision.RampUp.Epochs = 4, ("expression.rampUp.Epochs", "4")),
         Threshold("Beta", t => t.Beta = 0.9, "0.9"),
         Threshold("Gamma", t => t.Gamma = 2, "2"),
@@ -123,6 +129,47 @@ internal sealed record OptionChange(string Name, Action<TrainingOptions> Apply, 
             ("LargestWeight", o => o.SoftMatch.LargestWeight = 0.8, "0.8"),
             ("Sharpness", o => o.SoftMatch.Sharpness = 2, "2"),
             ("UniformAlignment", o => o.SoftMatch.UniformAlignment = false, "no")),
+        AllTasks("Tasks", _ => { }),
+        AllTasks("Tasks", o => (o.Tasks, o.ValenceArousal.WeakViews) = (UnlabelledTasks.Expression | UnlabelledTasks.ValenceArousal, true),
+            ("policies", "expression valence_arousal"), ("valence_arousal.unlabelled.WeakViews", "yes")) with
+        {
+            Before = expected =>
+            {
+                ExpectedRun.AddAllTasks(expected);
+                expected.RemoveAll("units");
+                expected.RemoveAll("action_units.unlabelled");
+                expected.RemoveAll("action_units.rampUp");
+                expected["counts.unlabelled"] = "action_units 96 expression 8 valence_arousal 16";
+                expected["counts.strong"] = "8 12";
+            },
+        },
+        .. Units(
+            ("Beta", t => t.Beta = 0.9, "0.9"),
+            ("Gamma", t => t.Gamma = 2, "2"),
+            ("Floor", t => t.Floor = 0.3, "0.3"),
+            ("FloorKind", t => t.FloorKind = ThresholdFloor.OfClass, "OfClass"),
+            ("Start", t => t.Start = 0.4, "0.4"),
+            ("Update", t => t.Update = ThresholdUpdate.ThisBatch, "ThisBatch"),
+            ("MissingClass", t => t.MissingClass = MissingClass.FallToFloor, "FallToFloor"),
+            ("Comparison", t => t.Comparison = ThresholdComparison.GreaterOrEqual, "GreaterOrEqual")),
+        AllTasks("RampUp.Epochs", o => o.RampUp.Epochs = 4, ("expression.rampUp.Epochs", "4"),
+            ("action_units.rampUp.Epochs", "4"), ("valence_arousal.rampUp.Epochs", "4")),
+        AllTasks("ActionUnits.Loss.Unsupervised", o => o.ActionUnits.Loss.Unsupervised = 0.4,
+            ("action_units.unlabelled.Unsupervised", "0.4")),
+        AllTasks("ActionUnits.Loss.Consistency", o => o.ActionUnits.Loss.Consistency = 0.2,
+            ("action_units.unlabelled.Consistency", "0.2")),
+        AllTasks("ActionUnits.Loss.UsePositiveWeights", o => o.ActionUnits.Loss.UsePositiveWeights = true,
+            ("action_units.unlabelled.UsePositiveWeights", "yes")),
+        AllTasks("ValenceArousal.Kind", o => o.ValenceArousal.Kind = UnlabelledValueLoss.SmoothL1,
+            ("valence_arousal.unlabelled.Kind", "SmoothL1")),
+        AllTasks("ValenceArousal.Weight", o => o.ValenceArousal.Weight = 0.3, ("valence_arousal.unlabelled.Weight", "0.3")),
+        AllTasks("ValenceArousal.RampUpEpochs", o => o.ValenceArousal.RampUpEpochs = 2,
+            ("valence_arousal.unlabelled.RampUpEpochs", "2")),
+        AllTasks("ValenceArousal.WeakViews", o => o.ValenceArousal.WeakViews = true, ("valence_arousal.unlabelled.WeakViews", "yes")),
+        Coupled("Weight", _ => { }),
+        Coupled("BothWays", c => c.BothWays = false, ("coupling.bothWays", "no")),
+        Coupled("Table", c => c.Table = CouplingTable.LabelledRows,
+            ("coupling.unit12", "0.9 0.83333 0.25 0.25 0.16667 0.33333 0.33333 0.25")),
         Views(ViewPreset.Paper),
         Views(ViewPreset.Published),
         Views(ViewPreset.Rich),
@@ -174,6 +221,34 @@ internal sealed record OptionChange(string Name, Action<TrainingOptions> Apply, 
             Before = ExpectedRun.RemovePolicy,
         };
     }
+
+    // All three tasks, by the averaged weights, and a change of that.
+    private static OptionChange AllTasks(string name, Action<SemiSupervisionOptions> change, params (string, string)[] expected) => new(
+        $"SemiSupervision.{name}",
+        o =>
+        {
+            (o.EmaDecay, o.SemiSupervision.Tasks, o.SemiSupervision.Teacher) = (0.5, UnlabelledTasks.All, PseudoLabelTeacher.Average);
+            change(o.SemiSupervision);
+        },
+        [("average.steps", "all"), ("average.weights", "0.9 0.5"), .. expected])
+    {
+        Before = ExpectedRun.AddAllTasks,
+    };
+
+    private static IEnumerable<OptionChange> Units(params (string Name, Action<AdaptiveThresholdOptions> Change, string Value)[] changes) =>
+        changes.Select(change => AllTasks(
+            $"ActionUnits.Threshold.{change.Name}",
+            o => change.Change(o.ActionUnits.Threshold),
+            ($"units.{change.Name}", change.Value)));
+
+    private static OptionChange Coupled(string name, Action<TaskCouplingOptions> change, params (string, string)[] expected) => new(
+        $"SemiSupervision.Coupling.{name}",
+        o =>
+        {
+            o.SemiSupervision.Coupling.Weight = 0.2;
+            change(o.SemiSupervision.Coupling);
+        },
+        [("coupling", "0.2"), ("coupling.bothWays", "yes"), ("coupling.unit12", "0 0 0 0 1 0 0 none"), .. expected]);
 
     private static OptionChange Views(ViewPreset preset) => new(nameof(TrainingOptions.Views), o => o.Views = preset)
     {

@@ -104,17 +104,17 @@ internal sealed class ChosenRows(Func<long, bool> isSure, bool everyRow = false)
 {
     private static readonly Dictionary<string, torch.Tensor> NoState = [];
 
-    public bool NeedsStrongView(bool expressionKnown) => everyRow || !expressionKnown;
+    public bool NeedsStrongView(ReadOnlySpan<bool> known) => everyRow || known.Contains(false);
 
-    public PseudoLabels Assign(torch.Tensor weakProbabilities, torch.Tensor rowIds)
+    public PseudoLabels Assign(PolicyBatch strong)
     {
-        long[] rows = rowIds.data<long>().ToArray();
+        long[] rows = strong.RowIds.data<long>().ToArray();
         return new(
             torch.tensor(rows.Select(row => row % 8).ToArray()),
             torch.tensor(rows.Select(row => isSure(row) ? 1f : 0f).ToArray()));
     }
 
-    public void Observe(PolicyObservation observation)
+    public void Observe(PolicyBatch observation)
     {
     }
 

@@ -1,5 +1,6 @@
 using SsMfar.Augmentation;
 using SsMfar.Data;
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Randomness;
 using SsMfar.Runtime;
@@ -49,7 +50,7 @@ public sealed class RandomnessWiringTests
             .Configure(options => (options.Epochs, options.BatchSize, options.AccumulationSteps) = (2, 8, 2))
             .UseBackbone(BackboneFactory.Of(key => backbone = new PlainBackbone(key)))
             .UseSampler(_ => new SameRows())
-            .UsePseudoLabelPolicy(_ => new ChosenRows(_ => true, everyRow: true))
+            .UsePseudoLabelPolicy(AffectTaskNames.Expression, _ => new ChosenRows(_ => true, everyRow: true))
             .UseWeakView(_ => view)
             .UseStrongView(_ => view)
             .Build();

@@ -7,6 +7,7 @@ using SsMfar.Models;
 using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
 using SsMfar.Tasks;
+using SsMfar.Tests.Training.Frozen;
 using SsMfar.Training;
 
 namespace SsMfar.Tests.Training.Wiring;
@@ -24,6 +25,16 @@ public sealed class WhatIsBuiltTests
         ["OnBadImage"] = (typeof(MultiTaskTrainerTests), nameof(MultiTaskTrainerTests.A_bad_image_ends_the_fit_or_is_left_out)),
         ["Precision"] = (typeof(WhatIsBuiltTests), nameof(The_precision_asked_for_is_the_trained_networks)),
         ["SemiSupervision.Mode"] = (typeof(WhatIsBuiltTests), nameof(Each_recipe_and_variant_is_what_its_source_says)),
+        ["FrozenFeatures.Enabled"] = (
+            typeof(FrozenFeaturesTests),
+            nameof(FrozenFeaturesTests.The_backbone_stays_as_it_is_the_heads_learn_and_the_file_predicts_images_as_it_was_judged)),
+        ["FrozenFeatures.WeakViews"] = (
+            typeof(FrozenViewsTests),
+            nameof(FrozenViewsTests.Weak_views_are_drawn_from_the_image_its_mirror_image_and_the_augmented_ones_alike)),
+        ["FrozenFeatures.StrongViews"] =
+            (typeof(FrozenViewsTests), nameof(FrozenViewsTests.Strong_views_are_drawn_from_those_that_were_computed)),
+        ["FrozenFeatures.StrongDropout"] =
+            (typeof(FrozenViewsTests), nameof(FrozenViewsTests.Features_of_strong_views_alone_are_dropped_as_often_as_asked_for)),
         ["EarlyStopping.Patience"] = (
             typeof(EarlyStoppingTests),
             nameof(EarlyStoppingTests.A_run_ends_after_as_many_evaluations_without_an_improvement_as_its_patience)),
@@ -155,14 +166,15 @@ public sealed class WhatIsBuiltTests
         var balancing = new WeightedSumBalancing();
         using TrainingRun run = WiringSet.Build(Builder("recommended", "ss-mfar")
             .UseWeakView(_ => weak).UseStrongView(_ => strong).UseSampler(_ => sampler)
-            .UsePseudoLabelPolicy(_ => policy).UseTaskBalancing(_ => balancing).UseLoss(AffectTaskNames.ActionUnits, _ => loss)
+            .UsePseudoLabelPolicy(AffectTaskNames.Expression, _ => policy).UseTaskBalancing(_ => balancing)
+            .UseLoss(AffectTaskNames.ActionUnits, _ => loss)
             .UseHead(AffectTaskNames.ActionUnits, context => new LinearHead(context.FeatureWidth, 12, context.Key)));
 
         run.Step.Images.Views.Weak.Should().BeSameAs(weak);
         run.Step.Images.Views.Strong.Should().BeSameAs(strong);
         run.Sampler.Should().BeSameAs(sampler);
-        run.Objective.Policy.Should().BeSameAs(policy);
-        run.State.Policy.Should().BeSameAs(policy);
+        run.Objective.Policies[AffectTaskNames.Expression].Should().BeSameAs(policy);
+        run.State.Policies[AffectTaskNames.Expression].Should().BeSameAs(policy);
         run.Objective.Balancing.Should().BeSameAs(balancing);
         run.Objective.Losses.Single(entry => entry.Task == AffectTaskNames.ActionUnits).Loss.Should().BeSameAs(loss);
         run.State.Model.Head(AffectTaskNames.ActionUnits).Should().BeOfType<LinearHead>();

@@ -22,8 +22,10 @@ public sealed class WhatTeachesTests
     [InlineData("ss-mfar-no-kl", NoneIsConfident, "")]
     [InlineData("ssp-mfar", NoneIsConfident, "backbone expression")]
     [InlineData("ssp-mfar-sa", AllAreConfident, "action_units backbone expression valence_arousal")]
+    [InlineData("ss-mfar-all", AllAreConfident, "action_units backbone expression valence_arousal")]
+    [InlineData("ss-mfar-all", NoneIsConfident, "backbone expression valence_arousal")]
     public void Unlabelled_faces_teach_what_the_variant_says_and_nothing_else(string variant, double threshold, string learning) =>
-        Learning(variant, options => options.SemiSupervision.Threshold.Start = threshold)
+        Learning(variant, options => Start(options, threshold))
             .Should().Equal(learning.Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
     [Fact]
@@ -39,6 +41,32 @@ public sealed class WhatTeachesTests
             options.ExpressionLoss.Consistency = consistency;
         };
     }
+
+    [Fact]
+    public void Units_learn_by_consistency_where_no_unit_is_sure_and_by_the_coupling_where_there_is_one()
+    {
+        Learning("ss-mfar-all", options =>
+        {
+            Start(options, NoneIsConfident);
+            options.SemiSupervision.ActionUnits.Loss.Consistency = 1;
+        }).Should().Contain("action_units");
+        Learning("ss-mfar", options =>
+        {
+            Start(options, NoneIsConfident);
+            options.SemiSupervision.Coupling.Weight = 0.5;
+        }).Should().Equal("action_units", "backbone", "expression");
+    }
+
+    [Fact]
+    public void Tasks_that_are_not_named_are_not_taught() =>
+        Learning("ss-mfar-all", options =>
+        {
+            Start(options, AllAreConfident);
+            options.SemiSupervision.Tasks = UnlabelledTasks.ActionUnits;
+        }).Should().Equal("action_units", "backbone");
+
+    private static void Start(TrainingOptions options, double threshold) =>
+        options.SemiSupervision.Threshold.Start = options.SemiSupervision.ActionUnits.Threshold.Start = threshold;
 
     // The parts of which any weight has changed after two steps: without decay Adam leaves a weight alone that has no gradient.
     private static string[] Learning(string variant, Action<TrainingOptions> configure)

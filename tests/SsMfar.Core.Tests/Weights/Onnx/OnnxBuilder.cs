@@ -20,7 +20,7 @@ internal enum OnnxEncoding
 internal sealed class OnnxBuilder
 {
     private readonly ProtobufMessage _graph = new();
-    private readonly MemoryStream _external = new();
+    private readonly List<byte> _external = [];
     private int _values;
 
     /// <summary>Gets or sets how tensors are written.</summary>
@@ -110,7 +110,7 @@ internal sealed class OnnxBuilder
     public void Save(string path)
     {
         File.WriteAllBytes(path, ToBytes());
-        if (_external.Length > 0)
+        if (_external.Count > 0)
         {
             File.WriteAllBytes(Path.Combine(Path.GetDirectoryName(path)!, Location), _external.ToArray());
         }
@@ -179,8 +179,8 @@ internal sealed class OnnxBuilder
         int type = ElementType(values.dtype);
         if (encoding == OnnxEncoding.External)
         {
-            long offset = _external.Length;
-            _external.Write(bytes);
+            long offset = _external.Count;
+            _external.AddRange(bytes);
             return External(
                 type, values.shape, ("location", Location), ("offset", offset.ToString(CultureInfo.InvariantCulture)),
                 ("length", bytes.Length.ToString(CultureInfo.InvariantCulture)));

@@ -1,0 +1,59 @@
+using SsMfar.ConsoleApp.Shell;
+using SsMfar.Data;
+
+namespace SsMfar.ConsoleApp.Commands;
+
+/// <summary>The rows that <c>train</c> learns from and judges by, of two files or of one.</summary>
+internal static class TrainingRows
+{
+    /// <summary>Reads them. The remarks are for the reader of a run that starts, a line each.</summary>
+    /// <exception cref="BadInputException">There are too few rows, or not one of --validation and --validation-share is given.</exception>
+    public static (AnnotationSet Training, AnnotationSet Validation, IReadOnlyList<string> Remarks) Load(TrainArguments arguments)
+    {
+        if ((arguments.Validation is null) == (arguments.ValidationShare is null))
+        {
+            throw new BadInputException(
+                "--validation FILE says what to judge by, and --validation-share N which share of --train: give one of the two.");
+        }
+
+        AnnotationSet training = Read(arguments.Train, arguments.Classes);
+        List<string> remarks = KeptLabels.Line(training) is { } kept ? [$"{arguments.Train}: {kept}"] : [];
+        if (arguments.Validation is { } validation)
+        {
+            return (training, Read(validation, training.ExpressionClasses), remarks);
+        }
+
+        (AnnotationSet learned, AnnotationSet judged) = Split(arguments, training, remarks);
+        return (learned, judged, remarks);
+    }
+
+    private static AnnotationSet Read(string path, ExpressionClassSet? classes) =>
+        AtLeastTwo(AnnotationSet.Load(path, new() { ExpressionClasses = classes }), path);
+
+    private static AnnotationSet AtLeastTwo(AnnotationSet annotations, string path) => annotations.Count >= 2
+        ? annotations
+        : throw new BadInputException($"{path}: {annotations.Count} annotated images are too few; batch statistics need at least 2.");
+
+    private static (AnnotationSet Training, AnnotationSet Validation) Split(
+        TrainArguments arguments, AnnotationSet all, List<string> remarks)
+    {
+        bool isOneFolder = all.Select(row => ImageGroups.Video(row.Image)).Distinct(StringComparer.Ordinal).Take(2).Count() < 2;
+        if (isOneFolder)
+        {
+            remarks.Add(
+                $"{arguments.Train}: all images lie in one folder, so --validation-share takes rows. Where several show one person or " +
+                    "scene, " +
+                    "the scores are too good: part the file with split --group-by first.");
+        }
+
+        (AnnotationSet training, AnnotationSet validation) = all.SplitStratified(
+            arguments.ValidationShare!.Value, arguments.Seed, isOneFolder ? null : row => ImageGroups.Video(row.Image));
+        remarks.Add(
+            $"{arguments.Train}: {validation.Count} of {all.Count} rows are judged by{(isOneFolder ? "" : ", whole videos (folders)")}; " +
+                "the rest " +
+                "is learned from.");
+        return (
+            AtLeastTwo(training, $"{arguments.Train} without --validation-share"),
+            AtLeastTwo(validation, $"--validation-share of {arguments.Train}"));
+    }
+}

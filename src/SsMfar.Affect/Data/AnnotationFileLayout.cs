@@ -1,0 +1,15 @@
+namespace SsMfar.Data;
+
+/// <summary>Which columns an annotation file is written with.</summary>
+public enum AnnotationFileLayout
+{
+    /// <summary>
+    /// All sixteen columns of s-Aff-Wild2 by name, then the set's own; expressions as indices; -5 and -1 where a label is unknown.
+    /// </summary>
+    Full,
+
+    /// <summary>
+    /// The columns that have a label, then the set's own; expressions by name; an empty field where a label is unknown.
+    /// </summary>
+    Compact,
+}

@@ -1,0 +1,41 @@
+using SsMfar.Data;
+using SsMfar.Importing.Tables;
+
+namespace SsMfar.Importing.Layouts;
+
+/// <summary>A table with a header in a file of a data set.</summary>
+internal sealed class DatasetTable
+{
+    private readonly ImportTable _table;
+    private readonly string _path;
+    private readonly Dictionary<string, int> _places = new(StringComparer.Ordinal);
+
+    public DatasetTable(string path)
+    {
+        _path = path;
+        _table = new(new ImportText(File.ReadAllBytes(path), path, null), path, null, []);
+        for (int i = 0; i < _table.Header.Length; i++)
+        {
+            _places.TryAdd(ColumnNames.Fold(_table.Header[i]), i);
+        }
+    }
+
+    public IReadOnlyList<string> Header => _table.Header;
+
+    public bool Has(string column) => _places.ContainsKey(ColumnNames.Fold(column));
+
+    /// <summary>Goes through the rows: the line, and each field by its column's name.</summary>
+    public void ForEach(Action<int, Func<string, string>> action) => _table.ForEach((row, line) =>
+    {
+        string[] fields = new string[row.ColCount];
+        for (int i = 0; i < fields.Length; i++)
+        {
+            fields[i] = row[i].ToString().Trim();
+        }
+
+        action(line, column => _places.TryGetValue(ColumnNames.Fold(column), out int place)
+            ? fields[place]
+            : throw DatasetFolder.Fault(_path, _table.HeaderLine, column, $"the header has no column '{column}'."));
+        return true;
+    });
+}

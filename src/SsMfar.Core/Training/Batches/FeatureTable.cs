@@ -1,0 +1,54 @@
+using SsMfar.Runtime;
+using TorchSharp;
+
+namespace SsMfar.Training;
+
+/// <summary>The pooled features of a set's views, on the host or on the device of the run.</summary>
+/// <param name="features">float32 [rows x views, width], the views of a row together; this table's from now on.</param>
+/// <param name="views">How many views a row has.</param>
+internal sealed class FeatureTable(torch.Tensor features, int views) : IDisposable
+{
+    private torch.Tensor _features = features;
+
+    /// <summary>Gets the number of features.</summary>
+    public long Width => _features.size(1);
+
+    /// <summary>Gets how many views a row has.</summary>
+    public int Views => views;
+
+    /// <summary>Gets how much memory the features take.</summary>
+    public long Bytes => _features.numel() * sizeof(float);
+
+    /// <summary>Puts the features on a device where they fit the budget; they stay on the host otherwise.</summary>
+    public void Place(torch.Device device, DeviceImageBudget budget)
+    {
+        if (device.type == DeviceType.CPU || !budget.Take(Bytes))
+        {
+            return;
+        }
+
+        torch.Tensor placed = _features.to(device).DetachFromDisposeScope();
+        _features.Dispose();
+        _features = placed;
+    }
+
+    /// <summary>Some rows, a view of each.</summary>
+    /// <param name="rows">Rows of the set.</param>
+    /// <param name="ofRows">A view for each of them.</param>
+    /// <param name="device">Where the features are to be.</param>
+    /// <returns>float32 [rows, width], without gradient; the caller, or its dispose scope, disposes it.</returns>
+    public torch.Tensor Gather(ReadOnlySpan<int> rows, ReadOnlySpan<int> ofRows, torch.Device device)
+    {
+        long[] places = new long[rows.Length];
+        for (int i = 0; i < places.Length; i++)
+        {
+            places[i] = ((long)rows[i] * views) + ofRows[i];
+        }
+
+        using torch.Tensor indices = Transfers.ToDevice(places, [places.Length], _features.device);
+        torch.Tensor gathered = _features.index_select(0, indices);
+        return _features.device.type == device.type ? gathered : Transfers.ToDevice(gathered, device);
+    }
+
+    public void Dispose() => _features.Dispose();
+}

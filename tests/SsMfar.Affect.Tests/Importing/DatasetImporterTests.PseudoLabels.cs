@@ -1,0 +1,47 @@
+using SsMfar.Data;
+using SsMfar.Importing;
+
+namespace SsMfar.Tests.Importing;
+
+/// <content>What programs say of faces.</content>
+public sealed partial class DatasetImporterTests
+{
+    [Fact]
+    public void OpenFace()
+    {
+        Write(
+            "out/clip.csv",
+            "frame, face_id, timestamp, confidence, success, AU01_r, AU12_r, AU01_c, AU12_c\n" +
+            "1, 0, 0.0, 0.98, 1, 0.00, 2.53, 0.00, 1.00\n2, 0, 0.03, 0.02, 0, 0.00, 0.00, 0.00, 0.00\n");
+        Write("out/photo.csv", "face, confidence, AU01_r, AU01_c\n0, 0.8, 5.2, 1\n1, 0.9, 0.5, 0\n");
+
+        DatasetImportResult result = Import("openface");
+
+        Names(result).Should().Equal("out/clip/00001.jpg", "out/photo.jpg");
+        result.Annotations[0].ActionUnits[ActionUnit.AU12].Should().BeTrue();
+        result.Annotations[1].ActionUnits[ActionUnit.AU1].Should().BeFalse("the surer face counts");
+        Extra(result, "AU12_intensity").Should().Equal(2.53f, float.NaN);
+        result.Annotations.Select(row => row.Text.Span[0]).Should().Equal("openface", "openface");
+        result.Notes.Should().BeEquivalentTo("1 frames without a tracked face, left out", "1 further faces of an image, left out");
+        Write("out/clip_aligned/frame_det_00_000001.bmp", "");
+        Names(Import("openface")).Should().StartWith("out/clip_aligned/frame_det_00_000001.bmp");
+    }
+
+    [Fact]
+    public void Fex()
+    {
+        Write(
+            "faces.csv",
+            ",FaceRectX,FaceScore,AU01,AU09,anger,disgust,fear,happiness,sadness,surprise,neutral,input,frame\n" +
+            "0,1.0,0.99,0.7,0.2,0.1,0,0,0.8,0,0.1,0,a/1.jpg,0\n1,1.0,0.5,0.1,0.9,0.9,0,0,0,0,0.1,0,a/1.jpg,0\n" +
+            "2,,,,,,,,,,,,a/2.jpg,1\n3,1.0,0.9,0.5,0.5,0.9,0,0,0,0,0.1,0,/home/x/clip.mp4,4\n");
+
+        DatasetImportResult result = Import("fex");
+
+        Names(result).Should().Equal("a/1.jpg", "clip/00005.jpg");
+        result.Annotations.Select(row => row.Expression).Should().Equal(4, 1);
+        result.Annotations.Select(row => row.ActionUnits[ActionUnit.AU1]).Should().Equal(true, true);
+        Extra(result, "AU9").Should().Equal(0, 1);
+        result.Notes.Should().BeEquivalentTo("1 further faces of an image, left out", "1 images without a found face, left out");
+    }
+}
