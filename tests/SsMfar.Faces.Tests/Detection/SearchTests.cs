@@ -26,7 +26,7 @@ public sealed class SearchTests
                 return views.Length < 2000 && views.Any(view => face / view.Scale >= 0.85 * Back.SmallestFace
                     && !view.CutsOff(at, width, height, Back) && at.X >= view.Left - 1 && at.Y >= view.Top - 1
                     && at.X + face <= view.Left + (256 * view.Scale) + 1 && at.Y + face <= view.Top + (256 * view.Scale) + 1);
-            }, iter: 5000);
+            }, iter: 20000);
 
     [Fact]
     public void A_picture_that_fits_is_looked_at_once() =>

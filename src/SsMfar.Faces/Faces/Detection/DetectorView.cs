@@ -14,6 +14,9 @@ internal readonly record struct DetectorView(double Left, double Top, double Sca
     // A finding that comes this near to an edge inside of the picture, as a share of the view, is a face that the view cuts off.
     private const double EdgeShare = 0.01;
 
+    // An edge this near to the picture's is the picture's, whatever the last digits are, in pixels.
+    private const double Rounding = 0.5;
+
     // Faces a seventh smaller than asked for are not worth another step: the size from which a network finds faces is no sharp line.
     private const double Tolerance = 0.2;
 
@@ -96,8 +99,9 @@ internal readonly record struct DetectorView(double Left, double Top, double Sca
     {
         double right = Left + (Scale * layout.Width), bottom = Top + (Scale * layout.Height);
         double near = EdgeShare * Scale * layout.Width;
-        return (Left > 0 && face.X < Left + near) || (Top > 0 && face.Y < Top + near)
-            || (right < width && face.X + face.Width > right - near) || (bottom < height && face.Y + face.Height > bottom - near);
+        return (Left > Rounding && face.X < Left + near) || (Top > Rounding && face.Y < Top + near)
+            || (right < width - Rounding && face.X + face.Width > right - near)
+            || (bottom < height - Rounding && face.Y + face.Height > bottom - near);
     }
 
     private FaceBox Inside(int width, int height, DetectorLayout layout)
