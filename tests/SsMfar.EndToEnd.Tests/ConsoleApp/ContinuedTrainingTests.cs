@@ -64,7 +64,7 @@ public sealed class ContinuedTrainingTests(TrainedRun run)
     {
         string output = run.PathOf("refused-start");
         (await ConsoleProgram.RefusalAsync(
-            [.. Arguments(output, 1), .. arguments.Replace("MODEL", run.Model, StringComparison.Ordinal).Split(' ')]))
+            Arguments(output, 1, arguments.Replace("MODEL", run.Model, StringComparison.Ordinal).Split(' '))))
             .Should().Contain(named);
         Directory.Exists(output).Should().BeFalse();
     }
@@ -85,9 +85,10 @@ public sealed class ContinuedTrainingTests(TrainedRun run)
             .Should().Contain("--frozen was given, is none");
     }
 
-    private string[] Arguments(string output, int epochs, params string[] more) =>
-    [
-        .. run.Arguments(output).Select((argument, i) => i > 0 && run.Arguments(output)[i - 1] == "--epochs" ? $"{epochs}" : argument),
-        .. more,
-    ];
+    private string[] Arguments(string output, int epochs, params string[] more)
+    {
+        string[] arguments = run.Arguments(output, more);
+        arguments[Array.IndexOf(arguments, "--epochs") + 1] = $"{epochs}";
+        return arguments;
+    }
 }

@@ -57,18 +57,14 @@ public sealed record PretrainedInput
         (StandardDeviation is { } deviation ? FormattableString.Invariant($", divided by {deviation}") : "");
 
     /// <summary>Images normalised by numbers that belong to the first, second and third plane, whatever colours these are.</summary>
-    /// <param name="order">The order of the planes.</param>
+    /// <param name="channelOrder">The order of the planes.</param>
     /// <param name="positional">The numbers: <c>Red</c> is the first plane's.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The order is none of the enumeration.</exception>
-    internal static PretrainedInput ByPlane(ChannelOrder order, ImagePreprocessing positional)
+    internal static PretrainedInput ByPlane(ChannelOrder channelOrder, ImagePreprocessing positional)
     {
         (ChannelValues mean, ChannelValues deviation) = (positional.Mean, positional.StandardDeviation);
-        return order switch
-        {
-            ChannelOrder.Rgb => new() { Mean = mean, StandardDeviation = deviation },
-            ChannelOrder.Bgr => new() { ChannelOrder = order, Mean = Reverse(mean), StandardDeviation = Reverse(deviation) },
-            _ => throw new ArgumentOutOfRangeException(nameof(order), order, "The channel order is Rgb or Bgr."),
-        };
+        return channelOrder == ChannelOrder.Rgb
+            ? new() { Mean = mean, StandardDeviation = deviation }
+            : new() { ChannelOrder = channelOrder, Mean = Reverse(mean), StandardDeviation = Reverse(deviation) };
 
         static ChannelValues Reverse(ChannelValues values) => new(values.Blue, values.Green, values.Red);
     }

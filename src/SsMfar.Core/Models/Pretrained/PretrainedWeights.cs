@@ -22,7 +22,7 @@ public sealed class PretrainedWeights
     private readonly bool _isInputNamed;
 
     private PretrainedWeights(string path, ChannelOrder channelOrder, PretrainedOptions? options, PretrainedFormat format)
-        : this(path, PretrainedInput.ByPlane(channelOrder, new()), options, format) => _isInputNamed = false;
+        : this(path, PretrainedInput.ByPlane(Known(channelOrder), new()), options, format) => _isInputNamed = false;
 
     private PretrainedWeights(string path, PretrainedInput input, PretrainedOptions? options, PretrainedFormat format)
     {
@@ -178,4 +178,8 @@ public sealed class PretrainedWeights
     /// <summary>Loads a backbone from a file that is open.</summary>
     internal static PretrainedReport LoadInto(IBackbone network, WeightFile file, PretrainedOptions options, ChannelOrder channelOrder) =>
         PretrainedFit.For(network).Load(file, options, channelOrder);
+
+    private static ChannelOrder Known(ChannelOrder channelOrder) => Enum.IsDefined(channelOrder)
+        ? channelOrder
+        : throw new ArgumentOutOfRangeException(nameof(channelOrder), channelOrder, "The channel order is Rgb or Bgr.");
 }
