@@ -72,7 +72,8 @@ public sealed class MultiTaskTrainerBuilder
     /// <summary>
     /// Starts from a whole model, as <see cref="TrainingResult.SaveModel"/> writes it: its backbone, its preprocessing, and the heads of
     /// tasks that are the run's, with the same shape, classes and units. Heads that are not start fresh;
-    /// <see cref="TrainingResult.Start"/> and the log say which and why. Takes the place of pretrained weights, and the recipe's options for
+    /// <see cref="TrainingResult.Start"/> and the log say which and why. Takes the place of pretrained weights, and the recipe's options
+    /// for
     /// a start from weights hold (<see cref="TrainingRecipe.AdaptToPretrained"/>). The file is opened when the trainer is built, and again
     /// when it trains.
     /// </summary>

@@ -34,7 +34,7 @@ public sealed partial class DatasetImporterTests
             "faces.csv",
             ",FaceRectX,FaceScore,AU01,AU09,anger,disgust,fear,happiness,sadness,surprise,neutral,input,frame\n" +
             "0,1.0,0.99,0.7,0.2,0.1,0,0,0.8,0,0.1,0,a/1.jpg,0\n1,1.0,0.5,0.1,0.9,0.9,0,0,0,0,0.1,0,a/1.jpg,0\n" +
-            "2,,,,,,,,,,,,a/2.jpg,1\n3,1.0,0.9,0.5,0.5,0.9,0,0,0,0,0.1,0,/home/x/clip.mp4,4\n");
+            "2,,,,,,,,,,,,a/2.jpg,1\n3,1.0,0.9,0.5,0.5,0.9,0,0,0,0,0.1,0,/data/x/clip.mp4,4\n");
 
         DatasetImportResult result = Import("fex");
 

@@ -27,8 +27,8 @@ public sealed class ScheduleOptions
 
     /// <summary>
     /// Gets or sets over how many epochs from the run's start the course goes; null for those of the run. A run that is begun with more
-    /// than it has (20 <see cref="TrainingOptions.Epochs"/> of a course over 40) can be resumed with more, and then equals one that had them
-    /// from the start. At least the run's unless the rate is constant.
+    /// than it has (20 <see cref="TrainingOptions.Epochs"/> of a course over 40) can be resumed with more, and then equals one that had
+    /// them from the start. At least the run's unless the rate is constant.
     /// </summary>
     [Range(1, 100_000)]
     public int? Epochs { get; set; }

@@ -18,7 +18,9 @@ internal static class ModelStart
     /// <param name="input">The run's input.</param>
     /// <returns>What was taken and what was not.</returns>
     /// <exception cref="TrainingConfigurationException">The file's backbone is another one.</exception>
-    /// <exception cref="Weights.ModelFileException">A tensor is missing, has another shape or is not finite; the model is unchanged.</exception>
+    /// <exception cref="Weights.ModelFileException">
+    /// A tensor is missing, has another shape or is not finite; the model is unchanged.
+    /// </exception>
     public static StartReport LoadInto(
         StartModel start, MultiTaskModel model, IReadOnlyList<AffectTask> tasks, ExpressionClassSet classes, ImagePreprocessing input)
     {

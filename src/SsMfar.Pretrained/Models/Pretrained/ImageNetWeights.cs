@@ -9,7 +9,8 @@ namespace SsMfar.Models;
 /// package <c>SsMfar.Pretrained</c> copies it into the output folder of the application that references it, as
 /// <c>SsMfar.Pretrained/imagenet-resnet18.onnx</c>, with its licence beside it; there it is looked for.
 /// <para>
-/// The network in the file has a third block in its last stage, which a ResNet-18 has not (He et al., 2016, table 1). The other eight blocks
+/// The network in the file has a third block in its last stage, which a ResNet-18 has not (He et al., 2016, table 1). The other eight
+/// blocks
 /// and what is before them are taken as they are, and the ninth is left out: the features are those that the file's network has before it.
 /// </para>
 /// </summary>

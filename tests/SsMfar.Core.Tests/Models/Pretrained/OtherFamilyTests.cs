@@ -85,7 +85,8 @@ public sealed class OtherFamilyTests : IDisposable
     [Fact]
     public void Sizes_that_have_no_backbone_here_are_told_all_the_same()
     {
-        // B1 is as deep as B2, and narrower; the stages of an IResNet-34 are shorter; the larger MobileFaceNet has a stage in a unit's place.
+        // B1 is as deep as B2, and narrower; the stages of an IResNet-34 are shorter; the larger MobileFaceNet has a stage in a unit's
+        // place.
         Told("efficientnet_b2", state => state["features.8.0.weight"] = torch.ones(1280, 320, 1, 1), "EfficientNet-B1");
         Told("iresnet50", state => Remove(state, tensor => tensor.StartsWith("layer3.", StringComparison.Ordinal)
             && int.Parse(tensor.Split('.')[1], CultureInfo.InvariantCulture) > 5), "IResNet-34");

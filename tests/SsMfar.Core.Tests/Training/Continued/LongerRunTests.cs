@@ -3,7 +3,9 @@ using SsMfar.Training;
 
 namespace SsMfar.Tests.Training.Continued;
 
-/// <summary>A run that goes on after its last epoch: where the course of the rate allows it, as if it had had them from the start.</summary>
+/// <summary>
+/// A run that goes on after its last epoch: where the course of the rate allows it, as if it had had them from the start.
+/// </summary>
 public sealed class LongerRunTests
 {
     private static readonly AffectDataset Training = TinyFaces.Dataset(48);

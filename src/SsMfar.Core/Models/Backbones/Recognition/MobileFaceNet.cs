@@ -8,7 +8,8 @@ namespace SsMfar.Models;
 
 /// <summary>
 /// MobileFaceNet (Chen et al., 2018) in the form of insightface's <c>arcface_torch</c>, <c>mbf</c>: twice the paper's width, with its
-/// parameter names, layout and initialisation. Features are the map of <c>conv_sep</c>, a 16th of the input's size. What insightface goes on
+/// parameter names, layout and initialisation. Features are the map of <c>conv_sep</c>, a 16th of the input's size. What insightface
+/// goes on
 /// with, a 7×7 convolution over the whole map and a layer to an identity (<c>features.*</c>), takes images of 112 pixels alone and lets go
 /// of what a face expresses. Without it the input may have any size; public weights saw 112×112, aligned.
 /// </summary>

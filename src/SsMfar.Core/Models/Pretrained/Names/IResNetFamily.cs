@@ -4,7 +4,9 @@ using SsMfar.Weights;
 
 namespace SsMfar.Models;
 
-/// <summary>The ResNets of insightface's <c>arcface_torch</c>. They have the names of a ResNet's first layers, and PReLU's besides.</summary>
+/// <summary>
+/// The ResNets of insightface's <c>arcface_torch</c>. They have the names of a ResNet's first layers, and PReLU's besides.
+/// </summary>
 internal sealed class IResNetFamily : NetworkFamily
 {
     private static readonly ImmutableArray<string> Layers =
