@@ -18,6 +18,7 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
     private const long StrongPass = 1;
 
     private readonly ImmutableArray<ITaskHead> _taskHeads;
+    private readonly BatchCounters _counters;
     private bool _disposed;
 
     /// <summary>Composes a model.</summary>
@@ -37,6 +38,7 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
         Features = features;
         TaskNames = [.. pairs.Select(pair => pair.Key)];
         _taskHeads = [.. pairs.Select(pair => pair.Value)];
+        _counters = new([.. pairs.Select(pair => pair.Value.Module).Prepend<torch.nn.Module>(backbone.Module).Where(IsCustom)]);
         register_module("backbone", backbone.Module);
         register_module("heads", new HeadModules(pairs));
     }
@@ -102,6 +104,7 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
     {
         ThrowIfDisposed();
         using var scope = torch.NewDisposeScope();
+        using IDisposable? aside = training ? _counters.SetAside() : null;
         var features = TakesFeatures ? input
             : training && BackboneIsFrozen ? PooledFeatures(input)
             : Pool(Backbone.Module.call(input));
@@ -174,6 +177,9 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
         _disposed = true;
         base.Dispose(disposing);
     }
+
+    // Our own modules call batch norms by other means.
+    private static bool IsCustom(torch.nn.Module module) => module.GetType().Assembly != typeof(MultiTaskModel).Assembly;
 
     /// <summary>Registers nothing: TorchSharp would look through the fields and find the parts a second time, under other names.</summary>
     protected override void RegisterComponents()

@@ -1,6 +1,9 @@
 using System.Globalization;
 using SsMfar.Kernels.TensorLists;
+using SsMfar.Models;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
+using SsMfar.Tests.Training;
 using TorchSharp;
 
 namespace SsMfar.Tests.Runtime;
@@ -34,6 +37,31 @@ public sealed class ScalarLifetimeTests
             torch.Tensor value = (ones * Scalars.Of(6)).Plus(1.5).Plus(ones).From(10).Squared().clamp_min(Scalars.Of(0.5));
             value.data<double>()[0].Should().Be(2.25);
         }
+    }
+
+    [Fact]
+    public void Batch_norms_of_a_custom_backbone_count_their_passes_while_another_thread_collects()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using MultiTaskModel model = new(new TinyBackbone(RandomKey.FromSeed(1)), new(0, false), [new("expression", new LinearHead(24, 8))]);
+        model.train();
+        string[] names = [.. model.state_dict().Keys];
+        torch.Tensor images = torch.ones(2, 3, 8, 8);
+        int passes = (int)Math.Max(1, Calls / 40);
+        using (new Collector())
+        {
+            for (int pass = 0; pass < passes; pass++)
+            {
+                using TaskOutputs outputs = model.call(images);
+            }
+        }
+
+        model.state_dict().Keys.Should().Equal(names);
+        model.state_dict().Where(pair => pair.Key.EndsWith("num_batches_tracked", StringComparison.Ordinal)).Should().HaveCount(2)
+            .And.AllSatisfy(pair => pair.Value.to(torch.ScalarType.Int64).item<long>().Should().Be(passes));
+        model.eval();
+        model.call(images).Dispose();
+        model.state_dict()["backbone._firstNorm.num_batches_tracked"].to(torch.ScalarType.Int64).item<long>().Should().Be(passes);
     }
 
     [Fact]

@@ -15,7 +15,7 @@ internal static class BatchNormalization
     {
         if (norm.training)
         {
-            norm.num_batches_tracked!.PlusInPlace(1);
+            norm.num_batches_tracked?.PlusInPlace(1);
         }
 
         return torch.nn.functional.batch_norm(

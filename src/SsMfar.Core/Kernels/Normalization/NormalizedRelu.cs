@@ -77,7 +77,7 @@ internal static class NormalizedRelu
                 runningVariance[c] = (float)(((1 - momentum) * runningVariance[c]) + (momentum * variance * rows / Math.Max(1, rows - 1)));
             }
 
-            norm.num_batches_tracked!.PlusInPlace(1);
+            norm.num_batches_tracked?.PlusInPlace(1);
             torch.Tensor output = torch.empty_like(map);
             torch.Tensor? added = addend is null ? null : NativeMaps.ChannelsAtEnd(addend);
             fixed (float* m = mean)
