@@ -70,7 +70,8 @@ public sealed class CategoricalTaskLoss : ITaskLoss, IDisposable
                 strong.Outputs, pseudoLabels, input.Counts.StrongRows, Weights.PseudoLabelClassWeights ? classWeights : null);
             consistency = ConsistencyLoss.Compute(
                 weak.index_select(0, strong.Rows), strong.Outputs, pseudoLabels.Confidence, input.Counts.MicroBatches);
-            total = total.Plus(unsupervised * Scalars.Of(Weights.Unsupervised * factor))
+            double unsupervisedWeight = Weights.UnsupervisedIn(input.Counts.ValidEntries, input.Counts.StrongRows);
+            total = total.Plus(unsupervised * Scalars.Of(unsupervisedWeight * factor))
                 .Plus(consistency * Scalars.Of(Weights.Consistency * factor));
         }
         else

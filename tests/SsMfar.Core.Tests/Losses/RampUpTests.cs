@@ -71,6 +71,26 @@ public sealed class RampUpTests
         loss.Compute(input).Terms.Single(term => term.Key == "unsupervised").Value.Scalar().Should().BeApproximately(expected, 1e-12);
     }
 
+    // Means over L labels and U others: a pseudo-label weighs l2 / U beside a label's l1 / L.
+    [Theory]
+    [InlineData(null, 8, 4, 1)]
+    [InlineData(0.5, 8, 4, 0.25)]
+    [InlineData(0.5, 2, 4, 1)]
+    [InlineData(0.5, 4, 4, 0.5)]
+    [InlineData(0.5, 0, 4, 1)]
+    public void A_pseudo_label_weighs_no_more_than_its_share_of_a_label(double? limit, int labels, int others, double expected)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using CategoricalTaskLoss loss = new(new(1, 1, 0) { PseudoLabelLimit = limit });
+        TaskLossInput input = Input() with { Counts = new(labels, others) };
+
+        TaskLossResult result = loss.Compute(input);
+
+        Dictionary<string, double> terms = result.Terms.ToDictionary(term => term.Key, term => term.Value.Scalar());
+        result.Total.Scalar().Should().BeApproximately(terms["supervised"] + (expected * terms["unsupervised"]), 1e-12);
+        terms["unsupervised"].Should().BeGreaterThan(0.1);
+    }
+
     [Fact]
     public void A_loss_keeps_its_course_and_refuses_an_impossible_one()
     {

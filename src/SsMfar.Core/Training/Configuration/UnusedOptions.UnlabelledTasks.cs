@@ -24,7 +24,7 @@ internal static partial class UnusedOptions
         const string OwnPolicy = $"{nameof(MultiTaskTrainerBuilder.UsePseudoLabelPolicy)} gave another policy";
         yield return Without(
             AffectTaskNames.Expression, UnlabelledTasks.Expression,
-                [Policy, Alignment, Unsupervised, Consistency, PseudoLabelClassWeights, .. OfPolicies.Values]);
+                [Policy, Alignment, Unsupervised, Consistency, PseudoLabelClassWeights, PseudoLabelLimit, .. OfPolicies.Values]);
         yield return Without(AffectTaskNames.ActionUnits, UnlabelledTasks.ActionUnits, [Units]);
         yield return Without(AffectTaskNames.ValenceArousal, UnlabelledTasks.ValenceArousal, [Affect]);
         yield return new(

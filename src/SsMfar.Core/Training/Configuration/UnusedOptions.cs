@@ -28,6 +28,9 @@ internal static partial class UnusedOptions
     private const string PseudoLabelClassWeights =
         $"{nameof(TrainingOptions.ExpressionLoss)}.{nameof(ExpressionLossWeights.PseudoLabelClassWeights)}";
 
+    private const string PseudoLabelLimit =
+        $"{nameof(TrainingOptions.ExpressionLoss)}.{nameof(ExpressionLossWeights.PseudoLabelLimit)}";
+
     private const string WithoutUnlabelled = $"{nameof(TrainingOptions.ExpressionLoss)}.{nameof(ExpressionLossWeights.WithoutUnlabelled)}";
     private const string Power = $"{nameof(TrainingOptions.Imbalance)}.{nameof(ImbalanceOptions.ExpressionPower)}";
     private const string Normalize = $"{nameof(TrainingOptions.Imbalance)}.{nameof(ImbalanceOptions.NormalizeExpressionWeights)}";
@@ -93,8 +96,8 @@ internal static partial class UnusedOptions
         yield return new(
             mode != SemiSupervisionMode.PseudoLabels,
             [
-                Policy, Teacher, RampUp, .. OfPolicies.Values, Alignment, Unsupervised, Consistency, PseudoLabelClassWeights, Tasks, Units,
-                Affect, Coupling,
+                Policy, Teacher, RampUp, .. OfPolicies.Values, Alignment, Unsupervised, Consistency, PseudoLabelClassWeights,
+                PseudoLabelLimit, Tasks, Units, Affect, Coupling,
             ],
             mode == SemiSupervisionMode.None ? reason : $"{reason}, where strong views follow weak ones, weighing 1, without a threshold",
             Remedy);

@@ -104,6 +104,7 @@ internal static class BuiltRun
                 entries[$"{name}.classWeights"] = Entries.Text(categorical.ClassWeights);
                 entries[$"{name}.smoothing"] = Entries.Text(categorical.LabelSmoothing);
                 entries[$"{name}.pseudoLabelClassWeights"] = Entries.Text(categorical.Weights.PseudoLabelClassWeights);
+                entries[$"{name}.pseudoLabelLimit"] = Entries.Text(categorical.Weights.PseudoLabelLimit);
                 entries.AddOptions($"{name}.rampUp", categorical.RampUp);
                 break;
             case ActionUnitLoss units:
