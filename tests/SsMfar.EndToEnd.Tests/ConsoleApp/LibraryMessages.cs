@@ -16,7 +16,7 @@ internal static class LibraryMessages
     /// </summary>
     public static IReadOnlyList<Message> All { get; } = [.. Sources().SelectMany(Of)];
 
-    private static IEnumerable<string> Sources() => new[] { "SsMfar.Affect", "SsMfar.Core" }.SelectMany(library =>
+    private static IEnumerable<string> Sources() => new[] { "SsMfar.Affect", "SsMfar.Core", "SsMfar.Onnx", "SsMfar.Faces" }.SelectMany(library =>
         Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", library), "*.cs", SearchOption.AllDirectories)
             .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)));
 
