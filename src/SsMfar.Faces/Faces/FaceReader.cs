@@ -246,7 +246,8 @@ public sealed class FaceReader : IDisposable
             }
         }
 
-        IReadOnlyList<PredictionItem> items = _predictor.PredictAll([.. crops.Select(crop => crop.Crop)], cancellationToken: cancellationToken);
+        IReadOnlyList<PredictionItem> items =
+            _predictor.PredictAll([.. crops.Select(crop => crop.Crop)], cancellationToken: cancellationToken);
         foreach (((int face, _), PredictionItem item) in crops.Zip(items))
         {
             results[face] = new(faces[face], item.Prediction, item.Error);

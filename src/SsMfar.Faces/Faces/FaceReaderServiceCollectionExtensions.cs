@@ -12,8 +12,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <remarks>
 /// One reader serves the whole application. It reads with the <see cref="IAffectPredictor"/> that is a service, and detects alone where
 /// none is; it finds faces with the <see cref="IFaceDetector"/> that is a service, else with the file of
-/// <see cref="FaceReaderOptions.DetectorPath"/>, which is refused beside such a service, else with the detector that comes with the package.
-/// A host validates the options when it starts. Further calls, and <c>services.Configure</c>, add to the options.
+/// <see cref="FaceReaderOptions.DetectorPath"/>, which is refused beside such a service, else with the detector that comes with the
+/// package. A host validates the options when it starts. Further calls, and <c>services.Configure</c>, add to the options.
 /// </remarks>
 public static class FaceReaderServiceCollectionExtensions
 {

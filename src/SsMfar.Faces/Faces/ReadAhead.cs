@@ -68,5 +68,6 @@ internal static class ReadAhead
     }
 
     // What a source throws at once is a failed task too.
-    private static async Task<bool> MoveNextAsync<TItem>(IAsyncEnumerator<TItem> source) => await source.MoveNextAsync().ConfigureAwait(false);
+    private static async Task<bool> MoveNextAsync<TItem>(IAsyncEnumerator<TItem> source) =>
+        await source.MoveNextAsync().ConfigureAwait(false);
 }

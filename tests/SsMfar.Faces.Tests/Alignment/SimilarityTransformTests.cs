@@ -74,7 +74,8 @@ public sealed class SimilarityTransformTests
         FluentActions.Invoking(() => default(SimilarityTransform).Invert()).Should().Throw<InvalidOperationException>();
     }
 
-    private static (double X, double Y)[] Points(float[] numbers) => [.. numbers.Chunk(2).Select(pair => ((double)pair[0], (double)pair[1]))];
+    private static (double X, double Y)[] Points(float[] numbers) =>
+        [.. numbers.Chunk(2).Select(pair => ((double)pair[0], (double)pair[1]))];
 
     // Umeyama (1991), eq. 38 to 42: R = U S V' of the covariance of target and source, c = tr(D S) / variance. The singular vectors of the
     // 2x2 covariance come from the angles of its turning and reflecting parts.

@@ -313,7 +313,8 @@ public sealed class FaceReaderTests
     public void A_face_that_cannot_be_cut_out_fails_alone()
     {
         ListedDetector detector = new(
-            Face(new(0, 0, 40, 20), (3, 3), (3, 3)), Face(new(20, 0, 20, 20), (26, 8), (34, 8)), Face(new(0, 0, 9, 9), (float.NaN, 3), (4, 4)));
+            Face(new(0, 0, 40, 20), (3, 3), (3, 3)), Face(new(20, 0, 20, 20), (26, 8), (34, 8)),
+            Face(new(0, 0, 9, 9), (float.NaN, 3), (4, 4)));
         using var reader = new FaceReader(detector, new RedPredictor(Eyes));
 
         PictureResult picture = reader.ReadAll([RedPictures.Named("a", 51, 102)]).Single();
