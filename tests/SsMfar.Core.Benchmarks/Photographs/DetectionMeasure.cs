@@ -46,7 +46,7 @@ internal static class DetectionMeasure
         {
             (RgbImage picture, List<PastedFace> truth) = DrawnScene.Paint(
                 faces, () => random.Next(faces.Count), FacesInScene[scene % FacesInScene.Length], smallest, largest,
-                numbers => (numbers.NextDouble() * 40) - 20, random);
+                numbers => (numbers.NextDouble() * 40) - 20, goesOn: false, random);
             DetectedFace[] findings = [.. detector.Detect(picture)];
             int matched = PastedFace.Match(truth, findings).Count(match => match is not null);
             (pasted, found, alarms) = (pasted + truth.Count, found + matched, alarms + findings.Length - matched);

@@ -9,8 +9,11 @@ internal static class DrawnScene
 {
     private const int Width = 1280, Height = 720;
 
-    // Around each face, as a share of its size: a turned square needs as much.
-    private const float Gap = 0.2f;
+    // Around each face, as a share of its size: a turned square needs as much, and one with surroundings more.
+    private const float Gap = 0.2f, WideGap = 0.45f;
+
+    // How far the crop's outermost pixels go on around it, as a share of its size: as far as a template reaches over its edges.
+    private const float Surroundings = 0.2f;
 
     /// <summary>Paints shapes, and faces on top of them.</summary>
     /// <param name="faces">Where faces come from.</param>
@@ -19,9 +22,11 @@ internal static class DrawnScene
     /// <param name="smallest">Pixels a side of a pasted crop, at least.</param>
     /// <param name="largest">At most.</param>
     /// <param name="turn">Draws the degrees by which a face is turned.</param>
+    /// <param name="goesOn">Whether a crop's outermost pixels go on around it, as they do where it is aligned alone.</param>
     /// <param name="random">Draws everything else.</param>
     public static (RgbImage Picture, List<PastedFace> Faces) Paint(
-        PhotographFaces faces, Func<int> choose, int count, int smallest, int largest, Func<Random, double> turn, Random random)
+        PhotographFaces faces, Func<int> choose, int count, int smallest, int largest, Func<Random, double> turn, bool goesOn,
+        Random random)
     {
         using SKBitmap picture = new(new SKImageInfo(Width, Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
         using SKCanvas canvas = new(picture);
@@ -32,7 +37,7 @@ internal static class DrawnScene
         {
             int size = random.Next(smallest, largest + 1);
             double degrees = turn(random);
-            float x = random.Next(0, Width - size), y = random.Next(0, Height - size), gap = size * Gap;
+            float x = random.Next(0, Width - size), y = random.Next(0, Height - size), gap = size * (goesOn ? WideGap : Gap);
             SKRect area = new(x - gap, y - gap, x + size + gap, y + size + gap);
             if (area.Left < 0 || area.Top < 0 || area.Right > Width || area.Bottom > Height || taken.Exists(area.IntersectsWith))
             {
@@ -42,7 +47,7 @@ internal static class DrawnScene
             taken.Add(area);
             int index = choose();
             using SKBitmap crop = faces.Bitmap(index);
-            pasted.Add(new(index, Paste(canvas, crop, faces.Alone(index)?.Box, size, x, y, degrees)));
+            pasted.Add(Paste(canvas, crop, index, faces.Alone(index)?.Box, size, x, y, degrees, goesOn));
         }
 
         return (ImageDecoder.FromBitmap(picture), pasted);
@@ -76,24 +81,30 @@ internal static class DrawnScene
     }
 
     // The box of the face alone, turned with it about the crop's middle; its sides stay upright, as a detector's do.
-    private static FaceRectangle Paste(SKCanvas canvas, SKBitmap crop, FaceRectangle? alone, int size, float x, float y, double degrees)
+    private static PastedFace Paste(
+        SKCanvas canvas, SKBitmap crop, int index, FaceRectangle? alone, int size, float x, float y, double degrees, bool goesOn)
     {
-        float scale = size / (float)crop.Width, halfWidth = crop.Width / 2f, halfHeight = crop.Height / 2f;
+        double scale = size / (double)crop.Width, middleX = x + (size / 2.0), middleY = y + (size / 2.0);
+        (double sine, double cosine) = Math.SinCos(degrees * Math.PI / 180);
+        SimilarityTransform turned = new(scale * cosine, scale * sine, 0, 0);
+        (double left, double top) = turned.Apply(crop.Width / 2.0, crop.Height / 2.0);
+        SimilarityTransform fromCrop = turned with { ShiftX = middleX - left, ShiftY = middleY - top };
         canvas.Save();
-        canvas.Translate(x + (size / 2f), y + (size / 2f));
-        canvas.RotateDegrees((float)degrees);
-        canvas.Scale(scale);
-        using SKPaint paint = new() { FilterQuality = SKFilterQuality.High, IsAntialias = true };
-        canvas.DrawBitmap(crop, -halfWidth, -halfHeight, paint);
+        canvas.SetMatrix(new(
+            (float)fromCrop.A, (float)-fromCrop.B, (float)fromCrop.ShiftX, (float)fromCrop.B, (float)fromCrop.A, (float)fromCrop.ShiftY,
+            0, 0, 1));
+        using SKShader pixels = SKShader.CreateBitmap(crop, SKShaderTileMode.Clamp, SKShaderTileMode.Clamp);
+        using SKPaint paint = new() { FilterQuality = SKFilterQuality.High, IsAntialias = true, Shader = pixels };
+        float around = goesOn ? Surroundings * crop.Width : 0;
+        canvas.DrawRect(-around, -around, crop.Width + (2 * around), crop.Height + (2 * around), paint);
         canvas.Restore();
 
         // Where nothing is found in the crop alone, the face is taken to fill its middle.
         FaceRectangle box = alone ?? new(0.1f * crop.Width, 0.1f * crop.Height, 0.8f * crop.Width, 0.8f * crop.Height);
-        (double sine, double cosine) = Math.SinCos(degrees * Math.PI / 180);
-        double right = (box.CenterX - halfWidth) * scale, down = (box.CenterY - halfHeight) * scale;
+        (double centerX, double centerY) = fromCrop.Apply(box.CenterX, box.CenterY);
         (double width, double height) = (box.Width * scale, box.Height * scale);
-        double centerX = x + (size / 2.0) + (right * cosine) - (down * sine), centerY = y + (size / 2.0) + (right * sine) + (down * cosine);
-        return new((float)(centerX - (width / 2)), (float)(centerY - (height / 2)), (float)width, (float)height);
+        return new(
+            index, new((float)(centerX - (width / 2)), (float)(centerY - (height / 2)), (float)width, (float)height), fromCrop);
     }
 
     private static void Background(SKCanvas canvas, Random random)

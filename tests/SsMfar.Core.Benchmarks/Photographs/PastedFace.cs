@@ -5,7 +5,8 @@ namespace SsMfar.Benchmarks.Photographs;
 /// <summary>A face of a scene: which one, and where the detector's box of the face alone lies there.</summary>
 /// <param name="Index">The place among the faces that scenes are made of.</param>
 /// <param name="Box">Pixels of the scene.</param>
-internal readonly record struct PastedFace(int Index, FaceRectangle Box)
+/// <param name="FromCrop">From pixels of the crop to pixels of the scene.</param>
+internal readonly record struct PastedFace(int Index, FaceRectangle Box, SimilarityTransform FromCrop)
 {
     private const float Enough = 0.5f;
 

@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using SsMfar.Benchmarks.Inference;
 using SsMfar.Benchmarks.Measurement;
 using SsMfar.Faces;
-using SsMfar.Inference;
 using SsMfar.Onnx;
 
 namespace SsMfar.Benchmarks.Photographs;
@@ -30,9 +29,14 @@ internal static class PhotographsCommand
         Option<string[]> models = new("--model") {
             HelpName = "FILE",
             Description = "An ONNX file of a model to read the faces with; several may be given" };
+        Option<string[]> parts = new("--part") {
+            HelpName = "NAME",
+            Description = "detection, reading or stages; several may be given, and all are measured unless one is",
+            DefaultValueFactory = _ => ["detection", "reading", "stages"] };
+        parts.AcceptOnlyFromAmong("detection", "reading", "stages");
         Command command = new("photographs", "Find and read faces in drawn scenes; needs --faces")
         {
-            annotations, detector, smallestFace, minimumScore, models,
+            annotations, detector, smallestFace, minimumScore, models, parts,
         };
         command.SetAction(parsed =>
         {
@@ -44,25 +48,32 @@ internal static class PhotographsCommand
             };
             using OnnxFaceDetector found = parsed.GetValue(detector) is { } path
                 ? OnnxFaceDetector.Load(path, options) : OnnxFaceDetector.LoadBuiltIn(options);
-            Run(new(folder, parsed.GetValue(annotations)!, found), found, parsed.GetValue(models) ?? []);
+            Run(new(folder, parsed.GetValue(annotations)!, found), found, parsed.GetValue(models) ?? [], parsed.GetValue(parts)!);
         });
         return command;
     }
 
-    private static void Run(PhotographFaces faces, OnnxFaceDetector detector, string[] models)
+    private static void Run(PhotographFaces faces, OnnxFaceDetector detector, string[] models, string[] parts)
     {
-        JsonObject report = new() { ["detector"] = $"{detector.Kind}", ["detection"] = DetectionMeasure.Run(faces, detector) };
-        JsonArray reading = [];
-        foreach (string model in models)
+        JsonObject report = new() { ["detector"] = $"{detector.Kind}" };
+        if (parts.Contains("detection"))
         {
-            using OnnxAffectPredictor predictor = OnnxAffectPredictor.Load(model, new() { Threads = 1, Spinning = false });
-            reading.Add(ReadingMeasure.Run(faces, detector, predictor));
+            report["detection"] = DetectionMeasure.Run(faces, detector);
         }
 
-        using IAffectPredictor? first = models.Length == 0
-            ? null : OnnxAffectPredictor.Load(models[0], new() { Threads = 1, Spinning = false });
-        report["reading"] = reading;
-        report["stages"] = StageMeasure.Run(faces, detector, first);
+        OnnxAffectPredictor[] predictors =
+            [.. models.Select(model => OnnxAffectPredictor.Load(model, new() { Threads = 1, Spinning = false }))];
+        if (parts.Contains("reading"))
+        {
+            report["reading"] = new JsonArray([.. predictors.Select(predictor => ReadingMeasure.Run(faces, detector, predictor))]);
+        }
+
+        if (parts.Contains("stages"))
+        {
+            report["stages"] = StageMeasure.Run(faces, detector, predictors.FirstOrDefault());
+        }
+
+        Array.ForEach(predictors, predictor => predictor.Dispose());
         Report.Write(report);
     }
 }
