@@ -3,6 +3,7 @@ using SsMfar.Benchmarks.Imaging;
 using SsMfar.Benchmarks.Inference;
 using SsMfar.Benchmarks.Measurement;
 using SsMfar.Benchmarks.Metrics;
+using SsMfar.Benchmarks.Photographs;
 using SsMfar.Benchmarks.Runtime;
 using SsMfar.Benchmarks.Training;
 using SsMfar.Benchmarks.Views;
@@ -36,4 +37,5 @@ return await BenchmarkProgram.RunAsync(
         AgreementCommand.Create(),
         PublishedSizeCommand.Create(),
         WeightsCommand.Create(),
+        PhotographsCommand.Create(),
     ]);

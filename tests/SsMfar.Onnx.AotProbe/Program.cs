@@ -1,5 +1,5 @@
 // Loads an ONNX file, predicts the images named after it, and prints a line for each: prediction, its JSON, and the JSON read back and
-// written again; or the error.
+// written again; or the error. After "faces" a detector's file comes first, or "built-in", and every face is a line.
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -11,6 +11,14 @@ using SsMfar.Weights;
 Console.WriteLine($"dynamic code {RuntimeFeature.IsDynamicCodeSupported}");
 try
 {
+#if FACES
+    if (args is ["faces", var detector, var model, .. var photographs])
+    {
+        await SsMfar.Tests.OnnxProbe.FacesProbe.RunAsync(detector, model, photographs);
+        return 0;
+    }
+
+#endif
     using OnnxAffectPredictor predictor = OnnxAffectPredictor.Load(args[0]);
     foreach (PredictionItem item in predictor.PredictAll(args[1..].Select(path => FaceImage.FromFile(path))))
     {

@@ -10,7 +10,8 @@ namespace SsMfar.Metadata;
 /// <c>alignment.json</c> beside aligned pictures. Two are equal when all their values are.
 /// </summary>
 /// <remarks>
-/// The built-in ones are data: a custom template is one with other points. With points, a face is turned, scaled and moved by the
+/// The built-in ones are data, each new whenever it is asked for, so that configuration that is bound to one changes no other: a custom
+/// template is one with other points. With points, a face is turned, scaled and moved by the
 /// similarity that brings its landmarks closest to them; without, the crop is the upright square around its box.
 /// </remarks>
 public sealed record FaceTemplate
@@ -26,7 +27,7 @@ public sealed record FaceTemplate
     private const int MinimumPoints = 2;
 
     /// <summary>Gets the five points of ArcFace and InsightFace: eyes, nose and the corners of the mouth.</summary>
-    public static FaceTemplate ArcFace5 { get; } = new()
+    public static FaceTemplate ArcFace5 => new()
     {
         Name = "arcface5",
         Points =
@@ -43,7 +44,7 @@ public sealed record FaceTemplate
     /// Gets the six points of BlazeFace: eyes, nose, the middle of the mouth and the ears, where they lie on average in faces that are
     /// aligned by <see cref="ArcFace5"/>, so that both cut faces out alike.
     /// </summary>
-    public static FaceTemplate BlazeFace6 { get; } = new()
+    public static FaceTemplate BlazeFace6 => new()
     {
         Name = "blazeface6",
         Points =
@@ -58,10 +59,10 @@ public sealed record FaceTemplate
     };
 
     /// <summary>Gets the upright square around the face's box with a quarter of its longer side on every side.</summary>
-    public static FaceTemplate Box { get; } = new() { Name = "box", Margin = 0.25 };
+    public static FaceTemplate Box => new() { Name = "box", Margin = 0.25 };
 
     /// <summary>Gets the built-in templates.</summary>
-    public static ImmutableArray<FaceTemplate> BuiltIn { get; } = [ArcFace5, BlazeFace6, Box];
+    public static ImmutableArray<FaceTemplate> BuiltIn => [ArcFace5, BlazeFace6, Box];
 
     /// <summary>Gets the name, such as <c>arcface5</c>.</summary>
     public required string Name { get; init; }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Runtime.CompilerServices;
 using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -35,15 +34,17 @@ public sealed class FaceReader : IDisposable
     /// An option cannot be used, or the template needs landmarks that the detector does not give; the message names it.
     /// </exception>
     public FaceReader(IFaceDetector detector, IAffectPredictor? predictor = null, FaceReaderOptions? options = null)
-        : this(detector, predictor, options, ownsParts: false)
+        : this(detector, predictor, options, madeByOptions: false, ownsParts: false)
     {
     }
 
-    private FaceReader(IFaceDetector detector, IAffectPredictor? predictor, FaceReaderOptions? options, bool ownsParts)
+    private FaceReader(
+        IFaceDetector detector, IAffectPredictor? predictor, FaceReaderOptions? options, bool madeByOptions, bool ownsParts)
     {
         ArgumentNullException.ThrowIfNull(detector);
         options ??= new();
-        PredictionFaults.Require(options.Faults());
+        PredictionFaults.Require(options.Faults().Append(madeByOptions || options.DetectorPath is not { Length: > 0 } path
+            ? null : $"{nameof(options.DetectorPath)} is '{path}', and there is a detector already. Leave one of the two out."));
         (_detector, _predictor, _ownsParts) = (detector, predictor, ownsParts);
         (_decoder, _maximumFaces, _threads) = (options.Decoder, options.MaximumFaces, options.Threads ?? Environment.ProcessorCount);
         _logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger<FaceReader>();
@@ -78,11 +79,12 @@ public sealed class FaceReader : IDisposable
     /// <exception cref="ArgumentException">An option cannot be used; the message names it.</exception>
     public static FaceReader Create(IAffectPredictor? predictor = null, FaceReaderOptions? options = null)
     {
+        PredictionFaults.Require(options?.Faults() ?? []);
         OnnxFaceDetector detector = options?.DetectorPath is { } path
             ? OnnxFaceDetector.Load(path, options.Detection) : OnnxFaceDetector.LoadBuiltIn(options?.Detection);
         try
         {
-            return new(detector, predictor, options, ownsParts: true);
+            return new(detector, predictor, options, madeByOptions: true, ownsParts: true);
         }
         catch
         {
@@ -90,6 +92,11 @@ public sealed class FaceReader : IDisposable
             throw;
         }
     }
+
+    /// <summary>A reader whose parts are services, which their container disposes.</summary>
+    internal static FaceReader ForServices(
+        IFaceDetector detector, bool madeByOptions, IAffectPredictor? predictor, FaceReaderOptions options) =>
+        new(detector, predictor, options, madeByOptions, ownsParts: false);
 
     /// <summary>Reads a picture, on the calling thread.</summary>
     /// <param name="picture">The picture, in any form that a predictor takes.</param>
@@ -141,7 +148,7 @@ public sealed class FaceReader : IDisposable
     /// <summary>
     /// Reads a sequence of pictures ahead on other threads, never more of them than <see cref="FaceReaderOptions.Threads"/>.
     /// </summary>
-    /// <param name="pictures">The pictures.</param>
+    /// <param name="pictures">The pictures. What they throw comes after the results of those before.</param>
     /// <param name="cancellationToken">Stops between two pictures; so does leaving the loop.</param>
     /// <returns>One result a picture, in order; one that cannot be read is a failed result.</returns>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -155,7 +162,10 @@ public sealed class FaceReader : IDisposable
     /// <summary>
     /// Reads pictures as they arrive, such as frames of a camera: each is given out as soon as it and those before are done.
     /// </summary>
-    /// <param name="pictures">The pictures; taken no further ahead than they are read.</param>
+    /// <param name="pictures">
+    /// The pictures; taken no further ahead than they are read. What they throw comes after the results of those before. Whoever leaves the
+    /// loop or cancels waits for the one that is being fetched, whose token is cancelled then.
+    /// </param>
     /// <param name="cancellationToken">Stops between two pictures; so does leaving the loop.</param>
     /// <returns>One result a picture, in order; one that cannot be read is a failed result.</returns>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -163,7 +173,7 @@ public sealed class FaceReader : IDisposable
     public IAsyncEnumerable<PictureResult> ReadAsync(IAsyncEnumerable<FaceImage> pictures, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(pictures);
-        return ReadAheadAsync(pictures, cancellationToken);
+        return ReadAhead.RunAsync(pictures, TryRead, _threads, cancellationToken);
     }
 
     /// <summary>Disposes what <see cref="Create"/> made. A reader that was given its parts has nothing of its own.</summary>
@@ -172,57 +182,6 @@ public sealed class FaceReader : IDisposable
         if (_ownsParts)
         {
             _detector.Dispose();
-        }
-    }
-
-    private async IAsyncEnumerable<PictureResult> ReadAheadAsync(
-        IAsyncEnumerable<FaceImage> pictures, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        IAsyncEnumerator<FaceImage> source = pictures.GetAsyncEnumerator(stop.Token);
-        Queue<Task<PictureResult>> running = new();
-        Task<bool>? next = null;
-        bool hasEnded = false;
-        int index = 0;
-        try
-        {
-            while (!hasEnded || running.Count > 0)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                if (!hasEnded && next is null && running.Count < _threads)
-                {
-                    next = source.MoveNextAsync().AsTask();
-                }
-
-                // Whatever comes first: another picture, or the one whose turn it is.
-                Task<PictureResult>? first = running.Count > 0 ? running.Peek() : null;
-                await Task.WhenAny([.. new Task?[] { next, first }.OfType<Task>()]).WaitAsync(cancellationToken).ConfigureAwait(false);
-                if (first?.IsCompleted == true)
-                {
-                    yield return await running.Dequeue().ConfigureAwait(false);
-                }
-
-                if (next?.IsCompleted == true)
-                {
-                    hasEnded = !await next.ConfigureAwait(false);
-                    next = null;
-                    if (!hasEnded)
-                    {
-                        (FaceImage picture, int place) = (source.Current, index++);
-                        running.Enqueue(Task.Run(() => TryRead(picture, place, stop.Token), CancellationToken.None));
-                    }
-                }
-            }
-        }
-        finally
-        {
-            await stop.CancelAsync().ConfigureAwait(false);
-            foreach (Task left in running.Append<Task>(next ?? Task.CompletedTask))
-            {
-                await left.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-
-            await source.DisposeAsync().ConfigureAwait(false);
         }
     }
 
@@ -244,17 +203,16 @@ public sealed class FaceReader : IDisposable
         ArgumentNullException.ThrowIfNull(picture);
         RgbImage pixels = picture.Decode(_decoder);
         cancellationToken.ThrowIfCancellationRequested();
-        ImmutableArray<DetectedFace> faces = Detect(pixels, picture);
-        if (_maximumFaces is { } most && faces.Length > most)
-        {
-            faces = faces[..most];
-        }
-
+        DetectedFace[] faces = [.. Detect(pixels, picture)];
         cancellationToken.ThrowIfCancellationRequested();
         return new(index, picture, pixels, Predict(pixels, picture.Name, faces, cancellationToken));
     }
 
-    private ImmutableArray<DetectedFace> Detect(RgbImage pixels, FaceImage picture)
+    // The largest first, which not every detector may keep to.
+    private IEnumerable<DetectedFace> Detect(RgbImage pixels, FaceImage picture) =>
+        DetectWithin(pixels, picture).OrderByDescending(face => face.Box.Area).Take(_maximumFaces ?? int.MaxValue);
+
+    private IEnumerable<DetectedFace> DetectWithin(RgbImage pixels, FaceImage picture)
     {
         if (picture.Face is not { } box)
         {
@@ -263,20 +221,39 @@ public sealed class FaceReader : IDisposable
 
         FaceBox part = Within(pixels, box, picture.Name);
         RgbImage crop = pixels.Resize(part, part.Width, part.Height);
-        return [.. _detector.Detect(crop).Select(face => face.Moved(part.X, part.Y))];
+        return _detector.Detect(crop).Select(face => face.Moved(part.X, part.Y));
     }
 
     private ImmutableArray<FaceResult> Predict(
-        RgbImage pixels, string name, ImmutableArray<DetectedFace> faces, CancellationToken cancellationToken)
+        RgbImage pixels, string name, DetectedFace[] faces, CancellationToken cancellationToken)
     {
         if (_predictor is null)
         {
             return [.. faces.Select(face => new FaceResult(face))];
         }
 
-        FaceImage[] crops = [.. faces.Select(face => FaceImage.FromPixels(FaceAligner.Align(pixels, face, Template), name: name))];
-        IReadOnlyList<PredictionItem> items = _predictor.PredictAll(crops, cancellationToken: cancellationToken);
-        return [.. faces.Zip(items, (face, item) => new FaceResult(face, item.Prediction, item.Error))];
+        var results = new FaceResult[faces.Length];
+        List<(int Face, FaceImage Crop)> crops = [];
+        for (int i = 0; i < faces.Length; i++)
+        {
+            try
+            {
+                crops.Add((i, FaceImage.FromPixels(FaceAligner.Align(pixels, faces[i], Template), name: name)));
+            }
+            catch (ArgumentException unusable)
+            {
+                results[i] = new(faces[i], error: unusable);
+            }
+        }
+
+        IReadOnlyList<PredictionItem> items =
+            _predictor.PredictAll([.. crops.Select(crop => crop.Crop)], cancellationToken: cancellationToken);
+        foreach (((int face, _), PredictionItem item) in crops.Zip(items))
+        {
+            results[face] = new(faces[face], item.Prediction, item.Error);
+        }
+
+        return [.. results];
     }
 
     private static FaceBox Within(RgbImage pixels, FaceBox box, string name)

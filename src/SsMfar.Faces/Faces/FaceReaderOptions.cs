@@ -10,13 +10,13 @@ namespace SsMfar.Faces;
 public sealed class FaceReaderOptions
 {
     /// <summary>
-    /// Gets or sets the ONNX file of the detector of a reader that is a service of an application; the built-in detector when
-    /// <see langword="null"/>, which is the default. A reader that is given a detector does not read it.
+    /// Gets or sets the ONNX file of the detector of a reader that makes its own (<see cref="FaceReader.Create"/>, and as a service); the
+    /// built-in detector when <see langword="null"/>, which is the default. A reader that is given a detector refuses it.
     /// </summary>
     public string? DetectorPath { get; set; }
 
     /// <summary>
-    /// Gets or sets how the detector of a reader that is a service looks for faces. A reader that is given a detector does not read it.
+    /// Gets or sets how the detector of a reader that makes its own looks for faces. A reader that is given a detector does not read it.
     /// </summary>
     public FaceDetectorOptions Detection { get; set; } = new();
 

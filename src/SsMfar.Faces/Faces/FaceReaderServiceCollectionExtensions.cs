@@ -12,8 +12,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// <remarks>
 /// One reader serves the whole application. It reads with the <see cref="IAffectPredictor"/> that is a service, and detects alone where
 /// none is; it finds faces with the <see cref="IFaceDetector"/> that is a service, else with the file of
-/// <see cref="FaceReaderOptions.DetectorPath"/>, else with the detector that comes with the package. A host validates the options when it
-/// starts. Further calls, and <c>services.Configure</c>, add to the options.
+/// <see cref="FaceReaderOptions.DetectorPath"/>, which is refused beside such a service, else with the detector that comes with the
+/// package. A host validates the options when it starts. Further calls, and <c>services.Configure</c>, add to the options.
 /// </remarks>
 public static class FaceReaderServiceCollectionExtensions
 {
@@ -40,19 +40,28 @@ public static class FaceReaderServiceCollectionExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<FaceReaderOptions>>(new Validation()));
+        services.TryAddSingleton<OwnDetector>();
         services.TryAddSingleton<IFaceDetector>(provider =>
         {
             FaceReaderOptions options = provider.GetRequiredService<IOptions<FaceReaderOptions>>().Value;
-            return options.DetectorPath is { } path
+            return provider.GetRequiredService<OwnDetector>().Detector = options.DetectorPath is { } path
                 ? OnnxFaceDetector.Load(path, options.Detection) : OnnxFaceDetector.LoadBuiltIn(options.Detection);
         });
         services.TryAddSingleton(provider =>
         {
             FaceReaderOptions options = provider.GetRequiredService<IOptions<FaceReaderOptions>>().Value;
             options.LoggerFactory ??= provider.GetService<ILoggerFactory>();
-            return new FaceReader(provider.GetRequiredService<IFaceDetector>(), provider.GetService<IAffectPredictor>(), options);
+            IFaceDetector detector = provider.GetRequiredService<IFaceDetector>();
+            bool isOwn = ReferenceEquals(detector, provider.GetRequiredService<OwnDetector>().Detector);
+            return FaceReader.ForServices(detector, isOwn, provider.GetService<IAffectPredictor>(), options);
         });
         return services.AddOptions<FaceReaderOptions>().ValidateOnStart();
+    }
+
+    // Which detector the options made: beside another one they would be about nothing.
+    private sealed class OwnDetector
+    {
+        public IFaceDetector? Detector { get; set; }
     }
 
     private sealed class Validation : IValidateOptions<FaceReaderOptions>

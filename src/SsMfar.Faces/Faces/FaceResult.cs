@@ -19,7 +19,9 @@ public sealed class FaceResult
     public AffectPrediction? Prediction { get; }
 
     /// <summary>
-    /// Gets why there is no prediction although there is a model: a <see cref="NonFiniteOutputException"/>; null otherwise.
+    /// Gets why there is no prediction although there is a model: a <see cref="NonFiniteOutputException"/>, or an
+    /// <see cref="ArgumentException"/> where box and landmarks do not say how to cut the face out, such as landmarks all in one place; null
+    /// otherwise.
     /// </summary>
     public Exception? Error { get; }
 

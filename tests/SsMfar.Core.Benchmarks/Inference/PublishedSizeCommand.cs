@@ -22,8 +22,9 @@ internal static class PublishedSizeCommand
         (string Name, string Project, string[] Arguments)[] applications =
         [
             ("SsMfar.Core (TorchSharp, libtorch for the CPU)", "tests/SsMfar.Core.Tests.RuntimeProbe", ["--self-contained", "true"]),
-            ("SsMfar.Onnx", "tests/SsMfar.Onnx.AotProbe", ["--self-contained", "true", "-p:PublishAot=false"]),
-            ("SsMfar.Onnx, NativeAOT", "tests/SsMfar.Onnx.AotProbe", []),
+            ("SsMfar.Onnx", "tests/SsMfar.Onnx.AotProbe", ["--self-contained", "true", "-p:PublishAot=false", "-p:Faces=false"]),
+            ("SsMfar.Onnx, NativeAOT", "tests/SsMfar.Onnx.AotProbe", ["-p:Faces=false"]),
+            ("SsMfar.Onnx and SsMfar.Faces, NativeAOT", "tests/SsMfar.Onnx.AotProbe", []),
         ];
         var report = new JsonObject();
         string folder = Directory.CreateTempSubdirectory("ssmfar-sizes-").FullName;

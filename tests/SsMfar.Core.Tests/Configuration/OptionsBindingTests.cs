@@ -16,7 +16,8 @@ public sealed class OptionsBindingTests
         OptionsTypes.All.Select(type => type.Name).Should().Contain([
             "TrainingOptions", "AdaptiveThresholdOptions", "FlexMatchOptions", "ExpressionLossWeights", "ImageDecoder",
             "AffectPredictorOptions", "OnnxAffectPredictorOptions", "BootstrapOptions", "AnnotationFileOptions",
-            "StrongAugmentationOptions", "RichWeakAugmentationOptions", "TorchRuntimeOptions", "OnnxExportOptions"]);
+            "StrongAugmentationOptions", "RichWeakAugmentationOptions", "TorchRuntimeOptions", "OnnxExportOptions",
+            "FaceReaderOptions", "FaceDetectorOptions", "FaceTemplate"]);
 
     [Theory]
     [MemberData(nameof(Presets))]

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Reflection;
 using SsMfar.Data;
+using SsMfar.Faces;
 using SsMfar.Imaging;
 using SsMfar.Losses;
 using SsMfar.Onnx;
@@ -8,11 +9,12 @@ using SsMfar.Training;
 
 namespace SsMfar.Tests.Configuration;
 
-/// <summary>The options of the three packages, found by reflection, so that new ones take part by themselves.</summary>
+/// <summary>The options of the packages, found by reflection, so that new ones take part by themselves.</summary>
 internal static class OptionsTypes
 {
     private static readonly Assembly[] Packages =
-        [typeof(AnnotationSet).Assembly, typeof(MultiTaskTrainer).Assembly, typeof(OnnxAffectPredictor).Assembly];
+        [typeof(AnnotationSet).Assembly, typeof(MultiTaskTrainer).Assembly, typeof(OnnxAffectPredictor).Assembly,
+            typeof(FaceReader).Assembly];
 
     /// <summary>Every class that an application may bind, and every one within such a class.</summary>
     public static IReadOnlyList<Type> All { get; } = [.. Reachable(Packages.SelectMany(package => package.GetExportedTypes())

@@ -1,9 +1,12 @@
+using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 using SsMfar.Data;
+using SsMfar.Faces;
 using SsMfar.Imaging;
 using SsMfar.Inference;
 using SsMfar.Models;
+using SsMfar.Onnx;
 using SsMfar.Training;
 
 namespace SsMfar.Tests.ConsoleApp;
@@ -11,6 +14,12 @@ namespace SsMfar.Tests.ConsoleApp;
 /// <summary>Whoever types a command is told of options and files, never of the library's types and members.</summary>
 public sealed partial class ConsoleWordsTests
 {
+    private static readonly Assembly[] Libraries =
+    [
+        typeof(AnnotationSet).Assembly, typeof(MultiTaskTrainer).Assembly, typeof(OnnxAffectPredictor).Assembly,
+        typeof(FaceReader).Assembly,
+    ];
+
     // What commands cannot lead to: they give these arguments themselves, or say it in words of their own before the library is asked.
     private static readonly string[] Programmers =
     [
@@ -28,13 +37,12 @@ public sealed partial class ConsoleWordsTests
 
     private static readonly string[] Types =
     [
-        .. new[] { typeof(AnnotationSet).Assembly, typeof(MultiTaskTrainer).Assembly }.SelectMany(assembly => assembly.GetExportedTypes())
-            .Select(type => type.Name.Split('`')[0]).Distinct(),
+        .. Libraries.SelectMany(assembly => assembly.GetExportedTypes()).Select(type => type.Name.Split('`')[0]).Distinct(),
     ];
 
     public static TheoryData<string> Exceptions =>
     [
-        .. new[] { typeof(AnnotationSet).Assembly, typeof(MultiTaskTrainer).Assembly }.SelectMany(assembly => assembly.GetExportedTypes())
+        .. Libraries.SelectMany(assembly => assembly.GetExportedTypes())
             .Where(type => type.IsSubclassOf(typeof(Exception)) && !type.IsAbstract).Select(type => type.AssemblyQualifiedName!),
     ];
 

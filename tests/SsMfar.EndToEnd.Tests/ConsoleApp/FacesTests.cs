@@ -70,6 +70,8 @@ public sealed class FacesTests(TrainedRun run) : IDisposable
     [RequiresTool("npm")]
     public async Task Pictures_that_cannot_be_read_are_rows_with_an_error_and_the_others_are_kept()
     {
+        string[] unusual = ["sixteen-bits.png", "cmyk.jpg", "animated.webp", "portrait.jpg"];
+        Array.ForEach(unusual, name => File.Copy(Path.Combine(AppContext.BaseDirectory, "Pictures", name), _folder.Picture(name)));
         await File.WriteAllBytesAsync(_folder.Picture("empty.jpg"), []);
         await File.WriteAllBytesAsync(_folder.Picture("huge.png"), TestImages.EmptyPng(12_000, 9_000));
         string table = _folder.PathOf("faces.csv");
@@ -77,14 +79,25 @@ public sealed class FacesTests(TrainedRun run) : IDisposable
         ChildProcess.Outcome outcome = await ConsoleProgram.RunAsync("faces", "--images", _folder.Photographs, "--out", table, "--json");
 
         outcome.ExitCode.Should().Be(2, outcome.Everything);
-        outcome.Error.TrimEnd().Should().NotContain("\n").And.ContainAll("2 of 5 images cannot be read", "empty.jpg");
-        JsonDocument.Parse(outcome.Output).RootElement.GetProperty("failed").GetInt32().Should().Be(2);
+        outcome.Error.TrimEnd().Should().NotContain("\n").And.ContainAll("2 of 9 images cannot be read", "empty.jpg");
+        JsonElement counts = JsonDocument.Parse(outcome.Output).RootElement;
+        (counts.GetProperty("faces").GetInt32(), counts.GetProperty("withoutFace").GetInt32(), counts.GetProperty("failed").GetInt32())
+            .Should().Be((7, 1, 2));
         string[] lines = await File.ReadAllLinesAsync(table);
+        lines.Should().HaveCount(1 + 7 + 1 + 2);
         lines[0].Should().EndWith(",score,error");
         lines.Should().Contain("empty.jpg,,,,,,,it is empty").And.Contain("wall.png,,,,,,,");
         lines.Single(line => line.StartsWith("huge", StringComparison.Ordinal)).Should().Contain("12000x9000");
         lines.Where(line => line.StartsWith("two", StringComparison.Ordinal)).Should().HaveCount(2)
             .And.OnlyContain(line => line.EndsWith(','));
+        foreach (string name in unusual)
+        {
+            string line = lines.Single(one => one.StartsWith(name, StringComparison.Ordinal));
+            line.Should().StartWith($"{name},0,").And.EndWith(",");
+            (double left, double top) = name == "portrait.jpg" ? (20, 70) : (60, 20);
+            (Number(line, 2) + (Number(line, 4) / 2)).Should().BeApproximately(left + 100, 20, "the face of {0} is in the middle", name);
+            (Number(line, 3) + (Number(line, 5) / 2)).Should().BeApproximately(top + 110, 30);
+        }
     }
 
     [Fact]

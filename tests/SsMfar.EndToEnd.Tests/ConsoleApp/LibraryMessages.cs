@@ -11,12 +11,14 @@ internal static class LibraryMessages
     /// <summary>A message and where it is made.</summary>
     public sealed record Message(string Place, string Exception, string Text);
 
+    private static readonly string[] Libraries = ["SsMfar.Affect", "SsMfar.Core", "SsMfar.Onnx", "SsMfar.Faces"];
+
     /// <summary>
     /// The messages of every exception that is made in the libraries, and of every fault of a configuration and logged warning.
     /// </summary>
     public static IReadOnlyList<Message> All { get; } = [.. Sources().SelectMany(Of)];
 
-    private static IEnumerable<string> Sources() => new[] { "SsMfar.Affect", "SsMfar.Core" }.SelectMany(library =>
+    private static IEnumerable<string> Sources() => Libraries.SelectMany(library =>
         Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", library), "*.cs", SearchOption.AllDirectories)
             .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)));
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
+using SsMfar.Faces;
 using SsMfar.Inference;
 using SsMfar.Onnx;
 using SsMfar.Predictions;
@@ -7,7 +8,7 @@ using SsMfar.Tests.Onnx;
 
 namespace SsMfar.Tests.Packaging;
 
-/// <summary>An application on SsMfar.Onnx compiled ahead of time.</summary>
+/// <summary>An application on SsMfar.Onnx and SsMfar.Faces compiled ahead of time.</summary>
 public sealed class NativeAotTests(ExportedModel model) : IClassFixture<ExportedModel>
 {
     private static readonly string Project = Path.Combine(Repository.Root, "tests", "SsMfar.Onnx.AotProbe");
@@ -54,10 +55,33 @@ public sealed class NativeAotTests(ExportedModel model) : IClassFixture<Exported
             lines[^1].Should().StartWith("failed: ").And.Contain("broken.png");
             refused.ExitCode.Should().Be(2, refused.Everything);
             refused.Output.Should().Contain("broken.png").And.Contain("ONNX Runtime cannot load it");
+            await PhotographsAreReadAsync(program, broken);
         }
         finally
         {
             Directory.Delete(output, recursive: true);
         }
+    }
+
+    // A detector whose findings are constants, so that no detector has to be fetched.
+    private async Task PhotographsAreReadAsync(string program, string broken)
+    {
+        string file = model.PathOf("detector.onnx");
+        File.WriteAllBytes(file, Faces.DetectorFiles.YuNet(64, 64, 3));
+        using OnnxAffectPredictor predictor = model.Load();
+        using FaceReader reader = FaceReader.Create(
+            predictor, new() { DetectorPath = file, Detection = new() { MinimumScore = 0.5f, SmallestFace = 8 } });
+        string[] expected = [.. reader.Read(model.Faces[0]).Faces
+            .Select(face => $"{face.Face.Box}|{string.Join(' ', face.Face.Landmarks)}")];
+        expected.Should().NotBeEmpty();
+
+        ChildProcess.Outcome run = await ChildProcess.RunAsync(program, ["faces", file, model.Onnx, model.Faces[0], broken]);
+
+        run.ExitCode.Should().Be(0, run.Everything);
+        string[] lines = run.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        lines[1].Should().Be($"{expected.Length} faces");
+        lines[2..^1].Select(line => line[..line.LastIndexOf('|')]).Should().Equal(expected);
+        lines[2..^1].Should().OnlyContain(line => line.Contains("valence", StringComparison.OrdinalIgnoreCase), "each is predicted");
+        lines[^1].Should().StartWith("failed: ").And.Contain("broken.png");
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using CsCheck;
 using SsMfar.Faces;
 
@@ -31,18 +30,21 @@ public sealed class SimilarityTransformTests
     }
 
     [Fact]
-    public void Estimates_are_scikit_image_s()
+    public void Ten_thousand_estimates_are_scikit_image_s()
     {
-        JsonElement[] sets = [.. DecodingTests.Read("umeyama.json").EnumerateArray()];
-        sets.Should().HaveCount(40);
-        foreach (JsonElement set in sets)
+        float[] golden = DecodingTests.ReadNumbers("umeyama.bin");
+        golden.Should().HaveCount(4 * 10_000);
+        DetectorFiles.Numbers numbers = new(21);
+        for (int i = 0; i < golden.Length / 4; i++)
         {
-            SimilarityTransform transform = SimilarityTransform.Estimate(Points(set.GetProperty("from")), Points(set.GetProperty("to")));
+            int count = 2 + (i % 7);
+            (double, double)[] from = Points(numbers.Take(2 * count, -100, 100)), to = Points(numbers.Take(2 * count, -100, 100));
 
-            transform.A.Should().BeApproximately(set.GetProperty("a").GetDouble(), 1e-9);
-            transform.B.Should().BeApproximately(set.GetProperty("b").GetDouble(), 1e-9);
-            transform.ShiftX.Should().BeApproximately(set.GetProperty("x").GetDouble(), 1e-6);
-            transform.ShiftY.Should().BeApproximately(set.GetProperty("y").GetDouble(), 1e-6);
+            SimilarityTransform transform = SimilarityTransform.Estimate(from, to);
+
+            double[] found = [transform.A, transform.B, transform.ShiftX, transform.ShiftY];
+            found.Zip(golden.Skip(4 * i), (ours, theirs) => Math.Abs(ours - theirs) / Math.Max(1, Math.Abs(theirs))).Max().Should()
+                .BeLessThan(1e-6, "set {0} has the transform {1}", i, transform);
         }
     }
 
@@ -72,8 +74,8 @@ public sealed class SimilarityTransformTests
         FluentActions.Invoking(() => default(SimilarityTransform).Invert()).Should().Throw<InvalidOperationException>();
     }
 
-    private static (double X, double Y)[] Points(JsonElement numbers) =>
-        [.. numbers.EnumerateArray().Select(number => number.GetDouble()).Chunk(2).Select(pair => (pair[0], pair[1]))];
+    private static (double X, double Y)[] Points(float[] numbers) =>
+        [.. numbers.Chunk(2).Select(pair => ((double)pair[0], (double)pair[1]))];
 
     // Umeyama (1991), eq. 38 to 42: R = U S V' of the covariance of target and source, c = tr(D S) / variance. The singular vectors of the
     // 2x2 covariance come from the angles of its turning and reflecting parts.

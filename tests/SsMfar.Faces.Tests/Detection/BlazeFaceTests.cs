@@ -8,6 +8,10 @@ namespace SsMfar.Tests.Faces;
 /// <summary>The networks that come with the package, beside OpenCV's dnn on a drawn face (Golden/write.py).</summary>
 public sealed class BlazeFaceTests
 {
+    // Numbers of the smaller network differ by less than 1e-4. Logits of the larger one reach 1,367, where neighbouring float32 numbers lie
+    // 1.2e-4 apart, and so do the sums that its boxes are made of: there they differ by one such step, or a hundred-thousandth.
+    private const float Small = 1e-4f, Step = 1.3e-4f, Share = 1e-5f;
+
     private static readonly JsonElement Golden = DecodingTests.Read("blazeface.json");
 
     [RequiresToolTheory("npm")]
@@ -26,14 +30,12 @@ public sealed class BlazeFaceTests
 
         float[][] outputs = detector.Run(input);
 
-        JsonElement[] expected = [.. golden.GetProperty("outputs").EnumerateArray()];
         outputs.Select(values => values.Length).Should().Equal(512, 384, 512 * 16, 384 * 16);
-        foreach ((float[] values, JsonElement known) in outputs.Zip(expected))
-        {
-            int every = known.GetProperty("every").GetInt32();
-            float[] sample = [.. values.Where((_, i) => i % every == 0)];
-            DecodingTests.AreNear(sample, DecodingTests.Numbers(known.GetProperty("values")), 1e-3f);
-        }
+        float[] values = [.. outputs.SelectMany(output => output)], expected = DecodingTests.ReadNumbers($"blazeface-{name}.bin");
+        values.Should().HaveSameCount(expected);
+        bool isSmall = kind == FaceDetectorKind.BlazeFaceFront;
+        values.Zip(expected, (a, b) => Math.Abs(a - b) / (isSmall ? Small : Math.Max(Step, Share * Math.Abs(b)))).Max().Should()
+            .BeLessThan(1);
 
         List<FaceCandidate> found = [];
         layout.Decode(outputs, 0.01f, found);

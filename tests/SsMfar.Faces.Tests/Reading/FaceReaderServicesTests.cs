@@ -60,6 +60,16 @@ public sealed class FaceReaderServicesTests : IDisposable
             .Which.Message.Should().ContainAll("MaximumFaces is 0", "Overlap is 7");
     }
 
+    [Fact]
+    public void A_detector_s_file_beside_a_detector_of_the_application_is_refused()
+    {
+        using ServiceProvider services = new ServiceCollection().AddFaceReader(options => options.DetectorPath = "other.onnx")
+            .AddSingleton<IFaceDetector>(new RedDetector()).BuildServiceProvider();
+
+        services.Invoking(s => s.GetRequiredService<FaceReader>()).Should().Throw<ArgumentException>()
+            .WithMessage("*DetectorPath is 'other.onnx'*");
+    }
+
     [RequiresTool("npm")]
     public void Without_a_word_the_detector_that_comes_with_the_package_is_used()
     {

@@ -243,4 +243,106 @@ public sealed class FaceReaderTests
 
         detector.Disposals.Should().Be(0);
     }
+
+    [Fact]
+    public async Task What_the_pictures_throw_comes_after_the_results_of_those_before()
+    {
+        RedDetector slow = new() { OnDetect = () => Thread.Sleep(30) };
+        using var reader = new FaceReader(slow, options: new() { Threads = 4 });
+        static IEnumerable<FaceImage> Pictures()
+        {
+            yield return RedPictures.Named("0", 9);
+            yield return RedPictures.Named("1", 9);
+            throw new InvalidDataException("the list is cut");
+        }
+
+        List<string> names = [];
+        async Task ReadAsync()
+        {
+            await foreach (PictureResult result in reader.ReadAsync(Pictures()))
+            {
+                names.Add(result.Name);
+            }
+        }
+
+        await FluentActions.Awaiting(ReadAsync).Should().ThrowAsync<InvalidDataException>().WithMessage("the list is cut");
+        names.Should().Equal("0", "1");
+    }
+
+    [Fact]
+    public async Task A_source_is_let_go_once_and_nothing_runs_on_when_the_loop_is_left()
+    {
+        (int running, int disposals) = (0, 0);
+        RedDetector detector = new()
+        {
+            OnDetect = () =>
+            {
+                Interlocked.Increment(ref running);
+                Thread.Sleep(20);
+                Interlocked.Decrement(ref running);
+            },
+        };
+        using var reader = new FaceReader(detector, options: new() { Threads = 4 });
+        IEnumerable<FaceImage> Pictures()
+        {
+            try
+            {
+                for (int i = 0; ; i++)
+                {
+                    yield return RedPictures.Named($"{i}", 9);
+                }
+            }
+            finally
+            {
+                disposals++;
+            }
+        }
+
+        await foreach (PictureResult result in reader.ReadAsync(Pictures()))
+        {
+            if (result.Index == 5)
+            {
+                break;
+            }
+        }
+
+        (running, disposals).Should().Be((0, 1));
+    }
+
+    [Fact]
+    public void A_face_that_cannot_be_cut_out_fails_alone()
+    {
+        ListedDetector detector = new(
+            Face(new(0, 0, 40, 20), (3, 3), (3, 3)), Face(new(20, 0, 20, 20), (26, 8), (34, 8)),
+            Face(new(0, 0, 9, 9), (float.NaN, 3), (4, 4)));
+        using var reader = new FaceReader(detector, new RedPredictor(Eyes));
+
+        PictureResult picture = reader.ReadAll([RedPictures.Named("a", 51, 102)]).Single();
+
+        picture.Faces.Select(face => face.Error is null).Should().Equal(false, true, false);
+        picture.Faces[0].Error.Should().BeOfType<ArgumentException>();
+        picture.Faces[1].Prediction!.Valence.Should().Be(0.4f);
+    }
+
+    [Fact]
+    public void The_largest_faces_come_first_whatever_the_detector_s_order_is()
+    {
+        ListedDetector detector = new(
+            Face(new(0, 0, 5, 5), (1, 1), (2, 2)), Face(new(0, 0, 20, 20), (1, 1), (2, 2)), Face(new(0, 0, 9, 9), (1, 1), (2, 2)));
+        using var reader = new FaceReader(detector, options: new() { MaximumFaces = 2 });
+
+        reader.Read(RedPictures.Named("a", 51)).Faces.Select(face => face.Face.Box.Width).Should().Equal(20, 9);
+    }
+
+    [Fact]
+    public void A_detector_s_file_beside_a_detector_is_refused()
+    {
+        FluentActions.Invoking(() => new FaceReader(new RedDetector(), options: new() { DetectorPath = "other.onnx" })).Should()
+            .Throw<ArgumentException>().WithMessage("*DetectorPath is 'other.onnx'*Leave one of the two out*");
+        FluentActions.Invoking(() => FaceReader.Create(options: new() { DetectorPath = "", MaximumFaces = 0 })).Should()
+            .Throw<ArgumentException>().Which.Message.Should().ContainAll("DetectorPath is empty", "MaximumFaces is 0");
+    }
+
+    private static DetectedFace Face(FaceRectangle box, (float X, float Y) left, (float X, float Y) right) => new(
+        box, [new(FaceLandmark.LeftEye, left.X, left.Y), new(FaceLandmark.RightEye, right.X, right.Y)], 0.9f);
 }

@@ -51,6 +51,18 @@ internal sealed class ConvolutionLayer : torch.nn.Module<torch.Tensor, torch.Ten
 
     public ComputePrecision Precision { get; set; }
 
+    /// <summary>Sets the precision of every convolution of a network.</summary>
+    /// <returns>The precision.</returns>
+    public static ComputePrecision SetPrecision(torch.nn.Module network, ComputePrecision precision)
+    {
+        foreach (ConvolutionLayer layer in network.modules().OfType<ConvolutionLayer>())
+        {
+            layer.Precision = precision;
+        }
+
+        return precision;
+    }
+
     public override torch.Tensor forward(torch.Tensor input)
     {
         if (Precision == ComputePrecision.Full)

@@ -28,8 +28,6 @@ public sealed class ResNet : torch.nn.Module<torch.Tensor, torch.Tensor>, IBackb
     [ComponentName(Name = "layer4")]
     private readonly Sequential _layer4;
 
-    private ComputePrecision _precision;
-
     /// <summary>Makes a ResNet with random weights: convolutions by <see cref="WeightInitializer.KaimingNormal"/>, norms 1 and 0.</summary>
     /// <param name="depth">18, 34 or 50.</param>
     /// <param name="key">What the weights are drawn from.</param>
@@ -72,15 +70,8 @@ public sealed class ResNet : torch.nn.Module<torch.Tensor, torch.Tensor>, IBackb
     /// <inheritdoc/>
     public ComputePrecision Precision
     {
-        get => _precision;
-        set
-        {
-            _precision = value;
-            foreach (var layer in modules().OfType<ConvolutionLayer>())
-            {
-                layer.Precision = value;
-            }
-        }
+        get;
+        set => field = ConvolutionLayer.SetPrecision(this, value);
     }
 
     /// <summary>Gets the kind <c>resnet18</c>, <c>resnet34</c> or <c>resnet50</c>, without settings.</summary>

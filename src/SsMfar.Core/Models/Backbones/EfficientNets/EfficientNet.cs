@@ -21,8 +21,6 @@ public sealed class EfficientNet : torch.nn.Module<torch.Tensor, torch.Tensor>, 
     [ComponentName(Name = "features")]
     private readonly Sequential _features;
 
-    private ComputePrecision _precision;
-
     /// <summary>
     /// Makes an EfficientNet with random weights: convolutions by <see cref="WeightInitializer.KaimingNormal"/>, norms 1 and 0, biases 0.
     /// </summary>
@@ -83,15 +81,8 @@ public sealed class EfficientNet : torch.nn.Module<torch.Tensor, torch.Tensor>, 
     /// <inheritdoc/>
     public ComputePrecision Precision
     {
-        get => _precision;
-        set
-        {
-            _precision = value;
-            foreach (var layer in modules().OfType<ConvolutionLayer>())
-            {
-                layer.Precision = value;
-            }
-        }
+        get;
+        set => field = ConvolutionLayer.SetPrecision(this, value);
     }
 
     /// <summary>

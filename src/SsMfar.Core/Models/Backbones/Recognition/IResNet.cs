@@ -37,8 +37,6 @@ public sealed class IResNet : torch.nn.Module<torch.Tensor, torch.Tensor>, IBack
     [ComponentName(Name = "bn2")]
     private readonly BatchNorm2d _bn2;
 
-    private ComputePrecision _precision;
-
     /// <summary>
     /// Makes an IResNet with random weights: convolutions normal with deviation 0.1, norms 1 and 0, slopes of PReLU 0.25.
     /// </summary>
@@ -88,15 +86,8 @@ public sealed class IResNet : torch.nn.Module<torch.Tensor, torch.Tensor>, IBack
     /// <inheritdoc/>
     public ComputePrecision Precision
     {
-        get => _precision;
-        set
-        {
-            _precision = value;
-            foreach (var layer in modules().OfType<ConvolutionLayer>())
-            {
-                layer.Precision = value;
-            }
-        }
+        get;
+        set => field = ConvolutionLayer.SetPrecision(this, value);
     }
 
     /// <summary>Gets the kind <c>iresnet18</c> or <c>iresnet50</c>, without settings.</summary>

@@ -28,8 +28,6 @@ public sealed class MobileFaceNet : torch.nn.Module<torch.Tensor, torch.Tensor>,
     [ComponentName(Name = "conv_sep")]
     private readonly LayeredModule _last;
 
-    private ComputePrecision _precision;
-
     /// <summary>
     /// Makes a MobileFaceNet with random weights: convolutions by <see cref="WeightInitializer.KaimingNormal"/>, norms 1 and 0, slopes of
     /// PReLU 0.25.
@@ -85,15 +83,8 @@ public sealed class MobileFaceNet : torch.nn.Module<torch.Tensor, torch.Tensor>,
     /// <inheritdoc/>
     public ComputePrecision Precision
     {
-        get => _precision;
-        set
-        {
-            _precision = value;
-            foreach (var layer in modules().OfType<ConvolutionLayer>())
-            {
-                layer.Precision = value;
-            }
-        }
+        get;
+        set => field = ConvolutionLayer.SetPrecision(this, value);
     }
 
     /// <summary>Gets the kind <c>mobilefacenet</c>, without settings.</summary>
