@@ -53,7 +53,7 @@ public static class FrameDrawing
     {
         FaceRectangle box = face.Box;
         SKColor color = Hues[face.Track % Hues.Length];
-        float line = Math.Max(1, box.Height / 80), size = Math.Clamp(box.Height / 9, 10, 32);
+        float line = Math.Max(2, box.Height / 80), size = Math.Clamp(box.Height / 9, 10, 32);
         using SKPaint paint = new() { Color = color, IsAntialias = true, Style = SKPaintStyle.Stroke, StrokeWidth = line, TextSize = size };
         canvas.DrawRect(box.X, box.Y, box.Width, box.Height, paint);
         if (face.Prediction?.ValenceArousal is { } affect)

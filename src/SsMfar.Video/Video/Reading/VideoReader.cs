@@ -117,7 +117,7 @@ public sealed class VideoReader
             await feeding.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             while (ready.Reader.TryRead(out Task<FrameResult>? left))
             {
-                await left.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await ((Task)left).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
     }

@@ -17,13 +17,17 @@ public static class TrackSmoothing
         ArgumentNullException.ThrowIfNull(frames);
         ArgumentNullException.ThrowIfNull(options);
         options.Validate();
-        if (options.Causal)
-        {
-            CausalSmoother smoother = new(options.Sigma);
-            return frames.Select(smoother.Next);
-        }
+        return options.Causal ? Earlier(frames, options.Sigma) : BothSides(frames, options);
+    }
 
-        return BothSides(frames, options);
+    // Frame after frame: of a chain of selections only those are called whose results are asked for.
+    private static IEnumerable<FrameResult> Earlier(IEnumerable<FrameResult> frames, double sigma)
+    {
+        CausalSmoother smoother = new(sigma);
+        foreach (FrameResult frame in frames)
+        {
+            yield return smoother.Next(frame);
+        }
     }
 
     private static IEnumerable<FrameResult> BothSides(IEnumerable<FrameResult> frames, TrackSmoothingOptions options)

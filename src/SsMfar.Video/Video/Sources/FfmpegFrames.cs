@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Text;
 using SsMfar.Imaging;
 using SsMfar.Inference;
 
@@ -19,11 +20,15 @@ public sealed class FfmpegFrames : IFrameSource
 {
     private const string ProbeEntries =
         "stream=width,height,r_frame_rate,avg_frame_rate,nb_frames,duration:stream_tags=rotate:stream_side_data=rotation" +
-        ":format=format_name,duration";
+        ":format=format_name,duration:packet=pts_time";
+
+    private const string PacketsLookedAt = "%+#300";
 
     // A file may say a frame or two more than can be decoded; and half a second more than its video takes, for its sound.
     private const double LeastShare = 0.99;
     private const double MostSeconds = 0.5;
+
+    private static readonly string[] MovieBoxes = ["ftyp", "moov", "mdat", "wide", "free", "skip", "pnot"];
 
     private readonly FfmpegOptions _options;
     private readonly string[] _input;
@@ -83,8 +88,12 @@ public sealed class FfmpegFrames : IFrameSource
         // Not a name that could be an option or an address, and no other protocol, which a playlist could name.
         string[] input = ["-protocol_whitelist", "file", .. options.InputArguments, "-i", $"file:{file.FullName}"];
         (int exitCode, string output, string error) = await FfmpegProcess.RunAsync(
-            options.Ffprobe, ["-v", "error", "-select_streams", "V:0", "-show_entries", ProbeEntries, "-of", "json", .. input], path,
-            cancellationToken).ConfigureAwait(false);
+            options.Ffprobe,
+            [
+                "-v", "error", "-select_streams", "V:0", "-show_entries", ProbeEntries, "-read_intervals", PacketsLookedAt, "-of", "json",
+                .. input,
+            ],
+            path, cancellationToken).ConfigureAwait(false);
         if (exitCode != 0)
         {
             throw Refusal(path, error);
@@ -205,11 +214,21 @@ public sealed class FfmpegFrames : IFrameSource
     }
 
     private static VideoSourceException Refusal(string path, string error) =>
-        error.Contains("moov atom not found", StringComparison.Ordinal)
+        error.Contains("moov atom not found", StringComparison.Ordinal) && BeginsAsMovie(path)
             ? new(path, "it is truncated: the index at its end is missing (moov atom not found)", "Copy or record it again.")
             : error.Contains("Invalid data found", StringComparison.Ordinal)
+                || error.Contains("moov atom not found", StringComparison.Ordinal)
                 ? new(path, "it is no video, or damaged at its beginning", "Give a video file, or a folder of numbered images.")
                 : new(path, $"ffmpeg says: {Last(error.Split('\n'))}", "Give another video file.");
+
+    // MP4 and QuickTime begin with a box of one of these kinds; whatever else has their ending is none.
+    private static bool BeginsAsMovie(string path)
+    {
+        Span<byte> beginning = stackalloc byte[8];
+        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        return file.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false) == beginning.Length
+            && MovieBoxes.Contains(Encoding.Latin1.GetString(beginning[4..]));
+    }
 
     // Without its own prefix, the name of the file, and the full stop.
     private static string Last(IEnumerable<string> errors) =>
@@ -219,15 +238,14 @@ public sealed class FfmpegFrames : IFrameSource
     {
         if (probe.IsVariable)
         {
-            yield return string.Create(
-                CultureInfo.InvariantCulture,
-                $"The frame rate varies ({probe.FramesPerSecond:0.##} a second on the average): times are those of each frame.");
+            yield return "The frame rate varies: times are those of each frame.";
         }
 
         if (probe.Rotation != 0)
         {
             yield return string.Create(
-                CultureInfo.InvariantCulture, $"The video was recorded turned by {probe.Rotation} degrees: frames are read upright.");
+                CultureInfo.InvariantCulture,
+                $"The video says that its frames are to be turned by {probe.Rotation} degrees: they are read upright.");
         }
     }
 }

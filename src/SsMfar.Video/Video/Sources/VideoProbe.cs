@@ -28,11 +28,27 @@ internal sealed record VideoProbe(
         return new(
             Text(format, "format_name") ?? "",
             rate,
-            nominal is { } a && average is { } b && Math.Abs(a - b) > Tolerance * Math.Max(a, b),
+            (nominal is { } a && average is { } b && Math.Abs(a - b) > Tolerance * Math.Max(a, b)) || Varies(root),
             counted ?? ((ofStream ?? ofFile) is { } seconds && rate is { } pace ? (long)Math.Round(seconds * pace) : null),
             counted is not null,
             ofStream ?? ofFile,
             Rotated(stream));
+    }
+
+    // Of the packets that were looked at, in the order of their times: whether some are much farther apart than others. Files keep times to
+    // a thousandth of a second, some of them.
+    private static bool Varies(JsonElement root)
+    {
+        if (!root.TryGetProperty("packets", out JsonElement packets))
+        {
+            return false;
+        }
+
+        double[] times = [.. packets.EnumerateArray().Select(packet => Number(packet, "pts_time")).OfType<double>().Order()];
+
+        // Packets come in another order than frames: those at the end are not all there.
+        double[] steps = [.. times.Zip(times.Skip(1), (one, next) => next - one).SkipLast(times.Length > 50 ? 16 : 0)];
+        return steps.Length > 1 && steps.Max() > (1.5 * steps.Min()) + 0.0025;
     }
 
     // Clockwise, 0 to 359; older versions have it as a tag, newer ones counterclockwise beside the stream.
