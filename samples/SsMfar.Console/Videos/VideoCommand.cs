@@ -29,8 +29,8 @@ internal static class VideoCommand
         Option<string> boxes = OptionKinds.Text(
             "--boxes",
             "FILE",
-            "Where the face is in each image: a table with the columns image, x, y, width and height, such as faces writes; a row a face, " +
-                "of a video file with the column frame in place of image",
+            "Where the face is in each image: a table with the columns image, x, y, width and height, such as faces writes; a row a " +
+                "face, of a video file with the column frame in place of image",
             required: false);
         Option<string> page = OptionKinds.Text("--page", "FILE", "Where to write an HTML page with timelines", required: false);
         Option<string> drawings = OptionKinds.Text(

@@ -32,7 +32,8 @@ public sealed class VideoTests(TrainedRun run)
             "AU12,p_AU12,AU15,p_AU15,AU23,p_AU23,AU24,p_AU24,AU25,p_AU25,AU26,p_AU26,reason");
         lines.Should().HaveCount(1 + (2 * 14) + 2);
         lines.Single(line => line.StartsWith("5,", StringComparison.Ordinal)).Should().StartWith("5,0.5,,,,").And.NotEndWith(",");
-        lines.Single(line => line.StartsWith("7,", StringComparison.Ordinal)).Should().StartWith("7,0.7,,").And.EndWith("the frame is missing");
+        lines.Single(line => line.StartsWith("7,", StringComparison.Ordinal)).Should()
+            .StartWith("7,0.7,,").And.EndWith("the frame is missing");
         lines.Skip(1).Select(line => line.Split(',')).Where(row => row[2].Length > 0).Select(row => (row[2], Number(row[3]) < 150))
             .Distinct().Should().HaveCount(2, "each track stays on its side");
         (await File.ReadAllTextAsync(page)).Should().Contain("Track 0").And.Contain("data:image/jpeg;base64,");
@@ -84,14 +85,16 @@ public sealed class VideoTests(TrainedRun run)
         Valences(neutral)[..3].Average().Should().BeApproximately(0, 1e-4);
 
         double Jumps(string[] rows) => Valences(rows).Zip(Valences(rows)[1..], (one, next) => Math.Abs(next - one)).Sum();
-        double[] Valences(string[] rows) => [.. rows.Select(row => row.Split(',')).Where(row => row[2] == "0").Select(row => Number(row[17]))];
+        double[] Valences(string[] rows) =>
+            [.. rows.Select(row => row.Split(',')).Where(row => row[2] == "0").Select(row => Number(row[17]))];
 
         async Task<string[]> RowsAsync(params string[] more)
         {
             string table = folder.PathOf("video.csv");
             await ConsoleProgram.JsonAsync(
             [
-                "video", "--input", folder.Frames, "--model", run.Model, "--out", table, "--boxes", folder.Boxes, "--device", "cpu", .. more,
+                "video", "--input", folder.Frames, "--model", run.Model, "--out", table, "--boxes", folder.Boxes, "--device", "cpu",
+                .. more,
             ]);
             return (await File.ReadAllLinesAsync(table))[1..];
         }
@@ -103,8 +106,8 @@ public sealed class VideoTests(TrainedRun run)
         using FrameFolder folder = new(900, 80, 40, 32);
         string[] Arguments(string table) =>
         [
-            "video", "--input", folder.Frames, "--model", run.Model, "--out", folder.PathOf(table), "--boxes", folder.Boxes, "--smooth", "0.2",
-            "--device", "cpu",
+            "video", "--input", folder.Frames, "--model", run.Model, "--out", folder.PathOf(table), "--boxes", folder.Boxes,
+            "--smooth", "0.2", "--device", "cpu",
         ];
         await ConsoleProgram.JsonAsync(Arguments("whole.csv"));
         string partial = folder.PathOf("killed.csv.partial");
@@ -127,7 +130,8 @@ public sealed class VideoTests(TrainedRun run)
 
         read.Should().BeInRange(20, 890);
         resumed.GetProperty("frames").GetInt32().Should().Be(900);
-        (await File.ReadAllBytesAsync(folder.PathOf("killed.csv"))).Should().Equal(await File.ReadAllBytesAsync(folder.PathOf("whole.csv")));
+        (await File.ReadAllBytesAsync(folder.PathOf("killed.csv"))).Should()
+            .Equal(await File.ReadAllBytesAsync(folder.PathOf("whole.csv")));
     }
 
     [Fact]
@@ -135,21 +139,21 @@ public sealed class VideoTests(TrainedRun run)
     {
         using FrameFolder folder = new(2);
         string[] start = ["video", "--input", folder.Frames, "--model", run.Model, "--out", folder.PathOf("a.csv")];
+        string[] other = ["--model", run.Model, "--out", folder.PathOf("a.csv")];
         string bad = folder.PathOf("bad.csv"), empty = folder.PathOf("empty");
         Directory.CreateDirectory(empty);
         await File.WriteAllTextAsync(bad, "image,x,y,width,height\nother.jpg,1,1,20,20\n");
 
         (await ConsoleProgram.RefusalAsync([.. start, "--causal"])).Should().ContainAll("--causal", "--smooth");
-        (await ConsoleProgram.RefusalAsync([.. start, "--boxes", folder.Boxes, "--min-score", "0.5"])).Should().ContainAll("--boxes", "--min-score");
+        (await ConsoleProgram.RefusalAsync([.. start, "--boxes", folder.Boxes, "--min-score", "0.5"])).Should()
+            .ContainAll("--boxes", "--min-score");
         (await ConsoleProgram.RefusalAsync([.. start, "--boxes", bad])).Should().ContainAll("--boxes", "line 2", "other.jpg");
         (await ConsoleProgram.RefusalAsync([.. start, "--draw", Path.Combine(folder.Frames, "marked")])).Should().Contain("--draw");
         (await ConsoleProgram.RefusalAsync([.. start, "--smooth", "0"])).Should().Contain("--smooth '0'");
-        (await ConsoleProgram.RefusalAsync("video", "--input", empty, "--model", run.Model, "--out", folder.PathOf("a.csv"))).Should()
-            .Contain("the folder has no JPEG");
-        (await ConsoleProgram.RefusalAsync("video", "--input", folder.PathOf("none.mp4"), "--model", run.Model, "--out", folder.PathOf("a.csv")))
-            .Should().ContainAll("none.mp4", "there is no such file");
-        (await ConsoleProgram.RefusalAsync("video", "--input", folder.Frame(0), "--fps", "9", "--model", run.Model, "--out", folder.PathOf("a.csv")))
-            .Should().Contain("--fps");
+        (await ConsoleProgram.RefusalAsync(["video", "--input", empty, .. other])).Should().Contain("the folder has no JPEG");
+        (await ConsoleProgram.RefusalAsync(["video", "--input", folder.PathOf("none.mp4"), .. other])).Should()
+            .ContainAll("none.mp4", "there is no such file");
+        (await ConsoleProgram.RefusalAsync(["video", "--input", folder.Frame(0), "--fps", "9", .. other])).Should().Contain("--fps");
         File.Exists(folder.PathOf("a.csv")).Should().BeFalse();
     }
 

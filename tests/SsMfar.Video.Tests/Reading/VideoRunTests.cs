@@ -150,13 +150,15 @@ public sealed class VideoRunTests : IDisposable
     {
         VideoRunOptions options = Options("a.csv");
         options.NeutralSeconds = seconds;
-        await FluentActions.Awaiting(() => RunAsync(new(5), options)).Should().ThrowAsync<ArgumentException>().WithMessage("*NeutralSeconds*");
+        await FluentActions.Awaiting(() => RunAsync(new(5), options)).Should().ThrowAsync<ArgumentException>()
+            .WithMessage("*NeutralSeconds*");
     }
 
     private Task<VideoSummary> RunAsync(ColoredFrames source, VideoRunOptions options) => VideoRun.RunAsync(source, _reader, options);
 
     private VideoRunOptions Options(
-        string name, FrameTableFormat format = FrameTableFormat.Plain, double? sigma = null, bool causal = false, bool resume = false) => new()
+        string name, FrameTableFormat format = FrameTableFormat.Plain, double? sigma = null, bool causal = false,
+        bool resume = false) => new()
     {
         Table = _folder.File(name),
         Format = format,

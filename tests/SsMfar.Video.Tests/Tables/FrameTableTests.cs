@@ -27,9 +27,9 @@ public sealed class FrameTableTests : IDisposable
         string[] lines = await WriteAsync(FrameTableFormat.Plain);
 
         lines[0].Should().Be(
-            "frame,time,track,x,y,width,height,score,expression,p_Neutral,p_Anger,p_Disgust,p_Fear,p_Happiness,p_Sadness,p_Surprise,p_Other," +
-            "valence,arousal,AU1,p_AU1,AU2,p_AU2,AU4,p_AU4,AU6,p_AU6,AU7,p_AU7,AU10,p_AU10,AU12,p_AU12,AU15,p_AU15,AU23,p_AU23,AU24,p_AU24," +
-            "AU25,p_AU25,AU26,p_AU26,reason");
+            "frame,time,track,x,y,width,height,score,expression,p_Neutral,p_Anger,p_Disgust,p_Fear,p_Happiness,p_Sadness,p_Surprise," +
+            "p_Other,valence,arousal,AU1,p_AU1,AU2,p_AU2,AU4,p_AU4,AU6,p_AU6,AU7,p_AU7,AU10,p_AU10,AU12,p_AU12,AU15,p_AU15,AU23,p_AU23," +
+            "AU24,p_AU24,AU25,p_AU25,AU26,p_AU26,reason");
         lines.Should().HaveCount(6);
         lines[1].Should().StartWith("0,0,0,10,20.5,30,40,0.875,Happiness,0.035714,").And.Contain(",0.5,-0.25,0,0.25,")
             .And.Contain(",1,0.625,").And.EndWith(",0.25,");
@@ -58,8 +58,8 @@ public sealed class FrameTableTests : IDisposable
         string[] lines = await WriteAsync(FrameTableFormat.OpenFace);
 
         // The header of FeatureExtraction with -aus, less the intensities and the units that the model does not have.
-        string[] theirs = ("frame,face_id,timestamp,confidence,success,AU01_c,AU02_c,AU04_c,AU05_c,AU06_c,AU07_c,AU09_c,AU10_c,AU12_c,AU14_c," +
-            "AU15_c,AU17_c,AU20_c,AU23_c,AU25_c,AU26_c,AU28_c,AU45_c").Split(',');
+        string[] theirs = ("frame,face_id,timestamp,confidence,success,AU01_c,AU02_c,AU04_c,AU05_c,AU06_c,AU07_c,AU09_c,AU10_c,AU12_c," +
+            "AU14_c,AU15_c,AU17_c,AU20_c,AU23_c,AU25_c,AU26_c,AU28_c,AU45_c").Split(',');
         string[] ours = lines[0].Split(',');
         ours.Should().Equal(theirs.Intersect(ours)).And.HaveCount(5 + 11);
         lines[1].Should().Be("1,0,0.000,0.88,1,0.0,0.0,0.0,0.0,0.0,0.0,1.0,0.0,0.0,0.0,0.0");

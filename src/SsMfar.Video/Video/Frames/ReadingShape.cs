@@ -25,7 +25,8 @@ internal sealed record ReadingShape(
         prediction.Expression?.Decision ?? ExpressionDecision.MostProbable,
         prediction.ActionUnits?.Thresholds ?? []);
 
-    public float[] Numbers(AffectPrediction prediction) =>
+    /// <summary>The numbers of a reading.</summary>
+    public static float[] Numbers(AffectPrediction prediction) =>
     [
         .. prediction.ValenceArousal is { } affect ? [affect.Valence, affect.Arousal] : Array.Empty<float>(),
         .. prediction.Expression?.Probabilities ?? [],

@@ -24,51 +24,30 @@ internal static class PageWriter
         <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
         """;
 
-    private const string Style = """
-        <style>
-        :root {
-          --paper: #fbfaf7; --card: #ffffff; --ink: #22252b; --soft: #646b78; --line: #e3e1da; --units: #23707d; --valence: #2b62b4; --arousal: #b4562b;
-          --c0: #9aa0aa; --c1: #b3382c; --c2: #7a6b2f; --c3: #6a58b0; --c4: #d9a21b; --c5: #2b62b4; --c6: #c2567f; --c7: #2f7d4f;
-        }
-        @media (prefers-color-scheme: dark) {
-          :root {
-            --paper: #15171b; --card: #1d2026; --ink: #e7e6e2; --soft: #9aa1ad; --line: #30343c; --units: #55b5c4; --valence: #79a8ee; --arousal: #e68a5c;
-            --c0: #767d89; --c1: #ee7b6d; --c2: #c0ad62; --c3: #a595ea; --c4: #f0c14b; --c5: #79a8ee; --c6: #e77fb5; --c7: #67c08b;
-          }
-        }
-        body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
-        main { max-width: 1120px; margin: 0 auto; padding: 48px 24px 64px; }
-        h1 { font: 600 32px/1.2 Georgia, "Times New Roman", serif; margin: 0 0 8px; overflow-wrap: anywhere; }
-        h2 { font: 600 22px/1.3 Georgia, "Times New Roman", serif; margin: 44px 0 4px; }
-        p { margin: 0 0 12px; max-width: 76ch; } .soft { color: var(--soft); }
-        figure { margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 14px 16px; }
-        svg { display: block; width: 100%; height: auto; } svg text { font: 11px system-ui, sans-serif; fill: var(--soft); }
-        .key { display: flex; flex-wrap: wrap; gap: 4px 16px; font-size: 13px; color: var(--soft); padding: 8px 0 0; }
-        .key i { display: inline-block; width: 12px; height: 12px; border-radius: 3px; margin-right: 6px; vertical-align: -1px; background: var(--tone); }
-        .c0 { --tone: var(--c0); } .c1 { --tone: var(--c1); } .c2 { --tone: var(--c2); } .c3 { --tone: var(--c3); } .c4 { --tone: var(--c4); }
-        .c5 { --tone: var(--c5); } .c6 { --tone: var(--c6); } .c7 { --tone: var(--c7); } .v { --tone: var(--valence); } .a { --tone: var(--arousal); }
-        .u { --tone: var(--units); } rect[class] { fill: var(--tone); } path { fill: none; stroke: var(--tone); stroke-width: 1.5; }
-        .axis { stroke: var(--line); }
-        .peaks { display: flex; flex-wrap: wrap; gap: 12px; margin-top: 14px; } .peaks div { width: 112px; font-size: 12px; color: var(--soft); line-height: 1.35; }
-        .peaks img { display: block; width: 112px; height: 112px; object-fit: contain; border-radius: 8px; background: var(--line); margin-bottom: 4px; }
-        </style>
-        """;
+    private static readonly Lazy<string> Style = new(() =>
+    {
+        using Stream stream = typeof(PageWriter).Assembly.GetManifestResourceStream("page.css")!;
+        using StreamReader reader = new(stream);
+        return reader.ReadToEnd();
+    });
 
     public static void Write(TextWriter writer, PageContent page)
     {
         string name = WebUtility.HtmlEncode(Path.GetFileName(Path.TrimEndingDirectorySeparator(page.Name)));
         writer.WriteLine(Head);
-        writer.WriteLine($"<title>{name}</title>\n{Style}\n</head>\n<body>\n<main>\n<h1>{name}</h1>");
-        writer.WriteLine(Text(
-            $"<p>{page.Frames} frames in {Clock(page.Duration)}, {page.WithFace} with a face, {page.Failed} not read; {page.AllTracks} tracks."));
+        writer.WriteLine($"<title>{name}</title>\n<style>\n{Style.Value}</style>\n</head>\n<body>\n<main>\n<h1>{name}</h1>");
+        writer.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"<p>{page.Frames} frames in {Clock(page.Duration)}, {page.WithFace} with a face, {page.Failed} not read; " +
+                $"{page.AllTracks} tracks."));
         if (page.AllTracks > page.Tracks.Count)
         {
             writer.WriteLine(Text($"Shown are the {page.Tracks.Count} with the most frames."));
         }
 
         writer.WriteLine("""
-            </p><p class="soft">A track says that a face is where a face was a moment ago. It is not an identity: whoever leaves and returns is
-            another track.</p>
+            </p><p class="soft">A track says that a face is where a face was a moment ago. It is not an identity: whoever leaves and
+            returns is another track.</p>
             """);
         foreach (TrackTimeline track in page.Tracks)
         {
@@ -80,8 +59,10 @@ internal static class PageWriter
 
     private static void WriteTrack(TextWriter writer, TrackTimeline track, double duration)
     {
-        writer.WriteLine(Text(
-            $"<section><h2>Track {track.Track}</h2><p class=\"soft\">{track.Frames} frames from {Clock(track.From)} to {Clock(track.To)}.</p>"));
+        writer.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"<section><h2>Track {track.Track}</h2>" +
+                $"<p class=\"soft\">{track.Frames} frames from {Clock(track.From)} to {Clock(track.To)}.</p>"));
         if (track.Shape is { } shape)
         {
             int units = shape.Thresholds.Length;
@@ -128,7 +109,8 @@ internal static class PageWriter
         double middle = top + (Curve / 2.0);
         writer.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-            $"<text x=\"0\" y=\"{top + 10}\">1</text><text x=\"0\" y=\"{middle + 4}\">valence, arousal</text><text x=\"0\" y=\"{top + Curve}\">-1</text>"
+            $"<text x=\"0\" y=\"{top + 10}\">1</text><text x=\"0\" y=\"{middle + 4}\">valence, arousal</text>"
+            + $"<text x=\"0\" y=\"{top + Curve}\">-1</text>"
             + $"<line class=\"axis\" x1=\"{Left}\" x2=\"{Left + Plot}\" y1=\"{middle}\" y2=\"{middle}\"/>"));
         for (int i = 0; i < 2; i++)
         {
@@ -221,8 +203,8 @@ internal static class PageWriter
             string what = WebUtility.HtmlEncode(peak.What);
             writer.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"<div><img alt=\"{what}\" src=\"data:image/jpeg;base64,{peak.Picture}\">{what} {peak.Value:0.00}<br>{Clock(peak.Time)}, frame "
-                + $"{peak.Frame}</div>"));
+                $"<div><img alt=\"{what}\" src=\"data:image/jpeg;base64,{peak.Picture}\">{what} {peak.Value:0.00}<br>"
+                + $"{Clock(peak.Time)}, frame {peak.Frame}</div>"));
         }
 
         writer.WriteLine("</div>");

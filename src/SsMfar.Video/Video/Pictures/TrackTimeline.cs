@@ -45,7 +45,7 @@ internal sealed class TrackTimeline(int track, double duration, int bins)
         bin.Sums ??= new double[shape.Width];
         bin.Votes ??= new int[shape.Classes?.Count ?? 0];
         bin.Count++;
-        float[] numbers = shape.Numbers(prediction);
+        float[] numbers = ReadingShape.Numbers(prediction);
         for (int i = 0; i < Math.Min(numbers.Length, bin.Sums.Length); i++)
         {
             bin.Sums[i] += numbers[i];

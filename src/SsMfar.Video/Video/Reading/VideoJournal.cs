@@ -124,7 +124,7 @@ internal sealed class VideoJournal : IDisposable
         WriteAll(writer, "thresholds", shape.Thresholds, writer.WriteNumberValue);
     }
 
-    private void WriteFrame(Utf8JsonWriter writer, FrameResult frame)
+    private static void WriteFrame(Utf8JsonWriter writer, FrameResult frame)
     {
         writer.WriteNumber("i", frame.Index);
         writer.WriteNumber("t", frame.Time);
@@ -148,7 +148,7 @@ internal sealed class VideoJournal : IDisposable
 
             if (face.Prediction is { } prediction)
             {
-                WriteAll(writer, "read", _shape!.Numbers(prediction), writer.WriteNumberValue);
+                WriteAll(writer, "read", ReadingShape.Numbers(prediction), writer.WriteNumberValue);
             }
 
             writer.WriteEndObject();

@@ -10,9 +10,9 @@ using SsMfar.Metadata;
 namespace SsMfar.Video;
 
 /// <summary>
-/// Reads the faces of a video, frame after frame: each is found, cut out, read by the model and followed from frame to frame. Several frames
-/// are read at the same time and given out in order; no more of them are held, whatever the video's length. Safe for several videos at a
-/// time.
+/// Reads the faces of a video, frame after frame: each is found, cut out, read by the model and followed from frame to frame. Several
+/// frames are read at the same time and given out in order; no more of them are held, whatever the video's length. Safe for several videos
+/// at a time.
 /// </summary>
 public sealed class VideoReader
 {

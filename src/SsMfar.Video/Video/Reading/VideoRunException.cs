@@ -1,6 +1,8 @@
 namespace SsMfar.Video;
 
-/// <summary>A run that cannot be as it is wanted: what it is to go on with belongs to another, or its source can be read once alone.</summary>
+/// <summary>
+/// A run that cannot be as it is wanted: what it is to go on with belongs to another, or its source can be read once alone.
+/// </summary>
 public sealed class VideoRunException : SsMfarException
 {
     /// <summary>Creates the exception.</summary>

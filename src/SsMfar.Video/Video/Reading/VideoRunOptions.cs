@@ -31,7 +31,9 @@ public sealed class VideoRunOptions
     /// </summary>
     public double? NeutralSeconds { get; set; }
 
-    /// <summary>Gets or sets the path of an HTML page of the video, which needs nothing beside itself; none when null, the default.</summary>
+    /// <summary>
+    /// Gets or sets the path of an HTML page of the video, which needs nothing beside itself; none when null, the default.
+    /// </summary>
     public string? Page { get; set; }
 
     /// <summary>

@@ -2,9 +2,9 @@
 namespace SsMfar.Video;
 
 /// <summary>
-/// The neutral face of each track, and readings relative to it. Faces at rest differ: one looks cheerful, another stern. Valence and arousal
-/// become their distance from the neutral face's; the probability of a unit becomes how far it rises above the neutral face's, as a share of
-/// what is left above that: (p - b) / (1 - b), and 0 below. Expressions stay as they are.
+/// The neutral face of each track, and readings relative to it. Faces at rest differ: one looks cheerful, another stern. Valence and
+/// arousal become their distance from the neutral face's; the probability of a unit becomes how far it rises above the neutral face's, as a
+/// share of what is left above that: (p - b) / (1 - b), and 0 below. Expressions stay as they are.
 /// </summary>
 public sealed class NeutralBaseline
 {
@@ -55,7 +55,7 @@ public sealed class NeutralBaseline
                 continue;
             }
 
-            float[] numbers = shape.Numbers(prediction);
+            float[] numbers = ReadingShape.Numbers(prediction);
             for (int i = 0; i < sums.Length; i++)
             {
                 sums[i] += numbers[i];
@@ -82,7 +82,7 @@ public sealed class NeutralBaseline
             return face;
         }
 
-        float[] numbers = shape.Numbers(prediction);
+        float[] numbers = ReadingShape.Numbers(prediction);
         for (int i = 0; i < shape.ExpressionAt; i++)
         {
             numbers[i] = (float)Math.Clamp(numbers[i] - (neutral.Sums[i] / neutral.Count), -1, 1);

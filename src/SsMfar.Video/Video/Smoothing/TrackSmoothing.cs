@@ -2,8 +2,8 @@ namespace SsMfar.Video;
 
 /// <summary>
 /// Smooths the readings of each track over time: valence, arousal and all probabilities become the mean of those within four standard
-/// deviations, weighted by a Gaussian of the distance in seconds. Decisions follow from what was smoothed. Weights are divided by the sum of
-/// those of the frames that are there, so that gaps and ends are no bias. Boxes and scores stay as they are.
+/// deviations, weighted by a Gaussian of the distance in seconds. Decisions follow from what was smoothed. Weights are divided by the sum
+/// of those of the frames that are there, so that gaps and ends are no bias. Boxes and scores stay as they are.
 /// </summary>
 public static class TrackSmoothing
 {

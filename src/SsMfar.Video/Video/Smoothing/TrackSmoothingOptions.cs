@@ -15,8 +15,8 @@ public sealed class TrackSmoothingOptions
     public double Sigma { get; set; } = 0.25;
 
     /// <summary>
-    /// Gets or sets whether frames that come later take no part, for streams. The default is <see langword="false"/>: the weights reach four
-    /// standard deviations ahead, for which a frame waits.
+    /// Gets or sets whether frames that come later take no part, for streams. The default is <see langword="false"/>: the weights reach
+    /// four standard deviations ahead, for which a frame waits.
     /// </summary>
     public bool Causal { get; set; }
 
@@ -24,8 +24,8 @@ public sealed class TrackSmoothingOptions
     public double LookAhead => Causal ? 0 : Reach * Sigma;
 
     /// <summary>
-    /// Gets the seconds by which what was smoothed lies behind, on the average: the mean age of the causal weights, 0.8 standard deviations;
-    /// 0 where the weights reach to both sides.
+    /// Gets the seconds by which what was smoothed lies behind, on the average: the mean age of the causal weights, 0.8 standard
+    /// deviations; 0 where the weights reach to both sides.
     /// </summary>
     public double Latency => Causal ? Math.Sqrt(2 / Math.PI) * Sigma : 0;
 

@@ -1,5 +1,3 @@
-using SsMfar.Predictions;
-
 namespace SsMfar.Video;
 
 /// <summary>The readings of each track within reach, and their weighted means: exp(-d^2 / (2 sigma^2)), d in seconds.</summary>
@@ -23,7 +21,7 @@ internal sealed class TrackWindow(double sigma)
                     _tracks.Add(face.Track, entries = []);
                 }
 
-                entries.Add(new(frame.Time, shape, shape.Numbers(prediction)));
+                entries.Add(new(frame.Time, shape, ReadingShape.Numbers(prediction)));
             }
         }
     }

@@ -5,8 +5,8 @@ using SsMfar.Inference;
 namespace SsMfar.Video;
 
 /// <summary>
-/// Frames of the caller's, as from a camera. They are taken no further ahead than they are read, so that a source that waits is slowed down;
-/// one that cannot, such as a camera, is to leave frames out by itself. Cannot be resumed.
+/// Frames of the caller's, as from a camera. They are taken no further ahead than they are read, so that a source that waits is slowed
+/// down; one that cannot, such as a camera, is to leave frames out by itself. Cannot be resumed.
 /// </summary>
 public sealed class CallerFrames : IFrameSource
 {

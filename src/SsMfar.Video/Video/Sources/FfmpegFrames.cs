@@ -13,8 +13,8 @@ namespace SsMfar.Video;
 /// time that the file says, upright where the file says how it was held.
 /// </summary>
 /// <remarks>
-/// ffmpeg runs as a process that writes packed pixels to a pipe: it waits when the pipe is full, so that memory does not grow, and ends with
-/// the loop that reads it. The file's own format and codec are its business; nothing but local files is opened for a file.
+/// ffmpeg runs as a process that writes packed pixels to a pipe: it waits when the pipe is full, so that memory does not grow, and ends
+/// with the loop that reads it. The file's own format and codec are its business; nothing but local files is opened for a file.
 /// </remarks>
 public sealed class FfmpegFrames : IFrameSource
 {

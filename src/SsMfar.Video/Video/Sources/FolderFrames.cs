@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
@@ -17,6 +18,7 @@ namespace SsMfar.Video;
 /// Numbers are not taken for those of frames where more of them lack an image than have one, as with times for names: images then follow
 /// each other.
 /// </remarks>
+[SuppressMessage("Design", "CA1001", Justification = "The image source holds no handle.")]
 public sealed class FolderFrames : IFrameSource
 {
     private const string Missing = "the frame is missing";

@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace SsMfar.Video;
 
-/// <summary>Names as people count: <c>frame2</c> before <c>frame10</c>. Runs of digits compare as numbers, the rest by code units.</summary>
+/// <summary>
+/// Names as people count: <c>frame2</c> before <c>frame10</c>. Runs of digits compare as numbers, the rest by code units.
+/// </summary>
 internal sealed class NaturalOrder : IComparer<string>
 {
     private const int MostDigits = 18;

@@ -1,11 +1,13 @@
 using System.Buffers;
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
 
 namespace SsMfar.Video;
 
 /// <summary>Comma-separated values as RFC 4180 has them, with line feeds, in UTF-8 without a byte order mark.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "The writer holds no handle; its stream is the caller's.")]
 internal sealed class TextRowWriter : IRowWriter
 {
     private static readonly SearchValues<char> Special = SearchValues.Create(",\"\r\n");
