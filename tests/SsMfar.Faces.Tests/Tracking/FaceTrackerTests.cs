@@ -33,7 +33,7 @@ public sealed class FaceTrackerTests
         FaceTracker tracker = new();
         for (int i = 0; i < 90; i++)
         {
-            tracker.Next(i * Frame, new FaceRectangle(10 + (5 * i), 100, 70, 70), new FaceRectangle(455 - (5 * i), 130, 70, 70))
+            tracker.Next(i * Frame, new FaceRectangle(10 + (5 * i), 100, 70, 70), new FaceRectangle(455 - (5 * i), 104, 70, 70))
                 .Should().Equal([0, 1], $"frame {i}");
         }
     }

@@ -27,8 +27,12 @@ internal sealed class ColoredFrames(int count) : IFrameSource
     /// <summary>Called before each frame is given out.</summary>
     public Action<long> OnFrame { get; init; } = _ => { };
 
-    public static IReadOnlyList<SsMfar.Faces.FaceRectangle> Boxes(VideoFrame frame) =>
-        frame.Index % 7 == 3 ? [] : [new(5 + (frame.Index % 5), 5, 12, 12), new(22, 10, 10, 14)];
+    /// <summary>Two faces, from frame 15 on in the other order; none in every seventh frame.</summary>
+    public static IReadOnlyList<SsMfar.Faces.FaceRectangle> Boxes(VideoFrame frame)
+    {
+        SsMfar.Faces.FaceRectangle left = new(5 + (frame.Index % 5), 5, 12, 12), right = new(22, 10, 10, 14);
+        return frame.Index % 7 == 3 ? [] : frame.Index < 15 ? [left, right] : [right, left];
+    }
 
     public async IAsyncEnumerable<VideoFrame> ReadAsync(
         long first = 0, [EnumeratorCancellation] CancellationToken cancellationToken = default)
