@@ -4,6 +4,7 @@ using SsMfar.ConsoleApp.Ablation;
 using SsMfar.ConsoleApp.Demo;
 using SsMfar.ConsoleApp.Photographs;
 using SsMfar.ConsoleApp.Shell;
+using SsMfar.ConsoleApp.Videos;
 
 namespace SsMfar.ConsoleApp.Commands;
 
@@ -37,6 +38,7 @@ internal static class CommandTree
             PredictCommand.Create(),
             FacesCommand.Create(),
             AlignCommand.Create(),
+            VideoCommand.Create(),
             TuneCommand.Create(),
             SmoothCommand.Create(),
             ExportCommand.Create(),

@@ -89,7 +89,9 @@ internal static class FacesCommand
         }
     }
 
-    private static void CheckTemplate(ConsoleSession session, IAffectPredictor predictor, IFaceDetector detector, string model)
+    /// <summary>Says how faces are cut out, and refuses a detector that the model's template cannot be applied with.</summary>
+    /// <exception cref="BadInputException">It cannot.</exception>
+    internal static void CheckTemplate(ConsoleSession session, IAffectPredictor predictor, IFaceDetector detector, string model)
     {
         if (predictor.Metadata.Alignment is { } template)
         {

@@ -63,6 +63,7 @@ internal static partial class ConsoleWords
         ("Register it: ModelParts.WithDecoder<T>() where a model file is loaded, TaskDecoders.With<T>() elsewhere",
             "Use the application that the model was made with"),
         ("Save it with one in ModelMetadata.Decoders", "Use the application that the model was made with"),
+        ("Begin anew without resuming", "Leave --resume out"),
         (" TorchRuntimeOptions.LibTorchDirectory or", ""),
         (" or TorchRuntimeOptions.LibTorchDirectory", ""),
         (" (TorchRuntimeOptions.UseMemoryFile, CacheDirectory)", ""),

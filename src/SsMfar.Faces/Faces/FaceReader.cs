@@ -71,6 +71,9 @@ public sealed class FaceReader : IDisposable
     /// </summary>
     public FaceTemplate Template { get; }
 
+    /// <summary>Gets what the model says of itself; null for a reader that detects alone.</summary>
+    public ModelMetadata? Metadata => _predictor?.Metadata;
+
     /// <summary>Makes a reader with the detector that comes with the package.</summary>
     /// <param name="predictor">Reads each face; null to detect alone. It stays the caller's.</param>
     /// <param name="options">How to read; the defaults when null.</param>

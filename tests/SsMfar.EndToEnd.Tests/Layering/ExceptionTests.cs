@@ -6,6 +6,7 @@ using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Onnx;
 using SsMfar.Training;
+using SsMfar.Video;
 using SsMfar.Weights;
 
 namespace SsMfar.Tests.Layering;
@@ -14,8 +15,10 @@ namespace SsMfar.Tests.Layering;
 public sealed class ExceptionTests
 {
     private static readonly Assembly[] Libraries =
-        [typeof(AnnotationSet).Assembly, typeof(MultiTaskTrainer).Assembly, typeof(OnnxAffectPredictor).Assembly, typeof(FaceReader)
-            .Assembly];
+    [
+        typeof(AnnotationSet).Assembly, typeof(MultiTaskTrainer).Assembly, typeof(OnnxAffectPredictor).Assembly,
+        typeof(FaceReader).Assembly, typeof(VideoReader).Assembly,
+    ];
 
     [Fact]
     public void Every_exception_of_the_libraries_has_the_base()
@@ -33,6 +36,8 @@ public sealed class ExceptionTests
             new ModelFileException("a.safetensors", "x", "it is cut", "Copy it again"),
             new UnknownPartException("No head of kind 'x' is known.", "Register it."),
             new ImageDecodeException("a.jpg", "it is cut", "Copy it again."),
+            new VideoSourceException("a.mp4", "it is cut", "Copy it again."),
+            new VideoRunException("It cannot be gone on with.", "Begin anew."),
             Thrown<AnnotationFormatException>(() => AnnotationSet.Read(new StringReader("nonsense, yes\n1,2\n"))),
             Thrown<TrainingConfigurationException>(() => MultiTaskTrainer.CreateBuilder().Configure(o => o.Epochs = 0).Build()),
         ];

@@ -38,6 +38,7 @@ public sealed class LayerTests
             "Metadata", "Weights", "Augmentation", "SemiSupervised", "Losses", "Metrics", "Models", "Tasks",
         ],
         ["Faces"] = ["Imaging", "Predictions", "Metadata", "Weights", "Inference"],
+        ["Video"] = ["SsMfar.Affect", "Shared", "Imaging", "Data", "Predictions", "Metadata", "Inference", "Faces"],
         ["SsMfar.Onnx"] = ["Shared", "Imaging", "Predictions", "Metadata", "Weights", "Inference"],
     };
 

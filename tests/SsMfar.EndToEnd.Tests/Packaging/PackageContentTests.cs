@@ -90,6 +90,11 @@ public sealed class PackageContentTests(PackedLibraries packed)
         Dependencies("SsMfar.Faces").Should().BeEquivalentTo(Dependencies("SsMfar.Onnx"));
 
     [Fact]
+    public void The_package_for_videos_depends_on_that_for_photographs_and_on_parquet_and_on_nothing_of_torch() =>
+        Dependencies("SsMfar.Video").Should().BeEquivalentTo(Dependencies("SsMfar.Faces").Where(of => of.Key != "SsMfar.Affect")
+            .Concat(Pinned("Parquet.Net")).Append(KeyValuePair.Create("SsMfar.Faces", packed.Version)));
+
+    [Fact]
     public void The_package_for_photographs_has_its_detector_inside_and_the_detector_s_licence_beside_it()
     {
         using ZipArchive package = packed.Open("SsMfar.Faces");
@@ -177,6 +182,7 @@ public sealed class PackageContentTests(PackedLibraries packed)
         "SsMfar.Core" => typeof(SsMfar.Training.MultiTaskTrainer).Assembly,
         "SsMfar.Onnx" => typeof(SsMfar.Onnx.OnnxAffectPredictor).Assembly,
         "SsMfar.Faces" => typeof(SsMfar.Faces.FaceReader).Assembly,
+        "SsMfar.Video" => typeof(SsMfar.Video.VideoReader).Assembly,
         "SsMfar.Pretrained" => typeof(SsMfar.Models.ImageNetWeights).Assembly,
         _ => typeof(SsMfar.Data.AnnotationSet).Assembly,
     };
@@ -186,6 +192,7 @@ public sealed class PackageContentTests(PackedLibraries packed)
         "SsMfar.Core" => "Training/MultiTaskTrainer.cs",
         "SsMfar.Onnx" => "OnnxAffectPredictor.cs",
         "SsMfar.Faces" => "Faces/FaceReader.cs",
+        "SsMfar.Video" => "Video/Reading/VideoReader.cs",
         "SsMfar.Pretrained" => "Models/Pretrained/ImageNetWeights.cs",
         _ => "Data/AnnotationSet.cs",
     };

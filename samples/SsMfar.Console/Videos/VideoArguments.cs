@@ -1,0 +1,72 @@
+using System.Globalization;
+using SsMfar.ConsoleApp.Commands;
+using SsMfar.ConsoleApp.Shell;
+using SsMfar.Runtime;
+using SsMfar.Video;
+
+namespace SsMfar.ConsoleApp.Videos;
+
+/// <summary>What <c>video</c> is given.</summary>
+internal sealed record VideoArguments(
+    string Input, string Model, string Out, FrameTableFormat Format, double? Smooth, bool Causal, string? Boxes, string? Page,
+    string? Drawings, bool Resume, double? FramesPerSecond, double? Neutral, string? Detector, double? MinimumScore, int? SmallestFace,
+    int? MostFaces, ComputeDevice Device)
+{
+    /// <summary>Refuses what does not go together, and files that cannot be written.</summary>
+    /// <exception cref="BadInputException">There is such a thing.</exception>
+    public void Check()
+    {
+        if (Causal && Smooth is null)
+        {
+            throw new BadInputException("--causal says how --smooth SECONDS works: give that too.");
+        }
+
+        if (Boxes is not null && (Detector is not null || MinimumScore is not null || SmallestFace is not null || MostFaces is not null))
+        {
+            throw new BadInputException(
+                "--boxes says where faces are, so that none are looked for: leave --detector, --min-score, --smallest-face and " +
+                    "--max-faces out.");
+        }
+
+        Inputs.RequireDistinct(("--input", Input), ("--model", Model), ("--boxes", Boxes), ("--out", Out), ("--page", Page));
+        Outputs.RequireWritable(("--out", Out), ("--page", Page));
+        if (Drawings is not null)
+        {
+            Outputs.RequireFolder("--draw", Drawings);
+            RequireApart();
+        }
+    }
+
+    /// <summary>The frames of <c>--input</c>.</summary>
+    public async Task<IFrameSource> OpenAsync(CancellationToken cancellationToken)
+    {
+        if (Directory.Exists(Input))
+        {
+            return FramesPerSecond is { } rate ? new FolderFrames(Input, rate) : new FolderFrames(Input);
+        }
+
+        return FramesPerSecond is null
+            ? await FfmpegFrames.OpenAsync(Input, cancellationToken: cancellationToken).ConfigureAwait(false)
+            : throw new BadInputException("--fps is about a folder of images: a video file says its times itself.");
+    }
+
+    /// <summary>Whatever decides what is read.</summary>
+    public string Stamp() => string.Join('\n', new[] { Model, Detector, Boxes }.Select(FileStamp).Concat(
+    [
+        string.Create(CultureInfo.InvariantCulture, $"{MinimumScore} {SmallestFace} {MostFaces} {Device}"),
+    ]));
+
+    private static string FileStamp(string? path) => path is null ? "" : new FileInfo(path) is { Exists: true } file
+        ? string.Create(CultureInfo.InvariantCulture, $"{file.FullName} {file.Length} {file.LastWriteTimeUtc.Ticks}") : path;
+
+    // The marked frames would be frames of the next run.
+    private void RequireApart()
+    {
+        string from = Path.TrimEndingDirectorySeparator(Path.GetFullPath(Input)) + Path.DirectorySeparatorChar;
+        string to = Path.TrimEndingDirectorySeparator(Path.GetFullPath(Drawings!)) + Path.DirectorySeparatorChar;
+        if (to.StartsWith(from, StringComparison.Ordinal))
+        {
+            throw new BadInputException($"--draw '{Drawings}' is --input or lies in it. Choose a folder beside it.");
+        }
+    }
+}

@@ -1,0 +1,43 @@
+namespace SsMfar.Faces;
+
+/// <summary>Where a face was seen last, and how it moved.</summary>
+internal sealed class FaceTrack(int id, FaceRectangle box, double time)
+{
+    // A face goes on as it moved for this long; after that nobody knows.
+    private const double Horizon = 0.5;
+
+    // The part of the newest step in the speed.
+    private const double Newest = 0.6;
+
+    // Pixels a second.
+    private double _speedX;
+    private double _speedY;
+    private bool _hasSpeed;
+
+    public int Id => id;
+
+    public FaceRectangle Box { get; private set; } = box;
+
+    public double Time { get; private set; } = time;
+
+    /// <summary>Where the face is to be expected.</summary>
+    public FaceRectangle Expected(double now)
+    {
+        double ahead = Math.Min(now - Time, Horizon);
+        return Box with { X = (float)(Box.X + (_speedX * ahead)), Y = (float)(Box.Y + (_speedY * ahead)) };
+    }
+
+    public void See(FaceRectangle seen, double now)
+    {
+        double passed = now - Time;
+        if (passed > 0)
+        {
+            double x = (seen.CenterX - Box.CenterX) / passed, y = (seen.CenterY - Box.CenterY) / passed;
+            double part = _hasSpeed ? Newest : 1;
+            (_speedX, _speedY) = (_speedX + (part * (x - _speedX)), _speedY + (part * (y - _speedY)));
+            _hasSpeed = true;
+        }
+
+        (Box, Time) = (seen, now);
+    }
+}

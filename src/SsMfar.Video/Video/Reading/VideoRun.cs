@@ -1,0 +1,178 @@
+using SsMfar.Faces;
+
+namespace SsMfar.Video;
+
+/// <summary>
+/// From a video to its table, and its page and marked frames where they are wanted, in memory that does not grow with the video. It can be
+/// interrupted, by a token or by the end of the process, and gone on with.
+/// </summary>
+public static class VideoRun
+{
+    private const string JournalEnding = ".partial";
+
+    /// <summary>Reads a video and writes what the options name.</summary>
+    /// <param name="source">The frames; read a second time for a page or marked frames.</param>
+    /// <param name="reader">Reads them.</param>
+    /// <param name="options">What to write.</param>
+    /// <param name="progress">Told after each frame that is read.</param>
+    /// <param name="cancellationToken">Stops between two frames; what was read is kept for a later run.</param>
+    /// <returns>
+    /// What there was. A video that ends early is no exception but <see cref="VideoSummary.Problem"/>: what was read is written.
+    /// </returns>
+    /// <exception cref="VideoSourceException">The source cannot be read at all.</exception>
+    /// <exception cref="VideoRunException">
+    /// What is to be gone on with was made of another video, model or other options, or the source cannot be read twice.
+    /// </exception>
+    /// <exception cref="ArgumentException">An option cannot be used; the message names it.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static async Task<VideoSummary> RunAsync(
+        IFrameSource source, VideoReader reader, VideoRunOptions options, IProgress<VideoProgress>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(reader);
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        if (source.Stamp is null && (options.Resume || options.Page is not null || options.Frames is not null))
+        {
+            throw new VideoRunException(
+                $"'{source.Name}' cannot be read twice, which going on with a run, a page and marked frames need.",
+                "Leave them out, or write the frames to a file first.");
+        }
+
+        string journal = options.Table + JournalEnding;
+        VideoSummary summary = await ReadAsync(source, reader, options, journal, progress, cancellationToken).ConfigureAwait(false);
+        await WriteAsync(source, reader, options, journal, cancellationToken).ConfigureAwait(false);
+        File.Delete(journal);
+        return summary;
+    }
+
+    private static async Task<VideoSummary> ReadAsync(
+        IFrameSource source, VideoReader reader, VideoRunOptions options, string path, IProgress<VideoProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        Counter counter = new();
+        FaceTracker tracker = reader.NewTracker();
+        string stamp = $"{source.Stamp}\n{reader.Stamp}\n{reader.Metadata?.ToJson()}\n{options.Stamp}";
+        using VideoJournal journal = (options.Resume ? Resume(path, stamp, counter, tracker) : null)
+            ?? VideoJournal.Create(path, stamp);
+        try
+        {
+            await foreach (FrameResult frame in reader.ReadAsync(source, counter.Frames, tracker, progress, cancellationToken)
+                .ConfigureAwait(false))
+            {
+                journal.Add(frame);
+                counter.Add(frame);
+            }
+        }
+        catch (VideoSourceException early) when (early.EndedEarly)
+        {
+            return counter.Summary(tracker, early.Message);
+        }
+
+        return counter.Summary(tracker, null);
+    }
+
+    // Shows the tracker what it saw, after which it goes on as it would have.
+    private static VideoJournal? Resume(string path, string stamp, Counter counter, FaceTracker tracker)
+    {
+        try
+        {
+            return VideoJournal.Resume(path, stamp, frame =>
+            {
+                counter.Add(frame);
+                if (!frame.Faces.IsEmpty)
+                {
+                    tracker.Next(frame.Time, [.. frame.Faces.Select(face => face.Box)]);
+                }
+            });
+        }
+        catch (InvalidOperationException other)
+        {
+            throw new VideoRunException(
+                $"'{path}' cannot be gone on with: {other.Message}", "Begin anew without resuming, or restore what it was made of.", other);
+        }
+    }
+
+    private static async Task WriteAsync(
+        IFrameSource source, VideoReader reader, VideoRunOptions options, string journal, CancellationToken cancellationToken)
+    {
+        NeutralBaseline? neutral = options.NeutralSeconds is { } seconds
+            ? NeutralBaseline.Of(VideoJournal.Read(journal), seconds) : null;
+        FrameTableWriter table = await FrameTableWriter.CreateAsync(options.Table, options.Format, reader.Metadata, source.Name)
+            .ConfigureAwait(false);
+        await using (table.ConfigureAwait(false))
+        {
+            foreach (FrameResult frame in Frames())
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                await table.WriteAsync(frame).ConfigureAwait(false);
+            }
+
+            await table.CompleteAsync().ConfigureAwait(false);
+        }
+
+        VideoPage? page = options.Page is null ? null : VideoPage.Of(source.Name, Frames);
+        if (page is not null || options.Frames is not null)
+        {
+            await PaintAsync(source, page, options.Frames, Frames(), cancellationToken).ConfigureAwait(false);
+        }
+
+        page?.Save(options.Page!);
+
+        IEnumerable<FrameResult> Frames()
+        {
+            IEnumerable<FrameResult> frames = VideoJournal.Read(journal);
+            frames = neutral is null ? frames : frames.Select(neutral.Apply);
+            return options.Smoothing is { } smoothing ? TrackSmoothing.Smooth(frames, smoothing) : frames;
+        }
+    }
+
+    // Goes through the video a second time, beside what was read.
+    private static async Task PaintAsync(
+        IFrameSource source, VideoPage? page, string? folder, IEnumerable<FrameResult> frames, CancellationToken cancellationToken)
+    {
+        using IEnumerator<FrameResult> result = frames.GetEnumerator();
+        try
+        {
+            await foreach (VideoFrame frame in source.ReadAsync(0, cancellationToken).ConfigureAwait(false))
+            {
+                if (!result.MoveNext() || (folder is null && page!.IsIllustrated))
+                {
+                    return;
+                }
+
+                if (frame.Image is { } image && !result.Current.Failed)
+                {
+                    page?.Illustrate(result.Current, image);
+                    if (folder is not null)
+                    {
+                        FrameDrawing.Save(Path.Combine(folder, FormattableString.Invariant($"frame_{frame.Index:D6}.jpg")),
+                            image.Decode(), result.Current);
+                    }
+                }
+            }
+        }
+        catch (VideoSourceException early) when (early.EndedEarly)
+        {
+            // It was said when it was read.
+        }
+    }
+
+    private sealed class Counter
+    {
+        private long _withFace;
+        private long _failed;
+
+        public long Frames { get; private set; }
+
+        public void Add(FrameResult frame)
+        {
+            Frames++;
+            _withFace += frame.Faces.IsEmpty ? 0 : 1;
+            _failed += frame.Failed ? 1 : 0;
+        }
+
+        public VideoSummary Summary(FaceTracker tracker, string? problem) => new(Frames, _withFace, tracker.Count, _failed, problem);
+    }
+}

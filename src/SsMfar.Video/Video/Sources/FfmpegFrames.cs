@@ -1,0 +1,251 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Text;
+using SsMfar.Imaging;
+using SsMfar.Inference;
+
+namespace SsMfar.Video;
+
+/// <summary>
+/// The frames of any file that an installed ffmpeg reads, or of a device such as a camera. Each decoded frame is given out once, with the
+/// time that the file says, upright where the file says how it was held.
+/// </summary>
+/// <remarks>
+/// ffmpeg runs as a process that writes packed pixels to a pipe: it waits when the pipe is full, so that memory does not grow, and ends
+/// with the loop that reads it. The file's own format and codec are its business; nothing but local files is opened for a file.
+/// </remarks>
+public sealed class FfmpegFrames : IFrameSource
+{
+    private const string ProbeEntries =
+        "stream=width,height,r_frame_rate,avg_frame_rate,nb_frames,duration:stream_tags=rotate:stream_side_data=rotation" +
+        ":format=format_name,duration:packet=pts_time";
+
+    private const string PacketsLookedAt = "%+#300";
+
+    // A file may say a frame or two more than can be decoded; and half a second more than its video takes, for its sound.
+    private const double LeastShare = 0.99;
+    private const double MostSeconds = 0.5;
+
+    private static readonly string[] MovieBoxes = ["ftyp", "moov", "mdat", "wide", "free", "skip", "pnot"];
+
+    private readonly FfmpegOptions _options;
+    private readonly string[] _input;
+    private readonly VideoProbe? _probe;
+
+    private FfmpegFrames(string name, FfmpegOptions options, string[] input, VideoProbe? probe, string? stamp)
+    {
+        (Name, _options, _input, _probe, Stamp) = (name, options, input, probe, stamp);
+        Notes = probe is null ? [] : [.. NotesOf(probe)];
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public long? FrameCount => _probe?.Frames;
+
+    /// <summary>Gets the frames a second that the file says, on the average; null where it does not.</summary>
+    public double? FramesPerSecond => _probe?.FramesPerSecond;
+
+    /// <summary>Gets whether the times between frames differ.</summary>
+    public bool HasVariableRate => _probe?.IsVariable ?? false;
+
+    /// <summary>Gets by how many degrees clockwise frames are turned to be upright, 0 to 359.</summary>
+    public int Rotation => _probe?.Rotation ?? 0;
+
+    /// <inheritdoc/>
+    /// <remarks>Path, size and time of change; null for a device.</remarks>
+    public string? Stamp { get; }
+
+    /// <inheritdoc/>
+    public ImmutableArray<string> Notes { get; }
+
+    /// <summary>Opens a video file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="options">Which programs read it; those on the path when null.</param>
+    /// <param name="cancellationToken">Stops looking.</param>
+    /// <exception cref="VideoSourceException">
+    /// There is no such file, it is no video or truncated, or ffmpeg is not installed; the message says which.
+    /// </exception>
+    public static async Task<FfmpegFrames> OpenAsync(
+        string path, FfmpegOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        options ??= new();
+        FileInfo file = new(path);
+        if (!file.Exists)
+        {
+            throw new VideoSourceException(path, "there is no such file", "Check the path.");
+        }
+
+        if (file.Length == 0)
+        {
+            throw new VideoSourceException(path, "it is empty", "Copy or record it again.");
+        }
+
+        // Not a name that could be an option or an address, and no other protocol, which a playlist could name.
+        string[] input = ["-protocol_whitelist", "file", .. options.InputArguments, "-i", $"file:{file.FullName}"];
+        (int exitCode, string output, string error) = await FfmpegProcess.RunAsync(
+            options.Ffprobe,
+            [
+                "-v", "error", "-select_streams", "V:0", "-show_entries", ProbeEntries, "-read_intervals", PacketsLookedAt, "-of", "json",
+                .. input,
+            ],
+            path, cancellationToken).ConfigureAwait(false);
+        if (exitCode != 0)
+        {
+            throw Refusal(path, error);
+        }
+
+        VideoProbe? probe = VideoProbe.Read(output);
+        if (probe is null || probe.Format == "tty")
+        {
+            throw new VideoSourceException(path, probe is null ? "it has no video in it" : "it is a text, not a video",
+                "Give a video file, or a folder of numbered images.");
+        }
+
+        return new(path, options, input, probe, string.Create(
+            CultureInfo.InvariantCulture, $"{file.FullName} {file.Length} {file.LastWriteTimeUtc.Ticks}"));
+    }
+
+    /// <summary>
+    /// A device that ffmpeg reads, such as a camera: <c>FromDevice("/dev/video0", "v4l2")</c> on Linux, <c>("0", "avfoundation")</c> on
+    /// macOS, <c>("video=NAME", "dshow")</c> on Windows. Its end is never; stop reading by the token, or by leaving the loop.
+    /// </summary>
+    /// <param name="device">The device as ffmpeg names it.</param>
+    /// <param name="format">ffmpeg's name of the kind of device.</param>
+    /// <param name="options">Which programs read it, and what else to say of the device.</param>
+    public static FfmpegFrames FromDevice(string device, string format, FfmpegOptions? options = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(device);
+        ArgumentException.ThrowIfNullOrEmpty(format);
+        options ??= new();
+        return new(device, options, ["-f", format, .. options.InputArguments, "-i", device], null, null);
+    }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<VideoFrame> ReadAsync(
+        long first = 0, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        using Process process = FfmpegProcess.Start(
+            _options.Ffmpeg,
+            [
+                "-hide_banner", "-nostdin", "-nostats", "-loglevel", "repeat+level+info", .. _input, "-map", "0:V:0",
+                "-vf", "showinfo=checksum=0", "-fps_mode", "passthrough", "-pix_fmt", "rgb24", "-f", "rawvideo", "pipe:1",
+            ],
+            Name);
+        FfmpegLog log = new();
+        Task reading = log.ReadAsync(process.StandardError);
+        try
+        {
+            long index = 0;
+            double start = 0, last = double.NegativeInfinity;
+            while (await NextAsync(process, log, cancellationToken).ConfigureAwait(false) is ({ } info, { } pixels))
+            {
+                double time = info.Time ?? last + (1 / (FramesPerSecond ?? 30));
+                start = index == 0 ? time : start;
+
+                // Damaged files have times that stand still or go back; rows are in order all the same.
+                last = index == 0 ? time : Math.Max(time, last + 1e-6);
+                if (index >= first)
+                {
+                    yield return new(index, last - start, FaceImage.FromPixels(
+                        new RgbImage(info.Width, info.Height, pixels), name: $"{Name}, frame {index}"));
+                }
+
+                index++;
+            }
+
+            await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
+            await reading.ConfigureAwait(false);
+            Check(index, last - start, process.ExitCode, log.Errors);
+        }
+        finally
+        {
+            FfmpegProcess.End(process);
+            await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    // The next frame's size and pixels; nothing at the end.
+    private static async Task<(FfmpegLog.FrameInfo? Info, byte[]? Pixels)> NextAsync(
+        Process process, FfmpegLog log, CancellationToken cancellationToken)
+    {
+        if (!await log.Frames.WaitToReadAsync(cancellationToken).ConfigureAwait(false) || !log.Frames.TryRead(out FfmpegLog.FrameInfo info))
+        {
+            return (null, null);
+        }
+
+        byte[] pixels = new byte[3 * info.Width * info.Height];
+        int read = await process.StandardOutput.BaseStream.ReadAtLeastAsync(
+            pixels, pixels.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
+        return read == pixels.Length ? (info, pixels) : (null, null);
+    }
+
+    private void Check(long frames, double seconds, int exitCode, List<string> errors)
+    {
+        if (frames == 0)
+        {
+            throw _probe is null
+                ? new VideoSourceException(Name, $"ffmpeg says: {Last(errors)}", "Check the device's name and whether it is in use.")
+                : Refusal(Name, string.Join('\n', errors));
+        }
+
+        double frame = 1 / (FramesPerSecond ?? 30);
+        if (_probe is { IsCounted: true, Frames: { } counted } && frames < Math.Min(counted - 2, LeastShare * counted))
+        {
+            throw VideoSourceException.Cut(Name, string.Create(
+                CultureInfo.InvariantCulture, $"it says that it has {counted} frames, and {frames} of them can be decoded"));
+        }
+
+        if (_probe is { Duration: { } whole } && seconds + frame < Math.Min(whole - MostSeconds, LeastShare * whole) && errors.Count > 0)
+        {
+            throw VideoSourceException.Cut(Name, string.Create(CultureInfo.InvariantCulture,
+                $"it says that it takes {whole:0.#} seconds, and {seconds + frame:0.#} of them can be decoded ({Last(errors)})"));
+        }
+
+        if (exitCode != 0)
+        {
+            throw VideoSourceException.Cut(
+                Name, string.Create(CultureInfo.InvariantCulture, $"after {frames} frames ffmpeg says: {Last(errors)}"));
+        }
+    }
+
+    private static VideoSourceException Refusal(string path, string error) =>
+        error.Contains("moov atom not found", StringComparison.Ordinal) && BeginsAsMovie(path)
+            ? new(path, "it is truncated: the index at its end is missing (moov atom not found)", "Copy or record it again.")
+            : error.Contains("Invalid data found", StringComparison.Ordinal)
+                || error.Contains("moov atom not found", StringComparison.Ordinal)
+                ? new(path, "it is no video, or damaged at its beginning", "Give a video file, or a folder of numbered images.")
+                : new(path, $"ffmpeg says: {Last(error.Split('\n'))}", "Give another video file.");
+
+    // MP4 and QuickTime begin with a box of one of these kinds; whatever else has their ending is none.
+    private static bool BeginsAsMovie(string path)
+    {
+        Span<byte> beginning = stackalloc byte[8];
+        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        return file.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false) == beginning.Length
+            && MovieBoxes.Contains(Encoding.Latin1.GetString(beginning[4..]));
+    }
+
+    // Without its own prefix, the name of the file, and the full stop.
+    private static string Last(IEnumerable<string> errors) =>
+        (errors.LastOrDefault(line => !string.IsNullOrWhiteSpace(line)) ?? "nothing").Trim().Split("] ")[^1].TrimEnd('.');
+
+    private static IEnumerable<string> NotesOf(VideoProbe probe)
+    {
+        if (probe.IsVariable)
+        {
+            yield return "The frame rate varies: times are those of each frame.";
+        }
+
+        if (probe.Rotation != 0)
+        {
+            yield return string.Create(
+                CultureInfo.InvariantCulture,
+                $"The video says that its frames are to be turned by {probe.Rotation} degrees: they are read upright.");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Runtime.CompilerServices;
+using System.Security.Cryptography;
+using System.Text;
+using SsMfar.Imaging;
+using SsMfar.Inference;
+
+namespace SsMfar.Video;
+
+/// <summary>
+/// The images of a folder as the frames of a video, in natural order (<c>frame2</c> before <c>frame10</c>). Where all names are one text
+/// with a number at its end, the numbers count: a number that lacks its image is a frame that is missing, and has a place and a time of its
+/// own. Numbers that go up by a constant step count as consecutive.
+/// </summary>
+/// <remarks>
+/// Numbers are not taken for those of frames where more of them lack an image than have one, as with times for names: images then follow
+/// each other.
+/// </remarks>
+[SuppressMessage("Design", "CA1001", Justification = "The image source holds no handle.")]
+public sealed class FolderFrames : IFrameSource
+{
+    private const string Missing = "the frame is missing";
+
+    private readonly FolderImageSource _images;
+    private readonly ImmutableArray<(long Index, string Name)> _frames;
+    private readonly double _framesPerSecond;
+
+    /// <summary>Lists a folder.</summary>
+    /// <param name="folder">The folder; subfolders count too.</param>
+    /// <param name="framesPerSecond">The frames a second, by which times are computed; above 0 and at most 100,000.</param>
+    /// <exception cref="DirectoryNotFoundException">There is no such folder.</exception>
+    /// <exception cref="VideoSourceException">There is no image in it.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The frames a second are out of range.</exception>
+    public FolderFrames(string folder, double framesPerSecond = 30)
+    {
+        if (framesPerSecond is not (> 0 and <= 100_000))
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(framesPerSecond), framesPerSecond, "Frames a second must be above 0 and at most 100000.");
+        }
+
+        _images = new(folder);
+        (Name, _framesPerSecond) = (folder, framesPerSecond);
+        string[] names = [.. _images.GetImageNames()];
+        if (names.Length == 0)
+        {
+            throw new VideoSourceException(
+                folder, "the folder has no JPEG, PNG, WebP, BMP or GIF files", "Give a folder of images, or a video file.");
+        }
+
+        Array.Sort(names, NaturalOrder.Comparer);
+        _frames = Numbered(names) ?? [.. names.Select((name, i) => ((long)i, name))];
+        long missing = FrameCount!.Value - names.Length;
+        Notes = missing == 0 ? [] : [string.Create(
+            CultureInfo.InvariantCulture, $"{missing} of {FrameCount} frames are missing: their numbers have no image.")];
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public long? FrameCount => _frames[^1].Index + 1;
+
+    /// <summary>Gets the names of the images, relative to the folder, by the number of their frame.</summary>
+    public IReadOnlyDictionary<long, string> Images => _frames.ToDictionary(frame => frame.Index, frame => frame.Name);
+
+    /// <inheritdoc/>
+    /// <remarks>Names, sizes and times of change of all images, and the frames a second.</remarks>
+    public string Stamp
+    {
+        get
+        {
+            StringBuilder text = new();
+            text.Append(CultureInfo.InvariantCulture, $"{_framesPerSecond}\n");
+            foreach ((long index, string name) in _frames)
+            {
+                FileInfo file = new(_images.Describe(name));
+                text.Append(CultureInfo.InvariantCulture,
+                    $"{index} {name} {(file.Exists ? file.Length : -1)} {(file.Exists ? file.LastWriteTimeUtc.Ticks : 0)}\n");
+            }
+
+            return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+        }
+    }
+
+    /// <inheritdoc/>
+    public ImmutableArray<string> Notes { get; }
+
+    /// <inheritdoc/>
+    public async IAsyncEnumerable<VideoFrame> ReadAsync(
+        long first = 0, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        await Task.CompletedTask.ConfigureAwait(false);
+        long next = first;
+        foreach ((long index, string name) in _frames)
+        {
+            for (; next < index; next++)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                yield return new(next, next / _framesPerSecond, null, Missing);
+            }
+
+            if (next == index)
+            {
+                cancellationToken.ThrowIfCancellationRequested();
+                yield return new(index, index / _framesPerSecond, FaceImage.FromSource(_images, name));
+                next++;
+            }
+        }
+    }
+
+    // By the numbers, from 0; null where they are not those of frames.
+    private static ImmutableArray<(long Index, string Name)>? Numbered(string[] names)
+    {
+        (string Stem, long Number)?[] parts = [.. names.Select(NaturalOrder.Numbered)];
+        if (parts.Any(part => part is null || part.Value.Stem != parts[0]!.Value.Stem))
+        {
+            return null;
+        }
+
+        long[] numbers = [.. parts.Select(part => part!.Value.Number)];
+        long step = 0;
+        for (int i = 1; i < numbers.Length; i++)
+        {
+            long gap = numbers[i] - numbers[i - 1];
+            if (gap <= 0)
+            {
+                return null;
+            }
+
+            step = Divisor(step, gap);
+        }
+
+        return step == 0 || (numbers[^1] - numbers[0]) / step < 2L * numbers.Length
+            ? [.. names.Select((name, i) => ((numbers[i] - numbers[0]) / Math.Max(1, step), name))] : null;
+    }
+
+    private static long Divisor(long a, long b) => a == 0 ? b : Divisor(b % a, a);
+}

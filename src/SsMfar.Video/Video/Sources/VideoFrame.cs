@@ -1,0 +1,10 @@
+using SsMfar.Inference;
+
+namespace SsMfar.Video;
+
+/// <summary>A frame of a video, yet to be read.</summary>
+/// <param name="Index">Its number, from 0.</param>
+/// <param name="Time">Its time in seconds; that of the first frame is 0.</param>
+/// <param name="Image">Its picture; null for a frame that is missing.</param>
+/// <param name="Reason">Why it is missing, as a clause; null where it is there.</param>
+public sealed record VideoFrame(long Index, double Time, FaceImage? Image, string? Reason = null);

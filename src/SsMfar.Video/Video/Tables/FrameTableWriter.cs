@@ -1,0 +1,80 @@
+using System.Collections.Immutable;
+using SsMfar.Metadata;
+
+namespace SsMfar.Video;
+
+/// <summary>
+/// Writes a table of frames, a row for each face and one for each frame without any, as they come. It is written aside, and takes its place
+/// when it is complete: disposed before that, nothing is left of it.
+/// </summary>
+public sealed class FrameTableWriter : IAsyncDisposable
+{
+    private readonly string _path;
+    private readonly string _aside;
+    private readonly FileStream _file;
+    private readonly IRowWriter _rows;
+    private bool _isComplete;
+
+    private FrameTableWriter(string path, string aside, FileStream file, IRowWriter rows) =>
+        (_path, _aside, _file, _rows) = (path, aside, file, rows);
+
+    /// <summary>Begins a table.</summary>
+    /// <param name="path">The file to make or replace.</param>
+    /// <param name="format">Its form.</param>
+    /// <param name="model">The model whose tasks have columns; null for faces alone.</param>
+    /// <param name="input">The video's name, which the form <see cref="FrameTableFormat.Fex"/> has in each row.</param>
+    /// <exception cref="IOException">The file cannot be made.</exception>
+    public static async Task<FrameTableWriter> CreateAsync(
+        string path, FrameTableFormat format = FrameTableFormat.Plain, ModelMetadata? model = null, string input = "")
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        ImmutableArray<FrameColumn> columns = format switch
+        {
+            FrameTableFormat.OpenFace => FrameColumns.OpenFace(model),
+            FrameTableFormat.Fex => FrameColumns.Fex(model, input),
+            _ => FrameColumns.Plain(model),
+        };
+        string full = Path.GetFullPath(path);
+        string aside = Path.Combine(Path.GetDirectoryName(full) ?? full, $".{Path.GetFileName(full)}.{Guid.NewGuid():N}.tmp");
+        FileStream file = new(aside, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16);
+        IRowWriter rows = format == FrameTableFormat.Parquet
+            ? await ParquetRowWriter.CreateAsync(file, columns).ConfigureAwait(false) : new TextRowWriter(file, columns);
+        return new(full, aside, file, rows);
+    }
+
+    /// <summary>Adds the rows of a frame.</summary>
+    /// <param name="frame">The frame.</param>
+    public async ValueTask WriteAsync(FrameResult frame)
+    {
+        ArgumentNullException.ThrowIfNull(frame);
+        if (frame.Faces.IsEmpty)
+        {
+            await _rows.WriteAsync(frame, null).ConfigureAwait(false);
+        }
+
+        foreach (TrackedFace face in frame.Faces)
+        {
+            await _rows.WriteAsync(frame, face).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Ends the table and puts it in its place.</summary>
+    public async Task CompleteAsync()
+    {
+        await _rows.EndAsync().ConfigureAwait(false);
+        _file.Flush(flushToDisk: true);
+        await _file.DisposeAsync().ConfigureAwait(false);
+        File.Move(_aside, _path, overwrite: true);
+        _isComplete = true;
+    }
+
+    /// <summary>Removes what was written where the table is not complete.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        if (!_isComplete)
+        {
+            await _file.DisposeAsync().ConfigureAwait(false);
+            File.Delete(_aside);
+        }
+    }
+}

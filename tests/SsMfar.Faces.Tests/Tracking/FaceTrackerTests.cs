@@ -1,0 +1,112 @@
+using SsMfar.Faces;
+
+namespace SsMfar.Tests.Faces;
+
+/// <summary>A face keeps its track while it moves, and while it is not found for a moment.</summary>
+public sealed class FaceTrackerTests
+{
+    private const double Frame = 1 / 30.0;
+
+    [Fact]
+    public void Faces_keep_their_tracks_whatever_the_order_they_come_in()
+    {
+        FaceTracker tracker = new();
+        for (int i = 0; i < 60; i++)
+        {
+            FaceRectangle left = new(20 + (4 * i), 50, 80, 80), right = new(500 - (2 * i), 60 + i, 100, 100);
+            if (i % 2 == 0)
+            {
+                tracker.Next(i * Frame, left, right).Should().Equal(0, 1);
+            }
+            else
+            {
+                tracker.Next(i * Frame, right, left).Should().Equal(1, 0);
+            }
+        }
+
+        tracker.Count.Should().Be(2);
+    }
+
+    [Fact]
+    public void Who_passes_another_keeps_the_direction_and_the_track()
+    {
+        FaceTracker tracker = new();
+        for (int i = 0; i < 90; i++)
+        {
+            tracker.Next(i * Frame, new FaceRectangle(10 + (5 * i), 100, 70, 70), new FaceRectangle(455 - (5 * i), 104, 70, 70))
+                .Should().Equal([0, 1], $"frame {i}");
+        }
+    }
+
+    [Fact]
+    public void A_track_survives_forty_frames_without_the_face_while_it_moves_on()
+    {
+        FaceTracker tracker = new();
+        for (int i = 0; i < 120; i++)
+        {
+            FaceRectangle other = new(400, 60, 90, 90), face = new(30 + (2 * i), 80 + (20 * MathF.Sin(i / 9f)), 100, 100);
+            if (i is >= 40 and < 80)
+            {
+                tracker.Next(i * Frame, other).Should().Equal(1);
+            }
+            else
+            {
+                tracker.Next(i * Frame, face, other).Should().Equal([0, 1], $"frame {i}");
+            }
+        }
+    }
+
+    [Fact]
+    public void Who_is_away_for_longer_than_the_options_say_is_a_new_track()
+    {
+        FaceRectangle face = new(100, 100, 80, 80);
+        FaceTracker patient = new(new() { MaximumLoss = 3 }), usual = new();
+        foreach (FaceTracker tracker in new[] { patient, usual })
+        {
+            tracker.Next(0, face).Should().Equal(0);
+            tracker.Next(Frame).Should().BeEmpty();
+        }
+
+        patient.Next(2.9, face).Should().Equal(0);
+        usual.Next(2.9, face).Should().Equal(1);
+        usual.Next(2.9 + 1.9, face).Should().Equal(1);
+    }
+
+    [Fact]
+    public void A_face_elsewhere_or_of_another_size_is_another()
+    {
+        FaceTracker tracker = new();
+        tracker.Next(0, new FaceRectangle(100, 100, 80, 80)).Should().Equal(0);
+        tracker.Next(Frame, new FaceRectangle(400, 100, 80, 80)).Should().Equal(1);
+        tracker.Next(2 * Frame, new FaceRectangle(90, 90, 300, 300)).Should().Equal(2);
+
+        // The same move is allowed to whom the options allow it.
+        FaceTracker free = new(new() { MaximumMove = 3 });
+        free.Next(0, new FaceRectangle(100, 100, 80, 80)).Should().Equal(0);
+        free.Next(Frame, new FaceRectangle(320, 100, 80, 80)).Should().Equal(0);
+        FaceTracker bound = new(new() { MaximumMove = 0, MinimumOverlap = 0.9 });
+        bound.Next(0, new FaceRectangle(100, 100, 80, 80)).Should().Equal(0);
+        bound.Next(Frame, new FaceRectangle(110, 100, 80, 80)).Should().Equal(1);
+    }
+
+    [Fact]
+    public void Frames_far_apart_can_be_followed()
+    {
+        // One frame a second, as of a slow camera.
+        FaceTracker tracker = new();
+        for (int i = 0; i < 10; i++)
+        {
+            tracker.Next(i, new FaceRectangle(50 + (60 * i), 100, 100, 100), new FaceRectangle(300, 400, 60, 60)).Should().Equal(0, 1);
+        }
+    }
+
+    [Fact]
+    public void What_cannot_be_used_is_named()
+    {
+        FaceTracker tracker = new();
+        tracker.Next(1);
+        tracker.Invoking(it => it.Next(1)).Should().Throw<ArgumentOutOfRangeException>().WithMessage("*later than 1*");
+        FluentActions.Invoking(() => new FaceTracker(new() { MinimumOverlap = 0, MaximumMove = -1, MaximumLoss = double.NaN })).Should()
+            .Throw<ArgumentException>().WithMessage("*MinimumOverlap is 0*MaximumMove is -1*MaximumLoss is NaN*");
+    }
+}

@@ -1,0 +1,176 @@
+using SsMfar.Video;
+
+namespace SsMfar.Tests.Video;
+
+/// <summary>From frames to files, at once or in pieces.</summary>
+public sealed class VideoRunTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+    private readonly VideoReader _reader = new(new ColorPredictor(), ColoredFrames.Boxes, new() { Threads = 2 });
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task The_table_has_every_frame_and_the_summary_counts_them()
+    {
+        VideoSummary summary = await RunAsync(new(50) { Broken = 8, Missing = 9 }, Options("a.csv"));
+
+        summary.Should().Be(new VideoSummary(50, 41, 2, 2));
+        string[] lines = File.ReadAllLines(_folder.File("a.csv"));
+        lines[1..].Select(line => int.Parse(line.Split(',')[0])).Distinct().Should().Equal(Enumerable.Range(0, 50));
+        lines.Should().HaveCount(1 + (2 * 41) + 9);
+        lines.Should().Contain(line => line.StartsWith("9,0.36,,", StringComparison.Ordinal)
+            && line.EndsWith(",the frame is missing", StringComparison.Ordinal));
+        Directory.GetFileSystemEntries(_folder.Path).Should().ContainSingle("nothing else is left");
+    }
+
+    [Theory]
+    [InlineData(FrameTableFormat.Plain, null, false)]
+    [InlineData(FrameTableFormat.Plain, 0.1, false)]
+    [InlineData(FrameTableFormat.Parquet, 0.1, true)]
+    [InlineData(FrameTableFormat.OpenFace, 0.1, true)]
+    public async Task A_run_that_was_killed_anywhere_and_gone_on_with_has_the_same_table(
+        FrameTableFormat format, double? sigma, bool causal)
+    {
+        await RunAsync(new(60) { Broken = 8, Missing = 9 }, Options("whole", format, sigma, causal));
+        byte[] whole = File.ReadAllBytes(_folder.File("whole"));
+
+        // What a run that goes through to the end keeps while it reads: taken as the source ends.
+        byte[] journal = [];
+        await RunAsync(
+            new(60)
+            {
+                Broken = 8,
+                Missing = 9,
+                Fault = (60, new InvalidOperationException()),
+                OnFrame = i => journal = i == 59 ? ReadShared(_folder.File("other.partial")) : [],
+            },
+            Options("other", format, sigma, causal));
+        journal.Length.Should().BeGreaterThan(2000);
+        int resumed = 0;
+        foreach (int length in new[] { 0, 10, 200, journal.Length / 3, journal.Length / 2, journal.Length - 1 })
+        {
+            await File.WriteAllBytesAsync(_folder.File("again.partial"), journal[..length]);
+            int first = -1;
+            await RunAsync(
+                new(60) { Broken = 8, Missing = 9, OnFrame = i => first = first < 0 ? (int)i : first },
+                Options("again", format, sigma, causal, resume: true));
+
+            File.ReadAllBytes(_folder.File("again")).Should().Equal(whole, $"it was cut after {length} bytes");
+            File.Exists(_folder.File("again.partial")).Should().BeFalse();
+            resumed += first > 0 ? 1 : 0;
+        }
+
+        resumed.Should().BeGreaterThanOrEqualTo(3, "frames that were read are not read again");
+    }
+
+    [Fact]
+    public async Task What_was_cancelled_is_kept_for_a_later_run_and_without_resume_read_anew()
+    {
+        using CancellationTokenSource stop = new();
+        await FluentActions.Awaiting(() => VideoRun.RunAsync(
+            new ColoredFrames(500) { OnFrame = i => { if (i == 40) { stop.Cancel(); } } }, _reader, Options("a.csv"),
+            cancellationToken: stop.Token)).Should().ThrowAsync<OperationCanceledException>();
+        File.Exists(_folder.File("a.csv")).Should().BeFalse();
+        File.Exists(_folder.File("a.csv.partial")).Should().BeTrue();
+
+        long first = -1;
+        (await RunAsync(new(500) { OnFrame = i => first = first < 0 ? i : first }, Options("a.csv"))).Frames.Should().Be(500);
+        first.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task What_was_made_of_something_else_is_not_gone_on_with()
+    {
+        using CancellationTokenSource stop = new();
+        await FluentActions.Awaiting(() => VideoRun.RunAsync(
+            new ColoredFrames(500) { OnFrame = i => { if (i == 40) { stop.Cancel(); } } }, _reader, Options("a.csv"),
+            cancellationToken: stop.Token)).Should().ThrowAsync<OperationCanceledException>();
+
+        (await FluentActions.Awaiting(() => RunAsync(new(500) { Stamp = "others" }, Options("a.csv", resume: true))).Should()
+            .ThrowAsync<VideoRunException>()).WithMessage("*a.csv.partial*another video, model or other options*");
+        VideoRunOptions other = Options("a.csv", resume: true);
+        other.Stamp = "another model";
+        await FluentActions.Awaiting(() => RunAsync(new(500), other)).Should().ThrowAsync<VideoRunException>();
+        VideoReader tracking = new(new ColorPredictor(), ColoredFrames.Boxes, new() { Tracking = new() { MaximumLoss = 9 } });
+        await FluentActions.Awaiting(() => VideoRun.RunAsync(new ColoredFrames(500), tracking, Options("a.csv", resume: true))).Should()
+            .ThrowAsync<VideoRunException>();
+        await FluentActions.Awaiting(() => RunAsync(new(500) { Stamp = null }, Options("a.csv", resume: true))).Should()
+            .ThrowAsync<VideoRunException>().WithMessage("*cannot be read twice*");
+    }
+
+    [Fact]
+    public async Task A_video_that_ends_early_has_its_table_and_says_so()
+    {
+        VideoSummary summary = await RunAsync(
+            new(50) { Fault = (20, VideoSourceException.Cut("clip", "it has 50 frames, and 20 can be decoded")) }, Options("a.csv"));
+
+        summary.Frames.Should().Be(20);
+        summary.Problem.Should().Contain("ends early");
+        File.ReadAllLines(_folder.File("a.csv"))[^1].Should().StartWith("19,");
+        await FluentActions.Awaiting(() => RunAsync(
+            new(50) { Fault = (0, new VideoSourceException("clip", "it is none", "Give another.")) }, Options("b.csv"))).Should()
+            .ThrowAsync<VideoSourceException>();
+    }
+
+    [Fact]
+    public async Task Smoothing_and_the_neutral_face_reach_the_table()
+    {
+        await RunAsync(new(60), Options("plain.csv"));
+        await RunAsync(new(60), Options("smooth.csv", sigma: 0.2));
+        VideoRunOptions neutral = Options("neutral.csv");
+        neutral.NeutralSeconds = 0.1;
+        await RunAsync(new(60), neutral);
+
+        Spread("smooth.csv").Should().BeLessThan(0.5 * Spread("plain.csv"));
+        Valence("neutral.csv")[0].Should().BeNegative("it is below the mean of its first three frames").And.NotBe(Valence("plain.csv")[0]);
+
+        double Spread(string name) => Valence(name).Zip(Valence(name)[1..], (a, b) => Math.Abs(a - b)).Average();
+        double[] Valence(string name) => [.. File.ReadAllLines(_folder.File(name)).Skip(1).Select(line => line.Split(','))
+            .Where(fields => fields[2] == "0").Select(fields => double.Parse(fields[17]))];
+    }
+
+    [Fact]
+    public async Task Marked_frames_and_a_page_are_written_where_they_are_wanted()
+    {
+        VideoRunOptions options = Options("a.csv");
+        (options.Frames, options.Page) = (_folder.File("marked"), _folder.File("page.html"));
+
+        await RunAsync(new(12) { Broken = 4 }, options);
+
+        Directory.GetFiles(_folder.File("marked")).Select(Path.GetFileName).Order(StringComparer.Ordinal).Should().Equal(
+            Enumerable.Range(0, 12).Where(i => i != 4).Select(i => $"frame_{i:D6}.jpg"));
+        (await File.ReadAllTextAsync(_folder.File("page.html"))).Should().Contain("data:image/jpeg;base64,");
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    public async Task Neutral_seconds_out_of_range_are_named(double seconds)
+    {
+        VideoRunOptions options = Options("a.csv");
+        options.NeutralSeconds = seconds;
+        await FluentActions.Awaiting(() => RunAsync(new(5), options)).Should().ThrowAsync<ArgumentException>()
+            .WithMessage("*NeutralSeconds*");
+    }
+
+    private Task<VideoSummary> RunAsync(ColoredFrames source, VideoRunOptions options) => VideoRun.RunAsync(source, _reader, options);
+
+    private VideoRunOptions Options(
+        string name, FrameTableFormat format = FrameTableFormat.Plain, double? sigma = null, bool causal = false,
+        bool resume = false) => new()
+    {
+        Table = _folder.File(name),
+        Format = format,
+        Resume = resume,
+        Smoothing = sigma is null ? null : new() { Sigma = sigma.Value, Causal = causal },
+    };
+
+    private static byte[] ReadShared(string path)
+    {
+        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        byte[] bytes = new byte[file.Length];
+        file.ReadExactly(bytes);
+        return bytes;
+    }
+}

@@ -1,0 +1,183 @@
+using Parquet;
+using Parquet.Schema;
+using SsMfar.Data;
+using SsMfar.Importing;
+using SsMfar.Video;
+
+namespace SsMfar.Tests.Video;
+
+/// <summary>Tables of frames, in the columns that their readers document.</summary>
+public sealed class FrameTableTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private static readonly FrameResult[] Frames =
+    [
+        new(0, 0, [Readings.Face(0, Readings.Of(0.5, -0.25, 0.75, 0.625)), Readings.Face(1, Readings.Of(0, 0, 0.1), 100)]),
+        new(1, 1 / 30.0, "no face was found"),
+        new(2, 2 / 30.0, "it is truncated, or \"worse\"", failed: true),
+        new(3, 62.5, [Readings.Face(1, null) with { Error = "the model gave no numbers" }]),
+    ];
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task The_plain_table_has_a_row_for_every_frame_and_face()
+    {
+        string[] lines = await WriteAsync(FrameTableFormat.Plain);
+
+        lines[0].Should().Be(
+            "frame,time,track,x,y,width,height,score,expression,p_Neutral,p_Anger,p_Disgust,p_Fear,p_Happiness,p_Sadness,p_Surprise," +
+            "p_Other,valence,arousal,AU1,p_AU1,AU2,p_AU2,AU4,p_AU4,AU6,p_AU6,AU7,p_AU7,AU10,p_AU10,AU12,p_AU12,AU15,p_AU15,AU23,p_AU23," +
+            "AU24,p_AU24,AU25,p_AU25,AU26,p_AU26,reason");
+        lines.Should().HaveCount(6);
+        lines[1].Should().StartWith("0,0,0,10,20.5,30,40,0.875,Happiness,0.035714,").And.Contain(",0.5,-0.25,0,0.25,")
+            .And.Contain(",1,0.625,").And.EndWith(",0.25,");
+        lines[2].Should().StartWith("0,0,1,100,20.5,");
+        lines[3].Should().Be("1,0.033333" + new string(',', 42) + "no face was found");
+        lines[4].Should().EndWith(",\"it is truncated, or \"\"worse\"\"\"");
+        lines[5].Should().StartWith("3,62.5,1,10,20.5,30,40,0.875,,").And.EndWith(",the model gave no numbers");
+    }
+
+    [Fact]
+    public async Task A_task_that_the_model_lacks_has_no_columns()
+    {
+        string path = _folder.File("faces.csv");
+        await using (FrameTableWriter writer = await FrameTableWriter.CreateAsync(path))
+        {
+            await writer.WriteAsync(Frames[0]);
+            await writer.CompleteAsync();
+        }
+
+        (await File.ReadAllLinesAsync(path))[0].Should().Be("frame,time,track,x,y,width,height,score,reason");
+    }
+
+    [Fact]
+    public async Task The_openface_table_has_its_columns_in_its_order()
+    {
+        string[] lines = await WriteAsync(FrameTableFormat.OpenFace);
+
+        // The header of FeatureExtraction with -aus, less the intensities and the units that the model does not have.
+        string[] theirs = ("frame,face_id,timestamp,confidence,success,AU01_c,AU02_c,AU04_c,AU05_c,AU06_c,AU07_c,AU09_c,AU10_c,AU12_c," +
+            "AU14_c,AU15_c,AU17_c,AU20_c,AU23_c,AU25_c,AU26_c,AU28_c,AU45_c").Split(',');
+        string[] ours = lines[0].Split(',');
+        ours.Should().Equal(theirs.Intersect(ours)).And.HaveCount(5 + 11);
+        lines[1].Should().Be("1,0,0.000,0.88,1,0.0,0.0,0.0,0.0,0.0,0.0,1.0,0.0,0.0,0.0,0.0");
+        lines[3].Should().Be("2,0,0.033,0.00,0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0,0.0");
+        lines[5].Should().StartWith("4,1,62.500,0.88,0,");
+    }
+
+    [Fact]
+    public async Task The_fex_table_has_its_columns_in_its_order()
+    {
+        string[] lines = await WriteAsync(FrameTableFormat.Fex);
+
+        lines[0].Should().Be(
+            "FaceRectX,FaceRectY,FaceRectWidth,FaceRectHeight,FaceScore,AU01,AU02,AU04,AU06,AU07,AU10,AU12,AU15,AU23,AU24,AU25,AU26," +
+            "anger,disgust,fear,happiness,sadness,surprise,neutral,valence,arousal,input,frame,approx_time,track");
+        lines[1].Should().StartWith("10,20.5,30,40,0.875,0.25,").And.Contain(",0.625,")
+            .And.EndWith(",0.035714,0.75,0.035714,0.035714,0.035714,0.5,-0.25,clip.mp4,0,00:00,0");
+        lines[3].Should().Be(new string(',', 26) + "clip.mp4,1,00:00,");
+        lines[5].Should().EndWith(",clip.mp4,3,01:02,1");
+    }
+
+    [Theory]
+    [InlineData(FrameTableFormat.OpenFace, "openface", "clip/00001.jpg")]
+    [InlineData(FrameTableFormat.Fex, "fex", "clip/00001.jpg")]
+    public async Task Both_are_read_back_as_labels(FrameTableFormat format, string from, string image)
+    {
+        Directory.CreateDirectory(_folder.File("clip"));
+        foreach (int i in Enumerable.Range(1, 4))
+        {
+            await File.WriteAllBytesAsync(_folder.File($"clip/{i:D5}.jpg"), TestImages.Jpeg(8, 8, i));
+        }
+
+        await WriteAsync(format, "clip.csv");
+
+        AnnotationSet labels = DatasetImporter.Parse(from).Import(_folder.Path).Annotations;
+
+        AnnotationRow row = labels.Single(one => one.Image == image);
+        row.ActionUnits[6].Should().BeTrue();
+        row.ActionUnits[0].Should().BeFalse();
+        labels.Select(one => one.Image).Should().NotContain("clip/00002.jpg");
+    }
+
+    [Fact]
+    public async Task The_parquet_table_has_the_plain_columns_with_numbers_and_nulls()
+    {
+        string[] plain = await WriteAsync(FrameTableFormat.Plain);
+        await WriteAsync(FrameTableFormat.Parquet, "table.parquet");
+
+        await using ParquetReader reader = await ParquetReader.CreateAsync(_folder.File("table.parquet"));
+        DataField[] fields = reader.Schema.DataFields;
+        using ParquetRowGroupReader group = reader.OpenRowGroupReader(0);
+
+        string.Join(',', fields.Select(field => field.Name)).Should().Be(plain[0]);
+        group.RowCount.Should().Be(5);
+        (await Numbers<long>("frame")).Should().Equal(0, 0, 1, 2, 3);
+        (await Numbers<long>("track")).Should().Equal(0, 1, null, null, 1);
+        (await Numbers<double>("valence")).Should().Equal(0.5, 0, null, null, null);
+        (await Numbers<double>("time"))[4].Should().Be(62.5);
+        string?[] reasons = new string?[5];
+        await group.ReadAsync(fields[^1], reasons.AsMemory());
+        reasons.Should().Equal(null, null, "no face was found", "it is truncated, or \"worse\"", "the model gave no numbers");
+
+        async Task<T?[]> Numbers<T>(string name)
+            where T : struct
+        {
+            T?[] values = new T?[5];
+            await group.ReadAsync<T>(fields.Single(field => field.Name == name), values.AsMemory());
+            return values;
+        }
+    }
+
+    [Fact]
+    public async Task Many_rows_are_in_several_groups_and_the_same_rows_the_same_bytes()
+    {
+        for (int i = 0; i < 2; i++)
+        {
+            await using FrameTableWriter writer = await FrameTableWriter.CreateAsync(
+                _folder.File($"{i}.parquet"), FrameTableFormat.Parquet, Readings.Metadata);
+            foreach (FrameResult frame in Readings.Track(9000, 30, time => Math.Sin(time)))
+            {
+                await writer.WriteAsync(frame);
+            }
+
+            await writer.CompleteAsync();
+        }
+
+        File.ReadAllBytes(_folder.File("0.parquet")).Should().Equal(File.ReadAllBytes(_folder.File("1.parquet")));
+        await using ParquetReader reader = await ParquetReader.CreateAsync(_folder.File("0.parquet"));
+        reader.RowGroupCount.Should().Be(2);
+    }
+
+    [Fact]
+    public async Task A_table_that_is_not_complete_leaves_what_was_there()
+    {
+        string path = _folder.File("table.csv");
+        await File.WriteAllTextAsync(path, "before");
+        await using (FrameTableWriter writer = await FrameTableWriter.CreateAsync(path))
+        {
+            await writer.WriteAsync(Frames[0]);
+        }
+
+        (await File.ReadAllTextAsync(path)).Should().Be("before");
+        Directory.GetFileSystemEntries(_folder.Path).Should().ContainSingle();
+    }
+
+    private async Task<string[]> WriteAsync(FrameTableFormat format, string name = "table.csv")
+    {
+        await using (FrameTableWriter writer = await FrameTableWriter.CreateAsync(
+            _folder.File(name), format, Readings.Metadata, "clip.mp4"))
+        {
+            foreach (FrameResult frame in Frames)
+            {
+                await writer.WriteAsync(frame);
+            }
+
+            await writer.CompleteAsync();
+        }
+
+        return format == FrameTableFormat.Parquet ? [] : await File.ReadAllLinesAsync(_folder.File(name));
+    }
+}
