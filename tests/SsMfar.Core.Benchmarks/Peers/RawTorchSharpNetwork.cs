@@ -40,7 +40,8 @@ internal sealed class RawTorchSharpNetwork : Module<Tensor, (Tensor Expression, 
         {
             string theirs = name.StartsWith("backbone.", StringComparison.Ordinal)
                 ? name
-                : $"heads.{name.Replace("_hidden.", ".hidden.", StringComparison.Ordinal).Replace("_output.", ".output.", StringComparison.Ordinal)}";
+                : "heads." + name.Replace("_hidden.", ".hidden.", StringComparison.Ordinal)
+                    .Replace("_output.", ".output.", StringComparison.Ordinal);
             if (!name.EndsWith("num_batches_tracked", StringComparison.Ordinal))
             {
                 value.copy_(shared.GetValueOrDefault($"model.{theirs}")
