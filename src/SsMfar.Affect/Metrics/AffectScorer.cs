@@ -10,15 +10,19 @@ namespace SsMfar.Metrics;
 /// counts nowhere. Not safe for use from several threads; <see cref="Merge"/> joins scorers of parts.
 /// </summary>
 /// <param name="expressionClasses">The classes of truth and predictions; s-Aff-Wild2's eight when null.</param>
-/// <param name="actionUnitThresholds">A unit counts as predicted above this probability: twelve values, or null for 0.5 each.</param>
-/// <exception cref="ArgumentException"><paramref name="actionUnitThresholds"/> are not twelve numbers.</exception>
-public sealed class AffectScorer(ExpressionClassSet? expressionClasses = null, IReadOnlyList<double>? actionUnitThresholds = null)
+/// <param name="actionUnitThresholds">
+/// A unit counts as predicted above this probability: a value for each unit, or null for 0.5 each.
+/// </param>
+/// <param name="units">The action units that are judged; the challenge's twelve when null. Labels of others count nowhere.</param>
+/// <exception cref="ArgumentException"><paramref name="actionUnitThresholds"/> are not as many numbers as units.</exception>
+public sealed class AffectScorer(
+    ExpressionClassSet? expressionClasses = null, IReadOnlyList<double>? actionUnitThresholds = null, ActionUnitSet? units = null)
 {
     /// <summary>Gets the confusion matrix over the rows with a known expression.</summary>
     public ConfusionMatrix Expression { get; } = new((expressionClasses ?? ExpressionClassSet.AffWild2).Count);
 
     /// <summary>Gets the known action units.</summary>
-    public ActionUnitMetric ActionUnits { get; } = new(actionUnitThresholds);
+    public ActionUnitMetric ActionUnits { get; } = new(actionUnitThresholds, units);
 
     /// <summary>Gets the rows with known valence.</summary>
     public ConcordanceAccumulator Valence { get; } = new();
@@ -29,11 +33,16 @@ public sealed class AffectScorer(ExpressionClassSet? expressionClasses = null, I
     /// <summary>Scores predictions given as arrays, row for row.</summary>
     /// <param name="truth">The labels: N rows.</param>
     /// <param name="expressions">N class indices; empty when this task was not predicted, which scores it null.</param>
-    /// <param name="actionUnits">N x 12 probabilities, row by row; empty when this task was not predicted.</param>
+    /// <param name="actionUnits">
+    /// N x U probabilities, row by row, of the units of <paramref name="truth"/> (<see cref="AnnotationSet.Units"/>); empty when this task
+    /// was not predicted.
+    /// </param>
     /// <param name="valenceArousal">
     /// N x 2 values, row by row, clamped to [-1, 1] before scoring; empty when this task was not predicted.
     /// </param>
-    /// <param name="actionUnitThresholds">A unit counts as predicted above this probability: twelve values, or null for 0.5 each.</param>
+    /// <param name="actionUnitThresholds">
+    /// A unit counts as predicted above this probability: a value for each unit, or null for 0.5 each.
+    /// </param>
     /// <exception cref="ArgumentException">
     /// A length is wrong, a class is outside the set, or a prediction is not finite; the row is named.
     /// </exception>
@@ -55,7 +64,8 @@ public sealed class AffectScorer(ExpressionClassSet? expressionClasses = null, I
         ScoreArrays(truth, expressions, actionUnits, valenceArousal, actionUnitThresholds);
 
     /// <summary>
-    /// Scores a submission, matched with the labels by image name in any order. A task that it does not predict scores null.
+    /// Scores a submission, matched with the labels by image name in any order. A task that it does not predict scores null; action units
+    /// are those of the challenge's twelve that the labels are about.
     /// </summary>
     /// <param name="truth">The labels.</param>
     /// <param name="submission">The predictions: one row for each image of <paramref name="truth"/>, and no other.</param>
@@ -74,7 +84,8 @@ public sealed class AffectScorer(ExpressionClassSet? expressionClasses = null, I
         }
 
         int[] rows = submission.MatchTo(truth);
-        AffectScorer scorer = new(truth.ExpressionClasses);
+        ActionUnitSet? judged = truth.Units.Common(ActionUnitSet.AffWild2);
+        AffectScorer scorer = new(truth.ExpressionClasses, units: judged);
         for (int i = 0; i < rows.Length; i++)
         {
             SubmissionRow predicted = submission[rows[i]];
@@ -83,7 +94,7 @@ public sealed class AffectScorer(ExpressionClassSet? expressionClasses = null, I
                 scorer.AddExpression(truth, i, expression);
             }
 
-            if (predicted.ActionUnits.AnyKnown)
+            if (judged is not null && predicted.ActionUnits.AnyKnown)
             {
                 scorer.ActionUnits.Add(truth.Columns.ActionUnits[i], predicted.ActionUnits);
             }
@@ -122,9 +133,9 @@ public sealed class AffectScorer(ExpressionClassSet? expressionClasses = null, I
                 AddExpression(truth, row, expression.Index);
             }
 
-            if (prediction.ActionUnits is { } units)
+            if (prediction.ActionUnits is { } decided)
             {
-                ActionUnits.Add(truth.Columns.ActionUnits[row], Decisions(units));
+                ActionUnits.Add(truth.Columns.ActionUnits[row].Only(decided.Units), Decisions(decided));
             }
 
             if (prediction.ValenceArousal is { } affect)
@@ -140,7 +151,7 @@ public sealed class AffectScorer(ExpressionClassSet? expressionClasses = null, I
 
     /// <summary>Takes in what another scorer counted.</summary>
     /// <param name="other">A scorer of as many classes; unchanged.</param>
-    /// <exception cref="ArgumentException">The scorers differ in their number of classes.</exception>
+    /// <exception cref="ArgumentException">The scorers differ in their number of classes, or in their action units.</exception>
     public void Merge(AffectScorer other)
     {
         ArgumentNullException.ThrowIfNull(other);
@@ -163,11 +174,15 @@ public sealed class AffectScorer(ExpressionClassSet? expressionClasses = null, I
         Arousal.Add(Math.Clamp(arousal, -1, 1), truthArousal);
     }
 
+    /// <summary>A scorer of the units that labels and a model share; of the labels' where they share none, which then count nowhere.</summary>
+    internal static AffectScorer For(AnnotationSet truth, AffectPrediction? first) =>
+        new(truth.ExpressionClasses, units: first?.ActionUnits is { } read ? truth.Units.Common(read.Units) ?? truth.Units : truth.Units);
+
     /// <summary>The scores of all rows so far.</summary>
     public AffectScores Compute() => new(
         Expression.MacroF1 is { } macro ? new(macro, Expression.F1PerClass()) : null,
-        ActionUnits.MeanF1 is { } mean ? new(mean, ActionUnits.F1PerUnit()) : null,
-        Valence.Value is { } valence && Arousal.Value is { } arousal ? new(valence, arousal) : null);
+        ActionUnits.MeanF1 is { } mean ? new(mean, ActionUnits.F1PerUnit(), ActionUnits.Units) : null,
+        Valence.Value is null && Arousal.Value is null ? null : new(Valence.Value, Arousal.Value));
 
     private static AffectScores ScoreArrays<T>(
         AnnotationSet truth,
@@ -179,9 +194,9 @@ public sealed class AffectScorer(ExpressionClassSet? expressionClasses = null, I
     {
         ArgumentNullException.ThrowIfNull(truth);
         CheckLength(expressions.Length, truth.Count, 1, nameof(expressions));
-        CheckLength(actionUnits.Length, truth.Count, Data.ActionUnits.Count, nameof(actionUnits));
+        CheckLength(actionUnits.Length, truth.Count, truth.Units.Count, nameof(actionUnits));
         CheckLength(valenceArousal.Length, truth.Count, 2, nameof(valenceArousal));
-        AffectScorer scorer = new(truth.ExpressionClasses, thresholds);
+        AffectScorer scorer = new(truth.ExpressionClasses, thresholds, truth.Units);
         int row = 0;
         try
         {
@@ -195,7 +210,7 @@ public sealed class AffectScorer(ExpressionClassSet? expressionClasses = null, I
                 if (!actionUnits.IsEmpty)
                 {
                     scorer.ActionUnits
-                        .Add(truth.Columns.ActionUnits[row], actionUnits.Slice(row * Data.ActionUnits.Count, Data.ActionUnits.Count));
+                        .Add(truth.Columns.ActionUnits[row], actionUnits.Slice(row * truth.Units.Count, truth.Units.Count));
                 }
 
                 if (!valenceArousal.IsEmpty)
@@ -217,15 +232,15 @@ public sealed class AffectScorer(ExpressionClassSet? expressionClasses = null, I
     internal static ActionUnitLabels Decisions(ActionUnitPrediction units)
     {
         ActionUnitLabels decisions = ActionUnitLabels.Unknown;
-        for (int unit = 0; unit < Data.ActionUnits.Count; unit++)
+        for (int unit = 0; unit < units.Units.Count; unit++)
         {
             float probability = units.Probabilities[unit];
             if (!float.IsFinite(probability))
             {
-                throw new ArgumentException($"The probability of {Data.ActionUnits.Names[unit]} is {probability}.");
+                throw new ArgumentException($"The probability of {units.Units.Names[unit]} is {probability}.");
             }
 
-            decisions = decisions.With(unit, units[unit]);
+            decisions = decisions.WithSlot(units.Units.Slots[unit], units[unit]);
         }
 
         return decisions;
@@ -257,14 +272,17 @@ public sealed class AffectScorer(ExpressionClassSet? expressionClasses = null, I
 
     private void AddValenceArousal(AnnotationSet truth, int row, double valence, double arousal)
     {
-        if (!truth.Columns.HasValenceArousal(row))
+        CheckFinite(valence, arousal); // a model that gives NaN anywhere is broken
+        double[] affect = truth.Columns.ValenceArousal;
+        AddKnown(Valence, affect[2 * row], valence);
+        AddKnown(Arousal, affect[2 * row + 1], arousal);
+
+        static void AddKnown(ConcordanceAccumulator scores, double label, double predicted)
         {
-            CheckFinite(valence, arousal); // a model that gives NaN anywhere is broken
-        }
-        else
-        {
-            double[] affect = truth.Columns.ValenceArousal;
-            AddValenceArousal(affect[2 * row], affect[2 * row + 1], valence, arousal);
+            if (!double.IsNaN(label))
+            {
+                scores.Add(Math.Clamp(predicted, -1, 1), label);
+            }
         }
     }
 

@@ -41,11 +41,16 @@ public static class Bootstrap
     /// <summary>The differences of two predictions' scores, row for row those of the labels.</summary>
     internal static AffectScoreIntervals Compare(
         AnnotationSet truth, WeightedRows first, WeightedRows second, BootstrapOptions options, CancellationToken cancellationToken) =>
-        Run(truth, counts => Difference(first.Score(counts), second.Score(counts)), options, null, cancellationToken);
+        Compare(truth, first.SharedWith(second), second.SharedWith(first), first.SharedWith(second).Units, options, cancellationToken);
+
+    private static AffectScoreIntervals Compare(
+        AnnotationSet truth, WeightedRows first, WeightedRows second, ActionUnitSet units, BootstrapOptions options,
+        CancellationToken cancellationToken) =>
+        Run(truth, units, counts => Difference(first.Score(counts), second.Score(counts)), options, null, cancellationToken);
 
     internal static AffectScoreIntervals Score(
         AnnotationSet truth, WeightedRows rows, BootstrapOptions? options, IProgress<int>? progress, CancellationToken cancellationToken) =>
-        Run(truth, rows.Score, options ?? new(), progress, cancellationToken);
+        Run(truth, rows.Units, rows.Score, options ?? new(), progress, cancellationToken);
 
     /// <summary>
     /// The differences of two predictions' scores, first less second, with their confidence intervals: the paired bootstrap, in which both
@@ -104,7 +109,9 @@ public static class Bootstrap
         ArgumentNullException.ThrowIfNull(truth);
         Scorer one = Mean(truth, first, nameof(first));
         Scorer other = Mean(truth, second, nameof(second));
-        return Run(truth, counts => Difference(one(counts), other(counts)), options ?? new(), progress, cancellationToken);
+        return Run(
+            truth, truth.Units.Common(ActionUnitSet.AffWild2) ?? truth.Units, counts => Difference(one(counts), other(counts)),
+            options ?? new(), progress, cancellationToken);
     }
 
     private static double[] Difference(double[] scores, double[] others)
@@ -145,12 +152,13 @@ public static class Bootstrap
     }
 
     private static AffectScoreIntervals Run(
-        AnnotationSet truth, Scorer score, BootstrapOptions options, IProgress<int>? progress, CancellationToken cancellationToken)
+        AnnotationSet truth, ActionUnitSet units, Scorer score, BootstrapOptions options, IProgress<int>? progress,
+        CancellationToken cancellationToken)
     {
         GroupDraws draws = GroupDraws.Of(truth, options);
         double[][] resamples = draws.Score(score, options, progress, cancellationToken);
         double[] values = draws.Once(score);
-        ScoreVector.LeaveOut(values, LabelledGroups.Of(truth, draws.GroupOf));
-        return ScoreVector.Intervals(values, resamples, options.Level, draws.Groups);
+        ScoreVector.LeaveOut(values, LabelledGroups.Of(truth, draws.GroupOf), units);
+        return ScoreVector.Intervals(values, resamples, options.Level, draws.Groups, units);
     }
 }

@@ -198,10 +198,10 @@ public sealed partial class Submission : IReadOnlyList<SubmissionRow>
                     $"{ExpressionClasses}.");
         }
 
-        if (row.ActionUnits.KnownCount is not (0 or ActionUnits.Count))
+        if (row.ActionUnits.AnyKnown && row.ActionUnits.KnownMask != ActionUnitSet.AffWild2.Mask)
         {
             throw new ArgumentException(
-                $"Row {index} ({row.Image}) decides {row.ActionUnits.KnownCount} action units, expected {ActionUnits.Count} or none.");
+                $"Row {index} ({row.Image}) decides {row.ActionUnits.KnownCount} action units, expected the challenge's {ActionUnits.Count} or none.");
         }
 
         if (!row.HasTasksOf(_rows[0]))
