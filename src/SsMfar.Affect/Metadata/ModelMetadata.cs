@@ -44,6 +44,12 @@ public sealed record ModelMetadata
     /// <summary>Gets the version of the library that wrote the file; filled in on saving.</summary>
     public string? LibraryVersion { get; init; }
 
+    /// <summary>
+    /// The entry of <see cref="Notes"/> that training writes where the training set had a label of one of valence and arousal alone:
+    /// <c>valence</c> or <c>arousal</c>, whose output means nothing.
+    /// </summary>
+    public const string NotLearned = "not-learned";
+
     /// <summary>Gets what else the application keeps with the model.</summary>
     public ImmutableSortedDictionary<string, string> Notes { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 

@@ -65,6 +65,7 @@ public static class DecisionTuning
         {
             Expression = expression?.Tuned(keepsWeights),
             ExpressionBefore = predictions[0].Expression?.Decision,
+            Units = predictions[0].ActionUnits?.Units,
             ActionUnitThresholds = units is null ? null : keepsThresholds ? units.Tuned : units.Before,
             ActionUnitThresholdsBefore = units?.Before,
             Temperature = expression?.Temperature,
@@ -96,16 +97,8 @@ public static class DecisionTuning
             _ => gain is { Value: > 0 },
         });
 
-    private static DecisionScores Scores(AnnotationSet truth, IReadOnlyList<AffectPrediction> predictions)
-    {
-        AffectScorer scorer = AffectScorer.For(truth, predictions[0]);
-        for (int row = 0; row < predictions.Count; row++)
-        {
-            scorer.Add(truth, row, predictions[row]);
-        }
-
-        return new(scorer.Compute(), AffectCalibration.Of(truth, predictions));
-    }
+    private static DecisionScores Scores(AnnotationSet truth, IReadOnlyList<AffectPrediction> predictions) =>
+        new(AffectScorer.Score(truth, predictions), AffectCalibration.Of(truth, predictions));
 
     // Null without the task or a label of it.
     private static ExpressionRows? Expressions(AnnotationSet truth, IReadOnlyList<AffectPrediction> predictions)

@@ -232,9 +232,7 @@ internal sealed class TrainingAssembly(TrainingParts parts)
         Recipe = _configuration.Recipe.Name,
         Variant = _configuration.Variant.Name,
         Training = new(position.BestEpoch, position.BestScore, Options.Seed),
-        Notes = _configuration.Pretrained is { } pretrained
-            ? ImmutableSortedDictionary<string, string>.Empty.Add("started-from", Path.GetFileName(pretrained.Path))
-            : ImmutableSortedDictionary<string, string>.Empty,
+        Notes = ModelNotes.Of(_configuration, parts),
     };
 
     private Func<MultiTaskModel, TrainingData, CancellationToken, EvaluationResult> Evaluator(
