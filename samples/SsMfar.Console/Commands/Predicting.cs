@@ -103,7 +103,7 @@ internal static class Predicting
 
     /// <summary>A table in the submission format; units that have no place in it are said.</summary>
     /// <exception cref="BadInputException">The table has units alone, and not the twelve of the format.</exception>
-    public static Submission Submission(ConsoleSession session, PredictionTable table, string model)
+    public static Submission Submission(ConsoleSession session, PredictionTable table, string source)
     {
         AffectPrediction? first = table.Count > 0 ? table[0] : null;
         if (first?.ActionUnits is null || table.Units.Equals(ActionUnitSet.AffWild2))
@@ -115,14 +115,14 @@ internal static class Predicting
         if (!hasTwelve && first is { Expression: null, ValenceArousal: null })
         {
             throw new BadInputException(
-                $"{model}: the model predicts the units {table.Units}, and the submission format is of {ActionUnitSet.AffWild2}. Use " +
-                    "--probabilities FILE or --json instead.");
+                $"{source}: the units predicted are {table.Units}, and the submission format is of {ActionUnitSet.AffWild2}. Use " +
+                    "--probabilities FILE instead.");
         }
 
         string left = hasTwelve
             ? $"the units {string.Join(", ", table.Units.Names.Except(ActionUnitSet.AffWild2.Names))} are"
-            : $"the model's units, {table.Units}, are not its twelve and are";
-        session.Say($"The submission format: {left} left out. --probabilities FILE and --json have them.");
+            : $"the units predicted, {table.Units}, lack some of its twelve and are";
+        session.Say($"The submission format: {left} left out. --probabilities FILE has them.");
         return table.ToSubmission();
     }
 

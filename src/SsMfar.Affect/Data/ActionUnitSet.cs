@@ -1,11 +1,14 @@
 using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace SsMfar.Data;
 
 /// <summary>
 /// The action units that labels, a model or scores are about: any of FACS's, in the order of their numbers. Two are equal when they have
-/// the same units. Immutable.
+/// the same units. Immutable. In JSON an array of the names.
 /// </summary>
+[JsonConverter(typeof(NamesConverter))]
 public sealed class ActionUnitSet : IEquatable<ActionUnitSet>
 {
     private readonly sbyte[] _placeOf = new sbyte[ActionUnits.Slots]; // of each slot; -1 where its unit is not in the set
@@ -130,4 +133,31 @@ public sealed class ActionUnitSet : IEquatable<ActionUnitSet>
         : throw new ArgumentOutOfRangeException(nameof(unit), unit, $"Not one of the action units {this}.");
 
     private static ActionUnitSet Of(params int[] numbers) => new(numbers.Select(number => (ActionUnit)number).ToArray());
+
+    private sealed class NamesConverter : JsonConverter<ActionUnitSet>
+    {
+        public override ActionUnitSet Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+        {
+            using JsonDocument names = JsonDocument.ParseValue(ref reader);
+            try
+            {
+                return Parse(names.RootElement.EnumerateArray().Select(name => name.GetString() ?? ""));
+            }
+            catch (Exception fault) when (fault is ArgumentException or InvalidOperationException)
+            {
+                throw new JsonException(fault.Message, fault);
+            }
+        }
+
+        public override void Write(Utf8JsonWriter writer, ActionUnitSet value, JsonSerializerOptions options)
+        {
+            writer.WriteStartArray();
+            foreach (string name in value.Names)
+            {
+                writer.WriteStringValue(name);
+            }
+
+            writer.WriteEndArray();
+        }
+    }
 }

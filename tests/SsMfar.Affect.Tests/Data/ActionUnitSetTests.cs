@@ -1,3 +1,4 @@
+using System.Text.Json;
 using SsMfar.Data;
 using SsMfar.Submissions;
 
@@ -22,6 +23,17 @@ public sealed class ActionUnitSetTests
         units.Common(new(ActionUnit.AU2)).Should().BeNull();
         ActionUnitSet.AffWild2.Units.Should().Equal(ActionUnits.All);
         (ActionUnitSet.Disfa.Count, ActionUnitSet.Bp4d.Count).Should().Be((12, 12));
+    }
+
+    [Fact]
+    public void Json_has_the_names()
+    {
+        string json = JsonSerializer.Serialize(ActionUnitSet.Parse("AU17", "AU1"));
+
+        json.Should().Be("""["AU1","AU17"]""");
+        JsonSerializer.Deserialize<ActionUnitSet>(json).Should().Be(ActionUnitSet.Parse("AU1", "AU17"));
+        FluentActions.Invoking(() => JsonSerializer.Deserialize<ActionUnitSet>("""["smile"]""")).Should().Throw<JsonException>();
+        FluentActions.Invoking(() => JsonSerializer.Deserialize<ActionUnitSet>("3")).Should().Throw<JsonException>();
     }
 
     [Theory]
