@@ -157,7 +157,9 @@ internal static class ScoreCommand
         }
     }
 
-    /// <summary>Decisions as a submission has them, or, of units that it has no place for, as a model made them, in the labels' order.</summary>
+    /// <summary>
+    /// Decisions as a submission has them, or, of units that it has no place for, as a model made them, in the labels' order.
+    /// </summary>
     private sealed record Judged(Submission? Submission, AffectPrediction[]? Predictions)
     {
         public AffectScores Score(AnnotationSet truth) =>

@@ -30,8 +30,8 @@ internal static class PredictionFaults
             {
                 yield return string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{nameof(options.ActionUnitThresholds)} gives {unit} the threshold {threshold}; units are those of the model, such as " +
-                        $"{string.Join(", ", ActionUnits.Names)}, thresholds between 0 and 1.");
+                    $"{nameof(options.ActionUnitThresholds)} gives {unit} the threshold {threshold}; units are those of the model, " +
+                        $"such as {string.Join(", ", ActionUnits.Names)}, thresholds between 0 and 1.");
             }
         }
     }

@@ -4,8 +4,8 @@ using System.Globalization;
 namespace SsMfar.Data;
 
 /// <summary>
-/// The fixed order of the challenge's twelve action units in its files and submissions, and the names and numbers of all others. Which units
-/// a set, a model or a score is about is an <see cref="ActionUnitSet"/>.
+/// The fixed order of the challenge's twelve action units in its files and submissions, and the names and numbers of all others. Which
+/// units a set, a model or a score is about is an <see cref="ActionUnitSet"/>.
 /// </summary>
 public static class ActionUnits
 {

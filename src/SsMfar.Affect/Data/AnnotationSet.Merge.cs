@@ -150,7 +150,8 @@ public sealed partial class AnnotationSet
         ulong different = (first.ActiveMask ^ second.ActiveMask) & first.KnownMask & second.KnownMask;
         return different == 0
             ? ActionUnitLabels.FromMasks(first.KnownMask | second.KnownMask, first.ActiveMask | second.ActiveMask)
-            : throw Contradiction(image, ActionUnits.NameOf(ActionUnits.OfSlot(System.Numerics.BitOperations.TrailingZeroCount(different))));
+            : throw Contradiction(
+                image, ActionUnits.NameOf(ActionUnits.OfSlot(System.Numerics.BitOperations.TrailingZeroCount(different))));
     }
 
     private static ArgumentException Contradiction(string image, string label) =>

@@ -94,7 +94,9 @@ public sealed partial class AffectScorer(
         Arousal.Add(Math.Clamp(arousal, -1, 1), truthArousal);
     }
 
-    /// <summary>A scorer of the units that labels and a model share; of the labels' where they share none, which then count nowhere.</summary>
+    /// <summary>
+    /// A scorer of the units that labels and a model share; of the labels' where they share none, which then count nowhere.
+    /// </summary>
     internal static AffectScorer For(AnnotationSet truth, AffectPrediction? first) =>
         new(truth.ExpressionClasses, units: first?.ActionUnits is { } read ? truth.Units.Common(read.Units) ?? truth.Units : truth.Units);
 

@@ -172,7 +172,7 @@ public sealed partial class PredictionTable
         return first;
 
         static int? NumberOf(string column) =>
-            column.Split(ThresholdMark) is [var name, ..] && column.Contains(ThresholdMark) && ActionUnits.TryParse(name, out ActionUnit unit)
+            column.Split(ThresholdMark) is [var name, _, ..] && ActionUnits.TryParse(name, out ActionUnit unit)
                 && name == ActionUnits.NameOf(unit) ? (int)unit : null;
     }
 

@@ -29,8 +29,8 @@ public sealed partial class PredictionTable
     /// A positive weight for each class, by which one is decided; those of the first prediction when null.
     /// </param>
     /// <exception cref="ArgumentException">
-    /// A prediction lacks a task that others have, or all three, has other classes or units, or has a number outside its range; or the thresholds
-    /// or weights do.
+    /// A prediction lacks a task that others have, or all three, has other classes or units, or has a number outside its range; or the
+    /// thresholds or weights do.
     /// </exception>
     public PredictionTable(
         IEnumerable<(string Image, AffectPrediction Prediction)> predictions,
@@ -129,8 +129,8 @@ public sealed partial class PredictionTable
 
     /// <summary>
     /// The decisions in the challenge's submission format: the class of the highest product of weight and probability, and the units above
-    /// their thresholds. The format has the challenge's twelve units: where a table lacks one of them, units are marked as not predicted, and
-    /// units beyond them have no place in it.
+    /// their thresholds. The format has the challenge's twelve units: where a table lacks one of them, units are marked as not predicted,
+    /// and units beyond them have no place in it.
     /// </summary>
     /// <exception cref="ArgumentException">Nothing is left to submit: units were predicted alone, and not the twelve.</exception>
     public Submission ToSubmission() => new(Enumerable.Range(0, Count).Select(Decide), ExpressionClasses);

@@ -208,7 +208,8 @@ public sealed partial class Submission : IReadOnlyList<SubmissionRow>
         if (row.ActionUnits.AnyKnown && row.ActionUnits.KnownMask != ActionUnitSet.AffWild2.Mask)
         {
             throw new ArgumentException(
-                $"Row {index} ({row.Image}) decides {row.ActionUnits.KnownCount} action units, expected the challenge's {ActionUnits.Count} or none.");
+                $"Row {index} ({row.Image}) decides {row.ActionUnits.KnownCount} action units, expected the challenge's " +
+                    $"{ActionUnits.Count} or none.");
         }
 
         if (!row.HasTasksOf(_rows[0]))

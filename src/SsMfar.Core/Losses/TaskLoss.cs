@@ -11,7 +11,8 @@ public static class TaskLoss
     /// </summary>
     /// <param name="compute">
     /// From outputs, floating point [N, K], labels and mask, floating point [N, W], and counts to the scalar to minimise. It must multiply
-    /// by the mask, which has the weights of rows in it where the data set has any, and divide by a count, such as <c>Math.Max(1, counts.ValidEntries)</c>, so that an empty mask gives 0.
+    /// by the mask, which has the weights of rows in it where the data set has any, and divide by a count, such as
+    /// <c>Math.Max(1, counts.ValidEntries)</c>, so that an empty mask gives 0.
     /// </param>
     /// <param name="mixing">What mixup mixes for this loss. The default is right for a sum over rows.</param>
     public static ITaskLoss From(

@@ -91,7 +91,8 @@ public sealed class ActionUnitSetTests
     {
         AnnotationSet disfa = Read(DisfaHeader + "a.jpg,1,0,0,1,0,0,1,0,1,0,0,0\n");
         AnnotationSet challenge = Read(
-            "image,valence,arousal,expression,aus\na.jpg,-5,-5,-1,1,0,0,0,1,0,1,0,0,0,0,0\nb.jpg,0.5,0.1,2,-1,-1,-1,-1,-1,-1,-1,-1,-1,-1,-1,-1\n");
+            "image,valence,arousal,expression,aus\na.jpg,-5,-5,-1,1,0,0,0,1,0,1,0,0,0,0,0\n" +
+                "b.jpg,0.5,0.1,2,-1,-1,-1,-1,-1,-1,-1,-1,-1,-1,-1,-1\n");
 
         AnnotationSet merged = AnnotationSet.Merge(challenge, disfa);
 
@@ -101,7 +102,8 @@ public sealed class ActionUnitSetTests
         (merged[0].ActionUnits[ActionUnit.AU7], merged[0].ActionUnits[ActionUnit.AU17]).Should().Be((true, true));
         AnnotationSet.Merge(Read("image,valence\nc.jpg,1\n"), disfa).Units.Should().Be(ActionUnitSet.Disfa); // no unit, no claim
         AnnotationSet other = Read("image,AU17\na.jpg,0\n");
-        FluentActions.Invoking(() => AnnotationSet.Merge(disfa, other)).Should().Throw<ArgumentException>().WithMessage("*contradict*AU17*");
+        FluentActions.Invoking(() => AnnotationSet.Merge(disfa, other)).Should().Throw<ArgumentException>()
+            .WithMessage("*contradict*AU17*");
     }
 
     [Fact]

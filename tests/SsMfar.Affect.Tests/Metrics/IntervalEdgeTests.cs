@@ -69,7 +69,8 @@ public sealed class IntervalEdgeTests
         // A hit and a miss: of two draws h are hits, 0 and 2 of them in a quarter of all draws each, and F1 is 2 h / (2 + h).
         AnnotationSet truth = new([new("a", null, null, Present), new("b", null, null, Present)]);
         SubmissionRow miss = Row("b", 0) with { ActionUnits = ActionUnitLabels.From([.. Enumerable.Repeat((bool?)false, 12)]) };
-        ScoreInterval interval = Bootstrap.Score(truth, new Submission([Row("a", 0), miss]), new() { Level = level }).ActionUnitF1[0]!.Value;
+        Submission predicted = new([Row("a", 0), miss]);
+        ScoreInterval interval = Bootstrap.Score(truth, predicted, new() { Level = level }).ActionUnitF1[0]!.Value;
         interval.Value.Should().BeApproximately(2.0 / 3, 1e-12);
         interval.Low.Should().BeApproximately(low, 1e-12);
         interval.High.Should().BeApproximately(high, 1e-12);

@@ -8,7 +8,9 @@ using SsMfar.Submissions;
 
 namespace SsMfar.Tests.Metrics;
 
-/// <summary>Units other than the challenge's twelve by name in predictions, tables, scores and thresholds; valence without arousal.</summary>
+/// <summary>
+/// Units other than the challenge's twelve by name in predictions, tables, scores and thresholds; valence without arousal.
+/// </summary>
 public sealed class OwnUnitsAndHalvesTests
 {
     private static readonly ActionUnitSet Units = ActionUnitSet.Parse("AU1", "AU17", "AU20");
@@ -69,7 +71,8 @@ public sealed class OwnUnitsAndHalvesTests
         float[] probabilities = [.. Predictions.SelectMany(prediction => prediction.ActionUnits!.Probabilities)];
 
         IReadOnlyList<float> tuned = ThresholdTuning.Tune(Truth, probabilities, units: Units);
-        DecisionTuningResult decisions = DecisionTuning.CrossFit(Truth, Predictions, new() { Folds = 2, Acceptance = TuningAcceptance.Always });
+        DecisionTuningResult decisions = DecisionTuning.CrossFit(
+            Truth, Predictions, new() { Folds = 2, Acceptance = TuningAcceptance.Always });
 
         tuned.Should().Equal(0.65f, 0.25f, 0.5f);
         decisions.Units.Should().Be(Units);
@@ -109,7 +112,8 @@ public sealed class OwnUnitsAndHalvesTests
     {
         ActionUnitSet wider = new([.. ActionUnits.All, ActionUnit.AU17]);
         float[] probabilities = [.. wider.Units.Select(unit => unit is ActionUnit.AU17 or ActionUnit.AU12 ? 0.9f : 0.1f)];
-        PredictionTable table = new([("a.jpg", new() { ActionUnits = new([.. probabilities], units: wider) })], ExpressionClassSet.AffWild2);
+        PredictionTable table = new(
+            [("a.jpg", new() { ActionUnits = new([.. probabilities], units: wider) })], ExpressionClassSet.AffWild2);
 
         Submission submission = table.ToSubmission();
 
@@ -141,7 +145,8 @@ public sealed class OwnUnitsAndHalvesTests
         float[] affect = [0.4f, 0.9f, -0.2f, 0.1f, 0.3f, 0.3f, 0.2f, -0.9f];
 
         AffectScores scores = AffectScorer.Score(truth, [], (float[])[], affect);
-        AffectPrediction[] predictions = [.. affect.Chunk(2).Select(pair => new AffectPrediction { ValenceArousal = new(pair[0], pair[1]) })];
+        AffectPrediction[] predictions =
+            [.. affect.Chunk(2).Select(pair => new AffectPrediction { ValenceArousal = new(pair[0], pair[1]) })];
         AffectScoreIntervals intervals = Bootstrap.Score(truth, predictions, new() { Resamples = 50 });
 
         double expected = ConcordanceAccumulator.Of([0.4f, -0.2f, 0.2f], [0.5, -0.5, 0.1])!.Value;
@@ -165,8 +170,10 @@ public sealed class OwnUnitsAndHalvesTests
 
         AffectScores scores = AffectScorer.Score(truth, [], (float[])[], affect);
 
-        scores.ValenceArousal!.Valence.Should().BeApproximately(ConcordanceAccumulator.Of([0.4f, -0.2f, 0.2f], [0.5, -0.5, 0.1])!.Value, 1e-6);
-        scores.ValenceArousal.Arousal.Should().BeApproximately(ConcordanceAccumulator.Of([0.3f, -0.5f, 0.1f], [0.2, -0.6, 0.3])!.Value, 1e-6);
+        scores.ValenceArousal!.Valence.Should()
+            .BeApproximately(ConcordanceAccumulator.Of([0.4f, -0.2f, 0.2f], [0.5, -0.5, 0.1])!.Value, 1e-6);
+        scores.ValenceArousal.Arousal.Should()
+            .BeApproximately(ConcordanceAccumulator.Of([0.3f, -0.5f, 0.1f], [0.2, -0.6, 0.3])!.Value, 1e-6);
     }
 
     private static AffectPrediction Of(params float[] probabilities) => new() { ActionUnits = new([.. probabilities], units: Units) };

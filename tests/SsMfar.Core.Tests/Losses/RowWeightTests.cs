@@ -36,7 +36,8 @@ public sealed class RowWeightTests
 
         foreach ((ITaskLoss loss, TaskLossInput input) in new (ITaskLoss, TaskLossInput)[]
         {
-            (new ActionUnitLoss([2, 3]), units), (new CategoricalTaskLoss(ExpressionLossWeights.SupervisedOnly, [1, 2]), classes), (own, units),
+            (new ActionUnitLoss([2, 3]), units), (own, units),
+            (new CategoricalTaskLoss(ExpressionLossWeights.SupervisedOnly, [1, 2]), classes),
         })
         {
             double expected = Enumerable.Range(0, 4).Sum(row => W[row] * loss.Compute(input with
@@ -79,7 +80,8 @@ public sealed class RowWeightTests
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor predictions = Matrix([0.3, -0.2, 0.7], 3, 1, gradient: true);
 
-        torch.Tensor loss = Concordance.MaskedLoss(predictions, Matrix([1, 0, 0.5], 3, 1), Matrix([1, 1, 1], 3, 1), Matrix([0, 0, 0], 3, 1));
+        torch.Tensor loss = Concordance.MaskedLoss(
+            predictions, Matrix([1, 0, 0.5], 3, 1), Matrix([1, 1, 1], 3, 1), Matrix([0, 0, 0], 3, 1));
         loss.backward();
 
         loss.Scalar().Should().Be(0);
@@ -96,10 +98,13 @@ public sealed class RowWeightTests
         torch.Tensor loss = new ValenceArousalLoss().Compute(Input(outputs, labels, mask, 5)).Total;
         loss.backward();
 
-        double valence = Concordance.MaskedLoss(Matrix([0.3, -0.2, 0.1], 3, 1), Matrix([0.5, -0.4, 0.3], 3, 1), Matrix([1, 1, 1], 3, 1)).Scalar();
-        double arousal = Concordance.MaskedLoss(Matrix([-0.3, 0.2], 2, 1), Matrix([0.2, -0.1], 2, 1), Matrix([1, 1], 2, 1)).Scalar();
+        double valence = Loss([0.3, -0.2, 0.1], [0.5, -0.4, 0.3]), arousal = Loss([-0.3, 0.2], [0.2, -0.1]);
         loss.Scalar().Should().BeApproximately((valence + arousal) / 2, 1e-12);
         outputs.Gradient().Select(gradient => gradient != 0).Should().Equal(true, false, true, false, false, true, true, true);
+
+        static double Loss(double[] predicted, double[] known) => Concordance.MaskedLoss(
+            Matrix(predicted, known.Length, 1), Matrix(known, known.Length, 1), Matrix([.. known.Select(_ => 1.0)], known.Length, 1))
+            .Scalar();
     }
 
     [Fact]

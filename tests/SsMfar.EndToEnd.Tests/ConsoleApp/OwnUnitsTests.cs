@@ -91,7 +91,8 @@ public sealed class OwnUnitsTests(TrainedRun run) : IDisposable
             AnnotationRow row = drawn[i % drawn.Count];
             string name = $"Bild {i + 1} über.jpg";
             File.Copy(Path.Combine(run.Data, row.Image), _folder.File("Fotos/" + name));
-            string valence = (i % 4 == 1 ? (float?)null : row.Valence ?? 0.1f)?.ToString(CultureInfo.InvariantCulture).Replace('.', ',') ?? "";
+            float? known = i % 4 == 1 ? null : row.Valence ?? 0.1f;
+            string valence = known?.ToString(CultureInfo.InvariantCulture).Replace('.', ',') ?? "";
             table.Append(CultureInfo.InvariantCulture, $"{name};{(i % 3 == 2 ? "" : words[i % 8])};{valence}\r\n");
         }
 

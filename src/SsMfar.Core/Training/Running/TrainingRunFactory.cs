@@ -57,7 +57,8 @@ internal sealed class TrainingRunFactory(
             var deviceBudget = DeviceImageBudget.For(device, configuration.ImageCache.DeviceMemoryBudget);
             // Frozen features take the images' place on the device; each image is read once.
             DeviceImageBudget imageBudget = Options.FrozenFeatures.Enabled ? new(0) : deviceBudget;
-            TrainingData data = Load(training, "training", configuration.Tasks(training.Annotations), device, imageBudget, cancellationToken);
+            TrainingData data = Load(
+                training, "training", configuration.Tasks(training.Annotations), device, imageBudget, cancellationToken);
             cleanup.Push(data);
             Require(data, "training", 2, "batch statistics need at least 2");
             if (data.SkippedImages > 0)
