@@ -17,11 +17,10 @@ internal static class JsonResults
         ["invalid"] = new JsonObject
         {
             ["valenceArousal"] = statistics.InvalidValenceArousal,
-            ["valence"] = statistics.Rows - statistics.KnownValence,
-            ["arousal"] = statistics.Rows - statistics.KnownArousal,
             ["actionUnits"] = statistics.InvalidActionUnits,
             ["expression"] = statistics.InvalidExpression,
         },
+        ["known"] = new JsonObject { ["valence"] = statistics.KnownValence, ["arousal"] = statistics.KnownArousal },
         ["expressionCounts"] = Array(statistics.ExpressionCounts),
         ["expressionWeights"] = Array(statistics.ExpressionWeights()),
         ["actionUnitPositives"] = Array(statistics.ActionUnitPositives),

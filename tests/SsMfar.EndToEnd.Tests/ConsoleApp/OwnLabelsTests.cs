@@ -46,8 +46,8 @@ public sealed partial class OwnLabelsTests(TrainedRun run) : IDisposable
         JsonElement stats = await ConsoleProgram.JsonAsync("stats", "--annotations", output);
         stats.GetProperty("notLearned").EnumerateArray().Select(what => what.GetString()).Should()
             .Equal("person");
-        stats.GetProperty("invalid").GetProperty("valence").GetInt32().Should().Be(1);
-        stats.GetProperty("invalid").GetProperty("arousal").GetInt32().Should().Be(3);
+        stats.GetProperty("known").GetProperty("valence").GetInt32().Should().Be(2);
+        stats.GetProperty("known").GetProperty("arousal").GetInt32().Should().Be(0);
     }
 
     [Theory]
