@@ -135,7 +135,7 @@ public sealed partial class DatasetImporterTests : IDisposable
 
         Names(result).Should().Equal("SN001/00001.jpg", "SN001/00002.jpg", "SN001/00003.jpg");
         result.Annotations.Select(row => row.ActionUnits[ActionUnit.AU1]).Should().Equal(false, false, true);
-        result.Annotations.Select(row => row.ActionUnits.KnownCount).Should().Equal(1, 1, 1);
+        result.Annotations.Select(row => row.ActionUnits.KnownCount).Should().Equal(2, 2, 2);
         result.Annotations.Units.Names.Should().Equal("AU1", "AU9");
         Unit(result, ActionUnit.AU9).Should().Equal(true, false, false);
         result.Annotations.ExtraColumns.Should().Equal("AU1_intensity", "AU9_intensity");

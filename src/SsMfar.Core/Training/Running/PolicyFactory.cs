@@ -1,4 +1,3 @@
-using SsMfar.Data;
 using SsMfar.Metadata;
 using SsMfar.SemiSupervised;
 
