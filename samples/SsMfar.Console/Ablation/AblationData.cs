@@ -29,8 +29,8 @@ internal static class AblationData
                     given.Images,
                     given.Train,
                     given.Validation,
-                    AnnotationSet.Load(given.Train, options),
-                    AnnotationSet.Load(given.Validation, options)) with
+                    OfTwelveUnits(given.Train, options),
+                    OfTwelveUnits(given.Validation, options)) with
                 {
                     Variants = arguments.Variants,
                 },
@@ -170,5 +170,15 @@ internal static class AblationData
                     pair.First.Expression is null ? null : pair.Index,
                     ActionUnitLabels.Unknown)),
             six);
+    }
+
+    // Its tables are the paper's, and its runs are judged as submissions.
+    private static AnnotationSet OfTwelveUnits(string path, AnnotationFileOptions options)
+    {
+        AnnotationSet set = AnnotationSet.Load(path, options);
+        return set.Units.Equals(ActionUnitSet.AffWild2)
+            ? set
+            : throw new BadInputException(
+                $"{path}: its action units are {set.Units}, and ablate is about the paper's, {ActionUnitSet.AffWild2}. Use train instead.");
     }
 }

@@ -7,6 +7,7 @@ using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Inference;
+using SsMfar.Metadata;
 using SsMfar.Postprocessing;
 using SsMfar.Predictions;
 using SsMfar.Runtime;
@@ -67,7 +68,7 @@ internal static class PredictCommand
         using IImageSource images = selection.Open();
         using IAffectPredictor predictor = Models.Load(models, device);
         ExpressionClassSet classes = Inputs.Classes(predictor);
-        ImmutableArray<string> names = selection.Names(session, Inputs.FileOptions(predictor, allowRepeatedImages: true), images);
+        ImmutableArray<string> names = selection.Names(session, images);
         if (!session.Json && destination.BadImage == BadImage.Fail)
         {
             Inputs.RequireImages(images, names, selection.Listed);
@@ -76,6 +77,11 @@ internal static class PredictCommand
         if (!session.Json || destination.IsFile)
         {
             RequireRows(names, selection.Listed);
+        }
+
+        if (predictor.Metadata.Notes.GetValueOrDefault(ModelMetadata.NotLearned) is { } meaningless)
+        {
+            session.Say($"{models[0]}: the model was trained without a label of {meaningless}, and its {meaningless} means nothing.");
         }
 
         ImmutableArray<(string Name, FaceBox? Box)> faces = selection.Faces(names);
@@ -89,7 +95,7 @@ internal static class PredictCommand
         if (session.Json)
         {
             // Before failed images end the command: a document has a place for them, the submission format has none.
-            session.WriteResult(ToJson(items, classes), () => "");
+            session.WriteResult(ToJson(items, classes, predictor.Metadata.Units() ?? ActionUnitSet.AffWild2), () => "");
         }
 
         Predicting.RequireNumbers(items);
@@ -110,7 +116,7 @@ internal static class PredictCommand
                 $"{Predicting.Some(filled)}.");
         }
 
-        destination.Write(session, table);
+        destination.Write(session, table, models[0]);
     }
 
     // The images that cannot be read end the command, but not the work on the others.
@@ -136,10 +142,10 @@ internal static class PredictCommand
         }
     }
 
-    private static JsonObject ToJson(IReadOnlyList<PredictionItem> items, ExpressionClassSet classes) => new()
+    private static JsonObject ToJson(IReadOnlyList<PredictionItem> items, ExpressionClassSet classes, ActionUnitSet units) => new()
     {
         ["expressionClasses"] = JsonResults.Array(classes.Names),
-        ["actionUnitNames"] = JsonResults.Array(ActionUnits.Names),
+        ["actionUnitNames"] = JsonResults.Array(units.Names),
         ["predictions"] = new JsonArray([.. items.Select(item => JsonSerializer.SerializeToNode(item))]),
     };
 
@@ -162,7 +168,7 @@ internal static class PredictCommand
             ? Outputs.Keep(Path.GetFileName(Probabilities), table.Save)
             : Outputs.Keep(Path.GetFileName(Submission!), table.ToSubmission().Save);
 
-        public void Write(ConsoleSession session, PredictionTable table)
+        public void Write(ConsoleSession session, PredictionTable table, string model)
         {
             if (Probabilities is not null)
             {
@@ -172,12 +178,12 @@ internal static class PredictCommand
 
             if (Submission is not null)
             {
-                Outputs.Write("--out", Submission, "The predictions", table.ToSubmission().Save);
+                Outputs.Write("--out", Submission, "The predictions", Predicting.Submission(session, table, model).Save);
                 session.Say($"Wrote {table.Count} predictions to {Submission}.");
             }
             else if (Probabilities is null && !session.Json)
             {
-                table.ToSubmission().Write(Console.Out);
+                Predicting.Submission(session, table, model).Write(Console.Out);
             }
         }
     }
@@ -214,9 +220,9 @@ internal static class PredictCommand
         public ImmutableArray<(string Name, FaceBox? Box)> Faces(ImmutableArray<string> names) =>
             Boxes is { } file ? FaceBoxes.Read(file, names) : [.. names.Select(name => (name, Box))];
 
-        public ImmutableArray<string> Names(ConsoleSession session, AnnotationFileOptions options, IImageSource images) =>
+        public ImmutableArray<string> Names(ConsoleSession session, IImageSource images) =>
             Image is { } image ? [Path.GetFileName(image)]
             : images is FolderImageSource folder && Folder is not null ? Inputs.ListImages(session, folder)
-            : [.. AnnotationSet.Load(List!, options).Select(row => row.Image)];
+            : AnnotationSet.LoadImages(List!);
     }
 }

@@ -101,6 +101,31 @@ internal static class Predicting
                     "for. Use --json instead.")
             : new(names.Zip(predictions), classes);
 
+    /// <summary>A table in the submission format; units that have no place in it are said.</summary>
+    /// <exception cref="BadInputException">The table has units alone, and not the twelve of the format.</exception>
+    public static Submission Submission(ConsoleSession session, PredictionTable table, string source)
+    {
+        AffectPrediction? first = table.Count > 0 ? table[0] : null;
+        if (first?.ActionUnits is null || table.Units.Equals(ActionUnitSet.AffWild2))
+        {
+            return table.ToSubmission();
+        }
+
+        bool hasTwelve = ActionUnitSet.AffWild2.Units.All(table.Units.Contains);
+        if (!hasTwelve && first is { Expression: null, ValenceArousal: null })
+        {
+            throw new BadInputException(
+                $"{source}: the units predicted are {table.Units}, and the submission format is of {ActionUnitSet.AffWild2}. Use " +
+                    "--probabilities FILE instead.");
+        }
+
+        string left = hasTwelve
+            ? $"the units {string.Join(", ", table.Units.Names.Except(ActionUnitSet.AffWild2.Names))} are"
+            : $"the units predicted, {table.Units}, lack some of its twelve and are";
+        session.Say($"The submission format: {left} left out. --probabilities FILE has them.");
+        return table.ToSubmission();
+    }
+
     /// <summary>The first of many names.</summary>
     public static string Some(IReadOnlyCollection<string> names) =>
         string.Join(", ", names.Take(FailuresNamed)) + (names.Count > FailuresNamed ? ", ..." : "");

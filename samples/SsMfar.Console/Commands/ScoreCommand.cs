@@ -4,6 +4,7 @@ using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
 using SsMfar.Metrics;
 using SsMfar.Postprocessing;
+using SsMfar.Predictions;
 using SsMfar.Submissions;
 
 namespace SsMfar.ConsoleApp.Commands;
@@ -84,9 +85,9 @@ internal static class ScoreCommand
     {
         AnnotationSet truth = AnnotationSet.Load(annotations, new() { ExpressionClasses = given });
         ExpressionClassSet classes = truth.ExpressionClasses;
-        (Submission first, AffectCalibration? calibration) = Load(predictions, classes, truth);
-        Submission? second = against is null ? null : Load(against, classes, truth).Decisions;
-        AffectScores scores = AffectScorer.Score(truth, first);
+        (Judged first, AffectCalibration? calibration) = Load(predictions, classes, truth);
+        Judged? second = against is null ? null : Load(against, classes, truth).Decisions;
+        AffectScores scores = first.Score(truth);
         JsonObject json = JsonResults.Of(scores, classes);
         string text = ScoreText.Of(scores, classes);
         string sureness = calibration is null ? "" : ScoreText.Of(calibration);
@@ -99,9 +100,8 @@ internal static class ScoreCommand
         {
             grouping.RequireSeveralGroups(truth);
             AffectScoreIntervals intervals = await ProgressView.RunAsync(session, view => Task.Run(
-                () => Bootstrap.Score(
+                () => first.Intervals(
                     truth,
-                    first,
                     options,
                     view.Count("resampling", options.Resamples, "resamples"),
                     cancellationToken), cancellationToken)).ConfigureAwait(false);
@@ -109,11 +109,10 @@ internal static class ScoreCommand
             text = IntervalResults.Text(intervals, classes, grouping, "score");
             if (second is not null)
             {
-                AffectScores others = AffectScorer.Score(truth, second);
+                AffectScores others = second.Score(truth);
                 AffectScoreIntervals differences = await ProgressView.RunAsync(session, view => Task.Run(
-                    () => Bootstrap.Compare(
+                    () => first.Compare(
                         truth,
-                        first,
                         second,
                         options,
                         view.Count("comparing", options.Resamples, "resamples"),
@@ -128,7 +127,7 @@ internal static class ScoreCommand
         session.WriteResult(json, () => text + sureness);
     }
 
-    private static (Submission Decisions, AffectCalibration? Calibration) Load(string path, ExpressionClassSet classes, AnnotationSet truth)
+    private static (Judged Decisions, AffectCalibration? Calibration) Load(string path, ExpressionClassSet classes, AnnotationSet truth)
     {
         PredictionTable? table = PredictionFiles.HasProbabilities(path) ? PredictionTable.Load(path) : null;
         if (table is not null && !table.ExpressionClasses.Equals(classes))
@@ -137,15 +136,56 @@ internal static class ScoreCommand
                 $"{path}: its classes are {table.ExpressionClasses}, and the labels' {classes}. Give the file's with --classes.");
         }
 
-        Submission submission = table?.ToSubmission() ?? Submission.Load(path, classes);
         try
         {
-            int[] rows = submission.MatchTo(truth);
-            return (submission, table is null ? null : AffectCalibration.Of(truth, [.. rows.Select(row => table[row])]));
+            if (table is null)
+            {
+                Submission submission = Submission.Load(path, classes);
+                submission.MatchTo(truth);
+                return (new(submission, null), null);
+            }
+
+            // Units of one's own have no place in a submission.
+            AffectPrediction[] predictions = [.. table.MatchTo(truth).Select(row => table[row])];
+            return (
+                table.Units.Equals(ActionUnitSet.AffWild2) ? new(table.ToSubmission(), null) : new(null, predictions),
+                AffectCalibration.Of(truth, predictions));
         }
         catch (SubmissionMismatchException mismatch)
         {
             throw new BadInputException($"{path}: {mismatch.Message}");
+        }
+    }
+
+    /// <summary>
+    /// Decisions as a submission has them, or, of units that it has no place for, as a model made them, in the labels' order.
+    /// </summary>
+    private sealed record Judged(Submission? Submission, AffectPrediction[]? Predictions)
+    {
+        public AffectScores Score(AnnotationSet truth) =>
+            Submission is { } submission ? AffectScorer.Score(truth, submission) : AffectScorer.Score(truth, Predictions!);
+
+        public AffectScoreIntervals Intervals(
+            AnnotationSet truth, BootstrapOptions options, IProgress<int> progress, CancellationToken cancellationToken) =>
+            Submission is { } submission
+                ? Bootstrap.Score(truth, submission, options, progress, cancellationToken)
+                : Bootstrap.Score(truth, Predictions!, options, progress, cancellationToken);
+
+        public AffectScoreIntervals Compare(
+            AnnotationSet truth, Judged other, BootstrapOptions options, IProgress<int> progress, CancellationToken cancellationToken) =>
+            (Submission, other.Submission) is ({ } first, { } second)
+                ? Bootstrap.Compare(truth, first, second, options, progress, cancellationToken)
+                : Bootstrap.Compare(truth, InOrder(truth), other.InOrder(truth), options, progress, cancellationToken);
+
+        private AffectPrediction[] InOrder(AnnotationSet truth)
+        {
+            if (Predictions is { } predictions)
+            {
+                return predictions;
+            }
+
+            PredictionTable table = PredictionTable.FromSubmission(Submission!);
+            return [.. table.MatchTo(truth).Select(row => table[row])];
         }
     }
 }

@@ -67,7 +67,7 @@ internal static class SmoothCommand
                 $"{path}: no image's name ends in the number of a frame, as video45_left/00001.jpg does, so there is nothing to smooth.");
         }
 
-        smoothed.Predictions.ToSubmission().Save(output);
+        Predicting.Submission(session, smoothed.Predictions, path).Save(output);
         if (probabilities is not null)
         {
             smoothed.Predictions.Save(probabilities);

@@ -33,7 +33,8 @@ internal static class StatsCommand
     private static string Describe(AnnotationStatistics statistics)
     {
         TextTable rows = new TextTable("rows", $"{statistics.Rows}")
-            .Add("without valence and arousal", $"{statistics.InvalidValenceArousal}")
+            .Add("without a valence", $"{statistics.Rows - statistics.KnownValence}")
+            .Add("without an arousal", $"{statistics.Rows - statistics.KnownArousal}")
             .Add("without an action unit", $"{statistics.InvalidActionUnits}")
             .Add("without an expression", $"{statistics.InvalidExpression}");
         TextTable classes = new("expression", "rows", "weight");
@@ -46,10 +47,10 @@ internal static class StatsCommand
         }
 
         TextTable units = new("action unit", "present", "absent", "weight");
-        for (int i = 0; i < ActionUnits.Count; i++)
+        for (int i = 0; i < statistics.Units.Count; i++)
         {
             units.Add(
-                ActionUnits.Names[i],
+                statistics.Units.Names[i],
                 $"{statistics.ActionUnitPositives[i]}",
                 $"{statistics.ActionUnitNegatives[i]}",
                 TextTable.Number(statistics.ActionUnitWeights()[i]));

@@ -17,7 +17,11 @@ internal static class TrainingRows
         }
 
         AnnotationSet training = Read(arguments.Train, arguments.Classes);
-        List<string> remarks = KeptLabels.Line(training) is { } kept ? [$"{arguments.Train}: {kept}"] : [];
+        List<string> remarks =
+        [
+            .. new[] { KeptLabels.Line(training), KeptLabels.HalfAffect(training.Statistics) }.OfType<string>()
+                .Select(remark => $"{arguments.Train}: {remark}"),
+        ];
         if (arguments.Validation is { } validation)
         {
             return (training, Read(validation, training.ExpressionClasses), remarks);

@@ -30,7 +30,7 @@ internal sealed class FacesTable
         _hasExpression = model.Decoders.ContainsKey(AffectTaskNames.Expression);
         _hasAffect = model.Decoders.ContainsKey(AffectTaskNames.ValenceArousal);
         _units = model.Decoders.ContainsKey(AffectTaskNames.ActionUnits)
-            ? [.. ActionUnits.All.Where((unit, i) => model.ActionUnits.IsEmpty || model.ActionUnits.Contains(ActionUnits.Names[i]))] : [];
+            ? (model.Units() ?? ActionUnitSet.AffWild2).Units : [];
     }
 
     public int Faces { get; private set; }
@@ -79,7 +79,7 @@ internal sealed class FacesTable
             "image", "face", "x", "y", "width", "height", "score",
             .. _hasExpression ? ["expression"] : Array.Empty<string>(),
             .. _hasAffect ? ["valence", "arousal"] : Array.Empty<string>(),
-            .. _units.Select(unit => unit.ToString()),
+            .. _units.Select(ActionUnits.NameOf),
             .. hasErrors ? ["error"] : Array.Empty<string>(),
         ]));
         foreach ((string[] fields, string? error) in _rows)

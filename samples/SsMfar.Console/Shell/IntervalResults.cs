@@ -42,9 +42,9 @@ internal static class IntervalResults
             Add(details, classes[i], intervals.ExpressionF1[i], mark);
         }
 
-        for (int i = 0; i < ActionUnits.Count; i++)
+        for (int i = 0; i < intervals.Units.Count; i++)
         {
-            Add(details, ActionUnits.Names[i], intervals.ActionUnitF1[i], mark);
+            Add(details, intervals.Units.Names[i], intervals.ActionUnitF1[i], mark);
         }
 
         Add(details, "valence", intervals.Valence, mark);

@@ -13,13 +13,14 @@ internal static class JsonResults
     {
         ["rows"] = statistics.Rows,
         ["expressionClasses"] = Array(statistics.ExpressionClasses.Names),
-        ["actionUnitNames"] = Array(ActionUnits.Names),
+        ["actionUnitNames"] = Array(statistics.Units.Names),
         ["invalid"] = new JsonObject
         {
             ["valenceArousal"] = statistics.InvalidValenceArousal,
             ["actionUnits"] = statistics.InvalidActionUnits,
             ["expression"] = statistics.InvalidExpression,
         },
+        ["known"] = new JsonObject { ["valence"] = statistics.KnownValence, ["arousal"] = statistics.KnownArousal },
         ["expressionCounts"] = Array(statistics.ExpressionCounts),
         ["expressionWeights"] = Array(statistics.ExpressionWeights()),
         ["actionUnitPositives"] = Array(statistics.ActionUnitPositives),
@@ -30,7 +31,7 @@ internal static class JsonResults
     public static JsonObject Of(AffectScores scores, ExpressionClassSet classes) => new()
     {
         ["expressionClasses"] = Array(classes.Names),
-        ["actionUnitNames"] = Array(ActionUnits.Names),
+        ["actionUnitNames"] = Array(UnitsOf(scores).Names),
         ["expression"] = new JsonObject
         {
             ["macroF1"] = scores.Expression?.MacroF1,
@@ -39,7 +40,7 @@ internal static class JsonResults
         ["actionUnits"] = new JsonObject
         {
             ["meanF1"] = scores.ActionUnits?.MeanF1,
-            ["f1"] = Array(scores.ActionUnits?.F1.Select(f1 => (double?)f1) ?? Undefined(ActionUnits.Count)),
+            ["f1"] = Array(scores.ActionUnits?.F1.Select(f1 => (double?)f1) ?? Undefined(UnitsOf(scores).Count)),
         },
         ["valenceArousal"] = new JsonObject
         {
@@ -48,6 +49,9 @@ internal static class JsonResults
         },
         ["pMtl"] = scores.PMtl,
     };
+
+    /// <summary>The units that were judged; the challenge's twelve where none were.</summary>
+    public static ActionUnitSet UnitsOf(AffectScores scores) => scores.ActionUnits?.Units ?? ActionUnitSet.AffWild2;
 
     /// <summary>How far probabilities can be believed; null for a task without labels or predictions.</summary>
     public static JsonObject Of(AffectCalibration calibration)

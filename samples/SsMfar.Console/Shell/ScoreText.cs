@@ -19,9 +19,9 @@ internal static class ScoreText
             details.Add(classes[i], TextTable.Number(scores.Expression?.F1[i]));
         }
 
-        for (int i = 0; i < ActionUnits.Count; i++)
+        for (int i = 0; i < JsonResults.UnitsOf(scores).Count; i++)
         {
-            details.Add(ActionUnits.Names[i], TextTable.Number(scores.ActionUnits?.F1[i]));
+            details.Add(JsonResults.UnitsOf(scores).Names[i], TextTable.Number(scores.ActionUnits?.F1[i]));
         }
 
         details.Add("valence", TextTable.Number(scores.ValenceArousal?.Valence))

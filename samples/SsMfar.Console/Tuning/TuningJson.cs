@@ -12,7 +12,7 @@ internal static class TuningJson
     public static JsonObject Of(DecisionTuningResult tuning, ExpressionClassSet classes, TuningArguments arguments) => new()
     {
         ["expressionClasses"] = JsonResults.Array(classes.Names),
-        ["actionUnitNames"] = JsonResults.Array(ActionUnits.Names),
+        ["actionUnitNames"] = JsonResults.Array((tuning.Units ?? ActionUnitSet.AffWild2).Names),
         ["temperature"] = tuning.Temperature is null ? null : new JsonObject
         {
             ["before"] = tuning.ExpressionBefore!.Temperature,

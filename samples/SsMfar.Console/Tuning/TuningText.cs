@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
 using SsMfar.Metrics;
@@ -42,31 +41,35 @@ internal static class TuningText
         classes.Names,
         Weights(tuning.ExpressionBefore!, classes),
         Weights(tuning.Expression!, classes),
-        scores => (scores.Expression!.F1, scores.Expression.MacroF1),
+        scores => (i => scores.Expression!.F1[i], scores.Expression!.MacroF1),
         tuning);
 
     private static TextTable Units(DecisionTuningResult tuning) => Details(
         "threshold",
-        ActionUnits.Names,
+        tuning.Units!.Names,
         tuning.ActionUnitThresholdsBefore!.Value,
         tuning.ActionUnitThresholds!.Value,
-        scores => (scores.ActionUnits!.F1, scores.ActionUnits.MeanF1),
+        scores => (unit => F1(scores, tuning.Units[unit]), scores.ActionUnits!.MeanF1),
         tuning);
+
+    /// <summary>F1 of a unit of the model; null where the labels are not about it.</summary>
+    public static double? F1(AffectScores scores, ActionUnit unit) =>
+        scores.ActionUnits is { } units && units.Units.IndexOf(unit) is >= 0 and int place ? units.F1[place] : null;
 
     private static TextTable Details(
         string what,
         IReadOnlyList<string> names,
         IReadOnlyList<float> before,
         IReadOnlyList<float> after,
-        Func<AffectScores, (ImmutableArray<double> F1, double Mean)> of,
+        Func<AffectScores, (Func<int, double?> F1, double Mean)> of,
         DecisionTuningResult tuning)
     {
         TextTable table = new("F1", what, "now", "untuned", "cross-fitted", "on these rows");
-        (ImmutableArray<double> F1, double Mean)[] scores =
+        (Func<int, double?> F1, double Mean)[] scores =
             [of(tuning.Before.Scores), of(tuning.CrossFitted.Scores), of(tuning.Tuned.Scores)];
         for (int i = 0; i < names.Count; i++)
         {
-            string[] own = [.. scores.Select(score => TextTable.Number(score.F1[i]))];
+            string[] own = [.. scores.Select(score => TextTable.Number(score.F1(i)))];
             table.Add([names[i], TextTable.Number(before[i], 3), TextTable.Number(after[i], 3), .. own]);
         }
 

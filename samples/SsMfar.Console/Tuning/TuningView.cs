@@ -37,27 +37,27 @@ internal sealed class TuningView(DecisionTuningResult tuning, ExpressionClassSet
 
     public ImmutableArray<RowView> Expressions => tuning.Expression is { } decision
         ? Rows(classes.Names, TuningText.Weights(tuning.ExpressionBefore!, classes), TuningText.Weights(decision, classes),
-            scores => scores.Expression?.F1, _ => null)
+            (scores, i) => scores.Expression?.F1[i], _ => null)
         : [];
 
     public ImmutableArray<RowView> Units => tuning.ActionUnitThresholds is { } thresholds
-        ? Rows(ActionUnits.Names, tuning.ActionUnitThresholdsBefore!.Value, thresholds,
-            scores => scores.ActionUnits?.F1, unit => tuning.Before.Calibration.PerUnit[unit])
+        ? Rows(tuning.Units!.Names, tuning.ActionUnitThresholdsBefore!.Value, thresholds,
+            (scores, unit) => TuningText.F1(scores, tuning.Units[unit]), unit => tuning.Before.Calibration.PerUnit[unit])
         : [];
 
     private ImmutableArray<RowView> Rows(
         IReadOnlyList<string> names,
         IReadOnlyList<float> before,
         IReadOnlyList<float> after,
-        Func<AffectScores, ImmutableArray<double>?> f1,
+        Func<AffectScores, int, double?> f1,
         Func<int, CalibrationScores?> calibration) =>
         [.. names.Select((name, i) => new RowView(
             name,
             TextTable.Number(before[i], 3),
             TextTable.Number(after[i], 3),
-            TextTable.Number(f1(tuning.Before.Scores)?[i], 3),
-            TextTable.Number(f1(tuning.CrossFitted.Scores)?[i], 3),
-            TextTable.Number(f1(tuning.Tuned.Scores)?[i], 3),
+            TextTable.Number(f1(tuning.Before.Scores, i), 3),
+            TextTable.Number(f1(tuning.CrossFitted.Scores, i), 3),
+            TextTable.Number(f1(tuning.Tuned.Scores, i), 3),
             TextTable.Number(calibration(i)?.ExpectedCalibrationError, 3)))];
 
     private IEnumerable<FigureView> Diagram(

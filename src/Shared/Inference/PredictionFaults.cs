@@ -26,12 +26,12 @@ internal static class PredictionFaults
 
         foreach ((ActionUnit unit, float threshold) in options.ActionUnitThresholds)
         {
-            if (!Enum.IsDefined(unit) || threshold is not (> 0 and < 1))
+            if (unit is < (ActionUnit)1 or > (ActionUnit)64 || threshold is not (> 0 and < 1))
             {
                 yield return string.Create(
                     CultureInfo.InvariantCulture,
-                    $"{nameof(options.ActionUnitThresholds)} gives {unit} the threshold {threshold}; units are " +
-                        $"{string.Join(", ", ActionUnits.Names)}, thresholds between 0 and 1.");
+                    $"{nameof(options.ActionUnitThresholds)} gives {unit} the threshold {threshold}; units are those of the model, " +
+                        $"such as {string.Join(", ", ActionUnits.Names)}, thresholds between 0 and 1.");
             }
         }
     }

@@ -2,13 +2,13 @@ using System.Numerics;
 
 namespace SsMfar.Data;
 
-/// <summary>The action units of one row, each present, absent or unknown, packed in four bytes.</summary>
+/// <summary>The action units of one row, each present, absent or unknown.</summary>
 public readonly record struct ActionUnitLabels
 {
-    private readonly ushort _known;
-    private readonly ushort _active;
+    private readonly ulong _known;
+    private readonly ulong _active;
 
-    private ActionUnitLabels(ushort known, ushort active)
+    private ActionUnitLabels(ulong known, ulong active)
     {
         _known = known;
         _active = active;
@@ -17,19 +17,21 @@ public readonly record struct ActionUnitLabels
     /// <summary>No unit is known.</summary>
     public static ActionUnitLabels Unknown => default;
 
-    /// <summary>Bit i is set where unit i is known.</summary>
-    internal int KnownMask => _known;
+    /// <summary>A bit for each slot (<see cref="ActionUnits.SlotOf"/>), set where its unit is known.</summary>
+    internal ulong KnownMask => _known;
 
-    /// <summary>Bit i is set where unit i is present; never where it is unknown.</summary>
-    internal int ActiveMask => _active;
+    /// <summary>A bit for each slot, set where its unit is present; never where it is unknown.</summary>
+    internal ulong ActiveMask => _active;
 
-    /// <summary>Gets how many units are known, 0 to 12.</summary>
+    /// <summary>Gets how many units are known.</summary>
     public int KnownCount => BitOperations.PopCount(_known);
 
     /// <summary>Gets whether at least one unit is known.</summary>
     public bool AnyKnown => _known != 0;
 
-    /// <summary>A unit by its column (see <see cref="ActionUnits"/>): true (present), false (absent) or null (unknown).</summary>
+    /// <summary>
+    /// One of the challenge's twelve units by its column (see <see cref="ActionUnits"/>): true (present), false (absent) or null (unknown).
+    /// </summary>
     /// <param name="index">0 to 11.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="index"/> is outside 0 to 11.</exception>
     public bool? this[int index]
@@ -38,16 +40,16 @@ public readonly record struct ActionUnitLabels
         {
             ArgumentOutOfRangeException.ThrowIfNegative(index);
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, ActionUnits.Count);
-            int bit = 1 << index;
-            return (_known & bit) == 0 ? null : (_active & bit) != 0;
+            return AtSlot(index);
         }
     }
 
-    /// <summary>A unit: true (present), false (absent) or null (unknown).</summary>
-    /// <param name="unit">One of the twelve units.</param>
-    public bool? this[ActionUnit unit] => this[ActionUnits.IndexOf(unit)];
+    /// <summary>A unit, of the twelve or any other: true (present), false (absent) or null (unknown).</summary>
+    /// <param name="unit">A unit 1 to 64.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="unit"/> is no unit.</exception>
+    public bool? this[ActionUnit unit] => AtSlot(ActionUnits.SlotOf(unit));
 
-    /// <summary>The same labels with one unit changed.</summary>
+    /// <summary>The same labels with one of the challenge's twelve units changed.</summary>
     /// <param name="index">0 to 11.</param>
     /// <param name="value">true (present), false (absent) or null (unknown).</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="index"/> is outside 0 to 11.</exception>
@@ -55,11 +57,14 @@ public readonly record struct ActionUnitLabels
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, ActionUnits.Count);
-        ushort bit = (ushort)(1 << index);
-        return new(
-            (ushort)(value.HasValue ? _known | bit : _known & ~bit),
-            (ushort)(value == true ? _active | bit : _active & ~bit));
+        return WithSlot(index, value);
     }
+
+    /// <summary>The same labels with one unit changed, of the twelve or any other.</summary>
+    /// <param name="unit">A unit 1 to 64.</param>
+    /// <param name="value">true (present), false (absent) or null (unknown).</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="unit"/> is no unit.</exception>
+    public ActionUnitLabels With(ActionUnit unit, bool? value) => WithSlot(ActionUnits.SlotOf(unit), value);
 
     /// <summary>Labels from twelve values in column order.</summary>
     /// <param name="values">Twelve entries: true (present), false (absent) or null (unknown).</param>
@@ -80,5 +85,18 @@ public readonly record struct ActionUnitLabels
         return labels;
     }
 
-    internal static ActionUnitLabels FromMasks(ushort known, ushort active) => new(known, (ushort)(active & known));
+    /// <summary>The unit in a slot.</summary>
+    internal bool? AtSlot(int slot) => (_known >> slot & 1) == 0 ? null : (_active >> slot & 1) != 0;
+
+    /// <summary>The same labels with the unit of a slot changed.</summary>
+    internal ActionUnitLabels WithSlot(int slot, bool? value)
+    {
+        ulong bit = 1UL << slot;
+        return new(value.HasValue ? _known | bit : _known & ~bit, value == true ? _active | bit : _active & ~bit);
+    }
+
+    /// <summary>The labels of some units alone.</summary>
+    internal ActionUnitLabels Only(ActionUnitSet units) => new(_known & units.Mask, _active & units.Mask);
+
+    internal static ActionUnitLabels FromMasks(ulong known, ulong active) => new(known, active & known);
 }

@@ -29,8 +29,23 @@ internal sealed class AnnotationColumns(int capacity, int extraWidth, int textWi
 
     public int Count { get; private set; }
 
-    /// <summary>Whether a row has both valence and arousal, as their metric and their loss need.</summary>
+    /// <summary>Whether a row has both valence and arousal.</summary>
     public bool HasValenceArousal(int row) => !double.IsNaN(ValenceArousal[2 * row]) && !double.IsNaN(ValenceArousal[2 * row + 1]);
+
+    /// <summary>Whether a row has valence, arousal or both: each is a label by itself.</summary>
+    public bool HasValenceOrArousal(int row) => !double.IsNaN(ValenceArousal[2 * row]) || !double.IsNaN(ValenceArousal[2 * row + 1]);
+
+    /// <summary>A bit for each unit that any row knows.</summary>
+    public ulong KnownUnits()
+    {
+        ulong known = 0;
+        foreach (ref readonly ActionUnitLabels labels in ActionUnits.AsSpan(0, Count))
+        {
+            known |= labels.KnownMask;
+        }
+
+        return known;
+    }
 
     /// <summary>Appends a row within the capacity; NaN means unknown, of valence and arousal each by itself.</summary>
     public void Add(

@@ -17,7 +17,7 @@ internal enum FieldRole
 
 /// <summary>A field of every row.</summary>
 /// <param name="Role">What it is.</param>
-/// <param name="Index">Which action unit, or which column of numbers or of text.</param>
+/// <param name="Index">The slot of an action unit, or which column of numbers or of text.</param>
 /// <param name="Name">The column's name.</param>
 internal readonly record struct AnnotationField(FieldRole Role, int Index, string Name);
 
@@ -34,6 +34,10 @@ internal sealed record AnnotationHeader(
     public const string ClassesMark = "#classes", TextMark = "#text";
 
     public ImmutableArray<string> ExtraColumns => [.. Fields.Where(own => own.Role == FieldRole.Number).Select(own => own.Name)];
+
+    /// <summary>Gets the units that the header names, the challenge's twelve for its short one; null where it names none.</summary>
+    public ActionUnitSet? Units => ActionUnitSet.OfMask(
+        Fields.Where(own => own.Role == FieldRole.Unit).Aggregate(0UL, (mask, own) => mask | 1UL << own.Index));
 
     public ImmutableArray<string> TextColumns => [.. Fields.Where(own => own.Role == FieldRole.Text).Select(own => own.Name)];
 
@@ -122,7 +126,7 @@ internal sealed record AnnotationHeader(
         ColumnNames.Valence => FieldRole.Valence,
         ColumnNames.Arousal => FieldRole.Arousal,
         ColumnNames.Expression => FieldRole.Expression,
-        _ => ActionUnits.Names.Contains(name) ? FieldRole.Unit : FieldRole.Number,
+        _ => ActionUnits.TryParse(name, out _) ? FieldRole.Unit : FieldRole.Number,
     };
 
     private static ImmutableArray<AnnotationField> FieldsOf(string[] names, HashSet<string> texts)
@@ -132,13 +136,15 @@ internal sealed record AnnotationHeader(
         [
             .. names.Select(name => RoleOf(name) switch
             {
-                FieldRole.Unit => new AnnotationField(FieldRole.Unit, ActionUnits.Names.IndexOf(name), name),
+                FieldRole.Unit => new AnnotationField(FieldRole.Unit, SlotOf(name), name),
                 FieldRole.Number when texts.Contains(name) => new(FieldRole.Text, text++, name),
                 FieldRole.Number => new(FieldRole.Number, numbers++, name),
                 FieldRole role => new(role, 0, name),
             }),
         ];
     }
+
+    private static int SlotOf(string name) => ActionUnits.TryParse(name, out ActionUnit unit) ? ActionUnits.SlotOf(unit) : -1;
 
     private static void RequireDeclared(ref LabelFileReader reader, string line, string[] texts, string[] own)
     {

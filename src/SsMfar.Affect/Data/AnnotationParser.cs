@@ -61,11 +61,37 @@ internal static class AnnotationParser
             }
 
             columns.Add(
-                row.Image, row.Valence, row.Arousal, row.Expression, ActionUnitLabels.FromMasks((ushort)row.Known, (ushort)row.Active),
+                row.Image, row.Valence, row.Arousal, row.Expression, ActionUnitLabels.FromMasks(row.Known, row.Active),
                 row.Extra, row.Text);
         }
 
-        return new(columns, row.Classes, extraColumns, textColumns);
+        return new(columns, row.Classes, extraColumns, textColumns, header.Units);
+    }
+
+    /// <summary>Reads the image names alone.</summary>
+    /// <exception cref="AnnotationFormatException">There is no header, or a line has no name, or a wrong one.</exception>
+    public static ImmutableArray<string> Images(ReadOnlySpan<byte> utf8, string source)
+    {
+        LabelFileReader reader = new(utf8, source);
+        AnnotationHeader header = AnnotationHeader.Read(ref reader);
+        int place = header.Fields.Select((own, i) => (own.Role, Place: i)).First(own => own.Role == FieldRole.Image).Place;
+        var images = ImmutableArray.CreateBuilder<string>(reader.RemainingLines);
+        while (reader.ReadLine())
+        {
+            if (reader.CountFields() <= place)
+            {
+                throw WrongLength(ref reader, header, reader.CountFields(), header.Fields.Length, reader.LineNumber);
+            }
+
+            for (int i = 0; i < place; i++)
+            {
+                reader.NextField();
+            }
+
+            images.Add(reader.NextImage());
+        }
+
+        return images.ToImmutable();
     }
 
     private static ExpressionClassSet Classes(ref LabelFileReader reader, AnnotationHeader header, AnnotationFileOptions options)
@@ -120,9 +146,9 @@ internal static class AnnotationParser
 
         public int Expression { get; private set; }
 
-        public int Known { get; private set; }
+        public ulong Known { get; private set; }
 
-        public int Active { get; private set; }
+        public ulong Active { get; private set; }
 
         public float[] Extra { get; } = new float[extraWidth];
 
@@ -225,8 +251,8 @@ internal static class AnnotationParser
             double value = reader.Number(field, column.Name, Remedy);
             if (value is 0 or 1)
             {
-                Known |= 1 << column.Index;
-                Active |= (int)value << column.Index;
+                Known |= 1UL << column.Index;
+                Active |= (ulong)value << column.Index;
             }
             else if (value != UnknownClass)
             {
@@ -250,7 +276,7 @@ internal static class AnnotationParser
                         "unknown.");
             }
 
-            // Units beyond the twelve are unknown as those are.
+            // Codes above those of units are unknown as those are.
             value = value == UnknownClass && ColumnNames.Unit(column) is (_, false) ? float.NaN : value;
             return ColumnNames.ValueFault(column, value) is { } fault ? throw reader.Fault(Encoding.UTF8.GetString(field), fault) : value;
         }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using SsMfar.Shared;
 
@@ -29,6 +30,20 @@ public sealed partial class AnnotationSet
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         return Parse(File.ReadAllBytes(path), path, options);
+    }
+
+    /// <summary>
+    /// Reads the image names of an annotation file, or of a list of images, and nothing of its labels: what classes they are of, or whether
+    /// they are right, does not matter. A name may occur often.
+    /// </summary>
+    /// <param name="path">As for <see cref="Load"/>.</param>
+    /// <exception cref="AnnotationFormatException">There is no header, a name is wrong, or a line has no field for it.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file may not be read.</exception>
+    public static ImmutableArray<string> LoadImages(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return AnnotationParser.Images(File.ReadAllBytes(path), path);
     }
 
     /// <summary>Reads annotations from text; the format is that of <see cref="Load"/>.</summary>

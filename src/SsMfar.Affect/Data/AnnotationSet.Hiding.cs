@@ -22,10 +22,10 @@ public sealed partial class AnnotationSet
 
     /// <summary>
     /// The same rows with part of all labels made unknown, each of the three tasks in rows of its own: expressions as
-    /// <see cref="HideExpressions"/> hides them; of the rows with valence and arousal the fraction, both values; of the rows with any known
-    /// unit the fraction, all of the row's units. Rounded; a task loses its last labelled row only at fraction 1. Which rows one task loses
-    /// says nothing of which another does. With one seed, a larger fraction hides everything that a smaller one hides. Further columns stay
-    /// as they are.
+    /// <see cref="HideExpressions"/> hides them; of the rows with valence or arousal the fraction, all they have of it; of the rows with
+    /// any known unit the fraction, all of the row's units. Rounded; a task loses its last labelled row only at fraction 1. Which rows one
+    /// task loses says nothing of which another does. With one seed, a larger fraction hides everything that a smaller one hides. Further
+    /// columns stay as they are.
     /// </summary>
     /// <param name="fraction">The share of each task's labelled rows to hide, 0 to 1.</param>
     /// <param name="seed">Chooses which; the result depends on nothing else but the rows.</param>
@@ -41,7 +41,7 @@ public sealed partial class AnnotationSet
         // Another seed for each task: with the same one, the rows that one loses would be those that the others lose.
         long SeedOf(string task) => unchecked((long)StableHash.Of(task, seed));
 
-        bool HasAffect(int row) => _columns.HasValenceArousal(row);
+        bool HasAffect(int row) => _columns.HasValenceOrArousal(row);
 
         bool HasUnit(int row) => _columns.ActionUnits[row].AnyKnown;
     }
@@ -93,6 +93,6 @@ public sealed partial class AnnotationSet
                 _columns.Text.AsSpan(row * TextColumns.Length, TextColumns.Length));
         }
 
-        return new(columns, ExpressionClasses, ExtraColumns, TextColumns);
+        return new(columns, ExpressionClasses, ExtraColumns, TextColumns, Units);
     }
 }

@@ -7,7 +7,8 @@ public sealed partial class AnnotationSet
     /// <summary>
     /// Joins sets. Rows of different images follow one another; what several sets (or several rows) say of one image becomes one row, at
     /// the place of the first, so that label lists of single tasks combine into one of many. Columns of numbers and of text are joined by
-    /// name. A row of several sources names them all, joined by '+'.
+    /// name. A row of several sources names them all, joined by '+'. The result is about every action unit that a set with labels of units
+    /// is about (<see cref="Units"/>); a set without one adds none.
     /// </summary>
     /// <param name="sets">At least one set, all with equal classes.</param>
     /// <exception cref="ArgumentException">
@@ -66,7 +67,8 @@ public sealed partial class AnnotationSet
             }
         }
 
-        return new(merged, all[0].ExpressionClasses, extraColumns, textColumns);
+        ulong units = all.Where(set => set._columns.KnownUnits() != 0).Aggregate(0UL, (mask, set) => mask | set.Units.Mask);
+        return new(merged, all[0].ExpressionClasses, extraColumns, textColumns, ActionUnitSet.OfMask(units) ?? all[0].Units);
     }
 
     /// <summary>Joins this set with others; see <see cref="Merge(IEnumerable{AnnotationSet})"/>.</summary>
@@ -145,10 +147,11 @@ public sealed partial class AnnotationSet
 
     private static ActionUnitLabels Combine(ActionUnitLabels first, ActionUnitLabels second, string image)
     {
-        int different = (first.ActiveMask ^ second.ActiveMask) & first.KnownMask & second.KnownMask;
+        ulong different = (first.ActiveMask ^ second.ActiveMask) & first.KnownMask & second.KnownMask;
         return different == 0
-            ? ActionUnitLabels.FromMasks((ushort)(first.KnownMask | second.KnownMask), (ushort)(first.ActiveMask | second.ActiveMask))
-            : throw Contradiction(image, ActionUnits.Names[System.Numerics.BitOperations.TrailingZeroCount(different)]);
+            ? ActionUnitLabels.FromMasks(first.KnownMask | second.KnownMask, first.ActiveMask | second.ActiveMask)
+            : throw Contradiction(
+                image, ActionUnits.NameOf(ActionUnits.OfSlot(System.Numerics.BitOperations.TrailingZeroCount(different))));
     }
 
     private static ArgumentException Contradiction(string image, string label) =>

@@ -33,7 +33,7 @@ public sealed partial class AnnotationSet
             Copy(index, _columns.Images[index], _columns.Expressions[index], columns);
         }
 
-        return new(columns, ExpressionClasses, ExtraColumns, TextColumns);
+        return new(columns, ExpressionClasses, ExtraColumns, TextColumns, Units);
     }
 
     /// <summary>The same rows with a folder in front of every image name, as when sets with different image roots are merged.</summary>
@@ -54,7 +54,22 @@ public sealed partial class AnnotationSet
             Copy(i, folder + _columns.Images[i], _columns.Expressions[i], columns);
         }
 
-        return new(columns, ExpressionClasses, ExtraColumns, TextColumns);
+        return new(columns, ExpressionClasses, ExtraColumns, TextColumns, Units);
+    }
+
+    /// <summary>The same rows about other action units: labels of others are dropped, units that no row knows may be among them.</summary>
+    /// <param name="units">The units.</param>
+    public AnnotationSet WithUnits(ActionUnitSet units)
+    {
+        ArgumentNullException.ThrowIfNull(units);
+        AnnotationColumns columns = new(Count, ExtraColumns.Length, TextColumns.Length);
+        for (int i = 0; i < Count; i++)
+        {
+            Copy(i, _columns.Images[i], _columns.Expressions[i], columns);
+            columns.ActionUnits[i] = columns.ActionUnits[i].Only(units);
+        }
+
+        return new(columns, ExpressionClasses, ExtraColumns, TextColumns, units);
     }
 
     /// <summary>

@@ -17,7 +17,7 @@ public sealed partial class AnnotationSet
         int place = TextColumns.IndexOf(SourceColumn);
         return place < 0
             ? new(this.Select(row => row with { Text = (string?[])[.. row.Text.Span, source] }), ExpressionClasses, ExtraColumns,
-                TextColumns.Add(SourceColumn))
+                TextColumns.Add(SourceColumn), Units)
             : new(
                 this.Select(row =>
                 {
@@ -25,7 +25,7 @@ public sealed partial class AnnotationSet
                     text[place] ??= source;
                     return row with { Text = text };
                 }),
-                ExpressionClasses, ExtraColumns, TextColumns);
+                ExpressionClasses, ExtraColumns, TextColumns, Units);
     }
 
     /// <summary>The same rows with weights in the column <see cref="WeightColumn"/>.</summary>
@@ -37,7 +37,7 @@ public sealed partial class AnnotationSet
         int place = ExtraColumns.IndexOf(WeightColumn);
         return place < 0
             ? new(this.Select(row => row with { Extra = (float[])[.. row.Extra.Span, weight(row) ?? float.NaN] }), ExpressionClasses,
-                ExtraColumns.Add(WeightColumn), TextColumns)
+                ExtraColumns.Add(WeightColumn), TextColumns, Units)
             : new(
                 this.Select(row =>
                 {
@@ -45,7 +45,7 @@ public sealed partial class AnnotationSet
                     extra[place] = weight(row) ?? extra[place];
                     return row with { Extra = extra };
                 }),
-                ExpressionClasses, ExtraColumns, TextColumns);
+                ExpressionClasses, ExtraColumns, TextColumns, Units);
     }
 
     /// <summary>The same rows with other classes; only for rows of which none has an expression, whose classes thus mean nothing.</summary>
@@ -55,13 +55,13 @@ public sealed partial class AnnotationSet
     {
         ArgumentNullException.ThrowIfNull(classes);
         return classes.Equals(ExpressionClasses) ? this
-            : Statistics.InvalidExpression == Count ? new(_columns, classes, ExtraColumns, TextColumns)
+            : Statistics.InvalidExpression == Count ? new(_columns, classes, ExtraColumns, TextColumns, Units)
             : throw new InvalidOperationException("Rows have expressions, whose classes cannot be changed.");
     }
 
     /// <summary>
     /// Parts the rows in two as <see cref="Split"/> does, and such that each class, each unit present and absent, and rows with valence
-    /// and arousal have about the same share in both: groups are taken, those with rare labels first, where that brings the shares
+    /// or arousal have about the same share in both: groups are taken, those with rare labels first, where that brings the shares
     /// closer (after Sechidis et al., 2011), and the share of rows is met as <see cref="Split"/> meets it. A label that one group alone
     /// has stays in training.
     /// </summary>

@@ -21,16 +21,21 @@ public sealed partial class AnnotationSet : IReadOnlyList<AnnotationRow>
     /// <param name="textColumns">
     /// Names of the columns of text; each row's <see cref="AnnotationRow.Text"/> has one for each.
     /// </param>
+    /// <param name="units">
+    /// The action units that the set is about. When null the challenge's twelve, or, where a row knows a unit beyond those, all that rows
+    /// know.
+    /// </param>
     /// <exception cref="ArgumentException">
     /// A row has an empty name or one with '..', an expression outside the classes, valence or arousal outside [-1, 1], another number of
-    /// extra values or texts, or an extra value that its column's name does not allow, such as a negative weight; or a column has an
-    /// empty, repeated or standard name.
+    /// extra values or texts, an extra value that its column's name does not allow, such as a negative weight, or a unit beyond
+    /// <paramref name="units"/>; or a column has an empty, repeated or standard name.
     /// </exception>
     public AnnotationSet(
         IEnumerable<AnnotationRow> rows,
         ExpressionClassSet? expressionClasses = null,
         IEnumerable<string>? extraColumns = null,
-        IEnumerable<string>? textColumns = null)
+        IEnumerable<string>? textColumns = null,
+        ActionUnitSet? units = null)
     {
         ArgumentNullException.ThrowIfNull(rows);
         ExpressionClasses = expressionClasses ?? ExpressionClassSet.AffWild2;
@@ -56,15 +61,24 @@ public sealed partial class AnnotationSet : IReadOnlyList<AnnotationRow>
                 row.Extra.Span,
                 row.Text.Span);
         }
+
+        ulong known = _columns.KnownUnits();
+        Units = units ?? ((known & ~ActionUnitSet.AffWild2.Mask) == 0 ? ActionUnitSet.AffWild2 : ActionUnitSet.OfMask(known)!);
+        if (ActionUnitSet.OfMask(known & ~Units.Mask) is { } others)
+        {
+            throw new ArgumentException($"Rows have labels of {others}, and the set is about {Units}.", nameof(units));
+        }
     }
 
     internal AnnotationSet(
         AnnotationColumns columns,
         ExpressionClassSet expressionClasses,
         ImmutableArray<string> extraColumns,
-        ImmutableArray<string> textColumns)
+        ImmutableArray<string> textColumns,
+        ActionUnitSet? units = null)
     {
         _columns = columns.Trim();
+        Units = units ?? ActionUnitSet.AffWild2;
         ExpressionClasses = expressionClasses;
         ExtraColumns = extraColumns;
         TextColumns = textColumns;
@@ -72,6 +86,12 @@ public sealed partial class AnnotationSet : IReadOnlyList<AnnotationRow>
 
     /// <summary>Gets the classes that expression indices refer to.</summary>
     public ExpressionClassSet ExpressionClasses { get; }
+
+    /// <summary>
+    /// Gets the action units that the set is about, which statistics, tasks and scores follow: those that a file's header names; the
+    /// challenge's twelve for its header, and where a file names none.
+    /// </summary>
+    public ActionUnitSet Units { get; }
 
     /// <summary>Gets the name of the column of numbers that weighs rows: 0 or more, 1 where unknown.</summary>
     public static string WeightColumn => "weight";

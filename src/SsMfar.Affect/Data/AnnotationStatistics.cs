@@ -10,8 +10,8 @@ public sealed class AnnotationStatistics
     {
         AnnotationColumns columns = set.Columns;
         int[] classes = new int[set.ExpressionClasses.Count];
-        int[] positives = new int[ActionUnits.Count];
-        int[] negatives = new int[ActionUnits.Count];
+        int[] positives = new int[set.Units.Count];
+        int[] negatives = new int[set.Units.Count];
         for (int i = 0; i < columns.Count; i++)
         {
             KnownValence += double.IsNaN(columns.ValenceArousal[2 * i]) ? 0 : 1;
@@ -36,12 +36,13 @@ public sealed class AnnotationStatistics
                 InvalidActionUnits++;
             }
 
-            CountBits(units.ActiveMask, positives);
-            CountBits(units.KnownMask & ~units.ActiveMask, negatives);
+            CountBits(units.ActiveMask, set.Units, positives);
+            CountBits(units.KnownMask & ~units.ActiveMask, set.Units, negatives);
         }
 
         Rows = columns.Count;
         ExpressionClasses = set.ExpressionClasses;
+        Units = set.Units;
         ExpressionCounts = [.. classes];
         ActionUnitPositives = [.. positives];
         ActionUnitNegatives = [.. negatives];
@@ -71,11 +72,14 @@ public sealed class AnnotationStatistics
     /// <summary>Gets rows of each class: n[i] of Eq. 1.</summary>
     public ImmutableArray<int> ExpressionCounts { get; }
 
-    /// <summary>Gets rows in which each unit is present, in the order of <see cref="ActionUnits.All"/>.</summary>
+    /// <summary>Gets the action units that the counts and weights of units follow.</summary>
+    public ActionUnitSet Units { get; }
+
+    /// <summary>Gets rows in which each unit is present, in the order of <see cref="Units"/>.</summary>
     public ImmutableArray<int> ActionUnitPositives { get; }
 
     /// <summary>
-    /// Gets rows in which each unit is absent (unknown rows count nowhere), in the order of <see cref="ActionUnits.All"/>.
+    /// Gets rows in which each unit is absent (unknown rows count nowhere), in the order of <see cref="Units"/>.
     /// </summary>
     public ImmutableArray<int> ActionUnitNegatives { get; }
 
@@ -104,7 +108,7 @@ public sealed class AnnotationStatistics
     /// less. No cap when null.
     /// </param>
     /// <returns>
-    /// Twelve weights. Without a cap, null for a unit that is never present or never absent, by either formula: it lacks samples of one of
+    /// A weight a unit. Without a cap, null for a unit that is never present or never absent, by either formula: it lacks samples of one of
     /// its two classes, and Eq. 2 would weigh the other with infinity or 0.
     /// </returns>
     /// <exception cref="ArgumentOutOfRangeException">
@@ -115,7 +119,7 @@ public sealed class AnnotationStatistics
         double power = 1, ActionUnitWeighting weighting = ActionUnitWeighting.NegativeOverPositive, double? cap = null)
     {
         CheckArguments(power, cap);
-        double?[] weights = new double?[ActionUnits.Count];
+        double?[] weights = new double?[Units.Count];
         for (int i = 0; i < weights.Length; i++)
         {
             double positives = ActionUnitPositives[i];
@@ -156,7 +160,7 @@ public sealed class AnnotationStatistics
     /// <exception cref="ArgumentOutOfRangeException">As in <see cref="ActionUnitWeights"/>.</exception>
     public ImmutableArray<double> RequireActionUnitWeights(
         double power = 1, ActionUnitWeighting weighting = ActionUnitWeighting.NegativeOverPositive, double? cap = null) =>
-        Require(ActionUnitWeights(power, weighting, cap), ActionUnits.Names, OneSided, "action unit", "leave the task out");
+        Require(ActionUnitWeights(power, weighting, cap), Units.Names, OneSided, "action unit", "leave the task out");
 
     private static double? Weight(double numerator, double count, double power, double? cap)
     {
@@ -172,7 +176,7 @@ public sealed class AnnotationStatistics
     // A unit that nobody labelled lacks both kinds of row; showing it is what the others of its set have.
     private string OneSided(string[] missing)
     {
-        string[] absent = [.. missing.Where(unit => ActionUnitPositives[ActionUnits.Names.IndexOf(unit)] == 0)];
+        string[] absent = [.. missing.Where(unit => ActionUnitPositives[Units.Names.IndexOf(unit)] == 0)];
         string[] present = [.. missing.Except(absent)];
         string shows = $"shows {string.Join(" or ", absent)}", lacks = $"is labelled as lacking {string.Join(" or ", present)}";
         return absent.Length == 0 ? lacks : present.Length == 0 ? shows : $"{shows}, and none {lacks}";
@@ -190,11 +194,11 @@ public sealed class AnnotationStatistics
                 $"Add such rows, {alternative}, or set a cap for the weights.");
     }
 
-    private static void CountBits(int mask, int[] counts)
+    private static void CountBits(ulong mask, ActionUnitSet units, int[] counts)
     {
         for (; mask != 0; mask &= mask - 1)
         {
-            counts[BitOperations.TrailingZeroCount(mask)]++;
+            counts[units.PlaceOfSlot(BitOperations.TrailingZeroCount(mask))]++;
         }
     }
 

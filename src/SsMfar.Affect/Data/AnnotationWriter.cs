@@ -25,7 +25,7 @@ internal sealed class AnnotationWriter(AnnotationSet set, AnnotationFileLayout l
         bool expression = !_compact || statistics.InvalidExpression < statistics.Rows;
         int[] units =
         [
-            .. Enumerable.Range(0, ActionUnits.Count)
+            .. Enumerable.Range(0, set.Units.Count)
                 .Where(i => !_compact || statistics.ActionUnitPositives[i] + statistics.ActionUnitNegatives[i] > 0),
         ];
         _line = 1;
@@ -46,7 +46,7 @@ internal sealed class AnnotationWriter(AnnotationSet set, AnnotationFileLayout l
                 .. valence ? [ColumnNames.Valence] : (string[])[],
                 .. arousal ? [ColumnNames.Arousal] : (string[])[],
                 .. expression ? [ColumnNames.Expression] : (string[])[],
-                .. units.Select(unit => ActionUnits.Names[unit]),
+                .. units.Select(unit => set.Units.Names[unit]),
                 .. set.ExtraColumns,
                 .. set.TextColumns,
             ]);
@@ -72,7 +72,7 @@ internal sealed class AnnotationWriter(AnnotationSet set, AnnotationFileLayout l
             ActionUnitLabels labels = _columns.ActionUnits[i];
             foreach (int unit in units)
             {
-                writer.Write(labels[unit] switch { true => ",1", false => ",0", null => _compact ? "," : ",-1" });
+                writer.Write(labels.AtSlot(set.Units.Slots[unit]) switch { true => ",1", false => ",0", null => _compact ? "," : ",-1" });
             }
 
             WriteOwn(writer, i);

@@ -74,7 +74,7 @@ internal static class ColumnNames
                 return "an extra column has no name. Name every column, or remove the trailing commas.";
             }
 
-            if (!seen.Add(Canonical(name)))
+            if (!seen.Add(Canonical(name)) || ActionUnits.TryParse(name, out _))
             {
                 return $"the extra column '{LabelFileReader.Shorten(name)}' has the name of another column. Rename it.";
             }

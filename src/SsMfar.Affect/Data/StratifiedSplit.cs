@@ -78,8 +78,8 @@ internal static class StratifiedSplit
         return most;
     }
 
-    // Rows, rows of each expression, with valence and arousal, and with each unit present and absent.
-    private static int Strata(AnnotationSet set) => FirstLabel + set.ExpressionClasses.Count + 2 * ActionUnits.Count;
+    // Rows, rows of each expression, with valence or arousal, and with each unit present and absent.
+    private static int Strata(AnnotationSet set) => FirstLabel + set.ExpressionClasses.Count + 2 * set.Units.Count;
 
     private static void Count(AnnotationSet set, List<int> rows, double[] counts)
     {
@@ -88,17 +88,17 @@ internal static class StratifiedSplit
         foreach (int row in rows)
         {
             counts[0]++;
-            counts[1] += columns.HasValenceArousal(row) ? 1 : 0;
+            counts[1] += columns.HasValenceOrArousal(row) ? 1 : 0;
             if (columns.Expressions[row] is >= 0 and var expression)
             {
                 counts[FirstLabel + expression]++;
             }
 
             ActionUnitLabels units = columns.ActionUnits[row];
-            for (int left = units.KnownMask; left != 0; left &= left - 1)
+            for (ulong left = units.KnownMask; left != 0; left &= left - 1)
             {
-                int unit = BitOperations.TrailingZeroCount(left);
-                counts[FirstLabel + classes + 2 * unit + ((units.ActiveMask >> unit) & 1)]++;
+                int slot = BitOperations.TrailingZeroCount(left);
+                counts[FirstLabel + classes + 2 * set.Units.PlaceOfSlot(slot) + (int)((units.ActiveMask >> slot) & 1)]++;
             }
         }
     }

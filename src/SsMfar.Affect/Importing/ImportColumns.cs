@@ -42,6 +42,10 @@ internal sealed class ImportColumns
     /// <summary>Gets the names of columns that are left out.</summary>
     public ImmutableArray<string> Ignored { get; }
 
+    /// <summary>Gets the units among the columns; null for none.</summary>
+    public ActionUnitSet? Units => ActionUnitSet.OfMask(
+        All.Where(column => column.Role == FieldRole.Unit).Aggregate(0UL, (mask, column) => mask | 1UL << column.Index));
+
     /// <summary>What the table calls a column.</summary>
     public string Theirs(int place) => _table.Header[place];
 
@@ -84,11 +88,11 @@ internal sealed class ImportColumns
             ColumnNames.Valence => FieldRole.Valence,
             ColumnNames.Arousal => FieldRole.Arousal,
             ColumnNames.Expression => FieldRole.Expression,
-            _ when ActionUnits.Names.Contains(name) => FieldRole.Unit,
+            _ when ActionUnits.TryParse(name, out _) => FieldRole.Unit,
             _ when ColumnNames.IsNumber(name) => FieldRole.Number,
             _ => FieldRole.Text,
         };
-        int index = role == FieldRole.Unit ? ActionUnits.Names.IndexOf(name) : All.Count(column => column.Role == role);
+        int index = ActionUnits.TryParse(name, out ActionUnit unit) ? ActionUnits.SlotOf(unit) : All.Count(column => column.Role == role);
         All.Add((role, index, name, place));
     }
 }

@@ -46,7 +46,8 @@ internal sealed class ImportRun
         {
             string image = "";
             double valence = double.NaN, arousal = double.NaN;
-            int expression = AnnotationColumns.UnknownExpression, known = 0, active = 0;
+            int expression = AnnotationColumns.UnknownExpression;
+            ulong known = 0, active = 0;
             foreach ((FieldRole role, int index, string name, int place) in _columns.All)
             {
                 ReadOnlySpan<char> field = row[place].Span.Trim();
@@ -66,8 +67,8 @@ internal sealed class ImportRun
                         break;
                     case FieldRole.Unit:
                         float presence = Number(field, line, name, place);
-                        known |= float.IsNaN(presence) ? 0 : 1 << index;
-                        active |= presence == 1 ? 1 << index : 0;
+                        known |= float.IsNaN(presence) ? 0 : 1UL << index;
+                        active |= presence == 1 ? 1UL << index : 0;
                         break;
                     case FieldRole.Number:
                         extra[index] = Number(field, line, name, place);
@@ -85,10 +86,10 @@ internal sealed class ImportRun
             }
 
             lines[rows.Count] = line;
-            rows.Add(image, valence, arousal, expression, ActionUnitLabels.FromMasks((ushort)known, (ushort)active), extra, text);
+            rows.Add(image, valence, arousal, expression, ActionUnitLabels.FromMasks(known, active), extra, text);
             return true;
         });
-        return new(OwnColumns.Sorted(rows, _classes, _extraNames, _textNames, _numbers), lines, _source)
+        return new(OwnColumns.Sorted(rows, _classes, _columns.Units, _extraNames, _textNames, _numbers), lines, _source)
         {
             Delimiter = table.Delimiter,
             DecimalSeparator = _numbers.Separator,

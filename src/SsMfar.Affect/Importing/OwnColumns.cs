@@ -8,13 +8,14 @@ internal static class OwnColumns
 {
     /// <summary>A set in which columns of text that hold numbers alone are numbers.</summary>
     public static AnnotationSet Sorted(
-        AnnotationColumns rows, ExpressionClassSet classes, string[] numberNames, string[] textNames, ImportNumbers numbers)
+        AnnotationColumns rows, ExpressionClassSet classes, ActionUnitSet? units, string[] numberNames, string[] textNames,
+        ImportNumbers numbers)
     {
         rows.Trim();
         bool[] isNumber = [.. textNames.Select((name, k) => name != AnnotationSet.SourceColumn && HoldsNumbers(rows, k, numbers))];
         if (!isNumber.Contains(true))
         {
-            return new(rows, classes, [.. numberNames], [.. textNames]);
+            return new(rows, classes, [.. numberNames], [.. textNames], units);
         }
 
         int[] moved = [.. Enumerable.Range(0, textNames.Length).Where(k => isNumber[k])];
@@ -42,7 +43,7 @@ internal static class OwnColumns
         }
 
         ImmutableArray<string> names = [.. numberNames, .. moved.Select(k => textNames[k])];
-        return new(sorted, classes, names, [.. kept.Select(k => textNames[k])]);
+        return new(sorted, classes, names, [.. kept.Select(k => textNames[k])], units);
     }
 
     // The code 007 is text.

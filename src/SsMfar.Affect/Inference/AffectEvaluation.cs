@@ -14,7 +14,7 @@ public sealed class AffectEvaluation
     {
         Annotations = annotations;
         Predictions = predictions;
-        _scorer = new AffectScorer(annotations.ExpressionClasses);
+        _scorer = AffectScorer.For(annotations, predictions.FirstOrDefault());
         for (int row = 0; row < predictions.Length; row++)
         {
             _scorer.Add(annotations, row, predictions[row]);
@@ -69,7 +69,7 @@ public sealed class AffectEvaluation
         }
 
         float[] probabilities = [.. Predictions.SelectMany(prediction => prediction.ActionUnits!.Probabilities)];
-        return ThresholdTuning.CrossFit(Annotations, probabilities, first.Thresholds, groupBy, seed);
+        return ThresholdTuning.CrossFit(Annotations, probabilities, first.Thresholds, groupBy, seed, first.Units);
     }
 
     /// <summary>

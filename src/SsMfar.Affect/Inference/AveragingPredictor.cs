@@ -175,7 +175,8 @@ public sealed class AveragingPredictor : IAffectPredictor
                 ? null
                 : new(
                     Mean([.. predictions.Select(prediction => prediction.ActionUnits!.Probabilities)]),
-                    Mean([.. predictions.Select(prediction => prediction.ActionUnits!.Thresholds)])),
+                    Mean([.. predictions.Select(prediction => prediction.ActionUnits!.Thresholds)]),
+                    first.ActionUnits.Units),
             Custom = first.Custom.ToImmutableDictionary(task => task.Key, task => AverageCustom(task.Key, predictions)),
         };
     }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using SsMfar.Data;
 
 namespace SsMfar.Metadata;
 
@@ -18,8 +17,8 @@ internal static class DecoderAgreement
                 case ExpressionDecoder decoder when task == AffectTaskNames.Expression:
                     RequireSame("expression classes", metadata.ExpressionClasses, "decoder's", decoder.Classes.Names);
                     break;
-                case ActionUnitDecoder when task == AffectTaskNames.ActionUnits:
-                    RequireSame("action units", metadata.ActionUnits, "decoder's, which are the library's,", ActionUnits.Names);
+                case ActionUnitDecoder decoder when task == AffectTaskNames.ActionUnits:
+                    RequireSame("action units", metadata.ActionUnits, "decoder's", decoder.Units.Names);
                     break;
             }
         }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Predictions;
 
@@ -43,6 +44,12 @@ public sealed record ModelMetadata
     /// <summary>Gets the version of the library that wrote the file; filled in on saving.</summary>
     public string? LibraryVersion { get; init; }
 
+    /// <summary>
+    /// The entry of <see cref="Notes"/> that training writes where the training set had a label of one of valence and arousal alone:
+    /// <c>valence</c> or <c>arousal</c>, whose output means nothing.
+    /// </summary>
+    public const string NotLearned = "not-learned";
+
     /// <summary>Gets what else the application keeps with the model.</summary>
     public ImmutableSortedDictionary<string, string> Notes { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 
@@ -69,23 +76,29 @@ public sealed record ModelMetadata
     }
 
     /// <summary>
-    /// Returns the probabilities above which the action units are present, in the order of <see cref="Data.ActionUnits.All"/>; null for a
-    /// model whose units have none.
+    /// Returns the probabilities above which the action units are present, in the order of <see cref="ActionUnits"/>; null for a model
+    /// whose units have none.
     /// </summary>
-    public ImmutableArray<float>? ActionUnitThresholds() =>
-        Decoders.TryGetValue(AffectTaskNames.ActionUnits, out PartDescription? decoder) && decoder.Kind == ActionUnitDecoder.Kind
-            ? ActionUnitDecoder.Create(decoder).Thresholds
-            : null;
+    public ImmutableArray<float>? ActionUnitThresholds() => UnitDecoder()?.Thresholds;
+
+    /// <summary>
+    /// Returns the action units that the model reads, in the order of its outputs; null for a model without that task, or with a decoder of
+    /// its own for it.
+    /// </summary>
+    public ActionUnitSet? Units() => UnitDecoder()?.Units;
 
     /// <summary>Returns the same metadata with other thresholds of action units.</summary>
-    /// <param name="thresholds">Twelve probabilities in (0, 1).</param>
-    /// <exception cref="ArgumentException">They are not twelve, or one is outside (0, 1).</exception>
+    /// <param name="thresholds">A probability in (0, 1) for each unit.</param>
+    /// <exception cref="ArgumentException">They are not as many as units, or one is outside (0, 1).</exception>
     /// <exception cref="InvalidOperationException">The model's units have no thresholds.</exception>
     public ModelMetadata WithActionUnitThresholds(IEnumerable<float> thresholds)
     {
         ArgumentNullException.ThrowIfNull(thresholds);
-        return ActionUnitThresholds() is not null
-            ? this with { Decoders = Decoders.SetItem(AffectTaskNames.ActionUnits, new ActionUnitDecoder(thresholds).Description) }
+        return UnitDecoder() is { } decoder
+            ? this with
+            {
+                Decoders = Decoders.SetItem(AffectTaskNames.ActionUnits, new ActionUnitDecoder(thresholds, decoder.Units).Description),
+            }
             : throw new InvalidOperationException("The model has no action units with thresholds.");
     }
 
@@ -143,6 +156,11 @@ public sealed record ModelMetadata
         ArgumentNullException.ThrowIfNull(task);
         DecoderAgreement.CheckWidth(this, task, outputs);
     }
+
+    private ActionUnitDecoder? UnitDecoder() =>
+        Decoders.TryGetValue(AffectTaskNames.ActionUnits, out PartDescription? decoder) && decoder.Kind == ActionUnitDecoder.Kind
+            ? ActionUnitDecoder.Create(decoder)
+            : null;
 
     private ExpressionDecoder? ExpressionDecoder() =>
         Decoders.TryGetValue(AffectTaskNames.Expression, out PartDescription? decoder)

@@ -28,7 +28,7 @@ public sealed class AffectCalibration
     /// </summary>
     public CalibrationScores? ActionUnits { get; }
 
-    /// <summary>Gets that of each unit, in the order of <see cref="Data.ActionUnits.All"/>; empty without that task.</summary>
+    /// <summary>Gets that of each unit, in the order of the predictions' units; empty without that task.</summary>
     public ImmutableArray<CalibrationScores?> PerUnit { get; }
 
     /// <summary>Compares probabilities with labels.</summary>
@@ -47,8 +47,9 @@ public sealed class AffectCalibration
             throw new ArgumentException($"There are {predictions.Count} predictions for {truth.Count} rows.", nameof(predictions));
         }
 
+        ActionUnitSet judged = predictions.FirstOrDefault(one => one.ActionUnits is not null)?.ActionUnits!.Units ?? truth.Units;
         CalibrationCounts expression = new(bins), pooled = new(bins);
-        CalibrationCounts[] units = [.. Enumerable.Range(0, Data.ActionUnits.Count).Select(_ => new CalibrationCounts(bins))];
+        CalibrationCounts[] units = [.. Enumerable.Range(0, judged.Count).Select(_ => new CalibrationCounts(bins))];
         for (int row = 0; row < predictions.Count; row++)
         {
             AffectPrediction prediction = predictions[row];
@@ -65,7 +66,7 @@ public sealed class AffectCalibration
 
             for (int unit = 0; unit < units.Length && prediction.ActionUnits is not null; unit++)
             {
-                if (truth.Columns.ActionUnits[row][unit] is { } present)
+                if (truth.Columns.ActionUnits[row].AtSlot(judged.Slots[unit]) is { } present)
                 {
                     CalibrationOutcome outcome = CalibrationOutcome.OfUnit(prediction.ActionUnits.Probabilities[unit], present);
                     units[unit].Add(outcome);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using SsMfar.Data;
 
 namespace SsMfar.Metrics;
 
@@ -23,7 +24,10 @@ public sealed class AffectScoreIntervals
     /// <summary>Gets the mean F1 of the action units.</summary>
     public ScoreInterval? ActionUnitMeanF1 { get; internal init; }
 
-    /// <summary>Gets F1 of each unit, in the order of <see cref="Data.ActionUnits.All"/>.</summary>
+    /// <summary>Gets the action units that were judged.</summary>
+    public ActionUnitSet Units { get; internal init; } = ActionUnitSet.AffWild2;
+
+    /// <summary>Gets F1 of each unit, in the order of <see cref="Units"/>.</summary>
     public ImmutableArray<ScoreInterval?> ActionUnitF1 { get; internal init; } = [];
 
     /// <summary>Gets CCC of valence.</summary>

@@ -1,7 +1,5 @@
-using System.Numerics;
 using SsMfar.Data;
 using SsMfar.Predictions;
-using SsMfar.Submissions;
 
 namespace SsMfar.Metrics;
 
@@ -10,92 +8,25 @@ namespace SsMfar.Metrics;
 /// counts nowhere. Not safe for use from several threads; <see cref="Merge"/> joins scorers of parts.
 /// </summary>
 /// <param name="expressionClasses">The classes of truth and predictions; s-Aff-Wild2's eight when null.</param>
-/// <param name="actionUnitThresholds">A unit counts as predicted above this probability: twelve values, or null for 0.5 each.</param>
-/// <exception cref="ArgumentException"><paramref name="actionUnitThresholds"/> are not twelve numbers.</exception>
-public sealed class AffectScorer(ExpressionClassSet? expressionClasses = null, IReadOnlyList<double>? actionUnitThresholds = null)
+/// <param name="actionUnitThresholds">
+/// A unit counts as predicted above this probability: a value for each unit, or null for 0.5 each.
+/// </param>
+/// <param name="units">The action units that are judged; the challenge's twelve when null. Labels of others count nowhere.</param>
+/// <exception cref="ArgumentException"><paramref name="actionUnitThresholds"/> are not as many numbers as units.</exception>
+public sealed partial class AffectScorer(
+    ExpressionClassSet? expressionClasses = null, IReadOnlyList<double>? actionUnitThresholds = null, ActionUnitSet? units = null)
 {
     /// <summary>Gets the confusion matrix over the rows with a known expression.</summary>
     public ConfusionMatrix Expression { get; } = new((expressionClasses ?? ExpressionClassSet.AffWild2).Count);
 
     /// <summary>Gets the known action units.</summary>
-    public ActionUnitMetric ActionUnits { get; } = new(actionUnitThresholds);
+    public ActionUnitMetric ActionUnits { get; } = new(actionUnitThresholds, units);
 
     /// <summary>Gets the rows with known valence.</summary>
     public ConcordanceAccumulator Valence { get; } = new();
 
     /// <summary>Gets the rows with known arousal.</summary>
     public ConcordanceAccumulator Arousal { get; } = new();
-
-    /// <summary>Scores predictions given as arrays, row for row.</summary>
-    /// <param name="truth">The labels: N rows.</param>
-    /// <param name="expressions">N class indices; empty when this task was not predicted, which scores it null.</param>
-    /// <param name="actionUnits">N x 12 probabilities, row by row; empty when this task was not predicted.</param>
-    /// <param name="valenceArousal">
-    /// N x 2 values, row by row, clamped to [-1, 1] before scoring; empty when this task was not predicted.
-    /// </param>
-    /// <param name="actionUnitThresholds">A unit counts as predicted above this probability: twelve values, or null for 0.5 each.</param>
-    /// <exception cref="ArgumentException">
-    /// A length is wrong, a class is outside the set, or a prediction is not finite; the row is named.
-    /// </exception>
-    public static AffectScores Score(
-        AnnotationSet truth,
-        ReadOnlySpan<int> expressions,
-        ReadOnlySpan<float> actionUnits,
-        ReadOnlySpan<float> valenceArousal,
-        IReadOnlyList<double>? actionUnitThresholds = null) =>
-        ScoreArrays(truth, expressions, actionUnits, valenceArousal, actionUnitThresholds);
-
-    /// <inheritdoc cref="Score(AnnotationSet, ReadOnlySpan{int}, ReadOnlySpan{float}, ReadOnlySpan{float}, IReadOnlyList{double})"/>
-    public static AffectScores Score(
-        AnnotationSet truth,
-        ReadOnlySpan<int> expressions,
-        ReadOnlySpan<double> actionUnits,
-        ReadOnlySpan<double> valenceArousal,
-        IReadOnlyList<double>? actionUnitThresholds = null) =>
-        ScoreArrays(truth, expressions, actionUnits, valenceArousal, actionUnitThresholds);
-
-    /// <summary>
-    /// Scores a submission, matched with the labels by image name in any order. A task that it does not predict scores null.
-    /// </summary>
-    /// <param name="truth">The labels.</param>
-    /// <param name="submission">The predictions: one row for each image of <paramref name="truth"/>, and no other.</param>
-    /// <exception cref="SubmissionMismatchException">Names are missing, extra or repeated.</exception>
-    /// <exception cref="ArgumentException">The class sets differ.</exception>
-    public static AffectScores Score(AnnotationSet truth, Submission submission)
-    {
-        ArgumentNullException.ThrowIfNull(truth);
-        ArgumentNullException.ThrowIfNull(submission);
-        if (!truth.ExpressionClasses.Equals(submission.ExpressionClasses))
-        {
-            throw new ArgumentException(
-                $"The labels have the classes {truth.ExpressionClasses}, the submission {submission.ExpressionClasses}. Read both with " +
-                    "one class set.",
-                nameof(submission));
-        }
-
-        int[] rows = submission.MatchTo(truth);
-        AffectScorer scorer = new(truth.ExpressionClasses);
-        for (int i = 0; i < rows.Length; i++)
-        {
-            SubmissionRow predicted = submission[rows[i]];
-            if (predicted.Expression is { } expression)
-            {
-                scorer.AddExpression(truth, i, expression);
-            }
-
-            if (predicted.ActionUnits.AnyKnown)
-            {
-                scorer.ActionUnits.Add(truth.Columns.ActionUnits[i], predicted.ActionUnits);
-            }
-
-            if (predicted is { Valence: { } valence, Arousal: { } arousal })
-            {
-                scorer.AddValenceArousal(truth, i, valence, arousal);
-            }
-        }
-
-        return scorer.Compute();
-    }
 
     /// <summary>
     /// Takes in the prediction for one row. A task that the model does not have is left out; a unit counts as predicted where the
@@ -122,9 +53,9 @@ public sealed class AffectScorer(ExpressionClassSet? expressionClasses = null, I
                 AddExpression(truth, row, expression.Index);
             }
 
-            if (prediction.ActionUnits is { } units)
+            if (prediction.ActionUnits is { } decided)
             {
-                ActionUnits.Add(truth.Columns.ActionUnits[row], Decisions(units));
+                ActionUnits.Add(truth.Columns.ActionUnits[row].Only(decided.Units), Decisions(decided));
             }
 
             if (prediction.ValenceArousal is { } affect)
@@ -140,7 +71,7 @@ public sealed class AffectScorer(ExpressionClassSet? expressionClasses = null, I
 
     /// <summary>Takes in what another scorer counted.</summary>
     /// <param name="other">A scorer of as many classes; unchanged.</param>
-    /// <exception cref="ArgumentException">The scorers differ in their number of classes.</exception>
+    /// <exception cref="ArgumentException">The scorers differ in their number of classes, or in their action units.</exception>
     public void Merge(AffectScorer other)
     {
         ArgumentNullException.ThrowIfNull(other);
@@ -163,69 +94,31 @@ public sealed class AffectScorer(ExpressionClassSet? expressionClasses = null, I
         Arousal.Add(Math.Clamp(arousal, -1, 1), truthArousal);
     }
 
+    /// <summary>
+    /// A scorer of the units that labels and a model share; of the labels' where they share none, which then count nowhere.
+    /// </summary>
+    internal static AffectScorer For(AnnotationSet truth, AffectPrediction? first) =>
+        new(truth.ExpressionClasses, units: first?.ActionUnits is { } read ? truth.Units.Common(read.Units) ?? truth.Units : truth.Units);
+
     /// <summary>The scores of all rows so far.</summary>
     public AffectScores Compute() => new(
         Expression.MacroF1 is { } macro ? new(macro, Expression.F1PerClass()) : null,
-        ActionUnits.MeanF1 is { } mean ? new(mean, ActionUnits.F1PerUnit()) : null,
-        Valence.Value is { } valence && Arousal.Value is { } arousal ? new(valence, arousal) : null);
-
-    private static AffectScores ScoreArrays<T>(
-        AnnotationSet truth,
-        ReadOnlySpan<int> expressions,
-        ReadOnlySpan<T> actionUnits,
-        ReadOnlySpan<T> valenceArousal,
-        IReadOnlyList<double>? thresholds)
-        where T : unmanaged, IBinaryFloatingPointIeee754<T>
-    {
-        ArgumentNullException.ThrowIfNull(truth);
-        CheckLength(expressions.Length, truth.Count, 1, nameof(expressions));
-        CheckLength(actionUnits.Length, truth.Count, Data.ActionUnits.Count, nameof(actionUnits));
-        CheckLength(valenceArousal.Length, truth.Count, 2, nameof(valenceArousal));
-        AffectScorer scorer = new(truth.ExpressionClasses, thresholds);
-        int row = 0;
-        try
-        {
-            for (; row < truth.Count; row++)
-            {
-                if (!expressions.IsEmpty)
-                {
-                    scorer.AddExpression(truth, row, expressions[row]);
-                }
-
-                if (!actionUnits.IsEmpty)
-                {
-                    scorer.ActionUnits
-                        .Add(truth.Columns.ActionUnits[row], actionUnits.Slice(row * Data.ActionUnits.Count, Data.ActionUnits.Count));
-                }
-
-                if (!valenceArousal.IsEmpty)
-                {
-                    scorer.AddValenceArousal(
-                        truth, row, double.CreateTruncating(valenceArousal[2 * row]), double.CreateTruncating(valenceArousal[2 * row + 1]));
-                }
-            }
-        }
-        catch (ArgumentException fault)
-        {
-            throw new ArgumentException($"Row {row} ({truth.Columns.Images[row]}): {fault.Message}", fault);
-        }
-
-        return scorer.Compute();
-    }
+        ActionUnits.MeanF1 is { } mean ? new(mean, ActionUnits.F1PerUnit(), ActionUnits.Units) : null,
+        Valence.Value is null && Arousal.Value is null ? null : new(Valence.Value, Arousal.Value));
 
     /// <summary>What a prediction decides of each unit.</summary>
     internal static ActionUnitLabels Decisions(ActionUnitPrediction units)
     {
         ActionUnitLabels decisions = ActionUnitLabels.Unknown;
-        for (int unit = 0; unit < Data.ActionUnits.Count; unit++)
+        for (int unit = 0; unit < units.Units.Count; unit++)
         {
             float probability = units.Probabilities[unit];
             if (!float.IsFinite(probability))
             {
-                throw new ArgumentException($"The probability of {Data.ActionUnits.Names[unit]} is {probability}.");
+                throw new ArgumentException($"The probability of {units.Units.Names[unit]} is {probability}.");
             }
 
-            decisions = decisions.With(unit, units[unit]);
+            decisions = decisions.WithSlot(units.Units.Slots[unit], units[unit]);
         }
 
         return decisions;
@@ -257,14 +150,17 @@ public sealed class AffectScorer(ExpressionClassSet? expressionClasses = null, I
 
     private void AddValenceArousal(AnnotationSet truth, int row, double valence, double arousal)
     {
-        if (!truth.Columns.HasValenceArousal(row))
+        CheckFinite(valence, arousal); // a model that gives NaN anywhere is broken
+        double[] affect = truth.Columns.ValenceArousal;
+        AddKnown(Valence, affect[2 * row], valence);
+        AddKnown(Arousal, affect[2 * row + 1], arousal);
+
+        static void AddKnown(ConcordanceAccumulator scores, double label, double predicted)
         {
-            CheckFinite(valence, arousal); // a model that gives NaN anywhere is broken
-        }
-        else
-        {
-            double[] affect = truth.Columns.ValenceArousal;
-            AddValenceArousal(affect[2 * row], affect[2 * row + 1], valence, arousal);
+            if (!double.IsNaN(label))
+            {
+                scores.Add(Math.Clamp(predicted, -1, 1), label);
+            }
         }
     }
 

@@ -1,4 +1,5 @@
 using SsMfar.Data;
+using SsMfar.Predictions;
 using SsMfar.Submissions;
 
 namespace SsMfar.Metrics;
@@ -38,14 +39,68 @@ public static class Bootstrap
         return Score(truth, new WeightedRows(truth, predictions), options, progress, cancellationToken);
     }
 
+    /// <summary>The scores of what a model reads with their confidence intervals.</summary>
+    /// <param name="truth">The labels: N rows.</param>
+    /// <param name="predictions">A prediction for each row, in order, of one model.</param>
+    /// <param name="options">How to resample; the defaults when null.</param>
+    /// <param name="progress">Told the number of resamples done, from several threads.</param>
+    /// <param name="cancellationToken">Stops between two resamples.</param>
+    /// <exception cref="ArgumentException">
+    /// There are not as many predictions as rows, an option is out of range, or there are fewer than two rows, or groups by
+    /// <see cref="BootstrapOptions.GroupBy"/>.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static AffectScoreIntervals Score(
+        AnnotationSet truth,
+        IReadOnlyList<AffectPrediction> predictions,
+        BootstrapOptions? options = null,
+        IProgress<int>? progress = null,
+        CancellationToken cancellationToken = default) =>
+        Score(truth, Rows(truth, predictions), options, progress, cancellationToken);
+
+    /// <summary>
+    /// The differences of the scores of what two models read, first less second, with their confidence intervals, by a paired bootstrap;
+    /// of the action units that both have.
+    /// </summary>
+    /// <param name="truth">The labels: N rows.</param>
+    /// <param name="first">A prediction for each row, in order, of one model.</param>
+    /// <param name="second">As <paramref name="first"/>.</param>
+    /// <param name="options">How to resample; the defaults when null.</param>
+    /// <param name="progress">Told the number of resamples done, from several threads.</param>
+    /// <param name="cancellationToken">Stops between two resamples.</param>
+    /// <exception cref="ArgumentException">As for the scores of one.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static AffectScoreIntervals Compare(
+        AnnotationSet truth,
+        IReadOnlyList<AffectPrediction> first,
+        IReadOnlyList<AffectPrediction> second,
+        BootstrapOptions? options = null,
+        IProgress<int>? progress = null,
+        CancellationToken cancellationToken = default) =>
+        Compare(truth, Rows(truth, first), Rows(truth, second), options ?? new(), cancellationToken, progress);
+
+    private static WeightedRows Rows(AnnotationSet truth, IReadOnlyList<AffectPrediction> predictions)
+    {
+        ArgumentNullException.ThrowIfNull(truth);
+        ArgumentNullException.ThrowIfNull(predictions);
+        return predictions.Count == truth.Count
+            ? new(truth, predictions)
+            : throw new ArgumentException($"There are {predictions.Count} predictions for {truth.Count} rows.", nameof(predictions));
+    }
+
     /// <summary>The differences of two predictions' scores, row for row those of the labels.</summary>
     internal static AffectScoreIntervals Compare(
-        AnnotationSet truth, WeightedRows first, WeightedRows second, BootstrapOptions options, CancellationToken cancellationToken) =>
-        Run(truth, counts => Difference(first.Score(counts), second.Score(counts)), options, null, cancellationToken);
+        AnnotationSet truth, WeightedRows first, WeightedRows second, BootstrapOptions options, CancellationToken cancellationToken,
+        IProgress<int>? progress = null)
+    {
+        (WeightedRows one, WeightedRows other) = (first.SharedWith(second), second.SharedWith(first));
+        return Run(
+            truth, one.Units, counts => Difference(one.Score(counts), other.Score(counts)), options, progress, cancellationToken);
+    }
 
     internal static AffectScoreIntervals Score(
         AnnotationSet truth, WeightedRows rows, BootstrapOptions? options, IProgress<int>? progress, CancellationToken cancellationToken) =>
-        Run(truth, rows.Score, options ?? new(), progress, cancellationToken);
+        Run(truth, rows.Units, rows.Score, options ?? new(), progress, cancellationToken);
 
     /// <summary>
     /// The differences of two predictions' scores, first less second, with their confidence intervals: the paired bootstrap, in which both
@@ -104,7 +159,9 @@ public static class Bootstrap
         ArgumentNullException.ThrowIfNull(truth);
         Scorer one = Mean(truth, first, nameof(first));
         Scorer other = Mean(truth, second, nameof(second));
-        return Run(truth, counts => Difference(one(counts), other(counts)), options ?? new(), progress, cancellationToken);
+        return Run(
+            truth, truth.Units.Common(ActionUnitSet.AffWild2) ?? truth.Units, counts => Difference(one(counts), other(counts)),
+            options ?? new(), progress, cancellationToken);
     }
 
     private static double[] Difference(double[] scores, double[] others)
@@ -145,12 +202,13 @@ public static class Bootstrap
     }
 
     private static AffectScoreIntervals Run(
-        AnnotationSet truth, Scorer score, BootstrapOptions options, IProgress<int>? progress, CancellationToken cancellationToken)
+        AnnotationSet truth, ActionUnitSet units, Scorer score, BootstrapOptions options, IProgress<int>? progress,
+        CancellationToken cancellationToken)
     {
         GroupDraws draws = GroupDraws.Of(truth, options);
         double[][] resamples = draws.Score(score, options, progress, cancellationToken);
         double[] values = draws.Once(score);
-        ScoreVector.LeaveOut(values, LabelledGroups.Of(truth, draws.GroupOf));
-        return ScoreVector.Intervals(values, resamples, options.Level, draws.Groups);
+        ScoreVector.LeaveOut(values, LabelledGroups.Of(truth, draws.GroupOf), units);
+        return ScoreVector.Intervals(values, resamples, options.Level, draws.Groups, units);
     }
 }

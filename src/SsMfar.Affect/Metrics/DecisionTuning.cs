@@ -39,7 +39,7 @@ public static class DecisionTuning
             ? ExpressionFit.Of(truth, rows, predictions[0].Expression!.Decision, foldOf, options, cancellationToken)
             : null;
         cancellationToken.ThrowIfCancellationRequested();
-        UnitFit? units = predictions[0].ActionUnits is { } first && truth.Columns.ActionUnits.Any(labels => labels.AnyKnown)
+        UnitFit? units = predictions[0].ActionUnits is { } first && (truth.Columns.KnownUnits() & first.Units.Mask) != 0
             ? UnitFit.Of(truth, predictions, [.. first.Thresholds], foldOf)
             : null;
         AffectScoreIntervals gains = Bootstrap.Compare(
@@ -65,6 +65,7 @@ public static class DecisionTuning
         {
             Expression = expression?.Tuned(keepsWeights),
             ExpressionBefore = predictions[0].Expression?.Decision,
+            Units = predictions[0].ActionUnits?.Units,
             ActionUnitThresholds = units is null ? null : keepsThresholds ? units.Tuned : units.Before,
             ActionUnitThresholdsBefore = units?.Before,
             Temperature = expression?.Temperature,
@@ -80,7 +81,7 @@ public static class DecisionTuning
                 Expression = decisionOf is null || prediction.Expression is null ? prediction.Expression
                     : decisionOf(row).Decide(truth.ExpressionClasses, expression!.Rows.Row(row)),
                 ActionUnits = thresholdsOf is null || prediction.ActionUnits is null ? prediction.ActionUnits
-                    : new(prediction.ActionUnits.Probabilities, thresholdsOf(row)),
+                    : new(prediction.ActionUnits.Probabilities, thresholdsOf(row), prediction.ActionUnits.Units),
             })];
     }
 
@@ -96,16 +97,8 @@ public static class DecisionTuning
             _ => gain is { Value: > 0 },
         });
 
-    private static DecisionScores Scores(AnnotationSet truth, IReadOnlyList<AffectPrediction> predictions)
-    {
-        AffectScorer scorer = new(truth.ExpressionClasses);
-        for (int row = 0; row < predictions.Count; row++)
-        {
-            scorer.Add(truth, row, predictions[row]);
-        }
-
-        return new(scorer.Compute(), AffectCalibration.Of(truth, predictions));
-    }
+    private static DecisionScores Scores(AnnotationSet truth, IReadOnlyList<AffectPrediction> predictions) =>
+        new(AffectScorer.Score(truth, predictions), AffectCalibration.Of(truth, predictions));
 
     // Null without the task or a label of it.
     private static ExpressionRows? Expressions(AnnotationSet truth, IReadOnlyList<AffectPrediction> predictions)
@@ -133,7 +126,8 @@ public static class DecisionTuning
         for (int row = 0; row < predictions.Count; row++)
         {
             AffectPrediction prediction = predictions[row];
-            if (prediction.Expression is null != first.Expression is null || prediction.ActionUnits is null != first.ActionUnits is null)
+            if (prediction.Expression is null != first.Expression is null || prediction.ActionUnits is null != first.ActionUnits is null
+                || prediction.ActionUnits is { } units && !units.Units.Equals(first.ActionUnits!.Units))
             {
                 throw new ArgumentException(
                     $"The prediction of {truth.Columns.Images[row]} has other tasks than that of {truth.Columns.Images[0]}.",

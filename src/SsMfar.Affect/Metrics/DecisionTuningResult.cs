@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using SsMfar.Data;
 using SsMfar.Predictions;
 
 namespace SsMfar.Metrics;
@@ -18,7 +19,10 @@ public sealed class DecisionTuningResult
     /// <summary>Gets temperature and weights as they were.</summary>
     public ExpressionDecision? ExpressionBefore { get; internal init; }
 
-    /// <summary>Gets the twelve thresholds to decide by: tuned on all rows where that gains, else as they were.</summary>
+    /// <summary>Gets the model's action units, which the thresholds follow; null for a model without that task.</summary>
+    public ActionUnitSet? Units { get; internal init; }
+
+    /// <summary>Gets the thresholds of the model's units to decide by: tuned on all rows where that gains, else as they were.</summary>
     public ImmutableArray<float>? ActionUnitThresholds { get; internal init; }
 
     /// <summary>Gets the thresholds as they were.</summary>

@@ -7,7 +7,7 @@ internal static class ScoreVector
 {
     private const int Summaries = 6;
 
-    public static double[] Of(AffectScores scores, int classes) =>
+    public static double[] Of(AffectScores scores, int classes, ActionUnitSet judged) =>
     [
         scores.PMtl ?? double.NaN,
         scores.Expression?.MacroF1 ?? double.NaN,
@@ -16,13 +16,13 @@ internal static class ScoreVector
         scores.ValenceArousal?.Valence ?? double.NaN,
         scores.ValenceArousal?.Arousal ?? double.NaN,
         .. scores.Expression?.F1 ?? Enumerable.Repeat(double.NaN, classes),
-        .. scores.ActionUnits?.F1 ?? Enumerable.Repeat(double.NaN, ActionUnits.Count),
+        .. scores.ActionUnits?.F1 ?? Enumerable.Repeat(double.NaN, judged.Count),
     ];
 
     /// <summary>Makes scores undefined whose labels are all in one group.</summary>
-    public static void LeaveOut(double[] values, LabelledGroups labelled)
+    public static void LeaveOut(double[] values, LabelledGroups labelled, ActionUnitSet judged)
     {
-        int units = values.Length - ActionUnits.Count;
+        int units = values.Length - judged.Count;
         if (!labelled.Expression)
         {
             values[0] = values[1] = double.NaN;
@@ -36,12 +36,22 @@ internal static class ScoreVector
 
         if (!labelled.ValenceArousal)
         {
-            values[0] = values[3] = values[4] = values[5] = double.NaN;
+            values[0] = values[3] = double.NaN;
         }
 
-        for (int unit = 0; unit < ActionUnits.Count; unit++)
+        if (!labelled.Valence)
         {
-            if ((labelled.Units & (1 << unit)) == 0)
+            values[4] = double.NaN;
+        }
+
+        if (!labelled.Arousal)
+        {
+            values[5] = double.NaN;
+        }
+
+        for (int unit = 0; unit < judged.Count; unit++)
+        {
+            if ((labelled.Units >> judged.Slots[unit] & 1) == 0)
             {
                 values[units + unit] = double.NaN;
             }
@@ -51,10 +61,11 @@ internal static class ScoreVector
     /// <summary>
     /// The percentile interval of each score: the quantiles (1 - level) / 2 and (1 + level) / 2 of the resamples that define it.
     /// </summary>
-    public static AffectScoreIntervals Intervals(double[] values, double[][] resamples, double level, int groups)
+    public static AffectScoreIntervals Intervals(
+        double[] values, double[][] resamples, double level, int groups, ActionUnitSet judged)
     {
         ScoreInterval?[] all = [.. values.Select((value, i) => Interval(value, resamples, i, level))];
-        int units = values.Length - ActionUnits.Count;
+        int units = values.Length - judged.Count;
         return new()
         {
             PMtl = all[0],
@@ -65,6 +76,7 @@ internal static class ScoreVector
             Arousal = all[5],
             ExpressionF1 = [.. all[Summaries..units]],
             ActionUnitF1 = [.. all[units..]],
+            Units = judged,
             Groups = groups,
             Resamples = resamples.Length,
             Level = level,

@@ -46,23 +46,28 @@ public static class ThresholdTuning
 
     /// <summary>The best threshold of every unit, over the entries that are known.</summary>
     /// <param name="truth">The labels: N rows.</param>
-    /// <param name="probabilities">N x 12 probabilities in [0, 1], row by row.</param>
-    /// <param name="start">The twelve thresholds to begin with, each in (0, 1); 0.5 each when null.</param>
+    /// <param name="probabilities">N x U probabilities in [0, 1], row by row, of <paramref name="units"/>.</param>
+    /// <param name="start">The thresholds of the units to begin with, each in (0, 1); 0.5 each when null.</param>
+    /// <param name="units">The units; those of <paramref name="truth"/> when null.</param>
     /// <exception cref="ArgumentException">A length is wrong, or a number is outside its range.</exception>
-    public static ImmutableArray<float> Tune(AnnotationSet truth, ReadOnlySpan<float> probabilities, IReadOnlyList<float>? start = null)
+    public static ImmutableArray<float> Tune(
+        AnnotationSet truth, ReadOnlySpan<float> probabilities, IReadOnlyList<float>? start = null, ActionUnitSet? units = null)
     {
-        float[] begin = Check(truth, probabilities, start);
-        return Tune(truth, probabilities, begin, _ => true);
+        ArgumentNullException.ThrowIfNull(truth);
+        units ??= truth.Units;
+        float[] begin = Check(truth, units, probabilities, start);
+        return Tune(truth, units, probabilities, begin, _ => true);
     }
 
     /// <summary>Tunes on all rows, and measures by cross-fitting what tuning is worth.</summary>
     /// <param name="truth">The labels: N rows.</param>
-    /// <param name="probabilities">N x 12 probabilities in [0, 1], row by row.</param>
-    /// <param name="start">The twelve thresholds to begin with, each in (0, 1); 0.5 each when null.</param>
+    /// <param name="probabilities">N x U probabilities in [0, 1], row by row, of <paramref name="units"/>.</param>
+    /// <param name="start">The thresholds of the units to begin with, each in (0, 1); 0.5 each when null.</param>
     /// <param name="groupBy">
     /// The group of an image, such as <see cref="ImageGroups.Video"/>: a group's rows are all in one fold. Null: rows part singly.
     /// </param>
     /// <param name="seed">Chooses the five folds, or as many as there are groups.</param>
+    /// <param name="units">The units; those of <paramref name="truth"/> when null.</param>
     /// <exception cref="ArgumentException">
     /// A length is wrong, a number is outside its range, or there are fewer than two rows or groups.
     /// </exception>
@@ -71,27 +76,30 @@ public static class ThresholdTuning
         ReadOnlySpan<float> probabilities,
         IReadOnlyList<float>? start = null,
         Func<string, string>? groupBy = null,
-        long seed = 0)
+        long seed = 0,
+        ActionUnitSet? units = null)
     {
-        float[] begin = Check(truth, probabilities, start);
+        ArgumentNullException.ThrowIfNull(truth);
+        units ??= truth.Units;
+        float[] begin = Check(truth, units, probabilities, start);
         int[] foldOf = Folds(truth, DecisionTuningOptions.UsualFolds, seed, groupBy);
-        ImmutableArray<float>[] held = TuneFolds(truth, probabilities, begin, foldOf);
-        ImmutableArray<float> tuned = Tune(truth, probabilities, begin, _ => true);
+        ImmutableArray<float>[] held = TuneFolds(truth, units, probabilities, begin, foldOf);
+        ImmutableArray<float> tuned = Tune(truth, units, probabilities, begin, _ => true);
         return new(
             tuned,
-            Score(truth, probabilities, _ => begin),
-            Score(truth, probabilities, row => held[foldOf[row]]),
-            Score(truth, probabilities, _ => tuned));
+            Score(truth, units, probabilities, _ => begin),
+            Score(truth, units, probabilities, row => held[foldOf[row]]),
+            Score(truth, units, probabilities, _ => tuned));
     }
 
     /// <summary>For each fold the thresholds that are best on the rows of the others.</summary>
     internal static ImmutableArray<float>[] TuneFolds(
-        AnnotationSet truth, ReadOnlySpan<float> probabilities, float[] start, int[] foldOf)
+        AnnotationSet truth, ActionUnitSet units, ReadOnlySpan<float> probabilities, float[] start, int[] foldOf)
     {
         ImmutableArray<float>[] held = new ImmutableArray<float>[foldOf.Max() + 1];
         for (int fold = 0; fold < held.Length; fold++)
         {
-            held[fold] = Tune(truth, probabilities, start, row => foldOf[row] != fold);
+            held[fold] = Tune(truth, units, probabilities, start, row => foldOf[row] != fold);
         }
 
         return held;
@@ -148,9 +156,10 @@ public static class ThresholdTuning
         return lower < upper && cut is > 0 and < 1 ? cut : null;
     }
 
-    private static ImmutableArray<float> Tune(AnnotationSet truth, ReadOnlySpan<float> probabilities, float[] start, Func<int, bool> use)
+    private static ImmutableArray<float> Tune(
+        AnnotationSet truth, ActionUnitSet units, ReadOnlySpan<float> probabilities, float[] start, Func<int, bool> use)
     {
-        float[] thresholds = new float[ActionUnits.Count];
+        float[] thresholds = new float[units.Count];
         List<float> column = new(truth.Count);
         List<bool> present = new(truth.Count);
         for (int unit = 0; unit < thresholds.Length; unit++)
@@ -159,9 +168,9 @@ public static class ThresholdTuning
             present.Clear();
             for (int row = 0; row < truth.Count; row++)
             {
-                if (truth.Columns.ActionUnits[row][unit] is { } label && use(row))
+                if (truth.Columns.ActionUnits[row].AtSlot(units.Slots[unit]) is { } label && use(row))
                 {
-                    column.Add(probabilities[(row * ActionUnits.Count) + unit]);
+                    column.Add(probabilities[(row * units.Count) + unit]);
                     present.Add(label);
                 }
             }
@@ -174,40 +183,41 @@ public static class ThresholdTuning
 
     private static ActionUnitScores? Score(
         AnnotationSet truth,
+        ActionUnitSet units,
         ReadOnlySpan<float> probabilities,
         Func<int, IReadOnlyList<float>> thresholds)
     {
-        ActionUnitMetric metric = new();
+        ActionUnitMetric metric = new(units: units);
         for (int row = 0; row < truth.Count; row++)
         {
             IReadOnlyList<float> own = thresholds(row);
-            int active = 0;
-            for (int unit = 0; unit < ActionUnits.Count; unit++)
+            ulong active = 0;
+            for (int unit = 0; unit < units.Count; unit++)
             {
-                active |= probabilities[(row * ActionUnits.Count) + unit] > own[unit] ? 1 << unit : 0;
+                active |= probabilities[(row * units.Count) + unit] > own[unit] ? 1UL << units.Slots[unit] : 0;
             }
 
-            metric.Add(truth.Columns.ActionUnits[row], ActionUnitLabels.FromMasks((1 << ActionUnits.Count) - 1, (ushort)active));
+            metric.Add(truth.Columns.ActionUnits[row], ActionUnitLabels.FromMasks(units.Mask, active));
         }
 
-        return metric.MeanF1 is { } mean ? new(mean, metric.F1PerUnit()) : null;
+        return metric.MeanF1 is { } mean ? new(mean, metric.F1PerUnit(), units) : null;
     }
 
-    private static float[] Check(AnnotationSet truth, ReadOnlySpan<float> probabilities, IReadOnlyList<float>? start)
+    private static float[] Check(
+        AnnotationSet truth, ActionUnitSet units, ReadOnlySpan<float> probabilities, IReadOnlyList<float>? start)
     {
-        ArgumentNullException.ThrowIfNull(truth);
-        if (probabilities.Length != (long)truth.Count * ActionUnits.Count)
+        if (probabilities.Length != (long)truth.Count * units.Count)
         {
             throw new ArgumentException(
-                $"Expected {truth.Count} rows of {ActionUnits.Count} probabilities, {(long)truth.Count * ActionUnits.Count} in all, got " +
+                $"Expected {truth.Count} rows of {units.Count} probabilities, {(long)truth.Count * units.Count} in all, got " +
                     $"{probabilities.Length}.",
                 nameof(probabilities));
         }
 
-        float[] begin = start is null ? [.. Enumerable.Repeat(Undecided, ActionUnits.Count)] : [.. start];
-        if (begin.Length != ActionUnits.Count)
+        float[] begin = start is null ? [.. Enumerable.Repeat(Undecided, units.Count)] : [.. start];
+        if (begin.Length != units.Count)
         {
-            throw new ArgumentException($"Expected {ActionUnits.Count} thresholds, got {begin.Length}.", nameof(start));
+            throw new ArgumentException($"Expected {units.Count} thresholds, got {begin.Length}.", nameof(start));
         }
 
         Array.ForEach(begin, CheckThreshold);

@@ -9,7 +9,7 @@ public sealed class ThresholdTuningResult
         ImmutableArray<float> thresholds, ActionUnitScores? untuned, ActionUnitScores? crossFitted, ActionUnitScores? tuned) =>
         (Thresholds, Untuned, CrossFitted, Tuned) = (thresholds, untuned, crossFitted, tuned);
 
-    /// <summary>Gets twelve probabilities in (0, 1): a unit is present where its probability is greater.</summary>
+    /// <summary>Gets a probability in (0, 1) for each unit: a unit is present where its probability is greater.</summary>
     public ImmutableArray<float> Thresholds { get; }
 
     /// <summary>Gets the scores with the thresholds as they were; null without a known unit.</summary>

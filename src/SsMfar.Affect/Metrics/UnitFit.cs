@@ -10,7 +10,8 @@ internal sealed record UnitFit(ImmutableArray<float> Before, ImmutableArray<floa
     public static UnitFit Of(AnnotationSet truth, IReadOnlyList<AffectPrediction> predictions, float[] before, int[] foldOf)
     {
         float[] probabilities = [.. predictions.SelectMany(prediction => prediction.ActionUnits!.Probabilities)];
-        ImmutableArray<float>[] folds = ThresholdTuning.TuneFolds(truth, probabilities, before, foldOf);
-        return new([.. before], ThresholdTuning.Tune(truth, probabilities, before), row => folds[foldOf[row]]);
+        ActionUnitSet units = predictions[0].ActionUnits!.Units;
+        ImmutableArray<float>[] folds = ThresholdTuning.TuneFolds(truth, units, probabilities, before, foldOf);
+        return new([.. before], ThresholdTuning.Tune(truth, probabilities, before, units), row => folds[foldOf[row]]);
     }
 }

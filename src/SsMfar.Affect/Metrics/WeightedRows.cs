@@ -13,7 +13,7 @@ internal sealed class WeightedRows
     private readonly AnnotationSet _truth;
     private readonly (bool Expression, bool ValenceArousal, bool ActionUnits) _predicted;
     private readonly short[] _expressions;
-    private readonly ushort[] _units;
+    private readonly ulong[] _units;
     private readonly double[] _affect;
 
     public WeightedRows(AnnotationSet truth, Submission predictions)
@@ -28,10 +28,19 @@ internal sealed class WeightedRows
 
         SubmissionRow[] rows = [.. predictions.MatchTo(truth).Select(row => predictions[row])];
         _truth = truth;
-        _predicted = (predictions.HasExpression, predictions.HasValenceArousal, predictions.HasActionUnits);
+        ActionUnitSet? shared = truth.Units.Common(ActionUnitSet.AffWild2);
+        Units = shared ?? truth.Units;
+        _predicted = (predictions.HasExpression, predictions.HasValenceArousal, predictions.HasActionUnits && shared is not null);
         _expressions = [.. rows.Select(row => (short)(row.Expression ?? -1))];
-        _units = [.. rows.Select(row => (ushort)row.ActionUnits.ActiveMask)];
+        _units = [.. rows.Select(row => row.ActionUnits.ActiveMask)];
         _affect = [.. rows.SelectMany(row => new[] { row.Valence ?? double.NaN, row.Arousal ?? double.NaN })];
+    }
+
+    private WeightedRows(WeightedRows other)
+    {
+        (_truth, _predicted, _expressions, _units, _affect) =
+            (other._truth, other._predicted, other._expressions, other._units, other._affect);
+        Units = other.Units;
     }
 
     /// <summary>Predictions in the order of the labels, of one model.</summary>
@@ -39,21 +48,30 @@ internal sealed class WeightedRows
     {
         AffectPrediction? first = predictions.Count > 0 ? predictions[0] : null;
         _truth = truth;
-        _predicted = (first?.Expression is not null, first?.ValenceArousal is not null, first?.ActionUnits is not null);
+        ActionUnitSet? shared = first?.ActionUnits is { } read ? truth.Units.Common(read.Units) : null;
+        Units = shared ?? truth.Units;
+        _predicted = (first?.Expression is not null, first?.ValenceArousal is not null, shared is not null);
         _expressions = [.. predictions.Select(prediction => (short)(prediction.Expression?.Index ?? -1))];
         _units = [.. predictions.Select(prediction =>
-            (ushort)(prediction.ActionUnits is { } units ? AffectScorer.Decisions(units).ActiveMask : 0))];
+            prediction.ActionUnits is { } units ? AffectScorer.Decisions(units).ActiveMask : 0)];
         _affect = [.. predictions.SelectMany(prediction => prediction.ValenceArousal is { } affect
             ? new double[] { Math.Clamp(affect.Valence, -1, 1), Math.Clamp(affect.Arousal, -1, 1) }
             : [double.NaN, double.NaN])];
     }
 
+    /// <summary>Gets the units that are judged: those that labels and predictions share; the labels' where they share none.</summary>
+    public ActionUnitSet Units { get; private init; }
+
+    /// <summary>The same rows, judged by units that other predictions of the same labels have too.</summary>
+    public WeightedRows SharedWith(WeightedRows other) =>
+        Units.Equals(other.Units) ? this : new(this) { Units = Units.Common(other.Units) ?? Units };
+
     /// <summary>The challenge's scores of a set in which row i occurs <paramref name="counts"/>[i] times.</summary>
     public double[] Score(ReadOnlySpan<int> counts)
     {
-        AffectScorer scorer = new(_truth.ExpressionClasses);
+        AffectScorer scorer = new(_truth.ExpressionClasses, units: Units);
         AnnotationColumns columns = _truth.Columns;
-        Span<long> units = stackalloc long[ActionUnits.Count * Outcomes];
+        Span<long> units = stackalloc long[ActionUnits.Slots * Outcomes];
         units.Clear();
         for (int row = 0; row < counts.Length; row++)
         {
@@ -68,26 +86,30 @@ internal sealed class WeightedRows
                 scorer.Expression.Add(columns.Expressions[row], _expressions[row], count);
             }
 
-            int active = columns.ActionUnits[row].ActiveMask;
-            for (int left = columns.ActionUnits[row].KnownMask; left != 0; left &= left - 1)
+            ulong active = columns.ActionUnits[row].ActiveMask;
+            for (ulong left = columns.ActionUnits[row].KnownMask; left != 0; left &= left - 1)
             {
                 int unit = BitOperations.TrailingZeroCount(left);
-                units[(unit * Outcomes) + (((active >> unit) & 1) << 1) + ((_units[row] >> unit) & 1)] += count;
+                units[(unit * Outcomes) + (int)(((active >> unit & 1) << 1) + (_units[row] >> unit & 1))] += count;
             }
 
-            if (_predicted.ValenceArousal && columns.HasValenceArousal(row))
+            if (_predicted.ValenceArousal && !double.IsNaN(columns.ValenceArousal[2 * row]))
             {
                 scorer.Valence.AddMoments(count, _affect[2 * row], columns.ValenceArousal[2 * row], 0, 0, 0);
+            }
+
+            if (_predicted.ValenceArousal && !double.IsNaN(columns.ValenceArousal[(2 * row) + 1]))
+            {
                 scorer.Arousal.AddMoments(count, _affect[(2 * row) + 1], columns.ValenceArousal[(2 * row) + 1], 0, 0, 0);
             }
         }
 
-        for (int unit = 0; unit < ActionUnits.Count && _predicted.ActionUnits; unit++)
+        for (int unit = 0; unit < Units.Count && _predicted.ActionUnits; unit++)
         {
-            ReadOnlySpan<long> own = units.Slice(unit * Outcomes, Outcomes);
+            ReadOnlySpan<long> own = units.Slice(Units.Slots[unit] * Outcomes, Outcomes);
             scorer.ActionUnits.Add(unit, new(truePositives: own[3], falsePositives: own[1], falseNegatives: own[2], trueNegatives: own[0]));
         }
 
-        return ScoreVector.Of(scorer.Compute(), _truth.ExpressionClasses.Count);
+        return ScoreVector.Of(scorer.Compute(), _truth.ExpressionClasses.Count, Units);
     }
 }

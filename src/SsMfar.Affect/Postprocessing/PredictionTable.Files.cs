@@ -10,6 +10,7 @@ public sealed partial class PredictionTable
 {
     private const char ThresholdMark = '>';
     private const char WeightMark = '*';
+    private const int HighestUnit = 64;
     private const string Start = "image,valence,arousal,";
     private const string Remedy = "Write the file with PredictionTable.Save, or predict --probabilities.";
 
@@ -64,7 +65,7 @@ public sealed partial class PredictionTable
 
     private void Write(TextWriter writer, string source)
     {
-        IEnumerable<string> units = ActionUnits.Names.Zip(
+        IEnumerable<string> units = Units.Names.Zip(
             ActionUnitThresholds, (unit, threshold) => FormattableString.Invariant($"{unit}{ThresholdMark}{threshold}"));
         writer.Write(Start);
         foreach (string name in NamesWithWeights())
@@ -94,8 +95,8 @@ public sealed partial class PredictionTable
     private static PredictionTable Parse(ReadOnlySpan<byte> utf8, string source)
     {
         LabelFileReader reader = new(utf8, source);
-        (ExpressionClassSet classes, ImmutableArray<float> weights, ImmutableArray<float> thresholds, string[] columns) =
-            ReadHeader(ref reader);
+        (ExpressionClassSet classes, ImmutableArray<float> weights, ActionUnitSet units, ImmutableArray<float> thresholds,
+            string[] columns) = ReadHeader(ref reader);
         List<string> images = [];
         List<float> values = [];
         while (reader.ReadLine())
@@ -120,7 +121,7 @@ public sealed partial class PredictionTable
 
         try
         {
-            return new([.. images], [.. values], classes, thresholds, weights);
+            return new([.. images], [.. values], classes, units, thresholds, weights);
         }
         catch (ArgumentException fault)
         {
@@ -159,8 +160,24 @@ public sealed partial class PredictionTable
         }
     }
 
-    private static (ExpressionClassSet Classes, ImmutableArray<float> Weights, ImmutableArray<float> Thresholds, string[] Columns)
-        ReadHeader(ref LabelFileReader reader)
+    // The columns of units are the last ones, each with its threshold, in the order of their numbers.
+    private static int FirstUnit(string[] columns)
+    {
+        int first = columns.Length;
+        for (int next = HighestUnit + 1; first > 0 && NumberOf(columns[first - 1]) is { } number && number < next; first--)
+        {
+            next = number;
+        }
+
+        return first;
+
+        static int? NumberOf(string column) =>
+            column.Split(ThresholdMark) is [var name, _, ..] && ActionUnits.TryParse(name, out ActionUnit unit)
+                && name == ActionUnits.NameOf(unit) ? (int)unit : null;
+    }
+
+    private static (ExpressionClassSet Classes, ImmutableArray<float> Weights, ActionUnitSet Units, ImmutableArray<float> Thresholds,
+        string[] Columns) ReadHeader(ref LabelFileReader reader)
     {
         if (!reader.ReadLine())
         {
@@ -169,8 +186,8 @@ public sealed partial class PredictionTable
 
         string line = Encoding.UTF8.GetString(reader.Line);
         string[] columns = reader.Fields();
-        int first = columns.Length - ActionUnits.Count;
-        if (first < 5 || !$"{string.Join(',', columns[..3])},".Equals(Start, StringComparison.OrdinalIgnoreCase))
+        int first = FirstUnit(columns);
+        if (first < 5 || first == columns.Length || !$"{string.Join(',', columns[..3])},".Equals(Start, StringComparison.OrdinalIgnoreCase))
         {
             throw reader.Fault(
                 line,
@@ -178,26 +195,27 @@ public sealed partial class PredictionTable
                     $"{ActionUnits.Names[0]}{ThresholdMark}threshold ... {Remedy}");
         }
 
-        float[] thresholds = new float[ActionUnits.Count];
+        ActionUnitSet units = ActionUnitSet.Parse(columns[first..].Select(column => column.Split(ThresholdMark)[0]));
+        float[] thresholds = new float[units.Count];
         for (int i = 0; i < thresholds.Length; i++)
         {
             string[] parts = columns[first + i].Split(ThresholdMark);
-            if (parts.Length != 2 || parts[0] != ActionUnits.Names[i] ||
+            if (parts.Length != 2 || parts[0] != units.Names[i] ||
                 !float.TryParse(parts[1], NumberStyles.Float, CultureInfo.InvariantCulture, out thresholds[i]) ||
                 thresholds[i] is not (> 0 and < 1))
             {
                 throw reader.Fault(
                     columns[first + i],
                     $"the column '{LabelFileReader.Shorten(columns[first + i])}' is expected to be " +
-                        $"{ActionUnits.Names[i]}{ThresholdMark} and its threshold between 0 and 1. {Remedy}");
+                        $"{units.Names[i]}{ThresholdMark} and its threshold between 0 and 1. {Remedy}");
             }
         }
 
         try
         {
             return Weights(columns[3..first]) is { } weighted
-                ? (new(weighted.Select(part => part.Name)), [.. weighted.Select(part => part.Weight)], [.. thresholds], columns)
-                : (new(columns[3..first]), [], [.. thresholds], columns);
+                ? (new(weighted.Select(part => part.Name)), [.. weighted.Select(part => part.Weight)], units, [.. thresholds], columns)
+                : (new(columns[3..first]), [], units, [.. thresholds], columns);
         }
         catch (ArgumentException fault)
         {

@@ -23,14 +23,14 @@ public sealed partial class PredictionTable
     /// <param name="predictions">Each image's name and prediction of the same of the three tasks; at least of one.</param>
     /// <param name="expressionClasses">The classes, in the order of the probabilities.</param>
     /// <param name="actionUnitThresholds">
-    /// Twelve probabilities in (0, 1) above which a unit is present; those of the first prediction when null.
+    /// A probability in (0, 1) for each unit, above which it is present; those of the first prediction when null.
     /// </param>
     /// <param name="expressionWeights">
     /// A positive weight for each class, by which one is decided; those of the first prediction when null.
     /// </param>
     /// <exception cref="ArgumentException">
-    /// A prediction lacks a task that others have, or all three, has other classes, or has a number outside its range; or the thresholds
-    /// or weights do.
+    /// A prediction lacks a task that others have, or all three, has other classes or units, or has a number outside its range; or the
+    /// thresholds or weights do.
     /// </exception>
     public PredictionTable(
         IEnumerable<(string Image, AffectPrediction Prediction)> predictions,
@@ -42,10 +42,11 @@ public sealed partial class PredictionTable
         ArgumentNullException.ThrowIfNull(expressionClasses);
         (string Image, AffectPrediction Prediction)[] rows = [.. predictions];
         ExpressionClasses = expressionClasses;
+        Units = rows.FirstOrDefault().Prediction?.ActionUnits?.Units ?? ActionUnitSet.AffWild2;
         _images = [.. rows.Select(row => ImageName.Normalize(row.Image ?? ""))];
-        _values = [.. rows.SelectMany(row => RowOf(row.Image, row.Prediction, expressionClasses))];
+        _values = [.. rows.SelectMany(row => RowOf(row.Image, row.Prediction, expressionClasses, Units))];
         ActionUnitThresholds = [.. actionUnitThresholds ??
-            rows.FirstOrDefault().Prediction?.ActionUnits?.Thresholds ?? Enumerable.Repeat(0.5f, ActionUnits.Count)];
+            rows.FirstOrDefault().Prediction?.ActionUnits?.Thresholds ?? Enumerable.Repeat(0.5f, Units.Count)];
         _decision = new(expressionWeights ?? rows.FirstOrDefault().Prediction?.Expression?.Decision.Weights);
         Check();
     }
@@ -54,9 +55,11 @@ public sealed partial class PredictionTable
         string[] images,
         float[] values,
         ExpressionClassSet expressionClasses,
+        ActionUnitSet units,
         ImmutableArray<float> actionUnitThresholds,
         ImmutableArray<float> expressionWeights)
     {
+        Units = units;
         (_images, _values, ExpressionClasses, ActionUnitThresholds) = (images, values, expressionClasses, actionUnitThresholds);
         _decision = new(expressionWeights);
         Check();
@@ -65,7 +68,10 @@ public sealed partial class PredictionTable
     /// <summary>Gets the classes, in the order of their probabilities.</summary>
     public ExpressionClassSet ExpressionClasses { get; }
 
-    /// <summary>Gets the thresholds of the units, twelve values in (0, 1): a unit is present where its probability is greater.</summary>
+    /// <summary>Gets the action units, in the order of their probabilities.</summary>
+    public ActionUnitSet Units { get; }
+
+    /// <summary>Gets the thresholds of the units, values in (0, 1): a unit is present where its probability is greater.</summary>
     public ImmutableArray<float> ActionUnitThresholds { get; }
 
     /// <summary>
@@ -87,9 +93,9 @@ public sealed partial class PredictionTable
     internal bool HasValenceArousal => Has(0);
 
     /// <summary>Gets whether action units were predicted.</summary>
-    internal bool HasActionUnits => Has(Width - ActionUnits.Count);
+    internal bool HasActionUnits => Has(Width - Units.Count);
 
-    internal int Width => 2 + ExpressionClasses.Count + ActionUnits.Count;
+    internal int Width => 2 + ExpressionClasses.Count + Units.Count;
 
     internal ReadOnlySpan<float> Values => _values;
 
@@ -104,8 +110,8 @@ public sealed partial class PredictionTable
             return new()
             {
                 ValenceArousal = HasValenceArousal ? new(row[0], row[1]) : null,
-                Expression = HasExpression ? new(ExpressionClasses, [.. row[2..^ActionUnits.Count]], _decision) : null,
-                ActionUnits = HasActionUnits ? new([.. row[^ActionUnits.Count..]], ActionUnitThresholds) : null,
+                Expression = HasExpression ? new(ExpressionClasses, [.. row[2..^Units.Count]], _decision) : null,
+                ActionUnits = HasActionUnits ? new([.. row[^Units.Count..]], ActionUnitThresholds, Units) : null,
             };
         }
     }
@@ -123,83 +129,46 @@ public sealed partial class PredictionTable
 
     /// <summary>
     /// The decisions in the challenge's submission format: the class of the highest product of weight and probability, and the units above
-    /// their thresholds.
+    /// their thresholds. The format has the challenge's twelve units: where a table lacks one of them, units are marked as not predicted,
+    /// and units beyond them have no place in it.
     /// </summary>
+    /// <exception cref="ArgumentException">Nothing is left to submit: units were predicted alone, and not the twelve.</exception>
     public Submission ToSubmission() => new(Enumerable.Range(0, Count).Select(Decide), ExpressionClasses);
 
+    /// <summary>The prediction of each annotated image, found by name.</summary>
+    /// <param name="annotations">The annotated images; an image annotated twice is given its prediction twice.</param>
+    /// <returns>For each row of <paramref name="annotations"/>, the index of its prediction here.</returns>
+    /// <exception cref="SubmissionMismatchException">An image is missing, not annotated, or predicted more than once.</exception>
+    public int[] MatchTo(AnnotationSet annotations)
+    {
+        ArgumentNullException.ThrowIfNull(annotations);
+        return Submission.Match(_images, annotations);
+    }
+
     /// <summary>The same predictions with other thresholds.</summary>
-    /// <param name="thresholds">Twelve probabilities in (0, 1).</param>
-    /// <exception cref="ArgumentException">They are not twelve, or one is outside (0, 1).</exception>
+    /// <param name="thresholds">A probability in (0, 1) for each unit.</param>
+    /// <exception cref="ArgumentException">They are not as many as units, or one is outside (0, 1).</exception>
     public PredictionTable WithThresholds(IEnumerable<float> thresholds) =>
-        new(_images, _values, ExpressionClasses, [.. thresholds], ExpressionWeights);
+        new(_images, _values, ExpressionClasses, Units, [.. thresholds], ExpressionWeights);
 
     /// <summary>The same predictions with other weights of the classes.</summary>
     /// <param name="weights">A positive weight for each class.</param>
     /// <exception cref="ArgumentException">There are not as many as classes, or one is not a positive number.</exception>
     public PredictionTable WithExpressionWeights(IEnumerable<float> weights) =>
-        new(_images, _values, ExpressionClasses, ActionUnitThresholds, [.. weights]);
-
-    /// <summary>
-    /// A row for every image of a list, such as the challenge's release list, in its order. An image without a prediction, as one that
-    /// could not be read, is given that of the nearest frame of its track (the earlier of two), and where its track has none, the mean of
-    /// all predictions. Predictions of images that are not in the list are left out.
-    /// </summary>
-    /// <param name="images">The names; a name may occur often.</param>
-    /// <param name="filled">The images that had no prediction of their own, in the list's order.</param>
-    /// <exception cref="ArgumentException">The table is empty and <paramref name="images"/> are not.</exception>
-    public PredictionTable Fill(IReadOnlyCollection<string> images, out ImmutableArray<string> filled)
-    {
-        ArgumentNullException.ThrowIfNull(images);
-        if (Count == 0 && images.Count > 0)
-        {
-            throw new ArgumentException("There is no prediction to fill the others with.", nameof(images));
-        }
-
-        Dictionary<string, int> rowOf = new(Count, StringComparer.Ordinal);
-        for (int i = 0; i < Count; i++)
-        {
-            rowOf.TryAdd(_images[i], i);
-        }
-
-        NearestFrames nearest = new(_images);
-        var missing = ImmutableArray.CreateBuilder<string>();
-        var values = new List<float>(images.Count * Width);
-        string[] names = [.. images.Select(ImageName.Normalize)];
-        foreach (string image in names)
-        {
-            if (!rowOf.TryGetValue(image, out int row))
-            {
-                missing.Add(image);
-                row = nearest.Find(image);
-            }
-
-            values.AddRange(row >= 0 ? Row(row) : Mean());
-        }
-
-        filled = missing.ToImmutable();
-        return new(names, [.. values], ExpressionClasses, ActionUnitThresholds, ExpressionWeights);
-    }
+        new(_images, _values, ExpressionClasses, Units, ActionUnitThresholds, [.. weights]);
 
     internal ReadOnlySpan<float> Row(int index) => _values.AsSpan(index * Width, Width);
-
-    private float[] Mean()
-    {
-        double[] sums = new double[Width];
-        for (int i = 0; i < _values.Length; i++)
-        {
-            sums[i % Width] += _values[i];
-        }
-
-        return [.. sums.Select(sum => (float)(sum / Count))];
-    }
 
     private SubmissionRow Decide(int index)
     {
         AffectPrediction prediction = this[index];
         ActionUnitLabels units = ActionUnitLabels.Unknown;
-        for (int unit = 0; unit < ActionUnits.Count; unit++)
+        if (prediction.ActionUnits is { } decided && (ActionUnitSet.AffWild2.Mask & ~decided.Units.Mask) == 0)
         {
-            units = units.With(unit, prediction.ActionUnits?[unit]);
+            foreach (ActionUnit unit in ActionUnits.All)
+            {
+                units = units.With(unit, decided[unit]);
+            }
         }
 
         return new(_images[index], prediction.ValenceArousal?.Valence, prediction.ValenceArousal?.Arousal, prediction.Expression?.Index,
@@ -207,7 +176,7 @@ public sealed partial class PredictionTable
     }
 
     // The first column of a column's task.
-    private int FirstOf(int column) => column < 2 ? 0 : column < Width - ActionUnits.Count ? 2 : Width - ActionUnits.Count;
+    private int FirstOf(int column) => column < 2 ? 0 : column < Width - Units.Count ? 2 : Width - Units.Count;
 
     // The first row tells of all: the check has seen to that.
     private bool Has(int column) => Count == 0 || !float.IsNaN(_values[column]);
@@ -228,8 +197,14 @@ public sealed partial class PredictionTable
         };
     }
 
-    private static IEnumerable<float> RowOf(string image, AffectPrediction prediction, ExpressionClassSet classes)
+    private static IEnumerable<float> RowOf(
+        string image, AffectPrediction prediction, ExpressionClassSet classes, ActionUnitSet units)
     {
+        if (prediction.ActionUnits is { } read && !read.Units.Equals(units))
+        {
+            throw new ArgumentException($"The prediction of {image} has the units {read.Units}, expected {units}.");
+        }
+
         if (prediction.Expression is { } other && other.Probabilities.Length != classes.Count)
         {
             throw new ArgumentException($"The prediction of {image} has {other.Probabilities.Length} classes, expected {classes.Count}.");
@@ -248,7 +223,7 @@ public sealed partial class PredictionTable
             prediction.ValenceArousal?.Arousal ?? float.NaN,
             .. prediction.Expression is { } expression
                 ? expression.Probabilities.Select(Rounded) : Enumerable.Repeat(float.NaN, classes.Count),
-            .. prediction.ActionUnits is { } units ? units.Probabilities.Select(Rounded) : Enumerable.Repeat(float.NaN, ActionUnits.Count),
+            .. prediction.ActionUnits is { } found ? found.Probabilities.Select(Rounded) : Enumerable.Repeat(float.NaN, units.Count),
         ];
     }
 
@@ -257,9 +232,9 @@ public sealed partial class PredictionTable
 
     private void Check()
     {
-        if (ActionUnitThresholds.Length != ActionUnits.Count || ActionUnitThresholds.Any(threshold => threshold is not (> 0 and < 1)))
+        if (ActionUnitThresholds.Length != Units.Count || ActionUnitThresholds.Any(threshold => threshold is not (> 0 and < 1)))
         {
-            throw new ArgumentException($"Expected {ActionUnits.Count} thresholds between 0 and 1.");
+            throw new ArgumentException($"Expected {Units.Count} thresholds between 0 and 1.");
         }
 
         if (!ExpressionWeights.IsEmpty && ExpressionWeights.Length != ExpressionClasses.Count)

@@ -59,8 +59,8 @@ public static class TemporalSmoothing
         }
 
         PredictionTable table = new(
-            [.. predictions.Images], smoothed, predictions.ExpressionClasses, predictions.ActionUnitThresholds,
-            predictions.ExpressionWeights);
+            [.. predictions.Images], smoothed, predictions.ExpressionClasses, predictions.Units,
+            predictions.ActionUnitThresholds, predictions.ExpressionWeights);
         return new(table, tracks.Count, unnumbered, gaps, missing);
     }
 

@@ -4,49 +4,57 @@ using SsMfar.Data;
 
 namespace SsMfar.Predictions;
 
-/// <summary>Predicted action units, in the order of <see cref="ActionUnits.All"/>.</summary>
+/// <summary>Predicted action units, in the order of <see cref="Units"/>.</summary>
 [JsonConverter(typeof(PredictionJsonConverter))]
 public sealed class ActionUnitPrediction
 {
     /// <summary>Makes a prediction.</summary>
-    /// <param name="probabilities">Twelve probabilities in [0, 1].</param>
+    /// <param name="probabilities">A probability in [0, 1] for each unit.</param>
     /// <param name="thresholds">
-    /// Twelve thresholds in [0, 1]: a unit is present where its probability is greater. The default is 0.5 for each.
+    /// A threshold in [0, 1] for each unit: it is present where its probability is greater. The default is 0.5 for each.
     /// </param>
-    /// <exception cref="ArgumentException">There are not twelve of either.</exception>
-    public ActionUnitPrediction(ImmutableArray<float> probabilities, ImmutableArray<float>? thresholds = null)
+    /// <param name="units">The units; the challenge's twelve when null.</param>
+    /// <exception cref="ArgumentException">There are not as many of either as units.</exception>
+    public ActionUnitPrediction(
+        ImmutableArray<float> probabilities, ImmutableArray<float>? thresholds = null, ActionUnitSet? units = null)
     {
-        Probabilities = Twelve(probabilities, nameof(probabilities));
-        Thresholds = Twelve(thresholds ?? [.. Enumerable.Repeat(0.5f, ActionUnits.Count)], nameof(thresholds));
+        Units = units ?? ActionUnitSet.AffWild2;
+        Probabilities = OneEach(probabilities, nameof(probabilities));
+        Thresholds = OneEach(thresholds ?? [.. Enumerable.Repeat(0.5f, Units.Count)], nameof(thresholds));
     }
 
-    /// <summary>Gets twelve probabilities in [0, 1].</summary>
+    /// <summary>Gets the units.</summary>
+    public ActionUnitSet Units { get; }
+
+    /// <summary>Gets a probability in [0, 1] for each unit.</summary>
     public ImmutableArray<float> Probabilities { get; }
 
-    /// <summary>Gets twelve thresholds: a unit is present where its probability is greater.</summary>
+    /// <summary>Gets a threshold for each unit: it is present where its probability is greater.</summary>
     public ImmutableArray<float> Thresholds { get; }
 
     /// <summary>Gets whether a unit is present.</summary>
-    /// <param name="unit">One of the twelve units.</param>
-    public bool this[ActionUnit unit] => this[ActionUnits.IndexOf(unit)];
+    /// <param name="unit">One of <see cref="Units"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The unit is none of them.</exception>
+    public bool this[ActionUnit unit] => this[Units.Require(unit)];
 
     /// <summary>Gets whether a unit is present.</summary>
-    /// <param name="index">0 to 11.</param>
+    /// <param name="index">The unit's place in <see cref="Units"/>, from 0.</param>
     public bool this[int index] => Probabilities[index] > Thresholds[index];
 
-    /// <summary>Gets the units that are present, in column order.</summary>
-    public IEnumerable<ActionUnit> Present => ActionUnits.All.Where(unit => this[unit]);
+    /// <summary>Gets the units that are present, in order.</summary>
+    public IEnumerable<ActionUnit> Present => Units.Units.Where(unit => this[unit]);
 
     /// <summary>Returns the probability of a unit.</summary>
-    /// <param name="unit">One of the twelve units.</param>
-    public float Probability(ActionUnit unit) => Probabilities[ActionUnits.IndexOf(unit)];
+    /// <param name="unit">One of <see cref="Units"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The unit is none of them.</exception>
+    public float Probability(ActionUnit unit) => Probabilities[Units.Require(unit)];
 
     /// <summary>Returns the units that are present, such as <c>AU6 AU12</c>; <c>no AU</c> when none is.</summary>
-    public override string ToString() => Present.Any() ? string.Join(' ', Present) : "no AU";
+    public override string ToString() => Present.Any() ? string.Join(' ', Present.Select(ActionUnits.NameOf)) : "no AU";
 
-    private static ImmutableArray<float> Twelve(ImmutableArray<float> values, string name) =>
-        !values.IsDefault && values.Length == ActionUnits.Count
+    private ImmutableArray<float> OneEach(ImmutableArray<float> values, string name) =>
+        !values.IsDefault && values.Length == Units.Count
             ? values
             : throw new ArgumentException(
-                $"Expected a value for each of {ActionUnits.Count} units, got {(values.IsDefault ? 0 : values.Length)}.", name);
+                $"Expected a value for each of {Units.Count} units, got {(values.IsDefault ? 0 : values.Length)}.", name);
 }

@@ -52,13 +52,13 @@ internal static class PredictionJson
             writer.WriteStartArray();
             foreach (ActionUnit unit in units.Present)
             {
-                writer.WriteStringValue(unit.ToString());
+                writer.WriteStringValue(ActionUnits.NameOf(unit));
             }
 
             writer.WriteEndArray();
         }
 
-        WriteProbabilities(writer, UnitProbabilities, ActionUnits.Names, units?.Probabilities);
+        WriteProbabilities(writer, UnitProbabilities, units?.Units.Names, units?.Probabilities);
     }
 
     /// <exception cref="ArgumentException">A value contradicts another, or cannot be used.</exception>
@@ -106,14 +106,15 @@ internal static class PredictionJson
         }
 
         HashSet<string?> names = [.. present.Value.EnumerateArray().Select(name => name.GetString())];
-        if (names.FirstOrDefault(name => !ActionUnits.Names.Contains(name!)) is { } unknown)
+        ActionUnitSet units = ActionUnitSet.Parse(probabilities.Value.EnumerateObject().Select(entry => entry.Name));
+        if (names.FirstOrDefault(name => !units.Names.Contains(name!)) is { } unknown)
         {
-            throw new ArgumentException($"'{unknown}' is none of the units {string.Join(", ", ActionUnits.Names)}.");
+            throw new ArgumentException($"'{unknown}' is none of the units {units}, which '{UnitProbabilities}' has.");
         }
 
-        ImmutableArray<float> values = [.. ActionUnits.Names.Select(name => Find(probabilities.Value, name) is { } value
-            ? value.GetSingle() : throw new ArgumentException($"'{UnitProbabilities}' lacks {name}."))];
-        return new(values, [.. values.Select((value, i) => Threshold(value, names.Contains(ActionUnits.Names[i])))]);
+        ImmutableArray<float> values = [.. units.Names.Select(name => Find(probabilities.Value, name) is { } value
+            ? value.GetSingle() : throw new ArgumentException($"'{UnitProbabilities}' has no number for {name}."))];
+        return new(values, [.. values.Select((value, i) => Threshold(value, names.Contains(units.Names[i])))], units);
     }
 
     // Weights of classes are not written: none where the most probable is named, else ones that agree.

@@ -55,16 +55,16 @@ public sealed partial class Submission
         }
 
         int? expression = NextIndex(ref reader, "expression", classes.Count);
-        int known = 0;
-        int active = 0;
+        ulong known = 0;
+        ulong active = 0;
         for (int i = 0; i < ActionUnits.Count; i++)
         {
             int? unit = NextIndex(ref reader, ActionUnits.Names[i], 2);
-            known |= unit is null ? 0 : 1 << i;
-            active |= (unit ?? 0) << i;
+            known |= unit is null ? 0 : 1UL << i;
+            active |= (ulong)(unit ?? 0) << i;
         }
 
-        ActionUnitLabels units = ActionUnitLabels.FromMasks((ushort)known, (ushort)active);
+        ActionUnitLabels units = ActionUnitLabels.FromMasks(known, active);
         return units.KnownCount is 0 or ActionUnits.Count
             ? new(image, valence, arousal, expression, units)
             : throw reader.Fault(null,

@@ -118,17 +118,24 @@ public sealed partial class Submission : IReadOnlyList<SubmissionRow>
     public int[] MatchTo(AnnotationSet annotations)
     {
         ArgumentNullException.ThrowIfNull(annotations);
-        Dictionary<string, int> rowOf = new(Count, StringComparer.Ordinal);
+        return Match([.. _rows.Select(row => row.Image)], annotations);
+    }
+
+    /// <summary>The place of each annotated image among names.</summary>
+    /// <exception cref="SubmissionMismatchException">A name is missing, not annotated, or given more than once.</exception>
+    internal static int[] Match(IReadOnlyList<string> images, AnnotationSet annotations)
+    {
+        Dictionary<string, int> rowOf = new(images.Count, StringComparer.Ordinal);
         HashSet<string> repeated = new(StringComparer.Ordinal);
-        for (int i = 0; i < Count; i++)
+        for (int i = 0; i < images.Count; i++)
         {
-            if (!rowOf.TryAdd(_rows[i].Image, i))
+            if (!rowOf.TryAdd(images[i], i))
             {
-                repeated.Add(_rows[i].Image);
+                repeated.Add(images[i]);
             }
         }
 
-        bool[] wanted = new bool[Count];
+        bool[] wanted = new bool[images.Count];
         List<string> missing = [];
         int[] found = new int[annotations.Count];
         for (int i = 0; i < found.Length; i++)
@@ -198,10 +205,11 @@ public sealed partial class Submission : IReadOnlyList<SubmissionRow>
                     $"{ExpressionClasses}.");
         }
 
-        if (row.ActionUnits.KnownCount is not (0 or ActionUnits.Count))
+        if (row.ActionUnits.AnyKnown && row.ActionUnits.KnownMask != ActionUnitSet.AffWild2.Mask)
         {
             throw new ArgumentException(
-                $"Row {index} ({row.Image}) decides {row.ActionUnits.KnownCount} action units, expected {ActionUnits.Count} or none.");
+                $"Row {index} ({row.Image}) decides {row.ActionUnits.KnownCount} action units, expected the challenge's " +
+                    $"{ActionUnits.Count} or none.");
         }
 
         if (!row.HasTasksOf(_rows[0]))

@@ -16,7 +16,7 @@ internal sealed class ExpressionLabels : ITaskLabels
     }
 }
 
-/// <summary>Reads valence and arousal: two values in [-1, 1], both known or none.</summary>
+/// <summary>Reads valence and arousal: two values in [-1, 1], each known or not.</summary>
 internal sealed class ValenceArousalLabels : ITaskLabels
 {
     /// <inheritdoc/>
@@ -26,27 +26,32 @@ internal sealed class ValenceArousalLabels : ITaskLabels
     public void Read(AnnotationSet annotations, int row, Span<float> values, Span<bool> known)
     {
         ArgumentNullException.ThrowIfNull(annotations);
-        ValenceArousal? affect = annotations[row].ValenceArousal;
-        known[0] = known[1] = affect.HasValue;
-        values[0] = affect?.Valence ?? 0;
-        values[1] = affect?.Arousal ?? 0;
+        (float? valence, float? arousal) = (annotations[row].Valence, annotations[row].Arousal);
+        known[0] = valence.HasValue;
+        known[1] = arousal.HasValue;
+        values[0] = valence ?? 0;
+        values[1] = arousal ?? 0;
     }
 }
 
-/// <summary>Reads the action units: twelve values, 1 where present, each known or not.</summary>
-internal sealed class ActionUnitTaskLabels : ITaskLabels
+/// <summary>Reads action units: a value for each, 1 where present, each known or not.</summary>
+/// <param name="units">The units, those of the training set.</param>
+internal sealed class ActionUnitTaskLabels(ActionUnitSet units) : ITaskLabels
 {
+    /// <summary>Gets the units.</summary>
+    public ActionUnitSet Units => units;
+
     /// <inheritdoc/>
-    public int Width => ActionUnits.Count;
+    public int Width => units.Count;
 
     /// <inheritdoc/>
     public void Read(AnnotationSet annotations, int row, Span<float> values, Span<bool> known)
     {
         ArgumentNullException.ThrowIfNull(annotations);
-        ActionUnitLabels units = annotations[row].ActionUnits;
-        for (int i = 0; i < ActionUnits.Count; i++)
+        ActionUnitLabels labels = annotations[row].ActionUnits;
+        for (int i = 0; i < units.Count; i++)
         {
-            bool? unit = units[i];
+            bool? unit = labels[units[i]];
             known[i] = unit.HasValue;
             values[i] = unit == true ? 1 : 0;
         }

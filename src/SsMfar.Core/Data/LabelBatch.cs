@@ -6,12 +6,15 @@ namespace SsMfar.Data;
 /// <summary>The labels of one batch on the device. Owns its tensors.</summary>
 /// <param name="RowIds">int64 [N]: the rows' indices in the data set.</param>
 /// <param name="Tasks">Each task's labels, by name.</param>
-internal sealed record LabelBatch(torch.Tensor RowIds, ImmutableDictionary<string, TaskLabels> Tasks) : IDisposable
+/// <param name="Weights">float32 [N, 1]: what the losses of the rows' labels are multiplied by; null where all count as 1.</param>
+internal sealed record LabelBatch(
+    torch.Tensor RowIds, ImmutableDictionary<string, TaskLabels> Tasks, torch.Tensor? Weights = null) : IDisposable
 {
     /// <inheritdoc/>
     public void Dispose()
     {
         RowIds.Dispose();
+        Weights?.Dispose();
         foreach (TaskLabels labels in Tasks.Values)
         {
             labels.Values.Dispose();

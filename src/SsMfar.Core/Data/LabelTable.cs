@@ -11,12 +11,14 @@ namespace SsMfar.Data;
 internal sealed class LabelTable
 {
     private readonly ImmutableArray<TaskRows> _tasks;
+    private readonly float[]? _weights; // null where every row counts as 1
 
     public LabelTable(AnnotationSet annotations, IEnumerable<KeyValuePair<string, ITaskLabels>> tasks)
     {
         Count = annotations.Count;
         _tasks = [.. tasks.Select(task => Read(annotations, task.Key, task.Value))];
         KnownTasks = [.. Enumerable.Range(0, Count).Select(Known)];
+        _weights = Weights(annotations);
     }
 
     public int Count { get; }
@@ -52,7 +54,18 @@ internal sealed class LabelTable
             ids[i] = rows[i];
         }
 
-        return new(Transfers.ToDevice(ids, [ids.Length], device), labels.ToImmutable());
+        return new(Transfers.ToDevice(ids, [ids.Length], device), labels.ToImmutable(),
+            _weights is null ? null : Gather(_weights, 1, rows, device));
+    }
+
+    // An empty field counts as 1.
+    private static float[]? Weights(AnnotationSet annotations)
+    {
+        int column = annotations.ExtraColumns.IndexOf(AnnotationSet.WeightColumn, 0, annotations.ExtraColumns.Length,
+            StringComparer.OrdinalIgnoreCase);
+        float[] weights = column < 0
+            ? [] : [.. annotations.Select(row => float.IsNaN(row.Extra.Span[column]) ? 1 : row.Extra.Span[column])];
+        return weights.AsSpan().ContainsAnyExcept(1f) ? weights : null;
     }
 
     private ulong Known(int row)

@@ -50,7 +50,7 @@ public sealed class ActionUnitLoss : ITaskLoss, IDisposable
         torch.Tensor supervised = BinaryCrossEntropy.Masked(
             input.Weak,
             input.Values.to(input.Weak.dtype),
-            input.Mask.to(input.Weak.dtype),
+            input.WeightedMask(),
             input.Counts.ValidEntries,
             weights);
         if (Unlabelled is null)

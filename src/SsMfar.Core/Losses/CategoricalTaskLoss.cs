@@ -56,7 +56,7 @@ public sealed class CategoricalTaskLoss : ITaskLoss, IDisposable
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor weak = input.Weak;
         torch.Tensor? classWeights = _classWeights?.For(weak);
-        torch.Tensor mask = input.Mask.to(weak.dtype).squeeze(1);
+        torch.Tensor mask = input.WeightedMask().squeeze(1);
         torch.Tensor classes = (input.Values * input.Mask).squeeze(1).to(torch.ScalarType.Int64);
         torch.Tensor supervised = CrossEntropy.Masked(weak, classes, mask, input.Counts.ValidEntries, classWeights, LabelSmoothing);
         double supervisedWeight = input.Counts.StrongRows == 0 ? Weights.WithoutUnlabelled ?? Weights.Supervised : Weights.Supervised;

@@ -17,8 +17,12 @@ public static class Concordance
     /// <param name="predictions">floating point [N, D].</param>
     /// <param name="targets">floating point [N, D], of the predictions' type; anything finite where the mask is 0.</param>
     /// <param name="mask">floating point [N, D], of the predictions' type: 1 for a valid entry, else 0.</param>
+    /// <param name="weights">
+    /// floating point [N, 1], of the predictions' type, from 0: how much each row counts in the moments; null where all count alike.
+    /// </param>
     /// <returns>A scalar; the caller disposes it.</returns>
-    public static torch.Tensor MaskedLoss(torch.Tensor predictions, torch.Tensor targets, torch.Tensor mask)
+    public static torch.Tensor MaskedLoss(
+        torch.Tensor predictions, torch.Tensor targets, torch.Tensor mask, torch.Tensor? weights = null)
     {
         ArgumentNullException.ThrowIfNull(predictions);
         ArgumentNullException.ThrowIfNull(targets);
@@ -33,20 +37,32 @@ public static class Concordance
         torch.Tensor x = predictions * mask;
         torch.Tensor y = targets * mask;
         torch.Tensor scale = LargestMagnitude(x, y);
-        torch.Tensor count = mask.sum(dim: 0);
-        torch.Tensor n = count.clamp_min(Scalars.Of(1));
+        torch.Tensor defined = mask.sum(dim: 0).ge(Scalars.Of(2)).to(predictions.dtype);
+        torch.Tensor counted = mask;
+        torch.Tensor n = mask.sum(dim: 0).clamp_min(Scalars.Of(1));
+        if (weights is not null)
+        {
+            // Relative to their largest, so that moments of small weights are those of the same weights times any number.
+            torch.Tensor relative = weights / weights.amax().clamp_min(Scalars.Of(1e-30));
+            counted = mask * relative;
+            torch.Tensor sum = counted.sum(dim: 0);
+            defined = defined * sum.gt(Scalars.Of(0)).to(predictions.dtype);
+            n = sum.clamp_min(Scalars.Of(1e-30));
+        }
+
         x = x / scale;
         y = y / scale;
-        torch.Tensor meanX = x.sum(dim: 0) / n;
-        torch.Tensor meanY = y.sum(dim: 0) / n;
+        torch.Tensor meanX = Sum(x) / n;
+        torch.Tensor meanY = Sum(y) / n;
         torch.Tensor fromMeanX = (x - meanX) * mask;
         torch.Tensor fromMeanY = (y - meanY) * mask;
-        torch.Tensor covariance = (fromMeanX * fromMeanY).sum(dim: 0) / n;
-        torch.Tensor variances = fromMeanX.Squared().Plus(fromMeanY.Squared()).sum(dim: 0) / n;
+        torch.Tensor covariance = Sum(fromMeanX * fromMeanY) / n;
+        torch.Tensor variances = Sum(fromMeanX.Squared().Plus(fromMeanY.Squared())) / n;
         torch.Tensor epsilon = (scale.reciprocal().Squared() * Scalars.Of(Epsilon)).clamp_min(Scalars.Of(1e-30));
         torch.Tensor coefficient = covariance * Scalars.Of(2) / variances.Plus((meanX - meanY).Squared()).Plus(epsilon);
-        torch.Tensor defined = count.ge(Scalars.Of(2)).to(predictions.dtype);
         return (coefficient.From(1) * defined).mean().MoveToOuterDisposeScope();
+
+        torch.Tensor Sum(torch.Tensor masked) => (weights is null ? masked : masked * counted).sum(dim: 0);
     }
 
     /// <summary>

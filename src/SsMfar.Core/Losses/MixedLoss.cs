@@ -15,14 +15,20 @@ internal static class MixedLoss
     {
         torch.Tensor values = input.Values.index_select(0, partners);
         torch.Tensor mask = input.Mask.index_select(0, partners);
+        torch.Tensor? weights = input.Weights?.index_select(0, partners);
         if (loss.Mixing == LabelMixing.Values)
         {
-            return loss.Compute(input with { Values = input.Values.lerp(values, 1 - lambda), Mask = input.Mask * mask });
+            return loss.Compute(input with
+            {
+                Values = input.Values.lerp(values, 1 - lambda),
+                Mask = input.Mask * mask,
+                Weights = input.Weights?.lerp(weights!, 1 - lambda),
+            });
         }
 
         // Partners are a permutation, so that both losses are over as many labels, and the divisors hold.
         TaskLossResult own = loss.Compute(input);
-        TaskLossResult partner = loss.Compute(input with { Values = values, Mask = mask });
+        TaskLossResult partner = loss.Compute(input with { Values = values, Mask = mask, Weights = weights });
         return new(
             (own.Total * Scalars.Of(lambda)).Plus(partner.Total * Scalars.Of(1 - lambda)),
             [

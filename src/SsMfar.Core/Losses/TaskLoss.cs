@@ -11,7 +11,8 @@ public static class TaskLoss
     /// </summary>
     /// <param name="compute">
     /// From outputs, floating point [N, K], labels and mask, floating point [N, W], and counts to the scalar to minimise. It must multiply
-    /// by the mask and divide by a count, such as <c>Math.Max(1, counts.ValidEntries)</c>, so that an empty mask gives 0.
+    /// by the mask, which has the weights of rows in it where the data set has any, and divide by a count, such as
+    /// <c>Math.Max(1, counts.ValidEntries)</c>, so that an empty mask gives 0.
     /// </param>
     /// <param name="mixing">What mixup mixes for this loss. The default is right for a sum over rows.</param>
     public static ITaskLoss From(
@@ -30,7 +31,8 @@ public static class TaskLoss
         {
             ArgumentNullException.ThrowIfNull(input);
             using DisposeScope scope = torch.NewDisposeScope();
-            torch.Tensor total = compute(input.Weak, input.Values, input.Mask, input.Counts);
+            torch.Tensor total = compute(
+                input.Weak, input.Values, input.Weights is null ? input.Mask : input.Mask * input.Weights, input.Counts);
             if (total.dim() != 0)
             {
                 throw new InvalidOperationException(

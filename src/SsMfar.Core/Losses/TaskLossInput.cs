@@ -15,6 +15,12 @@ public sealed record TaskLossInput
     /// <summary>Gets 1 where a label is known, else 0; floating-point [N, W].</summary>
     public required torch.Tensor Mask { get; init; }
 
+    /// <summary>
+    /// Gets what the losses of the rows' labels are multiplied by, floating-point [N, 1], from 0; null where every row counts as 1. What is
+    /// learned without labels goes unweighted, and means are divided by <see cref="Counts"/> as without weights.
+    /// </summary>
+    public torch.Tensor? Weights { get; init; }
+
     /// <summary>Gets how many labels the batch has, known on the host so that a mean needs no read-back.</summary>
     public required LossCounts Counts { get; init; }
 
@@ -23,6 +29,11 @@ public sealed record TaskLossInput
 
     /// <summary>Gets the epoch, from 1.</summary>
     public int Epoch { get; init; } = 1;
+
+    /// <summary>The mask, of the outputs' type, times the weights of the rows: what a sum over labels is multiplied by.</summary>
+    /// <returns>floating-point [N, W]; the current dispose scope owns it.</returns>
+    internal torch.Tensor WeightedMask() =>
+        Weights is { } weights ? Mask.to(Weak.dtype) * weights.to(Weak.dtype) : Mask.to(Weak.dtype);
 }
 
 /// <summary>The strong side of a batch.</summary>

@@ -44,7 +44,8 @@ public sealed class ValenceArousalLoss : ITaskLoss
         ArgumentNullException.ThrowIfNull(input);
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor mask = input.Mask.to(input.Weak.dtype);
-        torch.Tensor loss = Concordance.MaskedLoss(input.Weak, input.Values.to(input.Weak.dtype), mask);
+        torch.Tensor loss = Concordance.MaskedLoss(
+            input.Weak, input.Values.to(input.Weak.dtype), mask, input.Weights?.to(input.Weak.dtype));
         torch.Tensor total = loss / Scalars.Of(Math.Max(1, input.Counts.MicroBatches));
         torch.Tensor learned = Concordance.DefinedShare(mask);
         List<KeyValuePair<string, torch.Tensor>> terms = [new(LossTerms.Supervised, total.detach().MoveToOuterDisposeScope())];

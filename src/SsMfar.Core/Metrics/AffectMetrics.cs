@@ -13,14 +13,16 @@ public static class AffectMetrics
         return new CategoricalMetric(classes.Names);
     }
 
-    /// <summary>Action units: mean F1 over the twelve. Values: <c>meanF1</c>, <c>f1.AU1</c> and so on.</summary>
+    /// <summary>Action units: mean F1 over all of them. Values: <c>meanF1</c>, <c>f1.AU1</c> and so on.</summary>
     /// <param name="thresholds">The probability over which each unit counts as present, or null for 0.5 each.</param>
-    /// <exception cref="ArgumentException">The thresholds are not twelve probabilities.</exception>
-    public static ITaskMetric ActionUnits(IReadOnlyList<double>? thresholds = null) =>
-        new MultiLabelMetric(Data.ActionUnits.Names, thresholds);
+    /// <param name="units">The units; the challenge's twelve when null.</param>
+    /// <exception cref="ArgumentException">The thresholds are not a probability for each unit.</exception>
+    public static ITaskMetric ActionUnits(IReadOnlyList<double>? thresholds = null, ActionUnitSet? units = null) =>
+        new MultiLabelMetric((units ?? ActionUnitSet.AffWild2).Names, thresholds);
 
     /// <summary>
-    /// Valence and arousal, clamped to [-1, 1]: the mean of both concordance correlation coefficients. Values: <c>mean</c>,
+    /// Valence and arousal, clamped to [-1, 1]: the mean of both concordance correlation coefficients, each over the rows
+    /// that have its label; of one where no row has the other. Values: <c>mean</c>,
     /// <c>ccc.valence</c>, <c>ccc.arousal</c>, and the errors under <c>rmse.</c> and <c>mae.</c>.
     /// </summary>
     public static ITaskMetric ValenceArousal() =>

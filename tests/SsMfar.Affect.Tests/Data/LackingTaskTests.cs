@@ -52,7 +52,7 @@ public sealed class LackingTaskTests
         SubmissionRow whole = new("a", 0, 0, 1, UnitColumns);
 
         Refused(whole with { Valence = null }, "*not finite*");
-        Refused(whole with { ActionUnits = UnitColumns.With(2, null) }, "*11 action units, expected 12 or none*");
+        Refused(whole with { ActionUnits = UnitColumns.With(2, null) }, "*11 action units, expected the challenge's 12 or none*");
         Refused(new("a", null, null, null, default), "*predicts nothing*");
         FluentActions.Invoking(() => new Submission([whole, whole with { Expression = null }]))
             .Should().Throw<ArgumentException>().WithMessage("Row 1 (a)*other tasks*");

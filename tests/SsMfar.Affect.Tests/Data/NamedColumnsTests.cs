@@ -94,11 +94,12 @@ public sealed class NamedColumnsTests
     }
 
     [Fact]
-    public void Units_beyond_the_twelve_intensities_and_weights_are_kept_as_numbers()
+    public void Intensities_weights_and_codes_of_movements_are_kept_as_numbers_and_units_beyond_the_twelve_are_units()
     {
-        AnnotationSet set = Read("image,AU5,AU12_intensity,au04_INTENSITY,weight\na.jpg,-1,2.5,5,0.5\nb.jpg,1,,0,\n");
+        AnnotationSet set = Read("image,AU5,AU85,AU12_intensity,au04_INTENSITY,weight\na.jpg,1,-1,2.5,5,0.5\nb.jpg,-1,1,,0,\n");
 
-        set.ExtraColumns.Should().Equal("AU5", "AU12_intensity", "AU4_intensity", "weight");
+        set.ExtraColumns.Should().Equal("AU85", "AU12_intensity", "AU4_intensity", "weight");
+        set.Select(row => row.ActionUnits[ActionUnit.AU5]).Should().Equal(true, null);
         set[0].Extra.ToArray().Should().Equal(float.NaN, 2.5f, 5, 0.5f);
         set[1].Extra.ToArray().Should().Equal(1, float.NaN, 0, float.NaN);
     }

@@ -41,7 +41,7 @@ public sealed partial class DatasetImporterTests
         Names(result).Should().Equal("a/1.jpg", "clip/00005.jpg");
         result.Annotations.Select(row => row.Expression).Should().Equal(4, 1);
         result.Annotations.Select(row => row.ActionUnits[ActionUnit.AU1]).Should().Equal(true, true);
-        Extra(result, "AU9").Should().Equal(0, 1);
+        Unit(result, ActionUnit.AU9).Should().Equal(false, true);
         result.Notes.Should().BeEquivalentTo("1 further faces of an image, left out", "1 images without a found face, left out");
     }
 }

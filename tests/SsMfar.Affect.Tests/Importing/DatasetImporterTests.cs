@@ -86,11 +86,12 @@ public sealed partial class DatasetImporterTests : IDisposable
         DatasetImportResult result = Import("raf-au");
 
         Names(result).Should().Equal("aligned/0001_aligned.jpg", "aligned/0007_aligned.jpg", "aligned/0011_aligned.jpg");
-        result.Annotations[0].ActionUnits.KnownCount.Should().Be(12);
+        result.Annotations[0].ActionUnits.KnownCount.Should().Be(13);
         Present(result.Annotations[0]).Should().Equal("AU1", "AU12", "AU25");
         result.Annotations[1].ActionUnits.AnyKnown.Should().BeFalse();
-        result.Annotations.ExtraColumns.Should().Equal("AU9");
-        result.Annotations.Select(row => row.Extra.Span[0]).Should().Equal(0, float.NaN, 1);
+        result.Annotations.ExtraColumns.Should().BeEmpty();
+        result.Annotations.Units.Names.Should().HaveCount(13).And.Contain("AU9");
+        Unit(result, ActionUnit.AU9).Should().Equal(false, null, true);
         result.Notes.Should().Equal("1 rows without a unit: null");
         Write("RAFAU_label.txt", "0001.jpg 1+L12+25\n0002.jpg Q4\n");
         FluentActions.Invoking(() => Import("raf-au")).Should().Throw<AnnotationFormatException>()
@@ -134,9 +135,11 @@ public sealed partial class DatasetImporterTests : IDisposable
 
         Names(result).Should().Equal("SN001/00001.jpg", "SN001/00002.jpg", "SN001/00003.jpg");
         result.Annotations.Select(row => row.ActionUnits[ActionUnit.AU1]).Should().Equal(false, false, true);
-        result.Annotations.Select(row => row.ActionUnits.KnownCount).Should().Equal(1, 1, 1);
-        result.Annotations.ExtraColumns.Should().Equal("AU9", "AU1_intensity", "AU9_intensity");
-        result.Annotations.Select(row => row.Extra.ToArray()).Should().BeEquivalentTo(new float[][] { [1, 0, 5], [0, 1, 0], [0, 2, 0] });
+        result.Annotations.Select(row => row.ActionUnits.KnownCount).Should().Equal(2, 2, 2);
+        result.Annotations.Units.Names.Should().Equal("AU1", "AU9");
+        Unit(result, ActionUnit.AU9).Should().Equal(true, false, false);
+        result.Annotations.ExtraColumns.Should().Equal("AU1_intensity", "AU9_intensity");
+        result.Annotations.Select(row => row.Extra.ToArray()).Should().BeEquivalentTo(new float[][] { [0, 5], [1, 0], [2, 0] });
         Write("Images/SN001/frame_002.png", "");
         Write("Images/SN001/frame_003.png", "");
         DatasetImportResult framed = Import("disfa");
@@ -156,10 +159,10 @@ public sealed partial class DatasetImporterTests : IDisposable
         DatasetImportResult result = Import("bp4d");
 
         Names(result).Should().Equal("F001/T1/2440.jpg", "F001/T1/2441.jpg");
-        Present(result.Annotations[0]).Should().Equal("AU2");
-        result.Annotations.Select(row => row.ActionUnits.KnownCount).Should().Equal(2, 2);
-        result.Annotations.ExtraColumns.Should().Equal("AU14", "AU12_intensity");
-        Extra(result, "AU14").Should().Equal(1, 0);
+        Present(result.Annotations[0]).Should().Equal("AU2", "AU14");
+        result.Annotations.Select(row => row.ActionUnits.KnownCount).Should().Equal(3, 3);
+        result.Annotations.Units.Names.Should().Equal("AU1", "AU2", "AU12", "AU14");
+        result.Annotations.ExtraColumns.Should().Equal("AU12_intensity");
         Extra(result, "AU12_intensity").Should().Equal(float.NaN, 4);
         Write("AUCoding/AU_OCC/F001_T1.csv", "0,1\n2440,7\n");
         FluentActions.Invoking(() => Import("bp4d")).Should().Throw<AnnotationFormatException>()
@@ -178,8 +181,8 @@ public sealed partial class DatasetImporterTests : IDisposable
 
         Names(result).Should().Equal("N_01.jpg", "N_02.jpg");
         Present(result.Annotations[0]).Should().Equal("AU1");
-        result.Annotations.Select(row => row.ActionUnits.KnownCount).Should().Equal(2, 2);
-        Extra(result, "AU5").Should().Equal(0, 1);
+        result.Annotations.Select(row => row.ActionUnits.KnownCount).Should().Equal(3, 3);
+        Unit(result, ActionUnit.AU5).Should().Equal(false, true);
     }
 
     [Fact]
@@ -225,10 +228,10 @@ public sealed partial class DatasetImporterTests : IDisposable
         Names(result).Should().Equal(
             "cohn-kanade-images/S005/001/S005_001_00000011.png", "cohn-kanade-images/S010/002/S010_002_00000014.png");
         result.Annotations.Select(row => row.Expression).Should().Equal(2, null);
-        Present(result.Annotations[0]).Should().Equal("AU12");
-        result.Annotations.Select(row => row.ActionUnits.KnownCount).Should().Equal(12, 0);
-        result.Annotations.ExtraColumns.Should().Equal("AU9", "AU9_intensity");
-        result.Annotations[0].Extra.ToArray().Should().Equal(1, 4);
+        Present(result.Annotations[0]).Should().Equal("AU9", "AU12");
+        result.Annotations.Select(row => row.ActionUnits.KnownCount).Should().Equal(13, 0);
+        result.Annotations.ExtraColumns.Should().Equal("AU9_intensity");
+        result.Annotations[0].Extra.ToArray().Should().Equal(4);
         result.Notes.Should().Equal("1 rows without an expression: Contempt is none of the classes");
     }
 
@@ -258,7 +261,11 @@ public sealed partial class DatasetImporterTests : IDisposable
 
     private static IEnumerable<string> Names(DatasetImportResult result) => result.Annotations.Select(row => row.Image);
 
-    private static IEnumerable<string> Present(AnnotationRow row) => ActionUnits.Names.Where((_, i) => row.ActionUnits[i] == true);
+    private static IEnumerable<string> Present(AnnotationRow row) =>
+        Enumerable.Range(1, 64).Where(number => row.ActionUnits[(ActionUnit)number] == true).Select(number => $"AU{number}");
+
+    private static IEnumerable<bool?> Unit(DatasetImportResult result, ActionUnit unit) =>
+        result.Annotations.Select(row => row.ActionUnits[unit]);
 
     private static IEnumerable<float> Extra(DatasetImportResult result, string column) =>
         result.Annotations.Select(row => row.Extra.Span[result.Annotations.ExtraColumns.IndexOf(column)]);

@@ -70,7 +70,7 @@ public class GoldenMetricsTests
     {
         double[] actual = [
             .. scores.Expression!.F1, scores.Expression.MacroF1, .. scores.ActionUnits!.F1, scores.ActionUnits.MeanF1,
-            scores.ValenceArousal!.Valence, scores.ValenceArousal.Arousal, scores.ValenceArousal.Mean, scores.PMtl!.Value];
+            scores.ValenceArousal!.Valence!.Value, scores.ValenceArousal.Arousal!.Value, scores.ValenceArousal.Mean, scores.PMtl!.Value];
         double[] golden = [
             .. Values(expected.GetProperty("f1_per_class")), expected.GetProperty("macro_f1").GetDouble(),
             .. Values(expected.GetProperty("f1_per_au")), expected.GetProperty("au_f1").GetDouble(),

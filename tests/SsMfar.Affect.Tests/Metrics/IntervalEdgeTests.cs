@@ -69,7 +69,8 @@ public sealed class IntervalEdgeTests
         // A hit and a miss: of two draws h are hits, 0 and 2 of them in a quarter of all draws each, and F1 is 2 h / (2 + h).
         AnnotationSet truth = new([new("a", null, null, Present), new("b", null, null, Present)]);
         SubmissionRow miss = Row("b", 0) with { ActionUnits = ActionUnitLabels.From([.. Enumerable.Repeat((bool?)false, 12)]) };
-        ScoreInterval interval = Bootstrap.Score(truth, new([Row("a", 0), miss]), new() { Level = level }).ActionUnitF1[0]!.Value;
+        Submission predicted = new([Row("a", 0), miss]);
+        ScoreInterval interval = Bootstrap.Score(truth, predicted, new() { Level = level }).ActionUnitF1[0]!.Value;
         interval.Value.Should().BeApproximately(2.0 / 3, 1e-12);
         interval.Low.Should().BeApproximately(low, 1e-12);
         interval.High.Should().BeApproximately(high, 1e-12);
@@ -134,7 +135,9 @@ public sealed class IntervalEdgeTests
             new("v/1.jpg", null, null, Present.With(5, true)), new("v/2.jpg", null, null, Present.With(5, false)),
             new("w/1.jpg", null, null, Present)]);
         AffectScoreIntervals intervals = Bootstrap.Score(
-            truth, new([Row("v/1.jpg", 0), Row("v/2.jpg", 0), Row("w/1.jpg", 0)]), new() { Resamples = 20, GroupBy = ImageGroups.Video });
+            truth,
+            new Submission([Row("v/1.jpg", 0), Row("v/2.jpg", 0), Row("w/1.jpg", 0)]),
+            new() { Resamples = 20, GroupBy = ImageGroups.Video });
         Enumerable.Range(0, 12).Where(unit => intervals.ActionUnitF1[unit] is not null).Should().Equal(0);
         intervals.ActionUnitMeanF1.Should().NotBeNull();
     }

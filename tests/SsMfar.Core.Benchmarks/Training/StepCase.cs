@@ -58,7 +58,7 @@ internal sealed class StepCase : IDisposable
         {
             [AffectTaskNames.Expression] = new ExpressionLabels(),
             [AffectTaskNames.ValenceArousal] = new ValenceArousalLabels(),
-            [AffectTaskNames.ActionUnits] = new ActionUnitTaskLabels(),
+            [AffectTaskNames.ActionUnits] = new ActionUnitTaskLabels(ActionUnitSet.AffWild2),
         }).Batch([.. Enumerable.Range(0, batch)], device);
         _counts = new()
         {

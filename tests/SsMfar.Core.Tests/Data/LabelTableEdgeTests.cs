@@ -17,7 +17,7 @@ public sealed class LabelTableEdgeTests
         ]);
         LabelTable table = new(set, [
             new("expression", new ExpressionLabels()), new("affect", new ValenceArousalLabels()),
-            new("units", new ActionUnitTaskLabels())]);
+            new("units", new ActionUnitTaskLabels(ActionUnitSet.AffWild2))]);
 
         table.KnownTasks.Should().Equal([0b010, 0b101, 0, 0b111], "a label of 0 is a label");
         table.Count.Should().Be(4);
@@ -59,7 +59,7 @@ public sealed class LabelTableEdgeTests
         Read(new ExpressionLabels(), 1).Should().Equal((7, true));
         Read(new ValenceArousalLabels(), 0).Should().Equal((0, false), (0, false));
         Read(new ValenceArousalLabels(), 1).Should().Equal((0.25f, true), (-0.5f, true));
-        Read(new ActionUnitTaskLabels(), 0).Take(4).Should().Equal((0, false), (0, true), (1, true), (0, false));
+        Read(new ActionUnitTaskLabels(ActionUnitSet.AffWild2), 0).Take(4).Should().Equal((0, false), (0, true), (1, true), (0, false));
         Read(new ColumnLabels("age"), 0).Should().Equal((0, false));
         Read(new ColumnLabels("age"), 1).Should().Equal((31, true));
 

@@ -17,7 +17,7 @@ public sealed class LabelTableTests
     {
         ["expression"] = new ExpressionLabels(),
         ["affect"] = new ValenceArousalLabels(),
-        ["units"] = new ActionUnitTaskLabels(),
+        ["units"] = new ActionUnitTaskLabels(ActionUnitSet.AffWild2),
         ["age"] = new ColumnLabels("age"),
     });
 

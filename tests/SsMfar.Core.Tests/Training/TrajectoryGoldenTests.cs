@@ -143,7 +143,7 @@ public sealed class TrajectoryGoldenTests
         var table = new LabelTable(set, new Dictionary<string, ITaskLabels>
         {
             [AffectTaskNames.Expression] = new ExpressionLabels(),
-            [AffectTaskNames.ActionUnits] = new ActionUnitTaskLabels(),
+            [AffectTaskNames.ActionUnits] = new ActionUnitTaskLabels(ActionUnitSet.AffWild2),
         });
         using LabelBatch batch = table.Batch([.. Enumerable.Range(0, set.Count)], torch.CPU);
 

@@ -151,7 +151,10 @@ internal sealed class ObjectiveCase(string kind)
             },
             Policies(),
             kind == "learned balancing" ? new UncertaintyBalancing(Tasks.Select(task => task.Task)) : null,
-            allTasks ? new TaskCoupling(UnitShares.OfBasicExpressions(ExpressionClassSet.AffWild2), weight: 0.3, bothWays: true) : null);
+            allTasks
+                ? new TaskCoupling(
+                    UnitShares.OfBasicExpressions(ExpressionClassSet.AffWild2, ActionUnitSet.AffWild2), weight: 0.3, bothWays: true)
+                : null);
     }
 
     // All tasks: those that lack a label of the task; else those without an expression.
@@ -223,7 +226,7 @@ internal sealed class ObjectiveCase(string kind)
     private static LabelTable Table() => new(Annotations, new Dictionary<string, ITaskLabels>
     {
         [AffectTaskNames.Expression] = new ExpressionLabels(),
-        [AffectTaskNames.ActionUnits] = new ActionUnitTaskLabels(),
+        [AffectTaskNames.ActionUnits] = new ActionUnitTaskLabels(ActionUnitSet.AffWild2),
         [AffectTaskNames.ValenceArousal] = new ValenceArousalLabels(),
     });
 }

@@ -45,7 +45,9 @@ public sealed partial class OwnLabelsTests(TrainedRun run) : IDisposable
         set.TextColumns.Should().Equal("person");
         JsonElement stats = await ConsoleProgram.JsonAsync("stats", "--annotations", output);
         stats.GetProperty("notLearned").EnumerateArray().Select(what => what.GetString()).Should()
-            .Equal("valence without arousal (2 rows)", "person");
+            .Equal("person");
+        stats.GetProperty("known").GetProperty("valence").GetInt32().Should().Be(2);
+        stats.GetProperty("known").GetProperty("arousal").GetInt32().Should().Be(0);
     }
 
     [Theory]
@@ -202,10 +204,10 @@ public sealed partial class OwnLabelsTests(TrainedRun run) : IDisposable
         ChildProcess.Outcome outcome = await ChildProcess.RunAsync("bash", ["-c", script]);
 
         outcome.ExitCode.Should().Be(0, outcome.Everything);
-        outcome.Output.Should().ContainAll("Nothing was written: --dry-run.", "valence without arousal", "names took the Unicode form");
-        outcome.Error.Should().Contain("all images lie in one folder");
+        outcome.Output.Should().ContainAll("Nothing was written: --dry-run.", "without an arousal", "names took the Unicode form");
+        outcome.Error.Should().ContainAll("all images lie in one folder", "No row has an arousal", "its arousal means nothing");
         ModelFile.ReadDescription(_folder.File("run1/model.safetensors")).Architecture.Heads.Select(head => head.Task)
-            .Should().Equal("expression");
+            .Should().Equal("expression", "valence_arousal");
         AnnotationSet.Load(_folder.File("all.txt")).Count.Should().Be(128);
     }
 

@@ -14,6 +14,7 @@ internal sealed class DatasetRows(string source, ExpressionClassSet classes)
     private readonly SortedDictionary<string, List<float>> _extra = new(UnitOrder.Instance);
     private readonly SortedDictionary<string, List<string?>> _texts = new(StringComparer.Ordinal);
     private readonly Dictionary<string, int> _notes = [];
+    private ulong _units;
 
     public int Count => _rows.Count;
 
@@ -62,13 +63,13 @@ internal sealed class DatasetRows(string source, ExpressionClassSet classes)
     public void SetAffect(int row, double? valence, double? arousal) =>
         _rows[row] = _rows[row] with { Valence = (float?)valence, Arousal = (float?)arousal };
 
-    /// <summary>Sets a unit: one of the twelve, or a column of its own.</summary>
+    /// <summary>Sets a unit; FACS's codes above those of units are columns of their own.</summary>
     public void SetUnit(int row, int unit, bool present)
     {
-        int index = ActionUnits.Names.IndexOf($"AU{unit}");
-        if (index >= 0)
+        if (ActionUnits.IsUnit(unit))
         {
-            _rows[row] = _rows[row] with { ActionUnits = _rows[row].ActionUnits.With(index, present) };
+            _units |= 1UL << ActionUnits.SlotOf((ActionUnit)unit);
+            _rows[row] = _rows[row] with { ActionUnits = _rows[row].ActionUnits.With((ActionUnit)unit, present) };
         }
         else
         {
@@ -125,7 +126,8 @@ internal sealed class DatasetRows(string source, ExpressionClassSet classes)
             }),
             classes,
             extraColumns,
-            [AnnotationSet.SourceColumn, .. _texts.Keys]);
+            [AnnotationSet.SourceColumn, .. _texts.Keys],
+            ActionUnitSet.OfMask(_units));
     }
 
     /// <summary>AU5 before AU12, presences before intensities, other columns after them.</summary>

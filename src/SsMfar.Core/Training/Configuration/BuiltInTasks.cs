@@ -18,12 +18,14 @@ internal static class BuiltInTasks
     /// <param name="name">One of <see cref="Names"/>.</param>
     /// <param name="options">The options.</param>
     /// <param name="classes">The expression classes.</param>
+    /// <param name="units">The action units.</param>
     /// <param name="hasPolicy">Whether rows without the task's label teach it by a policy.</param>
-    public static AffectTask Create(string name, TrainingOptions options, ExpressionClassSet classes, bool hasPolicy) => name switch
+    public static AffectTask Create(
+        string name, TrainingOptions options, ExpressionClassSet classes, ActionUnitSet units, bool hasPolicy) => name switch
     {
         AffectTaskNames.Expression => Expression(options, classes),
         AffectTaskNames.ValenceArousal => ValenceArousal(options, hasPolicy),
-        AffectTaskNames.ActionUnits => ActionUnit(options, hasPolicy),
+        AffectTaskNames.ActionUnits => ActionUnit(options, units, hasPolicy),
         _ => throw new ArgumentException($"There is no built-in task '{name}'; there are {string.Join(", ", Names)}.", nameof(name)),
     };
 
@@ -56,10 +58,10 @@ internal static class BuiltInTasks
         _ => AffectMetrics.ValenceArousal(),
         new ValenceArousalDecoder());
 
-    private static AffectTask ActionUnit(TrainingOptions options, bool hasPolicy) => AffectTask.Create(
+    private static AffectTask ActionUnit(TrainingOptions options, ActionUnitSet units, bool hasPolicy) => AffectTask.Create(
         AffectTaskNames.ActionUnits,
-        new ActionUnitTaskLabels(),
-        context => new PerOutputMlpHead(context.FeatureWidth, options.Heads.HiddenWidth, ActionUnits.Count, context.Key),
+        new ActionUnitTaskLabels(units),
+        context => new PerOutputMlpHead(context.FeatureWidth, options.Heads.HiddenWidth, units.Count, context.Key),
         context =>
         {
             ImbalanceOptions imbalance = options.Imbalance;
@@ -72,8 +74,8 @@ internal static class BuiltInTasks
                 () => new ActionUnitLoss(),
                 AgreementTargets.PresentUnits);
         },
-        _ => AffectMetrics.ActionUnits(),
-        new ActionUnitDecoder());
+        _ => AffectMetrics.ActionUnits(units: units),
+        new ActionUnitDecoder(units: units));
 
     // Re-sampling stands in for expression weights, never in addition to them.
     private static ImmutableArray<double>? ExpressionWeights(ImbalanceOptions imbalance, AnnotationStatistics statistics)

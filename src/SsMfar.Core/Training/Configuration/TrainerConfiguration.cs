@@ -94,9 +94,11 @@ internal sealed record TrainerConfiguration
         return all.Where(task => tasks.HasFlag(task.Task)).Select(task => task.Name);
     }
 
-    public IReadOnlyList<AffectTask> Tasks(ExpressionClassSet classes) =>
+    public IReadOnlyList<AffectTask> Tasks(AnnotationSet training) => Tasks(training.ExpressionClasses, training.Units);
+
+    public IReadOnlyList<AffectTask> Tasks(ExpressionClassSet classes, ActionUnitSet units) =>
     [
-        .. BuiltInTasks.Select(name => Training.BuiltInTasks.Create(name, Options, classes, PolicyTasks.Contains(name)))
+        .. BuiltInTasks.Select(name => Training.BuiltInTasks.Create(name, Options, classes, units, PolicyTasks.Contains(name)))
             .Concat(AddedTasks)
             .Select(task => TaskChanges.Aggregate(task, (changed, change) => change(changed))),
     ];

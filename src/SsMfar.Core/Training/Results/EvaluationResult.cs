@@ -30,16 +30,23 @@ public sealed class EvaluationResult(double? score, ImmutableSortedDictionary<st
     public ImmutableSortedDictionary<string, TaskScore> Tasks { get; } = tasks;
 
     /// <summary>The scores of an evaluation in which the built-in tasks report the values of the built-in metrics.</summary>
-    internal static EvaluationResult Of(double? score, ImmutableSortedDictionary<string, TaskScore> tasks, ExpressionClassSet classes)
+    internal static EvaluationResult Of(
+        double? score, ImmutableSortedDictionary<string, TaskScore> tasks, ExpressionClassSet classes, ActionUnitSet judged)
     {
         return new(score, tasks, new(
             Values(AffectTaskNames.Expression, ["macroF1", .. classes.Names.Select(name => $"f1.{name}")]) is { } expression
                 ? new(expression[0], expression[1..])
                 : null,
-            Values(AffectTaskNames.ActionUnits, ["meanF1", .. ActionUnits.Names.Select(name => $"f1.{name}")]) is { } units
-                ? new(units[0], units[1..])
+            Values(AffectTaskNames.ActionUnits, ["meanF1", .. judged.Names.Select(name => $"f1.{name}")]) is { } units
+                ? new(units[0], units[1..], judged)
                 : null,
-            Values(AffectTaskNames.ValenceArousal, ["ccc.valence", "ccc.arousal"]) is { } affect ? new(affect[0], affect[1]) : null));
+            (Value(AffectTaskNames.ValenceArousal, "ccc.valence"), Value(AffectTaskNames.ValenceArousal, "ccc.arousal")) switch
+            {
+                (null, null) => null,
+                (var valence, var arousal) => new(valence, arousal),
+            }));
+
+        double? Value(string task, string name) => tasks.GetValueOrDefault(task)?.Values.GetValueOrDefault(name);
 
         ImmutableArray<double>? Values(string task, string[] names) =>
             tasks.GetValueOrDefault(task) is { } found && names.All(name => found.Values.GetValueOrDefault(name) is not null)

@@ -49,7 +49,11 @@ internal static class ModelEvaluation
 
         // No number is better or worse than this one.
         double? sum = score(scores);
-        return EvaluationResult.Of(sum is { } value && double.IsNaN(value) ? null : sum, scores, data.Annotations.ExpressionClasses);
+        return EvaluationResult.Of(
+            sum is { } value && double.IsNaN(value) ? null : sum,
+            scores,
+            data.Annotations.ExpressionClasses,
+            tasks.Select(task => task.Labels).OfType<ActionUnitTaskLabels>().FirstOrDefault()?.Units ?? data.Annotations.Units);
     }
 
     // Weights that are finite numbers, if large ones, can have outputs that are none.

@@ -14,7 +14,7 @@ internal static class ModelStart
     /// <param name="start">The file.</param>
     /// <param name="model">The run's model, on the CPU, with weights of its own.</param>
     /// <param name="tasks">The tasks that are learned.</param>
-    /// <param name="classes">The run's classes.</param>
+    /// <param name="training">The run's labels, for their classes and units.</param>
     /// <param name="input">The run's input.</param>
     /// <returns>What was taken and what was not.</returns>
     /// <exception cref="TrainingConfigurationException">The file's backbone is another one.</exception>
@@ -22,7 +22,7 @@ internal static class ModelStart
     /// A tensor is missing, has another shape or is not finite; the model is unchanged.
     /// </exception>
     public static StartReport LoadInto(
-        StartModel start, MultiTaskModel model, IReadOnlyList<AffectTask> tasks, ExpressionClassSet classes, ImagePreprocessing input)
+        StartModel start, MultiTaskModel model, IReadOnlyList<AffectTask> tasks, AnnotationSet training, ImagePreprocessing input)
     {
         PartDescription held = start.Architecture.Backbone, needed = model.Backbone.Description;
         if (!held.Equals(needed))
@@ -37,7 +37,7 @@ internal static class ModelStart
         List<string> prefixes = ["backbone."];
         foreach (AffectTask task in tasks)
         {
-            string? reason = Mismatch(start, model, task, classes);
+            string? reason = Mismatch(start, model, task, training);
             parts.Add(new(NameOf(task.Name), reason));
             if (reason is null)
             {
@@ -56,7 +56,7 @@ internal static class ModelStart
     /// <summary>How a report names the head of a task.</summary>
     public static string NameOf(string task) => $"head of {task}";
 
-    private static string? Mismatch(StartModel start, MultiTaskModel model, AffectTask task, ExpressionClassSet classes)
+    private static string? Mismatch(StartModel start, MultiTaskModel model, AffectTask task, AnnotationSet training)
     {
         PartDescription? held = start.Architecture.Heads.FirstOrDefault(head => head.Task == task.Name)?.Head;
         PartDescription needed = model.Head(task.Name).Description;
@@ -68,9 +68,9 @@ internal static class ModelStart
             : decoder != task.Decoder.Description.Kind
                 ? $"its outputs are {decoder} in the model, {task.Decoder.Description.Kind} in the run"
             : task.Name == AffectTaskNames.Expression
-                ? Order("classes", start.Metadata.ExpressionClasses, classes.Names)
+                ? Order("classes", start.Metadata.ExpressionClasses, training.ExpressionClasses.Names)
             : task.Name == AffectTaskNames.ActionUnits
-                ? Order("units", start.Metadata.ActionUnits, ActionUnits.Names)
+                ? Order("units", start.Metadata.ActionUnits, training.Units.Names)
             : null;
     }
 

@@ -1,4 +1,3 @@
-using SsMfar.Data;
 using SsMfar.Metadata;
 using SsMfar.SemiSupervised;
 
@@ -60,7 +59,7 @@ internal static class PolicyFactory
 
     private static IPseudoLabelPolicy BuiltIn(string task, SemiSupervisionOptions options, TrainingContext context) => task switch
     {
-        AffectTaskNames.ActionUnits => new UnitThresholdPolicy(ActionUnits.Count, options.ActionUnits.Threshold),
+        AffectTaskNames.ActionUnits => new UnitThresholdPolicy(context.Annotations.Units.Count, options.ActionUnits.Threshold),
         AffectTaskNames.ValenceArousal => new TeacherEstimatePolicy(),
         _ => OfExpression(options, context),
     };

@@ -46,7 +46,7 @@ internal sealed class TaskCoupling : IDisposable
             ? new(
                 options.Coupling.Table == CouplingTable.LabelledRows
                     ? UnitShares.OfLabelledRows(context.Annotations)
-                    : UnitShares.OfBasicExpressions(context.Classes),
+                    : UnitShares.OfBasicExpressions(context.Classes, context.Annotations.Units),
                 options.Coupling.Weight,
                 options.Coupling.BothWays)
             : null;

@@ -150,7 +150,7 @@ internal sealed class TrainingAssembly(TrainingParts parts)
     {
         try
         {
-            StartReport report = ModelStart.LoadInto(start, model, parts.Tasks, parts.Training.Annotations.ExpressionClasses, _input);
+            StartReport report = ModelStart.LoadInto(start, model, parts.Tasks, parts.Training.Annotations, _input);
             TrainingLog.Tell(parts.Logger, report, model.TaskNames);
             return report;
         }
@@ -227,14 +227,12 @@ internal sealed class TrainingAssembly(TrainingParts parts)
         ExpressionClasses = parts.Tasks.Any(task => task.Name == AffectTaskNames.Expression)
             ? [.. parts.Training.Annotations.ExpressionClasses.Names]
             : [],
-        ActionUnits = parts.Tasks.Any(task => task.Name == AffectTaskNames.ActionUnits) ? ActionUnits.Names : [],
+        ActionUnits = parts.Tasks.Any(task => task.Name == AffectTaskNames.ActionUnits) ? parts.Training.Annotations.Units.Names : [],
         Decoders = parts.Tasks.ToImmutableSortedDictionary(task => task.Name, task => task.Decoder.Description, StringComparer.Ordinal),
         Recipe = _configuration.Recipe.Name,
         Variant = _configuration.Variant.Name,
         Training = new(position.BestEpoch, position.BestScore, Options.Seed),
-        Notes = _configuration.Pretrained is { } pretrained
-            ? ImmutableSortedDictionary<string, string>.Empty.Add("started-from", Path.GetFileName(pretrained.Path))
-            : ImmutableSortedDictionary<string, string>.Empty,
+        Notes = ModelNotes.Of(_configuration, parts),
     };
 
     private Func<MultiTaskModel, TrainingData, CancellationToken, EvaluationResult> Evaluator(

@@ -50,14 +50,15 @@ internal sealed class TrainingRunFactory(
         // Before any image is decoded; and again afterwards, where rows with the only labels may have been skipped.
         TrainerConfiguration asked = configuration;
         ImmutableArray<string> leftOut = LeaveOut([], training.Annotations);
-        SavableParts.Check(configuration.Backbone, configuration.Tasks(classes), training.Annotations);
+        SavableParts.Check(configuration.Backbone, configuration.Tasks(training.Annotations), training.Annotations);
         var cleanup = new Stack<IDisposable>();
         try
         {
             var deviceBudget = DeviceImageBudget.For(device, configuration.ImageCache.DeviceMemoryBudget);
             // Frozen features take the images' place on the device; each image is read once.
             DeviceImageBudget imageBudget = Options.FrozenFeatures.Enabled ? new(0) : deviceBudget;
-            TrainingData data = Load(training, "training", configuration.Tasks(classes), device, imageBudget, cancellationToken);
+            TrainingData data = Load(
+                training, "training", configuration.Tasks(training.Annotations), device, imageBudget, cancellationToken);
             cleanup.Push(data);
             Require(data, "training", 2, "batch statistics need at least 2");
             if (data.SkippedImages > 0)
@@ -66,7 +67,7 @@ internal sealed class TrainingRunFactory(
             }
 
             Warn(leftOut, asked.PseudoLabelsAreOff || TaskSelection.EndsPseudoLabels(asked, leftOut));
-            IReadOnlyList<AffectTask> tasks = configuration.Tasks(classes);
+            IReadOnlyList<AffectTask> tasks = configuration.Tasks(data.Annotations);
             TrainingData? validationData =
                 validation is null ? null : Load(validation, "validation", tasks, device, imageBudget, cancellationToken);
             if (validationData is null && Options.EarlyStopping.Patience is not null)
@@ -125,7 +126,7 @@ internal sealed class TrainingRunFactory(
     // Takes the tasks without a label out of the configuration that the rest of the run is made by.
     private ImmutableArray<string> LeaveOut(ImmutableArray<string> before, AnnotationSet annotations)
     {
-        IReadOnlyList<AffectTask> tasks = configuration.Tasks(annotations.ExpressionClasses);
+        IReadOnlyList<AffectTask> tasks = configuration.Tasks(annotations);
         ImmutableArray<string> leftOut = TaskSelection.WithoutLabels(tasks, annotations);
         if (leftOut.IsEmpty)
         {
