@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using SsMfar.ConsoleApp.Ablation;
 using SsMfar.ConsoleApp.Demo;
 using SsMfar.ConsoleApp.Photographs;
+using SsMfar.ConsoleApp.Reporting;
 using SsMfar.ConsoleApp.Shell;
 
 namespace SsMfar.ConsoleApp.Commands;
@@ -34,6 +35,7 @@ internal static class CommandTree
             TrainCommand.Create(),
             AblateCommand.Create(),
             EvaluateCommand.Create(),
+            ReportCommand.Create(),
             PredictCommand.Create(),
             FacesCommand.Create(),
             AlignCommand.Create(),

@@ -23,6 +23,9 @@ internal sealed class RunFolder
 
     public string History => Path.Combine(_folder, "history.json");
 
+    /// <summary>The folder itself, for the page about the run.</summary>
+    public string Folder => _folder;
+
     private string Settings => SettingsIn(_folder);
 
     /// <summary>Whether a run was started in its folder.</summary>

@@ -84,8 +84,8 @@ internal static class ScoreCommand
     {
         AnnotationSet truth = AnnotationSet.Load(annotations, new() { ExpressionClasses = given });
         ExpressionClassSet classes = truth.ExpressionClasses;
-        (Submission first, AffectCalibration? calibration) = Load(predictions, classes, truth);
-        Submission? second = against is null ? null : Load(against, classes, truth).Decisions;
+        (Submission first, AffectCalibration? calibration) = Load(predictions, truth);
+        Submission? second = against is null ? null : Load(against, truth).Decisions;
         AffectScores scores = AffectScorer.Score(truth, first);
         JsonObject json = JsonResults.Of(scores, classes);
         string text = ScoreText.Of(scores, classes);
@@ -128,24 +128,11 @@ internal static class ScoreCommand
         session.WriteResult(json, () => text + sureness);
     }
 
-    private static (Submission Decisions, AffectCalibration? Calibration) Load(string path, ExpressionClassSet classes, AnnotationSet truth)
+    private static (Submission Decisions, AffectCalibration? Calibration) Load(string path, AnnotationSet truth)
     {
-        PredictionTable? table = PredictionFiles.HasProbabilities(path) ? PredictionTable.Load(path) : null;
-        if (table is not null && !table.ExpressionClasses.Equals(classes))
-        {
-            throw new BadInputException(
-                $"{path}: its classes are {table.ExpressionClasses}, and the labels' {classes}. Give the file's with --classes.");
-        }
-
-        Submission submission = table?.ToSubmission() ?? Submission.Load(path, classes);
-        try
-        {
-            int[] rows = submission.MatchTo(truth);
-            return (submission, table is null ? null : AffectCalibration.Of(truth, [.. rows.Select(row => table[row])]));
-        }
-        catch (SubmissionMismatchException mismatch)
-        {
-            throw new BadInputException($"{path}: {mismatch.Message}");
-        }
+        (Submission decisions, PredictionTable? table) = PredictionFiles.Load(path, truth);
+        return (decisions, table is null
+            ? null
+            : AffectCalibration.Of(truth, [.. decisions.MatchTo(truth).Select(row => table[row])]));
     }
 }

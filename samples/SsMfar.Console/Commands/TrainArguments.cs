@@ -81,5 +81,8 @@ internal sealed record TrainArguments
 
     public required bool Resume { get; init; }
 
+    /// <summary>Whether the page about the finished run is left out.</summary>
+    public bool NoReport { get; init; }
+
     public required bool Verbose { get; init; }
 }

@@ -75,11 +75,16 @@ internal sealed class TrainOptions
     private readonly Option<ImageFailurePolicy> _onBadImage = OptionKinds.Choice<ImageFailurePolicy>(
         "--on-bad-image", "What happens to an image that cannot be read; an error (default), or left out and counted");
 
+    private readonly Option<bool> _noReport = new("--no-report")
+    {
+        Description = "Leave out the page about the finished run, for which the validation set is predicted once more",
+    };
+
     public IEnumerable<Option> All =>
     [
         _data, _train, _validation, _validationShare, _out, _resume, _variant, _recipe, _backbone, _weights, _startFrom, _frozen,
         _prefix, _channelOrder, _size, _batchSize, _epochs, _learningRate, _settings, _seed, _device, _precision, _classes, _tasks,
-        _onBadImage, _cache, _hideExpressions, _hideLabels,
+        _onBadImage, _cache, _hideExpressions, _hideLabels, _noReport,
     ];
 
     public TrainArguments Read(ParseResult parsed)
@@ -123,6 +128,7 @@ internal sealed class TrainOptions
         Tasks = parsed.GetValue(_tasks) is { Length: > 0 } tasks ? tasks : null,
         Out = parsed.GetRequiredValue(_out),
         Resume = parsed.GetValue(_resume),
+        NoReport = parsed.GetValue(_noReport),
         Verbose = parsed.GetValue(GlobalOptions.Verbose),
     };
 

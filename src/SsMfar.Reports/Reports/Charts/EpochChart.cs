@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace SsMfar.ConsoleApp.Charts;
+namespace SsMfar.Reports.Charts;
 
 /// <summary>A curve of a chart.</summary>
 /// <param name="Name">What it is called beside the chart.</param>

@@ -4,7 +4,7 @@ using OxyPlot.Axes;
 using OxyPlot.Legends;
 using OxyPlot.Series;
 
-namespace SsMfar.ConsoleApp.Charts;
+namespace SsMfar.Reports.Charts;
 
 /// <summary>A chart as OxyPlot draws it, in pictures and pages alike.</summary>
 internal static class ChartPlot

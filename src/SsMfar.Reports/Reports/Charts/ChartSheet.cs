@@ -3,7 +3,7 @@ using OxyPlot;
 using OxyPlot.SkiaSharp;
 using SkiaSharp;
 
-namespace SsMfar.ConsoleApp.Charts;
+namespace SsMfar.Reports.Charts;
 
 /// <summary>Charts side by side under a title.</summary>
 internal sealed record ChartLine(string Title, ImmutableArray<EpochChart> Charts);

@@ -4,7 +4,7 @@ using OxyPlot.Axes;
 using OxyPlot.Series;
 using SsMfar.Metrics;
 
-namespace SsMfar.ConsoleApp.Charts;
+namespace SsMfar.Reports.Charts;
 
 /// <summary>The bins of a model's probabilities.</summary>
 /// <param name="Name">What it is called beside the chart.</param>

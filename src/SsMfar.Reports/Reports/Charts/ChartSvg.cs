@@ -1,7 +1,7 @@
 using System.Xml.Linq;
 using OxyPlot;
 
-namespace SsMfar.ConsoleApp.Charts;
+namespace SsMfar.Reports.Charts;
 
 /// <summary>
 /// A chart as a part of a page: OxyPlot's SVG, which takes size and typeface from the page, and its colours by name, so that they suit
@@ -11,6 +11,7 @@ internal static class ChartSvg
 {
     private const double Width = 520;
     private const double Height = 280;
+    private const double Square = 420;
 
     private static readonly string[] OfThePage = ["font-family", "font-size"];
 
@@ -19,9 +20,12 @@ internal static class ChartSvg
 
     public static string Write(ReliabilityChart chart) => Write(chart.Caption, chart.Plot(), chart.Curves.Select(curve => curve.Tone));
 
-    private static string Write(string caption, PlotModel plot, IEnumerable<ChartTone> tones)
+    public static string Write(ScatterChart chart) => Write(chart.Caption, chart.Plot(), [chart.Tone], Square, Square);
+
+    private static string Write(
+        string caption, PlotModel plot, IEnumerable<ChartTone> tones, double width = Width, double height = Height)
     {
-        SvgExporter exporter = new() { Width = Width, Height = Height, IsDocument = false };
+        SvgExporter exporter = new() { Width = width, Height = height, IsDocument = false };
         XElement drawn = XDocument.Parse(exporter.ExportToString(plot)).Root!;
         (string Written, string Named)[] colours =
         [
@@ -30,7 +34,7 @@ internal static class ChartSvg
             .. tones.Select(tone => (Written(tone.Print), $"var(--{tone.Name})")),
         ];
         XElement svg = new("svg", new XElement("title", caption));
-        svg.SetAttributeValue("viewBox", FormattableString.Invariant($"0 0 {Width} {Height}"));
+        svg.SetAttributeValue("viewBox", FormattableString.Invariant($"0 0 {width} {height}"));
         svg.SetAttributeValue("role", "img");
 
         // Nothing goes over the edge, and the names of clips would be the same in every chart of a page.

@@ -1,7 +1,7 @@
 using System.Globalization;
 using OxyPlot;
 
-namespace SsMfar.ConsoleApp.Charts;
+namespace SsMfar.Reports.Charts;
 
 /// <summary>The colour of a curve, which it keeps from chart to chart.</summary>
 /// <param name="Name">
