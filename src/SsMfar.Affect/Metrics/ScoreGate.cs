@@ -10,6 +10,9 @@ namespace SsMfar.Metrics;
 /// </summary>
 public static class ScoreGate
 {
+    // Files round valence and arousal, so that the same predictions differ by so much once written and read back.
+    private const double Rounding = 1e-6;
+
     /// <summary>
     /// Compares each task's score with that of earlier predictions. A task is worse where its score is lower by more than
     /// <paramref name="margin"/>, or where the interval of the difference, by the paired bootstrap, lies wholly below 0.
@@ -62,7 +65,7 @@ public static class ScoreGate
                     Score = task.Now!.Value,
                     Earlier = task.Before!.Value,
                     Difference = task.Difference,
-                    IsWorse = task.Now.Value - task.Before.Value < -margin || task.Difference is { High: < 0 },
+                    IsWorse = task.Now.Value - task.Before.Value < -margin - Rounding || task.Difference is { High: < -Rounding },
                 }),
             ],
             LeftOut = [.. tasks.Where(task => task.Now is null != task.Before is null).Select(task => task.Task)],

@@ -5,6 +5,7 @@ using SsMfar.Imaging;
 using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Onnx;
+using SsMfar.Reports;
 using SsMfar.Training;
 using SsMfar.Weights;
 
@@ -15,7 +16,7 @@ public sealed class ExceptionTests
 {
     private static readonly Assembly[] Libraries =
         [typeof(AnnotationSet).Assembly, typeof(MultiTaskTrainer).Assembly, typeof(OnnxAffectPredictor).Assembly, typeof(FaceReader)
-            .Assembly];
+            .Assembly, typeof(AffectReport).Assembly];
 
     [Fact]
     public void Every_exception_of_the_libraries_has_the_base()

@@ -38,6 +38,7 @@ public sealed class LayerTests
             "Metadata", "Weights", "Augmentation", "SemiSupervised", "Losses", "Metrics", "Models", "Tasks",
         ],
         ["Faces"] = ["Imaging", "Predictions", "Metadata", "Weights", "Inference"],
+        ["Reports"] = ["Shared", "Imaging", "Data", "Predictions", "Metrics", "Submissions", "Postprocessing", "Inference"],
         ["SsMfar.Onnx"] = ["Shared", "Imaging", "Predictions", "Metadata", "Weights", "Inference"],
     };
 

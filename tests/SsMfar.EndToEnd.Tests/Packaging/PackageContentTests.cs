@@ -90,6 +90,13 @@ public sealed class PackageContentTests(PackedLibraries packed)
         Dependencies("SsMfar.Faces").Should().BeEquivalentTo(Dependencies("SsMfar.Onnx"));
 
     [Fact]
+    public void The_package_of_pages_depends_on_what_fills_and_draws_them_and_on_nothing_of_torch() =>
+        Dependencies("SsMfar.Reports").Should().BeEquivalentTo(Pinned(
+            "Fluid.Core", "OxyPlot.SkiaSharp", "SkiaSharp.HarfBuzz", "Microsoft.Extensions.Logging.Abstractions", "Sep",
+            "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies")
+        .Append(KeyValuePair.Create("SsMfar.Affect", packed.Version)));
+
+    [Fact]
     public void The_package_for_photographs_has_its_detector_inside_and_the_detector_s_licence_beside_it()
     {
         using ZipArchive package = packed.Open("SsMfar.Faces");
@@ -177,6 +184,7 @@ public sealed class PackageContentTests(PackedLibraries packed)
         "SsMfar.Core" => typeof(SsMfar.Training.MultiTaskTrainer).Assembly,
         "SsMfar.Onnx" => typeof(SsMfar.Onnx.OnnxAffectPredictor).Assembly,
         "SsMfar.Faces" => typeof(SsMfar.Faces.FaceReader).Assembly,
+        "SsMfar.Reports" => typeof(SsMfar.Reports.AffectReport).Assembly,
         "SsMfar.Pretrained" => typeof(SsMfar.Models.ImageNetWeights).Assembly,
         _ => typeof(SsMfar.Data.AnnotationSet).Assembly,
     };
@@ -186,6 +194,7 @@ public sealed class PackageContentTests(PackedLibraries packed)
         "SsMfar.Core" => "Training/MultiTaskTrainer.cs",
         "SsMfar.Onnx" => "OnnxAffectPredictor.cs",
         "SsMfar.Faces" => "Faces/FaceReader.cs",
+        "SsMfar.Reports" => "Reports/AffectReport.cs",
         "SsMfar.Pretrained" => "Models/Pretrained/ImageNetWeights.cs",
         _ => "Data/AnnotationSet.cs",
     };

@@ -23,7 +23,7 @@ internal sealed record ScatterChart(string Caption, string Name, ChartTone Tone,
             PlotAreaBorderThickness = new(0),
             TextColor = ChartPlot.Words,
             Padding = new(0),
-            PlotMargins = new(48, 8, 10, 34),
+            PlotMargins = new(56, 8, 10, 38),
         };
         plot.Axes.Add(Axis(AxisPosition.Bottom, "label"));
         plot.Axes.Add(Axis(AxisPosition.Left, "prediction"));
@@ -54,6 +54,7 @@ internal sealed record ScatterChart(string Caption, string Name, ChartTone Tone,
     {
         Position = position,
         Title = title,
+        AxisTitleDistance = 12,
         Minimum = -1,
         Maximum = 1,
         MajorStep = 0.5,

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 using AngleSharp.Dom;
 using AngleSharp.Html.Parser;
 
-namespace SsMfar.Tests.ConsoleApp;
+namespace SsMfar.Tests;
 
 /// <summary>A page as its readers meet it: headings, tables, charts and their numbers.</summary>
 internal sealed partial class ReportDocument
