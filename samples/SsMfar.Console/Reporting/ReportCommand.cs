@@ -10,8 +10,6 @@ namespace SsMfar.ConsoleApp.Reporting;
 /// <summary><c>report</c>: what a model or predictions are worth on annotated faces, as a page, and whether they may replace earlier ones.</summary>
 internal static class ReportCommand
 {
-    private const int MostResamples = 1_000_000;
-
     public static Command Create()
     {
         Option<string[]> model = CommonOptions.Models();
@@ -34,9 +32,8 @@ internal static class ReportCommand
             required: false);
         Option<double> margin = OptionKinds.Number("--margin", "How much lower a task's score may be", 0.0, 2.0, 0.02);
         Option<string> output = CommonOptions.Out("DIR", "report.html and report.json");
-        Option<int> resamples = OptionKinds.Number(
-            "--bootstrap", "From how many resamples intervals are made", 10, MostResamples, new BootstrapOptions().Resamples);
-        Option<double> level = OptionKinds.Number("--level", "The level of the intervals", 0.5, 0.9999, 0.95);
+        Option<int?> resamples = CommonOptions.Resamples("1000 unless given");
+        Option<double> level = CommonOptions.Level();
         Option<long> seed = CommonOptions.Seed(long.MaxValue, 0L);
         Option<string> history = OptionKinds.Text(
             "--history",
@@ -93,7 +90,7 @@ internal static class ReportCommand
                 NotWorseThan = parsed.GetValue(earlier),
                 Margin = parsed.GetValue(margin),
                 Out = parsed.GetRequiredValue(output),
-                Resamples = parsed.GetValue(resamples),
+                Resamples = parsed.GetValue(resamples) ?? new BootstrapOptions().Resamples,
                 Level = parsed.GetValue(level),
                 Seed = parsed.GetValue(seed),
                 History = parsed.GetValue(history),
