@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using SsMfar.ConsoleApp.Ablation;
+using SsMfar.ConsoleApp.Auditing;
 using SsMfar.ConsoleApp.Demo;
 using SsMfar.ConsoleApp.Photographs;
 using SsMfar.ConsoleApp.Reporting;
@@ -36,6 +37,7 @@ internal static class CommandTree
             AblateCommand.Create(),
             EvaluateCommand.Create(),
             ReportCommand.Create(),
+            AuditCommand.Create(),
             PredictCommand.Create(),
             FacesCommand.Create(),
             AlignCommand.Create(),

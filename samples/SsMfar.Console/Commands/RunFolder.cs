@@ -78,7 +78,7 @@ internal sealed class RunFolder
 
     // Where files lie may change between two starts, and where the run computes; what is in the files may not. The budget is said in
     // numbers where nothing is given, since another version may have others.
-    private static SortedDictionary<string, string> Describe(TrainArguments arguments) => new(StringComparer.Ordinal)
+    internal static SortedDictionary<string, string> Describe(TrainArguments arguments) => new(StringComparer.Ordinal)
     {
         ["--train"] = StartRecord.Fingerprint(arguments.Train),
         ["--validation"] = arguments.Validation is { } validation ? StartRecord.Fingerprint(validation) : "none",
