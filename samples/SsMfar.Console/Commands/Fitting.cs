@@ -40,6 +40,16 @@ internal static class Fitting
                 MultiTaskTrainerBuilder builder = TrainerSetup.Builder(arguments)
                     .UseCheckpoints(folder.Checkpoints, arguments.Resume ? CheckpointMode.ResumeIfPresent : CheckpointMode.New)
                     .UseLogging(new SessionLogging(view.Say, arguments.Verbose ? LogLevel.Information : LogLevel.Warning));
+                if (arguments.KeepsHistory)
+                {
+                    builder.UseHistoryFile(folder.HistoryLines);
+                }
+
+                if (arguments.TensorBoard is { } events)
+                {
+                    builder.UseTensorBoard(events);
+                }
+
                 MultiTaskTrainer trainer = (tasks is null ? builder : builder.UseTasks(tasks)).Build();
                 return await trainer.FitAsync(
                     new(

@@ -23,6 +23,9 @@ internal sealed class RunFolder
 
     public string History => Path.Combine(_folder, "history.json");
 
+    /// <summary>The epochs that have ended, a line each.</summary>
+    public string HistoryLines => Path.Combine(_folder, "history.jsonl");
+
     /// <summary>The folder itself, for the page about the run.</summary>
     public string Folder => _folder;
 
@@ -68,6 +71,7 @@ internal sealed class RunFolder
         if (_isNew && !Directory.EnumerateFileSystemEntries(Checkpoints).Any())
         {
             File.Delete(Settings);
+            File.Delete(HistoryLines);
             Directory.Delete(Checkpoints);
             if (!Directory.EnumerateFileSystemEntries(_folder).Any())
             {

@@ -46,6 +46,11 @@ internal static class TrainCommand
             Outputs.RequireFolder("--cache", cache);
         }
 
+        if (arguments.TensorBoard is { } events)
+        {
+            Outputs.RequireFolder("--tensorboard", events);
+        }
+
         using IImageSource images = Inputs.OpenImages(arguments.Data);
         FaceTemplate? alignment = AlignmentFile.Read(images);
         (AnnotationSet training, AnnotationSet validation, IReadOnlyList<string> remarks) = TrainingRows.Load(arguments);

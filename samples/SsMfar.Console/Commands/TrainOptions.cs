@@ -81,6 +81,9 @@ internal sealed class TrainOptions(bool audits = false)
     private readonly Option<ImageFailurePolicy> _onBadImage = OptionKinds.Choice<ImageFailurePolicy>(
         "--on-bad-image", "What happens to an image that cannot be read; an error (default), or left out and counted");
 
+    private readonly Option<string> _tensorBoard = OptionKinds.Text(
+        "--tensorboard", "DIR", "Where to write losses, scores and pace as the run goes, as TensorBoard reads them", required: false);
+
     private readonly Option<bool> _noReport = new("--no-report")
     {
         Description = "Leave out the page about the finished run, for which the validation set is predicted once more",
@@ -88,7 +91,7 @@ internal sealed class TrainOptions(bool audits = false)
 
     public IEnumerable<Option> All => audits
         ? Shared.Where(option => option != _hideExpressions && option != _hideLabels)
-        : [.. Shared, _validation, _validationShare, _noReport];
+        : [.. Shared, _validation, _validationShare, _tensorBoard, _noReport];
 
     /// <summary>What the labels are in.</summary>
     public Option<string> Labels => _train;
@@ -150,6 +153,8 @@ internal sealed class TrainOptions(bool audits = false)
         Tasks = parsed.GetValue(_tasks) is { Length: > 0 } tasks ? tasks : null,
         Out = parsed.GetRequiredValue(_out),
         Resume = parsed.GetValue(_resume),
+        TensorBoard = audits ? null : parsed.GetValue(_tensorBoard),
+        KeepsHistory = !audits,
         NoReport = parsed.GetValue(_noReport),
         Verbose = parsed.GetValue(GlobalOptions.Verbose),
     };
