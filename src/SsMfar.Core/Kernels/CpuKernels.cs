@@ -1,5 +1,6 @@
 using SsMfar.Kernels.Normalization;
 using SsMfar.Kernels.TensorLists;
+using SsMfar.Kernels.Vectors;
 using SsMfar.Kernels.Winograd;
 using SsMfar.Runtime;
 using TorchSharp;
@@ -43,11 +44,11 @@ internal static class CpuKernels
     {
         get
         {
-            string wide = BlockedWinograd.IsSupported ? "AVX-512" : "matrix products";
+            string? vectors = Floats16.IsSupported ? "AVX-512" : Floats8.IsSupported ? "AVX2" : null;
             string[] on =
             [
-                .. IsOn(KernelKinds.Winograd) ? [$"winograd ({wide})"] : Array.Empty<string>(),
-                .. IsOn(KernelKinds.Normalization) && BatchNormKernels.IsSupported ? ["normalization (AVX-512)"] : Array.Empty<string>(),
+                .. IsOn(KernelKinds.Winograd) ? [$"winograd ({vectors ?? "matrix products"})"] : Array.Empty<string>(),
+                .. IsOn(KernelKinds.Normalization) && vectors is not null ? [$"normalization ({vectors})"] : Array.Empty<string>(),
                 .. TensorLists is ScriptedKernels ? ["tensor-lists (script)"] : Array.Empty<string>(),
             ];
             return on.Length > 0 ? string.Join(", ", on) : "none";

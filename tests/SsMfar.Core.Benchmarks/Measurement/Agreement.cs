@@ -21,4 +21,14 @@ internal static class Agreement
             : throw new InvalidOperationException(
                 $"The two sides differ in their {what}: ours {JsonSerializer.Serialize(ours)}, the peer's {peer}.");
     }
+
+    /// <summary>Compares one number.</summary>
+    /// <inheritdoc cref="Check(string, IReadOnlyDictionary{string, double}, JsonElement, double)"/>
+    public static void Check(string what, double ours, double peer, double tolerance)
+    {
+        if (!(Math.Abs(ours - peer) / Math.Max(1, Math.Abs(peer)) <= tolerance))
+        {
+            throw new InvalidOperationException(FormattableString.Invariant($"The two sides differ in {what}: {ours}, the peer's {peer}."));
+        }
+    }
 }

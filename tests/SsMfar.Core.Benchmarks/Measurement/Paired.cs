@@ -26,6 +26,30 @@ internal static class Paired
         return PairedResult.Of(mine, theirs);
     }
 
+    /// <summary>Runs three sides in turns.</summary>
+    /// <returns>The first peer's result, and the second's beside it.</returns>
+    /// <inheritdoc cref="Run(int, int, Func{int, double}, Func{int, double})"/>
+    public static TwoPeersResult Run(
+        int rounds, int repetitions, Func<int, double> ours, Func<int, double> peer, Func<int, double> secondPeer)
+    {
+        Func<int, double>[] sides = [ours, peer, secondPeer];
+        foreach (Func<int, double> side in sides)
+        {
+            side(1);
+        }
+
+        double[][] turns = [.. sides.Select(_ => new double[rounds])];
+        for (int round = 0; round < rounds; round++)
+        {
+            for (int side = 0; side < sides.Length; side++)
+            {
+                turns[side][round] = sides[side](repetitions) / repetitions;
+            }
+        }
+
+        return new(PairedResult.Of(turns[0], turns[1]), PairedResult.Of(turns[0], turns[2]));
+    }
+
     /// <summary>Milliseconds of a piece of work.</summary>
     public static double Time(Action work)
     {
@@ -50,7 +74,16 @@ internal sealed record PairedResult(double Ours, double Peer, double Ratio)
 
     public override string ToString() => $"{Duration(Ours)} | {Duration(Peer)} | {Ratio.ToString("F2", CultureInfo.InvariantCulture)}x";
 
-    private static string Duration(double milliseconds) => milliseconds < 10_000
+    /// <summary>A time as tables have it.</summary>
+    public static string Duration(double milliseconds) => milliseconds < 10_000
         ? string.Create(CultureInfo.InvariantCulture, $"{milliseconds:F1} ms")
         : string.Create(CultureInfo.InvariantCulture, $"{milliseconds / 1000:F1} s");
+}
+
+/// <summary>One side beside two peers: PyTorch, and TorchSharp alone.</summary>
+internal sealed record TwoPeersResult(PairedResult PyTorch, PairedResult TorchSharp)
+{
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"{PyTorch}; TorchSharp alone {PairedResult.Duration(TorchSharp.Peer)}, {TorchSharp.Ratio:F2}x");
 }

@@ -15,6 +15,8 @@ internal static class Table
 
     public static void Write(FormattableString work, PairedResult result) => Console.WriteLine($"| {Text(work)} | {result} |");
 
+    public static void Write(FormattableString work, TwoPeersResult result) => Console.WriteLine($"| {Text(work)} | {result} |");
+
     public static void Write(
         FormattableString work,
         FormattableString ours,

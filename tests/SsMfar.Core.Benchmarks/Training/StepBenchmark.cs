@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SsMfar.Benchmarks.Measurement;
+using SsMfar.Benchmarks.Peers;
 using SsMfar.Kernels;
 using SsMfar.Kernels.Native;
 using SsMfar.Models;
@@ -7,7 +8,7 @@ using SsMfar.Runtime;
 
 namespace SsMfar.Benchmarks.Training;
 
-/// <summary>A full SS-MFAR training step from normalised views, against the same step in PyTorch.</summary>
+/// <summary>A full SS-MFAR training step from normalised views, against the same step in PyTorch, and by TorchSharp alone.</summary>
 internal static class StepBenchmark
 {
     private const int Repetitions = 3;
@@ -51,7 +52,20 @@ internal static class StepBenchmark
         (JsonElement torch, JsonElement adam) = (peer.Ready.GetProperty("torch"), peer.Ready.GetProperty("optimizer"));
         Table.Note($"PyTorch {torch}, Adam {adam}; the losses of {losses.Length} steps agree to {agreement}");
 
-        PairedResult result = Paired.Run(options.Rounds, Repetitions, ours.Time, peer.Run);
-        Table.Write($"training step, ResNet-18, {size} px, batch {batch}, 36% unlabelled, {precision}, {options.Device}", result);
+        FormattableString work = $"training step, ResNet-18, {size} px, batch {batch}, 36% unlabelled, {precision}, {options.Device}";
+        if (precision != ComputePrecision.Full)
+        {
+            Table.Write(work, Paired.Run(options.Rounds, Repetitions, ours.Time, peer.Run));
+            return;
+        }
+
+        using RawTorchSharp raw = new(ours.Shared, new(options.Device));
+        for (int i = 0; i < losses.Length; i++)
+        {
+            Agreement.Check($"TorchSharp's total loss of step {i + 1}", raw.Step(readLoss: true)!.Value,
+                losses[i].GetProperty("total").GetDouble(), scale * (i == 0 ? Tolerance : LaterTolerance));
+        }
+
+        Table.Write(work, Paired.Run(options.Rounds, Repetitions, ours.Time, peer.Run, raw.Time));
     }
 }

@@ -85,6 +85,9 @@ internal sealed class StepCase : IDisposable
 
     public MultiTaskModel Model { get; }
 
+    /// <summary>Gets what peers start from: weights by <c>model.*</c>, images, labels, class and unit weights, on the CPU.</summary>
+    public IReadOnlyDictionary<string, torch.Tensor> Shared => _shared;
+
     /// <summary>Writes what the peer starts from.</summary>
     public void WriteTo(string path) => SafetensorsWriter.Write(path, _shared);
 

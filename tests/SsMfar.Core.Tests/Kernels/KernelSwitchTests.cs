@@ -29,29 +29,30 @@ public sealed class KernelSwitchTests : IDisposable
         ((Action)(() => CpuKernels.Parse("winograd,fft", CpuKernels.Variable))).Should().Throw<TorchRuntimeException>()
             .WithMessage("SSMFAR_DISABLE_KERNELS: there is no kernel 'fft'. Write winograd, normalization, tensor-lists, all,*");
 
-    [BlocksFact]
+    [VectorsFact]
     public void Each_kind_is_off_alone()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor input = torch.ones(64, 64, 14, 14), weight = torch.ones(64, 64, 3, 3);
         CpuKernels.Filtering(input, weight, filtersAreReady: true).Should().NotBeNull();
         CpuKernels.TensorLists.Should().BeOfType<ScriptedKernels>();
-        CpuKernels.Description.Should().Be("winograd (AVX-512), normalization (AVX-512), tensor-lists (script)");
+        string width = VectorWidths.Supported[0];
+        CpuKernels.Description.Should().Be($"winograd ({width}), normalization ({width}), tensor-lists (script)");
 
         CpuKernels.Disabled = KernelKinds.Winograd;
         CpuKernels.Filtering(input, weight, filtersAreReady: true).Should().BeNull();
-        CpuKernels.Description.Should().Be("normalization (AVX-512), tensor-lists (script)");
+        CpuKernels.Description.Should().Be($"normalization ({width}), tensor-lists (script)");
 
         CpuKernels.Disabled = KernelKinds.TensorLists;
         CpuKernels.TensorLists.Should().BeOfType<PlainKernels>();
-        CpuKernels.Description.Should().Be("winograd (AVX-512), normalization (AVX-512)");
+        CpuKernels.Description.Should().Be($"winograd ({width}), normalization ({width})");
 
         CpuKernels.Disabled = KernelKinds.All;
         CpuKernels.Description.Should().Be("none");
     }
 
     // Other roundings say that another path computed; their size, that it computed the same.
-    [BlocksTheory]
+    [VectorsTheory]
     [InlineData("Winograd")]
     [InlineData("Normalization")]
     public void A_network_computes_the_same_by_libtorch(string kind)

@@ -1,6 +1,7 @@
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 using CsCheck;
+using SsMfar.Kernels.Vectors;
 using SsMfar.Kernels.Winograd;
 using SsMfar.Models;
 using SsMfar.Tests.Models;
@@ -8,12 +9,11 @@ using TorchSharp;
 
 namespace SsMfar.Tests.Kernels;
 
-/// <summary>Both ways of minimal filtering against the definition, libtorch's convolution: values and both gradients.</summary>
+/// <summary>Each way of minimal filtering, and each width of vectors, against the definition, libtorch's convolution: values and both gradients.</summary>
 [Collection(ProcessState.Name)]
 public sealed class MinimalFilteringTests
 {
     private static readonly MatrixWinograd ByMatrices = new();
-    private static readonly BlockedFiltering InBlocks = new();
 
     [Theory]
     [InlineData(1, 1)]
@@ -36,62 +36,89 @@ public sealed class MinimalFilteringTests
         Differences(ByMatrices, images, inputs, outputs, height, width, torch.ScalarType.Float32).Worst.Should().BeLessThan(1e-6);
 
     [Fact]
-    public void Blocks_are_for_processors_with_512_bit_vectors_alone()
+    public void Blocks_are_for_processors_with_their_vectors_alone()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        InBlocks.Pays(torch.zeros(8, 64, 8, 8), torch.zeros(64, 64, 3, 3), filtersAreReady: true)
+        torch.Tensor input = torch.zeros(8, 64, 8, 8), weight = torch.zeros(64, 64, 3, 3);
+
+        new BlockedFiltering<Floats16>().Pays(input, weight, filtersAreReady: true)
             .Should().Be(Avx512F.IsSupported && Vector512.IsHardwareAccelerated);
+        new BlockedFiltering<Floats8>().Pays(input, weight, filtersAreReady: true).Should().Be(Avx2.IsSupported && Fma.IsSupported);
     }
 
-    [BlocksFact]
-    public void In_blocks_it_is_the_convolution_for_any_size()
+    [BothWidthsFact]
+    public void In_blocks_each_width_computes_the_same_to_the_bit()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        foreach ((int images, int inputs, int outputs, int side) in new[] { (9, 64, 128, 11), (9, 256, 512, 5) })
+        {
+            torch.random.manual_seed(6);
+            torch.Tensor input = torch.randn(images, inputs, side, side), weight = torch.randn(outputs, inputs, 3, 3);
+            torch.Tensor[] wide = Pass(VectorWidths.Avx512), narrow = Pass(VectorWidths.Avx2);
+            wide.Zip(narrow).Should().AllSatisfy(pair => pair.First.Equals(pair.Second).Should().BeTrue());
+
+            torch.Tensor[] Pass(string width)
+            {
+                torch.Tensor x = input.clone().requires_grad_(), w = weight.clone().requires_grad_();
+                torch.Tensor output = VectorWidths.Filtering(width).Apply(x, w);
+                output.square().sum().backward();
+                return [output, x.grad!, w.grad!];
+            }
+        }
+    }
+
+    [VectorsTheory]
+    [EachWidth]
+    public void In_blocks_it_is_the_convolution_for_any_size(string width)
     {
         // Rounding grows a little with the size of the transforms' constants; it stays within some units of float32's last place.
         Gen.Select(Gen.Int[1, 9], Gen.Int[1, 3], Gen.Int[1, 3], Gen.Int[1, 30], Gen.Int[1, 30]).Sample(
-            (images, inputs, outputs, height, width) =>
-                Differences(InBlocks, images, 64 * inputs, 64 * outputs, height, width, torch.ScalarType.Float32).Worst.Should()
+            (images, inputs, outputs, height, columns) =>
+                Differences(VectorWidths.Filtering(width), images, 64 * inputs, 64 * outputs, height, columns, torch.ScalarType.Float32).Worst.Should()
                     .BeLessThan(5e-6),
             iter: 40, threads: 1);
     }
 
-    [BlocksTheory]
-    [InlineData(40, 256, 256, 7, 7)]
-    [InlineData(24, 64, 64, 28, 28)]
-    [InlineData(11, 512, 256, 4, 4)]
-    [InlineData(9, 256, 512, 3, 6)]
-    public void In_blocks_many_images_and_channels_stay_exact(int images, int inputs, int outputs, int height, int width) =>
-        Differences(InBlocks, images, inputs, outputs, height, width, torch.ScalarType.Float32).Worst.Should().BeLessThan(5e-6);
+    [VectorsTheory]
+    [EachWidth(40, 256, 256, 7, 7)]
+    [EachWidth(24, 64, 64, 28, 28)]
+    [EachWidth(11, 512, 256, 4, 4)]
+    [EachWidth(9, 256, 512, 3, 6)]
+    public void In_blocks_many_images_and_channels_stay_exact(string width, int images, int inputs, int outputs, int height, int columns) =>
+        Differences(VectorWidths.Filtering(width), images, inputs, outputs, height, columns, torch.ScalarType.Float32).Worst.Should().BeLessThan(5e-6);
 
-    [BlocksFact]
-    public void In_blocks_maps_of_any_layout_are_read()
+    [VectorsTheory]
+    [EachWidth]
+    public void In_blocks_maps_of_any_layout_are_read(string width)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         torch.random.manual_seed(4);
         torch.Tensor input = torch.randn(3, 64, 7, 9).transpose(2, 3);
         torch.Tensor weight = torch.randn(64, 64, 3, 3).transpose(0, 1);
 
-        torch.Tensor output = InBlocks.Apply(input, weight);
+        torch.Tensor output = VectorWidths.Filtering(width).Apply(input, weight);
 
         Relative(output, Exact(input, weight)).Should().BeLessThan(5e-6);
     }
 
-    [BlocksTheory]
-    [InlineData(1)]
-    [InlineData(2)]
-    [InlineData(5)]
-    public void In_blocks_any_number_of_threads_gives_the_same_map(int threads)
+    [VectorsTheory]
+    [EachWidth(1)]
+    [EachWidth(2)]
+    [EachWidth(5)]
+    public void In_blocks_any_number_of_threads_gives_the_same_map(string width, int threads)
     {
+        IMinimalFiltering inBlocks = VectorWidths.Filtering(width);
         using DisposeScope scope = torch.NewDisposeScope();
         torch.random.manual_seed(5);
         torch.Tensor input = torch.randn(9, 64, 11, 6), weight = torch.randn(128, 64, 3, 3);
-        torch.Tensor expected = InBlocks.Apply(input, weight);
+        torch.Tensor expected = inBlocks.Apply(input, weight);
         int before = torch.get_num_threads();
         try
         {
             torch.set_num_threads(threads);
-            InBlocks.Apply(input, weight).Equals(expected).Should().BeTrue();
-            Differences(InBlocks, 9, 256, 512, 5, 4, torch.ScalarType.Float32).Worst.Should().BeLessThan(5e-6);
-            Differences(InBlocks, 9, 64, 128, 11, 6, torch.ScalarType.Float32).Worst.Should().BeLessThan(5e-6);
+            inBlocks.Apply(input, weight).Equals(expected).Should().BeTrue();
+            Differences(inBlocks, 9, 256, 512, 5, 4, torch.ScalarType.Float32).Worst.Should().BeLessThan(5e-6);
+            Differences(inBlocks, 9, 64, 128, 11, 6, torch.ScalarType.Float32).Worst.Should().BeLessThan(5e-6);
         }
         finally
         {
@@ -103,9 +130,10 @@ public sealed class MinimalFilteringTests
     public void Weights_that_are_transformed_once_give_the_same_and_the_bias_is_added() =>
         FiltersOnce(ByMatrices).Should().BeLessThan(1e-6);
 
-    [BlocksFact]
-    public void In_blocks_weights_that_are_transformed_once_give_the_same_and_the_bias_is_added() =>
-        FiltersOnce(InBlocks).Should().BeLessThan(5e-6);
+    [VectorsTheory]
+    [EachWidth]
+    public void In_blocks_weights_that_are_transformed_once_give_the_same_and_the_bias_is_added(string width) =>
+        FiltersOnce(VectorWidths.Filtering(width)).Should().BeLessThan(5e-6);
 
     [Fact]
     public void What_a_predictor_made_first_serves_training_too()
@@ -128,20 +156,20 @@ public sealed class MinimalFilteringTests
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor wide = torch.zeros(256, 256, 3, 3), narrow = torch.zeros(64, 64, 3, 3);
 
-        Way(torch.zeros(8, 256, 2, 2), wide).Should().Be(nameof(MatrixWinograd));
+        Way(torch.zeros(8, 256, 2, 2), wide).Should().Be(typeof(MatrixWinograd).ToString());
         MinimalFiltering.For(torch.zeros(8, 256, 4, 4), wide, filtersAreReady: true).Should().BeOfType<MatrixWinograd>();
         Way(torch.zeros(7, 256, 4, 4), wide).Should().BeNull("a few images do not pay for the filters");
         Way(torch.zeros(8, 256, 4, 4, torch.ScalarType.Float64), wide).Should().BeNull();
         Way(torch.zeros(8, 48, 28, 28), torch.zeros(64, 48, 3, 3)).Should().BeNull("blocks have 64 channels");
-        string? inBlocks = BlockedWinograd.IsSupported ? nameof(BlockedFiltering) : null;
-        Way(torch.zeros(8, 256, 4, 4), wide).Should().Be(inBlocks ?? nameof(MatrixWinograd));
+        string? inBlocks = VectorWidths.Supported.Length > 0 ? VectorWidths.Filtering(VectorWidths.Supported[0]).GetType().ToString() : null;
+        Way(torch.zeros(8, 256, 4, 4), wide).Should().Be(inBlocks ?? typeof(MatrixWinograd).ToString());
         Way(torch.zeros(8, 256, 7, 7), wide).Should().Be(inBlocks);
         Way(torch.zeros(8, 64, 28, 28), narrow).Should().Be(inBlocks);
         Way(torch.zeros(7, 64, 28, 28), narrow).Should().BeNull();
-        MinimalFiltering.For(torch.zeros(1, 64, 28, 28), narrow, filtersAreReady: true)?.GetType().Name.Should().Be(inBlocks);
+        MinimalFiltering.For(torch.zeros(1, 64, 28, 28), narrow, filtersAreReady: true)?.GetType().ToString().Should().Be(inBlocks);
 
         static string? Way(torch.Tensor input, torch.Tensor weight) =>
-            MinimalFiltering.For(input, weight, filtersAreReady: false)?.GetType().Name;
+            MinimalFiltering.For(input, weight, filtersAreReady: false)?.GetType().ToString();
     }
 
     private static double FiltersOnce(IMinimalFiltering filtering)

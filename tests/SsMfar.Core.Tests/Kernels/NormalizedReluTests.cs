@@ -10,12 +10,14 @@ namespace SsMfar.Tests.Kernels;
 [Collection(ProcessState.Name)]
 public sealed class NormalizedReluTests
 {
-    [Fact]
-    public void It_is_batch_norm_then_sum_then_relu() =>
+    [VectorsTheory]
+    [EachWidth]
+    public void It_is_batch_norm_then_sum_then_relu(string width) =>
         Gen.Select(Gen.Int[2, 5], Gen.Int[1, 5], Gen.Int[1, 9], Gen.Int[1, 9], Gen.Bool)
             .Where(size => size.Item1 * size.Item3 * size.Item4 >= 8)
             .Sample(
-                (images, lanes, height, width, withAddend) => Compare(images, 16 * lanes, height, width, withAddend, mean: 1, deviation: 2),
+                (images, lanes, height, columns, withAddend) =>
+                    Compare(images, 16 * lanes, height, columns, withAddend, mean: 1, deviation: 2, by: width),
                 iter: 60, threads: 1);
 
     // The gradients of so few values of a channel all but cancel, and what is left of them is mostly rounding.
@@ -33,6 +35,26 @@ public sealed class NormalizedReluTests
     [InlineData(-30, 0.01)]
     public void A_mean_far_from_zero_does_not_drown_the_deviation(double mean, double deviation) =>
         Compare(8, 64, 14, 14, withAddend: true, mean, deviation, tolerance: 2e-4);
+
+    [BothWidthsFact]
+    public void Each_width_computes_the_same_to_the_bit()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.random.manual_seed(9);
+        torch.Tensor input = torch.randn(5, 48, 7, 9), addend = torch.randn(5, 48, 7, 9);
+        Pass(VectorWidths.Avx512).Zip(Pass(VectorWidths.Avx2)).Should()
+            .AllSatisfy(pair => pair.First.Equals(pair.Second).Should().BeTrue());
+
+        torch.Tensor[] Pass(string width)
+        {
+            torch.random.manual_seed(10);
+            BatchNorm2d norm = Norm(48, torch.ScalarType.Float32);
+            torch.Tensor x = input.clone().requires_grad_(), added = addend.clone().requires_grad_();
+            torch.Tensor output = NormalizedRelu.Apply(norm, x, added, kernels: VectorWidths.Normalization(width));
+            output.square().sum().backward();
+            return [output, x.grad!, added.grad!, norm.weight!.grad!, norm.bias!.grad!, norm.running_mean!, norm.running_var!];
+        }
+    }
 
     [Fact]
     public void Channels_that_fit_no_vector_and_other_types_take_libtorchs_way()
@@ -61,7 +83,7 @@ public sealed class NormalizedReluTests
         int images, int channels, int height, int width, bool withAddend, double mean, double deviation, torch.ScalarType type = torch
             .ScalarType
             .Float32,
-        double tolerance = 2e-5)
+        double tolerance = 2e-5, string? by = null)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         torch.random.manual_seed(7);
@@ -83,7 +105,8 @@ public sealed class NormalizedReluTests
         (expected * direction).sum().backward();
 
         // Through a clone: where libtorch does the work, the input is overwritten.
-        torch.Tensor output = NormalizedRelu.Apply(norm, inputs[0].clone(), withAddend ? inputs[1] : null);
+        torch.Tensor output = NormalizedRelu.Apply(
+            norm, inputs[0].clone(), withAddend ? inputs[1] : null, kernels: by is null ? null : VectorWidths.Normalization(by));
         (output * direction).sum().backward();
 
         Worst(output, expected).Should().BeLessThan(tolerance);

@@ -1,4 +1,5 @@
 using SsMfar.Kernels.Native;
+using SsMfar.Kernels.Vectors;
 using SsMfar.Runtime;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -8,17 +9,23 @@ namespace SsMfar.Kernels.Normalization;
 /// <summary>max(0, batch norm of a map + what is added to it): how every convolution of a residual block ends.</summary>
 internal static class NormalizedRelu
 {
+    private static readonly IBatchNormKernels? Widest =
+        Floats16.IsSupported ? new BatchNormKernels<Floats16>() : Floats8.IsSupported ? new BatchNormKernels<Floats8>() : null;
+
     /// <summary>The map.</summary>
     /// <param name="norm">The normalisation; in training its running statistics move on.</param>
     /// <param name="input">[N, C, H, W]; not to be used after.</param>
     /// <param name="addend">[N, C, H, W], or null.</param>
     /// <param name="isFused">Whether one pass may compute it where it suits; else libtorch does.</param>
+    /// <param name="kernels">By which vectors; the widest that the processor has if null.</param>
     /// <returns>[N, C, H, W]; the caller's.</returns>
-    public static torch.Tensor Apply(BatchNorm2d norm, torch.Tensor input, torch.Tensor? addend = null, bool isFused = true)
+    public static torch.Tensor Apply(
+        BatchNorm2d norm, torch.Tensor input, torch.Tensor? addend = null, bool isFused = true, IBatchNormKernels? kernels = null)
     {
-        if (isFused && Suits(norm, input))
+        kernels ??= Widest;
+        if (isFused && kernels is not null && Suits(norm, input, kernels.Lanes))
         {
-            return Differentiable.apply(input, norm.weight!, norm.bias!, addend!, norm);
+            return Differentiable.apply(input, norm.weight!, norm.bias!, addend!, norm, kernels);
         }
 
         // In place where autograd allows: batch normalisation keeps its input, not its output, and ReLU keeps what it wrote.
@@ -26,13 +33,12 @@ internal static class NormalizedRelu
         return (addend is null ? output : output.PlusInPlace(addend)).relu_();
     }
 
-    private static bool Suits(BatchNorm2d norm, torch.Tensor input) =>
+    private static bool Suits(BatchNorm2d norm, torch.Tensor input, int lanes) =>
         norm.training
-        && BatchNormKernels.IsSupported
         && input.device_type == DeviceType.CPU
         && input.dtype == torch.ScalarType.Float32
         && norm.weight!.dtype == torch.ScalarType.Float32
-        && input.size(1) % BatchNormKernels.Lanes == 0
+        && input.size(1) % lanes == 0
         && norm is { momentum: not null, running_mean: not null, running_var: not null };
 
     private sealed unsafe class Differentiable : torch.autograd.SingleTensorFunction<Differentiable>
@@ -40,6 +46,7 @@ internal static class NormalizedRelu
         private const string MeanKey = "mean";
         private const string DeviationKey = "deviation";
         private const string AddendKey = "addend";
+        private const string KernelsKey = "kernels";
 
         public override string Name => nameof(NormalizedRelu);
 
@@ -48,14 +55,14 @@ internal static class NormalizedRelu
             // Scopes also keep alive what only an address is left of.
             using DisposeScope scope = torch.NewDisposeScope();
             var (input, weight, bias) = ((torch.Tensor)vars[0], (torch.Tensor)vars[1], (torch.Tensor)vars[2]);
-            var (addend, norm) = ((torch.Tensor?)vars[3], (BatchNorm2d)vars[4]);
+            var (addend, norm, kernels) = ((torch.Tensor?)vars[3], (BatchNorm2d)vars[4], (IBatchNormKernels)vars[5]);
             torch.Tensor map = NativeMaps.ChannelsAtEnd(input);
             (int rows, int channels) = ((int)(map.numel() / map.size(3)), (int)map.size(3));
             float* x = NativeMaps.Address(map);
             using AlignedMemory memory = AlignedMemory.Rent(5 * (nint)channels);
             double* sums = (double*)memory.Start;
             float* scale = memory.Start + (4 * channels);
-            BatchNormKernels.Moments(x, x, rows, channels, sums, NativeMaps.Threads);
+            kernels.Moments(x, x, rows, channels, sums, NativeMaps.Threads);
             var (mean, deviation) = (new float[channels], new float[channels]);
             float* gamma = NativeMaps.Address(weight), beta = NativeMaps.Address(bias);
             float* runningMean = NativeMaps.Address(norm.running_mean!), runningVariance = NativeMaps.Address(norm.running_var!);
@@ -75,7 +82,7 @@ internal static class NormalizedRelu
             torch.Tensor? added = addend is null ? null : NativeMaps.ChannelsAtEnd(addend);
             fixed (float* m = mean)
             {
-                BatchNormKernels.Apply(
+                kernels.Apply(
                     x,
                     m,
                     scale,
@@ -92,6 +99,7 @@ internal static class NormalizedRelu
             ctx.save_data(MeanKey, mean);
             ctx.save_data(DeviationKey, deviation);
             ctx.save_data(AddendKey, addend is not null);
+            ctx.save_data(KernelsKey, kernels);
             return result;
         }
 
@@ -103,13 +111,14 @@ internal static class NormalizedRelu
                 .ChannelsAtEnd(grad_output);
             (int rows, int channels) = ((int)(map.numel() / map.size(3)), (int)map.size(3));
             var (mean, deviation) = ((float[])ctx.get_data(MeanKey), (float[])ctx.get_data(DeviationKey));
+            var kernels = (IBatchNormKernels)ctx.get_data(KernelsKey);
             float* x = NativeMaps.Address(map), y = NativeMaps.Address(result), dy = NativeMaps.Address(gradient);
             using AlignedMemory memory = AlignedMemory.Rent(7 * (nint)channels);
             double* sums = (double*)memory.Start;
             float* factors = memory.Start + (4 * channels);
             fixed (float* m = mean)
             {
-                BatchNormKernels.GradientSums(dy, y, x, m, rows, channels, sums, NativeMaps.Threads);
+                kernels.GradientSums(dy, y, x, m, rows, channels, sums, NativeMaps.Threads);
             }
 
             float* gamma = NativeMaps.Address(saved[2]);
@@ -128,7 +137,7 @@ internal static class NormalizedRelu
             torch.Tensor? addendGradient = hasAddend ? torch.empty_like(map) : null;
             fixed (float* m = mean)
             {
-                BatchNormKernels.ApplyGradient(
+                kernels.ApplyGradient(
                     dy, y, x, m, factors, NativeMaps.Address(mapGradient), addendGradient is null ?
                         null :
                         NativeMaps.Address(addendGradient), rows, channels, NativeMaps.Threads);
@@ -138,7 +147,7 @@ internal static class NormalizedRelu
             return HandedGradients.Of(
                 NativeMaps.ChannelsFirst(mapGradient), weightGradient, biasGradient, addendGradient is null ?
                     null :
-                    NativeMaps.ChannelsFirst(addendGradient), null);
+                    NativeMaps.ChannelsFirst(addendGradient), null, null);
         }
     }
 }

@@ -1,10 +1,13 @@
 using SsMfar.Kernels.Native;
+using SsMfar.Kernels.Vectors;
 using TorchSharp;
 
 namespace SsMfar.Kernels.Winograd;
 
-/// <summary><see cref="BlockedWinograd"/> and <see cref="WideWinograd"/> on tensors.</summary>
-internal sealed class BlockedFiltering : IMinimalFiltering
+/// <summary><see cref="BlockedWinograd{TFloats}"/> and <see cref="WideWinograd{TFloats}"/> on tensors.</summary>
+/// <typeparam name="TFloats">The vectors that they are computed by.</typeparam>
+internal sealed class BlockedFiltering<TFloats> : IMinimalFiltering
+    where TFloats : struct, IFloats<TFloats>
 {
     // Below this, transforming the filters costs more than a few images save.
     private const int FewestImages = 8;
@@ -15,11 +18,11 @@ internal sealed class BlockedFiltering : IMinimalFiltering
 
     /// <inheritdoc/>
     public bool Pays(torch.Tensor input, torch.Tensor weight, bool filtersAreReady) =>
-        BlockedWinograd.IsSupported
+        TFloats.IsSupported
         && (filtersAreReady || input.size(0) >= FewestImages)
         && Math.Min(input.size(2), input.size(3)) >= (filtersAreReady ? SmallestMapForFilters : SmallestMap)
-        && weight.size(0) % BlockedWinograd.ChannelBlock == 0
-        && weight.size(1) % BlockedWinograd.ChannelBlock == 0;
+        && weight.size(0) % Tile.ChannelBlock == 0
+        && weight.size(1) % Tile.ChannelBlock == 0;
 
     /// <inheritdoc/>
     public torch.Tensor Apply(torch.Tensor input, torch.Tensor weight) => Differentiable.apply(input, weight);
@@ -29,8 +32,8 @@ internal sealed class BlockedFiltering : IMinimalFiltering
     {
         using DisposeScope scope = torch.NewDisposeScope();
         (int inputs, int outputs) = ((int)weight.size(1), (int)weight.size(0));
-        torch.Tensor filters = torch.empty([BlockedWinograd.FilterElements(inputs, outputs)], torch.ScalarType.Float32);
-        BlockedWinograd.TransformFilters(
+        torch.Tensor filters = torch.empty([BlockedWinograd<TFloats>.FilterElements(inputs, outputs)], torch.ScalarType.Float32);
+        BlockedWinograd<TFloats>.TransformFilters(
             NativeMaps.Address(NativeMaps.ChannelsAtEnd(weight.detach())),
             inputs,
             outputs,
@@ -46,7 +49,7 @@ internal sealed class BlockedFiltering : IMinimalFiltering
         torch.Tensor map = NativeMaps.ChannelsAtEnd(input);
         int outputs = (int)bias.size(0);
         torch.Tensor output = torch.empty([map.size(0), map.size(1), map.size(2), outputs], torch.ScalarType.Float32);
-        BlockedWinograd.Convolve(
+        BlockedWinograd<TFloats>.Convolve(
             Grid(map),
             NativeMaps.Address(map),
             (int)map.size(3),
@@ -65,7 +68,7 @@ internal sealed class BlockedFiltering : IMinimalFiltering
     /// </summary>
     private sealed unsafe class Differentiable : torch.autograd.SingleTensorFunction<Differentiable>
     {
-        public override string Name => nameof(BlockedFiltering);
+        public override string Name => nameof(BlockedFiltering<>);
 
         public override torch.Tensor forward(torch.autograd.AutogradContext ctx, params object[] vars)
         {
@@ -76,9 +79,9 @@ internal sealed class BlockedFiltering : IMinimalFiltering
             torch.Tensor map = NativeMaps.ChannelsAtEnd(input), filters = NativeMaps.ChannelsAtEnd(weight);
             (TileGrid grid, int inputs, int outputs) = (Grid(map), (int)weight.size(1), (int)weight.size(0));
             torch.Tensor output = torch.empty([map.size(0), map.size(1), map.size(2), outputs], torch.ScalarType.Float32);
-            if (WideWinograd.Suits(grid, inputs, outputs))
+            if (WideWinograd<TFloats>.Suits(grid, inputs, outputs))
             {
-                WideWinograd.Convolve(
+                WideWinograd<TFloats>.Convolve(
                     grid,
                     NativeMaps.Address(map),
                     inputs,
@@ -89,9 +92,10 @@ internal sealed class BlockedFiltering : IMinimalFiltering
             }
             else
             {
-                using AlignedMemory transformed = AlignedMemory.Rent(BlockedWinograd.FilterElements(inputs, outputs));
-                BlockedWinograd.TransformFilters(NativeMaps.Address(filters), inputs, outputs, transformed.Start, NativeMaps.Threads);
-                BlockedWinograd.Convolve(
+                using AlignedMemory transformed = AlignedMemory.Rent(BlockedWinograd<TFloats>.FilterElements(inputs, outputs));
+                BlockedWinograd<TFloats>.TransformFilters(
+                    NativeMaps.Address(filters), inputs, outputs, transformed.Start, NativeMaps.Threads);
+                BlockedWinograd<TFloats>.Convolve(
                     grid,
                     NativeMaps.Address(map),
                     inputs,
@@ -116,9 +120,9 @@ internal sealed class BlockedFiltering : IMinimalFiltering
             torch.Tensor inputGradient = torch.empty_like(input), weightGradient = torch.empty(
                 [outputs, 3, 3, inputs],
                 torch.ScalarType.Float32);
-            if (WideWinograd.Suits(grid, inputs, outputs))
+            if (WideWinograd<TFloats>.Suits(grid, inputs, outputs))
             {
-                WideWinograd.InputGradient(
+                WideWinograd<TFloats>.InputGradient(
                     grid,
                     NativeMaps.Address(gradient),
                     outputs,
@@ -126,7 +130,7 @@ internal sealed class BlockedFiltering : IMinimalFiltering
                     NativeMaps.Address(inputGradient),
                     inputs,
                     NativeMaps.Threads);
-                WideWinograd.WeightGradient(
+                WideWinograd<TFloats>.WeightGradient(
                     grid,
                     NativeMaps.Address(input),
                     inputs,
@@ -137,9 +141,10 @@ internal sealed class BlockedFiltering : IMinimalFiltering
             }
             else
             {
-                using AlignedMemory turned = AlignedMemory.Rent(BlockedWinograd.FilterElements(inputs, outputs));
-                BlockedWinograd.TransformTurnedFilters(NativeMaps.Address(weight), inputs, outputs, turned.Start, NativeMaps.Threads);
-                BlockedWinograd.Convolve(
+                using AlignedMemory turned = AlignedMemory.Rent(BlockedWinograd<TFloats>.FilterElements(inputs, outputs));
+                BlockedWinograd<TFloats>.TransformTurnedFilters(
+                    NativeMaps.Address(weight), inputs, outputs, turned.Start, NativeMaps.Threads);
+                BlockedWinograd<TFloats>.Convolve(
                     grid,
                     NativeMaps.Address(gradient),
                     outputs,
@@ -148,7 +153,7 @@ internal sealed class BlockedFiltering : IMinimalFiltering
                     NativeMaps.Address(inputGradient),
                     inputs,
                     NativeMaps.Threads);
-                BlockedWinograd.WeightGradient(
+                BlockedWinograd<TFloats>.WeightGradient(
                     grid,
                     NativeMaps.Address(input),
                     inputs,

@@ -1,6 +1,5 @@
-using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 using SsMfar.Kernels.Native;
+using SsMfar.Kernels.Vectors;
 
 namespace SsMfar.Kernels.Winograd;
 
@@ -10,13 +9,11 @@ namespace SsMfar.Kernels.Winograd;
 /// whole map first would cost more in memory traffic than the products save.
 /// </summary>
 /// <remarks>Maps are float32 [N, H, W, channels] without gaps; channels are multiples of 64.</remarks>
-internal static unsafe class BlockedWinograd
+internal static unsafe class BlockedWinograd<TFloats>
+    where TFloats : struct, IFloats<TFloats>
 {
-    /// <summary>Channels must be a multiple of this.</summary>
-    public const int ChannelBlock = TileProducts.ColumnBlock;
-
-    // Skews frequencies, which would otherwise share a few sets of the caches.
-    private const int Skew = TileTransforms.Lanes;
+    private const int ChannelBlock = Tile.ChannelBlock;
+    private const int Skew = Tile.Skew;
 
     // Elements of a block's frequencies, and what is kept of a filter panel in the first-level cache.
     private const int BlockElements = 200_000;
@@ -26,10 +23,7 @@ internal static unsafe class BlockedWinograd
     // Each thread has sums of its own: 256 MB of them at most, with fewer threads where they are large.
     private const nint MostSums = 64 << 20;
 
-    private const int Frequencies = TileTransforms.Frequencies;
-
-    /// <summary>Gets whether this processor has the vectors that the blocks are made for.</summary>
-    public static bool IsSupported => Avx512F.IsSupported && Vector512.IsHardwareAccelerated;
+    private const int Frequencies = Tile.Frequencies;
 
     /// <summary>How many elements transformed filters have.</summary>
     public static nint FilterElements(int inputs, int outputs) => Frequencies * FilterStride(inputs, outputs);
@@ -41,7 +35,12 @@ internal static unsafe class BlockedWinograd
     /// <param name="filters">Receives them: [36, O / 64, I, 64], frequencies <see cref="FilterElements"/> / 36 apart.</param>
     /// <param name="threads">How many threads to use.</param>
     public static void TransformFilters(float* weight, int inputs, int outputs, float* filters, int threads) =>
-        TransformFilters(inputs, outputs, filters, threads, (inner, outer, taps) => FilterTaps.Read(weight, inputs, inner, outer, taps));
+        TransformFilters(
+            inputs,
+            outputs,
+            filters,
+            threads,
+            (inner, outer, taps) => FilterTaps<TFloats>.Read(weight, inputs, inner, outer, taps));
 
     /// <summary>
     /// Filters for <see cref="Convolve"/> from an output's gradient to the input's: turned by 180 degrees, inputs and outputs exchanged.
@@ -57,7 +56,7 @@ internal static unsafe class BlockedWinograd
             inputs,
             filters,
             threads,
-            (inner, outer, taps) => FilterTaps.ReadTurned(weight, inputs, inner, outer, taps));
+            (inner, outer, taps) => FilterTaps<TFloats>.ReadTurned(weight, inputs, inner, outer, taps));
 
     /// <summary>The convolution.</summary>
     /// <param name="grid">The maps' size and tiles.</param>
@@ -82,9 +81,10 @@ internal static unsafe class BlockedWinograd
             int block = BlockSize(last - first, inputs);
             (nint inputStride, nint outputStride) = (((nint)block * inputs) + Skew, ((nint)block * outputs) + Skew);
             int widest = Math.Max(inputs, outputs);
-            using AlignedMemory memory = AlignedMemory.Rent(TileWorkspace.Elements(widest) + (Frequencies * (inputStride + outputStride)));
-            TileWorkspace workspace = new(memory.Start, widest);
-            float* tiles = memory.Start + TileWorkspace.Elements(widest), products = tiles + (Frequencies * inputStride);
+            using AlignedMemory memory = AlignedMemory.Rent(
+                TileWorkspace<TFloats>.Elements(widest) + (Frequencies * (inputStride + outputStride)));
+            TileWorkspace<TFloats> workspace = new(memory.Start, widest);
+            float* tiles = memory.Start + TileWorkspace<TFloats>.Elements(widest), products = tiles + (Frequencies * inputStride);
             for (int start = first; start < last; start += block)
             {
                 int count = Math.Min(block, last - start);
@@ -132,26 +132,26 @@ internal static unsafe class BlockedWinograd
         });
         NativeThreads.Run(threads, outputs, (first, last) =>
         {
-            using AlignedMemory memory = AlignedMemory.Rent(2 * Frequencies * TileTransforms.Lanes);
-            float* total = memory.Start, scratch = total + (Frequencies * TileTransforms.Lanes);
+            using AlignedMemory memory = AlignedMemory.Rent(2 * Tile.ScratchElements);
+            float* total = memory.Start, scratch = total + Tile.ScratchElements;
             for (int output = first; output < last; output++)
             {
-                for (int at = 0; at < inputs; at += TileTransforms.Lanes)
+                for (int at = 0; at < inputs; at += TFloats.Lanes)
                 {
                     for (int f = 0; f < Frequencies; f++)
                     {
                         float* source = all + (f * stride) + ((nint)output * inputs) + at;
-                        Vector512<float> sum = Vector512.Load(source);
+                        TFloats sum = TFloats.Load(source);
                         for (int part = 1; part < parts; part++)
                         {
-                            sum += Vector512.Load(source + (part * Frequencies * stride));
+                            sum += TFloats.Load(source + (part * Frequencies * stride));
                         }
 
-                        sum.Store(total + (f * TileTransforms.Lanes));
+                        sum.Store(total + (f * TFloats.Lanes));
                     }
 
-                    TileTransforms.FilterGradient(
-                        total, TileTransforms.Lanes, weightGradient + ((nint)output * FilterTaps.Count * inputs) + at, inputs, scratch);
+                    TileTransforms<TFloats>.FilterGradient(
+                        total, TFloats.Lanes, weightGradient + ((nint)output * FilterTaps<TFloats>.Count * inputs) + at, inputs, scratch);
                 }
             }
         });
@@ -160,20 +160,20 @@ internal static unsafe class BlockedWinograd
     private static void TransformFilters(int inner, int outer, float* filters, int threads, TapReader read)
     {
         nint stride = FilterStride(inner, outer);
-        NativeThreads.Run(threads, outer / TileTransforms.Lanes, (first, last) =>
+        NativeThreads.Run(threads, outer / TFloats.Lanes, (first, last) =>
         {
-            using AlignedMemory memory = AlignedMemory.Rent(FilterTaps.Elements + (Frequencies * TileTransforms.Lanes));
-            float* taps = memory.Start, scratch = taps + FilterTaps.Elements;
-            for (int channel = first * TileTransforms.Lanes; channel < last * TileTransforms.Lanes; channel += TileTransforms.Lanes)
+            using AlignedMemory memory = AlignedMemory.Rent(FilterTaps<TFloats>.Elements + Tile.ScratchElements);
+            float* taps = memory.Start, scratch = taps + FilterTaps<TFloats>.Elements;
+            for (int channel = first * TFloats.Lanes; channel < last * TFloats.Lanes; channel += TFloats.Lanes)
             {
                 (int panel, int column) = Math.DivRem(channel, ChannelBlock);
-                for (int start = 0; start < inner; start += TileTransforms.Lanes)
+                for (int start = 0; start < inner; start += TFloats.Lanes)
                 {
                     read(start, channel, taps);
-                    for (int i = 0; i < TileTransforms.Lanes; i++)
+                    for (int i = 0; i < TFloats.Lanes; i++)
                     {
                         float* target = filters + ((((nint)panel * inner) + start + i) * ChannelBlock) + column;
-                        TileTransforms.Filter(taps + (i * FilterTaps.InnerStride), target, stride, scratch);
+                        TileTransforms<TFloats>.Filter(taps + (i * FilterTaps<TFloats>.InnerStride), target, stride, scratch);
                     }
                 }
             }
@@ -186,9 +186,10 @@ internal static unsafe class BlockedWinograd
         int block = BlockSize(last - first, Math.Max(inputs, outputs));
         (nint inputStride, nint outputStride) = (((nint)block * inputs) + Skew, ((nint)block * outputs) + Skew);
         int widest = Math.Max(inputs, outputs);
-        using AlignedMemory memory = AlignedMemory.Rent(TileWorkspace.Elements(widest) + (Frequencies * (inputStride + outputStride)));
-        TileWorkspace workspace = new(memory.Start, widest);
-        float* tiles = memory.Start + TileWorkspace.Elements(widest), gradients = tiles + (Frequencies * inputStride);
+        using AlignedMemory memory = AlignedMemory.Rent(
+                TileWorkspace<TFloats>.Elements(widest) + (Frequencies * (inputStride + outputStride)));
+        TileWorkspace<TFloats> workspace = new(memory.Start, widest);
+        float* tiles = memory.Start + TileWorkspace<TFloats>.Elements(widest), gradients = tiles + (Frequencies * inputStride);
         for (int start = first; start < last; start += block)
         {
             int count = Math.Min(block, last - start);
@@ -201,11 +202,11 @@ internal static unsafe class BlockedWinograd
             for (int f = 0; f < Frequencies; f++)
             {
                 float* left = gradients + (f * outputStride), right = tiles + (f * inputStride), result = sums + (f * sumStride);
-                for (int column = 0; column < inputs; column += TileProducts.ColumnBlock)
+                for (int column = 0; column < inputs; column += ChannelBlock)
                 {
-                    for (int row = 0; row < outputs; row += TileProducts.RowBlock)
+                    for (int row = 0; row < outputs; row += Tile.RowBlock)
                     {
-                        TileProducts.MultiplyBlock(
+                        TileProducts<TFloats>.MultiplyBlock(
                             left + row, 1, outputs, right + column, inputs, count, result + ((nint)row * inputs) +
                                 column, inputs, add: start > first);
                     }
@@ -216,17 +217,17 @@ internal static unsafe class BlockedWinograd
 
     private static void Multiply(float* left, int steps, float* panels, float* result, int columns, int rows)
     {
-        for (int column = 0; column < columns; column += TileProducts.ColumnBlock)
+        for (int column = 0; column < columns; column += ChannelBlock)
         {
             float* panel = panels + ((nint)column * steps);
             for (int step = 0; step < steps; step += StepBlock)
             {
                 int count = Math.Min(StepBlock, steps - step);
-                for (int row = 0; row < rows; row += TileProducts.RowBlock)
+                for (int row = 0; row < rows; row += Tile.RowBlock)
                 {
-                    TileProducts.MultiplyBlock(
-                        left + ((nint)row * steps) + step, steps, 1, panel + (step * TileProducts.ColumnBlock),
-                            TileProducts.ColumnBlock, count,
+                    TileProducts<TFloats>.MultiplyBlock(
+                        left + ((nint)row * steps) + step, steps, 1, panel + (step * ChannelBlock),
+                            ChannelBlock, count,
                         result + ((nint)row * columns) + column, columns, add: step > 0);
                 }
             }
@@ -237,7 +238,7 @@ internal static unsafe class BlockedWinograd
     private static int BlockSize(int tiles, int channels)
     {
         int fitting = Math.Max(FewestTiles, BlockElements / (Frequencies * channels));
-        return (Math.Min(tiles, fitting) + TileProducts.RowBlock - 1) / TileProducts.RowBlock * TileProducts.RowBlock;
+        return (Math.Min(tiles, fitting) + Tile.RowBlock - 1) / Tile.RowBlock * Tile.RowBlock;
     }
 
     private static nint FilterStride(int inputs, int outputs) => ((nint)inputs * outputs) + Skew;

@@ -1,3 +1,4 @@
+using SsMfar.Kernels.Vectors;
 using TorchSharp;
 
 namespace SsMfar.Kernels.Winograd;
@@ -5,7 +6,8 @@ namespace SsMfar.Kernels.Winograd;
 /// <summary>Chooses how a convolution is filtered.</summary>
 internal static class MinimalFiltering
 {
-    private static readonly IMinimalFiltering[] Ways = [new BlockedFiltering(), new MatrixWinograd()];
+    private static readonly IMinimalFiltering[] Ways =
+        [new BlockedFiltering<Floats16>(), new BlockedFiltering<Floats8>(), new MatrixWinograd()];
 
     /// <summary>The way that is faster than libtorch's convolution, or null.</summary>
     /// <param name="input">[N, I, H, W].</param>

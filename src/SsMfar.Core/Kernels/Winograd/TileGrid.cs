@@ -6,9 +6,9 @@ namespace SsMfar.Kernels.Winograd;
 /// <param name="Width">Columns of a map.</param>
 internal readonly record struct TileGrid(int Images, int Height, int Width)
 {
-    private int Rows => (Height + TileTransforms.OutputSide - 1) / TileTransforms.OutputSide;
+    private int Rows => (Height + Tile.OutputSide - 1) / Tile.OutputSide;
 
-    private int Columns => (Width + TileTransforms.OutputSide - 1) / TileTransforms.OutputSide;
+    private int Columns => (Width + Tile.OutputSide - 1) / Tile.OutputSide;
 
     /// <summary>Gets all tiles of all images.</summary>
     public int Count => Images * Rows * Columns;
@@ -20,7 +20,7 @@ internal readonly record struct TileGrid(int Images, int Height, int Width)
     /// <param name="outside">The address for pixels beyond the edge.</param>
     /// <param name="addresses">Receives them, row by row.</param>
     public unsafe void Inputs(int tile, float* map, int channels, float* outside, float** addresses) =>
-        Addresses(tile, map, channels, outside, addresses, TileTransforms.Side, border: 1);
+        Addresses(tile, map, channels, outside, addresses, Tile.Side, border: 1);
 
     /// <summary>The addresses of a tile's 16 pixels.</summary>
     /// <param name="tile">From 0.</param>
@@ -29,13 +29,13 @@ internal readonly record struct TileGrid(int Images, int Height, int Width)
     /// <param name="outside">The address for pixels beyond the edge.</param>
     /// <param name="addresses">Receives them, row by row.</param>
     public unsafe void Outputs(int tile, float* map, int channels, float* outside, float** addresses) =>
-        Addresses(tile, map, channels, outside, addresses, TileTransforms.OutputSide, border: 0);
+        Addresses(tile, map, channels, outside, addresses, Tile.OutputSide, border: 0);
 
     private unsafe void Addresses(int tile, float* map, int channels, float* outside, float** addresses, int side, int border)
     {
         (int image, int place) = Math.DivRem(tile, Rows * Columns);
         (int row, int column) = Math.DivRem(place, Columns);
-        int top = (row * TileTransforms.OutputSide) - border, left = (column * TileTransforms.OutputSide) - border;
+        int top = (row * Tile.OutputSide) - border, left = (column * Tile.OutputSide) - border;
         float* start = map + ((nint)image * Height * Width * channels);
         for (int y = top; y < top + side; y++)
         {

@@ -1,20 +1,15 @@
-using System.Runtime.Intrinsics;
+using SsMfar.Kernels.Vectors;
 
 namespace SsMfar.Kernels.Winograd;
 
 /// <summary>
-/// Products of small float32 matrices that lie in the cache, in blocks of 4 rows by 64 columns: 16 sums of 512 bits in registers.
+/// Products of small float32 matrices that lie in the cache, in blocks of <see cref="Tile.RowBlock"/> rows by
+/// <see cref="Tile.ChannelBlock"/> columns.
 /// </summary>
-internal static unsafe class TileProducts
+/// <remarks>Written out for each width: how many sums the registers hold decides how a block is worked through.</remarks>
+internal static unsafe class TileProducts<TFloats>
+    where TFloats : struct, IFloats<TFloats>
 {
-    /// <summary>Rows of the left matrix must be a multiple of this.</summary>
-    public const int RowBlock = 4;
-
-    /// <summary>Columns of the right matrix must be a multiple of this.</summary>
-    public const int ColumnBlock = 64;
-
-    private const int Lanes = 16;
-
     /// <summary>result[4, 64] = left[4, steps] * right[steps, 64], or adds it.</summary>
     /// <param name="left">The left block; row r and step k lie at r * <paramref name="leftRow"/> + k * <paramref name="leftStep"/>.</param>
     /// <param name="leftRow">From a row to the next, in elements.</param>
@@ -28,60 +23,15 @@ internal static unsafe class TileProducts
     public static void MultiplyBlock(
         float* left, nint leftRow, nint leftStep, float* right, nint rightStep, int steps, float* result, nint resultRow, bool add)
     {
-        Vector512<float> s00, s01, s02, s03, s10, s11, s12, s13, s20, s21, s22, s23, s30, s31, s32, s33;
-        s00 = s01 = s02 = s03 = s10 = s11 = s12 = s13 = s20 = s21 = s22 = s23 = s30 = s31 = s32 = s33 = Vector512<float>.Zero;
-        float* left1 = left + leftRow, left2 = left1 + leftRow, left3 = left2 + leftRow;
-        for (int k = 0; k < steps; k++)
+        if (typeof(TFloats) == typeof(Floats16))
         {
-            Vector512<float> b0 = Vector512.Load(right), b1 = Vector512.Load(right + Lanes);
-            Vector512<float> b2 = Vector512.Load(right + (2 * Lanes)), b3 = Vector512.Load(right + (3 * Lanes));
-            Vector512<float> a = Vector512.Create(*left);
-            s00 = Vector512.FusedMultiplyAdd(a, b0, s00);
-            s01 = Vector512.FusedMultiplyAdd(a, b1, s01);
-            s02 = Vector512.FusedMultiplyAdd(a, b2, s02);
-            s03 = Vector512.FusedMultiplyAdd(a, b3, s03);
-            a = Vector512.Create(*left1);
-            s10 = Vector512.FusedMultiplyAdd(a, b0, s10);
-            s11 = Vector512.FusedMultiplyAdd(a, b1, s11);
-            s12 = Vector512.FusedMultiplyAdd(a, b2, s12);
-            s13 = Vector512.FusedMultiplyAdd(a, b3, s13);
-            a = Vector512.Create(*left2);
-            s20 = Vector512.FusedMultiplyAdd(a, b0, s20);
-            s21 = Vector512.FusedMultiplyAdd(a, b1, s21);
-            s22 = Vector512.FusedMultiplyAdd(a, b2, s22);
-            s23 = Vector512.FusedMultiplyAdd(a, b3, s23);
-            a = Vector512.Create(*left3);
-            s30 = Vector512.FusedMultiplyAdd(a, b0, s30);
-            s31 = Vector512.FusedMultiplyAdd(a, b1, s31);
-            s32 = Vector512.FusedMultiplyAdd(a, b2, s32);
-            s33 = Vector512.FusedMultiplyAdd(a, b3, s33);
-            right += rightStep;
-            left += leftStep;
-            left1 += leftStep;
-            left2 += leftStep;
-            left3 += leftStep;
+            BlockProducts.By16(left, leftRow, leftStep, right, rightStep, steps, result, resultRow, add);
+            return;
         }
 
-        StoreRow(result, s00, s01, s02, s03, add);
-        StoreRow(result + resultRow, s10, s11, s12, s13, add);
-        StoreRow(result + (2 * resultRow), s20, s21, s22, s23, add);
-        StoreRow(result + (3 * resultRow), s30, s31, s32, s33, add);
-    }
-
-    private static void StoreRow(
-        float* row, Vector512<float> s0, Vector512<float> s1, Vector512<float> s2, Vector512<float> s3, bool add)
-    {
-        if (add)
+        for (int column = 0; column < Tile.ChannelBlock; column += 2 * TFloats.Lanes)
         {
-            s0 += Vector512.Load(row);
-            s1 += Vector512.Load(row + Lanes);
-            s2 += Vector512.Load(row + (2 * Lanes));
-            s3 += Vector512.Load(row + (3 * Lanes));
+            BlockProducts.By8(left, leftRow, leftStep, right + column, rightStep, steps, result + column, resultRow, add);
         }
-
-        s0.Store(row);
-        s1.Store(row + Lanes);
-        s2.Store(row + (2 * Lanes));
-        s3.Store(row + (3 * Lanes));
     }
 }

@@ -1,27 +1,18 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
+using SsMfar.Kernels.Vectors;
 
 namespace SsMfar.Kernels.Winograd;
 
 /// <summary>
-/// The transforms of F(4×4, 3×3) (Lavin and Gray, 2016), 16 channels at a time. The points are 0, ±5/8, ±3/2 and infinity, which round
+/// The transforms of F(4×4, 3×3) (Lavin and Gray, 2016), a vector of channels at a time. The points are 0, ±5/8, ±3/2 and infinity, which round
 /// less than the usual 0, ±1, ±2.
 /// </summary>
 /// <remarks>Frequency f of a result lies at f * stride. Each takes scratch for 36 vectors, aligned to 64 bytes.</remarks>
-internal static unsafe class TileTransforms
+internal static unsafe class TileTransforms<TFloats>
+    where TFloats : struct, IFloats<TFloats>
 {
-    /// <summary>Channels handled at once.</summary>
-    public const int Lanes = 16;
-
-    /// <summary>Frequencies of a tile: 6×6.</summary>
-    public const int Frequencies = Side * Side;
-
-    /// <summary>Pixels of an output tile's side.</summary>
-    public const int OutputSide = 4;
-
-    /// <summary>Pixels of an input tile's side.</summary>
-    public const int Side = 6;
-
+    private const int Side = Tile.Side;
+    private const int OutputSide = Tile.OutputSide;
     private const int FilterSide = 3;
 
     // The points.
@@ -32,7 +23,7 @@ internal static unsafe class TileTransforms
     private const float AtZero = 1 / (A2 * B2), AtA = 1 / (2 * A2 * (A2 - B2)), AtB = 1 / (2 * B2 * (B2 - A2));
 
     /// <summary>Bᵀ d B: a 6×6 tile of a map to its frequencies.</summary>
-    /// <param name="pixels">36 addresses of 16 channels each, row by row; that of zeros beyond the map's edge.</param>
+    /// <param name="pixels">36 addresses of a vector's channels each, row by row; that of zeros beyond the map's edge.</param>
     /// <param name="offset">Added to each address.</param>
     /// <param name="result">The frequencies.</param>
     /// <param name="stride">From a frequency to the next.</param>
@@ -42,12 +33,12 @@ internal static unsafe class TileTransforms
         for (int x = 0; x < Side; x++)
         {
             InputLine(
-                Vector512.Load(pixels[x] + offset),
-                Vector512.Load(pixels[Side + x] + offset),
-                Vector512.Load(pixels[(2 * Side) + x] + offset),
-                Vector512.Load(pixels[(3 * Side) + x] + offset),
-                Vector512.Load(pixels[(4 * Side) + x] + offset),
-                Vector512.Load(pixels[(5 * Side) + x] + offset),
+                TFloats.Load(pixels[x] + offset),
+                TFloats.Load(pixels[Side + x] + offset),
+                TFloats.Load(pixels[(2 * Side) + x] + offset),
+                TFloats.Load(pixels[(3 * Side) + x] + offset),
+                TFloats.Load(pixels[(4 * Side) + x] + offset),
+                TFloats.Load(pixels[(5 * Side) + x] + offset),
                 scratch + (x * Lanes), Side * Lanes);
         }
 
@@ -77,10 +68,10 @@ internal static unsafe class TileTransforms
         for (int x = 0; x < OutputSide; x++)
         {
             GradientLine(
-                Vector512.Load(pixels[x] + offset),
-                Vector512.Load(pixels[OutputSide + x] + offset),
-                Vector512.Load(pixels[(2 * OutputSide) + x] + offset),
-                Vector512.Load(pixels[(3 * OutputSide) + x] + offset),
+                TFloats.Load(pixels[x] + offset),
+                TFloats.Load(pixels[OutputSide + x] + offset),
+                TFloats.Load(pixels[(2 * OutputSide) + x] + offset),
+                TFloats.Load(pixels[(3 * OutputSide) + x] + offset),
                 scratch + (x * Lanes), Side * Lanes);
         }
 
@@ -94,7 +85,7 @@ internal static unsafe class TileTransforms
     /// <summary>Aᵀ m A: frequencies to a 4×4 tile of the output.</summary>
     /// <param name="frequencies">The frequencies.</param>
     /// <param name="stride">From a frequency to the next.</param>
-    /// <param name="bias">16 values, added to every pixel.</param>
+    /// <param name="bias">A vector, added to every pixel.</param>
     /// <param name="pixels">16 addresses, row by row; null beyond the map's edge.</param>
     /// <param name="offset">Added to each address.</param>
     /// <param name="scratch">36 vectors.</param>
@@ -104,26 +95,26 @@ internal static unsafe class TileTransforms
         {
             float* column = frequencies + (x * stride);
             OutputLine(
-                Vector512.Load(column),
-                Vector512.Load(column + (Side * stride)),
-                Vector512.Load(column + (2 * Side * stride)),
-                Vector512.Load(column + (3 * Side * stride)),
-                Vector512.Load(column + (4 * Side * stride)),
-                Vector512.Load(column + (5 * Side * stride)),
-                out Vector512<float> r0, out Vector512<float> r1, out Vector512<float> r2, out Vector512<float> r3);
+                TFloats.Load(column),
+                TFloats.Load(column + (Side * stride)),
+                TFloats.Load(column + (2 * Side * stride)),
+                TFloats.Load(column + (3 * Side * stride)),
+                TFloats.Load(column + (4 * Side * stride)),
+                TFloats.Load(column + (5 * Side * stride)),
+                out TFloats r0, out TFloats r1, out TFloats r2, out TFloats r3);
             r0.Store(scratch + (x * Lanes));
             r1.Store(scratch + ((Side + x) * Lanes));
             r2.Store(scratch + (((2 * Side) + x) * Lanes));
             r3.Store(scratch + (((3 * Side) + x) * Lanes));
         }
 
-        Vector512<float> addend = Vector512.Load(bias);
+        TFloats addend = TFloats.Load(bias);
         for (int y = 0; y < OutputSide; y++)
         {
             float* row = scratch + (y * Side * Lanes);
             OutputLine(
                 Read(row, 0), Read(row, 1), Read(row, 2), Read(row, 3), Read(row, 4), Read(row, 5),
-                out Vector512<float> r0, out Vector512<float> r1, out Vector512<float> r2, out Vector512<float> r3);
+                out TFloats r0, out TFloats r1, out TFloats r2, out TFloats r3);
             StoreWithin(r0 + addend, pixels[y * OutputSide], offset);
             StoreWithin(r1 + addend, pixels[(y * OutputSide) + 1], offset);
             StoreWithin(r2 + addend, pixels[(y * OutputSide) + 2], offset);
@@ -163,12 +154,12 @@ internal static unsafe class TileTransforms
         {
             float* column = frequencies + (x * stride);
             FilterGradientLine(
-                Vector512.Load(column),
-                Vector512.Load(column + (Side * stride)),
-                Vector512.Load(column + (2 * Side * stride)),
-                Vector512.Load(column + (3 * Side * stride)),
-                Vector512.Load(column + (4 * Side * stride)),
-                Vector512.Load(column + (5 * Side * stride)),
+                TFloats.Load(column),
+                TFloats.Load(column + (Side * stride)),
+                TFloats.Load(column + (2 * Side * stride)),
+                TFloats.Load(column + (3 * Side * stride)),
+                TFloats.Load(column + (4 * Side * stride)),
+                TFloats.Load(column + (5 * Side * stride)),
                 scratch + (x * Lanes), Side * Lanes);
         }
 
@@ -181,13 +172,15 @@ internal static unsafe class TileTransforms
         }
     }
 
+    private static int Lanes => TFloats.Lanes;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void InputLine(
-        Vector512<float> d0, Vector512<float> d1, Vector512<float> d2, Vector512<float> d3, Vector512<float> d4, Vector512<float> d5,
+        TFloats d0, TFloats d1, TFloats d2, TFloats d3, TFloats d4, TFloats d5,
         float* result, nint step)
     {
-        Vector512<float> evenA = Add(d2, -B2, d4), oddA = Add(d1, -A * B2, d3 * A);
-        Vector512<float> evenB = Add(d2, -A2, d4), oddB = Add(d1, -B * A2, d3 * B);
+        TFloats evenA = Add(d2, -B2, d4), oddA = Add(d1, -A * B2, d3 * A);
+        TFloats evenB = Add(d2, -A2, d4), oddB = Add(d1, -B * A2, d3 * B);
         Add(d0, A2 * B2, Add(d2, -(A2 + B2), d4)).Store(result);
         (evenA + oddA).Store(result + step);
         (evenA - oddA).Store(result + (2 * step));
@@ -198,10 +191,10 @@ internal static unsafe class TileTransforms
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void GradientLine(
-        Vector512<float> g0, Vector512<float> g1, Vector512<float> g2, Vector512<float> g3, float* result, nint step)
+        TFloats g0, TFloats g1, TFloats g2, TFloats g3, float* result, nint step)
     {
-        Vector512<float> evenA = Add(g2, A2, g0), oddA = Add(g3, A3, g1 * A);
-        Vector512<float> evenB = Add(g2, B2, g0), oddB = Add(g3, B3, g1 * B);
+        TFloats evenA = Add(g2, A2, g0), oddA = Add(g3, A3, g1 * A);
+        TFloats evenB = Add(g2, B2, g0), oddB = Add(g3, B3, g1 * B);
         g0.Store(result);
         (evenA + oddA).Store(result + step);
         (evenA - oddA).Store(result + (2 * step));
@@ -212,10 +205,10 @@ internal static unsafe class TileTransforms
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void OutputLine(
-        Vector512<float> m0, Vector512<float> m1, Vector512<float> m2, Vector512<float> m3, Vector512<float> m4, Vector512<float> m5,
-        out Vector512<float> r0, out Vector512<float> r1, out Vector512<float> r2, out Vector512<float> r3)
+        TFloats m0, TFloats m1, TFloats m2, TFloats m3, TFloats m4, TFloats m5,
+        out TFloats r0, out TFloats r1, out TFloats r2, out TFloats r3)
     {
-        Vector512<float> sumA = m1 + m2, differenceA = m1 - m2, sumB = m3 + m4, differenceB = m3 - m4;
+        TFloats sumA = m1 + m2, differenceA = m1 - m2, sumB = m3 + m4, differenceB = m3 - m4;
         r0 = m0 + sumA + sumB;
         r1 = Add(differenceB, B, differenceA * A);
         r2 = Add(sumB, B2, sumA * A2);
@@ -223,10 +216,10 @@ internal static unsafe class TileTransforms
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void FilterLine(Vector512<float> w0, Vector512<float> w1, Vector512<float> w2, float* result, nint step)
+    private static void FilterLine(TFloats w0, TFloats w1, TFloats w2, float* result, nint step)
     {
-        Vector512<float> evenA = Add(w2, A2 * AtA, w0 * AtA), oddA = w1 * (A * AtA);
-        Vector512<float> evenB = Add(w2, B2 * AtB, w0 * AtB), oddB = w1 * (B * AtB);
+        TFloats evenA = Add(w2, A2 * AtA, w0 * AtA), oddA = w1 * (A * AtA);
+        TFloats evenB = Add(w2, B2 * AtB, w0 * AtB), oddB = w1 * (B * AtB);
         (w0 * AtZero).Store(result);
         (evenA + oddA).Store(result + step);
         (evenA - oddA).Store(result + (2 * step));
@@ -237,24 +230,24 @@ internal static unsafe class TileTransforms
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void FilterGradientLine(
-        Vector512<float> u0, Vector512<float> u1, Vector512<float> u2, Vector512<float> u3, Vector512<float> u4, Vector512<float> u5,
+        TFloats u0, TFloats u1, TFloats u2, TFloats u3, TFloats u4, TFloats u5,
         float* result, nint step)
     {
-        Vector512<float> sumA = (u1 + u2) * AtA, sumB = (u3 + u4) * AtB;
+        TFloats sumA = (u1 + u2) * AtA, sumB = (u3 + u4) * AtB;
         Add(u0, AtZero, sumA + sumB).Store(result);
         Add(u1 - u2, A * AtA, (u3 - u4) * (B * AtB)).Store(result + step);
         Add(sumA, A2, Add(sumB, B2, u5)).Store(result + (2 * step));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Add(Vector512<float> left, float right, Vector512<float> addend) =>
-        Vector512.FusedMultiplyAdd(left, Vector512.Create(right), addend);
+    private static TFloats Add(TFloats left, float right, TFloats addend) =>
+        TFloats.FusedMultiplyAdd(left, TFloats.Create(right), addend);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Read(float* vectors, int index) => Vector512.Load(vectors + (index * Lanes));
+    private static TFloats Read(float* vectors, int index) => TFloats.Load(vectors + (index * Lanes));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void StoreWithin(Vector512<float> value, float* address, nint offset)
+    private static void StoreWithin(TFloats value, float* address, nint offset)
     {
         if (address is not null)
         {

@@ -1,7 +1,10 @@
+using SsMfar.Kernels.Vectors;
+
 namespace SsMfar.Kernels.Winograd;
 
 /// <summary>A thread's scratch for tiles: 36 vectors, zeros for what lies beyond the edge, a tile's addresses.</summary>
-internal readonly unsafe ref struct TileWorkspace
+internal readonly unsafe ref struct TileWorkspace<TFloats>
+    where TFloats : struct, IFloats<TFloats>
 {
     private readonly float* _scratch;
     private readonly float* _zeros;
@@ -13,7 +16,7 @@ internal readonly unsafe ref struct TileWorkspace
     public TileWorkspace(float* memory, int channels)
     {
         _scratch = memory;
-        _zeros = memory + (TileTransforms.Frequencies * TileTransforms.Lanes);
+        _zeros = memory + Tile.ScratchElements;
         new Span<float>(_zeros, channels).Clear();
         _addresses = (float**)(_zeros + channels);
     }
@@ -23,15 +26,15 @@ internal readonly unsafe ref struct TileWorkspace
 
     /// <summary>How much memory it needs, rounded up so that what follows is aligned too.</summary>
     public static nint Elements(int channels) =>
-        (TileTransforms.Frequencies * TileTransforms.Lanes) + channels + (6 * TileTransforms.Lanes);
+        Tile.ScratchElements + channels + (6 * Tile.Skew);
 
     /// <summary>Transforms a tile of a map. Channel c's frequency f goes to f * stride + (c / 64) * panel + c % 64.</summary>
     public void Input(TileGrid grid, int tile, float* map, int channels, float* target, nint stride, nint panel)
     {
         grid.Inputs(tile, map, channels, _zeros, _addresses);
-        for (int channel = 0; channel < channels; channel += TileTransforms.Lanes)
+        for (int channel = 0; channel < channels; channel += TFloats.Lanes)
         {
-            TileTransforms.Input(_addresses, channel, target + Place(channel, panel), stride, _scratch);
+            TileTransforms<TFloats>.Input(_addresses, channel, target + Place(channel, panel), stride, _scratch);
         }
     }
 
@@ -39,9 +42,9 @@ internal readonly unsafe ref struct TileWorkspace
     public void Gradient(TileGrid grid, int tile, float* map, int channels, float* target, nint stride, nint panel)
     {
         grid.Outputs(tile, map, channels, _zeros, _addresses);
-        for (int channel = 0; channel < channels; channel += TileTransforms.Lanes)
+        for (int channel = 0; channel < channels; channel += TFloats.Lanes)
         {
-            TileTransforms.Gradient(_addresses, channel, target + Place(channel, panel), stride, _scratch);
+            TileTransforms<TFloats>.Gradient(_addresses, channel, target + Place(channel, panel), stride, _scratch);
         }
     }
 
@@ -49,9 +52,9 @@ internal readonly unsafe ref struct TileWorkspace
     public void Output(TileGrid grid, int tile, float* source, nint stride, float* bias, float* map, int channels, int first, int count)
     {
         grid.Outputs(tile, map, channels, null, _addresses);
-        for (int channel = 0; channel < count; channel += TileTransforms.Lanes)
+        for (int channel = 0; channel < count; channel += TFloats.Lanes)
         {
-            TileTransforms.Output(
+            TileTransforms<TFloats>.Output(
                 source + channel,
                 stride,
                 bias is null ? _zeros : bias + first + channel,
@@ -62,5 +65,5 @@ internal readonly unsafe ref struct TileWorkspace
     }
 
     private static nint Place(int channel, nint panel) =>
-        ((channel / TileProducts.ColumnBlock) * panel) + (channel % TileProducts.ColumnBlock);
+        ((channel / Tile.ChannelBlock) * panel) + (channel % Tile.ChannelBlock);
 }

@@ -1,22 +1,23 @@
 using SsMfar.Kernels.Native;
-
+using SsMfar.Kernels.Vectors;
 
 namespace SsMfar.Kernels.Winograd;
 
 /// <summary>
-/// The passes of <see cref="BlockedWinograd"/> where channels are many and tiles few: transformed filters would be larger than the maps
+/// The passes of <see cref="BlockedWinograd{TFloats}"/> where channels are many and tiles few: transformed filters would be larger than the maps
 /// and go through memory twice. Here tiles are transformed first, and filters a block of 64×64 channels at a time, used while they lie in
 /// the cache and never stored.
 /// </summary>
-internal static unsafe class WideWinograd
+internal static unsafe class WideWinograd<TFloats>
+    where TFloats : struct, IFloats<TFloats>
 {
-    private const int Block = TileProducts.ColumnBlock;
-    private const int Frequencies = TileTransforms.Frequencies;
+    private const int Block = Tile.ChannelBlock;
+    private const int Frequencies = Tile.Frequencies;
     private const int FewestChannels = 256;
     private const int MostTiles = 512;
 
     // Frequencies of a block of filters, skewed so that they do not share a few sets of the caches.
-    private const nint BlockStride = (Block * Block) + TileTransforms.Lanes;
+    private const nint BlockStride = (Block * Block) + Tile.Skew;
 
     /// <summary>Whether the maps are better off here.</summary>
     public static bool Suits(TileGrid grid, int inputs, int outputs) =>
@@ -38,7 +39,7 @@ internal static unsafe class WideWinograd
             output,
             outputs,
             threads,
-            (inner, outer, taps) => FilterTaps.Read(weight, inputs, inner, outer, taps));
+            (inner, outer, taps) => FilterTaps<TFloats>.Read(weight, inputs, inner, outer, taps));
 
     /// <summary>The gradient of the input.</summary>
     /// <param name="grid">The maps' size and tiles.</param>
@@ -63,7 +64,7 @@ internal static unsafe class WideWinograd
             inputGradient,
             inputs,
             threads,
-            (inner, outer, taps) => FilterTaps.ReadTurned(weight, inputs, inner, outer, taps));
+            (inner, outer, taps) => FilterTaps<TFloats>.ReadTurned(weight, inputs, inner, outer, taps));
 
     /// <summary>The gradient of the weights.</summary>
     /// <param name="grid">The maps' size and tiles.</param>
@@ -83,8 +84,8 @@ internal static unsafe class WideWinograd
         NativeThreads.Run(threads, grid.Count, (first, last) =>
         {
             int widest = Math.Max(inputs, outputs);
-            using AlignedMemory scratch = AlignedMemory.Rent(TileWorkspace.Elements(widest));
-            TileWorkspace workspace = new(scratch.Start, widest);
+            using AlignedMemory scratch = AlignedMemory.Rent(TileWorkspace<TFloats>.Elements(widest));
+            TileWorkspace<TFloats> workspace = new(scratch.Start, widest);
             for (int tile = first; tile < last; tile++)
             {
                 workspace.Input(grid, tile, input, inputs, tiles + ((nint)tile * Block), inputStride, panel);
@@ -93,8 +94,8 @@ internal static unsafe class WideWinograd
         });
         NativeThreads.Run(threads, outputs / Block, (first, last) =>
         {
-            using AlignedMemory scratch = AlignedMemory.Rent((Frequencies * TileTransforms.Lanes) + (Frequencies * BlockStride));
-            float* products = scratch.Start + (Frequencies * TileTransforms.Lanes);
+            using AlignedMemory scratch = AlignedMemory.Rent(Tile.ScratchElements + (Frequencies * BlockStride));
+            float* products = scratch.Start + Tile.ScratchElements;
             for (int output = first; output < last; output++)
             {
                 for (int column = 0; column < inputs / Block; column++)
@@ -103,9 +104,9 @@ internal static unsafe class WideWinograd
                     {
                         float* left = gradients + (f * outputStride) + (output * panel), right = tiles + (f * inputStride) +
                             (column * panel);
-                        for (int row = 0; row < Block; row += TileProducts.RowBlock)
+                        for (int row = 0; row < Block; row += Tile.RowBlock)
                         {
-                            TileProducts.MultiplyBlock(
+                            TileProducts<TFloats>.MultiplyBlock(
                                 left + row, 1, Block, right, Block, grid.Count, products + (f * BlockStride) +
                                     (row * Block), Block, add: false);
                         }
@@ -113,10 +114,12 @@ internal static unsafe class WideWinograd
 
                     for (int row = 0; row < Block; row++)
                     {
-                        float* target = weightGradient + (((nint)(output * Block) + row) * FilterTaps.Count * inputs) + (column * Block);
-                        for (int at = 0; at < Block; at += TileTransforms.Lanes)
+                        float* target =
+                            weightGradient + (((nint)(output * Block) + row) * FilterTaps<TFloats>.Count * inputs) + (column * Block);
+                        for (int at = 0; at < Block; at += TFloats.Lanes)
                         {
-                            TileTransforms.FilterGradient(products + (row * Block) + at, BlockStride, target + at, inputs, scratch.Start);
+                            TileTransforms<TFloats>.FilterGradient(
+                                products + (row * Block) + at, BlockStride, target + at, inputs, scratch.Start);
                         }
                     }
                 }
@@ -132,8 +135,8 @@ internal static unsafe class WideWinograd
         float* tiles = memory.Start;
         NativeThreads.Run(threads, grid.Count, (first, last) =>
         {
-            using AlignedMemory scratch = AlignedMemory.Rent(TileWorkspace.Elements(inputs));
-            TileWorkspace workspace = new(scratch.Start, inputs);
+            using AlignedMemory scratch = AlignedMemory.Rent(TileWorkspace<TFloats>.Elements(inputs));
+            TileWorkspace<TFloats> workspace = new(scratch.Start, inputs);
             for (int tile = first; tile < last; tile++)
             {
                 workspace.Input(grid, tile, input, inputs, tiles + ((nint)tile * Block), inputStride, panel);
@@ -141,12 +144,12 @@ internal static unsafe class WideWinograd
         });
         NativeThreads.Run(threads, outputs / Block, (first, last) =>
         {
-            nint productStride = panel + TileTransforms.Lanes;
+            nint productStride = panel + Tile.Skew;
             using AlignedMemory scratch = AlignedMemory.Rent(
-                TileWorkspace.Elements(Block) + FilterTaps.Elements + (Frequencies * (BlockStride + productStride)));
-            TileWorkspace workspace = new(scratch.Start, Block);
-            float* taps = scratch.Start + TileWorkspace.Elements(Block);
-            float* filters = taps + FilterTaps.Elements, products = filters + (Frequencies * BlockStride);
+                TileWorkspace<TFloats>.Elements(Block) + FilterTaps<TFloats>.Elements + (Frequencies * (BlockStride + productStride)));
+            TileWorkspace<TFloats> workspace = new(scratch.Start, Block);
+            float* taps = scratch.Start + TileWorkspace<TFloats>.Elements(Block);
+            float* filters = taps + FilterTaps<TFloats>.Elements, products = filters + (Frequencies * BlockStride);
             for (int output0 = first * Block; output0 < last * Block; output0 += Block)
             {
                 for (int input0 = 0; input0 < inputs; input0 += Block)
@@ -156,9 +159,9 @@ internal static unsafe class WideWinograd
                     for (int f = 0; f < Frequencies; f++)
                     {
                         float* left = tiles + (f * inputStride) + (input0 / Block * panel);
-                        for (int row = 0; row < rows; row += TileProducts.RowBlock)
+                        for (int row = 0; row < rows; row += Tile.RowBlock)
                         {
-                            TileProducts.MultiplyBlock(
+                            TileProducts<TFloats>.MultiplyBlock(
                                 left + ((nint)row * Block), Block, 1, filters + (f * BlockStride), Block, Block,
                                 products + (f * productStride) + ((nint)row * Block), Block, add: input0 > 0);
                         }
@@ -175,15 +178,15 @@ internal static unsafe class WideWinograd
 
     private static void TransformBlock(int inner0, int outer0, TapReader read, float* taps, float* filters, float* scratch)
     {
-        for (int inner = 0; inner < Block; inner += TileTransforms.Lanes)
+        for (int inner = 0; inner < Block; inner += TFloats.Lanes)
         {
-            for (int outer = 0; outer < Block; outer += TileTransforms.Lanes)
+            for (int outer = 0; outer < Block; outer += TFloats.Lanes)
             {
                 read(inner0 + inner, outer0 + outer, taps);
-                for (int i = 0; i < TileTransforms.Lanes; i++)
+                for (int i = 0; i < TFloats.Lanes; i++)
                 {
-                    TileTransforms.Filter(
-                        taps + (i * FilterTaps.InnerStride),
+                    TileTransforms<TFloats>.Filter(
+                        taps + (i * FilterTaps<TFloats>.InnerStride),
                         filters + ((inner + i) * Block) + outer,
                         BlockStride,
                         scratch);
@@ -193,7 +196,7 @@ internal static unsafe class WideWinograd
     }
 
     // Rows beyond the last tile are computed from whatever is there, and not read.
-    private static int Padded(int tiles) => (tiles + TileProducts.RowBlock - 1) / TileProducts.RowBlock * TileProducts.RowBlock;
+    private static int Padded(int tiles) => (tiles + Tile.RowBlock - 1) / Tile.RowBlock * Tile.RowBlock;
 
-    private static nint Stride(int rows, int channels) => ((nint)rows * channels) + TileTransforms.Lanes;
+    private static nint Stride(int rows, int channels) => ((nint)rows * channels) + Tile.Skew;
 }

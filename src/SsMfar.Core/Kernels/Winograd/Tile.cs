@@ -1,0 +1,26 @@
+namespace SsMfar.Kernels.Winograd;
+
+/// <summary>The sizes of F(4×4, 3×3), the same for vectors of any width.</summary>
+internal static class Tile
+{
+    /// <summary>Pixels of an output tile's side.</summary>
+    public const int OutputSide = 4;
+
+    /// <summary>Pixels of an input tile's side.</summary>
+    public const int Side = 6;
+
+    /// <summary>Frequencies of a tile: 6×6.</summary>
+    public const int Frequencies = Side * Side;
+
+    /// <summary>Channels of a block: products are computed for so many at a time.</summary>
+    public const int ChannelBlock = 64;
+
+    /// <summary>Rows of a block of products.</summary>
+    public const int RowBlock = 4;
+
+    /// <summary>Elements to set frequencies apart by, which would otherwise share a few sets of the caches. Keeps the alignment.</summary>
+    public const int Skew = 16;
+
+    /// <summary>Scratch for a vector of each frequency, of any width.</summary>
+    public const int ScratchElements = Frequencies * 16;
+}
