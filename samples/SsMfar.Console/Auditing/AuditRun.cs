@@ -129,7 +129,8 @@ internal sealed class AuditRun(ConsoleSession session, AuditArguments arguments)
                 name, $"{audit.Labels(task)}", $"{audit.Doubtful(task).Count(label => label.IsSuspect)}", $"{audit.Doubtful(task).Length}");
         }
 
-        return $"{table}\npage: {At("audit.html")}\ntable: {At("doubtful.csv")}\nannotations without suspects: {At("without-suspects.txt")}";
+        return $"{table}\npage: {At("audit.html")}\ntable: {At("doubtful.csv")}\n" +
+            $"annotations without suspects: {At("without-suspects.txt")}";
     }
 
     private static readonly (ScoredTask Task, string Name)[] Names =

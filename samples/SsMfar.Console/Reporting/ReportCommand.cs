@@ -7,14 +7,17 @@ using SsMfar.Runtime;
 
 namespace SsMfar.ConsoleApp.Reporting;
 
-/// <summary><c>report</c>: what a model or predictions are worth on annotated faces, as a page, and whether they may replace earlier ones.</summary>
+/// <summary>
+/// <c>report</c>: what a model or predictions are worth on annotated faces, as a page, and whether they may replace earlier ones.
+/// </summary>
 internal static class ReportCommand
 {
     public static Command Create()
     {
         Option<string[]> model = CommonOptions.Models();
         model.Required = false;
-        Option<string> data = CommonOptions.Data("needed with --model; with --predictions, for the faces that were read worst", required: false);
+        Option<string> data = CommonOptions.Data(
+            "needed with --model; with --predictions, for the faces that were read worst", required: false);
         Option<string> predictions = CommonOptions.Predictions(
             "in the submission format, or what predict --probabilities wrote; instead of --model");
         predictions.Required = false;

@@ -11,7 +11,9 @@ namespace SsMfar.ConsoleApp.Reporting;
 /// <summary>The page about a finished run, in its folder: its model on the rows that it was judged by.</summary>
 internal static class RunReport
 {
-    /// <summary>Writes <c>report.html</c> and <c>report.json</c>. Images that cannot be read are left out, as they were in training.</summary>
+    /// <summary>
+    /// Writes <c>report.html</c> and <c>report.json</c>. Images that cannot be read are left out, as they were in training.
+    /// </summary>
     /// <returns>The page.</returns>
     public static async Task<string> WriteAsync(
         ConsoleSession session,

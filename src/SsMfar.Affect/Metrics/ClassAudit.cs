@@ -14,7 +14,7 @@ internal static class ClassAudit
         int[] rows =
         [
             .. Enumerable.Range(0, truth.Count)
-                .Where(row => truth.Columns.Expressions[row] != AnnotationColumns.UnknownExpression && predictions[row].Expression is not null),
+                .Where(row => truth.Columns.Expressions[row] >= 0 && predictions[row].Expression is not null),
         ];
         return new(rows.Length, [.. Doubts(
             truth, ScoredTask.Expression, null, truth.ExpressionClasses.Names, rows, row => truth.Columns.Expressions[row],

@@ -22,7 +22,8 @@ internal sealed record SubgroupLabels(string Column, string[] Names, int[] Group
         string?[] values = text >= 0
             ? [.. Enumerable.Range(0, truth.Count).Select(row => truth.Columns.Text[(row * truth.TextColumns.Length) + text])]
             : number >= 0
-                ? Words([.. Enumerable.Range(0, truth.Count).Select(row => truth.Columns.Extra[(row * truth.ExtraColumns.Length) + number])])
+                ? Words([.. Enumerable.Range(0, truth.Count)
+                    .Select(row => truth.Columns.Extra[(row * truth.ExtraColumns.Length) + number])])
                 : throw new ArgumentException(Missing(truth, column), nameof(column));
         string[] names =
         [

@@ -32,7 +32,8 @@ public sealed class SubgroupOptions
     {
         Bootstrap.Validate();
         string faults =
-            (MinimumLabels < 2 ? string.Create(CultureInfo.InvariantCulture, $"{nameof(MinimumLabels)} is {MinimumLabels}; it is at least 2. ")
+            (MinimumLabels < 2
+                ? string.Create(CultureInfo.InvariantCulture, $"{nameof(MinimumLabels)} is {MinimumLabels}; it is at least 2. ")
                 : "") +
             (MinimumOccurrences < 1
                 ? string.Create(CultureInfo.InvariantCulture, $"{nameof(MinimumOccurrences)} is {MinimumOccurrences}; it is at least 1. ")

@@ -87,7 +87,9 @@ public sealed class SubgroupComparison
     /// <summary>Gets the number of the group's rows with a label of the task.</summary>
     public int Labels { get; internal init; }
 
-    /// <summary>Gets how many classes or units enter F1: those that group and rest both have enough of; of valence and arousal, 2.</summary>
+    /// <summary>
+    /// Gets how many classes or units enter F1: those that group and rest both have enough of; of valence and arousal, 2.
+    /// </summary>
     public int Parts { get; internal init; }
 
     /// <summary>Gets the group's score with an interval of its own: F1, or CCC.</summary>

@@ -5,8 +5,8 @@ public sealed partial class MultiTaskTrainerBuilder
     private readonly List<Func<RunWatcher>> _watchers = [];
 
     /// <summary>
-    /// Writes losses, learning rate, scores and pace as the run goes, in the form of TensorBoard's event files: of steps under their number in
-    /// the run, of epochs under <c>epoch/</c> and <c>validation/</c> and the epoch's number. A resumed run adds a file to the folder. A
+    /// Writes losses, learning rate, scores and pace as the run goes, in the form of TensorBoard's event files: of steps under their
+    /// number in the run, of epochs under <c>epoch/</c> and <c>validation/</c> and the epoch's number. A resumed run adds a file to the folder. A
     /// file that cannot be written is a warning in the log, and the run goes on without.
     /// </summary>
     /// <param name="folder">The folder of the run, a sub-folder of TensorBoard's <c>--logdir</c>; made when missing.</param>

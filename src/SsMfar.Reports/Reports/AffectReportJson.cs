@@ -71,7 +71,8 @@ internal static class AffectReportJson
             };
         })];
 
-    private static JsonArray Rows(ReportRows rows, ImmutableArray<Mistake> mistakes) => [.. mistakes.Select(mistake => (JsonNode)new JsonObject
+    private static JsonArray Rows(ReportRows rows, ImmutableArray<Mistake> mistakes) =>
+    [.. mistakes.Select(mistake => (JsonNode)new JsonObject
     {
         ["image"] = rows.Truth[mistake.Row].Image,
         ["label"] = mistake.Label,

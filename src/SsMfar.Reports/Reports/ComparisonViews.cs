@@ -24,7 +24,8 @@ internal sealed class GateView(ScoreGateResult? gate, string? than)
         [
             .. gate.Tasks.Select(task => new RowView(
                 TaskWords.Of(task.Task), PageNumbers.Text(task.Earlier), PageNumbers.Text(task.Score),
-                PageNumbers.Signed(task.Score - task.Earlier), PageNumbers.SignedEnds(task.Difference), task.IsWorse ? "worse" : "not worse")),
+                PageNumbers.Signed(task.Score - task.Earlier), PageNumbers.SignedEnds(task.Difference),
+                task.IsWorse ? "worse" : "not worse")),
         ];
 
     public string Than => than ?? "the earlier predictions";
@@ -65,7 +66,8 @@ internal sealed class SubgroupsView(SubgroupReport? report)
         public ImmutableArray<string> Worst =>
         [
             .. Enum.GetValues<ScoredTask>().Select(column.Worst).OfType<SubgroupComparison>().Where(worst => worst.Gap.Value > 0)
-                .Select(worst => $"{TaskWords.Of(worst.Task)}: worst is {worst.Group}, {PageNumbers.Text(worst.Gap.Value)} below the rest " +
+                .Select(worst => $"{TaskWords.Of(worst.Task)}: worst is {worst.Group}, " +
+                    $"{PageNumbers.Text(worst.Gap.Value)} below the rest " +
                     $"({PageNumbers.SignedEnds(worst.Gap)}), " +
                     (worst.IsFound ? "more than chance explains" : "which chance may explain")),
         ];

@@ -38,8 +38,8 @@ public sealed class LabelAuditReport(LabelAudit audit, IImageSource? images = nu
         : throw new InvalidOperationException($"{nameof(Faces)} is {Faces}; it is 0 to {MostFaces}.");
 
     /// <summary>
-    /// The doubtful labels as comma-separated values (RFC 4180, lines end in a line feed): <c>task</c>, <c>unit</c>, <c>rank</c> (from 1, in
-    /// the task), <c>image</c>, <c>label</c>, <c>suggested</c>, <c>doubt</c> and <c>suspect</c> (1 or 0).
+    /// The doubtful labels as comma-separated values (RFC 4180, lines end in a line feed): <c>task</c>, <c>unit</c>, <c>rank</c> (from 1,
+    /// in the task), <c>image</c>, <c>label</c>, <c>suggested</c>, <c>doubt</c> and <c>suspect</c> (1 or 0).
     /// </summary>
     public string ToCsv()
     {

@@ -45,7 +45,8 @@ internal static class Mistakes
         .. (from row in Enumerable.Range(0, rows.Count)
             let truth = rows.Truth[row].ActionUnits
             let read = rows.Decision(row).ActionUnits
-            let wrong = Enumerable.Range(0, ActionUnits.Count).Count(unit => read[unit] is { } own && truth[unit] is { } label && own != label)
+            let wrong = Enumerable.Range(0, ActionUnits.Count)
+                .Count(unit => read[unit] is { } own && truth[unit] is { } label && own != label)
             where wrong > 0
             orderby wrong descending, row
             select new Mistake(row, Words(truth, truth), Words(read, truth), wrong)).Take(count),

@@ -165,7 +165,8 @@ public sealed class LabelAuditTests
     private static AffectPrediction Prediction(int label, float probability) => new()
     {
         Expression = new(
-            Classes, [.. Enumerable.Range(0, Classes.Count).Select(k => k == label ? probability : (1 - probability) / (Classes.Count - 1))]),
+            Classes,
+            [.. Enumerable.Range(0, Classes.Count).Select(k => k == label ? probability : (1 - probability) / (Classes.Count - 1))]),
     };
 
     private static int Key(int row, int? unit) => (row * 13) + (unit ?? 12);

@@ -22,11 +22,10 @@ public sealed class ScoreGateTests
     public void The_same_predictions_rounded_by_a_file_are_not_worse()
     {
         using StringWriter text = new();
-        new Submission(
-            Faces.Predictions.Select(row => row with { Valence = (float)row.Valence! * 0.9f, Arousal = (float)row.Arousal! * 0.9f })).Write(text);
-        Submission rounded = Submission.Read(new StringReader(text.ToString()));
         Submission exact = new(
             Faces.Predictions.Select(row => row with { Valence = (float)row.Valence! * 0.9f, Arousal = (float)row.Arousal! * 0.9f }));
+        exact.Write(text);
+        Submission rounded = Submission.Read(new StringReader(text.ToString()));
 
         ScoreGate.Compare(Faces.Truth, exact, rounded, 0, Quick()).IsWorse.Should().BeFalse();
         ScoreGate.Compare(Faces.Truth, rounded, exact, 0, Quick()).IsWorse.Should().BeFalse();
@@ -54,7 +53,8 @@ public sealed class ScoreGateTests
     {
         (AnnotationSet truth, Submission predictions) = GroupedFaces.Draw(2, 30, 0.7, 0.7);
         Submission other = new(
-            predictions.Select((row, i) => i == 1 ? row with { Expression = (truth[i].Expression + 1) % 8 } : row), truth.ExpressionClasses);
+            predictions.Select((row, i) => i == 1 ? row with { Expression = (truth[i].Expression + 1) % 8 } : row),
+            truth.ExpressionClasses);
 
         ScoreGateTask task = ScoreGate.Compare(truth, other, predictions, 0.001, Quick()).Tasks[0];
 

@@ -89,7 +89,8 @@ public sealed class AblationPageTests(AblationRun run)
                         .. Enumerable.Range(0, classes.Length).Select(predicted => row.GetProperty("runs").EnumerateArray()
                             .Sum(one => one.GetProperty("confusion")[(truth * classes.Length) + predicted].GetDouble())),
                     ];
-                    cells[truth + 1].Should().Equal([classes[truth], .. counts.Select(count => count.ToString("F0", CultureInfo.InvariantCulture))]);
+                    cells[truth + 1].Should().Equal(
+                        [classes[truth], .. counts.Select(count => count.ToString("F0", CultureInfo.InvariantCulture))]);
                 }
             }
         }

@@ -67,7 +67,7 @@ public sealed class AuditTests(TrainedRun run)
 
     private string[] Arguments(string output) =>
     [
-        "audit", "--data", run.Data, "--annotations", run.Train, "--model-folds", "2", "--weights", "none", "--size", "32", "--batch-size", "32",
-        "--epochs", "1", "--device", "cpu", "--out", output,
+        "audit", "--data", run.Data, "--annotations", run.Train, "--model-folds", "2", "--weights", "none", "--size", "32",
+        "--batch-size", "32", "--epochs", "1", "--device", "cpu", "--out", output,
     ];
 }

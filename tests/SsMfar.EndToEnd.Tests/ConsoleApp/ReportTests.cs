@@ -62,7 +62,10 @@ public sealed class ReportTests(TrainedRun run)
         string output = run.PathOf("gate-report");
 
         ChildProcess.Outcome outcome = await ConsoleProgram.RunAsync(
-            ["report", "--predictions", bad, "--annotations", truth, "--not-worse-than", good, "--margin", "0.02", "--out", output, .. Quick]);
+            [
+                "report", "--predictions", bad, "--annotations", truth, "--not-worse-than", good, "--margin", "0.02", "--out", output,
+                .. Quick,
+            ]);
 
         outcome.ExitCode.Should().Be(3, outcome.Everything);
         outcome.Error.Should().Contain($"Worse than {good}: expression, macro F1");
@@ -81,7 +84,10 @@ public sealed class ReportTests(TrainedRun run)
         string output = run.PathOf("groups-report");
 
         JsonElement printed = await ConsoleProgram.JsonAsync(
-            ["report", "--predictions", bad, "--annotations", truth, "--subgroups", "gender, age", "--group-by", "videos", "--out", output, .. Quick]);
+            [
+                "report", "--predictions", bad, "--annotations", truth, "--subgroups", "gender, age", "--group-by", "videos",
+                "--out", output, .. Quick,
+            ]);
 
         JsonElement gender = printed.GetProperty("subgroups")[0];
         gender.GetProperty("worst").GetProperty("expression").GetProperty("group").GetString().Should().Be("male");

@@ -7,7 +7,8 @@ namespace SsMfar.Tests.Packaging;
 /// <summary>The libraries as they were built, packed once for all the tests under a version that nothing else has.</summary>
 public sealed class PackedLibraries : IAsyncLifetime
 {
-    internal static readonly string[] Names = ["SsMfar.Affect", "SsMfar.Core", "SsMfar.Onnx", "SsMfar.Faces", "SsMfar.Pretrained", "SsMfar.Reports"];
+    internal static readonly string[] Names =
+        ["SsMfar.Affect", "SsMfar.Core", "SsMfar.Onnx", "SsMfar.Faces", "SsMfar.Pretrained", "SsMfar.Reports"];
 
     private static readonly string Configuration =
         typeof(PackedLibraries).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;

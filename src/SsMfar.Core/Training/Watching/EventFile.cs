@@ -5,7 +5,8 @@ using System.Text;
 namespace SsMfar.Training;
 
 /// <summary>
-/// An event file of TensorBoard: records of TensorFlow's format, each a length and a message of <c>event.proto</c> with masked CRC-32C sums.
+/// An event file of TensorBoard: records of TensorFlow's format, each a length and a message of <c>event.proto</c> with masked CRC-32C
+/// sums.
 /// </summary>
 internal sealed class EventFile : IDisposable
 {

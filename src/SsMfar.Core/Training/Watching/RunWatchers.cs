@@ -8,7 +8,8 @@ namespace SsMfar.Training;
 /// lost for a full disk under a log.
 /// </summary>
 internal sealed partial class RunWatchers(
-    ImmutableArray<Func<RunWatcher>> create, IProgress<TrainingProgress>? progress, ILogger logger) : IProgress<TrainingProgress>, IDisposable
+    ImmutableArray<Func<RunWatcher>> create, IProgress<TrainingProgress>? progress, ILogger logger)
+    : IProgress<TrainingProgress>, IDisposable
 {
     private readonly List<RunWatcher> _watchers = [.. create.Select(make => make())];
 

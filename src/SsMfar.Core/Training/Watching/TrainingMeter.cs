@@ -2,7 +2,9 @@ using System.Diagnostics.Metrics;
 
 namespace SsMfar.Training;
 
-/// <summary>What every run reports to whoever listens, such as a collector of OpenTelemetry. Costs next to nothing where nobody does.</summary>
+/// <summary>
+/// What every run reports to whoever listens, such as a collector of OpenTelemetry. Costs next to nothing where nobody does.
+/// </summary>
 internal static class TrainingMeter
 {
     public const string Name = "SsMfar.Training";

@@ -10,7 +10,9 @@ internal sealed record HeatView(string Caption, IReadOnlyList<string> Columns, I
 {
     public static HeatView None { get; } = new("", [], []);
 
-    /// <summary>What was taken for what: labels down, predictions across, in counts, each cell as dark as its share of the label's rows.</summary>
+    /// <summary>
+    /// What was taken for what: labels down, predictions across, in counts, each cell as dark as its share of the label's rows.
+    /// </summary>
     /// <param name="caption">Whose predictions.</param>
     /// <param name="names">The classes.</param>
     /// <param name="count">How many rows of a label were taken for a class.</param>

@@ -56,7 +56,8 @@ public sealed class WatchingTests : IDisposable
                 stop.Cancel();
             }
         });
-        MultiTaskTrainerBuilder Builder() => Tiny.Builder().UseHistoryFile(History).UseCheckpoints(_folder.File("run"), CheckpointMode.ResumeIfPresent);
+        MultiTaskTrainerBuilder Builder() => Tiny.Builder().UseHistoryFile(History)
+            .UseCheckpoints(_folder.File("run"), CheckpointMode.ResumeIfPresent);
 
         await FluentActions.Awaiting(() => Builder().Build().FitAsync(Training, Validation, progress, stop.Token)).Should()
             .ThrowAsync<OperationCanceledException>();
