@@ -10,5 +10,5 @@ internal static class AblationPage
         ImmutableArray<AblationTable> tables,
         ImmutableArray<AblationComparison> comparisons,
         AblationArguments arguments) =>
-        PageTemplate.Render("ablation", new AblationView(tables, comparisons, arguments));
+        ConsolePages.Render("ablation", new AblationView(tables, comparisons, arguments));
 }

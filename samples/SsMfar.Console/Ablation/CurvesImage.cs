@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using SsMfar.ConsoleApp.Charts;
+using SsMfar.Reports.Charts;
 using SsMfar.Shared;
 
 namespace SsMfar.ConsoleApp.Ablation;

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using SsMfar.ConsoleApp.Pages;
+using SsMfar.Reports.Pages;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
 
@@ -42,7 +42,12 @@ internal sealed class TableView(AblationTable table)
         ? F1(ActionUnits.Names, run => run.ActionUnitF1)
         : HeatView.None;
 
-    public ImmutableArray<HeatView> Confusions => [.. _finished.Select(row => HeatView.Confusion(row, table.Set.Classes))];
+    public ImmutableArray<HeatView> Confusions => [
+        .. _finished.Select(row => HeatView.Confusion(
+            row.Paper.Method,
+            table.Set.Classes.Names,
+            (truth, read) => row.Runs.Sum(run => run.Confusion[(truth * table.Set.Classes.Count) + read]))),
+    ];
 
     public ImmutableArray<PlanesView> Planes => _finished.Any(row => row.Runs[0].Affect.Length > 0)
         ? [.. _finished.Select(row => new PlanesView(row))]

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using SsMfar.ConsoleApp.Ablation;
+using SsMfar.ConsoleApp.Auditing;
 using SsMfar.ConsoleApp.Demo;
 using SsMfar.ConsoleApp.Photographs;
+using SsMfar.ConsoleApp.Reporting;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.ConsoleApp.Videos;
 
@@ -35,6 +37,8 @@ internal static class CommandTree
             TrainCommand.Create(),
             AblateCommand.Create(),
             EvaluateCommand.Create(),
+            ReportCommand.Create(),
+            AuditCommand.Create(),
             PredictCommand.Create(),
             FacesCommand.Create(),
             AlignCommand.Create(),

@@ -142,6 +142,13 @@ internal static class CommonOptions
         "--group-by",
         $"What counts as one: a row (default), or all images of a video or an identity; {note}");
 
+    /// <summary>How many resamples confidence intervals are made of; null where it is not given.</summary>
+    public static Option<int?> Resamples(string note) =>
+        OptionKinds.OptionalNumber("--bootstrap", $"Give confidence intervals from this many resamples; {note}", 10, 1_000_000);
+
+    /// <summary>The level of intervals.</summary>
+    public static Option<double> Level() => OptionKinds.Number("--level", "The level of the intervals", 0.5, 0.9999, 0.95);
+
     public static Option<ComputeDevice> Device() => OptionKinds.Named(
         "--device",
         "auto|cpu|cuda|cuda:N",

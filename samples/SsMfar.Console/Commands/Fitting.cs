@@ -17,7 +17,7 @@ internal static class Fitting
     /// <param name="folder">The run's folder, opened.</param>
     /// <param name="images">What the annotations name.</param>
     /// <param name="training">The rows of <c>--train</c>, with all their labels.</param>
-    /// <param name="validation">The rows of <c>--validation</c>.</param>
+    /// <param name="validation">The rows of <c>--validation</c>; null to keep the last epoch.</param>
     /// <param name="tasks">The tasks to learn, or null for all.</param>
     /// <param name="beginning">What is said before the first steps, or null.</param>
     /// <param name="cancellationToken">Stops after a step.</param>
@@ -28,7 +28,7 @@ internal static class Fitting
         RunFolder folder,
         IImageSource images,
         AnnotationSet training,
-        AnnotationSet validation,
+        AnnotationSet? validation,
         IEnumerable<string>? tasks,
         string? beginning,
         CancellationToken cancellationToken)
@@ -40,13 +40,23 @@ internal static class Fitting
                 MultiTaskTrainerBuilder builder = TrainerSetup.Builder(arguments)
                     .UseCheckpoints(folder.Checkpoints, arguments.Resume ? CheckpointMode.ResumeIfPresent : CheckpointMode.New)
                     .UseLogging(new SessionLogging(view.Say, arguments.Verbose ? LogLevel.Information : LogLevel.Warning));
+                if (arguments.KeepsHistory)
+                {
+                    builder.UseHistoryFile(folder.HistoryLines);
+                }
+
+                if (arguments.TensorBoard is { } events)
+                {
+                    builder.UseTensorBoard(events);
+                }
+
                 MultiTaskTrainer trainer = (tasks is null ? builder : builder.UseTasks(tasks)).Build();
                 return await trainer.FitAsync(
                     new(
                         training.HideLabels(arguments.HideLabels, arguments.Seed)
                             .HideExpressions(arguments.HideExpressions, arguments.Seed),
                         images),
-                    new(validation, images),
+                    validation is null ? null : new(validation, images),
                     new TrainingProgressReporter(view, beginning),
                     cancellationToken).ConfigureAwait(false);
             }).ConfigureAwait(false);

@@ -23,6 +23,12 @@ internal sealed class RunFolder
 
     public string History => Path.Combine(_folder, "history.json");
 
+    /// <summary>The epochs that have ended, a line each.</summary>
+    public string HistoryLines => Path.Combine(_folder, "history.jsonl");
+
+    /// <summary>The folder itself, for the page about the run.</summary>
+    public string Folder => _folder;
+
     private string Settings => SettingsIn(_folder);
 
     /// <summary>Whether a run was started in its folder.</summary>
@@ -65,6 +71,7 @@ internal sealed class RunFolder
         if (_isNew && !Directory.EnumerateFileSystemEntries(Checkpoints).Any())
         {
             File.Delete(Settings);
+            File.Delete(HistoryLines);
             Directory.Delete(Checkpoints);
             if (!Directory.EnumerateFileSystemEntries(_folder).Any())
             {
@@ -75,7 +82,7 @@ internal sealed class RunFolder
 
     // Where files lie may change between two starts, and where the run computes; what is in the files may not. The budget is said in
     // numbers where nothing is given, since another version may have others.
-    private static SortedDictionary<string, string> Describe(TrainArguments arguments) => new(StringComparer.Ordinal)
+    internal static SortedDictionary<string, string> Describe(TrainArguments arguments) => new(StringComparer.Ordinal)
     {
         ["--train"] = StartRecord.Fingerprint(arguments.Train),
         ["--validation"] = arguments.Validation is { } validation ? StartRecord.Fingerprint(validation) : "none",

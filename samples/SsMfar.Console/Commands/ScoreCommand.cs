@@ -14,25 +14,19 @@ namespace SsMfar.ConsoleApp.Commands;
 /// </summary>
 internal static class ScoreCommand
 {
-    private const int MostResamples = 1_000_000;
-
     public static Command Create()
     {
         Option<string> annotations = CommonOptions.Annotations();
         Option<string> predictions = CommonOptions.Predictions(
             "in the submission format, or what predict --probabilities wrote, which is judged for calibration too; in any order");
-        Option<int?> resamples = OptionKinds.OptionalNumber(
-            "--bootstrap",
-            "Give confidence intervals from this many resamples, such as 1000",
-            10,
-            MostResamples);
+        Option<int?> resamples = CommonOptions.Resamples("none unless given");
         Option<string> against = OptionKinds.Text(
             "--against",
             "FILE",
             "Other predictions to compare with, by a paired bootstrap",
             required: false);
         Option<ImageGrouping> grouping = CommonOptions.GroupBy("drawn for the intervals");
-        Option<double> level = OptionKinds.Number("--level", "The level of the intervals", 0.5, 0.9999, 0.95);
+        Option<double> level = CommonOptions.Level();
         Option<long> seed = CommonOptions.Seed(long.MaxValue, 0L);
         Option<ExpressionClassSet?> classes = CommonOptions.Classes();
         Command command = new("score", "Score predictions as the challenge does") {

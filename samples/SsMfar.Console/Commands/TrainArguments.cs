@@ -81,5 +81,14 @@ internal sealed record TrainArguments
 
     public required bool Resume { get; init; }
 
+    /// <summary>The folder for TensorBoard's event files, or null.</summary>
+    public string? TensorBoard { get; init; }
+
+    /// <summary>Whether each epoch is written to the run's folder as it ends.</summary>
+    public bool KeepsHistory { get; init; }
+
+    /// <summary>Whether the page about the finished run is left out.</summary>
+    public bool NoReport { get; init; }
+
     public required bool Verbose { get; init; }
 }

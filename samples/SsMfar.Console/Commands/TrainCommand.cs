@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using SsMfar.ConsoleApp.Photographs;
+using SsMfar.ConsoleApp.Reporting;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
 using SsMfar.Imaging;
@@ -45,6 +46,11 @@ internal static class TrainCommand
             Outputs.RequireFolder("--cache", cache);
         }
 
+        if (arguments.TensorBoard is { } events)
+        {
+            Outputs.RequireFolder("--tensorboard", events);
+        }
+
         using IImageSource images = Inputs.OpenImages(arguments.Data);
         FaceTemplate? alignment = AlignmentFile.Read(images);
         (AnnotationSet training, AnnotationSet validation, IReadOnlyList<string> remarks) = TrainingRows.Load(arguments);
@@ -63,7 +69,10 @@ internal static class TrainCommand
             result.SaveModel(folder.Model, alignment);
             await File.WriteAllTextAsync(folder.History, ConsoleSession.Format(TrainingReport.History(result)), CancellationToken.None)
                 .ConfigureAwait(false);
-            Report(session, result, folder, arguments, training.ExpressionClasses);
+            string? page = arguments.NoReport
+                ? null
+                : await RunReport.WriteAsync(session, arguments, folder, images, validation, cancellationToken).ConfigureAwait(false);
+            Report(session, result, folder, arguments, training.ExpressionClasses, page);
         }
         catch (OperationCanceledException cancelled)
         {
@@ -168,7 +177,12 @@ internal static class TrainCommand
     }
 
     private static void Report(
-        ConsoleSession session, TrainingResult result, RunFolder folder, TrainArguments arguments, ExpressionClassSet classes)
+        ConsoleSession session,
+        TrainingResult result,
+        RunFolder folder,
+        TrainArguments arguments,
+        ExpressionClassSet classes,
+        string? page)
     {
         AffectScores scores = result.Evaluation.Affect;
         (double seconds, double imagesPerSecond) = TrainingReport.Pace(result.History);
@@ -186,9 +200,10 @@ internal static class TrainCommand
                 ["tasksLeftOut"] = JsonResults.Array(result.TasksLeftOut),
                 ["start"] = TrainingReport.Start(result.Start),
                 ["model"] = folder.Model,
+                ["page"] = page,
             },
             () => string.Create(CultureInfo.InvariantCulture,
                 $"{ScoreText.Of(scores, classes)}\nepoch {result.BestEpoch} of {result.History.Length}, {seconds:F1} s, " +
-                    $"{imagesPerSecond:F1} images/s\nmodel: {folder.Model}"));
+                    $"{imagesPerSecond:F1} images/s\nmodel: {folder.Model}{(page is null ? "" : $"\npage: {page}")}"));
     }
 }

@@ -7,11 +7,15 @@ using SsMfar.Training;
 
 namespace SsMfar.ConsoleApp.Commands;
 
-/// <summary>The options of <c>train</c>.</summary>
-internal sealed class TrainOptions
+/// <summary>The options of <c>train</c>, and of <c>audit</c>, which trains too, on what it judges.</summary>
+/// <param name="audits">Whether they are of <c>audit</c>.</param>
+internal sealed class TrainOptions(bool audits = false)
 {
-    private readonly Option<string> _data = CommonOptions.Data();
-    private readonly Option<string> _train = CommonOptions.Train();
+    private readonly Option<string> _data = audits
+        ? CommonOptions.Data("needed to train, and for the faces of the page", required: false)
+        : CommonOptions.Data();
+
+    private readonly Option<string> _train = audits ? CommonOptions.Annotations("whose labels are judged") : CommonOptions.Train();
     private readonly Option<string> _validation = CommonOptions.Validation(
         "the best epoch is chosen on them; or give --validation-share", required: false);
 
@@ -20,7 +24,9 @@ internal sealed class TrainOptions
         "The share of --train to judge by instead; whole videos, or rows where all images lie in one folder",
         0.001,
         0.9);
-    private readonly Option<string> _out = CommonOptions.Out("DIR", "the run's folder: model.safetensors, history.json, checkpoints");
+    private readonly Option<string> _out = CommonOptions.Out("DIR", audits
+        ? "audit.html, doubtful.csv, without-suspects.txt"
+        : "the run's folder: model.safetensors, history.json, report.html, checkpoints");
     private readonly Option<bool> _resume = CommonOptions.Resume(
         "with the options that it was started with; more --epochs where the learning rate's course allows it");
 
@@ -75,9 +81,33 @@ internal sealed class TrainOptions
     private readonly Option<ImageFailurePolicy> _onBadImage = OptionKinds.Choice<ImageFailurePolicy>(
         "--on-bad-image", "What happens to an image that cannot be read; an error (default), or left out and counted");
 
-    public IEnumerable<Option> All =>
+    private readonly Option<string> _tensorBoard = OptionKinds.Text(
+        "--tensorboard", "DIR", "Where to write losses, scores and pace as the run goes, as TensorBoard reads them", required: false);
+
+    private readonly Option<bool> _noReport = new("--no-report")
+    {
+        Description = "Leave out the page about the finished run, for which the validation set is predicted once more",
+    };
+
+    public IEnumerable<Option> All => audits
+        ? Shared.Where(option => option != _hideExpressions && option != _hideLabels)
+        : [.. Shared, _validation, _validationShare, _tensorBoard, _noReport];
+
+    /// <summary>What the labels are in.</summary>
+    public Option<string> Labels => _train;
+
+    /// <summary>The folder that is written.</summary>
+    public Option<string> Folder => _out;
+
+    /// <summary>The images.</summary>
+    public Option<string> Images => _data;
+
+    /// <summary>The classes in index order.</summary>
+    public Option<ExpressionClassSet?> ClassNames => _classes;
+
+    private IEnumerable<Option> Shared =>
     [
-        _data, _train, _validation, _validationShare, _out, _resume, _variant, _recipe, _backbone, _weights, _startFrom, _frozen,
+        _data, _train, _out, _resume, _variant, _recipe, _backbone, _weights, _startFrom, _frozen,
         _prefix, _channelOrder, _size, _batchSize, _epochs, _learningRate, _settings, _seed, _device, _precision, _classes, _tasks,
         _onBadImage, _cache, _hideExpressions, _hideLabels,
     ];
@@ -96,7 +126,7 @@ internal sealed class TrainOptions
 
     private TrainArguments Given(ParseResult parsed) => new()
     {
-        Data = parsed.GetRequiredValue(_data),
+        Data = parsed.GetValue(_data) ?? "",
         Train = parsed.GetRequiredValue(_train),
         Validation = parsed.GetValue(_validation),
         ValidationShare = parsed.GetValue(_validationShare),
@@ -123,6 +153,9 @@ internal sealed class TrainOptions
         Tasks = parsed.GetValue(_tasks) is { Length: > 0 } tasks ? tasks : null,
         Out = parsed.GetRequiredValue(_out),
         Resume = parsed.GetValue(_resume),
+        TensorBoard = audits ? null : parsed.GetValue(_tensorBoard),
+        KeepsHistory = !audits,
+        NoReport = parsed.GetValue(_noReport),
         Verbose = parsed.GetValue(GlobalOptions.Verbose),
     };
 

@@ -5,5 +5,5 @@ namespace SsMfar.ConsoleApp.Demo;
 /// <summary>The demonstration as an HTML page.</summary>
 internal static class ReportPage
 {
-    public static string Write(DemoResult result) => PageTemplate.Render("demonstration", new ReportView(result));
+    public static string Write(DemoResult result) => ConsolePages.Render("demonstration", new ReportView(result));
 }

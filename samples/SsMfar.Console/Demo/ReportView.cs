@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using SsMfar.ConsoleApp.Charts;
-using SsMfar.ConsoleApp.Pages;
+using SsMfar.Reports.Charts;
+using SsMfar.Reports.Pages;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
 using SsMfar.Metadata;

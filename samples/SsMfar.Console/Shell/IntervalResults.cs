@@ -2,26 +2,15 @@ using System.Text.Json.Nodes;
 using SsMfar.ConsoleApp.Commands;
 using SsMfar.Data;
 using SsMfar.Metrics;
+using SsMfar.Reports.Json;
 
 namespace SsMfar.ConsoleApp.Shell;
 
 /// <summary>Scores with confidence intervals, in the layout of <see cref="JsonResults"/> and for readers.</summary>
 internal static class IntervalResults
 {
-    public static JsonObject Json(AffectScoreIntervals intervals, ImageGrouping grouping, long seed) => new()
-    {
-        ["resamples"] = intervals.Resamples,
-        ["level"] = intervals.Level,
-        ["seed"] = seed,
-        ["groupBy"] = grouping.Word(),
-        ["groups"] = intervals.Groups,
-        ["expression"] = new JsonObject { ["macroF1"] = Json(intervals.ExpressionMacroF1), ["f1"] = Json(intervals.ExpressionF1) },
-        ["actionUnits"] = new JsonObject { ["meanF1"] = Json(intervals.ActionUnitMeanF1), ["f1"] = Json(intervals.ActionUnitF1) },
-        ["valenceArousal"] = new JsonObject {
-            ["ccc"] = Json([intervals.Valence, intervals.Arousal]),
-            ["mean"] = Json(intervals.ValenceArousalMean) },
-        ["pMtl"] = Json(intervals.PMtl),
-    };
+    public static JsonObject Json(AffectScoreIntervals intervals, ImageGrouping grouping, long seed) =>
+        ScoreJson.Of(intervals, grouping.Word(), seed);
 
     public static string Text(
         AffectScoreIntervals intervals,
@@ -53,8 +42,7 @@ internal static class IntervalResults
     }
 
     /// <summary>A score or difference with its interval; null where undefined.</summary>
-    public static JsonObject? Json(ScoreInterval? interval) =>
-        interval is { } known ? new() { ["value"] = known.Value, ["low"] = known.Low, ["high"] = known.High } : null;
+    public static JsonObject? Json(ScoreInterval? interval) => ScoreJson.Of(interval);
 
     private static void Add(TextTable table, string name, ScoreInterval? interval, bool mark)
     {
@@ -62,6 +50,4 @@ internal static class IntervalResults
         string[] cells = [name, TextTable.Number(interval?.Value), range];
         table.Add(mark ? [.. cells, interval is { ExcludesZero: true } ? "*" : ""] : cells);
     }
-
-    private static JsonArray Json(IEnumerable<ScoreInterval?> intervals) => [.. intervals.Select(Json)];
 }

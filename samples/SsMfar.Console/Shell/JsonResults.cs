@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using SsMfar.Data;
 using SsMfar.Metrics;
+using SsMfar.Reports.Json;
 
 namespace SsMfar.ConsoleApp.Shell;
 
@@ -28,62 +29,14 @@ internal static class JsonResults
         ["actionUnitWeights"] = Array(statistics.ActionUnitWeights()),
     };
 
-    public static JsonObject Of(AffectScores scores, ExpressionClassSet classes) => new()
-    {
-        ["expressionClasses"] = Array(classes.Names),
-        ["actionUnitNames"] = Array(UnitsOf(scores).Names),
-        ["expression"] = new JsonObject
-        {
-            ["macroF1"] = scores.Expression?.MacroF1,
-            ["f1"] = Array(scores.Expression?.F1.Select(f1 => (double?)f1) ?? Undefined(classes.Count)),
-        },
-        ["actionUnits"] = new JsonObject
-        {
-            ["meanF1"] = scores.ActionUnits?.MeanF1,
-            ["f1"] = Array(scores.ActionUnits?.F1.Select(f1 => (double?)f1) ?? Undefined(UnitsOf(scores).Count)),
-        },
-        ["valenceArousal"] = new JsonObject
-        {
-            ["ccc"] = Array([scores.ValenceArousal?.Valence, scores.ValenceArousal?.Arousal]),
-            ["mean"] = scores.ValenceArousal?.Mean,
-        },
-        ["pMtl"] = scores.PMtl,
-    };
+    public static JsonObject Of(AffectScores scores, ExpressionClassSet classes) => ScoreJson.Of(scores, classes);
 
     /// <summary>The units that were judged; the challenge's twelve where none were.</summary>
     public static ActionUnitSet UnitsOf(AffectScores scores) => scores.ActionUnits?.Units ?? ActionUnitSet.AffWild2;
 
     /// <summary>How far probabilities can be believed; null for a task without labels or predictions.</summary>
-    public static JsonObject Of(AffectCalibration calibration)
-    {
-        JsonObject json = new() { ["expression"] = Of(calibration.Expression), ["actionUnits"] = Of(calibration.ActionUnits) };
-        if (json["actionUnits"] is JsonObject units)
-        {
-            units["expectedCalibrationErrors"] = Array(calibration.PerUnit.Select(unit => unit?.ExpectedCalibrationError));
-        }
-
-        return json;
-    }
-
-    private static JsonObject? Of(CalibrationScores? scores) => scores is null ? null : new()
-    {
-        ["expectedCalibrationError"] = scores.ExpectedCalibrationError,
-        ["negativeLogLikelihood"] = scores.NegativeLogLikelihood,
-        ["brier"] = scores.Brier,
-        ["labels"] = scores.Count,
-        ["bins"] = new JsonArray([.. scores.Bins.Select(bin => new JsonObject
-        {
-            ["low"] = bin.Low,
-            ["high"] = bin.High,
-            ["count"] = bin.Count,
-            ["confidence"] = bin.Confidence,
-            ["share"] = bin.Share,
-        })]),
-    };
+    public static JsonObject Of(AffectCalibration calibration) => ScoreJson.Of(calibration);
 
     /// <summary>Values as an array; numbers that are not finite become null, since JSON has none.</summary>
-    public static JsonArray Array<T>(IEnumerable<T> values) =>
-        [.. values.Select(value => value is double.NaN ? null : JsonValue.Create(value))];
-
-    private static IEnumerable<double?> Undefined(int count) => Enumerable.Repeat((double?)null, count);
+    public static JsonArray Array<T>(IEnumerable<T> values) => ScoreJson.Array(values);
 }

@@ -8,5 +8,5 @@ namespace SsMfar.ConsoleApp.Tuning;
 internal static class TuningPage
 {
     public static string Write(DecisionTuningResult tuning, ExpressionClassSet classes, TuningArguments arguments) =>
-        PageTemplate.Render("tuning", new TuningView(tuning, classes, arguments));
+        ConsolePages.Render("tuning", new TuningView(tuning, classes, arguments));
 }

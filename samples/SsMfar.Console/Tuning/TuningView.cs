@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
-using SsMfar.ConsoleApp.Charts;
+using SsMfar.Reports.Charts;
 using SsMfar.ConsoleApp.Commands;
-using SsMfar.ConsoleApp.Pages;
+using SsMfar.Reports.Pages;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
 using SsMfar.Metrics;

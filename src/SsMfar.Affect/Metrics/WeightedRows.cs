@@ -66,6 +66,29 @@ internal sealed class WeightedRows
     public WeightedRows SharedWith(WeightedRows other) =>
         Units.Equals(other.Units) ? this : new(this) { Units = Units.Common(other.Units) ?? Units };
 
+    public bool HasExpression => _predicted.Expression;
+
+    public bool HasValenceArousal => _predicted.ValenceArousal;
+
+    public bool HasActionUnits => _predicted.ActionUnits;
+
+    /// <summary>Whether a task was predicted.</summary>
+    public bool Has(ScoredTask task) => task switch
+    {
+        ScoredTask.Expression => HasExpression,
+        ScoredTask.ActionUnits => HasActionUnits,
+        _ => HasValenceArousal,
+    };
+
+    /// <summary>The predicted class of a row.</summary>
+    public int Expression(int row) => _expressions[row];
+
+    /// <summary>The bits of the units that are predicted in a row (<see cref="ActionUnitSet.Slots"/>).</summary>
+    public ulong ActiveUnits(int row) => _units[row];
+
+    /// <summary>The predicted valence (0) or arousal (1) of a row.</summary>
+    public double Affect(int row, int side) => _affect[(2 * row) + side];
+
     /// <summary>The challenge's scores of a set in which row i occurs <paramref name="counts"/>[i] times.</summary>
     public double[] Score(ReadOnlySpan<int> counts)
     {

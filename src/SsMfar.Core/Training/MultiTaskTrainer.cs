@@ -16,6 +16,13 @@ public sealed class MultiTaskTrainer
     private readonly TrainerConfiguration _configuration;
     private int _fitting;
 
+    /// <summary>
+    /// The name of the <see cref="System.Diagnostics.Metrics.Meter"/> that every run reports to: <c>ssmfar.training.step.duration</c>
+    /// (seconds), <c>ssmfar.training.images</c>, <c>ssmfar.training.epochs</c>, <c>ssmfar.training.loss</c> (by <c>term</c>) and
+    /// <c>ssmfar.training.score</c>.
+    /// </summary>
+    public const string MeterName = TrainingMeter.Name;
+
     internal MultiTaskTrainer(TrainerConfiguration configuration) => _configuration = configuration;
 
     /// <summary>Gets the options that this trainer was built with; changing them has no effect on it.</summary>
@@ -97,11 +104,14 @@ public sealed class MultiTaskTrainer
             ILogger logger = _configuration.LoggerFactory.CreateLogger<MultiTaskTrainer>();
             TrainingLog.Kernels(logger, CpuKernels.Description);
             using IDisposable? claim = _configuration.Checkpoints is { } checkpoints ? CheckpointFolder.Claim(checkpoints) : null;
-            using TrainingRun run = new TrainingRunFactory(_configuration, logger, progress).Create(
+            using RunWatchers watchers = new(_configuration.Watchers, progress, logger);
+            using TrainingRun run = new TrainingRunFactory(_configuration, logger, watchers).Create(
                 training,
                 validation,
                 cancellationToken);
-            TrainingPosition end = new TrainingLoop(run).Run(run.Resume(), cancellationToken);
+            TrainingPosition start = run.Resume();
+            watchers.Begin(start.History);
+            TrainingPosition end = new TrainingLoop(run).Run(start, cancellationToken);
             result = TrainingResult.Of(run, end);
         }
         catch (Exception exception) when (Keep(exception, out failure))

@@ -18,7 +18,7 @@ namespace SsMfar.Training;
 /// Composes a trainer. Whatever the order of calls, options start from the recipe, then the variant changes them, then
 /// <see cref="Configure"/> in the order of its calls; parts given here replace those that the options describe.
 /// </summary>
-public sealed class MultiTaskTrainerBuilder
+public sealed partial class MultiTaskTrainerBuilder
 {
     private readonly List<Action<TrainingOptions>> _configure = [];
     private readonly List<AffectTask> _added = [];
@@ -277,6 +277,7 @@ public sealed class MultiTaskTrainerBuilder
             Checkpoints = _checkpoints,
             ImageCache = _imageCache,
             LoggerFactory = _loggerFactory,
+            Watchers = [.. _watchers],
         };
 
         // Nobody asked for what recipe and variant say of pseudo-labels where there is nothing to give them for.

@@ -5,6 +5,7 @@ using SsMfar.Imaging;
 using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Onnx;
+using SsMfar.Reports;
 using SsMfar.Training;
 using SsMfar.Video;
 using SsMfar.Weights;
@@ -17,7 +18,7 @@ public sealed class ExceptionTests
     private static readonly Assembly[] Libraries =
     [
         typeof(AnnotationSet).Assembly, typeof(MultiTaskTrainer).Assembly, typeof(OnnxAffectPredictor).Assembly,
-        typeof(FaceReader).Assembly, typeof(VideoReader).Assembly,
+        typeof(FaceReader).Assembly, typeof(VideoReader).Assembly, typeof(AffectReport).Assembly,
     ];
 
     [Fact]

@@ -5,6 +5,7 @@ using SsMfar.Data;
 using SsMfar.Faces;
 using SsMfar.Models;
 using SsMfar.Onnx;
+using SsMfar.Reports;
 using SsMfar.Training;
 using SsMfar.Video;
 
@@ -24,6 +25,7 @@ internal static class Rooms
     [
         typeof(AnnotationSet).Assembly, typeof(MultiTaskTrainer).Assembly, typeof(OnnxAffectPredictor).Assembly,
         typeof(FaceReader).Assembly, typeof(VideoReader).Assembly, typeof(ImageNetWeights).Assembly,
+        typeof(AffectReport).Assembly,
     ];
 
     /// <summary>The types of the libraries that a type of them knows, as pairs.</summary>

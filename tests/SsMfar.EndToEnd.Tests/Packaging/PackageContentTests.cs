@@ -95,6 +95,13 @@ public sealed class PackageContentTests(PackedLibraries packed)
             .Concat(Pinned("Parquet.Net")).Append(KeyValuePair.Create("SsMfar.Faces", packed.Version)));
 
     [Fact]
+    public void The_package_of_pages_depends_on_what_fills_and_draws_them_and_on_nothing_of_torch() =>
+        Dependencies("SsMfar.Reports").Should().BeEquivalentTo(Pinned(
+            "Fluid.Core", "OxyPlot.SkiaSharp", "SkiaSharp.HarfBuzz", "Microsoft.Extensions.Logging.Abstractions", "Sep",
+            "SkiaSharp", "SkiaSharp.NativeAssets.Linux.NoDependencies")
+        .Append(KeyValuePair.Create("SsMfar.Affect", packed.Version)));
+
+    [Fact]
     public void The_package_for_photographs_has_its_detector_inside_and_the_detector_s_licence_beside_it()
     {
         using ZipArchive package = packed.Open("SsMfar.Faces");
@@ -183,6 +190,7 @@ public sealed class PackageContentTests(PackedLibraries packed)
         "SsMfar.Onnx" => typeof(SsMfar.Onnx.OnnxAffectPredictor).Assembly,
         "SsMfar.Faces" => typeof(SsMfar.Faces.FaceReader).Assembly,
         "SsMfar.Video" => typeof(SsMfar.Video.VideoReader).Assembly,
+        "SsMfar.Reports" => typeof(SsMfar.Reports.AffectReport).Assembly,
         "SsMfar.Pretrained" => typeof(SsMfar.Models.ImageNetWeights).Assembly,
         _ => typeof(SsMfar.Data.AnnotationSet).Assembly,
     };
@@ -193,6 +201,7 @@ public sealed class PackageContentTests(PackedLibraries packed)
         "SsMfar.Onnx" => "OnnxAffectPredictor.cs",
         "SsMfar.Faces" => "Faces/FaceReader.cs",
         "SsMfar.Video" => "Video/Reading/VideoReader.cs",
+        "SsMfar.Reports" => "Reports/AffectReport.cs",
         "SsMfar.Pretrained" => "Models/Pretrained/ImageNetWeights.cs",
         _ => "Data/AnnotationSet.cs",
     };

@@ -8,7 +8,7 @@ namespace SsMfar.Tests.Packaging;
 public sealed class PackedLibraries : IAsyncLifetime
 {
     internal static readonly string[] Names =
-        ["SsMfar.Affect", "SsMfar.Core", "SsMfar.Onnx", "SsMfar.Faces", "SsMfar.Video", "SsMfar.Pretrained"];
+        ["SsMfar.Affect", "SsMfar.Core", "SsMfar.Onnx", "SsMfar.Faces", "SsMfar.Video", "SsMfar.Pretrained", "SsMfar.Reports"];
 
     private static readonly string Configuration =
         typeof(PackedLibraries).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;

@@ -64,6 +64,9 @@ internal sealed record TrainerConfiguration
 
     public required ILoggerFactory LoggerFactory { get; init; }
 
+    /// <summary>Gets what makes the files that are written as a run goes.</summary>
+    public required ImmutableArray<Func<RunWatcher>> Watchers { get; init; }
+
     /// <summary>Gets the tasks whose loss custom is.</summary>
     public required ImmutableArray<string> TasksWithOwnLoss { get; init; }
 

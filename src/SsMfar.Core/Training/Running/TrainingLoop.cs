@@ -52,6 +52,7 @@ internal sealed class TrainingLoop(TrainingRun run)
                 cancellationToken.ThrowIfCancellationRequested();
             }
 
+            long stepStart = Stopwatch.GetTimestamp();
             (double factor, double beta1) = schedule.At(position.Step - position.CourseStart);
             int[][] microBatches = [.. steps[i].Select(range => order[range])];
             run.Step.Run(microBatches, epoch, i, position.Step, losses);
@@ -59,7 +60,9 @@ internal sealed class TrainingLoop(TrainingRun run)
             run.State.Optimizer.ClearGradients();
             run.Average?.Update(position.Step);
             position = position with { Step = position.Step + 1 };
-            rowsInEpoch += microBatches.Sum(rows => rows.Length);
+            int stepRows = microBatches.Sum(rows => rows.Length);
+            rowsInEpoch += stepRows;
+            TrainingMeter.Step(Stopwatch.GetElapsedTime(stepStart), stepRows);
             if ((i + 1) % _options.ProgressEvery == 0 || i + 1 == steps.Length)
             {
                 _rowsSeen += rowsInEpoch;

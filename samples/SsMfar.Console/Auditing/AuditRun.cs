@@ -1,0 +1,142 @@
+using System.Text.Json.Nodes;
+using SsMfar.ConsoleApp.Commands;
+using SsMfar.ConsoleApp.Shell;
+using SsMfar.Data;
+using SsMfar.Imaging;
+using SsMfar.Metrics;
+using SsMfar.Postprocessing;
+using SsMfar.Predictions;
+using SsMfar.Reports;
+using SsMfar.Submissions;
+
+namespace SsMfar.ConsoleApp.Auditing;
+
+/// <summary>Audits annotations and writes what is doubtful.</summary>
+internal sealed class AuditRun(ConsoleSession session, AuditArguments arguments)
+{
+    private string Record => Path.Combine(arguments.Out, "run.json");
+
+    /// <summary>Does all of it.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        Outputs.RequireFolder("--out", arguments.Out);
+        using IImageSource? images = arguments.Data is { } data ? Inputs.OpenImages(data) : null;
+        AnnotationSet truth = AnnotationSet.Load(arguments.Annotations, new() { ExpressionClasses = arguments.Classes });
+        (AnnotationSet judged, AffectPrediction[] predictions) = arguments.Predictions is { } path
+            ? (truth, Given(path, truth))
+            : await CrossFitAsync(images!, truth, cancellationToken).ConfigureAwait(false);
+        LabelAudit audit = LabelAudit.Of(judged, predictions, arguments.Share);
+        LabelAuditReport report = new(audit, images) { Source = arguments.Annotations, Faces = arguments.Faces };
+        Outputs.Write("--out", arguments.Out, "The audit's files", report.Save);
+        session.WriteResult(Json(audit), () => Text(audit));
+    }
+
+    private static AffectPrediction[] Given(string path, AnnotationSet truth)
+    {
+        (Submission decisions, PredictionTable? table) = PredictionFiles.Load(path, truth);
+        return table is null
+            ? throw new BadInputException(
+                $"{path} has decisions alone, which say nothing of how sure they are. Give what predict --probabilities wrote.")
+            : [.. decisions.MatchTo(truth).Select(row => table[row])];
+    }
+
+    private async Task<(AnnotationSet Judged, AffectPrediction[] Predictions)> CrossFitAsync(
+        IImageSource images, AnnotationSet truth, CancellationToken cancellationToken)
+    {
+        TrainArguments training = arguments.Training!;
+        arguments.Grouping.RequireSeveralGroups(truth);
+        Inputs.RequireImages(images, [.. truth.Select(row => row.Image)], arguments.Annotations);
+        Open(training);
+        int[] foldOf = truth.Folds(arguments.Folds, training.Seed, arguments.Grouping.GroupBy());
+        int folds = foldOf.Max() + 1;
+        Dictionary<string, AffectPrediction> read = new(StringComparer.Ordinal);
+        try
+        {
+            for (int fold = 0; fold < folds; fold++)
+            {
+                PredictionTable table = await new AuditFold(session, training, Path.Combine(arguments.Out, "folds", $"{fold + 1}"))
+                    .RunAsync(
+                        images,
+                        truth.Select(Enumerable.Range(0, truth.Count).Where(row => foldOf[row] != fold)),
+                        truth.Select(Enumerable.Range(0, truth.Count).Where(row => foldOf[row] == fold)),
+                        $"Fold {fold + 1} of {folds}",
+                        cancellationToken).ConfigureAwait(false);
+                for (int row = 0; row < table.Count; row++)
+                {
+                    read[table.Images[row]] = table[row];
+                }
+            }
+        }
+        catch (OperationCanceledException cancelled)
+        {
+            throw new InterruptedException(
+                $"Interrupted. Give the same command with --resume to go on with the audit in '{arguments.Out}'.", cancelled);
+        }
+
+        AnnotationSet judged = truth.Where(row => read.ContainsKey(row.Image));
+        if (judged.Count < truth.Count)
+        {
+            session.Say($"{truth.Count - judged.Count} images could not be read; their labels are not judged.");
+        }
+
+        return (judged, [.. judged.Select(row => read[row.Image])]);
+    }
+
+    private void Open(TrainArguments training)
+    {
+        SortedDictionary<string, string> words = arguments.Describe();
+        bool isNew = !Directory.Exists(arguments.Out) || !Directory.EnumerateFileSystemEntries(arguments.Out).Any();
+        if (!isNew && !training.Resume)
+        {
+            throw new BadInputException(
+                $"--out '{arguments.Out}' is not empty: add --resume to go on with the audit there, or choose another folder.");
+        }
+
+        if (File.Exists(Record))
+        {
+            StartRecord.RequireSame(Record, words, "audit");
+        }
+
+        Directory.CreateDirectory(arguments.Out);
+        StartRecord.Write(Record, words);
+    }
+
+    private JsonObject Json(LabelAudit audit)
+    {
+        JsonObject json = new() { ["rows"] = audit.Annotations.Count };
+        foreach ((ScoredTask task, string name) in Names)
+        {
+            json[name] = new JsonObject
+            {
+                ["labels"] = audit.Labels(task),
+                ["suspects"] = audit.Doubtful(task).Count(label => label.IsSuspect),
+                ["listed"] = audit.Doubtful(task).Length,
+            };
+        }
+
+        json["page"] = At("audit.html");
+        json["doubtful"] = At("doubtful.csv");
+        json["withoutSuspects"] = At("without-suspects.txt");
+        return json;
+    }
+
+    private string Text(LabelAudit audit)
+    {
+        TextTable table = new("labels", "judged", "suspect", "listed");
+        foreach ((ScoredTask task, string name) in Names)
+        {
+            table.Add(
+                name, $"{audit.Labels(task)}", $"{audit.Doubtful(task).Count(label => label.IsSuspect)}", $"{audit.Doubtful(task).Length}");
+        }
+
+        return $"{table}\npage: {At("audit.html")}\ntable: {At("doubtful.csv")}\n" +
+            $"annotations without suspects: {At("without-suspects.txt")}";
+    }
+
+    private static readonly (ScoredTask Task, string Name)[] Names =
+    [
+        (ScoredTask.Expression, "expression"), (ScoredTask.ActionUnits, "actionUnits"), (ScoredTask.ValenceArousal, "valenceArousal"),
+    ];
+
+    private string At(string name) => Path.Combine(arguments.Out, name);
+}

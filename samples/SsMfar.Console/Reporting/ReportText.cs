@@ -1,0 +1,82 @@
+using SsMfar.ConsoleApp.Commands;
+using SsMfar.ConsoleApp.Shell;
+using SsMfar.Metrics;
+using SsMfar.Reports;
+
+namespace SsMfar.ConsoleApp.Reporting;
+
+/// <summary>A report for readers of a terminal.</summary>
+internal static class ReportText
+{
+    public static string Of(AffectReport report, ReportArguments arguments)
+    {
+        string text = IntervalResults.Text(
+            report.Intervals, report.Rows.Truth.ExpressionClasses, arguments.Grouping, "score");
+        if (report.Calibration is { } calibration)
+        {
+            text += ScoreText.Of(calibration);
+        }
+
+        if (report.Subgroups is { } groups)
+        {
+            text += Groups(groups);
+        }
+
+        if (report.Gate is { } gate)
+        {
+            text += Gate(gate, arguments.NotWorseThan!);
+        }
+
+        return $"{text}\npage: {Path.Combine(arguments.Out, "report.html")}";
+    }
+
+    /// <summary>The tasks that are worse, in one line.</summary>
+    public static string Worse(ScoreGateResult gate) => string.Join("; ", gate.Tasks.Where(task => task.IsWorse).Select(task =>
+        $"{Name(task.Task)} {TextTable.Number(task.Score)} after {TextTable.Number(task.Earlier)}, a difference of " +
+        $"{TextTable.Number(task.Score - task.Earlier)}{Interval(task.Difference)}"));
+
+    private static string Groups(SubgroupReport groups)
+    {
+        TextTable table = new("worst group", "score", "gap", PageLevel(groups.Level), "p", "");
+        foreach (SubgroupColumn column in groups.Columns)
+        {
+            foreach (SubgroupComparison worst in Enum.GetValues<ScoredTask>().Select(column.Worst).OfType<SubgroupComparison>())
+            {
+                table.Add(
+                    $"{column.Name} {worst.Group}", Name(worst.Task), TextTable.Number(worst.Gap.Value),
+                    $"{TextTable.Number(worst.Gap.Low)} to {TextTable.Number(worst.Gap.High)}", TextTable.Number(worst.P, 3),
+                    worst.IsFound ? "*" : "");
+            }
+        }
+
+        return $"\n{table}* more than chance explains, of {groups.Comparisons} gaps looked at\n";
+    }
+
+    private static string Gate(ScoreGateResult gate, string than)
+    {
+        TextTable table = new("task", "before", "now", "difference", PageLevel(gate.Level), "");
+        foreach (ScoreGateTask task in gate.Tasks)
+        {
+            table.Add(
+                Name(task.Task), TextTable.Number(task.Earlier), TextTable.Number(task.Score),
+                TextTable.Number(task.Score - task.Earlier),
+                task.Difference is { } known ? $"{TextTable.Number(known.Low)} to {TextTable.Number(known.High)}" : "-",
+                task.IsWorse ? "worse" : "not worse");
+        }
+
+        return $"\nbeside {than}\n{table}";
+    }
+
+    private static string Interval(ScoreInterval? interval) => interval is { } known
+        ? $" ({TextTable.Number(known.Low)} to {TextTable.Number(known.High)})"
+        : "";
+
+    private static string PageLevel(double level) => FormattableString.Invariant($"{100 * level:0.##}% interval");
+
+    private static string Name(ScoredTask task) => task switch
+    {
+        ScoredTask.Expression => "expression, macro F1",
+        ScoredTask.ActionUnits => "action units, mean F1",
+        _ => "valence and arousal, mean CCC",
+    };
+}

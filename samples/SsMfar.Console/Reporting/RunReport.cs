@@ -1,0 +1,59 @@
+using SsMfar.ConsoleApp.Commands;
+using SsMfar.ConsoleApp.Shell;
+using SsMfar.Data;
+using SsMfar.Imaging;
+using SsMfar.Inference;
+using SsMfar.Postprocessing;
+using SsMfar.Reports;
+
+namespace SsMfar.ConsoleApp.Reporting;
+
+/// <summary>The page about a finished run, in its folder: its model on the rows that it was judged by.</summary>
+internal static class RunReport
+{
+    /// <summary>
+    /// Writes <c>report.html</c> and <c>report.json</c>. Images that cannot be read are left out, as they were in training.
+    /// </summary>
+    /// <returns>The page.</returns>
+    public static async Task<string> WriteAsync(
+        ConsoleSession session,
+        TrainArguments arguments,
+        RunFolder folder,
+        IImageSource images,
+        AnnotationSet validation,
+        CancellationToken cancellationToken)
+    {
+        using IAffectPredictor predictor = Commands.Models.LoadOne(folder.Model, arguments.Device);
+        (string Name, FaceBox? Box)[] faces = [.. validation.Select(row => (row.Image, (FaceBox?)null))];
+        IReadOnlyList<PredictionItem> items = await Predicting.RunAsync(session, predictor, images, faces, cancellationToken)
+            .ConfigureAwait(false);
+        Predicting.RequireNumbers(items);
+        AnnotationSet judged = new(
+            validation.Where((_, row) => items[row].Succeeded), validation.ExpressionClasses, validation.ExtraColumns,
+            validation.TextColumns);
+        PredictionTable table = Predicting.Table(
+            folder.Model,
+            [.. judged.Select(row => row.Image)],
+            [.. items.Where(item => item.Succeeded).Select(item => item.Prediction!)],
+            judged.ExpressionClasses);
+        ReportArguments about = new()
+        {
+            Models = [folder.Model],
+            Annotations = arguments.Validation ?? $"a share of {arguments.Train}",
+            Out = folder.Folder,
+            Seed = arguments.Seed,
+        };
+        AffectReportOptions options = about.Options();
+        options.Images = images;
+        options.Remarks =
+        [
+            FormattableString.Invariant(
+                $"The best epoch was chosen by these rows, so that scores of rows that played no part in it may be a little lower."),
+        ];
+        AffectReport report = await ProgressView.RunAsync(session, view => Task.Run(
+            () => AffectReport.Create(judged, table, options, view.Count("resampling", about.Draws, "resamples"), cancellationToken),
+            cancellationToken)).ConfigureAwait(false);
+        report.Save(folder.Folder);
+        return Path.Combine(folder.Folder, "report.html");
+    }
+}

@@ -1,0 +1,119 @@
+using System.Collections.Immutable;
+using SsMfar.Data;
+using SsMfar.Predictions;
+
+namespace SsMfar.Metrics;
+
+/// <summary>
+/// Which labels are doubtful, by predictions of models that did not learn from them. Classes and units are judged by confident learning
+/// (Northcutt, Jiang and Chuang, 2021): what counts is not how probable a label is, but how much less so than rows that are labelled so
+/// usually are, since models are surer of some classes than of others. Valence and arousal are judged by how far they lie from what the
+/// predictions of the other rows lead to expect, in robust deviations.
+/// </summary>
+/// <remarks>
+/// Predictions must be of rows that their model did not learn from, as by cross-fitting (<see cref="AnnotationSet.Folds"/>): a model that
+/// learned a wrong label believes it.
+/// </remarks>
+public sealed class LabelAudit
+{
+    private LabelAudit(AnnotationSet truth, AuditedTask expression, AuditedTask units, AuditedTask affect)
+    {
+        Annotations = truth;
+        (Expressions, ActionUnits, ValenceArousal) = (expression.Doubtful, units.Doubtful, affect.Doubtful);
+        Counts = [expression.Labels, units.Labels, affect.Labels];
+    }
+
+    /// <summary>Gets the annotations that were audited.</summary>
+    public AnnotationSet Annotations { get; }
+
+    /// <summary>Gets the doubtful expressions, the most doubtful first: the share that was asked for, and all that are suspect.</summary>
+    public ImmutableArray<DoubtfulLabel> Expressions { get; }
+
+    /// <summary>Gets the doubtful action units, each label of a unit by itself, likewise.</summary>
+    public ImmutableArray<DoubtfulLabel> ActionUnits { get; }
+
+    /// <summary>Gets the doubtful labels of valence and arousal, both together, likewise.</summary>
+    public ImmutableArray<DoubtfulLabel> ValenceArousal { get; }
+
+    private ImmutableArray<int> Counts { get; }
+
+    /// <summary>Ranks labels.</summary>
+    /// <param name="truth">The labels.</param>
+    /// <param name="outOfFold">A prediction for each row, in order, of a model that did not learn from the row.</param>
+    /// <param name="share">The share of a task's labels to list, in (0, 1].</param>
+    /// <exception cref="ArgumentException">There are not as many predictions as rows, or they have other classes.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="share"/> is not in (0, 1].</exception>
+    public static LabelAudit Of(AnnotationSet truth, IReadOnlyList<AffectPrediction> outOfFold, double share = 0.1)
+    {
+        ArgumentNullException.ThrowIfNull(truth);
+        ArgumentNullException.ThrowIfNull(outOfFold);
+        if (!(share is > 0 and <= 1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(share), share, "The share is above 0 and at most 1.");
+        }
+
+        if (outOfFold.Count != truth.Count)
+        {
+            throw new ArgumentException($"There are {outOfFold.Count} predictions for {truth.Count} rows.", nameof(outOfFold));
+        }
+
+        if (outOfFold.FirstOrDefault(prediction => prediction.Expression is { } read && !read.Classes.Equals(truth.ExpressionClasses)) is
+            { } other)
+        {
+            throw new ArgumentException(
+                $"The labels have the classes {truth.ExpressionClasses}, the predictions {other.Expression!.Classes}.", nameof(outOfFold));
+        }
+
+        return new(
+            truth, ClassAudit.Expressions(truth, outOfFold).Most(share), ClassAudit.Units(truth, outOfFold).Most(share),
+            AffectAudit.Of(truth, outOfFold).Most(share));
+    }
+
+    /// <summary>The number of labels of a task that were audited.</summary>
+    /// <param name="task">The task.</param>
+    public int Labels(ScoredTask task) => Counts[(int)task];
+
+    /// <summary>The doubtful labels of a task.</summary>
+    /// <param name="task">The task.</param>
+    public ImmutableArray<DoubtfulLabel> Doubtful(ScoredTask task) => task switch
+    {
+        ScoredTask.Expression => Expressions,
+        ScoredTask.ActionUnits => ActionUnits,
+        _ => ValenceArousal,
+    };
+
+    /// <summary>
+    /// The same rows without the labels that are suspect: unknown, as which training takes them for unlabelled. Other labels of the same
+    /// rows stay.
+    /// </summary>
+    public AnnotationSet WithoutSuspects()
+    {
+        ILookup<int, DoubtfulLabel> suspects = Expressions.Concat(ActionUnits).Concat(ValenceArousal).Where(label => label.IsSuspect)
+            .ToLookup(label => label.Row);
+        return new(
+            Annotations.Select((row, i) => suspects[i].Aggregate(row, Without)), Annotations.ExpressionClasses, Annotations.ExtraColumns,
+            Annotations.TextColumns, Annotations.Units);
+    }
+
+    private static AnnotationRow Without(AnnotationRow row, DoubtfulLabel label) => label.Task switch
+    {
+        ScoredTask.Expression => row with { Expression = null },
+        ScoredTask.ActionUnits => row with { ActionUnits = row.ActionUnits.With(label.Unit!.Value, null) },
+        _ => row with { ValenceArousal = null },
+    };
+}
+
+/// <summary>A task's labels, each with its doubt.</summary>
+/// <param name="Labels">How many there are.</param>
+/// <param name="Doubtful">Those that are listed.</param>
+internal sealed record AuditedTask(int Labels, ImmutableArray<DoubtfulLabel> Doubtful)
+{
+    /// <summary>The most doubtful, and all that are suspect, in order of doubt.</summary>
+    public AuditedTask Most(double share)
+    {
+        int count = (int)Math.Ceiling(share * Labels);
+        DoubtfulLabel[] ranked =
+            [.. Doubtful.OrderByDescending(label => label.Doubt).ThenBy(label => label.Row).ThenBy(label => label.Unit)];
+        return this with { Doubtful = [.. ranked.Where((label, rank) => rank < count || label.IsSuspect)] };
+    }
+}

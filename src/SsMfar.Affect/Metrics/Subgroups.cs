@@ -1,0 +1,191 @@
+using System.Collections.Immutable;
+using SsMfar.Data;
+using SsMfar.Predictions;
+using SsMfar.Submissions;
+
+namespace SsMfar.Metrics;
+
+/// <summary>
+/// Whether groups of people, or of anything that a column of the annotations says, are read worse than the rest. Each group is compared
+/// with the rows of all other groups, in F1 over the classes or units that both have, and in CCC.
+/// </summary>
+/// <remarks>
+/// <para>
+/// Intervals and p-values are those of the bootstrap of the largest studentized deviation (max-T; Westfall and Young, 1993): as many gaps
+/// as there are columns, groups and tasks are looked at, and one of many is large by chance.
+/// </para>
+/// <para>
+/// F1 follows how frequent a class is, and CCC how far labels spread. A group that differs from the rest in its labels thus differs in its
+/// scores to a degree even where it is read equally well.
+/// </para>
+/// </remarks>
+public static class Subgroups
+{
+    // A group in fewer drawn groups, such as videos, has no spread to judge by.
+    private const int FewestDraws = 5;
+
+    private static readonly ScoredTask[] Tasks = Enum.GetValues<ScoredTask>();
+
+    /// <summary>Compares groups on decisions, matched with the labels by image name.</summary>
+    /// <param name="truth">The labels, with the columns that make groups.</param>
+    /// <param name="predictions">One row for each image of <paramref name="truth"/>, in any order, and no other.</param>
+    /// <param name="columns">Names of columns of text or of numbers; more than ten distinct numbers are cut in quarters.</param>
+    /// <param name="options">How to compare; the defaults when null.</param>
+    /// <param name="progress">Told the number of resamples done, from several threads.</param>
+    /// <param name="cancellationToken">Stops between two resamples.</param>
+    /// <exception cref="SubmissionMismatchException">Names are missing, extra or repeated.</exception>
+    /// <exception cref="ArgumentException">
+    /// There is no such column, or it is empty; the class sets differ; an option is out of range; or there are fewer than two rows, or
+    /// groups by <see cref="BootstrapOptions.GroupBy"/>.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static SubgroupReport Compare(
+        AnnotationSet truth,
+        Submission predictions,
+        IEnumerable<string> columns,
+        SubgroupOptions? options = null,
+        IProgress<int>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(truth);
+        ArgumentNullException.ThrowIfNull(predictions);
+        ArgumentNullException.ThrowIfNull(columns);
+        return Compare(truth, new WeightedRows(truth, predictions), columns, options ?? new(), progress, cancellationToken);
+    }
+
+    /// <summary>Compares groups on the predictions of a model, row for row.</summary>
+    /// <param name="truth">The labels, with the columns that make groups.</param>
+    /// <param name="predictions">A prediction for each row, in order.</param>
+    /// <param name="columns">Names of columns of text or of numbers; more than ten distinct numbers are cut in quarters.</param>
+    /// <param name="options">How to compare; the defaults when null.</param>
+    /// <param name="progress">Told the number of resamples done, from several threads.</param>
+    /// <param name="cancellationToken">Stops between two resamples.</param>
+    /// <exception cref="ArgumentException">
+    /// There are not as many predictions as rows; or as for the other overload.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static SubgroupReport Compare(
+        AnnotationSet truth,
+        IReadOnlyList<AffectPrediction> predictions,
+        IEnumerable<string> columns,
+        SubgroupOptions? options = null,
+        IProgress<int>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(truth);
+        ArgumentNullException.ThrowIfNull(predictions);
+        ArgumentNullException.ThrowIfNull(columns);
+        return predictions.Count == truth.Count
+            ? Compare(truth, new WeightedRows(truth, predictions), columns, options ?? new(), progress, cancellationToken)
+            : throw new ArgumentException($"There are {predictions.Count} predictions for {truth.Count} rows.", nameof(predictions));
+    }
+
+    private static SubgroupReport Compare(
+        AnnotationSet truth,
+        WeightedRows rows,
+        IEnumerable<string> columns,
+        SubgroupOptions options,
+        IProgress<int>? progress,
+        CancellationToken cancellationToken)
+    {
+        options.Validate();
+        GroupDraws draws = GroupDraws.Of(truth, options.Bootstrap);
+        SubgroupLabels[] labels = [.. columns.Distinct(StringComparer.Ordinal).Select(column => SubgroupLabels.Of(truth, column))];
+        PlannedComparison[] planned =
+            [.. labels.SelectMany((column, i) => Plan(truth, rows, column, i, draws, options))];
+        double[] Score(ReadOnlySpan<int> counts)
+        {
+            SubgroupTally[] tallies = [.. labels.Select(column => new SubgroupTally(column.Names.Length, truth.ExpressionClasses.Count))];
+            for (int i = 0; i < labels.Length; i++)
+            {
+                tallies[i].Add(truth.Columns, rows, labels[i].GroupOf, counts);
+            }
+
+            return [.. planned.SelectMany(comparison => comparison.Score(tallies[comparison.Column]))];
+        }
+
+        double[] values = draws.Once(Score);
+        double[][] resamples = planned.Length == 0 ? [] : draws.Score(Score, options.Bootstrap, progress, cancellationToken);
+        SimultaneousGaps gaps = SimultaneousGaps.Of(values, resamples, options.Bootstrap.Level);
+        SubgroupComparison?[] compared =
+            [.. planned.Select((comparison, i) => gaps.Comparison(comparison, labels[comparison.Column], i, options))];
+        return new()
+        {
+            Columns = [.. labels.Select((column, i) => Column(column, i, planned, compared))],
+            Comparisons = compared.Count(comparison => comparison is not null),
+            Resamples = options.Bootstrap.Resamples,
+            Level = options.Bootstrap.Level,
+            FalseAlarmRate = options.FalseAlarmRate,
+        };
+    }
+
+    private static SubgroupColumn Column(
+        SubgroupLabels column, int index, PlannedComparison[] planned, SubgroupComparison?[] compared) => new()
+        {
+            Name = column.Column,
+            UnknownRows = column.GroupOf.Count(group => group == SubgroupLabels.None),
+            Groups =
+            [
+                .. column.Names.Select((name, group) => new Subgroup
+                {
+                    Name = name,
+                    Rows = column.GroupOf.Count(own => own == group),
+                    Comparisons =
+                    [
+                        .. planned.Zip(compared).Where(pair => pair.First.Column == index && pair.First.Group == group)
+                            .Select(pair => pair.Second).OfType<SubgroupComparison>(),
+                    ],
+                }),
+            ],
+        };
+
+    private static IEnumerable<PlannedComparison> Plan(
+        AnnotationSet truth, WeightedRows rows, SubgroupLabels column, int index, GroupDraws draws, SubgroupOptions options)
+    {
+        SubgroupTally once = new(column.Names.Length, truth.ExpressionClasses.Count);
+        once.Add(truth.Columns, rows, column.GroupOf, [.. Enumerable.Repeat(1, truth.Count)]);
+        foreach (ScoredTask task in Tasks.Where(rows.Has))
+        {
+            int[] labelled = [.. Enumerable.Range(0, truth.Count).Where(row =>
+                column.GroupOf[row] != SubgroupLabels.None && IsLabelled(truth.Columns, row, task))];
+            ILookup<int, int> byGroup = labelled.ToLookup(row => column.GroupOf[row]);
+            for (int group = 0; group < column.Names.Length; group++)
+            {
+                int[] own = [.. byGroup[group]];
+                if (own.Length < options.MinimumLabels || labelled.Length - own.Length < options.MinimumLabels ||
+                    Draws(own) < FewestDraws || Draws(labelled.Where(row => column.GroupOf[row] != group)) < FewestDraws)
+                {
+                    continue;
+                }
+
+                int[] parts = Parts(once, group, task, truth.ExpressionClasses.Count, rows.Units, options.MinimumOccurrences);
+                if (parts.Length > 0)
+                {
+                    yield return new(index, group, task, own.Length, parts);
+                }
+            }
+        }
+
+        int Draws(IEnumerable<int> some) => some.Select(row => draws.GroupOf[row]).Distinct().Take(FewestDraws).Count();
+    }
+
+    private static int[] Parts(SubgroupTally once, int group, ScoredTask task, int classes, ActionUnitSet units, int least)
+    {
+        return task switch
+        {
+            ScoredTask.Expression => [.. Enumerable.Range(0, classes).Where(label => Both(once.Occurrences, label))],
+            ScoredTask.ActionUnits => [.. units.Units.Select(ActionUnits.SlotOf).Where(slot => Both(once.Present, slot))],
+            _ => [0, 1],
+        };
+
+        bool Both(Func<int, int, double> count, int part) =>
+            count(group, part) >= least && count(once.All, part) - count(group, part) >= least;
+    }
+
+    private static bool IsLabelled(AnnotationColumns truth, int row, ScoredTask task) => task switch
+    {
+        ScoredTask.Expression => truth.Expressions[row] != AnnotationColumns.UnknownExpression,
+        ScoredTask.ActionUnits => truth.ActionUnits[row].AnyKnown,
+        _ => truth.HasValenceArousal(row),
+    };
+}

@@ -1,0 +1,102 @@
+using System.Collections.Immutable;
+using SsMfar.Metrics;
+using SsMfar.Reports.Pages;
+
+namespace SsMfar.Reports;
+
+/// <summary>Tasks in the words of pages.</summary>
+internal static class TaskWords
+{
+    public static string Of(ScoredTask task) => task switch
+    {
+        ScoredTask.Expression => "expression, F1",
+        ScoredTask.ActionUnits => "action units, F1",
+        _ => "valence and arousal, CCC",
+    };
+}
+
+/// <summary>Predictions beside earlier ones, as a page shows it.</summary>
+internal sealed class GateView(ScoreGateResult? gate, string? than)
+{
+    public ImmutableArray<RowView> Rows => gate is null
+        ? []
+        :
+        [
+            .. gate.Tasks.Select(task => new RowView(
+                TaskWords.Of(task.Task), PageNumbers.Text(task.Earlier), PageNumbers.Text(task.Score),
+                PageNumbers.Signed(task.Score - task.Earlier), PageNumbers.SignedEnds(task.Difference),
+                task.IsWorse ? "worse" : "not worse")),
+        ];
+
+    public string Than => than ?? "the earlier predictions";
+
+    public string Margin => PageNumbers.Text(gate?.Margin);
+
+    public string Verdict => gate is null ? "" : gate.IsWorse ? "Worse" : "Not worse";
+
+    public string LeftOut => string.Join("; ", gate?.LeftOut.Select(TaskWords.Of) ?? []);
+
+    /// <summary>A task.</summary>
+    internal sealed record RowView(string Name, string Earlier, string Now, string Difference, string Interval, string Verdict);
+}
+
+/// <summary>Groups of rows, as a page shows them.</summary>
+internal sealed class SubgroupsView(SubgroupReport? report)
+{
+    public ImmutableArray<ColumnView> Columns => report is null ? [] : [.. report.Columns.Select(column => new ColumnView(column))];
+
+    public int Comparisons => report?.Comparisons ?? 0;
+
+    public string Level => PageNumbers.Level(report?.Level ?? 0);
+
+    public string FalseAlarms => PageNumbers.Level(report?.FalseAlarmRate ?? 0);
+
+    public bool AnyFound => report?.AnyFound ?? false;
+
+    /// <summary>A column of the annotations.</summary>
+    internal sealed class ColumnView(SubgroupColumn column)
+    {
+        // What was not compared is counted, and named as far as names can be read.
+        private const int MostNames = 12;
+
+        public string Name => column.Name;
+
+        public int Unknown => column.UnknownRows;
+
+        public ImmutableArray<string> Worst =>
+        [
+            .. Enum.GetValues<ScoredTask>().Select(column.Worst).OfType<SubgroupComparison>().Where(worst => worst.Gap.Value > 0)
+                .Select(worst => $"{TaskWords.Of(worst.Task)}: worst is {worst.Group}, " +
+                    $"{PageNumbers.Text(worst.Gap.Value)} below the rest " +
+                    $"({PageNumbers.SignedEnds(worst.Gap)}), " +
+                    (worst.IsFound ? "more than chance explains" : "which chance may explain")),
+        ];
+
+        public ImmutableArray<RowView> Rows =>
+        [
+            .. column.Groups.SelectMany(group => group.Comparisons.Select(comparison => new RowView(
+                group.Name, TaskWords.Of(comparison.Task), PageNumbers.Whole(comparison.Labels), comparison.Parts,
+                IntervalView.Of(comparison.Score), PageNumbers.Text(comparison.Rest), PageNumbers.Signed(comparison.Gap.Value),
+                PageNumbers.SignedEnds(comparison.Gap), PageNumbers.Text(comparison.P), Verdict(comparison)))),
+        ];
+
+        public string TooSmall
+        {
+            get
+            {
+                Subgroup[] small = [.. column.Groups.Where(group => group.Comparisons.IsEmpty)];
+                return small.Length == 0 ? ""
+                    : string.Join(", ", small.Take(MostNames).Select(group => $"{group.Name} ({PageNumbers.Whole(group.Rows)})")) +
+                        (small.Length > MostNames ? $" and {PageNumbers.Whole(small.Length - MostNames)} more" : "");
+            }
+        }
+
+        private static string Verdict(SubgroupComparison comparison) =>
+            !comparison.IsFound ? "" : comparison.Gap.Value > 0 ? "read worse" : "read better";
+    }
+
+    /// <summary>A group in a task.</summary>
+    internal sealed record RowView(
+        string Group, string Task, string Labels, int Parts, IntervalView Score, string Rest, string Gap, string Interval, string P,
+        string Verdict);
+}

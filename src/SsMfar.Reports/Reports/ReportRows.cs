@@ -1,0 +1,75 @@
+using System.Collections.Immutable;
+using SsMfar.Data;
+using SsMfar.Metrics;
+using SsMfar.Predictions;
+using SsMfar.Submissions;
+
+namespace SsMfar.Reports;
+
+/// <summary>Labels and predictions, row for row.</summary>
+internal sealed class ReportRows
+{
+    private readonly int[] _places;
+
+    /// <param name="truth">The labels.</param>
+    /// <param name="decisions">A row for each image of them.</param>
+    /// <param name="predictions">The same with probabilities, in the order of the labels, or null.</param>
+    public ReportRows(AnnotationSet truth, Submission decisions, ImmutableArray<AffectPrediction>? predictions)
+    {
+        (Truth, Decisions, Predictions) = (truth, decisions, predictions);
+        _places = decisions.MatchTo(truth);
+    }
+
+    public AnnotationSet Truth { get; }
+
+    public Submission Decisions { get; }
+
+    public ImmutableArray<AffectPrediction>? Predictions { get; }
+
+    public int Count => Truth.Count;
+
+    /// <summary>What was decided of a row of the labels.</summary>
+    public SubmissionRow Decision(int row) => Decisions[_places[row]];
+
+    /// <summary>Labels by predictions.</summary>
+    public ConfusionMatrix Confusion()
+    {
+        ConfusionMatrix confusion = new(Truth.ExpressionClasses.Count);
+        for (int row = 0; row < Count; row++)
+        {
+            if (Truth[row].Expression is { } label && Decision(row).Expression is { } read)
+            {
+                confusion.Add(label, read);
+            }
+        }
+
+        return confusion;
+    }
+
+    /// <summary>What was decided of a unit, over its known labels.</summary>
+    public (long Hits, long Extra, long Missed, long Absent) Unit(int unit)
+    {
+        long hits = 0, extra = 0, missed = 0, absent = 0;
+        for (int row = 0; row < Count; row++)
+        {
+            (hits, extra, missed, absent) = (Truth[row].ActionUnits[unit], Decision(row).ActionUnits[unit]) switch
+            {
+                (true, true) => (hits + 1, extra, missed, absent),
+                (false, true) => (hits, extra + 1, missed, absent),
+                (true, false) => (hits, extra, missed + 1, absent),
+                (false, false) => (hits, extra, missed, absent + 1),
+                _ => (hits, extra, missed, absent),
+            };
+        }
+
+        return (hits, extra, missed, absent);
+    }
+
+    /// <summary>Labels and predictions of valence and arousal, of the rows that have both.</summary>
+    public IEnumerable<(int Row, ValenceArousal Label, ValenceArousal Prediction)> Affect() =>
+        from row in Enumerable.Range(0, Count)
+        let label = Truth[row].ValenceArousal
+        let read = Decision(row)
+        where label is not null && read.Valence is not null && read.Arousal is not null
+        select (row, label.Value, new ValenceArousal((float)read.Valence!.Value, (float)read.Arousal!.Value));
+}

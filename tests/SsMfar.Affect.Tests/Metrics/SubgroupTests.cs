@@ -1,0 +1,152 @@
+using SsMfar.Data;
+using SsMfar.Metrics;
+using SsMfar.Submissions;
+
+namespace SsMfar.Tests.Metrics;
+
+/// <summary>Groups beside the rest: their scores by hand, how often a gap is found that is there, and one that is not.</summary>
+public sealed class SubgroupTests
+{
+    private const int Trials = 100;
+
+    // F1 of balanced classes is right + (1 - right) / 8: 0.70 and 0.60.
+    private const double Well = 0.657, Worse = 0.543;
+
+    [Fact]
+    public void A_bias_of_a_tenth_of_F1_is_found_in_95_of_100_trials() => Found(Well, Worse).Should().BeGreaterThanOrEqualTo(95);
+
+    [Fact]
+    public void Groups_that_are_read_alike_raise_at_most_5_alarms_in_100_trials() => Found(Well, Well).Should().BeLessThanOrEqualTo(5);
+
+    [Fact]
+    public void Scores_are_those_of_the_rows_of_a_group_and_of_all_others()
+    {
+        (AnnotationSet truth, Submission predictions) = GroupedFaces.Draw(3, 400, 0.8, 0.6, 0.4);
+
+        SubgroupReport report = Subgroups.Compare(truth, predictions, ["group"], Quick());
+
+        SubgroupColumn column = report.Columns.Should().ContainSingle().Which;
+        column.Groups.Select(group => (group.Name, group.Rows)).Should()
+            .Equal(("group 0", 400), ("group 1", 400), ("group 2", 400));
+        report.Comparisons.Should().Be(9);
+        foreach (Subgroup group in column.Groups)
+        {
+            AffectScores own = Score(truth, predictions, row => row.Text.Span[0] == group.Name);
+            AffectScores rest = Score(truth, predictions, row => row.Text.Span[0] != group.Name);
+            foreach (ScoredTask task in Enum.GetValues<ScoredTask>())
+            {
+                SubgroupComparison comparison = group[task]!;
+                comparison.Score.Value.Should().BeApproximately(Of(own, task), 1e-9);
+                comparison.Rest.Should().BeApproximately(Of(rest, task), 1e-9);
+                comparison.Gap.Value.Should().BeApproximately(comparison.Rest - comparison.Score.Value, 1e-12);
+                comparison.Gap.Low.Should().BeLessThan(comparison.Gap.Value);
+                comparison.Labels.Should().Be(400);
+            }
+        }
+
+        column.Worst(ScoredTask.Expression)!.Group.Should().Be("group 2");
+        column.Worst(ScoredTask.Expression)!.IsFound.Should().BeTrue();
+    }
+
+    [Fact]
+    public void Intervals_widen_with_the_number_of_gaps_looked_at()
+    {
+        (AnnotationSet truth, Submission predictions) = GroupedFaces.Draw(5, 600, Well, Worse);
+        AnnotationSet more = new(
+            truth.Select((row, i) => row with { Text = new[] { row.Text.Span[0], $"{i % 7}", $"{i % 11}" } }),
+            truth.ExpressionClasses, textColumns: ["group", "seven", "eleven"]);
+
+        SubgroupComparison alone = Subgroups.Compare(truth, predictions, ["group"], Quick()).Columns[0].Worst(ScoredTask.Expression)!;
+        SubgroupComparison among = Subgroups.Compare(more, predictions, ["group", "seven", "eleven"], Quick()).Columns[0]
+            .Worst(ScoredTask.Expression)!;
+
+        among.Gap.Value.Should().Be(alone.Gap.Value);
+        (among.Gap.High - among.Gap.Low).Should().BeGreaterThan(1.1 * (alone.Gap.High - alone.Gap.Low));
+        among.Score.Low.Should().Be(alone.Score.Low, "a group's own interval allows for nothing else");
+    }
+
+    [Fact]
+    public void A_class_that_one_side_lacks_makes_no_gap()
+    {
+        (AnnotationSet all, Submission predictions) = GroupedFaces.Draw(7, 500, Well, Well);
+        AnnotationSet truth = new(
+            all.Select(row => row.Text.Span[0] == "group 1" && row.Expression == 3 ? row with { Expression = null } : row),
+            all.ExpressionClasses, textColumns: ["group"]);
+
+        SubgroupComparison comparison = Subgroups.Compare(truth, predictions, ["group"], Quick()).Columns[0].Groups
+            .Single(group => group.Name == "group 1")[ScoredTask.Expression]!;
+
+        comparison.Parts.Should().Be(7);
+        comparison.Score.Value.Should().BeApproximately(0.7, 0.06, "not an eighth lower");
+    }
+
+    [Fact]
+    public void Few_labels_or_few_drawn_groups_are_not_compared()
+    {
+        (AnnotationSet truth, Submission predictions) = GroupedFaces.Draw(9, 60, Well, Well);
+
+        Subgroups.Compare(truth, predictions, ["group"], Quick(least: 61)).Comparisons.Should().Be(0);
+        Subgroups.Compare(truth, predictions, ["group"], Quick(least: 60)).Comparisons.Should().BeGreaterThanOrEqualTo(4);
+        SubgroupOptions byGroup = Quick(least: 60);
+        byGroup.Bootstrap.GroupBy = image => image.Split('/')[1].Split('_')[0]; // each group is one draw
+        Subgroups.Compare(truth, predictions, ["group"], byGroup).Comparisons.Should().Be(0);
+    }
+
+    [Fact]
+    public void Many_numbers_are_cut_in_quarters_and_empty_ones_are_in_no_group()
+    {
+        (AnnotationSet drawn, Submission predictions) = GroupedFaces.Draw(11, 200, Well, Well);
+        AnnotationSet truth = new(
+            drawn.Select((row, i) => row with { Text = default, Extra = new[] { i >= 390 ? float.NaN : 18 + (i % 60), i % 3f } }),
+            drawn.ExpressionClasses, ["age", "kind"]);
+
+        SubgroupReport report = Subgroups.Compare(truth, predictions, ["age", "kind"], Quick());
+
+        report.Columns[0].UnknownRows.Should().Be(10);
+        report.Columns[0].Groups.Select(group => group.Name).Should()
+            .BeEquivalentTo("18 to 30", "31 to 44", "45 to 60", "61 to 77");
+        report.Columns[0].Groups.Sum(group => group.Rows).Should().Be(390);
+        report.Columns[1].Groups.Select(group => group.Name).Should().BeEquivalentTo("0", "1", "2");
+    }
+
+    [Fact]
+    public void A_column_that_is_not_there_is_refused_with_those_that_are()
+    {
+        (AnnotationSet truth, Submission predictions) = GroupedFaces.Draw(13, 20, Well, Well);
+
+        FluentActions.Invoking(() => Subgroups.Compare(truth, predictions, ["gender"])).Should().Throw<ArgumentException>()
+            .WithMessage("There is no column 'gender' in the annotations. Name one of group.*");
+    }
+
+    private static int Found(double first, double second)
+    {
+        int found = 0;
+        Parallel.For(0, Trials, new ParallelOptions { MaxDegreeOfParallelism = 2 }, trial =>
+        {
+            (AnnotationSet truth, Submission predictions) = GroupedFaces.Draw(1000 + trial, 1000, first, second);
+            SubgroupReport report = Subgroups.Compare(truth, predictions, ["group"], Quick(seed: trial));
+            bool isFound = first == second
+                ? report.AnyFound
+                : report.Columns[0].Worst(ScoredTask.Expression) is { Group: "group 1", IsFound: true, Gap.Low: > 0 };
+            Interlocked.Add(ref found, isFound ? 1 : 0);
+        });
+        return found;
+    }
+
+    private static SubgroupOptions Quick(int least = 50, long seed = 0) =>
+        new() { MinimumLabels = least, Bootstrap = new() { Resamples = 400, Seed = seed } };
+
+    private static AffectScores Score(AnnotationSet truth, Submission predictions, Func<AnnotationRow, bool> own)
+    {
+        AnnotationSet some = new(truth.Where(own), truth.ExpressionClasses, textColumns: ["group"]);
+        HashSet<string> images = [.. some.Select(row => row.Image)];
+        return AffectScorer.Score(some, new Submission(predictions.Where(row => images.Contains(row.Image)), truth.ExpressionClasses));
+    }
+
+    private static double Of(AffectScores scores, ScoredTask task) => task switch
+    {
+        ScoredTask.Expression => scores.Expression!.MacroF1,
+        ScoredTask.ActionUnits => scores.ActionUnits!.MeanF1,
+        _ => scores.ValenceArousal!.Mean,
+    };
+}

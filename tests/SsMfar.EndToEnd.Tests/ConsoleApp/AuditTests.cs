@@ -1,0 +1,73 @@
+using System.Text.Json;
+using SsMfar.Data;
+
+namespace SsMfar.Tests.ConsoleApp;
+
+/// <summary><c>audit</c>: folds are trained, kept and gone on with, and what is doubtful is written.</summary>
+[Collection(TrainedRun.Collection)]
+public sealed class AuditTests(TrainedRun run)
+{
+    [Fact]
+    public async Task Every_label_is_judged_by_a_model_that_did_not_learn_from_it_and_folds_are_kept()
+    {
+        string output = run.PathOf("audit");
+
+        JsonElement printed = await ConsoleProgram.JsonAsync(Arguments(output));
+
+        AnnotationSet labels = AnnotationSet.Load(run.Train);
+        printed.GetProperty("rows").GetInt32().Should().Be(labels.Count);
+        printed.GetProperty("expression").GetProperty("labels").GetInt32().Should().Be(labels.Count(row => row.Expression is not null));
+        string[][] folds =
+        [
+            .. Enumerable.Range(1, 2).Select(fold => File.ReadLines(Path.Combine(output, "folds", $"{fold}", "predictions.csv")).Skip(1)
+                .Select(line => line.Split(',')[0]).ToArray()),
+        ];
+        folds[0].Intersect(folds[1]).Should().BeEmpty();
+        folds.SelectMany(fold => fold).Should().BeEquivalentTo(labels.Select(row => row.Image));
+        Directory.GetFiles(output, "*.safetensors", SearchOption.AllDirectories).Should().BeEmpty("models are not kept");
+        (await ReportDocument.LoadAsync(Path.Combine(output, "audit.html"))).ShouldStandAlone(hasCharts: false);
+        AnnotationSet.Load(Path.Combine(output, "without-suspects.txt")).Count.Should().Be(labels.Count);
+
+        string refused = await ConsoleProgram.RefusalAsync(Arguments(output));
+        string others = await ConsoleProgram.RefusalAsync([.. Arguments(output), "--resume", "--group-by", "videos"]);
+        ChildProcess.Outcome again = await ConsoleProgram.RunAsync([.. Arguments(output), "--resume"]);
+
+        refused.Should().Contain("add --resume");
+        others.Should().Contain("--group-by was rows, is videos");
+        again.ExitCode.Should().Be(0, again.Everything);
+        again.Error.Should().Contain("Fold 1 of 2: predicted before.").And.Contain("Fold 2 of 2: predicted before.");
+    }
+
+    [Fact]
+    public async Task Predictions_of_others_are_taken_without_any_training()
+    {
+        string table = run.PathOf("audit-table.csv"), output = run.PathOf("audit-given");
+        await ConsoleProgram.JsonAsync(
+            "predict", "--model", run.Model, "--list", run.Validation, "--data", run.Data, "--probabilities", table, "--device", "cpu");
+
+        JsonElement printed = await ConsoleProgram.JsonAsync(
+            "audit", "--annotations", run.Validation, "--predictions", table, "--share", "0.2", "--out", output);
+
+        int labels = printed.GetProperty("expression").GetProperty("labels").GetInt32();
+        printed.GetProperty("expression").GetProperty("listed").GetInt32().Should().BeGreaterThanOrEqualTo((int)Math.Ceiling(0.2 * labels));
+        File.ReadLines(Path.Combine(output, "doubtful.csv")).First().Should().StartWith("task,unit,rank,image");
+        Directory.Exists(Path.Combine(output, "folds")).Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task What_cannot_be_is_refused_in_one_line()
+    {
+        string[] usual = ["audit", "--annotations", run.Validation, "--out", run.PathOf("audit-refused")];
+
+        (await ConsoleProgram.RefusalAsync(usual)).Should().Contain("--data DIR is needed to train, or --predictions FILE");
+        (await ConsoleProgram.RefusalAsync([.. usual, "--predictions", run.Validation, "--model-folds", "3"])).Should()
+            .Contain("--model-folds is about training");
+        (await ConsoleProgram.RefusalAsync([.. usual, "--data", run.Data, "--model-folds", "1"])).Should().Contain("from 2 to 100");
+    }
+
+    private string[] Arguments(string output) =>
+    [
+        "audit", "--data", run.Data, "--annotations", run.Train, "--model-folds", "2", "--weights", "none", "--size", "32",
+        "--batch-size", "32", "--epochs", "1", "--device", "cpu", "--out", output,
+    ];
+}
