@@ -40,7 +40,8 @@ public sealed class AffectReportTests : IDisposable
         classes[1][0].Should().Be("Neutral");
         classes[1][5..].Should().Equal(Number(report.Scores.Expression.F1[0]), Ends(report.Intervals.ExpressionF1[0]!.Value));
         page.Section("Action units").Tables[0].Should().HaveCount(13);
-        page.Section("Valence and arousal").Text.Should().Contain($"CCC {Number(report.Scores.ValenceArousal.Valence)}, 95% interval");
+        page.Section("Valence and arousal").Text.Should()
+            .Contain($"CCC {Number(report.Scores.ValenceArousal.Valence!.Value)}, 95% interval");
         page.Section("How it learned").Charts.Should().ContainSingle();
         page.Text.Should().Contain("Remark & more.");
     }

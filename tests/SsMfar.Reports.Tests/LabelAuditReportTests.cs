@@ -58,7 +58,8 @@ public sealed class LabelAuditReportTests : IDisposable
 
     [Fact]
     public void A_number_of_faces_out_of_range_is_refused() =>
-        FluentActions.Invoking(() => new LabelAuditReport(Audit()) { Faces = -1 }.ToHtml()).Should().Throw<InvalidOperationException>().WithMessage("Faces is -1; it is 0 to 1000.");
+        FluentActions.Invoking(() => new LabelAuditReport(Audit()) { Faces = -1 }.ToHtml())
+            .Should().Throw<InvalidOperationException>().WithMessage("Faces is -1; it is 0 to 1000.");
 
     // Row 3 is labelled calm and read as wild; row 5 lacks a unit that is seen.
     private static LabelAudit Audit()

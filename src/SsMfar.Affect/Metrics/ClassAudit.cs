@@ -50,7 +50,7 @@ internal static class ClassAudit
 
     private delegate ReadOnlySpan<float> Probabilities(int row);
 
-    private static IEnumerable<DoubtfulLabel> Doubts(
+    private static List<DoubtfulLabel> Doubts(
         AnnotationSet truth,
         ScoredTask task,
         ActionUnit? unit,

@@ -56,14 +56,14 @@ internal static class AffectReportJson
         : [.. Enumerable.Range(0, confusion.ClassCount).Select(truth => (JsonNode)ScoreJson.Array(
             Enumerable.Range(0, confusion.ClassCount).Select(read => confusion[truth, read])))];
 
-    private static JsonArray? Units(AffectReport report) => report.Scores.ActionUnits is null
+    private static JsonArray? Units(AffectReport report) => report.Scores.ActionUnits is not { } scores
         ? null
-        : [.. Enumerable.Range(0, ActionUnits.Count).Select(unit =>
+        : [.. scores.Units.Units.Select(unit =>
         {
-            (long hits, long extra, long missed, long absent) = report.Rows.Unit(unit);
+            (long hits, long extra, long missed, long absent) = report.Rows.Unit(ActionUnits.IndexOf(unit));
             return (JsonNode)new JsonObject
             {
-                ["name"] = ActionUnits.Names[unit],
+                ["name"] = ActionUnits.NameOf(unit),
                 ["truePositives"] = hits,
                 ["falsePositives"] = extra,
                 ["falseNegatives"] = missed,

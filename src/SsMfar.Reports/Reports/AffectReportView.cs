@@ -57,12 +57,12 @@ internal sealed class AffectReportView(AffectReport report)
         : HeatView.Confusion("label", _rows.Truth.ExpressionClasses.Names, (truth, read) => report.Confusion[truth, read]);
 
     public ImmutableArray<ClassView> Units => report.Scores.ActionUnits is { } scores
-        ? [.. ActionUnits.Names.Select((name, unit) => Unit(name, unit, scores.F1[unit]))]
+        ? [.. scores.Units.Units.Select((unit, i) => Unit(unit, i, scores.F1[i]))]
         : [];
 
     public ImmutableArray<FigureView> Planes => report.Scores.ValenceArousal is { } scores
-        ? [Plane("Valence", scores.Valence, report.Intervals.Valence, affect => affect.Valence),
-            Plane("Arousal", scores.Arousal, report.Intervals.Arousal, affect => affect.Arousal)]
+        ? [Plane("Valence", scores.Valence ?? double.NaN, report.Intervals.Valence, affect => affect.Valence),
+            Plane("Arousal", scores.Arousal ?? double.NaN, report.Intervals.Arousal, affect => affect.Arousal)]
         : [];
 
     public string Dots => _rows.Affect().Count() > MostDots ? PageNumbers.Whole(MostDots) : "";
@@ -96,14 +96,14 @@ internal sealed class AffectReportView(AffectReport report)
 
     private long Decisions(int index) => Enumerable.Range(0, report.Confusion.ClassCount).Sum(truth => report.Confusion[truth, index]);
 
-    private ClassView Unit(string name, int unit, double f1)
+    private ClassView Unit(ActionUnit unit, int place, double f1)
     {
-        (long hits, long extra, long missed, long absent) = _rows.Unit(unit);
-        CalibrationScores? calibration = report.Calibration?.PerUnit.ElementAtOrDefault(unit);
+        (long hits, long extra, long missed, long absent) = _rows.Unit(ActionUnits.IndexOf(unit));
+        CalibrationScores? calibration = report.Calibration?.PerUnit.ElementAtOrDefault(place);
         return new(
-            name, $"{PageNumbers.Whole(hits + missed)} of {PageNumbers.Whole(hits + extra + missed + absent)}",
+            ActionUnits.NameOf(unit), $"{PageNumbers.Whole(hits + missed)} of {PageNumbers.Whole(hits + extra + missed + absent)}",
             PageNumbers.Whole(hits + extra), Ratio(hits, hits + extra), Ratio(hits, hits + missed),
-            IntervalView.Of(report.Intervals.ActionUnitF1[unit], f1), PageNumbers.Text(calibration?.ExpectedCalibrationError));
+            IntervalView.Of(report.Intervals.ActionUnitF1[place], f1), PageNumbers.Text(calibration?.ExpectedCalibrationError));
     }
 
     private static string Ratio(long some, long all) => PageNumbers.Text(all == 0 ? 0 : (double)some / all);

@@ -24,8 +24,9 @@ public sealed class LabelAuditTests
         foreach (ScoredTask task in Enum.GetValues<ScoredTask>())
         {
             int tenth = (int)Math.Ceiling(0.1 * audit.Labels(task));
-            double found = audit.Doubtful(task).Take(tenth)
-                .Count(label => flipped[(int)task].Contains(Key(label.Row, label.Unit is { } unit ? ActionUnits.IndexOf(unit) : null))) / (double)flipped[(int)task].Count;
+            int hits = audit.Doubtful(task).Take(tenth).Count(label =>
+                flipped[(int)task].Contains(Key(label.Row, label.Unit is { } unit ? ActionUnits.IndexOf(unit) : null)));
+            double found = hits / (double)flipped[(int)task].Count;
             found.Should().BeGreaterThanOrEqualTo(0.6, $"{task}");
         }
     }

@@ -43,7 +43,8 @@ public sealed class ScalarLifetimeTests
     public void Batch_norms_of_a_custom_backbone_count_their_passes_while_another_thread_collects()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using MultiTaskModel model = new(new TinyBackbone(RandomKey.FromSeed(1)), new(0, false), [new("expression", new LinearHead(24, 8))]);
+        RandomKey key = RandomKey.FromSeed(1);
+        using MultiTaskModel model = new(new TinyBackbone(key), new(0, false), [new("expression", new LinearHead(24, 8, key))]);
         model.train();
         string[] names = [.. model.state_dict().Keys];
         torch.Tensor images = torch.ones(2, 3, 8, 8);
