@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using SsMfar.Runtime;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -26,6 +27,10 @@ internal sealed class BatchCounters
         return counting.Length > 0 ? new(counting) : null;
     }
 
+    // The property would free the tensor, which buffers and moving averages go on holding.
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_num_batches_tracked")]
+    private static extern ref torch.Tensor? Counter(NormBase norm);
+
     /// <summary>Counters that were set aside.</summary>
     public sealed class Aside : IDisposable
     {
@@ -34,11 +39,10 @@ internal sealed class BatchCounters
         /// <param name="norms">Norms with a counter.</param>
         public Aside(BatchNorm[] norms)
         {
-            // An alias: to take a counter off a norm frees it.
-            _counters = [.. norms.Select(norm => (norm, norm.num_batches_tracked!.detach().alias().DetachFromDisposeScope()))];
+            _counters = [.. norms.Select(norm => (norm, norm.num_batches_tracked!))];
             foreach (BatchNorm norm in norms)
             {
-                norm.num_batches_tracked = null;
+                Counter(norm) = null;
             }
         }
 
@@ -47,7 +51,7 @@ internal sealed class BatchCounters
         {
             foreach ((BatchNorm norm, torch.Tensor counter) in _counters)
             {
-                norm.num_batches_tracked = counter.PlusInPlace(1);
+                Counter(norm) = counter.PlusInPlace(1);
             }
         }
     }
