@@ -196,7 +196,7 @@ internal static class ExpectedRun
             case "mfar" or "mfar-rs":
                 expected["expression.lambda1"] = "1";
                 expected["expression.lambda2"] = expected["expression.lambda3"] = "0";
-                expected["expression.lambda1WithoutUnlabelled"] = "none";
+                expected["expression.lambda1WithoutUnlabelled"] = expected["expression.pseudoLabelLimit"] = "none";
                 expected["counts.strong"] = "0";
                 expected["counts.unlabelled"] = "action_units 0 expression 0 valence_arousal 0";
                 expected["policies"] = "none";
