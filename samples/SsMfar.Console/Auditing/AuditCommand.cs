@@ -16,7 +16,7 @@ internal static class AuditCommand
             "of models that did not learn from the rows, as predict --probabilities writes them; nothing is trained then");
         predictions.Required = false;
         Option<ImageGrouping> grouping = CommonOptions.GroupBy("never parted between two folds");
-        Option<double> share = OptionKinds.Number("--share", "The share of each kind of labels to list", 1e-6, 1.0, 0.1);
+        Option<double> share = OptionKinds.Number("--doubtful-share", "The share of each kind of labels to list", 1e-6, 1.0, 0.1);
         Option<int> faces = OptionKinds.Number("--page-faces", "Faces of each kind of labels on the page", 0, 1000, 60);
         Command command = new("audit", "Rank labels that cross-fitted models disbelieve: a page, and a table to mend them by");
         foreach (Option option in training.All)

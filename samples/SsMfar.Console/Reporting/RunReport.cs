@@ -14,8 +14,8 @@ internal static class RunReport
     /// <summary>
     /// Writes <c>report.html</c> and <c>report.json</c>. Images that cannot be read are left out, as they were in training.
     /// </summary>
-    /// <returns>The page.</returns>
-    public static async Task<string> WriteAsync(
+    /// <returns>The page; null, with a line that says why, where the model is of units that reports are not about.</returns>
+    public static async Task<string?> WriteAsync(
         ConsoleSession session,
         TrainArguments arguments,
         RunFolder folder,
@@ -23,14 +23,20 @@ internal static class RunReport
         AnnotationSet validation,
         CancellationToken cancellationToken)
     {
-        using IAffectPredictor predictor = Commands.Models.LoadOne(folder.Model, arguments.Device);
+        using var predictor = Commands.Models.LoadOne(folder.Model, arguments.Device);
+        if (predictor.Metadata.Units() is { } units && !units.Equals(ActionUnitSet.AffWild2))
+        {
+            session.Say($"No page about the run: reports judge the units {ActionUnitSet.AffWild2}, and the model's are {units}");
+            return null;
+        }
+
         (string Name, FaceBox? Box)[] faces = [.. validation.Select(row => (row.Image, (FaceBox?)null))];
         IReadOnlyList<PredictionItem> items = await Predicting.RunAsync(session, predictor, images, faces, cancellationToken)
             .ConfigureAwait(false);
         Predicting.RequireNumbers(items);
         AnnotationSet judged = new(
             validation.Where((_, row) => items[row].Succeeded), validation.ExpressionClasses, validation.ExtraColumns,
-            validation.TextColumns);
+            validation.TextColumns, validation.Units);
         PredictionTable table = Predicting.Table(
             folder.Model,
             [.. judged.Select(row => row.Image)],

@@ -99,13 +99,13 @@ public sealed class ActionUnitMetric
 
     /// <summary>Adds another metric's counts.</summary>
     /// <param name="other">Another metric; unchanged.</param>
-    /// <exception cref="ArgumentException">It is of other units.</exception>
+    /// <exception cref="InvalidOperationException">It is of other units.</exception>
     internal void Merge(ActionUnitMetric other)
     {
         ArgumentNullException.ThrowIfNull(other);
         if (!Units.Equals(other.Units))
         {
-            throw new ArgumentException($"The one is about the action units {Units}, the other about {other.Units}.", nameof(other));
+            throw new InvalidOperationException($"The one is about the action units {Units}, the other about {other.Units}.");
         }
 
         for (int i = 0; i < _counts.Length; i++)

@@ -46,7 +46,8 @@ public sealed class AuditTests(TrainedRun run)
             "predict", "--model", run.Model, "--list", run.Validation, "--data", run.Data, "--probabilities", table, "--device", "cpu");
 
         JsonElement printed = await ConsoleProgram.JsonAsync(
-            "audit", "--annotations", run.Validation, "--predictions", table, "--share", "0.2", "--out", output);
+            "audit", "--annotations", run.Validation, "--predictions", table, "--doubtful-share", "0.2",
+            "--out", output);
 
         int labels = printed.GetProperty("expression").GetProperty("labels").GetInt32();
         printed.GetProperty("expression").GetProperty("listed").GetInt32().Should().BeGreaterThanOrEqualTo((int)Math.Ceiling(0.2 * labels));
@@ -68,6 +69,6 @@ public sealed class AuditTests(TrainedRun run)
     private string[] Arguments(string output) =>
     [
         "audit", "--data", run.Data, "--annotations", run.Train, "--model-folds", "2", "--weights", "none", "--size", "32",
-        "--batch-size", "32", "--epochs", "1", "--device", "cpu", "--out", output,
+        "--batch-size", "32", "--epochs", "1", "--device", "cpu", "--set", "Imbalance.WeightCap=10", "--out", output,
     ];
 }

@@ -60,6 +60,12 @@ public sealed class OwnUnitsTests(TrainedRun run) : IDisposable
         printed.EnumerateObject().Select(unit => unit.Name).Should().Equal(names);
         printed.GetProperty("AU17").GetSingle().Should().BeApproximately(read.ActionUnits!.Probability(ActionUnit.AU17), 1e-4f);
 
+        // Reports judge the twelve.
+        File.Exists(_folder.File("run/report.html")).Should().BeFalse();
+        (await ConsoleProgram.RefusalAsync(
+            "report", "--model", model, "--annotations", validation, "--data", run.Data, "--out", _folder.File("report"))).Should()
+            .ContainAll("AU17", "Use evaluate or score");
+
         // The submission format stays the twelve.
         (await ConsoleProgram.RefusalAsync("predict", "--model", model, "--list", validation, "--data", run.Data)).Should()
             .ContainAll("AU17", "the submission format is of AU1", "--probabilities");
