@@ -22,7 +22,10 @@ internal static class CommonOptions
     private const int SmallestSize = 32;
     private const int LargestSize = 1024;
 
-    private static readonly string[] TaskNames = [AffectTaskNames.Expression, AffectTaskNames.ValenceArousal, AffectTaskNames.ActionUnits];
+    private static readonly string[] TaskNames =
+    [
+        AffectTaskNames.Expression, AffectTaskNames.ValenceArousal, AffectTaskNames.ActionUnits, AffectTaskNames.ActionUnitIntensity,
+    ];
 
     /// <summary>Where a command writes: a folder, <c>DIR</c>, or a file, <c>FILE</c>.</summary>
     public static Option<string> Out(string valueName, string note, bool required = true) =>
@@ -67,7 +70,8 @@ internal static class CommonOptions
         Option<string[]?> option = OptionKinds.Named<string[]>(
             "--tasks",
             "NAME,...",
-            $"What to learn, of {string.Join(", ", TaskNames)}; everything that --train has labels of unless given",
+            $"What to learn, of {string.Join(", ", TaskNames)}; unless given the first three that --train has " +
+                "labels of",
             text =>
             {
                 string[] names = text.Split(',', StringSplitOptions.TrimEntries);

@@ -158,6 +158,11 @@ internal static class ImportCommand
             ["notes"] = JsonResults.Array(notes),
             ["out"] = arguments.DryRun ? null : arguments.Out,
         };
+        if (set.IntensityUnits is not null)
+        {
+            json["known"]!["intensities"] = statistics.KnownIntensity;
+        }
+
         int? unlisted = images is FolderImageSource folder
             ? folder.GetImageNames().Except(set.Select(row => row.Image), StringComparer.Ordinal).Count()
             : null;
@@ -167,6 +172,11 @@ internal static class ImportCommand
             TextTable counts = new("rows", $"{statistics.Rows}");
             counts.Add("with an expression", $"{expressions}").Add("with a valence", $"{statistics.KnownValence}")
                 .Add("with an arousal", $"{statistics.KnownArousal}").Add("with an action unit", $"{units}");
+            if (set.IntensityUnits is not null)
+            {
+                counts.Add("with an intensity", $"{statistics.KnownIntensity}");
+            }
+
             TextTable classes = new("expression", "rows");
             for (int i = 0; i < statistics.ExpressionClasses.Count; i++)
             {

@@ -1,4 +1,5 @@
 using SsMfar.Data;
+using SsMfar.Metadata;
 
 namespace SsMfar.ConsoleApp.Commands;
 
@@ -6,8 +7,16 @@ namespace SsMfar.ConsoleApp.Commands;
 internal static class KeptLabels
 {
     /// <summary>What there is of it: the columns by name.</summary>
-    public static string[] Of(AnnotationSet set) =>
-        [.. set.ExtraColumns.Where(column => column != AnnotationSet.WeightColumn), .. set.TextColumns];
+    /// <param name="set">The labels.</param>
+    /// <param name="tasks">The tasks that are asked for; null for the usual ones, which intensities are none of.</param>
+    public static string[] Of(AnnotationSet set, IReadOnlyCollection<string>? tasks = null)
+    {
+        string[] learned = tasks?.Contains(AffectTaskNames.ActionUnitIntensity) == true ? Intensities(set) : [];
+        return
+        [
+            .. set.ExtraColumns.Where(column => column != AnnotationSet.WeightColumn && !learned.Contains(column)), .. set.TextColumns,
+        ];
+    }
 
     /// <summary>A line that says of which of valence and arousal a model will know nothing; null where it knows both, or neither.</summary>
     public static string? HalfAffect(AnnotationStatistics statistics) => (statistics.KnownValence, statistics.KnownArousal) switch
@@ -17,7 +26,20 @@ internal static class KeptLabels
         _ => null,
     };
 
-    /// <summary>A line that says so; null when there is nothing to say.</summary>
-    public static string? Line(AnnotationSet set) =>
-        Of(set) is { Length: > 0 } kept ? $"Kept, but not learned from: {string.Join(", ", kept)}." : null;
+    /// <summary>A line that says so, and how intensities are learned; null when there is nothing to say.</summary>
+    /// <param name="set">The labels.</param>
+    /// <param name="tasks">The tasks that are asked for; null for the usual ones, which intensities are none of.</param>
+    public static string? Line(AnnotationSet set, IReadOnlyCollection<string>? tasks = null)
+    {
+        if (Of(set, tasks) is not { Length: > 0 } kept)
+        {
+            return null;
+        }
+
+        string intensities = kept.Intersect(Intensities(set)).Any()
+            ? $" Intensities are learned where train --tasks names {AffectTaskNames.ActionUnitIntensity}." : "";
+        return $"Kept, but not learned from: {string.Join(", ", kept)}.{intensities}";
+    }
+
+    private static string[] Intensities(AnnotationSet set) => [.. set.IntensityUnits?.Units.Select(AnnotationSet.IntensityColumn) ?? []];
 }

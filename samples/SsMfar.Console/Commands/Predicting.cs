@@ -89,23 +89,38 @@ internal static class Predicting
         Table(model, names, predictions, classes).ToSubmission();
 
     /// <summary>Predictions with their probabilities.</summary>
-    /// <exception cref="BadInputException">The model has none of the three tasks.</exception>
+    /// <exception cref="BadInputException">The model has none of the built-in tasks.</exception>
     public static PredictionTable Table(
         string model,
         IReadOnlyList<string> names,
         IReadOnlyList<AffectPrediction> predictions,
         ExpressionClassSet classes) =>
-        predictions.All(prediction => prediction is { Expression: null, ValenceArousal: null, ActionUnits: null })
+        predictions.All(prediction => prediction is
+            { Expression: null, ValenceArousal: null, ActionUnits: null, ActionUnitIntensities: null })
             ? throw new BadInputException(
-                $"{model}: the model predicts none of expression, valence and arousal, and action units, which the submission format is " +
-                    "for. Use --json instead.")
+                $"{model}: the model predicts none of expression, valence and arousal, action units, and their intensities, which such " +
+                    "files are for. Use --json instead.")
             : new(names.Zip(predictions), classes);
 
     /// <summary>A table in the submission format; units that have no place in it are said.</summary>
-    /// <exception cref="BadInputException">The table has units alone, and not the twelve of the format.</exception>
+    /// <exception cref="BadInputException">
+    /// The table has units alone, and not the twelve of the format, or intensities alone.
+    /// </exception>
     public static Submission Submission(ConsoleSession session, PredictionTable table, string source)
     {
         AffectPrediction? first = table.Count > 0 ? table[0] : null;
+        if (first is { Expression: null, ValenceArousal: null, ActionUnits: null })
+        {
+            throw new BadInputException(
+                $"{source}: intensities of units alone are predicted, which the submission format has no place for. Use --probabilities " +
+                    "FILE instead.");
+        }
+
+        if (table.IntensityUnits is not null)
+        {
+            session.Say("The submission format: intensities of units are left out. --probabilities FILE has them.");
+        }
+
         if (first?.ActionUnits is null || table.Units.Equals(ActionUnitSet.AffWild2))
         {
             return table.ToSubmission();

@@ -118,7 +118,8 @@ internal static class ScoreCommand
             }
         }
 
-        session.WriteResult(json, () => text + sureness);
+        string intensities = resamples is null && second is null ? "" : ScoreText.Of(scores.Intensities);
+        session.WriteResult(json, () => text + intensities + sureness);
     }
 
     private static (Judged Decisions, AffectCalibration? Calibration) Load(string path, ExpressionClassSet classes, AnnotationSet truth)
@@ -139,10 +140,11 @@ internal static class ScoreCommand
                 return (new(submission, null), null);
             }
 
-            // Units of one's own have no place in a submission.
+            // Units of one's own, and intensities, have no place in a submission.
             AffectPrediction[] predictions = [.. table.MatchTo(truth).Select(row => table[row])];
             return (
-                table.Units.Equals(ActionUnitSet.AffWild2) ? new(table.ToSubmission(), null) : new(null, predictions),
+                table.Units.Equals(ActionUnitSet.AffWild2) && table.IntensityUnits is null
+                    ? new(table.ToSubmission(), null) : new(null, predictions),
                 AffectCalibration.Of(truth, predictions));
         }
         catch (SubmissionMismatchException mismatch)

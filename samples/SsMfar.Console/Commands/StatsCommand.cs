@@ -56,6 +56,19 @@ internal static class StatsCommand
                 TextTable.Number(statistics.ActionUnitWeights()[i]));
         }
 
-        return $"{rows}\n{classes}\n{units}";
+        string intensities = "";
+        if (statistics.IntensityUnits is { } strong)
+        {
+            rows.Add("without an intensity", $"{statistics.Rows - statistics.KnownIntensity}");
+            TextTable table = new("intensity", "rows", "mean");
+            for (int i = 0; i < strong.Count; i++)
+            {
+                table.Add(strong.Names[i], $"{statistics.IntensityCounts[i]}", TextTable.Number(statistics.MeanIntensities[i]));
+            }
+
+            intensities = $"\n{table}";
+        }
+
+        return $"{rows}\n{classes}\n{units}{intensities}";
     }
 }

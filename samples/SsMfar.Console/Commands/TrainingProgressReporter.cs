@@ -82,7 +82,9 @@ internal sealed class TrainingProgressReporter(ProgressView view, string? beginn
         EpochResult result = epoch.Result;
         string scores = result.Evaluation is { } evaluation
             ? $", {Primary("expression F1", AffectTaskNames.Expression)}, {Primary("AU F1", AffectTaskNames.ActionUnits)}, " +
-              $"{Primary("VA CCC", AffectTaskNames.ValenceArousal)}, P_MTL " +
+              $"{Primary("VA CCC", AffectTaskNames.ValenceArousal)}, " +
+              (evaluation.Tasks.ContainsKey(AffectTaskNames.ActionUnitIntensity)
+                  ? $"{Primary("intensity ICC", AffectTaskNames.ActionUnitIntensity)}, sum " : "P_MTL ") +
               $"{TextTable.Number(evaluation.Score, 3)}{(epoch.IsBest ? " *" : "")}"
             : "";
         return string.Create(CultureInfo.InvariantCulture,

@@ -19,7 +19,7 @@ internal static class TrainingRows
         AnnotationSet training = Read(arguments.Train, arguments.Classes);
         List<string> remarks =
         [
-            .. new[] { KeptLabels.Line(training), KeptLabels.HalfAffect(training.Statistics) }.OfType<string>()
+            .. new[] { KeptLabels.Line(training, arguments.Tasks), KeptLabels.HalfAffect(training.Statistics) }.OfType<string>()
                 .Select(remark => $"{arguments.Train}: {remark}"),
         ];
         if (arguments.Validation is { } validation)

@@ -16,6 +16,7 @@ internal sealed class FacesTable
     private readonly bool _hasExpression;
     private readonly bool _hasAffect;
     private readonly ImmutableArray<ActionUnit> _units = [];
+    private readonly ImmutableArray<ActionUnit> _intensities = [];
     private readonly List<(string[] Fields, string? Error)> _rows = [];
 
     /// <summary>Makes an empty table.</summary>
@@ -31,6 +32,7 @@ internal sealed class FacesTable
         _hasAffect = model.Decoders.ContainsKey(AffectTaskNames.ValenceArousal);
         _units = model.Decoders.ContainsKey(AffectTaskNames.ActionUnits)
             ? (model.Units() ?? ActionUnitSet.AffWild2).Units : [];
+        _intensities = model.IntensityUnits()?.Units ?? [];
     }
 
     public int Faces { get; private set; }
@@ -43,7 +45,7 @@ internal sealed class FacesTable
     /// <summary>Gets what was wrong first, as a sentence; null where nothing was.</summary>
     public string? FirstFailure { get; private set; }
 
-    private int Columns => 7 + (_hasExpression ? 1 : 0) + (_hasAffect ? 2 : 0) + _units.Length;
+    private int Columns => 7 + (_hasExpression ? 1 : 0) + (_hasAffect ? 2 : 0) + _units.Length + _intensities.Length;
 
     public void Add(PictureResult picture)
     {
@@ -80,6 +82,7 @@ internal sealed class FacesTable
             .. _hasExpression ? ["expression"] : Array.Empty<string>(),
             .. _hasAffect ? ["valence", "arousal"] : Array.Empty<string>(),
             .. _units.Select(ActionUnits.NameOf),
+            .. _intensities.Select(AnnotationSet.IntensityColumn),
             .. hasErrors ? ["error"] : Array.Empty<string>(),
         ]));
         foreach ((string[] fields, string? error) in _rows)
@@ -99,5 +102,6 @@ internal sealed class FacesTable
         .. _hasExpression ? [prediction?.Expression?.Name ?? ""] : Array.Empty<string>(),
         .. _hasAffect ? [Csv.Number(prediction?.Valence), Csv.Number(prediction?.Arousal)] : Array.Empty<string>(),
         .. _units.Select(unit => prediction?.ActionUnits is { } units ? units[unit] ? "1" : "0" : ""),
+        .. _intensities.Select(unit => Csv.Number(prediction?.ActionUnitIntensities?[unit])),
     ];
 }

@@ -4,6 +4,7 @@ using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Inference;
+using SsMfar.Metadata;
 using SsMfar.Postprocessing;
 using SsMfar.Reports;
 using SsMfar.Submissions;
@@ -31,6 +32,7 @@ internal sealed class ReportRun(ConsoleSession session, ReportArguments argument
     {
         using IAffectPredictor predictor = Commands.Models.Load([.. arguments.Models], arguments.Device);
         RequireUnits(predictor.Metadata.Units(), arguments.Models[0]);
+        TellIntensities(predictor.Metadata);
         AnnotationSet truth = AnnotationSet.Load(arguments.Annotations, Inputs.FileOptions(predictor));
         Check(truth, options);
         Inputs.RequireImages(images, [.. truth.Select(row => row.Image)], arguments.Annotations);
@@ -58,6 +60,17 @@ internal sealed class ReportRun(ConsoleSession session, ReportArguments argument
         {
             throw new BadInputException(
                 $"{path}: its action units are {units}; reports judge {ActionUnitSet.AffWild2}. Use evaluate or score, which judge any.");
+        }
+    }
+
+    private void TellIntensities(ModelMetadata model)
+    {
+        if (model.IntensityUnits() is not null)
+        {
+            session.Say(model.Decoders.Count == 1
+                ? throw new BadInputException(
+                    $"{arguments.Models[0]}: it reads intensities of units alone, which reports do not judge. Use evaluate or score.")
+                : "Reports do not judge intensities of units: evaluate and score do.");
         }
     }
 

@@ -30,6 +30,12 @@ internal static class RunReport
             return null;
         }
 
+        if (predictor.Metadata is { Decoders.Count: 1 } single && single.IntensityUnits() is not null)
+        {
+            session.Say("No page about the run: reports do not judge intensities of units, and the model reads nothing else.");
+            return null;
+        }
+
         (string Name, FaceBox? Box)[] faces = [.. validation.Select(row => (row.Image, (FaceBox?)null))];
         IReadOnlyList<PredictionItem> items = await Predicting.RunAsync(session, predictor, images, faces, cancellationToken)
             .ConfigureAwait(false);

@@ -10,7 +10,24 @@ namespace SsMfar.ConsoleApp.Shell;
 /// </summary>
 internal static class JsonResults
 {
-    public static JsonObject Of(AnnotationStatistics statistics) => new()
+    public static JsonObject Of(AnnotationStatistics statistics)
+    {
+        JsonObject json = OfChallenge(statistics);
+        if (statistics.IntensityUnits is { } units)
+        {
+            json["actionUnitIntensities"] = new JsonObject
+            {
+                ["names"] = Array(units.Names),
+                ["rows"] = statistics.KnownIntensity,
+                ["counts"] = Array(statistics.IntensityCounts),
+                ["means"] = Array(statistics.MeanIntensities),
+            };
+        }
+
+        return json;
+    }
+
+    private static JsonObject OfChallenge(AnnotationStatistics statistics) => new()
     {
         ["rows"] = statistics.Rows,
         ["expressionClasses"] = Array(statistics.ExpressionClasses.Names),

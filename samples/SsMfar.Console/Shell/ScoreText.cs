@@ -26,7 +26,26 @@ internal static class ScoreText
 
         details.Add("valence", TextTable.Number(scores.ValenceArousal?.Valence))
             .Add("arousal", TextTable.Number(scores.ValenceArousal?.Arousal));
-        return $"{summary}\n{details}";
+        return $"{summary}\n{details}{Of(scores.Intensities)}";
+    }
+
+    /// <summary>Scores of intensities; nothing without any.</summary>
+    public static string Of(ActionUnitIntensityScores? scores)
+    {
+        if (scores is null)
+        {
+            return "";
+        }
+
+        TextTable table = new TextTable("intensity", "ICC(3,1)", "PCC", "MAE")
+            .Add("mean", TextTable.Number(scores.MeanIcc), TextTable.Number(scores.MeanPcc), TextTable.Number(scores.MeanMae));
+        for (int i = 0; i < scores.Units.Count; i++)
+        {
+            table.Add(
+                scores.Units.Names[i], TextTable.Number(scores.Icc[i]), TextTable.Number(scores.Pcc[i]), TextTable.Number(scores.Mae[i]));
+        }
+
+        return $"\n{table}";
     }
 
     /// <summary>How far probabilities can be believed; nothing without any.</summary>

@@ -39,10 +39,18 @@ public readonly struct AnnotationRow(string image, ValenceArousal? valenceArousa
     public ReadOnlyMemory<float> Extra { get; init; }
 
     /// <summary>
+    /// Gets how strong its action units are, where the set has columns that say so (<see cref="AnnotationSet.IntensityUnits"/>): read from
+    /// <see cref="Extra"/>. Of a row that is in no set nothing is known; <see cref="AnnotationSet.WithIntensities"/> gives rows theirs.
+    /// </summary>
+    public ActionUnitIntensities Intensities => new(IntensityColumns, Extra);
+
+    /// <summary>
     /// Gets the texts of the row, in the order of <see cref="AnnotationSet.TextColumns"/>; null where the file has an empty field. Empty
     /// in most sets.
     /// </summary>
     public ReadOnlyMemory<string?> Text { get; init; }
+
+    internal IntensityColumns? IntensityColumns { get; init; }
 
     /// <summary>Returns the image's path.</summary>
     public override string ToString() => Image;

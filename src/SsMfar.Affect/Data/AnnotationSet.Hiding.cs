@@ -17,15 +17,15 @@ public sealed partial class AnnotationSet
     {
         CheckFraction(fraction);
         bool[] hidden = HiddenExpressions(fraction, seed);
-        return Changed(row => hidden[row], _ => false, _ => false);
+        return Changed(row => hidden[row], _ => false, _ => false, _ => false);
     }
 
     /// <summary>
-    /// The same rows with part of all labels made unknown, each of the three tasks in rows of its own: expressions as
+    /// The same rows with part of all labels made unknown, each task's in rows of its own: expressions as
     /// <see cref="HideExpressions"/> hides them; of the rows with valence or arousal the fraction, all they have of it; of the rows with
-    /// any known unit the fraction, all of the row's units. Rounded; a task loses its last labelled row only at fraction 1. Which rows one
-    /// task loses says nothing of which another does. With one seed, a larger fraction hides everything that a smaller one hides. Further
-    /// columns stay as they are.
+    /// any known unit the fraction, all of the row's units; of the rows with any known intensity likewise. Rounded; a task loses its last
+    /// labelled row only at fraction 1. Which rows one task loses says nothing of which another does. With one seed, a larger fraction
+    /// hides everything that a smaller one hides. Further columns stay as they are.
     /// </summary>
     /// <param name="fraction">The share of each task's labelled rows to hide, 0 to 1.</param>
     /// <param name="seed">Chooses which; the result depends on nothing else but the rows.</param>
@@ -36,7 +36,9 @@ public sealed partial class AnnotationSet
         bool[] expressions = HiddenExpressions(fraction, seed);
         bool[] affect = Hidden(HasAffect, fraction, SeedOf("valence_arousal"));
         bool[] units = Hidden(HasUnit, fraction, SeedOf("action_units"));
-        return Changed(row => expressions[row], row => affect[row], row => units[row]);
+        bool[] intensities = Intensities is null ? [] : Hidden(HasIntensity, fraction, SeedOf("action_unit_intensity"));
+        return Changed(
+            row => expressions[row], row => affect[row], row => units[row], row => intensities.Length > 0 && intensities[row]);
 
         // Another seed for each task: with the same one, the rows that one loses would be those that the others lose.
         long SeedOf(string task) => unchecked((long)StableHash.Of(task, seed));
@@ -77,7 +79,8 @@ public sealed partial class AnnotationSet
         }
     }
 
-    private AnnotationSet Changed(Func<int, bool> hidesExpression, Func<int, bool> hidesAffect, Func<int, bool> hidesUnits)
+    private AnnotationSet Changed(
+        Func<int, bool> hidesExpression, Func<int, bool> hidesAffect, Func<int, bool> hidesUnits, Func<int, bool> hidesIntensities)
     {
         AnnotationColumns columns = new(Count, ExtraColumns.Length, TextColumns.Length);
         for (int row = 0; row < Count; row++)
@@ -91,6 +94,13 @@ public sealed partial class AnnotationSet
                 hidesUnits(row) ? ActionUnitLabels.Unknown : _columns.ActionUnits[row],
                 _columns.Extra.AsSpan(row * ExtraColumns.Length, ExtraColumns.Length),
                 _columns.Text.AsSpan(row * TextColumns.Length, TextColumns.Length));
+            if (hidesIntensities(row))
+            {
+                foreach (int column in Intensities!.Columns)
+                {
+                    columns.Extra[(row * ExtraColumns.Length) + column] = float.NaN;
+                }
+            }
         }
 
         return new(columns, ExpressionClasses, ExtraColumns, TextColumns, Units);

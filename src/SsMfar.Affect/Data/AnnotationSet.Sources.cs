@@ -60,10 +60,10 @@ public sealed partial class AnnotationSet
     }
 
     /// <summary>
-    /// Parts the rows in two as <see cref="Split"/> does, and such that each class, each unit present and absent, and rows with valence
-    /// or arousal have about the same share in both: groups are taken, those with rare labels first, where that brings the shares
-    /// closer (after Sechidis et al., 2011), and the share of rows is met as <see cref="Split"/> meets it. A label that one group alone
-    /// has stays in training.
+    /// Parts the rows in two as <see cref="Split"/> does, and such that each class, each unit present and absent, each unit's intensity
+    /// below 1 and from 1 on, and rows with valence or arousal have about the same share in both: groups are taken, those with rare labels
+    /// first, where that brings the shares closer (after Sechidis et al., 2011), and the share of rows is met as <see cref="Split"/> meets
+    /// it. A label that one group alone has stays in training.
     /// </summary>
     /// <param name="validationFraction">The share of rows, and of each label, to aim at, above 0 and below 1.</param>
     /// <param name="seed">Chooses among groups that are alike; the result depends on nothing else but the rows, in any order.</param>

@@ -46,6 +46,7 @@ public sealed partial class AnnotationSet : IReadOnlyList<AnnotationRow>
             throw new ArgumentException(fault, nameof(extraColumns));
         }
 
+        Intensities = IntensityColumns.Of(ExtraColumns);
         AnnotationRow[] all = [.. rows.Select(row => row with { Image = ImageName.Normalize(row.Image ?? "") })];
         _columns = new(all.Length, ExtraColumns.Length, TextColumns.Length);
         for (int i = 0; i < all.Length; i++)
@@ -82,6 +83,7 @@ public sealed partial class AnnotationSet : IReadOnlyList<AnnotationRow>
         ExpressionClasses = expressionClasses;
         ExtraColumns = extraColumns;
         TextColumns = textColumns;
+        Intensities = IntensityColumns.Of(ExtraColumns);
     }
 
     /// <summary>Gets the classes that expression indices refer to.</summary>
@@ -133,6 +135,7 @@ public sealed partial class AnnotationSet : IReadOnlyList<AnnotationRow>
                 Arousal = double.IsNaN(arousal) ? null : (float)arousal,
                 Extra = width == 0 ? default : _columns.Extra.AsMemory(index * width, width),
                 Text = texts == 0 ? default : _columns.Text.AsMemory(index * texts, texts),
+                IntensityColumns = Intensities,
             };
         }
     }

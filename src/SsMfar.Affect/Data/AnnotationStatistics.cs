@@ -12,6 +12,9 @@ public sealed class AnnotationStatistics
         int[] classes = new int[set.ExpressionClasses.Count];
         int[] positives = new int[set.Units.Count];
         int[] negatives = new int[set.Units.Count];
+        IntensityUnits = set.IntensityUnits;
+        int[] intensities = new int[IntensityUnits?.Count ?? 0];
+        double[] sums = new double[intensities.Length];
         for (int i = 0; i < columns.Count; i++)
         {
             KnownValence += double.IsNaN(columns.ValenceArousal[2 * i]) ? 0 : 1;
@@ -38,6 +41,7 @@ public sealed class AnnotationStatistics
 
             CountBits(units.ActiveMask, set.Units, positives);
             CountBits(units.KnownMask & ~units.ActiveMask, set.Units, negatives);
+            KnownIntensity += CountIntensities(set, i, intensities, sums) ? 1 : 0;
         }
 
         Rows = columns.Count;
@@ -46,6 +50,8 @@ public sealed class AnnotationStatistics
         ExpressionCounts = [.. classes];
         ActionUnitPositives = [.. positives];
         ActionUnitNegatives = [.. negatives];
+        IntensityCounts = [.. intensities];
+        MeanIntensities = [.. sums.Select((sum, i) => intensities[i] == 0 ? (double?)null : sum / intensities[i])];
     }
 
     /// <summary>Gets the number of rows.</summary>
@@ -82,6 +88,21 @@ public sealed class AnnotationStatistics
     /// Gets rows in which each unit is absent (unknown rows count nowhere), in the order of <see cref="Units"/>.
     /// </summary>
     public ImmutableArray<int> ActionUnitNegatives { get; }
+
+    /// <summary>Gets the number of rows with an intensity of at least one unit.</summary>
+    public int KnownIntensity { get; }
+
+    /// <summary>Gets the action units that there are intensities of; null where there are none.</summary>
+    public ActionUnitSet? IntensityUnits { get; }
+
+    /// <summary>Gets rows that have an intensity of each unit, in the order of <see cref="IntensityUnits"/>; empty without any.</summary>
+    public ImmutableArray<int> IntensityCounts { get; }
+
+    /// <summary>
+    /// Gets the mean of the known intensities of each unit, 0 to 5, in the order of <see cref="IntensityUnits"/>; null of a unit that no
+    /// row has one of.
+    /// </summary>
+    public ImmutableArray<double?> MeanIntensities { get; }
 
     /// <summary>The class weights of Eq. 1: <c>N / n[i]</c>, N being the rows with an expression, raised to a power and capped.</summary>
     /// <param name="power">1 as in the paper; less dampens the weights, 0 makes them all 1.</param>
@@ -200,6 +221,30 @@ public sealed class AnnotationStatistics
         {
             counts[units.PlaceOfSlot(BitOperations.TrailingZeroCount(mask))]++;
         }
+    }
+
+    // Whether the row has any.
+    private static bool CountIntensities(AnnotationSet set, int row, int[] counts, double[] sums)
+    {
+        if (counts.Length == 0)
+        {
+            return false;
+        }
+
+        bool any = false;
+        ActionUnitIntensities intensities = set[row].Intensities;
+        for (int i = 0; i < counts.Length; i++)
+        {
+            float value = intensities.AtPlace(i);
+            if (!float.IsNaN(value))
+            {
+                counts[i]++;
+                sums[i] += value;
+                any = true;
+            }
+        }
+
+        return any;
     }
 
     private static void CheckArguments(double power, double? cap)

@@ -12,7 +12,7 @@ internal static class ColumnNames
     private const string UnitStart = "AU";
     private const string IntensityEnd = "_intensity";
     private const int HighestUnit = 99;
-    private const float HighestIntensity = 5;
+    private const float HighestIntensity = ActionUnitIntensities.Highest;
 
     private static readonly ImmutableArray<string> Standard = [Image, Valence, Arousal, Expression, .. ActionUnits.Names, Units];
 
@@ -62,6 +62,9 @@ internal static class ColumnNames
             ? (number, isIntensity)
             : null;
     }
+
+    /// <summary>The name of the column of a unit's intensities.</summary>
+    public static string Intensity(int unit) => string.Create(CultureInfo.InvariantCulture, $"{UnitStart}{unit}{IntensityEnd}");
 
     /// <summary>What is wrong with names of columns beyond the standard ones; null when nothing is.</summary>
     public static string? Fault(IEnumerable<string> numbers, IEnumerable<string> texts)

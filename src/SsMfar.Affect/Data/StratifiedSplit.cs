@@ -78,8 +78,9 @@ internal static class StratifiedSplit
         return most;
     }
 
-    // Rows, rows of each expression, with valence or arousal, and with each unit present and absent.
-    private static int Strata(AnnotationSet set) => FirstLabel + set.ExpressionClasses.Count + 2 * set.Units.Count;
+    // Rows, rows of each expression, with valence or arousal, with each unit present and absent, and with each intensity below 1 and above.
+    private static int Strata(AnnotationSet set) =>
+        FirstLabel + set.ExpressionClasses.Count + 2 * (set.Units.Count + (set.IntensityUnits?.Count ?? 0));
 
     private static void Count(AnnotationSet set, List<int> rows, double[] counts)
     {
@@ -99,6 +100,26 @@ internal static class StratifiedSplit
             {
                 int slot = BitOperations.TrailingZeroCount(left);
                 counts[FirstLabel + classes + 2 * set.Units.PlaceOfSlot(slot) + (int)((units.ActiveMask >> slot) & 1)]++;
+            }
+
+            CountIntensities(set, row, counts.AsSpan(FirstLabel + classes + 2 * set.Units.Count));
+        }
+    }
+
+    private static void CountIntensities(AnnotationSet set, int row, Span<double> counts)
+    {
+        if (counts.IsEmpty)
+        {
+            return;
+        }
+
+        ActionUnitIntensities intensities = set[row].Intensities;
+        for (int i = 0; i < set.IntensityUnits!.Count; i++)
+        {
+            float value = intensities.AtPlace(i);
+            if (!float.IsNaN(value))
+            {
+                counts[2 * i + (value >= 1 ? 1 : 0)]++;
             }
         }
     }

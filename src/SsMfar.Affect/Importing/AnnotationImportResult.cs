@@ -64,7 +64,7 @@ public sealed class AnnotationImportResult
         return respelled == 0 ? this : new(
             new AnnotationSet(
                 Annotations.Select((row, i) => row with { Image = found[i]! }), Annotations.ExpressionClasses, Annotations.ExtraColumns,
-                Annotations.TextColumns),
+                Annotations.TextColumns, Annotations.Units),
             _lines, _source)
         {
             Delimiter = Delimiter,

@@ -1,16 +1,17 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
+using SsMfar.Data;
 using SsMfar.Metadata;
 using SsMfar.Predictions;
 
 namespace SsMfar.Inference;
 
 /// <summary>
-/// Several predictors as one: the mean of their probabilities, of valence and arousal, and of the thresholds of action units. Probabilities
-/// of expressions are averaged as they are before the models' temperatures; the geometric means of temperatures and weights, which are the
-/// models' own where they all have the same, are applied to the average. Each predictor decodes and resizes images as its own model wants
-/// them. Many images are read in chunks of at most 256, by one predictor after
-/// the other. Owns the predictors. Safe for many threads where they are.
+/// Several predictors as one: the mean of their probabilities, of valence and arousal, of intensities, and of the thresholds of action
+/// units. Probabilities of expressions are averaged as they are before the models' temperatures; the geometric means of temperatures and
+/// weights, which are the models' own where they all have the same, are applied to the average. Each predictor decodes and resizes images
+/// as its own model wants them. Many images are read in chunks of at most 256, by one predictor after the other. Owns the predictors. Safe
+/// for many threads where they are.
 /// </summary>
 public sealed class AveragingPredictor : IAffectPredictor
 {
@@ -49,7 +50,8 @@ public sealed class AveragingPredictor : IAffectPredictor
             ModelMetadata other = _predictors[i].Metadata;
             if ((Difference("tasks", first.Decoders.Keys, other.Decoders.Keys, i)
                 ?? Difference("expression classes", first.ExpressionClasses, other.ExpressionClasses, i)
-                ?? Difference("action units", first.ActionUnits, other.ActionUnits, i)) is { } difference)
+                ?? Difference("action units", first.ActionUnits, other.ActionUnits, i)
+                ?? Difference("units of intensities", Names(first.IntensityUnits()), Names(other.IntensityUnits()), i)) is { } difference)
             {
                 throw new ArgumentException(difference, nameof(predictors));
             }
@@ -177,6 +179,11 @@ public sealed class AveragingPredictor : IAffectPredictor
                     Mean([.. predictions.Select(prediction => prediction.ActionUnits!.Probabilities)]),
                     Mean([.. predictions.Select(prediction => prediction.ActionUnits!.Thresholds)]),
                     first.ActionUnits.Units),
+            ActionUnitIntensities = first.ActionUnitIntensities is null
+                ? null
+                : new(
+                    Mean([.. predictions.Select(prediction => prediction.ActionUnitIntensities!.Values)]),
+                    first.ActionUnitIntensities.Units),
             Custom = first.Custom.ToImmutableDictionary(task => task.Key, task => AverageCustom(task.Key, predictions)),
         };
     }
@@ -193,6 +200,8 @@ public sealed class AveragingPredictor : IAffectPredictor
 
     private static ImmutableArray<float> Mean(ImmutableArray<float>[] rows) =>
         [.. Enumerable.Range(0, rows[0].Length).Select(i => (float)rows.Average(row => (double)row[i]))];
+
+    private static IEnumerable<string> Names(ActionUnitSet? units) => units?.Names ?? [];
 
     // What is said of models that cannot be averaged; null where they agree.
     private static string? Difference(string what, IEnumerable<string> first, IEnumerable<string> other, int index) =>

@@ -80,7 +80,7 @@ public sealed class ActionUnitDecoder : ITaskDecoder<ActionUnitDecoder>
     }
 
     // Outputs are in the order of the names, and that of a set is fixed.
-    private static ActionUnitSet InOrder(string[] names)
+    internal static ActionUnitSet InOrder(string[] names)
     {
         ActionUnitSet units = ActionUnitSet.Parse(names);
         return units.Names.SequenceEqual(names)

@@ -1,6 +1,6 @@
 namespace SsMfar.Metadata;
 
-/// <summary>The names of the three built-in tasks.</summary>
+/// <summary>The names of the built-in tasks: the three of SS-MFAR, and intensities.</summary>
 public static class AffectTaskNames
 {
     /// <summary>Expression classification.</summary>
@@ -11,4 +11,7 @@ public static class AffectTaskNames
 
     /// <summary>Action unit detection.</summary>
     public const string ActionUnits = "action_units";
+
+    /// <summary>Estimation of action units' intensities, 0 to 5.</summary>
+    public const string ActionUnitIntensity = "action_unit_intensity";
 }

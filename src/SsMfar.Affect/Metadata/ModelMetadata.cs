@@ -87,6 +87,16 @@ public sealed record ModelMetadata
     /// </summary>
     public ActionUnitSet? Units() => UnitDecoder()?.Units;
 
+    /// <summary>
+    /// Returns the action units whose intensities the model reads, in the order of its outputs; null for a model without that task, or with
+    /// a decoder of its own for it.
+    /// </summary>
+    public ActionUnitSet? IntensityUnits() =>
+        Decoders.TryGetValue(AffectTaskNames.ActionUnitIntensity, out PartDescription? decoder)
+        && decoder.Kind == ActionUnitIntensityDecoder.Kind
+            ? ActionUnitIntensityDecoder.Create(decoder).Units
+            : null;
+
     /// <summary>Returns the same metadata with other thresholds of action units.</summary>
     /// <param name="thresholds">A probability in (0, 1) for each unit.</param>
     /// <exception cref="ArgumentException">They are not as many as units, or one is outside (0, 1).</exception>

@@ -3,9 +3,9 @@ using System.Collections.Immutable;
 namespace SsMfar.Metadata;
 
 /// <summary>
-/// How decoders are made from their descriptions in a model file: the four built-in kinds (<see cref="ExpressionDecoder"/>,
-/// <see cref="ValenceArousalDecoder"/>, <see cref="ActionUnitDecoder"/>, <see cref="NumberDecoder"/>) and whatever is registered.
-/// Immutable: <see cref="With{TDecoder}"/> returns another registry.
+/// How decoders are made from their descriptions in a model file: the five built-in kinds (<see cref="ExpressionDecoder"/>,
+/// <see cref="ValenceArousalDecoder"/>, <see cref="ActionUnitDecoder"/>, <see cref="ActionUnitIntensityDecoder"/>,
+/// <see cref="NumberDecoder"/>) and whatever is registered. Immutable: <see cref="With{TDecoder}"/> returns another registry.
 /// </summary>
 public sealed class TaskDecoders
 {
@@ -17,7 +17,7 @@ public sealed class TaskDecoders
     public static TaskDecoders BuiltIn { get; } =
         new TaskDecoders(ImmutableSortedDictionary.Create<string, Func<PartDescription, ITaskDecoder>>(StringComparer.Ordinal))
         .With<ExpressionDecoder>().With(ExpressionDecoder.TunedKind, ExpressionDecoder.Create)
-        .With<ValenceArousalDecoder>().With<ActionUnitDecoder>().With<NumberDecoder>();
+        .With<ValenceArousalDecoder>().With<ActionUnitDecoder>().With<ActionUnitIntensityDecoder>().With<NumberDecoder>();
 
     /// <summary>Gets the kinds that are known, sorted.</summary>
     internal IEnumerable<string> Kinds => _known.Keys;

@@ -12,15 +12,22 @@ namespace SsMfar.Metrics;
 /// A unit counts as predicted above this probability: a value for each unit, or null for 0.5 each.
 /// </param>
 /// <param name="units">The action units that are judged; the challenge's twelve when null. Labels of others count nowhere.</param>
+/// <param name="intensityUnits">The action units whose intensities are judged; none when null.</param>
 /// <exception cref="ArgumentException"><paramref name="actionUnitThresholds"/> are not as many numbers as units.</exception>
 public sealed partial class AffectScorer(
-    ExpressionClassSet? expressionClasses = null, IReadOnlyList<double>? actionUnitThresholds = null, ActionUnitSet? units = null)
+    ExpressionClassSet? expressionClasses = null,
+    IReadOnlyList<double>? actionUnitThresholds = null,
+    ActionUnitSet? units = null,
+    ActionUnitSet? intensityUnits = null)
 {
     /// <summary>Gets the confusion matrix over the rows with a known expression.</summary>
     public ConfusionMatrix Expression { get; } = new((expressionClasses ?? ExpressionClassSet.AffWild2).Count);
 
     /// <summary>Gets the known action units.</summary>
     public ActionUnitMetric ActionUnits { get; } = new(actionUnitThresholds, units);
+
+    /// <summary>Gets the known intensities of action units; null where none are judged.</summary>
+    public ActionUnitIntensityMetric? Intensities { get; } = intensityUnits is null ? null : new(intensityUnits);
 
     /// <summary>Gets the rows with known valence.</summary>
     public ConcordanceAccumulator Valence { get; } = new();
@@ -62,6 +69,11 @@ public sealed partial class AffectScorer(
             {
                 AddValenceArousal(truth, row, affect.Valence, affect.Arousal);
             }
+
+            if (prediction.ActionUnitIntensities is { } intensities)
+            {
+                Intensities?.Add(truth[row].Intensities, intensities);
+            }
         }
         catch (ArgumentException fault)
         {
@@ -71,7 +83,8 @@ public sealed partial class AffectScorer(
 
     /// <summary>Takes in what another scorer counted.</summary>
     /// <param name="other">A scorer of as many classes; unchanged.</param>
-    /// <exception cref="ArgumentException">The scorers differ in their number of classes, or in their action units.</exception>
+    /// <exception cref="ArgumentException">The scorers differ in their number of classes.</exception>
+    /// <exception cref="InvalidOperationException">The scorers differ in their action units.</exception>
     public void Merge(AffectScorer other)
     {
         ArgumentNullException.ThrowIfNull(other);
@@ -79,6 +92,14 @@ public sealed partial class AffectScorer(
         ActionUnits.Merge(other.ActionUnits);
         Valence.Merge(other.Valence);
         Arousal.Merge(other.Arousal);
+        if ((Intensities, other.Intensities) is ({ } own, { } others))
+        {
+            own.Merge(others);
+        }
+        else if (Intensities is not null || other.Intensities?.AnyKnown == true)
+        {
+            throw new InvalidOperationException("The one judges intensities of action units, the other none.");
+        }
     }
 
     /// <summary>Takes in valence and arousal of a row, predictions clamped to [-1, 1].</summary>
@@ -98,13 +119,17 @@ public sealed partial class AffectScorer(
     /// A scorer of the units that labels and a model share; of the labels' where they share none, which then count nowhere.
     /// </summary>
     internal static AffectScorer For(AnnotationSet truth, AffectPrediction? first) =>
-        new(truth.ExpressionClasses, units: first?.ActionUnits is { } read ? truth.Units.Common(read.Units) ?? truth.Units : truth.Units);
+        new(
+            truth.ExpressionClasses,
+            units: first?.ActionUnits is { } read ? truth.Units.Common(read.Units) ?? truth.Units : truth.Units,
+            intensityUnits: first?.ActionUnitIntensities is { } strong ? truth.IntensityUnits?.Common(strong.Units) : null);
 
     /// <summary>The scores of all rows so far.</summary>
     public AffectScores Compute() => new(
         Expression.MacroF1 is { } macro ? new(macro, Expression.F1PerClass()) : null,
         ActionUnits.MeanF1 is { } mean ? new(mean, ActionUnits.F1PerUnit(), ActionUnits.Units) : null,
-        Valence.Value is null && Arousal.Value is null ? null : new(Valence.Value, Arousal.Value));
+        Valence.Value is null && Arousal.Value is null ? null : new(Valence.Value, Arousal.Value),
+        Intensities?.Compute());
 
     /// <summary>What a prediction decides of each unit.</summary>
     internal static ActionUnitLabels Decisions(ActionUnitPrediction units)

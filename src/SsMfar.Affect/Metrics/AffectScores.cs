@@ -3,11 +3,18 @@ using SsMfar.Data;
 
 namespace SsMfar.Metrics;
 
-/// <summary>The scores of the multi-task challenge. A task without any label, or without predictions, is null.</summary>
+/// <summary>
+/// The scores of the multi-task challenge, and of intensities. A task without any label, or without predictions, is null.
+/// </summary>
 /// <param name="expression">Expression scores.</param>
 /// <param name="actionUnits">Action unit scores.</param>
 /// <param name="valenceArousal">Valence and arousal scores.</param>
-public sealed class AffectScores(ExpressionScores? expression, ActionUnitScores? actionUnits, ValenceArousalScores? valenceArousal)
+/// <param name="intensities">Scores of action units' intensities, which are no task of the challenge.</param>
+public sealed class AffectScores(
+    ExpressionScores? expression,
+    ActionUnitScores? actionUnits,
+    ValenceArousalScores? valenceArousal,
+    ActionUnitIntensityScores? intensities = null)
 {
     /// <summary>Gets the expression scores.</summary>
     public ExpressionScores? Expression => expression;
@@ -17,6 +24,9 @@ public sealed class AffectScores(ExpressionScores? expression, ActionUnitScores?
 
     /// <summary>Gets the valence and arousal scores.</summary>
     public ValenceArousalScores? ValenceArousal => valenceArousal;
+
+    /// <summary>Gets the scores of action units' intensities.</summary>
+    public ActionUnitIntensityScores? Intensities => intensities;
 
     /// <summary>
     /// Gets P_MTL, the challenge's measure: mean CCC + expression macro F1 + mean action unit F1; null when a task is, or when valence or
@@ -36,6 +46,7 @@ public sealed class AffectScores(ExpressionScores? expression, ActionUnitScores?
             .. Part("action unit F1", ActionUnits?.MeanF1),
             .. Part("valence/arousal CCC", ValenceArousal?.Mean),
             .. Part("P_MTL", PMtl),
+            .. Part("intensity ICC", Intensities?.MeanIcc),
         ];
         string line = string.Join(", ", parts);
         return line.Length > 0 ? line : "nothing was judged";

@@ -37,6 +37,17 @@ public sealed class ConcordanceAccumulator
         }
     }
 
+    /// <summary>
+    /// Gets ICC(3,1) of Shrout and Fleiss (1979) for two raters, (BMS - EMS) / (BMS + EMS), which is 2 cov / (var p + var t); 0 where
+    /// neither side varies; null without a pair.
+    /// </summary>
+    internal double? Consistency =>
+        Count == 0 ? null : _squaresPrediction + _squaresTruth is var spread && spread == 0 ? 0 : 2 * _products / spread;
+
+    /// <summary>Gets Pearson's correlation; 0 where a side does not vary; null without a pair.</summary>
+    internal double? Correlation =>
+        Count == 0 ? null : Math.Sqrt(_squaresPrediction) * Math.Sqrt(_squaresTruth) is var spread && spread == 0 ? 0 : _products / spread;
+
     /// <summary>The coefficient of two sequences.</summary>
     /// <param name="predictions">Finite values.</param>
     /// <param name="truths">As many finite values.</param>

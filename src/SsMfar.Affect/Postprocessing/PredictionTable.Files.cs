@@ -16,8 +16,9 @@ public sealed partial class PredictionTable
 
     /// <summary>
     /// Reads a table of comma-separated values: the header <c>image,valence,arousal</c>, the classes' names, all of them with their weights
-    /// where they were tuned, <c>Fear*1.7</c>, and each unit with its threshold, <c>AU1>0.5</c>; then a row an image. A task that was not
-    /// predicted is -5 for valence and arousal, -1 elsewhere, in every row.
+    /// where they were tuned, <c>Fear*1.7</c>, and each unit with its threshold, <c>AU1>0.5</c>; where intensities were predicted, each
+    /// unit that has one, <c>AU1_intensity</c>; then a row an image. A task that was not predicted is -5 for valence and arousal, -1
+    /// elsewhere, in every row.
     /// </summary>
     /// <param name="path">The file; UTF-8, or UTF-16 with or without a byte order mark.</param>
     /// <exception cref="AnnotationFormatException">The file breaks the format; file, line and value are named.</exception>
@@ -74,7 +75,7 @@ public sealed partial class PredictionTable
             writer.Write(',');
         }
 
-        writer.Write(string.Join(',', units));
+        writer.Write(string.Join(',', units.Concat(IntensityUnits?.Units.Select(AnnotationSet.IntensityColumn) ?? [])));
         writer.Write('\n');
         Span<char> buffer = stackalloc char[32];
         for (int i = 0; i < Count; i++)
@@ -96,7 +97,8 @@ public sealed partial class PredictionTable
     {
         LabelFileReader reader = new(utf8, source);
         (ExpressionClassSet classes, ImmutableArray<float> weights, ActionUnitSet units, ImmutableArray<float> thresholds,
-            string[] columns) = ReadHeader(ref reader);
+            ActionUnitSet? intensityUnits, string[] columns) = ReadHeader(ref reader);
+        int firstIntensity = columns.Length - (intensityUnits?.Count ?? 0);
         List<string> images = [];
         List<float> values = [];
         while (reader.ReadLine())
@@ -112,16 +114,17 @@ public sealed partial class PredictionTable
             for (int i = 1; i < columns.Length; i++)
             {
                 double value = reader.NextNumber(columns[i], Remedy);
-                int lowest = i < 3 ? -1 : 0;
-                values.Add(value == Lacking(i - 1) ? float.NaN : value >= lowest && value <= 1
+                int lowest = i < 3 ? -1 : 0, highest = i < firstIntensity ? 1 : ActionUnitIntensities.Highest;
+                values.Add(i < firstIntensity && value == Lacking(i - 1) ? float.NaN : value >= lowest && value <= highest
                     ? (float)value
-                    : throw reader.Fault(null, FormattableString.Invariant($"{columns[i]} is {value}, outside [{lowest}, 1]. {Remedy}")));
+                    : throw reader.Fault(
+                        null, FormattableString.Invariant($"{columns[i]} is {value}, outside [{lowest}, {highest}]. {Remedy}")));
             }
         }
 
         try
         {
-            return new([.. images], [.. values], classes, units, thresholds, weights);
+            return new([.. images], [.. values], classes, units, thresholds, weights, intensityUnits);
         }
         catch (ArgumentException fault)
         {
@@ -160,24 +163,28 @@ public sealed partial class PredictionTable
         }
     }
 
-    // The columns of units are the last ones, each with its threshold, in the order of their numbers.
-    private static int FirstUnit(string[] columns)
+    // The columns of units are the last ones, each with its threshold, in the order of their numbers; after them those of intensities.
+    private static int FirstUnit(ReadOnlySpan<string> columns) => First(columns, column =>
+        column.Split(ThresholdMark) is [var name, _, ..] && ActionUnits.TryParse(name, out ActionUnit unit)
+            && name == ActionUnits.NameOf(unit) ? (int)unit : null);
+
+    private static int FirstIntensity(ReadOnlySpan<string> columns) => First(columns, column =>
+        ColumnNames.Unit(column) is (var number, true) && ActionUnits.IsUnit(number) && column == ColumnNames.Intensity(number)
+            ? number : null);
+
+    private static int First(ReadOnlySpan<string> columns, Func<string, int?> numberOf)
     {
         int first = columns.Length;
-        for (int next = HighestUnit + 1; first > 0 && NumberOf(columns[first - 1]) is { } number && number < next; first--)
+        for (int next = HighestUnit + 1; first > 0 && numberOf(columns[first - 1]) is { } number && number < next; first--)
         {
             next = number;
         }
 
         return first;
-
-        static int? NumberOf(string column) =>
-            column.Split(ThresholdMark) is [var name, _, ..] && ActionUnits.TryParse(name, out ActionUnit unit)
-                && name == ActionUnits.NameOf(unit) ? (int)unit : null;
     }
 
     private static (ExpressionClassSet Classes, ImmutableArray<float> Weights, ActionUnitSet Units, ImmutableArray<float> Thresholds,
-        string[] Columns) ReadHeader(ref LabelFileReader reader)
+        ActionUnitSet? IntensityUnits, string[] Columns) ReadHeader(ref LabelFileReader reader)
     {
         if (!reader.ReadLine())
         {
@@ -186,8 +193,9 @@ public sealed partial class PredictionTable
 
         string line = Encoding.UTF8.GetString(reader.Line);
         string[] columns = reader.Fields();
-        int first = FirstUnit(columns);
-        if (first < 5 || first == columns.Length || !$"{string.Join(',', columns[..3])},".Equals(Start, StringComparison.OrdinalIgnoreCase))
+        int end = FirstIntensity(columns);
+        int first = FirstUnit(columns.AsSpan(0, end));
+        if (first < 5 || first == end || !$"{string.Join(',', columns[..3])},".Equals(Start, StringComparison.OrdinalIgnoreCase))
         {
             throw reader.Fault(
                 line,
@@ -195,7 +203,7 @@ public sealed partial class PredictionTable
                     $"{ActionUnits.Names[0]}{ThresholdMark}threshold ... {Remedy}");
         }
 
-        ActionUnitSet units = ActionUnitSet.Parse(columns[first..].Select(column => column.Split(ThresholdMark)[0]));
+        ActionUnitSet units = ActionUnitSet.Parse(columns[first..end].Select(column => column.Split(ThresholdMark)[0]));
         float[] thresholds = new float[units.Count];
         for (int i = 0; i < thresholds.Length; i++)
         {
@@ -211,11 +219,13 @@ public sealed partial class PredictionTable
             }
         }
 
+        ActionUnitSet? intensities = IntensityColumns.Of([.. columns[end..]])?.Units;
         try
         {
             return Weights(columns[3..first]) is { } weighted
-                ? (new(weighted.Select(part => part.Name)), [.. weighted.Select(part => part.Weight)], units, [.. thresholds], columns)
-                : (new(columns[3..first]), [], units, [.. thresholds], columns);
+                ? (new(weighted.Select(part => part.Name)), [.. weighted.Select(part => part.Weight)], units, [.. thresholds], intensities,
+                    columns)
+                : (new(columns[3..first]), [], units, [.. thresholds], intensities, columns);
         }
         catch (ArgumentException fault)
         {

@@ -43,7 +43,7 @@ public sealed partial class PredictionTable
         }
 
         filled = missing.ToImmutable();
-        return new(names, [.. values], ExpressionClasses, Units, ActionUnitThresholds, ExpressionWeights);
+        return new(names, [.. values], ExpressionClasses, Units, ActionUnitThresholds, ExpressionWeights, IntensityUnits);
     }
 
     private float[] Mean()

@@ -8,19 +8,21 @@ using SsMfar.Submissions;
 namespace SsMfar.Postprocessing;
 
 /// <summary>
-/// Predictions of many images before anything is decided: valence, arousal, and the probability of every class and unit. What smoothing,
-/// averaging and tuning work on, since a submission has only decisions. A task that was not predicted is lacking in every row. Immutable.
+/// Predictions of many images before anything is decided: valence, arousal, the probability of every class and unit, and intensities of
+/// units. What smoothing, averaging and tuning work on, since a submission has only decisions. A task that was not predicted is lacking in
+/// every row. Immutable.
 /// </summary>
 public sealed partial class PredictionTable
 {
     private const float RoundingAllowed = 1e-5f;
 
-    private readonly float[] _values; // row by row: valence, arousal, classes, units; NaN where a task was not predicted
+    // Row by row: valence, arousal, classes, units, NaN where a task was not predicted; then intensities, where they were.
+    private readonly float[] _values;
     private readonly string[] _images;
     private readonly ExpressionDecision _decision; // weights alone: the temperature is in the probabilities
 
     /// <summary>Makes a table.</summary>
-    /// <param name="predictions">Each image's name and prediction of the same of the three tasks; at least of one.</param>
+    /// <param name="predictions">Each image's name and prediction of the same of the built-in tasks; at least of one.</param>
     /// <param name="expressionClasses">The classes, in the order of the probabilities.</param>
     /// <param name="actionUnitThresholds">
     /// A probability in (0, 1) for each unit, above which it is present; those of the first prediction when null.
@@ -29,7 +31,7 @@ public sealed partial class PredictionTable
     /// A positive weight for each class, by which one is decided; those of the first prediction when null.
     /// </param>
     /// <exception cref="ArgumentException">
-    /// A prediction lacks a task that others have, or all three, has other classes or units, or has a number outside its range; or the
+    /// A prediction lacks a task that others have, or all, has other classes or units, or has a number outside its range; or the
     /// thresholds or weights do.
     /// </exception>
     public PredictionTable(
@@ -43,8 +45,9 @@ public sealed partial class PredictionTable
         (string Image, AffectPrediction Prediction)[] rows = [.. predictions];
         ExpressionClasses = expressionClasses;
         Units = rows.FirstOrDefault().Prediction?.ActionUnits?.Units ?? ActionUnitSet.AffWild2;
+        IntensityUnits = rows.FirstOrDefault().Prediction?.ActionUnitIntensities?.Units;
         _images = [.. rows.Select(row => ImageName.Normalize(row.Image ?? ""))];
-        _values = [.. rows.SelectMany(row => RowOf(row.Image, row.Prediction, expressionClasses, Units))];
+        _values = [.. rows.SelectMany(row => RowOf(row.Image, row.Prediction, expressionClasses, Units, IntensityUnits))];
         ActionUnitThresholds = [.. actionUnitThresholds ??
             rows.FirstOrDefault().Prediction?.ActionUnits?.Thresholds ?? Enumerable.Repeat(0.5f, Units.Count)];
         _decision = new(expressionWeights ?? rows.FirstOrDefault().Prediction?.Expression?.Decision.Weights);
@@ -57,9 +60,11 @@ public sealed partial class PredictionTable
         ExpressionClassSet expressionClasses,
         ActionUnitSet units,
         ImmutableArray<float> actionUnitThresholds,
-        ImmutableArray<float> expressionWeights)
+        ImmutableArray<float> expressionWeights,
+        ActionUnitSet? intensityUnits)
     {
         Units = units;
+        IntensityUnits = intensityUnits;
         (_images, _values, ExpressionClasses, ActionUnitThresholds) = (images, values, expressionClasses, actionUnitThresholds);
         _decision = new(expressionWeights);
         Check();
@@ -70,6 +75,9 @@ public sealed partial class PredictionTable
 
     /// <summary>Gets the action units, in the order of their probabilities.</summary>
     public ActionUnitSet Units { get; }
+
+    /// <summary>Gets the action units whose intensities were predicted; null where none were.</summary>
+    public ActionUnitSet? IntensityUnits { get; }
 
     /// <summary>Gets the thresholds of the units, values in (0, 1): a unit is present where its probability is greater.</summary>
     public ImmutableArray<float> ActionUnitThresholds { get; }
@@ -93,9 +101,13 @@ public sealed partial class PredictionTable
     internal bool HasValenceArousal => Has(0);
 
     /// <summary>Gets whether action units were predicted.</summary>
-    internal bool HasActionUnits => Has(Width - Units.Count);
+    internal bool HasActionUnits => Has(FirstUnitColumn);
 
-    internal int Width => 2 + ExpressionClasses.Count + Units.Count;
+    internal int Width => FirstIntensityColumn + (IntensityUnits?.Count ?? 0);
+
+    private int FirstUnitColumn => 2 + ExpressionClasses.Count;
+
+    private int FirstIntensityColumn => FirstUnitColumn + Units.Count;
 
     internal ReadOnlySpan<float> Values => _values;
 
@@ -110,8 +122,10 @@ public sealed partial class PredictionTable
             return new()
             {
                 ValenceArousal = HasValenceArousal ? new(row[0], row[1]) : null,
-                Expression = HasExpression ? new(ExpressionClasses, [.. row[2..^Units.Count]], _decision) : null,
-                ActionUnits = HasActionUnits ? new([.. row[^Units.Count..]], ActionUnitThresholds, Units) : null,
+                Expression = HasExpression ? new(ExpressionClasses, [.. row[2..FirstUnitColumn]], _decision) : null,
+                ActionUnits = HasActionUnits
+                    ? new([.. row[FirstUnitColumn..FirstIntensityColumn]], ActionUnitThresholds, Units) : null,
+                ActionUnitIntensities = IntensityUnits is { } units ? new([.. row[FirstIntensityColumn..]], units) : null,
             };
         }
     }
@@ -149,13 +163,13 @@ public sealed partial class PredictionTable
     /// <param name="thresholds">A probability in (0, 1) for each unit.</param>
     /// <exception cref="ArgumentException">They are not as many as units, or one is outside (0, 1).</exception>
     public PredictionTable WithThresholds(IEnumerable<float> thresholds) =>
-        new(_images, _values, ExpressionClasses, Units, [.. thresholds], ExpressionWeights);
+        new(_images, _values, ExpressionClasses, Units, [.. thresholds], ExpressionWeights, IntensityUnits);
 
     /// <summary>The same predictions with other weights of the classes.</summary>
     /// <param name="weights">A positive weight for each class.</param>
     /// <exception cref="ArgumentException">There are not as many as classes, or one is not a positive number.</exception>
     public PredictionTable WithExpressionWeights(IEnumerable<float> weights) =>
-        new(_images, _values, ExpressionClasses, Units, ActionUnitThresholds, [.. weights]);
+        new(_images, _values, ExpressionClasses, Units, ActionUnitThresholds, [.. weights], IntensityUnits);
 
     internal ReadOnlySpan<float> Row(int index) => _values.AsSpan(index * Width, Width);
 
@@ -176,7 +190,8 @@ public sealed partial class PredictionTable
     }
 
     // The first column of a column's task.
-    private int FirstOf(int column) => column < 2 ? 0 : column < Width - Units.Count ? 2 : Width - Units.Count;
+    private int FirstOf(int column) =>
+        column < 2 ? 0 : column < FirstUnitColumn ? 2 : column < FirstIntensityColumn ? FirstUnitColumn : FirstIntensityColumn;
 
     // The first row tells of all: the check has seen to that.
     private bool Has(int column) => Count == 0 || !float.IsNaN(_values[column]);
@@ -198,8 +213,15 @@ public sealed partial class PredictionTable
     }
 
     private static IEnumerable<float> RowOf(
-        string image, AffectPrediction prediction, ExpressionClassSet classes, ActionUnitSet units)
+        string image, AffectPrediction prediction, ExpressionClassSet classes, ActionUnitSet units, ActionUnitSet? intensityUnits)
     {
+        if (!Equals(prediction.ActionUnitIntensities?.Units, intensityUnits))
+        {
+            throw new ArgumentException(
+                $"The prediction of {image} has intensities of {prediction.ActionUnitIntensities?.Units.ToString() ?? "no unit"}, " +
+                    $"expected those of {intensityUnits?.ToString() ?? "no unit"}. A task is predicted whole, and for all images or none.");
+        }
+
         if (prediction.ActionUnits is { } read && !read.Units.Equals(units))
         {
             throw new ArgumentException($"The prediction of {image} has the units {read.Units}, expected {units}.");
@@ -224,6 +246,7 @@ public sealed partial class PredictionTable
             .. prediction.Expression is { } expression
                 ? expression.Probabilities.Select(Rounded) : Enumerable.Repeat(float.NaN, classes.Count),
             .. prediction.ActionUnits is { } found ? found.Probabilities.Select(Rounded) : Enumerable.Repeat(float.NaN, units.Count),
+            .. prediction.ActionUnitIntensities?.Values ?? [],
         ];
     }
 
@@ -243,14 +266,15 @@ public sealed partial class PredictionTable
                 $"Expected a weight for each of {ExpressionClasses.Count} classes, got {ExpressionWeights.Length}.");
         }
 
-        if (Count > 0 && !HasExpression && !HasValenceArousal && !HasActionUnits)
+        if (Count > 0 && !HasExpression && !HasValenceArousal && !HasActionUnits && IntensityUnits is null)
         {
-            throw new ArgumentException($"The prediction of {_images[0]} has none of expression, valence and arousal, and action units.");
+            throw new ArgumentException(
+                $"The prediction of {_images[0]} has none of expression, valence and arousal, action units, and their intensities.");
         }
 
         for (int i = 0; i < _values.Length; i++)
         {
-            int lowest = i % Width < 2 ? -1 : 0;
+            int lowest = i % Width < 2 ? -1 : 0, highest = i % Width < FirstIntensityColumn ? 1 : ActionUnitIntensities.Highest;
             bool isLacking = !Has(FirstOf(i % Width));
             if (float.IsNaN(_values[i]) != isLacking)
             {
@@ -259,11 +283,11 @@ public sealed partial class PredictionTable
                     "A task is predicted whole, and for all images or for none.");
             }
 
-            if (!isLacking && !(_values[i] >= lowest && _values[i] <= 1))
+            if (!isLacking && !(_values[i] >= lowest && _values[i] <= highest))
             {
+                string what = lowest < 0 ? "the valence or arousal" : highest == 1 ? "the probability" : "the intensity";
                 throw new ArgumentException(string.Create(CultureInfo.InvariantCulture,
-                    $"The prediction of {_images[i / Width]} has {(lowest < 0 ? "the valence or arousal" : "the probability")} " +
-                        $"{_values[i]}, outside [{lowest}, 1]."));
+                    $"The prediction of {_images[i / Width]} has {what} {_values[i]}, outside [{lowest}, {highest}]."));
             }
         }
     }

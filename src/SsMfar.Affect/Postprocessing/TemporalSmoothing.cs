@@ -60,7 +60,7 @@ public static class TemporalSmoothing
 
         PredictionTable table = new(
             [.. predictions.Images], smoothed, predictions.ExpressionClasses, predictions.Units,
-            predictions.ActionUnitThresholds, predictions.ExpressionWeights);
+            predictions.ActionUnitThresholds, predictions.ExpressionWeights, predictions.IntensityUnits);
         return new(table, tracks.Count, unnumbered, gaps, missing);
     }
 

@@ -21,6 +21,9 @@ public sealed class AffectPrediction
     /// <summary>Gets the action units; null for a model without that task.</summary>
     public ActionUnitPrediction? ActionUnits { get; init; }
 
+    /// <summary>Gets the intensities of action units; null for a model without that task.</summary>
+    public ActionUnitIntensityPrediction? ActionUnitIntensities { get; init; }
+
     /// <summary>Gets the predictions of custom tasks, by name: whatever the task's decoder returns.</summary>
     public ImmutableDictionary<string, object> Custom { get; init; } = ImmutableDictionary<string, object>.Empty;
 
@@ -51,7 +54,7 @@ public sealed class AffectPrediction
 
     /// <summary>
     /// One line with the parts that are there, in invariant culture: <c>Happiness 0.93, valence +0.71, arousal +0.32, AU6 AU12</c>, then
-    /// custom tasks by name.
+    /// intensities, <c>AU6:2.1 AU12:3.4</c>, and custom tasks by name.
     /// </summary>
     public override string ToString()
     {
@@ -70,6 +73,11 @@ public sealed class AffectPrediction
         if (ActionUnits is { } units)
         {
             parts.Add(units.ToString());
+        }
+
+        if (ActionUnitIntensities is { } intensities)
+        {
+            parts.Add(intensities.ToString());
         }
 
         parts.AddRange(Custom.OrderBy(task => task.Key, StringComparer.Ordinal).Select(

@@ -15,6 +15,7 @@ internal static class PredictionJson
     private const string Arousal = "arousal";
     private const string Units = "actionUnits";
     private const string UnitProbabilities = "actionUnitProbabilities";
+    private const string Intensities = "actionUnitIntensities";
     private const string Custom = "custom";
 
     /// <summary>Writes the members of an object that the caller opens and closes; null in each of a prediction that is null.</summary>
@@ -24,6 +25,13 @@ internal static class PredictionJson
         WriteNumber(writer, Valence, prediction?.Valence);
         WriteNumber(writer, Arousal, prediction?.Arousal);
         WriteUnits(writer, prediction?.ActionUnits);
+
+        // Without the task there is no such member, as before there was the task.
+        if (prediction?.ActionUnitIntensities is { } intensities)
+        {
+            WriteIntensities(writer, intensities);
+        }
+
         writer.WriteStartObject(Custom);
         foreach ((string task, object value) in (prediction?.Custom ?? []).OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
@@ -61,6 +69,9 @@ internal static class PredictionJson
         WriteProbabilities(writer, UnitProbabilities, units?.Units.Names, units?.Probabilities);
     }
 
+    public static void WriteIntensities(Utf8JsonWriter writer, ActionUnitIntensityPrediction intensities) =>
+        WriteProbabilities(writer, Intensities, intensities.Units.Names, intensities.Values);
+
     /// <exception cref="ArgumentException">A value contradicts another, or cannot be used.</exception>
     /// <exception cref="InvalidOperationException">A value is of another kind.</exception>
     public static AffectPrediction? Read(JsonElement json) => json.ValueKind == JsonValueKind.Null ? null : new()
@@ -73,6 +84,7 @@ internal static class PredictionJson
             _ => throw new ArgumentException($"'{Valence}' and '{Arousal}' go together; one of them is missing."),
         },
         ActionUnits = ReadUnits(json),
+        ActionUnitIntensities = ReadIntensities(json),
         Custom = Find(json, Custom) is { } custom
             ? custom.EnumerateObject().ToImmutableDictionary(task => task.Name, task => ReadValue(task.Value))
             : ImmutableDictionary<string, object>.Empty,
@@ -115,6 +127,22 @@ internal static class PredictionJson
         ImmutableArray<float> values = [.. units.Names.Select(name => Find(probabilities.Value, name) is { } value
             ? value.GetSingle() : throw new ArgumentException($"'{UnitProbabilities}' has no number for {name}."))];
         return new(values, [.. values.Select((value, i) => Threshold(value, names.Contains(units.Names[i])))], units);
+    }
+
+    public static ActionUnitIntensityPrediction? ReadIntensities(JsonElement json)
+    {
+        if (Find(json, Intensities) is not { } intensities)
+        {
+            return null;
+        }
+
+        ActionUnitSet units = ActionUnitSet.Parse(intensities.EnumerateObject().Select(entry => entry.Name));
+        return new(
+            [
+                .. units.Names.Select(name => Find(intensities, name) is { } value
+                    ? value.GetSingle() : throw new ArgumentException($"'{Intensities}' has no number for {name}.")),
+            ],
+            units);
     }
 
     // Weights of classes are not written: none where the most probable is named, else ones that agree.

@@ -58,6 +58,30 @@ internal sealed class ActionUnitTaskLabels(ActionUnitSet units) : ITaskLabels
     }
 }
 
+/// <summary>Reads intensities of action units: a value from 0 to 5 for each, known or not.</summary>
+/// <param name="units">The units, those that the training set has intensities of.</param>
+internal sealed class ActionUnitIntensityLabels(ActionUnitSet units) : ITaskLabels
+{
+    /// <summary>Gets the units.</summary>
+    public ActionUnitSet Units => units;
+
+    /// <inheritdoc/>
+    public int Width => units.Count;
+
+    /// <inheritdoc/>
+    public void Read(AnnotationSet annotations, int row, Span<float> values, Span<bool> known)
+    {
+        ArgumentNullException.ThrowIfNull(annotations);
+        ActionUnitIntensities labels = annotations[row].Intensities;
+        for (int i = 0; i < units.Count; i++)
+        {
+            float? intensity = labels[units[i]];
+            known[i] = intensity.HasValue;
+            values[i] = intensity ?? 0;
+        }
+    }
+}
+
 /// <summary>
 /// Reads a custom column (see <see cref="AnnotationSet.ExtraColumns"/>): one value, unknown where the field is empty.
 /// </summary>

@@ -1,3 +1,4 @@
+using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Metadata;
 using SsMfar.Models;
@@ -108,6 +109,9 @@ internal static class MultiTaskGraph
                 graph.AddOutput(
                     task, $"Probabilities of {string.Join(", ", metadata.ActionUnits)}.", "Sigmoid", [raw], [], Batch, head.OutputWidth);
                 break;
+            case { } kind when kind == ActionUnitIntensityDecoder.Kind:
+                Intensities(graph, task, raw, ActionUnitIntensityDecoder.Create(metadata.Decoders[task]).Units);
+                break;
             case { } kind when kind == ValenceArousalDecoder.Kind:
                 graph.AddOutput(
                     task, "Valence and arousal, from -1 to 1.", "Clip", [raw, graph.Initializer("least", [-1f]), graph.Initializer(
@@ -119,6 +123,16 @@ internal static class MultiTaskGraph
                 graph.AddOutput(task, $"What the head of '{task}' gives.", "Identity", [raw], [], Batch, head.OutputWidth);
                 break;
         }
+    }
+
+    // The expectation: the sum of a unit's probabilities.
+    private static void Intensities(OnnxGraph graph, string task, OnnxValue raw, ActionUnitSet units)
+    {
+        OnnxValue shape = graph.Initializer("steps.shape", [-1, units.Count, ActionUnitIntensityDecoder.OutputsPerUnit], 3);
+        OnnxValue probabilities = graph.Node("Reshape", [graph.Node("Sigmoid", raw), shape]);
+        graph.AddOutput(
+            task, $"Intensities, from 0 to 5, of {units}.", "ReduceSum",
+            [probabilities, graph.Initializer("steps.axes", [2L], 1)], [OnnxAttribute.Of("keepdims", 0)], Batch, units.Count);
     }
 
     // Of one view of a face, dividing the logits is what the decoder does to the probabilities.
@@ -139,7 +153,7 @@ internal static class MultiTaskGraph
         foreach (string task in model.TaskNames)
         {
             ITaskHead head = model.Head(task);
-            if (head is not (IOnnxExportable or LinearHead or MlpHead or PerOutputMlpHead))
+            if (head is not (IOnnxExportable or LinearHead or MlpHead or PerOutputMlpHead or OrdinalMlpHead))
             {
                 missing.Add($"the head '{head.Description.Kind}' of task '{task}' ({head.GetType().Name})");
             }

@@ -26,6 +26,16 @@ internal static class AgreementTargets
         return outputs.gt(Scalars.Of(0)).to(outputs.dtype).MoveToOuterDisposeScope();
     }
 
+    /// <summary>The expected grades of ordinal labels: the sum of the probabilities of their steps.</summary>
+    /// <param name="steps">How many outputs a label has.</param>
+    /// <returns>From logits, floating point [S, L·steps], to floating point [S, L]; the caller disposes it.</returns>
+    public static Func<torch.Tensor, torch.Tensor> ExpectedGrades(int steps) => outputs =>
+    {
+        ArgumentNullException.ThrowIfNull(outputs);
+        using DisposeScope scope = torch.NewDisposeScope();
+        return outputs.sigmoid().reshape(outputs.size(0), -1, steps).sum(-1).MoveToOuterDisposeScope();
+    };
+
     /// <summary>The outputs themselves.</summary>
     /// <param name="outputs">Floating point [S, D].</param>
     /// <returns>The same values, [S, D]; the caller disposes them.</returns>

@@ -2,7 +2,7 @@ using SsMfar.Data;
 
 namespace SsMfar.Metrics;
 
-/// <summary>How the multi-task challenge judges its three tasks.</summary>
+/// <summary>How the multi-task challenge judges its three tasks, and how intensities are judged.</summary>
 public static class AffectMetrics
 {
     /// <summary>Expression: macro F1. Values: <c>macroF1</c>, <c>accuracy</c>, <c>f1.NAME</c>.</summary>
@@ -19,6 +19,17 @@ public static class AffectMetrics
     /// <exception cref="ArgumentException">The thresholds are not a probability for each unit.</exception>
     public static ITaskMetric ActionUnits(IReadOnlyList<double>? thresholds = null, ActionUnitSet? units = null) =>
         new MultiLabelMetric((units ?? ActionUnitSet.AffWild2).Names, thresholds);
+
+    /// <summary>
+    /// Intensities of action units, of ordinal logits, five a unit: the mean ICC(3,1) over the units with labels. Values: <c>meanIcc</c>,
+    /// <c>meanPcc</c>, <c>meanMae</c>, and <c>icc.AU1</c>, <c>pcc.AU1</c>, <c>mae.AU1</c> and so on.
+    /// </summary>
+    /// <param name="units">The units.</param>
+    public static ITaskMetric ActionUnitIntensities(ActionUnitSet units)
+    {
+        ArgumentNullException.ThrowIfNull(units);
+        return new IntensityMetric(units);
+    }
 
     /// <summary>
     /// Valence and arousal, clamped to [-1, 1]: the mean of both concordance correlation coefficients, each over the rows

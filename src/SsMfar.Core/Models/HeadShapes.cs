@@ -61,9 +61,19 @@ internal static class HeadShapes
             long inputs = head.Number("inputs");
             long outputs = head.Number("outputs");
             long hidden = head.Kind == LinearHead.Kind ? inputs : head.Number("hidden");
+            if (head.Kind == OrdinalMlpHead.Kind)
+            {
+                // Of the outputs, each label has as many as steps.
+                long steps = head.Number("steps");
+                outputs = steps >= 1 && outputs % steps == 0
+                    ? outputs / steps
+                    : throw new FormatException($"Its {outputs} outputs are no multiple of its {steps} steps.");
+                Compare(reader, $"heads.{task}.biases", head.Number("outputs"));
+            }
+
             if (head.Kind != LinearHead.Kind)
             {
-                long rows = head.Kind == PerOutputMlpHead.Kind ? hidden * outputs : hidden;
+                long rows = head.Kind is PerOutputMlpHead.Kind or OrdinalMlpHead.Kind ? hidden * outputs : hidden;
                 Compare(reader, $"heads.{task}.hidden.weight", rows, inputs);
             }
 
@@ -77,7 +87,7 @@ internal static class HeadShapes
         }
     }
 
-    private static void Compare(SafetensorsReader reader, string key, long rows, long columns)
+    private static void Compare(SafetensorsReader reader, string key, params ReadOnlySpan<long> shape)
     {
         reader.RequireSupported(key);
         if (!reader.Entries.TryGetValue(key, out var entry))
@@ -85,10 +95,11 @@ internal static class HeadShapes
             throw new ModelFileException(reader.Path, key, "the file lacks this tensor", "Save or download the file again");
         }
 
-        if (entry.Shape is not [var r, var c] || r != rows || c != columns)
+        if (!shape.SequenceEqual([.. entry.Shape]))
         {
             throw new ModelFileException(
-                reader.Path, key, $"its shape is [{string.Join(", ", entry.Shape)}], but the file's architecture says [{rows}, {columns}]",
+                reader.Path, key,
+                $"its shape is [{string.Join(", ", entry.Shape)}], but the file's architecture says [{string.Join(", ", shape.ToArray())}]",
                 "Save or download the file again");
         }
     }

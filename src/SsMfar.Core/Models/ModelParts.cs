@@ -6,7 +6,7 @@ namespace SsMfar.Models;
 
 /// <summary>
 /// How parts of a model are made from what a model file says of them: the built-in backbones (<see cref="BackboneFactory.All"/>), the
-/// built-in heads <c>linear</c>, <c>mlp</c> and <c>per-output-mlp</c>, and whatever is registered. Immutable; every With returns another
+/// built-in heads <c>linear</c>, <c>mlp</c>, <c>per-output-mlp</c> and <c>ordinal-mlp</c>, and whatever is registered. Immutable; every With returns another
 /// registry.
 /// </summary>
 public sealed class ModelParts
@@ -139,7 +139,7 @@ public sealed class ModelParts
 
         var heads = ImmutableSortedDictionary.Create<string, Known<ITaskHead>>(StringComparer.Ordinal);
         return new ModelParts(backbones.ToImmutable(), heads, TaskDecoders.BuiltIn)
-            .WithHead<LinearHead>().WithHead<MlpHead>().WithHead<PerOutputMlpHead>();
+            .WithHead<LinearHead>().WithHead<MlpHead>().WithHead<PerOutputMlpHead>().WithHead<OrdinalMlpHead>();
     }
 
     private sealed record Known<TPart>(Type Type, Func<PartDescription, RandomKey, TPart> Create);

@@ -31,7 +31,7 @@ public sealed partial class MultiTaskTrainerBuilder
     private PretrainedWeights? _pretrained;
     private string? _startModel;
     private ComputeDevice _device = ComputeDevice.Auto;
-    private ImmutableArray<string> _tasks = BuiltInTasks.Names;
+    private ImmutableArray<string> _tasks = BuiltInTasks.Usual;
     private ImmutableDictionary<string, Func<TrainingContext, IPseudoLabelPolicy>> _policies =
         ImmutableDictionary.Create<string, Func<TrainingContext, IPseudoLabelPolicy>>(StringComparer.Ordinal);
 
@@ -116,7 +116,8 @@ public sealed partial class MultiTaskTrainerBuilder
     }
 
     /// <summary>
-    /// Which of the three built-in tasks to learn; all of them otherwise. Of these, a task that no row of the training set has a label of
+    /// Which of the built-in tasks to learn; the three of SS-MFAR otherwise, without <see cref="AffectTaskNames.ActionUnitIntensity"/>,
+    /// which is learned where it is named. Of these, a task that no row of the training set has a label of
     /// is left out with a warning (<see cref="TrainingResult.TasksLeftOut"/>). Where none of the tasks is learned that recipe and variant
     /// give pseudo-labels for (<see cref="SemiSupervisionOptions.Tasks"/>), those are off, with a warning.
     /// </summary>

@@ -8,24 +8,31 @@ using SsMfar.Tasks;
 
 namespace SsMfar.Training;
 
-/// <summary>The three tasks of SS-MFAR, as the options have them.</summary>
+/// <summary>The three tasks of SS-MFAR, and that of intensities, as the options have them.</summary>
 internal static class BuiltInTasks
 {
-    public static ImmutableArray<string> Names { get; } =
+    /// <summary>Gets the tasks that are learned unless others are asked for: those of SS-MFAR.</summary>
+    public static ImmutableArray<string> Usual { get; } =
         [AffectTaskNames.Expression, AffectTaskNames.ValenceArousal, AffectTaskNames.ActionUnits];
+
+    /// <summary>Gets all of them, in the order in which their heads are made.</summary>
+    public static ImmutableArray<string> Names { get; } = [.. Usual, AffectTaskNames.ActionUnitIntensity];
 
     /// <summary>Makes a task.</summary>
     /// <param name="name">One of <see cref="Names"/>.</param>
     /// <param name="options">The options.</param>
     /// <param name="classes">The expression classes.</param>
     /// <param name="units">The action units.</param>
+    /// <param name="intensityUnits">The action units of intensities.</param>
     /// <param name="hasPolicy">Whether rows without the task's label teach it by a policy.</param>
     public static AffectTask Create(
-        string name, TrainingOptions options, ExpressionClassSet classes, ActionUnitSet units, bool hasPolicy) => name switch
+        string name, TrainingOptions options, ExpressionClassSet classes, ActionUnitSet units, ActionUnitSet intensityUnits,
+        bool hasPolicy) => name switch
     {
         AffectTaskNames.Expression => Expression(options, classes),
         AffectTaskNames.ValenceArousal => ValenceArousal(options, hasPolicy),
         AffectTaskNames.ActionUnits => ActionUnit(options, units, hasPolicy),
+        AffectTaskNames.ActionUnitIntensity => IntensityTask.Create(options, intensityUnits),
         _ => throw new ArgumentException($"There is no built-in task '{name}'; there are {string.Join(", ", Names)}.", nameof(name)),
     };
 

@@ -107,7 +107,8 @@ internal static class ConfigurationFaults
     // Of any classes: neither kinds nor descriptions depend on their names.
     private static IEnumerable<string> OfParts(TrainerConfiguration configuration) =>
         configuration.BuiltInTasks.All(name => BuiltInTasks.Names.Contains(name))
-            ? SavableParts.Faults(configuration.Backbone, configuration.Tasks(ExpressionClassSet.AffWild2, ActionUnitSet.AffWild2))
+            ? SavableParts.Faults(configuration.Backbone, configuration.Tasks(
+                ExpressionClassSet.AffWild2, ActionUnitSet.AffWild2, ActionUnitSet.AffWild2))
             : [];
 
     private static IEnumerable<string> OfBalancing(TrainerConfiguration configuration)

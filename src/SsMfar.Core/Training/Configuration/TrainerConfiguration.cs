@@ -97,11 +97,14 @@ internal sealed record TrainerConfiguration
         return all.Where(task => tasks.HasFlag(task.Task)).Select(task => task.Name);
     }
 
-    public IReadOnlyList<AffectTask> Tasks(AnnotationSet training) => Tasks(training.ExpressionClasses, training.Units);
+    // Without a column of intensities their task has no label, whatever its units, and is left out.
+    public IReadOnlyList<AffectTask> Tasks(AnnotationSet training) =>
+        Tasks(training.ExpressionClasses, training.Units, training.IntensityUnits ?? ActionUnitSet.AffWild2);
 
-    public IReadOnlyList<AffectTask> Tasks(ExpressionClassSet classes, ActionUnitSet units) =>
+    public IReadOnlyList<AffectTask> Tasks(ExpressionClassSet classes, ActionUnitSet units, ActionUnitSet intensityUnits) =>
     [
-        .. BuiltInTasks.Select(name => Training.BuiltInTasks.Create(name, Options, classes, units, PolicyTasks.Contains(name)))
+        .. BuiltInTasks
+            .Select(name => Training.BuiltInTasks.Create(name, Options, classes, units, intensityUnits, PolicyTasks.Contains(name)))
             .Concat(AddedTasks)
             .Select(task => TaskChanges.Aggregate(task, (changed, change) => change(changed))),
     ];

@@ -8,7 +8,7 @@ namespace SsMfar.Training;
 /// <summary>The scores of a model on a labelled set.</summary>
 /// <param name="score">The monitored score; null where undefined.</param>
 /// <param name="tasks">Each task's score, by name.</param>
-/// <param name="affect">The scores of the three built-in tasks; null stands for none.</param>
+/// <param name="affect">The scores of the built-in tasks; null stands for none.</param>
 public sealed class EvaluationResult(double? score, ImmutableSortedDictionary<string, TaskScore> tasks, AffectScores? affect = null)
 {
     /// <summary>Gets the result where there is nothing to judge on.</summary>
@@ -21,7 +21,7 @@ public sealed class EvaluationResult(double? score, ImmutableSortedDictionary<st
     public double? Score { get; } = score;
 
     /// <summary>
-    /// Gets the scores of expression, action units, and valence and arousal; each is null where the model lacks the task, no row has a
+    /// Gets the scores of expression, action units, valence and arousal, and intensities; each is null where the model lacks the task, no row has a
     /// label of it, or its metric was replaced by one that reports other values.
     /// </summary>
     public AffectScores Affect { get; } = affect ?? new(null, null, null);
@@ -31,7 +31,8 @@ public sealed class EvaluationResult(double? score, ImmutableSortedDictionary<st
 
     /// <summary>The scores of an evaluation in which the built-in tasks report the values of the built-in metrics.</summary>
     internal static EvaluationResult Of(
-        double? score, ImmutableSortedDictionary<string, TaskScore> tasks, ExpressionClassSet classes, ActionUnitSet judged)
+        double? score, ImmutableSortedDictionary<string, TaskScore> tasks, ExpressionClassSet classes, ActionUnitSet judged,
+        ActionUnitSet? intensityUnits)
     {
         return new(score, tasks, new(
             Values(AffectTaskNames.Expression, ["macroF1", .. classes.Names.Select(name => $"f1.{name}")]) is { } expression
@@ -44,7 +45,13 @@ public sealed class EvaluationResult(double? score, ImmutableSortedDictionary<st
             {
                 (null, null) => null,
                 (var valence, var arousal) => new(valence, arousal),
-            }));
+            },
+            intensityUnits is not null && Value(AffectTaskNames.ActionUnitIntensity, "meanIcc") is not null
+                ? new(Each("icc"), Each("pcc"), Each("mae"), intensityUnits)
+                : null));
+
+        ImmutableArray<double?> Each(string score) =>
+            [.. intensityUnits.Names.Select(name => Value(AffectTaskNames.ActionUnitIntensity, $"{score}.{name}"))];
 
         double? Value(string task, string name) => tasks.GetValueOrDefault(task)?.Values.GetValueOrDefault(name);
 

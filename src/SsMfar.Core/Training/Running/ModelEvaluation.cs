@@ -53,7 +53,8 @@ internal static class ModelEvaluation
             sum is { } value && double.IsNaN(value) ? null : sum,
             scores,
             data.Annotations.ExpressionClasses,
-            tasks.Select(task => task.Labels).OfType<ActionUnitTaskLabels>().FirstOrDefault()?.Units ?? data.Annotations.Units);
+            tasks.Select(task => task.Labels).OfType<ActionUnitTaskLabels>().FirstOrDefault()?.Units ?? data.Annotations.Units,
+            tasks.Select(task => task.Labels).OfType<ActionUnitIntensityLabels>().FirstOrDefault()?.Units);
     }
 
     // Weights that are finite numbers, if large ones, can have outputs that are none.

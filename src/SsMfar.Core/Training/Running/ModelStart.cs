@@ -71,6 +71,8 @@ internal static class ModelStart
                 ? Order("classes", start.Metadata.ExpressionClasses, training.ExpressionClasses.Names)
             : task.Name == AffectTaskNames.ActionUnits
                 ? Order("units", start.Metadata.ActionUnits, training.Units.Names)
+            : task.Name == AffectTaskNames.ActionUnitIntensity
+                ? Order("units", start.Metadata.IntensityUnits()?.Names ?? [], training.IntensityUnits?.Names ?? [])
             : null;
     }
 

@@ -18,7 +18,27 @@ internal static class ScoreJson
     /// <summary>A document as it is written to files.</summary>
     public static string Write(JsonNode json) => json.ToJsonString(Format);
 
-    public static JsonObject Of(AffectScores scores, ExpressionClassSet classes) => new()
+    public static JsonObject Of(AffectScores scores, ExpressionClassSet classes)
+    {
+        JsonObject json = OfChallenge(scores, classes);
+        if (scores.Intensities is { } intensities)
+        {
+            json["actionUnitIntensities"] = new JsonObject
+            {
+                ["names"] = Array(intensities.Units.Names),
+                ["meanIcc"] = intensities.MeanIcc,
+                ["meanPcc"] = intensities.MeanPcc,
+                ["meanMae"] = intensities.MeanMae,
+                ["icc"] = Array(intensities.Icc),
+                ["pcc"] = Array(intensities.Pcc),
+                ["mae"] = Array(intensities.Mae),
+            };
+        }
+
+        return json;
+    }
+
+    private static JsonObject OfChallenge(AffectScores scores, ExpressionClassSet classes) => new()
     {
         ["expressionClasses"] = Array(classes.Names),
         ["actionUnitNames"] = Array(UnitsOf(scores).Names),
