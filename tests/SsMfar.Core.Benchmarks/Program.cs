@@ -2,6 +2,7 @@ using SsMfar.Benchmarks.Data;
 using SsMfar.Benchmarks.Imaging;
 using SsMfar.Benchmarks.Inference;
 using SsMfar.Benchmarks.Measurement;
+using SsMfar.Benchmarks.Merging;
 using SsMfar.Benchmarks.Metrics;
 using SsMfar.Benchmarks.Photographs;
 using SsMfar.Benchmarks.Runtime;
@@ -38,4 +39,5 @@ return await BenchmarkProgram.RunAsync(
         PublishedSizeCommand.Create(),
         WeightsCommand.Create(),
         PhotographsCommand.Create(),
+        MergedCommand.Create(),
     ]);

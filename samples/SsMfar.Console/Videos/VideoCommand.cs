@@ -71,7 +71,8 @@ internal static class VideoCommand
         }
 
         using IAffectPredictor predictor = Commands.Models.LoadAny(arguments.Model, arguments.Device);
-        if (arguments.Format == FrameTableFormat.OpenFace && !predictor.Metadata.Decoders.ContainsKey(AffectTaskNames.ActionUnits))
+        if (arguments.Format == FrameTableFormat.OpenFace && !predictor.Metadata.Decoders.ContainsKey(AffectTaskNames.ActionUnits)
+            && predictor.Metadata.IntensityUnits() is null)
         {
             throw new BadInputException("--format openface: the model has no action units, which are what that table has. Choose another.");
         }

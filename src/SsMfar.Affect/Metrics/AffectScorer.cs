@@ -96,9 +96,9 @@ public sealed partial class AffectScorer(
         {
             own.Merge(others);
         }
-        else if (Intensities is not null || other.Intensities?.AnyKnown == true)
+        else if (other.Intensities?.AnyKnown == true)
         {
-            throw new InvalidOperationException("The one judges intensities of action units, the other none.");
+            throw new InvalidOperationException("The other judges intensities of action units, this one none.");
         }
     }
 

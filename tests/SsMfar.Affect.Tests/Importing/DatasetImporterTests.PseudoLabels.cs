@@ -21,6 +21,9 @@ public sealed partial class DatasetImporterTests
         result.Annotations[0].ActionUnits[ActionUnit.AU12].Should().BeTrue();
         result.Annotations[1].ActionUnits[ActionUnit.AU1].Should().BeFalse("the surer face counts");
         Extra(result, "AU12_intensity").Should().Equal(2.53f, float.NaN);
+        result.Annotations.IntensityUnits.Should().Be(ActionUnitSet.Parse("AU1", "AU12"));
+        result.Annotations[0].Intensities[ActionUnit.AU12].Should().Be(2.53f);
+        result.Annotations[1].Intensities[ActionUnit.AU12].Should().BeNull();
         result.Annotations.Select(row => row.Text.Span[0]).Should().Equal("openface", "openface");
         result.Notes.Should().BeEquivalentTo("1 frames without a tracked face, left out", "1 further faces of an image, left out");
         Write("out/clip_aligned/frame_det_00_000001.bmp", "");

@@ -134,6 +134,9 @@ public sealed partial class DatasetImporterTests : IDisposable
         DatasetImportResult result = Import("disfa");
 
         Names(result).Should().Equal("SN001/00001.jpg", "SN001/00002.jpg", "SN001/00003.jpg");
+        result.Annotations.IntensityUnits.Should().Be(ActionUnitSet.Parse("AU1", "AU9"));
+        result.Annotations.Select(row => row.Intensities[ActionUnit.AU1]).Should().Equal(0f, 1f, 2f);
+        result.Annotations.Statistics.MeanIntensities.Should().Equal(1, 5 / 3.0);
         result.Annotations.Select(row => row.ActionUnits[ActionUnit.AU1]).Should().Equal(false, false, true);
         result.Annotations.Select(row => row.ActionUnits.KnownCount).Should().Equal(2, 2, 2);
         result.Annotations.Units.Names.Should().Equal("AU1", "AU9");
@@ -162,6 +165,9 @@ public sealed partial class DatasetImporterTests : IDisposable
         Present(result.Annotations[0]).Should().Equal("AU2", "AU14");
         result.Annotations.Select(row => row.ActionUnits.KnownCount).Should().Equal(3, 3);
         result.Annotations.Units.Names.Should().Equal("AU1", "AU2", "AU12", "AU14");
+        result.Annotations.IntensityUnits.Should().Be(ActionUnitSet.Parse("AU12"));
+        result.Annotations[1].Intensities[ActionUnit.AU12].Should().Be(4);
+        result.Annotations[1].ActionUnits[ActionUnit.AU12].Should().BeTrue("AU_OCC says so; intensities decide no presence");
         result.Annotations.ExtraColumns.Should().Equal("AU12_intensity");
         Extra(result, "AU12_intensity").Should().Equal(float.NaN, 4);
         Write("AUCoding/AU_OCC/F001_T1.csv", "0,1\n2440,7\n");
@@ -232,6 +238,11 @@ public sealed partial class DatasetImporterTests : IDisposable
         result.Annotations.Select(row => row.ActionUnits.KnownCount).Should().Equal(13, 0);
         result.Annotations.ExtraColumns.Should().Equal("AU9_intensity");
         result.Annotations[0].Extra.ToArray().Should().Equal(4);
+        Write("FACS/S010/002/S010_002_00000014_facs.txt", "   1.0000000e+00   2.0000000e+00\n");
+        AnnotationSet graded = Import("ck-plus").Annotations;
+        graded.IntensityUnits.Should().Be(ActionUnitSet.Parse("AU1", "AU9"));
+        graded.Select(row => row.Intensities[ActionUnit.AU9]).Should().Equal(4f, 0f);
+        graded.Select(row => row.Intensities[ActionUnit.AU1]).Should().Equal(0f, 2f);
         result.Notes.Should().Equal("1 rows without an expression: Contempt is none of the classes");
     }
 

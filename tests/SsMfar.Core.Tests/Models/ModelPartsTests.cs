@@ -59,7 +59,7 @@ public sealed class ModelPartsTests
         ((Action)(() => parts.CreateBackbone(new PartDescription("vgg"), Key))).Should().Throw<UnknownPartException>()
             .WithMessage("*backbone*'vgg'*identity, iresnet18, iresnet50, mobilefacenet, resnet18, resnet34, resnet50*WithBackbone*");
         ((Action)(() => parts.CreateHead(new PartDescription("tiny"), Key))).Should().Throw<UnknownPartException>()
-            .WithMessage("*head*'tiny'*linear, mlp, per-output-mlp*WithHead*");
+            .WithMessage("*head*'tiny'*linear, mlp, ordinal-mlp, per-output-mlp*WithHead*");
         ((Action)(() => parts.CreateHead(new PartDescription("mlp"), Key))).Should().Throw<FormatException>()
             .WithMessage("*'mlp'*'inputs'*");
     }

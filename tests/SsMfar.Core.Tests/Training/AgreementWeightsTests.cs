@@ -63,7 +63,8 @@ public sealed class AgreementWeightsTests
     {
         TrainingOptions options = TrainingRecipe.Parse(recipe).Create();
         SsMfarVariant.SspMfarStrongAgreement.Apply(options);
-        ITaskLoss loss = BuiltInTasks.Create(task, options, Annotations.ExpressionClasses, Annotations.Units, hasPolicy: false)
+        ITaskLoss loss = BuiltInTasks.Create(
+            task, options, Annotations.ExpressionClasses, Annotations.Units, Annotations.Units, hasPolicy: false)
             .Loss(new(Annotations, 4, default));
         int rows = (int)weak.size(0), width = task == AffectTaskNames.Expression ? 1 : (int)weak.size(1);
         TaskLossInput input = new()

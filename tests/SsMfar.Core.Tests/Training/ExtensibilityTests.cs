@@ -67,7 +67,7 @@ public sealed class ExtensibilityTests
 
         FluentActions.Invoking(() => AffectPredictor.Load(file, new() { Parts = TinyBackbone.Parts }))
             .Should().Throw<UnknownPartException>()
-            .WithMessage($"*'{ScaledHead.Kind}'*linear, mlp, per-output-mlp*WithHead*");
+            .WithMessage($"*'{ScaledHead.Kind}'*linear, mlp, ordinal-mlp, per-output-mlp*WithHead*");
         FluentActions.Invoking(() => AffectPredictor.Load(file)).Should().Throw<UnknownPartException>()
             .WithMessage("*'tiny'*resnet18*WithBackbone*");
 

@@ -129,6 +129,7 @@ internal sealed partial class CkPlusLayout() : DatasetLayout(
         (string Path, (int Unit, int Intensity)[] Units)[] codings = [.. folder.Files("*_facs.txt").Select(path => (path, Units(path)))];
         int[] coded =
             [.. codings.SelectMany(c => c.Units.Select(u => u.Unit)).Concat(ActionUnits.All.Select(unit => (int)unit)).Distinct()];
+        int[] graded = [.. codings.SelectMany(c => c.Units.Where(u => u.Intensity > 0).Select(u => u.Unit)).Distinct()];
         foreach ((string path, (int Unit, int Intensity)[] units) in codings)
         {
             int row = Row(folder, rows, path);
@@ -141,6 +142,12 @@ internal sealed partial class CkPlusLayout() : DatasetLayout(
             foreach ((int unit, int intensity) in units.Where(found => found.Intensity > 0))
             {
                 rows.SetIntensity(row, unit, intensity);
+            }
+
+            // A unit that is not listed is absent.
+            foreach (int unit in graded.Where(unit => units.All(found => found.Unit != unit)))
+            {
+                rows.SetIntensity(row, unit, 0);
             }
         }
     }

@@ -139,7 +139,7 @@ internal static class PageWriter
         for (int unit = 0; unit < shape.Thresholds.Length; unit++)
         {
             int at = shape.UnitsAt + unit, y = top + (unit * Row);
-            writer.WriteLine(Text($"<text x=\"0\" y=\"{y + Row - 3}\">{ActionUnits.Names[unit]}</text>"));
+            writer.WriteLine(Text($"<text x=\"0\" y=\"{y + Row - 3}\">{shape.Units.Names[unit]}</text>"));
             WriteRuns(
                 writer, track, y, Row - 1, bin => (int)Math.Round(10 * bin.Sums![at] / bin.Count), level => ("u", level / 10.0));
         }

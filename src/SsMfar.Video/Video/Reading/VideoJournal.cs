@@ -122,6 +122,17 @@ internal sealed class VideoJournal : IDisposable
         WriteAll(writer, "weights", shape.Decision.Weights, writer.WriteNumberValue);
         writer.WriteNumber("temperature", shape.Decision.Temperature);
         WriteAll(writer, "thresholds", shape.Thresholds, writer.WriteNumberValue);
+
+        // The challenge's twelve go without saying.
+        if (!shape.Units.Equals(ActionUnitSet.AffWild2))
+        {
+            WriteAll(writer, "units", shape.Units.Names, writer.WriteStringValue);
+        }
+
+        if (shape.IntensityUnits is { } intensities)
+        {
+            WriteAll(writer, "intensities", intensities.Names, writer.WriteStringValue);
+        }
     }
 
     private static void WriteFrame(Utf8JsonWriter writer, FrameResult frame)
@@ -236,7 +247,9 @@ internal sealed class VideoJournal : IDisposable
                         classes.GetArrayLength() == 0 ? null
                             : new ExpressionClassSet(classes.EnumerateArray().Select(name => name.GetString()!)),
                         new ExpressionDecision(Numbers(root, "weights"), root.GetProperty("temperature").GetDouble()),
-                        [.. Numbers(root, "thresholds")]);
+                        [.. Numbers(root, "thresholds")],
+                        Units(root, "units") ?? ActionUnitSet.AffWild2,
+                        Units(root, "intensities"));
                 }
                 else
                 {
@@ -251,6 +264,10 @@ internal sealed class VideoJournal : IDisposable
                 return false;
             }
         }
+
+        private static ActionUnitSet? Units(JsonElement root, string member) => root.TryGetProperty(member, out JsonElement names)
+            ? ActionUnitSet.Parse(names.EnumerateArray().Select(name => name.GetString()!))
+            : null;
 
         private FrameResult Frame(JsonElement root)
         {

@@ -1,10 +1,11 @@
+using SsMfar.Data;
 
 namespace SsMfar.Video;
 
 /// <summary>
 /// The neutral face of each track, and readings relative to it. Faces at rest differ: one looks cheerful, another stern. Valence and
 /// arousal become their distance from the neutral face's; the probability of a unit becomes how far it rises above the neutral face's, as a
-/// share of what is left above that: (p - b) / (1 - b), and 0 below. Expressions stay as they are.
+/// share of what is left above that: (p - b) / (1 - b), and 0 below; of an intensity likewise. Expressions stay as they are.
 /// </summary>
 public sealed class NeutralBaseline
 {
@@ -90,8 +91,8 @@ public sealed class NeutralBaseline
 
         for (int i = shape.UnitsAt; i < numbers.Length; i++)
         {
-            double rest = neutral.Sums[i] / neutral.Count;
-            numbers[i] = rest < 1 ? (float)Math.Max(0, (numbers[i] - rest) / (1 - rest)) : 0;
+            double rest = neutral.Sums[i] / neutral.Count, most = i < shape.IntensitiesAt ? 1 : ActionUnitIntensities.Highest;
+            numbers[i] = rest < most ? (float)Math.Max(0, most * (numbers[i] - rest) / (most - rest)) : 0;
         }
 
         return face with { Prediction = shape.Read(numbers, prediction.Custom) };

@@ -9,9 +9,9 @@ namespace SsMfar.Video;
 /// <summary>The columns of the tables. A task that the model lacks has none.</summary>
 internal static class FrameColumns
 {
-    // Of OpenFace's eighteen units those that are ours, in its order.
+    // OpenFace's eighteen units, in its order; of AU28 it has no intensity.
     private static readonly ActionUnit[] OpenFaceUnits =
-        [.. ActionUnits.All.Where(unit => unit is not ActionUnit.AU24)];
+        [.. new[] { 1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26, 28, 45 }.Select(number => (ActionUnit)number)];
 
     // py-feat's emotions, in its order.
     private static readonly string[] FexEmotions = ["anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral"];
@@ -36,9 +36,11 @@ internal static class FrameColumns
         .. Has(model, AffectTaskNames.ValenceArousal) ? Affect() : [],
         .. UnitsOf(model).SelectMany(unit => new[]
         {
-            Whole(unit.ToString(), (_, face) => face?.Prediction?.ActionUnits is { } units ? units[unit] ? 1 : 0 : null),
-            Number($"p_{unit}", (_, face) => face?.Prediction?.ActionUnits?.Probability(unit)),
+            Whole(ActionUnits.NameOf(unit), (_, face) => face?.Prediction?.ActionUnits is { } units ? units[unit] ? 1 : 0 : null),
+            Number($"p_{ActionUnits.NameOf(unit)}", (_, face) => face?.Prediction?.ActionUnits?.Probability(unit)),
         }),
+        .. IntensitiesOf(model).Select(unit => Number(
+            AnnotationSet.IntensityColumn(unit), (_, face) => face?.Prediction?.ActionUnitIntensities?[unit])),
         Text("reason", (frame, face) => frame.Reason ?? face?.Error),
     ];
 
@@ -49,6 +51,9 @@ internal static class FrameColumns
         Text("timestamp", (frame, _) => frame.Time.ToString("0.000", CultureInfo.InvariantCulture)),
         Text("confidence", (_, face) => (face?.Score ?? 0).ToString("0.00", CultureInfo.InvariantCulture)),
         Whole("success", (_, face) => face?.Prediction is null ? 0 : 1),
+        .. IntensitiesOf(model).Intersect(OpenFaceUnits).Where(unit => unit != ActionUnit.AU28).Select(unit => Text(
+            $"AU{(int)unit:D2}_r", (_, face) =>
+                (face?.Prediction?.ActionUnitIntensities?[unit] ?? 0).ToString("0.00", CultureInfo.InvariantCulture))),
         .. UnitsOf(model).Intersect(OpenFaceUnits).Select(unit => Text(
             $"AU{(int)unit:D2}_c", (_, face) => face?.Prediction?.ActionUnits?[unit] == true ? "1.0" : "0.0")),
     ];
@@ -74,8 +79,10 @@ internal static class FrameColumns
     ];
 
     /// <summary>The model's units; none for a model without that task.</summary>
-    internal static ImmutableArray<ActionUnit> UnitsOf(ModelMetadata? model) => !Has(model, AffectTaskNames.ActionUnits) ? []
-        : [.. ActionUnits.All.Where((_, i) => model!.ActionUnits.IsEmpty || model.ActionUnits.Contains(ActionUnits.Names[i]))];
+    internal static ImmutableArray<ActionUnit> UnitsOf(ModelMetadata? model) =>
+        Has(model, AffectTaskNames.ActionUnits) ? (model!.Units() ?? ActionUnitSet.AffWild2).Units : [];
+
+    private static ImmutableArray<ActionUnit> IntensitiesOf(ModelMetadata? model) => model?.IntensityUnits()?.Units ?? [];
 
     private static FrameColumn[] Affect() =>
     [
