@@ -85,5 +85,6 @@ public sealed class IntensityTests : IDisposable
         return [.. output];
     }
 
-    private static double Largest(IEnumerable<float> one, IEnumerable<float> other) => one.Zip(other, (a, b) => Math.Abs(a - (double)b)).Max();
+    private static double Largest(IEnumerable<float> one, IEnumerable<float> other) =>
+        one.Zip(other, (a, b) => Math.Abs(a - (double)b)).Max();
 }

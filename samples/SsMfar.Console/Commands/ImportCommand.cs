@@ -144,13 +144,7 @@ internal static class ImportCommand
         JsonObject json = new()
         {
             ["rows"] = statistics.Rows,
-            ["known"] = new JsonObject
-            {
-                ["expression"] = expressions,
-                ["valence"] = statistics.KnownValence,
-                ["arousal"] = statistics.KnownArousal,
-                ["actionUnits"] = units,
-            },
+            ["known"] = JsonResults.Known(statistics),
             ["expressionClasses"] = JsonResults.Array(statistics.ExpressionClasses.Names),
             ["expressionCounts"] = JsonResults.Array(statistics.ExpressionCounts),
             ["columns"] = JsonResults.Array(set.ExtraColumns.Concat(set.TextColumns)),
@@ -158,11 +152,6 @@ internal static class ImportCommand
             ["notes"] = JsonResults.Array(notes),
             ["out"] = arguments.DryRun ? null : arguments.Out,
         };
-        if (set.IntensityUnits is not null)
-        {
-            json["known"]!["intensities"] = statistics.KnownIntensity;
-        }
-
         int? unlisted = images is FolderImageSource folder
             ? folder.GetImageNames().Except(set.Select(row => row.Image), StringComparer.Ordinal).Count()
             : null;

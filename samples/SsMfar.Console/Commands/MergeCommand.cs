@@ -56,13 +56,7 @@ internal static class MergeCommand
                 {
                     ["file"] = set.Path, ["source"] = set.Name, ["rows"] = set.Set.Count,
                 })]),
-                ["known"] = new JsonObject
-                {
-                    ["expression"] = statistics.Rows - statistics.InvalidExpression,
-                    ["valence"] = statistics.KnownValence,
-                    ["arousal"] = statistics.KnownArousal,
-                    ["actionUnits"] = statistics.Rows - statistics.InvalidActionUnits,
-                },
+                ["known"] = JsonResults.Known(statistics),
                 ["expressionClasses"] = JsonResults.Array(classes.Names),
                 ["out"] = output,
             },

@@ -27,6 +27,24 @@ internal static class JsonResults
         return json;
     }
 
+    /// <summary>How many rows have a label of each kind; of intensities where there are any.</summary>
+    public static JsonObject Known(AnnotationStatistics statistics)
+    {
+        JsonObject known = new()
+        {
+            ["expression"] = statistics.Rows - statistics.InvalidExpression,
+            ["valence"] = statistics.KnownValence,
+            ["arousal"] = statistics.KnownArousal,
+            ["actionUnits"] = statistics.Rows - statistics.InvalidActionUnits,
+        };
+        if (statistics.IntensityUnits is not null)
+        {
+            known["intensities"] = statistics.KnownIntensity;
+        }
+
+        return known;
+    }
+
     private static JsonObject OfChallenge(AnnotationStatistics statistics) => new()
     {
         ["rows"] = statistics.Rows,

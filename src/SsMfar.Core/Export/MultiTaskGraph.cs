@@ -1,4 +1,3 @@
-using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Metadata;
 using SsMfar.Models;
@@ -110,7 +109,7 @@ internal static class MultiTaskGraph
                     task, $"Probabilities of {string.Join(", ", metadata.ActionUnits)}.", "Sigmoid", [raw], [], Batch, head.OutputWidth);
                 break;
             case { } kind when kind == ActionUnitIntensityDecoder.Kind:
-                Intensities(graph, task, raw, ActionUnitIntensityDecoder.Create(metadata.Decoders[task]).Units);
+                Intensities(graph, task, raw, head.OutputWidth / ActionUnitIntensityDecoder.OutputsPerUnit, metadata.Decoders[task]);
                 break;
             case { } kind when kind == ValenceArousalDecoder.Kind:
                 graph.AddOutput(
@@ -126,13 +125,13 @@ internal static class MultiTaskGraph
     }
 
     // The expectation: the sum of a unit's probabilities.
-    private static void Intensities(OnnxGraph graph, string task, OnnxValue raw, ActionUnitSet units)
+    private static void Intensities(OnnxGraph graph, string task, OnnxValue raw, int units, PartDescription decoder)
     {
-        OnnxValue shape = graph.Initializer("steps.shape", [-1, units.Count, ActionUnitIntensityDecoder.OutputsPerUnit], 3);
+        OnnxValue shape = graph.Initializer("steps.shape", [-1, units, ActionUnitIntensityDecoder.OutputsPerUnit], 3);
         OnnxValue probabilities = graph.Node("Reshape", [graph.Node("Sigmoid", raw), shape]);
         graph.AddOutput(
-            task, $"Intensities, from 0 to 5, of {units}.", "ReduceSum",
-            [probabilities, graph.Initializer("steps.axes", [2L], 1)], [OnnxAttribute.Of("keepdims", 0)], Batch, units.Count);
+            task, $"Intensities, from 0 to 5, of {decoder.Text("units").Replace(" ", ", ", StringComparison.Ordinal)}.", "ReduceSum",
+            [probabilities, graph.Initializer("steps.axes", [2L], 1)], [OnnxAttribute.Of("keepdims", 0)], Batch, units);
     }
 
     // Of one view of a face, dividing the logits is what the decoder does to the probabilities.

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using SsMfar.Data;
-using SsMfar.Metadata;
 using TorchSharp;
 
 namespace SsMfar.Metrics;
@@ -11,7 +10,7 @@ namespace SsMfar.Metrics;
 /// </summary>
 internal sealed class IntensityMetric(ActionUnitSet units) : ITaskMetric
 {
-    private const int Steps = ActionUnitIntensityDecoder.OutputsPerUnit;
+    private const int Steps = ActionUnitIntensities.Highest;
 
     private readonly ActionUnitIntensityMetric _scores = new(units);
 

@@ -6,7 +6,7 @@ using SsMfar.Predictions;
 
 namespace SsMfar.Tests.Metrics;
 
-/// <summary>ICC(3,1), PCC and MAE of intensities, against Golden/intensities.json, which plain Python writes by their definitions.</summary>
+/// <summary>ICC(3,1), PCC and MAE of intensities, against Golden/intensities.json, written by their definitions.</summary>
 public sealed class ActionUnitIntensityMetricTests
 {
     private static readonly JsonElement Golden = JsonDocument.Parse(
@@ -27,7 +27,10 @@ public sealed class ActionUnitIntensityMetricTests
     {
         JsonElement golden = Golden[index];
         (double[] Truth, double[] Predicted)[] rows =
-            [.. golden.GetProperty("truth").EnumerateArray().Zip(golden.GetProperty("predicted").EnumerateArray(), (t, p) => (Of(t), Of(p)))];
+        [
+            .. golden.GetProperty("truth").EnumerateArray()
+                .Zip(golden.GetProperty("predicted").EnumerateArray(), (truth, predicted) => (Of(truth), Of(predicted))),
+        ];
         ActionUnitSet units = new(Enumerable.Range(1, rows[0].Truth.Length).Select(number => (ActionUnit)number));
 
         ActionUnitIntensityScores scores = Score(rows, units)!;
@@ -70,7 +73,8 @@ public sealed class ActionUnitIntensityMetricTests
     {
         if (Score(rows) is { } scores)
         {
-            scores.Icc.Concat(scores.Pcc).Where(score => score is not null).Should().OnlyContain(score => Math.Abs(score!.Value) <= 1 + 1e-9);
+            scores.Icc.Concat(scores.Pcc).Where(score => score is not null).Should()
+                .OnlyContain(score => Math.Abs(score!.Value) <= 1 + 1e-9);
             scores.Mae.Where(score => score is not null).Should().OnlyContain(score => score >= 0 && score <= 5);
             ActionUnitIntensityScores best = Score([.. rows.Select(row => (
                 row.Truth, row.Truth.Select(value => double.IsNaN(value) ? 0 : value).ToArray()))])!;

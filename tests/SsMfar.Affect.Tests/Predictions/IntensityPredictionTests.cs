@@ -121,7 +121,8 @@ public sealed class IntensityPredictionTests
 
         using AveragingPredictor both = new([new Constant(model, Strong(1)), new Constant(model, Strong(2))]);
         both.Predict(new SsMfar.Imaging.RgbImage(2, 2, new byte[12])).ActionUnitIntensities!.Values.Should().Equal(1.5f, 0.75f);
-        Action others = () => _ = new AveragingPredictor([new Constant(model, Strong(1)), new Constant(Model(ActionUnitSet.Disfa), Strong(1))]);
+        Action others = () => _ = new AveragingPredictor(
+            [new Constant(model, Strong(1)), new Constant(Model(ActionUnitSet.Disfa), Strong(1))]);
         others.Should().Throw<ArgumentException>().WithMessage("The units of intensities of model 1 are AU6, AU12*");
     }
 

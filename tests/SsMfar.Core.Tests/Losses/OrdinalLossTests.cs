@@ -45,7 +45,8 @@ public sealed class OrdinalLossTests
         using DisposeScope scope = torch.NewDisposeScope();
         using OrdinalLoss loss = new(6);
         double[] logits = new Random(1).Normal(20, 2);
-        torch.Tensor one = Matrix(logits, 2, 10, gradient: true), other = Matrix([.. logits.Select((x, i) => i is >= 5 and < 15 ? -x : x)], 2, 10);
+        torch.Tensor one = Matrix(logits, 2, 10, gradient: true);
+        torch.Tensor other = Matrix([.. logits.Select((x, i) => i is >= 5 and < 15 ? -x : x)], 2, 10);
 
         TaskLossResult first = Compute(one, [1, 5, 2, 3]), second = Compute(other, [1, 0, 4, 3]);
         first.Total.backward();

@@ -120,7 +120,8 @@ public sealed class IntensityTrainingTests : IDisposable
         await others.Should().ThrowAsync<CheckpointException>();
 
         Task<TrainingResult> Run(
-            CheckpointMode mode, AffectDataset set, IProgress<TrainingProgress>? progress = null, CancellationToken cancellation = default) =>
+            CheckpointMode mode, AffectDataset set, IProgress<TrainingProgress>? progress = null,
+            CancellationToken cancellation = default) =>
             Builder(options => options.Epochs = 3).UseCheckpoints(checkpoints, mode).Build().FitAsync(set, null, progress, cancellation);
     }
 

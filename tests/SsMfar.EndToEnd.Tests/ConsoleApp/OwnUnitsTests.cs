@@ -74,6 +74,92 @@ public sealed class OwnUnitsTests(TrainedRun run) : IDisposable
     }
 
     [Fact]
+    public async Task Bp4ds_units_and_their_intensities_train_export_predict_and_score_by_name()
+    {
+        ActionUnitSet strong = ActionUnitSet.Parse("AU6", "AU10", "AU12", "AU14", "AU17"); // those that BP4D grades
+        string train = Graded(run.Train, "train.txt", strong), validation = Graded(run.Validation, "validation.txt", strong);
+        string[] names = [.. ActionUnitSet.Bp4d.Names], graded = [.. strong.Names];
+        string model = _folder.File("run/model.safetensors"), table = _folder.File("probabilities.csv"), onnx = _folder.File("model.onnx");
+        string[] training =
+        [
+            "train", "--data", run.Data, "--train", train, "--validation", validation, "--weights", "none", "--size", "32", "--epochs", "2",
+            "--batch-size", "32", "--variant", "mfar", "--device", "cpu", "--set", "Imbalance.WeightCap=10", "--out", _folder.File("run"),
+        ];
+
+        JsonElement stats = await ConsoleProgram.JsonAsync("stats", "--annotations", train);
+        JsonElement trained = await ConsoleProgram.JsonAsync([.. training, "--tasks", "action_unit_intensity,action_units"]);
+        ChildProcess.Outcome predicted = await ConsoleProgram.RunAsync(
+            "predict", "--model", model, "--list", validation, "--data", run.Data, "--probabilities", table);
+        JsonElement scored = await ConsoleProgram.JsonAsync("score", "--annotations", validation, "--predictions", table);
+        JsonElement evaluated = await ConsoleProgram.JsonAsync(
+            "evaluate", "--model", model, "--annotations", validation, "--data", run.Data, "--device", "cpu");
+        ChildProcess.Outcome printed = await ConsoleProgram.RunAsync(
+            "score", "--annotations", validation, "--predictions", table, "--bootstrap", "20");
+        await ConsoleProgram.JsonAsync("export", "--model", model, "--out", onnx);
+
+        Texts(stats.GetProperty("actionUnitNames")).Should().Equal(names);
+        JsonElement counted = stats.GetProperty("actionUnitIntensities");
+        Texts(counted.GetProperty("names")).Should().Equal(graded);
+        counted.GetProperty("rows").GetInt32().Should().Be(AnnotationSet.Load(train).Count(row => row.Intensities.AnyKnown));
+        Texts(trained.GetProperty("tasks")).Should().Equal("action_units", "action_unit_intensity");
+        foreach (JsonElement document in new[] { trained.GetProperty("score"), scored, evaluated })
+        {
+            Texts(document.GetProperty("actionUnitNames")).Should().Equal(names);
+            JsonElement intensities = document.GetProperty("actionUnitIntensities");
+            Texts(intensities.GetProperty("names")).Should().Equal(graded);
+            intensities.GetProperty("icc").GetArrayLength().Should().Be(5);
+            foreach (string score in new[] { "meanIcc", "meanPcc", "meanMae" })
+            {
+                intensities.GetProperty(score).GetDouble().Should().BeApproximately(
+                    evaluated.GetProperty("actionUnitIntensities").GetProperty(score).GetDouble(), 1e-4);
+            }
+        }
+
+        // The history of both kinds has them.
+        using JsonDocument history = JsonDocument.Parse(await File.ReadAllTextAsync(_folder.File("run/history.json")));
+        history.RootElement[1].GetProperty("tasks").GetProperty("action_unit_intensity").GetProperty("icc.AU17").ValueKind.Should()
+            .Be(JsonValueKind.Number);
+        history.RootElement[1].GetProperty("losses").TryGetProperty("action_unit_intensity", out _).Should().BeTrue();
+        File.ReadLines(_folder.File("run/history.jsonl")).Last().Should().Contain("icc.AU17");
+
+        predicted.ExitCode.Should().Be(0, predicted.Everything);
+        File.ReadLines(table).First().Should().EndWith(
+            $"{string.Join(',', names.Select(name => $"{name}>0.5"))},{string.Join(',', graded.Select(name => $"{name}_intensity"))}");
+        printed.Output.Should().ContainAll("ICC(3,1)", "PCC", "MAE");
+
+        string image = AnnotationSet.Load(validation)[0].Image;
+        JsonElement json = (await ConsoleProgram.JsonAsync("predict", "--model", model, "--image", Path.Combine(run.Data, image)))
+            .GetProperty("predictions")[0].GetProperty("actionUnitIntensities");
+        json.EnumerateObject().Select(unit => unit.Name).Should().Equal(graded);
+        using OnnxAffectPredictor runtime = OnnxAffectPredictor.Load(onnx);
+        AffectPrediction read = runtime.Predict(Path.Combine(run.Data, image));
+        read.ActionUnits!.Units.Should().Be(ActionUnitSet.Bp4d);
+        read.ActionUnitIntensities!.Units.Should().Be(strong);
+        foreach (ActionUnit unit in strong.Units)
+        {
+            json.GetProperty(ActionUnits.NameOf(unit)).GetSingle().Should().BeApproximately(read.ActionUnitIntensities[unit], 1e-3f);
+        }
+
+        // What has no place for intensities says so in a line.
+        (await ConsoleProgram.RefusalAsync("predict", "--model", model, "--list", validation, "--data", run.Data)).Should()
+            .ContainAll("AU17", "--probabilities");
+        string alone = _folder.File("alone/model.safetensors");
+        ChildProcess.Outcome single = await ConsoleProgram.RunAsync(
+            [.. training[..^1], _folder.File("alone"), "--tasks", "action_unit_intensity"]);
+        single.Everything.Should().Contain("No page about the run: reports do not judge intensities").And.Contain("intensity ICC");
+        (await ConsoleProgram.RefusalAsync("predict", "--model", alone, "--list", validation, "--data", run.Data)).Should()
+            .ContainAll("intensities of units alone", "--probabilities");
+        (await ConsoleProgram.RefusalAsync(
+            "report", "--model", alone, "--annotations", validation, "--data", run.Data, "--out", _folder.File("report"))).Should()
+            .ContainAll("reports do not judge", "evaluate or score");
+
+        // Nobody asked for them: they are kept, with a line that says how they are learned.
+        ChildProcess.Outcome kept = await ConsoleProgram.RunAsync([.. training[..^1], _folder.File("kept"), "--epochs", "1"]);
+        kept.Everything.Should().Contain("not learned from: AU6_intensity").And.Contain("--tasks names action_unit_intensity");
+        ModelFile.ReadDescription(_folder.File("kept/model.safetensors")).Metadata.IntensityUnits().Should().BeNull();
+    }
+
+    [Fact]
     public async Task A_list_may_be_of_any_classes()
     {
         string image = AnnotationSet.Load(run.Validation)[0].Image;
@@ -128,9 +214,22 @@ public sealed class OwnUnitsTests(TrainedRun run) : IDisposable
         ModelFile.ReadDescription(model).Metadata.Notes[ModelMetadata.NotLearned].Should().Be("arousal");
     }
 
-    // The twelve drawn units under the names of DISFA's.
-    private string Renamed(string file, string name)
+    private static IEnumerable<string?> Texts(JsonElement names) => names.EnumerateArray().Select(name => name.GetString());
+
+    // The twelve drawn units under the names of BP4D's, five of them with intensities; unknown where the unit is.
+    private string Graded(string file, string name, ActionUnitSet strong)
     {
+        AnnotationSet drawn = AnnotationSet.Load(Renamed(file, name, ActionUnitSet.Bp4d)), all = AnnotationSet.Load(file);
+        Dictionary<string, float?> valence = all.ToDictionary(row => row.Image, row => row.Valence);
+        drawn.WithIntensities(strong, (row, unit) => row.ActionUnits[unit] is not { } present ? null
+            : present ? MathF.Round(3 + (2 * valence[row.Image] ?? 0)) : 0).Save(_folder.File(name), AnnotationFileLayout.Compact);
+        return _folder.File(name);
+    }
+
+    // The twelve drawn units under the names of DISFA's, or others.
+    private string Renamed(string file, string name, ActionUnitSet? units = null)
+    {
+        ActionUnitSet named = units ?? ActionUnitSet.Disfa;
         AnnotationSet drawn = AnnotationSet.Load(file);
         AnnotationSet renamed = new(
             drawn.Select(row =>
@@ -138,12 +237,12 @@ public sealed class OwnUnitsTests(TrainedRun run) : IDisposable
                 ActionUnitLabels labels = ActionUnitLabels.Unknown;
                 for (int i = 0; i < ActionUnits.Count; i++)
                 {
-                    labels = labels.With(ActionUnitSet.Disfa[i], row.ActionUnits[i]);
+                    labels = labels.With(named[i], row.ActionUnits[i]);
                 }
 
                 return new AnnotationRow(row.Image, null, null, labels);
             }),
-            units: ActionUnitSet.Disfa);
+            units: named);
         renamed.Save(_folder.File(name), AnnotationFileLayout.Compact);
         return _folder.File(name);
     }

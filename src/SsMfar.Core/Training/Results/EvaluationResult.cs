@@ -21,8 +21,8 @@ public sealed class EvaluationResult(double? score, ImmutableSortedDictionary<st
     public double? Score { get; } = score;
 
     /// <summary>
-    /// Gets the scores of expression, action units, valence and arousal, and intensities; each is null where the model lacks the task, no row has a
-    /// label of it, or its metric was replaced by one that reports other values.
+    /// Gets the scores of expression, action units, valence and arousal, and intensities; each is null where the model lacks the task, no
+    /// row has a label of it, or its metric was replaced by one that reports other values.
     /// </summary>
     public AffectScores Affect { get; } = affect ?? new(null, null, null);
 

@@ -5,8 +5,8 @@ using SsMfar.Predictions;
 namespace SsMfar.Video;
 
 /// <summary>
-/// A model's readings as rows of numbers, and back: valence, arousal, a probability for each class and one for each unit, and intensities of
-/// units, of the tasks that are there. Classes, units, thresholds and what decides are the same for all readings of a model.
+/// A model's readings as rows of numbers, and back: valence, arousal, a probability for each class and one for each unit, and intensities
+/// of units, of the tasks that are there. Classes, units, thresholds and what decides are the same for all readings of a model.
 /// </summary>
 /// <param name="HasAffect">Whether there are valence and arousal.</param>
 /// <param name="Classes">The expressions, or null.</param>
