@@ -116,13 +116,9 @@ internal static class Predicting
                     "FILE instead.");
         }
 
-        if (table.IntensityUnits is not null)
-        {
-            session.Say("The submission format: intensities of units are left out. --probabilities FILE has them.");
-        }
-
         if (first?.ActionUnits is null || table.Units.Equals(ActionUnitSet.AffWild2))
         {
+            TellIntensities(session, table);
             return table.ToSubmission();
         }
 
@@ -138,7 +134,16 @@ internal static class Predicting
             ? $"the units {string.Join(", ", table.Units.Names.Except(ActionUnitSet.AffWild2.Names))} are"
             : $"the units predicted, {table.Units}, lack some of its twelve and are";
         session.Say($"The submission format: {left} left out. --probabilities FILE has them.");
+        TellIntensities(session, table);
         return table.ToSubmission();
+    }
+
+    private static void TellIntensities(ConsoleSession session, PredictionTable table)
+    {
+        if (table.IntensityUnits is not null)
+        {
+            session.Say("The submission format: intensities of units are left out. --probabilities FILE has them.");
+        }
     }
 
     /// <summary>The first of many names.</summary>

@@ -201,7 +201,7 @@ public sealed class AveragingPredictor : IAffectPredictor
     private static ImmutableArray<float> Mean(ImmutableArray<float>[] rows) =>
         [.. Enumerable.Range(0, rows[0].Length).Select(i => (float)rows.Average(row => (double)row[i]))];
 
-    private static IEnumerable<string> Names(ActionUnitSet? units) => units?.Names ?? [];
+    private static ImmutableArray<string> Names(ActionUnitSet? units) => units?.Names ?? [];
 
     // What is said of models that cannot be averaged; null where they agree.
     private static string? Difference(string what, IEnumerable<string> first, IEnumerable<string> other, int index) =>

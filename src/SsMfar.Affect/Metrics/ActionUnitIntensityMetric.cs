@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using SsMfar.Data;
 using SsMfar.Predictions;
 

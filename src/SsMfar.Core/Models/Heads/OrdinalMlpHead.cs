@@ -77,7 +77,7 @@ internal sealed class OrdinalMlpHead : torch.nn.Module<torch.Tensor, torch.Tenso
     public void SetBiases(float[] values)
     {
         using var noGradient = torch.no_grad();
-        using torch.Tensor source = torch.tensor(values, _biases.shape);
+        using torch.Tensor source = Transfers.ToDevice(values, [values.Length], _biases.device);
         _biases.copy_(source);
     }
 
