@@ -11,7 +11,6 @@ using SsMfar.Predictions;
 using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.Tests.Export;
-using TorchSharp;
 using ModelMetadata = SsMfar.Metadata.ModelMetadata;
 
 namespace SsMfar.Tests.Onnx;

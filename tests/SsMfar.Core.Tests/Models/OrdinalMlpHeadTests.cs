@@ -1,7 +1,5 @@
-using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Randomness;
-using SsMfar.Tests.Losses;
 using TorchSharp;
 using static SsMfar.Tests.Losses.LossTestData;
 

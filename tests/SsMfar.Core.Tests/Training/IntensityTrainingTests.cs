@@ -2,10 +2,8 @@ using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Inference;
 using SsMfar.Metadata;
-using SsMfar.Models;
 using SsMfar.Predictions;
 using SsMfar.Runtime;
-using SsMfar.Tests.Models;
 using SsMfar.Training;
 
 namespace SsMfar.Tests.Training;
