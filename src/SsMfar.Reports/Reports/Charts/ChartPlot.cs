@@ -13,6 +13,7 @@ internal static class ChartPlot
     private const double LabelWidth = 0.09;
     private const double LabelHeight = 0.03;
     private const byte FloorOpacity = 166;
+    private const byte BandOpacity = 46;
 
     /// <summary>The colour of words and numbers.</summary>
     public static OxyColor Words { get; } = OxyColor.FromRgb(64, 68, 76);
@@ -53,6 +54,7 @@ internal static class ChartPlot
         plot.Axes.Add(Scale(chart));
         foreach (ChartCurve curve in chart.Curves)
         {
+            AddBand(plot, curve);
             AddFloor(plot, chart, curve);
             AddCurve(plot, curve);
         }
@@ -86,15 +88,42 @@ internal static class ChartPlot
         Position = AxisPosition.Left,
         Minimum = chart.Bottom,
         Maximum = chart.Top,
-        MajorStep = (chart.Top - chart.Bottom) / 5,
+        MajorStep = chart.Step,
         StartPosition = LabelHeight,
         EndPosition = 1 - LabelHeight,
         CropGridlines = true,
-        StringFormat = "0.0#",
+        StringFormat = "0.0###",
         TickStyle = TickStyle.None,
         MajorGridlineStyle = LineStyle.Solid,
         MajorGridlineColor = Grid,
     };
+
+    private static void AddBand(PlotModel plot, ChartCurve curve)
+    {
+        if (curve.Band.IsDefault)
+        {
+            return;
+        }
+
+        AreaSeries band = new()
+        {
+            Fill = OxyColor.FromAColor(BandOpacity, curve.Tone.Print),
+            Color = OxyColors.Transparent,
+            Color2 = OxyColors.Transparent,
+            StrokeThickness = 0,
+            RenderInLegend = false,
+        };
+        foreach ((double value, double width, int epoch) in curve.Values.Zip(curve.Band)
+            .Select((pair, i) => (pair.First, pair.Second, Epoch: i + 1))
+            .Where(point => point.First is not null && point.Second is not null)
+            .Select(point => (point.First!.Value, point.Second!.Value, point.Epoch)))
+        {
+            band.Points.Add(new(epoch, value - width));
+            band.Points2.Add(new(epoch, value + width));
+        }
+
+        plot.Series.Add(band);
+    }
 
     private static void AddFloor(PlotModel plot, EpochChart chart, ChartCurve curve)
     {
