@@ -55,7 +55,8 @@ public sealed partial class BrowserTests : IDisposable
     {
         string source = await File.ReadAllTextAsync(_folder.File("report.html"));
         const string Measure = "<script>document.title='width '+document.documentElement.scrollWidth+' of '+window.innerWidth</script>";
-        await File.WriteAllTextAsync(_folder.File("measured.html"), source.Replace("</body>", $"{Measure}</body>", StringComparison.Ordinal));
+        await File.WriteAllTextAsync(
+            _folder.File("measured.html"), source.Replace("</body>", $"{Measure}</body>", StringComparison.Ordinal));
 
         Match found = Width().Match(await ShownAsync("measured.html", $"--window-size={width},900"));
 
@@ -78,7 +79,8 @@ public sealed partial class BrowserTests : IDisposable
         ])
         { RedirectStandardOutput = true, RedirectStandardError = true })!;
         using CancellationTokenSource limit = new(TimeSpan.FromMinutes(3));
-        Task<string> output = process.StandardOutput.ReadToEndAsync(limit.Token), errors = process.StandardError.ReadToEndAsync(limit.Token);
+        Task<string> output = process.StandardOutput.ReadToEndAsync(limit.Token);
+        Task<string> errors = process.StandardError.ReadToEndAsync(limit.Token);
         await process.WaitForExitAsync(limit.Token);
         process.ExitCode.Should().Be(0, await errors);
         return await output;

@@ -50,7 +50,8 @@ internal sealed class AblationOptions
     private readonly Option<Several<SsMfarVariant>?> _variants = OptionKinds.Named(
         "--variants", "A,B,...", $"Rows of the paper's Table 1; all unless given: " +
             $"{string.Join(", ", SsMfarVariant.All.Select(v => v.Name))}; or, not the paper's, " +
-            $"{string.Join(", ", SsMfarVariant.BeyondPaper.Select(v => v.Name))}", text => Several<SsMfarVariant>.Of(text, SsMfarVariant.Parse));
+            $"{string.Join(", ", SsMfarVariant.BeyondPaper.Select(v => v.Name))}",
+        text => Several<SsMfarVariant>.Of(text, SsMfarVariant.Parse));
 
     private readonly Option<Several<TrainingRecipe>?> _recipes = OptionKinds.Named(
         "--recipes", "A,B,...", $"Settings to start from, a table for each: " +

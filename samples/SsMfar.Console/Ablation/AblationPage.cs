@@ -40,7 +40,10 @@ internal static class AblationPage
                     ])),
             ],
             Notes = [.. AblationText.Notes(tables).Split('\n', StringSplitOptions.RemoveEmptyEntries)],
-            Origins = [.. tables.SelectMany(table => table.Rows).SelectMany(row => row.Runs).Select(run => run.Origin).OfType<string>().Distinct()],
+            Origins =
+            [
+                .. tables.SelectMany(table => table.Rows).SelectMany(row => row.Runs).Select(run => run.Origin).OfType<string>().Distinct(),
+            ],
         };
 
     private static AblationReportTable Table(AblationTable table, IImageSource images) => new()

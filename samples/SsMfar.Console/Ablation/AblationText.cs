@@ -36,7 +36,8 @@ internal static class AblationText
         tables.SelectMany(table => table.Rows).Select(row => row.Intervals).OfType<AffectScoreIntervals>().FirstOrDefault() is { } drawn
             ? string.Create(
                 CultureInfo.InvariantCulture,
-                $"Intervals are of the mean over seeds, at {100 * drawn.Level:0.##}%, from {drawn.Resamples} resamples of the validation set's {grouping.Word()}.")
+                $"Intervals are of the mean over seeds, at {100 * drawn.Level:0.##}%, from {drawn.Resamples} resamples " +
+                    $"of the validation set's {grouping.Word()}.")
             : "";
 
     /// <summary>A difference with its interval, for readers; a dash where undefined.</summary>

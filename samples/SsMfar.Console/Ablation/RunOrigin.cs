@@ -8,11 +8,13 @@ internal static class RunOrigin
 {
     /// <summary>This program and this machine, a line.</summary>
     public static string Here { get; } = FormattableString.Invariant(
-        $"ssmfar {Version()}, {RuntimeInformation.FrameworkDescription}, {RuntimeInformation.OSDescription}, {Processor()}, {Environment.ProcessorCount} logical processors");
+        $"ssmfar {Version()}, {RuntimeInformation.FrameworkDescription}, ") + FormattableString.Invariant(
+        $"{RuntimeInformation.OSDescription}, {Processor()}, {Environment.ProcessorCount} logical processors");
 
     // The version names the commit.
     private static string Version() =>
-        typeof(RunOrigin).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "of an unknown version";
+        typeof(RunOrigin).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ??
+        "of an unknown version";
 
     private static string Processor()
     {

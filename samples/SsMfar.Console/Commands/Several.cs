@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace SsMfar.ConsoleApp.Commands;
 
-/// <summary>The values of a list in one argument. An option of an array's type would be an empty array, not null, when it is not given.</summary>
+/// <summary>
+/// The values of a list in one argument. An option of an array's type would be an empty array, not null, when it is not given.
+/// </summary>
 internal sealed record Several<T>(ImmutableArray<T> Values)
 {
     /// <summary>Reads values that are parted by commas.</summary>

@@ -42,7 +42,9 @@ internal sealed class SearchCandidates(SearchArguments arguments, SearchSpace sp
     public string Folder(SearchCandidate candidate) => Path.Combine(
         arguments.Training.Out, "runs", string.Create(CultureInfo.InvariantCulture, $"candidate-{candidate.Number:D3}"));
 
-    /// <summary>Refuses a space that does not fit the options, line by line, then each candidate that no trainer can be built for.</summary>
+    /// <summary>
+    /// Refuses a space that does not fit the options, line by line, then each candidate that no trainer can be built for.
+    /// </summary>
     /// <exception cref="BadInputException">One cannot be run; the message names file and line, or the candidate.</exception>
     public void Check(IEnumerable<SearchCandidate> candidates)
     {

@@ -18,7 +18,8 @@ internal static class SearchCommand
             "--reduction", "How many times fewer candidates go on to how many times more epochs", 1.1, 100.0, 3.0);
         Option<int> least = OptionKinds.Number("--least-epochs", "The fewest epochs that a candidate is judged by", 1, 100_000, 1);
         Option<Several<long>?> seeds = CommonOptions.Seeds("a candidate's score is their mean; --seed alone unless given");
-        Command command = new("search", "Search for the settings that train best, by successive halving; writes a table, a page, the model");
+        Command command = new(
+            "search", "Search for the settings that train best, by successive halving; writes a table, a page, the model");
         foreach (Option option in (IEnumerable<Option>)[.. training.All, space, budget, factor, least, seeds])
         {
             command.Add(option);

@@ -4,7 +4,9 @@ using SsMfar.Training;
 
 namespace SsMfar.ConsoleApp.Searching;
 
-/// <summary>The document of <c>search --json</c>. It says nothing about time, so that a search in one go and one in several give the same.</summary>
+/// <summary>
+/// The document of <c>search --json</c>. It says nothing about time, so that a search in one go and one in several give the same.
+/// </summary>
 internal static class SearchJson
 {
     public static JsonObject Of(SearchOutcome outcome) => new()

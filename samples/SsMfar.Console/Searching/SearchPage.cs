@@ -20,6 +20,9 @@ internal sealed class SearchView(SearchOutcome outcome)
     // As many as there are colours.
     private const int Curves = 8;
 
+    // More numbers than these are of a range.
+    private const int MostValues = 6;
+
     public string Rungs => SearchText.Rungs(outcome.Plan);
 
     public string Cost => outcome.Cost.ToString("0.##", CultureInfo.InvariantCulture);
@@ -92,7 +95,8 @@ internal sealed class SearchView(SearchOutcome outcome)
         ];
         double?[] numbers = [.. all.Select(one =>
             double.TryParse(one.Value, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : (double?)null)];
-        bool isRange = all.Select(one => one.Value).Distinct(StringComparer.Ordinal).Count() > 6 && numbers.All(number => number is not null);
+        bool isRange = all.Select(one => one.Value).Distinct(StringComparer.Ordinal).Count() > MostValues &&
+            numbers.All(number => number is not null);
         var groups = isRange
             ? all.Zip(numbers).OrderBy(pair => pair.Second).Select((pair, i) => (pair.First, Part: 3 * i / all.Length))
                 .GroupBy(pair => pair.Part, pair => pair.First).Select(part => (Name: $"{part.First().Value} to {part.Last().Value}", part))

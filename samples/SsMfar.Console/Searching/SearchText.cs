@@ -46,7 +46,8 @@ internal static class SearchText
             text.Append(Shell.Csv.Row(
             [
                 Text(place + 1), Text(standing.Candidate), Shell.Csv.Number(standing.Score), BestEpochs(outcome, standing),
-                Text(outcome.EpochsOf(standing)), Failure(outcome, standing) ?? "", .. names.Select(name => values.GetValueOrDefault(name, "")),
+                Text(outcome.EpochsOf(standing)), Failure(outcome, standing) ?? "",
+                .. names.Select(name => values.GetValueOrDefault(name, "")),
             ]));
         }
 

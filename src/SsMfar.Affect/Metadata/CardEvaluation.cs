@@ -36,7 +36,8 @@ public sealed class CardEvaluation
         if (Rows < 0 || Level is <= 0 or >= 1 || string.IsNullOrWhiteSpace(GroupBy))
         {
             throw new ArgumentException(FormattableString.Invariant(
-                $"The card's evaluation is of {Rows} rows, drawn by '{GroupBy}', at a level of {Level}. Give 0 rows or more, a word, and a level between 0 and 1."));
+                $"The card's evaluation is of {Rows} rows, drawn by '{GroupBy}', at a level of {Level}. ") +
+                "Give 0 rows or more, a word, and a level between 0 and 1.");
         }
     }
 }

@@ -4,9 +4,9 @@ using System.Text.Json;
 namespace SsMfar.Metadata;
 
 /// <summary>
-/// What somebody who is to use a model should know of it, after Mitchell and others, "Model Cards for Model Reporting" (2019): the data that
-/// it learned from and their licences, what it is for and what not, its scores and those of groups of people. What it says is what its
-/// author says; the library checks its form alone. <see cref="ModelMetadata.Card"/> keeps it in the model file. Two are equal when all
+/// What somebody who is to use a model should know of it, after Mitchell and others, "Model Cards for Model Reporting" (2019): the data
+/// that it learned from and their licences, what it is for and what not, its scores and those of groups of people. What it says is what
+/// its author says; the library checks its form alone. <see cref="ModelMetadata.Card"/> keeps it in the model file. Two are equal when all
 /// their values are.
 /// </summary>
 public sealed record ModelCard

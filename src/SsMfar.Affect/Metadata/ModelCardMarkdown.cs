@@ -12,8 +12,8 @@ internal static class ModelCardMarkdown
         "As of 28 November 2026, no legal advice: Regulation (EU) 2024/1689 (the AI Act) forbids, in Article 5(1)(f), to place on the " +
         "market, put into service for this purpose or use AI systems that infer emotions of people at work and in education, except for " +
         "medical or safety reasons. Annex III, point 1(c), counts other emotion recognition as high-risk, and Article 50(3) asks whoever " +
-        "deploys it to tell the people who are exposed to it. Whether expressions, valence and arousal or action units of a face are emotions " +
-        "in its sense depends on the use, and dates of application may have changed: read the text that is in force, " +
+        "deploys it to tell the people who are exposed to it. Whether expressions, valence and arousal or action units of a face are " +
+        "emotions in its sense depends on the use, and dates of application may have changed: read the text that is in force, " +
         "eur-lex.europa.eu/eli/reg/2024/1689/oj, and ask somebody who knows.";
 
     private const string NotStated = "Not stated.";
@@ -72,7 +72,8 @@ internal static class ModelCardMarkdown
         {
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"| {Cell(one.Name)} | {Cell(one.Use)} | {Cell(one.Licence)} | {Cell(one.Rows?.ToString(CultureInfo.InvariantCulture))} |\n");
+                $"| {Cell(one.Name)} | {Cell(one.Use)} | {Cell(one.Licence)} | " +
+                $"{Cell(one.Rows?.ToString(CultureInfo.InvariantCulture))} |\n");
         }
     }
 
@@ -114,8 +115,9 @@ internal static class ModelCardMarkdown
             {
                 text.Append(
                     CultureInfo.InvariantCulture,
-                    $"| {Cell($"{group.Column} {group.Group}")} | {Cell(group.Score.Name)} | {group.Labels} | {Number(group.Score.Value)} | " +
-                    $"{Ends(group.Score)} | {Number(group.Gap.Value)} | {Ends(group.Gap)} | {(group.IsFound ? "*" : "")} |\n");
+                    $"| {Cell($"{group.Column} {group.Group}")} | {Cell(group.Score.Name)} | {group.Labels} | " +
+                    $"{Number(group.Score.Value)} | {Ends(group.Score)} | {Number(group.Gap.Value)} | " +
+                    $"{Ends(group.Gap)} | {(group.IsFound ? "*" : "")} |\n");
             }
         }
     }

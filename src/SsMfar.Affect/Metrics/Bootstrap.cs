@@ -39,7 +39,9 @@ public static class Bootstrap
         return Score(truth, new WeightedRows(truth, predictions), options, progress, cancellationToken);
     }
 
-    /// <summary>The mean scores of several runs, such as those of other seeds, with their confidence intervals; runs are not drawn.</summary>
+    /// <summary>
+    /// The mean scores of several runs, such as those of other seeds, with their confidence intervals; runs are not drawn.
+    /// </summary>
     /// <param name="truth">The labels.</param>
     /// <param name="runs">One or more; each has one row for each image of <paramref name="truth"/>, in any order, and no other.</param>
     /// <param name="options">How to resample; the defaults when null.</param>

@@ -104,7 +104,8 @@ public sealed class ModelCardTests
     [Fact]
     public void The_note_on_regulation_has_its_date_its_source_and_no_advice() =>
         ModelCard.RegulationNote.Should().StartWith("As of ").And.MatchRegex(@"\d{1,2} \w+ 20\d\d")
-            .And.ContainAll("no legal advice", "2024/1689", "Article 5(1)(f)", "medical or safety", "Annex III", "Article 50(3)", "eur-lex.europa.eu");
+            .And.ContainAll(
+                "no legal advice", "2024/1689", "Article 5(1)(f)", "medical or safety", "Annex III", "Article 50(3)", "eur-lex.europa.eu");
 
     [Fact]
     public void A_line_break_does_not_break_a_table()

@@ -36,7 +36,8 @@ public sealed class AblationFolderTests(AblationRun run)
     }
 
     private static IEnumerable<string> Figures(string folder) =>
-        Directory.EnumerateFiles(Path.Combine(folder, "figures")).Select(file => Path.GetRelativePath(folder, file)).Order(StringComparer.Ordinal);
+        Directory.EnumerateFiles(Path.Combine(folder, "figures"))
+            .Select(file => Path.GetRelativePath(folder, file)).Order(StringComparer.Ordinal);
 
     // How long a run took is the one thing of a page that does not follow from the runs.
     private static async Task<byte[]> WithoutTimesAsync(string file) => file.EndsWith(".html", StringComparison.Ordinal)

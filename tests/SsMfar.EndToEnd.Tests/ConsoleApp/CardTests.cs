@@ -36,7 +36,8 @@ public sealed class CardTests(TrainedRun run)
                 intervals.GetProperty("expression").GetProperty("macroF1"), intervals.GetProperty("actionUnits").GetProperty("meanF1"),
                 intervals.GetProperty("valenceArousal").GetProperty("mean"), intervals.GetProperty("pMtl"),
             }.Select(score => score.GetProperty("low").GetDouble()));
-        File.ReadAllText(markdown).Should().ContainAll("# Model card: Drawn faces", "our own terms", "Schools.", "32 faces", "2024/1689", "Neutral");
+        File.ReadAllText(markdown).Should().ContainAll(
+            "# Model card: Drawn faces", "our own terms", "Schools.", "32 faces", "2024/1689", "Neutral");
 
         await ConsoleProgram.JsonAsync("export", "--model", model, "--out", onnx);
         foreach (string file in new[] { model, onnx })

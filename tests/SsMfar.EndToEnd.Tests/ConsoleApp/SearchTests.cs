@@ -72,7 +72,8 @@ public sealed class SearchTests : IDisposable
     {
         string space = Space(text);
 
-        (await ConsoleProgram.RefusalAsync([.. Arguments("refused", space), "--set", "LabelSmoothing=0.2"])).Should().ContainAll([space, .. named]);
+        (await ConsoleProgram.RefusalAsync([.. Arguments("refused", space), "--set", "LabelSmoothing=0.2"])).Should()
+            .ContainAll([space, .. named]);
         Directory.Exists(_folder.File("refused")).Should().BeFalse();
     }
 
@@ -83,9 +84,12 @@ public sealed class SearchTests : IDisposable
 
         (await ConsoleProgram.RefusalAsync([.. Arguments("refused", space), "--variant", "mfar"])).Should()
             .ContainAll("line 1", "no candidate has a use for ExpressionLoss.Consistency");
-        (await ConsoleProgram.RefusalAsync([.. Arguments("refused", space), "--set", "Epochs=4"])).Should().ContainAll("Epochs", "--epochs");
-        (await ConsoleProgram.RefusalAsync([.. Arguments("refused", space), "--seeds", "1,2,3"])).Should().ContainAll("--budget", "3 full runs");
-        (await ConsoleProgram.RefusalAsync([.. Arguments("refused", space), "--least-epochs", "4"])).Should().ContainAll("--least-epochs", "3");
+        (await ConsoleProgram.RefusalAsync([.. Arguments("refused", space), "--set", "Epochs=4"])).Should()
+            .ContainAll("Epochs", "--epochs");
+        (await ConsoleProgram.RefusalAsync([.. Arguments("refused", space), "--seeds", "1,2,3"])).Should()
+            .ContainAll("--budget", "3 full runs");
+        (await ConsoleProgram.RefusalAsync([.. Arguments("refused", space), "--least-epochs", "4"])).Should()
+            .ContainAll("--least-epochs", "3");
         Directory.Exists(_folder.File("refused")).Should().BeFalse();
     }
 

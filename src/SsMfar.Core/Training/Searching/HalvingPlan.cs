@@ -34,7 +34,8 @@ public sealed class HalvingPlan
     /// </param>
     /// <param name="leastEpochs">The fewest epochs that a candidate is judged by; 1 to <paramref name="epochs"/>.</param>
     /// <param name="candidates">
-    /// How many candidates there are at most; null for any number. Where the budget is enough to train all of them to the end, that is done.
+    /// How many candidates there are at most; null for any number. Where the budget is enough to train all of them to the end, that is
+    /// done.
     /// </param>
     /// <exception cref="ArgumentOutOfRangeException">A number is out of its range.</exception>
     public static HalvingPlan Create(

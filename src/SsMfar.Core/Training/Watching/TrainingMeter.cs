@@ -15,7 +15,9 @@ internal static class TrainingMeter
         "ssmfar.training.step.duration", "s", "From a step's rows to its change of the weights; on a GPU, to when that is queued.");
 
     private static readonly Histogram<double> Queue = Meter.CreateHistogram<double>(
-        "ssmfar.training.queue.duration", "s", "Between two steps: reports, checkpoints and whoever listens; the device may idle meanwhile.");
+        "ssmfar.training.queue.duration",
+        "s",
+        "Between two steps: reports, checkpoints and whoever listens; the device may idle meanwhile.");
 
     private static readonly Gauge<long> Memory = Meter.CreateGauge<long>(
         "ssmfar.training.memory", "By", "The process's memory after an epoch: all of it that is in use, and what .NET manages of that.");

@@ -63,7 +63,8 @@ internal sealed class AblationTableView(AblationReportTable table)
 
     public bool HasBands => _finished.Any(row => row.Runs.Length > 1);
 
-    public ImmutableArray<FigureView> Learning => HasRuns ? [.. AblationCharts.Learning(table).Select(one => FigureView.Of(one.Chart))] : [];
+    public ImmutableArray<FigureView> Learning =>
+        HasRuns ? [.. AblationCharts.Learning(table).Select(one => FigureView.Of(one.Chart))] : [];
 
     public ImmutableArray<FigureView> Policies => [.. AblationCharts.Policies(table).Select(one => FigureView.Of(one.Chart))];
 
@@ -105,7 +106,8 @@ internal sealed class AblationTableView(AblationReportTable table)
                 row.Method, [.. names.Select((_, i) => Cell(values(row.Intervals!)[i]))])),
         ]);
 
-    private static HeatCellView Cell(ScoreInterval? score) => HeatCellView.OfScore(score?.Value ?? 0) with { Ends = PageNumbers.Ends(score) };
+    private static HeatCellView Cell(ScoreInterval? score) =>
+        HeatCellView.OfScore(score?.Value ?? 0) with { Ends = PageNumbers.Ends(score) };
 
     /// <summary>A row of the scores' table.</summary>
     internal sealed class RowView(AblationReportRow row, int columns)

@@ -14,6 +14,7 @@ internal static class ChartPlot
     private const double LabelHeight = 0.03;
     private const byte FloorOpacity = 166;
     private const byte BandOpacity = 46;
+    private const double LoneBand = 0.05;
 
     /// <summary>The colour of words and numbers.</summary>
     public static OxyColor Words { get; } = OxyColor.FromRgb(64, 68, 76);
@@ -113,10 +114,19 @@ internal static class ChartPlot
             StrokeThickness = 0,
             RenderInLegend = false,
         };
-        foreach ((double value, double width, int epoch) in curve.Values.Zip(curve.Band)
-            .Select((pair, i) => (pair.First, pair.Second, Epoch: i + 1))
-            .Where(point => point.First is not null && point.Second is not null)
-            .Select(point => (point.First!.Value, point.Second!.Value, point.Epoch)))
+        (int Epoch, double Value, double Width)[] known =
+        [
+            .. curve.Values.Zip(curve.Band)
+                .Select((pair, i) => (Epoch: i + 1, Value: pair.First, Width: pair.Second))
+                .Where(point => point.Value is not null && point.Width is not null)
+                .Select(point => (point.Epoch, point.Value!.Value, point.Width!.Value)),
+        ];
+
+        // An epoch alone has a band too, as wide as can be seen.
+        double aside = known.Length == 1 ? LoneBand : 0;
+        foreach ((double epoch, double value, double width) in known.SelectMany(point => aside > 0
+            ? [(point.Epoch - aside, point.Value, point.Width), (point.Epoch + aside, point.Value, point.Width)]
+            : new[] { ((double)point.Epoch, point.Value, point.Width) }))
         {
             band.Points.Add(new(epoch, value - width));
             band.Points2.Add(new(epoch, value + width));
@@ -172,7 +182,7 @@ internal static class ChartPlot
 
     private static TextAnnotation Label(EpochChart chart, ChartLabel label) => new()
     {
-        Text = FormattableString.Invariant($"{label.Value:F2}"),
+        Text = FormattableString.Invariant($"{label.Value:0.00;-0.00;0.00}"),
         TextPosition = new(Last(chart), label.Height),
         TextHorizontalAlignment = HorizontalAlignment.Left,
         TextVerticalAlignment = VerticalAlignment.Middle,
