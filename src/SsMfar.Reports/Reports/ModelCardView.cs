@@ -38,7 +38,7 @@ internal sealed class ModelCardView(ModelCard card)
                 $"{PageNumbers.Signed(group.Gap.Value)} ({Ends(group.Gap)}){(group.IsFound ? " *" : "")}")),
         ];
 
-    public string Regulation => ModelCard.RegulationNote;
+    public string Regulation { get; } = ModelCard.RegulationNote;
 
     private static string Ends(CardScore score) =>
         score is { Low: { } low, High: { } high } ? $"{PageNumbers.Text(low)} to {PageNumbers.Text(high)}" : "-";

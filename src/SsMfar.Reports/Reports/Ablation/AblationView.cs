@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using SsMfar.Data;
 using SsMfar.Metrics;
 using SsMfar.Reports.Pages;
 
