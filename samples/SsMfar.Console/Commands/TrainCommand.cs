@@ -39,8 +39,7 @@ internal static class TrainCommand
 
     private static async Task RunAsync(ConsoleSession session, TrainArguments arguments, CancellationToken cancellationToken)
     {
-        CheckWeights(arguments);
-        CheckTasks(arguments);
+        Check(arguments);
         if (arguments.Cache is { } cache)
         {
             Outputs.RequireFolder("--cache", cache);
@@ -85,6 +84,14 @@ internal static class TrainCommand
         {
             folder.DiscardIfUnused();
         }
+    }
+
+    /// <summary>Refuses what does not go together, or is not there, before anything is read.</summary>
+    /// <exception cref="BadInputException">It does not.</exception>
+    public static void Check(TrainArguments arguments)
+    {
+        CheckWeights(arguments);
+        CheckTasks(arguments);
     }
 
     private static void CheckWeights(TrainArguments arguments)

@@ -18,8 +18,9 @@ public sealed class MultiTaskTrainer
 
     /// <summary>
     /// The name of the <see cref="System.Diagnostics.Metrics.Meter"/> that every run reports to: <c>ssmfar.training.step.duration</c>
-    /// (seconds), <c>ssmfar.training.images</c>, <c>ssmfar.training.epochs</c>, <c>ssmfar.training.loss</c> (by <c>term</c>) and
-    /// <c>ssmfar.training.score</c>.
+    /// and <c>ssmfar.training.queue.duration</c> (seconds), <c>ssmfar.training.images</c>, <c>ssmfar.training.epochs</c>,
+    /// <c>ssmfar.training.loss</c> (by <c>term</c>), <c>ssmfar.training.score</c> and
+    /// <c>ssmfar.training.memory</c> (bytes, by <c>kind</c>).
     /// </summary>
     public const string MeterName = TrainingMeter.Name;
 

@@ -39,7 +39,7 @@ public sealed class LayerTests
         ],
         ["Faces"] = ["Imaging", "Predictions", "Metadata", "Weights", "Inference"],
         ["Video"] = ["SsMfar.Affect", "Shared", "Imaging", "Data", "Predictions", "Metadata", "Inference", "Faces"],
-        ["Reports"] = ["Shared", "Imaging", "Data", "Predictions", "Metrics", "Submissions", "Postprocessing", "Inference"],
+        ["Reports"] = ["Shared", "Imaging", "Data", "Predictions", "Metadata", "Metrics", "Submissions", "Postprocessing", "Inference"],
         ["SsMfar.Onnx"] = ["Shared", "Imaging", "Predictions", "Metadata", "Weights", "Inference"],
     };
 

@@ -41,7 +41,7 @@ internal sealed class TrainingLoop(TrainingRun run)
         run.State.Model.BackboneIsFrozen = frozen;
         run.State.Model.train();
         double secondsBefore = position.EpochSeconds;
-        long rowsInEpoch = 0;
+        long rowsInEpoch = 0, stepEnd = 0;
         _training.Start();
         for (int i = position.StepInEpoch; i < steps.Length; i++)
         {
@@ -53,6 +53,11 @@ internal sealed class TrainingLoop(TrainingRun run)
             }
 
             long stepStart = Stopwatch.GetTimestamp();
+            if (stepEnd != 0)
+            {
+                TrainingMeter.Waited(Stopwatch.GetElapsedTime(stepEnd, stepStart));
+            }
+
             (double factor, double beta1) = schedule.At(position.Step - position.CourseStart);
             int[][] microBatches = [.. steps[i].Select(range => order[range])];
             run.Step.Run(microBatches, epoch, i, position.Step, losses);
@@ -62,7 +67,8 @@ internal sealed class TrainingLoop(TrainingRun run)
             position = position with { Step = position.Step + 1 };
             int stepRows = microBatches.Sum(rows => rows.Length);
             rowsInEpoch += stepRows;
-            TrainingMeter.Step(Stopwatch.GetElapsedTime(stepStart), stepRows);
+            stepEnd = Stopwatch.GetTimestamp();
+            TrainingMeter.Step(Stopwatch.GetElapsedTime(stepStart, stepEnd), stepRows);
             if ((i + 1) % _options.ProgressEvery == 0 || i + 1 == steps.Length)
             {
                 _rowsSeen += rowsInEpoch;
