@@ -5,6 +5,7 @@ using SsMfar.ConsoleApp.Auditing;
 using SsMfar.ConsoleApp.Demo;
 using SsMfar.ConsoleApp.Photographs;
 using SsMfar.ConsoleApp.Reporting;
+using SsMfar.ConsoleApp.Sharding;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.ConsoleApp.Videos;
 
@@ -40,6 +41,7 @@ internal static class CommandTree
             ReportCommand.Create(),
             AuditCommand.Create(),
             PredictCommand.Create(),
+            GatherCommand.Create(),
             FacesCommand.Create(),
             AlignCommand.Create(),
             VideoCommand.Create(),

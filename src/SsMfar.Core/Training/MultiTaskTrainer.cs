@@ -129,7 +129,7 @@ public sealed class MultiTaskTrainer
             failure = InsufficientDeviceMemoryException.Of(_configuration, failure);
         }
 
-        if (failure is not null and not ProcessGroupException && ranks is { StoppedTogether: false })
+        if (failure is not null && ranks is { StoppedTogether: false })
         {
             ranks.Group.Abort(failure.Message);
         }

@@ -19,14 +19,14 @@ internal static class RankedRuns
 
     /// <summary>A trainer whose network computes in float64 all through, on batches of 32: three steps an epoch.</summary>
     public static MultiTaskTrainerBuilder Wide(Action<TrainingOptions>? configure = null) => Small(configure)
-        .UseBackbone(BackboneFactory.Of(key => new WideBackbone(key)))
+        .UseBackbone(BackboneFactory.Of(key => new ShortBackbone(key, torch.ScalarType.Float64)))
         .UseHead(AffectTaskNames.Expression, context => context.CreateHead<WideHead>(8))
         .UseHead(AffectTaskNames.ValenceArousal, context => context.CreateHead<WideHead>(2))
         .UseHead(AffectTaskNames.ActionUnits, context => context.CreateHead<WideHead>(12));
 
-    /// <summary>The same in float32, with a built-in backbone.</summary>
+    /// <summary>The same in float32.</summary>
     public static MultiTaskTrainerBuilder Small(Action<TrainingOptions>? configure = null) => MultiTaskTrainer.CreateBuilder()
-        .UseBackbone(BackboneFactory.MobileFaceNet)
+        .UseBackbone(BackboneFactory.Of(key => new ShortBackbone(key, torch.ScalarType.Float32)))
         .UseDevice(ComputeDevice.Cpu)
         .Configure(options =>
         {
@@ -64,29 +64,42 @@ internal static class RankedRuns
         });
     }
 
-    /// <summary>MobileFaceNet in float64.</summary>
-    public sealed class WideBackbone : torch.nn.Module<torch.Tensor, torch.Tensor>, IBackbone<WideBackbone>
+    /// <summary>Built-in parts with batch norms of every kind, few and narrow.</summary>
+    public sealed class ShortBackbone : torch.nn.Module<torch.Tensor, torch.Tensor>, IBackbone<ShortBackbone>
     {
-        private readonly IBackbone _inner;
+        private readonly NormalizedConvolution _stem;
+        private readonly ResidualBlock _first;
+        private readonly ResidualBlock _second;
+        private readonly torch.ScalarType _type;
 
-        public WideBackbone(RandomKey key)
-            : base(nameof(WideBackbone))
+        public ShortBackbone(RandomKey key, torch.ScalarType type)
+            : base(nameof(ShortBackbone))
         {
-            _inner = BackboneFactory.MobileFaceNet.Create(key);
-            register_module("inner", _inner.Module);
-            _inner.Module.to(torch.ScalarType.Float64);
+            using var initializer = new WeightInitializer(key);
+            _stem = new(new ConvolutionLayer(initializer, 3, FeatureWidth, kernel: 3, stride: 4), Activation.PRelu);
+            _first = new(initializer, bottleneck: false, FeatureWidth, FeatureWidth, stride: 1);
+            _second = new(initializer, bottleneck: false, FeatureWidth, FeatureWidth, stride: 2);
+            _type = type;
+            register_module("stem", _stem);
+            register_module("first", _first);
+            register_module("second", _second);
+            this.to(type);
         }
 
-        public static string Kind => "wide";
+        public static string Kind => "short";
 
-        public int FeatureWidth => _inner.FeatureWidth;
+        public int FeatureWidth => 16;
 
-        public PartDescription Description { get; } = new(Kind);
+        public PartDescription Description => new PartDescription(Kind).With("type", (int)_type);
 
-        public static WideBackbone Create(PartDescription description, RandomKey key) => new(key);
+        public static ShortBackbone Create(PartDescription description, RandomKey key) =>
+            new(key, (torch.ScalarType)description.Number("type"));
 
-        public override torch.Tensor forward(torch.Tensor input) =>
-            ((torch.nn.Module<torch.Tensor, torch.Tensor>)_inner.Module).call(input.to(torch.ScalarType.Float64));
+        public override torch.Tensor forward(torch.Tensor input)
+        {
+            using DisposeScope scope = torch.NewDisposeScope();
+            return _second.call(_first.call(_stem.call(input.to(_type)))).MoveToOuterDisposeScope();
+        }
 
         protected override void RegisterComponents()
         {

@@ -9,7 +9,7 @@ namespace SsMfar.Tests.Distributed;
 /// <summary>Ranks that share batches of 32 learn what one process learns from them, step by step.</summary>
 public sealed class RankedTrainingTests
 {
-    private static readonly AffectDataset Validation = TinyFaces.Dataset(150, seed: 2);
+    private static readonly AffectDataset Validation = TinyFaces.Dataset(70, seed: 2);
 
     public static TheoryData<string, Action<TrainingOptions>> Methods => new()
     {
@@ -67,7 +67,9 @@ public sealed class RankedTrainingTests
     [Fact]
     public async Task In_float32_the_same_holds_to_its_precision_and_so_does_the_best_epoch()
     {
-        static MultiTaskTrainerBuilder Builder() => RankedRuns.Small(options => options.Epochs = 2);
+        // A gradient that is rounding error alone would otherwise be a whole step of Adam's.
+        static MultiTaskTrainerBuilder Builder() =>
+            RankedRuns.Small(options => (options.Epochs, options.Optimizer.Epsilon) = (2, 1e-3));
         TrainingResult[] one = await RankedRuns.FitAsync(1, Builder, Validation);
         TrainingResult[] two = await RankedRuns.FitAsync(2, Builder, Validation);
 
