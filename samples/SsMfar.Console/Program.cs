@@ -17,7 +17,7 @@ if (parsed.Action is ParseErrorAction)
 using Interruption interruption = new();
 try
 {
-    if (parsed.Action is not (HelpAction or VersionOptionAction))
+    if (parsed.Action == parsed.CommandResult.Command.Action)
     {
         LaunchedRanks.RequireTraining(parsed.CommandResult.Command.Name);
     }

@@ -30,7 +30,7 @@ internal sealed record Shard(int Number, int Of)
             : throw new BadInputException(string.Create(
                 CultureInfo.InvariantCulture,
                 $"--shard {this}: a part has whole blocks of {Block} images, and there are {all.Length}: make {Math.Max(1, blocks)} parts " +
-                    "at most."));
+                    $"at most."));
 
         int Start(int part) => Math.Min(all.Length, (int)((long)blocks * part / Of) * Block);
     }

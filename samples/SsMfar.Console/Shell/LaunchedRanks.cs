@@ -73,7 +73,7 @@ internal static class LaunchedRanks
             throw new BadInputException(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{place.Size} processes were started, and train alone is spread over them: start {command} by itself, or its parts " +
-                    "with --shard where it has that."));
+                    $"with --shard where it has that."));
         }
     }
 
