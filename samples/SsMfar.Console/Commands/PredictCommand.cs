@@ -225,7 +225,8 @@ internal static class PredictCommand
         {
             if (Probabilities is not null)
             {
-                Outputs.Write("--probabilities", Probabilities, "The predictions", path => Save(path, Probabilities, table.Write, table.Save));
+                Outputs.Write(
+                    "--probabilities", Probabilities, "The predictions", path => Save(path, Probabilities, table.Write, table.Save));
                 session.Say($"Wrote the probabilities of {table.Count} images to {Probabilities}.");
             }
 

@@ -91,13 +91,14 @@ internal sealed record PartFile(Shard Shard, string Work, string Table)
                 (first.Work != part.Work || first.Shard.Of != part.Shard.Of))
             {
                 throw new BadInputException(
-                    $"{path} is part {part.Shard} of other work than {firstPath}, part {first.Shard}: of other models, images or options. " +
-                        "Give the parts of one work.");
+                    $"{path} is part {part.Shard} of other work than {firstPath}, part {first.Shard}: of other models, images or " +
+                        "options. Give the parts of one work.");
             }
 
             if (!parts.TryAdd(part.Shard.Number, (part, path)))
             {
-                throw new BadInputException($"{path} and {parts[part.Shard.Number].Path} are both part {part.Shard}. Leave one of them out.");
+                throw new BadInputException(
+                    $"{path} and {parts[part.Shard.Number].Path} are both part {part.Shard}. Leave one of them out.");
             }
         }
 
@@ -106,8 +107,8 @@ internal sealed record PartFile(Shard Shard, string Work, string Table)
         if (missing.Length > 0)
         {
             throw new BadInputException(
-                $"Of {of} parts {missing.Length} are missing: {string.Join(", ", missing.Take(20))}{(missing.Length > 20 ? ", ..." : "")}. " +
-                    "Make them with --shard, and give them too.");
+                $"Of {of} parts {missing.Length} are missing: " +
+                    $"{string.Join(", ", missing.Take(20))}{(missing.Length > 20 ? ", ..." : "")}. Make them with --shard, and give them too.");
         }
 
         string header = HeaderOf(parts[1].Part.Table);

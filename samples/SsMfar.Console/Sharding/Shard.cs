@@ -29,8 +29,8 @@ internal sealed record Shard(int Number, int Of)
             ? [.. all.AsSpan()[Start(Number - 1)..Math.Min(all.Length, Start(Number))]]
             : throw new BadInputException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"--shard {this}: a part has whole blocks of {Block} images, and there are {all.Length}: make {Math.Max(1, blocks)} parts " +
-                    $"at most."));
+                $"--shard {this}: a part has whole blocks of {Block} images, and there are {all.Length}: make " +
+                    $"{Math.Max(1, blocks)} parts at most."));
 
         int Start(int part) => Math.Min(all.Length, (int)((long)blocks * part / Of) * Block);
     }

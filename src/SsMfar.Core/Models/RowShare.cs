@@ -1,6 +1,6 @@
 namespace SsMfar.Models;
 
-/// <summary>Which rows of a batch that several ranks go through together are this rank's: of the weak views, and of the strong ones.</summary>
+/// <summary>Which rows of a batch that several ranks go through together are this rank's, of the weak and of the strong views.</summary>
 /// <param name="Rows">N: the weak views of all ranks.</param>
 /// <param name="Start">The first of this rank's.</param>
 /// <param name="Count">How many are this rank's, at least 1.</param>

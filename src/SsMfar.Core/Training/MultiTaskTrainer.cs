@@ -109,7 +109,8 @@ public sealed class MultiTaskTrainer
             TorchRuntime.Initialize();
             ILogger logger = isFirst ? _configuration.LoggerFactory.CreateLogger<MultiTaskTrainer>() : NullLogger.Instance;
             TrainingLog.Kernels(logger, CpuKernels.Description);
-            using IDisposable? claim = _configuration.Checkpoints is { } checkpoints && isFirst ? CheckpointFolder.Claim(checkpoints) : null;
+            using IDisposable? claim =
+                _configuration.Checkpoints is { } checkpoints && isFirst ? CheckpointFolder.Claim(checkpoints) : null;
             using RunWatchers watchers = new(isFirst ? _configuration.Watchers : [], isFirst ? progress : null, logger);
             using TrainingRun run = new TrainingRunFactory(_configuration, logger, watchers, ranks: ranks).Create(
                 training,

@@ -9,8 +9,8 @@ public sealed partial class MultiTaskTrainerBuilder
 
     /// <summary>
     /// Spreads the run over several ranks, each with a trainer built like this one, and all learn what one process does:
-    /// <see cref="TrainingOptions.BatchSize"/> is the global batch, of which each rank goes through its rows. What is a statistic of a batch
-    /// is that of the global one; batch norms are as <see cref="TrainingOptions.Distributed"/> says. Rank 0 alone reports, logs and writes
+    /// <see cref="TrainingOptions.BatchSize"/> is the global batch, of which each rank goes through its rows. What is a statistic of a
+    /// batch is that of the global one; batch norms are as <see cref="TrainingOptions.Distributed"/> says. Rank 0 alone reports, logs and writes
     /// files, and a run is resumed with any number of ranks, from the checkpoint that rank 0 finds. A group of one changes nothing.
     /// </summary>
     /// <param name="group">The ranks as this one sees them; stays yours.</param>

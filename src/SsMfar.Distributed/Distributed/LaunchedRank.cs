@@ -2,11 +2,11 @@ using System.Globalization;
 
 namespace SsMfar.Distributed;
 
-/// <summary>What a launcher (<c>mpirun</c>, <c>mpiexec</c>, <c>srun</c>) told this process of its place among those that it started.</summary>
+/// <summary>What a launcher (<c>mpirun</c>, <c>mpiexec</c>, <c>srun</c>) told this process of its place among the others.</summary>
 /// <param name="Rank">Which of the processes this is, from 0.</param>
 /// <param name="Size">How many there are.</param>
-/// <param name="LocalRank">Which of those on this machine, from 0: by it a process chooses its GPU. <see cref="Rank"/> where untold.</param>
-/// <param name="LocalSize">How many are on this machine; <see cref="Size"/> where untold.</param>
+/// <param name="LocalRank">Which of those on this machine, from 0: a process chooses its GPU by it. Untold, it is the rank.</param>
+/// <param name="LocalSize">How many are on this machine; untold, all.</param>
 /// <param name="IsOpenMpi">Whether it was Open MPI's launcher, or another that speaks to its library.</param>
 public sealed record LaunchedRank(int Rank, int Size, int LocalRank, int LocalSize, bool IsOpenMpi)
 {

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace SsMfar.Distributed;
 
 /// <summary>
-/// The few functions of an MPI library that are used, by whichever of the two binary interfaces it has. In MPICH's a handle is a number of 32
-/// bits known beforehand, in Open MPI's the address of a variable of the library; on processors of 64 bits either goes as a native integer.
+/// The few functions of an MPI library that are used, by whichever of the two binary interfaces it has. In MPICH's a handle is a number of
+/// 32 bits known beforehand, in Open MPI's the address of a variable of the library; on processors of 64 bits either goes as a native integer.
 /// </summary>
 internal sealed unsafe class MpiLibrary
 {
@@ -104,7 +104,9 @@ internal sealed unsafe class MpiLibrary
         }
 
         throw new ProcessGroupException(
-            chosen is null ? "There is no MPI library on this machine." : $"{Chosen} is '{chosen}', and no library of that name can be loaded.",
+            string.IsNullOrEmpty(chosen)
+                ? "There is no MPI library on this machine."
+                : $"{Chosen} is '{chosen}', and no library of that name can be loaded.",
             "Install MPICH (Debian, Ubuntu: apt-get install mpich) or Open MPI (apt-get install openmpi-bin), or give its library in " +
                 $"{Chosen}.");
     }

@@ -109,7 +109,8 @@ public sealed unsafe class MpiProcessGroup : IProcessGroup
         ArgumentNullException.ThrowIfNull(gathered);
         if (gathered.numel() != tensor.numel() * Size || gathered.dtype != tensor.dtype)
         {
-            throw new ArgumentException("What is gathered has the type of each rank's, and as many numbers as all of them.", nameof(gathered));
+            throw new ArgumentException(
+                "What is gathered has the type of each rank's, and as many numbers as all of them.", nameof(gathered));
         }
 
         OnHost(tensor, writes: false, (from, bytes) => OnHost(gathered, writes: true, (to, _) =>
@@ -151,7 +152,7 @@ public sealed unsafe class MpiProcessGroup : IProcessGroup
     public void Abort(string cause, int exitCode)
     {
         // Where all ranks fail alike, rank 0 is the one that is heard.
-        Thread.Sleep(Rank == 0 ? 0 : 1000);
+        Thread.Sleep(Rank == 0 ? 0 : 3000);
         _say(string.Create(CultureInfo.InvariantCulture, $"Rank {Rank} of {Size} ended the run: {cause}"));
         _mpi.Abort(_mpi.World, exitCode);
     }

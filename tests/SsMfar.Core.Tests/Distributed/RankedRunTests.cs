@@ -218,7 +218,9 @@ public sealed class RankedRunTests
             RandomKey key = RandomKey.FromSeed(1);
             var backbone = new RankedRuns.ShortBackbone(key, torch.ScalarType.Float32);
             var model = new MultiTaskModel(
-                backbone, new FeatureProcessing(0, false), new Dictionary<string, ITaskHead> { ["expression"] = new LinearHead(16, 8, key) });
+                backbone,
+                new FeatureProcessing(0, false),
+                new Dictionary<string, ITaskHead> { ["expression"] = new LinearHead(16, 8, key) });
             model.eval();
             return model;
         }

@@ -51,7 +51,7 @@ internal static class RankedRuns
             .Build().FitAsync(Faces, validation, cancellationToken: cancellationToken)));
     }
 
-    /// <summary>The largest difference of two models' floating-point weights and buffers, relative to the larger of 1 and the weight.</summary>
+    /// <summary>The largest difference of two models' weights and buffers, relative to the larger of 1 and the weight.</summary>
     public static double Difference(MultiTaskModel one, MultiTaskModel other)
     {
         using DisposeScope scope = torch.NewDisposeScope();

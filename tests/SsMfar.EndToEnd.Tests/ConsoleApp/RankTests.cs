@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace SsMfar.Tests.ConsoleApp;
 
-/// <summary><c>mpirun -n 2 ssmfar train</c>: what one process learns, said and written once; a rank that ends takes the others along.</summary>
+/// <summary><c>mpirun -n 2 ssmfar train</c>: what one process learns, said once; a rank that ends takes the others along.</summary>
 [Collection(TrainedRun.Collection)]
 public sealed class RankTests(TrainedRun run)
 {
@@ -46,8 +46,7 @@ public sealed class RankTests(TrainedRun run)
 
         launched.ExitCode.Should().NotBe(0);
         Ranks(output).Should().BeEmpty();
-        string[] alone = [.. run.Arguments(output), "--no-report", "--resume", "--json"];
-        JsonElement resumed = await ConsoleProgram.JsonAsync(alone[..^1]);
+        JsonElement resumed = await ConsoleProgram.JsonAsync([.. run.Arguments(output), "--no-report", "--resume"]);
         resumed.GetProperty("epochs").GetInt32().Should().Be(TrainedRun.Epochs);
     }
 
@@ -109,7 +108,8 @@ public sealed class RankTests(TrainedRun run)
                     return default;
                 }
             })
-            .Where(found => found.Id > 0).OrderBy(found => found.Rank, StringComparer.Ordinal).Select(found => Process.GetProcessById(found.Id)),
+            .Where(found => found.Id > 0).OrderBy(found => found.Rank, StringComparer.Ordinal)
+            .Select(found => Process.GetProcessById(found.Id)),
     ];
 
     private static double FirstLoss(string folder) => JsonDocument.Parse(File.ReadLines(Path.Combine(folder, "history.jsonl")).First())

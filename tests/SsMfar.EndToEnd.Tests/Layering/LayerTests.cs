@@ -29,7 +29,10 @@ public sealed class LayerTests
         ["SemiSupervised"] = ["Validation", "Runtime"],
         ["Losses"] = ["Validation", "Runtime", "SemiSupervised"],
         ["Metrics"] = ["Runtime", "Data", "Predictions", "Submissions"],
-        ["Models"] = ["SsMfar.Affect", "Shared", "Randomness", "Runtime", "Distributed", "Kernels", "Imaging", "Data", "Metadata", "Weights"],
+        ["Models"] =
+        [
+            "SsMfar.Affect", "Shared", "Randomness", "Runtime", "Distributed", "Kernels", "Imaging", "Data", "Metadata", "Weights",
+        ],
         ["Export"] = ["SsMfar.Affect", "Shared", "Runtime", "Imaging", "Metadata", "Weights", "Models"],
         ["Tasks"] = ["Randomness", "Data", "Metadata", "Losses", "Metrics", "Models"],
         ["Inference"] = ["SsMfar.Affect", "Runtime", "Imaging", "Data", "Predictions", "Metadata", "Augmentation", "Metrics", "Models"],

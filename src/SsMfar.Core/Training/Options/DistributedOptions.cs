@@ -16,8 +16,8 @@ public sealed class DistributedOptions
     public bool SynchronizeBatchNorm { get; set; }
 
     /// <summary>
-    /// Gets or sets whether ranks compare their weights, averages, thresholds and other state after each epoch, bit for bit, and end the run
-    /// where they differ.
+    /// Gets or sets whether ranks compare their weights, averages, thresholds and other state after each epoch, bit for bit, and end the
+    /// run where they differ.
     /// </summary>
     public bool CheckWeights { get; set; } = true;
 

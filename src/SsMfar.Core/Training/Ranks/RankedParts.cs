@@ -16,8 +16,8 @@ internal static class RankedParts
             if (module is Dropout or Dropout1d or Dropout2d or Dropout3d or AlphaDropout or FeatureAlphaDropout)
             {
                 throw new TrainingConfigurationException(
-                    $"The model has a module {module.GetName()}, which draws from the generator of its process, so that ranks would not " +
-                        $"drop what one process drops: leave it out and set {nameof(TrainingOptions.Heads)}." +
+                    $"The model has a module {module.GetType().Name}, which draws from the generator of its process, so that ranks would " +
+                        $"not drop what one process drops: leave it out and set {nameof(TrainingOptions.Heads)}." +
                         $"{nameof(HeadOptions.Dropout)}, or train in one process.");
             }
 
@@ -25,8 +25,8 @@ internal static class RankedParts
             {
                 throw new TrainingConfigurationException(
                     $"{nameof(TrainingOptions.Distributed)}.{nameof(DistributedOptions.SynchronizeBatchNorm)} is true, and " +
-                        $"{module.GetType().Name} has a {norm.GetName()} of its own, which takes the statistics of one rank: set it to " +
-                        "false, or choose a built-in backbone.");
+                        $"{module.GetType().Name} has a {norm.GetType().Name} of its own, which takes the statistics of one rank: set it " +
+                        "to false, or choose a built-in backbone.");
             }
         }
     }

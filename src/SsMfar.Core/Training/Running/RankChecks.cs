@@ -1,6 +1,7 @@
-using System.Diagnostics;
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Security.Cryptography;
+using System.Text;
 using Microsoft.Extensions.Logging;
 using SsMfar.Distributed;
 using SsMfar.Runtime;
@@ -16,11 +17,12 @@ internal static class RankChecks
 
     /// <summary>Compares, and logs on rank 0.</summary>
     /// <exception cref="ProcessGroupException">A rank holds other weights; the message names it and the first of them.</exception>
-    public static void EndEpoch(RunRanks ranks, TrainingState state, int epoch, double seconds, ILogger logger)
+    public static void EndEpoch(
+        RunRanks ranks, TrainingState state, ImmutableSortedDictionary<string, double> losses, int epoch, double seconds, ILogger logger)
     {
         if (ranks.Options.CheckWeights)
         {
-            RequireSame(ranks, state, epoch);
+            RequireSame(ranks, state, losses, epoch);
         }
 
         double waited = ranks.TakeWaited();
@@ -41,7 +43,8 @@ internal static class RankChecks
         }
     }
 
-    private static void RequireSame(RunRanks ranks, TrainingState state, int epoch)
+    private static void RequireSame(
+        RunRanks ranks, TrainingState state, ImmutableSortedDictionary<string, double> losses, int epoch)
     {
         (string Name, torch.Tensor Tensor)[] tensors =
         [
@@ -52,14 +55,19 @@ internal static class RankChecks
                 .OrderBy(entry => entry.Key, StringComparer.Ordinal)
                 .Select(entry => ($"{entry.Key} of the policy of {policy.Key}", entry.Value))),
         ];
-        long[][] all = ranks.Group.Gather([.. tensors.Select(entry => Hash(entry.Tensor))]);
+
+        // Gradients are summed, so that one rank's other loss moves all alike: it shows in the losses alone.
+        string[] names = [.. tensors.Select(entry => entry.Name), "value of the losses"];
+        string terms = string.Join(';', losses.Select(term => FormattableString.Invariant($"{term.Key} {term.Value:R}")));
+        long[][] all = ranks.Group.Gather(
+            [.. tensors.Select(entry => Hash(entry.Tensor)), First(SHA256.HashData(Encoding.UTF8.GetBytes(terms)))]);
         for (int rank = 1; rank < all.Length; rank++)
         {
-            int different = Enumerable.Range(0, tensors.Length).FirstOrDefault(i => all[rank][i] != all[0][i], -1);
+            int different = Enumerable.Range(0, names.Length).FirstOrDefault(i => all[rank][i] != all[0][i], -1);
             if (different >= 0)
             {
                 throw new ProcessGroupException(
-                    FormattableString.Invariant($"After epoch {epoch} rank {rank} holds another {tensors[different].Name} than rank 0."),
+                    FormattableString.Invariant($"After epoch {epoch} rank {rank} holds another {names[different]} than rank 0."),
                     "Let a custom part depend on nothing but what it is given, and use machines of one kind and one libtorch; or set " +
                         $"{nameof(TrainingOptions.Distributed)}.{nameof(DistributedOptions.CheckWeights)} to false.");
             }
@@ -69,6 +77,8 @@ internal static class RankChecks
     private static long Hash(torch.Tensor tensor)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        return BitConverter.ToInt64(SHA256.HashData(Transfers.ToHost(tensor).contiguous().bytes));
+        return First(SHA256.HashData(Transfers.ToHost(tensor).contiguous().bytes));
     }
+
+    private static long First(byte[] hash) => BitConverter.ToInt64(hash);
 }

@@ -95,7 +95,7 @@ internal sealed class TrainingLoop(TrainingRun run)
 
         if (run.Ranks is { } ranks)
         {
-            RankChecks.EndEpoch(ranks, run.State, epoch, trainingSeconds, run.Logger);
+            RankChecks.EndEpoch(ranks, run.State, losses.Means(), epoch, trainingSeconds, run.Logger);
         }
 
         var result = new EpochResult(
@@ -180,7 +180,8 @@ internal sealed class TrainingLoop(TrainingRun run)
 
     private void RefuseSmallBatches(int rows)
     {
-        if (run.Ranks is { } ranks && BatchPlan.Cut(rows, _options.BatchSize).Min(range => range.End.Value - range.Start.Value) is var least &&
+        if (run.Ranks is { } ranks && rows >= 2 &&
+            BatchPlan.Cut(rows, _options.BatchSize).Min(range => range.End.Value - range.Start.Value) is var least &&
             least < ranks.LeastRows)
         {
             throw new InsufficientDataException(

@@ -47,7 +47,9 @@ internal sealed class TrainingRunFactory(
             TrainingLog.UnusedOptions(logger, string.Join(", ", configuration.UnusedOptions.Select(option => option.Name)));
         }
 
-        Checkpoint? checkpoint = configuration.Checkpoints is { } location && ranks is not { IsFirst: false } ? CheckpointFolder.Open(location) : null;
+        Checkpoint? checkpoint = configuration.Checkpoints is { } location && ranks is not { IsFirst: false }
+            ? CheckpointFolder.Open(location)
+            : null;
         ExpressionClassSet classes = training.Annotations.ExpressionClasses;
         if (validation is not null && !validation.Annotations.ExpressionClasses.Equals(classes))
         {

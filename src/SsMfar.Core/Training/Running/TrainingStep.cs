@@ -1,5 +1,4 @@
 using SsMfar.Data;
-using SsMfar.Kernels.Normalization;
 using SsMfar.Losses;
 using SsMfar.Models;
 using SsMfar.Randomness;
