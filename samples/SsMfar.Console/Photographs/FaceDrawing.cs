@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using SkiaSharp;
 using SsMfar.Faces;
 using SsMfar.Imaging;
@@ -17,7 +16,7 @@ internal static class FaceDrawing
     /// <summary>Writes a picture with its faces marked.</summary>
     public static void Write(string path, PictureResult picture)
     {
-        using SKBitmap bitmap = ToBitmap(picture.Picture.Decode());
+        using SKBitmap bitmap = picture.Picture.Decode().ToBitmap();
         using (SKCanvas canvas = new(bitmap))
         {
             foreach (FaceResult face in picture.Faces)
@@ -35,7 +34,7 @@ internal static class FaceDrawing
     /// </summary>
     public static void Save(string path, RgbImage image)
     {
-        using SKBitmap bitmap = ToBitmap(image);
+        using SKBitmap bitmap = image.ToBitmap();
         Save(path, bitmap);
     }
 
@@ -70,23 +69,4 @@ internal static class FaceDrawing
 
     private static string Label(FaceResult face) =>
         face.Prediction?.Expression?.Name ?? face.Face.Score.ToString("0.00", CultureInfo.InvariantCulture);
-
-    private static SKBitmap ToBitmap(RgbImage image)
-    {
-        SKBitmap bitmap = new(new SKImageInfo(image.Width, image.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
-        byte[] row = new byte[4 * image.Width];
-        Array.Fill(row, byte.MaxValue);
-        ReadOnlySpan<byte> source = image.Pixels;
-        for (int y = 0; y < image.Height; y++)
-        {
-            for (int x = 0, from = 3 * y * image.Width, to = 0; x < image.Width; x++, from += 3, to += 4)
-            {
-                (row[to], row[to + 1], row[to + 2]) = (source[from], source[from + 1], source[from + 2]);
-            }
-
-            Marshal.Copy(row, 0, bitmap.GetPixels() + (y * bitmap.RowBytes), row.Length);
-        }
-
-        return bitmap;
-    }
 }

@@ -1,3 +1,5 @@
+using SkiaSharp;
+
 namespace SsMfar.Imaging;
 
 /// <summary>A decoded image: 8-bit sRGB, packed rows of R, G, B without padding, upright.</summary>
@@ -70,4 +72,22 @@ public sealed class RgbImage
     /// </exception>
     public void Resize(FaceBox part, Span<byte> destination, int width, int height) =>
         ImageResizer.Resize(_pixels, Width, Height, part, destination, width, height);
+
+    /// <summary>A copy as a SkiaSharp bitmap, to draw on or to encode. The caller disposes it.</summary>
+    /// <returns>An opaque bitmap of the type <see cref="SKColorType.Rgba8888"/>, without a colour space.</returns>
+    public unsafe SKBitmap ToBitmap()
+    {
+        SKBitmap bitmap = new(new SKImageInfo(Width, Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        byte* start = (byte*)bitmap.GetPixels();
+        for (int y = 0, from = 0; y < Height; y++)
+        {
+            byte* target = start + ((long)y * bitmap.RowBytes);
+            for (int x = 0; x < Width; x++, from += 3, target += 4)
+            {
+                (target[0], target[1], target[2], target[3]) = (_pixels[from], _pixels[from + 1], _pixels[from + 2], byte.MaxValue);
+            }
+        }
+
+        return bitmap;
+    }
 }

@@ -95,6 +95,15 @@ public sealed class ImageDecoderTests
     }
 
     [Fact]
+    public void Pixels_become_an_opaque_bitmap_and_pixels_again()
+    {
+        byte[] pixels = [.. Enumerable.Range(0, 3 * 5 * 3).Select(i => (byte)(7 * i))];
+        using SKBitmap bitmap = new RgbImage(5, 3, pixels).ToBitmap();
+        (bitmap.Width, bitmap.Height, bitmap.GetPixel(2, 1)).Should().Be((5, 3, new SKColor(pixels[21], pixels[22], pixels[23], 255)));
+        ImageDecoder.FromBitmap(bitmap).Pixels.ToArray().Should().Equal(pixels);
+    }
+
+    [Fact]
     public void Bmp_and_webp_decode()
     {
         Decode(Bmp).Pixels.ToArray().Should().Equal(255, 0, 0, 0, 255, 0, 0, 0, 255, 1, 2, 3, 250, 251, 252, 128, 64, 32);

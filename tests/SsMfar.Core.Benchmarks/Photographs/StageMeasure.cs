@@ -52,16 +52,7 @@ internal static class StageMeasure
     private static byte[] Jpeg(RgbImage face)
     {
         RgbImage picture = DetectionMeasure.InGrey(face.Resize(220, 220), 640, 480);
-        using SKBitmap bitmap = new(new SKImageInfo(picture.Width, picture.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
-        for (int y = 0; y < picture.Height; y++)
-        {
-            for (int x = 0; x < picture.Width; x++)
-            {
-                ReadOnlySpan<byte> pixel = picture.Pixels.Slice(3 * ((y * picture.Width) + x), 3);
-                bitmap.SetPixel(x, y, new(pixel[0], pixel[1], pixel[2]));
-            }
-        }
-
+        using SKBitmap bitmap = picture.ToBitmap();
         using SKData data = bitmap.Encode(SKEncodedImageFormat.Jpeg, 92);
         return data.ToArray();
     }

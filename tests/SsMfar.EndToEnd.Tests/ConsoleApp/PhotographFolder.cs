@@ -24,16 +24,7 @@ internal sealed class PhotographFolder : IDisposable
 
     public void Write(string name, RgbImage image)
     {
-        using SKBitmap bitmap = new(new SKImageInfo(image.Width, image.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
-        for (int y = 0; y < image.Height; y++)
-        {
-            for (int x = 0; x < image.Width; x++)
-            {
-                (byte red, byte green, byte blue) = image.At(x, y);
-                bitmap.SetPixel(x, y, new(red, green, blue));
-            }
-        }
-
+        using SKBitmap bitmap = image.ToBitmap();
         Directory.CreateDirectory(Path.GetDirectoryName(Picture(name))!);
         File.WriteAllBytes(Picture(name), TestImages.Encode(bitmap));
     }

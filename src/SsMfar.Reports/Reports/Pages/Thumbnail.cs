@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using SkiaSharp;
 using SsMfar.Imaging;
 
@@ -33,20 +32,7 @@ internal static class Thumbnail
 
     private static byte[] Jpeg(RgbImage image)
     {
-        using SKBitmap bitmap = new(new SKImageInfo(image.Width, image.Height, SKColorType.Rgba8888, SKAlphaType.Opaque));
-        byte[] row = new byte[4 * image.Width];
-        for (int y = 0; y < image.Height; y++)
-        {
-            ReadOnlySpan<byte> source = image.Pixels.Slice(3 * y * image.Width, 3 * image.Width);
-            for (int x = 0; x < image.Width; x++)
-            {
-                source.Slice(3 * x, 3).CopyTo(row.AsSpan(4 * x));
-                row[(4 * x) + 3] = byte.MaxValue;
-            }
-
-            Marshal.Copy(row, 0, bitmap.GetPixels() + (y * bitmap.RowBytes), row.Length);
-        }
-
+        using SKBitmap bitmap = image.ToBitmap();
         using SKData data = bitmap.Encode(SKEncodedImageFormat.Jpeg, Quality);
         return data.ToArray();
     }

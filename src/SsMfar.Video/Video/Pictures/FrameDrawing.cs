@@ -38,7 +38,7 @@ public static class FrameDrawing
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(image);
-        using SKBitmap bitmap = FramePixels.ToBitmap(image);
+        using SKBitmap bitmap = image.ToBitmap();
         using (SKCanvas canvas = new(bitmap))
         {
             Draw(canvas, frame);

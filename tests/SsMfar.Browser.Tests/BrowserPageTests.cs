@@ -1,0 +1,248 @@
+using System.Globalization;
+using System.Text.Json;
+using Microsoft.Playwright;
+using SkiaSharp;
+using SsMfar.Export;
+using SsMfar.Faces;
+using SsMfar.Imaging;
+using SsMfar.Inference;
+using SsMfar.Metadata;
+using SsMfar.Onnx;
+using SsMfar.Predictions;
+using SsMfar.RenderedFaces;
+
+namespace SsMfar.Tests.Browser;
+
+/// <summary>What samples/SsMfar.Browser reads is what the library reads, and nothing leaves the machine.</summary>
+public sealed class BrowserPageTests(BrowserPageTests.Installation installation)
+    : IClassFixture<BrowserPageTests.Installation>, IDisposable
+{
+    private const double Exact = 1e-3;
+
+    // Every number of a reading, as Numbers gives them.
+    private const string Flat =
+        "r => [...r.expression.probabilities, r.valence, r.arousal, ...r.actionUnits.map(unit => unit.probability)]";
+
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [RequiresToolTheory("npm", "chromium")]
+    [InlineData(ChannelOrder.Rgb, OnnxInput.Pixels)]
+    [InlineData(ChannelOrder.Bgr, OnnxInput.NormalizedImages)]
+    public async Task A_face_is_read_as_the_predictor_reads_it(ChannelOrder order, OnnxInput input)
+    {
+        string model = BrowserModel.Write(_folder, order: order, input: input);
+        using OnnxAffectPredictor predictor = OnnxAffectPredictor.Load(model);
+        await using BrowserPage page = await BrowserPage.OpenAsync(await installation.SampleAsync(), _folder, model);
+        List<float[]> readings = [];
+        for (int i = 0; i < 20; i++)
+        {
+            byte[] face = Face(80, i);
+            AffectPrediction expected = predictor.Predict(FaceImage.FromBytes(face));
+            JsonElement seen = await page.Page.EvaluateAsync<JsonElement>(
+                $$"""
+                async face => {
+                  const { AffectModel } = await import('./src/model.js');
+                  const { decode, resize } = await import('./src/pictures.js');
+                  globalThis.affect ??= await AffectModel.load(new Uint8Array(await (await fetch('./models/model.onnx')).arrayBuffer()));
+                  const picture = await decode(new Blob([Uint8Array.from(atob(face), c => c.charCodeAt(0))]));
+                  const { width, height } = affect.size;
+                  const part = { x: 0, y: 0, width: picture.width, height: picture.height };
+                  const reading = await affect.predict(resize(picture, part, width, height), width, height);
+                  return {
+                    numbers: ({{Flat}})(reading), name: reading.expression.name, present: reading.actionUnits.map(unit => unit.isPresent),
+                  };
+                }
+                """, Convert.ToBase64String(face));
+            float[] numbers = Numbers(expected);
+            seen.GetProperty("numbers").Deserialize<double[]>().Should().Equal(numbers, (a, b) => Math.Abs(a - b) <= Exact);
+            seen.GetProperty("name").GetString().Should().Be(expected.Expression!.Name);
+            seen.GetProperty("present").Deserialize<bool[]>().Should().Equal(
+                Enumerable.Range(0, expected.ActionUnits!.Probabilities.Length).Select(unit => expected.ActionUnits[unit]));
+            readings.Add(numbers);
+        }
+
+        Enumerable.Range(0, readings[0].Length).Max(number => readings.Max(r => r[number]) - readings.Min(r => r[number]))
+            .Should().BeGreaterThan(20 * (float)Exact, "a model that sees no difference shows nothing");
+    }
+
+    [RequiresToolTheory("npm", "chromium")]
+    [InlineData("arcface5")]
+    [InlineData("blazeface6")]
+    [InlineData(null)]
+    public async Task Faces_of_a_picture_are_found_aligned_and_read_as_FaceReader_does(string? template)
+    {
+        string model = BrowserModel.Write(
+            _folder, template is null ? null : FaceTemplate.Named(template) with { Size = BrowserModel.Size });
+        using OnnxAffectPredictor predictor = OnnxAffectPredictor.Load(model);
+        using FaceReader reader = FaceReader.Create(predictor);
+        await using BrowserPage page = await BrowserPage.OpenAsync(await installation.SampleAsync(), _folder, model);
+        int faces = 0;
+        foreach (byte[] picture in Enumerable.Range(0, 3).Select(Scene))
+        {
+            FaceResult[] expected = [.. reader.Read(FaceImage.FromBytes(picture)).Faces];
+            JsonElement[] seen = (await page.Page.EvaluateAsync<JsonElement>(
+                $$"""
+                async picture => {
+                  const { FaceReader } = await import('./src/reader.js');
+                  const { decode } = await import('./src/pictures.js');
+                  globalThis.faceReader ??= await FaceReader.load('./models/blazeface-back.onnx', './models/model.onnx');
+                  const pixels = await decode(new Blob([Uint8Array.from(atob(picture), c => c.charCodeAt(0))]));
+                  return (await faceReader.read(pixels)).map(face => ({
+                    place: [face.box.x, face.box.y, face.box.width, face.box.height, ...face.points], score: face.score,
+                    numbers: ({{Flat}})(face.reading),
+                  }));
+                }
+                """, Convert.ToBase64String(picture))).EnumerateArray().ToArray();
+            seen.Should().HaveSameCount(expected);
+            foreach ((FaceResult face, JsonElement other) in expected.Zip(seen))
+            {
+                float[] place =
+                [
+                    face.Face.Box.X, face.Face.Box.Y, face.Face.Box.Width, face.Face.Box.Height,
+                    .. face.Face.Landmarks.SelectMany(point => new[] { (float)point.X, (float)point.Y }),
+                ];
+                other.GetProperty("place").Deserialize<double[]>().Should().Equal(place, (a, b) => Math.Abs(a - b) <= 0.02);
+                other.GetProperty("score").GetDouble().Should().BeApproximately(face.Face.Score, Exact);
+                other.GetProperty("numbers").Deserialize<double[]>().Should().Equal(
+                    Numbers(face.Prediction!), (a, b) => Math.Abs(a - b) <= Exact);
+                faces++;
+            }
+        }
+
+        faces.Should().BeGreaterThanOrEqualTo(6, "scenes without faces show nothing");
+    }
+
+    [RequiresTool("npm", "chromium")]
+    public async Task The_camera_is_read_until_it_is_stopped_and_nothing_leaves_the_machine()
+    {
+        string camera = _folder.File("camera.mjpeg");
+        await using (FileStream file = File.Create(camera))
+        {
+            for (int frame = 0; frame < 30; frame++)
+            {
+                using SKBitmap bitmap = SKBitmap.Decode(Scene(1));
+                using SKData jpeg = bitmap.Encode(SKEncodedImageFormat.Jpeg, 92);
+                jpeg.SaveTo(file);
+            }
+        }
+
+        await using BrowserPage page = await BrowserPage.OpenAsync(
+            await installation.SampleAsync(), _folder, BrowserModel.Write(_folder), camera);
+        (await page.Page.EvaluateAsync<bool>("crossOriginIsolated")).Should().BeTrue("the networks run on several threads then");
+        ILocator button = page.Page.Locator("#camera"), status = page.Page.Locator("#status");
+        await button.ClickAsync();
+        await Assertions.Expect(page.Page.Locator("#faces li").First).ToContainTextAsync("valence", new() { Timeout = 60_000 });
+        await page.Page.WaitForFunctionAsync(
+            "Number(document.getElementById('status').dataset.rate) > 0", null, new() { Timeout = 60_000 });
+        await Assertions.Expect(status).ToContainTextAsync("frames a second");
+        await button.ClickAsync();
+        await Assertions.Expect(button).ToHaveTextAsync("Use the camera");
+        await Assertions.Expect(status).ToHaveTextAsync("");
+
+        page.Requests.Should().Contain(request => request.EndsWith("model.onnx", StringComparison.Ordinal)).And.OnlyContain(
+            request => request.StartsWith(page.Address, StringComparison.Ordinal) || request.StartsWith("blob:", StringComparison.Ordinal));
+        string refused = await page.Page.EvaluateAsync<string>("fetch('http://127.0.0.1:9/').then(() => 'sent', error => error.message)");
+        refused.Should().NotBe("sent");
+        (await page.Page.EvaluateAsync<bool>(
+            """
+            new Promise(resolve => {
+              addEventListener('securitypolicyviolation', event => resolve(event.blockedURI.startsWith('http://127.0.0.1:9')));
+              fetch('http://127.0.0.1:9/').catch(() => { });
+              setTimeout(() => resolve(false), 5000);
+            })
+            """)).Should().BeTrue("the page's policy forbids it, not the network");
+    }
+
+    [RequiresTool("npm", "chromium")]
+    public async Task Pictures_and_models_that_a_visitor_chooses_are_read_or_refused_in_words()
+    {
+        string model = BrowserModel.Write(_folder);
+        await using BrowserPage page = await BrowserPage.OpenAsync(await installation.SampleAsync(), _folder, model);
+        ILocator status = page.Page.Locator("#status"), faces = page.Page.Locator("#faces li");
+        await Choose("#picture", "scene.png", Scene(0));
+        await Assertions.Expect(status).ToHaveTextAsync(
+            new System.Text.RegularExpressions.Regex("^[1-9] faces?\\.$"), new() { Timeout = 60_000 });
+        await Assertions.Expect(faces.First).ToContainTextAsync("arousal");
+
+        await Choose("#picture", "empty.png", Encoded(new SKBitmap(320, 240)));
+        await Assertions.Expect(status).ToHaveTextAsync("No face was found.");
+        await Choose("#picture", "notes.png", "no picture"u8.ToArray());
+        await Assertions.Expect(status).ToHaveTextAsync("'notes.png' is no picture that this browser can read.");
+
+        byte[] whole = await File.ReadAllBytesAsync(model);
+        await Choose("#model", "cut.onnx", whole[..(whole.Length / 2)]);
+        await Assertions.Expect(status).ToContainTextAsync("cut off");
+        await Choose("#model", "other.onnx", [0x08, 0x08]);
+        await Assertions.Expect(status).ToContainTextAsync("no ONNX model of SsMfar");
+        await Choose("#model", "own.onnx", whole);
+        await Assertions.Expect(status).ToHaveTextAsync("'own.onnx' is loaded.", new() { Timeout = 60_000 });
+
+        Task Choose(string input, string name, byte[] content) => page.Page.SetInputFilesAsync(
+            input, new FilePayload { Name = name, MimeType = "application/octet-stream", Buffer = content });
+    }
+
+    [RequiresTool("npm")]
+    public async Task A_build_says_what_it_lacks()
+    {
+        string sample = await installation.SampleAsync(), model = _folder.File("model.onnx");
+        (await BrowserPage.BuildAsync(sample)).Should().Match<ChildProcess.Outcome>(
+            outcome => outcome.ExitCode == 2 && outcome.Error.StartsWith("Give the model: npm run build -- --model"));
+        (await BrowserPage.BuildAsync(sample, "--model", model)).Should().Match<ChildProcess.Outcome>(
+            outcome => outcome.ExitCode == 2 && outcome.Error.Contains(model) && outcome.Error.Contains("Check the path"));
+        await File.WriteAllBytesAsync(model, [8, 8]);
+        (await BrowserPage.BuildAsync(sample, "--model", model, "--detector", _folder.Path)).Should().Match<ChildProcess.Outcome>(
+            outcome => outcome.ExitCode == 2 && outcome.Error.Contains("dotnet build src/SsMfar.Faces"));
+    }
+
+    private static float[] Numbers(AffectPrediction face) =>
+        [.. face.Expression!.Probabilities, face.Valence!.Value, face.Arousal!.Value, .. face.ActionUnits!.Probabilities];
+
+    private static byte[] Face(int size, int index)
+    {
+        using SKBitmap face = RenderedFaceSet.Render(
+            new() { TrainingCount = 40, ValidationCount = 1, Size = size, Seed = 11 }, FaceSplit.Training, index);
+        return Encoded(face);
+    }
+
+    // Three turned faces before a coloured wall.
+    private static byte[] Scene(int number)
+    {
+        using SKBitmap scene = new(640, 480);
+        using SKCanvas canvas = new(scene);
+        canvas.Clear(new SKColor((byte)(60 + (30 * number)), 110, 140));
+        (int Size, int X, int Y, float Degrees)[] places = [(200, 40, 60, 12), (150, 400, 40, -15), (180, 300, 260, 5)];
+        foreach ((int size, int x, int y, float degrees) in places)
+        {
+            using SKBitmap face = SKBitmap.Decode(Face(224, (3 * number) + (x / 150)));
+            canvas.Save();
+            canvas.RotateDegrees(degrees, x + (size / 2f), y + (size / 2f));
+            using SKPaint paint = new() { FilterQuality = SKFilterQuality.High };
+            canvas.DrawBitmap(face, SKRect.Create(x, y, size, size), paint);
+            canvas.Restore();
+        }
+
+        canvas.Flush();
+        return Encoded(scene);
+    }
+
+    private static byte[] Encoded(SKBitmap bitmap)
+    {
+        using SKData data = bitmap.Encode(SKEncodedImageFormat.Png, 100);
+        return data.ToArray();
+    }
+
+    /// <summary>What npm installs, once for all tests and where one needs it.</summary>
+    public sealed class Installation : IDisposable
+    {
+        private readonly TemporaryFolder _folder = new();
+        private readonly Lazy<Task<string>> _sample;
+
+        public Installation() => _sample = new(() => BrowserPage.InstallAsync(_folder));
+
+        internal Task<string> SampleAsync() => _sample.Value;
+
+        public void Dispose() => _folder.Dispose();
+    }
+}
