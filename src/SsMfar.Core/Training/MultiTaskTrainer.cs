@@ -5,7 +5,6 @@ using SsMfar.Data;
 using SsMfar.Distributed;
 using SsMfar.Kernels;
 using SsMfar.Runtime;
-using SsMfar.Training.Ranks;
 using SsMfar.Weights;
 
 namespace SsMfar.Training;

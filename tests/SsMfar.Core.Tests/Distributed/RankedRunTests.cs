@@ -7,7 +7,6 @@ using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.Tests.Training;
 using SsMfar.Training;
-using SsMfar.Training.Ranks;
 using TorchSharp;
 
 namespace SsMfar.Tests.Distributed;

@@ -7,7 +7,6 @@ using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
 using SsMfar.Tests.Training;
 using SsMfar.Training;
-using SsMfar.Training.Ranks;
 using TorchSharp;
 
 namespace SsMfar.Tests.Distributed;

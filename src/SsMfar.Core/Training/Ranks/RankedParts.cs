@@ -2,7 +2,7 @@ using SsMfar.Models;
 using TorchSharp;
 using TorchSharp.Modules;
 
-namespace SsMfar.Training.Ranks;
+namespace SsMfar.Training;
 
 /// <summary>Custom parts that could not do on several ranks what they do in one process.</summary>
 internal static class RankedParts

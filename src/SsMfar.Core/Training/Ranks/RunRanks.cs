@@ -4,7 +4,7 @@ using SsMfar.Models;
 using SsMfar.Runtime;
 using TorchSharp;
 
-namespace SsMfar.Training.Ranks;
+namespace SsMfar.Training;
 
 /// <summary>
 /// The ranks that one run is spread over. Each goes through its rows of every batch; the outputs, a few numbers a row, are gathered, and

@@ -2,7 +2,7 @@ using SsMfar.Distributed;
 using SsMfar.Models;
 using TorchSharp;
 
-namespace SsMfar.Training.Ranks;
+namespace SsMfar.Training;
 
 /// <summary>
 /// An evaluation that ranks share: each computes every n-th batch, and every rank judges the outputs of all, in the order of the rows, so

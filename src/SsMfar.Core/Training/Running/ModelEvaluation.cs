@@ -4,7 +4,6 @@ using SsMfar.Metrics;
 using SsMfar.Models;
 using SsMfar.Runtime;
 using SsMfar.Tasks;
-using SsMfar.Training.Ranks;
 using TorchSharp;
 
 namespace SsMfar.Training;

@@ -5,7 +5,6 @@ using System.Text;
 using Microsoft.Extensions.Logging;
 using SsMfar.Distributed;
 using SsMfar.Runtime;
-using SsMfar.Training.Ranks;
 using TorchSharp;
 
 namespace SsMfar.Training;

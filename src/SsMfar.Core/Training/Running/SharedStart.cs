@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text.Json;
 using SsMfar.Distributed;
 using SsMfar.SemiSupervised;
-using SsMfar.Training.Ranks;
 using TorchSharp;
 
 namespace SsMfar.Training;

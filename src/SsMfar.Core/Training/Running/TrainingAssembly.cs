@@ -12,7 +12,6 @@ using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
 using SsMfar.Tasks;
-using SsMfar.Training.Ranks;
 using TorchSharp;
 
 namespace SsMfar.Training;

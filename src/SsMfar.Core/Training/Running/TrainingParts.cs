@@ -3,7 +3,6 @@ using Microsoft.Extensions.Logging;
 using SsMfar.Kernels.TensorLists;
 using SsMfar.Randomness;
 using SsMfar.Tasks;
-using SsMfar.Training.Ranks;
 using TorchSharp;
 
 namespace SsMfar.Training;

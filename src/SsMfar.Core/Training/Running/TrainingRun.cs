@@ -4,7 +4,6 @@ using SsMfar.Data;
 using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Randomness;
-using SsMfar.Training.Ranks;
 
 namespace SsMfar.Training;
 

@@ -7,7 +7,6 @@ using SsMfar.Kernels;
 using SsMfar.Kernels.TensorLists;
 using SsMfar.Runtime;
 using SsMfar.Tasks;
-using SsMfar.Training.Ranks;
 using TorchSharp;
 
 namespace SsMfar.Training;
@@ -33,8 +32,8 @@ internal sealed class TrainingRunFactory(
         if (ranks is not null && configuration.Group is InProcessGroup && device.type != DeviceType.CPU)
         {
             throw new TrainingConfigurationException(
-                $"An {nameof(InProcessGroup)} has CPU tensors alone, and the device is {device}: choose " +
-                    $"{nameof(ComputeDevice)}.{nameof(ComputeDevice.Cpu)}.");
+                $"Ranks that are threads of one process have CPU tensors alone, and the device is {device}: choose the CPU, or start a " +
+                    "process for each.");
         }
 
         if (device.type == DeviceType.CPU && TorchRuntime.RetainFreedMemoryForTraining())

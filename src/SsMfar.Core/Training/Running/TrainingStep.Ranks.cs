@@ -1,7 +1,6 @@
 using SsMfar.Kernels.Normalization;
 using SsMfar.Models;
 using SsMfar.Randomness;
-using SsMfar.Training.Ranks;
 using TorchSharp;
 
 namespace SsMfar.Training;

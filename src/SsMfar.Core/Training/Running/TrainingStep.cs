@@ -3,7 +3,6 @@ using SsMfar.Losses;
 using SsMfar.Models;
 using SsMfar.Randomness;
 using SsMfar.Runtime;
-using SsMfar.Training.Ranks;
 using TorchSharp;
 
 namespace SsMfar.Training;
