@@ -65,7 +65,7 @@ public sealed class RankTests(TrainedRun run)
     [RequiresTool(Launcher)]
     public async Task Other_commands_are_not_done_twice()
     {
-        ChildProcess.Outcome outcome = await LaunchAsync(2, ["stats", run.Train]);
+        ChildProcess.Outcome outcome = await LaunchAsync(2, ["stats", "--annotations", run.Train]);
 
         outcome.ExitCode.Should().Be(2, outcome.Everything);
         outcome.Error.Should().Contain("2 processes were started, and train alone is spread over them: start stats by itself");
