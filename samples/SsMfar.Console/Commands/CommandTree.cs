@@ -6,6 +6,7 @@ using SsMfar.ConsoleApp.Demo;
 using SsMfar.ConsoleApp.Photographs;
 using SsMfar.ConsoleApp.Reporting;
 using SsMfar.ConsoleApp.Searching;
+using SsMfar.ConsoleApp.Sharding;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.ConsoleApp.Videos;
 
@@ -43,6 +44,7 @@ internal static class CommandTree
             CardCommand.Create(),
             AuditCommand.Create(),
             PredictCommand.Create(),
+            GatherCommand.Create(),
             FacesCommand.Create(),
             AlignCommand.Create(),
             VideoCommand.Create(),

@@ -39,6 +39,7 @@ internal static class TrainCommand
 
     private static async Task RunAsync(ConsoleSession session, TrainArguments arguments, CancellationToken cancellationToken)
     {
+        LaunchedRanks.Join();
         Check(arguments);
         if (arguments.Cache is { } cache)
         {
@@ -53,7 +54,7 @@ internal static class TrainCommand
         using IImageSource images = Inputs.OpenImages(arguments.Data);
         FaceTemplate? alignment = AlignmentFile.Read(images);
         (AnnotationSet training, AnnotationSet validation, IReadOnlyList<string> remarks) = TrainingRows.Load(arguments);
-        RunFolder folder = RunFolder.Open(arguments);
+        RunFolder folder = LaunchedRanks.IsFirst ? RunFolder.Open(arguments) : RunFolder.OfFirst(arguments);
         foreach (string remark in remarks)
         {
             session.Say(remark);
@@ -64,6 +65,11 @@ internal static class TrainCommand
             using TrainingResult result = await Fitting.RunAsync(
                 session, arguments, folder, images, training, validation, arguments.Tasks, Start(arguments), cancellationToken)
                 .ConfigureAwait(false);
+            if (!LaunchedRanks.IsFirst)
+            {
+                return;
+            }
+
             folder.KeepSettings();
             result.SaveModel(folder.Model, alignment);
             await File.WriteAllTextAsync(folder.History, ConsoleSession.Format(TrainingReport.History(result)), CancellationToken.None)
