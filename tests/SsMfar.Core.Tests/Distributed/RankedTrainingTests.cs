@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using SsMfar.Data;
 using SsMfar.Losses;
 using SsMfar.SemiSupervised;
@@ -86,7 +87,7 @@ public sealed class RankedTrainingTests
     }
 
     private static IEnumerable<double> Differences(
-        IReadOnlyDictionary<string, double> some, IReadOnlyDictionary<string, double> others, string? term = null)
+        ImmutableSortedDictionary<string, double> some, ImmutableSortedDictionary<string, double> others, string? term = null)
     {
         some.Keys.Should().BeEquivalentTo(others.Keys);
         return some.Where(entry => term is null || entry.Key == term).Select(entry => Math.Abs(entry.Value - others[entry.Key]));
