@@ -7,6 +7,7 @@ cd "$(dirname "$0")/.." || exit 0
 package() {
     case $1 in
         xz) echo xz-utils ;;
+        mpirun.mpich) echo mpich ;;
         *) echo "${1##*|}" ;;
     esac
 }

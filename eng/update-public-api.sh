@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-libraries=(SsMfar.Affect SsMfar.Core SsMfar.Onnx SsMfar.Faces SsMfar.Video SsMfar.Pretrained SsMfar.Reports)
+libraries=(SsMfar.Affect SsMfar.Core SsMfar.Onnx SsMfar.Faces SsMfar.Video SsMfar.Pretrained SsMfar.Reports SsMfar.Distributed)
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 

@@ -6,6 +6,7 @@ using SsMfar.ConsoleApp.Shell;
 // Image names may start with '@', which would otherwise name a file of further arguments.
 ParseResult parsed = CommandTree.Create()
     .Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
+LaunchedRanks.Hush();
 if (parsed.Action is ParseErrorAction)
 {
     Console.Error.WriteLine(Failure.OneLine(
@@ -16,12 +17,22 @@ if (parsed.Action is ParseErrorAction)
 using Interruption interruption = new();
 try
 {
+    if (parsed.Action == parsed.CommandResult.Command.Action)
+    {
+        LaunchedRanks.RequireTraining(parsed.CommandResult.Command.Name);
+    }
+
     // Signals are the interruption's business, errors the failure's.
     return await parsed.InvokeAsync(new() { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false }, interruption.Token);
 }
 catch (Exception exception)
 {
     Failure failure = Failure.Of(exception);
+    if (exception is not InterruptedException)
+    {
+        LaunchedRanks.End(failure);
+    }
+
     Console.Error.WriteLine(failure.Line);
     if (parsed.GetValue(GlobalOptions.Verbose))
     {
@@ -29,4 +40,8 @@ catch (Exception exception)
     }
 
     return failure.ExitCode;
+}
+finally
+{
+    LaunchedRanks.Leave();
 }

@@ -3,6 +3,8 @@ using System.CommandLine;
 using SsMfar.ConsoleApp.Commands;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
+using SsMfar.Imaging;
+using SsMfar.Reports.Ablation;
 using SsMfar.Shared;
 
 namespace SsMfar.ConsoleApp.Ablation;
@@ -86,20 +88,41 @@ internal static class AblateCommand
     private static async Task WriteAsync(
         ConsoleSession session, AblationArguments arguments, ImmutableArray<AblationTable> tables, CancellationToken cancellationToken)
     {
-        ImmutableArray<AblationComparison> comparisons = await ProgressView.RunAsync(session, view => Task.Run(
-            () => AblationComparison.Of(
-                tables,
-                arguments.Grouping,
-                total => view.Count("comparing", total, "rows"),
-                cancellationToken), cancellationToken)).ConfigureAwait(false);
+        (tables, ImmutableArray<AblationComparison> comparisons) = await ProgressView.RunAsync(session, view => Task.Run(
+            () =>
+            {
+                ImmutableArray<AblationTable> drawn = AblationIntervals.Of(
+                    tables, arguments.Grouping, total => view.Count("drawing", total, "rows"), cancellationToken);
+                return (drawn, AblationComparison.Of(
+                    drawn, arguments.Grouping, total => view.Count("comparing", total, "rows"), cancellationToken));
+            },
+            cancellationToken)).ConfigureAwait(false);
         string text = AblationText.Tables(tables, comparisons, arguments.Grouping);
         Write("table.txt", $"{text}\n{AblationText.Configurations(tables)}");
         Write("table.csv", AblationCsv.Tables(tables));
         Write("runs.csv", AblationCsv.Runs(tables));
         Write("differences.csv", AblationCsv.Differences(comparisons));
         Write("ablation.json", ConsoleSession.Format(AblationJson.Of(tables, comparisons)));
-        Write("report.html", AblationPage.Write(tables, comparisons, arguments));
-        CurvesImage.Write(At("curves.png"), tables);
+        Dictionary<AblationSet, IImageSource> images = [];
+        try
+        {
+            foreach (AblationSet set in tables.Select(table => table.Set).Distinct())
+            {
+                images.Add(set, Inputs.OpenImages(set.Images));
+            }
+
+            AblationReport report = AblationPage.Of(tables, comparisons, arguments, images);
+            Write("report.html", report.ToHtml());
+            AblationFigures.Write(At("figures"), report.Tables);
+        }
+        finally
+        {
+            foreach (IImageSource source in images.Values)
+            {
+                source.Dispose();
+            }
+        }
+
         session.WriteResult(AblationJson.Of(tables, comparisons), () => $"{text}\npage: {At("report.html")}");
 
         string At(string name) => Path.Combine(arguments.Out, name);

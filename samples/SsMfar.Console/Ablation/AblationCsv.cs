@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text;
 using SsMfar.Metrics;
+using SsMfar.Reports.Ablation;
 
 namespace SsMfar.ConsoleApp.Ablation;
 

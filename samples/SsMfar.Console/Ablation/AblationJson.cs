@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
+using SsMfar.Metrics;
+using SsMfar.Reports.Ablation;
 
 namespace SsMfar.ConsoleApp.Ablation;
 
@@ -30,10 +32,10 @@ internal static class AblationJson
         ["method"] = row.Paper.Method,
         ["variant"] = row.Paper.Variant.Name,
         ["note"] = row.Note,
-        ["expression"] = Spread(row.Expression),
-        ["actionUnits"] = Spread(row.ActionUnits),
-        ["valenceArousal"] = Spread(row.ValenceArousal),
-        ["overall"] = Spread(row.Overall),
+        ["expression"] = Spread(row.Expression, row.Intervals?.ExpressionMacroF1),
+        ["actionUnits"] = Spread(row.ActionUnits, row.Intervals?.ActionUnitMeanF1),
+        ["valenceArousal"] = Spread(row.ValenceArousal, row.Intervals?.ValenceArousalMean),
+        ["overall"] = Spread(row.Overall, row.Intervals?.PMtl),
         ["paper"] = Paper(AblationText.InPaper(table, row)),
         ["neighbour"] = table.Neighbour(row)?.Paper.Variant.Name,
         ["differences"] = JsonResults.Array(table.Differences(row)),
@@ -64,7 +66,8 @@ internal static class AblationJson
         ["overall"] = IntervalResults.Json(comparison.Overall),
     };
 
-    private static JsonObject Spread(Spread value) => new() { ["mean"] = value.Mean, ["deviation"] = value.Deviation };
+    private static JsonObject Spread(Spread value, ScoreInterval? interval) =>
+        new() { ["mean"] = value.Mean, ["deviation"] = value.Deviation, ["low"] = interval?.Low, ["high"] = interval?.High };
 
     private static JsonObject Run(RunResult run) => new()
     {

@@ -50,22 +50,19 @@ internal sealed class AblationOptions
     private readonly Option<Several<SsMfarVariant>?> _variants = OptionKinds.Named(
         "--variants", "A,B,...", $"Rows of the paper's Table 1; all unless given: " +
             $"{string.Join(", ", SsMfarVariant.All.Select(v => v.Name))}; or, not the paper's, " +
-            $"{string.Join(", ", SsMfarVariant.BeyondPaper.Select(v => v.Name))}", text => List(text, SsMfarVariant.Parse));
+            $"{string.Join(", ", SsMfarVariant.BeyondPaper.Select(v => v.Name))}",
+        text => Several<SsMfarVariant>.Of(text, SsMfarVariant.Parse));
 
     private readonly Option<Several<TrainingRecipe>?> _recipes = OptionKinds.Named(
         "--recipes", "A,B,...", $"Settings to start from, a table for each: " +
             $"{string.Join(", ", TrainingRecipe.All.Select(r => r.Name))}; recommended unless " +
-            "given", text => List(text, TrainingRecipe.Parse));
+            "given", text => Several<TrainingRecipe>.Of(text, TrainingRecipe.Parse));
 
-    private readonly Option<Several<long>?> _seeds = OptionKinds.Named(
-        "--seeds",
-        "A,B,...",
-        "Each row is run with each seed; 1 unless given",
-        text => List(text, ParseSeed));
+    private readonly Option<Several<long>?> _seeds = CommonOptions.Seeds("1 unless given");
 
     private readonly Option<Several<int>?> _tables = OptionKinds.Named(
         "--tables", "1|2|1,2", "For drawn faces: the paper's Table 1, or its Table 2 (six expressions alone); both unless " +
-            "given", text => List(text, ParseTable));
+            "given", text => Several<int>.Of(text, ParseTable));
 
     private readonly Option<WeightFiles?> _pretrained = new("--pretrained")
     {
@@ -133,16 +130,6 @@ internal sealed class AblationOptions
         };
     }
 
-    private static Several<T> List<T>(string text, Func<string, T> parse)
-    {
-        ImmutableArray<T> values = [.. text.Split(',', StringSplitOptions.TrimEntries).Select(parse)];
-        return values.Distinct().Count() == values.Length ? new(values) : throw new FormatException("must not name anything twice.");
-    }
-
-    private static long ParseSeed(string text) => long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long seed)
-        ? seed
-        : throw new FormatException("must be whole numbers from 0, parted by commas.");
-
     private static int ParseTable(string text) => text switch
     {
         "1" => 1,
@@ -168,7 +155,4 @@ internal sealed class AblationOptions
 
         return files;
     }
-
-    // An option of an array's type would be an empty array, not null, when it is not given.
-    private sealed record Several<T>(ImmutableArray<T> Values);
 }

@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using System.Globalization;
 using SsMfar.ConsoleApp.Commands;
 using SsMfar.Data;
+using SsMfar.Metrics;
+using SsMfar.Reports.Ablation;
 using SsMfar.Submissions;
 
 namespace SsMfar.ConsoleApp.Ablation;
@@ -26,13 +28,13 @@ internal sealed record AblationRow
     /// <summary>What the finished runs decided on the validation set, in the order of the seeds.</summary>
     public ImmutableArray<Submission> Predictions { get; init; } = [];
 
+    /// <summary>The means over seeds with their intervals; null until they are drawn, and without scores.</summary>
+    public AffectScoreIntervals? Intervals { get; init; }
+
     public bool LacksWeights => Configuration is null;
 
     /// <summary>Whether there is something to show: runs, each with scores.</summary>
     public bool HasScores => Runs.Length > 0 && Runs.All(run => run.Failure is null);
-
-    /// <summary>Whether a pseudo-label policy chose rows to learn from. Asked of a row that has scores.</summary>
-    public bool HasPolicy => Runs[0].Epochs[0].Thresholds is not null;
 
     /// <summary>Why a row has no scores, or null.</summary>
     public string? Note => LacksWeights
@@ -49,16 +51,6 @@ internal sealed record AblationRow
     public Spread ValenceArousal => Spread.Of(Runs.Select(run => run.ValenceArousal));
 
     public Spread Overall => Spread.Of(Runs.Select(run => run.Overall));
-
-    /// <summary>The epochs of the longest run; those that stopped early have fewer.</summary>
-    public int Epochs => Runs.Max(run => run.Epochs.Length);
-
-    /// <summary>A curve: by epoch, the mean over the runs that reached it.</summary>
-    public ImmutableArray<double?> Mean(Func<EpochPoint, double?> value) =>
-    [
-        .. Enumerable.Range(0, Epochs)
-            .Select(epoch => Spread.Of(Runs.Where(run => run.Epochs.Length > epoch).Select(run => value(run.Epochs[epoch]))).Mean),
-    ];
 }
 
 /// <summary>A table: rows on one data set under one recipe.</summary>

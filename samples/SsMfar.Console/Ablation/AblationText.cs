@@ -21,7 +21,7 @@ internal static class AblationText
         ImmutableArray<AblationTable> tables,
         ImmutableArray<AblationComparison> comparisons,
         ImageGrouping grouping) =>
-        string.Join('\n', tables.Select(Table)) + '\n' + Differences(comparisons, grouping) + Notes(tables);
+        string.Join('\n', tables.Select(Table)) + '\n' + Intervals(tables, grouping) + Differences(comparisons, grouping) + Notes(tables);
 
     /// <summary>What the intervals of differences are.</summary>
     public static string DifferencesNote(
@@ -30,6 +30,15 @@ internal static class AblationText
         $"Differences of means over seeds, with {100 * comparisons[0].Intervals.Level:0.##}% intervals from " +
             $"{comparisons[0].Intervals.Resamples} resamples of the validation set's {grouping.Word()}, the same for both; * where 0 is " +
             $"outside.");
+
+    /// <summary>What the intervals of scores are; empty where no row has any.</summary>
+    public static string IntervalsNote(ImmutableArray<AblationTable> tables, ImageGrouping grouping) =>
+        tables.SelectMany(table => table.Rows).Select(row => row.Intervals).OfType<AffectScoreIntervals>().FirstOrDefault() is { } drawn
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"Intervals are of the mean over seeds, at {100 * drawn.Level:0.##}%, from {drawn.Resamples} resamples " +
+                    $"of the validation set's {grouping.Word()}.")
+            : "";
 
     /// <summary>A difference with its interval, for readers; a dash where undefined.</summary>
     public static string Difference(ScoreInterval? difference) => difference is { } known
@@ -112,6 +121,30 @@ internal static class AblationText
         }
 
         return $"{table.Title}\n{text}";
+    }
+
+    private static string Intervals(ImmutableArray<AblationTable> tables, ImageGrouping grouping)
+    {
+        if (IntervalsNote(tables, grouping) is not { Length: > 0 } note)
+        {
+            return "";
+        }
+
+        TextTable table = new("", "Exp-F1 score", "AU-F1 score", "VA-Score", "Overall", "epochs");
+        foreach ((AblationTable data, AblationRow row) in
+            tables.SelectMany(data => data.Rows.Where(row => row.Intervals is not null).Select(row => (data, row))))
+        {
+            AffectScoreIntervals own = row.Intervals!;
+            table.Add(
+            [
+                FormattableString.Invariant($"{row.Paper.Method}, table {data.Set.Table}, {data.Recipe}"),
+                .. new[] { own.ExpressionMacroF1, own.ActionUnitMeanF1, own.ValenceArousalMean, own.PMtl }
+                    .Select(score => score is { } known ? $"{Number(known.Low)} to {Number(known.High)}" : "-"),
+                string.Join(", ", row.Runs.Select(run => run.BestEpoch)),
+            ]);
+        }
+
+        return $"{note}\n{table}\n";
     }
 
     private static string Number(double? score) => TextTable.Number(score, 3);

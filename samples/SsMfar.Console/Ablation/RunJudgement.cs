@@ -6,6 +6,7 @@ using SsMfar.Metadata;
 using SsMfar.Metrics;
 using SsMfar.Models;
 using SsMfar.Predictions;
+using SsMfar.Reports.Ablation;
 using SsMfar.Submissions;
 using SsMfar.Tasks;
 using SsMfar.Training;
@@ -36,6 +37,7 @@ internal static class RunJudgement
             Affect = Affect(judged.Annotations, judged.Predictions),
             Epochs = [.. trained.History.Select(Point)],
             Seconds = TrainingReport.Pace(trained.History).Seconds,
+            Origin = RunOrigin.Here,
         };
     }
 
@@ -77,7 +79,7 @@ internal static class RunJudgement
         }
     }
 
-    private static EpochPoint Point(EpochResult epoch)
+    private static AblationEpoch Point(EpochResult epoch)
     {
         ImmutableSortedDictionary<string, TaskScore>? tasks = epoch.Evaluation?.Tasks;
         return new(

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using SsMfar.ConsoleApp.Shell;
+using SsMfar.Reports.Ablation;
 using SsMfar.Shared;
 
 namespace SsMfar.ConsoleApp.Ablation;
@@ -38,9 +39,12 @@ internal sealed record RunResult
     /// <summary>A part of the validation rows: valence and its prediction, arousal and its prediction.</summary>
     public required float[][] Affect { get; init; }
 
-    public required EpochPoint[] Epochs { get; init; }
+    public required AblationEpoch[] Epochs { get; init; }
 
     public required double Seconds { get; init; }
+
+    /// <summary>The program with its commit, and the machine; null of a run of an earlier version.</summary>
+    public string? Origin { get; init; }
 
     /// <summary>Why the run has no scores; null when it has.</summary>
     public string? Failure { get; init; }
@@ -84,20 +88,3 @@ internal sealed record RunResult
         }
     }
 }
-
-/// <summary>An epoch of a run.</summary>
-/// <param name="Loss">The total loss.</param>
-/// <param name="Score">The sum of the tasks' scores.</param>
-/// <param name="Expression">Macro F1.</param>
-/// <param name="ActionUnits">Mean F1.</param>
-/// <param name="ValenceArousal">Mean CCC.</param>
-/// <param name="Thresholds">The policy's, of each class; null without a policy.</param>
-/// <param name="ConfidentShare">The share of unlabelled rows that were confident; null without a policy.</param>
-internal sealed record EpochPoint(
-    double Loss,
-    double? Score,
-    double? Expression,
-    double? ActionUnits,
-    double? ValenceArousal,
-    double[]? Thresholds,
-    double? ConfidentShare);

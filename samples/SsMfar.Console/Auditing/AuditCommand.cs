@@ -9,7 +9,7 @@ internal static class AuditCommand
 {
     public static Command Create()
     {
-        TrainOptions training = new(audits: true);
+        TrainOptions training = new(TrainPurpose.Audit);
         Option<int> folds = OptionKinds.Number(
             "--model-folds", "How many models are trained, each on the rows of all parts but one", 2, 100, 5);
         Option<string> predictions = CommonOptions.Predictions(

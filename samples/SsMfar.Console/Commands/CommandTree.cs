@@ -5,6 +5,8 @@ using SsMfar.ConsoleApp.Auditing;
 using SsMfar.ConsoleApp.Demo;
 using SsMfar.ConsoleApp.Photographs;
 using SsMfar.ConsoleApp.Reporting;
+using SsMfar.ConsoleApp.Searching;
+using SsMfar.ConsoleApp.Sharding;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.ConsoleApp.Videos;
 
@@ -36,10 +38,13 @@ internal static class CommandTree
             RenderCommand.Create(),
             TrainCommand.Create(),
             AblateCommand.Create(),
+            SearchCommand.Create(),
             EvaluateCommand.Create(),
             ReportCommand.Create(),
+            CardCommand.Create(),
             AuditCommand.Create(),
             PredictCommand.Create(),
+            GatherCommand.Create(),
             FacesCommand.Create(),
             AlignCommand.Create(),
             VideoCommand.Create(),

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using System.Numerics;
 using SsMfar.Data;
 using SsMfar.Imaging;
@@ -141,6 +142,15 @@ internal static class CommonOptions
     public static Option<T> Seed<T>(T maximum, T fallback)
         where T : struct, INumber<T> =>
         OptionKinds.Number("--seed", "Every random choice follows from this number", T.Zero, maximum, fallback);
+
+    /// <summary>The seeds of runs that are repeated; null when not given.</summary>
+    public static Option<Several<long>?> Seeds(string note) => OptionKinds.Named(
+        "--seeds",
+        "A,B,...",
+        $"Everything is run once with each of these seeds; {note}",
+        text => Several<long>.Of(text, seed => long.TryParse(seed, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
+            ? number
+            : throw new FormatException("must be whole numbers from 0, parted by commas.")));
 
     public static Option<ImageGrouping> GroupBy(string note) => OptionKinds.Choice<ImageGrouping>(
         "--group-by",

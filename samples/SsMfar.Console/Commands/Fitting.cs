@@ -40,6 +40,11 @@ internal static class Fitting
                 MultiTaskTrainerBuilder builder = TrainerSetup.Builder(arguments)
                     .UseCheckpoints(folder.Checkpoints, arguments.Resume ? CheckpointMode.ResumeIfPresent : CheckpointMode.New)
                     .UseLogging(new SessionLogging(view.Say, arguments.Verbose ? LogLevel.Information : LogLevel.Warning));
+                if (LaunchedRanks.Group is { } group)
+                {
+                    builder.UseProcessGroup(group).UseDevice(LaunchedRanks.Device(arguments.Device));
+                }
+
                 if (arguments.KeepsHistory)
                 {
                     builder.UseHistoryFile(folder.HistoryLines);

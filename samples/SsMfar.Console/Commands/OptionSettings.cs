@@ -17,7 +17,7 @@ internal sealed record OptionSettings(ImmutableSortedDictionary<string, string> 
     // An option of the command says these, run by run.
     private static readonly ImmutableDictionary<string, string> Reserved = ImmutableDictionary.CreateRange(StringComparer.Ordinal,
     [
-        KeyValuePair.Create(nameof(TrainingOptions.Seed), "give --seed to train, --seeds to ablate."),
+        KeyValuePair.Create(nameof(TrainingOptions.Seed), "give --seed to train, --seeds to ablate and search."),
         KeyValuePair.Create(nameof(TrainingOptions.OnBadImage), "give --on-bad-image to train; ablate needs every image."),
     ]);
 
@@ -53,6 +53,21 @@ internal sealed record OptionSettings(ImmutableSortedDictionary<string, string> 
         }
     }
 
+    /// <summary>These settings and others, which must be of other names.</summary>
+    public OptionSettings With(IEnumerable<KeyValuePair<string, string>> others) => new(Values.AddRange(others));
+
+    /// <summary>Checks that a setting exists, may be set so, and can have a value.</summary>
+    /// <exception cref="FormatException">It does not, may not or cannot.</exception>
+    public static void Check(string name, string value)
+    {
+        if (Reserved.TryGetValue(name, out string? instead))
+        {
+            throw new FormatException($"is not set so: {instead}");
+        }
+
+        Apply(new TrainingOptions(), name, value);
+    }
+
     private static OptionSettings? Parse(ArgumentResult result)
     {
         OptionSettings settings = None;
@@ -64,17 +79,12 @@ internal sealed record OptionSettings(ImmutableSortedDictionary<string, string> 
                 (string name, string value) = equals > 0
                     ? (token.Value[..equals], token.Value[(equals + 1)..])
                     : throw new FormatException("must be NAME=VALUE.");
-                if (Reserved.TryGetValue(name, out string? instead))
-                {
-                    throw new FormatException($"is not set so: {instead}");
-                }
-
                 if (settings.Values.ContainsKey(name))
                 {
                     throw new FormatException("is there twice.");
                 }
 
-                Apply(new TrainingOptions(), name, value);
+                Check(name, value);
                 settings = new(settings.Values.Add(name, value));
             }
             catch (FormatException fault)

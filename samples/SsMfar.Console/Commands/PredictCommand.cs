@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using SsMfar.ConsoleApp.Photographs;
+using SsMfar.ConsoleApp.Sharding;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
 using SsMfar.Imaging;
@@ -42,14 +44,15 @@ internal static class PredictCommand
             "--on-bad-image",
             "What happens to an image that cannot be read; an error (default), or given the prediction of the nearest frame of its track");
         Option<ComputeDevice> device = CommonOptions.Device();
+        Option<Shard?> shard = Shard.Option();
         Command command = new("predict", "Predict faces") { model, image, folder, list, data, box, boxes, output, probabilities, badImage,
-            device };
+            device, shard };
         command.SetAction((parsed, cancellationToken) => RunAsync(
             ConsoleSession.Of(parsed),
             parsed.GetRequiredValue(model),
             new(parsed.GetValue(image), parsed.GetValue(folder), parsed.GetValue(list), parsed.GetValue(data), parsed.GetValue(box),
                 parsed.GetValue(boxes)),
-            new(parsed.GetValue(output), parsed.GetValue(probabilities), parsed.GetValue(badImage)),
+            new(parsed.GetValue(output), parsed.GetValue(probabilities), parsed.GetValue(badImage), parsed.GetValue(shard)),
             parsed.GetValue(device),
             cancellationToken));
         return command;
@@ -65,10 +68,23 @@ internal static class PredictCommand
     {
         Inputs.RequireDistinct(("--out", destination.Submission), ("--probabilities", destination.Probabilities));
         Outputs.RequireWritable(("--out", destination.Submission), ("--probabilities", destination.Probabilities));
+        destination.CheckShard(session);
         using IImageSource images = selection.Open();
+        ImmutableArray<string>? part = null;
+        if (destination.Shard is { } shard)
+        {
+            ImmutableArray<string> all = selection.Names(session, images);
+            part = shard.Take(all);
+            destination = destination with { Work = PartFile.WorkOf(models, [.. selection.Words(), .. all]) };
+            if (destination.IsDone(session))
+            {
+                return;
+            }
+        }
+
         using IAffectPredictor predictor = Models.Load(models, device);
         ExpressionClassSet classes = Inputs.Classes(predictor);
-        ImmutableArray<string> names = selection.Names(session, images);
+        ImmutableArray<string> names = part ?? selection.Names(session, images);
         if (!session.Json && destination.BadImage == BadImage.Fail)
         {
             Inputs.RequireImages(images, names, selection.Listed);
@@ -157,8 +173,45 @@ internal static class PredictCommand
     }
 
     /// <summary>Where predictions go.</summary>
-    private sealed record Destination(string? Submission, string? Probabilities, BadImage BadImage)
+    private sealed record Destination(string? Submission, string? Probabilities, BadImage BadImage, Shard? Shard)
     {
+        /// <summary>What the parts of the work have in common, where it is one of them.</summary>
+        public string Work { get; init; } = "";
+
+        /// <summary>Refuses what one part cannot know of the others.</summary>
+        /// <exception cref="BadInputException">It is asked for.</exception>
+        public void CheckShard(ConsoleSession session)
+        {
+            if (Shard is null)
+            {
+                return;
+            }
+
+            if (!IsFile || session.Json)
+            {
+                throw new BadInputException("--shard writes parts of files: add --out FILE or --probabilities FILE, and leave --json out.");
+            }
+
+            if (BadImage == BadImage.Fill)
+            {
+                throw new BadInputException(
+                    "--shard and --on-bad-image fill do not go together: the nearest frame may be another part's. Leave one of them out.");
+            }
+        }
+
+        /// <summary>Whether the files are there already, whole; said where they are.</summary>
+        public bool IsDone(ConsoleSession session)
+        {
+            string[] files = [.. new[] { Submission, Probabilities }.OfType<string>()];
+            bool done = files.All(file => PartFile.IsDone(file, Shard!, WorkIn(file)));
+            if (done)
+            {
+                session.Say($"Part {Shard} is done: {string.Join(", ", files)}.");
+            }
+
+            return done;
+        }
+
         public bool IsFile => Submission is not null || Probabilities is not null;
 
         /// <summary>
@@ -172,13 +225,15 @@ internal static class PredictCommand
         {
             if (Probabilities is not null)
             {
-                Outputs.Write("--probabilities", Probabilities, "The predictions", table.Save);
+                Outputs.Write(
+                    "--probabilities", Probabilities, "The predictions", path => Save(path, Probabilities, table.Write, table.Save));
                 session.Say($"Wrote the probabilities of {table.Count} images to {Probabilities}.");
             }
 
             if (Submission is not null)
             {
-                Outputs.Write("--out", Submission, "The predictions", Predicting.Submission(session, table, model).Save);
+                var decisions = Predicting.Submission(session, table, model);
+                Outputs.Write("--out", Submission, "The predictions", path => Save(path, Submission, decisions.Write, decisions.Save));
                 session.Say($"Wrote {table.Count} predictions to {Submission}.");
             }
             else if (Probabilities is null && !session.Json)
@@ -186,6 +241,22 @@ internal static class PredictCommand
                 Predicting.Submission(session, table, model).Write(Console.Out);
             }
         }
+
+        private void Save(string path, string asked, Action<TextWriter> write, Action<string> whole)
+        {
+            if (Shard is null)
+            {
+                whole(path);
+                return;
+            }
+
+            using StringWriter text = new(CultureInfo.InvariantCulture);
+            write(text);
+            new PartFile(Shard, WorkIn(asked), text.ToString()).Save(path);
+        }
+
+        // Two files of one command are parts of two tables.
+        private string WorkIn(string file) => PartFile.WorkOf([], [Work, file == Submission ? "submission" : "probabilities"]);
     }
 
     /// <summary>Which images: one file, a folder's, or a list's.</summary>
@@ -212,6 +283,9 @@ internal static class PredictCommand
                 : Folder is { } folder ? new FolderImageSource(folder)
                 : Inputs.OpenImages(Data!);
         }
+
+        /// <summary>What decides how images are read, beside their names.</summary>
+        public IEnumerable<string> Words() => [$"{Box}", Boxes is null ? "" : StartRecord.Fingerprint(Boxes)];
 
         /// <summary>Where the names come from, for messages.</summary>
         public string Listed => List is not null ? $"--list {List}" : Folder is not null ? $"--images {Folder}" : $"--image {Image}";

@@ -62,8 +62,19 @@ internal sealed class RunFolder
         return run;
     }
 
+    /// <summary>The folder that another rank opens and writes.</summary>
+    public static RunFolder OfFirst(TrainArguments arguments) => new(arguments.Out, isNew: false, []) { IsOfFirst = true };
+
+    private bool IsOfFirst { get; init; }
+
     /// <summary>Writes down what the run went on with: more epochs than it was started with, where the trainer allowed them.</summary>
-    public void KeepSettings() => StartRecord.Write(Settings, _settings);
+    public void KeepSettings()
+    {
+        if (!IsOfFirst)
+        {
+            StartRecord.Write(Settings, _settings);
+        }
+    }
 
     /// <summary>Removes a run that came to nothing, so that the same command can be tried again; one with a checkpoint stays.</summary>
     public void DiscardIfUnused()
@@ -109,12 +120,13 @@ internal sealed class RunFolder
         ["--hide-labels"] = Text(arguments.HideLabels),
     };
 
-    // The trainer knows whether a run can go on to other epochs, or on another course of the learning rate.
+    // The trainer knows whether a run can go on to other epochs, or on another course of the learning rate; any number of ranks can.
     private static string WithoutCourse(string name, string value) => name switch
     {
         "--epochs" => "",
         "--set" => string.Join(' ', value.Split(' ').Where(setting =>
-            setting != "none" && !setting.StartsWith("Schedule.", StringComparison.Ordinal) &&
+            setting != "none" && !setting.StartsWith("Distributed.", StringComparison.Ordinal) &&
+            !setting.StartsWith("Schedule.", StringComparison.Ordinal) &&
             !setting.StartsWith("Epochs=", StringComparison.Ordinal))),
         _ => value,
     };

@@ -39,8 +39,8 @@ internal static class TrainCommand
 
     private static async Task RunAsync(ConsoleSession session, TrainArguments arguments, CancellationToken cancellationToken)
     {
-        CheckWeights(arguments);
-        CheckTasks(arguments);
+        LaunchedRanks.Join();
+        Check(arguments);
         if (arguments.Cache is { } cache)
         {
             Outputs.RequireFolder("--cache", cache);
@@ -54,7 +54,7 @@ internal static class TrainCommand
         using IImageSource images = Inputs.OpenImages(arguments.Data);
         FaceTemplate? alignment = AlignmentFile.Read(images);
         (AnnotationSet training, AnnotationSet validation, IReadOnlyList<string> remarks) = TrainingRows.Load(arguments);
-        RunFolder folder = RunFolder.Open(arguments);
+        RunFolder folder = LaunchedRanks.IsFirst ? RunFolder.Open(arguments) : RunFolder.OfFirst(arguments);
         foreach (string remark in remarks)
         {
             session.Say(remark);
@@ -65,6 +65,11 @@ internal static class TrainCommand
             using TrainingResult result = await Fitting.RunAsync(
                 session, arguments, folder, images, training, validation, arguments.Tasks, Start(arguments), cancellationToken)
                 .ConfigureAwait(false);
+            if (!LaunchedRanks.IsFirst)
+            {
+                return;
+            }
+
             folder.KeepSettings();
             result.SaveModel(folder.Model, alignment);
             await File.WriteAllTextAsync(folder.History, ConsoleSession.Format(TrainingReport.History(result)), CancellationToken.None)
@@ -85,6 +90,14 @@ internal static class TrainCommand
         {
             folder.DiscardIfUnused();
         }
+    }
+
+    /// <summary>Refuses what does not go together, or is not there, before anything is read.</summary>
+    /// <exception cref="BadInputException">It does not.</exception>
+    public static void Check(TrainArguments arguments)
+    {
+        CheckWeights(arguments);
+        CheckTasks(arguments);
     }
 
     private static void CheckWeights(TrainArguments arguments)

@@ -7,15 +7,18 @@ using SsMfar.Training;
 
 namespace SsMfar.ConsoleApp.Commands;
 
-/// <summary>The options of <c>train</c>, and of <c>audit</c>, which trains too, on what it judges.</summary>
-/// <param name="audits">Whether they are of <c>audit</c>.</param>
-internal sealed class TrainOptions(bool audits = false)
+/// <summary>The options of <c>train</c>, and of the other commands that train.</summary>
+/// <param name="purpose">The command.</param>
+internal sealed class TrainOptions(TrainPurpose purpose = TrainPurpose.Train)
 {
-    private readonly Option<string> _data = audits
+    private readonly Option<string> _data = purpose == TrainPurpose.Audit
         ? CommonOptions.Data("needed to train, and for the faces of the page", required: false)
         : CommonOptions.Data();
 
-    private readonly Option<string> _train = audits ? CommonOptions.Annotations("whose labels are judged") : CommonOptions.Train();
+    private readonly Option<string> _train = purpose == TrainPurpose.Audit
+        ? CommonOptions.Annotations("whose labels are judged")
+        : CommonOptions.Train();
+
     private readonly Option<string> _validation = CommonOptions.Validation(
         "the best epoch is chosen on them; or give --validation-share", required: false);
 
@@ -24,11 +27,17 @@ internal sealed class TrainOptions(bool audits = false)
         "The share of --train to judge by instead; whole videos, or rows where all images lie in one folder",
         0.001,
         0.9);
-    private readonly Option<string> _out = CommonOptions.Out("DIR", audits
-        ? "audit.html, doubtful.csv, without-suspects.txt"
-        : "the run's folder: model.safetensors, history.json, report.html, checkpoints");
-    private readonly Option<bool> _resume = CommonOptions.Resume(
-        "with the options that it was started with; more --epochs where the learning rate's course allows it");
+    private readonly Option<string> _out = CommonOptions.Out("DIR", purpose switch
+    {
+        TrainPurpose.Audit => "audit.html, doubtful.csv, without-suspects.txt",
+        TrainPurpose.Search => "the search's folder: table, page, best model, runs",
+        _ => "the run's folder: model.safetensors, history.json, report.html, checkpoints",
+    });
+
+    private readonly Option<bool> _resume = CommonOptions.Resume(purpose == TrainPurpose.Search
+        ? "with the options that it was started with; more --budget is allowed"
+        : "with the options that it was started with; more --epochs where the learning rate's course allows it");
+
 
     private readonly Option<BackboneStart?> _weights = CommonOptions.Start(
         "the backbone starts from them, from those that come with this program (imagenet), or from scratch (none); imagenet unless " +
@@ -89,9 +98,12 @@ internal sealed class TrainOptions(bool audits = false)
         Description = "Leave out the page about the finished run, for which the validation set is predicted once more",
     };
 
-    public IEnumerable<Option> All => audits
-        ? Shared.Where(option => option != _hideExpressions && option != _hideLabels)
-        : [.. Shared, _validation, _validationShare, _tensorBoard, _noReport];
+    public IEnumerable<Option> All => purpose switch
+    {
+        TrainPurpose.Audit => Shared.Where(option => option != _hideExpressions && option != _hideLabels),
+        TrainPurpose.Search => [.. Shared, _validation, _validationShare],
+        _ => [.. Shared, _validation, _validationShare, _tensorBoard, _noReport],
+    };
 
     /// <summary>What the labels are in.</summary>
     public Option<string> Labels => _train;
@@ -153,11 +165,24 @@ internal sealed class TrainOptions(bool audits = false)
         Tasks = parsed.GetValue(_tasks) is { Length: > 0 } tasks ? tasks : null,
         Out = parsed.GetRequiredValue(_out),
         Resume = parsed.GetValue(_resume),
-        TensorBoard = audits ? null : parsed.GetValue(_tensorBoard),
-        KeepsHistory = !audits,
-        NoReport = parsed.GetValue(_noReport),
+        TensorBoard = purpose == TrainPurpose.Train ? parsed.GetValue(_tensorBoard) : null,
+        KeepsHistory = purpose == TrainPurpose.Train,
+        NoReport = purpose != TrainPurpose.Train || parsed.GetValue(_noReport),
         Verbose = parsed.GetValue(GlobalOptions.Verbose),
     };
 
     private static string Choices(IEnumerable<string> names) => string.Join('|', names);
+}
+
+/// <summary>The commands that train.</summary>
+internal enum TrainPurpose
+{
+    /// <summary><c>train</c>.</summary>
+    Train,
+
+    /// <summary><c>audit</c>, which trains on what it judges.</summary>
+    Audit,
+
+    /// <summary><c>search</c>.</summary>
+    Search,
 }

@@ -33,6 +33,7 @@ internal sealed class ReportRun(ConsoleSession session, ReportArguments argument
         using IAffectPredictor predictor = Commands.Models.Load([.. arguments.Models], arguments.Device);
         RequireUnits(predictor.Metadata.Units(), arguments.Models[0]);
         TellIntensities(predictor.Metadata);
+        options.Card = arguments.Models.Length == 1 ? predictor.Metadata.Card : null;
         AnnotationSet truth = AnnotationSet.Load(arguments.Annotations, Inputs.FileOptions(predictor));
         Check(truth, options);
         Inputs.RequireImages(images, [.. truth.Select(row => row.Image)], arguments.Annotations);

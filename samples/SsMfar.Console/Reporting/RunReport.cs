@@ -66,6 +66,11 @@ internal static class RunReport
             () => AffectReport.Create(judged, table, options, view.Count("resampling", about.Draws, "resamples"), cancellationToken),
             cancellationToken)).ConfigureAwait(false);
         report.Save(folder.Folder);
+        if (arguments.TensorBoard is { } events && predictor.Metadata.Training is { } training)
+        {
+            session.Say(MistakePictures.Write(events, training.Epoch, report, images));
+        }
+
         return Path.Combine(folder.Folder, "report.html");
     }
 }

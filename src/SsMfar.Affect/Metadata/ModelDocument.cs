@@ -45,6 +45,9 @@ internal static class ModelDocument
 
         public Dictionary<string, string> Notes { get; set; } = [];
 
+        [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+        public ModelCardDocument.Card? Card { get; set; }
+
         public static Metadata Of(ModelMetadata metadata) => new()
         {
             Input = Input.Of(metadata.Input),
@@ -58,6 +61,7 @@ internal static class ModelDocument
                 ? new() { Epoch = training.Epoch, Score = training.Score, Seed = training.Seed } : null,
             LibraryVersion = metadata.LibraryVersion,
             Notes = Ordered(metadata.Notes, note => note),
+            Card = metadata.Card is { } card ? ModelCardDocument.Card.Of(card) : null,
         };
 
         // A decoder that is null is for ModelMetadata.Validate to name.
@@ -73,6 +77,7 @@ internal static class ModelDocument
             Training = Training is { } training ? new(training.Epoch, training.Score, training.Seed) : null,
             LibraryVersion = LibraryVersion,
             Notes = Sorted(Notes),
+            Card = Card?.ToCard(),
         };
     }
 

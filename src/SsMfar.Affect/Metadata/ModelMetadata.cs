@@ -53,6 +53,9 @@ public sealed record ModelMetadata
     /// <summary>Gets what else the application keeps with the model.</summary>
     public ImmutableSortedDictionary<string, string> Notes { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 
+    /// <summary>Gets what whoever uses the model should know of it; null where nobody wrote a card.</summary>
+    public ModelCard? Card { get; init; }
+
     /// <summary>Checks the values and whether they agree with each other, as after reading them from a file.</summary>
     /// <exception cref="ArgumentException">
     /// A value cannot be used: an input size out of range, a name twice, a built-in decoder whose settings are wrong or whose classes or
@@ -62,6 +65,7 @@ public sealed record ModelMetadata
     {
         Input.Validate();
         Alignment?.Validate();
+        Card?.Validate();
         CheckNames(ExpressionClasses, "expression class");
         CheckNames(ActionUnits, "action unit");
         foreach ((string task, PartDescription? decoder) in Decoders)
@@ -146,7 +150,7 @@ public sealed record ModelMetadata
     /// <summary>Compares all values: lists in order, dictionaries by their entries.</summary>
     /// <param name="other">The other metadata.</param>
     public bool Equals(ModelMetadata? other) => other is not null
-        && (Input, Alignment) == (other.Input, other.Alignment)
+        && (Input, Alignment, Card) == (other.Input, other.Alignment, other.Card)
         && ExpressionClasses.AsSpan().SequenceEqual(other.ExpressionClasses.AsSpan())
         && ActionUnits.AsSpan().SequenceEqual(other.ActionUnits.AsSpan())
         && PartDescription.AreSame(Decoders, other.Decoders)

@@ -39,6 +39,30 @@ public static class Bootstrap
         return Score(truth, new WeightedRows(truth, predictions), options, progress, cancellationToken);
     }
 
+    /// <summary>
+    /// The mean scores of several runs, such as those of other seeds, with their confidence intervals; runs are not drawn.
+    /// </summary>
+    /// <param name="truth">The labels.</param>
+    /// <param name="runs">One or more; each has one row for each image of <paramref name="truth"/>, in any order, and no other.</param>
+    /// <param name="options">How to resample; the defaults when null.</param>
+    /// <param name="progress">Told the number of resamples done, from several threads.</param>
+    /// <param name="cancellationToken">Stops between two resamples.</param>
+    /// <exception cref="SubmissionMismatchException">Names are missing, extra or repeated.</exception>
+    /// <exception cref="ArgumentException">There is no run; or as for a single one.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static AffectScoreIntervals Score(
+        AnnotationSet truth,
+        IReadOnlyCollection<Submission> runs,
+        BootstrapOptions? options = null,
+        IProgress<int>? progress = null,
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(truth);
+        return Run(
+            truth, truth.Units.Common(ActionUnitSet.AffWild2) ?? truth.Units, Mean(truth, runs, nameof(runs)), options ?? new(), progress,
+            cancellationToken);
+    }
+
     /// <summary>The scores of what a model reads with their confidence intervals.</summary>
     /// <param name="truth">The labels: N rows.</param>
     /// <param name="predictions">A prediction for each row, in order, of one model.</param>

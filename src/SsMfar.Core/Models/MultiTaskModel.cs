@@ -19,6 +19,7 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
 
     private readonly ImmutableArray<ITaskHead> _taskHeads;
     private readonly BatchCounters _counters;
+    private Pass _pass;
     private bool _disposed;
 
     /// <summary>Composes a model.</summary>
@@ -72,6 +73,12 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
     /// generator of torch when null.
     /// </summary>
     internal RandomKey? DropoutKey { get; set; }
+
+    /// <summary>
+    /// Gets or sets which rows of a batch that several ranks go through the next training pass is of: dropout is drawn for all of them, and
+    /// this rank's taken; null where the pass is of all rows.
+    /// </summary>
+    internal RowShare? Share { get; set; }
 
     /// <summary>
     /// Gets or sets whether a training pass leaves the backbone as it is: it then computes without gradient and in evaluation mode, so that
@@ -150,17 +157,21 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
         }
 
         using var scope = torch.NewDisposeScope();
+        _pass = Pass.Weak;
         using TaskOutputs weak = call(images.narrow(0, 0, weakRows));
         RandomKey? key = DropoutKey;
         DropoutKey = key?.Fold(StrongPass);
+        _pass = Pass.Strong;
         try
         {
             using IDisposable held = byRunning ? new RunningStatistics(Backbone.Module) : new HeldStatistics(Backbone.Module);
             long rows = images.size(0) - weakRows;
             torch.Tensor views = images.narrow(0, weakRows, rows);
 
-            // A single view goes twice: the same outputs and gradients, but of two values a channel has an unbiased variance.
-            using TaskOutputs strong = call(rows == 1 && !byRunning ? torch.cat([views, views]) : views);
+            // A single view goes twice: the same outputs and gradients, but of two values a channel has an unbiased variance. Where ranks
+            // share statistics, one of several views is not single.
+            bool twice = rows == 1 && !byRunning && (SynchronizedNorm.Group is null || Share is null or { Strong: 1 });
+            using TaskOutputs strong = call(twice ? torch.cat([views, views]) : views);
             return new TaskOutputs(
                 TaskNames, [.. TaskNames.Select(
                     task => torch.cat([weak[task], strong[task].narrow(0, 0, rows)]).MoveToOuterDisposeScope())]);
@@ -168,6 +179,7 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
         finally
         {
             DropoutKey = key;
+            _pass = Pass.Joint;
         }
     }
 
@@ -203,7 +215,7 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
     private torch.Tensor DropOut(torch.Tensor features)
     {
         return DropoutKey is { } key
-            ? DropOut(features, Features.Dropout, key)
+            ? Share is { } share ? DropOut(features, Features.Dropout, key, share, _pass) : DropOut(features, Features.Dropout, key)
             : torch.nn.functional.dropout(features, Features.Dropout, training: true);
     }
 
@@ -216,6 +228,26 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
 #pragma warning restore RS0030
         torch.Tensor kept = torch.empty(features.shape, features.dtype, torch.CPU).bernoulli_(keep, generator).div_(Scalars.Of(keep));
         return features * Transfers.ToDevice(kept, features.device);
+    }
+
+    // What one process with all rows draws, and of that this rank's rows.
+    private static torch.Tensor DropOut(torch.Tensor features, double probability, RandomKey key, RowShare share, Pass pass)
+    {
+        long rows = features.size(0), width = features.size(1);
+        long strong = pass == Pass.Strong && share.Strong == 1 ? 2 : share.Strong;
+        long all = pass switch { Pass.Weak => share.Rows, Pass.Strong => strong, _ => share.Rows + share.Strong };
+        torch.Tensor ones = torch.ones([all, width], features.dtype, features.device);
+        torch.Tensor kept = DropOut(ones, probability, key);
+        torch.Tensor own = pass switch
+        {
+            Pass.Weak => kept.narrow(0, share.Start, share.Count),
+            Pass.Strong => kept.narrow(0, share.StrongStart, share.StrongCount),
+            _ => torch.cat([
+                kept.narrow(0, share.Start, share.Count), kept.narrow(0, share.Rows + share.StrongStart, share.StrongCount)]),
+        };
+
+        // A view that goes twice.
+        return features * (rows > own.size(0) ? torch.cat([own, own]) : own);
     }
 
     private static torch.Tensor Pool(torch.Tensor map)
@@ -243,6 +275,13 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
         {
             throw new ArgumentException($"A task's name occurs twice in {string.Join(", ", names)}.", parameter);
         }
+    }
+
+    private enum Pass
+    {
+        Joint,
+        Weak,
+        Strong,
     }
 
     private sealed class HeadModules : torch.nn.Module

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using SsMfar.Data;
+using SsMfar.Distributed;
 using SsMfar.Kernels;
 using SsMfar.Runtime;
 using SsMfar.Weights;
@@ -18,8 +20,9 @@ public sealed class MultiTaskTrainer
 
     /// <summary>
     /// The name of the <see cref="System.Diagnostics.Metrics.Meter"/> that every run reports to: <c>ssmfar.training.step.duration</c>
-    /// (seconds), <c>ssmfar.training.images</c>, <c>ssmfar.training.epochs</c>, <c>ssmfar.training.loss</c> (by <c>term</c>) and
-    /// <c>ssmfar.training.score</c>.
+    /// and <c>ssmfar.training.queue.duration</c> (seconds), <c>ssmfar.training.images</c>, <c>ssmfar.training.epochs</c>,
+    /// <c>ssmfar.training.loss</c> (by <c>term</c>), <c>ssmfar.training.score</c> and
+    /// <c>ssmfar.training.memory</c> (bytes, by <c>kind</c>).
     /// </summary>
     public const string MeterName = TrainingMeter.Name;
 
@@ -66,7 +69,8 @@ public sealed class MultiTaskTrainer
     /// <exception cref="ModelFileException">The pretrained weights do not fit, or a file could not be written.</exception>
     /// <exception cref="DeviceNotAvailableException">The device that was demanded does not exist.</exception>
     /// <exception cref="InsufficientDeviceMemoryException">The fit needs more memory than the device, or the host, has.</exception>
-    /// <exception cref="OperationCanceledException">The fit was cancelled.</exception>
+    /// <exception cref="ProcessGroupException">Another rank failed, did not come in time, or was started differently.</exception>
+    /// <exception cref="OperationCanceledException">The fit was cancelled, on this rank or another.</exception>
     public Task<TrainingResult> FitAsync(
         AffectDataset training,
         AffectDataset? validation = null,
@@ -98,14 +102,17 @@ public sealed class MultiTaskTrainer
     {
         TrainingResult? result = null;
         Exception? failure = null;
+        using RunRanks? ranks = _configuration.Group is { Size: > 1 } group ? new(group, _configuration.Options.Distributed) : null;
+        bool isFirst = ranks is not { IsFirst: false };
         try
         {
             TorchRuntime.Initialize();
-            ILogger logger = _configuration.LoggerFactory.CreateLogger<MultiTaskTrainer>();
+            ILogger logger = isFirst ? _configuration.LoggerFactory.CreateLogger<MultiTaskTrainer>() : NullLogger.Instance;
             TrainingLog.Kernels(logger, CpuKernels.Description);
-            using IDisposable? claim = _configuration.Checkpoints is { } checkpoints ? CheckpointFolder.Claim(checkpoints) : null;
-            using RunWatchers watchers = new(_configuration.Watchers, progress, logger);
-            using TrainingRun run = new TrainingRunFactory(_configuration, logger, watchers).Create(
+            using IDisposable? claim =
+                _configuration.Checkpoints is { } checkpoints && isFirst ? CheckpointFolder.Claim(checkpoints) : null;
+            using RunWatchers watchers = new(isFirst ? _configuration.Watchers : [], isFirst ? progress : null, logger);
+            using TrainingRun run = new TrainingRunFactory(_configuration, logger, watchers, ranks: ranks).Create(
                 training,
                 validation,
                 cancellationToken);
@@ -121,6 +128,11 @@ public sealed class MultiTaskTrainer
         if (failure is not null && DeviceMemory.IsExhausted(failure))
         {
             failure = InsufficientDeviceMemoryException.Of(_configuration, failure);
+        }
+
+        if (failure is not null && ranks is { StoppedTogether: false })
+        {
+            ranks.Group.Abort(failure.Message);
         }
 
         // The trainer is free again before anyone who awaits the task can ask it for another fit.

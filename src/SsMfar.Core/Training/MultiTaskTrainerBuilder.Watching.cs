@@ -1,8 +1,20 @@
+using SsMfar.Distributed;
+
 namespace SsMfar.Training;
 
 public sealed partial class MultiTaskTrainerBuilder
 {
     private readonly List<Func<RunWatcher>> _watchers = [];
+    private IProcessGroup? _group;
+
+    /// <summary>
+    /// Spreads the run over several ranks, each with a trainer built like this one, and all learn what one process does:
+    /// <see cref="TrainingOptions.BatchSize"/> is the global batch, of which each rank goes through its rows. What is a statistic of a
+    /// batch is that of the global one; batch norms are as <see cref="TrainingOptions.Distributed"/> says. Rank 0 alone reports, logs and writes
+    /// files, and a run is resumed with any number of ranks, from the checkpoint that rank 0 finds. A group of one changes nothing.
+    /// </summary>
+    /// <param name="group">The ranks as this one sees them; stays yours.</param>
+    public MultiTaskTrainerBuilder UseProcessGroup(IProcessGroup group) => With(ref _group!, group);
 
     /// <summary>
     /// Writes losses, learning rate, scores and pace as the run goes, in the form of TensorBoard's event files: of steps under their

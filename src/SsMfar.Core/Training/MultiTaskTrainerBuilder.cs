@@ -279,6 +279,7 @@ public sealed partial class MultiTaskTrainerBuilder
             ImageCache = _imageCache,
             LoggerFactory = _loggerFactory,
             Watchers = [.. _watchers],
+            Group = _group,
         };
 
         // Nobody asked for what recipe and variant say of pseudo-labels where there is nothing to give them for.

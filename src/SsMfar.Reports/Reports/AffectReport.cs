@@ -16,7 +16,7 @@ namespace SsMfar.Reports;
 /// What a model's predictions of annotated faces are worth: the challenge's scores with intervals, confusions, calibration, groups of
 /// people, and whether they are worse than earlier ones; as numbers, as a page that needs nothing beside itself, and as JSON.
 /// </summary>
-public sealed class AffectReport
+public sealed partial class AffectReport
 {
     private const string PageName = "report.html";
     private const string JsonName = "report.json";

@@ -40,6 +40,11 @@ internal static class AffectReportJson
             ["valenceArousal"] = Rows(rows, Mistakes.Affect(rows, options.HardestFaces)),
             ["actionUnits"] = Rows(rows, Mistakes.Units(rows, options.HardestFaces)),
         };
+        if (options.Card is { } card)
+        {
+            json["card"] = JsonNode.Parse(card.ToJson());
+        }
+
         if (withPredictions)
         {
             using StringWriter text = new();

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using SsMfar.Imaging;
+using SsMfar.Metadata;
 using SsMfar.Metrics;
 using SsMfar.Submissions;
 
@@ -51,6 +52,9 @@ public sealed class AffectReportOptions
 
     /// <summary>Gets or sets the course of the training, for the page; empty where it is not known.</summary>
     public ImmutableArray<LearningCurves> LearningCurves { get; set; } = [];
+
+    /// <summary>Gets or sets the card of the model that was judged, for page and JSON; null for none.</summary>
+    public ModelCard? Card { get; set; }
 
     /// <summary>Gets or sets remarks for the foot of the page, a paragraph each.</summary>
     public ImmutableArray<string> Remarks { get; set; } = [];

@@ -90,6 +90,9 @@ internal sealed class AffectReportView(AffectReport report)
         }.Where(faces => faces.Faces.Length > 0),
     ];
 
+    /// <summary>The model's card; none or one.</summary>
+    public ImmutableArray<ModelCardView> Cards => _options.Card is { } card ? [new(card)] : [];
+
     public ImmutableArray<string> Remarks => _options.Remarks;
 
     private long Labels(int index) => Enumerable.Range(0, report.Confusion.ClassCount).Sum(read => report.Confusion[index, read]);

@@ -45,18 +45,22 @@ internal static class Mistakes
         .. (from row in Enumerable.Range(0, rows.Count)
             let truth = rows.Truth[row].ActionUnits
             let read = rows.Decision(row).ActionUnits
-            let wrong = Enumerable.Range(0, ActionUnits.Count)
-                .Count(unit => read[unit] is { } own && truth[unit] is { } label && own != label)
+            let wrong = WrongUnits(truth, read)
             where wrong > 0
             orderby wrong descending, row
             select new Mistake(row, Words(truth, truth), Words(read, truth), wrong)).Take(count),
     ];
 
-    private static string Words(ValenceArousal affect) =>
+    /// <summary>How many units of a label were read wrong.</summary>
+    public static int WrongUnits(ActionUnitLabels truth, ActionUnitLabels read) => Enumerable.Range(0, ActionUnits.Count)
+        .Count(unit => read[unit] is { } own && truth[unit] is { } label && own != label);
+
+    /// <summary>Valence and arousal in words.</summary>
+    public static string Words(ValenceArousal affect) =>
         FormattableString.Invariant($"valence {affect.Valence:+0.00;-0.00;0.00}, arousal {affect.Arousal:+0.00;-0.00;0.00}");
 
-    // Of the units that the label knows.
-    private static string Words(ActionUnitLabels units, ActionUnitLabels known)
+    /// <summary>The units that are present, of those that the label knows.</summary>
+    public static string Words(ActionUnitLabels units, ActionUnitLabels known)
     {
         string[] present = [.. ActionUnits.Names.Where((_, unit) => units[unit] == true && known[unit] is not null)];
         return present.Length == 0 ? "no unit" : string.Join(' ', present);

@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 
 namespace SsMfar.Tests.ConsoleApp;
 
@@ -18,10 +20,12 @@ public sealed class AblationFolderTests(AblationRun run)
         File.Exists(Path.Combine(output, "table.txt")).Should().BeFalse();
         JsonElement resumed = await ConsoleProgram.JsonAsync(AblationRun.Arguments(output, "--resume"));
         JsonElement.DeepEquals(resumed, run.Printed).Should().BeTrue();
-        foreach (string file in AblationRun.Reports)
+        string[] figures = [.. Figures(run.Out)];
+        Figures(output).Should().Equal(figures);
+        foreach (string file in AblationRun.Reports.Concat(figures))
         {
-            byte[] interruptedFile = await File.ReadAllBytesAsync(Path.Combine(output, file)), uninterrupted = await File.ReadAllBytesAsync(
-                Path.Combine(run.Out, file));
+            byte[] interruptedFile = await WithoutTimesAsync(Path.Combine(output, file));
+            byte[] uninterrupted = await WithoutTimesAsync(Path.Combine(run.Out, file));
             interruptedFile.AsSpan().SequenceEqual(uninterrupted).Should().BeTrue(file);
         }
 
@@ -30,6 +34,15 @@ public sealed class AblationFolderTests(AblationRun run)
         (await ConsoleProgram.RefusalAsync(AblationRun.Arguments(output, "--resume", "--learning-rate", "0.001"))).Should()
             .Contain("--learning-rate");
     }
+
+    private static IEnumerable<string> Figures(string folder) =>
+        Directory.EnumerateFiles(Path.Combine(folder, "figures"))
+            .Select(file => Path.GetRelativePath(folder, file)).Order(StringComparer.Ordinal);
+
+    // How long a run took is the one thing of a page that does not follow from the runs.
+    private static async Task<byte[]> WithoutTimesAsync(string file) => file.EndsWith(".html", StringComparison.Ordinal)
+        ? Encoding.UTF8.GetBytes(Regex.Replace(await File.ReadAllTextAsync(file), "<td class=\"time\">[^<]*</td>", ""))
+        : await File.ReadAllBytesAsync(file);
 
     [Theory]
     [InlineData("--size 48", "--size was 32, is 48")]

@@ -1,12 +1,13 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using SkiaSharp;
 
 namespace SsMfar.Tests.ConsoleApp;
 
 /// <summary>The page and the picture of an ablation, against its document.</summary>
 [Collection(AblationRun.Collection)]
-public sealed class AblationPageTests(AblationRun run)
+public sealed partial class AblationPageTests(AblationRun run)
 {
     private static readonly string[] Scores = ["expression", "actionUnits", "valenceArousal", "overall"];
 
@@ -37,8 +38,15 @@ public sealed class AblationPageTests(AblationRun run)
                 IEnumerable<string> scores = row.GetProperty("note").GetString() is { } note
                     ? [note]
                     : Scores.Take(columns).Select(name => Spread(row.GetProperty(name)));
-                shown[1..^1].Should().Equal(
-                    scores.Concat(Scores.Take(columns).Select(name => Number(row.GetProperty("paper").GetProperty(name)))));
+                string[] epochs = [.. row.GetProperty("runs").EnumerateArray().Select(one => $"{one.GetProperty("epoch")}")];
+                shown[1..^3].Select(cell => Ends().Replace(cell, "")).Should().Equal(scores);
+                shown[1..^3].Should().OnlyContain(cell => cell == "weights not given" || Ends().IsMatch(cell), "each has its interval");
+                shown[^3].Should().Be(string.Join(", ", epochs), "numbers are of these epochs, seed by seed");
+                shown[^2].Should().MatchRegex(epochs.Length == 0 ? "^$" : @"^\d+:\d\d:\d\d$");
+                page.Section(heading, $"In the paper, on {(columns == 4 ? "s-Aff-Wild2" : "Synthetic Data Challenge")}").Tables[0]
+                    .Single(line => line[0] == shown[0])[1..].Should().Equal(
+                        Scores.Take(columns).Select(name => Number(row.GetProperty("paper").GetProperty(name))),
+                        "drawn faces are other data");
                 shown[^1].Should().EndWith(
                     string.Concat(row.GetProperty("differences").EnumerateArray().Select(change => change.GetString())));
             }
@@ -62,7 +70,8 @@ public sealed class AblationPageTests(AblationRun run)
         {
             string[] columns = [.. table.GetProperty(names).EnumerateArray().Select(name => name.GetString()!)];
             cells[0].Should().Equal(["F1, mean over seeds", .. columns]);
-            cells[1..].Should().BeEquivalentTo(
+            cells[1..].SelectMany(line => line[1..]).Should().OnlyContain(cell => Ends().IsMatch(cell));
+            cells[1..].Select(line => line.Select(cell => Ends().Replace(cell, "")).ToArray()).Should().BeEquivalentTo(
                 Finished(table).Select(row => new[] { row.GetProperty("method").GetString()! }.Concat(
                     Enumerable.Range(0, columns.Length).Select(i => Fixed(
                         row.GetProperty("runs").EnumerateArray().Average(one => one.GetProperty(values)[i].GetDouble()))))),
@@ -147,31 +156,59 @@ public sealed class AblationPageTests(AblationRun run)
         policies[1].Names.Should().Equal(table.GetProperty("expressionClasses").EnumerateArray().Select(name => name.GetString()));
         policies[1].Ends.Should().HaveCount(8);
         policies[1].ShouldBeLegible();
-        page.Section(heading, "Valence and arousal").Figures.Select(figure => (figure.Caption, string.Join(' ', figure.Words)))
-            .Should().Equal(("MFAR", "valence arousal"), ("SS-MFAR", "valence arousal"));
+        IReadOnlyList<ReportDocument.Chart> planes = page.Section(heading, "Valence and arousal").Charts;
+        planes.Select(chart => chart.Caption.Split(':')[0]).Should()
+            .Equal("MFAR, valence", "MFAR, arousal", "SS-MFAR, valence", "SS-MFAR, arousal");
+        planes.Should().OnlyContain(chart => chart.Caption.Contains(": CCC "));
         page.Section(heading).Text.Should().Contain("SemiSupervision.Mode: None → PseudoLabels").And.Contain("weights not given");
     }
 
     [Fact]
-    public void The_picture_has_a_line_of_charts_for_each_table_and_a_colour_for_each_row_that_ran()
+    public void Every_figure_is_a_file_that_stands_alone_and_has_a_colour_for_each_row_that_ran()
     {
-        using SKBitmap picture = SKBitmap.Decode(Path.Combine(run.Out, "curves.png"));
+        string[] names = [.. Names("*.png")];
 
-        int width = picture.Width / 5, height = picture.Height / 2;
-        Enumerable.Range(0, 5).Select(column => Hues(column, 0)).Should().OnlyContain(hues => hues == 2, "of Table 1, two rows ran");
-        Enumerable.Range(0, 5).Select(column => Hues(column, 1)).Should().Equal([1, 1, 0, 0, 0], "Table 2 has one row and two charts");
+        names.Should().Contain(
+        [
+            "table-1-recommended-overall", "table-1-recommended-expression", "table-1-recommended-loss", "table-1-recommended-confident",
+            "table-1-recommended-thresholds-ss-mfar", "table-1-recommended-valence-mfar", "table-2-recommended-expression",
+        ]).And.NotContain("table-2-recommended-units");
+        Names("*.svg").Should().Equal(names);
+        Hues("table-1-recommended-overall").Should().Be(2, "of Table 1, two rows ran");
+        Hues("table-2-recommended-expression").Should().Be(1);
+        string svg = File.ReadAllText(Path.Combine(run.Out, "figures", "table-1-recommended-overall.svg"));
+        svg.Should().ContainAll("<svg", "MFAR", "SS-MFAR", "epoch", "Overall").And.NotContain("var(--").And.NotContain("NaN");
+
+        IEnumerable<string> Names(string pattern) => Directory.EnumerateFiles(Path.Combine(run.Out, "figures"), pattern)
+            .Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal);
 
         // Curves and their names are coloured, everything else is grey.
-        int Hues(int column, int line) => Enumerable.Range(column * width, width)
-            .SelectMany(x => Enumerable.Range(line * height, height).Select(y => picture.GetPixel(x, y)))
-            .Where(pixel => Math.Max(pixel.Red, Math.Max(pixel.Green, pixel.Blue)) -
-                Math.Min(pixel.Red, Math.Min(pixel.Green, pixel.Blue)) > 120)
-            .GroupBy(pixel =>
-            {
-                pixel.ToHsv(out float hue, out _, out _);
-                return (int)(hue / 30);
-            })
-            .Count(hue => hue.Count() > 20);
+        int Hues(string name)
+        {
+            using SKBitmap picture = SKBitmap.Decode(Path.Combine(run.Out, "figures", $"{name}.png"));
+            return picture.Pixels.Where(pixel => Math.Max(pixel.Red, Math.Max(pixel.Green, pixel.Blue)) -
+                    Math.Min(pixel.Red, Math.Min(pixel.Green, pixel.Blue)) > 120)
+                .GroupBy(pixel =>
+                {
+                    pixel.ToHsv(out float hue, out _, out _);
+                    return (int)(hue / 30);
+                })
+                .Count(hue => hue.Count() > 100);
+        }
+    }
+
+    [Fact]
+    public async Task Faces_that_most_runs_read_wrong_are_shown_and_what_the_runs_were_made_by()
+    {
+        string source = await File.ReadAllTextAsync(Path.Combine(run.Out, "report.html"));
+        ReportDocument page = await PageAsync();
+
+        page.Section(Tables()[0].Heading, "Read worst: Expressions").Text.Should().MatchRegex(@"\d of 4 runs");
+        page.Section(Tables()[1].Heading, "Read worst: Expressions").Text.Should().MatchRegex(@"\d of 2 runs");
+        page.Pictures.Should().BeGreaterThan(30);
+        page.Values(".origin").Should().ContainSingle().Which.Should().StartWith("ssmfar ").And.Contain("processors");
+        source.Should().Contain("@media print");
+        Regex.Count(source, "<polygon").Should().BeGreaterThan(0, "two seeds have a band");
     }
 
     [Fact]
@@ -204,6 +241,10 @@ public sealed class AblationPageTests(AblationRun run)
     private static string Spread(JsonElement value) => $"{Number(value.GetProperty("mean"))} ± {Number(value.GetProperty("deviation"))}";
 
     private static string Number(JsonElement value) => value.ValueKind == JsonValueKind.Null ? "-" : Fixed(value.GetDouble());
+
+    // An interval behind a number.
+    [GeneratedRegex(@" (-?\d\.\d{3} to -?\d\.\d{3}|-)$")]
+    private static partial Regex Ends();
 
     private static string Fixed(double value) => value.ToString("F3", CultureInfo.InvariantCulture);
 }

@@ -14,7 +14,7 @@ public sealed class AblationRun : IAsyncLifetime
 
     /// <summary>The files that an ablation writes for readers.</summary>
     public static readonly string[] Reports =
-        ["table.txt", "table.csv", "runs.csv", "differences.csv", "ablation.json", "report.html", "curves.png"];
+        ["table.txt", "table.csv", "runs.csv", "differences.csv", "ablation.json", "report.html"];
 
     public string Out => PathOf("ablation");
 

@@ -11,6 +11,7 @@ internal static partial class ConsoleProgram
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
     private const int Interrupt = 2;
+    private const int Kill = 9;
     private const int Terminate = 15;
 
     /// <summary>The program, for <c>dotnet</c> to run.</summary>
@@ -49,7 +50,14 @@ internal static partial class ConsoleProgram
     /// Runs until a line of standard error starts as given, then interrupts: from a thread of its own and by the system call, since a busy
     /// thread pool may take longer to answer than the program needs to its end.
     /// </summary>
-    public static async Task<ChildProcess.Outcome> InterruptAsync(string lineStart, params IEnumerable<string> arguments)
+    public static Task<ChildProcess.Outcome> InterruptAsync(string lineStart, params IEnumerable<string> arguments) =>
+        SignalAsync(lineStart, IgnoresInterrupts() ? Terminate : Interrupt, arguments);
+
+    /// <summary>Runs until a line of standard error starts as given, then kills: nothing of the program runs after that.</summary>
+    public static Task<ChildProcess.Outcome> KillAsync(string lineStart, params IEnumerable<string> arguments) =>
+        SignalAsync(lineStart, Kill, arguments);
+
+    private static async Task<ChildProcess.Outcome> SignalAsync(string lineStart, int signal, IEnumerable<string> arguments)
     {
         using Process process = Process.Start(new ProcessStartInfo(ChildProcess.Dotnet, [Path, .. arguments])
         {
@@ -60,7 +68,7 @@ internal static partial class ConsoleProgram
         using CancellationTokenRegistration ending = timeout.Token.Register(() => process.Kill(entireProcessTree: true));
         Task<string> output = process.StandardOutput.ReadToEndAsync(timeout.Token);
         Task<string> errors = Task.Factory.StartNew(
-            () => InterruptAt(lineStart, process), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+            () => SignalAt(lineStart, signal, process), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         string error = await errors;
         try
         {
@@ -73,7 +81,7 @@ internal static partial class ConsoleProgram
         }
     }
 
-    private static string InterruptAt(string lineStart, Process process)
+    private static string SignalAt(string lineStart, int signal, Process process)
     {
         List<string> lines = [];
         while (process.StandardError.ReadLine() is { } line)
@@ -81,7 +89,7 @@ internal static partial class ConsoleProgram
             lines.Add(line);
             if (line.StartsWith(lineStart, StringComparison.Ordinal))
             {
-                _ = SendSignal(process.Id, IgnoresInterrupts() ? Terminate : Interrupt);
+                _ = SendSignal(process.Id, signal);
             }
         }
 

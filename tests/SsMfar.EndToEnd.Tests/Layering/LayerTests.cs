@@ -15,7 +15,8 @@ public sealed class LayerTests
         ["Validation"] = [],
         ["Randomness"] = [],
         ["Runtime"] = ["SsMfar.Affect"],
-        ["Kernels"] = ["Runtime"],
+        ["Distributed"] = ["SsMfar.Affect", "Runtime"],
+        ["Kernels"] = ["Runtime", "Distributed"],
         ["Imaging"] = ["SsMfar.Affect"],
         ["Data"] = ["SsMfar.Affect", "Shared", "Randomness", "Runtime", "Imaging"],
         ["Importing"] = ["Imaging", "Data"],
@@ -28,18 +29,21 @@ public sealed class LayerTests
         ["SemiSupervised"] = ["Validation", "Runtime"],
         ["Losses"] = ["Validation", "Runtime", "SemiSupervised"],
         ["Metrics"] = ["Runtime", "Data", "Predictions", "Submissions"],
-        ["Models"] = ["SsMfar.Affect", "Shared", "Randomness", "Runtime", "Kernels", "Imaging", "Data", "Metadata", "Weights"],
+        ["Models"] =
+        [
+            "SsMfar.Affect", "Shared", "Randomness", "Runtime", "Distributed", "Kernels", "Imaging", "Data", "Metadata", "Weights",
+        ],
         ["Export"] = ["SsMfar.Affect", "Shared", "Runtime", "Imaging", "Metadata", "Weights", "Models"],
         ["Tasks"] = ["Randomness", "Data", "Metadata", "Losses", "Metrics", "Models"],
         ["Inference"] = ["SsMfar.Affect", "Runtime", "Imaging", "Data", "Predictions", "Metadata", "Augmentation", "Metrics", "Models"],
         ["Training"] =
         [
             "SsMfar.Affect", "Shared", "Randomness", "Runtime", "Kernels", "Imaging", "Data",
-            "Metadata", "Weights", "Augmentation", "SemiSupervised", "Losses", "Metrics", "Models", "Tasks",
+            "Metadata", "Weights", "Augmentation", "SemiSupervised", "Distributed", "Losses", "Metrics", "Models", "Tasks",
         ],
         ["Faces"] = ["Imaging", "Predictions", "Metadata", "Weights", "Inference"],
         ["Video"] = ["SsMfar.Affect", "Shared", "Imaging", "Data", "Predictions", "Metadata", "Inference", "Faces"],
-        ["Reports"] = ["Shared", "Imaging", "Data", "Predictions", "Metrics", "Submissions", "Postprocessing", "Inference"],
+        ["Reports"] = ["Shared", "Imaging", "Data", "Predictions", "Metadata", "Metrics", "Submissions", "Postprocessing", "Inference"],
         ["SsMfar.Onnx"] = ["Shared", "Imaging", "Predictions", "Metadata", "Weights", "Inference"],
     };
 

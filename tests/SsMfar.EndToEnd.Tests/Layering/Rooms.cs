@@ -2,6 +2,7 @@ using System.Reflection;
 using Microsoft.CodeAnalysis.CSharp;
 using Microsoft.CodeAnalysis.CSharp.Syntax;
 using SsMfar.Data;
+using SsMfar.Distributed;
 using SsMfar.Faces;
 using SsMfar.Models;
 using SsMfar.Onnx;
@@ -25,7 +26,7 @@ internal static class Rooms
     [
         typeof(AnnotationSet).Assembly, typeof(MultiTaskTrainer).Assembly, typeof(OnnxAffectPredictor).Assembly,
         typeof(FaceReader).Assembly, typeof(VideoReader).Assembly, typeof(ImageNetWeights).Assembly,
-        typeof(AffectReport).Assembly,
+        typeof(AffectReport).Assembly, typeof(MpiProcessGroup).Assembly,
     ];
 
     /// <summary>The types of the libraries that a type of them knows, as pairs.</summary>

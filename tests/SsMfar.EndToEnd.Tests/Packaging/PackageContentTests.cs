@@ -120,6 +120,10 @@ public sealed class PackageContentTests(PackedLibraries packed)
             .Append(KeyValuePair.Create("SsMfar.Core", packed.Version)));
 
     [Fact]
+    public void The_package_for_several_processes_depends_on_the_core_alone() =>
+        Dependencies("SsMfar.Distributed").Should().BeEquivalentTo(Dependencies("SsMfar.Pretrained"));
+
+    [Fact]
     public void The_weights_are_those_of_their_source_with_its_licence_beside_them()
     {
         using ZipArchive package = packed.Open("SsMfar.Pretrained");
@@ -191,6 +195,7 @@ public sealed class PackageContentTests(PackedLibraries packed)
         "SsMfar.Faces" => typeof(SsMfar.Faces.FaceReader).Assembly,
         "SsMfar.Video" => typeof(SsMfar.Video.VideoReader).Assembly,
         "SsMfar.Reports" => typeof(SsMfar.Reports.AffectReport).Assembly,
+        "SsMfar.Distributed" => typeof(SsMfar.Distributed.MpiProcessGroup).Assembly,
         "SsMfar.Pretrained" => typeof(SsMfar.Models.ImageNetWeights).Assembly,
         _ => typeof(SsMfar.Data.AnnotationSet).Assembly,
     };
@@ -202,6 +207,7 @@ public sealed class PackageContentTests(PackedLibraries packed)
         "SsMfar.Faces" => "Faces/FaceReader.cs",
         "SsMfar.Video" => "Video/Reading/VideoReader.cs",
         "SsMfar.Reports" => "Reports/AffectReport.cs",
+        "SsMfar.Distributed" => "Distributed/MpiProcessGroup.cs",
         "SsMfar.Pretrained" => "Models/Pretrained/ImageNetWeights.cs",
         _ => "Data/AnnotationSet.cs",
     };

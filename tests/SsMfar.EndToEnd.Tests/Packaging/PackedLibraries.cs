@@ -8,7 +8,8 @@ namespace SsMfar.Tests.Packaging;
 public sealed class PackedLibraries : IAsyncLifetime
 {
     internal static readonly string[] Names =
-        ["SsMfar.Affect", "SsMfar.Core", "SsMfar.Onnx", "SsMfar.Faces", "SsMfar.Video", "SsMfar.Pretrained", "SsMfar.Reports"];
+        ["SsMfar.Affect", "SsMfar.Core", "SsMfar.Onnx", "SsMfar.Faces", "SsMfar.Video", "SsMfar.Pretrained", "SsMfar.Reports",
+            "SsMfar.Distributed"];
 
     private static readonly string Configuration =
         typeof(PackedLibraries).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;

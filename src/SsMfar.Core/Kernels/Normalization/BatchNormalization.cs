@@ -13,6 +13,11 @@ internal static class BatchNormalization
     /// <returns>[N, C, H, W]; the caller's.</returns>
     public static torch.Tensor Apply(BatchNorm2d norm, torch.Tensor input)
     {
+        if (norm.training && SynchronizedNorm.Group is { } group)
+        {
+            return SynchronizedNorm.Apply(norm, input, group);
+        }
+
         if (norm.training)
         {
             norm.num_batches_tracked?.PlusInPlace(1);

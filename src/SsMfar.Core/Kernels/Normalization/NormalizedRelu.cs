@@ -35,6 +35,7 @@ internal static class NormalizedRelu
 
     private static bool Suits(BatchNorm2d norm, torch.Tensor input, int lanes) =>
         norm.training
+        && SynchronizedNorm.Group is null
         && input.device_type == DeviceType.CPU
         && input.dtype == torch.ScalarType.Float32
         && norm.weight!.dtype == torch.ScalarType.Float32

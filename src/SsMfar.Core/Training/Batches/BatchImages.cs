@@ -16,7 +16,7 @@ namespace SsMfar.Training;
 /// One thread is enough for the kernels: a batch takes them about a hundredth of a step. libtorch's threads, which still spin for work when
 /// a step begins, would have to share the cores with others of ours.
 /// </remarks>
-internal sealed class BatchImages(TrainingData data, TrainingViews views, PixelNormalization normalization, torch.Device device)
+internal sealed partial class BatchImages(TrainingData data, TrainingViews views, PixelNormalization normalization, torch.Device device)
 {
     private WorkingImage? _image;
 
@@ -91,7 +91,14 @@ internal sealed class BatchImages(TrainingData data, TrainingViews views, PixelN
     }
 
     /// <summary>Writes views into [N, H, W, 3] from row <paramref name="start"/> on.</summary>
-    private void Fill(torch.Tensor images, int start, IAugmentation view, ReadOnlySpan<int> rows, RandomKey key)
+    /// <param name="images">Receives them.</param>
+    /// <param name="start">The first place.</param>
+    /// <param name="view">The view.</param>
+    /// <param name="rows">Rows of the training set.</param>
+    /// <param name="key">What it is drawn from.</param>
+    /// <param name="places">The rows' places in the batch that is drawn for; their own order when empty. Kernels alone can.</param>
+    private void Fill(
+        torch.Tensor images, int start, IAugmentation view, ReadOnlySpan<int> rows, RandomKey key, ReadOnlySpan<int> places = default)
     {
         if (rows.IsEmpty)
         {
@@ -110,7 +117,7 @@ internal sealed class BatchImages(TrainingData data, TrainingViews views, PixelN
         for (int i = 0; i < rows.Length; i++)
         {
             _image.Load(data.Image(rows[i]));
-            kernels.Apply(_image, key, i);
+            kernels.Apply(_image, key, places.IsEmpty ? i : places[i]);
 
             // Row by row: a span holds two gigabytes at most, a batch any number.
             using torch.Tensor place = images.narrow(0, start + i, 1);

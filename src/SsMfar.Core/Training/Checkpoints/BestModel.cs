@@ -1,3 +1,4 @@
+using SsMfar.Distributed;
 using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Runtime;
@@ -44,6 +45,22 @@ internal sealed class BestModel(string? folder) : IDisposable
         {
             using SafetensorsReader reader = SafetensorsReader.Open(file);
             _state = reader.Keys.ToDictionary(key => key, key => reader.Read(key).DetachFromDisposeScope(), StringComparer.Ordinal);
+        }
+    }
+
+    /// <summary>Takes over what rank 0 has.</summary>
+    /// <param name="group">The ranks.</param>
+    /// <param name="model">Whose weights they are, for their shapes.</param>
+    public void Share(IProcessGroup group, MultiTaskModel model)
+    {
+        using var noGradient = torch.no_grad();
+        foreach ((string name, torch.Tensor tensor) in model.state_dict())
+        {
+            torch.Tensor kept = _state.TryGetValue(name, out torch.Tensor? had)
+                ? had
+                : torch.empty(tensor.shape, tensor.dtype, torch.CPU).DetachFromDisposeScope();
+            group.FromFirst(kept);
+            _state[name] = kept;
         }
     }
 

@@ -18,6 +18,7 @@ internal static class ConfigurationFaults
             .Concat(OfStart(configuration))
             .Concat(OfBalancing(configuration))
             .Concat(OfSemiSupervision(configuration))
+            .Concat(RankRules.FaultsOf(configuration))
             .Concat(configuration.AllowUnusedOptions ? [] : configuration.UnusedOptions.Select(option => option.Fault))
             .Concat(UnusedOptions.PartsOf(configuration));
     }

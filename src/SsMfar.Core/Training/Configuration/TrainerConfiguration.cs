@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using SsMfar.Augmentation;
 using SsMfar.Data;
+using SsMfar.Distributed;
 using SsMfar.Losses;
 using SsMfar.Metadata;
 using SsMfar.Metrics;
@@ -63,6 +64,9 @@ internal sealed record TrainerConfiguration
     public required ImageCacheLocation ImageCache { get; init; }
 
     public required ILoggerFactory LoggerFactory { get; init; }
+
+    /// <summary>Gets the ranks that the run is spread over, or null.</summary>
+    public required IProcessGroup? Group { get; init; }
 
     /// <summary>Gets what makes the files that are written as a run goes.</summary>
     public required ImmutableArray<Func<RunWatcher>> Watchers { get; init; }

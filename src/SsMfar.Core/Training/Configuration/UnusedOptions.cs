@@ -87,7 +87,7 @@ internal static partial class UnusedOptions
         OfMode(options.SemiSupervision.Mode, options).Concat(OfPolicy(configuration, options))
             .Concat(OfUnlabelledTasks(configuration, options.SemiSupervision)).Concat(OfTasks(configuration, options))
             .Concat(OfImbalance(options)).Concat(OfOthers(configuration, options))
-            .Concat(FrozenFeatureRules.Of(configuration)).Where(rule => rule.Holds);
+            .Concat(FrozenFeatureRules.Of(configuration)).Append(RankRules.Of(configuration)).Where(rule => rule.Holds);
 
     private static IEnumerable<Rule> OfMode(SemiSupervisionMode mode, TrainingOptions options)
     {

@@ -123,6 +123,11 @@ public sealed class TrainingOptions
     [EnumDataType(typeof(ImageFailurePolicy))]
     public ImageFailurePolicy OnBadImage { get; set; } = ImageFailurePolicy.Fail;
 
+    /// <summary>Gets or sets how ranks train together, where there are several.</summary>
+    [Required]
+    [ValidateObjectMembers]
+    public DistributedOptions Distributed { get; set; } = new();
+
     /// <summary>
     /// Has the heads alone trained, on frozen features, with the epochs and the learning rate that go with it:
     /// <see cref="FrozenFeatureOptions.Enabled"/>, 30 <see cref="Epochs"/>, and a <see cref="OptimizerOptions.HeadLearningRate"/> of 0.005.

@@ -20,7 +20,8 @@ internal static class ModelEvaluation
         Func<int[], torch.Tensor> input,
         torch.Device device,
         Func<ImmutableSortedDictionary<string, TaskScore>, double?> score,
-        CancellationToken cancellationToken)
+        CancellationToken cancellationToken,
+        RunRanks? ranks = null)
     {
         var context = new TaskContext(data.Annotations, model.Backbone.FeatureWidth, default);
         (AffectTask Task, ITaskMetric Metric)[] metrics = [.. tasks.Select(task => (task, task.Metric(context)))];
@@ -29,18 +30,18 @@ internal static class ModelEvaluation
         model.eval();
         using (torch.inference_mode())
         {
-            foreach (int[] batch in rows.Chunk(BatchSize))
+            if (ranks is null)
             {
-                cancellationToken.ThrowIfCancellationRequested();
-                using DisposeScope scope = torch.NewDisposeScope();
-                using LabelBatch labels = data.Labels.Batch(batch, device);
-                TaskOutputs outputs = model.call(input(batch));
-                foreach ((AffectTask task, ITaskMetric metric) in metrics)
+                foreach (int[] batch in rows.Chunk(BatchSize))
                 {
-                    TaskLabels taskLabels = labels.Tasks[task.Name];
-                    CheckFinite(task.Name, outputs[task.Name]);
-                    metric.Update(outputs[task.Name], taskLabels.Values, taskLabels.Mask);
+                    cancellationToken.ThrowIfCancellationRequested();
+                    using DisposeScope scope = torch.NewDisposeScope();
+                    Update(batch, model.call(input(batch)));
                 }
+            }
+            else
+            {
+                SharedEvaluation.Run(model, [.. rows.Chunk(BatchSize)], input, ranks, Update, cancellationToken);
             }
         }
 
@@ -49,12 +50,24 @@ internal static class ModelEvaluation
 
         // No number is better or worse than this one.
         double? sum = score(scores);
+        sum = ranks is null ? sum : SharedEvaluation.Decide(ranks, sum);
         return EvaluationResult.Of(
             sum is { } value && double.IsNaN(value) ? null : sum,
             scores,
             data.Annotations.ExpressionClasses,
             tasks.Select(task => task.Labels).OfType<ActionUnitTaskLabels>().FirstOrDefault()?.Units ?? data.Annotations.Units,
             tasks.Select(task => task.Labels).OfType<ActionUnitIntensityLabels>().FirstOrDefault()?.Units);
+
+        void Update(int[] batch, TaskOutputs outputs)
+        {
+            using LabelBatch labels = data.Labels.Batch(batch, device);
+            foreach ((AffectTask task, ITaskMetric metric) in metrics)
+            {
+                TaskLabels taskLabels = labels.Tasks[task.Name];
+                CheckFinite(task.Name, outputs[task.Name]);
+                metric.Update(outputs[task.Name], taskLabels.Values, taskLabels.Mask);
+            }
+        }
     }
 
     // Weights that are finite numbers, if large ones, can have outputs that are none.

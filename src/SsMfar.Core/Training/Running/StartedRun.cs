@@ -18,7 +18,7 @@ internal static class StartedRun
         TrainingViews views)
     {
         TrainerConfiguration configuration = parts.Configuration;
-        return RunDescription.Of(
+        RunDescription all = RunDescription.Of(
             configuration.Options,
             [
                 new("Recipe", configuration.Recipe.Name),
@@ -39,6 +39,10 @@ internal static class StartedRun
                 new("TrainingSet", RunDescription.Fingerprint(parts.Training.Annotations)),
                 new("ValidationSet", parts.Validation is { } validation ? RunDescription.Fingerprint(validation.Annotations) : "none"),
             ]);
+
+        // How the work is spread is no part of what is learned: a run goes on with any number of ranks.
+        return new(all.Entries.RemoveRange(all.Entries.Keys.Where(name =>
+            name.StartsWith($"{nameof(TrainingOptions.Distributed)}.", StringComparison.Ordinal))));
     }
 
     // Without the alignment that the options put around it, which is an entry of its own.

@@ -31,6 +31,11 @@ internal sealed class TrainingAssembly(TrainingParts parts)
         MultiTaskModel? averaged = Options.EmaDecay is null ? null : parts.Own(CreateModel(loadPretrained: false));
         averaged?.eval();
         CheckSavable(model);
+        if (parts.Ranks is not null)
+        {
+            RankedParts.Check(model, Options.Distributed);
+        }
+
         if (parts.Kernels is PlainKernels && CpuKernels.IsOn(KernelKinds.TensorLists))
         {
             TrainingLog.PlainKernels(parts.Logger, TorchRuntime.Status?.LibTorchDirectory ?? "");
@@ -83,13 +88,14 @@ internal sealed class TrainingAssembly(TrainingParts parts)
             Step = CreateStep(model, averaged, objective, images, features),
             Sampler = sampler,
             Root = parts.Root,
-            Best = parts.Own(new BestModel(_configuration.Checkpoints?.Folder)),
+            Best = parts.Own(new BestModel(parts.Ranks is { IsFirst: false } ? null : _configuration.Checkpoints?.Folder)),
             Checkpoint = parts.Checkpoint,
             Description = StartedRun.Describe(parts, model.Architecture, precision, objective, sampler, views),
             TasksLeftOut = parts.TasksLeftOut,
             Start = _start,
             Metadata = Metadata,
             Evaluator = Evaluator(normalization, features),
+            Ranks = parts.Ranks,
             Logger = parts.Logger,
             Progress = parts.Progress,
         };
@@ -219,6 +225,7 @@ internal sealed class TrainingAssembly(TrainingParts parts)
         Tasks = [.. parts.Tasks.Select(task => task.Name)],
         Root = parts.Root.Fold(RandomStreams.Steps),
         Device = parts.Device,
+        Ranks = parts.Ranks,
     };
 
     private ModelMetadata Metadata(TrainingPosition position) => new()
@@ -240,7 +247,7 @@ internal sealed class TrainingAssembly(TrainingParts parts)
     {
         Func<ImmutableSortedDictionary<string, TaskScore>, double?> score = Score();
         return (model, set, cancellation) => InFullPrecision(
-            model, () => ModelEvaluation.Run(model, set, parts.Tasks, Input(set), parts.Device, score, cancellation));
+            model, () => ModelEvaluation.Run(model, set, parts.Tasks, Input(set), parts.Device, score, cancellation, parts.Ranks));
 
         Func<int[], torch.Tensor> Input(TrainingData set) =>
             rows => features?.OfValidation(rows) ?? normalization.Apply(set.Pixels(rows, parts.Device));

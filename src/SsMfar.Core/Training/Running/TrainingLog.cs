@@ -51,6 +51,13 @@ internal static partial class TrainingLog
         9, LogLevel.Information, "Freed native memory stays with the process now; TorchRuntimeOptions.RetainFreedMemory forbids it")]
     public static partial void FreedMemoryRetained(ILogger logger);
 
+    [LoggerMessage(12, LogLevel.Information, "Epoch {Epoch}, own work of each rank: {Ranks}")]
+    public static partial void RankSpeeds(ILogger logger, int epoch, string ranks);
+
+    [LoggerMessage(
+        13, LogLevel.Warning, "Epoch {Epoch}: rank {Rank} worked {Seconds:F1} s, the others {Others:F1} s, and waited for it")]
+    public static partial void Straggler(ILogger logger, int epoch, int rank, double seconds, double others);
+
     [LoggerMessage(10, LogLevel.Warning, "Options without effect in this run: {Names}")]
     public static partial void UnusedOptions(ILogger logger, string names);
 

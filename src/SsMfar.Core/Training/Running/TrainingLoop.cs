@@ -33,6 +33,7 @@ internal sealed class TrainingLoop(TrainingRun run)
         long start = Stopwatch.GetTimestamp();
         int epoch = position.Epoch;
         int[] order = run.Sampler.Sample(run.Training.Annotations, run.Root.Fold(RandomStreams.Order).Fold(epoch));
+        RefuseSmallBatches(order.Length);
         Range[][] steps = [.. BatchPlan.Cut(order.Length, _options.BatchSize).Chunk(_options.AccumulationSteps)];
         long courseSteps = ((long)steps.Length * (_options.Schedule.Epochs ?? _options.Epochs)) - position.CourseStart;
         var schedule = new LearningRateSchedule(_options.Schedule, _options.Optimizer.Beta1, courseSteps);
@@ -41,28 +42,35 @@ internal sealed class TrainingLoop(TrainingRun run)
         run.State.Model.BackboneIsFrozen = frozen;
         run.State.Model.train();
         double secondsBefore = position.EpochSeconds;
-        long rowsInEpoch = 0;
+        long rowsInEpoch = 0, stepEnd = 0;
         _training.Start();
         for (int i = position.StepInEpoch; i < steps.Length; i++)
         {
-            if (cancellationToken.IsCancellationRequested)
+            if (run.Ranks?.Stop(cancellationToken.IsCancellationRequested) ?? cancellationToken.IsCancellationRequested)
             {
                 _training.Stop();
                 Stop(i);
-                cancellationToken.ThrowIfCancellationRequested();
+                throw new OperationCanceledException(cancellationToken);
             }
 
             long stepStart = Stopwatch.GetTimestamp();
+            if (stepEnd != 0)
+            {
+                TrainingMeter.Waited(Stopwatch.GetElapsedTime(stepEnd, stepStart));
+            }
+
             (double factor, double beta1) = schedule.At(position.Step - position.CourseStart);
             int[][] microBatches = [.. steps[i].Select(range => order[range])];
             run.Step.Run(microBatches, epoch, i, position.Step, losses);
+            run.Ranks?.Reduce(run.State.Model);
             run.State.Optimizer.Step(factor, beta1, _options.GradientClipNorm, frozen);
             run.State.Optimizer.ClearGradients();
             run.Average?.Update(position.Step);
             position = position with { Step = position.Step + 1 };
             int stepRows = microBatches.Sum(rows => rows.Length);
             rowsInEpoch += stepRows;
-            TrainingMeter.Step(Stopwatch.GetElapsedTime(stepStart), stepRows);
+            stepEnd = Stopwatch.GetTimestamp();
+            TrainingMeter.Step(Stopwatch.GetElapsedTime(stepStart, stepEnd), stepRows);
             if ((i + 1) % _options.ProgressEvery == 0 || i + 1 == steps.Length)
             {
                 _rowsSeen += rowsInEpoch;
@@ -80,7 +88,7 @@ internal sealed class TrainingLoop(TrainingRun run)
         {
             evaluation = epoch % _options.EvaluateEvery == 0 || epoch == _options.Epochs ? run.Evaluate(cancellationToken) : null;
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (run.Ranks?.StoppedTogether ?? cancellationToken.IsCancellationRequested)
         {
             Stop(steps.Length);
             throw;
@@ -89,6 +97,11 @@ internal sealed class TrainingLoop(TrainingRun run)
         foreach (IPseudoLabelPolicy policy in run.State.Policies.Values)
         {
             policy.EndEpoch(epoch);
+        }
+
+        if (run.Ranks is { } ranks)
+        {
+            RankChecks.EndEpoch(ranks, run.State, losses.Means(), epoch, trainingSeconds, run.Logger);
         }
 
         var result = new EpochResult(
@@ -169,6 +182,19 @@ internal sealed class TrainingLoop(TrainingRun run)
             _options.Optimizer.BackboneLearningRate * factor,
             perSecond,
             TimeSpan.FromSeconds(Math.Min(rowsLeft / Math.Max(perSecond, 1e-9), TimeSpan.MaxValue.TotalSeconds / 2))));
+    }
+
+    private void RefuseSmallBatches(int rows)
+    {
+        if (run.Ranks is { } ranks && rows >= 2 &&
+            BatchPlan.Cut(rows, _options.BatchSize).Min(range => range.End.Value - range.Start.Value) is var least &&
+            least < ranks.LeastRows)
+        {
+            throw new InsufficientDataException(
+                FormattableString.Invariant($"The smallest batch of an epoch has {least} rows, and {ranks.Size} ranks need ") +
+                    FormattableString.Invariant($"{ranks.LeastRows}."),
+                $"Raise {nameof(TrainingOptions.BatchSize)}, add rows, or train on fewer ranks.");
+        }
     }
 
     private ImmutableSortedDictionary<string, ImmutableArray<double>> DescribePolicies() =>

@@ -47,6 +47,9 @@ internal sealed class TrainingRun : IDisposable
 
     public required Func<MultiTaskModel, TrainingData, CancellationToken, EvaluationResult> Evaluator { get; init; }
 
+    /// <summary>Gets the ranks that the run is spread over, or null.</summary>
+    public RunRanks? Ranks { get; init; }
+
     public required ILogger Logger { get; init; }
 
     public required IProgress<TrainingProgress>? Progress { get; init; }
@@ -95,6 +98,17 @@ internal sealed class TrainingRun : IDisposable
 
     /// <summary>Where to start: at the checkpoint, when there is one.</summary>
     public TrainingPosition Resume()
+    {
+        if (Ranks is not null)
+        {
+            SharedStart.RequireSame(Ranks, Description);
+        }
+
+        TrainingPosition start = ResumeHere();
+        return Ranks is null ? start : SharedStart.Take(Ranks, State, Best, start);
+    }
+
+    private TrainingPosition ResumeHere()
     {
         if (Checkpoint is not { Exists: true })
         {

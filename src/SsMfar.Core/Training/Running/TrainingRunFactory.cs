@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using SsMfar.Data;
+using SsMfar.Distributed;
 using SsMfar.Kernels;
 using SsMfar.Kernels.TensorLists;
 using SsMfar.Runtime;
@@ -14,15 +15,27 @@ namespace SsMfar.Training;
 /// <param name="configuration">What the builder froze.</param>
 /// <param name="logger">Where the run logs.</param>
 /// <param name="progress">Whom the run tells, or null.</param>
+/// <param name="ranks">The ranks that the run is spread over, or null.</param>
 /// <param name="stepKernels">What optimizer and average compute by; null for what suits the libtorch that is loaded.</param>
 internal sealed class TrainingRunFactory(
-    TrainerConfiguration configuration, ILogger logger, IProgress<TrainingProgress>? progress, ITensorListKernels? stepKernels = null)
+    TrainerConfiguration configuration,
+    ILogger logger,
+    IProgress<TrainingProgress>? progress,
+    ITensorListKernels? stepKernels = null,
+    RunRanks? ranks = null)
 {
     private TrainingOptions Options => configuration.Options;
 
     public TrainingRun Create(AffectDataset training, AffectDataset? validation, CancellationToken cancellationToken)
     {
         torch.Device device = configuration.Device.ResolveAndLog(configuration.LoggerFactory);
+        if (ranks is not null && configuration.Group is InProcessGroup && device.type != DeviceType.CPU)
+        {
+            throw new TrainingConfigurationException(
+                $"Ranks that are threads of one process have CPU tensors alone, and the device is {device}: choose the CPU, or start a " +
+                    "process for each.");
+        }
+
         if (device.type == DeviceType.CPU && TorchRuntime.RetainFreedMemoryForTraining())
         {
             TrainingLog.FreedMemoryRetained(logger);
@@ -33,7 +46,9 @@ internal sealed class TrainingRunFactory(
             TrainingLog.UnusedOptions(logger, string.Join(", ", configuration.UnusedOptions.Select(option => option.Name)));
         }
 
-        Checkpoint? checkpoint = configuration.Checkpoints is { } location ? CheckpointFolder.Open(location) : null;
+        Checkpoint? checkpoint = configuration.Checkpoints is { } location && ranks is not { IsFirst: false }
+            ? CheckpointFolder.Open(location)
+            : null;
         ExpressionClassSet classes = training.Annotations.ExpressionClasses;
         if (validation is not null && !validation.Annotations.ExpressionClasses.Equals(classes))
         {
@@ -94,6 +109,7 @@ internal sealed class TrainingRunFactory(
                 Device = device,
                 DeviceBudget = deviceBudget,
                 Checkpoint = checkpoint,
+                Ranks = ranks,
                 Kernels = stepKernels ?? CpuKernels.TensorLists,
                 Logger = logger,
                 Progress = progress,
@@ -167,6 +183,14 @@ internal sealed class TrainingRunFactory(
         CancellationToken cancellationToken)
     {
         ImageCacheOptions options = configuration.ImageCache.For(dataset.Annotations, Options.ImageSize, Options.OnBadImage);
+
+        // A folder that several ranks share is filled by one of them.
+        bool isFilledByFirst = ranks is not null && configuration.ImageCache.Folder is not null;
+        if (isFilledByFirst && !ranks!.IsFirst)
+        {
+            ranks.Group.Barrier();
+        }
+
         TrainingData data = TrainingData.Load(
             dataset,
             tasks,
@@ -175,6 +199,11 @@ internal sealed class TrainingRunFactory(
             deviceBudget,
             progress is null ? null : new DecodingReporter(set, progress),
             cancellationToken);
+        if (isFilledByFirst && ranks!.IsFirst)
+        {
+            ranks.Group.Barrier();
+        }
+
         if (data.SkippedImages > 0)
         {
             TrainingLog.ImagesSkipped(logger, data.SkippedImages, set);

@@ -11,7 +11,7 @@ namespace SsMfar.Training;
 /// One optimizer step: views, one forward pass over [weak; strong] or one over each, losses, backward, optimizer, average. Nothing in it
 /// waits for the device, and everything random in it follows from the seed, the epoch and the step.
 /// </summary>
-internal sealed class TrainingStep
+internal sealed partial class TrainingStep
 {
     public required TrainingData Data { get; init; }
 
@@ -49,6 +49,9 @@ internal sealed class TrainingStep
 
     public required torch.Device Device { get; init; }
 
+    /// <summary>Gets the ranks that go through a batch together, or null.</summary>
+    public RunRanks? Ranks { get; init; }
+
     /// <summary>Adds the gradients of an effective batch and the loss terms.</summary>
     /// <param name="microBatches">Rows of the training set, a micro-batch each.</param>
     /// <param name="epoch">From 1.</param>
@@ -69,16 +72,8 @@ internal sealed class TrainingStep
             LabelBatch labels = Data.Labels.Batch(rows, Device);
             torch.Tensor? strongRows = Indices(strong);
             Dictionary<string, StrongPart> parts = Parts(rows, strong);
-            torch.Tensor images = Features?.Build(rows, strong, key) ?? Images.Build(rows, strong, key);
-            TaskOutputs? taught = Teach(images, rows.Length);
-            MixedRows? mixed = Mix(images, rows, epoch, key.Fold(RandomStreams.Mixup));
-
-            // custom Parts may draw from the global generator; the model's dropout has its own, which nothing else disturbs.
-            Model.DropoutKey = key.Fold(RandomStreams.Dropout);
-            torch.manual_seed((long)(key.Fold(RandomStreams.CustomParts).Value >> 1));
-            TaskOutputs outputs = Statistics == BatchStatistics.Joint
-                ? Model.call(images)
-                : Model.CallApart(images, rows.Length, byRunning: Statistics == BatchStatistics.Running);
+            (TaskOutputs outputs, TaskOutputs? taught, MixedRows? mixed) =
+                Ranks is null ? Forward(rows, strong, epoch, key) : Forward(Ranks, rows, strong, epoch, key);
             ObjectiveResult result = Objective.Compute(
                 outputs, new(labels, strongRows, counts, epoch, step, mixed, taught) { Parts = parts });
             result.Total.backward();
@@ -86,6 +81,24 @@ internal sealed class TrainingStep
         }
 
         losses.CompleteStep();
+    }
+
+    private (TaskOutputs Outputs, TaskOutputs? Taught, MixedRows? Mixed) Forward(int[] rows, long[] strong, int epoch, RandomKey key)
+    {
+        torch.Tensor images = Features?.Build(rows, strong, key) ?? Images.Build(rows, strong, key);
+        TaskOutputs? taught = Teach(images, rows.Length);
+        MixedRows? mixed = Mix(images, rows, epoch, key.Fold(RandomStreams.Mixup));
+        return (Call(images, rows.Length, key), taught, mixed);
+    }
+
+    private TaskOutputs Call(torch.Tensor images, int rows, RandomKey key)
+    {
+        // custom Parts may draw from the global generator; the model's dropout has its own, which nothing else disturbs.
+        Model.DropoutKey = key.Fold(RandomStreams.Dropout);
+        torch.manual_seed((long)(key.Fold(RandomStreams.CustomParts).Value >> 1));
+        return Statistics == BatchStatistics.Joint
+            ? Model.call(images)
+            : Model.CallApart(images, rows, byRunning: Statistics == BatchStatistics.Running);
     }
 
     // In evaluation mode, which nothing here leaves: the teacher neither drops features nor moves its batch statistics.
@@ -123,29 +136,29 @@ internal sealed class TrainingStep
     // so that mixing after it is mixing before it.
     private MixedRows? Mix(torch.Tensor images, int[] rows, int epoch, RandomKey key)
     {
-        if (Mixup.Alpha is null)
+        if (DrawMix(rows, epoch, key) is not { } plan)
         {
             return null;
         }
 
-        ulong?[] knownTasks = [.. rows.Select(row => IsStrong(row, epoch) ? (ulong?)null : Data.Labels.KnownTasks[row])];
-        if (MixPlan.Draw(Mixup, knownTasks, key) is not { } plan)
-        {
-            return null;
-        }
-
-        MixedRows mixed = new(AllIndices(plan.Partners), plan.Lambda, AllIndices(plan.Unmixed));
+        MixedRows mixed = OnDevice(plan);
         using var noGradient = torch.no_grad();
         using torch.Tensor weak = images.narrow(0, 0, rows.Length);
         using torch.Tensor partners = weak.index_select(0, mixed.Partners);
         weak.lerp_(partners, 1 - plan.Lambda);
         return mixed;
+    }
 
-        torch.Tensor AllIndices(IEnumerable<int> places)
-        {
-            long[] indices = [.. places.Select(place => (long)place)];
-            return Transfers.ToDevice(indices, [indices.Length], Device);
-        }
+    private MixPlan? DrawMix(int[] rows, int epoch, RandomKey key) => Mixup.Alpha is null
+        ? null
+        : MixPlan.Draw(Mixup, [.. rows.Select(row => IsStrong(row, epoch) ? (ulong?)null : Data.Labels.KnownTasks[row])], key);
+
+    private MixedRows OnDevice(MixPlan plan) => new(AllIndices(plan.Partners), plan.Lambda, AllIndices(plan.Unmixed));
+
+    private torch.Tensor AllIndices(IEnumerable<int> places)
+    {
+        long[] indices = [.. places.Select(place => (long)place)];
+        return Transfers.ToDevice(indices, [indices.Length], Device);
     }
 
     /// <summary>Each task's divisors in the effective batch of these rows.</summary>

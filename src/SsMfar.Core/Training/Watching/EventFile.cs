@@ -13,8 +13,10 @@ internal sealed class EventFile : IDisposable
     private const string Version = "brain.Event:2";
     private const uint Mask = 0xa282ead8;
 
-    // Field numbers of Event, Summary and Summary.Value.
-    private const int WallTime = 1, Step = 2, FileVersion = 3, EventSummary = 5, SummaryValue = 1, Tag = 1, SimpleValue = 2;
+    // Field numbers of Event, Summary, Summary.Value and Summary.Image.
+    private const int WallTime = 1, Step = 2, FileVersion = 3, EventSummary = 5, SummaryValue = 1, Tag = 1, SimpleValue = 2, Image = 4;
+    private const int ImageHeight = 1, ImageWidth = 2, ImageColours = 3, ImageFile = 4;
+    private const int RedGreenBlue = 3;
 
     private readonly FileStream _file;
 
@@ -47,17 +49,43 @@ internal sealed class EventFile : IDisposable
             summary.Bytes(SummaryValue, own.Content);
         }
 
-        using Message moment = new();
-        moment.Double(WallTime, Now());
-        moment.Varint(Step, (ulong)step);
-        moment.Bytes(EventSummary, summary.Content);
-        Write(moment);
+        Write(step, summary);
+    }
+
+    /// <summary>Writes a picture.</summary>
+    /// <param name="step">The step or epoch.</param>
+    /// <param name="tag">Its tag.</param>
+    /// <param name="width">Pixels across.</param>
+    /// <param name="height">Pixels down.</param>
+    /// <param name="png">The picture as a PNG.</param>
+    public void Write(long step, string tag, int width, int height, ReadOnlySpan<byte> png)
+    {
+        using Message image = new();
+        image.Varint(ImageHeight, (ulong)height);
+        image.Varint(ImageWidth, (ulong)width);
+        image.Varint(ImageColours, RedGreenBlue);
+        image.Bytes(ImageFile, png);
+        using Message own = new();
+        own.Bytes(Tag, Encoding.UTF8.GetBytes(tag));
+        own.Bytes(Image, image.Content);
+        using Message summary = new();
+        summary.Bytes(SummaryValue, own.Content);
+        Write(step, summary);
     }
 
     /// <summary>Lets readers see what was written.</summary>
     public void Flush() => _file.Flush();
 
     public void Dispose() => _file.Dispose();
+
+    private void Write(long step, Message summary)
+    {
+        using Message moment = new();
+        moment.Double(WallTime, Now());
+        moment.Varint(Step, (ulong)step);
+        moment.Bytes(EventSummary, summary.Content);
+        Write(moment);
+    }
 
     // Two runs of a process within a second are told apart by a number.
     private static FileStream Make(string folder, string start)

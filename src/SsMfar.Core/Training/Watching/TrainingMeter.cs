@@ -14,6 +14,14 @@ internal static class TrainingMeter
     private static readonly Histogram<double> StepDuration = Meter.CreateHistogram<double>(
         "ssmfar.training.step.duration", "s", "From a step's rows to its change of the weights; on a GPU, to when that is queued.");
 
+    private static readonly Histogram<double> Queue = Meter.CreateHistogram<double>(
+        "ssmfar.training.queue.duration",
+        "s",
+        "Between two steps: reports, checkpoints and whoever listens; the device may idle meanwhile.");
+
+    private static readonly Gauge<long> Memory = Meter.CreateGauge<long>(
+        "ssmfar.training.memory", "By", "The process's memory after an epoch: all of it that is in use, and what .NET manages of that.");
+
     private static readonly Counter<long> Images = Meter.CreateCounter<long>(
         "ssmfar.training.images", "{image}", "Rows that were learned from; their rate is the pace.");
 
@@ -32,6 +40,9 @@ internal static class TrainingMeter
         Images.Add(rows);
     }
 
+    /// <summary>A step begins, so long after the one before ended.</summary>
+    public static void Waited(TimeSpan duration) => Queue.Record(duration.TotalSeconds);
+
     /// <summary>Something was reported.</summary>
     public static void Report(TrainingProgress progress)
     {
@@ -46,12 +57,22 @@ internal static class TrainingMeter
                 break;
             case EpochProgress epoch:
                 Epochs.Add(1);
+                ReportMemory();
                 if (epoch.Result.Evaluation?.Score is { } score)
                 {
                     Score.Record(score);
                 }
 
                 break;
+        }
+    }
+
+    private static void ReportMemory()
+    {
+        if (Memory.Enabled)
+        {
+            Memory.Record(Environment.WorkingSet, new KeyValuePair<string, object?>("kind", "process"));
+            Memory.Record(GC.GetTotalMemory(forceFullCollection: false), new KeyValuePair<string, object?>("kind", "managed"));
         }
     }
 }

@@ -13,6 +13,8 @@ internal static class ChartPlot
     private const double LabelWidth = 0.09;
     private const double LabelHeight = 0.03;
     private const byte FloorOpacity = 166;
+    private const byte BandOpacity = 46;
+    private const double LoneBand = 0.05;
 
     /// <summary>The colour of words and numbers.</summary>
     public static OxyColor Words { get; } = OxyColor.FromRgb(64, 68, 76);
@@ -53,6 +55,7 @@ internal static class ChartPlot
         plot.Axes.Add(Scale(chart));
         foreach (ChartCurve curve in chart.Curves)
         {
+            AddBand(plot, curve);
             AddFloor(plot, chart, curve);
             AddCurve(plot, curve);
         }
@@ -86,15 +89,51 @@ internal static class ChartPlot
         Position = AxisPosition.Left,
         Minimum = chart.Bottom,
         Maximum = chart.Top,
-        MajorStep = (chart.Top - chart.Bottom) / 5,
+        MajorStep = chart.Step,
         StartPosition = LabelHeight,
         EndPosition = 1 - LabelHeight,
         CropGridlines = true,
-        StringFormat = "0.0#",
+        StringFormat = "0.0###",
         TickStyle = TickStyle.None,
         MajorGridlineStyle = LineStyle.Solid,
         MajorGridlineColor = Grid,
     };
+
+    private static void AddBand(PlotModel plot, ChartCurve curve)
+    {
+        if (curve.Band.IsDefault)
+        {
+            return;
+        }
+
+        AreaSeries band = new()
+        {
+            Fill = OxyColor.FromAColor(BandOpacity, curve.Tone.Print),
+            Color = OxyColors.Transparent,
+            Color2 = OxyColors.Transparent,
+            StrokeThickness = 0,
+            RenderInLegend = false,
+        };
+        (int Epoch, double Value, double Width)[] known =
+        [
+            .. curve.Values.Zip(curve.Band)
+                .Select((pair, i) => (Epoch: i + 1, Value: pair.First, Width: pair.Second))
+                .Where(point => point.Value is not null && point.Width is not null)
+                .Select(point => (point.Epoch, point.Value!.Value, point.Width!.Value)),
+        ];
+
+        // An epoch alone has a band too, as wide as can be seen.
+        double aside = known.Length == 1 ? LoneBand : 0;
+        foreach ((double epoch, double value, double width) in known.SelectMany(point => aside > 0
+            ? [(point.Epoch - aside, point.Value, point.Width), (point.Epoch + aside, point.Value, point.Width)]
+            : new[] { ((double)point.Epoch, point.Value, point.Width) }))
+        {
+            band.Points.Add(new(epoch, value - width));
+            band.Points2.Add(new(epoch, value + width));
+        }
+
+        plot.Series.Add(band);
+    }
 
     private static void AddFloor(PlotModel plot, EpochChart chart, ChartCurve curve)
     {
@@ -143,7 +182,7 @@ internal static class ChartPlot
 
     private static TextAnnotation Label(EpochChart chart, ChartLabel label) => new()
     {
-        Text = FormattableString.Invariant($"{label.Value:F2}"),
+        Text = FormattableString.Invariant($"{label.Value:0.00;-0.00;0.00}"),
         TextPosition = new(Last(chart), label.Height),
         TextHorizontalAlignment = HorizontalAlignment.Left,
         TextVerticalAlignment = VerticalAlignment.Middle,

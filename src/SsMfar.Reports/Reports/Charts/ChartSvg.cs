@@ -38,7 +38,7 @@ internal static class ChartSvg
         svg.SetAttributeValue("role", "img");
 
         // Nothing goes over the edge, and the names of clips would be the same in every chart of a page.
-        svg.Add(drawn.Descendants().Where(element => element.Name.LocalName is "text" or "polyline" or "ellipse")
+        svg.Add(drawn.Descendants().Where(element => element.Name.LocalName is "text" or "polyline" or "polygon" or "ellipse")
             .Select(element => Part(element, colours)));
         return svg.ToString(SaveOptions.DisableFormatting);
     }

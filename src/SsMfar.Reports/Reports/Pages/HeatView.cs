@@ -31,8 +31,9 @@ internal sealed record HeatRowView(string Name, ImmutableArray<HeatCellView> Cel
 /// <summary>A share.</summary>
 /// <param name="Text">The number that is read.</param>
 /// <param name="Share">The cell's darkness in per cent.</param>
-/// <param name="More">What is shown where the pointer rests; empty where it is a score.</param>
-internal sealed record HeatCellView(string Text, string Share, string More)
+/// <param name="More">What is shown where the pointer rests; empty for nothing.</param>
+/// <param name="Ends">The interval, written below; empty for none.</param>
+internal sealed record HeatCellView(string Text, string Share, string More, string Ends = "")
 {
     public static HeatCellView OfScore(double score) =>
         new(FormattableString.Invariant($"{score:F3}"), FormattableString.Invariant($"{100 * score:F0}"), "");

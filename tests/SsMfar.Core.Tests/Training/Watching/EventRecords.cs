@@ -13,7 +13,17 @@ internal static class EventRecords
     private const uint Polynomial = 0x82f63b78;
 
     /// <summary>The scalars of all event files of a folder, in the order of files and records; every sum is checked.</summary>
-    public static List<(string Tag, long Step, float Value)> Scalars(string folder)
+    public static List<(string Tag, long Step, float Value)> Scalars(string folder) => Read(folder, null);
+
+    /// <summary>The pictures, alike.</summary>
+    public static List<EventImage> Images(string folder)
+    {
+        List<EventImage> images = [];
+        Read(folder, images);
+        return images;
+    }
+
+    private static List<(string Tag, long Step, float Value)> Read(string folder, List<EventImage>? images)
     {
         List<(string, long, float)> scalars = [];
         foreach (string file in Directory.GetFiles(folder, "events.out.tfevents.*").Order(StringComparer.Ordinal))
@@ -28,6 +38,12 @@ internal static class EventRecords
                 foreach (Field value in Fields(moment.Single(field => field.Number == 5).Bytes).Where(field => field.Number == 1))
                 {
                     Field[] parts = [.. Fields(value.Bytes)];
+                    if (parts.SingleOrDefault(field => field.Number == 4) is { Bytes.Length: > 0 } image)
+                    {
+                        images?.Add(ImageOf(parts, image, step));
+                        continue;
+                    }
+
                     scalars.Add((
                         Encoding.UTF8.GetString(parts.Single(field => field.Number == 1).Bytes), step,
                         parts.Single(field => field.Number == 2).Single));
@@ -52,6 +68,16 @@ internal static class EventRecords
         }
 
         return ~sum;
+    }
+
+    // Summary.Image: height, width, colour space, encoded_image_string.
+    private static EventImage ImageOf(Field[] value, Field image, long step)
+    {
+        Field[] parts = [.. Fields(image.Bytes)];
+        return new(
+            Encoding.UTF8.GetString(value.Single(field => field.Number == 1).Bytes), step,
+            (int)parts.Single(field => field.Number == 2).Varint, (int)parts.Single(field => field.Number == 1).Varint,
+            (int)parts.Single(field => field.Number == 3).Varint, parts.Single(field => field.Number == 4).Bytes);
     }
 
     private static IEnumerable<byte[]> Records(byte[] file)
@@ -123,3 +149,6 @@ internal static class EventRecords
         public float Single => BitConverter.UInt32BitsToSingle((uint)Varint);
     }
 }
+
+/// <summary>A picture of an event file.</summary>
+internal sealed record EventImage(string Tag, long Step, int Width, int Height, int Colours, byte[] Png);

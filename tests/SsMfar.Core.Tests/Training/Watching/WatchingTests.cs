@@ -1,7 +1,9 @@
 using System.Diagnostics.Metrics;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using SkiaSharp;
 using SsMfar.Data;
+using SsMfar.Imaging;
 using SsMfar.Training;
 
 namespace SsMfar.Tests.Training.Watching;
@@ -41,6 +43,28 @@ public sealed class WatchingTests : IDisposable
             .Equal(result.History.Select(epoch => ((long)epoch.Epoch, (float)epoch.Evaluation!.Score!.Value)));
         scalars.Where(scalar => scalar.Tag == "validation/expression/macroF1").Should().HaveCount(2);
         scalars.Select(scalar => scalar.Tag).Should().Contain(["epoch/loss/total", "images_per_second", "epoch/seconds"]);
+    }
+
+    [Fact]
+    public void TensorBoard_reads_pictures_pixel_by_pixel()
+    {
+        byte[] pixels = [.. Enumerable.Range(0, 3 * 5 * 4).Select(value => (byte)(value * 4))];
+        KeyValuePair<string, RgbImage>[] images =
+        [
+            new("mistakes/expression/1 Anger read as Fear", new(5, 4, pixels)), new("mistakes/é", new(1, 1, [1, 2, 3])),
+        ];
+
+        TensorBoardImages.Write(Events, 7, images);
+
+        List<EventImage> read = EventRecords.Images(Events);
+        read.Select(image => (image.Tag, image.Step, image.Width, image.Height, image.Colours)).Should().Equal(
+            (images[0].Key, 7, 5, 4, 3), (images[1].Key, 7, 1, 1, 3));
+        using SKBitmap first = SKBitmap.Decode(read[0].Png);
+        read[0].Png.Take(8).Should().Equal([0x89, (byte)'P', (byte)'N', (byte)'G', 13, 10, 26, 10]);
+        Enumerable.Range(0, 20).SelectMany(i => new[]
+        {
+            first.GetPixel(i % 5, i / 5).Red, first.GetPixel(i % 5, i / 5).Green, first.GetPixel(i % 5, i / 5).Blue,
+        }).Should().Equal(pixels);
     }
 
     [Fact]
@@ -103,6 +127,10 @@ public sealed class WatchingTests : IDisposable
         heard["ssmfar.training.step.duration"].Should().HaveCount(steps).And.OnlyContain(seconds => seconds > 0 && seconds < 60);
         heard["ssmfar.training.images"].Sum().Should().Be(2 * Training.Count);
         heard["ssmfar.training.epochs"].Sum().Should().Be(2);
+        heard["ssmfar.training.queue.duration"].Should().HaveCount(steps - 2, "between the steps of an epoch")
+            .And.OnlyContain(seconds => seconds >= 0 && seconds < 60);
+        heard["ssmfar.training.memory process"].Should().HaveCount(2).And.OnlyContain(bytes => bytes > 1e7);
+        heard["ssmfar.training.memory managed"].Should().HaveCount(2).And.OnlyContain(bytes => bytes > 1e5);
         heard["ssmfar.training.loss total"].Should().Equal(progress.Steps.Select(step => step.Losses["total"]));
         heard["ssmfar.training.score"].Should().Equal(result.History.Select(epoch => epoch.Evaluation!.Score!.Value));
 

@@ -7,6 +7,7 @@ using SsMfar.Models;
 using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
 using SsMfar.Tasks;
+using SsMfar.Tests.Distributed;
 using SsMfar.Tests.Training.Frozen;
 using SsMfar.Training;
 
@@ -41,6 +42,14 @@ public sealed class WhatIsBuiltTests
         ["EarlyStopping.MinimumImprovement"] = (
             typeof(EarlyStoppingTests),
             nameof(EarlyStoppingTests.A_run_ends_after_as_many_evaluations_without_an_improvement_as_its_patience)),
+        ["Distributed.SynchronizeBatchNorm"] = (
+            typeof(RankedRunTests),
+            nameof(RankedRunTests.Without_shared_statistics_each_rank_normalises_its_own_rows_and_running_ones_are_the_mean_of_all)),
+        ["Distributed.CheckWeights"] = (
+            typeof(RankFaultTests),
+            nameof(RankFaultTests.Ranks_that_come_to_hold_other_weights_end_with_the_name_of_the_first_unless_they_are_not_to_look)),
+        ["Distributed.BucketMegabytes"] = (
+            typeof(RankedRunTests), nameof(RankedRunTests.Sums_are_the_same_bits_in_buckets_of_any_size_and_keep_each_tensor_s_layout)),
     };
 
     // Changes at once that a variant does not make itself; the last ones mean something with pseudo-labels alone.

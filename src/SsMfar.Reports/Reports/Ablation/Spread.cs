@@ -1,7 +1,7 @@
 using System.Globalization;
-using SsMfar.ConsoleApp.Shell;
+using SsMfar.Reports.Pages;
 
-namespace SsMfar.ConsoleApp.Ablation;
+namespace SsMfar.Reports.Ablation;
 
 /// <summary>A value over seeds.</summary>
 /// <param name="Mean">Null where a run lacks the value, or there is none.</param>
@@ -24,5 +24,5 @@ internal readonly record struct Spread(double? Mean, double? Deviation)
 
     /// <summary>Mean and deviation with three decimals; a dash where undefined.</summary>
     public override string ToString() =>
-        Deviation is { } deviation ? string.Create(CultureInfo.InvariantCulture, $"{Mean:F3} ± {deviation:F3}") : TextTable.Number(Mean, 3);
+        Deviation is { } deviation ? string.Create(CultureInfo.InvariantCulture, $"{Mean:F3} ± {deviation:F3}") : PageNumbers.Text(Mean);
 }

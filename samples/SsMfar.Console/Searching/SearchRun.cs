@@ -1,0 +1,181 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using SsMfar.ConsoleApp.Commands;
+using SsMfar.ConsoleApp.Photographs;
+using SsMfar.ConsoleApp.Shell;
+using SsMfar.Data;
+using SsMfar.Imaging;
+using SsMfar.Shared;
+using SsMfar.Training;
+
+namespace SsMfar.ConsoleApp.Searching;
+
+/// <summary>Runs a search, or goes on with one, and writes what it found.</summary>
+internal sealed class SearchRun(ConsoleSession session, SearchArguments arguments)
+{
+    private readonly TrainArguments _start = arguments.Training;
+
+    private string Record => Path.Combine(_start.Out, "search-start.json");
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        Outputs.RequireFolder("--out", _start.Out);
+        SearchSpace space = SearchSpace.Load(arguments.Space);
+        HalvingPlan plan = arguments.Plan(space);
+        ImmutableArray<SearchCandidate> candidates = space.Draw(plan.Rungs[0].Candidates, _start.Seed);
+        SearchCandidates runs = new(arguments, space);
+        runs.Check(candidates);
+        using IImageSource images = Inputs.OpenImages(_start.Data);
+        (AnnotationSet training, AnnotationSet validation, IReadOnlyList<string> remarks) = TrainingRows.Load(_start);
+        Open(space);
+        foreach (string remark in remarks)
+        {
+            session.Say(remark);
+        }
+
+        session.Say(SearchText.Plan(plan));
+        Dictionary<(int Candidate, int Epochs), SearchTrial[]> trials = [];
+        try
+        {
+            ImmutableArray<HalvingStanding> standings = await SuccessiveHalving.RunAsync(
+                plan, TrainAsync, candidate => Forget(candidates[candidate]), cancellationToken).ConfigureAwait(false);
+            Finish(new(arguments, plan, candidates, standings, trials), runs);
+        }
+        catch (OperationCanceledException cancelled)
+        {
+            throw new InterruptedException(
+                $"Interrupted. Give the same command with --resume to go on with the search in '{_start.Out}'.", cancelled);
+        }
+
+        async Task<double?> TrainAsync(HalvingTrial trial, CancellationToken stop)
+        {
+            SearchCandidate candidate = candidates[trial.Candidate];
+            session.Say(FormattableString.Invariant(
+                $"[rung {trial.Rung + 1}/{plan.Rungs.Length}] candidate {candidate.Number} to {trial.Epochs} epochs: ") +
+                SearchCandidates.Words(candidate));
+            List<SearchTrial> own = [];
+            foreach (long seed in arguments.Seeds)
+            {
+                TrainArguments run = runs.Run(candidate, seed, trial.Epochs);
+                own.Add(SearchTrials.Load(run.Out).FirstOrDefault(known => known.Epochs == trial.Epochs) ??
+                    await TrainOneAsync(run, images, training, validation, stop).ConfigureAwait(false));
+            }
+
+            trials[(candidate.Number, trial.Epochs)] = [.. own];
+            return own.All(one => one.Score is not null) ? own.Average(one => one.Score) : null;
+        }
+
+        void Forget(SearchCandidate candidate)
+        {
+            foreach (long seed in arguments.Seeds)
+            {
+                RemoveCheckpoints(runs.Run(candidate, seed, arguments.Epochs));
+            }
+        }
+    }
+
+    private async Task<SearchTrial> TrainOneAsync(
+        TrainArguments run, IImageSource images, AnnotationSet training, AnnotationSet validation, CancellationToken cancellationToken)
+    {
+        RunFolder folder = RunFolder.Open(run);
+        bool isFull = run.Epochs == arguments.Epochs;
+        SearchTrial trial;
+        try
+        {
+            using TrainingResult result = await Fitting.RunAsync(
+                session, run, folder, images, training, validation, run.Tasks, beginning: null, cancellationToken).ConfigureAwait(false);
+            folder.KeepSettings();
+            if (isFull)
+            {
+                result.SaveModel(folder.Model, AlignmentFile.Read(images));
+            }
+
+            trial = new(
+                run.Epochs!.Value, result.BestScore, result.BestEpoch, [.. result.History.Select(epoch => epoch.Evaluation?.Score)],
+                TrainingReport.Pace(result.History).Seconds, Failure: null);
+        }
+        catch (TrainingDivergedException diverged)
+        {
+            session.Say(diverged.Message);
+            trial = new(run.Epochs!.Value, null, 0, [], 0, diverged.Message);
+        }
+
+        SearchTrials.Add(run.Out, trial);
+        if (isFull || trial.Failure is not null)
+        {
+            RemoveCheckpoints(run);
+        }
+
+        return trial;
+    }
+
+    private static void RemoveCheckpoints(TrainArguments run)
+    {
+        string folder = Path.Combine(run.Out, "checkpoints");
+        if (Directory.Exists(folder))
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private void Open(SearchSpace space)
+    {
+        SortedDictionary<string, string> words = arguments.Describe(space);
+        if (File.Exists(Record))
+        {
+            if (!_start.Resume)
+            {
+                throw new BadInputException(
+                    $"--out '{_start.Out}' is not empty: add --resume to go on with the search there, or choose another folder.");
+            }
+
+            StartRecord.RequireSame(Record, words, "search");
+        }
+        else if (Directory.Exists(_start.Out) && Directory.EnumerateFileSystemEntries(_start.Out).Any())
+        {
+            throw new BadInputException($"--out '{_start.Out}' is not empty, and not a search's folder. Choose another folder.");
+        }
+
+        Directory.CreateDirectory(_start.Out);
+        StartRecord.Write(Record, words);
+    }
+
+    private void Finish(SearchOutcome outcome, SearchCandidates runs)
+    {
+        Write("table.txt", SearchText.Table(outcome));
+        Write("table.csv", SearchText.Csv(outcome));
+        Write("search.json", ConsoleSession.Format(SearchJson.Of(outcome)));
+        Write("report.html", SearchPage.Write(outcome));
+        if (outcome.Best is { } best)
+        {
+            Write("best.txt", $"{SearchText.Command(outcome, best)}\n");
+            KeepModel(outcome, best, runs);
+        }
+
+        session.WriteResult(SearchJson.Of(outcome), () => $"{SearchText.Table(outcome)}\npage: {At("report.html")}");
+
+        string At(string name) => Path.Combine(_start.Out, name);
+        void Write(string name, string content) => AtomicFile.WriteText(At(name), writer => writer.Write(content));
+    }
+
+    // Of all full runs the best one's model stays, of its first seed.
+    private void KeepModel(SearchOutcome outcome, SearchCandidate best, SearchCandidates runs)
+    {
+        foreach (SearchCandidate candidate in outcome.Candidates)
+        {
+            foreach (long seed in arguments.Seeds)
+            {
+                string model = Path.Combine(runs.Run(candidate, seed, arguments.Epochs).Out, "model.safetensors");
+                if (candidate == best && seed == arguments.Seeds[0])
+                {
+                    byte[] whole = File.ReadAllBytes(model);
+                    AtomicFile.Write(Path.Combine(_start.Out, "model.safetensors"), stream => stream.Write(whole), whole.Length);
+                }
+                else if (File.Exists(model))
+                {
+                    File.Delete(model);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using SsMfar.ConsoleApp.Shell;
+using SsMfar.Shared;
+
+namespace SsMfar.ConsoleApp.Searching;
+
+/// <summary>What a run of a candidate came to at a rung.</summary>
+/// <param name="Epochs">The epochs that it had.</param>
+/// <param name="Score">The best epoch's score; null where it came to nothing.</param>
+/// <param name="BestEpoch">That epoch.</param>
+/// <param name="Course">The score of each epoch.</param>
+/// <param name="Seconds">All of its epochs took.</param>
+/// <param name="Failure">Why it came to nothing; null where it did not.</param>
+internal sealed record SearchTrial(int Epochs, double? Score, int BestEpoch, double?[] Course, double Seconds, string? Failure);
+
+/// <summary>The trials of a run, kept in its folder: what is there need not be trained again.</summary>
+internal static class SearchTrials
+{
+    private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web);
+
+    /// <summary>The trials of a run; empty where there are none.</summary>
+    /// <exception cref="BadInputException">The file is damaged.</exception>
+    public static ImmutableArray<SearchTrial> Load(string folder)
+    {
+        string path = PathIn(folder);
+        try
+        {
+            return File.Exists(path) ? [.. JsonSerializer.Deserialize<SearchTrial[]>(File.ReadAllText(path), Format)!] : [];
+        }
+        catch (JsonException damaged)
+        {
+            throw new BadInputException(
+                $"{path} is damaged ({damaged.Message.TrimEnd('.')}). Remove this run's folder, and give the same command again.");
+        }
+    }
+
+    /// <summary>Keeps one more.</summary>
+    public static void Add(string folder, SearchTrial trial)
+    {
+        SearchTrial[] all = [.. Load(folder).Where(other => other.Epochs != trial.Epochs), trial];
+        AtomicFile.WriteText(PathIn(folder), writer => writer.Write(JsonSerializer.Serialize(all, Format)));
+    }
+
+    private static string PathIn(string folder) => Path.Combine(folder, "trials.json");
+}

@@ -1,0 +1,86 @@
+using System.Globalization;
+using SsMfar.Distributed;
+using SsMfar.Runtime;
+using TorchSharp;
+
+namespace SsMfar.ConsoleApp.Shell;
+
+/// <summary>
+/// This process among those that <c>mpirun</c> started: rank 0 alone is heard, and a failure of any ends all with one line. Without a
+/// launcher there is nothing of it.
+/// </summary>
+internal static class LaunchedRanks
+{
+    private static readonly TextWriter Error = Console.Error;
+
+    private static MpiProcessGroup? s_group;
+
+    /// <summary>Gets the place of this process; null where it works alone.</summary>
+    public static LaunchedRank? Place { get; } = LaunchedRank.Detect() is { Size: > 1 } place ? place : null;
+
+    /// <summary>Gets whether this process writes files.</summary>
+    public static bool IsFirst => Place is not { Rank: > 0 };
+
+    /// <summary>Gets the group, once it is joined.</summary>
+    public static IProcessGroup? Group => s_group;
+
+    /// <summary>Keeps all ranks but 0 from standard output and standard error.</summary>
+    public static void Hush()
+    {
+        if (!IsFirst)
+        {
+            Console.SetOut(TextWriter.Null);
+            Console.SetError(TextWriter.Null);
+        }
+    }
+
+    /// <summary>Joins the others, where there are any.</summary>
+    public static void Join()
+    {
+        if (Place is not { } place)
+        {
+            return;
+        }
+
+        s_group = MpiProcessGroup.Start(say: line => Error.WriteLine(Failure.OneLine(ConsoleWords.Of(line))));
+
+        // Else the ranks of a machine would each have as many threads as it has cores.
+        if (Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is null)
+        {
+            TorchRuntime.Initialize();
+            torch.set_num_threads(Math.Max(1, Environment.ProcessorCount / place.LocalSize));
+        }
+    }
+
+    /// <summary>The device of this rank: with several GPUs on a machine each rank has one of them.</summary>
+    public static ComputeDevice Device(ComputeDevice chosen)
+    {
+        if (Place is not { } place || chosen != ComputeDevice.Auto)
+        {
+            return chosen;
+        }
+
+        TorchRuntime.Initialize();
+        return torch.cuda.is_available() ? ComputeDevice.CudaAt(place.LocalRank % torch.cuda.device_count()) : ComputeDevice.Cpu;
+    }
+
+    /// <summary>Refuses a command that several processes would only do several times.</summary>
+    /// <exception cref="BadInputException">Several were started, and the command is another than <c>train</c>.</exception>
+    public static void RequireTraining(string command)
+    {
+        if (Place is { } place && command != "train")
+        {
+            throw new BadInputException(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{place.Size} processes were started, and train alone is spread over them: start {command} by itself, or its parts " +
+                    $"with --shard where it has that."));
+        }
+    }
+
+    /// <summary>Ends the other ranks, where there are any, and this one.</summary>
+    /// <param name="failure">Why.</param>
+    public static void End(Failure failure) => s_group?.Abort(failure.Line, failure.ExitCode);
+
+    /// <summary>Leaves the group.</summary>
+    public static void Leave() => s_group?.Dispose();
+}

@@ -1,0 +1,180 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using SsMfar.Runtime;
+using TorchSharp;
+
+namespace SsMfar.Distributed;
+
+/// <summary>
+/// Ranks that are threads of one process, each with a trainer of its own: to try what a run of several processes does, on one machine and
+/// without any of their programs. Sums are taken in the order of the ranks. CPU tensors only.
+/// </summary>
+public sealed class InProcessGroup : IProcessGroup
+{
+    private readonly Meeting _meeting;
+
+    private InProcessGroup(int rank, Meeting meeting) => (Rank, _meeting) = (rank, meeting);
+
+    /// <inheritdoc/>
+    public int Rank { get; }
+
+    /// <inheritdoc/>
+    public int Size => _meeting.Size;
+
+    /// <summary>Makes a group.</summary>
+    /// <param name="size">The number of ranks, at least 1.</param>
+    /// <param name="timeout">How long a rank waits for the others before it gives the group up; ten minutes when null.</param>
+    /// <returns>The group as each rank sees it, in their order.</returns>
+    public static ImmutableArray<IProcessGroup> Create(int size, TimeSpan? timeout = null)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
+        if (timeout is { } limit)
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(limit, TimeSpan.Zero, nameof(timeout));
+        }
+
+        Meeting meeting = new(size, timeout ?? TimeSpan.FromMinutes(10));
+        return [.. Enumerable.Range(0, size).Select(rank => new InProcessGroup(rank, meeting))];
+    }
+
+    /// <inheritdoc/>
+    public void AllReduce(torch.Tensor tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        using var noGradient = torch.no_grad();
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Tensor[] all = _meeting.Show(Rank, tensor);
+        torch.Tensor sum = all[0].clone();
+        foreach (torch.Tensor other in all[1..])
+        {
+            sum = sum.Plus(other);
+        }
+
+        // Nobody's is overwritten before everybody has read it.
+        _meeting.Wait(Rank);
+        tensor.copy_(sum);
+    }
+
+    /// <inheritdoc/>
+    public void AllGather(torch.Tensor tensor, torch.Tensor gathered)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        ArgumentNullException.ThrowIfNull(gathered);
+        using var noGradient = torch.no_grad();
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Tensor[] all = _meeting.Show(Rank, tensor);
+        for (int rank = 0; rank < all.Length; rank++)
+        {
+            gathered.select(0, rank).copy_(all[rank]);
+        }
+
+        _meeting.Wait(Rank);
+    }
+
+    /// <inheritdoc/>
+    public void Broadcast(torch.Tensor tensor, int root)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)root, (uint)Size, nameof(root));
+        using var noGradient = torch.no_grad();
+        torch.Tensor[] all = _meeting.Show(Rank, tensor);
+        if (Rank != root)
+        {
+            tensor.copy_(all[root]);
+        }
+
+        _meeting.Wait(Rank);
+    }
+
+    /// <inheritdoc/>
+    public void Barrier() => _meeting.Wait(Rank);
+
+    /// <inheritdoc/>
+    public void Abort(string cause) => _meeting.Abort(Rank, cause);
+
+    /// <summary>Frees nothing: threads that are waited for and gone are noticed by the time that they take.</summary>
+    public void Dispose()
+    {
+    }
+
+    /// <summary>Where the threads meet.</summary>
+    private sealed class Meeting(int size, TimeSpan timeout)
+    {
+        private readonly object _gate = new();
+        private readonly torch.Tensor?[] _shown = new torch.Tensor?[size];
+        private readonly bool[] _here = new bool[size];
+        private int _arrived;
+        private long _turn;
+        private ProcessGroupException? _end;
+
+        public int Size => size;
+
+        /// <summary>Shows every rank's tensor to all; they may be read until the next <see cref="Wait"/>.</summary>
+        public torch.Tensor[] Show(int rank, torch.Tensor tensor)
+        {
+            _shown[rank] = tensor;
+            Wait(rank);
+            return [.. _shown.Select(shown => shown!)];
+        }
+
+        public void Wait(int rank)
+        {
+            lock (_gate)
+            {
+                Refuse();
+                long turn = _turn;
+                _here[rank] = true;
+                if (++_arrived == size)
+                {
+                    _arrived = 0;
+                    Array.Clear(_here);
+                    _turn++;
+                    Monitor.PulseAll(_gate);
+                    return;
+                }
+
+                DateTime end = DateTime.UtcNow + timeout;
+                while (_turn == turn)
+                {
+                    TimeSpan left = end - DateTime.UtcNow;
+                    if (left <= TimeSpan.Zero || !Monitor.Wait(_gate, left))
+                    {
+                        GiveUp(rank);
+                    }
+
+                    Refuse();
+                }
+            }
+        }
+
+        public void Abort(int rank, string cause)
+        {
+            lock (_gate)
+            {
+                _end ??= new(
+                    FormattableString.Invariant($"Rank {rank} of {size} ended the run: {cause}"), "See what that rank says.");
+                Monitor.PulseAll(_gate);
+            }
+        }
+
+        private void GiveUp(int rank)
+        {
+            string missing = string.Join(", ", Enumerable.Range(0, size).Where(other => !_here[other]).Select(
+                other => other.ToString(CultureInfo.InvariantCulture)));
+            _end ??= new(
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"Rank {rank} of {size} waited {timeout.TotalSeconds:0.#} s for rank {missing}, which did not come."),
+                "See what holds it up, or wait longer.");
+            Monitor.PulseAll(_gate);
+        }
+
+        private void Refuse()
+        {
+            if (_end is { } end)
+            {
+                throw new ProcessGroupException(end.Message[..^(end.Remedy!.Length + 1)], end.Remedy, end);
+            }
+        }
+    }
+}

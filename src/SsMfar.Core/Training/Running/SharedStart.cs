@@ -1,0 +1,71 @@
+using System.Globalization;
+using System.Text.Json;
+using SsMfar.Distributed;
+using SsMfar.SemiSupervised;
+using TorchSharp;
+
+namespace SsMfar.Training;
+
+/// <summary>How ranks begin: with the same run, and with the state that rank 0 has, from its checkpoint or from the seed.</summary>
+internal static class SharedStart
+{
+    /// <summary>Refuses ranks that were given something else.</summary>
+    /// <param name="ranks">The ranks.</param>
+    /// <param name="run">What this rank was started with.</param>
+    /// <exception cref="ProcessGroupException">A rank's options, parts or data are others than rank 0's.</exception>
+    public static void RequireSame(RunRanks ranks, RunDescription run)
+    {
+        RunDescription first = JsonSerializer.Deserialize<RunDescription>(
+            ranks.Group.FromFirst(JsonSerializer.Serialize(run, TrainingJson.Options)), TrainingJson.Options)!;
+        string[] differences = [.. first.Differences(run)];
+        if (differences.Length > 0)
+        {
+            throw new ProcessGroupException(
+                FormattableString.Invariant(
+                    $"Rank {ranks.Rank} was started differently from rank 0: {string.Join("; ", differences)}."),
+                "Give every rank the same options and files.");
+        }
+
+        // Nobody goes on while another is about to say that it cannot.
+        ranks.Group.Barrier();
+    }
+
+    /// <summary>Gives every rank the state of rank 0.</summary>
+    /// <returns>Where the run goes on.</returns>
+    public static TrainingPosition Take(RunRanks ranks, TrainingState state, BestModel best, TrainingPosition position)
+    {
+        CountedGroup group = ranks.Group;
+        position = JsonSerializer.Deserialize<TrainingPosition>(
+            group.FromFirst(JsonSerializer.Serialize(position, TrainingJson.Options)), TrainingJson.Options)!;
+        foreach ((_, torch.Tensor tensor) in state.Model.state_dict().Concat(state.AveragedModel?.state_dict() ?? [])
+            .Concat(state.Balancing?.state_dict() ?? []))
+        {
+            group.FromFirst(tensor);
+        }
+
+        string[] steps = group.FromFirst(string.Create(
+            CultureInfo.InvariantCulture, $"{state.Optimizer.StepsTaken.Backbone} {state.Optimizer.StepsTaken.Heads}")).Split(' ');
+        state.Optimizer.Load(
+            (_, moment) => group.FromFirst(moment),
+            new(long.Parse(steps[0], CultureInfo.InvariantCulture), long.Parse(steps[1], CultureInfo.InvariantCulture)));
+        foreach (IPseudoLabelPolicy policy in state.Policies.Values)
+        {
+            using DisposeScope scope = torch.NewDisposeScope();
+            Dictionary<string, torch.Tensor> saved = policy.SaveState().OrderBy(entry => entry.Key, StringComparer.Ordinal)
+                .ToDictionary(entry => entry.Key, entry => entry.Value.clone(), StringComparer.Ordinal);
+            foreach (torch.Tensor tensor in saved.Values)
+            {
+                group.FromFirst(tensor);
+            }
+
+            policy.LoadState(saved);
+        }
+
+        if (position.BestEpoch > 0)
+        {
+            best.Share(group, state.EvaluatedModel);
+        }
+
+        return position;
+    }
+}

@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace SsMfar.Tests.ConsoleApp;
+
+/// <summary><c>mpirun -n 2 ssmfar train</c>: what one process learns, said once; a rank that ends takes the others along.</summary>
+[Collection(TrainedRun.Collection)]
+public sealed class RankTests(TrainedRun run)
+{
+    private const string Launcher = "mpirun.mpich";
+
+    [RequiresTool(Launcher)]
+    public async Task Two_processes_learn_what_one_learns_and_one_of_them_speaks()
+    {
+        string output = run.PathOf("two-ranks");
+        ChildProcess.Outcome outcome = await LaunchAsync(
+            2, [.. run.Arguments(output, "--set", "Distributed.SynchronizeBatchNorm=true"), "--json", "--no-report"]);
+
+        outcome.ExitCode.Should().Be(0, outcome.Everything);
+        JsonElement printed = JsonDocument.Parse(outcome.Output).RootElement;
+        printed.GetProperty("epochs").GetInt32().Should().Be(TrainedRun.Epochs);
+        File.Exists(Path.Combine(output, "model.safetensors")).Should().BeTrue();
+
+        // Adam makes of rounding errors what it likes in the end, but not in the first epoch.
+        FirstLoss(output).Should().BeApproximately(FirstLoss(run.Out), 0.02 * FirstLoss(run.Out));
+    }
+
+    [RequiresTool(Launcher)]
+    public async Task A_rank_that_is_killed_takes_the_others_along_and_the_run_goes_on_in_one_process()
+    {
+        string output = run.PathOf("killed-rank");
+        string[] arguments = [.. run.Arguments(output, "--set", "Distributed.SynchronizeBatchNorm=true"), "--no-report"];
+        using Process launched = Start(2, arguments);
+        string checkpoint = Path.Combine(output, "checkpoints", "checkpoint.safetensors");
+        Stopwatch clock = Stopwatch.StartNew();
+        while (!File.Exists(checkpoint) && clock.Elapsed < TimeSpan.FromMinutes(4) && !launched.HasExited)
+        {
+            await Task.Delay(20);
+        }
+
+        Process[] ranks = Ranks(output);
+        ranks.Should().HaveCount(2);
+        ranks[1].Kill();
+        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(10));
+        await launched.WaitForExitAsync(limit.Token);
+
+        launched.ExitCode.Should().NotBe(0);
+        Ranks(output).Should().BeEmpty();
+        JsonElement resumed = await ConsoleProgram.JsonAsync([.. run.Arguments(output), "--no-report", "--resume"]);
+        resumed.GetProperty("epochs").GetInt32().Should().Be(TrainedRun.Epochs);
+    }
+
+    [RequiresTool(Launcher)]
+    public async Task What_is_wrong_is_said_once_with_the_rank_and_the_usual_exit_code()
+    {
+        ChildProcess.Outcome outcome = await LaunchAsync(
+            2, [.. run.Arguments(run.PathOf("no-such")), "--tasks", "expression", "--set", "BatchSize=33"]);
+
+        outcome.ExitCode.Should().Be(2, outcome.Everything);
+        outcome.Output.Should().BeEmpty();
+        outcome.Error.Split('\n').Where(line => line.StartsWith("Rank ", StringComparison.Ordinal)).Should().ContainSingle()
+            .Which.Should().StartWith("Rank 0 of 2 ended the run: ").And.Contain("cannot be shared evenly");
+    }
+
+    [RequiresTool(Launcher)]
+    public async Task Other_commands_are_not_done_twice()
+    {
+        ChildProcess.Outcome outcome = await LaunchAsync(2, ["stats", "--annotations", run.Train]);
+
+        outcome.ExitCode.Should().Be(2, outcome.Everything);
+        outcome.Error.Should().Contain("2 processes were started, and train alone is spread over them: start stats by itself");
+    }
+
+    [Fact]
+    public async Task Without_an_mpi_library_one_line_says_what_to_install()
+    {
+        ChildProcess.Outcome outcome = await ChildProcess.RunAsync(
+            ChildProcess.Dotnet,
+            [ConsoleProgram.Path, .. run.Arguments(run.PathOf("no-mpi"))],
+            new Dictionary<string, string?> { ["PMI_RANK"] = "0", ["PMI_SIZE"] = "2", ["SSMFAR_MPI_LIBRARY"] = "libnone.so" });
+
+        outcome.ExitCode.Should().Be(2, outcome.Everything);
+        outcome.Error.TrimEnd().Should().NotContain("\n").And.Contain("apt-get install mpich");
+        Directory.Exists(run.PathOf("no-mpi")).Should().BeFalse();
+    }
+
+    private static Task<ChildProcess.Outcome> LaunchAsync(int ranks, string[] arguments) => ChildProcess.RunAsync(
+        Launcher, ["-n", $"{ranks}", ChildProcess.Dotnet, ConsoleProgram.Path, .. arguments]);
+
+    private static Process Start(int ranks, string[] arguments) => Process.Start(
+        new ProcessStartInfo(Launcher, ["-n", $"{ranks}", ChildProcess.Dotnet, ConsoleProgram.Path, .. arguments]))!;
+
+    // By what is in their environment and on their command line.
+    private static Process[] Ranks(string output) =>
+    [
+        .. Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, out _)).Select(name =>
+            {
+                try
+                {
+                    string rank = File.ReadAllText($"/proc/{name}/environ").Split('\0')
+                        .FirstOrDefault(entry => entry.StartsWith("PMI_RANK=", StringComparison.Ordinal)) ?? "";
+                    return File.ReadAllText($"/proc/{name}/cmdline").Contains(output, StringComparison.Ordinal) && rank.Length > 0
+                        ? (Rank: rank, Id: int.Parse(name!, System.Globalization.CultureInfo.InvariantCulture))
+                        : default;
+                }
+                catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+                {
+                    return default;
+                }
+            })
+            .Where(found => found.Id > 0).OrderBy(found => found.Rank, StringComparer.Ordinal)
+            .Select(found => Process.GetProcessById(found.Id)),
+    ];
+
+    private static double FirstLoss(string folder) => JsonDocument.Parse(File.ReadLines(Path.Combine(folder, "history.jsonl")).First())
+        .RootElement.GetProperty("losses").GetProperty("total").GetDouble();
+}

@@ -1,0 +1,179 @@
+using System.Globalization;
+using System.Text.Json;
+using SsMfar.RenderedFaces;
+
+namespace SsMfar.Tests.ConsoleApp;
+
+/// <summary>The search for settings from the shell: what it leaves, and that it comes to the same however often it is ended.</summary>
+public sealed class SearchTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public SearchTests() =>
+        RenderedFaceSet.Write(_folder.File("faces"), new() { TrainingCount = 64, ValidationCount = 32, Size = 32 }, null, default);
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task A_search_killed_and_interrupted_comes_to_what_one_in_one_go_does()
+    {
+        string space = Space("Optimizer.HeadLearningRate = log 1e-4..1e-2\nrecipe = published, recommended\nHeads.Dropout = 0, 0.3");
+        JsonElement whole = await ConsoleProgram.JsonAsync(Arguments("whole", space));
+
+        (int Epochs, int Candidates)[] rungs =
+        [
+            .. whole.GetProperty("rungs").EnumerateArray()
+                .Select(rung => (rung.GetProperty("epochs").GetInt32(), rung.GetProperty("candidates").GetInt32())),
+        ];
+        rungs.Should().Equal((1, 5), (3, 1));
+        whole.GetProperty("cost").GetDouble().Should().BeApproximately(7.0 / 3, 1e-12).And.BeLessThanOrEqualTo(2.5);
+        JsonElement[] candidates = [.. whole.GetProperty("candidates").EnumerateArray()];
+        candidates.Should().HaveCount(5);
+        candidates.Should().ContainSingle(one => one.GetProperty("candidate").GetInt32() == 0)
+            .Which.GetProperty("settings").EnumerateObject().Should().BeEmpty();
+        candidates[0].GetProperty("epochs").GetInt32().Should().Be(3);
+        candidates[0].GetProperty("scores")[0].GetDouble().Should().Be(
+            candidates.Max(one => one.GetProperty("scores")[0].GetDouble()), "the best of the first rung went on");
+
+        string output = _folder.File("ended");
+        (await ConsoleProgram.KillAsync("[rung 1/2] candidate 2 ", Arguments("ended", space))).ExitCode.Should().Be(137);
+        ChildProcess.Outcome interrupted = await ConsoleProgram.InterruptAsync(
+            "[rung 1/2] candidate 4 ", Arguments("ended", space, "--resume"));
+        interrupted.ExitCode.Should().Be(130, interrupted.Everything);
+        interrupted.Error.Split('\n')[^1].Should().Contain("--resume");
+        File.Exists(Path.Combine(output, "table.txt")).Should().BeFalse();
+        (await ConsoleProgram.KillAsync("[rung 2/2]", Arguments("ended", space, "--resume"))).ExitCode.Should().Be(137);
+        JsonElement resumed = await ConsoleProgram.JsonAsync(Arguments("ended", space, "--resume"));
+
+        JsonElement.DeepEquals(resumed, whole).Should().BeTrue();
+        foreach (string file in (string[])["table.txt", "table.csv", "search.json", "report.html", "best.txt", "model.safetensors"])
+        {
+            (await File.ReadAllBytesAsync(Path.Combine(output, file))).Should()
+                .Equal(await File.ReadAllBytesAsync(Path.Combine(_folder.File("whole"), file)), file);
+        }
+
+        Directory.EnumerateDirectories(output, "checkpoints", SearchOption.AllDirectories).Should().BeEmpty("all of it is done");
+        await ShouldRepeatAsync(whole);
+        await ShouldShowAsync(whole);
+        await ShouldGoOnAsync(whole, space);
+    }
+
+    [Theory]
+    [InlineData("Heads.Dropout = 0, 1.5", "line 1", "Heads.Dropout = 1.5", "Dropout")]
+    [InlineData("Heads.Width = 1, 2", "line 1", "there is no setting 'Heads.Width'", "recipe")]
+    [InlineData("# one\nOptimizer.Kind = Adam, Sgd", "line 2", "'Sgd' is no value", "Optimizer.Kind")]
+    [InlineData("recipe = published, secret", "line 1", "secret", "recommended")]
+    [InlineData("Epochs = 1, 2", "line 1", "'Epochs'", "rungs")]
+    [InlineData("Seed = 1, 2", "line 1", "--seeds", "Seed = 1")]
+    [InlineData("Heads.Dropout = 0", "line 1", "nothing to choose among", "two values")]
+    [InlineData("LabelSmoothing = 0, 0.1", "line 1", "in --set too", "LabelSmoothing")]
+    [InlineData("variant = mfar, ssp-mfar", "line 1", "AffectNet", "--weights")]
+    public async Task A_bad_line_is_refused_before_anything_is_run(string text, params string[] named)
+    {
+        string space = Space(text);
+
+        (await ConsoleProgram.RefusalAsync([.. Arguments("refused", space), "--set", "LabelSmoothing=0.2"])).Should()
+            .ContainAll([space, .. named]);
+        Directory.Exists(_folder.File("refused")).Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task What_does_not_go_together_is_refused()
+    {
+        string space = Space("ExpressionLoss.Consistency = 0.1, 0.2");
+
+        (await ConsoleProgram.RefusalAsync([.. Arguments("refused", space), "--variant", "mfar"])).Should()
+            .ContainAll("line 1", "no candidate has a use for ExpressionLoss.Consistency");
+        (await ConsoleProgram.RefusalAsync([.. Arguments("refused", space), "--set", "Epochs=4"])).Should()
+            .ContainAll("Epochs", "--epochs");
+        (await ConsoleProgram.RefusalAsync([.. Arguments("refused", space), "--seeds", "1,2,3"])).Should()
+            .ContainAll("--budget", "3 full runs");
+        (await ConsoleProgram.RefusalAsync([.. Arguments("refused", space), "--least-epochs", "4"])).Should()
+            .ContainAll("--least-epochs", "3");
+        Directory.Exists(_folder.File("refused")).Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task A_score_is_the_mean_over_seeds()
+    {
+        string[] arguments = Arguments("seeds", Space("Heads.Dropout = 0, 0.3"), "--seeds", "3,5");
+        arguments[Array.IndexOf(arguments, "--epochs") + 1] = "1";
+        arguments[Array.IndexOf(arguments, "--budget") + 1] = "4";
+
+        JsonElement found = await ConsoleProgram.JsonAsync(arguments);
+
+        found.GetProperty("rungs").GetArrayLength().Should().Be(1);
+        foreach (JsonElement candidate in found.GetProperty("candidates").EnumerateArray())
+        {
+            string folder = Path.Combine(
+                _folder.File("seeds"), "runs", $"candidate-{candidate.GetProperty("candidate").GetInt32():D3}");
+            candidate.GetProperty("score").GetDouble().Should().BeApproximately(
+                new[] { "seed-3", "seed-5" }.Average(seed => Score(Path.Combine(folder, seed, "trials.json"))), 1e-12);
+        }
+
+        static double Score(string trials)
+        {
+            using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(trials));
+            return document.RootElement[0].GetProperty("score").GetDouble();
+        }
+    }
+
+    // The options that it names give train the same score: rungs cost nothing but patience.
+    private async Task ShouldRepeatAsync(JsonElement whole)
+    {
+        string options = (await File.ReadAllTextAsync(Path.Combine(_folder.File("whole"), "best.txt"))).Trim();
+        options.Should().Be(whole.GetProperty("options").GetString());
+        string weights = options.Contains("recommended") ? "imagenet" : "none";
+        JsonElement run = await ConsoleProgram.JsonAsync(
+            ["train", .. Run, "--out", _folder.File("again"), "--weights", weights, "--no-report", .. options.Split(' ')]);
+        run.GetProperty("score").GetProperty("pMtl").GetDouble().Should().BeApproximately(
+            whole.GetProperty("candidates")[0].GetProperty("score").GetDouble(), 1e-12);
+    }
+
+    private async Task ShouldShowAsync(JsonElement whole)
+    {
+        ReportDocument page = await ReportDocument.LoadAsync(Path.Combine(_folder.File("whole"), "report.html"));
+        page.ShouldStandAlone();
+        page.Sections.Should().Equal("How the best learned", "Candidates", "Values");
+        page.Section("Candidates").Tables[0].Skip(1).Select(row => (row[0], row[1])).Should().Equal(
+            whole.GetProperty("candidates").EnumerateArray().Select(one => (
+                one.GetProperty("candidate").GetInt32().ToString(CultureInfo.InvariantCulture),
+                one.GetProperty("score").GetDouble().ToString("F3", CultureInfo.InvariantCulture))));
+        page.Section("How the best learned").Charts.Should().ContainSingle().Which.ShouldBeLegible();
+        string[] csv = await File.ReadAllLinesAsync(Path.Combine(_folder.File("whole"), "table.csv"));
+        csv[0].Should().Be("place,candidate,score,best_epoch,epochs,failure,Heads.Dropout,Optimizer.HeadLearningRate,recipe");
+        csv.Should().HaveCount(6);
+    }
+
+    // More budget: the same candidates and some more; other options are refused.
+    private async Task ShouldGoOnAsync(JsonElement whole, string space)
+    {
+        string[] arguments = Arguments("whole", space, "--resume");
+        (await ConsoleProgram.RefusalAsync([.. arguments, "--learning-rate", "0.01"])).Should().Contain("--learning-rate");
+        (await ConsoleProgram.RefusalAsync(Arguments("whole", space))).Should().Contain("--resume");
+        arguments[Array.IndexOf(arguments, "--budget") + 1] = "4";
+        JsonElement more = await ConsoleProgram.JsonAsync(arguments);
+        var before = whole.GetProperty("candidates").EnumerateArray().ToDictionary(
+            one => one.GetProperty("candidate").GetInt32(), one => one.GetProperty("scores")[0].GetDouble());
+        JsonElement[] now = [.. more.GetProperty("candidates").EnumerateArray()];
+        now.Length.Should().BeGreaterThan(before.Count);
+        now.Where(one => before.ContainsKey(one.GetProperty("candidate").GetInt32())).Should().HaveCount(before.Count)
+            .And.OnlyContain(one => one.GetProperty("scores")[0].GetDouble() == before[one.GetProperty("candidate").GetInt32()]);
+    }
+
+    private string[] Run =>
+    [
+        "--data", _folder.File("faces"), "--train", _folder.File("faces/train.txt"), "--validation", _folder.File("faces/validation.txt"),
+        "--size", "32", "--batch-size", "32", "--epochs", "3", "--device", "cpu", "--seed", "1",
+    ];
+
+    private string[] Arguments(string output, string space, params string[] more) =>
+        ["search", .. Run, "--recipe", "published", "--budget", "2.5", "--space", space, "--out", _folder.File(output), .. more];
+
+    private string Space(string text)
+    {
+        string path = _folder.File("space.txt");
+        File.WriteAllText(path, text);
+        return path;
+    }
+}

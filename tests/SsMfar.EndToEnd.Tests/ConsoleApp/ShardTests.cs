@@ -1,0 +1,82 @@
+namespace SsMfar.Tests.ConsoleApp;
+
+/// <summary><c>predict --shard</c> and <c>gather</c>: what one process writes, byte by byte, or no file.</summary>
+[Collection(TrainedRun.Collection)]
+public sealed class ShardTests(TrainedRun run)
+{
+    private const int Parts = 4;
+
+    [Fact]
+    public async Task Four_parts_are_put_together_as_one_process_writes_them_whatever_becomes_of_the_workers()
+    {
+        string folder = Directory.CreateDirectory(run.PathOf("shards")).FullName;
+        string data = Path.Combine(folder, "data"), whole = Path.Combine(folder, "whole.txt"), sure = Path.Combine(folder, "whole.csv");
+        await ConsoleProgram.JsonAsync(
+            "render", "--out", data, "--faces", "120", "--validation-faces", "8", "--size", "48", "--seed", "5");
+        string[] predict = ["predict", "--model", run.Model, "--list", Path.Combine(data, "train.txt"), "--data", data, "--device", "cpu"];
+        (await ConsoleProgram.RunAsync([.. predict, "--out", whole, "--probabilities", sure])).ExitCode.Should().Be(0);
+        foreach (int part in Enumerable.Range(1, Parts))
+        {
+            (await ConsoleProgram.RunAsync(
+                [.. predict, "--shard", $"{part}/{Parts}", "--out", Text(part), "--probabilities", Sure(part)])).ExitCode.Should().Be(0);
+        }
+
+        // In any order.
+        await GatherAsync(Path.Combine(folder, "gathered.txt"), Text(3), Text(1), Text(4), Text(2));
+        await GatherAsync(Path.Combine(folder, "gathered.csv"), Sure(1), Sure(2), Sure(3), Sure(4));
+        File.ReadAllBytes(Path.Combine(folder, "gathered.txt")).Should().Equal(File.ReadAllBytes(whole));
+        File.ReadAllBytes(Path.Combine(folder, "gathered.csv")).Should().Equal(File.ReadAllBytes(sure));
+
+        string refused = Path.Combine(folder, "refused.txt");
+        (await RefusalAsync(refused, Text(1), Text(2), Text(4))).Should().Contain("Of 4 parts 1 are missing: 3.");
+        (await RefusalAsync(refused, Text(1), Text(2), Text(2), Text(3))).Should().Contain("are both part 2/4");
+        (await RefusalAsync(refused, Text(1), Sure(2), Text(3), Text(4))).Should().Contain("other work");
+        (await RefusalAsync(refused, Text(1), whole, Text(3), Text(4))).Should().Contain("this is no part of a table");
+        File.WriteAllText(Text(2), File.ReadAllText(Text(2))[..^9]);
+        (await RefusalAsync(refused, Text(1), Text(2), Text(3), Text(4))).Should().Contain("damaged or not whole");
+        File.Exists(refused).Should().BeFalse();
+
+        // The same commands once more: what is whole stays as it is, the rest is made again.
+        DateTime before = File.GetLastWriteTimeUtc(Text(1));
+        foreach (int part in Enumerable.Range(1, 2))
+        {
+            ChildProcess.Outcome again = await ConsoleProgram.RunAsync(
+                [.. predict, "--shard", $"{part}/{Parts}", "--out", Text(part), "--probabilities", Sure(part)]);
+            again.ExitCode.Should().Be(0);
+            again.Error.Contains("is done", StringComparison.Ordinal).Should().Be(part == 1);
+        }
+
+        File.GetLastWriteTimeUtc(Text(1)).Should().Be(before);
+        await GatherAsync(Path.Combine(folder, "gathered.txt"), Text(1), Text(2), Text(3), Text(4));
+        File.ReadAllBytes(Path.Combine(folder, "gathered.txt")).Should().Equal(File.ReadAllBytes(whole));
+
+        string Text(int part) => Path.Combine(folder, $"part-{part}.txt");
+
+        string Sure(int part) => Path.Combine(folder, $"part-{part}.csv");
+    }
+
+    [Theory]
+    [InlineData("0/2", "must be I/N")]
+    [InlineData("3/2", "must be I/N")]
+    [InlineData("1/9", "a part has whole blocks of 32 images, and there are 64: make 2 parts at most")]
+    [InlineData("1/2 fill", "do not go together")]
+    [InlineData("1/2 stdout", "add --out FILE or --probabilities FILE")]
+    public async Task Parts_that_cannot_be_are_refused(string shard, string message)
+    {
+        string[] more = shard.EndsWith(" fill", StringComparison.Ordinal) ? ["--on-bad-image", "fill"] : [];
+        string[] output = shard.EndsWith(" stdout", StringComparison.Ordinal) ? [] : ["--out", run.PathOf("refused-part.txt")];
+        string line = await ConsoleProgram.RefusalAsync(
+            ["predict", "--model", run.Model, "--list", run.Train, "--data", run.Data, "--shard", shard.Split(' ')[0], .. output, .. more]);
+
+        line.Should().Contain(message);
+    }
+
+    private static async Task GatherAsync(string output, params string[] parts)
+    {
+        ChildProcess.Outcome outcome = await ConsoleProgram.RunAsync(["gather", "--out", output, .. parts]);
+        outcome.ExitCode.Should().Be(0, outcome.Everything);
+    }
+
+    private static Task<string> RefusalAsync(string output, params string[] parts) =>
+        ConsoleProgram.RefusalAsync(["gather", "--out", output, .. parts]);
+}
