@@ -35,7 +35,7 @@ public sealed class OtherUnitsTests : IDisposable
         openFace[0].Should().Be("frame,face_id,timestamp,confidence,success,AU12_r,AU14_r,AU01_c,AU02_c,AU04_c,AU06_c,AU07_c,AU10_c," +
             "AU12_c,AU14_c,AU15_c,AU17_c,AU23_c");
         openFace[1].Should().Be("1,0,0.000,0.88,1,2.50,1.00,0.0,0.0,0.0,0.0,0.0,0.0,0.0,1.0,0.0,0.0,0.0");
-        AnnotationRow row = DatasetImporter.Parse("openface").Import(_folder.Path).Annotations.First();
+        AnnotationRow row = DatasetImporter.Parse("openface").Import(_folder.Path).Annotations[0];
         row.ActionUnits[ActionUnit.AU14].Should().BeTrue();
         row.Intensities[ActionUnit.AU12].Should().Be(2.5f);
     }
