@@ -1,5 +1,4 @@
 using SsMfar.Data;
-using SsMfar.Losses;
 using SsMfar.SemiSupervised;
 using SsMfar.Tests.Training;
 using SsMfar.Training;
