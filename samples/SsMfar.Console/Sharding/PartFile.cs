@@ -108,7 +108,8 @@ internal sealed record PartFile(Shard Shard, string Work, string Table)
         {
             throw new BadInputException(
                 $"Of {of} parts {missing.Length} are missing: " +
-                    $"{string.Join(", ", missing.Take(20))}{(missing.Length > 20 ? ", ..." : "")}. Make them with --shard, and give them too.");
+                    $"{string.Join(", ", missing.Take(20))}{(missing.Length > 20 ? ", ..." : "")}. Make them with --shard, " +
+                    "and give them too.");
         }
 
         string header = HeaderOf(parts[1].Part.Table);

@@ -3,8 +3,9 @@ using System.Runtime.InteropServices;
 namespace SsMfar.Distributed;
 
 /// <summary>
-/// The few functions of an MPI library that are used, by whichever of the two binary interfaces it has. In MPICH's a handle is a number of
-/// 32 bits known beforehand, in Open MPI's the address of a variable of the library; on processors of 64 bits either goes as a native integer.
+/// The few functions of an MPI library that are used, by whichever of the two binary interfaces it has. In MPICH's
+/// a handle is a number of 32 bits known beforehand, in Open MPI's the address of a variable of the library; on
+/// processors of 64 bits either goes as a native integer.
 /// </summary>
 internal sealed unsafe class MpiLibrary
 {

@@ -4,7 +4,6 @@ using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Randomness;
 using SsMfar.Runtime;
-using SsMfar.SemiSupervised;
 using SsMfar.Tests.Training;
 using SsMfar.Training;
 using TorchSharp;

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using SsMfar.Data;
-using SsMfar.Losses;
 using SsMfar.SemiSupervised;
 using SsMfar.Tests.Training;
 using SsMfar.Training;

@@ -81,7 +81,7 @@ internal sealed class RunRanks : IDisposable
     /// <summary>The outputs for all weak views, without gradient.</summary>
     public TaskOutputs GatherWeak(TaskOutputs own, RowShare share) => Gather(own, share with { Strong = 0, StrongCount = 0 });
 
-    /// <summary>Sums the gradients of which every rank has a part, and takes the mean of batch statistics that are each rank's own.</summary>
+    /// <summary>Sums the gradients, of which each rank has a part, and takes the mean of batch statistics that are a rank's own.</summary>
     /// <param name="model">The model.</param>
     public void Reduce(MultiTaskModel model)
     {
