@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 using SsMfar.Augmentation;
 using SsMfar.Data;
 using SsMfar.Losses;
@@ -40,9 +38,6 @@ public sealed partial class MultiTaskTrainerBuilder
     private Func<TrainingContext, IAugmentation>? _weakView;
     private Func<TrainingContext, IAugmentation>? _strongView;
     private Func<ImmutableSortedDictionary<string, TaskScore>, double?> _score = ModelEvaluation.SumOfPrimaries;
-    private CheckpointLocation? _checkpoints;
-    private ImageCacheLocation _imageCache = new(null, null, null);
-    private ILoggerFactory _loggerFactory = NullLoggerFactory.Instance;
     private bool _allowUnusedOptions;
 
     internal MultiTaskTrainerBuilder()
@@ -199,44 +194,6 @@ public sealed partial class MultiTaskTrainerBuilder
     /// <param name="score">From each task's score to one number, higher is better; null where undefined.</param>
     public MultiTaskTrainerBuilder UseMonitoredScore(Func<ImmutableSortedDictionary<string, TaskScore>, double?> score) =>
         With(ref _score, score);
-
-    /// <summary>Writes a checkpoint after each epoch and on cancellation.</summary>
-    /// <param name="folder">A folder of the run's own; made when missing.</param>
-    /// <param name="mode">What to do with a checkpoint found there.</param>
-    /// <exception cref="ArgumentException">The folder's name is empty, or there is no such mode.</exception>
-    public MultiTaskTrainerBuilder UseCheckpoints(string folder, CheckpointMode mode = CheckpointMode.New)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(folder);
-        _checkpoints = Enum.IsDefined(mode) ? new(folder, mode) : throw new ArgumentException($"There is no mode {mode}.", nameof(mode));
-        return this;
-    }
-
-    /// <summary>
-    /// Where decoded images are kept; in memory for the length of a fit otherwise, or in a temporary file where they do not fit.
-    /// </summary>
-    /// <param name="folder">
-    /// A folder that keeps the pixels from run to run, a file for each list of images and size, so that only the first run decodes; made
-    /// when missing. Files that no longer match their images are made again. Null: nothing is kept.
-    /// </param>
-    /// <param name="memoryBudget">
-    /// Bytes of memory a set's pixels may take where nothing is kept; half of what the process may use when null.
-    /// </param>
-    /// <param name="deviceMemoryBudget">
-    /// Bytes of CUDA memory that the pixels of training and validation set may take together; a set that does not fit stays on the host,
-    /// the training set is served first. <see langword="null"/> is half of what is free when the fit starts; 0 leaves both on the host.
-    /// </param>
-    /// <exception cref="ArgumentOutOfRangeException">A budget is negative.</exception>
-    public MultiTaskTrainerBuilder UseImageCache(string? folder = null, long? memoryBudget = null, long? deviceMemoryBudget = null)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(memoryBudget ?? 0, nameof(memoryBudget));
-        ArgumentOutOfRangeException.ThrowIfNegative(deviceMemoryBudget ?? 0, nameof(deviceMemoryBudget));
-        _imageCache = new(folder, memoryBudget, deviceMemoryBudget);
-        return this;
-    }
-
-    /// <summary>Where the run logs; nowhere otherwise.</summary>
-    /// <param name="loggerFactory">Stays yours.</param>
-    public MultiTaskTrainerBuilder UseLogging(ILoggerFactory loggerFactory) => With(ref _loggerFactory, loggerFactory);
 
     /// <summary>Checks everything and makes the trainer; later changes of the builder do not reach it.</summary>
     /// <exception cref="TrainingConfigurationException">Something cannot work; the message lists every fault.</exception>
