@@ -39,7 +39,8 @@ export function transform(face, template) {
 // The middle of a mouth is that of its corners where these are known; BlazeFace has the middle alone, so that it is never said twice.
 function find(points, landmark) {
   const found = points.find(point => point.landmark === landmark);
-  const left = points.find(point => point.landmark === 'LeftMouthCorner'), right = points.find(point => point.landmark === 'RightMouthCorner');
+  const left = points.find(point => point.landmark === 'LeftMouthCorner');
+  const right = points.find(point => point.landmark === 'RightMouthCorner');
   return found ?? (landmark === 'MouthCenter' && left && right ? { x: (left.x + right.x) / 2, y: (left.y + right.y) / 2 } : null);
 }
 

@@ -21,7 +21,8 @@ export class AffectModel {
   static async load(bytes) {
     const properties = metadataOf(bytes);
     if (properties.format !== 'ssmfar-onnx' || properties.format_version !== '1') {
-      throw new Error("The file is no ONNX model of SsMfar (format 1). Make one with 'ssmfar export --model model.safetensors --out model.onnx'.");
+      throw new Error(
+        "The file is no ONNX model of SsMfar (format 1). Make one with 'ssmfar export --model model.safetensors --out model.onnx'.");
     }
 
     return new AffectModel(await ort.InferenceSession.create(bytes, { logSeverityLevel: 3 }), JSON.parse(properties.metadata));

@@ -9,13 +9,16 @@ const detectors = path.join(project, '../../artifacts/face-detector/jp.keijiro.m
 
 // The build of SsMfar.Faces fetches them, and checks that they are the right ones.
 const networks = {
-  'face_detection_front_128x128_barracuda.onnx': 'blazeface-front.onnx', 'face_detection_back_256x256_barracuda.onnx': 'blazeface-back.onnx',
+  'face_detection_front_128x128_barracuda.onnx': 'blazeface-front.onnx',
+  'face_detection_back_256x256_barracuda.onnx': 'blazeface-back.onnx',
 };
 
 async function main() {
   const { values } = parseArgs({
     options: {
-      model: { type: 'string' }, detector: { type: 'string', default: detectors }, out: { type: 'string', default: path.join(project, 'dist') },
+      model: { type: 'string' },
+      detector: { type: 'string', default: detectors },
+      out: { type: 'string', default: path.join(project, 'dist') },
     },
   });
   if (values.model === undefined) {

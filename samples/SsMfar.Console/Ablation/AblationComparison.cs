@@ -1,9 +1,7 @@
 using System.Collections.Immutable;
 using SsMfar.ConsoleApp.Commands;
-using SsMfar.Data;
 using SsMfar.Metadata;
 using SsMfar.Metrics;
-using SsMfar.Models;
 using SsMfar.Tasks;
 
 namespace SsMfar.ConsoleApp.Ablation;

@@ -3,9 +3,7 @@ using System.Globalization;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
 using SsMfar.Metadata;
-using SsMfar.Models;
 using SsMfar.RenderedFaces;
-using SsMfar.Tasks;
 using SsMfar.Training;
 
 namespace SsMfar.ConsoleApp.Ablation;

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using SsMfar.ConsoleApp.Commands;
-using SsMfar.Metadata;
 using SsMfar.Metrics;
 
 namespace SsMfar.ConsoleApp.Ablation;

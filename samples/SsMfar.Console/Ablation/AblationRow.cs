@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using SsMfar.ConsoleApp.Commands;
-using SsMfar.Data;
 using SsMfar.Metrics;
 using SsMfar.Reports.Ablation;
 using SsMfar.Submissions;

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using SsMfar.ConsoleApp.Commands;
 using SsMfar.ConsoleApp.Shell;
-using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Inference;
 using SsMfar.Submissions;

@@ -4,11 +4,9 @@ using SsMfar.Data;
 using SsMfar.Inference;
 using SsMfar.Metadata;
 using SsMfar.Metrics;
-using SsMfar.Models;
 using SsMfar.Predictions;
 using SsMfar.Reports.Ablation;
 using SsMfar.Submissions;
-using SsMfar.Tasks;
 using SsMfar.Training;
 
 namespace SsMfar.ConsoleApp.Ablation;

@@ -4,7 +4,6 @@ using System.Numerics;
 using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Metadata;
-using SsMfar.Models;
 using SsMfar.Runtime;
 using SsMfar.Training;
 

@@ -4,7 +4,6 @@ using System.Text.Json.Nodes;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Imaging;
 using SsMfar.Models;
-using SsMfar.Tasks;
 
 namespace SsMfar.ConsoleApp.Commands;
 

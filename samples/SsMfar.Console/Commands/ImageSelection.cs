@@ -1,18 +1,8 @@
 using System.Collections.Immutable;
-using System.CommandLine;
-using System.Globalization;
-using System.Text.Json;
-using System.Text.Json.Nodes;
 using SsMfar.ConsoleApp.Photographs;
-using SsMfar.ConsoleApp.Sharding;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
 using SsMfar.Imaging;
-using SsMfar.Inference;
-using SsMfar.Metadata;
-using SsMfar.Postprocessing;
-using SsMfar.Predictions;
-using SsMfar.Runtime;
 
 namespace SsMfar.ConsoleApp.Commands;
 

@@ -6,7 +6,6 @@ using SsMfar.Imaging;
 using SsMfar.Models;
 using SsMfar.Randomness;
 using SsMfar.Runtime;
-using SsMfar.Tasks;
 using SsMfar.Weights;
 
 namespace SsMfar.ConsoleApp.Commands;

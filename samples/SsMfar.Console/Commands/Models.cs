@@ -1,6 +1,5 @@
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Inference;
-using SsMfar.Models;
 using SsMfar.Onnx;
 using SsMfar.Runtime;
 using SsMfar.Weights;

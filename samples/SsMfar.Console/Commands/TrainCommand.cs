@@ -9,7 +9,6 @@ using SsMfar.Imaging;
 using SsMfar.Metadata;
 using SsMfar.Metrics;
 using SsMfar.Models;
-using SsMfar.Tasks;
 using SsMfar.Training;
 
 namespace SsMfar.ConsoleApp.Commands;

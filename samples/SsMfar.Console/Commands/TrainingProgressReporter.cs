@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Metadata;
-using SsMfar.Models;
 using SsMfar.Tasks;
 using SsMfar.Training;
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using SsMfar.Data;
-using SsMfar.Inference;
 using SsMfar.Metrics;
 using SsMfar.Predictions;
 using SsMfar.Training;

@@ -4,7 +4,6 @@ using SsMfar.Reports.Pages;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
 using SsMfar.Metadata;
-using SsMfar.Models;
 using SsMfar.Training;
 
 namespace SsMfar.ConsoleApp.Demo;

@@ -1,4 +1,3 @@
-using SsMfar.ConsoleApp.Commands;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Metrics;
 using SsMfar.Reports;

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using SsMfar.ConsoleApp.Commands;
 using SsMfar.ConsoleApp.Photographs;
 using SsMfar.ConsoleApp.Shell;

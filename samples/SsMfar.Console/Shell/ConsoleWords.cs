@@ -1,5 +1,4 @@
 using System.Text.RegularExpressions;
-using SsMfar.Metadata;
 
 namespace SsMfar.ConsoleApp.Shell;
 

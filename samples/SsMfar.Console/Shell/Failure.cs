@@ -1,11 +1,9 @@
 using System.Text.RegularExpressions;
 using SsMfar.Data;
-using SsMfar.Export;
 using SsMfar.Imaging;
 using SsMfar.Inference;
 using SsMfar.Models;
 using SsMfar.Runtime;
-using SsMfar.Submissions;
 using SsMfar.Training;
 
 namespace SsMfar.ConsoleApp.Shell;
