@@ -42,6 +42,21 @@ public sealed class GlobalRandomStateTests
         Build.Difference(first.get_parameter("conv1.weight")!, other.get_parameter("conv1.weight")!).Should().BePositive();
     }
 
+    [Theory]
+    [MemberData(nameof(BackbonePropertyTests.Backbones), MemberType = typeof(BackbonePropertyTests))]
+    public void Making_and_training_a_backbone_leaves_the_random_state_alone(string name)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Tensor state = torch.get_rng_state().clone(), images = Build.Images(2, 40);
+        IBackbone network = BackboneFactory.Parse(name).Create(Key);
+        using IDisposable module = network.Module;
+        network.Module.train();
+
+        network.Module.call(images);
+
+        torch.get_rng_state().Equals(state).Should().BeTrue("nothing is drawn from it");
+    }
+
     [Fact]
     public void Dropout_is_seeded_by_the_global_state_and_off_in_evaluation()
     {
