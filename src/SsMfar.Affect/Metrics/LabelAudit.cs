@@ -52,21 +52,66 @@ public sealed class LabelAudit
             throw new ArgumentOutOfRangeException(nameof(share), share, "The share is above 0 and at most 1.");
         }
 
-        if (outOfFold.Count != truth.Count)
-        {
-            throw new ArgumentException($"There are {outOfFold.Count} predictions for {truth.Count} rows.", nameof(outOfFold));
-        }
-
-        if (outOfFold.FirstOrDefault(prediction => prediction.Expression is { } read && !read.Classes.Equals(truth.ExpressionClasses)) is
-            { } other)
-        {
-            throw new ArgumentException(
-                $"The labels have the classes {truth.ExpressionClasses}, the predictions {other.Expression!.Classes}.", nameof(outOfFold));
-        }
-
+        RequireFit(truth, outOfFold, nameof(outOfFold));
         return new(
             truth, ClassAudit.Expressions(truth, outOfFold).Most(share), ClassAudit.Units(truth, outOfFold).Most(share),
             AffectAudit.Of(truth, outOfFold).Most(share));
+    }
+
+    /// <summary>
+    /// Ranks labels by the mean of several predictions of each row, as of cross-fitting with rows parted anew: what one model gets wrong by
+    /// chance, others do not.
+    /// </summary>
+    /// <param name="truth">The labels.</param>
+    /// <param name="repeats">Of each repeat a prediction for each row, in order; at least one repeat.</param>
+    /// <param name="share">The share of a task's labels to list, in (0, 1].</param>
+    /// <exception cref="ArgumentException">There is no repeat, or one does not fit the labels or the others.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="share"/> is not in (0, 1].</exception>
+    public static LabelAudit OfRepeats(
+        AnnotationSet truth, IReadOnlyList<IReadOnlyList<AffectPrediction>> repeats, double share = 0.1)
+    {
+        ArgumentNullException.ThrowIfNull(truth);
+        ArgumentNullException.ThrowIfNull(repeats);
+        if (repeats.Count == 0)
+        {
+            throw new ArgumentException("There is no repeat.", nameof(repeats));
+        }
+
+        foreach (IReadOnlyList<AffectPrediction> predictions in repeats)
+        {
+            RequireFit(truth, predictions, nameof(repeats));
+        }
+
+        if (repeats.Count == 1)
+        {
+            return Of(truth, repeats[0], share);
+        }
+
+        return Enumerable.Range(0, truth.Count).FirstOrDefault(row => repeats.Any(one => !HaveSameTasks(one[row], repeats[0][row])), -1)
+            is >= 0 and var other
+            ? throw new ArgumentException(
+                $"The repeats' predictions of row {other}, {truth.Columns.Images[other]}, have different tasks.", nameof(repeats))
+            : Of(truth, [.. Enumerable.Range(0, truth.Count).Select(row => PredictionMean.Of([.. repeats.Select(one => one[row])]))], share);
+    }
+
+    private static bool HaveSameTasks(AffectPrediction one, AffectPrediction other) =>
+        one.Expression is null == other.Expression is null && one.ValenceArousal is null == other.ValenceArousal is null &&
+        Equals(one.ActionUnits?.Units, other.ActionUnits?.Units) &&
+        Equals(one.ActionUnitIntensities?.Units, other.ActionUnitIntensities?.Units);
+
+    private static void RequireFit(AnnotationSet truth, IReadOnlyList<AffectPrediction> predictions, string parameter)
+    {
+        if (predictions.Count != truth.Count)
+        {
+            throw new ArgumentException($"There are {predictions.Count} predictions for {truth.Count} rows.", parameter);
+        }
+
+        if (predictions.FirstOrDefault(prediction => prediction.Expression is { } read && !read.Classes.Equals(truth.ExpressionClasses)) is
+            { } other)
+        {
+            throw new ArgumentException(
+                $"The labels have the classes {truth.ExpressionClasses}, the predictions {other.Expression!.Classes}.", parameter);
+        }
     }
 
     /// <summary>The number of labels of a task that were audited.</summary>
