@@ -1,3 +1,4 @@
+using SsMfar.Benchmarks.Auditing;
 using SsMfar.Benchmarks.Data;
 using SsMfar.Benchmarks.Imaging;
 using SsMfar.Benchmarks.Inference;
@@ -40,4 +41,6 @@ return await BenchmarkProgram.RunAsync(
         WeightsCommand.Create(),
         PhotographsCommand.Create(),
         MergedCommand.Create(),
+        AuditCommand.Create(),
+        WatchingCommand.Create(),
     ]);

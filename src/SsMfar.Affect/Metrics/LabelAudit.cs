@@ -5,10 +5,11 @@ using SsMfar.Predictions;
 namespace SsMfar.Metrics;
 
 /// <summary>
-/// Which labels are doubtful, by predictions of models that did not learn from them. Classes and units are judged by confident learning
-/// (Northcutt, Jiang and Chuang, 2021): what counts is not how probable a label is, but how much less so than rows that are labelled so
-/// usually are, since models are surer of some classes than of others. Valence and arousal are judged by how far they lie from what the
-/// predictions of the other rows lead to expect, in robust deviations.
+/// Which labels are doubtful, by predictions of models that did not learn from them and by the other labels of the same row. A class or
+/// unit is doubted as much as it is improbable. Its probability comes from a logistic regression, fitted on other rows, of what the
+/// predictions say of all tasks and of the row's labels of the other tasks and units: it calibrates the predictions, and knows that a smile
+/// with raised cheeks is rarely labelled anger. Suspects are found in these probabilities by confident learning (Northcutt, Jiang and Chuang,
+/// 2021). Valence and arousal are judged by how far they lie from what a linear regression of the same expects, in robust deviations.
 /// </summary>
 /// <remarks>
 /// Predictions must be of rows that their model did not learn from, as by cross-fitting (<see cref="AnnotationSet.Folds"/>): a model that
@@ -43,7 +44,11 @@ public sealed class LabelAudit
     /// <param name="share">The share of a task's labels to list, in (0, 1].</param>
     /// <exception cref="ArgumentException">There are not as many predictions as rows, or they have other classes.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="share"/> is not in (0, 1].</exception>
-    public static LabelAudit Of(AnnotationSet truth, IReadOnlyList<AffectPrediction> outOfFold, double share = 0.1)
+    public static LabelAudit Of(AnnotationSet truth, IReadOnlyList<AffectPrediction> outOfFold, double share = 0.1) =>
+        Of(truth, outOfFold, share, AuditRule.Evidence);
+
+    /// <summary>Ranks labels by a rule.</summary>
+    internal static LabelAudit Of(AnnotationSet truth, IReadOnlyList<AffectPrediction> outOfFold, double share, AuditRule rule)
     {
         ArgumentNullException.ThrowIfNull(truth);
         ArgumentNullException.ThrowIfNull(outOfFold);
@@ -53,9 +58,10 @@ public sealed class LabelAudit
         }
 
         RequireFit(truth, outOfFold, nameof(outOfFold));
+        LabelEvidence? evidence = rule == AuditRule.Evidence ? new(truth, outOfFold) : null;
+        ClassAudit classes = new(truth, outOfFold, evidence, rule);
         return new(
-            truth, ClassAudit.Expressions(truth, outOfFold).Most(share), ClassAudit.Units(truth, outOfFold).Most(share),
-            AffectAudit.Of(truth, outOfFold).Most(share));
+            truth, classes.Expressions().Most(share), classes.Units().Most(share), AffectAudit.Of(truth, outOfFold, evidence).Most(share));
     }
 
     /// <summary>
