@@ -218,8 +218,9 @@ public sealed unsafe class MpiProcessGroup : IProcessGroup
             {
                 string problem = string.Create(
                     CultureInfo.InvariantCulture, $"it waited {_timeout.TotalSeconds:0.#} s for {what}, which did not come.");
-                Abort(problem);
-                throw new ProcessGroupException(problem, "See what holds the other ranks up, or wait longer.");
+                const string Remedy = "See what holds the other ranks up, or wait longer.";
+                Abort($"{problem} {Remedy}");
+                throw new ProcessGroupException(problem, Remedy);
             }
 
             if (waited > Eager)
