@@ -9,6 +9,7 @@ using SsMfar.Benchmarks.Runtime;
 using SsMfar.Benchmarks.Training;
 using SsMfar.Benchmarks.Views;
 using SsMfar.Benchmarks.Weights;
+using SsMfar.Benchmarks.Workers;
 
 // A process that measures its own start must not begin with anything else.
 if (args is [StartBenchmark.Probe])
@@ -40,4 +41,6 @@ return await BenchmarkProgram.RunAsync(
         WeightsCommand.Create(),
         PhotographsCommand.Create(),
         MergedCommand.Create(),
+        KilledWorkersCommand.Create(),
+        KilledRanksCommand.Create(),
     ]);

@@ -62,7 +62,6 @@ internal static class AblateCommand
                 return;
             }
 
-            Dictionary<string, FinishedRun> finished = AblationRunner.Finished(planned);
             if (part is not null)
             {
                 FolderPart.Begin(arguments.Out, part);
@@ -70,6 +69,9 @@ internal static class AblateCommand
 
             folder.Begin();
             await AblationData.DrawAsync(session, arguments, sets, cancellationToken).ConfigureAwait(false);
+
+            // Runs that were gathered are known again by the labels of the faces, which are drawn by then.
+            Dictionary<string, FinishedRun> finished = AblationRunner.Finished(planned);
             session.Say(AblationText.Configurations(planned));
             var runs = AblationRunner.InOrder(planned);
             runs = arguments.Shard?.Take(runs, "runs") ?? runs;

@@ -102,6 +102,7 @@ internal static class AlignCommand
             .ConfigureAwait(false);
         (string Name, string Reason)[] unaligned = [.. names.Zip(reasons).Where(pair => pair.Second is not null)
             .Select(pair => (pair.First, pair.Second!))];
+        Directory.CreateDirectory(output);
         Text(Path.Combine(output, UnalignedFile), string.Concat(
             unaligned.Select(one => Csv.Row([one.Name, Failure.OneLine(one.Reason)])).Prepend(Csv.Row(["name", "reason"]))));
         HashSet<string> left = [.. unaligned.Select(one => one.Name)];

@@ -71,15 +71,15 @@ internal static class VideoCommand
     {
         arguments.Check();
         IFrameSource source = await arguments.OpenAsync(cancellationToken).ConfigureAwait(false);
-        foreach (string note in source.Notes)
-        {
-            session.Say($"--input: {note}");
-        }
-
         PartHead? part = arguments.Shard is null ? null : VideoPartFiles.Head(session, source, arguments);
         if (part is not null && PartFile.AreDone(session, (arguments.Out, part)))
         {
             return;
+        }
+
+        foreach (string note in source.Notes)
+        {
+            session.Say($"--input: {note}");
         }
 
         using IAffectPredictor predictor = Commands.Models.LoadAny(arguments.Model, arguments.Device);
