@@ -107,7 +107,8 @@ internal static class AlignCommand
             unaligned.Select(one => Csv.Row([one.Name, Failure.OneLine(one.Reason)])).Prepend(Csv.Row(["name", "reason"]))));
         HashSet<string> left = [.. unaligned.Select(one => one.Name)];
         HashSet<string> aligned = [.. names.Where(name => !left.Contains(name))];
-        int[] rows = annotations is null ? [] : [.. Enumerable.Range(0, annotations.Count).Where(i => aligned.Contains(annotations[i].Image))];
+        int[] rows = annotations is null
+            ? [] : [.. Enumerable.Range(0, annotations.Count).Where(i => aligned.Contains(annotations[i].Image))];
         annotations?.Select(rows).Save(Path.Combine(output, AnnotationsFile));
         Text(Path.Combine(output, FaceTemplate.FileName), arguments.Template.ToJson() + '\n');
         if (part is not null)

@@ -60,7 +60,8 @@ internal static class FolderPart
     {
         string root = Path.GetFullPath(output) + Path.DirectorySeparatorChar;
         IReadOnlyDictionary<string, string> sums = Files(part);
-        Parallel.ForEach(names, new() { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount }, name =>
+        ParallelOptions parallel = new() { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount };
+        Parallel.ForEach(names, parallel, name =>
         {
             string target = Path.GetFullPath(Path.Combine(root, name));
             byte[] content = target.StartsWith(root, StringComparison.Ordinal)
@@ -78,7 +79,7 @@ internal static class FolderPart
         return content is not null && PartFile.SumOf(new MemoryStream(content)) == sum
             ? content
             : throw new BadInputException(
-                $"{path} {(content is null ? "is missing" : "is not what it was")}. Remove {Path.Combine(part.Path, PartFile.NameInFolder)}, " +
-                    "and make the part again with --shard.");
+                $"{path} {(content is null ? "is missing" : "is not what it was")}. " +
+                    $"Remove {Path.Combine(part.Path, PartFile.NameInFolder)}, and make the part again with --shard.");
     }
 }

@@ -47,10 +47,12 @@ internal static class GatherCommand
                 Outputs.RequireFolder("--out", output);
                 AblationParts.Gather(parts, output, cancellationToken);
                 session.Say(
-                    $"The runs are in {output}: the command of the parts with --out {output} and --resume, without --shard, writes the tables.");
+                    $"The runs are in {output}: the command of the parts with --out {output} and --resume, without --shard, writes the " +
+                        "tables.");
                 break;
             case var other:
-                throw new BadInputException($"{paths[0]} is a part of '{other}', which this version cannot put together. Take a newer one.");
+                throw new BadInputException(
+                    $"{paths[0]} is a part of '{other}', which this version cannot put together. Take a newer one.");
         }
 
         session.WriteResult(

@@ -7,9 +7,9 @@ using SsMfar.Shared;
 namespace SsMfar.ConsoleApp.Sharding;
 
 /// <summary>
-/// A part: a line that says which part of what work it is (<see cref="PartHead"/>), then what the command wrote. It is there whole or not at
-/// all, so that the same command made again does what is missing. Of a command that writes a folder the part is that folder, and what follows
-/// the line is the list of its files.
+/// A part: a line that says which part of what work it is (<see cref="PartHead"/>), then what the command wrote. It is there whole or not
+/// at all, so that the same command made again does what is missing. Of a command that writes a folder the part is that folder, and what
+/// follows the line is the list of its files.
 /// </summary>
 /// <param name="Path">Where it is, as it was given.</param>
 /// <param name="Head">What it says of itself.</param>
@@ -34,7 +34,8 @@ internal sealed record PartFile(string Path, PartHead Head, string File, long St
         if (file != path && !System.IO.File.Exists(file))
         {
             throw new BadInputException(
-                $"{path}: this folder is no whole part: it has no {NameInFolder}, which comes last. Make the part with --shard, or wait for it.");
+                $"{path}: this folder is no whole part: it has no {NameInFolder}, which comes last. Make the part with --shard, or wait " +
+                    "for it.");
         }
 
         using FileStream stream = System.IO.File.OpenRead(file);
@@ -93,8 +94,8 @@ internal sealed record PartFile(string Path, PartHead Head, string File, long St
             if (!first.Head.IsOfSameWork(part.Head))
             {
                 throw new BadInputException(
-                    $"{path} is part {part.Head.Shard} of other work than {first.Path}, part {first.Head.Shard}: of another command, other " +
-                        "models, images or options. Give the parts of one work.");
+                    $"{path} is part {part.Head.Shard} of other work than {first.Path}, part {first.Head.Shard}: of another command, " +
+                        "other models, images or options. Give the parts of one work.");
             }
 
             if (!parts.TryAdd(part.Head.Shard.Number, part))
@@ -107,8 +108,8 @@ internal sealed record PartFile(string Path, PartHead Head, string File, long St
         int of = first!.Head.Shard.Of;
         int[] missing = [.. Enumerable.Range(1, of).Where(number => !parts.ContainsKey(number))];
         return missing.Length == 0 ? [.. parts.Values] : throw new BadInputException(
-            $"Of {of} parts {missing.Length} are missing: {string.Join(", ", missing.Take(20))}{(missing.Length > 20 ? ", ..." : "")}. Make " +
-                "them with --shard, and give them too.");
+            $"Of {of} parts {missing.Length} are missing: {string.Join(", ", missing.Take(20))}{(missing.Length > 20 ? ", ..." : "")}. " +
+                "Make them with --shard, and give them too.");
     }
 
     /// <summary>Writes a part of text.</summary>

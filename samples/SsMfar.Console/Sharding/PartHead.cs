@@ -6,7 +6,9 @@ using SsMfar.ConsoleApp.Shell;
 
 namespace SsMfar.ConsoleApp.Sharding;
 
-/// <summary>What a part says of itself, its first line: which part it is of what work of which command. Nothing else tells parts apart.</summary>
+/// <summary>
+/// What a part says of itself, its first line: which part it is of what work of which command. Nothing else tells parts apart.
+/// </summary>
 /// <param name="Command">The command that made it.</param>
 /// <param name="Shard">Which part.</param>
 /// <param name="Work">A fingerprint of models, images and options, the same of all parts of one work, wherever they are made.</param>
@@ -39,7 +41,8 @@ internal sealed record PartHead(string Command, Shard Shard, string Work)
     public bool IsSame(PartHead other) => IsOfSameWork(other) && Shard == other.Shard;
 
     /// <summary>The line, with the sum of what follows it.</summary>
-    public string ToLine(string sum) => $"{Mark}{JsonSerializer.Serialize(new Line(Command, Shard.Number, Shard.Of, Work, sum, Options))}\n";
+    public string ToLine(string sum) =>
+        $"{Mark}{JsonSerializer.Serialize(new Line(Command, Shard.Number, Shard.Of, Work, sum, Options))}\n";
 
     /// <summary>Whether a line is a head, and be it a damaged one.</summary>
     public static bool IsLine(string line) => line.StartsWith(Mark, StringComparison.Ordinal);
@@ -49,7 +52,8 @@ internal sealed record PartHead(string Command, Shard Shard, string Work)
     {
         try
         {
-            return JsonSerializer.Deserialize<Line>(line.AsSpan(Mark.Length)) is { Command: { } command, Work: { } work, Sha256: { } sum } read
+            return JsonSerializer.Deserialize<Line>(line.AsSpan(Mark.Length))
+                is { Command: { } command, Work: { } work, Sha256: { } sum } read
                 ? (new(command, new(read.Part, read.Of), work) { Options = read.Options }, sum)
                 : null;
         }

@@ -64,7 +64,8 @@ internal static class VideoPartFiles
 
         File.Delete(path);
         session.Say(string.Create(
-            CultureInfo.InvariantCulture, $"Part {head.Shard} has the frames from {first}{(end is null ? "" : $" to {end - 1}")}: {arguments.Out}."));
+            CultureInfo.InvariantCulture,
+            $"Part {head.Shard} has the frames from {first}{(end is null ? "" : $" to {end - 1}")}: {arguments.Out}."));
     }
 
     /// <summary>Makes the table of all parts.</summary>

@@ -18,7 +18,8 @@ internal sealed partial class VideoJournal
             using JsonDocument? document = line is null ? null : JsonDocument.Parse(line);
             return document?.RootElement is { } root && root.GetProperty("format").GetString() == Format
                 && root.GetProperty("version").GetInt32() == Version && root.TryGetProperty("work", out JsonElement work)
-                && root.GetProperty(TracksOf).EnumerateArray().Select(number => number.GetDouble()).ToArray() is [var overlap, var move, var loss]
+                && root.GetProperty(TracksOf).EnumerateArray().Select(number => number.GetDouble()).ToArray()
+                    is [var overlap, var move, var loss]
                 ? new(
                     work.GetString()!,
                     root.GetProperty("source").GetString()!,

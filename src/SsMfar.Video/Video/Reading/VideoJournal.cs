@@ -1,8 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
 using SsMfar.Data;
-using SsMfar.Faces;
-using SsMfar.Metadata;
 using SsMfar.Predictions;
 
 namespace SsMfar.Video;

@@ -20,8 +20,8 @@ public sealed class VideoPartOptions
     public long? End { get; set; }
 
     /// <summary>
-    /// Gets or sets whether to go on with what an interrupted process left in <see cref="Path"/>. The default is <see langword="false"/>: the
-    /// part is read anew.
+    /// Gets or sets whether to go on with what an interrupted process left in <see cref="Path"/>. The default is
+    /// <see langword="false"/>: the part is read anew.
     /// </summary>
     public bool Resume { get; set; }
 

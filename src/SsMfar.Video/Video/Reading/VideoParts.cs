@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using SsMfar.Faces;
-using SsMfar.Metadata;
 
 namespace SsMfar.Video;
 
@@ -18,7 +17,9 @@ public static class VideoParts
     /// <param name="options">Which frames, and where to keep them.</param>
     /// <param name="progress">Told after each frame that is read.</param>
     /// <param name="cancellationToken">Stops between two frames; what was read is kept for a later process.</param>
-    /// <exception cref="VideoSourceException">The source cannot be read at all. One that ends early is no exception: the part says so.</exception>
+    /// <exception cref="VideoSourceException">
+    /// The source cannot be read at all. One that ends early is no exception: the part says so.
+    /// </exception>
     /// <exception cref="VideoRunException">
     /// What is to be gone on with was made of another video, model or other options, or the source cannot be read twice.
     /// </exception>
