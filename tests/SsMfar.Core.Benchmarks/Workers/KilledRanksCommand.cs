@@ -20,7 +20,10 @@ internal static class KilledRanksCommand
         Option<int> ranks = KilledWorkersCommand.Number("--ranks", "Processes that train together", 2);
         Option<int> epochs = KilledWorkersCommand.Number("--epochs", "Passes of the run", 200);
         Option<int> seed = KilledWorkersCommand.Number("--seed", "Chooses who is killed, and when", 1);
-        Command command = new("killed-ranks", "A training on ranks that are killed and resumed (needs mpich)") { kills, ranks, epochs, seed };
+        Command command = new("killed-ranks", "A training on ranks that are killed and resumed (needs mpich)")
+        {
+            kills, ranks, epochs, seed,
+        };
         command.SetAction(parsed => RunAsync(
             parsed.GetValue(kills), parsed.GetValue(ranks), parsed.GetValue(epochs), parsed.GetValue(seed)));
         return command;
@@ -90,8 +93,8 @@ internal static class KilledRanksCommand
         bool same = Model("killed").AsSpan().SequenceEqual(Model("untouched"));
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{ranks} ranks, {epochs} epochs: {starts} kills by SIGKILL ({all} of all ranks, the others of one; {before} before a rank was up), " +
-                $"the last rank gone {slowest:F1} s after it at most; the model {(same ? "equal" : "NOT EQUAL")} to the untouched run's"));
+            $"{ranks} ranks, {epochs} epochs: {starts} kills by SIGKILL ({all} of all ranks, the others of one; {before} before a " +
+                $"rank was up), the last rank gone {slowest:F1} s after it at most; the model {(same ? "equal" : "NOT EQUAL")} to the untouched run's"));
         return same ? 0 : 1;
 
         byte[] Model(string run) => File.ReadAllBytes(Path.Combine(folder[run], "model.safetensors"));
@@ -102,7 +105,8 @@ internal static class KilledRanksCommand
                 "-n", $"{ranks}", "dotnet",
                 .. ConsoleRun.Arguments(
                 [
-                    "train", "--data", data, "--train", Path.Combine(data, "train.txt"), "--validation", Path.Combine(data, "validation.txt"),
+                    "train", "--data", data, "--train", Path.Combine(data, "train.txt"),
+                    "--validation", Path.Combine(data, "validation.txt"),
                     "--size", "32", "--batch-size", "32", "--epochs", $"{epochs}", "--weights", "none", "--device", "cpu", "--no-report",
                     "--resume", "--out", output,
                 ]),

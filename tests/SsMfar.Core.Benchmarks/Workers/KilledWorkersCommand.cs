@@ -33,7 +33,8 @@ internal static class KilledWorkersCommand
             "render", "--out", data, "--faces", $"{parts * Block}", "--validation-faces", "64", "--size", "48").ConfigureAwait(false);
         await ConsoleRun.RequireAsync(
             "train", "--data", data, "--train", Path.Combine(data, "validation.txt"), "--validation", Path.Combine(data, "validation.txt"),
-            "--size", "32", "--epochs", "1", "--batch-size", "32", "--device", "cpu", "--weights", "none", "--no-report", "--out", folder["run"])
+            "--size", "32", "--epochs", "1", "--batch-size", "32", "--device", "cpu", "--weights", "none", "--no-report",
+            "--out", folder["run"])
             .ConfigureAwait(false);
         string[] predict = ["predict", "--model", model, "--list", train, "--data", data, "--device", "cpu"];
         await ConsoleRun.RequireAsync([.. predict, "--out", folder["whole.txt"]]).ConfigureAwait(false);
@@ -82,8 +83,8 @@ internal static class KilledWorkersCommand
         bool same = File.ReadAllBytes(folder["gathered.txt"]).AsSpan().SequenceEqual(File.ReadAllBytes(folder["whole.txt"]));
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{parts} parts of {Block} faces, {killed.Count} workers killed ({ended} of them had ended): {left} parts whole after {first:F0} s, " +
-                $"all after the same commands again in {second:F0} s; gathered, {(same ? "equal" : "NOT EQUAL")} to one process's file"));
+            $"{parts} parts of {Block} faces, {killed.Count} workers killed ({ended} of them had ended): {left} parts whole after " +
+                $"{first:F0} s, all after the same commands again in {second:F0} s; gathered, {(same ? "equal" : "NOT EQUAL")} to one process's file"));
         return same ? 0 : 1;
 
         string Part(int part) => folder[$"part-{part}.txt"];

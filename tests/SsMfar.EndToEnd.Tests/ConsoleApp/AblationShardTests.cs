@@ -34,7 +34,8 @@ public sealed class AblationShardTests(AblationRun run)
         JsonElement.DeepEquals(JsonDocument.Parse(tables.Output).RootElement, run.Printed).Should().BeTrue();
         foreach (string file in AblationRun.Reports.Where(file => file != "report.html"))
         {
-            (await File.ReadAllBytesAsync(Path.Combine(gathered, file))).Should().Equal(await File.ReadAllBytesAsync(Path.Combine(run.Out, file)));
+            (await File.ReadAllBytesAsync(Path.Combine(gathered, file))).Should()
+                .Equal(await File.ReadAllBytesAsync(Path.Combine(run.Out, file)));
         }
 
         (await ConsoleProgram.RefusalAsync("gather", "--out", run.PathOf("no"), Part(1), Part(3))).Should().Contain("1 are missing: 2.");

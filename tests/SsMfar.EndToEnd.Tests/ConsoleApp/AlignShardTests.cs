@@ -33,10 +33,12 @@ public sealed class AlignShardTests : IDisposable
         outcome.Output.Should().Contain("\"aligned\": 2").And.Contain("\"unaligned\": 3");
         FolderFiles.Of(gathered).Should().Equal(FolderFiles.Of(whole));
 
-        (await ConsoleProgram.RefusalAsync("gather", "--out", _folder.PathOf("no"), Part(1), Part(3))).Should().Contain("1 are missing: 2.");
+        (await ConsoleProgram.RefusalAsync("gather", "--out", _folder.PathOf("no"), Part(1), Part(3))).Should()
+            .Contain("1 are missing: 2.");
         (await ConsoleProgram.RefusalAsync([.. align, "--out", Part(1), "--shard", $"2/{Parts}"])).Should()
             .Contain($"has part 1/{Parts} of the same work. Give each part a folder of its own");
-        (await ConsoleProgram.RunAsync([.. align, "--out", Part(1), "--shard", $"1/{Parts}"])).Error.Should().Contain($"Part 1/{Parts} is done");
+        (await ConsoleProgram.RunAsync([.. align, "--out", Part(1), "--shard", $"1/{Parts}"])).Error.Should()
+            .Contain($"Part 1/{Parts} is done");
 
         // Killed before the end: no part; and a crop that is no longer what it was.
         File.Delete(Path.Combine(Part(3), "part.txt"));

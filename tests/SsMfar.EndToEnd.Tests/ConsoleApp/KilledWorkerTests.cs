@@ -9,13 +9,14 @@ public sealed class KilledWorkerTests(TrainedRun run)
     private const int Parts = 6;
 
     // One at once, two at moments that follow from a seed and may meet the program anywhere, also at its end.
-    private static readonly IReadOnlyDictionary<int, int> KilledAfter = Moments(seed: 20, [4, 6]);
+    private static readonly Dictionary<int, int> KilledAfter = Moments(seed: 20, [4, 6]);
 
     [Fact]
     public async Task Workers_killed_at_random_leave_whole_parts_or_none_and_the_rest_is_made_by_the_same_commands()
     {
         string folder = Directory.CreateDirectory(run.PathOf("killed-workers")).FullName;
-        string data = Path.Combine(folder, "data"), whole = Path.Combine(folder, "whole.csv"), gathered = Path.Combine(folder, "gathered.csv");
+        string data = Path.Combine(folder, "data"), whole = Path.Combine(folder, "whole.csv"),
+            gathered = Path.Combine(folder, "gathered.csv");
         await ConsoleProgram.JsonAsync(
             "render", "--out", data, "--faces", $"{Parts * 32}", "--validation-faces", "8", "--size", "32", "--seed", "6");
         string[] predict = ["predict", "--model", run.Model, "--list", Path.Combine(data, "train.txt"), "--data", data, "--device", "cpu"];
@@ -43,7 +44,8 @@ public sealed class KilledWorkerTests(TrainedRun run)
 
         done.Should().Equal(left, "what is whole is not made again, and everything else is");
         left.Select(part => $"{File.GetLastWriteTimeUtc(Part(part)):O}").Should().Equal(before);
-        ChildProcess.Outcome together = await ConsoleProgram.RunAsync(["gather", "--out", gathered, .. Directory.GetFiles(folder, "part-*.csv")]);
+        ChildProcess.Outcome together = await ConsoleProgram.RunAsync(
+            ["gather", "--out", gathered, .. Directory.GetFiles(folder, "part-*.csv")]);
         together.ExitCode.Should().Be(0, together.Everything);
         (await File.ReadAllBytesAsync(gathered)).Should().Equal(await File.ReadAllBytesAsync(whole));
 

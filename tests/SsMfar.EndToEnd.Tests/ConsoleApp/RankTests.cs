@@ -78,8 +78,8 @@ public sealed class RankTests(TrainedRun run)
         }
 
         // Stopped, not ended: the launcher has nothing to notice.
-        Process[] ranks = Ranks(output);
-        (await ChildProcess.RunAsync("kill", ["-STOP", $"{ranks[^1].Id}"])).ExitCode.Should().Be(0);
+        int[] ranks = Ranks(output);
+        (await ChildProcess.RunAsync("kill", ["-STOP", $"{ranks[^1]}"])).ExitCode.Should().Be(0);
         string error = await launched.StandardError.ReadToEndAsync();
         await launched.WaitForExitAsync();
 
@@ -112,7 +112,8 @@ public sealed class RankTests(TrainedRun run)
         outcome.ExitCode.Should().Be(2, outcome.Everything);
         outcome.Output.Should().BeEmpty();
         outcome.Error.Split('\n').Where(line => line.StartsWith("Rank ", StringComparison.Ordinal)).Should()
-            .ContainSingle(outcome.Everything).Which.Should().StartWith("Rank 0 of 2 ended the run: ").And.Contain("cannot be shared evenly");
+            .ContainSingle(outcome.Everything).Which.Should().StartWith("Rank 0 of 2 ended the run: ").And
+            .Contain("cannot be shared evenly");
     }
 
     [RequiresTool(Launcher)]

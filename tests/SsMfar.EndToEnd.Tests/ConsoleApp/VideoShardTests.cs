@@ -18,8 +18,8 @@ public sealed class VideoShardTests(TrainedRun run)
         string whole = folder.PathOf("whole.csv"), gathered = folder.PathOf("gathered.csv");
         string[] video =
         [
-            "video", "--input", folder.Frames, "--model", run.Model, "--boxes", folder.Boxes, "--device", "cpu", "--smooth", "0.1", "--causal",
-            "--neutral", "0.2", "--format", "fex",
+            "video", "--input", folder.Frames, "--model", run.Model, "--boxes", folder.Boxes, "--device", "cpu",
+            "--smooth", "0.1", "--causal", "--neutral", "0.2", "--format", "fex",
         ];
         // A row of a frame that is not there is none of --input.
         await File.WriteAllLinesAsync(
@@ -27,7 +27,8 @@ public sealed class VideoShardTests(TrainedRun run)
         JsonElement alone = await ConsoleProgram.JsonAsync([.. video, "--out", whole]);
         foreach (int part in Enumerable.Range(1, Parts))
         {
-            ChildProcess.Outcome made = await ConsoleProgram.RunAsync([.. video, "--out", Part(folder, part), "--shard", $"{part}/{Parts}"]);
+            ChildProcess.Outcome made = await ConsoleProgram.RunAsync(
+                [.. video, "--out", Part(folder, part), "--shard", $"{part}/{Parts}"]);
             made.ExitCode.Should().Be(0, made.Everything);
         }
 
@@ -55,7 +56,10 @@ public sealed class VideoShardTests(TrainedRun run)
     public async Task A_part_that_was_killed_goes_on_to_the_same_part()
     {
         using FrameFolder folder = new(40, 80, 40, 32);
-        string[] video = ["video", "--input", folder.Frames, "--model", run.Model, "--boxes", folder.Boxes, "--device", "cpu", "--shard", "2/2"];
+        string[] video =
+        [
+            "video", "--input", folder.Frames, "--model", run.Model, "--boxes", folder.Boxes, "--device", "cpu", "--shard", "2/2",
+        ];
         string whole = folder.PathOf("whole.part"), killed = folder.PathOf("killed.part");
         (await ConsoleProgram.RunAsync([.. video, "--out", whole])).ExitCode.Should().Be(0);
 

@@ -126,7 +126,10 @@ public sealed class VideoPartsTests : IDisposable
         }
     }
 
-    private static ColoredFrames Video(Action<long>? onFrame = null) => new(Frames) { Broken = 19, Missing = 40, OnFrame = onFrame ?? (_ => { }) };
+    private static ColoredFrames Video(Action<long>? onFrame = null) => new(Frames)
+    {
+        Broken = 19, Missing = 40, OnFrame = onFrame ?? (_ => { }),
+    };
 
     private VideoPartOptions Options(int part) => new()
     {

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
 using SsMfar.Data;
-using SsMfar.Predictions;
 
 namespace SsMfar.Video;
 
