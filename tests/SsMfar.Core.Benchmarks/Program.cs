@@ -10,6 +10,7 @@ using SsMfar.Benchmarks.Training;
 using SsMfar.Benchmarks.Videos;
 using SsMfar.Benchmarks.Views;
 using SsMfar.Benchmarks.Weights;
+using SsMfar.Benchmarks.Workers;
 
 // A process that measures its own start must not begin with anything else.
 if (args is [StartBenchmark.Probe])
@@ -42,4 +43,6 @@ return await BenchmarkProgram.RunAsync(
         PhotographsCommand.Create(),
         VideoCommand.Create(),
         MergedCommand.Create(),
+        KilledWorkersCommand.Create(),
+        KilledRanksCommand.Create(),
     ]);

@@ -57,6 +57,7 @@ internal static partial class ConsoleWords
             "--set GradientClipNorm=1"),
         ("leave UseProcessGroup out, which such short runs do not need, or set FrozenFeatures.Enabled to false",
             "start it without mpirun, which such short runs do not need, or leave --frozen out"),
+        ("See what holds the other ranks up, or wait longer", "See what holds the other ranks up, or raise --rank-wait"),
         ("call UseProcessGroup", "start it with mpirun"),
         ("BatchSize is ", "--batch-size is "),
         ("Raise BatchSize, add rows", "Raise --batch-size, add rows"),

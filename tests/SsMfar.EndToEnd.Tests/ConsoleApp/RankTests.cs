@@ -66,6 +66,44 @@ public sealed class RankTests(TrainedRun run)
     }
 
     [RequiresTool(Launcher)]
+    public async Task A_rank_that_hangs_ends_all_after_the_wait_that_was_given()
+    {
+        string output = run.PathOf("hanging-rank");
+        string[] arguments = [.. run.Arguments(output, "--rank-wait", "5", "--set", "Epochs=2000"), "--no-report"];
+        using Process launched = Start(2, arguments);
+        string checkpoint = Path.Combine(output, "checkpoints", "checkpoint.safetensors");
+        while (!File.Exists(checkpoint) && !launched.HasExited)
+        {
+            await Task.Delay(20);
+        }
+
+        // Stopped, not ended: the launcher has nothing to notice.
+        int[] ranks = Ranks(output);
+        (await ChildProcess.RunAsync("kill", ["-STOP", $"{ranks[^1]}"])).ExitCode.Should().Be(0);
+        string error = await launched.StandardError.ReadToEndAsync();
+        await launched.WaitForExitAsync();
+
+        launched.ExitCode.Should().NotBe(0);
+        error.Split('\n').Where(line => line.StartsWith("Rank ", StringComparison.Ordinal)).Should().ContainSingle().Which.Should()
+            .MatchRegex("^Rank . of 2 ended the run: it waited 5 s for .*, which did not come. ").And.Contain("raise --rank-wait.");
+
+        // The launcher ends those that do not end by themselves after itself.
+        using CancellationTokenSource limit = new(TimeSpan.FromMinutes(2));
+        while (Ranks(output).Length > 0)
+        {
+            await Task.Delay(20, limit.Token);
+        }
+    }
+
+    [Fact]
+    public async Task A_wait_for_ranks_is_refused_where_there_are_none()
+    {
+        (await ConsoleProgram.RefusalAsync(run.Arguments(run.PathOf("no-ranks"), "--rank-wait", "60"))).Should()
+            .ContainAll("--rank-wait", "start it with mpirun");
+        Directory.Exists(run.PathOf("no-ranks")).Should().BeFalse();
+    }
+
+    [RequiresTool(Launcher)]
     public async Task What_is_wrong_is_said_once_with_the_rank_and_the_usual_exit_code()
     {
         ChildProcess.Outcome outcome = await LaunchAsync(
@@ -73,8 +111,9 @@ public sealed class RankTests(TrainedRun run)
 
         outcome.ExitCode.Should().Be(2, outcome.Everything);
         outcome.Output.Should().BeEmpty();
-        outcome.Error.Split('\n').Where(line => line.StartsWith("Rank ", StringComparison.Ordinal)).Should().ContainSingle()
-            .Which.Should().StartWith("Rank 0 of 2 ended the run: ").And.Contain("cannot be shared evenly");
+        outcome.Error.Split('\n').Where(line => line.StartsWith("Rank ", StringComparison.Ordinal)).Should()
+            .ContainSingle(outcome.Everything).Which.Should().StartWith("Rank 0 of 2 ended the run: ").And
+            .Contain("cannot be shared evenly");
     }
 
     [RequiresTool(Launcher)]
@@ -103,7 +142,10 @@ public sealed class RankTests(TrainedRun run)
         Launcher, ["-n", $"{ranks}", ChildProcess.Dotnet, ConsoleProgram.Path, .. arguments]);
 
     private static Process Start(int ranks, string[] arguments) => Process.Start(
-        new ProcessStartInfo(Launcher, ["-n", $"{ranks}", ChildProcess.Dotnet, ConsoleProgram.Path, .. arguments]))!;
+        new ProcessStartInfo(Launcher, ["-n", $"{ranks}", ChildProcess.Dotnet, ConsoleProgram.Path, .. arguments])
+        {
+            RedirectStandardError = true,
+        })!;
 
     // By what is in their environment and on their command line.
     private static int[] Ranks(string output) =>
