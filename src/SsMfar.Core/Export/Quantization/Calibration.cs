@@ -1,11 +1,17 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using SsMfar.Imaging;
 using SsMfar.Inference;
 using SsMfar.Metadata;
 using TorchSharp;
 
 namespace SsMfar.Export;
+
+/// <summary>What calibration images tell of a graph's values.</summary>
+/// <param name="Quantizers">Of each value that has steps of its own.</param>
+/// <param name="Means">Of each value that weights are multiplied with, the mean of each channel.</param>
+internal sealed record CalibrationResult(IReadOnlyDictionary<string, Quantizer> Quantizers, IReadOnlyDictionary<string, double[]> Means);
 
 /// <summary>Runs a graph over images and measures the values that are to be quantised.</summary>
 internal sealed class Calibration : IAffectNetwork
@@ -14,11 +20,16 @@ internal sealed class Calibration : IAffectNetwork
 
     private readonly GraphEvaluator _evaluator;
     private readonly Dictionary<string, ActivationRange> _ranges;
+    private readonly Dictionary<string, double[]?> _sums;
+    private long _images;
 
-    private Calibration(GraphEvaluator evaluator, IEnumerable<string> values, ModelMetadata metadata)
+    private Calibration(GraphEvaluator evaluator, QuantizationPlan plan, ModelMetadata metadata)
     {
         _evaluator = evaluator;
-        _ranges = values.ToDictionary(value => value, _ => new ActivationRange(), StringComparer.Ordinal);
+        _ranges = plan.Values.Select(plan.StepsOf).Distinct()
+            .ToDictionary(value => value, _ => new ActivationRange(), StringComparer.Ordinal);
+        _sums = plan.Products.Select(product => product.Inputs[0]).Distinct()
+            .ToDictionary(value => value, _ => (double[]?)null, StringComparer.Ordinal);
         Metadata = metadata;
     }
 
@@ -28,7 +39,7 @@ internal sealed class Calibration : IAffectNetwork
 
     public int PreferredBatchSize => BatchSize;
 
-    /// <summary>The quantisers of a plan's values.</summary>
+    /// <summary>Measures a plan's values.</summary>
     /// <param name="graph">The model's graph, in float32.</param>
     /// <param name="plan">What is quantised.</param>
     /// <param name="metadata">The model's input.</param>
@@ -36,11 +47,11 @@ internal sealed class Calibration : IAffectNetwork
     /// <exception cref="OnnxExportException">
     /// There are no images, one cannot be read, or a value is not finite.
     /// </exception>
-    public static Dictionary<string, Quantizer> Run(
+    public static CalibrationResult Run(
         ModelGraph graph, QuantizationPlan plan, ModelMetadata metadata, OnnxCalibrationOptions options)
     {
         using var calibration = new Calibration(
-            new(graph.Graph.Content, graph.Images, graph.Features), plan.Values.Select(plan.StepsOf).Distinct(), metadata);
+            new(graph.Graph.Content, graph.Images, graph.Features), plan, metadata);
         using (var engine = new PredictionEngine(calibration, new() { BatchSize = BatchSize }))
         {
             FaceImage[] faces = options.Chosen();
@@ -59,7 +70,10 @@ internal sealed class Calibration : IAffectNetwork
         Dictionary<string, Quantizer> quantizers = calibration._ranges.ToDictionary(
             pair => pair.Key, pair => RangeChoice.Of(pair.Value), StringComparer.Ordinal);
         quantizers[graph.Images] = OfPixels(metadata.Input);
-        return quantizers;
+        return new(quantizers, calibration._sums.ToDictionary(
+            pair => pair.Key,
+            pair => Array.ConvertAll(pair.Value!, sum => sum / calibration._images),
+            StringComparer.Ordinal));
     }
 
     public float[][] Run(ReadOnlyMemory<byte> pixels, int count)
@@ -74,6 +88,7 @@ internal sealed class Calibration : IAffectNetwork
 
         using torch.Tensor given = torch.tensor(images, [count, 3, height, width]);
         _evaluator.Run(given, Observe);
+        _images += count;
         return [];
     }
 
@@ -81,16 +96,28 @@ internal sealed class Calibration : IAffectNetwork
 
     private void Observe(string name, torch.Tensor value)
     {
-        if (!_ranges.TryGetValue(name, out ActivationRange? range))
+        if (_ranges.TryGetValue(name, out ActivationRange? range))
         {
-            return;
+            using torch.Tensor values = value.contiguous();
+            if (!range.Add(MemoryMarshal.Cast<byte, float>(values.bytes)))
+            {
+                throw new OnnxExportException(
+                    $"On an image to calibrate with, the value '{name}' of the model is not finite.",
+                    "Export a model whose training went well.");
+            }
         }
 
-        using torch.Tensor values = value.contiguous();
-        if (!range.Add(System.Runtime.InteropServices.MemoryMarshal.Cast<byte, float>(values.bytes)))
+        if (_sums.TryGetValue(name, out double[]? sums))
         {
-            throw new OnnxExportException(
-                $"On an image to calibrate with, the value '{name}' of the model is not finite.", "Export a model whose training went well.");
+            using DisposeScope scope = torch.NewDisposeScope();
+            torch.Tensor exact = value.to(torch.ScalarType.Float64);
+            torch.Tensor images = (exact.dim() == 4 ? exact.mean([2, 3]) : exact).sum([0]).contiguous();
+            ReadOnlySpan<double> added = MemoryMarshal.Cast<byte, double>(images.bytes);
+            _sums[name] = sums ??= new double[added.Length];
+            for (int i = 0; i < sums.Length; i++)
+            {
+                sums[i] += added[i];
+            }
         }
     }
 

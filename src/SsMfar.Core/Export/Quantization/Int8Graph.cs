@@ -11,17 +11,17 @@ internal sealed class Int8Graph
 {
     private readonly GraphContent _content;
     private readonly QuantizationPlan _plan;
-    private readonly IReadOnlyDictionary<string, Quantizer> _quantizers;
+    private readonly CalibrationResult _calibration;
     private readonly List<GraphNode> _nodes = [];
 
-    private Int8Graph(GraphContent content, QuantizationPlan plan, IReadOnlyDictionary<string, Quantizer> quantizers) =>
-        (_content, _plan, _quantizers) = (content, plan, quantizers);
+    private Int8Graph(GraphContent content, QuantizationPlan plan, CalibrationResult calibration) =>
+        (_content, _plan, _calibration) = (content, plan, calibration);
 
     /// <param name="content">The graph; changed.</param>
     /// <param name="plan">What of it is quantised.</param>
-    /// <param name="quantizers">One for each value that has steps of its own.</param>
-    public static void Apply(GraphContent content, QuantizationPlan plan, IReadOnlyDictionary<string, Quantizer> quantizers) =>
-        new Int8Graph(content, plan, quantizers).Apply();
+    /// <param name="calibration">What the images gave.</param>
+    public static void Apply(GraphContent content, QuantizationPlan plan, CalibrationResult calibration) =>
+        new Int8Graph(content, plan, calibration).Apply();
 
     private void Apply()
     {
@@ -55,7 +55,7 @@ internal sealed class Int8Graph
 
     private void Quantize(string value)
     {
-        Quantizer quantizer = _quantizers[_plan.StepsOf(value)];
+        Quantizer quantizer = _calibration.Quantizers[_plan.StepsOf(value)];
         string scale = Add($"{value}.scale", OnnxSchema.ElementType.Float32, [], [quantizer.Scale]);
         string zero = Add($"{value}.zero", OnnxSchema.ElementType.UInt8, [], [quantizer.Zero]);
         _nodes.Add(new("QuantizeLinear", [value, scale, zero], [], $"{value}.quantized"));
@@ -68,7 +68,9 @@ internal sealed class Int8Graph
         QuantizedWeights quantized = QuantizedWeights.Of(
             MemoryMarshal.Cast<byte, float>(weight.Data.Span),
             MemoryMarshal.Cast<byte, float>(bias.Data.Span),
-            _quantizers[_plan.StepsOf(node.Inputs[0])].Scale);
+            (int)weight.Shape[1],
+            _calibration.Quantizers[_plan.StepsOf(node.Inputs[0])].Scale,
+            _calibration.Means[node.Inputs[0]]);
         Dequantize(weight, OnnxSchema.ElementType.Int8, quantized.Values, quantized.Scales);
         Dequantize(bias, OnnxSchema.ElementType.Int32, quantized.Bias, quantized.BiasScales);
     }
