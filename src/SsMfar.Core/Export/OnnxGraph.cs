@@ -30,7 +30,8 @@ public sealed class OnnxGraph
     public OnnxValue Node(string operatorType, ReadOnlySpan<OnnxValue> inputs, params ReadOnlySpan<OnnxAttribute> attributes)
     {
         ArgumentException.ThrowIfNullOrEmpty(operatorType);
-        return AddNode(operatorType, inputs, attributes, string.Create(CultureInfo.InvariantCulture, $"{_scope}{operatorType}_{Content.Nodes.Count}"));
+        string name = string.Create(CultureInfo.InvariantCulture, $"{_scope}{operatorType}_{Content.Nodes.Count}");
+        return AddNode(operatorType, inputs, attributes, name);
     }
 
     /// <summary>Adds a node with one input, one output and no attribute.</summary>

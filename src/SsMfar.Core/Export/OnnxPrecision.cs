@@ -1,6 +1,9 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace SsMfar.Export;
 
 /// <summary>How the numbers of an ONNX file are stored and computed.</summary>
+[SuppressMessage("Naming", "CA1720:Identifier contains type name", Justification = "They are names of types: ONNX's.")]
 public enum OnnxPrecision
 {
     /// <summary>Everything in float32, as the model has it.</summary>

@@ -138,6 +138,24 @@ public sealed class OnnxPrecisionTests : IDisposable
     }
 
     [Fact]
+    public void ONNX_Runtime_makes_integer_kernels_of_every_convolution_sum_and_large_layer_of_a_resnet()
+    {
+        using MultiTaskModel model = OnnxModels.Trained();
+        string loaded = _folder.File("loaded.onnx");
+        using SessionOptions options = new()
+        {
+            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_EXTENDED,
+            OptimizedModelFilePath = loaded,
+        };
+        using InferenceSession session = new(Export(model, OnnxPrecision.Int8), options);
+
+        using FileBytes bytes = FileBytes.Open(loaded);
+        Dictionary<string, int> operators = OnnxModel.Read(bytes).Nodes.CountBy(node => node.Operator).ToDictionary();
+
+        operators.Should().Contain("QLinearConv", 20).And.Contain("QLinearAdd", 8).And.Contain("QGemm", 1).And.NotContainKey("Conv");
+    }
+
+    [Fact]
     public void Parts_of_ones_own_are_stored_in_float16_and_ones_own_head_reads_a_quantised_backbone()
     {
         var key = RandomKey.FromSeed(2);

@@ -54,8 +54,8 @@ internal sealed class GraphEvaluator : IDisposable
                 GraphNode node = _nodes[i];
                 using (DisposeScope scope = torch.NewDisposeScope())
                 {
-                    values[node.Output] = Compute(node, name => values.TryGetValue(name, out torch.Tensor? value) ? value : _constants[name])
-                        .DetachFromDisposeScope();
+                    torch.Tensor made = Compute(node, name => values.TryGetValue(name, out torch.Tensor? value) ? value : _constants[name]);
+                    values[node.Output] = made.DetachFromDisposeScope();
                 }
 
                 observe(node.Output, values[node.Output]);
@@ -87,7 +87,7 @@ internal sealed class GraphEvaluator : IDisposable
     }
 
     private static torch.Tensor Tensor(GraphConstant constant) =>
-        torch.tensor(MemoryMarshal.Cast<byte, float>(constant.Data.Span).ToArray(), constant.Shape).DetachFromDisposeScope();
+        Transfers.ToDevice(MemoryMarshal.Cast<byte, float>(constant.Data.Span).ToArray(), constant.Shape, torch.CPU).DetachFromDisposeScope();
 
     private static torch.Tensor Compute(GraphNode node, Func<string, torch.Tensor> valueOf)
     {

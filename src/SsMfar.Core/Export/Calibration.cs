@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using SsMfar.Imaging;
 using SsMfar.Inference;
 using SsMfar.Metadata;
+using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.Export;
@@ -86,7 +87,7 @@ internal sealed class Calibration : IAffectNetwork
             Metadata.Input.Normalize(pixels.Span.Slice(i * size, size), images.AsSpan(i * size, size));
         }
 
-        using torch.Tensor given = torch.tensor(images, [count, 3, height, width]);
+        using torch.Tensor given = Transfers.ToDevice(images, [count, 3, height, width], torch.CPU);
         _evaluator.Run(given, Observe);
         _images += count;
         return [];
