@@ -17,7 +17,7 @@ internal static class ExportCommand
             Description = "Take normalised float32 images [N, 3, H, W] instead of uint8 pixels [N, H, W, 3]",
         };
         Option<OnnxPrecision> precision = CommonOptions.Precision<OnnxPrecision>(
-            "float32 (default); float16, weights in half the space; int8, a quarter of the space and faster, by images to calibrate with");
+            "float32 (default); float16, weights in half the space; int8, a quarter and faster, calibrated with images");
         Option<string> calibrate = OptionKinds.Text(
             "--calibrate",
             "FILE|DIR",

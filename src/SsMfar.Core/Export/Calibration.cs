@@ -59,10 +59,9 @@ internal sealed class Calibration : IAffectNetwork
             PredictionItem[] failed = [.. engine.PredictAll(faces).Where(item => !item.Succeeded)];
             if (failed.Length > 0)
             {
+                string count = string.Create(CultureInfo.InvariantCulture, $"{failed.Length} of {faces.Length}");
                 throw new OnnxExportException(
-                    string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"{failed.Length} of {faces.Length} images to calibrate with cannot be used; the first: {failed[0].Error!.Message}"),
+                    $"{count} images to calibrate with cannot be used; the first: {failed[0].Error!.Message}",
                     "Leave them out, or mend them.",
                     failed[0].Error);
             }

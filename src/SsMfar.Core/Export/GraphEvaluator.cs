@@ -86,8 +86,11 @@ internal sealed class GraphEvaluator : IDisposable
         }
     }
 
-    private static torch.Tensor Tensor(GraphConstant constant) =>
-        Transfers.ToDevice(MemoryMarshal.Cast<byte, float>(constant.Data.Span).ToArray(), constant.Shape, torch.CPU).DetachFromDisposeScope();
+    private static torch.Tensor Tensor(GraphConstant constant)
+    {
+        float[] values = MemoryMarshal.Cast<byte, float>(constant.Data.Span).ToArray();
+        return Transfers.ToDevice(values, constant.Shape, torch.CPU).DetachFromDisposeScope();
+    }
 
     private static torch.Tensor Compute(GraphNode node, Func<string, torch.Tensor> valueOf)
     {

@@ -4,8 +4,8 @@ using SsMfar.Weights;
 namespace SsMfar.Export;
 
 /// <summary>
-/// Rewrites a graph so that what a plan names is computed in eight bits: each such value is followed by QuantizeLinear and DequantizeLinear,
-/// weights are int8 and biases int32 with a DequantizeLinear each. ONNX Runtime and others make integer kernels of it.
+/// Rewrites a graph so that what a plan names is computed in eight bits: each such value is followed by QuantizeLinear and
+/// DequantizeLinear, weights are int8 and biases int32 with a DequantizeLinear each. ONNX Runtime and others make integer kernels of it.
 /// </summary>
 internal sealed class Int8Graph
 {

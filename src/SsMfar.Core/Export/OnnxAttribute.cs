@@ -15,7 +15,9 @@ public sealed class OnnxAttribute
     /// <summary>Gets the attribute's name, as the operator's definition has it.</summary>
     public string Name { get; }
 
-    /// <summary>Gets the value: a <see cref="long"/>, a <see cref="float"/>, a <see cref="string"/> or an array of <see cref="long"/>.</summary>
+    /// <summary>
+    /// Gets the value: a <see cref="long"/>, a <see cref="float"/>, a <see cref="string"/> or an array of <see cref="long"/>.
+    /// </summary>
     internal object Value { get; }
 
     internal ProtobufMessage Message { get; }

@@ -14,8 +14,8 @@ namespace SsMfar.Export;
 /// number of images a call. For each task there are two outputs, [N, output width]: <c>TASK</c> (<c>expression</c>: probabilities,
 /// <c>action_units</c>: probabilities, <c>valence_arousal</c>: clipped to [-1, 1], others as the head gives them) and <c>TASK.raw</c>, what
 /// the head gives. The metadata hold <c>format</c> (<see cref="Format"/>), <c>format_version</c>, <c>input</c>, <c>precision</c>
-/// (<c>float32</c>, <c>float16</c> or <c>int8</c>) and the two JSON documents of a model file, <c>architecture</c> and <c>metadata</c>, with
-/// every name, threshold and setting: the file alone predicts.
+/// (<c>float32</c>, <c>float16</c> or <c>int8</c>) and the two JSON documents of a model file, <c>architecture</c> and <c>metadata</c>,
+/// with every name, threshold and setting: the file alone predicts.
 /// </summary>
 public static class OnnxExporter
 {

@@ -1,8 +1,8 @@
 namespace SsMfar.Export;
 
 /// <summary>
-/// Numbers of eight bits that stand for real ones: q = clamp(round(x / scale) + zero, 0, 255), x ≈ (q - zero)·scale; halves are rounded to
-/// even, as ONNX's QuantizeLinear has it. 0 is exact.
+/// Numbers of eight bits that stand for real ones: q = clamp(round(x / scale) + zero, 0, 255), x ≈ (q - zero)·scale; halves are rounded
+/// to even, as ONNX's QuantizeLinear has it. 0 is exact.
 /// </summary>
 /// <param name="Scale">The step; above 0.</param>
 /// <param name="Zero">What stands for 0.</param>

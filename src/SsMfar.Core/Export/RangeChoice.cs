@@ -2,8 +2,8 @@ namespace SsMfar.Export;
 
 /// <summary>
 /// Chooses what of a value's range is quantised: the limits with the least mean squared difference between the values seen and what is read
-/// of them. Few large values are cut off where all others gain by finer steps. On trained models this keeps probabilities nearer to float32's
-/// than the whole range or percentiles of it do.
+/// of them. Few large values are cut off where all others gain by finer steps. On trained models this keeps probabilities nearer to
+/// float32's than the whole range or percentiles of it do.
 /// </summary>
 internal static class RangeChoice
 {

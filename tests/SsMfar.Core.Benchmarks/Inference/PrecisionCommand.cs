@@ -91,8 +91,10 @@ internal static class PrecisionCommand
             (long bytes, long whole) = (new FileInfo(files[i]).Length, new FileInfo(files[0]).Length);
             ScoreInterval? difference = judged[i] is { } one && judged[0] is { } other && i > 0
                 ? Bootstrap.Compare(one.Annotations, one.Predictions, other.Predictions, cancellationToken: cancellationToken).PMtl : null;
-            Console.WriteLine(FormattableString.Invariant(
-                $"| {precisions[i]} | {Report.Mebibytes(bytes)} | {bytes / (double)whole:F3} | {judged[i]?.Scores.PMtl:F4} | {difference} | ") +
+            double share = bytes / (double)whole;
+            Console.WriteLine(
+                FormattableString.Invariant($"| {precisions[i]} | {Report.Mebibytes(bytes)} | {share:F3} | ") +
+                FormattableString.Invariant($"{judged[i]?.Scores.PMtl:F4} | {difference} | ") +
                 FormattableString.Invariant($"{Difference(judged[i], judged[0]):F5} | ") +
                 FormattableString.Invariant($"{time.Ours:F2} ms | {time.Ratio:F2}x |"));
             predictors[i].Dispose();
@@ -117,7 +119,8 @@ internal static class PrecisionCommand
 
     // Of probabilities, valence and arousal.
     private static double? Difference(AffectEvaluation? one, AffectEvaluation? other) => one is null || other is null ? null
-        : one.Predictions.Zip(other.Predictions, (a, b) => Numbers(a).Zip(Numbers(b), (x, y) => Math.Abs(x - (double)y)).Average()).Average();
+        : one.Predictions.Zip(other.Predictions).Average(
+            pair => Numbers(pair.First).Zip(Numbers(pair.Second), (x, y) => Math.Abs(x - (double)y)).Average());
 
     private static IEnumerable<float> Numbers(AffectPrediction face) =>
     [

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using FluentAssertions.Specialized;
 using Microsoft.ML.OnnxRuntime;
 using SsMfar.Export;
 using SsMfar.Imaging;
@@ -216,23 +218,29 @@ public sealed class OnnxPrecisionTests : IDisposable
         float[] large = [.. Enumerable.Repeat(1f, 1023), 70_000f], fine = [.. Enumerable.Repeat(1 / 3f, 1024)], small = [1 / 3f];
         foreach ((string name, float[] values) in new[] { ("large", large), ("fine", fine), ("small", small) })
         {
-            content.Constants.Add(new(
-                name, OnnxSchema.ElementType.Float32, [values.Length], System.Runtime.InteropServices.MemoryMarshal.AsBytes<float>(values).ToArray()));
+            byte[] data = MemoryMarshal.AsBytes<float>(values).ToArray();
+            content.Constants.Add(new(name, OnnxSchema.ElementType.Float32, [values.Length], data));
         }
 
         Float16Storage.Apply(content);
 
         content.Constants.Select(constant => (constant.Name, constant.ElementType)).Should().Equal(
-            ("large", OnnxSchema.ElementType.Float32), ("fine.float16", OnnxSchema.ElementType.Float16), ("small", OnnxSchema.ElementType.Float32));
+            ("large", OnnxSchema.ElementType.Float32),
+            ("fine.float16", OnnxSchema.ElementType.Float16),
+            ("small", OnnxSchema.ElementType.Float32));
         content.Nodes.Should().ContainSingle().Which.Should().BeEquivalentTo(new { Operator = "Cast", Output = "fine" });
     }
 
-    private FluentAssertions.Specialized.ExceptionAssertions<OnnxExportException> Refused(MultiTaskModel model, OnnxExportOptions options) =>
+    private ExceptionAssertions<OnnxExportException> Refused(MultiTaskModel model, OnnxExportOptions options) =>
         FluentActions.Invoking(() => OnnxExporter.Export(model, OnnxModels.Metadata(Size), _folder.File("never.onnx"), options)).Should()
             .Throw<OnnxExportException>();
 
     private string Export(
-        MultiTaskModel model, OnnxPrecision precision, string? name = null, OnnxInput input = OnnxInput.Pixels, ModelMetadata? metadata = null)
+        MultiTaskModel model,
+        OnnxPrecision precision,
+        string? name = null,
+        OnnxInput input = OnnxInput.Pixels,
+        ModelMetadata? metadata = null)
     {
         string file = _folder.File(name ?? $"{precision}.onnx");
         OnnxExportOptions options = precision == OnnxPrecision.Int8 ? With(precision) : new() { Precision = precision };

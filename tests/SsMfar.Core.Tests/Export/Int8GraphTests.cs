@@ -62,7 +62,9 @@ public sealed class Int8GraphTests : IDisposable
         OnnxValue images = graph.AddInput("images", OnnxSchema.ElementType.Float32, "", 1, Width);
         OnnxValue read = graph.Node("Identity", images);
         OnnxValue layer = graph.Node(
-            "Gemm", [read, graph.Initializer("w", weight, Outputs, Width), graph.Initializer("b", bias, Outputs)], OnnxAttribute.Of("transB", 1));
+            "Gemm",
+            [read, graph.Initializer("w", weight, Outputs, Width), graph.Initializer("b", bias, Outputs)],
+            OnnxAttribute.Of("transB", 1));
         graph.AddOutput("hidden", "", "Identity", [graph.Node("Relu", layer)], [], 1, Outputs);
         Quantizer input = Quantizer.Of(-1, 1);
         QuantizationPlan plan = new(graph.Content, "images", read.Name);
