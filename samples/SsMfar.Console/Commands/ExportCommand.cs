@@ -17,11 +17,11 @@ internal static class ExportCommand
             Description = "Take normalised float32 images [N, 3, H, W] instead of uint8 pixels [N, H, W, 3]",
         };
         Option<OnnxPrecision> precision = CommonOptions.Precision<OnnxPrecision>(
-            "float32 (default); float16, weights in half the space; int8, a quarter and faster, calibrated with images");
+            "float32 (default); float16, weights in half the space; int8, a quarter and faster, calibrated by images");
         Option<string> calibrate = OptionKinds.Text(
             "--calibrate",
             "FILE|DIR",
-            "The images that int8 is calibrated with: those that an annotation file or the challenge's list names, relative to --data, or " +
+            "The images that int8 is calibrated with: those that an annotation file or the challenge's list names, by --data, or " +
                 "a folder's; of the training set, not of what the model is judged by",
             required: false);
         Option<string> data = CommonOptions.Data("goes with --calibrate FILE", required: false);

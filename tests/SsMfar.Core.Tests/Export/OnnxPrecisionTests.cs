@@ -64,7 +64,7 @@ public sealed class OnnxPrecisionTests : IDisposable
         foreach ((string output, NodeMetadata described) in whole.Session.OutputMetadata)
         {
             run.Session.OutputMetadata[output].Dimensions.Should().Equal(described.Dimensions);
-            run.Session.OutputMetadata[output].ElementType.Should().Be(typeof(float));
+            run.Session.OutputMetadata[output].ElementType.Should().Be<float>();
         }
 
         run.Session.InputMetadata["pixels"].Dimensions.Should().Equal(-1, Size, Size, 3);
