@@ -38,6 +38,7 @@ return await BenchmarkProgram.RunAsync(
         LatencyCommand.Create(MeasurementOptions.PythonOption, MeasurementOptions.ThreadsOption),
         OverheadCommand.Create(MeasurementOptions.ThreadsOption),
         AgreementCommand.Create(),
+        PrecisionCommand.Create(),
         PublishedSizeCommand.Create(),
         WeightsCommand.Create(),
         PhotographsCommand.Create(),

@@ -88,7 +88,7 @@ internal static class PredictCommand
             }
         }
 
-        using IAffectPredictor predictor = Models.Load(models, device);
+        using IAffectPredictor predictor = Models.Load(models, device, orOnnx: true);
         ExpressionClassSet classes = Inputs.Classes(predictor);
         ImmutableArray<string> names = part ?? selection.Names(session, images);
         if (!session.Json && destination.BadImage == BadImage.Fail)
