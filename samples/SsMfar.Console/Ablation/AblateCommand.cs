@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.CommandLine;
 using SsMfar.ConsoleApp.Commands;
+using SsMfar.ConsoleApp.Sharding;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
 using SsMfar.Imaging;
@@ -12,11 +13,14 @@ namespace SsMfar.ConsoleApp.Ablation;
 /// <summary><c>ablate</c>: the rows of the paper's tables on drawn or given faces, variants x recipes x seeds under one budget.</summary>
 internal static class AblateCommand
 {
+    /// <summary>The command's name.</summary>
+    public const string Name = "ablate";
+
     public static Command Create()
     {
         AblationOptions options = new();
         Command command = new(
-            "ablate",
+            Name,
             "Run the rows of the paper's tables on drawn or given faces, under one budget; writes tables, CSV and a page");
         foreach (Option option in options.All)
         {
@@ -37,6 +41,11 @@ internal static class AblateCommand
             RequireUse(planned);
             if (arguments.PlanOnly)
             {
+                if (arguments.Shard is not null)
+                {
+                    throw new BadInputException("--plan is of all parts: leave --shard out.");
+                }
+
                 session.WriteResult(AblationJson.Of(planned, []), () => AblationText.Configurations(planned));
                 return;
             }
@@ -47,14 +56,34 @@ internal static class AblateCommand
             }
 
             AblationFolder folder = AblationFolder.Open(arguments, sets);
-            Dictionary<string, FinishedRun> finished = AblationRunner.Finished(planned);
+            PartHead? part = arguments.Shard is null ? null : AblationParts.Head(session, arguments, folder, planned);
+            if (part is not null && PartFile.AreDone(session, (arguments.Out, part)))
+            {
+                return;
+            }
+
+            if (part is not null)
+            {
+                FolderPart.Begin(arguments.Out, part);
+            }
+
             folder.Begin();
             await AblationData.DrawAsync(session, arguments, sets, cancellationToken).ConfigureAwait(false);
+
+            // Runs that were gathered are known again by the labels of the faces, which are drawn by then.
+            Dictionary<string, FinishedRun> finished = AblationRunner.Finished(planned);
             session.Say(AblationText.Configurations(planned));
-            ImmutableArray<AblationTable> tables = await new AblationRunner(session, arguments.KeepModels).RunAsync(
-                planned,
-                finished,
-                cancellationToken).ConfigureAwait(false);
+            var runs = AblationRunner.InOrder(planned);
+            runs = arguments.Shard?.Take(runs, "runs") ?? runs;
+            await new AblationRunner(session, arguments.KeepModels).RunAsync(runs, finished, cancellationToken).ConfigureAwait(false);
+            if (part is not null)
+            {
+                AblationParts.Save(arguments.Out, part, runs.Select(run => run.Run));
+                session.Say($"Part {part.Shard} has {runs.Length} runs: {arguments.Out}.");
+                return;
+            }
+
+            ImmutableArray<AblationTable> tables = AblationRunner.WithRuns(planned, finished);
             await WriteAsync(session, arguments, tables, cancellationToken).ConfigureAwait(false);
         }
         catch (ImageCacheException unreadable)
@@ -66,7 +95,9 @@ internal static class AblateCommand
         catch (OperationCanceledException cancelled)
         {
             throw new InterruptedException(
-                $"Interrupted. Give the same command with --resume to go on with the ablation in '{arguments.Out}'.",
+                arguments.Shard is null
+                    ? $"Interrupted. Give the same command with --resume to go on with the ablation in '{arguments.Out}'."
+                    : $"Interrupted. The same command goes on with part {arguments.Shard} in '{arguments.Out}'.",
                 cancelled);
         }
     }

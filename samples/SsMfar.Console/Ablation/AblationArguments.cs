@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using SsMfar.ConsoleApp.Commands;
+using SsMfar.ConsoleApp.Sharding;
 using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Runtime;
@@ -56,6 +57,9 @@ internal sealed record AblationArguments
     public required string Out { get; init; }
 
     public required bool Resume { get; init; }
+
+    /// <summary>Which of several parts of the runs; all when null.</summary>
+    public required Shard? Shard { get; init; }
 
     public required bool PlanOnly { get; init; }
 

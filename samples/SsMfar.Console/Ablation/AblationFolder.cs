@@ -14,12 +14,18 @@ namespace SsMfar.ConsoleApp.Ablation;
 /// </summary>
 internal sealed class AblationFolder
 {
+    /// <summary>The file that keeps what all runs share.</summary>
+    public const string BudgetFile = "budget.json";
+
     private readonly string _folder;
     private readonly SortedDictionary<string, string> _shared;
 
     private AblationFolder(string folder, SortedDictionary<string, string> shared) => (_folder, _shared) = (folder, shared);
 
-    private string Budget => Path.Combine(_folder, "budget.json");
+    /// <summary>What all runs share, by the options' names.</summary>
+    public IReadOnlyDictionary<string, string> Shared => _shared;
+
+    private string Budget => Path.Combine(_folder, BudgetFile);
 
     /// <summary>Checks that an ablation may start, or go on; writes nothing.</summary>
     /// <param name="arguments">What was asked for.</param>
@@ -41,7 +47,8 @@ internal sealed class AblationFolder
                 $"{Path.GetFileName(folder.Budget)}). Choose another folder.");
         }
 
-        if (!arguments.Resume)
+        // A part goes on without: the same command made again does what is missing.
+        if (!arguments.Resume && arguments.Shard is null)
         {
             throw new BadInputException(
                 $"--out '{arguments.Out}' is not empty: add --resume to go on with the ablation there, or choose another folder.");

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using SsMfar.ConsoleApp.Commands;
+using SsMfar.ConsoleApp.Sharding;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
 using SsMfar.Imaging;
@@ -63,6 +64,8 @@ internal sealed class AblationOptions
         "--tables", "1|2|1,2", "For drawn faces: the paper's Table 1, or its Table 2 (six expressions alone); both unless " +
             "given", text => Several<int>.Of(text, ParseTable));
 
+    private readonly Option<Shard?> _shard = Shard.Option();
+
     private readonly Option<WeightFiles?> _pretrained = new("--pretrained")
     {
         HelpName = "NAME=FILE",
@@ -75,7 +78,7 @@ internal sealed class AblationOptions
     [
         _out, _resume, _data, _train, _validation, _classes, _faces, _validationFaces, _tables, _variants, _recipes, _seeds, _weights,
         _pretrained, _channelOrder, _size, _batchSize, _epochs, _learningRate, _settings, _hideExpressions, _hideLabels, _grouping, _device,
-        _precision, _cache, _keepModels, _plan,
+        _precision, _cache, _keepModels, _plan, _shard,
     ];
 
     public AblationArguments Read(ParseResult parsed)
@@ -107,6 +110,7 @@ internal sealed class AblationOptions
             Cache = parsed.GetValue(_cache),
             Out = output,
             Resume = parsed.GetValue(_resume),
+            Shard = parsed.GetValue(_shard),
             PlanOnly = parsed.GetValue(_plan),
             KeepModels = parsed.GetValue(_keepModels),
             Verbose = parsed.GetValue(GlobalOptions.Verbose),

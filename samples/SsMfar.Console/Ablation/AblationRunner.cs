@@ -37,19 +37,25 @@ internal sealed class AblationRunner(ConsoleSession session, bool keepModels)
         return finished;
     }
 
-    /// <summary>Runs everything that is not finished.</summary>
-    /// <returns>The tables with their runs.</returns>
-    public async Task<ImmutableArray<AblationTable>> RunAsync(
-        ImmutableArray<AblationTable> tables, Dictionary<string, FinishedRun> finished, CancellationToken cancellationToken)
+    /// <summary>All runs of a plan in the order in which they are made.</summary>
+    public static ImmutableArray<(AblationTable Table, AblationRow Row, TrainArguments Run)> InOrder(IEnumerable<AblationTable> tables) =>
+    [
+        .. from table in tables
+           from row in table.Rows
+           from run in row.Plan
+           orderby table.Set.Table, table.Recipe, row.Plan.IndexOf(run)
+           select (table, row, run),
+    ];
+
+    /// <summary>Makes runs that are not finished.</summary>
+    /// <param name="all">The runs.</param>
+    /// <param name="finished">Those that are finished, by their folders; takes the others.</param>
+    /// <param name="cancellationToken">Stops at the next step, after a checkpoint.</param>
+    public async Task RunAsync(
+        ImmutableArray<(AblationTable Table, AblationRow Row, TrainArguments Run)> all,
+        Dictionary<string, FinishedRun> finished,
+        CancellationToken cancellationToken)
     {
-        (AblationTable Table, AblationRow Row, TrainArguments Run)[] all =
-        [
-            .. from table in tables
-               from row in table.Rows
-               from run in row.Plan
-               orderby table.Set.Table, table.Recipe, row.Plan.IndexOf(run)
-               select (table, row, run),
-        ];
         for (int i = 0; i < all.Length; i++)
         {
             (AblationTable table, AblationRow row, TrainArguments run) = all[i];
@@ -70,22 +76,24 @@ internal sealed class AblationRunner(ConsoleSession session, bool keepModels)
 
             Clean(run);
         }
-
-        return
-        [
-            .. tables.Select(table => table with
-            {
-                Rows =
-                [
-                    .. table.Rows.Select(row => row with
-                    {
-                        Runs = [.. row.Plan.Select(run => finished[run.Out].Result)],
-                        Predictions = [.. row.Plan.Select(run => finished[run.Out].Predictions).OfType<Submission>()],
-                    }),
-                ],
-            }),
-        ];
     }
+
+    /// <summary>The tables with their runs.</summary>
+    public static ImmutableArray<AblationTable> WithRuns(
+        ImmutableArray<AblationTable> tables, Dictionary<string, FinishedRun> finished) =>
+    [
+        .. tables.Select(table => table with
+        {
+            Rows =
+            [
+                .. table.Rows.Select(row => row with
+                {
+                    Runs = [.. row.Plan.Select(run => finished[run.Out].Result)],
+                    Predictions = [.. row.Plan.Select(run => finished[run.Out].Predictions).OfType<Submission>()],
+                }),
+            ],
+        }),
+    ];
 
     private async Task<FinishedRun> RunAsync(AblationSet set, TrainArguments run, CancellationToken cancellationToken)
     {

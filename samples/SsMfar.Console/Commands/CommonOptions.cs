@@ -18,6 +18,9 @@ internal static class CommonOptions
     private const string WeightsName = "--weights";
     private const string WeightsMeaning = "Trained weights, a PyTorch (.pth, .tar) or safetensors file";
 
+    private const string PrecisionName = "--precision";
+    private const string PrecisionMeaning = "The format of numbers";
+
     private const string SizeMeaning = "Pixels a side of the images";
     private const int SmallestSize = 32;
     private const int LargestSize = 1024;
@@ -169,8 +172,12 @@ internal static class CommonOptions
         text => ComputeDevice.Parse(text));
 
     public static Option<TrainingPrecision> Precision() => OptionKinds.Choice<TrainingPrecision>(
-        "--precision",
-        "The backbone's number format in training; auto takes bfloat16 on CUDA devices that have it in hardware");
+        PrecisionName,
+        $"{PrecisionMeaning}; the backbone's in training; auto takes bfloat16 on CUDA devices that have it in hardware");
+
+    /// <summary>The number format of a file that is written.</summary>
+    public static Option<T> Precision<T>(string note)
+        where T : struct, Enum => OptionKinds.Choice<T>(PrecisionName, $"{PrecisionMeaning}; {note}");
 
     public static Option<string> Cache(string note) =>
         OptionKinds.Text("--cache", "DIR", $"The folder that keeps decoded images from run to run; {note}", required: false);

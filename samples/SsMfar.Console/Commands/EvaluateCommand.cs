@@ -32,7 +32,7 @@ internal static class EvaluateCommand
         ConsoleSession session, string[] models, string data, string annotations, ComputeDevice device, CancellationToken cancellationToken)
     {
         using IImageSource images = Inputs.OpenImages(data);
-        using IAffectPredictor predictor = Models.Load(models, device);
+        using IAffectPredictor predictor = Models.Load(models, device, orOnnx: true);
         ExpressionClassSet classes = Inputs.Classes(predictor);
         AnnotationSet truth = AnnotationSet.Load(annotations, Inputs.FileOptions(predictor));
         Inputs.RequireImages(images, [.. truth.Select(row => row.Image)], annotations);

@@ -10,14 +10,17 @@ namespace SsMfar.ConsoleApp.Commands;
 internal static class Models
 {
     /// <summary>A predictor; of several models, one that averages them.</summary>
-    public static IAffectPredictor Load(IReadOnlyList<string> paths, ComputeDevice device)
+    /// <param name="paths">The files.</param>
+    /// <param name="device">Where to run.</param>
+    /// <param name="orOnnx">Whether files that export wrote will do too.</param>
+    public static IAffectPredictor Load(IReadOnlyList<string> paths, ComputeDevice device, bool orOnnx = false)
     {
         var predictors = new List<IAffectPredictor>(paths.Count);
         try
         {
             foreach (string path in paths)
             {
-                predictors.Add(LoadOne(path, device));
+                predictors.Add(orOnnx ? LoadAny(path, device) : LoadOne(path, device));
             }
 
             return predictors.Count == 1 ? predictors[0] : Average(paths, predictors);
@@ -68,7 +71,7 @@ internal static class Models
             "is a PyTorch file, not a model: convert makes a model of a checkpoint of the published SS-MFAR code, and train starts from " +
                 "a backbone's weights with --weights.",
         WeightFileKind.Onnx =>
-            "is an ONNX model, which applications run and this program only writes: give the .safetensors model that export made it of.",
+            "is an ONNX model, which is only predicted with: give the .safetensors model that export made it of.",
         WeightFileKind.Safetensors =>
             "is a safetensors file, but not a model: inspect says what it holds, and train starts from a backbone's weights with " +
                 "--weights.",

@@ -19,6 +19,12 @@ namespace SsMfar.ConsoleApp.Commands;
 /// <summary><c>predict</c>: reads faces and writes them in the submission format, or with probabilities as JSON.</summary>
 internal static class PredictCommand
 {
+    /// <summary>The command's name.</summary>
+    public const string Name = "predict";
+
+    // As many as a predictor takes at once on a CPU, so that each batch of a part is one that a single process would have taken.
+    private const int Batch = 32;
+
     public static Command Create()
     {
         Option<string[]> model = CommonOptions.Models();
@@ -45,7 +51,7 @@ internal static class PredictCommand
             "What happens to an image that cannot be read; an error (default), or given the prediction of the nearest frame of its track");
         Option<ComputeDevice> device = CommonOptions.Device();
         Option<Shard?> shard = Shard.Option();
-        Command command = new("predict", "Predict faces") { model, image, folder, list, data, box, boxes, output, probabilities, badImage,
+        Command command = new(Name, "Predict faces") { model, image, folder, list, data, box, boxes, output, probabilities, badImage,
             device, shard };
         command.SetAction((parsed, cancellationToken) => RunAsync(
             ConsoleSession.Of(parsed),
@@ -68,21 +74,21 @@ internal static class PredictCommand
     {
         Inputs.RequireDistinct(("--out", destination.Submission), ("--probabilities", destination.Probabilities));
         Outputs.RequireWritable(("--out", destination.Submission), ("--probabilities", destination.Probabilities));
-        destination.CheckShard(session);
+        destination.CheckShard();
         using IImageSource images = selection.Open();
         ImmutableArray<string>? part = null;
         if (destination.Shard is { } shard)
         {
             ImmutableArray<string> all = selection.Names(session, images);
-            part = shard.Take(all);
-            destination = destination with { Work = PartFile.WorkOf(models, [.. selection.Words(), .. all]) };
-            if (destination.IsDone(session))
+            part = shard.Take(all, "images", Batch);
+            destination = destination with { Part = PartHead.Of(session, Name, shard, models, [.. selection.Words(), .. all]) };
+            if (PartFile.AreDone(session, [.. destination.Parts()]))
             {
                 return;
             }
         }
 
-        using IAffectPredictor predictor = Models.Load(models, device);
+        using IAffectPredictor predictor = Models.Load(models, device, orOnnx: true);
         ExpressionClassSet classes = Inputs.Classes(predictor);
         ImmutableArray<string> names = part ?? selection.Names(session, images);
         if (!session.Json && destination.BadImage == BadImage.Fail)
@@ -175,42 +181,28 @@ internal static class PredictCommand
     /// <summary>Where predictions go.</summary>
     private sealed record Destination(string? Submission, string? Probabilities, BadImage BadImage, Shard? Shard)
     {
-        /// <summary>What the parts of the work have in common, where it is one of them.</summary>
-        public string Work { get; init; } = "";
+        /// <summary>What the files are parts of; null where they are whole.</summary>
+        public PartHead? Part { get; init; }
 
         /// <summary>Refuses what one part cannot know of the others.</summary>
         /// <exception cref="BadInputException">It is asked for.</exception>
-        public void CheckShard(ConsoleSession session)
+        public void CheckShard()
         {
-            if (Shard is null)
+            if (Shard is not null && !IsFile)
             {
-                return;
+                throw new BadInputException("--shard writes parts of files: add --out FILE or --probabilities FILE.");
             }
 
-            if (!IsFile || session.Json)
-            {
-                throw new BadInputException("--shard writes parts of files: add --out FILE or --probabilities FILE, and leave --json out.");
-            }
-
-            if (BadImage == BadImage.Fill)
+            if (Shard is not null && BadImage == BadImage.Fill)
             {
                 throw new BadInputException(
                     "--shard and --on-bad-image fill do not go together: the nearest frame may be another part's. Leave one of them out.");
             }
         }
 
-        /// <summary>Whether the files are there already, whole; said where they are.</summary>
-        public bool IsDone(ConsoleSession session)
-        {
-            string[] files = [.. new[] { Submission, Probabilities }.OfType<string>()];
-            bool done = files.All(file => PartFile.IsDone(file, Shard!, WorkIn(file)));
-            if (done)
-            {
-                session.Say($"Part {Shard} is done: {string.Join(", ", files)}.");
-            }
-
-            return done;
-        }
+        /// <summary>The files, and which parts they are: two files of one command are parts of two tables.</summary>
+        public IEnumerable<(string Path, PartHead Head)> Parts() => new[] { (Submission, "submission"), (Probabilities, "probabilities") }
+            .Where(file => file.Item1 is not null).Select(file => (file.Item1!, Part!.For(file.Item2)));
 
         public bool IsFile => Submission is not null || Probabilities is not null;
 
@@ -244,7 +236,7 @@ internal static class PredictCommand
 
         private void Save(string path, string asked, Action<TextWriter> write, Action<string> whole)
         {
-            if (Shard is null)
+            if (Part is null)
             {
                 whole(path);
                 return;
@@ -252,10 +244,7 @@ internal static class PredictCommand
 
             using StringWriter text = new(CultureInfo.InvariantCulture);
             write(text);
-            new PartFile(Shard, WorkIn(asked), text.ToString()).Save(path);
+            PartFile.Save(path, Parts().Single(part => part.Path == asked).Head, text.ToString());
         }
-
-        // Two files of one command are parts of two tables.
-        private string WorkIn(string file) => PartFile.WorkOf([], [Work, file == Submission ? "submission" : "probabilities"]);
     }
 }

@@ -90,5 +90,8 @@ internal sealed record TrainArguments
     /// <summary>Whether the page about the finished run is left out.</summary>
     public bool NoReport { get; init; }
 
+    /// <summary>How long a rank waits for another; null: the library's limit.</summary>
+    public TimeSpan? RankWait { get; init; }
+
     public required bool Verbose { get; init; }
 }

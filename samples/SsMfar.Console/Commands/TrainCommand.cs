@@ -38,7 +38,7 @@ internal static class TrainCommand
 
     private static async Task RunAsync(ConsoleSession session, TrainArguments arguments, CancellationToken cancellationToken)
     {
-        LaunchedRanks.Join();
+        LaunchedRanks.Join(arguments.RankWait);
         Check(arguments);
         if (arguments.Cache is { } cache)
         {

@@ -98,11 +98,14 @@ internal sealed class TrainOptions(TrainPurpose purpose = TrainPurpose.Train)
         Description = "Leave out the page about the finished run, for which the validation set is predicted once more",
     };
 
+    private readonly Option<int?> _rankWait = OptionKinds.OptionalNumber(
+        "--rank-wait", "How many seconds a process that mpirun started waits for another before it ends all; 600 unless given", 1, 604_800);
+
     public IEnumerable<Option> All => purpose switch
     {
         TrainPurpose.Audit => Shared.Where(option => option != _hideExpressions && option != _hideLabels),
         TrainPurpose.Search => [.. Shared, _validation, _validationShare],
-        _ => [.. Shared, _validation, _validationShare, _tensorBoard, _noReport],
+        _ => [.. Shared, _validation, _validationShare, _tensorBoard, _noReport, _rankWait],
     };
 
     /// <summary>What the labels are in.</summary>
@@ -168,6 +171,7 @@ internal sealed class TrainOptions(TrainPurpose purpose = TrainPurpose.Train)
         TensorBoard = purpose == TrainPurpose.Train ? parsed.GetValue(_tensorBoard) : null,
         KeepsHistory = purpose == TrainPurpose.Train,
         NoReport = purpose != TrainPurpose.Train || parsed.GetValue(_noReport),
+        RankWait = purpose == TrainPurpose.Train && parsed.GetValue(_rankWait) is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
         Verbose = parsed.GetValue(GlobalOptions.Verbose),
     };
 

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json.Nodes;
 using SsMfar.ConsoleApp.Commands;
+using SsMfar.ConsoleApp.Sharding;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
 using SsMfar.Faces;
@@ -16,8 +17,15 @@ namespace SsMfar.ConsoleApp.Photographs;
 /// <summary><c>align</c>: makes a data set of aligned crops out of one of photographs or loose crops.</summary>
 internal static class AlignCommand
 {
-    private const string AnnotationsFile = "annotations.txt";
-    private const string UnalignedFile = "unaligned.csv";
+    /// <summary>The command's name.</summary>
+    public const string Name = "align";
+
+    /// <summary>The rows of what was aligned.</summary>
+    public const string AnnotationsFile = "annotations.txt";
+
+    /// <summary>What was not, and why.</summary>
+    public const string UnalignedFile = "unaligned.csv";
+
     private const string NoFace = "no face was found";
 
     public static Command Create()
@@ -35,57 +43,80 @@ internal static class AlignCommand
         Option<string> detector = Detectors.Option();
         Option<double?> minimumScore = Detectors.MinimumScore();
         Option<ExpressionClassSet?> classes = CommonOptions.Classes();
-        Command command = new("align", "Cut faces out of pictures so that they all lie alike, for training")
+        Option<Shard?> shard = Shard.Option();
+        Command command = new(Name, "Cut faces out of pictures so that they all lie alike, for training")
         {
-            folder, annotations, output, template, size, detector, minimumScore, classes,
+            folder, annotations, output, template, size, detector, minimumScore, classes, shard,
         };
         command.SetAction((parsed, cancellationToken) => RunAsync(
             ConsoleSession.Of(parsed),
-            parsed.GetRequiredValue(folder),
-            parsed.GetValue(annotations),
-            parsed.GetRequiredValue(output),
-            (parsed.GetValue(template) ?? FaceTemplate.ArcFace5) is var wanted && parsed.GetValue(size) is { } side
-                ? wanted with { Size = side } : wanted,
-            () => Detectors.Load(parsed.GetValue(detector), parsed.GetValue(minimumScore)),
-            parsed.GetValue(classes),
+            new(
+                parsed.GetRequiredValue(folder),
+                parsed.GetValue(annotations),
+                parsed.GetRequiredValue(output),
+                (parsed.GetValue(template) ?? FaceTemplate.ArcFace5) is var wanted && parsed.GetValue(size) is { } side
+                    ? wanted with { Size = side } : wanted,
+                parsed.GetValue(detector),
+                parsed.GetValue(minimumScore),
+                parsed.GetValue(classes),
+                parsed.GetValue(shard)),
             cancellationToken));
         return command;
     }
 
-    private static async Task RunAsync(
-        ConsoleSession session,
-        string folder,
-        string? annotationFile,
-        string output,
-        FaceTemplate template,
-        Func<IFaceDetector> load,
-        ExpressionClassSet? classes,
-        CancellationToken cancellationToken)
-    {
-        Outputs.RequireFolder("--out", output);
-        RequireApart(folder, output);
-        using IFaceDetector detector = load();
-        Detectors.RequireLandmarks(detector, template, $"Give another --detector, or --template {FaceTemplate.Box.Name}.");
-        using FolderImageSource images = new(folder);
-        AnnotationSet? annotations = annotationFile is null ? null
-            : AnnotationSet.Load(annotationFile, new() { ExpressionClasses = classes, AllowRepeatedImages = true });
-        ImmutableArray<string> names = annotations is null
-            ? Inputs.ListImages(session, images) : [.. annotations.Select(row => row.Image).Distinct(StringComparer.Ordinal)];
-        string?[] reasons = await AlignAllAsync(session, detector, images, names, output, template, cancellationToken)
-            .ConfigureAwait(false);
+    /// <summary>Says what was done.</summary>
+    public static void Report(ConsoleSession session, string output, FaceTemplate template, int aligned, int unaligned) =>
+        session.WriteResult(
+            new JsonObject { ["aligned"] = aligned, ["unaligned"] = unaligned },
+            () => string.Create(CultureInfo.InvariantCulture,
+                $"Aligned {aligned} of {aligned + unaligned} pictures to {output}, by {template}" +
+                    $"{(unaligned == 0 ? "." : $"; the others are in {UnalignedFile}.")}"));
 
+    private static async Task RunAsync(ConsoleSession session, AlignArguments arguments, CancellationToken cancellationToken)
+    {
+        string output = arguments.Out;
+        Outputs.RequireFolder("--out", output);
+        RequireApart(arguments.Images, output);
+        using IFaceDetector detector = Detectors.Load(arguments.Detector, arguments.MinimumScore);
+        Detectors.RequireLandmarks(detector, arguments.Template, $"Give another --detector, or --template {FaceTemplate.Box.Name}.");
+        using FolderImageSource images = new(arguments.Images);
+        AnnotationSet? annotations = arguments.Annotations is not { } file ? null
+            : AnnotationSet.Load(file, new() { ExpressionClasses = arguments.Classes, AllowRepeatedImages = true });
+        ImmutableArray<string> all = annotations is null
+            ? Inputs.ListImages(session, images) : [.. annotations.Select(row => row.Image).Distinct(StringComparer.Ordinal)];
+        ImmutableArray<string> names = all;
+        PartHead? part = null;
+        if (arguments.Shard is { } shard)
+        {
+            names = shard.Take(all, "pictures");
+            part = arguments.Part(session, shard, all);
+            if (PartFile.AreDone(session, (output, part)))
+            {
+                return;
+            }
+
+            FolderPart.Begin(output, part);
+        }
+
+        string?[] reasons = await AlignAllAsync(session, detector, images, names, output, arguments.Template, cancellationToken)
+            .ConfigureAwait(false);
         (string Name, string Reason)[] unaligned = [.. names.Zip(reasons).Where(pair => pair.Second is not null)
             .Select(pair => (pair.First, pair.Second!))];
+        Directory.CreateDirectory(output);
         Text(Path.Combine(output, UnalignedFile), string.Concat(
             unaligned.Select(one => Csv.Row([one.Name, Failure.OneLine(one.Reason)])).Prepend(Csv.Row(["name", "reason"]))));
         HashSet<string> left = [.. unaligned.Select(one => one.Name)];
-        annotations?.Where(row => !left.Contains(row.Image)).Save(Path.Combine(output, AnnotationsFile));
-        Text(Path.Combine(output, FaceTemplate.FileName), template.ToJson() + '\n');
-        session.WriteResult(
-            new JsonObject { ["aligned"] = names.Length - unaligned.Length, ["unaligned"] = unaligned.Length },
-            () => string.Create(CultureInfo.InvariantCulture,
-                $"Aligned {names.Length - unaligned.Length} of {names.Length} pictures to {output}, by {template}" +
-                    $"{(unaligned.Length == 0 ? "." : $"; the others are in {UnalignedFile}.")}"));
+        HashSet<string> aligned = [.. names.Where(name => !left.Contains(name))];
+        int[] rows = annotations is null
+            ? [] : [.. Enumerable.Range(0, annotations.Count).Where(i => aligned.Contains(annotations[i].Image))];
+        annotations?.Select(rows).Save(Path.Combine(output, AnnotationsFile));
+        Text(Path.Combine(output, FaceTemplate.FileName), arguments.Template.ToJson() + '\n');
+        if (part is not null)
+        {
+            AlignParts.Save(output, part, names.Where(aligned.Contains), annotations is null ? null : rows);
+        }
+
+        Report(session, output, arguments.Template, aligned.Count, unaligned.Length);
     }
 
     // The pictures would be replaced by their crops while they are read.
@@ -130,7 +161,7 @@ internal static class AlignCommand
                 return NoFace;
             }
 
-            FaceDrawing.Save(Path.Combine(output, name.Replace('\\', '/')), FaceAligner.Align(picture, face, template));
+            FaceDrawing.Save(Path.Combine(output, AlignParts.FileOf(name)), FaceAligner.Align(picture, face, template));
             return null;
         }
         catch (ImageDecodeException unreadable)

@@ -1,138 +1,157 @@
+using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Shared;
 
 namespace SsMfar.ConsoleApp.Sharding;
 
 /// <summary>
-/// A part of a table: a line that says which part of what work it is and what follows, then the table of its rows, header and all. It is
-/// written whole or not at all.
+/// A part: a line that says which part of what work it is (<see cref="PartHead"/>), then what the command wrote. It is there whole or not
+/// at all, so that the same command made again does what is missing. Of a command that writes a folder the part is that folder, and what
+/// follows the line is the list of its files.
 /// </summary>
-/// <param name="Shard">Which part.</param>
-/// <param name="Work">A fingerprint of models, images and options, the same of all parts of one work.</param>
-/// <param name="Table">The text of the table.</param>
-internal sealed record PartFile(Shard Shard, string Work, string Table)
+/// <param name="Path">Where it is, as it was given.</param>
+/// <param name="Head">What it says of itself.</param>
+/// <param name="File">The file that has the line.</param>
+/// <param name="Start">Where the content begins in it.</param>
+internal sealed record PartFile(string Path, PartHead Head, string File, long Start)
 {
-    private const string Mark = "#ssmfar-part ";
-    private const string Remedy = "Make it again with --shard.";
+    /// <summary>The file that has the line in a folder.</summary>
+    public const string NameInFolder = "part.txt";
 
-    /// <summary>The fingerprint of work: of everything that its result follows from.</summary>
-    /// <param name="files">The contents of files.</param>
-    /// <param name="words">Whatever else, in order.</param>
-    public static string WorkOf(IEnumerable<string> files, IEnumerable<string> words)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (string file in files)
-        {
-            using FileStream stream = File.OpenRead(file);
-            hash.AppendData(SHA256.HashData(stream));
-        }
+    /// <summary>What to do about a part that cannot be used.</summary>
+    public const string Remedy = "Make it again with --shard.";
 
-        foreach (string word in words)
-        {
-            hash.AppendData(SHA256.HashData(Encoding.UTF8.GetBytes(word)));
-        }
+    private const int LongestHead = 1 << 20;
 
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
-
-    /// <summary>Reads a part.</summary>
-    /// <exception cref="BadInputException">The file is none, or not whole.</exception>
+    /// <summary>Reads a part's line, and goes through its content.</summary>
+    /// <param name="path">The file, or the folder.</param>
+    /// <exception cref="BadInputException">It is none, or not whole.</exception>
     public static PartFile Load(string path)
     {
-        string text = File.ReadAllText(path);
-        int end = text.IndexOf('\n', StringComparison.Ordinal);
-        if (end < 0 || !text.StartsWith(Mark, StringComparison.Ordinal))
+        string file = Directory.Exists(path) ? System.IO.Path.Combine(path, NameInFolder) : path;
+        if (file != path && !System.IO.File.Exists(file))
         {
-            throw new BadInputException($"{path}: this is no part of a table. Give files that were written with --shard.");
+            throw new BadInputException(
+                $"{path}: this folder is no whole part: it has no {NameInFolder}, which comes last. Make the part with --shard, or wait " +
+                    "for it.");
         }
 
-        Head? head;
-        try
+        using FileStream stream = System.IO.File.OpenRead(file);
+        byte[] line = Line(stream);
+        string text = Encoding.UTF8.GetString(line);
+        if (!PartHead.IsLine(text))
         {
-            head = JsonSerializer.Deserialize<Head>(text.AsSpan(Mark.Length, end - Mark.Length));
-        }
-        catch (JsonException)
-        {
-            head = null;
+            throw new BadInputException($"{path}: this is no part. Give what was written with --shard.");
         }
 
-        string table = text[(end + 1)..];
-        return head is { Work: { } work, Sha256: { } sum } && sum == Sum(table)
-            ? new(new(head.Part, head.Of), work, table)
+        stream.Position = line.Length + 1;
+        return line.Length < stream.Length && PartHead.Read(text) is var (head, sum) && sum == SumOf(stream)
+            ? new(path, head, file, line.Length + 1)
             : throw new BadInputException($"{path}: the part is damaged or not whole. {Remedy}");
     }
 
-    /// <summary>Whether a file is this part of this work already, whole.</summary>
-    public static bool IsDone(string path, Shard shard, string work)
+    /// <summary>Whether parts are there already, whole; said where they are.</summary>
+    /// <param name="session">Where it is said.</param>
+    /// <param name="parts">The files or folders, and what is to be in them.</param>
+    public static bool AreDone(ConsoleSession session, params IReadOnlyCollection<(string Path, PartHead Head)> parts)
+    {
+        bool done = parts.All(part => IfWhole(part.Path) is { Head: var there } && there.IsSame(part.Head));
+        if (done)
+        {
+            session.Say($"Part {parts.First().Head.Shard} is done: {string.Join(", ", parts.Select(part => part.Path))}.");
+        }
+
+        return done;
+    }
+
+    /// <summary>Reads a part; null where there is none, or none that is whole.</summary>
+    public static PartFile? IfWhole(string path)
     {
         try
         {
-            return File.Exists(path) && Load(path) is var part && part.Shard == shard && part.Work == work;
+            return System.IO.Path.Exists(path) ? Load(path) : null;
         }
         catch (BadInputException)
         {
-            return false;
+            return null;
         }
     }
 
-    /// <summary>Puts parts together: the table that one process would have written.</summary>
-    /// <param name="paths">All parts of one work, in any order.</param>
-    /// <exception cref="BadInputException">One is missing, there twice, or of other work.</exception>
-    public static string Join(IReadOnlyList<string> paths)
+    /// <summary>Reads all parts of one work.</summary>
+    /// <param name="paths">Files or folders, in any order.</param>
+    /// <returns>The parts in theirs.</returns>
+    /// <exception cref="BadInputException">One is missing, there twice, damaged, or of other work.</exception>
+    public static IReadOnlyList<PartFile> LoadAll(IEnumerable<string> paths)
     {
-        var parts = new SortedDictionary<int, (PartFile Part, string Path)>();
+        var parts = new SortedDictionary<int, PartFile>();
+        PartFile? first = null;
         foreach (string path in paths)
         {
             PartFile part = Load(path);
-            if (parts.Count > 0 && parts.Values.First() is var (first, firstPath) &&
-                (first.Work != part.Work || first.Shard.Of != part.Shard.Of))
+            first ??= part;
+            if (!first.Head.IsOfSameWork(part.Head))
             {
                 throw new BadInputException(
-                    $"{path} is part {part.Shard} of other work than {firstPath}, part {first.Shard}: of other models, images or " +
-                        "options. Give the parts of one work.");
+                    $"{path} is part {part.Head.Shard} of other work than {first.Path}, part {first.Head.Shard}: of another command, " +
+                        "other models, images or options. Give the parts of one work.");
             }
 
-            if (!parts.TryAdd(part.Shard.Number, (part, path)))
+            if (!parts.TryAdd(part.Head.Shard.Number, part))
             {
                 throw new BadInputException(
-                    $"{path} and {parts[part.Shard.Number].Path} are both part {part.Shard}. Leave one of them out.");
+                    $"{path} and {parts[part.Head.Shard.Number].Path} are both part {part.Head.Shard}. Leave one of them out.");
             }
         }
 
-        int of = parts.Values.First().Part.Shard.Of;
+        int of = first!.Head.Shard.Of;
         int[] missing = [.. Enumerable.Range(1, of).Where(number => !parts.ContainsKey(number))];
-        if (missing.Length > 0)
-        {
-            throw new BadInputException(
-                $"Of {of} parts {missing.Length} are missing: " +
-                    $"{string.Join(", ", missing.Take(20))}{(missing.Length > 20 ? ", ..." : "")}. Make them with --shard, " +
-                    "and give them too.");
-        }
-
-        string header = HeaderOf(parts[1].Part.Table);
-        if (parts.Values.FirstOrDefault(entry => HeaderOf(entry.Part.Table) != header) is { Path: { } other })
-        {
-            throw new BadInputException($"{other}: its columns are others than those of {parts[1].Path}. Make all parts with one version.");
-        }
-
-        return string.Concat(parts.Values.Select(entry => entry.Part.Table[header.Length..]).Prepend(header));
+        return missing.Length == 0 ? [.. parts.Values] : throw new BadInputException(
+            $"Of {of} parts {missing.Length} are missing: {string.Join(", ", missing.Take(20))}{(missing.Length > 20 ? ", ..." : "")}. " +
+                "Make them with --shard, and give them too.");
     }
 
-    /// <summary>Writes the part.</summary>
-    public void Save(string path) => AtomicFile.WriteText(path, writer =>
+    /// <summary>Writes a part of text.</summary>
+    public static void Save(string path, PartHead head, string text) => Save(path, head, new MemoryStream(Encoding.UTF8.GetBytes(text)));
+
+    /// <summary>Writes a part.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="head">What it is.</param>
+    /// <param name="content">What follows; read twice from its beginning.</param>
+    public static void Save(string path, PartHead head, Stream content)
     {
-        writer.Write(Mark);
-        writer.Write(JsonSerializer.Serialize(new Head(Shard.Number, Shard.Of, Work, Sum(Table))));
-        writer.Write('\n');
-        writer.Write(Table);
-    });
+        content.Position = 0;
+        string line = head.ToLine(SumOf(content));
+        content.Position = 0;
+        AtomicFile.Write(path, stream =>
+        {
+            stream.Write(Encoding.UTF8.GetBytes(line));
+            content.CopyTo(stream);
+        });
+    }
 
-    private static string HeaderOf(string table) => table[..(table.IndexOf('\n', StringComparison.Ordinal) + 1)];
+    /// <summary>The content, of a part of text.</summary>
+    public string Text()
+    {
+        using FileStream stream = System.IO.File.OpenRead(File);
+        stream.Position = Start;
+        using StreamReader reader = new(stream, Encoding.UTF8);
+        return reader.ReadToEnd();
+    }
 
-    private static string Sum(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
+    /// <summary>What tells contents apart.</summary>
+    public static string SumOf(Stream stream) => Convert.ToHexStringLower(SHA256.HashData(stream));
 
-    private sealed record Head(int Part, int Of, string Work, string Sha256);
+    // Up to the line's end, or as far as a line may be.
+    private static byte[] Line(FileStream stream)
+    {
+        ArrayBufferWriter<byte> line = new();
+        for (int next = stream.ReadByte(); next is not -1 and not '\n' && line.WrittenCount < LongestHead; next = stream.ReadByte())
+        {
+            line.Write([(byte)next]);
+        }
+
+        return line.WrittenSpan.ToArray();
+    }
 }

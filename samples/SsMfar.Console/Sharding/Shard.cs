@@ -11,29 +11,33 @@ namespace SsMfar.ConsoleApp.Sharding;
 /// <param name="Of">How many there are.</param>
 internal sealed record Shard(int Number, int Of)
 {
-    // As many as a predictor takes at once on a CPU, so that each batch is one that a single process would have taken.
-    private const int Block = 32;
-
     /// <summary><c>--shard I/N</c>.</summary>
     public static Option<Shard?> Option() => OptionKinds.Named<Shard?>(
-        "--shard", "I/N", "The I-th of N parts of the work, for as many processes; gather puts their files together", Parse);
+        "--shard", "I/N", "The I-th of N parts of the work, for as many processes; gather puts what they write together", Parse);
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Number}/{Of}");
 
-    /// <summary>The part of a list, whole blocks of it.</summary>
+    /// <summary>The part of a list, whole blocks of it, none empty.</summary>
+    /// <param name="all">The list.</param>
+    /// <param name="what">What is in it, for messages.</param>
+    /// <param name="block">How many go together, as they do in a single process.</param>
     /// <exception cref="BadInputException">There are fewer blocks than parts.</exception>
-    public ImmutableArray<T> Take<T>(ImmutableArray<T> all)
+    public ImmutableArray<T> Take<T>(ImmutableArray<T> all, string what, int block = 1)
     {
-        int blocks = (all.Length + Block - 1) / Block;
-        return blocks >= Of
-            ? [.. all.AsSpan()[Start(Number - 1)..Math.Min(all.Length, Start(Number))]]
-            : throw new BadInputException(string.Create(
-                CultureInfo.InvariantCulture,
-                $"--shard {this}: a part has whole blocks of {Block} images, and there are {all.Length}: make " +
-                    $"{Math.Max(1, blocks)} parts at most."));
-
-        int Start(int part) => Math.Min(all.Length, (int)((long)blocks * part / Of) * Block);
+        (long start, long end) = Range((all.Length + block - 1) / block, block == 1
+            ? string.Create(CultureInfo.InvariantCulture, $"there are {all.Length} {what}")
+            : string.Create(CultureInfo.InvariantCulture, $"a part has whole blocks of {block} {what}, and there are {all.Length}"));
+        return [.. all.AsSpan()[(int)(start * block)..(int)Math.Min(all.Length, end * block)]];
     }
+
+    /// <summary>The part of so many, from where up to which.</summary>
+    /// <param name="count">How many there are.</param>
+    /// <param name="there">What there is, a clause for messages.</param>
+    /// <exception cref="BadInputException">There are fewer than parts.</exception>
+    public (long Start, long End) Range(long count, string there) => count >= Of
+        ? (count * (Number - 1) / Of, count * Number / Of)
+        : throw new BadInputException(string.Create(
+            CultureInfo.InvariantCulture, $"--shard {this}: {there}: make {Math.Max(1, count)} parts at most."));
 
     private static Shard Parse(string text) =>
         text.Split('/') is [var number, var of] && int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int i) &&

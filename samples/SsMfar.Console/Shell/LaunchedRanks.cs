@@ -15,8 +15,10 @@ internal static class LaunchedRanks
 
     private static MpiProcessGroup? s_group;
 
+    private static LaunchedRank? Launched => LaunchedRank.Detect();
+
     /// <summary>Gets the place of this process; null where it works alone.</summary>
-    public static LaunchedRank? Place { get; } = LaunchedRank.Detect() is { Size: > 1 } place ? place : null;
+    public static LaunchedRank? Place { get; } = Launched is { Size: > 1 } place ? place : null;
 
     /// <summary>Gets whether this process writes files.</summary>
     public static bool IsFirst => Place is not { Rank: > 0 };
@@ -35,14 +37,23 @@ internal static class LaunchedRanks
     }
 
     /// <summary>Joins the others, where there are any.</summary>
-    public static void Join()
+    /// <param name="wait">How long this rank waits for another before it ends all; the library's limit when null.</param>
+    /// <exception cref="BadInputException">A wait is given, and no launcher started this process.</exception>
+    public static void Join(TimeSpan? wait)
     {
+        if (wait is not null && Launched is null)
+        {
+            throw new BadInputException(
+                "--rank-wait is about processes that wait for each other, and this one was started by itself: start it with mpirun, or " +
+                    "leave it out.");
+        }
+
         if (Place is not { } place)
         {
             return;
         }
 
-        s_group = MpiProcessGroup.Start(say: line => Error.WriteLine(Failure.OneLine(ConsoleWords.Of(line))));
+        s_group = MpiProcessGroup.Start(wait, line => Error.WriteLine(Failure.OneLine(ConsoleWords.Of(line))));
 
         // Else the ranks of a machine would each have as many threads as it has cores.
         if (Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is null)

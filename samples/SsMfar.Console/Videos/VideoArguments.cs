@@ -1,5 +1,6 @@
 using System.Globalization;
 using SsMfar.ConsoleApp.Commands;
+using SsMfar.ConsoleApp.Sharding;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Runtime;
 using SsMfar.Video;
@@ -10,7 +11,7 @@ namespace SsMfar.ConsoleApp.Videos;
 internal sealed record VideoArguments(
     string Input, string Model, string Out, FrameTableFormat Format, double? Smooth, bool Causal, string? Boxes, string? Page,
     string? Drawings, bool Resume, double? FramesPerSecond, double? Neutral, string? Detector, double? MinimumScore, int? SmallestFace,
-    int? MostFaces, ComputeDevice Device)
+    int? MostFaces, ComputeDevice Device, Shard? Shard)
 {
     /// <summary>Refuses what does not go together, and files that cannot be written.</summary>
     /// <exception cref="BadInputException">There is such a thing.</exception>
@@ -19,6 +20,11 @@ internal sealed record VideoArguments(
         if (Causal && Smooth is null)
         {
             throw new BadInputException("--causal says how --smooth SECONDS works: give that too.");
+        }
+
+        if (Shard is not null && (Page is not null || Drawings is not null))
+        {
+            throw new BadInputException("--page and --draw need the whole video, and --shard reads a part of it: leave them out.");
         }
 
         if (Boxes is not null && (Detector is not null || MinimumScore is not null || SmallestFace is not null || MostFaces is not null))

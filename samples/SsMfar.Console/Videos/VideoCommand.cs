@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using SsMfar.ConsoleApp.Commands;
 using SsMfar.ConsoleApp.Photographs;
+using SsMfar.ConsoleApp.Sharding;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Faces;
 using SsMfar.Inference;
@@ -14,6 +15,9 @@ namespace SsMfar.ConsoleApp.Videos;
 /// <summary><c>video</c>: from a video to a table with a row for every frame and face.</summary>
 internal static class VideoCommand
 {
+    /// <summary>The command's name.</summary>
+    public const string Name = "video";
+
     private const double LongestSigma = 600;
 
     public static Command Create()
@@ -45,10 +49,11 @@ internal static class VideoCommand
         Option<int?> mostFaces = OptionKinds.OptionalNumber(
             "--max-faces", "The most faces of a picture, the largest; all unless given", 1, 100_000);
         Option<ComputeDevice> device = CommonOptions.Device();
-        Command command = new("video", "Read the faces of a video into a table and a page, with tracks and smoothing")
+        Option<Shard?> shard = Shard.Option();
+        Command command = new(Name, "Read the faces of a video into a table and a page, with tracks and smoothing")
         {
             input, model, output, format, smooth, causal, boxes, page, drawings, resume, rate, neutral, detector, minimumScore,
-            smallestFace, mostFaces, device,
+            smallestFace, mostFaces, device, shard,
         };
         command.SetAction((parsed, cancellationToken) => RunAsync(
             ConsoleSession.Of(parsed),
@@ -56,7 +61,8 @@ internal static class VideoCommand
                 parsed.GetRequiredValue(input), parsed.GetRequiredValue(model), parsed.GetRequiredValue(output), parsed.GetValue(format),
                 parsed.GetValue(smooth), parsed.GetValue(causal), parsed.GetValue(boxes), parsed.GetValue(page), parsed.GetValue(drawings),
                 parsed.GetValue(resume), parsed.GetValue(rate), parsed.GetValue(neutral), parsed.GetValue(detector),
-                parsed.GetValue(minimumScore), parsed.GetValue(smallestFace), parsed.GetValue(mostFaces), parsed.GetValue(device)),
+                parsed.GetValue(minimumScore), parsed.GetValue(smallestFace), parsed.GetValue(mostFaces), parsed.GetValue(device),
+                parsed.GetValue(shard)),
             cancellationToken));
         return command;
     }
@@ -65,6 +71,12 @@ internal static class VideoCommand
     {
         arguments.Check();
         IFrameSource source = await arguments.OpenAsync(cancellationToken).ConfigureAwait(false);
+        PartHead? part = arguments.Shard is null ? null : VideoPartFiles.Head(session, source, arguments);
+        if (part is not null && PartFile.AreDone(session, (arguments.Out, part)))
+        {
+            return;
+        }
+
         foreach (string note in source.Notes)
         {
             session.Say($"--input: {note}");
@@ -77,11 +89,10 @@ internal static class VideoCommand
             throw new BadInputException("--format openface: the model has no action units, which are what that table has. Choose another.");
         }
 
-        VideoSummary summary;
         if (arguments.Boxes is { } path)
         {
             VideoBoxes boxes = VideoBoxes.Read(path, source);
-            summary = await ReadAsync(session, source, new VideoReader(predictor, boxes.Of), arguments, cancellationToken)
+            await ReadAsync(session, source, new VideoReader(predictor, boxes.Of), arguments, part, cancellationToken)
                 .ConfigureAwait(false);
         }
         else
@@ -89,14 +100,13 @@ internal static class VideoCommand
             using OnnxFaceDetector detector = Detectors.Load(arguments.Detector, arguments.MinimumScore, arguments.SmallestFace);
             FacesCommand.CheckTemplate(session, predictor, detector, arguments.Model);
             using FaceReader faces = new(detector, predictor, new() { MaximumFaces = arguments.MostFaces });
-            summary = await ReadAsync(session, source, new VideoReader(faces), arguments, cancellationToken).ConfigureAwait(false);
+            await ReadAsync(session, source, new VideoReader(faces), arguments, part, cancellationToken).ConfigureAwait(false);
         }
-
-        Report(session, summary, arguments);
     }
 
-    private static async Task<VideoSummary> ReadAsync(
-        ConsoleSession session, IFrameSource source, VideoReader reader, VideoArguments arguments, CancellationToken cancellationToken)
+    private static async Task ReadAsync(
+        ConsoleSession session, IFrameSource source, VideoReader reader, VideoArguments arguments, PartHead? part,
+        CancellationToken cancellationToken)
     {
         VideoRunOptions options = new()
         {
@@ -111,8 +121,16 @@ internal static class VideoCommand
         };
         try
         {
-            return await ProgressView.RunAsync(
-                session, view => VideoRun.RunAsync(source, reader, options, new Progress(view), cancellationToken)).ConfigureAwait(false);
+            if (part is not null)
+            {
+                await VideoPartFiles.ReadAsync(session, source, reader, arguments, part, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+
+            VideoSummary summary = await ProgressView.RunAsync(
+                session, view => VideoRun.RunAsync(source, reader, options, new VideoProgressView(view), cancellationToken))
+                .ConfigureAwait(false);
+            Report(session, summary, arguments.Input, arguments.Out);
         }
         catch (OperationCanceledException cancelled)
         {
@@ -120,7 +138,13 @@ internal static class VideoCommand
         }
     }
 
-    private static void Report(ConsoleSession session, VideoSummary summary, VideoArguments arguments)
+    /// <summary>Says what there was.</summary>
+    /// <param name="session">Where it is said.</param>
+    /// <param name="summary">What there was.</param>
+    /// <param name="input">The video.</param>
+    /// <param name="output">The table, which is written.</param>
+    /// <exception cref="BadInputException">The video ended early, or no frame can be read.</exception>
+    public static void Report(ConsoleSession session, VideoSummary summary, string input, string output)
     {
         session.WriteResult(
             new JsonObject
@@ -130,7 +154,7 @@ internal static class VideoCommand
                 ["tracks"] = summary.Tracks,
                 ["failed"] = summary.Failed,
             },
-            () => $"{summary}: {arguments.Out}");
+            () => $"{summary}: {output}");
         if (summary.Problem is { } problem)
         {
             throw new BadInputException($"{problem} The table has what was read before.");
@@ -138,22 +162,12 @@ internal static class VideoCommand
 
         if (summary.Failed == summary.Frames)
         {
-            throw new BadInputException($"None of the {summary.Frames} frames of '{arguments.Input}' can be read. The table says why.");
+            throw new BadInputException($"None of the {summary.Frames} frames of '{input}' can be read. The table says why.");
         }
 
         if (summary.Failed > 0)
         {
             session.Say($"{summary.Failed} of {summary.Frames} frames are missing or cannot be read; the column reason says why.");
         }
-    }
-
-    private sealed class Progress(ProgressView view) : IProgress<VideoProgress>
-    {
-        public void Report(VideoProgress value) => view.Show(
-            "reading",
-            value.FrameCount is { } count and > 0 ? Math.Min(1, value.Frames / (double)count) : 0,
-            FormattableString.Invariant(
-                $"{value.Frames}{(value.FrameCount is { } all ? $"/{all}" : "")} frames, {value.FramesPerSecond:F1}/s"),
-            value.Remaining ?? TimeSpan.Zero);
     }
 }

@@ -6,6 +6,12 @@ using TorchSharp;
 
 namespace SsMfar.Export;
 
+/// <summary>A model's graph, in float32.</summary>
+/// <param name="Graph">The graph.</param>
+/// <param name="Images">The value that goes into the backbone: normalised images.</param>
+/// <param name="Features">The value that heads read.</param>
+internal sealed record ModelGraph(OnnxGraph Graph, string Images, string Features);
+
 /// <summary>A <see cref="MultiTaskModel"/> in evaluation mode as an ONNX graph.</summary>
 internal static class MultiTaskGraph
 {
@@ -15,7 +21,7 @@ internal static class MultiTaskGraph
     public static string NameOf(OnnxInput input) => input == OnnxInput.Pixels ? "pixels" : "images";
 
     /// <exception cref="OnnxExportException">A part has no exporter.</exception>
-    public static OnnxGraph Create(MultiTaskModel model, ModelMetadata metadata, OnnxInput input)
+    public static ModelGraph Create(MultiTaskModel model, ModelMetadata metadata, OnnxInput input)
     {
         // Before the work, so that the user sees all of what is missing at once.
         RequireExporters(model);
@@ -42,7 +48,7 @@ internal static class MultiTaskGraph
             Outputs(graph, task, head, Head(graph, head, features), metadata);
         }
 
-        return graph;
+        return new(graph, images.Name, features.Name);
     }
 
     private static OnnxValue Images(OnnxGraph graph, ImagePreprocessing input, OnnxInput kind)

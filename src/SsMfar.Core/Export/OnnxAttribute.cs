@@ -5,14 +5,20 @@ namespace SsMfar.Export;
 /// <summary>A setting of a node, fixed when the graph is made: an axis, a stride, ...</summary>
 public sealed class OnnxAttribute
 {
-    private OnnxAttribute(string name, ProtobufMessage message)
+    private OnnxAttribute(string name, object value, ProtobufMessage message)
     {
         Name = name;
+        Value = value;
         Message = message;
     }
 
     /// <summary>Gets the attribute's name, as the operator's definition has it.</summary>
     public string Name { get; }
+
+    /// <summary>
+    /// Gets the value: a <see cref="long"/>, a <see cref="float"/>, a <see cref="string"/> or an array of <see cref="long"/>.
+    /// </summary>
+    internal object Value { get; }
 
     internal ProtobufMessage Message { get; }
 
@@ -20,13 +26,13 @@ public sealed class OnnxAttribute
     /// <param name="name">The attribute's name.</param>
     /// <param name="value">The value.</param>
     public static OnnxAttribute Of(string name, long value) =>
-        new(name, Start(name, OnnxSchema.Attribute.IntegerType).Add(OnnxSchema.Attribute.Integer, value));
+        new(name, value, Start(name, OnnxSchema.Attribute.IntegerType).Add(OnnxSchema.Attribute.Integer, value));
 
     /// <summary>A float32 number.</summary>
     /// <param name="name">The attribute's name.</param>
     /// <param name="value">The value.</param>
     public static OnnxAttribute Of(string name, float value) =>
-        new(name, Start(name, OnnxSchema.Attribute.FloatType).Add(OnnxSchema.Attribute.Float, value));
+        new(name, value, Start(name, OnnxSchema.Attribute.FloatType).Add(OnnxSchema.Attribute.Float, value));
 
     /// <summary>Text.</summary>
     /// <param name="name">The attribute's name.</param>
@@ -34,7 +40,7 @@ public sealed class OnnxAttribute
     public static OnnxAttribute Of(string name, string value)
     {
         ArgumentNullException.ThrowIfNull(value);
-        return new(name, Start(name, OnnxSchema.Attribute.TextType).Add(OnnxSchema.Attribute.Text, value));
+        return new(name, value, Start(name, OnnxSchema.Attribute.TextType).Add(OnnxSchema.Attribute.Text, value));
     }
 
     /// <summary>A list of integers.</summary>
@@ -48,7 +54,7 @@ public sealed class OnnxAttribute
             message.Add(OnnxSchema.Attribute.Integers, value);
         }
 
-        return new(name, message);
+        return new(name, values.ToArray(), message);
     }
 
     private static ProtobufMessage Start(string name, int type)

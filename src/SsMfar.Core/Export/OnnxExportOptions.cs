@@ -20,4 +20,10 @@ public sealed class OnnxExportOptions
 {
     /// <summary>Gets or sets what the model takes in; pixels by default.</summary>
     public OnnxInput Input { get; set; } = OnnxInput.Pixels;
+
+    /// <summary>Gets or sets how numbers are stored and computed; in float32 by default. Inputs and outputs are the same in each.</summary>
+    public OnnxPrecision Precision { get; set; } = OnnxPrecision.Float32;
+
+    /// <summary>Gets or sets the images that <see cref="OnnxPrecision.Int8"/> is calibrated with.</summary>
+    public OnnxCalibrationOptions Calibration { get; set; } = new();
 }

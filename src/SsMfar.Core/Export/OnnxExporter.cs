@@ -13,8 +13,9 @@ namespace SsMfar.Export;
 /// Writes a whole model as one ONNX file (opset 17): preprocessing, backbone, pooling, heads, softmax, sigmoid and clipping, with any
 /// number of images a call. For each task there are two outputs, [N, output width]: <c>TASK</c> (<c>expression</c>: probabilities,
 /// <c>action_units</c>: probabilities, <c>valence_arousal</c>: clipped to [-1, 1], others as the head gives them) and <c>TASK.raw</c>, what
-/// the head gives. The metadata hold <c>format</c> (<see cref="Format"/>), <c>format_version</c>, <c>input</c> and the two JSON documents
-/// of a model file, <c>architecture</c> and <c>metadata</c>, with every name, threshold and setting: the file alone predicts.
+/// the head gives. The metadata hold <c>format</c> (<see cref="Format"/>), <c>format_version</c>, <c>input</c>, <c>precision</c>
+/// (<c>float32</c>, <c>float16</c> or <c>int8</c>) and the two JSON documents of a model file, <c>architecture</c> and <c>metadata</c>,
+/// with every name, threshold and setting: the file alone predicts.
 /// </summary>
 public static class OnnxExporter
 {
@@ -37,7 +38,8 @@ public static class OnnxExporter
     /// </exception>
     /// <exception cref="UnknownPartException">The file names a part that is not registered.</exception>
     /// <exception cref="OnnxExportException">
-    /// A custom part is not <see cref="IOnnxExportable"/>, or the file would exceed 2 GB.
+    /// A custom part is not <see cref="IOnnxExportable"/>, the file would exceed 2 GB, or the precision asked for cannot be had: int8 of a
+    /// custom backbone, or without images to calibrate with, or with images that cannot be read.
     /// </exception>
     public static void Export(string modelPath, string onnxPath, ModelParts? parts = null, OnnxExportOptions? options = null)
     {
@@ -55,7 +57,8 @@ public static class OnnxExporter
     /// <param name="options">How; the defaults when null.</param>
     /// <exception cref="ArgumentException">The metadata hold a value that cannot be used.</exception>
     /// <exception cref="OnnxExportException">
-    /// A custom part is not <see cref="IOnnxExportable"/>, or the file would exceed 2 GB.
+    /// A custom part is not <see cref="IOnnxExportable"/>, the file would exceed 2 GB, or the precision asked for cannot be had: int8 of a
+    /// custom backbone, or without images to calibrate with, or with images that cannot be read.
     /// </exception>
     /// <exception cref="ModelFileException">The file cannot be written.</exception>
     public static void Export(MultiTaskModel model, ModelMetadata metadata, string onnxPath, OnnxExportOptions? options = null)
@@ -66,11 +69,13 @@ public static class OnnxExporter
         ArgumentException.ThrowIfNullOrEmpty(onnxPath);
         ModelFile.CheckDescription(model.Architecture, metadata);
         options ??= new();
+        PrecisionSteps.Require(model, options);
         ProtobufMessage message;
         using (torch.no_grad())
         {
-            OnnxGraph graph = MultiTaskGraph.Create(model, metadata, options.Input);
-            message = Model(graph, model.Architecture, metadata, options.Input);
+            ModelGraph graph = MultiTaskGraph.Create(model, metadata, options.Input);
+            PrecisionSteps.Apply(graph, metadata, options);
+            message = Model(graph.Graph, model.Architecture, metadata, options);
         }
 
         CheckSize(message.Length);
@@ -114,7 +119,7 @@ public static class OnnxExporter
         }
     }
 
-    private static ProtobufMessage Model(OnnxGraph graph, ModelArchitecture architecture, ModelMetadata metadata, OnnxInput input)
+    private static ProtobufMessage Model(OnnxGraph graph, ModelArchitecture architecture, ModelMetadata metadata, OnnxExportOptions options)
     {
         ModelMetadata complete = metadata with { LibraryVersion = ModelFile.LibraryVersion() };
         ProtobufMessage operators = new ProtobufMessage()
@@ -129,7 +134,8 @@ public static class OnnxExporter
         [
             (FormatStamp.FormatKey, Format),
             (FormatStamp.VersionKey, FormatVersion.ToString(CultureInfo.InvariantCulture)),
-            ("input", MultiTaskGraph.NameOf(input)),
+            ("input", MultiTaskGraph.NameOf(options.Input)),
+            ("precision", PrecisionSteps.NameOf(options.Precision)),
             ("architecture", architecture.ToJson()),
             ("metadata", complete.ToJson()),
         ];

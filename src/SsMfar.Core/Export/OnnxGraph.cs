@@ -12,14 +12,14 @@ namespace SsMfar.Export;
 /// </summary>
 public sealed class OnnxGraph
 {
-    private readonly ProtobufMessage _message = new();
     private readonly HashSet<string> _names = new(StringComparer.Ordinal);
     private string _scope = "";
-    private int _nodes;
 
     internal OnnxGraph()
     {
     }
+
+    internal GraphContent Content { get; } = new();
 
     /// <summary>Adds a node with one output.</summary>
     /// <param name="operatorType">The operator's name in the default domain, such as <c>Relu</c>.</param>
@@ -30,7 +30,8 @@ public sealed class OnnxGraph
     public OnnxValue Node(string operatorType, ReadOnlySpan<OnnxValue> inputs, params ReadOnlySpan<OnnxAttribute> attributes)
     {
         ArgumentException.ThrowIfNullOrEmpty(operatorType);
-        return AddNode(operatorType, inputs, attributes, string.Create(CultureInfo.InvariantCulture, $"{_scope}{operatorType}_{_nodes}"));
+        string name = string.Create(CultureInfo.InvariantCulture, $"{_scope}{operatorType}_{Content.Nodes.Count}");
+        return AddNode(operatorType, inputs, attributes, name);
     }
 
     /// <summary>Adds a node with one input, one output and no attribute.</summary>
@@ -108,7 +109,7 @@ public sealed class OnnxGraph
 
     internal OnnxValue AddInput(string name, int elementType, string documentation, params ReadOnlySpan<object> dimensions)
     {
-        _message.Add(OnnxSchema.Graph.Inputs, Describe(name, elementType, documentation, dimensions));
+        Content.AddInput(name, elementType, documentation, dimensions);
         return NewValue(name);
     }
 
@@ -118,15 +119,14 @@ public sealed class OnnxGraph
         params ReadOnlySpan<object> dimensions)
     {
         AddNode(operatorType, inputs, attributes, name);
-        _message.Add(OnnxSchema.Graph.Outputs, Describe(name, OnnxSchema.ElementType.Float32, documentation, dimensions));
+        Content.AddOutput(name, OnnxSchema.ElementType.Float32, documentation, dimensions);
     }
 
     /// <summary>The graph as the file has it.</summary>
-    internal ProtobufMessage ToMessage(string name) => new ProtobufMessage().Add(OnnxSchema.Graph.Name, name).Merge(_message);
+    internal ProtobufMessage ToMessage(string name) => Content.ToMessage(name);
 
     private OnnxValue AddNode(string operatorType, ReadOnlySpan<OnnxValue> inputs, ReadOnlySpan<OnnxAttribute> attributes, string output)
     {
-        var node = new ProtobufMessage();
         foreach (OnnxValue input in inputs)
         {
             ArgumentNullException.ThrowIfNull(input, nameof(inputs));
@@ -134,58 +134,30 @@ public sealed class OnnxGraph
             {
                 throw new ArgumentException($"The input '{input.Name}' of a node {operatorType} belongs to another graph.", nameof(inputs));
             }
-
-            node.Add(OnnxSchema.Node.Inputs, input.Name);
         }
 
         OnnxValue value = NewValue(output);
-        node.Add(OnnxSchema.Node.Outputs, output).Add(OnnxSchema.Node.Name, output).Add(OnnxSchema.Node.OperatorType, operatorType);
-        foreach (OnnxAttribute attribute in attributes)
+        string[] names = new string[inputs.Length];
+        for (int i = 0; i < names.Length; i++)
         {
-            node.Add(OnnxSchema.Node.Attributes, attribute.Message);
+            names[i] = inputs[i].Name;
         }
 
-        _message.Add(OnnxSchema.Graph.Nodes, node);
-        _nodes++;
+        Content.Nodes.Add(new(operatorType, names, attributes.ToArray(), output));
         return value;
     }
 
     private OnnxValue AddInitializer(string name, int elementType, ReadOnlySpan<long> shape, byte[] data)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
-        var tensor = new ProtobufMessage();
-        foreach (long dimension in shape)
-        {
-            tensor.Add(OnnxSchema.Tensor.Dimensions, dimension);
-        }
-
         OnnxValue value = NewValue(_scope + name);
-        tensor.Add(OnnxSchema.Tensor.ElementType, elementType).Add(OnnxSchema.Tensor.Name, value.Name).Add(OnnxSchema.Tensor.RawData, data);
-        _message.Add(OnnxSchema.Graph.Initializers, tensor);
+        Content.Constants.Add(new(value.Name, elementType, shape.ToArray(), data));
         return value;
     }
 
     private OnnxValue NewValue(string name) => _names.Add(name)
         ? new(this, name)
         : throw new ArgumentException($"The name '{name}' is taken: every initializer of a part needs a name of its own.", nameof(name));
-
-    // A dimension is a number, or a name for one that only a run knows.
-    private static ProtobufMessage Describe(string name, int elementType, string documentation, ReadOnlySpan<object> dimensions)
-    {
-        var shape = new ProtobufMessage();
-        foreach (object dimension in dimensions)
-        {
-            ProtobufMessage described = dimension is string unknown
-                ? new ProtobufMessage().Add(OnnxSchema.Type.DimensionName, unknown)
-                : new ProtobufMessage().Add(OnnxSchema.Type.DimensionValue, Convert.ToInt64(dimension, CultureInfo.InvariantCulture));
-            shape.Add(OnnxSchema.Type.Dimension, described);
-        }
-
-        ProtobufMessage tensor = new ProtobufMessage().Add(OnnxSchema.Type.ElementType, elementType).Add(OnnxSchema.Type.Shape, shape);
-        return new ProtobufMessage().Add(OnnxSchema.ValueInfo.Name, name)
-            .Add(OnnxSchema.ValueInfo.Type, new ProtobufMessage().Add(OnnxSchema.Type.TensorType, tensor))
-            .Add(OnnxSchema.ValueInfo.DocString, documentation);
-    }
 
     private static void CheckCount(string name, int count, ReadOnlySpan<long> shape)
     {

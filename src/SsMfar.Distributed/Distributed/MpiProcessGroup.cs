@@ -154,6 +154,9 @@ public sealed unsafe class MpiProcessGroup : IProcessGroup
         // Where all ranks fail alike, rank 0 is the one that is heard.
         Thread.Sleep(Rank == 0 ? 0 : 3000);
         _say(string.Create(CultureInfo.InvariantCulture, $"Rank {Rank} of {Size} ended the run: {cause}"));
+
+        // The launcher closes what it hears ranks by when it ends them, and may not have taken up the line.
+        Thread.Sleep(500);
         _mpi.Abort(_mpi.World, exitCode);
     }
 
@@ -218,8 +221,9 @@ public sealed unsafe class MpiProcessGroup : IProcessGroup
             {
                 string problem = string.Create(
                     CultureInfo.InvariantCulture, $"it waited {_timeout.TotalSeconds:0.#} s for {what}, which did not come.");
-                Abort(problem);
-                throw new ProcessGroupException(problem, "See what holds the other ranks up, or wait longer.");
+                const string Remedy = "See what holds the other ranks up, or wait longer.";
+                Abort($"{problem} {Remedy}");
+                throw new ProcessGroupException(problem, Remedy);
             }
 
             if (waited > Eager)

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using SsMfar.Data;
@@ -12,12 +11,11 @@ public sealed class LargeFileTests
 {
     private const int Rows = 450_000;
     private const int LargestRow = 200;
-    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
 
     private static readonly string[] Words = ["Freude", "Trauer", "Wut", ""];
 
     [Fact]
-    public void A_table_is_imported_in_seconds_and_takes_two_hundred_bytes_a_row()
+    public void An_imported_table_takes_two_hundred_bytes_a_row()
     {
         byte[] table = Table("Datei;Gef\u00FChl;Valenz;Person\r\n", i => string.Create(
             CultureInfo.InvariantCulture,
@@ -26,48 +24,36 @@ public sealed class LargeFileTests
         TableDescription options = AnnotationImportTests.Map("image=Datei", "expression=Gef\u00FChl", "valence=Valenz", "person=Person");
         options.ClassNames = new([new("Freude", "Happiness"), new("Trauer", "Sadness"), new("Wut", "Anger")]);
 
-        AnnotationSet set = Measured(() => AnnotationImport.Read(table, "t.csv", options).Annotations);
+        AnnotationSet set = Weighed(() => AnnotationImport.Read(table, "t.csv", options).Annotations);
 
         (set.Statistics.KnownValence, set.Statistics.InvalidExpression).Should().Be((Rows, Rows / 4));
     }
 
     [Fact]
-    public void A_file_of_annotations_is_read_in_seconds_and_takes_two_hundred_bytes_a_row()
+    public void A_file_of_annotations_takes_two_hundred_bytes_a_row()
     {
         using TemporaryFolder folder = new();
         File.WriteAllBytes(folder.File("a.txt"), Table("image,valence,expression,AU12,source\n", i => string.Create(
             CultureInfo.InvariantCulture,
             $"video{i / 500:D4}/{i % 500:D5}.jpg,{(i % 200 - 100) / 100.0:F2},{(i % 2 == 0 ? "Fear" : "")},{i % 2},s{i % 3}\n")));
 
-        AnnotationSet set = Measured(() => AnnotationSet.Load(folder.File("a.txt")));
+        AnnotationSet set = Weighed(() => AnnotationSet.Load(folder.File("a.txt")));
 
         (set.Statistics.KnownValence, set.Statistics.InvalidExpression).Should().Be((Rows, Rows / 2));
     }
 
-    // The best of three: others may take the processor meanwhile. What is kept is what the collector finds after it.
-    private static AnnotationSet Measured(Func<AnnotationSet> read)
+    // What is kept is what the collector finds. How long it takes is for 'parse' of the benchmarks.
+    private static AnnotationSet Weighed(Func<AnnotationSet> read)
     {
-        TimeSpan best = TimeSpan.MaxValue;
-        AnnotationSet? set = null;
-        for (int i = 0; i < 3 && best > Longest / 2; i++)
-        {
-            set = null;
-            Stopwatch watch = Stopwatch.StartNew();
-            set = read();
-            best = watch.Elapsed < best ? watch.Elapsed : best;
-        }
-
-        WeakReference<AnnotationSet> kept = new(set!);
+        AnnotationSet set = read();
         long with = GC.GetTotalMemory(forceFullCollection: true);
-        AnnotationSet copy = set!.Select(Enumerable.Range(0, set.Count));
+        AnnotationSet copy = set.Select(Enumerable.Range(0, set.Count));
         long more = GC.GetTotalMemory(forceFullCollection: true) - with;
         set.Count.Should().Be(Rows);
-        best.Should().BeLessThan(Longest);
 
         // A copy shares the names, of 42 bytes as text and 22 more as an object, aligned to 8.
         ((double)more / Rows + 64).Should().BeLessThan(LargestRow);
         GC.KeepAlive(copy);
-        GC.KeepAlive(kept);
         return set;
     }
 

@@ -16,7 +16,7 @@ namespace SsMfar.Tests.Training;
 public sealed class KilledProcessTests(ITestOutputHelper output)
 {
     private const int DefaultRuns = 4;
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(15);
 
     [Fact]
     public void A_killed_and_resumed_run_ends_with_the_weights_of_one_never_killed()

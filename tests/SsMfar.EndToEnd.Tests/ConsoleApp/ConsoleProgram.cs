@@ -8,7 +8,7 @@ namespace SsMfar.Tests.ConsoleApp;
 /// <summary>The built console, as a shell sees it.</summary>
 internal static partial class ConsoleProgram
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(15);
 
     private const int Interrupt = 2;
     private const int Kill = 9;

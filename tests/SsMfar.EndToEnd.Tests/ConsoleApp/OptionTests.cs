@@ -4,8 +4,8 @@ namespace SsMfar.Tests.ConsoleApp;
 public sealed class OptionTests
 {
     // A folder in one command and a file in another; what can be done about an image differs between training and prediction; split
-    // takes columns too; and a checkpoint to convert is always a file.
-    private static readonly string[] OtherForms = ["--out", "--on-bad-image", "--group-by", "--weights"];
+    // takes columns too; a checkpoint to convert is always a file; and training and files have formats of their own.
+    private static readonly string[] OtherForms = ["--out", "--on-bad-image", "--group-by", "--weights", "--precision"];
 
     [Fact]
     public void Options_of_one_name_have_one_form_and_one_meaning_in_all_commands()

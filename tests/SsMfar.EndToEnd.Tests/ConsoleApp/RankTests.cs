@@ -29,25 +29,78 @@ public sealed class RankTests(TrainedRun run)
     public async Task A_rank_that_is_killed_takes_the_others_along_and_the_run_goes_on_in_one_process()
     {
         string output = run.PathOf("killed-rank");
-        string[] arguments = [.. run.Arguments(output, "--set", "Distributed.SynchronizeBatchNorm=true"), "--no-report"];
-        using Process launched = Start(2, arguments);
+        int? end = null;
+
+        // A run that is quicker than this process's look at it is not killed: another then.
+        for (int tries = 0; tries < 5 && end == null; tries++)
+        {
+            output = run.PathOf($"killed-rank-{tries}");
+            end = await KilledAsync(output);
+        }
+
+        end.Should().NotBeNull().And.NotBe(0);
+        Ranks(output).Should().BeEmpty();
+        JsonElement resumed = await ConsoleProgram.JsonAsync([.. run.Arguments(output), "--no-report", "--resume"]);
+        resumed.GetProperty("epochs").GetInt32().Should().Be(TrainedRun.Epochs);
+    }
+
+    // Starts two ranks, kills one of them after the first checkpoint, and gives the launcher's exit code; none where both were done before.
+    private async Task<int?> KilledAsync(string output)
+    {
+        using Process launched = Start(2, [.. run.Arguments(output, "--set", "Distributed.SynchronizeBatchNorm=true"), "--no-report"]);
         string checkpoint = Path.Combine(output, "checkpoints", "checkpoint.safetensors");
-        Stopwatch clock = Stopwatch.StartNew();
-        while (!File.Exists(checkpoint) && clock.Elapsed < TimeSpan.FromMinutes(4) && !launched.HasExited)
+        while (!File.Exists(checkpoint) && !launched.HasExited)
         {
             await Task.Delay(20);
         }
 
-        Process[] ranks = Ranks(output);
-        ranks.Should().HaveCount(2);
-        ranks[1].Kill();
-        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(10));
+        int[] ranks = Ranks(output);
+        if (ranks.Length == 2)
+        {
+            Process.GetProcessById(ranks[1]).Kill();
+        }
+
+        using CancellationTokenSource limit = new(TimeSpan.FromMinutes(2));
         await launched.WaitForExitAsync(limit.Token);
+        return ranks.Length == 2 ? launched.ExitCode : null;
+    }
+
+    [RequiresTool(Launcher)]
+    public async Task A_rank_that_hangs_ends_all_after_the_wait_that_was_given()
+    {
+        string output = run.PathOf("hanging-rank");
+        string[] arguments = [.. run.Arguments(output, "--rank-wait", "5", "--set", "Epochs=2000"), "--no-report"];
+        using Process launched = Start(2, arguments);
+        string checkpoint = Path.Combine(output, "checkpoints", "checkpoint.safetensors");
+        while (!File.Exists(checkpoint) && !launched.HasExited)
+        {
+            await Task.Delay(20);
+        }
+
+        // Stopped, not ended: the launcher has nothing to notice.
+        int[] ranks = Ranks(output);
+        (await ChildProcess.RunAsync("kill", ["-STOP", $"{ranks[^1]}"])).ExitCode.Should().Be(0);
+        string error = await launched.StandardError.ReadToEndAsync();
+        await launched.WaitForExitAsync();
 
         launched.ExitCode.Should().NotBe(0);
-        Ranks(output).Should().BeEmpty();
-        JsonElement resumed = await ConsoleProgram.JsonAsync([.. run.Arguments(output), "--no-report", "--resume"]);
-        resumed.GetProperty("epochs").GetInt32().Should().Be(TrainedRun.Epochs);
+        error.Split('\n').Where(line => line.StartsWith("Rank ", StringComparison.Ordinal)).Should().ContainSingle().Which.Should()
+            .MatchRegex("^Rank . of 2 ended the run: it waited 5 s for .*, which did not come. ").And.Contain("raise --rank-wait.");
+
+        // The launcher ends those that do not end by themselves after itself.
+        using CancellationTokenSource limit = new(TimeSpan.FromMinutes(2));
+        while (Ranks(output).Length > 0)
+        {
+            await Task.Delay(20, limit.Token);
+        }
+    }
+
+    [Fact]
+    public async Task A_wait_for_ranks_is_refused_where_there_are_none()
+    {
+        (await ConsoleProgram.RefusalAsync(run.Arguments(run.PathOf("no-ranks"), "--rank-wait", "60"))).Should()
+            .ContainAll("--rank-wait", "start it with mpirun");
+        Directory.Exists(run.PathOf("no-ranks")).Should().BeFalse();
     }
 
     [RequiresTool(Launcher)]
@@ -58,8 +111,9 @@ public sealed class RankTests(TrainedRun run)
 
         outcome.ExitCode.Should().Be(2, outcome.Everything);
         outcome.Output.Should().BeEmpty();
-        outcome.Error.Split('\n').Where(line => line.StartsWith("Rank ", StringComparison.Ordinal)).Should().ContainSingle()
-            .Which.Should().StartWith("Rank 0 of 2 ended the run: ").And.Contain("cannot be shared evenly");
+        outcome.Error.Split('\n').Where(line => line.StartsWith("Rank ", StringComparison.Ordinal)).Should()
+            .ContainSingle(outcome.Everything).Which.Should().StartWith("Rank 0 of 2 ended the run: ").And
+            .Contain("cannot be shared evenly");
     }
 
     [RequiresTool(Launcher)]
@@ -88,10 +142,13 @@ public sealed class RankTests(TrainedRun run)
         Launcher, ["-n", $"{ranks}", ChildProcess.Dotnet, ConsoleProgram.Path, .. arguments]);
 
     private static Process Start(int ranks, string[] arguments) => Process.Start(
-        new ProcessStartInfo(Launcher, ["-n", $"{ranks}", ChildProcess.Dotnet, ConsoleProgram.Path, .. arguments]))!;
+        new ProcessStartInfo(Launcher, ["-n", $"{ranks}", ChildProcess.Dotnet, ConsoleProgram.Path, .. arguments])
+        {
+            RedirectStandardError = true,
+        })!;
 
     // By what is in their environment and on their command line.
-    private static Process[] Ranks(string output) =>
+    private static int[] Ranks(string output) =>
     [
         .. Directory.EnumerateDirectories("/proc").Select(Path.GetFileName).Where(name => int.TryParse(name, out _)).Select(name =>
             {
@@ -109,7 +166,7 @@ public sealed class RankTests(TrainedRun run)
                 }
             })
             .Where(found => found.Id > 0).OrderBy(found => found.Rank, StringComparer.Ordinal)
-            .Select(found => Process.GetProcessById(found.Id)),
+            .Select(found => found.Id),
     ];
 
     private static double FirstLoss(string folder) => JsonDocument.Parse(File.ReadLines(Path.Combine(folder, "history.jsonl")).First())

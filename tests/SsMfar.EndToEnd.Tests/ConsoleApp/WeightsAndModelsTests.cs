@@ -54,9 +54,10 @@ public sealed class WeightsAndModelsTests(TrainedRun run)
         {
             (await ConsoleProgram.RefusalAsync([.. command, "--model", pytorch]))
                 .Should().StartWith($"--model '{pytorch}' is a PyTorch file, not a model: convert").And.Contain("--weights");
-            (await ConsoleProgram.RefusalAsync([.. command, "--model", onnx]))
-                .Should().Contain($"--model '{onnx}' is an ONNX model").And.Contain("export");
         }
+
+        (await ConsoleProgram.RefusalAsync("export", "--out", run.PathOf("never.onnx"), "--model", onnx))
+            .Should().Contain($"--model '{onnx}' is an ONNX model").And.Contain("export");
 
         (await ConsoleProgram.RefusalAsync("predict", "--list", run.Validation, "--data", run.Data, "--model", weights))
             .Should().Contain("not a model: inspect");

@@ -33,7 +33,7 @@ public sealed class LayerTests
         [
             "SsMfar.Affect", "Shared", "Randomness", "Runtime", "Distributed", "Kernels", "Imaging", "Data", "Metadata", "Weights",
         ],
-        ["Export"] = ["SsMfar.Affect", "Shared", "Runtime", "Imaging", "Metadata", "Weights", "Models"],
+        ["Export"] = ["SsMfar.Affect", "Shared", "Runtime", "Imaging", "Metadata", "Weights", "Models", "Inference"],
         ["Tasks"] = ["Randomness", "Data", "Metadata", "Losses", "Metrics", "Models"],
         ["Inference"] = ["SsMfar.Affect", "Runtime", "Imaging", "Data", "Predictions", "Metadata", "Augmentation", "Metrics", "Models"],
         ["Training"] =

@@ -30,15 +30,15 @@ public sealed class WebSample : IAsyncLifetime
         {
             RedirectStandardOutput = true,
         })!;
-        using var timeout = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        using var timeout = new CancellationTokenSource(TimeSpan.FromMinutes(10));
         while (await _process.StandardOutput.ReadLineAsync(timeout.Token) is { } line)
         {
             if (line.IndexOf(Listening, StringComparison.Ordinal) is >= 0 and var at)
             {
-                Client = new(new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromMinutes(2) })
+                Client = new(new SocketsHttpHandler { Expect100ContinueTimeout = TimeSpan.FromMinutes(10) })
                 {
                     BaseAddress = new(line[(at + Listening.Length)..].Trim()),
-                    Timeout = TimeSpan.FromMinutes(4),
+                    Timeout = TimeSpan.FromMinutes(10),
                 };
                 return;
             }

@@ -41,7 +41,7 @@ internal sealed class ColoredFrames(int count) : IFrameSource
         for (long i = first; i < count; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (Fault is { } fault && fault.Frame == i)
+            if (Fault is { } fault && fault.Frame <= i)
             {
                 throw fault.Error;
             }

@@ -1,8 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
 using SsMfar.Data;
-using SsMfar.Faces;
-using SsMfar.Predictions;
 
 namespace SsMfar.Video;
 
@@ -10,10 +8,11 @@ namespace SsMfar.Video;
 /// What was read so far, a line of JSON a frame, every number whole: what an interrupted run goes on from, and what tables are made of.
 /// A line that was cut off by the end of the process is none.
 /// </summary>
-internal sealed class VideoJournal : IDisposable
+internal sealed partial class VideoJournal : IDisposable
 {
     private const string Format = "ssmfar-video-frames";
     private const int Version = 1;
+    private const string TracksOf = "tracking";
 
     private readonly FileStream _file;
     private readonly ArrayBufferWriter<byte> _line = new();
@@ -22,7 +21,10 @@ internal sealed class VideoJournal : IDisposable
     private VideoJournal(FileStream file, ReadingShape? shape) => (_file, _shape) = (file, shape);
 
     /// <summary>Begins anew.</summary>
-    public static VideoJournal Create(string path, string stamp)
+    /// <param name="path">The journal.</param>
+    /// <param name="stamp">What it is made of.</param>
+    /// <param name="part">What part it is; null for all frames with their tracks.</param>
+    public static VideoJournal Create(string path, string stamp, VideoPartHead? part = null)
     {
         VideoJournal journal = new(new(path, FileMode.Create, FileAccess.Write, FileShare.Read), null);
         journal.Write(writer =>
@@ -30,6 +32,15 @@ internal sealed class VideoJournal : IDisposable
             writer.WriteString("format", Format);
             writer.WriteNumber("version", Version);
             writer.WriteString("stamp", stamp);
+            if (part is not null)
+            {
+                writer.WriteString("work", part.Work);
+                writer.WriteString("source", part.Source);
+                writer.WriteString("model", part.Model?.ToJson());
+                WriteAll(
+                    writer, TracksOf, [part.Tracking.MinimumOverlap, part.Tracking.MaximumMove, part.Tracking.MaximumLoss],
+                    writer.WriteNumberValue);
+            }
         });
         return journal;
     }
@@ -113,6 +124,17 @@ internal sealed class VideoJournal : IDisposable
         _file.Flush();
     }
 
+    /// <summary>Says that a part is whole.</summary>
+    public void End(VideoPartEnd end)
+    {
+        Write(writer =>
+        {
+            writer.WriteBoolean("last", end.IsLast);
+            writer.WriteString("problem", end.Problem);
+        });
+        _file.Flush(flushToDisk: true);
+    }
+
     public void Dispose() => _file.Dispose();
 
     private static void WriteShape(Utf8JsonWriter writer, ReadingShape shape)
@@ -191,104 +213,5 @@ internal sealed class VideoJournal : IDisposable
 
         _line.Write("\n"u8);
         _file.Write(_line.WrittenSpan);
-    }
-
-    // Each line without its end, and where the next begins. What has no end is no line.
-    private static IEnumerable<(byte[] Line, long After)> Lines(string path)
-    {
-        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 1 << 16);
-        ArrayBufferWriter<byte> line = new();
-        byte[] block = new byte[1 << 16];
-        long at = 0;
-        int read;
-        while ((read = file.Read(block)) > 0)
-        {
-            int start = 0;
-            for (int i = 0; i < read; i++)
-            {
-                if (block[i] == '\n')
-                {
-                    line.Write(block.AsSpan(start, i - start));
-                    yield return (line.WrittenSpan.ToArray(), at + i + 1);
-                    line.ResetWrittenCount();
-                    start = i + 1;
-                }
-            }
-
-            line.Write(block.AsSpan(start, read - start));
-            at += read;
-        }
-    }
-
-    /// <summary>Reads lines one after another.</summary>
-    private sealed class Reader
-    {
-        public string? Stamp { get; private set; }
-
-        public ReadingShape? Shape { get; private set; }
-
-        /// <summary>Reads a line; false for one that is damaged. A line that is no frame's gives none.</summary>
-        public bool TryRead(byte[] line, out FrameResult? frame)
-        {
-            frame = null;
-            try
-            {
-                using JsonDocument document = JsonDocument.Parse(line);
-                JsonElement root = document.RootElement;
-                if (Stamp is null)
-                {
-                    Stamp = root.GetProperty("format").GetString() == Format && root.GetProperty("version").GetInt32() == Version
-                        ? root.GetProperty("stamp").GetString() : "";
-                }
-                else if (root.TryGetProperty("classes", out JsonElement classes))
-                {
-                    Shape = new(
-                        root.GetProperty("affect").GetBoolean(),
-                        classes.GetArrayLength() == 0 ? null
-                            : new ExpressionClassSet(classes.EnumerateArray().Select(name => name.GetString()!)),
-                        new ExpressionDecision(Numbers(root, "weights"), root.GetProperty("temperature").GetDouble()),
-                        [.. Numbers(root, "thresholds")],
-                        Units(root, "units") ?? ActionUnitSet.AffWild2,
-                        Units(root, "intensities"));
-                }
-                else
-                {
-                    frame = Frame(root);
-                }
-
-                return true;
-            }
-            catch (Exception damaged) when (damaged is JsonException or KeyNotFoundException or InvalidOperationException
-                or FormatException or ArgumentException)
-            {
-                return false;
-            }
-        }
-
-        private static ActionUnitSet? Units(JsonElement root, string member) => root.TryGetProperty(member, out JsonElement names)
-            ? ActionUnitSet.Parse(names.EnumerateArray().Select(name => name.GetString()!))
-            : null;
-
-        private FrameResult Frame(JsonElement root)
-        {
-            long index = root.GetProperty("i").GetInt64();
-            double time = root.GetProperty("t").GetDouble();
-            return root.TryGetProperty("reason", out JsonElement reason)
-                ? new(index, time, reason.GetString()!, root.GetProperty("failed").GetBoolean())
-                : new(index, time, [.. root.GetProperty("faces").EnumerateArray().Select(Face)]);
-        }
-
-        private TrackedFace Face(JsonElement face)
-        {
-            float[] box = Numbers(face, "box");
-            AffectPrediction? prediction = face.TryGetProperty("read", out _)
-                ? (Shape ?? throw new FormatException("A reading comes before its shape.")).Read(Numbers(face, "read")) : null;
-            return new(
-                face.GetProperty("track").GetInt32(), new FaceRectangle(box[0], box[1], box[2], box[3]), box[4], prediction,
-                face.TryGetProperty("error", out JsonElement error) ? error.GetString() : null);
-        }
-
-        private static float[] Numbers(JsonElement element, string name) =>
-            [.. element.GetProperty(name).EnumerateArray().Select(number => number.GetSingle())];
     }
 }

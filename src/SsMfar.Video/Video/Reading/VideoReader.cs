@@ -87,9 +87,14 @@ public sealed class VideoReader
     internal string Stamp => FormattableString.Invariant(
         $"{_noFace} {_tracking.MinimumOverlap} {_tracking.MaximumMove} {_tracking.MaximumLoss}");
 
-    /// <summary>Reads on from a frame, with a tracker that has seen those before.</summary>
+    /// <summary>How faces are followed.</summary>
+    internal FaceTrackerOptions Tracking => _tracking;
+
+    /// <summary>
+    /// Reads on from a frame, with a tracker that has seen those before; without one faces have no tracks yet (<see cref="Track"/>).
+    /// </summary>
     internal async IAsyncEnumerable<FrameResult> ReadAsync(
-        IFrameSource source, long first, FaceTracker tracker, IProgress<VideoProgress>? progress,
+        IFrameSource source, long first, FaceTracker? tracker, IProgress<VideoProgress>? progress,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -101,7 +106,8 @@ public sealed class VideoReader
             long start = Stopwatch.GetTimestamp(), done = 0;
             await foreach (Task<FrameResult> reading in ready.Reader.ReadAllAsync(cancellationToken).ConfigureAwait(false))
             {
-                FrameResult frame = Track(await reading.ConfigureAwait(false), tracker);
+                FrameResult frame = await reading.ConfigureAwait(false);
+                frame = tracker is null ? frame : Track(frame, tracker);
                 free.Release();
                 done++;
                 progress?.Report(new(
@@ -163,7 +169,8 @@ public sealed class VideoReader
         }
     }
 
-    private static FrameResult Track(FrameResult frame, FaceTracker tracker)
+    /// <summary>Gives the faces of the next frame their tracks.</summary>
+    internal static FrameResult Track(FrameResult frame, FaceTracker tracker)
     {
         if (frame.Faces.IsEmpty)
         {

@@ -1,4 +1,5 @@
 using SsMfar.Faces;
+using SsMfar.Metadata;
 
 namespace SsMfar.Video;
 
@@ -8,7 +9,8 @@ namespace SsMfar.Video;
 /// </summary>
 public static class VideoRun
 {
-    private const string JournalEnding = ".partial";
+    /// <summary>What the name of a table's journal ends with.</summary>
+    internal const string JournalEnding = ".partial";
 
     /// <summary>Reads a video and writes what the options name.</summary>
     /// <param name="source">The frames; read a second time for a page or marked frames.</param>
@@ -42,7 +44,7 @@ public static class VideoRun
 
         string journal = options.Table + JournalEnding;
         VideoSummary summary = await ReadAsync(source, reader, options, journal, progress, cancellationToken).ConfigureAwait(false);
-        await WriteAsync(source, reader, options, journal, cancellationToken).ConfigureAwait(false);
+        await WriteAsync(source, reader.Metadata, source.Name, options, journal, cancellationToken).ConfigureAwait(false);
         File.Delete(journal);
         return summary;
     }
@@ -51,7 +53,7 @@ public static class VideoRun
         IFrameSource source, VideoReader reader, VideoRunOptions options, string path, IProgress<VideoProgress>? progress,
         CancellationToken cancellationToken)
     {
-        Counter counter = new();
+        VideoCounter counter = new();
         FaceTracker tracker = reader.NewTracker();
         string stamp = $"{source.Stamp}\n{reader.Stamp}\n{reader.Metadata?.ToJson()}\n{options.Stamp}";
         using VideoJournal journal = (options.Resume ? Resume(path, stamp, counter, tracker) : null)
@@ -74,7 +76,7 @@ public static class VideoRun
     }
 
     // Shows the tracker what it saw, after which it goes on as it would have.
-    private static VideoJournal? Resume(string path, string stamp, Counter counter, FaceTracker tracker)
+    private static VideoJournal? Resume(string path, string stamp, VideoCounter counter, FaceTracker tracker)
     {
         try
         {
@@ -94,12 +96,20 @@ public static class VideoRun
         }
     }
 
-    private static async Task WriteAsync(
-        IFrameSource source, VideoReader reader, VideoRunOptions options, string journal, CancellationToken cancellationToken)
+    /// <summary>Writes what options name of a journal.</summary>
+    /// <param name="source">The frames; null where neither a page nor marked frames are wanted.</param>
+    /// <param name="model">What the model says of itself; null for readings without one.</param>
+    /// <param name="name">What the table and the page call the video.</param>
+    /// <param name="options">What to write.</param>
+    /// <param name="journal">The journal's path.</param>
+    /// <param name="cancellationToken">Stops between two frames.</param>
+    internal static async Task WriteAsync(
+        IFrameSource? source, ModelMetadata? model, string name, VideoRunOptions options, string journal,
+        CancellationToken cancellationToken)
     {
         NeutralBaseline? neutral = options.NeutralSeconds is { } seconds
             ? NeutralBaseline.Of(VideoJournal.Read(journal), seconds) : null;
-        FrameTableWriter table = await FrameTableWriter.CreateAsync(options.Table, options.Format, reader.Metadata, source.Name)
+        FrameTableWriter table = await FrameTableWriter.CreateAsync(options.Table, options.Format, model, name)
             .ConfigureAwait(false);
         await using (table.ConfigureAwait(false))
         {
@@ -112,8 +122,8 @@ public static class VideoRun
             await table.CompleteAsync().ConfigureAwait(false);
         }
 
-        VideoPage? page = options.Page is null ? null : VideoPage.Of(source.Name, Frames);
-        if (page is not null || options.Frames is not null)
+        VideoPage? page = options.Page is null ? null : VideoPage.Of(name, Frames);
+        if (source is not null && (page is not null || options.Frames is not null))
         {
             await PaintAsync(source, page, options.Frames, Frames(), cancellationToken).ConfigureAwait(false);
         }
@@ -157,22 +167,5 @@ public static class VideoRun
         {
             // It was said when it was read.
         }
-    }
-
-    private sealed class Counter
-    {
-        private long _withFace;
-        private long _failed;
-
-        public long Frames { get; private set; }
-
-        public void Add(FrameResult frame)
-        {
-            Frames++;
-            _withFace += frame.Faces.IsEmpty ? 0 : 1;
-            _failed += frame.Failed ? 1 : 0;
-        }
-
-        public VideoSummary Summary(FaceTracker tracker, string? problem) => new(Frames, _withFace, tracker.Count, _failed, problem);
     }
 }

@@ -1,0 +1,87 @@
+using System.Globalization;
+using SsMfar.ConsoleApp.Sharding;
+using SsMfar.ConsoleApp.Shell;
+using SsMfar.Metadata;
+using SsMfar.Shared;
+
+namespace SsMfar.ConsoleApp.Photographs;
+
+/// <summary>Parts of an aligned data set, each a folder of its own pictures and rows.</summary>
+internal static class AlignParts
+{
+    // Where the rows of a part stand among all, a number a line: rows of one picture need not follow each other.
+    private const string RowsFile = "rows.txt";
+
+    private static readonly string[] Tables =
+        [AlignCommand.UnalignedFile, AlignCommand.AnnotationsFile, RowsFile, FaceTemplate.FileName];
+
+    /// <summary>The file of a picture, relative to the folder.</summary>
+    public static string FileOf(string name) => name.Replace('\\', '/');
+
+    /// <summary>Says that a part is whole.</summary>
+    /// <param name="folder">The part's folder, with everything in it.</param>
+    /// <param name="head">Which part it is.</param>
+    /// <param name="aligned">The pictures that are in it.</param>
+    /// <param name="rows">Where its rows stand in the annotations; null without these.</param>
+    public static void Save(string folder, PartHead head, IEnumerable<string> aligned, int[]? rows)
+    {
+        if (rows is not null)
+        {
+            AtomicFile.WriteText(Path.Combine(folder, RowsFile), writer =>
+            {
+                foreach (int row in rows)
+                {
+                    writer.WriteLine(row.ToString(CultureInfo.InvariantCulture));
+                }
+            });
+        }
+
+        FolderPart.Save(
+            folder, head, [.. aligned.Select(FileOf).Distinct(StringComparer.Ordinal), .. Tables.Where(rows is not null ? _ => true
+                : name => name is AlignCommand.UnalignedFile or FaceTemplate.FileName)]);
+    }
+
+    /// <summary>Puts the parts together.</summary>
+    /// <param name="session">Where it is said.</param>
+    /// <param name="parts">All, in order.</param>
+    /// <param name="output">The folder.</param>
+    /// <param name="cancellationToken">Stops between two pictures.</param>
+    public static void Gather(
+        ConsoleSession session, IReadOnlyList<PartFile> parts, string output, CancellationToken cancellationToken)
+    {
+        string[][] pictures = [.. parts.Select(part => FolderPart.Files(part).Keys.Except(Tables).ToArray())];
+        foreach ((PartFile part, string[] names) in parts.Zip(pictures))
+        {
+            FolderPart.Copy(part, names, output, cancellationToken);
+        }
+
+        string unaligned = TableParts.Join([.. parts.Select(part => (part.Path, FolderPart.Text(part, AlignCommand.UnalignedFile)))]);
+        Write(AlignCommand.UnalignedFile, unaligned);
+        if (FolderPart.Files(parts[0]).ContainsKey(RowsFile))
+        {
+            Write(AlignCommand.AnnotationsFile, Annotations(parts));
+        }
+
+        // Last, as where one process wrote it.
+        FolderPart.Copy(parts[0], [FaceTemplate.FileName], output, cancellationToken);
+        AlignCommand.Report(
+            session, output, FaceTemplate.FromJson(FolderPart.Text(parts[0], FaceTemplate.FileName)), pictures.Sum(names => names.Length),
+            Csv.Read(unaligned).Count() - 1);
+
+        void Write(string name, string text) => AtomicFile.WriteText(Path.Combine(output, name), writer => writer.Write(text));
+    }
+
+    private static string Annotations(IReadOnlyList<PartFile> parts)
+    {
+        string joined = TableParts.Join([.. parts.Select(part => (part.Path, FolderPart.Text(part, AlignCommand.AnnotationsFile)))]);
+        string header = TableParts.HeaderOf(joined);
+        int[] places =
+        [
+            .. parts.SelectMany(part => FolderPart.Text(part, RowsFile).Split('\n', StringSplitOptions.RemoveEmptyEntries))
+                .Select(line => int.Parse(line, CultureInfo.InvariantCulture)),
+        ];
+        string[] rows = joined[header.Length..].Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Array.Sort(places, rows);
+        return header + string.Concat(rows.Select(row => row + '\n'));
+    }
+}

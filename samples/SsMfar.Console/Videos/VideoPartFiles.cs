@@ -1,0 +1,98 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
+using SsMfar.ConsoleApp.Sharding;
+using SsMfar.ConsoleApp.Shell;
+using SsMfar.Video;
+
+namespace SsMfar.ConsoleApp.Videos;
+
+/// <summary>Parts of a video: the faces of some frames. Tracks, smoothing and the table are made when all are there.</summary>
+internal static class VideoPartFiles
+{
+    private const string Unfinished = ".partial";
+    private const string Input = "input", Format = "format", Smooth = "smooth", Causal = "causal", Neutral = "neutral";
+
+    /// <summary>Which part of what work this is.</summary>
+    /// <param name="session">Where the command's words go.</param>
+    /// <param name="source">The video.</param>
+    /// <param name="arguments">What was asked for, a part.</param>
+    /// <exception cref="BadInputException">The video cannot be divided into so many parts.</exception>
+    public static PartHead Head(ConsoleSession session, IFrameSource source, VideoArguments arguments)
+    {
+        Range(source, arguments.Shard!);
+        JsonObject options = new()
+        {
+            [Format] = $"{arguments.Format}",
+            [Smooth] = arguments.Smooth,
+            [Causal] = arguments.Causal,
+            [Neutral] = arguments.Neutral,
+        };
+        PartHead head = PartHead.Of(
+            session,
+            VideoCommand.Name,
+            arguments.Shard!,
+            [.. new[] { arguments.Model, arguments.Detector, arguments.Boxes }.OfType<string>()],
+            [
+                string.Create(CultureInfo.InvariantCulture, $"{arguments.MinimumScore} {arguments.SmallestFace} {arguments.MostFaces}"),
+                string.Create(CultureInfo.InvariantCulture, $"{arguments.Detector is null} {arguments.Boxes is null}"),
+                options.ToJsonString(),
+                string.Create(CultureInfo.InvariantCulture, $"{source.FrameCount} {arguments.FramesPerSecond}"),
+                .. source is FolderFrames folder ? folder.Images.Values
+                    : [Path.GetFileName(arguments.Input), new FileInfo(arguments.Input).Length.ToString(CultureInfo.InvariantCulture)],
+            ]);
+        options[Input] = arguments.Input;
+        return head with { Options = options };
+    }
+
+    /// <summary>Reads a part. What an earlier process read of it is gone on with where <c>--resume</c> says so.</summary>
+    public static async Task ReadAsync(
+        ConsoleSession session, IFrameSource source, VideoReader reader, VideoArguments arguments, PartHead head,
+        CancellationToken cancellationToken)
+    {
+        (long first, long? end) = Range(source, head.Shard);
+        string path = arguments.Out + Unfinished;
+        VideoPartOptions options = new() { Path = path, First = first, End = end, Resume = arguments.Resume, Stamp = head.Work };
+        await ProgressView.RunAsync(session, async view =>
+        {
+            await VideoParts.ReadAsync(source, reader, options, new VideoProgressView(view), cancellationToken).ConfigureAwait(false);
+            return true;
+        }).ConfigureAwait(false);
+        using (FileStream frames = File.OpenRead(path))
+        {
+            PartFile.Save(arguments.Out, head, frames);
+        }
+
+        File.Delete(path);
+        session.Say(string.Create(
+            CultureInfo.InvariantCulture,
+            $"Part {head.Shard} has the frames from {first}{(end is null ? "" : $" to {end - 1}")}: {arguments.Out}."));
+    }
+
+    /// <summary>Makes the table of all parts.</summary>
+    public static async Task GatherAsync(
+        ConsoleSession session, IReadOnlyList<PartFile> parts, string output, CancellationToken cancellationToken)
+    {
+        JsonObject options = parts[0].Head.Options ?? [];
+        VideoSummary summary = await VideoParts.GatherAsync(
+            [.. parts.Select(part => part.File)],
+            new()
+            {
+                Table = output,
+                Format = Enum.Parse<FrameTableFormat>(options[Format]!.GetValue<string>()),
+                Smoothing = options[Smooth]?.GetValue<double>() is { } sigma
+                    ? new() { Sigma = sigma, Causal = options[Causal]!.GetValue<bool>() } : null,
+                NeutralSeconds = options[Neutral]?.GetValue<double>(),
+            },
+            cancellationToken).ConfigureAwait(false);
+        VideoCommand.Report(session, summary, options[Input]!.GetValue<string>(), output);
+    }
+
+    // The last part has all that follows: a file may say some frames less than it has.
+    private static (long First, long? End) Range(IFrameSource source, Shard shard)
+    {
+        long count = source.FrameCount ?? throw new BadInputException(
+            $"--input '{source.Name}' does not say how many frames it has, so that it cannot be divided: leave --shard out.");
+        (long first, long end) = shard.Range(count, string.Create(CultureInfo.InvariantCulture, $"there are {count} frames"));
+        return (first, shard.Number == shard.Of ? null : end);
+    }
+}

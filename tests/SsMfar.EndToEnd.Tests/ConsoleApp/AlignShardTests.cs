@@ -1,0 +1,68 @@
+namespace SsMfar.Tests.ConsoleApp;
+
+/// <summary><c>align --shard</c> and <c>gather</c>: the folder that one process writes, file by file, or none.</summary>
+public sealed class AlignShardTests : IDisposable
+{
+    private const int Parts = 3;
+
+    private readonly PhotographFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [RequiresTool("npm")]
+    public async Task Parts_are_put_together_as_one_process_writes_them_with_rows_in_their_places()
+    {
+        await File.WriteAllBytesAsync(_folder.Picture("broken.png"), [1, 2, 3]);
+        string annotations = _folder.PathOf("all.txt"), whole = _folder.PathOf("whole"), gathered = _folder.PathOf("gathered");
+
+        // Two rows of one picture with another's between them, classes of one's own, and a part that aligns nothing.
+        string[] rows = ["two.png,0.5,0.25,0", "\"trip/one, day.png\",0,0.5,1", "two.png,1,1,1", "wall.png,0,0,0", "broken.png,0,0,1",
+            "gone.png,0,0,0"];
+        await File.WriteAllLinesAsync(annotations, ["#classes,calm,glad", "image,valence,arousal,expression", .. rows]);
+        string[] align = ["align", "--images", _folder.Photographs, "--annotations", annotations, "--size", "64"];
+        (await ConsoleProgram.RunAsync([.. align, "--out", whole])).ExitCode.Should().Be(0);
+        foreach (int part in Enumerable.Range(1, Parts))
+        {
+            ChildProcess.Outcome made = await ConsoleProgram.RunAsync([.. align, "--out", Part(part), "--shard", $"{part}/{Parts}"]);
+            made.ExitCode.Should().Be(0, made.Everything);
+        }
+
+        ChildProcess.Outcome outcome = await ConsoleProgram.RunAsync("gather", "--out", gathered, Part(2), Part(3), Part(1), "--json");
+
+        outcome.ExitCode.Should().Be(0, outcome.Everything);
+        outcome.Output.Should().Contain("\"aligned\": 2").And.Contain("\"unaligned\": 3");
+        FolderFiles.Of(gathered).Should().Equal(FolderFiles.Of(whole));
+
+        (await ConsoleProgram.RefusalAsync("gather", "--out", _folder.PathOf("no"), Part(1), Part(3))).Should()
+            .Contain("1 are missing: 2.");
+        (await ConsoleProgram.RefusalAsync([.. align, "--out", Part(1), "--shard", $"2/{Parts}"])).Should()
+            .Contain($"has part 1/{Parts} of the same work. Give each part a folder of its own");
+        (await ConsoleProgram.RunAsync([.. align, "--out", Part(1), "--shard", $"1/{Parts}"])).Error.Should()
+            .Contain($"Part 1/{Parts} is done");
+
+        // Killed before the end: no part; and a crop that is no longer what it was.
+        File.Delete(Path.Combine(Part(3), "part.txt"));
+        (await ConsoleProgram.RefusalAsync("gather", "--out", _folder.PathOf("no"), Part(1), Part(2), Part(3))).Should()
+            .Contain("no whole part");
+        (await ConsoleProgram.RunAsync([.. align, "--out", Part(3), "--shard", $"3/{Parts}"])).ExitCode.Should().Be(0);
+        await File.WriteAllTextAsync(Path.Combine(Part(1), "two.png"), "other");
+        (await ConsoleProgram.RefusalAsync("gather", "--out", _folder.PathOf("no"), Part(1), Part(2), Part(3))).Should()
+            .ContainAll("two.png", "is not what it was", "part.txt");
+    }
+
+    [RequiresTool("npm")]
+    public async Task Parts_of_other_options_and_more_parts_than_pictures_are_refused()
+    {
+        string[] align = ["align", "--images", _folder.Photographs];
+        (await ConsoleProgram.RunAsync([.. align, "--out", Part(1), "--shard", "1/2"])).ExitCode.Should().Be(0);
+        (await ConsoleProgram.RunAsync([.. align, "--out", Part(2), "--shard", "2/2", "--template", "box"])).ExitCode.Should().Be(0);
+
+        (await ConsoleProgram.RefusalAsync("gather", "--out", _folder.PathOf("no"), Part(1), Part(2))).Should().Contain("other work");
+        (await ConsoleProgram.RefusalAsync([.. align, "--out", Part(3), "--shard", "1/4"])).Should()
+            .Contain("there are 3 pictures: make 3 parts at most");
+        (await ConsoleProgram.RefusalAsync([.. align, "--out", Part(3), "--shard", "1/3", "--json"])).Should().Contain("leave --json out");
+        Directory.Exists(_folder.PathOf("no")).Should().BeFalse();
+    }
+
+    private string Part(int part) => _folder.PathOf($"part-{part}");
+}
