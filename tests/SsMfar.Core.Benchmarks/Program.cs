@@ -45,11 +45,8 @@ return await BenchmarkProgram.RunAsync(
         PhotographsCommand.Create(),
         VideoCommand.Create(),
         MergedCommand.Create(),
-<<<<<<< HEAD
         AuditCommand.Create(),
         WatchingCommand.Create(),
-=======
         KilledWorkersCommand.Create(),
         KilledRanksCommand.Create(),
->>>>>>> main
     ]);

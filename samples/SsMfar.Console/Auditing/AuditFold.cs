@@ -54,7 +54,8 @@ internal sealed class AuditFold(ConsoleSession session, TrainArguments training,
         Begin(learned.Count, judged.Count);
         using TrainingResult result = await Fitting.RunAsync(
             session, training, training.Tasks, null,
-            (trainer, view) => trainer.FitHeadsAsync(learned, null, new TrainingProgressReporter(view), cancellationToken)).ConfigureAwait(false);
+            (trainer, view) => trainer.FitHeadsAsync(learned, null, new TrainingProgressReporter(view), cancellationToken))
+            .ConfigureAwait(false);
         IReadOnlyList<AffectPrediction> read = judged.Predict(result);
         PredictionTable table = Predicting.Table(
             name, [.. judged.Annotations.Select(row => row.Image)], read, judged.Annotations.ExpressionClasses);

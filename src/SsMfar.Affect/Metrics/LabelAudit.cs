@@ -8,8 +8,8 @@ namespace SsMfar.Metrics;
 /// Which labels are doubtful, by predictions of models that did not learn from them and by the other labels of the same row. A class or
 /// unit is doubted as much as it is improbable. Its probability comes from a logistic regression, fitted on other rows, of what the
 /// predictions say of all tasks and of the row's labels of the other tasks and units: it calibrates the predictions, and knows that a smile
-/// with raised cheeks is rarely labelled anger. Suspects are found in these probabilities by confident learning (Northcutt, Jiang and Chuang,
-/// 2021). Valence and arousal are judged by how far they lie from what a linear regression of the same expects, in robust deviations.
+/// with raised cheeks is rarely labelled anger. Suspects are found in these probabilities by confident learning (Northcutt, Jiang and
+/// Chuang, 2021). Valence and arousal are judged by how far they lie from what a linear regression of the same expects, in robust deviations.
 /// </summary>
 /// <remarks>
 /// Predictions must be of rows that their model did not learn from, as by cross-fitting (<see cref="AnnotationSet.Folds"/>): a model that
@@ -97,7 +97,9 @@ public sealed class LabelAudit
             is >= 0 and var other
             ? throw new ArgumentException(
                 $"The repeats' predictions of row {other}, {truth.Columns.Images[other]}, have different tasks.", nameof(repeats))
-            : Of(truth, [.. Enumerable.Range(0, truth.Count).Select(row => PredictionMean.Of([.. repeats.Select(one => one[row])]))], share);
+            : Of(truth, [.. Enumerable.Range(0, truth.Count).Select(Mean)], share);
+
+        AffectPrediction Mean(int row) => PredictionMean.Of([.. repeats.Select(one => one[row])]);
     }
 
     private static bool HaveSameTasks(AffectPrediction one, AffectPrediction other) =>

@@ -41,7 +41,8 @@ public sealed class StratifiedFoldsTests
     public void A_class_of_two_rows_is_learned_whichever_fold_is_held_back()
     {
         AnnotationSet set = new(
-            Enumerable.Range(0, 400).Select(i => new AnnotationRow($"{i}.jpg", null, i < 2 ? 7 : i % 3, ActionUnitLabels.Unknown)), Classes);
+            Enumerable.Range(0, 400).Select(i => new AnnotationRow($"{i}.jpg", null, i < 2 ? 7 : i % 3, ActionUnitLabels.Unknown)),
+            Classes);
         for (int seed = 0; seed < 20; seed++)
         {
             int[] folds = set.Folds(5, seed);
@@ -81,7 +82,8 @@ public sealed class StratifiedFoldsTests
                 ActionUnitLabels units = ActionUnitLabels.Unknown;
                 for (int unit = 0; unit < 12; unit++)
                 {
-                    units = random.NextDouble() < 0.2 ? units : units.With(unit, random.NextDouble() < 0.1 + (0.05 * ((unit + expression) % 8)));
+                    units = random.NextDouble() < 0.2
+                        ? units : units.With(unit, random.NextDouble() < 0.1 + (0.05 * ((unit + expression) % 8)));
                 }
 
                 return new AnnotationRow(

@@ -169,7 +169,8 @@ public sealed class LabelAuditTests
             (first[5].Expression!.Probabilities[2] + second[5].Expression!.Probabilities[2]) / 2, 1e-6f);
         LabelAudit.OfRepeats(truth, [first]).ActionUnits.Select(label => label.Doubt).Should()
             .Equal(LabelAudit.Of(truth, first).ActionUnits.Select(label => label.Doubt));
-        FluentActions.Invoking(() => LabelAudit.OfRepeats(truth, [])).Should().Throw<ArgumentException>().WithMessage("There is no repeat*");
+        FluentActions.Invoking(() => LabelAudit.OfRepeats(truth, [])).Should().Throw<ArgumentException>()
+            .WithMessage("There is no repeat*");
         FluentActions.Invoking(() => LabelAudit.OfRepeats(truth, [first, second[1..]])).Should().Throw<ArgumentException>();
         AffectPrediction[] other = [.. second];
         other[3] = new() { Expression = second[3].Expression };

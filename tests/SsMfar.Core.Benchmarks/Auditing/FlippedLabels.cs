@@ -3,7 +3,9 @@ using SsMfar.Metrics;
 
 namespace SsMfar.Benchmarks.Auditing;
 
-/// <summary>Labels of which some were made wrong: expressions turned into any other, units inverted, valence and arousal exchanged.</summary>
+/// <summary>
+/// Labels of which some were made wrong: expressions turned into any other, units inverted, valence and arousal exchanged.
+/// </summary>
 internal sealed class FlippedLabels
 {
     private readonly HashSet<(ScoredTask Task, int Row, ActionUnit? Unit)> _flipped = [];

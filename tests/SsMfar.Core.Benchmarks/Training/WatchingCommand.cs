@@ -11,8 +11,8 @@ using TorchSharp;
 namespace SsMfar.Benchmarks.Training;
 
 /// <summary>
-/// <c>watching</c>: a step with everything that watches a run (history, TensorBoard, a listener to the meter) beside one without, in turns in
-/// one process; and what of the time of the watched side was spent inside of what writes and listens.
+/// <c>watching</c>: a step with everything that watches a run (history, TensorBoard, a listener to the meter) beside one without, in turns
+/// in one process; and what of the time of the watched side was spent inside of what writes and listens.
 /// </summary>
 internal static class WatchingCommand
 {

@@ -31,7 +31,9 @@ internal sealed class FeatureBackbone : IDisposable
     {
         using var noGradient = torch.no_grad();
         return new(model.Backbone.Description, input, layout, model.Backbone.Module.state_dict().ToImmutableDictionary(
-            entry => entry.Key, entry => Transfers.ToHost(entry.Value.detach()).contiguous().clone().DetachFromDisposeScope(), StringComparer.Ordinal));
+            entry => entry.Key,
+            entry => Transfers.ToHost(entry.Value.detach()).contiguous().clone().DetachFromDisposeScope(),
+            StringComparer.Ordinal));
     }
 
     /// <summary>Writes the weights into a model's backbone.</summary>
@@ -48,7 +50,8 @@ internal sealed class FeatureBackbone : IDisposable
         if (input != _input)
         {
             throw new TrainingConfigurationException(
-                $"The features are of other input than the trainer's: images of {_input.Width} pixels, the trainer's of {input.Width}, or " +
+                $"The features are of other input than the trainer's: images of {_input.Width} pixels, the trainer's of {input.Width}, " +
+                    "or " +
                     $"another normalization. Set {nameof(TrainingOptions.ImageSize)} and the backbone's weights as they were, or " +
                     "compute features anew.");
         }
@@ -66,7 +69,8 @@ internal sealed class FeatureBackbone : IDisposable
         using var noGradient = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
         bool same = model.Backbone.Description.Equals(_description) && model.Backbone.Module.state_dict().All(entry =>
-            _weights.TryGetValue(entry.Key, out torch.Tensor? own) && Transfers.ToHost(entry.Value).contiguous().bytes.SequenceEqual(own.bytes));
+            _weights.TryGetValue(entry.Key, out torch.Tensor? own)
+                && Transfers.ToHost(entry.Value).contiguous().bytes.SequenceEqual(own.bytes));
         if (!same)
         {
             throw new TrainingConfigurationException(
@@ -82,7 +86,8 @@ internal sealed class FeatureBackbone : IDisposable
         {
             throw new TrainingConfigurationException(FormattableString.Invariant(
                 $"There are features of {_layout.Weak} augmented weak and {_layout.Strong} strong views of each image, and the options ") +
-                FormattableString.Invariant($"ask for {wanted.Weak} and {wanted.Strong}: set {nameof(TrainingOptions.FrozenFeatures)} and ") +
+                FormattableString.Invariant($"ask for {wanted.Weak} and {wanted.Strong}: ") +
+                $"set {nameof(TrainingOptions.FrozenFeatures)} and " +
                 $"{nameof(TrainingOptions.SemiSupervision)} as they were, or compute features anew.");
         }
     }

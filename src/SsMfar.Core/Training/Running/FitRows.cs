@@ -2,7 +2,9 @@ using SsMfar.Data;
 
 namespace SsMfar.Training;
 
-/// <summary>What a fit is given to learn from or to judge by: rows with images, or with features of them that were computed before.</summary>
+/// <summary>
+/// What a fit is given to learn from or to judge by: rows with images, or with features of them that were computed before.
+/// </summary>
 internal sealed class FitRows
 {
     public FitRows(AffectDataset dataset)

@@ -53,7 +53,8 @@ internal sealed class FrozenFeatures : IDisposable
     public static FrozenFeatures Of(TrainingParts parts, BatchImages images, PixelNormalization normalization)
     {
         TrainerConfiguration configuration = parts.Configuration;
-        if (configuration is { Pretrained: null, Start: null } && parts.Training.Features is null && ModelParts.BuiltIn.BackboneType(configuration.Backbone.Name) is not null)
+        if (configuration is { Pretrained: null, Start: null } && parts.Training.Features is null
+            && ModelParts.BuiltIn.BackboneType(configuration.Backbone.Name) is not null)
         {
             TrainingLog.RandomFeatures(parts.Logger, configuration.Backbone.Name);
         }

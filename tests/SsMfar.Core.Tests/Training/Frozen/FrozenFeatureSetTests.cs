@@ -78,12 +78,13 @@ public sealed class FrozenFeatureSetTests
         MultiTaskTrainer trainer = Builder().UseBackbone(BackboneFactory.Of(key => new Counting(key, () => passes++))).Build();
         CountedImages images = new();
         using FrozenFeatureSet features = await trainer.ComputeFeaturesAsync(new(Faces.Annotations, images));
-        int (computed, opened) = (passes, images.Opened);
+        (int computed, int opened) = (passes, images.Opened);
         computed.Should().Be(6, "the sixty images are one batch, of which each view is a pass");
 
         for (int fold = 0; fold < 2; fold++)
         {
-            using TrainingResult heads = await trainer.FitHeadsAsync(features.Select(Enumerable.Range(0, 40)), features.Select([50, 51, 52]));
+            using TrainingResult heads = await trainer.FitHeadsAsync(
+                features.Select(Enumerable.Range(0, 40)), features.Select([50, 51, 52]));
             features.Select([3, 1]).Predict(heads).Should().HaveCount(2);
         }
 
