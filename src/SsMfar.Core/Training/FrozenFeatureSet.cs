@@ -19,7 +19,7 @@ namespace SsMfar.Training;
 /// Every model that learns from it has the set's backbone. Augmented views were drawn once, by the trainer that computed the set; of the
 /// image as it is and its mirror image there is nothing to draw. May be read by several threads.
 /// </remarks>
-public sealed class FrozenFeatureSet : IDisposable
+public sealed class FrozenFeatureSet : IComputedFeatures, IDisposable
 {
     private const int BatchSize = 64;
 
@@ -141,16 +141,11 @@ public sealed class FrozenFeatureSet : IDisposable
         SkippedImages = run.Training.SkippedImages,
     };
 
-    /// <summary>Whether two sets are parts of one.</summary>
-    internal bool IsOfSameImages(FrozenFeatureSet other) => _source == other._source;
+    bool IComputedFeatures.IsOfSameImages(IComputedFeatures other) => other is FrozenFeatureSet set && _source == set._source;
 
-    /// <summary>Gives a model the backbone that the features are of.</summary>
-    /// <exception cref="TrainingConfigurationException">It is made for another one.</exception>
-    internal void GiveBackbone(MultiTaskModel model, ImagePreprocessing input) => _source.Give(model, input);
+    void IComputedFeatures.GiveBackbone(MultiTaskModel model, ImagePreprocessing input) => _source.Give(model, input);
 
-    /// <summary>The features, for a run with this model.</summary>
-    /// <exception cref="TrainingConfigurationException">The run wants other views, or its backbone has other weights.</exception>
-    internal FeatureTable TableFor(MultiTaskModel model, FeatureLayout layout)
+    FeatureTable IComputedFeatures.TableFor(MultiTaskModel model, FeatureLayout layout)
     {
         _source.RequireSame(model);
         _source.RequireSame(layout);

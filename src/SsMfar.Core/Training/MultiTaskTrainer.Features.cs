@@ -74,7 +74,7 @@ public sealed partial class MultiTaskTrainer
         {
             throw new TrainingConfigurationException(
                 $"{nameof(TrainingOptions.FrozenFeatures)}.{nameof(FrozenFeatureOptions.Enabled)} is false, so that the backbone is " +
-                    $"trained, and features are of use to heads alone: call {nameof(TrainingOptions.UseFrozenFeatures)} in the options.");
+                    $"trained, and features are of use to heads alone: set it.");
         }
     }
 }

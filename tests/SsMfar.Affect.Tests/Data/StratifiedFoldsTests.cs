@@ -20,7 +20,7 @@ public sealed class StratifiedFoldsTests
         folds.CountBy(fold => fold).Should().OnlyContain(fold => fold.Value == 200);
         for (int label = 0; label < Classes.Count; label++)
         {
-            Even(row => row.Expression == label, 1, $"class {label}");
+            Even(row => row.Expression == label, 2, $"class {label}");
             foreach (ActionUnit unit in set.Units.Units)
             {
                 Even(row => row.ActionUnits[unit] == true, 2, $"{unit} present");

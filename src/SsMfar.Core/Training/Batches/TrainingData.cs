@@ -29,7 +29,7 @@ internal sealed class TrainingData : IDisposable
     public int SkippedImages { get; }
 
     /// <summary>Gets the features that take the images' place, computed before; null where there are images.</summary>
-    public FrozenFeatureSet? Features { get; private init; }
+    public IComputedFeatures? Features { get; private init; }
 
     /// <summary>Gets whether the pixels lie in a file that is mapped into memory.</summary>
     public bool IsMemoryMapped => _cache is { IsMemoryMapped: true };
@@ -41,7 +41,7 @@ internal sealed class TrainingData : IDisposable
     private ImageCache Images => _cache ?? throw new InvalidOperationException("There are features of these rows, and no images.");
 
     /// <summary>Rows whose features were computed before; they stay the set's.</summary>
-    public static TrainingData Of(FrozenFeatureSet features, IEnumerable<AffectTask> tasks) => new(
+    public static TrainingData Of(IComputedFeatures features, IEnumerable<AffectTask> tasks) => new(
         null, [.. Enumerable.Range(0, features.Count)], features.Annotations, LabelsOf(features.Annotations, tasks))
     {
         Features = features,

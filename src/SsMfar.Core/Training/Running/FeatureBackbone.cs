@@ -7,11 +7,6 @@ using TorchSharp;
 
 namespace SsMfar.Training;
 
-/// <summary>How the views of an image lie in a table of features, after the image itself and its mirror image.</summary>
-/// <param name="Weak">Augmented weak views.</param>
-/// <param name="Strong">Strong views.</param>
-internal readonly record struct FeatureLayout(int Weak, int Strong);
-
 /// <summary>The backbone that features were computed by: what it is, and its weights, on the host.</summary>
 internal sealed class FeatureBackbone : IDisposable
 {

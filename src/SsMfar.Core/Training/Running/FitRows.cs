@@ -13,7 +13,7 @@ internal sealed class FitRows
         (Dataset, Annotations) = (dataset, dataset.Annotations);
     }
 
-    public FitRows(FrozenFeatureSet features)
+    public FitRows(IComputedFeatures features)
     {
         ArgumentNullException.ThrowIfNull(features);
         (Features, Annotations) = (features, features.Annotations);
@@ -24,7 +24,7 @@ internal sealed class FitRows
     /// <summary>Gets the rows with their images; null where there are features.</summary>
     public AffectDataset? Dataset { get; }
 
-    public FrozenFeatureSet? Features { get; }
+    public IComputedFeatures? Features { get; }
 
     public int Count => Annotations.Count;
 
