@@ -40,7 +40,7 @@ public sealed class LayerTests
         [
             "SsMfar.Affect", "Shared", "Randomness", "Runtime", "Kernels", "Imaging", "Data",
             "Metadata", "Weights", "Augmentation", "SemiSupervised", "Distributed", "Losses", "Metrics", "Models", "Tasks",
-            "Inference",
+            "Inference", "Predictions",
         ],
         ["Faces"] = ["Imaging", "Predictions", "Metadata", "Weights", "Inference"],
         ["Video"] = ["SsMfar.Affect", "Shared", "Imaging", "Data", "Predictions", "Metadata", "Inference", "Faces"],
