@@ -1,3 +1,4 @@
+using SsMfar.Benchmarks.Auditing;
 using SsMfar.Benchmarks.Data;
 using SsMfar.Benchmarks.Imaging;
 using SsMfar.Benchmarks.Inference;
@@ -44,6 +45,8 @@ return await BenchmarkProgram.RunAsync(
         PhotographsCommand.Create(),
         VideoCommand.Create(),
         MergedCommand.Create(),
+        AuditCommand.Create(),
+        WatchingCommand.Create(),
         KilledWorkersCommand.Create(),
         KilledRanksCommand.Create(),
     ]);

@@ -24,6 +24,9 @@ internal sealed record AuditArguments
 
     public required int Folds { get; init; }
 
+    /// <summary>How often the rows are parted anew, each time with that many models.</summary>
+    public required int Repeats { get; init; }
+
     public required ImageGrouping Grouping { get; init; }
 
     public required double Share { get; init; }
@@ -39,6 +42,7 @@ internal sealed record AuditArguments
         words.Remove("--validation-share");
         words["--annotations"] = labels!;
         words["--model-folds"] = Folds.ToString(CultureInfo.InvariantCulture);
+        words["--repeats"] = Repeats.ToString(CultureInfo.InvariantCulture);
         words["--group-by"] = Grouping.Word();
         return words;
     }

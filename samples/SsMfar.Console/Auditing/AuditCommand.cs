@@ -12,6 +12,8 @@ internal static class AuditCommand
         TrainOptions training = new(TrainPurpose.Audit);
         Option<int> folds = OptionKinds.Number(
             "--model-folds", "How many models are trained, each on the rows of all parts but one", 2, 100, 5);
+        Option<int> repeats = OptionKinds.Number(
+            "--repeats", "How often the rows are parted anew; what is judged by is the mean of the predictions", 1, 100, 1);
         Option<string> predictions = CommonOptions.Predictions(
             "of models that did not learn from the rows, as predict --probabilities writes them; nothing is trained then");
         predictions.Required = false;
@@ -24,7 +26,7 @@ internal static class AuditCommand
             command.Add(option);
         }
 
-        foreach (Option option in new Option[] { folds, predictions, grouping, share, faces })
+        foreach (Option option in new Option[] { folds, repeats, predictions, grouping, share, faces })
         {
             command.Add(option);
         }
@@ -55,6 +57,7 @@ internal static class AuditCommand
                 Predictions = parsed.GetValue(predictions),
                 Training = parsed.GetValue(predictions) is null ? training.Read(parsed) : null,
                 Folds = parsed.GetValue(folds),
+                Repeats = parsed.GetValue(repeats),
                 Grouping = parsed.GetValue(grouping),
                 Share = parsed.GetValue(share),
                 Faces = parsed.GetValue(faces),

@@ -4,26 +4,33 @@ using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Inference;
 using SsMfar.Postprocessing;
+using SsMfar.Predictions;
 using SsMfar.Training;
 
 namespace SsMfar.ConsoleApp.Auditing;
 
 /// <summary>A part of the rows, predicted by a model that learned from the others. Its predictions are kept, its model is not.</summary>
-internal sealed class AuditFold(ConsoleSession session, TrainArguments training, string folder)
+internal sealed class AuditFold(ConsoleSession session, TrainArguments training, string folder, string name)
 {
     private string Kept => Path.Combine(folder, "predictions.csv");
 
-    /// <summary>Trains and predicts, goes on where that was interrupted, or reads what was predicted before.</summary>
-    public async Task<PredictionTable> RunAsync(
-        IImageSource images, AnnotationSet learned, AnnotationSet judged, string name, CancellationToken cancellationToken)
+    /// <summary>What was predicted before, or null.</summary>
+    public PredictionTable? Before()
     {
-        if (File.Exists(Kept))
+        if (!File.Exists(Kept))
         {
-            session.Say($"{name}: predicted before.");
-            return PredictionTable.Load(Kept);
+            return null;
         }
 
-        session.Say($"{name}: learning from {learned.Count} rows, judging {judged.Count}.");
+        session.Say($"{name}: predicted before.");
+        return PredictionTable.Load(Kept);
+    }
+
+    /// <summary>Trains and predicts, or goes on where that was interrupted.</summary>
+    public async Task<PredictionTable> RunAsync(
+        IImageSource images, AnnotationSet learned, AnnotationSet judged, CancellationToken cancellationToken)
+    {
+        Begin(learned.Count, judged.Count);
         TrainArguments own = training with { Out = folder, Resume = true };
         RunFolder run = RunFolder.Open(own);
 
@@ -40,6 +47,24 @@ internal sealed class AuditFold(ConsoleSession session, TrainArguments training,
         Directory.Delete(run.Checkpoints, recursive: true);
         return table;
     }
+
+    /// <summary>Trains heads on features and predicts by them, which takes seconds: what is interrupted begins anew.</summary>
+    public async Task<PredictionTable> RunAsync(FrozenFeatureSet learned, FrozenFeatureSet judged, CancellationToken cancellationToken)
+    {
+        Begin(learned.Count, judged.Count);
+        using TrainingResult result = await Fitting.RunAsync(
+            session, training, training.Tasks, null,
+            (trainer, view) => trainer.FitHeadsAsync(learned, null, new TrainingProgressReporter(view), cancellationToken))
+            .ConfigureAwait(false);
+        IReadOnlyList<AffectPrediction> read = judged.Predict(result);
+        PredictionTable table = Predicting.Table(
+            name, [.. judged.Annotations.Select(row => row.Image)], read, judged.Annotations.ExpressionClasses);
+        Directory.CreateDirectory(folder);
+        table.Save(Kept);
+        return table;
+    }
+
+    private void Begin(int learned, int judged) => session.Say($"{name}: learning from {learned} rows, judging {judged}.");
 
     private async Task<PredictionTable> PredictAsync(
         string model, IImageSource images, AnnotationSet judged, CancellationToken cancellationToken)

@@ -22,10 +22,10 @@ internal sealed class AuditRun(ConsoleSession session, AuditArguments arguments)
         Outputs.RequireFolder("--out", arguments.Out);
         using IImageSource? images = arguments.Data is { } data ? Inputs.OpenImages(data) : null;
         AnnotationSet truth = AnnotationSet.Load(arguments.Annotations, new() { ExpressionClasses = arguments.Classes });
-        (AnnotationSet judged, AffectPrediction[] predictions) = arguments.Predictions is { } path
-            ? (truth, Given(path, truth))
+        (AnnotationSet judged, AffectPrediction[][] predictions) = arguments.Predictions is { } path
+            ? (truth, [Given(path, truth)])
             : await CrossFitAsync(images!, truth, cancellationToken).ConfigureAwait(false);
-        LabelAudit audit = LabelAudit.Of(judged, predictions, arguments.Share);
+        LabelAudit audit = LabelAudit.OfRepeats(judged, predictions, arguments.Share);
         LabelAuditReport report = new(audit, images) { Source = arguments.Annotations, Faces = arguments.Faces };
         Outputs.Write("--out", arguments.Out, "The audit's files", report.Save);
         session.WriteResult(Json(audit), () => Text(audit));
@@ -40,46 +40,21 @@ internal sealed class AuditRun(ConsoleSession session, AuditArguments arguments)
             : [.. decisions.MatchTo(truth).Select(row => table[row])];
     }
 
-    private async Task<(AnnotationSet Judged, AffectPrediction[] Predictions)> CrossFitAsync(
+    private async Task<(AnnotationSet Judged, AffectPrediction[][] Predictions)> CrossFitAsync(
         IImageSource images, AnnotationSet truth, CancellationToken cancellationToken)
     {
-        TrainArguments training = arguments.Training!;
         arguments.Grouping.RequireSeveralGroups(truth);
         Inputs.RequireImages(images, [.. truth.Select(row => row.Image)], arguments.Annotations);
-        Open(training);
-        int[] foldOf = truth.Folds(arguments.Folds, training.Seed, arguments.Grouping.GroupBy());
-        int folds = foldOf.Max() + 1;
-        Dictionary<string, AffectPrediction> read = new(StringComparer.Ordinal);
+        Open(arguments.Training!);
         try
         {
-            for (int fold = 0; fold < folds; fold++)
-            {
-                PredictionTable table = await new AuditFold(session, training, Path.Combine(arguments.Out, "folds", $"{fold + 1}"))
-                    .RunAsync(
-                        images,
-                        truth.Select(Enumerable.Range(0, truth.Count).Where(row => foldOf[row] != fold)),
-                        truth.Select(Enumerable.Range(0, truth.Count).Where(row => foldOf[row] == fold)),
-                        $"Fold {fold + 1} of {folds}",
-                        cancellationToken).ConfigureAwait(false);
-                for (int row = 0; row < table.Count; row++)
-                {
-                    read[table.Images[row]] = table[row];
-                }
-            }
+            return await new CrossFit(session, arguments, images, truth).RunAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (OperationCanceledException cancelled)
         {
             throw new InterruptedException(
                 $"Interrupted. Give the same command with --resume to go on with the audit in '{arguments.Out}'.", cancelled);
         }
-
-        AnnotationSet judged = truth.Where(row => read.ContainsKey(row.Image));
-        if (judged.Count < truth.Count)
-        {
-            session.Say($"{truth.Count - judged.Count} images could not be read; their labels are not judged.");
-        }
-
-        return (judged, [.. judged.Select(row => read[row.Image])]);
     }
 
     private void Open(TrainArguments training)
@@ -94,7 +69,8 @@ internal sealed class AuditRun(ConsoleSession session, AuditArguments arguments)
 
         if (File.Exists(Record))
         {
-            StartRecord.RequireSame(Record, words, "audit");
+            // More repeats, or fewer, are no other audit.
+            StartRecord.RequireSame(Record, words, "audit", (name, value) => name == "--repeats" ? "" : value);
         }
 
         Directory.CreateDirectory(arguments.Out);

@@ -33,37 +33,58 @@ internal static class Fitting
         string? beginning,
         CancellationToken cancellationToken)
     {
+        return await RunAsync(session, arguments, tasks, Watch, Fit).ConfigureAwait(false);
+
+        void Watch(MultiTaskTrainerBuilder builder)
+        {
+            builder.UseCheckpoints(folder.Checkpoints, arguments.Resume ? CheckpointMode.ResumeIfPresent : CheckpointMode.New);
+            if (LaunchedRanks.Group is { } group)
+            {
+                builder.UseProcessGroup(group).UseDevice(LaunchedRanks.Device(arguments.Device));
+            }
+
+            if (arguments.KeepsHistory)
+            {
+                builder.UseHistoryFile(folder.HistoryLines);
+            }
+
+            if (arguments.TensorBoard is { } events)
+            {
+                builder.UseTensorBoard(events);
+            }
+        }
+
+        Task<TrainingResult> Fit(MultiTaskTrainer trainer, ProgressView view) => trainer.FitAsync(
+            new(
+                training.HideLabels(arguments.HideLabels, arguments.Seed).HideExpressions(arguments.HideExpressions, arguments.Seed),
+                images),
+            validation is null ? null : new(validation, images),
+            new TrainingProgressReporter(view, beginning),
+            cancellationToken);
+    }
+
+    /// <summary>Does something with a trainer of the arguments, which logs where progress is shown.</summary>
+    /// <param name="session">Where to show progress.</param>
+    /// <param name="arguments">How the trainer is built.</param>
+    /// <param name="tasks">The tasks to learn, or null for all.</param>
+    /// <param name="change">What else is asked of the builder.</param>
+    /// <param name="work">What is done.</param>
+    /// <exception cref="BadInputException">A class or unit has no sample in <c>--train</c>, and the options need one.</exception>
+    public static async Task<T> RunAsync<T>(
+        ConsoleSession session,
+        TrainArguments arguments,
+        IEnumerable<string>? tasks,
+        Action<MultiTaskTrainerBuilder>? change,
+        Func<MultiTaskTrainer, ProgressView, Task<T>> work)
+    {
         try
         {
-            return await ProgressView.RunAsync(session, async view =>
+            return await ProgressView.RunAsync(session, view =>
             {
                 MultiTaskTrainerBuilder builder = TrainerSetup.Builder(arguments)
-                    .UseCheckpoints(folder.Checkpoints, arguments.Resume ? CheckpointMode.ResumeIfPresent : CheckpointMode.New)
                     .UseLogging(new SessionLogging(view.Say, arguments.Verbose ? LogLevel.Information : LogLevel.Warning));
-                if (LaunchedRanks.Group is { } group)
-                {
-                    builder.UseProcessGroup(group).UseDevice(LaunchedRanks.Device(arguments.Device));
-                }
-
-                if (arguments.KeepsHistory)
-                {
-                    builder.UseHistoryFile(folder.HistoryLines);
-                }
-
-                if (arguments.TensorBoard is { } events)
-                {
-                    builder.UseTensorBoard(events);
-                }
-
-                MultiTaskTrainer trainer = (tasks is null ? builder : builder.UseTasks(tasks)).Build();
-                return await trainer.FitAsync(
-                    new(
-                        training.HideLabels(arguments.HideLabels, arguments.Seed)
-                            .HideExpressions(arguments.HideExpressions, arguments.Seed),
-                        images),
-                    validation is null ? null : new(validation, images),
-                    new TrainingProgressReporter(view, beginning),
-                    cancellationToken).ConfigureAwait(false);
+                change?.Invoke(builder);
+                return work((tasks is null ? builder : builder.UseTasks(tasks)).Build(), view);
             }).ConfigureAwait(false);
         }
         catch (InsufficientLabelsException missing)

@@ -38,7 +38,9 @@ internal static class GroupSplit
         return Array.ConvertAll(groupOf, group => foldOf[group]);
     }
 
-    private static (string[] GroupOf, Dictionary<string, int> Sizes) Groups(ReadOnlySpan<string> images, Func<string, string> groupBy)
+    /// <summary>The group of each image, and how many images each group has.</summary>
+    /// <exception cref="InvalidOperationException">There are fewer than two groups.</exception>
+    public static (string[] GroupOf, Dictionary<string, int> Sizes) Groups(ReadOnlySpan<string> images, Func<string, string> groupBy)
     {
         string[] groupOf = new string[images.Length];
         Dictionary<string, int> sizes = new(StringComparer.Ordinal);

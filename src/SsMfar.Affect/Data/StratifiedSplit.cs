@@ -79,42 +79,48 @@ internal static class StratifiedSplit
     }
 
     // Rows, rows of each expression, with valence or arousal, with each unit present and absent, and with each intensity below 1 and above.
-    private static int Strata(AnnotationSet set) =>
+    internal static int Strata(AnnotationSet set) =>
         FirstLabel + set.ExpressionClasses.Count + 2 * (set.Units.Count + (set.IntensityUnits?.Count ?? 0));
 
     private static void Count(AnnotationSet set, List<int> rows, double[] counts)
     {
-        int classes = set.ExpressionClasses.Count;
-        AnnotationColumns columns = set.Columns;
         foreach (int row in rows)
         {
-            counts[0]++;
-            counts[1] += columns.HasValenceOrArousal(row) ? 1 : 0;
-            if (columns.Expressions[row] is >= 0 and var expression)
-            {
-                counts[FirstLabel + expression]++;
-            }
-
-            ActionUnitLabels units = columns.ActionUnits[row];
-            for (ulong left = units.KnownMask; left != 0; left &= left - 1)
-            {
-                int slot = BitOperations.TrailingZeroCount(left);
-                counts[FirstLabel + classes + 2 * set.Units.PlaceOfSlot(slot) + (int)((units.ActiveMask >> slot) & 1)]++;
-            }
-
-            CountIntensities(set, row, counts.AsSpan(FirstLabel + classes + 2 * set.Units.Count));
+            Count(set, row, counts);
         }
+    }
+
+    /// <summary>Adds a row to the counts of its strata; that of rows is the first.</summary>
+    internal static void Count(AnnotationSet set, int row, double[] counts)
+    {
+        int classes = set.ExpressionClasses.Count;
+        AnnotationColumns columns = set.Columns;
+        counts[0]++;
+        counts[1] += columns.HasValenceOrArousal(row) ? 1 : 0;
+        if (columns.Expressions[row] is >= 0 and var expression)
+        {
+            counts[FirstLabel + expression]++;
+        }
+
+        ActionUnitLabels units = columns.ActionUnits[row];
+        for (ulong left = units.KnownMask; left != 0; left &= left - 1)
+        {
+            int slot = BitOperations.TrailingZeroCount(left);
+            counts[FirstLabel + classes + 2 * set.Units.PlaceOfSlot(slot) + (int)((units.ActiveMask >> slot) & 1)]++;
+        }
+
+        CountIntensities(set, row, counts.AsSpan(FirstLabel + classes + 2 * set.Units.Count));
     }
 
     private static void CountIntensities(AnnotationSet set, int row, Span<double> counts)
     {
-        if (counts.IsEmpty)
+        if (set.IntensityUnits is not { } intensityUnits)
         {
             return;
         }
 
         ActionUnitIntensities intensities = set[row].Intensities;
-        for (int i = 0; i < set.IntensityUnits!.Count; i++)
+        for (int i = 0; i < intensityUnits.Count; i++)
         {
             float value = intensities.AtPlace(i);
             if (!float.IsNaN(value))

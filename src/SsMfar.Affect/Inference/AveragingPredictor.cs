@@ -61,7 +61,7 @@ public sealed class AveragingPredictor : IAffectPredictor
         ModelMetadata common = first with { Training = null };
         common = thresholds.Any(own => own is null) ?
             common :
-            common.WithActionUnitThresholds(Mean([.. thresholds.Select(own => own!.Value)]));
+            common.WithActionUnitThresholds(PredictionMean.Of([.. thresholds.Select(own => own!.Value)]));
         ExpressionDecision?[] decisions = [.. _predictors.Select(predictor => predictor.Metadata.ExpressionDecision())];
         Metadata = decisions.Any(own => own is null) ?
             common :
@@ -162,44 +162,12 @@ public sealed class AveragingPredictor : IAffectPredictor
             new(index, face, error) :
             new(index, face, Average([.. items.Select(item => item.Prediction!)]));
 
-    private AffectPrediction Average(AffectPrediction[] predictions)
-    {
-        AffectPrediction first = predictions[0];
-        return new()
-        {
-            Expression = first.Expression is null ? null : Average([.. predictions.Select(prediction => prediction.Expression!)]),
-            ValenceArousal = first.ValenceArousal is null
-                ? null
-                : new(
-                    (float)predictions.Average(prediction => (double)prediction.Valence!.Value),
-                    (float)predictions.Average(prediction => (double)prediction.Arousal!.Value)),
-            ActionUnits = first.ActionUnits is null
-                ? null
-                : new(
-                    Mean([.. predictions.Select(prediction => prediction.ActionUnits!.Probabilities)]),
-                    Mean([.. predictions.Select(prediction => prediction.ActionUnits!.Thresholds)]),
-                    first.ActionUnits.Units),
-            ActionUnitIntensities = first.ActionUnitIntensities is null
-                ? null
-                : new(
-                    Mean([.. predictions.Select(prediction => prediction.ActionUnitIntensities!.Values)]),
-                    first.ActionUnitIntensities.Units),
-            Custom = first.Custom.ToImmutableDictionary(task => task.Key, task => AverageCustom(task.Key, predictions)),
-        };
-    }
+    private AffectPrediction Average(AffectPrediction[] predictions) => PredictionMean.Of(predictions, AverageCustom);
 
-    // Averaged first, calibrated after: the average of calibrated models is less sure than it is right (Rahaman and Thiery, 2021).
-    private static ExpressionPrediction Average(ExpressionPrediction[] expressions) =>
-        ExpressionDecision.Mean([.. expressions.Select(expression => expression.Decision)]).Decide(
-            expressions[0].Classes, Mean([.. expressions.Select(expression => expression.Uncalibrated().ToImmutableArray())]).AsSpan());
-
-    private object AverageCustom(string task, AffectPrediction[] predictions) => _averageCustom is { } average
-        ? average(task, [.. predictions.Select(prediction => prediction.Custom[task])])
+    private object AverageCustom(string task, IReadOnlyList<object> predictions) => _averageCustom is { } average
+        ? average(task, predictions)
         : throw new InvalidOperationException(
             $"How predictions of the task '{task}' are averaged is not known. Give {nameof(AveragingPredictor)} a function that does.");
-
-    private static ImmutableArray<float> Mean(ImmutableArray<float>[] rows) =>
-        [.. Enumerable.Range(0, rows[0].Length).Select(i => (float)rows.Average(row => (double)row[i]))];
 
     private static ImmutableArray<string> Names(ActionUnitSet? units) => units?.Names ?? [];
 

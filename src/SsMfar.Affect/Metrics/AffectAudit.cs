@@ -13,7 +13,10 @@ internal static class AffectAudit
     private const int FewestRows = 3;
 
     /// <summary>Every row with both labels that was predicted.</summary>
-    public static AuditedTask Of(AnnotationSet truth, IReadOnlyList<AffectPrediction> predictions)
+    /// <param name="truth">The labels.</param>
+    /// <param name="predictions">A prediction for each row, of a model that did not learn from it.</param>
+    /// <param name="evidence">What is expected by; null: the predictions alone.</param>
+    public static AuditedTask Of(AnnotationSet truth, IReadOnlyList<AffectPrediction> predictions, LabelEvidence? evidence)
     {
         int[] rows =
         [
@@ -25,8 +28,10 @@ internal static class AffectAudit
             return new(rows.Length, []);
         }
 
-        (double[] Expected, double[] Off) valence = Deviations(Labels(0), Read(affect => affect.Valence));
-        (double[] Expected, double[] Off) arousal = Deviations(Labels(1), Read(affect => affect.Arousal));
+        (double[] Expected, double[] Off) valence = Deviations(
+            Labels(0), Read(affect => affect.Valence), evidence?.Affect(rows, 0));
+        (double[] Expected, double[] Off) arousal = Deviations(
+            Labels(1), Read(affect => affect.Arousal), evidence?.Affect(rows, 1));
         return new(rows.Length, [.. rows.Select((row, i) => Doubt(truth, row, i, valence, arousal))]);
 
         double[] Labels(int side) => [.. rows.Select(row => truth.Columns.ValenceArousal[(2 * row) + side])];
@@ -51,17 +56,22 @@ internal static class AffectAudit
         };
     }
 
-    // Models shrink what they are unsure of: the line through labels over predictions takes that out.
-    private static (double[] Expected, double[] Off) Deviations(double[] labels, double[] read)
+    private static (double[] Expected, double[] Off) Deviations(double[] labels, double[] read, double[]? byEvidence)
     {
-        double meanLabel = labels.Average(), meanRead = read.Average();
-        double spread = read.Sum(value => (value - meanRead) * (value - meanRead));
-        double slope = spread > 0 ? read.Zip(labels, (value, label) => (value - meanRead) * (label - meanLabel)).Sum() / spread : 0;
-        double[] expected = [.. read.Select(value => meanLabel + (slope * (value - meanRead)))];
+        double[] expected = byEvidence ?? OnLine(labels, read);
         double[] off = [.. labels.Zip(expected, (label, value) => label - value)];
         double middle = Median(off);
         double deviation = Math.Max(SmallestDeviation, MedianToDeviation * Median([.. off.Select(value => Math.Abs(value - middle))]));
         return (expected, [.. off.Select(value => (value - middle) / deviation)]);
+    }
+
+    // Models shrink what they are unsure of: the line through labels over predictions takes that out.
+    private static double[] OnLine(double[] labels, double[] read)
+    {
+        double meanLabel = labels.Average(), meanRead = read.Average();
+        double spread = read.Sum(value => (value - meanRead) * (value - meanRead));
+        double slope = spread > 0 ? read.Zip(labels, (value, label) => (value - meanRead) * (label - meanLabel)).Sum() / spread : 0;
+        return [.. read.Select(value => meanLabel + (slope * (value - meanRead)))];
     }
 
     private static double Median(double[] values)

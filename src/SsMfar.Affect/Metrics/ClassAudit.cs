@@ -3,26 +3,33 @@ using SsMfar.Predictions;
 
 namespace SsMfar.Metrics;
 
-/// <summary>Doubt of labels that name a class, by confident learning.</summary>
-internal static class ClassAudit
+/// <summary>Doubt of labels that name a class: how improbable they are, by predictions and the row's other labels.</summary>
+/// <param name="truth">The labels.</param>
+/// <param name="predictions">A prediction for each row, of a model that did not learn from it.</param>
+/// <param name="evidence">What probabilities are made of; null: they are the predictions' own.</param>
+/// <param name="rule">What labels are ranked by.</param>
+internal sealed class ClassAudit(
+    AnnotationSet truth, IReadOnlyList<AffectPrediction> predictions, LabelEvidence? evidence, AuditRule rule)
 {
     private static readonly string[] PresenceWords = ["absent", "present"];
 
     /// <summary>Every known expression that was predicted.</summary>
-    public static AuditedTask Expressions(AnnotationSet truth, IReadOnlyList<AffectPrediction> predictions)
+    public AuditedTask Expressions()
     {
         int[] rows =
         [
             .. Enumerable.Range(0, truth.Count)
                 .Where(row => truth.Columns.Expressions[row] >= 0 && predictions[row].Expression is not null),
         ];
+        double[][] probabilities = evidence?.Expressions(rows) ??
+            [.. rows.Select(row => predictions[row].Expression!.Probabilities.Select(value => (double)value).ToArray())];
         return new(rows.Length, [.. Doubts(
-            truth, ScoredTask.Expression, null, truth.ExpressionClasses.Names, rows, row => truth.Columns.Expressions[row],
-            row => predictions[row].Expression!.Probabilities.AsSpan())]);
+            ScoredTask.Expression, null, truth.ExpressionClasses.Names, rows, [.. rows.Select(row => truth.Columns.Expressions[row])],
+            probabilities)]);
     }
 
     /// <summary>Every known unit that was predicted; each unit has averages of its own.</summary>
-    public static AuditedTask Units(AnnotationSet truth, IReadOnlyList<AffectPrediction> predictions)
+    public AuditedTask Units()
     {
         List<DoubtfulLabel> all = [];
         ActionUnitSet? read = predictions.Select(prediction => prediction.ActionUnits?.Units).FirstOrDefault(units => units is not null);
@@ -33,40 +40,27 @@ internal static class ClassAudit
                 .. Enumerable.Range(0, truth.Count)
                     .Where(row => truth.Columns.ActionUnits[row][unit] is not null && predictions[row].ActionUnits is not null),
             ];
-            float[] pair = new float[2];
             int place = read!.IndexOf(unit);
+            double[][] probabilities = evidence?.Unit(unit, rows) ??
+                [.. rows.Select(row => (double)predictions[row].ActionUnits!.Probabilities[place]).Select(p => new[] { 1 - p, p })];
             all.AddRange(Doubts(
-                truth, ScoredTask.ActionUnits, unit, PresenceWords, rows, row => truth.Columns.ActionUnits[row][unit] == true ? 1 : 0,
-                row =>
-                {
-                    pair[1] = predictions[row].ActionUnits!.Probabilities[place];
-                    pair[0] = 1 - pair[1];
-                    return pair;
-                }));
+                ScoredTask.ActionUnits, unit, PresenceWords, rows,
+                [.. rows.Select(row => truth.Columns.ActionUnits[row][unit] == true ? 1 : 0)], probabilities));
         }
 
         return new(all.Count, [.. all]);
     }
 
-    private delegate ReadOnlySpan<float> Probabilities(int row);
-
-    private static List<DoubtfulLabel> Doubts(
-        AnnotationSet truth,
-        ScoredTask task,
-        ActionUnit? unit,
-        IReadOnlyList<string> words,
-        int[] rows,
-        Func<int, int> labelOf,
-        Probabilities of)
+    private List<DoubtfulLabel> Doubts(
+        ScoredTask task, ActionUnit? unit, IReadOnlyList<string> words, int[] rows, int[] labels, double[][] probabilities)
     {
         // Of each class, how probable it is on average where it is the label; a class without a label is never suggested.
         double[] usual = new double[words.Count];
         int[] counts = new int[words.Count];
-        foreach (int row in rows)
+        for (int i = 0; i < rows.Length; i++)
         {
-            int label = labelOf(row);
-            usual[label] += of(row)[label];
-            counts[label]++;
+            usual[labels[i]] += probabilities[i][labels[i]];
+            counts[labels[i]]++;
         }
 
         for (int k = 0; k < usual.Length; k++)
@@ -75,23 +69,19 @@ internal static class ClassAudit
         }
 
         List<DoubtfulLabel> doubts = new(rows.Length);
-        foreach (int row in rows)
+        for (int i = 0; i < rows.Length; i++)
         {
-            ReadOnlySpan<float> probabilities = of(row);
-            int label = labelOf(row);
-            int rival = -1, sure = -1;
-            for (int k = 0; k < probabilities.Length; k++)
+            (int label, double[] read) = (labels[i], probabilities[i]);
+            int rival = -1, sure = -1, above = -1;
+            for (int k = 0; k < read.Length; k++)
             {
-                double above = probabilities[k] - usual[k];
-                if (k != label && counts[k] > 0 && (rival < 0 || above > probabilities[rival] - usual[rival]))
+                if (k != label && counts[k] > 0)
                 {
-                    rival = k;
+                    rival = rival < 0 || read[k] > read[rival] ? k : rival;
+                    above = above < 0 || read[k] - usual[k] > read[above] - usual[above] ? k : above;
                 }
 
-                if (above >= 0 && (sure < 0 || probabilities[k] > probabilities[sure]))
-                {
-                    sure = k;
-                }
+                sure = read[k] >= usual[k] && (sure < 0 || read[k] > read[sure]) ? k : sure;
             }
 
             if (rival < 0)
@@ -99,20 +89,35 @@ internal static class ClassAudit
                 continue; // the only class with a label
             }
 
-            double margin = probabilities[rival] - usual[rival] - (probabilities[label] - usual[label]);
+            bool isSuspect = sure >= 0 && sure != label;
             doubts.Add(new()
             {
-                Row = row,
-                Image = truth.Columns.Images[row],
+                Row = rows[i],
+                Image = truth.Columns.Images[rows[i]],
                 Task = task,
                 Unit = unit,
                 Label = words[label],
-                Suggested = words[sure >= 0 && sure != label ? sure : rival],
-                Doubt = Math.Clamp((margin + 1) / 2, 0, 1),
-                IsSuspect = sure >= 0 && sure != label,
+                Suggested = words[isSuspect ? sure : rival],
+                Doubt = rule == AuditRule.ConfidentMargin
+                    ? Math.Clamp((read[above] - usual[above] - (read[label] - usual[label]) + 1) / 2, 0, 1)
+                    : 1 - read[label],
+                IsSuspect = isSuspect,
             });
         }
 
         return doubts;
     }
+}
+
+/// <summary>What labels are ranked by. There are several for the benchmark to compare; an audit uses the last.</summary>
+internal enum AuditRule
+{
+    /// <summary>By how much more another class is above its usual probability than the label is, by the predictions alone.</summary>
+    ConfidentMargin,
+
+    /// <summary>By the label's probability, by the predictions alone.</summary>
+    Probability,
+
+    /// <summary>By the label's probability, by predictions and the row's other labels.</summary>
+    Evidence,
 }

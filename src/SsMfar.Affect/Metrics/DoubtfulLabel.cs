@@ -27,7 +27,10 @@ public sealed class DoubtfulLabel
     /// <summary>Gets what the predictions say instead, likewise.</summary>
     public string Suggested { get; internal init; } = "";
 
-    /// <summary>Gets how much the label is doubted, from 0 to 1; comparable within a task.</summary>
+    /// <summary>
+    /// Gets how much the label is doubted, from 0 to 1, comparable within a task: of a class or unit how probable any other is; of valence
+    /// and arousal the share of rows that would lie nearer to what is expected.
+    /// </summary>
     public double Doubt { get; internal init; }
 
     /// <summary>

@@ -5,10 +5,11 @@ using SsMfar.Predictions;
 namespace SsMfar.Metrics;
 
 /// <summary>
-/// Which labels are doubtful, by predictions of models that did not learn from them. Classes and units are judged by confident learning
-/// (Northcutt, Jiang and Chuang, 2021): what counts is not how probable a label is, but how much less so than rows that are labelled so
-/// usually are, since models are surer of some classes than of others. Valence and arousal are judged by how far they lie from what the
-/// predictions of the other rows lead to expect, in robust deviations.
+/// Which labels are doubtful, by predictions of models that did not learn from them and by the other labels of the same row. A class or
+/// unit is doubted as much as it is improbable. Its probability comes from a logistic regression, fitted on other rows, of what the
+/// predictions say of all tasks and of the row's labels of the other tasks and units: it calibrates the predictions, and knows that a smile
+/// with raised cheeks is rarely labelled anger. Suspects are found in these probabilities by confident learning (Northcutt, Jiang and
+/// Chuang, 2021). Valence and arousal are judged by how far they lie from what a linear regression of the same expects, in robust deviations.
 /// </summary>
 /// <remarks>
 /// Predictions must be of rows that their model did not learn from, as by cross-fitting (<see cref="AnnotationSet.Folds"/>): a model that
@@ -43,7 +44,11 @@ public sealed class LabelAudit
     /// <param name="share">The share of a task's labels to list, in (0, 1].</param>
     /// <exception cref="ArgumentException">There are not as many predictions as rows, or they have other classes.</exception>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="share"/> is not in (0, 1].</exception>
-    public static LabelAudit Of(AnnotationSet truth, IReadOnlyList<AffectPrediction> outOfFold, double share = 0.1)
+    public static LabelAudit Of(AnnotationSet truth, IReadOnlyList<AffectPrediction> outOfFold, double share = 0.1) =>
+        Of(truth, outOfFold, share, AuditRule.Evidence);
+
+    /// <summary>Ranks labels by a rule.</summary>
+    internal static LabelAudit Of(AnnotationSet truth, IReadOnlyList<AffectPrediction> outOfFold, double share, AuditRule rule)
     {
         ArgumentNullException.ThrowIfNull(truth);
         ArgumentNullException.ThrowIfNull(outOfFold);
@@ -52,21 +57,69 @@ public sealed class LabelAudit
             throw new ArgumentOutOfRangeException(nameof(share), share, "The share is above 0 and at most 1.");
         }
 
-        if (outOfFold.Count != truth.Count)
+        RequireFit(truth, outOfFold, nameof(outOfFold));
+        LabelEvidence? evidence = rule == AuditRule.Evidence ? new(truth, outOfFold) : null;
+        ClassAudit classes = new(truth, outOfFold, evidence, rule);
+        return new(
+            truth, classes.Expressions().Most(share), classes.Units().Most(share), AffectAudit.Of(truth, outOfFold, evidence).Most(share));
+    }
+
+    /// <summary>
+    /// Ranks labels by the mean of several predictions of each row, as of cross-fitting with rows parted anew: what one model gets wrong by
+    /// chance, others do not.
+    /// </summary>
+    /// <param name="truth">The labels.</param>
+    /// <param name="repeats">Of each repeat a prediction for each row, in order; at least one repeat.</param>
+    /// <param name="share">The share of a task's labels to list, in (0, 1].</param>
+    /// <exception cref="ArgumentException">There is no repeat, or one does not fit the labels or the others.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="share"/> is not in (0, 1].</exception>
+    public static LabelAudit OfRepeats(
+        AnnotationSet truth, IReadOnlyList<IReadOnlyList<AffectPrediction>> repeats, double share = 0.1)
+    {
+        ArgumentNullException.ThrowIfNull(truth);
+        ArgumentNullException.ThrowIfNull(repeats);
+        if (repeats.Count == 0)
         {
-            throw new ArgumentException($"There are {outOfFold.Count} predictions for {truth.Count} rows.", nameof(outOfFold));
+            throw new ArgumentException("There is no repeat.", nameof(repeats));
         }
 
-        if (outOfFold.FirstOrDefault(prediction => prediction.Expression is { } read && !read.Classes.Equals(truth.ExpressionClasses)) is
+        foreach (IReadOnlyList<AffectPrediction> predictions in repeats)
+        {
+            RequireFit(truth, predictions, nameof(repeats));
+        }
+
+        if (repeats.Count == 1)
+        {
+            return Of(truth, repeats[0], share);
+        }
+
+        return Enumerable.Range(0, truth.Count).FirstOrDefault(row => repeats.Any(one => !HaveSameTasks(one[row], repeats[0][row])), -1)
+            is >= 0 and var other
+            ? throw new ArgumentException(
+                $"The repeats' predictions of row {other}, {truth.Columns.Images[other]}, have different tasks.", nameof(repeats))
+            : Of(truth, [.. Enumerable.Range(0, truth.Count).Select(Mean)], share);
+
+        AffectPrediction Mean(int row) => PredictionMean.Of([.. repeats.Select(one => one[row])]);
+    }
+
+    private static bool HaveSameTasks(AffectPrediction one, AffectPrediction other) =>
+        one.Expression is null == other.Expression is null && one.ValenceArousal is null == other.ValenceArousal is null &&
+        Equals(one.ActionUnits?.Units, other.ActionUnits?.Units) &&
+        Equals(one.ActionUnitIntensities?.Units, other.ActionUnitIntensities?.Units);
+
+    private static void RequireFit(AnnotationSet truth, IReadOnlyList<AffectPrediction> predictions, string parameter)
+    {
+        if (predictions.Count != truth.Count)
+        {
+            throw new ArgumentException($"There are {predictions.Count} predictions for {truth.Count} rows.", parameter);
+        }
+
+        if (predictions.FirstOrDefault(prediction => prediction.Expression is { } read && !read.Classes.Equals(truth.ExpressionClasses)) is
             { } other)
         {
             throw new ArgumentException(
-                $"The labels have the classes {truth.ExpressionClasses}, the predictions {other.Expression!.Classes}.", nameof(outOfFold));
+                $"The labels have the classes {truth.ExpressionClasses}, the predictions {other.Expression!.Classes}.", parameter);
         }
-
-        return new(
-            truth, ClassAudit.Expressions(truth, outOfFold).Most(share), ClassAudit.Units(truth, outOfFold).Most(share),
-            AffectAudit.Of(truth, outOfFold).Most(share));
     }
 
     /// <summary>The number of labels of a task that were audited.</summary>

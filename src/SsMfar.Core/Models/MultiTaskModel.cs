@@ -120,6 +120,27 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
             features = DropOut(features);
         }
 
+        torch.Tensor[] outputs = Heads(features);
+        foreach (var output in outputs)
+        {
+            output.MoveToOuterDisposeScope();
+        }
+
+        return new TaskOutputs(TaskNames, outputs);
+    }
+
+    /// <summary>Every task's outputs for pooled features, as of a model in evaluation mode.</summary>
+    /// <param name="features">[N, <see cref="IBackbone.FeatureWidth"/>].</param>
+    /// <returns>[N, output width] for each task; the caller disposes it.</returns>
+    internal TaskOutputs FromFeatures(torch.Tensor features)
+    {
+        ThrowIfDisposed();
+        using var scope = torch.NewDisposeScope();
+        return new TaskOutputs(TaskNames, [.. Heads(features).Select(output => output.MoveToOuterDisposeScope())]);
+    }
+
+    private torch.Tensor[] Heads(torch.Tensor features)
+    {
         if (Features.L2Normalize)
         {
             features = features / features.norm(1, keepdim: true, p: 2).clamp_min(Scalars.Of(NormFloor));
@@ -131,12 +152,7 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
             outputs[i] = _taskHeads[i].Module.call(features);
         }
 
-        foreach (var output in outputs)
-        {
-            output.MoveToOuterDisposeScope();
-        }
-
-        return new TaskOutputs(TaskNames, outputs);
+        return outputs;
     }
 
     /// <summary>

@@ -13,7 +13,7 @@ namespace SsMfar.Training;
 /// Trains a multi-task model of facial affect from incomplete labels (SS-MFAR). Made by <see cref="CreateBuilder"/>. Holds no
 /// native memory between fits, so that there is nothing to dispose.
 /// </summary>
-public sealed class MultiTaskTrainer
+public sealed partial class MultiTaskTrainer
 {
     private readonly TrainerConfiguration _configuration;
     private int _fitting;
@@ -78,30 +78,51 @@ public sealed class MultiTaskTrainer
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(training);
+        return FitAsync(new FitRows(training), validation is null ? null : new FitRows(validation), progress, cancellationToken);
+    }
+
+    private Task<TrainingResult> FitAsync(
+        FitRows training, FitRows? validation, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken) =>
+        OnOwnThread(() => Fit(training, validation, progress, cancellationToken), cancellationToken);
+
+    private Task<T> OnOwnThread<T>(Func<T> work, CancellationToken cancellationToken)
+    {
         if (Interlocked.Exchange(ref _fitting, 1) != 0)
         {
             throw new InvalidOperationException("A fit of this trainer is under way; await it, or build another trainer.");
         }
 
-        var completion = new TaskCompletionSource<TrainingResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var thread = new Thread(() => Fit(completion, training, validation, progress, cancellationToken))
-        {
-            Name = "SsMfar training",
-            IsBackground = true,
-        };
+        var completion = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var thread = new Thread(Run) { Name = "SsMfar training", IsBackground = true };
         thread.Start();
         return completion.Task;
+
+        void Run()
+        {
+            T? result = default;
+            Exception? failure = null;
+            try
+            {
+                result = work();
+            }
+            catch (Exception exception) when (Keep(exception, out failure))
+            {
+            }
+
+            if (failure is not null && DeviceMemory.IsExhausted(failure))
+            {
+                failure = InsufficientDeviceMemoryException.Of(_configuration, failure);
+            }
+
+            // The trainer is free again before anyone who awaits the task can ask it for another fit.
+            Volatile.Write(ref _fitting, 0);
+            Complete(completion, result, failure, cancellationToken);
+        }
     }
 
-    private void Fit(
-        TaskCompletionSource<TrainingResult> completion,
-        AffectDataset training,
-        AffectDataset? validation,
-        IProgress<TrainingProgress>? progress,
-        CancellationToken cancellationToken)
+    private TrainingResult Fit(
+        FitRows training, FitRows? validation, IProgress<TrainingProgress>? progress, CancellationToken cancellationToken)
     {
-        TrainingResult? result = null;
-        Exception? failure = null;
         using RunRanks? ranks = _configuration.Group is { Size: > 1 } group ? new(group, _configuration.Options.Distributed) : null;
         bool isFirst = ranks is not { IsFirst: false };
         try
@@ -119,25 +140,14 @@ public sealed class MultiTaskTrainer
             TrainingPosition start = run.Resume();
             watchers.Begin(start.History);
             TrainingPosition end = new TrainingLoop(run).Run(start, cancellationToken);
-            result = TrainingResult.Of(run, end);
+            return TrainingResult.Of(run, end);
         }
-        catch (Exception exception) when (Keep(exception, out failure))
+        catch (Exception exception) when (ranks is { StoppedTogether: false } && Keep(exception, out Exception failure))
         {
+            ranks.Group.Abort((DeviceMemory.IsExhausted(failure) ? InsufficientDeviceMemoryException.Of(_configuration, failure) : failure)
+                .Message);
+            throw;
         }
-
-        if (failure is not null && DeviceMemory.IsExhausted(failure))
-        {
-            failure = InsufficientDeviceMemoryException.Of(_configuration, failure);
-        }
-
-        if (failure is not null && ranks is { StoppedTogether: false })
-        {
-            ranks.Group.Abort(failure.Message);
-        }
-
-        // The trainer is free again before anyone who awaits the task can ask it for another fit.
-        Volatile.Write(ref _fitting, 0);
-        Complete(completion, result, failure, cancellationToken);
     }
 
     // Every failure of the training thread belongs to whoever awaits the fit.
@@ -147,8 +157,8 @@ public sealed class MultiTaskTrainer
         return true;
     }
 
-    private static void Complete(
-        TaskCompletionSource<TrainingResult> completion, TrainingResult? result, Exception? failure, CancellationToken cancellationToken)
+    private static void Complete<T>(
+        TaskCompletionSource<T> completion, T? result, Exception? failure, CancellationToken cancellationToken)
     {
         switch (failure)
         {

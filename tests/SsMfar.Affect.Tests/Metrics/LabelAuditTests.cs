@@ -34,13 +34,13 @@ public sealed class LabelAuditTests
     [Fact]
     public void A_class_that_models_are_never_sure_of_is_not_doubted_for_that()
     {
-        // Of class 1 the model is never surer than 0.4; a row of it with 0.4 is as usual, one of class 0 with 0.4 is not.
+        // Of class 1 the model is never surer than 0.4; a row of it with 0.4 is as usual, one of class 0 with 0.45 is not.
         ExpressionClassSet two = new("calm", "wild");
         AnnotationSet truth = new(
             Enumerable.Range(0, 100).Select(i => new AnnotationRow($"{i}.jpg", null, i < 50 ? 0 : 1, ActionUnitLabels.Unknown)), two);
         AffectPrediction[] predictions =
         [
-            .. Enumerable.Range(0, 100).Select(i => i == 7 || i >= 50 ? 0.6f : 0.95f)
+            .. Enumerable.Range(0, 100).Select(i => i == 7 ? 0.55f : i >= 50 ? 0.6f : 0.95f)
                 .Select(calm => new AffectPrediction { Expression = new(two, [calm, 1 - calm]) }),
         ];
 
@@ -80,6 +80,115 @@ public sealed class LabelAuditTests
 
         Enum.GetValues<ScoredTask>().Select(audit.Labels).Should().Equal(1, 0, 0);
         audit.Expressions.Should().BeEmpty("the only class with a label has no rival");
+    }
+
+    [Fact]
+    public void Another_task_s_labels_tell_on_a_wrong_one_that_the_predictions_believe()
+    {
+        // Of every smile unit 12 is labelled, and of nothing else; the predictions know nothing.
+        ExpressionClassSet two = new("calm", "smile");
+        AnnotationSet truth = new(
+            Enumerable.Range(0, 300).Select(i => new AnnotationRow(
+                $"{i}.jpg", null, (i % 2 == 0) != (i is 40 or 91) ? 0 : 1, ActionUnitLabels.Unknown.With(6, i % 2 == 1))), two);
+        AffectPrediction[] predictions =
+        [
+            .. Enumerable.Range(0, 300).Select(_ => new AffectPrediction
+            {
+                Expression = new(two, [0.5f, 0.5f]),
+                ActionUnits = new([.. Enumerable.Repeat(0.5f, 12)]),
+            }),
+        ];
+
+        LabelAudit audit = LabelAudit.Of(truth, predictions, 0.001);
+        LabelAudit byPredictions = LabelAudit.Of(truth, predictions, 1, AuditRule.Probability);
+
+        audit.Expressions.Where(label => label.IsSuspect).Select(label => label.Row).Should().BeEquivalentTo([40, 91]);
+        audit.Expressions.Take(2).Select(label => label.Row).Should().BeEquivalentTo([40, 91]);
+        audit.Expressions[0].Doubt.Should().BeGreaterThan(0.9);
+        audit.ActionUnits.Take(2).Select(label => label.Row).Should().BeEquivalentTo([40, 91], "either label may be the wrong one");
+        byPredictions.Expressions.Select(label => label.Doubt).Distinct().Should().HaveCount(1);
+    }
+
+    [Fact]
+    public void Doubt_is_how_probable_another_class_is_whatever_the_models_made_of_it()
+    {
+        // Models that are far too sure, and lean to rare classes: their probabilities say little, what they are in labels says how much.
+        Random random = new(4);
+        AnnotationRow[] rows = new AnnotationRow[2000];
+        AffectPrediction[] predictions = new AffectPrediction[rows.Length];
+        ExpressionClassSet two = new("often", "rarely");
+        for (int i = 0; i < rows.Length; i++)
+        {
+            double score = 2 * Normal(random), rare = 1 / (1 + Math.Exp(2 - score));
+            rows[i] = new($"{i}.jpg", null, random.NextDouble() < rare ? 1 : 0, ActionUnitLabels.Unknown);
+            float read = (float)(1 / (1 + Math.Exp(-4 * score)));
+            predictions[i] = new() { Expression = new(two, [1 - read, read]) };
+        }
+
+        LabelAudit audit = LabelAudit.Of(new(rows, two), predictions, 1);
+
+        foreach (IGrouping<int, DoubtfulLabel> about in audit.Expressions.Where(label => label.Label == "often")
+            .GroupBy(label => (int)(5 * label.Doubt)).Where(group => group.Count() > 100))
+        {
+            double[] truly = [.. about.Select(label => TrueDoubt(predictions[label.Row].Expression!.Probabilities[1]))];
+            about.Average(label => label.Doubt).Should().BeApproximately(truly.Average(), 0.05);
+        }
+
+        static double TrueDoubt(float read)
+        {
+            double clipped = Math.Clamp(read, 1e-7, 1 - 1e-7);
+            return 1 / (1 + Math.Exp(2 - (Math.Log(clipped / (1 - clipped)) / 4)));
+        }
+    }
+
+    [Fact]
+    public void Few_labels_are_judged_by_the_predictions_alone()
+    {
+        ExpressionClassSet two = new("calm", "wild");
+        AnnotationSet truth = new(
+            Enumerable.Range(0, 49).Select(i => new AnnotationRow($"{i}.jpg", null, i % 2, ActionUnitLabels.Unknown)), two);
+        AffectPrediction[] predictions =
+            [.. Enumerable.Range(0, 49).Select(i => new AffectPrediction { Expression = new(two, [0.3f, 0.7f]) })];
+
+        LabelAudit.Of(truth, predictions, 1).Expressions.Should().OnlyContain(
+            label => Math.Abs(label.Doubt - (label.Label == "calm" ? 0.7 : 0.3)) < 1e-6);
+    }
+
+    [Fact]
+    public void Several_predictions_of_a_row_count_by_their_mean()
+    {
+        (AnnotationSet truth, AffectPrediction[] first, _) = Draw(8);
+        (_, AffectPrediction[] second, _) = Draw(9);
+        AffectPrediction[] mean = [.. first.Zip(second, (one, other) => PredictionMean.Of([one, other]))];
+
+        LabelAudit together = LabelAudit.OfRepeats(truth, [first, second]);
+
+        together.Expressions.Select(label => (label.Row, label.Doubt)).Should()
+            .Equal(LabelAudit.Of(truth, mean).Expressions.Select(label => (label.Row, label.Doubt)));
+        mean[5].Expression!.Probabilities[2].Should().BeApproximately(
+            (first[5].Expression!.Probabilities[2] + second[5].Expression!.Probabilities[2]) / 2, 1e-6f);
+        LabelAudit.OfRepeats(truth, [first]).ActionUnits.Select(label => label.Doubt).Should()
+            .Equal(LabelAudit.Of(truth, first).ActionUnits.Select(label => label.Doubt));
+        FluentActions.Invoking(() => LabelAudit.OfRepeats(truth, [])).Should().Throw<ArgumentException>()
+            .WithMessage("There is no repeat*");
+        FluentActions.Invoking(() => LabelAudit.OfRepeats(truth, [first, second[1..]])).Should().Throw<ArgumentException>();
+        AffectPrediction[] other = [.. second];
+        other[3] = new() { Expression = second[3].Expression };
+        FluentActions.Invoking(() => LabelAudit.OfRepeats(truth, [first, other])).Should().Throw<ArgumentException>()
+            .WithMessage("*of row 3, 3.jpg, have different tasks*");
+    }
+
+    [Fact]
+    public void The_same_rows_in_another_order_are_doubted_alike()
+    {
+        (AnnotationSet truth, AffectPrediction[] predictions, _) = Draw(3);
+        int[] turned = [.. Enumerable.Range(0, truth.Count).Reverse()];
+
+        LabelAudit one = LabelAudit.Of(truth, predictions, 1);
+        LabelAudit other = LabelAudit.Of(truth.Select(turned), [.. turned.Select(row => predictions[row])], 1);
+
+        Dictionary<string, double> doubts = one.Expressions.ToDictionary(label => label.Image, label => label.Doubt);
+        other.Expressions.Should().OnlyContain(label => Math.Abs(doubts[label.Image] - label.Doubt) < 0.01);
     }
 
     [Fact]

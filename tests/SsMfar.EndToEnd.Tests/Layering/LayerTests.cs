@@ -28,7 +28,7 @@ public sealed class LayerTests
         ["Augmentation"] = ["Validation", "Randomness", "Runtime", "Imaging"],
         ["SemiSupervised"] = ["Validation", "Runtime"],
         ["Losses"] = ["Validation", "Runtime", "SemiSupervised"],
-        ["Metrics"] = ["Runtime", "Data", "Predictions", "Submissions"],
+        ["Metrics"] = ["Shared", "Runtime", "Data", "Predictions", "Submissions"],
         ["Models"] =
         [
             "SsMfar.Affect", "Shared", "Randomness", "Runtime", "Distributed", "Kernels", "Imaging", "Data", "Metadata", "Weights",
@@ -40,6 +40,7 @@ public sealed class LayerTests
         [
             "SsMfar.Affect", "Shared", "Randomness", "Runtime", "Kernels", "Imaging", "Data",
             "Metadata", "Weights", "Augmentation", "SemiSupervised", "Distributed", "Losses", "Metrics", "Models", "Tasks",
+            "Inference", "Predictions",
         ],
         ["Faces"] = ["Imaging", "Predictions", "Metadata", "Weights", "Inference"],
         ["Video"] = ["SsMfar.Affect", "Shared", "Imaging", "Data", "Predictions", "Metadata", "Inference", "Faces"],

@@ -6,9 +6,13 @@ namespace SsMfar.Training;
 /// <summary>The pooled features of a set's views, on the host or on the device of the run.</summary>
 /// <param name="features">float32 [rows x views, width], the views of a row together; this table's from now on.</param>
 /// <param name="views">How many views a row has.</param>
-internal sealed class FeatureTable(torch.Tensor features, int views) : IDisposable
+/// <param name="rows">Which rows of the tensor are this table's, which then is another's and not disposed here; null for all.</param>
+internal sealed class FeatureTable(torch.Tensor features, int views, int[]? rows = null) : IDisposable
 {
     private torch.Tensor _features = features;
+
+    /// <summary>Gets the number of rows of the tensor.</summary>
+    public int Rows => (int)(_features.size(0) / views);
 
     /// <summary>Gets the number of features.</summary>
     public long Width => _features.size(1);
@@ -18,6 +22,9 @@ internal sealed class FeatureTable(torch.Tensor features, int views) : IDisposab
 
     /// <summary>Gets how much memory the features take.</summary>
     public long Bytes => _features.numel() * sizeof(float);
+
+    /// <summary>A table of some of the tensor's rows; this one must outlive it.</summary>
+    public FeatureTable Only(int[] some) => new(_features, views, some);
 
     /// <summary>Puts the features on a device where they fit the budget; they stay on the host otherwise.</summary>
     public void Place(torch.Device device, DeviceImageBudget budget)
@@ -33,16 +40,16 @@ internal sealed class FeatureTable(torch.Tensor features, int views) : IDisposab
     }
 
     /// <summary>Some rows, a view of each.</summary>
-    /// <param name="rows">Rows of the set.</param>
+    /// <param name="asked">Rows of the set.</param>
     /// <param name="ofRows">A view for each of them.</param>
     /// <param name="device">Where the features are to be.</param>
     /// <returns>float32 [rows, width], without gradient; the caller, or its dispose scope, disposes it.</returns>
-    public torch.Tensor Gather(ReadOnlySpan<int> rows, ReadOnlySpan<int> ofRows, torch.Device device)
+    public torch.Tensor Gather(ReadOnlySpan<int> asked, ReadOnlySpan<int> ofRows, torch.Device device)
     {
-        long[] places = new long[rows.Length];
+        long[] places = new long[asked.Length];
         for (int i = 0; i < places.Length; i++)
         {
-            places[i] = ((long)rows[i] * views) + ofRows[i];
+            places[i] = ((long)(rows is null ? asked[i] : rows[asked[i]]) * views) + ofRows[i];
         }
 
         using torch.Tensor indices = Transfers.ToDevice(places, [places.Length], _features.device);
@@ -50,5 +57,11 @@ internal sealed class FeatureTable(torch.Tensor features, int views) : IDisposab
         return _features.device.type == device.type ? gathered : Transfers.ToDevice(gathered, device);
     }
 
-    public void Dispose() => _features.Dispose();
+    public void Dispose()
+    {
+        if (rows is null)
+        {
+            _features.Dispose();
+        }
+    }
 }

@@ -8,14 +8,14 @@ namespace SsMfar.Training;
 /// <summary>A data set made ready for a fit: images decoded once, labels as dense rows; rows whose image failed are gone.</summary>
 internal sealed class TrainingData : IDisposable
 {
-    private readonly ImageCache _cache;
+    private readonly ImageCache? _cache;
     private readonly int[] _cacheRows;
 
-    private TrainingData(ImageCache cache, int[] cacheRows, AnnotationSet annotations, LabelTable labels)
+    private TrainingData(ImageCache? cache, int[] cacheRows, AnnotationSet annotations, LabelTable labels)
     {
         _cache = cache;
         _cacheRows = cacheRows;
-        SkippedImages = cache.Count - cacheRows.Length;
+        SkippedImages = (cache?.Count ?? cacheRows.Length) - cacheRows.Length;
         Annotations = annotations;
         Labels = labels;
     }
@@ -28,12 +28,24 @@ internal sealed class TrainingData : IDisposable
 
     public int SkippedImages { get; }
 
+    /// <summary>Gets the features that take the images' place, computed before; null where there are images.</summary>
+    public IComputedFeatures? Features { get; private init; }
+
     /// <summary>Gets whether the pixels lie in a file that is mapped into memory.</summary>
-    public bool IsMemoryMapped => _cache.IsMemoryMapped;
+    public bool IsMemoryMapped => _cache is { IsMemoryMapped: true };
 
-    public int Height => _cache.Height;
+    public int Height => Images.Height;
 
-    public int Width => _cache.Width;
+    public int Width => Images.Width;
+
+    private ImageCache Images => _cache ?? throw new InvalidOperationException("There are features of these rows, and no images.");
+
+    /// <summary>Rows whose features were computed before; they stay the set's.</summary>
+    public static TrainingData Of(IComputedFeatures features, IEnumerable<AffectTask> tasks) => new(
+        null, [.. Enumerable.Range(0, features.Count)], features.Annotations, LabelsOf(features.Annotations, tasks))
+    {
+        Features = features,
+    };
 
     public static TrainingData Load(
         AffectDataset dataset,
@@ -56,7 +68,7 @@ internal sealed class TrainingData : IDisposable
             var failed = cache.FailedIndices.ToHashSet();
             int[] kept = [.. Enumerable.Range(0, dataset.Count).Where(row => !failed.Contains(row))];
             AnnotationSet annotations = failed.Count == 0 ? dataset.Annotations : dataset.Annotations.Select(kept);
-            var labels = new LabelTable(annotations, tasks.Select(task => KeyValuePair.Create(task.Name, task.Labels)));
+            LabelTable labels = LabelsOf(annotations, tasks);
             if (device.type == DeviceType.CUDA)
             {
                 deviceBudget.Place(cache, device);
@@ -80,15 +92,18 @@ internal sealed class TrainingData : IDisposable
             indices[i] = _cacheRows[rows[i]];
         }
 
-        using torch.Tensor bytes = _cache.GatherTensor(indices, device);
+        using torch.Tensor bytes = Images.GatherTensor(indices, device);
         return bytes.to(torch.ScalarType.Float32);
     }
 
     /// <summary>One image: height x width x 3 values, R, G, B. Valid until this is disposed.</summary>
-    public ReadOnlySpan<byte> Image(int row) => _cache.Image(_cacheRows[row]);
+    public ReadOnlySpan<byte> Image(int row) => Images.Image(_cacheRows[row]);
 
     /// <summary>Gives the images' memory back; labels stay.</summary>
-    public void ReleaseImages() => _cache.Dispose();
+    public void ReleaseImages() => _cache?.Dispose();
 
-    public void Dispose() => _cache.Dispose();
+    public void Dispose() => _cache?.Dispose();
+
+    private static LabelTable LabelsOf(AnnotationSet annotations, IEnumerable<AffectTask> tasks) =>
+        new(annotations, tasks.Select(task => KeyValuePair.Create(task.Name, task.Labels)));
 }

@@ -17,8 +17,8 @@ internal sealed class FrozenFeatures : IDisposable
 {
     // As in evaluation, so that the last digits of the features are those of the images' predictions there.
     private const int BatchSize = 64;
-    private const int Plain = 0;
-    private const int Mirrored = 1;
+    internal const int Plain = 0;
+    internal const int Mirrored = 1;
     private const int FirstWeak = 2;
 
     private FeatureTable? _training;
@@ -46,11 +46,15 @@ internal sealed class FrozenFeatures : IDisposable
 
     private int StrongViews => Mode == SemiSupervisionMode.None ? 0 : Options.StrongViews;
 
+    /// <summary>Gets how the views of a training image lie.</summary>
+    public FeatureLayout Layout => new(Options.WeakViews, StrongViews);
+
     /// <summary>The features of a run, not yet computed.</summary>
     public static FrozenFeatures Of(TrainingParts parts, BatchImages images, PixelNormalization normalization)
     {
         TrainerConfiguration configuration = parts.Configuration;
-        if (configuration is { Pretrained: null, Start: null } && ModelParts.BuiltIn.BackboneType(configuration.Backbone.Name) is not null)
+        if (configuration is { Pretrained: null, Start: null } && parts.Training.Features is null
+            && ModelParts.BuiltIn.BackboneType(configuration.Backbone.Name) is not null)
         {
             TrainingLog.RandomFeatures(parts.Logger, configuration.Backbone.Name);
         }
@@ -80,8 +84,16 @@ internal sealed class FrozenFeatures : IDisposable
         model.eval();
         using TensorFloat32.Change format = TensorFloat32.Set(allowed: false);
         int views = Options.ViewsWith(Mode);
-        _training = Extract(model, training, views, "training", Augmented, cancellationToken);
-        _validation = validation is null ? null : Extract(model, validation, 1, "validation", (_, _, _) => [], cancellationToken);
+        _training = training.Features?.TableFor(model, Layout) ?? Extract(model, training, views, "training", Augmented, cancellationToken);
+        _validation = validation is null
+            ? null
+            : validation.Features?.TableFor(model, Layout) ??
+                Extract(model, validation, 1, "validation", (_, _, _) => [], cancellationToken);
+        if (training.Features is not null)
+        {
+            return;
+        }
+
         TrainingLog.FeaturesComputed(
             Logger, training.Count + (validation?.Count ?? 0), views, _training.Width, (_training.Bytes + (_validation?.Bytes ?? 0)) >> 20,
             Stopwatch.GetElapsedTime(start).TotalSeconds);
@@ -124,6 +136,14 @@ internal sealed class FrozenFeatures : IDisposable
         }
 
         return torch.cat([features, others]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The training set's features, which from now on are the caller's.</summary>
+    public FeatureTable Take()
+    {
+        FeatureTable table = _training ?? throw new InvalidOperationException("The features are computed before they are taken.");
+        _training = null;
+        return table;
     }
 
     /// <summary>The validation set's features, of the images as they are.</summary>

@@ -94,6 +94,7 @@ internal sealed class TrainingAssembly(TrainingParts parts)
             TasksLeftOut = parts.TasksLeftOut,
             Start = _start,
             Metadata = Metadata,
+            Input = _input,
             Evaluator = Evaluator(normalization, features),
             Ranks = parts.Ranks,
             Logger = parts.Logger,
@@ -119,7 +120,7 @@ internal sealed class TrainingAssembly(TrainingParts parts)
     {
         RandomKey key = parts.Root.Fold(RandomStreams.InitialWeights);
         IBackbone backbone = _configuration.Backbone.Create(key.Fold(0));
-        if (loadPretrained && _configuration.Pretrained is { } pretrained)
+        if (loadPretrained && parts.Training.Features is null && _configuration.Pretrained is { } pretrained)
         {
             if (!PretrainedWeights.CanLoadInto(backbone))
             {
@@ -147,6 +148,8 @@ internal sealed class TrainingAssembly(TrainingParts parts)
             _start = Start(start, model);
         }
 
+        // The heads learn on its backbone, whatever this run's own would have been.
+        parts.Training.Features?.GiveBackbone(model, _input);
         model.to(parts.Device);
         ChannelsLast.Apply(model);
         return model;

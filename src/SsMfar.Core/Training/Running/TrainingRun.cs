@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using SsMfar.Data;
+using SsMfar.Imaging;
 using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Randomness;
@@ -44,6 +45,9 @@ internal sealed class TrainingRun : IDisposable
     public required StartReport? Start { get; init; }
 
     public required Func<TrainingPosition, ModelMetadata> Metadata { get; init; }
+
+    /// <summary>Gets how the network's input is made.</summary>
+    public required ImagePreprocessing Input { get; init; }
 
     public required Func<MultiTaskModel, TrainingData, CancellationToken, EvaluationResult> Evaluator { get; init; }
 

@@ -26,7 +26,10 @@ internal sealed class TrainingRunFactory(
 {
     private TrainingOptions Options => configuration.Options;
 
-    public TrainingRun Create(AffectDataset training, AffectDataset? validation, CancellationToken cancellationToken)
+    public TrainingRun Create(AffectDataset training, AffectDataset? validation, CancellationToken cancellationToken) =>
+        Create(new FitRows(training), validation is null ? null : new FitRows(validation), cancellationToken);
+
+    public TrainingRun Create(FitRows training, FitRows? validation, CancellationToken cancellationToken)
     {
         torch.Device device = configuration.Device.ResolveAndLog(configuration.LoggerFactory);
         if (ranks is not null && configuration.Group is InProcessGroup && device.type != DeviceType.CPU)
@@ -175,13 +178,19 @@ internal sealed class TrainingRunFactory(
     }
 
     private TrainingData Load(
-        AffectDataset dataset,
+        FitRows rows,
         string set,
         IReadOnlyList<AffectTask> tasks,
         torch.Device device,
         DeviceImageBudget deviceBudget,
         CancellationToken cancellationToken)
     {
+        if (rows.Features is { } features)
+        {
+            return TrainingData.Of(features, tasks);
+        }
+
+        AffectDataset dataset = rows.Dataset!;
         ImageCacheOptions options = configuration.ImageCache.For(dataset.Annotations, Options.ImageSize, Options.OnBadImage);
 
         // A folder that several ranks share is filled by one of them.

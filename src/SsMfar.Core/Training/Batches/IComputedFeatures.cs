@@ -1,0 +1,31 @@
+using SsMfar.Data;
+using SsMfar.Imaging;
+using SsMfar.Models;
+
+namespace SsMfar.Training;
+
+/// <summary>How the views of an image lie in a table of features, after the image itself and its mirror image.</summary>
+/// <param name="Weak">Augmented weak views.</param>
+/// <param name="Strong">Strong views.</param>
+internal readonly record struct FeatureLayout(int Weak, int Strong);
+
+/// <summary>Features of rows that were computed before, as a fit sees them.</summary>
+internal interface IComputedFeatures
+{
+    /// <summary>Gets the rows and their labels.</summary>
+    AnnotationSet Annotations { get; }
+
+    /// <summary>Gets the number of rows.</summary>
+    int Count { get; }
+
+    /// <summary>Whether others are of the same images, by the same backbone.</summary>
+    bool IsOfSameImages(IComputedFeatures other);
+
+    /// <summary>Gives a model the backbone that the features are of.</summary>
+    /// <exception cref="TrainingConfigurationException">It is made for another one.</exception>
+    void GiveBackbone(MultiTaskModel model, ImagePreprocessing input);
+
+    /// <summary>The features, for a run with this model.</summary>
+    /// <exception cref="TrainingConfigurationException">The run wants other views, or its backbone has other weights.</exception>
+    FeatureTable TableFor(MultiTaskModel model, FeatureLayout layout);
+}

@@ -1,0 +1,97 @@
+using System.Collections.Immutable;
+using SsMfar.Imaging;
+using SsMfar.Metadata;
+using SsMfar.Models;
+using SsMfar.Runtime;
+using TorchSharp;
+
+namespace SsMfar.Training;
+
+/// <summary>The backbone that features were computed by: what it is, and its weights, on the host.</summary>
+internal sealed class FeatureBackbone : IDisposable
+{
+    private readonly PartDescription _description;
+    private readonly ImagePreprocessing _input;
+    private readonly FeatureLayout _layout;
+    private readonly ImmutableDictionary<string, torch.Tensor> _weights;
+
+    private FeatureBackbone(
+        PartDescription description, ImagePreprocessing input, FeatureLayout layout, ImmutableDictionary<string, torch.Tensor> weights)
+    {
+        (_description, _input, _layout, _weights) = (description, input, layout, weights);
+    }
+
+    /// <summary>Copies a model's.</summary>
+    public static FeatureBackbone Of(MultiTaskModel model, ImagePreprocessing input, FeatureLayout layout)
+    {
+        using var noGradient = torch.no_grad();
+        return new(model.Backbone.Description, input, layout, model.Backbone.Module.state_dict().ToImmutableDictionary(
+            entry => entry.Key,
+            entry => Transfers.ToHost(entry.Value.detach()).contiguous().clone().DetachFromDisposeScope(),
+            StringComparer.Ordinal));
+    }
+
+    /// <summary>Writes the weights into a model's backbone.</summary>
+    /// <exception cref="TrainingConfigurationException">It is another backbone, or takes another input.</exception>
+    public void Give(MultiTaskModel model, ImagePreprocessing input)
+    {
+        if (!model.Backbone.Description.Equals(_description))
+        {
+            throw new TrainingConfigurationException(
+                $"The features are of the backbone {_description}, and the trainer's is {model.Backbone.Description}: build it with the " +
+                    "first, or compute features with the second.");
+        }
+
+        if (input != _input)
+        {
+            throw new TrainingConfigurationException(
+                $"The features are of other input than the trainer's: images of {_input.Width} pixels, the trainer's of {input.Width}, " +
+                    "or " +
+                    $"another normalization. Set {nameof(TrainingOptions.ImageSize)} and the backbone's weights as they were, or " +
+                    "compute features anew.");
+        }
+
+        using var noGradient = torch.no_grad();
+        foreach ((string name, torch.Tensor tensor) in model.Backbone.Module.state_dict())
+        {
+            tensor.copy_(_weights[name]);
+        }
+    }
+
+    /// <exception cref="TrainingConfigurationException">A model's backbone is another, or has other weights.</exception>
+    public void RequireSame(MultiTaskModel model)
+    {
+        using var noGradient = torch.no_grad();
+        using DisposeScope scope = torch.NewDisposeScope();
+        bool same = model.Backbone.Description.Equals(_description) && model.Backbone.Module.state_dict().All(entry =>
+            _weights.TryGetValue(entry.Key, out torch.Tensor? own)
+                && Transfers.ToHost(entry.Value).contiguous().bytes.SequenceEqual(own.bytes));
+        if (!same)
+        {
+            throw new TrainingConfigurationException(
+                "The model's backbone is not the one that the features were computed by: a run that is resumed, too, needs the features " +
+                    "that it was started with.");
+        }
+    }
+
+    /// <exception cref="TrainingConfigurationException">A run wants other views than there are.</exception>
+    public void RequireSame(FeatureLayout wanted)
+    {
+        if (wanted != _layout)
+        {
+            throw new TrainingConfigurationException(FormattableString.Invariant(
+                $"There are features of {_layout.Weak} augmented weak and {_layout.Strong} strong views of each image, and the options ") +
+                FormattableString.Invariant($"ask for {wanted.Weak} and {wanted.Strong}: ") +
+                $"set {nameof(TrainingOptions.FrozenFeatures)} and " +
+                $"{nameof(TrainingOptions.SemiSupervision)} as they were, or compute features anew.");
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (torch.Tensor tensor in _weights.Values)
+        {
+            tensor.Dispose();
+        }
+    }
+}
