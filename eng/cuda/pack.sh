@@ -27,6 +27,9 @@ cp "$work/pack/app/runtimes/linux-x64/native"/lib{LibTorchSharp,SkiaSharp,onnxru
 # What serves other systems, test platforms, debuggers and documentation alone.
 rm -rf "$work/pack/app"/{runtimes,testhost*,Microsoft.TestPlatform*,Microsoft.VisualStudio*,Microsoft.CodeCoverage*,Newtonsoft.Json.dll} \
     "$work/pack/app"/{*.xml,*.pdb,*.deps.json,.msCoverage*,CoverletSourceRootsMapping*} "$work/pack/app"/??{,-*}/
+
+# ImageNet's weights, which 'audit' of the benchmarks starts from, are as large as all else; there '--from FILE' gives others.
+rm -rf "$work/pack/app/SsMfar.Pretrained"
 if [ -n "$(find "$work/pack/app" -name 'libtorch*' -o -name 'libc10*')" ]; then
     echo "A libtorch is in the folder of the programs; it would come beside PyTorch's." >&2
     exit 1

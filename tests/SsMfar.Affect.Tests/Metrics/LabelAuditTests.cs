@@ -181,14 +181,15 @@ public sealed class LabelAuditTests
     [Fact]
     public void The_same_rows_in_another_order_are_doubted_alike()
     {
-        (AnnotationSet truth, AffectPrediction[] predictions, _) = Draw(3);
+        (AnnotationSet drawn, AffectPrediction[] predictions, _) = Draw(3);
+        AnnotationSet truth = drawn.Select(Enumerable.Range(0, 600));
         int[] turned = [.. Enumerable.Range(0, truth.Count).Reverse()];
 
-        LabelAudit one = LabelAudit.Of(truth, predictions, 1);
+        LabelAudit one = LabelAudit.Of(truth, predictions[..600], 1);
         LabelAudit other = LabelAudit.Of(truth.Select(turned), [.. turned.Select(row => predictions[row])], 1);
 
         Dictionary<string, double> doubts = one.Expressions.ToDictionary(label => label.Image, label => label.Doubt);
-        other.Expressions.Should().OnlyContain(label => Math.Abs(doubts[label.Image] - label.Doubt) < 0.01);
+        other.Expressions.Max(label => Math.Abs(doubts[label.Image] - label.Doubt)).Should().BeLessThan(0.01);
     }
 
     [Fact]

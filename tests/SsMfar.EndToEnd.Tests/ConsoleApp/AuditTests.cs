@@ -39,6 +39,27 @@ public sealed class AuditTests(TrainedRun run)
     }
 
     [Fact]
+    public async Task With_a_frozen_backbone_repeats_are_added_to_those_that_there_are()
+    {
+        string output = run.PathOf("audit-frozen");
+        string[] frozen = [.. Arguments(output), "--frozen"];
+        await ConsoleProgram.JsonAsync(frozen);
+        byte[] first = await File.ReadAllBytesAsync(Path.Combine(output, "folds", "1", "predictions.csv"));
+
+        ChildProcess.Outcome more = await ConsoleProgram.RunAsync([.. frozen, "--repeats", "2", "--resume"]);
+
+        more.ExitCode.Should().Be(0, more.Everything);
+        more.Error.Should().ContainAll(
+            "Repeat 1 of 2, fold 1 of 2: predicted before.", "Repeat 1 of 2, fold 2 of 2: predicted before.",
+            "Repeat 2 of 2, fold 1 of 2: learning from", "Repeat 2 of 2, fold 2 of 2: learning from");
+        (await File.ReadAllBytesAsync(Path.Combine(output, "folds", "1", "predictions.csv"))).Should().Equal(first);
+        string[] Images(string folder) =>
+            [.. File.ReadLines(Path.Combine(output, "folds", folder, "predictions.csv")).Skip(1).Select(line => line.Split(',')[0])];
+        Images("2-1").Concat(Images("2-2")).Should().BeEquivalentTo(AnnotationSet.Load(run.Train).Select(row => row.Image));
+        Images("2-1").Should().NotBeEquivalentTo(Images("1"), "rows are parted anew");
+    }
+
+    [Fact]
     public async Task Predictions_of_others_are_taken_without_any_training()
     {
         string table = run.PathOf("audit-table.csv"), output = run.PathOf("audit-given");
