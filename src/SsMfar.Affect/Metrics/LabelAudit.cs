@@ -9,7 +9,8 @@ namespace SsMfar.Metrics;
 /// unit is doubted as much as it is improbable. Its probability comes from a logistic regression, fitted on other rows, of what the
 /// predictions say of all tasks and of the row's labels of the other tasks and units: it calibrates the predictions, and knows that a smile
 /// with raised cheeks is rarely labelled anger. Suspects are found in these probabilities by confident learning (Northcutt, Jiang and
-/// Chuang, 2021). Valence and arousal are judged by how far they lie from what a linear regression of the same expects, in robust deviations.
+/// Chuang, 2021). Valence and arousal are judged by how far they lie from what a linear regression of the same expects, in robust
+/// deviations.
 /// </summary>
 /// <remarks>
 /// Predictions must be of rows that their model did not learn from, as by cross-fitting (<see cref="AnnotationSet.Folds"/>): a model that

@@ -12,7 +12,7 @@ namespace SsMfar.Models;
 /// everything is float32 (or float64 where the backbone computes in it). State names: <c>backbone.*</c>, <c>heads.TASK.*</c>.
 /// Owns backbone and heads. Dropout draws from a key of the step.
 /// </summary>
-public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
+public sealed partial class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
 {
     private const double NormFloor = 1e-12;
     private const long StrongPass = 1;
@@ -127,32 +127,6 @@ public sealed class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskOutputs>
         }
 
         return new TaskOutputs(TaskNames, outputs);
-    }
-
-    /// <summary>Every task's outputs for pooled features, as of a model in evaluation mode.</summary>
-    /// <param name="features">[N, <see cref="IBackbone.FeatureWidth"/>].</param>
-    /// <returns>[N, output width] for each task; the caller disposes it.</returns>
-    internal TaskOutputs FromFeatures(torch.Tensor features)
-    {
-        ThrowIfDisposed();
-        using var scope = torch.NewDisposeScope();
-        return new TaskOutputs(TaskNames, [.. Heads(features).Select(output => output.MoveToOuterDisposeScope())]);
-    }
-
-    private torch.Tensor[] Heads(torch.Tensor features)
-    {
-        if (Features.L2Normalize)
-        {
-            features = features / features.norm(1, keepdim: true, p: 2).clamp_min(Scalars.Of(NormFloor));
-        }
-
-        var outputs = new torch.Tensor[_taskHeads.Length];
-        for (int i = 0; i < outputs.Length; i++)
-        {
-            outputs[i] = _taskHeads[i].Module.call(features);
-        }
-
-        return outputs;
     }
 
     /// <summary>

@@ -16,9 +16,10 @@ internal static class ForeignTable
         for (int i = 0; i < rows; i++)
         {
             int valence = (i % 200) - 100;
+            string sign = valence < 0 ? "-" : "";
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"video{i / 500:D4}/{i % 500:D5}.jpg;{Words[i % 4]};{(valence < 0 ? "-" : "")}0,{Math.Abs(valence) % 100:D2};P{i / 3000:D3}\r\n");
+                $"video{i / 500:D4}/{i % 500:D5}.jpg;{Words[i % 4]};{sign}0,{Math.Abs(valence) % 100:D2};P{i / 3000:D3}\r\n");
         }
 
         return Encoding.UTF8.GetBytes(text.ToString());

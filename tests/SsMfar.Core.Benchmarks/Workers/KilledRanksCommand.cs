@@ -94,7 +94,8 @@ internal static class KilledRanksCommand
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{ranks} ranks, {epochs} epochs: {starts} kills by SIGKILL ({all} of all ranks, the others of one; {before} before a " +
-                $"rank was up), the last rank gone {slowest:F1} s after it at most; the model {(same ? "equal" : "NOT EQUAL")} to the untouched run's"));
+                $"rank was up), the last rank gone {slowest:F1} s after it at most; the model " +
+                $"{(same ? "equal" : "NOT EQUAL")} to the untouched run's"));
         return same ? 0 : 1;
 
         byte[] Model(string run) => File.ReadAllBytes(Path.Combine(folder[run], "model.safetensors"));

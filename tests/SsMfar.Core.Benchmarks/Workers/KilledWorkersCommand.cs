@@ -84,7 +84,8 @@ internal static class KilledWorkersCommand
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{parts} parts of {Block} faces, {killed.Count} workers killed ({ended} of them had ended): {left} parts whole after " +
-                $"{first:F0} s, all after the same commands again in {second:F0} s; gathered, {(same ? "equal" : "NOT EQUAL")} to one process's file"));
+                $"{first:F0} s, all after the same commands again in {second:F0} s; gathered, " +
+                $"{(same ? "equal" : "NOT EQUAL")} to one process's file"));
         return same ? 0 : 1;
 
         string Part(int part) => folder[$"part-{part}.txt"];

@@ -3,7 +3,9 @@ using SsMfar.Video;
 
 namespace SsMfar.Tests.Video;
 
-/// <summary>Ten minutes at thirty frames a second. What is live counts for the whole process, so that no other test runs meanwhile.</summary>
+/// <summary>
+/// Ten minutes at thirty frames a second. What is live counts for the whole process, so that no other test runs meanwhile.
+/// </summary>
 [Collection(nameof(LongVideoTests))]
 public sealed class LongVideoTests : IDisposable
 {
