@@ -49,4 +49,7 @@ return await BenchmarkProgram.RunAsync(
         WatchingCommand.Create(),
         KilledWorkersCommand.Create(),
         KilledRanksCommand.Create(),
+        RanksCommand.Create(),
+        RankStepsCommand.Create(),
+        RankWireCommand.Create(),
     ]);
