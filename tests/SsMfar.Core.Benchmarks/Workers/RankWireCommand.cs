@@ -86,7 +86,7 @@ internal static class RankWireCommand
         group.AllReduce(own);
         double milliseconds = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         torch.Tensor expected = (all * (group.Size * (group.Size + 1) / 2)).to(type);
-        if (!own.equal(expected))
+        if (!own.to(torch.ScalarType.Float32).data<float>().SequenceEqual(expected.to(torch.ScalarType.Float32).data<float>()))
         {
             throw new InvalidOperationException($"A sum of {numbers} numbers of {type} is not what it must be.");
         }
