@@ -35,7 +35,8 @@ internal sealed class TensorBuckets(IProcessGroup group, long bytes, torch.Scala
         foreach (IGrouping<torch.ScalarType, torch.Tensor> alike in tensors.GroupBy(tensor => tensor.dtype))
         {
             var bucket = new List<torch.Tensor>();
-            long held = 0, each = alike.Key == torch.ScalarType.Float32 && wire == torch.ScalarType.BFloat16 ? 2 : alike.First().ElementSize;
+            bool isNarrow = alike.Key == torch.ScalarType.Float32 && wire == torch.ScalarType.BFloat16;
+            long held = 0, each = isNarrow ? 2 : alike.First().ElementSize;
             foreach (torch.Tensor tensor in alike)
             {
                 long size = tensor.numel() * each;

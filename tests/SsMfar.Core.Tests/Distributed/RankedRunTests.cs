@@ -151,7 +151,7 @@ public sealed class RankedRunTests
     }
 
     [Theory]
-    [InlineData(GradientFormat.Float32, 4)]
+    [InlineData(GradientFormat.Full, 4)]
     [InlineData(GradientFormat.BFloat16, 2)]
     public async Task A_step_sends_as_many_bytes_as_the_cost_model_says(GradientFormat format, int each)
     {

@@ -11,13 +11,15 @@ public sealed class RankTests(TrainedRun run)
     private const string Launcher = "mpirun.mpich";
     private const string OpenLauncher = "mpirun.openmpi";
 
-    // It refuses to run as root unless it is told twice; machines of tests may have fewer cores than ranks.
+    // It refuses to run as root unless it is told twice; machines of tests may have fewer cores than ranks; and it gives its processes a
+    // terminal to write to, which .NET greets.
     private static readonly Dictionary<string, string?> OpenVariables = new()
     {
         ["OMPI_ALLOW_RUN_AS_ROOT"] = "1",
         ["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1",
         ["OMPI_MCA_rmaps_base_oversubscribe"] = "1",
         ["OMP_NUM_THREADS"] = "1",
+        ["TERM"] = "dumb",
     };
 
     [RequiresTool(Launcher)]

@@ -4,7 +4,7 @@ namespace SsMfar.Training;
 public enum GradientFormat
 {
     /// <summary>As they are: float32.</summary>
-    Float32,
+    Full,
 
     /// <summary>
     /// Half the bytes: each rank's gradients are rounded to bfloat16, added up in float32, and the sum is rounded once more; on arrival they

@@ -9,8 +9,8 @@ namespace SsMfar.Training;
 
 /// <summary>
 /// Sums a model's gradients over ranks, part of the model by part, in the order in which a backward pass completes them: the heads first.
-/// With a channel of the group a thread of its own sums the parts that are complete while the pass goes on; the parts, and so the bits, are
-/// the same without.
+/// With a channel of the group a thread of its own sums the parts that are complete while the pass goes on. The parts are the same without,
+/// and so are the marks: of a map of one number a channel libtorch may choose another kernel behind a mark.
 /// </summary>
 internal sealed class GradientExchange : IGradientListener, IDisposable
 {
@@ -51,9 +51,6 @@ internal sealed class GradientExchange : IGradientListener, IDisposable
         }
     }
 
-    /// <summary>Gets who is to hear of the last backward pass of a step; null where sums wait for its end.</summary>
-    public IGradientListener? Listener => _queue is null ? null : this;
-
     public void Expect(torch.nn.Module part) => _expected[part] = _expected.GetValueOrDefault(part) + 1;
 
     public void Passed(torch.nn.Module part)
@@ -61,7 +58,7 @@ internal sealed class GradientExchange : IGradientListener, IDisposable
         // Nothing is thrown through libtorch.
         try
         {
-            if (--_expected[part] > 0)
+            if (--_expected[part] > 0 || _queue is null)
             {
                 return;
             }

@@ -87,7 +87,7 @@ internal sealed class RunRanks : IDisposable
     /// Starts to sum the gradients of this thread's forward passes as the backward pass completes them, until disposed; after a pass that
     /// is not the last of a step gradients are not complete, and nobody may listen to it.
     /// </summary>
-    public GradientMark.Listening ListenTo(MultiTaskModel model) => GradientMark.Listen(Gradients(model).Listener);
+    public GradientMark.Listening ListenTo(MultiTaskModel model) => GradientMark.Listen(Gradients(model));
 
     /// <summary>Sums the gradients, of which each rank has a part, and takes the mean of batch statistics that are a rank's own.</summary>
     /// <param name="model">The model.</param>
