@@ -22,7 +22,9 @@ internal static class KilledRanksCommand
         Option<int> epochs = KilledWorkersCommand.Number("--epochs", "Passes of the run", 200);
         Option<int[]> others = new("--also")
         {
-            Description = "Other numbers of ranks that the run goes on with, in turn", AllowMultipleArgumentsPerToken = true, HelpName = "N",
+            Description = "Other numbers of ranks that the run goes on with, in turn",
+            AllowMultipleArgumentsPerToken = true,
+            HelpName = "N",
         };
         Option<int> seed = KilledWorkersCommand.Number("--seed", "Chooses who is killed, and when", 1);
         Command command = new("killed-ranks", "A training on ranks that are killed and resumed (needs mpich)")
@@ -101,8 +103,8 @@ internal static class KilledRanksCommand
         bool isWhole = killedHistory.Epochs.SequenceEqual(whole.Epochs);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{string.Join(", ", ranks)} ranks, {epochs} epochs: {starts} kills by SIGKILL ({all} of all ranks, the others of one; {before} before a " +
-                $"rank was up), the last rank gone {slowest:F1} s after it at most; the model " +
+            $"{string.Join(", ", ranks)} ranks, {epochs} epochs: {starts} kills by SIGKILL ({all} of all ranks, the others of one; " +
+                $"{before} before a rank was up), the last rank gone {slowest:F1} s after it at most; the model " +
                 $"{(same ? "equal" : "not equal")} to the untouched run's, the history {(isWhole ? "as whole" : "NOT whole")}, the last " +
                 $"loss {killedHistory.Loss:G6} beside {whole.Loss:G6}"));
         return (same || ranks.Length > 1) && isWhole ? 0 : 1;
@@ -127,7 +129,8 @@ internal static class KilledRanksCommand
                 [
                     "train", "--data", data, "--train", Path.Combine(data, "train.txt"),
                     "--validation", Path.Combine(data, "validation.txt"),
-                    "--backbone", "mobilefacenet", "--size", "32", "--batch-size", "24", "--epochs", $"{epochs}", "--weights", "none", "--device", "cpu", "--no-report",
+                    "--backbone", "mobilefacenet", "--size", "32", "--batch-size", "24",
+                    "--epochs", $"{epochs}", "--weights", "none", "--device", "cpu", "--no-report",
                     "--resume", "--out", output,
                 ]),
             ]);

@@ -32,7 +32,10 @@ internal static class RankStepsCommand
         Option<GradientFormat> format = new("--format") { Description = "How gradients are exchanged." };
         Option<bool> overlap = new("--overlap") { Description = "Gradients are summed during the backward pass." };
         Option<double> gigabits = new("--gigabits") { Description = "Sums take as long as a ring of links of so many Gbit/s does." };
-        Command command = new(Name, "Steps on ranks, for 'ranks' and mpirun") { data, batch, size, steps, norms, format, overlap, gigabits };
+        Command command = new(Name, "Steps on ranks, for 'ranks' and mpirun")
+        {
+            data, batch, size, steps, norms, format, overlap, gigabits,
+        };
         command.SetAction(parsed => Run(
             parsed.GetValue(data)!, parsed.GetValue(batch), parsed.GetValue(size), parsed.GetValue(steps), parsed.GetValue(gigabits),
             parsed.GetValue(MeasurementOptions.ThreadsOption), new()

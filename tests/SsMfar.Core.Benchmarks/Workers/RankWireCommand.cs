@@ -40,7 +40,10 @@ internal static class RankWireCommand
         foreach (long numbers in sizes)
         {
             Both(group, channel, numbers);
-            times.Add(new(numbers, Time(group, numbers, torch.ScalarType.Float32, turns), Time(group, numbers, torch.ScalarType.BFloat16, turns)));
+            times.Add(new(
+                numbers,
+                Time(group, numbers, torch.ScalarType.Float32, turns),
+                Time(group, numbers, torch.ScalarType.BFloat16, turns)));
         }
 
         if (group.Rank == 0)

@@ -141,10 +141,11 @@ internal static class RanksCommand
         double two = runs.AtOnce(2, batch / 2), four = runs.AtOnce(4, batch / 4);
         Line("2 ranks", 2, two, ShortExchanges, Time(measured[1]));
         Line("2 ranks, norms shared", 2, two, ShortExchanges + NormExchanges, Time(measured[2]));
-        Line("4 ranks on as many cores as there are", 4, four, ShortExchanges, Time([.. Enumerable.Range(0, turns).Select(_ => runs.Ranks(4, batch))]));
+        List<RankSteps> onFour = [.. Enumerable.Range(0, turns).Select(_ => runs.Ranks(4, batch))];
+        Line("4 ranks on as many cores as there are", 4, four, ShortExchanges, Time(onFour));
 
         Console.WriteLine();
-        Console.WriteLine("| ranks that each do the work of one process here, Gbit/s | float32, ms | efficiency | bfloat16 | during the backward pass | both |");
+        Console.WriteLine("| ranks of one process each, Gbit/s | float32, ms | efficiency | bfloat16 | during the backward pass | both |");
         Console.WriteLine("|---|---|---|---|---|---|");
         double work = Time(measured[0]) / 1000;
         foreach (int ranks in new[] { 1, 8, 64, 512 })
@@ -204,7 +205,10 @@ internal static class RanksCommand
 
         private static Process Start(string launcher, string[] arguments)
         {
-            string[] words = [.. launcher.Split(' ', StringSplitOptions.RemoveEmptyEntries), "dotnet", typeof(Runs).Assembly.Location, .. arguments];
+            string[] words =
+            [
+                .. launcher.Split(' ', StringSplitOptions.RemoveEmptyEntries), "dotnet", typeof(Runs).Assembly.Location, .. arguments,
+            ];
             return Process.Start(new ProcessStartInfo(words[0], words[1..])
             {
                 RedirectStandardOutput = true,
