@@ -52,6 +52,6 @@ public interface IProcessGroup : IDisposable
     /// Says, while a call of the channel waits for other ranks, whether this rank has nothing else to do: until then the wait leaves the
     /// processor to its other threads. Called by the channel's thread.
     /// </param>
-    /// <returns>The channel; null where there is none, as it is unless implemented: nothing is then exchanged during the backward pass.</returns>
+    /// <returns>The channel; null where there is none, as it is unless implemented: sums are then taken after the backward pass.</returns>
     IProcessGroup? OpenChannel(Func<bool> isAwaited) => null;
 }
