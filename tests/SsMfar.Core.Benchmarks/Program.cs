@@ -51,4 +51,7 @@ return await BenchmarkProgram.RunAsync(
         FullSizeCommand.Create(),
         KilledWorkersCommand.Create(),
         KilledRanksCommand.Create(),
+        RanksCommand.Create(),
+        RankStepsCommand.Create(),
+        RankWireCommand.Create(),
     ]);
