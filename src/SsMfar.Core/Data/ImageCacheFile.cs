@@ -98,7 +98,7 @@ internal static class ImageCacheFile
 
         byte[] tail = new byte[tailLength];
         return ReadAll(handle, tail, tailOffset) && SHA256.HashData(tail).AsSpan().SequenceEqual(header.AsSpan(FailuresHashOffset, 32))
-            ? ParseFailures(tail)
+            ? ParseFailures(tail, entries)
             : null;
     }
 
@@ -135,18 +135,36 @@ internal static class ImageCacheFile
         return stream.ToArray();
     }
 
-    /// <summary>Reads what <see cref="WriteFailures"/> wrote; the hash has vouched for the bytes.</summary>
-    private static Dictionary<int, ImageFault> ParseFailures(byte[] tail)
+    /// <summary>
+    /// Reads what <see cref="WriteFailures"/> wrote; null for anything else, since a hash tells damage and not who made it.
+    /// </summary>
+    private static Dictionary<int, ImageFault>? ParseFailures(byte[] tail, int entries)
     {
-        using BinaryReader reader = new(new MemoryStream(tail), Encoding.UTF8);
-        int count = reader.ReadInt32();
-        Dictionary<int, ImageFault> failures = new(count);
-        for (int i = 0; i < count; i++)
+        using MemoryStream stream = new(tail);
+        using BinaryReader reader = new(stream, new UTF8Encoding(false, true));
+        try
         {
-            int entry = reader.ReadInt32();
-            failures.Add(entry, new(reader.ReadString(), reader.ReadString()));
-        }
+            int count = reader.ReadInt32();
+            if (count < 0 || count > entries)
+            {
+                return null;
+            }
 
-        return failures;
+            Dictionary<int, ImageFault> failures = [];
+            for (int i = 0; i < count; i++)
+            {
+                int entry = reader.ReadInt32();
+                if (entry < 0 || entry >= entries || !failures.TryAdd(entry, new(reader.ReadString(), reader.ReadString())))
+                {
+                    return null;
+                }
+            }
+
+            return stream.Position == stream.Length ? failures : null;
+        }
+        catch (Exception damaged) when (damaged is IOException or FormatException or ArgumentException or OutOfMemoryException)
+        {
+            return null;
+        }
     }
 }

@@ -21,6 +21,7 @@ internal sealed class FuzzRun(string program, FuzzPlan plan)
         string state = folder["state"];
         long cases = Math.Max(plan.Cases / reader.Cost, 1), next = 0, read = 0, branches = 0;
         List<string> faults = [];
+        HashSet<string> seen = new(StringComparer.Ordinal);
         long start = Stopwatch.GetTimestamp();
         for (int ended = 0; next < cases && ended < MostEnded; ended++)
         {
@@ -32,7 +33,8 @@ internal sealed class FuzzRun(string program, FuzzPlan plan)
             {
                 if (line.StartsWith(FuzzWorker.FaultMark, StringComparison.Ordinal))
                 {
-                    faults.Add(line[FuzzWorker.FaultMark.Length..]);
+                    string fault = line[FuzzWorker.FaultMark.Length..];
+                    faults.AddRange(seen.Add(fault[..fault.IndexOf(" (case", StringComparison.Ordinal)]) ? [fault] : []);
                 }
                 else if (line.StartsWith(FuzzWorker.DoneMark, StringComparison.Ordinal))
                 {
@@ -49,7 +51,8 @@ internal sealed class FuzzRun(string program, FuzzPlan plan)
             }
 
             long number = BitConverter.ToInt64(File.ReadAllBytes(state));
-            faults.Add(Ending(reader, end, number));
+            string ending = Ending(reader, end, number);
+            faults.AddRange(seen.Add(ending[..ending.IndexOf(';', StringComparison.Ordinal)]) ? [ending] : []);
             next = number + 1;
         }
 

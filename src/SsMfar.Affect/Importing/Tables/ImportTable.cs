@@ -21,6 +21,13 @@ internal sealed class ImportTable
     {
         (_text, _source) = (text, source);
         char? said = SaidDelimiter();
+        if (said is { } none && (char.IsAsciiLetterOrDigit(none) || none is '"' or '\'' or '\\' or ' ' or '.' or '-' or '#' or > '~' or < '\t'))
+        {
+            throw new AnnotationFormatException(
+                source, 1, $"sep={none}", $"the first line says that {Name(none)} stands between fields, which cannot be.",
+                "Remove the line, or write sep=; or whatever stands between them.");
+        }
+
         _saysDelimiter = said is not null;
         delimiter ??= said;
         (Delimiter, Header, HeaderLine) = (delimiter is { } given ? [given] : Candidates)

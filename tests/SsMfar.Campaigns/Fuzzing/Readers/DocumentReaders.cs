@@ -29,6 +29,8 @@ internal static class DocumentReaders
             _ = metadata.ToJson();
             _ = metadata.GetHashCode();
             _ = metadata.ExpressionDecision();
+            _ = metadata.Units();
+            _ = metadata.IntensityUnits();
         }),
         "architecture" => Text(name, Json, json => ModelArchitecture.FromJson(json).ToJson()),
         "face-template" => Text(name, Json, json => FaceTemplate.FromJson(json).ToJson()),
