@@ -13,21 +13,23 @@ internal static class DiskCommand
 {
     public static Command Create()
     {
+        Argument<string> scenario = KillCommand.Scenario();
         Option<int> each = CampaignOptions.Number("--each", "Moments of each kind of fault, for each command", 3);
         Option<int> seed = CampaignOptions.Seed();
         Command command = new("disk", "Full, read-only, slow and failing disks, ends that are asked for, and memory that runs out")
         {
-            each, seed,
+            scenario, each, seed,
         };
-        command.SetAction(parsed => Run(parsed.GetValue(each), parsed.GetValue(seed)));
+        command.SetAction(parsed => Run(
+            parsed.GetRequiredValue(scenario), parsed.GetValue(each), parsed.GetValue(seed)));
         return command;
     }
 
-    private static int Run(int each, int seed)
+    private static int Run(string name, int each, int seed)
     {
         using TemporaryFolder folder = new();
         CampaignTable table = new();
-        KillScenario[] scenarios = [.. new KillScenarios(folder).All().Where(scenario => scenario.Name is not "predict-shard" and not "train-cache")];
+        KillScenario[] scenarios = [.. new KillScenarios(folder).All().Where(scenario => KillCommand.IsMeant(name, scenario))];
         table.Measure("failing calls", () => new InjectedFaults(folder, seed).Run(scenarios, each));
         table.Measure("full disk", () => new MountedDisks(folder).Full(scenarios));
         table.Measure("read-only disk", () => new MountedDisks(folder).ReadOnly(scenarios));

@@ -13,17 +13,18 @@ internal static class NetworkCommand
 
     public static Command Create()
     {
-        Command command = new("network", "Commands where there is no network (Linux, with the right to make a namespace)");
-        command.SetAction(_ => Run());
+        Argument<string> scenario = KillCommand.Scenario();
+        Command command = new("network", "Commands where there is no network (Linux, with the right to make a namespace)") { scenario };
+        command.SetAction(parsed => Run(parsed.GetRequiredValue(scenario)));
         return command;
     }
 
-    private static int Run()
+    private static int Run(string name)
     {
         CampaignTable table = new();
         using TemporaryFolder folder = new();
         bool can = Programs.Has(Unshare) && Programs.Run(Unshare, ["-n", "true"]).ExitCode == 0;
-        foreach (KillScenario scenario in new KillScenarios(folder).All())
+        foreach (KillScenario scenario in new KillScenarios(folder).All().Where(scenario => KillCommand.IsMeant(name, scenario)))
         {
             table.Measure(scenario.Name, () => can ? Compare(scenario, folder)
                 : (0, [], "not tried: it needs unshare and the right to make a network namespace"));

@@ -13,11 +13,7 @@ internal static class KillCommand
 
     public static Command Create()
     {
-        Argument<string> scenario = new("COMMAND")
-        {
-            Description = $"{All}, or one of {string.Join(", ", KillScenarios.Names)}", DefaultValueFactory = _ => All,
-        };
-        scenario.AcceptOnlyFromAmong([All, .. KillScenarios.Names]);
+        Argument<string> scenario = Scenario();
         Option<int> kills = CampaignOptions.Number("--kills", "Kills in all", 40);
         Option<int> seed = CampaignOptions.Seed();
         Command command = new("kill", "Commands that are killed at random moments and made again") { scenario, kills, seed };
@@ -25,11 +21,25 @@ internal static class KillCommand
         return command;
     }
 
+    /// <summary>Which command is meant.</summary>
+    public static Argument<string> Scenario()
+    {
+        Argument<string> scenario = new("COMMAND")
+        {
+            Description = $"{All}, or one of {string.Join(", ", KillScenarios.Names)}", DefaultValueFactory = _ => All,
+        };
+        scenario.AcceptOnlyFromAmong([All, .. KillScenarios.Names]);
+        return scenario;
+    }
+
+    /// <summary>Whether one is.</summary>
+    public static bool IsMeant(string name, KillScenario scenario) => name == All || scenario.Name == name;
+
     private static int Run(string name, int kills, int seed)
     {
         using TemporaryFolder folder = new();
         KillScenarios scenarios = new(folder);
-        KillScenario[] chosen = [.. scenarios.All().Where(scenario => name == All || scenario.Name == name)];
+        KillScenario[] chosen = [.. scenarios.All().Where(scenario => IsMeant(name, scenario))];
         CampaignTable table = new();
         for (int i = 0; i < chosen.Length; i++)
         {
