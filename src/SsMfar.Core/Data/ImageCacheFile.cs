@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using SsMfar.Shared;
 
 namespace SsMfar.Data;
 
@@ -54,7 +55,8 @@ internal static class ImageCacheFile
 
     /// <summary>Writes failures and header behind and before pixels that are in place, and everything to the disk.</summary>
     public static void Finish(
-        SafeFileHandle handle, int entries, ImageCacheOptions options, byte[] fingerprint, IReadOnlyDictionary<int, ImageFault> failures)
+        string path, SafeFileHandle handle, int entries, ImageCacheOptions options, byte[] fingerprint,
+        IReadOnlyDictionary<int, ImageFault> failures)
     {
         byte[] tail = WriteFailures(failures);
         byte[] header = new byte[HeaderLength];
@@ -69,7 +71,7 @@ internal static class ImageCacheFile
         SHA256.HashData(header.AsSpan(0, HeaderHashOffset), header.AsSpan(HeaderHashOffset));
         RandomAccess.Write(handle, tail, HeaderLength + (long)entries * options.ImageBytes);
         RandomAccess.Write(handle, header, 0);
-        RandomAccess.FlushToDisk(handle);
+        DiskFlush.Flush(handle, path);
     }
 
     private static ReadOnlySpan<byte> Magic => "SSMFARIC"u8;

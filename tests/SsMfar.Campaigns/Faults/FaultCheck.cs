@@ -45,7 +45,8 @@ internal sealed class FaultCheck(string place)
         {
             _faults.Add(string.Create(CultureInfo.InvariantCulture, $"{what}: exit code {ended.ExitCode}: {ended.Line}"));
         }
-        else if (ended.Error.Contains("\n   at ", StringComparison.Ordinal) || (ended.ExitCode == BadInput && ended.Error.Trim().Length == 0))
+        else if (ended.Error.Contains("\n   at ", StringComparison.Ordinal)
+            || (ended.ExitCode == BadInput && ended.Error.Trim().Length == 0))
         {
             _faults.Add($"{what}: no line that says why: {ended.Line}");
         }

@@ -94,6 +94,12 @@ ssize_t pwritev(int file, const struct iovec *parts, int count, off_t offset)
     return is_file_below(file) && fails("write") ? -1 : real(file, parts, count, offset);
 }
 
+ssize_t pwritev64(int file, const struct iovec *parts, int count, off64_t offset)
+{
+    REAL(pwritev64)
+    return is_file_below(file) && fails("write") ? -1 : real(file, parts, count, offset);
+}
+
 int fsync(int file)
 {
     REAL(fsync)

@@ -44,7 +44,8 @@ internal static class FuzzCommand
         ConcurrentDictionary<string, CampaignRow> rows = new(StringComparer.Ordinal);
         string[] names = reader == All ? [.. ReaderList.Names] : [reader];
         Parallel.ForEach(
-            Partitioner.Create(names, EnumerablePartitionerOptions.NoBuffering), new ParallelOptions { MaxDegreeOfParallelism = plan.AtOnce },
+            Partitioner.Create(names, EnumerablePartitionerOptions.NoBuffering),
+            new ParallelOptions { MaxDegreeOfParallelism = plan.AtOnce },
             name => rows[name] = run.Run(name));
         foreach (string name in names)
         {

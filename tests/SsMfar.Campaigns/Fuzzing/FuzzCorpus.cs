@@ -8,11 +8,12 @@ internal static class FuzzCorpus
 {
     private static readonly string Folder = Path.Combine(AppContext.BaseDirectory, "Corpus");
 
-    /// <summary>The whole files of a reader, by name.</summary>
+    /// <summary>The whole files of a reader.</summary>
     /// <exception cref="InvalidOperationException">There are none.</exception>
     public static byte[][] Seeds(FuzzReader reader) => Files(reader, "seeds") is { Length: > 0 } files
         ? [.. files.Select(File.ReadAllBytes)]
-        : throw new InvalidOperationException($"There are no seed files of '{reader.Name}' in {Folder}. Write them with the command seeds.");
+        : throw new InvalidOperationException(
+            $"There are no seed files of '{reader.Name}' in {Folder}. Write them with the command seeds.");
 
     /// <summary>The files that found a fault.</summary>
     public static string[] Faults(FuzzReader reader) => Files(reader, "faults");

@@ -8,8 +8,8 @@ using SsMfar.Campaigns.Shell;
 namespace SsMfar.Campaigns.Fuzzing;
 
 /// <summary>
-/// <c>fuzz-worker</c>: a process that goes through the cases of one reader. What it is at stands in a file, so that whoever started it knows
-/// which case ended it.
+/// <c>fuzz-worker</c>: a process that goes through the cases of one reader. What it is at stands in a file, so that whoever started it
+/// knows which case ended it.
 /// </summary>
 internal static class FuzzWorker
 {

@@ -144,7 +144,8 @@ internal sealed class KillRun(KillScenario scenario, TemporaryFolder folder, int
     }
 
     // Files being written lie aside, under names that begin with a dot and end with .tmp.
-    private static bool IsReady(string file) => !(Path.GetFileName(file).StartsWith('.') && file.EndsWith(".tmp", StringComparison.Ordinal));
+    private static bool IsReady(string file) =>
+        !(Path.GetFileName(file).StartsWith('.') && file.EndsWith(".tmp", StringComparison.Ordinal));
 
     private Dictionary<string, byte[]> Compared(string place) => Directory
         .EnumerateFiles(place, "*", SearchOption.AllDirectories).Where(file => IsReady(file) && scenario.Compared(file))

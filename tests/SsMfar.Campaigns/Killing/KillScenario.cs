@@ -41,7 +41,7 @@ internal sealed class KillScenarios(TemporaryFolder folder)
         string[] data = ["--data", Data, "--annotations", Validation];
         return
         [
-            new("train", output => TrainInto(output, "6"), IsModel) { Again = ["--resume"] },
+            new("train", output => TrainInto(output, "4"), IsModel) { Again = ["--resume"] },
             new("train-cache", output => [.. TrainInto(output, "1"), "--cache", Path.Combine(output, "..", "cache")],
                 file => IsModel(file) || Path.GetFileName(Path.GetDirectoryName(file)) == "cache")
             {
@@ -51,10 +51,13 @@ internal sealed class KillScenarios(TemporaryFolder folder)
                 "ablate",
                 output =>
                 [
-                    "ablate", "--out", output, "--faces", "64", "--validation-faces", "32", "--size", "32", "--epochs", "1", "--batch-size",
-                    "32", "--device", "cpu", "--variants", "mfar,ss-mfar", "--tables", "1", "--keep-models",
+                    "ablate", "--out", output, "--faces", "64", "--validation-faces", "32", "--size", "32", "--epochs", "1",
+                    "--batch-size", "32", "--device", "cpu", "--variants", "mfar,ss-mfar", "--tables", "1", "--keep-models",
                 ],
-                file => IsModel(file) || Path.GetFileName(file) is "table.csv" or "table.txt" or "differences.csv") { Again = ["--resume"] },
+                file => IsModel(file) || Path.GetFileName(file) is "table.csv" or "table.txt" or "differences.csv")
+            {
+                Again = ["--resume"],
+            },
             new(
                 "predict",
                 output => ["predict", "--model", Model, "--list", Train, "--data", Data, "--device", "cpu", "--out", output + ".txt",
@@ -65,7 +68,8 @@ internal sealed class KillScenarios(TemporaryFolder folder)
                 output => ["predict", "--model", Model, "--list", Train, "--data", Data, "--device", "cpu", "--out", output + ".txt",
                     "--shard", "1/2"],
                 _ => true),
-            new("render", output => ["render", "--out", output, "--faces", "48", "--validation-faces", "16", "--size", "48"], _ => true),
+            new(
+                "render", output => ["render", "--out", output, "--faces", "48", "--validation-faces", "16", "--size", "48"], _ => true),
             new("export", output => ["export", "--model", Model, "--out", output + ".onnx"], _ => true),
             new("tune", output => ["tune", "--model", Model, .. data, "--accept", "always", "--out", output + ".safetensors", "--device",
                 "cpu"], _ => true),

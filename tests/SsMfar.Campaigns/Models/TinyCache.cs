@@ -17,7 +17,7 @@ internal static class TinyCache
     public static void Write(string path)
     {
         using Microsoft.Win32.SafeHandles.SafeFileHandle handle = File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite);
-        ImageCacheFile.Finish(handle, Images, Options, Fingerprint, new Dictionary<int, ImageFault>
+        ImageCacheFile.Finish(path, handle, Images, Options, Fingerprint, new Dictionary<int, ImageFault>
         {
             [1] = new("it is truncated", "Save it again"), [2] = new("it is empty", "Save it again"),
         });

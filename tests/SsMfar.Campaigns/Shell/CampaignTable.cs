@@ -20,7 +20,8 @@ internal sealed class CampaignTable
     public void Add(CampaignRow row)
     {
         _rows.Add(row);
-        Say($"{row.Work}: {Number(row.Tries)} tries, {row.Faults.Count} faults, {row.Seconds.ToString("F1", CultureInfo.InvariantCulture)} s");
+        Say(string.Create(
+            CultureInfo.InvariantCulture, $"{row.Work}: {Number(row.Tries)} tries, {row.Faults.Count} faults, {row.Seconds:F1} s"));
         foreach (string fault in row.Faults)
         {
             Say($"  fault: {fault}");

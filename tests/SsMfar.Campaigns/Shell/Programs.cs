@@ -9,8 +9,10 @@ namespace SsMfar.Campaigns.Shell;
 /// <param name="Error">Its standard error.</param>
 internal sealed record Ended(int ExitCode, string Output, string Error)
 {
+    private const int Longest = 300;
+
     /// <summary>The error on one line, cut where it is long.</summary>
-    public string Line => Error.Trim().ReplaceLineEndings(" / ") is { Length: > 300 } text ? text[..300] : Error.Trim().ReplaceLineEndings(" / ");
+    public string Line => Error.Trim().ReplaceLineEndings(" / ") is var text && text.Length > Longest ? text[^Longest..] : text;
 }
 
 /// <summary>Programs that campaigns start: the console as a shell starts it, this program once more, tools.</summary>
@@ -54,7 +56,8 @@ internal static class Programs
     {
         Ended ended = Run(Dotnet, ConsoleArguments(arguments));
         return ended.ExitCode == 0
-            ? ended : throw new InvalidOperationException($"ssmfar {string.Join(' ', arguments)} ended with {ended.ExitCode}: {ended.Line}");
+            ? ended
+            : throw new InvalidOperationException($"ssmfar {string.Join(' ', arguments)} ended with {ended.ExitCode}: {ended.Line}");
     }
 
     /// <summary>Whether a program is on the path.</summary>
@@ -84,6 +87,9 @@ internal sealed class RunningProgram : IDisposable
     public RunningProgram(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment)
     {
         ProcessStartInfo start = new(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+
+        // Small models gain nothing from more threads, which on a busy machine wait for one another.
+        start.Environment["OMP_NUM_THREADS"] = "1";
         foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
         {
             start.Environment[name] = value;

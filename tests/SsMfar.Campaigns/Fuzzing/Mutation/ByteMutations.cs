@@ -14,7 +14,8 @@ internal static class ByteMutations
 
     // Bytes with a meaning somewhere: opcodes of pickles, signs of texts.
     private static readonly byte[] Telling = [.. Encoding.Latin1.GetBytes(
-        "(.012FIJKLMNPQRSTUVXabcdegh}]ijlopqrstu)GBC\"{[:,\n\\"), 0, 1, 0x7f, 0x80, .. Enumerable.Range(0x80, 0x19).Select(b => (byte)b), 0xff];
+        "(.012FIJKLMNPQRSTUVXabcdegh}]ijlopqrstu)GBC\"{[:,\n\\"), 0, 1, 0x7f, 0x80, 0xff,
+        .. Enumerable.Range(0x80, 0x19).Select(b => (byte)b)];
 
     public static byte[] Apply(byte[] bytes, Mutator mutator, Random random)
     {

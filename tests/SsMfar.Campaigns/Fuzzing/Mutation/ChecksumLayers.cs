@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 
 namespace SsMfar.Campaigns.Fuzzing.Mutation;
 
-/// <summary>A PNG whose chunks are damaged inside, each with the checksum and length that it then has; other pictures as they are.</summary>
+/// <summary>A PNG whose chunks are damaged inside, each with the checksum and length that it then has; no other picture.</summary>
 internal sealed class PictureLayers : IFileLayers
 {
     private const int SignatureBytes = 8;

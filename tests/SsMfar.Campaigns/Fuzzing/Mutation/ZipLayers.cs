@@ -2,7 +2,7 @@ using System.IO.Compression;
 
 namespace SsMfar.Campaigns.Fuzzing.Mutation;
 
-/// <summary>An archive: damages what an entry unpacks to, or an entry's name, and packs it again, with lengths and checksums in order.</summary>
+/// <summary>An archive: damages what an entry unpacks to, or a name, and packs it again, lengths and checksums in order.</summary>
 internal sealed class ZipLayers : IFileLayers
 {
     public byte[]? Damage(byte[] seed, Mutator mutator, Random random)

@@ -5,7 +5,7 @@ using SsMfar.Campaigns.Shell;
 
 namespace SsMfar.Campaigns.Fuzzing.Seeds;
 
-/// <summary><c>seeds</c>: writes the whole files that cases are made of. The repository has them, so that a case is the same everywhere.</summary>
+/// <summary><c>seeds</c>: writes the whole files that cases are made of. The repository has them: a case is the same everywhere.</summary>
 internal static class SeedCommand
 {
     public static Command Create()
@@ -22,7 +22,8 @@ internal static class SeedCommand
         using TemporaryFolder folder = new();
         IEnumerable<(string Reader, byte[][] Files)> all =
         [
-            .. SeedTexts.All().Concat(SeedDocuments.All()).Select(texts => (texts.Reader, texts.Texts.Select(Encoding.UTF8.GetBytes).ToArray())),
+            .. SeedTexts.All().Concat(SeedDocuments.All())
+                .Select(texts => (texts.Reader, texts.Texts.Select(Encoding.UTF8.GetBytes).ToArray())),
             .. SeedFiles.All(folder),
         ];
         foreach ((string reader, byte[][] files) in all)

@@ -12,8 +12,11 @@ namespace SsMfar.Campaigns.Fuzzing.Seeds;
 /// <summary>Whole documents of JSON.</summary>
 internal static class SeedDocuments
 {
-    private const string Epoch = "\"losses\":{\"total\":1.5,\"expression\":0.5},\"score\":0.75,\"tasks\":{\"expression\":{\"macroF1\":0.25}," +
-        "\"action_units\":{\"meanF1\":0.5},\"valence_arousal\":{\"ccc.valence\":0.1,\"ccc.arousal\":null}},\"policy\":" +
+    private static readonly JsonSerializerOptions Web = new(JsonSerializerDefaults.Web);
+
+    private const string Epoch = "\"losses\":{\"total\":1.5,\"expression\":0.5},\"score\":0.75,\"tasks\":" +
+        "{\"expression\":{\"macroF1\":0.25},\"action_units\":{\"meanF1\":0.5}," +
+        "\"valence_arousal\":{\"ccc.valence\":0.1,\"ccc.arousal\":null}},\"policy\":" +
         "{\"expression.thresholds\":[0.5,0.75]},\"seconds\":1.25,\"imagesPerSecond\":100";
 
     /// <summary>The documents of each reader.</summary>
@@ -24,18 +27,19 @@ internal static class SeedDocuments
             Name = "A model",
             Data = [new("faces", "training", "CC0", 100)],
             IntendedUse = ["trials"],
-            Evaluation = AffectReport.Create(Truth, PredictionsOf(Truth), new() { Bootstrap = new() { Resamples = 20 } }).ToCardEvaluation(),
+            Evaluation = Report().ToCardEvaluation(),
         };
         ModelMetadata full = TinyParts.Metadata with
         {
             Card = card, Alignment = FaceTemplate.ArcFace5, Training = new(3, 0.5, 1), LibraryVersion = "0.1.0",
         };
-        string report = AffectReport.Create(Truth, PredictionsOf(Truth), new() { Bootstrap = new() { Resamples = 20 } }).ToJson();
+        string report = Report().ToJson();
         return
         [
             ("metadata", [TinyParts.Metadata.ToJson(), full.ToJson()]),
             ("architecture", [new ModelArchitecture(
-                new("resnet18"), FeatureProcessing.Paper, [new("expression", new PartDescription("mlp").With("inputs", 512))]).ToJson()]),
+                new("resnet18"), FeatureProcessing.Paper,
+                [new("expression", new PartDescription("mlp").With("inputs", 512))]).ToJson()]),
             ("face-template", [FaceTemplate.ArcFace5.ToJson(), FaceTemplate.BlazeFace6.ToJson()]),
             ("model-card", [card.ToJson()]),
             ("prediction-json", [JsonSerializer.Serialize(Prediction(0)), JsonSerializer.Serialize(new AffectPrediction())]),
@@ -46,7 +50,7 @@ internal static class SeedDocuments
             ("trials", [JsonSerializer.Serialize(new SearchTrial[]
             {
                 new(2, 0.5, 1, [0.5, null], 1.5, null), new(4, null, 0, [], 2, "it diverged"),
-            }, new JsonSerializerOptions(JsonSerializerDefaults.Web))]),
+            }, Web)]),
         ];
     }
 
@@ -64,6 +68,9 @@ internal static class SeedDocuments
 
     private static SsMfar.Postprocessing.PredictionTable PredictionsOf(AnnotationSet truth) =>
         new(truth.Select((row, i) => (row.Image, Prediction(i))), ExpressionClassSet.AffWild2);
+
+    private static AffectReport Report() =>
+        AffectReport.Create(Truth, PredictionsOf(Truth), new() { Bootstrap = new() { Resamples = 20 } });
 
     private static string Result()
     {

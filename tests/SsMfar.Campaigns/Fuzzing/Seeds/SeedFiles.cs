@@ -33,7 +33,10 @@ internal static class SeedFiles
             ],
             new Dictionary<string, string> { ["a"] = "b" }))]);
         yield return ("pytorch",
-            [.. Directory.GetFiles(Path.Combine(Programs.Root, PyTorchFiles), "*.pth").Order(StringComparer.Ordinal).Select(File.ReadAllBytes)]);
+        [
+            .. Directory.GetFiles(Path.Combine(Programs.Root, PyTorchFiles), "*.pth").Order(StringComparer.Ordinal)
+                .Select(File.ReadAllBytes),
+        ]);
         yield return ("onnx-weights", [SmallOnnx.Build().ToBytes()]);
         using MultiTaskModel model = TinyParts.Model();
         yield return ("model", [Made(folder, path => ModelFile.Save(path, model, TinyParts.Metadata))]);
@@ -67,7 +70,8 @@ internal static class SeedFiles
 
     private static byte[] NumPy(string type, byte[] data)
     {
-        byte[] header = System.Text.Encoding.Latin1.GetBytes($"{{'descr': '{type}', 'fortran_order': False, 'shape': (), }}".PadRight(117) + "\n");
+        byte[] header = System.Text.Encoding.Latin1.GetBytes(
+            $"{{'descr': '{type}', 'fortran_order': False, 'shape': (), }}".PadRight(117) + "\n");
         return [0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, 0, .. header, .. data];
     }
 
@@ -94,8 +98,8 @@ internal static class SeedFiles
         ];
         yield return
         [
-            .. "GIF89a"u8, 2, 0, 2, 0, 0x80, 0, 0, 255, 0, 0, 0, 0, 255, 0x21, 0xF9, 4, 1, 0, 0, 1, 0, 0x2C, 0, 0, 0, 0, 2, 0, 2, 0, 0, 2, 3,
-            0x44, 0x02, 0x05, 0, 0x3B,
+            .. "GIF89a"u8, 2, 0, 2, 0, 0x80, 0, 0, 255, 0, 0, 0, 0, 255, 0x21, 0xF9, 4, 1, 0, 0, 1, 0, 0x2C, 0, 0, 0, 0, 2, 0, 2, 0, 0,
+            2, 3, 0x44, 0x02, 0x05, 0, 0x3B,
         ];
         string others = Path.Combine(Programs.Root, "tests", "SsMfar.Faces.Tests", "Golden", "pictures");
         foreach (string name in new[] { "sixteen-bits.png", "animated.webp", "portrait.jpg" })

@@ -43,7 +43,8 @@ internal static class SeedTexts
 
     private static string[] Annotations =>
     [
-        "image,valence,arousal,expression,aus\na.png,0.5,-0.25,3,0,1,0,0,1,0,0,0,1,0,1,0\nb/c.png,-5,-5,-1,-1,-1,-1,-1,-1,-1,-1,-1,-1,-1,-1,-1\n",
+        "image,valence,arousal,expression,aus\na.png,0.5,-0.25,3,0,1,0,0,1,0,0,0,1,0,1,0\n" +
+            "b/c.png,-5,-5,-1,-1,-1,-1,-1,-1,-1,-1,-1,-1,-1,-1,-1\n",
         $"image,valence,arousal,expression,{Units},age\na.png,0.1,-1,Happiness,{string.Join(',', Enumerable.Repeat("1", 12))},30\n" +
             $"\"b,c.png\",,,,{string.Join(',', Enumerable.Repeat("", 12))},nan\n",
         "#classes,calm,angry\n#text,person\nimage,expression,AU1,AU43,AU12_intensity,weight,source,person\n" +
