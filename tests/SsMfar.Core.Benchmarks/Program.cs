@@ -1,5 +1,6 @@
 using SsMfar.Benchmarks.Auditing;
 using SsMfar.Benchmarks.Data;
+using SsMfar.Benchmarks.FullSize;
 using SsMfar.Benchmarks.Imaging;
 using SsMfar.Benchmarks.Inference;
 using SsMfar.Benchmarks.Measurement;
@@ -47,6 +48,7 @@ return await BenchmarkProgram.RunAsync(
         MergedCommand.Create(),
         AuditCommand.Create(),
         WatchingCommand.Create(),
+        FullSizeCommand.Create(),
         KilledWorkersCommand.Create(),
         KilledRanksCommand.Create(),
     ]);

@@ -4,8 +4,7 @@ using System.Text.Json;
 namespace SsMfar.Tests.ConsoleApp;
 
 /// <summary><c>mpirun -n 2 ssmfar train</c>: what one process learns, said once; a rank that ends takes the others along.</summary>
-[Collection(TrainedRun.Collection)]
-public sealed class RankTests(TrainedRun run)
+public sealed class RankTests(TrainedRun run) : IClassFixture<TrainedRun>
 {
     private const string Launcher = "mpirun.mpich";
 

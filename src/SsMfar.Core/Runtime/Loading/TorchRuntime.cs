@@ -124,8 +124,16 @@ public static class TorchRuntime
     private static TorchRuntimeStatus Load(TorchRuntimeOptions options)
     {
         var named = NullIfEmpty(options.LibTorchDirectory) ?? NullIfEmpty(Environment.GetEnvironmentVariable(LibTorchVariable));
+        if (options.ThreadSpins is < 0)
+        {
+            throw new TorchRuntimeException(
+                $"{nameof(TorchRuntimeOptions)}.{nameof(TorchRuntimeOptions.ThreadSpins)} is {options.ThreadSpins}.",
+                "Give 0 or more, or null for the default.");
+        }
+
         if (OperatingSystem.IsLinux())
         {
+            ThreadSpinning.Set(options.ThreadSpins);
             return new LinuxTorchLoader(options, named).Load();
         }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using SsMfar.Models;
 using SsMfar.SemiSupervised;
 using SsMfar.Shared;
 using SsMfar.Weights;
@@ -64,6 +65,24 @@ internal sealed class Checkpoint(string path)
         else
         {
             SafetensorsWriter.Write(Path, tensors, texts);
+        }
+    }
+
+    /// <summary>The format that the run was started in; null where the file does not say, which <see cref="Load"/> tells about.</summary>
+    public ComputePrecision? StartedIn()
+    {
+        try
+        {
+            using SafetensorsReader reader = SafetensorsReader.Open(Path);
+            return reader.Metadata.TryGetValue(RunKey, out string? text) &&
+                JsonSerializer.Deserialize<RunDescription>(text, TrainingJson.Options) is { } run &&
+                Enum.TryParse(run.Entries.GetValueOrDefault(RunDescription.PrecisionName), out ComputePrecision precision)
+                ? precision
+                : null;
+        }
+        catch (Exception exception) when (exception is ModelFileException or JsonException)
+        {
+            return null;
         }
     }
 

@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using SsMfar.Data;
+using SsMfar.Models;
 
 namespace SsMfar.Training;
 
@@ -14,6 +15,9 @@ namespace SsMfar.Training;
 /// </summary>
 internal sealed record RunDescription(ImmutableSortedDictionary<string, string> Entries)
 {
+    /// <summary>The entry that says in what format the backbone computes.</summary>
+    public const string PrecisionName = nameof(ComputePrecision);
+
     private const string None = "none";
 
     public static RunDescription Of(TrainingOptions options, IEnumerable<KeyValuePair<string, string>> parts)
