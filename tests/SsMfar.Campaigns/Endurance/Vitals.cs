@@ -19,7 +19,7 @@ internal readonly record struct Vitals(long Tensors, int Handles, int Threads, l
         GC.Collect();
         using Process own = Process.GetCurrentProcess();
         return new(
-            DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount,
+            torch.Tensor.TotalCount,
             OperatingSystem.IsLinux() ? Directory.GetFileSystemEntries("/proc/self/fd").Length : own.HandleCount,
             own.Threads.Count, own.WorkingSet64);
     }
