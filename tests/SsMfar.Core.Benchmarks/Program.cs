@@ -7,6 +7,7 @@ using SsMfar.Benchmarks.Merging;
 using SsMfar.Benchmarks.Metrics;
 using SsMfar.Benchmarks.Photographs;
 using SsMfar.Benchmarks.Runtime;
+using SsMfar.Benchmarks.Serving;
 using SsMfar.Benchmarks.Training;
 using SsMfar.Benchmarks.Videos;
 using SsMfar.Benchmarks.Views;
@@ -49,4 +50,5 @@ return await BenchmarkProgram.RunAsync(
         WatchingCommand.Create(),
         KilledWorkersCommand.Create(),
         KilledRanksCommand.Create(),
+        ServeCommand.Create(),
     ]);
