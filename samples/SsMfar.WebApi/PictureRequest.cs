@@ -27,7 +27,7 @@ internal sealed class PictureRequest(ServiceLimits limits, WorkPlaces places, Bo
             Func<Stream, T> work = prepare();
             RequireContent(request);
             places.RequireRoom();
-            using ReceivedBody body = await ReceivedBody.ReadAsync(request, memory, places, limits, aborted);
+            using ReceivedBody body = await ReceivedBody.ReadAsync(request, memory, places, limits);
             request.Body = body.Stream;
             return Results.Ok(await places.WorkAsync(async () => work(await OpenAsync(request)), aborted));
         }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.IO.Pipelines;
 using System.Numerics;
 
 namespace SsMfar.WebApi;
@@ -8,6 +9,7 @@ namespace SsMfar.WebApi;
 /// </summary>
 internal sealed class ReceivedBody : IDisposable
 {
+    private const int LeastBytes = 1 << 10;
     private const int FirstBytes = 1 << 14;
 
     private readonly BodyMemory _memory;
@@ -21,45 +23,39 @@ internal sealed class ReceivedBody : IDisposable
 
     /// <summary>Reads a body to its end.</summary>
     /// <exception cref="ServiceBusyException">There is no memory for it.</exception>
-    /// <exception cref="RequestProblemException">It took too long.</exception>
+    /// <exception cref="RequestProblemException">It took too long, or is no body; also where the client is gone.</exception>
     /// <exception cref="BadHttpRequestException">It is too large, too slow, or no whole body.</exception>
-    /// <exception cref="OperationCanceledException">The client is gone.</exception>
-    public static async Task<ReceivedBody> ReadAsync(
-        HttpRequest request, BodyMemory memory, WorkPlaces places, ServiceLimits limits, CancellationToken cancellationToken)
+    public static async Task<ReceivedBody> ReadAsync(HttpRequest request, BodyMemory memory, WorkPlaces places, ServiceLimits limits)
     {
-        using CancellationTokenSource late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        late.CancelAfter(TimeSpan.FromSeconds(limits.BodySeconds));
         ReceivedBody body = new(memory);
         try
         {
-            // One byte more than is told, so that the end is read without a larger array.
-            body.Grow((int)Math.Clamp((request.ContentLength ?? 0) + 1, FirstBytes, BodyMemory.Small), places);
-            while (await request.Body.ReadAsync(body._buffer.AsMemory(body._length), late.Token) is > 0 and int read)
-            {
-                body._length += read;
-                if (body._length == body._buffer.Length)
-                {
-                    body.Grow(2 * body._length, places);
-                }
-            }
+            // What is told costs nothing, so that it takes little: more only as bytes come.
+            body.Grow((int)Math.Clamp(request.ContentLength ?? FirstBytes, LeastBytes, FirstBytes), places);
 
-            return body;
-        }
-        catch (OperationCanceledException) when (late.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            body.Dispose();
-            throw new RequestProblemException(
-                StatusCodes.Status408RequestTimeout, $"The body did not come within {limits.BodySeconds} s.");
+            // A token that cancels the read would leave Kestrel's reader in a state in which it cannot go on.
+            PipeReader reader = request.BodyReader;
+            using CancellationTokenSource late = new(TimeSpan.FromSeconds(limits.BodySeconds));
+            using CancellationTokenRegistration waking = late.Token.Register(reader.CancelPendingRead);
+            ReadResult read;
+            do
+            {
+                read = await reader.ReadAsync(CancellationToken.None);
+                body.Add(read.Buffer, places);
+                reader.AdvanceTo(read.Buffer.End);
+            }
+            while (!read.IsCompleted && !read.IsCanceled);
+            return read.IsCompleted
+                ? body
+                : throw new RequestProblemException(
+                    StatusCodes.Status408RequestTimeout, $"The body did not come within {limits.BodySeconds} s.");
         }
         catch (Exception failed)
         {
+            // Kestrel has several kinds of words for a body that is none; of a client that is gone, nobody hears the answer.
             body.Dispose();
-            if (failed is IOException and not BadHttpRequestException)
-            {
-                throw new OperationCanceledException("The client is gone.", failed);
-            }
-
-            throw;
+            throw failed is (IOException and not BadHttpRequestException) or OperationCanceledException
+                ? new RequestProblemException(StatusCodes.Status400BadRequest, $"The body cannot be read: {failed.Message}") : failed;
         }
     }
 
@@ -71,6 +67,20 @@ internal sealed class ReceivedBody : IDisposable
         {
             ArrayPool<byte>.Shared.Return(buffer);
             _memory.Release(buffer.Length);
+        }
+    }
+
+    private void Add(ReadOnlySequence<byte> bytes, WorkPlaces places)
+    {
+        foreach (ReadOnlyMemory<byte> part in bytes)
+        {
+            while (_buffer.Length - _length < part.Length)
+            {
+                Grow(2 * _buffer.Length, places);
+            }
+
+            part.Span.CopyTo(_buffer.AsSpan(_length));
+            _length += part.Length;
         }
     }
 

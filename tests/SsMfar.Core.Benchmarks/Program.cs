@@ -51,4 +51,5 @@ return await BenchmarkProgram.RunAsync(
         KilledWorkersCommand.Create(),
         KilledRanksCommand.Create(),
         ServeCommand.Create(),
+        HostileServiceCommand.Create(),
     ]);

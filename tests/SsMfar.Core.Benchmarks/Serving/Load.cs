@@ -24,13 +24,16 @@ internal sealed class Load(IPEndPoint server, IReadOnlyList<byte[]> requests, IR
         return new(server, requests, answers);
     }
 
+    /// <summary>Gets a request and its answer.</summary>
+    public (byte[] Request, string Answer) First => (requests[0], answers[0]);
+
     /// <summary>Clients each of which sends its next request once it has the answer, or when the server said that it may come again.</summary>
-    public async Task<LoadResult> ClosedAsync(int clients, TimeSpan time)
+    public async Task<LoadResult> ClosedAsync(int clients, TimeSpan time, int atLeast = 0)
     {
         LoadResult result = new();
         long start = Stopwatch.GetTimestamp();
         using CancellationTokenSource end = new(time);
-        await Task.WhenAll(Enumerable.Range(0, clients).Select(client => Task.Run(() => ClientAsync(client, result, end.Token))))
+        await Task.WhenAll(Enumerable.Range(0, clients).Select(client => Task.Run(() => ClientAsync(client, result, atLeast, end.Token))))
             .ConfigureAwait(false);
         result.Seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         return result;
@@ -76,10 +79,10 @@ internal sealed class Load(IPEndPoint server, IReadOnlyList<byte[]> requests, IR
         return result;
     }
 
-    private async Task ClientAsync(int client, LoadResult result, CancellationToken end)
+    private async Task ClientAsync(int client, LoadResult result, int atLeast, CancellationToken end)
     {
         WireConnection? connection = null;
-        for (int number = client; !end.IsCancellationRequested; number++)
+        for (int number = client; !end.IsCancellationRequested || number - client < atLeast; number++)
         {
             int which = number % requests.Count;
             try

@@ -55,6 +55,9 @@ internal sealed class ServerProcess : IDisposable
     /// <summary>The most resident bytes since the last call, seen every tenth of a second.</summary>
     public long TakePeak() => Math.Max(Memory, Interlocked.Exchange(ref _peak, 0));
 
+    /// <summary>What <see cref="TakePeak"/> would give, which begins no new time.</summary>
+    public long PeekPeak() => Math.Max(Memory, Interlocked.Read(ref _peak));
+
     /// <summary>Starts it.</summary>
     /// <param name="model">An ONNX file.</param>
     /// <param name="pinned">Whether it gets one processor alone.</param>
