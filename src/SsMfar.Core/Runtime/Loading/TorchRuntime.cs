@@ -127,8 +127,7 @@ public static class TorchRuntime
         if (options.ThreadSpins is < 0)
         {
             throw new TorchRuntimeException(
-                $"{nameof(TorchRuntimeOptions)}.{nameof(TorchRuntimeOptions.ThreadSpins)} is {options.ThreadSpins}.",
-                "Give 0 or more, or null for the default.");
+                $"A thread cannot look for work {options.ThreadSpins} times.", "Give 0 or more, or nothing for the default.");
         }
 
         if (OperatingSystem.IsLinux())

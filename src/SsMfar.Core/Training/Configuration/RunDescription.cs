@@ -31,6 +31,14 @@ internal sealed record RunDescription(ImmutableSortedDictionary<string, string> 
         return new(entries.ToImmutable());
     }
 
+    /// <summary>The same and, under a name of their own, some options that are no part of what is learned.</summary>
+    public RunDescription With<T>(string name, T options)
+    {
+        ImmutableSortedDictionary<string, string>.Builder entries = Entries.ToBuilder();
+        Flatten(JsonSerializer.SerializeToNode(options, TrainingJson.Options), name, entries);
+        return new(entries.ToImmutable());
+    }
+
     /// <summary>The number of rows and a checksum over names and labels.</summary>
     public static string Fingerprint(AnnotationSet annotations)
     {
