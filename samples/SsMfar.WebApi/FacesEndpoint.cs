@@ -6,23 +6,7 @@ namespace SsMfar.WebApi;
 /// <summary>One photograph in, JSON out: every face with its place and what the model reads in it.</summary>
 internal static class FacesEndpoint
 {
-    // A decoded photograph stays in memory while its faces are read: no more of them at a time than there are processors; others wait.
-    private static readonly SemaphoreSlim Turns = new(Environment.ProcessorCount);
-
-    public static Task<IResult> HandleAsync(HttpRequest request, FaceReader reader) => PictureRequest.AnswerAsync(async () =>
-    {
-        CancellationToken aborted = request.HttpContext.RequestAborted;
-        using MemoryStream bytes = new();
-        await (await PictureRequest.OpenAsync(request)).CopyToAsync(bytes, aborted);
-        FaceImage picture = FaceImage.FromBytes(bytes.ToArray(), name: "picture");
-        await Turns.WaitAsync(aborted);
-        try
-        {
-            return Results.Ok(FacesReply.Of(await Task.Run(() => reader.Read(picture), aborted)));
-        }
-        finally
-        {
-            Turns.Release();
-        }
-    });
+    public static Task<IResult> HandleAsync(HttpRequest request, FaceReader reader, PictureRequest pictures) =>
+        pictures.AnswerAsync<FacesReply>(
+            request, () => picture => FacesReply.Of(reader.Read(FaceImage.FromStream(picture, name: "picture"))));
 }

@@ -3,20 +3,38 @@ using SsMfar.Imaging;
 
 namespace SsMfar.WebApi;
 
-/// <summary>A picture in a request; what cannot be used is a problem in words for whoever sent it.</summary>
-internal static class PictureRequest
+/// <summary>
+/// A request with a picture, from its headers to its answer: what the headers show to be useless is not read; the body is read whole, in
+/// counted memory; then the work waits for its turn. What cannot be used, or not now, is a problem in words for whoever sent it.
+/// </summary>
+internal sealed class PictureRequest(ServiceLimits limits, WorkPlaces places, BodyMemory memory)
 {
     private const string Form = "multipart/form-data";
 
     private static readonly string[] PictureTypes =
         ["image/jpeg", "image/png", "image/webp", "image/bmp", "image/gif", "application/octet-stream"];
 
-    /// <summary>Answers, or says what is wrong with the request.</summary>
-    public static async Task<IResult> AnswerAsync(Func<Task<IResult>> answer)
+    /// <summary>Answers with what the work makes of the picture, or says what is wrong with the request.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="prepare">
+    /// Looks at the request before its body is read, and returns the work, which is given the picture as a stream in memory.
+    /// </param>
+    public async Task<IResult> AnswerAsync<T>(HttpRequest request, Func<Func<Stream, T>> prepare)
     {
+        CancellationToken aborted = request.HttpContext.RequestAborted;
         try
         {
-            return await answer();
+            Func<Stream, T> work = prepare();
+            RequireContent(request);
+            places.RequireRoom();
+            using ReceivedBody body = await ReceivedBody.ReadAsync(request, memory, places, limits);
+            request.Body = body.Stream;
+            return Results.Ok(await places.WorkAsync(async () => work(await OpenAsync(request)), aborted));
+        }
+        catch (ServiceBusyException busy)
+        {
+            request.HttpContext.Response.Headers.RetryAfter = $"{busy.RetryAfter}";
+            return Results.Problem(busy.Message, statusCode: busy.StatusCode);
         }
         catch (RequestProblemException problem)
         {
@@ -26,20 +44,40 @@ internal static class PictureRequest
         {
             return Results.Problem($"The picture cannot be used: {unreadable.Reason}.", statusCode: StatusCodes.Status400BadRequest);
         }
-        catch (BadHttpRequestException large) when (large.StatusCode == StatusCodes.Status413PayloadTooLarge)
+        catch (BadHttpRequestException bad)
         {
             return Results.Problem(
-                "The request is larger than 10 MB. Send a smaller picture.", statusCode: StatusCodes.Status413PayloadTooLarge);
+                bad.StatusCode == StatusCodes.Status413PayloadTooLarge
+                    ? $"The request is larger than {ServiceLimits.MaximumBodyBytes >> 20} MB. Send a smaller picture." : bad.Message,
+                statusCode: bad.StatusCode);
+        }
+        catch (OperationCanceledException) when (aborted.IsCancellationRequested)
+        {
+            return Results.StatusCode(StatusCodes.Status499ClientClosedRequest); // heard by nobody
         }
     }
 
-    /// <summary>The body itself, which is read as it arrives, or the one file of a form.</summary>
-    /// <exception cref="RequestProblemException">There is no picture.</exception>
-    public static async Task<Stream> OpenAsync(HttpRequest request)
+    // By the headers alone. A compressed body is refused: a few bytes of it may hold any number.
+    private static void RequireContent(HttpRequest request)
     {
-        if (!Form.Equals(MediaType(request.ContentType), StringComparison.OrdinalIgnoreCase))
+        string encoding = request.Headers.ContentEncoding.ToString();
+        if (encoding.Length > 0 && !encoding.Equals("identity", StringComparison.OrdinalIgnoreCase))
+        {
+            throw new RequestProblemException(
+                StatusCodes.Status415UnsupportedMediaType, $"A body in '{encoding}' is not supported. Send the picture as it is.");
+        }
+
+        if (!IsForm(request))
         {
             RequirePicture(request.ContentType);
+        }
+    }
+
+    // The body itself, or the one file of a form.
+    private static async Task<Stream> OpenAsync(HttpRequest request)
+    {
+        if (!IsForm(request))
+        {
             return request.Body;
         }
 
@@ -60,11 +98,13 @@ internal static class PictureRequest
         {
             return await request.ReadFormAsync(request.HttpContext.RequestAborted);
         }
-        catch (Exception damaged) when (damaged is InvalidDataException or (IOException and not BadHttpRequestException))
+        catch (Exception damaged) when (damaged is InvalidDataException or IOException)
         {
             throw new RequestProblemException(StatusCodes.Status400BadRequest, $"The form cannot be read: {damaged.Message}");
         }
     }
+
+    private static bool IsForm(HttpRequest request) => Form.Equals(MediaType(request.ContentType), StringComparison.OrdinalIgnoreCase);
 
     // Without a type the picture's first bytes decide.
     private static void RequirePicture(string? type)

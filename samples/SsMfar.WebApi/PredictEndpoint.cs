@@ -1,15 +1,16 @@
 using SsMfar.Imaging;
 using SsMfar.Inference;
+using SsMfar.Predictions;
 
 namespace SsMfar.WebApi;
 
 /// <summary>One cropped face in, or a picture with the face's box, JSON out.</summary>
 internal static class PredictEndpoint
 {
-    public static Task<IResult> HandleAsync(HttpRequest request, IAffectPredictor predictor) => PictureRequest.AnswerAsync(async () =>
-    {
-        FaceBox? face = FaceBoxQuery.Read(request.Query);
-        Stream picture = await PictureRequest.OpenAsync(request);
-        return Results.Ok(await predictor.PredictAsync(picture, face, request.HttpContext.RequestAborted));
-    });
+    public static Task<IResult> HandleAsync(HttpRequest request, IAffectPredictor predictor, PictureRequest pictures) =>
+        pictures.AnswerAsync<AffectPrediction>(request, () =>
+        {
+            FaceBox? face = FaceBoxQuery.Read(request.Query);
+            return picture => predictor.Predict(FaceImage.FromStream(picture, face, "picture"));
+        });
 }

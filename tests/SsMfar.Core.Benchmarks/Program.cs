@@ -8,6 +8,7 @@ using SsMfar.Benchmarks.Merging;
 using SsMfar.Benchmarks.Metrics;
 using SsMfar.Benchmarks.Photographs;
 using SsMfar.Benchmarks.Runtime;
+using SsMfar.Benchmarks.Serving;
 using SsMfar.Benchmarks.Training;
 using SsMfar.Benchmarks.Videos;
 using SsMfar.Benchmarks.Views;
@@ -54,4 +55,6 @@ return await BenchmarkProgram.RunAsync(
         RanksCommand.Create(),
         RankStepsCommand.Create(),
         RankWireCommand.Create(),
+        ServeCommand.Create(),
+        HostileServiceCommand.Create(),
     ]);

@@ -1,0 +1,97 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using SsMfar.Faces;
+using SsMfar.Imaging;
+using SsMfar.Inference;
+
+namespace SsMfar.WebApi;
+
+/// <summary>The web application: a predictor behind HTTP, with a limit to everything that a client can make it hold.</summary>
+internal static class PredictionService
+{
+    // A small file may hold a large image: what is decoded is bounded for one request, and for all that are decoded at the same time; others
+    // wait.
+    private const long MaximumPixels = 50_000_000;
+    private const long MaximumDecodingMemory = 256 << 20;
+
+    // Per connection: what is read ahead of a body that nobody reads yet, and what is written ahead of a client that does not read. The
+    // longest reply fits, so that a client that does not read holds no place.
+    private const int ReadAheadBytes = 1 << 16;
+    private const int WriteAheadBytes = 1 << 20;
+
+    /// <summary>Makes the application, with its model loaded.</summary>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="configure">Adds services after the application's own, in whose place they come.</param>
+    public static WebApplication Create(string[] arguments, Action<IServiceCollection>? configure = null)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(arguments);
+        ServiceLimits limits = ServiceLimits.Of(builder.Configuration);
+        AddModels(builder);
+        builder.Services.AddSingleton(limits).AddSingleton<WorkPlaces>().AddSingleton<BodyMemory>().AddSingleton<PictureRequest>();
+        builder.Services.AddSingleton<PredictorHealthCheck>().AddHealthChecks().AddCheck<PredictorHealthCheck>("predictor");
+        builder.Services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, ReplyJson.Default));
+
+        // Faces are personal data: a form is kept in memory, never in a temporary file.
+        builder.Services.Configure<FormOptions>(options => options.MemoryBufferThreshold = ServiceLimits.MaximumBodyBytes);
+        builder.WebHost.ConfigureKestrel(options => Bound(options.Limits, limits));
+
+        // A line for every request would be work for every request, also for those that are refused.
+        builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
+        configure?.Invoke(builder.Services);
+
+        // Pictures keep a thread each busy for as long as they are worked on; requests are received and refused on others.
+        ThreadPool.GetMinThreads(out int threads, out int completion);
+        ThreadPool.SetMinThreads(Math.Max(threads, Environment.ProcessorCount + limits.AtOnce), completion);
+        WebApplication app = builder.Build();
+        Map(app);
+        return app;
+    }
+
+    private static void AddModels(WebApplicationBuilder builder)
+    {
+        ImageDecoder decoder = new() { MaximumPixels = MaximumPixels, MaximumMemory = MaximumDecodingMemory };
+        builder.Services.AddOnnxAffectPredictor(builder.Configuration["model"] ?? "affect.onnx", options =>
+        {
+            // Requests come on many threads; let each have one core, and none of them wait in a loop.
+            options.Threads = 1;
+            options.Spinning = false;
+            options.Decoder = decoder;
+        });
+        builder.Services.AddFaceReader(options => (options.Decoder, options.DetectorPath) = (decoder, builder.Configuration["detector"]));
+    }
+
+    private static void Bound(KestrelServerLimits kestrel, ServiceLimits limits)
+    {
+        kestrel.MaxConcurrentConnections = limits.Connections;
+        kestrel.MaxRequestBodySize = ServiceLimits.MaximumBodyBytes;
+        kestrel.MaxRequestBufferSize = ReadAheadBytes;
+        kestrel.MaxResponseBufferSize = WriteAheadBytes;
+        kestrel.MaxRequestHeadersTotalSize = 1 << 14;
+        kestrel.RequestHeadersTimeout = TimeSpan.FromSeconds(limits.HeaderSeconds);
+        kestrel.KeepAliveTimeout = TimeSpan.FromMinutes(1);
+        kestrel.MinRequestBodyDataRate = new(limits.BodyBytesPerSecond, TimeSpan.FromSeconds(3));
+    }
+
+    private static void Map(WebApplication app)
+    {
+        // A model that cannot be loaded ends the program now instead of failing the first request. The first picture takes longer than the
+        // others; the second is the first measure of how long one takes.
+        IAffectPredictor predictor = app.Services.GetRequiredService<IAffectPredictor>();
+        PredictorHealthCheck.Try(predictor);
+        long start = Stopwatch.GetTimestamp();
+        PredictorHealthCheck.Try(predictor);
+        app.Services.GetRequiredService<WorkPlaces>().Time.Add(Stopwatch.GetElapsedTime(start));
+
+        app.MapHealthChecks("/health");
+        app.MapGet("/model", () => ModelReply.Of(predictor.Metadata));
+        app.MapPost("/predict", PredictEndpoint.HandleAsync);
+
+        // A build without npm has no detector; another one may be given.
+        if (OnnxFaceDetector.HasBuiltIn || app.Configuration["detector"] is not null)
+        {
+            app.Services.GetRequiredService<FaceReader>();
+            app.MapPost("/faces", FacesEndpoint.HandleAsync);
+        }
+    }
+}

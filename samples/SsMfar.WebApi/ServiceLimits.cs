@@ -1,0 +1,59 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace SsMfar.WebApi;
+
+/// <summary>
+/// What the service takes on at a time: the section "Limits" of the configuration, on the command line <c>--Limits:Waiting 30</c>.
+/// </summary>
+internal sealed class ServiceLimits
+{
+    /// <summary>The largest body; a picture of more is no picture of a face.</summary>
+    public const int MaximumBodyBytes = 10 << 20;
+
+    /// <summary>Gets or sets how many pictures are worked on at once; one a processor, since each is one thread's work.</summary>
+    [Range(1, 4096)]
+    public int AtOnce { get; set; } = Environment.ProcessorCount;
+
+    /// <summary>
+    /// Gets or sets how many whole pictures may wait for their turn; further ones are refused. Unless set, six for each that is worked on:
+    /// the last of them then waits for six times the time of one, and a burst finds room.
+    /// </summary>
+    [Range(0, 1 << 20)]
+    public int? Waiting { get; set; }
+
+    /// <summary>Gets or sets how many connections may be open; further ones are closed as they come.</summary>
+    [Range(1, 1 << 20)]
+    public int Connections { get; set; } = 2000;
+
+    /// <summary>
+    /// Gets or sets the bytes of bodies that are held at once, whole and unfinished ones; further ones are refused. The last eighth is for
+    /// small bodies alone.
+    /// </summary>
+    [Range(1 << 16, 1L << 40)]
+    public long BodyMemory { get; set; } = 128 << 20;
+
+    /// <summary>Gets or sets the seconds within which a whole body must have come.</summary>
+    [Range(1, 3600)]
+    public int BodySeconds { get; set; } = 30;
+
+    /// <summary>Gets or sets the seconds within which a request's headers must have come.</summary>
+    [Range(1, 3600)]
+    public int HeaderSeconds { get; set; } = 10;
+
+    /// <summary>Gets or sets the bytes a second below which, on the average, a body is given up, after its first three seconds.</summary>
+    [Range(1, 1 << 30)]
+    public int BodyBytesPerSecond { get; set; } = 1000;
+
+    public int WaitingAtMost => Waiting ?? 6 * AtOnce;
+
+    /// <summary>Reads the section.</summary>
+    /// <exception cref="InvalidOperationException">It has a name that is none, or a value that is no number.</exception>
+    /// <exception cref="ValidationException">A limit is out of its range.</exception>
+    public static ServiceLimits Of(IConfiguration configuration)
+    {
+        ServiceLimits limits = new();
+        configuration.GetSection("Limits").Bind(limits, binder => binder.ErrorOnUnknownConfiguration = true);
+        Validator.ValidateObject(limits, new(limits), validateAllProperties: true);
+        return limits;
+    }
+}

@@ -1,0 +1,144 @@
+using System.ComponentModel.DataAnnotations;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Configuration;
+using SsMfar.WebApi;
+
+namespace SsMfar.Tests.WebApi;
+
+/// <summary>What clients can make the web sample hold, and for how long.</summary>
+public sealed class BoundedServiceTests
+{
+    private const string LargeHead = "POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n";
+
+    [Theory]
+    [InlineData(200_000, 503)]
+    [InlineData(230_000, 200)]
+    public async Task The_last_eighth_of_the_memory_for_bodies_is_for_small_ones(int memory, int status)
+    {
+        // While it grows for the last time, this body is in two arrays, of 64 and 128 KiB.
+        await using HostedService service = await HostedService.StartAsync($"BodyMemory={memory}");
+        service.Predictor.Open();
+
+        using HttpResponseMessage large = await service.PostAsync(new byte[100_000]);
+
+        ((int)large.StatusCode).Should().Be(status);
+        (large.Headers.RetryAfter?.Delta >= TimeSpan.FromSeconds(1)).Should().Be(status == 503);
+        (await service.PostAsync(new byte[20_000])).StatusCode.Should().Be(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task Unfinished_bodies_count_until_their_client_is_gone()
+    {
+        await using HostedService service = await HostedService.StartAsync("BodyMemory=230000");
+        service.Predictor.Open();
+        Socket unfinished = await service.SendAsync(LargeHead + new string('a', 40_000));
+        await HostedService.UntilAsync(() => service.Memory.Used == 1 << 16);
+
+        (await service.PostAsync(new byte[100_000])).StatusCode.Should().Be(HttpStatusCode.ServiceUnavailable);
+
+        unfinished.Dispose();
+        await HostedService.UntilAsync(() => service.Memory.Used == 0);
+        (await service.PostAsync(new byte[100_000])).StatusCode.Should().Be(HttpStatusCode.OK);
+    }
+
+    [Theory]
+    [InlineData("BodySeconds=1", "BodyBytesPerSecond=1", LargeHead + "abc", "The body did not come within 1 s.")]
+    [InlineData("BodySeconds=3600", "BodyBytesPerSecond=1000000", LargeHead + "abc", "too slowly")]
+    [InlineData("HeaderSeconds=1", "BodySeconds=3600", "POST /predict HTTP/1.1\r\nX-Slow: ", "408 Request Timeout")]
+    public async Task Who_is_too_slow_is_told_so_and_closed(string limit, string other, string sent, string told)
+    {
+        await using HostedService service = await HostedService.StartAsync(limit, other);
+        Socket slow = await service.SendAsync(sent);
+
+        (await HostedService.ReadToEndAsync(slow)).Should().StartWith("HTTP/1.1 408 Request Timeout").And.Contain(told);
+
+        service.Memory.Used.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task Connections_beyond_their_number_are_closed_as_they_come()
+    {
+        const string Ask = "GET /model HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        await using HostedService service = await HostedService.StartAsync("Connections=2");
+        Socket[] kept = [await service.SendAsync(Ask), await service.SendAsync(Ask)];
+        foreach (Socket one in kept)
+        {
+            (await one.ReceiveAsync(new byte[1])).Should().Be(1);
+        }
+
+        Func<Task<string>> third = async () => await HostedService.ReadToEndAsync(await service.SendAsync(""));
+        (await third()).Should().BeEmpty();
+
+        kept[0].Dispose();
+        string reply = "";
+        while (reply.Length == 0)
+        {
+            try
+            {
+                Socket again = await service.SendAsync(Ask.Replace("Host", "Connection: close\r\nHost", StringComparison.Ordinal));
+                reply = await HostedService.ReadToEndAsync(again);
+            }
+            catch (Exception closed) when (closed is IOException or SocketException)
+            {
+                // The one before is not gone yet.
+            }
+        }
+
+        reply.Should().StartWith("HTTP/1.1 200 OK");
+    }
+
+    [Theory]
+    [InlineData("gzip")]
+    [InlineData("identity, br")]
+    public async Task A_compressed_body_is_refused_by_its_header(string encoding)
+    {
+        await using HostedService service = await HostedService.StartAsync();
+        Socket sent = await service.SendAsync(
+            $"POST /predict HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 0\r\nContent-Encoding: {encoding}\r\n\r\n");
+
+        (await HostedService.ReadToEndAsync(sent)).Should().StartWith("HTTP/1.1 415").And.Contain($"A body in '{encoding}'");
+    }
+
+    [Fact]
+    public async Task Asking_for_health_is_no_work()
+    {
+        await using HostedService service = await HostedService.StartAsync();
+        int before = service.Predictor.Trials;
+        long start = Stopwatch.GetTimestamp();
+
+        string[] answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => service.Client.GetStringAsync("/health")));
+
+        answers.Should().OnlyContain(answer => answer == "Healthy");
+        (service.Predictor.Trials - before).Should().BeInRange(1, 1 + (int)Stopwatch.GetElapsedTime(start).TotalSeconds);
+    }
+
+    [Fact]
+    public void Limits_are_a_section_of_the_configuration_and_mistakes_in_it_are_errors()
+    {
+        ServiceLimits limits = Of("Limits:AtOnce", "3");
+        (limits.AtOnce, limits.WaitingAtMost).Should().Be((3, 18));
+        Of("Limits:Waiting", "0").WaitingAtMost.Should().Be(0);
+
+        FluentActions.Invoking(() => Of("Limits:Queue", "5")).Should().Throw<InvalidOperationException>().WithMessage("*Queue*");
+        FluentActions.Invoking(() => Of("Limits:AtOnce", "0")).Should().Throw<ValidationException>().WithMessage("*AtOnce*");
+        static ServiceLimits Of(string name, string value) => ServiceLimits.Of(
+            new ConfigurationBuilder().AddInMemoryCollection([new(name, value)]).Build());
+    }
+
+    [Fact]
+    public void When_to_come_again_follows_from_how_long_a_picture_takes_and_how_many_there_are()
+    {
+        ServiceTime time = new();
+        time.RetryAfter(100, 2).Should().Be(1, "nothing is known");
+
+        time.Add(TimeSpan.FromSeconds(0.4));
+        time.RetryAfter(14, 2).Should().Be(3, "2.8 s, in whole seconds");
+        time.RetryAfter(1, 2).Should().Be(1);
+
+        // A sixteenth of the way to each further one.
+        time.Add(TimeSpan.FromSeconds(2));
+        time.Seconds.Should().BeApproximately(0.5, 1e-12);
+    }
+}

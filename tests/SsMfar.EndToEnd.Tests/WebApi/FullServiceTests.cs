@@ -1,0 +1,134 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using SsMfar.Imaging;
+
+namespace SsMfar.Tests.WebApi;
+
+/// <summary>The web sample with as much to do as it takes on: who is refused, what they are told, and how places come back.</summary>
+public sealed class FullServiceTests
+{
+    private const string Head = "POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\n";
+
+    private static readonly byte[] Picture = TestImages.Jpeg(8, 8);
+
+    [Fact]
+    public async Task Who_finds_no_room_is_told_when_to_come_again_and_the_service_stays_healthy()
+    {
+        await using HostedService service = await HostedService.StartAsync("AtOnce=1", "Waiting=1");
+        (Task<HttpResponseMessage> worked, Task<HttpResponseMessage> waits) = await FillAsync(service);
+        foreach (int _ in Enumerable.Range(0, 200))
+        {
+            service.Places.Time.Add(TimeSpan.FromSeconds(40));
+        }
+
+        foreach (string path in new[] { "/predict", "/faces" })
+        {
+            using HttpResponseMessage refused = await service.PostAsync(Picture, path);
+
+            // One is worked on and one waits, 40 s each.
+            (await WebSample.ProblemAsync(refused, 503)).Should().Contain("Come again in 80 s");
+            refused.Headers.RetryAfter!.Delta.Should().Be(TimeSpan.FromSeconds(80));
+        }
+
+        (await service.Client.GetStringAsync("/health")).Should().Be("Healthy");
+        (await service.Client.GetAsync("/model")).StatusCode.Should().Be(HttpStatusCode.OK);
+
+        service.Predictor.Open();
+        await WebSample.JsonAsync(await worked);
+        await WebSample.JsonAsync(await waits);
+        (await WebSample.JsonAsync(await service.PostAsync(Picture))).GetProperty("expression").GetString().Should().Be("Happiness");
+        (await WebSample.JsonAsync(await service.PostAsync(Picture, "/faces"))).GetProperty("faces").GetArrayLength().Should().Be(1);
+        service.Places.Time.Seconds.Should().BeLessThan(40, "what pictures took counts");
+    }
+
+    [Fact]
+    public async Task A_full_service_does_not_wait_for_a_body_and_a_body_that_came_too_late_is_refused()
+    {
+        await using HostedService service = await HostedService.StartAsync("AtOnce=1", "Waiting=1");
+        Socket early = await service.SendAsync(Head + "abc");
+        await HostedService.UntilAsync(() => service.Memory.Used > 0);
+        await FillAsync(service);
+
+        Socket late = await service.SendAsync(Head);
+
+        (await FirstLineAsync(late)).Should().Be("HTTP/1.1 503 Service Unavailable");
+        await early.SendAsync("d"u8.ToArray());
+        (await FirstLineAsync(early)).Should().Be("HTTP/1.1 503 Service Unavailable");
+    }
+
+    [Fact]
+    public async Task Who_sends_slowly_holds_no_place()
+    {
+        await using HostedService service = await HostedService.StartAsync("AtOnce=1", "Waiting=0");
+        service.Predictor.Open();
+        Socket slow = await service.SendAsync(Head + "abc");
+        await HostedService.UntilAsync(() => service.Memory.Used > 0);
+
+        (await service.PostAsync(Picture)).StatusCode.Should().Be(HttpStatusCode.OK);
+
+        await slow.SendAsync("d"u8.ToArray());
+        (await FirstLineAsync(slow)).Should().Be("HTTP/1.1 200 OK");
+    }
+
+    [Fact]
+    public async Task Failures_give_their_place_back()
+    {
+        await using HostedService service = await HostedService.StartAsync("AtOnce=1", "Waiting=0");
+        service.Predictor.Open();
+        foreach ((Exception failure, HttpStatusCode status) in new (Exception, HttpStatusCode)[]
+        {
+            (new InvalidOperationException("an error of the program"), HttpStatusCode.InternalServerError),
+            (new ImageDecodeException("picture", "it is truncated", "Replace it."), HttpStatusCode.BadRequest),
+        })
+        {
+            service.Predictor.Failure = failure;
+            (await service.PostAsync(Picture)).StatusCode.Should().Be(status);
+        }
+
+        service.Predictor.Failure = null;
+        (await service.PostAsync(Picture)).StatusCode.Should().Be(HttpStatusCode.OK);
+        service.Places.Working.Should().Be(0);
+        service.Memory.Used.Should().Be(0);
+    }
+
+    [Fact]
+    public async Task Clients_that_are_gone_give_their_place_back()
+    {
+        await using HostedService service = await HostedService.StartAsync("AtOnce=1", "Waiting=1");
+        using CancellationTokenSource first = new(), second = new();
+        (Task worked, Task waits) = await FillAsync(service, first.Token, second.Token);
+
+        await second.CancelAsync();
+        await HostedService.UntilAsync(() => service.Places.Waiting == 0);
+        Task<HttpResponseMessage> next = service.PostAsync(Picture);
+        await HostedService.UntilAsync(() => service.Places.Waiting == 1);
+        await first.CancelAsync();
+        service.Predictor.Open();
+
+        (await next).StatusCode.Should().Be(HttpStatusCode.OK);
+        await HostedService.UntilAsync(() => service.Places.Working == 0 && service.Memory.Used == 0);
+        foreach (Task gone in new[] { worked, waits })
+        {
+            await gone.Invoking(task => task).Should().ThrowAsync<OperationCanceledException>();
+        }
+    }
+
+    // One picture in the predictor and one that waits.
+    private static async Task<(Task<HttpResponseMessage> Worked, Task<HttpResponseMessage> Waits)> FillAsync(
+        HostedService service, CancellationToken first = default, CancellationToken second = default)
+    {
+        Task<HttpResponseMessage> worked = service.PostAsync(Picture, cancellationToken: first);
+        await HostedService.UntilAsync(() => service.Predictor.Inside == 1);
+        Task<HttpResponseMessage> waits = service.PostAsync(Picture, cancellationToken: second);
+        await HostedService.UntilAsync(() => service.Places.Waiting == 1);
+        return (worked, waits);
+    }
+
+    private static async Task<string?> FirstLineAsync(Socket socket)
+    {
+        using NetworkStream stream = new(socket);
+        using StreamReader reader = new(stream, Encoding.ASCII);
+        return await reader.ReadLineAsync();
+    }
+}

@@ -1,0 +1,114 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using SsMfar.Faces;
+using SsMfar.Imaging;
+using SsMfar.Inference;
+using SsMfar.Metadata;
+using SsMfar.WebApi;
+
+namespace SsMfar.Tests.WebApi;
+
+/// <summary>The web sample's application in this process, with a predictor that keeps pictures until it is told.</summary>
+internal sealed class HostedService : IAsyncDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+
+    private readonly WebApplication _application;
+    private readonly List<Socket> _sockets = [];
+
+    private HostedService(WebApplication application)
+    {
+        _application = application;
+        Client = new() { BaseAddress = new(application.Urls.Single()), Timeout = Patience };
+    }
+
+    public GatedPredictor Predictor => (GatedPredictor)_application.Services.GetRequiredService<IAffectPredictor>();
+
+    public WorkPlaces Places => _application.Services.GetRequiredService<WorkPlaces>();
+
+    public BodyMemory Memory => _application.Services.GetRequiredService<BodyMemory>();
+
+    public HttpClient Client { get; }
+
+    public static async Task<HostedService> StartAsync(params string[] limits)
+    {
+        // The detector's name alone makes the service offer what it is for.
+        WebApplication application = PredictionService.Create(
+            ["--urls", "http://127.0.0.1:0", "--detector", "none", .. limits.Select(limit => $"--Limits:{limit}")],
+            services =>
+            {
+                // Instead of the sample's, which have a file each.
+                services.RemoveAll<IAffectPredictor>();
+                services.AddSingleton<IAffectPredictor>(new GatedPredictor());
+                services.AddSingleton(provider => new FaceReader(new WholePicture(), provider.GetRequiredService<IAffectPredictor>()));
+            });
+        await application.StartAsync();
+        return new(application);
+    }
+
+    /// <summary>Posts bytes as a picture.</summary>
+    public async Task<HttpResponseMessage> PostAsync(byte[] picture, string path = "/predict", CancellationToken cancellationToken = default)
+    {
+        using ByteArrayContent content = new(picture);
+        return await Client.PostAsync(path, content, cancellationToken);
+    }
+
+    /// <summary>Opens a connection and sends a text, as a client does that goes no further.</summary>
+    public async Task<Socket> SendAsync(string text)
+    {
+        Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        _sockets.Add(socket);
+        await socket.ConnectAsync(IPAddress.Loopback, Client.BaseAddress!.Port);
+        await socket.SendAsync(Encoding.ASCII.GetBytes(text));
+        return socket;
+    }
+
+    /// <summary>What a connection is told until the server closes it.</summary>
+    public static async Task<string> ReadToEndAsync(Socket socket)
+    {
+        using NetworkStream stream = new(socket);
+        using StreamReader reader = new(stream, Encoding.ASCII);
+        return await reader.ReadToEndAsync();
+    }
+
+    /// <summary>Waits until something holds, which it does sooner or later.</summary>
+    public static async Task UntilAsync(Func<bool> holds)
+    {
+        using CancellationTokenSource never = new(Patience);
+        while (!holds())
+        {
+            await Task.Delay(5, never.Token);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Predictor.Failure = null;
+        Predictor.Open();
+        foreach (Socket socket in _sockets)
+        {
+            socket.Dispose();
+        }
+
+        Client.Dispose();
+        await _application.DisposeAsync();
+    }
+
+    /// <summary>Finds one face, which is the whole picture.</summary>
+    private sealed class WholePicture : IFaceDetector
+    {
+        public ImmutableArray<FaceLandmark> Landmarks => [];
+
+        public ImmutableArray<DetectedFace> Detect(RgbImage picture) =>
+            [new DetectedFace(new(0, 0, picture.Width, picture.Height), [], 1)];
+
+        public void Dispose()
+        {
+        }
+    }
+}
