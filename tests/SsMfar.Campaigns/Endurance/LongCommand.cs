@@ -62,7 +62,7 @@ internal static class LongCommand
     {
         using IAffectPredictor predictor = predictors.Load(onnx);
         float[][] expected = [.. predictors.Faces.Select(face => TinyPredictors.Numbers(predictor.Predict(face)))];
-        VitalsCourse course = new();
+        VitalsCourse course = new(ofAllThreads: true);
         List<string> faults = [];
         long done = 0, cancelled = 0;
         for (int look = 0; look < Looks; look++)

@@ -12,14 +12,17 @@ namespace SsMfar.Campaigns.Endurance;
 internal readonly record struct Vitals(long Tensors, int Handles, int Threads, long Resident)
 {
     /// <summary>What this process holds, garbage aside.</summary>
-    public static Vitals Now()
+    /// <param name="ofAllThreads">
+    /// Whether tensors of all threads count, rather than this thread's. TorchSharp's count of all never forgets a parameter that was made.
+    /// </param>
+    public static Vitals Now(bool ofAllThreads)
     {
         GC.Collect();
         GC.WaitForPendingFinalizers();
         GC.Collect();
         using Process own = Process.GetCurrentProcess();
         return new(
-            torch.Tensor.TotalCount,
+            ofAllThreads ? torch.Tensor.TotalCount : DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount,
             OperatingSystem.IsLinux() ? Directory.GetFileSystemEntries("/proc/self/fd").Length : own.HandleCount,
             own.Threads.Count, own.WorkingSet64);
     }
@@ -29,7 +32,8 @@ internal readonly record struct Vitals(long Tensors, int Handles, int Threads, l
 }
 
 /// <summary>What a process held over the course of some work, at even distances.</summary>
-internal sealed class VitalsCourse
+/// <param name="ofAllThreads">Whether tensors of all threads count, rather than those of the thread that looks.</param>
+internal sealed class VitalsCourse(bool ofAllThreads = false)
 {
     private const int HandlesAllowed = 8;
     private const int ThreadsAllowed = 8;
@@ -41,7 +45,7 @@ internal sealed class VitalsCourse
     private readonly List<Vitals> _all = [];
 
     /// <summary>Takes the next.</summary>
-    public void Take() => _all.Add(Vitals.Now());
+    public void Take() => _all.Add(Vitals.Now(ofAllThreads));
 
     /// <summary>What grew from a quarter of the way, when all is warm, to the end.</summary>
     public IReadOnlyList<string> Growth()

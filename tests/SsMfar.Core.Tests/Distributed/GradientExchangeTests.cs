@@ -92,7 +92,8 @@ public sealed class GradientExchangeTests
         for (int pass = 3; pass < 6; pass++)
         {
             string stage = recorder.Passes[pass];
-            foreach ((string name, float[] gradient) in recorder.Seen[pass].Where(entry => entry.Key.StartsWith(stage, StringComparison.Ordinal)))
+            foreach ((string name, float[] gradient) in recorder.Seen[pass]
+                .Where(entry => entry.Key.StartsWith(stage, StringComparison.Ordinal)))
             {
                 gradient.Should().Equal(whole[name], name);
             }
@@ -115,12 +116,14 @@ public sealed class GradientExchangeTests
         float[][] addends = [.. Enumerable.Range(0, size).Select(rank =>
         {
             Random random = new(rank);
-            return Enumerable.Range(0, Numbers).Select(_ => (float)((random.NextDouble() - 0.5) * Math.Pow(10, random.Next(-6, 3)))).ToArray();
+            return Enumerable.Range(0, Numbers)
+                .Select(_ => (float)((random.NextDouble() - 0.5) * Math.Pow(10, random.Next(-6, 3)))).ToArray();
         })];
         float[][] sums = await Task.WhenAll(InProcessGroup.Create(size).Select(group => Task.Run(() =>
         {
             using DisposeScope scope = torch.NewDisposeScope();
-            torch.Tensor[] tensors = [torch.tensor(addends[group.Rank][..1000]).view(10, 100).t(), torch.tensor(addends[group.Rank][1000..])];
+            torch.Tensor[] tensors =
+                [torch.tensor(addends[group.Rank][..1000]).view(10, 100).t(), torch.tensor(addends[group.Rank][1000..])];
             using TensorBuckets buckets = new(group, 4000, torch.ScalarType.BFloat16);
             buckets.Reduce(tensors);
             return tensors[0].t().reshape(-1).data<float>().Concat(tensors[1].data<float>()).ToArray();

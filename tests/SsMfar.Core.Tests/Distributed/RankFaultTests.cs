@@ -60,7 +60,8 @@ public sealed class RankFaultTests
     [InlineData(true)]
     public async Task A_rank_that_fails_ends_the_others_and_is_named(bool overlaps)
     {
-        Exception[] ends = await Ends(3, group => RankedRuns.Small(o => (o.BatchSize, o.Distributed.OverlapBackward) = (24, overlaps)).UseProcessGroup(group)
+        Exception[] ends = await Ends(3, group => RankedRuns.Small(o => (o.BatchSize, o.Distributed.OverlapBackward) = (24, overlaps))
+            .UseProcessGroup(group)
             .UsePseudoLabelPolicy(AffectTaskNames.Expression, _ => new FailingPolicy(group.Rank == 1 ? 2 : int.MaxValue)));
 
         ends[1].Should().BeOfType<InvalidOperationException>();

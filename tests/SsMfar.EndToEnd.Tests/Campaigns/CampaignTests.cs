@@ -7,7 +7,8 @@ public sealed class CampaignTests
 {
     private static readonly string Program = Path.Combine(
         Repository.Root, "tests", "SsMfar.Campaigns", "bin",
-        typeof(CampaignTests).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration, "net10.0", "SsMfar.Campaigns.dll");
+        typeof(CampaignTests).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration, "net10.0",
+        "SsMfar.Campaigns.dll");
 
     [Fact]
     public async Task Files_that_once_found_a_fault_find_none_and_whole_ones_are_read() => await FindsNothingAsync("replay");

@@ -30,7 +30,8 @@ internal sealed class FilledOnce
             File.Copy(file, copy);
         }
 
-        return JsonDocument.Parse(printed.GetRawText().Replace(Escaped(folder), Escaped(destination), StringComparison.Ordinal)).RootElement;
+        string text = printed.GetRawText().Replace(Escaped(folder), Escaped(destination), StringComparison.Ordinal);
+        return JsonDocument.Parse(text).RootElement;
 
         static string Escaped(string path) => JsonEncodedText.Encode(path).ToString();
     }
