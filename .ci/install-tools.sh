@@ -8,6 +8,7 @@ package() {
     case $1 in
         xz) echo xz-utils ;;
         mpirun.mpich) echo mpich ;;
+        mpirun.openmpi) echo openmpi-bin ;;
         *) echo "${1##*|}" ;;
     esac
 }

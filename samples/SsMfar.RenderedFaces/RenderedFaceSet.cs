@@ -70,11 +70,18 @@ public static class RenderedFaceSet
             (FaceSplit split, int index) = i < training.Count ? (FaceSplit.Training, i) : (FaceSplit.Validation, i - training.Count);
             FaceSample sample = FaceSample.Of(options, split, index);
             using SKBitmap picture = FacePainter.Paint(sample, options.Size);
-            using FileStream file = File.Create(Path.Combine(directory, sample.Image));
-            if (!picture.Encode(file, SKEncodedImageFormat.Jpeg, options.JpegQuality))
+            // Written aside and renamed: a process that is killed leaves no half picture under its name.
+            string path = Path.Combine(directory, sample.Image);
+            string aside = Path.Combine(Path.GetDirectoryName(path)!, $".{Path.GetFileName(path)}.tmp");
+            using (FileStream file = File.Create(aside))
             {
-                throw new IOException($"{file.Name}: the picture could not be encoded.");
+                if (!picture.Encode(file, SKEncodedImageFormat.Jpeg, options.JpegQuality))
+                {
+                    throw new IOException($"{path}: the picture could not be encoded.");
+                }
             }
+
+            File.Move(aside, path, overwrite: true);
 
             progress?.Report(Interlocked.Increment(ref written));
         });

@@ -38,7 +38,7 @@ internal static class AtomicFile
             using (FileStream stream = new(aside, options))
             {
                 write(stream);
-                stream.Flush(flushToDisk: true);
+                DiskFlush.Flush(stream);
             }
 
             verify?.Invoke(aside);

@@ -32,7 +32,7 @@ internal sealed record OnnxModelDescription(
     /// <exception cref="ModelFileException">The model was not exported by SsMfar, or is newer, or damaged.</exception>
     public static OnnxModelDescription Read(string file, InferenceSession session)
     {
-        IReadOnlyDictionary<string, string> properties = session.ModelMetadata.CustomMetadataMap;
+        IReadOnlyDictionary<string, string> properties = Properties(file, session);
         if (Stamp.FaultOf(properties) is { } fault)
         {
             throw new ModelFileException(file, fault.Key, fault.Problem, fault.Remedy);
@@ -45,10 +45,10 @@ internal sealed record OnnxModelDescription(
                 null,
                 $"its inputs are {string.Join(", ", session.InputNames)}, not {Pixels} or {Images}",
                 DamagedRemedy);
-        CheckShape(file, input, session.InputMetadata[input].Dimensions, metadata.Input);
+        CheckShape(file, input, ShapeOf(session.InputMetadata[input]), metadata.Input);
         ImmutableArray<string> outputs = [.. session.OutputNames.Where(name => name.EndsWith(RawSuffix, StringComparison.Ordinal))];
         ImmutableArray<int> widths = [.. outputs.Select(
-            name => session.OutputMetadata[name].Dimensions is [_, > 0 and var width] ? width : 0)];
+            name => ShapeOf(session.OutputMetadata[name]) is [_, > 0 and var width] ? width : 0)];
         if (outputs.IsEmpty || widths.Contains(0))
         {
             throw new ModelFileException(
@@ -62,6 +62,22 @@ internal sealed record OnnxModelDescription(
         CheckWidths(file, metadata, tasks, widths);
         return new(metadata, input, tasks, outputs, widths);
     }
+
+    private static Dictionary<string, string> Properties(string file, InferenceSession session)
+    {
+        try
+        {
+            return session.ModelMetadata.CustomMetadataMap;
+        }
+        catch (NullReferenceException e)
+        {
+            // ONNX Runtime's own, where it does not find a value by its key again, such as one with a NUL in it.
+            throw new ModelFileException(file, null, "the names of its metadata cannot be read", DamagedRemedy, e);
+        }
+    }
+
+    // Only a tensor has one: what else an ONNX file may have as input or output, a sequence or a map, has none.
+    private static int[] ShapeOf(NodeMetadata node) => node.IsTensor ? node.Dimensions : [];
 
     private static void CheckWidths(string file, ModelMetadata metadata, ImmutableArray<string> tasks, ImmutableArray<int> widths)
     {

@@ -1,5 +1,6 @@
 using SsMfar.Benchmarks.Auditing;
 using SsMfar.Benchmarks.Data;
+using SsMfar.Benchmarks.FullSize;
 using SsMfar.Benchmarks.Imaging;
 using SsMfar.Benchmarks.Inference;
 using SsMfar.Benchmarks.Measurement;
@@ -48,8 +49,12 @@ return await BenchmarkProgram.RunAsync(
         MergedCommand.Create(),
         AuditCommand.Create(),
         WatchingCommand.Create(),
+        FullSizeCommand.Create(),
         KilledWorkersCommand.Create(),
         KilledRanksCommand.Create(),
+        RanksCommand.Create(),
+        RankStepsCommand.Create(),
+        RankWireCommand.Create(),
         ServeCommand.Create(),
         HostileServiceCommand.Create(),
     ]);

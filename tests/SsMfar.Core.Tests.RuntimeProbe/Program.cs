@@ -3,11 +3,12 @@ using System.Text.Json;
 using SsMfar.Runtime;
 using TorchSharp;
 
-// runtime-probe [--libtorch DIR] [--other-version] [--cache DIR] [--no-memory-file] [--touch-first]
+// runtime-probe [--libtorch DIR] [--other-version] [--cache DIR] [--no-memory-file] [--touch-first] [--spins N]
 // Prints one line of JSON about what was loaded and a sum computed with it; exit code 3 and the message when loading failed.
 var options = new TorchRuntimeOptions { UseMemoryFile = !args.Contains("--no-memory-file") };
 options.LibTorchDirectory = ValueOf("--libtorch");
 options.CacheDirectory = ValueOf("--cache");
+options.ThreadSpins = ValueOf("--spins") is { } spins ? int.Parse(spins, System.Globalization.CultureInfo.InvariantCulture) : null;
 options.AllowOtherLibTorchVersion = args.Contains("--other-version");
 try
 {

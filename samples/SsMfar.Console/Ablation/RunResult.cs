@@ -10,7 +10,7 @@ namespace SsMfar.ConsoleApp.Ablation;
 internal sealed record RunResult
 {
     private static readonly JsonSerializerOptions Format = new(JsonSerializerDefaults.Web) {
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, RespectNullableAnnotations = true };
 
     public required long Seed { get; init; }
 

@@ -26,7 +26,9 @@ internal static class SearchTrials
         string path = PathIn(folder);
         try
         {
-            return File.Exists(path) ? [.. JsonSerializer.Deserialize<SearchTrial[]>(File.ReadAllText(path), Format)!] : [];
+            SearchTrial?[] trials = !File.Exists(path) ? [] : JsonSerializer.Deserialize<SearchTrial?[]>(File.ReadAllText(path), Format)
+                ?? throw new JsonException("it is null");
+            return [.. trials.Select(trial => trial is { Course: not null } ? trial : throw new JsonException("a trial is null"))];
         }
         catch (JsonException damaged)
         {

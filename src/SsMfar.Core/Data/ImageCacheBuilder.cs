@@ -104,7 +104,7 @@ internal sealed unsafe class ImageCacheBuilder(
                     throw ImageCache.Failed(source, entries, _failures);
                 }
 
-                Guard(path, () => ImageCacheFile.Finish(handle, entries.Count, options, fingerprint, _failures));
+                Guard(path, () => ImageCacheFile.Finish(path, handle, entries.Count, options, fingerprint, _failures));
             }
 
             Guard(path, () => File.Move(aside, path, overwrite: true));

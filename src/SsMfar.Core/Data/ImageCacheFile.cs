@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Win32.SafeHandles;
+using SsMfar.Shared;
 
 namespace SsMfar.Data;
 
@@ -54,7 +55,8 @@ internal static class ImageCacheFile
 
     /// <summary>Writes failures and header behind and before pixels that are in place, and everything to the disk.</summary>
     public static void Finish(
-        SafeFileHandle handle, int entries, ImageCacheOptions options, byte[] fingerprint, IReadOnlyDictionary<int, ImageFault> failures)
+        string path, SafeFileHandle handle, int entries, ImageCacheOptions options, byte[] fingerprint,
+        IReadOnlyDictionary<int, ImageFault> failures)
     {
         byte[] tail = WriteFailures(failures);
         byte[] header = new byte[HeaderLength];
@@ -69,7 +71,7 @@ internal static class ImageCacheFile
         SHA256.HashData(header.AsSpan(0, HeaderHashOffset), header.AsSpan(HeaderHashOffset));
         RandomAccess.Write(handle, tail, HeaderLength + (long)entries * options.ImageBytes);
         RandomAccess.Write(handle, header, 0);
-        RandomAccess.FlushToDisk(handle);
+        DiskFlush.Flush(handle, path);
     }
 
     private static ReadOnlySpan<byte> Magic => "SSMFARIC"u8;
@@ -98,7 +100,7 @@ internal static class ImageCacheFile
 
         byte[] tail = new byte[tailLength];
         return ReadAll(handle, tail, tailOffset) && SHA256.HashData(tail).AsSpan().SequenceEqual(header.AsSpan(FailuresHashOffset, 32))
-            ? ParseFailures(tail)
+            ? ParseFailures(tail, entries)
             : null;
     }
 
@@ -135,18 +137,36 @@ internal static class ImageCacheFile
         return stream.ToArray();
     }
 
-    /// <summary>Reads what <see cref="WriteFailures"/> wrote; the hash has vouched for the bytes.</summary>
-    private static Dictionary<int, ImageFault> ParseFailures(byte[] tail)
+    /// <summary>
+    /// Reads what <see cref="WriteFailures"/> wrote; null for anything else, since a hash tells damage and not who made it.
+    /// </summary>
+    private static Dictionary<int, ImageFault>? ParseFailures(byte[] tail, int entries)
     {
-        using BinaryReader reader = new(new MemoryStream(tail), Encoding.UTF8);
-        int count = reader.ReadInt32();
-        Dictionary<int, ImageFault> failures = new(count);
-        for (int i = 0; i < count; i++)
+        using MemoryStream stream = new(tail);
+        using BinaryReader reader = new(stream, new UTF8Encoding(false, true));
+        try
         {
-            int entry = reader.ReadInt32();
-            failures.Add(entry, new(reader.ReadString(), reader.ReadString()));
-        }
+            int count = reader.ReadInt32();
+            if (count < 0 || count > entries)
+            {
+                return null;
+            }
 
-        return failures;
+            Dictionary<int, ImageFault> failures = [];
+            for (int i = 0; i < count; i++)
+            {
+                int entry = reader.ReadInt32();
+                if (entry < 0 || entry >= entries || !failures.TryAdd(entry, new(reader.ReadString(), reader.ReadString())))
+                {
+                    return null;
+                }
+            }
+
+            return stream.Position == stream.Length ? failures : null;
+        }
+        catch (Exception damaged) when (damaged is IOException or FormatException or ArgumentException or OutOfMemoryException)
+        {
+            return null;
+        }
     }
 }

@@ -44,15 +44,18 @@ public sealed class InProcessGroup : IProcessGroup
         using var noGradient = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor[] all = _meeting.Show(Rank, tensor);
-        torch.Tensor sum = all[0].clone();
+        bool isNarrow = tensor.dtype == torch.ScalarType.BFloat16;
+        torch.Tensor sum = Addend(all[0]).clone();
         foreach (torch.Tensor other in all[1..])
         {
-            sum = sum.Plus(other);
+            sum = sum.Plus(Addend(other));
         }
 
         // Nobody's is overwritten before everybody has read it.
         _meeting.Wait(Rank);
         tensor.copy_(sum);
+
+        torch.Tensor Addend(torch.Tensor shown) => isNarrow ? shown.to(torch.ScalarType.Float32) : shown;
     }
 
     /// <inheritdoc/>
@@ -92,6 +95,9 @@ public sealed class InProcessGroup : IProcessGroup
     /// <inheritdoc/>
     public void Abort(string cause) => _meeting.Abort(Rank, cause);
 
+    /// <inheritdoc/>
+    public IProcessGroup OpenChannel(Func<bool> isAwaited) => new InProcessGroup(Rank, _meeting.Channel(Rank));
+
     /// <summary>Frees nothing: threads that are waited for and gone are noticed by the time that they take.</summary>
     public void Dispose()
     {
@@ -103,6 +109,8 @@ public sealed class InProcessGroup : IProcessGroup
         private readonly object _gate = new();
         private readonly torch.Tensor?[] _shown = new torch.Tensor?[size];
         private readonly bool[] _here = new bool[size];
+        private readonly int[] _opened = new int[size];
+        private readonly List<Meeting> _channels = [];
         private int _arrived;
         private long _turn;
         private ProcessGroupException? _end;
@@ -147,13 +155,30 @@ public sealed class InProcessGroup : IProcessGroup
             }
         }
 
-        public void Abort(int rank, string cause)
+        public void Abort(int rank, string cause) => End(new(
+            FormattableString.Invariant($"Rank {rank} of {size} ended the run: {cause}"), "See what that rank says."));
+
+        /// <summary>Where the same threads' others meet: the k-th that a rank opens is the k-th of every rank.</summary>
+        public Meeting Channel(int rank)
         {
             lock (_gate)
             {
-                _end ??= new(
-                    FormattableString.Invariant($"Rank {rank} of {size} ended the run: {cause}"), "See what that rank says.");
+                if (_opened[rank]++ == _channels.Count)
+                {
+                    _channels.Add(new(size, timeout) { _end = _end });
+                }
+
+                return _channels[_opened[rank] - 1];
+            }
+        }
+
+        private void End(ProcessGroupException end)
+        {
+            lock (_gate)
+            {
+                _end ??= end;
                 Monitor.PulseAll(_gate);
+                _channels.ForEach(channel => channel.End(end));
             }
         }
 

@@ -9,7 +9,8 @@ namespace SsMfar.Distributed;
 /// </summary>
 /// <param name="group">Whose sums are taken.</param>
 /// <param name="bytes">The size of a bucket; a tensor that is larger has a bucket of its own.</param>
-internal sealed class TensorBuckets(IProcessGroup group, long bytes) : IDisposable
+/// <param name="wire">What float32 is rounded to on its way; as it is when null.</param>
+internal sealed class TensorBuckets(IProcessGroup group, long bytes, torch.ScalarType? wire = null) : IDisposable
 {
     private readonly Dictionary<torch.ScalarType, torch.Tensor> _buckets = [];
 
@@ -18,17 +19,30 @@ internal sealed class TensorBuckets(IProcessGroup group, long bytes) : IDisposab
     /// <param name="factor">What sums are multiplied by: 1, or 1 / ranks for the mean.</param>
     public void Reduce(IEnumerable<torch.Tensor> tensors, double factor = 1)
     {
-        using var noGradient = torch.no_grad();
+        foreach (torch.Tensor[] some in Cut(tensors))
+        {
+            using DisposeScope scope = torch.NewDisposeScope();
+            torch.Tensor bucket = Bucket(some);
+            Pack(some, bucket);
+            group.AllReduce(bucket);
+            Unpack(bucket, some, factor);
+        }
+    }
+
+    /// <summary>Which tensors go in a bucket together: neighbours of one type, as many as there is room for.</summary>
+    public IEnumerable<torch.Tensor[]> Cut(IEnumerable<torch.Tensor> tensors)
+    {
         foreach (IGrouping<torch.ScalarType, torch.Tensor> alike in tensors.GroupBy(tensor => tensor.dtype))
         {
             var bucket = new List<torch.Tensor>();
-            long held = 0;
+            bool isNarrow = alike.Key == torch.ScalarType.Float32 && wire == torch.ScalarType.BFloat16;
+            long held = 0, each = isNarrow ? 2 : alike.First().ElementSize;
             foreach (torch.Tensor tensor in alike)
             {
-                long size = tensor.numel() * tensor.ElementSize;
+                long size = tensor.numel() * each;
                 if (held > 0 && held + size > bytes)
                 {
-                    Reduce(bucket, factor);
+                    yield return [.. bucket];
                     bucket.Clear();
                     held = 0;
                 }
@@ -37,7 +51,42 @@ internal sealed class TensorBuckets(IProcessGroup group, long bytes) : IDisposab
                 held += size;
             }
 
-            Reduce(bucket, factor);
+            yield return [.. bucket];
+        }
+    }
+
+    /// <summary>A new bucket with room for some tensors; the caller's.</summary>
+    public torch.Tensor Make(torch.Tensor[] tensors) => torch.empty([Numbers(tensors)], TypeOf(tensors), tensors[0].device)
+        .DetachFromDisposeScope();
+
+    /// <summary>Whether a bucket is one that <see cref="Make"/> would make.</summary>
+    public bool Fits(torch.Tensor bucket, torch.Tensor[] tensors) =>
+        bucket.numel() == Numbers(tensors) && bucket.dtype == TypeOf(tensors);
+
+    /// <summary>Lays tensors into a bucket that has as many numbers.</summary>
+    public static void Pack(torch.Tensor[] tensors, torch.Tensor bucket)
+    {
+        using var noGradient = torch.no_grad();
+        using DisposeScope scope = torch.NewDisposeScope();
+        foreach ((torch.Tensor tensor, torch.Tensor place) in tensors.Zip(Places(tensors, bucket)))
+        {
+            place.copy_(tensor);
+        }
+    }
+
+    /// <summary>Takes them out again, times a factor.</summary>
+    public static void Unpack(torch.Tensor bucket, torch.Tensor[] tensors, double factor = 1)
+    {
+        using var noGradient = torch.no_grad();
+        using DisposeScope scope = torch.NewDisposeScope();
+        if (factor != 1)
+        {
+            bucket.mul_(Scalars.Of(factor));
+        }
+
+        foreach ((torch.Tensor tensor, torch.Tensor place) in tensors.Zip(Places(tensors, bucket)))
+        {
+            tensor.copy_(place);
         }
     }
 
@@ -49,39 +98,30 @@ internal sealed class TensorBuckets(IProcessGroup group, long bytes) : IDisposab
         }
     }
 
-    private void Reduce(List<torch.Tensor> tensors, double factor)
+    private static long Numbers(torch.Tensor[] tensors) => tensors.Sum(tensor => tensor.numel());
+
+    private static IEnumerable<torch.Tensor> Places(torch.Tensor[] tensors, torch.Tensor bucket)
     {
-        using DisposeScope scope = torch.NewDisposeScope();
-        torch.Tensor bucket = Bucket(tensors[0], tensors.Sum(tensor => tensor.numel()));
-        torch.Tensor[] places = new torch.Tensor[tensors.Count];
         long start = 0;
-        for (int i = 0; i < places.Length; i++)
+        foreach (torch.Tensor tensor in tensors)
         {
             // A dense tensor's own strides reach each of its numbers once, wherever it begins.
-            places[i] = bucket.as_strided(tensors[i].shape, tensors[i].stride(), start);
-            places[i].copy_(tensors[i]);
-            start += tensors[i].numel();
-        }
-
-        group.AllReduce(bucket);
-        if (factor != 1)
-        {
-            bucket.mul_(Scalars.Of(factor));
-        }
-
-        for (int i = 0; i < places.Length; i++)
-        {
-            tensors[i].copy_(places[i]);
+            yield return bucket.as_strided(tensor.shape, tensor.stride(), start);
+            start += tensor.numel();
         }
     }
 
-    private torch.Tensor Bucket(torch.Tensor like, long numbers)
+    private torch.ScalarType TypeOf(torch.Tensor[] tensors) =>
+        wire is { } narrow && tensors[0].dtype == torch.ScalarType.Float32 ? narrow : tensors[0].dtype;
+
+    private torch.Tensor Bucket(torch.Tensor[] tensors)
     {
-        if (!_buckets.TryGetValue(like.dtype, out torch.Tensor? bucket) || bucket.numel() < numbers)
+        torch.ScalarType type = TypeOf(tensors);
+        long numbers = Numbers(tensors);
+        if (!_buckets.TryGetValue(type, out torch.Tensor? bucket) || bucket.numel() < numbers)
         {
             bucket?.Dispose();
-            bucket = torch.empty([numbers], like.dtype, like.device).DetachFromDisposeScope();
-            _buckets[like.dtype] = bucket;
+            _buckets[type] = bucket = Make(tensors);
         }
 
         return bucket.narrow(0, 0, numbers);

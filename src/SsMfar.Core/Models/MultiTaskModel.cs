@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using SsMfar.Kernels.Marks;
 using SsMfar.Kernels.Normalization;
 using SsMfar.Metadata;
 using SsMfar.Randomness;
@@ -41,7 +42,8 @@ public sealed partial class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskO
         _taskHeads = [.. pairs.Select(pair => pair.Value)];
         _counters = new([.. pairs.Select(pair => pair.Value.Module).Prepend<torch.nn.Module>(backbone.Module).Where(IsCustom)]);
         register_module("backbone", backbone.Module);
-        register_module("heads", new HeadModules(pairs));
+        HeadsModule = new HeadModules(pairs);
+        register_module("heads", HeadsModule);
     }
 
     /// <summary>Gets the backbone; the model owns it.</summary>
@@ -52,6 +54,9 @@ public sealed partial class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskO
 
     /// <summary>Gets the tasks, in order.</summary>
     public ImmutableArray<string> TaskNames { get; }
+
+    /// <summary>Gets all heads; every parameter that is not the backbone's is one of theirs.</summary>
+    internal torch.nn.Module HeadsModule { get; }
 
     /// <summary>Gets what the model is built of.</summary>
     public ModelArchitecture Architecture => new(
@@ -115,6 +120,7 @@ public sealed partial class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskO
         var features = TakesFeatures ? input
             : training && BackboneIsFrozen ? PooledFeatures(input)
             : Pool(Backbone.Module.call(input));
+        features = GradientMark.Before(features, HeadsModule);
         if (training && Features.Dropout > 0)
         {
             features = DropOut(features);

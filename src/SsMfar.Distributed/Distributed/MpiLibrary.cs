@@ -37,7 +37,9 @@ internal sealed unsafe class MpiLibrary
         AllReduce = (delegate* unmanaged[Cdecl]<nint, nint, int, nint, nint, nint, nint*, int>)Function("MPI_Iallreduce");
         AllGather = (delegate* unmanaged[Cdecl]<nint, int, nint, nint, int, nint, nint, nint*, int>)Function("MPI_Iallgather");
         Broadcast = (delegate* unmanaged[Cdecl]<nint, int, nint, int, nint, nint*, int>)Function("MPI_Ibcast");
+        AllToAll = (delegate* unmanaged[Cdecl]<nint, int, nint, nint, int, nint, nint, nint*, int>)Function("MPI_Ialltoall");
         Barrier = (delegate* unmanaged[Cdecl]<nint, nint*, int>)Function("MPI_Ibarrier");
+        Duplicate = (delegate* unmanaged[Cdecl]<nint, nint*, nint*, int>)Function("MPI_Comm_idup");
         Test = (delegate* unmanaged[Cdecl]<nint*, int*, nint, int>)Function("MPI_Test");
 
         nint Handle(string variable, nint number) => IsOpenMpi ? NativeLibrary.GetExport(library, variable) : number;
@@ -83,7 +85,11 @@ internal sealed unsafe class MpiLibrary
 
     public delegate* unmanaged[Cdecl]<nint, int, nint, int, nint, nint*, int> Broadcast { get; }
 
+    public delegate* unmanaged[Cdecl]<nint, int, nint, nint, int, nint, nint, nint*, int> AllToAll { get; }
+
     public delegate* unmanaged[Cdecl]<nint, nint*, int> Barrier { get; }
+
+    public delegate* unmanaged[Cdecl]<nint, nint*, nint*, int> Duplicate { get; }
 
     public delegate* unmanaged[Cdecl]<nint*, int*, nint, int> Test { get; }
 

@@ -10,7 +10,7 @@ namespace SsMfar.Distributed;
 /// Ranks that are processes, on one machine or many, started by MPI's launcher. One a process, for as long as the process lives. Tensors on
 /// a device go by way of the host. A call waits at most as long as <see cref="Start"/> was told, and then ends all ranks.
 /// </summary>
-public sealed unsafe class MpiProcessGroup : IProcessGroup
+public sealed unsafe partial class MpiProcessGroup : IProcessGroup
 {
     private const int Serialized = 2;
 
@@ -20,17 +20,27 @@ public sealed unsafe class MpiProcessGroup : IProcessGroup
     private static int s_started;
 
     private readonly MpiLibrary _mpi;
+    private readonly nint _ranks;
+    private readonly Lock _turn;
+    private readonly Func<bool>? _isAwaited;
     private readonly TimeSpan _timeout;
     private readonly Action<string> _say;
     private bool _disposed;
 
     private MpiProcessGroup(MpiLibrary mpi, TimeSpan timeout, Action<string> say)
     {
-        (_mpi, _timeout, _say) = (mpi, timeout, say);
+        (_mpi, _ranks, _turn, _timeout, _say) = (mpi, mpi.World, new(), timeout, say);
         int rank, size;
-        _mpi.CommRank(_mpi.World, &rank);
-        _mpi.CommSize(_mpi.World, &size);
+        _mpi.CommRank(_ranks, &rank);
+        _mpi.CommSize(_ranks, &size);
         (Rank, Size) = (rank, size);
+    }
+
+    // A channel: calls of other threads take turns with its own, as MPI was asked for.
+    private MpiProcessGroup(MpiProcessGroup group, nint ranks, Func<bool> isAwaited)
+    {
+        (_mpi, _ranks, _turn, _timeout, _say) = (group._mpi, ranks, group._turn, group._timeout, group._say);
+        (Rank, Size, _isAwaited, _disposed) = (group.Rank, group.Size, isAwaited, true);
     }
 
     /// <inheritdoc/>
@@ -65,7 +75,7 @@ public sealed unsafe class MpiProcessGroup : IProcessGroup
         mpi.Initialized(&initialized);
         if (initialized == 0)
         {
-            // Backward passes on a device call from a thread of libtorch's, but never two threads at once.
+            // Backward passes on a device call from a thread of libtorch's, channels from threads of their own, but never two at once.
             int provided;
             mpi.InitThread(0, 0, Serialized, &provided);
         }
@@ -84,25 +94,6 @@ public sealed unsafe class MpiProcessGroup : IProcessGroup
     }
 
     /// <inheritdoc/>
-    public void AllReduce(torch.Tensor tensor)
-    {
-        ArgumentNullException.ThrowIfNull(tensor);
-        nint type = tensor.dtype switch
-        {
-            torch.ScalarType.Float32 => _mpi.Float,
-            torch.ScalarType.Float64 => _mpi.Double,
-            torch.ScalarType.Int64 => _mpi.Int64,
-            _ => throw new ArgumentException($"Sums are of float32, float64 or int64, not {tensor.dtype}.", nameof(tensor)),
-        };
-        OnHost(tensor, writes: true, (address, _) =>
-        {
-            nint request;
-            _mpi.AllReduce(_mpi.InPlace, address, checked((int)tensor.numel()), type, _mpi.Sum, _mpi.World, &request);
-            Wait(request, "a sum");
-        });
-    }
-
-    /// <inheritdoc/>
     public void AllGather(torch.Tensor tensor, torch.Tensor gathered)
     {
         ArgumentNullException.ThrowIfNull(tensor);
@@ -113,10 +104,14 @@ public sealed unsafe class MpiProcessGroup : IProcessGroup
                 "What is gathered has the type of each rank's, and as many numbers as all of them.", nameof(gathered));
         }
 
-        OnHost(tensor, writes: false, (from, bytes) => OnHost(gathered, writes: true, (to, _) =>
+        OnHost(tensor, writes: false, (from, bytes, _) => OnHost(gathered, writes: true, (to, _, _) =>
         {
             nint request;
-            _mpi.AllGather(from, bytes, _mpi.Byte, to, bytes, _mpi.Byte, _mpi.World, &request);
+            lock (_turn)
+            {
+                _mpi.AllGather(from, bytes, _mpi.Byte, to, bytes, _mpi.Byte, _ranks, &request);
+            }
+
             Wait(request, "every rank's part");
         }));
     }
@@ -126,10 +121,14 @@ public sealed unsafe class MpiProcessGroup : IProcessGroup
     {
         ArgumentNullException.ThrowIfNull(tensor);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)root, (uint)Size, nameof(root));
-        OnHost(tensor, writes: Rank != root, (address, bytes) =>
+        OnHost(tensor, writes: Rank != root, (address, bytes, _) =>
         {
             nint request;
-            _mpi.Broadcast(address, bytes, _mpi.Byte, root, _mpi.World, &request);
+            lock (_turn)
+            {
+                _mpi.Broadcast(address, bytes, _mpi.Byte, root, _ranks, &request);
+            }
+
             Wait(request, "a part of one rank");
         });
     }
@@ -138,8 +137,26 @@ public sealed unsafe class MpiProcessGroup : IProcessGroup
     public void Barrier()
     {
         nint request;
-        _mpi.Barrier(_mpi.World, &request);
+        lock (_turn)
+        {
+            _mpi.Barrier(_ranks, &request);
+        }
+
         Wait(request, "all ranks");
+    }
+
+    /// <inheritdoc/>
+    public IProcessGroup OpenChannel(Func<bool> isAwaited)
+    {
+        ArgumentNullException.ThrowIfNull(isAwaited);
+        nint ranks = 0, request;
+        lock (_turn)
+        {
+            _mpi.Duplicate(_ranks, &ranks, &request);
+        }
+
+        Wait(request, "all ranks");
+        return new MpiProcessGroup(this, ranks, isAwaited);
     }
 
     /// <summary>Says on standard error which rank ends all and why, in one line, and ends them all; does not return.</summary>
@@ -157,7 +174,10 @@ public sealed unsafe class MpiProcessGroup : IProcessGroup
 
         // The launcher closes what it hears ranks by when it ends them, and may not have taken up the line.
         Thread.Sleep(500);
-        _mpi.Abort(_mpi.World, exitCode);
+        lock (_turn)
+        {
+            _mpi.Abort(_mpi.World, exitCode);
+        }
     }
 
     /// <summary>Leaves the group, when the other ranks do: MPI waits for them.</summary>
@@ -166,11 +186,14 @@ public sealed unsafe class MpiProcessGroup : IProcessGroup
         if (!_disposed)
         {
             _disposed = true;
-            _mpi.Leave();
+            lock (_turn)
+            {
+                _mpi.Leave();
+            }
         }
     }
 
-    private static void OnHost(torch.Tensor tensor, bool writes, Action<nint, int> act)
+    private static void OnHost(torch.Tensor tensor, bool writes, Action<nint, int, torch.Tensor> act)
     {
         if (tensor.numel() == 0)
         {
@@ -189,7 +212,7 @@ public sealed unsafe class MpiProcessGroup : IProcessGroup
         {
             // Native memory: it stays where it is.
             Span<byte> bytes = host.bytes;
-            act((nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(bytes)), bytes.Length);
+            act((nint)Unsafe.AsPointer(ref MemoryMarshal.GetReference(bytes)), bytes.Length, host);
             if (!isHere && writes)
             {
                 tensor.copy_(host);
@@ -210,7 +233,11 @@ public sealed unsafe class MpiProcessGroup : IProcessGroup
         while (true)
         {
             int done;
-            _mpi.Test(&request, &done, _mpi.IgnoredStatus);
+            lock (_turn)
+            {
+                _mpi.Test(&request, &done, _mpi.IgnoredStatus);
+            }
+
             if (done != 0)
             {
                 return;
@@ -226,7 +253,7 @@ public sealed unsafe class MpiProcessGroup : IProcessGroup
                 throw new ProcessGroupException(problem, Remedy);
             }
 
-            if (waited > Eager)
+            if (waited > Eager || _isAwaited?.Invoke() == false)
             {
                 Thread.Sleep(1);
             }

@@ -130,6 +130,15 @@ public sealed class AnnotationImportTests : IDisposable
             .WithMessage("t.csv, line 2: the image 'C:/Daten/1.jpg' is a full path*");
     }
 
+    [Theory]
+    [InlineData('"')]
+    [InlineData('\u001b')]
+    [InlineData('a')]
+    [InlineData('\u00e9')]
+    public void A_first_line_that_names_what_parts_nothing_is_refused(char delimiter) => FluentActions
+        .Invoking(() => Read($"sep={delimiter}\nimage;v\n1.jpg;0\n", Map("image=image", "valence=v")))
+        .Should().Throw<AnnotationFormatException>().WithMessage("t.csv, line 1:*which cannot be*");
+
     [Fact]
     public void Images_must_be_there_and_lend_their_unicode_form()
     {

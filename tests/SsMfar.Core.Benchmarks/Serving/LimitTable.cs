@@ -14,7 +14,7 @@ internal sealed class LimitTable
     /// <summary>Gets whether every limit was kept.</summary>
     public bool AllHeld { get; private set; } = true;
 
-    public void Write(FormattableString work, FormattableString measured) => Line(work, measured, "", "");
+    public static void Write(FormattableString work, FormattableString measured) => Line(work, measured, "", "");
 
     public void Write(FormattableString work, FormattableString measured, FormattableString limit, bool held)
     {

@@ -69,7 +69,7 @@ internal static class ServeCommand
         await load.ClosedAsync(Clients, time / 5).ConfigureAwait(false);
         LoadResult single = await load.ClosedAsync(1, time / 4).ConfigureAwait(false);
         double latency = single.Latency(0.5);
-        table.Write($"one request at a time, median of {single.Answered}", $"{latency:F1} ms, p99 {single.Latency(0.99):F1} ms");
+        LimitTable.Write($"one request at a time, median of {single.Answered}", $"{latency:F1} ms, p99 {single.Latency(0.99):F1} ms");
 
         // In turns, so that what slows one slows the other.
         server.TakePeak();
@@ -90,8 +90,8 @@ internal static class ServeCommand
 
         double capacity = Paired.Median(served), ratio = Paired.Median(served.Zip(batches, (ours, most) => ours / most));
         long early = server.TakePeak();
-        table.Write($"the predictor alone, batches of 32, {threads} threads", $"{Paired.Median(batches):F1} a second");
-        table.Write(
+        LimitTable.Write($"the predictor alone, batches of 32, {threads} threads", $"{Paired.Median(batches):F1} a second");
+        LimitTable.Write(
             $"the predictor alone, one by one on {threads} threads",
             $"{Paired.Median(singles):F1} a second, {Paired.Median(singles.Zip(batches, (one, many) => one / many)):F2} of batches");
         table.Write(
@@ -119,7 +119,7 @@ internal static class ServeCommand
             $"{over.Refused} of {over.Refused + over.Answered} refused with 503",
             $"{over.RefusedWithTime} with Retry-After, {over.Waits.DefaultIfEmpty().Min()} to {over.Waits.DefaultIfEmpty().Max()} s",
             $"each", over.Refused > 0 && over.RefusedWithTime == over.Refused);
-        table.Write($"how soon", $"median {over.RefusalLatency(0.5):F1} ms, p99 {over.RefusalLatency(0.99):F1} ms");
+        LimitTable.Write($"how soon", $"median {over.RefusalLatency(0.5):F1} ms, p99 {over.RefusalLatency(0.99):F1} ms");
         table.Write($"errors among them", $"{over.Errors.Count}", $"0", over.Errors.Count == 0);
 
         long late = server.TakePeak();

@@ -14,7 +14,8 @@ internal sealed class Tally
 
     public void Count(string what) => _counts.AddOrUpdate(what, 1, (_, count) => count + 1);
 
-    public void Count(WireReply reply) => Count(reply.Status == 503 && reply.RetryAfter is null ? "503 without Retry-After" : $"{reply.Status}");
+    public void Count(WireReply reply) =>
+        Count(reply.Status == 503 && reply.RetryAfter is null ? "503 without Retry-After" : $"{reply.Status}");
 
     public int Of(string what) => _counts.GetValueOrDefault(what);
 

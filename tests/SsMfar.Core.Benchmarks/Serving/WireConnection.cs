@@ -99,7 +99,8 @@ internal sealed class WireConnection : IDisposable
     private static string? Value(string[] lines, string name) => lines
         .FirstOrDefault(line => line.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))?[(name.Length + 1)..].Trim();
 
-    private static bool Has(string[] lines, string name, string value) => value.Equals(Value(lines, name), StringComparison.OrdinalIgnoreCase);
+    private static bool Has(string[] lines, string name, string value) =>
+        value.Equals(Value(lines, name), StringComparison.OrdinalIgnoreCase);
 
     private static int? Number(string[] lines, string name) =>
         int.TryParse(Value(lines, name), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
@@ -145,7 +146,8 @@ internal sealed class WireConnection : IDisposable
         int read = await Socket.ReceiveAsync(_buffer.AsMemory(_length), cancellationToken).ConfigureAwait(false);
         if (read == 0)
         {
-            throw new EndOfStreamException("The server closed the connection before its reply was whole, or the reply is longer than 64 KiB.");
+            throw new EndOfStreamException(
+                "The server closed the connection before its reply was whole, or the reply is longer than 64 KiB.");
         }
 
         _length += read;

@@ -1,13 +1,14 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
+using System.Text.Json;
 using SsMfar.Benchmarks.Measurement;
 
 namespace SsMfar.Benchmarks.Workers;
 
 /// <summary>
 /// <c>killed-ranks</c>: a training on MPI's ranks, of which one, or all, are killed at random moments and the run gone on with, against one
-/// that nobody touched.
+/// that nobody touched. With the same number of ranks throughout the models are the same bits; with others, the history is whole.
 /// </summary>
 internal static class KilledRanksCommand
 {
@@ -19,24 +20,31 @@ internal static class KilledRanksCommand
         Option<int> kills = KilledWorkersCommand.Number("--kills", "How often", 20);
         Option<int> ranks = KilledWorkersCommand.Number("--ranks", "Processes that train together", 2);
         Option<int> epochs = KilledWorkersCommand.Number("--epochs", "Passes of the run", 200);
+        Option<int[]> others = new("--also")
+        {
+            Description = "Other numbers of ranks that the run goes on with, in turn",
+            AllowMultipleArgumentsPerToken = true,
+            HelpName = "N",
+        };
         Option<int> seed = KilledWorkersCommand.Number("--seed", "Chooses who is killed, and when", 1);
         Command command = new("killed-ranks", "A training on ranks that are killed and resumed (needs mpich)")
         {
-            kills, ranks, epochs, seed,
+            kills, ranks, epochs, others, seed,
         };
         command.SetAction(parsed => RunAsync(
-            parsed.GetValue(kills), parsed.GetValue(ranks), parsed.GetValue(epochs), parsed.GetValue(seed)));
+            parsed.GetValue(kills), [parsed.GetValue(ranks), .. parsed.GetValue(others) ?? []], parsed.GetValue(epochs),
+            parsed.GetValue(seed)));
         return command;
     }
 
-    private static async Task<int> RunAsync(int kills, int ranks, int epochs, int seed)
+    private static async Task<int> RunAsync(int kills, int[] ranks, int epochs, int seed)
     {
         using TemporaryFolder folder = new();
         string data = folder["data"];
         await ConsoleRun.RequireAsync("render", "--out", data, "--faces", "64", "--validation-faces", "32", "--size", "48")
             .ConfigureAwait(false);
         double started = 0;
-        using (Process untouched = Launch(folder["untouched"]))
+        using (Process untouched = Launch(ranks[0], folder["untouched"]))
         {
             long start = Stopwatch.GetTimestamp();
             while (!File.Exists(Path.Combine(folder["untouched"], "checkpoints", "checkpoint.safetensors")) && !untouched.HasExited)
@@ -54,7 +62,7 @@ internal static class KilledRanksCommand
         double slowest = 0;
         for (int kill = 0; kill < kills; kill++, starts++)
         {
-            using Process launched = Launch(folder["killed"]);
+            using Process launched = Launch(ranks[kill % ranks.Length], folder["killed"]);
             using CancellationTokenSource due = new(TimeSpan.FromSeconds(random.NextDouble() * 2 * started));
             try
             {
@@ -65,7 +73,7 @@ internal static class KilledRanksCommand
             {
                 List<int> alive = Ranks(folder["killed"]);
                 bool killsAll = random.Next(4) == 0;
-                int chosen = random.Next(ranks);
+                int chosen = random.Next(ranks.Max());
                 foreach (int id in alive.Count == 0 ? [launched.Id] : killsAll ? alive : [alive[chosen % alive.Count]])
                 {
                     Process.GetProcessById(id).Kill();
@@ -85,30 +93,44 @@ internal static class KilledRanksCommand
             slowest = Math.Max(slowest, Stopwatch.GetElapsedTime(killed).TotalSeconds);
         }
 
-        using (Process last = Launch(folder["killed"]))
+        using (Process last = Launch(ranks[0], folder["killed"]))
         {
             await last.WaitForExitAsync().ConfigureAwait(false);
         }
 
         bool same = Model("killed").AsSpan().SequenceEqual(Model("untouched"));
+        (int[] Epochs, double Loss) killedHistory = History("killed"), whole = History("untouched");
+        bool isWhole = killedHistory.Epochs.SequenceEqual(whole.Epochs);
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{ranks} ranks, {epochs} epochs: {starts} kills by SIGKILL ({all} of all ranks, the others of one; {before} before a " +
-                $"rank was up), the last rank gone {slowest:F1} s after it at most; the model " +
-                $"{(same ? "equal" : "NOT EQUAL")} to the untouched run's"));
-        return same ? 0 : 1;
+            $"{string.Join(", ", ranks)} ranks, {epochs} epochs: {starts} kills by SIGKILL ({all} of all ranks, the others of one; " +
+                $"{before} before a rank was up), the last rank gone {slowest:F1} s after it at most; the model " +
+                $"{(same ? "equal" : "not equal")} to the untouched run's, the history {(isWhole ? "as whole" : "NOT whole")}, the last " +
+                $"loss {killedHistory.Loss:G6} beside {whole.Loss:G6}"));
+        return (same || ranks.Length > 1) && isWhole ? 0 : 1;
+
+        (int[] Epochs, double Loss) History(string run)
+        {
+            JsonElement[] lines =
+            [
+                .. File.ReadLines(Path.Combine(folder[run], "history.jsonl")).Select(line => JsonDocument.Parse(line).RootElement),
+            ];
+            return ([.. lines.Select(line => line.GetProperty("epoch").GetInt32())],
+                lines[^1].GetProperty("losses").GetProperty("total").GetDouble());
+        }
 
         byte[] Model(string run) => File.ReadAllBytes(Path.Combine(folder[run], "model.safetensors"));
 
-        Process Launch(string output) => ConsoleRun.Start(
+        Process Launch(int count, string output) => ConsoleRun.Start(
             Launcher,
             [
-                "-n", $"{ranks}", "dotnet",
+                "-n", $"{count}", "dotnet",
                 .. ConsoleRun.Arguments(
                 [
                     "train", "--data", data, "--train", Path.Combine(data, "train.txt"),
                     "--validation", Path.Combine(data, "validation.txt"),
-                    "--size", "32", "--batch-size", "32", "--epochs", $"{epochs}", "--weights", "none", "--device", "cpu", "--no-report",
+                    "--backbone", "mobilefacenet", "--size", "32", "--batch-size", "24",
+                    "--epochs", $"{epochs}", "--weights", "none", "--device", "cpu", "--no-report",
                     "--resume", "--out", output,
                 ]),
             ]);

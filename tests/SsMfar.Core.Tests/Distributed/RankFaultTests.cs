@@ -55,10 +55,13 @@ public sealed class RankFaultTests
             .And.OnlyContain(end => end.Message.Contains("Dropout, which draws from the generator of its process"));
     }
 
-    [Fact]
-    public async Task A_rank_that_fails_ends_the_others_and_is_named()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_rank_that_fails_ends_the_others_and_is_named(bool overlaps)
     {
-        Exception[] ends = await Ends(3, group => RankedRuns.Small(o => o.BatchSize = 24).UseProcessGroup(group)
+        Exception[] ends = await Ends(3, group => RankedRuns.Small(o => (o.BatchSize, o.Distributed.OverlapBackward) = (24, overlaps))
+            .UseProcessGroup(group)
             .UsePseudoLabelPolicy(AffectTaskNames.Expression, _ => new FailingPolicy(group.Rank == 1 ? 2 : int.MaxValue)));
 
         ends[1].Should().BeOfType<InvalidOperationException>();
@@ -86,6 +89,16 @@ public sealed class RankFaultTests
         ends[1].Should().BeOfType<ProcessGroupException>().Which.Message.Should()
             .Contain("Rank 1 was started differently from rank 0: TrainingSet was 96 rows");
         ends[0].Should().BeOfType<ProcessGroupException>().Which.Message.Should().Contain("Rank 1");
+    }
+
+    [Fact]
+    public async Task A_rank_that_is_to_exchange_in_another_way_is_named()
+    {
+        Exception[] ends = await Ends(
+            2, group => RankedRuns.Small(o => o.Distributed.BucketMegabytes = 20 + group.Rank).UseProcessGroup(group));
+
+        ends[1].Should().BeOfType<ProcessGroupException>().Which.Message.Should()
+            .Contain("Rank 1 was started differently from rank 0: Distributed.BucketMegabytes was 20, is 21");
     }
 
     [Fact]

@@ -150,14 +150,16 @@ public sealed class RankedRunTests
         (shares.Max(share => share.StrongCount) - shares.Min(share => share.StrongCount)).Should().BeLessThanOrEqualTo(1);
     }
 
-    [Fact]
-    public async Task A_step_sends_as_many_bytes_as_the_cost_model_says()
+    [Theory]
+    [InlineData(GradientFormat.Full, 4)]
+    [InlineData(GradientFormat.BFloat16, 2)]
+    public async Task A_step_sends_as_many_bytes_as_the_cost_model_says(GradientFormat format, int each)
     {
         const int Steps = 3, Rows = 32, Outputs = 8 + 2 + 12;
         IProcessGroup[] groups = [.. InProcessGroup.Create(2, TimeSpan.FromMinutes(2))];
         long[] bytes = await Task.WhenAll(groups.Select(group => Task.Run(() =>
         {
-            using RunRanks ranks = new(group, new());
+            using RunRanks ranks = new(group, new() { GradientFormat = format });
             MultiTaskTrainer trainer = RankedRuns.Small(o => o.EmaDecay = null).UseProcessGroup(group).Build();
             using TrainingRun run = new TrainingRunFactory(
                 trainer.Configuration, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, null, ranks: ranks)
@@ -180,7 +182,7 @@ public sealed class RankedRunTests
                 run.State.Optimizer.ClearGradients();
             }
 
-            ranks.Group.Bytes.Should().Be((4 * (parameters + statistics) * Steps) + (4L * Outputs * strong));
+            ranks.Group.Bytes.Should().Be((((each * parameters) + (4 * statistics)) * Steps) + (4L * Outputs * strong));
             return ranks.Group.Bytes;
         })));
 

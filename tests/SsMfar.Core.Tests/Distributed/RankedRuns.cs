@@ -1,5 +1,6 @@
 using SsMfar.Data;
 using SsMfar.Distributed;
+using SsMfar.Kernels.Marks;
 using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Randomness;
@@ -62,8 +63,8 @@ internal static class RankedRuns
         });
     }
 
-    /// <summary>Built-in parts with batch norms of every kind, few and narrow.</summary>
-    public sealed class ShortBackbone : torch.nn.Module<torch.Tensor, torch.Tensor>, IBackbone<ShortBackbone>
+    /// <summary>Built-in parts with batch norms of every kind, few and narrow, in two stages after the stem.</summary>
+    public sealed class ShortBackbone : torch.nn.Module<torch.Tensor, torch.Tensor>, IBackbone<ShortBackbone>, IStagedBackbone
     {
         private readonly NormalizedConvolution _stem;
         private readonly ResidualBlock _first;
@@ -88,6 +89,8 @@ internal static class RankedRuns
 
         public int FeatureWidth => 16;
 
+        IReadOnlyList<torch.nn.Module> IStagedBackbone.Stages => [_first, _second];
+
         public PartDescription Description => new PartDescription(Kind).With("type", (int)_type);
 
         public static ShortBackbone Create(PartDescription description, RandomKey key) =>
@@ -96,7 +99,8 @@ internal static class RankedRuns
         public override torch.Tensor forward(torch.Tensor input)
         {
             using DisposeScope scope = torch.NewDisposeScope();
-            return _second.call(_first.call(_stem.call(input.to(_type)))).MoveToOuterDisposeScope();
+            torch.Tensor map = _first.call(GradientMark.Before(_stem.call(input.to(_type)), _first));
+            return _second.call(GradientMark.Before(map, _second)).MoveToOuterDisposeScope();
         }
 
         protected override void RegisterComponents()

@@ -83,6 +83,20 @@ public sealed class ActivationRangeTests
         Error(values, RangeChoice.Of(range)).Should().BeLessThan(1.05 * best);
     }
 
+    [Fact]
+    public void The_upper_limit_suits_the_lower_one_that_was_chosen_after_it()
+    {
+        float[] values = [.. Normal(300_000), -30, 30];
+        ActivationRange range = new();
+        range.Add(values);
+
+        Quantizer chosen = RangeChoice.Of(range);
+
+        double least = -chosen.Zero * (double)chosen.Scale;
+        double best = Enumerable.Range(12, 53).Min(part => Error(values, Quantizer.Of(least, range.Greatest * part / 64.0)));
+        Error(values, chosen).Should().BeLessThan(1.005 * best);
+    }
+
     private static double Error(float[] values, Quantizer quantizer) =>
         values.Sum(value => Math.Pow(quantizer.Restore(value) - value, 2));
 

@@ -5,8 +5,7 @@ using System.Text.RegularExpressions;
 namespace SsMfar.Tests.ConsoleApp;
 
 /// <summary>The folder of an ablation: it goes on where it stopped, and with the same data and budget alone.</summary>
-[Collection(AblationRun.Collection)]
-public sealed class AblationFolderTests(AblationRun run)
+public sealed class AblationFolderTests(AblationRun run) : IClassFixture<AblationRun>
 {
     [Fact]
     public async Task An_interrupted_ablation_resumes_to_the_files_of_one_never_stopped()

@@ -6,8 +6,7 @@ using SkiaSharp;
 namespace SsMfar.Tests.ConsoleApp;
 
 /// <summary>The page and the picture of an ablation, against its document.</summary>
-[Collection(AblationRun.Collection)]
-public sealed partial class AblationPageTests(AblationRun run)
+public sealed partial class AblationPageTests(AblationRun run) : IClassFixture<AblationRun>
 {
     private static readonly string[] Scores = ["expression", "actionUnits", "valenceArousal", "overall"];
 

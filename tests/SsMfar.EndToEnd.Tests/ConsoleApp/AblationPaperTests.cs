@@ -4,8 +4,7 @@ using System.Text.RegularExpressions;
 namespace SsMfar.Tests.ConsoleApp;
 
 /// <summary>What an ablation says of the paper: all its columns, and whose faces its own scores are of.</summary>
-[Collection(AblationRun.Collection)]
-public sealed class AblationPaperTests(AblationRun run)
+public sealed class AblationPaperTests(AblationRun run) : IClassFixture<AblationRun>
 {
     // Table 1 of arXiv:2207.09012, as printed: expression, units, valence and arousal, overall.
     private static readonly Dictionary<string, double[]> Table1 = new()

@@ -8,8 +8,7 @@ using SsMfar.Weights;
 namespace SsMfar.Tests.ConsoleApp;
 
 /// <summary>The rows of an ablation: their configurations, weights and data.</summary>
-[Collection(AblationRun.Collection)]
-public sealed class AblationRowsTests(AblationRun run)
+public sealed class AblationRowsTests(AblationRun run) : IClassFixture<AblationRun>
 {
     [Fact]
     public async Task Rows_whose_weights_are_given_are_run_from_them()

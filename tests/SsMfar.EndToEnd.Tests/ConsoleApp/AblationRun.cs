@@ -3,14 +3,14 @@ using System.Text.Json;
 namespace SsMfar.Tests.ConsoleApp;
 
 /// <summary>
-/// A small ablation made once for all tests of the collection: two rows that run and one that lacks its weights, and the row
+/// A small ablation made once for all tests, of which each class of them has a copy: two rows that run and one that lacks its weights, and the row
 /// of Table 2, each with two seeds.
 /// </summary>
-public sealed class AblationRun : IAsyncLifetime
+public sealed class AblationRun : IAsyncLifetime, IDisposable
 {
-    public const string Collection = "ablation";
+    private static readonly FilledOnce Original = new(folder => ConsoleProgram.JsonAsync(Arguments(Path.Combine(folder, "ablation"))));
 
-    private readonly string _root = Directory.CreateTempSubdirectory("ssmfar-ablation-").FullName;
+    private readonly TemporaryFolder _folder = new();
 
     /// <summary>The files that an ablation writes for readers.</summary>
     public static readonly string[] Reports =
@@ -21,7 +21,7 @@ public sealed class AblationRun : IAsyncLifetime
     /// <summary>What <c>ablate --json</c> printed.</summary>
     public JsonElement Printed { get; private set; }
 
-    public string PathOf(string name) => Path.Combine(_root, name);
+    public string PathOf(string name) => _folder.File(name);
 
     public static string[] Budget => ["--size", "32", "--epochs", "1", "--batch-size", "32", "--device", "cpu"];
 
@@ -35,15 +35,9 @@ public sealed class AblationRun : IAsyncLifetime
         printed.GetProperty("tables")[table].GetProperty("rows").EnumerateArray()
             .Single(row => row.GetProperty("variant").GetString() == variant);
 
-    public async Task InitializeAsync() => Printed = await ConsoleProgram.JsonAsync(Arguments(Out));
+    public async Task InitializeAsync() => Printed = await Original.CopyToAsync(_folder.Path);
 
-    public Task DisposeAsync()
-    {
-        Directory.Delete(_root, recursive: true);
-        return Task.CompletedTask;
-    }
+    public Task DisposeAsync() => Task.CompletedTask;
+
+    public void Dispose() => _folder.Dispose();
 }
-
-/// <summary>Tests of ablations share one.</summary>
-[CollectionDefinition(AblationRun.Collection)]
-public sealed class AblationRunCollection : ICollectionFixture<AblationRun>;

@@ -3,8 +3,7 @@ using System.Text.Json;
 namespace SsMfar.Tests.ConsoleApp;
 
 /// <summary><c>ablate --shard</c> and <c>gather</c>: the runs of several processes make the tables of one.</summary>
-[Collection(AblationRun.Collection)]
-public sealed class AblationShardTests(AblationRun run)
+public sealed class AblationShardTests(AblationRun run) : IClassFixture<AblationRun>
 {
     private const int Parts = 3;
 

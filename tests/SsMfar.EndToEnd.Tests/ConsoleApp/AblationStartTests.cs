@@ -6,8 +6,7 @@ using SsMfar.Weights;
 namespace SsMfar.Tests.ConsoleApp;
 
 /// <summary>What <c>ablate --weights</c> starts rows from, and what is said of those that the paper starts from other data.</summary>
-[Collection(AblationRun.Collection)]
-public sealed class AblationStartTests(AblationRun run)
+public sealed class AblationStartTests(AblationRun run) : IClassFixture<AblationRun>
 {
     private const string Instead = " (ImageNet instead of AffectNet)";
 

@@ -8,8 +8,7 @@ using SsMfar.Submissions;
 namespace SsMfar.Tests.ConsoleApp;
 
 /// <summary>The paper's tables from the shell: layout, means and deviations, and how sure the differences are.</summary>
-[Collection(AblationRun.Collection)]
-public sealed class AblationTests(AblationRun run)
+public sealed class AblationTests(AblationRun run) : IClassFixture<AblationRun>
 {
     [Fact]
     public async Task Tables_have_the_papers_layout_and_the_runs_means_and_deviations()

@@ -10,8 +10,7 @@ using SsMfar.Tests.Postprocessing;
 namespace SsMfar.Tests.ConsoleApp;
 
 /// <summary>What is done with a trained model's predictions: thresholds tuned, models averaged, lists completed.</summary>
-[Collection(TrainedRun.Collection)]
-public sealed class AfterTrainingTests(TrainedRun run)
+public sealed class AfterTrainingTests(TrainedRun run) : IClassFixture<TrainedRun>
 {
     [Fact]
     public async Task Tuned_decisions_are_in_the_model_and_give_the_scores_that_were_promised()

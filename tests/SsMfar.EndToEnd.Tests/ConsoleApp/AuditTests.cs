@@ -4,8 +4,7 @@ using SsMfar.Data;
 namespace SsMfar.Tests.ConsoleApp;
 
 /// <summary><c>audit</c>: folds are trained, kept and gone on with, and what is doubtful is written.</summary>
-[Collection(TrainedRun.Collection)]
-public sealed class AuditTests(TrainedRun run)
+public sealed class AuditTests(TrainedRun run) : IClassFixture<TrainedRun>
 {
     [Fact]
     public async Task Every_label_is_judged_by_a_model_that_did_not_learn_from_it_and_folds_are_kept()

@@ -4,8 +4,7 @@ using System.Text.Json;
 namespace SsMfar.Tests.ConsoleApp;
 
 /// <summary>A model's card from the shell: kept in the file, in what is exported of it, in its report, and as Markdown.</summary>
-[Collection(TrainedRun.Collection)]
-public sealed class CardTests(TrainedRun run)
+public sealed class CardTests(TrainedRun run) : IClassFixture<TrainedRun>
 {
     private const string Written =
         """

@@ -10,6 +10,9 @@ internal static partial class ConsoleProgram
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(15);
 
+    // Two programs run beside each other: threads of one that spin while they wait would take the other's time.
+    private static readonly KeyValuePair<string, string?> OneThread = new("OMP_NUM_THREADS", "1");
+
     private const int Interrupt = 2;
     private const int Kill = 9;
     private const int Terminate = 15;
@@ -24,8 +27,12 @@ internal static partial class ConsoleProgram
         "net10.0",
         "ssmfar.dll");
 
+    /// <summary>How it is started by tests that watch or end it themselves.</summary>
+    public static ProcessStartInfo StartInfo(params IEnumerable<string> arguments) =>
+        new(ChildProcess.Dotnet, [Path, .. arguments]) { Environment = { OneThread } };
+
     public static Task<ChildProcess.Outcome> RunAsync(params IEnumerable<string> arguments) =>
-        ChildProcess.RunAsync(ChildProcess.Dotnet, [Path, .. arguments]);
+        ChildProcess.RunAsync(ChildProcess.Dotnet, [Path, .. arguments], new Dictionary<string, string?>([OneThread]));
 
     /// <summary>Runs with <c>--json</c>; it must succeed, and write one document and nothing else to standard output.</summary>
     public static async Task<JsonElement> JsonAsync(params IEnumerable<string> arguments)
@@ -59,11 +66,9 @@ internal static partial class ConsoleProgram
 
     private static async Task<ChildProcess.Outcome> SignalAsync(string lineStart, int signal, IEnumerable<string> arguments)
     {
-        using Process process = Process.Start(new ProcessStartInfo(ChildProcess.Dotnet, [Path, .. arguments])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
+        ProcessStartInfo start = StartInfo(arguments);
+        (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
+        using Process process = Process.Start(start)!;
         using CancellationTokenSource timeout = new(Limit);
         using CancellationTokenRegistration ending = timeout.Token.Register(() => process.Kill(entireProcessTree: true));
         Task<string> output = process.StandardOutput.ReadToEndAsync(timeout.Token);

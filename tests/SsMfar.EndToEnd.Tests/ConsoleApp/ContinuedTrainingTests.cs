@@ -3,8 +3,7 @@ using System.Text.Json;
 namespace SsMfar.Tests.ConsoleApp;
 
 /// <summary>What <c>train</c> may start from, and how a run goes on after its end.</summary>
-[Collection(TrainedRun.Collection)]
-public sealed class ContinuedTrainingTests(TrainedRun run)
+public sealed class ContinuedTrainingTests(TrainedRun run) : IClassFixture<TrainedRun>
 {
     private static readonly string[] Constant = ["--set", "Schedule.Kind=Constant", "--set", "Schedule.WarmUpFraction=0"];
 

@@ -5,7 +5,6 @@ using SsMfar.Submissions;
 namespace SsMfar.Tests.ConsoleApp;
 
 /// <summary>The program without a command, on a few faces: its files are there, and its page says what its document does.</summary>
-[Collection(TrainedRun.Collection)]
 public sealed class DemonstrationTests
 {
     private static readonly string[] Tasks = ["expression", "action units", "valence and arousal"];

@@ -5,8 +5,7 @@ using SsMfar.Predictions;
 
 namespace SsMfar.Tests.ConsoleApp;
 
-[Collection(TrainedRun.Collection)]
-public sealed class ExportTests(TrainedRun run)
+public sealed class ExportTests(TrainedRun run) : IClassFixture<TrainedRun>
 {
     [Fact]
     public async Task An_exported_model_predicts_what_the_console_predicts()

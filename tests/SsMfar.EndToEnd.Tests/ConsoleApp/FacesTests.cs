@@ -5,8 +5,7 @@ using SkiaSharp;
 namespace SsMfar.Tests.ConsoleApp;
 
 /// <summary><c>faces</c>: from photographs to a table.</summary>
-[Collection(TrainedRun.Collection)]
-public sealed class FacesTests(TrainedRun run) : IDisposable
+public sealed class FacesTests(TrainedRun run) : IClassFixture<TrainedRun>, IDisposable
 {
     private readonly PhotographFolder _folder = new();
 

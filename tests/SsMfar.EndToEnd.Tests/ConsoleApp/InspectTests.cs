@@ -10,8 +10,7 @@ using SsMfar.Tests.Weights.PyTorch;
 namespace SsMfar.Tests.ConsoleApp;
 
 /// <summary><c>inspect</c>, and PyTorch files in <c>train</c> and <c>convert</c>.</summary>
-[Collection(TrainedRun.Collection)]
-public sealed class InspectTests(TrainedRun run)
+public sealed class InspectTests(TrainedRun run) : IClassFixture<TrainedRun>
 {
     [Fact]
     public async Task A_checkpoint_of_pytorch_is_listed()

@@ -3,8 +3,7 @@ using System.Diagnostics;
 namespace SsMfar.Tests.ConsoleApp;
 
 /// <summary>A work list whose workers are killed: the same commands once more do what is missing, and nothing is lost or doubled.</summary>
-[Collection(TrainedRun.Collection)]
-public sealed class KilledWorkerTests(TrainedRun run)
+public sealed class KilledWorkerTests(TrainedRun run) : IClassFixture<TrainedRun>
 {
     private const int Parts = 6;
 
@@ -56,7 +55,7 @@ public sealed class KilledWorkerTests(TrainedRun run)
 
     private static async Task WorkAsync(string[] arguments, int? killedAfter)
     {
-        using Process worker = Process.Start(new ProcessStartInfo(ChildProcess.Dotnet, [ConsoleProgram.Path, .. arguments]))!;
+        using Process worker = Process.Start(ConsoleProgram.StartInfo(arguments))!;
         if (killedAfter is { } milliseconds)
         {
             await Task.Delay(milliseconds);

@@ -5,8 +5,7 @@ using SsMfar.Models;
 namespace SsMfar.Tests.ConsoleApp;
 
 /// <summary><c>train</c> on annotations that have no label of a task, and what the other commands make of such a model.</summary>
-[Collection(TrainedRun.Collection)]
-public sealed class LeftOutTasksTests(TrainedRun run)
+public sealed class LeftOutTasksTests(TrainedRun run) : IClassFixture<TrainedRun>
 {
     [Fact]
     public async Task A_task_without_labels_is_left_out_from_training_to_scores()

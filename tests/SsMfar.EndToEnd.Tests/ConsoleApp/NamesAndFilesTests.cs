@@ -8,8 +8,7 @@ using SsMfar.Submissions;
 namespace SsMfar.Tests.ConsoleApp;
 
 /// <summary>Names and files as people have them, and what can be refused before the work is.</summary>
-[Collection(TrainedRun.Collection)]
-public sealed class NamesAndFilesTests(TrainedRun run)
+public sealed class NamesAndFilesTests(TrainedRun run) : IClassFixture<TrainedRun>
 {
     [Theory]
     [InlineData("--out")]

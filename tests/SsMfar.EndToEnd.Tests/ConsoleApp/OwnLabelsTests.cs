@@ -8,8 +8,7 @@ using SsMfar.Models;
 namespace SsMfar.Tests.ConsoleApp;
 
 /// <summary><c>import</c>, <c>merge</c>, <c>split</c> and training from one file, on labels as people have them.</summary>
-[Collection(TrainedRun.Collection)]
-public sealed partial class OwnLabelsTests(TrainedRun run) : IDisposable
+public sealed partial class OwnLabelsTests(TrainedRun run) : IClassFixture<TrainedRun>, IDisposable
 {
     private static readonly string[] Words = ["Neutral", "Ärger", "Ekel", "Angst", "Freude", "Trauer", "Überraschung", "Anderes"];
 

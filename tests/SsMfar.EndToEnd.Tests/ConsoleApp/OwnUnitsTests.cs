@@ -13,8 +13,7 @@ namespace SsMfar.Tests.ConsoleApp;
 /// <summary>
 /// Another set of units through every command, a newcomer's folder with valence alone in three commands, and lists of other classes.
 /// </summary>
-[Collection(TrainedRun.Collection)]
-public sealed class OwnUnitsTests(TrainedRun run) : IDisposable
+public sealed class OwnUnitsTests(TrainedRun run) : IClassFixture<TrainedRun>, IDisposable
 {
     private readonly TemporaryFolder _folder = new();
 

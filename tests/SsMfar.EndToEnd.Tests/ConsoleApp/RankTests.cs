@@ -1,20 +1,56 @@
 using System.Diagnostics;
+using System.Reflection;
 using System.Text.Json;
 
 namespace SsMfar.Tests.ConsoleApp;
 
 /// <summary><c>mpirun -n 2 ssmfar train</c>: what one process learns, said once; a rank that ends takes the others along.</summary>
-[Collection(TrainedRun.Collection)]
-public sealed class RankTests(TrainedRun run)
+public sealed class RankTests(TrainedRun run) : IClassFixture<TrainedRun>
 {
     private const string Launcher = "mpirun.mpich";
+    private const string OpenLauncher = "mpirun.openmpi";
+
+    // It refuses to run as root unless it is told twice; machines of tests may have fewer cores than ranks; and it gives its processes a
+    // terminal to write to, which .NET greets.
+    private static readonly Dictionary<string, string?> OpenVariables = new()
+    {
+        ["OMPI_ALLOW_RUN_AS_ROOT"] = "1",
+        ["OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"] = "1",
+        ["OMPI_MCA_rmaps_base_oversubscribe"] = "1",
+        ["OMP_NUM_THREADS"] = "1",
+        ["TERM"] = "dumb",
+    };
 
     [RequiresTool(Launcher)]
-    public async Task Two_processes_learn_what_one_learns_and_one_of_them_speaks()
+    public Task Two_processes_learn_what_one_learns_and_one_of_them_speaks() =>
+        TwoLearnAsync(run.PathOf("two-ranks"), Launcher, []);
+
+    [RequiresTool(OpenLauncher)]
+    public Task The_same_holds_under_Open_MPI_of_gradients_in_bfloat16_that_are_summed_during_the_backward_pass() => TwoLearnAsync(
+        run.PathOf("two-open-ranks"), OpenLauncher, ["Distributed.GradientFormat=BFloat16", "Distributed.OverlapBackward=true"]);
+
+    [RequiresTool(Launcher)]
+    public Task Sums_of_MPICH_are_right_in_any_format_and_size_through_the_group_and_its_channel_at_once() => SumAsync(Launcher);
+
+    [RequiresTool(OpenLauncher)]
+    public Task Sums_of_Open_MPI_are_right_in_any_format_and_size_through_the_group_and_its_channel_at_once() => SumAsync(OpenLauncher);
+
+    // Three ranks, so that bfloat16's numbers cannot be dealt out evenly.
+    private static async Task SumAsync(string launcher)
     {
-        string output = run.PathOf("two-ranks");
         ChildProcess.Outcome outcome = await LaunchAsync(
-            2, [.. run.Arguments(output, "--set", "Distributed.SynchronizeBatchNorm=true"), "--json", "--no-report"]);
+            launcher, 3, Benchmarks, ["ranks-wire", "--numbers", "1", "2", "1001", "70000", "--turns", "2"]);
+
+        outcome.ExitCode.Should().Be(0, outcome.Everything);
+        JsonDocument.Parse(outcome.Output).RootElement.EnumerateArray().Select(time => time.GetProperty("Numbers").GetInt64()).Should()
+            .Equal(1, 2, 1001, 70000);
+    }
+
+    private async Task TwoLearnAsync(string output, string launcher, string[] options)
+    {
+        string[] set = [.. options.Prepend("Distributed.SynchronizeBatchNorm=true").SelectMany(option => new[] { "--set", option })];
+        ChildProcess.Outcome outcome = await LaunchAsync(
+            launcher, 2, ConsoleProgram.Path, [.. run.Arguments(output, set), "--json", "--no-report"]);
 
         outcome.ExitCode.Should().Be(0, outcome.Everything);
         JsonElement printed = JsonDocument.Parse(outcome.Output).RootElement;
@@ -138,8 +174,17 @@ public sealed class RankTests(TrainedRun run)
         Directory.Exists(run.PathOf("no-mpi")).Should().BeFalse();
     }
 
-    private static Task<ChildProcess.Outcome> LaunchAsync(int ranks, string[] arguments) => ChildProcess.RunAsync(
-        Launcher, ["-n", $"{ranks}", ChildProcess.Dotnet, ConsoleProgram.Path, .. arguments]);
+    private static string Benchmarks => Path.Combine(
+        Repository.Root, "tests", "SsMfar.Core.Benchmarks", "bin",
+        typeof(RankTests).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration, "net10.0",
+        "SsMfar.Core.Benchmarks.dll");
+
+    private static Task<ChildProcess.Outcome> LaunchAsync(int ranks, string[] arguments) =>
+        LaunchAsync(Launcher, ranks, ConsoleProgram.Path, arguments);
+
+    private static Task<ChildProcess.Outcome> LaunchAsync(string launcher, int ranks, string program, string[] arguments) =>
+        ChildProcess.RunAsync(
+            launcher, ["-n", $"{ranks}", ChildProcess.Dotnet, program, .. arguments], launcher == OpenLauncher ? OpenVariables : null);
 
     private static Process Start(int ranks, string[] arguments) => Process.Start(
         new ProcessStartInfo(Launcher, ["-n", $"{ranks}", ChildProcess.Dotnet, ConsoleProgram.Path, .. arguments])

@@ -7,8 +7,7 @@ namespace SsMfar.Tests.ConsoleApp;
 /// <summary>
 /// Images, weights, models and folders that cannot be used: exit code 2 and one line; a refused run leaves nothing behind.
 /// </summary>
-[Collection(TrainedRun.Collection)]
-public sealed class RefusedFilesTests(TrainedRun run)
+public sealed class RefusedFilesTests(TrainedRun run) : IClassFixture<TrainedRun>
 {
     [Fact]
     public async Task A_folder_in_use_needs_resume()

@@ -4,8 +4,7 @@ using System.Text.Json;
 namespace SsMfar.Tests.ConsoleApp;
 
 /// <summary><c>report</c>: a model's page and its gate, and the page that <c>train</c> leaves.</summary>
-[Collection(TrainedRun.Collection)]
-public sealed class ReportTests(TrainedRun run)
+public sealed class ReportTests(TrainedRun run) : IClassFixture<TrainedRun>
 {
     private static readonly string[] Quick = ["--bootstrap", "50"];
 

@@ -3,8 +3,7 @@ using System.Text.Json;
 namespace SsMfar.Tests.ConsoleApp;
 
 /// <summary>Any of the trainer's options by name, and a run that stops early.</summary>
-[Collection(TrainedRun.Collection)]
-public sealed class SettingsTests(TrainedRun run)
+public sealed class SettingsTests(TrainedRun run) : IClassFixture<TrainedRun>
 {
     [Fact]
     public async Task A_run_that_stops_early_says_so_and_is_complete()

@@ -1,8 +1,7 @@
 namespace SsMfar.Tests.ConsoleApp;
 
 /// <summary><c>predict --shard</c> and <c>gather</c>: what one process writes, byte by byte, or no file.</summary>
-[Collection(TrainedRun.Collection)]
-public sealed class ShardTests(TrainedRun run)
+public sealed class ShardTests(TrainedRun run) : IClassFixture<TrainedRun>
 {
     private const int Parts = 4;
 

@@ -8,8 +8,7 @@ using TorchSharp;
 namespace SsMfar.Tests.ConsoleApp;
 
 /// <summary>What <c>train</c> starts a backbone from: by recipe, variant and backbone, or as it is told.</summary>
-[Collection(TrainedRun.Collection)]
-public sealed class StartTests(TrainedRun run)
+public sealed class StartTests(TrainedRun run) : IClassFixture<TrainedRun>
 {
     [Fact]
     public void ImageNet_is_where_recommended_starts_if_it_has_the_network_and_the_variant_is_about_no_other_start()

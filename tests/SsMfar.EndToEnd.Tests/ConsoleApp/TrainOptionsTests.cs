@@ -7,8 +7,7 @@ using SsMfar.Weights;
 namespace SsMfar.Tests.ConsoleApp;
 
 /// <summary>The options of <c>train</c>, as the checkpoint says the trainer had them.</summary>
-[Collection(TrainedRun.Collection)]
-public sealed class TrainOptionsTests(TrainedRun run)
+public sealed class TrainOptionsTests(TrainedRun run) : IClassFixture<TrainedRun>
 {
     [Fact]
     public async Task Each_option_of_train_reaches_the_trainer()

@@ -2,14 +2,19 @@ using System.Text.Json;
 
 namespace SsMfar.Tests.ConsoleApp;
 
-/// <summary>A small drawn data set and a run trained on it, made once by the console for all tests of the collection.</summary>
-public sealed class TrainedRun : IAsyncLifetime
+/// <summary>A small drawn data set and a run trained on it, made once by the console for all tests; each class of them has a copy.</summary>
+public sealed class TrainedRun : IAsyncLifetime, IDisposable
 {
-    public const string Collection = "console";
-
     public const int Epochs = 4;
 
-    private readonly string _root = Directory.CreateTempSubdirectory("ssmfar-console-").FullName;
+    private static readonly FilledOnce Original = new(async folder =>
+    {
+        string data = Path.Combine(folder, "data");
+        await ConsoleProgram.JsonAsync("render", "--out", data, "--faces", "64", "--validation-faces", "32", "--size", "48", "--seed", "3");
+        return await ConsoleProgram.JsonAsync(Arguments(data, Path.Combine(folder, "run"), []));
+    });
+
+    private readonly TemporaryFolder _folder = new();
 
     public string Data => PathOf("data");
 
@@ -25,29 +30,21 @@ public sealed class TrainedRun : IAsyncLifetime
     public JsonElement Printed { get; private set; }
 
     /// <summary>A path in a folder that is gone after the tests.</summary>
-    public string PathOf(string name) => Path.Combine(_root, name);
+    public string PathOf(string name) => _folder.File(name);
 
     /// <summary>The arguments of the run, which starts from scratch unless it is given weights.</summary>
-    internal string[] Arguments(string output, params string[] more) =>
+    internal string[] Arguments(string output, params string[] more) => Arguments(Data, output, more);
+
+    public async Task InitializeAsync() => Printed = await Original.CopyToAsync(_folder.Path);
+
+    public Task DisposeAsync() => Task.CompletedTask;
+
+    public void Dispose() => _folder.Dispose();
+
+    private static string[] Arguments(string data, string output, string[] more) =>
     [
         "train", .. more.Contains("--weights") ? (string[])[] : ["--weights", "none"],
-        "--data", Data, "--train", Train, "--validation", Validation, "--size", "32", "--batch-size", "32",
-        "--epochs", $"{Epochs}", "--seed", "7", "--device", "cpu", "--out", output, .. more,
+        "--data", data, "--train", Path.Combine(data, "train.txt"), "--validation", Path.Combine(data, "validation.txt"),
+        "--size", "32", "--batch-size", "32", "--epochs", $"{Epochs}", "--seed", "7", "--device", "cpu", "--out", output, .. more,
     ];
-
-    public async Task InitializeAsync()
-    {
-        await ConsoleProgram.JsonAsync("render", "--out", Data, "--faces", "64", "--validation-faces", "32", "--size", "48", "--seed", "3");
-        Printed = await ConsoleProgram.JsonAsync(Arguments(Out));
-    }
-
-    public Task DisposeAsync()
-    {
-        Directory.Delete(_root, recursive: true);
-        return Task.CompletedTask;
-    }
 }
-
-/// <summary>Tests of the console share one run and start one process at a time.</summary>
-[CollectionDefinition(TrainedRun.Collection)]
-public sealed class TrainedRunCollection : ICollectionFixture<TrainedRun>;

@@ -5,8 +5,7 @@ using SsMfar.Submissions;
 namespace SsMfar.Tests.ConsoleApp;
 
 /// <summary>A run from the shell: trained, evaluated, predicted, interrupted and resumed.</summary>
-[Collection(TrainedRun.Collection)]
-public sealed class TrainingTests(TrainedRun run)
+public sealed class TrainingTests(TrainedRun run) : IClassFixture<TrainedRun>
 {
     [Fact]
     public void Training_reports_and_writes_the_best_model()

@@ -3,8 +3,7 @@ using System.Text.Json;
 namespace SsMfar.Tests.ConsoleApp;
 
 /// <summary><c>video --shard</c> and <c>gather</c>: the table that one process writes, byte by byte, or none.</summary>
-[Collection(TrainedRun.Collection)]
-public sealed class VideoShardTests(TrainedRun run)
+public sealed class VideoShardTests(TrainedRun run) : IClassFixture<TrainedRun>
 {
     private const int Parts = 3;
 

@@ -5,8 +5,7 @@ using System.Text.Json;
 namespace SsMfar.Tests.ConsoleApp;
 
 /// <summary><c>video</c>: from frames to a table, a page and marked frames.</summary>
-[Collection(TrainedRun.Collection)]
-public sealed class VideoTests(TrainedRun run)
+public sealed class VideoTests(TrainedRun run) : IClassFixture<TrainedRun>
 {
     private const string Plain = "frame,time,track,x,y,width,height,score,expression,p_Neutral,";
 
@@ -131,8 +130,9 @@ public sealed class VideoTests(TrainedRun run)
     // Starts the run and kills it when it has written something; false where it came to its end.
     private static async Task<bool> KilledAsync(string[] arguments, string partial)
     {
-        using Process process = Process.Start(new ProcessStartInfo(
-            ChildProcess.Dotnet, [ConsoleProgram.Path, .. arguments]) { RedirectStandardError = true })!;
+        ProcessStartInfo start = ConsoleProgram.StartInfo(arguments);
+        start.RedirectStandardError = true;
+        using Process process = Process.Start(start)!;
         while (!process.HasExited && !(File.Exists(partial) && new FileInfo(partial).Length > 30_000))
         {
             await Task.Delay(5);

@@ -11,8 +11,7 @@ using TorchSharp;
 namespace SsMfar.Tests.ConsoleApp;
 
 /// <summary>Models and weights that are broken, of another kind, or of another network, as the console tells of them.</summary>
-[Collection(TrainedRun.Collection)]
-public sealed class WeightsAndModelsTests(TrainedRun run)
+public sealed class WeightsAndModelsTests(TrainedRun run) : IClassFixture<TrainedRun>
 {
     [Fact]
     public async Task A_model_that_gives_no_numbers_is_one_line_of_every_command()

@@ -52,7 +52,8 @@ internal sealed class HostedService : IAsyncDisposable
     }
 
     /// <summary>Posts bytes as a picture.</summary>
-    public async Task<HttpResponseMessage> PostAsync(byte[] picture, string path = "/predict", CancellationToken cancellationToken = default)
+    public async Task<HttpResponseMessage> PostAsync(
+        byte[] picture, string path = "/predict", CancellationToken cancellationToken = default)
     {
         using ByteArrayContent content = new(picture);
         return await Client.PostAsync(path, content, cancellationToken);

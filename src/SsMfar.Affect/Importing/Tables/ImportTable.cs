@@ -21,6 +21,13 @@ internal sealed class ImportTable
     {
         (_text, _source) = (text, source);
         char? said = SaidDelimiter();
+        if (said is { } none && !CanPart(none))
+        {
+            throw new AnnotationFormatException(
+                source, 1, $"sep={none}", $"the first line says that {Name(none)} stands between fields, which cannot be.",
+                "Remove the line, or write sep=; or whatever stands between them.");
+        }
+
         _saysDelimiter = said is not null;
         delimiter ??= said;
         (Delimiter, Header, HeaderLine) = (delimiter is { } given ? [given] : Candidates)
@@ -92,6 +99,10 @@ internal sealed class ImportTable
         using TextReader reader = _text.Open();
         return reader.ReadLine() is ['s', 'e', 'p', '=', var delimiter] ? delimiter : null;
     }
+
+    // What may be in a name or a number says nothing, and Sep reads printable ASCII and tabs alone.
+    private static bool CanPart(char delimiter) => delimiter is '\t' or (> ' ' and <= '~')
+        && !char.IsAsciiLetterOrDigit(delimiter) && delimiter is not ('"' or '\'' or '\\' or '.' or '-' or '#' or '_' or '/');
 
     private SepReader Open(char delimiter) => Sep.New(delimiter)
         .Reader(options => options with { HasHeader = false, Unescape = true, DisableColCountCheck = true })

@@ -1,3 +1,4 @@
+using SsMfar.Kernels.Marks;
 using SsMfar.Kernels.Normalization;
 using SsMfar.Metadata;
 using SsMfar.Randomness;
@@ -11,7 +12,7 @@ namespace SsMfar.Models;
 /// ResNet-18, 34 or 50 (He et al., 2016) up to its last feature map, with torchvision's parameter names (no <c>fc</c>), layout and
 /// initialisation, so that weights move between the two. The feature map is a 32nd of the input's size.
 /// </summary>
-public sealed class ResNet : torch.nn.Module<torch.Tensor, torch.Tensor>, IBackbone, IComputePrecision, IFusible
+public sealed class ResNet : torch.nn.Module<torch.Tensor, torch.Tensor>, IBackbone, IComputePrecision, IFusible, IStagedBackbone
 {
     private const int StemWidth = 64;
 
@@ -79,6 +80,8 @@ public sealed class ResNet : torch.nn.Module<torch.Tensor, torch.Tensor>, IBackb
 
     torch.nn.Module<torch.Tensor, torch.Tensor> IBackbone.Module => this;
 
+    IReadOnlyList<torch.nn.Module> IStagedBackbone.Stages => [_layer2, _layer3, _layer4];
+
     /// <inheritdoc/>
     public IBackbone Fuse() => new FusedResNet(
         $"fused-{Description.Kind}",
@@ -101,6 +104,12 @@ public sealed class ResNet : torch.nn.Module<torch.Tensor, torch.Tensor>, IBackb
         var pooled = torch.nn.functional
             .max_pool2d(BatchNormalization.Apply(_bn1, _conv1.call(input)), kernel_size: 3, stride: 2, padding: 1)
             .relu_();
-        return _layer4.call(_layer3.call(_layer2.call(_layer1.call(pooled)))).MoveToOuterDisposeScope();
+        torch.Tensor map = _layer1.call(pooled);
+        foreach (Sequential stage in ((Sequential[])[_layer2, _layer3, _layer4]))
+        {
+            map = stage.call(GradientMark.Before(map, stage));
+        }
+
+        return map.MoveToOuterDisposeScope();
     }
 }

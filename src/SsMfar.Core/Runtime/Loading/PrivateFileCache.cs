@@ -13,26 +13,6 @@ internal static class PrivateFileCache
     private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode OwnerRead = UnixFileMode.UserRead | UnixFileMode.UserExecute;
 
-    /// <summary>
-    /// The default folder: <c>ssmfar</c> in the user's cache folder, or <see langword="null"/> for a user without a home.
-    /// </summary>
-    public static string? DefaultDirectory()
-    {
-        var cache = Environment.GetEnvironmentVariable("XDG_CACHE_HOME");
-        if (!Path.IsPathFullyQualified(cache ?? ""))
-        {
-            var home = Environment.GetEnvironmentVariable("HOME");
-            if (!Path.IsPathFullyQualified(home ?? ""))
-            {
-                return null;
-            }
-
-            cache = Path.Combine(home!, ".cache");
-        }
-
-        return Path.Combine(cache!, "ssmfar");
-    }
-
     /// <summary>Returns the path of a file in <paramref name="directory"/> that holds <paramref name="content"/>.</summary>
     /// <exception cref="IOException">The folder or file could not be written.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder or file could not be written, or the folder is open to others.</exception>

@@ -44,7 +44,7 @@ internal sealed class PrivateLibraryLoader(TorchRuntimeOptions options, List<str
 
     private bool? FromCache(string name, byte[] content)
     {
-        var folder = options.CacheDirectory ?? PrivateFileCache.DefaultDirectory();
+        var folder = options.CacheDirectory ?? UserCache.Folder();
         if (folder is null)
         {
             attempts.Add("a copy in the user's cache folder: neither XDG_CACHE_HOME nor HOME is set");

@@ -124,8 +124,15 @@ public static class TorchRuntime
     private static TorchRuntimeStatus Load(TorchRuntimeOptions options)
     {
         var named = NullIfEmpty(options.LibTorchDirectory) ?? NullIfEmpty(Environment.GetEnvironmentVariable(LibTorchVariable));
+        if (options.ThreadSpins is < 0)
+        {
+            throw new TorchRuntimeException(
+                $"A thread cannot look for work {options.ThreadSpins} times.", "Give 0 or more, or nothing for the default.");
+        }
+
         if (OperatingSystem.IsLinux())
         {
+            ThreadSpinning.Set(options.ThreadSpins);
             return new LinuxTorchLoader(options, named).Load();
         }
 

@@ -63,6 +63,14 @@ public sealed class TorchRuntimeOptions
     public bool? RetainFreedMemory { get; set; }
 
     /// <summary>
+    /// Gets or sets, on Linux, how many times a thread that computes looks for its next work before it sleeps, 0 or more. With many a
+    /// thread is at once there again, and takes the time of other programs while it waits; with few those have it. <see langword="null"/>
+    /// (default): 1,000, some microseconds, unless the environment has <c>GOMP_SPINCOUNT</c> or <c>OMP_WAIT_POLICY</c>. It counts for the
+    /// whole process, and only when these options load libtorch.
+    /// </summary>
+    public int? ThreadSpins { get; set; }
+
+    /// <summary>
     /// Gets or sets where to log which libtorch was loaded and what was adapted or switched for the whole process. The default is
     /// <see langword="null"/>. A predictor or a trainer logs the same, once, where it was told to log.
     /// </summary>

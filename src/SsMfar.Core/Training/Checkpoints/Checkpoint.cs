@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using SsMfar.Models;
 using SsMfar.SemiSupervised;
 using SsMfar.Shared;
 using SsMfar.Weights;
@@ -67,6 +68,24 @@ internal sealed class Checkpoint(string path)
         }
     }
 
+    /// <summary>The format that the run was started in; null where the file does not say, which <see cref="Load"/> tells about.</summary>
+    public ComputePrecision? StartedIn()
+    {
+        try
+        {
+            using SafetensorsReader reader = SafetensorsReader.Open(Path);
+            return reader.Metadata.TryGetValue(RunKey, out string? text) &&
+                JsonSerializer.Deserialize<RunDescription>(text, TrainingJson.Options) is { } run &&
+                Enum.TryParse(run.Entries.GetValueOrDefault(RunDescription.PrecisionName), out ComputePrecision precision)
+                ? precision
+                : null;
+        }
+        catch (Exception exception) when (exception is ModelFileException or JsonException)
+        {
+            return null;
+        }
+    }
+
     /// <exception cref="CheckpointException">The file is no checkpoint, is newer, or belongs to another run.</exception>
     /// <exception cref="ModelFileException">The file is damaged.</exception>
     public TrainingPosition Load(TrainingState state, RunDescription run)
@@ -78,15 +97,23 @@ internal sealed class Checkpoint(string path)
         ReadInto(reader, BalancingPrefix, state.Balancing?.state_dict() ?? []);
         state.Optimizer.Load(
             (name, moment) => reader.ReadInto(OptimizerPrefix + name, moment),
-            new(Steps(BackboneStepsKey), Steps(HeadStepsKey)));
+            StepsOf(reader));
         foreach ((string task, IPseudoLabelPolicy policy) in state.Policies)
         {
             LoadPolicy(reader, PrefixOf(task), policy);
         }
 
         return position;
+    }
 
-        long Steps(string key) => long.Parse(reader.Metadata[key], CultureInfo.InvariantCulture);
+    private AdamSteps StepsOf(SafetensorsReader reader)
+    {
+        return new(Steps(BackboneStepsKey), Steps(HeadStepsKey));
+
+        long Steps(string key) =>
+            reader.Metadata.TryGetValue(key, out string? text)
+            && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out long steps)
+                ? steps : throw Damaged($"'{key}' is '{text}', and no number of steps");
     }
 
     // The names of tasks have no dot, so that none begins with another's prefix.
@@ -134,9 +161,15 @@ internal sealed class Checkpoint(string path)
 
         try
         {
-            RunDescription was = JsonSerializer.Deserialize<RunDescription>(reader.Metadata[RunKey], TrainingJson.Options)!;
+            RunDescription? was = JsonSerializer.Deserialize<RunDescription>(reader.Metadata[RunKey], TrainingJson.Options);
+            TrainingPosition? position =
+                JsonSerializer.Deserialize<TrainingPosition>(reader.Metadata[PositionKey], TrainingJson.Options);
+            if (was?.Entries is null || position?.IsPossible != true)
+            {
+                throw Damaged("it has no run or no position that could be one");
+            }
+
             string[] differences = [.. was.Differences(run)];
-            TrainingPosition position = JsonSerializer.Deserialize<TrainingPosition>(reader.Metadata[PositionKey], TrainingJson.Options)!;
             return differences.Length == 0 ? position
                 : LongerRun.From(Path, position, was, run) is { } longer ? longer
                 : throw new CheckpointException(
@@ -145,10 +178,10 @@ internal sealed class Checkpoint(string path)
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException)
         {
-            throw new CheckpointException(
-                $"{Path}: the checkpoint's description is damaged ({exception.Message}).",
-                "Start a new run in another folder.",
-                exception);
+            throw Damaged(exception.Message, exception);
         }
     }
+
+    private CheckpointException Damaged(string what, Exception? cause = null) => new(
+        $"{Path}: the checkpoint's description is damaged ({what.TrimEnd('.')}).", "Start a new run in another folder.", cause);
 }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace SsMfar.Training;
 
@@ -36,4 +37,11 @@ internal sealed record TrainingPosition
 
     /// <summary>Gets the monitored score of that epoch; null when no epoch was evaluated or the score was undefined.</summary>
     public double? BestScore { get; init; }
+
+    /// <summary>Gets whether a run can be here: what a damaged file says may be anything.</summary>
+    [JsonIgnore]
+    public bool IsPossible =>
+        Epoch >= 1 && StepInEpoch >= 0 && Step >= StepInEpoch && CourseStart >= 0 && CourseStart <= Step && LossCount >= 0
+        && LossSums is not null && !History.IsDefault && BestEpoch >= 0 && BestEpoch <= Epoch
+        && History.All(epoch => epoch is { Losses: not null, Policy: not null });
 }

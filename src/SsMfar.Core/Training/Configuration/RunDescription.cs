@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using SsMfar.Data;
+using SsMfar.Models;
 
 namespace SsMfar.Training;
 
@@ -14,6 +15,9 @@ namespace SsMfar.Training;
 /// </summary>
 internal sealed record RunDescription(ImmutableSortedDictionary<string, string> Entries)
 {
+    /// <summary>The entry that says in what format the backbone computes.</summary>
+    public const string PrecisionName = nameof(ComputePrecision);
+
     private const string None = "none";
 
     public static RunDescription Of(TrainingOptions options, IEnumerable<KeyValuePair<string, string>> parts)
@@ -24,6 +28,14 @@ internal sealed record RunDescription(ImmutableSortedDictionary<string, string> 
         // How often progress is reported decides nothing.
         entries.Remove(nameof(TrainingOptions.ProgressEvery));
         entries.AddRange(parts);
+        return new(entries.ToImmutable());
+    }
+
+    /// <summary>The same and, under a name of their own, some options that are no part of what is learned.</summary>
+    public RunDescription With<T>(string name, T options)
+    {
+        ImmutableSortedDictionary<string, string>.Builder entries = Entries.ToBuilder();
+        Flatten(JsonSerializer.SerializeToNode(options, TrainingJson.Options), name, entries);
         return new(entries.ToImmutable());
     }
 

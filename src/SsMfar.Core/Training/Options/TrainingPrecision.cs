@@ -1,8 +1,3 @@
-using SsMfar.Kernels.Native;
-using SsMfar.Models;
-using SsMfar.Runtime;
-using TorchSharp;
-
 namespace SsMfar.Training;
 
 /// <summary>
@@ -11,8 +6,11 @@ namespace SsMfar.Training;
 public enum TrainingPrecision
 {
     /// <summary>
-    /// <see cref="BFloat16"/> on CUDA devices that multiply it in hardware (from compute capability 8.0) where the backbone can, else
-    /// <see cref="Full"/>: on processors float32 is the faster, even where they have AVX512-BF16.
+    /// <see cref="BFloat16"/> on CUDA devices that multiply it in hardware (from compute capability 8.0) where the backbone can. On
+    /// processors with AVX512-BF16 or AMX the faster of both, which differs from one to the next: a fit of 500 steps or more tries a few
+    /// passes of its backbone in each at its start, some seconds, takes bfloat16 where it needs a tenth less time, and keeps the outcome
+    /// for this machine, backbone and size in the user's cache folder, so that further fits decide alike. A fit that is resumed goes on
+    /// as it was started. Everywhere else, in shorter fits and on several ranks, <see cref="Full"/>.
     /// </summary>
     Auto,
 
@@ -31,26 +29,4 @@ public enum TrainingPrecision
     /// device from compute capability 8.0 is needed. The switch is the process's for as long as a step takes.
     /// </summary>
     TensorFloat32,
-}
-
-/// <summary>Settles what <see cref="TrainingPrecision.Auto"/> means.</summary>
-internal static class TrainingPrecisionExtensions
-{
-    /// <exception cref="TrainingConfigurationException">A format was demanded of a backbone or a device that does not have it.</exception>
-    public static ComputePrecision Resolve(
-        this TrainingPrecision precision,
-        IBackbone backbone,
-        torch.Device device) => (precision, backbone) switch
-    {
-        (TrainingPrecision.BFloat16, not IComputePrecision) => throw new TrainingConfigurationException(
-            $"{nameof(TrainingOptions.Precision)} is {precision}, and the backbone {backbone.Description} computes in its parameters' " +
-                $"format only. Choose {TrainingPrecision.Auto} or {TrainingPrecision.Full}, or implement {nameof(IComputePrecision)}."),
-        (TrainingPrecision.BFloat16, _) => ComputePrecision.BFloat16,
-        (TrainingPrecision.TensorFloat32, _) when CudaDriver.CapabilityOf(device) < Runtime.TensorFloat32
-            .LeastCapability => throw new TrainingConfigurationException(
-            $"{nameof(TrainingOptions.Precision)} is {precision}, which CUDA devices from compute capability 8.0 have; the device is " +
-                $"{device}. Choose {TrainingPrecision.Auto} or {TrainingPrecision.Full}."),
-        (TrainingPrecision.Auto, IComputePrecision) when BFloat16Support.IsFaster(device) => ComputePrecision.BFloat16,
-        _ => ComputePrecision.Full,
-    };
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using SsMfar.Distributed;
+using SsMfar.Kernels.Marks;
 using SsMfar.Models;
 using SsMfar.Runtime;
 using TorchSharp;
@@ -14,7 +15,8 @@ namespace SsMfar.Training;
 internal sealed class RunRanks : IDisposable
 {
     private readonly CountedGroup _group;
-    private readonly TensorBuckets _buckets;
+    private readonly TensorBuckets _statistics;
+    private GradientExchange? _gradients;
     private long _ticks;
 
     /// <param name="group">Of two ranks or more; stays its owner's.</param>
@@ -23,7 +25,7 @@ internal sealed class RunRanks : IDisposable
     {
         Options = options;
         _group = new(group);
-        _buckets = new(_group, options.BucketMegabytes * 1_000_000L);
+        _statistics = new(_group, options.BucketMegabytes * 1_000_000L);
     }
 
     public DistributedOptions Options { get; }
@@ -81,11 +83,17 @@ internal sealed class RunRanks : IDisposable
     /// <summary>The outputs for all weak views, without gradient.</summary>
     public TaskOutputs GatherWeak(TaskOutputs own, RowShare share) => Gather(own, share with { Strong = 0, StrongCount = 0 });
 
+    /// <summary>
+    /// Starts to sum the gradients of this thread's forward passes as the backward pass completes them, until disposed; after a pass that
+    /// is not the last of a step gradients are not complete, and nobody may listen to it.
+    /// </summary>
+    public GradientMark.Listening ListenTo(MultiTaskModel model) => GradientMark.Listen(Gradients(model));
+
     /// <summary>Sums the gradients, of which each rank has a part, and takes the mean of batch statistics that are a rank's own.</summary>
     /// <param name="model">The model.</param>
     public void Reduce(MultiTaskModel model)
     {
-        _buckets.Reduce(model.parameters().Select(parameter => parameter.grad).OfType<torch.Tensor>());
+        Gradients(model).Finish();
         if (Options.SynchronizeBatchNorm)
         {
             return;
@@ -98,11 +106,18 @@ internal sealed class RunRanks : IDisposable
         ];
         if (statistics.Length > 0)
         {
-            _buckets.Reduce(statistics, 1.0 / Size);
+            _statistics.Reduce(statistics, 1.0 / Size);
         }
     }
 
-    public void Dispose() => _buckets.Dispose();
+    public void Dispose()
+    {
+        _gradients?.Dispose();
+        _statistics.Dispose();
+    }
+
+    // One model a run.
+    private GradientExchange Gradients(MultiTaskModel model) => _gradients ??= new(_group, model, Options);
 
     private torch.Tensor Gather(torch.Tensor own, RowShare share)
     {

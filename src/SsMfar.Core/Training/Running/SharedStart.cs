@@ -15,6 +15,8 @@ internal static class SharedStart
     /// <exception cref="ProcessGroupException">A rank's options, parts or data are others than rank 0's.</exception>
     public static void RequireSame(RunRanks ranks, RunDescription run)
     {
+        // A run goes on with other ways of spreading it, but its ranks have one.
+        run = run.With(nameof(TrainingOptions.Distributed), ranks.Options);
         RunDescription first = JsonSerializer.Deserialize<RunDescription>(
             ranks.Group.FromFirst(JsonSerializer.Serialize(run, TrainingJson.Options)), TrainingJson.Options)!;
         string[] differences = [.. first.Differences(run)];

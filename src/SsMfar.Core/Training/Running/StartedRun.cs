@@ -26,7 +26,7 @@ internal static class StartedRun
                 new("Backbone", configuration.Backbone.Name),
                 new("Pretrained", configuration.Pretrained?.Describe() ?? "none"),
                 new("StartModel", configuration.Start?.Fingerprint() ?? "none"),
-                new("ComputePrecision", precision.ToString()),
+                new(RunDescription.PrecisionName, precision.ToString()),
                 .. architecture.Heads.Select(head => KeyValuePair.Create($"Head.{head.Task}", head.Head.ToString())),
                 .. objective.Losses.Select(loss => KeyValuePair.Create($"Loss.{loss.Task}", PartName(loss.Loss.GetType()))),
                 new("TaskBalancing", PartName(configuration.Balancing is null ? null : objective.Balancing.GetType())),

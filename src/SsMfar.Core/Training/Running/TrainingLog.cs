@@ -51,6 +51,10 @@ internal static partial class TrainingLog
         9, LogLevel.Information, "Freed native memory stays with the process now; TorchRuntimeOptions.RetainFreedMemory forbids it")]
     public static partial void FreedMemoryRetained(ILogger logger);
 
+    [LoggerMessage(14, LogLevel.Information, "Precision Auto is {Precision} on this processor: bfloat16 is {Speedup:F2} times as fast " +
+        "as float32 ({Trial})")]
+    public static partial void PrecisionDecided(ILogger logger, ComputePrecision precision, double speedup, string trial);
+
     [LoggerMessage(12, LogLevel.Information, "Epoch {Epoch}, own work of each rank: {Ranks}")]
     public static partial void RankSpeeds(ILogger logger, int epoch, string ranks);
 

@@ -32,6 +32,9 @@ internal sealed record TrainingParts
     /// <summary>Gets what optimizer and average compute by.</summary>
     public required ITensorListKernels Kernels { get; init; }
 
+    /// <summary>Gets what settles <see cref="TrainingPrecision.Auto"/>.</summary>
+    public required AutomaticPrecision AutomaticPrecision { get; init; }
+
     /// <summary>Gets the ranks that the run is spread over, or null.</summary>
     public required RunRanks? Ranks { get; init; }
 

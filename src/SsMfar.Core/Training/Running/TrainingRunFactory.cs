@@ -17,12 +17,14 @@ namespace SsMfar.Training;
 /// <param name="progress">Whom the run tells, or null.</param>
 /// <param name="ranks">The ranks that the run is spread over, or null.</param>
 /// <param name="stepKernels">What optimizer and average compute by; null for what suits the libtorch that is loaded.</param>
+/// <param name="automaticPrecision">What settles <see cref="TrainingPrecision.Auto"/>; null for this user's.</param>
 internal sealed class TrainingRunFactory(
     TrainerConfiguration configuration,
     ILogger logger,
     IProgress<TrainingProgress>? progress,
     ITensorListKernels? stepKernels = null,
-    RunRanks? ranks = null)
+    RunRanks? ranks = null,
+    AutomaticPrecision? automaticPrecision = null)
 {
     private TrainingOptions Options => configuration.Options;
 
@@ -114,6 +116,7 @@ internal sealed class TrainingRunFactory(
                 Checkpoint = checkpoint,
                 Ranks = ranks,
                 Kernels = stepKernels ?? CpuKernels.TensorLists,
+                AutomaticPrecision = automaticPrecision ?? AutomaticPrecision.OfThisUser,
                 Logger = logger,
                 Progress = progress,
                 Cleanup = cleanup,

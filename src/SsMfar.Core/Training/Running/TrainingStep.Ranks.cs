@@ -1,3 +1,4 @@
+using SsMfar.Kernels.Marks;
 using SsMfar.Kernels.Normalization;
 using SsMfar.Models;
 using SsMfar.Randomness;
@@ -10,7 +11,7 @@ internal sealed partial class TrainingStep
 {
     // Every number is drawn as in one process that has all rows; a rank makes those views alone that it goes through, or mixes with.
     private (TaskOutputs Outputs, TaskOutputs? Taught, MixedRows? Mixed) Forward(
-        RunRanks ranks, int[] rows, long[] strong, int epoch, RandomKey key)
+        RunRanks ranks, int[] rows, long[] strong, int epoch, RandomKey key, bool isLast)
     {
         RowShare share = ranks.Share(rows.Length, strong.Length, Statistics);
         MixPlan? plan = DrawMix(rows, epoch, key.Fold(RandomStreams.Mixup));
@@ -35,6 +36,7 @@ internal sealed partial class TrainingStep
         Model.Share = share;
         try
         {
+            using GradientMark.Listening listening = isLast ? ranks.ListenTo(Model) : GradientMark.Listen(null);
             using SynchronizedNorm.Sharing sharing = SynchronizedNorm.Over(ranks.SharedStatistics);
             return (ranks.Gather(Call(images, own.Length, key), share), taught, plan is null ? null : OnDevice(plan));
         }

@@ -73,7 +73,8 @@ internal sealed partial class TrainingStep
             torch.Tensor? strongRows = Indices(strong);
             Dictionary<string, StrongPart> parts = Parts(rows, strong);
             (TaskOutputs outputs, TaskOutputs? taught, MixedRows? mixed) =
-                Ranks is null ? Forward(rows, strong, epoch, key) : Forward(Ranks, rows, strong, epoch, key);
+                Ranks is null ? Forward(rows, strong, epoch, key)
+                    : Forward(Ranks, rows, strong, epoch, key, isLast: i == microBatches.Count - 1);
             ObjectiveResult result = Objective.Compute(
                 outputs, new(labels, strongRows, counts, epoch, step, mixed, taught) { Parts = parts });
             result.Total.backward();

@@ -21,16 +21,35 @@ internal sealed partial class VideoJournal
                 && root.GetProperty(TracksOf).EnumerateArray().Select(number => number.GetDouble()).ToArray()
                     is [var overlap, var move, var loss]
                 ? new(
-                    work.GetString()!,
-                    root.GetProperty("source").GetString()!,
-                    root.GetProperty("model").GetString() is { } model ? ModelMetadata.FromJson(model) : null,
-                    new() { MinimumOverlap = overlap, MaximumMove = move, MaximumLoss = loss })
+                    Text(work),
+                    Text(root.GetProperty("source")),
+                    ModelOf(root.GetProperty("model").GetString()),
+                    Possible(new() { MinimumOverlap = overlap, MaximumMove = move, MaximumLoss = loss }))
                 : null;
         }
-        catch (Exception damaged) when (damaged is JsonException or KeyNotFoundException or InvalidOperationException or FormatException)
+        catch (Exception damaged) when (IsDamage(damaged))
         {
             return null;
         }
+    }
+
+    // Whatever reading a line can run into that is not as this library writes it.
+    private static bool IsDamage(Exception fault) => fault is JsonException or KeyNotFoundException or InvalidOperationException
+        or FormatException or ArgumentException or IndexOutOfRangeException;
+
+    private static string Text(JsonElement element) => element.GetString() ?? throw new FormatException("A text is null.");
+
+    private static ModelMetadata? ModelOf(string? json)
+    {
+        ModelMetadata? model = json is null ? null : ModelMetadata.FromJson(json);
+        model?.Validate();
+        return model;
+    }
+
+    private static FaceTrackerOptions Possible(FaceTrackerOptions options)
+    {
+        _ = new FaceTracker(options);
+        return options;
     }
 
     /// <summary>What a part's journal says at its end; null for one that is not whole.</summary>
@@ -123,8 +142,7 @@ internal sealed partial class VideoJournal
 
                 return true;
             }
-            catch (Exception damaged) when (damaged is JsonException or KeyNotFoundException or InvalidOperationException
-                or FormatException or ArgumentException)
+            catch (Exception damaged) when (IsDamage(damaged))
             {
                 return false;
             }
@@ -137,9 +155,9 @@ internal sealed partial class VideoJournal
         private FrameResult Frame(JsonElement root)
         {
             long index = root.GetProperty("i").GetInt64();
-            double time = root.GetProperty("t").GetDouble();
+            double time = Finite(root.GetProperty("t").GetDouble());
             return root.TryGetProperty("reason", out JsonElement reason)
-                ? new(index, time, reason.GetString()!, root.GetProperty("failed").GetBoolean())
+                ? new(index, time, Text(reason), root.GetProperty("failed").GetBoolean())
                 : new(index, time, [.. root.GetProperty("faces").EnumerateArray().Select(Face)]);
         }
 
@@ -154,6 +172,9 @@ internal sealed partial class VideoJournal
         }
 
         private static float[] Numbers(JsonElement element, string name) =>
-            [.. element.GetProperty(name).EnumerateArray().Select(number => number.GetSingle())];
+            [.. element.GetProperty(name).EnumerateArray().Select(number => (float)Finite(number.GetSingle()))];
+
+        private static double Finite(double number) =>
+            double.IsFinite(number) ? number : throw new FormatException("A number is too large.");
     }
 }

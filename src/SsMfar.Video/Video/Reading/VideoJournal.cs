@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using SsMfar.Data;
+using SsMfar.Shared;
 
 namespace SsMfar.Video;
 
@@ -132,7 +133,7 @@ internal sealed partial class VideoJournal : IDisposable
             writer.WriteBoolean("last", end.IsLast);
             writer.WriteString("problem", end.Problem);
         });
-        _file.Flush(flushToDisk: true);
+        DiskFlush.Flush(_file);
     }
 
     public void Dispose() => _file.Dispose();

@@ -118,6 +118,7 @@ public static class VideoParts
         CancellationToken cancellationToken)
     {
         string? problem = null;
+        double time = double.NegativeInfinity;
         using VideoJournal journal = VideoJournal.Create(path, "parts");
         for (int i = 0; i < parts.Count; i++)
         {
@@ -136,6 +137,13 @@ public static class VideoParts
                         CultureInfo.InvariantCulture, $"it has frame {frame.Index} where {counter.Frames} follows."));
                 }
 
+                if (!(frame.Time > time))
+                {
+                    throw Refusal(parts[i], string.Create(
+                        CultureInfo.InvariantCulture, $"frame {frame.Index} is at {frame.Time} s, no later than the one before."));
+                }
+
+                time = frame.Time;
                 journal.Add(VideoReader.Track(frame, tracker));
                 counter.Add(frame);
             }

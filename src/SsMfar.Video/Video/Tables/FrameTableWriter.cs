@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using SsMfar.Metadata;
+using SsMfar.Shared;
 
 namespace SsMfar.Video;
 
@@ -62,7 +63,7 @@ public sealed class FrameTableWriter : IAsyncDisposable
     public async Task CompleteAsync()
     {
         await _rows.EndAsync().ConfigureAwait(false);
-        _file.Flush(flushToDisk: true);
+        DiskFlush.Flush(_file);
         await _file.DisposeAsync().ConfigureAwait(false);
         File.Move(_aside, _path, overwrite: true);
         _isComplete = true;

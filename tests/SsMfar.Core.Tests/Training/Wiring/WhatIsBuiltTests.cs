@@ -50,6 +50,11 @@ public sealed class WhatIsBuiltTests
             nameof(RankFaultTests.Ranks_that_come_to_hold_other_weights_end_with_the_name_of_the_first_unless_they_are_not_to_look)),
         ["Distributed.BucketMegabytes"] = (
             typeof(RankedRunTests), nameof(RankedRunTests.Sums_are_the_same_bits_in_buckets_of_any_size_and_keep_each_tensor_s_layout)),
+        ["Distributed.GradientFormat"] = (
+            typeof(RankedRunTests), nameof(RankedRunTests.A_step_sends_as_many_bytes_as_the_cost_model_says)),
+        ["Distributed.OverlapBackward"] = (
+            typeof(GradientExchangeTests),
+            nameof(GradientExchangeTests.Whole_parts_are_on_their_way_before_the_step_asks_for_their_sums)),
     };
 
     // Changes at once that a variant does not make itself; the last ones mean something with pseudo-labels alone.

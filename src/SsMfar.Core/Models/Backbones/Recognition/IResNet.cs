@@ -1,4 +1,5 @@
 using System.Globalization;
+using SsMfar.Kernels.Marks;
 using SsMfar.Kernels.Normalization;
 using SsMfar.Metadata;
 using SsMfar.Randomness;
@@ -15,7 +16,7 @@ namespace SsMfar.Models;
 /// numbers to an identity (<c>fc</c>, <c>features</c>), takes images of 112 pixels alone and lets go of what a face expresses. Without it
 /// the input may have any size; public weights saw 112×112, aligned.
 /// </summary>
-public sealed class IResNet : torch.nn.Module<torch.Tensor, torch.Tensor>, IBackbone, IComputePrecision, IFusedInParts
+public sealed class IResNet : torch.nn.Module<torch.Tensor, torch.Tensor>, IBackbone, IComputePrecision, IFusedInParts, IStagedBackbone
 {
     private const int StemWidth = 64;
     private const double InitialDeviation = 0.1;
@@ -95,6 +96,8 @@ public sealed class IResNet : torch.nn.Module<torch.Tensor, torch.Tensor>, IBack
 
     torch.nn.Module<torch.Tensor, torch.Tensor> IBackbone.Module => this;
 
+    IReadOnlyList<torch.nn.Module> IStagedBackbone.Stages => [_layer2, _layer3, _layer4];
+
     /// <inheritdoc/>
     public IBackbone Fuse() => ((IFusedInParts)this).FuseParts();
 
@@ -116,7 +119,12 @@ public sealed class IResNet : torch.nn.Module<torch.Tensor, torch.Tensor>, IBack
     {
         using var scope = torch.NewDisposeScope();
         torch.Tensor map = _prelu.call(BatchNormalization.Apply(_bn1, _conv1.call(input)));
-        map = _layer4.call(_layer3.call(_layer2.call(_layer1.call(map))));
+        map = _layer1.call(map);
+        foreach (Sequential stage in ((Sequential[])[_layer2, _layer3, _layer4]))
+        {
+            map = stage.call(GradientMark.Before(map, stage));
+        }
+
         return BatchNormalization.Apply(_bn2, map).MoveToOuterDisposeScope();
     }
 

@@ -1,0 +1,29 @@
+using System.Reflection;
+
+namespace SsMfar.Tests.Packaging;
+
+/// <summary>
+/// The project of <c>eng/mutate.sh</c> takes sources of other test projects, of which none knows it: it must go on compiling as they change.
+/// </summary>
+[Collection(PackagingCollection.Name)]
+public sealed class MutationKitTests
+{
+    private static readonly string Configuration =
+        typeof(MutationKitTests).Assembly.GetCustomAttribute<AssemblyConfigurationAttribute>()!.Configuration;
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("1")]
+    public async Task Its_project_compiles(string wiring)
+    {
+        ChildProcess.Outcome built = await ChildProcess.RunAsync(
+            ChildProcess.Dotnet,
+            [
+                "build", Path.Combine(Repository.Root, "eng", "mutation"), "-c", Configuration, "-p:BuildProjectReferences=false",
+                "-p:RunAnalyzers=false", "-nodeReuse:false", "-p:UseSharedCompilation=false", "-tl:off",
+            ],
+            new Dictionary<string, string?> { ["SSMFAR_MUTATE_WIRING"] = wiring });
+
+        built.ExitCode.Should().Be(0, built.Everything);
+    }
+}
