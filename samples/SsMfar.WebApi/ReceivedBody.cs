@@ -41,8 +41,14 @@ internal sealed class ReceivedBody : IDisposable
             do
             {
                 read = await reader.ReadAsync(CancellationToken.None);
-                body.Add(read.Buffer, places);
-                reader.AdvanceTo(read.Buffer.End);
+                try
+                {
+                    body.Add(read.Buffer, places);
+                }
+                finally
+                {
+                    reader.AdvanceTo(read.Buffer.End);
+                }
             }
             while (!read.IsCompleted && !read.IsCanceled);
             return read.IsCompleted

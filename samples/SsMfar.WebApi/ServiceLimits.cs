@@ -15,8 +15,8 @@ internal sealed class ServiceLimits
     public int AtOnce { get; set; } = Environment.ProcessorCount;
 
     /// <summary>
-    /// Gets or sets how many whole pictures may wait for their turn; further ones are refused. Unless set, six for each that is worked on:
-    /// the last of them then waits for six times the time of one, and a burst finds room.
+    /// Gets or sets how many whole pictures may wait for their turn; further ones are refused. Unless set, five for each that is worked on:
+    /// the last of them then waits for five times the time of one, and a burst finds room.
     /// </summary>
     [Range(0, 1 << 20)]
     public int? Waiting { get; set; }
@@ -44,7 +44,7 @@ internal sealed class ServiceLimits
     [Range(1, 1 << 30)]
     public int BodyBytesPerSecond { get; set; } = 1000;
 
-    public int WaitingAtMost => Waiting ?? 6 * AtOnce;
+    public int WaitingAtMost => Waiting ?? 5 * AtOnce;
 
     /// <summary>Reads the section.</summary>
     /// <exception cref="InvalidOperationException">It has a name that is none, or a value that is no number.</exception>

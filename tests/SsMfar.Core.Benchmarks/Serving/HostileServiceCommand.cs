@@ -39,7 +39,7 @@ internal static class HostileServiceCommand
     private static async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken)
     {
         TimeSpan time = TimeSpan.FromSeconds(parsed.GetValue(Seconds));
-        int connections = parsed.GetValue(Connections), atOnce = Environment.ProcessorCount, waiting = 6 * atOnce;
+        int connections = parsed.GetValue(Connections), atOnce = Environment.ProcessorCount, waiting = 5 * atOnce;
         using ServedModel model = ServedModel.Of(parsed);
         using ServerProcess server = await ServerProcess.StartAsync(
             model.Onnx, pinned: false, ServeCommand.Arguments([$"AtOnce={atOnce}", $"Waiting={waiting}"])).ConfigureAwait(false);

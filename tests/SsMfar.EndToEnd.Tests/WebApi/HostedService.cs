@@ -65,16 +65,36 @@ internal sealed class HostedService : IAsyncDisposable
         Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         _sockets.Add(socket);
         await socket.ConnectAsync(IPAddress.Loopback, Client.BaseAddress!.Port);
-        await socket.SendAsync(Encoding.ASCII.GetBytes(text));
+        try
+        {
+            await socket.SendAsync(Encoding.ASCII.GetBytes(text));
+        }
+        catch (SocketException)
+        {
+            // Closed as it came.
+        }
+
         return socket;
     }
 
-    /// <summary>What a connection is told until the server closes it.</summary>
+    /// <summary>What a connection is told until the server closes or resets it.</summary>
     public static async Task<string> ReadToEndAsync(Socket socket)
     {
-        using NetworkStream stream = new(socket);
-        using StreamReader reader = new(stream, Encoding.ASCII);
-        return await reader.ReadToEndAsync();
+        StringBuilder text = new();
+        byte[] buffer = new byte[4096];
+        try
+        {
+            while (await socket.ReceiveAsync(buffer) is > 0 and int read)
+            {
+                text.Append(Encoding.ASCII.GetString(buffer, 0, read));
+            }
+        }
+        catch (SocketException)
+        {
+            // Reset, as a server may that gives up what it had not read.
+        }
+
+        return text.ToString();
     }
 
     /// <summary>Waits until something holds, which it does sooner or later.</summary>
