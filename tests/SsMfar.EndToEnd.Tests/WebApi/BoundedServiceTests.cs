@@ -68,7 +68,7 @@ public sealed class BoundedServiceTests
             (await one.ReceiveAsync(new byte[1])).Should().Be(1);
         }
 
-        Func<Task<string>> third = async () => await HostedService.ReadToEndAsync(await service.SendAsync(""));
+        Func<Task<string>> third = async () => await HostedService.ReadToEndAsync(await service.SendAsync(Ask));
         (await third()).Should().BeEmpty();
 
         kept[0].Dispose();
