@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using SsMfar.WebApi;
 
@@ -61,6 +62,7 @@ public sealed class BoundedServiceTests
     public async Task Connections_beyond_their_number_are_closed_as_they_come()
     {
         const string Ask = "GET /model HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        const string AskOnce = "GET /model HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
         await using HostedService service = await HostedService.StartAsync("Connections=2");
         Socket[] kept = [await service.SendAsync(Ask), await service.SendAsync(Ask)];
         foreach (Socket one in kept)
@@ -68,16 +70,15 @@ public sealed class BoundedServiceTests
             (await one.ReceiveAsync(new byte[1])).Should().Be(1);
         }
 
-        Func<Task<string>> third = async () => await HostedService.ReadToEndAsync(await service.SendAsync(Ask));
-        (await third()).Should().BeEmpty();
+        Func<Task<string>> another = async () => await HostedService.ReadToEndAsync(await service.SendAsync(AskOnce));
+        (await another()).Should().BeEmpty();
 
         kept[0].Dispose();
         string reply = "";
         while (reply.Length == 0)
         {
             // Until the one before is gone.
-            Socket again = await service.SendAsync(Ask.Replace("Host", "Connection: close\r\nHost", StringComparison.Ordinal));
-            reply = await HostedService.ReadToEndAsync(again);
+            reply = await another();
         }
 
         reply.Should().StartWith("HTTP/1.1 200 OK");
@@ -89,6 +90,7 @@ public sealed class BoundedServiceTests
     public async Task A_compressed_body_is_refused_by_its_header(string encoding)
     {
         await using HostedService service = await HostedService.StartAsync();
+        service.Predictor.Open();
         Socket sent = await service.SendAsync(
             $"POST /predict HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 0\r\nContent-Encoding: {encoding}\r\n\r\n");
 
@@ -106,6 +108,18 @@ public sealed class BoundedServiceTests
 
         answers.Should().OnlyContain(answer => answer == "Healthy");
         (service.Predictor.Trials - before).Should().BeInRange(1, 1 + (int)Stopwatch.GetElapsedTime(start).TotalSeconds);
+    }
+
+    [Fact]
+    public async Task Limits_of_connections_reach_the_server()
+    {
+        await using HostedService service = await HostedService.StartAsync("HeaderSeconds=7", "Connections=11", "BodyBytesPerSecond=13");
+
+        KestrelServerLimits limits = service.Kestrel;
+
+        (limits.RequestHeadersTimeout, limits.MaxConcurrentConnections).Should().Be((TimeSpan.FromSeconds(7), 11));
+        limits.MinRequestBodyDataRate!.BytesPerSecond.Should().Be(13);
+        limits.MaxRequestBufferSize.Should().Be(1 << 16, "that is what a connection holds that nobody reads from");
     }
 
     [Fact]

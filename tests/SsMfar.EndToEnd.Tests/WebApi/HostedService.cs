@@ -3,8 +3,10 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 using SsMfar.Faces;
 using SsMfar.Imaging;
 using SsMfar.Inference;
@@ -32,6 +34,8 @@ internal sealed class HostedService : IAsyncDisposable
     public WorkPlaces Places => _application.Services.GetRequiredService<WorkPlaces>();
 
     public BodyMemory Memory => _application.Services.GetRequiredService<BodyMemory>();
+
+    public KestrelServerLimits Kestrel => _application.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits;
 
     public HttpClient Client { get; }
 
