@@ -10,7 +10,8 @@ namespace SsMfar.WebApi;
 /// <summary>The web application: a predictor behind HTTP, with a limit to everything that a client can make it hold.</summary>
 internal static class PredictionService
 {
-    // A small file may hold a large image: what is decoded is bounded for one request, and for all that are decoded at the same time; others
+    // A small file may hold a large image: what is decoded is bounded for one request, and for all that are decoded at the same time;
+    // others
     // wait.
     private const long MaximumPixels = 50_000_000;
     private const long MaximumDecodingMemory = 256 << 20;

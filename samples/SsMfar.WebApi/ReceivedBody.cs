@@ -5,7 +5,8 @@ using System.Numerics;
 namespace SsMfar.WebApi;
 
 /// <summary>
-/// A whole body in a rented array, counted in <see cref="BodyMemory"/>: a body costs bytes while it comes, and a place only once it is here.
+/// A whole body in a rented array, counted in <see cref="BodyMemory"/>: a body costs bytes while it comes, and a place only once it is
+/// here.
 /// </summary>
 internal sealed class ReceivedBody : IDisposable
 {
@@ -90,7 +91,8 @@ internal sealed class ReceivedBody : IDisposable
         }
     }
 
-    // Powers of two are the lengths that the shared pool has, so that what is taken is what is counted. Old and new are both there while one is copied.
+    // Powers of two are the lengths that the shared pool has, so that what is taken is what is counted. Old and new are both there while
+    // one is copied.
     private void Grow(int wanted, WorkPlaces places)
     {
         int length = (int)BitOperations.RoundUpToPowerOf2((uint)wanted);

@@ -3,7 +3,9 @@ using Microsoft.Win32.SafeHandles;
 
 namespace SsMfar.Shared;
 
-/// <summary>Has the system put a file on its disk, and says where that failed: .NET's own flush says nothing of a disk that fails.</summary>
+/// <summary>
+/// Has the system put a file on its disk, and says where that failed: .NET's own flush says nothing of a disk that fails.
+/// </summary>
 internal static class DiskFlush
 {
     private const int Interrupted = 4;

@@ -6,7 +6,8 @@ using TorchSharp;
 namespace SsMfar.Benchmarks.FullSize;
 
 /// <summary>
-/// <c>full-size</c>: what comes before a step's forward pass at the real number of images: labels, cache, plan of an epoch, and batches with
+/// <c>full-size</c>: what comes before a step's forward pass at the real number of images: labels, cache, plan of an epoch, and batches
+/// with
 /// views, the cache's file once not in memory and once as far in memory as it fits; then the trainer's first steps. Linux alone.
 /// </summary>
 internal static class FullSizeCommand

@@ -3,7 +3,9 @@ using System.IO.Compression;
 
 namespace SsMfar.Benchmarks.Serving;
 
-/// <summary>Small bodies of large content: pictures of more pixels than are allowed, and of as many; hidden text; compressed bodies.</summary>
+/// <summary>
+/// Small bodies of large content: pictures of more pixels than are allowed, and of as many; hidden text; compressed bodies.
+/// </summary>
 internal static class Bombs
 {
     public static IReadOnlyList<byte[]> Requests()

@@ -27,7 +27,9 @@ internal sealed class Load(IPEndPoint server, IReadOnlyList<byte[]> requests, IR
     /// <summary>Gets a request and its answer.</summary>
     public (byte[] Request, string Answer) First => (requests[0], answers[0]);
 
-    /// <summary>Clients each of which sends its next request once it has the answer, or when the server said that it may come again.</summary>
+    /// <summary>
+    /// Clients each of which sends its next request once it has the answer, or when the server said that it may come again.
+    /// </summary>
     public async Task<LoadResult> ClosedAsync(int clients, TimeSpan time, int atLeast = 0)
     {
         LoadResult result = new();

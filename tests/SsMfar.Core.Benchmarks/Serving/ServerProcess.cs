@@ -128,7 +128,8 @@ internal sealed class ServerProcess : IDisposable
         }
     }
 
-    // An entry's first line begins with its level, those that follow with spaces; what is thrown in a request and handled nowhere is "fail".
+    // An entry's first line begins with its level, those that follow with spaces; what is thrown in a request and handled nowhere is
+    // "fail".
     // Kestrel writes one such entry of its own where a client is gone in the middle of its body: there is no rest to read.
     private async Task HearAsync()
     {

@@ -3,7 +3,9 @@ namespace SsMfar.Benchmarks.Workers;
 /// <summary>What a message costs: a fixed time and a time a byte, in seconds.</summary>
 internal sealed record WireCost(double Latency, double SecondsAByte);
 
-/// <summary>The cost model of docs/scaling.md: what a step on some ranks takes, from what one rank computes and what a link carries.</summary>
+/// <summary>
+/// The cost model of docs/scaling.md: what a step on some ranks takes, from what one rank computes and what a link carries.
+/// </summary>
 internal static class RankModel
 {
     /// <summary>A sum by a ring, in seconds: 2 (n - 1) messages in turn, together 2 (n - 1) / n of the bytes.</summary>

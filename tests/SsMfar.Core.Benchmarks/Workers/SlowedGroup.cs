@@ -3,7 +3,9 @@ using TorchSharp;
 
 namespace SsMfar.Benchmarks.Workers;
 
-/// <summary>Ranks between which sums take, beside their work, as long as a ring of links of some speed: a network that is not here.</summary>
+/// <summary>
+/// Ranks between which sums take, beside their work, as long as a ring of links of some speed: a network that is not here.
+/// </summary>
 internal sealed class SlowedGroup(IProcessGroup group, double gigabits) : IProcessGroup
 {
     public int Rank => group.Rank;

@@ -3,7 +3,8 @@ using System.Text.Json;
 namespace SsMfar.Tests.ConsoleApp;
 
 /// <summary>
-/// A small ablation made once for all tests, of which each class of them has a copy: two rows that run and one that lacks its weights, and the row
+/// A small ablation made once for all tests, of which each class of them has a copy: two rows that run and one that lacks its weights, and
+/// the row
 /// of Table 2, each with two seeds.
 /// </summary>
 public sealed class AblationRun : IAsyncLifetime, IDisposable

@@ -2,7 +2,9 @@ using System.Text.Json;
 
 namespace SsMfar.Tests.ConsoleApp;
 
-/// <summary>A small drawn data set and a run trained on it, made once by the console for all tests; each class of them has a copy.</summary>
+/// <summary>
+/// A small drawn data set and a run trained on it, made once by the console for all tests; each class of them has a copy.
+/// </summary>
 public sealed class TrainedRun : IAsyncLifetime, IDisposable
 {
     public const int Epochs = 4;

@@ -3,7 +3,8 @@ using System.Reflection;
 namespace SsMfar.Tests.Packaging;
 
 /// <summary>
-/// The project of <c>eng/mutate.sh</c> takes sources of other test projects, of which none knows it: it must go on compiling as they change.
+/// The project of <c>eng/mutate.sh</c> takes sources of other test projects, of which none knows it: it must go on compiling as they
+/// change.
 /// </summary>
 [Collection(PackagingCollection.Name)]
 public sealed class MutationKitTests

@@ -12,7 +12,9 @@ namespace SsMfar.Runtime;
 [SupportedOSPlatform("linux")]
 internal static partial class ThreadSpinning
 {
-    /// <summary>Some microseconds: longer than from one parallel region of a step to the next, shorter than a turn of the scheduler.</summary>
+    /// <summary>
+    /// Some microseconds: longer than from one parallel region of a step to the next, shorter than a turn of the scheduler.
+    /// </summary>
     public const int Default = 1_000;
 
     private const string Spins = "GOMP_SPINCOUNT";

@@ -29,7 +29,8 @@ public sealed class DistributedOptions
     public GradientFormat GradientFormat { get; set; }
 
     /// <summary>
-    /// Gets or sets whether gradients are summed while the backward pass goes on, by a thread of their own, a part of the model as soon as it
+    /// Gets or sets whether gradients are summed while the backward pass goes on, by a thread of their own, a part of the model as soon as
+    /// it
     /// has all of them: the heads, then the stages of a built-in backbone. Sums are the same bits as after the pass. A group that opens no
     /// second channel (<see cref="SsMfar.Distributed.IProcessGroup.OpenChannel"/>) sums after it.
     /// </summary>

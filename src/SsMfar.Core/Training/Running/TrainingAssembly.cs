@@ -42,7 +42,7 @@ internal sealed class TrainingAssembly(TrainingParts parts)
         }
 
         bool frozen = Options.FrozenFeatures.Enabled;
-        ComputePrecision precision = Precision(model.Backbone);
+        ComputePrecision precision = StartingPrecision.Of(parts, model.Backbone);
         if (precision != ComputePrecision.Full)
         {
             ((IComputePrecision)model.Backbone).Precision = precision;
@@ -98,38 +98,6 @@ internal sealed class TrainingAssembly(TrainingParts parts)
             Logger = parts.Logger,
             Progress = parts.Progress,
         };
-    }
-
-    private ComputePrecision Precision(IBackbone backbone)
-    {
-        ComputePrecision precision = Options.Precision.Resolve(backbone, parts.Device);
-        if (Options.FrozenFeatures.Enabled)
-        {
-            // Features are computed as in evaluation.
-            return ComputePrecision.Full;
-        }
-
-        AutomaticPrecision automatic = parts.AutomaticPrecision;
-        if (Options.Precision != TrainingPrecision.Auto || parts.Ranks is not null || !automatic.IsOpen(backbone, parts.Device))
-        {
-            return precision;
-        }
-
-        if (parts.Checkpoint is { Exists: true } checkpoint)
-        {
-            return checkpoint.StartedIn() ?? precision;
-        }
-
-        long steps = Options.Epochs * ((parts.Training.Count + Options.BatchSize - 1L) / Options.BatchSize);
-        if (steps < AutomaticPrecision.LeastSteps)
-        {
-            return precision;
-        }
-
-        PrecisionOutcome outcome = automatic.Decide(
-            backbone, () => _configuration.Backbone.Create(parts.Root), parts.Device, Options.BatchSize, Options.ImageSize);
-        TrainingLog.PrecisionDecided(parts.Logger, outcome.Precision, outcome.Speedup, outcome.Tried ? "tried now" : "tried before");
-        return outcome.Precision;
     }
 
     private static ImagePreprocessing Input(TrainerConfiguration configuration)

@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using SsMfar.Distributed;
 using SsMfar.Kernels.Native;
 using SsMfar.Metadata;
 using SsMfar.Models;
@@ -118,6 +120,32 @@ public sealed class AutomaticPrecisionTests : IDisposable
         Format(resumed).Should().Be(ComputePrecision.BFloat16);
         resumed.Description.Differences(resumed.Description).Should().BeEmpty();
         resumed.Checkpoint!.Load(resumed.State, resumed.Description).Should().NotBeNull("it is the same run");
+        _trials.Should().HaveCount(1);
+    }
+
+    [Fact]
+    public async Task A_run_goes_on_in_its_format_on_ranks_and_where_the_processor_lacks_it()
+    {
+        string checkpoints = _folder.File("run");
+        using (TrainingRun started = Build(Automatic(1.5), builder => builder.UseCheckpoints(checkpoints)))
+        {
+            started.Checkpoint!.Save(started.State, new TrainingPosition(), started.Description);
+        }
+
+        using TrainingRun elsewhere = Build(
+            Automatic(0.5, hasIt: false), builder => builder.UseCheckpoints(checkpoints, CheckpointMode.Resume));
+        Format(elsewhere).Should().Be(ComputePrecision.BFloat16);
+        ComputePrecision[] ofRanks = await Task.WhenAll(InProcessGroup.Create(2, TimeSpan.FromMinutes(5)).Select(group => Task.Run(() =>
+        {
+            using RunRanks ranks = new(group, new());
+            using TrainingRun run = new TrainingRunFactory(
+                Builder().UseCheckpoints(checkpoints, CheckpointMode.Resume).Build().Configuration, NullLogger.Instance, null,
+                ranks: ranks, automaticPrecision: Automatic(0.5))
+                .Create(TinyFaces.Dataset(32), null, CancellationToken.None);
+            return Format(run);
+        })));
+
+        ofRanks.Should().Equal(ComputePrecision.BFloat16, ComputePrecision.BFloat16);
         _trials.Should().HaveCount(1);
     }
 
