@@ -76,7 +76,11 @@ internal static class TestImages
     }
 
     /// <summary>A black image in two colours: a megapixel to some hundred bytes.</summary>
-    public static byte[] EmptyPng(int width, int height)
+    /// <param name="width">Pixels across, by its header.</param>
+    /// <param name="height">Pixels down, by its header.</param>
+    /// <param name="rows">Rows that are there; as many as the header says when null.</param>
+    /// <param name="hidden">Bytes of a compressed text before the pixels.</param>
+    public static byte[] EmptyPng(int width, int height, int? rows = null, int hidden = 0)
     {
         using var png = new MemoryStream();
         png.Write([0x89, (byte)'P', (byte)'N', (byte)'G', 0x0D, 0x0A, 0x1A, 0x0A]);
@@ -85,18 +89,25 @@ internal static class TestImages
         BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(4), height);
         header[8] = 1;
         Chunk("IHDR"u8, header);
-        using (var pixels = new MemoryStream())
+        if (hidden > 0)
         {
-            using (var packed = new ZLibStream(pixels, CompressionLevel.SmallestSize, leaveOpen: true))
-            {
-                packed.Write(new byte[height * (1 + ((width + 7) / 8))]);
-            }
-
-            Chunk("IDAT"u8, pixels.ToArray());
+            Chunk("zTXt"u8, [.. "Comment"u8, 0, 0, .. Packed(hidden)]);
         }
 
+        Chunk("IDAT"u8, Packed((rows ?? height) * (1 + ((width + 7) / 8))));
         Chunk("IEND"u8, []);
         return png.ToArray();
+
+        static byte[] Packed(int zeros)
+        {
+            using MemoryStream bytes = new();
+            using (ZLibStream packed = new(bytes, CompressionLevel.SmallestSize, leaveOpen: true))
+            {
+                packed.Write(new byte[zeros]);
+            }
+
+            return bytes.ToArray();
+        }
 
         void Chunk(ReadOnlySpan<byte> type, ReadOnlySpan<byte> content)
         {

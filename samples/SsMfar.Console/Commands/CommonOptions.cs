@@ -173,7 +173,8 @@ internal static class CommonOptions
 
     public static Option<TrainingPrecision> Precision() => OptionKinds.Choice<TrainingPrecision>(
         PrecisionName,
-        $"{PrecisionMeaning}; the backbone's in training; auto takes bfloat16 on CUDA devices that have it in hardware");
+        $"{PrecisionMeaning}; the backbone's in training; auto takes bfloat16 on CUDA devices that have it in hardware, and on " +
+            "processors that have it where a trial finds it faster");
 
     /// <summary>The number format of a file that is written.</summary>
     public static Option<T> Precision<T>(string note)
