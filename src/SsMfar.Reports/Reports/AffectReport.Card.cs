@@ -38,8 +38,7 @@ public sealed partial class AffectReport
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(path));
             return CardOf(document.RootElement);
         }
-        catch (Exception fault) when (
-            fault is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or ArgumentException)
+        catch (Exception fault) when (DamagedJson.Is(fault))
         {
             throw new InvalidDataException(
                 $"{path} is no report: {fault.Message.TrimEnd('.')}. Give a {JsonName} that a report wrote.", fault);

@@ -166,8 +166,7 @@ public sealed partial class AffectReport
                 : throw new InvalidDataException(
                     $"{path}: its classes are {string.Join(", ", names)}, and the labels' {classes}. Give a report on the same rows.");
         }
-        catch (Exception fault) when (
-            fault is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or ArgumentException)
+        catch (Exception fault) when (DamagedJson.Is(fault))
         {
             throw new InvalidDataException(
                 $"{path} is no report: {fault.Message.TrimEnd('.')}. Give a {JsonName}, or predictions in the submission format.", fault);

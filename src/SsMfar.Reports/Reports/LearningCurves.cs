@@ -52,8 +52,7 @@ public sealed class LearningCurves(
             ];
             return [.. all.Select(figure => figure.WithoutEmpty()).Where(figure => !figure.Curves.IsEmpty)];
         }
-        catch (Exception fault) when (
-            fault is JsonException or InvalidOperationException or KeyNotFoundException or FormatException or ArgumentException)
+        catch (Exception fault) when (DamagedJson.Is(fault))
         {
             throw new InvalidDataException(
                 $"{path} is not the history of a run: {fault.Message.TrimEnd('.')}. Give the history.json that train wrote.", fault);

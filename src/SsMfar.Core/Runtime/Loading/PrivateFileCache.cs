@@ -1,5 +1,6 @@
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
+using SsMfar.Shared;
 
 namespace SsMfar.Runtime;
 
@@ -61,7 +62,7 @@ internal static class PrivateFileCache
             using (var stream = new FileStream(aside, options))
             {
                 stream.Write(content);
-                stream.Flush(flushToDisk: true);
+                DiskFlush.Flush(stream);
             }
 
             File.SetUnixFileMode(aside, OwnerRead);
