@@ -1,6 +1,5 @@
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
-using SsMfar.Shared;
 
 namespace SsMfar.Runtime;
 
@@ -62,7 +61,7 @@ internal static class PrivateFileCache
             using (var stream = new FileStream(aside, options))
             {
                 stream.Write(content);
-                DiskFlush.Flush(stream);
+                stream.Flush(flushToDisk: true);
             }
 
             File.SetUnixFileMode(aside, OwnerRead);
