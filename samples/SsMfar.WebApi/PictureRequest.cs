@@ -46,10 +46,7 @@ internal sealed class PictureRequest(ServiceLimits limits, WorkPlaces places, Bo
         }
         catch (BadHttpRequestException bad)
         {
-            return Results.Problem(
-                bad.StatusCode == StatusCodes.Status413PayloadTooLarge
-                    ? $"The request is larger than {ServiceLimits.MaximumBodyBytes >> 20} MB. Send a smaller picture." : bad.Message,
-                statusCode: bad.StatusCode);
+            return Results.Problem(bad.Message, statusCode: bad.StatusCode);
         }
         catch (OperationCanceledException) when (aborted.IsCancellationRequested)
         {

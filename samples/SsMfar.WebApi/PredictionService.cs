@@ -11,8 +11,7 @@ namespace SsMfar.WebApi;
 internal static class PredictionService
 {
     // A small file may hold a large image: what is decoded is bounded for one request, and for all that are decoded at the same time;
-    // others
-    // wait.
+    // others wait.
     private const long MaximumPixels = 50_000_000;
     private const long MaximumDecodingMemory = 256 << 20;
 
@@ -65,7 +64,7 @@ internal static class PredictionService
     private static void Bound(KestrelServerLimits kestrel, ServiceLimits limits)
     {
         kestrel.MaxConcurrentConnections = limits.Connections;
-        kestrel.MaxRequestBodySize = ServiceLimits.MaximumBodyBytes;
+        kestrel.MaxRequestBodySize = ServiceLimits.MaximumBodyBytes + ServiceLimits.ThrownAwayBytes;
         kestrel.MaxRequestBufferSize = ReadAheadBytes;
         kestrel.MaxResponseBufferSize = WriteAheadBytes;
         kestrel.MaxRequestHeadersTotalSize = 1 << 14;

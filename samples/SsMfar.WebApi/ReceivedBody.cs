@@ -24,13 +24,17 @@ internal sealed class ReceivedBody : IDisposable
 
     /// <summary>Reads a body to its end.</summary>
     /// <exception cref="ServiceBusyException">There is no memory for it.</exception>
-    /// <exception cref="RequestProblemException">It took too long, or is no body; also where the client is gone.</exception>
-    /// <exception cref="BadHttpRequestException">It is too large, too slow, or no whole body.</exception>
+    /// <exception cref="RequestProblemException">
+    /// It is too large, took too long, or is no body; also where the client is gone.
+    /// </exception>
+    /// <exception cref="BadHttpRequestException">It is too slow, or no whole body.</exception>
     public static async Task<ReceivedBody> ReadAsync(HttpRequest request, BodyMemory memory, WorkPlaces places, ServiceLimits limits)
     {
         ReceivedBody body = new(memory);
         try
         {
+            RequireLength(request.ContentLength ?? 0);
+
             // What is told costs nothing, so that it takes little: more only as bytes come.
             body.Grow((int)Math.Clamp(request.ContentLength ?? FirstBytes, LeastBytes, FirstBytes), places);
 
@@ -44,6 +48,7 @@ internal sealed class ReceivedBody : IDisposable
                 read = await reader.ReadAsync(CancellationToken.None);
                 try
                 {
+                    RequireLength(body._length + read.Buffer.Length);
                     body.Add(read.Buffer, places);
                 }
                 finally
@@ -74,6 +79,16 @@ internal sealed class ReceivedBody : IDisposable
         {
             ArrayPool<byte>.Shared.Return(buffer);
             _memory.Release(buffer.Length);
+        }
+    }
+
+    private static void RequireLength(long length)
+    {
+        if (length > ServiceLimits.MaximumBodyBytes)
+        {
+            throw new RequestProblemException(
+                StatusCodes.Status413PayloadTooLarge,
+                $"The request is larger than {ServiceLimits.MaximumBodyBytes >> 20} MB. Send a smaller picture.");
         }
     }
 

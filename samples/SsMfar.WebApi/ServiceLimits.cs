@@ -10,6 +10,12 @@ internal sealed class ServiceLimits
     /// <summary>The largest body; a picture of more is no picture of a face.</summary>
     public const int MaximumBodyBytes = 10 << 20;
 
+    /// <summary>
+    /// What a client may go on sending after it was refused, and is thrown away: a connection closed under a client that sends loses it
+    /// the answer.
+    /// </summary>
+    public const int ThrownAwayBytes = 10 << 20;
+
     /// <summary>Gets or sets how many pictures are worked on at once; one a processor, since each is one thread's work.</summary>
     [Range(1, 4096)]
     public int AtOnce { get; set; } = Environment.ProcessorCount;

@@ -221,7 +221,7 @@ public sealed class LabelAuditTests
     }
 
     // A model that is right in about 80 of 100 rows of each class, and of units in 90; labels of a tenth are of another class.
-    private static (AnnotationSet Truth, AffectPrediction[] Predictions, HashSet<int>[] Flipped) Draw(int seed)
+    internal static (AnnotationSet Truth, AffectPrediction[] Predictions, HashSet<int>[] Flipped) Draw(int seed)
     {
         Random random = new(seed);
         List<AnnotationRow> rows = [];

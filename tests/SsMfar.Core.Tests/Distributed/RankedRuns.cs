@@ -36,18 +36,23 @@ internal static class RankedRuns
 
     /// <summary>Fits on as many ranks as there are builders, each on a thread.</summary>
     public static async Task<TrainingResult[]> FitAsync(
-        int ranks, Func<MultiTaskTrainerBuilder> builder, AffectDataset? validation = null, CancellationToken cancellationToken = default)
+        int ranks,
+        Func<MultiTaskTrainerBuilder> builder,
+        AffectDataset? validation = null,
+        AffectDataset? training = null,
+        CancellationToken cancellationToken = default)
     {
+        training ??= Faces;
         if (ranks == 1)
         {
-            return [await builder().Build().FitAsync(Faces, validation, cancellationToken: cancellationToken)];
+            return [await builder().Build().FitAsync(training, validation, cancellationToken: cancellationToken)];
         }
 
         IProcessGroup[] groups = [.. InProcessGroup.Create(ranks, TimeSpan.FromMinutes(2))];
         return await Task.WhenAll(groups.Select(group => builder()
             .UseProcessGroup(group)
             .Configure(options => options.Distributed.SynchronizeBatchNorm = true)
-            .Build().FitAsync(Faces, validation, cancellationToken: cancellationToken)));
+            .Build().FitAsync(training, validation, cancellationToken: cancellationToken)));
     }
 
     /// <summary>The largest difference of two models' weights and buffers, relative to the larger of 1 and the weight.</summary>

@@ -1,4 +1,6 @@
 using System.Net.Http.Headers;
+using System.Net.Sockets;
+using System.Text;
 
 namespace SsMfar.Tests.WebApi;
 
@@ -94,6 +96,29 @@ public sealed class RefusedRequestTests(WebSample server) : IClassFixture<WebSam
         using HttpResponseMessage response = await server.Client.SendAsync(request);
 
         (await WebSample.ProblemAsync(response, 413)).Should().Be("The request is larger than 10 MB. Send a smaller picture.");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_client_that_is_still_sending_what_is_too_large_hears_so_and_keeps_its_connection(bool lengthIsTold)
+    {
+        const int Length = 11 << 20, Early = 1 << 19;
+        byte[] large = new byte[Length];
+        using TcpClient client = new(server.Address.Host, server.Address.Port);
+        NetworkStream stream = client.GetStream();
+        using StreamReader replies = new(stream, Encoding.Latin1);
+        string framing = lengthIsTold ? $"Content-Length: {Length}\r\n\r\n" : $"Transfer-Encoding: chunked\r\n\r\n{Length:x}\r\n";
+
+        await SendAsync($"POST /predict HTTP/1.1\r\nHost: localhost\r\n{framing}");
+        await stream.WriteAsync(large.AsMemory(0, Length - Early));
+        (await replies.ReadLineAsync()).Should().StartWith("HTTP/1.1 413");
+        await stream.WriteAsync(large.AsMemory(Length - Early));
+        await SendAsync(lengthIsTold ? "" : "\r\n0\r\n\r\n");
+        await SendAsync("GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+
+        (await replies.ReadToEndAsync()).Should().Contain("larger than 10 MB").And.Contain("HTTP/1.1 200").And.Contain("Healthy");
+        async Task SendAsync(string text) => await stream.WriteAsync(Encoding.ASCII.GetBytes(text));
     }
 
     private static HttpContent Content(byte[] picture, bool form, string? type = null)

@@ -36,6 +36,8 @@ public sealed class SuccessiveHalvingTests
         plan.Cost.Should().BeApproximately(paid, 1e-9).And.BeLessThanOrEqualTo(budget);
         HalvingPlan.Create(budget + (2.0 * runs), epochs, runs, factor, least).Rungs[0].Candidates.Should()
             .BeGreaterThan(rungs[0].Candidates, "two full runs more are another candidate at least");
+        HalvingPlan.Create(plan.Cost, epochs, runs, factor, least).Rungs.Select(rung => (rung.Epochs, rung.Candidates)).Should()
+            .Equal(rungs.Select(rung => (rung.Epochs, rung.Candidates)), "a budget may be spent to its last epoch");
     }
 
     [Fact]
