@@ -60,6 +60,7 @@ public sealed class ExpressionWeightTuningTests
         }, iter: 150);
 
     [Fact]
+    [Trait("Trials", "Many")]
     public void The_search_ends_where_no_weight_of_one_class_gains() => Gen.Int[0, 1000].Sample(seed =>
     {
         (AnnotationSet truth, float[][] logits) = TuningFaces.Draw(40, seed);

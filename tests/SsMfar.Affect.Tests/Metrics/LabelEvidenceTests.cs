@@ -9,9 +9,10 @@ public sealed class LabelEvidenceTests
 {
     private const int Changed = 17;
 
-    private static readonly (AnnotationSet Truth, AffectPrediction[] Predictions, HashSet<int>[] Flipped) Drawn = LabelAuditTests.Draw(4);
+    private static readonly (AnnotationSet Truth, AffectPrediction[] Predictions, HashSet<int>[] Flipped) Drawn =
+        LabelAuditTests.Draw(4, rows: 200);
 
-    private static readonly int[] Rows = [.. Enumerable.Range(0, 400)];
+    private static readonly int[] Rows = [.. Enumerable.Range(0, Drawn.Predictions.Length)];
 
     [Fact]
     public void An_expression_s_reading_does_not_know_it() => ShouldNotKnow(

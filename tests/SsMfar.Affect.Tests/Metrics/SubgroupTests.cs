@@ -13,9 +13,11 @@ public sealed class SubgroupTests
     private const double Well = 0.657, Worse = 0.543;
 
     [Fact]
+    [Trait("Trials", "Many")]
     public void A_bias_of_a_tenth_of_F1_is_found_in_95_of_100_trials() => Found(Well, Worse).Should().BeGreaterThanOrEqualTo(95);
 
     [Fact]
+    [Trait("Trials", "Many")]
     public void Groups_that_are_read_alike_raise_at_most_5_alarms_in_100_trials() => Found(Well, Well).Should().BeLessThanOrEqualTo(5);
 
     [Fact]
