@@ -8,6 +8,7 @@ using SsMfar.Runtime;
 using SsMfar.Tests.Training;
 using SsMfar.Training;
 using TorchSharp;
+using TorchSharp.Modules;
 
 namespace SsMfar.Tests.Distributed;
 
@@ -214,6 +215,26 @@ public sealed class RankedRunTests
     }
 
     [Fact]
+    public Task Statistics_of_each_rank_s_own_become_their_mean() => Task.WhenAll(InProcessGroup.Create(4).Select(group => Task.Run(() =>
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using RunRanks ranks = new(group, new());
+        using MultiTaskModel model = Model();
+        model.train();
+        foreach (NormBase norm in model.modules().OfType<NormBase>())
+        {
+            norm.running_mean!.fill_(1 + (2 * group.Rank));
+            norm.running_var!.fill_(3 + group.Rank);
+        }
+
+        ranks.Reduce(model);
+
+        torch.Tensor[] means = [.. model.modules().OfType<NormBase>().Select(norm => norm.running_mean!)];
+        means.Should().NotBeEmpty().And.OnlyContain(mean => mean.eq(4).all().item<bool>(), "1, 3, 5 and 7");
+        model.modules().OfType<NormBase>().Should().OnlyContain(norm => norm.running_var!.eq(4.5).all().item<bool>(), "3, 4, 5 and 6");
+    })));
+
+    [Fact]
     public async Task Evaluation_that_ranks_share_gives_every_rank_the_outputs_of_one_process_bit_for_bit()
     {
         int[][] batches = [.. Enumerable.Range(0, 150).Chunk(64)];
@@ -237,18 +258,18 @@ public sealed class RankedRunTests
 
         static byte[] Bytes(TaskOutputs outputs) =>
             [.. outputs.Names.SelectMany(task => outputs[task].detach().contiguous().bytes.ToArray())];
+    }
 
-        static MultiTaskModel Model()
-        {
-            RandomKey key = RandomKey.FromSeed(1);
-            var backbone = new RankedRuns.ShortBackbone(key, torch.ScalarType.Float32);
-            var model = new MultiTaskModel(
-                backbone,
-                new FeatureProcessing(0, false),
-                new Dictionary<string, ITaskHead> { ["expression"] = new LinearHead(16, 8, key) });
-            model.eval();
-            return model;
-        }
+    private static MultiTaskModel Model()
+    {
+        RandomKey key = RandomKey.FromSeed(1);
+        var backbone = new RankedRuns.ShortBackbone(key, torch.ScalarType.Float32);
+        var model = new MultiTaskModel(
+            backbone,
+            new FeatureProcessing(0, false),
+            new Dictionary<string, ITaskHead> { ["expression"] = new LinearHead(16, 8, key) });
+        model.eval();
+        return model;
     }
 
     /// <summary>A custom view: a shade that is drawn for each row.</summary>
