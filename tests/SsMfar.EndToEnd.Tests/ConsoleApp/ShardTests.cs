@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace SsMfar.Tests.ConsoleApp;
 
 /// <summary><c>predict --shard</c> and <c>gather</c>: what one process writes, byte by byte, or no file.</summary>
@@ -68,6 +71,28 @@ public sealed class ShardTests(TrainedRun run) : IClassFixture<TrainedRun>
             ["predict", "--model", run.Model, "--list", run.Train, "--data", run.Data, "--shard", shard.Split(' ')[0], .. output, .. more]);
 
         line.Should().Contain(message);
+    }
+
+    [Fact]
+    public async Task Parts_that_divide_the_work_otherwise_or_have_other_columns_are_not_put_together()
+    {
+        string first = Part("first", 1, 2, "image,calm\na.jpg,1\n"), second = Part("second", 2, 2, "image,calm\nb.jpg,0\n");
+        string third = Part("third", 2, 3, "image,calm\nb.jpg,0\n"), other = Part("other", 2, 2, "image,wild\nb.jpg,0\n");
+        string gathered = run.PathOf("gathered-by-hand.csv");
+
+        (await RefusalAsync(gathered, first, third)).Should().Contain("is part 2/3 of other work");
+        (await RefusalAsync(gathered, first, other)).Should().Contain("its columns are others");
+        File.Exists(gathered).Should().BeFalse();
+        await GatherAsync(gathered, first, second);
+        File.ReadAllText(gathered).Should().Be("image,calm\na.jpg,1\nb.jpg,0\n");
+
+        string Part(string name, int part, int of, string table)
+        {
+            string path = run.PathOf($"part-{name}.csv"), sum = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(table)));
+            File.WriteAllText(
+                path, $$"""#ssmfar-part {"Command":"predict","Part":{{part}},"Of":{{of}},"Work":"w","Sha256":"{{sum}}"}""" + '\n' + table);
+            return path;
+        }
     }
 
     private static async Task GatherAsync(string output, params string[] parts)
