@@ -66,6 +66,10 @@ internal static class CpuKernels
     public static IMinimalFiltering? Filtering(torch.Tensor input, torch.Tensor weight, bool filtersAreReady) =>
         IsOn(KernelKinds.Winograd) ? MinimalFiltering.For(input, weight, filtersAreReady) : null;
 
+    /// <inheritdoc cref="BatchNormalization.Apply"/>
+    public static torch.Tensor Normalize(BatchNorm2d norm, torch.Tensor input) =>
+        BatchNormalization.Apply(norm, input, isFused: IsOn(KernelKinds.Normalization));
+
     /// <inheritdoc cref="NormalizedRelu.Apply"/>
     public static torch.Tensor NormalizeAndRectify(BatchNorm2d norm, torch.Tensor input, torch.Tensor? addend = null) =>
         NormalizedRelu.Apply(norm, input, addend, isFused: IsOn(KernelKinds.Normalization));

@@ -102,24 +102,28 @@ public sealed class RankedRunTests
         Array.ForEach(two, result => result.Dispose());
     }
 
-    [Fact]
-    public async Task One_strong_view_that_every_rank_passes_counts_once()
+    // In float32 a gradient that is rounding error alone would otherwise be a whole step of Adam's.
+    [Theory]
+    [InlineData(true, 1e-8, 1e-9)]
+    [InlineData(false, 1e-3, 1e-4)]
+    public async Task One_strong_view_that_every_rank_passes_counts_once(bool isWide, double epsilon, double tolerance)
     {
         AnnotationSet drawn = TinyFaces.Annotations(200);
         AnnotationSet rows = new(
             [.. drawn.Where(row => row.Expression is not null).Take(31), drawn.First(row => row.Expression is null)],
             drawn.ExpressionClasses);
         AffectDataset faces = new(rows, new TinyFaces.Images());
-        static MultiTaskTrainerBuilder Builder() => RankedRuns.Wide(options =>
+        MultiTaskTrainerBuilder Builder() => isWide ? RankedRuns.Wide(Configure) : RankedRuns.Small(Configure);
+        void Configure(TrainingOptions options)
         {
-            options.Epochs = 3;
+            (options.Epochs, options.Optimizer.Epsilon) = (3, epsilon);
             options.SemiSupervision.BatchStatistics = BatchStatistics.WeakViews;
-        });
+        }
 
         TrainingResult one = (await RankedRuns.FitAsync(1, Builder, training: faces))[0];
         TrainingResult[] two = await RankedRuns.FitAsync(2, Builder, training: faces);
 
-        RankedRuns.Difference(two[0].Model, one.Model).Should().BeLessThan(1e-9);
+        RankedRuns.Difference(two[0].Model, one.Model).Should().BeLessThan(tolerance);
         one.Dispose();
         Array.ForEach(two, result => result.Dispose());
     }

@@ -1,4 +1,6 @@
+using SsMfar.Distributed;
 using SsMfar.Kernels;
+using SsMfar.Kernels.Normalization;
 using SsMfar.Kernels.TensorLists;
 using SsMfar.Kernels.Winograd;
 using SsMfar.Models;
@@ -53,11 +55,13 @@ public sealed class KernelSwitchTests : IDisposable
 
     // Other roundings say that another path computed; their size, that it computed the same.
     [VectorsTheory]
-    [InlineData("Winograd")]
-    [InlineData("Normalization")]
-    public void A_network_computes_the_same_by_libtorch(string kind)
+    [InlineData("Winograd", false)]
+    [InlineData("Normalization", false)]
+    [InlineData("Normalization", true)]
+    public void A_network_computes_the_same_by_libtorch(string kind, bool sharesStatistics)
     {
         using DisposeScope scope = torch.NewDisposeScope();
+        using SynchronizedNorm.Sharing sharing = SynchronizedNorm.Over(sharesStatistics ? InProcessGroup.Create(1)[0] : null);
         torch.Tensor images = Build.Images(16, 64);
         torch.Tensor on = Forward(images);
         CpuKernels.Disabled = Enum.Parse<KernelKinds>(kind);

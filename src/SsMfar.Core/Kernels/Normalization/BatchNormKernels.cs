@@ -33,9 +33,11 @@ internal sealed unsafe class BatchNormKernels<TFloats> : IBatchNormKernels
 
     /// <inheritdoc/>
     public void Apply(
-        float* map, float* mean, float* scale, float* shift, float* addend, float* result, int rows, int channels, int threads) =>
+        float* map, float* mean, float* scale, float* shift, float* addend, bool rectifies, float* result, int rows, int channels,
+        int threads) =>
         NativeThreads.Run(threads, rows, (first, last) =>
         {
+            TFloats least = rectifies ? TFloats.Zero : TFloats.Create(float.NegativeInfinity);
             for (nint row = (nint)first * channels; row < (nint)last * channels; row += channels)
             {
                 for (int c = 0; c < channels; c += TFloats.Lanes)
@@ -43,7 +45,7 @@ internal sealed unsafe class BatchNormKernels<TFloats> : IBatchNormKernels
                     TFloats x = TFloats.Load(map + row + c) - TFloats.Load(mean + c);
                     TFloats y = TFloats.FusedMultiplyAdd(x, TFloats.Load(scale + c), TFloats.Load(shift + c));
                     y = addend is null ? y : y + TFloats.Load(addend + row + c);
-                    TFloats.Max(y, TFloats.Zero).Store(result + row + c);
+                    TFloats.Max(y, least).Store(result + row + c);
                 }
             }
         });
@@ -57,7 +59,7 @@ internal sealed unsafe class BatchNormKernels<TFloats> : IBatchNormKernels
             nint place = ((nint)first * channels) + c;
             for (int row = first; row < last; row++, place += channels)
             {
-                TFloats dz = Masked(gradient + place, result + place);
+                TFloats dz = Masked(gradient, result, place);
                 sum += dz;
                 products = TFloats.FusedMultiplyAdd(dz, TFloats.Load(map + place) - origin, products);
             }
@@ -76,7 +78,7 @@ internal sealed unsafe class BatchNormKernels<TFloats> : IBatchNormKernels
             {
                 for (int c = 0; c < channels; c += TFloats.Lanes)
                 {
-                    TFloats dz = Masked(gradient + row + c, result + row + c);
+                    TFloats dz = Masked(gradient, result, row + c);
                     TFloats x = TFloats.Load(map + row + c) - TFloats.Load(mean + c);
                     TFloats rest = TFloats.FusedMultiplyAdd(
                         x, TFloats.Load(factors + channels + c), TFloats.Load(factors + (2 * channels) + c));
@@ -122,6 +124,7 @@ internal sealed unsafe class BatchNormKernels<TFloats> : IBatchNormKernels
         }
     }
 
-    private static TFloats Masked(float* gradient, float* result) =>
-        TFloats.WherePositive(TFloats.Load(result), TFloats.Load(gradient));
+    private static TFloats Masked(float* gradient, float* result, nint place) => result is null
+        ? TFloats.Load(gradient + place)
+        : TFloats.WherePositive(TFloats.Load(result + place), TFloats.Load(gradient + place));
 }

@@ -4,18 +4,26 @@ using TorchSharp.Modules;
 
 namespace SsMfar.Kernels.Normalization;
 
-/// <summary>Batch normalisation by libtorch, as <see cref="BatchNorm2d"/> computes it but for the temporary number that it adds.</summary>
+/// <summary>
+/// Batch normalisation by libtorch, as <see cref="BatchNorm2d"/> computes it but for the temporary number that it adds. Statistics that
+/// ranks share are not libtorch's: the library's own kernels take them where they suit.
+/// </summary>
 internal static class BatchNormalization
 {
     /// <summary>The normalised map.</summary>
     /// <param name="norm">The normalisation; in training its running statistics move on. Its momentum is a number.</param>
     /// <param name="input">[N, C, H, W].</param>
+    /// <param name="isFused">Whether the library's own kernels may compute what ranks share; else libtorch does, in many passes.</param>
+    /// <param name="kernels">By which vectors; the widest that the processor has if null.</param>
     /// <returns>[N, C, H, W]; the caller's.</returns>
-    public static torch.Tensor Apply(BatchNorm2d norm, torch.Tensor input)
+    public static torch.Tensor Apply(BatchNorm2d norm, torch.Tensor input, bool isFused = true, IBatchNormKernels? kernels = null)
     {
         if (norm.training && SynchronizedNorm.Group is { } group)
         {
-            return SynchronizedNorm.Apply(norm, input, group);
+            kernels ??= FusedNorm.Widest;
+            return isFused && kernels is not null && FusedNorm.Suits(norm, input, kernels)
+                ? FusedNorm.Apply(norm, input, addend: null, rectifies: false, kernels, group)
+                : SynchronizedNorm.Apply(norm, input, group);
         }
 
         if (norm.training)

@@ -7,8 +7,8 @@ using TorchSharp.Modules;
 namespace SsMfar.Kernels.Normalization;
 
 /// <summary>
-/// Batch normalisation by the statistics of all ranks' rows together, as one process with all rows has them. Forward gathers each rank's
-/// mean and sum of squared distances from it (merged as by Chan, Golub and LeVeque, 1979), backward sums two numbers a channel.
+/// Batch normalisation by the statistics of all ranks' rows together, as one process with all rows has them, by libtorch: for any device
+/// and type.
 /// </summary>
 internal static class SynchronizedNorm
 {
@@ -62,13 +62,7 @@ internal static class SynchronizedNorm
             torch.Tensor distances = (input.to(wide) - Channels(near)).Squared().sum(Rows, type: torch.ScalarType.Float64)
                 - ((own - near.to(torch.ScalarType.Float64)).Squared() * Scalars.Of(rows));
             torch.Tensor counted = torch.full([1], Scalars.Of(rows), torch.ScalarType.Float64, input.device);
-            torch.Tensor all = torch.empty([group.Size, (2 * channels) + 1], torch.ScalarType.Float64, input.device);
-            group.AllGather(torch.cat([own, distances, counted]), all);
-            torch.Tensor counts = all.narrow(1, 2 * channels, 1);
-            torch.Tensor total = counts.sum();
-            torch.Tensor means = all.narrow(1, 0, channels);
-            torch.Tensor mean = (means * counts).sum([0L]) / total;
-            torch.Tensor squares = all.narrow(1, channels, channels).Plus((means - mean).Squared() * counts).sum([0L]);
+            (torch.Tensor mean, torch.Tensor squares, torch.Tensor total) = RankMoments.Merge(own, distances, counted, group);
             torch.Tensor variance = squares / total;
             torch.Tensor result = torch.nn.functional.batch_norm(
                 input, mean.to(weight.dtype), variance.to(weight.dtype), weight, bias, training: false, 0, norm.eps);
@@ -90,18 +84,19 @@ internal static class SynchronizedNorm
 
             torch.ScalarType wide = Wide(input);
             torch.Tensor gradient = grad_output.to(wide);
-            torch.Tensor normalized = (input.to(wide) - Channels(mean.to(wide))) / Channels(deviation.to(wide));
+            torch.Tensor centred = input.to(wide) - Channels(mean.to(wide));
             torch.Tensor own = torch.cat([
-                gradient.sum(Rows, type: torch.ScalarType.Float64), (gradient * normalized).sum(Rows, type: torch.ScalarType.Float64)]);
+                gradient.sum(Rows, type: torch.ScalarType.Float64), (gradient * centred).sum(Rows, type: torch.ScalarType.Float64)]);
             torch.Tensor sums = own.clone();
             group.AllReduce(sums);
-            torch.Tensor means = (sums / total).to(wide);
-            torch.Tensor map = (gradient - Channels(means.narrow(0, 0, channels))
-                - (normalized * Channels(means.narrow(0, channels, channels)))) * Channels((weight / deviation).to(wide));
+            torch.Tensor means = sums / total;
+            torch.Tensor slope = means.narrow(0, channels, channels) / deviation.Squared();
+            torch.Tensor map = (gradient - Channels(means.narrow(0, 0, channels).to(wide)) - (centred * Channels(slope.to(wide))))
+                * Channels((weight / deviation).to(wide));
+            torch.Tensor weightGradient = own.narrow(0, channels, channels) / deviation;
             scope.Attach(grad_output);
             return HandedGradients.Of(
-                map.to(input.dtype), own.narrow(0, channels, channels).to(weight.dtype), own.narrow(0, 0, channels).to(weight.dtype),
-                null, null);
+                map.to(input.dtype), weightGradient.to(weight.dtype), own.narrow(0, 0, channels).to(weight.dtype), null, null);
         }
 
         private static void Follow(BatchNorm2d norm, torch.Tensor mean, torch.Tensor variance)

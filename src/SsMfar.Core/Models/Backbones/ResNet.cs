@@ -1,5 +1,5 @@
+using SsMfar.Kernels;
 using SsMfar.Kernels.Marks;
-using SsMfar.Kernels.Normalization;
 using SsMfar.Metadata;
 using SsMfar.Randomness;
 using TorchSharp;
@@ -102,7 +102,7 @@ public sealed class ResNet : torch.nn.Module<torch.Tensor, torch.Tensor>, IBackb
 
         // ReLU and a maximum may change places, values and gradients alike; after the pool ReLU has a quarter of the elements.
         var pooled = torch.nn.functional
-            .max_pool2d(BatchNormalization.Apply(_bn1, _conv1.call(input)), kernel_size: 3, stride: 2, padding: 1)
+            .max_pool2d(CpuKernels.Normalize(_bn1, _conv1.call(input)), kernel_size: 3, stride: 2, padding: 1)
             .relu_();
         torch.Tensor map = _layer1.call(pooled);
         foreach (Sequential stage in ((Sequential[])[_layer2, _layer3, _layer4]))

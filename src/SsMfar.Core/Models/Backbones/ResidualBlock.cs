@@ -1,5 +1,4 @@
 using SsMfar.Kernels;
-using SsMfar.Kernels.Normalization;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -85,7 +84,7 @@ internal sealed class ResidualBlock : torch.nn.Module<torch.Tensor, torch.Tensor
             last = _bn3;
         }
 
-        torch.Tensor shortcut = _shortcut is var (convolution, norm) ? BatchNormalization.Apply(norm, convolution.call(input)) : input;
+        torch.Tensor shortcut = _shortcut is var (convolution, norm) ? CpuKernels.Normalize(norm, convolution.call(input)) : input;
         return CpuKernels.NormalizeAndRectify(last, output, shortcut).MoveToOuterDisposeScope();
     }
 }

@@ -1,4 +1,4 @@
-using SsMfar.Kernels.Normalization;
+using SsMfar.Kernels;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -36,7 +36,7 @@ internal sealed class NormalizedConvolution : torch.nn.Module<torch.Tensor, torc
     public override torch.Tensor forward(torch.Tensor input)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        torch.Tensor output = BatchNormalization.Apply(_norm, _convolution.call(input));
+        torch.Tensor output = CpuKernels.Normalize(_norm, _convolution.call(input));
         return (_activation switch
         {
             Activation.Silu => output.silu(),

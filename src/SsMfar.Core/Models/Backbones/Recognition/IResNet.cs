@@ -1,6 +1,6 @@
 using System.Globalization;
+using SsMfar.Kernels;
 using SsMfar.Kernels.Marks;
-using SsMfar.Kernels.Normalization;
 using SsMfar.Metadata;
 using SsMfar.Randomness;
 using TorchSharp;
@@ -118,14 +118,14 @@ public sealed class IResNet : torch.nn.Module<torch.Tensor, torch.Tensor>, IBack
     public override torch.Tensor forward(torch.Tensor input)
     {
         using var scope = torch.NewDisposeScope();
-        torch.Tensor map = _prelu.call(BatchNormalization.Apply(_bn1, _conv1.call(input)));
+        torch.Tensor map = _prelu.call(CpuKernels.Normalize(_bn1, _conv1.call(input)));
         map = _layer1.call(map);
         foreach (Sequential stage in ((Sequential[])[_layer2, _layer3, _layer4]))
         {
             map = stage.call(GradientMark.Before(map, stage));
         }
 
-        return BatchNormalization.Apply(_bn2, map).MoveToOuterDisposeScope();
+        return CpuKernels.Normalize(_bn2, map).MoveToOuterDisposeScope();
     }
 
     /// <summary>A convolution's initial weights [outputs, inputs, k, k].</summary>

@@ -1,4 +1,4 @@
-using SsMfar.Kernels.Normalization;
+using SsMfar.Kernels;
 using SsMfar.Runtime;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -56,11 +56,11 @@ internal sealed class IResNetBlock : torch.nn.Module<torch.Tensor, torch.Tensor>
     public override torch.Tensor forward(torch.Tensor input)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        torch.Tensor output = _conv1.call(BatchNormalization.Apply(_bn1, input));
-        output = _conv2.call(_prelu.call(BatchNormalization.Apply(_bn2, output)));
+        torch.Tensor output = _conv1.call(CpuKernels.Normalize(_bn1, input));
+        output = _conv2.call(_prelu.call(CpuKernels.Normalize(_bn2, output)));
 
         // In place: batch normalisation keeps its input for the backward pass, not its output.
-        return BatchNormalization.Apply(_bn3, output).PlusInPlace(_downsample is null ? input : _downsample.call(input))
+        return CpuKernels.Normalize(_bn3, output).PlusInPlace(_downsample is null ? input : _downsample.call(input))
             .MoveToOuterDisposeScope();
     }
 }
