@@ -33,11 +33,10 @@ public sealed class SharedNormTests : IDisposable
         foreach (int[] images in new int[][] { [4, 4], [3, 2], [1, 4, 2] })
         {
             using Case all = new(images, side: 7, rectifies);
-            Result expected = all.Expected();
             Result kernels = await all.RunAsync(Way.Kernels, width), passes = await all.RunAsync(Way.Passes, width);
 
-            kernels.DistanceFrom(expected).Should().BeLessThan(2e-5);
-            passes.DistanceFrom(expected).Should().BeLessThan(2e-5);
+            kernels.DistanceFrom(all.Expected).Should().BeLessThan(2e-5);
+            passes.DistanceFrom(all.Expected).Should().BeLessThan(2e-5);
             kernels.DistanceFrom(passes).Should().BeInRange(1e-9, 4e-5, "other roundings say that another way was gone");
         }
     }
@@ -49,7 +48,7 @@ public sealed class SharedNormTests : IDisposable
     {
         using Case all = new([3, 2], side: 7, rectifies);
 
-        (await all.RunAsync(Way.Mixed, width)).DistanceFrom(all.Expected()).Should().BeLessThan(2e-5);
+        (await all.RunAsync(Way.Mixed, width)).DistanceFrom(all.Expected).Should().BeLessThan(2e-5);
     }
 
     // What is left is the rounding of the mean itself, and of ranks' means that are as far from each other.
@@ -60,7 +59,7 @@ public sealed class SharedNormTests : IDisposable
     {
         using Case all = new([8, 6], side: 14, rectifies: true, mean, deviation);
 
-        (await all.RunAsync(Way.Kernels, width)).DistanceFrom(all.Expected()).Should().BeLessThan(2e-4);
+        (await all.RunAsync(Way.Kernels, width)).DistanceFrom(all.Expected).Should().BeLessThan(2e-4);
     }
 
     [VectorsTheory]
@@ -69,7 +68,7 @@ public sealed class SharedNormTests : IDisposable
     {
         using Case all = new([5, 3], side: 7, rectifies: true, apart: 20);
 
-        (await all.RunAsync(Way.Kernels, width)).DistanceFrom(all.Expected()).Should().BeLessThan(2e-4);
+        (await all.RunAsync(Way.Kernels, width)).DistanceFrom(all.Expected).Should().BeLessThan(2e-4);
     }
 
     // The gradients of so few values all but cancel, and what is left of them is mostly rounding.
@@ -79,7 +78,7 @@ public sealed class SharedNormTests : IDisposable
     {
         using Case all = new([1, 2, 1], side: 1, rectifies: true);
 
-        (await all.RunAsync(Way.Kernels, width)).DistanceFrom(all.Expected()).Should().BeLessThan(5e-3);
+        (await all.RunAsync(Way.Kernels, width)).DistanceFrom(all.Expected).Should().BeLessThan(5e-3);
     }
 
     [VectorsFact]
@@ -87,7 +86,7 @@ public sealed class SharedNormTests : IDisposable
     {
         using DisposeScope scope = torch.NewDisposeScope();
         torch.random.manual_seed(4);
-        torch.Tensor input = torch.randn(5, Channels, 7, 9), direction = torch.randn(5, Channels, 7, 9);
+        torch.Tensor input = torch.randn(5, Channels, 7, 9), direction = torch.randn(5, Channels, 7, 9), drawn = torch.rand(3, Channels);
         byte[][] process = Pass((norm, x) => CpuKernels.NormalizeAndRectify(norm, x));
         using SynchronizedNorm.Sharing sharing = SynchronizedNorm.Over(InProcessGroup.Create(1)[0]);
 
@@ -101,7 +100,7 @@ public sealed class SharedNormTests : IDisposable
 
         byte[][] Pass(Func<BatchNorm2d, torch.Tensor, torch.Tensor> apply)
         {
-            BatchNorm2d norm = Norm(torch.ScalarType.Float32);
+            BatchNorm2d norm = Norm(drawn);
             torch.Tensor x = input.clone().requires_grad_();
             torch.Tensor output = apply(norm, x.clone());
             (output * direction).sum().backward();
@@ -121,25 +120,23 @@ public sealed class SharedNormTests : IDisposable
         using SynchronizedNorm.Sharing sharing = SynchronizedNorm.Over(group);
         torch.Tensor x = torch.randn([2, Channels, 3, 3], requires_grad: true);
 
-        torch.Tensor output = NormalizedRelu.Apply(Norm(torch.ScalarType.Float32), x.clone(), isFused: isFused);
+        torch.Tensor output = NormalizedRelu.Apply(Norm(torch.rand(3, Channels)), x.clone(), isFused: isFused);
         (group.Calls, group.Bytes).Should().Be((1, 8 * ((2 * Channels) + 1)));
 
         output.sum().backward();
         (group.Calls, group.Bytes).Should().Be((2, 8 * ((4 * Channels) + 1)));
     }
 
-    private static BatchNorm2d Norm(torch.ScalarType type)
+    /// <summary>A norm.</summary>
+    /// <param name="drawn">[3, channels] from 0 to 1: its weights, biases and running means.</param>
+    /// <param name="type">Its type.</param>
+    private static BatchNorm2d Norm(torch.Tensor drawn, torch.ScalarType type = torch.ScalarType.Float32)
     {
-        torch.random.manual_seed(5);
-        BatchNorm2d norm = torch.nn.BatchNorm2d(Channels, dtype: torch.ScalarType.Float32);
-        using (torch.no_grad())
-        {
-            norm.weight!.uniform_(-1.5, 1.5);
-            norm.bias!.uniform_(-1, 1);
-            norm.running_mean!.uniform_(-1, 1);
-        }
-
-        norm.to(type);
+        using var noGradient = torch.no_grad();
+        BatchNorm2d norm = torch.nn.BatchNorm2d(Channels, dtype: type);
+        norm.weight!.copy_((drawn[0] * 3) - 1.5);
+        norm.bias!.copy_((drawn[1] * 2) - 1);
+        norm.running_mean!.copy_((drawn[2] * 2) - 1);
         return norm;
     }
 
@@ -162,6 +159,7 @@ public sealed class SharedNormTests : IDisposable
         private readonly torch.Tensor _maps;
         private readonly torch.Tensor _addends;
         private readonly torch.Tensor _directions;
+        private readonly torch.Tensor _drawn;
 
         public Case(int[] images, int side, bool rectifies, double mean = 1, double deviation = 2, double apart = 0)
         {
@@ -174,31 +172,12 @@ public sealed class SharedNormTests : IDisposable
             _maps = _maps.DetachFromDisposeScope();
             _addends = torch.randn(shape).DetachFromDisposeScope();
             _directions = torch.randn(shape).DetachFromDisposeScope();
+            _drawn = torch.rand(3, Channels).DetachFromDisposeScope();
+            Expected = AtOnce();
         }
 
-        /// <summary>By libtorch in float64, from all images at once. Near ReLU's corner no gradient comes in from now on.</summary>
-        public Result Expected()
-        {
-            using DisposeScope scope = torch.NewDisposeScope();
-            BatchNorm2d norm = Norm(torch.ScalarType.Float64);
-            torch.Tensor x = _maps.to(torch.ScalarType.Float64).requires_grad_();
-            torch.Tensor addend = _addends.to(torch.ScalarType.Float64).requires_grad_();
-            torch.Tensor output = norm.call(x);
-            if (_rectifies)
-            {
-                output += addend;
-                _directions.mul_(output.detach().abs().gt(1e-3).to(torch.ScalarType.Float32));
-                output = output.relu();
-            }
-
-            (output * _directions).sum().backward();
-            torch.Tensor[] found =
-            [
-                output, x.grad!, addend.grad ?? torch.zeros_like(addend), norm.weight!.grad!, norm.bias!.grad!, norm.running_mean!,
-                norm.running_var!,
-            ];
-            return new([.. found.Select(Values)]);
-        }
+        /// <summary>Gets what libtorch computes in float64, from all images at once.</summary>
+        public Result Expected { get; }
 
         /// <summary>By ranks that are threads. Weights' gradients are summed; whatever else ranks have alike is compared.</summary>
         public async Task<Result> RunAsync(Way way, string width)
@@ -217,6 +196,27 @@ public sealed class SharedNormTests : IDisposable
             _maps.Dispose();
             _addends.Dispose();
             _directions.Dispose();
+            _drawn.Dispose();
+        }
+
+        private Result AtOnce()
+        {
+            using DisposeScope scope = torch.NewDisposeScope();
+            BatchNorm2d norm = Norm(_drawn, torch.ScalarType.Float64);
+            torch.Tensor x = _maps.to(torch.ScalarType.Float64).requires_grad_();
+            torch.Tensor addend = _addends.to(torch.ScalarType.Float64).requires_grad_();
+            torch.Tensor output = norm.call(x);
+            if (_rectifies)
+            {
+                output += addend;
+
+                // Near ReLU's corner either gradient is right.
+                _directions.mul_(output.detach().abs().gt(1e-3).to(torch.ScalarType.Float32));
+                output = output.relu();
+            }
+
+            (output * _directions).sum().backward();
+            return new(Found(norm, x, addend, output));
         }
 
         private double[][] Pass(IProcessGroup group, bool byKernels, string width)
@@ -224,24 +224,26 @@ public sealed class SharedNormTests : IDisposable
             using DisposeScope scope = torch.NewDisposeScope();
             using SynchronizedNorm.Sharing sharing = SynchronizedNorm.Over(group);
             IBatchNormKernels kernels = VectorWidths.Normalization(width);
-            BatchNorm2d norm = Norm(torch.ScalarType.Float32);
+            BatchNorm2d norm = Norm(_drawn);
             torch.Tensor x = Own(_maps).clone().requires_grad_(), addend = Own(_addends).clone().requires_grad_();
             torch.Tensor output = _rectifies
                 ? NormalizedRelu.Apply(norm, x.clone(), addend, isFused: byKernels, kernels)
                 : BatchNormalization.Apply(norm, x, isFused: byKernels, kernels);
             (output * Own(_directions)).sum().backward();
             norm.num_batches_tracked!.to(torch.ScalarType.Int64).item<long>().Should().Be(1);
+            return Found(norm, x, addend, output);
+
+            torch.Tensor Own(torch.Tensor all) => all.narrow(0, _images[..group.Rank].Sum(), _images[group.Rank]);
+        }
+
+        private static double[][] Found(BatchNorm2d norm, torch.Tensor x, torch.Tensor addend, torch.Tensor output)
+        {
             torch.Tensor[] found =
             [
                 output, x.grad!, addend.grad ?? torch.zeros_like(addend), norm.weight!.grad!, norm.bias!.grad!, norm.running_mean!,
                 norm.running_var!,
             ];
-            return [.. found.Select(Values)];
-
-            torch.Tensor Own(torch.Tensor all) => all.narrow(0, _images[..group.Rank].Sum(), _images[group.Rank]);
+            return [.. found.Select(tensor => tensor.detach().to(torch.ScalarType.Float64).contiguous().data<double>().ToArray())];
         }
-
-        private static double[] Values(torch.Tensor tensor) =>
-            tensor.detach().to(torch.ScalarType.Float64).contiguous().data<double>().ToArray();
     }
 }

@@ -36,12 +36,12 @@ internal static class FusedNorm
     /// <returns>[N, C, H, W]; the caller's.</returns>
     public static torch.Tensor Apply(
         BatchNorm2d norm, torch.Tensor input, torch.Tensor? addend, bool rectifies, IBatchNormKernels kernels, IProcessGroup? group) =>
-        Differentiable.apply(input, norm.weight!, norm.bias!, addend!, new Means(norm, rectifies, kernels, group));
+        Differentiable.apply(input, norm.weight!, norm.bias!, addend!, new Settings(norm, rectifies, kernels, group));
 
-    private sealed record Means(BatchNorm2d Norm, bool Rectifies, IBatchNormKernels Kernels, IProcessGroup? Group);
+    private sealed record Settings(BatchNorm2d Norm, bool Rectifies, IBatchNormKernels Kernels, IProcessGroup? Group);
 
     /// <summary>What the pass backward needs of the pass forward beside maps.</summary>
-    private sealed record Statistics(Means By, float[] Mean, float[] Deviation, double Rows, bool HasAddend);
+    private sealed record Statistics(Settings Settings, float[] Mean, float[] Deviation, double Rows, bool HasAddend);
 
     private sealed unsafe class Differentiable : torch.autograd.SingleTensorFunction<Differentiable>
     {
@@ -54,14 +54,14 @@ internal static class FusedNorm
             // Scopes also keep alive what only an address is left of.
             using DisposeScope scope = torch.NewDisposeScope();
             var (input, weight, bias) = ((torch.Tensor)vars[0], (torch.Tensor)vars[1], (torch.Tensor)vars[2]);
-            var (addend, by) = ((torch.Tensor?)vars[3], (Means)vars[4]);
+            var (addend, settings) = ((torch.Tensor?)vars[3], (Settings)vars[4]);
             torch.Tensor map = NativeMaps.ChannelsAtEnd(input);
             (int rows, int channels) = ((int)(map.numel() / map.size(3)), (int)map.size(3));
             float* x = NativeMaps.Address(map);
             using AlignedMemory memory = AlignedMemory.Rent(5 * (nint)channels);
             double* means = (double*)memory.Start, variances = means + channels;
             float* scale = memory.Start + (4 * channels);
-            by.Kernels.Moments(x, x, rows, channels, means, NativeMaps.Threads);
+            settings.Kernels.Moments(x, x, rows, channels, means, NativeMaps.Threads);
             for (int c = 0; c < channels; c++)
             {
                 double distance = means[c] / rows;
@@ -69,29 +69,31 @@ internal static class FusedNorm
                 means[c] = x[c] + distance;
             }
 
-            double total = by.Group is null ? rows : RankMoments.Merge(new(means, channels), new(variances, channels), rows, by.Group);
+            double total = settings.Group is { } group
+                ? RankMoments.Merge(new(means, channels), new(variances, channels), rows, group)
+                : rows;
             var (mean, deviation) = (new float[channels], new float[channels]);
             float* gamma = NativeMaps.Address(weight);
             for (int c = 0; c < channels; c++)
             {
-                double d = Math.Sqrt(variances[c] + by.Norm.eps);
+                double d = Math.Sqrt(variances[c] + settings.Norm.eps);
                 (mean[c], deviation[c]) = ((float)means[c], (float)d);
                 scale[c] = (float)(gamma[c] / d);
             }
 
-            Follow(by.Norm, means, variances, total);
+            Follow(settings.Norm, means, variances, total);
             torch.Tensor output = torch.empty_like(map);
             float* added = addend is null ? null : NativeMaps.Address(NativeMaps.ChannelsAtEnd(addend));
             fixed (float* m = mean)
             {
-                by.Kernels.Apply(
-                    x, m, scale, NativeMaps.Address(bias), added, by.Rectifies, NativeMaps.Address(output), rows, channels,
+                settings.Kernels.Apply(
+                    x, m, scale, NativeMaps.Address(bias), added, settings.Rectifies, NativeMaps.Address(output), rows, channels,
                     NativeMaps.Threads);
             }
 
             torch.Tensor result = NativeMaps.ChannelsFirst(output).MoveToOuterDisposeScope();
-            ctx.save_for_backward(by.Rectifies ? [input, weight, result] : [input, weight]);
-            ctx.save_data(StatisticsKey, new Statistics(by, mean, deviation, total, addend is not null));
+            ctx.save_for_backward(settings.Rectifies ? [input, weight, result] : [input, weight]);
+            ctx.save_data(StatisticsKey, new Statistics(settings, mean, deviation, total, addend is not null));
             return result;
         }
 
@@ -99,11 +101,11 @@ internal static class FusedNorm
         {
             using DisposeScope scope = torch.NewDisposeScope();
             List<torch.Tensor> saved = ctx.get_saved_variables();
-            var (by, mean, deviation, total, hasAddend) = (Statistics)ctx.get_data(StatisticsKey);
+            var (settings, mean, deviation, total, hasAddend) = (Statistics)ctx.get_data(StatisticsKey);
             torch.Tensor map = NativeMaps.ChannelsAtEnd(saved[0]), gradient = NativeMaps.ChannelsAtEnd(grad_output);
             (int rows, int channels) = ((int)(map.numel() / map.size(3)), (int)map.size(3));
             float* x = NativeMaps.Address(map), dy = NativeMaps.Address(gradient);
-            float* y = by.Rectifies ? NativeMaps.Address(NativeMaps.ChannelsAtEnd(saved[2])) : null;
+            float* y = settings.Rectifies ? NativeMaps.Address(NativeMaps.ChannelsAtEnd(saved[2])) : null;
             using AlignedMemory memory = AlignedMemory.Rent(7 * (nint)channels);
             double* sums = (double*)memory.Start, products = sums + channels;
             float* factors = memory.Start + (4 * channels);
@@ -112,7 +114,7 @@ internal static class FusedNorm
             torch.Tensor? addendGradient = hasAddend ? torch.empty_like(map) : null;
             fixed (float* m = mean)
             {
-                by.Kernels.GradientSums(dy, y, x, m, rows, channels, sums, NativeMaps.Threads);
+                settings.Kernels.GradientSums(dy, y, x, m, rows, channels, sums, NativeMaps.Threads);
                 float* gammaGradient = NativeMaps.Address(weightGradient), betaGradient = NativeMaps.Address(biasGradient);
                 for (int c = 0; c < channels; c++)
                 {
@@ -120,9 +122,9 @@ internal static class FusedNorm
                 }
 
                 // A rank's weights have the gradient of its own rows, which is summed later; its map has that of all ranks' statistics.
-                if (by.Group is not null)
+                if (settings.Group is { } group)
                 {
-                    RankMoments.Sum(new(sums, 2 * channels), by.Group);
+                    RankMoments.Sum(new(sums, 2 * channels), group);
                 }
 
                 float* gamma = NativeMaps.Address(saved[1]);
@@ -133,7 +135,7 @@ internal static class FusedNorm
                     factors[(2 * channels) + c] = (float)(-a * sums[c] / total);
                 }
 
-                by.Kernels.ApplyGradient(
+                settings.Kernels.ApplyGradient(
                     dy, y, x, m, factors, NativeMaps.Address(mapGradient), addendGradient is null ? null :
                         NativeMaps.Address(addendGradient), rows, channels, NativeMaps.Threads);
             }
