@@ -1,6 +1,8 @@
 using SsMfar.Distributed;
 using SsMfar.Kernels;
 using SsMfar.Kernels.Normalization;
+using SsMfar.Models;
+using SsMfar.Randomness;
 using SsMfar.Tests.Models;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -108,6 +110,43 @@ public sealed class SharedNormTests : IDisposable
                 [output.detach(), x.grad!, norm.weight!.grad!, norm.bias!.grad!, norm.running_mean!, norm.running_var!];
             return [.. found.Select(tensor => tensor.contiguous().bytes.ToArray())];
         }
+    }
+
+    // Some add to a norm's output in place, which autograd does not let anybody do to every tensor.
+    [VectorsTheory]
+    [InlineData("resnet")]
+    [InlineData("iresnet")]
+    [InlineData("mobilefacenet")]
+    [InlineData("efficientnet")]
+    public void Every_network_computes_the_same_by_the_kernels_and_by_libtorch_there_and_back(string name)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Tensor images = Build.Images(8, 64);
+        using SynchronizedNorm.Sharing sharing = SynchronizedNorm.Over(InProcessGroup.Create(1)[0]);
+        (torch.Tensor output, torch.Tensor gradient) = Pass();
+        CpuKernels.Disabled = KernelKinds.Normalization;
+        (torch.Tensor expected, torch.Tensor expectedGradient) = Pass();
+
+        Relative(output, expected).Should().BeInRange(1e-9, 1e-3);
+        Relative(gradient, expectedGradient).Should().BeInRange(1e-9, 2e-2, "roundings add up through all layers");
+
+        (torch.Tensor Output, torch.Tensor Gradient) Pass()
+        {
+            RandomKey key = RandomKey.FromSeed(3);
+            torch.nn.Module<torch.Tensor, torch.Tensor> network = name switch
+            {
+                "resnet" => new ResNet(50, key),
+                "iresnet" => new IResNet(18, key),
+                "mobilefacenet" => new MobileFaceNet(key),
+                _ => new EfficientNet(0, key),
+            };
+            network.train();
+            torch.Tensor found = network.call(images);
+            found.square().sum().backward();
+            return (found.detach(), torch.cat([.. network.parameters().Select(parameter => parameter.grad!.reshape(-1))]));
+        }
+
+        static double Relative(torch.Tensor one, torch.Tensor other) => ((one - other).norm() / other.norm()).item<float>();
     }
 
     [VectorsTheory]

@@ -82,19 +82,20 @@ internal static class FusedNorm
             }
 
             Follow(settings.Norm, means, variances, total);
-            torch.Tensor output = torch.empty_like(map);
+
+            // Not a view, which nothing may be added to in place.
+            torch.Tensor result = torch.empty_like(NativeMaps.ChannelsFirst(map));
+            float* y = NativeMaps.Address(NativeMaps.ChannelsAtEnd(result));
             float* added = addend is null ? null : NativeMaps.Address(NativeMaps.ChannelsAtEnd(addend));
             fixed (float* m = mean)
             {
                 settings.Kernels.Apply(
-                    x, m, scale, NativeMaps.Address(bias), added, settings.Rectifies, NativeMaps.Address(output), rows, channels,
-                    NativeMaps.Threads);
+                    x, m, scale, NativeMaps.Address(bias), added, settings.Rectifies, y, rows, channels, NativeMaps.Threads);
             }
 
-            torch.Tensor result = NativeMaps.ChannelsFirst(output).MoveToOuterDisposeScope();
             ctx.save_for_backward(settings.Rectifies ? [input, weight, result] : [input, weight]);
             ctx.save_data(StatisticsKey, new Statistics(settings, mean, deviation, total, addend is not null));
-            return result;
+            return result.MoveToOuterDisposeScope();
         }
 
         public override List<torch.Tensor> backward(torch.autograd.AutogradContext ctx, torch.Tensor grad_output)
