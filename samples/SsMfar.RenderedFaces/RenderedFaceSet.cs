@@ -2,6 +2,7 @@ using SkiaSharp;
 using SsMfar.Data;
 using SsMfar.RenderedFaces.Painting;
 using SsMfar.RenderedFaces.Sampling;
+using SsMfar.Shared;
 
 namespace SsMfar.RenderedFaces;
 
@@ -70,19 +71,10 @@ public static class RenderedFaceSet
             (FaceSplit split, int index) = i < training.Count ? (FaceSplit.Training, i) : (FaceSplit.Validation, i - training.Count);
             FaceSample sample = FaceSample.Of(options, split, index);
             using SKBitmap picture = FacePainter.Paint(sample, options.Size);
-            // Written aside and renamed: a process that is killed leaves no half picture under its name.
             string path = Path.Combine(directory, sample.Image);
-            string aside = Path.Combine(Path.GetDirectoryName(path)!, $".{Path.GetFileName(path)}.tmp");
-            using (FileStream file = File.Create(aside))
-            {
-                if (!picture.Encode(file, SKEncodedImageFormat.Jpeg, options.JpegQuality))
-                {
-                    throw new IOException($"{path}: the picture could not be encoded.");
-                }
-            }
-
-            File.Move(aside, path, overwrite: true);
-
+            using SKData data = picture.Encode(SKEncodedImageFormat.Jpeg, options.JpegQuality)
+                ?? throw new IOException($"{path}: the picture could not be encoded.");
+            AtomicFile.Write(path, data.SaveTo);
             progress?.Report(Interlocked.Increment(ref written));
         });
         training.Save(Path.Combine(directory, TrainingFile));

@@ -66,6 +66,10 @@ internal static class AtomicFile
         write(writer);
     });
 
+    /// <summary>Whether a path is that of a file aside: of one being written, or left by a process that was killed.</summary>
+    public static bool IsUnfinished(string path) =>
+        Path.GetFileName(path) is var name && name.StartsWith('.') && name.EndsWith(".tmp", StringComparison.Ordinal);
+
     /// <summary>Removes what processes that were killed while writing left aside. Nobody else may be writing these files.</summary>
     /// <param name="folder">The folder.</param>
     /// <param name="name">The file's name, or a pattern of names.</param>

@@ -36,7 +36,7 @@ internal sealed class AblationFolder
     public static AblationFolder Open(AblationArguments arguments, IEnumerable<AblationSet> sets)
     {
         AblationFolder folder = new(arguments.Out, Describe(arguments, sets));
-        if (!Directory.Exists(arguments.Out) || !Directory.EnumerateFileSystemEntries(arguments.Out).Any())
+        if (Outputs.IsEmpty(arguments.Out))
         {
             return folder;
         }

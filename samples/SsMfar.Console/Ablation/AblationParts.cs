@@ -50,13 +50,15 @@ internal static class AblationParts
     public static void Gather(IReadOnlyList<PartFile> parts, string output, CancellationToken cancellationToken)
     {
         string budget = Path.Combine(output, AblationFolder.BudgetFile);
-        bool isEmpty = !Directory.Exists(output) || !Directory.EnumerateFileSystemEntries(output).Any();
-        if (!isEmpty && (!File.Exists(budget) || File.ReadAllText(budget) != FolderPart.Text(parts[0], AblationFolder.BudgetFile)))
+        if (!Outputs.IsEmpty(output)
+            && (!File.Exists(budget) || File.ReadAllText(budget) != FolderPart.Text(parts[0], AblationFolder.BudgetFile)))
         {
             throw new BadInputException(
                 $"--out '{output}' is not empty, and no folder of an ablation on the data and budget of the parts. Choose another.");
         }
 
+        // First of all, so that a folder in which this was cut off is known again.
+        FolderPart.Copy(parts[0], [AblationFolder.BudgetFile], output, cancellationToken);
         foreach (PartFile part in parts)
         {
             FolderPart.Copy(part, FolderPart.Files(part).Keys, output, cancellationToken);

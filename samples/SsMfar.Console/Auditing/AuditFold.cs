@@ -23,6 +23,7 @@ internal sealed class AuditFold(ConsoleSession session, TrainArguments training,
         }
 
         session.Say($"{name}: predicted before.");
+        Clean();
         return PredictionTable.Load(Kept);
     }
 
@@ -43,8 +44,7 @@ internal sealed class AuditFold(ConsoleSession session, TrainArguments training,
 
         PredictionTable table = await PredictAsync(run.Model, images, judged, cancellationToken).ConfigureAwait(false);
         table.Save(Kept);
-        File.Delete(run.Model);
-        Directory.Delete(run.Checkpoints, recursive: true);
+        Clean();
         return table;
     }
 
@@ -62,6 +62,13 @@ internal sealed class AuditFold(ConsoleSession session, TrainArguments training,
         Directory.CreateDirectory(folder);
         table.Save(Kept);
         return table;
+    }
+
+    // An earlier process may have been cut off before it removed them.
+    private void Clean()
+    {
+        File.Delete(RunFolder.ModelIn(folder));
+        RunFolder.RemoveCheckpoints(folder);
     }
 
     private void Begin(int learned, int judged) => session.Say($"{name}: learning from {learned} rows, judging {judged}.");

@@ -60,8 +60,7 @@ internal sealed class AuditRun(ConsoleSession session, AuditArguments arguments)
     private void Open(TrainArguments training)
     {
         SortedDictionary<string, string> words = arguments.Describe();
-        bool isNew = !Directory.Exists(arguments.Out) || !Directory.EnumerateFileSystemEntries(arguments.Out).Any();
-        if (!isNew && !training.Resume)
+        if (!Outputs.IsEmpty(arguments.Out) && !training.Resume)
         {
             throw new BadInputException(
                 $"--out '{arguments.Out}' is not empty: add --resume to go on with the audit there, or choose another folder.");

@@ -1,4 +1,5 @@
 using SsMfar.ConsoleApp.Shell;
+using SsMfar.Shared;
 
 namespace SsMfar.ConsoleApp.Commands;
 
@@ -39,6 +40,10 @@ internal static class Outputs
             existing,
             reason => $"{option} '{path}': files cannot be made in '{existing}' ({reason}). Choose a folder that may be written.");
     }
+
+    /// <summary>Whether a folder is not there, or has nothing in it but what a process that was killed left aside.</summary>
+    public static bool IsEmpty(string folder) =>
+        !Directory.Exists(folder) || Directory.EnumerateFileSystemEntries(folder).All(AtomicFile.IsUnfinished);
 
     /// <summary>Writes results; where that fails, keeps them in the folder for temporary files, so that the work is not lost.</summary>
     /// <param name="option">The option that names the file.</param>

@@ -17,9 +17,9 @@ internal sealed class RunFolder
     private RunFolder(string folder, bool isNew, SortedDictionary<string, string> settings) =>
         (_folder, _isNew, _settings) = (folder, isNew, settings);
 
-    public string Checkpoints => Path.Combine(_folder, "checkpoints");
+    public string Checkpoints => CheckpointsIn(_folder);
 
-    public string Model => Path.Combine(_folder, "model.safetensors");
+    public string Model => ModelIn(_folder);
 
     public string History => Path.Combine(_folder, "history.json");
 
@@ -31,6 +31,9 @@ internal sealed class RunFolder
 
     private string Settings => SettingsIn(_folder);
 
+    /// <summary>The model of the run in a folder.</summary>
+    public static string ModelIn(string folder) => Path.Combine(folder, "model.safetensors");
+
     /// <summary>Whether a run was started in its folder.</summary>
     public static bool IsStarted(TrainArguments arguments) => File.Exists(SettingsIn(arguments.Out));
 
@@ -40,7 +43,7 @@ internal sealed class RunFolder
     /// </exception>
     public static RunFolder Open(TrainArguments arguments)
     {
-        bool isNew = !Directory.Exists(arguments.Out) || !Directory.EnumerateFileSystemEntries(arguments.Out).Any();
+        bool isNew = Outputs.IsEmpty(arguments.Out);
         if (!isNew && !arguments.Resume)
         {
             throw new BadInputException(
@@ -130,6 +133,17 @@ internal sealed class RunFolder
             !setting.StartsWith("Epochs=", StringComparison.Ordinal))),
         _ => value,
     };
+
+    /// <summary>Removes the checkpoints of a run that is done, where they are still there.</summary>
+    public static void RemoveCheckpoints(string folder)
+    {
+        if (CheckpointsIn(folder) is var checkpoints && Directory.Exists(checkpoints))
+        {
+            Directory.Delete(checkpoints, recursive: true);
+        }
+    }
+
+    private static string CheckpointsIn(string folder) => Path.Combine(folder, "checkpoints");
 
     private static string SettingsIn(string folder) => Path.Combine(folder, "run.json");
 

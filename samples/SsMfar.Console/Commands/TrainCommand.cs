@@ -9,6 +9,7 @@ using SsMfar.Imaging;
 using SsMfar.Metadata;
 using SsMfar.Metrics;
 using SsMfar.Models;
+using SsMfar.Shared;
 using SsMfar.Training;
 
 namespace SsMfar.ConsoleApp.Commands;
@@ -71,8 +72,7 @@ internal static class TrainCommand
 
             folder.KeepSettings();
             result.SaveModel(folder.Model, alignment);
-            await File.WriteAllTextAsync(folder.History, ConsoleSession.Format(TrainingReport.History(result)), CancellationToken.None)
-                .ConfigureAwait(false);
+            AtomicFile.WriteText(folder.History, writer => writer.Write(ConsoleSession.Format(TrainingReport.History(result))));
             string? page = arguments.NoReport
                 ? null
                 : await RunReport.WriteAsync(session, arguments, folder, images, validation, cancellationToken).ConfigureAwait(false);

@@ -8,6 +8,7 @@ using SsMfar.Inference;
 using SsMfar.Metrics;
 using SsMfar.Models;
 using SsMfar.Runtime;
+using SsMfar.Shared;
 
 namespace SsMfar.ConsoleApp.Commands;
 
@@ -93,7 +94,7 @@ internal static class TuneCommand
         if (arguments.Report is { } report)
         {
             string page = TuningPage.Write(tuning, classes, arguments);
-            Outputs.Write("--report", report, "The page", file => File.WriteAllText(file, page));
+            Outputs.Write("--report", report, "The page", file => AtomicFile.WriteText(file, writer => writer.Write(page)));
         }
 
         session.WriteResult(TuningJson.Of(tuning, classes, arguments), () => TuningText.Of(tuning, classes));

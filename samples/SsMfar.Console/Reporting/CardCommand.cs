@@ -8,6 +8,7 @@ using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Reports;
 using SsMfar.Runtime;
+using SsMfar.Shared;
 
 namespace SsMfar.ConsoleApp.Reporting;
 
@@ -70,7 +71,7 @@ internal static class CardCommand
         string text = card.ToMarkdown(metadata);
         if (markdown is not null)
         {
-            Outputs.Write("--markdown", markdown, "The card", path => File.WriteAllText(path, text));
+            Outputs.Write("--markdown", markdown, "The card", path => AtomicFile.WriteText(path, writer => writer.Write(text)));
         }
 
         session.WriteResult(

@@ -58,6 +58,12 @@ internal sealed class SearchRun(ConsoleSession session, SearchArguments argument
                 TrainArguments run = runs.Run(candidate, seed, trial.Epochs);
                 own.Add(SearchTrials.Load(run.Out).FirstOrDefault(known => known.Epochs == trial.Epochs) ??
                     await TrainOneAsync(run, images, training, validation, stop).ConfigureAwait(false));
+
+                // Of a trial that is known, too: the process that made it may have been cut off before this.
+                if (trial.Epochs == arguments.Epochs || own[^1].Failure is not null)
+                {
+                    RunFolder.RemoveCheckpoints(run.Out);
+                }
             }
 
             trials[(candidate.Number, trial.Epochs)] = [.. own];
@@ -68,7 +74,7 @@ internal sealed class SearchRun(ConsoleSession session, SearchArguments argument
         {
             foreach (long seed in arguments.Seeds)
             {
-                RemoveCheckpoints(runs.Run(candidate, seed, arguments.Epochs));
+                RunFolder.RemoveCheckpoints(runs.Run(candidate, seed, arguments.Epochs).Out);
             }
         }
     }
@@ -100,21 +106,7 @@ internal sealed class SearchRun(ConsoleSession session, SearchArguments argument
         }
 
         SearchTrials.Add(run.Out, trial);
-        if (isFull || trial.Failure is not null)
-        {
-            RemoveCheckpoints(run);
-        }
-
         return trial;
-    }
-
-    private static void RemoveCheckpoints(TrainArguments run)
-    {
-        string folder = Path.Combine(run.Out, "checkpoints");
-        if (Directory.Exists(folder))
-        {
-            Directory.Delete(folder, recursive: true);
-        }
     }
 
     private void Open(SearchSpace space)
@@ -130,7 +122,7 @@ internal sealed class SearchRun(ConsoleSession session, SearchArguments argument
 
             StartRecord.RequireSame(Record, words, "search");
         }
-        else if (Directory.Exists(_start.Out) && Directory.EnumerateFileSystemEntries(_start.Out).Any())
+        else if (!Outputs.IsEmpty(_start.Out))
         {
             throw new BadInputException($"--out '{_start.Out}' is not empty, and not a search's folder. Choose another folder.");
         }
@@ -164,11 +156,11 @@ internal sealed class SearchRun(ConsoleSession session, SearchArguments argument
         {
             foreach (long seed in arguments.Seeds)
             {
-                string model = Path.Combine(runs.Run(candidate, seed, arguments.Epochs).Out, "model.safetensors");
+                string model = RunFolder.ModelIn(runs.Run(candidate, seed, arguments.Epochs).Out);
                 if (candidate == best && seed == arguments.Seeds[0])
                 {
                     byte[] whole = File.ReadAllBytes(model);
-                    AtomicFile.Write(Path.Combine(_start.Out, "model.safetensors"), stream => stream.Write(whole), whole.Length);
+                    AtomicFile.Write(RunFolder.ModelIn(_start.Out), stream => stream.Write(whole), whole.Length);
                 }
                 else if (File.Exists(model))
                 {

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SsMfar.ConsoleApp.Shell;
+using SsMfar.Shared;
 
 namespace SsMfar.ConsoleApp.Sharding;
 
@@ -68,7 +69,7 @@ internal static class FolderPart
                 ? Read(part, name, sums[name])
                 : throw new BadInputException($"{part.Path}: '{name}' would lie outside of --out. {PartFile.Remedy}");
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
-            File.WriteAllBytes(target, content);
+            AtomicFile.Write(target, stream => stream.Write(content), content.Length);
         });
     }
 

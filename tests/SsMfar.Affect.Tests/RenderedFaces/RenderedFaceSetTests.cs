@@ -94,6 +94,25 @@ public sealed class RenderedFaceSetTests
     }
 
     [Fact]
+    public void A_picture_that_cannot_be_written_leaves_nothing_aside()
+    {
+        string folder = Directory.CreateTempSubdirectory("ssmfar-faces-").FullName;
+        try
+        {
+            Directory.CreateDirectory(Path.Combine(folder, RenderedFaceSet.Labels(Small).Training[0].Image, "in the way"));
+
+            ((Action)(() => RenderedFaceSet.Write(folder, Small))).Should().Throw<AggregateException>();
+
+            Directory.GetFiles(folder, "*.tmp", SearchOption.AllDirectories).Should().BeEmpty();
+            File.Exists(Path.Combine(folder, RenderedFaceSet.TrainingFile)).Should().BeFalse();
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
     public void Cancelling_leaves_no_annotations()
     {
         string folder = Directory.CreateTempSubdirectory("ssmfar-faces-").FullName;

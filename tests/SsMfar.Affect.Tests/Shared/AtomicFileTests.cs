@@ -26,4 +26,14 @@ public sealed class AtomicFileTests : IDisposable
         File.ReadAllText(Path).Should().Be("before");
         Directory.GetFiles(_folder.Path).Should().ContainSingle();
     }
+
+    [Fact]
+    public void What_lies_aside_while_a_file_is_written_is_known_by_its_name()
+    {
+        string[] aside = [];
+        AtomicFile.Write(Path, _ => aside = Directory.GetFiles(_folder.Path));
+
+        aside.Should().ContainSingle().Which.Should().Match(path => AtomicFile.IsUnfinished(path));
+        new[] { Path, _folder.File(".file"), _folder.File("file.tmp") }.Should().NotContain(path => AtomicFile.IsUnfinished(path));
+    }
 }

@@ -1,81 +1,77 @@
 using System.Globalization;
-using SsMfar.Campaigns.Killing;
+using SsMfar.Campaigns.Commands;
 using SsMfar.Campaigns.Shell;
 
 namespace SsMfar.Campaigns.Faults;
 
-/// <summary>Writes, flushes and renames that fail, by a library that is loaded ahead of the system's (Linux, with a C compiler).</summary>
-internal sealed class InjectedFaults(TemporaryFolder folder, int seed)
+/// <summary>Writes, flushes and renames that fail or are slow.</summary>
+/// <param name="folder">Where there is room.</param>
+/// <param name="calls">What lets them fail.</param>
+/// <param name="seed">What the moments follow from.</param>
+internal sealed class InjectedFaults(TemporaryFolder folder, CallFaults calls, int seed)
 {
+    // ENOSPC, EIO, EACCES.
     private static readonly (string Kind, int Number)[] Kinds = [("write", 28), ("write", 5), ("fsync", 5), ("rename", 13)];
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
-    // A few of the many calls that a run makes; which, the seed says.
-    private const int LastCall = 12;
-
-    public (long Tries, IReadOnlyList<string> Faults, string Note) Run(IReadOnlyList<KillScenario> scenarios, int each)
+    /// <summary>Calls that fail: the first of its kind, and any later ones.</summary>
+    public FaultTries Failing(TriedCommand command, UntouchedRun untouched, int each)
     {
-        if (!OperatingSystem.IsLinux() || !Programs.Has("cc"))
-        {
-            return (0, [], "not tried: it needs Linux and a C compiler");
-        }
-
-        string library = folder["inject.so"];
-        Ended compiled = Programs.Run("cc", ["-shared", "-fPIC", "-O1", "-o", library,
-            Path.Combine(AppContext.BaseDirectory, "Faults", "inject.c"), "-ldl"]);
-        if (compiled.ExitCode != 0)
-        {
-            return (0, [], $"not tried: cc says {compiled.Line}");
-        }
-
-        Random random = new(seed);
+        Random random = new(seed + command.Name.Sum(sign => sign));
         List<string> faults = [];
-        int tries = 0, met = 0, slow = 0;
-        foreach (KillScenario scenario in scenarios)
+        int tries = 0, met = 0;
+        foreach ((string kind, int number) in Kinds)
         {
-            Dictionary<string, byte[]> untouched = FaultCheck.Untouched(scenario, folder);
-            foreach ((string kind, int number) in Kinds)
+            int last = untouched.Calls!.Of(kind);
+            for (int i = 0; i < Math.Min(each, last); i++, tries++)
             {
-                // The first of its kind always, then some later one.
-                for (int i = 0; i < each; i++)
-                {
-                    int call = i == 0 ? 1 : 1 + random.Next(LastCall);
-                    string what = string.Create(CultureInfo.InvariantCulture, $"{scenario.Name}, {kind} {call} with errno {number}");
-                    (bool isMet, IReadOnlyList<string> found) = Try(scenario, untouched, library, $"{kind}:{call}:{number}", what);
-                    (tries, met) = (tries + 1, met + (isMet ? 1 : 0));
-                    faults.AddRange(found);
-                }
+                int call = i == 0 ? 1 : 1 + random.Next(last);
+                string what = string.Create(CultureInfo.InvariantCulture, $"{kind} {call} with errno {number}");
+                met += Fails(command, untouched, $"{kind}:{call}:{number}", what, faults) ? 1 : 0;
             }
-
-            (_, IReadOnlyList<string> late) = Try(scenario, untouched, library, "write:0:0", $"{scenario.Name}, slow writes");
-            (tries, slow) = (tries + 1, slow + 1);
-            faults.AddRange(late);
         }
 
-        return (tries, faults, string.Create(
-            CultureInfo.InvariantCulture, $"{met} calls failed, {slow} runs with 20 ms a write, the others made fewer calls"));
+        return new(tries, faults, string.Create(CultureInfo.InvariantCulture, $"{met} of {tries} calls failed"));
     }
 
-    private (bool IsMet, IReadOnlyList<string> Faults) Try(
-        KillScenario scenario, Dictionary<string, byte[]> untouched, string library, string fault, string what)
+    /// <summary>Calls that take 20 ms each.</summary>
+    public FaultTries Slow(TriedCommand command, UntouchedRun untouched, int each)
     {
-        string place = folder["faulty"], done = folder["fault-done"];
-        FaultCheck check = new(place);
-        check.Prepare(FaultCheck.Replaced(untouched));
-        using RunningProgram running = Programs.Start(
-            Programs.Dotnet, Programs.ConsoleArguments(scenario.Arguments(check.Output)), new Dictionary<string, string>
-            {
-                ["LD_PRELOAD"] = library, ["SSMFAR_FAULT"] = fault, ["SSMFAR_FAULT_UNDER"] = place + "/", ["SSMFAR_FAULT_DONE"] = done,
-            });
-        Ended? ended = running.WaitForEnd(Limit);
-        bool isMet = File.Exists(done);
-
-        // A file that is told of progress, as a history, may be left out; a command that went on all the same has written the others.
-        check.Ended(what, ended, isMet ? [2] : [0]);
-        check.Kept(what, tidy: true);
-        check.Whole(what, untouched);
-        File.Delete(done);
+        string place = folder["slow"];
+        FaultCheck check = new(command, untouched, place);
+        check.Prepare();
+        check.Ended("slow calls", Run(check, calls.Environment("slow:20", place)), 0);
+        check.Kept("slow calls", isTidy: true);
+        check.Same("slow calls");
         Directory.Delete(place, recursive: true);
-        return (isMet, check.Faults);
+        return new(1, check.Faults, string.Create(CultureInfo.InvariantCulture, $"{untouched.Calls!.All} slow calls"));
+    }
+
+    private bool Fails(TriedCommand command, UntouchedRun untouched, string fault, string what, List<string> faults)
+    {
+        string place = folder["failing"];
+        FaultCheck check = new(command, untouched, place);
+        check.Prepare();
+        Ended? ended = Run(check, calls.Environment(fault, place));
+
+        // A file that only tells of the run is given up, with a line that says so.
+        string? met = calls.Take();
+        check.Ended(what, ended, met is not null && !CommandFiles.IsTold(met) ? [2] : [0]);
+        if (met is not null && CommandFiles.IsTold(met) && ended?.Error.Contains(met, StringComparison.Ordinal) == false)
+        {
+            check.Ended($"{what}, nothing said of {met}", ended, -1);
+        }
+
+        check.Kept(what, isTidy: true);
+        check.Again(what);
+        faults.AddRange(check.Faults);
+        Directory.Delete(place, recursive: true);
+        return met is not null;
+    }
+
+    private static Ended? Run(FaultCheck check, IReadOnlyDictionary<string, string> environment)
+    {
+        using RunningProgram running = Programs.Start(Programs.Dotnet, Programs.ConsoleArguments(check.Arguments), environment);
+        return running.WaitForEnd(Limit);
     }
 }

@@ -1,5 +1,5 @@
 using System.Globalization;
-using SsMfar.Campaigns.Killing;
+using SsMfar.Campaigns.Commands;
 using SsMfar.Campaigns.Shell;
 
 namespace SsMfar.Campaigns.Faults;
@@ -8,64 +8,55 @@ namespace SsMfar.Campaigns.Faults;
 /// Less memory than a command needs, in a control group where one may be made, else by a limit on addresses: however the process ends,
 /// what was there stays, and the same command with memory ends as ever.
 /// </summary>
-internal sealed class LimitedMemory(TemporaryFolder folder)
+/// <param name="folder">Where there is room.</param>
+internal sealed class LimitedMemory(TemporaryFolder folder) : IDisposable
 {
     private const string OldGroups = "/sys/fs/cgroup/memory";
     private const string NewGroups = "/sys/fs/cgroup";
 
     private static readonly int[] Megabytes = [120, 200, 280];
 
-    public (long Tries, IReadOnlyList<string> Faults, string Note) Run(IReadOnlyList<KillScenario> scenarios)
+    private readonly string? _group = MakeGroup();
+
+    /// <summary>Why it cannot be limited here; null where it can.</summary>
+    public string? NotTried => _group is null && !Programs.Has("prlimit") ? "it needs a control group or prlimit" : null;
+
+    /// <summary>Limits a command's.</summary>
+    public FaultTries Limit(TriedCommand command, UntouchedRun untouched, int each)
     {
-        string? group = MakeGroup();
-        if (group is null && !Programs.Has("prlimit"))
-        {
-            return (0, [], "not tried: it needs a control group or prlimit");
-        }
-
         List<string> faults = [];
-        int tries = 0, failed = 0;
-        try
+        int failed = 0;
+        foreach (int megabytes in Megabytes)
         {
-            foreach (KillScenario scenario in scenarios)
-            {
-                Dictionary<string, byte[]> untouched = FaultCheck.Untouched(scenario, folder);
-                foreach (int megabytes in Megabytes)
-                {
-                    string place = folder["limited"];
-                    string what = string.Create(CultureInfo.InvariantCulture, $"{scenario.Name} in {megabytes} MB");
-                    FaultCheck check = new(place);
-                    check.Prepare(FaultCheck.Replaced(untouched));
-                    Ended ended = RunLimited(group, megabytes, scenario.Arguments(check.Output));
-                    tries++;
-                    failed += ended.ExitCode == 0 ? 0 : 1;
-                    check.Kept(what, tidy: false);
-                    check.Whole(what, untouched);
-                    bool isThere = Directory.Exists(check.Output) && Directory.EnumerateFileSystemEntries(check.Output).Any();
-                    check.Ended($"{what}, then without a limit", Programs.Run(Programs.Dotnet, Programs.ConsoleArguments(
-                        [.. scenario.Arguments(check.Output), .. isThere ? scenario.Again : []])), 0);
-                    faults.AddRange(check.Faults);
-                    Directory.Delete(place, recursive: true);
-                }
-            }
-        }
-        finally
-        {
-            if (group is not null)
-            {
-                Directory.Delete(group);
-            }
+            string place = folder["limited"];
+            string what = string.Create(CultureInfo.InvariantCulture, $"{megabytes} MB");
+            FaultCheck check = new(command, untouched, place);
+            check.Prepare();
+            failed += RunLimited(megabytes, check.Arguments).ExitCode == 0 ? 0 : 1;
+            check.Kept(what, isTidy: false);
+            check.Again(what);
+            faults.AddRange(check.Faults);
+            Directory.Delete(place, recursive: true);
         }
 
-        return (tries, faults, string.Create(
-            CultureInfo.InvariantCulture, $"by {(group is null ? "prlimit --as" : "a control group")}; {failed} did not suffice"));
+        return new(Megabytes.Length, faults, string.Create(
+            CultureInfo.InvariantCulture,
+            $"{failed} of {Megabytes.Length} limits{(_group is null ? " of addresses" : "")} did not suffice"));
+    }
+
+    public void Dispose()
+    {
+        if (_group is not null)
+        {
+            Directory.Delete(_group);
+        }
     }
 
     // The limit holds for the shell that then becomes the program.
-    private static Ended RunLimited(string? group, int megabytes, string[] arguments)
+    private Ended RunLimited(int megabytes, string[] arguments)
     {
         string[] command = [Programs.Dotnet, .. Programs.ConsoleArguments(arguments)];
-        if (group is null)
+        if (_group is null)
         {
             // Addresses are more than memory: the runtime alone reserves hundreds of gigabytes unless told otherwise.
             return Programs.Run(
@@ -73,9 +64,9 @@ internal sealed class LimitedMemory(TemporaryFolder folder)
                 new Dictionary<string, string> { ["DOTNET_GCHeapHardLimit"] = "0x10000000" });
         }
 
-        string limit = Path.Combine(group, File.Exists(Path.Combine(group, "memory.max")) ? "memory.max" : "memory.limit_in_bytes");
+        string limit = Path.Combine(_group, File.Exists(Path.Combine(_group, "memory.max")) ? "memory.max" : "memory.limit_in_bytes");
         File.WriteAllText(limit, ((long)megabytes << 20).ToString(CultureInfo.InvariantCulture));
-        return Programs.Run("sh", ["-c", $"echo $$ > {Path.Combine(group, "cgroup.procs")}; exec \"$@\"", "sh", .. command]);
+        return Programs.Run("sh", ["-c", $"echo $$ > {Path.Combine(_group, "cgroup.procs")}; exec \"$@\"", "sh", .. command]);
     }
 
     private static string? MakeGroup()

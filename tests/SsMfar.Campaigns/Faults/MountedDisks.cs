@@ -1,73 +1,66 @@
 using System.Globalization;
-using SsMfar.Campaigns.Killing;
+using SsMfar.Campaigns.Commands;
 using SsMfar.Campaigns.Shell;
 
 namespace SsMfar.Campaigns.Faults;
 
 /// <summary>Small disks in memory that are full, or that may only be read; they need the right to mount.</summary>
+/// <param name="folder">Where there is room.</param>
 internal sealed class MountedDisks(TemporaryFolder folder)
 {
-    private const string NotTried = "not tried: it needs the right to mount";
+    private const string Enough = "size=4g";
 
     // From nothing at all up to room for a part of what is written, in kilobytes.
-    private static readonly int[] Rooms = [16, 256, 4096];
+    private static readonly int[] Rooms = [16, 1024, 16384];
 
-    public (long Tries, IReadOnlyList<string> Faults, string Note) Full(IReadOnlyList<KillScenario> scenarios)
+    /// <summary>Why there can be none here; null where there can.</summary>
+    public string? NotTried()
     {
-        List<string> faults = [];
-        int tries = 0, refused = 0;
-        foreach (KillScenario scenario in scenarios)
-        {
-            Dictionary<string, byte[]> untouched = FaultCheck.Untouched(scenario, folder);
-            foreach (int room in Rooms)
-            {
-                string what = string.Create(CultureInfo.InvariantCulture, $"{scenario.Name}, disk of {room} kB");
-                using Mount? mount = Mount.Make(folder["full"], string.Create(CultureInfo.InvariantCulture, $"size={room}k"));
-                if (mount is null)
-                {
-                    return (0, [], NotTried);
-                }
-
-                // A disk of a size that holds everything is no fault.
-                FaultCheck check = new(mount.Path);
-                check.Prepare(FaultCheck.Replaced(untouched));
-                Ended ended = Programs.Run(Programs.Dotnet, Programs.ConsoleArguments(scenario.Arguments(check.Output)));
-                tries++;
-                refused += ended.ExitCode == 0 ? 0 : 1;
-                check.Ended(what, ended, 0, 2);
-                check.Kept(what, tidy: true);
-                check.Whole(what, untouched);
-                faults.AddRange(check.Faults);
-            }
-        }
-
-        return (tries, faults, string.Create(CultureInfo.InvariantCulture, $"{refused} ended with exit code 2, the others had room"));
+        using Mount? mount = Mount.Make(folder["mount"], Enough);
+        return mount is null ? "it needs the right to mount" : null;
     }
 
-    public (long Tries, IReadOnlyList<string> Faults, string Note) ReadOnly(IReadOnlyList<KillScenario> scenarios)
+    /// <summary>Disks that are full.</summary>
+    public FaultTries Full(TriedCommand command, UntouchedRun untouched, int each)
     {
         List<string> faults = [];
-        foreach (KillScenario scenario in scenarios)
+        int refused = 0;
+        foreach (int room in Rooms)
         {
-            Dictionary<string, byte[]> untouched = FaultCheck.Untouched(scenario, folder);
-            using Mount? mount = Mount.Make(folder["read-only"], "size=16m");
-            if (mount is null)
+            string what = string.Create(CultureInfo.InvariantCulture, $"disk of {room} kB");
+            using Mount mount = Mount.Require(folder["full"], string.Create(CultureInfo.InvariantCulture, $"size={room}k"));
+
+            // A disk of a size that holds everything is no fault.
+            FaultCheck check = new(command, untouched, mount.Path);
+            check.Prepare();
+            Ended ended = Programs.Run(Programs.Dotnet, Programs.ConsoleArguments(check.Arguments));
+            refused += ended.ExitCode == 0 ? 0 : 1;
+            check.Ended(what, ended, 0, 2);
+            check.Kept(what, isTidy: true);
+            if (ended.ExitCode != 0)
             {
-                return (0, [], NotTried);
+                mount.Again(Enough);
+                check.Again(what);
             }
 
-            FaultCheck check = new(mount.Path);
-            check.Prepare(FaultCheck.Replaced(untouched));
-            mount.Again("ro");
-            check.Ended(
-                $"{scenario.Name}, read-only",
-                Programs.Run(Programs.Dotnet, Programs.ConsoleArguments(scenario.Arguments(check.Output))));
-            check.Kept($"{scenario.Name}, read-only", tidy: true);
-            check.Whole($"{scenario.Name}, read-only", untouched);
             faults.AddRange(check.Faults);
         }
 
-        return (scenarios.Count, faults, "");
+        return new(Rooms.Length, faults, string.Create(CultureInfo.InvariantCulture, $"{refused} of {Rooms.Length} disks were too small"));
+    }
+
+    /// <summary>A disk that may only be read.</summary>
+    public FaultTries ReadOnly(TriedCommand command, UntouchedRun untouched, int each)
+    {
+        using Mount mount = Mount.Require(folder["read-only"], Enough);
+        FaultCheck check = new(command, untouched, mount.Path);
+        check.Prepare();
+        mount.Again("ro");
+        check.Ended("read-only", Programs.Run(Programs.Dotnet, Programs.ConsoleArguments(check.Arguments)));
+        check.Kept("read-only", isTidy: true);
+        mount.Again("rw");
+        check.Again("read-only");
+        return new(1, check.Faults, "1 read-only");
     }
 
     private sealed class Mount : IDisposable
@@ -79,11 +72,26 @@ internal sealed class MountedDisks(TemporaryFolder folder)
         public static Mount? Make(string path, string options)
         {
             Directory.CreateDirectory(path);
-            return OperatingSystem.IsLinux() && Programs.Has("mount")
-                && Programs.Run("mount", ["-t", "tmpfs", "-o", options, "ssmfar", path]).ExitCode == 0 ? new(path) : null;
+            if (OperatingSystem.IsLinux() && Programs.Has("mount")
+                && Programs.Run("mount", ["-t", "tmpfs", "-o", options, "ssmfar", path]).ExitCode == 0)
+            {
+                return new(path);
+            }
+
+            Directory.Delete(path);
+            return null;
         }
 
-        public void Again(string options) => Programs.Run("mount", ["-o", $"remount,{options}", Path]);
+        public static Mount Require(string path, string options) =>
+            Make(path, options) ?? throw new InvalidOperationException($"{path} could not be mounted.");
+
+        public void Again(string options)
+        {
+            if (Programs.Run("mount", ["-o", $"remount,{options}", Path]) is { ExitCode: not 0 } refused)
+            {
+                throw new InvalidOperationException($"{Path} could not be mounted again: {refused.Line}");
+            }
+        }
 
         public void Dispose()
         {

@@ -1,55 +1,60 @@
 using System.CommandLine;
 using System.Globalization;
-using SsMfar.Campaigns.Faults;
-using SsMfar.Campaigns.Killing;
+using SsMfar.Campaigns.Commands;
 using SsMfar.Campaigns.Shell;
 
 namespace SsMfar.Campaigns.Isolation;
 
-/// <summary><c>network</c>: the console's commands in a network namespace without an interface write what they write elsewhere.</summary>
+/// <summary><c>network</c>: the console's commands in a network namespace without an interface do what they do elsewhere.</summary>
 internal static class NetworkCommand
 {
     private const string Unshare = "unshare";
 
     public static Command Create()
     {
-        Argument<string> scenario = KillCommand.Scenario();
-        Command command = new("network", "Commands where there is no network (Linux, with the right to make a namespace)") { scenario };
-        command.SetAction(parsed => Run(parsed.GetRequiredValue(scenario)));
+        Argument<string[]> names = TriedCommands.Argument(writing: false);
+        Command command = new("network", "Commands where there is no network (Linux, with the right to make a namespace)") { names };
+        command.SetAction(parsed => Run(parsed.GetRequiredValue(names)));
         return command;
     }
 
-    private static int Run(string name)
+    private static int Run(string[] names)
     {
         CampaignTable table = new();
         using TemporaryFolder folder = new();
         bool can = Programs.Has(Unshare) && Programs.Run(Unshare, ["-n", "true"]).ExitCode == 0;
-        foreach (KillScenario scenario in new KillScenarios(folder).All().Where(scenario => KillCommand.IsMeant(name, scenario)))
+        foreach (TriedCommand command in new TriedCommands(folder).Chosen(names, writing: false))
         {
-            table.Measure(scenario.Name, () => can ? Compare(scenario, folder)
-                : (0, [], "not tried: it needs unshare and the right to make a network namespace"));
+            table.Measure(command.Name, () => !can ? (0, [], "not tried: it needs unshare and the right to make a network namespace")
+                : command.Writes ? CompareFiles(command, folder) : CompareWords(command));
         }
 
         return table.Write();
     }
 
-    private static (long Tries, IReadOnlyList<string> Faults, string Note) Compare(KillScenario scenario, TemporaryFolder folder)
+    private static (long Tries, IReadOnlyList<string> Faults, string Note) CompareFiles(TriedCommand command, TemporaryFolder folder)
     {
-        Dictionary<string, byte[]> expected = FaultCheck.Untouched(scenario, folder);
-        string place = Directory.CreateDirectory(folder[$"alone-{scenario.Name}"]).FullName;
-        Ended ended = Programs.Run(
-            Unshare, ["-n", Programs.Dotnet, .. Programs.ConsoleArguments(scenario.Arguments(Path.Combine(place, "out")))]);
-        if (ended.ExitCode != 0)
-        {
-            return (1, [$"it ended with {ended.ExitCode}: {ended.Line}"], "");
-        }
-
-        string[] others =
-        [
-            .. expected.Where(file => !File.Exists(Path.Combine(place, file.Key))
-                || !File.ReadAllBytes(Path.Combine(place, file.Key)).AsSpan().SequenceEqual(file.Value)).Select(file => file.Key),
-        ];
-        return (1, [.. others.Select(name => $"{name} is another than with a network")],
-            string.Create(CultureInfo.InvariantCulture, $"{expected.Count} files the same"));
+        UntouchedRun untouched = UntouchedRun.Of(command, folder, null);
+        string place = Directory.CreateDirectory(folder[$"alone-{command.Name}"]).FullName;
+        Ended ended = Alone(command.Arguments(Path.Combine(place, "out")));
+        string[] others = ended.ExitCode == 0 ? [.. CommandFiles.Others(command, untouched.Files, place)] : [];
+        Directory.Delete(place, recursive: true);
+        return (1, [.. Failure(command, ended), .. others.Select(name => $"{command.Name}: {name} is another than with a network")],
+            string.Create(CultureInfo.InvariantCulture, $"{untouched.Files.Count} files the same"));
     }
+
+    private static (long Tries, IReadOnlyList<string> Faults, string Note) CompareWords(TriedCommand command)
+    {
+        string[] arguments = command.Arguments("");
+        Ended expected = Programs.RequireConsole(arguments), ended = Alone(arguments);
+        return (1,
+            [.. Failure(command, ended), .. ended.Output == expected.Output ? [] : (string[])[$"{command.Name}: it prints something else"]],
+            "the same words");
+    }
+
+    private static string[] Failure(TriedCommand command, Ended ended) => ended.ExitCode == 0 ? []
+        : [string.Create(CultureInfo.InvariantCulture, $"{command.Name}: it ended with {ended.ExitCode}: {ended.Line}")];
+
+    private static Ended Alone(string[] arguments) =>
+        Programs.Run(Unshare, ["-n", Programs.Dotnet, .. Programs.ConsoleArguments(arguments)]);
 }

@@ -1,57 +1,46 @@
 using System.Diagnostics;
 using System.Globalization;
+using SsMfar.Campaigns.Commands;
 using SsMfar.Campaigns.Shell;
-using SsMfar.Runtime;
-using SsMfar.Weights;
-using TorchSharp;
 
 namespace SsMfar.Campaigns.Killing;
 
 /// <summary>The kills of one command.</summary>
-/// <param name="scenario">The command.</param>
+/// <param name="command">The command.</param>
 /// <param name="folder">Where there is room.</param>
+/// <param name="calls">What kills it at a call; null where kills come by the clock alone.</param>
 /// <param name="seed">What the moments follow from.</param>
-internal sealed class KillRun(KillScenario scenario, TemporaryFolder folder, int seed)
+internal sealed class KillRun(TriedCommand command, TemporaryFolder folder, CallFaults? calls, int seed)
 {
     // A run that is killed this often is let go to its end, so that there is something to compare.
     private const int MostInARow = 4;
 
-    private readonly Random _random = new(seed + scenario.Name.Sum(sign => sign));
+    private const int Killed = 128 + 9;
+
+    private readonly Random _random = new(seed + command.Name.Sum(sign => sign));
     private readonly List<string> _faults = [];
-    private Dictionary<string, byte[]> _expected = [];
+    private UntouchedRun _untouched = null!;
     private double _usual;
+    private int _atCalls;
 
     /// <summary>Kills so often.</summary>
     public (long Tries, IReadOnlyList<string> Faults, string Note) Run(int kills)
     {
-        string place = Place("untouched");
-        long start = Stopwatch.GetTimestamp();
-        Ended untouched = Programs.RequireConsole(scenario.Arguments(Path.Combine(place, "out")));
-        _usual = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        _expected = Compared(place);
-        if (_expected.Count == 0)
-        {
-            throw new InvalidOperationException($"{scenario.Name} wrote nothing to compare: {untouched.Line}");
-        }
-
+        _untouched = UntouchedRun.Of(command, folder, calls);
+        _usual = _untouched.Seconds;
         int killed = 0, left = 0, after = 0;
         for (int run = 0; killed < kills && _faults.Count == 0; run++)
         {
-            place = Place(string.Create(CultureInfo.InvariantCulture, $"killed-{run}"));
+            string place = Directory.CreateDirectory(
+                Path.Combine(folder[command.Name], string.Create(CultureInfo.InvariantCulture, $"killed-{run}"))).FullName;
             int inARow = Math.Min(1 + _random.Next(MostInARow), kills - killed);
             for (int i = 0; i < inARow; i++)
             {
-                if (Kill(place))
-                {
-                    killed++;
-                    left += Directory.EnumerateFiles(place, "*", SearchOption.AllDirectories).Any() ? 1 : 0;
-                }
-                else
-                {
-                    after++;
-                }
-
-                Check(place, killed);
+                bool isKilled = Kill(place);
+                (killed, after) = isKilled ? (killed + 1, after) : (killed, after + 1);
+                left += isKilled && Directory.EnumerateFiles(place, "*", SearchOption.AllDirectories).Any() ? 1 : 0;
+                _faults.AddRange(CommandFiles.Halves(_untouched.Files, place).Select(half => string.Create(
+                    CultureInfo.InvariantCulture, $"{command.Name}, kill {killed} left {half.Name}: {half.Reason}")));
             }
 
             Complete(place, killed);
@@ -60,27 +49,29 @@ internal sealed class KillRun(KillScenario scenario, TemporaryFolder folder, int
 
         return (killed, _faults, string.Create(
             CultureInfo.InvariantCulture,
-            $"{_usual:F1} s untouched; {left} kills left files; {after} more came after the end; {_expected.Count} files the same"));
+            $"{_untouched.Seconds:F1} s untouched; {_atCalls} at a call; {left} left files; {after} more came after the end"));
     }
 
-    private string Place(string name) => Directory.CreateDirectory(Path.Combine(folder[scenario.Name], name)).FullName;
-
-    // Whether it was still at work.
+    // Whether it was still at work. Every second one comes at a call, which time alone seldom meets.
     private bool Kill(string place)
     {
+        string[] arguments = Programs.ConsoleArguments(command.ArgumentsNow(Path.Combine(place, "out")));
+        if (calls is not null && _untouched.Calls is { All: > 0 } counts && _random.Next(2) == 0)
+        {
+            string fault = string.Create(
+                CultureInfo.InvariantCulture, $"{(_random.Next(2) == 0 ? "kill" : "tear")}:{1 + _random.Next(counts.All)}");
+            Ended met = Programs.Run(Programs.Dotnet, arguments, calls.Environment(fault, place));
+            _atCalls += met.ExitCode == Killed ? 1 : 0;
+            return met.ExitCode == Killed || Ended(met);
+        }
+
         long start = Stopwatch.GetTimestamp();
-        using RunningProgram running = Programs.Start(Programs.Dotnet, Programs.ConsoleArguments(Arguments(place)));
+        using RunningProgram running = Programs.Start(Programs.Dotnet, arguments);
         if (running.Process.WaitForExit(TimeSpan.FromSeconds(_random.NextDouble() * 1.1 * _usual)))
         {
-            Ended ended = running.WaitForEnd();
-            if (ended.ExitCode != 0)
-            {
-                _faults.Add(string.Create(CultureInfo.InvariantCulture, $"made again it ended with {ended.ExitCode}: {ended.Line}"));
-            }
-
             // The machine is quicker than it was.
             _usual = Math.Min(_usual, Stopwatch.GetElapsedTime(start).TotalSeconds);
-            return false;
+            return Ended(running.WaitForEnd());
         }
 
         running.Process.Kill();
@@ -88,69 +79,29 @@ internal sealed class KillRun(KillScenario scenario, TemporaryFolder folder, int
         return true;
     }
 
-    private string[] Arguments(string place)
+    private bool Ended(Ended ended)
     {
-        string output = Path.Combine(place, "out");
-        bool isThere = Directory.Exists(output) && Directory.EnumerateFileSystemEntries(output).Any();
-        return [.. scenario.Arguments(output), .. isThere ? scenario.Again : []];
+        if (ended.ExitCode != 0)
+        {
+            _faults.Add(string.Create(
+                CultureInfo.InvariantCulture, $"{command.Name}, made again it ended with {ended.ExitCode}: {ended.Line}"));
+        }
+
+        return false;
     }
 
     private void Complete(string place, int kill)
     {
-        Ended ended = Programs.Run(Programs.Dotnet, Programs.ConsoleArguments(Arguments(place)));
+        Ended ended = Programs.Run(Programs.Dotnet, Programs.ConsoleArguments(command.ArgumentsNow(Path.Combine(place, "out"))));
         if (ended.ExitCode != 0)
         {
             _faults.Add(string.Create(
-                CultureInfo.InvariantCulture, $"after kill {kill} the same command ended with {ended.ExitCode}: {ended.Line}"));
+                CultureInfo.InvariantCulture,
+                $"{command.Name}, after kill {kill} the same command ended with {ended.ExitCode}: {ended.Line}"));
             return;
         }
 
-        Dictionary<string, byte[]> files = Compared(place);
-        foreach (string name in _expected.Keys.Union(files.Keys).Order(StringComparer.Ordinal))
-        {
-            if (!(_expected.TryGetValue(name, out byte[]? expected) && files.TryGetValue(name, out byte[]? now)
-                && expected.AsSpan().SequenceEqual(now)))
-            {
-                _faults.Add(string.Create(CultureInfo.InvariantCulture, $"after kill {kill} {name} is not as it is untouched"));
-            }
-        }
+        _faults.AddRange(CommandFiles.Others(command, _untouched.Files, place).Select(name => string.Create(
+            CultureInfo.InvariantCulture, $"{command.Name}, after kill {kill} {name} is not as it is untouched")));
     }
-
-    // Nothing that a reader would take for whole is half: files under their own names are readable, and those written at once are whole.
-    private void Check(string place, int kill)
-    {
-        TorchRuntime.Initialize();
-        foreach (string file in Directory.EnumerateFiles(place, "*", SearchOption.AllDirectories).Where(IsReady))
-        {
-            try
-            {
-                if (file.EndsWith(".safetensors", StringComparison.Ordinal))
-                {
-                    using DisposeScope scope = torch.NewDisposeScope();
-                    using WeightFile weights = WeightFile.Open(file);
-                    foreach (string key in weights.Keys)
-                    {
-                        weights.Read(key).Dispose();
-                    }
-                }
-                else if (_expected.TryGetValue(Path.GetRelativePath(place, file), out byte[]? whole)
-                    && !File.ReadAllBytes(file).AsSpan().SequenceEqual(whole))
-                {
-                    _faults.Add(string.Create(CultureInfo.InvariantCulture, $"kill {kill} left a part of {Path.GetFileName(file)}"));
-                }
-            }
-            catch (ModelFileException damaged)
-            {
-                _faults.Add(string.Create(CultureInfo.InvariantCulture, $"kill {kill} left a damaged file: {damaged.Message}"));
-            }
-        }
-    }
-
-    // Files being written lie aside, under names that begin with a dot and end with .tmp.
-    private static bool IsReady(string file) =>
-        !(Path.GetFileName(file).StartsWith('.') && file.EndsWith(".tmp", StringComparison.Ordinal));
-
-    private Dictionary<string, byte[]> Compared(string place) => Directory
-        .EnumerateFiles(place, "*", SearchOption.AllDirectories).Where(file => IsReady(file) && scenario.Compared(file))
-        .ToDictionary(file => Path.GetRelativePath(place, file), File.ReadAllBytes, StringComparer.Ordinal);
 }

@@ -20,9 +20,13 @@ internal static class Programs
 {
     // Asked for when needed: a copy of this program may lie elsewhere.
     private static readonly Lazy<string> FoundRoot = new(FindRoot);
+    private static readonly Lazy<string> MadeTemporaryFiles = new(MakeTemporaryFiles);
 
     /// <summary>Gets the folder of the repository.</summary>
     public static string Root => FoundRoot.Value;
+
+    /// <summary>Gets where programs put temporary files: those that are killed leave some. It is gone with this process.</summary>
+    public static string TemporaryFiles => MadeTemporaryFiles.Value;
 
     /// <summary>Gets the program that runs assemblies.</summary>
     public static string Dotnet { get; } = Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet"
@@ -52,9 +56,13 @@ internal static class Programs
 
     /// <summary>Runs the console; it must succeed.</summary>
     /// <exception cref="InvalidOperationException">It did not.</exception>
-    public static Ended RequireConsole(params IReadOnlyList<string> arguments)
+    public static Ended RequireConsole(params string[] arguments) => RequireConsole(arguments, null);
+
+    /// <summary>Runs the console with more in its environment; it must succeed.</summary>
+    /// <exception cref="InvalidOperationException">It did not.</exception>
+    public static Ended RequireConsole(string[] arguments, IReadOnlyDictionary<string, string>? environment)
     {
-        Ended ended = Run(Dotnet, ConsoleArguments(arguments));
+        Ended ended = Run(Dotnet, ConsoleArguments(arguments), environment);
         return ended.ExitCode == 0
             ? ended
             : throw new InvalidOperationException($"ssmfar {string.Join(' ', arguments)} ended with {ended.ExitCode}: {ended.Line}");
@@ -63,6 +71,13 @@ internal static class Programs
     /// <summary>Whether a program is on the path.</summary>
     public static bool Has(string program) => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator)
         .Any(folder => File.Exists(Path.Combine(folder, program)));
+
+    private static string MakeTemporaryFiles()
+    {
+        TemporaryFolder folder = new();
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => folder.Dispose();
+        return folder.Path;
+    }
 
     private static string FindRoot()
     {
@@ -90,6 +105,7 @@ internal sealed class RunningProgram : IDisposable
 
         // Small models gain nothing from more threads, which on a busy machine wait for one another.
         start.Environment["OMP_NUM_THREADS"] = "1";
+        start.Environment["TMPDIR"] = Programs.TemporaryFiles;
         foreach ((string name, string value) in environment ?? new Dictionary<string, string>())
         {
             start.Environment[name] = value;

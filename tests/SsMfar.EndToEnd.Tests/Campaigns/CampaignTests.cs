@@ -1,4 +1,6 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
+using SsMfar.Tests.ConsoleApp;
 
 namespace SsMfar.Tests.Campaigns;
 
@@ -24,12 +26,40 @@ public sealed class CampaignTests
     }
 
     [Fact]
-    public async Task An_export_that_is_killed_leaves_nothing_that_is_half_and_is_made_again() =>
-        await FindsNothingAsync("kill", "export", "--kills", "3", "--seed", "5");
+    public async Task Commands_that_are_killed_leave_nothing_that_is_half_and_are_made_again() =>
+        (await FindsNothingAsync("kill", "export", "render", "split", "--kills", "9", "--seed", "5")).Should().Contain("| all | 9 | 0 |");
 
-    [RequiresTool("cc|gcc|clang")]
-    public async Task An_export_to_a_disk_that_fails_says_so_and_leaves_what_was_there() =>
-        await FindsNothingAsync("disk", "export", "--each", "1");
+    // The counts tell that faults were met: one that a program is deaf to would find nothing either.
+    [RequiresTool("cc")]
+    public async Task Commands_on_a_disk_that_fails_say_so_and_leave_what_was_there()
+    {
+        string table = await FindsNothingAsync("disk", "export", "render", "--each", "1", "--kinds", "failing", "slow");
+
+        table.Should().Contain("| export | 5 | 0 |").And.Contain("| render | 5 | 0 |");
+        table.Split("4 of 4 calls failed").Should().HaveCount(3, table);
+    }
+
+    [Fact]
+    public async Task A_command_on_a_full_disk_in_little_memory_or_asked_to_end_leaves_what_was_there() =>
+        await FindsNothingAsync("disk", "split", "--each", "1", "--kinds", "full", "read-only", "asked", "memory");
+
+    [Fact]
+    public async Task Commands_need_no_network() => await FindsNothingAsync("network", "import", "split", "stats");
+
+    [Fact]
+    public async Task Every_command_of_the_console_is_tried()
+    {
+        string help = (await ConsoleProgram.RunAsync("--help")).Output;
+        string[] commands =
+        [
+            .. Regex.Matches(help[help.IndexOf("Commands:", StringComparison.Ordinal)..], "^  ([a-z]+) ", RegexOptions.Multiline)
+                .Select(match => match.Groups[1].Value),
+        ];
+        string tried = (await ChildProcess.RunAsync(ChildProcess.Dotnet, [Program, "network", "--help"])).Output;
+
+        commands.Should().Contain(["train", "inspect"]).And.HaveCountGreaterThan(20);
+        commands.Where(command => !Regex.IsMatch(tried, $@"(?<![\w-]){command}(?![\w-])")).Should().BeEmpty();
+    }
 
     [Fact]
     public async Task Steps_predictions_and_models_leave_nothing_behind() =>

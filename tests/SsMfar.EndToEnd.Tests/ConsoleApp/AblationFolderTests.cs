@@ -12,6 +12,10 @@ public sealed class AblationFolderTests(AblationRun run) : IClassFixture<Ablatio
     {
         string output = run.PathOf("interrupted");
 
+        // What a process leaves that is killed while it writes its first file: no ablation.
+        Directory.CreateDirectory(output);
+        await File.WriteAllTextAsync(Path.Combine(output, ".budget.json.0123.tmp"), "{");
+
         ChildProcess.Outcome interrupted = await ConsoleProgram.InterruptAsync("[3/6]", AblationRun.Arguments(output));
 
         interrupted.ExitCode.Should().Be(130, interrupted.Everything);

@@ -23,6 +23,15 @@ public sealed class AblationShardTests(AblationRun run) : IClassFixture<Ablation
         }
 
         (await ConsoleProgram.RunAsync(Arguments(3))).Error.Should().Contain("Part 3/3 is done");
+
+        // Killed at its first file, and where that is damaged: the folder is no ablation's yet, and the same command makes it one.
+        Directory.CreateDirectory(gathered);
+        await File.WriteAllTextAsync(Path.Combine(gathered, ".budget.json.0123.tmp"), "{");
+        string budget = Path.Combine(Part(1), "budget.json"), was = await File.ReadAllTextAsync(budget);
+        await File.WriteAllTextAsync(budget, "{}");
+        (await ConsoleProgram.RefusalAsync("gather", "--out", gathered, Part(3), Part(1), Part(2))).Should().Contain("is not what it was");
+        Directory.GetFileSystemEntries(gathered).Should().ContainSingle("the budget comes before all others");
+        await File.WriteAllTextAsync(budget, was);
         ChildProcess.Outcome outcome = await ConsoleProgram.RunAsync("gather", "--out", gathered, Part(3), Part(1), Part(2));
         outcome.ExitCode.Should().Be(0, outcome.Everything);
         outcome.Error.Should().Contain($"--out {gathered} and --resume");

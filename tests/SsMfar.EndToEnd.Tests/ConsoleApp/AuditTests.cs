@@ -29,12 +29,16 @@ public sealed class AuditTests(TrainedRun run) : IClassFixture<TrainedRun>
 
         string refused = await ConsoleProgram.RefusalAsync(Arguments(output));
         string others = await ConsoleProgram.RefusalAsync([.. Arguments(output), "--resume", "--group-by", "videos"]);
+        string left = Directory.CreateDirectory(Path.Combine(output, "folds", "1", "checkpoints")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(left, "checkpoint.safetensors"), "of a process that was killed before it removed it");
+        await File.WriteAllTextAsync(Path.Combine(output, "folds", "1", "model.safetensors"), "the same");
         ChildProcess.Outcome again = await ConsoleProgram.RunAsync([.. Arguments(output), "--resume"]);
 
         refused.Should().Contain("add --resume");
         others.Should().Contain("--group-by was rows, is videos");
         again.ExitCode.Should().Be(0, again.Everything);
         again.Error.Should().Contain("Fold 1 of 2: predicted before.").And.Contain("Fold 2 of 2: predicted before.");
+        Directory.GetFiles(output, "*.safetensors", SearchOption.AllDirectories).Should().BeEmpty();
     }
 
     [Fact]

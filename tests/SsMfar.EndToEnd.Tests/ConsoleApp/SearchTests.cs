@@ -36,6 +36,10 @@ public sealed class SearchTests : IDisposable
             candidates.Max(one => one.GetProperty("scores")[0].GetDouble()), "the best of the first rung went on");
 
         string output = _folder.File("ended");
+
+        // What a process leaves that is killed while it writes its first file: no search.
+        Directory.CreateDirectory(output);
+        await File.WriteAllTextAsync(Path.Combine(output, ".search-start.json.0123.tmp"), "{");
         (await ConsoleProgram.KillAsync("[rung 1/2] candidate 2 ", Arguments("ended", space))).ExitCode.Should().Be(137);
         ChildProcess.Outcome interrupted = await ConsoleProgram.InterruptAsync(
             "[rung 1/2] candidate 4 ", Arguments("ended", space, "--resume"));
@@ -43,6 +47,7 @@ public sealed class SearchTests : IDisposable
         interrupted.Error.Split('\n')[^1].Should().Contain("--resume");
         File.Exists(Path.Combine(output, "table.txt")).Should().BeFalse();
         (await ConsoleProgram.KillAsync("[rung 2/2]", Arguments("ended", space, "--resume"))).ExitCode.Should().Be(137);
+        await ShouldTidyAsync(output, space);
         JsonElement resumed = await ConsoleProgram.JsonAsync(Arguments("ended", space, "--resume"));
 
         JsonElement.DeepEquals(resumed, whole).Should().BeTrue();
@@ -143,6 +148,16 @@ public sealed class SearchTests : IDisposable
         string[] csv = await File.ReadAllLinesAsync(Path.Combine(_folder.File("whole"), "table.csv"));
         csv[0].Should().Be("place,candidate,score,best_epoch,epochs,failure,Heads.Dropout,Optimizer.HeadLearningRate,recipe");
         csv.Should().HaveCount(6);
+    }
+
+    // Full runs whose process was killed before it removed their checkpoints are known, and tidied up all the same.
+    private async Task ShouldTidyAsync(string output, string space)
+    {
+        await ConsoleProgram.JsonAsync(Arguments("ended", space, "--resume"));
+        string[] models = Directory.GetFiles(Path.Combine(output, "runs"), "model.safetensors", SearchOption.AllDirectories);
+        string left = Path.Combine(Path.GetDirectoryName(models.Should().ContainSingle().Subject)!, "checkpoints");
+        Directory.CreateDirectory(left);
+        await File.WriteAllTextAsync(Path.Combine(left, "checkpoint.safetensors"), "of a full run");
     }
 
     // More budget: the same candidates and some more; other options are refused.

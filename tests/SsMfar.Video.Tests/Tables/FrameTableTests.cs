@@ -165,6 +165,24 @@ public sealed class FrameTableTests : IDisposable
         Directory.GetFileSystemEntries(_folder.Path).Should().ContainSingle();
     }
 
+    [Theory]
+    [InlineData(FrameTableFormat.Plain)]
+    [InlineData(FrameTableFormat.Parquet)]
+    public async Task A_disk_that_fails_again_when_the_file_is_closed_leaves_nothing_and_its_first_word_counts(FrameTableFormat format)
+    {
+        string path = _folder.File("table");
+        Func<Task> write = async () =>
+        {
+            await using FrameTableWriter writer = await FrameTableWriter.CreateAsync(
+                path, format, Readings.Metadata, "clip.mp4", aside => new FullDisk(aside));
+            await writer.WriteAsync(Frames[0]);
+            await writer.CompleteAsync();
+        };
+
+        (await write.Should().ThrowAsync<IOException>()).WithMessage("write*");
+        Directory.GetFileSystemEntries(_folder.Path).Should().BeEmpty();
+    }
+
     private async Task<string[]> WriteAsync(FrameTableFormat format, string name = "table.csv")
     {
         await using (FrameTableWriter writer = await FrameTableWriter.CreateAsync(
@@ -179,5 +197,25 @@ public sealed class FrameTableTests : IDisposable
         }
 
         return format == FrameTableFormat.Parquet ? [] : await File.ReadAllLinesAsync(_folder.File(name));
+    }
+
+    /// <summary>A file on a full disk: nothing can be written, and closing fails too, where it puts the rest on the disk.</summary>
+    private sealed class FullDisk(string path) : FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite)
+    {
+        public override void Write(byte[] buffer, int offset, int count) => throw new IOException("write");
+
+        public override void Write(ReadOnlySpan<byte> buffer) => throw new IOException("write");
+
+        public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+            Task.FromException(new IOException("write"));
+
+        public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
+            ValueTask.FromException(new IOException("write"));
+
+        public override async ValueTask DisposeAsync()
+        {
+            await base.DisposeAsync();
+            throw new IOException("close");
+        }
     }
 }

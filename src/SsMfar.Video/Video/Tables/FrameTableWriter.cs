@@ -25,8 +25,13 @@ public sealed class FrameTableWriter : IAsyncDisposable
     /// <param name="model">The model whose tasks have columns; null for faces alone.</param>
     /// <param name="input">The video's name, which the form <see cref="FrameTableFormat.Fex"/> has in each row.</param>
     /// <exception cref="IOException">The file cannot be made.</exception>
-    public static async Task<FrameTableWriter> CreateAsync(
-        string path, FrameTableFormat format = FrameTableFormat.Plain, ModelMetadata? model = null, string input = "")
+    public static Task<FrameTableWriter> CreateAsync(
+        string path, FrameTableFormat format = FrameTableFormat.Plain, ModelMetadata? model = null, string input = "") =>
+        CreateAsync(path, format, model, input, aside => new(aside, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16));
+
+    /// <summary>Begins a table in a file that the caller opens.</summary>
+    internal static async Task<FrameTableWriter> CreateAsync(
+        string path, FrameTableFormat format, ModelMetadata? model, string input, Func<string, FileStream> open)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ImmutableArray<FrameColumn> columns = format switch
@@ -37,10 +42,18 @@ public sealed class FrameTableWriter : IAsyncDisposable
         };
         string full = Path.GetFullPath(path);
         string aside = Path.Combine(Path.GetDirectoryName(full) ?? full, $".{Path.GetFileName(full)}.{Guid.NewGuid():N}.tmp");
-        FileStream file = new(aside, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16);
-        IRowWriter rows = format == FrameTableFormat.Parquet
-            ? await ParquetRowWriter.CreateAsync(file, columns).ConfigureAwait(false) : new TextRowWriter(file, columns);
-        return new(full, aside, file, rows);
+        FileStream file = open(aside);
+        try
+        {
+            IRowWriter rows = format == FrameTableFormat.Parquet
+                ? await ParquetRowWriter.CreateAsync(file, columns).ConfigureAwait(false) : new TextRowWriter(file, columns);
+            return new(full, aside, file, rows);
+        }
+        catch
+        {
+            await RemoveAsync(file, aside).ConfigureAwait(false);
+            throw;
+        }
     }
 
     /// <summary>Adds the rows of a frame.</summary>
@@ -74,8 +87,27 @@ public sealed class FrameTableWriter : IAsyncDisposable
     {
         if (!_isComplete)
         {
-            await _file.DisposeAsync().ConfigureAwait(false);
-            File.Delete(_aside);
+            await RemoveAsync(_file, _aside).ConfigureAwait(false);
+        }
+    }
+
+    // What made the writing fail is the news. A full disk fails once more where closing puts the rest on it.
+    private static async Task RemoveAsync(FileStream file, string path)
+    {
+        try
+        {
+            await file.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+        }
+
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception left) when (left is IOException or UnauthorizedAccessException)
+        {
         }
     }
 }
