@@ -56,6 +56,7 @@ internal static class AlignParts
         }
 
         string unaligned = TableParts.Join([.. parts.Select(part => (part.Path, FolderPart.Text(part, AlignCommand.UnalignedFile)))]);
+        Directory.CreateDirectory(output);
         Write(AlignCommand.UnalignedFile, unaligned);
         if (FolderPart.Files(parts[0]).ContainsKey(RowsFile))
         {

@@ -75,8 +75,9 @@ internal sealed class CommandInputs(TemporaryFolder? folder)
         .. Enumerable.Range(0, FrameCount).Select(i => string.Create(CultureInfo.InvariantCulture, $"{FrameName(i)},0.5,0.25,{i}")),
     ]));
 
-    /// <summary>Gets a detector that finds one face in every picture.</summary>
-    public string Detector => Made("detector.onnx", path => File.WriteAllBytes(path, DetectorFiles.BlazeFace(logit: 5)));
+    /// <summary>Gets a detector that finds the same faces in every picture.</summary>
+    public string Detector => Made("detector.onnx", path => File.WriteAllBytes(
+        path, DetectorFiles.Scrfd(width: 64, height: 64, seed: 1, [8, 16, 32], anchors: 2)));
 
     public string Ratings => Made("ratings.csv", path => File.WriteAllLines(path,
     [

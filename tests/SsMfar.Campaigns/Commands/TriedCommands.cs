@@ -78,7 +78,7 @@ internal sealed class TriedCommands(TemporaryFolder? folder)
             output =>
             [
                 "audit", "--data", _inputs.Data, "--annotations", _inputs.Train, .. CommandInputs.SmallTraining, "--epochs", "1",
-                "--model-folds", "2", "--page-faces", "2", "--out", output,
+                "--model-folds", "2", "--page-faces", "2", "--set", "Imbalance.WeightCap=10", "--out", output,
             ])
         {
             IsCompared = file => IsModel(file) || IsAnyOf(file, "audit.html", "doubtful.csv", "without-suspects.txt", "predictions.csv"),

@@ -28,12 +28,21 @@ internal sealed class CampaignTable
         }
     }
 
-    /// <summary>Times some work and adds its line.</summary>
+    /// <summary>Times some work and adds its line. Work that cannot be done at all is a fault, and the others go on.</summary>
     public void Measure(string work, Func<(long Tries, IReadOnlyList<string> Faults, string Note)> run)
     {
         long start = Stopwatch.GetTimestamp();
-        (long tries, IReadOnlyList<string> faults, string note) = run();
-        Add(new(work, tries, faults, Stopwatch.GetElapsedTime(start).TotalSeconds, note));
+        (long Tries, IReadOnlyList<string> Faults, string Note) result;
+        try
+        {
+            result = run();
+        }
+        catch (InvalidOperationException failed)
+        {
+            result = (0, [failed.Message], "it could not be done");
+        }
+
+        Add(new(work, result.Tries, result.Faults, Stopwatch.GetElapsedTime(start).TotalSeconds, result.Note));
     }
 
     /// <summary>Writes the table.</summary>

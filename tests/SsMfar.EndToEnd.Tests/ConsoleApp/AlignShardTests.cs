@@ -1,3 +1,5 @@
+using SsMfar.Tests.Faces;
+
 namespace SsMfar.Tests.ConsoleApp;
 
 /// <summary><c>align --shard</c> and <c>gather</c>: the folder that one process writes, file by file, or none.</summary>
@@ -48,6 +50,25 @@ public sealed class AlignShardTests : IDisposable
         await File.WriteAllTextAsync(Path.Combine(Part(1), "two.png"), "other");
         (await ConsoleProgram.RefusalAsync("gather", "--out", _folder.PathOf("no"), Part(1), Part(2), Part(3))).Should()
             .ContainAll("two.png", "is not what it was", "part.txt");
+    }
+
+    [Fact]
+    public async Task Parts_in_which_no_picture_was_aligned_are_put_together_too()
+    {
+        string detector = _folder.PathOf("finds-nothing.onnx"), whole = _folder.PathOf("whole"), gathered = _folder.PathOf("gathered");
+        await File.WriteAllBytesAsync(detector, DetectorFiles.BlazeFace());
+        string[] align = ["align", "--images", _folder.Photographs, "--detector", detector, "--template", "box"];
+        (await ConsoleProgram.RunAsync([.. align, "--out", whole])).ExitCode.Should().Be(0);
+        foreach (int part in Enumerable.Range(1, Parts))
+        {
+            (await ConsoleProgram.RunAsync([.. align, "--out", Part(part), "--shard", $"{part}/{Parts}"])).ExitCode.Should().Be(0);
+        }
+
+        ChildProcess.Outcome outcome = await ConsoleProgram.RunAsync("gather", "--out", gathered, Part(1), Part(2), Part(3), "--json");
+
+        outcome.ExitCode.Should().Be(0, outcome.Everything);
+        outcome.Output.Should().Contain("\"aligned\": 0").And.Contain("\"unaligned\": 3");
+        FolderFiles.Of(gathered).Should().Equal(FolderFiles.Of(whole));
     }
 
     [RequiresTool("npm")]
