@@ -10,8 +10,11 @@ internal sealed class MountedDisks(TemporaryFolder folder)
 {
     private const string Enough = "size=4g";
 
-    // From nothing at all up to room for a part of what is written, in kilobytes.
-    private static readonly int[] Rooms = [16, 1024, 16384];
+    // Of a disk in memory: what a small file takes, in kilobytes.
+    private const int Page = 4;
+
+    // From none at all up to room for a part of what is written, beside what is there before, in kilobytes.
+    private static readonly int[] Rooms = [0, 256, 8192];
 
     /// <summary>Why there can be none here; null where there can.</summary>
     public string? NotTried()
@@ -27,8 +30,9 @@ internal sealed class MountedDisks(TemporaryFolder folder)
         int refused = 0;
         foreach (int room in Rooms)
         {
-            string what = string.Create(CultureInfo.InvariantCulture, $"disk of {room} kB");
-            using Mount mount = Mount.Require(folder["full"], string.Create(CultureInfo.InvariantCulture, $"size={room}k"));
+            string what = string.Create(CultureInfo.InvariantCulture, $"room of {room} kB");
+            int there = Page * (untouched.Replaced.Count() + 1);
+            using Mount mount = Mount.Require(folder["full"], string.Create(CultureInfo.InvariantCulture, $"size={there + room}k"));
 
             // A disk of a size that holds everything is no fault.
             FaultCheck check = new(command, untouched, mount.Path);
