@@ -11,14 +11,16 @@ namespace SsMfar.Onnx;
 internal sealed class OnnxNetwork : IAffectNetwork
 {
     private const int BatchSize = 32;
+    private const int KeptSizes = 8;
 
     private readonly InferenceSession _session;
     private readonly RunOptions _runOptions = new();
     private readonly OnnxModelDescription _description;
 
-    // Kept for the next call: the buffers of a single image, and of the size of batch that came last.
-    private readonly ConcurrentBag<OnnxBuffers> _single = [];
-    private readonly ConcurrentBag<OnnxBuffers> _batch = [];
+    // Kept for the next call: the buffers of each small number of images, as calls that share batches have them in turns, and of the
+    // larger number that came last.
+    private readonly ConcurrentBag<OnnxBuffers>[] _kept =
+        [.. Enumerable.Range(0, KeptSizes + 1).Select(_ => new ConcurrentBag<OnnxBuffers>())];
     private bool _disposed;
 
     private OnnxNetwork(string name, InferenceSession session, OnnxModelDescription description)
@@ -52,7 +54,7 @@ internal sealed class OnnxNetwork : IAffectNetwork
 
     public float[][] Run(ReadOnlyMemory<byte> pixels, int count)
     {
-        ConcurrentBag<OnnxBuffers> pool = count == 1 ? _single : _batch;
+        ConcurrentBag<OnnxBuffers> pool = _kept[Math.Min(count - 1, KeptSizes)];
         OnnxBuffers? buffers = pool.TryTake(out OnnxBuffers? kept) && kept.Count == count ? kept : null;
         if (buffers is null)
         {
@@ -80,7 +82,7 @@ internal sealed class OnnxNetwork : IAffectNetwork
             return;
         }
 
-        foreach (OnnxBuffers buffers in _single.Concat(_batch))
+        foreach (OnnxBuffers buffers in _kept.SelectMany(pool => pool))
         {
             buffers.Dispose();
         }

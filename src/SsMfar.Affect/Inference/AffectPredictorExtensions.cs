@@ -122,8 +122,7 @@ public static class AffectPredictorExtensions
     {
         using EncodedBytes read = await EncodedBytes.ReadAsync(encoded, StreamName, cancellationToken).ConfigureAwait(false);
         ReadOnlyMemory<byte> bytes = read.Memory;
-        return await Task.Run(() => predictor.Predict(FaceImage.FromBytes(bytes, face, StreamName)), cancellationToken)
-            .ConfigureAwait(false);
+        return await predictor.PredictAsync(FaceImage.FromBytes(bytes, face, StreamName), cancellationToken).ConfigureAwait(false);
     }
 
     private static IEnumerable<FaceImage> Faces(IImageSource images, IEnumerable<string> names)

@@ -1,5 +1,6 @@
 using SkiaSharp;
 using SsMfar.Imaging;
+using SsMfar.Metadata;
 
 namespace SsMfar.Inference;
 
@@ -132,6 +133,24 @@ public sealed class FaceImage
     /// <param name="decoder">Decodes what is encoded; one with default settings when null.</param>
     /// <exception cref="ImageDecodeException">The image cannot be read.</exception>
     public RgbImage Decode(ImageDecoder? decoder = null) => _decode(decoder ?? new());
+
+    /// <summary>
+    /// Decodes the face, cut out and resized to a model's input, now and on this thread: what is left to predict is the network's work
+    /// alone. A service does so to decode as many at once as it has processors for, however many wait for the network. A stream is read by
+    /// that.
+    /// </summary>
+    /// <param name="model">The model that is to read it.</param>
+    /// <param name="decoder">Decodes what is encoded; one with default settings when null.</param>
+    /// <returns>The same face as pixels, by the same name, for which a predictor of the model gives the same numbers.</returns>
+    /// <exception cref="ImageDecodeException">The image cannot be read, or the box has no part inside of it.</exception>
+    public FaceImage Prepare(ModelMetadata model, ImageDecoder? decoder = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        (int width, int height) = (model.Input.Width, model.Input.Height);
+        byte[] pixels = new byte[checked(3 * width * height)];
+        Paint(decoder ?? new(), width, height, pixels);
+        return FromPixels(new(width, height, pixels), name: Name);
+    }
 
     /// <inheritdoc/>
     public override string ToString() => Face is { } face ? $"{Name} {face}" : Name;

@@ -29,6 +29,22 @@ public interface IAffectPredictor : IDisposable
     AffectPrediction Predict(FaceImage face);
 
     /// <summary>
+    /// Predicts one face without work on the calling thread. A predictor that shares batches (<see cref="PredictionOptions.ShareBatches"/>)
+    /// keeps no thread while the face waits for its batch.
+    /// </summary>
+    /// <param name="face">The image.</param>
+    /// <param name="cancellationToken">Ends the waiting, for that face alone; what the network has begun is finished.</param>
+    /// <exception cref="ImageDecodeException">The image is missing or unreadable, or the face box has no part inside of it.</exception>
+    /// <exception cref="NonFiniteOutputException">The model's outputs for the image are NaN or infinite.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    /// <exception cref="ObjectDisposedException">The predictor was disposed.</exception>
+    Task<AffectPrediction> PredictAsync(FaceImage face, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(face);
+        return Task.Run(() => Predict(face), cancellationToken);
+    }
+
+    /// <summary>
     /// Predicts many faces in batches, in memory that does not grow with the images. An image that cannot be read is a failed item, and
     /// so is one for which the model gives no numbers.
     /// </summary>

@@ -16,6 +16,7 @@ namespace SsMfar.Inference;
 public sealed partial class PredictionEngine : IAffectPredictor
 {
     private readonly IAffectNetwork _network;
+    private readonly SharedRuns? _shared;
     private readonly ImmutableArray<ITaskDecoder> _decoders;
     private readonly ImageDecoder _imageDecoder;
     private readonly int _views;
@@ -42,6 +43,7 @@ public sealed partial class PredictionEngine : IAffectPredictor
         _views = options.FlipAveraging ? 2 : 1;
         BatchSize = Math.Max(1, (options.BatchSize ?? network.PreferredBatchSize) / _views);
         DecodeThreads = options.DecodeThreads ?? Environment.ProcessorCount;
+        _shared = options.ShareBatches ? new(network, _views * BatchSize) : null;
         _decoders = [.. network.Tasks.Select(task => CreateDecoder(task, decoders ?? TaskDecoders.BuiltIn, options))];
         if (options.ActionUnitThresholds.Count > 0 && !_decoders.OfType<ActionUnitDecoder>().Any())
         {
@@ -60,6 +62,9 @@ public sealed partial class PredictionEngine : IAffectPredictor
 
     internal int DecodeThreads { get; }
 
+    /// <summary>Gets how many calls wait for a batch now; 0 where they do not share batches.</summary>
+    internal int Waiting => _shared?.Waiting ?? 0;
+
     private int ImageBytes => checked(Metadata.Input.Width * Metadata.Input.Height * 3);
 
     /// <inheritdoc/>
@@ -77,6 +82,16 @@ public sealed partial class PredictionEngine : IAffectPredictor
         {
             ArrayPool<byte>.Shared.Return(pixels);
         }
+    }
+
+    /// <inheritdoc/>
+    public Task<AffectPrediction> PredictAsync(FaceImage face, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(face);
+        ThrowIfDisposed();
+        return _shared is { } shared
+            ? Task.Run(() => PredictAsync(face, shared, cancellationToken), cancellationToken)
+            : Task.Run(() => Predict(face), cancellationToken);
     }
 
     /// <inheritdoc/>
@@ -205,16 +220,41 @@ public sealed partial class PredictionEngine : IAffectPredictor
         }
     }
 
+    // Waits for its run without a thread.
+    private async Task<AffectPrediction> PredictAsync(FaceImage face, SharedRuns shared, CancellationToken cancellationToken)
+    {
+        byte[] pixels = ArrayPool<byte>.Shared.Rent(_views * ImageBytes);
+        try
+        {
+            face.Paint(_imageDecoder, Metadata.Input.Width, Metadata.Input.Height, pixels.AsSpan(0, ImageBytes));
+            cancellationToken.ThrowIfCancellationRequested();
+            using SharedLifetime.Use running = Use();
+            float[][] outputs = await shared.RunAsync(Views(pixels, 1), _views, cancellationToken).ConfigureAwait(false);
+            return Read(outputs, 1)[0].Require();
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(pixels);
+        }
+    }
+
     private NetworkReading[] Run(byte[] pixels, int count)
+    {
+        ReadOnlyMemory<byte> views = Views(pixels, count);
+        int rows = _views * count;
+        using SharedLifetime.Use running = Use();
+        return Read(_shared is { } shared ? shared.Run(views, rows) : _network.Run(views, rows), count);
+    }
+
+    // The images, and with flip-averaging their mirror images after them.
+    private ReadOnlyMemory<byte> Views(byte[] pixels, int count)
     {
         if (_views > 1)
         {
             MirrorRows(pixels.AsSpan(0, count * ImageBytes), pixels.AsSpan(count * ImageBytes), Metadata.Input.Width);
         }
 
-        int rows = _views * count;
-        using SharedLifetime.Use running = Use();
-        return Read(_network.Run(pixels.AsMemory(0, rows * ImageBytes), rows), count);
+        return pixels.AsMemory(0, _views * count * ImageBytes);
     }
 
     private static void MirrorRows(ReadOnlySpan<byte> pixels, Span<byte> mirrored, int width)

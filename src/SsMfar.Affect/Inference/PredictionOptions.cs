@@ -25,6 +25,14 @@ public class PredictionOptions
     public int? BatchSize { get; set; }
 
     /// <summary>
+    /// Gets or sets whether calls of several threads share batches. The network then runs one batch at a time, and whoever calls meanwhile
+    /// is run together with all others who wait, up to <see cref="BatchSize"/> images, as soon as it is free; nobody waits for others to
+    /// come. For servers whose model runs faster in batches, with all threads working on each. The default is <see langword="false"/>:
+    /// calls run side by side.
+    /// </summary>
+    public bool ShareBatches { get; set; }
+
+    /// <summary>
     /// Gets or sets the number of threads that decode images for batches, at least 1. The default, <see langword="null"/>, is one for each
     /// processor.
     /// </summary>

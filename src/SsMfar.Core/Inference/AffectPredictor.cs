@@ -77,6 +77,10 @@ public sealed class AffectPredictor : IAffectPredictor
     public AffectPrediction Predict(FaceImage face) => _engine.Predict(face);
 
     /// <inheritdoc/>
+    public Task<AffectPrediction> PredictAsync(FaceImage face, CancellationToken cancellationToken = default) =>
+        _engine.PredictAsync(face, cancellationToken);
+
+    /// <inheritdoc/>
     public IReadOnlyList<PredictionItem> PredictAll(
         IEnumerable<FaceImage> faces,
         IProgress<int>? progress = null,

@@ -19,6 +19,9 @@ public sealed class FakedPredictorTests
         FaceImage[] faces = [FaceImage.FromFile("a.jpg"), FaceImage.FromFile("b.jpg")];
 
         predictor.Predict("any.jpg").Should().BeSameAs(Happy);
+        (await predictor.PredictAsync(faces[0])).Should().BeSameAs(Happy);
+        await predictor.Invoking(p => p.PredictAsync(faces[0], new CancellationToken(canceled: true))).Should()
+            .ThrowAsync<OperationCanceledException>();
         predictor.PredictAll(faces).Select(item => (item.Index, item.Name, item.GetPrediction())).Should()
             .Equal((0, "a.jpg", Happy), (1, "b.jpg", Happy));
         (await predictor.PredictAsync(faces).ToListAsync()).Should().OnlyContain(item => item.Prediction == Happy);
