@@ -17,14 +17,15 @@ internal sealed class PictureRequest(ServiceLimits limits, WorkPlaces places, Bo
     /// <summary>Answers with what the work makes of the picture, or says what is wrong with the request.</summary>
     /// <param name="request">The request.</param>
     /// <param name="prepare">
-    /// Looks at the request before its body is read, and returns the work, which is given the picture as a stream in memory.
+    /// Looks at the request before its body is read, and returns the work, which is given the picture as a stream in memory, and returns
+    /// what is left to do without it.
     /// </param>
-    public async Task<IResult> AnswerAsync<T>(HttpRequest request, Func<Func<Stream, T>> prepare)
+    public async Task<IResult> AnswerAsync<T>(HttpRequest request, Func<Func<Stream, PictureWork<T>>> prepare)
     {
         CancellationToken aborted = request.HttpContext.RequestAborted;
         try
         {
-            Func<Stream, T> work = prepare();
+            Func<Stream, PictureWork<T>> work = prepare();
             RequireContent(request);
             places.RequireRoom();
             using ReceivedBody body = await ReceivedBody.ReadAsync(request, memory, places, limits);

@@ -27,7 +27,7 @@ internal static class PredictionService
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(arguments);
         ServiceLimits limits = ServiceLimits.Of(builder.Configuration);
-        AddModels(builder);
+        AddModels(builder, limits);
         builder.Services.AddSingleton(limits).AddSingleton<WorkPlaces>().AddSingleton<BodyMemory>().AddSingleton<PictureRequest>();
         builder.Services.AddSingleton<PredictorHealthCheck>().AddHealthChecks().AddCheck<PredictorHealthCheck>("predictor");
         builder.Services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, ReplyJson.Default));
@@ -40,24 +40,29 @@ internal static class PredictionService
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         configure?.Invoke(builder.Services);
 
-        // Pictures keep a thread each busy for as long as they are worked on; requests are received and refused on others.
+        // Pictures keep a thread each busy for as long as they are decoded, and a batch another; requests are received and refused on
+        // others.
         ThreadPool.GetMinThreads(out int threads, out int completion);
-        ThreadPool.SetMinThreads(Math.Max(threads, Environment.ProcessorCount + limits.AtOnce), completion);
+        ThreadPool.SetMinThreads(Math.Max(threads, Environment.ProcessorCount + limits.AtOnce + 1), completion);
         WebApplication app = builder.Build();
         Map(app);
         return app;
     }
 
-    private static void AddModels(WebApplicationBuilder builder)
+    private static void AddModels(WebApplicationBuilder builder, ServiceLimits limits)
     {
         ImageDecoder decoder = new() { MaximumPixels = MaximumPixels, MaximumMemory = MaximumDecodingMemory };
         builder.Services.AddOnnxAffectPredictor(builder.Configuration["model"] ?? "affect.onnx", options =>
         {
-            // Requests come on many threads; let each have one core, and none of them wait in a loop.
-            options.Threads = 1;
+            // Faces that are read together have all processors, those that are read side by side one each; none of them wait in a loop,
+            // since others decode meanwhile.
+            options.ShareBatches = limits.SharesBatches;
+            options.BatchSize = limits.SharesBatches ? limits.Batch : null;
+            options.Threads = limits.SharesBatches ? Environment.ProcessorCount : 1;
             options.Spinning = false;
             options.Decoder = decoder;
         });
+        builder.Services.AddSingleton(decoder);
         builder.Services.AddFaceReader(options => (options.Decoder, options.DetectorPath) = (decoder, builder.Configuration["detector"]));
     }
 
@@ -81,7 +86,7 @@ internal static class PredictionService
         PredictorHealthCheck.Try(predictor);
         long start = Stopwatch.GetTimestamp();
         PredictorHealthCheck.Try(predictor);
-        app.Services.GetRequiredService<WorkPlaces>().Time.Add(Stopwatch.GetElapsedTime(start));
+        app.Services.GetRequiredService<WorkPlaces>().Time.Add(Stopwatch.GetElapsedTime(start), here: 1);
 
         app.MapHealthChecks("/health");
         app.MapGet("/model", () => ModelReply.Of(predictor.Metadata));

@@ -16,13 +16,22 @@ internal sealed class ServiceLimits
     /// </summary>
     public const int ThrownAwayBytes = 10 << 20;
 
-    /// <summary>Gets or sets how many pictures are worked on at once; one a processor, since each is one thread's work.</summary>
+    /// <summary>
+    /// Gets or sets how many pictures are decoded, or searched for faces, at once; one a processor, since each is one thread's work.
+    /// </summary>
     [Range(1, 4096)]
     public int AtOnce { get; set; } = Environment.ProcessorCount;
 
     /// <summary>
-    /// Gets or sets how many whole pictures may wait for their turn; further ones are refused. Unless set, five for each that is worked on:
-    /// the last of them then waits for five times the time of one, and a burst finds room.
+    /// Gets or sets how many faces the model reads together at most, with all processors: those that wait when it is free. With 1 it reads
+    /// each by itself, as many at once as pictures are decoded, with one processor each.
+    /// </summary>
+    [Range(1, 256)]
+    public int Batch { get; set; } = 8;
+
+    /// <summary>
+    /// Gets or sets how many whole pictures may be here beyond <see cref="AtOnce"/>, waiting for their turn or for the model; further ones
+    /// are refused. Unless set, five times as many: the last of them then waits for five times the time of one, and a burst finds room.
     /// </summary>
     [Range(0, 1 << 20)]
     public int? Waiting { get; set; }
@@ -49,6 +58,8 @@ internal sealed class ServiceLimits
     /// <summary>Gets or sets the bytes a second below which, on the average, a body is given up, after its first three seconds.</summary>
     [Range(1, 1 << 30)]
     public int BodyBytesPerSecond { get; set; } = 1000;
+
+    public bool SharesBatches => Batch > 1;
 
     public int WaitingAtMost => Waiting ?? 5 * AtOnce;
 

@@ -4,66 +4,88 @@ using System.Threading.RateLimiting;
 namespace SsMfar.WebApi;
 
 /// <summary>
-/// The places at which pictures are worked on, and a queue before them that has an end. Who finds it full is refused at once, and told when
-/// to come again. A place is asked for with the whole body at hand, so that nobody holds one by sending slowly.
+/// The room for pictures, which has an end, and in it the places at which they are decoded. Who finds no room is refused at once, and told
+/// when to come again. Room is asked for with the whole body at hand, so that nobody holds any by sending slowly.
 /// </summary>
 internal sealed class WorkPlaces(ServiceLimits limits) : IDisposable
 {
-    private readonly ConcurrencyLimiter _limiter = new(new()
+    private readonly ConcurrencyLimiter _room = new(new() { PermitLimit = limits.AtOnce + limits.WaitingAtMost, QueueLimit = 0 });
+
+    private readonly ConcurrencyLimiter _places = new(new()
     {
         PermitLimit = limits.AtOnce,
         QueueLimit = limits.WaitingAtMost,
         QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
     });
 
-    /// <summary>Gets how long a place is held for a picture.</summary>
+    /// <summary>Gets how long pictures take.</summary>
     public ServiceTime Time { get; } = new();
 
-    /// <summary>Gets how many wait now.</summary>
-    public long Waiting => Statistics.CurrentQueuedCount;
+    /// <summary>Gets how many pictures are here: at a place, before one, or with the model.</summary>
+    public long Here => limits.AtOnce + limits.WaitingAtMost - _room.GetStatistics()!.CurrentAvailablePermits;
 
-    /// <summary>Gets how many are worked on now.</summary>
-    public long Working => limits.AtOnce - Statistics.CurrentAvailablePermits;
-
-    private RateLimiterStatistics Statistics => _limiter.GetStatistics()!;
+    /// <summary>Gets how many are at a place.</summary>
+    public long Working => limits.AtOnce - _places.GetStatistics()!.CurrentAvailablePermits;
 
     /// <summary>Refuses before a body is read what would be refused after it.</summary>
     /// <exception cref="ServiceBusyException">There is no room.</exception>
     public void RequireRoom()
     {
-        RateLimiterStatistics now = Statistics;
-        if (now.CurrentAvailablePermits == 0 && now.CurrentQueuedCount >= limits.WaitingAtMost)
+        if (_room.GetStatistics()!.CurrentAvailablePermits == 0)
         {
             throw Busy();
         }
     }
 
-    /// <summary>Works on a picture on another thread once it is its turn.</summary>
-    /// <param name="work">The work, which is finished where it has begun.</param>
+    /// <summary>Works on a picture, on another thread once a place is free.</summary>
+    /// <param name="work">
+    /// The work at the place, which is finished where it has begun. What it returns is done without the place where pictures share the
+    /// model's batches, else at the place.
+    /// </param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="ServiceBusyException">There is no room.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled while it waited.</exception>
-    public async Task<T> WorkAsync<T>(Func<Task<T>> work, CancellationToken cancellationToken)
+    public async Task<T> WorkAsync<T>(Func<Task<PictureWork<T>>> work, CancellationToken cancellationToken)
     {
-        using RateLimitLease place = await _limiter.AcquireAsync(1, cancellationToken);
-        if (!place.IsAcquired)
+        using RateLimitLease room = _room.AttemptAcquire();
+        if (!room.IsAcquired)
         {
             throw Busy();
         }
 
-        long start = Stopwatch.GetTimestamp();
+        long here = Here, start = Stopwatch.GetTimestamp();
         try
         {
-            return await Task.Run(work, cancellationToken);
+            // Disposed twice, it comes back once.
+            using RateLimitLease place = await _places.AcquireAsync(1, cancellationToken);
+            PictureWork<T> rest = await Task.Run(work, cancellationToken);
+            if (limits.SharesBatches)
+            {
+                place.Dispose();
+            }
+
+            return await rest(cancellationToken);
         }
         finally
         {
-            Time.Add(Stopwatch.GetElapsedTime(start));
+            // Who left did not take as long as a picture takes.
+            if (!cancellationToken.IsCancellationRequested)
+            {
+                Time.Add(Stopwatch.GetElapsedTime(start), here);
+            }
         }
     }
 
     /// <summary>Says that there is no room, and when there will be.</summary>
-    public ServiceBusyException Busy() => new(Time.RetryAfter(Working + Waiting, limits.AtOnce));
+    public ServiceBusyException Busy() => new(Time.RetryAfter(Here));
 
-    public void Dispose() => _limiter.Dispose();
+    public void Dispose()
+    {
+        _places.Dispose();
+        _room.Dispose();
+    }
 }
+
+/// <summary>What is left to do with a picture that is decoded.</summary>
+/// <param name="cancellationToken">Ends waiting.</param>
+internal delegate Task<T> PictureWork<T>(CancellationToken cancellationToken);

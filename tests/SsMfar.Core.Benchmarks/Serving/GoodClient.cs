@@ -41,7 +41,7 @@ internal sealed class GoodClient(IPEndPoint server, byte[] request, string answe
                     continue;
                 }
 
-                if (reply.Status == 200 && reply.Body == answer)
+                if (reply.Status == 200 && Answers.Agree(reply.Body, answer))
                 {
                     Right++;
                     SlowestMilliseconds = Math.Max(SlowestMilliseconds, Stopwatch.GetElapsedTime(start).TotalMilliseconds);

@@ -22,11 +22,11 @@ public sealed class BoundedServiceTests
         await using HostedService service = await HostedService.StartAsync($"BodyMemory={memory}");
         service.Predictor.Open();
 
-        using HttpResponseMessage large = await service.PostAsync(new byte[100_000]);
+        using HttpResponseMessage large = await service.PostAsync(HostedService.Picture(100_000));
 
         ((int)large.StatusCode).Should().Be(status);
         (large.Headers.RetryAfter?.Delta >= TimeSpan.FromSeconds(1)).Should().Be(status == 503);
-        (await service.PostAsync(new byte[20_000])).StatusCode.Should().Be(HttpStatusCode.OK);
+        (await service.PostAsync(HostedService.Picture(20_000))).StatusCode.Should().Be(HttpStatusCode.OK);
     }
 
     [Fact]
@@ -37,11 +37,11 @@ public sealed class BoundedServiceTests
         Socket unfinished = await service.SendAsync(LargeHead + new string('a', 40_000));
         await HostedService.UntilAsync(() => service.Memory.Used == 1 << 16);
 
-        (await service.PostAsync(new byte[100_000])).StatusCode.Should().Be(HttpStatusCode.ServiceUnavailable);
+        (await service.PostAsync(HostedService.Picture(100_000))).StatusCode.Should().Be(HttpStatusCode.ServiceUnavailable);
 
         unfinished.Dispose();
         await HostedService.UntilAsync(() => service.Memory.Used == 0);
-        (await service.PostAsync(new byte[100_000])).StatusCode.Should().Be(HttpStatusCode.OK);
+        (await service.PostAsync(HostedService.Picture(100_000))).StatusCode.Should().Be(HttpStatusCode.OK);
     }
 
     [Theory]
@@ -126,11 +126,12 @@ public sealed class BoundedServiceTests
     public void Limits_are_a_section_of_the_configuration_and_mistakes_in_it_are_errors()
     {
         ServiceLimits limits = Of("Limits:AtOnce", "3");
-        (limits.AtOnce, limits.WaitingAtMost).Should().Be((3, 15));
+        (limits.AtOnce, limits.WaitingAtMost, limits.Batch).Should().Be((3, 15, 8));
         Of("Limits:Waiting", "0").WaitingAtMost.Should().Be(0);
 
         FluentActions.Invoking(() => Of("Limits:Queue", "5")).Should().Throw<InvalidOperationException>().WithMessage("*Queue*");
         FluentActions.Invoking(() => Of("Limits:AtOnce", "0")).Should().Throw<ValidationException>().WithMessage("*AtOnce*");
+        FluentActions.Invoking(() => Of("Limits:Batch", "0")).Should().Throw<ValidationException>().WithMessage("*Batch*");
         static ServiceLimits Of(string name, string value) => ServiceLimits.Of(
             new ConfigurationBuilder().AddInMemoryCollection([new(name, value)]).Build());
     }
@@ -139,14 +140,26 @@ public sealed class BoundedServiceTests
     public void When_to_come_again_follows_from_how_long_a_picture_takes_and_how_many_there_are()
     {
         ServiceTime time = new();
-        time.RetryAfter(100, 2).Should().Be(1, "nothing is known");
+        time.RetryAfter(100).Should().Be(1, "nothing is known");
 
-        time.Add(TimeSpan.FromSeconds(0.4));
-        time.RetryAfter(14, 2).Should().Be(3, "2.8 s, in whole seconds");
-        time.RetryAfter(1, 2).Should().Be(1);
+        // As the last of seven: a seventh was its own.
+        time.Add(TimeSpan.FromSeconds(1.4), here: 7);
+        time.RetryAfter(14).Should().Be(3, "2.8 s, in whole seconds");
+        time.RetryAfter(1).Should().Be(1);
 
         // A sixteenth of the way to each further one.
-        time.Add(TimeSpan.FromSeconds(2));
-        time.Seconds.Should().BeApproximately(0.5, 1e-12);
+        time.Add(TimeSpan.FromSeconds(1), here: 1);
+        time.Seconds.Should().BeApproximately(0.25, 1e-12);
+    }
+
+    [Theory]
+    [InlineData(6, true)]
+    [InlineData(1, false)]
+    public async Task Faces_share_batches_and_all_processors_or_have_one_each(int batch, bool shared)
+    {
+        await using HostedService service = await HostedService.StartAsync($"Batch={batch}");
+
+        (bool, int?, int?) expected = shared ? (true, batch, Environment.ProcessorCount) : (false, null, 1);
+        (service.Options.ShareBatches, service.Options.BatchSize, service.Options.Threads).Should().Be(expected);
     }
 }

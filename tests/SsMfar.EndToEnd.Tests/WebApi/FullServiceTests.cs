@@ -8,25 +8,27 @@ namespace SsMfar.Tests.WebApi;
 /// <summary>The web sample with as much to do as it takes on: who is refused, what they are told, and how places come back.</summary>
 public sealed class FullServiceTests
 {
-    private const string Head = "POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\n\r\n";
+    private static readonly byte[] Picture = HostedService.Picture();
 
-    private static readonly byte[] Picture = TestImages.Jpeg(8, 8);
+    private static readonly string Head = $"POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: {Picture.Length}\r\n\r\n";
 
-    [Fact]
-    public async Task Who_finds_no_room_is_told_when_to_come_again_and_the_service_stays_healthy()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(8)]
+    public async Task Who_finds_no_room_is_told_when_to_come_again_and_the_service_stays_healthy(int batch)
     {
-        await using HostedService service = await HostedService.StartAsync("AtOnce=1", "Waiting=1");
+        await using HostedService service = await HostedService.StartAsync("AtOnce=1", "Waiting=1", $"Batch={batch}");
         (Task<HttpResponseMessage> worked, Task<HttpResponseMessage> waits) = await FillAsync(service);
         foreach (int _ in Enumerable.Range(0, 200))
         {
-            service.Places.Time.Add(TimeSpan.FromSeconds(40));
+            service.Places.Time.Add(TimeSpan.FromSeconds(40), here: 1);
         }
 
         foreach (string path in new[] { "/predict", "/faces" })
         {
             using HttpResponseMessage refused = await service.PostAsync(Picture, path);
 
-            // One is worked on and one waits, 40 s each.
+            // Two are here, 40 s each.
             (await WebSample.ProblemAsync(refused, 503)).Should().Contain("Come again in 80 s");
             refused.Headers.RetryAfter!.Delta.Should().Be(TimeSpan.FromSeconds(80));
         }
@@ -46,14 +48,13 @@ public sealed class FullServiceTests
     public async Task A_full_service_does_not_wait_for_a_body_and_a_body_that_came_too_late_is_refused()
     {
         await using HostedService service = await HostedService.StartAsync("AtOnce=1", "Waiting=1");
-        Socket early = await service.SendAsync(Head + "abc");
-        await HostedService.UntilAsync(() => service.Memory.Used > 0);
+        Socket early = await SendPartAsync(service);
         await FillAsync(service);
 
         Socket late = await service.SendAsync(Head);
 
         (await FirstLineAsync(late)).Should().Be("HTTP/1.1 503 Service Unavailable");
-        await early.SendAsync("d"u8.ToArray());
+        await early.SendAsync(Picture.AsMemory(Picture.Length / 2));
         (await FirstLineAsync(early)).Should().Be("HTTP/1.1 503 Service Unavailable");
     }
 
@@ -62,20 +63,22 @@ public sealed class FullServiceTests
     {
         await using HostedService service = await HostedService.StartAsync("AtOnce=1", "Waiting=0");
         service.Predictor.Open();
-        Socket slow = await service.SendAsync(Head + "abc");
-        await HostedService.UntilAsync(() => service.Memory.Used > 0);
+        Socket slow = await SendPartAsync(service);
 
         (await service.PostAsync(Picture)).StatusCode.Should().Be(HttpStatusCode.OK);
 
-        await slow.SendAsync("d"u8.ToArray());
+        await slow.SendAsync(Picture.AsMemory(Picture.Length / 2));
         (await FirstLineAsync(slow)).Should().Be("HTTP/1.1 200 OK");
     }
 
-    [Fact]
-    public async Task Failures_give_their_place_back()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(8)]
+    public async Task Failures_give_their_room_back(int batch)
     {
-        await using HostedService service = await HostedService.StartAsync("AtOnce=1", "Waiting=0");
+        await using HostedService service = await HostedService.StartAsync("AtOnce=1", "Waiting=0", $"Batch={batch}");
         service.Predictor.Open();
+        (await service.PostAsync("no picture"u8.ToArray())).StatusCode.Should().Be(HttpStatusCode.BadRequest);
         foreach ((Exception failure, HttpStatusCode status) in new (Exception, HttpStatusCode)[]
         {
             (new InvalidOperationException("an error of the program"), HttpStatusCode.InternalServerError),
@@ -88,41 +91,68 @@ public sealed class FullServiceTests
 
         service.Predictor.Failure = null;
         (await service.PostAsync(Picture)).StatusCode.Should().Be(HttpStatusCode.OK);
-        service.Places.Working.Should().Be(0);
+        (service.Places.Working, service.Places.Here).Should().Be((0, 0));
         service.Memory.Used.Should().Be(0);
     }
 
-    [Fact]
-    public async Task Clients_that_are_gone_give_their_place_back()
+    [Theory]
+    [InlineData(1, 1)]
+    [InlineData(8, 4)]
+    public async Task Faces_that_wait_for_a_batch_keep_no_place_from_others(int batch, int withTheModel)
     {
-        await using HostedService service = await HostedService.StartAsync("AtOnce=1", "Waiting=1");
+        await using HostedService service = await HostedService.StartAsync("AtOnce=1", "Waiting=3", $"Batch={batch}");
+        Task<HttpResponseMessage>[] posted = [.. Enumerable.Range(0, 4).Select(_ => service.PostAsync(Picture))];
+
+        await HostedService.UntilAsync(() => service.Places.Here == 4 && service.Predictor.Inside == withTheModel);
+        service.Places.Working.Should().Be(batch == 1 ? 1 : 0);
+        (await service.PostAsync(Picture)).StatusCode.Should().Be(HttpStatusCode.ServiceUnavailable);
+        service.Predictor.Inside.Should().Be(withTheModel);
+        service.Predictor.Open();
+
+        (await Task.WhenAll(posted)).Should().OnlyContain(reply => reply.StatusCode == HttpStatusCode.OK);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(8)]
+    public async Task Clients_that_are_gone_give_their_room_back(int batch)
+    {
+        await using HostedService service = await HostedService.StartAsync("AtOnce=1", "Waiting=1", $"Batch={batch}");
         using CancellationTokenSource first = new(), second = new();
         (Task worked, Task waits) = await FillAsync(service, first.Token, second.Token);
 
         await second.CancelAsync();
-        await HostedService.UntilAsync(() => service.Places.Waiting == 0);
+        await HostedService.UntilAsync(() => service.Places.Here == 1);
         Task<HttpResponseMessage> next = service.PostAsync(Picture);
-        await HostedService.UntilAsync(() => service.Places.Waiting == 1);
+        await HostedService.UntilAsync(() => service.Places.Here == 2);
         await first.CancelAsync();
         service.Predictor.Open();
 
         (await next).StatusCode.Should().Be(HttpStatusCode.OK);
-        await HostedService.UntilAsync(() => service.Places.Working == 0 && service.Memory.Used == 0);
+        await HostedService.UntilAsync(() => service.Places.Here == 0 && service.Memory.Used == 0);
         foreach (Task gone in new[] { worked, waits })
         {
             await gone.Invoking(task => task).Should().ThrowAsync<OperationCanceledException>();
         }
     }
 
-    // One picture in the predictor and one that waits.
+    // One picture in the predictor and another one behind it.
     private static async Task<(Task<HttpResponseMessage> Worked, Task<HttpResponseMessage> Waits)> FillAsync(
         HostedService service, CancellationToken first = default, CancellationToken second = default)
     {
         Task<HttpResponseMessage> worked = service.PostAsync(Picture, cancellationToken: first);
         await HostedService.UntilAsync(() => service.Predictor.Inside == 1);
         Task<HttpResponseMessage> waits = service.PostAsync(Picture, cancellationToken: second);
-        await HostedService.UntilAsync(() => service.Places.Waiting == 1);
+        await HostedService.UntilAsync(() => service.Places.Here == 2);
         return (worked, waits);
+    }
+
+    // The first half of a picture, which has come.
+    private static async Task<Socket> SendPartAsync(HostedService service)
+    {
+        Socket socket = await service.SendAsync([.. Encoding.ASCII.GetBytes(Head), .. Picture.AsSpan(0, Picture.Length / 2)]);
+        await HostedService.UntilAsync(() => service.Memory.Used > 0);
+        return socket;
     }
 
     private static async Task<string?> FirstLineAsync(Socket socket)

@@ -31,9 +31,21 @@ internal sealed class GatedPredictor : IAffectPredictor
             return new();
         }
 
+        return PredictAsync(image).GetAwaiter().GetResult();
+    }
+
+    public async Task<AffectPrediction> PredictAsync(FaceImage image, CancellationToken cancellationToken = default)
+    {
         Interlocked.Increment(ref _inside);
-        _gate.Wait();
-        Interlocked.Decrement(ref _inside);
+        try
+        {
+            await _gate.WaitAsync(cancellationToken);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _inside);
+        }
+
         return Failure is { } failure
             ? throw failure
             : new() { Expression = new(ExpressionClassSet.AffWild2, [0, 0, 0, 0, 1, 0, 0, 0]) };

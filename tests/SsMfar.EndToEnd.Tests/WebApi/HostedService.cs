@@ -11,6 +11,7 @@ using SsMfar.Faces;
 using SsMfar.Imaging;
 using SsMfar.Inference;
 using SsMfar.Metadata;
+using SsMfar.Onnx;
 using SsMfar.WebApi;
 
 namespace SsMfar.Tests.WebApi;
@@ -36,6 +37,9 @@ internal sealed class HostedService : IAsyncDisposable
     public BodyMemory Memory => _application.Services.GetRequiredService<BodyMemory>();
 
     public KestrelServerLimits Kestrel => _application.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits;
+
+    public OnnxAffectPredictorOptions Options =>
+        _application.Services.GetRequiredService<IOptions<OnnxAffectPredictorOptions>>().Value;
 
     public HttpClient Client { get; }
 
@@ -63,15 +67,26 @@ internal sealed class HostedService : IAsyncDisposable
         return await Client.PostAsync(path, content, cancellationToken);
     }
 
+    /// <summary>A picture with bytes behind it that are none of it.</summary>
+    public static byte[] Picture(int bytes = 1000)
+    {
+        byte[] picture = TestImages.Jpeg(8, 8);
+        Array.Resize(ref picture, Math.Max(bytes, picture.Length));
+        return picture;
+    }
+
     /// <summary>Opens a connection and sends a text, as a client does that goes no further.</summary>
-    public async Task<Socket> SendAsync(string text)
+    public Task<Socket> SendAsync(string text) => SendAsync(Encoding.ASCII.GetBytes(text));
+
+    /// <summary>Opens a connection and sends bytes, as a client does that goes no further.</summary>
+    public async Task<Socket> SendAsync(byte[] bytes)
     {
         Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         _sockets.Add(socket);
         await socket.ConnectAsync(IPAddress.Loopback, Client.BaseAddress!.Port);
         try
         {
-            await socket.SendAsync(Encoding.ASCII.GetBytes(text));
+            await socket.SendAsync(bytes);
         }
         catch (SocketException)
         {
