@@ -40,10 +40,9 @@ internal static class PredictionService
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         configure?.Invoke(builder.Services);
 
-        // Pictures keep a thread each busy for as long as they are decoded, and a batch another; requests are received and refused on
-        // others.
+        // Pictures keep a thread each busy for as long as they are decoded, and so do batches; requests are received and refused on others.
         ThreadPool.GetMinThreads(out int threads, out int completion);
-        ThreadPool.SetMinThreads(Math.Max(threads, Environment.ProcessorCount + limits.AtOnce + 1), completion);
+        ThreadPool.SetMinThreads(Math.Max(threads, Environment.ProcessorCount + (2 * limits.AtOnce)), completion);
         WebApplication app = builder.Build();
         Map(app);
         return app;
@@ -54,11 +53,10 @@ internal static class PredictionService
         ImageDecoder decoder = new() { MaximumPixels = MaximumPixels, MaximumMemory = MaximumDecodingMemory };
         builder.Services.AddOnnxAffectPredictor(builder.Configuration["model"] ?? "affect.onnx", options =>
         {
-            // Faces that are read together have all processors, those that are read side by side one each; none of them wait in a loop,
-            // since others decode meanwhile.
-            options.ShareBatches = limits.SharesBatches;
+            // A batch has a processor of its own unless told otherwise, and waits for none in a loop: others decode meanwhile.
+            options.ConcurrentBatches = limits.SharesBatches ? limits.BatchesAtOnce : null;
             options.BatchSize = limits.SharesBatches ? limits.Batch : null;
-            options.Threads = limits.SharesBatches ? Environment.ProcessorCount : 1;
+            options.Threads = limits.BatchThreads;
             options.Spinning = false;
             options.Decoder = decoder;
         });

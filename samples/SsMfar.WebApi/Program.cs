@@ -5,7 +5,7 @@
 // or a photograph with any number of people (--detector FILE takes another detector):
 //   curl -H 'Content-Type: image/jpeg' --data-binary @photograph.jpg http://127.0.0.1:5000/faces
 //   curl http://127.0.0.1:5000/health
-// What it takes on at a time is in ServiceLimits: --Limits:AtOnce 4 --Limits:Waiting 20 --Limits:Batch 8.
+// What it takes on at a time is in ServiceLimits: --Limits:AtOnce 4 --Limits:Waiting 20 --Limits:Batch 3.
 using SsMfar.WebApi;
 
 PredictionService.Create(args).Run();

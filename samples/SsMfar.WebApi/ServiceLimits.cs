@@ -23,15 +23,23 @@ internal sealed class ServiceLimits
     public int AtOnce { get; set; } = Environment.ProcessorCount;
 
     /// <summary>
-    /// Gets or sets how many faces the model reads together at most, with all processors: those that wait when it is free. With 1 it reads
-    /// each by itself, as many at once as pictures are decoded, with one processor each.
+    /// Gets or sets how many faces that wait for the model it reads together at most. More make the service as a whole faster and each of
+    /// them wait longer; with 1 a place reads its own picture.
     /// </summary>
     [Range(1, 256)]
-    public int Batch { get; set; } = 8;
+    public int Batch { get; set; } = 3;
+
+    /// <summary>
+    /// Gets or sets how many processors work on a batch together. More than one, and so fewer batches at once, make a lone picture faster,
+    /// and a service that is full slower.
+    /// </summary>
+    [Range(1, 4096)]
+    public int BatchThreads { get; set; } = 1;
 
     /// <summary>
     /// Gets or sets how many whole pictures may be here beyond <see cref="AtOnce"/>, waiting for their turn or for the model; further ones
-    /// are refused. Unless set, five times as many: the last of them then waits for five times the time of one, and a burst finds room.
+    /// are refused. Unless set, eight times as many: the last of them then waits for about eight times the time of one, and a burst finds
+    /// room.
     /// </summary>
     [Range(0, 1 << 20)]
     public int? Waiting { get; set; }
@@ -61,7 +69,9 @@ internal sealed class ServiceLimits
 
     public bool SharesBatches => Batch > 1;
 
-    public int WaitingAtMost => Waiting ?? 5 * AtOnce;
+    public int BatchesAtOnce => Math.Max(1, AtOnce / BatchThreads);
+
+    public int WaitingAtMost => Waiting ?? 8 * AtOnce;
 
     /// <summary>Reads the section.</summary>
     /// <exception cref="InvalidOperationException">It has a name that is none, or a value that is no number.</exception>

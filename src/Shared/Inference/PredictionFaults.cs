@@ -14,6 +14,7 @@ internal static class PredictionFaults
         foreach (string? fault in new[]
         {
             AtLeastOne(nameof(options.BatchSize), options.BatchSize),
+            AtLeastOne(nameof(options.ConcurrentBatches), options.ConcurrentBatches),
             AtLeastOne(nameof(options.DecodeThreads), options.DecodeThreads),
             NotNull(nameof(options.Decoder), options.Decoder, $"new {nameof(ImageDecoder)}()"),
         })

@@ -29,7 +29,7 @@ public interface IAffectPredictor : IDisposable
     AffectPrediction Predict(FaceImage face);
 
     /// <summary>
-    /// Predicts one face without work on the calling thread. A predictor that shares batches (<see cref="PredictionOptions.ShareBatches"/>)
+    /// Predicts one face without work on the calling thread. A predictor that shares batches (<see cref="PredictionOptions.ConcurrentBatches"/>)
     /// keeps no thread while the face waits for its batch.
     /// </summary>
     /// <param name="face">The image.</param>

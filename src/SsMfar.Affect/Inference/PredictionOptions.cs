@@ -25,12 +25,12 @@ public class PredictionOptions
     public int? BatchSize { get; set; }
 
     /// <summary>
-    /// Gets or sets whether calls of several threads share batches. The network then runs one batch at a time, and whoever calls meanwhile
-    /// is run together with all others who wait, up to <see cref="BatchSize"/> images, as soon as it is free; nobody waits for others to
-    /// come. For servers whose model runs faster in batches, with all threads working on each. The default is <see langword="false"/>:
-    /// calls run side by side.
+    /// Gets or sets how many batches run at once, at least 1, shared by calls of several threads: whoever calls while they all run goes
+    /// into the next one with others who wait, up to <see cref="BatchSize"/> images, as soon as there is room for it; nobody waits for
+    /// others to come. For servers whose model is faster in batches: one for each processor with one thread each, or one on a GPU. The
+    /// default, <see langword="null"/>, shares none: every call runs by itself, as many at once as there are.
     /// </summary>
-    public bool ShareBatches { get; set; }
+    public int? ConcurrentBatches { get; set; }
 
     /// <summary>
     /// Gets or sets the number of threads that decode images for batches, at least 1. The default, <see langword="null"/>, is one for each

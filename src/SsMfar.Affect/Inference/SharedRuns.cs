@@ -3,17 +3,20 @@ using System.Buffers;
 namespace SsMfar.Inference;
 
 /// <summary>
-/// Runs a network for calls of many threads, one run at a time. A call that finds it free runs at once and by itself; those that come
-/// meanwhile wait, and go into the next run together, in order and as many as fit. The thread that waits longest does that run: there is
+/// Runs a network for calls of many threads, so many runs at a time. A call that finds it free runs at once and by itself; those that come
+/// while all runs are taken wait, and go into the next one together, in order and as many as fit. Who waits longest does that run: there is
 /// no thread between, and no time for which anybody waits for others to come.
 /// </summary>
 /// <param name="network">The network; not owned.</param>
 /// <param name="most">The images of a run; a call with more of them runs by itself.</param>
-internal sealed class SharedRuns(IAffectNetwork network, int most)
+/// <param name="atOnce">The runs at a time.</param>
+internal sealed class SharedRuns(IAffectNetwork network, int most, int atOnce)
 {
     private readonly Lock _gate = new();
     private readonly LinkedList<Call> _waiting = [];
-    private bool _running;
+
+    // Below the number at a time nobody waits.
+    private int _running;
 
     /// <summary>Gets how many calls wait now.</summary>
     public int Waiting
@@ -62,13 +65,14 @@ internal sealed class SharedRuns(IAffectNetwork network, int most)
     {
         lock (_gate)
         {
-            if (_running)
+            if (_running == atOnce)
             {
                 _waiting.AddLast(call);
                 return false;
             }
 
-            return _running = true;
+            _running++;
+            return true;
         }
     }
 
@@ -121,14 +125,16 @@ internal sealed class SharedRuns(IAffectNetwork network, int most)
         lock (_gate)
         {
             next = _waiting.First?.Value;
-            _running = next is not null;
-            if (_running)
+            if (next is null)
             {
-                _waiting.RemoveFirst();
+                _running--;
+                return;
             }
+
+            _waiting.RemoveFirst();
         }
 
-        next?.Turn.SetResult(null);
+        next.Turn.SetResult(null);
     }
 
     // A run that fails may do so by one call's images: each then runs by itself, so that the others get their outputs.

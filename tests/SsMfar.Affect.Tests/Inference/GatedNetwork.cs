@@ -12,6 +12,7 @@ internal sealed class GatedNetwork : IAffectNetwork
     private readonly FakeNetwork _inner = new();
     private readonly SemaphoreSlim _gate = new(0);
     private int _inside;
+    private int _mostInside;
 
     public ModelMetadata Metadata => _inner.Metadata;
 
@@ -28,17 +29,30 @@ internal sealed class GatedNetwork : IAffectNetwork
     public int Inside => Volatile.Read(ref _inside);
 
     /// <summary>Gets the most runs that were in it at once.</summary>
-    public int MostInside { get; private set; }
+    public int MostInside => _mostInside;
 
     /// <summary>Gets or sets what is done to the outputs of a run, given its pixels.</summary>
     public Action<ReadOnlyMemory<byte>, float[][]> OnOutputs { get; set; } = (_, _) => { };
 
     /// <summary>Lets runs through, those that are in it and those to come.</summary>
-    public void Open(int runs = 1_000_000) => _gate.Release(runs);
+    public void Open(int runs = 10_000) => _gate.Release(runs);
+
+    /// <summary>Lets no further runs through.</summary>
+    public void Close()
+    {
+        while (_gate.Wait(0))
+        {
+        }
+    }
 
     public float[][] Run(ReadOnlyMemory<byte> pixels, int count)
     {
-        MostInside = Math.Max(MostInside, Interlocked.Increment(ref _inside));
+        int inside = Interlocked.Increment(ref _inside);
+        for (int most = _mostInside; inside > most; most = _mostInside)
+        {
+            Interlocked.CompareExchange(ref _mostInside, inside, most);
+        }
+
         try
         {
             _gate.Wait(Patience).Should().BeTrue();

@@ -172,7 +172,7 @@ public sealed class SharedBatchTests : IDisposable
     {
         using FakeNetwork other = new();
         using PredictionEngine alone = new(other, new() { FlipAveraging = true });
-        using PredictionEngine engine = new(_network, new() { FlipAveraging = true, BatchSize = 4, ShareBatches = true });
+        using PredictionEngine engine = new(_network, new() { FlipAveraging = true, BatchSize = 4, ConcurrentBatches = 1 });
         FaceImage Face(int number) => FaceImage.FromPixels(FakeFaces.Image((byte)(10 * number), (byte)(250 - number)));
         Task<AffectPrediction>[] calls = new Task<AffectPrediction>[4];
         for (int i = 0; i < calls.Length; i++)
@@ -207,6 +207,41 @@ public sealed class SharedBatchTests : IDisposable
     }
 
     [Fact]
+    public async Task As_many_batches_run_at_once_as_are_allowed()
+    {
+        using PredictionEngine engine = Engine(batchSize: 3, atOnce: 2);
+        List<Task<AffectPrediction>> calls = [engine.PredictAsync(FakeFaces.Face(0)), engine.PredictAsync(FakeFaces.Face(1))];
+        await GatedNetwork.UntilAsync(() => _network.Inside == 2);
+        for (int i = 2; i < 7; i++)
+        {
+            await WaitsAsync(engine, calls, i);
+        }
+
+        // One leaves, and three go in its place while the other is still there.
+        _network.Open(runs: 1);
+        await GatedNetwork.UntilAsync(() => _network.Inside == 2 && engine.Waiting == 2);
+        _network.Batches.Should().Equal(1);
+        _network.Open();
+
+        (await Task.WhenAll(calls)).Select(face => face.Arousal).Should()
+            .Equal(Enumerable.Range(0, 7).Select(i => (float?)FakeFaces.Arousal(i)));
+        _network.MostInside.Should().Be(2);
+        _network.Batches.Order().Should().Equal(1, 1, 2, 3);
+
+        // Both are free again.
+        _network.Close();
+        Task<AffectPrediction>[] next = [engine.PredictAsync(FakeFaces.Face(0)), engine.PredictAsync(FakeFaces.Face(1))];
+        await GatedNetwork.UntilAsync(() => _network.Inside == 2);
+        _network.Open();
+        await Task.WhenAll(next);
+    }
+
+    [Fact]
+    public void Less_than_one_batch_at_once_is_a_mistake() =>
+        FluentActions.Invoking(() => Engine(batchSize: 8, atOnce: 0)).Should().Throw<ArgumentException>()
+            .WithMessage("*ConcurrentBatches is 0; it must be at least 1*");
+
+    [Fact]
     public async Task Unless_told_otherwise_calls_run_side_by_side()
     {
         using PredictionEngine engine = new(_network);
@@ -219,12 +254,14 @@ public sealed class SharedBatchTests : IDisposable
         _network.Batches.Should().Equal(1, 1, 1);
     }
 
-    [Fact]
-    public async Task Many_threads_each_get_their_own_and_the_network_has_one_run_at_a_time()
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task Many_threads_each_get_their_own_and_the_network_has_no_more_runs_than_allowed(int atOnce)
     {
         const int Threads = 12, Calls = 300;
         _network.Open();
-        using PredictionEngine engine = Engine(batchSize: 5);
+        using PredictionEngine engine = Engine(batchSize: 5, atOnce);
         ConcurrentQueue<string> wrong = [];
         int cancelled = 0;
         async Task CallAsync(int thread)
@@ -264,14 +301,15 @@ public sealed class SharedBatchTests : IDisposable
 
         wrong.Should().BeEmpty();
         cancelled.Should().BePositive();
-        _network.MostInside.Should().Be(1);
+        _network.MostInside.Should().BeInRange(1, atOnce);
         _network.Batches.Max().Should().BeInRange(2, 5);
         engine.Waiting.Should().Be(0);
     }
 
     public void Dispose() => _network.Open();
 
-    private PredictionEngine Engine(int batchSize) => new(_network, new() { BatchSize = batchSize, ShareBatches = true });
+    private PredictionEngine Engine(int batchSize, int atOnce = 1) =>
+        new(_network, new() { BatchSize = batchSize, ConcurrentBatches = atOnce });
 
     // A call that is in the network.
     private async Task<Task<AffectPrediction>> FirstAsync(PredictionEngine engine)

@@ -23,10 +23,16 @@ internal sealed class PredictorAlone : IDisposable
         _threads = threads;
     }
 
+    /// <summary>Gets the processor time that a picture took when batches were last measured, in milliseconds.</summary>
+    public double BatchMilliseconds { get; private set; }
+
+    /// <summary>Gets the processor time that a picture took when pictures one by one were last measured, in milliseconds.</summary>
+    public double SingleMilliseconds { get; private set; }
+
     /// <summary>Pictures a second in batches, on which all threads work together.</summary>
     public double Batches(TimeSpan time)
     {
-        long start = Stopwatch.GetTimestamp();
+        (long start, TimeSpan used) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
         int pictures = 0;
         do
         {
@@ -34,13 +40,14 @@ internal sealed class PredictorAlone : IDisposable
             pictures += Batch;
         }
         while (Stopwatch.GetElapsedTime(start) < time);
+        BatchMilliseconds = (Environment.CpuUsage.TotalTime - used).TotalMilliseconds / pictures;
         return pictures / Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
     /// <summary>Pictures a second one by one, each thread its own.</summary>
     public double Singles(TimeSpan time)
     {
-        long start = Stopwatch.GetTimestamp();
+        (long start, TimeSpan used) = (Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);
         int pictures = 0;
         Parallel.For(0, _threads, new ParallelOptions { MaxDegreeOfParallelism = _threads }, _ =>
         {
@@ -50,6 +57,7 @@ internal sealed class PredictorAlone : IDisposable
                 Interlocked.Increment(ref pictures);
             }
         });
+        SingleMilliseconds = (Environment.CpuUsage.TotalTime - used).TotalMilliseconds / pictures;
         return pictures / Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 

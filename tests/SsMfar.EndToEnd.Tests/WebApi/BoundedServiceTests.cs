@@ -126,7 +126,7 @@ public sealed class BoundedServiceTests
     public void Limits_are_a_section_of_the_configuration_and_mistakes_in_it_are_errors()
     {
         ServiceLimits limits = Of("Limits:AtOnce", "3");
-        (limits.AtOnce, limits.WaitingAtMost, limits.Batch).Should().Be((3, 15, 8));
+        (limits.AtOnce, limits.WaitingAtMost, limits.Batch).Should().Be((3, 24, 3));
         Of("Limits:Waiting", "0").WaitingAtMost.Should().Be(0);
 
         FluentActions.Invoking(() => Of("Limits:Queue", "5")).Should().Throw<InvalidOperationException>().WithMessage("*Queue*");
@@ -153,13 +153,15 @@ public sealed class BoundedServiceTests
     }
 
     [Theory]
-    [InlineData(6, true)]
-    [InlineData(1, false)]
-    public async Task Faces_share_batches_and_all_processors_or_have_one_each(int batch, bool shared)
+    [InlineData("Batch=6", null, 4, 6, 1)]
+    [InlineData("Batch=6", "BatchThreads=2", 2, 6, 2)]
+    [InlineData("Batch=6", "BatchThreads=9", 1, 6, 9)]
+    [InlineData("Batch=1", null, null, null, 1)]
+    public async Task Batches_run_side_by_side_on_the_processors_they_are_given(
+        string batch, string? ofThreads, int? atOnce, int? faces, int threads)
     {
-        await using HostedService service = await HostedService.StartAsync($"Batch={batch}");
+        await using HostedService service = await HostedService.StartAsync(["AtOnce=4", batch, .. ofThreads is null ? [] : [ofThreads]]);
 
-        (bool, int?, int?) expected = shared ? (true, batch, Environment.ProcessorCount) : (false, null, 1);
-        (service.Options.ShareBatches, service.Options.BatchSize, service.Options.Threads).Should().Be(expected);
+        (service.Options.ConcurrentBatches, service.Options.BatchSize, service.Options.Threads).Should().Be((atOnce, faces, (int?)threads));
     }
 }
