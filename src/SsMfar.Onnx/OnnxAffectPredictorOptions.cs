@@ -20,7 +20,8 @@ public sealed class OnnxAffectPredictorOptions : PredictionOptions, IModelFileOp
 
     /// <summary>
     /// Gets or sets the number of threads that work on one call, the caller's included, at least 1. The default, <see langword="null"/>, is
-    /// one for each physical core. A server that predicts on many threads at once does best with 1.
+    /// one for each physical core. A server that predicts on many threads at once does best with 1, and may share batches beside
+    /// (<see cref="PredictionOptions.ConcurrentBatches"/>).
     /// </summary>
     public int? Threads { get; set; }
 
