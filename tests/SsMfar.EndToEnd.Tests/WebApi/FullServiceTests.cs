@@ -120,9 +120,10 @@ public sealed class FullServiceTests
         await using HostedService service = await HostedService.StartAsync("AtOnce=1", "Waiting=1", $"Batch={batch}");
         using CancellationTokenSource first = new(), second = new();
         (Task worked, Task waits) = await FillAsync(service, first.Token, second.Token);
-
+        double time = service.Places.Time.Seconds;
         await second.CancelAsync();
         await HostedService.UntilAsync(() => service.Places.Here == 1);
+        service.Places.Time.Seconds.Should().Be(time, "who left says nothing of how long a picture takes");
         Task<HttpResponseMessage> next = service.PostAsync(Picture);
         await HostedService.UntilAsync(() => service.Places.Here == 2);
         await first.CancelAsync();
