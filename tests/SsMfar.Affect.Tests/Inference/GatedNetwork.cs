@@ -7,7 +7,7 @@ namespace SsMfar.Tests.Inference;
 /// <summary>The fake network with a gate: each run waits to be let through.</summary>
 internal sealed class GatedNetwork : IAffectNetwork
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private readonly FakeNetwork _inner = new();
     private readonly SemaphoreSlim _gate = new(0);
