@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Logging;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
+using SsMfar.Distributed;
 using SsMfar.Imaging;
+using SsMfar.Runtime;
 using SsMfar.Training;
 
 namespace SsMfar.ConsoleApp.Commands;
@@ -33,14 +35,16 @@ internal static class Fitting
         string? beginning,
         CancellationToken cancellationToken)
     {
+        ComputeDevice device = LaunchedRanks.Device(arguments.Device);
+        IProcessGroup? ranks = LaunchedRanks.AreJoined ? LaunchedRanks.Over(device, session.Say) : null;
         return await RunAsync(session, arguments, tasks, Watch, Fit).ConfigureAwait(false);
 
         void Watch(MultiTaskTrainerBuilder builder)
         {
             builder.UseCheckpoints(folder.Checkpoints, arguments.Resume ? CheckpointMode.ResumeIfPresent : CheckpointMode.New);
-            if (LaunchedRanks.Group is { } group)
+            if (ranks is not null)
             {
-                builder.UseProcessGroup(group).UseDevice(LaunchedRanks.Device(arguments.Device));
+                builder.UseProcessGroup(ranks).UseDevice(device);
             }
 
             if (arguments.KeepsHistory)

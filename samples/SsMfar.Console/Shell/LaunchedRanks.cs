@@ -14,6 +14,8 @@ internal static class LaunchedRanks
     private static readonly TextWriter Error = Console.Error;
 
     private static MpiProcessGroup? s_group;
+    private static NcclProcessGroup? s_between;
+    private static TimeSpan? s_wait;
 
     private static LaunchedRank? Launched => LaunchedRank.Detect();
 
@@ -23,8 +25,8 @@ internal static class LaunchedRanks
     /// <summary>Gets whether this process writes files.</summary>
     public static bool IsFirst => Place is not { Rank: > 0 };
 
-    /// <summary>Gets the group, once it is joined.</summary>
-    public static IProcessGroup? Group => s_group;
+    /// <summary>Gets whether this process has joined others.</summary>
+    public static bool AreJoined => s_group is not null;
 
     /// <summary>Keeps all ranks but 0 from standard output and standard error.</summary>
     public static void Hush()
@@ -53,6 +55,7 @@ internal static class LaunchedRanks
             return;
         }
 
+        s_wait = wait;
         s_group = MpiProcessGroup.Start(wait, line => Error.WriteLine(Failure.OneLine(ConsoleWords.Of(line))));
 
         // Else the ranks of a machine would each have as many threads as it has cores.
@@ -75,6 +78,25 @@ internal static class LaunchedRanks
         return torch.cuda.is_available() ? ComputeDevice.CudaAt(place.LocalRank % torch.cuda.device_count()) : ComputeDevice.Cpu;
     }
 
+    /// <summary>The ranks that were joined, which exchange what is on GPUs by NCCL where each has one of its own.</summary>
+    /// <param name="device">Where this rank trains.</param>
+    /// <param name="say">Takes a line on how GPUs exchange, where this rank has one.</param>
+    public static IProcessGroup Over(ComputeDevice device, Action<string> say)
+    {
+        if (s_between is null)
+        {
+            s_between = NcclProcessGroup.Over(s_group!, device, s_wait);
+            if (device.Resolve().type == DeviceType.CUDA)
+            {
+                say(s_between.Obstacle is { } obstacle
+                    ? $"GPUs exchange by way of the host, as NCCL cannot be used ({obstacle})."
+                    : $"GPUs exchange by NCCL {s_between.Version}.");
+            }
+        }
+
+        return s_between;
+    }
+
     /// <summary>Refuses a command that several processes would only do several times.</summary>
     /// <exception cref="BadInputException">Several were started, and the command is another than <c>train</c>.</exception>
     public static void RequireTraining(string command)
@@ -93,5 +115,9 @@ internal static class LaunchedRanks
     public static void End(Failure failure) => s_group?.Abort(failure.Line, failure.ExitCode);
 
     /// <summary>Leaves the group.</summary>
-    public static void Leave() => s_group?.Dispose();
+    public static void Leave()
+    {
+        s_between?.Dispose();
+        s_group?.Dispose();
+    }
 }

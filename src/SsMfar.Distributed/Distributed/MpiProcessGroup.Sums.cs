@@ -34,21 +34,10 @@ public sealed unsafe partial class MpiProcessGroup
         });
     }
 
-    // MPI has no bfloat16. Each rank sums a part of the numbers for all, in the order of the ranks, and hands the rounded sums round: the
-    // bytes of a ring's sum, two roundings however many ranks there are, and the same bits everywhere.
-    private void SumRounded(torch.Tensor host)
-    {
-        if (Size == 1)
-        {
-            return;
-        }
-
-        using DisposeScope scope = torch.NewDisposeScope();
-        long numbers = host.numel(), part = (numbers + Size - 1) / Size;
-        torch.Tensor padded = torch.zeros([Size * part], torch.ScalarType.BFloat16, torch.CPU);
-        padded.narrow(0, 0, numbers).copy_(host.view(-1));
-        torch.Tensor parts = torch.empty([Size, part], torch.ScalarType.BFloat16, torch.CPU);
-        OnHost(padded, writes: false, (from, bytes, _) => OnHost(parts, writes: true, (to, _, _) =>
+    private void SumRounded(torch.Tensor host) => RoundedSum.Take(
+        host,
+        Size,
+        (mine, parts) => OnHost(mine, writes: false, (from, bytes, _) => OnHost(parts, writes: true, (to, _, _) =>
         {
             nint request;
             lock (_turn)
@@ -57,8 +46,6 @@ public sealed unsafe partial class MpiProcessGroup
             }
 
             Wait(request, "parts of a sum");
-        }));
-        AllGather(parts.sum([0L], type: torch.ScalarType.Float32).to(torch.ScalarType.BFloat16), padded.view(Size, part));
-        host.view(-1).copy_(padded.narrow(0, 0, numbers));
-    }
+        })),
+        AllGather);
 }
