@@ -52,13 +52,9 @@ internal sealed class NcclCommunicator : IDisposable
         INccl nccl, int device, NcclId id, int rank, int ranks, TimeSpan timeout, TimeSpan look, Action<string> end)
     {
         (_nccl, _device, _ranks, _timeout, _end) = (nccl, device, ranks, timeout, end);
-        nint communicator = 0, mark = 0;
-        OnDevice(() =>
-        {
-            Check(_nccl.CommInitRank(out communicator, ranks, id, rank), "join the ranks");
-            CheckCuda(_nccl.CudaEventCreate(out mark), "make an event");
-        });
-        (_communicator, _mark) = (communicator, mark);
+        ChooseDevice();
+        Check(_nccl.CommInitRank(out _communicator, ranks, id, rank), "join the ranks");
+        CheckCuda(_nccl.CudaEventCreate(out _mark), "make an event");
         _watch = new(_ => Look(), null, look, look);
     }
 
@@ -117,7 +113,8 @@ internal sealed class NcclCommunicator : IDisposable
     public void Synchronize()
     {
         ThrowIfEnded();
-        OnDevice(() => CheckCuda(_nccl.CudaDeviceSynchronize(), "wait for the device"));
+        ChooseDevice();
+        CheckCuda(_nccl.CudaDeviceSynchronize(), "wait for the device");
         ThrowIfEnded();
     }
 
@@ -141,16 +138,14 @@ internal sealed class NcclCommunicator : IDisposable
         _isDisposed = true;
 
         // What still waits for other ranks is watched to its end.
-        OnDevice(() => _ = _nccl.CudaDeviceSynchronize());
+        ChooseDevice();
+        _ = _nccl.CudaDeviceSynchronize();
         _watch.Dispose();
-        OnDevice(() =>
+        Free(_failure is null ? _nccl.CommDestroy : _nccl.CommAbort);
+        lock (_life)
         {
-            Free(_failure is null ? _nccl.CommDestroy : _nccl.CommAbort);
-            lock (_life)
-            {
-                _ = _nccl.CudaEventDestroy(_mark);
-            }
-        });
+            _ = _nccl.CudaEventDestroy(_mark);
+        }
     }
 
     private static nuint Bytes(torch.Tensor tensor) => (nuint)(tensor.numel() * tensor.ElementSize);
@@ -165,11 +160,9 @@ internal sealed class NcclCommunicator : IDisposable
             _isCalling = true;
             try
             {
-                OnDevice(() =>
-                {
-                    Check(call(), $"begin {what}");
-                    CheckCuda(_nccl.CudaEventRecord(_mark, DefaultStream), "mark the stream");
-                });
+                ChooseDevice();
+                Check(call(), $"begin {what}");
+                CheckCuda(_nccl.CudaEventRecord(_mark, DefaultStream), "mark the stream");
             }
             catch (ProcessGroupException failure)
             {
@@ -184,24 +177,14 @@ internal sealed class NcclCommunicator : IDisposable
         }
     }
 
-    // NCCL goes by the calling thread's current device, which libtorch sets for its own operations only.
-    private void OnDevice(Action act)
+    // NCCL goes by the calling thread's current device, which libtorch sets for its own operations only. It is not set back: to choose
+    // another GPU makes a context on it, which takes hundreds of megabytes there.
+    private void ChooseDevice()
     {
-        CheckCuda(_nccl.CudaGetDevice(out int before), "tell the current device");
-        if (before == _device)
+        CheckCuda(_nccl.CudaGetDevice(out int current), "tell the current device");
+        if (current != _device)
         {
-            act();
-            return;
-        }
-
-        CheckCuda(_nccl.CudaSetDevice(_device), "choose the device");
-        try
-        {
-            act();
-        }
-        finally
-        {
-            _ = _nccl.CudaSetDevice(before);
+            CheckCuda(_nccl.CudaSetDevice(_device), "choose the device");
         }
     }
 

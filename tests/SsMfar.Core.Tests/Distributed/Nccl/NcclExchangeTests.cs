@@ -81,18 +81,19 @@ public sealed class NcclExchangeTests(NcclStandIn standIn) : IClassFixture<NcclS
     }
 
     [RequiresTool("gcc")]
-    public async Task Calls_are_made_on_the_ranks_own_device_and_leave_the_threads_as_it_was()
+    public async Task Each_call_is_made_on_the_ranks_own_device_whichever_was_the_threads()
     {
         int[] after = await NcclRanks.RunAsync(3, standIn.Library, group =>
         {
-            standIn.CurrentDevice = 5;
             using torch.Tensor tensor = torch.ones(3);
+            standIn.CurrentDevice = 5;
             group.AllReduce(tensor);
-            group.Barrier();
+            standIn.CurrentDevice = 6;
+            group.AllReduce(tensor);
             return standIn.CurrentDevice;
         });
 
-        after.Should().Equal(5, 5, 5);
+        after.Should().Equal(0, 1, 2);
     }
 
     [RequiresTool("gcc")]
