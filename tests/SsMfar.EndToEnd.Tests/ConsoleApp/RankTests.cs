@@ -21,18 +21,18 @@ public sealed class RankTests(TrainedRun run) : IClassFixture<TrainedRun>
         ["TERM"] = "dumb",
     };
 
-    [RequiresTool(Launcher)]
+    [RequiresTool("mpirun.mpich")]
     public Task Two_processes_learn_what_one_learns_and_one_of_them_speaks() =>
         TwoLearnAsync(run.PathOf("two-ranks"), Launcher, []);
 
-    [RequiresTool(OpenLauncher)]
+    [RequiresTool("mpirun.openmpi")]
     public Task The_same_holds_under_Open_MPI_of_gradients_in_bfloat16_that_are_summed_during_the_backward_pass() => TwoLearnAsync(
         run.PathOf("two-open-ranks"), OpenLauncher, ["Distributed.GradientFormat=BFloat16", "Distributed.OverlapBackward=true"]);
 
-    [RequiresTool(Launcher)]
+    [RequiresTool("mpirun.mpich")]
     public Task Sums_of_MPICH_are_right_in_any_format_and_size_through_the_group_and_its_channel_at_once() => SumAsync(Launcher);
 
-    [RequiresTool(OpenLauncher)]
+    [RequiresTool("mpirun.openmpi")]
     public Task Sums_of_Open_MPI_are_right_in_any_format_and_size_through_the_group_and_its_channel_at_once() => SumAsync(OpenLauncher);
 
     // Three ranks, so that bfloat16's numbers cannot be dealt out evenly.
@@ -61,7 +61,7 @@ public sealed class RankTests(TrainedRun run) : IClassFixture<TrainedRun>
         FirstLoss(output).Should().BeApproximately(FirstLoss(run.Out), 0.02 * FirstLoss(run.Out));
     }
 
-    [RequiresTool(Launcher)]
+    [RequiresTool("mpirun.mpich")]
     public async Task A_rank_that_is_killed_takes_the_others_along_and_the_run_goes_on_in_one_process()
     {
         string output = run.PathOf("killed-rank");
@@ -101,7 +101,7 @@ public sealed class RankTests(TrainedRun run) : IClassFixture<TrainedRun>
         return ranks.Length == 2 ? launched.ExitCode : null;
     }
 
-    [RequiresTool(Launcher)]
+    [RequiresTool("mpirun.mpich")]
     public async Task A_rank_that_hangs_ends_all_after_the_wait_that_was_given()
     {
         string output = run.PathOf("hanging-rank");
@@ -139,7 +139,7 @@ public sealed class RankTests(TrainedRun run) : IClassFixture<TrainedRun>
         Directory.Exists(run.PathOf("no-ranks")).Should().BeFalse();
     }
 
-    [RequiresTool(Launcher)]
+    [RequiresTool("mpirun.mpich")]
     public async Task What_is_wrong_is_said_once_with_the_rank_and_the_usual_exit_code()
     {
         ChildProcess.Outcome outcome = await LaunchAsync(
@@ -152,7 +152,7 @@ public sealed class RankTests(TrainedRun run) : IClassFixture<TrainedRun>
             .Contain("cannot be shared evenly");
     }
 
-    [RequiresTool(Launcher)]
+    [RequiresTool("mpirun.mpich")]
     public async Task Other_commands_are_not_done_twice()
     {
         ChildProcess.Outcome outcome = await LaunchAsync(2, ["stats", "--annotations", run.Train]);

@@ -1,3 +1,5 @@
+using System.Text.RegularExpressions;
+
 namespace SsMfar.Tests.Packaging;
 
 /// <summary>What .ci/run makes of the results of the test projects, and which programs it looks for.</summary>
@@ -63,6 +65,15 @@ public sealed class TestSummaryTests : IDisposable
         {
             outcome.Output.Trim().Should().NotContainAny("bash", "tar", "xz", "gcc", "python3-pil");
         }
+    }
+
+    [Fact]
+    public void Programs_are_named_in_the_attributes_themselves_where_the_installer_looks_for_them()
+    {
+        Regex other = new($@"\[{"Requires"}Tool(Theory)?\([^""]");
+
+        Directory.EnumerateFiles(Path.Combine(Repository.Root, "tests"), "*.cs", SearchOption.AllDirectories)
+            .Where(file => other.IsMatch(File.ReadAllText(file))).Should().BeEmpty();
     }
 
     [Fact]
