@@ -7,7 +7,8 @@ namespace SsMfar.WebApi;
 
 /// <summary>
 /// Healthy while the model reads a black picture; what is thrown instead is unhealthy. It needs no place among the pictures, so that a full
-/// service answers, and is tried once a second at most, so that asking is no work: whoever asks meanwhile hears the same.
+/// service answers: no later than the last of the faces that are with the model. It is tried once a second at most, so that asking is no
+/// work: whoever asks meanwhile hears the same.
 /// </summary>
 internal sealed class PredictorHealthCheck(IAffectPredictor predictor) : IHealthCheck
 {

@@ -73,6 +73,8 @@ internal sealed class ServiceLimits
 
     public int WaitingAtMost => Waiting ?? 8 * AtOnce;
 
+    public int Room => AtOnce + WaitingAtMost;
+
     /// <summary>Reads the section.</summary>
     /// <exception cref="InvalidOperationException">It has a name that is none, or a value that is no number.</exception>
     /// <exception cref="ValidationException">A limit is out of its range.</exception>

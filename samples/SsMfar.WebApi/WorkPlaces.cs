@@ -9,12 +9,12 @@ namespace SsMfar.WebApi;
 /// </summary>
 internal sealed class WorkPlaces(ServiceLimits limits) : IDisposable
 {
-    private readonly ConcurrencyLimiter _room = new(new() { PermitLimit = limits.AtOnce + limits.WaitingAtMost, QueueLimit = 0 });
+    private readonly ConcurrencyLimiter _room = new(new() { PermitLimit = limits.Room, QueueLimit = 0 });
 
     private readonly ConcurrencyLimiter _places = new(new()
     {
         PermitLimit = limits.AtOnce,
-        QueueLimit = limits.WaitingAtMost,
+        QueueLimit = int.MaxValue, // the room bounds who waits; a bound here could be met by those who are just leaving
         QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
     });
 
@@ -22,7 +22,7 @@ internal sealed class WorkPlaces(ServiceLimits limits) : IDisposable
     public ServiceTime Time { get; } = new();
 
     /// <summary>Gets how many pictures are here: at a place, before one, or with the model.</summary>
-    public long Here => limits.AtOnce + limits.WaitingAtMost - _room.GetStatistics()!.CurrentAvailablePermits;
+    public long Here => limits.Room - _room.GetStatistics()!.CurrentAvailablePermits;
 
     /// <summary>Gets how many are at a place.</summary>
     public long Working => limits.AtOnce - _places.GetStatistics()!.CurrentAvailablePermits;

@@ -83,6 +83,21 @@ public sealed class AveragingPredictor : IAffectPredictor
     }
 
     /// <inheritdoc/>
+    public async Task<AffectPrediction> PredictAsync(FaceImage face, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(face);
+        ThrowIfDisposed();
+        FaceImage repeatable = face.Repeatable();
+        var parts = new List<AffectPrediction>(_predictors.Length);
+        foreach (IAffectPredictor predictor in _predictors)
+        {
+            parts.Add(await predictor.PredictAsync(repeatable, cancellationToken).ConfigureAwait(false));
+        }
+
+        return Average([.. parts]);
+    }
+
+    /// <inheritdoc/>
     public IReadOnlyList<PredictionItem> PredictAll(
         IEnumerable<FaceImage> faces,
         IProgress<int>? progress = null,

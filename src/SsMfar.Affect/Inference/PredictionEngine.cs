@@ -43,7 +43,7 @@ public sealed partial class PredictionEngine : IAffectPredictor
         _views = options.FlipAveraging ? 2 : 1;
         BatchSize = Math.Max(1, (options.BatchSize ?? network.PreferredBatchSize) / _views);
         DecodeThreads = options.DecodeThreads ?? Environment.ProcessorCount;
-        _shared = options.ConcurrentBatches is { } atOnce ? new(network, _views * BatchSize, atOnce) : null;
+        _shared = options.ConcurrentBatches is { } atOnce ? new(network, _views * BatchSize, atOnce, _logger) : null;
         _decoders = [.. network.Tasks.Select(task => CreateDecoder(task, decoders ?? TaskDecoders.BuiltIn, options))];
         if (options.ActionUnitThresholds.Count > 0 && !_decoders.OfType<ActionUnitDecoder>().Any())
         {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using Microsoft.Extensions.Logging;
 
 namespace SsMfar.Inference;
 
@@ -8,9 +9,10 @@ namespace SsMfar.Inference;
 /// no thread between, and no time for which anybody waits for others to come.
 /// </summary>
 /// <param name="network">The network; not owned.</param>
-/// <param name="most">The images of a run; a call with more of them runs by itself.</param>
+/// <param name="batchSize">The most images of a run; a call with more of them runs by itself.</param>
 /// <param name="atOnce">The runs at a time.</param>
-internal sealed class SharedRuns(IAffectNetwork network, int most, int atOnce)
+/// <param name="logger">Hears of runs that fail together.</param>
+internal sealed class SharedRuns(IAffectNetwork network, int batchSize, int atOnce, ILogger logger)
 {
     private readonly Lock _gate = new();
     private readonly LinkedList<Call> _waiting = [];
@@ -37,7 +39,7 @@ internal sealed class SharedRuns(IAffectNetwork network, int most, int atOnce)
     public float[][] Run(ReadOnlyMemory<byte> pixels, int count)
     {
         Call call = new(pixels, count);
-        return IsFreeFor(call) ? Lead(call) : call.Turn.Task.GetAwaiter().GetResult() ?? Lead(call);
+        return TryStart(call) ? Lead(call) : call.Turn.Task.GetAwaiter().GetResult() ?? Lead(call);
     }
 
     /// <summary>Runs images with those of other calls.</summary>
@@ -49,7 +51,7 @@ internal sealed class SharedRuns(IAffectNetwork network, int most, int atOnce)
     public async Task<float[][]> RunAsync(ReadOnlyMemory<byte> pixels, int count, CancellationToken cancellationToken)
     {
         Call call = new(pixels, count);
-        if (!IsFreeFor(call))
+        if (!TryStart(call))
         {
             using CancellationTokenRegistration leaving = cancellationToken.Register(() => Leave(call, cancellationToken));
             if (await call.Turn.Task.ConfigureAwait(false) is { } outputs)
@@ -61,7 +63,8 @@ internal sealed class SharedRuns(IAffectNetwork network, int most, int atOnce)
         return Lead(call);
     }
 
-    private bool IsFreeFor(Call call)
+    // Where no run is free, the call waits.
+    private bool TryStart(Call call)
     {
         lock (_gate)
         {
@@ -109,7 +112,7 @@ internal sealed class SharedRuns(IAffectNetwork network, int most, int atOnce)
         List<Call> others = [];
         lock (_gate)
         {
-            for (int rows = first.Count; _waiting.First is { } next && (rows += next.Value.Count) <= most;)
+            for (int rows = first.Count; _waiting.First is { } next && (rows += next.Value.Count) <= batchSize;)
             {
                 _waiting.RemoveFirst();
                 others.Add(next.Value);
@@ -182,10 +185,17 @@ internal sealed class SharedRuns(IAffectNetwork network, int most, int atOnce)
             }
 
             float[][] outputs = network.Run(pixels.AsMemory(0, length), rows);
-            return Array.TrueForAll(outputs, values => values.Length % rows == 0) ? Split(outputs, calls, rows) : null;
+            if (Array.TrueForAll(outputs, values => values.Length % rows == 0))
+            {
+                return Split(outputs, calls, rows);
+            }
+
+            PredictionLog.BatchFailed(logger, rows, "the network's outputs have another number of rows.");
+            return null;
         }
-        catch (Exception)
+        catch (Exception failed)
         {
+            PredictionLog.BatchFailed(logger, rows, failed.Message);
             return null;
         }
         finally

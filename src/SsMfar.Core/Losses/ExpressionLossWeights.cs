@@ -58,8 +58,8 @@ public sealed class ExpressionLossWeights
 
     /// <summary>
     /// Gets or sets the most that a pseudo-label may weigh in a step, as a share of what a label weighs there; above 0, 0.5 by default, or
-    /// <see langword="null"/> for no limit, as in the paper. Both terms are means, l1's over L labelled rows and l2's over U others, so that
-    /// where U is small each pseudo-label outweighs a label by L / U: l2 is then lowered to limit * l1 * U / L.
+    /// <see langword="null"/> for no limit, as in the paper. Both terms are means, l1's over L labelled rows and l2's over U others, so
+    /// that where U is small each pseudo-label outweighs a label by L / U: l2 is then lowered to limit * l1 * U / L.
     /// </summary>
     [Range(double.Epsilon, double.MaxValue)]
     public double? PseudoLabelLimit { get; set; } = 0.5;

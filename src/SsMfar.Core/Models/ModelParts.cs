@@ -6,8 +6,8 @@ namespace SsMfar.Models;
 
 /// <summary>
 /// How parts of a model are made from what a model file says of them: the built-in backbones (<see cref="BackboneFactory.All"/>), the
-/// built-in heads <c>linear</c>, <c>mlp</c>, <c>per-output-mlp</c> and <c>ordinal-mlp</c>, and whatever is registered. Immutable; every With
-/// returns another registry.
+/// built-in heads <c>linear</c>, <c>mlp</c>, <c>per-output-mlp</c> and <c>ordinal-mlp</c>, and whatever is registered. Immutable; every
+/// With returns another registry.
 /// </summary>
 public sealed class ModelParts
 {

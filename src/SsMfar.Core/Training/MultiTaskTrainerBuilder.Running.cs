@@ -54,16 +54,16 @@ public sealed partial class MultiTaskTrainerBuilder
     /// <summary>
     /// Spreads the run over several ranks, each with a trainer built like this one, and all learn what one process does:
     /// <see cref="TrainingOptions.BatchSize"/> is the global batch, of which each rank goes through its rows. What is a statistic of a
-    /// batch is that of the global one; batch norms are as <see cref="TrainingOptions.Distributed"/> says. Rank 0 alone reports, logs and writes
-    /// files, and a run is resumed with any number of ranks, from the checkpoint that rank 0 finds. A group of one changes nothing.
+    /// batch is that of the global one; batch norms are as <see cref="TrainingOptions.Distributed"/> says. Rank 0 alone reports, logs and
+    /// writes files, and a run is resumed with any number of ranks, from the checkpoint that rank 0 finds. A group of one changes nothing.
     /// </summary>
     /// <param name="group">The ranks as this one sees them; stays yours.</param>
     public MultiTaskTrainerBuilder UseProcessGroup(IProcessGroup group) => With(ref _group!, group);
 
     /// <summary>
     /// Writes losses, learning rate, scores and pace as the run goes, in the form of TensorBoard's event files: of steps under their
-    /// number in the run, of epochs under <c>epoch/</c> and <c>validation/</c> and the epoch's number. A resumed run adds a file to the folder. A
-    /// file that cannot be written is a warning in the log, and the run goes on without.
+    /// number in the run, of epochs under <c>epoch/</c> and <c>validation/</c> and the epoch's number. A resumed run adds a file to the
+    /// folder. A file that cannot be written is a warning in the log, and the run goes on without.
     /// </summary>
     /// <param name="folder">The folder of the run, a sub-folder of TensorBoard's <c>--logdir</c>; made when missing.</param>
     public MultiTaskTrainerBuilder UseTensorBoard(string folder)

@@ -46,7 +46,9 @@ internal sealed class NcclCommunicator : IDisposable
     /// <param name="ranks">How many there are.</param>
     /// <param name="timeout">How long the device may wait for the other ranks.</param>
     /// <param name="look">How often a thread looks whether it does.</param>
-    /// <param name="end">Ends all ranks, with the cause; called by that thread when they do not come, or when NCCL says that they failed.</param>
+    /// <param name="end">
+    /// Ends all ranks, with the cause; called by that thread when they do not come, or when NCCL says that they failed.
+    /// </param>
     /// <exception cref="ProcessGroupException">The ranks cannot join.</exception>
     public NcclCommunicator(
         INccl nccl, int device, NcclId id, int rank, int ranks, TimeSpan timeout, TimeSpan look, Action<string> end)

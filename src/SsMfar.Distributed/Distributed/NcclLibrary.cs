@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace SsMfar.Distributed;
 
 /// <summary>
-/// NCCL as it is installed, from 2.10 on, and the runtime of CUDA that libtorch has loaded: TorchSharp names neither a device as the current
-/// one, which NCCL goes by, nor waits for an event.
+/// NCCL as it is installed, from 2.10 on, and the runtime of CUDA that libtorch has loaded: TorchSharp names neither a device as the
+/// current one, which NCCL goes by, nor waits for an event.
 /// </summary>
 internal sealed unsafe class NcclLibrary : INccl
 {

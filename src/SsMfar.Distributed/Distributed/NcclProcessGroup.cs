@@ -49,8 +49,8 @@ public sealed class NcclProcessGroup : IProcessGroup
     /// <c>SSMFAR_NCCL_LIBRARY</c> names, of which <c>none</c> is without it. Every rank calls this at the same place of its calls.
     /// </summary>
     /// <param name="group">
-    /// How the ranks find together and exchange what is on the host, of processes (<see cref="MpiProcessGroup"/>) as a rule. Stays its owner's,
-    /// who disposes of it after this.
+    /// How the ranks find together and exchange what is on the host, of processes (<see cref="MpiProcessGroup"/>) as a rule. Stays its
+    /// owner's, who disposes of it after this.
     /// </param>
     /// <param name="device">Where this rank trains.</param>
     /// <param name="timeout">How long a GPU waits for the other ranks before all are ended; ten minutes when null.</param>
@@ -155,8 +155,8 @@ public sealed class NcclProcessGroup : IProcessGroup
 
     /// <summary>
     /// Opens what the group has where NCCL is not used, and nothing where it is. All work of a GPU goes through one queue: exchanges of two
-    /// threads would stand in it in the order of the moment, which need not be that of another rank's GPU, and each would wait for the other
-    /// for good. NCCL's guide asks for one order on all ranks too.
+    /// threads would stand in it in the order of the moment, which need not be that of another rank's GPU, and each would wait for the
+    /// other for good. NCCL's guide asks for one order on all ranks too.
     /// </summary>
     /// <inheritdoc/>
     public IProcessGroup? OpenChannel(Func<bool> isAwaited) => _gpus is null ? _group.OpenChannel(isAwaited) : null;

@@ -6,8 +6,8 @@ namespace SsMfar.Distributed;
 internal static class RoundedSum
 {
     /// <summary>
-    /// Puts the sum over all ranks in the tensor's place. Each rank sums a part of the numbers for all, in the order of the ranks, and hands
-    /// the rounded sums round: the bytes of a ring's sum, two roundings however many ranks there are, and the same bits everywhere.
+    /// Puts the sum over all ranks in the tensor's place. Each rank sums a part of the numbers for all, in the order of the ranks, and
+    /// hands the rounded sums round: the bytes of a ring's sum, two roundings however many ranks there are, and the same bits everywhere.
     /// </summary>
     /// <param name="tensor">bfloat16, contiguous.</param>
     /// <param name="ranks">How many ranks there are.</param>

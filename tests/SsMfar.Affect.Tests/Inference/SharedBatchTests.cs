@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
 using SsMfar.Imaging;
 using SsMfar.Inference;
 using SsMfar.Predictions;
@@ -11,6 +12,7 @@ public sealed class SharedBatchTests : IDisposable
     private const byte Odd = 77;
 
     private readonly GatedNetwork _network = new();
+    private readonly LogBook _log = new();
 
     [Theory]
     [InlineData(false)]
@@ -88,7 +90,8 @@ public sealed class SharedBatchTests : IDisposable
                 outputs[1][2 * row] = pixels.Span[row * image] == Odd ? float.NaN : outputs[1][2 * row];
             }
         };
-        (Task<AffectPrediction>[] good, Task<AffectPrediction> odd) = await WithOddAsync();
+        using PredictionEngine engine = Engine(batchSize: 8);
+        (Task<AffectPrediction>[] good, Task<AffectPrediction> odd) = await WithOddAsync(engine);
 
         await odd.Invoking(task => task).Should().ThrowAsync<NonFiniteOutputException>();
         (await AllAsync(good)).Select(face => face.Arousal).Should()
@@ -109,7 +112,8 @@ public sealed class SharedBatchTests : IDisposable
                 outputs[0] = byWrongSize ? new float[1 + outputs[0].Length] : throw new TimeoutException("the accelerator is gone");
             }
         };
-        (Task<AffectPrediction>[] good, Task<AffectPrediction> odd) = await WithOddAsync();
+        using PredictionEngine engine = Engine(batchSize: 8);
+        (Task<AffectPrediction>[] good, Task<AffectPrediction> odd) = await WithOddAsync(engine);
 
         if (byWrongSize)
         {
@@ -122,6 +126,9 @@ public sealed class SharedBatchTests : IDisposable
 
         (await AllAsync(good)).Select(face => face.Arousal).Should()
             .Equal(new[] { 0, 1, 2 }.Select(i => (float?)FakeFaces.Arousal(i)));
+        LogBook.Entry entry = _log.Entries.Should().ContainSingle().Subject;
+        (entry.Level, entry.Id).Should().Be((LogLevel.Warning, 204));
+        entry.Text.Should().StartWith("A batch of 3 images of several calls failed; each call runs by itself: ");
     }
 
     [Fact]
@@ -306,10 +313,33 @@ public sealed class SharedBatchTests : IDisposable
         engine.Waiting.Should().Be(0);
     }
 
-    public void Dispose() => _network.Open();
+    public void Dispose()
+    {
+        _network.Open();
+        _log.Dispose();
+    }
+
+    [Fact]
+    public async Task A_face_that_several_models_read_waits_without_a_thread_in_each_and_leaves_when_it_is_cancelled()
+    {
+        PredictionEngine engine = Engine(batchSize: 1);
+        using AveragingPredictor models = new([engine]);
+        Task<AffectPrediction> first = await FirstAsync(engine);
+        using CancellationTokenSource leaving = new();
+
+        Task<AffectPrediction> face = models.PredictAsync(FakeFaces.Face(1), leaving.Token);
+        await GatedNetwork.UntilAsync(() => engine.Waiting == 1);
+        leaving.Cancel();
+        await face.Invoking(task => task.WaitAsync(GatedNetwork.Patience)).Should().ThrowAsync<OperationCanceledException>();
+
+        engine.Waiting.Should().Be(0);
+        _network.Open();
+        await first;
+        (await models.PredictAsync(FakeFaces.Face(2))).Arousal.Should().Be(FakeFaces.Arousal(2));
+    }
 
     private PredictionEngine Engine(int batchSize, int atOnce = 1) =>
-        new(_network, new() { BatchSize = batchSize, ConcurrentBatches = atOnce });
+        new(_network, new() { BatchSize = batchSize, ConcurrentBatches = atOnce, LoggerFactory = _log });
 
     // A call that nobody gives its turn fails, in place of a test that never ends.
     private static Task<T[]> AllAsync<T>(IEnumerable<Task<T>> calls) => Task.WhenAll(calls).WaitAsync(GatedNetwork.Patience);
@@ -334,9 +364,8 @@ public sealed class SharedBatchTests : IDisposable
     }
 
     // The faces 0, 1 and 2, of which the latter share a batch with the odd one.
-    private async Task<(Task<AffectPrediction>[] Good, Task<AffectPrediction> Odd)> WithOddAsync()
+    private async Task<(Task<AffectPrediction>[] Good, Task<AffectPrediction> Odd)> WithOddAsync(PredictionEngine engine)
     {
-        PredictionEngine engine = Engine(batchSize: 8);
         List<Task<AffectPrediction>> calls = [await FirstAsync(engine)];
         foreach (int face in new[] { 1, Odd, 2 })
         {

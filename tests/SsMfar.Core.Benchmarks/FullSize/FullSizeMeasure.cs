@@ -45,7 +45,8 @@ internal sealed class FullSizeMeasure(int size, int batch, int batches)
             Batches($"the same batches again, their pages in memory", data, order);
             Table.Write(
                 $"memory afterwards",
-                $"{ProcessCounters.OwnMemory() / Mega:F0} MB of the process, {ProcessCounters.MappedMemory() / Mega:F0} MB of mapped files");
+                $"{ProcessCounters.OwnMemory() / Mega:F0} MB of the process, " +
+                    $"{ProcessCounters.MappedMemory() / Mega:F0} MB of mapped files");
         }
 
         await FirstStepsAsync(dataset, folder.Path, steps, cancellation);

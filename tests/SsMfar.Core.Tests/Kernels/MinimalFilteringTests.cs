@@ -9,7 +9,9 @@ using TorchSharp;
 
 namespace SsMfar.Tests.Kernels;
 
-/// <summary>Each way of minimal filtering, and each width of vectors, against the definition, libtorch's convolution: values and both gradients.</summary>
+/// <summary>
+/// Each way of minimal filtering, and each width of vectors, against the definition, libtorch's convolution: values and both gradients.
+/// </summary>
 [Collection(ProcessState.Name)]
 public sealed class MinimalFilteringTests
 {

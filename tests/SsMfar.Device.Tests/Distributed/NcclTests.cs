@@ -4,7 +4,9 @@ using TorchSharp;
 
 namespace SsMfar.Tests.Distributed;
 
-/// <summary>What ranks exchange on every device: by NCCL where it is CUDA's, of which NCCL is demanded, else by the group of threads.</summary>
+/// <summary>
+/// What ranks exchange on every device: by NCCL where it is CUDA's, of which NCCL is demanded, else by the group of threads.
+/// </summary>
 public sealed class NcclTests
 {
     private static readonly torch.ScalarType[] Types =

@@ -7,7 +7,9 @@ using SsMfar.Video;
 
 namespace SsMfar.Tests.Video;
 
-/// <summary>Readings of other units than the challenge's twelve, and of intensities: in tables, as numbers, and beside a neutral face.</summary>
+/// <summary>
+/// Readings of other units than the challenge's twelve, and of intensities: in tables, as numbers, and beside a neutral face.
+/// </summary>
 public sealed class OtherUnitsTests : IDisposable
 {
     private static readonly ActionUnitSet Strong = ActionUnitSet.Parse("AU12", "AU14");

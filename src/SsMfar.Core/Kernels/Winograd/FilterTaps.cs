@@ -3,8 +3,8 @@ using SsMfar.Kernels.Vectors;
 namespace SsMfar.Kernels.Winograd;
 
 /// <summary>
-/// Reads 3×3 filters from weights [O, 3, 3, I], those of a vector of inputs and one of outputs at once: nine vectors for each inner channel, whose
-/// lanes are outer channels.
+/// Reads 3×3 filters from weights [O, 3, 3, I], those of a vector of inputs and one of outputs at once: nine vectors for each inner
+/// channel, whose lanes are outer channels.
 /// </summary>
 internal static unsafe class FilterTaps<TFloats>
     where TFloats : struct, IFloats<TFloats>

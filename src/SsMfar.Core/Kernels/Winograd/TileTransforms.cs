@@ -4,8 +4,8 @@ using SsMfar.Kernels.Vectors;
 namespace SsMfar.Kernels.Winograd;
 
 /// <summary>
-/// The transforms of F(4×4, 3×3) (Lavin and Gray, 2016), a vector of channels at a time. The points are 0, ±5/8, ±3/2 and infinity, which round
-/// less than the usual 0, ±1, ±2.
+/// The transforms of F(4×4, 3×3) (Lavin and Gray, 2016), a vector of channels at a time. The points are 0, ±5/8, ±3/2 and infinity, which
+/// round less than the usual 0, ±1, ±2.
 /// </summary>
 /// <remarks>Frequency f of a result lies at f * stride. Each takes scratch for 36 vectors, aligned to 64 bytes.</remarks>
 internal static unsafe class TileTransforms<TFloats>

@@ -4,9 +4,9 @@ using SsMfar.Kernels.Vectors;
 namespace SsMfar.Kernels.Winograd;
 
 /// <summary>
-/// The passes of <see cref="BlockedWinograd{TFloats}"/> where channels are many and tiles few: transformed filters would be larger than the maps
-/// and go through memory twice. Here tiles are transformed first, and filters a block of 64×64 channels at a time, used while they lie in
-/// the cache and never stored.
+/// The passes of <see cref="BlockedWinograd{TFloats}"/> where channels are many and tiles few: transformed filters would be larger than the
+/// maps and go through memory twice. Here tiles are transformed first, and filters a block of 64×64 channels at a time, used while they lie
+/// in the cache and never stored.
 /// </summary>
 internal static unsafe class WideWinograd<TFloats>
     where TFloats : struct, IFloats<TFloats>
