@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using SkiaSharp;
 using SsMfar.Data;
 using SsMfar.RenderedFaces.Painting;
@@ -53,6 +54,7 @@ public static class RenderedFaceSet
     /// <returns>The annotations written.</returns>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="IOException">A file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder, or a file in it, may not be written.</exception>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     public static (AnnotationSet Training, AnnotationSet Validation) Write(
         string directory, RenderedFaceOptions options, IProgress<int>? progress = null, CancellationToken cancellationToken = default)
@@ -66,7 +68,7 @@ public static class RenderedFaceSet
 
         int written = 0;
         ParallelOptions parallel = new() { CancellationToken = cancellationToken, MaxDegreeOfParallelism = Environment.ProcessorCount };
-        Parallel.For(0, training.Count + validation.Count, parallel, i =>
+        OnAll(training.Count + validation.Count, parallel, i =>
         {
             (FaceSplit split, int index) = i < training.Count ? (FaceSplit.Training, i) : (FaceSplit.Validation, i - training.Count);
             FaceSample sample = FaceSample.Of(options, split, index);
@@ -80,6 +82,19 @@ public static class RenderedFaceSet
         training.Save(Path.Combine(directory, TrainingFile));
         validation.Save(Path.Combine(directory, ValidationFile));
         return (training, validation);
+    }
+
+    // The exception of the first that fails, rather than one about several.
+    private static void OnAll(int count, ParallelOptions parallel, Action<int> act)
+    {
+        try
+        {
+            Parallel.For(0, count, parallel, act);
+        }
+        catch (AggregateException failed)
+        {
+            ExceptionDispatchInfo.Throw(failed.InnerExceptions[0]);
+        }
     }
 
     private static AnnotationSet Labels(RenderedFaceOptions options, FaceSplit split) => new(

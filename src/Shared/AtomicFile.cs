@@ -25,7 +25,7 @@ internal static class AtomicFile
             return;
         }
 
-        string aside = Path.Combine(Path.GetDirectoryName(full) ?? full, $".{Path.GetFileName(full)}.{Guid.NewGuid():N}.tmp");
+        string aside = AsideOf(full);
         var options = new FileStreamOptions
         {
             Mode = FileMode.CreateNew,
@@ -47,10 +47,9 @@ internal static class AtomicFile
         catch (Exception exception)
         {
             RemoveIfPossible(aside);
-            if (exception is ArgumentOutOfRangeException { ParamName: "value" })
+            if (IsTooLarge(exception))
             {
-                // .NET's word for EFBIG: the file system or the process holds only smaller files.
-                throw new IOException($"'{full}' is larger than a file may be here.", exception);
+                throw TooLarge(full, exception);
             }
 
             throw;
@@ -66,6 +65,33 @@ internal static class AtomicFile
         write(writer);
     });
 
+    /// <summary>Where a file is written before it takes its place, under another name each time.</summary>
+    public static string AsideOf(string full) =>
+        Path.Combine(Path.GetDirectoryName(full) ?? full, $".{Path.GetFileName(full)}.{Guid.NewGuid():N}.tmp");
+
+    /// <summary>Whether a write failed by .NET's word for EFBIG: the file system or the process holds only smaller files.</summary>
+    public static bool IsTooLarge(Exception failed) => failed is ArgumentOutOfRangeException { ParamName: "value" };
+
+    /// <summary>The failure in words.</summary>
+    public static IOException TooLarge(string path, Exception failed) => new($"'{path}' is larger than a file may be here.", failed);
+
+    /// <summary>Whether a path is written in place: a rename onto /dev/stdout or /dev/null would replace the device itself.</summary>
+    public static bool IsDevice(string path) =>
+        !OperatingSystem.IsWindows() && File.Exists(path) &&
+        (Path.GetDirectoryName(path) == "/dev" || path.StartsWith("/proc/", StringComparison.Ordinal));
+
+    /// <summary>Removes a file aside. What made the write fail is the news; a leftover that cannot be removed is not.</summary>
+    public static void RemoveIfPossible(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception left) when (left is IOException or UnauthorizedAccessException)
+        {
+        }
+    }
+
     /// <summary>Whether a path is that of a file aside: of one being written, or left by a process that was killed.</summary>
     public static bool IsUnfinished(string path) =>
         Path.GetFileName(path) is var name && name.StartsWith('.') && name.EndsWith(".tmp", StringComparison.Ordinal);
@@ -80,24 +106,4 @@ internal static class AtomicFile
             File.Delete(aside);
         }
     }
-
-    // What made the write fail is the news; a leftover that cannot be removed is not.
-    private static void RemoveIfPossible(string path)
-    {
-        try
-        {
-            File.Delete(path);
-        }
-        catch (IOException)
-        {
-        }
-        catch (UnauthorizedAccessException)
-        {
-        }
-    }
-
-    // A rename onto /dev/stdout or /dev/null would replace the device itself.
-    private static bool IsDevice(string path) =>
-        !OperatingSystem.IsWindows() && File.Exists(path) &&
-        (Path.GetDirectoryName(path) == "/dev" || path.StartsWith("/proc/", StringComparison.Ordinal));
 }

@@ -61,7 +61,7 @@ internal static class AblationParts
         FolderPart.Copy(parts[0], [AblationFolder.BudgetFile], output, cancellationToken);
         foreach (PartFile part in parts)
         {
-            FolderPart.Copy(part, FolderPart.Files(part).Keys, output, cancellationToken);
+            FolderPart.Copy(part, FolderPart.Files(part).Keys.Except([AblationFolder.BudgetFile]), output, cancellationToken);
         }
     }
 

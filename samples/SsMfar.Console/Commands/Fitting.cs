@@ -36,7 +36,7 @@ internal static class Fitting
         CancellationToken cancellationToken)
     {
         ComputeDevice device = LaunchedRanks.Device(arguments.Device);
-        IProcessGroup? ranks = LaunchedRanks.AreJoined ? LaunchedRanks.Over(device, session.Say) : null;
+        IProcessGroup? ranks = LaunchedRanks.Over(device, session.Say);
         return await RunAsync(session, arguments, tasks, Watch, Fit).ConfigureAwait(false);
 
         void Watch(MultiTaskTrainerBuilder builder)

@@ -56,7 +56,7 @@ internal static class FolderPart
     /// <param name="names">The files.</param>
     /// <param name="output">Where to.</param>
     /// <param name="cancellationToken">Stops between two files.</param>
-    /// <exception cref="BadInputException">A file is not what it was.</exception>
+    /// <exception cref="AggregateException">Of <see cref="BadInputException"/>s: files are not what they were.</exception>
     public static void Copy(PartFile part, IEnumerable<string> names, string output, CancellationToken cancellationToken)
     {
         string root = Path.GetFullPath(output) + Path.DirectorySeparatorChar;

@@ -25,9 +25,6 @@ internal static class LaunchedRanks
     /// <summary>Gets whether this process writes files.</summary>
     public static bool IsFirst => Place is not { Rank: > 0 };
 
-    /// <summary>Gets whether this process has joined others.</summary>
-    public static bool AreJoined => s_group is not null;
-
     /// <summary>Keeps all ranks but 0 from standard output and standard error.</summary>
     public static void Hush()
     {
@@ -78,14 +75,16 @@ internal static class LaunchedRanks
         return torch.cuda.is_available() ? ComputeDevice.CudaAt(place.LocalRank % torch.cuda.device_count()) : ComputeDevice.Cpu;
     }
 
-    /// <summary>The ranks that were joined, which exchange what is on GPUs by NCCL where each has one of its own.</summary>
-    /// <param name="device">Where this rank trains.</param>
+    /// <summary>
+    /// The ranks that were joined, which exchange what is on GPUs by NCCL where each has one of its own; null where there are none.
+    /// </summary>
+    /// <param name="device">Where this rank trains, the same at each call.</param>
     /// <param name="say">Takes a line on how GPUs exchange, where this rank has one.</param>
-    public static IProcessGroup Over(ComputeDevice device, Action<string> say)
+    public static IProcessGroup? Over(ComputeDevice device, Action<string> say)
     {
-        if (s_between is null)
+        if (s_between is null && s_group is { } group)
         {
-            s_between = NcclProcessGroup.Over(s_group!, device, s_wait);
+            s_between = NcclProcessGroup.Over(group, device, s_wait);
             if (device.Resolve().type == DeviceType.CUDA)
             {
                 say(s_between.Obstacle is { } obstacle
@@ -117,7 +116,13 @@ internal static class LaunchedRanks
     /// <summary>Leaves the group.</summary>
     public static void Leave()
     {
-        s_between?.Dispose();
-        s_group?.Dispose();
+        try
+        {
+            s_between?.Dispose();
+        }
+        finally
+        {
+            s_group?.Dispose();
+        }
     }
 }

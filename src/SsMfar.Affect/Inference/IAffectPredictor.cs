@@ -35,8 +35,8 @@ public interface IAffectPredictor : IDisposable
     /// <param name="face">The image.</param>
     /// <param name="cancellationToken">Ends the waiting, for that face alone; what the network has begun is finished.</param>
     /// <returns>
-    /// The prediction. The face's stream or bytes are lent until the task is complete, also when it is cancelled: an implementation completes
-    /// it only once it reads them no more.
+    /// The prediction. The face's stream or bytes are lent until the task is complete, also when it is cancelled: an implementation
+    /// completes it only once it reads them no more.
     /// </returns>
     /// <exception cref="ImageDecodeException">The image is missing or unreadable, or the face box has no part inside of it.</exception>
     /// <exception cref="NonFiniteOutputException">The model's outputs for the image are NaN or infinite.</exception>

@@ -29,8 +29,8 @@ public class PredictionOptions
     /// into the next one with others who wait, up to <see cref="BatchSize"/> images, as soon as there is room for it; nobody waits for
     /// others to come. A face's numbers may differ by rounding with those that it shares a batch with. For servers whose model is faster in
     /// batches: one for each processor with one thread each, or one on a GPU. Passes that a caller runs or hands over as tensors
-    /// (<see cref="PredictionEngine.PredictOutputs"/>) are not counted. The default, <see langword="null"/>, shares none: every call runs by
-    /// itself, as many at once as there are.
+    /// (<see cref="PredictionEngine.PredictOutputs"/>) are not counted. The default, <see langword="null"/>, shares none: every call runs
+    /// by itself, as many at once as there are.
     /// </summary>
     public int? ConcurrentBatches { get; set; }
 

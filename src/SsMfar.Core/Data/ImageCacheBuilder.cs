@@ -4,6 +4,7 @@ using System.Collections.Concurrent;
 using System.Runtime.ExceptionServices;
 using Microsoft.Win32.SafeHandles;
 using SsMfar.Imaging;
+using SsMfar.Shared;
 
 namespace SsMfar.Data;
 
@@ -205,7 +206,7 @@ internal sealed unsafe class ImageCacheBuilder(
         {
             write();
         }
-        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException || AtomicFile.IsTooLarge(failed))
         {
             throw new IOException(
                 string.Create(CultureInfo.InvariantCulture,

@@ -166,7 +166,7 @@ public sealed partial class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskO
 
             // A single view goes twice: the same outputs and gradients, but of two values a channel has an unbiased variance. Where ranks
             // share statistics, one of several views is not single.
-            bool twice = rows == 1 && !byRunning && (SynchronizedNorm.Group is null || Share is null or { Strong: 1 });
+            bool twice = rows == 1 && !byRunning && (SharedStatistics.Group is null || Share is null or { Strong: 1 });
             using TaskOutputs strong = call(twice ? torch.cat([views, views]) : views);
             return new TaskOutputs(
                 TaskNames, [.. TaskNames.Select(

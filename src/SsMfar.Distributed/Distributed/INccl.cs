@@ -6,9 +6,6 @@ namespace SsMfar.Distributed;
 /// </summary>
 internal interface INccl
 {
-    /// <summary>Gets the file that was loaded.</summary>
-    string Name { get; }
-
     /// <summary>Gets what is true of a number: 2.27.3.</summary>
     Version Version { get; }
 

@@ -34,7 +34,7 @@ public sealed unsafe partial class MpiProcessGroup
         });
     }
 
-    private void SumRounded(torch.Tensor host) => RoundedSum.Take(
+    private void SumRounded(torch.Tensor host) => RoundedSum.AllReduce(
         host,
         Size,
         (mine, parts) => OnHost(mine, writes: false, (from, bytes, _) => OnHost(parts, writes: true, (to, _, _) =>

@@ -55,8 +55,15 @@ internal sealed class NcclCommunicator : IDisposable
     {
         (_nccl, _device, _ranks, _timeout, _end) = (nccl, device, ranks, timeout, end);
         ChooseDevice();
-        Check(_nccl.CommInitRank(out _communicator, ranks, id, rank), "join the ranks");
+
+        // Before the others wait for this rank.
         CheckCuda(_nccl.CudaEventCreate(out _mark), "make an event");
+        if (_nccl.CommInitRank(out _communicator, ranks, id, rank) is not 0 and int result)
+        {
+            _ = _nccl.CudaEventDestroy(_mark);
+            throw NcclFailure.Of(_nccl, result, "join the ranks");
+        }
+
         _watch = new(_ => Look(), null, look, look);
     }
 
@@ -123,13 +130,11 @@ internal sealed class NcclCommunicator : IDisposable
     /// <summary>Ends what is on the device; calls from now on throw.</summary>
     public void Abort(ProcessGroupException cause)
     {
-        if (Interlocked.CompareExchange(ref _failure, cause, null) is null)
-        {
-            Free(_nccl.CommAbort);
-        }
+        Interlocked.CompareExchange(ref _failure, cause, null);
+        Free(_nccl.CommAbort);
     }
 
-    /// <summary>Waits for the device, and frees the communicator.</summary>
+    /// <summary>Waits for the device, unless a call failed, and frees the communicator. Never throws.</summary>
     public void Dispose()
     {
         if (_isDisposed)
@@ -139,9 +144,13 @@ internal sealed class NcclCommunicator : IDisposable
 
         _isDisposed = true;
 
-        // What still waits for other ranks is watched to its end.
-        ChooseDevice();
-        _ = _nccl.CudaDeviceSynchronize();
+        // What still waits for other ranks is watched to its end; after a failure they may never come.
+        _ = _nccl.CudaSetDevice(_device);
+        if (_failure is null)
+        {
+            _ = _nccl.CudaDeviceSynchronize();
+        }
+
         _watch.Dispose();
         Free(_failure is null ? _nccl.CommDestroy : _nccl.CommAbort);
         lock (_life)
@@ -163,7 +172,11 @@ internal sealed class NcclCommunicator : IDisposable
             try
             {
                 ChooseDevice();
-                Check(call(), $"begin {what}");
+                if (call() is not 0 and int result)
+                {
+                    throw NcclFailure.Of(_nccl, result, $"begin {what}", _communicator);
+                }
+
                 CheckCuda(_nccl.CudaEventRecord(_mark, DefaultStream), "mark the stream");
             }
             catch (ProcessGroupException failure)
@@ -190,19 +203,27 @@ internal sealed class NcclCommunicator : IDisposable
         }
     }
 
-    // By a thread of its own, since a rank that waits is in a call of CUDA's that ends when its device is done.
+    // By a thread of the pool, since a rank that waits is in a call of CUDA's that ends when its device is done.
     private void Look()
     {
-        lock (_life)
+        // One look at a time: to end all ranks takes longer than from one to the next.
+        if (!_life.TryEnter())
+        {
+            return;
+        }
+
+        try
         {
             if (_failure is not null || _isGone)
             {
                 return;
             }
 
+            // That thread's device is another, on which nothing is to be made.
+            _ = _nccl.CudaSetDevice(_device);
             if (_nccl.CommGetAsyncError(_communicator, out int error) == 0 && error is not (0 or InProgress))
             {
-                End(Failure(error, $"end {_awaited}"));
+                End(NcclFailure.Of(_nccl, error, $"end {_awaited}", _communicator));
             }
             else if ((_isCalling || _nccl.CudaEventQuery(_mark) == NotReady) &&
                 Stopwatch.GetElapsedTime(Volatile.Read(ref _calledAt)) > _timeout)
@@ -212,6 +233,10 @@ internal sealed class NcclCommunicator : IDisposable
                         CultureInfo.InvariantCulture, $"it waited {_timeout.TotalSeconds:0.#} s for {_awaited}, which did not come."),
                     "See what holds the other ranks up, or wait longer."));
             }
+        }
+        finally
+        {
+            _life.Exit();
         }
     }
 
@@ -256,14 +281,6 @@ internal sealed class NcclCommunicator : IDisposable
         ObjectDisposedException.ThrowIf(_isGone, this);
     }
 
-    private void Check(int result, string what)
-    {
-        if (result != 0)
-        {
-            throw Failure(result, what);
-        }
-    }
-
     private void CheckCuda(int result, string what)
     {
         if (result != 0)
@@ -271,19 +288,5 @@ internal sealed class NcclCommunicator : IDisposable
             throw new ProcessGroupException(
                 $"CUDA could not {what}: {_nccl.CudaGetErrorString(result)}.", "See what else was said of the device, and nvidia-smi.");
         }
-    }
-
-    private ProcessGroupException Failure(int result, string what)
-    {
-        string last = _nccl.GetLastError(_communicator);
-        return new(
-            $"NCCL {_nccl.Version} could not {what}: {_nccl.GetErrorString(result)}{(last.Length == 0 ? "" : $" ({last})")}.",
-            result switch
-            {
-                1 => "See that the driver is as new as this NCCL asks for (nvidia-smi)",
-                2 => "See that the machines of all ranks reach each other; NCCL_SOCKET_IFNAME names the interface",
-                6 => "See what the other ranks say",
-                _ => "See what NCCL says when NCCL_DEBUG is WARN",
-            } + $", or set {NcclLibrary.Chosen}={NcclLibrary.None}: what GPUs exchange then goes by way of the host.");
     }
 }

@@ -45,9 +45,9 @@ internal sealed unsafe class NcclLibrary : INccl
     private readonly delegate* unmanaged[Cdecl]<nint, int> _eventDestroy;
     private readonly delegate* unmanaged[Cdecl]<int, byte*> _cudaGetErrorString;
 
-    private NcclLibrary(nint nccl, nint runtime, string name, Version version)
+    private NcclLibrary(nint nccl, nint runtime, Version version)
     {
-        (Name, Version) = (name, version);
+        Version = version;
         _getUniqueId = (delegate* unmanaged[Cdecl]<NcclId*, int>)Export(nccl, "ncclGetUniqueId");
         _commInitRank = (delegate* unmanaged[Cdecl]<nint*, int, NcclId, int, int>)Export(nccl, "ncclCommInitRank");
         _commDestroy = (delegate* unmanaged[Cdecl]<nint, int>)Export(nccl, "ncclCommDestroy");
@@ -74,13 +74,11 @@ internal sealed unsafe class NcclLibrary : INccl
         _cudaGetErrorString = (delegate* unmanaged[Cdecl]<int, byte*>)Export(runtime, "cudaGetErrorString");
     }
 
-    public string Name { get; }
-
     public Version Version { get; }
 
     /// <summary>Loads NCCL where it is.</summary>
     /// <param name="obstacle">Why there is none to use; null where there is.</param>
-    /// <exception cref="ProcessGroupException">The library that was chosen by name cannot be loaded.</exception>
+    /// <exception cref="ProcessGroupException">The library that was chosen by name cannot be loaded, or is not NCCL.</exception>
     public static INccl? Find(out string? obstacle) => Find(Environment.GetEnvironmentVariable(Chosen), OfRuntime, out obstacle);
 
     internal static INccl? Find(string? chosen, string[] runtimes, out string? obstacle)
@@ -96,13 +94,18 @@ internal sealed unsafe class NcclLibrary : INccl
         if (!NativeLibrary.TryLoad(name, out nint nccl))
         {
             obstacle = $"there is no {name}";
-            return !isChosen ? null : throw new ProcessGroupException(
-                $"{Chosen} is '{chosen}', and no library of that name can be loaded.",
-                $"Name another, or set {Chosen}={None}: what the GPUs of several ranks exchange then goes by way of the host.");
+            return !isChosen
+                ? null
+                : throw NcclFailure.OfChosen($"{Chosen} is '{chosen}', and no library of that name can be loaded");
+        }
+
+        if (VersionOf(nccl) is not { } version)
+        {
+            obstacle = $"{name} is not NCCL";
+            return !isChosen ? null : throw NcclFailure.OfChosen($"{Chosen} is '{chosen}', a library that is not NCCL");
         }
 
         // An older one lacks functions that are looked up below.
-        Version version = VersionOf(nccl);
         if (version < new Version(2, 10))
         {
             obstacle = $"{name} is of NCCL {version}, older than 2.10";
@@ -114,7 +117,7 @@ internal sealed unsafe class NcclLibrary : INccl
             if (NativeLibrary.TryLoad(runtime, out nint library) && NativeLibrary.TryGetExport(library, "cudaSetDevice", out _))
             {
                 obstacle = null;
-                return new NcclLibrary(nccl, library, name, version);
+                return new NcclLibrary(nccl, library, version);
             }
         }
 
@@ -213,11 +216,12 @@ internal sealed unsafe class NcclLibrary : INccl
 
     public string CudaGetErrorString(int result) => Text(_cudaGetErrorString(result));
 
-    private static Version VersionOf(nint nccl)
+    // Null of a library that is another.
+    private static Version? VersionOf(nint nccl)
     {
         int code = 0;
-        _ = ((delegate* unmanaged[Cdecl]<int*, int>)Export(nccl, "ncclGetVersion"))(&code);
-        return Decode(code);
+        return NativeLibrary.TryGetExport(nccl, "ncclGetVersion", out nint function) &&
+            ((delegate* unmanaged[Cdecl]<int*, int>)function)(&code) == 0 ? Decode(code) : null;
     }
 
     private static nint Export(nint library, string function) => NativeLibrary.GetExport(library, function);

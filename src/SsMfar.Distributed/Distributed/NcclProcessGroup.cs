@@ -53,10 +53,13 @@ public sealed class NcclProcessGroup : IProcessGroup
     /// owner's, who disposes of it after this.
     /// </param>
     /// <param name="device">Where this rank trains.</param>
-    /// <param name="timeout">How long a GPU waits for the other ranks before all are ended; ten minutes when null.</param>
+    /// <param name="timeout">
+    /// How long a GPU waits for the other ranks before all are ended; ten minutes when null. Joining is bounded by NCCL's own limits alone.
+    /// </param>
     /// <exception cref="DeviceNotAvailableException">The device is not there.</exception>
     /// <exception cref="ProcessGroupException">
-    /// The library that was named is not there, or the ranks could not join; the message says what to do.
+    /// The library that was named is not there or is not NCCL, which is this rank's alone to say, or the ranks could not join; the message
+    /// says what to do.
     /// </exception>
     public static NcclProcessGroup Over(IProcessGroup group, ComputeDevice device, TimeSpan? timeout = null)
     {
@@ -90,7 +93,7 @@ public sealed class NcclProcessGroup : IProcessGroup
             if (tensor.dtype == torch.ScalarType.BFloat16)
             {
                 // NCCL's own rounds after each addend.
-                RoundedSum.Take(tensor, Size, _gpus.AllToAll, _gpus.AllGather);
+                RoundedSum.AllReduce(tensor, Size, _gpus.AllToAll, _gpus.AllGather);
             }
             else
             {
@@ -104,7 +107,7 @@ public sealed class NcclProcessGroup : IProcessGroup
     {
         ArgumentNullException.ThrowIfNull(tensor);
         ArgumentNullException.ThrowIfNull(gathered);
-        if (_gpus is null || tensor.device_type != _type)
+        if (_gpus is null || tensor.device_type != _type || gathered.device_type != _type)
         {
             _group.AllGather(tensor, gathered);
             return;
@@ -223,10 +226,7 @@ public sealed class NcclProcessGroup : IProcessGroup
         {
             if (nccl.GetUniqueId(out NcclId made) is not 0 and int result)
             {
-                throw new ProcessGroupException(
-                    $"NCCL {nccl.Version} could not make an id for the ranks: {nccl.GetErrorString(result)}.",
-                    $"See what NCCL says when NCCL_DEBUG is WARN, or set {NcclLibrary.Chosen}={NcclLibrary.None}: what GPUs exchange " +
-                        "then goes by way of the host.");
+                throw NcclFailure.Of(nccl, result, "make an id for the ranks");
             }
 
             made.ToArray().CopyTo(bytes.bytes);

@@ -14,8 +14,8 @@ internal sealed record CallCounts(int Writes, int Flushes, int Renames, int Remo
 
     /// <summary>Reads what the library told.</summary>
     public static CallCounts Parse(string told) =>
-        told.Split(' ').Select(number => int.Parse(number, CultureInfo.InvariantCulture)).ToArray()
-            is [var written, var flushed, var renamed, var removed]
+        told.Split(' ').Select(number => int.TryParse(number, CultureInfo.InvariantCulture, out int count) ? count : -1).ToArray()
+            is [>= 0 and var written, >= 0 and var flushed, >= 0 and var renamed, >= 0 and var removed]
             ? new(written, flushed, renamed, removed) : throw new InvalidOperationException($"The library told '{told}'.");
 }
 

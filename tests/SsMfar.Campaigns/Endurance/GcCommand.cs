@@ -94,8 +94,8 @@ internal static class GcCommand
         string[] arguments = Programs.OwnArguments(
             WorkName, "--epochs", epochs.ToString(CultureInfo.InvariantCulture), "--predictions",
             predictions.ToString(CultureInfo.InvariantCulture));
-        Ended without = Programs.Run(Programs.Dotnet, arguments);
-        Ended with = Programs.Run(Programs.Dotnet, arguments, new Dictionary<string, string> { [Variable] = "0x3" });
+        Ended without = Work([]);
+        Ended with = Work(new() { [Variable] = "0x3" });
         List<string> faults = [];
         foreach (Ended ended in new[] { without, with })
         {
@@ -111,6 +111,13 @@ internal static class GcCommand
 
         string[] counts = [without.Output.Split('\n').ElementAtOrDefault(1) ?? "", with.Output.Split('\n').ElementAtOrDefault(1) ?? ""];
         return ((epochs * TinyTraining.StepsOfEpoch) + (2 * predictions), faults, $"{counts[1]} collections, {counts[0]} without it");
+
+        // It may take hours.
+        Ended Work(Dictionary<string, string> environment)
+        {
+            using RunningProgram running = Programs.Start(Programs.Dotnet, arguments, environment);
+            return running.WaitForEnd();
+        }
     }
 
     // Names what came out, to the bit.

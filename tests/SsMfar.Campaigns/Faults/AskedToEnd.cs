@@ -15,7 +15,6 @@ internal sealed partial class AskedToEnd(TemporaryFolder folder, int seed)
 
     // Of a program that is too young to have asked for the signal, or past its end.
     private const int EndedBySignal = 128 + Terminate;
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
     /// <summary>Asks a command so often.</summary>
     public FaultTries Ask(TriedCommand command, UntouchedRun untouched, int each)
@@ -32,8 +31,8 @@ internal sealed partial class AskedToEnd(TemporaryFolder folder, int seed)
             {
                 Thread.Sleep(TimeSpan.FromSeconds(random.NextDouble() * untouched.Seconds));
                 _ = SendSignal(running.Process.Id, Terminate);
-                Ended? ended = running.WaitForEnd(Limit);
-                heard += ended?.ExitCode == Interrupted ? 1 : 0;
+                Ended ended = running.WaitForEnd(Programs.Limit);
+                heard += ended.ExitCode == Interrupted ? 1 : 0;
                 check.Ended(what, ended, Interrupted, 0, EndedBySignal);
             }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using SsMfar.Campaigns.Commands;
 using SsMfar.Campaigns.Shell;
 
@@ -23,10 +24,24 @@ internal sealed class FaultCheck(TriedCommand command, UntouchedRun untouched, s
     /// <summary>Gets the command line.</summary>
     public string[] Arguments => command.ArgumentsNow(Output);
 
-    /// <summary>Puts files there that are to stay as they are: one beside, and one of each that the command would replace.</summary>
+    /// <summary>
+    /// Empties the place, and puts files there that are to stay as they are: one beside, and one of each that the command would replace.
+    /// </summary>
     public void Prepare()
     {
-        Directory.CreateDirectory(place);
+        // A try that could not be made may have left something.
+        foreach (FileSystemInfo left in Directory.CreateDirectory(place).EnumerateFileSystemInfos())
+        {
+            if (left is DirectoryInfo folder)
+            {
+                folder.Delete(recursive: true);
+            }
+            else
+            {
+                left.Delete();
+            }
+        }
+
         foreach (string name in untouched.Replaced.Append(Earlier))
         {
             File.WriteAllText(Path.Combine(place, name), Earlier);
@@ -35,16 +50,12 @@ internal sealed class FaultCheck(TriedCommand command, UntouchedRun untouched, s
 
     /// <summary>Whether the command ended as promised.</summary>
     /// <param name="what">The fault, for messages.</param>
-    /// <param name="ended">How it ended; null where it did not.</param>
+    /// <param name="ended">How it ended.</param>
     /// <param name="exitCodes">The exit codes that are promised; bad input's unless given.</param>
-    public void Ended(string what, Ended? ended, params int[] exitCodes)
+    public void Ended(string what, Ended ended, params int[] exitCodes)
     {
         int[] promised = exitCodes.Length == 0 ? [BadInput] : exitCodes;
-        if (ended is null)
-        {
-            Add($"{what}: it did not end");
-        }
-        else if (!promised.Contains(ended.ExitCode))
+        if (!promised.Contains(ended.ExitCode))
         {
             Add(string.Create(CultureInfo.InvariantCulture, $"{what}: exit code {ended.ExitCode}: {ended.Line}"));
         }
@@ -66,7 +77,8 @@ internal sealed class FaultCheck(TriedCommand command, UntouchedRun untouched, s
                 .Select(file => $"{command.Name}, {what}: {Path.GetRelativePath(place, file)} was left"));
         }
 
-        if (File.ReadAllText(Path.Combine(place, Earlier)) != Earlier)
+        string beside = Path.Combine(place, Earlier);
+        if (!File.Exists(beside) || File.ReadAllText(beside) != Earlier)
         {
             Add($"{what}: a file beside changed");
         }
@@ -75,7 +87,7 @@ internal sealed class FaultCheck(TriedCommand command, UntouchedRun untouched, s
         {
             string file = Path.Combine(place, name);
             byte[] now = File.Exists(file) ? File.ReadAllBytes(file) : [];
-            if (!now.AsSpan().SequenceEqual(untouched.Files[name]) && !now.AsSpan().SequenceEqual("earlier.txt"u8))
+            if (!now.AsSpan().SequenceEqual(untouched.Files[name]) && !now.AsSpan().SequenceEqual(Encoding.UTF8.GetBytes(Earlier)))
             {
                 Add($"{what}: {name} is neither as it was nor whole");
             }

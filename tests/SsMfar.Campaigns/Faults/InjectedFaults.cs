@@ -12,8 +12,6 @@ internal sealed class InjectedFaults(TemporaryFolder folder, CallFaults calls, i
 {
     // ENOSPC, EIO, EACCES.
     private static readonly (string Kind, int Number)[] Kinds = [("write", 28), ("write", 5), ("fsync", 5), ("rename", 13)];
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
-
     /// <summary>Calls that fail: the first of its kind, and any later ones.</summary>
     public FaultTries Failing(TriedCommand command, UntouchedRun untouched, int each)
     {
@@ -52,12 +50,12 @@ internal sealed class InjectedFaults(TemporaryFolder folder, CallFaults calls, i
         string place = folder["failing"];
         FaultCheck check = new(command, untouched, place);
         check.Prepare();
-        Ended? ended = Run(check, calls.Environment(fault, place));
+        Ended ended = Run(check, calls.Environment(fault, place));
 
         // A file that only tells of the run is given up, with a line that says so.
         string? met = calls.Take();
         check.Ended(what, ended, met is not null && !CommandFiles.IsTold(met) ? [2] : [0]);
-        if (met is not null && CommandFiles.IsTold(met) && ended?.Error.Contains(met, StringComparison.Ordinal) == false)
+        if (met is not null && CommandFiles.IsTold(met) && !ended.Error.Contains(met, StringComparison.Ordinal))
         {
             check.Ended($"{what}, nothing said of {met}", ended, -1);
         }
@@ -69,9 +67,6 @@ internal sealed class InjectedFaults(TemporaryFolder folder, CallFaults calls, i
         return met is not null;
     }
 
-    private static Ended? Run(FaultCheck check, IReadOnlyDictionary<string, string> environment)
-    {
-        using RunningProgram running = Programs.Start(Programs.Dotnet, Programs.ConsoleArguments(check.Arguments), environment);
-        return running.WaitForEnd(Limit);
-    }
+    private static Ended Run(FaultCheck check, IReadOnlyDictionary<string, string> environment) =>
+        Programs.Run(Programs.Dotnet, Programs.ConsoleArguments(check.Arguments), environment);
 }

@@ -37,7 +37,7 @@ internal sealed class CampaignTable
         {
             result = run();
         }
-        catch (InvalidOperationException failed)
+        catch (Exception failed) when (failed is InvalidOperationException or IOException or UnauthorizedAccessException)
         {
             result = (0, [failed.Message], "it could not be done");
         }

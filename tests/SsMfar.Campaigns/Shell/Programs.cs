@@ -18,6 +18,9 @@ internal sealed record Ended(int ExitCode, string Output, string Error)
 /// <summary>Programs that campaigns start: the console as a shell starts it, this program once more, tools.</summary>
 internal static class Programs
 {
+    /// <summary>How long a program may take on tiny inputs; one that takes longer hangs.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
+
     // Asked for when needed: a copy of this program may lie elsewhere.
     private static readonly Lazy<string> FoundRoot = new(FindRoot);
     private static readonly Lazy<string> MadeTemporaryFiles = new(MakeTemporaryFiles);
@@ -47,11 +50,11 @@ internal static class Programs
         string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null) =>
         new(program, arguments, environment);
 
-    /// <summary>Runs a program to its end.</summary>
+    /// <summary>Runs a program on tiny inputs to its end; one that takes ten minutes hangs, and is killed.</summary>
     public static Ended Run(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
         using RunningProgram running = Start(program, arguments, environment);
-        return running.WaitForEnd();
+        return running.WaitForEnd(Limit);
     }
 
     /// <summary>Runs the console; it must succeed.</summary>
@@ -96,6 +99,9 @@ internal static class Programs
 /// <summary>A program under way. Its output is kept, and it is killed where it is still there at disposal.</summary>
 internal sealed class RunningProgram : IDisposable
 {
+    // As timeout(1) has it.
+    private const int TimedOut = 124;
+
     private readonly StringBuilder _output = new();
     private readonly StringBuilder _error = new();
 
@@ -121,18 +127,17 @@ internal sealed class RunningProgram : IDisposable
 
     public Process Process { get; }
 
-    /// <summary>Waits for its end, or kills it where it takes too long.</summary>
-    /// <returns>How it ended; null where it had to be killed.</returns>
-    public Ended? WaitForEnd(TimeSpan limit)
+    /// <summary>Waits for its end, or kills it where that takes too long.</summary>
+    /// <returns>How it ended; with an exit code of 124 where it had to be killed.</returns>
+    public Ended WaitForEnd(TimeSpan limit)
     {
-        if (!Process.WaitForExit(limit))
+        if (Process.WaitForExit(limit))
         {
-            Process.Kill(entireProcessTree: true);
-            Process.WaitForExit();
-            return null;
+            return WaitForEnd();
         }
 
-        return WaitForEnd();
+        Process.Kill(entireProcessTree: true);
+        return WaitForEnd() with { ExitCode = TimedOut, Error = $"it did not end in {limit.TotalMinutes:0} minutes" };
     }
 
     /// <summary>Waits for its end.</summary>

@@ -43,10 +43,10 @@ internal sealed class FullSizeMeasure(int size, int batch, int batches)
             int[] order = new ShuffleSampler().Sample(annotations, RandomKey.FromSeed(1))[..(batches * batch)];
             Batches($"{batches} batches of {batch} with strong views of unlabelled rows, the file not in memory", data, order);
             Batches($"the same batches again, their pages in memory", data, order);
+            double own = ProcessCounters.OwnMemory() / Mega, mapped = ProcessCounters.MappedMemory() / Mega;
             Table.Write(
                 $"memory afterwards",
-                $"{ProcessCounters.OwnMemory() / Mega:F0} MB of the process, " +
-                    $"{ProcessCounters.MappedMemory() / Mega:F0} MB of mapped files");
+                $"{own:F0} MB of the process, {mapped:F0} MB of mapped files");
         }
 
         await FirstStepsAsync(dataset, folder.Path, steps, cancellation);

@@ -98,8 +98,7 @@ internal static class ServeCommand
             $"{Paired.Median(singles):F1} a second, {Paired.Median(singles.Zip(batches, (one, many) => one / many)):F2} of batches");
         table.Write(
             $"{Clients} clients, each its next request after the answer",
-            $"{capacity:F1} a second, {ratio:F2} of batches; {refused} refused; " +
-                $"the client's share of the processor time {shares.Client:P0}",
+            $"{capacity:F1} a second, {ratio:F2} of batches; {refused} refused; the client's share of the processors {shares.Client:P0}",
             $"0.9 of batches", ratio >= 0.9);
 
         // What stays true on a machine that has other work.

@@ -61,7 +61,7 @@ public sealed class KernelSwitchTests : IDisposable
     public void A_network_computes_the_same_by_libtorch(string kind, bool sharesStatistics)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using SynchronizedNorm.Sharing sharing = SynchronizedNorm.Over(sharesStatistics ? InProcessGroup.Create(1)[0] : null);
+        using SharedStatistics.Sharing sharing = SharedStatistics.Over(sharesStatistics ? InProcessGroup.Create(1)[0] : null);
         torch.Tensor images = Build.Images(16, 64);
         torch.Tensor on = Forward(images);
         CpuKernels.Disabled = Enum.Parse<KernelKinds>(kind);

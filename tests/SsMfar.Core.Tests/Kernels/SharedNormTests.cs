@@ -90,13 +90,13 @@ public sealed class SharedNormTests : IDisposable
         torch.random.manual_seed(4);
         torch.Tensor input = torch.randn(5, Channels, 7, 9), direction = torch.randn(5, Channels, 7, 9), drawn = torch.rand(3, Channels);
         byte[][] process = Pass((norm, x) => CpuKernels.NormalizeAndRectify(norm, x));
-        using SynchronizedNorm.Sharing sharing = SynchronizedNorm.Over(InProcessGroup.Create(1)[0]);
+        using SharedStatistics.Sharing sharing = SharedStatistics.Over(InProcessGroup.Create(1)[0]);
 
         Pass((norm, x) => CpuKernels.NormalizeAndRectify(norm, x)).Should().BeEquivalentTo(process, o => o.WithStrictOrdering());
         Pass((norm, x) => CpuKernels.Normalize(norm, x).relu()).Should().BeEquivalentTo(process, o => o.WithStrictOrdering());
 
         CpuKernels.Disabled = KernelKinds.Normalization;
-        byte[][] passes = Pass((norm, x) => SynchronizedNorm.Apply(norm, x, SynchronizedNorm.Group!).relu());
+        byte[][] passes = Pass((norm, x) => SynchronizedNorm.Apply(norm, x, SharedStatistics.Group!).relu());
         Pass((norm, x) => CpuKernels.Normalize(norm, x).relu()).Should().BeEquivalentTo(passes, o => o.WithStrictOrdering());
         passes[0].Should().NotEqual(process[0]);
 
@@ -122,7 +122,7 @@ public sealed class SharedNormTests : IDisposable
     {
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor images = Build.Images(8, 64);
-        using SynchronizedNorm.Sharing sharing = SynchronizedNorm.Over(InProcessGroup.Create(1)[0]);
+        using SharedStatistics.Sharing sharing = SharedStatistics.Over(InProcessGroup.Create(1)[0]);
         (torch.Tensor output, torch.Tensor gradient) = Pass();
         CpuKernels.Disabled = KernelKinds.Normalization;
         (torch.Tensor expected, torch.Tensor expectedGradient) = Pass();
@@ -156,7 +156,7 @@ public sealed class SharedNormTests : IDisposable
     {
         using DisposeScope scope = torch.NewDisposeScope();
         CountedGroup group = new(InProcessGroup.Create(1)[0]);
-        using SynchronizedNorm.Sharing sharing = SynchronizedNorm.Over(group);
+        using SharedStatistics.Sharing sharing = SharedStatistics.Over(group);
         torch.Tensor x = torch.randn([2, Channels, 3, 3], requires_grad: true);
 
         torch.Tensor output = NormalizedRelu.Apply(Norm(torch.rand(3, Channels)), x.clone(), isFused: isFused);
@@ -261,7 +261,7 @@ public sealed class SharedNormTests : IDisposable
         private double[][] Pass(IProcessGroup group, bool byKernels, string width)
         {
             using DisposeScope scope = torch.NewDisposeScope();
-            using SynchronizedNorm.Sharing sharing = SynchronizedNorm.Over(group);
+            using SharedStatistics.Sharing sharing = SharedStatistics.Over(group);
             IBatchNormKernels kernels = VectorWidths.Normalization(width);
             BatchNorm2d norm = Norm(_drawn);
             torch.Tensor x = Own(_maps).clone().requires_grad_(), addend = Own(_addends).clone().requires_grad_();

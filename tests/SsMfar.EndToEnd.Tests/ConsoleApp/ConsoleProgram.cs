@@ -60,6 +60,10 @@ internal static partial class ConsoleProgram
     public static Task<ChildProcess.Outcome> InterruptAsync(string lineStart, params IEnumerable<string> arguments) =>
         SignalAsync(lineStart, IgnoresInterrupts() ? Terminate : Interrupt, arguments);
 
+    /// <summary>Runs until a line of standard error starts as given, then asks for the end by SIGTERM, as service managers do.</summary>
+    public static Task<ChildProcess.Outcome> TerminateAsync(string lineStart, params IEnumerable<string> arguments) =>
+        SignalAsync(lineStart, Terminate, arguments);
+
     /// <summary>Runs until a line of standard error starts as given, then kills: nothing of the program runs after that.</summary>
     public static Task<ChildProcess.Outcome> KillAsync(string lineStart, params IEnumerable<string> arguments) =>
         SignalAsync(lineStart, Kill, arguments);

@@ -4,7 +4,10 @@ using SsMfar.Tests.ConsoleApp;
 
 namespace SsMfar.Tests.Layering;
 
-/// <summary>What docs/reliability.md promises of files that are written: none is written under its own name.</summary>
+/// <summary>
+/// What docs/reliability.md promises of files that are written at once: none by the calls of .NET that fill it in its place. Streams that
+/// are opened for files that grow are not looked at.
+/// </summary>
 public sealed class WholeFileTests
 {
     // What makes a file of .NET's and fills it in place: a process that is killed meanwhile leaves a half.

@@ -165,21 +165,44 @@ public sealed class FrameTableTests : IDisposable
         Directory.GetFileSystemEntries(_folder.Path).Should().ContainSingle();
     }
 
+    [LinuxFact]
+    public async Task What_is_no_plain_file_is_written_in_its_place()
+    {
+        // As /dev/stdout is: a rename onto it would replace it.
+        string path = _folder.File("behind");
+        await using (FileStream behind = new(path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.ReadWrite))
+        {
+            await using FrameTableWriter writer = await FrameTableWriter.CreateAsync(
+                $"/proc/self/fd/{behind.SafeFileHandle.DangerousGetHandle()}", FrameTableFormat.Plain, Readings.Metadata, "clip.mp4");
+            foreach (FrameResult frame in Frames)
+            {
+                await writer.WriteAsync(frame);
+            }
+
+            await writer.CompleteAsync();
+        }
+
+        (await File.ReadAllLinesAsync(path)).Should().Equal(await WriteAsync(FrameTableFormat.Plain));
+    }
+
     [Theory]
-    [InlineData(FrameTableFormat.Plain)]
-    [InlineData(FrameTableFormat.Parquet)]
-    public async Task A_disk_that_fails_again_when_the_file_is_closed_leaves_nothing_and_its_first_word_counts(FrameTableFormat format)
+    [InlineData(FrameTableFormat.Plain, false)]
+    [InlineData(FrameTableFormat.Plain, true)]
+    [InlineData(FrameTableFormat.Parquet, false)]
+    [InlineData(FrameTableFormat.Parquet, true)]
+    public async Task A_disk_that_fails_again_when_the_file_is_closed_leaves_nothing_and_its_first_word_counts(
+        FrameTableFormat format, bool isTooLarge)
     {
         string path = _folder.File("table");
         Func<Task> write = async () =>
         {
             await using FrameTableWriter writer = await FrameTableWriter.CreateAsync(
-                path, format, Readings.Metadata, "clip.mp4", aside => new FullDisk(aside));
+                path, format, Readings.Metadata, "clip.mp4", aside => new FullDisk(aside, isTooLarge));
             await writer.WriteAsync(Frames[0]);
             await writer.CompleteAsync();
         };
 
-        (await write.Should().ThrowAsync<IOException>()).WithMessage("write*");
+        (await write.Should().ThrowAsync<IOException>()).WithMessage(isTooLarge ? "*is larger than a file may be here*" : "write*");
         Directory.GetFileSystemEntries(_folder.Path).Should().BeEmpty();
     }
 
@@ -199,23 +222,28 @@ public sealed class FrameTableTests : IDisposable
         return format == FrameTableFormat.Parquet ? [] : await File.ReadAllLinesAsync(_folder.File(name));
     }
 
-    /// <summary>A file on a full disk: nothing can be written, and closing fails too, where it puts the rest on the disk.</summary>
-    private sealed class FullDisk(string path) : FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite)
+    /// <summary>
+    /// A file on a full disk, or larger than one may be, for which .NET has another exception: nothing can be written, and closing fails
+    /// too, where it puts the rest on the disk.
+    /// </summary>
+    private sealed class FullDisk(string path, bool isTooLarge) : FileStream(path, FileMode.CreateNew, FileAccess.ReadWrite)
     {
-        public override void Write(byte[] buffer, int offset, int count) => throw new IOException("write");
+        public override void Write(byte[] buffer, int offset, int count) => throw Failure("write");
 
-        public override void Write(ReadOnlySpan<byte> buffer) => throw new IOException("write");
+        public override void Write(ReadOnlySpan<byte> buffer) => throw Failure("write");
 
         public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-            Task.FromException(new IOException("write"));
+            Task.FromException(Failure("write"));
 
         public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
-            ValueTask.FromException(new IOException("write"));
+            ValueTask.FromException(Failure("write"));
 
         public override async ValueTask DisposeAsync()
         {
             await base.DisposeAsync();
-            throw new IOException("close");
+            throw Failure("close");
         }
+
+        private Exception Failure(string value) => isTooLarge ? new ArgumentOutOfRangeException(nameof(value)) : new IOException(value);
     }
 }

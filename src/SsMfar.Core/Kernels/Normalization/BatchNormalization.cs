@@ -5,8 +5,8 @@ using TorchSharp.Modules;
 namespace SsMfar.Kernels.Normalization;
 
 /// <summary>
-/// Batch normalisation by libtorch, as <see cref="BatchNorm2d"/> computes it but for the temporary number that it adds. Statistics that
-/// ranks share are not libtorch's: the library's own kernels take them where they suit.
+/// Batch normalisation by libtorch, as <see cref="BatchNorm2d"/> computes it but for the temporary number that it adds; where ranks share
+/// statistics, by the library's own kernels if they suit.
 /// </summary>
 internal static class BatchNormalization
 {
@@ -18,12 +18,10 @@ internal static class BatchNormalization
     /// <returns>[N, C, H, W]; the caller's.</returns>
     public static torch.Tensor Apply(BatchNorm2d norm, torch.Tensor input, bool isFused = true, IBatchNormKernels? kernels = null)
     {
-        if (norm.training && SynchronizedNorm.Group is { } group)
+        if (norm.training && SharedStatistics.Group is { } group)
         {
-            kernels ??= FusedNorm.Widest;
-            return isFused && kernels is not null && FusedNorm.Suits(norm, input, kernels)
-                ? FusedNorm.Apply(norm, input, addend: null, rectifies: false, kernels, group)
-                : SynchronizedNorm.Apply(norm, input, group);
+            return (isFused ? FusedNorm.TryApply(norm, input, addend: null, rectifies: false, kernels, group) : null)
+                ?? SynchronizedNorm.Apply(norm, input, group);
         }
 
         if (norm.training)

@@ -13,30 +13,32 @@ namespace SsMfar.Kernels.Normalization;
 /// </summary>
 internal static class FusedNorm
 {
-    /// <summary>Gets the kernels of the widest vectors that the processor has, or null.</summary>
-    public static IBatchNormKernels? Widest { get; } =
+    // Those of the widest vectors that the processor has.
+    private static readonly IBatchNormKernels? Widest =
         Floats16.IsSupported ? new BatchNormKernels<Floats16>() : Floats8.IsSupported ? new BatchNormKernels<Floats8>() : null;
 
-    /// <summary>Whether they can compute it: in training, float32, on the CPU, as many channels as fill vectors.</summary>
-    public static bool Suits(BatchNorm2d norm, torch.Tensor input, IBatchNormKernels kernels) =>
+    /// <summary>The map, where the kernels suit: in training, float32, on the CPU, with channels that fill vectors; else null.</summary>
+    /// <param name="norm">The normalisation; its running statistics move on.</param>
+    /// <param name="input">[N, C, H, W].</param>
+    /// <param name="addend">[N, C, H, W], or null.</param>
+    /// <param name="rectifies">Whether ReLU follows.</param>
+    /// <param name="kernels">By which vectors; the widest that the processor has if null.</param>
+    /// <param name="group">Whose rows count; null for this rank's alone.</param>
+    /// <returns>[N, C, H, W]; the caller's.</returns>
+    public static torch.Tensor? TryApply(
+        BatchNorm2d norm, torch.Tensor input, torch.Tensor? addend, bool rectifies, IBatchNormKernels? kernels, IProcessGroup? group) =>
+        (kernels ?? Widest) is { } chosen && Suits(norm, input, chosen)
+            ? Differentiable.apply(input, norm.weight!, norm.bias!, addend!, new Settings(norm, rectifies, chosen, group))
+            : null;
+
+    // In training, float32, on the CPU, as many channels as fill vectors.
+    private static bool Suits(BatchNorm2d norm, torch.Tensor input, IBatchNormKernels kernels) =>
         norm.training
         && input.device_type == DeviceType.CPU
         && input.dtype == torch.ScalarType.Float32
         && norm.weight!.dtype == torch.ScalarType.Float32
         && input.size(1) % kernels.Lanes == 0
         && norm is { momentum: not null, running_mean: not null, running_var: not null };
-
-    /// <summary>The map.</summary>
-    /// <param name="norm">The normalisation; its running statistics move on.</param>
-    /// <param name="input">[N, C, H, W].</param>
-    /// <param name="addend">[N, C, H, W], or null.</param>
-    /// <param name="rectifies">Whether ReLU follows.</param>
-    /// <param name="kernels">What computes it.</param>
-    /// <param name="group">Whose rows count; null for this rank's alone.</param>
-    /// <returns>[N, C, H, W]; the caller's.</returns>
-    public static torch.Tensor Apply(
-        BatchNorm2d norm, torch.Tensor input, torch.Tensor? addend, bool rectifies, IBatchNormKernels kernels, IProcessGroup? group) =>
-        Differentiable.apply(input, norm.weight!, norm.bias!, addend!, new Settings(norm, rectifies, kernels, group));
 
     private sealed record Settings(BatchNorm2d Norm, bool Rectifies, IBatchNormKernels Kernels, IProcessGroup? Group);
 

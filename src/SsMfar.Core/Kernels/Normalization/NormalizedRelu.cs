@@ -17,10 +17,9 @@ internal static class NormalizedRelu
     public static torch.Tensor Apply(
         BatchNorm2d norm, torch.Tensor input, torch.Tensor? addend = null, bool isFused = true, IBatchNormKernels? kernels = null)
     {
-        kernels ??= FusedNorm.Widest;
-        if (isFused && kernels is not null && FusedNorm.Suits(norm, input, kernels))
+        if (isFused && FusedNorm.TryApply(norm, input, addend, rectifies: true, kernels, SharedStatistics.Group) is { } map)
         {
-            return FusedNorm.Apply(norm, input, addend, rectifies: true, kernels, SynchronizedNorm.Group);
+            return map;
         }
 
         // In place where autograd allows: batch normalisation keeps its input, not its output, and ReLU keeps what it wrote.

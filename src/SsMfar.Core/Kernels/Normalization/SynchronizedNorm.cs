@@ -12,21 +12,6 @@ namespace SsMfar.Kernels.Normalization;
 /// </summary>
 internal static class SynchronizedNorm
 {
-    [ThreadStatic]
-    private static IProcessGroup? s_group;
-
-    /// <summary>Gets the ranks that passes of this thread share statistics with, or null.</summary>
-    public static IProcessGroup? Group => s_group;
-
-    /// <summary>Shares the statistics of this thread's training passes, until disposed.</summary>
-    /// <param name="group">With whom; null for nobody.</param>
-    public static Sharing Over(IProcessGroup? group)
-    {
-        Sharing sharing = new(s_group);
-        s_group = group;
-        return sharing;
-    }
-
     /// <summary>The normalised map.</summary>
     /// <param name="norm">The normalisation, in training; its running statistics move on.</param>
     /// <param name="input">[N, C, H, W], N at least 1.</param>
@@ -34,12 +19,6 @@ internal static class SynchronizedNorm
     /// <returns>[N, C, H, W]; the caller's.</returns>
     public static torch.Tensor Apply(BatchNorm2d norm, torch.Tensor input, IProcessGroup group) =>
         Differentiable.apply(input, norm.weight!, norm.bias!, norm, group);
-
-    /// <summary>Ends the sharing.</summary>
-    public readonly struct Sharing(IProcessGroup? before) : IDisposable
-    {
-        public void Dispose() => s_group = before;
-    }
 
     private sealed class Differentiable : torch.autograd.SingleTensorFunction<Differentiable>
     {

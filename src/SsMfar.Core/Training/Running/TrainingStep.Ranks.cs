@@ -37,7 +37,7 @@ internal sealed partial class TrainingStep
         try
         {
             using GradientMark.Listening listening = isLast ? ranks.ListenTo(Model) : GradientMark.Listen(null);
-            using SynchronizedNorm.Sharing sharing = SynchronizedNorm.Over(ranks.SharedStatistics);
+            using SharedStatistics.Sharing sharing = SharedStatistics.Over(ranks.SharedStatistics);
             return (ranks.Gather(Call(images, own.Length, key), share), taught, plan is null ? null : OnDevice(plan));
         }
         finally

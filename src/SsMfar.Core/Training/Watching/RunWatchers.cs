@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
+using SsMfar.Shared;
 
 namespace SsMfar.Training;
 
@@ -33,7 +34,7 @@ internal sealed partial class RunWatchers(
             {
                 act(watcher);
             }
-            catch (Exception failed) when (failed is IOException or UnauthorizedAccessException)
+            catch (Exception failed) when (failed is IOException or UnauthorizedAccessException || AtomicFile.IsTooLarge(failed))
             {
                 _watchers.Remove(watcher);
                 GivenUp(logger, watcher.Path, failed.Message);

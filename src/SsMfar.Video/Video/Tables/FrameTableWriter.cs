@@ -16,6 +16,9 @@ public sealed class FrameTableWriter : IAsyncDisposable
     private readonly IRowWriter _rows;
     private bool _isComplete;
 
+    // A device, such as /dev/null, is written in its place.
+    private bool IsInPlace => _aside == _path;
+
     private FrameTableWriter(string path, string aside, FileStream file, IRowWriter rows) =>
         (_path, _aside, _file, _rows) = (path, aside, file, rows);
 
@@ -41,44 +44,75 @@ public sealed class FrameTableWriter : IAsyncDisposable
             _ => FrameColumns.Plain(model),
         };
         string full = Path.GetFullPath(path);
-        string aside = Path.Combine(Path.GetDirectoryName(full) ?? full, $".{Path.GetFileName(full)}.{Guid.NewGuid():N}.tmp");
-        FileStream file = open(aside);
+        bool isDevice = AtomicFile.IsDevice(full);
+        string aside = isDevice ? full : AtomicFile.AsideOf(full);
+        FileStream file = isDevice ? new(full, FileMode.Open, FileAccess.Write) : open(aside);
         try
         {
             IRowWriter rows = format == FrameTableFormat.Parquet
                 ? await ParquetRowWriter.CreateAsync(file, columns).ConfigureAwait(false) : new TextRowWriter(file, columns);
             return new(full, aside, file, rows);
         }
-        catch
+        catch (Exception failed)
         {
-            await RemoveAsync(file, aside).ConfigureAwait(false);
+            await RemoveAsync(file, isDevice ? null : aside).ConfigureAwait(false);
+            if (AtomicFile.IsTooLarge(failed))
+            {
+                throw AtomicFile.TooLarge(full, failed);
+            }
+
             throw;
         }
     }
 
     /// <summary>Adds the rows of a frame.</summary>
     /// <param name="frame">The frame.</param>
+    /// <exception cref="IOException">It cannot be written.</exception>
     public async ValueTask WriteAsync(FrameResult frame)
     {
         ArgumentNullException.ThrowIfNull(frame);
-        if (frame.Faces.IsEmpty)
+        try
         {
-            await _rows.WriteAsync(frame, null).ConfigureAwait(false);
-        }
+            if (frame.Faces.IsEmpty)
+            {
+                await _rows.WriteAsync(frame, null).ConfigureAwait(false);
+            }
 
-        foreach (TrackedFace face in frame.Faces)
+            foreach (TrackedFace face in frame.Faces)
+            {
+                await _rows.WriteAsync(frame, face).ConfigureAwait(false);
+            }
+        }
+        catch (ArgumentOutOfRangeException failed) when (AtomicFile.IsTooLarge(failed))
         {
-            await _rows.WriteAsync(frame, face).ConfigureAwait(false);
+            throw AtomicFile.TooLarge(_path, failed);
         }
     }
 
     /// <summary>Ends the table and puts it in its place.</summary>
+    /// <exception cref="IOException">It cannot be written.</exception>
     public async Task CompleteAsync()
     {
-        await _rows.EndAsync().ConfigureAwait(false);
-        DiskFlush.Flush(_file);
-        await _file.DisposeAsync().ConfigureAwait(false);
-        File.Move(_aside, _path, overwrite: true);
+        try
+        {
+            await _rows.EndAsync().ConfigureAwait(false);
+            if (!IsInPlace)
+            {
+                DiskFlush.Flush(_file);
+            }
+
+            await _file.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (ArgumentOutOfRangeException failed) when (AtomicFile.IsTooLarge(failed))
+        {
+            throw AtomicFile.TooLarge(_path, failed);
+        }
+
+        if (!IsInPlace)
+        {
+            File.Move(_aside, _path, overwrite: true);
+        }
+
         _isComplete = true;
     }
 
@@ -87,27 +121,24 @@ public sealed class FrameTableWriter : IAsyncDisposable
     {
         if (!_isComplete)
         {
-            await RemoveAsync(_file, _aside).ConfigureAwait(false);
+            await RemoveAsync(_file, IsInPlace ? null : _aside).ConfigureAwait(false);
         }
     }
 
     // What made the writing fail is the news. A full disk fails once more where closing puts the rest on it.
-    private static async Task RemoveAsync(FileStream file, string path)
+    private static async Task RemoveAsync(FileStream file, string? aside)
     {
         try
         {
             await file.DisposeAsync().ConfigureAwait(false);
         }
-        catch (IOException)
+        catch (Exception failed) when (failed is IOException || AtomicFile.IsTooLarge(failed))
         {
         }
 
-        try
+        if (aside is not null)
         {
-            File.Delete(path);
-        }
-        catch (Exception left) when (left is IOException or UnauthorizedAccessException)
-        {
+            AtomicFile.RemoveIfPossible(aside);
         }
     }
 }

@@ -20,6 +20,11 @@ public sealed class NcclLibraryTests(NcclStandIn standIn) : IClassFixture<NcclSt
             "SSMFAR_NCCL_LIBRARY=none: *by way of the host.");
 
     [Fact]
+    public void Another_library_is_no_NCCL() =>
+        FluentActions.Invoking(() => NcclLibrary.Find("libc.so.6", [], out _)).Should().Throw<ProcessGroupException>().WithMessage(
+            "SSMFAR_NCCL_LIBRARY is 'libc.so.6', a library that is not NCCL. Name another, or set SSMFAR_NCCL_LIBRARY=none: *");
+
+    [Fact]
     public void Without_CUDA_no_library_of_the_usual_name_is_of_use()
     {
         NcclLibrary.Find(null, [], out string? obstacle).Should().BeNull();

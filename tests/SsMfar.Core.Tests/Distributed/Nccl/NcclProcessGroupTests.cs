@@ -270,6 +270,44 @@ public sealed class NcclProcessGroupTests : IDisposable
             .WithMessage("Rank 1 of 3 ended the run: enough*");
     }
 
+    [Fact]
+    public void After_a_call_that_failed_the_device_is_not_waited_for_and_what_waits_on_it_is_ended()
+    {
+        NcclProcessGroup ranks = Joined();
+        using torch.Tensor tensor = torch.zeros(2);
+        _nccl.Results["AllReduce"] = 6;
+        ranks.Invoking(group => group.AllReduce(tensor)).Should().Throw<ProcessGroupException>();
+
+        ranks.Abort("enough");
+        Asked().Should().EndWith("CommAbort 77");
+        ranks.Dispose();
+
+        Asked().Should().NotContain(call => call.StartsWith("Synchronize", StringComparison.Ordinal)).And
+            .ContainSingle(call => call == "CommAbort 77").And.EndWith("Unmark 88");
+    }
+
+    [Fact]
+    public void Ranks_that_cannot_join_leave_nothing_behind()
+    {
+        _nccl.Results["CommInitRank"] = 2;
+
+        FluentActions.Invoking(Joined).Should().Throw<ProcessGroupException>();
+
+        _nccl.Calls.Should().EndWith("Unmark 88");
+    }
+
+    [Fact]
+    public void What_is_gathered_on_the_host_goes_by_the_host()
+    {
+        using NcclProcessGroup ranks = NcclRanks.Over(_group, _nccl, DeviceType.META, device: 4);
+        using torch.Tensor tensor = torch.zeros([2], device: new torch.Device(DeviceType.META)), all = torch.zeros(3, 2);
+
+        ranks.AllGather(tensor, all);
+
+        Asked().Should().BeEmpty();
+        _group.Calls[^1].Should().StartWith("AllGather");
+    }
+
     private static float Sum(NcclProcessGroup ranks)
     {
         using torch.Tensor one = torch.ones(1);

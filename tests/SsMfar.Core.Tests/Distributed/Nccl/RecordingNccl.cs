@@ -19,8 +19,6 @@ internal sealed class RecordingNccl : INccl
         }
     }
 
-    public string Name => "recorded";
-
     public Version Version => new(2, 99, 1);
 
     /// <summary>Gets or sets the results of calls by name, where they are not 0.</summary>

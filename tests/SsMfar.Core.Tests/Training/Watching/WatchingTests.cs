@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics.Metrics;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
@@ -146,6 +147,17 @@ public sealed class WatchingTests : IDisposable
     }
 
     [Fact]
+    public void A_file_that_becomes_larger_than_one_may_be_is_given_up_too()
+    {
+        LogBook log = new();
+        using RunWatchers watchers = new([() => new TooLarge()], null, log.CreateLogger("run"));
+
+        watchers.Begin([]);
+
+        log.Of(40).Should().ContainSingle().Which.Text.Should().StartWith("events cannot be written, and the run goes on without");
+    }
+
+    [Fact]
     public async Task A_file_that_cannot_be_written_is_warned_of_and_the_run_goes_on()
     {
         File.WriteAllText(_folder.File("file"), "");
@@ -176,5 +188,23 @@ public sealed class WatchingTests : IDisposable
         using FileStream file = new(History, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
         using StreamReader reader = new(file);
         return reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    /// <summary>.NET's exception where a file would be larger than the system lets it be.</summary>
+    private sealed class TooLarge : RunWatcher
+    {
+        public override string Path => "events";
+
+        public override void Begin(ImmutableArray<EpochResult> history) => throw Failure(1L << 60);
+
+        public override void Report(TrainingProgress progress)
+        {
+        }
+
+        public override void Dispose()
+        {
+        }
+
+        private static ArgumentOutOfRangeException Failure(long value) => new(nameof(value));
     }
 }
