@@ -80,6 +80,7 @@ public sealed class FairnessLossTests
     [Theory]
     [InlineData(1, false)]
     [InlineData(2, true)]
+    [Trait("Trials", "Many")]
     public async Task A_trainer_adds_it_beside_the_tasks_and_reports_it(int accumulation, bool aligned)
     {
         AffectDataset training = TinyFaces.Dataset(64);
