@@ -3,7 +3,8 @@
 # change at a time, and counts which changes no test notices. Prints a table (part, changes, noticed, score) and every change that was not
 # noticed; Stryker's own reports are in artifacts/mutation. docs/mutation-testing.md says how to read it.
 #
-#   eng/mutate.sh [PART ...]     parts: losses semi-supervised metrics data training scores wiring; all of them without one
+#   eng/mutate.sh [PART ...]     parts: losses semi-supervised metrics data training scores wiring, all of them without one; and audits,
+#                                what judges and tunes a model that is there, which takes longer than all others
 set -euo pipefail
 cd "$(dirname "$0")/.."
 root=$PWD
@@ -20,8 +21,9 @@ part() {
         training) echo "core Training/Running/MultiTaskObjective.cs Training/Batches/MixPlan.cs Training/Running/LossAccumulator.cs Training/Configuration/ConfigurationFaults.cs Training/Optimization/*.cs" ;;
         data) echo "core Data/*Sampler.cs Data/BatchPlan.cs Data/LabelTable.cs Data/LabelBatch.cs Data/BuiltInLabels.cs" ;;
         wiring) echo "wiring Training/Running/TrainingStep.cs Training/Configuration/BuiltInTasks.cs Training/Running/PolicyFactory.cs Training/Batches/TrainingViews.cs Training/Configuration/TrainingRecipe.cs Training/Configuration/SsMfarVariant.cs" ;;
-        scores) echo "affect Metrics/*.cs Data/AnnotationStatistics.cs" ;;
-        *) echo "There is no part '$1'." >&2; exit 2 ;;
+        scores) echo "affect Metrics/ActionUnit*.cs Metrics/AffectScore*.cs Metrics/BinaryCounts.cs Metrics/Bootstrap*.cs Metrics/Con*.cs Metrics/LabelledGroups.cs Metrics/ResamplingRandom.cs Metrics/ScoreInterval.cs Metrics/ScoreVector.cs Metrics/ScoredTask.cs Metrics/Threshold*.cs Metrics/WeightedRows.cs Data/AnnotationStatistics.cs" ;;
+        audits) echo "affect Metrics/AffectAudit.cs Metrics/*Calibration*.cs Metrics/ClassAudit.cs Metrics/Decision*.cs Metrics/Doubtful*.cs Metrics/Expression*.cs Metrics/GroupDraws.cs Metrics/LabelAudit.cs Metrics/LabelEvidence.cs Metrics/QuasiNewton.cs Metrics/ReliabilityBin.cs Metrics/*Regression.cs Metrics/ScoreGate.cs Metrics/SimultaneousGaps.cs Metrics/Subgroup*.cs Metrics/TemperatureScaling.cs Metrics/UnitFit.cs" ;;
+        *) echo "There is no part '$1'. The parts: losses semi-supervised metrics data training scores wiring audits" >&2; exit 2 ;;
     esac
 }
 
@@ -43,7 +45,8 @@ set -f
 declare -A globs=([core]="" [affect]="" [wiring]="")
 rows=()
 for name in "${parts[@]}"; do
-    read -r run files <<< "$(part "$name")"
+    line=$(part "$name")
+    read -r run files <<< "$line"
     globs[$run]+=" $files"
     rows+=("$name=$files=$out/$run/reports/mutation-report.json")
 done

@@ -47,6 +47,7 @@ public sealed class DecisionTuningTests
     }
 
     [Fact]
+    [Trait("Trials", "Many")]
     public void Noise_gains_nothing_because_no_face_is_decided_by_itself()
     {
         // Labels that have nothing to do with the predictions. Tuned and judged on the same rows, they gain every time.

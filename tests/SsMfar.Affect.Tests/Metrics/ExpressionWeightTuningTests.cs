@@ -7,6 +7,7 @@ namespace SsMfar.Tests.Metrics;
 public sealed class ExpressionWeightTuningTests
 {
     [Fact]
+    [Trait("Trials", "Many")]
     public void Weights_undo_what_a_model_has_too_much_of()
     {
         // The classes are alike, so that a right model decides best by the most probable one; this one has offsets to its logits.

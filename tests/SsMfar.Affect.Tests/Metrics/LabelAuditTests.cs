@@ -53,7 +53,7 @@ public sealed class LabelAuditTests
     [Fact]
     public void Suspects_are_made_unknown_and_their_rows_keep_all_else()
     {
-        (AnnotationSet truth, AffectPrediction[] predictions, _) = Draw(5, rows: 250);
+        (AnnotationSet truth, AffectPrediction[] predictions, _) = Draw(5, rows: 100);
         LabelAudit audit = LabelAudit.Of(truth, predictions, 1e-6);
 
         AnnotationSet left = audit.WithoutSuspects();
@@ -156,8 +156,8 @@ public sealed class LabelAuditTests
     [Fact]
     public void Several_predictions_of_a_row_count_by_their_mean()
     {
-        (AnnotationSet truth, AffectPrediction[] first, _) = Draw(8, rows: 120);
-        (_, AffectPrediction[] second, _) = Draw(9, rows: 120);
+        (AnnotationSet truth, AffectPrediction[] first, _) = Draw(8, rows: 60);
+        (_, AffectPrediction[] second, _) = Draw(9, rows: 60);
         AffectPrediction[] mean = [.. first.Zip(second, (one, other) => PredictionMean.Of([one, other]))];
 
         LabelAudit together = LabelAudit.OfRepeats(truth, [first, second]);
@@ -178,9 +178,10 @@ public sealed class LabelAuditTests
     }
 
     [Fact]
+    [Trait("Trials", "Many")]
     public void The_same_rows_in_another_order_are_doubted_alike()
     {
-        (AnnotationSet truth, AffectPrediction[] predictions, _) = Draw(3, rows: 250);
+        (AnnotationSet truth, AffectPrediction[] predictions, _) = Draw(3, rows: 100);
         int[] turned = [.. Enumerable.Range(0, truth.Count).Reverse()];
 
         LabelAudit one = LabelAudit.Of(truth, predictions, 1);

@@ -10,7 +10,7 @@ public sealed class LabelEvidenceTests
     private const int Changed = 17;
 
     private static readonly (AnnotationSet Truth, AffectPrediction[] Predictions, HashSet<int>[] Flipped) Drawn =
-        LabelAuditTests.Draw(4, rows: 200);
+        LabelAuditTests.Draw(4, rows: 100);
 
     private static readonly int[] Rows = [.. Enumerable.Range(0, Drawn.Predictions.Length)];
 

@@ -51,6 +51,7 @@ public sealed class SubgroupTests
     }
 
     [Fact]
+    [Trait("Trials", "Many")]
     public void Intervals_widen_with_the_number_of_gaps_looked_at()
     {
         (AnnotationSet truth, Submission predictions) = GroupedFaces.Draw(5, 600, Well, Worse);
