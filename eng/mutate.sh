@@ -22,7 +22,7 @@ part() {
         data) echo "core Data/*Sampler.cs Data/BatchPlan.cs Data/LabelTable.cs Data/LabelBatch.cs Data/BuiltInLabels.cs" ;;
         wiring) echo "wiring Training/Running/TrainingStep.cs Training/Configuration/BuiltInTasks.cs Training/Running/PolicyFactory.cs Training/Batches/TrainingViews.cs Training/Configuration/TrainingRecipe.cs Training/Configuration/SsMfarVariant.cs" ;;
         scores) echo "affect Metrics/ActionUnit*.cs Metrics/AffectScore*.cs Metrics/BinaryCounts.cs Metrics/Bootstrap*.cs Metrics/Con*.cs Metrics/LabelledGroups.cs Metrics/ResamplingRandom.cs Metrics/ScoreInterval.cs Metrics/ScoreVector.cs Metrics/ScoredTask.cs Metrics/Threshold*.cs Metrics/WeightedRows.cs Data/AnnotationStatistics.cs" ;;
-        audits) echo "affect Metrics/AffectAudit.cs Metrics/*Calibration*.cs Metrics/ClassAudit.cs Metrics/Decision*.cs Metrics/Doubtful*.cs Metrics/Expression*.cs Metrics/GroupDraws.cs Metrics/LabelAudit.cs Metrics/LabelEvidence.cs Metrics/QuasiNewton.cs Metrics/ReliabilityBin.cs Metrics/*Regression.cs Metrics/ScoreGate.cs Metrics/SimultaneousGaps.cs Metrics/Subgroup*.cs Metrics/TemperatureScaling.cs Metrics/UnitFit.cs" ;;
+        audits) echo "audits Metrics/AffectAudit.cs Metrics/*Calibration*.cs Metrics/ClassAudit.cs Metrics/Decision*.cs Metrics/Doubtful*.cs Metrics/Expression*.cs Metrics/GroupDraws.cs Metrics/LabelAudit.cs Metrics/LabelEvidence.cs Metrics/QuasiNewton.cs Metrics/ReliabilityBin.cs Metrics/*Regression.cs Metrics/ScoreGate.cs Metrics/SimultaneousGaps.cs Metrics/Subgroup*.cs Metrics/TemperatureScaling.cs Metrics/UnitFit.cs" ;;
         *) echo "There is no part '$1'. The parts: losses semi-supervised metrics data training scores wiring audits" >&2; exit 2 ;;
     esac
 }
@@ -35,14 +35,14 @@ stryker() {
     for glob in "$@"; do arguments+=(--mutate "**/$glob"); done
     rm -rf "${out:?}/$run"
     mkdir -p "$out/$run"
-    (cd eng/mutation && SSMFAR_MUTATE_WIRING=$([ "$run" = wiring ] && echo 1 || echo 0) OMP_NUM_THREADS=1 \
-        DOTNET_TieredPGO=0 DOTNET_TC_CallCountThreshold=200 dotnet stryker \
+    (cd eng/mutation && SSMFAR_MUTATE_WIRING=$([ "$run" = wiring ] && echo 1 || echo 0) SSMFAR_MUTATE_AUDITS=$([ "$run" = audits ] && echo 1 || echo 0) \
+        OMP_NUM_THREADS=1 DOTNET_TieredPGO=0 DOTNET_TC_CallCountThreshold=200 dotnet stryker \
         -f stryker-config.json --project "$project.csproj" "${arguments[@]}" --output "$out/$run" --skip-version-check \
         > "$out/$run/log.txt" 2>&1) || { tail -20 "$out/$run/log.txt" >&2; exit 1; }
 }
 
 set -f
-declare -A globs=([core]="" [affect]="" [wiring]="")
+declare -A globs=([core]="" [affect]="" [audits]="" [wiring]="")
 rows=()
 for name in "${parts[@]}"; do
     line=$(part "$name")
@@ -51,9 +51,9 @@ for name in "${parts[@]}"; do
     rows+=("$name=$files=$out/$run/reports/mutation-report.json")
 done
 dotnet tool restore > /dev/null
-for run in core affect wiring; do
+for run in core affect audits wiring; do
     project=SsMfar.Core
-    [ "$run" != affect ] || project=SsMfar.Affect
+    [[ "$run" != a* ]] || project=SsMfar.Affect
     [ -z "${globs[$run]}" ] || stryker "$run" "$project" ${globs[$run]}
 done
 dotnet run eng/mutation/table.cs -- "${rows[@]}"

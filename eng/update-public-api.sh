@@ -5,10 +5,23 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 libraries=(SsMfar.Affect SsMfar.Core SsMfar.Onnx SsMfar.Faces SsMfar.Video SsMfar.Pretrained SsMfar.Reports SsMfar.Distributed)
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+work=$(mktemp -d)
+log=$work/log
+done=false
+
+# Whatever ends it before the new files are whole, the old ones come back.
+restore() {
+    if [ "$done" = false ]; then
+        for library in "${libraries[@]}"; do
+            [ ! -f "$work/$library" ] || cp "$work/$library" "src/$library/PublicAPI.Unshipped.txt"
+        done
+    fi
+    rm -rf "$work"
+}
+trap restore EXIT
 
 for library in "${libraries[@]}"; do
+    cp "src/$library/PublicAPI.Unshipped.txt" "$work/$library"
     echo '#nullable enable' > "src/$library/PublicAPI.Unshipped.txt"
 done
 
@@ -25,3 +38,4 @@ for library in "${libraries[@]}"; do
         LC_ALL=C sort -u >> "$file"
     echo "$file: $(($(wc -l < "$file") - 1)) members"
 done
+done=true

@@ -51,6 +51,8 @@ public sealed class LabelTableTests
         Table.ValidEntries("age", []).Should().Be(0);
         Enumerable.Range(0, 3).Select(row => Table.Known("expression", row).ToArray()).SelectMany(known => known)
             .Should().Equal(true, false, true);
+        Table.Known("affect", 2).ToArray().Should().Equal(true, true);
+        Table.Known("affect", 1).ToArray().Should().Equal(false, false);
         Table.UnknownEntries("units", [0, 1, 2, 0]).Should().Be((4 * 12) - 5);
         Table.UnknownEntries("affect", [0, 1]).Should().Be(2);
         FluentActions.Invoking(() => Table.ValidEntries("gaze", [0])).Should().Throw<KeyNotFoundException>().WithMessage("*gaze*units*");
@@ -60,4 +62,26 @@ public sealed class LabelTableTests
     public void A_column_that_is_not_there_is_named_with_those_that_are() =>
         FluentActions.Invoking(() => new LabelTable(Set, new Dictionary<string, ITaskLabels> { ["x"] = new ColumnLabels("years") }))
             .Should().Throw<InvalidOperationException>().WithMessage("*'years'*age*");
+
+    [Fact]
+    public void A_column_of_text_is_no_label()
+    {
+        AnnotationSet set = AnnotationSet.Read(new StringReader("image,expression,who\na,1,anna\nb,2,ben\n"));
+
+        FluentActions.Invoking(() => new LabelTable(set, new Dictionary<string, ITaskLabels> { ["x"] = new ColumnLabels("who") }))
+            .Should().Throw<InvalidOperationException>().WithMessage("*'who' is text*");
+    }
+
+    [Fact]
+    public void Intensities_are_read_unit_by_unit()
+    {
+        ActionUnitSet units = ActionUnitSet.Parse("AU6", "AU12");
+        AnnotationSet set = AnnotationSet.Read(new StringReader("image,AU6_intensity,AU12_intensity\na,,3.5\nb,1,5\n"));
+        LabelTable table = new(set, new Dictionary<string, ITaskLabels> { ["intensities"] = new ActionUnitIntensityLabels(units) });
+
+        using LabelBatch batch = table.Batch([0, 1], torch.CPU);
+
+        batch.Tasks["intensities"].Values.data<float>().ToArray().Should().Equal(0, 3.5f, 1, 5);
+        batch.Tasks["intensities"].Mask.data<float>().ToArray().Should().Equal(0, 1, 1, 1);
+    }
 }

@@ -134,6 +134,32 @@ public sealed class ObjectiveTests : IDisposable
     }
 
     [Fact]
+    public void A_coupling_of_tasks_is_weighed_outside_of_the_balance_and_named()
+    {
+        using TaskCoupling coupling = new([[1, 0.25], [0.1, null]], 0.5, bothWays: true);
+        double expected = coupling.Compute(Outputs(), rows: 3, microBatches: 2).Scalar();
+        expected.Should().BeGreaterThan(0.01);
+
+        ObjectiveResult result = new MultiTaskObjective(Losses(), Policies(), _balancing, coupling).Compute(Outputs(), Batch(strong: [2]));
+
+        Term(result, "coupling").Should().BeApproximately(expected, 1e-12);
+        result.Total.Scalar().Should().BeApproximately((3 * 5) + (0.5 * 4) + (0.5 * expected), 1e-12);
+    }
+
+    [Theory]
+    [InlineData(0, false)]
+    [InlineData(1, true)]
+    public void A_task_that_says_its_share_is_learned_where_there_is_a_strong_view(int strongRows, bool learned)
+    {
+        _units.Share = 0.5;
+        MultiTaskObjective objective = new(Losses(), Policies(), _balancing);
+
+        objective.Compute(Outputs(), Batch(strong: [2], new LossCounts(0, strongRows, 1)));
+
+        _balancing.Seen!.Tasks[1].IsLearned.Should().Be(learned);
+    }
+
+    [Fact]
     public void Without_a_balancing_losses_are_summed_and_every_part_is_disposed_with_the_objective()
     {
         MultiTaskObjective plain = new(Losses(), null);
@@ -198,6 +224,8 @@ public sealed class ObjectiveTests : IDisposable
 
         public List<double[]> Values { get; } = [];
 
+        public double? Share { get; set; }
+
         public bool Disposed { get; private set; }
 
         public TaskLossResult Compute(TaskLossInput input)
@@ -205,7 +233,7 @@ public sealed class ObjectiveTests : IDisposable
             Seen = input;
             Values.Add(input.Values.Host());
             torch.Tensor total = (input.Weak * 0).sum() + value;
-            return new(total, [new("part", total * 10)]);
+            return new(total, [new("part", total * 10)]) { LearnedShare = Share is { } share ? torch.full([], share) : null };
         }
 
         public void Dispose() => Disposed = true;
