@@ -7,7 +7,7 @@ internal static class AtomicFile
 {
     /// <summary>
     /// Writes aside in the same folder, flushes to the disk and renames over the path. If anything fails, what was written aside is
-    /// removed and the path keeps what it had.
+    /// removed and the path keeps what it had. A link stays one: what is behind it is replaced.
     /// </summary>
     /// <param name="path">The file to make or replace.</param>
     /// <param name="write">Writes the content.</param>
@@ -25,6 +25,7 @@ internal static class AtomicFile
             return;
         }
 
+        full = Behind(full);
         string aside = AsideOf(full);
         var options = new FileStreamOptions
         {
@@ -75,10 +76,16 @@ internal static class AtomicFile
     /// <summary>The failure in words.</summary>
     public static IOException TooLarge(string path, Exception failed) => new($"'{path}' is larger than a file may be here.", failed);
 
-    /// <summary>Whether a path is written in place: a rename onto /dev/stdout or /dev/null would replace the device itself.</summary>
+    /// <summary>
+    /// Whether a path is written in place: a rename onto a pipe or a device, such as /dev/stdout, /dev/null and a shell's /dev/fd/63, would
+    /// replace the device itself.
+    /// </summary>
     public static bool IsDevice(string path) =>
-        !OperatingSystem.IsWindows() && File.Exists(path) &&
-        (Path.GetDirectoryName(path) == "/dev" || path.StartsWith("/proc/", StringComparison.Ordinal));
+        !OperatingSystem.IsWindows() && File.Exists(path) && (IsOfSystem(path) || RegularFile.IsOther(path));
+
+    /// <summary>The file that a path leads to: the path, or what is at the end of its links, there or not.</summary>
+    /// <exception cref="IOException">The links lead back to themselves.</exception>
+    public static string Behind(string full) => new FileInfo(full).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? full;
 
     /// <summary>Removes a file aside. What made the write fail is the news; a leftover that cannot be removed is not.</summary>
     public static void RemoveIfPossible(string path)
@@ -106,4 +113,8 @@ internal static class AtomicFile
             File.Delete(aside);
         }
     }
+
+    // /dev/stdout that was sent to a file looks like that file. In /dev/shm are plain files.
+    private static bool IsOfSystem(string path) => path.StartsWith("/proc/", StringComparison.Ordinal) ||
+        (path.StartsWith("/dev/", StringComparison.Ordinal) && !path.StartsWith("/dev/shm/", StringComparison.Ordinal));
 }

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace SsMfar.Imaging;
+namespace SsMfar.Shared;
 
 /// <summary>
 /// Tells files from pipes, sockets and devices, which must not be opened: opening a pipe that nobody writes to never returns, not even for
@@ -20,11 +20,16 @@ internal static partial class RegularFile
     /// <exception cref="IOException">It is a pipe, a socket or a device.</exception>
     public static void Require(string path)
     {
-        if (OperatingSystem.IsLinux() && TypeOf(path) is { } type && type != Regular && type != Folder)
+        if (IsOther(path))
         {
             throw new IOException("it is a pipe, a socket or a device, not a file");
         }
     }
+
+    /// <summary>Whether what is there is neither a file nor a folder. Elsewhere than on Linux nothing is known to be.</summary>
+    /// <param name="path">A path; links are followed.</param>
+    public static bool IsOther(string path) =>
+        OperatingSystem.IsLinux() && TypeOf(path) is { } type && type != Regular && type != Folder;
 
     private static int? TypeOf(string path)
     {

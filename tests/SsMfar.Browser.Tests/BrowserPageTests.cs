@@ -196,6 +196,78 @@ public sealed class BrowserPageTests(BrowserPageTests.Installation installation)
             outcome => outcome.ExitCode == 2 && outcome.Error.Contains("dotnet build src/SsMfar.Faces"));
     }
 
+    [RequiresTool("npm")]
+    public async Task A_folder_with_anything_but_a_page_is_not_replaced()
+    {
+        string sample = await installation.SampleAsync(), site = _folder.File("site"), notes = Path.Combine(site, "notes.txt");
+        Directory.CreateDirectory(site);
+        await File.WriteAllTextAsync(notes, "mine");
+        string model = BrowserModel.Write(_folder);
+
+        ChildProcess.Outcome refused = await BrowserPage.BuildAsync(sample, "--model", model, "--out", site);
+        refused.ExitCode.Should().Be(2, refused.Everything);
+        refused.Error.Should().Contain(notes).And.Contain("Give a folder of the page's own.");
+        (await File.ReadAllTextAsync(notes)).Should().Be("mine");
+
+        File.Delete(notes);
+        for (int time = 0; time < 2; time++)
+        {
+            ChildProcess.Outcome built = await BrowserPage.BuildAsync(sample, "--model", model, "--out", site);
+            built.ExitCode.Should().Be(0, built.Everything);
+        }
+
+        File.Exists(Path.Combine(site, "index.html")).Should().BeTrue();
+        Directory.EnumerateFileSystemEntries(_folder.Path, ".page-*").Should().BeEmpty();
+    }
+
+    [RequiresTool("npm", "chromium")]
+    public async Task A_profile_of_colours_is_ignored_as_the_library_does()
+    {
+        await using BrowserPage page = await BrowserPage.OpenAsync(
+            await installation.SampleAsync(), _folder, BrowserModel.Write(_folder));
+        SKImageInfo info = new(
+            4, 4, SKColorType.Rgba8888, SKAlphaType.Opaque,
+            SKColorSpace.CreateRgb(SKColorSpaceTransferFn.Srgb, SKColorSpaceXyz.DisplayP3));
+        using SKBitmap bitmap = new(info);
+        bitmap.GetPixelSpan().Fill(200);
+        for (int i = 0; i < 16; i++)
+        {
+            (bitmap.GetPixelSpan()[(4 * i) + 1], bitmap.GetPixelSpan()[(4 * i) + 2]) = (30, 60);
+        }
+
+        byte[] picture = Encoded(bitmap);
+        byte[] expected = ImageDecoder.Default.Decode(picture).Pixels.ToArray()[..3];
+        expected.Should().Equal(200, 30, 60);
+
+        (await page.Page.EvaluateAsync<int[]>(
+            """
+            async picture => {
+              const { decode } = await import('./src/pictures.js');
+              const { data } = await decode(new Blob([Uint8Array.from(atob(picture), c => c.charCodeAt(0))]));
+              return [data[0], data[1], data[2]];
+            }
+            """, Convert.ToBase64String(picture))).Should().Equal(200, 30, 60);
+    }
+
+    [RequiresTool("npm", "chromium")]
+    public async Task What_could_not_be_loaded_is_tried_again()
+    {
+        await using BrowserPage page = await BrowserPage.OpenAsync(
+            await installation.SampleAsync(), _folder, BrowserModel.Write(_folder));
+        ILocator status = page.Page.Locator("#status");
+        int asked = 0;
+        await page.Page.RouteAsync("**/models/blazeface-*", route =>
+            Interlocked.Increment(ref asked) == 1 ? route.AbortAsync() : route.ContinueAsync());
+
+        await Choose();
+        await Assertions.Expect(status).ToHaveClassAsync(new System.Text.RegularExpressions.Regex("error"));
+        await Choose();
+        await Assertions.Expect(status).ToHaveTextAsync(new System.Text.RegularExpressions.Regex("^[1-9] faces?\\.$"));
+
+        Task Choose() => page.Page.SetInputFilesAsync(
+            "#picture", new FilePayload { Name = $"scene{asked}.png", MimeType = "image/png", Buffer = Scene(0) });
+    }
+
     private static float[] Numbers(AffectPrediction face) =>
         [.. face.Expression!.Probabilities, face.Valence!.Value, face.Arousal!.Value, .. face.ActionUnits!.Probabilities];
 

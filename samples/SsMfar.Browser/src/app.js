@@ -11,10 +11,16 @@ const readers = new Map();
 let model = './models/model.onnx';
 let stream = null;
 
-// One session for each detector, made when it is first needed.
+// One session for each detector, made when it is first needed. What could not be loaded is tried again by the next picture.
 function readerFor({ detector }) {
   if (!readers.has(detector)) {
-    readers.set(detector, FaceReader.load(detector, model));
+    const reader = FaceReader.load(detector, model);
+    readers.set(detector, reader);
+    reader.catch(() => {
+      if (readers.get(detector) === reader) {
+        readers.delete(detector);
+      }
+    });
   }
 
   return readers.get(detector);

@@ -3,7 +3,7 @@
 // The fixed point of Pillow's resampling for 8 bits, which SsMfar.Affect and the training follow bit by bit.
 const precisionBits = 32 - 8 - 2;
 
-/** The pixels of a picture that the browser has decoded: an ImageBitmap, a canvas, or a video's frame. Upright, in sRGB. */
+/** The pixels of a picture that the browser has decoded: an ImageBitmap, a canvas, or a video's frame. Upright. */
 export function pixelsOf(source, canvas = undefined) {
   const width = source.videoWidth ?? source.width, height = source.videoHeight ?? source.height;
   canvas ??= new OffscreenCanvas(width, height);
@@ -17,9 +17,9 @@ export function pixelsOf(source, canvas = undefined) {
   return context.getImageData(0, 0, width, height);
 }
 
-/** Decodes a file of a picture, turned upright as its EXIF says. */
+/** Decodes a file of a picture, turned upright as its EXIF says. A profile of colours is ignored, as the library and Pillow do. */
 export async function decode(blob) {
-  const bitmap = await createImageBitmap(blob);
+  const bitmap = await createImageBitmap(blob, { colorSpaceConversion: 'none' });
   try {
     return pixelsOf(bitmap);
   } finally {

@@ -1,5 +1,5 @@
 // Puts the page together: npm run build -- --model model.onnx [--detector FOLDER] [--out dist]
-import { cp, mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -30,9 +30,24 @@ async function main() {
   const runtime = path.join(project, 'node_modules/onnxruntime-web');
   await need(runtime, "Install what the page needs: npm ci.");
 
+  const out = path.resolve(values.out);
+  await needOwn(out);
+
   // Beside it first, so that a page that is served stays whole.
-  const fresh = `${values.out}.new`;
-  await rm(fresh, { recursive: true, force: true });
+  await mkdir(path.dirname(out), { recursive: true });
+  const fresh = await mkdtemp(path.join(path.dirname(out), '.page-'));
+  try {
+    await assemble(fresh, values, runtime);
+    await rm(out, { recursive: true, force: true });
+    await cp(fresh, out, { recursive: true });
+  } finally {
+    await rm(fresh, { recursive: true, force: true });
+  }
+
+  console.log(`The page is in ${values.out} (${(await readdir(out)).length} entries). Look at it: npm run serve -- ${values.out}`);
+}
+
+async function assemble(fresh, values, runtime) {
   for (const folder of ['models', 'ort']) {
     await mkdir(path.join(fresh, folder), { recursive: true });
   }
@@ -49,10 +64,22 @@ async function main() {
 
   await cp(path.join(values.detector, 'LICENSE'), path.join(fresh, 'models/LICENSE.blazeface.txt'));
   await cp(values.model, path.join(fresh, 'models/model.onnx'));
-  await rm(values.out, { recursive: true, force: true });
-  await cp(fresh, values.out, { recursive: true });
-  await rm(fresh, { recursive: true, force: true });
-  console.log(`The page is in ${values.out} (${(await readdir(values.out)).length} entries). Look at it: npm run serve -- ${values.out}`);
+}
+
+// What is there is removed: it must be a page that this command made.
+async function needOwn(out) {
+  const own = new Set([...await readdir(path.join(project, 'page')), 'src', 'models', 'ort']);
+  const entries = await readdir(out).catch(error => {
+    if (error.code === 'ENOENT') {
+      return [];
+    }
+
+    throw new Error(error.code === 'ENOTDIR' ? `${out} is no folder. Give another --out.` : error.message);
+  });
+  const other = entries.find(entry => !own.has(entry));
+  if (other !== undefined) {
+    throw new Error(`${path.join(out, other)} is no part of the page, and --out is replaced as a whole. Give a folder of the page's own.`);
+  }
 }
 
 async function need(file, remedy) {

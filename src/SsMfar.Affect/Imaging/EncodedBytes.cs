@@ -1,4 +1,5 @@
 using System.Buffers;
+using SsMfar.Shared;
 
 namespace SsMfar.Imaging;
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text;
+using SsMfar.Shared;
 
 namespace SsMfar.Imaging;
 

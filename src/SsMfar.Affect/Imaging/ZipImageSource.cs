@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Text;
+using SsMfar.Shared;
 
 namespace SsMfar.Imaging;
 

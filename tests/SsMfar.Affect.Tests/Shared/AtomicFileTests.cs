@@ -36,4 +36,56 @@ public sealed class AtomicFileTests : IDisposable
         aside.Should().ContainSingle().Which.Should().Match(path => AtomicFile.IsUnfinished(path));
         new[] { Path, _folder.File(".file"), _folder.File("file.tmp") }.Should().NotContain(path => AtomicFile.IsUnfinished(path));
     }
+
+    [LinuxFact]
+    public void A_link_stays_one_and_what_is_behind_it_is_replaced()
+    {
+        string behind = _folder.File("behind");
+        Directory.CreateDirectory(_folder.File("links"));
+        string link = _folder.File("links/link"), second = _folder.File("links/second");
+        File.CreateSymbolicLink(link, "../behind");
+        File.CreateSymbolicLink(second, "link");
+
+        // Also where nothing is behind it yet.
+        foreach (string text in new[] { "one", "two" })
+        {
+            AtomicFile.WriteText(second, writer => writer.Write(text));
+
+            File.ReadAllText(behind).Should().Be(text);
+        }
+
+        new FileInfo(second).LinkTarget.Should().Be("link");
+        new FileInfo(link).LinkTarget.Should().Be("../behind");
+        Directory.GetFileSystemEntries(_folder.Path, "*", SearchOption.AllDirectories).Should().HaveCount(4);
+    }
+
+    [LinuxFact]
+    public async Task A_pipe_is_written_to_and_stays_one()
+    {
+        (await ChildProcess.RunAsync("mkfifo", [Path])).ExitCode.Should().Be(0);
+        Task<string> read = Task.Run(() => File.ReadAllTextAsync(Path));
+
+        await Task.Run(() => AtomicFile.WriteText(Path, writer => writer.Write("through")));
+
+        (await read).Should().Be("through");
+        Directory.GetFileSystemEntries(_folder.Path).Should().Equal(Path);
+        AtomicFile.IsDevice(Path).Should().BeTrue();
+    }
+
+    [LinuxFact]
+    public void What_a_shell_gives_as_a_file_is_written_in_place_and_memory_s_files_are_not()
+    {
+        AtomicFile.IsDevice("/dev/null").Should().BeTrue();
+        AtomicFile.IsDevice("/dev/fd/1").Should().BeTrue();
+        string shared = $"/dev/shm/ssmfar-{Guid.NewGuid():N}";
+        try
+        {
+            File.WriteAllText(shared, "whole");
+            AtomicFile.IsDevice(shared).Should().BeFalse();
+        }
+        finally
+        {
+            File.Delete(shared);
+        }
+    }
 }

@@ -45,6 +45,7 @@ public sealed class FrameTableWriter : IAsyncDisposable
         };
         string full = Path.GetFullPath(path);
         bool isDevice = AtomicFile.IsDevice(full);
+        full = isDevice ? full : AtomicFile.Behind(full);
         string aside = isDevice ? full : AtomicFile.AsideOf(full);
         FileStream file = isDevice ? new(full, FileMode.Open, FileAccess.Write) : open(aside);
         try
