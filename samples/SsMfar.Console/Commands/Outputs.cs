@@ -77,25 +77,27 @@ internal static class Outputs
     private static void RequireWritable(string option, string path)
     {
         string full = Path.GetFullPath(path);
-        string folder = Path.GetDirectoryName(full) ?? full;
         if (Directory.Exists(full))
         {
             throw new BadInputException($"{option} '{path}' is a folder. Name a file in it.");
         }
 
+        // Pipes and devices, such as /dev/stdout, are written in place: their folder does not matter.
+        if (AtomicFile.IsDevice(full))
+        {
+            return;
+        }
+
+        string behind = AtomicFile.Behind(full);
+        string folder = Path.GetDirectoryName(behind) ?? behind;
         if (!Directory.Exists(folder))
         {
             throw new BadInputException($"{option} '{path}': there is no folder '{folder}'. Make it, or choose another.");
         }
 
-        // What is there and no plain file, such as /dev/stdout, is written in place: its folder does not matter.
-        if (!File.Exists(full) || new FileInfo(full) is { LinkTarget: null } && !folder.StartsWith("/dev", StringComparison.Ordinal) &&
-            !folder.StartsWith("/proc", StringComparison.Ordinal))
-        {
-            Probe(
-                folder,
-                reason => $"{option} '{path}': files cannot be made in '{folder}' ({reason}). Choose a folder that may be written.");
-        }
+        Probe(
+            folder,
+            reason => $"{option} '{path}': files cannot be made in '{folder}' ({reason}). Choose a folder that may be written.");
     }
 
     private static void Probe(string folder, Func<string, string> message)

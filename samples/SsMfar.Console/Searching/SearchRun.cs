@@ -38,7 +38,9 @@ internal sealed class SearchRun(ConsoleSession session, SearchArguments argument
         {
             ImmutableArray<HalvingStanding> standings = await SuccessiveHalving.RunAsync(
                 plan, TrainAsync, candidate => Forget(candidates[candidate]), cancellationToken).ConfigureAwait(false);
-            Finish(new(arguments, plan, candidates, standings, trials), runs);
+            SearchOutcome outcome = new(arguments, plan, candidates, standings, trials);
+            await MakeModelAsync(outcome).ConfigureAwait(false);
+            Finish(outcome, runs);
         }
         catch (OperationCanceledException cancelled)
         {
@@ -68,6 +70,18 @@ internal sealed class SearchRun(ConsoleSession session, SearchArguments argument
 
             trials[(candidate.Number, trial.Epochs)] = [.. own];
             return own.All(one => one.Score is not null) ? own.Average(one => one.Score) : null;
+        }
+
+        // Models of what lost were removed; with more budget one of them may win. Trained again, it is the same.
+        async Task MakeModelAsync(SearchOutcome outcome)
+        {
+            if (outcome.Best is { } best && runs.Run(best, arguments.Seeds[0], arguments.Epochs) is var run &&
+                !File.Exists(RunFolder.ModelIn(run.Out)))
+            {
+                session.Say($"Candidate {best.Number} is the best one now; its model was not kept, and is trained again.");
+                await TrainOneAsync(run, images, training, validation, cancellationToken).ConfigureAwait(false);
+                RunFolder.RemoveCheckpoints(run.Out);
+            }
         }
 
         void Forget(SearchCandidate candidate)

@@ -61,6 +61,27 @@ public sealed class NamesAndFilesTests(TrainedRun run) : IClassFixture<TrainedRu
         Directory.Exists(run.PathOf("cache-run")).Should().BeFalse();
     }
 
+    [LinuxFact]
+    public async Task A_shell_s_pipe_gets_what_is_written_and_a_link_stays_one()
+    {
+        string table = run.PathOf("table.csv"), piped = run.PathOf("piped.csv");
+        string link = run.PathOf("link.csv"), whole = run.PathOf("whole.csv");
+        await File.WriteAllTextAsync(table, "image,valence,arousal\na.jpg,0.5,0.25\n");
+        File.CreateSymbolicLink(link, "whole.csv");
+        string command = $"'{ChildProcess.Dotnet}' '{ConsoleProgram.Path}' import --csv '{table}'";
+
+        ChildProcess.Outcome linked = await ChildProcess.RunAsync("bash", ["-c", $"{command} --out '{link}'"]);
+        ChildProcess.Outcome written = await ChildProcess.RunAsync(
+            "bash", ["-c", $"set -o pipefail; {command} --out /dev/fd/3 3>&1 >/dev/null | cat > '{piped}'"]);
+
+        linked.ExitCode.Should().Be(0, linked.Everything);
+        written.ExitCode.Should().Be(0, written.Everything);
+        new FileInfo(link).LinkTarget.Should().Be("whole.csv");
+        string text = await File.ReadAllTextAsync(whole);
+        text.Should().Contain("a.jpg");
+        (await File.ReadAllTextAsync(piped)).Should().Be(text);
+    }
+
     [Fact]
     public async Task Names_with_commas_and_quotes_are_predicted_and_scored()
     {

@@ -167,7 +167,15 @@ public sealed class SearchTests : IDisposable
         (await ConsoleProgram.RefusalAsync([.. arguments, "--learning-rate", "0.01"])).Should().Contain("--learning-rate");
         (await ConsoleProgram.RefusalAsync(Arguments("whole", space))).Should().Contain("--resume");
         arguments[Array.IndexOf(arguments, "--budget") + 1] = "4";
+
+        // As where the best one lost before: its model was not kept.
+        foreach (string model in Directory.GetFiles(_folder.File("whole"), "model.safetensors", SearchOption.AllDirectories))
+        {
+            File.Delete(model);
+        }
+
         JsonElement more = await ConsoleProgram.JsonAsync(arguments);
+        File.Exists(Path.Combine(_folder.File("whole"), "model.safetensors")).Should().BeTrue();
         var before = whole.GetProperty("candidates").EnumerateArray().ToDictionary(
             one => one.GetProperty("candidate").GetInt32(), one => one.GetProperty("scores")[0].GetDouble());
         JsonElement[] now = [.. more.GetProperty("candidates").EnumerateArray()];
