@@ -85,7 +85,9 @@ internal static class AtomicFile
 
     /// <summary>The file that a path leads to: the path, or what is at the end of its links, there or not.</summary>
     /// <exception cref="IOException">The links lead back to themselves.</exception>
-    public static string Behind(string full) => new FileInfo(full).ResolveLinkTarget(returnFinalTarget: true)?.FullName ?? full;
+    public static string Behind(string full) => new FileInfo(full) is { LinkTarget: not null } link
+        ? link.ResolveLinkTarget(returnFinalTarget: true)!.FullName
+        : full;
 
     /// <summary>Removes a file aside. What made the write fail is the news; a leftover that cannot be removed is not.</summary>
     public static void RemoveIfPossible(string path)

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace SsMfar.Shared;
 
@@ -6,7 +7,7 @@ namespace SsMfar.Shared;
 /// Tells files from pipes, sockets and devices, which must not be opened: opening a pipe that nobody writes to never returns, not even for
 /// a signal that asks the process to end, and a device may never run dry.
 /// </summary>
-internal static partial class RegularFile
+internal static class RegularFile
 {
     private const int CurrentFolder = -100;
     private const uint TypeWanted = 1;
@@ -34,11 +35,11 @@ internal static partial class RegularFile
     private static int? TypeOf(string path)
     {
         // statx(2): its structure is the same on every architecture; the mode is a 16-bit field.
-        Span<byte> status = stackalloc byte[256];
+        byte[] status = new byte[256];
         try
         {
-            return Status(CurrentFolder, path, 0, TypeWanted, ref MemoryMarshal.GetReference(status)) == 0
-                ? BitConverter.ToUInt16(status[ModeOffset..]) & TypeMask
+            return Status(CurrentFolder, Encoding.UTF8.GetBytes(path + '\0'), 0, TypeWanted, status) == 0
+                ? BitConverter.ToUInt16(status, ModeOffset) & TypeMask
                 : null;
         }
         catch (Exception missing) when (missing is EntryPointNotFoundException or DllNotFoundException)
@@ -48,7 +49,9 @@ internal static partial class RegularFile
         }
     }
 
-    [LibraryImport("libc", EntryPoint = "statx", StringMarshalling = StringMarshalling.Utf8)]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int Status(int folder, string path, int flags, uint mask, ref byte status);
+    // Without generated marshalling, which would need unsafe code in every package.
+#pragma warning disable SYSLIB1054, CA5392
+    [DllImport("libc", EntryPoint = "statx")]
+    private static extern int Status(int folder, byte[] path, int flags, uint mask, byte[] status);
+#pragma warning restore SYSLIB1054, CA5392
 }

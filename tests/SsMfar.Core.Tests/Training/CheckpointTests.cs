@@ -95,6 +95,28 @@ public sealed class CheckpointTests
     }
 
     [Fact]
+    public async Task A_description_without_entries_is_refused_in_words()
+    {
+        using var folder = new TemporaryFolder();
+        await FitIn(folder);
+        string path = folder.File("checkpoint.safetensors");
+        using (torch.NewDisposeScope())
+        {
+            Dictionary<string, string> metadata;
+            Dictionary<string, torch.Tensor> tensors;
+            using (SafetensorsReader reader = SafetensorsReader.Open(path))
+            {
+                metadata = new(reader.Metadata) { ["run"] = "{}" };
+                tensors = reader.Keys.ToDictionary(key => key, reader.Read);
+            }
+
+            SafetensorsWriter.Write(path, tensors, metadata);
+        }
+
+        (await Failing(folder, b => b)).Message.Should().Contain(path).And.Contain("damaged");
+    }
+
+    [Fact]
     public async Task A_newer_checkpoint_is_refused()
     {
         using var folder = new TemporaryFolder();
@@ -121,7 +143,8 @@ public sealed class CheckpointTests
     public async Task Files_left_by_killed_processes_are_removed_and_others_are_not()
     {
         using var folder = new TemporaryFolder();
-        foreach (string name in new[] { ".checkpoint.safetensors.1.tmp", ".best-00001.safetensors.2.tmp", "notes.txt", ".other.tmp" })
+        string[] others = ["notes.txt", ".other.tmp", "best-model.safetensors", "best-1.safetensors", "best-00001b.safetensors"];
+        foreach (string name in (string[])[".checkpoint.safetensors.1.tmp", ".best-00001.safetensors.2.tmp", .. others])
         {
             await File.WriteAllTextAsync(folder.File(name), "x");
         }
@@ -129,7 +152,7 @@ public sealed class CheckpointTests
         await FitIn(folder);
 
         Directory.GetFiles(folder.Path).Select(Path.GetFileName).Should().BeEquivalentTo(
-            ["checkpoint.safetensors", "best-00002.safetensors", "notes.txt", ".other.tmp"]);
+            ["checkpoint.safetensors", "best-00002.safetensors", .. others]);
     }
 
     [Fact]

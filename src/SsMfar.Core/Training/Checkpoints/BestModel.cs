@@ -74,7 +74,7 @@ internal sealed class BestModel(string? folder) : IDisposable
 
         foreach (string file in Directory.EnumerateFiles(folder, Pattern))
         {
-            if (file != FileOf(epoch))
+            if (file != FileOf(epoch) && IsOwn(Path.GetFileName(file)))
             {
                 File.Delete(file);
             }
@@ -85,6 +85,10 @@ internal sealed class BestModel(string? folder) : IDisposable
 
     private string? FileOf(int epoch) =>
         folder is null ? null : Path.Combine(folder, FormattableString.Invariant($"best-{epoch:00000}.safetensors"));
+
+    // A best-model.safetensors is somebody else's.
+    private static bool IsOwn(string name) => name["best-".Length..^".safetensors".Length] is { Length: >= 5 } epoch &&
+        epoch.All(char.IsAsciiDigit);
 
     private void Release()
     {

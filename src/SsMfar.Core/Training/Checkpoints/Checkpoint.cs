@@ -75,7 +75,7 @@ internal sealed class Checkpoint(string path)
         {
             using SafetensorsReader reader = SafetensorsReader.Open(Path);
             return reader.Metadata.TryGetValue(RunKey, out string? text) &&
-                JsonSerializer.Deserialize<RunDescription>(text, TrainingJson.Options) is { } run &&
+                JsonSerializer.Deserialize<RunDescription>(text, TrainingJson.Options) is { Entries: not null } run &&
                 Enum.TryParse(run.Entries.GetValueOrDefault(RunDescription.PrecisionName), out ComputePrecision precision)
                 ? precision
                 : null;
