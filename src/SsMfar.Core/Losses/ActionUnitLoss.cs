@@ -57,12 +57,15 @@ public sealed class ActionUnitLoss : ITaskLoss, IDisposable
         {
             return new(
                 supervised.MoveToOuterDisposeScope(),
-                [new(LossTerms.Supervised, supervised.detach().MoveToOuterDisposeScope())]);
+                [new(LossTerms.Supervised, supervised.detach().MoveToOuterDisposeScope())])
+            {
+                LearnedShare = input.AnyWeighted()?.MoveToOuterDisposeScope(),
+            };
         }
 
         torch.Tensor total = supervised;
         torch.Tensor unsupervised = torch.zeros_like(supervised), consistency = torch.zeros_like(supervised);
-        torch.Tensor? learned = null;
+        torch.Tensor? learned = input.AnyWeighted();
         if (input.Strong is { PseudoLabels: { } pseudoLabels } strong)
         {
             UnlabelledEntries entries = UnlabelledEntries.Of(input, strong);
@@ -81,7 +84,8 @@ public sealed class ActionUnitLoss : ITaskLoss, IDisposable
             double factor = RampUp.Factor(input.Epoch);
             total = total.Plus(unsupervised * Scalars.Of(Unlabelled.Unsupervised * factor))
                 .Plus(consistency * Scalars.Of(Unlabelled.Consistency * factor));
-            learned = entries.Learned(Unlabelled.Unsupervised > 0, Unlabelled.Consistency > 0);
+            torch.Tensor ofOthers = entries.Learned(Unlabelled.Unsupervised > 0, Unlabelled.Consistency > 0);
+            learned = learned is null ? ofOthers : torch.maximum(learned, ofOthers);
         }
 
         return new(total.MoveToOuterDisposeScope(), [
@@ -89,7 +93,7 @@ public sealed class ActionUnitLoss : ITaskLoss, IDisposable
             new(LossTerms.Unsupervised, unsupervised.detach().MoveToOuterDisposeScope()),
             new(LossTerms.Consistency, consistency.detach().MoveToOuterDisposeScope())])
         {
-            LearnedShare = input.Counts.ValidEntries > 0
+            LearnedShare = input.Counts.ValidEntries > 0 && input.Weights is null
                 ? null
                 : (learned ?? torch.zeros_like(supervised)).detach().MoveToOuterDisposeScope(),
         };

@@ -85,17 +85,19 @@ public sealed class CategoricalTaskLoss : ITaskLoss, IDisposable
             new(LossTerms.Unsupervised, unsupervised.detach().MoveToOuterDisposeScope()),
             new(LossTerms.Consistency, consistency.detach().MoveToOuterDisposeScope())])
         {
-            LearnedShare = supervisedWeight > 0 && input.Counts.ValidEntries > 0
+            LearnedShare = supervisedWeight > 0 && input.Counts.ValidEntries > 0 && input.Weights is null
                 ? null
-                : LearnedFrom(factor > 0 ? input.Strong?.PseudoLabels : null, weak).MoveToOuterDisposeScope(),
+                : LearnedFrom(
+                    supervisedWeight > 0 ? input.AnyWeighted() : null, factor > 0 ? input.Strong?.PseudoLabels : null, weak)
+                    .MoveToOuterDisposeScope(),
         };
     }
 
     // In a step without a label (that counts) there are pseudo-labels to learn from, or views to hold together, as their weights allow.
-    private torch.Tensor LearnedFrom(PseudoLabels? pseudoLabels, torch.Tensor outputs)
+    private torch.Tensor LearnedFrom(torch.Tensor? labels, PseudoLabels? pseudoLabels, torch.Tensor outputs)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        torch.Tensor learned = torch.zeros([], outputs.dtype, outputs.device);
+        torch.Tensor learned = labels?.clone() ?? torch.zeros([], outputs.dtype, outputs.device);
         if (pseudoLabels is { Confidence: { } confidence } && Weights.Unsupervised > 0)
         {
             learned = torch.maximum(learned, confidence.detach().gt(Scalars.Of(0)).any().to(outputs.dtype));

@@ -37,7 +37,10 @@ public static class Concordance
         torch.Tensor x = predictions * mask;
         torch.Tensor y = targets * mask;
         torch.Tensor scale = LargestMagnitude(x, y);
-        torch.Tensor defined = mask.sum(dim: 0).ge(Scalars.Of(2)).to(predictions.dtype);
+
+        // A row of no weight is none: of one that is left there is no coefficient.
+        torch.Tensor rows = weights is null ? mask : mask * weights.gt(Scalars.Of(0)).to(mask.dtype);
+        torch.Tensor defined = rows.sum(dim: 0).ge(Scalars.Of(2)).to(predictions.dtype);
         torch.Tensor counted = mask;
         torch.Tensor n = mask.sum(dim: 0).clamp_min(Scalars.Of(1));
         if (weights is not null)
@@ -45,9 +48,7 @@ public static class Concordance
             // Relative to their largest, so that moments of small weights are those of the same weights times any number.
             torch.Tensor relative = weights / weights.amax().clamp_min(Scalars.Of(1e-30));
             counted = mask * relative;
-            torch.Tensor sum = counted.sum(dim: 0);
-            defined = defined * sum.gt(Scalars.Of(0)).to(predictions.dtype);
-            n = sum.clamp_min(Scalars.Of(1e-30));
+            n = counted.sum(dim: 0).clamp_min(Scalars.Of(1e-30));
         }
 
         x = x / scale;

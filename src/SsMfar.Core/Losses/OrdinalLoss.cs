@@ -47,7 +47,10 @@ public sealed class OrdinalLoss : ITaskLoss, IDisposable
         torch.Tensor total = BinaryCrossEntropy.Masked(
             logits, targets, input.WeightedMask().reshape(rows * labels, 1), checked(input.Counts.ValidEntries * steps));
         return new(
-            total.MoveToOuterDisposeScope(), [new(LossTerms.Supervised, total.detach().MoveToOuterDisposeScope())]);
+            total.MoveToOuterDisposeScope(), [new(LossTerms.Supervised, total.detach().MoveToOuterDisposeScope())])
+        {
+            LearnedShare = input.AnyWeighted()?.MoveToOuterDisposeScope(),
+        };
     }
 
     /// <summary>Frees the steps' copy on the device.</summary>

@@ -1,3 +1,4 @@
+using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
 using TorchSharp;
 
@@ -34,6 +35,13 @@ public sealed record TaskLossInput
     /// <returns>floating-point [N, W]; the current dispose scope owns it.</returns>
     internal torch.Tensor WeightedMask() =>
         Weights is { } weights ? Mask.to(Weak.dtype) * weights.to(Weak.dtype) : Mask.to(Weak.dtype);
+
+    /// <summary>
+    /// Whether any label teaches, where rows have weights, which alone may take that from all that there are: a scalar of 1 or 0 without
+    /// gradient. Null where <see cref="Counts"/> say it.
+    /// </summary>
+    internal torch.Tensor? AnyWeighted() =>
+        Weights is null || Counts.ValidEntries == 0 ? null : WeightedMask().detach().gt(Scalars.Of(0)).any().to(Weak.dtype);
 }
 
 /// <summary>The strong side of a batch.</summary>

@@ -75,6 +75,37 @@ public sealed class RowWeightTests
     }
 
     [Fact]
+    public void A_row_that_weighs_nothing_is_none()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Tensor outputs = Matrix([0.3, -1, 0.2, 0.9], 2, 2), one = Matrix([1, 1, 1, 1], 2, 2), weights = Matrix([1, 0], 2, 1);
+
+        Concordance.MaskedLoss(outputs, Matrix([0.5, 0.1, -0.4, 0.2], 2, 2), one, weights).Scalar().Should().Be(0);
+        new ValenceArousalLoss().Compute(Input(outputs, one, one, 4) with { Weights = weights }).LearnedShare!.Scalar().Should().Be(0);
+    }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(0.5, 1)]
+    public void Labels_teach_where_any_of_their_rows_weighs_something(double weight, double share)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Tensor outputs = Matrix([0.3, -1, 0.2, 0.9], 2, 2), one = Matrix([1, 1, 1, 1], 2, 2), weights = Matrix([weight, 0], 2, 1);
+        TaskLossInput units = Input(outputs, one, one, 4) with { Weights = weights };
+        TaskLossInput classes = Input(outputs, Matrix([1, 0], 2, 1), Matrix([1, 1], 2, 1), 2) with { Weights = weights };
+
+        foreach ((ITaskLoss loss, TaskLossInput input) in new (ITaskLoss, TaskLossInput)[]
+        {
+            (new ActionUnitLoss(), units), (new ActionUnitLoss(null, new()), units), (new OrdinalLoss(2), units),
+            (new CategoricalTaskLoss(ExpressionLossWeights.SupervisedOnly), classes), (new CategoricalTaskLoss(new(1, 1, 1)), classes),
+        })
+        {
+            loss.Compute(input).LearnedShare!.Scalar().Should().Be(share, loss.GetType().Name);
+            loss.Compute(input with { Weights = null }).LearnedShare.Should().BeNull("the counts say it");
+        }
+    }
+
+    [Fact]
     public void Rows_that_all_weigh_nothing_teach_nothing()
     {
         using DisposeScope scope = torch.NewDisposeScope();
