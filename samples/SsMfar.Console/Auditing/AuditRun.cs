@@ -20,6 +20,9 @@ internal sealed class AuditRun(ConsoleSession session, AuditArguments arguments)
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         Outputs.RequireFolder("--out", arguments.Out);
+        Inputs.RequireKept(
+            [("--out", At("without-suspects.txt")), ("--out", At("doubtful.csv"))],
+            ("--annotations", arguments.Annotations), ("--predictions", arguments.Predictions));
         using IImageSource? images = arguments.Data is { } data ? Inputs.OpenImages(data) : null;
         AnnotationSet truth = AnnotationSet.Load(arguments.Annotations, new() { ExpressionClasses = arguments.Classes });
         (AnnotationSet judged, AffectPrediction[][] predictions) = arguments.Predictions is { } path

@@ -29,6 +29,7 @@ internal static class ConvertCommand
     private static void Run(ConsoleSession session, string weights, string output, ChannelOrder order, int size)
     {
         Outputs.RequireWritable(("--out", output));
+        Inputs.RequireKept([("--out", output)], ("--weights", weights));
         using LoadedModel model = PublishedCheckpoint.Load(weights, order, size);
         ModelFile.Save(output, model.Model, model.Metadata);
         string backbone = model.Model.Backbone.Description.Kind;

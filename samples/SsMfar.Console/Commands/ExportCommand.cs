@@ -54,6 +54,8 @@ internal static class ExportCommand
     private static void Run(ConsoleSession session, string model, string output, CalibrationImages calibration, OnnxExportOptions options)
     {
         Outputs.RequireWritable(("--out", output));
+        Inputs.RequireKept(
+            [("--out", output)], ("--model", model), ("--calibrate", calibration.Calibrate), ("--data", calibration.Data));
         using IDisposable? images = calibration.Open(session, options);
         Models.Open(model, () =>
         {

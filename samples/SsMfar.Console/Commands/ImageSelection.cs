@@ -34,6 +34,10 @@ internal sealed record ImageSelection(string? Image, string? Folder, string? Lis
     /// <summary>What decides how images are read, beside their names.</summary>
     public IEnumerable<string> Words() => [$"{Box}", Boxes is null ? "" : StartRecord.Fingerprint(Boxes)];
 
+    /// <summary>Options and the files that are read; null where not given.</summary>
+    public IEnumerable<(string Option, string? Path)> Files =>
+        [("--image", Image), ("--list", List), ("--data", Data), ("--boxes", Boxes)];
+
     /// <summary>Where the names come from, for messages.</summary>
     public string Listed => List is not null ? $"--list {List}" : Folder is not null ? $"--images {Folder}" : $"--image {Image}";
 

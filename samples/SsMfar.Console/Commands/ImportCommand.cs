@@ -30,6 +30,9 @@ internal static class ImportCommand
         if (!arguments.DryRun)
         {
             Outputs.RequireWritable(("--out", arguments.Out));
+            Inputs.RequireKept(
+                [("--out", arguments.Out)],
+                ("--csv", arguments.Csv), ("--class-names", arguments.ClassNames), ("--data", arguments.Data));
         }
 
         using IImageSource? images = arguments.Data is { } data ? Inputs.OpenImages(data) : null;

@@ -40,18 +40,38 @@ internal static class Inputs
     /// <exception cref="BadInputException">Two are the same.</exception>
     public static void RequireDistinct(params ReadOnlySpan<(string Option, string? Path)> files)
     {
-        for (int i = 0; i < files.Length; i++)
+        Dictionary<string, string> taken = [];
+        foreach ((string option, string? path) in files)
         {
-            for (int k = 0; k < i; k++)
+            if (path is not null && !taken.TryAdd(Places.Of(path), option))
             {
-                if (files[i].Path is { } path && files[k].Path is { } other && Path.GetFullPath(path) == Path.GetFullPath(other))
+                throw Shared(taken[Places.Of(path)], option, path);
+            }
+        }
+    }
+
+    /// <summary>Refuses to write over what is read, and over one file what belongs in two. What is read may be given twice.</summary>
+    /// <param name="outputs">Options and the files that are written; null where not given.</param>
+    /// <param name="inputs">Options and the files that are read, likewise.</param>
+    /// <exception cref="BadInputException">A file that is written is another of these.</exception>
+    public static void RequireKept(
+        ReadOnlySpan<(string Option, string? Path)> outputs, params ReadOnlySpan<(string Option, string? Path)> inputs)
+    {
+        RequireDistinct(outputs);
+        foreach ((string option, string? path) in outputs)
+        {
+            foreach ((string read, string? original) in inputs)
+            {
+                if (path is not null && original is not null && Places.Same(path, original))
                 {
-                    throw new BadInputException(
-                        $"{files[k].Option} and {files[i].Option} name the same file, '{path}'. Give each its own.");
+                    throw Shared(read, option, path);
                 }
             }
         }
     }
+
+    private static BadInputException Shared(string one, string other, string path) =>
+        new($"{one} and {other} name the same file, '{path}'. Give each its own.");
 
     private static string Reason(IImageSource images, string name)
     {

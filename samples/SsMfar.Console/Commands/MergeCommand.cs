@@ -38,6 +38,7 @@ internal static class MergeCommand
     {
         Outputs.RequireWritable(("--out", output));
         (string Path, string Name, AnnotationSet Set)[] sets = [.. files.Select(Load)];
+        Inputs.RequireKept([("--out", output)], [.. sets.Select(set => ("FILE", (string?)set.Path))]);
         ExpressionClassSet classes = Classes(sets);
         string[] sources = [.. sets.SelectMany(Sources).Distinct(StringComparer.Ordinal)];
         if (weights.FirstOrDefault(pair => !sources.Contains(pair.Key)).Key is { } unknown)

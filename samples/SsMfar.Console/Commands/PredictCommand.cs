@@ -72,9 +72,7 @@ internal static class PredictCommand
         ComputeDevice device,
         CancellationToken cancellationToken)
     {
-        Inputs.RequireDistinct(("--out", destination.Submission), ("--probabilities", destination.Probabilities));
-        Outputs.RequireWritable(("--out", destination.Submission), ("--probabilities", destination.Probabilities));
-        destination.CheckShard();
+        destination.Check(session.Json, [.. models.Select(model => ("--model", (string?)model)), .. selection.Files]);
         using IImageSource images = selection.Open();
         ImmutableArray<string>? part = null;
         if (destination.Shard is { } shard)
@@ -184,10 +182,17 @@ internal static class PredictCommand
         /// <summary>What the files are parts of; null where they are whole.</summary>
         public PartHead? Part { get; init; }
 
-        /// <summary>Refuses what one part cannot know of the others.</summary>
-        /// <exception cref="BadInputException">It is asked for.</exception>
-        public void CheckShard()
+        /// <summary>
+        /// Refuses files that cannot be written or are read, what one part cannot know of the others, and to fill what is not written.
+        /// </summary>
+        /// <param name="json">Whether the result is a document, which says why an image has no prediction.</param>
+        /// <param name="inputs">Options and the files that are read.</param>
+        /// <exception cref="BadInputException">There is such a thing.</exception>
+        public void Check(bool json, ReadOnlySpan<(string Option, string? Path)> inputs)
         {
+            ReadOnlySpan<(string Option, string? Path)> files = [("--out", Submission), ("--probabilities", Probabilities)];
+            Outputs.RequireWritable(files);
+            Inputs.RequireKept(files, inputs);
             if (Shard is not null && !IsFile)
             {
                 throw new BadInputException("--shard writes parts of files: add --out FILE or --probabilities FILE.");
@@ -197,6 +202,13 @@ internal static class PredictCommand
             {
                 throw new BadInputException(
                     "--shard and --on-bad-image fill do not go together: the nearest frame may be another part's. Leave one of them out.");
+            }
+
+            if (json && !IsFile && BadImage == BadImage.Fill)
+            {
+                throw new BadInputException(
+                    "--on-bad-image fill fills the rows of files, and with --json none is written: add --out FILE or --probabilities " +
+                        "FILE, or leave it out.");
             }
         }
 

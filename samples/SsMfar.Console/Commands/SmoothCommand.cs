@@ -45,7 +45,7 @@ internal static class SmoothCommand
             parsed.GetRequiredValue(output),
             new() { Sigma = parsed.GetValue(sigma), MaximumGap = parsed.GetValue(gap) },
             parsed.GetValue(probabilities),
-            parsed.GetValue(classes) ?? ExpressionClassSet.AffWild2));
+            parsed.GetValue(classes)));
         return command;
     }
 
@@ -55,7 +55,7 @@ internal static class SmoothCommand
         string output,
         TemporalSmoothingOptions options,
         string? probabilities,
-        ExpressionClassSet classes)
+        ExpressionClassSet? classes)
     {
         Inputs.RequireDistinct(("--predictions", path), ("--out", output), ("--probabilities", probabilities));
         Outputs.RequireWritable(("--out", output), ("--probabilities", probabilities));
@@ -90,14 +90,17 @@ internal static class SmoothCommand
                 $"{output}.");
     }
 
-    private static PredictionTable Load(ConsoleSession session, string path, ExpressionClassSet classes)
+    private static PredictionTable Load(ConsoleSession session, string path, ExpressionClassSet? given)
     {
         if (PredictionFiles.HasProbabilities(path))
         {
-            return PredictionTable.Load(path);
+            PredictionTable table = PredictionTable.Load(path);
+            return given is null || table.ExpressionClasses.Equals(given) ? table : throw new BadInputException(
+                $"{path}: its classes are {table.ExpressionClasses}, and those of --classes {given}. Leave --classes out: the file says " +
+                    "them.");
         }
 
-        Submission submission = Submission.Load(path, classes);
+        Submission submission = Submission.Load(path, given ?? ExpressionClassSet.AffWild2);
         session.Say($"{path} has decisions, not probabilities: they vote. Give what predict --probabilities writes for a finer result.");
         return PredictionTable.FromSubmission(submission);
     }

@@ -47,6 +47,8 @@ internal static class SplitCommand
         CancellationToken cancellationToken)
     {
         Outputs.RequireFolder("--out", output);
+        string trainFile = Path.Combine(output, Training), validationFile = Path.Combine(output, Validation);
+        Inputs.RequireKept([("--out", trainFile), ("--out", validationFile)], ("--annotations", path), ("--data", data));
         using IImageSource? images = data is null ? null : Inputs.OpenImages(data);
         Func<AnnotationRow, string>? groupBy = GroupBy(all, path, grouping);
         AnnotationSet training, validation;
@@ -66,7 +68,6 @@ internal static class SplitCommand
         }
 
         Directory.CreateDirectory(output);
-        string trainFile = Path.Combine(output, Training), validationFile = Path.Combine(output, Validation);
         training.Save(trainFile, AnnotationFileLayout.Compact);
         validation.Save(validationFile, AnnotationFileLayout.Compact);
         session.WriteResult(

@@ -115,8 +115,19 @@ internal static class TuneCommand
 
         ImmutableArray<(string, string?)> files =
             [.. arguments.Outputs.Select(path => ("--out", (string?)path)), ("--report", arguments.Report)];
-        Inputs.RequireDistinct(files.AsSpan());
+        Inputs.RequireKept(files.AsSpan(), ("--data", arguments.Data), ("--annotations", arguments.Annotations));
         Outputs.RequireWritable(files.AsSpan());
+
+        // A tuned model may take its own model's place, and no other's.
+        ImmutableArray<(string, string?)> models = [.. arguments.Models.Select(model => ("--model", (string?)model))];
+        Inputs.RequireKept([("--report", arguments.Report)], models.AsSpan());
+        foreach ((string model, string output) in arguments.Models.Zip(arguments.Outputs))
+        {
+            if (!Places.Same(model, output))
+            {
+                Inputs.RequireKept([("--out", output)], models.AsSpan());
+            }
+        }
     }
 
     private static DecisionTuningResult Tune(AffectEvaluation judged, TuningArguments arguments, CancellationToken cancellationToken)

@@ -76,7 +76,10 @@ internal static class AlignCommand
     {
         string output = arguments.Out;
         Outputs.RequireFolder("--out", output);
-        RequireApart(arguments.Images, output);
+        Places.RequireApart("--images", arguments.Images, "--out", output);
+        Inputs.RequireKept(
+            [("--out", Path.Combine(output, AnnotationsFile)), ("--out", Path.Combine(output, UnalignedFile))],
+            ("--annotations", arguments.Annotations), ("--detector", arguments.Detector));
         using IFaceDetector detector = Detectors.Load(arguments.Detector, arguments.MinimumScore);
         Detectors.RequireLandmarks(detector, arguments.Template, $"Give another --detector, or --template {FaceTemplate.Box.Name}.");
         using FolderImageSource images = new(arguments.Images);
@@ -117,17 +120,6 @@ internal static class AlignCommand
         }
 
         Report(session, output, arguments.Template, aligned.Count, unaligned.Length);
-    }
-
-    // The pictures would be replaced by their crops while they are read.
-    private static void RequireApart(string folder, string output)
-    {
-        string from = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)) + Path.DirectorySeparatorChar;
-        string to = Path.TrimEndingDirectorySeparator(Path.GetFullPath(output)) + Path.DirectorySeparatorChar;
-        if (to.StartsWith(from, StringComparison.Ordinal))
-        {
-            throw new BadInputException($"--out '{output}' is --images or lies in it. Choose a folder beside it.");
-        }
     }
 
     private static Task<string?[]> AlignAllAsync(

@@ -49,12 +49,7 @@ internal static class FacesCommand
             throw new BadInputException("faces needs one of --image FILE and --images DIR.");
         }
 
-        Outputs.RequireWritable(("--out", arguments.Out));
-        if (arguments.Drawings is { } drawings)
-        {
-            Outputs.RequireFolder("--draw", drawings);
-        }
-
+        arguments.CheckOutputs();
         using OnnxFaceDetector detector = Detectors.Load(arguments.Detector, arguments.MinimumScore, arguments.SmallestFace);
         using FolderImageSource images = new(arguments.Image is { } image ? Inputs.FolderOf(image) : arguments.Folder!);
         ImmutableArray<string> names = arguments.Image is { } one ? [Path.GetFileName(one)] : Inputs.ListImages(session, images);
@@ -131,5 +126,29 @@ internal static class FacesCommand
 
     private sealed record Arguments(
         string? Image, string? Folder, string? Model, string? Detector, double? MinimumScore, int? SmallestFace, int? MostFaces, string Out,
-        string? Drawings, ComputeDevice Device);
+        string? Drawings, ComputeDevice Device)
+    {
+        /// <summary>Refuses what cannot be written, and what would be written over what is read.</summary>
+        /// <exception cref="BadInputException">There is such a thing.</exception>
+        public void CheckOutputs()
+        {
+            Outputs.RequireWritable(("--out", Out));
+            Inputs.RequireKept([("--out", Out)], ("--image", Image), ("--model", Model), ("--detector", Detector));
+            if (Drawings is null)
+            {
+                return;
+            }
+
+            Outputs.RequireFolder("--draw", Drawings);
+            if (Folder is not null)
+            {
+                Places.RequireApart("--images", Folder, "--draw", Drawings);
+            }
+            else if (Places.Same(Drawings, Inputs.FolderOf(Image!)))
+            {
+                throw new BadInputException(
+                    $"--draw '{Drawings}' is the folder of --image, which the marked picture would replace. Choose another folder.");
+            }
+        }
+    }
 }

@@ -51,6 +51,7 @@ internal static class CardCommand
     private static void Run(ConsoleSession session, string model, string? describe, string? scores, string? output, string? markdown)
     {
         Inputs.RequireDistinct(("--describe", describe), ("--scores", scores), ("--out", output), ("--markdown", markdown));
+        Inputs.RequireKept([("--markdown", markdown)], ("--model", model));
         Outputs.RequireWritable(("--out", output), ("--markdown", markdown));
         ModelMetadata metadata = Read(model);
         ModelCard card = (describe is null ? metadata.Card : Described(describe)) ??

@@ -19,6 +19,7 @@ internal sealed class ReportRun(ConsoleSession session, ReportArguments argument
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         Outputs.RequireFolder("--out", arguments.Out);
+        Inputs.RequireKept([("--out", Path.Combine(arguments.Out, "report.json"))], ("--not-worse-than", arguments.NotWorseThan));
         using IImageSource? images = arguments.Data is { } data ? Inputs.OpenImages(data) : null;
         AffectReportOptions options = arguments.Options();
         options.Images = images;

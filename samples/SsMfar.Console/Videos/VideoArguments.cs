@@ -34,12 +34,14 @@ internal sealed record VideoArguments(
                     "--max-faces out.");
         }
 
-        Inputs.RequireDistinct(("--input", Input), ("--model", Model), ("--boxes", Boxes), ("--out", Out), ("--page", Page));
+        Inputs.RequireKept(
+            [("--out", Out), ("--page", Page)],
+            ("--input", Input), ("--model", Model), ("--boxes", Boxes), ("--detector", Detector));
         Outputs.RequireWritable(("--out", Out), ("--page", Page));
         if (Drawings is not null)
         {
             Outputs.RequireFolder("--draw", Drawings);
-            RequireApart();
+            Places.RequireApart("--input", Input, "--draw", Drawings);
         }
     }
 
@@ -64,15 +66,4 @@ internal sealed record VideoArguments(
 
     private static string FileStamp(string? path) => path is null ? "" : new FileInfo(path) is { Exists: true } file
         ? string.Create(CultureInfo.InvariantCulture, $"{file.FullName} {file.Length} {file.LastWriteTimeUtc.Ticks}") : path;
-
-    // The marked frames would be frames of the next run.
-    private void RequireApart()
-    {
-        string from = Path.TrimEndingDirectorySeparator(Path.GetFullPath(Input)) + Path.DirectorySeparatorChar;
-        string to = Path.TrimEndingDirectorySeparator(Path.GetFullPath(Drawings!)) + Path.DirectorySeparatorChar;
-        if (to.StartsWith(from, StringComparison.Ordinal))
-        {
-            throw new BadInputException($"--draw '{Drawings}' is --input or lies in it. Choose a folder beside it.");
-        }
-    }
 }

@@ -186,6 +186,28 @@ public sealed class PostprocessingTests : IDisposable
     }
 
     [Fact]
+    public async Task Classes_that_are_not_those_of_the_probabilities_are_refused()
+    {
+        Tables.Random(1, Images).Save(_folder.File("p.csv"));
+
+        (await ConsoleProgram.RefusalAsync(
+            "smooth", "--predictions", _folder.File("p.csv"), "--out", _folder.File("s.txt"), "--sigma", "2", "--classes", "Calm,Angry"))
+            .Should().ContainAll("p.csv", "its classes are", "--classes", "Calm", "Leave --classes out");
+        File.Exists(_folder.File("s.txt")).Should().BeFalse();
+        await ConsoleProgram.JsonAsync(
+            "smooth", "--predictions", _folder.File("p.csv"), "--out", _folder.File("s.txt"), "--sigma", "2", "--classes",
+            string.Join(',', Tables.Classes.Names));
+    }
+
+    [Fact]
+    public async Task Filling_is_refused_where_no_row_is_written()
+    {
+        (await ConsoleProgram.RefusalAsync(
+            "predict", "--model", "m", "--images", "photos", "--on-bad-image", "fill", "--json")).Should()
+            .ContainAll("--on-bad-image fill", "--out FILE", "--probabilities FILE");
+    }
+
+    [Fact]
     public async Task One_file_cannot_hold_two_results()
     {
         Tables.Random(1, Images).Save(_folder.File("p.csv"));

@@ -111,6 +111,14 @@ public sealed class VideoRunTests : IDisposable
         await FluentActions.Awaiting(() => RunAsync(
             new(50) { Fault = (0, new VideoSourceException("clip", "it is none", "Give another.")) }, Options("b.csv"))).Should()
             .ThrowAsync<VideoSourceException>();
+        File.Exists(_folder.File("b.csv.partial")).Should().BeFalse("it would hold no frame");
+    }
+
+    [Fact]
+    public void The_time_that_is_left_has_more_hours_than_a_day()
+    {
+        new VideoProgress(1, 1_000_000, 1).ToString().Should().Be("1 of 1000000 frames, 1/s, 277:46:39 left");
+        new VideoProgress(1, 126, 1).ToString().Should().EndWith(", 0:02:05 left");
     }
 
     [Fact]

@@ -94,6 +94,22 @@ public sealed class FfmpegFramesTests : IDisposable
     }
 
     [RequiresTool("ffmpeg")]
+    public async Task A_file_that_was_trimmed_without_encoding_is_whole()
+    {
+        string whole = _folder.File("whole.mp4"), trimmed = _folder.File("trimmed.mp4"), cut = _folder.File("cut.mp4");
+        await VideoFiles.MakeAsync(whole, 40, "-c:v", "mpeg4", "-g", "20", "-pix_fmt", "yuv420p");
+        await VideoFiles.FfmpegAsync("-ss", "1.5", "-i", whole, "-c", "copy", "-movflags", "+faststart", trimmed);
+        VideoFiles.Cut(trimmed, cut, 0.7);
+
+        FfmpegFrames video = await FfmpegFrames.OpenAsync(trimmed), early = await FfmpegFrames.OpenAsync(cut);
+
+        video.FrameCount.Should().Be(40, "the file has frames that its edit list leaves out");
+        (await Decoded(video)).Should().HaveCount(25);
+        (await FluentActions.Awaiting(async () => await early.ReadAsync().ToListAsync()).Should().ThrowAsync<VideoSourceException>())
+            .Which.EndedEarly.Should().BeTrue();
+    }
+
+    [RequiresTool("ffmpeg")]
     public async Task A_file_that_is_no_video_is_refused_in_one_line()
     {
         string movie = _folder.File("whole.mp4");

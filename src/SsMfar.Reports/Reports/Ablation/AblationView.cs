@@ -127,13 +127,14 @@ internal sealed class AblationTableView(AblationReportTable table)
         public string Epochs => row.HasScores ? string.Join(", ", row.Runs.Select(run => run.BestEpoch)) : "";
 
         /// <summary>How long a run took, on average.</summary>
-        public string Time => row.HasScores
-            ? FormattableString.Invariant($"{TimeSpan.FromSeconds(Math.Round(row.Runs.Average(run => run.Seconds))):h\\:mm\\:ss}")
-            : "";
+        public string Time => row.HasScores ? Clock(TimeSpan.FromSeconds(Math.Round(row.Runs.Average(run => run.Seconds)))) : "";
 
         public string Change => row.Change;
 
         public ImmutableArray<string> Differences => row.Differences;
+
+        // More hours than a day has, where it took them.
+        private static string Clock(TimeSpan time) => FormattableString.Invariant($"{(long)time.TotalHours}:{time:mm\\:ss}");
 
         private ScoreInterval? Interval(int column) => row.Intervals is not { } intervals ? null : column switch
         {

@@ -47,7 +47,7 @@ internal static class RunMistakes
         ];
     }
 
-    /// <summary>Faces with the most units wrong, over all runs.</summary>
+    /// <summary>Faces with the most units wrong, over all runs, as the run read them that has the most wrong.</summary>
     public static ImmutableArray<MistakenFace> Units(AblationReportTable table, int count)
     {
         ReportRows[] runs = Runs(table);
@@ -58,7 +58,7 @@ internal static class RunMistakes
                 let wrong = runs.Sum(run => Mistakes.WrongUnits(truth, run.Decision(row).ActionUnits))
                 where wrong > 0
                 orderby wrong descending, row
-                let read = runs.Select(run => run.Decision(row).ActionUnits).First()
+                let read = runs.Select(run => run.Decision(row).ActionUnits).MaxBy(units => Mistakes.WrongUnits(truth, units))
                 select Face(
                     table, row, Mistakes.Words(truth, truth), Mistakes.Words(read, truth),
                     FormattableString.Invariant($"{(double)wrong / runs.Length:0.#} units a run"))).Take(count),

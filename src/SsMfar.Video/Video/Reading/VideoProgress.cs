@@ -16,5 +16,5 @@ public sealed record VideoProgress(long Frames, long? FrameCount, double FramesP
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"{Frames}{(FrameCount is { } count ? $" of {count}" : "")} frames, {FramesPerSecond:0.#}/s" +
-            $"{(Remaining is { } left ? $", {left:h\\:mm\\:ss} left" : "")}");
+            $"{(Remaining is { } left ? $", {(long)left.TotalHours}:{left:mm\\:ss} left" : "")}");
 }

@@ -71,6 +71,13 @@ public static class VideoRun
         {
             return counter.Summary(tracker, early.Message);
         }
+        catch when (counter.Frames == 0)
+        {
+            // There is nothing to go on with.
+            journal.Dispose();
+            File.Delete(path);
+            throw;
+        }
 
         return counter.Summary(tracker, null);
     }

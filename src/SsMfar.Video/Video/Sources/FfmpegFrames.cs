@@ -28,6 +28,9 @@ public sealed class FfmpegFrames : IFrameSource
     private const double LeastShare = 0.99;
     private const double MostSeconds = 0.5;
 
+    // Of a source that does not say its own.
+    private const double UsualRate = 30;
+
     private static readonly string[] MovieBoxes = ["ftyp", "moov", "mdat", "wide", "free", "skip", "pnot"];
 
     private readonly FfmpegOptions _options;
@@ -141,17 +144,13 @@ public sealed class FfmpegFrames : IFrameSource
         try
         {
             long index = 0;
-            double start = 0, last = double.NegativeInfinity;
+            FrameClock clock = new(FramesPerSecond ?? UsualRate);
             while (await NextAsync(process, log, cancellationToken).ConfigureAwait(false) is ({ } info, { } pixels))
             {
-                double time = info.Time ?? last + (1 / (FramesPerSecond ?? 30));
-                start = index == 0 ? time : start;
-
-                // Damaged files have times that stand still or go back; rows are in order all the same.
-                last = index == 0 ? time : Math.Max(time, last + 1e-6);
+                double time = clock.Next(info.Time);
                 if (index >= first)
                 {
-                    yield return new(index, last - start, FaceImage.FromPixels(
+                    yield return new(index, time, FaceImage.FromPixels(
                         new RgbImage(info.Width, info.Height, pixels), name: $"{Name}, frame {index}"));
                 }
 
@@ -160,7 +159,7 @@ public sealed class FfmpegFrames : IFrameSource
 
             await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
             await reading.ConfigureAwait(false);
-            Check(index, last - start, process.ExitCode, log.Errors);
+            Check(index, clock.Seconds, process.ExitCode, log.Errors);
         }
         finally
         {
@@ -193,17 +192,21 @@ public sealed class FfmpegFrames : IFrameSource
                 : Refusal(Name, string.Join('\n', errors));
         }
 
-        double frame = 1 / (FramesPerSecond ?? 30);
-        if (_probe is { IsCounted: true, Frames: { } counted } && frames < Math.Min(counted - 2, LeastShare * counted))
+        double end = seconds + (1 / (FramesPerSecond ?? UsualRate));
+        bool isShort = _probe is { Duration: { } length } && end < Math.Min(length - MostSeconds, LeastShare * length);
+
+        // A file that was cut without encoding it anew keeps frames that its edit list leaves out: fewer, and nothing is amiss.
+        bool isWhole = _probe is { Duration: not null } && !isShort && errors.Count == 0;
+        if (_probe is { IsCounted: true, Frames: { } counted } && frames < Math.Min(counted - 2, LeastShare * counted) && !isWhole)
         {
             throw VideoSourceException.Cut(Name, string.Create(
                 CultureInfo.InvariantCulture, $"it says that it has {counted} frames, and {frames} of them can be decoded"));
         }
 
-        if (_probe is { Duration: { } whole } && seconds + frame < Math.Min(whole - MostSeconds, LeastShare * whole) && errors.Count > 0)
+        if (isShort && errors.Count > 0)
         {
             throw VideoSourceException.Cut(Name, string.Create(CultureInfo.InvariantCulture,
-                $"it says that it takes {whole:0.#} seconds, and {seconds + frame:0.#} of them can be decoded ({Last(errors)})"));
+                $"it says that it takes {_probe!.Duration:0.#} seconds, and {end:0.#} of them can be decoded ({Last(errors)})"));
         }
 
         if (exitCode != 0)

@@ -1,0 +1,89 @@
+namespace SsMfar.Tests.ConsoleApp;
+
+/// <summary>What a command reads is not what it writes over: refused in one line before any work, with every file as it was.</summary>
+public sealed class OverwritingTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public OverwritingTests()
+    {
+        foreach (string name in new[] { "photo.png", "model", "other", "labels.txt" })
+        {
+            File.WriteAllText(Path.Combine(Directory.CreateDirectory(_folder.File("in")).FullName, name), name);
+        }
+
+        foreach (string name in new[] { "train.txt", "annotations.txt", "without-suspects.txt", "report.json" })
+        {
+            File.WriteAllText(_folder.File($"in/{name}"), "image,valence,arousal,expression\na.jpg,0.1,0.1,0\nb.jpg,0.1,0.1,1\n");
+        }
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    [Theory]
+    [InlineData("--model", "export --model {in}/model --out {in}/model")]
+    [InlineData("--weights", "convert --weights {in}/model --out {in}/model")]
+    [InlineData("--csv", "import --csv {in}/labels.txt --map image=image --out {in}/labels.txt")]
+    [InlineData("FILE", "merge {in}/train.txt --out {in}/train.txt")]
+    [InlineData("--annotations", "split --annotations {in}/train.txt --out {in}")]
+    [InlineData("--annotations", "audit --annotations {in}/without-suspects.txt --predictions {in}/model --out {in}")]
+    [InlineData("--not-worse-than", "report --predictions {in}/model --annotations {in}/labels.txt --not-worse-than {in}/report.json " +
+        "--out {in}")]
+    [InlineData("--list", "predict --model {in}/model --list {in}/labels.txt --data {in} --out {in}/labels.txt")]
+    [InlineData("--model", "predict --model {in}/model --image {in}/photo.png --probabilities {in}/model")]
+    [InlineData("--image", "faces --image {in}/photo.png --out {in}/photo.png")]
+    [InlineData("--annotations", "align --images {out} --annotations {in}/annotations.txt --out {in}")]
+    [InlineData("--detector", "video --input {in} --model {in}/model --detector {in}/other --out {in}/other")]
+    [InlineData("--model", "card --model {in}/model --markdown {in}/model")]
+    [InlineData("--annotations", "tune --model {in}/model --data {in} --annotations {in}/labels.txt --report {in}/labels.txt")]
+    [InlineData("--model", "tune --model {in}/model --model {in}/other --out {in}/other --out {in}/model --data {in} --annotations x")]
+    public async Task A_file_that_is_read_is_not_written_over(string option, string command)
+    {
+        await RefusedAsync(command, option, "name the same file");
+    }
+
+    [Theory]
+    [InlineData("faces --images {in} --out {out}/faces.csv --draw {in}", "--images")]
+    [InlineData("faces --images {in} --out {out}/faces.csv --draw {in}/marked", "--images")]
+    [InlineData("faces --image {in}/photo.png --out {out}/faces.csv --draw {in}", "--image")]
+    public async Task Photographs_are_not_replaced_by_their_drawings(string command, string option)
+    {
+        await RefusedAsync(command, "--draw", option);
+    }
+
+    [UnixFact]
+    public async Task Another_name_of_what_is_read_is_found_out()
+    {
+        Directory.CreateSymbolicLink(_folder.File("link"), _folder.File("in"));
+        File.CreateSymbolicLink(_folder.File("named"), _folder.File("link/labels.txt"));
+
+        await RefusedAsync("align --images {in} --out {link}", "--out", "is --images");
+        await RefusedAsync("align --images {link} --out {in}/aligned", "--out", "lies in it");
+        await RefusedAsync("faces --images {in} --out {out}/faces.csv --draw {link}/.", "--draw", "is --images");
+        await RefusedAsync("video --input {in} --model {in}/model --out {out}/a.csv --draw {link}", "--draw", "is --input");
+        await RefusedAsync("smooth --predictions {named} --sigma 2 --out {in}/labels.txt", "--predictions", "same file");
+    }
+
+    [Fact]
+    public async Task What_lies_beside_a_photograph_may_take_its_drawing()
+    {
+        // Refused for its detector alone, after what is asked here.
+        await RefusedAsync("faces --image {in}/photo.png --out {out}/f.csv --draw {in}/marked --detector {out}/none", "--detector");
+    }
+
+    private async Task RefusedAsync(string command, params string[] named)
+    {
+        Directory.CreateDirectory(_folder.File("out"));
+        Dictionary<string, byte[]> before = Contents();
+
+        string line = await ConsoleProgram.RefusalAsync(
+            command.Split(' ').Select(word => new[] { "in", "out", "link", "named" }.Aggregate(
+                word, (path, name) => path.Replace($"{{{name}}}", _folder.File(name), StringComparison.Ordinal))));
+
+        line.Should().ContainAll(named);
+        Contents().Should().BeEquivalentTo(before);
+    }
+
+    private Dictionary<string, byte[]> Contents() =>
+        Directory.EnumerateFiles(_folder.File("in")).ToDictionary(path => path, File.ReadAllBytes);
+}
