@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using Microsoft.Playwright;
 using SkiaSharp;
@@ -229,14 +230,10 @@ public sealed class BrowserPageTests(BrowserPageTests.Installation installation)
             4, 4, SKColorType.Rgba8888, SKAlphaType.Opaque,
             SKColorSpace.CreateRgb(SKColorSpaceTransferFn.Srgb, SKColorSpaceXyz.DisplayP3));
         using SKBitmap bitmap = new(info);
-        bitmap.GetPixelSpan().Fill(200);
-        for (int i = 0; i < 16; i++)
-        {
-            (bitmap.GetPixelSpan()[(4 * i) + 1], bitmap.GetPixelSpan()[(4 * i) + 2]) = (30, 60);
-        }
-
+        byte[] pixels = [.. Enumerable.Range(0, 16).SelectMany(_ => new byte[] { 200, 30, 60, 255 })];
+        Marshal.Copy(pixels, 0, bitmap.GetPixels(), pixels.Length);
         byte[] picture = Encoded(bitmap);
-        byte[] expected = ImageDecoder.Default.Decode(picture).Pixels.ToArray()[..3];
+        byte[] expected = ImageDecoder.Default.Decode(picture.AsSpan(), "picture").Pixels.ToArray()[..3];
         expected.Should().Equal(200, 30, 60);
 
         (await page.Page.EvaluateAsync<int[]>(

@@ -22,7 +22,7 @@ public sealed class EngineeringScriptTests : IDisposable
 
         string script = Write("eng/update-public-api.sh", Script("update-public-api.sh"));
         string dotnet = Write("bin/dotnet", "#!/bin/sh\necho 'error CS1002: ; expected'\nexit 1\n");
-        File.SetUnixFileMode(dotnet, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        (await ChildProcess.RunAsync("chmod", ["+x", dotnet])).ExitCode.Should().Be(0);
 
         ChildProcess.Outcome failed = await ChildProcess.RunAsync("bash", [script], new Dictionary<string, string?>
         {
@@ -51,7 +51,8 @@ public sealed class EngineeringScriptTests : IDisposable
     public void Every_metric_is_in_one_part_of_the_mutation_tests()
     {
         string[] globs = [.. new[] { "scores", "audits" }.SelectMany(part =>
-            Regex.Match(Script("mutate.sh"), $@"^ +{part}\) echo ""(?:affect|audits) ([^""]+)""", RegexOptions.Multiline).Groups[1].Value.Split(' '))];
+            Regex.Match(Script("mutate.sh"), $@"^ +{part}\) echo ""(?:affect|audits) ([^""]+)""", RegexOptions.Multiline)
+                .Groups[1].Value.Split(' '))];
         globs.Should().HaveCountGreaterThan(20);
 
         foreach (string file in Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "SsMfar.Affect", "Metrics"), "*.cs"))
