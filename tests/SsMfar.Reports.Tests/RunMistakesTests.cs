@@ -25,7 +25,7 @@ public sealed class RunMistakesTests
     {
         AblationReportRow row = Table(None, None, None).Rows[0];
 
-        new AblationView.RowView(row, 4).Time.Should().Be("26:00:05");
+        new AblationTableView.RowView(row, 4).Time.Should().Be("26:00:05");
     }
 
     // A run for each reading of the one face.

@@ -97,7 +97,8 @@ public sealed class FfmpegFramesTests : IDisposable
     public async Task A_file_that_was_trimmed_without_encoding_is_whole()
     {
         string whole = _folder.File("whole.mp4"), trimmed = _folder.File("trimmed.mp4"), cut = _folder.File("cut.mp4");
-        await VideoFiles.MakeAsync(whole, 40, "-c:v", "mpeg4", "-g", "20", "-pix_fmt", "yuv420p");
+        await VideoFiles.MakeAsync(
+            whole, 40, "-c:v", "mpeg4", "-g", "20", "-sc_threshold", "1000000000", "-pix_fmt", "yuv420p");
         await VideoFiles.FfmpegAsync("-ss", "1.5", "-i", whole, "-c", "copy", "-movflags", "+faststart", trimmed);
         VideoFiles.Cut(trimmed, cut, 0.7);
 
