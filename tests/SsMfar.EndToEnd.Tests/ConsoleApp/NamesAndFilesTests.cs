@@ -68,7 +68,8 @@ public sealed class NamesAndFilesTests(TrainedRun run) : IClassFixture<TrainedRu
         string link = run.PathOf("link.csv"), whole = run.PathOf("whole.csv");
         await File.WriteAllTextAsync(table, "image,valence,arousal\na.jpg,0.5,0.25\n");
         File.CreateSymbolicLink(link, "whole.csv");
-        string command = $"'{ChildProcess.Dotnet}' '{ConsoleProgram.Path}' import --csv '{table}'";
+        string command = $"'{ChildProcess.Dotnet}' '{ConsoleProgram.Path}' import --csv '{table}' " +
+            "--map image=image,valence=valence,arousal=arousal";
 
         ChildProcess.Outcome linked = await ChildProcess.RunAsync("bash", ["-c", $"{command} --out '{link}'"]);
         ChildProcess.Outcome written = await ChildProcess.RunAsync(

@@ -17,7 +17,7 @@ public sealed class LayerTests
         ["Runtime"] = ["SsMfar.Affect"],
         ["Distributed"] = ["SsMfar.Affect", "Runtime"],
         ["Kernels"] = ["Runtime", "Distributed"],
-        ["Imaging"] = ["SsMfar.Affect"],
+        ["Imaging"] = ["SsMfar.Affect", "Shared"],
         ["Data"] = ["SsMfar.Affect", "Shared", "Randomness", "Runtime", "Imaging"],
         ["Importing"] = ["Imaging", "Data"],
         ["Predictions"] = ["Data"],
