@@ -24,6 +24,7 @@ public sealed class ActionUnitLoss : ITaskLoss, IDisposable
         IReadOnlyList<double>? positiveWeights = null, UnlabelledUnitOptions? unlabelled = null, RampUpOptions? rampUp = null)
     {
         RampUp = rampUp?.Copy() ?? new();
+        OptionFaults.Refuse(RampUp, nameof(rampUp));
         Unlabelled = unlabelled?.Copy();
         if (Unlabelled is not null)
         {

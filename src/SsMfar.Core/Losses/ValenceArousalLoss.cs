@@ -24,6 +24,7 @@ public sealed class ValenceArousalLoss : ITaskLoss
     {
         Unlabelled = unlabelled?.Copy();
         RampUp = rampUp?.Copy() ?? new();
+        OptionFaults.Refuse(RampUp, nameof(rampUp));
         if (Unlabelled is not null)
         {
             OptionFaults.Refuse(Unlabelled, nameof(unlabelled));

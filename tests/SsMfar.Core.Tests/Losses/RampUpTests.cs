@@ -8,6 +8,20 @@ namespace SsMfar.Tests.Losses;
 /// <summary>How much of what unlabelled rows teach counts in which epoch.</summary>
 public sealed class RampUpTests
 {
+    [Fact]
+    public void A_ramp_that_cannot_be_is_refused_by_every_loss()
+    {
+        RampUpOptions ramp = new() { WarmUpEpochs = -5 };
+        foreach (Func<object> make in new Func<object>[]
+        {
+            () => new ActionUnitLoss(null, new(), ramp), () => new ValenceArousalLoss(new(), ramp),
+            () => new CategoricalTaskLoss(new(1, 1, 1), rampUp: ramp),
+        })
+        {
+            make.Should().Throw<ArgumentException>().WithMessage("*WarmUpEpochs*").WithParameterName("rampUp");
+        }
+    }
+
     [Theory]
     [InlineData(0, 0, 1, 1)]
     [InlineData(0, 0, 9, 1)]

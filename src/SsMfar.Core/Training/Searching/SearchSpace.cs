@@ -63,7 +63,7 @@ public sealed class SearchSpace
 
     /// <summary>
     /// Returns candidates: the first changes nothing, the others are drawn at random, each once. More of them begin with the same ones, and
-    /// where a space has no more than are asked for, all of them come in order.
+    /// where a space has no more than are asked for, all of them come, those that were drawn first.
     /// </summary>
     /// <param name="count">How many, at least 1; a small space has fewer.</param>
     /// <param name="seed">Chooses.</param>
