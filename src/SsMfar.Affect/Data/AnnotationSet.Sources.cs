@@ -14,7 +14,7 @@ public sealed partial class AnnotationSet
     public AnnotationSet WithSource(string source)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(source);
-        int place = TextColumns.IndexOf(SourceColumn);
+        int place = TextColumns.IndexOf(SourceColumn, 0, TextColumns.Length, StringComparer.OrdinalIgnoreCase);
         return place < 0
             ? new(this.Select(row => row with { Text = (string?[])[.. row.Text.Span, source] }), ExpressionClasses, ExtraColumns,
                 TextColumns.Add(SourceColumn), Units)
@@ -34,7 +34,7 @@ public sealed partial class AnnotationSet
     public AnnotationSet WithWeights(Func<AnnotationRow, float?> weight)
     {
         ArgumentNullException.ThrowIfNull(weight);
-        int place = ExtraColumns.IndexOf(WeightColumn);
+        int place = ExtraColumns.IndexOf(WeightColumn, 0, ExtraColumns.Length, StringComparer.OrdinalIgnoreCase);
         return place < 0
             ? new(this.Select(row => row with { Extra = (float[])[.. row.Extra.Span, weight(row) ?? float.NaN] }), ExpressionClasses,
                 ExtraColumns.Add(WeightColumn), TextColumns, Units)

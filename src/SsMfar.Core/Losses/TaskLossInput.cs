@@ -37,11 +37,12 @@ public sealed record TaskLossInput
         Weights is { } weights ? Mask.to(Weak.dtype) * weights.to(Weak.dtype) : Mask.to(Weak.dtype);
 
     /// <summary>
-    /// Whether any label teaches, where rows have weights, which alone may take that from all that there are: a scalar of 1 or 0 without
-    /// gradient. Null where <see cref="Counts"/> say it.
+    /// Whether labels teach, where rows have weights, which alone may take that from them: a scalar without gradient, 0 where there are
+    /// labels and none weighs anything, else 1, also in a micro-batch without labels of a step that has some. Null where
+    /// <see cref="Counts"/> say it.
     /// </summary>
-    internal torch.Tensor? AnyWeighted() =>
-        Weights is null || Counts.ValidEntries == 0 ? null : WeightedMask().detach().gt(Scalars.Of(0)).any().to(Weak.dtype);
+    internal torch.Tensor? AnyWeighted() => Weights is null || Counts.ValidEntries == 0 ? null
+        : WeightedMask().detach().gt(Scalars.Of(0)).any().logical_or(Mask.gt(Scalars.Of(0)).any().logical_not()).to(Weak.dtype);
 }
 
 /// <summary>The strong side of a batch.</summary>

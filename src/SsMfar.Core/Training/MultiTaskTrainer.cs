@@ -67,6 +67,9 @@ public sealed partial class MultiTaskTrainer
     /// Images cannot be decoded and the options do not say to skip them; the message names the first.
     /// </exception>
     /// <exception cref="ModelFileException">The pretrained weights do not fit, or a file could not be written.</exception>
+    /// <exception cref="ArgumentException">The validation set has other classes than the training set.</exception>
+    /// <exception cref="IOException">The image cache's file, or the checkpoints' folder, cannot be made or written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The checkpoints' folder may not be written.</exception>
     /// <exception cref="DeviceNotAvailableException">The device that was demanded does not exist.</exception>
     /// <exception cref="InsufficientDeviceMemoryException">The fit needs more memory than the device, or the host, has.</exception>
     /// <exception cref="ProcessGroupException">Another rank failed, did not come in time, or was started differently.</exception>

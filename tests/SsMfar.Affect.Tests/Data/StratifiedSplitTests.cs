@@ -116,6 +116,11 @@ public sealed class StratifiedSplitTests
         AnnotationSet sourced = set.WithSource("one").MergeWith(Named("c").WithSource("two"));
         sourced.TextColumns.Should().Equal("source");
         sourced.WithSource("three").Select(row => row.Text.Span[0]).Should().Equal("one", "one", "two");
+        AnnotationSet own = new(
+            [new("a", null, 1, ActionUnitLabels.Unknown) { Extra = new float[] { 3 }, Text = new[] { "mine" } }],
+            ExpressionClassSet.AffWild2, extraColumns: ["Weight"], textColumns: ["Source"]);
+        own.WithWeights(_ => 2).Select(row => row.Extra.Span[0]).Should().Equal(2);
+        own.WithSource("other").Select(row => row.Text.Span[0]).Should().Equal("mine");
         AnnotationSet weighted = sourced.WithWeights(row => row.Text.Span[0] == "two" ? 0.5f : null);
         weighted.ExtraColumns.Should().Equal("weight");
         weighted.WithWeights(row => row.Image == "a" ? 2 : null).Select(row => row.Extra.Span[0]).Should().Equal(2, float.NaN, 0.5f);

@@ -102,6 +102,8 @@ public sealed class RowWeightTests
         {
             loss.Compute(input).LearnedShare!.Scalar().Should().Be(share, loss.GetType().Name);
             loss.Compute(input with { Weights = null }).LearnedShare.Should().BeNull("the counts say it");
+            loss.Compute(input with { Mask = torch.zeros_like(input.Mask) }).LearnedShare!.Scalar().Should()
+                .Be(1, "another micro-batch has the step's labels");
         }
     }
 

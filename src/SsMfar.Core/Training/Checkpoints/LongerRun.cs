@@ -7,6 +7,7 @@ namespace SsMfar.Training;
 internal static class LongerRun
 {
     private const string Epochs = nameof(TrainingOptions.Epochs);
+    private const string Validation = "ValidationSet";
     private const string Schedule = $"{nameof(TrainingOptions.Schedule)}.";
     private const string Kind = Schedule + nameof(ScheduleOptions.Kind);
     private const string Length = Schedule + nameof(ScheduleOptions.Epochs);
@@ -39,6 +40,14 @@ internal static class LongerRun
                 FormattableString.Invariant(
                     $"{path}: {Epochs} was {was.Entries[Epochs]}, is {epochs}, and {position.History.Length} epochs were run."),
                 $"Give {Epochs} that are left to run, or start a new run in another folder.");
+        }
+
+        if (epochs == position.History.Length && now.Entries[Validation] != "none" && position.History[^1].Evaluation is null)
+        {
+            throw new CheckpointException(
+                FormattableString.Invariant(
+                    $"{path}: {Epochs} was {was.Entries[Epochs]}, is {epochs}, and epoch {epochs} was run without being evaluated."),
+                $"Give more {Epochs}: the last one is always evaluated.");
         }
 
         return changed.Length > 1 ? position with { CourseStart = position.Step }

@@ -26,8 +26,8 @@ public sealed class FrozenFeatureOptions
 
     /// <summary>
     /// Gets or sets how many views of each training image are augmented as <see cref="TrainingOptions.Views"/> says of strong views, 0 to
-    /// 64. A step draws the strong view of a row from these; where there are none, it is the mirror image of the weak view. Unused where
-    /// nothing is learned from strong views, and not computed then.
+    /// 64. A step draws the strong view of a row from these; where there are none, it is the image's mirror image, or the image where
+    /// the weak view is that. Unused where nothing is learned from strong views, and not computed then.
     /// </summary>
     [Range(0, 64)]
     public int StrongViews { get; set; } = 2;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using SsMfar.Shared;
 
 namespace SsMfar.Training;
 
@@ -13,17 +14,19 @@ internal sealed class HistoryFile(string path) : RunWatcher
 
     public override string Path => path;
 
-    // Written anew, since a run that was killed may have left half a line, or an epoch that no checkpoint has.
+    // Written anew, since a run that was killed may have left half a line, or an epoch that no checkpoint has; and aside, so that the lines
+    // are never gone.
     public override void Begin(ImmutableArray<EpochResult> history)
     {
         Directory.CreateDirectory(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!);
-        _file = new(path, FileMode.Create, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
-        foreach (EpochResult epoch in history)
+        AtomicFile.Write(path, stream =>
         {
-            _file.Write(Line(epoch));
-        }
-
-        _file.Flush();
+            foreach (EpochResult epoch in history)
+            {
+                stream.Write(Line(epoch));
+            }
+        });
+        _file = new(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
     }
 
     public override void Report(TrainingProgress progress)

@@ -54,6 +54,7 @@ internal static class RunReaders
             {
                 using DisposeScope scope = torch.NewDisposeScope();
                 File.WriteAllBytes(checkpoint.Path, bytes);
+                checkpoint.StartedIn();
                 checkpoint.Load(state.State, state.Run);
             },
         };

@@ -33,16 +33,18 @@ internal static class Formulas
         for (int i = 0; i < names.Length; i++)
         {
             string name = names[i];
-            torch.Tensor target = state[name], u = Draw(target.numel(), i).reshape(target.shape);
+            torch.Tensor target = state[name];
             bool isNorm = state.ContainsKey(name[..^Weight.Length] + Variance);
-            target.copy_(name switch
+            double size = target.dim() == 4 ? Math.Sqrt(6.0 / (target.size(1) * target.size(2) * target.size(3))) : 0;
+            Func<double, double> value = name switch
             {
-                _ when name.EndsWith(Variance, StringComparison.Ordinal) => u + 0.5,
-                _ when name.EndsWith("running_mean", StringComparison.Ordinal) => (u * 0.4) - 0.2,
-                _ when name.EndsWith("bias", StringComparison.Ordinal) => (u * 0.2) - 0.1,
-                _ when target.dim() == 4 => ((u * 2) - 1) * Math.Sqrt(6.0 / (target.size(1) * target.size(2) * target.size(3))),
-                _ => isNorm ? (u * 0.5) + 0.75 : (u * 0.3) + 0.05,
-            });
+                _ when name.EndsWith(Variance, StringComparison.Ordinal) => u => u + 0.5,
+                _ when name.EndsWith("running_mean", StringComparison.Ordinal) => u => (u * 0.4) - 0.2,
+                _ when name.EndsWith("bias", StringComparison.Ordinal) => u => (u * 0.2) - 0.1,
+                _ when target.dim() == 4 => u => ((u * 2) - 1) * size,
+                _ => isNorm ? u => (u * 0.5) + 0.75 : u => (u * 0.3) + 0.05,
+            };
+            target.copy_(Draw(target.numel(), i, value).reshape(target.shape));
         }
     }
 
@@ -54,11 +56,11 @@ internal static class Formulas
     public static torch.Tensor Images(int height, int width)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        return (((Draw(2 * 3 * height * width, 100003).reshape(2, 3, height, width) * 2) - 1) * 1.7).MoveToOuterDisposeScope();
+        return Draw(2 * 3 * height * width, 100003, u => ((u * 2) - 1) * 1.7).reshape(2, 3, height, width).MoveToOuterDisposeScope();
     }
 
-    /// <summary>float64 numbers from 0 to 1 that depend on their position and an index.</summary>
-    public static torch.Tensor Draw(long count, int index)
+    /// <summary>float64 numbers from 0 to 1 that depend on their position and an index, or what is made of them.</summary>
+    public static torch.Tensor Draw(long count, int index, Func<double, double>? value = null)
     {
         double[] values = new double[count];
         for (long k = 0; k < count; k++)
@@ -66,7 +68,8 @@ internal static class Formulas
             uint h = unchecked(((uint)k * 0x9E3779B1) + ((uint)index * 0x85EBCA77) + 1);
             h = unchecked((h ^ (h >> 16)) * 0x85EBCA6B);
             h = unchecked((h ^ (h >> 13)) * 0xC2B2AE35);
-            values[k] = (h ^ (h >> 16)) / 4294967296.0;
+            double u = (h ^ (h >> 16)) / 4294967296.0;
+            values[k] = value is null ? u : value(u);
         }
 
         return torch.tensor(values);

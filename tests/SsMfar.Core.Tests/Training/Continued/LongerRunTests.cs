@@ -41,6 +41,23 @@ public sealed class LongerRunTests
         Tiny.ShouldEqual(longer, whole);
     }
 
+    [Fact]
+    public async Task A_run_is_not_cut_short_at_an_epoch_that_was_not_evaluated()
+    {
+        using var folder = new TemporaryFolder();
+        MultiTaskTrainerBuilder Every(int epochs, int evaluated) => Builder(epochs, "constant").Configure(o => o.EvaluateEvery = evaluated);
+        await StopWhen(Every(10, 5).UseCheckpoints(folder.Path), report => report is EpochProgress { Result.Epoch: 3 });
+
+        CheckpointException refusal = (await FluentActions.Awaiting(async () =>
+            (await Every(3, 5).UseCheckpoints(folder.Path, CheckpointMode.Resume).Build().FitAsync(Training, Validation)).Dispose())
+            .Should().ThrowAsync<CheckpointException>()).Which;
+
+        refusal.Message.Should().ContainAll("Epochs was 10, is 3", "epoch 3 was run without being evaluated");
+        using TrainingResult four = await Every(4, 5).UseCheckpoints(folder.Path, CheckpointMode.Resume).Build()
+            .FitAsync(Training, Validation);
+        four.History[^1].Evaluation.Should().NotBeNull();
+    }
+
     [Theory]
     [InlineData("one cycle", "OneCycle")]
     [InlineData("cosine", "Cosine")]
@@ -136,12 +153,15 @@ public sealed class LongerRunTests
         };
     });
 
-    private static async Task StopAt(MultiTaskTrainerBuilder builder, int epoch, int step)
+    private static Task StopAt(MultiTaskTrainerBuilder builder, int epoch, int step) =>
+        StopWhen(builder, report => report is StepProgress at && at.Epoch == epoch && at.Step == step);
+
+    private static async Task StopWhen(MultiTaskTrainerBuilder builder, Func<TrainingProgress, bool> isTime)
     {
         using var stop = new CancellationTokenSource();
         var progress = new ProgressRecorder(report =>
         {
-            if (report is StepProgress at && at.Epoch == epoch && at.Step == step)
+            if (isTime(report))
             {
                 stop.Cancel();
             }

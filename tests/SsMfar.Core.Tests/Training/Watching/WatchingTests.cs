@@ -69,6 +69,20 @@ public sealed class WatchingTests : IDisposable
     }
 
     [Fact]
+    public void Earlier_lines_of_the_history_are_replaced_and_not_emptied_first()
+    {
+        File.WriteAllText(History, "earlier\n");
+        using FileStream before = new(History, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using HistoryFile history = new(History);
+
+        history.Begin([]);
+
+        File.ReadAllText(History).Should().BeEmpty();
+        using StreamReader earlier = new(before);
+        earlier.ReadToEnd().Should().Be("earlier\n", "a process that is killed meanwhile leaves the one file or the other");
+    }
+
+    [Fact]
     public async Task The_history_has_an_epoch_as_soon_as_it_ended_and_each_once_after_a_resumed_run()
     {
         using CancellationTokenSource stop = new();
