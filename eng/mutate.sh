@@ -35,8 +35,7 @@ stryker() {
     for glob in "$@"; do arguments+=(--mutate "**/$glob"); done
     rm -rf "${out:?}/$run"
     mkdir -p "$out/$run"
-    (cd eng/mutation && SSMFAR_MUTATE_WIRING=$([ "$run" = wiring ] && echo 1 || echo 0) SSMFAR_MUTATE_AUDITS=$([ "$run" = audits ] && echo 1 || echo 0) \
-        OMP_NUM_THREADS=1 DOTNET_TieredPGO=0 DOTNET_TC_CallCountThreshold=200 dotnet stryker \
+    (cd eng/mutation && SSMFAR_MUTATE=$run OMP_NUM_THREADS=1 DOTNET_TieredPGO=0 DOTNET_TC_CallCountThreshold=200 dotnet stryker \
         -f stryker-config.json --project "$project.csproj" "${arguments[@]}" --output "$out/$run" --skip-version-check \
         > "$out/$run/log.txt" 2>&1) || { tail -20 "$out/$run/log.txt" >&2; exit 1; }
 }

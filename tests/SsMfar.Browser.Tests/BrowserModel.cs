@@ -2,6 +2,7 @@ using SsMfar.Export;
 using SsMfar.Imaging;
 using SsMfar.Metadata;
 using SsMfar.Models;
+using SsMfar.Runtime;
 using SsMfar.Tests.Export;
 using TorchSharp;
 
@@ -30,7 +31,7 @@ internal static class BrowserModel
             foreach ((string key, torch.Tensor parameter) in model.state_dict()
                 .Where(pair => pair.Key.EndsWith("output.weight", StringComparison.Ordinal)))
             {
-                parameter.mul_(key.Contains("valence", StringComparison.Ordinal) ? 6 : 40);
+                parameter.mul_(Scalars.Of(key.Contains("valence", StringComparison.Ordinal) ? 6 : 40));
             }
 
             ModelFile.Save(file, model, OnnxModels.Metadata(Size, order) with { Alignment = template });

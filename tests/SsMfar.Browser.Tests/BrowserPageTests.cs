@@ -218,6 +218,12 @@ public sealed class BrowserPageTests(BrowserPageTests.Installation installation)
         }
 
         File.Exists(Path.Combine(site, "index.html")).Should().BeTrue();
+        if (!OperatingSystem.IsWindows())
+        {
+            File.GetUnixFileMode(site).Should().Be(
+                File.GetUnixFileMode(Path.Combine(site, "src")), "whoever may read what is in it may read the page");
+        }
+
         Directory.EnumerateFileSystemEntries(_folder.Path, ".page-*").Should().BeEmpty();
     }
 

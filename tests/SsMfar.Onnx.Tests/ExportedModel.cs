@@ -29,7 +29,7 @@ public sealed class ExportedModel : IDisposable
             foreach ((string name, torch.Tensor parameter) in model.state_dict()
                 .Where(pair => pair.Key.EndsWith("output.weight", StringComparison.Ordinal)))
             {
-                parameter.mul_(name.Contains("valence", StringComparison.Ordinal) ? 3 : 12);
+                parameter.mul_(Scalars.Of(name.Contains("valence", StringComparison.Ordinal) ? 3 : 12));
             }
 
             Model = _folder.File("model.safetensors");

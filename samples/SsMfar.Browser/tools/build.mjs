@@ -1,5 +1,5 @@
 // Puts the page together: npm run build -- --model model.onnx [--detector FOLDER] [--out dist]
-import { cp, mkdir, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -35,13 +35,14 @@ async function main() {
 
   // Beside it first, so that a page that is served stays whole.
   await mkdir(path.dirname(out), { recursive: true });
-  const fresh = await mkdtemp(path.join(path.dirname(out), '.page-'));
+  const aside = await mkdtemp(path.join(path.dirname(out), '.page-'));
+  const fresh = path.join(aside, 'page');
   try {
     await assemble(fresh, values, runtime);
     await rm(out, { recursive: true, force: true });
-    await cp(fresh, out, { recursive: true });
+    await rename(fresh, out);
   } finally {
-    await rm(fresh, { recursive: true, force: true });
+    await rm(aside, { recursive: true, force: true });
   }
 
   console.log(`The page is in ${values.out} (${(await readdir(out)).length} entries). Look at it: npm run serve -- ${values.out}`);

@@ -6,16 +6,14 @@ namespace SsMfar.ConsoleApp.Commands;
 /// <summary>Where paths lead, whatever they are called: links are followed, and names differ as the system's do.</summary>
 internal static class Places
 {
-    // As many as Linux follows.
-    private const int MostLinks = 40;
-
     /// <summary>Whether two paths lead to one file or folder.</summary>
     public static bool Same(string one, string other) => Of(one) == Of(other);
 
     /// <summary>What is equal for paths that lead to one file or folder, whether there is one or not.</summary>
     public static string Of(string path)
     {
-        string real = Real(path, 0);
+        // Standard input and output may be links to one terminal, and are two places all the same.
+        string full = Path.GetFullPath(path), real = AtomicFile.IsDevice(full) ? full : RealPath.Of(full);
         return OperatingSystem.IsWindows() || OperatingSystem.IsMacOS() ? real.ToUpperInvariant() : real;
     }
 
@@ -30,21 +28,4 @@ internal static class Places
     }
 
     private static string Ended(string folder) => Path.EndsInDirectorySeparator(folder) ? folder : folder + Path.DirectorySeparatorChar;
-
-    private static string Real(string path, int links)
-    {
-        string full = Path.GetFullPath(path);
-        string real = Path.GetPathRoot(full)!;
-        foreach (string name in full[real.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries))
-        {
-            string next = Path.Combine(real, name);
-            real = links < MostLinks && LinkOf(next) is { } target ? Real(Path.Combine(real, target), links + 1) : next;
-        }
-
-        return real;
-    }
-
-    // Standard input and output may be links to one terminal, and are two places all the same.
-    private static string? LinkOf(string path) => AtomicFile.IsDevice(path) ? null
-        : (Directory.Exists(path) ? (FileSystemInfo)new DirectoryInfo(path) : new FileInfo(path)).LinkTarget;
 }

@@ -56,7 +56,10 @@ internal static class RidgeBaseline
         byte[] pixels = new byte[rows.Count * Side * Side * 3];
         Parallel.For(0, rows.Count, new ParallelOptions { CancellationToken = cancellationToken }, i => ImageDecoder.Default.DecodeResized(
             images, rows[i].Image, null, Side, Side, pixels.AsSpan(i * Side * Side * 3, Side * Side * 3)));
-        return tensor(pixels, [rows.Count, Side * Side, 3]).to(ScalarType.Float64).mean([2]) / 255;
+
+        // A number beside a tensor is kept until libtorch has read it (docs/extending.md).
+        using Scalar white = 255.0.ToScalar();
+        return tensor(pixels, [rows.Count, Side * Side, 3]).to(ScalarType.Float64).mean([2]) / white;
     }
 
     private static LinearTarget[] Targets(AnnotationSet rows)
@@ -91,9 +94,10 @@ internal static class RidgeBaseline
             x -= mean;
             Tensor y = stack([.. columns.Select(i => tensor(targets[i].Values))], 1);
             Tensor intercept = y.mean([0], keepdim: true);
-            Tensor gram = x.t().mm(x) + (penalty * eye(x.shape[1], dtype: ScalarType.Float64));
+            using Scalar strength = penalty.ToScalar(), one = 1.0.ToScalar();
+            Tensor gram = x.t().mm(x).add(eye(x.shape[1], dtype: ScalarType.Float64), strength);
             Tensor weights = linalg.solve(gram, x.t().mm(y - intercept));
-            Tensor predicted = (judged - mean).mm(weights) + intercept;
+            Tensor predicted = (judged - mean).mm(weights).add(intercept, one);
             for (int k = 0; k < columns.Length; k++)
             {
                 predictions[columns[k]] = predicted.select(1, k).contiguous().data<double>().ToArray();

@@ -1,3 +1,5 @@
+using SsMfar.Shared;
+
 namespace SsMfar.Imaging;
 
 /// <summary>
@@ -32,7 +34,7 @@ internal sealed class FolderWalk
     public static FolderListing List(string root)
     {
         FolderWalk walk = new(root);
-        walk.Enter(root, RealPath(root), isSystem: false);
+        walk.Enter(root, RealPath.Of(root), isSystem: false);
         while (walk._links.Min is { } link)
         {
             walk._links.Remove(link);
@@ -151,27 +153,12 @@ internal sealed class FolderWalk
     {
         try
         {
-            string real = RealPath(path);
+            string real = RealPath.Of(path);
             return Path.Exists(real) ? real : null;
         }
         catch (IOException)
         {
             return null; // a link that leads to itself
         }
-    }
-
-    /// <summary>The path without a symbolic link in it.</summary>
-    private static string RealPath(string path)
-    {
-        string full = Path.GetFullPath(path);
-        string real = Path.GetPathRoot(full)!;
-        foreach (string part in full[real.Length..].Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries))
-        {
-            string next = Path.Join(real, part);
-            FileSystemInfo? target = new FileInfo(next).ResolveLinkTarget(returnFinalTarget: true);
-            real = target is null ? next : target.FullName == next ? next : RealPath(target.FullName);
-        }
-
-        return real;
     }
 }

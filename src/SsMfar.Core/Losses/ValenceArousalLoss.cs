@@ -48,7 +48,8 @@ public sealed class ValenceArousalLoss : ITaskLoss
         torch.Tensor loss = Concordance.MaskedLoss(
             input.Weak, input.Values.to(input.Weak.dtype), mask, input.Weights?.to(input.Weak.dtype));
         torch.Tensor total = loss / Scalars.Of(Math.Max(1, input.Counts.MicroBatches));
-        torch.Tensor learned = Concordance.DefinedShare(input.WeightedMask().gt(Scalars.Of(0)).to(mask.dtype));
+        torch.Tensor learned = Concordance.DefinedShare(
+            input.Weights is null ? mask : input.WeightedMask().gt(Scalars.Of(0)).to(mask.dtype));
         List<KeyValuePair<string, torch.Tensor>> terms = [new(LossTerms.Supervised, total.detach().MoveToOuterDisposeScope())];
         if (Unlabelled is not null)
         {

@@ -25,9 +25,9 @@ internal static class KernelRun
             torch.Tensor images = kind switch
             {
                 0 => noise,
-                1 => noise.div(255).pow(3).mul(90).floor(),
+                1 => noise.div(Scalars.Of(255)).pow(Scalars.Of(3)).mul(Scalars.Of(90)).floor(),
                 2 => one,
-                _ => one.index_put_(torch.full([], 255f), [.. Last(height, width)]),
+                _ => one.index_put_(torch.full([], Scalars.Of(255f)), [.. Last(height, width)]),
             };
             return images.MoveToOuterDisposeScope().DetachFromDisposeScope();
         });
@@ -73,7 +73,7 @@ internal static class KernelRun
     {
         actual.shape.Should().Equal(expected.shape);
         using torch.Tensor distance = actual.sub(expected).abs_();
-        using torch.Tensor different = distance.gt(sampled ? 2e-3 : 0);
+        using torch.Tensor different = distance.gt(Scalars.Of(sampled ? 2e-3 : 0));
         different.to(torch.float64).mean().item<double>().Should().BeLessThanOrEqualTo(
             OtherRounding, "{0} of {1} differs by up to {2}", what, string.Join('x', expected.shape), distance.max().item<float>());
     }

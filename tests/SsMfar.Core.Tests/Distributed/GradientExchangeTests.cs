@@ -82,7 +82,7 @@ public sealed class GradientExchangeTests
         using (GradientMark.Listen(recorder))
         {
             // Two passes, as those of weak and strong views: a part is complete after both.
-            network.call(input).sum().PlusInPlace(network.call(input.neg()).square().sum()).backward();
+            network.call(input).sum().PlusInPlace(network.call(input.neg()).Squared().sum()).backward();
         }
 
         recorder.Passes.Should().Equal(

@@ -3,6 +3,7 @@ using SsMfar.Distributed;
 using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Randomness;
+using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
 using SsMfar.Tests.Training;
 using SsMfar.Training;
@@ -192,7 +193,7 @@ public sealed class RankFaultTests
         protected virtual double Confidence => 0.5;
 
         public PseudoLabels Assign(PolicyBatch strong) => new(
-            strong.Predictions.argmax(1), torch.full([strong.Predictions.size(0)], Confidence, torch.ScalarType.Float32));
+            strong.Predictions.argmax(1), torch.full([strong.Predictions.size(0)], Scalars.Of(Confidence), torch.ScalarType.Float32));
 
         public virtual void Observe(PolicyBatch batch)
         {

@@ -146,9 +146,10 @@ public sealed class RankedRunTests
             using DisposeScope scope = torch.NewDisposeScope();
             torch.Tensor[] tensors =
             [
-                torch.arange(24, torch.ScalarType.Float32).view(1, 2, 3, 4).mul(group.Rank + 1),
-                ChannelsLast.Convert(torch.arange(24, torch.ScalarType.Float32).view(1, 2, 3, 4)).mul_(group.Rank + 1),
-                torch.full([5], 0.1 * (group.Rank + 1), torch.ScalarType.Float64),
+                torch.arange(Scalars.Of(24), torch.ScalarType.Float32).view(1, 2, 3, 4).mul(Scalars.Of(group.Rank + 1)),
+                ChannelsLast.Convert(torch.arange(Scalars.Of(24), torch.ScalarType.Float32).view(1, 2, 3, 4))
+                    .mul_(Scalars.Of(group.Rank + 1)),
+                torch.full([5], Scalars.Of(0.1 * (group.Rank + 1)), torch.ScalarType.Float64),
             ];
             using TensorBuckets buckets = new(group, group.Size * 20);
             buckets.Reduce(tensors, 0.5);
@@ -227,15 +228,16 @@ public sealed class RankedRunTests
         model.train();
         foreach (NormBase norm in model.modules().OfType<NormBase>())
         {
-            norm.running_mean!.fill_(1 + (2 * group.Rank));
-            norm.running_var!.fill_(3 + group.Rank);
+            norm.running_mean!.fill_(Scalars.Of(1 + (2 * group.Rank)));
+            norm.running_var!.fill_(Scalars.Of(3 + group.Rank));
         }
 
         ranks.Reduce(model);
 
         torch.Tensor[] means = [.. model.modules().OfType<NormBase>().Select(norm => norm.running_mean!)];
-        means.Should().NotBeEmpty().And.OnlyContain(mean => mean.eq(4).all().item<bool>(), "1, 3, 5 and 7");
-        model.modules().OfType<NormBase>().Should().OnlyContain(norm => norm.running_var!.eq(4.5).all().item<bool>(), "3, 4, 5 and 6");
+        means.Should().NotBeEmpty().And.OnlyContain(mean => mean.eq(Scalars.Of(4)).all().item<bool>(), "1, 3, 5 and 7");
+        model.modules().OfType<NormBase>().Should()
+            .OnlyContain(norm => norm.running_var!.eq(Scalars.Of(4.5)).all().item<bool>(), "3, 4, 5 and 6");
     })));
 
     [Fact]

@@ -63,7 +63,7 @@ internal static class RankedRuns
         return one.state_dict().Max(entry =>
         {
             torch.Tensor right = expected[entry.Key].detach().to(torch.ScalarType.Float64);
-            torch.Tensor error = (entry.Value.detach().to(torch.ScalarType.Float64) - right).abs() / right.abs().clamp_min(1);
+            torch.Tensor error = (entry.Value.detach().to(torch.ScalarType.Float64) - right).abs() / right.abs().clamp_min(Scalars.Of(1));
             return error.numel() == 0 ? 0 : error.max().item<double>();
         });
     }

@@ -68,7 +68,7 @@ public sealed class DeviationSizeTests(ITestOutputHelper output)
             using var head = new MlpHead(Width, 16, 8, RandomKey.FromSeed(seed));
             using var generator = new torch.Generator((ulong)seed);
             torch.Tensor normal = torch.empty(Rows, Width).normal_(0, 1, generator);
-            torch.Tensor[] features = [normal, normal.relu(), torch.ones(Rows, Width), torch.eye(Rows, Width), normal.pow(9)];
+            torch.Tensor[] features = [normal, normal.relu(), torch.ones(Rows, Width), torch.eye(Rows, Width), normal.pow(Scalars.Of(9))];
             foreach (torch.Tensor feature in features)
             {
                 torch.Tensor probabilities = head.call(torch.nn.functional.normalize(feature)).softmax(1);
@@ -76,7 +76,7 @@ public sealed class DeviationSizeTests(ITestOutputHelper output)
 
                 // Labelled as they are predicted: each class's threshold is that of all rows predicted as it, and so a mean of any of them.
                 (torch.Tensor sums, torch.Tensor counts) = AdaptiveThreshold.CorrectRows(probabilities, predicted, all);
-                torch.Tensor start = torch.full([8], AdaptiveThresholdOptions.Paper.Start, torch.ScalarType.Float64);
+                torch.Tensor start = torch.full([8], Scalars.Of(AdaptiveThresholdOptions.Paper.Start), torch.ScalarType.Float64);
                 torch.Tensor computed = AdaptiveThreshold.Compute(sums, counts, start, epoch: 1, AdaptiveThresholdOptions.Paper);
                 thresholds.AddRange(computed.data<double>().Where((_, c) => counts[c].item<double>() > 0));
                 torch.Tensor largest = probabilities.amax([1L]);

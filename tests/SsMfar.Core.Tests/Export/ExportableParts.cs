@@ -78,7 +78,7 @@ internal sealed class ExportableHead : torch.nn.Module<torch.Tensor, torch.Tenso
     public override torch.Tensor forward(torch.Tensor input)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        return (_output.call(input).tanh() * 2).MoveToOuterDisposeScope();
+        return (_output.call(input).tanh() * Scalars.Of(2)).MoveToOuterDisposeScope();
     }
 
     public OnnxValue AddTo(OnnxGraph graph, OnnxValue input) =>

@@ -13,6 +13,7 @@ using SsMfar.Tests.Models;
 using SsMfar.Weights;
 using TorchSharp;
 using ModelMetadata = SsMfar.Metadata.ModelMetadata;
+using SsMfar.Runtime;
 
 namespace SsMfar.Tests.Export;
 
@@ -207,7 +208,8 @@ public sealed class OnnxPrecisionTests : IDisposable
 
         using (torch.no_grad())
         {
-            model.state_dict().First(pair => pair.Key.EndsWith("layer2.0.conv1.weight", StringComparison.Ordinal)).Value.fill_(float.NaN);
+            model.state_dict().First(pair => pair.Key.EndsWith("layer2.0.conv1.weight", StringComparison.Ordinal)).Value
+                .fill_(Scalars.Of(float.NaN));
         }
 
         Refused(model, With(OnnxPrecision.Int8)).WithMessage("*not finite*");

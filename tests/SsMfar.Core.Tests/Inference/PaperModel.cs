@@ -34,7 +34,7 @@ internal static class PaperModel
         using var noGradient = torch.no_grad();
         foreach (Parameter parameter in model.TaskNames.SelectMany(task => model.Head(task).Module.parameters()))
         {
-            parameter.mul_(4);
+            parameter.mul_(Scalars.Of(4));
         }
     }
 

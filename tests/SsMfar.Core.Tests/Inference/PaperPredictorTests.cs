@@ -151,7 +151,7 @@ public sealed partial class PaperPredictorTests(PaperPredictorTests.Files files)
         RgbImage wide = PaperModel.Picture(4, width: 90, height: 70);
         var box = new FaceBox(13, 5, 60, 58);
         ShouldAgree(predictor.PredictTensor(Tensor(wide)), [predictor.Predict(wide)]);
-        ShouldAgree(predictor.PredictTensor(Tensor(wide).to(torch.ScalarType.Float32) + 0.3, box), [predictor.Predict(wide, box)]);
+        ShouldAgree(predictor.PredictTensor(Tensor(wide).to(torch.ScalarType.Float32).Plus(0.3), box), [predictor.Predict(wide, box)]);
     }
 
     [Fact]
@@ -164,18 +164,18 @@ public sealed partial class PaperPredictorTests(PaperPredictorTests.Files files)
         torch.Tensor deviation = torch.tensor(new[] { 0.229f, 0.224f, 0.225f }).view(3, 1, 1);
         foreach (FaceBox? box in new FaceBox?[] { null, new FaceBox(2, 2, 40, 40) })
         {
-            Refused(image / 255, "*0 to 255*scale of 0 to 1*multiply by 255*");
-            Refused((image / 255).to(torch.ScalarType.Float16), "*multiply by 255*");
-            Refused(torch.stack([image / 255, image / 510]), "*multiply by 255*");
-            Refused((image / 255 - mean) / deviation, "*normalised already*");
-            Refused(image / 127.5 - 1, "*normalised already*");
-            Refused(image * float.NaN, "*NaN*");
+            Refused(image / Scalars.Of(255), "*0 to 255*scale of 0 to 1*multiply by 255*");
+            Refused((image / Scalars.Of(255)).to(torch.ScalarType.Float16), "*multiply by 255*");
+            Refused(torch.stack([image / Scalars.Of(255), image / Scalars.Of(510)]), "*multiply by 255*");
+            Refused((image / Scalars.Of(255) - mean) / deviation, "*normalised already*");
+            Refused((image / Scalars.Of(127.5)).Plus(-1), "*normalised already*");
+            Refused(image * Scalars.Of(float.NaN), "*NaN*");
             Refused(image.where(image.ne(image.max()), torch.tensor(float.PositiveInfinity)), "*infinite*");
 
             // Black, white on one's own scale, and what another filter overshoots.
             predictor.Invoking(p => p.PredictTensor(torch.zeros(3, 48, 48), box)).Should().NotThrow();
-            predictor.Invoking(p => p.PredictTensor(image.clamp(0, 1).round(), box)).Should().NotThrow();
-            predictor.Invoking(p => p.PredictTensor(image * 1.02 - 4, box)).Should().NotThrow();
+            predictor.Invoking(p => p.PredictTensor(image.clamp(Scalars.Of(0), Scalars.Of(1)).round(), box)).Should().NotThrow();
+            predictor.Invoking(p => p.PredictTensor((image * Scalars.Of(1.02)).Plus(-4), box)).Should().NotThrow();
             void Refused(torch.Tensor images, string message) =>
                 predictor.Invoking(p => p.PredictTensor(images, box)).Should().Throw<ArgumentException>().WithMessage(message);
         }

@@ -4,6 +4,7 @@ using CsCheck;
 using SsMfar.Kernels.Vectors;
 using SsMfar.Kernels.Winograd;
 using SsMfar.Models;
+using SsMfar.Runtime;
 using SsMfar.Tests.Models;
 using TorchSharp;
 
@@ -63,7 +64,7 @@ public sealed class MinimalFilteringTests
             {
                 torch.Tensor x = input.clone().requires_grad_(), w = weight.clone().requires_grad_();
                 torch.Tensor output = VectorWidths.Filtering(width).Apply(x, w);
-                output.square().sum().backward();
+                output.Squared().sum().backward();
                 return [output, x.grad!, w.grad!];
             }
         }

@@ -1,5 +1,6 @@
 using CsCheck;
 using SsMfar.Kernels.Normalization;
+using SsMfar.Runtime;
 using SsMfar.Tests.Models;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -51,7 +52,7 @@ public sealed class NormalizedReluTests
             BatchNorm2d norm = Norm(48, torch.ScalarType.Float32);
             torch.Tensor x = input.clone().requires_grad_(), added = addend.clone().requires_grad_();
             torch.Tensor output = NormalizedRelu.Apply(norm, x, added, kernels: VectorWidths.Normalization(width));
-            output.square().sum().backward();
+            output.Squared().sum().backward();
             return [output, x.grad!, added.grad!, norm.weight!.grad!, norm.bias!.grad!, norm.running_mean!, norm.running_var!];
         }
     }
@@ -89,7 +90,7 @@ public sealed class NormalizedReluTests
         torch.random.manual_seed(7);
         using BatchNorm2d norm = Norm(channels, type), reference = Norm(channels, torch.ScalarType.Float64);
         reference.load_state_dict(norm.state_dict());
-        torch.Tensor values = (torch.randn([images, channels, height, width], type) * deviation) + mean;
+        torch.Tensor values = (torch.randn([images, channels, height, width], type) * Scalars.Of(deviation)).Plus(mean);
         torch.Tensor addend = torch.randn([images, channels, height, width], type), direction = torch.randn(
             [images, channels, height, width],
             type);
@@ -97,10 +98,10 @@ public sealed class NormalizedReluTests
         torch.Tensor[] exact = [values.to(torch.ScalarType.Float64).requires_grad_(), addend.to(torch.ScalarType.Float64).requires_grad_()];
 
         torch.Tensor expected = reference.call(exact[0]);
-        expected = withAddend ? expected + exact[1] : expected;
+        expected = withAddend ? expected.Plus(exact[1]) : expected;
 
         // Within rounding of ReLU's corner either gradient is right.
-        direction *= expected.detach().abs().gt(10 * tolerance).to(type);
+        direction *= expected.detach().abs().gt(Scalars.Of(10 * tolerance)).to(type);
         expected = expected.relu();
         (expected * direction).sum().backward();
 

@@ -3,6 +3,7 @@ using SsMfar.Kernels;
 using SsMfar.Kernels.Normalization;
 using SsMfar.Models;
 using SsMfar.Randomness;
+using SsMfar.Runtime;
 using SsMfar.Tests.Models;
 using TorchSharp;
 using TorchSharp.Modules;
@@ -142,7 +143,7 @@ public sealed class SharedNormTests : IDisposable
             };
             network.train();
             torch.Tensor found = network.call(images);
-            found.square().sum().backward();
+            found.Squared().sum().backward();
             return (found.detach(), torch.cat([.. network.parameters().Select(parameter => parameter.grad!.reshape(-1))]));
         }
 
@@ -173,9 +174,9 @@ public sealed class SharedNormTests : IDisposable
     {
         using var noGradient = torch.no_grad();
         BatchNorm2d norm = torch.nn.BatchNorm2d(Channels, dtype: type);
-        norm.weight!.copy_((drawn[0] * 3) - 1.5);
-        norm.bias!.copy_((drawn[1] * 2) - 1);
-        norm.running_mean!.copy_((drawn[2] * 2) - 1);
+        norm.weight!.copy_((drawn[0] * Scalars.Of(3)).Plus(-1.5));
+        norm.bias!.copy_((drawn[1] * Scalars.Of(2)).Plus(-1));
+        norm.running_mean!.copy_((drawn[2] * Scalars.Of(2)).Plus(-1));
         return norm;
     }
 
@@ -206,8 +207,8 @@ public sealed class SharedNormTests : IDisposable
             (_images, _rectifies) = (images, rectifies);
             torch.random.manual_seed(7);
             long[] shape = [images.Sum(), Channels, side, side];
-            _maps = (torch.randn(shape) * deviation) + mean;
-            _maps.narrow(0, 0, images[0]).add_(apart);
+            _maps = (torch.randn(shape) * Scalars.Of(deviation)).Plus(mean);
+            _maps.narrow(0, 0, images[0]).PlusInPlace(apart);
             _maps = _maps.DetachFromDisposeScope();
             _addends = torch.randn(shape).DetachFromDisposeScope();
             _directions = torch.randn(shape).DetachFromDisposeScope();
@@ -250,7 +251,7 @@ public sealed class SharedNormTests : IDisposable
                 output += addend;
 
                 // Near ReLU's corner either gradient is right.
-                _directions.mul_(output.detach().abs().gt(1e-3).to(torch.ScalarType.Float32));
+                _directions.mul_(output.detach().abs().gt(Scalars.Of(1e-3)).to(torch.ScalarType.Float32));
                 output = output.relu();
             }
 

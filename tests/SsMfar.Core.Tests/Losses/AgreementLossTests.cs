@@ -1,4 +1,5 @@
 using SsMfar.Losses;
+using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
 using TorchSharp;
 using static SsMfar.Tests.Losses.LossTestData;
@@ -28,7 +29,8 @@ public sealed class AgreementLossTests
         new ActionUnitLoss(),
         AgreementTargets.PresentUnits,
         labelWidth: 3,
-        (weak, strong) => torch.nn.functional.binary_cross_entropy_with_logits(strong, weak.sigmoid().gt(0.5).to(strong.dtype)));
+        (weak, strong) => torch.nn.functional.binary_cross_entropy_with_logits(
+            strong, weak.sigmoid().gt(Scalars.Of(0.5)).to(strong.dtype)));
 
     [Fact]
     public void Valence_and_arousal_agree_with_the_weak_outputs() => Check(
@@ -39,9 +41,9 @@ public sealed class AgreementLossTests
         (weak, strong) =>
         {
             torch.Tensor a = weak - weak.mean([0L]), b = strong - strong.mean([0L]);
-            torch.Tensor ccc = 2 * (a * b).mean([0L]) /
-                ((a * a).mean([0L]) + (b * b).mean([0L]) + (weak.mean([0L]) - strong.mean([0L])).square() + 1e-8);
-            return (1 - ccc).mean();
+            torch.Tensor ccc = (a * b).mean([0L]) * Scalars.Of(2) /
+                ((a * a).mean([0L]).Plus((b * b).mean([0L])).Plus((weak.mean([0L]) - strong.mean([0L])).Squared()).Plus(1e-8));
+            return ccc.From(1).mean();
         });
 
     [Fact]

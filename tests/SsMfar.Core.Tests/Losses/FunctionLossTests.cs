@@ -1,6 +1,7 @@
 using SsMfar.Losses;
 using SsMfar.Metadata;
 using SsMfar.Models;
+using SsMfar.Runtime;
 using SsMfar.Tests.Training;
 using SsMfar.Training;
 using TorchSharp;
@@ -57,5 +58,5 @@ public sealed class FunctionLossTests
     }
 
     private static torch.Tensor SquaredError(torch.Tensor weak, torch.Tensor values, torch.Tensor mask, LossCounts counts) =>
-        ((weak - values).square() * mask).sum() / Math.Max(1, counts.ValidEntries);
+        ((weak - values).Squared() * mask).sum() / Scalars.Of(Math.Max(1, counts.ValidEntries));
 }

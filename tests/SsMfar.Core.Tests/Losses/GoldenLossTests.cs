@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SsMfar.Losses;
+using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
 using TorchSharp;
 using static SsMfar.Tests.Losses.LossTestData;
@@ -35,7 +36,7 @@ public sealed class GoldenLossTests
         TaskLossResult actionUnits = unitLoss.Compute(Labelled(units, Doubles(item.GetProperty("au")), invalid: -1));
         TaskLossResult valenceArousal = new ValenceArousalLoss().Compute(
             Labelled(affect, Doubles(item.GetProperty("va_labels")), invalid: -5));
-        torch.Tensor total = expression.Total + actionUnits.Total + valenceArousal.Total;
+        torch.Tensor total = expression.Total.Plus(actionUnits.Total).Plus(valenceArousal.Total);
         total.backward();
 
         JsonElement expected = item.GetProperty("expected");

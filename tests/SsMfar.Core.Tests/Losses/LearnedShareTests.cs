@@ -1,4 +1,5 @@
 using SsMfar.Losses;
+using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
 using TorchSharp;
 using static SsMfar.Tests.Losses.LossTestData;
@@ -51,7 +52,7 @@ public sealed class LearnedShareTests
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using AgreementLoss loss = new(new ValenceArousalLoss(), new ValenceArousalLoss(), AgreementTargets.SameValues, weight);
-        TaskLossInput input = Affect(Mask(6, known, known)) with { Strong = new(torch.rand(strong, 2), torch.arange(strong), null) };
+        TaskLossInput input = Affect(Mask(6, known, known)) with { Strong = Views(strong) };
 
         loss.Compute(input).LearnedShare!.Scalar().Should().Be(share);
     }
@@ -62,7 +63,7 @@ public sealed class LearnedShareTests
         using DisposeScope scope = torch.NewDisposeScope();
         using AgreementLoss loss = new(new ActionUnitLoss(), new ActionUnitLoss(), AgreementTargets.PresentUnits);
 
-        loss.Compute(Affect(Mask(6, 1, 0)) with { Strong = new(torch.rand(3, 2), torch.arange(3), null) }).LearnedShare.Should().BeNull();
+        loss.Compute(Affect(Mask(6, 1, 0)) with { Strong = Views(3) }).LearnedShare.Should().BeNull();
     }
 
     [Theory]
@@ -73,7 +74,7 @@ public sealed class LearnedShareTests
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using AgreementLoss loss = new(new ActionUnitLoss(), new ValenceArousalLoss(), AgreementTargets.SameValues);
-        TaskLossInput input = Affect(Mask(6, known, known)) with { Strong = new(torch.rand(strong, 2), torch.arange(strong), null) };
+        TaskLossInput input = Affect(Mask(6, known, known)) with { Strong = Views(strong) };
 
         loss.Compute(input).LearnedShare!.Scalar().Should().Be(share);
     }
@@ -83,7 +84,7 @@ public sealed class LearnedShareTests
     {
         using DisposeScope scope = torch.NewDisposeScope();
         using AgreementLoss loss = new(new ValenceArousalLoss(), new ActionUnitLoss(), AgreementTargets.PresentUnits);
-        TaskLossInput input = Affect(Mask(6, 0, 0)) with { Strong = new(torch.rand(3, 2), torch.arange(3), null) };
+        TaskLossInput input = Affect(Mask(6, 0, 0)) with { Strong = Views(3) };
 
         loss.Compute(input).LearnedShare!.Scalar().Should().Be(1);
     }
@@ -142,12 +143,14 @@ public sealed class LearnedShareTests
         Counts = new((int)mask.sum().item<float>(), 0, microBatches),
     };
 
+    private static StrongViews Views(int rows) => new(torch.rand(rows, 2), torch.arange(Scalars.Of(rows)), null);
+
     private static torch.Tensor Mask(int rows, params int[] known)
     {
         torch.Tensor mask = torch.zeros(rows, known.Length);
         for (int column = 0; column < known.Length; column++)
         {
-            mask.narrow(0, 0, known[column]).select(1, column).fill_(1);
+            mask.narrow(0, 0, known[column]).select(1, column).fill_(Scalars.Of(1));
         }
 
         return mask;
@@ -160,7 +163,7 @@ public sealed class LearnedShareTests
         return new()
         {
             Weak = torch.rand(5, 4),
-            Values = mask * 2,
+            Values = mask * Scalars.Of(2),
             Mask = mask,
             Counts = new(known, 3),
             Strong = new(torch.rand(3, 4), torch.tensor(new long[] { 2, 3, 4 }), new(torch.tensor(new long[] { 0, 1, 2 }), confidence)),
@@ -170,6 +173,6 @@ public sealed class LearnedShareTests
     /// <summary>A custom loss that mixes losses, and always says that it could use half.</summary>
     private sealed class Half : ITaskLoss
     {
-        public TaskLossResult Compute(TaskLossInput input) => new(input.Weak.sum(), []) { LearnedShare = torch.full([], 0.5f) };
+        public TaskLossResult Compute(TaskLossInput input) => new(input.Weak.sum(), []) { LearnedShare = torch.full([], Scalars.Of(0.5f)) };
     }
 }

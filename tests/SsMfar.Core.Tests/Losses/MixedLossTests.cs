@@ -1,4 +1,5 @@
 using SsMfar.Losses;
+using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
 using TorchSharp;
 using static SsMfar.Tests.Losses.LossTestData;
@@ -110,7 +111,7 @@ public sealed class MixedLossTests
         };
         using CategoricalTaskLoss loss = new(ExpressionLossWeights.Paper);
         TaskLossResult plain = loss.Compute(input);
-        TaskLossResult mixed = MixedLoss.Compute(loss, input, torch.arange(Rows, torch.ScalarType.Int64), 0.3);
+        TaskLossResult mixed = MixedLoss.Compute(loss, input, torch.arange(Scalars.Of(Rows), torch.ScalarType.Int64), 0.3);
 
         mixed.Total.Scalar().Should().BeApproximately(plain.Total.Scalar(), 1e-12);
         mixed.Terms.Select(term => term.Key).Should().Equal(plain.Terms.Select(term => term.Key));
@@ -158,6 +159,6 @@ public sealed class MixedLossTests
     private sealed class OwnLoss : ITaskLoss
     {
         public TaskLossResult Compute(TaskLossInput input) =>
-            new(((input.Weak - input.Values).square() * input.Mask).sum() / input.Counts.ValidEntries, []);
+            new(((input.Weak - input.Values).Squared() * input.Mask).sum() / Scalars.Of(input.Counts.ValidEntries), []);
     }
 }

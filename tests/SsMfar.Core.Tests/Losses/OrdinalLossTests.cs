@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SsMfar.Losses;
+using SsMfar.Runtime;
 using TorchSharp;
 using static SsMfar.Tests.Losses.LossTestData;
 
@@ -93,7 +94,7 @@ public sealed class OrdinalLossTests
             outputs.grad?.zero_();
             loss.Compute(Input(outputs, [3, 1.25], [1, 1], 2)).Total.backward();
             using var noGradient = torch.no_grad();
-            outputs.sub_(outputs.grad! * 20);
+            outputs.sub_(outputs.grad! * Scalars.Of(20));
         }
 
         AgreementTargets.ExpectedGrades(5)(outputs.detach()).Host().ShouldBeClose([3, 1.25], 0.02, "grades");

@@ -1,5 +1,6 @@
 using SsMfar.Data;
 using SsMfar.Losses;
+using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
 using TorchSharp;
 using static SsMfar.Tests.Losses.LossTestData;
@@ -32,7 +33,7 @@ public sealed class RowWeightTests
         torch.Tensor outputs = Matrix([0.3, -1, 0.2, 0.9, -0.4, 0.1, 1.2, -0.7], 4, 2);
         TaskLossInput units = Input(outputs, Matrix([1, 0, 0, 1, 1, 1, 0, 0], 4, 2), Matrix([1, 1, 1, 0, 1, 1, 0, 1], 4, 2), 6);
         TaskLossInput classes = Input(outputs, Matrix([1, 0, 1, 0], 4, 1), Matrix([1, 1, 1, 0], 4, 1), 3);
-        ITaskLoss own = TaskLoss.From((o, v, m, counts) => ((o - v).pow(2) * m).sum() / Math.Max(1, counts.ValidEntries));
+        ITaskLoss own = TaskLoss.From((o, v, m, counts) => ((o - v).Squared() * m).sum() / Scalars.Of(Math.Max(1, counts.ValidEntries)));
 
         foreach ((ITaskLoss loss, TaskLossInput input) in new (ITaskLoss, TaskLossInput)[]
         {

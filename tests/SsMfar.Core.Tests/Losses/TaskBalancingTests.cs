@@ -1,4 +1,5 @@
 using SsMfar.Losses;
+using SsMfar.Runtime;
 using TorchSharp;
 using static SsMfar.Tests.Losses.LossTestData;
 
@@ -74,7 +75,7 @@ public sealed class TaskBalancingTests
         for (int i = 0; i < 2; i++)
         {
             TaskLossResult half = parts.Combine(Input(Losses(1, 0.25, 1.5), microBatches: 2));
-            both = both + half.Total;
+            both = both.Plus(half.Total);
             half.Terms[0].Value.Scalar().Should().BeApproximately(Math.Exp(-0.3) / 2, 1e-6);
         }
 
@@ -117,7 +118,7 @@ public sealed class TaskBalancingTests
         foreach (((string _, TorchSharp.Modules.Parameter parameter), double value) in balancing.Module.named_parameters()
             .Zip(logVariances))
         {
-            parameter.fill_(value);
+            parameter.fill_(Scalars.Of(value));
         }
 
         return balancing;

@@ -1,4 +1,5 @@
 using SsMfar.Losses;
+using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
 using TorchSharp;
 using static SsMfar.Tests.Losses.LossTestData;
@@ -111,7 +112,7 @@ public sealed class TaskLossTests
                     Counts = new(whole.Counts.ValidEntries, whole.Counts.StrongRows, microBatches: 2),
                     Strong = new(
                         whole.Strong.Outputs.narrow(0, start, length),
-                        torch.arange(length, torch.ScalarType.Int64),
+                        torch.arange(Scalars.Of(length), torch.ScalarType.Int64),
                         new(labels.Targets.narrow(0, start, length), labels.Confidence.narrow(0, start, length))),
                 }).Total;
                 total.backward();
@@ -255,7 +256,7 @@ public sealed class TaskLossTests
             {
                 if (of == task)
                 {
-                    total = total + loss.Compute(Input(task, known, strongRows, 0.5)).Total;
+                    total = total.Plus(loss.Compute(Input(task, known, strongRows, 0.5)).Total);
                 }
 
                 (loss as IDisposable)?.Dispose();
@@ -281,7 +282,7 @@ public sealed class TaskLossTests
                 Counts = new((int)mask.Sum(), strongRows),
                 Strong = strongRows == 0 ?
                     null :
-                    new(Strong[task], torch.arange(strongRows, torch.ScalarType.Int64, torch.device(_device)), labels),
+                    new(Strong[task], torch.arange(Scalars.Of(strongRows), torch.ScalarType.Int64, torch.device(_device)), labels),
             };
         }
     }

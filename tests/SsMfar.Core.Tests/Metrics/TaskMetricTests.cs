@@ -1,6 +1,7 @@
 using System.Text.Json;
 using SsMfar.Data;
 using SsMfar.Metrics;
+using SsMfar.Runtime;
 using SsMfar.Tests.Losses;
 using TorchSharp;
 using static SsMfar.Tests.Losses.LossTestData;
@@ -97,7 +98,7 @@ public sealed class TaskMetricTests
         using DisposeScope scope = torch.NewDisposeScope();
         foreach ((ITaskMetric metric, int outputs, int labels) in Three())
         {
-            torch.Tensor diverged = torch.full([2, outputs], double.NaN);
+            torch.Tensor diverged = torch.full([2, outputs], Scalars.Of(double.NaN));
             metric.Update(diverged, torch.zeros(2, labels), torch.zeros(2, labels));
             metric.Invoking(m => m.Update(diverged, torch.zeros(2, labels), torch.ones(2, labels))).Should().Throw<ArgumentException>()
                 .WithMessage("*diverged*");

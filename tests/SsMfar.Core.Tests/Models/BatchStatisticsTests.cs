@@ -62,7 +62,7 @@ public sealed class BatchStatisticsTests
         using DisposeScope scope = torch.NewDisposeScope();
         using MultiTaskModel apart = Model("resnet18");
         torch.Tensor outputs = apart.CallApart(Images(), Weak, byRunning: true)["expression"];
-        outputs.narrow(0, Weak, Strong).pow(2).sum().backward();
+        outputs.narrow(0, Weak, Strong).pow(Scalars.Of(2)).sum().backward();
 
         apart.Backbone.Module.parameters().Should().OnlyContain(parameter => parameter.grad!.isfinite().all().item<bool>());
         apart.Backbone.Module.parameters().Should().OnlyContain(parameter => parameter.grad!.abs().sum().item<float>() > 0);
@@ -92,7 +92,7 @@ public sealed class BatchStatisticsTests
         // Of one value, as a channel has in the last stage here, there is no unbiased variance.
         using DisposeScope scope = torch.NewDisposeScope();
         using MultiTaskModel model = Model(backbone);
-        model.CallApart(Images().narrow(0, 0, Weak + 1), Weak)["expression"].pow(2).sum().backward();
+        model.CallApart(Images().narrow(0, 0, Weak + 1), Weak)["expression"].pow(Scalars.Of(2)).sum().backward();
 
         foreach ((string name, torch.Tensor value) in model.state_dict().Select(entry => (entry.Key, entry.Value)))
         {
@@ -108,9 +108,9 @@ public sealed class BatchStatisticsTests
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor images = Images();
         using MultiTaskModel apart = Model("tiny"), each = Model("tiny");
-        apart.CallApart(images, Weak)["expression"].pow(2).sum().backward();
-        each.call(images.narrow(0, 0, Weak))["expression"].pow(2).sum().backward();
-        each.call(images.narrow(0, Weak, Strong))["expression"].pow(2).sum().backward();
+        apart.CallApart(images, Weak)["expression"].pow(Scalars.Of(2)).sum().backward();
+        each.call(images.narrow(0, 0, Weak))["expression"].pow(Scalars.Of(2)).sum().backward();
+        each.call(images.narrow(0, Weak, Strong))["expression"].pow(Scalars.Of(2)).sum().backward();
 
         foreach ((string name, Parameter parameter) in apart.named_parameters())
         {
@@ -188,7 +188,8 @@ public sealed class BatchStatisticsTests
     }
 
     // The strong ones brighter, so that statistics differ.
-    private static torch.Tensor Images() => torch.cat([Build.Images(Weak, 32), Build.Images(Strong, 32, seed: 2) * 3 + 1]);
+    private static torch.Tensor Images() =>
+        torch.cat([Build.Images(Weak, 32), (Build.Images(Strong, 32, seed: 2) * Scalars.Of(3)).Plus(1)]);
 
     private static MultiTaskModel Model(string backbone, double dropout = 0)
     {
@@ -201,7 +202,7 @@ public sealed class BatchStatisticsTests
 
     private sealed class Constant(double value) : SsMfar.Augmentation.IAugmentation
     {
-        public torch.Tensor Apply(torch.Tensor pixels, RandomKey key) => torch.full_like(pixels, value);
+        public torch.Tensor Apply(torch.Tensor pixels, RandomKey key) => torch.full_like(pixels, Scalars.Of(value));
     }
 
     /// <summary>Batch norm of the pixels themselves, then their means.</summary>

@@ -16,12 +16,12 @@ public sealed class ModelFusionTests
         using var generator = new torch.Generator(5);
         torch.Tensor Draw(params long[] shape) => torch.empty(shape, dtype: torch.ScalarType.Float64).normal_(0, 1, generator);
         (torch.Tensor weight, torch.Tensor scale, torch.Tensor shift) = (Draw(6, 4, 3, 3), Draw(6), Draw(6));
-        (torch.Tensor mean, torch.Tensor variance, torch.Tensor input) = (Draw(6), Draw(6).square(), Draw(2, 4, 9, 9));
+        (torch.Tensor mean, torch.Tensor variance, torch.Tensor input) = (Draw(6), Draw(6).Squared(), Draw(2, 4, 9, 9));
 
         (torch.Tensor folded, torch.Tensor bias) = FusedConvolution.Fuse(weight, scale, shift, mean, variance, 1e-5);
 
         torch.Tensor plain = torch.nn.functional.conv2d(input, weight);
-        torch.Tensor expected = ((plain - Column(mean)) / (Column(variance) + 1e-5).sqrt() * Column(scale)) + Column(shift);
+        torch.Tensor expected = ((plain - Column(mean)) / (Column(variance).Plus(1e-5)).sqrt() * Column(scale)).Plus(Column(shift));
         Build.Difference(torch.nn.functional.conv2d(input, folded, bias), expected).Should().BeLessThan(1e-10);
 
         static torch.Tensor Column(torch.Tensor values) => values.view(1, -1, 1, 1);

@@ -34,7 +34,7 @@ public sealed class MultiTaskModelTests
         using var outputs = model.call(images);
 
         var pooled = model.Backbone.Module.call(images).mean([2, 3]);
-        var features = pooled / pooled.pow(2).sum(1, keepdim: true).sqrt();
+        var features = pooled / pooled.pow(Scalars.Of(2)).sum(1, keepdim: true).sqrt();
         outputs.Names.Should().Equal("expression", AffectTaskNames.ActionUnits, AffectTaskNames.ValenceArousal);
         foreach (string task in outputs.Names)
         {
@@ -54,8 +54,8 @@ public sealed class MultiTaskModelTests
         var columns = Enumerable.Range(0, 3).Select(i =>
         {
             var hidden = torch.nn.functional.relu(
-                features.matmul(state["hidden.weight"].narrow(0, 4 * i, 4).t()) + state["hidden.bias"].narrow(0, 4 * i, 4));
-            return hidden.matmul(state["output.weight"][i]) + state["output.bias"][i];
+                features.matmul(state["hidden.weight"].narrow(0, 4 * i, 4).t()).Plus(state["hidden.bias"].narrow(0, 4 * i, 4)));
+            return hidden.matmul(state["output.weight"][i]).Plus(state["output.bias"][i]);
         }).ToArray();
 
         Build.Difference(head.call(features), torch.stack(columns, 1)).Should().BeLessThan(1e-6);
@@ -135,8 +135,8 @@ public sealed class MultiTaskModelTests
         {
             using var scope = torch.NewDisposeScope();
             var outputs = model.call(images);
-            (outputs[AffectTaskNames.Expression].sum() + outputs[AffectTaskNames.ActionUnits].sum() +
-                outputs[AffectTaskNames.ValenceArousal].sum()).backward();
+            outputs[AffectTaskNames.Expression].sum().Plus(outputs[AffectTaskNames.ActionUnits].sum())
+                .Plus(outputs[AffectTaskNames.ValenceArousal].sum()).backward();
         }
 
         static long Live() => DisposeScopeManager.Statistics.ThreadTotalLiveCount;

@@ -58,7 +58,7 @@ public sealed class NonFiniteWeightsTests : IDisposable
     public void One_in_a_head_that_is_not_loaded_does_not_matter()
     {
         using var source = new ResNet(18, RandomKey.FromSeed(1));
-        SafetensorsWriter.Write(Path, [.. source.state_dict(), new("fc.weight", torch.full(7, 512, float.NaN))]);
+        SafetensorsWriter.Write(Path, [.. source.state_dict(), new("fc.weight", torch.full(7, 512, Scalars.Of(float.NaN)))]);
 
         PretrainedWeights.FromFile(Path, ChannelOrder.Rgb).LoadInto(source).IsComplete.Should().BeTrue();
     }

@@ -1,5 +1,6 @@
 using SsMfar.Models;
 using SsMfar.Randomness;
+using SsMfar.Runtime;
 using TorchSharp;
 using static SsMfar.Tests.Losses.LossTestData;
 
@@ -22,10 +23,10 @@ public sealed class OrdinalMlpHeadTests
 
         state.Keys.Should().BeEquivalentTo("hidden.weight", "hidden.bias", "output.weight", "biases");
         state.Select(entry => string.Join(',', entry.Value.shape)).Should().BeEquivalentTo("8,3", "8", "2,4", "10");
-        torch.Tensor hidden = (features.matmul(state["hidden.weight"].t()) + state["hidden.bias"]).relu().view(2, 2, 4);
+        torch.Tensor hidden = (features.matmul(state["hidden.weight"].t()).Plus(state["hidden.bias"])).relu().view(2, 2, 4);
         torch.Tensor scores = (hidden * state["output.weight"]).sum(2);
         outputs.Host().ShouldBeClose(
-            (scores.unsqueeze(2) + state["biases"].view(2, 5)).reshape(2, 10).Host(), 1e-6, "outputs");
+            (scores.unsqueeze(2).Plus(state["biases"].view(2, 5))).reshape(2, 10).Host(), 1e-6, "outputs");
         head.Description.ToString().Should().Be("ordinal-mlp(hidden=4, inputs=3, outputs=10, steps=5)");
         head.OutputWidth.Should().Be(10);
     }

@@ -102,7 +102,7 @@ public sealed class ResNetTests
 
         network.Precision = ComputePrecision.BFloat16;
         var actual = network.call(images);
-        actual.to(torch.ScalarType.Float32).pow(2).mean().backward();
+        actual.to(torch.ScalarType.Float32).pow(Scalars.Of(2)).mean().backward();
 
         actual.dtype.Should().Be(torch.ScalarType.BFloat16);
         double error = (actual.to(torch.ScalarType.Float32) - expected).norm().item<float>() / expected.norm().item<float>();

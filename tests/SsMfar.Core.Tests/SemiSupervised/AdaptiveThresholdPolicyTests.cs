@@ -1,3 +1,4 @@
+using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
 using SsMfar.Tests.Losses;
 using TorchSharp;
@@ -128,7 +129,7 @@ public sealed class AdaptiveThresholdPolicyTests
                 Matrix(random.Normal(32, 2), 8, 4, torch.ScalarType.Float32).softmax(1),
                 Indices([.. Enumerable.Range(0, 8).Select(_ => (long)random.Next(4))]),
                 Vector(random.Mask(8, 0.7), torch.ScalarType.Float32),
-                torch.arange(8, torch.ScalarType.Int64),
+                torch.arange(Scalars.Of(8), torch.ScalarType.Int64),
                 1 + (step / 4),
                 step);
             foreach (AdaptiveThresholdPolicy policy in step < 5 ? [whole] : new[] { whole, resumed })
@@ -203,7 +204,7 @@ public sealed class AdaptiveThresholdPolicyTests
         using AdaptiveThresholdPolicy policy = new(3, EachStep);
         using (torch.NewDisposeScope())
         {
-            policy.Assign(torch.full([2, 3], 1.0 / 3), Indices([0, 1]));
+            policy.Assign(torch.full([2, 3], Scalars.Of(1.0 / 3)), Indices([0, 1]));
             policy.Observe(Observe(epoch: 1, step: 0, "cpu", (0.9, 0, 0)));
         }
 

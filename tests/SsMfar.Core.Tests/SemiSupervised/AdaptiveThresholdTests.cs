@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
 using SsMfar.Tests.Losses;
 using TorchSharp;
@@ -85,7 +86,7 @@ public sealed class AdaptiveThresholdTests
             Matrix(item.GetProperty("probabilities"), torch.ScalarType.Float64),
             Indices([.. labels.Select(v => Math.Max(0, (long)v))]),
             Vector([.. labels.Select(v => v < 0 ? 0.0 : 1.0)]),
-            torch.arange(labels.Length, torch.ScalarType.Int64),
+            torch.arange(Scalars.Of(labels.Length), torch.ScalarType.Int64),
             epoch,
             step: 0);
     }

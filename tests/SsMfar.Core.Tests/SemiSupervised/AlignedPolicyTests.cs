@@ -1,5 +1,6 @@
 using SsMfar.Data;
 using SsMfar.Metadata;
+using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
 using SsMfar.Tests.Losses;
 using SsMfar.Tests.Training;
@@ -120,9 +121,10 @@ public sealed class AlignedPolicyTests
         void Step(int rows)
         {
             using DisposeScope step = torch.NewDisposeScope();
-            torch.Tensor probabilities = torch.full([rows, Classes], 1.0 / Classes), ids = torch.arange(rows, torch.ScalarType.Int64);
+            torch.Tensor probabilities = torch.full([rows, Classes], Scalars.Of(1.0 / Classes));
+            torch.Tensor ids = torch.arange(Scalars.Of(rows), torch.ScalarType.Int64);
             policy.Assign(probabilities, ids).Confidence.Host().Count(weight => weight is >= 0 and <= 1).Should().Be(rows);
-            policy.Observe(ClassBatch.Of(probabilities, ids.remainder(Classes), torch.zeros(rows), ids, 1, 0));
+            policy.Observe(ClassBatch.Of(probabilities, ids.remainder(Scalars.Of(Classes)), torch.zeros(rows), ids, 1, 0));
             policy.EndEpoch(1);
         }
     }

@@ -1,3 +1,4 @@
+using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
 using SsMfar.Tests.Losses;
 using TorchSharp;
@@ -165,7 +166,8 @@ public sealed class OtherPoliciesTests
         using IPseudoLabelPolicy policy = Make(name);
         foreach (int rows in new[] { 0, 1, 2 })
         {
-            PseudoLabels labels = policy.Assign(torch.full([rows, Classes], 1.0 / Classes), Indices([.. Enumerable.Range(0, rows)]));
+            PseudoLabels labels = policy.Assign(
+                torch.full([rows, Classes], Scalars.Of(1.0 / Classes)), Indices([.. Enumerable.Range(0, rows)]));
             labels.Targets.shape.Should().Equal(rows);
             labels.Confidence.Host().All(w => w is >= 0 and <= 1).Should().BeTrue();
         }

@@ -1,3 +1,4 @@
+using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
 using SsMfar.Tests.Losses;
 using TorchSharp;
@@ -22,7 +23,7 @@ public sealed class PolicyStateTests
 
         Dictionary<string, torch.Tensor> good = Saved();
         state.Load(good);
-        good["first"].fill_(0);
+        good["first"].fill_(Scalars.Of(0));
         state["first"].Host().Should().Equal([8, 9], "the values are copied");
         state["second"].Host().Should().Equal(5, 6, 7);
 
@@ -94,7 +95,7 @@ public sealed class PolicyStateTests
     {
         IPseudoLabelPolicy policy = MakePolicy(name);
         using DisposeScope scope = torch.NewDisposeScope();
-        torch.Tensor four = torch.full([2, 4], 0.25), rows = Indices([0, 1]);
+        torch.Tensor four = torch.full([2, 4], Scalars.Of(0.25)), rows = Indices([0, 1]);
         policy.Invoking(p => p.Assign(four, rows)).Should().Throw<ArgumentException>().WithMessage("*3 classes*4*");
         policy.Invoking(p => p.Observe(ClassBatch.Of(four, rows, torch.zeros(2), rows, 1, 0)))
             .Should().Throw<ArgumentException>().WithMessage("*3 classes*4*");

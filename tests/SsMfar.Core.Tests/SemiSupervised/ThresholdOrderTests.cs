@@ -3,6 +3,7 @@ using SsMfar.Data;
 using SsMfar.Losses;
 using SsMfar.Metadata;
 using SsMfar.Models;
+using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
 using SsMfar.Tasks;
 using SsMfar.Tests.Losses;
@@ -91,7 +92,7 @@ public sealed class ThresholdOrderTests
         TaskLabels labels = new(torch.zeros(3, 1, torch.ScalarType.Float64), torch.tensor(new double[] { 1, 1, 0 }, [3, 1]));
         objective.Compute(outputs, new(
             new(
-                torch.arange(3, torch.ScalarType.Int64),
+                torch.arange(Scalars.Of(3), torch.ScalarType.Int64),
                 new Dictionary<string, TaskLabels> { [AffectTaskNames.Expression] = labels }.ToImmutableDictionary()),
             torch.tensor(new long[] { 2 }),
             new Dictionary<string, LossCounts> { [AffectTaskNames.Expression] = new(2, 1) },

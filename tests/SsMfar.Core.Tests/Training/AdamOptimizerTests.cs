@@ -93,7 +93,7 @@ public sealed class AdamOptimizerTests
 
             foreach ((ParameterRole role, AdamOptimizer optimizer) in new[] { (whole, one), (halves, part) })
             {
-                role.Parameter.grad = torch.arange(Width, dtype: torch.ScalarType.Float32).reshape(2, Width / 2) - step;
+                role.Parameter.grad = torch.arange(Scalars.Of(Width), dtype: torch.ScalarType.Float32).reshape(2, Width / 2).Plus(-(step));
                 optimizer.Step(1, 0.9, 1);
                 optimizer.ClearGradients();
             }

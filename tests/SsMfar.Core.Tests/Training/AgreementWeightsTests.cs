@@ -2,6 +2,7 @@ using SsMfar.Data;
 using SsMfar.Losses;
 using SsMfar.Metadata;
 using SsMfar.Models;
+using SsMfar.Runtime;
 using SsMfar.Tasks;
 using SsMfar.Training;
 using TorchSharp;
@@ -73,7 +74,7 @@ public sealed class AgreementWeightsTests
             Values = torch.zeros(rows, width),
             Mask = torch.zeros(rows, width),
             Counts = new(0, rows),
-            Strong = new(strong, torch.arange(rows), null),
+            Strong = new(strong, torch.arange(Scalars.Of(rows)), null),
         };
         TaskLossResult result = loss.Compute(input);
         double total = result.Total.item<float>();

@@ -3,6 +3,7 @@ using SsMfar.Data;
 using SsMfar.Losses;
 using SsMfar.Metadata;
 using SsMfar.Models;
+using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
 using SsMfar.Tasks;
 using SsMfar.Tests.Losses;
@@ -178,7 +179,7 @@ public sealed class AllTasksTests
                 Input = input;
             }
 
-            return new((input.Weak * 0).sum() + 1, []);
+            return new((input.Weak * Scalars.Of(0)).sum().Plus(1), []);
         }
     }
 
@@ -202,7 +203,7 @@ public sealed class AllTasksTests
         public PolicyLoss? Regularize(torch.Tensor strongOutputs, PseudoLabels pseudoLabels)
         {
             strongOutputs.Host()[0].Should().Be(task == AffectTaskNames.Expression ? 51 : 40);
-            return new("own", (strongOutputs * 0).sum() + 10, 0.5);
+            return new("own", (strongOutputs * Scalars.Of(0)).sum().Plus(10), 0.5);
         }
 
         public void Observe(PolicyBatch batch) => Observed = batch;

@@ -3,6 +3,7 @@ using SsMfar.Data;
 using SsMfar.Losses;
 using SsMfar.Metadata;
 using SsMfar.Models;
+using SsMfar.Runtime;
 using SsMfar.Tasks;
 using SsMfar.Tests.Models;
 using SsMfar.Training;
@@ -136,10 +137,10 @@ public sealed class BalancedTrainingTests
         public TaskLossResult Combine(TaskBalancingInput input)
         {
             using DisposeScope scope = torch.NewDisposeScope();
-            torch.Tensor total = torch.stack([.. input.Tasks.Select(task => task.Loss)]).square().sum() * _scale / (1 + _seen);
+            torch.Tensor total = torch.stack([.. input.Tasks.Select(task => task.Loss)]).Squared().sum() * _scale / (_seen.Plus(1));
             using (torch.no_grad())
             {
-                _seen.add_(1);
+                _seen.PlusInPlace(1);
             }
 
             return new(total.MoveToOuterDisposeScope(), [new("scale", _scale.detach().clone().MoveToOuterDisposeScope())]);

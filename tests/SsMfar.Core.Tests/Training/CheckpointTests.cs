@@ -99,21 +99,9 @@ public sealed class CheckpointTests
     {
         using var folder = new TemporaryFolder();
         await FitIn(folder);
-        string path = folder.File("checkpoint.safetensors");
-        using (torch.NewDisposeScope())
-        {
-            Dictionary<string, string> metadata;
-            Dictionary<string, torch.Tensor> tensors;
-            using (SafetensorsReader reader = SafetensorsReader.Open(path))
-            {
-                metadata = new(reader.Metadata) { ["run"] = "{}" };
-                tensors = reader.Keys.ToDictionary(key => key, reader.Read);
-            }
+        Change(folder, "run", "{}");
 
-            SafetensorsWriter.Write(path, tensors, metadata);
-        }
-
-        (await Failing(folder, b => b)).Message.Should().Contain(path).And.Contain("damaged");
+        (await Failing(folder, b => b)).Message.Should().Contain("checkpoint.safetensors").And.Contain("damaged");
     }
 
     [Fact]
@@ -121,19 +109,7 @@ public sealed class CheckpointTests
     {
         using var folder = new TemporaryFolder();
         await FitIn(folder);
-        string path = folder.File("checkpoint.safetensors");
-        using (torch.NewDisposeScope())
-        {
-            Dictionary<string, string> metadata;
-            Dictionary<string, torch.Tensor> tensors;
-            using (SafetensorsReader reader = SafetensorsReader.Open(path))
-            {
-                metadata = new(reader.Metadata) { ["format_version"] = "2" };
-                tensors = reader.Keys.ToDictionary(key => key, reader.Read);
-            }
-
-            SafetensorsWriter.Write(path, tensors, metadata);
-        }
+        Change(folder, "format_version", "2");
 
         (await Failing(folder, b => b)).Message.Should().Contain("format version 2").And.Contain("newer than version 1")
             .And.Contain("Update");
@@ -170,6 +146,22 @@ public sealed class CheckpointTests
         }
 
         best.Metadata.Training!.Score.Should().Be(result.BestScore);
+    }
+
+    // One text of the checkpoint, and all else as it was.
+    private static void Change(TemporaryFolder folder, string key, string text)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        string path = folder.File("checkpoint.safetensors");
+        Dictionary<string, string> metadata;
+        Dictionary<string, torch.Tensor> tensors;
+        using (SafetensorsReader reader = SafetensorsReader.Open(path))
+        {
+            metadata = new(reader.Metadata) { [key] = text };
+            tensors = reader.Keys.ToDictionary(name => name, reader.Read);
+        }
+
+        SafetensorsWriter.Write(path, tensors, metadata);
     }
 
     private static MultiTaskTrainerBuilder Resuming(TemporaryFolder folder) =>

@@ -1,6 +1,7 @@
 using SsMfar.Losses;
 using SsMfar.Metadata;
 using SsMfar.Models;
+using SsMfar.Runtime;
 using SsMfar.Tasks;
 using SsMfar.Tests.Models;
 using SsMfar.Training;
@@ -24,11 +25,11 @@ public sealed class DivergenceTests
             {
                 if (call < 2)
                 {
-                    return weak.square().mean();
+                    return weak.Squared().mean();
                 }
 
                 stop.Cancel();
-                return weak.mean() * double.NaN;
+                return weak.mean() * Scalars.Of(double.NaN);
             })))
             .Should().ThrowAsync<TrainingDivergedException>().WithMessage("Epoch 1, step 2: *valence_arousal*");
 
@@ -47,7 +48,7 @@ public sealed class DivergenceTests
             {
                 if (call < step)
                 {
-                    return weak.square().mean();
+                    return weak.Squared().mean();
                 }
 
                 if (step < Steps)
@@ -56,7 +57,7 @@ public sealed class DivergenceTests
                 }
 
                 // The root of 0: its value is 0, its gradient infinity times 0.
-                return (weak * 0).square().sum().sqrt();
+                return (weak * Scalars.Of(0)).Squared().sum().sqrt();
             })))
             .Should().ThrowAsync<TrainingDivergedException>()
             .WithMessage($"Epoch 1, step {step}: *backbone*not finite*learning rate*");
@@ -77,7 +78,7 @@ public sealed class DivergenceTests
                     stop.Cancel();
                 }
 
-                return weak.square().mean();
+                return weak.Squared().mean();
             })))
             .Should().ThrowAsync<OperationCanceledException>();
 
@@ -89,7 +90,7 @@ public sealed class DivergenceTests
     {
         MultiTaskTrainerBuilder builder = Tiny.Builder()
             .UseHead(AffectTaskNames.ValenceArousal, context => Enormous(new(context.FeatureWidth, 4, 2, context.Key)))
-            .UseLoss(AffectTaskNames.ValenceArousal, _ => new Planned((_, weak) => weak.nan_to_num(0, 0, 0).sum() * 0));
+            .UseLoss(AffectTaskNames.ValenceArousal, _ => new Planned((_, weak) => weak.nan_to_num(0, 0, 0).sum() * Scalars.Of(0)));
 
         (await FluentActions.Awaiting(() => builder.Build().FitAsync(TinyFaces.Dataset(48), TinyFaces.Dataset(16, seed: 2)))
             .Should().ThrowAsync<TrainingDivergedException>()).WithMessage("*valence_arousal*validation*");
@@ -100,7 +101,7 @@ public sealed class DivergenceTests
         using var noGradient = torch.no_grad();
         foreach (TorchSharp.Modules.Parameter parameter in head.parameters())
         {
-            parameter.mul_(1e25);
+            parameter.mul_(Scalars.Of(1e25));
         }
 
         return head;

@@ -57,7 +57,7 @@ public sealed class ExponentialMovingAverageShareTests
         using var noGradient = torch.no_grad();
         foreach (torch.Tensor tensor in model.state_dict().Values)
         {
-            tensor.fill_(value);
+            tensor.fill_(Scalars.Of(value));
         }
     }
 

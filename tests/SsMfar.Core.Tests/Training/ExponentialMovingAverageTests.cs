@@ -33,7 +33,7 @@ public sealed class ExponentialMovingAverageTests
             {
                 foreach ((string name, torch.Tensor tensor) in model.state_dict())
                 {
-                    tensor.add_(step + 1);
+                    tensor.PlusInPlace(step + 1);
                 }
             }
 

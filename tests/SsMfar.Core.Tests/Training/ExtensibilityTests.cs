@@ -160,7 +160,7 @@ public sealed class ExtensibilityTests
         public override torch.Tensor forward(torch.Tensor input)
         {
             using torch.Tensor output = _inner.call(input);
-            return output * _scale;
+            return output * Scalars.Of(_scale);
         }
     }
 
@@ -169,7 +169,8 @@ public sealed class ExtensibilityTests
         public TaskLossResult Compute(TaskLossInput input)
         {
             using DisposeScope scope = torch.NewDisposeScope();
-            torch.Tensor total = ((input.Weak - input.Values).square() * input.Mask).sum() / Math.Max(1, input.Counts.ValidEntries);
+            torch.Tensor total = ((input.Weak - input.Values).Squared() * input.Mask).sum() /
+                Scalars.Of(Math.Max(1, input.Counts.ValidEntries));
             return new(total.MoveToOuterDisposeScope(), [new("squared_error", total.detach().MoveToOuterDisposeScope())]);
         }
     }
@@ -221,7 +222,7 @@ public sealed class ExtensibilityTests
         public torch.Tensor Apply(torch.Tensor pixels, RandomKey key)
         {
             Rows += pixels.size(0);
-            return pixels * 1;
+            return pixels * Scalars.Of(1);
         }
     }
 }

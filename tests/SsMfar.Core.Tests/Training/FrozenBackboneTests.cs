@@ -117,7 +117,7 @@ public sealed class FrozenBackboneTests
         result.Model.train();
         result.Model.Backbone.Module.training.Should().BeTrue();
         using TaskOutputs outputs = result.Model.call(torch.ones(4, 3, 16, 16));
-        outputs.Names.Select(task => outputs[task].sum()).Aggregate((sum, next) => sum + next).backward();
+        outputs.Names.Select(task => outputs[task].sum()).Aggregate((sum, next) => sum.Plus(next)).backward();
         result.Model.named_parameters().Where(named => named.parameter.grad is null).Should().BeEmpty();
     }
 

@@ -73,6 +73,6 @@ public sealed class LearnedBalanceTests
     private sealed class Silent(bool taught) : ITaskLoss
     {
         public TaskLossResult Compute(TaskLossInput input) =>
-            new((input.Weak * 0).sum(), []) { LearnedShare = torch.full([], taught ? 1f : 0f) };
+            new((input.Weak * Scalars.Of(0)).sum(), []) { LearnedShare = torch.full([], Scalars.Of(taught ? 1f : 0f)) };
     }
 }

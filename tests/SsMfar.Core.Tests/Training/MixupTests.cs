@@ -197,8 +197,8 @@ public sealed class MixupTests
         public TaskLossResult Compute(TaskLossInput input)
         {
             using DisposeScope scope = torch.NewDisposeScope();
-            torch.Tensor squares = (input.Weak - input.Values).square() * input.Mask;
-            return new((squares.sum() / Math.Max(1, input.Counts.ValidEntries)).MoveToOuterDisposeScope(), []);
+            torch.Tensor squares = (input.Weak - input.Values).Squared() * input.Mask;
+            return new((squares.sum() / Scalars.Of(Math.Max(1, input.Counts.ValidEntries))).MoveToOuterDisposeScope(), []);
         }
     }
 

@@ -2,6 +2,7 @@ using SsMfar.Data;
 using SsMfar.Losses;
 using SsMfar.Metadata;
 using SsMfar.Models;
+using SsMfar.Runtime;
 using SsMfar.Tasks;
 using SsMfar.Training;
 using TorchSharp;
@@ -235,16 +236,16 @@ public sealed class MultiTaskTrainerTests
         {
             using DisposeScope scope = torch.NewDisposeScope();
             double factor = value();
-            torch.Tensor total = input.Weak.square().sum();
-            total = reported is null ? (total * 0) + factor : Inflated(input.Weak, factor);
+            torch.Tensor total = input.Weak.Squared().sum();
+            total = reported is null ? (total * Scalars.Of(0)).Plus(factor) : Inflated(input.Weak, factor);
             List<KeyValuePair<string, torch.Tensor>> terms = name is null ? [] : [new(name(), torch.tensor(1.0).MoveToOuterDisposeScope())];
             return new(total.MoveToOuterDisposeScope(), terms);
         }
 
         // Zero in value; its gradient is the square of the largest float, which is infinite.
         private static torch.Tensor Inflated(torch.Tensor weak, double factor) => double.IsInfinity(factor)
-            ? ((weak - weak.detach()) * float.MaxValue * float.MaxValue).sum()
-            : weak.square().mean() * factor;
+            ? ((weak - weak.detach()) * Scalars.Of(float.MaxValue) * Scalars.Of(float.MaxValue)).sum()
+            : weak.Squared().mean() * Scalars.Of(factor);
     }
 
     private sealed class Unchanged : SsMfar.Augmentation.IAugmentation

@@ -3,6 +3,7 @@ using SsMfar.Data;
 using SsMfar.Losses;
 using SsMfar.Metadata;
 using SsMfar.Models;
+using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
 using SsMfar.Tasks;
 using SsMfar.Tests.Losses;
@@ -232,8 +233,11 @@ public sealed class ObjectiveTests : IDisposable
         {
             Seen = input;
             Values.Add(input.Values.Host());
-            torch.Tensor total = (input.Weak * 0).sum() + value;
-            return new(total, [new("part", total * 10)]) { LearnedShare = Share is { } share ? torch.full([], share) : null };
+            torch.Tensor total = (input.Weak * Scalars.Of(0)).sum().Plus(value);
+            return new(total, [new("part", total * Scalars.Of(10))])
+            {
+                LearnedShare = Share is { } share ? torch.full([], Scalars.Of(share)) : null,
+            };
         }
 
         public void Dispose() => Disposed = true;
@@ -283,7 +287,7 @@ public sealed class ObjectiveTests : IDisposable
             Regularized++;
             strongOutputs.Host().Should().Equal(Strong);
             pseudoLabels.Should().BeSameAs(Given);
-            return new("own", (strongOutputs * 0).sum() + 8, 0.5);
+            return new("own", (strongOutputs * Scalars.Of(0)).sum().Plus(8), 0.5);
         }
 
         public void Observe(PolicyBatch observation) => Seen = observation;

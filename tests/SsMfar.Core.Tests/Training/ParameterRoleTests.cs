@@ -68,7 +68,7 @@ public sealed class ParameterRoleTests
         };
         ParameterRole backbone = Role("b", false), head = Role("h", true);
         using AdamOptimizer optimizer = new([backbone, head], options, kernels);
-        optimizer.Load((_, moment) => moment.fill_(0), new(Backbone: 1, Heads: 3));
+        optimizer.Load((_, moment) => moment.fill_(Scalars.Of(0)), new(Backbone: 1, Heads: 3));
         foreach (ParameterRole role in new[] { backbone, head })
         {
             role.Parameter.grad = torch.ones(2);

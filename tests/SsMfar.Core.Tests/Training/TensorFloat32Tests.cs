@@ -49,7 +49,7 @@ public sealed class TensorFloat32Tests
         public TaskLossResult Compute(TaskLossInput input)
         {
             seen.Add(torch.backends.cudnn.allow_tf32 || torch.backends.cuda.matmul.allow_tf32);
-            return new(input.Weak.pow(2).mean(), []);
+            return new(input.Weak.pow(Scalars.Of(2)).mean(), []);
         }
     }
 }

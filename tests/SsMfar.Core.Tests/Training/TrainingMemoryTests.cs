@@ -1,6 +1,7 @@
 using SsMfar.Data;
 using SsMfar.Losses;
 using SsMfar.Metadata;
+using SsMfar.Runtime;
 using SsMfar.Tasks;
 using SsMfar.Training;
 using TorchSharp;
@@ -65,7 +66,7 @@ public sealed class TrainingMemoryTests
         public TaskLossResult Compute(TaskLossInput input)
         {
             atWork(DisposeScopeManager.Statistics.ThreadTotalLiveCount);
-            return new(input.Weak.sum() * double.NaN, []);
+            return new(input.Weak.sum() * Scalars.Of(double.NaN), []);
         }
 
         public void Dispose() => atEnd(DisposeScopeManager.Statistics.ThreadTotalLiveCount);

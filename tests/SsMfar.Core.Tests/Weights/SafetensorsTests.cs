@@ -3,6 +3,7 @@ using System.Text;
 using CsCheck;
 using SsMfar.Data;
 using SsMfar.Models;
+using SsMfar.Runtime;
 using SsMfar.Shared;
 using SsMfar.Tests.Models;
 using SsMfar.Weights;
@@ -80,7 +81,7 @@ public sealed class SafetensorsTests : IDisposable
     [InlineData(torch.ScalarType.Bool)]
     public void Every_type_and_any_strides_come_back(torch.ScalarType type)
     {
-        var values = (torch.rand(2, 3, 4, 5) * 4).to(type);
+        var values = (torch.rand(2, 3, 4, 5) * Scalars.Of(4)).to(type);
         var tensors = new Dictionary<string, torch.Tensor>
         {
             ["plain"] = values, ["last"] = ChannelsLast.Convert(values), ["view"] = values.narrow(3, 1, 2).transpose(0, 1),

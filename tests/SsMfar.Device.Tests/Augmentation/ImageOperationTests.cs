@@ -97,7 +97,7 @@ public sealed class ImageOperationTests
     public void Constant_channel_stays(string operation)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        torch.Tensor image = torch.full([1, 3, 32, 32], 77f);
+        torch.Tensor image = torch.full([1, 3, 32, 32], Scalars.Of(77f));
         TestImages.AreEqual(Run(image, Enum.Parse<ImageOperation>(operation), Magnitude.None), image).Should().BeTrue();
     }
 
@@ -105,7 +105,7 @@ public sealed class ImageOperationTests
     public void Equalize_follows_the_histogram_rule_on_a_dark_image()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        torch.Tensor image = TestImages.Random(3, 48, 40).div(255).pow(3).mul(90).floor();
+        torch.Tensor image = TestImages.Random(3, 48, 40).div(Scalars.Of(255)).pow(Scalars.Of(3)).mul(Scalars.Of(90)).floor();
         float[] source = TestImages.Values(image);
         float[] actual = TestImages.Values(Run(image, ImageOperation.Equalize, Magnitude.None));
 
@@ -128,7 +128,7 @@ public sealed class ImageOperationTests
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor image = TestImages.Random(4, 64, 64);
         torch.Tensor exact = image.to(torch.float64).mul(torch.tensor([19595.0, 38470.0, 7471.0]).reshape(1, 3, 1, 1))
-            .sum(1, keepdim: true).add(32768).div(65536).floor().to(torch.float32);
+            .sum(1, keepdim: true).Plus(32768).div(Scalars.Of(65536)).floor().to(torch.float32);
         TestImages.AreEqual(ImageOperations.Luma(image), exact).Should().BeTrue();
     }
 

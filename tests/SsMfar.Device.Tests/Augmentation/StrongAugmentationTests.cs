@@ -15,9 +15,9 @@ public sealed class StrongAugmentationTests
         const int Rows = 400, Size = 60;
         torch.Tensor images = torch.zeros(Rows, 3, Size, Size, device: device);
         torch.Tensor painted = new Cutout().Apply(images, RandomKey.FromSeed(1));
-        torch.Tensor inside = painted.select(1, 0).eq(125);
-        TestImages.AreEqual(painted.select(1, 1), inside.to(torch.float32).mul(123)).Should().BeTrue();
-        TestImages.AreEqual(painted.select(1, 2), inside.to(torch.float32).mul(114)).Should().BeTrue();
+        torch.Tensor inside = painted.select(1, 0).eq(Scalars.Of(125));
+        TestImages.AreEqual(painted.select(1, 1), inside.to(torch.float32).mul(Scalars.Of(123))).Should().BeTrue();
+        TestImages.AreEqual(painted.select(1, 2), inside.to(torch.float32).mul(Scalars.Of(114))).Should().BeTrue();
 
         torch.Tensor width = inside.any(1).sum(1), height = inside.any(2).sum(1);
         TestImages.AreEqual(inside.sum([1, 2]), width.mul(height)).Should().BeTrue("what is painted is one full box");
@@ -34,13 +34,13 @@ public sealed class StrongAugmentationTests
         using DisposeScope scope = torch.NewDisposeScope();
         const int Rows = 600, Size = 50;
         torch.Tensor painted = new RandomErasing().Apply(torch.zeros(Rows, 3, Size, Size), RandomKey.FromSeed(2));
-        torch.Tensor shares = painted.select(1, 0).gt(0).to(torch.float32).mean([1, 2]);
+        torch.Tensor shares = painted.select(1, 0).gt(Scalars.Of(0)).to(torch.float32).mean([1, 2]);
         float[] areas = [.. TestImages.Values(shares).Where(a => a > 0)];
         areas.Length.Should().BeInRange(250, 350);
         areas.Should().OnlyContain(a => a > 0.015f && a < 0.35f);
 
         using torch.Tensor normalised = new PixelNormalization([0.485f, 0.456f, 0.406f], [0.229f, 0.224f, 0.225f]).Apply(painted);
-        torch.Tensor inside = painted.gt(0);
+        torch.Tensor inside = painted.gt(Scalars.Of(0));
         normalised.masked_select(inside).abs().max().item<float>().Should().BeLessThan(1e-5f);
     }
 

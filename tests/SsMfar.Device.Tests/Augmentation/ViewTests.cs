@@ -54,7 +54,7 @@ public sealed class ViewTests
         torch.Tensor images = torch.cat(
             [TestImages.Random(40, 24, 31, device), torch.zeros(4, 3, 24, 31, device: device), torch.full(
                 [4, 3, 24, 31],
-                255f,
+                Scalars.Of(255f),
                 device: device)]);
         torch.Tensor result = augmentation.Apply(images, RandomKey.FromSeed(8));
         result.shape.Should().Equal(48, 3, 24, 31);

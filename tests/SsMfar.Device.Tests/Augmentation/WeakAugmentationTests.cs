@@ -25,7 +25,7 @@ public sealed class WeakAugmentationTests
     {
         using DisposeScope scope = torch.NewDisposeScope();
         const int Rows = 60, Padding = 2, Height = 14, Width = 11;
-        torch.Tensor images = TestImages.Random(Rows, Height, Width, device).clamp(min: 1);
+        torch.Tensor images = TestImages.Random(Rows, Height, Width, device).clamp(min: Scalars.Of(1));
         torch.Tensor cropped = new WeakAugmentation(new() { CropProbability = 1, Padding = Padding, FlipProbability = 0 })
             .Apply(images, RandomKey.FromSeed(2));
         torch.Tensor padded = torch.nn.functional.pad(images, [Padding, Padding, Padding, Padding]);
@@ -95,12 +95,12 @@ public sealed class WeakAugmentationTests
     public void Colour_jitter_is_torchvisions_three_operations_in_any_order()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        torch.Tensor image = TestImages.Random(1, 16, 16).div(4).add(90);
+        torch.Tensor image = TestImages.Random(1, 16, 16).div(Scalars.Of(4)).Plus(90);
         torch.Tensor actual = ColorJitter.Apply(image, [new(1.2f, 0.8f, 1.15f)]);
         (Func<torch.Tensor, torch.Tensor> b, Func<torch.Tensor, torch.Tensor> c, Func<torch.Tensor, torch.Tensor> s) = (
-            x => x.mul(1.2),
-            x => x.mul(0.8).add(Luma(x).mean().mul(1 - 0.8)),
-            x => x.mul(1.15).add(Luma(x).mul(1 - 1.15)));
+            x => x.mul(Scalars.Of(1.2)),
+            x => x.mul(Scalars.Of(0.8)).Plus(Luma(x).mean().mul(Scalars.Of(1 - 0.8))),
+            x => x.mul(Scalars.Of(1.15)).Plus(Luma(x).mul(Scalars.Of(1 - 1.15))));
         foreach (torch.Tensor expected in new[] { s(c(b(image))), b(s(c(image))), c(b(s(image))) })
         {
             actual.sub(expected).abs().max().item<float>().Should().BeLessThan(1e-3f);
@@ -116,14 +116,16 @@ public sealed class WeakAugmentationTests
         using DisposeScope scope = torch.NewDisposeScope();
 
         // Red is the column, green the row: the spread between opposite pixels is the size of the window seen.
-        torch.Tensor ramp = torch.arange(0, 100, dtype: torch.float32);
+        torch.Tensor ramp = torch.arange(Scalars.Of(0), Scalars.Of(100), dtype: torch.float32);
         torch.Tensor image = torch.stack([ramp.expand(100, 100), ramp.reshape(100, 1).expand(100, 100), torch.zeros(100, 100)]);
         torch.Tensor images = image.expand(200, 3, 100, 100);
         torch.Tensor seen = new RichWeakAugmentation(Still(o => (o.MinimumScale, o.MinimumRatio, o.MaximumRatio) = (0.7, 0.9, 1.1)))
             .Apply(images, RandomKey.FromSeed(5));
-        torch.Tensor width = seen.select(1, 0).select(1, 50).select(1, 75).sub(seen.select(1, 0).select(1, 50).select(1, 25)).mul(2);
-        torch.Tensor height = seen.select(1, 1).select(1, 75).select(1, 50).sub(seen.select(1, 1).select(1, 25).select(1, 50)).mul(2);
-        float[] areas = TestImages.Values(width.mul(height).div(10000)), ratios = TestImages.Values(width.div(height));
+        torch.Tensor width = seen.select(1, 0).select(1, 50).select(1, 75)
+            .sub(seen.select(1, 0).select(1, 50).select(1, 25)).mul(Scalars.Of(2));
+        torch.Tensor height = seen.select(1, 1).select(1, 75).select(1, 50)
+            .sub(seen.select(1, 1).select(1, 25).select(1, 50)).mul(Scalars.Of(2));
+        float[] areas = TestImages.Values(width.mul(height).div(Scalars.Of(10000))), ratios = TestImages.Values(width.div(height));
         areas.Should().OnlyContain(a => a > 0.69f && a < 1.01f);
         areas.Max().Should().BeGreaterThan(0.93f);
         areas.Min().Should().BeLessThan(0.75f);
@@ -135,19 +137,19 @@ public sealed class WeakAugmentationTests
     public void Rotation_turns_by_the_drawn_angle_at_most()
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        torch.Tensor ramp = torch.arange(0, 101, dtype: torch.float32);
+        torch.Tensor ramp = torch.arange(Scalars.Of(0), Scalars.Of(101), dtype: torch.float32);
         torch.Tensor images = torch.stack([ramp.expand(101, 101), ramp.reshape(101, 1).expand(101, 101), torch.zeros(101, 101)])
             .expand(300, 3, 101, 101);
         torch.Tensor turned = new RichWeakAugmentation(Still(o => (o.RotationProbability, o.RotationDegrees) = (0.5, 12))).Apply(
             images,
             RandomKey.FromSeed(6));
         torch.Tensor across = turned.select(2, 50).select(2, 80).sub(turned.select(2, 50).select(2, 20));
-        float[] angles = TestImages.Values(torch.atan2(across.select(1, 1), across.select(1, 0)).mul(180 / Math.PI));
+        float[] angles = TestImages.Values(torch.atan2(across.select(1, 1), across.select(1, 0)).mul(Scalars.Of(180 / Math.PI)));
         angles.Should().OnlyContain(a => Math.Abs(a) < 12.01f);
         angles.Count(a => Math.Abs(a) < 0.001f).Should().BeInRange(110, 190);
         angles.Max().Should().BeGreaterThan(11);
         angles.Min().Should().BeLessThan(-11);
-        TestImages.Values(turned.select(2, 50).select(2, 50).sub(50)).Where((_, i) => i % 3 < 2).Should()
+        TestImages.Values(turned.select(2, 50).select(2, 50).sub(Scalars.Of(50))).Where((_, i) => i % 3 < 2).Should()
             .OnlyContain(d => Math.Abs(d) < 0.01f);
     }
 

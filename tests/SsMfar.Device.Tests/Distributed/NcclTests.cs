@@ -69,5 +69,5 @@ public sealed class NcclTests
     private static torch.Tensor Product(torch.Tensor numbers) => numbers.matmul(numbers);
 
     private static torch.Tensor Numbers(int rank) =>
-        (torch.arange(200 * 200, torch.ScalarType.Float64) * (rank + 3)).remainder(113).view(200, 200);
+        (torch.arange(Scalars.Of(200 * 200), torch.ScalarType.Float64) * Scalars.Of(rank + 3)).remainder(Scalars.Of(113)).view(200, 200);
 }

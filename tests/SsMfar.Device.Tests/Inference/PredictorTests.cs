@@ -72,12 +72,13 @@ public sealed class PredictorTests : IDisposable
         ImagePreprocessing input = loaded.Metadata.Input;
         torch.Tensor Channels(ChannelValues values) =>
             torch.tensor(new double[] { values.Red, values.Green, values.Blue }).reshape(1, 3, 1, 1);
-        torch.Tensor images = ((Pixels().to(torch.ScalarType.Float64) / 255) - Channels(input.Mean)) / Channels(input.StandardDeviation);
+        torch.Tensor pixels = Pixels().to(torch.ScalarType.Float64) / Scalars.Of(255);
+        torch.Tensor images = (pixels - Channels(input.Mean)) / Channels(input.StandardDeviation);
         using TaskOutputs outputs = model.call(images);
         return (
             outputs["expression"].softmax(1).Host(),
             outputs["action_units"].sigmoid().Host(),
-            outputs["valence_arousal"].clamp(-1, 1).Host());
+            outputs["valence_arousal"].clamp(Scalars.Of(-1), Scalars.Of(1)).Host());
     }
 
     private static double[] Numbers(IEnumerable<AffectPrediction> predictions, Func<AffectPrediction, float[]> read) =>

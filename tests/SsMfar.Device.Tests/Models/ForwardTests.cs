@@ -88,8 +88,8 @@ public sealed class ForwardTests
         foreach (string task in model.TaskNames)
         {
             seen[$"outputs of {task}"] = outputs[task].Host();
-            torch.Tensor part = outputs[task].pow(2).mean() + outputs[task].sum();
-            loss = loss is null ? part : loss + part;
+            torch.Tensor part = outputs[task].pow(Scalars.Of(2)).mean().Plus(outputs[task].sum());
+            loss = loss is null ? part : loss.Plus(part);
         }
 
         loss!.backward();

@@ -49,7 +49,7 @@ public sealed class OptimizerTests
             {
                 foreach (torch.Tensor tensor in model.state_dict().Values)
                 {
-                    tensor.add_(step + 1);
+                    tensor.PlusInPlace(step + 1);
                 }
             }
 

@@ -189,7 +189,7 @@ public sealed class AblationRowsTests(AblationRun run) : IClassFixture<AblationR
         using ResNet network = new(depth, RandomKey.FromSeed(11));
         using TorchSharp.DisposeScope scope = TorchSharp.torch.NewDisposeScope();
         SafetensorsWriter.Write(path, network.state_dict().Select(entry => KeyValuePair.Create(
-            entry.Key, entry.Value.is_floating_point() ? entry.Value.detach() * scale : entry.Value)));
+            entry.Key, entry.Value.is_floating_point() ? entry.Value.detach() * Scalars.Of(scale) : entry.Value)));
         return path;
     }
 }

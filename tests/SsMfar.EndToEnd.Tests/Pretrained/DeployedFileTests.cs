@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using SsMfar.Models;
 using SsMfar.Randomness;
+using SsMfar.Runtime;
 using SsMfar.Tests.ConsoleApp;
 using SsMfar.Tests.Packaging;
 using SsMfar.Weights;
@@ -50,7 +51,8 @@ public sealed class DeployedFileTests : IDisposable
 
         ImageNetWeights.ResNet18.LoadInto(network);
 
-        torch.Tensor expected = file.Read(first.Name).flip(1) * (255 * torch.tensor(new[] { 0.229f, 0.224f, 0.225f }).view(1, 3, 1, 1));
+        torch.Tensor deviations = torch.tensor(new[] { 0.229f, 0.224f, 0.225f }).view(1, 3, 1, 1);
+        torch.Tensor expected = file.Read(first.Name).flip(1) * (deviations * Scalars.Of(255));
         torch.Tensor actual = network.state_dict()["conv1.weight"].detach();
         (actual - expected).abs().max().item<float>().Should().BeLessThan(1e-6f * expected.abs().max().item<float>());
     }

@@ -1,5 +1,6 @@
 using SsMfar.Distributed;
 using SsMfar.Models;
+using SsMfar.Runtime;
 using SsMfar.Training;
 using TorchSharp;
 
@@ -202,8 +203,9 @@ public sealed class NcclExchangeTests(NcclStandIn standIn) : IClassFixture<NcclS
 
     private static torch.Tensor Numbers(torch.ScalarType type, int count, int rank)
     {
-        using torch.Tensor numbers = torch.arange(count, torch.ScalarType.Float64);
-        using torch.Tensor scaled = ((numbers * (rank + 1)) + rank).remainder(101) * (type == torch.ScalarType.Int64 ? 3 : 0.37);
+        using torch.Tensor numbers = torch.arange(Scalars.Of(count), torch.ScalarType.Float64);
+        using torch.Tensor scaled = (numbers * Scalars.Of(rank + 1)).Plus(rank).remainder(Scalars.Of(101)) *
+            Scalars.Of(type == torch.ScalarType.Int64 ? 3 : 0.37);
         return scaled.to(type);
     }
 }

@@ -118,7 +118,7 @@ public sealed class BackbonePropertyTests
 
         ((IComputePrecision)network).Precision = ComputePrecision.BFloat16;
         torch.Tensor actual = network.Module.call(images);
-        actual.to(torch.ScalarType.Float32).pow(2).mean().backward();
+        actual.to(torch.ScalarType.Float32).pow(Scalars.Of(2)).mean().backward();
 
         ((IComputePrecision)network).Precision.Should().Be(ComputePrecision.BFloat16);
         actual.dtype.Should().Be(torch.ScalarType.BFloat16);

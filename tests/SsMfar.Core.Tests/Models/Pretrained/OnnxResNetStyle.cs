@@ -1,5 +1,6 @@
 using System.Globalization;
 using SsMfar.Models;
+using SsMfar.Runtime;
 using SsMfar.Tests.Weights.Onnx;
 using TorchSharp;
 
@@ -162,10 +163,10 @@ internal sealed class OnnxResNetWriter
     private string Convolution(string convolution, string norm, string input, int stride)
     {
         torch.Tensor weight = Get($"{convolution}.weight");
-        torch.Tensor scale = Get($"{norm}.weight") / (Get($"{norm}.running_var") + _epsilonHere).sqrt();
+        torch.Tensor scale = Get($"{norm}.weight") / (Get($"{norm}.running_var").Plus(_epsilonHere)).sqrt();
         torch.Tensor shift = Get($"{norm}.bias") - (Get($"{norm}.running_mean") * scale);
         bool isFolded = _style.Norms == NormStyle.Folded;
-        torch.Tensor? bias = isFolded ? shift : _style.Norms == NormStyle.NodeAfterBias ? shift + 0.25 : null;
+        torch.Tensor? bias = isFolded ? shift : _style.Norms == NormStyle.NodeAfterBias ? shift.Plus(0.25) : null;
         string[] inputs =
         [
             .. Padded(input, weight.shape[2]),
@@ -183,8 +184,8 @@ internal sealed class OnnxResNetWriter
                 break;
             case NormStyle.Node or NormStyle.NodeAfterBias:
                 // Another epsilon, and a bias before, leave what the norm computes as it is.
-                torch.Tensor variance = Get($"{norm}.running_var") + _epsilonHere - torch.tensor((double)_style.Epsilon);
-                torch.Tensor mean = Get($"{norm}.running_mean") + (bias ?? torch.zeros_like(scale));
+                torch.Tensor variance = Get($"{norm}.running_var").Plus(_epsilonHere) - torch.tensor((double)_style.Epsilon);
+                torch.Tensor mean = Get($"{norm}.running_mean").Plus(bias ?? torch.zeros_like(scale));
                 map = _file.Node(
                     "BatchNormalization",
                     [

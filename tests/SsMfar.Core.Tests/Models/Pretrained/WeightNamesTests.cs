@@ -216,7 +216,7 @@ public sealed class WeightNamesTests(WeightNamesTests.Source source) : IClassFix
                 }
                 else
                 {
-                    buffer.fill_(17);
+                    buffer.fill_(Scalars.Of(17));
                 }
             }
 

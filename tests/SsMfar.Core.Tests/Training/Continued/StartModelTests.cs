@@ -3,6 +3,7 @@ using SsMfar.Imaging;
 using SsMfar.Inference;
 using SsMfar.Metadata;
 using SsMfar.Models;
+using SsMfar.Runtime;
 using SsMfar.Tests.Models;
 using SsMfar.Training;
 using SsMfar.Weights;
@@ -162,7 +163,7 @@ public sealed class StartModelTests(StartModelTests.TrainedModel model) : IClass
         {
             using SafetensorsReader reader = SafetensorsReader.Open(model.Path);
             Dictionary<string, torch.Tensor> tensors = reader.Keys.ToDictionary(key => key, reader.Read);
-            tensors["heads.expression.output.bias"].fill_(float.NaN);
+            tensors["heads.expression.output.bias"].fill_(Scalars.Of(float.NaN));
             SafetensorsWriter.Write(broken, tensors, new Dictionary<string, string>(reader.Metadata));
         }
 

@@ -3,6 +3,7 @@ using SsMfar.Data;
 using SsMfar.Inference;
 using SsMfar.Models;
 using SsMfar.Randomness;
+using SsMfar.Runtime;
 using SsMfar.Training;
 using TorchSharp;
 
@@ -162,7 +163,7 @@ public sealed class FrozenFeaturesTests
         {
             if (name.EndsWith("running_mean", StringComparison.Ordinal))
             {
-                buffer.fill_(-0.3f);
+                buffer.fill_(Scalars.Of(-0.3f));
             }
         }
 

@@ -3,6 +3,7 @@ using SsMfar.Augmentation;
 using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Randomness;
+using SsMfar.Runtime;
 using SsMfar.Tests.Training.Wiring;
 using SsMfar.Training;
 using TorchSharp;
@@ -179,9 +180,9 @@ public sealed class FrozenViewsTests
         public override torch.Tensor forward(torch.Tensor input)
         {
             using DisposeScope scope = torch.NewDisposeScope();
-            torch.Tensor red = (input.select(1, 0) * 0.229f) + 0.485f;
+            torch.Tensor red = (input.select(1, 0) * Scalars.Of(0.229f)).Plus(0.485f);
             torch.Tensor mark = red.select(1, 0).select(1, 0);
-            mark = torch.where(mark > 900, mark - 1000, torch.zeros_like(mark));
+            mark = torch.where(mark > Scalars.Of(900), mark.Plus(-1000), torch.zeros_like(mark));
             torch.Tensor lower = red.narrow(1, 4, 28);
             return torch.stack([lower.narrow(2, 0, 16).mean([1, 2]), lower.narrow(2, 16, 16).mean([1, 2]), mark], 1)
                 .MoveToOuterDisposeScope();

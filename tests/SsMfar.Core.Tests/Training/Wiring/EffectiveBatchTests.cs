@@ -1,5 +1,6 @@
 using SsMfar.Metadata;
 using SsMfar.Models;
+using SsMfar.Runtime;
 using SsMfar.Training;
 
 namespace SsMfar.Tests.Training.Wiring;
@@ -69,6 +70,6 @@ public sealed class EffectiveBatchTests
     /// <summary>Unlike the weak view, and alike for an image wherever in a batch it is.</summary>
     private sealed class Darkened : SsMfar.Augmentation.IAugmentation
     {
-        public TorchSharp.torch.Tensor Apply(TorchSharp.torch.Tensor pixels, SsMfar.Randomness.RandomKey key) => pixels * 0.3;
+        public TorchSharp.torch.Tensor Apply(TorchSharp.torch.Tensor pixels, SsMfar.Randomness.RandomKey key) => pixels * Scalars.Of(0.3);
     }
 }

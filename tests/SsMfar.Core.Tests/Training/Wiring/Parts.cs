@@ -93,7 +93,7 @@ internal sealed class LabelRecorder(LabelMixing mixing = LabelMixing.Losses) : I
         float?[][] labels = [.. values.Zip(mask, (value, known) => known > 0 ? value : (float?)null).Chunk((int)input.Values.size(1))];
         Labels.Add(labels);
         double sum = labels.Select((row, place) => (place + 1) * row.Sum(value => (double)(value ?? 0))).Sum();
-        return new(((input.Weak * 0).sum() + sum).MoveToOuterDisposeScope(), []);
+        return new(((input.Weak * Scalars.Of(0)).sum().Plus(sum)).MoveToOuterDisposeScope(), []);
     }
 }
 

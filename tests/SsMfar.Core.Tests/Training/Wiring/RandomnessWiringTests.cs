@@ -71,7 +71,7 @@ public sealed class RandomnessWiringTests
         {
             using DisposeScope scope = torch.NewDisposeScope();
             float[] drawn = [.. Enumerable.Range(0, (int)pixels.size(0)).Select(row => key.Fold(row).ToSource().NextSingle(1, 255))];
-            return (torch.zeros_like(pixels) + torch.tensor(drawn).reshape(-1, 1, 1, 1)).MoveToOuterDisposeScope();
+            return (torch.zeros_like(pixels).Plus(torch.tensor(drawn).reshape(-1, 1, 1, 1))).MoveToOuterDisposeScope();
         }
     }
 }

@@ -1,3 +1,4 @@
+using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.Tests.Weights.Onnx;
@@ -10,7 +11,7 @@ internal static class SmallOnnx
         using DisposeScope scope = torch.NewDisposeScope();
         var file = new OnnxBuilder();
         string image = file.Input("image");
-        string weight = file.Tensor(torch.arange(24, torch.ScalarType.Float32).view(2, 3, 2, 2), "weight");
+        string weight = file.Tensor(torch.arange(Scalars.Of(24), torch.ScalarType.Float32).view(2, 3, 2, 2), "weight");
         file.Encoding = OnnxEncoding.Packed;
         string bias = file.Tensor(torch.tensor(new[] { 1.5f, -2.5f }), "bias");
         file.Numbers(-1, 300, long.MaxValue);
