@@ -6,8 +6,8 @@ using Xunit.Sdk;
 
 namespace SsMfar.Tests;
 
-/// <summary>xunit's own, which says before the first test which devices are there: an absent one is not passed over in silence.</summary>
-public sealed class DeviceTestFramework : XunitTestFramework
+/// <summary>The framework that keeps tensors, which says before the first test which devices are there: an absent one is not passed over in silence.</summary>
+public sealed class DeviceTestFramework : TensorKeepingFramework
 {
     /// <param name="messages">Where diagnostic messages go.</param>
     public DeviceTestFramework(IMessageSink messages)

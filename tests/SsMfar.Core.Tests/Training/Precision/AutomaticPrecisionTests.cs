@@ -152,12 +152,16 @@ public sealed class AutomaticPrecisionTests : IDisposable
     [Fact]
     public void A_trial_times_passes_and_leaves_nothing()
     {
+        // The first network of a process makes the constants that the kernels of all share.
+        Trial();
         long tensors = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
 
-        double speedup = PrecisionTrial.Speedup(() => new ResNet(18, RandomKey.FromSeed(1)), torch.CPU, 8, 32);
+        double speedup = Trial();
 
         speedup.Should().BePositive().And.BeLessThan(1000);
         DisposeScopeManager.Statistics.ThreadTotalLiveCount.Should().Be(tensors);
+
+        static double Trial() => PrecisionTrial.Speedup(() => new ResNet(18, RandomKey.FromSeed(1)), torch.CPU, 8, 32);
     }
 
     [Fact]

@@ -1,0 +1,69 @@
+using System.Reflection;
+using TorchSharp;
+using Xunit.Abstractions;
+using Xunit.Sdk;
+
+namespace SsMfar.Tests;
+
+/// <summary>
+/// xunit's own framework with a <see cref="DisposeScope"/> around each synchronous test, its class's constructor and its <c>Dispose</c>.
+/// TorchSharp reads a tensor's handle and then calls libtorch: a tensor that nothing else holds, as in <c>(a * b).shape</c>, may be
+/// collected and freed in between, which ends the process, one run in tens. A scope holds it. An asynchronous test may go on in another
+/// thread, where a scope is not: it holds its tensors itself.
+/// </summary>
+public class TensorKeepingFramework(IMessageSink messages) : XunitTestFramework(messages)
+{
+    /// <inheritdoc/>
+    protected override ITestFrameworkExecutor CreateExecutor(AssemblyName assemblyName) =>
+        new Executor(assemblyName, SourceInformationProvider, DiagnosticMessageSink);
+
+    private sealed class Executor(AssemblyName assembly, ISourceInformationProvider sources, IMessageSink diagnostics)
+        : XunitTestFrameworkExecutor(assembly, sources, diagnostics)
+    {
+        protected override async void RunTestCases(
+            IEnumerable<IXunitTestCase> testCases,
+            IMessageSink executionMessageSink,
+            ITestFrameworkExecutionOptions executionOptions)
+        {
+            using var runner = new Runner(TestAssembly, testCases, DiagnosticMessageSink, executionMessageSink, executionOptions);
+            await runner.RunAsync();
+        }
+    }
+
+    private sealed class Runner(
+        ITestAssembly assembly,
+        IEnumerable<IXunitTestCase> testCases,
+        IMessageSink diagnostics,
+        IMessageSink messages,
+        ITestFrameworkExecutionOptions options)
+        : XunitTestAssemblyRunner(assembly, testCases, diagnostics, messages, options)
+    {
+        protected override IMessageBus CreateMessageBus() => new ScopingBus(base.CreateMessageBus());
+    }
+
+    /// <summary>Test cases announce their start and their end in the thread that runs them.</summary>
+    private sealed class ScopingBus(IMessageBus inner) : IMessageBus
+    {
+        [ThreadStatic]
+        private static DisposeScope? s_scope;
+
+        public bool QueueMessage(IMessageSinkMessage message)
+        {
+            switch (message)
+            {
+                case ITestCaseStarting { TestMethod.Method: IReflectionMethodInfo { MethodInfo: var method } }
+                    when method.ReturnType == typeof(void):
+                    s_scope = torch.NewDisposeScope();
+                    break;
+                case ITestCaseFinished:
+                    s_scope?.Dispose();
+                    s_scope = null;
+                    break;
+            }
+
+            return inner.QueueMessage(message);
+        }
+
+        public void Dispose() => inner.Dispose();
+    }
+}
