@@ -9,7 +9,7 @@ namespace SsMfar.Tests.Video;
 /// <summary>Frames of 40 x 30 pixels in one colour, of which some are missing, broken or without a face.</summary>
 internal sealed class ColoredFrames(int count) : IFrameSource
 {
-    public string Name => "colours";
+    public string Name { get; init; } = "colours";
 
     public long? FrameCount => count;
 

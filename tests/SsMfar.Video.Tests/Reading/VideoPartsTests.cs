@@ -99,6 +99,28 @@ public sealed class VideoPartsTests : IDisposable
         Directory.GetFiles(_folder.Path, "gathered*").Should().BeEmpty();
     }
 
+    /// <summary>Two machines may keep one video in different places; two videos of equal length are not one.</summary>
+    [Theory]
+    [InlineData("/data/colours", "/mnt/videos/colours", true)]
+    [InlineData("colours/", "C:\\videos\\colours", true)]
+    [InlineData("/data/colours", "/data/colors", false)]
+    public async Task Parts_are_of_the_video_that_their_file_or_folder_is_called(string first, string second, bool areOne)
+    {
+        string[] parts = [_folder.File("1.part"), _folder.File("2.part")];
+        ColoredFrames[] videos = [new(Frames) { Name = first }, new(Frames) { Name = second }];
+        await VideoParts.ReadAsync(videos[0], _reader, new() { Path = parts[0], End = 20 });
+        await VideoParts.ReadAsync(videos[1], _reader, new() { Path = parts[1], First = 20 });
+
+        if (areOne)
+        {
+            (await VideoParts.GatherAsync(parts, new() { Table = _folder.File("gathered") })).Frames.Should().Be(Frames);
+        }
+        else
+        {
+            (await RefusalAsync(parts)).Should().Contain("another video, model or other options");
+        }
+    }
+
     [Fact]
     public async Task Lines_of_the_caller_ahead_of_a_part_are_left_alone_and_options_without_use_are_refused()
     {

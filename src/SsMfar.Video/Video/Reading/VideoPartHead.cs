@@ -11,12 +11,23 @@ namespace SsMfar.Video;
 /// <param name="Tracking">How faces are followed.</param>
 internal sealed record VideoPartHead(string Work, string Source, ModelMetadata? Model, FaceTrackerOptions Tracking)
 {
+    private static readonly char[] Separators = ['/', '\\'];
+
     /// <summary>The head of a part.</summary>
     public static VideoPartHead Of(IFrameSource source, VideoReader reader, string stamp) => new(
-        string.Create(CultureInfo.InvariantCulture, $"{reader.Stamp}\n{reader.Metadata?.ToJson()}\n{source.FrameCount}\n{stamp}"),
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{reader.Stamp}\n{reader.Metadata?.ToJson()}\n{source.FrameCount}\n{NameAnywhere(source)}\n{stamp}"),
         source.Name,
         reader.Metadata,
         reader.Tracking);
+
+    // Without the folder, which another machine may have elsewhere.
+    private static string NameAnywhere(IFrameSource source)
+    {
+        string name = source.Name.TrimEnd(Separators);
+        return name[(name.LastIndexOfAny(Separators) + 1)..];
+    }
 }
 
 /// <summary>What the journal of a part says at its end; one without is not whole.</summary>
