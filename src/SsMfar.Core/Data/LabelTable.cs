@@ -17,13 +17,13 @@ internal sealed class LabelTable
     {
         Count = annotations.Count;
         _tasks = [.. tasks.Select(task => Read(annotations, task.Key, task.Value))];
-        KnownTasks = [.. Enumerable.Range(0, Count).Select(Known)];
         _weights = Weights(annotations);
+        KnownTasks = [.. Enumerable.Range(0, Count).Select(row => _weights?[row] == 0 ? 0 : Known(row))];
     }
 
     public int Count { get; }
 
-    /// <summary>Of each row, a bit for each task that it has any label of.</summary>
+    /// <summary>Of each row, a bit for each task that it has any label of; none where its weight is 0, and no label counts.</summary>
     public ImmutableArray<ulong> KnownTasks { get; }
 
     /// <summary>Of each label value of a task, whether a row has it.</summary>

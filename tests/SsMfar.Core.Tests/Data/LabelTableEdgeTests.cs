@@ -23,6 +23,23 @@ public sealed class LabelTableEdgeTests
         table.Count.Should().Be(4);
     }
 
+    /// <summary>Such rows are mixed with their like: mixed with others, they would teach a number that the weight takes back.</summary>
+    [Fact]
+    public void A_row_of_weight_0_has_labels_of_no_task()
+    {
+        AnnotationSet set = new(
+            [
+                new("a", new(0, 0), 1, ActionUnitLabels.Unknown) { Extra = new[] { 0f } },
+                new("b", new(0, 0), 1, ActionUnitLabels.Unknown) { Extra = new[] { float.NaN } },
+                new("c", new(0, 0), 1, ActionUnitLabels.Unknown) { Extra = new[] { 0.5f } },
+            ],
+            extraColumns: [AnnotationSet.WeightColumn]);
+
+        LabelTable table = new(set, [new("expression", new ExpressionLabels()), new("affect", new ValenceArousalLabels())]);
+
+        table.KnownTasks.Should().Equal([0, 0b11, 0b11], "an empty field counts as 1");
+    }
+
     [Fact]
     public void A_batch_owns_its_tensors_and_leaves_none_behind()
     {

@@ -71,6 +71,12 @@ public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) :
             Add("ss-mfar",
                 o => (o.SemiSupervision.Policy, o.SemiSupervision.Threshold) = (PseudoLabelPolicyKind.SoftMatch, new() { Start = 0.3 }),
                 "SemiSupervision.Threshold.Start", "SoftMatch");
+            Add("ss-mfar", o => (o.ExpressionLoss.Unsupervised, o.ExpressionLoss.PseudoLabelLimit) = (0, 0.25),
+                "ExpressionLoss.PseudoLabelLimit", "Unsupervised is 0");
+            Add("ss-mfar",
+                o => (o.ExpressionLoss.Unsupervised, o.ExpressionLoss.PseudoLabelClassWeights)
+                    = (0, !o.ExpressionLoss.PseudoLabelClassWeights),
+                "ExpressionLoss.PseudoLabelClassWeights", "Unsupervised is 0");
             Add("ss-mfar", o => o.EarlyStopping.MinimumImprovement = 0.1, "EarlyStopping.MinimumImprovement", "EarlyStopping.Patience");
             Add("ss-mfar", o => o.Mixup.Share = 0.2, "Mixup.Share", "Mixup.Alpha");
             Add("ss-mfar", o => (o.Mixup.Alpha, o.Mixup.Share) = (0.4, 0), "Mixup.Alpha", "Mixup.Share");
@@ -190,6 +196,8 @@ public sealed class UnusedOptionsTests(VariantTests.PretrainedFile pretrained) :
         Build("ssp-mfar-sa", o => o.Imbalance.ActionUnitPower = 1);
         Build("ssp-mfar-sa", o => o.ExpressionLoss.Consistency = new ExpressionLossWeights().Consistency);
         Build("mfar", o => o.ExpressionLoss.WithoutUnlabelled = 0.5);
+        Build("ss-mfar", o => o.ExpressionLoss = new(1, 0, 0.1));
+        Build("ss-mfar", o => o.ExpressionLoss.PseudoLabelLimit = 0.25);
         Build("ss-mfar", o => o.SemiSupervision.Mode = SemiSupervisionMode.None);
         foreach ((string name, Action<SemiSupervisionOptions> change) in OfPolicies)
         {

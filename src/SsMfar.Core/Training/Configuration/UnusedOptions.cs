@@ -126,6 +126,11 @@ internal static partial class UnusedOptions
                 options.SemiSupervision.Policy != kind, [name], $"{Policy} is {options.SemiSupervision.Policy}", $"set {Policy} to {kind}");
         }
 
+        // A set of weights made for 0 has no limit: it is no fault that it has none.
+        yield return new(
+            options.ExpressionLoss.Unsupervised == 0,
+            options.ExpressionLoss.PseudoLabelLimit is null ? [PseudoLabelClassWeights] : [PseudoLabelClassWeights, PseudoLabelLimit],
+            $"{Unsupervised} is 0, so that no pseudo-label is learned", $"raise {Unsupervised}");
         yield return new(
             options.SemiSupervision.Alignment.Target == AlignmentTarget.None,
             [$"{Alignment}.{nameof(DistributionAlignmentOptions.Window)}"],
