@@ -6,7 +6,10 @@ using Xunit.Sdk;
 
 namespace SsMfar.Tests;
 
-/// <summary>The framework that keeps tensors, which says before the first test which devices are there: an absent one is not passed over in silence.</summary>
+/// <summary>
+/// The framework that keeps tensors, which says before the first test which devices are there: an absent one is not passed over in
+/// silence.
+/// </summary>
 public sealed class DeviceTestFramework : TensorKeepingFramework
 {
     /// <param name="messages">Where diagnostic messages go.</param>
