@@ -2,7 +2,9 @@ using TorchSharp;
 
 namespace SsMfar.Tests;
 
-/// <summary>The framework of this project's tests is the one that keeps their tensors: without it they die by chance, one run in tens.</summary>
+/// <summary>
+/// The framework of this project's tests is the one that keeps their tensors: without it they die by chance, one run in tens.
+/// </summary>
 public sealed class TensorKeepingTests
 {
     private readonly torch.Tensor _ofTheConstructor = torch.ones(1);
