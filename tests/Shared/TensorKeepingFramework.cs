@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using TorchSharp;
 using Xunit.Abstractions;
@@ -44,20 +45,19 @@ public class TensorKeepingFramework(IMessageSink messages) : XunitTestFramework(
     /// <summary>Test cases announce their start and their end in the thread that runs them.</summary>
     private sealed class ScopingBus(IMessageBus inner) : IMessageBus
     {
-        [ThreadStatic]
-        private static DisposeScope? s_scope;
+        // By test case: a test may run others inside of it.
+        private readonly ConcurrentDictionary<ITestCase, DisposeScope> _scopes = new();
 
         public bool QueueMessage(IMessageSinkMessage message)
         {
             switch (message)
             {
-                case ITestCaseStarting { TestMethod.Method: IReflectionMethodInfo { MethodInfo: var method } }
+                case ITestCaseStarting { TestMethod.Method: IReflectionMethodInfo { MethodInfo: var method } } starting
                     when method.ReturnType == typeof(void):
-                    s_scope = torch.NewDisposeScope();
+                    _scopes[starting.TestCase] = torch.NewDisposeScope();
                     break;
-                case ITestCaseFinished:
-                    s_scope?.Dispose();
-                    s_scope = null;
+                case ITestCaseFinished finished when _scopes.TryRemove(finished.TestCase, out DisposeScope? scope):
+                    scope.Dispose();
                     break;
             }
 
