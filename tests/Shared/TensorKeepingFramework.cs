@@ -42,11 +42,11 @@ public class TensorKeepingFramework(IMessageSink messages) : XunitTestFramework(
         protected override IMessageBus CreateMessageBus() => new ScopingBus(base.CreateMessageBus());
     }
 
-    /// <summary>Test cases announce their start and their end in the thread that runs them.</summary>
+    /// <summary>Synchronous test cases announce their start and their end in the thread that runs them.</summary>
     private sealed class ScopingBus(IMessageBus inner) : IMessageBus
     {
         // By test case: a test may run others inside of it.
-        private readonly ConcurrentDictionary<ITestCase, DisposeScope> _scopes = new();
+        private readonly ConcurrentDictionary<ITestCase, (DisposeScope Scope, int Thread)> _scopes = new();
 
         public bool QueueMessage(IMessageSinkMessage message)
         {
@@ -54,10 +54,17 @@ public class TensorKeepingFramework(IMessageSink messages) : XunitTestFramework(
             {
                 case ITestCaseStarting { TestMethod.Method: IReflectionMethodInfo { MethodInfo: var method } } starting
                     when method.ReturnType == typeof(void):
-                    _scopes[starting.TestCase] = torch.NewDisposeScope();
+                    _scopes[starting.TestCase] = (torch.NewDisposeScope(), Environment.CurrentManagedThreadId);
                     break;
-                case ITestCaseFinished finished when _scopes.TryRemove(finished.TestCase, out DisposeScope? scope):
-                    scope.Dispose();
+                case ITestCaseFinished finished when _scopes.TryRemove(finished.TestCase, out (DisposeScope Scope, int Thread) its):
+                    its.Scope.Dispose();
+                    if (its.Thread != Environment.CurrentManagedThreadId)
+                    {
+                        throw new InvalidOperationException(
+                            $"{finished.TestCase.DisplayName} ended in another thread, and left its scope to the tests that come after it " +
+                                "in the first. It calls something that is async void: make it an asynchronous test.");
+                    }
+
                     break;
             }
 

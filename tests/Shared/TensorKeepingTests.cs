@@ -12,11 +12,23 @@ public sealed class TensorKeepingTests
     [Fact]
     public void A_test_and_its_constructor_run_inside_a_scope()
     {
-        long attached = DisposeScopeManager.Statistics.CreatedInScopeCount;
+        long created = DisposeScopeManager.Statistics.CreatedInScopeCount;
 
         torch.ones(3);
 
-        (DisposeScopeManager.Statistics.CreatedInScopeCount - attached).Should().Be(1);
+        (DisposeScopeManager.Statistics.CreatedInScopeCount - created).Should().Be(1);
         _ofTheConstructor.IsInvalid.Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task An_asynchronous_test_does_not_and_no_test_before_it_left_one_to_its_thread()
+    {
+        long created = DisposeScopeManager.Statistics.CreatedInScopeCount;
+
+        using torch.Tensor tensor = torch.ones(3);
+        long afterwards = DisposeScopeManager.Statistics.CreatedInScopeCount;
+        await Task.Yield();
+
+        afterwards.Should().Be(created);
     }
 }

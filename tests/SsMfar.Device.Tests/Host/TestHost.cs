@@ -35,8 +35,20 @@ internal static class TestHost
         }
 
         using ITestFrameworkExecutor executor = framework.GetExecutor(assembly.GetName());
-        executor.RunTests(
-            [.. sink.Found.Where(test => filter is null || test.DisplayName.Contains(filter, StringComparison.Ordinal))], sink, options);
-        return sink.WaitForResult();
+        ITestCase[] chosen =
+            [.. sink.Found.Where(test => filter is null || test.DisplayName.Contains(filter, StringComparison.Ordinal))];
+
+        // The executor's method is async void: a test around this one would wait for it in its own context, and end in another thread.
+        SynchronizationContext? around = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
+        try
+        {
+            executor.RunTests(chosen, sink, options);
+            return sink.WaitForResult();
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(around);
+        }
     }
 }
