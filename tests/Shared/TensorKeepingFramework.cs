@@ -61,8 +61,8 @@ public class TensorKeepingFramework(IMessageSink messages) : XunitTestFramework(
                     if (its.Thread != Environment.CurrentManagedThreadId)
                     {
                         throw new InvalidOperationException(
-                            $"{finished.TestCase.DisplayName} ended in another thread, and left its scope to the tests that come after it " +
-                                "in the first. It calls something that is async void: make it an asynchronous test.");
+                            $"{finished.TestCase.DisplayName} ended in another thread, and left its scope to the tests that come after " +
+                                "it in the first. It calls something that is async void: make it an asynchronous test.");
                     }
 
                     break;
