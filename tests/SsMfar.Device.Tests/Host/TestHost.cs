@@ -18,6 +18,21 @@ internal static class TestHost
     /// <returns>0 when at least one test ran and all passed, else 1.</returns>
     public static int Run(Assembly assembly, TextWriter output, IReadOnlyList<Type>? classes = null, string? filter = null)
     {
+        // xunit's discovery and execution are async void: a test around them would wait for them in its context, and end in another thread.
+        SynchronizationContext? around = SynchronizationContext.Current;
+        SynchronizationContext.SetSynchronizationContext(null);
+        try
+        {
+            return RunAlone(assembly, output, classes, filter);
+        }
+        finally
+        {
+            SynchronizationContext.SetSynchronizationContext(around);
+        }
+    }
+
+    private static int RunAlone(Assembly assembly, TextWriter output, IReadOnlyList<Type>? classes, string? filter)
+    {
         using var sink = new TestHostSink(output);
         using var framework = new DeviceTestFramework(sink);
         using ITestFrameworkDiscoverer discoverer = framework.GetDiscoverer(Reflector.Wrap(assembly));
@@ -35,20 +50,8 @@ internal static class TestHost
         }
 
         using ITestFrameworkExecutor executor = framework.GetExecutor(assembly.GetName());
-        ITestCase[] chosen =
-            [.. sink.Found.Where(test => filter is null || test.DisplayName.Contains(filter, StringComparison.Ordinal))];
-
-        // The executor's method is async void: a test around this one would wait for it in its own context, and end in another thread.
-        SynchronizationContext? around = SynchronizationContext.Current;
-        SynchronizationContext.SetSynchronizationContext(null);
-        try
-        {
-            executor.RunTests(chosen, sink, options);
-            return sink.WaitForResult();
-        }
-        finally
-        {
-            SynchronizationContext.SetSynchronizationContext(around);
-        }
+        executor.RunTests(
+            [.. sink.Found.Where(test => filter is null || test.DisplayName.Contains(filter, StringComparison.Ordinal))], sink, options);
+        return sink.WaitForResult();
     }
 }
