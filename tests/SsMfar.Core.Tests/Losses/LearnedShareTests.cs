@@ -111,6 +111,27 @@ public sealed class LearnedShareTests
         loss.Compute(Expression(known: 2, confident)).LearnedShare.Should().BeNull("labels teach");
     }
 
+    [Theory]
+    [InlineData(0.5, 0, 1)]
+    [InlineData(0, 1, 1)]
+    [InlineData(0, 0, 0)]
+    public void Units_teach_by_labels_that_weigh_something_or_by_entries_without_one(double weight, double confidence, double share)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        using ActionUnitLoss loss = new(null, new() { Unsupervised = 1, Consistency = 0 });
+        TaskLossInput input = Affect(Mask(6, 3, 3)) with
+        {
+            Weights = torch.full([6, 1], Scalars.Of((float)weight)),
+            Counts = new(6, 3, 1) { UnlabelledEntries = 6 },
+            Strong = new(
+                torch.rand(3, 2),
+                torch.tensor(new long[] { 3, 4, 5 }),
+                new(torch.ones(3, 2), torch.full([3, 2], Scalars.Of((float)confidence)))),
+        };
+
+        loss.Compute(input).LearnedShare!.Scalar().Should().Be(share);
+    }
+
     [Fact]
     public void Labels_without_a_weight_teach_nothing()
     {

@@ -148,17 +148,32 @@ public sealed class VariantTests(VariantTests.PretrainedFile pretrained) : IClas
     [Fact]
     public void A_variant_overrides_what_another_set()
     {
-        foreach (SsMfarVariant variant in SsMfarVariant.All)
+        SsMfarVariant[] variants = [.. SsMfarVariant.All, .. SsMfarVariant.BeyondPaper];
+        foreach (SsMfarVariant variant in variants)
         {
             var fresh = new TrainingOptions();
             variant.Apply(fresh);
-            foreach (SsMfarVariant other in SsMfarVariant.All)
+            foreach (SsMfarVariant other in variants)
             {
                 var used = new TrainingOptions();
                 other.Apply(used);
                 variant.Apply(used);
                 used.SemiSupervision.Mode.Should().Be(fresh.SemiSupervision.Mode, "{0} follows {1}", variant.Name, other.Name);
             }
+        }
+    }
+
+    [Fact]
+    public void All_tasks_have_the_average_that_a_recipe_has_or_the_recommended_one()
+    {
+        Average(0.5).Should().Be(0.5);
+        Average(null).Should().Be(TrainingRecipe.Recommended.Create().EmaDecay).And.NotBeNull();
+
+        static double? Average(double? recipe)
+        {
+            TrainingOptions options = new() { EmaDecay = recipe };
+            SsMfarVariant.SsMfarAllTasks.Apply(options);
+            return options.EmaDecay;
         }
     }
 
