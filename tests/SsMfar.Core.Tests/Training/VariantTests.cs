@@ -43,6 +43,7 @@ public sealed class VariantTests(VariantTests.PretrainedFile pretrained) : IClas
     }
 
     [Theory]
+    [Trait("Trials", "Many")]
     [MemberData(nameof(VariantsAndRecipes))]
     public async Task Every_variant_of_every_recipe_trains_by_its_own_terms(string variantName, string recipe)
     {
