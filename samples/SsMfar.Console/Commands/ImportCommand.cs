@@ -33,6 +33,11 @@ internal static class ImportCommand
             Inputs.RequireKept(
                 [("--out", arguments.Out)],
                 ("--csv", arguments.Csv), ("--class-names", arguments.ClassNames), ("--data", arguments.Data));
+            if (arguments.Source is { } source && File.Exists(arguments.Out) && Places.IsIn(arguments.Out, source))
+            {
+                throw new BadInputException(
+                    $"--out '{arguments.Out}' is a file of --source that is there, and would be lost. Name another file, or remove it.");
+            }
         }
 
         using IImageSource? images = arguments.Data is { } data ? Inputs.OpenImages(data) : null;

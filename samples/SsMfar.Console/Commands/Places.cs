@@ -21,11 +21,14 @@ internal static class Places
     /// <exception cref="BadInputException">It is, or does.</exception>
     public static void RequireApart(string option, string folder, string outOption, string output)
     {
-        if (Ended(Of(output)).StartsWith(Ended(Of(folder)), StringComparison.Ordinal))
+        if (IsIn(output, folder))
         {
             throw new BadInputException($"{outOption} '{output}' is {option} or lies in it. Choose a folder beside it.");
         }
     }
+
+    /// <summary>Whether a path is a folder or lies in it.</summary>
+    public static bool IsIn(string path, string folder) => Ended(Of(path)).StartsWith(Ended(Of(folder)), StringComparison.Ordinal);
 
     private static string Ended(string folder) => Path.EndsInDirectorySeparator(folder) ? folder : folder + Path.DirectorySeparatorChar;
 }

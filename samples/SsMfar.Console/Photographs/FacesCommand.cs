@@ -132,8 +132,8 @@ internal static class FacesCommand
         /// <exception cref="BadInputException">There is such a thing.</exception>
         public void CheckOutputs()
         {
-            Outputs.RequireWritable(("--out", Out));
             Inputs.RequireKept([("--out", Out)], ("--image", Image), ("--model", Model), ("--detector", Detector));
+            Outputs.RequireWritable(("--out", Out));
             if (Drawings is null)
             {
                 return;

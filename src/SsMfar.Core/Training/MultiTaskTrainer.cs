@@ -61,6 +61,7 @@ public sealed partial class MultiTaskTrainer
     /// <exception cref="InsufficientDataException">
     /// Fewer than two training images, or no validation image, can be used; or the training set has no label of any task.
     /// </exception>
+    /// <exception cref="AnnotationFormatException">The name or text of a row has a line break or a NUL character.</exception>
     /// <exception cref="CheckpointException">The run cannot be resumed, or would overwrite another.</exception>
     /// <exception cref="TrainingDivergedException">A loss stopped being a finite number.</exception>
     /// <exception cref="ImageCacheException">

@@ -171,6 +171,20 @@ public sealed class MultiTaskTrainerTests
         skipped.History[0].Losses.Should().Equal(without.History[0].Losses);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_name_that_is_no_line_is_named_before_any_image_is_decoded(bool isValidation)
+    {
+        AnnotationSet plain = TinyFaces.Annotations(40);
+        AnnotationSet broken = new([plain[0], plain[1] with { Image = "one\nof two.png" }, .. plain.Skip(2)]);
+        using TinyFaces.Images images = new TinyFaces.Images().With(plain[0].Image, [1, 2, 3]);
+
+        (await FluentActions.Awaiting(() => Tiny.Builder().Build().FitAsync(
+                new AffectDataset(isValidation ? plain : broken, images), isValidation ? new AffectDataset(broken, images) : null))
+            .Should().ThrowAsync<AnnotationFormatException>()).WithMessage("*of two.png*line break*");
+    }
+
     [Fact]
     public async Task A_loss_that_is_no_number_ends_the_fit_by_name_and_remedy()
     {

@@ -51,6 +51,25 @@ public sealed class OverwritingTests : IDisposable
         await RefusedAsync(command, "--draw", option);
     }
 
+    [Theory]
+    [InlineData("--out", "predict --model {in}/model --images {in} --out {in}/photo.png")]
+    [InlineData("--probabilities", "predict --model {in}/model --list {in}/labels.txt --data {in} --probabilities {in}/photo.png")]
+    [InlineData("--out", "faces --images {in} --out {in}/photo.png")]
+    [InlineData("--page", "video --input {in} --model {in}/model --out {out}/a.csv --page {in}/photo.png")]
+    [InlineData("--out", "import --csv {in}/labels.txt --map image=image --data {in} --out {in}/photo.png")]
+    [InlineData("--report", "tune --model {in}/model --data {in} --annotations {in}/labels.txt --report {in}/photo.png")]
+    public async Task A_picture_in_a_folder_that_is_read_is_not_written_over(string option, string command)
+    {
+        await RefusedAsync(command, option, "photo.png", "is a picture that is there");
+    }
+
+    [Fact]
+    public async Task A_file_of_a_data_set_is_not_written_over_and_a_new_one_beside_it_is_written()
+    {
+        await RefusedAsync("import --from ferplus --source {in} --out {in}/labels.txt", "--out", "is a file of --source");
+        await RefusedAsync("import --from ferplus --source {in} --out {in}/new.txt", "fer2013new.csv");
+    }
+
     [UnixFact]
     public async Task Another_name_of_what_is_read_is_found_out()
     {

@@ -64,6 +64,27 @@ public sealed class VideoRunTests : IDisposable
         resumed.Should().BeGreaterThanOrEqualTo(3, "frames that were read are not read again");
     }
 
+    [LinuxFact]
+    public async Task A_run_into_a_pipe_leaves_nothing_beside_it_and_cannot_be_gone_on_with()
+    {
+        string pipe = _folder.File("pipe");
+        (await ChildProcess.RunAsync("mkfifo", [pipe])).ExitCode.Should().Be(0);
+        await RunAsync(new(20), Options("a.csv"));
+        bool isBeside = false;
+        Task<byte[]> read = Task.Run(() => File.ReadAllBytes(pipe));
+        string[] before = Journals();
+
+        await RunAsync(new(20) { OnFrame = _ => isBeside |= File.Exists(pipe + ".partial") }, Options("pipe"));
+
+        (await read).Should().Equal(await File.ReadAllBytesAsync(_folder.File("a.csv")));
+        isBeside.Should().BeFalse();
+        Journals().Should().BeEquivalentTo(before);
+        (await FluentActions.Awaiting(() => RunAsync(new(20), Options("pipe", resume: true))).Should().ThrowAsync<VideoRunException>())
+            .WithMessage("*pipe*Write the table to a file*");
+
+        static string[] Journals() => Directory.GetFiles(Path.GetTempPath(), "ssmfar-*.partial");
+    }
+
     [Fact]
     public async Task What_was_cancelled_is_kept_for_a_later_run_and_without_resume_read_anew()
     {

@@ -71,6 +71,8 @@ internal sealed class TrainingRunFactory(
         TrainerConfiguration asked = configuration;
         ImmutableArray<string> leftOut = LeaveOut([], training.Annotations);
         SavableParts.Check(configuration.Backbone, configuration.Tasks(training.Annotations), training.Annotations);
+        RequireWritable(training.Annotations);
+        RequireWritable(validation?.Annotations);
         var cleanup = new Stack<IDisposable>();
         try
         {
@@ -132,6 +134,9 @@ internal sealed class TrainingRunFactory(
             throw;
         }
     }
+
+    // A run is known by its rows' text, which a name with a line break has not.
+    private static void RequireWritable(AnnotationSet? annotations) => annotations?.Write(TextWriter.Null);
 
     private static void Require(TrainingData data, string name, int least, string reason)
     {

@@ -96,7 +96,8 @@ public static class VideoParts
                 parts.Count == 0 ? nameof(parts) : nameof(options));
         }
 
-        string path = options.Table + VideoRun.JournalEnding;
+        using JournalPlace place = new(options.Table);
+        string path = place.File;
         VideoPartHead first = HeadOf(parts[0]);
         VideoCounter counter = new();
         FaceTracker tracker = new(first.Tracking);

@@ -9,9 +9,6 @@ namespace SsMfar.Video;
 /// </summary>
 public static class VideoRun
 {
-    /// <summary>What the name of a table's journal ends with.</summary>
-    internal const string JournalEnding = ".partial";
-
     /// <summary>Reads a video and writes what the options name.</summary>
     /// <param name="source">The frames; read a second time for a page or marked frames.</param>
     /// <param name="reader">Reads them.</param>
@@ -23,7 +20,8 @@ public static class VideoRun
     /// </returns>
     /// <exception cref="VideoSourceException">The source cannot be read at all.</exception>
     /// <exception cref="VideoRunException">
-    /// What is to be gone on with was made of another video, model or other options, or the source cannot be read twice.
+    /// What is to be gone on with was made of another video, model or other options, the source cannot be read twice, or the table is a
+    /// pipe or a device and a run is to be gone on with.
     /// </exception>
     /// <exception cref="ArgumentException">An option cannot be used; the message names it.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -42,10 +40,16 @@ public static class VideoRun
                 "Leave them out, or write the frames to a file first.");
         }
 
-        string journal = options.Table + JournalEnding;
-        VideoSummary summary = await ReadAsync(source, reader, options, journal, progress, cancellationToken).ConfigureAwait(false);
-        await WriteAsync(source, reader.Metadata, source.Name, options, journal, cancellationToken).ConfigureAwait(false);
-        File.Delete(journal);
+        if (options.Resume && JournalPlace.IsTemporary(options.Table))
+        {
+            throw new VideoRunException(
+                $"'{options.Table}' is a pipe or a device, beside which a run leaves nothing to go on with.", "Write the table to a file.");
+        }
+
+        using JournalPlace journal = new(options.Table);
+        VideoSummary summary = await ReadAsync(source, reader, options, journal.File, progress, cancellationToken).ConfigureAwait(false);
+        await WriteAsync(source, reader.Metadata, source.Name, options, journal.File, cancellationToken).ConfigureAwait(false);
+        File.Delete(journal.File);
         return summary;
     }
 
