@@ -28,7 +28,8 @@ public sealed class MixPlanTests
         MixPlan plan = MixPlan.Draw(new() { Alpha = 1, Share = 1 }, known, RandomKey.FromSeed(3))!;
         plan.Unmixed.Should().Equal(Enumerable.Range(0, 40).Where(row => known[row] is null));
         Enumerable.Range(0, 40).Should().OnlyContain(row => known[plan.Partners[row]] == known[row]);
-        MixPlan.Draw(new() { Alpha = 1, Share = 1 }, [1, 2, 3, 4], RandomKey.FromSeed(3)).Should().BeNull("each is the only one of its kind");
+        MixPlan.Draw(new() { Alpha = 1, Share = 1 }, [1, 2, 3, 4], RandomKey.FromSeed(3)).Should()
+            .BeNull("each is the only one of its kind");
         MixPlan.Draw(new() { Alpha = 1, Share = 1 }, [1, 1], RandomKey.FromSeed(3))!.Partners.Should().Equal(1, 0);
     }
 }
