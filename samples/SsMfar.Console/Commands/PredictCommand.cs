@@ -191,8 +191,8 @@ internal static class PredictCommand
         public void Check(bool json, ReadOnlySpan<(string Option, string? Path)> inputs)
         {
             ReadOnlySpan<(string Option, string? Path)> files = [("--out", Submission), ("--probabilities", Probabilities)];
-            Inputs.RequireKept(files, inputs);
             Outputs.RequireWritable(files);
+            Inputs.RequireKept(files, inputs);
             if (Shard is not null && !IsFile)
             {
                 throw new BadInputException("--shard writes parts of files: add --out FILE or --probabilities FILE.");

@@ -3,8 +3,8 @@ using SsMfar.Shared;
 namespace SsMfar.Video;
 
 /// <summary>
-/// Where the journal of a table lies: beside the table; with temporary files where the table is a pipe or a device, beside which nothing can
-/// be kept.
+/// Where the journal of a table lies: beside the table; with temporary files where the table is a pipe or a device, beside which nothing
+/// can be kept.
 /// </summary>
 internal sealed class JournalPlace : IDisposable
 {
