@@ -6,10 +6,6 @@ namespace SsMfar.ConsoleApp.Commands;
 /// <summary>Files that commands write: proved to be writable before the work, and kept elsewhere where they are not after it.</summary>
 internal static class Outputs
 {
-    // No command writes a picture to a file that an option names: one that is there is someone's photograph.
-    private static readonly string[] PictureEndings =
-        [".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".heic"];
-
     /// <summary>Refuses files that cannot be written, before the work whose results they are to hold. Leaves nothing behind.</summary>
     /// <param name="files">Options and the paths given to them; null where not given.</param>
     /// <exception cref="BadInputException">
@@ -95,7 +91,8 @@ internal static class Outputs
         }
 
         string behind = AtomicFile.Behind(full);
-        if (File.Exists(behind) && PictureEndings.Contains(Path.GetExtension(behind), StringComparer.OrdinalIgnoreCase))
+        // No command writes a picture to a file that an option names: one that is there is someone's photograph.
+        if (File.Exists(behind) && PictureName.IsPicture(behind))
         {
             throw new BadInputException($"{option} '{path}' is a picture that is there, and would be lost. Name another file.");
         }

@@ -55,8 +55,14 @@ internal sealed record PartFile(string Path, PartHead Head, string File, long St
     /// <summary>Whether parts are there already, whole; said where they are.</summary>
     /// <param name="session">Where it is said.</param>
     /// <param name="parts">The files or folders, and what is to be in them.</param>
+    /// <exception cref="BadInputException">One is a pipe or a device, which cannot be read again.</exception>
     public static bool AreDone(ConsoleSession session, params IReadOnlyCollection<(string Path, PartHead Head)> parts)
     {
+        if (parts.FirstOrDefault(part => AtomicFile.IsDevice(System.IO.Path.GetFullPath(part.Path))).Path is { } device)
+        {
+            throw new BadInputException($"'{device}' is a pipe or a device, and gather reads the part of --shard again. Name a file.");
+        }
+
         bool done = parts.All(part => IfWhole(part.Path) is { Head: var there } && there.IsSame(part.Head));
         if (done)
         {

@@ -14,11 +14,14 @@ internal sealed class ConsoleSession
         WriteIndented = true,
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
-    private readonly bool _json;
+    private static readonly string[] StandardOutput = ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
 
-    private ConsoleSession(bool json)
+    private readonly bool _json;
+    private readonly TextWriter _results;
+
+    private ConsoleSession(bool json, TextWriter results)
     {
-        _json = json;
+        (_json, _results) = (json, results);
         Messages = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
     }
 
@@ -32,7 +35,17 @@ internal sealed class ConsoleSession
     public bool IsInteractive =>
         !Console.IsErrorRedirected && Messages.Profile.Capabilities.Ansi && Messages.Profile.Capabilities.Interactive;
 
-    public static ConsoleSession Of(ParseResult parsed) => new(parsed.GetValue(GlobalOptions.Json));
+    /// <summary>The session of a command. Where a file that it is to write is standard output, words go to standard error alone.</summary>
+    /// <exception cref="BadInputException">Such a file and the document of <c>--json</c> would be mixed.</exception>
+    public static ConsoleSession Of(ParseResult parsed)
+    {
+        bool json = parsed.GetValue(GlobalOptions.Json);
+        string? taken =
+            OperatingSystem.IsWindows() ? null : parsed.Tokens.Select(token => token.Value).FirstOrDefault(StandardOutput.Contains);
+        return json && taken is not null
+            ? throw new BadInputException($"'{taken}' is where --json writes the result alone. Name a file, or leave --json out.")
+            : new(json, taken is null ? Console.Out : Console.Error);
+    }
 
     /// <summary>A line for the reader, on standard error.</summary>
     public void Say(string line)
@@ -49,7 +62,7 @@ internal sealed class ConsoleSession
 
     /// <summary>The command's result: one JSON document with <c>--json</c>, else text.</summary>
     public void WriteResult(JsonNode json, Func<string> text) =>
-        Console.Out.WriteLine(_json ? json.ToJsonString(JsonFormat) : text().TrimEnd('\n'));
+        _results.WriteLine(_json ? json.ToJsonString(JsonFormat) : text().TrimEnd('\n'));
 
     /// <summary>Writes a JSON document to a file, in the format of results.</summary>
     public static string Format(JsonNode json) => json.ToJsonString(JsonFormat);

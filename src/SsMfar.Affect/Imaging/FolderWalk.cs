@@ -4,13 +4,10 @@ namespace SsMfar.Imaging;
 
 /// <summary>
 /// Lists the images below a folder, each real file once: what is there itself comes before what symbolic links lead to, and no real
-/// folder is
-/// walked twice, so that links in a circle end.
+/// folder is walked twice, so that links in a circle end.
 /// </summary>
 internal sealed class FolderWalk
 {
-    private static readonly string[] Endings = [".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif"];
-
     private static readonly string[] SystemFolders = ["__MACOSX", ".ipynb_checkpoints", "@eaDir", ".thumbnails", "$RECYCLE.BIN"];
 
     private static readonly StringComparer Paths = OperatingSystem.IsWindows() ?
@@ -123,7 +120,7 @@ internal sealed class FolderWalk
     /// <summary>Whether a file is an image for the list; counted when it is not.</summary>
     private bool Count(string name, bool isSystem)
     {
-        if (!Endings.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase))
+        if (!PictureName.IsRead(name))
         {
             _others += isSystem ? 0 : 1;
             return false;

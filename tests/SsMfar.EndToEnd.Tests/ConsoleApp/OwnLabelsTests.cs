@@ -97,6 +97,20 @@ public sealed partial class OwnLabelsTests(TrainedRun run) : IClassFixture<Train
             .ContainAll("no folder of disfa", "SN001");
     }
 
+    [UnixFact]
+    public async Task A_file_that_is_standard_output_has_it_alone()
+    {
+        string file = Write("one.csv", "image,valence\na.jpg,0.5\nb.jpg,-0.5\n"), output = _folder.File("merged.csv");
+        (await ConsoleProgram.RunAsync("merge", file, "--out", output)).Output.Should().Contain($"written: {output}");
+
+        ChildProcess.Outcome outcome = await ConsoleProgram.RunAsync("merge", file, "--out", "/dev/stdout");
+
+        outcome.ExitCode.Should().Be(0, outcome.Everything);
+        outcome.Output.Should().Be(await File.ReadAllTextAsync(output));
+        outcome.Error.Should().Contain("written: /dev/stdout");
+        (await ConsoleProgram.RefusalAsync("merge", file, "--out", "/dev/stdout", "--json")).Should().ContainAll("/dev/stdout", "--json");
+    }
+
     [Fact]
     public async Task Files_are_merged_with_their_sources()
     {

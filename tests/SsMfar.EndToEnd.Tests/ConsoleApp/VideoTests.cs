@@ -40,6 +40,24 @@ public sealed class VideoTests(TrainedRun run) : IClassFixture<TrainedRun>
         File.Exists(table + ".partial").Should().BeFalse();
     }
 
+    [UnixFact]
+    public async Task A_table_into_standard_output_is_that_of_a_file_and_a_part_of_it_is_refused()
+    {
+        using FrameFolder folder = new(4);
+        string table = folder.PathOf("video.csv");
+        string[] command = ["video", "--input", folder.Frames, "--model", run.Model, "--boxes", folder.Boxes, "--device", "cpu"];
+        (await ConsoleProgram.RunAsync([.. command, "--out", table])).ExitCode.Should().Be(0);
+
+        ChildProcess.Outcome outcome = await ConsoleProgram.RunAsync([.. command, "--out", "/dev/stdout"]);
+
+        outcome.ExitCode.Should().Be(0, outcome.Everything);
+        outcome.Output.Should().Be(await File.ReadAllTextAsync(table));
+        (await ConsoleProgram.RefusalAsync([.. command, "--out", "/dev/stdout", "--shard", "1/2"])).Should()
+            .ContainAll("/dev/stdout", "--shard", "Name a file");
+        (await ConsoleProgram.RefusalAsync([.. command, "--out", "/dev/stdout", "--resume"])).Should()
+            .ContainAll("/dev/stdout", "pipe or a device");
+    }
+
     [Fact]
     public async Task Boxes_that_are_given_take_the_detector_s_place_and_every_form_has_its_columns()
     {

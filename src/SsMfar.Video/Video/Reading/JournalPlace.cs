@@ -10,24 +10,27 @@ internal sealed class JournalPlace : IDisposable
 {
     private const string Ending = ".partial";
 
-    private readonly bool _isTemporary;
+    private readonly bool _isKept;
 
-    public JournalPlace(string table)
+    /// <param name="table">The table's path.</param>
+    /// <param name="isKept">Whether one that is left, beside the table, is for a later run to go on with.</param>
+    public JournalPlace(string table, bool isKept)
     {
-        _isTemporary = IsTemporary(table);
-        File = _isTemporary ? Path.Combine(Path.GetTempPath(), $"ssmfar-{Guid.NewGuid():N}{Ending}") : table + Ending;
+        bool isTemporary = IsTemporary(table);
+        _isKept = isKept && !isTemporary;
+        File = isTemporary ? Path.Combine(Path.GetTempPath(), $"ssmfar-{Guid.NewGuid():N}{Ending}") : table + Ending;
     }
 
     /// <summary>Its path.</summary>
     public string File { get; }
 
-    /// <summary>Whether a table's journal is gone when its run ends, however that ends.</summary>
+    /// <summary>Whether nothing is kept beside a table.</summary>
     public static bool IsTemporary(string table) => AtomicFile.IsDevice(Path.GetFullPath(table));
 
-    /// <summary>Removes a journal that no later run could find.</summary>
+    /// <summary>Removes a journal that no later run goes on with.</summary>
     public void Dispose()
     {
-        if (_isTemporary)
+        if (!_isKept)
         {
             AtomicFile.RemoveIfPossible(File);
         }

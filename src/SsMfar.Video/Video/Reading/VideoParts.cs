@@ -96,21 +96,13 @@ public static class VideoParts
                 parts.Count == 0 ? nameof(parts) : nameof(options));
         }
 
-        using JournalPlace place = new(options.Table);
-        string path = place.File;
         VideoPartHead first = HeadOf(parts[0]);
         VideoCounter counter = new();
         FaceTracker tracker = new(first.Tracking);
-        try
-        {
-            string? problem = Join(parts, first, path, counter, tracker, cancellationToken);
-            await VideoRun.WriteAsync(null, first.Model, first.Source, options, path, cancellationToken).ConfigureAwait(false);
-            return counter.Summary(tracker, problem);
-        }
-        finally
-        {
-            File.Delete(path);
-        }
+        using JournalPlace journal = new(options.Table, isKept: false);
+        string? problem = Join(parts, first, journal.File, counter, tracker, cancellationToken);
+        await VideoRun.WriteAsync(null, first.Model, first.Source, options, journal.File, cancellationToken).ConfigureAwait(false);
+        return counter.Summary(tracker, problem);
     }
 
     // Gives why the video ended early, if it did.

@@ -46,7 +46,7 @@ public static class VideoRun
                 $"'{options.Table}' is a pipe or a device, beside which a run leaves nothing to go on with.", "Write the table to a file.");
         }
 
-        using JournalPlace journal = new(options.Table);
+        using JournalPlace journal = new(options.Table, isKept: true);
         VideoSummary summary = await ReadAsync(source, reader, options, journal.File, progress, cancellationToken).ConfigureAwait(false);
         await WriteAsync(source, reader.Metadata, source.Name, options, journal.File, cancellationToken).ConfigureAwait(false);
         File.Delete(journal.File);

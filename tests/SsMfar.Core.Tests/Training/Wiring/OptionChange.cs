@@ -14,6 +14,9 @@ namespace SsMfar.Tests.Training.Wiring;
 /// <param name="Expected">Entries and values.</param>
 internal sealed record OptionChange(string Name, Action<TrainingOptions> Apply, params (string Entry, string Value)[] Expected)
 {
+    /// <summary>The options, each once.</summary>
+    public static IEnumerable<string> Names => All.Select(change => change.Name).Distinct();
+
     private const string LikeAll = "0.125 0.125 0.125 0.125 0.125 0.125 0.125 0.125";
 
     public static IReadOnlyList<OptionChange> All { get; } =

@@ -57,9 +57,9 @@ public sealed class OptionsHeldTests
         // The weights of tasks are a dictionary, empty at first.
         string[] options = [.. RunDescription.Of(new TrainingOptions(), []).Entries.Keys, "ProgressEvery", "Balancing.Weights"];
 
-        options.Except(OptionChange.All.Select(change => change.Name)).Except(HeldElsewhere.Keys)
+        options.Except(OptionChange.Names).Except(HeldElsewhere.Keys)
             .Should().BeEmpty("each needs a line in OptionChange.All, or a test of its own named in HeldElsewhere");
-        OptionChange.All.Select(change => change.Name).Concat(HeldElsewhere.Keys).Except(options)
+        OptionChange.Names.Concat(HeldElsewhere.Keys).Except(options)
             .Should().BeEmpty("there is no such option");
         HeldElsewhere.Values.Should().OnlyContain(held => held.Tests.GetMethod(held.Method)!.GetCustomAttributes<FactAttribute>().Any());
     }

@@ -27,7 +27,7 @@ public sealed class WhatIsBuiltTests
         "SemiSupervision.Threshold.Comparison", "SemiSupervision.Alignment.Window",
     ];
 
-    public static TheoryData<string> Options => [.. OptionChange.All.Select(change => change.Name).Distinct()];
+    public static TheoryData<string> Options => [.. OptionChange.Names];
 
     public static TheoryData<string, string> OtherRecipesAndOptions
     {
@@ -36,7 +36,7 @@ public sealed class WhatIsBuiltTests
             var pairs = new TheoryData<string, string>();
             foreach (TrainingRecipe recipe in TrainingRecipe.All.Where(recipe => recipe != TrainingRecipe.Recommended))
             {
-                foreach (string option in OptionChange.All.Select(change => change.Name).Distinct())
+                foreach (string option in OptionChange.Names)
                 {
                     pairs.Add(recipe.Name, option);
                 }
@@ -92,13 +92,13 @@ public sealed class WhatIsBuiltTests
     [Theory]
     [MemberData(nameof(Options))]
     public void Each_option_changes_what_it_says_and_nothing_else(string option) =>
-        string.Join(Environment.NewLine, Differences(TrainingRecipe.Recommended.Name, option)).Should().BeEmpty();
+        string.Join(Environment.NewLine, DifferencesOf(TrainingRecipe.Recommended.Name, option)).Should().BeEmpty();
 
     [Theory]
     [Trait("Trials", "Many")]
     [MemberData(nameof(OtherRecipesAndOptions))]
     public void Each_option_does_so_in_the_other_recipes(string recipe, string option) =>
-        string.Join(Environment.NewLine, Differences(recipe, option)).Should().BeEmpty();
+        string.Join(Environment.NewLine, DifferencesOf(recipe, option)).Should().BeEmpty();
 
     [Theory]
     [InlineData(TrainingPrecision.Full, ComputePrecision.Full)]
@@ -164,7 +164,7 @@ public sealed class WhatIsBuiltTests
 
     private static void SetConstant(Entries expected) => (expected["adam.course"], expected["adam.beta1"]) = ("1 1 1", "0.9 0.9 0.9");
 
-    private static IEnumerable<string> Differences(string recipe, string option)
+    private static IEnumerable<string> DifferencesOf(string recipe, string option)
     {
         foreach (OptionChange change in OptionChange.All.Where(change => change.Name == option))
         {
