@@ -38,6 +38,11 @@ internal sealed record PartFile(string Path, PartHead Head, string File, long St
                     "for it.");
         }
 
+        if (RegularFile.IsOther(file))
+        {
+            throw new BadInputException($"{path}: this is a pipe or a device, and a part is read more than once. Give a file.");
+        }
+
         using FileStream stream = System.IO.File.OpenRead(file);
         byte[] line = Line(stream);
         string text = Encoding.UTF8.GetString(line);

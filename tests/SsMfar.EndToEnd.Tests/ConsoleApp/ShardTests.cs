@@ -95,6 +95,16 @@ public sealed class ShardTests(TrainedRun run) : IClassFixture<TrainedRun>
         }
     }
 
+    [LinuxFact]
+    public async Task A_part_that_is_a_pipe_is_refused_before_it_is_opened()
+    {
+        // Nobody writes to it: opened, it would never return.
+        string pipe = run.PathOf("part-pipe");
+        (await ChildProcess.RunAsync("mkfifo", [pipe])).ExitCode.Should().Be(0);
+
+        (await RefusalAsync(run.PathOf("gathered-of-pipes.csv"), pipe)).Should().ContainAll("part-pipe", "a pipe or a device");
+    }
+
     private static async Task GatherAsync(string output, params string[] parts)
     {
         ChildProcess.Outcome outcome = await ConsoleProgram.RunAsync(["gather", "--out", output, .. parts]);
