@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.CommandLine;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
@@ -95,8 +96,7 @@ internal static class SplitCommand
             return known.GroupBy() is { } groupBy ? row => groupBy(row.Image) : null;
         }
 
-        int text = IndexOf(all.TextColumns, grouping), number = IndexOf(all.ExtraColumns, grouping);
-        if (text < 0 && number < 0)
+        if (ReaderOf(all, grouping) is not { } read)
         {
             string[] columns = [.. all.TextColumns, .. all.ExtraColumns];
             string own = columns.Length == 0 ? "none of its own" : string.Join(", ", columns);
@@ -105,13 +105,21 @@ internal static class SplitCommand
                     "Name one, or rows, videos or identities.");
         }
 
-        int without = all.Count(row => text >= 0 ? row.Text.Span[text] is null : float.IsNaN(row.Extra.Span[number]));
+        int without = all.Count(row => read(row) is null);
         return without > 0
             ? throw new BadInputException(
                 $"--group-by '{grouping}': {without} rows of {path} have nothing in this column, so that whom they show is not known. " +
-                    "Fill it, " +
-                    "or group by something else.")
-            : row => text >= 0 ? row.Text.Span[text]! : $"{row.Extra.Span[number]:R}";
+                    "Fill it, or group by something else.")
+            : row => read(row)!;
+    }
+
+    // What a row has in a column of its own, null where nothing; no reader where there is no such column.
+    private static Func<AnnotationRow, string?>? ReaderOf(AnnotationSet all, string column)
+    {
+        int text = IndexOf(all.TextColumns, column), number = IndexOf(all.ExtraColumns, column);
+        return text >= 0 ? row => row.Text.Span[text]
+            : number < 0 ? null
+            : row => row.Extra.Span[number] is var value && float.IsNaN(value) ? null : value.ToString(CultureInfo.InvariantCulture);
     }
 
     private static int IndexOf(ImmutableArray<string> names, string name) =>
@@ -119,17 +127,20 @@ internal static class SplitCommand
 
     private static void RequireNobodyOnBothSides(string path, AnnotationSet training, AnnotationSet validation)
     {
-        foreach (string column in training.TextColumns.Where(name => PersonColumns.Contains(name, StringComparer.OrdinalIgnoreCase)))
+        foreach (string column in PersonColumns)
         {
-            int place = training.TextColumns.IndexOf(column);
-            HashSet<string> learned = [.. training.Select(row => row.Text.Span[place]).OfType<string>()];
-            string[] both = [.. validation.Select(row => row.Text.Span[place]).OfType<string>().Where(learned.Contains).Distinct()];
+            if (ReaderOf(training, column) is not { } read)
+            {
+                continue;
+            }
+
+            HashSet<string> learned = [.. training.Select(read).OfType<string>()];
+            string[] both = [.. validation.Select(read).OfType<string>().Where(learned.Contains).Distinct()];
             if (both.Length > 0)
             {
                 throw new BadInputException(
                     $"{path}: '{both[0]}'{(both.Length > 1 ? $" and {both.Length - 1} others" : "")} in the column {column} would be on " +
-                        "both " +
-                        $"sides. Give --group-by {column}.");
+                        $"both sides. Give --group-by {column}.");
             }
         }
     }

@@ -110,7 +110,7 @@ internal sealed record AnnotationHeader(
             own.Where(name => !text.Contains(name) && !ColumnNames.IsNumber(name)), StringComparer.OrdinalIgnoreCase);
         if (open.Count > 0)
         {
-            text.UnionWith(ColumnKinds.Texts(reader, names, open, leadingZeros: !isFull));
+            text.UnionWith(ColumnKinds.Texts(reader, names, open));
         }
 
         return new(FieldsOf(names, text), NamesColumns: true, MayListImages: isFull, classes);

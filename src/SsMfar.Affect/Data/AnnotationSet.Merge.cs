@@ -127,8 +127,9 @@ public sealed partial class AnnotationSet
         }
     }
 
+    // A row in code has the single precision of what a file has in double.
     private static double Combine(double first, double second, string image, string label) =>
-        double.IsNaN(second) || first == second ? first
+        double.IsNaN(second) || (float)first == (float)second ? first
         : double.IsNaN(first) ? second
         : throw Contradiction(image, label);
 

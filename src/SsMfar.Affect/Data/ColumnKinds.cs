@@ -1,16 +1,19 @@
 using System.Globalization;
+using System.Text;
 
 namespace SsMfar.Data;
 
 /// <summary>Finds out which columns of a file's own hold text, by a look at every row.</summary>
 internal static class ColumnKinds
 {
+    // Single precision holds all whole numbers of fewer digits.
+    private const int DoubtfulDigits = 8;
+
     /// <summary>Which of some columns have a field that is no number.</summary>
     /// <param name="reader">The file, at its header; a copy, which reads ahead alone.</param>
     /// <param name="names">The names of all columns.</param>
     /// <param name="open">Those to look at.</param>
-    /// <param name="leadingZeros">Whether a number that begins with needless zeros, such as the code 007, is text.</param>
-    public static HashSet<string> Texts(LabelFileReader reader, string[] names, HashSet<string> open, bool leadingZeros)
+    public static HashSet<string> Texts(LabelFileReader reader, string[] names, HashSet<string> open)
     {
         bool[] isOpen = Array.ConvertAll(names, open.Contains);
         HashSet<string> texts = new(StringComparer.OrdinalIgnoreCase);
@@ -24,7 +27,7 @@ internal static class ColumnKinds
             for (int i = 0; i < names.Length; i++)
             {
                 ReadOnlySpan<byte> field = reader.NextField();
-                if (isOpen[i] && !IsNumber(field, leadingZeros))
+                if (isOpen[i] && !IsNumber(field))
                 {
                     texts.Add(names[i]);
                     isOpen[i] = false;
@@ -35,11 +38,25 @@ internal static class ColumnKinds
         return texts;
     }
 
-    private static bool IsNumber(ReadOnlySpan<byte> field, bool leadingZeros)
+    /// <summary>
+    /// Whether a number would not be written again as it is: it begins with needless zeros, as the code 007 does, or it is a whole number
+    /// that single precision does not hold, as many identifiers of eight and more digits are. It is text.
+    /// </summary>
+    public static bool IsCode(ReadOnlySpan<char> field)
     {
-        ReadOnlySpan<byte> digits = field.TrimStart("+-"u8);
-        return field.IsEmpty
-            || (!(leadingZeros && digits.Length > 1 && digits[0] == (byte)'0' && digits[1] is >= (byte)'0' and <= (byte)'9')
-                && float.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out _));
+        ReadOnlySpan<char> digits = field.TrimStart("+-");
+        return (digits.Length > 1 && digits[0] == '0' && char.IsAsciiDigit(digits[1]))
+            || (digits.Length >= DoubtfulDigits && !digits.ContainsAnyExceptInRange('0', '9') && !IsHeld(digits));
     }
+
+    private static bool IsHeld(ReadOnlySpan<char> digits)
+    {
+        double value = double.Parse(digits, CultureInfo.InvariantCulture);
+        string written = ((float)value).ToString(CultureInfo.InvariantCulture);
+        return double.Parse(written, CultureInfo.InvariantCulture) == value;
+    }
+
+    private static bool IsNumber(ReadOnlySpan<byte> field) =>
+        field.IsEmpty
+        || (float.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture, out _) && !IsCode(Encoding.UTF8.GetString(field)));
 }

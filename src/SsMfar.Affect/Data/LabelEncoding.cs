@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Unicode;
 
@@ -21,9 +22,26 @@ internal static class LabelEncoding
             return Transcode(text, bigEndian, source);
         }
 
-        return Utf8.IsValid(text)
-            ? text
-            : throw new AnnotationFormatException(source, 0, null, "the file is neither UTF-8 nor UTF-16 text.", "Save it as UTF-8.");
+        if (!Utf8.IsValid(text))
+        {
+            (int line, string value) = FirstInvalid(text);
+            throw new AnnotationFormatException(
+                source, line, value, $"the byte {value} is not UTF-8, and the file is not UTF-16 text.", "Save it as UTF-8.");
+        }
+
+        return text;
+    }
+
+    /// <summary>Where text stops being UTF-8: the line, from 1, and the byte in two hexadecimal digits.</summary>
+    public static (int Line, string Value) FirstInvalid(ReadOnlySpan<byte> text)
+    {
+        int at = 0;
+        while (at < text.Length && Rune.DecodeFromUtf8(text[at..], out _, out int consumed) == OperationStatus.Done)
+        {
+            at += consumed;
+        }
+
+        return (1 + text[..at].Count((byte)'\n'), $"{text[at]:X2}");
     }
 
     // Without a mark, two ASCII characters at the start tell: every label file begins with them.

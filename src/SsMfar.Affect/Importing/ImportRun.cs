@@ -147,7 +147,7 @@ internal sealed class ImportRun
 
         return !_numbers.TryParse(field, out double value) ? throw NoNumber(field, line, name, place)
             : ColumnNames.ValueFault(name, (float)value) is { } fault
-                ? throw Fault(line, field.ToString(), $"{Column(name, place)}: {fault}")
+                ? throw NoValue(field, line, name, place, fault)
             : (float)value;
     }
 
@@ -188,16 +188,16 @@ internal sealed class ImportRun
             throw Fault(
                 line, word,
                 $"{column} is '{Shorten(word)}', a number, and which class it stands for is not said.",
-                $"Give a table of class names with a line '{Shorten(word)},CLASS', or the classes in the order of their numbers from 0 " +
-                    "with " +
-                    "TableDescription.ExpressionClasses.");
+                $"Give a table of class names with a line '{Shorten(word)},CLASS', the classes in the order of their numbers from 0 " +
+                    "with TableDescription.ExpressionClasses, or say that it means unknown with TableDescription.UnknownMarks.");
         }
 
-        return number == (int)number && (uint)number < (uint)_classes.Count
+        return number == (int)number && number >= 0 && number < _classes.Count
             ? (int)number
             : throw Fault(
                 line, word, $"{column} is '{Shorten(word)}', outside 0 to {_classes.Count - 1} ({_classes}).",
-                "Give a table of class names where numbers do not start at 0.");
+                "Give a table of class names where numbers do not start at 0, or say that it means unknown with " +
+                    "TableDescription.UnknownMarks.");
     }
 
     private string Text(
@@ -219,6 +219,17 @@ internal sealed class ImportRun
         string text = field.ToString();
         texts.Dictionary.Add(text, text);
         return text;
+    }
+
+    // What a unit's column of the library's own files has for unknown is none of a table's marks.
+    private AnnotationFormatException NoValue(ReadOnlySpan<char> field, int line, string name, int place, string fault)
+    {
+        string told = $"{Column(name, place)}: {fault}";
+        return ColumnNames.Unit(name) is null
+            ? Fault(line, field.ToString(), told)
+            : Fault(
+                line, field.ToString(), told[..(told.LastIndexOf(". ", StringComparison.Ordinal) + 1)],
+                "Correct it, or say that the value means unknown with TableDescription.UnknownMarks.");
     }
 
     private AnnotationFormatException NoNumber(ReadOnlySpan<char> field, int line, string name, int place) => Fault(

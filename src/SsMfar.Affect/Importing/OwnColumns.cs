@@ -46,7 +46,6 @@ internal static class OwnColumns
         return new(sorted, classes, names, [.. kept.Select(k => textNames[k])], units);
     }
 
-    // The code 007 is text.
     private static bool HoldsNumbers(AnnotationColumns rows, int column, ImportNumbers numbers)
     {
         bool any = false;
@@ -54,9 +53,7 @@ internal static class OwnColumns
         {
             if (rows.Text[i] is { } field)
             {
-                string digits = field.TrimStart('+', '-');
-                if (!numbers.TryParse(field, out double value) || !float.IsFinite((float)value)
-                    || (digits.Length > 1 && digits[0] == '0' && char.IsAsciiDigit(digits[1])))
+                if (!numbers.TryParse(field, out double value) || !float.IsFinite((float)value) || ColumnKinds.IsCode(field))
                 {
                     return false;
                 }

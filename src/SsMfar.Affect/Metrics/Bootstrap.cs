@@ -70,8 +70,8 @@ public static class Bootstrap
     /// <param name="progress">Told the number of resamples done, from several threads.</param>
     /// <param name="cancellationToken">Stops between two resamples.</param>
     /// <exception cref="ArgumentException">
-    /// There are not as many predictions as rows, an option is out of range, or there are fewer than two rows, or groups by
-    /// <see cref="BootstrapOptions.GroupBy"/>.
+    /// There are not as many predictions as rows, they are of other classes than the labels or differ in their tasks, an option is out of
+    /// range, or there are fewer than two rows, or groups by <see cref="BootstrapOptions.GroupBy"/>.
     /// </exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static AffectScoreIntervals Score(

@@ -20,10 +20,7 @@ internal sealed class WeightedRows
     {
         if (!truth.ExpressionClasses.Equals(predictions.ExpressionClasses))
         {
-            throw new ArgumentException(
-                $"The labels have the classes {truth.ExpressionClasses}, the predictions {predictions.ExpressionClasses}. Read both " +
-                    "with one class set.",
-                nameof(predictions));
+            throw ClassesDiffer(truth, predictions.ExpressionClasses, nameof(predictions));
         }
 
         SubmissionRow[] rows = [.. predictions.MatchTo(truth).Select(row => predictions[row])];
@@ -46,7 +43,17 @@ internal sealed class WeightedRows
     /// <summary>Predictions in the order of the labels, of one model.</summary>
     public WeightedRows(AnnotationSet truth, IReadOnlyList<AffectPrediction> predictions)
     {
+        if (predictions.FirstOrDefault(one => one.Expression is { } read && !read.Classes.Equals(truth.ExpressionClasses)) is { } other)
+        {
+            throw ClassesDiffer(truth, other.Expression!.Classes, nameof(predictions));
+        }
+
         AffectPrediction? first = predictions.Count > 0 ? predictions[0] : null;
+        if (predictions.FirstOrDefault(one => !HasTasksOf(one, first!)) is not null)
+        {
+            throw new ArgumentException("The predictions differ in their tasks. Give those of one model.", nameof(predictions));
+        }
+
         _truth = truth;
         ActionUnitSet? shared = first?.ActionUnits is { } read ? truth.Units.Common(read.Units) : null;
         Units = shared ?? truth.Units;
@@ -135,4 +142,13 @@ internal sealed class WeightedRows
 
         return ScoreVector.Of(scorer.Compute(), _truth.ExpressionClasses.Count, Units);
     }
+
+    private static bool HasTasksOf(AffectPrediction one, AffectPrediction other) =>
+        (one.Expression is null, one.ValenceArousal is null) == (other.Expression is null, other.ValenceArousal is null)
+        && Equals(one.ActionUnits?.Units, other.ActionUnits?.Units);
+
+    private static ArgumentException ClassesDiffer(AnnotationSet truth, ExpressionClassSet predicted, string parameter) =>
+        new(
+            $"The labels have the classes {truth.ExpressionClasses}, the predictions {predicted}. Read both with one class set.",
+            parameter);
 }

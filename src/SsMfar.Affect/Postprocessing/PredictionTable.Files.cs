@@ -229,7 +229,7 @@ public sealed partial class PredictionTable
         }
         catch (ArgumentException fault)
         {
-            throw reader.Fault(line, $"the header's classes cannot be used: {fault.Message}");
+            throw reader.Fault(line, $"the header's classes cannot be used: {fault.Message.Split(" (Parameter")[0]} {Remedy}");
         }
     }
 }

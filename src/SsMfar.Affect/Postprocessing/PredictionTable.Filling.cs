@@ -28,6 +28,7 @@ public sealed partial class PredictionTable
         }
 
         NearestFrames nearest = new(_images);
+        float[]? mean = null;
         var missing = ImmutableArray.CreateBuilder<string>();
         var values = new List<float>(images.Count * Width);
         string[] names = [.. images.Select(ImageName.Normalize)];
@@ -39,7 +40,7 @@ public sealed partial class PredictionTable
                 row = nearest.Find(image);
             }
 
-            values.AddRange(row >= 0 ? Row(row) : Mean());
+            values.AddRange(row >= 0 ? Row(row) : mean ??= Mean());
         }
 
         filled = missing.ToImmutable();

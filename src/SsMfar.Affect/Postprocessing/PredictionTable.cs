@@ -227,9 +227,9 @@ public sealed partial class PredictionTable
             throw new ArgumentException($"The prediction of {image} has the units {read.Units}, expected {units}.");
         }
 
-        if (prediction.Expression is { } other && other.Probabilities.Length != classes.Count)
+        if (prediction.Expression is { } other && !other.Classes.Equals(classes))
         {
-            throw new ArgumentException($"The prediction of {image} has {other.Probabilities.Length} classes, expected {classes.Count}.");
+            throw new ArgumentException($"The prediction of {image} has the classes {other.Classes}, expected {classes}.");
         }
 
         if (prediction.ValenceArousal is { } affect && float.IsNaN(affect.Valence + affect.Arousal)

@@ -183,7 +183,9 @@ public class AnnotationFileTests
 
         Action load = () => AnnotationSet.Load(path);
 
-        load.Should().Throw<AnnotationFormatException>().WithMessage("*latin1.txt: *UTF-8*");
+        AnnotationFormatException fault = load.Should().Throw<AnnotationFormatException>()
+            .WithMessage("*latin1.txt, line 2: *E9*UTF-8*").Which;
+        (fault.LineNumber, fault.Value).Should().Be((2, "E9"));
     }
 
     [Fact]

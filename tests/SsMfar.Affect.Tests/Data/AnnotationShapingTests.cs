@@ -187,6 +187,20 @@ public class AnnotationShapingTests
     }
 
     [Fact]
+    public void A_label_is_the_same_in_a_file_and_in_a_row_of_code()
+    {
+        AnnotationSet file = AnnotationSet.Read(new StringReader("image,valence,arousal\na.jpg,0.1,-0.3\n"));
+        AnnotationSet rows = new([new("a.jpg", new(0.1f, -0.3f), 1, default)]);
+
+        foreach (AnnotationSet merged in (AnnotationSet[])[AnnotationSet.Merge(file, rows), AnnotationSet.Merge(rows, file)])
+        {
+            (merged[0].ValenceArousal, merged[0].Expression).Should().Be((new ValenceArousal(0.1f, -0.3f), 1));
+        }
+
+        AnnotationSet.Merge(file.WithSource("one"), file)[0].ValenceArousal.Should().Be(new ValenceArousal(0.1f, -0.3f));
+    }
+
+    [Fact]
     public void Contradicting_rows_and_class_sets_do_not_merge()
     {
         AnnotationSet one = new([new("a", new(0.1f, 0), 1, ActionUnitLabels.Unknown.With(3, true))]);

@@ -84,6 +84,32 @@ public sealed class NamedColumnsTests
         set[1].Text.ToArray().Should().Equal("Lovelace, A.", "12", "x");
     }
 
+    [Theory]
+    [InlineData("16777216", true)]
+    [InlineData("16777217", false)]
+    [InlineData("-19900513", false)]
+    [InlineData("+19900512", true)]
+    [InlineData("99999990", true)] // as a number that is held is written
+    [InlineData("99999991", false)]
+    [InlineData("12345678901234567890123456789012345678901234567890", false)]
+    [InlineData("16777217.5", true)] // a measure, which may be rounded
+    [InlineData("1.23456789e10", true)]
+    [InlineData("007", false)]
+    [InlineData("0", true)]
+    public void A_code_that_single_precision_would_change_is_text(string value, bool isNumber)
+    {
+        string[] headers = ["image,code", $"{LabelHeader.Full},code"];
+        foreach (string header in headers)
+        {
+            string between = header == headers[0] ? "," : ",0,0,1,0,0,0,0,0,0,0,0,0,0,0,0,";
+
+            AnnotationSet set = Read($"{header}\na.jpg{between}{value}\nb.jpg{between}7\n");
+
+            (set.ExtraColumns.Length, set.TextColumns.Length).Should().Be(isNumber ? (1, 0) : (0, 1));
+            (isNumber ? "7" : set[0].Text.Span[0]).Should().Be(isNumber ? "7" : value);
+        }
+    }
+
     [Fact]
     public void Text_may_be_declared_and_a_source_is_text_always()
     {

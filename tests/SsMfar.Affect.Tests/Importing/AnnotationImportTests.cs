@@ -106,14 +106,14 @@ public sealed class AnnotationImportTests : IDisposable
     public void Own_columns_are_numbers_or_text_and_those_with_a_meaning_are_checked()
     {
         AnnotationSet set = Read(
-            "image;alter;code;w;i;q\n1.jpg;3,5;007;0,5;4;1\n2.jpg;;12;;;2\n",
-            Map("image=image", "age=alter", "code=code", "weight=w", "AU4_intensity=i", "source=q")).Annotations;
+            "image;alter;code;w;i;q;born\n1.jpg;3,5;007;0,5;4;1;19900512\n2.jpg;;12;;;2;19900513\n",
+            Map("image=image", "age=alter", "code=code", "weight=w", "AU4_intensity=i", "source=q", "born=born")).Annotations;
 
         set.ExtraColumns.Should().Equal("weight", "AU4_intensity", "age");
-        set.TextColumns.Should().Equal("code", "source");
+        set.TextColumns.Should().Equal("code", "source", "born");
         set[0].Extra.ToArray().Should().Equal(0.5f, 4, 3.5f);
         set[1].Extra.ToArray().Should().Equal(float.NaN, float.NaN, float.NaN);
-        set[1].Text.ToArray().Should().Equal("12", "2");
+        set[1].Text.ToArray().Should().Equal("12", "2", "19900513");
     }
 
     [Fact]

@@ -80,6 +80,27 @@ public sealed class BrokenTableTests
         fault.Remedy.Should().NotBeNullOrEmpty();
     }
 
+    [Theory]
+    [InlineData("2.jpg,-1,0.5,1", "Neutral,Fear")]
+    [InlineData("2.jpg,-2,0.5,1", "Neutral,Fear")]
+    [InlineData("2.jpg,-1,0.5,1", null)]
+    [InlineData("2.jpg,Fear,-5,1", null)]
+    [InlineData("2.jpg,Fear,0.5,-1", null)]
+    public void A_number_that_may_mean_unknown_can_be_said_to(string row, string? classes)
+    {
+        TableDescription description = AnnotationImportTests.Map(
+            "image=image", "expression=expression", "valence=valence", "AU12=unit");
+        description.ExpressionClasses = classes is null ? null : new(classes.Split(','));
+        byte[] table = Encoding.UTF8.GetBytes(Rows(row));
+
+        FluentActions.Invoking(() => AnnotationImport.Read(table, "labels.csv", description)).Should().Throw<AnnotationFormatException>()
+            .Which.Remedy.Should().Contain("TableDescription.UnknownMarks").And.NotContain("-1 where");
+        description.UnknownMarks.Add("-1");
+        description.UnknownMarks.Add("-2");
+        description.UnknownMarks.Add("-5");
+        AnnotationImport.Read(table, "labels.csv", description).Annotations.Count.Should().Be(2);
+    }
+
     [Fact]
     public void There_are_fifty() => Broken.Should().HaveCountGreaterThanOrEqualTo(50);
 

@@ -47,4 +47,16 @@ public sealed partial class DatasetImporterTests
         Unit(result, ActionUnit.AU9).Should().Equal(false, true);
         result.Notes.Should().BeEquivalentTo("1 further faces of an image, left out", "1 images without a found face, left out");
     }
+
+    [Fact]
+    public void Two_inputs_of_one_name_outside_of_the_folder_are_refused()
+    {
+        Write("faces.csv", "FaceScore,AU01,input\n0.9,1,/photos/p1/1.jpg\n0.8,0,/photos/p1/1.jpg\n0.9,0,/photos/p2/1.jpg\n");
+
+        AnnotationFormatException fault = FluentActions.Invoking(() => Import("fex")).Should().Throw<AnnotationFormatException>().Which;
+
+        (fault.LineNumber, fault.Value).Should().Be((4, "/photos/p2/1.jpg"));
+        fault.Message.Should().ContainAll("'/photos/p1/1.jpg'", "'1.jpg'");
+        fault.Remedy.Should().Contain("holds both");
+    }
 }

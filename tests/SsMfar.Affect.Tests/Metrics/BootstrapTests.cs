@@ -1,6 +1,7 @@
 using CsCheck;
 using SsMfar.Data;
 using SsMfar.Metrics;
+using SsMfar.Predictions;
 using SsMfar.Submissions;
 using SsMfar.Tests.Data;
 
@@ -209,6 +210,24 @@ public sealed class BootstrapTests
         mismatch.Should().Throw<SubmissionMismatchException>().WithMessage("*v/2.jpg*");
         classes.Should().Throw<ArgumentException>().WithMessage("*classes*");
         cancelled.Should().Throw<OperationCanceledException>();
+    }
+
+    [Fact]
+    public void Predictions_of_other_classes_or_of_several_models_are_refused()
+    {
+        AnnotationSet truth = new([new("v/1.jpg", null, 0, default), new("v/2.jpg", null, 1, default)]);
+        ExpressionClassSet turned = new([.. ExpressionClassSet.AffWild2.Names.Reverse()]);
+        AffectPrediction[] Of(ExpressionClassSet classes) =>
+            [.. truth.Select(_ => new AffectPrediction { Expression = new(classes, [1, 0, 0, 0, 0, 0, 0, 0]) })];
+        AffectPrediction[] mixed = [Of(ExpressionClassSet.AffWild2)[0], new() { ValenceArousal = new(0, 0) }];
+
+        FluentActions.Invoking(() => Bootstrap.Score(truth, Of(turned))).Should().Throw<ArgumentException>().WithMessage("*classes*");
+        FluentActions.Invoking(() => Bootstrap.Compare(truth, Of(ExpressionClassSet.AffWild2), Of(turned))).Should()
+            .Throw<ArgumentException>().WithMessage("*classes*");
+        FluentActions.Invoking(() => Subgroups.Compare(truth, Of(turned), [])).Should().Throw<ArgumentException>()
+            .WithMessage("*classes*");
+        FluentActions.Invoking(() => Bootstrap.Score(truth, mixed)).Should().Throw<ArgumentException>()
+            .WithMessage("*differ in their tasks*");
     }
 
     private static void Near(double? actual, double? expected)

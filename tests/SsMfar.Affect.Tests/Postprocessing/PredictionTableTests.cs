@@ -172,7 +172,9 @@ public sealed class PredictionTableTests
 
         Action read = () => PredictionTable.Read(new StringReader(text), "p.csv");
 
-        read.Should().Throw<AnnotationFormatException>().Which.Message.Should().StartWith("p.csv").And.Contain(named);
+        AnnotationFormatException fault = read.Should().Throw<AnnotationFormatException>().Which;
+        fault.Message.Should().StartWith("p.csv").And.Contain(named).And.NotContain("(Parameter");
+        fault.Remedy.Should().Contain("PredictionTable.Save");
     }
 
     [Fact]
@@ -187,12 +189,14 @@ public sealed class PredictionTableTests
         Action task = () => _ = new PredictionTable([("b.jpg", good), ("a.jpg", few)], Tables.Classes);
         Action nothing = () => _ = new PredictionTable([("a.jpg", new())], Tables.Classes);
         Action classes = () => _ = new PredictionTable([("a.jpg", good)], ExpressionClassSet.AffWild2);
+        Action turned = () => _ = new PredictionTable([("a.jpg", good)], new ExpressionClassSet("odd", "wild", "calm"));
         Action number = () => _ = new PredictionTable([("a.jpg", broken)], Tables.Classes);
         Action thresholds = () => Tables.Random(1, "a.jpg").WithThresholds([0.5f]);
 
         task.Should().Throw<ArgumentException>().WithMessage("*a.jpg*other tasks than that of b.jpg*");
         nothing.Should().Throw<ArgumentException>().WithMessage("*a.jpg*none of expression*action units*");
-        classes.Should().Throw<ArgumentException>().WithMessage("*a.jpg*3 classes*8*");
+        classes.Should().Throw<ArgumentException>().WithMessage("*a.jpg*calm, wild, odd*Neutral*");
+        turned.Should().Throw<ArgumentException>().WithMessage("*a.jpg*calm, wild, odd*odd, wild, calm*");
         number.Should().Throw<ArgumentException>().WithMessage("*a.jpg*NaN*");
         thresholds.Should().Throw<ArgumentException>().WithMessage("*12*");
     }

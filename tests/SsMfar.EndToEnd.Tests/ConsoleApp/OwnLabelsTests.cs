@@ -163,6 +163,9 @@ public sealed partial class OwnLabelsTests(TrainedRun run) : IClassFixture<Train
             .Should().Be(10);
         (await ConsoleProgram.RefusalAsync("split", "--annotations", all, "--out", output)).Should()
             .ContainAll("in the column person", "--group-by person");
+        string numbers = Write("numbers.txt", text.Replace(",P", ",").ToString());
+        (await ConsoleProgram.RefusalAsync("split", "--annotations", numbers, "--out", output)).Should()
+            .ContainAll("in the column person", "--group-by person");
         (await ConsoleProgram.RefusalAsync("split", "--annotations", all, "--group-by", "age", "--out", output)).Should()
             .ContainAll("--group-by 'age'", "person, scene");
         (await ConsoleProgram.RefusalAsync("split", "--annotations", all, "--group-by", "videos", "--out", output)).Should()

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using SsMfar.Data;
 
 namespace SsMfar.Importing.Layouts;
 
@@ -116,6 +117,7 @@ internal sealed partial class FexLayout() : DatasetLayout("fex", "its tables (.c
     public override void Read(DatasetFolder folder, DatasetRows rows)
     {
         Dictionary<string, double> scoreOf = new(StringComparer.Ordinal);
+        Dictionary<string, string> inputOf = new(StringComparer.Ordinal);
         foreach (string path in folder.Require("*.csv"))
         {
             DatasetTable table = new(path);
@@ -138,7 +140,17 @@ internal sealed partial class FexLayout() : DatasetLayout("fex", "its tables (.c
                     return;
                 }
 
-                if (ImageOf(folder, field("input"), table.Has("frame") ? Known(field("frame"), path, line) : null) is not { } image)
+                string input = field("input").Replace('\\', '/'), name = NameOf(folder, input);
+                if (!inputOf.TryAdd(name, input) && inputOf[name] != input)
+                {
+                    throw new AnnotationFormatException(
+                        path, line, input,
+                        $"'{LabelFileReader.Shorten(input)}' and '{LabelFileReader.Shorten(inputOf[name])}' are outside of the folder, " +
+                            $"so that both would be '{LabelFileReader.Shorten(name)}'.",
+                        "Give the folder that holds both, or write the column input relative to it.");
+                }
+
+                if (ImageOf(folder, name, table.Has("frame") ? Known(field("frame"), path, line) : null) is not { } image)
                 {
                     rows.Note("labels of frames that have no image, left out");
                     return;
@@ -193,17 +205,20 @@ internal sealed partial class FexLayout() : DatasetLayout("fex", "its tables (.c
         double? Within(string text) => Known(text, path, line) is { } value ? Math.Clamp(value, -1, 1) : null;
     }
 
-    // The input is the place of an image, or of a video whose frames, counted from 0, lie in a folder of its name, counted from 1.
-    private static string? ImageOf(DatasetFolder folder, string input, double? frame)
+    // The name of an input inside of the folder; of one that lies elsewhere its last part.
+    private static string NameOf(DatasetFolder folder, string input)
     {
-        string place = input.Replace('\\', '/'), root = folder.Root.Replace('\\', '/') + "/";
-        string name = place.StartsWith(root, StringComparison.Ordinal) ? place[root.Length..]
-            : Path.IsPathRooted(place) || place.Contains("..", StringComparison.Ordinal) || place.Contains(':') ? place.Split('/')[^1]
-                : place;
-        return VideoEnd().IsMatch(name) && frame is { } number
+        string root = folder.Root.Replace('\\', '/') + "/";
+        return input.StartsWith(root, StringComparison.Ordinal) ? input[root.Length..]
+            : Path.IsPathRooted(input) || input.Contains("..", StringComparison.Ordinal) || input.Contains(':') ? input.Split('/')[^1]
+            : input;
+    }
+
+    // An input is an image, or a video whose frames, counted from 0, lie in a folder of its name, counted from 1.
+    private static string? ImageOf(DatasetFolder folder, string name, double? frame) =>
+        VideoEnd().IsMatch(name) && frame is { } number
             ? folder.Frame(name[..name.LastIndexOf('.')], (int)number + 1, Digits)
             : name;
-    }
 
     private static double? Known(string text, string path, int line) =>
         text.Length == 0 || text.Equals("nan", StringComparison.OrdinalIgnoreCase) ? null : DatasetFolder.Number(text, path, line);

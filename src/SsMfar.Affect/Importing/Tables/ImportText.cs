@@ -56,10 +56,10 @@ internal sealed class ImportText
         {
             if (!Utf8.IsValid(text))
             {
-                int bad = FirstInvalid(text);
+                (int line, string value) = LabelEncoding.FirstInvalid(text);
                 throw new AnnotationFormatException(
-                    source, 1 + text[..bad].Count((byte)'\n'), $"{text[bad]:X2}",
-                    $"the byte {text[bad]:X2} is not UTF-8{(isGuessed ? ", and no byte order mark says what else the text is" : "")}.",
+                    source, line, value,
+                    $"the byte {value} is not UTF-8{(isGuessed ? ", and no byte order mark says what else the text is" : "")}.",
                     "Save it as UTF-8, or name its encoding with TableDescription.Encoding, such as windows-1252 of spreadsheets in " +
                         "Western Europe.");
             }
@@ -80,16 +80,5 @@ internal sealed class ImportText
             throw new AnnotationFormatException(
                 source, 0, null, $"the file is not text in {Name} throughout: it may be cut, or in another encoding.", "Save it as UTF-8.");
         }
-    }
-
-    private static int FirstInvalid(ReadOnlySpan<byte> text)
-    {
-        int at = 0;
-        while (at < text.Length && Rune.DecodeFromUtf8(text[at..], out _, out int consumed) == System.Buffers.OperationStatus.Done)
-        {
-            at += consumed;
-        }
-
-        return at;
     }
 }
