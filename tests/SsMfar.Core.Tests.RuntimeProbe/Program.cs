@@ -3,7 +3,7 @@ using System.Text.Json;
 using SsMfar.Runtime;
 using TorchSharp;
 
-// runtime-probe [--libtorch DIR] [--other-version] [--cache DIR] [--no-memory-file] [--touch-first] [--spins N]
+// runtime-probe [--libtorch DIR] [--other-version] [--cache DIR] [--no-memory-file] [--touch-first] [--before DIR] [--spins N]
 // Prints one line of JSON about what was loaded and a sum computed with it; exit code 3 and the message when loading failed.
 var options = new TorchRuntimeOptions { UseMemoryFile = !args.Contains("--no-memory-file") };
 options.LibTorchDirectory = ValueOf("--libtorch");
@@ -15,6 +15,11 @@ try
     if (args.Contains("--touch-first"))
     {
         TouchTorchSharp();
+    }
+
+    if (ValueOf("--before") is { } refused)
+    {
+        TryToInitialize(refused);
     }
 
     TorchRuntime.Initialize(options);
@@ -46,6 +51,21 @@ string? ValueOf(string name)
 {
     var at = Array.IndexOf(args, name);
     return at < 0 ? null : args[at + 1];
+}
+
+// A first call that must fail, so that what follows is a second one.
+static void TryToInitialize(string folder)
+{
+    try
+    {
+        TorchRuntime.Initialize(new() { LibTorchDirectory = folder });
+    }
+    catch (TorchRuntimeException)
+    {
+        return;
+    }
+
+    throw new InvalidOperationException($"The libtorch in {folder} was loaded.");
 }
 
 static void TouchTorchSharp()

@@ -17,6 +17,9 @@ internal sealed record CalibrationResult(IReadOnlyDictionary<string, Quantizer> 
 /// <summary>Runs a graph over images and measures the values that are to be quantised.</summary>
 internal sealed class Calibration : IAffectNetwork
 {
+    // As many numbers as are looked at together: a span holds 2 GB at most, and a batch's values may have more.
+    private const int Chunk = 1 << 26;
+
     private const int BatchSize = 16;
 
     private readonly GraphEvaluator _evaluator;
@@ -96,15 +99,11 @@ internal sealed class Calibration : IAffectNetwork
 
     private void Observe(string name, torch.Tensor value)
     {
-        if (_ranges.TryGetValue(name, out ActivationRange? range))
+        if (_ranges.TryGetValue(name, out ActivationRange? range) && !Add(range, value))
         {
-            using torch.Tensor values = value.contiguous();
-            if (!range.Add(MemoryMarshal.Cast<byte, float>(values.bytes)))
-            {
-                throw new OnnxExportException(
-                    $"On an image to calibrate with, the value '{name}' of the model is not finite.",
-                    "Export a model whose training went well.");
-            }
+            throw new OnnxExportException(
+                $"On an image to calibrate with, the value '{name}' of the model is not finite.",
+                "Export a model whose training went well.");
         }
 
         if (_sums.TryGetValue(name, out double[]? sums))
@@ -119,6 +118,24 @@ internal sealed class Calibration : IAffectNetwork
                 sums[i] += added[i];
             }
         }
+    }
+
+    /// <summary>Takes a value's numbers in, a chunk after the other; what comes out does not depend on how many a chunk has.</summary>
+    /// <returns>False where one is not finite.</returns>
+    internal static bool Add(ActivationRange range, torch.Tensor value, int chunk = Chunk)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Tensor values = value.contiguous().view(-1);
+        for (long start = 0; start < values.shape[0]; start += chunk)
+        {
+            torch.Tensor part = values.narrow(0, start, Math.Min(chunk, values.shape[0] - start));
+            if (!range.Add(MemoryMarshal.Cast<byte, float>(part.bytes)))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     // All that a pixel can be, whichever images were seen.

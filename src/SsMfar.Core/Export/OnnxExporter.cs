@@ -55,7 +55,9 @@ public static class OnnxExporter
     /// <param name="metadata">What the file says besides.</param>
     /// <param name="onnxPath">The file; replaced when it exists. Its folder must exist.</param>
     /// <param name="options">How; the defaults when null.</param>
-    /// <exception cref="ArgumentException">The metadata hold a value that cannot be used.</exception>
+    /// <exception cref="ArgumentException">
+    /// The metadata hold a value that cannot be used, or contradict themselves or the model.
+    /// </exception>
     /// <exception cref="OnnxExportException">
     /// A custom part is not <see cref="IOnnxExportable"/>, the file would exceed 2 GB, or the precision asked for cannot be had: int8 of a
     /// custom backbone, or without images to calibrate with, or with images that cannot be read.
@@ -67,6 +69,7 @@ public static class OnnxExporter
         model.ThrowIfDisposed();
         ArgumentNullException.ThrowIfNull(metadata);
         ArgumentException.ThrowIfNullOrEmpty(onnxPath);
+        HeadShapes.CheckOutputs(model, metadata);
         ModelFile.CheckDescription(model.Architecture, metadata);
         options ??= new();
         PrecisionSteps.Require(model, options);

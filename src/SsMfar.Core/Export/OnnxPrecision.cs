@@ -11,7 +11,8 @@ public enum OnnxPrecision
 
     /// <summary>
     /// Weights are stored in float16, in half the space, and turned into float32 when the file is loaded; everything is computed in
-    /// float32, as fast as <see cref="Float32"/>. A weight changes by 1/2048 of itself at most.
+    /// float32, as fast as <see cref="Float32"/>. A weight changes by 1/2048 of itself at most, or by 3e-8 where that is more; where
+    /// float16 cannot hold a constant, or all of it is below 6e-5, it stays in float32.
     /// </summary>
     Float16,
 

@@ -54,6 +54,23 @@ internal static class HeadShapes
         }
     }
 
+    /// <summary>Checks that built-in heads take as many features as the backbone gives.</summary>
+    /// <exception cref="FormatException">One does not; the message names it.</exception>
+    public static void CheckInputs(MultiTaskModel model, ModelParts parts)
+    {
+        (string kind, int width) = (model.Backbone.Description.Kind, model.Backbone.FeatureWidth);
+        foreach (string task in model.TaskNames)
+        {
+            PartDescription head = model.Head(task).Description;
+            int inputs = parts.IsBuiltInHead(head.Kind) ? head.Number("inputs") : width;
+            if (inputs != width)
+            {
+                throw new FormatException(
+                    FormattableString.Invariant($"The head of task '{task}' takes {inputs} features, but {kind} gives {width}."));
+            }
+        }
+    }
+
     private static void Check(SafetensorsReader reader, string task, PartDescription head)
     {
         try

@@ -13,7 +13,9 @@ public static partial class ModelFile
     /// <param name="path">The file.</param>
     /// <param name="output">The file to make or replace, whole or not at all; may be <paramref name="path"/>.</param>
     /// <param name="change">Makes the new metadata of the old.</param>
-    /// <exception cref="ArgumentException">The new metadata hold a value that cannot be used.</exception>
+    /// <exception cref="ArgumentException">
+    /// The new metadata hold a value that cannot be used, or contradict themselves or the model.
+    /// </exception>
     /// <exception cref="ModelFileException">
     /// The file cannot be read, is damaged or no model file, or the other cannot be written.
     /// </exception>
@@ -32,6 +34,9 @@ public static partial class ModelFile
     {
         using var reader = OpenFile(path);
         (ModelArchitecture architecture, ModelMetadata metadata) = ReadDescription(reader);
+
+        // What is wrong before the change is the file's fault.
+        CheckHeads(reader, () => HeadShapes.CheckOutputs(architecture, metadata, ModelParts.BuiltIn));
         ModelMetadata changed = change(metadata) with { LibraryVersion = LibraryVersion() };
         CheckDescription(architecture, changed);
         Dictionary<string, string> texts = new(reader.Metadata) { [MetadataKey] = changed.ToJson() };

@@ -93,11 +93,12 @@ public static partial class ModelFile
         using var reader = OpenFile(path);
         var (architecture, metadata) = ReadDescription(reader);
         HeadShapes.Check(reader, architecture, parts);
-        CheckOutputs(reader, () => HeadShapes.CheckOutputs(architecture, metadata, parts));
+        CheckHeads(reader, () => HeadShapes.CheckOutputs(architecture, metadata, parts));
         var model = Create(path, architecture, parts);
         try
         {
-            CheckOutputs(reader, () => HeadShapes.CheckOutputs(model, metadata));
+            CheckHeads(reader, () => HeadShapes.CheckOutputs(model, metadata));
+            CheckHeads(reader, () => HeadShapes.CheckInputs(model, parts));
             StateReader.ReadAll(reader, model.state_dict());
             model.eval();
             return new LoadedModel(model, metadata);
@@ -168,15 +169,17 @@ public static partial class ModelFile
         throw new ArgumentException($"The {name} would read back otherwise than they are.", name);
     }
 
-    private static void CheckOutputs(SafetensorsReader reader, Action check)
+    // What a file says of its heads is the file's fault: the architecture's where a setting is wrong, else the metadata's.
+    private static void CheckHeads(SafetensorsReader reader, Action check)
     {
         try
         {
             check();
         }
-        catch (ArgumentException e)
+        catch (Exception e) when (e is ArgumentException or FormatException)
         {
-            throw new ModelFileException(reader.Path, MetadataKey, e.Message.TrimEnd('.'), DamagedRemedy, e);
+            string key = e is FormatException ? ArchitectureKey : MetadataKey;
+            throw new ModelFileException(reader.Path, key, e.Message.TrimEnd('.'), DamagedRemedy, e);
         }
     }
 

@@ -218,6 +218,19 @@ public sealed class OnnxExporterTests : IDisposable
     }
 
     [Fact]
+    public void A_head_of_ones_own_that_gives_other_outputs_than_its_decoder_reads_is_refused_and_nothing_is_written()
+    {
+        var key = RandomKey.FromSeed(2);
+        using var model = new MultiTaskModel(new ExportableBackbone(key, pooled: true), new FeatureProcessing(), [
+            new(AffectTaskNames.Expression, new ExportableHead(6, 7, key)),
+        ]);
+
+        FluentActions.Invoking(() => OnnxExporter.Export(model, OnnxModels.Metadata(Size), File)).Should().Throw<ArgumentException>()
+            .WithMessage("*head of task 'expression' gives 7 outputs*decoder softmax-expression reads 8*");
+        Directory.EnumerateFileSystemEntries(_folder.Path).Should().BeEmpty();
+    }
+
+    [Fact]
     public void A_file_appears_whole_or_not_at_all()
     {
         using MultiTaskModel model = OnnxModels.Trained();

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using FluentAssertions.Specialized;
 using Microsoft.ML.OnnxRuntime;
 using SsMfar.Export;
@@ -217,23 +216,33 @@ public sealed class OnnxPrecisionTests : IDisposable
     }
 
     [Fact]
-    public void A_weight_that_float16_cannot_hold_stays_in_float32()
+    public void An_output_without_weight_keeps_its_bias_in_a_wide_layer_too()
     {
-        GraphContent content = new();
-        float[] large = [.. Enumerable.Repeat(1f, 1023), 70_000f], fine = [.. Enumerable.Repeat(1 / 3f, 1024)], small = [1 / 3f];
-        foreach ((string name, float[] values) in new[] { ("large", large), ("fine", fine), ("small", small) })
+        using var model = new MultiTaskModel(
+            new ResNet(18, RandomKey.FromSeed(2)),
+            new FeatureProcessing(),
+            new Dictionary<string, ITaskHead> { ["own"] = new MlpHead(512, 1024, 1, RandomKey.FromSeed(3)) });
+        using (torch.no_grad())
         {
-            byte[] data = MemoryMarshal.AsBytes<float>(values).ToArray();
-            content.Constants.Add(new(name, OnnxSchema.ElementType.Float32, [values.Length], data));
+            Dictionary<string, torch.Tensor> state = model.state_dict();
+            foreach ((string name, double value) in new[]
+            {
+                ("hidden.weight", 0.0), ("hidden.bias", 0.3), ("output.weight", 1 / 1024.0), ("output.bias", 0.0),
+            })
+            {
+                state[$"heads.own.{name}"].fill_(Scalars.Of(value));
+            }
         }
 
-        Float16Storage.Apply(content);
+        model.eval();
+        string file = Export(model, OnnxPrecision.Int8, metadata: new() { Input = new() { Width = Size, Height = Size } });
 
-        content.Constants.Select(constant => (constant.Name, constant.ElementType)).Should().Equal(
-            ("large", OnnxSchema.ElementType.Float32),
-            ("fine.float16", OnnxSchema.ElementType.Float16),
-            ("small", OnnxSchema.ElementType.Float32));
-        content.Nodes.Should().ContainSingle().Which.Should().BeEquivalentTo(new { Operator = "Cast", Output = "fine" });
+        Run(file)["own"].Should().HaveCount(Faces).And.OnlyContain(value => Math.Abs(value - 0.3) < 1e-4);
+        using FileBytes bytes = FileBytes.Open(file);
+        OnnxTensor[] scales = [.. OnnxModel.Read(bytes).Tensors.Where(pair => pair.Key.Contains(".scale", StringComparison.Ordinal))
+            .Select(pair => pair.Value)];
+        scales.Count(scale => scale.Elements == 1024).Should().Be(2, "the layer's weights and its biases have one an output");
+        scales.Should().OnlyContain(scale => scale.ElementType == OnnxSchema.ElementType.Float32);
     }
 
     private ExceptionAssertions<OnnxExportException> Refused(MultiTaskModel model, OnnxExportOptions options) =>

@@ -4,6 +4,7 @@ using SsMfar.Inference;
 using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Predictions;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.Tests.Inference;
 using SsMfar.Weights;
@@ -80,6 +81,18 @@ public sealed class ContradictingMetadataTests(
                 "metadata",
                 document => document["decoders"]!["action_units"] = JsonNode.Parse("""{"kind":"clamped-valence-arousal","settings":{}}""")),
             "The head of task 'action_units' gives 12 outputs, but its decoder clamped-valence-arousal reads 2");
+    }
+
+    [Fact]
+    public void A_head_for_another_backbone_is_refused()
+    {
+        var key = RandomKey.FromSeed(1);
+        using var model = new MultiTaskModel(
+            new ResNet(18, key), FeatureProcessing.Paper, [new("expression", new MlpHead(2048, 4, 8, key))]);
+        string file = saved.PathOf("head.safetensors");
+        ModelFile.Save(file, model, PaperModel.Metadata());
+
+        Refused(file, "'architecture'*The head of task 'expression' takes 2048 features, but resnet18 gives 512.");
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using SsMfar.Data;
 using SsMfar.Inference;
 using SsMfar.Metadata;
@@ -84,6 +85,28 @@ public sealed class ModelMetadataChangeTests : IDisposable
         value.Should().Throw<ArgumentException>().WithMessage("*AU1*");
         place.Should().Throw<ModelFileException>();
         File.ReadAllBytes(path).AsSpan().SequenceEqual(before).Should().BeTrue();
+    }
+
+    [Fact]
+    public void What_is_wrong_in_a_file_before_the_change_is_the_files_fault()
+    {
+        string path = _folder.File("model.safetensors");
+        PaperModel.Save(path);
+        string incomplete = ChangedModel.Text(path, _folder.File("incomplete.safetensors"), "architecture", architecture =>
+            architecture["heads"]![0]!["head"]!["settings"]!.AsObject().Remove("outputs"));
+        string contradicting = ChangedModel.Text(path, _folder.File("contradicting.safetensors"), "metadata", metadata =>
+            metadata["decoders"]!["valence_arousal"] = JsonNode.Parse("""{"kind":"number","settings":{}}"""));
+
+        Refused(incomplete, "'architecture'*lacks the setting 'outputs'");
+        Refused(contradicting, "'metadata'*The head of task 'valence_arousal' gives 2 outputs, but its decoder number reads 1");
+
+        void Refused(string file, string problem)
+        {
+            Action change = () => ModelFile.ChangeMetadata(
+                file, _folder.File("out"), metadata => metadata with { Decoders = metadata.Decoders.Clear() });
+            change.Should().Throw<ModelFileException>().WithMessage($"{file}: *{problem}*");
+            File.Exists(_folder.File("out")).Should().BeFalse();
+        }
     }
 
     [Fact]

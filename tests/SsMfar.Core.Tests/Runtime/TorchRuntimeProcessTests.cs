@@ -129,6 +129,29 @@ public sealed class TorchRuntimeProcessTests(RuntimeProbe probe) : IClassFixture
     }
 
     [Fact]
+    public async Task After_a_libtorch_that_was_refused_no_other_is_loaded_beside_it()
+    {
+        var folder = probe.NewFolder();
+        CopyLibTorch(folder);
+        ClaimVersion(Path.Combine(folder, "libtorch_cpu.so"), "2.99");
+
+        var other = await Built("--before", folder);
+        other.ExitCode.Should().Be(3, other.Everything);
+        other.Error.Should().Match($"Libraries of the libtorch in {folder} are in this process*Restart the process*");
+
+        Loaded(await Built("--before", folder, "--libtorch", folder, "--other-version")).Version.Should().Be("2.99.0");
+        Directory.Delete(folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task After_a_folder_of_which_nothing_was_loaded_another_serves()
+    {
+        var damaged = DamagedLibTorch();
+
+        Loaded(await Built("--before", damaged)).External.Should().BeFalse();
+    }
+
+    [Fact]
     public async Task An_application_without_libtorch_takes_the_named_one()
     {
         var folder = probe.NewFolder();
@@ -164,13 +187,7 @@ public sealed class TorchRuntimeProcessTests(RuntimeProbe probe) : IClassFixture
     [Fact]
     public async Task A_damaged_libtorch_is_one_error()
     {
-        var folder = probe.NewFolder();
-        foreach (var name in new[] { "libc10.so", "libtorch_cpu.so", "libtorch.so" })
-        {
-            await File.WriteAllTextAsync(Path.Combine(folder, name), "not a library");
-        }
-
-        var outcome = await Built("--libtorch", folder);
+        var outcome = await Built("--libtorch", DamagedLibTorch());
 
         outcome.ExitCode.Should().Be(3, outcome.Everything);
         outcome.Error.Should().Match("libc10.so could not be loaded.*Tried:*libc10.so: *");
@@ -236,6 +253,17 @@ public sealed class TorchRuntimeProcessTests(RuntimeProbe probe) : IClassFixture
         }
 
         return Path.Combine(folder, "runtime-probe");
+    }
+
+    private string DamagedLibTorch()
+    {
+        var folder = probe.NewFolder();
+        foreach (var name in new[] { "libc10.so", "libtorch_cpu.so", "libtorch.so" })
+        {
+            File.WriteAllText(Path.Combine(folder, name), "not a library");
+        }
+
+        return folder;
     }
 
     private void CopyLibTorch(string folder)

@@ -102,6 +102,25 @@ public sealed class DeployedFileTests : IDisposable
     }
 
     [Fact]
+    public void A_file_that_cannot_be_read_is_told_with_the_reason()
+    {
+        Write("a");
+        string path = Path.Combine(_folder.Path, "a", "file.onnx");
+        DeployedFile file = File("a");
+
+        // Held by another, which stops an administrator too.
+        using (new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            ModelFileException fault = Fault(file);
+            fault.Path.Should().Be(path);
+            fault.Message.Should().StartWith($"{path}: it cannot be read: ");
+            fault.InnerException.Should().BeAssignableTo<IOException>();
+        }
+
+        file.VerifiedPath.Should().Be(path, "it was put right");
+    }
+
+    [Fact]
     public void It_is_looked_for_beside_application_executable_and_assembly_and_in_the_package()
     {
         string root = _folder.Path, assembly = Path.Combine(root, "package", "lib", "net10.0");

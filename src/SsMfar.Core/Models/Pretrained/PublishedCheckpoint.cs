@@ -100,15 +100,47 @@ public static class PublishedCheckpoint
                 "Give a checkpoint of the published code");
         RandomKey key = RandomKey.FromSeed(0);
         IBackbone backbone = made.Create(key.Fold(0));
-        return new MultiTaskModel(
-            backbone,
-            FeatureProcessing.Paper,
-            [
-                new(AffectTaskNames.Expression, new MlpHead(backbone.FeatureWidth, hidden, ExpressionClassSet.AffWild2.Count, key.Fold(1))),
-                new(AffectTaskNames.ValenceArousal, new MlpHead(backbone.FeatureWidth, hidden, 2, key.Fold(2))),
-                new(AffectTaskNames.ActionUnits, new PerOutputMlpHead(backbone.FeatureWidth, hidden, ActionUnits.Count, key.Fold(3))),
-            ]);
+        int features = backbone.FeatureWidth;
+        try
+        {
+            CheckHeads(file, prefix, features, hidden);
+            return new MultiTaskModel(
+                backbone,
+                FeatureProcessing.Paper,
+                [
+                    new(AffectTaskNames.Expression, new MlpHead(features, hidden, ExpressionClassSet.AffWild2.Count, key.Fold(1))),
+                    new(AffectTaskNames.ValenceArousal, new MlpHead(features, hidden, 2, key.Fold(2))),
+                    new(AffectTaskNames.ActionUnits, new PerOutputMlpHead(features, hidden, ActionUnits.Count, key.Fold(3))),
+                ]);
+        }
+        catch
+        {
+            backbone.Module.Dispose();
+            throw;
+        }
     }
+
+    // Before memory is taken for a width that one tensor alone vouches for.
+    private static void CheckHeads(WeightFile file, string prefix, int features, int hidden)
+    {
+        Check("exp_fc.0", features, hidden);
+        Check("exp_classifier", hidden, ExpressionClassSet.AffWild2.Count);
+        Check("va_fc.0", features, hidden);
+        Check("va_classifier", hidden, 2);
+        Check("au_classifier.fc", hidden, ActionUnits.Count);
+        for (int unit = 0; unit < ActionUnits.Count; unit++)
+        {
+            Check(UnitLayer(unit), features, hidden);
+        }
+
+        void Check(string layer, int inputs, int outputs)
+        {
+            file.CheckShape($"{prefix}{layer}.weight", outputs, inputs);
+            file.CheckShape($"{prefix}{layer}.bias", outputs);
+        }
+    }
+
+    private static string UnitLayer(int unit) => string.Create(CultureInfo.InvariantCulture, $"au_fc.{unit}.0");
 
     private static void LoadHeads(WeightFile file, string prefix, MultiTaskModel model)
     {
@@ -129,7 +161,7 @@ public static class PublishedCheckpoint
             long rows = hidden.shape[0] / ActionUnits.Count;
             for (int unit = 0; unit < ActionUnits.Count; unit++)
             {
-                Copy(string.Create(CultureInfo.InvariantCulture, $"au_fc.{unit}.0.{kind}"), hidden.narrow(0, unit * rows, rows));
+                Copy($"{UnitLayer(unit)}.{kind}", hidden.narrow(0, unit * rows, rows));
             }
 
             void Read(string name, string task, string layer) => Copy($"{name}.{kind}", state[$"heads.{task}.{layer}.{kind}"]);

@@ -13,6 +13,9 @@ internal sealed class LinuxTorchLoader(TorchRuntimeOptions options, string? name
     // Its place among the preloaded ones.
     private const int CpuLibrary = 1;
 
+    // The folder that the process has libraries of, whether or not the rest succeeded: none can be unloaded. Under TorchRuntime's lock.
+    private static string? s_begun;
+
     private readonly List<string> _attempts = [];
 
     public TorchRuntimeStatus Load()
@@ -33,6 +36,14 @@ internal sealed class LinuxTorchLoader(TorchRuntimeOptions options, string? name
                     "application, " +
                 $"or name the folder of another libtorch in {TorchRuntime.LibTorchVariable} or TorchRuntimeOptions.LibTorchDirectory.",
                 folders);
+        }
+
+        if (s_begun is not null && s_begun != libTorch)
+        {
+            throw Failure(
+                $"Libraries of the libtorch in {s_begun} are in this process since a call that failed, and those in {libTorch} cannot be " +
+                    "loaded beside them.",
+                "Restart the process, and name the right folder in the first call of TorchRuntime.Initialize.");
         }
 
         var (libraries, cuda) = Preload(libTorch);
@@ -76,9 +87,12 @@ internal sealed class LinuxTorchLoader(TorchRuntimeOptions options, string? name
 
     private (List<nint> Handles, bool Cuda) Preload(string folder)
     {
+        List<nint> handles = [Require(TorchNativeFiles.Core)];
+        s_begun = folder;
+        handles.Add(Require(TorchNativeFiles.Cpu));
+
         // The CUDA libraries come before libtorch.so, which asks for them where it was built with CUDA. Where one does not load, the CPU
         // may still serve, and libtorch.so decides.
-        List<nint> handles = [Require(TorchNativeFiles.Core), Require(TorchNativeFiles.Cpu)];
         var coreCuda = Optional(TorchNativeFiles.CoreCuda);
         var cuda = coreCuda is null ? null : Optional(TorchNativeFiles.Cuda);
         handles.AddRange(new[] { coreCuda, cuda }.OfType<nint>());

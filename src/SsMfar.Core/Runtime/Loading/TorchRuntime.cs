@@ -46,12 +46,16 @@ public static class TorchRuntime
         }
     }
 
-    /// <summary>Loads the natives, unless they are loaded. After a failure it may be called again with other options.</summary>
+    /// <summary>
+    /// Loads the natives, unless they are loaded. After a failure it may be called again with other options; with another libtorch only
+    /// where nothing of the first was loaded, since a process cannot be rid of it.
+    /// </summary>
     /// <param name="options">Where libtorch is and how to load it.</param>
     /// <exception cref="ArgumentNullException"><paramref name="options"/> is <see langword="null"/>.</exception>
     /// <exception cref="TorchRuntimeException">
-    /// The natives could not be loaded, or they are loaded already from another folder than <paramref name="options"/> names, or
-    /// <see cref="TorchRuntimeOptions.RetainFreedMemory"/> is <see langword="false"/> where freed memory is retained already.
+    /// The natives could not be loaded, or they are loaded already from another folder than <paramref name="options"/> names, or a call
+    /// that failed left some of another folder in the process, or <see cref="TorchRuntimeOptions.RetainFreedMemory"/> is
+    /// <see langword="false"/> where freed memory is retained already.
     /// </exception>
     public static void Initialize(TorchRuntimeOptions options)
     {

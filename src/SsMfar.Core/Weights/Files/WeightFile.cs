@@ -11,6 +11,8 @@ namespace SsMfar.Weights;
 /// </summary>
 public abstract class WeightFile : IDisposable
 {
+    private const string OtherWeights = "Use weights made for this model";
+
     private protected WeightFile(string path, WeightFileFormat format)
     {
         Path = path;
@@ -93,16 +95,22 @@ public abstract class WeightFile : IDisposable
     internal WeightEntry CheckFits(string name, torch.Tensor destination)
     {
         ArgumentNullException.ThrowIfNull(destination);
-        var entry = Entry(name);
+        WeightEntry entry = CheckShape(name, destination.shape);
         return Fits(entry, destination)
             ? entry
             : throw new ModelFileException(
-                Path,
-                name,
-                entry.Shape.AsSpan().SequenceEqual(destination.shape)
-                    ? $"its type is {entry.DataType}, but {destination.dtype} is needed"
-                    : $"its shape is {entry.ShapeText}, but {WeightEntry.Text(destination.shape)} is needed",
-                "Use weights made for this model");
+                Path, name, $"its type is {entry.DataType}, but {destination.dtype} is needed", OtherWeights);
+    }
+
+    /// <summary>Checks that a tensor is there, can be read and has a shape, before memory is taken for it.</summary>
+    /// <exception cref="ModelFileException">It is not, cannot, or has another.</exception>
+    internal WeightEntry CheckShape(string name, params ReadOnlySpan<long> shape)
+    {
+        WeightEntry entry = Entry(name);
+        return entry.Shape.AsSpan().SequenceEqual(shape)
+            ? entry
+            : throw new ModelFileException(
+                Path, name, $"its shape is {entry.ShapeText}, but {WeightEntry.Text(shape)} is needed", OtherWeights);
     }
 
     /// <summary>Checks that a tensor's numbers are numbers in the type that they are read as.</summary>

@@ -27,6 +27,8 @@ internal sealed class PickleCalls(PickleInput input, PickleBudget budget)
             (PickleGlobalKind.NumpyType, [string name, ..]) when !creates => new PickleOpaque(global.Name, name),
             (PickleGlobalKind.NumpyScalar, [PickleOpaque { Value: string type }, PickleBytes bytes]) when !creates =>
                 new PickleOpaque($"numpy {type}", Scalar(type, bytes.Content)),
+            (PickleGlobalKind.NumpyScalar, [PickleOpaque { Value: string type }, string bytes]) when !creates =>
+                new PickleOpaque($"numpy {type}", Scalar(type, Utf8(bytes))),
             _ => throw input.Fault($"the call of '{global.Name}' has other arguments than torch.save writes"),
         };
     }
@@ -61,6 +63,13 @@ internal sealed class PickleCalls(PickleInput input, PickleBudget budget)
     {
         budget.Take(text.Length);
         return new PickleBytes(Encoding.Latin1.GetBytes(text));
+    }
+
+    // The bytes of Python 2 that happened to be text.
+    private byte[] Utf8(string text)
+    {
+        budget.Take(2 * text.Length);
+        return Encoding.UTF8.GetBytes(text);
     }
 
     private static object? Scalar(string type, ReadOnlySpan<byte> bytes) => (type, bytes.Length) switch

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
+using System.Text.Unicode;
 
 namespace SsMfar.Weights;
 
@@ -7,8 +8,6 @@ namespace SsMfar.Weights;
 internal sealed class PickleInput
 {
     private const int BufferBytes = 1 << 16;
-
-    private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
     private readonly FileBytes _file;
     private readonly long _start;
@@ -39,10 +38,10 @@ internal sealed class PickleInput
     /// <summary>Gets how many bytes are left.</summary>
     public long Remaining => _end - Position;
 
-    public ModelFileException Fault(string problem, Exception? inner = null) => Fault(problem, PickleMachine.Remedy, inner);
+    public ModelFileException Fault(string problem) => Fault(problem, PickleMachine.Remedy);
 
-    public ModelFileException Fault(string problem, string remedy, Exception? inner = null) =>
-        new(Path, Entry, $"at byte {Position - _start} of its pickle, {problem}", remedy, inner);
+    public ModelFileException Fault(string problem, string remedy) =>
+        new(Path, Entry, $"at byte {Position - _start} of its pickle, {problem}", remedy);
 
     public byte ReadByte()
     {
@@ -114,13 +113,22 @@ internal sealed class PickleInput
     }
 
     /// <summary>Text in UTF-8, of a length that nobody vouches for.</summary>
-    public string ReadText(long length, PickleBudget budget)
+    public string ReadText(long length, PickleBudget budget) => ReadString(length, budget) as string ?? throw NoText();
+
+    /// <summary>A string of Python 2, which is bytes: text where they are UTF-8, else <see cref="PickleBytes"/>.</summary>
+    public object ReadString(long length, PickleBudget budget)
     {
         Require(length);
         budget.Take(PickleBudget.Number + (2 * length));
         Span<byte> bytes = length <= 256 ? stackalloc byte[(int)length] : new byte[length];
         Read(bytes);
-        return Decode(bytes);
+        if (Decode(bytes) is { } text)
+        {
+            return text;
+        }
+
+        budget.Take(PickleBudget.Container);
+        return new PickleBytes(bytes.ToArray());
     }
 
     /// <summary>Text up to a line feed, as the names of globals are written.</summary>
@@ -132,24 +140,16 @@ internal sealed class PickleInput
             bytes[i] = ReadByte();
             if (bytes[i] == (byte)'\n')
             {
-                return Decode(bytes[..i]);
+                return Decode(bytes[..i]) ?? throw NoText();
             }
         }
 
         throw Fault($"a global's name is longer than {bytes.Length} bytes");
     }
 
-    private string Decode(ReadOnlySpan<byte> bytes)
-    {
-        try
-        {
-            return StrictUtf8.GetString(bytes);
-        }
-        catch (DecoderFallbackException e)
-        {
-            throw Fault("a text is not valid UTF-8", e);
-        }
-    }
+    private static string? Decode(ReadOnlySpan<byte> bytes) => Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : null;
+
+    private ModelFileException NoText() => Fault("a text is not valid UTF-8");
 
     private void Require(long count)
     {

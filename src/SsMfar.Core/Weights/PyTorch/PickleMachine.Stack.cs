@@ -89,10 +89,16 @@ internal sealed partial class PickleMachine
         return items;
     }
 
-    // Picklers number what they remember in order, so that the memo needs no more room than it has entries.
+    // Picklers number what they remember in order, so that the memo needs no more room than it has entries. Python 2's cPickle begins at 1.
     private void Remember(uint index)
     {
         object? value = Peek();
+        if (index == 1 && _memo.Count == 0)
+        {
+            _budget.Take(PickleBudget.Reference);
+            _memo.Add(null);
+        }
+
         if (index < _memo.Count)
         {
             _memo[(int)index] = value;

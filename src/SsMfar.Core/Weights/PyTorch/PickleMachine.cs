@@ -171,10 +171,16 @@ internal sealed partial class PickleMachine
                 _budget.Take(PickleBudget.Number);
                 Push(_input.ReadDouble());
                 return true;
-            case PickleOpcode.ShortBinString or PickleOpcode.ShortBinUnicode:
+            case PickleOpcode.ShortBinString:
+                Push(_input.ReadString(_input.ReadByte(), _budget));
+                return true;
+            case PickleOpcode.BinString:
+                Push(_input.ReadString(_input.ReadUInt32(), _budget));
+                return true;
+            case PickleOpcode.ShortBinUnicode:
                 Push(_input.ReadText(_input.ReadByte(), _budget));
                 return true;
-            case PickleOpcode.BinString or PickleOpcode.BinUnicode:
+            case PickleOpcode.BinUnicode:
                 Push(_input.ReadText(_input.ReadUInt32(), _budget));
                 return true;
             case PickleOpcode.BinUnicode8:

@@ -35,7 +35,7 @@ internal sealed class DeployedFile
         Folders(AppContext.BaseDirectory, Path.GetDirectoryName(Environment.ProcessPath), Path.GetDirectoryName(AssemblyPath)));
 
     /// <summary>Gets the file's path. Its content was compared, once.</summary>
-    /// <exception cref="ModelFileException">It is in none of the folders, or is another file.</exception>
+    /// <exception cref="ModelFileException">It is in none of the folders, is another file, or cannot be read.</exception>
     public string VerifiedPath => _path.Value;
 
     // Empty where the assembly is part of a single file.
@@ -66,8 +66,7 @@ internal sealed class DeployedFile
                 null,
                 $"there is no such file, nor in {string.Join(", ", _folders.Skip(1))}",
                 $"Reference the package {Folder} in the application's project, and keep the folder {Folder} of its output beside it");
-        using FileStream file = File.OpenRead(path);
-        string actual = Convert.ToHexStringLower(SHA256.HashData(file));
+        string actual = HashOf(path);
         return actual == _sha256
             ? path
             : throw new ModelFileException(
@@ -75,5 +74,19 @@ internal sealed class DeployedFile
                 null,
                 $"it is not the file that the package {Folder} brings: its SHA-256 is {actual}, not {_sha256}",
                 "Build or publish the application again, or put the package's file in its place");
+    }
+
+    private static string HashOf(string path)
+    {
+        try
+        {
+            using FileStream file = File.OpenRead(path);
+            return Convert.ToHexStringLower(SHA256.HashData(file));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ModelFileException(
+                path, null, $"it cannot be read: {e.Message.TrimEnd('.')}", "Check its permissions, and that no other program holds it", e);
+        }
     }
 }

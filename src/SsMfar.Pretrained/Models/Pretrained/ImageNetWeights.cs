@@ -23,7 +23,9 @@ public static class ImageNetWeights
     public static ImmutableArray<BackboneFactory> Backbones { get; } = [BackboneFactory.ResNet18];
 
     /// <summary>Gets those of <see cref="BackboneFactory.ResNet18"/>, as <see cref="For"/> does.</summary>
-    /// <exception cref="ModelFileException">The file is not beside the application, or is another one.</exception>
+    /// <exception cref="ModelFileException">
+    /// The file is not beside the application, is another one, or cannot be read.
+    /// </exception>
     public static PretrainedWeights ResNet18 => For(BackboneFactory.ResNet18);
 
     // The third block of the last stage is not the network's.
@@ -35,7 +37,9 @@ public static class ImageNetWeights
     /// </summary>
     /// <param name="backbone">One of <see cref="Backbones"/>.</param>
     /// <exception cref="ArgumentException">There are no weights for this backbone; the message lists those that there are.</exception>
-    /// <exception cref="ModelFileException">The file is not beside the application, or is another one.</exception>
+    /// <exception cref="ModelFileException">
+    /// The file is not beside the application, is another one, or cannot be read.
+    /// </exception>
     public static PretrainedWeights For(BackboneFactory backbone)
     {
         ArgumentNullException.ThrowIfNull(backbone);

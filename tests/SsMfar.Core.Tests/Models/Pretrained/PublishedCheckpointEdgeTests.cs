@@ -69,4 +69,22 @@ public sealed class PublishedCheckpointEdgeTests : IDisposable
         FluentActions.Invoking(() => PublishedCheckpoint.Load(Path))
             .Should().Throw<ModelFileException>().WithMessage("*'exp_classifier.weight'*is not ?classes, hidden width]*");
     }
+
+    [Theory]
+    [InlineData("exp_classifier.weight", new long[] { 8, 40_000 }, "'exp_fc.0.weight'*[16, 512]*[40000, 512] is needed")]
+    [InlineData("va_classifier.weight", new long[] { 2, 40_000 }, "'va_classifier.weight'*[2, 40000]*[2, 16] is needed")]
+    [InlineData("au_fc.11.0.weight", new long[] { 400, 512 }, "'au_fc.11.0.weight'*[400, 512]*[16, 512] is needed")]
+    [InlineData("au_fc.11.0.bias", new long[] { 17 }, "'au_fc.11.0.bias'*[17]*[16] is needed")]
+    public void Heads_are_compared_with_each_other_before_anything_is_made_of_their_width(string name, long[] shape, string problem)
+    {
+        using MultiTaskModel model = Build.Paper(seed: 3);
+        Dictionary<string, torch.Tensor> tensors = PublishedLayout.TensorsOf(model, "").ToDictionary();
+        tensors[name] = torch.zeros(shape);
+
+        // What is looked for once the model is made.
+        tensors.Remove("base.1.weight").Should().BeTrue();
+        PyTorchForge.Save(Path, tensors);
+
+        FluentActions.Invoking(() => PublishedCheckpoint.Load(Path)).Should().Throw<ModelFileException>().WithMessage($"*{problem}*");
+    }
 }

@@ -1,6 +1,6 @@
 namespace SsMfar.Tests.Weights.PyTorch;
 
-/// <summary>Files written by PyTorch 1.13.</summary>
+/// <summary>Files written by PyTorch 1.13, and one as PyTorch 0.4.1 wrote it under Python 2.</summary>
 internal static class Fixtures
 {
     private static readonly string Folder = System.IO.Path
