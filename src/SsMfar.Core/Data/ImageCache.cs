@@ -55,7 +55,7 @@ internal sealed partial class ImageCache : IDisposable
     /// <param name="source">Where the images are; needed only until this returns.</param>
     /// <param name="names">Their names, one a row; a name that occurs again shares pixels.</param>
     /// <param name="options">Size, place and what to do with bad images.</param>
-    /// <param name="progress">Told at most some ten times a second, in order, from decoding threads.</param>
+    /// <param name="progress">Told at most some ten times a second, in order, on the calling thread.</param>
     /// <param name="cancellationToken">Stops between images; nothing is left behind.</param>
     /// <returns>A cache that the caller disposes.</returns>
     /// <exception cref="ImageCacheException">

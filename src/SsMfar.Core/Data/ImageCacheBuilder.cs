@@ -14,15 +14,13 @@ internal sealed unsafe class ImageCacheBuilder(
     IProgress<ImageCacheProgress>? progress, CancellationToken cancellationToken)
 {
     // Often enough for a progress bar, seldom enough to cost nothing.
-    private const long ReportMilliseconds = 100;
+    private const int ReportMilliseconds = 100;
 
     private static readonly TimeSpan OrphanAge = TimeSpan.FromHours(1);
 
     private readonly ConcurrentDictionary<int, ImageFault> _failures = new();
-    private readonly Lock _reporting = new();
     private int _done;
     private int _reported;
-    private long _lastReport = Environment.TickCount64;
 
     private long PixelBytes => (long)entries.Count * options.ImageBytes;
 
@@ -125,16 +123,16 @@ internal sealed unsafe class ImageCacheBuilder(
                 $"The image cache '{path}' changed while it was written. Give every list of images a cache file of its own.");
     }
 
-    private void WriteAll(SafeFileHandle handle, string path) => Guard(path, () => DecodeAll(entry =>
+    private void WriteAll(SafeFileHandle handle, string path) => DecodeAll(entry =>
     {
         byte[] image = ArrayPool<byte>.Shared.Rent(options.ImageBytes);
-        Span<byte> pixels = image.AsSpan(0, options.ImageBytes);
-        Decode(entry, pixels);
+        Decode(entry, image.AsSpan(0, options.ImageBytes));
 
         // Written, not mapped: a full disk is then an exception and not a signal that ends the process.
-        RandomAccess.Write(handle, pixels, ImageCacheFile.HeaderLength + (long)entry * options.ImageBytes);
+        Guard(path, () => RandomAccess.Write(
+            handle, image.AsSpan(0, options.ImageBytes), ImageCacheFile.HeaderLength + (long)entry * options.ImageBytes));
         ArrayPool<byte>.Shared.Return(image);
-    }));
+    });
 
     private void Decode(int entry, Span<byte> pixels)
     {
@@ -149,18 +147,41 @@ internal sealed unsafe class ImageCacheBuilder(
         }
     }
 
+    // Other threads decode, so that this one can report: whoever is told may keep what belongs to a thread, such as tensors.
     private void DecodeAll(Action<int> decode)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        ParallelOptions parallel = new() { MaxDegreeOfParallelism = options.DecodeThreads, CancellationToken = cancellationToken };
-        try
-        {
-            Parallel.For(0, entries.Count, parallel, entry =>
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        ParallelOptions parallel = new() { MaxDegreeOfParallelism = options.DecodeThreads, CancellationToken = stop.Token };
+
+        // A thread of its own, which does not wait for one of a busy pool.
+        Task decoding = Task.Factory.StartNew(
+            () => Parallel.For(0, entries.Count, parallel, entry =>
             {
                 decode(entry);
                 Interlocked.Increment(ref _done);
+            }),
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default);
+        try
+        {
+            while (Task.WaitAny([decoding], ReportMilliseconds) < 0)
+            {
                 Report(last: false);
-            });
+            }
+        }
+        catch
+        {
+            // Nothing may be decoded any more into what the caller gives back.
+            stop.Cancel();
+            decoding.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing).GetAwaiter().GetResult();
+            throw;
+        }
+
+        try
+        {
+            decoding.GetAwaiter().GetResult();
         }
         catch (AggregateException failed) when (failed.InnerException is not null)
         {
@@ -170,23 +191,14 @@ internal sealed unsafe class ImageCacheBuilder(
         Report(last: true);
     }
 
-    /// <summary>Reports in order, from one thread at a time, and the end exactly once.</summary>
+    /// <summary>Reports what is new, and the end exactly once.</summary>
     private void Report(bool last)
     {
-        if (progress is null || (!last && Environment.TickCount64 - Volatile.Read(ref _lastReport) < ReportMilliseconds))
+        int done = Volatile.Read(ref _done);
+        if (done > _reported || (last && entries.Count == 0))
         {
-            return;
-        }
-
-        lock (_reporting)
-        {
-            int done = Volatile.Read(ref _done);
-            if (done > _reported || (last && entries.Count == 0))
-            {
-                _reported = done;
-                Volatile.Write(ref _lastReport, Environment.TickCount64);
-                progress.Report(new ImageCacheProgress(done, entries.Count));
-            }
+            _reported = done;
+            progress?.Report(new ImageCacheProgress(done, entries.Count));
         }
     }
 

@@ -5,14 +5,16 @@ namespace SsMfar.Losses;
 /// <summary>
 /// How the weight of what unlabelled rows teach grows over the epochs: nothing at first, then the course of Laine and Aila, "Temporal
 /// Ensembling for Semi-Supervised Learning" (2017), section 3.1. The default is its whole weight from the first step on, as in the SS-MFAR
-/// paper.
+/// paper. A coupling of tasks (<see cref="DistributionMatching"/>) is of all rows, and has its whole weight always.
 /// </summary>
 public sealed class RampUpOptions
 {
     // Of the exponent; the paper's.
     private const double Steepness = 5;
 
-    /// <summary>Gets or sets how many epochs at the start learn from labelled rows alone, and make no strong view; 0 or more.</summary>
+    /// <summary>
+    /// Gets or sets how many epochs at the start learn from labelled rows alone, but for a coupling, and make no strong view; 0 or more.
+    /// </summary>
     [Range(0, 100_000)]
     public int WarmUpEpochs { get; set; }
 

@@ -7,7 +7,7 @@ namespace SsMfar.SemiSupervised;
 /// Self-adaptive thresholding and fairness (Wang et al., "FreeMatch: Self-adaptive Thresholding for Semi-supervised Learning", 2023): a
 /// running mean t of the unlabelled rows' largest probability, scaled for each class by its running mean probability p:
 /// T(c) = t * p(c) / max p (equations 5 to 8). The fairness loss is <see cref="FairnessLoss"/>, of p and the running histogram h of
-/// pseudo-labels. All three start at 1/K and take in a batch before it is judged.
+/// pseudo-labels. All three start at 1/K and take in a batch before it is judged, and in a warm-up, where none is, too.
 /// </summary>
 public sealed class FreeMatchPolicy : PseudoLabelPolicy
 {
@@ -46,21 +46,24 @@ public sealed class FreeMatchPolicy : PseudoLabelPolicy
 
     private protected override PseudoLabels Decide(torch.Tensor probabilities)
     {
-        if (probabilities.size(0) > 0)
-        {
-            torch.Tensor wide = probabilities.to(torch.ScalarType.Float64);
-            State.Average(GlobalThreshold, wide.amax([1L]).mean(), Options.Momentum);
-            State.Average(MeanProbabilities, wide.mean([0L]), Options.Momentum);
-            State.Average(Histogram, FairnessLoss.Histogram(wide).mean([0L]), Options.Momentum);
-        }
-
+        TakeIn(probabilities, counted: null);
         return PseudoLabelSplit.ByThreshold(probabilities, ClassThresholds(), Options.Comparison);
     }
+
+    private protected override void LearnUnasked(PolicyBatch batch) => TakeIn(batch.Predictions, batch.Unlabelled);
 
     private protected override double[] DescribeThresholds()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         return Transfers.ToHost(ClassThresholds()).data<double>().ToArray();
+    }
+
+    private void TakeIn(torch.Tensor probabilities, torch.Tensor? counted)
+    {
+        torch.Tensor wide = probabilities.to(torch.ScalarType.Float64);
+        State.AverageRows(GlobalThreshold, wide.amax([1L]), counted, Options.Momentum);
+        State.AverageRows(MeanProbabilities, wide, counted, Options.Momentum);
+        State.AverageRows(Histogram, FairnessLoss.Histogram(wide), counted, Options.Momentum);
     }
 
     private torch.Tensor ClassThresholds() => State[GlobalThreshold] * State[MeanProbabilities] / State[MeanProbabilities].max();

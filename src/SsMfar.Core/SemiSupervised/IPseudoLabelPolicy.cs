@@ -38,14 +38,15 @@ public interface IPseudoLabelPolicy : IDisposable
     /// <summary>
     /// A loss of the policy's own on the strong views, such as FreeMatch's fairness; none unless overridden. It is called once a
     /// micro-batch, after <see cref="Observe"/> and <see cref="Assign"/>, and its mean over a step's micro-batches is added to the total,
-    /// beside the balanced tasks.
+    /// beside the balanced tasks. In the epochs of a ramp-up it weighs less.
     /// </summary>
     /// <param name="strongOutputs">floating point [S, K]: the task's outputs for the strong views.</param>
     /// <param name="pseudoLabels">What <see cref="Assign"/> said of them.</param>
     PolicyLoss? Regularize(torch.Tensor strongOutputs, PseudoLabels pseudoLabels) => null;
 
     /// <summary>
-    /// Learns from a step's weak outputs, after the step's <see cref="Assign"/>, or before it (<see cref="ObservesFirst"/>).
+    /// Learns from a step's weak outputs, after the step's <see cref="Assign"/>, or before it (<see cref="ObservesFirst"/>). A step without
+    /// strong views, such as those of a warm-up, has no <see cref="Assign"/>.
     /// </summary>
     /// <param name="batch">Every row of the micro-batch, but for those that mixup mixed where the model itself predicts.</param>
     void Observe(PolicyBatch batch);

@@ -1,3 +1,4 @@
+using SsMfar.Runtime;
 using TorchSharp;
 
 namespace SsMfar.SemiSupervised;
@@ -47,6 +48,9 @@ public sealed class PolicyBatch
 
     /// <summary>Of a task with one label value a row: [R], of the predictions' type, 1 where it is known, else 0.</summary>
     internal torch.Tensor Labelled => Mask.squeeze(1).to(Predictions.dtype);
+
+    /// <summary>Of such a task: float64 [R], 1 where it is not known, else 0.</summary>
+    internal torch.Tensor Unlabelled => Labelled.eq(Scalars.Of(0)).to(torch.ScalarType.Float64);
 
     /// <summary>The same rows with other predictions.</summary>
     internal PolicyBatch With(torch.Tensor predictions) => new(predictions, Values, Mask, RowIds, Epoch, Step);

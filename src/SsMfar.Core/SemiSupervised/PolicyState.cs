@@ -42,6 +42,35 @@ internal sealed class PolicyState : IDisposable
     public void Average(string name, torch.Tensor value, double momentum) =>
         _tensors[name].mul_(Scalars.Of(momentum)).PlusInPlace(value * Scalars.Of(1 - momentum));
 
+    /// <summary>
+    /// Moves a running mean by that of some rows: of as many as count, less those that are lost. Where none is left it stays as it is.
+    /// </summary>
+    /// <param name="name">The running mean.</param>
+    /// <param name="rows">float64 [R], or [R, K].</param>
+    /// <param name="counted">float64 [R]: 1 of a row that counts, else 0; null where all do.</param>
+    /// <param name="momentum">How much of the old mean is kept.</param>
+    /// <param name="lost">By how much the divisor is less than the rows: 1 for an unbiased variance.</param>
+    public void AverageRows(string name, torch.Tensor rows, torch.Tensor? counted, double momentum, int lost = 0)
+    {
+        if (counted is null)
+        {
+            long left = rows.size(0) - lost;
+            if (left > 0)
+            {
+                Average(name, rows.sum(dim: 0) / Scalars.Of(left), momentum);
+            }
+
+            return;
+        }
+
+        // How many count is known on the device alone.
+        torch.Tensor before = _tensors[name].clone();
+        torch.Tensor leftOf = counted.sum().Plus(-lost);
+        torch.Tensor ofRow = rows.dim() == 1 ? counted : counted.unsqueeze(1);
+        Average(name, (rows * ofRow).sum(dim: 0) / leftOf.clamp_min(Scalars.Of(1)), momentum);
+        _tensors[name].copy_(torch.where(leftOf.gt(Scalars.Of(0)), _tensors[name], before));
+    }
+
     /// <summary>A float64 tensor's values; waits for the device.</summary>
     public double[] ToHost(string name)
     {

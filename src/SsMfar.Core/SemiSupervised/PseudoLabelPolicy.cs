@@ -13,6 +13,9 @@ public abstract class PseudoLabelPolicy : IPseudoLabelPolicy
 
     private readonly ConfidentShare _share;
 
+    // Whether the batch that is observed next was asked about. Not saved: steps end with what they observe.
+    private bool _asked;
+
     private protected PseudoLabelPolicy(int classCount, object options)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(classCount, 2);
@@ -39,6 +42,7 @@ public abstract class PseudoLabelPolicy : IPseudoLabelPolicy
         using DisposeScope scope = torch.NewDisposeScope();
         PseudoLabels labels = Decide(strong.Predictions.detach());
         _share.Count(labels.Confidence);
+        _asked = true;
         return labels.MoveToOuterDisposeScope();
     }
 
@@ -48,7 +52,14 @@ public abstract class PseudoLabelPolicy : IPseudoLabelPolicy
         ArgumentNullException.ThrowIfNull(batch);
         Follow(batch.Predictions, nameof(batch));
         using DisposeScope scope = torch.NewDisposeScope();
-        Learn(batch.With(batch.Predictions.detach()));
+        PolicyBatch seen = batch.With(batch.Predictions.detach());
+        if (!_asked)
+        {
+            LearnUnasked(seen);
+        }
+
+        _asked = false;
+        Learn(seen);
     }
 
     /// <inheritdoc/>
@@ -91,6 +102,14 @@ public abstract class PseudoLabelPolicy : IPseudoLabelPolicy
 
     /// <summary>Learns from a step; runs in a scope of its own.</summary>
     private protected virtual void Learn(PolicyBatch batch)
+    {
+    }
+
+    /// <summary>
+    /// Learns from a step without strong views, as those of a warm-up are, what <see cref="Decide"/> learns of its rows in others; runs in
+    /// a scope of its own.
+    /// </summary>
+    private protected virtual void LearnUnasked(PolicyBatch batch)
     {
     }
 

@@ -145,10 +145,14 @@ public sealed class FrozenFeatureSet : IComputedFeatures, IDisposable
 
     void IComputedFeatures.GiveBackbone(MultiTaskModel model, ImagePreprocessing input) => _source.Give(model, input);
 
-    FeatureTable IComputedFeatures.TableFor(MultiTaskModel model, FeatureLayout layout)
+    FeatureTable IComputedFeatures.TableFor(MultiTaskModel model, FeatureLayout? wanted)
     {
         _source.RequireSame(model);
-        _source.RequireSame(layout);
+        if (wanted is { } views)
+        {
+            _source.RequireViews(views);
+        }
+
         return _table.Only(_rows);
     }
 

@@ -44,7 +44,8 @@ public sealed partial class MultiTaskTrainer
     /// <param name="cancellationToken">Stops after the step under way; the checkpoint, where one was asked for, is written first.</param>
     /// <returns>The best model, with the set's backbone; the caller disposes it.</returns>
     /// <exception cref="TrainingConfigurationException">
-    /// <see cref="FrozenFeatureOptions.Enabled"/> is false, or the features are of another backbone, input or views than the trainer's.
+    /// <see cref="FrozenFeatureOptions.Enabled"/> is false, the features are of another backbone or input than the trainer's, or those to
+    /// learn from have not the views that it draws from.
     /// </exception>
     /// <inheritdoc cref="FitAsync(AffectDataset, AffectDataset?, IProgress{TrainingProgress}?, CancellationToken)" path="/exception"/>
     public Task<TrainingResult> FitHeadsAsync(
@@ -62,8 +63,12 @@ public sealed partial class MultiTaskTrainer
     {
         TorchRuntime.Initialize();
         ILogger logger = _configuration.LoggerFactory.CreateLogger<MultiTaskTrainer>();
-        using TrainingRun run = new TrainingRunFactory(_configuration with { Checkpoints = null, Watchers = [] }, logger, progress)
-            .Create(dataset, null, cancellationToken);
+
+        // Nothing is evaluated, so that there is nothing to stop early.
+        TrainingOptions options = TrainingJson.Copy(_configuration.Options);
+        options.EarlyStopping = new();
+        TrainerConfiguration configuration = _configuration with { Options = options, Checkpoints = null, Watchers = [] };
+        using TrainingRun run = new TrainingRunFactory(configuration, logger, progress).Create(dataset, null, cancellationToken);
         run.Prepare(cancellationToken);
         return FrozenFeatureSet.Of(run);
     }

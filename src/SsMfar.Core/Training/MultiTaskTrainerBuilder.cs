@@ -173,7 +173,10 @@ public sealed partial class MultiTaskTrainerBuilder
     /// <param name="balancing">Makes the balancing of a run, which disposes it where it is disposable.</param>
     public MultiTaskTrainerBuilder UseTaskBalancing(Func<TrainingContext, ITaskBalancing> balancing) => With(ref _balancing!, balancing);
 
-    /// <summary>A sampler in place of the one that the options describe.</summary>
+    /// <summary>
+    /// A sampler in place of the one that the options describe. Beside <see cref="ImbalanceOptions.ResampleExpressions"/>, which the -RS
+    /// variants set, it is a fault unless unused options are allowed (<see cref="AllowUnusedOptions"/>): classes would not be balanced.
+    /// </summary>
     /// <param name="sampler">
     /// Makes the sampler of a run, which disposes it where it is disposable. It should give every epoch the same length, which the learning
     /// rate's course counts on.

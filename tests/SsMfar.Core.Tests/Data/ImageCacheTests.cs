@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using CsCheck;
 using SsMfar.Data;
 using SsMfar.Imaging;
@@ -54,6 +55,67 @@ public sealed class ImageCacheTests : IDisposable
 
         reports.Select(report => report.Done).Should().BeInAscendingOrder().And.OnlyHaveUniqueItems();
         reports[^1].Should().Be(new ImageCacheProgress(23, 23));
+    }
+
+    [Fact]
+    public void Progress_comes_on_the_calling_thread_while_others_decode()
+    {
+        HashSet<int> reporting = [];
+        ConcurrentBag<int> decoding = [];
+        List<ImageCacheProgress> reports = [];
+        using ManualResetEventSlim told = new();
+        Recorder recorder = new(reports, _ =>
+        {
+            reporting.Add(Environment.CurrentManagedThreadId);
+            told.Set();
+        });
+        WatchedSource waiting = new(_images.Source, () =>
+        {
+            decoding.Add(Environment.CurrentManagedThreadId);
+            if (decoding.Count > 4)
+            {
+                told.Wait(TimeSpan.FromSeconds(10));
+            }
+        });
+
+        using ImageCache cache = ImageCache.Build(waiting, _images.Names, Small with { DecodeThreads = 2 }, recorder);
+
+        reporting.Should().Equal(Environment.CurrentManagedThreadId);
+        decoding.Should().NotContain(Environment.CurrentManagedThreadId);
+        reports.Select(report => report.Done).Should().BeInAscendingOrder().And.OnlyHaveUniqueItems();
+        reports[0].Done.Should().BeLessThan(23);
+        reports[^1].Should().Be(new ImageCacheProgress(23, 23));
+    }
+
+    [Theory]
+    [MemberData(nameof(Places))]
+    public void What_a_report_throws_comes_as_it_is_once_nothing_is_decoded_any_more(string place)
+    {
+        int open = 0, opened = 0;
+        using ManualResetEventSlim told = new();
+        WatchedSource waiting = new(_images.Source, () =>
+        {
+            Interlocked.Increment(ref open);
+            if (Interlocked.Increment(ref opened) > 4)
+            {
+                told.Wait(TimeSpan.FromSeconds(10));
+                Thread.Sleep(100);
+            }
+
+            Interlocked.Decrement(ref open);
+        });
+        Recorder failing = new([], _ =>
+        {
+            told.Set();
+            throw new IOException("the screen is full");
+        });
+
+        FluentActions.Invoking(() => ImageCache.Build(waiting, _images.Names, Options(place) with { DecodeThreads = 2 }, failing))
+            .Should().Throw<IOException>().WithMessage("the screen is full");
+
+        (open, opened < _images.Names.Length).Should().Be((0, true));
+        Directory.GetFiles(_images.Path("."), "cache*").Should().BeEmpty();
+        Directory.GetFiles(_images.Path("."), "*.tmp").Should().BeEmpty();
     }
 
     [Fact]
@@ -186,13 +248,20 @@ public sealed class ImageCacheTests : IDisposable
     public void Cancelling_stops_and_leaves_nothing(string place)
     {
         using CancellationTokenSource source = new();
-        StoppingSource stopping = new(_images.Source, afterOpens: 5, source);
+        int opened = 0;
+        WatchedSource stopping = new(_images.Source, () =>
+        {
+            if (++opened == 5)
+            {
+                source.Cancel();
+            }
+        });
 
         FluentActions.Invoking(
             () => ImageCache.Build(stopping, _images.Names, Options(place) with { DecodeThreads = 1 }, null, source.Token))
             .Should().Throw<OperationCanceledException>();
 
-        stopping.Opens.Should().BeLessThan(_images.Names.Length);
+        opened.Should().BeLessThan(_images.Names.Length);
         Directory.GetFiles(_images.Path("."), "cache*").Should().BeEmpty();
         Directory.GetFiles(_images.Path("."), "*.tmp").Should().BeEmpty();
     }
@@ -229,23 +298,21 @@ public sealed class ImageCacheTests : IDisposable
         test(cache);
     }
 
-    private sealed class Recorder(List<ImageCacheProgress> reports) : IProgress<ImageCacheProgress>
+    private sealed class Recorder(List<ImageCacheProgress> reports, Action<ImageCacheProgress>? act = null) : IProgress<ImageCacheProgress>
     {
-        public void Report(ImageCacheProgress value) => reports.Add(value);
+        public void Report(ImageCacheProgress value)
+        {
+            reports.Add(value);
+            act?.Invoke(value);
+        }
     }
 
-    /// <summary>Cancels after a number of opened images.</summary>
-    private sealed class StoppingSource(IImageSource inner, int afterOpens, CancellationTokenSource cancellation) : IImageSource
+    /// <summary>Says whenever an image is opened, on the thread that opens it.</summary>
+    private sealed class WatchedSource(IImageSource inner, Action opening) : IImageSource
     {
-        public int Opens { get; private set; }
-
         public Stream Open(string name)
         {
-            if (++Opens == afterOpens)
-            {
-                cancellation.Cancel();
-            }
-
+            opening();
             return inner.Open(name);
         }
 

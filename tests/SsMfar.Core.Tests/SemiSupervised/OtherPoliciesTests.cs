@@ -121,6 +121,47 @@ public sealed class OtherPoliciesTests
     }
 
     [Theory]
+    [InlineData("freematch", new[] { "globalThreshold", "histogram", "meanProbabilities" })]
+    [InlineData("softmatch", new[] { "mean", "meanProbabilities", "variance" })]
+    public void A_step_without_strong_views_teaches_what_one_with_them_teaches_once(string name, string[] means)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        Random random = new(10);
+        using IPseudoLabelPolicy asked = MakeQuick(name), unasked = MakeQuick(name);
+        double[][] start = Means(unasked);
+        foreach (int unlabelled in new[] { 5, 9, 0, 1, 2, 4 })
+        {
+            double[][] probabilities = Probabilities(random);
+            PolicyBatch batch = ClassBatch.Of(
+                Tensor(probabilities, "cpu"),
+                torch.zeros(Batch, torch.ScalarType.Int64),
+                Vector([.. Enumerable.Range(0, Batch).Select(row => row < unlabelled ? 0.0 : 1.0)]),
+                Indices(Draw(random)),
+                1,
+                0);
+            double[][] before = Means(asked);
+            if (unlabelled > 0)
+            {
+                asked.Assign(Tensor(probabilities[..unlabelled], "cpu"), batch.RowIds.narrow(0, 0, unlabelled));
+                Means(asked).Should().NotBeEquivalentTo(before);
+                before = Means(asked);
+            }
+
+            asked.Observe(batch);
+            Means(asked).Should().BeEquivalentTo(before, options => options.WithStrictOrdering(), "its rows were taken in already");
+            unasked.Observe(batch);
+            for (int i = 0; i < means.Length; i++)
+            {
+                Means(unasked)[i].ShouldBeClose(before[i], 1e-12, $"{means[i]} after {unlabelled} rows");
+            }
+        }
+
+        Means(unasked).Should().NotBeEquivalentTo(start);
+
+        double[][] Means(IPseudoLabelPolicy policy) => [.. means.Select(mean => policy.SaveState()[mean].Host())];
+    }
+
+    [Theory]
     [MemberData(nameof(Policies))]
     public void A_saved_policy_goes_on_as_if_never_stopped(string name)
     {
@@ -143,7 +184,12 @@ public sealed class OtherPoliciesTests
                 step);
             foreach (IPseudoLabelPolicy policy in step < 5 ? [whole] : new[] { whole, resumed })
             {
-                policy.Assign(observation.Predictions, observation.RowIds);
+                // Steps without strong views, before and after the stop.
+                if (step is < 4 or > 6)
+                {
+                    policy.Assign(observation.Predictions, observation.RowIds);
+                }
+
                 policy.Observe(observation);
                 if (step % 4 == 3)
                 {
@@ -222,6 +268,10 @@ public sealed class OtherPoliciesTests
         "softmatch" => new SoftMatchPolicy(Classes),
         _ => new FixedThresholdPolicy(Classes),
     };
+
+    private static IPseudoLabelPolicy MakeQuick(string name) => name == "freematch"
+        ? new FreeMatchPolicy(Classes, new() { Momentum = 0.7 })
+        : new SoftMatchPolicy(Classes, new() { Momentum = 0.7 });
 
     private static int ArgMax(double[] row) => Array.IndexOf(row, row.Max());
 

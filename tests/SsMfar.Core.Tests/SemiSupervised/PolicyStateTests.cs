@@ -64,6 +64,28 @@ public sealed class PolicyStateTests
     }
 
     [Fact]
+    public void A_running_mean_is_moved_by_the_rows_that_count_and_stays_where_none_is_left()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Tensor rows = Matrix([1, 0, 9, 9, 2, 1], 3, 2);
+        After([0.75, 0.5], rows.index_select(0, Indices([0, 2])), null);
+        After([0.75, 0.5], rows, [1, 0, 1]);
+        After([1.125, 0.625], rows, [1, 0, 1], lost: 1);
+        After([0.5, 0.5], rows, [1, 0, 0], lost: 1);
+        After([0.5, 0.5], rows, [0, 0, 0]);
+        After([0.5, 0.5], rows.narrow(0, 0, 1), null, lost: 1);
+        After([0.5, 0.5], rows.narrow(0, 0, 0), null);
+        After([0.5, 0.5], rows.narrow(0, 0, 0), []);
+
+        static void After(double[] expected, torch.Tensor rows, double[]? counted, int lost = 0)
+        {
+            using PolicyState state = Make();
+            state.AverageRows("first", rows, counted is null ? null : Vector(counted), 0.75, lost);
+            state.ToHost("first").ShouldBeClose(expected, 1e-15, "mean");
+        }
+    }
+
+    [Fact]
     public void Tensors_stay_where_they_are_until_another_device_asks_and_then_move_for_good()
     {
         using DisposeScope scope = torch.NewDisposeScope();

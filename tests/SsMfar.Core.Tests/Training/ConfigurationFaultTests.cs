@@ -1,3 +1,4 @@
+using SsMfar.Data;
 using SsMfar.Losses;
 using SsMfar.Metadata;
 using SsMfar.Models;
@@ -25,6 +26,8 @@ public sealed class ConfigurationFaultTests
         { "weights of no sum", "Balancing.Weights*Kind is Uncertainty*" },
         { "weights and a balancing", "UseTaskBalancing takes the place of Balancing*" },
         { "a kind and a balancing", "UseTaskBalancing takes the place of Balancing*" },
+        { "a sampler and re-sampling", "UseSampler takes the place*Imbalance.ResampleExpressions*ExpressionPower to 0" },
+        { "a sampler and a variant that re-samples", "UseSampler takes the place*Imbalance.ResampleExpressions*ExpressionPower to 0" },
         { "no expression", "Pseudo-labels are for the task 'expression', which is not learned*add it*SemiSupervision.Mode to None" },
         { "policy for no expression", "*policy was given*'expression' is not learned*UseTasks" },
         { "no average", "SemiSupervision.Teacher Average*EmaDecay*" },
@@ -39,6 +42,7 @@ public sealed class ConfigurationFaultTests
     public static TheoryData<string> Working =>
     [
         "nothing changed", "weight of nothing", "weights of every task", "learned weights", "own balancing", "average",
+        "own sampler", "own sampler that balances", "own sampler of any variant",
         "no average without pseudo-labels",
         "all tasks", "all tasks of one", "units alone", "values with a policy of their own",
         "own policy", "another policy", "agreement without expressions", "one task", "no expression", "pretrained backbone of its own",
@@ -81,6 +85,10 @@ public sealed class ConfigurationFaultTests
             builder.UseTaskBalancing(_ => new WeightedSumBalancing()).Configure(o => o.Balancing.Weights["expression"] = 2),
         "a kind and a balancing" =>
             builder.UseTaskBalancing(_ => new WeightedSumBalancing()).Configure(o => o.Balancing.Kind = TaskBalancingKind.Uncertainty),
+        "a sampler and re-sampling" =>
+            builder.UseSampler(_ => new ShuffleSampler()).Configure(o => o.Imbalance.ResampleExpressions = true),
+        "a sampler and a variant that re-samples" =>
+            builder.UseSampler(_ => new ClassBalancedSampler()).UseVariant(SsMfarVariant.SsMfarResampled),
         "no expression" => builder.UseVariant(SsMfarVariant.Mfar).UseTasks(AffectTaskNames.ActionUnits)
             .Configure(o => o.SemiSupervision.Mode = SemiSupervisionMode.PseudoLabels),
         "policy for no expression" => builder.UseTasks(AffectTaskNames.ActionUnits)
@@ -107,6 +115,11 @@ public sealed class ConfigurationFaultTests
             builder.Configure(o => o.Balancing.Weights = new() { ["expression"] = 1, ["valence_arousal"] = 2, ["action_units"] = 3 }),
         "learned weights" => builder.Configure(o => o.Balancing.Kind = TaskBalancingKind.Uncertainty),
         "own balancing" => builder.UseTaskBalancing(_ => new WeightedSumBalancing()),
+        "own sampler" => builder.UseSampler(_ => new ShuffleSampler()),
+        "own sampler that balances" => builder.UseSampler(_ => new ClassBalancedSampler()).UseVariant(SsMfarVariant.SsMfarResampled)
+            .Configure(o => (o.Imbalance.ResampleExpressions, o.Imbalance.ExpressionPower) = (false, 0)),
+        "own sampler of any variant" => builder.UseSampler(_ => new ShuffleSampler()).UseVariant(SsMfarVariant.MfarResampled)
+            .AllowUnusedOptions(),
         "average" => builder.Configure(o => (o.SemiSupervision.Teacher, o.EmaDecay) = (PseudoLabelTeacher.Average, 0.9)),
         "no average without pseudo-labels" => builder.UseVariant(SsMfarVariant.Mfar).AllowUnusedOptions()
             .Configure(o => (o.SemiSupervision.Teacher, o.EmaDecay) = (PseudoLabelTeacher.Average, null)),

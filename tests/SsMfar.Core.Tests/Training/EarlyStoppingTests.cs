@@ -100,9 +100,13 @@ public sealed class EarlyStoppingTests
     }
 
     [Fact]
-    public async Task Patience_without_a_validation_set_is_refused() =>
-        await FluentActions.Awaiting(() => Builder(Scores()).Build().FitAsync(Training))
+    public async Task Patience_without_a_validation_set_is_refused_before_anything_is_decoded()
+    {
+        var progress = new ProgressRecorder();
+        await FluentActions.Awaiting(() => Builder(Scores()).Build().FitAsync(Training, null, progress))
             .Should().ThrowAsync<TrainingConfigurationException>().WithMessage("*EarlyStopping.Patience*validation set*");
+        progress.Reports.Should().BeEmpty();
+    }
 
     private static MultiTaskTrainerBuilder Builder(Func<double?> score) => Tiny.Builder(options =>
     {

@@ -147,6 +147,20 @@ public sealed class ObjectiveTests : IDisposable
         result.Total.Scalar().Should().BeApproximately((3 * 5) + (0.5 * 4) + (0.5 * expected), 1e-12);
     }
 
+    [Fact]
+    public void A_policys_own_loss_grows_with_the_ramp_up_and_a_coupling_is_whole()
+    {
+        using TaskCoupling coupling = new([[1, 0.25], [0.1, null]], 0.5, bothWays: true);
+        double whole = coupling.Compute(Outputs(), rows: 3, microBatches: 2).Scalar();
+
+        // The third epoch of four, after a warm-up of one: t is a half.
+        MultiTaskObjective objective = new(Losses(), Policies(), _balancing, coupling, new() { WarmUpEpochs = 1, Epochs = 4 });
+        ObjectiveResult result = objective.Compute(Outputs(), Batch(strong: [2]));
+
+        Term(result, "expression.own").Should().Be(4, "terms are told without their weights");
+        result.Total.Scalar().Should().BeApproximately((3 * 5) + (Math.Exp(-1.25) * 0.5 * 4) + (0.5 * whole), 1e-12);
+    }
+
     [Theory]
     [InlineData(0, false)]
     [InlineData(1, true)]

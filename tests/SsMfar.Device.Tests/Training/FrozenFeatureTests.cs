@@ -29,7 +29,28 @@ public sealed class FrozenFeatureTests
         }
     }
 
-    private static Task<TrainingResult> Fit(string device, string place) => Tiny.Builder(options => options.FrozenFeatures.Enabled = true)
-        .UseDevice(ComputeDevice.Parse(device)).UseImageCache(deviceMemoryBudget: place == "on the host" ? 0 : null).Build()
-        .FitAsync(Training, Validation);
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task Features_of_every_device_teach_on_any(string device, string place)
+    {
+        using FrozenFeatureSet features = await Trainer(device, place).ComputeFeaturesAsync(Training);
+        using FrozenFeatureSet judged = await Trainer(device, place).ComputeFeaturesAsync(Validation);
+        using TrainingResult processor = await Fit("cpu", place);
+        foreach (string other in PresentDevices.Names)
+        {
+            using TrainingResult heads = await Trainer(other, place).FitHeadsAsync(features, judged);
+
+            features.Predict(heads).Should().HaveCount(60);
+            foreach ((string term, double value) in processor.History[0].Losses)
+            {
+                heads.History[0].Losses[term].Should().BeApproximately(value, 1e-2, $"{term} on {other}");
+            }
+        }
+    }
+
+    private static Task<TrainingResult> Fit(string device, string place) => Trainer(device, place).FitAsync(Training, Validation);
+
+    private static MultiTaskTrainer Trainer(string device, string place) => Tiny
+        .Builder(options => options.FrozenFeatures.Enabled = true)
+        .UseDevice(ComputeDevice.Parse(device)).UseImageCache(deviceMemoryBudget: place == "on the host" ? 0 : null).Build();
 }

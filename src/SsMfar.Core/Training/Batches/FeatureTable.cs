@@ -3,7 +3,7 @@ using TorchSharp;
 
 namespace SsMfar.Training;
 
-/// <summary>The pooled features of a set's views, on the host or on the device of the run.</summary>
+/// <summary>The pooled features of a set's views, on the host or on the device that computed them.</summary>
 /// <param name="features">float32 [rows x views, width], the views of a row together; this table's from now on.</param>
 /// <param name="views">How many views a row has.</param>
 /// <param name="rows">Which rows of the tensor are this table's, which then is another's and not disposed here; null for all.</param>
@@ -54,7 +54,16 @@ internal sealed class FeatureTable(torch.Tensor features, int views, int[]? rows
 
         using torch.Tensor indices = Transfers.ToDevice(places, [places.Length], _features.device);
         torch.Tensor gathered = _features.index_select(0, indices);
-        return _features.device.type == device.type ? gathered : Transfers.ToDevice(gathered, device);
+        if (_features.device_type == DeviceType.CPU)
+        {
+            return Transfers.ToDevice(gathered, device);
+        }
+
+        // Copied only where heads learn elsewhere than the features were computed.
+        using (gathered)
+        {
+            return gathered.to(device);
+        }
     }
 
     public void Dispose()

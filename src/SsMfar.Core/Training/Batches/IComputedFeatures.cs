@@ -26,6 +26,8 @@ internal interface IComputedFeatures
     void GiveBackbone(MultiTaskModel model, ImagePreprocessing input);
 
     /// <summary>The features, for a run with this model.</summary>
-    /// <exception cref="TrainingConfigurationException">The run wants other views, or its backbone has other weights.</exception>
-    FeatureTable TableFor(MultiTaskModel model, FeatureLayout layout);
+    /// <param name="model">The run's.</param>
+    /// <param name="wanted">The views that are drawn from; null where the image as it is is all that is asked for.</param>
+    /// <exception cref="TrainingConfigurationException">Views that are wanted are not there, or the backbone has other weights.</exception>
+    FeatureTable TableFor(MultiTaskModel model, FeatureLayout? wanted);
 }

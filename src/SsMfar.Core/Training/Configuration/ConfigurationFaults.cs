@@ -17,6 +17,7 @@ internal static class ConfigurationFaults
             .Concat(OfParts(configuration))
             .Concat(OfStart(configuration))
             .Concat(OfBalancing(configuration))
+            .Concat(OfSampler(configuration))
             .Concat(OfSemiSupervision(configuration))
             .Concat(RankRules.FaultsOf(configuration))
             .Concat(configuration.AllowUnusedOptions ? [] : configuration.UnusedOptions.Select(option => option.Fault))
@@ -140,6 +141,19 @@ internal static class ConfigurationFaults
         {
             yield return $"{nameof(MultiTaskTrainerBuilder.UseTaskBalancing)} takes the place of {nameof(TrainingOptions.Balancing)}: " +
                 "leave one of the two out";
+        }
+    }
+
+    // A fault though a variant alone asks for re-sampling: its weights of 1 would be all that is left of it.
+    private static IEnumerable<string> OfSampler(TrainerConfiguration configuration)
+    {
+        const string Imbalance = nameof(TrainingOptions.Imbalance);
+        if (configuration is { Sampler: not null, AllowUnusedOptions: false, Options.Imbalance: { ResampleExpressions: true } })
+        {
+            yield return $"{nameof(MultiTaskTrainerBuilder.UseSampler)} takes the place of the re-sampling that {Imbalance}." +
+                $"{nameof(ImbalanceOptions.ResampleExpressions)} asks for, and expression weights would be 1 without it: leave the " +
+                $"sampler out, or set {Imbalance}.{nameof(ImbalanceOptions.ResampleExpressions)} to false, and for a sampler that " +
+                $"balances the classes itself {Imbalance}.{nameof(ImbalanceOptions.ExpressionPower)} to 0";
         }
     }
 

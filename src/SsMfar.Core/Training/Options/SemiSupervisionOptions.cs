@@ -116,7 +116,10 @@ public sealed class SemiSupervisionOptions
     [EnumDataType(typeof(BatchStatistics))]
     public BatchStatistics BatchStatistics { get; set; } = BatchStatistics.Joint;
 
-    /// <summary>Gets or sets how the weight of what unlabelled rows teach grows over the epochs, in every task.</summary>
+    /// <summary>
+    /// Gets or sets how the weight of what unlabelled rows teach by <see cref="SemiSupervisionMode.PseudoLabels"/> grows over the epochs,
+    /// in every task; that of <see cref="Coupling"/> does not.
+    /// </summary>
     [Required]
     [ValidateObjectMembers]
     public RampUpOptions RampUp { get; set; } = new();
@@ -166,7 +169,9 @@ public sealed class SemiSupervisionOptions
     [ValidateObjectMembers]
     public UnlabelledValueOptions ValenceArousal { get; set; } = new();
 
-    /// <summary>Gets or sets the coupling of expressions and units, of every row and whichever tasks have a policy.</summary>
+    /// <summary>
+    /// Gets or sets the coupling of expressions and units, of every row, in every epoch, and whichever tasks have a policy.
+    /// </summary>
     [Required]
     [ValidateObjectMembers]
     public TaskCouplingOptions Coupling { get; set; } = new();

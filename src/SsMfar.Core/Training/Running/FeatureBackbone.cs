@@ -74,10 +74,11 @@ internal sealed class FeatureBackbone : IDisposable
         }
     }
 
-    /// <exception cref="TrainingConfigurationException">A run wants other views than there are.</exception>
-    public void RequireSame(FeatureLayout wanted)
+    /// <summary>Strong views lie last, so that a run may draw from the first of them alone.</summary>
+    /// <exception cref="TrainingConfigurationException">A run wants other weak views than there are, or more strong ones.</exception>
+    public void RequireViews(FeatureLayout wanted)
     {
-        if (wanted != _layout)
+        if (wanted.Weak != _layout.Weak || wanted.Strong > _layout.Strong)
         {
             throw new TrainingConfigurationException(FormattableString.Invariant(
                 $"There are features of {_layout.Weak} augmented weak and {_layout.Strong} strong views of each image, and the options ") +

@@ -87,7 +87,7 @@ internal sealed class FrozenFeatures : IDisposable
         _training = training.Features?.TableFor(model, Layout) ?? Extract(model, training, views, "training", Augmented, cancellationToken);
         _validation = validation is null
             ? null
-            : validation.Features?.TableFor(model, Layout) ??
+            : validation.Features?.TableFor(model, wanted: null) ??
                 Extract(model, validation, 1, "validation", (_, _, _) => [], cancellationToken);
         if (training.Features is not null)
         {

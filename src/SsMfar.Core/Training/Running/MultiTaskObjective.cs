@@ -26,12 +26,15 @@ internal sealed class MultiTaskObjective : IDisposable
     /// <param name="policies">The pseudo-label policies, by task, or null for none; disposed with the objective.</param>
     /// <param name="balancing">Makes one loss of the tasks', or null for their sum; disposed with the objective where disposable.</param>
     /// <param name="coupling">Holds two tasks together, or null; disposed with the objective.</param>
+    /// <param name="rampUp">How the weight of the policies' own losses grows over the epochs; null for all at once.</param>
     public MultiTaskObjective(
         IEnumerable<KeyValuePair<string, ITaskLoss>> losses,
         IReadOnlyDictionary<string, IPseudoLabelPolicy>? policies,
         ITaskBalancing? balancing = null,
-        TaskCoupling? coupling = null)
+        TaskCoupling? coupling = null,
+        RampUpOptions? rampUp = null)
     {
+        RampUp = rampUp ?? new();
         Policies = policies ?? FrozenDictionary<string, IPseudoLabelPolicy>.Empty;
         Balancing = balancing ?? new WeightedSumBalancing();
         Coupling = coupling;
@@ -51,6 +54,8 @@ internal sealed class MultiTaskObjective : IDisposable
     public ITaskBalancing Balancing { get; }
 
     public TaskCoupling? Coupling { get; }
+
+    public RampUpOptions RampUp { get; }
 
     public IEnumerable<(string Task, ITaskLoss Loss)> Losses => _losses;
 
@@ -81,9 +86,10 @@ internal sealed class MultiTaskObjective : IDisposable
             batch.Epoch));
 
         // Outside of the balance: a policy's loss is no task's error, and below 0 for some, which learned weights cannot bear; a coupling
-        // is of two tasks at once.
+        // is of two tasks at once, and of labelled rows too, so that it has no ramp-up.
+        double factor = RampUp.Factor(batch.Epoch);
         torch.Tensor total = ofPolicies.Values.Aggregate(
-            balanced.Total, (sum, loss) => sum.Plus(loss.Value * Scalars.Of(loss.Weight)));
+            balanced.Total, (sum, loss) => sum.Plus(loss.Value * Scalars.Of(loss.Weight * factor)));
         torch.Tensor? coupling = Coupling?.Compute(outputs, batch.Rows, microBatches);
         if (coupling is not null)
         {

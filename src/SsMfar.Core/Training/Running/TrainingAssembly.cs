@@ -191,7 +191,8 @@ internal sealed class TrainingAssembly(TrainingParts parts)
             parts.Tasks.Select(task => KeyValuePair.Create(task.Name, task.Loss(ofTasks))),
             policies,
             CreateBalancing(context),
-            TaskCoupling.Create(Options.SemiSupervision, context));
+            TaskCoupling.Create(Options.SemiSupervision, context),
+            Options.SemiSupervision.RampUp);
     }
 
     private ITaskBalancing CreateBalancing(TrainingContext context) =>
@@ -218,7 +219,9 @@ internal sealed class TrainingAssembly(TrainingParts parts)
         Images = images,
         Features = features,
         StrongViews = new(Options.SemiSupervision.Mode, parts.Training.Labels, objective.Policies),
-        WarmUpEpochs = Options.SemiSupervision.RampUp.WarmUpEpochs,
+        // Views that agree have no ramp-up.
+        WarmUpEpochs =
+            Options.SemiSupervision is { Mode: SemiSupervisionMode.PseudoLabels, RampUp: var rampUp } ? rampUp.WarmUpEpochs : 0,
         Teacher = objective.Policies.Count > 0 && Options.SemiSupervision.Teacher == PseudoLabelTeacher.Average ? averaged : null,
         Statistics = Options.SemiSupervision.BatchStatistics,
         AllowsTensorFloat32 = Options.Precision == TrainingPrecision.TensorFloat32,

@@ -55,7 +55,7 @@ internal static partial class TrainingLog
         "as float32 ({Trial})")]
     public static partial void PrecisionDecided(ILogger logger, ComputePrecision precision, double speedup, string trial);
 
-    [LoggerMessage(12, LogLevel.Information, "Epoch {Epoch}, own work of each rank: {Ranks}")]
+    [LoggerMessage(15, LogLevel.Information, "Epoch {Epoch}, own work of each rank: {Ranks}")]
     public static partial void RankSpeeds(ILogger logger, int epoch, string ranks);
 
     [LoggerMessage(

@@ -67,6 +67,13 @@ internal sealed class TrainingRunFactory(
             TrainingLog.SetsOverlap(logger, shared, validation.Count);
         }
 
+        if (validation is null && Options.EarlyStopping.Patience is not null)
+        {
+            throw new TrainingConfigurationException(
+                $"{nameof(TrainingOptions.EarlyStopping)}.{nameof(EarlyStoppingOptions.Patience)} counts evaluations, and there is " +
+                    "no validation set: give one, or leave the patience null.");
+        }
+
         // Before any image is decoded; and again afterwards, where rows with the only labels may have been skipped.
         TrainerConfiguration asked = configuration;
         ImmutableArray<string> leftOut = LeaveOut([], training.Annotations);
@@ -92,13 +99,6 @@ internal sealed class TrainingRunFactory(
             IReadOnlyList<AffectTask> tasks = configuration.Tasks(data.Annotations);
             TrainingData? validationData =
                 validation is null ? null : Load(validation, "validation", tasks, device, imageBudget, cancellationToken);
-            if (validationData is null && Options.EarlyStopping.Patience is not null)
-            {
-                throw new TrainingConfigurationException(
-                    $"{nameof(TrainingOptions.EarlyStopping)}.{nameof(EarlyStoppingOptions.Patience)} counts evaluations, and there is " +
-                        "no validation set: give one, or leave the patience null.");
-            }
-
             if (validationData is not null)
             {
                 cleanup.Push(validationData);

@@ -121,6 +121,53 @@ public sealed class FrozenFeatureSetTests
     }
 
     [Fact]
+    public async Task A_trainer_that_stops_early_computes_features_and_stops_early_on_them()
+    {
+        using var log = new LogBook();
+        MultiTaskTrainer trainer = Builder(options => options.EarlyStopping = new() { Patience = 1, MinimumImprovement = 100 })
+            .UseLogging(log).Build();
+        using FrozenFeatureSet features = await trainer.ComputeFeaturesAsync(Faces);
+        using FrozenFeatureSet judged = await trainer.ComputeFeaturesAsync(Others);
+        using TrainingResult heads = await trainer.FitHeadsAsync(features, judged);
+
+        heads.StopReason.Should().Be(TrainingStopReason.NoImprovement);
+        log.Entries.Should().NotContain(entry => entry.Text.Contains("MinimumImprovement", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(2, true)]
+    [InlineData(1, false)]
+    [InlineData(0, false)]
+    public async Task Heads_learn_of_more_views_than_they_draw_from_as_if_there_were_no_others(int strongViews, bool bare)
+    {
+        // Without an expression label no row has a strong view.
+        AnnotationSet labels = bare ? new(Faces.Annotations.Select(row => row with { Expression = null })) : Faces.Annotations;
+        using FrozenFeatureSet features = await Builder().Build().ComputeFeaturesAsync(Faces);
+        MultiTaskTrainer trainer = Builder(options => options.FrozenFeatures.StrongViews = strongViews).Build();
+        using TrainingResult heads = await trainer.FitHeadsAsync(features.With(labels));
+        using TrainingResult images = await trainer.FitAsync(Faces.With(labels));
+
+        Tiny.ShouldEqual(heads, images);
+    }
+
+    [Fact]
+    public async Task Rows_that_judge_need_no_augmented_views()
+    {
+        AffectDataset bare = Others.With(new(Others.Annotations.Select(row => row with { Expression = null })));
+        MultiTaskTrainer trainer = Builder().Build();
+        using FrozenFeatureSet features = await trainer.ComputeFeaturesAsync(Faces);
+        using FrozenFeatureSet judged = await trainer.ComputeFeaturesAsync(bare);
+        using FrozenFeatureSet plain = await Plain().Build().ComputeFeaturesAsync(bare);
+        (features.Views, judged.Views, plain.Views).Should().Be((6, 4, 2));
+        using TrainingResult heads = await trainer.FitHeadsAsync(features, judged);
+        using TrainingResult byPlain = await trainer.FitHeadsAsync(features, plain);
+        using TrainingResult images = await trainer.FitAsync(Faces, bare);
+
+        Tiny.ShouldEqual(heads, images);
+        Tiny.ShouldEqual(byPlain, images);
+    }
+
+    [Fact]
     public async Task A_run_on_features_is_resumed_with_the_same_bits()
     {
         using var folder = new TemporaryFolder();
@@ -152,6 +199,8 @@ public sealed class FrozenFeatureSetTests
         using FrozenFeatureSet features = await Builder().Build().ComputeFeaturesAsync(Faces);
         await Refused(Tiny.Builder(), "*FrozenFeatures.Enabled is false*set it.*");
         await Refused(Builder(options => options.FrozenFeatures.WeakViews = 1), "*2 augmented weak and 2 strong views*ask for 1 and 2*");
+        await Refused(Builder(options => options.FrozenFeatures.WeakViews = 3), "*2 augmented weak and 2 strong views*ask for 3 and 2*");
+        await Refused(Builder(options => options.FrozenFeatures.StrongViews = 3), "*2 augmented weak and 2 strong views*ask for 2 and 3*");
         await Refused(Builder(options => options.ImageSize = 40), "*images of 32 pixels, the trainer's of 40*");
         await Refused(
             Builder().UseBackbone(BackboneFactory.Of(key => new Counting(key, () => { }))), "*features are of the backbone*trainer's is*");

@@ -53,6 +53,19 @@ public sealed class AgreementWiringTests
         Term(result, LossTerms.Unsupervised).Should().BeGreaterThan(0.1);
     }
 
+    [Fact]
+    public async Task A_ramp_up_is_of_pseudo_labels_and_changes_nothing()
+    {
+        using TrainingResult plain = await Fit(new()), ramped = await Fit(new() { WarmUpEpochs = 1, Epochs = 2 });
+
+        plain.History[0].Losses["valence_arousal.unsupervised"].Should().BeGreaterThan(0);
+        Tiny.ShouldEqual(ramped, plain);
+
+        static Task<TrainingResult> Fit(RampUpOptions rampUp) => Tiny.Builder(options => options.SemiSupervision.RampUp = rampUp)
+            .UseVariant(Tiny.WithoutPretraining(SsMfarVariant.SspMfarStrongAgreement)).AllowUnusedOptions().Build()
+            .FitAsync(WiringSet.Dataset);
+    }
+
     private static TaskLossResult Compute(
         string task, double[][] weak, double[][] strong, int[] viewed, float[] values, float[] mask, int validEntries)
     {

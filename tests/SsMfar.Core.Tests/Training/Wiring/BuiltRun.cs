@@ -38,6 +38,7 @@ internal static class BuiltRun
         AddPolicy(entries, run.Objective.Policies.GetValueOrDefault(AffectTaskNames.Expression));
         entries["policies"] = run.Objective.Policies.Count == 0 ? Entries.None : string.Join(' ', run.Objective.Policies.Keys);
         AddUnits(entries, run.Objective);
+        entries.AddOptions("ownLosses.rampUp", run.Objective.RampUp);
         AddStep(entries, run);
         if (walk)
         {

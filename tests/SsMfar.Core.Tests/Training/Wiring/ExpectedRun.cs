@@ -80,6 +80,8 @@ internal static class ExpectedRun
         ("expression.pseudoLabelClassWeights", "yes"),
         ("expression.rampUp.WarmUpEpochs", "0"),
         ("expression.rampUp.Epochs", "0"),
+        ("ownLosses.rampUp.WarmUpEpochs", "0"),
+        ("ownLosses.rampUp.Epochs", "0"),
         ("warmUp", "0"),
         ("valence_arousal.loss", nameof(ValenceArousalLoss)),
         ("action_units.loss", nameof(ActionUnitLoss)),
