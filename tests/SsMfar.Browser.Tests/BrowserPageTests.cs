@@ -157,6 +157,50 @@ public sealed class BrowserPageTests(BrowserPageTests.Installation installation)
     }
 
     [RequiresTool("npm", "chromium")]
+    public async Task A_camera_that_is_opened_when_something_else_was_asked_for_does_not_stay_on()
+    {
+        await using BrowserPage page = await BrowserPage.OpenAsync(
+            await installation.SampleAsync(), _folder, BrowserModel.Write(_folder));
+        ILocator button = page.Page.Locator("#camera"), status = page.Page.Locator("#status");
+
+        // As where someone is asked for leave, and takes a while.
+        await page.Page.EvaluateAsync(
+            """
+            () => {
+              const open = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+              globalThis.opened = [];
+              globalThis.answers = [];
+              globalThis.live = () => opened.filter(stream => stream.getTracks().some(track => track.readyState === 'live')).length;
+              navigator.mediaDevices.getUserMedia = async what => {
+                await new Promise(answer => answers.push(answer));
+                const stream = await open(what);
+                opened.push(stream);
+                return stream;
+              };
+            }
+            """);
+
+        await button.ClickAsync();
+        await button.ClickAsync();
+        await AnswerAsync();
+        await Assertions.Expect(button).ToHaveTextAsync("Stop the camera");
+        await page.Page.WaitForFunctionAsync("opened.length === 2 && live() === 1");
+        await button.ClickAsync();
+        await page.Page.WaitForFunctionAsync("live() === 0");
+
+        await button.ClickAsync();
+        await page.Page.SetInputFilesAsync(
+            "#picture", new FilePayload { Name = "scene.png", MimeType = "image/png", Buffer = Scene(0) });
+        await Assertions.Expect(status).ToHaveTextAsync(new System.Text.RegularExpressions.Regex("^[1-9] faces?\\.$"));
+        await AnswerAsync();
+        await page.Page.WaitForFunctionAsync("opened.length === 3 && live() === 0");
+        await Assertions.Expect(button).ToHaveTextAsync("Use the camera");
+        await Assertions.Expect(status).ToHaveTextAsync(new System.Text.RegularExpressions.Regex("^[1-9] faces?\\.$"));
+
+        Task AnswerAsync() => page.Page.EvaluateAsync("answers.forEach(answer => answer())");
+    }
+
+    [RequiresTool("npm", "chromium")]
     public async Task Pictures_and_models_that_a_visitor_chooses_are_read_or_refused_in_words()
     {
         string model = BrowserModel.Write(_folder);

@@ -10,6 +10,7 @@ const element = id => document.getElementById(id);
 const readers = new Map();
 let model = './models/model.onnx';
 let stream = null;
+let turn = 0;
 
 // One session for each detector, made when it is first needed. What could not be loaded is tried again by the next picture.
 function readerFor({ detector }) {
@@ -31,32 +32,46 @@ function say(text, isError = false) {
   element('status').classList.toggle('error', isError);
 }
 
-// Whatever fails is said on the page.
+// What is asked for last takes the place of what goes on, which then shows nothing more. Whatever fails is said on the page.
 async function attempt(action) {
+  stop();
+  const own = turn, isWanted = () => turn === own;
   try {
-    await action();
+    await action(isWanted);
   } catch (error) {
-    say(error.message, true);
+    if (isWanted()) {
+      stop();
+      say(error.message, true);
+    }
   }
 }
 
-async function readPicture(file) {
-  stop();
+async function readPicture(file, isWanted) {
   say('Reading…');
   const pixels = await decode(file).catch(() => {
     throw new Error(`'${file.name}' is no picture that this browser can read.`);
   });
   const faces = await (await readerFor(picture)).read(pixels, picture.options);
+  if (!isWanted()) {
+    return;
+  }
+
   show(pixels, faces);
   say(faces.length === 0 ? 'No face was found.' : `${faces.length} ${faces.length === 1 ? 'face' : 'faces'}.`);
 }
 
-async function readCamera() {
-  stop();
+async function readCamera(isWanted) {
   say('Waiting for the camera…');
   const opened = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 480 } }).catch(error => {
     throw new Error(`The camera cannot be used: ${error.message}.`);
   });
+
+  // Whoever is asked for leave may answer late.
+  if (!isWanted()) {
+    end(opened);
+    return;
+  }
+
   stream = opened;
   element('camera').textContent = 'Stop the camera';
   const video = document.createElement('video');
@@ -64,19 +79,21 @@ async function readCamera() {
   video.muted = true;
   await video.play();
   const reader = await readerFor(camera), canvas = new OffscreenCanvas(1, 1), times = [];
-  while (stream === opened) {
-    const pixels = pixelsOf(video, canvas);
-    show(pixels, await reader.read(pixels, camera.options));
+  while (isWanted()) {
+    const pixels = pixelsOf(video, canvas), faces = await reader.read(pixels, camera.options);
+    if (!isWanted()) {
+      return;
+    }
+
+    show(pixels, faces);
     times.push(performance.now());
     if (times.length > 20) {
       times.shift();
     }
 
     const rate = times.length < 2 ? 0 : 1000 * (times.length - 1) / (times.at(-1) - times[0]);
-    if (stream === opened) {
-      say(`${rate.toFixed(1)} frames a second`);
-      element('status').dataset.rate = rate.toFixed(2);
-    }
+    say(`${rate.toFixed(1)} frames a second`);
+    element('status').dataset.rate = rate.toFixed(2);
 
     // A pause, in which the page is painted and buttons answer.
     await new Promise(resolve => setTimeout(resolve));
@@ -84,9 +101,17 @@ async function readCamera() {
 }
 
 function stop() {
-  stream?.getTracks().forEach(track => track.stop());
+  turn++;
+  if (stream !== null) {
+    end(stream);
+  }
+
   stream = null;
   element('camera').textContent = 'Use the camera';
+}
+
+function end(opened) {
+  opened.getTracks().forEach(track => track.stop());
 }
 
 function show(pixels, faces) {
@@ -98,19 +123,20 @@ element('picture').addEventListener('change', event => {
   const [file] = event.target.files;
   event.target.value = '';
   if (file) {
-    attempt(() => readPicture(file));
+    attempt(isWanted => readPicture(file, isWanted));
   }
 });
 
 element('model').addEventListener('change', event => {
   const [file] = event.target.files;
   if (file) {
-    attempt(async () => {
-      stop();
+    attempt(async isWanted => {
       readers.clear();
       model = new Uint8Array(await file.arrayBuffer());
       await readerFor(picture);
-      say(`'${file.name}' is loaded.`);
+      if (isWanted()) {
+        say(`'${file.name}' is loaded.`);
+      }
     }).then(() => readers.forEach((reader, key) => reader.catch(() => readers.delete(key))));
   }
 });
@@ -122,9 +148,5 @@ element('camera').addEventListener('click', () => {
     return;
   }
 
-  attempt(readCamera).then(() => {
-    if (element('status').classList.contains('error')) {
-      stop();
-    }
-  });
+  attempt(readCamera);
 });

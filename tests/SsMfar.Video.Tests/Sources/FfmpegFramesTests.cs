@@ -65,6 +65,71 @@ public sealed class FfmpegFramesTests : IDisposable
     }
 
     [RequiresTool("ffmpeg")]
+    public async Task Each_frame_is_as_large_as_it_is_where_the_size_changes()
+    {
+        await VideoFiles.MakeOfColorAsync(_folder.File("small.mkv"), "red", 64, 48, 4);
+        await VideoFiles.MakeOfColorAsync(_folder.File("large.mkv"), "blue", 96, 80, 3);
+        await VideoFiles.JoinAsync(_folder.File("grows.mkv"), "small.mkv", "large.mkv");
+        await VideoFiles.JoinAsync(_folder.File("shrinks.mkv"), "large.mkv", "small.mkv");
+        IEnumerable<(int, int, bool, bool)> small = Enumerable.Repeat((64, 48, true, false), 4);
+        IEnumerable<(int, int, bool, bool)> large = Enumerable.Repeat((96, 80, false, true), 3);
+
+        (await Seen("grows.mkv")).Should().Equal(small.Concat(large));
+        (await Seen("shrinks.mkv")).Should().Equal(large.Concat(small));
+
+        async Task<IEnumerable<(int Width, int Height, bool IsRed, bool IsBlue)>> Seen(string name) =>
+            (await Decoded(await FfmpegFrames.OpenAsync(_folder.File(name)))).Select(one => one.Pixels).Select(pixels => (
+                pixels.Width, pixels.Height, Corners(pixels).All(at => at.R > 240 && at.B < 15),
+                Corners(pixels).All(at => at.R < 15 && at.B > 240)));
+
+        static (byte R, byte G, byte B)[] Corners(RgbImage pixels) =>
+        [
+            pixels.At(0, 0), pixels.At(pixels.Width - 1, 0), pixels.At(0, pixels.Height - 1),
+            pixels.At(pixels.Width - 1, pixels.Height - 1),
+        ];
+    }
+
+    [UnixFact]
+    public async Task Pixels_that_are_not_those_that_ffmpeg_tells_of_are_refused()
+    {
+        const string Told = "echo '[info] config in time_base: 1/10, frame_rate: 10/1' >&2; echo '[info] n: 0 pts: 0 s:2x1 i:P' >&2; ";
+        string more = await Program("more", Told + "printf 123456; printf 7"), fewer = await Program("fewer", Told + "printf 12345");
+        string silent = await Program("silent", Told + "printf 123456123456; exec sleep 60");
+        string failed = await Program("failed", $"{Told}printf 123456; {Told}printf 12345; exit 3");
+
+        (await Ended(more, 1)).Should().EndWith("ends early: after 1 frames ffmpeg gives other pixels than it tells of. " +
+            "Install another release of ffmpeg, 5.1 or later, or give a folder of numbered images.");
+        (await Ended(silent, 1)).Should().Contain("after 1 frames ffmpeg gives other pixels than it tells of");
+        (await Ended(fewer, 0)).Should().Contain("after 0 frames ffmpeg gives other pixels than it tells of");
+        (await Ended(failed, 1)).Should().Contain("after 1 frames ffmpeg says: nothing", "that it failed says more");
+
+        async Task<string> Program(string name, string script)
+        {
+            string path = _folder.File(name);
+            await File.WriteAllTextAsync(path, $"#!/bin/sh\n{script}\n");
+            (await ChildProcess.RunAsync("chmod", ["+x", path])).ExitCode.Should().Be(0);
+            return path;
+        }
+
+        static async Task<string> Ended(string program, int frames)
+        {
+            FfmpegFrames video = FfmpegFrames.FromDevice("x", "y", new() { Ffmpeg = program });
+            video.LogPatience = TimeSpan.FromSeconds(5);
+            List<VideoFrame> read = [];
+            VideoSourceException said = (await FluentActions.Awaiting(async () =>
+            {
+                await foreach (VideoFrame frame in video.ReadAsync())
+                {
+                    read.Add(frame);
+                }
+            }).Should().ThrowAsync<VideoSourceException>()).Which;
+            read.Should().HaveCount(frames);
+            said.EndedEarly.Should().Be(frames > 0);
+            return said.Message;
+        }
+    }
+
+    [RequiresTool("ffmpeg")]
     public async Task A_truncated_file_gives_what_is_there_and_then_says_so()
     {
         string whole = _folder.File("whole.mp4"), early = _folder.File("early.mp4");

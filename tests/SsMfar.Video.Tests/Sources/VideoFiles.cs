@@ -14,6 +14,18 @@ internal static class VideoFiles
         "-frames:v", $"{frames}", .. encoding, path,
     ]);
 
+    /// <summary>All frames are of one colour.</summary>
+    public static Task MakeOfColorAsync(string path, string color, int width, int height, int frames) => FfmpegAsync(
+        "-f", "lavfi", "-i", $"color={color}:s={width}x{height}:r=10", "-frames:v", $"{frames}", "-c:v", "mjpeg", "-q:v", "2", path);
+
+    /// <summary>Files of one folder one after the other, not encoded anew.</summary>
+    public static async Task JoinAsync(string path, params string[] names)
+    {
+        string list = $"{path}.txt";
+        await File.WriteAllLinesAsync(list, names.Select(name => $"file '{name}'"));
+        await FfmpegAsync("-f", "concat", "-i", list, "-c", "copy", path);
+    }
+
     public static async Task FfmpegAsync(params IEnumerable<string> arguments)
     {
         ChildProcess.Outcome outcome = await ChildProcess.RunAsync("ffmpeg", ["-v", "error", "-nostdin", "-y", .. arguments]);

@@ -65,6 +65,9 @@ public sealed class FfmpegFrames : IFrameSource
     /// <inheritdoc/>
     public ImmutableArray<string> Notes { get; }
 
+    /// <summary>Gets or sets how long after pixels the log may speak of them.</summary>
+    internal TimeSpan LogPatience { get; set; } = TimeSpan.FromMinutes(1);
+
     /// <summary>Opens a video file.</summary>
     /// <param name="path">The file.</param>
     /// <param name="options">Which programs read it; those on the path when null.</param>
@@ -132,20 +135,22 @@ public sealed class FfmpegFrames : IFrameSource
     public async IAsyncEnumerable<VideoFrame> ReadAsync(
         long first = 0, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        // Frames stay as large as the filter saw them: ffmpeg would scale all of them to the first one's size after it.
         using Process process = FfmpegProcess.Start(
             _options.Ffmpeg,
             [
                 "-hide_banner", "-nostdin", "-nostats", "-loglevel", "repeat+level+info", .. _input, "-map", "0:V:0",
-                "-vf", "showinfo=checksum=0", "-fps_mode", "passthrough", "-pix_fmt", "rgb24", "-f", "rawvideo", "pipe:1",
+                "-vf", "showinfo=checksum=0", "-noautoscale", "-fps_mode", "passthrough", "-pix_fmt", "rgb24", "-f", "rawvideo", "pipe:1",
             ],
             Name);
         FfmpegLog log = new();
+        FfmpegPixels pipe = new(Name, process.StandardOutput.BaseStream, log, LogPatience);
         Task reading = log.ReadAsync(process.StandardError);
         try
         {
             long index = 0;
             FrameClock clock = new(FramesPerSecond ?? UsualRate);
-            while (await NextAsync(process, log, cancellationToken).ConfigureAwait(false) is ({ } info, { } pixels))
+            while (await pipe.NextAsync(cancellationToken).ConfigureAwait(false) is (var info, var pixels))
             {
                 double time = clock.Next(info.Time);
                 if (index >= first)
@@ -159,6 +164,11 @@ public sealed class FfmpegFrames : IFrameSource
 
             await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
             await reading.ConfigureAwait(false);
+            if (pipe.EndedWithinFrame && process.ExitCode == 0)
+            {
+                throw VideoSourceException.Garbled(Name, index);
+            }
+
             Check(index, clock.Seconds, process.ExitCode, log.Errors);
         }
         finally
@@ -166,21 +176,6 @@ public sealed class FfmpegFrames : IFrameSource
             FfmpegProcess.End(process);
             await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-    }
-
-    // The next frame's size and pixels; nothing at the end.
-    private static async Task<(FfmpegLog.FrameInfo? Info, byte[]? Pixels)> NextAsync(
-        Process process, FfmpegLog log, CancellationToken cancellationToken)
-    {
-        if (!await log.Frames.WaitToReadAsync(cancellationToken).ConfigureAwait(false) || !log.Frames.TryRead(out FfmpegLog.FrameInfo info))
-        {
-            return (null, null);
-        }
-
-        byte[] pixels = new byte[3 * info.Width * info.Height];
-        int read = await process.StandardOutput.BaseStream.ReadAtLeastAsync(
-            pixels, pixels.Length, throwOnEndOfStream: false, cancellationToken).ConfigureAwait(false);
-        return read == pixels.Length ? (info, pixels) : (null, null);
     }
 
     private void Check(long frames, double seconds, int exitCode, List<string> errors)

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace SsMfar.Video;
 
 /// <summary>A video that cannot be had, or not to its end. The message names it, the reason and a remedy.</summary>
@@ -11,8 +13,9 @@ public sealed class VideoSourceException : SsMfarException
     public VideoSourceException(string source, string reason, string remedy, Exception? innerException = null)
         : base($"The video '{source}' cannot be read: {reason}. {remedy}", remedy, innerException) => (Video, Reason) = (source, reason);
 
-    private VideoSourceException(string message, string source, string reason, string remedy)
-        : base(message, remedy) => (Video, Reason, EndedEarly) = (source, reason, true);
+    private VideoSourceException(string source, string reason, string remedy, bool endedEarly)
+        : base($"The video '{source}' ends early: {reason}. {remedy}", remedy) =>
+        (Video, Reason, EndedEarly) = (source, reason, endedEarly);
 
     /// <summary>Gets the video as the caller named it.</summary>
     public string Video { get; }
@@ -24,9 +27,13 @@ public sealed class VideoSourceException : SsMfarException
     public bool EndedEarly { get; }
 
     /// <summary>A video whose end is missing.</summary>
-    internal static VideoSourceException Cut(string source, string reason)
-    {
-        const string Remedy = "Copy or record it again.";
-        return new($"The video '{source}' ends early: {reason}. {Remedy}", source, reason, Remedy);
-    }
+    internal static VideoSourceException Cut(string source, string reason) =>
+        new(source, reason, "Copy or record it again.", endedEarly: true);
+
+    /// <summary>A video of which ffmpeg gives more pixels than it tells of, or fewer.</summary>
+    internal static VideoSourceException Garbled(string source, long frames) => new(
+        source,
+        string.Create(CultureInfo.InvariantCulture, $"after {frames} frames ffmpeg gives other pixels than it tells of"),
+        "Install another release of ffmpeg, 5.1 or later, or give a folder of numbered images.",
+        endedEarly: frames > 0);
 }
