@@ -23,7 +23,11 @@ try
     }
 
     // Signals are the interruption's business, errors the failure's.
-    return await parsed.InvokeAsync(new() { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false }, interruption.Token);
+    Func<Task<int>> invoke = () =>
+        parsed.InvokeAsync(new() { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false }, interruption.Token);
+
+    // A command that does not look at the token is left where it is: files are written aside, and take their places when they are whole.
+    return await (parsed.Action is SynchronousCommandLineAction ? Task.Run(invoke).WaitAsync(interruption.Token) : invoke());
 }
 catch (Exception exception)
 {

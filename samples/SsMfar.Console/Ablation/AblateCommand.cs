@@ -34,6 +34,7 @@ internal static class AblateCommand
     private static async Task RunAsync(ConsoleSession session, AblationArguments arguments, CancellationToken cancellationToken)
     {
         arguments.Weights.Check(arguments.Variants);
+        BackboneStart.CheckUse(arguments.ChannelOrder, arguments.Variants.Select(arguments.Weights.For));
         try
         {
             ImmutableArray<AblationSet> sets = AblationData.Load(arguments);

@@ -36,10 +36,15 @@ internal sealed class AuditFold(ConsoleSession session, TrainArguments training,
         RunFolder run = RunFolder.Open(own);
 
         // The last epoch is kept: choosing one by the rows that are judged would let their labels in.
-        using (TrainingResult result = await Fitting.RunAsync(
-            session, own, run, images, learned, null, training.Tasks, null, cancellationToken).ConfigureAwait(false))
+        try
         {
+            using TrainingResult result = await Fitting.RunAsync(
+                session, own, run, images, learned, null, training.Tasks, null, cancellationToken).ConfigureAwait(false);
             result.SaveModel(run.Model);
+        }
+        finally
+        {
+            run.DiscardIfUnused();
         }
 
         PredictionTable table = await PredictAsync(run.Model, images, judged, cancellationToken).ConfigureAwait(false);

@@ -19,6 +19,11 @@ internal sealed class AuditRun(ConsoleSession session, AuditArguments arguments)
     /// <summary>Does all of it.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        if (arguments.Training is { } training)
+        {
+            TrainCommand.Check(training);
+        }
+
         Outputs.RequireFolder("--out", arguments.Out);
         Inputs.RequireKept(
             [("--out", At("without-suspects.txt")), ("--out", At("doubtful.csv"))],
@@ -27,7 +32,7 @@ internal sealed class AuditRun(ConsoleSession session, AuditArguments arguments)
         AnnotationSet truth = AnnotationSet.Load(arguments.Annotations, new() { ExpressionClasses = arguments.Classes });
         (AnnotationSet judged, AffectPrediction[][] predictions) = arguments.Predictions is { } path
             ? (truth, [Given(path, truth)])
-            : await CrossFitAsync(images!, truth, cancellationToken).ConfigureAwait(false);
+            : await CrossFitAsync(arguments.Training!, images!, truth, cancellationToken).ConfigureAwait(false);
         LabelAudit audit = LabelAudit.OfRepeats(judged, predictions, arguments.Share);
         LabelAuditReport report = new(audit, images) { Source = arguments.Annotations, Faces = arguments.Faces };
         Outputs.Write("--out", arguments.Out, "The audit's files", report.Save);
@@ -44,11 +49,16 @@ internal sealed class AuditRun(ConsoleSession session, AuditArguments arguments)
     }
 
     private async Task<(AnnotationSet Judged, AffectPrediction[][] Predictions)> CrossFitAsync(
-        IImageSource images, AnnotationSet truth, CancellationToken cancellationToken)
+        TrainArguments training, IImageSource images, AnnotationSet truth, CancellationToken cancellationToken)
     {
         arguments.Grouping.RequireSeveralGroups(truth);
-        Inputs.RequireImages(images, [.. truth.Select(row => row.Image)], arguments.Annotations);
-        Open(arguments.Training!);
+        if (training.OnBadImage == ImageFailurePolicy.Fail)
+        {
+            Inputs.RequireImages(images, [.. truth.Select(row => row.Image)], arguments.Annotations);
+        }
+
+        bool isNew = Outputs.IsEmpty(arguments.Out);
+        Open(training);
         try
         {
             return await new CrossFit(session, arguments, images, truth).RunAsync(cancellationToken).ConfigureAwait(false);
@@ -57,6 +67,13 @@ internal sealed class AuditRun(ConsoleSession session, AuditArguments arguments)
         {
             throw new InterruptedException(
                 $"Interrupted. Give the same command with --resume to go on with the audit in '{arguments.Out}'.", cancelled);
+        }
+        finally
+        {
+            if (isNew)
+            {
+                StartRecord.DiscardIfUnused(Record, CrossFit.FoldsIn(arguments.Out));
+            }
         }
     }
 
@@ -71,8 +88,8 @@ internal sealed class AuditRun(ConsoleSession session, AuditArguments arguments)
 
         if (File.Exists(Record))
         {
-            // More repeats, or fewer, are no other audit.
-            StartRecord.RequireSame(Record, words, "audit", (name, value) => name == "--repeats" ? "" : value);
+            // More repeats, or fewer, are no other audit. A fold that is done without a bad image is the same where others are skipped.
+            StartRecord.RequireSame(Record, words, "audit", (name, value) => name is "--repeats" or "--on-bad-image" ? "" : value);
         }
 
         Directory.CreateDirectory(arguments.Out);

@@ -10,6 +10,9 @@ namespace SsMfar.ConsoleApp.Auditing;
 /// <summary>Predicts each row by models that learned from others: the rows are parted, and with repeats parted anew.</summary>
 internal sealed class CrossFit(ConsoleSession session, AuditArguments arguments, IImageSource images, AnnotationSet truth)
 {
+    /// <summary>The folder of the folds of an audit in a folder.</summary>
+    public static string FoldsIn(string folder) => Path.Combine(folder, "folds");
+
     /// <summary>The rows that could be read, and of each repeat their predictions, in order.</summary>
     public async Task<(AnnotationSet Judged, AffectPrediction[][] Repeats)> RunAsync(CancellationToken cancellationToken)
     {
@@ -48,7 +51,7 @@ internal sealed class CrossFit(ConsoleSession session, AuditArguments arguments,
                 : $"Repeat {repeat + 1} of {arguments.Repeats}, fold {fold + 1} of {folds}";
             int[] learned = [.. Enumerable.Range(0, truth.Count).Where(row => foldOf[row] != fold)];
             int[] judged = [.. Enumerable.Range(0, truth.Count).Where(row => foldOf[row] == fold)];
-            AuditFold run = new(session, training, Path.Combine(arguments.Out, "folds", folder), name);
+            AuditFold run = new(session, training, Path.Combine(FoldsIn(arguments.Out), folder), name);
             PredictionTable table = run.Before() ?? (features is null
                 ? await run.RunAsync(images, truth.Select(learned), truth.Select(judged), cancellationToken).ConfigureAwait(false)
                 : await run.RunAsync(

@@ -76,6 +76,19 @@ internal sealed record BackboneStart
         }
     }
 
+    /// <summary>Refuses an order of channels that no start has a use for.</summary>
+    /// <param name="order">The order of the images that a file's weights were trained on.</param>
+    /// <param name="starts">What backbones start from.</param>
+    /// <exception cref="BadInputException">None is a file.</exception>
+    public static void CheckUse(ChannelOrder order, params IEnumerable<BackboneStart> starts)
+    {
+        if (order != ChannelOrder.Rgb && starts.All(start => start.File is null))
+        {
+            throw new BadInputException(
+                "--channel-order is about the images that a file's weights were trained on: add --weights FILE, or leave it out.");
+        }
+    }
+
     /// <summary>The weights; null for none.</summary>
     /// <param name="backbone">The network that is to start.</param>
     /// <param name="channelOrder">The order of the images that a file's weights were trained on.</param>

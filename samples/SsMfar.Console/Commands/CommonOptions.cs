@@ -16,7 +16,7 @@ namespace SsMfar.ConsoleApp.Commands;
 internal static class CommonOptions
 {
     private const string WeightsName = "--weights";
-    private const string WeightsMeaning = "Trained weights, a PyTorch (.pth, .tar) or safetensors file";
+    private const string WeightsMeaning = "Trained weights, a PyTorch (.pth, .tar), safetensors or ONNX file";
 
     private const string PrecisionName = "--precision";
     private const string PrecisionMeaning = "The format of numbers";

@@ -12,7 +12,7 @@ internal static class ConvertCommand
 {
     public static Command Create()
     {
-        Option<string> weights = CommonOptions.Weights("a checkpoint of the published code");
+        Option<string> weights = CommonOptions.Weights("a checkpoint of the published code, which is PyTorch's");
         Option<string> output = CommonOptions.Out("FILE", "the model");
         Option<ChannelOrder> order = CommonOptions.ChannelOrder("bgr, which the published code uses, unless given");
         Option<int> size = CommonOptions.Size(PublishedCheckpoint.ImageSize);

@@ -13,7 +13,7 @@ internal static class GlobalOptions
 
     public static Option<bool> Verbose { get; } = new("--verbose")
     {
-        Description = "Show the stack trace of an error",
+        Description = "Show the stack trace of an error; commands that train also log",
         Recursive = true,
     };
 }

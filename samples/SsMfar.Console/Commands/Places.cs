@@ -17,13 +17,30 @@ internal static class Places
         return OperatingSystem.IsWindows() || OperatingSystem.IsMacOS() ? real.ToUpperInvariant() : real;
     }
 
-    /// <summary>Refuses a folder to write to that is one to read from, or lies in it: originals would be replaced, or come again.</summary>
-    /// <exception cref="BadInputException">It is, or does.</exception>
-    public static void RequireApart(string option, string folder, string outOption, string output)
+    /// <summary>
+    /// Refuses a folder to write pictures to that is what is read, lies in it or has it in it: originals would be replaced, or come again.
+    /// </summary>
+    /// <exception cref="BadInputException">It is, does or has.</exception>
+    public static void RequireApart(string option, string source, string outOption, string output)
     {
-        if (IsIn(output, folder))
+        if (IsIn(output, source))
         {
             throw new BadInputException($"{outOption} '{output}' is {option} or lies in it. Choose a folder beside it.");
+        }
+
+        RequireOutside(option, source, outOption, output);
+    }
+
+    /// <summary>
+    /// Refuses a folder to write pictures to that has what is read in it: pictures there may have the names that are written.
+    /// </summary>
+    /// <exception cref="BadInputException">It has.</exception>
+    public static void RequireOutside(string option, string source, string outOption, string output)
+    {
+        if (IsIn(source, output))
+        {
+            throw new BadInputException(
+                $"{outOption} '{output}' has {option} in it, and pictures there would be replaced. Choose another folder.");
         }
     }
 

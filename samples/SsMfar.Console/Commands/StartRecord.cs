@@ -22,6 +22,30 @@ internal static class StartRecord
     public static void Write(string path, SortedDictionary<string, string> words) =>
         AtomicFile.WriteText(path, writer => writer.Write(JsonSerializer.Serialize(words, Format)));
 
+    /// <summary>Removes the record of work that came to nothing, so that it can be tried again with other options.</summary>
+    /// <param name="path">The record, in the work's folder; this goes too where nothing else is in it.</param>
+    /// <param name="runs">The folder of the work's runs: with any file in it, all stays.</param>
+    /// <param name="cache">The cache that the work made for itself, or null.</param>
+    public static void DiscardIfUnused(string path, string runs, string? cache = null)
+    {
+        if (Directory.Exists(runs) && Directory.EnumerateFiles(runs, "*", SearchOption.AllDirectories).Any())
+        {
+            return;
+        }
+
+        foreach (string own in new[] { runs, cache }.OfType<string>().Where(Directory.Exists))
+        {
+            Directory.Delete(own, recursive: true);
+        }
+
+        File.Delete(path);
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        if (!Directory.EnumerateFileSystemEntries(folder).Any())
+        {
+            Directory.Delete(folder);
+        }
+    }
+
     /// <summary>Refuses words that are not those of the start.</summary>
     /// <param name="path">The record.</param>
     /// <param name="words">What the work would go on with.</param>

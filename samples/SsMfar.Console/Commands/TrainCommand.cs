@@ -121,12 +121,7 @@ internal static class TrainCommand
             throw new BadInputException("--prefix is about the names in a weight file: add --weights FILE, or leave it out.");
         }
 
-        if (arguments.ChannelOrder != ChannelOrder.Rgb && arguments.Start.File is null)
-        {
-            throw new BadInputException(
-                "--channel-order is about the images that a file's weights were trained on: add --weights FILE, or leave it out.");
-        }
-
+        BackboneStart.CheckUse(arguments.ChannelOrder, arguments.Start);
         arguments.Start.Check(TrainerSetup.Backbone(arguments), "--weights");
     }
 

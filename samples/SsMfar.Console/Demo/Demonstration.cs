@@ -28,6 +28,9 @@ internal sealed class Demonstration(ConsoleSession session, DemoSettings setting
 
     private string Predictions => Path.Combine(folder, "predictions.txt");
 
+    // The first file of a demonstration: whatever has it is one's folder, though the process was killed.
+    private string Mark => Path.Combine(folder, "ssmfar-demonstration.txt");
+
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         long start = Stopwatch.GetTimestamp();
@@ -74,11 +77,13 @@ internal sealed class Demonstration(ConsoleSession session, DemoSettings setting
     // The folder's own files are replaced; anyone else's are not touched.
     private void RequireOwnFolder()
     {
-        if (Directory.Exists(folder) && Directory.EnumerateFileSystemEntries(folder).Any() && !Directory.Exists(Faces))
+        if (!Outputs.IsEmpty(folder) && !File.Exists(Mark))
         {
             throw new BadInputException($"--out '{folder}' is not empty and not of an earlier demonstration: choose another folder.");
         }
 
+        Directory.CreateDirectory(folder);
+        AtomicFile.WriteText(Mark, writer => writer.Write("Another demonstration in this folder replaces what this one wrote.\n"));
         Directory.CreateDirectory(Faces);
     }
 

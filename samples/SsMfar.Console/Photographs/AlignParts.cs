@@ -52,6 +52,11 @@ internal static class AlignParts
         string[][] pictures = [.. parts.Select(part => FolderPart.Files(part).Keys.Except(Tables).ToArray())];
         foreach ((PartFile part, string[] names) in parts.Zip(pictures))
         {
+            FolderPart.RequireKept(part, names, output);
+        }
+
+        foreach ((PartFile part, string[] names) in parts.Zip(pictures))
+        {
             FolderPart.Copy(part, names, output, cancellationToken);
         }
 

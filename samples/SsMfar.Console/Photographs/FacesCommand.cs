@@ -144,10 +144,10 @@ internal static class FacesCommand
             {
                 Places.RequireApart("--images", Folder, "--draw", Drawings);
             }
-            else if (Places.Same(Drawings, Inputs.FolderOf(Image!)))
+            else
             {
-                throw new BadInputException(
-                    $"--draw '{Drawings}' is the folder of --image, which the marked picture would replace. Choose another folder.");
+                // A folder in its own may take the drawing.
+                Places.RequireOutside("--image", Inputs.FolderOf(Image!), "--draw", Drawings);
             }
         }
     }

@@ -31,7 +31,7 @@ internal sealed class ReportRun(ConsoleSession session, ReportArguments argument
 
     private async Task<AffectReport> OfModelAsync(IImageSource images, AffectReportOptions options, CancellationToken cancellationToken)
     {
-        using IAffectPredictor predictor = Commands.Models.Load([.. arguments.Models], arguments.Device);
+        using IAffectPredictor predictor = Commands.Models.Load([.. arguments.Models], arguments.Device, orOnnx: true);
         RequireUnits(predictor.Metadata.Units(), arguments.Models[0]);
         TellIntensities(predictor.Metadata);
         options.Card = arguments.Models.Length == 1 ? predictor.Metadata.Card : null;

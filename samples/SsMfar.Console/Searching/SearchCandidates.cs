@@ -18,6 +18,12 @@ internal sealed class SearchCandidates(SearchArguments arguments, SearchSpace sp
 
     private const string Course = $"{nameof(TrainingOptions.Schedule)}.{nameof(ScheduleOptions.Epochs)}";
 
+    /// <summary>The folder of all runs.</summary>
+    public string Root => Path.Combine(arguments.Training.Out, "runs");
+
+    /// <summary>The cache in the search's folder; null where another is given.</summary>
+    public string? OwnCache => arguments.Training.Cache is null ? Path.Combine(arguments.Training.Out, "cache") : null;
+
     /// <summary>A candidate's run.</summary>
     /// <param name="candidate">The candidate.</param>
     /// <param name="seed">The run's seed.</param>
@@ -28,7 +34,7 @@ internal sealed class SearchCandidates(SearchArguments arguments, SearchSpace sp
         {
             Seed = seed,
             Epochs = epochs,
-            Cache = arguments.Training.Cache ?? Path.Combine(arguments.Training.Out, "cache"),
+            Cache = OwnCache ?? arguments.Training.Cache,
             Out = Path.Combine(Folder(candidate), string.Create(CultureInfo.InvariantCulture, $"seed-{seed}")),
             Resume = true,
         };
@@ -39,8 +45,8 @@ internal sealed class SearchCandidates(SearchArguments arguments, SearchSpace sp
     }
 
     /// <summary>The folder of a candidate's runs.</summary>
-    public string Folder(SearchCandidate candidate) => Path.Combine(
-        arguments.Training.Out, "runs", string.Create(CultureInfo.InvariantCulture, $"candidate-{candidate.Number:D3}"));
+    public string Folder(SearchCandidate candidate) =>
+        Path.Combine(Root, string.Create(CultureInfo.InvariantCulture, $"candidate-{candidate.Number:D3}"));
 
     /// <summary>
     /// Refuses a space that does not fit the options, line by line, then each candidate that no trainer can be built for.

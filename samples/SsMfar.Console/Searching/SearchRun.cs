@@ -26,6 +26,7 @@ internal sealed class SearchRun(ConsoleSession session, SearchArguments argument
         runs.Check(candidates);
         using IImageSource images = Inputs.OpenImages(_start.Data);
         (AnnotationSet training, AnnotationSet validation, IReadOnlyList<string> remarks) = TrainingRows.Load(_start);
+        bool isNew = !File.Exists(Record);
         Open(space);
         foreach (string remark in remarks)
         {
@@ -46,6 +47,11 @@ internal sealed class SearchRun(ConsoleSession session, SearchArguments argument
         {
             throw new InterruptedException(
                 $"Interrupted. Give the same command with --resume to go on with the search in '{_start.Out}'.", cancelled);
+        }
+        catch when (isNew)
+        {
+            StartRecord.DiscardIfUnused(Record, runs.Root, runs.OwnCache);
+            throw;
         }
 
         async Task<double?> TrainAsync(HalvingTrial trial, CancellationToken stop)
@@ -117,6 +123,11 @@ internal sealed class SearchRun(ConsoleSession session, SearchArguments argument
         {
             session.Say(diverged.Message);
             trial = new(run.Epochs!.Value, null, 0, [], 0, diverged.Message);
+        }
+        catch
+        {
+            folder.DiscardIfUnused();
+            throw;
         }
 
         SearchTrials.Add(run.Out, trial);

@@ -51,6 +51,22 @@ internal static class FolderPart
     public static string Text(PartFile part, string name) =>
         System.Text.Encoding.UTF8.GetString(Read(part, name, Files(part)[name]));
 
+    /// <summary>Refuses a folder that has pictures of the same names which are not those of a part.</summary>
+    /// <param name="part">The part.</param>
+    /// <param name="names">Its pictures.</param>
+    /// <param name="output">Where they are to be copied to.</param>
+    /// <exception cref="BadInputException">It has.</exception>
+    public static void RequireKept(PartFile part, IEnumerable<string> names, string output)
+    {
+        IReadOnlyDictionary<string, string> sums = Files(part);
+        if (names.FirstOrDefault(name => Path.Combine(output, name) is var there && File.Exists(there) && !HasSum(there, sums[name]))
+            is { } other)
+        {
+            throw new BadInputException(
+                $"--out '{output}': '{other}' is a picture that is there and not of the parts, and would be lost. Choose another folder.");
+        }
+    }
+
     /// <summary>Copies files of a part, those that are there already anew.</summary>
     /// <param name="part">The part.</param>
     /// <param name="names">The files.</param>
@@ -71,6 +87,12 @@ internal static class FolderPart
             Directory.CreateDirectory(Path.GetDirectoryName(target)!);
             AtomicFile.Write(target, stream => stream.Write(content), content.Length);
         });
+    }
+
+    private static bool HasSum(string path, string sum)
+    {
+        using FileStream file = File.OpenRead(path);
+        return PartFile.SumOf(file) == sum;
     }
 
     private static byte[] Read(PartFile part, string name, string sum)

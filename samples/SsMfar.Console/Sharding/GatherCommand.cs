@@ -28,12 +28,15 @@ internal static class GatherCommand
     private static async Task RunAsync(ConsoleSession session, string[] paths, string output, CancellationToken cancellationToken)
     {
         Inputs.RequireDistinct([("--out", output), .. paths.Select(path => ("PART", (string?)path)).DistinctBy(part => part.Item2)]);
-        IReadOnlyList<PartFile> parts = PartFile.LoadAll(paths);
+        IReadOnlyList<PartFile> parts = PartFile.LoadAll(paths, cancellationToken);
         switch (parts[0].Head.Command)
         {
             case PredictCommand.Name:
                 Outputs.RequireWritable(("--out", output));
-                TableParts.Gather(parts, output);
+
+                // Into a pipe it may take for ever: it is left where it is.
+                await Task.Run(() => TableParts.Gather(parts, output), cancellationToken).WaitAsync(cancellationToken)
+                    .ConfigureAwait(false);
                 break;
             case VideoCommand.Name:
                 Outputs.RequireWritable(("--out", output));

@@ -92,14 +92,16 @@ internal sealed record PartFile(string Path, PartHead Head, string File, long St
 
     /// <summary>Reads all parts of one work.</summary>
     /// <param name="paths">Files or folders, in any order.</param>
+    /// <param name="cancellationToken">Stops between two parts.</param>
     /// <returns>The parts in theirs.</returns>
     /// <exception cref="BadInputException">One is missing, there twice, damaged, or of other work.</exception>
-    public static IReadOnlyList<PartFile> LoadAll(IEnumerable<string> paths)
+    public static IReadOnlyList<PartFile> LoadAll(IEnumerable<string> paths, CancellationToken cancellationToken)
     {
         var parts = new SortedDictionary<int, PartFile>();
         PartFile? first = null;
         foreach (string path in paths)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             PartFile part = Load(path);
             first ??= part;
             if (!first.Head.IsOfSameWork(part.Head))

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace SsMfar.ConsoleApp.Shell;
 
-/// <summary>Turns SIGINT and SIGTERM into a cancellation; a second signal ends the process at once.</summary>
+/// <summary>
+/// Turns SIGINT and SIGTERM into a cancellation, which ends commands that do not look at it, too; a second signal ends the process at once.
+/// </summary>
 internal sealed class Interruption : IDisposable
 {
     private readonly CancellationTokenSource _source = new();

@@ -4,7 +4,8 @@ namespace SsMfar.Data;
 public enum AnnotationFileLayout
 {
     /// <summary>
-    /// All sixteen columns of s-Aff-Wild2 by name, then the set's own; expressions as indices; -5 and -1 where a label is unknown.
+    /// All columns of s-Aff-Wild2 by name, of units the set's (<see cref="AnnotationSet.Units"/>), then the set's own; expressions as
+    /// indices; -5 and -1 where a label is unknown.
     /// </summary>
     Full,
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using SsMfar.Campaigns.Commands;
@@ -5,7 +6,9 @@ using SsMfar.Campaigns.Shell;
 
 namespace SsMfar.Campaigns.Faults;
 
-/// <summary>SIGTERM at random moments: exit code 130, and the same command again ends as if nothing had been.</summary>
+/// <summary>
+/// SIGTERM at random moments: exit code 130, or 0 of a command that was at its end, and the same command again ends as if nothing had been.
+/// </summary>
 /// <param name="folder">Where there is room.</param>
 /// <param name="seed">What the moments follow from.</param>
 internal sealed partial class AskedToEnd(TemporaryFolder folder, int seed)
@@ -15,6 +18,9 @@ internal sealed partial class AskedToEnd(TemporaryFolder folder, int seed)
 
     // Of a program that is too young to have asked for the signal, or past its end.
     private const int EndedBySignal = 128 + Terminate;
+
+    // How soon a command ends that was done but for its end when it was asked, and so ends as if it had not been.
+    private static readonly TimeSpan NearEnd = TimeSpan.FromSeconds(3);
 
     /// <summary>Asks a command so often.</summary>
     public FaultTries Ask(TriedCommand command, UntouchedRun untouched, int each)
@@ -31,9 +37,13 @@ internal sealed partial class AskedToEnd(TemporaryFolder folder, int seed)
             {
                 Thread.Sleep(TimeSpan.FromSeconds(random.NextDouble() * untouched.Seconds));
                 _ = SendSignal(running.Process.Id, Terminate);
+                long asked = Stopwatch.GetTimestamp();
                 Ended ended = running.WaitForEnd(Programs.Limit);
+                double more = Stopwatch.GetElapsedTime(asked).TotalSeconds;
+                bool wasNearEnd = more < Math.Max(NearEnd.TotalSeconds, untouched.Seconds / 4);
+                int[] promised = wasNearEnd ? [Interrupted, EndedBySignal, 0] : [Interrupted, EndedBySignal];
                 heard += ended.ExitCode == Interrupted ? 1 : 0;
-                check.Ended(what, ended, Interrupted, 0, EndedBySignal);
+                check.Ended(what, ended, promised);
             }
 
             check.Kept(what, isTidy: false);

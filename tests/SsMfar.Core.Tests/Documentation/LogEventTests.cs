@@ -14,7 +14,8 @@ public sealed partial class LogEventTests
 {
     private static readonly Assembly[] Libraries =
     [
-        typeof(AnnotationSet).Assembly, typeof(MultiTaskTrainer).Assembly, typeof(OnnxAffectPredictor).Assembly, typeof(FaceReader).Assembly,
+        typeof(AnnotationSet).Assembly, typeof(MultiTaskTrainer).Assembly, typeof(OnnxAffectPredictor).Assembly,
+        typeof(FaceReader).Assembly,
     ];
 
     // Code that libraries share is in each of them.

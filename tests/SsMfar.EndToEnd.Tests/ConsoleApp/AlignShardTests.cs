@@ -35,6 +35,13 @@ public sealed class AlignShardTests : IDisposable
         outcome.Output.Should().Contain("\"aligned\": 2").And.Contain("\"unaligned\": 3");
         FolderFiles.Of(gathered).Should().Equal(FolderFiles.Of(whole));
 
+        // Once more into the same folder, and into the photographs' own.
+        (await ConsoleProgram.RunAsync("gather", "--out", gathered, Part(1), Part(2), Part(3))).ExitCode.Should().Be(0);
+        SortedDictionary<string, string> photographs = FolderFiles.Of(_folder.Photographs);
+        (await ConsoleProgram.RefusalAsync("gather", "--out", _folder.Photographs, Part(1), Part(2), Part(3))).Should()
+            .ContainAll("--out", ".png' is a picture that is there and not of the parts");
+        FolderFiles.Of(_folder.Photographs).Should().Equal(photographs);
+
         (await ConsoleProgram.RefusalAsync("gather", "--out", _folder.PathOf("no"), Part(1), Part(3))).Should()
             .Contain("1 are missing: 2.");
         (await ConsoleProgram.RefusalAsync([.. align, "--out", Part(1), "--shard", $"2/{Parts}"])).Should()

@@ -49,6 +49,26 @@ public sealed class ArgumentTests : IDisposable
         "--channel-order",
         "--weights FILE")]
     [InlineData(
+        "the order of a file's images where nothing is a file, in ablate",
+        "ablate --out c --variants ss-mfar,ss-mfar-50 --weights imagenet --channel-order bgr",
+        "--channel-order",
+        "--weights FILE")]
+    [InlineData(
+        "the order of a file's images without a file, in audit",
+        "audit --data . --annotations a --out c --channel-order bgr",
+        "--channel-order",
+        "--weights FILE")]
+    [InlineData(
+        "names in a file without a file, in audit",
+        "audit --data . --annotations a --out c --weights none --prefix module",
+        "--prefix",
+        "--weights FILE")]
+    [InlineData(
+        "pretrained weights not given, in audit",
+        "audit --data . --annotations a --out c --variant ssp-mfar",
+        "--weights FILE",
+        "AffectNet")]
+    [InlineData(
         "a file that is called like a word",
         "train --data . --train a --validation b --out c --weights ./imagenet",
         "--weights './imagenet'",

@@ -79,6 +79,53 @@ public sealed class AuditTests(TrainedRun run) : IClassFixture<TrainedRun>
         Directory.Exists(Path.Combine(output, "folds")).Should().BeFalse();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Images_that_cannot_be_read_end_an_audit_or_are_skipped_and_counted_by_its_remedy(bool isFrozen)
+    {
+        string output = run.PathOf($"audit-bad-{isFrozen}"), bad = $"bad-{isFrozen}.jpg", annotations = run.PathOf($"{bad}.txt");
+        await File.WriteAllTextAsync(Path.Combine(run.Data, bad), "not an image");
+        string labels = (await File.ReadAllLinesAsync(run.Train))[1].Split(',', 2)[1];
+        await File.WriteAllLinesAsync(annotations, [.. await File.ReadAllLinesAsync(run.Train), $"{bad},{labels}"]);
+        string[] arguments =
+        [
+            .. Arguments(output).Select(argument => argument == run.Train ? annotations : argument),
+            .. isFrozen ? ["--frozen"] : (string[])[],
+        ];
+
+        ChildProcess.Outcome ended = await ConsoleProgram.RunAsync(arguments);
+        bool isUsed = Directory.Exists(output); // by the fold that judges the image and does not learn from it
+        ChildProcess.Outcome skipped = await ConsoleProgram.RunAsync(
+            [.. arguments, "--on-bad-image", "skip", .. isUsed ? ["--resume"] : (string[])[]]);
+        await File.AppendAllTextAsync(annotations, $"gone.jpg,{labels}\n");
+        string refused = await ConsoleProgram.RefusalAsync([.. arguments, "--resume"]);
+        ChildProcess.Outcome missing = await ConsoleProgram.RunAsync(
+            [.. arguments.Select(argument => argument == output ? output + "-2" : argument), "--on-bad-image", "skip"]);
+
+        ended.ExitCode.Should().Be(2, ended.Everything);
+        ended.Error.TrimEnd().Split('\n')[^1].Should().ContainAll(bad, "--on-bad-image skip");
+        (isUsed && isFrozen).Should().BeFalse("its remedy is another start");
+        skipped.ExitCode.Should().Be(0, skipped.Everything);
+        skipped.Error.Should().Contain("1 images could not be read; their labels are not judged.");
+        refused.Should().ContainAll(annotations, "gone.jpg");
+        missing.ExitCode.Should().Be(0, missing.Everything);
+        missing.Error.Should().Contain("2 images could not be read; their labels are not judged.");
+    }
+
+    [Fact]
+    public async Task An_option_without_use_leaves_nothing()
+    {
+        string output = run.PathOf("audit-unused");
+
+        ChildProcess.Outcome ended = await ConsoleProgram.RunAsync(
+            [.. Arguments(output), "--variant", "mfar", "--set", "ExpressionLoss.Consistency=0.2"]);
+
+        ended.ExitCode.Should().Be(2, ended.Everything);
+        ended.Error.Should().Contain("ExpressionLoss.Consistency");
+        Directory.Exists(output).Should().BeFalse();
+    }
+
     [Fact]
     public async Task What_cannot_be_is_refused_in_one_line()
     {

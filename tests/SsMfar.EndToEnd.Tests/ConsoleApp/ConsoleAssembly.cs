@@ -13,6 +13,10 @@ internal static class ConsoleAssembly
 
     private static readonly MethodInfo WordsType = Method("SsMfar.ConsoleApp.Shell.ConsoleWords", typeof(string));
 
+    // Made once: the options of all commands are the same objects in each tree.
+    private static readonly Lazy<object> Root = new(() => Program.GetType("SsMfar.ConsoleApp.Commands.CommandTree", throwOnError: true)!
+        .GetMethod("Create", BindingFlags.Public | BindingFlags.Static)!.Invoke(null, [])!);
+
     private static readonly Type StartType = Program.GetType("SsMfar.ConsoleApp.Commands.BackboneStart", throwOnError: true)!;
 
     /// <summary>The exit code and the line that an exception ends the program with.</summary>
@@ -41,11 +45,17 @@ internal static class ConsoleAssembly
     public static IReadOnlySet<string> Options() => Declarations().Select(option => option.Name).ToHashSet();
 
     /// <summary>Every command's options: the name, the form of the value and the help text.</summary>
-    public static IReadOnlyList<(string Command, string Name, string? Form, string Help)> Declarations()
+    public static IReadOnlyList<(string Command, string Name, string? Form, string Help)> Declarations() => [.. Collect(Root.Value)];
+
+    /// <summary>What the program says of a command line before it does anything; empty where nothing is wrong with it.</summary>
+    public static IReadOnlyList<string> ParseErrors(IReadOnlyList<string> arguments)
     {
-        object root = Program.GetType("SsMfar.ConsoleApp.Commands.CommandTree", throwOnError: true)!
-            .GetMethod("Create", BindingFlags.Public | BindingFlags.Static)!.Invoke(null, [])!;
-        return [.. Collect(root)];
+        MethodInfo parse = Root.Value.GetType().GetMethods().Single(method => method.Name == "Parse" &&
+            method.GetParameters() is [{ } line, _] && line.ParameterType == typeof(IReadOnlyList<string>));
+        object configuration = Activator.CreateInstance(parse.GetParameters()[1].ParameterType)!;
+        configuration.GetType().GetProperty("ResponseFileTokenReplacer")!.SetValue(configuration, null);
+        object parsed = parse.Invoke(Root.Value, [arguments, configuration])!;
+        return [.. Of(parsed, "Errors").Select(error => Text(error, "Message")!)];
     }
 
     private static IEnumerable<(string Command, string Name, string? Form, string Help)> Collect(object command) =>

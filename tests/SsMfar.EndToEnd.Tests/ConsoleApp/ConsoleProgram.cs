@@ -10,6 +10,9 @@ internal static partial class ConsoleProgram
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(15);
 
+    // Of a program that is at a pipe and was asked to end.
+    private static readonly TimeSpan PipeLimit = TimeSpan.FromMinutes(2);
+
     // Two programs run beside each other: threads of one that spin while they wait would take the other's time.
     private static readonly KeyValuePair<string, string?> OneThread = new("OMP_NUM_THREADS", "1");
 
@@ -67,6 +70,34 @@ internal static partial class ConsoleProgram
     /// <summary>Runs until a line of standard error starts as given, then kills: nothing of the program runs after that.</summary>
     public static Task<ChildProcess.Outcome> KillAsync(string lineStart, params IEnumerable<string> arguments) =>
         SignalAsync(lineStart, Kill, arguments);
+
+    /// <summary>
+    /// Runs until the program has opened a pipe that nothing passes through, then asks for the end by SIGTERM. A program that is still
+    /// there two minutes after its start is killed.
+    /// </summary>
+    /// <param name="pipe">The pipe.</param>
+    /// <param name="access">What its other end is opened for: writing where the program reads.</param>
+    /// <param name="arguments">The command line.</param>
+    public static async Task<ChildProcess.Outcome> TerminateAtAsync(string pipe, FileAccess access, params IEnumerable<string> arguments)
+    {
+        ProcessStartInfo start = StartInfo(arguments);
+        (start.RedirectStandardOutput, start.RedirectStandardError) = (true, true);
+        using Process process = Process.Start(start)!;
+        using CancellationTokenSource timeout = new(PipeLimit);
+        using CancellationTokenRegistration ending = timeout.Token.Register(() => process.Kill(entireProcessTree: true));
+        Task<string> output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+        Task<string> error = process.StandardError.ReadToEndAsync(CancellationToken.None);
+
+        // Either end is open when both are.
+        using FileStream held = await Task.Factory.StartNew(
+            () => new FileStream(pipe, FileMode.Open, access, FileShare.ReadWrite, bufferSize: 0),
+            CancellationToken.None,
+            TaskCreationOptions.LongRunning,
+            TaskScheduler.Default).WaitAsync(timeout.Token);
+        _ = SendSignal(process.Id, Terminate);
+        await process.WaitForExitAsync(CancellationToken.None);
+        return new(process.ExitCode, await output, await error);
+    }
 
     private static async Task<ChildProcess.Outcome> SignalAsync(string lineStart, int signal, IEnumerable<string> arguments)
     {

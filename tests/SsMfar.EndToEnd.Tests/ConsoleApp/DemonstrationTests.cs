@@ -14,6 +14,7 @@ public sealed class DemonstrationTests
     {
         using TemporaryFolder folder = new();
         string output = folder.File("demo");
+        (await ConsoleProgram.KillAsync("Drawing ", "--quick", "--out", output)).ExitCode.Should().Be(137);
 
         JsonElement result = await ConsoleProgram.JsonAsync("--quick", "--out", output);
 
@@ -34,9 +35,17 @@ public sealed class DemonstrationTests
     public async Task It_leaves_other_peoples_folders_alone()
     {
         using TemporaryFolder folder = new();
-        File.WriteAllText(folder.File("mine.txt"), "");
+        foreach (string name in (string[])["faces/train.txt", "faces/validation.txt", "model.safetensors", "checkpoints/one"])
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(folder.File(name))!);
+            File.WriteAllText(folder.File(name), "mine");
+        }
 
-        (await ConsoleProgram.RefusalAsync("--quick", "--out", folder.Path)).Should().Contain(folder.Path);
+        SortedDictionary<string, string> before = FolderFiles.Of(folder.Path);
+
+        (await ConsoleProgram.RefusalAsync("--quick", "--out", folder.Path)).Should()
+            .Contain($"--out '{folder.Path}' is not empty and not of an earlier demonstration");
+        FolderFiles.Of(folder.Path).Should().Equal(before);
     }
 
     // The model's and ridge regression's of each task, then each class, valence and arousal, and each unit by name.

@@ -52,6 +52,20 @@ public sealed class OverwritingTests : IDisposable
     }
 
     [Theory]
+    [InlineData("--out", "--images", "align --images {in}/2024 --out {in}")]
+    [InlineData("--draw", "--images", "faces --images {in}/2024 --out {out}/faces.csv --draw {in}")]
+    [InlineData("--draw", "--image", "faces --image {in}/2024/photo.png --out {out}/faces.csv --draw {in}")]
+    [InlineData("--draw", "--input", "video --input {in}/2024 --model {in}/model --out {out}/a.csv --draw {in}")]
+    [InlineData("--draw", "--input", "video --input {in}/2024/clip.mp4 --model {in}/model --out {out}/a.csv --draw {in}")]
+    public async Task Photographs_around_those_that_are_read_are_not_replaced(string output, string option, string command)
+    {
+        Directory.CreateDirectory(_folder.File("in/2024"));
+        File.Copy(_folder.File("in/photo.png"), _folder.File("in/2024/photo.png"));
+
+        await RefusedAsync(command, $"{output} '{_folder.File("in")}' has {option} in it");
+    }
+
+    [Theory]
     [InlineData("--out", "predict --model {in}/model --images {in} --out {in}/photo.png")]
     [InlineData("--probabilities", "predict --model {in}/model --list {in}/labels.txt --data {in} --probabilities {in}/photo.png")]
     [InlineData("--out", "faces --images {in} --out {in}/photo.png")]
@@ -78,6 +92,7 @@ public sealed class OverwritingTests : IDisposable
 
         await RefusedAsync("align --images {in} --out {link}", "--out", "is --images");
         await RefusedAsync("align --images {link} --out {in}/aligned", "--out", "lies in it");
+        await RefusedAsync("align --images {link}/2024 --out {in}", "--out", "has --images in it");
         await RefusedAsync("faces --images {in} --out {out}/faces.csv --draw {link}/.", "--draw", "is --images");
         await RefusedAsync("video --input {in} --model {in}/model --out {out}/a.csv --draw {link}", "--draw", "is --input");
         await RefusedAsync("smooth --predictions {named} --sigma 2 --out {in}/labels.txt", "--predictions", "same file");

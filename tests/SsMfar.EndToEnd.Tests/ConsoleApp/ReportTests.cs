@@ -55,6 +55,19 @@ public sealed class ReportTests(TrainedRun run) : IClassFixture<TrainedRun>
     }
 
     [Fact]
+    public async Task An_exported_model_is_judged_as_any_other()
+    {
+        string onnx = run.PathOf("reported.onnx"), folder = run.PathOf("report-of-onnx");
+        (await ConsoleProgram.RunAsync("export", "--model", run.Model, "--out", onnx)).ExitCode.Should().Be(0);
+        string[] judged = ["--model", onnx, "--data", run.Data, "--annotations", run.Validation];
+
+        JsonElement printed = await ConsoleProgram.JsonAsync(["report", .. judged, "--out", folder, .. Quick]);
+
+        Number(printed, "pMtl").Should().BeApproximately(Number(await ConsoleProgram.JsonAsync(["evaluate", .. judged]), "pMtl"), 1e-6);
+        (await ReportDocument.LoadAsync(Path.Combine(folder, "report.html"))).ShouldStandAlone();
+    }
+
+    [Fact]
     public async Task Predictions_that_got_worse_end_with_exit_code_3_and_are_named()
     {
         (string truth, string good, string bad) = Files("gate");

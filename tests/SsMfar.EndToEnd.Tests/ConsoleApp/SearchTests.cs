@@ -99,6 +99,24 @@ public sealed class SearchTests : IDisposable
     }
 
     [Fact]
+    public async Task A_search_that_came_to_nothing_leaves_nothing_and_may_be_started_otherwise()
+    {
+        string[] arguments = Arguments("bad", Space("Heads.Dropout = 0, 0.3"));
+        arguments[Array.IndexOf(arguments, "--epochs") + 1] = "1";
+        arguments[Array.IndexOf(arguments, "--budget") + 1] = "1";
+        string image = (await File.ReadAllLinesAsync(_folder.File("faces/train.txt")))[1].Split(',')[0];
+        await File.WriteAllTextAsync(_folder.File($"faces/{image}"), "not an image");
+
+        ChildProcess.Outcome ended = await ConsoleProgram.RunAsync(arguments);
+
+        ended.ExitCode.Should().Be(2, ended.Everything);
+        ended.Error.TrimEnd().Split('\n')[^1].Should().ContainAll(image, "--on-bad-image skip");
+        Directory.Exists(_folder.File("bad")).Should().BeFalse();
+        (await ConsoleProgram.JsonAsync([.. arguments, "--on-bad-image", "skip"])).GetProperty("candidates").GetArrayLength()
+            .Should().Be(1);
+    }
+
+    [Fact]
     public async Task A_score_is_the_mean_over_seeds()
     {
         string[] arguments = Arguments("seeds", Space("Heads.Dropout = 0, 0.3"), "--seeds", "3,5");

@@ -22,7 +22,22 @@ internal sealed partial record MarkdownFile(string Path)
     }
 
     /// <summary>The fenced C# blocks, each with the number of its first line.</summary>
-    public IEnumerable<(int Line, string Code)> CSharpBlocks()
+    public IEnumerable<(int Line, string Code)> CSharpBlocks() => Blocks("csharp", "cs", "c#");
+
+    /// <summary>The fenced blocks for a shell, each with the number of its first line.</summary>
+    public IEnumerable<(int Line, string Code)> ShellBlocks() => Blocks("sh", "bash");
+
+    /// <summary>The links to files of the repository that lead nowhere.</summary>
+    public IEnumerable<string> BrokenLinks() =>
+        from Match match in Link().Matches(File.ReadAllText(FullPath))
+        let target = match.Groups["target"].Value
+        where !target.Contains("://", StringComparison.Ordinal) && !target.StartsWith('#') &&
+            !target.StartsWith("mailto:", StringComparison.Ordinal)
+        let path = System.IO.Path.GetFullPath(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(FullPath)!, target.Split('#')[0]))
+        where !System.IO.Path.Exists(path)
+        select target;
+
+    private IEnumerable<(int Line, string Code)> Blocks(params string[] languages)
     {
         string[] lines = File.ReadAllLines(FullPath);
         for (int i = 0; i < lines.Length; i++)
@@ -40,7 +55,7 @@ internal sealed partial record MarkdownFile(string Path)
             }
             while (i < lines.Length && !lines[i].TrimStart().StartsWith(fence.Groups["ticks"].Value, StringComparison.Ordinal));
 
-            if (fence.Groups["language"].Value is "csharp" or "cs" or "c#")
+            if (languages.Contains(fence.Groups["language"].Value))
             {
                 IEnumerable<string> code = lines[first..i].Select(
                     line => line.StartsWith(indent, StringComparison.Ordinal) ? line[indent.Length..] : line);
@@ -48,16 +63,6 @@ internal sealed partial record MarkdownFile(string Path)
             }
         }
     }
-
-    /// <summary>The links to files of the repository that lead nowhere.</summary>
-    public IEnumerable<string> BrokenLinks() =>
-        from Match match in Link().Matches(File.ReadAllText(FullPath))
-        let target = match.Groups["target"].Value
-        where !target.Contains("://", StringComparison.Ordinal) && !target.StartsWith('#') &&
-            !target.StartsWith("mailto:", StringComparison.Ordinal)
-        let path = System.IO.Path.GetFullPath(System.IO.Path.Combine(System.IO.Path.GetDirectoryName(FullPath)!, target.Split('#')[0]))
-        where !System.IO.Path.Exists(path)
-        select target;
 
     [GeneratedRegex("^(?<indent> *)(?<ticks>```+)(?<language>[^\\s`]*)")]
     private static partial Regex Fence();
