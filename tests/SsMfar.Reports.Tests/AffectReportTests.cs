@@ -86,6 +86,50 @@ public sealed class AffectReportTests : IDisposable
     }
 
     [Fact]
+    public async Task Labels_of_some_of_a_models_units_have_their_own_calibration_and_valence_alone_its_own_plot()
+    {
+        ActionUnitSet few = ActionUnitSet.Parse("AU1", "AU2", "AU4", "AU6", "AU12", "AU15", "AU25", "AU26");
+        AnnotationSet truth = AnnotationSet.Read(new StringReader(
+            $"image,valence,{string.Join(',', few.Names)}\n" +
+            string.Concat(Enumerable.Range(0, 8).Select(i => $"{i}.jpg,{(i - 4) / 8.0:R},1,1,1,1,1,1,1,1\n"))));
+        (string Image, AffectPrediction Prediction)[] read =
+        [
+            .. Enumerable.Range(0, 8).Select(i => ($"{i}.jpg", new AffectPrediction
+            {
+                ValenceArousal = new((i - 4) / 8f, 0.5f),
+                ActionUnits = new(
+                    [.. Enumerable.Range(0, 12).Select(unit => 0.5f + (unit / 25f))], [.. Enumerable.Repeat(0.5f, 12)]),
+            })),
+        ];
+        AffectReport report = AffectReport.Create(
+            truth, new PredictionTable(read, ExpressionClassSet.AffWild2), new() { Bootstrap = Quick });
+        report.Save(_folder.Path);
+
+        ReportDocument page = await ReportDocument.LoadAsync(_folder.File("report.html"));
+        JsonElement json = Json();
+
+        page.ShouldStandAlone();
+        string[] expected = [.. few.Units.Select(unit => Number(0.5 - (ActionUnits.IndexOf(unit) / 25.0)))];
+        page.Section("Action units").Tables[0].Skip(1).Select(row => row[^1]).Should().Equal(expected);
+        json.GetProperty("actionUnitNames").GetArrayLength().Should().Be(8);
+        json.GetProperty("calibration").GetProperty("actionUnits").GetProperty("expectedCalibrationErrors").EnumerateArray()
+            .Select(error => Number(error.GetDouble())).Should().Equal(expected);
+        page.Section("Valence and arousal").Text.Should().Contain("Valence: CCC 1.000").And.NotContain("Arousal: CCC");
+        json.GetProperty("labels").GetProperty("valenceArousal").GetInt32().Should().Be(8);
+    }
+
+    [Fact]
+    public async Task Without_probabilities_nothing_is_said_of_how_improbable_a_label_was()
+    {
+        AffectReport.Create(Faces.Truth, Faces.Predictions, new() { Bootstrap = Quick }).Save(_folder.Path);
+
+        ReportDocument page = await ReportDocument.LoadAsync(_folder.File("report.html"));
+
+        page.Section("Read worst", "Expressions").Text.Should().Contain("in the order of the rows").And.NotContain("(1)");
+        Json().GetProperty("mistakes").GetProperty("expression")[0].GetProperty("amount").ValueKind.Should().Be(JsonValueKind.Null);
+    }
+
+    [Fact]
     public void The_document_has_the_scores_and_can_be_read_back_as_what_must_be_reached()
     {
         AffectReport report = AffectReport.Create(Faces.Truth, Faces.Predictions, new() { Bootstrap = Quick });

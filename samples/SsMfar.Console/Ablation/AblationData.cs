@@ -146,12 +146,12 @@ internal static class AblationData
     // In the order of the built-in tasks, which the heads' initial weights follow from.
     private static ImmutableArray<string> LabelledTasks(AnnotationStatistics statistics) =>
     [
-        .. new (string Name, int Invalid)[]
+        .. new (string Name, int Known)[]
         {
-            (AffectTaskNames.Expression, statistics.InvalidExpression),
-            (AffectTaskNames.ValenceArousal, statistics.InvalidValenceArousal),
-            (AffectTaskNames.ActionUnits, statistics.InvalidActionUnits),
-        }.Where(task => task.Invalid < statistics.Rows).Select(task => task.Name),
+            (AffectTaskNames.Expression, statistics.Rows - statistics.InvalidExpression),
+            (AffectTaskNames.ValenceArousal, statistics.KnownValence + statistics.KnownArousal), // either is a label
+            (AffectTaskNames.ActionUnits, statistics.Rows - statistics.InvalidActionUnits),
+        }.Where(task => task.Known > 0).Select(task => task.Name),
     ];
 
     // A face of another expression is left out even where its label is missing, as it would be from a set of six.

@@ -106,6 +106,12 @@ internal sealed class AblationRunner(ConsoleSession session, bool keepModels)
                 .ConfigureAwait(false);
             trained.SaveModel(folder.Model);
             AffectEvaluation judged = await JudgeAsync(set, run, folder, images, cancellationToken).ConfigureAwait(false);
+            if (!keepModels)
+            {
+                // Before the run counts as finished: a later start leaves models of finished runs alone, which may have been kept.
+                File.Delete(folder.Model);
+            }
+
             return new(RunJudgement.Of(run.Seed, trained, judged), RunJudgement.Decisions(judged));
         }
         catch (TrainingDivergedException diverged)
@@ -122,17 +128,12 @@ internal sealed class AblationRunner(ConsoleSession session, bool keepModels)
     }
 
     // A finished run needs no checkpoint; it may have been cut off before it removed them.
-    private void Clean(TrainArguments run)
+    private static void Clean(TrainArguments run)
     {
         RunFolder folder = RunFolder.Open(run);
         if (Directory.Exists(folder.Checkpoints))
         {
             Directory.Delete(folder.Checkpoints, recursive: true);
-        }
-
-        if (!keepModels)
-        {
-            File.Delete(folder.Model);
         }
     }
 

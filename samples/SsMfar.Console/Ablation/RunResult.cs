@@ -49,9 +49,9 @@ internal sealed record RunResult
     /// <summary>Why the run has no scores; null when it has.</summary>
     public string? Failure { get; init; }
 
-    /// <summary>The mean CCC of valence and arousal.</summary>
+    /// <summary>The mean CCC of valence and arousal; that of one where the other has no label.</summary>
     [JsonIgnore]
-    public double? ValenceArousal => (Valence + Arousal) / 2;
+    public double? ValenceArousal => (Valence + Arousal) / 2 ?? Valence ?? Arousal;
 
     /// <summary>A run that ended without a model.</summary>
     public static RunResult Failed(long seed, string reason) => new()

@@ -39,7 +39,7 @@ internal static class EvaluateCommand
         AffectEvaluation judged = await Predicting.EvaluateAsync(session, predictor, new(truth, images), cancellationToken)
             .ConfigureAwait(false);
         JsonObject json = JsonResults.Of(judged.Scores, classes);
-        json["calibration"] = JsonResults.Of(judged.Calibration);
+        json["calibration"] = JsonResults.Of(judged.Calibration, judged.Scores);
         session.WriteResult(json, () => ScoreText.Of(judged.Scores, classes) + ScoreText.Of(judged.Calibration));
     }
 }

@@ -87,7 +87,7 @@ internal static class ScoreCommand
         string sureness = calibration is null ? "" : ScoreText.Of(calibration);
         if (calibration is not null)
         {
-            json["calibration"] = JsonResults.Of(calibration);
+            json["calibration"] = JsonResults.Of(calibration, scores);
         }
 
         if (resamples is not null || second is not null)

@@ -71,7 +71,9 @@ internal static class SearchText
             : $"--set {change.Key}={change.Value}");
         IEnumerable<string> kept = new[] { ("recipe", start.Recipe.Name), ("variant", start.Variant.Name) }
             .Where(option => !candidate.Values.ContainsKey(option.Item1)).Select(option => $"--{option.Item1} {option.Item2}");
-        return string.Join(' ', [.. kept, .. changes]);
+        IEnumerable<string> seed = outcome.Arguments.Seeds[0] == start.Seed
+            ? [] : [string.Create(CultureInfo.InvariantCulture, $"--seed {outcome.Arguments.Seeds[0]}")];
+        return string.Join(' ', [.. kept, .. changes, .. seed]);
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

@@ -70,7 +70,7 @@ internal static class JsonResults
     public static ActionUnitSet UnitsOf(AffectScores scores) => scores.ActionUnits?.Units ?? ActionUnitSet.AffWild2;
 
     /// <summary>How far probabilities can be believed; null for a task without labels or predictions.</summary>
-    public static JsonObject Of(AffectCalibration calibration) => ScoreJson.Of(calibration);
+    public static JsonObject Of(AffectCalibration calibration, AffectScores scores) => ScoreJson.Of(calibration, scores);
 
     /// <summary>Values as an array; numbers that are not finite become null, since JSON has none.</summary>
     public static JsonArray Array<T>(IEnumerable<T> values) => ScoreJson.Array(values);

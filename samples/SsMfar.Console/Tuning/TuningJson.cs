@@ -57,8 +57,7 @@ internal static class TuningJson
     {
         JsonObject json = JsonResults.Of(scores.Scores, classes);
         json.Remove("expressionClasses");
-        json.Remove("actionUnitNames");
-        json["calibration"] = JsonResults.Of(scores.Calibration);
+        json["calibration"] = JsonResults.Of(scores.Calibration, scores.Scores);
         return json;
     }
 

@@ -13,9 +13,11 @@ public sealed class AffectCalibration
     /// <summary>How many bins <see cref="Of"/> makes unless it is told: as many as Guo et al. (2017).</summary>
     public const int UsualBins = 15;
 
+    private readonly ActionUnitSet _units;
+
     private AffectCalibration(
-        CalibrationScores? expression, CalibrationScores? actionUnits, ImmutableArray<CalibrationScores?> perUnit) =>
-        (Expression, ActionUnits, PerUnit) = (expression, actionUnits, perUnit);
+        CalibrationScores? expression, CalibrationScores? actionUnits, ActionUnitSet units, ImmutableArray<CalibrationScores?> perUnit) =>
+        (Expression, ActionUnits, _units, PerUnit) = (expression, actionUnits, units, perUnit);
 
     /// <summary>
     /// Gets the expression's. Its diagram is that of the most probable class: how probable it is, and how often it is the true one. Weights
@@ -30,6 +32,11 @@ public sealed class AffectCalibration
 
     /// <summary>Gets that of each unit, in the order of the predictions' units; empty without that task.</summary>
     public ImmutableArray<CalibrationScores?> PerUnit { get; }
+
+    /// <summary>That of one unit; null where it has no label or is none of the predictions' units.</summary>
+    /// <param name="unit">The unit, whatever the order of the labels' or the predictions' units.</param>
+    public CalibrationScores? OfUnit(ActionUnit unit) =>
+        PerUnit.IsEmpty || _units.IndexOf(unit) is not (>= 0 and int place) ? null : PerUnit[place];
 
     /// <summary>Compares probabilities with labels.</summary>
     /// <param name="truth">The labels: N rows.</param>
@@ -76,6 +83,6 @@ public sealed class AffectCalibration
         }
 
         bool hasUnits = predictions.Any(prediction => prediction.ActionUnits is not null);
-        return new(expression.ToScores(), pooled.ToScores(), hasUnits ? [.. units.Select(unit => unit.ToScores())] : []);
+        return new(expression.ToScores(), pooled.ToScores(), judged, hasUnits ? [.. units.Select(unit => unit.ToScores())] : []);
     }
 }

@@ -22,11 +22,11 @@ internal static class AffectReportJson
         {
             ["expression"] = rows.Truth.Count(row => row.Expression is not null),
             ["actionUnits"] = rows.Truth.Count(row => row.ActionUnits.AnyKnown),
-            ["valenceArousal"] = rows.Truth.Count(row => row.ValenceArousal is not null),
+            ["valenceArousal"] = rows.Truth.Count(row => row.Valence is not null || row.Arousal is not null),
         };
         if (report.Calibration is { } calibration)
         {
-            json["calibration"] = ScoreJson.Of(calibration);
+            json["calibration"] = ScoreJson.Of(calibration, report.Scores);
         }
 
         json["bootstrap"] = ScoreJson.Of(report.Intervals, options.GroupByName, options.Bootstrap.Seed);

@@ -61,11 +61,15 @@ internal sealed class AffectReportView(AffectReport report)
         : [];
 
     public ImmutableArray<FigureView> Planes => report.Scores.ValenceArousal is { } scores
-        ? [Plane("Valence", scores.Valence ?? double.NaN, report.Intervals.Valence, affect => affect.Valence),
-            Plane("Arousal", scores.Arousal ?? double.NaN, report.Intervals.Arousal, affect => affect.Arousal)]
+        ?
+        [
+            .. Plane("Valence", scores.Valence, report.Intervals.Valence, _rows.Valence()),
+            .. Plane("Arousal", scores.Arousal, report.Intervals.Arousal, _rows.Arousal()),
+        ]
         : [];
 
-    public string Dots => _rows.Affect().Count() > MostDots ? PageNumbers.Whole(MostDots) : "";
+    public string Dots =>
+        Math.Max(_rows.Valence().Count(), _rows.Arousal().Count()) > MostDots ? PageNumbers.Whole(MostDots) : "";
 
     public ImmutableArray<FigureView> Reliability =>
     [
@@ -84,9 +88,11 @@ internal sealed class AffectReportView(AffectReport report)
     [
         .. new[]
         {
-            Faces("Expressions", "how improbable the label was", Mistakes.Expressions(_rows, _options.HardestFaces)),
-            Faces("Valence and arousal", "distance in the plane", Mistakes.Affect(_rows, _options.HardestFaces)),
-            Faces("Action units", "units that are wrong", Mistakes.Units(_rows, _options.HardestFaces)),
+            Faces(
+                "Expressions", _rows.Predictions is null ? "" : "how improbable the label was",
+                Mistakes.Expressions(_rows, _options.HardestFaces)),
+            Faces("Valence and arousal", "the distance in the plane", Mistakes.Affect(_rows, _options.HardestFaces)),
+            Faces("Action units", "how many units are wrong", Mistakes.Units(_rows, _options.HardestFaces)),
         }.Where(faces => faces.Faces.Length > 0),
     ];
 
@@ -102,7 +108,7 @@ internal sealed class AffectReportView(AffectReport report)
     private ClassView Unit(ActionUnit unit, int place, double f1)
     {
         (long hits, long extra, long missed, long absent) = _rows.Unit(ActionUnits.IndexOf(unit));
-        CalibrationScores? calibration = report.Calibration?.PerUnit.ElementAtOrDefault(place);
+        CalibrationScores? calibration = report.Calibration?.OfUnit(unit);
         return new(
             ActionUnits.NameOf(unit), $"{PageNumbers.Whole(hits + missed)} of {PageNumbers.Whole(hits + extra + missed + absent)}",
             PageNumbers.Whole(hits + extra), Ratio(hits, hits + extra), Ratio(hits, hits + missed),
@@ -111,16 +117,23 @@ internal sealed class AffectReportView(AffectReport report)
 
     private static string Ratio(long some, long all) => PageNumbers.Text(all == 0 ? 0 : (double)some / all);
 
-    private FigureView Plane(string name, double ccc, ScoreInterval? interval, Func<ValenceArousal, float> value)
+    // None of what has no label.
+    private IEnumerable<FigureView> Plane(
+        string name, double? ccc, ScoreInterval? interval, IEnumerable<(double Label, double Prediction)> pairs)
     {
-        (int Row, ValenceArousal Label, ValenceArousal Prediction)[] all = [.. _rows.Affect()];
+        if (ccc is null)
+        {
+            return [];
+        }
+
+        (double Label, double Prediction)[] all = [.. pairs];
         int step = Math.Max(1, (all.Length + MostDots - 1) / MostDots);
         ScatterChart chart = new(
             $"{name}: CCC {PageNumbers.Text(ccc)}, {Level} interval {PageNumbers.Ends(interval)}",
             "a row",
             ChartTone.ValenceArousal,
-            [.. all.Where((_, i) => i % step == 0).Select(row => ((double)value(row.Label), (double)value(row.Prediction)))]);
-        return FigureView.OfScatter(chart, "label and prediction agree");
+            [.. all.Where((_, i) => i % step == 0)]);
+        return [FigureView.OfScatter(chart, "label and prediction agree")];
     }
 
     private static IEnumerable<FigureView> Diagram(string caption, ChartTone tone, CalibrationScores? scores) => scores is null
@@ -134,7 +147,7 @@ internal sealed class AffectReportView(AffectReport report)
         [
             .. mistakes.Select(mistake => new FaceView(
                 _rows.Truth[mistake.Row].Image, Thumbnail.Of(_options.Images, _rows.Truth[mistake.Row].Image), mistake.Label, mistake.Read,
-                FormattableString.Invariant($"{mistake.Much:0.##}"))),
+                mistake.Much is { } much ? FormattableString.Invariant($"{much:0.##}") : "")),
         ]);
 
     /// <summary>A score, large.</summary>

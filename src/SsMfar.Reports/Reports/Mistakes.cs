@@ -7,8 +7,11 @@ namespace SsMfar.Reports;
 /// <param name="Row">The row of the labels.</param>
 /// <param name="Label">The label, in words.</param>
 /// <param name="Read">What was read, in words.</param>
-/// <param name="Much">How wrong: 1 less the probability of the label, the distance in the plane, or the number of wrong units.</param>
-internal readonly record struct Mistake(int Row, string Label, string Read, double Much);
+/// <param name="Much">
+/// How wrong: 1 less the probability of the label, the distance in the plane, or the number of wrong units; null where the probability is
+/// not known.
+/// </param>
+internal readonly record struct Mistake(int Row, string Label, string Read, double? Much);
 
 /// <summary>The rows that were read worst, task by task.</summary>
 internal static class Mistakes
@@ -25,7 +28,7 @@ internal static class Mistakes
                 where label is not null && read is not null && label != read
                 let probability = rows.Predictions?[row].Expression?.Probabilities[label.Value]
                 orderby probability ?? 0, row
-                select new Mistake(row, classes[label.Value], classes[read.Value], 1 - (probability ?? 0))).Take(count),
+                select new Mistake(row, classes[label.Value], classes[read.Value], 1 - probability)).Take(count),
         ];
     }
 

@@ -65,7 +65,21 @@ internal sealed class ReportRows
         return (hits, extra, missed, absent);
     }
 
-    /// <summary>Labels and predictions of valence and arousal, of the rows that have both.</summary>
+    /// <summary>Labels and predictions of valence, of the rows that have both.</summary>
+    public IEnumerable<(double Label, double Prediction)> Valence() => Pairs(row => row.Valence, read => read.Valence);
+
+    /// <summary>Labels and predictions of arousal, of the rows that have both.</summary>
+    public IEnumerable<(double Label, double Prediction)> Arousal() => Pairs(row => row.Arousal, read => read.Arousal);
+
+    private IEnumerable<(double Label, double Prediction)> Pairs(
+        Func<AnnotationRow, float?> labelOf, Func<SubmissionRow, double?> readOf) =>
+        from row in Enumerable.Range(0, Count)
+        let label = labelOf(Truth[row])
+        let read = readOf(Decision(row))
+        where label is not null && read is not null
+        select ((double)label.Value, (double)(float)read.Value);
+
+    /// <summary>Labels and predictions of rows that have valence and arousal of both.</summary>
     public IEnumerable<(int Row, ValenceArousal Label, ValenceArousal Prediction)> Affect() =>
         from row in Enumerable.Range(0, Count)
         let label = Truth[row].ValenceArousal

@@ -139,6 +139,31 @@ public sealed class AblationRowsTests(AblationRun run) : IClassFixture<AblationR
         page.Section(page.Sections[0], "Class by class").Tables[0][0][1..].Should().Equal(classes, "names are text to a page");
     }
 
+    [Fact]
+    public async Task Valence_alone_is_learned_and_units_without_labels_are_not_shown()
+    {
+        string faces = Path.Combine(run.Out, "faces"), output = run.PathOf("valence");
+        string Valence(string name)
+        {
+            string path = run.PathOf($"valence-{name}");
+            new AnnotationSet(AnnotationSet.Load(Path.Combine(faces, name)).Select(row => row with
+            {
+                Arousal = null, ActionUnits = ActionUnitLabels.Unknown,
+            })).Save(path);
+            return path;
+        }
+
+        JsonElement printed = await ConsoleProgram.JsonAsync(
+            ["ablate", "--out", output, "--data", faces, "--train", Valence("train.txt"), "--validation", Valence("validation.txt"),
+            .. AblationRun.Budget, "--variants", "mfar"]);
+
+        printed.GetProperty("tables")[0].GetProperty("tasks").EnumerateArray().Select(task => task.GetString()).Should()
+            .Equal("expression", "valence_arousal");
+        AblationRun.Row(printed, 0, "mfar").GetProperty("valenceArousal").GetProperty("mean").ValueKind.Should()
+            .Be(JsonValueKind.Number);
+        (await ReportDocument.LoadAsync(Path.Combine(output, "report.html"))).Text.Should().NotContain("Unit by unit");
+    }
+
     [Theory]
     [InlineData("--data faces", "--train", "--validation")]
     [InlineData("--data faces --train a.txt --validation b.txt --faces 20", "--faces", "--data")]

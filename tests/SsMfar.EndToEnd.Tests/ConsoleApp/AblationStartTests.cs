@@ -77,6 +77,11 @@ public sealed class AblationStartTests(AblationRun run) : IClassFixture<Ablation
             first.bytes.SequenceEqual(expected.state_dict()["conv1.weight"].bytes).Should().BeTrue(model);
         }
 
+        string[] models = Directory.GetFiles(output, "model.safetensors", SearchOption.AllDirectories);
+        await ConsoleProgram.JsonAsync(
+            [.. arguments.Where(argument => argument != "--keep-models"), "--weights", "imagenet", "--resume"]);
+        models.Should().HaveCount(2).And.OnlyContain(model => File.Exists(model), "an earlier start kept them");
+
         (await ConsoleProgram.RefusalAsync([.. arguments, "--resume"])).Should().Contain("--weights, --pretrained was imagenet, is none");
     }
 

@@ -126,6 +126,7 @@ public sealed class SearchTests : IDisposable
         JsonElement found = await ConsoleProgram.JsonAsync(arguments);
 
         found.GetProperty("rungs").GetArrayLength().Should().Be(1);
+        found.GetProperty("options").GetString().Should().EndWith("--seed 3", "whose model is kept");
         foreach (JsonElement candidate in found.GetProperty("candidates").EnumerateArray())
         {
             string folder = Path.Combine(

@@ -61,6 +61,32 @@ public sealed class VideoPageTests : IDisposable
         decoded[^1].Should().BeLessThan(90);
     }
 
+    [Theory]
+    [InlineData(20, 1)]
+    [InlineData(100, 30)]
+    [InlineData(1000, 30)]
+    public void Only_where_no_face_is_seen_is_a_timeline_broken(int count, int rate)
+    {
+        // Times are not even.
+        FrameResult[] frames =
+        [
+            .. Enumerable.Range(0, count).Where(i => rate == 1 || i % 7 != 6).Select(i => i == count / 2
+                ? new FrameResult(i, (double)i / rate, "no face was found")
+                : new FrameResult(i, (double)i / rate, [Readings.Face(0, Readings.Of(0.5, 0.5, 0.9))])),
+        ];
+
+        TrackTimeline track = VideoPage.Of("clip", () => frames).Content.Tracks.Single();
+
+        int gaps = 0;
+        for (int bin = 1; bin < track.Bins.Length; bin++)
+        {
+            gaps += track.Bins[bin].Count == 0 && track.Bins[bin - 1].Count > 0 ? 1 : 0;
+        }
+
+        gaps.Should().Be(count < 480 ? 1 : 0, "of many frames some others are in the bin");
+        track.Bins[^1].Count.Should().BePositive();
+    }
+
     [Fact]
     public void A_long_video_has_no_larger_page_and_many_tracks_are_counted()
     {

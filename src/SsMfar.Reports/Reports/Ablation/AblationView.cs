@@ -38,6 +38,9 @@ internal sealed class AblationTableView(AblationReportTable table)
 {
     private const int Faces = 12;
 
+    // Of a run's scores, which are expression, units, valence and arousal, their sum.
+    private const int ActionUnitScore = 1;
+
     private readonly AblationReportRow[] _finished = [.. table.Finished];
 
     public string Title => table.Title;
@@ -73,7 +76,7 @@ internal sealed class AblationTableView(AblationReportTable table)
     public HeatView ClassScores => F1(table.Truth.ExpressionClasses.Names, intervals => intervals.ExpressionF1);
 
     /// <summary>Without rows where units were not learned.</summary>
-    public HeatView UnitScores => table.IsFull
+    public HeatView UnitScores => table.IsFull && _finished.Any(row => row.Runs.Any(run => run.Scores[ActionUnitScore] is not null))
         ? F1(_finished.FirstOrDefault()?.Intervals?.Units.Names ?? [], intervals => intervals.ActionUnitF1)
         : HeatView.None;
 
@@ -105,8 +108,10 @@ internal sealed class AblationTableView(AblationReportTable table)
                 row.Method, [.. names.Select((_, i) => Cell(values(row.Intervals!)[i]))])),
         ]);
 
-    private static HeatCellView Cell(ScoreInterval? score) =>
-        HeatCellView.OfScore(score?.Value ?? 0) with { Ends = PageNumbers.Ends(score) };
+    // A score whose labels some draws lack has no interval, and is not 0.
+    private static HeatCellView Cell(ScoreInterval? score) => score is null
+        ? new("-", "0", "")
+        : HeatCellView.OfScore(score.Value.Value) with { Ends = PageNumbers.Ends(score) };
 
     /// <summary>A row of the scores' table.</summary>
     internal sealed class RowView(AblationReportRow row, int columns)

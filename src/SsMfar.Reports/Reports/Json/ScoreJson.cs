@@ -64,12 +64,15 @@ internal static class ScoreJson
     public static ActionUnitSet UnitsOf(AffectScores scores) => scores.ActionUnits?.Units ?? ActionUnitSet.AffWild2;
 
     /// <summary>How far probabilities can be believed; null for a task without labels or predictions.</summary>
-    public static JsonObject Of(AffectCalibration calibration)
+    /// <param name="calibration">The calibration.</param>
+    /// <param name="scores">The scores beside it, whose units it names.</param>
+    public static JsonObject Of(AffectCalibration calibration, AffectScores scores)
     {
         JsonObject json = new() { ["expression"] = Of(calibration.Expression), ["actionUnits"] = Of(calibration.ActionUnits) };
         if (json["actionUnits"] is JsonObject units)
         {
-            units["expectedCalibrationErrors"] = Array(calibration.PerUnit.Select(unit => unit?.ExpectedCalibrationError));
+            units["expectedCalibrationErrors"] = Array(
+                UnitsOf(scores).Units.Select(unit => calibration.OfUnit(unit)?.ExpectedCalibrationError));
         }
 
         return json;

@@ -31,7 +31,11 @@ internal sealed class TrackTimeline(int track, double duration, int bins)
         .Concat(new[] { _highestValence, _lowestValence, _highestArousal }.OfType<Peak>())
         .DistinctBy(peak => peak.Frame).OrderBy(peak => peak.Frame);
 
-    public void Add(FrameResult frame, TrackedFace face)
+    /// <summary>Takes in a frame.</summary>
+    /// <param name="frame">The frame.</param>
+    /// <param name="face">The track's face in it.</param>
+    /// <param name="until">When the next frame takes its place.</param>
+    public void Add(FrameResult frame, TrackedFace face, double until)
     {
         Frames++;
         (From, To) = (Math.Min(From, frame.Time), Math.Max(To, frame.Time));
@@ -41,23 +45,17 @@ internal sealed class TrackTimeline(int track, double duration, int bins)
         }
 
         ReadingShape shape = Shape ??= ReadingShape.Of(prediction);
-        ref Bin bin = ref _bins[Math.Clamp((int)(bins * frame.Time / Math.Max(duration, 1e-9)), 0, bins - 1)];
-        bin.Sums ??= new double[shape.Width];
-        bin.Votes ??= new int[shape.Classes?.Count ?? 0];
-        bin.Count++;
         float[] numbers = ReadingShape.Numbers(prediction);
-        for (int i = 0; i < Math.Min(numbers.Length, bin.Sums.Length); i++)
+        int first = BinOf(frame.Time), end = Math.Max(first + 1, BinOf(until));
+        foreach (ref Bin bin in _bins.AsSpan(first..end))
         {
-            bin.Sums[i] += numbers[i];
-        }
-
-        if (prediction.Expression is { } expression && expression.Index < bin.Votes.Length)
-        {
-            bin.Votes[expression.Index]++;
+            bin.Add(shape, numbers, prediction.Expression?.Index);
         }
 
         FindPeaks(frame, face, prediction);
     }
+
+    private int BinOf(double time) => Math.Clamp((int)(bins * time / Math.Max(duration, 1e-9)), 0, bins - 1);
 
     private void FindPeaks(FrameResult frame, TrackedFace face, AffectPrediction prediction)
     {
@@ -94,6 +92,22 @@ internal sealed class TrackTimeline(int track, double duration, int bins)
         public int Count;
         public double[]? Sums;
         public int[]? Votes;
+
+        public void Add(ReadingShape shape, float[] numbers, int? expression)
+        {
+            Sums ??= new double[shape.Width];
+            Votes ??= new int[shape.Classes?.Count ?? 0];
+            Count++;
+            for (int i = 0; i < Math.Min(numbers.Length, Sums.Length); i++)
+            {
+                Sums[i] += numbers[i];
+            }
+
+            if (expression is { } index && index < Votes.Length)
+            {
+                Votes[index]++;
+            }
+        }
     }
 
     /// <summary>A frame that shows something most.</summary>

@@ -57,14 +57,14 @@ public sealed class VideoPage
 
         Dictionary<int, TrackTimeline> tracks = sizes.OrderByDescending(size => size.Value).ThenBy(size => size.Key).Take(MostTracks)
             .OrderBy(size => size.Key).ToDictionary(size => size.Key, size => new TrackTimeline(size.Key, duration, Bins));
+        FrameResult? before = null;
         foreach (FrameResult frame in frames())
         {
-            foreach (TrackedFace face in frame.Faces)
-            {
-                tracks.GetValueOrDefault(face.Track)?.Add(frame, face);
-            }
+            AddTo(tracks, before, frame.Time);
+            before = frame;
         }
 
+        AddTo(tracks, before, duration);
         return new(new(name, count, withFace, failed, duration, sizes.Count, [.. tracks.Values.OrderBy(track => track.Track)]));
     }
 
@@ -94,6 +94,15 @@ public sealed class VideoPage
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         AtomicFile.WriteText(path, writer => PageWriter.Write(writer, Content));
+    }
+
+    // A frame is seen until the next one.
+    private static void AddTo(Dictionary<int, TrackTimeline> tracks, FrameResult? frame, double until)
+    {
+        foreach (TrackedFace face in frame?.Faces ?? [])
+        {
+            tracks.GetValueOrDefault(face.Track)?.Add(frame!, face, until);
+        }
     }
 
     // The face's square with a margin; null where nothing of it lies in the frame.
