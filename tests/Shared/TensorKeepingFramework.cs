@@ -46,23 +46,32 @@ public class TensorKeepingFramework(IMessageSink messages) : XunitTestFramework(
     private sealed class ScopingBus(IMessageBus inner) : IMessageBus
     {
         // By test case: a test may run others inside of it.
-        private readonly ConcurrentDictionary<ITestCase, (DisposeScope Scope, int Thread)> _scopes = new();
+        private readonly ConcurrentDictionary<ITestCase, (DisposeScope Scope, Thread Thread)> _scopes = new();
+
+        // Of tests that ended in another thread than they began in, as one may that waits for a task: what xunit counts as going on in its
+        // context may end a moment after the task. A scope can be closed in its own thread alone.
+        private readonly ConcurrentDictionary<Thread, ConcurrentStack<DisposeScope>> _left = new();
 
         public bool QueueMessage(IMessageSinkMessage message)
         {
             switch (message)
             {
-                case ITestCaseStarting { TestMethod.Method: IReflectionMethodInfo { MethodInfo: var method } } starting
-                    when method.ReturnType == typeof(void):
-                    _scopes[starting.TestCase] = (torch.NewDisposeScope(), Environment.CurrentManagedThreadId);
-                    break;
-                case ITestCaseFinished finished when _scopes.TryRemove(finished.TestCase, out (DisposeScope Scope, int Thread) its):
-                    its.Scope.Dispose();
-                    if (its.Thread != Environment.CurrentManagedThreadId)
+                case ITestCaseStarting starting:
+                    CloseLeft();
+                    if (starting.TestMethod.Method is IReflectionMethodInfo { MethodInfo: var method } && method.ReturnType == typeof(void))
                     {
-                        throw new InvalidOperationException(
-                            $"{finished.TestCase.DisplayName} ended in another thread, and left its scope to the tests that come after " +
-                                "it in the first. It calls something that is async void: make it an asynchronous test.");
+                        _scopes[starting.TestCase] = (torch.NewDisposeScope(), Thread.CurrentThread);
+                    }
+
+                    break;
+                case ITestCaseFinished finished when _scopes.TryRemove(finished.TestCase, out (DisposeScope Scope, Thread Thread) its):
+                    if (its.Thread == Thread.CurrentThread)
+                    {
+                        its.Scope.Dispose();
+                    }
+                    else
+                    {
+                        _left.GetOrAdd(its.Thread, _ => new()).Push(its.Scope);
                     }
 
                     break;
@@ -72,5 +81,13 @@ public class TensorKeepingFramework(IMessageSink messages) : XunitTestFramework(
         }
 
         public void Dispose() => inner.Dispose();
+
+        private void CloseLeft()
+        {
+            while (_left.TryGetValue(Thread.CurrentThread, out ConcurrentStack<DisposeScope>? left) && left.TryPop(out DisposeScope? scope))
+            {
+                scope.Dispose();
+            }
+        }
     }
 }

@@ -128,6 +128,25 @@ public sealed class BootstrapTests
         repeated.Should().Be(Bootstrap.Compare(truth, runs[0], runs[1]).ExpressionMacroF1!.Value);
         (difference.High - difference.Low).Should().BeLessThan(repeated.High - repeated.Low, "means of several runs vary less than one");
         nothing.Should().Throw<ArgumentException>().WithMessage("*no run*").WithParameterName("second");
+        Bootstrap.Score(truth, runs, new() { Resamples = 20 }).Resamples.Should().Be(20);
+    }
+
+    [Theory]
+    [InlineData(0, 0, false)]
+    [InlineData(2, 0, true)]
+    [InlineData(0, 2, true)]
+    [InlineData(2, 2, true)]
+    [InlineData(1, 2, false)]
+    [InlineData(2, 1, false)]
+    [InlineData(1, 0, false)]
+    public void Both_have_an_interval_where_each_that_is_labelled_is_so_in_two_groups(int valences, int arousals, bool expected)
+    {
+        AnnotationSet truth = new(Enumerable.Range(0, 2).Select(group => new AnnotationRow($"{group}.jpg", null, null, default)
+        {
+            Valence = group < valences ? 0.5f : null, Arousal = group < arousals ? 0.5f : null,
+        }));
+
+        LabelledGroups.Of(truth, [0, 1]).ValenceArousal.Should().Be(expected);
     }
 
     [Fact]

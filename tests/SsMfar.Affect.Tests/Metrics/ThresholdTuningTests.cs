@@ -15,6 +15,16 @@ public sealed class ThresholdTuningTests
     }
 
     [Fact]
+    public void A_probability_that_is_the_threshold_is_not_over_it()
+    {
+        AnnotationSet truth = AnnotationSet.Read(new StringReader("image,AU1\na.jpg,1\nb.jpg,1\nc.jpg,0\nd.jpg,0\n"));
+
+        ThresholdTuningResult result = ThresholdTuning.CrossFit(truth, [0.9f, 0.5f, 0.5f, 0.1f]);
+
+        result.Untuned!.F1.Single().Should().BeApproximately(2.0 / 3, 1e-12, "one of two is found, and nothing else");
+    }
+
+    [Fact]
     public void No_threshold_gives_a_higher_F1()
     {
         // Few different values, so that many probabilities are equal, and the ends of the range occur.

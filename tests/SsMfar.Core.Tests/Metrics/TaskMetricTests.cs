@@ -51,6 +51,8 @@ public sealed class TaskMetricTests
         AffectMetrics.Expression(ExpressionClassSet.SyntheticData).Compute().Values.Keys.Should().Equal(
             "accuracy", "f1.Anger", "f1.Disgust", "f1.Fear", "f1.Happiness", "f1.Sadness", "f1.Surprise", "macroF1");
         AffectMetrics.ActionUnits().Compute().Values.Keys.Should().Contain(["meanF1", "f1.AU1", "f1.AU26"]).And.HaveCount(13);
+        AffectMetrics.ActionUnits(units: ActionUnitSet.Parse("AU5", "AU7")).Compute().Values.Keys.Should()
+            .BeEquivalentTo("meanF1", "f1.AU5", "f1.AU7");
         AffectMetrics.ValenceArousal().Compute().Values.Keys.Should().Contain(["mean", "ccc.valence", "ccc.arousal"]);
     }
 

@@ -31,7 +31,7 @@ public sealed partial class ConsoleWordsTests
 
     // Faults of parts that are given in code alone.
     private static readonly string[] PartsInCode =
-        ["UseTaskBalancing takes the place", "UsePseudoLabelPolicy takes the " +
+        ["UseTaskBalancing takes the place", "UseSampler takes the place", "UsePseudoLabelPolicy takes the " +
             "place", "IOnnxExportable", "before TorchRuntime.Initialize", "first call of TorchRuntime.Initialize", "Load its weights in " +
             "its factory", "which takes both", "no checkpoint to resume", "Freed memory is retained already"];
 
