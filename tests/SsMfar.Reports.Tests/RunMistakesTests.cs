@@ -1,5 +1,5 @@
 using SsMfar.Data;
-using SsMfar.Metrics;
+using SsMfar.Metadata;
 using SsMfar.Reports.Ablation;
 using SsMfar.Submissions;
 
@@ -25,7 +25,7 @@ public sealed class RunMistakesTests
     {
         AblationReportRow row = Table(None, None, None).Rows[0];
 
-        new AblationTableView.RowView(row, 4).Time.Should().Be("26:00:05");
+        new AblationTableView.RowView(row, [0, 1, 2, 3]).Time.Should().Be("26:00:05");
     }
 
     // A run for each reading of the one face.
@@ -36,7 +36,7 @@ public sealed class RunMistakesTests
         Data = "",
         PaperData = "",
         IsPapersData = false,
-        IsFull = true,
+        Tasks = [AffectTaskNames.Expression, AffectTaskNames.ValenceArousal, AffectTaskNames.ActionUnits],
         Truth = new([new AnnotationRow("a.jpg", new(0, 0), 0, label)]),
         Configurations = "",
         Rows =
@@ -48,7 +48,7 @@ public sealed class RunMistakesTests
                 Change = "",
                 Differences = [],
                 Paper = [null, null, null, null],
-                Runs = [.. read.Select((_, seed) => new AblationReportRun(seed, 1, [null, null, null, null], [], [], [], 93_605))],
+                Runs = [.. read.Select((_, seed) => new AblationReportRun(seed, 1, [null, null, null, null], [], [], [], [], [], 93_605))],
                 Predictions = [.. read.Select(units => new Submission([new SubmissionRow("a.jpg", 0, 0, 0, units)]))],
                 Intervals = null,
             },

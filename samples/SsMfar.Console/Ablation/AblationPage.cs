@@ -53,7 +53,7 @@ internal static class AblationPage
         Data = table.Set.Title,
         PaperData = table.Set.Table == 1 ? "s-Aff-Wild2" : "Synthetic Data Challenge",
         IsPapersData = table.Set.Table == 1 && table.Set is { Training.Count: PapersTraining, Validation.Count: PapersValidation },
-        IsFull = table.Set.Table == 1,
+        Tasks = table.Set.Tasks,
         Rows = [.. table.Rows.Select(row => Row(table, row))],
         Truth = table.Set.Validation,
         Images = images,
@@ -77,8 +77,8 @@ internal static class AblationPage
     }
 
     private static AblationReportRun Run(RunResult run) => new(
-        run.Seed, run.BestEpoch, [run.Expression, run.ActionUnits, run.ValenceArousal, run.Overall], [.. run.Confusion], run.Affect,
-        [.. run.Epochs], run.Seconds);
+        run.Seed, run.BestEpoch, [run.Expression, run.ActionUnits, run.ValenceArousal, run.Overall], [.. run.ExpressionF1 ?? []],
+        [.. run.ActionUnitF1 ?? []], [.. run.Confusion], run.Affect, [.. run.Epochs], run.Seconds);
 
     private static string Share(double share) => share > 0 ? FormattableString.Invariant($"{share:P0}") : "";
 }

@@ -20,7 +20,6 @@ public sealed class FaceReader : IDisposable
 {
     private readonly IFaceDetector _detector;
     private readonly IAffectPredictor? _predictor;
-    private readonly ImageDecoder _decoder;
     private readonly int? _maximumFaces;
     private readonly int _threads;
     private readonly ILogger _logger;
@@ -46,7 +45,7 @@ public sealed class FaceReader : IDisposable
         PredictionFaults.Require(options.Faults().Append(madeByOptions || options.DetectorPath is not { Length: > 0 } path
             ? null : $"{nameof(options.DetectorPath)} is '{path}', and there is a detector already. Leave one of the two out."));
         (_detector, _predictor, _ownsParts) = (detector, predictor, ownsParts);
-        (_decoder, _maximumFaces, _threads) = (options.Decoder, options.MaximumFaces, options.Threads ?? Environment.ProcessorCount);
+        (Decoder, _maximumFaces, _threads) = (options.Decoder, options.MaximumFaces, options.Threads ?? Environment.ProcessorCount);
         _logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger<FaceReader>();
         FaceTemplate? known = options.Template ?? predictor?.Metadata.Alignment;
         Template = known ?? FaceTemplate.Box;
@@ -70,6 +69,9 @@ public sealed class FaceReader : IDisposable
     /// Gets how faces are cut out: as the options say, else as the model's file does, else by <see cref="FaceTemplate.Box"/>.
     /// </summary>
     public FaceTemplate Template { get; }
+
+    /// <summary>Gets the decoder of pictures, with which whoever needs the pixels too can decode one again.</summary>
+    public ImageDecoder Decoder { get; }
 
     /// <summary>Gets what the model says of itself; null for a reader that detects alone.</summary>
     public ModelMetadata? Metadata => _predictor?.Metadata;
@@ -204,7 +206,7 @@ public sealed class FaceReader : IDisposable
     private PictureResult Read(FaceImage picture, int index, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(picture);
-        RgbImage pixels = picture.Decode(_decoder);
+        RgbImage pixels = picture.Decode(Decoder);
         cancellationToken.ThrowIfCancellationRequested();
         DetectedFace[] faces = [.. Detect(pixels, picture)];
         cancellationToken.ThrowIfCancellationRequested();

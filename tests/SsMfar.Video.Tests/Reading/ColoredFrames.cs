@@ -24,6 +24,9 @@ internal sealed class ColoredFrames(int count) : IFrameSource
     /// <summary>The frame before which the source ends with an error; how it says so.</summary>
     public (int Frame, Exception Error)? Fault { get; init; }
 
+    /// <summary>Gives each frame's picture, encoded, in place of one in a colour.</summary>
+    public Func<byte[]>? Encoded { get; init; }
+
     /// <summary>Called before each frame is given out.</summary>
     public Action<long> OnFrame { get; init; } = _ => { };
 
@@ -49,7 +52,7 @@ internal sealed class ColoredFrames(int count) : IFrameSource
             OnFrame(i);
             yield return i == Missing ? new(i, i / 25.0, null, "the frame is missing")
                 : i == Broken ? new(i, i / 25.0, FaceImage.FromBytes(new byte[] { 1, 2, 3 }))
-                : new(i, i / 25.0, FaceImage.FromPixels(Picture(i)));
+                : new(i, i / 25.0, Encoded is null ? FaceImage.FromPixels(Picture(i)) : FaceImage.FromBytes(Encoded()));
         }
     }
 

@@ -1,3 +1,7 @@
+using System.Collections.Immutable;
+using SsMfar.Faces;
+using SsMfar.Imaging;
+using SsMfar.Metadata;
 using SsMfar.Video;
 
 namespace SsMfar.Tests.Video;
@@ -173,6 +177,32 @@ public sealed class VideoRunTests : IDisposable
     }
 
     [Theory]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public async Task Frames_are_decoded_again_for_the_page_and_to_be_marked_as_the_reader_decodes_them(bool findsFaces, bool marks)
+    {
+        ImageDecoder decoder = new() { MaximumPixels = 40 * 30 };
+        using FaceReader faces = new(new WholePicture(), new ColorPredictor(), new() { Decoder = decoder });
+        VideoReader reader = findsFaces
+            ? new(faces)
+            : new(new ColorPredictor(), ColoredFrames.Boxes, new() { Decoder = decoder });
+        VideoRunOptions options = Options("a.csv");
+        options.Frames = marks ? _folder.File("marked") : null;
+        options.Page = marks ? null : _folder.File("page.html");
+
+        // Larger than the reader takes when they are read for the second time.
+        int given = 0;
+        ColoredFrames source = new(3) { Encoded = () => TestImages.Jpeg(given++ < 3 ? 40 : 80, 30) };
+
+        await FluentActions.Awaiting(() => VideoRun.RunAsync(source, reader, options)).Should().ThrowAsync<ImageDecodeException>();
+
+        given.Should().Be(4);
+        File.ReadAllLines(_folder.File("a.csv")).Should().HaveCountGreaterThan(3);
+    }
+
+    [Theory]
     [InlineData(0)]
     [InlineData(-1)]
     public async Task Neutral_seconds_out_of_range_are_named(double seconds)
@@ -194,6 +224,19 @@ public sealed class VideoRunTests : IDisposable
         Resume = resume,
         Smoothing = sigma is null ? null : new() { Sigma = sigma.Value, Causal = causal },
     };
+
+    /// <summary>Finds one face, which is the whole picture.</summary>
+    private sealed class WholePicture : IFaceDetector
+    {
+        public ImmutableArray<FaceLandmark> Landmarks => [];
+
+        public ImmutableArray<DetectedFace> Detect(RgbImage picture) =>
+            [new DetectedFace(new(0, 0, picture.Width, picture.Height), [], 1)];
+
+        public void Dispose()
+        {
+        }
+    }
 
     private static byte[] ReadShared(string path)
     {

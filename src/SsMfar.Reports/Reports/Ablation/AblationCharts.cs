@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using SsMfar.Data;
+using SsMfar.Metadata;
 using SsMfar.Metrics;
 using SsMfar.Reports.Charts;
 using SsMfar.Reports.Pages;
@@ -17,21 +18,14 @@ internal static class AblationCharts
     private sealed record Curve(string Caption, string FileName, double? Maximum, Func<AblationEpoch, double?> Value);
 
     private static readonly Curve Expression = new("Expression, macro F1", "expression", 1, epoch => epoch.Expression);
+    private static readonly Curve Units = new("Action units, mean F1", "units", 1, epoch => epoch.ActionUnits);
+    private static readonly Curve Affect = new("Valence and arousal, mean CCC", "affect", 1, epoch => epoch.ValenceArousal);
     private static readonly Curve Loss = new("Loss in training", "loss", null, epoch => epoch.Loss);
     private static readonly Curve Share = new("Share of confident rows", "confident", 1, epoch => epoch.ConfidentShare);
 
-    private static readonly ImmutableArray<Curve> Full =
-    [
-        new("Overall (sum of the three)", "overall", null, epoch => epoch.Score),
-        Expression,
-        new("Action units, mean F1", "units", 1, epoch => epoch.ActionUnits),
-        new("Valence and arousal, mean CCC", "affect", 1, epoch => epoch.ValenceArousal),
-        Loss,
-    ];
-
-    /// <summary>Scores and loss by epoch.</summary>
+    /// <summary>Scores of the tasks that were learned, and loss, by epoch.</summary>
     public static ImmutableArray<(string FileName, EpochChart Chart)> Learning(AblationReportTable table) =>
-        [.. (table.IsFull ? Full : [Expression, Loss]).Select(curve => (curve.FileName, Chart(table, curve, _ => true)))];
+        [.. Learned(table.Tasks).Select(curve => (curve.FileName, Chart(table, curve, _ => true)))];
 
     /// <summary>Of the rows with a pseudo-label policy: confident rows together, thresholds each.</summary>
     public static ImmutableArray<(string FileName, EpochChart Chart)> Policies(AblationReportTable table) =>
@@ -57,6 +51,32 @@ internal static class AblationCharts
     /// <summary>A name that a file may have on any system.</summary>
     public static string Word(string text) => string.Join('-', new string([.. text.ToLowerInvariant()
         .Select(character => char.IsAsciiLetterOrDigit(character) ? character : ' ')]).Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+    // An epoch's sum is of the tasks that were learned; of one alone it would be that one's curve again.
+    private static IEnumerable<Curve> Learned(ImmutableArray<string> tasks)
+    {
+        bool hasUnits = tasks.Contains(AffectTaskNames.ActionUnits), hasAffect = tasks.Contains(AffectTaskNames.ValenceArousal);
+        if (hasUnits || hasAffect)
+        {
+            string summed = !hasAffect ? "expression + action units"
+                : hasUnits ? "sum of the three"
+                : "expression + valence and arousal";
+            yield return new($"Overall ({summed})", "overall", null, epoch => epoch.Score);
+        }
+
+        yield return Expression;
+        if (hasUnits)
+        {
+            yield return Units;
+        }
+
+        if (hasAffect)
+        {
+            yield return Affect;
+        }
+
+        yield return Loss;
+    }
 
     // Each row has a colour of its own in all charts.
     private static EpochChart Chart(AblationReportTable table, Curve curve, Func<AblationReportRow, bool> isShown) => new(

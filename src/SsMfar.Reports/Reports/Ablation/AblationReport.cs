@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using SsMfar.Data;
 using SsMfar.Imaging;
+using SsMfar.Metadata;
 using SsMfar.Metrics;
 using SsMfar.Reports.Pages;
 using SsMfar.Submissions;
@@ -59,8 +60,8 @@ internal sealed record AblationReportTable
     /// <summary>Whether these are the same, so that the numbers may stand side by side.</summary>
     public required bool IsPapersData { get; init; }
 
-    /// <summary>Whether there are three tasks; else expressions alone.</summary>
-    public required bool IsFull { get; init; }
+    /// <summary>The tasks that were learned, by the names of <see cref="AffectTaskNames"/>; expressions always are.</summary>
+    public required ImmutableArray<string> Tasks { get; init; }
 
     public required ImmutableArray<AblationReportRow> Rows { get; init; }
 
@@ -122,6 +123,8 @@ internal sealed record AblationReportRow
 /// <param name="Seed">Its seed.</param>
 /// <param name="BestEpoch">The epoch that its scores are of.</param>
 /// <param name="Scores">Expression, units, valence and arousal, their sum; null where undefined.</param>
+/// <param name="ExpressionF1">F1 of each class; empty where undefined.</param>
+/// <param name="ActionUnitF1">F1 of each unit; empty where undefined.</param>
 /// <param name="Confusion">Labels by decisions, row by row.</param>
 /// <param name="Affect">Valence and its prediction, arousal and its prediction, of a part of the rows.</param>
 /// <param name="Epochs">Its course.</param>
@@ -130,6 +133,8 @@ internal sealed record AblationReportRun(
     long Seed,
     int BestEpoch,
     ImmutableArray<double?> Scores,
+    ImmutableArray<double> ExpressionF1,
+    ImmutableArray<double> ActionUnitF1,
     ImmutableArray<long> Confusion,
     float[][] Affect,
     ImmutableArray<AblationEpoch> Epochs,

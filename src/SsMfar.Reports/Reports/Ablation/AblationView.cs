@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using SsMfar.Metadata;
 using SsMfar.Metrics;
 using SsMfar.Reports.Pages;
 
@@ -38,10 +39,19 @@ internal sealed class AblationTableView(AblationReportTable table)
 {
     private const int Faces = 12;
 
-    // Of a run's scores, which are expression, units, valence and arousal, their sum.
-    private const int ActionUnitScore = 1;
+    // The columns of a run's scores, in their order, and the tasks that each needs.
+    private static readonly ImmutableArray<(string Name, ImmutableArray<string> Tasks)> Scores =
+    [
+        ("Exp-F1 score", [AffectTaskNames.Expression]),
+        ("AU-F1 score", [AffectTaskNames.ActionUnits]),
+        ("VA-Score", [AffectTaskNames.ValenceArousal]),
+        ("Overall", [AffectTaskNames.Expression, AffectTaskNames.ActionUnits, AffectTaskNames.ValenceArousal]),
+    ];
 
     private readonly AblationReportRow[] _finished = [.. table.Finished];
+
+    private readonly ImmutableArray<int> _columns =
+        [.. Enumerable.Range(0, Scores.Length).Where(column => Scores[column].Tasks.All(table.Tasks.Contains))];
 
     public string Title => table.Title;
 
@@ -52,9 +62,10 @@ internal sealed class AblationTableView(AblationReportTable table)
     /// <summary>Where these are the paper's data, its numbers stand beside the others; else below them, apart.</summary>
     public bool IsPapersData => table.IsPapersData;
 
-    public string[] Columns => table.IsFull ? ["Exp-F1 score", "AU-F1 score", "VA-Score", "Overall"] : ["Exp-F1 score"];
+    /// <summary>Those of the tasks that were learned.</summary>
+    public string[] Columns => [.. _columns.Select(column => Scores[column].Name)];
 
-    public ImmutableArray<RowView> Rows => [.. table.Rows.Select(row => new RowView(row, Columns.Length))];
+    public ImmutableArray<RowView> Rows => [.. table.Rows.Select(row => new RowView(row, _columns))];
 
     /// <summary>The rows that the paper has.</summary>
     public ImmutableArray<RowView> PaperRows => [.. Rows.Where(row => row.IsInPaper)];
@@ -73,11 +84,12 @@ internal sealed class AblationTableView(AblationReportTable table)
     public ImmutableArray<FigureView> Planes =>
         [.. AblationCharts.Planes(table).Select(one => FigureView.OfScatter(one.Chart, "label and prediction agree"))];
 
-    public HeatView ClassScores => F1(table.Truth.ExpressionClasses.Names, intervals => intervals.ExpressionF1);
+    public HeatView ClassScores =>
+        F1(table.Truth.ExpressionClasses.Names, run => run.ExpressionF1, intervals => intervals.ExpressionF1);
 
     /// <summary>Without rows where units were not learned.</summary>
-    public HeatView UnitScores => table.IsFull && _finished.Any(row => row.Runs.Any(run => run.Scores[ActionUnitScore] is not null))
-        ? F1(_finished.FirstOrDefault()?.Intervals?.Units.Names ?? [], intervals => intervals.ActionUnitF1)
+    public HeatView UnitScores => table.Tasks.Contains(AffectTaskNames.ActionUnits)
+        ? F1(table.Truth.Units.Names, run => run.ActionUnitF1, intervals => intervals.ActionUnitF1)
         : HeatView.None;
 
     public ImmutableArray<HeatView> Confusions =>
@@ -95,38 +107,48 @@ internal sealed class AblationTableView(AblationReportTable table)
             .. new MistakesView[]
             {
                 new("Expressions", RunMistakes.Expressions(table, Faces)),
-                new("Valence and arousal", table.IsFull ? RunMistakes.Affect(table, Faces) : []),
-                new("Action units", table.IsFull ? RunMistakes.Units(table, Faces) : []),
+                new("Valence and arousal", table.Tasks.Contains(AffectTaskNames.ValenceArousal) ? RunMistakes.Affect(table, Faces) : []),
+                new("Action units", table.Tasks.Contains(AffectTaskNames.ActionUnits) ? RunMistakes.Units(table, Faces) : []),
             }.Where(kind => kind.Faces.Length > 0),
         ];
 
-    private HeatView F1(IReadOnlyList<string> names, Func<AffectScoreIntervals, ImmutableArray<ScoreInterval?>> values) => new(
+    // The score is the runs' own: one whose labels all lie in one group has no interval, and is not undefined for that.
+    private HeatView F1(
+        IReadOnlyList<string> names,
+        Func<AblationReportRun, ImmutableArray<double>> scores,
+        Func<AffectScoreIntervals, ImmutableArray<ScoreInterval?>> intervals) => new(
         "F1, mean over seeds",
         names,
         [
-            .. _finished.Where(row => row.Intervals is not null).Select(row => new HeatRowView(
-                row.Method, [.. names.Select((_, i) => Cell(values(row.Intervals!)[i]))])),
+            .. _finished.Select(row => new HeatRowView(
+                row.Method,
+                [
+                    .. names.Select((_, i) => Cell(
+                        Spread.Of(row.Runs.Select(run => scores(run) is { IsEmpty: false } own ? own[i] : (double?)null)).Mean,
+                        row.Intervals is { } drawn ? intervals(drawn)[i] : null)),
+                ])),
         ]);
 
-    // A score whose labels some draws lack has no interval, and is not 0.
-    private static HeatCellView Cell(ScoreInterval? score) => score is null
-        ? new("-", "0", "")
-        : HeatCellView.OfScore(score.Value.Value) with { Ends = PageNumbers.Ends(score) };
+    private static HeatCellView Cell(double? mean, ScoreInterval? interval) => mean is { } score
+        ? HeatCellView.OfScore(score) with { Ends = PageNumbers.Ends(interval) }
+        : new("-", "0", "");
 
     /// <summary>A row of the scores' table.</summary>
-    internal sealed class RowView(AblationReportRow row, int columns)
+    /// <param name="row">The row.</param>
+    /// <param name="columns">The scores that are shown, by their places among a run's.</param>
+    internal sealed class RowView(AblationReportRow row, ImmutableArray<int> columns)
     {
         public string Method => row.Method;
 
         public string Note => row.Note;
 
         /// <summary>Mean and deviation over seeds, and the interval of the mean.</summary>
-        public ImmutableArray<ValueView> Values => [.. Enumerable.Range(0, columns).Select(column => new ValueView(
+        public ImmutableArray<ValueView> Values => [.. columns.Select(column => new ValueView(
             Spread.Of(row.Runs.Select(run => run.Scores[column])).ToString(), PageNumbers.Ends(Interval(column))))];
 
         public bool IsInPaper => row.Paper.Any(score => score is not null);
 
-        public ImmutableArray<string> Paper => [.. row.Paper.Take(columns).Select(score => PageNumbers.Text(score))];
+        public ImmutableArray<string> Paper => [.. columns.Select(column => PageNumbers.Text(row.Paper[column]))];
 
         /// <summary>The epochs that the scores are of, one for each seed.</summary>
         public string Epochs => row.HasScores ? string.Join(", ", row.Runs.Select(run => run.BestEpoch)) : "";

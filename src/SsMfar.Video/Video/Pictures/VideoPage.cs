@@ -71,8 +71,9 @@ public sealed class VideoPage
     /// <summary>Takes the pictures of a frame where the page has any of it.</summary>
     /// <param name="frame">The frame, as it was given when the page was made.</param>
     /// <param name="image">Its picture, decoded where it is wanted alone.</param>
+    /// <param name="decoder">Decodes what is encoded, as when the frame was read; one with default settings when null.</param>
     /// <exception cref="ImageDecodeException">The picture cannot be read.</exception>
-    public void Illustrate(FrameResult frame, FaceImage image)
+    public void Illustrate(FrameResult frame, FaceImage image, ImageDecoder? decoder = null)
     {
         ArgumentNullException.ThrowIfNull(frame);
         ArgumentNullException.ThrowIfNull(image);
@@ -81,7 +82,7 @@ public sealed class VideoPage
             return;
         }
 
-        RgbImage pixels = image.Decode();
+        RgbImage pixels = image.Decode(decoder);
         foreach (TrackTimeline.Peak peak in peaks)
         {
             peak.Picture = Picture(pixels, peak.Face);

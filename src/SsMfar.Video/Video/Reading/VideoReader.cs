@@ -32,7 +32,7 @@ public sealed class VideoReader
         : this(options, NoFace)
     {
         ArgumentNullException.ThrowIfNull(faces);
-        Metadata = faces.Metadata;
+        (Metadata, Decoder) = (faces.Metadata, faces.Decoder);
         _read = frame => [.. faces.Read(frame.Image!).Faces.Select(face => new TrackedFace(
             -1, face.Face.Box, face.Face.Score, face.Prediction, face.Error?.Message))];
     }
@@ -49,8 +49,7 @@ public sealed class VideoReader
         ArgumentNullException.ThrowIfNull(predictor);
         ArgumentNullException.ThrowIfNull(boxes);
         Metadata = predictor.Metadata;
-        ImageDecoder decoder = options?.Decoder ?? new();
-        _read = frame => ReadBoxes(predictor, frame, boxes(frame), decoder);
+        _read = frame => ReadBoxes(predictor, frame, boxes(frame), Decoder);
     }
 
     private VideoReader(VideoReaderOptions? options, string noFace)
@@ -61,6 +60,7 @@ public sealed class VideoReader
         // Faults of tracking are told now and not with the first video.
         _ = new FaceTracker(options.Tracking);
         (_noFace, _tracking, _threads, _read) = (noFace, options.Tracking, options.Threads ?? Environment.ProcessorCount, _ => []);
+        Decoder = options.Decoder;
     }
 
     /// <summary>Gets what the model says of itself; null for a reader without a model.</summary>
@@ -86,6 +86,9 @@ public sealed class VideoReader
     /// <summary>What of the options decides what is read, for a run that is to be gone on with.</summary>
     internal string Stamp => FormattableString.Invariant(
         $"{_noFace} {_tracking.MinimumOverlap} {_tracking.MaximumMove} {_tracking.MaximumLoss}");
+
+    /// <summary>What decodes frames, and decodes them again where they are drawn.</summary>
+    internal ImageDecoder Decoder { get; }
 
     /// <summary>How faces are followed.</summary>
     internal FaceTrackerOptions Tracking => _tracking;

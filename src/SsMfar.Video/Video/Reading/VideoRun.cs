@@ -1,4 +1,5 @@
 using SsMfar.Faces;
+using SsMfar.Imaging;
 using SsMfar.Metadata;
 
 namespace SsMfar.Video;
@@ -48,7 +49,8 @@ public static class VideoRun
 
         using JournalPlace journal = new(options.Table, isKept: true);
         VideoSummary summary = await ReadAsync(source, reader, options, journal.File, progress, cancellationToken).ConfigureAwait(false);
-        await WriteAsync(source, reader.Metadata, source.Name, options, journal.File, cancellationToken).ConfigureAwait(false);
+        await WriteAsync((source, reader.Decoder), reader.Metadata, source.Name, options, journal.File, cancellationToken)
+            .ConfigureAwait(false);
         File.Delete(journal.File);
         return summary;
     }
@@ -108,14 +110,16 @@ public static class VideoRun
     }
 
     /// <summary>Writes what options name of a journal.</summary>
-    /// <param name="source">The frames; null where neither a page nor marked frames are wanted.</param>
+    /// <param name="frames">
+    /// The frames, and what decoded them when they were read; null where neither a page nor marked frames are wanted.
+    /// </param>
     /// <param name="model">What the model says of itself; null for readings without one.</param>
     /// <param name="name">What the table and the page call the video.</param>
     /// <param name="options">What to write.</param>
     /// <param name="journal">The journal's path.</param>
     /// <param name="cancellationToken">Stops between two frames.</param>
     internal static async Task WriteAsync(
-        IFrameSource? source, ModelMetadata? model, string name, VideoRunOptions options, string journal,
+        (IFrameSource Source, ImageDecoder Decoder)? frames, ModelMetadata? model, string name, VideoRunOptions options, string journal,
         CancellationToken cancellationToken)
     {
         NeutralBaseline? neutral = options.NeutralSeconds is { } seconds
@@ -134,24 +138,25 @@ public static class VideoRun
         }
 
         VideoPage? page = options.Page is null ? null : VideoPage.Of(name, Frames);
-        if (source is not null && (page is not null || options.Frames is not null))
+        if (frames is (var source, var decoder) && (page is not null || options.Frames is not null))
         {
-            await PaintAsync(source, page, options.Frames, Frames(), cancellationToken).ConfigureAwait(false);
+            await PaintAsync(source, decoder, page, options.Frames, Frames(), cancellationToken).ConfigureAwait(false);
         }
 
         page?.Save(options.Page!);
 
         IEnumerable<FrameResult> Frames()
         {
-            IEnumerable<FrameResult> frames = VideoJournal.Read(journal);
-            frames = neutral is null ? frames : frames.Select(neutral.Apply);
-            return options.Smoothing is { } smoothing ? TrackSmoothing.Smooth(frames, smoothing) : frames;
+            IEnumerable<FrameResult> read = VideoJournal.Read(journal);
+            read = neutral is null ? read : read.Select(neutral.Apply);
+            return options.Smoothing is { } smoothing ? TrackSmoothing.Smooth(read, smoothing) : read;
         }
     }
 
     // Goes through the video a second time, beside what was read.
     private static async Task PaintAsync(
-        IFrameSource source, VideoPage? page, string? folder, IEnumerable<FrameResult> frames, CancellationToken cancellationToken)
+        IFrameSource source, ImageDecoder decoder, VideoPage? page, string? folder, IEnumerable<FrameResult> frames,
+        CancellationToken cancellationToken)
     {
         using IEnumerator<FrameResult> result = frames.GetEnumerator();
         try
@@ -165,11 +170,11 @@ public static class VideoRun
 
                 if (frame.Image is { } image && !result.Current.Failed)
                 {
-                    page?.Illustrate(result.Current, image);
+                    page?.Illustrate(result.Current, image, decoder);
                     if (folder is not null)
                     {
                         FrameDrawing.Save(Path.Combine(folder, FormattableString.Invariant($"frame_{frame.Index:D6}.jpg")),
-                            image.Decode(), result.Current);
+                            image.Decode(decoder), result.Current);
                     }
                 }
             }
