@@ -65,33 +65,12 @@ public sealed class AblationViewTests
         ]);
         ActionUnitLabels read = ActionUnitLabels.From([.. Enumerable.Repeat((bool?)true, ActionUnits.Count)]);
         Submission predictions = new([.. truth.Select(row => new SubmissionRow(row.Image, null, null, 0, read))]);
-        return new()
-        {
-            Title = "",
-            FileName = "",
-            Data = "",
-            PaperData = "",
-            IsPapersData = false,
-            Tasks = tasks,
-            Truth = truth,
-            Configurations = "",
-            Rows =
-            [
-                new()
-                {
-                    Method = "MFAR",
-                    Note = "",
-                    Change = "",
-                    Differences = [],
-                    Paper = [0.1, 0.2, 0.3, 0.6],
-                    Runs =
-                    [
-                        new(1, 1, [null, null, null, null], expressionF1, actionUnitF1, [], [], [new(1, 1, 1, 1, 1, null, null)], 1),
-                    ],
-                    Predictions = [predictions],
-                    Intervals = Bootstrap.Score(truth, predictions, new() { Resamples = 20, GroupBy = ImageGroups.Video }),
-                },
-            ],
-        };
+        return AblationTables.Of(
+            truth,
+            tasks,
+            [0.1, 0.2, 0.3, 0.6],
+            [new(1, 1, [null, null, null, null], expressionF1, actionUnitF1, [], [], [new(1, 1, 1, 1, 1, null, null)], 1)],
+            [predictions],
+            Bootstrap.Score(truth, predictions, new() { Resamples = 20, GroupBy = ImageGroups.Video }));
     }
 }

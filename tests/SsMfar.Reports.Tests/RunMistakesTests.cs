@@ -29,29 +29,11 @@ public sealed class RunMistakesTests
     }
 
     // A run for each reading of the one face.
-    private static AblationReportTable Table(ActionUnitLabels label, params ActionUnitLabels[] read) => new()
-    {
-        Title = "",
-        FileName = "",
-        Data = "",
-        PaperData = "",
-        IsPapersData = false,
-        Tasks = [AffectTaskNames.Expression, AffectTaskNames.ValenceArousal, AffectTaskNames.ActionUnits],
-        Truth = new([new AnnotationRow("a.jpg", new(0, 0), 0, label)]),
-        Configurations = "",
-        Rows =
-        [
-            new()
-            {
-                Method = "MFAR",
-                Note = "",
-                Change = "",
-                Differences = [],
-                Paper = [null, null, null, null],
-                Runs = [.. read.Select((_, seed) => new AblationReportRun(seed, 1, [null, null, null, null], [], [], [], [], [], 93_605))],
-                Predictions = [.. read.Select(units => new Submission([new SubmissionRow("a.jpg", 0, 0, 0, units)]))],
-                Intervals = null,
-            },
-        ],
-    };
+    private static AblationReportTable Table(ActionUnitLabels label, params ActionUnitLabels[] read) => AblationTables.Of(
+        new([new AnnotationRow("a.jpg", new(0, 0), 0, label)]),
+        [AffectTaskNames.Expression, AffectTaskNames.ValenceArousal, AffectTaskNames.ActionUnits],
+        [null, null, null, null],
+        [.. read.Select((_, seed) => new AblationReportRun(seed, 1, [null, null, null, null], [], [], [], [], [], 93_605))],
+        [.. read.Select(units => new Submission([new SubmissionRow("a.jpg", 0, 0, 0, units)]))],
+        intervals: null);
 }

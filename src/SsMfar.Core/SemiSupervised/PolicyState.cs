@@ -66,10 +66,18 @@ internal sealed class PolicyState : IDisposable
         // How many count is known on the device alone.
         torch.Tensor before = _tensors[name].clone();
         torch.Tensor leftOf = counted.sum().Plus(-lost);
-        torch.Tensor ofRow = rows.dim() == 1 ? counted : counted.unsqueeze(1);
-        Average(name, (rows * ofRow).sum(dim: 0) / leftOf.clamp_min(Scalars.Of(1)), momentum);
+        Average(name, Sum(rows, counted) / leftOf.clamp_min(Scalars.Of(1)), momentum);
         _tensors[name].copy_(torch.where(leftOf.gt(Scalars.Of(0)), _tensors[name], before));
     }
+
+    /// <summary>The mean of the rows that count, float64 [R] or [R, K]; 0 where none does, or of no row NaN where all do.</summary>
+    public static torch.Tensor Mean(torch.Tensor rows, torch.Tensor? counted) => counted is null
+        ? rows.mean([0L])
+        : Sum(rows, counted) / counted.sum().clamp_min(Scalars.Of(1));
+
+    // No product of vectors, which not every device has.
+    private static torch.Tensor Sum(torch.Tensor rows, torch.Tensor counted) =>
+        (rows * (rows.dim() == 1 ? counted : counted.unsqueeze(1))).sum(dim: 0);
 
     /// <summary>A float64 tensor's values; waits for the device.</summary>
     public double[] ToHost(string name)

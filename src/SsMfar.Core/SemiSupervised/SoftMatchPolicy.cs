@@ -60,8 +60,8 @@ public sealed class SoftMatchPolicy : PseudoLabelPolicy
 
         torch.Tensor largest = wide.amax([1L]);
         State.AverageRows(Mean, largest, counted, Options.Momentum);
-        torch.Tensor mean = counted is null ? largest.mean() : counted.matmul(largest) / counted.sum().clamp_min(Scalars.Of(1));
-        State.AverageRows(Variance, (largest - mean).Squared(), counted, Options.Momentum, lost: 1);
+        State.AverageRows(
+            Variance, (largest - PolicyState.Mean(largest, counted)).Squared(), counted, Options.Momentum, lost: 1);
         return largest;
     }
 }

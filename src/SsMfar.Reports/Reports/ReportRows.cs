@@ -71,14 +71,6 @@ internal sealed class ReportRows
     /// <summary>Labels and predictions of arousal, of the rows that have both.</summary>
     public IEnumerable<(double Label, double Prediction)> Arousal() => Pairs(row => row.Arousal, read => read.Arousal);
 
-    private IEnumerable<(double Label, double Prediction)> Pairs(
-        Func<AnnotationRow, float?> labelOf, Func<SubmissionRow, double?> readOf) =>
-        from row in Enumerable.Range(0, Count)
-        let label = labelOf(Truth[row])
-        let read = readOf(Decision(row))
-        where label is not null && read is not null
-        select ((double)label.Value, (double)(float)read.Value);
-
     /// <summary>Labels and predictions of rows that have valence and arousal of both.</summary>
     public IEnumerable<(int Row, ValenceArousal Label, ValenceArousal Prediction)> Affect() =>
         from row in Enumerable.Range(0, Count)
@@ -86,4 +78,12 @@ internal sealed class ReportRows
         let read = Decision(row)
         where label is not null && read.Valence is not null && read.Arousal is not null
         select (row, label.Value, new ValenceArousal((float)read.Valence!.Value, (float)read.Arousal!.Value));
+
+    private IEnumerable<(double Label, double Prediction)> Pairs(
+        Func<AnnotationRow, float?> labelOf, Func<SubmissionRow, double?> readOf) =>
+        from row in Enumerable.Range(0, Count)
+        let label = labelOf(Truth[row])
+        let read = readOf(Decision(row))
+        where label is not null && read is not null
+        select ((double)label.Value, read.Value);
 }
