@@ -48,11 +48,7 @@ internal static class AtomicFile
         catch (Exception exception)
         {
             RemoveIfPossible(aside);
-            if (IsTooLarge(exception))
-            {
-                throw TooLarge(full, exception);
-            }
-
+            ThrowOf(full, aside, exception);
             throw;
         }
     }
@@ -73,8 +69,30 @@ internal static class AtomicFile
     /// <summary>Whether a write failed by .NET's word for EFBIG: the file system or the process holds only smaller files.</summary>
     public static bool IsTooLarge(Exception failed) => failed is ArgumentOutOfRangeException { ParamName: "value" };
 
-    /// <summary>The failure in words.</summary>
-    public static IOException TooLarge(string path, Exception failed) => new($"'{path}' is larger than a file may be here.", failed);
+    /// <summary>Throws a failure that the system told of the file aside, of which nobody knows, as one of the file that was asked for.</summary>
+    /// <param name="full">The file that was asked for.</param>
+    /// <param name="aside">The file aside.</param>
+    /// <param name="failed">The failure; where it is of no other file, nothing is thrown.</param>
+    public static void ThrowOf(string full, string aside, Exception failed)
+    {
+        if (IsTooLarge(failed))
+        {
+            throw new IOException($"'{full}' is larger than a file may be here.", failed);
+        }
+
+        string message = failed.Message.Replace(aside, full, StringComparison.Ordinal);
+        switch (failed)
+        {
+            case IOException or UnauthorizedAccessException when message == failed.Message:
+                return;
+            case UnauthorizedAccessException:
+                throw new UnauthorizedAccessException(message, failed);
+            case DirectoryNotFoundException:
+                throw new DirectoryNotFoundException(message, failed);
+            case IOException:
+                throw new IOException(message, failed);
+        }
+    }
 
     /// <summary>
     /// Whether a path is written in place: a rename onto a pipe or a device, such as /dev/stdout, /dev/null and a shell's /dev/fd/63, would

@@ -37,6 +37,7 @@ internal sealed class SearchCandidates(SearchArguments arguments, SearchSpace sp
             Cache = OwnCache ?? arguments.Training.Cache,
             Out = Path.Combine(Folder(candidate), string.Create(CultureInfo.InvariantCulture, $"seed-{seed}")),
             Resume = true,
+            KeepsHistory = true,
         };
         return run with
         {

@@ -104,6 +104,18 @@ internal sealed class SearchRun(ConsoleSession session, SearchArguments argument
     {
         RunFolder folder = RunFolder.Open(run);
         bool isFull = run.Epochs == arguments.Epochs;
+        if (!isFull && SearchTrials.IsPast(folder.HistoryLines, run.Epochs!.Value, out SearchTrial? passed))
+        {
+            if (passed is not null)
+            {
+                SearchTrials.Add(run.Out, passed);
+                return passed;
+            }
+
+            // No run goes back: it is made again, up to the rung.
+            RunFolder.RemoveCheckpoints(run.Out);
+        }
+
         SearchTrial trial;
         try
         {

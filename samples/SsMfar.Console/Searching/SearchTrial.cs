@@ -37,6 +37,26 @@ internal static class SearchTrials
         }
     }
 
+    /// <summary>
+    /// Whether a run is past a rung: a search that goes on with another budget may have rungs that its earlier start left out.
+    /// </summary>
+    /// <param name="history">The run's epochs that have ended, a line each.</param>
+    /// <param name="epochs">The rung's.</param>
+    /// <param name="trial">
+    /// What the run came to there: the epochs of a run that ends there are the same ones. Null where one of them has no score, which it may
+    /// have there, since the last epoch of a run is always evaluated.
+    /// </param>
+    public static bool IsPast(string history, int epochs, out SearchTrial? trial)
+    {
+        EndedEpoch[] ended = File.Exists(history)
+            ? [.. File.ReadLines(history).Take(epochs).Select(Epoch).OfType<EndedEpoch>()]
+            : [];
+        double[] scores = [.. ended.Select(epoch => epoch.Score).OfType<double>()];
+        trial = scores.Length < epochs ? null : new(
+            epochs, scores.Max(), Array.IndexOf(scores, scores.Max()) + 1, [.. scores], ended.Sum(epoch => epoch.Seconds), Failure: null);
+        return ended.Length == epochs;
+    }
+
     /// <summary>Keeps one more.</summary>
     public static void Add(string folder, SearchTrial trial)
     {
@@ -44,5 +64,21 @@ internal static class SearchTrials
         AtomicFile.WriteText(PathIn(folder), writer => writer.Write(JsonSerializer.Serialize(all, Format)));
     }
 
+    // Null for half a line, which a killed process left.
+    private static EndedEpoch? Epoch(string line)
+    {
+        try
+        {
+            return JsonSerializer.Deserialize<EndedEpoch>(line, Format);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
     private static string PathIn(string folder) => Path.Combine(folder, "trials.json");
+
+    /// <summary>What a line of a run's history says of an epoch that is needed here.</summary>
+    private sealed record EndedEpoch(double? Score, double Seconds);
 }

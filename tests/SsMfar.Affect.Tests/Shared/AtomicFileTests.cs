@@ -37,6 +37,27 @@ public sealed class AtomicFileTests : IDisposable
         new[] { Path, _folder.File(".file"), _folder.File("file.tmp") }.Should().NotContain(path => AtomicFile.IsUnfinished(path));
     }
 
+    [Theory]
+    [InlineData(typeof(IOException))]
+    [InlineData(typeof(DirectoryNotFoundException))]
+    [InlineData(typeof(UnauthorizedAccessException))]
+    public void What_the_system_says_of_a_file_aside_is_said_of_the_file(Type kind)
+    {
+        Action write = () => AtomicFile.Write(Path, stream =>
+            throw (Exception)Activator.CreateInstance(kind, $"No space left on device : '{((FileStream)stream).Name}'")!);
+
+        Exception said = write.Should().Throw<Exception>().Which;
+
+        said.Should().BeOfType(kind);
+        said.Message.Should().Be($"No space left on device : '{Path}'");
+        said.InnerException.Should().BeOfType(kind);
+    }
+
+    [LinuxFact]
+    public void A_folder_that_is_not_there_is_told_by_the_file_that_was_asked_for() =>
+        ((Action)(() => AtomicFile.Write(_folder.File("none/file"), _ => { }))).Should().Throw<DirectoryNotFoundException>()
+            .WithMessage($"*'{_folder.File("none/file")}'*");
+
     [LinuxFact]
     public void A_link_stays_one_and_what_is_behind_it_is_replaced()
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using SsMfar.Runtime;
 using SsMfar.Weights;
 using TorchSharp;
@@ -6,7 +7,7 @@ using TorchSharp;
 namespace SsMfar.Campaigns.Commands;
 
 /// <summary>What a command leaves in its place.</summary>
-internal static class CommandFiles
+internal static partial class CommandFiles
 {
     /// <summary>The files under their own names that have to be the same, by their paths in the place.</summary>
     public static Dictionary<string, byte[]> Compared(TriedCommand command, string place) => Ready(place).Where(command.IsCompared)
@@ -37,9 +38,16 @@ internal static class CommandFiles
     /// <summary>Whether a file is written aside, and nobody reads it.</summary>
     public static bool IsAside(string file) => file.EndsWith(".tmp", StringComparison.Ordinal);
 
+    /// <summary>The name under which a file is asked for, where it may be one aside.</summary>
+    public static string NameOf(string file) => AsideName().Match(Path.GetFileName(file)) is { Success: true } aside
+        ? aside.Groups[1].Value : Path.GetFileName(file);
+
     /// <summary>Whether a file only tells of a run as it goes: one that cannot be written is given up, and the run goes on.</summary>
-    public static bool IsTold(string file) => Path.GetFileName(file) is var name
+    public static bool IsTold(string file) => NameOf(file) is var name
         && (name == "history.jsonl" || name.StartsWith("events.out.tfevents.", StringComparison.Ordinal));
+
+    [GeneratedRegex(@"^\.(.+)\.[0-9a-f]{32}\.tmp$")]
+    private static partial Regex AsideName();
 
     private static IEnumerable<string> Ready(string place) =>
         Directory.EnumerateFiles(place, "*", SearchOption.AllDirectories).Where(file => !IsAside(file));

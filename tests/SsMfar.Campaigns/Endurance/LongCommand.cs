@@ -14,6 +14,7 @@ internal static class LongCommand
 {
     private const int Threads = 16;
     private const int Looks = 24;
+    private const int LongestEpoch = 100;
 
     public static Command Create()
     {
@@ -45,7 +46,9 @@ internal static class LongCommand
 
     private static (long Tries, IReadOnlyList<string> Faults, string Note) Steps(int steps)
     {
-        int epochs = Math.Max(Looks, steps / TinyTraining.StepsOfEpoch), apart = epochs / Looks;
+        // A history keeps some kilobytes of each epoch: many short ones would be told from a leak by nothing.
+        int stepsOfEpoch = Math.Clamp(steps / Looks, TinyTraining.StepsOfEpoch, LongestEpoch);
+        int epochs = Math.Max(Looks, steps / stepsOfEpoch), apart = epochs / Looks;
         VitalsCourse course = new();
         TinyTraining.Run(epochs, epoch =>
         {
@@ -53,8 +56,8 @@ internal static class LongCommand
             {
                 course.Take();
             }
-        });
-        return (epochs * TinyTraining.StepsOfEpoch, course.Growth(), course.ToString());
+        }, stepsOfEpoch);
+        return (epochs * stepsOfEpoch, course.Growth(), course.ToString());
     }
 
     private static (long Tries, IReadOnlyList<string> Faults, string Note) Predict(

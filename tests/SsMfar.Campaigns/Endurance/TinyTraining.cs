@@ -10,19 +10,17 @@ namespace SsMfar.Campaigns.Endurance;
 /// <summary>Trainings of a model whose steps take milliseconds.</summary>
 internal static class TinyTraining
 {
-    /// <summary>Rows of an epoch.</summary>
-    public const int Rows = 64;
-
-    /// <summary>Steps of an epoch.</summary>
-    public const int StepsOfEpoch = Rows / BatchSize;
+    /// <summary>Steps of an epoch, unless others are asked for.</summary>
+    public const int StepsOfEpoch = 4;
 
     private const int BatchSize = 16;
 
     /// <summary>Trains.</summary>
     /// <param name="epochs">Epochs.</param>
     /// <param name="afterEpoch">Called after each, on the training's thread.</param>
+    /// <param name="stepsOfEpoch">Steps of an epoch.</param>
     /// <returns>The weights, to the bit.</returns>
-    public static SortedDictionary<string, byte[]> Run(int epochs, Action<int> afterEpoch)
+    public static SortedDictionary<string, byte[]> Run(int epochs, Action<int> afterEpoch, int stepsOfEpoch = StepsOfEpoch)
     {
         using TrainingResult result = MultiTaskTrainer.CreateBuilder()
             .UseBackbone(TinyBackbone.Factory)
@@ -35,7 +33,8 @@ internal static class TinyTraining
                 options.Heads.HiddenWidth = 8;
             })
             .Build()
-            .FitAsync(TinyFaces.Dataset(Rows), TinyFaces.Dataset(16, seed: 2), new Told(afterEpoch)).GetAwaiter().GetResult();
+            .FitAsync(TinyFaces.Dataset(stepsOfEpoch * BatchSize), TinyFaces.Dataset(16, seed: 2), new Told(afterEpoch))
+            .GetAwaiter().GetResult();
         return Weights(result.Model);
     }
 

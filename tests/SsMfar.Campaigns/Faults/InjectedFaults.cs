@@ -12,6 +12,7 @@ internal sealed class InjectedFaults(TemporaryFolder folder, CallFaults calls, i
 {
     // ENOSPC, EIO, EACCES.
     private static readonly (string Kind, int Number)[] Kinds = [("write", 28), ("write", 5), ("fsync", 5), ("rename", 13)];
+
     /// <summary>Calls that fail: the first of its kind, and any later ones.</summary>
     public FaultTries Failing(TriedCommand command, UntouchedRun untouched, int each)
     {
@@ -55,7 +56,7 @@ internal sealed class InjectedFaults(TemporaryFolder folder, CallFaults calls, i
         // A file that only tells of the run is given up, with a line that says so.
         string? met = calls.Take();
         check.Ended(what, ended, met is not null && !CommandFiles.IsTold(met) ? [2] : [0]);
-        if (met is not null && CommandFiles.IsTold(met) && !ended.Error.Contains(met, StringComparison.Ordinal))
+        if (met is not null && CommandFiles.IsTold(met) && !ended.Error.Contains(CommandFiles.NameOf(met), StringComparison.Ordinal))
         {
             check.Ended($"{what}, nothing said of {met}", ended, -1);
         }

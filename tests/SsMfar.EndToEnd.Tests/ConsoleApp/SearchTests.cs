@@ -116,6 +116,30 @@ public sealed class SearchTests : IDisposable
             .Should().Be(1);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task A_run_that_is_past_a_rung_of_another_budget_is_judged_there(int every)
+    {
+        string space = Space("Heads.Dropout = 0, 0.3");
+        string[] Search(string output, string budget)
+        {
+            string[] arguments = Arguments(output, space, "--set", $"EvaluateEvery={every}");
+            arguments[Array.IndexOf(arguments, "--budget") + 1] = budget;
+            return arguments;
+        }
+
+        JsonElement whole = await ConsoleProgram.JsonAsync(Search("whole", "1.7"));
+        whole.GetProperty("rungs").GetArrayLength().Should().Be(2);
+
+        // With more budget all are trained to the end: there is no rung of one epoch.
+        (await ConsoleProgram.KillAsync("epoch 2/3:", Search("other", "3"))).ExitCode.Should().Be(137);
+        Directory.EnumerateFiles(_folder.File("other"), "checkpoint.safetensors", SearchOption.AllDirectories).Should().ContainSingle();
+        JsonElement resumed = await ConsoleProgram.JsonAsync([.. Search("other", "1.7"), "--resume"]);
+
+        JsonElement.DeepEquals(resumed, whole).Should().BeTrue();
+    }
+
     [Fact]
     public async Task A_score_is_the_mean_over_seeds()
     {

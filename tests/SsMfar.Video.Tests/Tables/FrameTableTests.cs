@@ -202,8 +202,18 @@ public sealed class FrameTableTests : IDisposable
             await writer.CompleteAsync();
         };
 
-        (await write.Should().ThrowAsync<IOException>()).WithMessage(isTooLarge ? "*is larger than a file may be here*" : "write*");
+        (await write.Should().ThrowAsync<IOException>()).WithMessage(
+            isTooLarge ? $"'{path}' is larger than a file may be here." : $"write '{path}'");
         Directory.GetFileSystemEntries(_folder.Path).Should().BeEmpty();
+    }
+
+    [Fact]
+    public async Task A_folder_that_is_not_there_is_told_by_the_table_that_was_asked_for()
+    {
+        string path = _folder.File("none/table.csv");
+
+        (await ((Func<Task>)(() => FrameTableWriter.CreateAsync(path))).Should().ThrowAsync<DirectoryNotFoundException>())
+            .WithMessage($"*'{path}'*");
     }
 
     private async Task<string[]> WriteAsync(FrameTableFormat format, string name = "table.csv")
@@ -244,6 +254,8 @@ public sealed class FrameTableTests : IDisposable
             throw Failure("close");
         }
 
-        private Exception Failure(string value) => isTooLarge ? new ArgumentOutOfRangeException(nameof(value)) : new IOException(value);
+        private Exception Failure(string value) => isTooLarge
+            ? new ArgumentOutOfRangeException(nameof(value))
+            : new IOException($"{value} '{Name}'");
     }
 }

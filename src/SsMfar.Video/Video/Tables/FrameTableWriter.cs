@@ -47,21 +47,22 @@ public sealed class FrameTableWriter : IAsyncDisposable
         bool isDevice = AtomicFile.IsDevice(full);
         full = isDevice ? full : AtomicFile.Behind(full);
         string aside = isDevice ? full : AtomicFile.AsideOf(full);
-        FileStream file = isDevice ? new(full, FileMode.Open, FileAccess.Write) : open(aside);
+        FileStream? file = null;
         try
         {
+            file = isDevice ? new(full, FileMode.Open, FileAccess.Write) : open(aside);
             IRowWriter rows = format == FrameTableFormat.Parquet
                 ? await ParquetRowWriter.CreateAsync(file, columns).ConfigureAwait(false) : new TextRowWriter(file, columns);
             return new(full, aside, file, rows);
         }
         catch (Exception failed)
         {
-            await RemoveAsync(file, isDevice ? null : aside).ConfigureAwait(false);
-            if (AtomicFile.IsTooLarge(failed))
+            if (file is not null)
             {
-                throw AtomicFile.TooLarge(full, failed);
+                await RemoveAsync(file, isDevice ? null : aside).ConfigureAwait(false);
             }
 
+            AtomicFile.ThrowOf(full, aside, failed);
             throw;
         }
     }
@@ -84,9 +85,10 @@ public sealed class FrameTableWriter : IAsyncDisposable
                 await _rows.WriteAsync(frame, face).ConfigureAwait(false);
             }
         }
-        catch (ArgumentOutOfRangeException failed) when (AtomicFile.IsTooLarge(failed))
+        catch (Exception failed)
         {
-            throw AtomicFile.TooLarge(_path, failed);
+            AtomicFile.ThrowOf(_path, _aside, failed);
+            throw;
         }
     }
 
@@ -103,15 +105,15 @@ public sealed class FrameTableWriter : IAsyncDisposable
             }
 
             await _file.DisposeAsync().ConfigureAwait(false);
+            if (!IsInPlace)
+            {
+                File.Move(_aside, _path, overwrite: true);
+            }
         }
-        catch (ArgumentOutOfRangeException failed) when (AtomicFile.IsTooLarge(failed))
+        catch (Exception failed)
         {
-            throw AtomicFile.TooLarge(_path, failed);
-        }
-
-        if (!IsInPlace)
-        {
-            File.Move(_aside, _path, overwrite: true);
+            AtomicFile.ThrowOf(_path, _aside, failed);
+            throw;
         }
 
         _isComplete = true;
