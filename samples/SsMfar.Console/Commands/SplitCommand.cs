@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json.Nodes;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
@@ -12,9 +10,6 @@ namespace SsMfar.ConsoleApp.Commands;
 internal static class SplitCommand
 {
     private const string Training = "train.txt", Validation = "validation.txt";
-
-    // Columns that say who is on an image, whatever the grouping.
-    private static readonly string[] PersonColumns = ["person", "subject", "identity"];
 
     public static Command Create()
     {
@@ -62,7 +57,12 @@ internal static class SplitCommand
             throw new BadInputException($"{path}: {oneGroup.Message} Give another --group-by.");
         }
 
-        RequireNobodyOnBothSides(path, training, validation);
+        if (OwnColumn.OnBothSides(training, validation) is { } both)
+        {
+            throw new BadInputException(
+                $"{path}: {both.Who} in the column {both.Column} would be on both sides. Give --group-by {both.Column}.");
+        }
+
         if (images is not null)
         {
             await RequireNoSharedPixelsAsync(session, path, training, validation, images, cancellationToken).ConfigureAwait(false);
@@ -96,7 +96,7 @@ internal static class SplitCommand
             return known.GroupBy() is { } groupBy ? row => groupBy(row.Image) : null;
         }
 
-        if (ReaderOf(all, grouping) is not { } read)
+        if (OwnColumn.ReaderOf(all, grouping) is not { } read)
         {
             string[] columns = [.. all.TextColumns, .. all.ExtraColumns];
             string own = columns.Length == 0 ? "none of its own" : string.Join(", ", columns);
@@ -111,38 +111,6 @@ internal static class SplitCommand
                 $"--group-by '{grouping}': {without} rows of {path} have nothing in this column, so that whom they show is not known. " +
                     "Fill it, or group by something else.")
             : row => read(row)!;
-    }
-
-    // What a row has in a column of its own, null where nothing; no reader where there is no such column.
-    private static Func<AnnotationRow, string?>? ReaderOf(AnnotationSet all, string column)
-    {
-        int text = IndexOf(all.TextColumns, column), number = IndexOf(all.ExtraColumns, column);
-        return text >= 0 ? row => row.Text.Span[text]
-            : number < 0 ? null
-            : row => row.Extra.Span[number] is var value && float.IsNaN(value) ? null : value.ToString(CultureInfo.InvariantCulture);
-    }
-
-    private static int IndexOf(ImmutableArray<string> names, string name) =>
-        names.IndexOf(name, 0, names.Length, StringComparer.OrdinalIgnoreCase);
-
-    private static void RequireNobodyOnBothSides(string path, AnnotationSet training, AnnotationSet validation)
-    {
-        foreach (string column in PersonColumns)
-        {
-            if (ReaderOf(training, column) is not { } read)
-            {
-                continue;
-            }
-
-            HashSet<string> learned = [.. training.Select(read).OfType<string>()];
-            string[] both = [.. validation.Select(read).OfType<string>().Where(learned.Contains).Distinct()];
-            if (both.Length > 0)
-            {
-                throw new BadInputException(
-                    $"{path}: '{both[0]}'{(both.Length > 1 ? $" and {both.Length - 1} others" : "")} in the column {column} would be on " +
-                        $"both sides. Give --group-by {column}.");
-            }
-        }
     }
 
     private static async Task RequireNoSharedPixelsAsync(

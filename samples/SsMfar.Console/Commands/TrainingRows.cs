@@ -22,9 +22,15 @@ internal static class TrainingRows
             .. new[] { KeptLabels.Line(training, arguments.Tasks), KeptLabels.HalfAffect(training.Statistics) }.OfType<string>()
                 .Select(remark => $"{arguments.Train}: {remark}"),
         ];
-        if (arguments.Validation is { } validation)
+        if (arguments.Validation is { } path)
         {
-            return (training, Read(validation, training.ExpressionClasses), remarks);
+            AnnotationSet validation = Read(path, training.ExpressionClasses);
+            if (OwnColumn.OnBothSides(training, validation) is { } both)
+            {
+                remarks.Add($"{path}: the column {both.Column} has {both.Who} of {arguments.Train} too: the scores are too good.");
+            }
+
+            return (training, validation, remarks);
         }
 
         (AnnotationSet learned, AnnotationSet judged) = Split(arguments, training, remarks);
@@ -41,23 +47,40 @@ internal static class TrainingRows
     private static (AnnotationSet Training, AnnotationSet Validation) Split(
         TrainArguments arguments, AnnotationSet all, List<string> remarks)
     {
-        bool isOneFolder = all.Select(row => ImageGroups.Video(row.Image)).Distinct(StringComparer.Ordinal).Take(2).Count() < 2;
-        if (isOneFolder)
+        (Func<AnnotationRow, string>? groupBy, string whole) = Groups(arguments, all, remarks);
+        (AnnotationSet training, AnnotationSet validation) =
+            all.SplitStratified(arguments.ValidationShare!.Value, arguments.Seed, groupBy);
+        if (OwnColumn.OnBothSides(training, validation) is { } both)
         {
-            remarks.Add(
-                $"{arguments.Train}: all images lie in one folder, so --validation-share takes rows. Where several show one person or " +
-                    "scene, " +
-                    "the scores are too good: part the file with split --group-by first.");
+            throw new BadInputException(
+                $"{arguments.Train}: {both.Who} in the column {both.Column} would be on both sides of --validation-share. " +
+                    "Fill the column in all rows, so that people are not parted, or part the file by hand and give --train and --validation.");
         }
 
-        (AnnotationSet training, AnnotationSet validation) = all.SplitStratified(
-            arguments.ValidationShare!.Value, arguments.Seed, isOneFolder ? null : row => ImageGroups.Video(row.Image));
         remarks.Add(
-            $"{arguments.Train}: {validation.Count} of {all.Count} rows are judged by{(isOneFolder ? "" : ", whole videos (folders)")}; " +
-                "the rest " +
-                "is learned from.");
+            $"{arguments.Train}: {validation.Count} of {all.Count} rows are judged by{whole}; the rest is learned from.");
         return (
             AtLeastTwo(training, $"{arguments.Train} without --validation-share"),
             AtLeastTwo(validation, $"--validation-share of {arguments.Train}"));
+    }
+
+    // What stays on one side: a person where the file says of each row whom it shows, else a folder, else nothing.
+    private static (Func<AnnotationRow, string>? GroupBy, string Whole) Groups(
+        TrainArguments arguments, AnnotationSet all, List<string> remarks)
+    {
+        if (OwnColumn.PersonOf(all) is var (column, person))
+        {
+            return (person, $", whole people (the column {column})");
+        }
+
+        if (all.Select(row => ImageGroups.Video(row.Image)).Distinct(StringComparer.Ordinal).Skip(1).Any())
+        {
+            return (row => ImageGroups.Video(row.Image), ", whole videos (folders)");
+        }
+
+        remarks.Add(
+            $"{arguments.Train}: all images lie in one folder, so --validation-share takes rows. Where several show one person or scene, " +
+                "the scores are too good: part the file with split --group-by first.");
+        return (null, "");
     }
 }

@@ -163,9 +163,11 @@ public sealed partial class OwnLabelsTests(TrainedRun run) : IClassFixture<Train
             .Should().Be(10);
         (await ConsoleProgram.RefusalAsync("split", "--annotations", all, "--out", output)).Should()
             .ContainAll("in the column person", "--group-by person");
+        string one = Write("one.txt", "image,person\n" + string.Concat(Enumerable.Range(0, 60).Select(i => $"{i}.jpg,me\n")));
         string numbers = Write("numbers.txt", text.Replace(",P", ",").ToString());
         (await ConsoleProgram.RefusalAsync("split", "--annotations", numbers, "--out", output)).Should()
             .ContainAll("in the column person", "--group-by person");
+        await ConsoleProgram.JsonAsync("split", "--annotations", one, "--out", output);
         (await ConsoleProgram.RefusalAsync("split", "--annotations", all, "--group-by", "age", "--out", output)).Should()
             .ContainAll("--group-by 'age'", "person, scene");
         (await ConsoleProgram.RefusalAsync("split", "--annotations", all, "--group-by", "videos", "--out", output)).Should()
@@ -206,6 +208,42 @@ public sealed partial class OwnLabelsTests(TrainedRun run) : IClassFixture<Train
             .Contain("--validation-share was 0.25, is 0.5");
     }
 
+    [Fact]
+    public async Task People_that_a_file_knows_are_not_parted_and_told_of_in_two_files()
+    {
+        AnnotationSet drawn = AnnotationSet.Load(run.Train);
+        string Labels(string name, Func<int, string> personOf) => Write(
+            name, "image,expression,valence,arousal,person\n" + string.Concat(drawn.Select((row, i) => string.Create(
+                CultureInfo.InvariantCulture, $"{row.Image},{row.Expression},{row.Valence},{row.Arousal},{personOf(i)}\n"))));
+        string[] Train(string output, params string[] rows)
+        {
+            string[] arguments = run.Arguments(_folder.File(output), rows);
+            foreach (string name in new[] { "--train", "--validation" })
+            {
+                int at = Array.IndexOf(arguments, name);
+                arguments = [.. arguments[..at], .. arguments[(at + 2)..]];
+            }
+
+            arguments[Array.IndexOf(arguments, "--epochs") + 1] = "1";
+            return arguments;
+        }
+
+        string whole = Labels("whole.txt", i => $"P{i % 8}"), gap = Labels("gap.txt", i => i == 5 ? "" : $"P{i % 8}");
+        ChildProcess.Outcome shared = await ConsoleProgram.RunAsync(Train("people", "--train", whole, "--validation-share", "0.25"));
+        ChildProcess.Outcome two = await ConsoleProgram.RunAsync(Train("two", "--train", whole, "--validation", gap));
+        string one = Labels("one.txt", _ => "me");
+
+        shared.ExitCode.Should().Be(0, shared.Everything);
+        shared.Error.Should().Contain("16 of 64 rows are judged by, whole people (the column person);");
+        two.ExitCode.Should().Be(0, two.Everything);
+        two.Error.Should().Contain($"{gap}: the column person has 'P0' and 7 others of {whole} too: the scores are too good.");
+        (await ConsoleProgram.RefusalAsync(Train("no", "--train", gap, "--validation-share", "0.25"))).Should()
+            .ContainAll(gap, "in the column person would be on both sides of --validation-share", "Fill the column");
+        Directory.Exists(_folder.File("no")).Should().BeFalse();
+        (await ConsoleProgram.RunAsync(Train("one", "--train", one, "--validation-share", "0.25"))).Error.Should()
+            .Contain("of 64 rows are judged by, whole videos");
+    }
+
     [RequiresTool("bash")]
     public async Task The_commands_of_the_page_work_in_their_order()
     {
@@ -221,7 +259,7 @@ public sealed partial class OwnLabelsTests(TrainedRun run) : IClassFixture<Train
 
         outcome.ExitCode.Should().Be(0, outcome.Everything);
         outcome.Output.Should().ContainAll("Nothing was written: --dry-run.", "without an arousal", "names took the Unicode form");
-        outcome.Error.Should().ContainAll("all images lie in one folder", "No row has an arousal", "its arousal means nothing");
+        outcome.Error.Should().ContainAll("whole people (the column person)", "No row has an arousal", "its arousal means nothing");
         ModelFile.ReadDescription(_folder.File("run1/model.safetensors")).Architecture.Heads.Select(head => head.Task)
             .Should().Equal("expression", "valence_arousal");
         AnnotationSet.Load(_folder.File("all.txt")).Count.Should().Be(128);
