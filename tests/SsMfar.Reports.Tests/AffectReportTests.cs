@@ -96,7 +96,7 @@ public sealed class AffectReportTests : IDisposable
         [
             .. Enumerable.Range(0, 8).Select(i => ($"{i}.jpg", new AffectPrediction
             {
-                ValenceArousal = new((i - 4) / 8f, 0.5f),
+                ValenceArousal = new(((i - 4) / 8f) - (i == 6 ? 0.25f : 0), 0.5f),
                 ActionUnits = new(
                     [.. Enumerable.Range(0, 12).Select(unit => 0.5f + (unit / 25f))], [.. Enumerable.Repeat(0.5f, 12)]),
             })),
@@ -114,7 +114,11 @@ public sealed class AffectReportTests : IDisposable
         json.GetProperty("actionUnitNames").GetArrayLength().Should().Be(8);
         json.GetProperty("calibration").GetProperty("actionUnits").GetProperty("expectedCalibrationErrors").EnumerateArray()
             .Select(error => Number(error.GetDouble())).Should().Equal(expected);
-        page.Section("Valence and arousal").Text.Should().Contain("Valence: CCC 1.000").And.NotContain("Arousal: CCC");
+        page.Section("Valence and arousal").Text.Should().Contain("Valence: CCC 0.9").And.NotContain("Arousal: CCC");
+        json.GetProperty("mistakes").GetProperty("valenceArousal")[0].GetProperty("amount").GetDouble()
+            .Should().BeApproximately(0.25, 1e-6);
+        page.Section("Read worst", "Valence and arousal").Text.Should().Contain("valence +0.25").And.Contain("valence 0.00")
+            .And.NotContain("arousal +");
         json.GetProperty("labels").GetProperty("valenceArousal").GetInt32().Should().Be(8);
     }
 

@@ -32,14 +32,12 @@ internal static class Mistakes
         ];
     }
 
-    /// <summary>Valence and arousal that are furthest off.</summary>
+    /// <summary>Valence and arousal that are furthest off; by one of them where the other has no label.</summary>
     public static ImmutableArray<Mistake> Affect(ReportRows rows, int count) =>
     [
         .. (from pair in rows.Affect()
-            let off = Math.Sqrt(
-                Math.Pow(pair.Label.Valence - pair.Prediction.Valence, 2) + Math.Pow(pair.Label.Arousal - pair.Prediction.Arousal, 2))
-            orderby off descending, pair.Row
-            select new Mistake(pair.Row, Words(pair.Label), Words(pair.Prediction), off)).Take(count),
+            orderby pair.Distance descending, pair.Row
+            select new Mistake(pair.Row, pair.Label.ToString(), pair.Read.ToString(), pair.Distance)).Take(count),
     ];
 
     /// <summary>Rows with the most units wrong.</summary>
@@ -57,10 +55,6 @@ internal static class Mistakes
     /// <summary>How many units of a label were read wrong.</summary>
     public static int WrongUnits(ActionUnitLabels truth, ActionUnitLabels read) => Enumerable.Range(0, ActionUnits.Count)
         .Count(unit => read[unit] is { } own && truth[unit] is { } label && own != label);
-
-    /// <summary>Valence and arousal in words.</summary>
-    public static string Words(ValenceArousal affect) =>
-        FormattableString.Invariant($"valence {affect.Valence:+0.00;-0.00;0.00}, arousal {affect.Arousal:+0.00;-0.00;0.00}");
 
     /// <summary>The units that are present, of those that the label knows.</summary>
     public static string Words(ActionUnitLabels units, ActionUnitLabels known)

@@ -71,13 +71,18 @@ internal sealed class ReportRows
     /// <summary>Labels and predictions of arousal, of the rows that have both.</summary>
     public IEnumerable<(double Label, double Prediction)> Arousal() => Pairs(row => row.Arousal, read => read.Arousal);
 
-    /// <summary>Labels and predictions of rows that have valence and arousal of both.</summary>
-    public IEnumerable<(int Row, ValenceArousal Label, ValenceArousal Prediction)> Affect() =>
+    /// <summary>Labels and predictions of rows that have valence, arousal or both of both.</summary>
+    public IEnumerable<AffectPair> Affect() =>
         from row in Enumerable.Range(0, Count)
-        let label = Truth[row].ValenceArousal
+        let label = Truth[row]
         let read = Decision(row)
-        where label is not null && read.Valence is not null && read.Arousal is not null
-        select (row, label.Value, new ValenceArousal((float)read.Valence!.Value, (float)read.Arousal!.Value));
+        let hasValence = label.Valence is not null && read.Valence is not null
+        let hasArousal = label.Arousal is not null && read.Arousal is not null
+        where hasValence || hasArousal
+        select new AffectPair(
+            row,
+            new(hasValence ? label.Valence : null, hasArousal ? label.Arousal : null),
+            new(hasValence ? read.Valence : null, hasArousal ? read.Arousal : null));
 
     private IEnumerable<(double Label, double Prediction)> Pairs(
         Func<AnnotationRow, float?> labelOf, Func<SubmissionRow, double?> readOf) =>

@@ -35,15 +35,12 @@ internal static class RunMistakes
         [
             .. (from pair in runs.SelectMany(run => run.Affect())
                 group pair by pair.Row into same
-                let label = same.First().Label
-                let valence = same.Average(pair => pair.Prediction.Valence)
-                let arousal = same.Average(pair => pair.Prediction.Arousal)
-                let off = same.Average(pair => Math.Sqrt(
-                    Math.Pow(pair.Label.Valence - pair.Prediction.Valence, 2) + Math.Pow(pair.Label.Arousal - pair.Prediction.Arousal, 2)))
+                let read = new KnownAffect(same.Average(pair => pair.Read.Valence), same.Average(pair => pair.Read.Arousal))
+                let off = same.Average(pair => pair.Distance)
                 orderby off descending, same.Key
                 select Face(
-                    table, same.Key, Mistakes.Words(label), Mistakes.Words(new(valence, arousal)),
-                    FormattableString.Invariant($"{off:F2} off"))).Take(count),
+                    table, same.Key, same.First().Label.ToString(), read.ToString(), FormattableString.Invariant($"{off:F2} off")))
+                .Take(count),
         ];
     }
 
