@@ -15,6 +15,7 @@ if (parsed.Action is ParseErrorAction)
 }
 
 using Interruption interruption = new();
+Task<int>? command = null;
 try
 {
     if (parsed.Action == parsed.CommandResult.Command.Action)
@@ -27,7 +28,8 @@ try
         parsed.InvokeAsync(new() { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false }, interruption.Token);
 
     // A command that does not look at the token is left where it is: files are written aside, and take their places when they are whole.
-    return await (parsed.Action is SynchronousCommandLineAction ? Task.Run(invoke).WaitAsync(interruption.Token) : invoke());
+    command = parsed.Action is SynchronousCommandLineAction ? Task.Run(invoke) : null;
+    return await (command?.WaitAsync(interruption.Token) ?? invoke());
 }
 catch (Exception exception)
 {
@@ -41,6 +43,12 @@ catch (Exception exception)
     if (parsed.GetValue(GlobalOptions.Verbose))
     {
         Console.Error.WriteLine(exception);
+    }
+
+    if (command is { IsCompleted: false })
+    {
+        LaunchedRanks.Leave();
+        ProcessEnd.Now(failure.ExitCode);
     }
 
     return failure.ExitCode;

@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using SsMfar.Faces;
+using SsMfar.Inference;
 using SsMfar.Metadata;
 using SsMfar.Predictions;
 
@@ -31,7 +32,15 @@ internal sealed record FacesReply(int Width, int Height, IReadOnlyList<FaceReply
 internal sealed record FaceReply(float X, float Y, float Width, float Height, float Score, AffectPrediction? Prediction, string? Error)
 {
     public static FaceReply Of(FaceResult face) => new(
-        face.Face.Box.X, face.Face.Box.Y, face.Face.Box.Width, face.Face.Box.Height, face.Face.Score, face.Prediction, face.Error?.Message);
+        face.Face.Box.X, face.Face.Box.Y, face.Face.Box.Width, face.Face.Box.Height, face.Face.Score, face.Prediction, Words(face.Error));
+
+    // Messages may name files of the server, which are for its log.
+    private static string? Words(Exception? error) => error switch
+    {
+        null => null,
+        NonFiniteOutputException => "The model gives no numbers for this face.",
+        _ => "The face cannot be cut out.",
+    };
 }
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]

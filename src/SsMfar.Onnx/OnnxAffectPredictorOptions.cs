@@ -62,6 +62,12 @@ public sealed class OnnxAffectPredictorOptions : PredictionOptions, IModelFileOp
             ConfigureSession?.Invoke(options);
             return options;
         }
+        catch (OnnxRuntimeException failed)
+        {
+            // Not the file's fault.
+            options.Dispose();
+            throw new ArgumentException($"{nameof(ConfigureSession)} failed: {failed.Message.Trim(' ', '.')}.", failed);
+        }
         catch
         {
             options.Dispose();

@@ -184,6 +184,8 @@ public sealed class OnnxAffectPredictorTests(ExportedModel model) : IClassFixtur
         using OnnxAffectPredictor predictor = model.Load(
             new() { ConfigureSession = session => configured = session.IntraOpNumThreads == 0 });
         configured.Should().BeTrue();
+        FluentActions.Invoking(() => model.Load(new() { ConfigureSession = session => session.AppendExecutionProvider("QNN") }))
+            .Should().Throw<ArgumentException>().WithMessage("ConfigureSession failed: *QNN*");
     }
 
     private static void ShouldAgree(AffectPrediction actual, AffectPrediction expected, double tolerance)

@@ -29,7 +29,7 @@ internal sealed class Interruption : IDisposable
     {
         if (_source.IsCancellationRequested)
         {
-            Environment.Exit(ExitCodes.Interrupted);
+            ProcessEnd.Now(ExitCodes.Interrupted);
         }
 
         context.Cancel = true;

@@ -143,7 +143,22 @@ internal sealed class SharedRuns(IAffectNetwork network, int batchSize, int atOn
     // A run that fails may do so by one call's images: each then runs by itself, so that the others get their outputs.
     private float[][] RunTogether(Call first, Call[] others)
     {
-        float[][][]? parts = TryRun([first, .. others]);
+        float[][][]? parts;
+        try
+        {
+            parts = TryRun([first, .. others]);
+        }
+        catch (Exception failed)
+        {
+            // Nobody else knows of them any more, and they would wait for ever.
+            foreach (Call other in others)
+            {
+                other.Turn.SetException(failed);
+            }
+
+            throw;
+        }
+
         for (int i = 0; i < others.Length; i++)
         {
             if (parts is not null)

@@ -11,9 +11,10 @@ namespace SsMfar.Export;
 
 /// <summary>
 /// Writes a whole model as one ONNX file (opset 17): preprocessing, backbone, pooling, heads, softmax, sigmoid and clipping, with any
-/// number of images a call. For each task there are two outputs, [N, output width]: <c>TASK</c> (<c>expression</c>: probabilities,
-/// <c>action_units</c>: probabilities, <c>valence_arousal</c>: clipped to [-1, 1], others as the head gives them) and <c>TASK.raw</c>, what
-/// the head gives. The metadata hold <c>format</c> (<see cref="Format"/>), <c>format_version</c>, <c>input</c>, <c>precision</c>
+/// number of images a call. For each task there are two outputs: <c>TASK.raw</c>, [N, output width], what the head gives, and <c>TASK</c>,
+/// of the same shape (<c>expression</c>: probabilities, at the model's temperature; <c>action_units</c>: probabilities;
+/// <c>valence_arousal</c>: clipped to [-1, 1]; others as the head gives them) but for <c>action_unit_intensity</c>, [N, units]: intensities
+/// from 0 to 5. The metadata hold <c>format</c> (<see cref="Format"/>), <c>format_version</c>, <c>input</c>, <c>precision</c>
 /// (<c>float32</c>, <c>float16</c> or <c>int8</c>) and the two JSON documents of a model file, <c>architecture</c> and <c>metadata</c>,
 /// with every name, threshold and setting: the file alone predicts.
 /// </summary>

@@ -27,6 +27,11 @@ internal static class PrecisionSteps
             throw new ArgumentOutOfRangeException(nameof(options), options.Precision, "There is no such precision.");
         }
 
+        if (!Enum.IsDefined(options.Input))
+        {
+            throw new ArgumentOutOfRangeException(nameof(options), options.Input, "There is no such input.");
+        }
+
         ArgumentNullException.ThrowIfNull(options.Calibration, nameof(options));
         ArgumentNullException.ThrowIfNull(options.Calibration.Faces, nameof(options));
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Calibration.MaximumFaces, 1, nameof(options));

@@ -132,6 +132,35 @@ public sealed class SharedBatchTests : IDisposable
     }
 
     [Fact]
+    public async Task What_fails_beside_the_network_leaves_nobody_waiting()
+    {
+        _network.OnOutputs = (pixels, outputs) =>
+        {
+            if (outputs[1].Length > 2)
+            {
+                throw new TimeoutException("the accelerator is gone");
+            }
+        };
+        using PredictionEngine engine = new(
+            _network, new() { BatchSize = 4, ConcurrentBatches = 1, LoggerFactory = new BrokenLogs() });
+        List<Task<AffectPrediction>> calls = [await FirstAsync(engine)];
+        for (int i = 1; i < 4; i++)
+        {
+            await WaitsAsync(engine, calls, i);
+        }
+
+        _network.Open();
+
+        foreach (Task<AffectPrediction> call in calls[1..])
+        {
+            await call.Invoking(task => task.WaitAsync(GatedNetwork.Patience)).Should().ThrowAsync<IOException>().WithMessage("disk full");
+        }
+
+        (await calls[0]).Arousal.Should().Be(FakeFaces.Arousal(0));
+        (await engine.PredictAsync(FakeFaces.Face(5)).WaitAsync(GatedNetwork.Patience)).Arousal.Should().Be(FakeFaces.Arousal(5));
+    }
+
+    [Fact]
     public async Task After_a_call_that_fails_by_itself_the_next_has_its_turn()
     {
         _network.OnOutputs = (_, _) => throw new InvalidDataException("the accelerator is gone");
@@ -374,5 +403,27 @@ public sealed class SharedBatchTests : IDisposable
 
         _network.Open();
         return ([calls[0], calls[1], calls[3]], calls[2]);
+    }
+
+    private sealed class BrokenLogs : ILoggerFactory, ILogger
+    {
+        public void AddProvider(ILoggerProvider provider)
+        {
+        }
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(
+            LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            throw new IOException("disk full");
+
+        public void Dispose()
+        {
+        }
     }
 }

@@ -204,6 +204,9 @@ public sealed class OnnxPrecisionTests : IDisposable
         FluentActions.Invoking(() => OnnxExporter.Export(
             model, OnnxModels.Metadata(Size), _folder.File("never.onnx"), new() { Precision = (OnnxPrecision)9 })).Should()
             .Throw<ArgumentException>();
+        FluentActions.Invoking(() => OnnxExporter.Export(
+            model, OnnxModels.Metadata(Size), _folder.File("never.onnx"), new() { Input = (OnnxInput)9 })).Should()
+            .Throw<ArgumentException>().WithMessage("There is no such input*");
 
         using (torch.no_grad())
         {

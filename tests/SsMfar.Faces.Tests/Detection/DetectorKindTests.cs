@@ -132,6 +132,9 @@ public sealed class DetectorKindTests : IDisposable
         all.Detect(picture).Length.Should().BeGreaterThan(few.Detect(picture).Length);
         few.Detect(picture).Should().NotBeEmpty().And.OnlyContain(face => face.Score >= 0.9f);
         isConfigured.Should().BeTrue();
+        FluentActions.Invoking(() => OnnxFaceDetector.Load(
+            file, new() { ConfigureSession = session => session.AppendExecutionProvider("QNN") }))
+            .Should().Throw<ArgumentException>().WithMessage("ConfigureSession failed: *QNN*");
     }
 
     [Fact]

@@ -159,6 +159,39 @@ public sealed class FfmpegFramesTests : IDisposable
     }
 
     [RequiresTool("ffmpeg")]
+    public async Task A_file_whose_length_is_only_guessed_of_its_size_is_held_to_its_count()
+    {
+        string whole = _folder.File("whole.avi"), early = _folder.File("early.avi");
+        await VideoFiles.MakeAsync(whole, 40, "-c:v", "mjpeg");
+        byte[] bytes = await File.ReadAllBytesAsync(whole);
+        int packet = 0;
+        for (int i = 0; i < 21; i++)
+        {
+            packet += 4 + bytes.AsSpan(packet + 4).IndexOf("00dc"u8);
+        }
+
+        await File.WriteAllBytesAsync(early, bytes[..packet]);
+
+        FfmpegFrames video = await FfmpegFrames.OpenAsync(whole), cut = await FfmpegFrames.OpenAsync(early);
+
+        (await Decoded(video)).Should().HaveCount(40);
+        (await FluentActions.Awaiting(async () => await cut.ReadAsync().ToListAsync()).Should().ThrowAsync<VideoSourceException>())
+            .WithMessage("*early.avi*ends early*40 frames, and 19 of them*");
+    }
+
+    [RequiresTool("ffmpeg")]
+    public async Task Arguments_that_choose_other_frames_make_another_stamp()
+    {
+        string whole = _folder.File("whole.mkv");
+        await VideoFiles.MakeAsync(whole, 4, Lossless);
+        FfmpegFrames plain = await FfmpegFrames.OpenAsync(whole), same = await FfmpegFrames.OpenAsync(whole, new());
+        FfmpegFrames other = await FfmpegFrames.OpenAsync(whole, new() { InputArguments = ["-fflags", "+genpts"] });
+
+        same.Stamp.Should().Be(plain.Stamp);
+        other.Stamp.Should().StartWith(plain.Stamp).And.EndWith("\n-fflags\n+genpts");
+    }
+
+    [RequiresTool("ffmpeg")]
     public async Task A_file_that_was_trimmed_without_encoding_is_whole()
     {
         string whole = _folder.File("whole.mp4"), trimmed = _folder.File("trimmed.mp4"), cut = _folder.File("cut.mp4");

@@ -92,8 +92,10 @@ internal static class BuiltInTasks
             return null;
         }
 
-        ImmutableArray<double> weights = statistics.RequireExpressionWeights(imbalance.ExpressionPower, imbalance.WeightCap);
-        double scale = imbalance.NormalizeExpressionWeights ? Math.Pow(weights.Length, -imbalance.ExpressionPower) : 1;
+        // The cap is of what a class weighs in the end.
+        double scale = imbalance.NormalizeExpressionWeights
+            ? Math.Pow(statistics.ExpressionCounts.Length, -imbalance.ExpressionPower) : 1;
+        ImmutableArray<double> weights = statistics.RequireExpressionWeights(imbalance.ExpressionPower, imbalance.WeightCap / scale);
         return [.. weights.Select(weight => weight * scale)];
     }
 

@@ -58,6 +58,12 @@ public sealed class FaceDetectorOptions
             ConfigureSession?.Invoke(options);
             return options;
         }
+        catch (OnnxRuntimeException failed)
+        {
+            // Not the file's fault.
+            options.Dispose();
+            throw new ArgumentException($"{nameof(ConfigureSession)} failed: {failed.Message.Trim(' ', '.')}.", failed);
+        }
         catch
         {
             options.Dispose();

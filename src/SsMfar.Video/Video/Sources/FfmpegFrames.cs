@@ -59,7 +59,7 @@ public sealed class FfmpegFrames : IFrameSource
     public int Rotation => _probe?.Rotation ?? 0;
 
     /// <inheritdoc/>
-    /// <remarks>Path, size and time of change; null for a device.</remarks>
+    /// <remarks>Path, size and time of change, and arguments of the input; null for a device.</remarks>
     public string? Stamp { get; }
 
     /// <inheritdoc/>
@@ -112,8 +112,9 @@ public sealed class FfmpegFrames : IFrameSource
                 "Give a video file, or a folder of numbered images.");
         }
 
-        return new(path, options, input, probe, string.Create(
-            CultureInfo.InvariantCulture, $"{file.FullName} {file.Length} {file.LastWriteTimeUtc.Ticks}"));
+        // Arguments may choose other frames.
+        string stamp = string.Create(CultureInfo.InvariantCulture, $"{file.FullName} {file.Length} {file.LastWriteTimeUtc.Ticks}");
+        return new(path, options, input, probe, string.Join('\n', [stamp, .. options.InputArguments]));
     }
 
     /// <summary>
@@ -190,8 +191,10 @@ public sealed class FfmpegFrames : IFrameSource
         double end = seconds + (1 / (FramesPerSecond ?? UsualRate));
         bool isShort = _probe is { Duration: { } length } && end < Math.Min(length - MostSeconds, LeastShare * length);
 
-        // A file that was cut without encoding it anew keeps frames that its edit list leaves out: fewer, and nothing is amiss.
-        bool isWhole = _probe is { Duration: not null } && !isShort && errors.Count == 0;
+        // A file that was cut without encoding it anew keeps frames that its edit list leaves out: fewer, and nothing is amiss. Formats
+        // without such lists have frames left out in between at most; what ffmpeg says of their length may be a guess by their size.
+        bool isWhole = _probe is { Duration: not null } && !isShort && errors.Count == 0
+            && (_probe.HasEditLists || (_probe is { Frames: { } all, FramesPerSecond: { } rate } && end >= LeastShare * all / rate));
         if (_probe is { IsCounted: true, Frames: { } counted } && frames < Math.Min(counted - 2, LeastShare * counted) && !isWhole)
         {
             throw VideoSourceException.Cut(Name, string.Create(

@@ -10,6 +10,9 @@ internal sealed record VideoProbe(
     // Average and nominal rate of a constant stream differ by the length of its last frame.
     private const double Tolerance = 0.02;
 
+    /// <summary>Gets whether a file of the format may leave out frames that it counts.</summary>
+    public bool HasEditLists => Format.Contains("mov", StringComparison.Ordinal);
+
     /// <summary>Reads ffprobe's JSON; null for a file without video.</summary>
     public static VideoProbe? Read(string json)
     {

@@ -72,6 +72,16 @@ internal sealed record OptionChange(string Name, Action<TrainingOptions> Apply, 
             },
             ("expression.classWeights", "3 6 10 10 6 10 10 10"),
             ("action_units.positiveWeights", "10 10 7 5 3 2 1 0.5 0.33333 0.2 0.14286 0.090909")),
+        new(
+            "Imbalance.WeightCap",
+            o =>
+            {
+                Expressions(o, 1, true);
+                Units(o, ActionUnitWeighting.NegativeOverPositive);
+                o.Imbalance.WeightCap = 2;
+            },
+            ("expression.classWeights", "0.375 0.75 1.5 1.5 0.75 2 2 1.5"),
+            ("action_units.positiveWeights", "2 2 2 2 2 2 1 0.5 0.33333 0.2 0.14286 0.090909")),
         new("Imbalance.ResampleExpressions", o => o.Imbalance.ResampleExpressions = true,
             ("sampler", nameof(ClassBalancedSampler)), ("expression.classWeights", "none")),
         new("ExpressionLoss.Supervised", o => o.ExpressionLoss.Supervised = 0.7, ("expression.lambda1", "0.7")),
