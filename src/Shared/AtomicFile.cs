@@ -69,7 +69,9 @@ internal static class AtomicFile
     /// <summary>Whether a write failed by .NET's word for EFBIG: the file system or the process holds only smaller files.</summary>
     public static bool IsTooLarge(Exception failed) => failed is ArgumentOutOfRangeException { ParamName: "value" };
 
-    /// <summary>Throws a failure that the system told of the file aside, of which nobody knows, as one of the file that was asked for.</summary>
+    /// <summary>
+    /// Throws a failure that the system told of the file aside, of which nobody knows, as one of the file that was asked for.
+    /// </summary>
     /// <param name="full">The file that was asked for.</param>
     /// <param name="aside">The file aside.</param>
     /// <param name="failed">The failure; where it is of no other file, nothing is thrown.</param>

@@ -34,7 +34,9 @@ internal static class OwnColumn
         return null;
     }
 
-    /// <summary>Who is on both sides, by the first column that knows of somebody; null where nobody is, and where all show one person.</summary>
+    /// <summary>
+    /// Who is on both sides, by the first column that knows of somebody; null where nobody is, and where all show one person.
+    /// </summary>
     public static (string Column, string Who)? OnBothSides(AnnotationSet training, AnnotationSet validation)
     {
         foreach (string column in People)

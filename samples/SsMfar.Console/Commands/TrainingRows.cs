@@ -54,7 +54,8 @@ internal static class TrainingRows
         {
             throw new BadInputException(
                 $"{arguments.Train}: {both.Who} in the column {both.Column} would be on both sides of --validation-share. " +
-                    "Fill the column in all rows, so that people are not parted, or part the file by hand and give --train and --validation.");
+                    "Fill the column in all rows, so that people are not parted, or part the file by hand and give --train and " +
+                    "--validation.");
         }
 
         remarks.Add(

@@ -34,8 +34,8 @@ public static partial class ModelFile
     /// <param name="model">The model, on any device.</param>
     /// <param name="metadata">What else the file says.</param>
     /// <exception cref="ArgumentException">
-    /// The metadata hold a value that cannot be used, or contradict themselves or the model; or a built-in head takes other features than the
-    /// backbone gives.
+    /// The metadata hold a value that cannot be used, or contradict themselves or the model; or a built-in head takes other features than
+    /// the backbone gives.
     /// </exception>
     /// <exception cref="ModelFileException">The file cannot be written, or reads back otherwise than it was written.</exception>
     public static void Save(string path, MultiTaskModel model, ModelMetadata metadata)
