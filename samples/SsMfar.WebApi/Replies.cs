@@ -35,7 +35,7 @@ internal sealed record FaceReply(float X, float Y, float Width, float Height, fl
         face.Face.Box.X, face.Face.Box.Y, face.Face.Box.Width, face.Face.Box.Height, face.Face.Score, face.Prediction, Words(face.Error));
 
     // Messages may name files of the server, which are for its log.
-    private static string? Words(Exception? error) => error switch
+    internal static string? Words(Exception? error) => error switch
     {
         null => null,
         NonFiniteOutputException => "The model gives no numbers for this face.",

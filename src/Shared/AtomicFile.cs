@@ -82,7 +82,7 @@ internal static class AtomicFile
             throw new IOException($"'{full}' is larger than a file may be here.", failed);
         }
 
-        string message = failed.Message.Replace(aside, full, StringComparison.Ordinal);
+        string message = MessageOf(full, aside, failed);
         switch (failed)
         {
             case IOException or UnauthorizedAccessException when message == failed.Message:
@@ -95,6 +95,10 @@ internal static class AtomicFile
                 throw new IOException(message, failed);
         }
     }
+
+    /// <summary>A failure's message, of the file that was asked for in place of the one aside.</summary>
+    public static string MessageOf(string full, string aside, Exception failed) =>
+        failed.Message.Replace(aside, full, StringComparison.Ordinal);
 
     /// <summary>
     /// Whether a path is written in place: a rename onto a pipe or a device, such as /dev/stdout, /dev/null and a shell's /dev/fd/63, would

@@ -1,6 +1,7 @@
 using Microsoft.ML.OnnxRuntime;
 using SsMfar.Inference;
 using SsMfar.Metadata;
+using SsMfar.Shared;
 
 namespace SsMfar.Onnx;
 
@@ -59,14 +60,8 @@ public sealed class OnnxAffectPredictorOptions : PredictionOptions, IModelFileOp
                 options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
             }
 
-            ConfigureSession?.Invoke(options);
+            SessionConfiguration.Apply(ConfigureSession, options);
             return options;
-        }
-        catch (OnnxRuntimeException failed)
-        {
-            // Not the file's fault.
-            options.Dispose();
-            throw new ArgumentException($"{nameof(ConfigureSession)} failed: {failed.Message.Trim(' ', '.')}.", failed);
         }
         catch
         {

@@ -12,8 +12,7 @@ internal static class ProcessEnd
     /// <param name="exitCode">The exit code.</param>
     public static void Now(int exitCode)
     {
-        Console.Out.Flush();
-        Console.Error.Flush();
+        // Nothing is flushed: the console's words are out as they are said, and who waits for a full pipe holds its lock.
         if (!OperatingSystem.IsWindows())
         {
             End(exitCode);

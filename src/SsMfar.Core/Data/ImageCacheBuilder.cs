@@ -57,7 +57,7 @@ internal sealed unsafe class ImageCacheBuilder(
     private ImageCacheStore BuildInTemporaryFile()
     {
         string path = Path.Combine(options.TemporaryFolder ?? Path.GetTempPath(), $"ssmfar-images-{Guid.NewGuid():N}.tmp");
-        SafeFileHandle handle = Create(path, FileOptions.DeleteOnClose);
+        SafeFileHandle handle = Create(path, path, FileOptions.DeleteOnClose);
         try
         {
             if (!OperatingSystem.IsWindows())
@@ -66,7 +66,7 @@ internal sealed unsafe class ImageCacheBuilder(
                 File.Delete(path);
             }
 
-            WriteAll(handle, path);
+            WriteAll(handle, path, path);
             return ImageCacheStore.Map(handle, ImageCacheFile.HeaderLength);
         }
         catch
@@ -91,22 +91,22 @@ internal sealed unsafe class ImageCacheBuilder(
             file.Handle.Dispose();
         }
 
-        Guard(path, () => DeleteOrphans(path));
+        Guard(path, path, () => DeleteOrphans(path));
         string aside = $"{path}.{Guid.NewGuid():N}.tmp";
         try
         {
-            using (SafeFileHandle handle = Create(aside, FileOptions.None))
+            using (SafeFileHandle handle = Create(path, aside, FileOptions.None))
             {
-                WriteAll(handle, path);
+                WriteAll(handle, path, aside);
                 if (!_failures.IsEmpty && options.OnBadImage == ImageFailurePolicy.Fail)
                 {
                     throw ImageCache.Failed(source, entries, _failures);
                 }
 
-                Guard(path, () => ImageCacheFile.Finish(path, handle, entries.Count, options, fingerprint, _failures));
+                Guard(path, aside, () => ImageCacheFile.Finish(path, handle, entries.Count, options, fingerprint, _failures));
             }
 
-            Guard(path, () => File.Move(aside, path, overwrite: true));
+            Guard(path, aside, () => File.Move(aside, path, overwrite: true));
         }
         finally
         {
@@ -123,13 +123,13 @@ internal sealed unsafe class ImageCacheBuilder(
                 $"The image cache '{path}' changed while it was written. Give every list of images a cache file of its own.");
     }
 
-    private void WriteAll(SafeFileHandle handle, string path) => DecodeAll(entry =>
+    private void WriteAll(SafeFileHandle handle, string path, string aside) => DecodeAll(entry =>
     {
         byte[] image = ArrayPool<byte>.Shared.Rent(options.ImageBytes);
         Decode(entry, image.AsSpan(0, options.ImageBytes));
 
         // Written, not mapped: a full disk is then an exception and not a signal that ends the process.
-        Guard(path, () => RandomAccess.Write(
+        Guard(path, aside, () => RandomAccess.Write(
             handle, image.AsSpan(0, options.ImageBytes), ImageCacheFile.HeaderLength + (long)entry * options.ImageBytes));
         ArrayPool<byte>.Shared.Return(image);
     });
@@ -202,17 +202,17 @@ internal sealed unsafe class ImageCacheBuilder(
         }
     }
 
-    private SafeFileHandle Create(string path, FileOptions fileOptions)
+    private SafeFileHandle Create(string path, string aside, FileOptions fileOptions)
     {
         SafeFileHandle? handle = null;
-        Guard(path, () => handle = File.OpenHandle(
-            path, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, fileOptions, ImageCacheFile.HeaderLength +
+        Guard(path, aside, () => handle = File.OpenHandle(
+            aside, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, fileOptions, ImageCacheFile.HeaderLength +
                 PixelBytes));
         return handle!;
     }
 
-    /// <summary>Says what to do when the disk is full or the place not writable.</summary>
-    private void Guard(string path, Action write)
+    /// <summary>Says what to do when the disk is full or the place not writable; of the cache, whichever file is written aside.</summary>
+    private void Guard(string path, string aside, Action write)
     {
         try
         {
@@ -223,7 +223,7 @@ internal sealed unsafe class ImageCacheBuilder(
             throw new IOException(
                 string.Create(CultureInfo.InvariantCulture,
                     $"The image cache '{path}' of {(ImageCacheFile.HeaderLength + PixelBytes) / 1e6:F1} MB " +
-                    $"cannot be written: {failed.Message} ") +
+                    $"cannot be written: {AtomicFile.MessageOf(path, aside, failed)} ") +
                 "Name a place with room and write permission, or raise the memory budget so that the images stay in memory.",
                 failed);
         }

@@ -1,16 +1,28 @@
 using System.Globalization;
 using System.Net;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using SsMfar.Inference;
 using SsMfar.Onnx;
 using SsMfar.Predictions;
 using SsMfar.Tests.Onnx;
+using SsMfar.WebApi;
 
 namespace SsMfar.Tests.WebApi;
 
 /// <summary>What the web sample reads in pictures, asked over HTTP.</summary>
 public sealed class WebApiTests(WebSample server) : IClassFixture<WebSample>
 {
+    [Fact]
+    public void What_a_face_could_not_be_read_for_names_nothing_of_the_server()
+    {
+        Exception noNumbers = (Exception)RuntimeHelpers.GetUninitializedObject(typeof(NonFiniteOutputException));
+
+        FaceReply.Words(null).Should().BeNull();
+        FaceReply.Words(new IOException("/srv/affect.onnx")).Should().Be("The face cannot be cut out.");
+        FaceReply.Words(noNumbers).Should().Be("The model gives no numbers for this face.");
+    }
+
     [Fact]
     public async Task A_picture_is_posted_as_a_body_and_json_comes_back()
     {

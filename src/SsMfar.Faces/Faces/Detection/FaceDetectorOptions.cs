@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.ML.OnnxRuntime;
 using SsMfar.Inference;
+using SsMfar.Shared;
 
 namespace SsMfar.Faces;
 
@@ -55,14 +56,8 @@ public sealed class FaceDetectorOptions
             // Exporters leave weights among the inputs, of which ONNX Runtime warns line by line.
             options.LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR;
             options.IntraOpNumThreads = Threads;
-            ConfigureSession?.Invoke(options);
+            SessionConfiguration.Apply(ConfigureSession, options);
             return options;
-        }
-        catch (OnnxRuntimeException failed)
-        {
-            // Not the file's fault.
-            options.Dispose();
-            throw new ArgumentException($"{nameof(ConfigureSession)} failed: {failed.Message.Trim(' ', '.')}.", failed);
         }
         catch
         {
