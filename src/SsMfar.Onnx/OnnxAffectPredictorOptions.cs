@@ -1,7 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
 using SsMfar.Inference;
 using SsMfar.Metadata;
-using SsMfar.Shared;
 
 namespace SsMfar.Onnx;
 

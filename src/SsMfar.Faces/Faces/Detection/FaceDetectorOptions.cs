@@ -1,7 +1,6 @@
 using System.Globalization;
 using Microsoft.ML.OnnxRuntime;
 using SsMfar.Inference;
-using SsMfar.Shared;
 
 namespace SsMfar.Faces;
 

@@ -1,6 +1,6 @@
 using Microsoft.ML.OnnxRuntime;
 
-namespace SsMfar.Shared;
+namespace SsMfar.Inference;
 
 /// <summary>What a caller does to a session's options.</summary>
 internal static class SessionConfiguration
