@@ -40,9 +40,10 @@ internal static class PredictionService
         builder.Logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
         configure?.Invoke(builder.Services);
 
-        // Pictures keep a thread each busy for as long as they are decoded, and so do batches; requests are received and refused on others.
+        // Pictures keep a thread each busy for as long as they are at a place; requests are received and refused on others. Batches have
+        // threads of their own.
         ThreadPool.GetMinThreads(out int threads, out int completion);
-        ThreadPool.SetMinThreads(Math.Max(threads, Environment.ProcessorCount + (2 * limits.AtOnce)), completion);
+        ThreadPool.SetMinThreads(Math.Max(threads, Environment.ProcessorCount + limits.AtOnce), completion);
         WebApplication app = builder.Build();
         Map(app);
         return app;
@@ -54,8 +55,8 @@ internal static class PredictionService
         builder.Services.AddOnnxAffectPredictor(builder.Configuration["model"] ?? "affect.onnx", options =>
         {
             // A batch has a processor of its own unless told otherwise, and waits for none in a loop: others decode meanwhile.
-            options.ConcurrentBatches = limits.SharesBatches ? limits.BatchesAtOnce : null;
-            options.BatchSize = limits.SharesBatches ? limits.Batch : null;
+            options.ConcurrentBatches = limits.BatchesAtOnce;
+            options.BatchSize = limits.Batch;
             options.Threads = limits.BatchThreads;
             options.Spinning = false;
             options.Decoder = decoder;

@@ -24,7 +24,7 @@ internal sealed class ServiceLimits
 
     /// <summary>
     /// Gets or sets how many faces that wait for the model it reads together at most. More make the service as a whole faster and each of
-    /// them wait longer; with 1 a place reads its own picture.
+    /// them wait longer; with 1 each is read by itself.
     /// </summary>
     [Range(1, 256)]
     public int Batch { get; set; } = 3;
@@ -66,8 +66,6 @@ internal sealed class ServiceLimits
     /// <summary>Gets or sets the bytes a second below which, on the average, a body is given up, after its first three seconds.</summary>
     [Range(1, 1 << 30)]
     public int BodyBytesPerSecond { get; set; } = 1000;
-
-    public bool SharesBatches => Batch > 1;
 
     public int BatchesAtOnce => Math.Max(1, AtOnce / BatchThreads);
 

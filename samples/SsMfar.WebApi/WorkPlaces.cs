@@ -39,8 +39,7 @@ internal sealed class WorkPlaces(ServiceLimits limits) : IDisposable
 
     /// <summary>Works on a picture, on another thread once a place is free.</summary>
     /// <param name="work">
-    /// The work at the place, which is finished where it has begun. What it returns is done without the place where pictures share the
-    /// model's batches, else at the place.
+    /// The work at the place, which is finished where it has begun. What it returns is done without the place.
     /// </param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="ServiceBusyException">There is no room.</exception>
@@ -56,14 +55,7 @@ internal sealed class WorkPlaces(ServiceLimits limits) : IDisposable
         long here = Here, start = Stopwatch.GetTimestamp();
         try
         {
-            // Disposed twice, it comes back once.
-            using RateLimitLease place = await _places.AcquireAsync(1, cancellationToken);
-            PictureWork<T> rest = await Task.Run(work, cancellationToken);
-            if (limits.SharesBatches)
-            {
-                place.Dispose();
-            }
-
+            PictureWork<T> rest = await AtPlaceAsync(work, cancellationToken);
             return await rest(cancellationToken);
         }
         finally
@@ -74,6 +66,12 @@ internal sealed class WorkPlaces(ServiceLimits limits) : IDisposable
                 Time.Add(Stopwatch.GetElapsedTime(start), here);
             }
         }
+    }
+
+    private async Task<PictureWork<T>> AtPlaceAsync<T>(Func<Task<PictureWork<T>>> work, CancellationToken cancellationToken)
+    {
+        using RateLimitLease place = await _places.AcquireAsync(1, cancellationToken);
+        return await Task.Run(work, cancellationToken);
     }
 
     /// <summary>Says that there is no room, and when there will be.</summary>

@@ -43,6 +43,22 @@ internal static class Outputs
             reason => $"{option} '{path}': files cannot be made in '{existing}' ({reason}). Choose a folder that may be written.");
     }
 
+    /// <summary>Refuses a folder for several files where one could be lost that no earlier run wrote.</summary>
+    /// <param name="option">The option that names the folder.</param>
+    /// <param name="folder">The folder.</param>
+    /// <param name="kind">The kind of what is written.</param>
+    /// <param name="pictures">Whether pictures are written, of any names.</param>
+    /// <param name="names">Other files that are written.</param>
+    /// <exception cref="BadInputException">One could be.</exception>
+    public static void RequireOwn(string option, string folder, string kind, bool pictures, params IEnumerable<string> names)
+    {
+        if (WrittenFolder.Foreign(folder, kind, pictures, names) is { } there)
+        {
+            throw new BadInputException(
+                $"{option} '{folder}': '{there}' is there, and no earlier run wrote it: it could be lost. Choose another folder.");
+        }
+    }
+
     /// <summary>Whether a folder is not there, or has nothing in it but what a process that was killed left aside.</summary>
     public static bool IsEmpty(string folder) =>
         !Directory.Exists(folder) || Directory.EnumerateFileSystemEntries(folder).All(AtomicFile.IsUnfinished);

@@ -3,12 +3,15 @@ using System.Diagnostics;
 using System.Text.Json.Nodes;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.RenderedFaces;
+using SsMfar.Shared;
 
 namespace SsMfar.ConsoleApp.Commands;
 
 /// <summary><c>render</c>: draws the embedded data set.</summary>
 internal static class RenderCommand
 {
+    private const string Kind = "rendered";
+
     public static Command Create()
     {
         RenderedFaceOptions defaults = new();
@@ -43,6 +46,9 @@ internal static class RenderCommand
         RenderedFaceOptions options,
         CancellationToken cancellationToken)
     {
+        Outputs.RequireFolder("--out", output);
+        Outputs.RequireOwn("--out", output, Kind, pictures: true, RenderedFaceSet.TrainingFile, RenderedFaceSet.ValidationFile);
+        WrittenFolder.Mark(output, Kind);
         long start = Stopwatch.GetTimestamp();
         int total = options.TrainingCount + options.ValidationCount;
         await ProgressView.RunAsync(session, view => Task.Run(

@@ -3,13 +3,14 @@ using System.Text.Json.Nodes;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
 using SsMfar.Imaging;
+using SsMfar.Shared;
 
 namespace SsMfar.ConsoleApp.Commands;
 
 /// <summary><c>split</c>: one annotation file as two that share nobody.</summary>
 internal static class SplitCommand
 {
-    private const string Training = "train.txt", Validation = "validation.txt";
+    private const string Training = "train.txt", Validation = "validation.txt", Kind = "split";
 
     public static Command Create()
     {
@@ -45,6 +46,7 @@ internal static class SplitCommand
         Outputs.RequireFolder("--out", output);
         string trainFile = Path.Combine(output, Training), validationFile = Path.Combine(output, Validation);
         Inputs.RequireKept([("--out", trainFile), ("--out", validationFile)], ("--annotations", path), ("--data", data));
+        Outputs.RequireOwn("--out", output, Kind, pictures: false, Training, Validation);
         using IImageSource? images = data is null ? null : Inputs.OpenImages(data);
         Func<AnnotationRow, string>? groupBy = GroupBy(all, path, grouping);
         AnnotationSet training, validation;
@@ -68,7 +70,7 @@ internal static class SplitCommand
             await RequireNoSharedPixelsAsync(session, path, training, validation, images, cancellationToken).ConfigureAwait(false);
         }
 
-        Directory.CreateDirectory(output);
+        WrittenFolder.Mark(output, Kind);
         training.Save(trainFile, AnnotationFileLayout.Compact);
         validation.Save(validationFile, AnnotationFileLayout.Compact);
         session.WriteResult(

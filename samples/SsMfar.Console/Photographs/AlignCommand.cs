@@ -80,6 +80,12 @@ internal static class AlignCommand
         Inputs.RequireKept(
             [("--out", Path.Combine(output, AnnotationsFile)), ("--out", Path.Combine(output, UnalignedFile))],
             ("--annotations", arguments.Annotations), ("--detector", arguments.Detector));
+        bool isOwn = AlignParts.IsOwn(output);
+        if (!isOwn)
+        {
+            Outputs.RequireOwn("--out", output, AlignParts.Kind, pictures: true, AnnotationsFile, UnalignedFile);
+        }
+
         using IFaceDetector detector = Detectors.Load(arguments.Detector, arguments.MinimumScore);
         Detectors.RequireLandmarks(detector, arguments.Template, $"Give another --detector, or --template {FaceTemplate.Box.Name}.");
         using FolderImageSource images = new(arguments.Images);
@@ -101,15 +107,20 @@ internal static class AlignCommand
             FolderPart.Begin(output, part);
         }
 
+        WrittenFolder.Mark(output, AlignParts.Kind);
         string?[] reasons = await AlignAllAsync(session, detector, images, names, output, arguments.Template, cancellationToken)
             .ConfigureAwait(false);
         (string Name, string Reason)[] unaligned = [.. names.Zip(reasons).Where(pair => pair.Second is not null)
             .Select(pair => (pair.First, pair.Second!))];
-        Directory.CreateDirectory(output);
         Text(Path.Combine(output, UnalignedFile), string.Concat(
             unaligned.Select(one => Csv.Row([one.Name, Failure.OneLine(one.Reason)])).Prepend(Csv.Row(["name", "reason"]))));
         HashSet<string> left = [.. unaligned.Select(one => one.Name)];
         HashSet<string> aligned = [.. names.Where(name => !left.Contains(name))];
+        if (isOwn)
+        {
+            RemoveEarlier(output, left, aligned);
+        }
+
         int[] rows = annotations is null
             ? [] : [.. Enumerable.Range(0, annotations.Count).Where(i => aligned.Contains(annotations[i].Image))];
         annotations?.Select(rows).Save(Path.Combine(output, AnnotationsFile));
@@ -163,6 +174,16 @@ internal static class AlignCommand
         catch (ArgumentException unusable)
         {
             return unusable.Message;
+        }
+    }
+
+    // What an earlier run made of pictures that it could align, and this one could not.
+    private static void RemoveEarlier(string output, IEnumerable<string> unaligned, IEnumerable<string> aligned)
+    {
+        foreach (string path in unaligned.Select(AlignParts.FileOf).Except(aligned.Select(AlignParts.FileOf))
+            .Select(name => Path.Combine(output, name)).Where(path => File.Exists(path) && Places.IsIn(path, output)))
+        {
+            File.Delete(path);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using SsMfar.ConsoleApp.Commands;
 using SsMfar.ConsoleApp.Sharding;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Metadata;
@@ -9,11 +10,18 @@ namespace SsMfar.ConsoleApp.Photographs;
 /// <summary>Parts of an aligned data set, each a folder of its own pictures and rows.</summary>
 internal static class AlignParts
 {
+    /// <summary>The kind of an aligned data set's folder.</summary>
+    public const string Kind = "aligned";
+
     // Where the rows of a part stand among all, a number a line: rows of one picture need not follow each other.
     private const string RowsFile = "rows.txt";
 
     private static readonly string[] Tables =
         [AlignCommand.UnalignedFile, AlignCommand.AnnotationsFile, RowsFile, FaceTemplate.FileName];
+
+    /// <summary>Whether an earlier run wrote the folder; earlier versions left no other mark.</summary>
+    public static bool IsOwn(string output) =>
+        WrittenFolder.IsMarked(output, Kind) || File.Exists(Path.Combine(output, FaceTemplate.FileName));
 
     /// <summary>The file of a picture, relative to the folder.</summary>
     public static string FileOf(string name) => name.Replace('\\', '/');
@@ -49,19 +57,24 @@ internal static class AlignParts
     public static void Gather(
         ConsoleSession session, IReadOnlyList<PartFile> parts, string output, CancellationToken cancellationToken)
     {
+        if (!IsOwn(output))
+        {
+            Outputs.RequireOwn("--out", output, Kind, pictures: false, Tables);
+        }
+
         string[][] pictures = [.. parts.Select(part => FolderPart.Files(part).Keys.Except(Tables).ToArray())];
         foreach ((PartFile part, string[] names) in parts.Zip(pictures))
         {
             FolderPart.RequireKept(part, names, output);
         }
 
+        WrittenFolder.Mark(output, Kind);
         foreach ((PartFile part, string[] names) in parts.Zip(pictures))
         {
             FolderPart.Copy(part, names, output, cancellationToken);
         }
 
         string unaligned = TableParts.Join([.. parts.Select(part => (part.Path, FolderPart.Text(part, AlignCommand.UnalignedFile)))]);
-        Directory.CreateDirectory(output);
         Write(AlignCommand.UnalignedFile, unaligned);
         if (FolderPart.Files(parts[0]).ContainsKey(RowsFile))
         {

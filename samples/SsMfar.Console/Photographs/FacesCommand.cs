@@ -7,6 +7,7 @@ using SsMfar.Faces;
 using SsMfar.Imaging;
 using SsMfar.Inference;
 using SsMfar.Runtime;
+using SsMfar.Shared;
 
 namespace SsMfar.ConsoleApp.Photographs;
 
@@ -61,6 +62,11 @@ internal static class FacesCommand
 
         using FaceReader reader = new(detector, predictor, new() { MaximumFaces = arguments.MostFaces });
         FacesTable table = new(predictor?.Metadata);
+        if (arguments.Drawings is { } drawings)
+        {
+            WrittenFolder.Mark(drawings, WrittenFolder.MarkedFaces);
+        }
+
         await ReadAsync(session, reader, images, names, table, arguments.Drawings, cancellationToken).ConfigureAwait(false);
         Outputs.Write("--out", arguments.Out, "The faces", table.Save);
         if (session.Json || table.Failed == 0)
@@ -149,6 +155,8 @@ internal static class FacesCommand
                 // A folder in its own may take the drawing.
                 Places.RequireOutside("--image", Inputs.FolderOf(Image!), "--draw", Drawings);
             }
+
+            Outputs.RequireOwn("--draw", Drawings, WrittenFolder.MarkedFaces, pictures: true);
         }
     }
 }

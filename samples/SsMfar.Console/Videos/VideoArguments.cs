@@ -3,6 +3,7 @@ using SsMfar.ConsoleApp.Commands;
 using SsMfar.ConsoleApp.Sharding;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Runtime;
+using SsMfar.Shared;
 using SsMfar.Video;
 
 namespace SsMfar.ConsoleApp.Videos;
@@ -42,6 +43,7 @@ internal sealed record VideoArguments(
         {
             Outputs.RequireFolder("--draw", Drawings);
             Places.RequireApart("--input", Input, "--draw", Drawings);
+            Outputs.RequireOwn("--draw", Drawings, WrittenFolder.MarkedFaces, pictures: true);
         }
     }
 

@@ -105,7 +105,7 @@ public sealed class AnnotationStatistics
     public ImmutableArray<double?> MeanIntensities { get; }
 
     /// <summary>The class weights of Eq. 1: <c>N / n[i]</c>, N being the rows with an expression, raised to a power and capped.</summary>
-    /// <param name="power">1 as in the paper; less dampens the weights, 0 makes them all 1.</param>
+    /// <param name="power">1 as in the paper; less dampens the weights, 0 makes those of classes with samples 1.</param>
     /// <param name="cap">The largest weight, also that of a class without a sample; no cap when null.</param>
     /// <returns>A weight a class; null for a class without a sample when there is no cap.</returns>
     /// <exception cref="ArgumentOutOfRangeException">

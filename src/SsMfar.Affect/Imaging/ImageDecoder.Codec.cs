@@ -36,7 +36,7 @@ public sealed partial class ImageDecoder
             }
 
             SKImageInfo full = codec.Info;
-            CheckSize(full, name);
+            CheckSize(full, name, isWhole: width == 0);
             ImageOrientation orientation = ExifReader.Orientation(format, encoded);
             (int uprightWidth, int uprightHeight) = orientation.Upright(full.Width, full.Height);
             FaceBox crop = FaceBox.Within(uprightWidth, uprightHeight, box, name);
@@ -65,7 +65,7 @@ public sealed partial class ImageDecoder
         }
     }
 
-    private void CheckSize(SKImageInfo full, string name)
+    private void CheckSize(SKImageInfo full, string name, bool isWhole)
     {
         if ((long)full.Width * full.Height > MaximumPixels)
         {
@@ -73,6 +73,14 @@ public sealed partial class ImageDecoder
                 name,
                 FormattableString.Invariant($"it has {full.Width}x{full.Height} pixels, more than the {MaximumPixels} allowed"),
                 "Make it smaller, or raise ImageDecoder.MaximumPixels if you trust it.");
+        }
+
+        if (isWhole && 3L * full.Width * full.Height > Array.MaxLength)
+        {
+            throw new ImageDecodeException(
+                name,
+                FormattableString.Invariant($"it has {full.Width}x{full.Height} pixels, more than fit into one array"),
+                "Make it smaller, or decode it at the size that is needed.");
         }
 
         if (full.Width > MaximumSide || full.Height > MaximumSide)

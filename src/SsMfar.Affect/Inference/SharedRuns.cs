@@ -5,8 +5,8 @@ namespace SsMfar.Inference;
 
 /// <summary>
 /// Runs a network for calls of many threads, so many runs at a time. A call that finds it free runs at once and by itself; those that come
-/// while all runs are taken wait, and go into the next one together, in order and as many as fit. Who waits longest does that run: there is
-/// no thread between, and no time for which anybody waits for others to come.
+/// while all runs are taken wait, and go into the next one together, in order and as many as fit. Who waits longest has that run done for
+/// all: there is no time for which anybody waits for others to come.
 /// </summary>
 /// <param name="network">The network; not owned.</param>
 /// <param name="batchSize">The most images of a run; a call with more of them runs by itself.</param>
@@ -16,6 +16,7 @@ internal sealed class SharedRuns(IAffectNetwork network, int batchSize, int atOn
 {
     private readonly Lock _gate = new();
     private readonly LinkedList<Call> _waiting = [];
+    private readonly RunThreads _threads = new(atOnce, TimeSpan.FromSeconds(30));
 
     // Below the number at a time nobody waits.
     private int _running;
@@ -42,7 +43,7 @@ internal sealed class SharedRuns(IAffectNetwork network, int batchSize, int atOn
         return TryStart(call) ? Lead(call) : call.Turn.Task.GetAwaiter().GetResult() ?? Lead(call);
     }
 
-    /// <summary>Runs images with those of other calls.</summary>
+    /// <summary>Runs images with those of other calls, on a thread for runs.</summary>
     /// <param name="pixels">As for <see cref="IAffectNetwork.Run"/>; lent until the task is complete.</param>
     /// <param name="count">The number of images.</param>
     /// <param name="cancellationToken">Ends the waiting; a run that has begun is finished.</param>
@@ -50,18 +51,27 @@ internal sealed class SharedRuns(IAffectNetwork network, int batchSize, int atOn
     /// <exception cref="OperationCanceledException">It was cancelled while it waited.</exception>
     public async Task<float[][]> RunAsync(ReadOnlyMemory<byte> pixels, int count, CancellationToken cancellationToken)
     {
-        Call call = new(pixels, count);
-        if (!TryStart(call))
+        Call call = new(pixels, count) { KeepsNoThread = true };
+        if (TryStart(call))
         {
-            using CancellationTokenRegistration leaving = cancellationToken.Register(() => Leave(call, cancellationToken));
-            if (await call.Turn.Task.ConfigureAwait(false) is { } outputs)
-            {
-                return outputs;
-            }
+            Begin(call);
         }
 
-        return Lead(call);
+        using CancellationTokenRegistration leaving = cancellationToken.Register(() => Leave(call, cancellationToken));
+        return (await call.Turn.Task.ConfigureAwait(false))!;
     }
+
+    private void Begin(Call call) => _threads.Start(() =>
+    {
+        try
+        {
+            call.Turn.SetResult(Lead(call));
+        }
+        catch (Exception failed)
+        {
+            call.Turn.SetException(failed);
+        }
+    });
 
     // Where no run is free, the call waits.
     private bool TryStart(Call call)
@@ -137,7 +147,14 @@ internal sealed class SharedRuns(IAffectNetwork network, int batchSize, int atOn
             _waiting.RemoveFirst();
         }
 
-        next.Turn.SetResult(null);
+        if (next.KeepsNoThread)
+        {
+            Begin(next);
+        }
+        else
+        {
+            next.Turn.SetResult(null);
+        }
     }
 
     // A run that fails may do so by one call's images: each then runs by itself, so that the others get their outputs.
@@ -237,12 +254,16 @@ internal sealed class SharedRuns(IAffectNetwork network, int batchSize, int atOn
         return parts;
     }
 
-    /// <summary>A call that waits: for its outputs, or for null, with which it is told to run itself and those that wait.</summary>
+    /// <summary>
+    /// A call that waits: for its outputs, or for null, with which one that keeps a thread is told to run itself and those that wait.
+    /// </summary>
     private sealed class Call(ReadOnlyMemory<byte> pixels, int count)
     {
         public ReadOnlyMemory<byte> Pixels => pixels;
 
         public int Count => count;
+
+        public bool KeepsNoThread { get; init; }
 
         // What awaits it must not run on the thread that completes it, which has a run to do or a result to return.
         public TaskCompletionSource<float[][]?> Turn { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);

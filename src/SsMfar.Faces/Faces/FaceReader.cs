@@ -76,6 +76,12 @@ public sealed class FaceReader : IDisposable
     /// <summary>Gets what the model says of itself; null for a reader that detects alone.</summary>
     public ModelMetadata? Metadata => _predictor?.Metadata;
 
+    /// <summary>
+    /// Gets a text that changes with whatever decides which faces are read and how they are cut out, on any machine: the detector, the
+    /// template, and the number of faces. Of the model <see cref="Metadata"/> tells.
+    /// </summary>
+    public string Stamp => FormattableString.Invariant($"{_detector.Stamp}\n{Template.ToJson()}\n{_maximumFaces}");
+
     /// <summary>Makes a reader with the detector that comes with the package.</summary>
     /// <param name="predictor">Reads each face; null to detect alone. It stays the caller's.</param>
     /// <param name="options">How to read; the defaults when null.</param>

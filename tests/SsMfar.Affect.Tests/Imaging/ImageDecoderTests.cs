@@ -159,6 +159,14 @@ public sealed class ImageDecoderTests
     }
 
     [Fact]
+    public void A_whole_picture_of_more_bytes_than_an_array_has_is_refused_in_words_whatever_is_allowed()
+    {
+        ImageDecoder decoder = new() { MaximumPixels = long.MaxValue };
+        decoder.Invoking(d => d.Decode(TestImages.EmptyPng(60_000, 60_000, rows: 1), "large.png")).Should().Throw<ImageDecodeException>()
+            .WithMessage("*large.png*60000x60000 pixels, more than fit into one array*");
+    }
+
+    [Fact]
     public void Scaled_decoding_stays_close_to_full_decoding()
     {
         byte[] jpeg = TestImages.Jpeg(1000, 900, seed: 3);

@@ -36,6 +36,25 @@ public sealed class SharedBatchTests : IDisposable
     }
 
     [Fact]
+    public async Task Calls_that_keep_no_thread_are_run_on_threads_that_pass_on_nothing_else()
+    {
+        ConcurrentBag<Thread> threads = [];
+        _network.OnOutputs = (_, _) => threads.Add(Thread.CurrentThread);
+        using PredictionEngine engine = Engine(batchSize: 1);
+        List<Task<AffectPrediction>> calls = [await FirstAsync(engine)];
+        for (int i = 1; i < 4; i++)
+        {
+            await WaitsAsync(engine, calls, i);
+        }
+
+        _network.Open();
+        await AllAsync(calls);
+
+        threads.Should().HaveCount(4).And.OnlyContain(thread => !thread.IsThreadPoolThread);
+        threads.Distinct().Should().ContainSingle("one run at a time needs no other thread");
+    }
+
+    [Fact]
     public async Task Images_of_a_call_stay_together_and_nobody_overtakes()
     {
         using PredictionEngine engine = Engine(batchSize: 4);

@@ -65,6 +65,8 @@ public sealed class CheckpointTests
         (await Failing(folder, b => b.UseBackbone(BackboneFactory.ResNet18))).Message.Should().Contain("Backbone was tiny, is resnet18");
         (await Failing(folder, b => b.UseSampler(_ => new ClassBalancedSampler()))).Message.Should()
             .Contain("Sampler was by the options, is SsMfar.Data.ClassBalancedSampler");
+        (await Failing(folder, b => b.UseMonitoredScore(scores => scores[AffectTaskNames.Expression].Primary))).Message.Should()
+            .Contain("MonitoredScore was none, is given");
         (await Failing(folder, b => b.UseWeakView(_ => new WeakAugmentation(new())))).Message.Should()
             .Contain("WeakView was by the options, is SsMfar.Augmentation.WeakAugmentation");
         (await Failing(folder, b => b

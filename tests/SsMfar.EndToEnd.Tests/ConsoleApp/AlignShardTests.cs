@@ -41,6 +41,10 @@ public sealed class AlignShardTests : IDisposable
         (await ConsoleProgram.RefusalAsync("gather", "--out", _folder.Photographs, Part(1), Part(2), Part(3))).Should()
             .ContainAll("--out", ".png' is a picture that is there and not of the parts");
         FolderFiles.Of(_folder.Photographs).Should().Equal(photographs);
+        string other = Directory.CreateDirectory(_folder.PathOf("other")).FullName;
+        await File.WriteAllTextAsync(Path.Combine(other, "annotations.txt"), "mine");
+        (await ConsoleProgram.RefusalAsync("gather", "--out", other, Part(1), Part(2), Part(3))).Should()
+            .ContainAll("--out", "annotations.txt' is there, and no earlier run wrote it");
 
         (await ConsoleProgram.RefusalAsync("gather", "--out", _folder.PathOf("no"), Part(1), Part(3))).Should()
             .Contain("1 are missing: 2.");

@@ -29,7 +29,7 @@ public sealed class AlignTests : IDisposable
 
         (printed.GetProperty("aligned").GetInt32(), printed.GetProperty("unaligned").GetInt32()).Should().Be((1, 3));
         Directory.EnumerateFiles(output, "*", SearchOption.AllDirectories).Select(Path.GetFileName).Should()
-            .BeEquivalentTo("two.png", "annotations.txt", "unaligned.csv", "alignment.json");
+            .BeEquivalentTo("two.png", "annotations.txt", "unaligned.csv", "alignment.json", "ssmfar-aligned.txt");
         using SKBitmap crop = SKBitmap.Decode(Path.Combine(output, "two.png"));
         (crop.Width, crop.Height).Should().Be((96, 96));
         (await File.ReadAllLinesAsync(Path.Combine(output, "annotations.txt")))[1..].Should().ContainSingle().Which.Should()
@@ -39,6 +39,22 @@ public sealed class AlignTests : IDisposable
                 "gone.png,there is no such file");
         FaceTemplate.FromJson(await File.ReadAllTextAsync(Path.Combine(output, "alignment.json"))).Should()
             .Be(FaceTemplate.BlazeFace6 with { Size = 96 });
+    }
+
+    [RequiresTool("npm")]
+    public async Task A_crop_of_an_earlier_run_is_gone_when_its_picture_can_no_longer_be_aligned()
+    {
+        string annotations = _folder.PathOf("all.txt"), output = _folder.PathOf("aligned");
+        await File.WriteAllTextAsync(annotations, "image,expression\ntwo.png,0\n\"trip/one, day.png\",0\n");
+        string[] align = ["align", "--images", _folder.Photographs, "--annotations", annotations, "--out", output];
+        (await ConsoleProgram.JsonAsync(align)).GetProperty("aligned").GetInt32().Should().Be(2);
+        await File.WriteAllTextAsync(Path.Combine(output, "notes.txt"), "mine");
+        File.Copy(_folder.Picture("wall.png"), _folder.Picture("two.png"), overwrite: true);
+
+        (await ConsoleProgram.JsonAsync(align)).GetProperty("aligned").GetInt32().Should().Be(1);
+
+        FolderFiles.Of(output).Keys.Should().BeEquivalentTo(
+            "trip/one, day.png", "annotations.txt", "unaligned.csv", "alignment.json", "ssmfar-aligned.txt", "notes.txt");
     }
 
     [RequiresTool("npm")]

@@ -77,6 +77,52 @@ public sealed class OverwritingTests : IDisposable
         await RefusedAsync(command, option, "photo.png", "is a picture that is there");
     }
 
+    [Theory]
+    [InlineData("--draw", "one.jpg", "faces --images {in} --out {in}/../faces.csv --draw {out}")]
+    [InlineData("--draw", "one.jpg", "video --input {in} --model {in}/model --out {in}/../a.csv --draw {out}")]
+    [InlineData("--out", "one.jpg", "align --images {in} --out {out}")]
+    [InlineData("--out", "one.jpg", "render --out {out} --faces 4 --validation-faces 4")]
+    [InlineData("--out", "annotations.txt", "align --images {in} --out {out}")]
+    [InlineData("--out", "validation.txt", "render --out {out} --faces 4 --validation-faces 4")]
+    [InlineData("--out", "train.txt", "split --annotations {in}/annotations.txt --out {out}")]
+    public async Task What_no_earlier_run_wrote_into_a_folder_is_not_replaced(string option, string file, string command)
+    {
+        // Written by another kind of run, as far as the mark tells.
+        string folder = Directory.CreateDirectory(_folder.File("out/2024")).FullName;
+        string there = Path.Combine(file.EndsWith(".jpg", StringComparison.Ordinal) ? folder : _folder.File("out"), file);
+        await File.WriteAllTextAsync(there, "mine");
+        await File.WriteAllTextAsync(_folder.File("out/ssmfar-other.txt"), "");
+
+        await RefusedAsync(command, $"{option} '{_folder.File("out")}'", $"{file}' is there, and no earlier run wrote it");
+
+        (await File.ReadAllTextAsync(there)).Should().Be("mine");
+        FolderFiles.Of(_folder.File("out")).Should().HaveCount(2);
+    }
+
+    [Fact]
+    public async Task What_an_earlier_run_wrote_into_a_folder_is_replaced_by_the_next_of_its_kind()
+    {
+        string drawn = _folder.File("drawn"), split = _folder.File("split");
+        string[] render = ["render", "--out", drawn, "--faces", "24", "--validation-faces", "8", "--size", "48"];
+        await ConsoleProgram.JsonAsync(render);
+        SortedDictionary<string, string> first = FolderFiles.Of(drawn);
+        await ConsoleProgram.JsonAsync([.. render, "--seed", "2"]);
+        FolderFiles.Of(drawn).Should().NotEqual(first);
+        foreach (string seed in new[] { "1", "2" })
+        {
+            await ConsoleProgram.JsonAsync(
+                "split", "--annotations", Path.Combine(drawn, "train.txt"), "--out", split, "--seed", seed);
+        }
+
+        // Parts of a data set do not make its folder one whose pictures may be replaced.
+        await ConsoleProgram.JsonAsync(
+            "split", "--annotations", _folder.File("in/annotations.txt"), "--out", Directory.CreateDirectory(_folder.File("data")).FullName,
+            "--share", "0.5");
+        File.Copy(_folder.File("in/photo.png"), _folder.File("data/photo.png"));
+        (await ConsoleProgram.RefusalAsync("align", "--images", _folder.File("in"), "--out", _folder.File("data"))).Should()
+            .Contain("photo.png' is there");
+    }
+
     [Fact]
     public async Task A_file_of_a_data_set_is_not_written_over_and_a_new_one_beside_it_is_written()
     {

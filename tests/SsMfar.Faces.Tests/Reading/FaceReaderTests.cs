@@ -31,6 +31,33 @@ public sealed class FaceReaderTests
     }
 
     [Fact]
+    public void What_decides_which_faces_are_read_changes_the_stamp_and_nothing_else_does()
+    {
+        byte[] file = DetectorFiles.BlazeFace();
+        string stamp = Stamp(file, new());
+
+        Stamp(file, new(), new() { Threads = 3 }).Should().Be(stamp);
+        string[] others =
+        [
+            Stamp(DetectorFiles.BlazeFace(logit: 20), new()),
+            Stamp(file, new() { MinimumScore = 0.25f }),
+            Stamp(file, new() { SmallestFace = 33 }),
+            Stamp(file, new() { Overlap = 0.125f }),
+            Stamp(file, new(), new() { MaximumFaces = 1 }),
+            Stamp(file, new(), new() { Template = FaceTemplate.Box with { Size = 24 } }),
+            new FaceReader(new RedDetector()).Stamp,
+        ];
+        others.Append(stamp).Should().OnlyHaveUniqueItems();
+
+        static string Stamp(byte[] file, FaceDetectorOptions detection, FaceReaderOptions? options = null)
+        {
+            using OnnxFaceDetector detector = OnnxFaceDetector.Load(file, detection);
+            using FaceReader reader = new(detector, null, options);
+            return reader.Stamp;
+        }
+    }
+
+    [Fact]
     public void A_face_is_cut_out_as_the_model_s_file_says_or_as_the_options_do_in_its_place()
     {
         RedPredictor predictor = new(Eyes);

@@ -125,6 +125,23 @@ public sealed class VideoRunTests : IDisposable
     }
 
     [Fact]
+    public async Task What_another_reader_of_faces_found_is_not_gone_on_with()
+    {
+        using CancellationTokenSource stop = new();
+        using FaceReader faces = new(new WholePicture(), new ColorPredictor());
+        using FaceReader others = new(new WholePicture(), new ColorPredictor(), new() { MaximumFaces = 1 });
+        await FluentActions.Awaiting(() => VideoRun.RunAsync(
+            new ColoredFrames(500) { OnFrame = i => { if (i == 40) { stop.Cancel(); } } }, new VideoReader(faces), Options("a.csv"),
+            cancellationToken: stop.Token)).Should().ThrowAsync<OperationCanceledException>();
+
+        await FluentActions.Awaiting(() => Resumed(others)).Should().ThrowAsync<VideoRunException>();
+        (await Resumed(faces)).Frames.Should().Be(500);
+
+        Task<VideoSummary> Resumed(FaceReader reader) =>
+            VideoRun.RunAsync(new ColoredFrames(500), new VideoReader(reader), Options("a.csv", resume: true));
+    }
+
+    [Fact]
     public async Task A_video_that_ends_early_has_its_table_and_says_so()
     {
         VideoSummary summary = await RunAsync(
@@ -172,8 +189,29 @@ public sealed class VideoRunTests : IDisposable
         await RunAsync(new(12) { Broken = 4 }, options);
 
         Directory.GetFiles(_folder.File("marked")).Select(Path.GetFileName).Order(StringComparer.Ordinal).Should().Equal(
-            Enumerable.Range(0, 12).Where(i => i != 4).Select(i => $"frame_{i:D6}.jpg"));
+            Enumerable.Range(0, 12).Where(i => i != 4).Select(i => $"frame_{i:D6}.jpg").Append("ssmfar-marked.txt"));
         (await File.ReadAllTextAsync(_folder.File("page.html"))).Should().Contain("data:image/jpeg;base64,");
+    }
+
+    [Fact]
+    public async Task Pictures_that_no_earlier_run_marked_are_not_replaced()
+    {
+        string folder = Directory.CreateDirectory(_folder.File("marked")).FullName, own = Path.Combine(folder, "frame_000001.jpg");
+        await File.WriteAllTextAsync(own, "mine");
+        VideoRunOptions options = Options("a.csv");
+        options.Frames = folder;
+
+        await FluentActions.Awaiting(() => RunAsync(new(3), options)).Should().ThrowAsync<VideoRunException>()
+            .WithMessage("*frame_000001.jpg*Choose another folder.");
+
+        Directory.GetFiles(_folder.File("")).Should().BeEmpty("nothing was read");
+        (await File.ReadAllTextAsync(own)).Should().Be("mine");
+
+        // Once they are gone, as often as wanted.
+        File.Delete(own);
+        await RunAsync(new(3), options);
+        await RunAsync(new(3), options);
+        Directory.GetFiles(folder).Should().HaveCount(4);
     }
 
     [Theory]

@@ -1,3 +1,4 @@
+using SsMfar.Kernels;
 using TorchSharp;
 
 namespace SsMfar.Models;
@@ -38,6 +39,11 @@ internal sealed class ConvolutionEdges(long kernel, long stride, EdgePadding pad
     /// <returns>[N, O, ceil(H / stride), ceil(W / stride)]; the caller's.</returns>
     public torch.Tensor Convolve(torch.Tensor input, torch.Tensor weight, torch.Tensor? bias, long groups)
     {
+        if (groups == 1 && PointwiseConvolution.Takes(input, Kernel))
+        {
+            return PointwiseConvolution.Apply(input, weight, bias, Stride);
+        }
+
         if (Padding == EdgePadding.Centered)
         {
             return torch.nn.functional.conv2d(input, weight, bias, strides: _strides, padding: _centered, groups: groups);

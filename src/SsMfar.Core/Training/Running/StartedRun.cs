@@ -33,6 +33,7 @@ internal static class StartedRun
                 .. objective.Policies.Select(policy => KeyValuePair.Create(
                     $"Policy.{policy.Key}",
                     PartName(configuration.Policies.ContainsKey(policy.Key) ? Given(configuration, policy.Value).GetType() : null))),
+                new("MonitoredScore", configuration.Score == ModelEvaluation.SumOfPrimaries ? "none" : "given"),
                 new("Sampler", PartName(configuration.Sampler is null ? null : sampler.GetType())),
                 new("WeakView", PartName(configuration.WeakView is null ? null : views.Weak.GetType())),
                 new("StrongView", PartName(configuration.StrongView is null ? null : views.Strong.GetType())),

@@ -34,13 +34,29 @@ internal sealed partial class RunWatchers(
             {
                 act(watcher);
             }
-            catch (Exception failed) when (failed is IOException or UnauthorizedAccessException || AtomicFile.IsTooLarge(failed))
+            catch (Exception failed) when (IsOfFiles(failed))
             {
                 _watchers.Remove(watcher);
                 GivenUp(logger, watcher.Path, failed.Message);
+                DisposeIfPossible(watcher);
             }
         }
     }
+
+    // What it could not write it may try to write once more.
+    private static void DisposeIfPossible(RunWatcher watcher)
+    {
+        try
+        {
+            watcher.Dispose();
+        }
+        catch (Exception failed) when (IsOfFiles(failed))
+        {
+        }
+    }
+
+    private static bool IsOfFiles(Exception failed) =>
+        failed is IOException or UnauthorizedAccessException || AtomicFile.IsTooLarge(failed);
 
     [LoggerMessage(40, LogLevel.Warning, "{Path} cannot be written, and the run goes on without: {Reason}")]
     private static partial void GivenUp(ILogger logger, string path, string reason);

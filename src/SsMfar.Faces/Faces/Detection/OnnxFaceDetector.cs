@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Security.Cryptography;
 using Microsoft.ML.OnnxRuntime;
 using SsMfar.Imaging;
 using SsMfar.Inference;
@@ -19,9 +20,10 @@ public sealed class OnnxFaceDetector : IFaceDetector
     private readonly FaceDetectorOptions _options;
     private readonly SharedLifetime _lifetime;
 
-    private OnnxFaceDetector(InferenceSession session, DetectorLayout layout, FaceDetectorOptions options)
+    private OnnxFaceDetector(InferenceSession session, DetectorLayout layout, FaceDetectorOptions options, string content)
     {
         (_session, _layout, _options) = (session, layout, options);
+        Stamp = FormattableString.Invariant($"{content} {options.MinimumScore} {options.SmallestFace} {options.Overlap}");
         _lifetime = new(new Native(session, _runOptions), this);
     }
 
@@ -36,6 +38,10 @@ public sealed class OnnxFaceDetector : IFaceDetector
 
     /// <inheritdoc/>
     public ImmutableArray<FaceLandmark> Landmarks => _layout.Landmarks;
+
+    /// <inheritdoc/>
+    /// <remarks>A sum over the file, and the options.</remarks>
+    public string Stamp { get; }
 
     /// <summary>Loads the detector that comes with the package.</summary>
     /// <param name="options">How to look; the defaults when null. Copied.</param>
@@ -122,7 +128,7 @@ public sealed class OnnxFaceDetector : IFaceDetector
                 MinimumScore = options.MinimumScore,
                 SmallestFace = options.SmallestFace,
                 Overlap = options.Overlap,
-            });
+            }, Convert.ToHexStringLower(SHA256.HashData(model)));
         }
         catch (OnnxRuntimeException e)
         {

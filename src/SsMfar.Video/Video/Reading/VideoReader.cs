@@ -21,6 +21,7 @@ public sealed class VideoReader
 
     private readonly Func<VideoFrame, ImmutableArray<TrackedFace>> _read;
     private readonly string _noFace;
+    private readonly string _facesStamp = "";
     private readonly FaceTrackerOptions _tracking;
     private readonly int _threads;
 
@@ -32,7 +33,7 @@ public sealed class VideoReader
         : this(options, NoFace)
     {
         ArgumentNullException.ThrowIfNull(faces);
-        (Metadata, Decoder) = (faces.Metadata, faces.Decoder);
+        (Metadata, Decoder, _facesStamp) = (faces.Metadata, faces.Decoder, faces.Stamp);
         _read = frame => [.. faces.Read(frame.Image!).Faces.Select(face => new TrackedFace(
             -1, face.Face.Box, face.Face.Score, face.Prediction, face.Error?.Message))];
     }
@@ -83,9 +84,9 @@ public sealed class VideoReader
     /// <summary>A tracker as the options have it.</summary>
     internal FaceTracker NewTracker() => new(_tracking);
 
-    /// <summary>What of the options decides what is read, for a run that is to be gone on with.</summary>
+    /// <summary>What beside the model decides what is read, for a run that is to be gone on with.</summary>
     internal string Stamp => FormattableString.Invariant(
-        $"{_noFace} {_tracking.MinimumOverlap} {_tracking.MaximumMove} {_tracking.MaximumLoss}");
+        $"{_noFace} {_tracking.MinimumOverlap} {_tracking.MaximumMove} {_tracking.MaximumLoss}\n{_facesStamp}");
 
     /// <summary>What decodes frames, and decodes them again where they are drawn.</summary>
     internal ImageDecoder Decoder { get; }

@@ -1,6 +1,7 @@
 using SsMfar.Faces;
 using SsMfar.Imaging;
 using SsMfar.Metadata;
+using SsMfar.Shared;
 
 namespace SsMfar.Video;
 
@@ -21,8 +22,8 @@ public static class VideoRun
     /// </returns>
     /// <exception cref="VideoSourceException">The source cannot be read at all.</exception>
     /// <exception cref="VideoRunException">
-    /// What is to be gone on with was made of another video, model or other options, the source cannot be read twice, or the table is a
-    /// pipe or a device and a run is to be gone on with.
+    /// What is to be gone on with was made of another video, model or other options, the source cannot be read twice, the table is a
+    /// pipe or a device and a run is to be gone on with, or the folder for marked frames has pictures that no earlier run wrote.
     /// </exception>
     /// <exception cref="ArgumentException">An option cannot be used; the message names it.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -45,6 +46,12 @@ public static class VideoRun
         {
             throw new VideoRunException(
                 $"'{options.Table}' is a pipe or a device, beside which a run leaves nothing to go on with.", "Write the table to a file.");
+        }
+
+        if (options.Frames is { } folder && WrittenFolder.Foreign(folder, WrittenFolder.MarkedFaces, pictures: true) is { } there)
+        {
+            throw new VideoRunException(
+                $"'{folder}' has '{there}' in it, which no earlier run wrote: marked frames could replace it.", "Choose another folder.");
         }
 
         using JournalPlace journal = new(options.Table, isKept: true);
@@ -158,6 +165,11 @@ public static class VideoRun
         IFrameSource source, ImageDecoder decoder, VideoPage? page, string? folder, IEnumerable<FrameResult> frames,
         CancellationToken cancellationToken)
     {
+        if (folder is not null)
+        {
+            WrittenFolder.Mark(folder, WrittenFolder.MarkedFaces);
+        }
+
         using IEnumerator<FrameResult> result = frames.GetEnumerator();
         try
         {

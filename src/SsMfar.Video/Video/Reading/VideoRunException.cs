@@ -1,7 +1,8 @@
 namespace SsMfar.Video;
 
 /// <summary>
-/// A run that cannot be as it is wanted: what it is to go on with belongs to another, or its source can be read once alone.
+/// A run that cannot be as it is wanted: what it is to go on with belongs to another, its source can be read once alone, or pictures could
+/// be lost.
 /// </summary>
 public sealed class VideoRunException : SsMfarException
 {

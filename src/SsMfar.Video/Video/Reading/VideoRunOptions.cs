@@ -38,7 +38,8 @@ public sealed class VideoRunOptions
     public string? Page { get; set; }
 
     /// <summary>
-    /// Gets or sets the folder for all frames as pictures with their faces marked; none when null, which is the default.
+    /// Gets or sets the folder for all frames as pictures with their faces marked; none when null, which is the default. One that has
+    /// pictures is refused unless an earlier run left its mark there, the file <c>ssmfar-marked.txt</c>.
     /// </summary>
     public string? Frames { get; set; }
 

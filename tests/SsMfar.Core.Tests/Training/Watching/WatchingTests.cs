@@ -164,10 +164,12 @@ public sealed class WatchingTests : IDisposable
     public void A_file_that_becomes_larger_than_one_may_be_is_given_up_too()
     {
         LogBook log = new();
-        using RunWatchers watchers = new([() => new TooLarge()], null, log.CreateLogger("run"));
+        TooLarge file = new();
+        using RunWatchers watchers = new([() => file], null, log.CreateLogger("run"));
 
         watchers.Begin([]);
 
+        file.Disposals.Should().Be(1, "nobody comes back to it");
         log.Of(40).Should().ContainSingle().Which.Text.Should().StartWith("events cannot be written, and the run goes on without");
     }
 
@@ -215,8 +217,13 @@ public sealed class WatchingTests : IDisposable
         {
         }
 
+        public int Disposals { get; private set; }
+
+        // As a file that has not written all of it.
         public override void Dispose()
         {
+            Disposals++;
+            throw Failure(1L << 60);
         }
 
         private static ArgumentOutOfRangeException Failure(long value) => new(nameof(value));
