@@ -1,5 +1,6 @@
 using SsMfar.Kernels;
 using SsMfar.Models;
+using SsMfar.Runtime;
 using SsMfar.Tests.Models;
 using TorchSharp;
 
@@ -66,6 +67,24 @@ public sealed class PointwiseConvolutionTests : IDisposable
 
         // libtorch's convolution of what is not channels-last is not.
         ChannelsLast.Holds(output).Should().Be(areTaken);
+    }
+
+    [LinuxFact]
+    public void NNPACK_which_would_only_warn_is_turned_off_where_the_processor_hides_what_it_is()
+    {
+        TorchRuntime.Initialize();
+        Nnpack.IsOn.Should().Be(!ProcessorTopology.IsHidden);
+
+        // That it is libtorch's own switch.
+        try
+        {
+            Nnpack.IsOn = ProcessorTopology.IsHidden;
+            Nnpack.IsOn.Should().Be(ProcessorTopology.IsHidden);
+        }
+        finally
+        {
+            Nnpack.IsOn = !ProcessorTopology.IsHidden;
+        }
     }
 
     [Fact]

@@ -36,7 +36,7 @@ public sealed class VideoTests(TrainedRun run) : IClassFixture<TrainedRun>
         lines.Skip(1).Select(line => line.Split(',')).Where(row => row[2].Length > 0).Select(row => (row[2], Number(row[3]) < 150))
             .Distinct().Should().HaveCount(2, "each track stays on its side");
         (await File.ReadAllTextAsync(page)).Should().Contain("Track 0").And.Contain("data:image/jpeg;base64,");
-        Directory.GetFiles(marked).Should().HaveCount(14);
+        Directory.GetFiles(marked, "*.jpg").Should().HaveCount(14);
         File.Exists(table + ".partial").Should().BeFalse();
     }
 

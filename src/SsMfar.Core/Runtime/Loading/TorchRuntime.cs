@@ -73,6 +73,11 @@ public static class TorchRuntime
             {
                 var found = Load(options);
                 Verify();
+                if (OperatingSystem.IsLinux() && ProcessorTopology.IsHidden)
+                {
+                    Nnpack.IsOn = false;
+                }
+
                 TensorFloat32.IsAllowed = options.AllowTensorFloat32;
                 SetRetention(options.RetainFreedMemory);
                 Volatile.Write(ref s_status, found);

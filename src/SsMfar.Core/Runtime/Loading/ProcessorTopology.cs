@@ -1,6 +1,6 @@
 using System.Runtime.Intrinsics.X86;
 
-namespace SsMfar.Kernels;
+namespace SsMfar.Runtime;
 
 /// <summary>What an x86 processor says of its caches and cores. Some virtual machines hide it.</summary>
 internal static class ProcessorTopology
