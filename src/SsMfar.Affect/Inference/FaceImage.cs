@@ -142,8 +142,8 @@ public sealed class FaceImage
     /// <param name="model">The model that is to read it.</param>
     /// <param name="decoder">Decodes what is encoded; one with default settings when null.</param>
     /// <returns>
-    /// The same face as pixels, by the same name, for which a predictor of the model gives the same numbers. An
-    /// <see cref="AveragingPredictor"/> whose models have inputs of several sizes would resize it once more, and is better given the face as
+    /// The same face as pixels, by the same name, for which a predictor of the model gives the same numbers. One that averages
+    /// (<see cref="AveragingPredictor"/>) models with inputs of several sizes would resize it once more, and is better given the face as
     /// it is.
     /// </returns>
     /// <exception cref="ImageDecodeException">The image cannot be read, or the box has no part inside of it.</exception>
