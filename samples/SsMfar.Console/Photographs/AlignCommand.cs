@@ -80,19 +80,17 @@ internal static class AlignCommand
         Inputs.RequireKept(
             [("--out", Path.Combine(output, AnnotationsFile)), ("--out", Path.Combine(output, UnalignedFile))],
             ("--annotations", arguments.Annotations), ("--detector", arguments.Detector));
-        bool isOwn = AlignParts.IsOwn(output);
-        if (!isOwn)
-        {
-            Outputs.RequireOwn("--out", output, AlignParts.Kind, pictures: true, AnnotationsFile, UnalignedFile);
-        }
-
-        using IFaceDetector detector = Detectors.Load(arguments.Detector, arguments.MinimumScore);
-        Detectors.RequireLandmarks(detector, arguments.Template, $"Give another --detector, or --template {FaceTemplate.Box.Name}.");
+        Outputs.RequireOwn("--out", output, AlignParts.Kind, pictures: true, AlignParts.Tables);
         using FolderImageSource images = new(arguments.Images);
         AnnotationSet? annotations = arguments.Annotations is not { } file ? null
             : AnnotationSet.Load(file, new() { ExpressionClasses = arguments.Classes, AllowRepeatedImages = true });
         ImmutableArray<string> all = annotations is null
             ? Inputs.ListImages(session, images) : [.. annotations.Select(row => row.Image).Distinct(StringComparer.Ordinal)];
+
+        // Names in annotations need not end as pictures' do.
+        Outputs.RequireOwn("--out", output, AlignParts.Kind, pictures: false, all.Select(AlignParts.FileOf));
+        using IFaceDetector detector = Detectors.Load(arguments.Detector, arguments.MinimumScore);
+        Detectors.RequireLandmarks(detector, arguments.Template, $"Give another --detector, or --template {FaceTemplate.Box.Name}.");
         ImmutableArray<string> names = all;
         PartHead? part = null;
         if (arguments.Shard is { } shard)
@@ -116,9 +114,10 @@ internal static class AlignCommand
             unaligned.Select(one => Csv.Row([one.Name, Failure.OneLine(one.Reason)])).Prepend(Csv.Row(["name", "reason"]))));
         HashSet<string> left = [.. unaligned.Select(one => one.Name)];
         HashSet<string> aligned = [.. names.Where(name => !left.Contains(name))];
-        if (isOwn)
+        RemoveEarlier(output, left, aligned);
+        if (annotations is null)
         {
-            RemoveEarlier(output, left, aligned);
+            File.Delete(Path.Combine(output, AnnotationsFile));
         }
 
         int[] rows = annotations is null
@@ -177,7 +176,7 @@ internal static class AlignCommand
         }
     }
 
-    // What an earlier run made of pictures that it could align, and this one could not.
+    // What an earlier run made of pictures that it could align, and this one could not: the folder has its mark, or had nothing.
     private static void RemoveEarlier(string output, IEnumerable<string> unaligned, IEnumerable<string> aligned)
     {
         foreach (string path in unaligned.Select(AlignParts.FileOf).Except(aligned.Select(AlignParts.FileOf))

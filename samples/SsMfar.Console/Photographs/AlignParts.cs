@@ -16,12 +16,9 @@ internal static class AlignParts
     // Where the rows of a part stand among all, a number a line: rows of one picture need not follow each other.
     private const string RowsFile = "rows.txt";
 
-    private static readonly string[] Tables =
+    /// <summary>The files beside the pictures, of parts and of the whole.</summary>
+    public static readonly string[] Tables =
         [AlignCommand.UnalignedFile, AlignCommand.AnnotationsFile, RowsFile, FaceTemplate.FileName];
-
-    /// <summary>Whether an earlier run wrote the folder; earlier versions left no other mark.</summary>
-    public static bool IsOwn(string output) =>
-        WrittenFolder.IsMarked(output, Kind) || File.Exists(Path.Combine(output, FaceTemplate.FileName));
 
     /// <summary>The file of a picture, relative to the folder.</summary>
     public static string FileOf(string name) => name.Replace('\\', '/');
@@ -57,11 +54,7 @@ internal static class AlignParts
     public static void Gather(
         ConsoleSession session, IReadOnlyList<PartFile> parts, string output, CancellationToken cancellationToken)
     {
-        if (!IsOwn(output))
-        {
-            Outputs.RequireOwn("--out", output, Kind, pictures: false, Tables);
-        }
-
+        Outputs.RequireOwn("--out", output, Kind, pictures: false, Tables);
         string[][] pictures = [.. parts.Select(part => FolderPart.Files(part).Keys.Except(Tables).ToArray())];
         foreach ((PartFile part, string[] names) in parts.Zip(pictures))
         {

@@ -156,7 +156,8 @@ internal static class FacesCommand
                 Places.RequireOutside("--image", Inputs.FolderOf(Image!), "--draw", Drawings);
             }
 
-            Outputs.RequireOwn("--draw", Drawings, WrittenFolder.MarkedFaces, pictures: true);
+            Outputs.RequireOwn(
+                "--draw", Drawings, WrittenFolder.MarkedFaces, pictures: true, Image is null ? [] : [Path.GetFileName(Image)]);
         }
     }
 }

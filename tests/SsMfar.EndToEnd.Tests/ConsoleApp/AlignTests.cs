@@ -55,6 +55,9 @@ public sealed class AlignTests : IDisposable
 
         FolderFiles.Of(output).Keys.Should().BeEquivalentTo(
             "trip/one, day.png", "annotations.txt", "unaligned.csv", "alignment.json", "ssmfar-aligned.txt", "notes.txt");
+
+        await ConsoleProgram.JsonAsync("align", "--images", _folder.Photographs, "--out", output);
+        File.Exists(Path.Combine(output, "annotations.txt")).Should().BeFalse("it says nothing of these crops");
     }
 
     [RequiresTool("npm")]

@@ -83,6 +83,8 @@ public sealed class OverwritingTests : IDisposable
     [InlineData("--out", "one.jpg", "align --images {in} --out {out}")]
     [InlineData("--out", "one.jpg", "render --out {out} --faces 4 --validation-faces 4")]
     [InlineData("--out", "annotations.txt", "align --images {in} --out {out}")]
+    [InlineData("--out", "alignment.json", "align --images {in} --out {out}")]
+    [InlineData("--out", "a name without an ending", "align --images {in} --annotations {in}/unended.txt --out {out}")]
     [InlineData("--out", "validation.txt", "render --out {out} --faces 4 --validation-faces 4")]
     [InlineData("--out", "train.txt", "split --annotations {in}/annotations.txt --out {out}")]
     public async Task What_no_earlier_run_wrote_into_a_folder_is_not_replaced(string option, string file, string command)
@@ -92,6 +94,7 @@ public sealed class OverwritingTests : IDisposable
         string there = Path.Combine(file.EndsWith(".jpg", StringComparison.Ordinal) ? folder : _folder.File("out"), file);
         await File.WriteAllTextAsync(there, "mine");
         await File.WriteAllTextAsync(_folder.File("out/ssmfar-other.txt"), "");
+        await File.WriteAllTextAsync(_folder.File("in/unended.txt"), "image,expression\na name without an ending,0\n");
 
         await RefusedAsync(command, $"{option} '{_folder.File("out")}'", $"{file}' is there, and no earlier run wrote it");
 
