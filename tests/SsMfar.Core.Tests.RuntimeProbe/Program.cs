@@ -3,7 +3,7 @@ using System.Text.Json;
 using SsMfar.Runtime;
 using TorchSharp;
 
-// runtime-probe [--libtorch DIR] [--other-version] [--cache DIR] [--no-memory-file] [--touch-first] [--before DIR] [--spins N]
+// runtime-probe [--libtorch DIR] [--other-version] [--cache DIR] [--no-memory-file] [--touch-first] [--before DIR] [--spins N] [--convolve N]
 // Prints one line of JSON about what was loaded and a sum computed with it; exit code 3 and the message when loading failed.
 var options = new TorchRuntimeOptions { UseMemoryFile = !args.Contains("--no-memory-file") };
 options.LibTorchDirectory = ValueOf("--libtorch");
@@ -23,6 +23,11 @@ try
     }
 
     TorchRuntime.Initialize(options);
+    if (ValueOf("--convolve") is { } shapes)
+    {
+        ConvolveOnTwoThreads(int.Parse(shapes, System.Globalization.CultureInfo.InvariantCulture));
+    }
+
     using var ones = torch.ones(2, 3);
     using var product = ones.mm(ones.t());
     using var sum = product.sum();
@@ -67,6 +72,31 @@ static void TryToInitialize(string folder)
 
     throw new InvalidOperationException($"The libtorch in {folder} was loaded.");
 }
+
+// Both threads are the first to convolve in each shape, so that they plan it at the same time.
+static void ConvolveOnTwoThreads(int shapes)
+{
+    using var meeting = new Barrier(2);
+    Thread[] threads = [.. Enumerable.Range(0, 2).Select(_ => new Thread(() => Convolve(shapes, meeting)))];
+    Array.ForEach(threads, thread => thread.Start());
+    Array.ForEach(threads, thread => thread.Join());
+}
+
+static void Convolve(int shapes, Barrier meeting)
+{
+    torch.set_num_threads(1);
+    for (int shape = 0; shape < shapes; shape++)
+    {
+        using var scope = torch.NewDisposeScope();
+        var images = ChannelsLast(torch.randn(1 + (shape % 31), 8 * (1 + (shape % 61)), 2 + (shape % 13), 2 + (shape % 13)));
+        var filters = ChannelsLast(torch.randn(8 * (1 + (shape % 59)), images.size(1), 3, 3));
+        meeting.SignalAndWait();
+        torch.nn.functional.conv2d(images, filters, strides: [1, 1], padding: [1, 1]).sum().backward();
+    }
+}
+
+static torch.Tensor ChannelsLast(torch.Tensor tensor) =>
+    tensor.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2).detach().requires_grad_();
 
 static void TouchTorchSharp()
 {

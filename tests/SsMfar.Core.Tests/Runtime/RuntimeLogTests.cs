@@ -41,6 +41,24 @@ public sealed class RuntimeLogTests
             Category, LogLevel.Information, 101, "libtorch in use: where TorchSharp found it (the application's own, without CUDA)"));
     }
 
+    [Theory]
+    [InlineData(nameof(OneDnnPlan.UsualCaches), 106, LogLevel.Information, "the usual ones")]
+    [InlineData(nameof(OneDnnPlan.NotUsed), 107, LogLevel.Warning, "without oneDNN")]
+    [InlineData(nameof(OneDnnPlan.NoCaches), 108, LogLevel.Warning, "ONEDNN_MAX_CPU_ISA=SSE41")]
+    public void What_is_done_about_a_processor_that_hides_its_caches_is_told(string plan, int id, LogLevel level, string text)
+    {
+        LogBook log = new();
+
+        RuntimeLog.Report(
+            log.CreateLogger(Category),
+            new(null, false, TorchBridge.Original, false) { OneDnn = Enum.Parse<OneDnnPlan>(plan) },
+            retainsFreedMemory: false);
+
+        LogBook.Entry entry = log.Of(id).Should().ContainSingle().Subject;
+        entry.Level.Should().Be(level);
+        entry.Text.Should().ContainAll("hides its caches", text);
+    }
+
     [Fact]
     public void Initialize_tells_each_logger_factory_once_what_the_process_runs_on()
     {

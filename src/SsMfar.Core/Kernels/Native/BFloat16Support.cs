@@ -9,8 +9,16 @@ internal static class BFloat16Support
 {
     private const int Ampere = 8;
 
-    /// <summary>True for CUDA devices from compute capability 8.0 and for x86 processors with AVX512-BF16 or AMX-BF16.</summary>
-    public static bool IsInHardware(torch.Device device) => IsFaster(device) || (device.type == DeviceType.CPU && ProcessorHasIt());
+    /// <summary>
+    /// True for CUDA devices from compute capability 8.0 and for x86 processors with AVX512-BF16 or AMX-BF16, of which libtorch makes use
+    /// by oneDNN.
+    /// </summary>
+    public static bool IsInHardware(torch.Device device) =>
+        IsInHardware(device, TorchRuntime.Status?.OneDnn ?? OneDnnPlan.CachesOfTheProcessor);
+
+    /// <summary>The same, where libtorch convolves as it is said.</summary>
+    public static bool IsInHardware(torch.Device device, OneDnnPlan plan) =>
+        IsFaster(device) || (device.type == DeviceType.CPU && plan != OneDnnPlan.NotUsed && ProcessorHasIt());
 
     /// <summary>
     /// True for CUDA devices from compute capability 8.0. On processors the minimal filtering in float32 is faster: with AVX512-BF16 a

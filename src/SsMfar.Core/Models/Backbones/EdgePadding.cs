@@ -1,4 +1,3 @@
-using SsMfar.Kernels;
 using TorchSharp;
 
 namespace SsMfar.Models;
@@ -39,9 +38,11 @@ internal sealed class ConvolutionEdges(long kernel, long stride, EdgePadding pad
     /// <returns>[N, O, ceil(H / stride), ceil(W / stride)]; the caller's.</returns>
     public torch.Tensor Convolve(torch.Tensor input, torch.Tensor weight, torch.Tensor? bias, long groups)
     {
-        if (groups == 1 && PointwiseConvolution.Takes(input, Kernel))
+        if (Padding == EdgePadding.Centered && IsWrong(input, groups))
         {
-            return PointwiseConvolution.Apply(input, weight, bias, Stride);
+            using DisposeScope exact = torch.NewDisposeScope();
+            return Convolve(input.to(torch.ScalarType.Float32), weight.to(torch.ScalarType.Float32), bias?.to(torch.ScalarType.Float32), 1)
+                .to(input.dtype).MoveToOuterDisposeScope();
         }
 
         if (Padding == EdgePadding.Centered)
@@ -56,6 +57,11 @@ internal sealed class ConvolutionEdges(long kernel, long stride, EdgePadding pad
         return torch.nn.functional.conv2d(padded, weight, bias, strides: _strides, padding: None, groups: groups)
             .MoveToOuterDisposeScope();
     }
+
+    // oneDNN's gradient of the weights, in bfloat16, where the first or last weights of a kernel see nothing but padding (oneDNN 3.7).
+    private bool IsWrong(torch.Tensor input, long groups) =>
+        input.dtype == torch.ScalarType.BFloat16 && input.device_type == DeviceType.CPU && groups == 1
+        && Math.Min(input.size(2), input.size(3)) <= Kernel / 2;
 
     private (long Before, long After) Needed(long size)
     {

@@ -40,6 +40,19 @@ internal static partial class RuntimeLog
             BridgeAdapted(logger, status.Bridge == TorchBridge.AdaptedInMemory ? "in memory" : "in a private file");
         }
 
+        switch (status.OneDnn)
+        {
+            case OneDnnPlan.UsualCaches:
+                UsualCaches(logger);
+                break;
+            case OneDnnPlan.NotUsed:
+                OneDnnNotUsed(logger);
+                break;
+            case OneDnnPlan.NoCaches:
+                NoCaches(logger);
+                break;
+        }
+
         if (retainsFreedMemory)
         {
             FreedMemoryRetained(logger);
@@ -90,4 +103,23 @@ internal static partial class RuntimeLog
 
     [LoggerMessage(EventId = 105, Message = "Running on the CPU: {Reason}")]
     private static partial void CpuInsteadOfCuda(ILogger logger, LogLevel level, string reason);
+
+    [LoggerMessage(
+        106,
+        LogLevel.Information,
+        "This processor hides its caches, and oneDNN, by which libtorch convolves, was told the usual ones: it would have computed wrong values")]
+    private static partial void UsualCaches(ILogger logger);
+
+    [LoggerMessage(
+        107,
+        LogLevel.Warning,
+        "This processor hides its caches, oneDNN would compute wrong values, and this libtorch does not say how to tell it of any: libtorch "
+            + "convolves without oneDNN, which takes several times as long")]
+    private static partial void OneDnnNotUsed(ILogger logger);
+
+    [LoggerMessage(
+        108,
+        LogLevel.Warning,
+        "This processor hides its caches, and oneDNN may compute wrong values: set ONEDNN_MAX_CPU_ISA=SSE41 in the environment")]
+    private static partial void NoCaches(ILogger logger);
 }

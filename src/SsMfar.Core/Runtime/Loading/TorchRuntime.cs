@@ -10,7 +10,8 @@ namespace SsMfar.Runtime;
 /// The bridge asks for the C++ runtime of GCC 13 (GLIBCXX_3.4.32), which Debian 12, Ubuntu 22.04 and RHEL 9 lack. There a private copy,
 /// in memory where the system allows it, is adapted and loaded; no shipped file changes and nothing needs privileges. On newer hosts the
 /// shipped file is loaded as it is, and outside Linux loading is left to TorchSharp. Safe to call from many threads, and often: after the
-/// first success a call costs one read.
+/// first success a call costs one read. On Linux, oneDNN is told of caches where an AMD processor hides its own, as in some virtual
+/// machines, before anything is convolved: its convolutions would be wrong, or end the process.
 /// </remarks>
 public static class TorchRuntime
 {
@@ -73,9 +74,10 @@ public static class TorchRuntime
             {
                 var found = Load(options);
                 Verify();
-                if (OperatingSystem.IsLinux() && ProcessorTopology.IsHidden)
+                if (OperatingSystem.IsLinux())
                 {
-                    Nnpack.IsOn = false;
+                    found.OneDnn = OneDnnCaches.Ensure();
+                    Nnpack.IsOn = ProcessorTopology.IsHidden ? false : null;
                 }
 
                 TensorFloat32.IsAllowed = options.AllowTensorFloat32;

@@ -45,6 +45,9 @@ internal sealed class TorchRuntimeStatus
     /// <summary>Gets where TorchSharp's native bridge came from.</summary>
     internal TorchBridge Bridge { get; }
 
+    /// <summary>Gets what libtorch's convolutions are planned by.</summary>
+    internal OneDnnPlan OneDnn { get; set; }
+
     /// <summary>Gets whether libtorch is of another minor version than TorchSharp is made for, as far as is known.</summary>
     internal bool IsOtherVersion => UsesExternalLibTorch && !Runtime.LibTorchVersion.AreAlike(LibTorchVersion, TorchSharpVersion.LibTorch);
 }

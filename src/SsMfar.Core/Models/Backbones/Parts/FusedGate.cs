@@ -7,8 +7,6 @@ namespace SsMfar.Models;
 /// <summary>A <see cref="SqueezeExcitation"/> for inference.</summary>
 internal sealed class FusedGate : torch.nn.Module<torch.Tensor, torch.Tensor>
 {
-    private static readonly ConvolutionEdges Edges = new(kernel: 1, stride: 1, EdgePadding.Centered);
-
     [ComponentName(Name = "weight1")]
     private readonly Parameter _weight1;
     [ComponentName(Name = "bias1")]
@@ -37,8 +35,8 @@ internal sealed class FusedGate : torch.nn.Module<torch.Tensor, torch.Tensor>
     public override torch.Tensor forward(torch.Tensor input)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        torch.Tensor squeezed = Edges.Convolve(input.mean([2, 3], keepdim: true), _weight1, _bias1, groups: 1).silu_();
-        torch.Tensor gate = Edges.Convolve(squeezed, _weight2, _bias2, groups: 1).sigmoid_();
+        torch.Tensor squeezed = torch.nn.functional.conv2d(input.mean([2, 3], keepdim: true), _weight1, _bias1).silu_();
+        torch.Tensor gate = torch.nn.functional.conv2d(squeezed, _weight2, _bias2).sigmoid_();
         return input.mul(gate).MoveToOuterDisposeScope();
     }
 }
