@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace SsMfar.Metadata;
@@ -5,6 +6,9 @@ namespace SsMfar.Metadata;
 /// <summary>What the JSON of a <see cref="ModelCard"/> holds, as <see cref="ModelDocument"/> does for the rest of a model file.</summary>
 internal static class ModelCardDocument
 {
+    private static IEnumerable<T> Whole<T>(T?[] entries, string name)
+        where T : class => entries.Select(entry => entry ?? throw new JsonException($"one of the {name} of the card is null"));
+
     /// <summary><see cref="ModelCard"/>.</summary>
     public sealed class Card
     {
@@ -16,13 +20,13 @@ internal static class ModelCardDocument
 
         public string? Contact { get; set; }
 
-        public Data[] Data { get; set; } = [];
+        public Data?[] Data { get; set; } = [];
 
-        public string[] IntendedUse { get; set; } = [];
+        public string?[] IntendedUse { get; set; } = [];
 
-        public string[] ExcludedUse { get; set; } = [];
+        public string?[] ExcludedUse { get; set; } = [];
 
-        public string[] Limitations { get; set; } = [];
+        public string?[] Limitations { get; set; } = [];
 
         public string? EvaluatedOn { get; set; }
 
@@ -48,10 +52,10 @@ internal static class ModelCardDocument
             Description = Description,
             Licence = Licence,
             Contact = Contact,
-            Data = [.. Data.Select(data => new CardData(data.Name, data.Use, data.Licence, data.Rows))],
-            IntendedUse = [.. IntendedUse],
-            ExcludedUse = [.. ExcludedUse],
-            Limitations = [.. Limitations],
+            Data = [.. Whole(Data, "data").Select(data => new CardData(data.Name, data.Use, data.Licence, data.Rows))],
+            IntendedUse = [.. Whole(IntendedUse, "intended uses")],
+            ExcludedUse = [.. Whole(ExcludedUse, "excluded uses")],
+            Limitations = [.. Whole(Limitations, "limitations")],
             EvaluatedOn = EvaluatedOn,
             Evaluation = Evaluation?.ToEvaluation(),
         };
@@ -82,9 +86,9 @@ internal static class ModelCardDocument
         [JsonRequired]
         public double Level { get; set; }
 
-        public Score[] Scores { get; set; } = [];
+        public Score?[] Scores { get; set; } = [];
 
-        public Subgroup[] Subgroups { get; set; } = [];
+        public Subgroup?[] Subgroups { get; set; } = [];
 
         public static Evaluation Of(CardEvaluation evaluation) => new()
         {
@@ -111,10 +115,10 @@ internal static class ModelCardDocument
             Rows = Rows,
             GroupBy = GroupBy,
             Level = Level,
-            Scores = [.. Scores.Select(score => score.ToScore())],
+            Scores = [.. Whole(Scores, "scores").Select(score => score.ToScore())],
             Subgroups =
             [
-                .. Subgroups.Select(group => new CardSubgroup(
+                .. Whole(Subgroups, "subgroups").Select(group => new CardSubgroup(
                     group.Column, group.Group, group.Labels, group.Score.ToScore(), group.Gap.ToScore(), group.IsFound)),
             ],
         };

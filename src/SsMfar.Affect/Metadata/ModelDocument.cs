@@ -129,7 +129,7 @@ internal static class ModelDocument
 
         public double Margin { get; set; }
 
-        public Point[] Points { get; set; } = [];
+        public Point?[] Points { get; set; } = [];
 
         public static Template Of(FaceTemplate template) => new()
         {
@@ -144,7 +144,11 @@ internal static class ModelDocument
             Name = Name,
             Size = Size,
             Margin = Margin,
-            Points = [.. Points.Select(point => new LandmarkPoint(point.Landmark, point.X, point.Y))],
+            Points =
+            [
+                .. Points.Select(point => point is null
+                    ? throw new JsonException("a point of the alignment is null") : new LandmarkPoint(point.Landmark, point.X, point.Y)),
+            ],
         };
     }
 

@@ -33,6 +33,12 @@ public static partial class ModelFile
         string path, Func<ModelMetadata, ModelMetadata> change)
     {
         using var reader = OpenFile(path);
+        if (reader.Unsupported.OrderBy(entry => entry.Key, StringComparer.Ordinal).FirstOrDefault() is { Key: { } name, Value: { } type })
+        {
+            throw new ModelFileException(
+                path, name, $"its elements are {type}, which cannot be copied.", "Change a copy of the file without it.");
+        }
+
         (ModelArchitecture architecture, ModelMetadata metadata) = ReadDescription(reader);
 
         // What is wrong before the change is the file's fault.

@@ -43,6 +43,7 @@ public static partial class ModelFile
         ArgumentNullException.ThrowIfNull(model);
         ArgumentNullException.ThrowIfNull(metadata);
         model.ThrowIfDisposed();
+        metadata.Validate();
         HeadShapes.CheckOutputs(model, metadata);
         try
         {

@@ -49,6 +49,21 @@ public sealed partial class DatasetImporterTests
     }
 
     [Fact]
+    public void What_the_surer_face_lacks_is_not_the_other_faces()
+    {
+        Write(
+            "faces.csv",
+            "FaceScore,AU01,AU09,anger,disgust,fear,happiness,sadness,surprise,neutral,valence,arousal,input\n" +
+            "0.5,1,1,1,0,0,0,0,0,0,0.5,0.5,1.jpg\n0.9,,0,,,,,,,,,,1.jpg\n");
+
+        DatasetImportResult result = Import("fex");
+
+        AnnotationRow row = result.Annotations.Should().ContainSingle().Subject;
+        (row.Expression, row.Valence, row.Arousal).Should().Be((null, null, null));
+        (row.ActionUnits[ActionUnit.AU1], row.ActionUnits[ActionUnit.AU9]).Should().Be((null, false));
+    }
+
+    [Fact]
     public void Two_inputs_of_one_name_outside_of_the_folder_are_refused()
     {
         Write("faces.csv", "FaceScore,AU01,input\n0.9,1,/photos/p1/1.jpg\n0.8,0,/photos/p1/1.jpg\n0.9,0,/photos/p2/1.jpg\n");

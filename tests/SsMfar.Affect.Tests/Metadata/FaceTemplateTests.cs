@@ -44,6 +44,7 @@ public sealed class FaceTemplateTests
     [InlineData("""{"name":"a","points":[{"landmark":"Nose","x":0.5,"y":0.5}]}""", "at least 2 points")]
     [InlineData("""{"name":"a","points":[{"landmark":"Nose","x":0,"y":0},{"landmark":"Nose","x":1,"y":1}]}""", "a landmark twice")]
     [InlineData("""{"name":"a","points":[{"landmark":"Nose","x":0,"y":0},{"landmark":"LeftEye","x":112,"y":1}]}""", "LeftEye at (112, 1)")]
+    [InlineData("""{"name":"a","points":[null]}""", "a point of the alignment is null")]
     [InlineData("""{"name":"a","points":[{"landmark":"Chin","x":0,"y":0}]}""", "")]
     public void Documents_that_cannot_be_used_are_refused(string json, string message) =>
         FluentActions.Invoking(() => FaceTemplate.FromJson(json)).Should().Throw<JsonException>().WithMessage($"*{message}*");

@@ -52,6 +52,12 @@ public sealed class ModelCardTests
     [InlineData("""{"data":[{"name":"a","rows":-1}]}""", "*-1 rows*")]
     [InlineData("""{"evaluation":{"rows":1,"groupBy":"rows","level":1.5}}""", "*level of 1.5*")]
     [InlineData("""{"intendedUse":"all"}""", "*intendedUse*")]
+    [InlineData("""{"data":[null]}""", "one of the data of the card is null")]
+    [InlineData("""{"limitations":["a",null]}""", "one of the limitations of the card is null")]
+    [InlineData("""{"intendedUse":[null]}""", "one of the intended uses of the card is null")]
+    [InlineData("""{"excludedUse":[null]}""", "one of the excluded uses of the card is null")]
+    [InlineData("""{"evaluation":{"rows":1,"groupBy":"rows","level":0.9,"scores":[null]}}""", "one of the scores of the card is null")]
+    [InlineData("""{"evaluation":{"rows":1,"groupBy":"a","level":0.9,"subgroups":[null]}}""", "one of the subgroups of the card is null")]
     [InlineData("[]", "*")]
     [InlineData("null", "*")]
     public void A_card_with_a_fault_is_refused_by_name(string json, string message) =>

@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Text;
 using System.Text.Json.Nodes;
 using SsMfar.Data;
 using SsMfar.Inference;
@@ -85,6 +87,28 @@ public sealed class ModelMetadataChangeTests : IDisposable
         value.Should().Throw<ArgumentException>().WithMessage("*AU1*");
         place.Should().Throw<ModelFileException>();
         File.ReadAllBytes(path).AsSpan().SequenceEqual(before).Should().BeTrue();
+    }
+
+    [Fact]
+    public void A_tensor_that_cannot_be_copied_is_not_lost()
+    {
+        string path = _folder.File("model.safetensors");
+        PaperModel.Save(path);
+        byte[] bytes = File.ReadAllBytes(path);
+        int length = (int)BinaryPrimitives.ReadInt64LittleEndian(bytes);
+        JsonObject header = JsonNode.Parse(bytes.AsSpan(8, length))!.AsObject();
+        long end = bytes.Length - 8 - length;
+        header["odd"] = JsonNode.Parse($$"""{"dtype":"U32","shape":[1],"data_offsets":[{{end}},{{end + 4}}]}""");
+        byte[] text = Encoding.UTF8.GetBytes(header.ToJsonString().PadRight((int)((header.ToJsonString().Length + 7L) / 8 * 8)));
+        byte[] size = new byte[8];
+        BinaryPrimitives.WriteInt64LittleEndian(size, text.Length);
+        File.WriteAllBytes(path, [.. size, .. text, .. bytes.AsSpan(8 + length), 1, 2, 3, 4]);
+        byte[] before = File.ReadAllBytes(path);
+
+        Action change = () => ModelFile.ChangeMetadata(path, path, metadata => metadata);
+
+        change.Should().Throw<ModelFileException>().WithMessage($"{path}: entry 'odd': its elements are U32, which cannot be copied*");
+        File.ReadAllBytes(path).Should().Equal(before);
     }
 
     [Fact]

@@ -41,6 +41,9 @@ internal sealed class DatasetRows(string source, ExpressionClassSet classes)
         return row;
     }
 
+    /// <summary>Forgets expression, valence, arousal and units of a row; columns of its own stay.</summary>
+    public void Clear(int row) => _rows[row] = new(_rows[row].Image, null, null, default);
+
     /// <summary>Sets the part of the data set that an image belongs to; of several, all, joined by '+'.</summary>
     public void SetPart(int row, string part) => SetText(row, "part", part);
 

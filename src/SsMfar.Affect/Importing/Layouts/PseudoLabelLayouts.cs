@@ -167,6 +167,7 @@ internal sealed partial class FexLayout() : DatasetLayout("fex", "its tables (.c
 
                 scoreOf[image] = score;
                 int row = rows.Row(image);
+                rows.Clear(row);
                 ReadRow(rows, row, path, line, field, table, units);
             });
         }

@@ -58,7 +58,7 @@ internal sealed class ConvolutionEdges(long kernel, long stride, EdgePadding pad
             .MoveToOuterDisposeScope();
     }
 
-    // oneDNN's gradient of the weights, in bfloat16, where the first or last weights of a kernel see nothing but padding (oneDNN 3.7).
+    // The gradient of the weights by oneDNN 3.7, in bfloat16, where a kernel's first and last weights both see nothing but padding.
     private bool IsWrong(torch.Tensor input, long groups) =>
         input.dtype == torch.ScalarType.BFloat16 && input.device_type == DeviceType.CPU && groups == 1
         && Math.Min(input.size(2), input.size(3)) <= Kernel / 2;

@@ -164,7 +164,12 @@ internal sealed partial class OnnxTrace
     {
         OnnxTensor[] parts = [.. Enumerable.Range(1, 4).Select(i => Constant(node, i)).OfType<OnnxTensor>()];
         int planes = Planes(input.Map);
-        double epsilon = node.Tensor("epsilon") is { Elements: 1 } given ? _file.ReadNumbers(given, 1)[0] : DefaultEpsilon;
+        double epsilon = node.Tensor("epsilon") switch
+        {
+            null => DefaultEpsilon,
+            { Elements: 1, Element: not null } given => _file.ReadNumbers(given, 1)[0],
+            _ => double.NaN,
+        };
         if (planes == 0 || input.ChannelsLast || parts.Length != 4 || Array.Exists(parts, part => part.Shape is not [var n] || n != planes)
             || node.Integer("training_mode", 0) != 0 || node.Integer("spatial", 1) != 1 || !(epsilon >= 0))
         {

@@ -21,7 +21,8 @@ internal enum OneDnnPlan
 /// <summary>
 /// oneDNN asks an AMD processor for its caches by CPUID's leaf 0x8000001D. Where a virtual machine leaves that empty, it reckons with
 /// caches of one byte, and what it plans by them (oneDNN 3.7 in libtorch 2.10) has wrong values, divides by zero, or writes past its
-/// memory. Here it is told the sizes that it takes itself for a processor without known caches. Linux, as far as names go.
+/// memory. Here it is told the sizes that it takes itself for a processor without known caches. Linux, as far as names go;
+/// an AMD processor that lacks its third level alone is left as it is.
 /// </summary>
 internal static unsafe class OneDnnCaches
 {
@@ -34,6 +35,8 @@ internal static unsafe class OneDnnCaches
 
     // No cache was ever so small.
     private const uint LeastCache = 1024;
+
+    private const string Maps = "/proc/self/maps";
 
     // In Xbyak's Cpu: the sizes of up to ten levels, how many cores share each, and the number of levels.
     private const int Levels = 10;
@@ -56,7 +59,13 @@ internal static unsafe class OneDnnCaches
     }
 
     /// <summary>Sees to it that convolutions are right on this processor. libtorch is loaded, and has not convolved.</summary>
-    public static OneDnnPlan Ensure() => ProcessorTopology.HidesAmdCaches ? Tell() ?? Avoid() : OneDnnPlan.CachesOfTheProcessor;
+    public static OneDnnPlan Ensure() => (ProcessorTopology.HidesAmdCores, ProcessorTopology.HidesAmdCaches) switch
+    {
+        // oneDNN divides by the threads of a core when it first looks at the processor.
+        (true, _) => Avoid(),
+        (_, true) => Tell(Maps) ?? Avoid(),
+        _ => OneDnnPlan.CachesOfTheProcessor,
+    };
 
     /// <summary>Lets libtorch convolve without oneDNN, where it has a switch for that.</summary>
     public static OneDnnPlan Avoid()
@@ -80,43 +89,62 @@ internal static unsafe class OneDnnCaches
         return true;
     }
 
-    // Null where this libtorch does not say where it keeps them, or keeps them in another way.
-    private static OneDnnPlan? Tell()
+    /// <summary>Writes the usual sizes where the libtorch of this process keeps those of its processor.</summary>
+    /// <param name="maps">The file that says which files are mapped where.</param>
+    /// <returns>Null where it does not say where it keeps them, or keeps them in another way.</returns>
+    internal static OneDnnPlan? Tell(string maps)
     {
-        nint known = LibTorchContext.Export(LibTorchContext.Name);
-        if (known == 0 || MappedFile(known) is not { } file || Symbols(file) is not { } symbols)
+        if (Places(maps) is not { } places)
         {
             return null;
         }
 
-        nint start = known - (nint)symbols[LibTorchContext.Name].Address;
-        var cacheSize = (delegate* unmanaged<int, uint>)(start + (nint)symbols[CacheSize].Address);
+        var cacheSize = (delegate* unmanaged<int, uint>)places.CacheSize;
+        bool HasUsual() => cacheSize(1) == Usual[0] && cacheSize(2) == Usual[1] && cacheSize(3) == Usual[2];
+
+        // Told before, or by a oneDNN that knows better.
         if (cacheSize(1) >= LeastCache)
         {
-            return OneDnnPlan.CachesOfTheProcessor;
+            return HasUsual() ? OneDnnPlan.UsualCaches : OneDnnPlan.CachesOfTheProcessor;
         }
 
-        ElfSymbolTable.Symbol processor = symbols[Processor];
-        Span<uint> words = new((void*)(start + (nint)processor.Address), checked((int)(processor.Size / sizeof(uint))));
-        return Tell(words) && cacheSize(1) == Usual[0] && cacheSize(2) == Usual[1] && cacheSize(3) == Usual[2]
-            ? OneDnnPlan.UsualCaches : null;
+        return Tell(new Span<uint>((void*)places.Processor, places.Words)) && HasUsual() ? OneDnnPlan.UsualCaches : null;
     }
 
-    private static IReadOnlyDictionary<string, ElfSymbolTable.Symbol>? Symbols(string file)
+    private static (nint CacheSize, nint Processor, int Words)? Places(string maps)
     {
+        nint known = LibTorchContext.Export(LibTorchContext.Name), other = LibTorchContext.Export(SetUsed);
         try
         {
-            var symbols = ElfSymbolTable.Find(file, LibTorchContext.Name, CacheSize, Processor);
-            return symbols.Count == 3 ? symbols : null;
+            if (known == 0 || other == 0 || MappedFile(maps, known) is not { } file)
+            {
+                return null;
+            }
+
+            var symbols = ElfSymbolTable.Find(file, LibTorchContext.Name, SetUsed, CacheSize, Processor);
+
+            if (symbols.Count < 4)
+            {
+                return null;
+            }
+
+            // Where two that are exported lie as the file says, it is the file that was loaded.
+            nint start = known - (nint)symbols[LibTorchContext.Name].Address;
+            ElfSymbolTable.Symbol processor = symbols[Processor];
+            return start + (nint)symbols[SetUsed].Address == other
+                ? (At(symbols[CacheSize]), At(processor), checked((int)(processor.Size / sizeof(uint))))
+                : null;
+
+            nint At(ElfSymbolTable.Symbol symbol) => start + (nint)symbol.Address;
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or InvalidDataException or OverflowException)
         {
             return null;
         }
     }
 
     // Of a line such as "7f2da1e00000-7f2db720f000 r-xp 00000000 fe:00 1234   /folder/libtorch_cpu.so".
-    private static string? MappedFile(nint address) => File.ReadLines("/proc/self/maps")
+    private static string? MappedFile(string maps, nint address) => File.ReadLines(maps)
         .Where(line => line.Contains('/', StringComparison.Ordinal) && Contains(line.Split('-', ' '), (ulong)address))
         .Select(line => line[line.IndexOf('/', StringComparison.Ordinal)..])
         .FirstOrDefault();

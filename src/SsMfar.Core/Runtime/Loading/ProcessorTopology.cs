@@ -19,6 +19,9 @@ internal static class ProcessorTopology
     /// <summary>Gets whether the processor is AMD's and says nothing of its caches where AMD's do.</summary>
     public static bool HidesAmdCaches { get; } = X86Base.IsSupported && HidesCachesOfAmd(X86Base.CpuId);
 
+    /// <summary>Gets whether the processor is AMD's and has no leaf of cores, not even an empty one.</summary>
+    public static bool HidesAmdCores { get; } = X86Base.IsSupported && LacksCoresOfAmd(X86Base.CpuId);
+
     /// <summary>Whether a processor says nothing of its caches, or nothing of its cores.</summary>
     public static bool Hides(Identification identify)
     {
@@ -30,6 +33,9 @@ internal static class ProcessorTopology
 
     /// <summary>Whether a processor is AMD's and says nothing of its caches where AMD's do.</summary>
     public static bool HidesCachesOfAmd(Identification identify) => identify(0, 0).Ebx == Amd && !HasAmdCache(identify);
+
+    /// <summary>Whether a processor is AMD's and has no leaf of cores, not even an empty one.</summary>
+    public static bool LacksCoresOfAmd(Identification identify) => identify(0, 0) is { Ebx: Amd, Eax: < Cores };
 
     private static bool HasAmdCache(Identification identify) =>
         (uint)identify(HighestOfExtended, 0).Eax >= unchecked((uint)AmdCaches) && HasCache(identify(AmdCaches, 0));

@@ -11,7 +11,8 @@ namespace SsMfar.Runtime;
 /// in memory where the system allows it, is adapted and loaded; no shipped file changes and nothing needs privileges. On newer hosts the
 /// shipped file is loaded as it is, and outside Linux loading is left to TorchSharp. Safe to call from many threads, and often: after the
 /// first success a call costs one read. On Linux, oneDNN is told of caches where an AMD processor hides its own, as in some virtual
-/// machines, before anything is convolved: its convolutions would be wrong, or end the process.
+/// machines, before anything is convolved: its convolutions would be wrong, or end the process. Where it cannot be told, libtorch convolves
+/// without it for the life of the process, and a warning is logged. On Windows a warning is all that is done.
 /// </remarks>
 public static class TorchRuntime
 {
@@ -78,6 +79,10 @@ public static class TorchRuntime
                 {
                     found.OneDnn = OneDnnCaches.Ensure();
                     Nnpack.IsOn = ProcessorTopology.IsHidden ? false : null;
+                }
+                else if (ProcessorTopology.HidesAmdCaches)
+                {
+                    found.OneDnn = OneDnnPlan.NoCaches;
                 }
 
                 TensorFloat32.IsAllowed = options.AllowTensorFloat32;

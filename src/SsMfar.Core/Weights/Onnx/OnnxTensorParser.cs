@@ -94,11 +94,13 @@ internal sealed class OnnxTensorParser(ProtobufInput input, ExternalData externa
 
     private long Count(string name, List<long> shape)
     {
-        Int128 elements = 1;
+        // Strides count a dimension of 0 as 1.
+        Int128 elements = 1, strides = 1;
         foreach (long dimension in shape)
         {
             elements *= dimension;
-            if (dimension < 0 || elements > long.MaxValue / sizeof(double))
+            strides *= Math.Max(dimension, 1);
+            if (dimension < 0 || strides > long.MaxValue / sizeof(double))
             {
                 throw input.Fault(name, $"its shape {WeightEntry.Text([.. shape.Take(MaximumRank)])} cannot be");
             }

@@ -79,9 +79,10 @@ internal sealed record PickleGlobal(string Name, PickleGlobalKind Kind, torch.Sc
         [
             "argparse.Namespace", "collections.Counter", "builtins.set", "builtins.frozenset", "__builtin__.set", "__builtin__.frozenset",
             "numpy.ndarray", "numpy.core.multiarray._reconstruct", "numpy._core.multiarray._reconstruct",
-            "pathlib.PosixPath", "pathlib.WindowsPath", "torch.device", "torch.float64", "torch.float32", "torch.float16", "torch.bfloat16",
-            "torch.int64", "torch.int32", "torch.int16",
-            "torch.int8", "torch.uint8", "torch.bool",
+            "pathlib.PosixPath", "pathlib.WindowsPath", "pathlib.PurePosixPath", "pathlib.PureWindowsPath",
+            "pathlib._local.PosixPath", "pathlib._local.WindowsPath", "pathlib._local.PurePosixPath", "pathlib._local.PureWindowsPath",
+            "torch.device", "torch.float64", "torch.float32", "torch.float16", "torch.bfloat16", "torch.int64", "torch.int32",
+            "torch.int16", "torch.int8", "torch.uint8", "torch.bool",
         ];
         foreach (string name in inert)
         {

@@ -1,3 +1,4 @@
+using SsMfar.Export;
 using SsMfar.Models;
 using SsMfar.Randomness;
 using SsMfar.Tests.Weights.Onnx;
@@ -26,6 +27,7 @@ public sealed class OnnxOtherNetworkTests : IDisposable
         { "stride", "*(Conv) has strides of 2x2 instead of 1x1*" },
         { "mean image", "*(Sub) has no place in one: its numbers, [1, 3, 64, 64], are not one for each of 3 planes*" },
         { "SAME", "*(Conv) has 2x2 pads above and left instead of 3x3, as TensorFlow's SAME has*" },
+        { "epsilon", "*(BatchNormalization)*" },
         { "domain", "*(com.microsoft.FusedConv) has no place in one*" },
     };
 
@@ -72,6 +74,8 @@ public sealed class OnnxOtherNetworkTests : IDisposable
         ("computed weights", "layer1.0.branch") => file.Node(
             "Conv", [map, file.Node("Reshape", [file.Tensor(torch.ones(64, 64)), file.Numbers(64, 64, 1, 1)])]),
         ("mean image", "images") => file.Node("Sub", [map, file.Tensor(torch.ones(1, 3, Size, Size))]),
+        ("epsilon", "layer1.0.branch") => file.Node(
+            "BatchNormalization", [map, .. Enumerable.Repeat(file.Tensor(torch.ones(64)), 4)], ("epsilon", new ProtobufMessage())),
         ("domain", "layer1.0.branch") => file.Node("com.microsoft.FusedConv", [map, file.Tensor(torch.ones(64, 64, 1, 1))]),
         _ => map,
     };

@@ -29,7 +29,8 @@ public sealed class OneDnnCachesTests
     public void They_are_right_without_oneDNN_too()
     {
         TorchRuntime.Initialize();
-        OneDnnCaches.IsUsed.Should().BeTrue();
+        bool? before = OneDnnCaches.IsUsed;
+        before.Should().Be(TorchRuntime.Status!.OneDnn != OneDnnPlan.NotUsed);
         try
         {
             OneDnnCaches.Avoid().Should().Be(OneDnnPlan.NotUsed);
@@ -41,7 +42,7 @@ public sealed class OneDnnCachesTests
         }
         finally
         {
-            OneDnnCaches.IsUsed = true;
+            OneDnnCaches.IsUsed = before;
         }
     }
 
@@ -54,19 +55,24 @@ public sealed class OneDnnCachesTests
         outcome.ExitCode.Should().Be(0, outcome.Everything);
     }
 
-    // A built-in network's of 3 by 3 does so from 16 pixels a side on down.
+    // ResNet's of 3 by 3 with stride 2 does so at 16 pixels a side, those of stride 1 at 32.
     [Theory]
     [InlineData(3, 1, 2)]
     [InlineData(3, 1, 1)]
     [InlineData(7, 3, 2)]
     [InlineData(7, 2, 1)]
     [InlineData(5, 2, 2)]
+    [InlineData(3, 2, 2)]
+    [InlineData(7, 4, 2)]
+    [InlineData(5, 3, 2)]
     public void In_bfloat16_kernels_that_reach_past_both_edges_of_a_map_are_right(int kernel, int size, int stride)
     {
         foreach ((int images, int inputs, int outputs) in new[] { (1, 8, 16), (4, 11, 6), (12, 32, 32), (14, 128, 8), (17, 512, 25) })
         {
             Error(new(images, inputs, outputs, kernel, stride, size, 1, ChannelsLast: true), torch.ScalarType.BFloat16, ByLayer)
                 .Should().BeLessThan(0.03, $"{images} images of {inputs} channels, to {outputs}");
+            Error(new(images, inputs, inputs, kernel, stride, size, inputs, ChannelsLast: true), torch.ScalarType.BFloat16, ByLayer)
+                .Should().BeLessThan(0.03, $"{images} images of {inputs} channels, each by itself");
         }
     }
 
@@ -75,8 +81,34 @@ public sealed class OneDnnCachesTests
     {
         TorchRuntime.Initialize();
 
-        TorchRuntime.Status!.OneDnn.Should().Be(
-            ProcessorTopology.HidesAmdCaches ? OneDnnPlan.UsualCaches : OneDnnPlan.CachesOfTheProcessor);
+        OneDnnPlan[] right = (ProcessorTopology.HidesAmdCores, ProcessorTopology.HidesAmdCaches) switch
+        {
+            (true, _) => [OneDnnPlan.NotUsed],
+            (_, true) => [OneDnnPlan.UsualCaches, OneDnnPlan.NotUsed],
+            _ => [OneDnnPlan.CachesOfTheProcessor],
+        };
+        TorchRuntime.Status!.OneDnn.Should().BeOneOf(right);
+        if (TorchRuntime.Status.OneDnn == OneDnnPlan.UsualCaches)
+        {
+            OneDnnCaches.Ensure().Should().Be(OneDnnPlan.UsualCaches, "what was told once stays");
+        }
+    }
+
+    [LinuxFact]
+    public void Nothing_is_told_where_the_process_does_not_say_which_libtorch_it_has()
+    {
+        TorchRuntime.Initialize();
+        using TemporaryFolder folder = new();
+        string maps = folder.File("maps"), other = Path.Join(AppContext.BaseDirectory, "SsMfar.Core.dll");
+        nint inside = LibTorchContext.Export(LibTorchContext.Name);
+
+        OneDnnCaches.Tell(maps).Should().BeNull();
+        string range = $"{inside:x}-{inside + 1:x} r-xp 00000000 fe:00 1";
+        foreach (string line in new[] { "", "nothing", "/", "x-y /z", range, $"{range} {other}", $"{range} {maps}", $"{range} /not/there" })
+        {
+            File.WriteAllText(maps, line);
+            OneDnnCaches.Tell(maps).Should().BeNull();
+        }
     }
 
     [Theory]
@@ -136,7 +168,7 @@ public sealed class OneDnnCachesTests
             int kernel = Of(1, 1, 3, 3, 5, 7), inputs = Channels(), outputs = Channels();
             bool isDepthwise = random.Next(6) == 0;
             Shape shape = new(
-                random.Next(1, 13), inputs, isDepthwise ? inputs : outputs, kernel, Stride: Of(1, 2), Size: random.Next(1, 15),
+                Of(1, 2, 5, 16, 19, 32), inputs, isDepthwise ? inputs : outputs, kernel, Stride: Of(1, 2), Size: random.Next(1, 15),
                 Groups: isDepthwise ? inputs : 1, ChannelsLast: random.Next(3) > 0);
             if (shape.Products < 300_000_000)
             {

@@ -27,6 +27,13 @@ public sealed class ProcessorTopologyTests
     public void Caches_of_AMD_are_hidden_where_their_leaf_is_empty_or_is_not_there(int maker, uint highest, int amdCache, bool hides) =>
         ProcessorTopology.HidesCachesOfAmd(Processor(maker, 0x0d, highest, 0, amdCache, 0)).Should().Be(hides);
 
+    [Theory]
+    [InlineData(Amd, 0x0a, true)]
+    [InlineData(Amd, 0x0b, false)]
+    [InlineData(Intel, 0x0a, false)]
+    public void Cores_of_AMD_are_hidden_where_their_leaf_is_not_there(int maker, int highest, bool hides) =>
+        ProcessorTopology.LacksCoresOfAmd(Processor(maker, highest, 0x80000021, 0, 0x121, 0)).Should().Be(hides);
+
     private static ProcessorTopology.Identification Processor(
         int maker, int highest, uint highestOfExtended, int intelCache, int amdCache, int cores) =>
         (leaf, part) => (unchecked((uint)leaf), part) switch

@@ -110,6 +110,7 @@ public sealed class OnnxReaderTests : IDisposable
         Dictionary<string, ProtobufMessage> tensors = new()
         {
             ["its shape [-1] cannot be"] = Shaped(-1),
+            ["its shape [0, 4611686018427387904, 4] cannot be"] = Shaped(0, 1L << 62, 4),
             ["its shape [2147483648, 2147483648] cannot be"] = Shaped(1L << 31, 1L << 31),
             ["its shape [1000000000000] has 1000000000000 elements, but it holds none"] = Shaped(1_000_000_000_000),
             ["its shape [2] has 2 elements, but it holds 4 bytes"] = Shaped(2).Add(OnnxSchema.Tensor.RawData, new byte[4]),

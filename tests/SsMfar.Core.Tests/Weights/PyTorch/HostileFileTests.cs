@@ -39,6 +39,23 @@ public sealed partial class HostileFileTests : IDisposable
         File.Exists(trace).Should().BeFalse();
     }
 
+    // pathlib's own module from Python 3.13 on.
+    [Theory]
+    [InlineData("pathlib", "PosixPath")]
+    [InlineData("pathlib", "PureWindowsPath")]
+    [InlineData("pathlib._local", "PosixPath")]
+    [InlineData("pathlib._local", "WindowsPath")]
+    [InlineData("pathlib._local", "PurePosixPath")]
+    public void Paths_beside_the_weights_are_passed_over(string module, string name)
+    {
+        byte[] path = new PickleBuilder().Op("}").Text("path").Global(module, name).Op("(").Text("folder").Op("tRs").Stop();
+        File.WriteAllBytes(Path, PyTorchForge.Legacy(path));
+
+        using var file = WeightFile.Open(Path);
+
+        file.Keys.Should().BeEmpty();
+    }
+
     [Theory]
     [InlineData('i', "Inst")]
     [InlineData('o', "Obj")]
