@@ -3,7 +3,8 @@ using System.Text.Json;
 using SsMfar.Runtime;
 using TorchSharp;
 
-// runtime-probe [--libtorch DIR] [--other-version] [--cache DIR] [--no-memory-file] [--touch-first] [--before DIR] [--spins N] [--convolve N]
+// runtime-probe [--libtorch DIR] [--other-version] [--cache DIR] [--no-memory-file] [--touch-first] [--before DIR] [--spins N]
+//   [--convolve N]
 // Prints one line of JSON about what was loaded and a sum computed with it; exit code 3 and the message when loading failed.
 var options = new TorchRuntimeOptions { UseMemoryFile = !args.Contains("--no-memory-file") };
 options.LibTorchDirectory = ValueOf("--libtorch");

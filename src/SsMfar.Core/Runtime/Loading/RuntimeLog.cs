@@ -107,14 +107,15 @@ internal static partial class RuntimeLog
     [LoggerMessage(
         106,
         LogLevel.Information,
-        "This processor hides its caches, and oneDNN, by which libtorch convolves, was told the usual ones: it would have computed wrong values")]
+        "This processor hides its caches, and oneDNN, by which libtorch convolves, was told the usual ones: it would have computed wrong "
+            + "values")]
     private static partial void UsualCaches(ILogger logger);
 
     [LoggerMessage(
         107,
         LogLevel.Warning,
-        "This processor hides its caches, oneDNN would compute wrong values, and this libtorch does not say how to tell it of any: libtorch "
-            + "convolves without oneDNN, which takes several times as long")]
+        "This processor hides its caches, oneDNN would compute wrong values, and this libtorch does not say how to tell it of any: "
+            + "libtorch convolves without oneDNN, which takes several times as long")]
     private static partial void OneDnnNotUsed(ILogger logger);
 
     [LoggerMessage(
