@@ -76,6 +76,14 @@ public sealed record ModelMetadata
             }
         }
 
+        foreach ((string note, string? text) in Notes)
+        {
+            if (text is null)
+            {
+                throw new ArgumentException($"The note '{note}' is null.");
+            }
+        }
+
         DecoderAgreement.Check(this);
     }
 

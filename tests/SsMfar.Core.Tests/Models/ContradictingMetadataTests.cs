@@ -34,6 +34,7 @@ public sealed class ContradictingMetadataTests(
         "action units are 'AU2', 'AU1'")]
     [InlineData("actionUnits", """["AU1","AU2","AU4"]""", "action units*")]
     [InlineData("decoders.expression", "null", "decoder of task 'expression' is null")]
+    [InlineData("notes.own", "null", "The note 'own' is null")]
     [InlineData("decoders.expression.settings.classes", "null", "'expression' is null, or has a setting that is")]
     [InlineData("decoders.expression.settings", "{}", "decoder of task 'expression'*lacks the setting 'classes'")]
     [InlineData("decoders.expression.settings.classes", "\"Neutral\"", "at least two classes")]
@@ -66,6 +67,19 @@ public sealed class ContradictingMetadataTests(
         });
 
         Refused(file, "The head of task 'expression' gives 8 outputs, but its decoder softmax-expression reads 7");
+    }
+
+    [Fact]
+    public void A_decoder_that_is_null_is_not_saved()
+    {
+        using LoadedModel loaded = ModelFile.Load(saved.PathOf("sound.safetensors"));
+        string file = saved.PathOf("null-decoder.safetensors");
+        ModelMetadata metadata = loaded.Metadata with { Decoders = loaded.Metadata.Decoders.SetItem("expression", null!) };
+
+        Action save = () => ModelFile.Save(file, loaded.Model, metadata);
+
+        save.Should().Throw<ArgumentException>().WithMessage("*'expression' is null*");
+        File.Exists(file).Should().BeFalse();
     }
 
     [Fact]

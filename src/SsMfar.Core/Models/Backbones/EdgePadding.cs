@@ -38,19 +38,18 @@ internal sealed class ConvolutionEdges(long kernel, long stride, EdgePadding pad
     /// <returns>[N, O, ceil(H / stride), ceil(W / stride)]; the caller's.</returns>
     public torch.Tensor Convolve(torch.Tensor input, torch.Tensor weight, torch.Tensor? bias, long groups)
     {
-        if (Padding == EdgePadding.Centered && IsWrong(input, groups))
-        {
-            using DisposeScope exact = torch.NewDisposeScope();
-            return Convolve(input.to(torch.ScalarType.Float32), weight.to(torch.ScalarType.Float32), bias?.to(torch.ScalarType.Float32), 1)
-                .to(input.dtype).MoveToOuterDisposeScope();
-        }
-
-        if (Padding == EdgePadding.Centered)
+        if (Padding == EdgePadding.Centered && !NeedsFloat32(input, groups))
         {
             return torch.nn.functional.conv2d(input, weight, bias, strides: _strides, padding: _centered, groups: groups);
         }
 
         using DisposeScope scope = torch.NewDisposeScope();
+        if (Padding == EdgePadding.Centered)
+        {
+            const torch.ScalarType Exact = torch.ScalarType.Float32;
+            return Convolve(input.to(Exact), weight.to(Exact), bias?.to(Exact), groups).to(input.dtype).MoveToOuterDisposeScope();
+        }
+
         (long top, long bottom) = Needed(input.size(2));
         (long left, long right) = Needed(input.size(3));
         torch.Tensor padded = torch.nn.functional.pad(input, [left, right, top, bottom]);
@@ -59,7 +58,7 @@ internal sealed class ConvolutionEdges(long kernel, long stride, EdgePadding pad
     }
 
     // The gradient of the weights by oneDNN 3.7, in bfloat16, where a kernel's first and last weights both see nothing but padding.
-    private bool IsWrong(torch.Tensor input, long groups) =>
+    private bool NeedsFloat32(torch.Tensor input, long groups) =>
         input.dtype == torch.ScalarType.BFloat16 && input.device_type == DeviceType.CPU && groups == 1
         && Math.Min(input.size(2), input.size(3)) <= Kernel / 2;
 

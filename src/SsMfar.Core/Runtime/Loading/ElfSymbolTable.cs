@@ -48,7 +48,7 @@ internal static class ElfSymbolTable
 
     private static Symbol? Find(ReadOnlySpan<byte> symbols, ReadOnlySpan<byte> strings, string name)
     {
-        // A name may also be the end of a longer one, of which a linker keeps but one text; no symbol points into such.
+        // The text may also be the end of a longer name; then it counts if a symbol points there, as where a linker kept but one text.
         byte[] text = Encoding.ASCII.GetBytes(name + '\0');
         for (int start = 0, at; (at = strings[start..].IndexOf(text)) >= 0; start += at + 1)
         {

@@ -20,12 +20,12 @@ internal static unsafe class LibTorchContext
     public static bool? Get(string name) => Export(name) is var ask and not 0 && Context() is var context and not 0
         ? ((delegate* unmanaged<nint, byte>)ask)(context) != 0 : null;
 
-    /// <summary>Sets a switch, where there is one.</summary>
-    public static void Set(string name, bool value)
+    /// <summary>Sets a switch, where there is one; null changes nothing.</summary>
+    public static void Set(string name, bool? value)
     {
-        if (Export(name) is var set and not 0 && Context() is var context and not 0)
+        if (value is { } isOn && Export(name) is var set and not 0 && Context() is var context and not 0)
         {
-            ((delegate* unmanaged<nint, byte, void>)set)(context, value ? (byte)1 : (byte)0);
+            ((delegate* unmanaged<nint, byte, void>)set)(context, isOn ? (byte)1 : (byte)0);
         }
     }
 

@@ -13,12 +13,6 @@ internal static class Nnpack
     public static bool? IsOn
     {
         get => LibTorchContext.Get(IsEnabled);
-        set
-        {
-            if (value is { } isOn)
-            {
-                LibTorchContext.Set(Enable, isOn);
-            }
-        }
+        set => LibTorchContext.Set(Enable, value);
     }
 }

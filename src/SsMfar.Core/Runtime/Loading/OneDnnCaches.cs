@@ -49,22 +49,18 @@ internal static unsafe class OneDnnCaches
     public static bool? IsUsed
     {
         get => LibTorchContext.Get(Used);
-        set
-        {
-            if (value is { } isUsed)
-            {
-                LibTorchContext.Set(SetUsed, isUsed);
-            }
-        }
+        set => LibTorchContext.Set(SetUsed, value);
     }
 
     /// <summary>Sees to it that convolutions are right on this processor. libtorch is loaded, and has not convolved.</summary>
     public static OneDnnPlan Ensure() => (ProcessorTopology.HidesAmdCores, ProcessorTopology.HidesAmdCaches) switch
     {
+        (false, false) => OneDnnPlan.CachesOfTheProcessor,
+        _ when !OperatingSystem.IsLinux() => OneDnnPlan.NoCaches,
+
         // oneDNN divides by the threads of a core when it first looks at the processor.
         (true, _) => Avoid(),
-        (_, true) => Tell(Maps) ?? Avoid(),
-        _ => OneDnnPlan.CachesOfTheProcessor,
+        _ => Tell(Maps) ?? Avoid(),
     };
 
     /// <summary>Lets libtorch convolve without oneDNN, where it has a switch for that.</summary>
@@ -122,7 +118,6 @@ internal static unsafe class OneDnnCaches
             }
 
             var symbols = ElfSymbolTable.Find(file, LibTorchContext.Name, SetUsed, CacheSize, Processor);
-
             if (symbols.Count < 4)
             {
                 return null;

@@ -114,7 +114,7 @@ internal static partial class RuntimeLog
     [LoggerMessage(
         107,
         LogLevel.Warning,
-        "This processor hides its caches, oneDNN would compute wrong values, and this libtorch does not say how to tell it of any: "
+        "This processor hides its caches or cores, oneDNN would compute wrong values or end the process, and cannot be told of any: "
             + "libtorch convolves without oneDNN, which takes several times as long")]
     private static partial void OneDnnNotUsed(ILogger logger);
 

@@ -75,14 +75,10 @@ public static class TorchRuntime
             {
                 var found = Load(options);
                 Verify();
-                if (OperatingSystem.IsLinux())
+                found.OneDnn = OneDnnCaches.Ensure();
+                if (OperatingSystem.IsLinux() && ProcessorTopology.IsHidden)
                 {
-                    found.OneDnn = OneDnnCaches.Ensure();
-                    Nnpack.IsOn = ProcessorTopology.IsHidden ? false : null;
-                }
-                else if (ProcessorTopology.HidesAmdCaches)
-                {
-                    found.OneDnn = OneDnnPlan.NoCaches;
+                    Nnpack.IsOn = false;
                 }
 
                 TensorFloat32.IsAllowed = options.AllowTensorFloat32;
