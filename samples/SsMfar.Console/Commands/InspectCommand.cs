@@ -29,6 +29,7 @@ internal static class InspectCommand
         using WeightFile file = WeightFile.Open(path);
         string contents = Contents(file);
         (BackboneFactory Backbone, PretrainedReport Report)? network = Network(path, prefix);
+        string? refusal = network is { Report.IsComplete: true } taken ? Refusal(path, prefix, taken.Backbone) : null;
         session.WriteResult(
             new JsonObject
             {
@@ -37,11 +38,11 @@ internal static class InspectCommand
                 ["contents"] = network is { Report.IsComplete: true } && contents == "tensors" ? "backbone" : contents,
                 ["elements"] = file.Entries.Values.Sum(entry => entry.Elements),
                 ["metadata"] = new JsonObject(file.Metadata.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))),
-                ["network"] = network is { } found ? Json(found.Backbone, found.Report) : null,
+                ["network"] = network is { } found ? Json(found.Backbone, found.Report, refusal) : null,
                 ["tensors"] = new JsonArray([.. file.Entries.Values.Select(Json)]),
                 ["unsupported"] = new JsonObject(file.Unsupported.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))),
             },
-            () => Describe(file, contents, network));
+            () => Describe(file, contents, network, refusal));
     }
 
     // The network that the file holds, or the one that it resembles most.
@@ -76,6 +77,22 @@ internal static class InspectCommand
         }
     }
 
+    // Why train does not take weights that fit; null where it does.
+    private static string? Refusal(string path, string? prefix, BackboneFactory backbone)
+    {
+        IBackbone network = backbone.Create(RandomKey.FromSeed(0));
+        using IDisposable module = network.Module;
+        try
+        {
+            PretrainedWeights.FromFile(path, ChannelOrder.Rgb, new() { Prefix = prefix }).LoadInto(network);
+            return null;
+        }
+        catch (ModelFileException e)
+        {
+            return Failure.Of(e).Line;
+        }
+    }
+
     private static PretrainedReport Compare(PretrainedWeights weights, BackboneFactory backbone)
     {
         TorchRuntime.Initialize();
@@ -104,7 +121,7 @@ internal static class InspectCommand
         ["shape"] = new JsonArray([.. entry.Shape.Select(dimension => (JsonNode)dimension)]),
     };
 
-    private static JsonObject Json(BackboneFactory backbone, PretrainedReport report) => new()
+    private static JsonObject Json(BackboneFactory backbone, PretrainedReport report, string? refusal) => new()
     {
         ["name"] = backbone.Name,
         ["prefix"] = report.Prefix,
@@ -113,9 +130,11 @@ internal static class InspectCommand
         ["foreign"] = new JsonArray([.. report.Foreign.Select(name => (JsonNode)name)]),
         ["unexpected"] = new JsonArray([.. report.Unexpected.Select(name => (JsonNode)name)]),
         ["mismatched"] = new JsonArray([.. report.Mismatched.Select(tensor => (JsonNode)tensor.Name)]),
+        ["refusal"] = refusal,
     };
 
-    private static string Describe(WeightFile file, string contents, (BackboneFactory Backbone, PretrainedReport Report)? network)
+    private static string Describe(
+        WeightFile file, string contents, (BackboneFactory Backbone, PretrainedReport Report)? network, string? refusal)
     {
         TextTable tensors = new("tensor", "type", "shape");
         foreach (WeightEntry entry in file.Entries.Values)
@@ -143,6 +162,7 @@ internal static class InspectCommand
             _ when network is null => "no network of this program was found, or more than one: --prefix says which",
             _ when !network.Value.Report.IsComplete =>
                 $"another network than {network.Value.Backbone.Name}, which it resembles: train does not take it",
+            _ when refusal is not null => $"train does not take it: {refusal}",
             _ => "weights for train --weights; whether they were trained on RGB or BGR images is not in the file: --channel-order says it",
         });
         if (network is var (backbone, report))

@@ -35,6 +35,9 @@ public sealed partial class ConsoleWordsTests
             "place", "IOnnxExportable", "before TorchRuntime.Initialize", "first call of TorchRuntime.Initialize", "Load its weights in " +
             "its factory", "which takes both", "no checkpoint to resume", "Freed memory is retained already"];
 
+    // A type of the library, and a word of the field.
+    private const string Term = "ResNet";
+
     private static readonly string[] Types =
     [
         .. Libraries.SelectMany(assembly => assembly.GetExportedTypes()).Select(type => type.Name.Split('`')[0]).Distinct(),
@@ -65,6 +68,7 @@ public sealed partial class ConsoleWordsTests
     public void Names_of_code_are_recognised()
     {
         CodeIn("Say which with PretrainedOptions.Prefix.").Should().Equal("PretrainedOptions.Prefix");
+        CodeIn("Say it with a PretrainedInput.").Should().Equal("PretrainedInput");
         CodeIn("give them to UseBackbone, or implement IComputePrecision").Should().Equal("UseBackbone", "IComputePrecision");
         CodeIn("expression is 9, expected 0 to 7 or -1. Give --classes, or --set GradientClipNorm=1.").Should().BeEmpty();
     }
@@ -127,12 +131,17 @@ public sealed partial class ConsoleWordsTests
     private static IEnumerable<string> CodeIn(string message) =>
         CodeName().Matches(message).Select(match => match.Value)
             .Where(name => !name.StartsWith("SsMfar.", StringComparison.Ordinal) || !name.EndsWith("Exception", StringComparison.Ordinal))
-            .Where(name => !name.Contains('.', StringComparison.Ordinal) || Types.Contains(name.Split('.')[0]));
+            .Where(name => !name.Contains('.', StringComparison.Ordinal) || Types.Contains(name.Split('.')[0]))
+            .Union(CompoundName().Matches(message).Select(match => match.Value).Where(name => Types.Contains(name) && name != Term));
 
     [GeneratedRegex(
         @"\b(?:Use|With|Add)[A-Z]\w+|\bI[A-Z][a-z]\w+[A-Z]\w+|\b[A-Z][a-z]+[A-Z]\w*\.[A-Z]\w+|" +
         @"\b[A-Z]\w+(?:Options|Builder|Parts|Decoders)\b(?:\.\w+)?")]
     private static partial Regex CodeName();
+
+    // Not behind a dot: the name of a file.
+    [GeneratedRegex(@"(?<![\w.])[A-Z][a-z]+(?:[A-Z][a-z]*)+(?!\w|\.\w)")]
+    private static partial Regex CompoundName();
 
     [GeneratedRegex(@"(?<![\w-])--[a-z][a-z-]+")]
     private static partial Regex OptionName();

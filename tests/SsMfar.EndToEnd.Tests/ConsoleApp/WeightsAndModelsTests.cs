@@ -1,8 +1,10 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using SsMfar.Imaging;
 using SsMfar.Models;
 using SsMfar.Randomness;
 using SsMfar.Runtime;
+using SsMfar.Tests.Export;
 using SsMfar.Tests.Models;
 using SsMfar.Tests.Weights.PyTorch;
 using SsMfar.Weights;
@@ -60,7 +62,6 @@ public sealed class WeightsAndModelsTests(TrainedRun run) : IClassFixture<Traine
 
         (await ConsoleProgram.RefusalAsync("predict", "--list", run.Validation, "--data", run.Data, "--model", weights))
             .Should().Contain("not a model: inspect");
-        (await ConsoleProgram.RunAsync("inspect", onnx)).Output.Should().StartWith("onnx, ").And.Contain("resnet18 behind ''");
         (await ConsoleProgram.RefusalAsync("inspect", Fixtures.Path("script.pt")))
             .Should().Contain("TorchScript program").And.NotContain("compressed");
 
@@ -96,10 +97,31 @@ public sealed class WeightsAndModelsTests(TrainedRun run) : IClassFixture<Traine
         Directory.Exists(output).Should().BeFalse();
     }
 
+    // It fits, and what enters its graph is not known.
+    [Fact]
+    public async Task An_exported_model_is_not_recommended_where_training_refuses_it()
+    {
+        string file = run.PathOf("resnet.safetensors"), onnx = run.PathOf("resnet.onnx");
+        using (MultiTaskModel model = OnnxModels.Trained())
+        {
+            ModelFile.Save(file, model, OnnxModels.Metadata(32, ChannelOrder.Rgb));
+        }
+
+        await ConsoleProgram.JsonAsync("export", "--model", file, "--out", onnx);
+        JsonElement inspected = await ConsoleProgram.JsonAsync("inspect", onnx);
+        ChildProcess.Outcome text = await ConsoleProgram.RunAsync("inspect", onnx);
+        string refused = await ConsoleProgram.RefusalAsync(run.Arguments(run.PathOf("from-onnx"), "--weights", onnx));
+
+        refused.Should().Contain(onnx).And.EndWith("Give the file that it was exported from.");
+        inspected.GetProperty("network").GetProperty("refusal").GetString().Should().Be(refused);
+        text.Output.Should().StartWith("onnx, ").And.Contain("resnet18 behind ''").And.Contain($"train does not take it: {refused}").And
+            .NotContain("weights for train --weights");
+    }
+
     [Fact]
     public async Task Class_names_with_the_separator_of_model_files_are_trained_and_loaded()
     {
-        string[] arguments = run.Arguments(run.PathOf("separators"), "--classes",
+        string[] arguments = run.SmallArguments(run.PathOf("separators"), "--classes",
             "Neutral|X,Anger\\,Disgust,Fear,Happiness,Sadness,Surprise,Other");
         arguments[Array.IndexOf(arguments, "--epochs") + 1] = "1";
 
