@@ -45,7 +45,13 @@ openssl=$({ ldconfig -p || /sbin/ldconfig -p; } 2> /dev/null | sed -n 's/.*=> \(
     cp -L "$library" "$jail$library"
 done
 
-run=(chroot "$jail" /bin/env -i PATH=/bin HOME=/tmp OUT=/results OMP_NUM_THREADS=1 LANG=C.UTF-8
+# How programs are run comes along where it was said, such as by the settings of tests.
+settings=(OMP_NUM_THREADS=1 LANG=C.UTF-8)
+for name in GLIBC_TUNABLES DOTNET_TieredPGO DOTNET_EnableWriteXorExecute; do
+    [ -z "${!name:-}" ] || settings+=("$name=${!name}")
+done
+
+run=(chroot "$jail" /bin/env -i PATH=/bin HOME=/tmp OUT=/results "${settings[@]}"
     /bin/bash /kit/run.sh --device cpu --libtorch /libtorch --quick "$@")
 # Mounts of its own, which end with the process. .NET reads /proc; /dev needs no more than these.
 inside="mount -t proc proc '$jail/proc' 2> /dev/null || mount --rbind /proc '$jail/proc'; touch '$jail/dev/null' '$jail/dev/urandom'; \
@@ -56,6 +62,6 @@ if "${namespaces[@]}" mount --bind "$jail" "$jail" 2> /dev/null; then
     "${namespaces[@]}" bash -c "$inside" bash "${run[@]}"
 else
     echo "This system lets nobody but its administrator change the root folder: the packed files run in it as it is." >&2
-    env -i PATH="$PATH" HOME="$jail/tmp" OUT="$jail/results" OMP_NUM_THREADS=1 LANG=C.UTF-8 \
+    env -i PATH="$PATH" HOME="$jail/tmp" OUT="$jail/results" "${settings[@]}" \
         bash "$jail/kit/run.sh" --device cpu --libtorch "$jail/libtorch" --quick "$@"
 fi

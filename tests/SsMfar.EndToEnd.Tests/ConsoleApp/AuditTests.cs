@@ -139,7 +139,8 @@ public sealed class AuditTests(TrainedRun run) : IClassFixture<TrainedRun>
 
     private string[] Arguments(string output) =>
     [
-        "audit", "--data", run.Data, "--annotations", run.Train, "--model-folds", "2", "--weights", "none", "--size", "32",
-        "--batch-size", "32", "--epochs", "1", "--device", "cpu", "--set", "Imbalance.WeightCap=10", "--out", output,
+        "audit", "--data", run.Data, "--annotations", run.Train, "--model-folds", "2", .. TrainedRun.SmallBackbone,
+        "--weights", "none", "--size", "32", "--batch-size", "32", "--epochs", "1", "--device", "cpu", "--set", "Imbalance.WeightCap=10",
+        "--out", output,
     ];
 }

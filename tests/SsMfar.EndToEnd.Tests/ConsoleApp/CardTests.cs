@@ -86,7 +86,7 @@ public sealed class CardTests(TrainedRun run) : IClassFixture<TrainedRun>
     {
         string events = run.PathOf("events");
 
-        await ConsoleProgram.JsonAsync(run.Arguments(run.PathOf("watched"), "--tensorboard", events));
+        await ConsoleProgram.JsonAsync(run.SmallArguments(run.PathOf("watched"), "--tensorboard", events));
 
         string[] files = Directory.GetFiles(events, "events.out.tfevents.*");
         files.Should().HaveCount(2, "the run's numbers, and the pictures");

@@ -11,9 +11,10 @@ public sealed class ContinuedTrainingTests(TrainedRun run) : IClassFixture<Train
     public async Task More_epochs_after_the_end_give_the_model_and_the_record_of_a_run_that_had_them_from_the_start()
     {
         string whole = run.PathOf("whole"), longer = run.PathOf("longer");
-        await ConsoleProgram.JsonAsync(Arguments(whole, 3, Constant));
-        await ConsoleProgram.JsonAsync(Arguments(longer, 1, Constant));
-        JsonElement printed = await ConsoleProgram.JsonAsync([.. Arguments(longer, 3, Constant), "--resume"]);
+        string[] settings = [.. TrainedRun.SmallBackbone, .. Constant];
+        await ConsoleProgram.JsonAsync(Arguments(whole, 3, settings));
+        await ConsoleProgram.JsonAsync(Arguments(longer, 1, settings));
+        JsonElement printed = await ConsoleProgram.JsonAsync([.. Arguments(longer, 3, settings), "--resume"]);
 
         printed.GetProperty("epochs").GetInt32().Should().Be(3);
         foreach (string file in new[] { "model.safetensors", "run.json" })

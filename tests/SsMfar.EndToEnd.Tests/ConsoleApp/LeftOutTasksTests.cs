@@ -12,7 +12,7 @@ public sealed class LeftOutTasksTests(TrainedRun run) : IClassFixture<TrainedRun
     {
         string train = Without(run.Train, "no-affect.txt");
         string output = run.PathOf("no-affect");
-        string[] arguments = run.Arguments(output, "--json");
+        string[] arguments = run.SmallArguments(output, "--json");
         arguments[Array.IndexOf(arguments, "--train") + 1] = train;
         arguments[Array.IndexOf(arguments, "--epochs") + 1] = "1";
 
@@ -60,7 +60,7 @@ public sealed class LeftOutTasksTests(TrainedRun run) : IClassFixture<TrainedRun
     public async Task Tasks_are_chosen_by_hand()
     {
         string output = run.PathOf("by-hand");
-        string[] arguments = run.Arguments(output, "--tasks", "action_units,valence_arousal", "--variant", "mfar");
+        string[] arguments = run.SmallArguments(output, "--tasks", "action_units,valence_arousal", "--variant", "mfar");
         arguments[Array.IndexOf(arguments, "--epochs") + 1] = "1";
 
         JsonElement printed = await ConsoleProgram.JsonAsync(arguments);

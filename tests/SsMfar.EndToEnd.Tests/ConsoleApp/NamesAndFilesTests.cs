@@ -225,7 +225,7 @@ public sealed class NamesAndFilesTests(TrainedRun run) : IClassFixture<TrainedRu
     [Fact]
     public async Task Validating_on_what_is_learned_is_said()
     {
-        string[] arguments = [.. run.Arguments(run.PathOf("same-file"))
+        string[] arguments = [.. run.SmallArguments(run.PathOf("same-file"))
             .Select(argument => argument == run.Validation ? run.Train : argument)];
         arguments[Array.IndexOf(arguments, "--epochs") + 1] = "1";
 
@@ -234,7 +234,7 @@ public sealed class NamesAndFilesTests(TrainedRun run) : IClassFixture<TrainedRu
         outcome.ExitCode.Should().Be(0, outcome.Everything);
         outcome.Error.Should().Contain("64 of 64 validation images are training images too");
         ChildProcess.Outcome other = await ConsoleProgram.RunAsync(
-            [.. run.Arguments(run.PathOf("other-file")).Select(argument => argument == "4" ? "1" : argument)]);
+            [.. run.SmallArguments(run.PathOf("other-file")).Select(argument => argument == "4" ? "1" : argument)]);
         other.Everything.Should().NotContain("training images too");
     }
 

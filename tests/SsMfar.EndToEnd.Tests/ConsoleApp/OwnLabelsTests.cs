@@ -190,7 +190,7 @@ public sealed partial class OwnLabelsTests(TrainedRun run) : IClassFixture<Train
     [Fact]
     public async Task One_file_and_a_share_are_enough_to_train()
     {
-        string[] arguments = [.. run.Arguments(_folder.File("shared"), "--validation-share", "0.25")];
+        string[] arguments = [.. run.SmallArguments(_folder.File("shared"), "--validation-share", "0.25")];
         int at = Array.IndexOf(arguments, "--validation");
         arguments = [.. arguments[..at], .. arguments[(at + 2)..]];
         arguments[Array.IndexOf(arguments, "--epochs") + 1] = "1";
@@ -217,7 +217,7 @@ public sealed partial class OwnLabelsTests(TrainedRun run) : IClassFixture<Train
                 CultureInfo.InvariantCulture, $"{row.Image},{row.Expression},{row.Valence},{row.Arousal},{personOf(i)}\n"))));
         string[] Train(string output, params string[] rows)
         {
-            string[] arguments = run.Arguments(_folder.File(output), rows);
+            string[] arguments = run.SmallArguments(_folder.File(output), rows);
             foreach (string name in new[] { "--train", "--validation" })
             {
                 int at = Array.IndexOf(arguments, name);

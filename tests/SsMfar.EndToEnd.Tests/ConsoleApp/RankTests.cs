@@ -76,14 +76,14 @@ public sealed class RankTests(TrainedRun run) : IClassFixture<TrainedRun>
 
         end.Should().NotBeNull().And.NotBe(0);
         Ranks(output).Should().BeEmpty();
-        JsonElement resumed = await ConsoleProgram.JsonAsync([.. run.Arguments(output), "--no-report", "--resume"]);
+        JsonElement resumed = await ConsoleProgram.JsonAsync([.. run.SmallArguments(output), "--no-report", "--resume"]);
         resumed.GetProperty("epochs").GetInt32().Should().Be(TrainedRun.Epochs);
     }
 
     // Starts two ranks, kills one of them after the first checkpoint, and gives the launcher's exit code; none where both were done before.
     private async Task<int?> KilledAsync(string output)
     {
-        using Process launched = Start(2, [.. run.Arguments(output, "--set", "Distributed.SynchronizeBatchNorm=true"), "--no-report"]);
+        using Process launched = Start(2, [.. run.SmallArguments(output, "--set", "Distributed.SynchronizeBatchNorm=true"), "--no-report"]);
         string checkpoint = Path.Combine(output, "checkpoints", "checkpoint.safetensors");
         while (!File.Exists(checkpoint) && !launched.HasExited)
         {
@@ -105,7 +105,7 @@ public sealed class RankTests(TrainedRun run) : IClassFixture<TrainedRun>
     public async Task A_rank_that_hangs_ends_all_after_the_wait_that_was_given()
     {
         string output = run.PathOf("hanging-rank");
-        string[] arguments = [.. run.Arguments(output, "--rank-wait", "5", "--set", "Epochs=2000"), "--no-report"];
+        string[] arguments = [.. run.SmallArguments(output, "--rank-wait", "5", "--set", "Epochs=2000"), "--no-report"];
         using Process launched = Start(2, arguments);
         string checkpoint = Path.Combine(output, "checkpoints", "checkpoint.safetensors");
         while (!File.Exists(checkpoint) && !launched.HasExited)

@@ -37,7 +37,7 @@ public sealed class RefusedFilesTests(TrainedRun run) : IClassFixture<TrainedRun
         string[] lines = await File.ReadAllLinesAsync(run.Train);
         await File.WriteAllLinesAsync(annotations, [.. lines, $"{name},0.1,0.1,0,0,0,0,0,0,0,0,0,0,0,0,0"]);
         string output = run.PathOf(name + "-run");
-        string[] arguments = [.. run.Arguments(output).Select(argument => argument == run.Train ? annotations : argument)];
+        string[] arguments = [.. run.SmallArguments(output).Select(argument => argument == run.Train ? annotations : argument)];
         arguments[Array.IndexOf(arguments, "--epochs") + 1] = "1";
 
         string line = await ConsoleProgram.RefusalAsync(arguments);
@@ -58,7 +58,7 @@ public sealed class RefusedFilesTests(TrainedRun run) : IClassFixture<TrainedRun
         string[] lines = await File.ReadAllLinesAsync(run.Train);
         string usable = option == "--train" ? lines[1] : $"gone-too.jpg,{lines[1].Split(',', 2)[1]}";
         await File.WriteAllLinesAsync(annotations, [lines[0], usable, $"gone.jpg,{lines[1].Split(',', 2)[1]}"]);
-        string[] arguments = run.Arguments(run.PathOf($"few{option}"), "--on-bad-image", "skip");
+        string[] arguments = run.SmallArguments(run.PathOf($"few{option}"), "--on-bad-image", "skip");
         arguments[Array.IndexOf(arguments, option) + 1] = annotations;
 
         ChildProcess.Outcome refused = await ConsoleProgram.RunAsync(arguments);

@@ -27,7 +27,7 @@ public sealed class ReportTests(TrainedRun run) : IClassFixture<TrainedRun>
     {
         string folder = run.PathOf("unreported");
 
-        JsonElement printed = await ConsoleProgram.JsonAsync(run.Arguments(folder, "--no-report", "--set", "Epochs=1"));
+        JsonElement printed = await ConsoleProgram.JsonAsync(run.SmallArguments(folder, "--no-report", "--set", "Epochs=1"));
 
         printed.GetProperty("page").ValueKind.Should().Be(JsonValueKind.Null);
         File.Exists(Path.Combine(folder, "report.html")).Should().BeFalse();

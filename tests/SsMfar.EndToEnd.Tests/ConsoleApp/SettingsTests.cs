@@ -9,7 +9,8 @@ public sealed class SettingsTests(TrainedRun run) : IClassFixture<TrainedRun>
     public async Task A_run_that_stops_early_says_so_and_is_complete()
     {
         string output = run.PathOf("stopped");
-        string[] arguments = [.. run.Arguments(output), "--set", "EarlyStopping.Patience=1", "--set", "EarlyStopping.MinimumImprovement=9"];
+        string[] arguments =
+            [.. run.SmallArguments(output), "--set", "EarlyStopping.Patience=1", "--set", "EarlyStopping.MinimumImprovement=9"];
 
         ChildProcess.Outcome outcome = await ConsoleProgram.RunAsync([.. arguments, "--json"]);
 
@@ -22,7 +23,7 @@ public sealed class SettingsTests(TrainedRun run) : IClassFixture<TrainedRun>
 
         JsonElement again = await ConsoleProgram.JsonAsync([.. arguments, "--resume"]);
         again.GetProperty("epochs").GetInt32().Should().Be(2);
-        (await ConsoleProgram.RefusalAsync([.. run.Arguments(output), "--resume"])).Should().Contain(
+        (await ConsoleProgram.RefusalAsync([.. run.SmallArguments(output), "--resume"])).Should().Contain(
             "--set was EarlyStopping.MinimumImprovement=9 EarlyStopping.Patience=1, is none");
     }
 

@@ -103,7 +103,7 @@ public sealed class TrainingTests(TrainedRun run) : IClassFixture<TrainedRun>
     [Fact]
     public async Task A_run_that_is_asked_to_end_by_SIGTERM_ends_as_one_that_is_interrupted()
     {
-        ChildProcess.Outcome asked = await ConsoleProgram.TerminateAsync("epoch 1/", run.Arguments(run.PathOf("asked-to-end")));
+        ChildProcess.Outcome asked = await ConsoleProgram.TerminateAsync("epoch 1/", run.SmallArguments(run.PathOf("asked-to-end")));
 
         asked.ExitCode.Should().Be(130, asked.Everything);
         asked.Error.Split('\n')[^1].Should().Contain("--resume");
