@@ -21,6 +21,9 @@ public static class PublishedCheckpoint
     /// <summary>Pixels a side of the images that the published code trains on.</summary>
     public const int ImageSize = 224;
 
+    // What ImagePreprocessing takes, and a model file with it.
+    private const int LargestImage = 1024;
+
     private const string ExpressionOutput = "exp_classifier.weight";
 
     /// <summary>Whether a file has the tensors that only such a checkpoint has.</summary>
@@ -37,12 +40,13 @@ public static class PublishedCheckpoint
     /// The order of the images that the checkpoint was trained on. The published code reads them as <see cref="ChannelOrder.Bgr"/>, and
     /// applies ImageNet's numbers for R, G and B to the planes B, G and R.
     /// </param>
-    /// <param name="imageSize">Pixels a side of the model's input, at least 1.</param>
-    /// <exception cref="ArgumentOutOfRangeException">The order is none of the enumeration, or the size is below 1.</exception>
+    /// <param name="imageSize">Pixels a side of the model's input, 1 to 1024.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The order is none of the enumeration, or the size is not 1 to 1024.</exception>
     /// <exception cref="ModelFileException">The file is damaged, or lacks a tensor or has one of another shape (named).</exception>
     public static LoadedModel Load(string path, ChannelOrder channelOrder = ChannelOrder.Bgr, int imageSize = ImageSize)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(imageSize, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(imageSize, LargestImage);
         var weights = PretrainedWeights.FromFile(path, channelOrder);
         TorchRuntime.Initialize();
         using var file = WeightFile.Open(path);

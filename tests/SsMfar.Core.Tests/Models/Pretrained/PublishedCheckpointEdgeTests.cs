@@ -52,8 +52,11 @@ public sealed class PublishedCheckpointEdgeTests : IDisposable
         loaded.Metadata.ExpressionClasses.Should().Equal(ExpressionClassSet.AffWild2.Names);
         loaded.Metadata.ActionUnits.Should().Equal(ActionUnits.Names);
         loaded.Metadata.Decoders.Keys.Should().BeEquivalentTo(loaded.Model.TaskNames);
-        FluentActions.Invoking(() => PublishedCheckpoint.Load(Path, ChannelOrder.Rgb, 0))
-            .Should().Throw<ArgumentOutOfRangeException>().WithParameterName("imageSize");
+        foreach (int size in new[] { 0, 1025 })
+        {
+            FluentActions.Invoking(() => PublishedCheckpoint.Load(Path, ChannelOrder.Rgb, size))
+                .Should().Throw<ArgumentOutOfRangeException>().WithParameterName("imageSize");
+        }
     }
 
     [Theory]
