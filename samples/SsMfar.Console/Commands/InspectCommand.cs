@@ -28,8 +28,7 @@ internal static class InspectCommand
     {
         using WeightFile file = WeightFile.Open(path);
         string contents = Contents(file);
-        (BackboneFactory Backbone, PretrainedReport Report)? network = Network(path, prefix);
-        string? refusal = network is { Report.IsComplete: true } taken ? Refusal(path, prefix, taken.Backbone) : null;
+        HeldNetwork? network = Network(path, prefix);
         session.WriteResult(
             new JsonObject
             {
@@ -38,24 +37,24 @@ internal static class InspectCommand
                 ["contents"] = network is { Report.IsComplete: true } && contents == "tensors" ? "backbone" : contents,
                 ["elements"] = file.Entries.Values.Sum(entry => entry.Elements),
                 ["metadata"] = new JsonObject(file.Metadata.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))),
-                ["network"] = network is { } found ? Json(found.Backbone, found.Report, refusal) : null,
+                ["network"] = network is null ? null : Json(network),
                 ["tensors"] = new JsonArray([.. file.Entries.Values.Select(Json)]),
                 ["unsupported"] = new JsonObject(file.Unsupported.Select(pair => KeyValuePair.Create(pair.Key, (JsonNode?)pair.Value))),
             },
-            () => Describe(file, contents, network, refusal));
+            () => Describe(file, contents, network));
     }
 
     // The network that the file holds, or the one that it resembles most.
-    private static (BackboneFactory Backbone, PretrainedReport Report)? Network(string path, string? prefix)
+    private static HeldNetwork? Network(string path, string? prefix)
     {
         PretrainedWeights weights = PretrainedWeights.FromFile(path, ChannelOrder.Rgb, new() { Prefix = prefix });
         try
         {
             return weights.DetectBackbone() is { } exact
-                ? (exact, Compare(weights, exact))
+                ? Compare(weights, exact)
                 : BackboneFactory.All.Select(backbone => Resemblance(weights, backbone)).Where(found =>
                     found?.Report is { } report && report.Matched.Length > report.Missing.Length)
-                    .MaxBy(found => found!.Value.Report.Matched.Length);
+                    .MaxBy(found => found!.Report.Matched.Length);
         }
         catch (ModelFileException) when (prefix is null)
         {
@@ -65,11 +64,11 @@ internal static class InspectCommand
     }
 
     // Null where the file holds a network of another family, or none.
-    private static (BackboneFactory Backbone, PretrainedReport Report)? Resemblance(PretrainedWeights weights, BackboneFactory backbone)
+    private static HeldNetwork? Resemblance(PretrainedWeights weights, BackboneFactory backbone)
     {
         try
         {
-            return (backbone, Compare(weights, backbone));
+            return Compare(weights, backbone);
         }
         catch (ModelFileException)
         {
@@ -77,28 +76,26 @@ internal static class InspectCommand
         }
     }
 
-    // Why train does not take weights that fit; null where it does.
-    private static string? Refusal(string path, string? prefix, BackboneFactory backbone)
+    private static HeldNetwork Compare(PretrainedWeights weights, BackboneFactory backbone)
     {
+        TorchRuntime.Initialize();
         IBackbone network = backbone.Create(RandomKey.FromSeed(0));
         using IDisposable module = network.Module;
+        PretrainedReport report = weights.Compare(network);
+        return new(backbone, report, report.IsComplete ? Refusal(weights, network) : null);
+    }
+
+    private static string? Refusal(PretrainedWeights weights, IBackbone network)
+    {
         try
         {
-            PretrainedWeights.FromFile(path, ChannelOrder.Rgb, new() { Prefix = prefix }).LoadInto(network);
+            weights.LoadInto(network);
             return null;
         }
         catch (ModelFileException e)
         {
             return Failure.Of(e).Line;
         }
-    }
-
-    private static PretrainedReport Compare(PretrainedWeights weights, BackboneFactory backbone)
-    {
-        TorchRuntime.Initialize();
-        IBackbone network = backbone.Create(RandomKey.FromSeed(0));
-        using IDisposable module = network.Module;
-        return weights.Compare(network);
     }
 
     private static string Contents(WeightFile file) =>
@@ -121,20 +118,19 @@ internal static class InspectCommand
         ["shape"] = new JsonArray([.. entry.Shape.Select(dimension => (JsonNode)dimension)]),
     };
 
-    private static JsonObject Json(BackboneFactory backbone, PretrainedReport report, string? refusal) => new()
+    private static JsonObject Json(HeldNetwork network) => new()
     {
-        ["name"] = backbone.Name,
-        ["prefix"] = report.Prefix,
-        ["matched"] = report.Matched.Length,
-        ["missing"] = new JsonArray([.. report.Missing.Select(name => (JsonNode)name)]),
-        ["foreign"] = new JsonArray([.. report.Foreign.Select(name => (JsonNode)name)]),
-        ["unexpected"] = new JsonArray([.. report.Unexpected.Select(name => (JsonNode)name)]),
-        ["mismatched"] = new JsonArray([.. report.Mismatched.Select(tensor => (JsonNode)tensor.Name)]),
-        ["refusal"] = refusal,
+        ["name"] = network.Backbone.Name,
+        ["prefix"] = network.Report.Prefix,
+        ["matched"] = network.Report.Matched.Length,
+        ["missing"] = new JsonArray([.. network.Report.Missing.Select(name => (JsonNode)name)]),
+        ["foreign"] = new JsonArray([.. network.Report.Foreign.Select(name => (JsonNode)name)]),
+        ["unexpected"] = new JsonArray([.. network.Report.Unexpected.Select(name => (JsonNode)name)]),
+        ["mismatched"] = new JsonArray([.. network.Report.Mismatched.Select(tensor => (JsonNode)tensor.Name)]),
+        ["refusal"] = network.Refusal,
     };
 
-    private static string Describe(
-        WeightFile file, string contents, (BackboneFactory Backbone, PretrainedReport Report)? network, string? refusal)
+    private static string Describe(WeightFile file, string contents, HeldNetwork? network)
     {
         TextTable tensors = new("tensor", "type", "shape");
         foreach (WeightEntry entry in file.Entries.Values)
@@ -160,12 +156,12 @@ internal static class InspectCommand
             "published-checkpoint" => "a checkpoint of the published SS-MFAR code: convert makes a model of it; train takes its " +
                 "backbone with --weights",
             _ when network is null => "no network of this program was found, or more than one: --prefix says which",
-            _ when !network.Value.Report.IsComplete =>
-                $"another network than {network.Value.Backbone.Name}, which it resembles: train does not take it",
-            _ when refusal is not null => $"train does not take it: {refusal}",
+            _ when !network.Report.IsComplete =>
+                $"another network than {network.Backbone.Name}, which it resembles: train does not take it",
+            _ when network.Refusal is { } refusal => $"train does not take it: {refusal}",
             _ => "weights for train --weights; whether they were trained on RGB or BGR images is not in the file: --channel-order says it",
         });
-        if (network is var (backbone, report))
+        if (network is var (backbone, report, _))
         {
             lines.Add(string.Create(
                 CultureInfo.InvariantCulture,
@@ -182,4 +178,7 @@ internal static class InspectCommand
         : string.Create(
             CultureInfo.InvariantCulture,
             $"{names.Count} ({string.Join(", ", names.Take(NamesShown))}{(names.Count > NamesShown ? ", ..." : "")})");
+
+    /// <summary>A network that a file holds or resembles, and why train does not take one that fits; null where it does.</summary>
+    private sealed record HeldNetwork(BackboneFactory Backbone, PretrainedReport Report, string? Refusal);
 }

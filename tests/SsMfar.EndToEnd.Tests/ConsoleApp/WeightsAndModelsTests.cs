@@ -119,6 +119,21 @@ public sealed class WeightsAndModelsTests(TrainedRun run) : IClassFixture<Traine
     }
 
     [Fact]
+    public async Task Weights_that_are_no_numbers_are_not_recommended()
+    {
+        string weights = run.PathOf("no-numbers.safetensors");
+        using (ResNet network = new(18, RandomKey.FromSeed(1)))
+        using (torch.no_grad())
+        {
+            network.state_dict()["conv1.weight"].fill_(Scalars.Of(double.NaN));
+            SafetensorsWriter.Write(weights, network.state_dict());
+        }
+
+        string refused = await ConsoleProgram.RefusalAsync(run.Arguments(run.PathOf("from-no-numbers"), "--weights", weights));
+        (await ConsoleProgram.RunAsync("inspect", weights)).Output.Should().Contain($"train does not take it: {refused}");
+    }
+
+    [Fact]
     public async Task Class_names_with_the_separator_of_model_files_are_trained_and_loaded()
     {
         string[] arguments = run.SmallArguments(run.PathOf("separators"), "--classes",
