@@ -29,7 +29,7 @@ public sealed class PublicWeightsTests : IDisposable
 
     private static readonly string Onnx = Path.Combine(Models, "ResNet18Onnx", "ResNet18.onnx");
 
-    private static readonly PretrainedOptions LastBlockLeftOut = new() { AllowPartial = true };
+    private static readonly PretrainedOptions LastBlockLeftOut = new() { AllowForeign = true };
 
     private readonly TemporaryFolder _folder = new();
     private readonly DisposeScope _scope = torch.NewDisposeScope();

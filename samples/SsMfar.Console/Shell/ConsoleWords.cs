@@ -28,6 +28,7 @@ internal static partial class ConsoleWords
         ("or set a cap for the weights", "or set a cap with --set"),
         ("To train without them, set ImageFailurePolicy.Skip", "To train without them, give --on-bad-image skip"),
         ("Say which with PretrainedOptions.Prefix", "Say which with --prefix"),
+        ("Leave PretrainedOptions.Prefix out", "Leave --prefix out"),
         ("Say it with a PretrainedInput", "Give the file that it was exported from"),
         ("or the prefix of its names", "or the prefix of its names with --prefix"),
         ("or check the prefix", "or check --prefix"),

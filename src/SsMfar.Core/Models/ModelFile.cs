@@ -145,7 +145,12 @@ public static partial class ModelFile
         }
     }
 
-    private static (ModelArchitecture Architecture, ModelMetadata Metadata) ReadDescription(SafetensorsReader reader)
+    /// <summary>Whether a file says that it is a model file, of whatever version.</summary>
+    internal static bool IsModel(SafetensorsReader reader) => reader.Metadata.GetValueOrDefault("format") == Format;
+
+    /// <summary>Reads what a model file that is open says about its model.</summary>
+    /// <exception cref="ModelFileException">The file is damaged, no model file, or of a newer format version.</exception>
+    internal static (ModelArchitecture Architecture, ModelMetadata Metadata) ReadDescription(SafetensorsReader reader)
     {
         CheckFormat(reader);
         var architecture = ReadDocument(reader, ArchitectureKey, ModelArchitecture.FromJson);
@@ -226,7 +231,7 @@ public static partial class ModelFile
     {
         try
         {
-            return parts.CreateModel(architecture, RandomKey.FromSeed(0));
+            return parts.CreateModel(architecture, RandomKey.OfNoValues);
         }
         catch (UnknownPartException e)
         {

@@ -24,7 +24,7 @@ internal static class ModelFusion
             var heads = new List<KeyValuePair<string, ITaskHead>>();
             foreach (string task in model.TaskNames)
             {
-                ITaskHead head = parts.CreateHead(model.Head(task).Description, RandomKey.FromSeed(0));
+                ITaskHead head = parts.CreateHead(model.Head(task).Description, RandomKey.OfNoValues);
                 made.Add(head.Module);
                 head.Module.load_state_dict(model.Head(task).Module.state_dict());
                 heads.Add(new(task, head));

@@ -112,6 +112,7 @@ public sealed partial class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskO
     /// <param name="input">Normalised images, floating point [N, 3, H, W].</param>
     /// <returns>[N, output width] for each task; the caller disposes it.</returns>
     /// <exception cref="ObjectDisposedException">The model is disposed.</exception>
+    /// <exception cref="InvalidOperationException">A part gives another width than it says.</exception>
     public override TaskOutputs forward(torch.Tensor input)
     {
         ThrowIfDisposed();

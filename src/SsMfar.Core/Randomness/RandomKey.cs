@@ -7,10 +7,23 @@ namespace SsMfar.Randomness;
 /// </summary>
 public readonly struct RandomKey
 {
-    internal RandomKey(ulong value) => Value = value;
+    private RandomKey(ulong value, bool isOfNoValues = false)
+    {
+        Value = value;
+        IsOfNoValues = isOfNoValues;
+    }
 
     /// <summary>Gets the key's 64 bits.</summary>
     public ulong Value { get; }
+
+    /// <summary>
+    /// Gets a key for weights that a file replaces before anybody reads them: <see cref="Models.WeightInitializer"/> draws none for it, nor
+    /// for the keys folded from it.
+    /// </summary>
+    internal static RandomKey OfNoValues { get; } = new(Mix(0), isOfNoValues: true);
+
+    /// <summary>Gets whether weights need not be drawn.</summary>
+    internal bool IsOfNoValues { get; }
 
     /// <summary>The root key of a seed.</summary>
     /// <param name="seed">Any number.</param>
@@ -18,7 +31,7 @@ public readonly struct RandomKey
 
     /// <summary>A key derived from this one and a number; different numbers give unrelated keys.</summary>
     /// <param name="data">An epoch, a step, a stream, a row, ...</param>
-    public RandomKey Fold(long data) => new(Mix(Value ^ Mix(unchecked((ulong)data) + 0xD1B54A32D192ED03UL)));
+    public RandomKey Fold(long data) => new(Mix(Value ^ Mix(unchecked((ulong)data) + 0xD1B54A32D192ED03UL)), IsOfNoValues);
 
     /// <summary>The values drawn from this key.</summary>
     public RandomSource ToSource() => new(Value);

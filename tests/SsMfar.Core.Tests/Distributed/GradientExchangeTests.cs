@@ -1,5 +1,6 @@
 using SsMfar.Distributed;
 using SsMfar.Kernels.Marks;
+using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Randomness;
 using SsMfar.Runtime;
@@ -108,6 +109,33 @@ public sealed class GradientExchangeTests
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_built_in_network_inside_of_a_custom_backbone_is_summed_with_it(bool overlaps)
+    {
+        float[][] gradients = await Task.WhenAll(InProcessGroup.Create(2, TimeSpan.FromMinutes(2)).Select(group => Task.Run(() =>
+        {
+            using DisposeScope scope = torch.NewDisposeScope();
+            using MultiTaskModel model = new(
+                new Around(), new(), [new("age", new LinearHead(512, 1, RandomKey.FromSeed(2)))]);
+            using CountedGroup counted = new(group);
+            using GradientExchange exchange = new(counted, model, new() { OverlapBackward = overlaps });
+            torch.Tensor images = Models.Build.Images(3, 32, (ulong)group.Rank + 1);
+            using (GradientMark.Listen(exchange))
+            {
+                using TaskOutputs outputs = model.call(images);
+                outputs["age"].sum().backward();
+            }
+
+            exchange.Finish();
+            return model.Backbone.Module.parameters().First().grad!.reshape(-1).data<float>().ToArray();
+        })));
+
+        gradients[0].Should().Contain(value => value != 0);
+        gradients[1].Should().Equal(gradients[0]);
+    }
+
+    [Theory]
     [InlineData(2)]
     [InlineData(8)]
     public async Task Sums_in_bfloat16_are_within_their_bound_and_the_same_bits_on_every_rank(int size)
@@ -198,6 +226,21 @@ public sealed class GradientExchangeTests
         using DisposeScope scope = torch.NewDisposeScope();
         return module.named_parameters().ToDictionary(
             entry => entry.name, entry => entry.parameter.grad is { } gradient ? gradient.reshape(-1).data<float>().ToArray() : []);
+    }
+
+    /// <summary>A custom backbone that is a built-in one and nothing else.</summary>
+    private sealed class Around : torch.nn.Module<torch.Tensor, torch.Tensor>, IBackbone
+    {
+        private readonly ResNet _inner = new(18, RandomKey.FromSeed(1));
+
+        public Around()
+            : base(nameof(Around)) => register_module("inner", _inner);
+
+        public int FeatureWidth => 512;
+
+        public PartDescription Description => new("around");
+
+        public override torch.Tensor forward(torch.Tensor input) => _inner.call(input);
     }
 
     private sealed class Recorder(torch.nn.Module network) : IGradientListener

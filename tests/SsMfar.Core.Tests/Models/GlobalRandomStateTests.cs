@@ -53,7 +53,7 @@ public sealed class GlobalRandomStateTests
     {
         using var scope = torch.NewDisposeScope();
         using var noGradient = torch.no_grad();
-        using var backbone = new MultiTaskModelTests.Identity();
+        using var backbone = new MultiTaskModelTests.Identity(1000);
         using var model = new MultiTaskModel(backbone, new FeatureProcessing(0.5), [new("all", new MultiTaskModelTests.Copy(1000))]);
         var features = torch.ones(4, 1000);
 

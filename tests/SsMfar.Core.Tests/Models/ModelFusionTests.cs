@@ -9,22 +9,51 @@ namespace SsMfar.Tests.Models;
 
 public sealed class ModelFusionTests
 {
-    [Fact]
-    public void A_folded_convolution_is_the_convolution_and_the_normalisation_after_it()
+    [Theory]
+    [InlineData(6, 4, false)]
+    [InlineData(70, 64, false)] // More numbers than are folded at once, not a multiple of them.
+    [InlineData(70, 64, true)]
+    [InlineData(2, 8192, false)] // More in one output.
+    public void A_folded_convolution_is_the_convolution_and_the_normalisation_after_it(int outputs, int inputs, bool inDouble)
     {
         using DisposeScope scope = torch.NewDisposeScope();
+        using var inference = torch.no_grad();
         using var generator = new torch.Generator(5);
-        torch.Tensor Draw(params long[] shape) => torch.empty(shape, dtype: torch.ScalarType.Float64).normal_(0, 1, generator);
-        (torch.Tensor weight, torch.Tensor scale, torch.Tensor shift) = (Draw(6, 4, 3, 3), Draw(6), Draw(6));
-        (torch.Tensor mean, torch.Tensor variance, torch.Tensor input) = (Draw(6), Draw(6).Squared(), Draw(2, 4, 9, 9));
+        torch.ScalarType type = inDouble ? torch.ScalarType.Float64 : torch.ScalarType.Float32;
+        torch.Tensor weight = torch.empty([outputs, inputs, 3, 3], dtype: type).normal_(0, 1, generator);
+        BatchNorm2d norm = torch.nn.BatchNorm2d(outputs, eps: 1e-3, dtype: type);
+        norm.weight!.normal_(0, 1, generator);
+        norm.bias!.normal_(0, 1, generator);
+        norm.running_mean!.normal_(0, 1, generator);
+        norm.running_var!.uniform_(0.1, 2, generator);
+        byte[] before = [.. weight.bytes];
 
-        (torch.Tensor folded, torch.Tensor bias) = FusedConvolution.Fuse(weight, scale, shift, mean, variance, 1e-5);
+        (Parameter folded, Parameter bias) = FusedConvolution.Fuse(weight, norm);
 
-        torch.Tensor plain = torch.nn.functional.conv2d(input, weight);
-        torch.Tensor expected = ((plain - Column(mean)) / (Column(variance).Plus(1e-5)).sqrt() * Column(scale)).Plus(Column(shift));
-        Build.Difference(torch.nn.functional.conv2d(input, folded, bias), expected).Should().BeLessThan(1e-10);
+        using (folded)
+        using (bias)
+        {
+            torch.Tensor Exact(torch.Tensor values) => values.detach().to(torch.ScalarType.Float64);
+            torch.Tensor factor = Exact(norm.weight!) / Exact(norm.running_var!).Plus(norm.eps).sqrt();
+            Same(folded, Exact(weight) * factor.view(-1, 1, 1, 1));
+            Same(bias, Exact(norm.bias!) - (Exact(norm.running_mean!) * factor));
+            weight.bytes.ToArray().Should().Equal(before);
+            torch.Tensor input = torch.empty([2, inputs, 5, 5], dtype: torch.ScalarType.Float64).normal_(0, 1, generator);
+            torch.Tensor plain = torch.nn.functional.conv2d(input, Exact(weight));
+            torch.Tensor expected = torch.nn.functional.batch_norm(
+                plain, Exact(norm.running_mean!), Exact(norm.running_var!), Exact(norm.weight!), Exact(norm.bias!), eps: norm.eps);
+            double difference = Build.Difference(torch.nn.functional.conv2d(input, Exact(folded), Exact(bias)), expected);
+            (difference / expected.abs().max().item<double>()).Should().BeLessThan(1e-6);
+        }
 
-        static torch.Tensor Column(torch.Tensor values) => values.view(1, -1, 1, 1);
+        // Rounded once, at the end.
+        static void Same(Parameter actual, torch.Tensor expected)
+        {
+            actual.requires_grad.Should().BeFalse();
+            actual.dtype.Should().Be(torch.ScalarType.Float32);
+            actual.shape.Should().Equal(expected.shape);
+            Build.Difference(actual, expected.to(torch.ScalarType.Float32)).Should().Be(0);
+        }
     }
 
     [Theory]

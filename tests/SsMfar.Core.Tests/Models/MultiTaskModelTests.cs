@@ -3,6 +3,7 @@ using SsMfar.Models;
 using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.Tasks;
+using SsMfar.Tests.Training;
 using TorchSharp;
 
 namespace SsMfar.Tests.Models;
@@ -82,7 +83,7 @@ public sealed class MultiTaskModelTests
     public void L2_normalisation_follows_dropout_and_leaves_a_zero_row_zero()
     {
         using var scope = torch.NewDisposeScope();
-        using var model = new MultiTaskModel(new Identity(), FeatureProcessing.Paper, [new("all", new Copy(64))]);
+        using var model = new MultiTaskModel(new Identity(64), FeatureProcessing.Paper, [new("all", new Copy(64))]);
         model.train();
         var features = torch.cat([torch.randn(3, 64), torch.zeros(1, 64)]).requires_grad_();
 
@@ -174,16 +175,49 @@ public sealed class MultiTaskModelTests
                 .Should().Throw<ArgumentException>().WithMessage(message);
     }
 
+    [Theory]
+    [InlineData(64, 24, 2, "The backbone tiny gave values of shape [3, 24], not of [N, 64] as its FeatureWidth says*")]
+    [InlineData(24, 24, 5, "The head copy of task 'age' gave*[3, 24], not of [N, 5] as its OutputWidth says*")]
+    public void A_part_that_gives_another_width_than_it_says_is_named_with_both(int declared, int given, int outputs, string message)
+    {
+        using var model = new MultiTaskModel(new Misdeclared(declared, given), new(), [new("age", new Copy(outputs))]);
+
+        foreach (bool training in new[] { false, true })
+        {
+            model.train(training);
+            model.Invoking(m => m.call(Build.Images(3, 32))).Should().Throw<InvalidOperationException>().WithMessage(message);
+        }
+    }
+
     /// <summary>A backbone and a head that give back what they get.</summary>
-    internal sealed class Identity() : torch.nn.Module<torch.Tensor, torch.Tensor>("identity"), IBackbone<Identity>
+    internal sealed class Identity(int width = 8) : torch.nn.Module<torch.Tensor, torch.Tensor>("identity"), IBackbone<Identity>
     {
         public static string Kind => "identity";
 
-        public int FeatureWidth => 8;
+        public int FeatureWidth => width;
 
         public static Identity Create(PartDescription description, RandomKey key) => new();
 
         public override torch.Tensor forward(torch.Tensor input) => input.alias();
+    }
+
+    private sealed class Misdeclared : torch.nn.Module<torch.Tensor, torch.Tensor>, IBackbone
+    {
+        private readonly TinyBackbone _inner;
+
+        public Misdeclared(int declared, int given)
+            : base(nameof(Misdeclared))
+        {
+            _inner = new(Key, given);
+            FeatureWidth = declared;
+            register_module("inner", _inner);
+        }
+
+        public int FeatureWidth { get; }
+
+        public PartDescription Description => new("tiny");
+
+        public override torch.Tensor forward(torch.Tensor input) => _inner.call(input);
     }
 
     internal sealed class Copy(int width) : torch.nn.Module<torch.Tensor, torch.Tensor>("copy"), ITaskHead<Copy>

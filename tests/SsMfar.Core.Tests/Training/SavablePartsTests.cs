@@ -54,6 +54,21 @@ public sealed class SavablePartsTests
     }
 
     [Fact]
+    public async Task What_was_made_before_a_part_failed_is_released()
+    {
+        (Counted.Made, Counted.Released) = (0, 0);
+        MultiTaskTrainer trainer = Tiny.Builder()
+            .UseBackbone(BackboneFactory.Of<Counted>())
+            .UseHead<LinearHead>(AffectTaskNames.ValenceArousal, _ => throw new NotSupportedException("no such head"))
+            .Build();
+
+        await trainer.Awaiting(t => t.FitAsync(TinyFaces.Dataset(24))).Should().ThrowAsync<NotSupportedException>();
+
+        Counted.Made.Should().BePositive();
+        Counted.Released.Should().Be(Counted.Made);
+    }
+
+    [Fact]
     public async Task A_backbone_that_forgets_its_width_is_refused()
     {
         MultiTaskTrainer trainer = Tiny.Builder().UseBackbone(BackboneFactory.Of(_ => new WideBackbone(6))).Build();
@@ -131,6 +146,39 @@ public sealed class SavablePartsTests
         public static Impostor Create(PartDescription description, RandomKey key) => new(description);
 
         public override torch.Tensor forward(torch.Tensor input) => input.narrow(1, 0, 2);
+    }
+
+    private sealed class Counted : torch.nn.Module<torch.Tensor, torch.Tensor>, IBackbone<Counted>
+    {
+        private readonly TinyBackbone _inner;
+        private bool _released;
+
+        public Counted(RandomKey key)
+            : base(nameof(Counted))
+        {
+            Made++;
+            _inner = new(key);
+            register_module("inner", _inner);
+        }
+
+        public static string Kind => "counted";
+
+        public static int Made { get; set; }
+
+        public static int Released { get; set; }
+
+        public int FeatureWidth => _inner.FeatureWidth;
+
+        public static Counted Create(PartDescription description, RandomKey key) => new(key);
+
+        public override torch.Tensor forward(torch.Tensor input) => _inner.call(input);
+
+        protected override void Dispose(bool disposing)
+        {
+            Released += disposing && !_released ? 1 : 0;
+            _released = true;
+            base.Dispose(disposing);
+        }
     }
 
     private sealed class FalseResNet : IBackbone<FalseResNet>

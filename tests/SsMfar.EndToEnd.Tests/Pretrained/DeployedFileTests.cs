@@ -41,6 +41,19 @@ public sealed class DeployedFileTests : IDisposable
         report.Foreign.Should().HaveCount(10).And.OnlyContain(name => name.StartsWith("layer4.2.", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(34)]
+    [InlineData(50)]
+    public void A_deeper_network_does_not_take_a_part_of_it(int depth)
+    {
+        using ResNet network = new(depth, RandomKey.FromSeed(1));
+        using torch.Tensor before = network.state_dict()["conv1.weight"].detach().clone();
+
+        FluentActions.Invoking(() => ImageNetWeights.ResNet18.LoadInto(network)).Should().Throw<ModelFileException>()
+            .WithMessage($"*for a ResNet-{depth} the file lacks*");
+        (network.state_dict()["conv1.weight"].detach() - before).abs().max().item<float>().Should().Be(0);
+    }
+
     [Fact]
     public void The_first_convolution_is_the_files_turned_to_rgb_from_0_to_1_divided_by_imagenets_deviations()
     {

@@ -18,6 +18,9 @@ internal sealed class FusedConvolution : torch.nn.Module<torch.Tensor, torch.Ten
     [ComponentName(Name = "bias")]
     private readonly Parameter _bias;
 
+    // As many as stay in the processor's cache: float64 copies of whole layers cost more in pages of memory than in arithmetic.
+    private const long NumbersAtOnce = 1 << 15;
+
     private readonly bool _isFilterable;
     private readonly Lock _filtering = new();
     private readonly Dictionary<IMinimalFiltering, torch.Tensor> _filters = [];
@@ -25,12 +28,7 @@ internal sealed class FusedConvolution : torch.nn.Module<torch.Tensor, torch.Ten
     public FusedConvolution(ConvolutionLayer convolution, BatchNorm2d norm)
         : base(nameof(FusedConvolution))
     {
-        using DisposeScope scope = torch.NewDisposeScope();
-        using var noGradient = torch.no_grad();
-        (torch.Tensor weight, torch.Tensor bias) = Fuse(
-            convolution.Weight, norm.weight!, norm.bias!, norm.running_mean!, norm.running_var!, norm.eps);
-        _weight = Fixed(weight);
-        _bias = Fixed(bias);
+        (_weight, _bias) = Fuse(convolution.Weight, norm);
         Edges = convolution.Edges;
         Groups = convolution.Groups;
         _isFilterable = Edges is { Kernel: 3, Stride: 1 } && Groups == 1;
@@ -45,22 +43,29 @@ internal sealed class FusedConvolution : torch.nn.Module<torch.Tensor, torch.Ten
 
     public int Groups { get; }
 
-    /// <summary>Folds a batch normalisation into the convolution before it.</summary>
+    /// <summary>Folds a batch normalisation into the convolution before it; computed in float64.</summary>
     /// <param name="weight">The convolution's weights [outputs, inputs / groups, k, k]; it has no bias.</param>
-    /// <param name="scale">γ [outputs].</param>
-    /// <param name="shift">β [outputs].</param>
-    /// <param name="mean">μ [outputs].</param>
-    /// <param name="variance">σ² [outputs], at least 0.</param>
-    /// <param name="epsilon">ε, above 0.</param>
-    /// <returns>float64 weights [outputs, inputs / groups, k, k] and bias [outputs] on the CPU, in the caller's dispose scope.</returns>
-    public static (torch.Tensor Weight, torch.Tensor Bias) Fuse(
-        torch.Tensor weight, torch.Tensor scale, torch.Tensor shift, torch.Tensor mean, torch.Tensor variance, double epsilon)
+    /// <param name="norm">The normalisation of its outputs, in evaluation.</param>
+    /// <returns>Weights of the same shape and bias [outputs]: float32, on the CPU, not trained, for a module to own.</returns>
+    public static (Parameter Weight, Parameter Bias) Fuse(torch.Tensor weight, BatchNorm2d norm)
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        torch.Tensor factor = Exact(scale) / Exact(variance).Plus(epsilon).sqrt();
-        torch.Tensor fused = Exact(weight) * factor.view(-1, 1, 1, 1);
-        torch.Tensor bias = Exact(shift) - (Exact(mean) * factor);
-        return (fused.MoveToOuterDisposeScope(), bias.MoveToOuterDisposeScope());
+        using var noGradient = torch.no_grad();
+        torch.Tensor factor = Exact(norm.weight!) / Exact(norm.running_var!).Plus(norm.eps).sqrt();
+        torch.Tensor bias = Exact(norm.bias!) - (Exact(norm.running_mean!) * factor);
+        torch.Tensor host = Transfers.ToHost(weight);
+        Parameter fused = Fixed(host);
+        long outputs = fused.size(0);
+        long step = Math.Max(1, NumbersAtOnce * outputs / fused.numel());
+        for (long first = 0; first < outputs; first += step)
+        {
+            using DisposeScope some = torch.NewDisposeScope();
+            long count = Math.Min(step, outputs - first);
+            torch.Tensor part = Exact(host.narrow(0, first, count)) * factor.narrow(0, first, count).view(-1, 1, 1, 1);
+            fused.narrow(0, first, count).copy_(part);
+        }
+
+        return (fused, Fixed(bias));
     }
 
     /// <summary>A float32 copy on the CPU that is not trained, for a module to own.</summary>

@@ -58,18 +58,6 @@ internal static class PretrainedFile
                 $"Say it with a {nameof(PretrainedInput)}");
     }
 
-    /// <summary>As <see cref="Images"/>, of a file that is opened for it; null where there is none, which loading says.</summary>
-    public static OnnxImages? ReadImages(string path, PretrainedFormat format, bool isInputNamed)
-    {
-        if (format is PretrainedFormat.Safetensors or PretrainedFormat.PyTorch || !File.Exists(path))
-        {
-            return null;
-        }
-
-        using WeightFile file = Open(path, format);
-        return Images(file, isInputNamed);
-    }
-
     private static void Require(WeightFile file, PretrainedFormat format)
     {
         (PretrainedFormat held, string name) = file.Format switch

@@ -10,12 +10,14 @@ internal sealed class PretrainedFit
 {
     private readonly NetworkFamily _family;
     private readonly KnownNetwork _network;
+    private readonly string _kind;
     private readonly Dictionary<string, torch.Tensor> _state;
 
-    private PretrainedFit(NetworkFamily family, KnownNetwork network, Dictionary<string, torch.Tensor> state)
+    private PretrainedFit(NetworkFamily family, KnownNetwork network, string kind, Dictionary<string, torch.Tensor> state)
     {
         _family = family;
         _network = network;
+        _kind = kind;
         _state = state;
     }
 
@@ -24,7 +26,7 @@ internal sealed class PretrainedFit
     {
         ArgumentNullException.ThrowIfNull(network);
         return NetworkFamily.Of(network) is var (family, known)
-            ? new(family, known, network.Module.state_dict())
+            ? new(family, known, network.Description.Kind, network.Module.state_dict())
             : throw new ArgumentException(
                 $"'{network.Description.Kind}' is no built-in backbone, and the names of its weights are not known: read them with " +
                     $"{nameof(WeightFile)}.",
@@ -46,7 +48,7 @@ internal sealed class PretrainedFit
         string first = _family.FirstConvolution;
         if (!options.AllowPartial)
         {
-            RequireSame(file, names, report);
+            RequireSame(file, names, report, options);
         }
         else if (!report.Matched.Contains(first) && (channelOrder == ChannelOrder.Bgr || factor is not null || report.Matched.IsEmpty))
         {
@@ -87,11 +89,23 @@ internal sealed class PretrainedFit
         }
     }
 
-    private void RequireSame(WeightFile file, WeightNames names, PretrainedReport report)
+    private void RequireSame(WeightFile file, WeightNames names, PretrainedReport report, PretrainedOptions options)
     {
-        string foreign = report.Foreign.IsEmpty
+        if (options.Prefix is { Length: > 0 } && !file.Keys.Any(key => key.StartsWith(names.Prefix, StringComparison.Ordinal)))
+        {
+            throw new ModelFileException(
+                file.Path, names.Prefix, "no tensor's name starts with it", "Use weights that have it, or check the prefix");
+        }
+
+        if (OwnModel.KindOf(file, names.Prefix) is { } kind && kind != _kind)
+        {
+            throw new ModelFileException(
+                file.Path, null, $"it is a model on {kind}, but {_kind} is needed", "Choose the other backbone, or other weights");
+        }
+
+        string foreign = options.AllowForeign || report.Foreign.IsEmpty
             ? "" : $"{TensorNames.Some(report.Foreign)} {(report.Foreign.Length == 1 ? "has" : "have")} no place in it";
-        if (names.Held(file) is { } held && held.Title != _network.Title)
+        if (!options.AllowForeign && names.Held(file) is { } held && held.Title != _network.Title)
         {
             throw new ModelFileException(
                 file.Path,
@@ -100,7 +114,7 @@ internal sealed class PretrainedFit
                 "Choose the other backbone, or other weights");
         }
 
-        StateReader.RequireNone(file, [.. report.Missing], $"for {_network.WithArticle} the file lacks");
+        StateReader.RequireNone(file, [.. report.Missing.Select(names.InFile)], $"for {_network.WithArticle} the file lacks");
         foreach (var tensor in report.Mismatched)
         {
             file.CheckFits(tensor.InFile.Name, _state[tensor.Name]);
@@ -137,7 +151,8 @@ internal sealed class PretrainedFit
             Foreign = foreign,
             Mismatched =
             [
-                .. pairs.Where(pair => pair.InFile is { } entry && !WeightFile.Fits(entry, _state[pair.Name]))
+                .. pairs.Where(pair => pair.InFile is { } entry && !WeightFile.Fits(entry, _state[pair.Name])
+                        && !WeightNames.IsCounter(pair.Name))
                     .Select(pair => new MismatchedTensor(pair.Name, pair.InFile!, [.. _state[pair.Name].shape])),
             ],
         };

@@ -17,4 +17,10 @@ public sealed class PretrainedOptions
     /// <c>fc.weight</c>, are left alone either way.
     /// </summary>
     public bool AllowPartial { get; set; }
+
+    /// <summary>
+    /// Gets whether what a file has beyond the network is left out: the file's network may be a larger one, as long as every tensor of this
+    /// one is in it with its shape. The default is false. <see cref="AllowPartial"/> includes it.
+    /// </summary>
+    public bool AllowForeign { get; set; }
 }

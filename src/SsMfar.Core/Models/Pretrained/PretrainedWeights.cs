@@ -43,7 +43,8 @@ public sealed class PretrainedWeights
     public ChannelOrder ChannelOrder => Input.ChannelOrder;
 
     /// <summary>
-    /// Gets the images that the weights were trained on. Where only their order was named, they are ImageNet's, plane by plane.
+    /// Gets the images that the weights were trained on. Where only their order was named, these are ImageNet's, plane by plane; a training
+    /// then takes those that its backbone is trained with, or that a model file of this library says.
     /// </summary>
     public PretrainedInput Input { get; }
 
@@ -103,7 +104,7 @@ public sealed class PretrainedWeights
     /// </summary>
     /// <param name="path">The model. Tensors that lie in other files are read from its own folder alone.</param>
     /// <param name="input">The images that enter the graph, such as <see cref="PretrainedInput.ImageNet"/>.</param>
-    /// <param name="options">Whether part of the network suffices; the defaults when null. A prefix is of no use.</param>
+    /// <param name="options">Whether part of the network suffices; the defaults when null. A prefix is refused when loading.</param>
     /// <exception cref="ArgumentException">A number of the input cannot be.</exception>
     public static PretrainedWeights FromOnnx(string path, PretrainedInput input, PretrainedOptions? options = null) =>
         new(path, input, options, PretrainedFormat.Onnx);
@@ -119,8 +120,12 @@ public sealed class PretrainedWeights
     internal ImagePreprocessing AdaptPreprocessing(ImagePreprocessing positional)
     {
         ArgumentNullException.ThrowIfNull(positional);
-        PretrainedInput input = _isInputNamed ? Input : PretrainedInput.ByPlane(ChannelOrder, positional);
-        (ChannelValues mean, ChannelValues deviation, _) = input.Normalization(PretrainedFile.ReadImages(Path, _format, _isInputNamed));
+        using WeightFile? file = File.Exists(Path) ? Open() : null;
+        PretrainedInput input = _isInputNamed ? Input
+            : file is not null && OwnInput(file) is { } own ? own
+            : PretrainedInput.ByPlane(ChannelOrder, positional);
+        OnnxImages? images = file is null ? null : PretrainedFile.Images(file, _isInputNamed);
+        (ChannelValues mean, ChannelValues deviation, _) = input.Normalization(images);
         return positional with { ChannelOrder = ChannelOrder.Rgb, Mean = mean, StandardDeviation = deviation };
     }
 
@@ -131,14 +136,17 @@ public sealed class PretrainedWeights
     /// <summary>
     /// The built-in backbone that the file holds, told by its tensors' names; null where it holds none, a deeper one, or one with other
     /// layers besides. Shapes are not looked at, but for the last width of an EfficientNet: <see cref="Compare(IBackbone)"/> does.
-    /// <see cref="BackboneFactory.TfEfficientNetB0"/> and B2 are told as those without <c>tf_</c>: their files are alike.
+    /// <see cref="BackboneFactory.TfEfficientNetB0"/> and B2 are told as those without <c>tf_</c>, their files being alike, but for model
+    /// files of this library, which say it.
     /// </summary>
     /// <exception cref="ModelFileException">The file is damaged, or has several networks and no prefix was named.</exception>
     public BackboneFactory? DetectBackbone()
     {
         using var file = PretrainedFile.Open(Path, _format, orAsItIs: true);
         return WeightNames.Detect(file, Options.Prefix) is { } names && names.Held(file) is { Backbone: { } backbone } network
-            && names.Foreign(file, network.Tensors).IsEmpty ? backbone : null;
+            && names.Foreign(file, network.Tensors).IsEmpty
+            ? OwnModel.KindOf(file, names.Prefix) is { } kind ? BackboneFactory.All.FirstOrDefault(known => known.Name == kind) : backbone
+            : null;
     }
 
     /// <summary>Says how the file fits a network, and changes nothing.</summary>
@@ -150,7 +158,7 @@ public sealed class PretrainedWeights
     public PretrainedReport Compare(IBackbone network)
     {
         PretrainedFit fit = PretrainedFit.For(network);
-        using var file = PretrainedFile.Open(Path, _format);
+        using WeightFile file = Open();
         return fit.Compare(file, Options.Prefix);
     }
 
@@ -167,9 +175,10 @@ public sealed class PretrainedWeights
     public PretrainedReport LoadInto(IBackbone network)
     {
         PretrainedFit fit = PretrainedFit.For(network);
-        using var file = PretrainedFile.Open(Path, _format);
+        using WeightFile file = Open();
+        PretrainedInput input = (_isInputNamed ? null : OwnInput(file)) ?? Input;
         OnnxImages? images = PretrainedFile.Images(file, _isInputNamed);
-        return fit.Load(file, Options, Input.OrderAfter(images), Input.Normalization(images).Factor);
+        return fit.Load(file, Options, input.OrderAfter(images), input.Normalization(images).Factor);
     }
 
     /// <summary>Whether a backbone is one that weights can be loaded into.</summary>
@@ -178,6 +187,27 @@ public sealed class PretrainedWeights
     /// <summary>Loads a backbone from a file that is open.</summary>
     internal static PretrainedReport LoadInto(IBackbone network, WeightFile file, PretrainedOptions options, ChannelOrder channelOrder) =>
         PretrainedFit.For(network).Load(file, options, channelOrder);
+
+    private WeightFile Open()
+    {
+        WeightFile file = PretrainedFile.Open(Path, _format);
+        if (file is not OnnxBackboneFile || Options.Prefix is null)
+        {
+            return file;
+        }
+
+        file.Dispose();
+        throw new ModelFileException(
+            Path, null, $"the network of an ONNX model is found by its graph, and no names start with '{Options.Prefix}'",
+            $"Leave {nameof(PretrainedOptions)}.{nameof(PretrainedOptions.Prefix)} out");
+    }
+
+    // A model file knows better than the order that a caller names, or the default.
+    private PretrainedInput? OwnInput(WeightFile file) => OwnModel.InputOf(file) is not { } own ? null
+        : own.ChannelOrder == ChannelOrder ? own
+        : throw new ModelFileException(
+            Path, null, $"it is a model that takes {own.ChannelOrder} images, as it says, not {ChannelOrder}",
+            $"Give the order {own.ChannelOrder}");
 
     private static ChannelOrder Known(ChannelOrder channelOrder) => Enum.IsDefined(channelOrder)
         ? channelOrder

@@ -102,7 +102,7 @@ public static class PublishedCheckpoint
                 prefix + ExpressionOutput,
                 "its shape is not [classes, hidden width]",
                 "Give a checkpoint of the published code");
-        RandomKey key = RandomKey.FromSeed(0);
+        RandomKey key = RandomKey.OfNoValues;
         IBackbone backbone = made.Create(key.Fold(0));
         int features = backbone.FeatureWidth;
         try

@@ -51,14 +51,21 @@ internal sealed class GradientExchange : IGradientListener, IDisposable
         }
     }
 
-    public void Expect(torch.nn.Module part) => _expected[part] = _expected.GetValueOrDefault(part) + 1;
+    // A built-in network inside of a custom backbone marks its stages too; they are summed with the rest of the backbone.
+    public void Expect(torch.nn.Module part)
+    {
+        if (_parts.Contains(part))
+        {
+            _expected[part] = _expected.GetValueOrDefault(part) + 1;
+        }
+    }
 
     public void Passed(torch.nn.Module part)
     {
         // Nothing is thrown through libtorch.
         try
         {
-            if (--_expected[part] > 0 || _queue is null)
+            if (!_expected.TryGetValue(part, out int left) || (_expected[part] = left - 1) > 0 || _queue is null)
             {
                 return;
             }

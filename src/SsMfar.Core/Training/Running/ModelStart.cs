@@ -41,7 +41,7 @@ internal static class ModelStart
             parts.Add(new(NameOf(task.Name), reason));
             if (reason is null)
             {
-                prefixes.Add($"heads.{task.Name}.");
+                prefixes.Add(HeadPrefix(task.Name));
             }
         }
 
@@ -50,17 +50,20 @@ internal static class ModelStart
         ModelFile.ReadInto(start.Path, model.state_dict()
             .Where(entry => prefixes.Any(prefix => entry.Key.StartsWith(prefix, StringComparison.Ordinal)))
             .ToDictionary(StringComparer.Ordinal));
-        return new(start.Path, parts.ToImmutable(), [.. Notes(start.Metadata.Input, input)]);
+        return new(start.Path, parts.ToImmutable(), [.. Notes(start.Metadata, input, prefixes)]);
     }
 
     /// <summary>How a report names the head of a task.</summary>
     public static string NameOf(string task) => $"head of {task}";
+
+    private static string HeadPrefix(string task) => $"heads.{task}.";
 
     private static string? Mismatch(StartModel start, MultiTaskModel model, AffectTask task, AnnotationSet training)
     {
         PartDescription? held = start.Architecture.Heads.FirstOrDefault(head => head.Task == task.Name)?.Head;
         PartDescription needed = model.Head(task.Name).Description;
         string? decoder = start.Metadata.Decoders.GetValueOrDefault(task.Name)?.Kind;
+        decoder = decoder == ExpressionDecoder.TunedKind ? ExpressionDecoder.Kind : decoder;
         return held is null ? "the model has no such task"
             : !held.Equals(needed) ? $"it is {held} in the model, {needed} in the run"
             : start.Architecture.Features.L2Normalize != model.Features.L2Normalize
@@ -82,8 +85,15 @@ internal static class ModelStart
         ? null
         : $"its {what} are {string.Join(", ", held)} in the model, {string.Join(", ", needed)} in the run";
 
-    private static IEnumerable<string> Notes(ImagePreprocessing was, ImagePreprocessing now)
+    private static IEnumerable<string> Notes(ModelMetadata model, ImagePreprocessing now, List<string> taken)
     {
+        if (taken.Contains(HeadPrefix(AffectTaskNames.Expression))
+            && model.Decoders.GetValueOrDefault(AffectTaskNames.Expression)?.Kind == ExpressionDecoder.TunedKind)
+        {
+            yield return "The model's temperature and class weights belong to its own expressions: tune the run's model anew.";
+        }
+
+        ImagePreprocessing was = model.Input;
         if ((was.Width, was.Height) != (now.Width, now.Height))
         {
             yield return FormattableString.Invariant(

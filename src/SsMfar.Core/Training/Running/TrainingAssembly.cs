@@ -117,55 +117,60 @@ internal sealed class TrainingAssembly(TrainingParts parts)
     private MultiTaskModel CreateModel(bool loadPretrained)
     {
         RandomKey key = parts.Root.Fold(RandomStreams.InitialWeights);
-        IBackbone backbone = _configuration.Backbone.Create(key.Fold(0));
-        if (loadPretrained && parts.Training.Features is null && _configuration.Pretrained is { } pretrained)
-        {
-            if (!PretrainedWeights.CanLoadInto(backbone))
-            {
-                throw new TrainingConfigurationException(
-                    $"Pretrained weights are read into built-in backbones; {_configuration.Backbone.Name} is none. " +
-                        "Load its weights in its factory.");
-            }
-
-            PretrainedReport report = pretrained.LoadInto(backbone);
-            TrainingLog.PretrainedLoaded(
-                parts.Logger,
-                pretrained.Path,
-                report.Matched.Length,
-                report.Missing.Length + report.Mismatched.Length,
-                report.Unexpected.Length);
-        }
-
-        var model = new MultiTaskModel(
-            backbone,
-            new(Options.Heads.Dropout, Options.Heads.L2Normalize),
-            parts.Tasks.Select((task, i) => KeyValuePair.Create(
-                task.Name, task.Head.Create(parts.Context(backbone.FeatureWidth, key.Fold(i + 1))))));
-        if (loadPretrained && _configuration.Start is { } start)
-        {
-            _start = Start(start, model);
-        }
-
-        // The heads learn on its backbone, whatever this run's own would have been.
-        parts.Training.Features?.GiveBackbone(model, _input);
-        model.to(parts.Device);
-        ChannelsLast.Apply(model);
-        return model;
-    }
-
-    private StartReport Start(StartModel start, MultiTaskModel model)
-    {
+        List<IDisposable> made = [];
         try
         {
-            StartReport report = ModelStart.LoadInto(start, model, parts.Tasks, parts.Training.Annotations, _input);
-            TrainingLog.Tell(parts.Logger, report, model.TaskNames);
-            return report;
+            IBackbone backbone = _configuration.Backbone.Create(key.Fold(0));
+            made.Add(backbone.Module);
+            if (loadPretrained && parts.Training.Features is null && _configuration.Pretrained is { } pretrained)
+            {
+                LoadPretrained(pretrained, backbone);
+            }
+
+            List<KeyValuePair<string, ITaskHead>> heads = [];
+            foreach (AffectTask task in parts.Tasks)
+            {
+                ITaskHead head = task.Head.Create(parts.Context(backbone.FeatureWidth, key.Fold(heads.Count + 1)));
+                made.Add(head.Module);
+                heads.Add(new(task.Name, head));
+            }
+
+            var model = new MultiTaskModel(backbone, new(Options.Heads.Dropout, Options.Heads.L2Normalize), heads);
+            if (loadPretrained && _configuration.Start is { } start)
+            {
+                _start = ModelStart.LoadInto(start, model, parts.Tasks, parts.Training.Annotations, _input);
+                TrainingLog.Tell(parts.Logger, _start, model.TaskNames);
+            }
+
+            // The heads learn on its backbone, whatever this run's own would have been.
+            parts.Training.Features?.GiveBackbone(model, _input);
+            model.to(parts.Device);
+            ChannelsLast.Apply(model);
+            return model;
         }
         catch
         {
-            model.Dispose();
+            made.ForEach(part => part.Dispose());
             throw;
         }
+    }
+
+    private void LoadPretrained(PretrainedWeights pretrained, IBackbone backbone)
+    {
+        if (!PretrainedWeights.CanLoadInto(backbone))
+        {
+            throw new TrainingConfigurationException(
+                $"Pretrained weights are read into built-in backbones; {_configuration.Backbone.Name} is none. " +
+                    "Load its weights in its factory.");
+        }
+
+        PretrainedReport report = pretrained.LoadInto(backbone);
+        TrainingLog.PretrainedLoaded(
+            parts.Logger,
+            pretrained.Path,
+            report.Matched.Length,
+            report.Missing.Length + report.Mismatched.Length,
+            report.Unexpected.Length);
     }
 
     // Known before the first step, not after the last.

@@ -18,7 +18,7 @@ internal sealed class TensorTree
 
     private readonly string _path;
     private readonly PickleBudget _budget;
-    private readonly Stack<(string Prefix, IEnumerator<KeyValuePair<object?, object?>> Items)> _open = new();
+    private readonly Stack<Level> _open = new();
     private readonly Dictionary<string, PickleTensor> _tensors = new(StringComparer.Ordinal);
     private readonly ImmutableSortedDictionary<string, string>.Builder _metadata =
         ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
@@ -38,12 +38,12 @@ internal sealed class TensorTree
     public static TensorTree Of(object? root, string path, PickleBudget budget)
     {
         var tree = new TensorTree(path, budget);
-        tree.Visit("", root, MaximumNameLength);
+        tree.Visit("", root, nameless: null);
         while (tree._open.TryPeek(out var level))
         {
             if (level.Items.MoveNext())
             {
-                tree.VisitItem(level.Prefix, level.Items.Current);
+                tree.VisitItem(level, level.Items.Current);
             }
             else
             {
@@ -70,19 +70,20 @@ internal sealed class TensorTree
         }
     }
 
-    private void VisitItem(string prefix, KeyValuePair<object?, object?> item)
+    private void VisitItem(Level level, KeyValuePair<object?, object?> item)
     {
+        string prefix = level.Prefix;
         _budget.Take(1);
         if (item.Value is PickleTensor or PickleDictionary or PickleList or PickleTuple)
         {
-            string key = item.Key switch
+            string? key = item.Key switch
             {
                 string text => text,
                 long number => number.ToString(CultureInfo.InvariantCulture),
-                _ => throw Fault(prefix, "a dictionary that leads to tensors has a key that is neither text nor a whole number"),
+                _ => null,
             };
-            _budget.Take(PickleBudget.Container + (2 * (prefix.Length + key.Length)));
-            Visit(prefix + key, item.Value, MaximumNameLength);
+            _budget.Take(PickleBudget.Container + (2 * (prefix.Length + (key?.Length ?? 0))));
+            Visit(prefix + key, item.Value, level.Nameless ?? (key is null ? prefix : null));
         }
         else if (_open.Count == 1 && item.Key is string name && Text(item.Value) is { } text)
         {
@@ -91,15 +92,21 @@ internal sealed class TensorTree
         }
     }
 
-    private void Visit(string name, object? value, int longest)
+    // Nameless: where the keys stopped being names, if they did. It matters to tensors alone.
+    private void Visit(string name, object? value, string? nameless)
     {
-        if (name.Length > longest)
+        if (name.Length > MaximumNameLength)
         {
-            throw Fault(name[..60] + "...", $"a tensor's name is longer than {longest} characters");
+            throw Fault(name[..60] + "...", $"a tensor's name is longer than {MaximumNameLength} characters");
         }
 
         if (value is PickleTensor tensor)
         {
+            if (nameless is not null)
+            {
+                throw Fault(nameless, "a dictionary that leads to tensors has a key that is neither text nor a whole number");
+            }
+
             _budget.Take(PickleBudget.Container);
             if (!_tensors.TryAdd(_open.Count == 0 ? SingleTensor : name, tensor))
             {
@@ -113,7 +120,7 @@ internal sealed class TensorTree
                 throw Fault(name, $"its dictionaries and lists are nested deeper than {MaximumDepth}");
             }
 
-            _open.Push((_open.Count == 0 ? "" : name + ".", items));
+            _open.Push(new(_open.Count == 0 ? "" : name + ".", nameless, items));
         }
     }
 
@@ -129,4 +136,6 @@ internal sealed class TensorTree
 
     private ModelFileException Fault(string name, string problem) => new(
         _path, name, problem, "Save the weights alone with PyTorch: torch.save(model.state_dict(), ...)");
+
+    private readonly record struct Level(string Prefix, string? Nameless, IEnumerator<KeyValuePair<object?, object?>> Items);
 }

@@ -29,7 +29,7 @@ public static class ImageNetWeights
     public static PretrainedWeights ResNet18 => For(BackboneFactory.ResNet18);
 
     // The third block of the last stage is not the network's.
-    private static PretrainedOptions WithoutTheNinthBlock => new() { AllowPartial = true };
+    private static PretrainedOptions WithoutTheNinthBlock => new() { AllowForeign = true };
 
     /// <summary>
     /// The weights for a backbone, to be given to the builder's <c>UseBackbone</c>. The file is looked for and its SHA-256 compared here,

@@ -101,6 +101,20 @@ public sealed class OnnxWeightsTests : IDisposable
     }
 
     [Fact]
+    public void A_prefix_is_refused_since_the_graph_says_where_the_network_is()
+    {
+        using ResNet source = Trained(18), network = new(18, Key.Fold(1));
+        OnnxResNetWriter.Write(source, new()).Save(Path);
+        PretrainedWeights weights = PretrainedWeights.FromFile(Path, PretrainedInput.ImageNet, new() { Prefix = "backbone" });
+
+        foreach (Action use in new Action[] { () => weights.LoadInto(network), () => weights.Compare(network) })
+        {
+            use.Should().Throw<ModelFileException>()
+                .WithMessage("*found by its graph, and no names start with 'backbone'. Leave PretrainedOptions.Prefix out*");
+        }
+    }
+
+    [Fact]
     public void Norms_keep_their_numbers_to_the_bit_and_folded_ones_become_identities()
     {
         using ResNet source = Trained(18);

@@ -153,6 +153,18 @@ public sealed class OtherFamilyTests : IDisposable
     }
 
     [Fact]
+    public void What_a_file_in_another_layout_lacks_has_that_layouts_name()
+    {
+        SafetensorsWriter.Write(Path, [
+            new("conv_stem.weight", torch.ones(32, 3, 3, 3)), new("blocks.0.0.se.conv_reduce.weight", torch.ones(8, 32, 1, 1))]);
+        IBackbone network = Make("efficientnet_b0", 1);
+        using IDisposable module = network.Module;
+
+        PretrainedWeights.FromFile(Path, ChannelOrder.Rgb).Invoking(weights => weights.LoadInto(network)).Should()
+            .Throw<ModelFileException>().Which.Message.Should().Contain("the file lacks b").And.NotContain("features.");
+    }
+
+    [Fact]
     public void A_file_without_such_a_network_says_what_it_looked_for()
     {
         SafetensorsWriter.Write(Path, [new("conv_stem.weight", torch.ones(32, 3, 3, 3))]);

@@ -66,7 +66,8 @@ public sealed class OtherNetworkTests(WeightNamesTests.Source source) : IClassFi
     [InlineData("exp_fc.0.weight", "16,512", "a head of one's own")]
     [InlineData("alpha.0.weight", "1,512", "the weight of a sample, as in SCN")]
     [InlineData("queue", "128,65536", "MoCo's queue")]
-    [InlineData("bn1.num_batches_tracked", "", "a counter")]
+    [InlineData("bn1.num_batches_tracked", "", "a counter of another type, as after half() or an average")]
+    [InlineData("layer1.0.bn1.num_batches_tracked", "1", "a counter of another shape")]
     [InlineData("layer1.0.conv1.total_ops", "1", "what a profiler (thop) left")]
     [InlineData("total_params", "1", "what a profiler left at the top")]
     [InlineData("optimizer.state.0.exp_avg", "64,3,7,7", "an optimizer's moments")]
@@ -132,6 +133,54 @@ public sealed class OtherNetworkTests(WeightNamesTests.Source source) : IClassFi
         partial.Foreign.Should().Contain("layer3.6.conv1.weight").And.HaveCount((second - 4 + third - 6) * 15);
     }
 
+    [Fact]
+    public void Of_a_larger_network_the_smaller_one_takes_what_it_needs_and_no_other_takes_a_part()
+    {
+        Dictionary<string, torch.Tensor> state = source.Network.state_dict();
+        Lengthen(state, "layer4", 2, 3);
+        SafetensorsWriter.Write(Path, state);
+        PretrainedWeights weights = PretrainedWeights.FromFile(Path, ChannelOrder.Rgb, new() { AllowForeign = true });
+        using ResNet eighteen = new(18, RandomKey.FromSeed(2)), thirtyFour = new(34, RandomKey.FromSeed(2));
+        using ResNet fifty = new(50, RandomKey.FromSeed(2));
+
+        PretrainedReport report = weights.LoadInto(eighteen);
+
+        report.Foreign.Should().HaveCount(10).And.OnlyContain(name => name.StartsWith("layer4.2.", StringComparison.Ordinal));
+        (report.Missing.Length, report.Mismatched.Length).Should().Be((0, 0));
+        Build.Difference(eighteen.get_parameter("layer4.1.conv2.weight")!, source.Network.get_parameter("layer4.1.conv2.weight")!).Should()
+            .Be(0);
+        foreach (ResNet other in new[] { thirtyFour, fifty })
+        {
+            float[] before = Build.Values(other.get_parameter("conv1.weight")!);
+            weights.Invoking(w => w.LoadInto(other)).Should().Throw<ModelFileException>().WithMessage("*for a ResNet-?? the file lacks*");
+            Build.Values(other.get_parameter("conv1.weight")!).Should().Equal(before, "nothing is changed");
+        }
+    }
+
+    [Fact]
+    public void A_prefix_that_no_name_has_is_told_as_such()
+    {
+        Write("module.");
+        using ResNet network = new(18, RandomKey.FromSeed(2));
+
+        PretrainedWeights.FromFile(Path, ChannelOrder.Rgb, new() { Prefix = "nobody" }).Invoking(weights => weights.LoadInto(network))
+            .Should().Throw<ModelFileException>().WithMessage("*'nobody.': no tensor's name starts with it*check the prefix*");
+        PretrainedWeights.FromFile(Path, ChannelOrder.Rgb, new() { Prefix = "module" }).LoadInto(network).IsComplete.Should().BeTrue();
+    }
+
+    [Fact]
+    public void What_a_file_lacks_has_the_name_that_it_would_have_in_the_file()
+    {
+        Dictionary<string, torch.Tensor> state = source.Network.state_dict()
+            .ToDictionary(pair => "encoder." + pair.Key, pair => pair.Value);
+        state.Remove("encoder.layer1.1.conv1.weight");
+        SafetensorsWriter.Write(Path, state);
+        using ResNet network = new(18, RandomKey.FromSeed(2));
+
+        PretrainedWeights.FromFile(Path, ChannelOrder.Rgb).Invoking(weights => weights.LoadInto(network)).Should()
+            .Throw<ModelFileException>().WithMessage("*the file lacks encoder.layer1.1.conv1.weight*");
+    }
+
     [Theory]
     [MemberData(nameof(BackbonePropertyTests.Backbones), MemberType = typeof(BackbonePropertyTests))]
     public void The_names_that_a_network_is_detected_by_are_its_own(string name)
@@ -177,7 +226,7 @@ public sealed class OtherNetworkTests(WeightNamesTests.Source source) : IClassFi
         var tensors = source.Network.state_dict().ToDictionary(pair => prefix + pair.Key, pair => pair.Value);
         foreach ((string name, torch.Tensor tensor) in more)
         {
-            tensors.TryAdd(name, tensor);
+            tensors[name] = tensor;
         }
 
         SafetensorsWriter.Write(Path, tensors);

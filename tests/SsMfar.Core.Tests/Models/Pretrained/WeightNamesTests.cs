@@ -64,7 +64,7 @@ public sealed class WeightNamesTests(WeightNamesTests.Source source) : IClassFix
 
         Refused(new(), network, "*more than one network*'student.', 'teacher.'*Prefix*");
         PretrainedWeights.FromFile(Path, ChannelOrder.Rgb, new() { Prefix = "teacher." }).LoadInto(network).IsComplete.Should().BeTrue();
-        Refused(new() { Prefix = "nobody" }, network, "*lacks*bn1.bias*");
+        Refused(new() { Prefix = "nobody" }, network, "*'nobody.'*no tensor's name starts with it*check the prefix*");
     }
 
     [Fact]

@@ -84,6 +84,21 @@ public sealed class StartModelTests(StartModelTests.TrainedModel model) : IClass
     }
 
     [Fact]
+    public async Task The_head_of_a_tuned_model_is_taken_and_its_tuning_is_not()
+    {
+        using var folder = new TemporaryFolder();
+        string tuned = folder.File("tuned.safetensors");
+        ModelFile.ChangeMetadata(model.Path, tuned, metadata => metadata.WithExpressionDecision(new([1, 2, 1, 1, 1, 1, 1, 1], 1.5)));
+
+        using TrainingResult result = await Tiny.Builder(Still).UseStartModel(tuned).Build().FitAsync(Training);
+
+        result.Start!.Parts.Single(part => part.Name == "head of expression").IsTaken.Should().BeTrue();
+        result.Start.Notes.Should().Contain(note => note.Contains("tune the run's model anew", StringComparison.Ordinal));
+        Tiny.Weights(result.Model).Should().OnlyContain(entry => entry.Value.SequenceEqual(model.Weights[entry.Key]));
+        result.Metadata.ExpressionDecision()!.Temperature.Should().Be(1);
+    }
+
+    [Fact]
     public async Task A_task_more_or_less_is_said_and_another_size_is_noted()
     {
         using var log = new LogBook();

@@ -266,6 +266,31 @@ public sealed partial class HostileFileTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("G\x3f\xe0\0\0\0\0\0\0", "a float")]
+    [InlineData("N", "None")]
+    [InlineData("\x88", "True")]
+    [InlineData("K\u0001K\u0002\x86", "a tuple")]
+    public void A_dictionary_whose_keys_are_no_names_is_passed_over_unless_it_leads_to_a_tensor(string key, string because)
+    {
+        // {"state_dict": {"weight": tensor}, "curves": {KEY: {"a": [VALUE]}}}
+        byte[] File(Action<PickleBuilder> value)
+        {
+            PickleBuilder pickle = new PickleBuilder().Op("}(").Text("state_dict").Op("}").Text("weight")
+                .Tensor("FloatStorage", "0", 1, [1]).Op("s").Text("curves").Op("}").Op(key).Op("}").Text("a").Op("](");
+            value(pickle);
+            return PyTorchForge.Zip(new("archive/data.pkl", pickle.Op("essu").Stop()), new("archive/data/0", new byte[4]));
+        }
+
+        Write(File(pickle => pickle.Number(7)));
+        using (WeightFile file = WeightFile.Open(Path))
+        {
+            file.Keys.Should().Equal(["state_dict.weight"], because);
+        }
+
+        Refused(File(pickle => pickle.Tensor("FloatStorage", "0", 1, [1])), "*'curves.'*neither text nor a whole number*");
+    }
+
     [Fact]
     public void Objects_that_lead_to_themselves_or_multiply_are_refused()
     {

@@ -20,12 +20,11 @@ internal sealed class FusedScaling : torch.nn.Module<torch.Tensor, torch.Tensor>
         : base(nameof(FusedScaling))
     {
         using DisposeScope scope = torch.NewDisposeScope();
-        using var noGradient = torch.no_grad();
-        torch.Tensor one = Transfers.ToHost(torch.ones_like(norm.weight!)).view(-1, 1, 1, 1);
-        (torch.Tensor scale, torch.Tensor shift) = FusedConvolution.Fuse(
-            one, norm.weight!, norm.bias!, norm.running_mean!, norm.running_var!, norm.eps);
+        (Parameter scale, Parameter shift) = FusedConvolution.Fuse(torch.ones(norm.weight!.size(0), 1, 1, 1), norm);
         _scale = FusedConvolution.Fixed(scale.view(1, -1, 1, 1));
         _shift = FusedConvolution.Fixed(shift.view(1, -1, 1, 1));
+        scale.Dispose();
+        shift.Dispose();
         RegisterComponents();
     }
 
