@@ -78,7 +78,8 @@ public sealed class PublishedCheckpointTests : IDisposable
         Refused(
             tensors.Where(pair => pair.Key != "module.exp_classifier.weight"),
             "*exp_classifier.weight*no checkpoint of the published*PretrainedWeights.FromFile*");
-        Refused(tensors.Where(pair => !pair.Key.StartsWith("module.base.7.1", StringComparison.Ordinal)), "*lacks module.base.7.1.bn1.bias*");
+        Refused(
+            tensors.Where(pair => !pair.Key.StartsWith("module.base.7.1", StringComparison.Ordinal)), "*lacks module.base.7.1.bn1.bias*");
         Refused(tensors.Concat(tensors.Select(pair => KeyValuePair.Create("x." + pair.Key, pair.Value))), "*several models*");
         tensors["module.exp_classifier.weight"] = torch.ones(7, 16);
         Refused(tensors, "*'module.exp_classifier.weight'*[7, 16]*[8, 16] is needed*");
