@@ -1,7 +1,8 @@
 namespace SsMfar.Tests.Models;
 
 /// <summary>
-/// Tests that change what belongs to the whole process (torch's random state, switches, thread counts): while one runs, no other does.
+/// Tests that change what belongs to the whole process (torch's random state, switches, thread counts, when garbage is collected): while
+/// one runs, no other does.
 /// </summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class ProcessState

@@ -3,6 +3,7 @@ using SsMfar.Kernels.TensorLists;
 using SsMfar.Models;
 using SsMfar.Randomness;
 using SsMfar.Runtime;
+using SsMfar.Tests.Models;
 using SsMfar.Tests.Training;
 using TorchSharp;
 
@@ -12,6 +13,7 @@ namespace SsMfar.Tests.Runtime;
 /// Optimizer steps while another thread collects: libtorch must read the numbers and tensors that it was given, not what took their
 /// place. SSMFAR_STRESS_CALLS makes it as long as one likes; 2,000,000 were run.
 /// </summary>
+[Collection(ProcessState.Name)]
 public sealed class ScalarLifetimeTests
 {
     private const int Elements = 4;
