@@ -84,7 +84,7 @@ public static class Bootstrap
 
     /// <summary>
     /// The differences of the scores of what two models read, first less second, with their confidence intervals, by a paired bootstrap;
-    /// of the action units that both have.
+    /// of the action units that both have, and of none where they share none.
     /// </summary>
     /// <param name="truth">The labels: N rows.</param>
     /// <param name="first">A prediction for each row, in order, of one model.</param>

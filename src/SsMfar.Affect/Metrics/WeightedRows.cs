@@ -33,11 +33,11 @@ internal sealed class WeightedRows
         _affect = [.. rows.SelectMany(row => new[] { row.Valence ?? double.NaN, row.Arousal ?? double.NaN })];
     }
 
-    private WeightedRows(WeightedRows other)
+    private WeightedRows(WeightedRows other, ActionUnitSet? shared)
     {
-        (_truth, _predicted, _expressions, _units, _affect) =
-            (other._truth, other._predicted, other._expressions, other._units, other._affect);
-        Units = other.Units;
+        (_truth, _expressions, _units, _affect) = (other._truth, other._expressions, other._units, other._affect);
+        _predicted = other._predicted with { ActionUnits = other.HasActionUnits && shared is not null };
+        Units = shared ?? _truth.Units;
     }
 
     /// <summary>Predictions in the order of the labels, of one model.</summary>
@@ -67,11 +67,10 @@ internal sealed class WeightedRows
     }
 
     /// <summary>Gets the units that are judged: those that labels and predictions share; the labels' where they share none.</summary>
-    public ActionUnitSet Units { get; private init; }
+    public ActionUnitSet Units { get; }
 
-    /// <summary>The same rows, judged by units that other predictions of the same labels have too.</summary>
-    public WeightedRows SharedWith(WeightedRows other) =>
-        Units.Equals(other.Units) ? this : new(this) { Units = Units.Common(other.Units) ?? Units };
+    /// <summary>The same rows, judged by units that other predictions of the same labels have too; by none where they share none.</summary>
+    public WeightedRows SharedWith(WeightedRows other) => Units.Equals(other.Units) ? this : new(this, Units.Common(other.Units));
 
     public bool HasExpression => _predicted.Expression;
 

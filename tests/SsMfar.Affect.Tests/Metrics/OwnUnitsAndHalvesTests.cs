@@ -65,6 +65,34 @@ public sealed class OwnUnitsAndHalvesTests
         difference.ActionUnitF1.Single()!.Value.Value.Should().Be(0);
     }
 
+    [Theory]
+    [InlineData("AU1,AU17", "AU20")]
+    [InlineData("AU20", "AU1,AU17")]
+    [InlineData("AU1", "AU20")]
+    [InlineData("AU20", "AU1")]
+    public void Models_without_a_unit_in_common_are_compared_in_the_rest(string first, string second)
+    {
+        AnnotationSet truth = AnnotationSet.Read(new StringReader(
+            "image,expression,AU1,AU17,AU20\na.jpg,0,1,1,0\nb.jpg,1,0,1,0\nc.jpg,0,1,0,1\nd.jpg,1,0,0,0\n"));
+
+        AffectScoreIntervals difference = Bootstrap.Compare(
+            truth, Reads(first, 0, 1, 0, 1), Reads(second, 1, 1, 0, 1), new() { Resamples = 20 });
+
+        difference.ActionUnitF1.Should().HaveCount(difference.Units.Count).And.OnlyContain(f1 => f1 == null);
+        difference.ActionUnitMeanF1.Should().BeNull();
+        difference.ExpressionF1[0]!.Value.Value.Should().BeApproximately(1 - (2.0 / 3), 1e-12);
+        difference.ExpressionMacroF1.Should().NotBeNull();
+
+        static AffectPrediction[] Reads(string units, params int[] classes) =>
+        [
+            .. classes.Select(index => new AffectPrediction
+            {
+                Expression = new(ExpressionClassSet.AffWild2, [.. Enumerable.Range(0, 8).Select(i => i == index ? 1f : 0f)]),
+                ActionUnits = new([.. units.Split(',').Select(_ => 0.9f)], units: ActionUnitSet.Parse(units.Split(','))),
+            }),
+        ];
+    }
+
     [Fact]
     public void Thresholds_are_tuned_unit_by_unit_in_the_models_order()
     {
