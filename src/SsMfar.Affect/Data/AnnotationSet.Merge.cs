@@ -138,8 +138,11 @@ public sealed partial class AnnotationSet
         : first is null ? second
         : throw Contradiction(image, "a column of text");
 
+    // Either may be of several sources already.
     private static string? Join(string? first, string? second) =>
-        second is null || first?.Split('+').Contains(second) == true ? first : first is null ? second : $"{first}+{second}";
+        second is null || first == second ? first
+        : first is null ? second
+        : string.Join('+', first.Split('+').Union(second.Split('+'), StringComparer.Ordinal));
 
     private static int Combine(int first, int second, string image) =>
         second == AnnotationColumns.UnknownExpression || first == second ? first

@@ -237,6 +237,16 @@ public sealed class NamedColumnsTests
     {
         AnnotationSet set = Read("image,person\nv/a.jpg,Ada\nw/b.jpg,Eva\n");
 
+    [Theory]
+    [InlineData("one+two", "one+two", "one+two")]
+    [InlineData("one+two", "one", "one+two")]
+    [InlineData("one", "one+two", "one+two")]
+    [InlineData("one+two", "two+one", "one+two")]
+    [InlineData("one+two", "two+three", "one+two+three")]
+    [InlineData("one", "onetwo", "one+onetwo")]
+    public void A_source_is_named_once_however_often_it_is_merged(string first, string second, string merged) =>
+        Read($"image,source\na.jpg,{first}\n").MergeWith(Read($"image,source\na.jpg,{second}\n"))[0].Text.Span[0].Should().Be(merged);
+
         set.Select([1]).Single().Text.ToArray().Should().Equal("Eva");
         set.WithImagePrefix("p").Select(row => row.Text.Span[0]).Should().Equal("Ada", "Eva");
         set.HideExpressions(0.5, 1).Select(row => row.Text.Span[0]).Should().Equal("Ada", "Eva");
