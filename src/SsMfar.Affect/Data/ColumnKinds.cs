@@ -40,11 +40,18 @@ internal static class ColumnKinds
 
     /// <summary>
     /// Whether a number would not be written again as it is: it begins with needless zeros, as the code 007 does, or it is a whole number
-    /// that single precision does not hold, as many identifiers of eight and more digits are. It is text.
+    /// that single precision does not hold, as many identifiers of eight and more digits are, also where zeros follow its decimal
+    /// separator, as pandas writes whole numbers of a column with an empty field. It is text.
     /// </summary>
-    public static bool IsCode(ReadOnlySpan<char> field)
+    public static bool IsCode(ReadOnlySpan<char> field, char separator = '.')
     {
         ReadOnlySpan<char> digits = field.TrimStart("+-");
+        int end = digits.IndexOf(separator);
+        if (end >= 0 && !digits[(end + 1)..].ContainsAnyExcept('0'))
+        {
+            digits = digits[..end];
+        }
+
         return (digits.Length > 1 && digits[0] == '0' && char.IsAsciiDigit(digits[1]))
             || (digits.Length >= DoubtfulDigits && !digits.ContainsAnyExceptInRange('0', '9') && !IsHeld(digits));
     }

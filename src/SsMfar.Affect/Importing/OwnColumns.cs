@@ -53,7 +53,8 @@ internal static class OwnColumns
         {
             if (rows.Text[i] is { } field)
             {
-                if (!numbers.TryParse(field, out double value) || !float.IsFinite((float)value) || ColumnKinds.IsCode(field))
+                if (!numbers.TryParse(field, out double value) || !float.IsFinite((float)value)
+                    || ColumnKinds.IsCode(field, numbers.Separator))
                 {
                     return false;
                 }

@@ -92,6 +92,11 @@ public sealed class NamedColumnsTests
     [InlineData("99999990", true)] // as a number that is held is written
     [InlineData("99999991", false)]
     [InlineData("12345678901234567890123456789012345678901234567890", false)]
+    [InlineData("19900513.0", false)] // as pandas writes it beside an empty field
+    [InlineData("-19900513.000", false)]
+    [InlineData("19900512.0", true)]
+    [InlineData("007.0", false)]
+    [InlineData("7.0", true)]
     [InlineData("16777217.5", true)] // a measure, which may be rounded
     [InlineData("1.23456789e10", true)]
     [InlineData("007", false)]
@@ -232,11 +237,6 @@ public sealed class NamedColumnsTests
             .WithMessage("*'person' is numbers in one set and text in another*");
     }
 
-    [Fact]
-    public void Shaping_keeps_text()
-    {
-        AnnotationSet set = Read("image,person\nv/a.jpg,Ada\nw/b.jpg,Eva\n");
-
     [Theory]
     [InlineData("one+two", "one+two", "one+two")]
     [InlineData("one+two", "one", "one+two")]
@@ -246,6 +246,11 @@ public sealed class NamedColumnsTests
     [InlineData("one", "onetwo", "one+onetwo")]
     public void A_source_is_named_once_however_often_it_is_merged(string first, string second, string merged) =>
         Read($"image,source\na.jpg,{first}\n").MergeWith(Read($"image,source\na.jpg,{second}\n"))[0].Text.Span[0].Should().Be(merged);
+
+    [Fact]
+    public void Shaping_keeps_text()
+    {
+        AnnotationSet set = Read("image,person\nv/a.jpg,Ada\nw/b.jpg,Eva\n");
 
         set.Select([1]).Single().Text.ToArray().Should().Equal("Eva");
         set.WithImagePrefix("p").Select(row => row.Text.Span[0]).Should().Equal("Ada", "Eva");

@@ -68,6 +68,17 @@ public sealed class AnnotationImportTests : IDisposable
         AnnotationImport.Read(table, "t.csv", options).Annotations[0].Image.Should().Be("B\u00E4r.jpg");
     }
 
+    [Theory]
+    [InlineData("1.jpg;0.5;19900513.0\n2.jpg;0.5;\n3.jpg;0.5;7.0\n", false)]
+    [InlineData("1.jpg;0,5;19900513,0\n2.jpg;0,5;\n3.jpg;0,5;7,0\n", false)]
+    [InlineData("1.jpg;0,5;19900512,00\n2.jpg;0,5;\n3.jpg;0,5;7,5\n", true)]
+    public void Identifiers_that_pandas_wrote_beside_an_empty_field_are_text(string rows, bool isNumber)
+    {
+        AnnotationSet set = Read("image;v;born\n" + rows, Map("image=image", "valence=v", "born=born")).Annotations;
+
+        (set.ExtraColumns.Length, set.TextColumns.Length).Should().Be(isNumber ? (1, 0) : (0, 1));
+    }
+
     [Fact]
     public void Scales_and_unknown_marks_are_declared()
     {
