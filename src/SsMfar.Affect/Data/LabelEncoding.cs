@@ -41,7 +41,9 @@ internal static class LabelEncoding
             at += consumed;
         }
 
-        return (1 + text[..at].Count((byte)'\n'), $"{text[at]:X2}");
+        // Either character ends a line, both together one.
+        ReadOnlySpan<byte> before = text[..at];
+        return (1 + before.Count((byte)'\n') + before.Count((byte)'\r') - before.Count("\r\n"u8), $"{text[at]:X2}");
     }
 
     // Without a mark, two ASCII characters at the start tell: every label file begins with them.

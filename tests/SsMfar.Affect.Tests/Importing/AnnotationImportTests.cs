@@ -69,6 +69,22 @@ public sealed class AnnotationImportTests : IDisposable
     }
 
     [Theory]
+    [InlineData("\r")]
+    [InlineData("\n")]
+    [InlineData("\r\n")]
+    public void The_line_of_a_byte_that_is_not_utf_8_is_told_whatever_ends_lines(string end)
+    {
+        byte[] table = Encoding.Latin1.GetBytes($"image;v{end}a.jpg;0{end}B\u008Ar.jpg;1{end}");
+        string path = _folder.File("t.csv");
+        File.WriteAllBytes(path, table);
+
+        FluentActions.Invoking(() => AnnotationImport.Read(table, "t.csv", Map("image=image", "valence=v"))).Should()
+            .Throw<AnnotationFormatException>().WithMessage("t.csv, line 3: the byte 8A is not UTF-8*");
+        FluentActions.Invoking(() => AnnotationSet.Load(path)).Should()
+            .Throw<AnnotationFormatException>().WithMessage("*t.csv, line 3: the byte 8A is not UTF-8*");
+    }
+
+    [Theory]
     [InlineData("1.jpg;0.5;19900513.0\n2.jpg;0.5;\n3.jpg;0.5;7.0\n", false)]
     [InlineData("1.jpg;0,5;19900513,0\n2.jpg;0,5;\n3.jpg;0,5;7,0\n", false)]
     [InlineData("1.jpg;0,5;19900512,00\n2.jpg;0,5;\n3.jpg;0,5;7,5\n", true)]
