@@ -70,7 +70,9 @@ public sealed partial class AnnotationSet
     /// <param name="groupBy">The group of a row; each row by itself when null. Rows of a group never part.</param>
     /// <returns>The two parts, each in the order of this set.</returns>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="validationFraction"/> is not between 0 and 1.</exception>
-    /// <exception cref="InvalidOperationException">There are fewer than two groups.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// There are fewer than two groups, or <paramref name="groupBy"/> gave a row none (null).
+    /// </exception>
     public (AnnotationSet Training, AnnotationSet Validation) SplitStratified(
         double validationFraction, long seed, Func<AnnotationRow, string>? groupBy = null)
     {
@@ -80,7 +82,7 @@ public sealed partial class AnnotationSet
                 nameof(validationFraction), validationFraction, "The share must leave rows on both sides.");
         }
 
-        string[] groups = groupBy is null ? _columns.Images : [.. this.Select(groupBy)];
+        string[] groups = groupBy is null ? _columns.Images : [.. this.Select(row => GroupSplit.Named(groupBy(row), row.Image))];
         bool[] drawn = StratifiedSplit.Choose(this, groups, validationFraction, seed);
         return (
             Select(Enumerable.Range(0, Count).Where(i => !drawn[i])),

@@ -46,7 +46,7 @@ internal static class GroupSplit
         Dictionary<string, int> sizes = new(StringComparer.Ordinal);
         for (int i = 0; i < images.Length; i++)
         {
-            groupOf[i] = groupBy(images[i]) ?? throw new InvalidOperationException($"The image {images[i]} was given a null group.");
+            groupOf[i] = Named(groupBy(images[i]), images[i]);
             sizes[groupOf[i]] = sizes.GetValueOrDefault(groupOf[i]) + 1;
         }
 
@@ -59,6 +59,11 @@ internal static class GroupSplit
 
         return (groupOf, sizes);
     }
+
+    /// <summary>The group that an image was given.</summary>
+    /// <exception cref="InvalidOperationException">It was given none.</exception>
+    public static string Named(string? group, string image) =>
+        group ?? throw new InvalidOperationException($"The image {image} was given a null group.");
 
     private static HashSet<string> Draw(string[] shuffled, Dictionary<string, int> sizes, double target)
     {

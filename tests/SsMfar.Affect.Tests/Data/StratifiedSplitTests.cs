@@ -77,6 +77,8 @@ public sealed class StratifiedSplitTests
 
         set.Invoking(s => s.SplitStratified(0.5, 0, row => ImageGroups.Video(row.Image))).Should().Throw<InvalidOperationException>()
             .WithMessage("*all 2 rows are of one group, 'a'*");
+        set.Invoking(s => s.SplitStratified(0.5, 0, row => row.Expression == 1 ? null! : "a")).Should().Throw<InvalidOperationException>()
+            .WithMessage("The image a/2 was given a null group.");
         set.Invoking(s => s.Where(_ => false).SplitStratified(0.5, 0)).Should().Throw<InvalidOperationException>().WithMessage("*no rows*");
         foreach (double share in new[] { 0, 1, double.NaN })
         {
