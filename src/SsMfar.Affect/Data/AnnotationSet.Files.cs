@@ -10,8 +10,9 @@ public sealed partial class AnnotationSet
     /// Reads an annotation file: a header that names its columns, or the challenge's, then an image a line.
     /// </summary>
     /// <remarks>
-    /// The header names <c>image</c> and any of <c>valence</c>, <c>arousal</c>, <c>expression</c> and the twelve units
-    /// <c>AU1</c> ... <c>AU26</c>, in any order; or it is the challenge's short <c>image,valence,arousal,expression,aus</c>. Further
+    /// The header names <c>image</c> and any of <c>valence</c>, <c>arousal</c>, <c>expression</c> and the action units
+    /// <c>AU1</c> ... <c>AU64</c>, in any order; or it is the challenge's short <c>image,valence,arousal,expression,aus</c>, with the
+    /// twelve units of its files. Further
     /// named columns become <see cref="ExtraColumns"/> where they hold numbers alone (an empty field or <c>nan</c> is NaN), else
     /// <see cref="TextColumns"/>; a line <c>#text,COLUMN,...</c> above the header says which hold text whatever they look like.
     /// Unknown is -5 for valence and arousal and -1 for the expression and for each unit, also written -5.0 and -1.0, or an empty field

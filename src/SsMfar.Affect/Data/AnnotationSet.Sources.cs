@@ -91,10 +91,12 @@ public sealed partial class AnnotationSet
 
     /// <summary>Finds images of two sets that show the same pixels, whatever their names and formats.</summary>
     /// <param name="other">The other set, such as the validation set of this training set.</param>
-    /// <param name="images">The images of both, decoded one after another; none is kept.</param>
-    /// <param name="progress">Told how many images were decoded; may be null.</param>
+    /// <param name="images">The images of both, decoded on several threads; none is kept.</param>
+    /// <param name="progress">Told how many images were decoded, from several threads; may be null.</param>
     /// <param name="cancellationToken">Stops between images.</param>
-    /// <returns>A pair for each image of <paramref name="other"/> that has one here, in its order.</returns>
+    /// <returns>
+    /// A pair for each image of <paramref name="other"/> that has one here, in its order; the first one where several here are the same.
+    /// </returns>
     /// <exception cref="ImageDecodeException">An image cannot be read.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public IReadOnlyList<(string Image, string Other)> FindSharedPixels(
@@ -102,16 +104,16 @@ public sealed partial class AnnotationSet
     {
         ArgumentNullException.ThrowIfNull(other);
         ArgumentNullException.ThrowIfNull(images);
-        ConcurrentDictionary<string, string> own = new(StringComparer.Ordinal);
-        ConcurrentBag<(int Row, string Image)> shared = [];
+        ConcurrentDictionary<string, int> own = new(StringComparer.Ordinal);
+        ConcurrentBag<(int Row, int Own)> shared = [];
         int decoded = 0;
         ParallelOptions parallel = new() { MaxDegreeOfParallelism = Environment.ProcessorCount, CancellationToken = cancellationToken };
         try
         {
-            Parallel.For(0, Count, parallel, i => own.TryAdd(Hash(_columns.Images[i]), _columns.Images[i]));
+            Parallel.For(0, Count, parallel, i => own.AddOrUpdate(Hash(_columns.Images[i]), i, (_, same) => Math.Min(same, i)));
             Parallel.For(0, other.Count, parallel, i =>
             {
-                if (own.TryGetValue(Hash(other._columns.Images[i]), out string? same))
+                if (own.TryGetValue(Hash(other._columns.Images[i]), out int same))
                 {
                     shared.Add((i, same));
                 }
@@ -122,7 +124,7 @@ public sealed partial class AnnotationSet
             ExceptionDispatchInfo.Throw(failed.InnerExceptions[0]);
         }
 
-        return [.. shared.OrderBy(pair => pair.Row).Select(pair => (pair.Image, other._columns.Images[pair.Row]))];
+        return [.. shared.OrderBy(pair => pair.Row).Select(pair => (_columns.Images[pair.Own], other._columns.Images[pair.Row]))];
 
         string Hash(string name)
         {

@@ -84,9 +84,9 @@ public sealed class ActionUnitMetric
     public void Add(ActionUnitLabels truth, ActionUnitLabels predicted) => Count(truth, predicted.ActiveMask);
 
     /// <summary>Adds counts of one unit, such as those taken on a device.</summary>
-    /// <param name="index">The unit's column, 0 to 11.</param>
+    /// <param name="index">The unit's place in <see cref="Units"/>.</param>
     /// <param name="counts">The outcomes.</param>
-    /// <exception cref="ArgumentOutOfRangeException"><paramref name="index"/> is outside 0 to 11.</exception>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="index"/> is no place of a unit.</exception>
     public void Add(int index, BinaryCounts counts)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Units.Count, nameof(index));

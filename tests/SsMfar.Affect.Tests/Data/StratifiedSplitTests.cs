@@ -111,6 +111,20 @@ public sealed class StratifiedSplitTests
     }
 
     [Fact]
+    public void Of_equal_pixels_the_first_is_named_whichever_is_decoded_first()
+    {
+        using SkiaSharp.SKBitmap quadrants = TestImages.Quarters(8, 8);
+        byte[] png = TestImages.Encode(quadrants);
+        string[] names = [.. Enumerable.Range(0, 20).Select(i => $"{i}.png")];
+
+        for (int run = 0; run < 5; run++)
+        {
+            using LateFirst images = new(png, names.Length);
+            Named(names).FindSharedPixels(Named("other.png"), images, images).Should().Equal(("0.png", "other.png"));
+        }
+    }
+
+    [Fact]
     public void Sources_and_weights_are_columns_of_their_own()
     {
         AnnotationSet set = new([new("a", null, 1, default), new("b", null, 2, default)]);
@@ -133,4 +147,36 @@ public sealed class StratifiedSplitTests
 
     private static AnnotationSet Named(params string[] images) => new(images.Select(image =>
         new AnnotationRow(image, null, null, default)));
+
+    // Gives the first image once nearly all others were decoded; where one thread reads all of them, after a while.
+    private sealed class LateFirst(byte[] png, int images) : IImageSource, IProgress<int>
+    {
+        private readonly ManualResetEventSlim _others = new();
+
+        public Stream Open(string name)
+        {
+            if (name == "0.png")
+            {
+                _others.Wait(TimeSpan.FromMilliseconds(500));
+            }
+
+            return new MemoryStream(png);
+        }
+
+        public void Report(int value)
+        {
+            if (value >= images - 1)
+            {
+                _others.Set();
+            }
+        }
+
+        public bool Exists(string name) => true;
+
+        public ImageStamp? GetStamp(string name) => null;
+
+        public string Describe(string name) => name;
+
+        public void Dispose() => _others.Dispose();
+    }
 }
