@@ -50,7 +50,7 @@ internal sealed class ImportNumbers
             rows++;
             for (int i = 0; open && i < places.Length; i++)
             {
-                ReadOnlySpan<char> field = row[places[i]].Span.Trim();
+                ReadOnlySpan<char> field = row[places[i]];
                 if (!field.ContainsAny(',', '.') || field.ContainsAnyExcept(InNumbers) || any.IsUnknown(field))
                 {
                     continue;

@@ -50,7 +50,7 @@ internal sealed class ImportRun
             ulong known = 0, active = 0;
             foreach ((FieldRole role, int index, string name, int place) in _columns.All)
             {
-                ReadOnlySpan<char> field = row[place].Span.Trim();
+                ReadOnlySpan<char> field = row[place];
                 switch (role)
                 {
                     case FieldRole.Image:

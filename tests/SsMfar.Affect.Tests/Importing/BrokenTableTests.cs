@@ -23,8 +23,11 @@ public sealed class BrokenTableTests
         ("a long row", Rows("2.jpg,Fear,0.5,1,"), 3, "5 fields, and the header has 4"),
         ("a row of one field", Rows("2.jpg"), 3, "1 field, and the header has 4"),
         ("decimal commas between commas", Rows("2.jpg,Fear,0,5,1"), 3, "5 fields"),
-        ("an open quote", Rows("\"2.jpg,Fear,0.5,1\n3.jpg,Fear,0.5,1"), 3, "field"),
-        ("an open quote over the rest", Rows("2.jpg,Fear,0.5,\"1\n3.jpg,Fear,0.5,1"), 3, "is '"),
+        ("an open quote", Rows("\"2.jpg,Fear,0.5,1\n3.jpg,Fear,0.5,1"), 3, "quotes neither enclose the field"),
+        ("an open quote over the rest", Rows("2.jpg,Fear,0.5,\"1\n3.jpg,Fear,0.5,1"), 3, "quotes neither enclose the field"),
+        ("text after a closing quote", Rows("\"2\".jpg,Fear,0.5,1"), 3, "quotes neither enclose the field"),
+        ("a quote within a quoted name", Rows("\"2\"\"\"a.jpg\",Fear,0.5,1"), 3, "quotes neither enclose the field"),
+        ("an open quote in the header", "image,expression,valence,\"unit\n1.jpg,Fear,0.5,1\n", 1, "quotes neither enclose the field"),
         ("a line break in a name", Rows("\"2\n.jpg\",Fear,0.5,1"), 3, "line break"),
         ("a NUL in a name", Rows("2\0.jpg,Fear,0.5,1"), 3, "NUL"),
         ("an empty name", Rows(",Fear,0.5,1"), 3, "image name is empty"),
@@ -99,6 +102,46 @@ public sealed class BrokenTableTests
         description.UnknownMarks.Add("-2");
         description.UnknownMarks.Add("-5");
         AnnotationImport.Read(table, "labels.csv", description).Annotations.Count.Should().Be(2);
+    }
+
+    [Theory]
+    [InlineData("image,note,expression\n1.jpg,5'10\",Fear\n2.jpg,5'9\",Sadness\n", 2)]
+    [InlineData("image,note,expression\n1.jpg,x,Fear\n2.jpg,5'10\",Fear\n3.jpg,x,Fear\n4.jpg,5'9\",Fear\n", 3)]
+    [InlineData("image,expression,note\n1.jpg,Fear,5'10\"\n2.jpg,Fear,x\n3.jpg,Fear,x\n", 2)]
+    [InlineData("image,expression,note\n1.jpg,Fear,x\n2.jpg,Fear,\"x\n3.jpg,Fear,x\n", 3)]
+    [InlineData("image,expression,note\n1.jpg,Fear,\"x\ny\"\n2.jpg,Fear,\"x", 4)]
+    [InlineData("image,note,expression\r1.jpg,x,Fear\r2.jpg,\"x\" y,Fear\r", 3)]
+    [InlineData("image,note,\"expression\n1.jpg,x,Fear\n", 1)]
+    [InlineData("image,note\",expression\n1.jpg,5'9\",Fear\n", 1)]
+    public void A_quote_that_hides_the_rows_after_it_is_refused_in_any_column(string table, int line) => FluentActions
+        .Invoking(() => AnnotationImport.Read(
+            Encoding.UTF8.GetBytes(table), "labels.csv", AnnotationImportTests.Map("image=image", "expression=expression")))
+        .Should().Throw<AnnotationFormatException>().Which.LineNumber.Should().Be(line);
+
+    [Theory]
+    [InlineData("1.jpg,Fear,\"5'10\"\", two\nlines\"\n2.jpg,Sadness,\"\"\n")]
+    [InlineData("1.jpg,Fear,5'10\" or 5'11\"\n2.jpg,Sadness,5'9\"")]
+    [InlineData("1.jpg,Fear,5'10\" or 5'11\"\n2.jpg,Sadness,5'9\"\n")]
+    [InlineData(" \"1.jpg\" ,\" Fear\",\t\"a, b\" \n2.jpg,\"Sadness\",say \"x\"\n")]
+    public void Quotes_that_hide_nothing_are_read(string rows)
+    {
+        AnnotationSet set = AnnotationImport.Read(
+            Encoding.UTF8.GetBytes("image,expression,note\n" + rows), "labels.csv",
+            AnnotationImportTests.Map("image=image", "expression=expression")).Annotations;
+
+        set.Select(row => (row.Image, row.Expression)).Should().Equal(("1.jpg", 3), ("2.jpg", 5));
+    }
+
+    [Theory]
+    [InlineData("image,expression,note\n1.jpg,Fear,x\n2.jpg,Fear,\"", 3)]
+    [InlineData("image,expression,\"", 1)]
+    public void A_quote_that_hides_more_than_a_reader_holds_is_refused(string table, int line)
+    {
+        byte[] bytes = [.. Encoding.UTF8.GetBytes(table), .. Enumerable.Repeat((byte)'\n', 1 << 25)];
+
+        FluentActions.Invoking(() => AnnotationImport.Read(
+            bytes, "labels.csv", AnnotationImportTests.Map("image=image", "expression=expression"))).Should()
+            .Throw<AnnotationFormatException>().WithMessage($"labels.csv, line {line}: the row*longer than can be read*");
     }
 
     [Fact]

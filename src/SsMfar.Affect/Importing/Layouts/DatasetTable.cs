@@ -27,10 +27,10 @@ internal sealed class DatasetTable
     /// <summary>Goes through the rows: the line, and each field by its column's name.</summary>
     public void ForEach(Action<int, Func<string, string>> action) => _table.ForEach((row, line) =>
     {
-        string[] fields = new string[row.ColCount];
+        string[] fields = new string[row.Count];
         for (int i = 0; i < fields.Length; i++)
         {
-            fields[i] = row[i].ToString().Trim();
+            fields[i] = row[i].ToString();
         }
 
         action(line, column => _places.TryGetValue(ColumnNames.Fold(column), out int place)

@@ -30,17 +30,22 @@ internal sealed class ImportTable
 
         _saysDelimiter = said is not null;
         delimiter ??= said;
-        (Delimiter, Header, HeaderLine) = (delimiter is { } given ? [given] : Candidates)
+        (Delimiter, Header, HeaderLine, string? doubtful) = (delimiter is { } given ? [given] : Candidates)
             .Select(candidate => ReadHeader(candidate))
             .MaxBy(read => (read.Header.Select(ColumnNames.Fold).Distinct().Count(wanted.Contains), read.Header.Length));
         if (Header.All(string.IsNullOrWhiteSpace))
         {
             throw new AnnotationFormatException(source, 0, null, "the file is empty.", "Give a table with a header.");
         }
+
+        if (doubtful is not null)
+        {
+            throw Doubtful(HeaderLine, doubtful);
+        }
     }
 
     /// <summary>What is done with a row; false ends.</summary>
-    public delegate bool RowAction(SepReader.Row row, int line);
+    public delegate bool RowAction(ImportRow row, int line);
 
     public char Delimiter { get; }
 
@@ -49,24 +54,32 @@ internal sealed class ImportTable
     public int HeaderLine { get; }
 
     /// <summary>Goes through the rows below the header; all have as many fields as it, and blank lines are left out.</summary>
-    /// <exception cref="AnnotationFormatException">A row has another number of fields.</exception>
+    /// <exception cref="AnnotationFormatException">
+    /// A row has another number of fields, or quotes that leave open where a field ends.
+    /// </exception>
     public void ForEach(RowAction action)
     {
         using SepReader reader = Open(Delimiter);
-        foreach (SepReader.Row row in reader)
+        for (int next = 1; MoveNext(reader, next); next = reader.Current.LineNumberToExcl)
         {
-            int line = Line(row);
-            if (line <= HeaderLine || IsBlank(row))
+            int line = Line(reader.Current);
+            if (line <= HeaderLine || IsBlank(reader.Current))
             {
                 continue;
             }
 
-            if (row.ColCount != Header.Length)
+            ImportRow row = new(reader.Current);
+            if (row.Doubtful(Delimiter) is { } doubtful)
+            {
+                throw Doubtful(line, doubtful);
+            }
+
+            if (row.Count != Header.Length)
             {
                 string start = row[0].ToString();
                 throw new AnnotationFormatException(
                     _source, line, start,
-                    $"the row of '{LabelFileReader.Shorten(start)}' has {row.ColCount} field{(row.ColCount == 1 ? "" : "s")}, and the " +
+                    $"the row of '{LabelFileReader.Shorten(start)}' has {row.Count} field{(row.Count == 1 ? "" : "s")}, and the " +
                         "header " +
                         $"has {Header.Length}, with {Name(Delimiter)} between them.",
                     "Put a field that has it in double quotes, as decimal commas too, close each quote, or name another delimiter.");
@@ -104,27 +117,60 @@ internal sealed class ImportTable
     private static bool CanPart(char delimiter) => delimiter is '\t' or (> ' ' and <= '~')
         && !char.IsAsciiLetterOrDigit(delimiter) && delimiter is not ('"' or '\'' or '\\' or '.' or '-' or '#' or '_' or '/');
 
-    private SepReader Open(char delimiter) => Sep.New(delimiter)
-        .Reader(options => options with { HasHeader = false, Unescape = true, DisableColCountCheck = true })
-        .From(_text.Open());
+    // Quotes stay, since the reader would take those off that mean nothing.
+    private SepReader Open(char delimiter)
+    {
+        SepReaderOptions options = Sep.New(delimiter)
+            .Reader(options => options with { HasHeader = false, Unescape = false, DisableColCountCheck = true });
+        try
+        {
+            return options.From(_text.Open());
+        }
+        catch (NotSupportedException)
+        {
+            throw TooLong(1);
+        }
+    }
 
-    private (char Delimiter, string[] Header, int Line) ReadHeader(char delimiter)
+    private bool MoveNext(SepReader reader, int line)
+    {
+        try
+        {
+            return reader.MoveNext();
+        }
+        catch (NotSupportedException)
+        {
+            throw TooLong(line);
+        }
+    }
+
+    private AnnotationFormatException TooLong(int line) => new(
+        _source, line, null, "the row that begins here is longer than can be read, so a quote may not be closed.",
+        "Close each quote, and double (\"\") those that belong to a field.");
+
+    private AnnotationFormatException Doubtful(int line, string field) => new(
+        _source, line, field,
+        $"quotes neither enclose the field '{LabelFileReader.Shorten(field)}' nor are doubled within it, so that its end cannot be told.",
+        "Close the quote that begins a field; put a field that has quotes of its own in double quotes, and double (\"\") its own.");
+
+    private (char Delimiter, string[] Header, int Line, string? Doubtful) ReadHeader(char delimiter)
     {
         using SepReader reader = Open(delimiter);
-        foreach (SepReader.Row row in reader)
+        for (int next = 1; MoveNext(reader, next); next = reader.Current.LineNumberToExcl)
         {
-            if (!IsBlank(row) && !(_saysDelimiter && row.RowIndex == 0))
+            ImportRow row = new(reader.Current);
+            if (!IsBlank(reader.Current) && !(_saysDelimiter && reader.Current.RowIndex == 0))
             {
-                string[] names = new string[row.ColCount];
+                string[] names = new string[row.Count];
                 for (int i = 0; i < names.Length; i++)
                 {
-                    names[i] = row[i].ToString().Trim();
+                    names[i] = row[i].ToString();
                 }
 
-                return (delimiter, names, Line(row));
+                return (delimiter, names, Line(reader.Current), row.Doubtful(delimiter));
             }
         }
 
-        return (delimiter, [], 0);
+        return (delimiter, [], 0, null);
     }
 }
