@@ -32,7 +32,8 @@ public sealed partial class PredictionTable
     /// </param>
     /// <exception cref="ArgumentException">
     /// A prediction lacks a task that others have, or all, has other classes or units, or has a number outside its range; or the
-    /// thresholds or weights do.
+    /// thresholds or weights do; or those of the first prediction, where none are given, decide another one otherwise than it was, as may
+    /// be where predictions were read from JSON, which has neither.
     /// </exception>
     public PredictionTable(
         IEnumerable<(string Image, AffectPrediction Prediction)> predictions,
@@ -52,6 +53,7 @@ public sealed partial class PredictionTable
             rows.FirstOrDefault().Prediction?.ActionUnits?.Thresholds ?? Enumerable.Repeat(0.5f, Units.Count)];
         _decision = new(expressionWeights ?? rows.FirstOrDefault().Prediction?.Expression?.Decision.Weights);
         Check();
+        CheckDecisions(rows, actionUnitThresholds is null, expressionWeights is null);
     }
 
     internal PredictionTable(
@@ -248,6 +250,32 @@ public sealed partial class PredictionTable
             .. prediction.ActionUnits is { } found ? found.Probabilities.Select(Rounded) : Enumerable.Repeat(float.NaN, units.Count),
             .. prediction.ActionUnitIntensities?.Values ?? [],
         ];
+    }
+
+    // Where thresholds or weights are the first prediction's, none may be decided otherwise by them than by its own.
+    private void CheckDecisions((string Image, AffectPrediction Prediction)[] rows, bool byThresholds, bool byWeights)
+    {
+        for (int i = 0; i < rows.Length && (byThresholds || byWeights); i++)
+        {
+            AffectPrediction own = rows[i].Prediction, here = this[i];
+            for (int unit = 0; byThresholds && own.ActionUnits is { } units && unit < Units.Count; unit++)
+            {
+                if (units[unit] != here.ActionUnits![unit])
+                {
+                    throw new ArgumentException(
+                        $"The prediction of {_images[i]} has {Units.Names[unit]} {(units[unit] ? "present" : "absent")}, and by the " +
+                        $"thresholds of the first prediction it would be {(units[unit] ? "absent" : "present")}. Give the thresholds " +
+                        "that all were decided by as actionUnitThresholds.");
+                }
+            }
+
+            if (byWeights && own.Expression is { } expression && here.Expression!.Index != expression.Index)
+            {
+                throw new ArgumentException(
+                    $"The prediction of {_images[i]} is {expression.Name}, and by the weights of the first prediction it would be " +
+                    $"{here.Expression.Name}. Give the weights that all were decided by as expressionWeights.");
+            }
+        }
     }
 
     // A softmax in single precision may end a rounding above 1.

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using CsCheck;
 using SsMfar.Data;
 using SsMfar.Inference;
@@ -25,6 +26,43 @@ public sealed class PredictionTableTests
         read.ActionUnitThresholds.Should().Equal(table.ActionUnitThresholds);
         Tables.Numbers(read).SelectMany(row => row).Should().Equal(Tables.Numbers(table).SelectMany(row => row));
     }, iter: 100);
+
+    [Fact]
+    public void Thresholds_of_the_first_prediction_change_no_other_that_was_read_from_json()
+    {
+        ActionUnitSet units = new(ActionUnit.AU6, ActionUnit.AU12);
+        (string, AffectPrediction)[] read =
+        [
+            .. new[] { 0.1f, 0.3f }.Select((probability, i) => ($"{i}.jpg", Again(
+                new() { ActionUnits = new([0.6f, probability], [0.5f, 0.2f], units) }))),
+        ];
+
+        FluentActions.Invoking(() => new PredictionTable(read, Tables.Classes)).Should().Throw<ArgumentException>()
+            .WithMessage("The prediction of 1.jpg has AU12 present, and *first prediction it would be absent*actionUnitThresholds*");
+        PredictionTable table = new(read, Tables.Classes, [0.5f, 0.2f]);
+
+        table[0].ActionUnits!.Present.Should().Equal(ActionUnit.AU6);
+        table[1].ActionUnits!.Present.Should().Equal(ActionUnit.AU6, ActionUnit.AU12);
+        FluentActions.Invoking(() => new PredictionTable([read[1], read[0]], Tables.Classes)).Should()
+            .NotThrow("just below 0.3 decides 0.1 as 0.5 does");
+    }
+
+    [Fact]
+    public void Weights_of_the_first_prediction_change_no_other_that_was_read_from_json()
+    {
+        float[] weights = [1, 4, 1];
+        (string, AffectPrediction)[] read =
+        [
+            .. new[] { 0.1f, 0.3f }.Select((probability, i) => ($"{i}.jpg", Again(
+                new() { Expression = new(Tables.Classes, [0.6f, probability, 0.4f - probability], new(weights)) }))),
+        ];
+
+        FluentActions.Invoking(() => new PredictionTable(read, Tables.Classes)).Should().Throw<ArgumentException>()
+            .WithMessage("The prediction of 1.jpg is wild, and *first prediction it would be calm*expressionWeights*");
+        PredictionTable table = new(read, Tables.Classes, expressionWeights: weights);
+
+        (table[0].Expression!.Name, table[1].Expression!.Name).Should().Be(("calm", "wild"));
+    }
 
     [Fact]
     public void A_file_says_what_its_columns_are()
@@ -200,4 +238,7 @@ public sealed class PredictionTableTests
         number.Should().Throw<ArgumentException>().WithMessage("*a.jpg*NaN*");
         thresholds.Should().Throw<ArgumentException>().WithMessage("*12*");
     }
+
+    private static AffectPrediction Again(AffectPrediction prediction) =>
+        JsonSerializer.Deserialize<AffectPrediction>(JsonSerializer.Serialize(prediction))!;
 }
