@@ -96,7 +96,15 @@ internal static class ImportCommand
 
         foreach (string mark in arguments.Unknown)
         {
-            description.UnknownMarks.Add(mark);
+            if (mark.Split('=', 2, StringSplitOptions.TrimEntries) is [{ Length: > 0 } column, { Length: > 0 } own])
+            {
+                description.ColumnUnknownMarks[column] =
+                    [.. description.ColumnUnknownMarks.TryGetValue(column, out ICollection<string>? others) ? others : [], own];
+            }
+            else
+            {
+                description.UnknownMarks.Add(mark);
+            }
         }
 
         AnnotationImportResult result;

@@ -27,7 +27,9 @@ internal sealed class ImportOptions
         text => Array.ConvertAll(Lists.Pairs(text), pair => KeyValuePair.Create(pair.Key, Range(pair.Value))));
 
     private readonly Option<string[]?> _unknown = List(
-        "--unknown", "MARKS", "What stands for an unknown label in the table, parted by commas; an empty field does always", Lists.Entries);
+        "--unknown", "MARKS",
+        "What stands for an unknown label in the table, parted by commas, or as expression=-1 in one column; an empty field does always",
+        Lists.Entries);
 
     private readonly Option<string> _delimiter = OptionKinds.Text(
         "--delimiter", "TEXT", "What stands between fields, a character or tab; told from the header unless given", required: false);

@@ -15,6 +15,8 @@ internal static partial class ConsoleWords
         ("set AnnotationFileOptions.ExpressionClasses", "name them with --classes (evaluate, predict and tune take the model's)"),
         ("TableDescription.ExpressionClasses", "--classes"),
         ("TableDescription.UnknownMarks", "--unknown"),
+        ("Name the columns that have it with TableDescription.ColumnUnknownMarks",
+            "Name the columns that have it, as --unknown expression=-1"),
         ("TableDescription.Ranges", "--range"),
         ("TableDescription.ImagePrefix", "--strip"),
         ("TableDescription.Encoding", "--encoding"),

@@ -30,14 +30,14 @@ internal sealed class ImportColumns
                     places.Length > 1 ? "Rename one of them." : "Name one of these, or the delimiter.");
             }
 
-            Add(ColumnNames.Canonical(ours), places[0]);
+            Add(ColumnNames.Canonical(ours), places[0], description);
         }
 
         Ignored = [.. table.Header.Where((_, i) => All.All(column => column.Place != i))];
     }
 
     /// <summary>Gets the columns by role; numbers of our own that are sure to be such have <see cref="FieldRole.Number"/>.</summary>
-    public List<(FieldRole Role, int Index, string Name, int Place)> All { get; } = [];
+    public List<(FieldRole Role, int Index, string Name, int Place, UnknownMarks Marks)> All { get; } = [];
 
     /// <summary>Gets the names of columns that are left out.</summary>
     public ImmutableArray<string> Ignored { get; }
@@ -68,7 +68,7 @@ internal sealed class ImportColumns
             : description.Delimiter is '"' or '\r' or '\n' or ' ' ? "The delimiter is no quote, blank or line break."
             : description.ClassNames is not null && !names.Contains(ColumnNames.Expression)
                 ? "A table of class names is given, and no column that is the expression."
-            : null;
+            : UnknownMarks.Fault(description, names);
         if (fault is not null)
         {
             throw new ArgumentException(fault, nameof(description));
@@ -80,7 +80,7 @@ internal sealed class ImportColumns
 
     private static string Quote(string name) => $"'{LabelFileReader.Shorten(name)}'";
 
-    private void Add(string name, int place)
+    private void Add(string name, int place, TableDescription description)
     {
         FieldRole role = name switch
         {
@@ -93,6 +93,6 @@ internal sealed class ImportColumns
             _ => FieldRole.Text,
         };
         int index = ActionUnits.TryParse(name, out ActionUnit unit) ? ActionUnits.SlotOf(unit) : All.Count(column => column.Role == role);
-        All.Add((role, index, name, place));
+        All.Add((role, index, name, place, UnknownMarks.Of(description, role, name)));
     }
 }

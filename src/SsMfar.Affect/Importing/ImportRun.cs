@@ -48,33 +48,34 @@ internal sealed class ImportRun
             double valence = double.NaN, arousal = double.NaN;
             int expression = AnnotationColumns.UnknownExpression;
             ulong known = 0, active = 0;
-            foreach ((FieldRole role, int index, string name, int place) in _columns.All)
+            foreach ((FieldRole role, int index, string name, int place, UnknownMarks marks) in _columns.All)
             {
                 ReadOnlySpan<char> field = row[place];
+                bool isUnknown = field.IsEmpty || marks.Has(field, _numbers);
                 switch (role)
                 {
                     case FieldRole.Image:
                         image = Image(field, line);
                         break;
                     case FieldRole.Valence:
-                        valence = Affect(field, line, name, place);
+                        valence = isUnknown ? double.NaN : Affect(field, line, name, place);
                         break;
                     case FieldRole.Arousal:
-                        arousal = Affect(field, line, name, place);
+                        arousal = isUnknown ? double.NaN : Affect(field, line, name, place);
                         break;
                     case FieldRole.Expression:
-                        expression = Expression(field, line, place);
+                        expression = isUnknown ? AnnotationColumns.UnknownExpression : Expression(field, line, place);
                         break;
                     case FieldRole.Unit:
-                        float presence = Number(field, line, name, place);
+                        float presence = isUnknown ? float.NaN : Number(field, line, name, place);
                         known |= float.IsNaN(presence) ? 0 : 1UL << index;
                         active |= presence == 1 ? 1UL << index : 0;
                         break;
                     case FieldRole.Number:
-                        extra[index] = Number(field, line, name, place);
+                        extra[index] = isUnknown ? float.NaN : Number(field, line, name, place);
                         break;
                     default:
-                        text[index] = _numbers.IsUnknown(field) ? null : Text(textOf, field, line, place);
+                        text[index] = isUnknown ? null : Text(textOf, field, line, place);
                         break;
                 }
             }
@@ -117,17 +118,12 @@ internal sealed class ImportRun
 
     private double Affect(ReadOnlySpan<char> field, int line, string name, int place)
     {
-        if (_numbers.IsUnknown(field))
-        {
-            return double.NaN;
-        }
-
         if (!_numbers.TryParse(field, out double value))
         {
             throw NoNumber(field, line, name, place);
         }
 
-        ValueRange range = _description.Ranges.TryGetValue(name, out ValueRange given) ? given : new(-1, 1);
+        ValueRange range = ValueRange.Of(_description, name);
         double rescaled = range.Rescale(value);
         return rescaled is >= -1 and <= 1
             ? (float)rescaled // as a row has it, so that it is written in few digits
@@ -140,11 +136,6 @@ internal sealed class ImportRun
 
     private float Number(ReadOnlySpan<char> field, int line, string name, int place)
     {
-        if (_numbers.IsUnknown(field))
-        {
-            return float.NaN;
-        }
-
         return !_numbers.TryParse(field, out double value) ? throw NoNumber(field, line, name, place)
             : ColumnNames.ValueFault(name, (float)value) is { } fault
                 ? throw NoValue(field, line, name, place, fault)
@@ -159,7 +150,7 @@ internal sealed class ImportRun
         }
 
         string word = field.ToString();
-        index = _numbers.IsUnknown(field) ? AnnotationColumns.UnknownExpression : IndexOf(word, line, place);
+        index = IndexOf(word, line, place);
         _known.Add(word, index);
         return index;
     }

@@ -26,9 +26,18 @@ public sealed class TableDescription
     public IDictionary<string, ValueRange> Ranges { get; } = new Dictionary<string, ValueRange>(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>
-    /// Gets what stands for an unknown label, beside an empty field, such as <c>?</c> or <c>-5</c>. Numbers are compared as numbers.
+    /// Gets what stands for unknown in every column, beside an empty field, such as <c>?</c> or <c>-5</c>. Numbers are compared as numbers,
+    /// and in columns of labels alone: valence, arousal, the expression, units and their intensities. A number that such a column may have
+    /// as a value, as valence has -1, is refused: <see cref="ColumnUnknownMarks"/> says of which columns it is.
     /// </summary>
     public ICollection<string> UnknownMarks { get; } = [];
+
+    /// <summary>
+    /// Gets what stands for unknown in single columns, by our names of them, in addition to <see cref="UnknownMarks"/>; <c>aus</c> is every
+    /// unit. Numbers are compared as numbers, codes such as <c>09</c> as they are written.
+    /// </summary>
+    public IDictionary<string, ICollection<string>> ColumnUnknownMarks { get; } =
+        new Dictionary<string, ICollection<string>>(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Gets or sets the character between fields; told from the header (comma, semicolon, tab or bar) unless set.</summary>
     public char? Delimiter { get; set; }

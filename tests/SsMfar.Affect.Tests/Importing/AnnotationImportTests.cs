@@ -116,6 +116,86 @@ public sealed class AnnotationImportTests : IDisposable
     }
 
     [Fact]
+    public void A_number_that_marks_unknown_labels_changes_no_other_column()
+    {
+        TableDescription options = Map("image=image", "expression=e", "AU12=u", "person=p", "age=a", "weight=w");
+        options.UnknownMarks.Add("9");
+        options.UnknownMarks.Add("?");
+
+        AnnotationSet set = Read("image,e,u,p,a,w\n1.jpg,9,9,9,9,9\n2.jpg,Fear,1,09,9.0,1\n3.jpg,?,?,?,?,?\n", options).Annotations;
+
+        set.Select(row => row.Expression).Should().Equal(null, 3, null);
+        set.Select(row => row.ActionUnits[ActionUnit.AU12]).Should().Equal(null, true, null);
+        set.TextColumns.Should().Equal("person");
+        set.Select(row => row.Text.Span[0]).Should().Equal("9", "09", null);
+        set.ExtraColumns.Should().Equal("weight", "age");
+        set.SelectMany(row => row.Extra.ToArray()).Should().Equal(9, 9, 1, 9, float.NaN, float.NaN);
+    }
+
+    [Theory]
+    [InlineData("valence", "9")]
+    [InlineData("valence", "1,0")]
+    [InlineData("arousal", "-1")]
+    [InlineData("AU12", "0")]
+    [InlineData("AU4_intensity", "5")]
+    public void A_number_that_a_column_has_as_a_value_marks_unknown_only_where_its_columns_are_said(string name, string mark)
+    {
+        TableDescription options = Map("image=image", $"{name}=v", "expression=e", "person=p");
+        if (name == "valence")
+        {
+            options.Ranges[name] = new(1, 9);
+        }
+
+        options.UnknownMarks.Add(mark);
+        string table = $"image;v;e;p\n1.jpg;{mark};{mark};{mark}\n2.jpg;;Fear;Ada\n";
+
+        FluentActions.Invoking(() => Read(table, options)).Should().Throw<ArgumentException>()
+            .WithMessage($"The mark {mark} for unknown labels is a value of {name} too*TableDescription.ColumnUnknownMarks*");
+        options.UnknownMarks.Clear();
+        options.ColumnUnknownMarks["Expression"] = [mark];
+        AnnotationSet set = Read(table, options).Annotations;
+
+        set[0].Expression.Should().BeNull();
+        set[0].Text.Span[0].Should().Be(mark);
+        (set[0].Valence is not null || set[0].Arousal is not null || set[0].ActionUnits.AnyKnown || !float.IsNaN(set[0].Extra.Span[0]))
+            .Should().BeTrue();
+    }
+
+    [Fact]
+    public void Columns_may_have_marks_of_their_own()
+    {
+        TableDescription options = Map("image=image", "valence=v", "AU1=a", "AU17=b", "AU5_intensity=i", "age=age", "code=c");
+        options.UnknownMarks.Add("?");
+        options.ColumnUnknownMarks["aus"] = ["-1"];
+        options.ColumnUnknownMarks["au05_intensity"] = ["0"];
+        options.ColumnUnknownMarks["age"] = ["-99", "none"];
+        options.ColumnUnknownMarks["CODE"] = ["9"];
+
+        AnnotationSet set = Read(
+            "image,v,a,b,i,age,c\n1.jpg,-1,-1,1,0,-99.0,9\n2.jpg,0,0,-1.0,5,NONE,09\n3.jpg,?,?,?,?,?,?\n", options).Annotations;
+
+        set.Select(row => row.Valence).Should().Equal(-1, 0, null);
+        set.Select(row => row.ActionUnits[ActionUnit.AU1]).Should().Equal(null, false, null);
+        set.Select(row => row.ActionUnits[ActionUnit.AU17]).Should().Equal(true, null, null);
+        set.ExtraColumns.Should().Equal("AU5_intensity");
+        set.Select(row => row.Extra.Span[0]).Should().Equal(float.NaN, 5, float.NaN);
+        set.Select(row => row.Text.ToArray()).Should().BeEquivalentTo(
+            new string?[][] { [null, null], [null, "09"], [null, null] }, same => same.WithStrictOrdering());
+    }
+
+    [Theory]
+    [InlineData("image", "A mark of image has no meaning*")]
+    [InlineData("arousal", "A mark of arousal is given, and no column*")]
+    [InlineData("aus", "A mark of aus is given, and no column*")]
+    public void Marks_of_columns_that_are_not_there_are_refused(string name, string message)
+    {
+        TableDescription options = Map("image=image", "valence=v");
+        options.ColumnUnknownMarks[name] = ["?"];
+
+        FluentActions.Invoking(() => Read("image,v\n", options)).Should().Throw<ArgumentException>().WithMessage(message);
+    }
+
+    [Fact]
     public void Numbers_are_classes_where_their_order_is_said()
     {
         const string Table = "image,e\n1.jpg,0\n2.jpg,1\n";

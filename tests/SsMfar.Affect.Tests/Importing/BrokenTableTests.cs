@@ -98,9 +98,10 @@ public sealed class BrokenTableTests
 
         FluentActions.Invoking(() => AnnotationImport.Read(table, "labels.csv", description)).Should().Throw<AnnotationFormatException>()
             .Which.Remedy.Should().Contain("TableDescription.UnknownMarks").And.NotContain("-1 where");
-        description.UnknownMarks.Add("-1");
         description.UnknownMarks.Add("-2");
         description.UnknownMarks.Add("-5");
+        description.ColumnUnknownMarks["expression"] = ["-1"];
+        description.ColumnUnknownMarks["AU12"] = ["-1"];
         AnnotationImport.Read(table, "labels.csv", description).Annotations.Count.Should().Be(2);
     }
 

@@ -55,6 +55,9 @@ public sealed partial class OwnLabelsTests(TrainedRun run) : IClassFixture<Train
     [InlineData("image,e\n1.jpg,3\n", "--map image=image,expression=e", "t.csv, line 2: ", "which class it stands for is not said",
         "--classes")]
     [InlineData("image,v\n1.jpg,5\n", "--map image=image,valence=v", "t.csv, line 2: valence ('v') is 5", "--range")]
+    [InlineData("image,v\n1.jpg,-1\n", "--map image=image,valence=v --unknown -1",
+        "The mark -1 for unknown labels is a value of valence too", "--unknown expression=-1")]
+    [InlineData("image,v\n1.jpg,-1\n", "--map image=image,valence=v --unknown ?,expression=-1", "A mark of expression is given")]
     [InlineData("image,v\n1.jpg,0\n", "--map image=image,valence=w", "t.csv, line 1: there is no column 'w'", "'image', 'v'")]
     [InlineData("image,v\n1.jpg,0\n\n2.jpg,1,\n", "--map image=image,valence=v", "t.csv, line 4: the row of '2.jpg' has 3 fields")]
     [InlineData("image,v\n1.jpg,0\n1.jpg,1\n", "--map image=image,valence=v", "t.csv, line 3: the image '1.jpg' is on line 2 already")]
