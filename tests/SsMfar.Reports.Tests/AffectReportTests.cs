@@ -229,6 +229,25 @@ public sealed class AffectReportTests : IDisposable
     }
 
     [Fact]
+    public async Task A_group_is_named_in_the_task_that_it_was_not_compared_in()
+    {
+        AnnotationSet truth = new(
+            Faces.Truth.Select(row => row.Text.Span[0] == "group 1" ? row with { ValenceArousal = null } : row),
+            Faces.Truth.ExpressionClasses, textColumns: ["group"]);
+        AffectReport report = AffectReport.Create(truth, Faces.Predictions, Full());
+        AffectReportOptions most = Full();
+        most.SubgroupRules = new() { MinimumLabels = 301 };
+        report.Save(_folder.Path);
+
+        (await ReportDocument.LoadAsync(_folder.File("report.html"))).Section("Groups", "group").Text.Should()
+            .Contain("too few or all alike: valence and arousal, CCC: group 0 (300), group 1 (300).")
+            .And.NotContain("alike: expression");
+        AffectReport.Create(truth, Faces.Predictions, most).Save(_folder.File("most"));
+        (await ReportDocument.LoadAsync(_folder.File("most/report.html"))).Section("Groups", "group").Text.Should()
+            .Contain("too few or all alike: group 0 (300), group 1 (300).");
+    }
+
+    [Fact]
     public void Every_resample_is_counted()
     {
         Counter counter = new();

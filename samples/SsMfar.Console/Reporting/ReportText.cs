@@ -48,7 +48,9 @@ internal static class ReportText
             }
         }
 
-        return $"\n{table}* more than chance explains, of {groups.Comparisons} gaps looked at\n";
+        string small = string.Concat(groups.Columns.SelectMany(column => SubgroupsView.ColumnView.NotCompared(column, groups.Tasks, Name)
+            .Select(line => $"not compared, since labels are too few or all alike: {column.Name}, {line}\n")));
+        return $"\n{table}* more than chance explains, of {groups.Comparisons} gaps looked at\n{small}";
     }
 
     private static string Gate(ScoreGateResult gate, string than)

@@ -5,7 +5,7 @@ namespace SsMfar.Metrics;
 /// <param name="Group">The group in the column.</param>
 /// <param name="Task">The task.</param>
 /// <param name="Labels">The group's rows with a label of it.</param>
-/// <param name="Parts">The classes or units that are compared.</param>
+/// <param name="Parts">The classes, units, or sides (valence 0, arousal 1) that are compared.</param>
 internal sealed record PlannedComparison(int Column, int Group, ScoredTask Task, int Labels, int[] Parts)
 {
     /// <summary>The group's score and the rest's.</summary>
@@ -13,7 +13,7 @@ internal sealed record PlannedComparison(int Column, int Group, ScoredTask Task,
     {
         ScoredTask.Expression => [tally.ExpressionF1(Group, rest: false, Parts), tally.ExpressionF1(Group, rest: true, Parts)],
         ScoredTask.ActionUnits => [tally.UnitF1(Group, rest: false, Parts), tally.UnitF1(Group, rest: true, Parts)],
-        _ => [tally.Concordance(Group, rest: false), tally.Concordance(Group, rest: true)],
+        _ => [tally.Concordance(Group, rest: false, Parts), tally.Concordance(Group, rest: true, Parts)],
     };
 }
 

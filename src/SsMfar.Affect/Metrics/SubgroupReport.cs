@@ -12,6 +12,9 @@ public sealed class SubgroupReport
     /// <summary>Gets the columns that make the groups, in the order in which they were asked for.</summary>
     public ImmutableArray<SubgroupColumn> Columns { get; internal init; } = [];
 
+    /// <summary>Gets the tasks that were predicted and have labels, in which groups with enough of these are compared.</summary>
+    public ImmutableArray<ScoredTask> Tasks { get; internal init; } = [];
+
     /// <summary>Gets the number of gaps that were looked at, which intervals and p-values allow for.</summary>
     public int Comparisons { get; internal init; }
 
@@ -44,6 +47,10 @@ public sealed class SubgroupColumn
     /// <summary>Gets the number of rows without a value in the column, which are in no group and in no rest.</summary>
     public int UnknownRows { get; internal init; }
 
+    /// <summary>Gets the groups that were not compared in a task: their labels or the rest's are too few, or all alike.</summary>
+    /// <param name="task">The task, one of <see cref="SubgroupReport.Tasks"/>.</param>
+    public ImmutableArray<Subgroup> NotCompared(ScoredTask task) => [.. Groups.Where(group => group[task] is null)];
+
     /// <summary>Gets the group that is furthest below the rest in a task; null where no group was compared in it.</summary>
     /// <param name="task">The task.</param>
     public SubgroupComparison? Worst(ScoredTask task) =>
@@ -66,7 +73,7 @@ public sealed class Subgroup
     /// <summary>Gets the tasks in which the group was compared with the rest; those with too few labels are not among them.</summary>
     public ImmutableArray<SubgroupComparison> Comparisons { get; internal init; } = [];
 
-    /// <summary>Gets the comparison in a task; null where there are too few labels.</summary>
+    /// <summary>Gets the comparison in a task; null where labels are too few, or all alike.</summary>
     /// <param name="task">The task.</param>
     public SubgroupComparison? this[ScoredTask task] => Comparisons.FirstOrDefault(comparison => comparison.Task == task);
 }
@@ -88,7 +95,8 @@ public sealed class SubgroupComparison
     public int Labels { get; internal init; }
 
     /// <summary>
-    /// Gets how many classes or units enter F1: those that group and rest both have enough of; of valence and arousal, 2.
+    /// Gets how many classes or units enter F1: those that group and rest both have enough of; of valence and arousal, 2, or 1 where one
+    /// of them alone has enough labels in both.
     /// </summary>
     public int Parts { get; internal init; }
 

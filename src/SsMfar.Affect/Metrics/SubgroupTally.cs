@@ -7,7 +7,8 @@ namespace SsMfar.Metrics;
 internal sealed class SubgroupTally(int groups, int classes)
 {
     private const int Outcomes = 4;
-    private const int Moments = 11; // how many, then of valence and of arousal: predictions, truths, their squares and products
+    private const int Side = 6; // how many, then predictions, truths, their squares and products
+    private const int Moments = 2 * Side; // of valence, then of arousal
 
     private readonly double[] _expression = new double[(groups + 1) * classes * classes];
     private readonly double[] _units = new double[(groups + 1) * ActionUnits.Slots * Outcomes];
@@ -46,10 +47,13 @@ internal sealed class SubgroupTally(int groups, int classes)
                 }
             }
 
-            if (rows.HasValenceArousal && truth.HasValenceArousal(row))
+            for (int side = 0; side < 2 && rows.HasValenceArousal; side++)
             {
-                AddAffect(group, row, count, truth, rows);
-                AddAffect(All, row, count, truth, rows);
+                if (!double.IsNaN(truth.ValenceArousal[(2 * row) + side]))
+                {
+                    AddAffect(group, row, side, count, truth, rows);
+                    AddAffect(All, row, side, count, truth, rows);
+                }
             }
         }
     }
@@ -116,17 +120,19 @@ internal sealed class SubgroupTally(int groups, int classes)
         }
     }
 
-    /// <summary>The mean CCC of valence and arousal, of a group or of all without it; NaN where it is not defined.</summary>
-    public double Concordance(int group, bool rest)
+    /// <summary>
+    /// The mean CCC of valence (0), arousal (1) or both, of a group or of all without it; NaN where one is not defined.
+    /// </summary>
+    public double Concordance(int group, bool rest, int[] compared)
     {
-        return (Of(1) + Of(6)) / 2;
+        return compared.Average(side => Of(side * Side));
 
         double Of(int first)
         {
-            double count = Sum(0), read = Sum(first) / count, truth = Sum(first + 1) / count;
+            double count = Sum(first), read = Sum(first + 1) / count, truth = Sum(first + 2) / count;
             double between = read - truth;
-            double spread = (Sum(first + 2) / count) - (read * read) + (Sum(first + 3) / count) - (truth * truth) + (between * between);
-            return spread > 1e-12 ? 2 * ((Sum(first + 4) / count) - (read * truth)) / spread : double.NaN;
+            double spread = (Sum(first + 3) / count) - (read * read) + (Sum(first + 4) / count) - (truth * truth) + (between * between);
+            return spread > 1e-12 ? 2 * ((Sum(first + 5) / count) - (read * truth)) / spread : double.NaN;
         }
 
         double Sum(int moment)
@@ -136,19 +142,15 @@ internal sealed class SubgroupTally(int groups, int classes)
         }
     }
 
-    private void AddAffect(int group, int row, int count, AnnotationColumns truth, WeightedRows rows)
+    private void AddAffect(int group, int row, int side, int count, AnnotationColumns truth, WeightedRows rows)
     {
-        Span<double> sums = _affect.AsSpan(group * Moments, Moments);
-        sums[0] += count;
-        for (int side = 0; side < 2; side++)
-        {
-            double read = rows.Affect(row, side), label = truth.ValenceArousal[(2 * row) + side];
-            Span<double> own = sums.Slice(1 + (5 * side), 5);
-            own[0] += count * read;
-            own[1] += count * label;
-            own[2] += count * read * read;
-            own[3] += count * label * label;
-            own[4] += count * read * label;
-        }
+        double read = rows.Affect(row, side), label = truth.ValenceArousal[(2 * row) + side];
+        Span<double> own = _affect.AsSpan((group * Moments) + (side * Side), Side);
+        own[0] += count;
+        own[1] += count * read;
+        own[2] += count * label;
+        own[3] += count * read * read;
+        own[4] += count * label * label;
+        own[5] += count * read * label;
     }
 }

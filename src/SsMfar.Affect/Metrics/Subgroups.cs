@@ -111,6 +111,11 @@ public static class Subgroups
         return new()
         {
             Columns = [.. labels.Select((column, i) => Column(column, i, planned, compared))],
+            Tasks =
+            [
+                .. Tasks.Where(task =>
+                    rows.Has(task) && Enumerable.Range(0, truth.Count).Any(row => IsLabelled(truth.Columns, row, task))),
+            ],
             Comparisons = compared.Count(comparison => comparison is not null),
             Resamples = options.Bootstrap.Resamples,
             Level = options.Bootstrap.Level,
@@ -145,37 +150,34 @@ public static class Subgroups
         once.Add(truth.Columns, rows, column.GroupOf, [.. Enumerable.Repeat(1, truth.Count)]);
         foreach (ScoredTask task in Tasks.Where(rows.Has))
         {
-            int[] labelled = [.. Enumerable.Range(0, truth.Count).Where(row =>
-                column.GroupOf[row] != SubgroupLabels.None && IsLabelled(truth.Columns, row, task))];
-            ILookup<int, int> byGroup = labelled.ToLookup(row => column.GroupOf[row]);
+            LabelledRows labelled = new(column, row => IsLabelled(truth.Columns, row, task), draws, options.MinimumLabels);
+            LabelledRows[] sides = task == ScoredTask.ValenceArousal
+                ? [.. Enumerable.Range(0, 2).Select(side => new LabelledRows(
+                    column, row => !double.IsNaN(truth.Columns.ValenceArousal[(2 * row) + side]), draws, options.MinimumLabels))]
+                : [];
             for (int group = 0; group < column.Names.Length; group++)
             {
-                int[] own = [.. byGroup[group]];
-                if (own.Length < options.MinimumLabels || labelled.Length - own.Length < options.MinimumLabels ||
-                    Draws(own) < FewestDraws || Draws(labelled.Where(row => column.GroupOf[row] != group)) < FewestDraws)
+                if (!labelled.Suffice(group))
                 {
                     continue;
                 }
 
-                int[] parts = Parts(once, group, task, truth.ExpressionClasses.Count, rows.Units, options.MinimumOccurrences);
+                int[] parts = task == ScoredTask.ValenceArousal
+                    ? [.. Enumerable.Range(0, 2).Where(side => sides[side].Suffice(group))]
+                    : Parts(once, group, task, truth.ExpressionClasses.Count, rows.Units, options.MinimumOccurrences);
                 if (parts.Length > 0)
                 {
-                    yield return new(index, group, task, own.Length, parts);
+                    yield return new(index, group, task, labelled.Of(group), parts);
                 }
             }
         }
-
-        int Draws(IEnumerable<int> some) => some.Select(row => draws.GroupOf[row]).Distinct().Take(FewestDraws).Count();
     }
 
     private static int[] Parts(SubgroupTally once, int group, ScoredTask task, int classes, ActionUnitSet units, int least)
     {
-        return task switch
-        {
-            ScoredTask.Expression => [.. Enumerable.Range(0, classes).Where(label => Both(once.Occurrences, label))],
-            ScoredTask.ActionUnits => [.. units.Units.Select(ActionUnits.SlotOf).Where(slot => Both(once.Present, slot))],
-            _ => [0, 1],
-        };
+        return task == ScoredTask.Expression
+            ? [.. Enumerable.Range(0, classes).Where(label => Both(once.Occurrences, label))]
+            : [.. units.Units.Select(ActionUnits.SlotOf).Where(slot => Both(once.Present, slot))];
 
         bool Both(Func<int, int, double> count, int part) =>
             count(group, part) >= least && count(once.All, part) - count(group, part) >= least;
@@ -185,6 +187,33 @@ public static class Subgroups
     {
         ScoredTask.Expression => truth.Expressions[row] != AnnotationColumns.UnknownExpression,
         ScoredTask.ActionUnits => truth.ActionUnits[row].AnyKnown,
-        _ => truth.HasValenceArousal(row),
+        _ => truth.HasValenceOrArousal(row),
     };
+
+    /// <summary>The rows with a label, by their groups.</summary>
+    private sealed class LabelledRows
+    {
+        private readonly SubgroupLabels _column;
+        private readonly GroupDraws _draws;
+        private readonly int _least;
+        private readonly int[] _all;
+        private readonly ILookup<int, int> _byGroup;
+
+        public LabelledRows(SubgroupLabels column, Predicate<int> isLabelled, GroupDraws draws, int least)
+        {
+            (_column, _draws, _least) = (column, draws, least);
+            _all = [.. Enumerable.Range(0, column.GroupOf.Length)
+                .Where(row => column.GroupOf[row] != SubgroupLabels.None && isLabelled(row))];
+            _byGroup = _all.ToLookup(row => column.GroupOf[row]);
+        }
+
+        public int Of(int group) => _byGroup[group].Count();
+
+        /// <summary>Whether a group and the rest of the rows both have enough of them, in enough of what is drawn.</summary>
+        public bool Suffice(int group) =>
+            Of(group) is var own && own >= _least && _all.Length - own >= _least && Draws(_byGroup[group]) >= FewestDraws
+            && Draws(_all.Where(row => _column.GroupOf[row] != group)) >= FewestDraws;
+
+        private int Draws(IEnumerable<int> some) => some.Select(row => _draws.GroupOf[row]).Distinct().Take(FewestDraws).Count();
+    }
 }

@@ -43,7 +43,8 @@ internal sealed class GateView(ScoreGateResult? gate, string? than)
 /// <summary>Groups of rows, as a page shows them.</summary>
 internal sealed class SubgroupsView(SubgroupReport? report)
 {
-    public ImmutableArray<ColumnView> Columns => report is null ? [] : [.. report.Columns.Select(column => new ColumnView(column))];
+    public ImmutableArray<ColumnView> Columns =>
+        report is null ? [] : [.. report.Columns.Select(column => new ColumnView(column, report.Tasks))];
 
     public int Comparisons => report?.Comparisons ?? 0;
 
@@ -54,7 +55,7 @@ internal sealed class SubgroupsView(SubgroupReport? report)
     public bool AnyFound => report?.AnyFound ?? false;
 
     /// <summary>A column of the annotations.</summary>
-    internal sealed class ColumnView(SubgroupColumn column)
+    internal sealed class ColumnView(SubgroupColumn column, ImmutableArray<ScoredTask> tasks)
     {
         // What was not compared is counted, and named as far as names can be read.
         private const int MostNames = 12;
@@ -80,16 +81,22 @@ internal sealed class SubgroupsView(SubgroupReport? report)
                 PageNumbers.SignedEnds(comparison.Gap), PageNumbers.Text(comparison.P), Verdict(comparison)))),
         ];
 
-        public string TooSmall
+        public ImmutableArray<string> TooSmall => NotCompared(column, tasks, TaskWords.Of);
+
+        /// <summary>A line for each task with groups that were not compared in it, or one where these are the same in all.</summary>
+        public static ImmutableArray<string> NotCompared(
+            SubgroupColumn column, ImmutableArray<ScoredTask> tasks, Func<ScoredTask, string> word)
         {
-            get
-            {
-                Subgroup[] small = [.. column.Groups.Where(group => group.Comparisons.IsEmpty)];
-                return small.Length == 0 ? ""
-                    : string.Join(", ", small.Take(MostNames).Select(group => $"{group.Name} ({PageNumbers.Whole(group.Rows)})")) +
-                        (small.Length > MostNames ? $" and {PageNumbers.Whole(small.Length - MostNames)} more" : "");
-            }
+            (string Task, string Names)[] small =
+                [.. tasks.Select(task => (word(task), Names(column.NotCompared(task)))).Where(line => line.Item2.Length > 0)];
+            return small.Length == tasks.Length && small.DistinctBy(line => line.Names).Count() == 1
+                ? [small[0].Names]
+                : [.. small.Select(line => $"{line.Task}: {line.Names}")];
         }
+
+        private static string Names(ImmutableArray<Subgroup> groups) =>
+            string.Join(", ", groups.Take(MostNames).Select(group => $"{group.Name} ({PageNumbers.Whole(group.Rows)})")) +
+            (groups.Length > MostNames ? $" and {PageNumbers.Whole(groups.Length - MostNames)} more" : "");
 
         private static string Verdict(SubgroupComparison comparison) =>
             !comparison.IsFound ? "" : comparison.Gap.Value > 0 ? "read worse" : "read better";

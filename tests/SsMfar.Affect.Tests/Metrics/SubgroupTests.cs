@@ -84,6 +84,52 @@ public sealed class SubgroupTests
     }
 
     [Fact]
+    public void Valence_alone_and_arousal_alone_are_compared_over_the_rows_that_have_them()
+    {
+        (AnnotationSet all, Submission predictions) = GroupedFaces.Draw(15, 300, 0.8, 0.6);
+        AnnotationSet valence = Relabelled(all, (row, _) => row with { ValenceArousal = null, Valence = row.Valence });
+        AnnotationSet halves = Relabelled(all, (row, i) => i % 3 == 0
+            ? row with { ValenceArousal = null, Arousal = row.Arousal }
+            : i % 3 == 1 ? row with { ValenceArousal = null, Valence = row.Valence } : row);
+        AnnotationSet few = Relabelled(
+            all, (row, i) => i is < 40 or >= 300 ? row : row with { ValenceArousal = null, Valence = row.Valence });
+
+        Compared(valence, 1);
+        Compared(halves, 2);
+        Compared(few, 1);
+
+        void Compared(AnnotationSet truth, int parts)
+        {
+            foreach (Subgroup group in Subgroups.Compare(truth, predictions, ["group"], Quick()).Columns[0].Groups)
+            {
+                SubgroupComparison comparison = group[ScoredTask.ValenceArousal]!;
+                AffectScores own = Score(truth, predictions, row => row.Text.Span[0] == group.Name);
+                AffectScores rest = Score(truth, predictions, row => row.Text.Span[0] != group.Name);
+                (comparison.Labels, comparison.Parts).Should().Be((300, parts));
+                comparison.Score.Value.Should().BeApproximately(Part(own.ValenceArousal!), 1e-9);
+                comparison.Rest.Should().BeApproximately(Part(rest.ValenceArousal!), 1e-9);
+            }
+
+            double Part(ValenceArousalScores scores) => parts == 2 ? scores.Mean : scores.Valence!.Value;
+        }
+    }
+
+    [Fact]
+    public void Groups_that_a_task_has_too_few_labels_of_are_named_for_it()
+    {
+        (AnnotationSet all, Submission predictions) = GroupedFaces.Draw(17, 200, Well, Well, Well);
+        AnnotationSet truth = Relabelled(all, (row, _) => row.Text.Span[0] == "group 1"
+            ? row with { ValenceArousal = null, ActionUnits = ActionUnitLabels.Unknown }
+            : row with { ActionUnits = ActionUnitLabels.Unknown });
+
+        SubgroupReport report = Subgroups.Compare(truth, predictions, ["group"], Quick());
+
+        report.Tasks.Should().Equal(ScoredTask.Expression, ScoredTask.ValenceArousal);
+        report.Columns[0].NotCompared(ScoredTask.Expression).Should().BeEmpty();
+        report.Columns[0].NotCompared(ScoredTask.ValenceArousal).Select(group => group.Name).Should().Equal("group 1");
+    }
+
+    [Fact]
     public void Few_labels_or_few_drawn_groups_are_not_compared()
     {
         (AnnotationSet truth, Submission predictions) = GroupedFaces.Draw(9, 60, Well, Well);
@@ -120,6 +166,9 @@ public sealed class SubgroupTests
         FluentActions.Invoking(() => Subgroups.Compare(truth, predictions, ["gender"])).Should().Throw<ArgumentException>()
             .WithMessage("There is no column 'gender' in the annotations. Name one of group.*");
     }
+
+    private static AnnotationSet Relabelled(AnnotationSet all, Func<AnnotationRow, int, AnnotationRow> label) =>
+        new(all.Select(label), all.ExpressionClasses, textColumns: ["group"]);
 
     private static int Found(double first, double second)
     {

@@ -107,6 +107,10 @@ public sealed class ReportTests(TrainedRun run) : IClassFixture<TrainedRun>
         printed.GetProperty("bootstrap").GetProperty("groupBy").GetString().Should().Be("videos");
         printed.GetProperty("bootstrap").GetProperty("groups").GetInt32().Should().Be(40);
         (await ReportDocument.LoadAsync(Path.Combine(output, "report.html"))).ShouldStandAlone();
+        ChildProcess.Outcome text = await ConsoleProgram.RunAsync(
+            ["report", "--predictions", bad, "--annotations", truth, "--subgroups", "gender", "--out", output, .. Quick]);
+        text.Output.Should().Contain(
+            "too few or all alike: gender, valence and arousal, mean CCC: female (200), male (200)", "its arousal is constant");
     }
 
     [Fact]
