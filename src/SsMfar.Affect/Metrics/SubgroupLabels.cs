@@ -15,6 +15,8 @@ internal sealed record SubgroupLabels(string Column, string[] Names, int[] Group
     private const int MostNumbers = 10;
     private const int Parts = 4;
 
+    private readonly int[] _rows = Counted(Names.Length, GroupOf);
+
     /// <exception cref="ArgumentException">There is no such column, or no row has a value in it.</exception>
     public static SubgroupLabels Of(AnnotationSet truth, string column)
     {
@@ -37,6 +39,23 @@ internal sealed record SubgroupLabels(string Column, string[] Names, int[] Group
 
         Dictionary<string, int> places = names.Index().ToDictionary(name => name.Item, name => name.Index, StringComparer.Ordinal);
         return new(column, names, [.. values.Select(value => value is null ? None : places[value])]);
+    }
+
+    /// <summary>How many rows a group has.</summary>
+    public int Rows(int group) => _rows[group];
+
+    /// <summary>How many groups have so many rows: the first, since the largest are.</summary>
+    public int Large(int least) => _rows.Count(rows => rows >= least);
+
+    private static int[] Counted(int groups, int[] groupOf)
+    {
+        int[] rows = new int[groups];
+        foreach (int group in groupOf.Where(group => group != None))
+        {
+            rows[group]++;
+        }
+
+        return rows;
     }
 
     private static string Missing(AnnotationSet truth, string column)

@@ -4,25 +4,30 @@ using SsMfar.Data;
 namespace SsMfar.Metrics;
 
 /// <summary>What the scores of groups need of their rows: counts and sums, so that the rest is the total less a group.</summary>
+/// <param name="groups">How many groups are kept apart, the first ones; the rows of all others are in the total alone.</param>
+/// <param name="classes">How many expressions there are.</param>
 internal sealed class SubgroupTally(int groups, int classes)
 {
     private const int Outcomes = 4;
     private const int Side = 6; // how many, then predictions, truths, their squares and products
     private const int Moments = 2 * Side; // of valence, then of arousal
 
-    private readonly double[] _expression = new double[(groups + 1) * classes * classes];
-    private readonly double[] _units = new double[(groups + 1) * ActionUnits.Slots * Outcomes];
-    private readonly double[] _affect = new double[(groups + 1) * Moments];
+    private readonly double[] _expression = new double[(groups + 2) * classes * classes];
+    private readonly double[] _units = new double[(groups + 2) * ActionUnits.Slots * Outcomes];
+    private readonly double[] _affect = new double[(groups + 2) * Moments];
 
     /// <summary>The place of all groups together.</summary>
-    public int All => groups;
+    public int All => groups + 1;
+
+    // The place of the groups that are not kept apart.
+    private int Others => groups;
 
     /// <summary>Takes in rows, row i <paramref name="counts"/>[i] times; those of no group are left out.</summary>
     public void Add(AnnotationColumns truth, WeightedRows rows, int[] groupOf, ReadOnlySpan<int> counts)
     {
         for (int row = 0; row < counts.Length; row++)
         {
-            int group = groupOf[row], count = counts[row];
+            int group = Math.Min(groupOf[row], Others), count = counts[row];
             if (group < 0 || count == 0)
             {
                 continue;

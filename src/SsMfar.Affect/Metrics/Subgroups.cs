@@ -90,11 +90,14 @@ public static class Subgroups
         options.Validate();
         GroupDraws draws = GroupDraws.Of(truth, options.Bootstrap);
         SubgroupLabels[] labels = [.. columns.Distinct(StringComparer.Ordinal).Select(column => SubgroupLabels.Of(truth, column))];
+
+        // No other group can have enough labels; there may be as many as rows.
+        int[] large = [.. labels.Select(column => column.Large(options.MinimumLabels))];
         PlannedComparison[] planned =
-            [.. labels.SelectMany((column, i) => Plan(truth, rows, column, i, draws, options))];
+            [.. labels.SelectMany((column, i) => Plan(truth, rows, column, i, large[i], draws, options))];
         double[] Score(ReadOnlySpan<int> counts)
         {
-            SubgroupTally[] tallies = [.. labels.Select(column => new SubgroupTally(column.Names.Length, truth.ExpressionClasses.Count))];
+            SubgroupTally[] tallies = [.. large.Select(groups => new SubgroupTally(groups, truth.ExpressionClasses.Count))];
             for (int i = 0; i < labels.Length; i++)
             {
                 tallies[i].Add(truth.Columns, rows, labels[i].GroupOf, counts);
@@ -124,7 +127,12 @@ public static class Subgroups
     }
 
     private static SubgroupColumn Column(
-        SubgroupLabels column, int index, PlannedComparison[] planned, SubgroupComparison?[] compared) => new()
+        SubgroupLabels column, int index, PlannedComparison[] planned, SubgroupComparison?[] compared)
+    {
+        ILookup<int, SubgroupComparison> comparisons = planned.Zip(compared)
+            .Where(pair => pair.First.Column == index && pair.Second is not null)
+            .ToLookup(pair => pair.First.Group, pair => pair.Second!);
+        return new()
         {
             Name = column.Column,
             UnknownRows = column.GroupOf.Count(group => group == SubgroupLabels.None),
@@ -132,21 +140,16 @@ public static class Subgroups
             [
                 .. column.Names.Select((name, group) => new Subgroup
                 {
-                    Name = name,
-                    Rows = column.GroupOf.Count(own => own == group),
-                    Comparisons =
-                    [
-                        .. planned.Zip(compared).Where(pair => pair.First.Column == index && pair.First.Group == group)
-                            .Select(pair => pair.Second).OfType<SubgroupComparison>(),
-                    ],
+                    Name = name, Rows = column.Rows(group), Comparisons = [.. comparisons[group]],
                 }),
             ],
         };
+    }
 
     private static IEnumerable<PlannedComparison> Plan(
-        AnnotationSet truth, WeightedRows rows, SubgroupLabels column, int index, GroupDraws draws, SubgroupOptions options)
+        AnnotationSet truth, WeightedRows rows, SubgroupLabels column, int index, int groups, GroupDraws draws, SubgroupOptions options)
     {
-        SubgroupTally once = new(column.Names.Length, truth.ExpressionClasses.Count);
+        SubgroupTally once = new(groups, truth.ExpressionClasses.Count);
         once.Add(truth.Columns, rows, column.GroupOf, [.. Enumerable.Repeat(1, truth.Count)]);
         foreach (ScoredTask task in Tasks.Where(rows.Has))
         {
@@ -155,7 +158,7 @@ public static class Subgroups
                 ? [.. Enumerable.Range(0, 2).Select(side => new LabelledRows(
                     column, row => !double.IsNaN(truth.Columns.ValenceArousal[(2 * row) + side]), draws, options.MinimumLabels))]
                 : [];
-            for (int group = 0; group < column.Names.Length; group++)
+            for (int group = 0; group < groups; group++)
             {
                 if (!labelled.Suffice(group))
                 {

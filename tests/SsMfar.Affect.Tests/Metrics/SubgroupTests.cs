@@ -130,6 +130,36 @@ public sealed class SubgroupTests
     }
 
     [Fact]
+    public void Groups_of_one_row_each_are_in_the_rest_and_take_next_to_nothing()
+    {
+        (AnnotationSet all, Submission predictions) = GroupedFaces.Draw(19, 20_000, 0.8, 0.6);
+        AnnotationSet truth = Relabelled(
+            all, (row, i) => i % 100 == 0 ? row : row with { Text = new[] { $"{row.Text.Span[0]}, {row.Image}" } });
+        SubgroupOptions few = Quick();
+        few.Bootstrap.Resamples = 10;
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        SubgroupReport report = Subgroups.Compare(truth, predictions, ["group"], few);
+
+        // Counts of one group are 2.6 kB, and this thread makes them twice at least.
+        ((double)(GC.GetAllocatedBytesForCurrentThread() - before) / truth.Count).Should().BeLessThan(2000);
+        report.Columns[0].Groups.Should().HaveCount(2 + 39_600);
+        report.Comparisons.Should().Be(6);
+        foreach (Subgroup group in report.Columns[0].Groups.Take(2))
+        {
+            AffectScores own = Score(truth, predictions, row => row.Text.Span[0] == group.Name);
+            AffectScores rest = Score(truth, predictions, row => row.Text.Span[0] != group.Name);
+            group.Rows.Should().Be(200);
+            foreach (ScoredTask task in Enum.GetValues<ScoredTask>())
+            {
+                group[task]!.Labels.Should().Be(200);
+                group[task]!.Score.Value.Should().BeApproximately(Of(own, task), 1e-9);
+                group[task]!.Rest.Should().BeApproximately(Of(rest, task), 1e-9);
+            }
+        }
+    }
+
+    [Fact]
     public void Few_labels_or_few_drawn_groups_are_not_compared()
     {
         (AnnotationSet truth, Submission predictions) = GroupedFaces.Draw(9, 60, Well, Well);
