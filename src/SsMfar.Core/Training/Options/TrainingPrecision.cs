@@ -7,10 +7,11 @@ public enum TrainingPrecision
 {
     /// <summary>
     /// <see cref="BFloat16"/> on CUDA devices that multiply it in hardware (from compute capability 8.0) where the backbone can. On
-    /// processors with AVX512-BF16 or AMX the faster of both, which differs from one to the next: a fit of 500 steps or more tries a few
-    /// passes of its backbone in each at its start, some seconds, takes bfloat16 where it needs a tenth less time, and keeps the outcome
-    /// for this machine, backbone and size in the user's cache folder, so that further fits decide alike. A fit that is resumed goes on
-    /// as it was started. Everywhere else, in shorter fits and on several ranks, <see cref="Full"/>.
+    /// processors with AVX512-BF16 or AMX the faster of both, which differs from one to the next: a fit of 500 steps or more, those of its
+    /// course (<see cref="ScheduleOptions.Epochs"/>) where they are more, tries a few passes of its backbone in each at its start, some
+    /// seconds, takes bfloat16 where it needs a tenth less time, and keeps the outcome for this machine, backbone and size in the user's
+    /// cache folder, so that further fits decide alike. A fit that is resumed goes on as it was started. Everywhere else, in shorter fits
+    /// and on several ranks, <see cref="Full"/>.
     /// </summary>
     Auto,
 

@@ -31,7 +31,9 @@ internal static class StartingPrecision
             return before;
         }
 
-        long steps = options.Epochs * ((parts.Training.Count + options.BatchSize - 1L) / options.BatchSize);
+        // A run that is begun with less than its course, as a search's are, decides as the whole one does.
+        long epochs = Math.Max(options.Epochs, options.Schedule.Epochs ?? 0);
+        long steps = epochs * ((parts.Training.Count + options.BatchSize - 1L) / options.BatchSize);
         if (parts.Ranks is not null || steps < AutomaticPrecision.LeastSteps || !parts.AutomaticPrecision.IsOpen(backbone, parts.Device))
         {
             return precision;

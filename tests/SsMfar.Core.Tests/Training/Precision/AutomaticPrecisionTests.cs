@@ -59,6 +59,19 @@ public sealed class AutomaticPrecisionTests : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData(ScheduleKind.OneCycle, EnoughEpochs - 1, EnoughEpochs, ComputePrecision.BFloat16)]
+    [InlineData(ScheduleKind.OneCycle, EnoughEpochs - 2, EnoughEpochs - 1, ComputePrecision.Full)]
+    [InlineData(ScheduleKind.Constant, EnoughEpochs, 1, ComputePrecision.BFloat16)]
+    public void A_run_that_is_begun_with_less_than_its_course_decides_by_the_course(
+        ScheduleKind kind, int epochs, int course, ComputePrecision expected)
+    {
+        using TrainingRun run = Build(Automatic(2), builder => builder.Configure(options =>
+            (options.Epochs, options.Schedule.Kind, options.Schedule.Epochs) = (epochs, kind, course)));
+
+        Format(run).Should().Be(expected);
+    }
+
     [Fact]
     public void An_outcome_is_kept_for_backbone_and_size_in_this_process_and_the_next()
     {
