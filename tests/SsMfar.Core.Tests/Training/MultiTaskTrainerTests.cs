@@ -1,6 +1,7 @@
 using SsMfar.Data;
 using SsMfar.Losses;
 using SsMfar.Metadata;
+using SsMfar.Metrics;
 using SsMfar.Models;
 using SsMfar.Runtime;
 using SsMfar.Tasks;
@@ -109,6 +110,21 @@ public sealed class MultiTaskTrainerTests
         result.Evaluation.Tasks.Should().BeEmpty();
         result.Evaluation.Affect.Should().BeEquivalentTo(new SsMfar.Metrics.AffectScores(null, null, null));
         result.History.Should().OnlyContain(epoch => epoch.Evaluation == null);
+    }
+
+    [Fact]
+    public async Task A_metric_is_made_from_the_training_labels()
+    {
+        List<int> rows = [];
+        MultiTaskTrainer trainer = Tiny.Builder().UseMetric(AffectTaskNames.ValenceArousal, context =>
+        {
+            rows.Add(context.Annotations.Count);
+            return AffectMetrics.ValenceArousal();
+        }).Build();
+
+        (await trainer.FitAsync(TinyFaces.Dataset(32), TinyFaces.Dataset(20, seed: 2))).Dispose();
+
+        rows.Should().NotBeEmpty().And.OnlyContain(count => count == 32, "a metric is judged on the 20 others, not made from them");
     }
 
     [Fact]

@@ -17,13 +17,13 @@ internal static class ModelEvaluation
         MultiTaskModel model,
         TrainingData data,
         IReadOnlyList<AffectTask> tasks,
+        TaskContext context,
         Func<int[], torch.Tensor> input,
         torch.Device device,
         Func<ImmutableSortedDictionary<string, TaskScore>, double?> score,
         CancellationToken cancellationToken,
         RunRanks? ranks = null)
     {
-        var context = new TaskContext(data.Annotations, model.Backbone.FeatureWidth, default);
         (AffectTask Task, ITaskMetric Metric)[] metrics = [.. tasks.Select(task => (task, task.Metric(context)))];
         int[] rows = [.. Enumerable.Range(0, data.Count)];
         bool wasTraining = model.training;

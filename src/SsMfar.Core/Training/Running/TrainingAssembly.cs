@@ -256,7 +256,10 @@ internal sealed class TrainingAssembly(TrainingParts parts)
     {
         Func<ImmutableSortedDictionary<string, TaskScore>, double?> score = Score();
         return (model, set, cancellation) => InFullPrecision(
-            model, () => ModelEvaluation.Run(model, set, parts.Tasks, Input(set), parts.Device, score, cancellation, parts.Ranks));
+            model,
+            () => ModelEvaluation.Run(
+                model, set, parts.Tasks, parts.Context(model.Backbone.FeatureWidth), Input(set), parts.Device, score, cancellation,
+                parts.Ranks));
 
         Func<int[], torch.Tensor> Input(TrainingData set) =>
             rows => features?.OfValidation(rows) ?? normalization.Apply(set.Pixels(rows, parts.Device));
