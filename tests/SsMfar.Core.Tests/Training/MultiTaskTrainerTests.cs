@@ -127,6 +127,22 @@ public sealed class MultiTaskTrainerTests
         rows.Should().NotBeEmpty().And.OnlyContain(count => count == 32, "a metric is judged on the 20 others, not made from them");
     }
 
+    [Theory]
+    [InlineData(null)]
+    [InlineData(0.9)]
+    public async Task The_model_of_a_fit_drops_anew_in_each_pass(double? averaged)
+    {
+        using TrainingResult result = await Tiny.Builder(options => (options.EmaDecay, options.Heads.Dropout) = (averaged, 0.5)).Build()
+            .FitAsync(TinyFaces.Dataset(32));
+        using DisposeScope scope = torch.NewDisposeScope();
+        result.Model.train();
+        torch.Tensor images = torch.rand(4, 3, 32, 32);
+
+        using TaskOutputs first = result.Model.call(images), second = result.Model.call(images);
+
+        first[AffectTaskNames.Expression].bytes.SequenceEqual(second[AffectTaskNames.Expression].bytes).Should().BeFalse();
+    }
+
     [Fact]
     public async Task Epochs_between_evaluations_are_not_evaluated_and_the_last_is()
     {

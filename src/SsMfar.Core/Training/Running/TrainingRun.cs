@@ -131,6 +131,7 @@ internal sealed class TrainingRun : IDisposable
         _taken = State.EvaluatedModel;
         _taken.BackboneIsFrozen = false;
         _taken.TakesFeatures = false;
+        _taken.DropoutKey = null;
         if (_taken.Backbone is IComputePrecision backbone)
         {
             backbone.Precision = ComputePrecision.Full;
