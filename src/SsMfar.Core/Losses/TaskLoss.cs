@@ -39,7 +39,10 @@ public static class TaskLoss
                     $"The loss is a tensor of the shape [{string.Join(", ", total.shape)}], not a scalar. Sum it over rows and columns.");
             }
 
-            return new(total.MoveToOuterDisposeScope(), [new(LossTerms.Supervised, total.detach().MoveToOuterDisposeScope())]);
+            return new(total.MoveToOuterDisposeScope(), [new(LossTerms.Supervised, total.detach().MoveToOuterDisposeScope())])
+            {
+                LearnedShare = input.AnyWeighted()?.MoveToOuterDisposeScope(),
+            };
         }
     }
 }

@@ -43,6 +43,24 @@ public sealed class LearnedBalanceTests
         (weight == 1).Should().Be(!taught);
     }
 
+    [Theory]
+    [InlineData(0f, false)]
+    [InlineData(1f, true)]
+    public async Task A_loss_made_of_a_function_learns_nothing_from_rows_of_weight_0(float weight, bool moves)
+    {
+        // The last row, which no epoch visits, weighs 1.
+        AnnotationSet rows = new(
+            TinyFaces.Annotations(Visited + 1).Select((row, i) => row with { Extra = new[] { i == Visited ? 1 : weight } }),
+            extraColumns: [AnnotationSet.WeightColumn]);
+        ITaskLoss loss = TaskLoss.From((outputs, values, mask, counts) =>
+            ((outputs - values).Squared() * mask).sum() / Scalars.Of(Math.Max(1, counts.ValidEntries)));
+
+        using TrainingResult result = await Builder(accumulation: 1).UseLoss(AffectTaskNames.ActionUnits, _ => loss)
+            .Build().FitAsync(new(rows, new TinyFaces.Images()));
+
+        (result.History[^1].Losses["balancing.action_units"] != 1).Should().Be(moves);
+    }
+
     // Every micro-batch of eight rows has so many rows with valence and arousal.
     private static async Task<double> WeightAfterTraining(int known, int accumulation, Func<TaskContext, ITaskLoss> loss)
     {
@@ -52,17 +70,18 @@ public sealed class LearnedBalanceTests
         {
             ValenceArousal = i == Visited || i % BatchSize < known ? new(0.8f - (0.2f * (i % BatchSize)), 0.5f * (i % 2)) : null,
         });
-        var progress = new ProgressRecorder();
-        using TrainingResult result = await Tiny.Builder(options =>
-        {
-            options.BatchSize = BatchSize;
-            options.AccumulationSteps = accumulation;
-            options.Epochs = 3;
-            options.Balancing.Kind = TaskBalancingKind.Uncertainty;
-        }).UseVariant(SsMfarVariant.Mfar).UseLoss(AffectTaskNames.ValenceArousal, loss).UseSampler(_ => new InOrder())
-            .Build().FitAsync(new(new AnnotationSet(rows), new TinyFaces.Images()), null, progress);
+        using TrainingResult result = await Builder(accumulation).UseLoss(AffectTaskNames.ValenceArousal, loss)
+            .Build().FitAsync(new(new AnnotationSet(rows), new TinyFaces.Images()));
         return result.History[^1].Losses[ValenceArousalWeight];
     }
+
+    private static MultiTaskTrainerBuilder Builder(int accumulation) => Tiny.Builder(options =>
+    {
+        options.BatchSize = BatchSize;
+        options.AccumulationSteps = accumulation;
+        options.Epochs = 3;
+        options.Balancing.Kind = TaskBalancingKind.Uncertainty;
+    }).UseVariant(SsMfarVariant.Mfar).UseSampler(_ => new InOrder());
 
     private sealed class InOrder : ISampler
     {
