@@ -22,6 +22,12 @@ public static class TaskLoss
         return new FunctionLoss(compute, mixing);
     }
 
+    /// <summary>
+    /// Whether a loss of the library learns from labels alone, and never looks at strong views; false of others, which cannot be known.
+    /// </summary>
+    internal static bool IsOfLabelsAlone(ITaskLoss loss) =>
+        loss is FunctionLoss or OrdinalLoss or ActionUnitLoss { Unlabelled: null } or ValenceArousalLoss { Unlabelled: null };
+
     private sealed class FunctionLoss(
         Func<torch.Tensor, torch.Tensor, torch.Tensor, LossCounts, torch.Tensor> compute, LabelMixing mixing) : ITaskLoss
     {

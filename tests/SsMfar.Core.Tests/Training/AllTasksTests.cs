@@ -136,6 +136,24 @@ public sealed class AllTasksTests
         seen.Input.Counts.UnlabelledEntries.Should().Be((int)strong.Rows.size(0), "each row without an age has one entry");
     }
 
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(true, 0)]
+    public async Task A_policy_whose_targets_no_loss_asks_for_is_told_of(bool asks, int warnings)
+    {
+        using var log = new LogBook();
+        ITaskLoss ofLabelsAlone = TaskLoss.From((outputs, _, mask, _) => (outputs * mask).mean());
+
+        (await Tiny.Builder(options => options.Epochs = 1).UseLogging(log)
+            .AddTask(ExtensibilityTests.AgeTask)
+            .UsePseudoLabelPolicy(ExtensibilityTests.AgeTask.Name, _ => new TeacherEstimatePolicy(0, 100))
+            .UseLoss(ExtensibilityTests.AgeTask.Name, _ => asks ? new Seen() : ofLabelsAlone)
+            .Build().FitAsync(TinyFaces.Dataset(40, withAges: true))).Dispose();
+
+        log.Of(24).Count(entry => entry.Text.StartsWith("The loss of age learns from labels alone", StringComparison.Ordinal))
+            .Should().Be(warnings);
+    }
+
     private static TaskOutputs Outputs(int rows, double offset = 0)
     {
         // Row r of a weak view has r + offset; strong views 40, 51 and 62.

@@ -36,6 +36,7 @@ public sealed class ConfigurationFaultTests
         { "no task at all", "*Tasks*" },
         { "policy of a stranger", "*policy was given*'age' is not learned*add that task, too" },
         { "policy of no use", "*policy was given*None" },
+        { "policy of intensities", "*policy was given*'action_unit_intensity' learns from labels alone*leave the policy out*" },
         { "policy twice", "UsePseudoLabelPolicy*SemiSupervision.Policy*FreeMatch*" },
     };
 
@@ -45,7 +46,8 @@ public sealed class ConfigurationFaultTests
         "own sampler", "own sampler that balances", "own sampler of any variant",
         "no average without pseudo-labels",
         "all tasks", "all tasks of one", "units alone", "values with a policy of their own",
-        "own policy", "another policy", "agreement without expressions", "one task", "no expression", "pretrained backbone of its own",
+        "own policy", "policy of intensities with a loss of its own", "another policy", "agreement without expressions", "one task",
+        "no expression", "pretrained backbone of its own",
     ];
 
     [Theory]
@@ -102,6 +104,8 @@ public sealed class ConfigurationFaultTests
         "policy of no use" =>
             builder.UseVariant(SsMfarVariant.Mfar)
                 .UsePseudoLabelPolicy(AffectTaskNames.Expression, context => new FixedThresholdPolicy(context.Classes.Count)),
+        "policy of intensities" => builder.UseTasks(AffectTaskNames.Expression, AffectTaskNames.ActionUnitIntensity)
+            .UsePseudoLabelPolicy(AffectTaskNames.ActionUnitIntensity, _ => new TeacherEstimatePolicy(0, 5)),
         "policy twice" => builder.Configure(o => o.SemiSupervision.Policy = PseudoLabelPolicyKind.FreeMatch)
             .UsePseudoLabelPolicy(AffectTaskNames.Expression, context => new FixedThresholdPolicy(context.Classes.Count)),
         _ => throw new ArgumentOutOfRangeException(nameof(what)),
@@ -131,6 +135,9 @@ public sealed class ConfigurationFaultTests
             .UsePseudoLabelPolicy(AffectTaskNames.ValenceArousal, _ => new TeacherEstimatePolicy()),
         "own policy" => builder
             .UsePseudoLabelPolicy(AffectTaskNames.Expression, context => new FixedThresholdPolicy(context.Classes.Count)),
+        "policy of intensities with a loss of its own" => builder.UseTasks(AffectTaskNames.ActionUnitIntensity)
+            .UsePseudoLabelPolicy(AffectTaskNames.ActionUnitIntensity, _ => new TeacherEstimatePolicy(0, 5))
+            .UseLoss(AffectTaskNames.ActionUnitIntensity, _ => new OrdinalLoss(6)),
         "another policy" => builder.Configure(o => o.SemiSupervision.Policy = PseudoLabelPolicyKind.SoftMatch),
         "agreement without expressions" => builder.UseTasks(AffectTaskNames.ActionUnits)
             .Configure(o => o.SemiSupervision.Mode = SemiSupervisionMode.Agreement),

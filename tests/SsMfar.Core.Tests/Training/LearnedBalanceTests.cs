@@ -4,6 +4,7 @@ using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Randomness;
 using SsMfar.Runtime;
+using SsMfar.SemiSupervised;
 using SsMfar.Tasks;
 using SsMfar.Training;
 using TorchSharp;
@@ -61,6 +62,26 @@ public sealed class LearnedBalanceTests
         (result.History[^1].Losses["balancing.action_units"] != 1).Should().Be(moves);
     }
 
+    // Every row has a strong view, and none that is visited a label.
+    [Theory]
+    [InlineData(SemiSupervisionMode.Agreement)]
+    [InlineData(SemiSupervisionMode.PseudoLabels)]
+    public async Task A_loss_of_labels_alone_learns_nothing_from_strong_views(SemiSupervisionMode mode)
+    {
+        AnnotationSet complete = TinyFaces.Annotations(Visited + 1);
+        var rows = complete.Select((row, i) => row with
+        {
+            ActionUnits = i == Visited ? complete[0].ActionUnits : ActionUnitLabels.Unknown,
+        });
+        MultiTaskTrainerBuilder builder = Builder(accumulation: 1, mode).UseLoss(AffectTaskNames.ActionUnits, _ => new ActionUnitLoss());
+        builder = mode == SemiSupervisionMode.Agreement ? builder
+            : builder.UsePseudoLabelPolicy(AffectTaskNames.ActionUnits, _ => new UnitThresholdPolicy(ActionUnits.Count));
+
+        using TrainingResult result = await builder.Build().FitAsync(new(new AnnotationSet(rows), new TinyFaces.Images()));
+
+        result.History[^1].Losses["balancing.action_units"].Should().Be(1);
+    }
+
     // Every micro-batch of eight rows has so many rows with valence and arousal.
     private static async Task<double> WeightAfterTraining(int known, int accumulation, Func<TaskContext, ITaskLoss> loss)
     {
@@ -75,8 +96,10 @@ public sealed class LearnedBalanceTests
         return result.History[^1].Losses[ValenceArousalWeight];
     }
 
-    private static MultiTaskTrainerBuilder Builder(int accumulation) => Tiny.Builder(options =>
+    private static MultiTaskTrainerBuilder Builder(
+        int accumulation, SemiSupervisionMode mode = SemiSupervisionMode.None) => Tiny.Builder(options =>
     {
+        options.SemiSupervision.Mode = mode;
         options.BatchSize = BatchSize;
         options.AccumulationSteps = accumulation;
         options.Epochs = 3;

@@ -200,6 +200,14 @@ internal static class ConfigurationFaults
             yield return $"A pseudo-label policy was given, but the semi-supervision mode is {options.Mode}";
         }
 
+        if (configuration.PolicyTasks.Contains(AffectTaskNames.ActionUnitIntensity) &&
+            configuration.BuiltInTasks.Contains(AffectTaskNames.ActionUnitIntensity) &&
+            !configuration.TasksWithOwnLoss.Contains(AffectTaskNames.ActionUnitIntensity))
+        {
+            yield return $"A pseudo-label policy was given, but the built-in loss of '{AffectTaskNames.ActionUnitIntensity}' learns from " +
+                "labels alone: leave the policy out, or give the task a loss of your own that learns from pseudo-labels";
+        }
+
         if (configuration.Policies.ContainsKey(AffectTaskNames.Expression) &&
             options.Policy is { } kind and not PseudoLabelPolicyKind.AdaptiveThreshold)
         {

@@ -21,6 +21,7 @@ internal sealed class MultiTaskObjective : IDisposable
     private const string BalancingPrefix = "balancing.";
 
     private readonly List<(string Task, ITaskLoss Loss)> _losses = [];
+    private readonly FrozenSet<string> _ofLabelsAlone;
 
     /// <param name="losses">The tasks' losses, by name; disposed with the objective where disposable.</param>
     /// <param name="policies">The pseudo-label policies, by task, or null for none; disposed with the objective.</param>
@@ -47,6 +48,9 @@ internal sealed class MultiTaskObjective : IDisposable
             Dispose();
             throw;
         }
+
+        _ofLabelsAlone = _losses.Where(entry => TaskLoss.IsOfLabelsAlone(entry.Loss)).Select(entry => entry.Task)
+            .ToFrozenSet(StringComparer.Ordinal);
     }
 
     public IReadOnlyDictionary<string, IPseudoLabelPolicy> Policies { get; }
@@ -58,6 +62,9 @@ internal sealed class MultiTaskObjective : IDisposable
     public RampUpOptions RampUp { get; }
 
     public IEnumerable<(string Task, ITaskLoss Loss)> Losses => _losses;
+
+    /// <summary>Gets the tasks with a policy whose loss has no use for its pseudo-labels, as far as that is known.</summary>
+    public IEnumerable<string> IgnoredPolicies => Policies.Keys.Where(_ofLabelsAlone.Contains);
 
     /// <summary>The loss of a batch and the terms worth logging, the total first; the caller's scope owns them.</summary>
     public ObjectiveResult Compute(TaskOutputs outputs, ObjectiveBatch batch)
@@ -161,7 +168,8 @@ internal sealed class MultiTaskObjective : IDisposable
 
     // From labels, or from strong views: where there are policies, those teach the policies' tasks alone.
     private bool IsLearned(string task, LossCounts counts) =>
-        counts.ValidEntries > 0 || (counts.StrongRows > 0 && (Policies.Count == 0 || Policies.ContainsKey(task)));
+        counts.ValidEntries > 0 ||
+        (counts.StrongRows > 0 && (Policies.Count == 0 || Policies.ContainsKey(task)) && !_ofLabelsAlone.Contains(task));
 
     private static PseudoLabels? Follow(string task, IPseudoLabelPolicy policy, TaskOutputs outputs, ObjectiveBatch batch)
     {

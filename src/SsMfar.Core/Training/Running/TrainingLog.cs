@@ -77,6 +77,10 @@ internal static partial class TrainingLog
     [LoggerMessage(23, LogLevel.Warning, "No row of the validation set has a label: no epoch can be called the best, and the last is kept")]
     public static partial void NothingJudged(ILogger logger);
 
+    [LoggerMessage(24, LogLevel.Warning, "The loss of {Tasks} learns from labels alone, and has no use for the pseudo-labels of the " +
+        "policy that was given: the strong views that it asks for cost time and teach nothing")]
+    public static partial void PseudoLabelsIgnored(ILogger logger, string tasks);
+
     [LoggerMessage(30, LogLevel.Information, "Features of {Rows} images computed by the frozen backbone: {Views} views of each training " +
         "image, {Width} features of each, {Megabytes} MB, in {Seconds:F1} s")]
     public static partial void FeaturesComputed(ILogger logger, int rows, int views, long width, long megabytes, double seconds);

@@ -106,7 +106,7 @@ internal sealed class TrainingRunFactory(
             }
 
             progress?.Report(new TasksProgress([.. tasks.Select(task => task.Name)], leftOut));
-            return new TrainingAssembly(new()
+            TrainingRun run = new TrainingAssembly(new()
             {
                 Configuration = configuration,
                 Training = data,
@@ -123,6 +123,12 @@ internal sealed class TrainingRunFactory(
                 Progress = progress,
                 Cleanup = cleanup,
             }).Run();
+            if (run.Objective.IgnoredPolicies.Any())
+            {
+                TrainingLog.PseudoLabelsIgnored(logger, string.Join(", ", run.Objective.IgnoredPolicies));
+            }
+
+            return run;
         }
         catch
         {
