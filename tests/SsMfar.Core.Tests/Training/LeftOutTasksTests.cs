@@ -114,6 +114,25 @@ public sealed class LeftOutTasksTests : IDisposable
         result.History.Should().OnlyContain(epoch => epoch.Policy.IsEmpty);
     }
 
+    [Theory]
+    [InlineData(0.1)]
+    [InlineData(0)]
+    public async Task A_coupling_of_tasks_that_are_learned_stays_without_the_task_that_pseudo_labels_were_for(double weight)
+    {
+        AffectDataset training = new(Without(TinyFaces.Annotations(24), "valence_arousal"), new TinyFaces.Images());
+
+        using TrainingResult result = await Tiny.Builder(options =>
+        {
+            options.SemiSupervision.Tasks = UnlabelledTasks.ValenceArousal;
+            options.SemiSupervision.Teacher = PseudoLabelTeacher.Average;
+            options.SemiSupervision.Coupling.Weight = weight;
+        }).UseLogging(_warnings).Build().FitAsync(training);
+
+        result.TasksLeftOut.Should().Equal("valence_arousal");
+        result.History.Should().OnlyContain(epoch => epoch.Losses.ContainsKey("coupling") == weight > 0 && epoch.Policy.IsEmpty);
+        _warnings.Lines.Should().Contain("21: Without valence_arousal there is nothing to give pseudo-labels for: the run has none");
+    }
+
     [Fact]
     public async Task Such_a_run_resumes_as_it_was_started()
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using SsMfar.Data;
+using SsMfar.Metadata;
 using SsMfar.Tasks;
 
 namespace SsMfar.Training;
@@ -13,7 +14,7 @@ internal static class TaskSelection
 
     /// <summary>
     /// The same configuration without some tasks. Where none is left that pseudo-labels could be given for, semi-supervision by them is
-    /// off.
+    /// off, unless a coupling of learned tasks is asked for, which is of its mode.
     /// </summary>
     public static TrainerConfiguration Without(TrainerConfiguration configuration, ImmutableArray<string> leftOut)
     {
@@ -23,8 +24,8 @@ internal static class TaskSelection
         }
 
         TrainingOptions options = TrainingJson.Copy(configuration.Options);
-        bool endsPseudoLabels = EndsPseudoLabels(configuration, leftOut);
-        if (endsPseudoLabels)
+        if (EndsPseudoLabels(configuration, leftOut) &&
+            !AreCoupled([.. configuration.TaskNames.Except(leftOut)], options.SemiSupervision))
         {
             options.SemiSupervision.Mode = SemiSupervisionMode.None;
         }
@@ -41,6 +42,11 @@ internal static class TaskSelection
     /// <summary>Whether leaving tasks out takes away what pseudo-labels are for.</summary>
     public static bool EndsPseudoLabels(TrainerConfiguration configuration, ImmutableArray<string> leftOut) =>
         !configuration.PolicyTasks.IsEmpty && !configuration.PolicyTasks.Except(leftOut).Any();
+
+    /// <summary>Whether the options ask for the coupling of expressions and units, and both are learned.</summary>
+    public static bool AreCoupled(IReadOnlyCollection<string> tasks, SemiSupervisionOptions options) =>
+        options is { Mode: SemiSupervisionMode.PseudoLabels, Coupling.Weight: > 0 } &&
+        tasks.Contains(AffectTaskNames.Expression) && tasks.Contains(AffectTaskNames.ActionUnits);
 
     private static bool HasLabel(ITaskLabels labels, AnnotationSet annotations)
     {

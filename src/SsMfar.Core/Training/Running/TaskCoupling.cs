@@ -41,8 +41,7 @@ internal sealed class TaskCoupling : IDisposable
 
     /// <summary>The coupling that the options ask for; null for none, or where one of the two tasks is not learned.</summary>
     public static TaskCoupling? Create(SemiSupervisionOptions options, TrainingContext context) =>
-        options is { Mode: SemiSupervisionMode.PseudoLabels, Coupling.Weight: > 0 } &&
-        context.Tasks.Contains(AffectTaskNames.Expression) && context.Tasks.Contains(AffectTaskNames.ActionUnits)
+        TaskSelection.AreCoupled(context.Tasks, options)
             ? new(
                 options.Coupling.Table == CouplingTable.LabelledRows
                     ? UnitShares.OfLabelledRows(context.Annotations)

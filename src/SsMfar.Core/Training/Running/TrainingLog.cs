@@ -68,8 +68,8 @@ internal static partial class TrainingLog
     [LoggerMessage(20, LogLevel.Warning, "No row of the training set has a label of {Tasks}: not learned, and not predicted by the model")]
     public static partial void TasksLeftOut(ILogger logger, string tasks);
 
-    [LoggerMessage(21, LogLevel.Warning, "Without expressions there is nothing to give pseudo-labels for: the run is supervised alone")]
-    public static partial void PseudoLabelsOff(ILogger logger);
+    [LoggerMessage(21, LogLevel.Warning, "Without {Tasks} there is nothing to give pseudo-labels for: the run has none")]
+    public static partial void PseudoLabelsOff(ILogger logger, string tasks);
 
     [LoggerMessage(22, LogLevel.Warning, "No row of the validation set has a label of {Tasks}: the best epoch is chosen without")]
     public static partial void TasksNotJudged(ILogger logger, string tasks);

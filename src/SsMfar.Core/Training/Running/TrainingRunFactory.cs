@@ -95,7 +95,10 @@ internal sealed class TrainingRunFactory(
                 leftOut = LeaveOut(leftOut, data.Annotations);
             }
 
-            Warn(leftOut, asked.PseudoLabelsAreOff || TaskSelection.EndsPseudoLabels(asked, leftOut));
+            Warn(
+                leftOut,
+                asked.PseudoLabelsAreOff ? TrainerConfiguration.Names(asked.Options.SemiSupervision.Tasks)
+                : TaskSelection.EndsPseudoLabels(asked, leftOut) ? asked.PolicyTasks : []);
             IReadOnlyList<AffectTask> tasks = configuration.Tasks(data.Annotations);
             TrainingData? validationData =
                 validation is null ? null : Load(validation, "validation", tasks, device, imageBudget, cancellationToken);
@@ -178,16 +181,16 @@ internal sealed class TrainingRunFactory(
         return [.. before, .. leftOut];
     }
 
-    private void Warn(ImmutableArray<string> leftOut, bool endsPseudoLabels)
+    private void Warn(ImmutableArray<string> leftOut, IEnumerable<string> withoutPseudoLabels)
     {
         if (!leftOut.IsEmpty)
         {
             TrainingLog.TasksLeftOut(logger, string.Join(", ", leftOut));
         }
 
-        if (endsPseudoLabels)
+        if (withoutPseudoLabels.Any())
         {
-            TrainingLog.PseudoLabelsOff(logger);
+            TrainingLog.PseudoLabelsOff(logger, string.Join(", ", withoutPseudoLabels));
         }
     }
 
