@@ -88,6 +88,9 @@ internal sealed class ActionUnitIntensityLabels(ActionUnitSet units) : ITaskLabe
 /// <param name="column">The column's name in the header.</param>
 public sealed class ColumnLabels(string column) : ITaskLabels
 {
+    /// <summary>Gets the column's name in the header.</summary>
+    internal string Column => column;
+
     /// <inheritdoc/>
     public int Width => 1;
 

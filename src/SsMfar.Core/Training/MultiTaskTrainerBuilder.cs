@@ -23,6 +23,7 @@ public sealed partial class MultiTaskTrainerBuilder
     private readonly List<Func<AffectTask, AffectTask>> _changes = [];
     private readonly List<string> _changedTasks = [];
     private readonly List<string> _ownLosses = [];
+    private readonly List<string> _ownMetrics = [];
     private TrainingRecipe _recipe = TrainingRecipe.Recommended;
     private SsMfarVariant _variant = SsMfarVariant.SsMfar;
     private BackboneFactory? _backbone;
@@ -152,8 +153,11 @@ public sealed partial class MultiTaskTrainerBuilder
     /// <summary>Gives a task another metric.</summary>
     /// <param name="task">The task's name.</param>
     /// <param name="metric">Makes a fresh metric for an evaluation.</param>
-    public MultiTaskTrainerBuilder UseMetric(string task, Func<TaskContext, ITaskMetric> metric) =>
-        Change(task, t => t.With(metric: metric), metric);
+    public MultiTaskTrainerBuilder UseMetric(string task, Func<TaskContext, ITaskMetric> metric)
+    {
+        _ownMetrics.Add(task);
+        return Change(task, t => t.With(metric: metric), metric);
+    }
 
     /// <summary>
     /// A pseudo-label policy of a task, in place of the one that the options describe, or of a task that they describe none for, such as a
@@ -229,6 +233,7 @@ public sealed partial class MultiTaskTrainerBuilder
             TaskChanges = [.. _changes],
             ChangedTasks = [.. _changedTasks],
             TasksWithOwnLoss = [.. _ownLosses],
+            TasksWithOwnMetric = [.. _ownMetrics],
             Policies = _policies,
             Balancing = _balancing,
             Sampler = _sampler,

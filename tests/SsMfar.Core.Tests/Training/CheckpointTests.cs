@@ -2,6 +2,7 @@ using SsMfar.Augmentation;
 using SsMfar.Data;
 using SsMfar.Losses;
 using SsMfar.Metadata;
+using SsMfar.Metrics;
 using SsMfar.Models;
 using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
@@ -74,6 +75,11 @@ public sealed class CheckpointTests
             .Contain("Policy.expression was by the options, is SsMfar.SemiSupervised.FixedThresholdPolicy");
         (await Failing(folder, b => b.UseLoss(AffectTaskNames.ActionUnits, _ => new ValenceArousalLoss()))).Message.Should()
             .Contain("Loss.action_units");
+        (await Failing(folder, b => b.UseMetric(AffectTaskNames.ActionUnits, _ => new NeverAsked()))).Message.Should()
+            .Contain("Metric.action_units was none, is SsMfar.Tests.Training.CheckpointTests+NeverAsked");
+        (await Failing(folder, b => b.AddTask(ExtensibilityTests.AgeTask), training: TinyFaces.Dataset(32, withAges: true))).Message
+            .Should().Contain("Labels.age was none, is SsMfar.Data.ColumnLabels(age)")
+            .And.Contain("Metric.age was none, is SsMfar.Metrics.RegressionMetric");
         (await Failing(folder, b => b.UseHead(AffectTaskNames.Expression, c => new LinearHead(c.FeatureWidth, 8, c.Key)))).Message.Should()
             .Contain("Head.expression was mlp");
         (await Failing(folder, b => b, training: TinyFaces.Dataset(33))).Message.Should().Contain("TrainingSet was 32 rows");
@@ -81,6 +87,32 @@ public sealed class CheckpointTests
 
         // How often progress is told changes nothing.
         (await Resuming(folder).Configure(o => o.ProgressEvery = 3).Build().FitAsync(Training)).Dispose();
+    }
+
+    [Fact]
+    public async Task A_run_is_not_resumed_with_a_task_of_another_column()
+    {
+        using var folder = new TemporaryFolder();
+        AnnotationSet ages = TinyFaces.Annotations(32, withAges: true);
+        AffectDataset both = new(
+            new AnnotationSet(
+                ages.Select(row => row with { Extra = new[] { row.Extra.Span[0], 1 - row.Extra.Span[0] } }),
+                ages.ExpressionClasses, ["age", "youth"]),
+            new TinyFaces.Images());
+        MultiTaskTrainerBuilder Builder(string column) => Resuming(folder).AddTask(AffectTask.Create(
+            "years",
+            new ColumnLabels(column),
+            context => new LinearHead(context.FeatureWidth, 1, context.Key),
+            _ => new ValenceArousalLoss(),
+            _ => new RegressionMetric(["years"], RegressionScore.NegativeMeanAbsoluteError),
+            new NumberDecoder()));
+        (await Builder("age").Build().FitAsync(both)).Dispose();
+
+        Func<Task> other = async () => (await Builder("youth").Build().FitAsync(both)).Dispose();
+
+        (await other.Should().ThrowAsync<CheckpointException>())
+            .WithMessage("*Labels.years was SsMfar.Data.ColumnLabels(age), is SsMfar.Data.ColumnLabels(youth)*");
+        (await Builder("age").Build().FitAsync(both)).Dispose();
     }
 
     [Fact]
@@ -182,5 +214,12 @@ public sealed class CheckpointTests
         MultiTaskTrainer trainer = change(Tiny.Builder()).UseCheckpoints(folder.Path, mode).Build();
         Func<Task> fit = async () => (await trainer.FitAsync(training ?? Training, validation)).Dispose();
         return (await fit.Should().ThrowAsync<CheckpointException>()).Which;
+    }
+
+    private sealed class NeverAsked : ITaskMetric
+    {
+        public void Update(torch.Tensor outputs, torch.Tensor values, torch.Tensor mask) => throw new NotSupportedException();
+
+        public TaskScore Compute() => throw new NotSupportedException();
     }
 }

@@ -82,7 +82,7 @@ public sealed class ResumeTests
         using var folder = new TemporaryFolder();
         using var stop = new CancellationTokenSource();
         int evaluations = 0;
-        MultiTaskTrainer interrupted = Builder()
+        MultiTaskTrainer Trainer() => Builder()
             .UseMetric(AffectTaskNames.ValenceArousal, _ => new ActingMetric(AffectMetrics.ValenceArousal(), () =>
             {
                 // Each of the first two epochs takes two batches; the third update is in the middle of the second evaluation.
@@ -92,12 +92,12 @@ public sealed class ResumeTests
                 }
             }))
             .UseCheckpoints(folder.Path, CheckpointMode.ResumeIfPresent).Build();
+        MultiTaskTrainer interrupted = Trainer();
         await FluentActions.Awaiting(() => interrupted.FitAsync(Training, Validation, null, stop.Token)).Should()
             .ThrowAsync<OperationCanceledException>();
 
         var progress = new ProgressRecorder();
-        using TrainingResult resumed = await Builder().UseCheckpoints(folder.Path, CheckpointMode.ResumeIfPresent).Build()
-            .FitAsync(Training, Validation, progress);
+        using TrainingResult resumed = await Trainer().FitAsync(Training, Validation, progress);
 
         Tiny.ShouldEqual(resumed, whole);
         progress.Steps.Min(step => step.Epoch).Should().Be(3, "the second epoch's steps were all taken");

@@ -74,6 +74,9 @@ internal sealed record TrainerConfiguration
     /// <summary>Gets the tasks whose loss custom is.</summary>
     public required ImmutableArray<string> TasksWithOwnLoss { get; init; }
 
+    /// <summary>Gets the tasks whose metric custom is.</summary>
+    public required ImmutableArray<string> TasksWithOwnMetric { get; init; }
+
     /// <summary>Gets whether pseudo-labels were turned off, since no task is learned that they could be for.</summary>
     public required bool PseudoLabelsAreOff { get; init; }
 

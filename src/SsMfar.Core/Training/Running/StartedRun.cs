@@ -1,7 +1,7 @@
 using SsMfar.Data;
-using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.SemiSupervised;
+using SsMfar.Tasks;
 
 namespace SsMfar.Training;
 
@@ -11,7 +11,7 @@ internal static class StartedRun
     /// <summary>What a trainer's run was started with; of two sets of the same rows it says the same.</summary>
     public static RunDescription Describe(
         TrainingParts parts,
-        ModelArchitecture architecture,
+        MultiTaskModel model,
         ComputePrecision precision,
         MultiTaskObjective objective,
         ISampler sampler,
@@ -27,8 +27,9 @@ internal static class StartedRun
                 new("Pretrained", configuration.Pretrained?.Describe() ?? "none"),
                 new("StartModel", configuration.Start?.Fingerprint() ?? "none"),
                 new(RunDescription.PrecisionName, precision.ToString()),
-                .. architecture.Heads.Select(head => KeyValuePair.Create($"Head.{head.Task}", head.Head.ToString())),
+                .. model.Architecture.Heads.Select(head => KeyValuePair.Create($"Head.{head.Task}", head.Head.ToString())),
                 .. objective.Losses.Select(loss => KeyValuePair.Create($"Loss.{loss.Task}", PartName(loss.Loss.GetType()))),
+                .. OfGivenTasks(parts, parts.Context(model.Backbone.FeatureWidth)),
                 new("TaskBalancing", PartName(configuration.Balancing is null ? null : objective.Balancing.GetType())),
                 .. objective.Policies.Select(policy => KeyValuePair.Create(
                     $"Policy.{policy.Key}",
@@ -44,6 +45,25 @@ internal static class StartedRun
         // How the work is spread is no part of what is learned: a run goes on with any number of ranks.
         return new(all.Entries.RemoveRange(all.Entries.Keys.Where(name =>
             name.StartsWith($"{nameof(TrainingOptions.Distributed)}.", StringComparison.Ordinal))));
+    }
+
+    // How a task is judged, and what of, decides which epoch is the best. Only where it is given, so that runs without are known as before.
+    private static IEnumerable<KeyValuePair<string, string>> OfGivenTasks(TrainingParts parts, TaskContext context)
+    {
+        foreach (AffectTask task in parts.Tasks)
+        {
+            bool isAdded = parts.Configuration.AddedTasks.Any(added => added.Name == task.Name);
+            if (isAdded || parts.Configuration.TasksWithOwnMetric.Contains(task.Name))
+            {
+                yield return new($"Metric.{task.Name}", PartName(task.Metric(context).GetType()));
+            }
+
+            if (isAdded)
+            {
+                string column = task.Labels is ColumnLabels labels ? $"({labels.Column})" : "";
+                yield return new($"Labels.{task.Name}", PartName(task.Labels.GetType()) + column);
+            }
+        }
     }
 
     // Without the alignment that the options put around it, which is an entry of its own.

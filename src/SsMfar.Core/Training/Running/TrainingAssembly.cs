@@ -88,7 +88,7 @@ internal sealed class TrainingAssembly(TrainingParts parts)
             Root = parts.Root,
             Best = parts.Own(new BestModel(parts.Ranks is { IsFirst: false } ? null : _configuration.Checkpoints?.Folder)),
             Checkpoint = parts.Checkpoint,
-            Description = StartedRun.Describe(parts, model.Architecture, precision, objective, sampler, views),
+            Description = StartedRun.Describe(parts, model, precision, objective, sampler, views),
             TasksLeftOut = parts.TasksLeftOut,
             Start = _start,
             Metadata = Metadata,
