@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using SsMfar.Augmentation;
 using SsMfar.Data;
+using SsMfar.Imaging;
 using SsMfar.Inference;
 using SsMfar.Losses;
 using SsMfar.Metadata;
@@ -85,11 +86,19 @@ public sealed class ExtensibilityTests
         result.Metadata.ActionUnits.Should().BeEmpty();
     }
 
-    [Fact]
-    public async Task A_column_that_the_file_lacks_is_named()
+    [Theory]
+    [InlineData("training")]
+    [InlineData("validation")]
+    public async Task A_column_that_a_set_lacks_is_named_with_the_set_before_an_image_is_opened(string set)
     {
-        await FluentActions.Awaiting(() => Tiny.Builder().AddTask(AgeTask).Build().FitAsync(TinyFaces.Dataset(40)))
-            .Should().ThrowAsync<InvalidOperationException>().WithMessage("*'age'*");
+        using var images = new UnopenedImages();
+        AffectDataset with = new(TinyFaces.Annotations(40, withAges: true), images), without = new(TinyFaces.Annotations(40), images);
+        (AffectDataset training, AffectDataset validation) = set == "training" ? (without, with) : (with, without);
+
+        await FluentActions.Awaiting(() => Tiny.Builder().AddTask(AgeTask).Build().FitAsync(training, validation))
+            .Should().ThrowAsync<InvalidOperationException>().WithMessage($"*{set} set*'age'*");
+
+        images.Opened.Should().Be(0);
     }
 
     [Fact]
@@ -202,6 +211,29 @@ public sealed class ExtensibilityTests
         public IReadOnlyDictionary<string, double[]> Describe() => new Dictionary<string, double[]> { ["observed"] = [Observed] };
 
         public void Dispose() => Disposed = true;
+    }
+
+    private sealed class UnopenedImages : IImageSource
+    {
+        private int _opened;
+
+        public int Opened => _opened;
+
+        public Stream Open(string name)
+        {
+            Interlocked.Increment(ref _opened);
+            throw new IOException("No image is wanted.");
+        }
+
+        public bool Exists(string name) => true;
+
+        public ImageStamp? GetStamp(string name) => null;
+
+        public string Describe(string name) => name;
+
+        public void Dispose()
+        {
+        }
     }
 
     private sealed class FirstRows(int count) : ISampler

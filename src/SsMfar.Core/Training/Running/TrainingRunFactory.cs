@@ -76,7 +76,9 @@ internal sealed class TrainingRunFactory(
 
         // Before any image is decoded; and again afterwards, where rows with the only labels may have been skipped.
         TrainerConfiguration asked = configuration;
+        RequireLabels(training.Annotations, "training", configuration.Tasks(training.Annotations));
         ImmutableArray<string> leftOut = LeaveOut([], training.Annotations);
+        RequireLabels(validation?.Annotations, "validation", configuration.Tasks(training.Annotations));
         SavableParts.Check(configuration.Backbone, configuration.Tasks(training.Annotations), training.Annotations);
         RequireWritable(training.Annotations);
         RequireWritable(validation?.Annotations);
@@ -146,6 +148,24 @@ internal sealed class TrainingRunFactory(
 
     // A run is known by its rows' text, which a name with a line break has not.
     private static void RequireWritable(AnnotationSet? annotations) => annotations?.Write(TextWriter.Null);
+
+    // A column that a task needs, which a set may lack.
+    private static void RequireLabels(AnnotationSet? annotations, string set, IReadOnlyList<AffectTask> tasks)
+    {
+        if (annotations is null)
+        {
+            return;
+        }
+
+        try
+        {
+            _ = new LabelTable(annotations, tasks.Select(task => KeyValuePair.Create(task.Name, task.Labels)));
+        }
+        catch (InvalidOperationException fault)
+        {
+            throw new InvalidOperationException($"The labels of the {set} set cannot be read. {fault.Message}", fault);
+        }
+    }
 
     private static void Require(TrainingData data, string name, int least, string reason)
     {
