@@ -14,7 +14,6 @@ internal sealed class TrainingProgressReporter(ProgressView view, string? beginn
 {
     private readonly Dictionary<string, IProgress<int>> _counters = [];
     private string? _beginning = beginning;
-    private int _epochs;
 
     public void Report(TrainingProgress value)
     {
@@ -33,16 +32,25 @@ internal sealed class TrainingProgressReporter(ProgressView view, string? beginn
                 Show(step);
                 break;
             case EpochProgress epoch:
-                view.Say(Describe(epoch));
-                if (epoch.StopReason == TrainingStopReason.NoImprovement)
+                foreach (string line in Lines(epoch))
                 {
-                    view.Say(FormattableString.Invariant(
-                        $"stopped after epoch {epoch.Result.Epoch} of {_epochs}: the score no longer improves"));
+                    view.Say(line);
                 }
 
                 break;
             default:
                 throw new UnreachableException($"Unknown progress {value}.");
+        }
+    }
+
+    /// <summary>What is said of an epoch: its scores, and the end of a run that stops with it.</summary>
+    public static IEnumerable<string> Lines(EpochProgress epoch)
+    {
+        yield return Describe(epoch);
+        if (epoch.StopReason == TrainingStopReason.NoImprovement)
+        {
+            yield return FormattableString.Invariant(
+                $"stopped after epoch {epoch.Result.Epoch} of {epoch.Epochs}: the score no longer improves");
         }
     }
 
@@ -65,7 +73,6 @@ internal sealed class TrainingProgressReporter(ProgressView view, string? beginn
             _beginning = null;
         }
 
-        _epochs = step.Epochs;
         double share = (step.Epoch - 1 + (double)step.Step / step.Steps) / step.Epochs;
         view.Show(
             "training",
@@ -76,18 +83,19 @@ internal sealed class TrainingProgressReporter(ProgressView view, string? beginn
             step.Remaining);
     }
 
-    private string Describe(EpochProgress epoch)
+    private static string Describe(EpochProgress epoch)
     {
         EpochResult result = epoch.Result;
         string scores = result.Evaluation is { } evaluation
             ? $", {Primary("expression F1", AffectTaskNames.Expression)}, {Primary("AU F1", AffectTaskNames.ActionUnits)}, " +
               $"{Primary("VA CCC", AffectTaskNames.ValenceArousal)}, " +
               (evaluation.Tasks.ContainsKey(AffectTaskNames.ActionUnitIntensity)
-                  ? $"{Primary("intensity ICC", AffectTaskNames.ActionUnitIntensity)}, sum " : "P_MTL ") +
+                  ? $"{Primary("intensity ICC", AffectTaskNames.ActionUnitIntensity)}, sum "
+                  : evaluation.Affect.PMtl is null ? "sum " : "P_MTL ") +
               $"{TextTable.Number(evaluation.Score, 3)}{(epoch.IsBest ? " *" : "")}"
             : "";
         return string.Create(CultureInfo.InvariantCulture,
-            $"epoch {result.Epoch}/{_epochs}: loss {result.Losses["total"]:F3}{scores} ({result.Seconds:F0} s, " +
+            $"epoch {result.Epoch}/{epoch.Epochs}: loss {result.Losses["total"]:F3}{scores} ({result.Seconds:F0} s, " +
                 $"{result.ImagesPerSecond:F0} images/s)");
 
         string Primary(string label, string task) =>

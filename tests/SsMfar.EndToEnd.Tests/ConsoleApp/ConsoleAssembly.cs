@@ -41,6 +41,11 @@ internal static class ConsoleAssembly
         return (Name(start), (string?)StartType.GetProperty("File")!.GetValue(start));
     }
 
+    /// <summary>What <c>train</c> says of an epoch.</summary>
+    public static IReadOnlyList<string> EpochLines(EpochProgress epoch) =>
+        [.. (IEnumerable<string>)Program.GetType("SsMfar.ConsoleApp.Commands.TrainingProgressReporter", throwOnError: true)!
+            .GetMethod("Lines")!.Invoke(null, [epoch])!];
+
     /// <summary>The names of every command's options.</summary>
     public static IReadOnlySet<string> Options() => Declarations().Select(option => option.Name).ToHashSet();
 

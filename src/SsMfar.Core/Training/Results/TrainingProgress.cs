@@ -102,12 +102,17 @@ public sealed class StepProgress(
 
 /// <summary>An epoch ended and, where there is a validation set, was evaluated.</summary>
 /// <param name="result">The epoch.</param>
+/// <param name="epochs">How many epochs the run has.</param>
 /// <param name="isBest">Whether its score is the best so far.</param>
 /// <param name="stopReason">Why the run ends with this epoch; null while it goes on.</param>
-public sealed class EpochProgress(EpochResult result, bool isBest, TrainingStopReason? stopReason = null) : TrainingProgress
+public sealed class EpochProgress(
+    EpochResult result, int epochs, bool isBest, TrainingStopReason? stopReason = null) : TrainingProgress
 {
     /// <summary>Gets the epoch.</summary>
     public EpochResult Result { get; } = result;
+
+    /// <summary>Gets how many epochs the run has.</summary>
+    public int Epochs { get; } = epochs;
 
     /// <summary>Gets whether its score is the best so far.</summary>
     public bool IsBest { get; } = isBest;

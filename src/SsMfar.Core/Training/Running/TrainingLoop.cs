@@ -164,7 +164,7 @@ internal sealed class TrainingLoop(TrainingRun run)
             TrainingLog.StoppedEarly(run.Logger, result.Epoch, _options.Epochs, _options.EarlyStopping.Patience!.Value, position.BestEpoch);
         }
 
-        run.Progress?.Report(new EpochProgress(result, isBest, stopReason));
+        run.Progress?.Report(new EpochProgress(result, _options.Epochs, isBest, stopReason));
         return position;
     }
 
