@@ -62,13 +62,15 @@ internal static class SearchText
     public static string? Failure(SearchOutcome outcome, HalvingStanding standing) =>
         outcome.Last(standing).Select(trial => trial.Failure).FirstOrDefault(failure => failure is not null);
 
-    /// <summary>The options of <c>train</c> that repeat a candidate, beside those that the search was given.</summary>
+    /// <summary>
+    /// The options of <c>train</c> that repeat a candidate, beside those that the search was given, as they are typed in a shell.
+    /// </summary>
     public static string Command(SearchOutcome outcome, SearchCandidate candidate)
     {
         TrainArguments start = outcome.Arguments.Training;
         IEnumerable<string> changes = candidate.Values.Select(change => char.IsLower(change.Key[0])
-            ? $"--{change.Key} {change.Value}"
-            : $"--set {change.Key}={change.Value}");
+            ? $"--{change.Key} {ShellWord.Of(change.Value)}"
+            : $"--set {ShellWord.Of($"{change.Key}={change.Value}")}");
         IEnumerable<string> kept = new[] { ("recipe", start.Recipe.Name), ("variant", start.Variant.Name) }
             .Where(option => !candidate.Values.ContainsKey(option.Item1)).Select(option => $"--{option.Item1} {option.Item2}");
         IEnumerable<string> seed = outcome.Arguments.Seeds[0] == start.Seed

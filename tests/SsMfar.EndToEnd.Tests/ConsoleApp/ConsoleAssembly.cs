@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using System.Reflection;
+using System.Runtime.CompilerServices;
 using SsMfar.Models;
 using SsMfar.Training;
 
@@ -46,6 +48,17 @@ internal static class ConsoleAssembly
         [.. (IEnumerable<string>)Program.GetType("SsMfar.ConsoleApp.Commands.TrainingProgressReporter", throwOnError: true)!
             .GetMethod("Lines")!.Invoke(null, [epoch])!];
 
+    /// <summary>The options of <c>train</c> that <c>search</c> names for a candidate, with the usual recipe and variant.</summary>
+    public static string SearchOptions(SearchCandidate candidate)
+    {
+        object training = Filled("Commands.TrainArguments",
+            ("Recipe", TrainingRecipe.Recommended), ("Variant", SsMfarVariant.SsMfar), ("Seed", 3L));
+        object arguments = Filled("Searching.SearchArguments", ("Training", training), ("Seeds", ImmutableArray.Create(3L)));
+        object outcome = Filled("Searching.SearchOutcome", ("Arguments", arguments));
+        return (string)Program.GetType("SsMfar.ConsoleApp.Searching.SearchText", throwOnError: true)!
+            .GetMethod("Command")!.Invoke(null, [outcome, candidate])!;
+    }
+
     /// <summary>The names of every command's options.</summary>
     public static IReadOnlySet<string> Options() => Declarations().Select(option => option.Name).ToHashSet();
 
@@ -70,6 +83,18 @@ internal static class ConsoleAssembly
 
     private static IEnumerable<object> Of(object command, string property) =>
         ((System.Collections.IEnumerable)command.GetType().GetProperty(property)!.GetValue(command)!).Cast<object>();
+
+    // Of a record as much as is asked for.
+    private static object Filled(string type, params (string Name, object Value)[] properties)
+    {
+        object made = RuntimeHelpers.GetUninitializedObject(Program.GetType($"SsMfar.ConsoleApp.{type}", throwOnError: true)!);
+        foreach ((string name, object value) in properties)
+        {
+            made.GetType().GetProperty(name)!.SetValue(made, value);
+        }
+
+        return made;
+    }
 
     private static string Name(object start) => (string)StartType.GetProperty("Name")!.GetValue(start)!;
 
