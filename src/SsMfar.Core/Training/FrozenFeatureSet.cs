@@ -132,7 +132,11 @@ public sealed class FrozenFeatureSet : IComputedFeatures, IDisposable
 
     /// <summary>What a run that computed its features leaves.</summary>
     internal static FrozenFeatureSet Of(TrainingRun run) => new(
-        FeatureBackbone.Of(run.State.Model, run.Input, run.Step.Features!.Layout),
+        FeatureBackbone.Of(
+            run.State.Model,
+            run.Input,
+            run.Step.Features!.Layout,
+            run.Metadata(new()).Notes.GetValueOrDefault(ModelNotes.StartedFrom)),
         run.Step.Features.Take(),
         run.Training.Annotations,
         [.. Enumerable.Range(0, run.Training.Count)],
@@ -142,6 +146,10 @@ public sealed class FrozenFeatureSet : IComputedFeatures, IDisposable
     };
 
     bool IComputedFeatures.IsOfSameImages(IComputedFeatures other) => other is FrozenFeatureSet set && _source == set._source;
+
+    string? IComputedFeatures.StartedFrom => _source.StartedFrom;
+
+    void IComputedFeatures.RequireStart(MultiTaskModel model, string path) => _source.RequireStart(model, path);
 
     void IComputedFeatures.GiveBackbone(MultiTaskModel model, ImagePreprocessing input) => _source.Give(model, input);
 

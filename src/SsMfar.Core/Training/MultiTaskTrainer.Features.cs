@@ -44,8 +44,8 @@ public sealed partial class MultiTaskTrainer
     /// <param name="cancellationToken">Stops after the step under way; the checkpoint, where one was asked for, is written first.</param>
     /// <returns>The best model, with the set's backbone; the caller disposes it.</returns>
     /// <exception cref="TrainingConfigurationException">
-    /// <see cref="FrozenFeatureOptions.Enabled"/> is false, the features are of another backbone or input than the trainer's, or those to
-    /// learn from have not the views that it draws from.
+    /// <see cref="FrozenFeatureOptions.Enabled"/> is false, the features are of another backbone or input than the trainer's or of other
+    /// weights than those of its model to start from, or those to learn from have not the views that it draws from.
     /// </exception>
     /// <inheritdoc cref="FitAsync(AffectDataset, AffectDataset?, IProgress{TrainingProgress}?, CancellationToken)" path="/exception"/>
     public Task<TrainingResult> FitHeadsAsync(

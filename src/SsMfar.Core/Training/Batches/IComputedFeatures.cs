@@ -18,8 +18,17 @@ internal interface IComputedFeatures
     /// <summary>Gets the number of rows.</summary>
     int Count { get; }
 
+    /// <summary>Gets the name of the file of pretrained weights that their backbone is of; null where there was none.</summary>
+    string? StartedFrom { get; }
+
     /// <summary>Whether others are of the same images, by the same backbone.</summary>
     bool IsOfSameImages(IComputedFeatures other);
+
+    /// <summary>Refuses a model to start from whose backbone is not the one that the features are of.</summary>
+    /// <param name="model">The run's, with what was taken of the model to start from.</param>
+    /// <param name="path">The file of the model to start from.</param>
+    /// <exception cref="TrainingConfigurationException">It is another.</exception>
+    void RequireStart(MultiTaskModel model, string path);
 
     /// <summary>Gives a model the backbone that the features are of.</summary>
     /// <exception cref="TrainingConfigurationException">It is made for another one.</exception>

@@ -16,16 +16,23 @@ internal sealed class FeatureBackbone : IDisposable
     private readonly ImmutableDictionary<string, torch.Tensor> _weights;
 
     private FeatureBackbone(
-        PartDescription description, ImagePreprocessing input, FeatureLayout layout, ImmutableDictionary<string, torch.Tensor> weights)
+        PartDescription description,
+        ImagePreprocessing input,
+        FeatureLayout layout,
+        string? startedFrom,
+        ImmutableDictionary<string, torch.Tensor> weights)
     {
-        (_description, _input, _layout, _weights) = (description, input, layout, weights);
+        (_description, _input, _layout, StartedFrom, _weights) = (description, input, layout, startedFrom, weights);
     }
 
+    /// <summary>Gets the name of the file of pretrained weights; null where there was none.</summary>
+    public string? StartedFrom { get; }
+
     /// <summary>Copies a model's.</summary>
-    public static FeatureBackbone Of(MultiTaskModel model, ImagePreprocessing input, FeatureLayout layout)
+    public static FeatureBackbone Of(MultiTaskModel model, ImagePreprocessing input, FeatureLayout layout, string? startedFrom)
     {
         using var noGradient = torch.no_grad();
-        return new(model.Backbone.Description, input, layout, model.Backbone.Module.state_dict().ToImmutableDictionary(
+        return new(model.Backbone.Description, input, layout, startedFrom, model.Backbone.Module.state_dict().ToImmutableDictionary(
             entry => entry.Key,
             entry => Transfers.ToHost(entry.Value.detach()).contiguous().clone().DetachFromDisposeScope(),
             StringComparer.Ordinal));
@@ -61,16 +68,24 @@ internal sealed class FeatureBackbone : IDisposable
     /// <exception cref="TrainingConfigurationException">A model's backbone is another, or has other weights.</exception>
     public void RequireSame(MultiTaskModel model)
     {
-        using var noGradient = torch.no_grad();
-        using DisposeScope scope = torch.NewDisposeScope();
-        bool same = model.Backbone.Description.Equals(_description) && model.Backbone.Module.state_dict().All(entry =>
-            _weights.TryGetValue(entry.Key, out torch.Tensor? own)
-                && Transfers.ToHost(entry.Value).contiguous().bytes.SequenceEqual(own.bytes));
-        if (!same)
+        if (!IsOf(model))
         {
             throw new TrainingConfigurationException(
                 "The model's backbone is not the one that the features were computed by: a run that is resumed, too, needs the features " +
                     "that it was started with.");
+        }
+    }
+
+    /// <exception cref="TrainingConfigurationException">
+    /// The backbone of a model that a run starts from is another, so that its heads learned on other features.
+    /// </exception>
+    public void RequireStart(MultiTaskModel model, string path)
+    {
+        if (!IsOf(model))
+        {
+            throw new TrainingConfigurationException(
+                $"{path}: its backbone is not the one that the features were computed by, and its heads learned on its own: compute " +
+                    "features with the model to start from, or leave it out.");
         }
     }
 
@@ -94,5 +109,14 @@ internal sealed class FeatureBackbone : IDisposable
         {
             tensor.Dispose();
         }
+    }
+
+    private bool IsOf(MultiTaskModel model)
+    {
+        using var noGradient = torch.no_grad();
+        using DisposeScope scope = torch.NewDisposeScope();
+        return model.Backbone.Description.Equals(_description) && model.Backbone.Module.state_dict().All(entry =>
+            _weights.TryGetValue(entry.Key, out torch.Tensor? own)
+                && Transfers.ToHost(entry.Value).contiguous().bytes.SequenceEqual(own.bytes));
     }
 }

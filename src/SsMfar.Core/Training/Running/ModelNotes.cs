@@ -7,12 +7,20 @@ namespace SsMfar.Training;
 /// <summary>What training keeps with a model beside what a predictor needs.</summary>
 internal static class ModelNotes
 {
+    /// <summary>The note of the file of pretrained weights.</summary>
+    public const string StartedFrom = "started-from";
+
     public static ImmutableSortedDictionary<string, string> Of(TrainerConfiguration configuration, TrainingParts parts)
     {
         var notes = ImmutableSortedDictionary.CreateBuilder<string, string>(StringComparer.Ordinal);
-        if (configuration.Pretrained is { } pretrained)
+
+        // Heads on features have the features' backbone.
+        string? startedFrom = parts.Training.Features is { } features ? features.StartedFrom
+            : configuration.Pretrained is { } pretrained ? Path.GetFileName(pretrained.Path)
+            : null;
+        if (startedFrom is not null)
         {
-            notes.Add("started-from", Path.GetFileName(pretrained.Path));
+            notes.Add(StartedFrom, startedFrom);
         }
 
         // The head has both outputs all the same.

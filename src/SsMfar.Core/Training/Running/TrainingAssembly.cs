@@ -139,6 +139,7 @@ internal sealed class TrainingAssembly(TrainingParts parts)
             if (loadPretrained && _configuration.Start is { } start)
             {
                 _start = ModelStart.LoadInto(start, model, parts.Tasks, parts.Training.Annotations, _input);
+                parts.Training.Features?.RequireStart(model, start.Path);
                 TrainingLog.Tell(parts.Logger, _start, model.TaskNames);
             }
 

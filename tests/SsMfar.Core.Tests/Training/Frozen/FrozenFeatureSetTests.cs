@@ -7,6 +7,7 @@ using SsMfar.Predictions;
 using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.Training;
+using SsMfar.Weights;
 using TorchSharp;
 
 namespace SsMfar.Tests.Training.Frozen;
@@ -214,6 +215,52 @@ public sealed class FrozenFeatureSetTests
             Func<Task> fit = async () => (await builder.Build().FitHeadsAsync(features)).Dispose();
             (await fit.Should().ThrowAsync<TrainingConfigurationException>()).WithMessage(message);
         }
+    }
+
+    [Fact]
+    public async Task A_model_to_start_from_has_the_backbone_of_the_features()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("start.safetensors");
+        using (TrainingResult start = await Builder(options => options.Seed = 4).Build().FitAsync(Faces))
+        {
+            start.SaveModel(path);
+        }
+
+        using FrozenFeatureSet features = await Builder().Build().ComputeFeaturesAsync(Faces);
+        MultiTaskTrainer trainer = Builder().UseStartModel(path).Build();
+        Func<Task> fit = async () => (await trainer.FitHeadsAsync(features)).Dispose();
+        (await fit.Should().ThrowAsync<TrainingConfigurationException>())
+            .WithMessage($"{path}: its backbone is not the one*compute features with the model to start from*");
+
+        using FrozenFeatureSet own = await trainer.ComputeFeaturesAsync(Faces);
+        using TrainingResult heads = await trainer.FitHeadsAsync(own);
+        heads.Start!.Parts.Should().OnlyContain(part => part.IsTaken);
+    }
+
+    [Fact]
+    public async Task The_model_says_what_weights_the_features_backbone_started_from()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("weights.safetensors");
+        using (ResNet network = new(18, RandomKey.FromSeed(5)))
+        {
+            SafetensorsWriter.Write(path, network.state_dict());
+        }
+
+        AffectDataset few = TinyFaces.Dataset(16);
+        MultiTaskTrainer pretrained = Short()
+            .UseBackbone(BackboneFactory.ResNet18, PretrainedWeights.FromFile(path, ChannelOrder.Rgb)).Build();
+        MultiTaskTrainer scratch = Short().UseBackbone(BackboneFactory.ResNet18).Build();
+        using FrozenFeatureSet known = await pretrained.ComputeFeaturesAsync(few);
+        using FrozenFeatureSet random = await scratch.ComputeFeaturesAsync(few);
+        using TrainingResult ofKnown = await scratch.FitHeadsAsync(known);
+        using TrainingResult ofRandom = await pretrained.FitHeadsAsync(random);
+
+        ofKnown.Metadata.Notes.Should().Contain("started-from", "weights.safetensors");
+        ofRandom.Metadata.Notes.Should().NotContainKey("started-from");
+
+        static MultiTaskTrainerBuilder Short() => Plain().Configure(options => (options.Epochs, options.EmaDecay) = (1, null));
     }
 
     [Fact]
