@@ -136,7 +136,8 @@ public sealed class FrozenFeatureSet : IComputedFeatures, IDisposable
             run.State.Model,
             run.Input,
             run.Step.Features!.Layout,
-            run.Metadata(new()).Notes.GetValueOrDefault(ModelNotes.StartedFrom)),
+            run.Metadata(new()).Notes.GetValueOrDefault(ModelNotes.StartedFrom),
+            StartedRun.ViewsOf(run)),
         run.Step.Features.Take(),
         run.Training.Annotations,
         [.. Enumerable.Range(0, run.Training.Count)],
@@ -148,6 +149,8 @@ public sealed class FrozenFeatureSet : IComputedFeatures, IDisposable
     bool IComputedFeatures.IsOfSameImages(IComputedFeatures other) => other is FrozenFeatureSet set && _source == set._source;
 
     string? IComputedFeatures.StartedFrom => _source.StartedFrom;
+
+    string IComputedFeatures.DrawnFrom => _source.Views;
 
     void IComputedFeatures.RequireStart(MultiTaskModel model, string path) => _source.RequireStart(model, path);
 

@@ -21,6 +21,9 @@ internal interface IComputedFeatures
     /// <summary>Gets the name of the file of pretrained weights that their backbone is of; null where there was none.</summary>
     string? StartedFrom { get; }
 
+    /// <summary>Gets what the augmented views follow from, beside the images themselves.</summary>
+    string DrawnFrom { get; }
+
     /// <summary>Whether others are of the same images, by the same backbone.</summary>
     bool IsOfSameImages(IComputedFeatures other);
 

@@ -20,19 +20,24 @@ internal sealed class FeatureBackbone : IDisposable
         ImagePreprocessing input,
         FeatureLayout layout,
         string? startedFrom,
+        string views,
         ImmutableDictionary<string, torch.Tensor> weights)
     {
-        (_description, _input, _layout, StartedFrom, _weights) = (description, input, layout, startedFrom, weights);
+        (_description, _input, _layout, StartedFrom, Views, _weights) = (description, input, layout, startedFrom, views, weights);
     }
 
     /// <summary>Gets the name of the file of pretrained weights; null where there was none.</summary>
     public string? StartedFrom { get; }
 
+    /// <summary>Gets what the augmented views follow from.</summary>
+    public string Views { get; }
+
     /// <summary>Copies a model's.</summary>
-    public static FeatureBackbone Of(MultiTaskModel model, ImagePreprocessing input, FeatureLayout layout, string? startedFrom)
+    public static FeatureBackbone Of(
+        MultiTaskModel model, ImagePreprocessing input, FeatureLayout layout, string? startedFrom, string views)
     {
         using var noGradient = torch.no_grad();
-        return new(model.Backbone.Description, input, layout, startedFrom, model.Backbone.Module.state_dict().ToImmutableDictionary(
+        return new(model.Backbone.Description, input, layout, startedFrom, views, model.Backbone.Module.state_dict().ToImmutableDictionary(
             entry => entry.Key,
             entry => Transfers.ToHost(entry.Value.detach()).contiguous().clone().DetachFromDisposeScope(),
             StringComparer.Ordinal));

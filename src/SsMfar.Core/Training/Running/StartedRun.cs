@@ -8,6 +8,9 @@ namespace SsMfar.Training;
 /// <summary>Describes a run by the parts that it was given.</summary>
 internal static class StartedRun
 {
+    private const string Weak = "WeakView";
+    private const string Strong = "StrongView";
+
     /// <summary>What a trainer's run was started with; of two sets of the same rows it says the same.</summary>
     public static RunDescription Describe(
         TrainingParts parts,
@@ -36,8 +39,9 @@ internal static class StartedRun
                     PartName(configuration.Policies.ContainsKey(policy.Key) ? Given(configuration, policy.Value).GetType() : null))),
                 new("MonitoredScore", configuration.Score == ModelEvaluation.SumOfPrimaries ? "none" : "given"),
                 new("Sampler", PartName(configuration.Sampler is null ? null : sampler.GetType())),
-                new("WeakView", PartName(configuration.WeakView is null ? null : views.Weak.GetType())),
-                new("StrongView", PartName(configuration.StrongView is null ? null : views.Strong.GetType())),
+                new(Weak, PartName(configuration.WeakView is null ? null : views.Weak.GetType())),
+                new(Strong, PartName(configuration.StrongView is null ? null : views.Strong.GetType())),
+                .. OfFeatures(parts),
                 new("TrainingSet", RunDescription.Fingerprint(parts.Training.Annotations)),
                 new("ValidationSet", parts.Validation is { } validation ? RunDescription.Fingerprint(validation.Annotations) : "none"),
             ]);
@@ -46,6 +50,29 @@ internal static class StartedRun
         return new(all.Entries.RemoveRange(all.Entries.Keys.Where(name =>
             name.StartsWith($"{nameof(TrainingOptions.Distributed)}.", StringComparison.Ordinal))));
     }
+
+    /// <summary>
+    /// What the augmented views of a run's features follow from: its seed, what makes them, and the images, since a batch is drawn at once.
+    /// </summary>
+    public static string ViewsOf(TrainingRun run)
+    {
+        AnnotationSet images = new(run.Training.Annotations.Select(
+            row => new AnnotationRow(row.Image, null, null, ActionUnitLabels.Unknown)));
+        return string.Join(", ",
+        [
+            .. new[] { nameof(TrainingOptions.Seed), nameof(TrainingOptions.Views), Weak, Strong }
+                .Select(name => $"{name} {run.Description.Entries[name].Trim('"')}"),
+            RunDescription.Fingerprint(images),
+        ]);
+    }
+
+    // Of features that were computed before, where any were drawn; the backbone's weights are compared by themselves.
+    private static IEnumerable<KeyValuePair<string, string>> OfFeatures(TrainingParts parts) =>
+        parts.Training.Features is { } features &&
+        parts.Options is { FrozenFeatures: { } options, SemiSupervision.Mode: var mode } &&
+        (options.WeakViews > 0 || (options.StrongViews > 0 && mode != SemiSupervisionMode.None))
+            ? [new("Features", features.DrawnFrom)]
+            : [];
 
     // How a task is judged, and what of, decides which epoch is the best. Only where it is given, so that runs without are known as before.
     private static IEnumerable<KeyValuePair<string, string>> OfGivenTasks(TrainingParts parts, TaskContext context)

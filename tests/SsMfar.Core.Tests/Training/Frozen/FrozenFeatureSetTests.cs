@@ -1,3 +1,4 @@
+using SsMfar.Augmentation;
 using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Inference;
@@ -186,12 +187,52 @@ public sealed class FrozenFeatureSetTests
             .FitHeadsAsync(features, null, progress, stop.Token)).Dispose();
         await fit.Should().ThrowAsync<OperationCanceledException>();
 
-        using FrozenFeatureSet foreign = await Builder(options => options.Seed = 4).Build().ComputeFeaturesAsync(Faces);
+        using FrozenFeatureSet foreign = await Builder().UseBackbone(Fixed(4)).Build().ComputeFeaturesAsync(Faces);
         Func<Task> other = () => Builder().UseCheckpoints(folder.Path, CheckpointMode.Resume).Build().FitHeadsAsync(foreign);
         (await other.Should().ThrowAsync<TrainingConfigurationException>()).WithMessage("*is not the one*");
 
         using TrainingResult resumed = await Builder().UseCheckpoints(folder.Path, CheckpointMode.Resume).Build().FitHeadsAsync(features);
         Tiny.ShouldEqual(resumed, whole);
+    }
+
+    [Theory]
+    [InlineData("seed", "*Features was Seed 0, Views *, is Seed 4, Views *")]
+    [InlineData("views", "*Features was *WeakView by the options*, is *WeakView SsMfar.Augmentation.WeakAugmentation*")]
+    [InlineData("images", "*Features was *60 rows*, is *61 rows*")]
+    public async Task A_run_on_features_is_not_resumed_with_other_views_of_the_same_backbone(string what, string message)
+    {
+        using var folder = new TemporaryFolder();
+        MultiTaskTrainerBuilder Resuming(MultiTaskTrainerBuilder builder) =>
+            builder.UseBackbone(Fixed(1)).UseCheckpoints(folder.Path, CheckpointMode.ResumeIfPresent);
+        using FrozenFeatureSet features = await Builder().UseBackbone(Fixed(1)).Build().ComputeFeaturesAsync(Faces);
+        (await Resuming(Builder()).Build().FitHeadsAsync(features)).Dispose();
+        MultiTaskTrainer stranger = (what switch
+        {
+            "seed" => Builder(options => options.Seed = 4),
+            "views" => Builder().UseWeakView(_ => new WeakAugmentation(new())),
+            _ => Builder(),
+        }).UseBackbone(Fixed(1)).Build();
+        using FrozenFeatureSet foreign = await stranger.ComputeFeaturesAsync(what == "images" ? TinyFaces.Dataset(61) : Faces);
+
+        Func<Task> other = async () =>
+            (await Resuming(Builder()).Build().FitHeadsAsync(foreign.Select(Enumerable.Range(0, 60)))).Dispose();
+
+        (await other.Should().ThrowAsync<CheckpointException>()).WithMessage(message);
+    }
+
+    [Fact]
+    public async Task A_run_on_images_alone_is_resumed_with_the_features_of_any_trainer()
+    {
+        using var folder = new TemporaryFolder();
+        MultiTaskTrainerBuilder Resuming() => Plain().UseBackbone(Fixed(1)).UseCheckpoints(folder.Path, CheckpointMode.ResumeIfPresent);
+        using FrozenFeatureSet features = await Plain().UseBackbone(Fixed(1)).Build().ComputeFeaturesAsync(Faces);
+        using FrozenFeatureSet others = await Plain().Configure(options => options.Seed = 4).UseBackbone(Fixed(1)).Build()
+            .ComputeFeaturesAsync(Faces);
+        using TrainingResult first = await Resuming().Build().FitHeadsAsync(features);
+
+        using TrainingResult again = await Resuming().Build().FitHeadsAsync(others);
+
+        Tiny.ShouldEqual(again, first);
     }
 
     [Fact]
@@ -298,6 +339,9 @@ public sealed class FrozenFeatureSetTests
         options.Imbalance.WeightCap = 10;
         configure?.Invoke(options);
     });
+
+    // Whatever the trainer's seed.
+    private static BackboneFactory Fixed(long seed) => BackboneFactory.Of(_ => new TinyBackbone(RandomKey.FromSeed(seed)));
 
     private static MultiTaskTrainerBuilder Plain() => Builder(options =>
         (options.FrozenFeatures.WeakViews, options.FrozenFeatures.StrongViews) = (0, 0));
