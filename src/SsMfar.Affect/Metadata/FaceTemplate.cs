@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.ComponentModel;
 using System.Globalization;
 using System.Text.Json;
 
@@ -12,8 +13,10 @@ namespace SsMfar.Metadata;
 /// <remarks>
 /// The built-in ones are data, each new whenever it is asked for, so that configuration that is bound to one changes no other: a custom
 /// template is one with other points. With points, a face is turned, scaled and moved by the
-/// similarity that brings its landmarks closest to them; without, the crop is the upright square around its box.
+/// similarity that brings its landmarks closest to them; without, the crop is the upright square around its box. Configuration binds the
+/// name of a built-in one.
 /// </remarks>
+[TypeConverter(typeof(FaceTemplateConverter))]
 public sealed record FaceTemplate
 {
     /// <summary>The name of the file that says how the pictures in a folder were aligned.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using SsMfar.Imaging;
@@ -28,7 +29,7 @@ public sealed class FaceReaderOptions
     /// <summary>
     /// Gets or sets how faces are cut out, in place of what the model's file says. The default, <see langword="null"/>, is what the model
     /// says (<see cref="SsMfar.Metadata.ModelMetadata.Alignment"/>), and for a model that says nothing <see cref="FaceTemplate.Box"/>, with
-    /// one warning.
+    /// one warning. In configuration it is the name of a built-in template. One with such a name has its points and margin, in any size.
     /// </summary>
     public FaceTemplate? Template { get; set; }
 
@@ -61,11 +62,19 @@ public sealed class FaceReaderOptions
         try
         {
             Template?.Validate();
-            return null;
+            return IsAnother(Template)
+                ? $"{nameof(Template)} is called '{Template.Name}' and has other points or another margin than the built-in template of " +
+                    $"this name: take that one (in configuration, \"{nameof(Template)}\": \"{Template.Name}\"), or call it otherwise."
+                : null;
         }
         catch (ArgumentException fault)
         {
             return string.Create(CultureInfo.InvariantCulture, $"{nameof(Template)}: {fault.Message}");
         }
     }
+
+    // As one of configuration that names it and cannot have its points.
+    private static bool IsAnother([NotNullWhen(true)] FaceTemplate? template) =>
+        FaceTemplate.BuiltIn.FirstOrDefault(one => one.Name.Equals(template?.Name, StringComparison.OrdinalIgnoreCase)) is { } builtIn
+        && template! with { Name = builtIn.Name, Size = builtIn.Size } != builtIn;
 }

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using SsMfar.Faces;
 using SsMfar.Inference;
+using SsMfar.Metadata;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -17,6 +18,8 @@ namespace Microsoft.Extensions.DependencyInjection;
 /// </remarks>
 public static class FaceReaderServiceCollectionExtensions
 {
+    private const string PointsPath = $"{nameof(FaceReaderOptions.Template)}:{nameof(FaceTemplate.Points)}";
+
     /// <summary>Adds a reader.</summary>
     /// <param name="services">The application's services.</param>
     /// <param name="configure">Sets options; null for the defaults.</param>
@@ -29,12 +32,21 @@ public static class FaceReaderServiceCollectionExtensions
 
     /// <summary>Adds a reader whose options are in configuration.</summary>
     /// <param name="services">The application's services.</param>
-    /// <param name="configuration">A section with the names of <see cref="FaceReaderOptions"/>.</param>
+    /// <param name="configuration">
+    /// A section with the names of <see cref="FaceReaderOptions"/>; a template is the name of a built-in one.
+    /// </param>
     /// <returns>The same services.</returns>
     [RequiresUnreferencedCode("Binding reads the options' properties. A trimmed application sets them in code.")]
     [RequiresDynamicCode("Binding reads the options' properties. A NativeAOT application sets them in code.")]
     public static IServiceCollection AddFaceReader(this IServiceCollection services, IConfiguration configuration) =>
-        Add(services).Bind(configuration).Services;
+        Add(services).Bind(configuration)
+
+            // The binder would leave them out, and the template be a box.
+            .Validate(
+                _ => !configuration.GetSection(PointsPath).GetChildren().Any(),
+                $"{nameof(FaceReaderOptions.Template)} has points, which configuration cannot give: name a built-in template there, or " +
+                    "set it in code.")
+            .Services;
 
     private static OptionsBuilder<FaceReaderOptions> Add(IServiceCollection services)
     {

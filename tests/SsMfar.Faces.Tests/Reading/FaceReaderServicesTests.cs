@@ -40,15 +40,67 @@ public sealed class FaceReaderServicesTests : IDisposable
             ["Detection:MinimumScore"] = "0.4",
             ["Detection:SmallestFace"] = "33",
             ["MaximumFaces"] = "3",
-            ["Template:Name"] = "box",
-            ["Template:Size"] = "64",
+            ["Template"] = "ArcFace5",
         });
 
-        FaceReaderOptions options = services.GetRequiredService<IOptions<FaceReaderOptions>>().Value;
+        FaceReaderOptions options = Options(services);
 
         (options.Detection.MinimumScore, options.Detection.SmallestFace, options.MaximumFaces).Should().Be((0.4f, 33, 3));
         services.GetRequiredService<IFaceDetector>().Should().BeOfType<OnnxFaceDetector>().Which.Kind.Should().Be(FaceDetectorKind.YuNet);
-        services.GetRequiredService<FaceReader>().Template.Size.Should().Be(64);
+        services.GetRequiredService<FaceReader>().Template.Should().Be(FaceTemplate.ArcFace5);
+    }
+
+    [Fact]
+    public void A_template_in_configuration_is_one_of_the_built_in_ones_by_its_name()
+    {
+        using ServiceProvider unknown = Configured(new() { ["Template"] = "best" });
+
+        unknown.Invoking(Options).Should().Throw<InvalidOperationException>().WithMessage("*Faces:Template*")
+            .WithInnerException<ArgumentException>().WithMessage("*'best' is unknown*arcface5, blazeface6, box*");
+    }
+
+    [Theory]
+    [InlineData("arcface5", "112")]
+    [InlineData("BlazeFace6", "64")]
+    [InlineData("box", "64")]
+    public void A_template_in_configuration_that_has_the_name_of_a_built_in_one_alone_is_refused(string name, string size)
+    {
+        using ServiceProvider services = Configured(new() { ["Template:Name"] = name, ["Template:Size"] = size });
+
+        services.Invoking(Options).Should().Throw<OptionsValidationException>()
+            .WithMessage($"*Template is called '{name}'*\"Template\": \"{name}\"*");
+    }
+
+    [Theory]
+    [InlineData("box", "0.25")]
+    [InlineData("wide", "0.5")]
+    public void A_template_in_configuration_can_be_a_box_with_its_values(string name, string margin)
+    {
+        using ServiceProvider services = Configured(new()
+        {
+            ["Template:Name"] = name,
+            ["Template:Size"] = "64",
+            ["Template:Margin"] = margin,
+        });
+
+        Options(services).Template!.ToString().Should().Be($"{name} at 64 pixels, margin {margin}");
+    }
+
+    [Fact]
+    public void Points_in_configuration_are_refused()
+    {
+        using ServiceProvider services = Configured(new()
+        {
+            ["Template:Name"] = "eyes",
+            ["Template:Points:0:Landmark"] = "LeftEye",
+            ["Template:Points:0:X"] = "0.3",
+            ["Template:Points:0:Y"] = "0.4",
+            ["Template:Points:1:Landmark"] = "RightEye",
+            ["Template:Points:1:X"] = "0.7",
+            ["Template:Points:1:Y"] = "0.4",
+        });
+
+        services.Invoking(Options).Should().Throw<OptionsValidationException>().WithMessage("Template has points*set it in code.");
     }
 
     [Fact]
@@ -81,6 +133,9 @@ public sealed class FaceReaderServicesTests : IDisposable
         services.Dispose();
         reader.Invoking(r => r.Read(RedPictures.Named("a", 1))).Should().Throw<ObjectDisposedException>();
     }
+
+    private static FaceReaderOptions Options(IServiceProvider services) =>
+        services.GetRequiredService<IOptions<FaceReaderOptions>>().Value;
 
     private static ServiceProvider Configured(Dictionary<string, string?> settings)
     {
