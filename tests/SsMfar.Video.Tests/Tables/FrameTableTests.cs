@@ -1,5 +1,6 @@
 using Parquet;
 using Parquet.Schema;
+using SkiaSharp;
 using SsMfar.Data;
 using SsMfar.Importing;
 using SsMfar.Video;
@@ -100,6 +101,30 @@ public sealed class FrameTableTests : IDisposable
         row.ActionUnits[6].Should().BeTrue();
         row.ActionUnits[0].Should().BeFalse();
         labels.Select(one => one.Image).Should().NotContain("clip/00002.jpg");
+    }
+
+    [Theory]
+    [InlineData(FrameTableFormat.Fex, "fex")]
+    public async Task A_table_of_a_folder_gives_each_image_its_own_labels(FrameTableFormat format, string from)
+    {
+        // Numbered from 0; the third is missing, and the sixth has no face.
+        WriteImages([.. new[] { 0, 1, 3, 4, 5 }.Select(i => $"{i:D5}.png")]);
+
+        await WriteFolderAsync(format, _folder.File("clip"), 5);
+
+        LabelsOf(from).Should().Equal(
+            ("clip/00000.png", false), ("clip/00001.png", true), ("clip/00003.png", false), ("clip/00004.png", true));
+    }
+
+    [Fact]
+    public async Task Images_without_numbers_are_told_by_their_names()
+    {
+        WriteImages("anna.png", "b/zoe.png", "clara.png");
+
+        // As from the working folder, with a separator at the end.
+        await WriteFolderAsync(FrameTableFormat.Fex, Path.GetRelativePath(Environment.CurrentDirectory, _folder.File("clip")) + "/");
+
+        LabelsOf("fex").Should().Equal(("clip/anna.png", false), ("clip/b/zoe.png", true), ("clip/clara.png", false));
     }
 
     [Fact]
@@ -215,6 +240,38 @@ public sealed class FrameTableTests : IDisposable
         (await ((Func<Task>)(() => FrameTableWriter.CreateAsync(path))).Should().ThrowAsync<DirectoryNotFoundException>())
             .WithMessage($"*'{path}'*");
     }
+
+    // Every second image is red, which is AU12.
+    private void WriteImages(params string[] names)
+    {
+        foreach ((int i, string name) in names.Index())
+        {
+            using SKBitmap image = new(8, 8);
+            image.Erase(i % 2 == 0 ? SKColors.Black : SKColors.Red);
+            string path = _folder.File($"clip/{name}");
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.WriteAllBytes(path, TestImages.Encode(image));
+        }
+    }
+
+    // A face in each frame but one; the table of two parts is the same.
+    private async Task WriteFolderAsync(FrameTableFormat format, string source, long? without = null)
+    {
+        VideoReader reader = new(new ColorPredictor(), frame => frame.Index == without ? [] : [new(0, 0, 8, 8)]);
+        VideoRunOptions options = new() { Table = _folder.File("clip.csv"), Format = format };
+        await VideoRun.RunAsync(new FolderFrames(source), reader, options);
+        byte[] whole = await File.ReadAllBytesAsync(options.Table);
+        string[] parts = [_folder.File("1.part"), _folder.File("2.part")];
+        await VideoParts.ReadAsync(new FolderFrames(source), reader, new() { Path = parts[0], End = 2 });
+        await VideoParts.ReadAsync(new FolderFrames(source), reader, new() { Path = parts[1], First = 2 });
+
+        await VideoParts.GatherAsync(parts, options);
+
+        (await File.ReadAllBytesAsync(options.Table)).Should().Equal(whole);
+    }
+
+    private IEnumerable<(string Image, bool? IsRed)> LabelsOf(string from) =>
+        DatasetImporter.Parse(from).Import(_folder.Path).Annotations.Select(row => (row.Image, row.ActionUnits[6]));
 
     private async Task<string[]> WriteAsync(FrameTableFormat format, string name = "table.csv")
     {

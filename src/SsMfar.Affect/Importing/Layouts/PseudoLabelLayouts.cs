@@ -206,11 +206,20 @@ internal sealed partial class FexLayout() : DatasetLayout("fex", "its tables (.c
         double? Within(string text) => Known(text, path, line) is { } value ? Math.Clamp(value, -1, 1) : null;
     }
 
-    // The name of an input inside of the folder; of one that lies elsewhere its last part.
+    // The name of an input inside of the folder, also of one that is named from the working folder; of one that lies elsewhere its last
+    // part.
     private static string NameOf(DatasetFolder folder, string input)
     {
         string root = folder.Root.Replace('\\', '/') + "/";
-        return input.StartsWith(root, StringComparison.Ordinal) ? input[root.Length..]
+        if (input.StartsWith(root, StringComparison.Ordinal))
+        {
+            return input[root.Length..];
+        }
+
+        string[] places = input.Contains('\0') ? [] : [Path.GetFullPath(input, folder.Root), Path.GetFullPath(input)];
+        string? there = places.Select(place => place.Replace('\\', '/'))
+            .FirstOrDefault(place => place.StartsWith(root, StringComparison.Ordinal) && File.Exists(place));
+        return there is not null ? there[root.Length..]
             : Path.IsPathRooted(input) || input.Contains("..", StringComparison.Ordinal) || input.Contains(':') ? input.Split('/')[^1]
             : input;
     }

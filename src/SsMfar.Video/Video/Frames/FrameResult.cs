@@ -40,6 +40,12 @@ public sealed class FrameResult
     /// <summary>Gets the frame's time in seconds; that of the first frame is 0.</summary>
     public double Time { get; }
 
+    /// <summary>
+    /// Gets the file that the frame is (<see cref="VideoFrame.FileName"/>), as tables of the form <see cref="FrameTableFormat.Fex"/> have
+    /// it; <see langword="null"/> where it is none.
+    /// </summary>
+    public string? FileName { get; init; }
+
     /// <summary>Gets the faces, the largest first; none where there is a reason.</summary>
     public ImmutableArray<TrackedFace> Faces { get; }
 
@@ -54,5 +60,5 @@ public sealed class FrameResult
         CultureInfo.InvariantCulture, $"frame {Index} at {Time:0.###} s: {Reason ?? $"{Faces.Length} faces"}");
 
     /// <summary>The same frame with other faces.</summary>
-    internal FrameResult With(ImmutableArray<TrackedFace> faces) => new(Index, Time, faces);
+    internal FrameResult With(ImmutableArray<TrackedFace> faces) => new(Index, Time, faces) { FileName = FileName };
 }

@@ -156,9 +156,10 @@ internal sealed partial class VideoJournal
         {
             long index = root.GetProperty("i").GetInt64();
             double time = Finite(root.GetProperty("t").GetDouble());
+            string? file = root.TryGetProperty("file", out JsonElement name) ? Text(name) : null;
             return root.TryGetProperty("reason", out JsonElement reason)
-                ? new(index, time, Text(reason), root.GetProperty("failed").GetBoolean())
-                : new(index, time, [.. root.GetProperty("faces").EnumerateArray().Select(Face)]);
+                ? new(index, time, Text(reason), root.GetProperty("failed").GetBoolean()) { FileName = file }
+                : new(index, time, [.. root.GetProperty("faces").EnumerateArray().Select(Face)]) { FileName = file };
         }
 
         private TrackedFace Face(JsonElement face)

@@ -162,6 +162,11 @@ internal sealed partial class VideoJournal : IDisposable
     {
         writer.WriteNumber("i", frame.Index);
         writer.WriteNumber("t", frame.Time);
+        if (frame.FileName is { } file)
+        {
+            writer.WriteString("file", file);
+        }
+
         if (frame.Reason is { } reason)
         {
             writer.WriteString("reason", reason);

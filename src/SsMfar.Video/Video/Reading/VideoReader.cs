@@ -159,18 +159,23 @@ public sealed class VideoReader
     {
         if (frame.Image is null)
         {
-            return new(frame.Index, frame.Time, frame.Reason ?? "the frame is missing", failed: true);
+            return Without(frame.Reason ?? "the frame is missing", failed: true);
         }
 
         try
         {
             ImmutableArray<TrackedFace> faces = _read(frame);
-            return faces.IsEmpty ? new(frame.Index, frame.Time, _noFace) : new(frame.Index, frame.Time, faces);
+            return faces.IsEmpty
+                ? Without(_noFace, failed: false)
+                : new(frame.Index, frame.Time, faces) { FileName = frame.FileName };
         }
         catch (ImageDecodeException unreadable)
         {
-            return new(frame.Index, frame.Time, unreadable.Reason, failed: true);
+            return Without(unreadable.Reason, failed: true);
         }
+
+        FrameResult Without(string reason, bool failed) =>
+            new(frame.Index, frame.Time, reason, failed) { FileName = frame.FileName };
     }
 
     /// <summary>Gives the faces of the next frame their tracks.</summary>

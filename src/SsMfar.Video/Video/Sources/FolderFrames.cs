@@ -105,7 +105,7 @@ public sealed class FolderFrames : IFrameSource
             if (next == index)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                yield return new(index, index / _framesPerSecond, FaceImage.FromSource(_images, name));
+                yield return new(index, index / _framesPerSecond, FaceImage.FromSource(_images, name)) { FileName = name };
                 next++;
             }
         }

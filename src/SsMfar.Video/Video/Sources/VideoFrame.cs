@@ -7,4 +7,10 @@ namespace SsMfar.Video;
 /// <param name="Time">Its time in seconds; that of the first frame is 0.</param>
 /// <param name="Image">Its picture; null for a frame that is missing.</param>
 /// <param name="Reason">Why it is missing, as a clause; null where it is there.</param>
-public sealed record VideoFrame(long Index, double Time, FaceImage? Image, string? Reason = null);
+public sealed record VideoFrame(long Index, double Time, FaceImage? Image, string? Reason = null)
+{
+    /// <summary>
+    /// Gets the file that the frame is, relative to the source; <see langword="null"/> for a frame of a video and for one that is missing.
+    /// </summary>
+    public string? FileName { get; init; }
+}

@@ -71,7 +71,7 @@ internal static class FrameColumns
             ? FexEmotions.Select(name => Number(name, (_, face) => Emotion(face?.Prediction?.Expression, name)))
             : [],
         .. Has(model, AffectTaskNames.ValenceArousal) ? Affect() : [],
-        Text("input", (_, _) => input),
+        Text("input", (frame, _) => Input(input, frame.FileName)),
         Whole("frame", (frame, _) => frame.Index),
         Text("approx_time", (frame, _) => string.Create(
             CultureInfo.InvariantCulture, $"{(int)(frame.Time / 60):D2}:{(int)(frame.Time % 60):D2}")),
@@ -83,6 +83,10 @@ internal static class FrameColumns
         Has(model, AffectTaskNames.ActionUnits) ? (model!.Units() ?? ActionUnitSet.AffWild2).Units : [];
 
     private static ImmutableArray<ActionUnit> IntensitiesOf(ModelMetadata? model) => model?.IntensityUnits()?.Units ?? [];
+
+    // A frame that is a file is an input of its own.
+    private static string Input(string source, string? file) =>
+        file is null ? source : source.Length == 0 || Path.EndsInDirectorySeparator(source) ? source + file : $"{source}/{file}";
 
     private static FrameColumn[] Affect() =>
     [

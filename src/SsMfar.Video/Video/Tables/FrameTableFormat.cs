@@ -17,7 +17,8 @@ public enum FrameTableFormat
 
     /// <summary>
     /// The columns of py-feat's Fex that a model of affect can fill: face rectangle and score, probabilities of units (<c>AU01</c>) and of
-    /// its seven emotions, valence and arousal, input, frame, approx_time; and the track. Landmarks, pose, gaze and identity are left out.
+    /// its seven emotions, valence and arousal, input (of a frame that is a file, that file), frame, approx_time; and the track. Landmarks,
+    /// pose, gaze and identity are left out.
     /// </summary>
     Fex,
 
