@@ -104,6 +104,7 @@ public sealed class FrameTableTests : IDisposable
     }
 
     [Theory]
+    [InlineData(FrameTableFormat.OpenFace, "openface")]
     [InlineData(FrameTableFormat.Fex, "fex")]
     public async Task A_table_of_a_folder_gives_each_image_its_own_labels(FrameTableFormat format, string from)
     {
@@ -125,6 +126,22 @@ public sealed class FrameTableTests : IDisposable
         await WriteFolderAsync(FrameTableFormat.Fex, Path.GetRelativePath(Environment.CurrentDirectory, _folder.File("clip")) + "/");
 
         LabelsOf("fex").Should().Equal(("clip/anna.png", false), ("clip/b/zoe.png", true), ("clip/clara.png", false));
+    }
+
+    [Theory]
+    [InlineData("7.png 9.png 30.png 500.png", "7 9 30 500")]
+    [InlineData("a1.png b5.png c6.png", "1 5 6")]
+    [InlineData("a5.png b5.png c6.png", "1 2 3")]
+    [InlineData("1.png 2147483648.png", "1 2")]
+    [InlineData("f10.png f12.png f16.png", "10 12 14 16")]
+    public async Task The_openface_table_of_a_folder_has_the_numbers_of_the_names_where_they_go_up(string names, string numbers)
+    {
+        WriteImages(names.Split(' '));
+
+        await WriteFolderAsync(FrameTableFormat.OpenFace, _folder.File("clip"));
+
+        (await File.ReadAllLinesAsync(_folder.File("clip.csv")))[1..].Select(line => line.Split(',')[0]).Should()
+            .Equal(numbers.Split(' '));
     }
 
     [Fact]

@@ -46,6 +46,12 @@ public sealed class FrameResult
     /// </summary>
     public string? FileName { get; init; }
 
+    /// <summary>
+    /// Gets the number of the frame's file (<see cref="VideoFrame.Number"/>), as tables of the form
+    /// <see cref="FrameTableFormat.OpenFace"/> have it; <see langword="null"/> where there is none.
+    /// </summary>
+    public int? Number { get; init; }
+
     /// <summary>Gets the faces, the largest first; none where there is a reason.</summary>
     public ImmutableArray<TrackedFace> Faces { get; }
 
@@ -60,5 +66,5 @@ public sealed class FrameResult
         CultureInfo.InvariantCulture, $"frame {Index} at {Time:0.###} s: {Reason ?? $"{Faces.Length} faces"}");
 
     /// <summary>The same frame with other faces.</summary>
-    internal FrameResult With(ImmutableArray<TrackedFace> faces) => new(Index, Time, faces) { FileName = FileName };
+    internal FrameResult With(ImmutableArray<TrackedFace> faces) => new(Index, Time, faces) { FileName = FileName, Number = Number };
 }

@@ -157,9 +157,10 @@ internal sealed partial class VideoJournal
             long index = root.GetProperty("i").GetInt64();
             double time = Finite(root.GetProperty("t").GetDouble());
             string? file = root.TryGetProperty("file", out JsonElement name) ? Text(name) : null;
+            int? number = root.TryGetProperty("number", out JsonElement digits) ? digits.GetInt32() : null;
             return root.TryGetProperty("reason", out JsonElement reason)
-                ? new(index, time, Text(reason), root.GetProperty("failed").GetBoolean()) { FileName = file }
-                : new(index, time, [.. root.GetProperty("faces").EnumerateArray().Select(Face)]) { FileName = file };
+                ? new(index, time, Text(reason), root.GetProperty("failed").GetBoolean()) { FileName = file, Number = number }
+                : new(index, time, [.. root.GetProperty("faces").EnumerateArray().Select(Face)]) { FileName = file, Number = number };
         }
 
         private TrackedFace Face(JsonElement face)

@@ -167,6 +167,11 @@ internal sealed partial class VideoJournal : IDisposable
             writer.WriteString("file", file);
         }
 
+        if (frame.Number is { } number)
+        {
+            writer.WriteNumber("number", number);
+        }
+
         if (frame.Reason is { } reason)
         {
             writer.WriteString("reason", reason);

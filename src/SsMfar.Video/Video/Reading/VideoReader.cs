@@ -167,7 +167,7 @@ public sealed class VideoReader
             ImmutableArray<TrackedFace> faces = _read(frame);
             return faces.IsEmpty
                 ? Without(_noFace, failed: false)
-                : new(frame.Index, frame.Time, faces) { FileName = frame.FileName };
+                : new(frame.Index, frame.Time, faces) { FileName = frame.FileName, Number = frame.Number };
         }
         catch (ImageDecodeException unreadable)
         {
@@ -175,7 +175,7 @@ public sealed class VideoReader
         }
 
         FrameResult Without(string reason, bool failed) =>
-            new(frame.Index, frame.Time, reason, failed) { FileName = frame.FileName };
+            new(frame.Index, frame.Time, reason, failed) { FileName = frame.FileName, Number = frame.Number };
     }
 
     /// <summary>Gives the faces of the next frame their tracks.</summary>

@@ -24,7 +24,8 @@ public sealed class FolderFrames : IFrameSource
     private const string Missing = "the frame is missing";
 
     private readonly FolderImageSource _images;
-    private readonly ImmutableArray<(long Index, string Name)> _frames;
+    private readonly ImmutableArray<(long Index, string Name, int? Number)> _frames;
+    private readonly long _step;
     private readonly double _framesPerSecond;
 
     /// <summary>Lists a folder.</summary>
@@ -51,7 +52,12 @@ public sealed class FolderFrames : IFrameSource
         }
 
         Array.Sort(names, NaturalOrder.Comparer);
-        _frames = Numbered(names) ?? [.. names.Select((name, i) => ((long)i, name))];
+        (string Stem, long Number)?[] parts = [.. names.Select(NaturalOrder.Numbered)];
+        long[]? numbers = GoingUp(parts);
+        long[]? indices = numbers is not null && parts.All(part => part!.Value.Stem == parts[0]!.Value.Stem)
+            ? Indices(numbers, out _step) : null;
+        bool areShort = numbers?[^1] <= int.MaxValue;
+        _frames = [.. names.Select((name, i) => (indices?[i] ?? i, name, areShort ? (int?)numbers![i] : null))];
         long missing = FrameCount!.Value - names.Length;
         Notes = missing == 0 ? [] : [string.Create(
             CultureInfo.InvariantCulture, $"{missing} of {FrameCount} frames are missing: their numbers have no image.")];
@@ -74,11 +80,11 @@ public sealed class FolderFrames : IFrameSource
         {
             StringBuilder text = new();
             text.Append(CultureInfo.InvariantCulture, $"{_framesPerSecond}\n");
-            foreach ((long index, string name) in _frames)
+            foreach ((long index, string name, int? number) in _frames)
             {
                 FileInfo file = new(_images.Describe(name));
                 text.Append(CultureInfo.InvariantCulture,
-                    $"{index} {name} {(file.Exists ? file.Length : -1)} {(file.Exists ? file.LastWriteTimeUtc.Ticks : 0)}\n");
+                    $"{index} {number} {name} {(file.Exists ? file.Length : -1)} {(file.Exists ? file.LastWriteTimeUtc.Ticks : 0)}\n");
             }
 
             return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
@@ -94,47 +100,47 @@ public sealed class FolderFrames : IFrameSource
     {
         await Task.CompletedTask.ConfigureAwait(false);
         long next = first;
-        foreach ((long index, string name) in _frames)
+        foreach ((long index, string name, int? number) in _frames)
         {
             for (; next < index; next++)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                yield return new(next, next / _framesPerSecond, null, Missing);
+                yield return new(next, next / _framesPerSecond, null, Missing) { Number = (int?)(number - ((index - next) * _step)) };
             }
 
             if (next == index)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                yield return new(index, index / _framesPerSecond, FaceImage.FromSource(_images, name)) { FileName = name };
+                yield return new(index, index / _framesPerSecond, FaceImage.FromSource(_images, name))
+                {
+                    FileName = name,
+                    Number = number,
+                };
                 next++;
             }
         }
     }
 
-    // By the numbers, from 0; null where they are not those of frames.
-    private static ImmutableArray<(long Index, string Name)>? Numbered(string[] names)
+    // The numbers at the ends of the names; null where one has none, or they do not go up.
+    private static long[]? GoingUp((string Stem, long Number)?[] parts)
     {
-        (string Stem, long Number)?[] parts = [.. names.Select(NaturalOrder.Numbered)];
-        if (parts.Any(part => part is null || part.Value.Stem != parts[0]!.Value.Stem))
+        if (parts.Any(part => part is null))
         {
             return null;
         }
 
         long[] numbers = [.. parts.Select(part => part!.Value.Number)];
-        long step = 0;
-        for (int i = 1; i < numbers.Length; i++)
-        {
-            long gap = numbers[i] - numbers[i - 1];
-            if (gap <= 0)
-            {
-                return null;
-            }
+        return numbers.Zip(numbers.Skip(1)).All(pair => pair.First < pair.Second) ? numbers : null;
+    }
 
-            step = Divisor(step, gap);
-        }
-
-        return step == 0 || (numbers[^1] - numbers[0]) / step < 2L * numbers.Length
-            ? [.. names.Select((name, i) => ((numbers[i] - numbers[0]) / Math.Max(1, step), name))] : null;
+    // By the numbers, from 0; null where they are not those of frames.
+    private static long[]? Indices(long[] numbers, out long step)
+    {
+        long divisor = numbers.Zip(numbers.Skip(1)).Aggregate(0L, (divisor, pair) => Divisor(divisor, pair.Second - pair.First));
+        step = Math.Max(1, divisor);
+        long one = step;
+        return divisor == 0 || (numbers[^1] - numbers[0]) / step < 2L * numbers.Length
+            ? [.. numbers.Select(number => (number - numbers[0]) / one)] : null;
     }
 
     private static long Divisor(long a, long b) => a == 0 ? b : Divisor(b % a, a);

@@ -13,4 +13,9 @@ public sealed record VideoFrame(long Index, double Time, FaceImage? Image, strin
     /// Gets the file that the frame is, relative to the source; <see langword="null"/> for a frame of a video and for one that is missing.
     /// </summary>
     public string? FileName { get; init; }
+
+    /// <summary>
+    /// Gets the number at the end of the file's name, or that a missing file would have; <see langword="null"/> where frames have none.
+    /// </summary>
+    public int? Number { get; init; }
 }

@@ -46,7 +46,7 @@ internal static class FrameColumns
 
     public static ImmutableArray<FrameColumn> OpenFace(ModelMetadata? model) =>
     [
-        Whole("frame", (frame, _) => frame.Index + 1),
+        Whole("frame", (frame, _) => frame.Number ?? frame.Index + 1),
         Whole("face_id", (_, face) => face?.Track ?? 0),
         Text("timestamp", (frame, _) => frame.Time.ToString("0.000", CultureInfo.InvariantCulture)),
         Text("confidence", (_, face) => (face?.Score ?? 0).ToString("0.00", CultureInfo.InvariantCulture)),

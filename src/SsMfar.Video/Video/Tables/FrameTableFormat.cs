@@ -10,8 +10,9 @@ public enum FrameTableFormat
 
     /// <summary>
     /// The columns of OpenFace 2's FeatureExtraction that a model of affect can fill: <c>frame,face_id,timestamp,confidence,success</c>,
-    /// intensities of units (<c>AU01_r</c>) where the model has them, and presences (<c>AU01_c</c>). Frames count from 1. Landmarks, gaze
-    /// and pose are left out, and so are units that OpenFace does not have, such as AU24.
+    /// intensities of units (<c>AU01_r</c>) where the model has them, and presences (<c>AU01_c</c>). Frames count from 1; those
+    /// that are files have the numbers of their names, where these go up. Landmarks, gaze and pose are left out, and so are units that
+    /// OpenFace does not have, such as AU24.
     /// </summary>
     OpenFace,
 

@@ -26,7 +26,10 @@ public sealed class FrameTableWriter : IAsyncDisposable
     /// <param name="path">The file to make or replace.</param>
     /// <param name="format">Its form.</param>
     /// <param name="model">The model whose tasks have columns; null for faces alone.</param>
-    /// <param name="input">The video's name, which the form <see cref="FrameTableFormat.Fex"/> has in each row.</param>
+    /// <param name="input">
+    /// The video's name, which the form <see cref="FrameTableFormat.Fex"/> has in each row; of frames that are files their folder, to which
+    /// it adds each one's name.
+    /// </param>
     /// <exception cref="IOException">The file cannot be made.</exception>
     public static Task<FrameTableWriter> CreateAsync(
         string path, FrameTableFormat format = FrameTableFormat.Plain, ModelMetadata? model = null, string input = "") =>
