@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using SsMfar.ConsoleApp.Commands;
+using SsMfar.ConsoleApp.Photographs;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Imaging;
 using SsMfar.Inference;
+using SsMfar.Metadata;
 using SsMfar.Submissions;
 using SsMfar.Training;
 
@@ -98,13 +100,14 @@ internal sealed class AblationRunner(ConsoleSession session, bool keepModels)
     private async Task<FinishedRun> RunAsync(AblationSet set, TrainArguments run, CancellationToken cancellationToken)
     {
         using IImageSource images = Inputs.OpenImages(run.Data);
+        FaceTemplate? alignment = AlignmentFile.Read(images);
         RunFolder folder = RunFolder.Open(run);
         try
         {
             using TrainingResult trained = await Fitting.RunAsync(
                 session, run, folder, images, set.Training, set.Validation, set.Tasks, beginning: null, cancellationToken)
                 .ConfigureAwait(false);
-            trained.SaveModel(folder.Model);
+            trained.SaveModel(folder.Model, alignment);
             AffectEvaluation judged = await JudgeAsync(set, run, folder, images, cancellationToken).ConfigureAwait(false);
             if (!keepModels)
             {

@@ -2,6 +2,8 @@ using System.Globalization;
 using System.Text.Json;
 using SkiaSharp;
 using SsMfar.Metadata;
+using SsMfar.Models;
+using SsMfar.RenderedFaces;
 
 namespace SsMfar.Tests.ConsoleApp;
 
@@ -89,6 +91,21 @@ public sealed class AlignTests : IDisposable
         JsonElement inspected = await ConsoleProgram.JsonAsync("inspect", model);
         ModelMetadata.FromJson(inspected.GetProperty("metadata").GetProperty("metadata").GetString()!).Alignment.Should()
             .Be(FaceTemplate.ArcFace5 with { Size = 64 });
+    }
+
+    [Fact]
+    public async Task Models_that_an_ablation_keeps_have_the_template_too()
+    {
+        string data = _folder.PathOf("faces"), output = _folder.PathOf("ablation");
+        RenderedFaceSet.Write(data, new() { TrainingCount = 64, ValidationCount = 32, Size = 32 }, null, default);
+        await File.WriteAllTextAsync(Path.Combine(data, "alignment.json"), FaceTemplate.BlazeFace6.ToJson());
+
+        await ConsoleProgram.JsonAsync(
+            ["ablate", "--data", data, "--train", Path.Combine(data, "train.txt"), "--validation", Path.Combine(data, "validation.txt"),
+            .. AblationRun.Budget, "--variants", "mfar", "--seeds", "1", "--keep-models", "--out", output]);
+
+        string model = Directory.EnumerateFiles(output, "model.safetensors", SearchOption.AllDirectories).Should().ContainSingle().Which;
+        ModelFile.ReadDescription(model).Metadata.Alignment.Should().Be(FaceTemplate.BlazeFace6);
     }
 
     [RequiresTool("npm")]
