@@ -125,23 +125,24 @@ internal static class TrainCommand
         arguments.Start.Check(TrainerSetup.Backbone(arguments), "--weights");
     }
 
-    // Where nothing was chosen, also what else there is.
+    // Where nothing was chosen, also what else there is. A frozen backbone has no rate.
     private static string Start(TrainArguments arguments)
     {
+        TrainingOptions options = TrainerSetup.Options(arguments);
+        string? rate = options.FrozenFeatures.Enabled
+            ? null
+            : string.Create(CultureInfo.InvariantCulture, $"at a peak learning rate of {options.Optimizer.BackboneLearningRate}");
         if (arguments.StartFrom is { } model)
         {
-            return $"The run starts from the model {Path.GetFileName(model)}.";
+            return $"The run starts from the model {Path.GetFileName(model)}{(rate is null ? "" : $", its backbone {rate}")}.";
         }
 
         BackboneFactory backbone = TrainerSetup.Backbone(arguments);
-        double rate = TrainerSetup.Options(arguments).Optimizer.BackboneLearningRate;
         string others = arguments.StartIsDefault && arguments.Start.IsPretrained ? "; --weights none starts from scratch" : "";
         string instead = arguments is { Start: var start, Variant.PretrainedOn: { } data } && start == BackboneStart.ImageNet
             ? $" {ImageNetWeights.DataSet} stands in for {data}, which {arguments.Variant.Name} is about."
             : "";
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"The backbone starts from {arguments.Start.Describe(backbone)}, at a peak learning rate of {rate}{others}.{instead}");
+        return $"The backbone starts from {arguments.Start.Describe(backbone)}{(rate is null ? "" : $", {rate}")}{others}.{instead}";
     }
 
     private static void CheckStart(TrainArguments arguments)

@@ -40,10 +40,15 @@ public sealed class ContinuedTrainingTests(TrainedRun run) : IClassFixture<Train
     public async Task A_run_starts_from_a_whole_model_and_says_what_it_took()
     {
         string output = run.PathOf("started");
-        JsonElement printed = await ConsoleProgram.JsonAsync(
-            [.. Arguments(output, 1), "--start-from", run.Model, "--variant", "mfar", "--tasks", "expression,valence_arousal"]);
+        ChildProcess.Outcome trained = await ConsoleProgram.RunAsync(
+            [
+                .. Arguments(output, 1), "--start-from", run.Model, "--variant", "mfar", "--tasks", "expression,valence_arousal", "--json",
+            ]);
 
-        JsonElement start = printed.GetProperty("start");
+        trained.ExitCode.Should().Be(0, trained.Everything);
+        trained.Error.Split('\n')[0].Trim().Should()
+            .Be("The run starts from the model model.safetensors, its backbone at a peak learning rate of 0.0005.");
+        JsonElement start = JsonDocument.Parse(trained.Output).RootElement.GetProperty("start");
         start.GetProperty("taken").EnumerateArray().Select(part => part.GetString()).Should()
             .Equal("backbone", "head of expression", "head of valence_arousal");
         start.GetProperty("left").EnumerateObject().Select(part => (part.Name, part.Value.GetString())).Should()
@@ -77,6 +82,7 @@ public sealed class ContinuedTrainingTests(TrainedRun run) : IClassFixture<Train
             [.. Arguments(output, 2), "--frozen", "--learning-rate", "0.01", "--start-from", run.Model, "--json"]);
 
         outcome.ExitCode.Should().Be(0, outcome.Everything);
+        outcome.Error.Split('\n')[0].Trim().Should().Be("The run starts from the model model.safetensors.");
         JsonElement score = await ConsoleProgram.JsonAsync(
             "evaluate", "--model", Path.Combine(output, "model.safetensors"), "--data", run.Data, "--annotations", run.Validation);
         score.GetProperty("pMtl").GetDouble().Should().BeApproximately(

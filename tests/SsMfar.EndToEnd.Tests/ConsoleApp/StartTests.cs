@@ -96,6 +96,16 @@ public sealed class StartTests(TrainedRun run) : IClassFixture<TrainedRun>
             "ImageNet stands in for AffectNet, which ssp-mfar is about.");
     }
 
+    [Fact]
+    public async Task A_frozen_backbone_has_no_rate_to_be_said()
+    {
+        ChildProcess.Outcome trained = await ConsoleProgram.RunAsync(
+            run.SmallArguments(run.PathOf("frozen-scratch"), "--frozen", "--learning-rate", "0.01"));
+
+        trained.ExitCode.Should().Be(0, trained.Everything);
+        trained.Error.Split('\n').Select(line => line.Trim()).Should().Contain("The backbone starts from scratch.");
+    }
+
     // One epoch in which the backbone stays as it is.
     private string[] Arguments(string output) =>
     [
