@@ -18,7 +18,7 @@ public sealed class PretrainedWeights
 {
     private readonly PretrainedFormat _format;
 
-    // Whether the numbers of the input were named; if not, they are ImageNet's, plane by plane.
+    // Whether the numbers of the input were named; if not, training takes the backbone's own, plane by plane.
     private readonly bool _isInputNamed;
 
     private PretrainedWeights(string path, ChannelOrder channelOrder, PretrainedOptions? options, PretrainedFormat format)
