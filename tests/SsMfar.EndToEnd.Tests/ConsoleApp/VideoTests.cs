@@ -78,7 +78,8 @@ public sealed class VideoTests(TrainedRun run) : IClassFixture<TrainedRun>
         plain[1].Should().StartWith("0,0,0,20,50,100,100,1,");
         plain[16].Should().StartWith("7,0.233333,1,187,50,");
         (await File.ReadAllLinesAsync(tables["openface"]))[0].Should().StartWith("frame,face_id,timestamp,confidence,success,AU01_c,");
-        (await File.ReadAllLinesAsync(tables["fex"]))[1].Should().StartWith("20,50,100,100,1,").And.Contain($",{folder.Frames},0,00:00,0");
+        (await File.ReadAllLinesAsync(tables["fex"]))[1].Should().StartWith("20,50,100,100,1,")
+            .And.Contain($",{folder.Frames}/f0000.jpg,0,00:00,0");
         (await File.ReadAllBytesAsync(tables["parquet"]))[..4].Should().Equal("PAR1"u8.ToArray());
 
         // The table that was written says where faces are, as the given one did.
