@@ -64,6 +64,26 @@ public sealed partial class DatasetImporterTests
     }
 
     [Fact]
+    public void Inputs_that_are_named_from_the_working_folder_are_images_of_the_folder()
+    {
+        string name = $"fex-{Guid.NewGuid():N}";
+        DirectoryInfo here = Directory.CreateDirectory(Path.Combine(Environment.CurrentDirectory, name));
+        try
+        {
+            here.CreateSubdirectory("clip");
+            File.WriteAllText(Path.Combine(here.FullName, "clip/1.jpg"), "");
+            File.WriteAllText(
+                Path.Combine(here.FullName, "faces.csv"), $"FaceScore,AU01,input\n0.9,1,{name}/clip/1.jpg\n0.9,1,clip/2.jpg\n");
+
+            Names(DatasetImporter.Parse("fex").Import(here.FullName)).Should().Equal("clip/1.jpg", "clip/2.jpg");
+        }
+        finally
+        {
+            here.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
     public void Two_inputs_of_one_name_outside_of_the_folder_are_refused()
     {
         Write("faces.csv", "FaceScore,AU01,input\n0.9,1,/photos/p1/1.jpg\n0.8,0,/photos/p1/1.jpg\n0.9,0,/photos/p2/1.jpg\n");

@@ -2,6 +2,7 @@ using System.Collections;
 using System.ComponentModel;
 using System.Globalization;
 using System.Reflection;
+using SsMfar.Metadata;
 using SsMfar.Runtime;
 
 namespace SsMfar.Tests.Configuration;
@@ -82,6 +83,7 @@ internal static class ChangedSettings
         _ when type.IsEnum => Enum.GetNames(type)[^1],
         _ when type == typeof(string) => "changed",
         _ when type == typeof(ComputeDevice) => "cpu",
+        _ when type == typeof(FaceTemplate) => "arcface5",
         _ when type == typeof(int) || type == typeof(long) => "123457",
         _ => "0.4375",
     };
@@ -89,6 +91,7 @@ internal static class ChangedSettings
     private static string Text(object? value) => value switch
     {
         null => "null",
+        FaceTemplate template => template.Name,
         IFormattable formattable => formattable.ToString(null, CultureInfo.InvariantCulture),
         _ => value.ToString()!,
     };

@@ -4,6 +4,7 @@ using SsMfar.Data;
 using SsMfar.Faces;
 using SsMfar.Imaging;
 using SsMfar.Losses;
+using SsMfar.Metadata;
 using SsMfar.Onnx;
 using SsMfar.Training;
 
@@ -19,7 +20,8 @@ internal static class OptionsTypes
     /// <summary>Every class that an application may bind, and every one within such a class.</summary>
     public static IReadOnlyList<Type> All { get; } = [.. Reachable(Packages.SelectMany(package => package.GetExportedTypes())
         .Where(type => type.IsClass && !type.IsAbstract && type.Name.EndsWith("Options", StringComparison.Ordinal))
-        .Concat([typeof(ImageDecoder), typeof(ExpressionLossWeights)])).OrderBy(type => type.FullName, StringComparer.Ordinal)];
+        .Concat([typeof(ImageDecoder), typeof(ExpressionLossWeights), typeof(FaceTemplate)]))
+        .OrderBy(type => type.FullName, StringComparer.Ordinal)];
 
     /// <summary>Everything that the packages offer as a value of such a class, by name.</summary>
     public static IReadOnlyDictionary<string, Func<object>> Presets { get; } = Packages.SelectMany(package => package.GetExportedTypes())
