@@ -8,7 +8,11 @@ internal static class OwnModel
 {
     private const string BackbonePrefix = "backbone.";
 
-    /// <summary>The kind of the backbone; null where the file is no model file, or the names behind a prefix are not its backbone's.</summary>
+    /// <summary>
+    /// The kind of the backbone; null where the file is no model file, or the names behind the prefix are not its backbone's.
+    /// </summary>
+    /// <param name="file">The file.</param>
+    /// <param name="prefix">What the names of the network start with.</param>
     /// <exception cref="ModelFileException">What the file says of its model is damaged, or newer than this library.</exception>
     public static string? KindOf(WeightFile file, string prefix) =>
         prefix == BackbonePrefix ? Describe(file)?.Architecture.Backbone.Kind : null;
