@@ -146,7 +146,7 @@ public static partial class ModelFile
     }
 
     /// <summary>Whether a file says that it is a model file, of whatever version.</summary>
-    internal static bool IsModel(SafetensorsReader reader) => reader.Metadata.GetValueOrDefault("format") == Format;
+    internal static bool IsModel(SafetensorsReader reader) => Stamp.FaultOf(reader.Metadata) is not { IsOtherFormat: true };
 
     /// <summary>Reads what a model file that is open says about its model.</summary>
     /// <exception cref="ModelFileException">The file is damaged, no model file, or of a newer format version.</exception>

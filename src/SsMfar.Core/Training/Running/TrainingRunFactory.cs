@@ -149,7 +149,7 @@ internal sealed class TrainingRunFactory(
     // A run is known by its rows' text, which a name with a line break has not.
     private static void RequireWritable(AnnotationSet? annotations) => annotations?.Write(TextWriter.Null);
 
-    // A column that a task needs, which a set may lack.
+    // A column that a task needs, which a set may lack; its first row tells.
     private static void RequireLabels(AnnotationSet? annotations, string set, IReadOnlyList<AffectTask> tasks)
     {
         if (annotations is null)
@@ -159,7 +159,8 @@ internal sealed class TrainingRunFactory(
 
         try
         {
-            _ = new LabelTable(annotations, tasks.Select(task => KeyValuePair.Create(task.Name, task.Labels)));
+            AnnotationSet first = annotations.Select(Enumerable.Range(0, Math.Min(1, annotations.Count)));
+            _ = new LabelTable(first, tasks.Select(task => KeyValuePair.Create(task.Name, task.Labels)));
         }
         catch (InvalidOperationException fault)
         {
