@@ -76,6 +76,7 @@ public static class OnnxExporter
         PrecisionSteps.Require(model, options);
         ProtobufMessage message;
         using (torch.no_grad())
+        using (torch.NewDisposeScope())
         {
             ModelGraph graph = MultiTaskGraph.Create(model, metadata, options.Input);
             PrecisionSteps.Apply(graph, metadata, options);

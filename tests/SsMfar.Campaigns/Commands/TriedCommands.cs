@@ -15,7 +15,8 @@ internal sealed class TriedCommands(TemporaryFolder? folder)
 
     /// <summary>Which commands are meant.</summary>
     /// <param name="writing">Whether those that write no file cannot be.</param>
-    public static Argument<string[]> Argument(bool writing = true)
+    /// <param name="others">Words that are accepted besides, and mean none of them.</param>
+    public static Argument<string[]> Argument(bool writing = true, params string[] others)
     {
         string[] names =
         [
@@ -23,11 +24,11 @@ internal sealed class TriedCommands(TemporaryFolder? folder)
         ];
         Argument<string[]> chosen = new("COMMAND")
         {
-            Description = $"{Every}, or some of {string.Join(", ", names)}",
+            Description = $"{string.Join(", ", [Every, .. others])}, or some of {string.Join(", ", names)}",
             Arity = ArgumentArity.ZeroOrMore,
             DefaultValueFactory = _ => [Every],
         };
-        chosen.AcceptOnlyFromAmong([Every, .. names]);
+        chosen.AcceptOnlyFromAmong([Every, .. others, .. names]);
         return chosen;
     }
 

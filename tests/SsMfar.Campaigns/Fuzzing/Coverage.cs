@@ -63,24 +63,13 @@ internal sealed unsafe class Coverage : IDisposable
     /// <returns>The program.</returns>
     public static string Instrument(TemporaryFolder folder)
     {
-        string source = Path.GetDirectoryName(typeof(Coverage).Assembly.Location)!;
-
-        // Links where that can be: libtorch has hundreds of megabytes.
-        if (Programs.Run("cp", ["-al", source + "/.", folder["program"]]).ExitCode != 0
-            && Programs.Run("cp", ["-a", source + "/.", folder["program"]]) is { ExitCode: not 0 } failed)
-        {
-            throw new InvalidOperationException($"The program could not be copied to {folder.Path}: {failed.Line}");
-        }
-
+        ProgramCopy copy = new(folder);
         foreach (string name in new[] { "SsMfar.Affect", "SsMfar.Core", "SsMfar.Onnx", "SsMfar.Video", "SsMfar.Reports", "ssmfar" })
         {
-            string copy = Path.Combine(folder["program"], $"{name}.dll");
-            File.Delete(copy);
-            File.Copy(Path.Combine(source, $"{name}.dll"), copy);
-            Fuzzer.Instrument(copy, _ => true, Options.Value);
+            copy.Change(name, file => Fuzzer.Instrument(file, _ => true, Options.Value));
         }
 
-        return Path.Combine(folder["program"], Path.GetFileName(typeof(Coverage).Assembly.Location));
+        return copy.Own;
     }
 
     // As AFL counts: 1, 2, 3, 4-7, 8-15, 16-31, 32-127, 128 and more.

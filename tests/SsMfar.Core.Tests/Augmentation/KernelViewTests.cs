@@ -118,12 +118,14 @@ public sealed class KernelViewTests
             actual[^1].Should().Be(7);
             float[] expected = TestImages.Values(normalization.Apply(images).permute(0, 2, 3, 1));
             actual.Zip(expected, (a, b) => Math.Abs(a - b)).Max().Should().BeLessThan(1e-6f);
+            GC.KeepAlive(images);
         });
 
     private static void Agree(IAugmentation view, torch.Tensor images, RandomKey key, string what, bool sampled = false)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         KernelRun.ShouldAgree(KernelRun.Apply(view, images, key), view.Apply(images, key), what, sampled || view is RichWeakAugmentation);
+        GC.KeepAlive(images);
     }
 
     private sealed class Own : IAugmentation

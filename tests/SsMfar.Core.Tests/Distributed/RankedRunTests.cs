@@ -247,7 +247,7 @@ public sealed class RankedRunTests
         torch.Tensor[] inputs = [.. batches.Select(batch => torch.rand([batch.Length, 3, 32, 32]))];
         torch.Tensor Input(int[] rows) => inputs[rows[0] / 64];
         using MultiTaskModel model = Model();
-        byte[][] expected = [.. batches.Select(batch => Bytes(model.call(Input(batch))))];
+        byte[][] expected = [.. batches.Select(Expected)];
 
         byte[][][] shared = await Task.WhenAll(InProcessGroup.Create(2).Select(group => Task.Run(() =>
         {
@@ -261,6 +261,13 @@ public sealed class RankedRunTests
         })));
 
         shared.Should().OnlyContain(rank => rank.Length == 3 && rank.Zip(expected, (x, y) => x.SequenceEqual(y)).All(same => same));
+        Array.ForEach(inputs, input => input.Dispose());
+
+        byte[] Expected(int[] batch)
+        {
+            using DisposeScope scope = torch.NewDisposeScope();
+            return Bytes(model.call(Input(batch)));
+        }
 
         static byte[] Bytes(TaskOutputs outputs) =>
             [.. outputs.Names.SelectMany(task => outputs[task].detach().contiguous().bytes.ToArray())];

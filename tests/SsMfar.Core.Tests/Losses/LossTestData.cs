@@ -45,8 +45,11 @@ internal static class LossTestData
     public static torch.Tensor Indices(long[] values, string device = "cpu") =>
         torch.tensor(values, torch.ScalarType.Int64, torch.device(device));
 
-    public static double[] Host(this torch.Tensor tensor) =>
-        tensor.numel() == 0 ? [] : tensor.detach().to(torch.ScalarType.Float64).cpu().contiguous().data<double>().ToArray();
+    public static double[] Host(this torch.Tensor tensor)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        return tensor.numel() == 0 ? [] : tensor.detach().to(torch.ScalarType.Float64).cpu().contiguous().data<double>().ToArray();
+    }
 
     public static double Scalar(this torch.Tensor tensor) => tensor.Host().Should().ContainSingle().Which;
 

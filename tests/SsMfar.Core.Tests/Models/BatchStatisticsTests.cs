@@ -174,6 +174,7 @@ public sealed class BatchStatisticsTests
             .UseStrongView(_ => new Constant(255)).Build().FitAsync(
             TinyFaces.Dataset(32));
 
+        using DisposeScope scope = torch.NewDisposeScope();
         double mean = result.Model.Backbone.Module.modules().OfType<BatchNorm2d>().Single().running_mean![0].item<float>();
         double dark = -0.485 / 0.229, bright = (1 - 0.485) / 0.229, seen = weakAlone ? dark : (dark + bright) / 2;
         mean.Should().BeApproximately(seen * (1 - (0.9 * 0.9)), 1e-4, "two steps of momentum 0.1 from 0");

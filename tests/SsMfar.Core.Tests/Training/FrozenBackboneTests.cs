@@ -114,6 +114,7 @@ public sealed class FrozenBackboneTests
         using TrainingResult result = await Tiny.Builder(options =>
             (options.Epochs, options.EmaDecay, options.Optimizer.FrozenBackboneEpochs) = (1, null, 5)).Build().FitAsync(Training);
 
+        using DisposeScope scope = torch.NewDisposeScope();
         result.Model.train();
         result.Model.Backbone.Module.training.Should().BeTrue();
         using TaskOutputs outputs = result.Model.call(torch.ones(4, 3, 16, 16));
@@ -145,7 +146,7 @@ public sealed class FrozenBackboneTests
         }).UseBackbone(BackboneFactory.Of(key =>
         {
             var backbone = new TinyBackbone(key);
-            before = backbone.state_dict().ToDictionary(entry => "backbone." + entry.Key, entry => entry.Value.detach().bytes.ToArray());
+            before = Tiny.Weights(backbone, "backbone.");
             return backbone;
         })).Build().FitAsync(Training, null, progress);
         return (result, before);

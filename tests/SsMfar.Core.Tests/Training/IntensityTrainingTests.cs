@@ -188,7 +188,8 @@ public sealed class IntensityTrainingTests : IDisposable
 
     private static float[] Values(TrainingResult result, string name)
     {
-        using TorchSharp.torch.Tensor values = result.Model.state_dict()[name].detach().cpu();
+        using TorchSharp.DisposeScope scope = TorchSharp.torch.NewDisposeScope();
+        TorchSharp.torch.Tensor values = result.Model.state_dict()[name].detach().cpu();
         return values.data<float>().ToArray();
     }
 

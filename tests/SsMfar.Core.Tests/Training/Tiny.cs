@@ -29,13 +29,15 @@ internal static class Tiny
     }
 
     /// <summary>Every parameter and buffer, bit for bit.</summary>
-    public static Dictionary<string, byte[]> Weights(MultiTaskModel model)
+    /// <param name="module">A model or a part of one.</param>
+    /// <param name="prefix">What stands before each name.</param>
+    public static Dictionary<string, byte[]> Weights(torch.nn.Module module, string prefix = "")
     {
         var weights = new Dictionary<string, byte[]>(StringComparer.Ordinal);
-        foreach ((string name, torch.Tensor tensor) in model.state_dict())
+        foreach ((string name, torch.Tensor tensor) in module.state_dict())
         {
             using DisposeScope scope = torch.NewDisposeScope();
-            weights[name] = tensor.detach().cpu().contiguous().bytes.ToArray();
+            weights[prefix + name] = tensor.detach().cpu().contiguous().bytes.ToArray();
         }
 
         return weights;

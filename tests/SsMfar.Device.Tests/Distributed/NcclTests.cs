@@ -41,7 +41,7 @@ public sealed class NcclTests
     {
         string[] cuda = [.. PresentDevices.Names.Where(name => name != "cpu")];
         string[] devices = cuda.Length > 0 ? cuda : ["cpu", "cpu"];
-        using torch.Tensor expected = torch.stack([.. devices.Select((_, rank) => Product(Numbers(rank)))]).sum([0L]);
+        using torch.Tensor expected = Sum(devices.Length);
 
         double[][] errors = await Task.WhenAll(InProcessGroup.Create(devices.Length, TimeSpan.FromMinutes(2)).Select(
             group => Task.Run(() => Errors(group, devices[group.Rank], expected))));
@@ -64,6 +64,12 @@ public sealed class NcclTests
         }
 
         return [.. sums.Select(sum => ((sum.cpu() - expected).abs().max() / expected.abs().max()).item<double>())];
+    }
+
+    private static torch.Tensor Sum(int ranks)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        return torch.stack([.. Enumerable.Range(0, ranks).Select(rank => Product(Numbers(rank)))]).sum([0L]).MoveToOuterDisposeScope();
     }
 
     private static torch.Tensor Product(torch.Tensor numbers) => numbers.matmul(numbers);

@@ -93,7 +93,8 @@ public sealed class CheckpointTests
         result.SaveModel(folder.File("model.safetensors"));
         using LoadedModel loaded = ModelFile.Load(folder.File("model.safetensors"), TinyBackbone.Parts);
         using torch.Tensor images = Build.Images(5, 32);
-        using TaskOutputs here = result.Model.call(images.to(torch.device(device))), there = loaded.Model.call(images);
+        using torch.Tensor moved = images.to(torch.device(device));
+        using TaskOutputs here = result.Model.call(moved), there = loaded.Model.call(images);
         foreach (string task in result.Model.TaskNames)
         {
             here[task].Host().ShouldBeClose(there[task].Host(), 1e-4, task);

@@ -68,6 +68,11 @@ public sealed class CampaignTests
     [Fact]
     public async Task Forced_collections_change_no_bit() => await FindsNothingAsync("gc", "--epochs", "4", "--predictions", "24");
 
+    // Among what it tries is a tensor that is left on purpose: a blind watch is a fault.
+    [Fact]
+    public async Task The_library_leaves_no_tensor_to_the_garbage_collector() =>
+        (await FindsNothingAsync("lifetimes", "none")).Should().Contain("| the library | 50 | 0 | 0 |");
+
     private static async Task<string> FindsNothingAsync(params string[] arguments)
     {
         ChildProcess.Outcome outcome = await ChildProcess.RunAsync(ChildProcess.Dotnet, [Program, .. arguments]);

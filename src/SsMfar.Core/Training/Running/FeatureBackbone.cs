@@ -37,6 +37,7 @@ internal sealed class FeatureBackbone : IDisposable
         MultiTaskModel model, ImagePreprocessing input, FeatureLayout layout, string? startedFrom, string views)
     {
         using var noGradient = torch.no_grad();
+        using DisposeScope scope = torch.NewDisposeScope();
         return new(model.Backbone.Description, input, layout, startedFrom, views, model.Backbone.Module.state_dict().ToImmutableDictionary(
             entry => entry.Key,
             entry => Transfers.ToHost(entry.Value.detach()).contiguous().clone().DetachFromDisposeScope(),

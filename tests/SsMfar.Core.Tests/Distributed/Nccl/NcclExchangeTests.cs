@@ -106,7 +106,8 @@ public sealed class NcclExchangeTests(NcclStandIn standIn) : IClassFixture<NcclS
             (int, int) there = (standIn.Communicators, standIn.Events);
             group.Barrier();
             group.Dispose();
-            group.Invoking(left => left.AllReduce(torch.ones(1))).Should().Throw<ObjectDisposedException>();
+            using torch.Tensor one = torch.ones(1);
+            group.Invoking(left => left.AllReduce(one)).Should().Throw<ObjectDisposedException>();
             return there;
         });
 
@@ -203,9 +204,10 @@ public sealed class NcclExchangeTests(NcclStandIn standIn) : IClassFixture<NcclS
 
     private static torch.Tensor Numbers(torch.ScalarType type, int count, int rank)
     {
-        using torch.Tensor numbers = torch.arange(Scalars.Of(count), torch.ScalarType.Float64);
-        using torch.Tensor scaled = (numbers * Scalars.Of(rank + 1)).Plus(rank).remainder(Scalars.Of(101)) *
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Tensor numbers = torch.arange(Scalars.Of(count), torch.ScalarType.Float64);
+        torch.Tensor scaled = (numbers * Scalars.Of(rank + 1)).Plus(rank).remainder(Scalars.Of(101)) *
             Scalars.Of(type == torch.ScalarType.Int64 ? 3 : 0.37);
-        return scaled.to(type);
+        return scaled.to(type, copy: true).MoveToOuterDisposeScope();
     }
 }

@@ -24,7 +24,7 @@ public sealed class FrozenFeaturesTests
         BackboneFactory factory = BackboneFactory.Of(key =>
         {
             TinyBackbone backbone = Trained(key);
-            before = backbone.state_dict().ToDictionary(entry => "backbone." + entry.Key, entry => entry.Value.detach().bytes.ToArray());
+            before = Tiny.Weights(backbone, "backbone.");
             return backbone;
         });
         using TrainingResult result = await Builder(options => options.EmaDecay = averaged ? 0.9 : null).UseBackbone(factory).Build()
