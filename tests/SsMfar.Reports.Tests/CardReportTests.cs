@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SsMfar.Data;
 using SsMfar.Metadata;
 using SsMfar.Metrics;
 using SsMfar.Reports;
@@ -43,6 +44,34 @@ public sealed class CardReportTests : IDisposable
 
         static (string, double?, double?, double?) Of(string name, ScoreInterval? interval) =>
             (name, interval!.Value.Value, interval.Value.Low, interval.Value.High);
+    }
+
+    [Fact]
+    public async Task A_page_says_what_a_card_was_judged_on_and_that_it_has_no_scores()
+    {
+        var (truth, predictions) = GroupedFaces.Draw(1, 100, 0.8, 0.5);
+        ModelCard card = new() { EvaluatedOn = "faces of others" };
+        AffectReport.Create(truth, predictions, new() { Bootstrap = new() { Resamples = 20 }, Card = card }).Save(_folder.Path);
+
+        ReportDocument page = await ReportDocument.LoadAsync(_folder.File("report.html"));
+
+        page.Section("Model card").Text.Should().MatchRegex(@"Scores of the card, on faces of others\s+Not stated\.");
+    }
+
+    // All labels of expressions are of one person: most resamples have none, or all, and no interval is told.
+    [Fact]
+    public void A_score_without_an_interval_stands_in_the_card_without_one()
+    {
+        var (truth, predictions) = GroupedFaces.Draw(1, 60, 0.8, 0.5);
+        AnnotationSet one = new(
+            truth.Select((row, i) => i < 20 ? row : row with { Expression = null }), truth.ExpressionClasses, truth.ExtraColumns,
+            truth.TextColumns, truth.Units);
+        string First(string image) => truth.ToList().FindIndex(row => row.Image == image) < 20 ? "first" : "others";
+        AffectReport report = AffectReport.Create(one, predictions, new() { Bootstrap = new() { Resamples = 20, GroupBy = First } });
+
+        report.Intervals.ExpressionMacroF1.Should().BeNull();
+        CardScore score = report.ToCardEvaluation().Scores.Single(known => known.Name == "expression, macro F1");
+        (score.Value, score.Low, score.High).Should().Be((report.Scores.Expression!.MacroF1, (double?)null, (double?)null));
     }
 
     [Theory]

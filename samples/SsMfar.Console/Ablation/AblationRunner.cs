@@ -64,7 +64,9 @@ internal sealed class AblationRunner(ConsoleSession session, bool keepModels)
             string name = FormattableString.Invariant($"[{i + 1}/{all.Length}] {table.Title}, {row.Paper.Method}, seed {run.Seed}");
             if (finished.ContainsKey(run.Out))
             {
-                session.Say($"{name}: done before");
+                session.Say(keepModels && finished[run.Out].Predictions is not null && !File.Exists(RunFolder.ModelIn(run.Out))
+                    ? $"{name}: done before, and its model was not kept; remove '{run.Out}' for it to be trained again"
+                    : $"{name}: done before");
             }
             else
             {

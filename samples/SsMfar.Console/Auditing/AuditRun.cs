@@ -34,18 +34,16 @@ internal sealed class AuditRun(ConsoleSession session, AuditArguments arguments)
             ? (truth, [Given(path, truth)])
             : await CrossFitAsync(arguments.Training!, images!, truth, cancellationToken).ConfigureAwait(false);
         LabelAudit audit = LabelAudit.OfRepeats(judged, predictions, arguments.Share);
-        LabelAuditReport report = new(audit, images) { Source = arguments.Annotations, Faces = arguments.Faces };
+        LabelAuditReport report = new(audit, images) { All = truth, Source = arguments.Annotations, Faces = arguments.Faces };
         Outputs.Write("--out", arguments.Out, "The audit's files", report.Save);
         session.WriteResult(Json(audit), () => Text(audit));
     }
 
     private static AffectPrediction[] Given(string path, AnnotationSet truth)
     {
-        (Submission decisions, PredictionTable? table) = PredictionFiles.Load(path, truth);
-        return table is null
-            ? throw new BadInputException(
-                $"{path} has decisions alone, which say nothing of how sure they are. Give what predict --probabilities wrote.")
-            : [.. decisions.MatchTo(truth).Select(row => table[row])];
+        PredictionTable table = PredictionFiles.LoadTable(path, truth) ?? throw new BadInputException(
+            $"{path} has decisions alone, which say nothing of how sure they are. Give what predict --probabilities wrote.");
+        return [.. PredictionFiles.Match(path, () => table.MatchTo(truth)).Select(row => table[row])];
     }
 
     private async Task<(AnnotationSet Judged, AffectPrediction[][] Predictions)> CrossFitAsync(

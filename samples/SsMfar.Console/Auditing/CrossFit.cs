@@ -28,7 +28,7 @@ internal sealed class CrossFit(ConsoleSession session, AuditArguments arguments,
         AnnotationSet judged = truth.Where(row => read.All(predicted => predicted.ContainsKey(row.Image)));
         if (judged.Count < truth.Count)
         {
-            session.Say($"{truth.Count - judged.Count} images could not be read; their labels are not judged.");
+            session.Say($"{truth.Count - judged.Count} images could not be read; their labels are not judged, and stay.");
         }
 
         return (judged, [.. read.Select(predicted => judged.Select(row => predicted[row.Image]).ToArray())]);

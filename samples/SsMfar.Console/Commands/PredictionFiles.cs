@@ -1,6 +1,7 @@
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
 using SsMfar.Postprocessing;
+using SsMfar.Predictions;
 using SsMfar.Reports;
 using SsMfar.Submissions;
 
@@ -22,6 +23,38 @@ internal static class PredictionFiles
     /// <exception cref="BadInputException">The classes are not those of the labels, or the images are not.</exception>
     public static (Submission Decisions, PredictionTable? Probabilities) Load(string path, AnnotationSet truth)
     {
+        PredictionTable? table = LoadTable(path, truth);
+        if (table is { Count: > 0 })
+        {
+            AffectPrediction first = table[0];
+            RequireUnits(first.ActionUnits is null ? null : table.Units, path);
+            if (first is { Expression: null, ValenceArousal: null, ActionUnits: null })
+            {
+                throw new BadInputException(
+                    $"{path}: it has intensities of units alone, which reports do not judge. Use evaluate or score.");
+            }
+        }
+
+        return (Matching(path, table?.ToSubmission() ?? Submission.Load(path, truth.ExpressionClasses), truth), table);
+    }
+
+    /// <summary>Refuses units that have no place in a submission, by which reports judge.</summary>
+    /// <exception cref="BadInputException">They are others than the twelve.</exception>
+    public static void RequireUnits(ActionUnitSet? units, string path)
+    {
+        if (units is not null && !units.Equals(ActionUnitSet.AffWild2))
+        {
+            throw new BadInputException(
+                $"{path}: its action units are {units}; reports judge {ActionUnitSet.AffWild2}. Use evaluate or score, which judge any.");
+        }
+    }
+
+    /// <summary>What <c>predict --probabilities</c> wrote; null for a submission.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="truth">The labels.</param>
+    /// <exception cref="BadInputException">The classes are not those of the labels.</exception>
+    public static PredictionTable? LoadTable(string path, AnnotationSet truth)
+    {
         PredictionTable? table = HasProbabilities(path) ? PredictionTable.Load(path) : null;
         if (table is not null && !table.ExpressionClasses.Equals(truth.ExpressionClasses))
         {
@@ -30,7 +63,7 @@ internal static class PredictionFiles
                     "--classes.");
         }
 
-        return (Matching(path, table?.ToSubmission() ?? Submission.Load(path, truth.ExpressionClasses), truth), table);
+        return table;
     }
 
     /// <summary>Decisions of annotated rows from such a file, or from the <c>report.json</c> that <c>report</c> wrote.</summary>
@@ -47,16 +80,25 @@ internal static class PredictionFiles
         return reader.ReadLine()?.TrimStart().StartsWith('{') == true;
     }
 
-    private static Submission Matching(string path, Submission submission, AnnotationSet truth)
+    /// <summary>For each annotated row the place of its prediction.</summary>
+    /// <param name="path">The file, for the message.</param>
+    /// <param name="match">Finds them.</param>
+    /// <exception cref="BadInputException">An image has none, or several, or is not annotated.</exception>
+    public static int[] Match(string path, Func<int[]> match)
     {
         try
         {
-            submission.MatchTo(truth);
-            return submission;
+            return match();
         }
         catch (SubmissionMismatchException mismatch)
         {
             throw new BadInputException($"{path}: {mismatch.Message}");
         }
+    }
+
+    private static Submission Matching(string path, Submission submission, AnnotationSet truth)
+    {
+        Match(path, () => submission.MatchTo(truth));
+        return submission;
     }
 }

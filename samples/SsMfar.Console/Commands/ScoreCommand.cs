@@ -100,7 +100,7 @@ internal static class ScoreCommand
                     view.Count("resampling", options.Resamples, "resamples"),
                     cancellationToken), cancellationToken)).ConfigureAwait(false);
             json["bootstrap"] = IntervalResults.Json(intervals, grouping, options.Seed);
-            text = IntervalResults.Text(intervals, classes, grouping, "score");
+            text = IntervalResults.Text(intervals, classes, grouping, scores);
             if (second is not null)
             {
                 AffectScores others = second.Score(truth);
@@ -114,7 +114,7 @@ internal static class ScoreCommand
                 json["against"] = JsonResults.Of(others, classes);
                 json["difference"] = IntervalResults.Json(differences, grouping, options.Seed);
                 text = $"{text}\nless the scores of {against}; * where the interval excludes " +
-                    $"0\n{IntervalResults.Text(differences, classes, grouping, "difference", mark: true)}";
+                    $"0\n{IntervalResults.Text(differences, classes, grouping, scores: null)}";
             }
         }
 

@@ -16,7 +16,7 @@ internal static class SmoothCommand
     {
         Option<string> predictions = CommonOptions.Predictions(
             "what predict --probabilities wrote, or a submission, whose decisions then vote");
-        Option<string> output = CommonOptions.Out("FILE", "the submission format");
+        Option<string> output = CommonOptions.Out("FILE", "the submission format", required: false);
         Option<double> sigma = OptionKinds.Number(
             "--sigma",
             "The standard deviation of the Gaussian, in frames of the video",
@@ -42,7 +42,7 @@ internal static class SmoothCommand
         command.SetAction(parsed => Run(
             ConsoleSession.Of(parsed),
             parsed.GetRequiredValue(predictions),
-            parsed.GetRequiredValue(output),
+            parsed.GetValue(output),
             new() { Sigma = parsed.GetValue(sigma), MaximumGap = parsed.GetValue(gap) },
             parsed.GetValue(probabilities),
             parsed.GetValue(classes)));
@@ -52,11 +52,17 @@ internal static class SmoothCommand
     private static void Run(
         ConsoleSession session,
         string path,
-        string output,
+        string? output,
         TemporalSmoothingOptions options,
         string? probabilities,
         ExpressionClassSet? classes)
     {
+        if (output is null && probabilities is null)
+        {
+            throw new BadInputException(
+                "Give --out FILE for what is decided in the submission format, --probabilities FILE for what it is decided by, or both.");
+        }
+
         Inputs.RequireDistinct(("--predictions", path), ("--out", output), ("--probabilities", probabilities));
         Outputs.RequireWritable(("--out", output), ("--probabilities", probabilities));
         PredictionTable predictions = Load(session, path, classes);
@@ -67,7 +73,11 @@ internal static class SmoothCommand
                 $"{path}: no image's name ends in the number of a frame, as video45_left/00001.jpg does, so there is nothing to smooth.");
         }
 
-        Predicting.Submission(session, smoothed.Predictions, path).Save(output);
+        if (output is not null)
+        {
+            Predicting.Submission(session, smoothed.Predictions, path).Save(output);
+        }
+
         if (probabilities is not null)
         {
             smoothed.Predictions.Save(probabilities);
@@ -87,7 +97,7 @@ internal static class SmoothCommand
             () => $"Smoothed {predictions.Count} frames of {smoothed.Tracks} tracks, which have {smoothed.Gaps} gaps of " +
                 $"{smoothed.MissingFrames} missing frames in all" +
                 $"{(smoothed.Unnumbered > 0 ? $"; {smoothed.Unnumbered} images have no frame number and stay as they are" : "")}. Wrote " +
-                $"{output}.");
+                $"{output ?? probabilities}.");
     }
 
     private static PredictionTable Load(ConsoleSession session, string path, ExpressionClassSet? given)

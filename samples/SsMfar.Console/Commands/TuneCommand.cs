@@ -100,7 +100,7 @@ internal static class TuneCommand
         session.WriteResult(TuningJson.Of(tuning, classes, arguments), () => TuningText.Of(tuning, classes));
         foreach (string output in arguments.Outputs)
         {
-            session.Say(tuning.AnyKept ? $"Wrote {output}." : $"Wrote {output}, the model as it was: nothing gained.");
+            session.Say(TuningText.Written(output, tuning.AnyKept, arguments.Models.Length));
         }
     }
 

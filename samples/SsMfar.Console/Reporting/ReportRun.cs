@@ -32,7 +32,7 @@ internal sealed class ReportRun(ConsoleSession session, ReportArguments argument
     private async Task<AffectReport> OfModelAsync(IImageSource images, AffectReportOptions options, CancellationToken cancellationToken)
     {
         using IAffectPredictor predictor = Commands.Models.Load([.. arguments.Models], arguments.Device, orOnnx: true);
-        RequireUnits(predictor.Metadata.Units(), arguments.Models[0]);
+        PredictionFiles.RequireUnits(predictor.Metadata.Units(), arguments.Models[0]);
         TellIntensities(predictor.Metadata);
         options.Card = arguments.Models.Length == 1 ? predictor.Metadata.Card : null;
         AnnotationSet truth = AnnotationSet.Load(arguments.Annotations, Inputs.FileOptions(predictor));
@@ -53,16 +53,6 @@ internal sealed class ReportRun(ConsoleSession session, ReportArguments argument
         return JudgeAsync(progress => table is null
             ? AffectReport.Create(truth, decisions, options, progress, cancellationToken)
             : AffectReport.Create(truth, table, options, progress, cancellationToken));
-    }
-
-    // Decisions of others have no place in a submission, by which reports judge.
-    private static void RequireUnits(ActionUnitSet? units, string path)
-    {
-        if (units is not null && !units.Equals(ActionUnitSet.AffWild2))
-        {
-            throw new BadInputException(
-                $"{path}: its action units are {units}; reports judge {ActionUnitSet.AffWild2}. Use evaluate or score, which judge any.");
-        }
     }
 
     private void TellIntensities(ModelMetadata model)

@@ -10,7 +10,7 @@ internal static class ReportText
     public static string Of(AffectReport report, ReportArguments arguments)
     {
         string text = IntervalResults.Text(
-            report.Intervals, report.Rows.Truth.ExpressionClasses, arguments.Grouping, "score");
+            report.Intervals, report.Rows.Truth.ExpressionClasses, arguments.Grouping, report.Scores);
         if (report.Calibration is { } calibration)
         {
             text += ScoreText.Of(calibration);

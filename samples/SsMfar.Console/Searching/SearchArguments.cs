@@ -28,15 +28,23 @@ internal sealed record SearchArguments
     /// <summary>The epochs of a full run.</summary>
     public int Epochs => Training.Epochs ?? (Training.Frozen ? DefaultBudget.FrozenEpochs : DefaultBudget.Epochs);
 
-    /// <summary>The plan.</summary>
+    /// <summary>The candidates, and the plan for them.</summary>
     /// <exception cref="BadInputException">The budget is less than one candidate costs, or the epochs less than the least.</exception>
-    public HalvingPlan Plan(SearchSpace space) =>
+    public (HalvingPlan Plan, ImmutableArray<SearchCandidate> Candidates) Draw(SearchSpace space)
+    {
+        ImmutableArray<SearchCandidate> candidates = space.Draw(Plan(space.Count).Rungs[0].Candidates, Training.Seed);
+
+        // A range of numbers that are written with few digits may have fewer of them than are paid for.
+        return (Plan(candidates.Length), candidates);
+    }
+
+    private HalvingPlan Plan(int? candidates) =>
         LeastEpochs > Epochs ? throw new BadInputException(
             FormattableString.Invariant($"--least-epochs {LeastEpochs}: a full run has {Epochs} epochs. Give fewer, or more --epochs."))
         : Budget < Seeds.Length ? throw new BadInputException(
             FormattableString.Invariant($"--budget {Budget}: one candidate with {Seeds.Length} --seeds costs {Seeds.Length} full runs. ") +
             "Give more, or fewer seeds.")
-        : HalvingPlan.Create(Budget, Epochs, Seeds.Length, Factor, LeastEpochs, space.Count);
+        : HalvingPlan.Create(Budget, Epochs, Seeds.Length, Factor, LeastEpochs, candidates);
 
     /// <summary>What the search was started with, in the words of the command line. More budget goes on with the same candidates.</summary>
     public SortedDictionary<string, string> Describe(SearchSpace space)

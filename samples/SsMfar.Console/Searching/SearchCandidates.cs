@@ -68,8 +68,7 @@ internal sealed class SearchCandidates(SearchArguments arguments, SearchSpace sp
         HashSet<string> used = new(StringComparer.Ordinal);
         foreach (SearchCandidate candidate in candidates)
         {
-            ImmutableArray<string> unused = Build(candidate, $"{arguments.Space}: candidate {candidate.Number} ({Words(candidate)})");
-            used.UnionWith(candidate.Values.Keys.Except(unused));
+            used.UnionWith(candidate.Values.Keys.Except(Unused(candidate)));
         }
 
         if (candidates.Skip(1).Any() && space.Dimensions.FirstOrDefault(dimension => !used.Contains(dimension.Name)) is { } idle)
@@ -78,6 +77,11 @@ internal sealed class SearchCandidates(SearchArguments arguments, SearchSpace sp
                 $"{idle.Place}: no candidate has a use for {idle.Name} beside its other options. Leave the line out.");
         }
     }
+
+    /// <summary>The settings that a candidate's run has no use for, which <c>train</c> would refuse.</summary>
+    /// <exception cref="BadInputException">It cannot be run.</exception>
+    public ImmutableArray<string> Unused(SearchCandidate candidate) =>
+        Build(candidate, $"{arguments.Space}: candidate {candidate.Number} ({Words(candidate)})");
 
     /// <summary>A candidate's changes, for readers.</summary>
     public static string Words(SearchCandidate candidate) => candidate.Values.IsEmpty ? "nothing changed" : candidate.ToString();

@@ -9,12 +9,14 @@ namespace SsMfar.ConsoleApp.Searching;
 /// <param name="Candidates">By number.</param>
 /// <param name="Standings">From the best.</param>
 /// <param name="Trials">By candidate and the epochs of a rung, a trial for each seed.</param>
+/// <param name="Unused">The settings of a candidate that its own run has no use for.</param>
 internal sealed record SearchOutcome(
     SearchArguments Arguments,
     HalvingPlan Plan,
     ImmutableArray<SearchCandidate> Candidates,
     ImmutableArray<HalvingStanding> Standings,
-    IReadOnlyDictionary<(int Candidate, int Epochs), SearchTrial[]> Trials)
+    IReadOnlyDictionary<(int Candidate, int Epochs), SearchTrial[]> Trials,
+    Func<SearchCandidate, ImmutableArray<string>> Unused)
 {
     /// <summary>The best candidate; null where none has a score.</summary>
     public SearchCandidate? Best => Standings[0].Score is null ? null : Candidates[Standings[0].Candidate];

@@ -20,12 +20,12 @@ internal sealed class SearchRun(ConsoleSession session, SearchArguments argument
     {
         Outputs.RequireFolder("--out", _start.Out);
         SearchSpace space = SearchSpace.Load(arguments.Space);
-        HalvingPlan plan = arguments.Plan(space);
-        ImmutableArray<SearchCandidate> candidates = space.Draw(plan.Rungs[0].Candidates, _start.Seed);
+        (HalvingPlan plan, ImmutableArray<SearchCandidate> candidates) = arguments.Draw(space);
         SearchCandidates runs = new(arguments, space);
         runs.Check(candidates);
         using IImageSource images = Inputs.OpenImages(_start.Data);
-        (AnnotationSet training, AnnotationSet validation, IReadOnlyList<string> remarks) = TrainingRows.Load(_start);
+        (AnnotationSet training, AnnotationSet validation, IReadOnlyList<string> remarks) = TrainingRows.Load(
+            _start with { Seed = arguments.Seeds[0] });
         bool isNew = !File.Exists(Record);
         Open(space);
         foreach (string remark in remarks)
@@ -39,7 +39,7 @@ internal sealed class SearchRun(ConsoleSession session, SearchArguments argument
         {
             ImmutableArray<HalvingStanding> standings = await SuccessiveHalving.RunAsync(
                 plan, TrainAsync, candidate => Forget(candidates[candidate]), cancellationToken).ConfigureAwait(false);
-            SearchOutcome outcome = new(arguments, plan, candidates, standings, trials);
+            SearchOutcome outcome = new(arguments, plan, candidates, standings, trials, runs.Unused);
             await MakeModelAsync(outcome).ConfigureAwait(false);
             Finish(outcome, runs);
         }

@@ -68,7 +68,8 @@ internal static class SearchText
     public static string Command(SearchOutcome outcome, SearchCandidate candidate)
     {
         TrainArguments start = outcome.Arguments.Training;
-        IEnumerable<string> changes = candidate.Values.Select(change => char.IsLower(change.Key[0])
+        var used = candidate.Values.RemoveRange(outcome.Unused(candidate));
+        IEnumerable<string> changes = used.Select(change => char.IsLower(change.Key[0])
             ? $"--{change.Key} {ShellWord.Of(change.Value)}"
             : $"--set {ShellWord.Of($"{change.Key}={change.Value}")}");
         IEnumerable<string> kept = new[] { ("recipe", start.Recipe.Name), ("variant", start.Variant.Name) }

@@ -8,6 +8,11 @@ namespace SsMfar.ConsoleApp.Tuning;
 /// <summary>What tuning gave, for readers.</summary>
 internal static class TuningText
 {
+    /// <summary>What was written. Of several models each gets what their average decides by, whether or not more was gained.</summary>
+    public static string Written(string output, bool hasGained, int models) => hasGained ? $"Wrote {output}."
+        : models == 1 ? $"Wrote {output}, the model as it was: nothing gained."
+        : $"Wrote {output}, which decides as the average of the models does: nothing gained beyond that.";
+
     public static string Of(DecisionTuningResult tuning, ExpressionClassSet classes)
     {
         TextTable parts = new("part", "measure", "untuned", "cross-fitted", "gain", "95% interval", "");

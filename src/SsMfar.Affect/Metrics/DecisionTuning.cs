@@ -78,6 +78,7 @@ public static class DecisionTuning
             [.. predictions.Select((prediction, row) => new AffectPrediction
             {
                 ValenceArousal = prediction.ValenceArousal,
+                ActionUnitIntensities = prediction.ActionUnitIntensities,
                 Expression = decisionOf is null || prediction.Expression is null ? prediction.Expression
                     : decisionOf(row).Decide(truth.ExpressionClasses, expression!.Rows.Row(row)),
                 ActionUnits = thresholdsOf is null || prediction.ActionUnits is null ? prediction.ActionUnits

@@ -140,13 +140,32 @@ public sealed class LabelAudit
     /// The same rows without the labels that are suspect: unknown, as which training takes them for unlabelled. Other labels of the same
     /// rows stay.
     /// </summary>
-    public AnnotationSet WithoutSuspects()
+    public AnnotationSet WithoutSuspects() => WithoutSuspects(Annotations);
+
+    /// <summary>
+    /// The rows of a set that the audited ones are some of, without the labels that are suspect; rows that were not audited stay as they
+    /// are.
+    /// </summary>
+    /// <param name="all">The set: all audited rows by their images, in their order, and others among them.</param>
+    /// <exception cref="ArgumentException">An audited row is not in the set, or in another order.</exception>
+    public AnnotationSet WithoutSuspects(AnnotationSet all)
     {
+        ArgumentNullException.ThrowIfNull(all);
         ILookup<int, DoubtfulLabel> suspects = Expressions.Concat(ActionUnits).Concat(ValenceArousal).Where(label => label.IsSuspect)
             .ToLookup(label => label.Row);
-        return new(
-            Annotations.Select((row, i) => suspects[i].Aggregate(row, Without)), Annotations.ExpressionClasses, Annotations.ExtraColumns,
-            Annotations.TextColumns, Annotations.Units);
+        List<AnnotationRow> rows = new(all.Count);
+        int audited = 0;
+        foreach (AnnotationRow row in all)
+        {
+            bool isAudited = audited < Annotations.Count && Annotations[audited].Image == row.Image;
+            rows.Add(isAudited ? suspects[audited].Aggregate(row, Without) : row);
+            audited += isAudited ? 1 : 0;
+        }
+
+        return audited == Annotations.Count
+            ? new(rows, all.ExpressionClasses, all.ExtraColumns, all.TextColumns, all.Units)
+            : throw new ArgumentException(
+                $"The audited row of '{Annotations[audited].Image}' is not in the set, in the audit's order.", nameof(all));
     }
 
     private static AnnotationRow Without(AnnotationRow row, DoubtfulLabel label) => label.Task switch

@@ -55,12 +55,20 @@ public sealed partial class AffectReport
             Level = intervals.GetProperty("level").GetDouble(),
             Scores =
             [
-                .. CardScores.Select(score => (score.Name, Value: score.Way.Aggregate(intervals, (part, name) => part.GetProperty(name))))
-                    .Where(score => score.Value.ValueKind == JsonValueKind.Object)
-                    .Select(score => Score(score.Name, score.Value)),
+                .. CardScores.Select(score => ScoreAt(report, intervals, score.Name, score.Way)).OfType<CardScore>(),
             ],
             Subgroups = [.. report.GetProperty("subgroups").EnumerateArray().SelectMany(Groups)],
         };
+    }
+
+    // One that too few resamples have has no interval, and stands without.
+    private static CardScore? ScoreAt(JsonElement report, JsonElement intervals, string name, string[] way)
+    {
+        return At(intervals) is { ValueKind: JsonValueKind.Object } interval ? Score(name, interval)
+            : At(report) is { ValueKind: JsonValueKind.Number } score ? new(name, score.GetDouble(), null, null)
+            : null;
+
+        JsonElement At(JsonElement whole) => way.Aggregate(whole, (part, member) => part.GetProperty(member));
     }
 
     private static IEnumerable<CardSubgroup> Groups(JsonElement column) =>

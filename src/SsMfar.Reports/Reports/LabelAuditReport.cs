@@ -27,6 +27,12 @@ public sealed class LabelAuditReport(LabelAudit audit, IImageSource? images = nu
     /// <summary>Gets or sets how many faces of each task the page shows, 0 to 1000. The default is 60.</summary>
     public int Faces { get; set; } = 60;
 
+    /// <summary>
+    /// Gets or sets all annotations, where the audit is of some of their rows, such as of those whose image could be read: the others stay
+    /// as they are in what <see cref="Save"/> writes. Null: the audited rows are all.
+    /// </summary>
+    public AnnotationSet? All { get; set; }
+
     internal LabelAudit Audit => audit;
 
     internal IImageSource? Images => images;
@@ -65,6 +71,7 @@ public sealed class LabelAuditReport(LabelAudit audit, IImageSource? images = nu
     /// Writes <c>audit.html</c>, <c>doubtful.csv</c>, and <c>without-suspects.txt</c>: the annotations in which suspect labels are unknown.
     /// </summary>
     /// <param name="folder">Where to; made if it is not there.</param>
+    /// <exception cref="ArgumentException"><see cref="All"/> lacks an audited row, or has another order.</exception>
     /// <exception cref="InvalidOperationException"><see cref="Faces"/> is out of range.</exception>
     /// <exception cref="IOException">A file cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">A file may not be written.</exception>
@@ -74,7 +81,7 @@ public sealed class LabelAuditReport(LabelAudit audit, IImageSource? images = nu
         string page = ToHtml();
         Directory.CreateDirectory(folder);
         AtomicFile.WriteText(Path.Combine(folder, TableName), writer => writer.Write(ToCsv()));
-        audit.WithoutSuspects().Save(Path.Combine(folder, AnnotationsName));
+        audit.WithoutSuspects(All ?? audit.Annotations).Save(Path.Combine(folder, AnnotationsName));
         AtomicFile.WriteText(Path.Combine(folder, PageName), writer => writer.Write(page));
     }
 

@@ -47,6 +47,29 @@ public sealed class DecisionTuningTests
     }
 
     [Fact]
+    public void Intensities_are_scored_as_before()
+    {
+        ActionUnitSet units = ActionUnitSet.Parse("AU12", "AU17");
+        (AnnotationSet drawn, float[][] logits) = TuningFaces.Draw(200, seed: 4);
+        int next = 0;
+        AnnotationSet truth = drawn.WithIntensities(units, (_, _) => next++ / 2 % 6);
+        AffectPrediction[] read =
+        [
+            .. TuningFaces.Predictions(TuningFaces.Probabilities(logits)).Select((face, row) => new AffectPrediction
+            {
+                Expression = face.Expression,
+                ActionUnitIntensities = new([row % 5, row % 6], units),
+            }),
+        ];
+
+        DecisionTuningResult result = DecisionTuning.CrossFit(truth, read, Quick);
+
+        double before = result.Before.Scores.Intensities!.MeanIcc;
+        before.Should().BePositive();
+        (result.CrossFitted.Scores.Intensities!.MeanIcc, result.Tuned.Scores.Intensities!.MeanIcc).Should().Be((before, before));
+    }
+
+    [Fact]
     [Trait("Trials", "Many")]
     public void Noise_gains_nothing_because_no_face_is_decided_by_itself()
     {

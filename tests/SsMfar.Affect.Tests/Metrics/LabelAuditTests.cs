@@ -69,6 +69,21 @@ public sealed class LabelAuditTests
     }
 
     [Fact]
+    public void Rows_that_were_not_audited_stay_as_they_are()
+    {
+        (AnnotationSet truth, AffectPrediction[] predictions, _) = Draw(5, rows: 100);
+        int[] read = [.. Enumerable.Range(0, 100).Where(row => row % 7 != 0)];
+        LabelAudit audit = LabelAudit.Of(truth.Select(read), [.. read.Select(row => predictions[row])], 1e-6);
+
+        AnnotationSet left = audit.WithoutSuspects(truth);
+
+        left.Select(row => row.Image).Should().Equal(truth.Select(row => row.Image));
+        left.Where((_, row) => row % 7 == 0).Should().Equal(truth.Where((_, row) => row % 7 == 0));
+        left.Statistics.InvalidExpression.Should().Be(audit.Expressions.Count(label => label.IsSuspect)).And.BePositive();
+        audit.Invoking(one => one.WithoutSuspects(truth.Select([.. read.Reverse()]))).Should().Throw<ArgumentException>();
+    }
+
+    [Fact]
     public void Labels_that_nobody_knows_or_predicted_are_not_judged()
     {
         AnnotationSet truth = new(

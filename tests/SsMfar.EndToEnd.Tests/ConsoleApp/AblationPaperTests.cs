@@ -19,6 +19,14 @@ public sealed class AblationPaperTests(AblationRun run) : IClassFixture<Ablation
         ["ss-mfar-50"] = [0.168, 0.425, 0.296, 0.889],
     };
 
+    // As docs/method.md counts them: the paper counts the lines of headers too.
+    [Theory]
+    [InlineData(142_382, 26_876, true)]
+    [InlineData(142_383, 26_877, false)]
+    [InlineData(142_382, 100, false)]
+    public void The_papers_columns_stand_beside_rows_of_its_data(int training, int validation, bool isPapers) =>
+        ConsoleAssembly.IsPapersData(training, validation).Should().Be(isPapers);
+
     [Fact]
     public async Task Every_row_has_the_papers_four_columns()
     {

@@ -107,10 +107,12 @@ public sealed class AuditTests(TrainedRun run) : IClassFixture<TrainedRun>
         ended.Error.TrimEnd().Split('\n')[^1].Should().ContainAll(bad, "--on-bad-image skip");
         (isUsed && isFrozen).Should().BeFalse("its remedy is another start");
         skipped.ExitCode.Should().Be(0, skipped.Everything);
-        skipped.Error.Should().Contain("1 images could not be read; their labels are not judged.");
+        skipped.Error.Should().Contain("1 images could not be read; their labels are not judged, and stay.");
+        File.ReadLines(Path.Combine(output, "without-suspects.txt")).Should()
+            .Contain(line => line.StartsWith(bad + ",", StringComparison.Ordinal));
         refused.Should().ContainAll(annotations, "gone.jpg");
         missing.ExitCode.Should().Be(0, missing.Everything);
-        missing.Error.Should().Contain("2 images could not be read; their labels are not judged.");
+        missing.Error.Should().Contain("2 images could not be read; their labels are not judged, and stay.");
     }
 
     [Fact]

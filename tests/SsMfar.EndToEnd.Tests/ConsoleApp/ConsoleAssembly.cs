@@ -49,15 +49,26 @@ internal static class ConsoleAssembly
             .GetMethod("Lines")!.Invoke(null, [epoch])!];
 
     /// <summary>The options of <c>train</c> that <c>search</c> names for a candidate, with the usual recipe and variant.</summary>
-    public static string SearchOptions(SearchCandidate candidate)
+    /// <param name="candidate">The candidate.</param>
+    /// <param name="unused">Settings that its run has no use for.</param>
+    public static string SearchOptions(SearchCandidate candidate, params ImmutableArray<string> unused)
     {
         object training = Filled("Commands.TrainArguments",
             ("Recipe", TrainingRecipe.Recommended), ("Variant", SsMfarVariant.SsMfar), ("Seed", 3L));
         object arguments = Filled("Searching.SearchArguments", ("Training", training), ("Seeds", ImmutableArray.Create(3L)));
-        object outcome = Filled("Searching.SearchOutcome", ("Arguments", arguments));
+        object outcome = Filled("Searching.SearchOutcome", ("Arguments", arguments),
+            ("Unused", (Func<SearchCandidate, ImmutableArray<string>>)(_ => unused)));
         return (string)Program.GetType("SsMfar.ConsoleApp.Searching.SearchText", throwOnError: true)!
             .GetMethod("Command")!.Invoke(null, [outcome, candidate])!;
     }
+
+    /// <summary>Whether an ablation's page takes sets of a size for the paper's.</summary>
+    public static bool IsPapersData(int training, int validation) =>
+        (bool)Call("Ablation.AblationPage", "IsPapers", training, validation);
+
+    /// <summary>What <c>tune</c> says of a model that it wrote.</summary>
+    public static string Tuned(string output, bool hasGained, int models) =>
+        (string)Call("Tuning.TuningText", "Written", output, hasGained, models);
 
     /// <summary>The names of every command's options.</summary>
     public static IReadOnlySet<string> Options() => Declarations().Select(option => option.Name).ToHashSet();
@@ -83,6 +94,9 @@ internal static class ConsoleAssembly
 
     private static IEnumerable<object> Of(object command, string property) =>
         ((System.Collections.IEnumerable)command.GetType().GetProperty(property)!.GetValue(command)!).Cast<object>();
+
+    private static object Call(string type, string method, params object[] arguments) =>
+        Program.GetType($"SsMfar.ConsoleApp.{type}", throwOnError: true)!.GetMethod(method)!.Invoke(null, arguments)!;
 
     // Of a record as much as is asked for.
     private static object Filled(string type, params (string Name, object Value)[] properties)

@@ -64,6 +64,21 @@ public sealed class OwnUnitsTests(TrainedRun run) : IClassFixture<TrainedRun>, I
         (await ConsoleProgram.RefusalAsync(
             "report", "--model", model, "--annotations", validation, "--data", run.Data, "--out", _folder.File("report"))).Should()
             .ContainAll("AU17", "Use evaluate or score");
+        (await ConsoleProgram.RefusalAsync("report", "--predictions", table, "--annotations", validation, "--out", _folder.File("report")))
+            .Should().ContainAll(table, "AU17", "Use evaluate or score");
+
+        // Labels of any units are audited, and their probabilities smoothed.
+        string smoothed = _folder.File("smoothed.csv");
+        ChildProcess.Outcome audited = await ConsoleProgram.RunAsync(
+            "audit", "--annotations", validation, "--predictions", table, "--out", _folder.File("audit"));
+        audited.ExitCode.Should().Be(0, audited.Everything);
+        File.Exists(_folder.File("audit/without-suspects.txt")).Should().BeTrue();
+        ChildProcess.Outcome smooth = await ConsoleProgram.RunAsync(
+            "smooth", "--predictions", table, "--sigma", "2", "--probabilities", smoothed);
+        smooth.ExitCode.Should().Be(0, smooth.Everything);
+        File.ReadLines(smoothed).First().Should().Be(File.ReadLines(table).First());
+        (await ConsoleProgram.RefusalAsync("smooth", "--predictions", table, "--sigma", "2")).Should()
+            .ContainAll("--out", "--probabilities");
 
         // The submission format stays the twelve.
         (await ConsoleProgram.RefusalAsync("predict", "--model", model, "--list", validation, "--data", run.Data)).Should()

@@ -34,6 +34,25 @@ public sealed class SearchOptionsTests
         ]);
     }
 
+    // Another candidate has a use for it; train refuses what has none.
+    [Fact]
+    public void Settings_that_the_candidate_has_no_use_for_are_left_out()
+    {
+        SearchCandidate candidate = new(1, ImmutableSortedDictionary<string, string>.Empty
+            .Add("variant", "mfar").Add("SemiSupervision.Threshold.Floor", "0.9").Add("Heads.Dropout", "0.3"));
+
+        ConsoleAssembly.SearchOptions(candidate, "SemiSupervision.Threshold.Floor").Should()
+            .Be("--recipe recommended --set Heads.Dropout=0.3 --variant mfar");
+    }
+
+    // Thresholds, weights and temperature are then the average's, which differ from each model's own.
+    [Theory]
+    [InlineData(true, 2, "Wrote m.")]
+    [InlineData(false, 1, "Wrote m, the model as it was: nothing gained.")]
+    [InlineData(false, 2, "Wrote m, which decides as the average of the models does: nothing gained beyond that.")]
+    public void Tune_says_what_it_wrote(bool hasGained, int models, string words) =>
+        ConsoleAssembly.Tuned("m", hasGained, models).Should().Be(words);
+
     private static string Options(params (string Name, string Value)[] settings) => ConsoleAssembly.SearchOptions(new(
         1, settings.ToImmutableSortedDictionary(setting => setting.Name, setting => setting.Value, StringComparer.Ordinal)));
 }

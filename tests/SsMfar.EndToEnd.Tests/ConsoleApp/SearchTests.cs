@@ -101,7 +101,7 @@ public sealed class SearchTests : IDisposable
     [Fact]
     public async Task A_search_that_came_to_nothing_leaves_nothing_and_may_be_started_otherwise()
     {
-        string[] arguments = Arguments("bad", Space("Heads.Dropout = 0, 0.3"));
+        string[] arguments = Small("bad", Space("Heads.Dropout = 0, 0.3"));
         arguments[Array.IndexOf(arguments, "--epochs") + 1] = "1";
         arguments[Array.IndexOf(arguments, "--budget") + 1] = "1";
         string image = (await File.ReadAllLinesAsync(_folder.File("faces/train.txt")))[1].Split(',')[0];
@@ -124,7 +124,7 @@ public sealed class SearchTests : IDisposable
         string space = Space("Heads.Dropout = 0, 0.3");
         string[] Search(string output, string budget)
         {
-            string[] arguments = Arguments(output, space, "--set", $"EvaluateEvery={every}");
+            string[] arguments = Small(output, space, "--set", $"EvaluateEvery={every}");
             arguments[Array.IndexOf(arguments, "--budget") + 1] = budget;
             return arguments;
         }
@@ -143,7 +143,7 @@ public sealed class SearchTests : IDisposable
     [Fact]
     public async Task A_score_is_the_mean_over_seeds()
     {
-        string[] arguments = Arguments("seeds", Space("Heads.Dropout = 0, 0.3"), "--seeds", "3,5");
+        string[] arguments = Small("seeds", Space("Heads.Dropout = 0, 0.3"), "--seeds", "3,5");
         arguments[Array.IndexOf(arguments, "--epochs") + 1] = "1";
         arguments[Array.IndexOf(arguments, "--budget") + 1] = "4";
 
@@ -164,6 +164,41 @@ public sealed class SearchTests : IDisposable
             using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(trials));
             return document.RootElement[0].GetProperty("score").GetDouble();
         }
+    }
+
+    // 0.1 to 0.104 are five values of three digits, and the start: six candidates, though eight are paid for.
+    [Fact]
+    public async Task A_range_with_fewer_values_than_are_paid_for_is_searched_whole()
+    {
+        string[] arguments = Small("few", Space("Heads.Dropout = 0.1..0.104"));
+        arguments[Array.IndexOf(arguments, "--epochs") + 1] = "1";
+        arguments[Array.IndexOf(arguments, "--budget") + 1] = "8";
+
+        JsonElement found = await ConsoleProgram.JsonAsync(arguments);
+
+        found.GetProperty("candidates").GetArrayLength().Should().Be(6);
+        found.GetProperty("rungs")[0].GetProperty("candidates").GetInt32().Should().Be(6);
+    }
+
+    [Fact]
+    public async Task The_options_of_the_best_split_the_rows_as_the_search_did()
+    {
+        string[] arguments = Small("shared", Space("Heads.Dropout = 0, 0.3"), "--seeds", "5");
+        arguments[Array.IndexOf(arguments, "--epochs") + 1] = "1";
+        arguments[Array.IndexOf(arguments, "--budget") + 1] = "1";
+        int validation = Array.IndexOf(arguments, "--validation");
+        (arguments[validation], arguments[validation + 1]) = ("--validation-share", "0.3");
+        JsonElement found = await ConsoleProgram.JsonAsync(arguments);
+        string[] run = [.. arguments[1..(arguments.ToList().IndexOf("--seed"))], .. TrainedRun.SmallBackbone];
+
+        JsonElement again = await ConsoleProgram.JsonAsync(
+        [
+            "train", .. run, "--weights", "none", "--no-report", "--out", _folder.File("again"),
+            .. found.GetProperty("options").GetString()!.Split(' '),
+        ]);
+
+        again.GetProperty("score").GetProperty("pMtl").GetDouble().Should().BeApproximately(
+            found.GetProperty("candidates")[0].GetProperty("score").GetDouble(), 1e-12);
     }
 
     // The options that it names give train the same score: rungs cost nothing but patience.
@@ -235,6 +270,9 @@ public sealed class SearchTests : IDisposable
 
     private string[] Arguments(string output, string space, params string[] more) =>
         ["search", .. Run, "--recipe", "published", "--budget", "2.5", "--space", space, "--out", _folder.File(output), .. more];
+
+    private string[] Small(string output, string space, params string[] more) =>
+        Arguments(output, space, [.. TrainedRun.SmallBackbone, .. more]);
 
     private string Space(string text)
     {

@@ -92,5 +92,5 @@ public sealed class SearchDimension
         return Math.Clamp(written, Minimum, Maximum) == written ? text : Text(Math.Clamp(written, Minimum, Maximum));
     }
 
-    private static string Quoted(string choice) => choice.Contains(',', StringComparison.Ordinal) ? $"\"{choice}\"" : choice;
+    private static string Quoted(string choice) => choice.IndexOfAny([',', '#']) >= 0 ? $"\"{choice}\"" : choice;
 }

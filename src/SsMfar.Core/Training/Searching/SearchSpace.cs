@@ -7,7 +7,7 @@ namespace SsMfar.Training;
 /// <summary>
 /// What a search varies. A text describes it, a setting a line: <c>Optimizer.HeadLearningRate = log 1e-4..1e-2</c>,
 /// <c>Heads.HiddenWidth = 16, 64, 128</c>, <c>Schedule.WarmUpFraction = 0..0.3</c>, <c>log whole 16..256</c>; what follows a <c>#</c> is
-/// a remark. What the names mean is up to whoever runs the candidates.
+/// a remark, unless it stands in double quotes. What the names mean is up to whoever runs the candidates.
 /// </summary>
 public sealed class SearchSpace
 {

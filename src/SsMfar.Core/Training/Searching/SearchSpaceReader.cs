@@ -17,7 +17,7 @@ internal static partial class SearchSpaceReader
         string[] lines = text.Split('\n');
         for (int i = 0; i < lines.Length; i++)
         {
-            string line = lines[i].Split('#')[0].Trim();
+            string line = WithoutRemark(lines[i]).Trim();
             if (line.Length > 0)
             {
                 SearchDimension read = Line(line, $"{name}, line {(i + 1).ToString(CultureInfo.InvariantCulture)}");
@@ -45,10 +45,27 @@ internal static partial class SearchSpaceReader
             throw new SearchSpaceException(place, $"'{line}' is not of that form", $"{Form}.");
         }
 
-        return Range().Match(values) is { Success: true } range ? OfRange(name, place, range)
+        // Choices may be paths such as ../weights.pth.
+        return values.IndexOfAny([',', '"']) >= 0 ? SearchDimension.Of(name, place, Choices(values, place))
+            : Range().Match(values) is { Success: true } range ? OfRange(name, place, range)
             : values.Contains("..", StringComparison.Ordinal) ? throw new SearchSpaceException(
                 place, $"'{values}' is no range of numbers", $"{Form}.")
             : SearchDimension.Of(name, place, Choices(values, place));
+    }
+
+    private static string WithoutRemark(string line)
+    {
+        bool isQuoted = false;
+        for (int i = 0; i < line.Length; i++)
+        {
+            isQuoted ^= line[i] == '"';
+            if (line[i] == '#' && !isQuoted)
+            {
+                return line[..i];
+            }
+        }
+
+        return line;
     }
 
     private static SearchDimension OfRange(string name, string place, Match range)
@@ -70,7 +87,7 @@ internal static partial class SearchSpaceReader
             ? number
             : throw new SearchSpaceException(place, $"'{text}' is no number", "Write numbers as 0.5 or 1e-4.");
 
-    // Parted by commas; one with a comma itself stands in double quotes.
+    // Parted by commas; one with a comma or a # itself stands in double quotes.
     private static ImmutableArray<string> Choices(string values, string place)
     {
         var choices = ImmutableArray.CreateBuilder<string>();
@@ -97,6 +114,7 @@ internal static partial class SearchSpaceReader
             : choices.Contains("") ? "a value is empty"
             : choices.Distinct(StringComparer.Ordinal).Count() < choices.Count ? "a value is there twice"
             : choices.Count < 2 ? "one value is nothing to choose among"
+            : choices.Any(choice => Numbers().IsMatch(choice)) ? "a range of numbers stands alone"
             : null;
         return fault is null
             ? choices.ToImmutable()
@@ -105,4 +123,7 @@ internal static partial class SearchSpaceReader
 
     [GeneratedRegex(@"^((?<log>log)\s+)?((?<whole>whole)\s+)?(?<low>[^\s.]\S*?|\.\d\S*?)\s*\.\.\s*(?<high>\S+)$")]
     private static partial Regex Range();
+
+    [GeneratedRegex(@"^[-+.0-9eE]*[0-9]\s*\.\.\s*[-+]?[.0-9][.0-9eE]*$")]
+    private static partial Regex Numbers();
 }

@@ -51,6 +51,7 @@ public sealed class SearchSpaceTests
     [InlineData("A = low..high", "'low' is no number")]
     [InlineData("A = 1..NaN", "'NaN' is no number")]
     [InlineData("A = lin 1..2", "no range of numbers")]
+    [InlineData("A = 0.1..0.2, 0.5", "a range of numbers stands alone")]
     [InlineData("B = 3, 4", "'B' is there twice, first in grid.txt, line 1")]
     public void A_bad_line_is_named_with_its_file(string line, string fault)
     {
@@ -60,6 +61,17 @@ public sealed class SearchSpaceTests
         refused.Message.Should().StartWith("grid.txt, line 3: ").And.Contain(fault);
         refused.Remedy.Should().NotBeNullOrEmpty();
         refused.Message.Should().EndWith(refused.Remedy);
+    }
+
+    [Theory]
+    [InlineData("weights = none, ../weights/msceleb.pth", "none", "../weights/msceleb.pth")]
+    [InlineData("weights = \"../a.pth\", \"b,c#1.pth\" # which", "../a.pth", "b,c#1.pth")]
+    public void Choices_may_be_paths(string line, params string[] choices)
+    {
+        SearchSpace space = SearchSpace.Parse(line);
+
+        space.Dimensions[0].Choices.Should().Equal(choices);
+        SearchSpace.Parse(space.ToString()).Dimensions[0].Choices.Should().Equal(choices);
     }
 
     [Fact]
