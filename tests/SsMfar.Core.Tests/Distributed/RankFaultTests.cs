@@ -47,6 +47,25 @@ public sealed class RankFaultTests
     }
 
     [Fact]
+    public async Task Batch_norms_in_containers_of_custom_parts_cannot_be_synchronised_either()
+    {
+        static MultiTaskTrainerBuilder Builder(IProcessGroup group) =>
+            Tiny.Builder(o => o.Distributed.SynchronizeBatchNorm = true).UseProcessGroup(group);
+
+        Exception[] ofModule = await Ends(2, group => Builder(group).UseBackbone(BackboneFactory.Of<SequentialNetwork>()));
+        Exception[] ofField = await Ends(2, group => Builder(group).UseBackbone(BackboneFactory.Of<HoldingNetwork>()));
+        Exception[] ofHead = await Ends(2, group => RankedRuns.Small(o => o.Distributed.SynchronizeBatchNorm = true)
+            .UseHead(AffectTaskNames.Expression, context => context.CreateHead<NormalizingHead>(8)).UseProcessGroup(group));
+
+        ofModule.Should().Contain(end => end is TrainingConfigurationException)
+            .And.OnlyContain(end => end.Message.Contains("SequentialNetwork has a BatchNorm2d of its own"));
+        ofField.Should().Contain(end => end is TrainingConfigurationException)
+            .And.OnlyContain(end => end.Message.Contains("HoldingNetwork has a BatchNorm2d of its own"));
+        ofHead.Should().Contain(end => end is TrainingConfigurationException)
+            .And.OnlyContain(end => end.Message.Contains("NormalizingHead has a BatchNorm1d of its own"));
+    }
+
+    [Fact]
     public async Task Dropout_of_custom_parts_is_refused()
     {
         Exception[] ends = await Ends(2, group => Tiny.Builder()
@@ -146,6 +165,63 @@ public sealed class RankFaultTests
             });
             return end ?? new InvalidDataException("It did not fail.");
         }));
+    }
+
+    /// <summary>A backbone that is a container of libtorch's, norms in one within.</summary>
+    private sealed class SequentialNetwork : IBackbone<SequentialNetwork>
+    {
+        public static string Kind => "sequential";
+
+        public torch.nn.Module<torch.Tensor, torch.Tensor> Module { get; } = torch.nn.Sequential(
+            ("convolution", torch.nn.Conv2d(3, 8, 3, stride: 4)),
+            ("rest", torch.nn.Sequential(("norm", torch.nn.BatchNorm2d(8)), ("relu", torch.nn.ReLU()))));
+
+        public int FeatureWidth => 8;
+
+        public static SequentialNetwork Create(PartDescription description, RandomKey key) => new();
+    }
+
+    /// <summary>A backbone with such a container as its field.</summary>
+    private sealed class HoldingNetwork : torch.nn.Module<torch.Tensor, torch.Tensor>, IBackbone<HoldingNetwork>
+    {
+        private readonly torch.nn.Module<torch.Tensor, torch.Tensor> _layers = new SequentialNetwork().Module;
+
+        public HoldingNetwork()
+            : base(nameof(HoldingNetwork)) => RegisterComponents();
+
+        public static string Kind => "holding";
+
+        public int FeatureWidth => 8;
+
+        public static HoldingNetwork Create(PartDescription description, RandomKey key) => new();
+
+        public override torch.Tensor forward(torch.Tensor input) => _layers.call(input);
+    }
+
+    private sealed class NormalizingHead : torch.nn.Module<torch.Tensor, torch.Tensor>, ITaskHead<NormalizingHead>
+    {
+        private readonly torch.nn.Module<torch.Tensor, torch.Tensor> _layers;
+
+        public NormalizingHead(PartDescription description)
+            : base(nameof(NormalizingHead))
+        {
+            OutputWidth = description.Number("outputs");
+            _layers = torch.nn.Sequential(
+                ("norm", torch.nn.BatchNorm1d(description.Number("inputs"))),
+                ("linear", torch.nn.Linear(description.Number("inputs"), OutputWidth)));
+            Description = description;
+            RegisterComponents();
+        }
+
+        public static string Kind => "normalizing";
+
+        public int OutputWidth { get; }
+
+        public PartDescription Description { get; }
+
+        public static NormalizingHead Create(PartDescription description, RandomKey key) => new(description);
+
+        public override torch.Tensor forward(torch.Tensor input) => _layers.call(input);
     }
 
     private sealed class DroppingHead : torch.nn.Module<torch.Tensor, torch.Tensor>, ITaskHead<DroppingHead>

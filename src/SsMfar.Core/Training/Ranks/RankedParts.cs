@@ -20,20 +20,39 @@ internal static class RankedParts
                         $"not drop what one process drops: leave it out and set {nameof(TrainingOptions.Heads)}." +
                         $"{nameof(HeadOptions.Dropout)}, or train in one process.");
             }
+        }
 
-            if (options.SynchronizeBatchNorm && IsCustom(module) && module.children().FirstOrDefault(IsNorm) is { } norm)
+        if (options.SynchronizeBatchNorm)
+        {
+            RefuseNorms(model.Backbone.Module, model.Backbone.GetType());
+            foreach (ITaskHead head in model.TaskNames.Select(model.Head))
             {
-                throw new TrainingConfigurationException(
-                    $"{nameof(TrainingOptions.Distributed)}.{nameof(DistributedOptions.SynchronizeBatchNorm)} is true, and " +
-                        $"{module.GetType().Name} has a {norm.GetType().Name} of its own, which takes the statistics of one rank: set it " +
-                        "to false, or choose a built-in backbone.");
+                RefuseNorms(head.Module, head.GetType());
             }
         }
     }
 
-    private static bool IsNorm(torch.nn.Module module) => module is BatchNorm or InstanceNorm;
+    // A container of libtorch's says nothing to its user: the part that it is in is named.
+    private static void RefuseNorms(torch.nn.Module module, Type owner)
+    {
+        if (module is BatchNorm or InstanceNorm)
+        {
+            throw new TrainingConfigurationException(
+                $"{nameof(TrainingOptions.Distributed)}.{nameof(DistributedOptions.SynchronizeBatchNorm)} is true, and " +
+                    $"{owner.Name} has a {module.GetType().Name} of its own, which takes the statistics of one rank: set it " +
+                    "to false, or choose a built-in backbone.");
+        }
 
-    // Our own modules call batch norms by other means.
-    private static bool IsCustom(torch.nn.Module module) => module.GetType().Assembly != typeof(MultiTaskModel).Assembly &&
-        module.GetType().Assembly != typeof(BatchNorm).Assembly;
+        // Our own modules call batch norms by other means.
+        if (module.GetType().Assembly == typeof(MultiTaskModel).Assembly)
+        {
+            return;
+        }
+
+        owner = module.GetType().Assembly == typeof(BatchNorm).Assembly ? owner : module.GetType();
+        foreach (torch.nn.Module child in module.children())
+        {
+            RefuseNorms(child, owner);
+        }
+    }
 }
