@@ -15,16 +15,28 @@ internal static class RankChecks
     private const double Straggling = 1.25;
 
     /// <summary>Compares, and logs on rank 0.</summary>
+    /// <param name="ranks">The ranks.</param>
+    /// <param name="state">What is compared.</param>
+    /// <param name="losses">The epoch's, which are compared too.</param>
+    /// <param name="epoch">Which.</param>
+    /// <param name="seconds">How long its steps took.</param>
+    /// <param name="waited">How much of that passed in exchanges.</param>
+    /// <param name="logger">Where rank 0 logs.</param>
     /// <exception cref="ProcessGroupException">A rank holds other weights; the message names it and the first of them.</exception>
     public static void EndEpoch(
-        RunRanks ranks, TrainingState state, ImmutableSortedDictionary<string, double> losses, int epoch, double seconds, ILogger logger)
+        RunRanks ranks,
+        TrainingState state,
+        ImmutableSortedDictionary<string, double> losses,
+        int epoch,
+        double seconds,
+        double waited,
+        ILogger logger)
     {
         if (ranks.Options.CheckWeights)
         {
             RequireSame(ranks, state, losses, epoch);
         }
 
-        double waited = ranks.TakeWaited();
         double[][] all = ranks.Group.Gather([Math.Max(1e-9, seconds - waited), waited]);
         if (!ranks.IsFirst || !logger.IsEnabled(LogLevel.Information))
         {

@@ -30,6 +30,8 @@ internal sealed class TrainingLoop(TrainingRun run)
 
     private TrainingPosition RunEpoch(TrainingPosition position, LossAccumulator losses, CancellationToken cancellationToken)
     {
+        // What was waited before, at the start or in an evaluation, is not of this epoch's steps.
+        _ = run.Ranks?.TakeWaited();
         long start = Stopwatch.GetTimestamp();
         int epoch = position.Epoch;
         int[] order = run.Sampler.Sample(run.Training.Annotations, run.Root.Fold(RandomStreams.Order).Fold(epoch));
@@ -82,6 +84,7 @@ internal sealed class TrainingLoop(TrainingRun run)
         // The last report has read the losses back, so that the device is idle and the clock true.
         _training.Stop();
         double trainingSeconds = secondsBefore + Stopwatch.GetElapsedTime(start).TotalSeconds;
+        double waited = run.Ranks?.TakeWaited() ?? 0;
         Divergence.RefuseWeights(run.State, epoch, steps.Length);
         EvaluationResult? evaluation;
         try
@@ -101,7 +104,7 @@ internal sealed class TrainingLoop(TrainingRun run)
 
         if (run.Ranks is { } ranks)
         {
-            RankChecks.EndEpoch(ranks, run.State, losses.Means(), epoch, trainingSeconds, run.Logger);
+            RankChecks.EndEpoch(ranks, run.State, losses.Means(), epoch, trainingSeconds, waited, run.Logger);
         }
 
         var result = new EpochResult(
