@@ -35,6 +35,38 @@ public sealed class TensorFloat32Tests
         seen.Should().NotBeEmpty().And.OnlyContain(allowed => !allowed);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Changes_that_overlap_leave_what_was_there(bool first)
+    {
+        TensorFloat32.Change one = TensorFloat32.Set(first);
+        TensorFloat32.Change other = TensorFloat32.Set(!first);
+        one.Dispose();
+        TensorFloat32.IsAllowed.Should().Be(!first, "one of them goes on");
+        other.Dispose();
+        one.Dispose();
+
+        TensorFloat32.IsAllowed.Should().BeFalse();
+    }
+
+    [Fact]
+    public void Each_switch_is_as_before_afterwards()
+    {
+        torch.backends.cudnn.allow_tf32 = true;
+        try
+        {
+            TensorFloat32.Set(allowed: false).Dispose();
+
+            torch.backends.cudnn.allow_tf32.Should().BeTrue();
+            torch.backends.cuda.matmul.allow_tf32.Should().BeFalse();
+        }
+        finally
+        {
+            TensorFloat32.IsAllowed = false;
+        }
+    }
+
     [Fact]
     public async Task It_is_refused_where_the_device_does_not_have_it()
     {

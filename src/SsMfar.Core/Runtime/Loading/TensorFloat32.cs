@@ -11,6 +11,9 @@ internal static class TensorFloat32
     /// <summary>The oldest compute capability, its major number, that has the format.</summary>
     public const int LeastCapability = 8;
 
+    private static readonly List<Change> Active = [];
+    private static (bool Convolutions, bool Products) s_before;
+
     /// <summary>Gets or sets whether the format is allowed.</summary>
     public static bool IsAllowed
     {
@@ -22,20 +25,52 @@ internal static class TensorFloat32
         }
     }
 
-    /// <summary>Allows or forbids the format until disposed.</summary>
+    /// <summary>
+    /// Allows or forbids the format until disposed. Of several that overlap, such as of fits on several threads, the newest holds; when the
+    /// last has ended, both switches are as they were before the first.
+    /// </summary>
     public static Change Set(bool allowed)
     {
-        Change change = new(IsAllowed);
-        IsAllowed = allowed;
-        return change;
+        lock (Active)
+        {
+            if (Active.Count == 0)
+            {
+                s_before = (torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32);
+            }
+
+            Change change = new(allowed);
+            Active.Add(change);
+            IsAllowed = allowed;
+            return change;
+        }
     }
 
-    /// <summary>What was there before.</summary>
-    public readonly struct Change(bool before) : IDisposable
+    private static void End(Change change)
     {
-        private readonly bool _before = before;
+        lock (Active)
+        {
+            if (!Active.Remove(change))
+            {
+                return;
+            }
 
-        /// <summary>Goes back to it.</summary>
-        public void Dispose() => IsAllowed = _before;
+            if (Active.Count > 0)
+            {
+                IsAllowed = Active[^1].Allowed;
+                return;
+            }
+
+            (torch.backends.cudnn.allow_tf32, torch.backends.cuda.matmul.allow_tf32) = s_before;
+        }
+    }
+
+    /// <summary>What holds for a time.</summary>
+    public sealed class Change(bool allowed) : IDisposable
+    {
+        /// <summary>Gets whether the format is allowed meanwhile.</summary>
+        public bool Allowed { get; } = allowed;
+
+        /// <summary>Ends it.</summary>
+        public void Dispose() => End(this);
     }
 }
