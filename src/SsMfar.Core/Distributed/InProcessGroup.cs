@@ -25,7 +25,13 @@ public sealed class InProcessGroup : IProcessGroup
     /// <param name="size">The number of ranks, at least 1.</param>
     /// <param name="timeout">How long a rank waits for the others before it gives the group up; ten minutes when null.</param>
     /// <returns>The group as each rank sees it, in their order.</returns>
-    public static ImmutableArray<IProcessGroup> Create(int size, TimeSpan? timeout = null)
+    public static ImmutableArray<IProcessGroup> Create(int size, TimeSpan? timeout = null) => Create(size, timeout, beforeReading: null);
+
+    /// <summary>Makes a group.</summary>
+    /// <param name="size">The number of ranks, at least 1.</param>
+    /// <param name="timeout">How long a rank waits for the others before it gives the group up; ten minutes when null.</param>
+    /// <param name="beforeReading">Told the rank that is about to read what all show, on its thread.</param>
+    internal static ImmutableArray<IProcessGroup> Create(int size, TimeSpan? timeout, Action<int>? beforeReading)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(size, 1);
         if (timeout is { } limit)
@@ -33,7 +39,7 @@ public sealed class InProcessGroup : IProcessGroup
             ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(limit, TimeSpan.Zero, nameof(timeout));
         }
 
-        Meeting meeting = new(size, timeout ?? TimeSpan.FromMinutes(10));
+        Meeting meeting = new(size, timeout ?? TimeSpan.FromMinutes(10), beforeReading);
         return [.. Enumerable.Range(0, size).Select(rank => new InProcessGroup(rank, meeting))];
     }
 
@@ -43,16 +49,18 @@ public sealed class InProcessGroup : IProcessGroup
         ArgumentNullException.ThrowIfNull(tensor);
         using var noGradient = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
-        torch.Tensor[] all = _meeting.Show(Rank, tensor);
         bool isNarrow = tensor.dtype == torch.ScalarType.BFloat16;
-        torch.Tensor sum = Addend(all[0]).clone();
-        foreach (torch.Tensor other in all[1..])
+        torch.Tensor sum = tensor;
+        _meeting.Show(Rank, tensor, all =>
         {
-            sum = sum.Plus(Addend(other));
-        }
+            sum = Addend(all[0]).clone();
+            foreach (torch.Tensor other in all[1..])
+            {
+                sum = sum.Plus(Addend(other));
+            }
+        });
 
         // Nobody's is overwritten before everybody has read it.
-        _meeting.Wait(Rank);
         tensor.copy_(sum);
 
         torch.Tensor Addend(torch.Tensor shown) => isNarrow ? shown.to(torch.ScalarType.Float32) : shown;
@@ -65,13 +73,13 @@ public sealed class InProcessGroup : IProcessGroup
         ArgumentNullException.ThrowIfNull(gathered);
         using var noGradient = torch.no_grad();
         using DisposeScope scope = torch.NewDisposeScope();
-        torch.Tensor[] all = _meeting.Show(Rank, tensor);
-        for (int rank = 0; rank < all.Length; rank++)
+        _meeting.Show(Rank, tensor, all =>
         {
-            gathered.select(0, rank).copy_(all[rank]);
-        }
-
-        _meeting.Wait(Rank);
+            for (int rank = 0; rank < all.Length; rank++)
+            {
+                gathered.select(0, rank).copy_(all[rank]);
+            }
+        });
     }
 
     /// <inheritdoc/>
@@ -80,13 +88,14 @@ public sealed class InProcessGroup : IProcessGroup
         ArgumentNullException.ThrowIfNull(tensor);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)root, (uint)Size, nameof(root));
         using var noGradient = torch.no_grad();
-        torch.Tensor[] all = _meeting.Show(Rank, tensor);
-        if (Rank != root)
+        using DisposeScope scope = torch.NewDisposeScope();
+        _meeting.Show(Rank, tensor, all =>
         {
-            tensor.copy_(all[root]);
-        }
-
-        _meeting.Wait(Rank);
+            if (Rank != root)
+            {
+                tensor.copy_(all[root]);
+            }
+        });
     }
 
     /// <inheritdoc/>
@@ -104,11 +113,13 @@ public sealed class InProcessGroup : IProcessGroup
     }
 
     /// <summary>Where the threads meet.</summary>
-    private sealed class Meeting(int size, TimeSpan timeout)
+    private sealed class Meeting(int size, TimeSpan timeout, Action<int>? beforeReading)
     {
         private readonly object _gate = new();
         private readonly torch.Tensor?[] _shown = new torch.Tensor?[size];
         private readonly bool[] _here = new bool[size];
+        private readonly bool[] _shows = new bool[size];
+        private readonly bool[] _reads = new bool[size];
         private readonly int[] _opened = new int[size];
         private readonly List<Meeting> _channels = [];
         private int _arrived;
@@ -117,40 +128,53 @@ public sealed class InProcessGroup : IProcessGroup
 
         public int Size => size;
 
-        /// <summary>Shows every rank's tensor to all; they may be read until the next <see cref="Wait"/>.</summary>
-        public torch.Tensor[] Show(int rank, torch.Tensor tensor)
+        /// <summary>
+        /// Shows every rank's tensor to all. Nobody comes back, not even with an exception, before everybody has read: a tensor is its
+        /// rank's to free then.
+        /// </summary>
+        public void Show(int rank, torch.Tensor tensor, Action<torch.Tensor[]> read)
         {
             _shown[rank] = tensor;
-            Wait(rank);
-            return [.. _shown.Select(shown => shown!)];
+            Wait(rank, shows: true);
+            try
+            {
+                beforeReading?.Invoke(rank);
+                read([.. _shown.Select(shown => shown!)]);
+            }
+            finally
+            {
+                AwaitReaders(rank);
+            }
+
+            lock (_gate)
+            {
+                Refuse();
+            }
         }
 
-        public void Wait(int rank)
+        public void Wait(int rank, bool shows = false)
         {
             lock (_gate)
             {
                 Refuse();
                 long turn = _turn;
-                _here[rank] = true;
+                (_here[rank], _shows[rank]) = (true, shows);
                 if (++_arrived == size)
                 {
                     _arrived = 0;
                     Array.Clear(_here);
+                    _shows.CopyTo(_reads, 0);
                     _turn++;
                     Monitor.PulseAll(_gate);
                     return;
                 }
 
+                // The turn comes before the end: where it has come, others read what this rank shows.
                 DateTime end = DateTime.UtcNow + timeout;
                 while (_turn == turn)
                 {
-                    TimeSpan left = end - DateTime.UtcNow;
-                    if (left <= TimeSpan.Zero || !Monitor.Wait(_gate, left))
-                    {
-                        GiveUp(rank);
-                    }
-
                     Refuse();
+                    WaitUntil(end, rank, other => !_here[other]);
                 }
             }
         }
@@ -165,7 +189,7 @@ public sealed class InProcessGroup : IProcessGroup
             {
                 if (_opened[rank]++ == _channels.Count)
                 {
-                    _channels.Add(new(size, timeout) { _end = _end });
+                    _channels.Add(new(size, timeout, beforeReading) { _end = _end });
                 }
 
                 return _channels[_opened[rank] - 1];
@@ -182,9 +206,30 @@ public sealed class InProcessGroup : IProcessGroup
             }
         }
 
-        private void GiveUp(int rank)
+        private void AwaitReaders(int rank)
         {
-            string missing = string.Join(", ", Enumerable.Range(0, size).Where(other => !_here[other]).Select(
+            lock (_gate)
+            {
+                _reads[rank] = false;
+                Monitor.PulseAll(_gate);
+                DateTime end = DateTime.UtcNow + timeout;
+                while (_reads.Contains(true) && WaitUntil(end, rank, other => _reads[other]))
+                {
+                }
+            }
+        }
+
+        /// <summary>Waits for a pulse; past the end gives the group up for those that are missing.</summary>
+        private bool WaitUntil(DateTime end, int rank, Func<int, bool> isMissing)
+        {
+            TimeSpan left = end - DateTime.UtcNow;
+            if (left > TimeSpan.Zero)
+            {
+                Monitor.Wait(_gate, left);
+                return true;
+            }
+
+            string missing = string.Join(", ", Enumerable.Range(0, size).Where(isMissing).Select(
                 other => other.ToString(CultureInfo.InvariantCulture)));
             _end ??= new(
                 string.Create(
@@ -192,6 +237,7 @@ public sealed class InProcessGroup : IProcessGroup
                     $"Rank {rank} of {size} waited {timeout.TotalSeconds:0.#} s for rank {missing}, which did not come."),
                 "See what holds it up, or wait longer.");
             Monitor.PulseAll(_gate);
+            return false;
         }
 
         private void Refuse()
