@@ -33,7 +33,7 @@ internal sealed unsafe class ImageCacheBuilder(
             return OpenOrBuildFile(Path.GetFullPath(options.CacheFile));
         }
 
-        long budget = options.MemoryBudget ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2;
+        long budget = options.MemoryBudget ?? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2 / options.Processes;
         return (PixelBytes <= budget ? BuildInMemory() : BuildInTemporaryFile(), _failures, false);
     }
 

@@ -46,9 +46,13 @@ internal sealed record ImageCacheOptions
 
     /// <summary>
     /// Gets bytes of memory the pixels may take (width x height x 3 for each file); beyond it they go to a temporary file that is mapped
-    /// into memory. Half of what the process may use when null. Does not matter where <see cref="CacheFile"/> is set.
+    /// into memory. Half of what the process may use when null, shared by <see cref="Processes"/>. Does not matter where
+    /// <see cref="CacheFile"/> is set.
     /// </summary>
     public long? MemoryBudget { get; init; }
+
+    /// <summary>Gets how many processes keep such pixels at the same time, perhaps on one machine.</summary>
+    public int Processes { get; init; } = 1;
 
     /// <summary>
     /// Gets bytes of device memory that <see cref="ImageCache.ToDevice"/> may take. The default, <see langword="null"/>, is half of what is

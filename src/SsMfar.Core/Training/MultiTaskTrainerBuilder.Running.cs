@@ -32,7 +32,8 @@ public sealed partial class MultiTaskTrainerBuilder
     /// when missing. Files that no longer match their images are made again. Null: nothing is kept.
     /// </param>
     /// <param name="memoryBudget">
-    /// Bytes of memory a set's pixels may take where nothing is kept; half of what the process may use when null.
+    /// Bytes of memory a set's pixels may take where nothing is kept. <see langword="null"/> is half of what the process may use, divided
+    /// by the number of ranks of a run that is spread over several: they may be on one machine.
     /// </param>
     /// <param name="deviceMemoryBudget">
     /// Bytes of CUDA memory that the pixels of training and validation set may take together; a set that does not fit stays on the host,

@@ -1,5 +1,8 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using SsMfar.Distributed;
 using SsMfar.Tests.Data;
 using SsMfar.Training;
+using TorchSharp;
 
 namespace SsMfar.Tests.Training;
 
@@ -36,5 +39,45 @@ public sealed class ImageCacheFolderTests : IDisposable
         using TrainingResult mapped = await Tiny.Builder().UseImageCache(memoryBudget: 0).Build().FitAsync(TinyFaces.Dataset(32));
 
         Tiny.ShouldEqual(mapped, inMemory);
+    }
+
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData(1_000_000_000L, false)]
+    public void Ranks_share_the_memory_that_pixels_take_unless_it_is_said(long? budget, bool mapped)
+    {
+        MultiTaskTrainer trainer = Tiny.Builder(options => options.Precision = TrainingPrecision.Full)
+            .UseImageCache(memoryBudget: budget).Build();
+        using RunRanks ranks = new(new CountlessRanks(), new DistributedOptions());
+        using TrainingRun run = new TrainingRunFactory(trainer.Configuration, NullLogger.Instance, null, ranks: ranks)
+            .Create(TinyFaces.Dataset(32), null, CancellationToken.None);
+
+        run.Training.IsMemoryMapped.Should().Be(mapped);
+    }
+
+    /// <summary>So many that each one's part of any machine's memory is a few bytes.</summary>
+    private sealed class CountlessRanks : IProcessGroup
+    {
+        public int Rank => 0;
+
+        public int Size => int.MaxValue;
+
+        public void AllReduce(torch.Tensor tensor) => throw new NotSupportedException();
+
+        public void AllGather(torch.Tensor tensor, torch.Tensor gathered) => throw new NotSupportedException();
+
+        public void Broadcast(torch.Tensor tensor, int root)
+        {
+        }
+
+        public void Barrier() => throw new NotSupportedException();
+
+        public void Abort(string cause)
+        {
+        }
+
+        public void Dispose()
+        {
+        }
     }
 }

@@ -12,9 +12,16 @@ namespace SsMfar.Training;
 internal sealed record ImageCacheLocation(string? Folder, long? MemoryBudget, long? DeviceMemoryBudget)
 {
     /// <summary>The options of the cache of a set; the folder is made.</summary>
-    public ImageCacheOptions For(AnnotationSet annotations, int size, ImageFailurePolicy onBadImage)
+    /// <param name="annotations">The set.</param>
+    /// <param name="size">Pixels across and down.</param>
+    /// <param name="onBadImage">What is done with images that cannot be decoded.</param>
+    /// <param name="ranks">How many ranks each keep the set.</param>
+    public ImageCacheOptions For(AnnotationSet annotations, int size, ImageFailurePolicy onBadImage, int ranks)
     {
-        var options = new ImageCacheOptions { Width = size, Height = size, OnBadImage = onBadImage, MemoryBudget = MemoryBudget };
+        var options = new ImageCacheOptions
+        {
+            Width = size, Height = size, OnBadImage = onBadImage, MemoryBudget = MemoryBudget, Processes = ranks,
+        };
         if (Folder is null)
         {
             return options;

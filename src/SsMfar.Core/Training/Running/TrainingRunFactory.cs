@@ -229,7 +229,8 @@ internal sealed class TrainingRunFactory(
         }
 
         AffectDataset dataset = rows.Dataset!;
-        ImageCacheOptions options = configuration.ImageCache.For(dataset.Annotations, Options.ImageSize, Options.OnBadImage);
+        ImageCacheOptions options = configuration.ImageCache.For(
+            dataset.Annotations, Options.ImageSize, Options.OnBadImage, ranks?.Size ?? 1);
 
         // A folder that several ranks share is filled by one of them.
         bool isFilledByFirst = ranks is not null && configuration.ImageCache.Folder is not null;
