@@ -26,7 +26,8 @@ internal sealed class FullSizeMeasure(int size, int batch, int batches)
         AnnotationSet annotations = Annotations(folder["train.txt"], count);
         using RepeatedImages images = new(size);
         AffectDataset dataset = new(annotations, images);
-        ImageCacheOptions options = new ImageCacheLocation(folder.Path, null, null).For(annotations, size, ImageFailurePolicy.Fail);
+        ImageCacheOptions options = new ImageCacheLocation(folder.Path, null, null)
+            .For(annotations, size, ImageFailurePolicy.Fail, ranks: 1);
 
         double build = Seconds(() => Load(dataset, options).Dispose());
         long length = new FileInfo(options.CacheFile!).Length;
