@@ -95,25 +95,37 @@ internal sealed unsafe class MpiLibrary
 
     /// <summary>Loads the library that goes with a launcher.</summary>
     /// <param name="prefersOpenMpi">Whether Open MPI's is looked for first.</param>
-    /// <exception cref="ProcessGroupException">There is none.</exception>
+    /// <exception cref="ProcessGroupException">There is none, or the one that was named is another library.</exception>
     public static MpiLibrary Load(bool prefersOpenMpi)
     {
         string? chosen = Environment.GetEnvironmentVariable(Chosen);
         string[] names = !string.IsNullOrEmpty(chosen) ? [chosen]
             : prefersOpenMpi ? [.. OfOpenMpi, .. OfMpich]
             : [.. OfMpich, .. OfOpenMpi];
+        string? missing = null;
         foreach (string name in names)
         {
-            if (NativeLibrary.TryLoad(name, out nint library))
+            if (!NativeLibrary.TryLoad(name, out nint library))
+            {
+                continue;
+            }
+
+            try
             {
                 return new(library, name);
+            }
+            catch (EntryPointNotFoundException lacking)
+            {
+                // Another library of such a name, or one of before MPI 3: nothing of it was called.
+                missing = lacking.Message;
+                NativeLibrary.Free(library);
             }
         }
 
         throw new ProcessGroupException(
-            string.IsNullOrEmpty(chosen)
-                ? "There is no MPI library on this machine."
-                : $"{Chosen} is '{chosen}', and no library of that name can be loaded.",
+            string.IsNullOrEmpty(chosen) ? "There is no MPI library on this machine."
+            : missing is null ? $"{Chosen} is '{chosen}', and no library of that name can be loaded."
+            : $"{Chosen} is '{chosen}', which is no library of MPI 3: {missing.TrimEnd('.')}.",
             "Install MPICH (Debian, Ubuntu: apt-get install mpich) or Open MPI (apt-get install openmpi-bin), or give its library in " +
                 $"{Chosen}.");
     }

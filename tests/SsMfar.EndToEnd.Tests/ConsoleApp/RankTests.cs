@@ -161,16 +161,19 @@ public sealed class RankTests(TrainedRun run) : IClassFixture<TrainedRun>
         outcome.Error.Should().Contain("2 processes were started, and train alone is spread over them: start stats by itself");
     }
 
-    [Fact]
-    public async Task Without_an_mpi_library_one_line_says_what_to_install()
+    [Theory]
+    [InlineData("libnone.so", "no library of that name can be loaded")]
+    [InlineData("libc.so.6", "which is no library of MPI 3")]
+    public async Task Without_an_mpi_library_one_line_says_what_to_install(string library, string message)
     {
         ChildProcess.Outcome outcome = await ChildProcess.RunAsync(
             ChildProcess.Dotnet,
             [ConsoleProgram.Path, .. run.Arguments(run.PathOf("no-mpi"))],
-            new Dictionary<string, string?> { ["PMI_RANK"] = "0", ["PMI_SIZE"] = "2", ["SSMFAR_MPI_LIBRARY"] = "libnone.so" });
+            new Dictionary<string, string?> { ["PMI_RANK"] = "0", ["PMI_SIZE"] = "2", ["SSMFAR_MPI_LIBRARY"] = library });
 
         outcome.ExitCode.Should().Be(2, outcome.Everything);
-        outcome.Error.TrimEnd().Should().NotContain("\n").And.Contain("apt-get install mpich");
+        outcome.Error.TrimEnd().Should().NotContain("\n").And.Contain("apt-get install mpich").And
+            .Contain($"SSMFAR_MPI_LIBRARY is '{library}', ").And.Contain(message);
         Directory.Exists(run.PathOf("no-mpi")).Should().BeFalse();
     }
 
