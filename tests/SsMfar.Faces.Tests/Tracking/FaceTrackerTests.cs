@@ -84,6 +84,10 @@ public sealed class FaceTrackerTests
         FaceTracker free = new(new() { MaximumMove = 3 });
         free.Next(0, new FaceRectangle(100, 100, 80, 80)).Should().Equal(0);
         free.Next(Frame, new FaceRectangle(320, 100, 80, 80)).Should().Equal(0);
+        FaceTracker freer = new(new() { MaximumMove = 6 });
+        freer.Next(0, new FaceRectangle(100, 100, 80, 80)).Should().Equal(0);
+        freer.Next(Frame, new FaceRectangle(500, 100, 80, 80)).Should().Equal([0], "five sides are fewer than six");
+        freer.Next(2, new FaceRectangle(1100, 100, 80, 80)).Should().Equal([1], "nothing is added to more than three sides");
         FaceTracker bound = new(new() { MaximumMove = 0, MinimumOverlap = 0.9 });
         bound.Next(0, new FaceRectangle(100, 100, 80, 80)).Should().Equal(0);
         bound.Next(Frame, new FaceRectangle(110, 100, 80, 80)).Should().Equal(1);

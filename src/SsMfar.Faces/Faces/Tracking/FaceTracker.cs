@@ -18,7 +18,7 @@ public sealed class FaceTracker
     // What it costs to leave a face without a track; above whatever a pair that is allowed can cost, below what two of them can.
     private const double Apart = 1.5;
 
-    // Two sides of the face for each second out of sight, three at most; and how much larger or smaller it may be, as a logarithm.
+    // Two sides of the face for each second out of sight, three in all at most; and how much larger or smaller it may be, as a logarithm.
     private const double MoveOfSecond = 2;
     private const double MostMove = 3;
     private const double MostGrowth = 0.5;
@@ -103,7 +103,7 @@ public sealed class FaceTracker
         double side = Math.Sqrt(Math.Max(1e-6, (was.Area + face.Area) / 2.0));
         double distance = Math.Min(Distance(was, face), Distance(expected, face)) / side;
         double growth = Math.Abs(Math.Log(Math.Max(1e-6, face.Area) / Math.Max(1e-6, was.Area))) / 2;
-        double move = Math.Min(MostMove, _maximumMove + (MoveOfSecond * lost));
+        double move = Math.Max(_maximumMove, Math.Min(MostMove, _maximumMove + (MoveOfSecond * lost)));
         bool isAllowed = overlap >= _minimumOverlap || (distance <= move && growth <= MostGrowth);
         return isAllowed
             ? Math.Min(

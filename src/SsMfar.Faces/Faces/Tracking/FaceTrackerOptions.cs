@@ -13,8 +13,8 @@ public sealed class FaceTrackerOptions
 
     /// <summary>
     /// Gets or sets how far the middle of a face may lie from where it was, or from where it moved to, without any overlap, in sides of the
-    /// face, at least 0. Two sides are added for each second that the face was not seen, and three is the most. Its side then differs by a
-    /// factor of at most 1.65. The default is 0.75.
+    /// face, from 0 to 100. Two sides are added for each second that the face was not seen, up to three sides in all; to three and more
+    /// nothing is added. Its side then differs by a factor of at most 1.65. The default is 0.75.
     /// </summary>
     public double MaximumMove { get; set; } = 0.75;
 
