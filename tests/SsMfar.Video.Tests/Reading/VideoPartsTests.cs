@@ -63,6 +63,29 @@ public sealed class VideoPartsTests : IDisposable
     }
 
     [Fact]
+    public async Task Frames_of_another_part_or_with_a_gap_are_not_gone_on_with()
+    {
+        VideoPartOptions options = Options(1);
+        await VideoParts.ReadAsync(Video(), _reader, options);
+        string[] lines = await File.ReadAllLinesAsync(options.Path);
+        int half = Array.FindIndex(lines, line => line.StartsWith("{\"i\":30,", StringComparison.Ordinal));
+        half.Should().BePositive();
+
+        await File.WriteAllLinesAsync(options.Path, lines[..half]);
+        foreach (int first in new[] { 10, 30 })
+        {
+            (await NotResumedAsync(new() { Path = options.Path, First = first, End = 40, Stamp = "model", Resume = true }))
+                .Should().Contain("another video, model or other options");
+        }
+
+        File.ReadAllLines(options.Path).Should().Equal(lines[..half], "they are left for who began them");
+
+        options.Resume = true;
+        await File.WriteAllLinesAsync(options.Path, [.. lines[..(half - 1)], lines[half]]);
+        (await NotResumedAsync(options)).Should().Contain("It has frame 30 where 29 follows");
+    }
+
+    [Fact]
     public async Task A_video_that_ends_early_is_that_of_one_run_also_in_parts()
     {
         static ColoredFrames Cut() => new(Frames) { Fault = (30, VideoSourceException.Cut("clip", "30 of 60 frames can be decoded")) };
@@ -167,6 +190,9 @@ public sealed class VideoPartsTests : IDisposable
 
         return [.. Enumerable.Range(0, Thirds.Length).Select(part => Options(part).Path)];
     }
+
+    private async Task<string> NotResumedAsync(VideoPartOptions options) => (await FluentActions.Awaiting(
+        () => VideoParts.ReadAsync(Video(), _reader, options)).Should().ThrowAsync<VideoRunException>()).Which.Message;
 
     private async Task<string> RefusalAsync(params string[] parts) => (await FluentActions.Awaiting(
         () => VideoParts.GatherAsync(parts, new() { Table = _folder.File("gathered") })).Should().ThrowAsync<VideoRunException>())

@@ -41,9 +41,9 @@ public static class VideoParts
 
         VideoPartHead head = VideoPartHead.Of(source, reader, options.Stamp);
         string stamp = string.Create(
-            CultureInfo.InvariantCulture, $"{source.Stamp}\n{reader.Stamp}\n{reader.Metadata?.ToJson()}\n{options.Stamp}\n{options.End}");
-        long next = options.First;
-        using VideoJournal? journal = Open(options, stamp, head, () => next++);
+            CultureInfo.InvariantCulture,
+            $"{source.Stamp}\n{reader.Stamp}\n{reader.Metadata?.ToJson()}\n{options.Stamp}\n{options.First} {options.End}");
+        using VideoJournal? journal = Open(options, stamp, head, out long next);
         if (journal is null)
         {
             return;
@@ -159,13 +159,16 @@ public static class VideoParts
         new($"'{path}' cannot be put together with the others: {why}", "Give all parts of one video, in order, and make this one again.");
 
     // Null where the part is whole.
-    private static VideoJournal? Open(VideoPartOptions options, string stamp, VideoPartHead head, Action seen)
+    private static VideoJournal? Open(VideoPartOptions options, string stamp, VideoPartHead head, out long next)
     {
+        long following = options.First;
         if (options.Resume)
         {
             try
             {
-                if (VideoJournal.Resume(options.Path, stamp, _ => seen()) is { } there)
+                VideoJournal? there = VideoJournal.Resume(options.Path, stamp, Seen);
+                next = following;
+                if (there is not null)
                 {
                     if (VideoJournal.EndOf(options.Path) is null)
                     {
@@ -185,7 +188,17 @@ public static class VideoParts
             }
         }
 
+        next = options.First;
         return VideoJournal.Create(options.Path, stamp, head);
+
+        void Seen(FrameResult frame)
+        {
+            if (frame.Index != following++)
+            {
+                throw new InvalidOperationException(string.Create(
+                    CultureInfo.InvariantCulture, $"It has frame {frame.Index} where {following - 1} follows."));
+            }
+        }
     }
 
     /// <summary>A video that ends before a frame.</summary>
