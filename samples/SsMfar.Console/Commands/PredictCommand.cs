@@ -101,7 +101,12 @@ internal static class PredictCommand
 
         if (predictor.Metadata.Notes.GetValueOrDefault(ModelMetadata.NotLearned) is { } meaningless)
         {
-            session.Say($"{models[0]}: the model was trained without a label of {meaningless}, and its {meaningless} means nothing.");
+            foreach (string output in meaningless.Split(", "))
+            {
+                session.Say(models.Length == 1
+                    ? $"{models[0]}: the model was trained without a label of {output}, and its {output} means nothing."
+                    : $"{string.Join(", ", models)}: one was trained without a label of {output}, and the mean {output} means nothing.");
+            }
         }
 
         ImmutableArray<(string Name, FaceBox? Box)> faces = selection.Faces(names);

@@ -33,7 +33,10 @@ public sealed class AveragingPredictor : IAffectPredictor
     /// Averages predictions of a custom task: its name and one prediction a predictor, in their order. Without it such models are
     /// refused when they predict.
     /// </param>
-    /// <exception cref="ArgumentException">There is no predictor, or they differ in tasks or classes; the message says in what.</exception>
+    /// <exception cref="ArgumentException">
+    /// There is no predictor, or they differ in tasks, classes, or how the faces that they were trained on were aligned; the message says
+    /// in what.
+    /// </exception>
     public AveragingPredictor(IEnumerable<IAffectPredictor> predictors, Func<string, IReadOnlyList<object>, object>? averageCustom = null)
     {
         ArgumentNullException.ThrowIfNull(predictors);
@@ -58,7 +61,7 @@ public sealed class AveragingPredictor : IAffectPredictor
         }
 
         ImmutableArray<float>?[] thresholds = [.. _predictors.Select(predictor => predictor.Metadata.ActionUnitThresholds())];
-        ModelMetadata common = first with { Training = null };
+        ModelMetadata common = first with { Training = null, Alignment = CommonAlignment(), Notes = CommonNotes() };
         common = thresholds.Any(own => own is null) ?
             common :
             common.WithActionUnitThresholds(PredictionMean.Of([.. thresholds.Select(own => own!.Value)]));
@@ -69,7 +72,9 @@ public sealed class AveragingPredictor : IAffectPredictor
     }
 
     /// <summary>
-    /// Gets what the first model says of itself, with the mean thresholds, temperature and weights, and without its training.
+    /// Gets what the first model says of itself, with the mean thresholds, temperature and weights, and without its training. The alignment
+    /// is that of the models that say one, in the largest size, and what one of them has not learned
+    /// (<see cref="ModelMetadata.NotLearned"/>) is not learned.
     /// </summary>
     public ModelMetadata Metadata { get; }
 
@@ -183,6 +188,40 @@ public sealed class AveragingPredictor : IAffectPredictor
         ? average(task, predictions)
         : throw new InvalidOperationException(
             $"How predictions of the task '{task}' are averaged is not known. Give {nameof(AveragingPredictor)} a function that does.");
+
+    // A face is cut out once for all of them; in what size, each model's own resizing makes good.
+    private FaceTemplate? CommonAlignment()
+    {
+        (FaceTemplate Template, int Model)[] known =
+        [
+            .. _predictors.Select((predictor, i) => (predictor.Metadata.Alignment!, i + 1)).Where(one => one.Item1 is not null),
+        ];
+        foreach ((FaceTemplate template, int model) in known)
+        {
+            if (template with { Name = known[0].Template.Name, Size = known[0].Template.Size } != known[0].Template)
+            {
+                throw new ArgumentException(
+                    $"The faces of model {known[0].Model} were aligned by {known[0].Template} for its training, those of model {model} " +
+                        $"by {template}, so that a face lies right for one of them alone. Only models of faces that were aligned " +
+                        "alike can be averaged.",
+                    "predictors");
+            }
+        }
+
+        return known.Select(one => one.Template).MaxBy(template => template.Size);
+    }
+
+    // A mean with what means nothing means nothing, whichever model it is of.
+    private ImmutableSortedDictionary<string, string> CommonNotes()
+    {
+        string[] notLearned =
+        [
+            .. _predictors.Select(predictor => predictor.Metadata.Notes.GetValueOrDefault(ModelMetadata.NotLearned))
+                .SelectMany(outputs => outputs?.Split(", ") ?? []).Distinct().Order(StringComparer.Ordinal),
+        ];
+        ImmutableSortedDictionary<string, string> notes = _predictors[0].Metadata.Notes;
+        return notLearned.Length == 0 ? notes : notes.SetItem(ModelMetadata.NotLearned, string.Join(", ", notLearned));
+    }
 
     private static ImmutableArray<string> Names(ActionUnitSet? units) => units?.Names ?? [];
 

@@ -46,7 +46,7 @@ public sealed record ModelMetadata
 
     /// <summary>
     /// The entry of <see cref="Notes"/> that training writes where the training set had a label of one of valence and arousal alone:
-    /// <c>valence</c> or <c>arousal</c>, whose output means nothing.
+    /// <c>valence</c> or <c>arousal</c>, whose output means nothing. An average of models may have both: <c>arousal, valence</c>.
     /// </summary>
     public const string NotLearned = "not-learned";
 

@@ -132,6 +132,52 @@ public sealed class AveragingPredictorTests
     }
 
     [Fact]
+    public void The_template_is_that_of_the_models_that_say_one_whatever_their_order()
+    {
+        FaceTemplate large = FaceTemplate.ArcFace5 with { Size = 224 };
+        using PredictionEngine silent = Aligned(null), small = Aligned(FaceTemplate.ArcFace5), big = Aligned(large),
+            box = Aligned(FaceTemplate.Box), wide = Aligned(FaceTemplate.Box with { Margin = 0.5 });
+        foreach ((PredictionEngine[] models, FaceTemplate? expected) in new (PredictionEngine[], FaceTemplate?)[]
+        {
+            ([silent, silent], null), ([silent, small], FaceTemplate.ArcFace5), ([small, silent], FaceTemplate.ArcFace5),
+            ([small, silent, big], large), ([big, small], large),
+        })
+        {
+            new AveragingPredictor(models).Metadata.Alignment.Should().Be(expected);
+        }
+
+        FluentActions.Invoking(() => new AveragingPredictor([silent, small, box])).Should().Throw<ArgumentException>()
+            .WithMessage("*model 2*arcface5 at 112 pixels*model 3*box at 112 pixels, margin 0.25*").WithParameterName("predictors");
+        FluentActions.Invoking(() => new AveragingPredictor([wide, box])).Should().Throw<ArgumentException>()
+            .WithMessage("*model 1*margin 0.5*model 2*margin 0.25*");
+
+        static PredictionEngine Aligned(FaceTemplate? template) => Saying(metadata => metadata with { Alignment = template });
+    }
+
+    [Fact]
+    public void What_one_of_them_has_not_learned_means_nothing_in_the_mean_whatever_their_order()
+    {
+        using PredictionEngine whole = Lacking(null), valence = Lacking("valence"), arousal = Lacking("arousal");
+        foreach ((PredictionEngine[] models, string? expected) in new (PredictionEngine[], string?)[]
+        {
+            ([whole, whole], null), ([whole, arousal], "arousal"), ([arousal, whole], "arousal"), ([arousal, arousal], "arousal"),
+            ([valence, whole, arousal], "arousal, valence"), ([arousal, valence, whole], "arousal, valence"),
+        })
+        {
+            AveragingPredictor mean = new(models);
+            mean.Metadata.Notes.GetValueOrDefault(ModelMetadata.NotLearned).Should().Be(expected);
+            mean.Metadata.Notes["of"].Should().Be("the first");
+            new AveragingPredictor([mean, whole]).Metadata.Notes.GetValueOrDefault(ModelMetadata.NotLearned).Should().Be(expected);
+        }
+
+        static PredictionEngine Lacking(string? output) => Saying(metadata => metadata with
+        {
+            Notes = output is null ? metadata.Notes.Add("of", "the first")
+                : metadata.Notes.Add("of", "the first").Add(ModelMetadata.NotLearned, output),
+        });
+    }
+
+    [Fact]
     public void Tasks_of_ones_own_are_averaged_by_ones_own_function()
     {
         PredictionEngine Custom(float shift) => new(new ShiftedNetwork(new FakeNetwork(("age", new NumberDecoder())), shift, []));
@@ -167,6 +213,9 @@ public sealed class AveragingPredictorTests
             [.. FakeNetwork.Classes.Names]),
         new() { BatchSize = batchSize });
 
+    private static PredictionEngine Saying(Func<ModelMetadata, ModelMetadata> change) =>
+        new(new ShiftedNetwork(new FakeNetwork(), 0, [], change));
+
     // One red pixel size after another, as PNG.
     private static FaceImage Stream(int number)
     {
@@ -197,9 +246,10 @@ public sealed class AveragingPredictorTests
     /// <summary>
     /// Another model: a fake network whose outputs are all greater by a number, but for the last, so that a softmax sees it.
     /// </summary>
-    private sealed class ShiftedNetwork(FakeNetwork inner, float shift, ImmutableArray<string> classes) : IAffectNetwork
+    private sealed class ShiftedNetwork(
+        FakeNetwork inner, float shift, ImmutableArray<string> classes, Func<ModelMetadata, ModelMetadata>? change = null) : IAffectNetwork
     {
-        public ModelMetadata Metadata { get; } = inner.Metadata with { ExpressionClasses = classes };
+        public ModelMetadata Metadata { get; } = (change ?? (same => same))(inner.Metadata with { ExpressionClasses = classes });
 
         public ImmutableArray<string> Tasks => inner.Tasks;
 
