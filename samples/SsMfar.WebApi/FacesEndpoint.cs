@@ -1,18 +1,23 @@
 using SsMfar.Faces;
+using SsMfar.Imaging;
 using SsMfar.Inference;
 
 namespace SsMfar.WebApi;
 
 /// <summary>
-/// One photograph in, JSON out: every face with its place and what the model reads in it. All of it is done at a place, as finding faces is
-/// most of the work; the faces go into the same batches as those of other requests.
+/// One photograph in, JSON out: every face, or each within a box, with its place and what the model reads in it. All of it is done at a
+/// place, as finding faces is most of the work; the faces go into the same batches as those of other requests.
 /// </summary>
 internal static class FacesEndpoint
 {
     public static Task<IResult> HandleAsync(HttpRequest request, FaceReader reader, PictureRequest pictures) =>
-        pictures.AnswerAsync<FacesReply>(request, () => picture =>
+        pictures.AnswerAsync<FacesReply>(request, () =>
         {
-            FacesReply faces = FacesReply.Of(reader.Read(FaceImage.FromStream(picture, name: "picture")));
-            return _ => Task.FromResult(faces);
+            FaceBox? box = FaceBoxQuery.Read(request.Query);
+            return picture =>
+            {
+                FacesReply faces = FacesReply.Of(reader.Read(FaceImage.FromStream(picture, box, "picture")));
+                return _ => Task.FromResult(faces);
+            };
         });
 }

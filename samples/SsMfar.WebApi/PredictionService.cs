@@ -7,13 +7,19 @@ using SsMfar.Inference;
 
 namespace SsMfar.WebApi;
 
-/// <summary>The web application: a predictor behind HTTP, with a limit to everything that a client can make it hold.</summary>
+/// <summary>
+/// The web application: a predictor behind HTTP, with limits to connections, bodies, pictures, and the faces of one. They are for all
+/// clients together: none has a share of its own.
+/// </summary>
 internal static class PredictionService
 {
     // A small file may hold a large image: what is decoded is bounded for one request, and for all that are decoded at the same time;
     // others wait.
     private const long MaximumPixels = 50_000_000;
     private const long MaximumDecodingMemory = 256 << 20;
+
+    // Each face is cut out and read while its photograph keeps a place: the largest are answered.
+    private const int MaximumFaces = 64;
 
     // Per connection: what is read ahead of a body that nobody reads yet, and what is written ahead of a client that does not read. The
     // longest reply fits, so that a client that does not read holds no place.
@@ -62,7 +68,12 @@ internal static class PredictionService
             options.Decoder = decoder;
         });
         builder.Services.AddSingleton(decoder);
-        builder.Services.AddFaceReader(options => (options.Decoder, options.DetectorPath) = (decoder, builder.Configuration["detector"]));
+        builder.Services.AddFaceReader(options =>
+        {
+            options.Decoder = decoder;
+            options.DetectorPath = builder.Configuration["detector"];
+            options.MaximumFaces = MaximumFaces;
+        });
     }
 
     private static void Bound(KestrelServerLimits kestrel, ServiceLimits limits)

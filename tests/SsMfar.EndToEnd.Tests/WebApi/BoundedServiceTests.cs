@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using SsMfar.WebApi;
@@ -108,6 +109,28 @@ public sealed class BoundedServiceTests
 
         answers.Should().OnlyContain(answer => answer == "Healthy");
         (service.Predictor.Trials - before).Should().BeInRange(1, 1 + (int)Stopwatch.GetElapsedTime(start).TotalSeconds);
+    }
+
+    [Fact]
+    public async Task Faces_are_looked_for_within_a_box_and_no_more_of_them_read_than_a_request_may_ask_for()
+    {
+        await using HostedService service = await HostedService.StartAsync();
+        service.Predictor.Open();
+
+        JsonElement face = (await WebSample.JsonAsync(await service.PostAsync(HostedService.Picture(), "/faces?x=2&y=1&width=4&height=5")))
+            .GetProperty("faces").EnumerateArray().Should().ContainSingle().Which;
+
+        new[] { "x", "y", "width", "height" }.Select(name => face.GetProperty(name).GetDouble()).Should().Equal(2, 1, 4, 5);
+        foreach ((string query, string problem) in new[]
+        {
+            ("?x=2&y=1", "width is missing"), ("?x=a&y=1&width=4&height=5", "x is 'a'"), ("?x=80&y=1&width=4&height=5", "outside"),
+        })
+        {
+            (await WebSample.ProblemAsync(await service.PostAsync(HostedService.Picture(), $"/faces{query}"), 400)).Should()
+                .Contain(problem);
+        }
+
+        service.FaceOptions.MaximumFaces.Should().Be(64);
     }
 
     [Fact]

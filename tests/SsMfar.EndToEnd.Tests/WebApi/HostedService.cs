@@ -41,6 +41,8 @@ internal sealed class HostedService : IAsyncDisposable
     public OnnxAffectPredictorOptions Options =>
         _application.Services.GetRequiredService<IOptions<OnnxAffectPredictorOptions>>().Value;
 
+    public FaceReaderOptions FaceOptions => _application.Services.GetRequiredService<IOptions<FaceReaderOptions>>().Value;
+
     public HttpClient Client { get; }
 
     public static async Task<HostedService> StartAsync(params string[] limits)
