@@ -177,7 +177,7 @@ internal static class AlignCommand
     }
 
     // What an earlier run made of pictures that it could align, and this one could not: the folder has its mark, or had nothing.
-    private static void RemoveEarlier(string output, IEnumerable<string> unaligned, IEnumerable<string> aligned)
+    internal static void RemoveEarlier(string output, IEnumerable<string> unaligned, IEnumerable<string> aligned)
     {
         foreach (string path in unaligned.Select(AlignParts.FileOf).Except(aligned.Select(AlignParts.FileOf))
             .Select(name => Path.Combine(output, name)).Where(path => File.Exists(path) && Places.IsIn(path, output)))

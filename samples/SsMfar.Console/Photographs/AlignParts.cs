@@ -61,24 +61,32 @@ internal static class AlignParts
             FolderPart.RequireKept(part, names, output);
         }
 
+        string unaligned = TableParts.Join([.. parts.Select(part => (part.Path, FolderPart.Text(part, AlignCommand.UnalignedFile)))]);
+        string[] left = [.. Csv.Read(unaligned).Skip(1).Select(row => row.Fields[0])];
+        Outputs.RequireOwn("--out", output, Kind, pictures: false, left.Select(FileOf));
+
         WrittenFolder.Mark(output, Kind);
         foreach ((PartFile part, string[] names) in parts.Zip(pictures))
         {
             FolderPart.Copy(part, names, output, cancellationToken);
         }
 
-        string unaligned = TableParts.Join([.. parts.Select(part => (part.Path, FolderPart.Text(part, AlignCommand.UnalignedFile)))]);
         Write(AlignCommand.UnalignedFile, unaligned);
+        AlignCommand.RemoveEarlier(output, left, pictures.SelectMany(names => names));
         if (FolderPart.Files(parts[0]).ContainsKey(RowsFile))
         {
             Write(AlignCommand.AnnotationsFile, Annotations(parts));
+        }
+        else
+        {
+            File.Delete(Path.Combine(output, AlignCommand.AnnotationsFile));
         }
 
         // Last, as where one process wrote it.
         FolderPart.Copy(parts[0], [FaceTemplate.FileName], output, cancellationToken);
         AlignCommand.Report(
             session, output, FaceTemplate.FromJson(FolderPart.Text(parts[0], FaceTemplate.FileName)), pictures.Sum(names => names.Length),
-            Csv.Read(unaligned).Count() - 1);
+            left.Length);
 
         void Write(string name, string text) => AtomicFile.WriteText(Path.Combine(output, name), writer => writer.Write(text));
     }

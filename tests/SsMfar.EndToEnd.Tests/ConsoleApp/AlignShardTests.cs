@@ -80,6 +80,20 @@ public sealed class AlignShardTests : IDisposable
         outcome.ExitCode.Should().Be(0, outcome.Everything);
         outcome.Output.Should().Contain("\"aligned\": 0").And.Contain("\"unaligned\": 3");
         FolderFiles.Of(gathered).Should().Equal(FolderFiles.Of(whole));
+
+        // What an earlier gather left of pictures that are not aligned now; a folder of somebody's own keeps them.
+        foreach (string folder in new[] { gathered, _folder.PathOf("other") })
+        {
+            Directory.CreateDirectory(folder);
+            File.Copy(_folder.Picture("two.png"), Path.Combine(folder, "two.png"));
+        }
+
+        await File.WriteAllTextAsync(Path.Combine(gathered, "annotations.txt"), "image,valence,arousal\ntwo.png,0.5,0.5\n");
+        (await ConsoleProgram.RunAsync("gather", "--out", gathered, Part(1), Part(2), Part(3))).ExitCode.Should().Be(0);
+        FolderFiles.Of(gathered).Should().Equal(FolderFiles.Of(whole));
+        (await ConsoleProgram.RefusalAsync("gather", "--out", _folder.PathOf("other"), Part(1), Part(2), Part(3))).Should()
+            .ContainAll("--out", "two.png");
+        FolderFiles.Of(_folder.PathOf("other")).Should().ContainSingle();
     }
 
     [RequiresTool("npm")]
