@@ -74,6 +74,11 @@ internal static class AlignCommand
 
     private static async Task RunAsync(ConsoleSession session, AlignArguments arguments, CancellationToken cancellationToken)
     {
+        if (arguments.Classes is not null && arguments.Annotations is null)
+        {
+            throw new BadInputException("--classes says what the expressions of --annotations FILE are: give that too, or leave it out.");
+        }
+
         string output = arguments.Out;
         Outputs.RequireFolder("--out", output);
         Places.RequireApart("--images", arguments.Images, "--out", output);

@@ -38,7 +38,8 @@ internal static class FacesCommand
             new(
                 parsed.GetValue(image), parsed.GetValue(folder), parsed.GetValue(model), parsed.GetValue(detector),
                 parsed.GetValue(minimumScore), parsed.GetValue(smallestFace), parsed.GetValue(mostFaces),
-                parsed.GetRequiredValue(output), parsed.GetValue(drawings), parsed.GetValue(device)),
+                parsed.GetRequiredValue(output), parsed.GetValue(drawings), parsed.GetValue(device),
+                parsed.GetResult(device) is { Implicit: false }),
             cancellationToken));
         return command;
     }
@@ -48,6 +49,11 @@ internal static class FacesCommand
         if (arguments.Image is null == arguments.Folder is null)
         {
             throw new BadInputException("faces needs one of --image FILE and --images DIR.");
+        }
+
+        if (arguments.IsDeviceGiven && arguments.Model is null)
+        {
+            throw new BadInputException("--device says where --model FILE runs: give that too, or leave it out.");
         }
 
         arguments.CheckOutputs();
@@ -132,7 +138,7 @@ internal static class FacesCommand
 
     private sealed record Arguments(
         string? Image, string? Folder, string? Model, string? Detector, double? MinimumScore, int? SmallestFace, int? MostFaces, string Out,
-        string? Drawings, ComputeDevice Device)
+        string? Drawings, ComputeDevice Device, bool IsDeviceGiven)
     {
         /// <summary>Refuses what cannot be written, and what would be written over what is read.</summary>
         /// <exception cref="BadInputException">There is such a thing.</exception>

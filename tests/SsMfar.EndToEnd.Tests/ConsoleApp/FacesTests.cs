@@ -111,6 +111,10 @@ public sealed class FacesTests(TrainedRun run) : IClassFixture<TrainedRun>, IDis
             .ContainAll("--detector", "model.safetensors", "not an ONNX model", "YuNet", "SCRFD");
         (await ConsoleProgram.RefusalAsync("faces", "--image", image, "--out", table, "--detector", _folder.PathOf("none.onnx"))).Should()
             .ContainAll("--detector", "no such file");
+        (await ConsoleProgram.RefusalAsync("faces", "--image", image, "--out", table, "--device", "cpu")).Should()
+            .ContainAll("--device", "--model FILE");
+        (await ConsoleProgram.RefusalAsync("align", "--images", _folder.Photographs, "--out", _folder.PathOf("x"), "--classes", "a,b"))
+            .Should().ContainAll("--classes", "--annotations FILE");
         (await ConsoleProgram.RefusalAsync("faces", "--image", image, "--out", table, "--min-score", "2")).Should()
             .Contain("--min-score '2'");
     }
