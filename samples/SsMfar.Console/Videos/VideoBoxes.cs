@@ -21,6 +21,9 @@ internal sealed class VideoBoxes
     public static VideoBoxes Read(string path, IFrameSource source)
     {
         VideoBoxes boxes = new();
+
+        // A video file may have some frames more than it says.
+        long? count = source is FolderFrames ? source.FrameCount : null;
         Dictionary<string, long>? frameOf = (source as FolderFrames)?.Images.ToDictionary(
             pair => pair.Value, pair => pair.Key, StringComparer.Ordinal);
         try
@@ -44,7 +47,7 @@ internal sealed class VideoBoxes
                 }
                 else if (fields[columns[0]].Length > 0)
                 {
-                    boxes.Add(Frame(fields[key], frameOf, line), Box(line, [.. columns.Select(column => fields[column])]));
+                    boxes.Add(Frame(fields[key], frameOf, count, line), Box(line, [.. columns.Select(column => fields[column])]));
                 }
             }
 
@@ -79,7 +82,7 @@ internal sealed class VideoBoxes
         return image >= 0 ? image : throw new FormatException("its first line has no column image of a folder's images, nor frame");
     }
 
-    private static long Frame(string field, Dictionary<string, long>? frameOf, int line)
+    private static long Frame(string field, Dictionary<string, long>? frameOf, long? count, int line)
     {
         if (frameOf is not null)
         {
@@ -87,8 +90,13 @@ internal sealed class VideoBoxes
                 ? frame : throw new FormatException($"line {line} has the image '{field}', which is none of --input");
         }
 
-        return long.TryParse(field, NumberStyles.None, CultureInfo.InvariantCulture, out long number)
-            ? number : throw new FormatException($"line {line} has the frame '{field}', which is no number");
+        if (!long.TryParse(field, NumberStyles.None, CultureInfo.InvariantCulture, out long number))
+        {
+            throw new FormatException($"line {line} has the frame '{field}', which is no number");
+        }
+
+        return number < (count ?? long.MaxValue) ? number
+            : throw new FormatException($"line {line} has the frame {field}, and the last of --input is {count - 1}");
     }
 
     private static FaceRectangle Box(int line, string[] numbers)

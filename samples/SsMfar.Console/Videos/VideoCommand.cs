@@ -8,6 +8,7 @@ using SsMfar.Faces;
 using SsMfar.Inference;
 using SsMfar.Metadata;
 using SsMfar.Runtime;
+using SsMfar.Shared;
 using SsMfar.Video;
 
 namespace SsMfar.ConsoleApp.Videos;
@@ -134,7 +135,11 @@ internal static class VideoCommand
         }
         catch (OperationCanceledException cancelled)
         {
-            throw new InterruptedException("Interrupted. The same command with --resume goes on.", cancelled);
+            throw new InterruptedException(
+                AtomicFile.IsDevice(Path.GetFullPath(arguments.Out))
+                    ? "Interrupted. Nothing is kept of a table that goes into a pipe or a device."
+                    : "Interrupted. The same command with --resume goes on.",
+                cancelled);
         }
     }
 

@@ -58,6 +58,24 @@ public sealed class VideoTests(TrainedRun run) : IClassFixture<TrainedRun>
             .ContainAll("/dev/stdout", "pipe or a device");
     }
 
+    [UnixFact]
+    public async Task Who_is_interrupted_is_told_of_resume_where_there_is_something_to_go_on_with()
+    {
+        using FrameFolder folder = new(6);
+        File.Delete(folder.Frame(3));
+        string[] command = ["video", "--input", folder.Frames, "--model", run.Model, "--boxes", folder.Boxes, "--device", "cpu"];
+        await File.WriteAllLinesAsync(
+            folder.Boxes, File.ReadAllLines(folder.Boxes).Where(line => !line.StartsWith("f0003", StringComparison.Ordinal)).ToArray());
+
+        // The model is loaded after that line, and frames are read after the model.
+        ChildProcess.Outcome file = await ConsoleProgram.InterruptAsync("--input:", [.. command, "--out", folder.PathOf("a.csv")]);
+        ChildProcess.Outcome pipe = await ConsoleProgram.InterruptAsync("--input:", [.. command, "--out", "/dev/stdout"]);
+
+        (file.ExitCode, pipe.ExitCode).Should().Be((130, 130), file.Everything + pipe.Everything);
+        file.Error.Should().Contain("--resume goes on");
+        pipe.Error.Should().Contain("Interrupted. Nothing is kept").And.NotContain("--resume");
+    }
+
     [Fact]
     public async Task Boxes_that_are_given_take_the_detector_s_place_and_every_form_has_its_columns()
     {
@@ -196,6 +214,9 @@ public sealed class VideoTests(TrainedRun run) : IClassFixture<TrainedRun>
             new Dictionary<string, string?> { ["PATH"] = "" });
 
         outcome.ExitCode.Should().Be(2, outcome.Everything);
+        await File.WriteAllTextAsync(bad, "frame,x,y,width,height\n1,1,1,20,20\n2,1,1,20,20\n");
+        (await ConsoleProgram.RefusalAsync([.. start, "--boxes", bad])).Should()
+            .ContainAll("--boxes", "line 3 has the frame 2, and the last of --input is 1");
         outcome.Error.TrimEnd().Should().NotContain("\n").And.ContainAll("ffprobe is not installed", "Install ffmpeg");
     }
 
