@@ -148,18 +148,30 @@ internal static class VideoCommand
     /// <param name="summary">What there was.</param>
     /// <param name="input">The video.</param>
     /// <param name="output">The table, which is written.</param>
-    /// <exception cref="BadInputException">The video ended early, or no frame can be read.</exception>
+    /// <exception cref="BadInputException">The video ended early, or no frame or no face can be read.</exception>
     public static void Report(ConsoleSession session, VideoSummary summary, string input, string output)
     {
-        session.WriteResult(
-            new JsonObject
-            {
-                ["frames"] = summary.Frames,
-                ["withFace"] = summary.WithFace,
-                ["tracks"] = summary.Tracks,
-                ["failed"] = summary.Failed,
-            },
-            () => $"{summary}: {output}");
+        string faces = $"{summary.FailedFaces} of {summary.Faces} faces have no reading: {ConsoleWords.Of(summary.FirstFaceError ?? "")}";
+        bool areFacesUseless = summary.FailedFaces > 0 && summary.FailedFaces == summary.Faces;
+        if (session.Json || !areFacesUseless)
+        {
+            session.WriteResult(
+                new JsonObject
+                {
+                    ["frames"] = summary.Frames,
+                    ["withFace"] = summary.WithFace,
+                    ["tracks"] = summary.Tracks,
+                    ["failed"] = summary.Failed,
+                    ["failedFaces"] = summary.FailedFaces,
+                },
+                () => $"{summary}: {output}");
+        }
+
+        if (summary.FailedFaces > 0 && (!areFacesUseless || summary.Problem is not null))
+        {
+            session.Say(Failure.OneLine(faces));
+        }
+
         if (summary.Problem is { } problem)
         {
             throw new BadInputException($"{problem} The table has what was read before.");
@@ -173,6 +185,11 @@ internal static class VideoCommand
         if (summary.Failed > 0)
         {
             session.Say($"{summary.Failed} of {summary.Frames} frames are missing or cannot be read; the column reason says why.");
+        }
+
+        if (areFacesUseless)
+        {
+            throw new BadInputException($"{faces} The table is written.");
         }
     }
 }

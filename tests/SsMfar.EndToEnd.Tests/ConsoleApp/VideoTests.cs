@@ -23,7 +23,7 @@ public sealed class VideoTests(TrainedRun run) : IClassFixture<TrainedRun>
 
         outcome.ExitCode.Should().Be(0, outcome.Everything);
         outcome.Output.Replace(" ", "", StringComparison.Ordinal).Replace("\n", "", StringComparison.Ordinal).Should()
-            .Be("""{"frames":16,"withFace":14,"tracks":2,"failed":2}""");
+            .Be("""{"frames":16,"withFace":14,"tracks":2,"failed":2,"failedFaces":0}""");
         outcome.Error.Should().Contain("1 of 16 frames are missing").And.Contain("2 of 16 frames are missing or cannot be read")
             .And.Contain("does not say how the faces that it was trained on were cut out");
         string[] lines = await File.ReadAllLinesAsync(table);
@@ -105,6 +105,26 @@ public sealed class VideoTests(TrainedRun run) : IClassFixture<TrainedRun>
         await ConsoleProgram.JsonAsync(
             "video", "--input", folder.Frames, "--model", run.Model, "--out", again, "--boxes", tables["plain"], "--device", "cpu");
         (await File.ReadAllBytesAsync(again)).Should().Equal(await File.ReadAllBytesAsync(tables["plain"]));
+    }
+
+    /// <summary>Boxes beside the frame, and a model that gives no numbers.</summary>
+    [Fact]
+    public async Task Faces_without_a_reading_are_counted_and_said_and_all_of_them_are_an_error()
+    {
+        using FrameFolder folder = new(3);
+        string some = folder.PathOf("some.csv"), none = folder.PathOf("none.csv"), table = folder.PathOf("video.csv");
+        await File.WriteAllTextAsync(some, "frame,x,y,width,height\n0,20,50,100,100\n1,-500,50,100,100\n2,20,50,100,100\n");
+        await File.WriteAllTextAsync(none, "frame,x,y,width,height\n0,-500,50,100,100\n1,-500,50,100,100\n");
+        string[] Command(string boxes) =>
+            ["video", "--input", folder.Frames, "--model", run.Model, "--out", table, "--boxes", boxes, "--device", "cpu"];
+
+        ChildProcess.Outcome partly = await ConsoleProgram.RunAsync([.. Command(some), "--json"]);
+        partly.ExitCode.Should().Be(0, partly.Everything);
+        partly.Output.Should().Contain("\"failedFaces\": 1");
+        partly.Error.Should().ContainAll("1 of 3 faces have no reading", "outside the face box");
+
+        (await ConsoleProgram.RefusalAsync(Command(none))).Should().ContainAll("2 of 2 faces have no reading", "The table is written");
+        (await File.ReadAllLinesAsync(table)).Should().HaveCount(4);
     }
 
     [Fact]
@@ -194,6 +214,9 @@ public sealed class VideoTests(TrainedRun run) : IClassFixture<TrainedRun>
         (await ConsoleProgram.RefusalAsync([.. start, "--boxes", folder.Boxes, "--min-score", "0.5"])).Should()
             .ContainAll("--boxes", "--min-score");
         (await ConsoleProgram.RefusalAsync([.. start, "--boxes", bad])).Should().ContainAll("--boxes", "line 2", "other.jpg");
+        await File.WriteAllTextAsync(bad, "frame,x,y,width,height\n1,1,1,20,20\n2,1,1,20,20\n");
+        (await ConsoleProgram.RefusalAsync([.. start, "--boxes", bad])).Should()
+            .ContainAll("--boxes", "line 3 has the frame 2, and the last of --input is 1");
         (await ConsoleProgram.RefusalAsync([.. start, "--draw", Path.Combine(folder.Frames, "marked")])).Should().Contain("--draw");
         (await ConsoleProgram.RefusalAsync([.. start, "--smooth", "0"])).Should().Contain("--smooth '0'");
         (await ConsoleProgram.RefusalAsync(["video", "--input", empty, .. other])).Should().Contain("the folder has no JPEG");
@@ -214,9 +237,6 @@ public sealed class VideoTests(TrainedRun run) : IClassFixture<TrainedRun>
             new Dictionary<string, string?> { ["PATH"] = "" });
 
         outcome.ExitCode.Should().Be(2, outcome.Everything);
-        await File.WriteAllTextAsync(bad, "frame,x,y,width,height\n1,1,1,20,20\n2,1,1,20,20\n");
-        (await ConsoleProgram.RefusalAsync([.. start, "--boxes", bad])).Should()
-            .ContainAll("--boxes", "line 3 has the frame 2, and the last of --input is 1");
         outcome.Error.TrimEnd().Should().NotContain("\n").And.ContainAll("ffprobe is not installed", "Install ffmpeg");
     }
 

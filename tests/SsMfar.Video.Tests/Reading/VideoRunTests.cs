@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using SsMfar.Faces;
 using SsMfar.Imaging;
+using SsMfar.Inference;
 using SsMfar.Metadata;
+using SsMfar.Predictions;
 using SsMfar.Video;
 
 namespace SsMfar.Tests.Video;
@@ -19,7 +21,7 @@ public sealed class VideoRunTests : IDisposable
     {
         VideoSummary summary = await RunAsync(new(50) { Broken = 8, Missing = 9 }, Options("a.csv"));
 
-        summary.Should().Be(new VideoSummary(50, 41, 2, 2));
+        summary.Should().Be(new VideoSummary(50, 41, 2, 2) { Faces = 82 });
         string[] lines = File.ReadAllLines(_folder.File("a.csv"));
         lines[1..].Select(line => int.Parse(line.Split(',')[0])).Distinct().Should().Equal(Enumerable.Range(0, 50));
         lines.Should().HaveCount(1 + (2 * 41) + 9);
@@ -251,6 +253,31 @@ public sealed class VideoRunTests : IDisposable
             .WithMessage("*NeutralSeconds*");
     }
 
+    [Fact]
+    public async Task Faces_without_a_reading_are_counted_with_the_first_message_in_one_run_resumed_or_in_parts()
+    {
+        VideoReader reader = new(new Picky(), ColoredFrames.Boxes, new() { Threads = 2 });
+        VideoRunOptions options = Options("a.csv");
+
+        VideoSummary summary = await VideoRun.RunAsync(new ColoredFrames(20), reader, options);
+
+        // Two faces in each of 17 frames, of which one has no reading.
+        (summary.Faces, summary.FailedFaces).Should().Be((34, 17));
+        summary.FirstFaceError.Should().Contain("it is odd");
+        summary.ToString().Should().EndWith("17 of 34 faces without a reading");
+        File.ReadAllLines(options.Table).Count(line => line.Contains("it is odd", StringComparison.Ordinal)).Should().Be(17);
+
+        await FluentActions.Awaiting(() => VideoRun.RunAsync(
+            new ColoredFrames(20) { Fault = (9, new InvalidOperationException()) }, reader, options)).Should().ThrowAsync<Exception>();
+        options.Resume = true;
+        (await VideoRun.RunAsync(new ColoredFrames(20), reader, options)).Should().Be(summary);
+
+        string[] parts = [_folder.File("1.part"), _folder.File("2.part")];
+        await VideoParts.ReadAsync(new ColoredFrames(20), reader, new() { Path = parts[0], End = 8 });
+        await VideoParts.ReadAsync(new ColoredFrames(20), reader, new() { Path = parts[1], First = 8 });
+        (await VideoParts.GatherAsync(parts, Options("b.csv"))).Should().Be(summary);
+    }
+
     private Task<VideoSummary> RunAsync(ColoredFrames source, VideoRunOptions options) => VideoRun.RunAsync(source, _reader, options);
 
     private VideoRunOptions Options(
@@ -270,6 +297,19 @@ public sealed class VideoRunTests : IDisposable
 
         public ImmutableArray<DetectedFace> Detect(RgbImage picture) =>
             [new DetectedFace(new(0, 0, picture.Width, picture.Height), [], 1)];
+
+        public void Dispose()
+        {
+        }
+    }
+
+    /// <summary>Reads the left face alone.</summary>
+    private sealed class Picky : IAffectPredictor
+    {
+        public ModelMetadata Metadata => Readings.Metadata;
+
+        public AffectPrediction Predict(FaceImage face) => face.Face is { X: < 20 }
+            ? Readings.Of(0, 0, 0.5) : throw new ImageDecodeException("face", "it is odd", "Take another.");
 
         public void Dispose()
         {

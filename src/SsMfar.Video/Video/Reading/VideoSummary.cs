@@ -10,7 +10,18 @@ namespace SsMfar.Video;
 /// <param name="Problem">Why the video ended early, as a message; null where it did not.</param>
 public sealed record VideoSummary(long Frames, long WithFace, int Tracks, long Failed, string? Problem = null)
 {
+    /// <summary>Gets the faces of all frames together.</summary>
+    public long Faces { get; init; }
+
+    /// <summary>Gets those for which the model gives no numbers (<see cref="TrackedFace.Error"/>).</summary>
+    public long FailedFaces { get; init; }
+
+    /// <summary>Gets why the first of these has none, as a sentence; <see langword="null"/> where there is no such face.</summary>
+    public string? FirstFaceError { get; init; }
+
     /// <summary>Returns the numbers in one line.</summary>
     public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture, $"{Frames} frames, {WithFace} with a face, {Tracks} tracks, {Failed} not read");
+        CultureInfo.InvariantCulture,
+        $"{Frames} frames, {WithFace} with a face, {Tracks} tracks, {Failed} not read" +
+            $"{(FailedFaces == 0 ? "" : $", {FailedFaces} of {Faces} faces without a reading")}");
 }
