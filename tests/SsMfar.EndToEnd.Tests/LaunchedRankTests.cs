@@ -10,6 +10,11 @@ public sealed class LaunchedRankTests
         { "MPICH", "PMI_RANK=3 PMI_SIZE=4 MPI_LOCALRANKID=1 MPI_LOCALNRANKS=2", new(3, 4, 1, 2, false) },
         { "srun with PMI", "PMI_RANK=1 PMI_SIZE=2 SLURM_LOCALID=0", new(1, 2, 0, 2, false) },
         {
+            "srun with PMI on two machines",
+            "PMI_RANK=5 PMI_SIZE=8 SLURM_LOCALID=1 SLURM_NTASKS_PER_NODE=4",
+            new(5, 8, 1, 4, false)
+        },
+        {
             "Open MPI",
             "OMPI_COMM_WORLD_RANK=5 OMPI_COMM_WORLD_SIZE=8 OMPI_COMM_WORLD_LOCAL_RANK=1 OMPI_COMM_WORLD_LOCAL_SIZE=4 PMIX_RANK=5",
             new(5, 8, 1, 4, true)

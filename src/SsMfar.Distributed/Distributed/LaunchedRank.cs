@@ -34,8 +34,14 @@ public sealed record LaunchedRank(int Rank, int Size, int LocalRank, int LocalSi
         int? Number(string name) =>
             int.TryParse(variable(name), NumberStyles.None, CultureInfo.InvariantCulture, out int number) ? number : null;
 
+        // Slurm's own launcher tells what is on a machine by its own variables, whatever it speaks to the library.
         LaunchedRank? Of(int rank, int size, string localRank, string localSize, bool isOpenMpi) => rank < size
-            ? new(rank, size, Number(localRank) ?? Number("SLURM_LOCALID") ?? rank, Number(localSize) ?? size, isOpenMpi)
+            ? new(
+                rank,
+                size,
+                Number(localRank) ?? Number("SLURM_LOCALID") ?? rank,
+                Number(localSize) ?? Number("SLURM_NTASKS_PER_NODE") ?? size,
+                isOpenMpi)
             : null;
     }
 }
