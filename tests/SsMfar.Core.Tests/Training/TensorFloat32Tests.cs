@@ -45,7 +45,6 @@ public sealed class TensorFloat32Tests
         one.Dispose();
         TensorFloat32.IsAllowed.Should().Be(!first, "one of them goes on");
         other.Dispose();
-        one.Dispose();
 
         TensorFloat32.IsAllowed.Should().BeFalse();
     }
