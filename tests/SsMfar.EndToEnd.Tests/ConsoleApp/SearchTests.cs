@@ -183,13 +183,13 @@ public sealed class SearchTests : IDisposable
     [Fact]
     public async Task The_options_of_the_best_split_the_rows_as_the_search_did()
     {
-        string[] arguments = Small("shared", Space("Heads.Dropout = 0, 0.3"), "--seeds", "5");
+        string[] arguments = Arguments("shared", Space("Heads.Dropout = 0, 0.3"), "--seeds", "5");
         arguments[Array.IndexOf(arguments, "--epochs") + 1] = "1";
         arguments[Array.IndexOf(arguments, "--budget") + 1] = "1";
         int validation = Array.IndexOf(arguments, "--validation");
         (arguments[validation], arguments[validation + 1]) = ("--validation-share", "0.3");
         JsonElement found = await ConsoleProgram.JsonAsync(arguments);
-        string[] run = [.. arguments[1..(arguments.ToList().IndexOf("--seed"))], .. TrainedRun.SmallBackbone];
+        string[] run = arguments[1..Array.IndexOf(arguments, "--seed")];
 
         JsonElement again = await ConsoleProgram.JsonAsync(
         [
