@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text.Json;
+using SsMfar.Models;
 using SsMfar.RenderedFaces;
+using TorchSharp;
 
 namespace SsMfar.Tests.ConsoleApp;
 
@@ -183,22 +185,46 @@ public sealed class SearchTests : IDisposable
     [Fact]
     public async Task The_options_of_the_best_split_the_rows_as_the_search_did()
     {
-        string[] arguments = Arguments("shared", Space("Heads.Dropout = 0, 0.3"), "--seeds", "5");
+        string[] arguments = Small("shared", Space("Heads.Dropout = 0, 0.3"), "--seeds", "5");
         arguments[Array.IndexOf(arguments, "--epochs") + 1] = "1";
         arguments[Array.IndexOf(arguments, "--budget") + 1] = "1";
         int validation = Array.IndexOf(arguments, "--validation");
         (arguments[validation], arguments[validation + 1]) = ("--validation-share", "0.3");
+        arguments[Array.IndexOf(arguments, "--train") + 1] = InOneFolder();
         JsonElement found = await ConsoleProgram.JsonAsync(arguments);
-        string[] run = arguments[1..Array.IndexOf(arguments, "--seed")];
+        string[] run = [.. arguments[1..Array.IndexOf(arguments, "--seed")], .. TrainedRun.SmallBackbone];
 
-        JsonElement again = await ConsoleProgram.JsonAsync(
+        await ConsoleProgram.JsonAsync(
         [
             "train", .. run, "--weights", "none", "--no-report", "--out", _folder.File("again"),
             .. found.GetProperty("options").GetString()!.Split(' '),
         ]);
 
-        again.GetProperty("score").GetProperty("pMtl").GetDouble().Should().BeApproximately(
-            found.GetProperty("candidates")[0].GetProperty("score").GetDouble(), 1e-12);
+        // Scores of so short a training are those of one class for all, whatever it learned from.
+        Weights("again").Should().Equal(Weights("shared"));
+
+        byte[] Weights(string output)
+        {
+            using DisposeScope scope = torch.NewDisposeScope();
+            using LoadedModel kept = ModelFile.Load(Path.Combine(_folder.File(output), "model.safetensors"));
+            return kept.Model.Backbone.Module.parameters().First().bytes.ToArray();
+        }
+    }
+
+    // Whole folders are parted alike whatever the seed is, where all of them are alike; rows are not.
+    private string InOneFolder()
+    {
+        string[] lines = File.ReadAllLines(_folder.File("faces/train.txt"));
+        Directory.CreateDirectory(_folder.File("faces/one"));
+        for (int i = 1; i < lines.Length; i++)
+        {
+            int comma = lines[i].IndexOf(',', StringComparison.Ordinal);
+            File.Copy(_folder.File($"faces/{lines[i][..comma]}"), _folder.File($"faces/one/{i}.jpg"));
+            lines[i] = $"one/{i}.jpg{lines[i][comma..]}";
+        }
+
+        File.WriteAllLines(_folder.File("faces/one.txt"), lines);
+        return _folder.File("faces/one.txt");
     }
 
     // The options that it names give train the same score: rungs cost nothing but patience.
