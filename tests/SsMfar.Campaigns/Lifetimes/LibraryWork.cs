@@ -34,7 +34,7 @@ internal sealed class LibraryWork(TemporaryFolder folder)
     public IEnumerable<(string Name, Action Run)> All =>
     [
         .. Settings().Select(setting => (setting.Name, (Action)(() => Fit(setting.Apply)))),
-        ("recipes", () => Each(TrainingRecipe.All, recipe => Dispose(Builder(_ => { }).UseRecipe(recipe)))),
+        ("recipes", () => Each(TrainingRecipe.All, recipe => FitOnce(Builder(_ => { }).UseRecipe(recipe)))),
         ("variants", Variants),
         ("backbones", Backbones),
         ("checkpoints", Resume),
@@ -53,7 +53,7 @@ internal sealed class LibraryWork(TemporaryFolder folder)
         _ = Transfers.ToHost(one);
     }
 
-    // Every value of every choice that a training has.
+    // Every value of the choices that change what a step computes; precisions go with the backbones, formats of gradients with the ranks.
     private static IEnumerable<(string Name, Action<TrainingOptions> Apply)> Settings() =>
     [
         .. Of<PseudoLabelPolicyKind>((options, value) => options.SemiSupervision.Policy = value),
@@ -62,6 +62,8 @@ internal sealed class LibraryWork(TemporaryFolder folder)
         .. Of<BatchStatistics>((options, value) => options.SemiSupervision.BatchStatistics = value),
         .. Of<ThresholdUpdate>((options, value) => options.SemiSupervision.Threshold.Update = value),
         .. Of<MissingClass>((options, value) => options.SemiSupervision.Threshold.MissingClass = value),
+        .. Of<ThresholdFloor>((options, value) => options.SemiSupervision.Threshold.FloorKind = value),
+        .. Of<ThresholdComparison>((options, value) => options.SemiSupervision.Threshold.Comparison = value),
         .. Of<AlignmentTarget>((options, value) => options.SemiSupervision.Alignment.Target = value),
         .. Of<UnlabelledValueLoss>((options, value) =>
         {
@@ -111,9 +113,9 @@ internal sealed class LibraryWork(TemporaryFolder folder)
     private static TrainingResult Fit(MultiTaskTrainerBuilder builder, int rows = Rows) => builder.Build()
         .FitAsync(TinyFaces.Dataset(rows), TinyFaces.Dataset(FewRows, seed: 2)).GetAwaiter().GetResult();
 
-    private static void Dispose(MultiTaskTrainerBuilder builder, int rows = Rows) => Fit(builder, rows).Dispose();
+    private static void FitOnce(MultiTaskTrainerBuilder builder, int rows = Rows) => Fit(builder, rows).Dispose();
 
-    private static void Fit(Action<TrainingOptions> configure) => Dispose(Builder(configure));
+    private static void Fit(Action<TrainingOptions> configure) => FitOnce(Builder(configure));
 
     private static void Each<T>(IEnumerable<T> all, Action<T> work)
     {
@@ -124,7 +126,7 @@ internal sealed class LibraryWork(TemporaryFolder folder)
     }
 
     // That of another backbone differs by it alone.
-    private void Variants() => Each(SsMfarVariant.All.Where(variant => variant.Backbone is null), variant => Dispose(
+    private void Variants() => Each(SsMfarVariant.All.Where(variant => variant.Backbone is null), variant => FitOnce(
         (variant.PretrainedOn is null ? Builder(_ => { }) : Pretrained()).UseVariant(variant), FewRows));
 
     // The smallest of each kind, and the one whose blocks are others.
@@ -134,7 +136,7 @@ internal sealed class LibraryWork(TemporaryFolder folder)
             (BackboneFactory.ResNet50, TrainingPrecision.Full), (BackboneFactory.EfficientNetB0, TrainingPrecision.Full),
             (BackboneFactory.TfEfficientNetB0, TrainingPrecision.Full), (BackboneFactory.IResNet18, TrainingPrecision.Full),
         ],
-        ((BackboneFactory Backbone, TrainingPrecision Precision) chosen) => Dispose(
+        ((BackboneFactory Backbone, TrainingPrecision Precision) chosen) => FitOnce(
             Builder(options => (options.Precision, options.Epochs) = (chosen.Precision, 1)).UseBackbone(chosen.Backbone), FewRows));
 
     private void Resume()
@@ -145,7 +147,7 @@ internal sealed class LibraryWork(TemporaryFolder folder)
             half.SaveModel(folder["half.safetensors"]);
         }
 
-        Dispose(Builder(options => (options.Epochs, options.Schedule.Epochs) = (4, 4)).UseCheckpoints(place, CheckpointMode.Resume)
+        FitOnce(Builder(options => (options.Epochs, options.Schedule.Epochs) = (4, 4)).UseCheckpoints(place, CheckpointMode.Resume)
             .UseTensorBoard(folder["events"]).UseHistoryFile(folder["history.jsonl"]));
     }
 
@@ -154,14 +156,14 @@ internal sealed class LibraryWork(TemporaryFolder folder)
         {
             using (group)
             {
-                Dispose(Builder(options => options.Distributed.GradientFormat = format).UseProcessGroup(group));
+                FitOnce(Builder(options => options.Distributed.GradientFormat = format).UseProcessGroup(group));
             }
         }))).GetAwaiter().GetResult());
 
     private void Start()
     {
-        Dispose(Builder(_ => { }).UseStartModel(Saved(TinyBackbone.Factory)));
-        Dispose(Pretrained());
+        FitOnce(Builder(_ => { }).UseStartModel(Saved(TinyBackbone.Factory)));
+        FitOnce(Pretrained());
     }
 
     private MultiTaskTrainerBuilder Pretrained() => Builder(_ => { }).UseBackbone(

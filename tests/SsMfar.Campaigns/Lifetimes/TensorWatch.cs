@@ -33,15 +33,10 @@ public static class TensorWatch
         }
     }
 
-    /// <summary>A tensor was made.</summary>
-    /// <param name="scope">The scope that holds it.</param>
-    /// <returns>Where it was made, kept with the tensor; null where a scope holds it.</returns>
-    public static object? Made(object? scope) => scope is null && Destination is not null ? new StackTrace(fNeedFileInfo: false) : null;
-
-    /// <summary>A tensor came into another scope, or left one.</summary>
+    /// <summary>A tensor was made, or came into another scope, or left one.</summary>
     /// <param name="scope">The scope that holds it now.</param>
     /// <returns>Where that was, kept with the tensor; null where a scope holds it.</returns>
-    public static object? Moved(object? scope) => Made(scope);
+    public static object? Placed(object? scope) => scope is null && Destination is not null ? new StackTrace(fNeedFileInfo: false) : null;
 
     /// <summary>The garbage collector found a tensor.</summary>
     /// <param name="place">What was kept with it.</param>

@@ -24,10 +24,10 @@ internal static class WatchedTorchSharp
         AtReturns(
             Method(tensor, ".ctor", 2),
             () => [OpCodes.Ldarg_0.ToInstruction(), OpCodes.Ldarg_0.ToInstruction(), OpCodes.Call.ToInstruction(scope),
-                Watch(nameof(TensorWatch.Made)), OpCodes.Stfld.ToInstruction(place)]);
+                Watch(nameof(TensorWatch.Placed)), OpCodes.Stfld.ToInstruction(place)]);
         AtReturns(
             setScope,
-            () => [OpCodes.Ldarg_0.ToInstruction(), OpCodes.Ldarg_1.ToInstruction(), Watch(nameof(TensorWatch.Moved)),
+            () => [OpCodes.Ldarg_0.ToInstruction(), OpCodes.Ldarg_1.ToInstruction(), Watch(nameof(TensorWatch.Placed)),
                 OpCodes.Stfld.ToInstruction(place)]);
 
         FieldDef handle = tensor.FindField("handle") ?? throw new InvalidOperationException($"{file}: a tensor has no handle.");

@@ -24,16 +24,16 @@ internal sealed class ProgramCopy
     }
 
     /// <summary>Gets this program in the copy.</summary>
-    public string Own => File(Path.GetFileName(typeof(ProgramCopy).Assembly.Location));
+    public string Own => At(Path.GetFileName(typeof(ProgramCopy).Assembly.Location));
 
     /// <summary>Changes an assembly of the copy.</summary>
     /// <param name="name">Its name, without an ending.</param>
     /// <param name="change">Is given the file, which is linked to no other.</param>
     public void Change(string name, Action<string> change)
     {
-        string copy = File($"{name}.dll"), aside = File(string.Create(CultureInfo.InvariantCulture, $"{name}.aside"));
-        System.IO.File.Copy(copy, aside);
-        System.IO.File.Move(aside, copy, overwrite: true);
+        string copy = At($"{name}.dll"), aside = At(string.Create(CultureInfo.InvariantCulture, $"{name}.aside"));
+        File.Copy(copy, aside);
+        File.Move(aside, copy, overwrite: true);
         change(copy);
     }
 
@@ -41,8 +41,8 @@ internal sealed class ProgramCopy
     public string[] ConsoleArguments(params IEnumerable<string> arguments) =>
     [
         "exec", "--depsfile", Path.ChangeExtension(Own, ".deps.json"), "--runtimeconfig", Path.ChangeExtension(Own, ".runtimeconfig.json"),
-        File("ssmfar.dll"), .. arguments,
+        At("ssmfar.dll"), .. arguments,
     ];
 
-    private string File(string name) => Path.Combine(_folder, name);
+    private string At(string name) => Path.Combine(_folder, name);
 }
