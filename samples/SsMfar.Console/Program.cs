@@ -36,7 +36,7 @@ catch (Exception exception)
     Failure failure = Failure.Of(exception);
     if (exception is not InterruptedException)
     {
-        LaunchedRanks.End(failure);
+        LaunchedRanks.End(exception);
     }
 
     Console.Error.WriteLine(failure.Line);

@@ -7,19 +7,11 @@ public sealed class LaunchedRankTests
 {
     public static TheoryData<string, string, LaunchedRank?> Launchers => new()
     {
-        { "MPICH", "PMI_RANK=3 PMI_SIZE=4 MPI_LOCALRANKID=1 MPI_LOCALNRANKS=2", new(3, 4, 1, 2, false) },
-        { "srun with PMI", "PMI_RANK=1 PMI_SIZE=2 SLURM_LOCALID=0", new(1, 2, 0, 2, false) },
-        {
-            "srun with PMI on two machines",
-            "PMI_RANK=5 PMI_SIZE=8 SLURM_LOCALID=1 SLURM_NTASKS_PER_NODE=4",
-            new(5, 8, 1, 4, false)
-        },
-        {
-            "Open MPI",
-            "OMPI_COMM_WORLD_RANK=5 OMPI_COMM_WORLD_SIZE=8 OMPI_COMM_WORLD_LOCAL_RANK=1 OMPI_COMM_WORLD_LOCAL_SIZE=4 PMIX_RANK=5",
-            new(5, 8, 1, 4, true)
-        },
-        { "srun with PMIx", "PMIX_RANK=2 SLURM_NTASKS=4 SLURM_LOCALID=2", new(2, 4, 2, 4, true) },
+        { "MPICH", "PMI_RANK=3 PMI_SIZE=4 MPI_LOCALRANKID=1", new(3, 4, 1, false) },
+        { "srun with PMI", "PMI_RANK=1 PMI_SIZE=2 SLURM_LOCALID=0", new(1, 2, 0, false) },
+        { "srun with PMI on two machines", "PMI_RANK=5 PMI_SIZE=8 SLURM_LOCALID=1", new(5, 8, 1, false) },
+        { "Open MPI", "OMPI_COMM_WORLD_RANK=5 OMPI_COMM_WORLD_SIZE=8 OMPI_COMM_WORLD_LOCAL_RANK=1 PMIX_RANK=5", new(5, 8, 1, true) },
+        { "srun with PMIx", "PMIX_RANK=2 SLURM_NTASKS=4 SLURM_LOCALID=2", new(2, 4, 2, true) },
         { "nobody", "HOME=/root SLURM_NTASKS=4", null },
         { "half", "PMI_RANK=1", null },
         { "beyond", "PMI_RANK=4 PMI_SIZE=4", null },

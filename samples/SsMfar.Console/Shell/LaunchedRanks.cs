@@ -47,19 +47,21 @@ internal static class LaunchedRanks
                     "leave it out.");
         }
 
-        if (Place is not { } place)
+        if (Place is null)
         {
             return;
         }
 
         s_wait = wait;
-        s_group = MpiProcessGroup.Start(wait, line => Error.WriteLine(Failure.OneLine(ConsoleWords.Of(line))));
+        s_group = MpiProcessGroup.Start(wait, Error.WriteLine, Describe);
+
+        TorchRuntime.Initialize();
 
         // Else the ranks of a machine would each have as many threads as it has cores.
+        int share = RankProcessors.Share(s_group);
         if (Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is null)
         {
-            TorchRuntime.Initialize();
-            torch.set_num_threads(Math.Max(1, Environment.ProcessorCount / place.LocalSize));
+            torch.set_num_threads(share);
         }
     }
 
@@ -110,8 +112,14 @@ internal static class LaunchedRanks
     }
 
     /// <summary>Ends the other ranks, where there are any, and this one.</summary>
-    /// <param name="failure">Why.</param>
-    public static void End(Failure failure) => s_group?.Abort(failure.Line, failure.ExitCode);
+    /// <param name="exception">Why.</param>
+    public static void End(Exception exception) => s_group?.Abort(exception);
+
+    private static RankFailure Describe(Exception exception)
+    {
+        Failure failure = Failure.Of(exception);
+        return new(failure.Line, failure.ExitCode);
+    }
 
     /// <summary>Leaves the group.</summary>
     public static void Leave()

@@ -52,7 +52,7 @@ internal sealed class CountedGroup(IProcessGroup group) : IProcessGroup
         Count(null, start);
     }
 
-    public void Abort(string cause) => group.Abort(cause);
+    public void Abort(Exception cause) => group.Abort(cause);
 
     public IProcessGroup? OpenChannel(Func<bool> isAwaited)
     {

@@ -41,8 +41,8 @@ public interface IProcessGroup : IDisposable
     /// <summary>
     /// Ends the work of all ranks, since this one cannot go on: of threads every call of the others throws, processes are ended.
     /// </summary>
-    /// <param name="cause">What happened here, in a sentence.</param>
-    void Abort(string cause);
+    /// <param name="cause">What happened here.</param>
+    void Abort(Exception cause);
 
     /// <summary>
     /// Opens another way between the same ranks, for one other thread of this rank: what goes through it has an order of its own, beside

@@ -102,7 +102,11 @@ public sealed class InProcessGroup : IProcessGroup
     public void Barrier() => _meeting.Wait(Rank);
 
     /// <inheritdoc/>
-    public void Abort(string cause) => _meeting.Abort(Rank, cause);
+    public void Abort(Exception cause)
+    {
+        ArgumentNullException.ThrowIfNull(cause);
+        _meeting.Abort(Rank, cause);
+    }
 
     /// <inheritdoc/>
     public IProcessGroup OpenChannel(Func<bool> isAwaited) => new InProcessGroup(Rank, _meeting.Channel(Rank));
@@ -179,8 +183,8 @@ public sealed class InProcessGroup : IProcessGroup
             }
         }
 
-        public void Abort(int rank, string cause) => End(new(
-            FormattableString.Invariant($"Rank {rank} of {size} ended the run: {cause}"), "See what that rank says."));
+        public void Abort(int rank, Exception cause) => End(new(
+            FormattableString.Invariant($"Rank {rank} of {size} ended the run: {cause.Message}"), "See what that rank says.", cause));
 
         /// <summary>Where the same threads' others meet: the k-th that a rank opens is the k-th of every rank.</summary>
         public Meeting Channel(int rank)

@@ -148,8 +148,8 @@ public sealed partial class MultiTaskTrainer
         }
         catch (Exception exception) when (ranks is { StoppedTogether: false } && Keep(exception, out Exception failure))
         {
-            ranks.Group.Abort((DeviceMemory.IsExhausted(failure) ? InsufficientDeviceMemoryException.Of(_configuration, failure) : failure)
-                .Message);
+            ranks.Group.Abort(
+                DeviceMemory.IsExhausted(failure) ? InsufficientDeviceMemoryException.Of(_configuration, failure) : failure);
             throw;
         }
     }

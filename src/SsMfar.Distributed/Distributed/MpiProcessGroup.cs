@@ -25,11 +25,12 @@ public sealed unsafe partial class MpiProcessGroup : IProcessGroup
     private readonly Func<bool>? _isAwaited;
     private readonly TimeSpan _timeout;
     private readonly Action<string> _say;
+    private readonly Func<Exception, RankFailure> _describe;
     private bool _disposed;
 
-    private MpiProcessGroup(MpiLibrary mpi, TimeSpan timeout, Action<string> say)
+    private MpiProcessGroup(MpiLibrary mpi, TimeSpan timeout, Action<string> say, Func<Exception, RankFailure> describe)
     {
-        (_mpi, _ranks, _turn, _timeout, _say) = (mpi, mpi.World, new(), timeout, say);
+        (_mpi, _ranks, _turn, _timeout, _say, _describe) = (mpi, mpi.World, new(), timeout, say, describe);
         int rank, size;
         _mpi.CommRank(_ranks, &rank);
         _mpi.CommSize(_ranks, &size);
@@ -39,7 +40,8 @@ public sealed unsafe partial class MpiProcessGroup : IProcessGroup
     // A channel: calls of other threads take turns with its own, as MPI was asked for.
     private MpiProcessGroup(MpiProcessGroup group, nint ranks, Func<bool> isAwaited)
     {
-        (_mpi, _ranks, _turn, _timeout, _say) = (group._mpi, ranks, group._turn, group._timeout, group._say);
+        (_mpi, _ranks, _turn) = (group._mpi, ranks, group._turn);
+        (_timeout, _say, _describe) = (group._timeout, group._say, group._describe);
         (Rank, Size, _isAwaited, _disposed) = (group.Rank, group.Size, isAwaited, true);
     }
 
@@ -55,9 +57,13 @@ public sealed unsafe partial class MpiProcessGroup : IProcessGroup
     /// <summary>Joins the processes that the launcher started; without a launcher the group is of this process alone.</summary>
     /// <param name="timeout">How long a call waits for the other ranks; ten minutes when null.</param>
     /// <param name="say">Takes the one line that is said before all ranks are ended; standard error when null.</param>
+    /// <param name="describe">
+    /// What is said of an exception that ends all ranks, and the exit code; its message and 1 when null. May be called by any thread.
+    /// </param>
     /// <exception cref="ProcessGroupException">There is no MPI library, or it is not the launcher's.</exception>
     /// <exception cref="InvalidOperationException">This process has joined before; MPI allows it once.</exception>
-    public static MpiProcessGroup Start(TimeSpan? timeout = null, Action<string>? say = null)
+    public static MpiProcessGroup Start(
+        TimeSpan? timeout = null, Action<string>? say = null, Func<Exception, RankFailure>? describe = null)
     {
         if (timeout is { } limit)
         {
@@ -80,7 +86,8 @@ public sealed unsafe partial class MpiProcessGroup : IProcessGroup
             mpi.InitThread(0, 0, Serialized, &provided);
         }
 
-        MpiProcessGroup group = new(mpi, timeout ?? TimeSpan.FromMinutes(10), say ?? Console.Error.WriteLine);
+        MpiProcessGroup group = new(
+            mpi, timeout ?? TimeSpan.FromMinutes(10), say ?? Console.Error.WriteLine, describe ?? RankFailure.Of);
         if (launched is not null && group.Size != launched.Size)
         {
             throw new ProcessGroupException(
@@ -161,22 +168,20 @@ public sealed unsafe partial class MpiProcessGroup : IProcessGroup
 
     /// <summary>Says on standard error which rank ends all and why, in one line, and ends them all; does not return.</summary>
     /// <inheritdoc/>
-    public void Abort(string cause) => Abort(cause, 1);
-
-    /// <summary>The same, with the exit code that the launcher is to end with.</summary>
-    /// <param name="cause">What happened here, in a sentence.</param>
-    /// <param name="exitCode">From 1 to 255.</param>
-    public void Abort(string cause, int exitCode)
+    public void Abort(Exception cause)
     {
+        ArgumentNullException.ThrowIfNull(cause);
+        RankFailure failure = _describe(cause);
+
         // Where all ranks fail alike, rank 0 is the one that is heard.
         Thread.Sleep(Rank == 0 ? 0 : 3000);
-        _say(string.Create(CultureInfo.InvariantCulture, $"Rank {Rank} of {Size} ended the run: {cause}"));
+        _say(string.Create(CultureInfo.InvariantCulture, $"Rank {Rank} of {Size} ended the run: {failure.Cause}"));
 
         // The launcher closes what it hears ranks by when it ends them, and may not have taken up the line.
         Thread.Sleep(500);
         lock (_turn)
         {
-            _mpi.Abort(_mpi.World, exitCode);
+            _mpi.Abort(_mpi.World, failure.ExitCode);
         }
     }
 
@@ -246,11 +251,12 @@ public sealed unsafe partial class MpiProcessGroup : IProcessGroup
             TimeSpan waited = Stopwatch.GetElapsedTime(start);
             if (waited > _timeout)
             {
-                string problem = string.Create(
-                    CultureInfo.InvariantCulture, $"it waited {_timeout.TotalSeconds:0.#} s for {what}, which did not come.");
-                const string Remedy = "See what holds the other ranks up, or wait longer.";
-                Abort($"{problem} {Remedy}");
-                throw new ProcessGroupException(problem, Remedy);
+                ProcessGroupException silence = new(
+                    string.Create(
+                        CultureInfo.InvariantCulture, $"it waited {_timeout.TotalSeconds:0.#} s for {what}, which did not come."),
+                    "See what holds the other ranks up, or wait longer.");
+                Abort(silence);
+                throw silence;
             }
 
             if (waited > Eager || _isAwaited?.Invoke() == false)

@@ -29,7 +29,7 @@ internal sealed class NcclCommunicator : IDisposable
     private readonly Lock _turn = new();
     private readonly Lock _life = new();
     private readonly TimeSpan _timeout;
-    private readonly Action<string> _end;
+    private readonly Action<Exception> _end;
     private readonly Timer _watch;
     private volatile ProcessGroupException? _failure;
     private volatile bool _isCalling;
@@ -51,7 +51,7 @@ internal sealed class NcclCommunicator : IDisposable
     /// </param>
     /// <exception cref="ProcessGroupException">The ranks cannot join.</exception>
     public NcclCommunicator(
-        INccl nccl, int device, NcclId id, int rank, int ranks, TimeSpan timeout, TimeSpan look, Action<string> end)
+        INccl nccl, int device, NcclId id, int rank, int ranks, TimeSpan timeout, TimeSpan look, Action<Exception> end)
     {
         (_nccl, _device, _ranks, _timeout, _end) = (nccl, device, ranks, timeout, end);
         ChooseDevice();
@@ -243,7 +243,7 @@ internal sealed class NcclCommunicator : IDisposable
     // Ends processes and does not come back; threads go on, and hear of it in their next call.
     private void End(ProcessGroupException cause)
     {
-        _end(cause.Message);
+        _end(cause);
         Abort(cause);
     }
 

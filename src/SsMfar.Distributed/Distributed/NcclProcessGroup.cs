@@ -148,12 +148,16 @@ public sealed class NcclProcessGroup : IProcessGroup
     }
 
     /// <inheritdoc/>
-    public void Abort(string cause)
+    public void Abort(Exception cause)
     {
+        ArgumentNullException.ThrowIfNull(cause);
+
         // First, as it ends processes whatever their GPUs wait for.
         _group.Abort(cause);
         _gpus?.Abort(new(
-            string.Create(CultureInfo.InvariantCulture, $"Rank {Rank} of {Size} ended the run: {cause}"), "See what that rank says."));
+            string.Create(CultureInfo.InvariantCulture, $"Rank {Rank} of {Size} ended the run: {cause.Message}"),
+            "See what that rank says.",
+            cause));
     }
 
     /// <summary>

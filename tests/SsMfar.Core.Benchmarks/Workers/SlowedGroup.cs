@@ -25,7 +25,7 @@ internal sealed class SlowedGroup(IProcessGroup group, double gigabits) : IProce
 
     public void Barrier() => group.Barrier();
 
-    public void Abort(string cause) => group.Abort(cause);
+    public void Abort(Exception cause) => group.Abort(cause);
 
     public IProcessGroup? OpenChannel(Func<bool> isAwaited) =>
         group.OpenChannel(isAwaited) is { } channel ? new SlowedGroup(channel, gigabits) : null;

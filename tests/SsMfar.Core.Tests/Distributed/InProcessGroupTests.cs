@@ -18,7 +18,7 @@ public sealed class InProcessGroupTests
         Task<Exception>[] ends = [.. groups.Select(group => EndAsync(group, call))];
         reads.Wait();
 
-        groups[1].Abort("enough");
+        groups[1].Abort(new InvalidOperationException("enough"));
         await Task.WhenAny(ends[0], Task.Delay(500));
         bool left = ends[0].IsCompleted;
         goesOn.Set();

@@ -62,7 +62,9 @@ public sealed class ImageCacheFolderTests : IDisposable
 
         public int Size => int.MaxValue;
 
-        public void AllReduce(torch.Tensor tensor) => throw new NotSupportedException();
+        public void AllReduce(torch.Tensor tensor)
+        {
+        }
 
         public void AllGather(torch.Tensor tensor, torch.Tensor gathered) => throw new NotSupportedException();
 
@@ -72,7 +74,7 @@ public sealed class ImageCacheFolderTests : IDisposable
 
         public void Barrier() => throw new NotSupportedException();
 
-        public void Abort(string cause)
+        public void Abort(Exception cause)
         {
         }
 

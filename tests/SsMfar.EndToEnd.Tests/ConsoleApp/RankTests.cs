@@ -153,6 +153,22 @@ public sealed class RankTests(TrainedRun run) : IClassFixture<TrainedRun>
     }
 
     [RequiresTool("mpirun.mpich")]
+    public async Task What_ends_the_training_itself_has_the_usual_exit_code_and_the_console_s_words()
+    {
+        string annotations = run.PathOf("unreadable.txt");
+        string[] lines = await File.ReadAllLinesAsync(run.Train);
+        await File.WriteAllLinesAsync(annotations, [.. lines, $"gone.jpg,{lines[1].Split(',', 2)[1]}"]);
+
+        ChildProcess.Outcome outcome = await LaunchAsync(
+            2, [.. run.SmallArguments(run.PathOf("unreadable")).Select(argument => argument == run.Train ? annotations : argument)]);
+
+        outcome.ExitCode.Should().Be(2, outcome.Everything);
+        outcome.Error.Split('\n').Where(line => line.StartsWith("Rank ", StringComparison.Ordinal)).Should()
+            .ContainSingle(outcome.Everything).Which.Should().StartWith("Rank 0 of 2 ended the run: ").And
+            .ContainAll("gone.jpg", "--on-bad-image skip");
+    }
+
+    [RequiresTool("mpirun.mpich")]
     public async Task Other_commands_are_not_done_twice()
     {
         ChildProcess.Outcome outcome = await LaunchAsync(2, ["stats", "--annotations", run.Train]);

@@ -14,6 +14,7 @@ namespace SsMfar.Training;
 /// </summary>
 internal sealed class RunRanks : IDisposable
 {
+    private readonly IProcessGroup _uncounted;
     private readonly CountedGroup _group;
     private readonly TensorBuckets _statistics;
     private GradientExchange? _gradients;
@@ -24,6 +25,7 @@ internal sealed class RunRanks : IDisposable
     public RunRanks(IProcessGroup group, DistributedOptions options)
     {
         Options = options;
+        _uncounted = group;
         _group = new(group);
         _statistics = new(_group, options.BucketMegabytes * 1_000_000L);
     }
@@ -55,6 +57,25 @@ internal sealed class RunRanks : IDisposable
         long ticks = _group.Ticks - _ticks;
         _ticks = _group.Ticks;
         return (double)ticks / Stopwatch.Frequency;
+    }
+
+    /// <summary>Does a part of work that may take longer than a call of another may wait; all ranks come back together.</summary>
+    /// <param name="work">This rank's part.</param>
+    /// <param name="cancellationToken">Stops all ranks.</param>
+    /// <exception cref="OperationCanceledException">A rank was to stop.</exception>
+    public T? WorkLong<T>(Func<CancellationToken, T?> work, CancellationToken cancellationToken)
+        where T : class, IDisposable
+    {
+        // What is exchanged meanwhile is no part of what a step costs.
+        bool stopped = false;
+        try
+        {
+            return LongWork.Do(_uncounted, work, out stopped, cancellationToken);
+        }
+        finally
+        {
+            StoppedTogether = stopped;
+        }
     }
 
     /// <summary>Whether any rank is to stop; all say so alike.</summary>

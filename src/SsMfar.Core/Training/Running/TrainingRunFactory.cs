@@ -232,32 +232,24 @@ internal sealed class TrainingRunFactory(
         ImageCacheOptions options = configuration.ImageCache.For(
             dataset.Annotations, Options.ImageSize, Options.OnBadImage, ranks?.Size ?? 1);
 
-        // A folder that several ranks share is filled by one of them.
-        bool isFilledByFirst = ranks is not null && configuration.ImageCache.Folder is not null;
-        if (isFilledByFirst && !ranks!.IsFirst)
-        {
-            ranks.Group.Barrier();
-        }
-
-        TrainingData data = TrainingData.Load(
-            dataset,
-            tasks,
-            options,
-            device,
-            deviceBudget,
-            progress is null ? null : new DecodingReporter(set, progress),
-            cancellationToken);
-        if (isFilledByFirst && ranks!.IsFirst)
-        {
-            ranks.Group.Barrier();
-        }
-
+        TrainingData data = ranks is null ? Decode(cancellationToken) : Decoded(ranks);
         if (data.SkippedImages > 0)
         {
             TrainingLog.ImagesSkipped(logger, data.SkippedImages, set);
         }
 
         return data;
+
+        // A folder that several ranks share is filled by one of them.
+        TrainingData Decoded(RunRanks all)
+        {
+            bool isFilledByFirst = configuration.ImageCache.Folder is not null;
+            TrainingData? own = all.WorkLong(token => isFilledByFirst && !all.IsFirst ? null : Decode(token), cancellationToken);
+            return (isFilledByFirst ? all.WorkLong(token => own ?? Decode(token), cancellationToken) : own)!;
+        }
+
+        TrainingData Decode(CancellationToken token) => TrainingData.Load(
+            dataset, tasks, options, device, deviceBudget, progress is null ? null : new DecodingReporter(set, progress), token);
     }
 
     private sealed class DecodingReporter(string set, IProgress<TrainingProgress> progress) : IProgress<ImageCacheProgress>

@@ -142,7 +142,7 @@ public sealed class NcclExchangeTests(NcclStandIn standIn) : IClassFixture<NcclS
             if (group.Rank == 0)
             {
                 Thread.Sleep(300);
-                group.Abort("it has had enough.");
+                group.Abort(new InvalidOperationException("it has had enough."));
             }
 
             string end = group.Invoking(ranks => ranks.AllReduce(tensor)).Should().Throw<ProcessGroupException>().Which.Message;

@@ -108,7 +108,7 @@ public sealed class NcclProcessGroupTests : IDisposable
         ranks.AllGather(tensor, all);
         ranks.Broadcast(tensor, 2);
         ranks.Barrier();
-        ranks.Abort("enough");
+        ranks.Abort(new InvalidOperationException("enough"));
 
         _group.Calls.Skip(1).Should().Equal(
             "AllReduce Float32", "AllGather Float32", "Broadcast Float32 from 2", "Barrier", "Abort enough");
@@ -262,7 +262,7 @@ public sealed class NcclProcessGroupTests : IDisposable
         using NcclProcessGroup ranks = Joined();
         using torch.Tensor tensor = torch.zeros(2);
 
-        ranks.Abort("enough");
+        ranks.Abort(new InvalidOperationException("enough"));
 
         _group.Calls[^1].Should().Be("Abort enough");
         Asked().Should().Equal("CommAbort 77");
@@ -278,7 +278,7 @@ public sealed class NcclProcessGroupTests : IDisposable
         _nccl.Results["AllReduce"] = 6;
         ranks.Invoking(group => group.AllReduce(tensor)).Should().Throw<ProcessGroupException>();
 
-        ranks.Abort("enough");
+        ranks.Abort(new InvalidOperationException("enough"));
         Asked().Should().EndWith("CommAbort 77");
         ranks.Dispose();
 

@@ -53,7 +53,7 @@ internal sealed class RecordingGroup : IProcessGroup
 
     public void Barrier() => Record("Barrier");
 
-    public void Abort(string cause) => Record($"Abort {cause}");
+    public void Abort(Exception cause) => Record($"Abort {cause.Message}");
 
     public IProcessGroup? OpenChannel(Func<bool> isAwaited)
     {
