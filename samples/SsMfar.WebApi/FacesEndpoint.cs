@@ -16,7 +16,8 @@ internal static class FacesEndpoint
             FaceBox? box = FaceBoxQuery.Read(request.Query);
             return picture =>
             {
-                FacesReply faces = FacesReply.Of(reader.Read(FaceImage.FromStream(picture, box, "picture")));
+                FaceImage image = FaceImage.FromStream(picture, box, "picture");
+                FacesReply faces = FacesReply.Of(reader.Read(image, request.HttpContext.RequestAborted));
                 return _ => Task.FromResult(faces);
             };
         });

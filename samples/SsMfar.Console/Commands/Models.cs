@@ -37,8 +37,10 @@ internal static class Models
     public static AffectPredictor LoadOne(string path, ComputeDevice device) => Open(path, () =>
         AffectPredictor.Load(path, new() { Device = device }));
 
-    /// <summary>A predictor of one model of either kind: .safetensors on libtorch, .onnx on ONNX Runtime.</summary>
-    /// <exception cref="BadInputException">The file is of a kind that other commands take; the message says which.</exception>
+    /// <summary>A predictor of one model of either kind: .safetensors on libtorch, .onnx on ONNX Runtime, which reads on the CPU.</summary>
+    /// <exception cref="BadInputException">
+    /// The file is of a kind that other commands take, or it cannot run where it should; the message says which.
+    /// </exception>
     public static IAffectPredictor LoadAny(string path, ComputeDevice device) => Open<IAffectPredictor>(path, () =>
     {
         try
@@ -47,6 +49,13 @@ internal static class Models
         }
         catch (ModelFileException other) when (other.Kind == WeightFileKind.Onnx)
         {
+            if (device != ComputeDevice.Auto && device != ComputeDevice.Cpu)
+            {
+                throw new BadInputException(
+                    $"--device {device}: '{path}' is an ONNX model, which is read on the CPU: leave --device out, or give the " +
+                        ".safetensors model that export made it of.");
+            }
+
             return OnnxAffectPredictor.Load(path);
         }
     });

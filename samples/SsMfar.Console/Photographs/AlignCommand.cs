@@ -150,7 +150,7 @@ internal static class AlignCommand
                         MaxDegreeOfParallelism = Environment.ProcessorCount },
                     i =>
                     {
-                        reasons[i] = Align(detector, images, names[i], output, template);
+                        reasons[i] = Align(detector, images, names[i], output, template, cancellationToken);
                         progress.Report(Interlocked.Increment(ref done));
                     });
                 return reasons;
@@ -158,12 +158,14 @@ internal static class AlignCommand
             cancellationToken));
 
     // Why it was not aligned; null where it was.
-    private static string? Align(IFaceDetector detector, FolderImageSource images, string name, string output, FaceTemplate template)
+    private static string? Align(
+        IFaceDetector detector, FolderImageSource images, string name, string output, FaceTemplate template,
+        CancellationToken cancellationToken)
     {
         try
         {
             RgbImage picture = ImageDecoder.Default.Decode(images, name);
-            if (FaceAligner.MainFace(detector.Detect(picture), picture.Width, picture.Height) is not { } face)
+            if (FaceAligner.MainFace(detector.Detect(picture, cancellationToken), picture.Width, picture.Height) is not { } face)
             {
                 return NoFace;
             }

@@ -46,11 +46,13 @@ public sealed class AffectPredictor : IAffectPredictor
         ArgumentException.ThrowIfNullOrEmpty(path);
         options ??= new();
         PredictionFaults.Require(((IModelFileOptions)options).Faults());
-        torch.Device device = options.Device.ResolveAndLog(options.LoggerFactory);
+        TorchRuntime.Initialize();
         LoadedModel loaded = ModelFile.Load(path, options.Parts);
         MultiTaskModel model = loaded.Model;
         try
         {
+            // After the file: one of another kind is that on any device.
+            torch.Device device = options.Device.ResolveAndLog(options.LoggerFactory);
             if (ModelFusion.Fuse(model, options.Parts) is { } fused)
             {
                 model = fused;

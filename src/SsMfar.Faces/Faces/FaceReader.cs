@@ -111,15 +111,20 @@ public sealed class FaceReader : IDisposable
 
     /// <summary>Reads a picture, on the calling thread.</summary>
     /// <param name="picture">The picture, in any form that a predictor takes.</param>
+    /// <param name="cancellationToken">Stops the search for faces, or between two faces' predictions.</param>
     /// <exception cref="ImageDecodeException">It is missing or unreadable, or the box has no part inside of it.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">Detector or predictor were disposed.</exception>
-    public PictureResult Read(FaceImage picture) => Read(picture, 0, CancellationToken.None);
+    public PictureResult Read(FaceImage picture, CancellationToken cancellationToken = default) => Read(picture, 0, cancellationToken);
 
     /// <summary>Reads an image file, on the calling thread.</summary>
     /// <param name="path">A JPEG, PNG, WebP, BMP or GIF file.</param>
+    /// <param name="cancellationToken">Stops the search for faces, or between two faces' predictions.</param>
     /// <exception cref="ImageDecodeException">It is missing or unreadable.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">Detector or predictor were disposed.</exception>
-    public PictureResult Read(string path) => Read(FaceImage.FromFile(path));
+    public PictureResult Read(string path, CancellationToken cancellationToken = default) =>
+        Read(FaceImage.FromFile(path), cancellationToken);
 
     /// <summary>Reads pictures, several at the same time. One that cannot be read is a failed result.</summary>
     /// <param name="pictures">The pictures.</param>
@@ -214,25 +219,25 @@ public sealed class FaceReader : IDisposable
         ArgumentNullException.ThrowIfNull(picture);
         RgbImage pixels = picture.Decode(Decoder);
         cancellationToken.ThrowIfCancellationRequested();
-        DetectedFace[] faces = [.. Detect(pixels, picture)];
+        DetectedFace[] faces = [.. Detect(pixels, picture, cancellationToken)];
         cancellationToken.ThrowIfCancellationRequested();
         return new(index, picture, pixels, Predict(pixels, picture.Name, faces, cancellationToken));
     }
 
     // The largest first, which not every detector may keep to.
-    private IEnumerable<DetectedFace> Detect(RgbImage pixels, FaceImage picture) =>
-        DetectWithin(pixels, picture).OrderByDescending(face => face.Box.Area).Take(_maximumFaces ?? int.MaxValue);
+    private IEnumerable<DetectedFace> Detect(RgbImage pixels, FaceImage picture, CancellationToken cancellationToken) =>
+        DetectWithin(pixels, picture, cancellationToken).OrderByDescending(face => face.Box.Area).Take(_maximumFaces ?? int.MaxValue);
 
-    private IEnumerable<DetectedFace> DetectWithin(RgbImage pixels, FaceImage picture)
+    private IEnumerable<DetectedFace> DetectWithin(RgbImage pixels, FaceImage picture, CancellationToken cancellationToken)
     {
         if (picture.Face is not { } box)
         {
-            return _detector.Detect(pixels);
+            return _detector.Detect(pixels, cancellationToken);
         }
 
         FaceBox part = Within(pixels, box, picture.Name);
         RgbImage crop = pixels.Resize(part, part.Width, part.Height);
-        return _detector.Detect(crop).Select(face => face.Moved(part.X, part.Y));
+        return _detector.Detect(crop, cancellationToken).Select(face => face.Moved(part.X, part.Y));
     }
 
     private ImmutableArray<FaceResult> Predict(

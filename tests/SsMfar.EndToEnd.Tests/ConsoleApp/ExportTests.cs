@@ -50,6 +50,8 @@ public sealed class ExportTests(TrainedRun run) : IClassFixture<TrainedRun>
         (await ConsoleProgram.RefusalAsync("export", "--model", run.Model, "--out", run.PathOf("no/such/folder.onnx"))).Should()
             .Contain("folder.onnx");
         (await ConsoleProgram.RefusalAsync("export", "--model", run.Validation, "--out", onnx)).Should().Contain("validation.txt");
+        (await ConsoleProgram.RefusalAsync("predict", "--model", onnx, "--images", run.Data, "--device", "cuda:1")).Should()
+            .StartWith($"--device cuda:1: '{onnx}' is an ONNX model").And.Contain("leave --device out");
     }
 
     [Fact]

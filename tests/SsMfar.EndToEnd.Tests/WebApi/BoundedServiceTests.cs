@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
@@ -43,6 +44,21 @@ public sealed class BoundedServiceTests
         unfinished.Dispose();
         await HostedService.UntilAsync(() => service.Memory.Used == 0);
         (await service.PostAsync(HostedService.Picture(100_000))).StatusCode.Should().Be(HttpStatusCode.OK);
+    }
+
+    [Fact]
+    public async Task A_search_for_faces_ends_when_its_client_is_gone()
+    {
+        await using HostedService service = await HostedService.StartAsync();
+        service.Detector.IsEndless = true;
+        byte[] picture = HostedService.Picture();
+        string head = $"POST /faces HTTP/1.1\r\nHost: localhost\r\nContent-Length: {picture.Length}\r\n\r\n";
+        Socket client = await service.SendAsync([.. Encoding.ASCII.GetBytes(head), .. picture]);
+        await HostedService.UntilAsync(() => service.Detector.Endless == 1);
+
+        client.Dispose();
+
+        await HostedService.UntilAsync(() => service.Detector.Ended == 1);
     }
 
     [Theory]

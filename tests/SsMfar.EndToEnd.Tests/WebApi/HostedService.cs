@@ -43,6 +43,8 @@ internal sealed class HostedService : IAsyncDisposable
 
     public FaceReaderOptions FaceOptions => _application.Services.GetRequiredService<IOptions<FaceReaderOptions>>().Value;
 
+    public WholePicture Detector => _application.Services.GetRequiredService<WholePicture>();
+
     public HttpClient Client { get; }
 
     public static async Task<HostedService> StartAsync(params string[] limits)
@@ -55,7 +57,9 @@ internal sealed class HostedService : IAsyncDisposable
                 // Instead of the sample's, which have a file each.
                 services.RemoveAll<IAffectPredictor>();
                 services.AddSingleton<IAffectPredictor>(new GatedPredictor());
-                services.AddSingleton(provider => new FaceReader(new WholePicture(), provider.GetRequiredService<IAffectPredictor>()));
+                services.AddSingleton<WholePicture>();
+                services.AddSingleton(provider => new FaceReader(
+                    provider.GetRequiredService<WholePicture>(), provider.GetRequiredService<IAffectPredictor>()));
             });
         await application.StartAsync();
         return new(application);
@@ -142,12 +146,37 @@ internal sealed class HostedService : IAsyncDisposable
     }
 
     /// <summary>Finds one face, which is the whole picture.</summary>
-    private sealed class WholePicture : IFaceDetector
+    public sealed class WholePicture : IFaceDetector
     {
+        private int _endless;
+        private int _ended;
+
         public ImmutableArray<FaceLandmark> Landmarks => [];
 
-        public ImmutableArray<DetectedFace> Detect(RgbImage picture) =>
-            [new DetectedFace(new(0, 0, picture.Width, picture.Height), [], 1)];
+        /// <summary>Gets or sets whether it looks until it is cancelled.</summary>
+        public bool IsEndless { get; set; }
+
+        /// <summary>Gets how many endless searches began.</summary>
+        public int Endless => Volatile.Read(ref _endless);
+
+        /// <summary>Gets how many of them were cancelled.</summary>
+        public int Ended => Volatile.Read(ref _ended);
+
+        public ImmutableArray<DetectedFace> Detect(RgbImage picture, CancellationToken cancellationToken = default)
+        {
+            if (IsEndless)
+            {
+                Interlocked.Increment(ref _endless);
+                if (cancellationToken.WaitHandle.WaitOne(Patience))
+                {
+                    Interlocked.Increment(ref _ended);
+                }
+
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+
+            return [new DetectedFace(new(0, 0, picture.Width, picture.Height), [], 1)];
+        }
 
         public void Dispose()
         {

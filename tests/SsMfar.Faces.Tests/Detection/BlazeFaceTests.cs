@@ -92,6 +92,23 @@ public sealed class BlazeFaceTests
     }
 
     [RequiresTool("npm")]
+    public async Task A_search_ends_between_two_views_of_a_large_picture()
+    {
+        using OnnxFaceDetector detector = OnnxFaceDetector.LoadBuiltIn(new() { SmallestFace = 8 });
+        RgbImage large = new(8000, 6000, new byte[3 * 8000 * 6000]);
+        using CancellationTokenSource stop = new();
+
+        // The whole of it takes a minute.
+        Task<Exception?> search = Task.Factory.StartNew(
+            () => (Exception?)Record.Exception(() => detector.Detect(large, stop.Token)), TaskCreationOptions.LongRunning);
+        await Task.Delay(200);
+        search.IsCompleted.Should().BeFalse();
+        await stop.CancelAsync();
+
+        (await search).Should().BeAssignableTo<OperationCanceledException>();
+    }
+
+    [RequiresTool("npm")]
     public void Pictures_without_faces_have_none()
     {
         using OnnxFaceDetector detector = OnnxFaceDetector.LoadBuiltIn();

@@ -231,6 +231,19 @@ public sealed class FaceReaderTests
     }
 
     [Fact]
+    public void One_picture_is_cancelled_within_the_search_too()
+    {
+        using CancellationTokenSource stop = new();
+        RedDetector detector = new() { OnDetect = stop.Cancel };
+        using var reader = new FaceReader(detector);
+
+        reader.Invoking(r => r.Read(RedPictures.Named("a", 9), stop.Token)).Should().Throw<OperationCanceledException>();
+        detector.Token.Should().Be(stop.Token);
+        reader.Invoking(r => r.Read(FaceImage.FromPixels(RedPictures.Row(9), new(0, 0, 20, 20)), stop.Token)).Should()
+            .Throw<OperationCanceledException>();
+    }
+
+    [Fact]
     public void What_a_detector_throws_is_the_caller_s()
     {
         using var reader = new FaceReader(new RedDetector { OnDetect = () => throw new InvalidOperationException("mine") });

@@ -19,8 +19,11 @@ internal sealed class RedDetector : IFaceDetector
 
     public int Disposals { get; private set; }
 
-    public ImmutableArray<DetectedFace> Detect(RgbImage picture)
+    public CancellationToken Token { get; private set; }
+
+    public ImmutableArray<DetectedFace> Detect(RgbImage picture, CancellationToken cancellationToken = default)
     {
+        Token = cancellationToken;
         OnDetect();
         var faces = ImmutableArray.CreateBuilder<DetectedFace>();
         for (int y = 0; y + Side <= picture.Height; y += Side)
@@ -47,7 +50,7 @@ internal sealed class ListedDetector(params ImmutableArray<DetectedFace> faces) 
 {
     public ImmutableArray<FaceLandmark> Landmarks { get; } = [FaceLandmark.LeftEye, FaceLandmark.RightEye];
 
-    public ImmutableArray<DetectedFace> Detect(RgbImage picture) => faces;
+    public ImmutableArray<DetectedFace> Detect(RgbImage picture, CancellationToken cancellationToken = default) => faces;
 
     public void Dispose()
     {

@@ -295,7 +295,7 @@ public sealed class VideoRunTests : IDisposable
     {
         public ImmutableArray<FaceLandmark> Landmarks => [];
 
-        public ImmutableArray<DetectedFace> Detect(RgbImage picture) =>
+        public ImmutableArray<DetectedFace> Detect(RgbImage picture, CancellationToken cancellationToken = default) =>
             [new DetectedFace(new(0, 0, picture.Width, picture.Height), [], 1)];
 
         public void Dispose()

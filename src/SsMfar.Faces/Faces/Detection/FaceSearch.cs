@@ -25,6 +25,7 @@ internal sealed class FaceSearch : IDisposable
     private readonly byte[] _scratch;
     private readonly float[] _input;
     private readonly int _values;
+    private CancellationToken _cancellationToken;
     private int _views;
 
     /// <summary>Prepares a search.</summary>
@@ -51,8 +52,10 @@ internal sealed class FaceSearch : IDisposable
     /// <param name="minimumScore">The score from which something is a face.</param>
     /// <param name="smallestFace">The width from which faces are looked for, in pixels of the picture.</param>
     /// <param name="overlap">The intersection over union from which two findings are one.</param>
-    public List<FaceCandidate> Run(float minimumScore, int smallestFace, float overlap)
+    /// <param name="cancellationToken">Stops between two views.</param>
+    public List<FaceCandidate> Run(float minimumScore, int smallestFace, float overlap, CancellationToken cancellationToken)
     {
+        _cancellationToken = cancellationToken;
         smallestFace = Math.Min(smallestFace, (int)(SideShare * Math.Min(_picture.Width, _picture.Height)));
         List<FaceCandidate> faces = Find(
             DetectorView.Of(_picture.Width, _picture.Height, _layout, smallestFace), minimumScore, overlap);
@@ -122,6 +125,7 @@ internal sealed class FaceSearch : IDisposable
 
     private List<FaceCandidate> Look(DetectorView view, float minimumScore)
     {
+        _cancellationToken.ThrowIfCancellationRequested();
         List<FaceCandidate> found = [];
         if (!view.Shows(_picture.Width, _picture.Height, _layout))
         {

@@ -20,7 +20,9 @@ public interface IFaceDetector : IDisposable
 
     /// <summary>Finds the faces of a picture, on the calling thread.</summary>
     /// <param name="picture">The upright picture.</param>
+    /// <param name="cancellationToken">Ends the search, which takes seconds in a picture of many millions of pixels.</param>
     /// <returns>Each face once, the largest first.</returns>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">The detector was disposed.</exception>
-    ImmutableArray<DetectedFace> Detect(RgbImage picture);
+    ImmutableArray<DetectedFace> Detect(RgbImage picture, CancellationToken cancellationToken = default);
 }

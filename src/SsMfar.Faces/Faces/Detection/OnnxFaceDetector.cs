@@ -89,12 +89,13 @@ public sealed class OnnxFaceDetector : IFaceDetector
     }
 
     /// <inheritdoc/>
-    public ImmutableArray<DetectedFace> Detect(RgbImage picture)
+    public ImmutableArray<DetectedFace> Detect(RgbImage picture, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(picture);
         using SharedLifetime.Use running = _lifetime.Enter();
         using FaceSearch search = new(picture, _layout, Run);
-        List<FaceCandidate> faces = search.Run(_options.MinimumScore ?? _layout.UsualScore, _options.SmallestFace, _options.Overlap);
+        List<FaceCandidate> faces = search.Run(
+            _options.MinimumScore ?? _layout.UsualScore, _options.SmallestFace, _options.Overlap, cancellationToken);
         return [.. faces.OrderByDescending(face => face.Box.Area).Select(ToFace)];
     }
 

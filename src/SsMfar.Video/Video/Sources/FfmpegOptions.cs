@@ -10,8 +10,9 @@ public sealed class FfmpegOptions
     public string Ffprobe { get; set; } = "ffprobe";
 
     /// <summary>
-    /// Gets or sets arguments before the input, such as <c>-framerate 30 -video_size 640x480</c> of a camera. Each is one argument. The
-    /// default is none.
+    /// Gets or sets arguments before the input, such as <c>-framerate 30 -video_size 640x480</c> of a camera. Each is one argument. Of a
+    /// file ffprobe is given them too: they are options of formats and decoders, which both programs know, and none of ffmpeg's own, such
+    /// as <c>-ss</c> or <c>-hwaccel</c>. The default is none.
     /// </summary>
     public IReadOnlyList<string> InputArguments { get; set; } = [];
 }
