@@ -3,7 +3,6 @@ using System.Runtime.Intrinsics.X86;
 using CsCheck;
 using SsMfar.Kernels.Vectors;
 using SsMfar.Kernels.Winograd;
-using SsMfar.Models;
 using SsMfar.Runtime;
 using SsMfar.Tests.Models;
 using TorchSharp;
@@ -27,7 +26,7 @@ public sealed class MinimalFilteringTests
     [InlineData(5, 2)]
     public void By_matrices_it_is_the_convolution(int height, int width)
     {
-        Difference difference = Differences(ByMatrices, 3, 5, 7, height, width, torch.ScalarType.Float64);
+        FilteringDifference difference = FilteringDifference.Of(ByMatrices, 3, 5, 7, height, width, torch.ScalarType.Float64);
 
         difference.Worst.Should().BeLessThan(1e-12);
     }
@@ -36,10 +35,11 @@ public sealed class MinimalFilteringTests
     [InlineData(16, 256, 256, 4, 4)]
     [InlineData(9, 512, 256, 3, 4)]
     public void By_matrices_in_float32_it_stays_within_rounding(int images, int inputs, int outputs, int height, int width) =>
-        Differences(ByMatrices, images, inputs, outputs, height, width, torch.ScalarType.Float32).Worst.Should().BeLessThan(1e-6);
+        FilteringDifference.Of(ByMatrices, images, inputs, outputs, height, width, torch.ScalarType.Float32)
+            .Worst.Should().BeLessThan(1e-6);
 
     [Fact]
-    public void Blocks_are_for_processors_with_their_vectors_alone()
+    public void Vectors_are_for_processors_that_have_them_alone()
     {
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor input = torch.zeros(8, 64, 8, 8), weight = torch.zeros(64, 64, 3, 3);
@@ -47,6 +47,10 @@ public sealed class MinimalFilteringTests
         new BlockedFiltering<Floats16>().Pays(input, weight, filtersAreReady: true)
             .Should().Be(Avx512F.IsSupported && Vector512.IsHardwareAccelerated);
         new BlockedFiltering<Floats8>().Pays(input, weight, filtersAreReady: true).Should().Be(Avx2.IsSupported && Fma.IsSupported);
+        torch.Tensor small = torch.zeros(8, 64, 2, 2);
+        new PixelFiltering<Floats16>().Pays(small, weight, filtersAreReady: true)
+            .Should().Be(Avx512F.IsSupported && Vector512.IsHardwareAccelerated);
+        new PixelFiltering<Floats8>().Pays(small, weight, filtersAreReady: true).Should().Be(Avx2.IsSupported && Fma.IsSupported);
     }
 
     [BothWidthsFact]
@@ -76,9 +80,9 @@ public sealed class MinimalFilteringTests
     {
         // Rounding grows a little with the size of the transforms' constants; it stays within some units of float32's last place.
         Gen.Select(Gen.Int[1, 9], Gen.Int[1, 3], Gen.Int[1, 3], Gen.Int[1, 30], Gen.Int[1, 30]).Sample(
-            (images, inputs, outputs, height, columns) =>
-                Differences(VectorWidths.Filtering(width), images, 64 * inputs, 64 * outputs, height, columns, torch.ScalarType.Float32)
-                    .Worst.Should().BeLessThan(5e-6),
+            (images, inputs, outputs, height, columns) => FilteringDifference.Of(
+                VectorWidths.Filtering(width), images, 64 * inputs, 64 * outputs, height, columns, torch.ScalarType.Float32)
+                .Worst.Should().BeLessThan(5e-6),
             iter: 40, threads: 1);
     }
 
@@ -88,7 +92,7 @@ public sealed class MinimalFilteringTests
     [EachWidth(11, 512, 256, 4, 4)]
     [EachWidth(9, 256, 512, 3, 6)]
     public void In_blocks_many_images_and_channels_stay_exact(string width, int images, int inputs, int outputs, int height, int columns) =>
-        Differences(VectorWidths.Filtering(width), images, inputs, outputs, height, columns, torch.ScalarType.Float32)
+        FilteringDifference.Of(VectorWidths.Filtering(width), images, inputs, outputs, height, columns, torch.ScalarType.Float32)
             .Worst.Should().BeLessThan(5e-6);
 
     [VectorsTheory]
@@ -102,7 +106,7 @@ public sealed class MinimalFilteringTests
 
         torch.Tensor output = VectorWidths.Filtering(width).Apply(input, weight);
 
-        Relative(output, Exact(input, weight)).Should().BeLessThan(5e-6);
+        FilteringDifference.Relative(output, FilteringDifference.Exact(input, weight)).Should().BeLessThan(5e-6);
     }
 
     [VectorsTheory]
@@ -121,8 +125,8 @@ public sealed class MinimalFilteringTests
         {
             torch.set_num_threads(threads);
             inBlocks.Apply(input, weight).Equals(expected).Should().BeTrue();
-            Differences(inBlocks, 9, 256, 512, 5, 4, torch.ScalarType.Float32).Worst.Should().BeLessThan(5e-6);
-            Differences(inBlocks, 9, 64, 128, 11, 6, torch.ScalarType.Float32).Worst.Should().BeLessThan(5e-6);
+            FilteringDifference.Of(inBlocks, 9, 256, 512, 5, 4, torch.ScalarType.Float32).Worst.Should().BeLessThan(5e-6);
+            FilteringDifference.Of(inBlocks, 9, 64, 128, 11, 6, torch.ScalarType.Float32).Worst.Should().BeLessThan(5e-6);
         }
         finally
         {
@@ -132,12 +136,12 @@ public sealed class MinimalFilteringTests
 
     [Fact]
     public void Weights_that_are_transformed_once_give_the_same_and_the_bias_is_added() =>
-        FiltersOnce(ByMatrices).Should().BeLessThan(1e-6);
+        FilteringDifference.OfFilters(ByMatrices, 4, 6).Should().BeLessThan(1e-6);
 
     [VectorsTheory]
     [EachWidth]
     public void In_blocks_weights_that_are_transformed_once_give_the_same_and_the_bias_is_added(string width) =>
-        FiltersOnce(VectorWidths.Filtering(width)).Should().BeLessThan(5e-6);
+        FilteringDifference.OfFilters(VectorWidths.Filtering(width), 4, 6).Should().BeLessThan(5e-6);
 
     [Fact]
     public void What_a_predictor_made_first_serves_training_too()
@@ -160,62 +164,33 @@ public sealed class MinimalFilteringTests
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor wide = torch.zeros(256, 256, 3, 3), narrow = torch.zeros(64, 64, 3, 3);
 
-        Way(torch.zeros(8, 256, 2, 2), wide).Should().Be(typeof(MatrixWinograd).ToString());
-        MinimalFiltering.For(torch.zeros(8, 256, 4, 4), wide, filtersAreReady: true).Should().BeOfType<MatrixWinograd>();
+        string? widest = VectorWidths.Supported.FirstOrDefault();
+        string? inBlocks = widest is null ? null : VectorWidths.Filtering(widest).GetType().ToString();
+        string? byPixels = widest is null ? null : VectorWidths.PixelFiltering(widest).GetType().ToString();
+        string byMatrices = typeof(MatrixWinograd).ToString();
+        Way(torch.zeros(8, 256, 2, 2), wide).Should().Be(byPixels ?? byMatrices);
+        Way(torch.zeros(2, 64, 2, 3), narrow).Should().Be(byPixels);
+        Way(torch.zeros(1, 256, 2, 2), wide).Should().BeNull("of one image memory's time is most of it");
+        Way(torch.zeros(7, 256, 3, 3), wide).Should().BeNull("a few images do not pay for the filters");
         Way(torch.zeros(7, 256, 4, 4), wide).Should().BeNull("a few images do not pay for the filters");
         Way(torch.zeros(8, 256, 4, 4, torch.ScalarType.Float64), wide).Should().BeNull();
         Way(torch.zeros(8, 48, 28, 28), torch.zeros(64, 48, 3, 3)).Should().BeNull("blocks have 64 channels");
-        string? inBlocks = VectorWidths.Supported.FirstOrDefault() is { } widest
-            ? VectorWidths.Filtering(widest).GetType().ToString()
-            : null;
-        Way(torch.zeros(8, 256, 4, 4), wide).Should().Be(inBlocks ?? typeof(MatrixWinograd).ToString());
+        Way(torch.zeros(8, 48, 2, 2), torch.zeros(64, 48, 3, 3)).Should().BeNull("blocks have 64 channels");
+        Way(torch.zeros(8, 64, 2, 2), torch.zeros(48, 64, 3, 3)).Should().BeNull("blocks have 64 channels");
+        Way(torch.zeros(8, 256, 3, 3), wide).Should().Be(inBlocks ?? byMatrices);
+        Way(torch.zeros(8, 256, 4, 4), wide).Should().Be(inBlocks ?? byMatrices);
         Way(torch.zeros(8, 256, 7, 7), wide).Should().Be(inBlocks);
         Way(torch.zeros(8, 64, 28, 28), narrow).Should().Be(inBlocks);
         Way(torch.zeros(7, 64, 28, 28), narrow).Should().BeNull();
-        MinimalFiltering.For(torch.zeros(1, 64, 28, 28), narrow, filtersAreReady: true)?.GetType().ToString().Should().Be(inBlocks);
+        Ready(torch.zeros(8, 256, 4, 4), wide).Should().Be(byPixels ?? byMatrices);
+        Ready(torch.zeros(1, 64, 4, 4), narrow).Should().Be(byPixels);
+        Ready(torch.zeros(1, 64, 5, 5), narrow).Should().Be(inBlocks);
+        Ready(torch.zeros(1, 64, 28, 28), narrow).Should().Be(inBlocks);
 
         static string? Way(torch.Tensor input, torch.Tensor weight) =>
             MinimalFiltering.For(input, weight, filtersAreReady: false)?.GetType().ToString();
+
+        static string? Ready(torch.Tensor input, torch.Tensor weight) =>
+            MinimalFiltering.For(input, weight, filtersAreReady: true)?.GetType().ToString();
     }
-
-    private static double FiltersOnce(IMinimalFiltering filtering)
-    {
-        using DisposeScope scope = torch.NewDisposeScope();
-        torch.random.manual_seed(2);
-        torch.Tensor input = torch.randn([3, 64, 4, 6]), weight = torch.randn([128, 64, 3, 3]), bias = torch.randn([128]);
-        return Relative(filtering.ApplyFilters(input, filtering.Filters(weight), bias), Exact(input, weight, bias));
-    }
-
-    private sealed record Difference(double Output, double Input, double Weight)
-    {
-        public double Worst => Math.Max(Output, Math.Max(Input, Weight));
-    }
-
-    private static Difference Differences(
-        IMinimalFiltering filtering, int images, int inputs, int outputs, int height, int width, torch.ScalarType type)
-    {
-        using DisposeScope scope = torch.NewDisposeScope();
-        torch.random.manual_seed(1);
-        torch.Tensor input = torch.randn([images, inputs, height, width], type).requires_grad_();
-        torch.Tensor weight = torch.randn([outputs, inputs, 3, 3], type).requires_grad_();
-        torch.Tensor direction = torch.randn([images, outputs, height, width], type);
-
-        torch.Tensor exactInput = input.detach().to(torch.ScalarType.Float64).requires_grad_();
-        torch.Tensor exactWeight = weight.detach().to(torch.ScalarType.Float64).requires_grad_();
-        torch.Tensor expected = Exact(exactInput, exactWeight);
-        (expected * direction.to(torch.ScalarType.Float64)).sum().backward();
-        torch.Tensor output = filtering.Apply(input, weight);
-        (output * direction).sum().backward();
-
-        ChannelsLast.Holds(output).Should().BeTrue();
-        return new(Relative(output, expected), Relative(input.grad!, exactInput.grad!), Relative(weight.grad!, exactWeight.grad!));
-    }
-
-    // In float64: libtorch's own sums in float32 round otherwise on each processor.
-    private static torch.Tensor Exact(torch.Tensor input, torch.Tensor weight, torch.Tensor? bias = null) => torch.nn.functional.conv2d(
-        input.to(torch.ScalarType.Float64), weight.to(torch.ScalarType.Float64), bias?.to(torch.ScalarType.Float64), padding: [1, 1]);
-
-    /// <summary>The largest difference over the largest value.</summary>
-    private static double Relative(torch.Tensor actual, torch.Tensor expected) =>
-        ((actual - expected).abs().max() / expected.abs().max()).to(torch.ScalarType.Float64).item<double>();
 }

@@ -18,6 +18,10 @@ internal static class VectorWidths
     public static IMinimalFiltering Filtering(string width) =>
         width == Avx512 ? new BlockedFiltering<Floats16>() : new BlockedFiltering<Floats8>();
 
+    /// <summary>The filtering of small maps by a width.</summary>
+    public static IMinimalFiltering PixelFiltering(string width) =>
+        width == Avx512 ? new PixelFiltering<Floats16>() : new PixelFiltering<Floats8>();
+
     /// <summary>Batch normalisation by a width.</summary>
     public static IBatchNormKernels Normalization(string width) =>
         width == Avx512 ? new BatchNormKernels<Floats16>() : new BatchNormKernels<Floats8>();

@@ -7,7 +7,11 @@ namespace SsMfar.Kernels.Winograd;
 internal static class MinimalFiltering
 {
     private static readonly IMinimalFiltering[] Ways =
-        [new BlockedFiltering<Floats16>(), new BlockedFiltering<Floats8>(), new MatrixWinograd()];
+    [
+        new PixelFiltering<Floats16>(), new PixelFiltering<Floats8>(),
+        new BlockedFiltering<Floats16>(), new BlockedFiltering<Floats8>(),
+        new MatrixWinograd(),
+    ];
 
     /// <summary>The way that is faster than libtorch's convolution, or null.</summary>
     /// <param name="input">[N, I, H, W].</param>

@@ -1,0 +1,317 @@
+using SsMfar.Kernels.Native;
+using SsMfar.Kernels.Vectors;
+
+namespace SsMfar.Kernels.Winograd;
+
+/// <summary>
+/// The 3×3 convolution of stride 1 and padding 1 on maps of a few pixels, by its definition without the zeros of the border
+/// (<see cref="PixelPairs"/>). On 2×2 pixels these are no more products than minimal filtering has, and nothing is transformed.
+/// </summary>
+/// <remarks>Maps are float32 [N, H, W, channels] without gaps; channels are multiples of 64.</remarks>
+internal static unsafe class PixelProducts<TFloats>
+    where TFloats : struct, IFloats<TFloats>
+{
+    private const int Block = Tile.ChannelBlock;
+    private const int Taps = PixelPairs.Taps;
+    private const int BlockElements = Block * Block;
+
+    /// <summary>How many elements filters have that are read once.</summary>
+    public static nint FilterElements(int inputs, int outputs) => (nint)Taps * inputs * outputs;
+
+    /// <summary>Filters for <see cref="Convolve"/>, block by block.</summary>
+    /// <param name="weight">[O, 3, 3, I].</param>
+    /// <param name="inputs">I.</param>
+    /// <param name="outputs">O.</param>
+    /// <param name="filters">Receives them: [O / 64, I / 64, 9, 64 of I, 64 of O].</param>
+    /// <param name="threads">How many threads to use.</param>
+    public static void ReadFilters(float* weight, int inputs, int outputs, float* filters, int threads) =>
+        NativeThreads.Run(threads, outputs / Block, (first, last) =>
+        {
+            for (int output = first * Block; output < last * Block; output += Block)
+            {
+                for (int input = 0; input < inputs; input += Block)
+                {
+                    for (int tap = 0; tap < Taps; tap++)
+                    {
+                        ReadTurned(weight, inputs, tap, input, output, FilterBlock(filters, inputs, input, output, tap));
+                    }
+                }
+            }
+        });
+
+    /// <summary>The convolution.</summary>
+    /// <param name="pairs">The maps' size.</param>
+    /// <param name="images">N.</param>
+    /// <param name="input">[N, H, W, I].</param>
+    /// <param name="inputs">I.</param>
+    /// <param name="weight">[O, 3, 3, I], where there are no filters.</param>
+    /// <param name="filters">From <see cref="ReadFilters"/>, or null.</param>
+    /// <param name="bias">[O], or null.</param>
+    /// <param name="output">Receives [N, H, W, O].</param>
+    /// <param name="outputs">O.</param>
+    /// <param name="threads">How many threads to use.</param>
+    public static void Convolve(
+        PixelPairs pairs,
+        int images,
+        float* input,
+        int inputs,
+        float* weight,
+        float* filters,
+        float* bias,
+        float* output,
+        int outputs,
+        int threads)
+    {
+        (int Input, int Output)[][] taps = pairs.OfTaps();
+        Panels from = new(pairs.Pixels, images, inputs);
+        using AlignedMemory memory = AlignedMemory.Rent(from.Elements);
+        from.Read(input, memory.Start, threads);
+        float* panels = memory.Start;
+        NativeThreads.Run(threads, outputs / Block, (first, last) =>
+        {
+            Panels to = new(pairs.Pixels, images, Block);
+            using AlignedMemory scratch = AlignedMemory.Rent(BlockElements + to.Elements);
+            float* products = scratch.Start + BlockElements;
+            for (int column = first * Block; column < last * Block; column += Block)
+            {
+                to.Fill(products, bias is null ? null : bias + column);
+                for (int channel = 0; channel < inputs; channel += Block)
+                {
+                    for (int tap = 0; tap < Taps; tap++)
+                    {
+                        if (taps[tap].Length == 0)
+                        {
+                            continue;
+                        }
+
+                        float* right = scratch.Start;
+                        if (filters is null)
+                        {
+                            ReadTurned(weight, inputs, tap, channel, column, right);
+                        }
+                        else
+                        {
+                            right = FilterBlock(filters, inputs, channel, column, tap);
+                        }
+
+                        foreach ((int source, int target) in taps[tap])
+                        {
+                            Add(from.Of(panels, source, channel), right, to.Of(products, target, 0), from.Rows);
+                        }
+                    }
+                }
+
+                to.Write(products, output, outputs, column);
+            }
+        });
+    }
+
+    /// <summary>The gradient of the input.</summary>
+    /// <param name="pairs">The maps' size.</param>
+    /// <param name="images">N.</param>
+    /// <param name="gradient">[N, H, W, O]: the output's.</param>
+    /// <param name="outputs">O.</param>
+    /// <param name="weight">[O, 3, 3, I].</param>
+    /// <param name="inputGradient">Receives [N, H, W, I].</param>
+    /// <param name="inputs">I.</param>
+    /// <param name="threads">How many threads to use.</param>
+    public static void InputGradient(
+        PixelPairs pairs, int images, float* gradient, int outputs, float* weight, float* inputGradient, int inputs, int threads)
+    {
+        (int Input, int Output)[][] taps = pairs.OfTaps();
+        Panels from = new(pairs.Pixels, images, outputs);
+        using AlignedMemory memory = AlignedMemory.Rent(from.Elements);
+        from.Read(gradient, memory.Start, threads);
+        float* panels = memory.Start;
+        NativeThreads.Run(threads, inputs / Block, (first, last) =>
+        {
+            Panels to = new(pairs.Pixels, images, Block);
+            using AlignedMemory scratch = AlignedMemory.Rent(BlockElements + to.Elements);
+            float* right = scratch.Start, products = right + BlockElements;
+            for (int column = first * Block; column < last * Block; column += Block)
+            {
+                to.Fill(products, null);
+                for (int channel = 0; channel < outputs; channel += Block)
+                {
+                    for (int tap = 0; tap < Taps; tap++)
+                    {
+                        if (taps[tap].Length == 0)
+                        {
+                            continue;
+                        }
+
+                        Read(weight, inputs, tap, column, channel, right);
+                        foreach ((int target, int source) in taps[tap])
+                        {
+                            Add(from.Of(panels, source, channel), right, to.Of(products, target, 0), from.Rows);
+                        }
+                    }
+                }
+
+                to.Write(products, inputGradient, inputs, column);
+            }
+        });
+    }
+
+    /// <summary>The gradient of the weights.</summary>
+    /// <param name="pairs">The maps' size.</param>
+    /// <param name="images">N.</param>
+    /// <param name="input">[N, H, W, I]: what was convolved.</param>
+    /// <param name="inputs">I.</param>
+    /// <param name="gradient">[N, H, W, O]: the output's gradient.</param>
+    /// <param name="outputs">O.</param>
+    /// <param name="weightGradient">Receives [O, 3, 3, I].</param>
+    /// <param name="threads">How many threads to use.</param>
+    public static void WeightGradient(
+        PixelPairs pairs, int images, float* input, int inputs, float* gradient, int outputs, float* weightGradient, int threads)
+    {
+        (int Input, int Output)[][] taps = pairs.OfTaps();
+        Panels left = new(pairs.Pixels, images, outputs), right = new(pairs.Pixels, images, inputs);
+        using AlignedMemory memory = AlignedMemory.Rent(left.Elements + right.Elements);
+        float* gradients = memory.Start, panels = gradients + left.Elements;
+        left.Read(gradient, gradients, threads);
+        right.Read(input, panels, threads);
+        NativeThreads.Run(threads, outputs / Block, (first, last) =>
+        {
+            for (int output = first * Block; output < last * Block; output += Block)
+            {
+                for (int tap = 0; tap < Taps; tap++)
+                {
+                    (int Input, int Output)[] products = taps[tap];
+                    for (int row = 0; row < Block; row += Tile.RowBlock)
+                    {
+                        float* target = weightGradient + ((((nint)(output + row) * Taps) + tap) * inputs);
+                        for (int column = 0; column < inputs; column += Block)
+                        {
+                            if (products.Length == 0)
+                            {
+                                Clear(target + column, (nint)Taps * inputs);
+                            }
+
+                            for (int i = 0; i < products.Length; i++)
+                            {
+                                TileProducts<TFloats>.MultiplyBlock(
+                                    left.Of(gradients, products[i].Output, output) + row, 1, Block,
+                                    right.Of(panels, products[i].Input, column), Block, images,
+                                    target + column, (nint)Taps * inputs, add: i > 0);
+                            }
+                        }
+                    }
+                }
+            }
+        });
+    }
+
+    private static void Add(float* left, float* right, float* result, int rows)
+    {
+        for (int row = 0; row < rows; row += Tile.RowBlock)
+        {
+            TileProducts<TFloats>.MultiplyBlock(
+                left + ((nint)row * Block), Block, 1, right, Block, Block, result + ((nint)row * Block), Block, add: true);
+        }
+    }
+
+    private static float* FilterBlock(float* filters, int inputs, int input, int output, int tap) =>
+        filters + ((nint)output * inputs * Taps) + ((((nint)input / Block * Taps) + tap) * BlockElements);
+
+    // [64 of I, 64 of O].
+    private static void ReadTurned(float* weight, int inputs, int tap, int input, int output, float* block)
+    {
+        for (int row = 0; row < Block; row += TFloats.Lanes)
+        {
+            float* source = weight + ((((nint)(output + row) * Taps) + tap) * inputs) + input;
+            for (int column = 0; column < Block; column += TFloats.Lanes)
+            {
+                TFloats.Transpose(source + column, (nint)Taps * inputs, block + (column * Block) + row, Block);
+            }
+        }
+    }
+
+    // [64 of O, 64 of I]: in place rows lie so far apart that they share a few sets of the cache.
+    private static void Read(float* weight, int inputs, int tap, int input, int output, float* block)
+    {
+        for (int row = 0; row < Block; row++)
+        {
+            float* source = weight + ((((nint)(output + row) * Taps) + tap) * inputs) + input;
+            for (int column = 0; column < Block; column += TFloats.Lanes)
+            {
+                TFloats.Load(source + column).Store(block + (row * Block) + column);
+            }
+        }
+    }
+
+    private static void Clear(float* target, nint stride)
+    {
+        for (int row = 0; row < Tile.RowBlock; row++)
+        {
+            new Span<float>(target + (row * stride), Block).Clear();
+        }
+    }
+
+    /// <summary>A map by pixels and blocks of channels: [H · W, channels / 64, N, 64].</summary>
+    private readonly record struct Panels(int Pixels, int Images, int Channels)
+    {
+        /// <summary>Gets the images, made up to whole blocks of rows: those beyond are computed with whatever is there.</summary>
+        public int Rows => (Images + Tile.RowBlock - 1) / Tile.RowBlock * Tile.RowBlock;
+
+        public nint Elements => (nint)Pixels * Channels * Rows;
+
+        public float* Of(float* panels, int pixel, int channel) => panels + ((((nint)pixel * Channels) + channel) * Rows);
+
+        public void Read(float* map, float* panels, int threads)
+        {
+            Panels all = this;
+            NativeThreads.Run(threads, Pixels * (Channels / Block), (first, last) =>
+            {
+                for (int panel = first; panel < last; panel++)
+                {
+                    (int pixel, int block) = Math.DivRem(panel, all.Channels / Block);
+                    float* target = all.Of(panels, pixel, block * Block);
+                    for (int image = 0; image < all.Rows; image++)
+                    {
+                        Span<float> row = new(target + ((nint)image * Block), Block);
+                        if (image < all.Images)
+                        {
+                            float* source = map + ((((nint)image * all.Pixels) + pixel) * all.Channels) + (block * Block);
+                            new Span<float>(source, Block).CopyTo(row);
+                        }
+                        else
+                        {
+                            row.Clear();
+                        }
+                    }
+                }
+            });
+        }
+
+        /// <summary>Of one block of channels: each row is the bias, or zeros.</summary>
+        public void Fill(float* panels, float* bias)
+        {
+            for (int row = 0; row < Pixels * Rows; row++)
+            {
+                Span<float> target = new(panels + ((nint)row * Block), Block);
+                if (bias is null)
+                {
+                    target.Clear();
+                }
+                else
+                {
+                    new Span<float>(bias, Block).CopyTo(target);
+                }
+            }
+        }
+
+        /// <summary>Of one block of channels: puts it in its place of a map.</summary>
+        public void Write(float* panels, float* map, int channels, int channel)
+        {
+            for (int image = 0; image < Images; image++)
+            {
+                for (int pixel = 0; pixel < Pixels; pixel++)
+                {
+                    new Span<float>(panels + ((((nint)pixel * Rows) + image) * Block), Block)
+                        .CopyTo(new(map + ((((nint)image * Pixels) + pixel) * channels) + channel, Block));
+                }
+            }
+        }
+    }
+}
