@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SsMfar.Kernels.Native;
 using SsMfar.Kernels.Vectors;
 
@@ -16,7 +17,7 @@ internal sealed unsafe class BatchNormKernels<TFloats> : IBatchNormKernels
 
     /// <inheritdoc/>
     public void Moments(float* map, float* shift, int rows, int channels, double* sums, int threads) =>
-        Sum(rows, channels, sums, threads, (first, last, c, share) =>
+        Sum(rows, channels, sums, threads, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, last, c, share) =>
         {
             TFloats origin = TFloats.Load(shift + c), sum = TFloats.Zero, squares = TFloats.Zero;
             float* place = map + ((nint)first * channels) + c;
@@ -35,7 +36,7 @@ internal sealed unsafe class BatchNormKernels<TFloats> : IBatchNormKernels
     public void Apply(
         float* map, float* mean, float* scale, float* shift, float* addend, bool rectifies, float* result, int rows, int channels,
         int threads) =>
-        NativeThreads.Run(threads, rows, (first, last) =>
+        NativeThreads.Run(threads, rows, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, last) =>
         {
             TFloats least = rectifies ? TFloats.Zero : TFloats.Create(float.NegativeInfinity);
             for (nint row = (nint)first * channels; row < (nint)last * channels; row += channels)
@@ -53,7 +54,7 @@ internal sealed unsafe class BatchNormKernels<TFloats> : IBatchNormKernels
     /// <inheritdoc/>
     public void GradientSums(
         float* gradient, float* result, float* map, float* mean, int rows, int channels, double* sums, int threads) =>
-        Sum(rows, channels, sums, threads, (first, last, c, share) =>
+        Sum(rows, channels, sums, threads, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, last, c, share) =>
         {
             TFloats origin = TFloats.Load(mean + c), sum = TFloats.Zero, products = TFloats.Zero;
             nint place = ((nint)first * channels) + c;
@@ -72,7 +73,7 @@ internal sealed unsafe class BatchNormKernels<TFloats> : IBatchNormKernels
     public void ApplyGradient(
         float* gradient, float* result, float* map, float* mean, float* factors, float* mapGradient, float* addendGradient,
         int rows, int channels, int threads) =>
-        NativeThreads.Run(threads, rows, (first, last) =>
+        NativeThreads.Run(threads, rows, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, last) =>
         {
             for (nint row = (nint)first * channels; row < (nint)last * channels; row += channels)
             {
@@ -98,7 +99,7 @@ internal sealed unsafe class BatchNormKernels<TFloats> : IBatchNormKernels
         int parts = NativeThreads.Parts(threads, rows), width = 2 * channels;
         using AlignedMemory memory = AlignedMemory.Rent((nint)parts * width * (sizeof(double) / sizeof(float)));
         double* shares = (double*)memory.Start;
-        NativeThreads.Run(parts, parts, (part, end) =>
+        NativeThreads.Run(parts, parts, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (part, end) =>
         {
             for (; part < end; part++)
             {
@@ -124,6 +125,7 @@ internal sealed unsafe class BatchNormKernels<TFloats> : IBatchNormKernels
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static TFloats Masked(float* gradient, float* result, nint place) => result is null
         ? TFloats.Load(gradient + place)
         : TFloats.WherePositive(TFloats.Load(result + place), TFloats.Load(gradient + place));

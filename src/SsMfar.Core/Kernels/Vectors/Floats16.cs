@@ -52,6 +52,7 @@ internal readonly unsafe struct Floats16 : IFloats<Floats16>
     public static Floats16 operator *(Floats16 left, float right) => new(left._values * right);
 
     /// <inheritdoc/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Transpose(float* source, nint stride, float* target, nint targetStride)
     {
         // Rows in pairs, then in fours: vector 4g + j holds, in quarter q, column 4q + j of rows 4g to 4g + 3.

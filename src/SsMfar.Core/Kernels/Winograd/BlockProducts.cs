@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace SsMfar.Kernels.Winograd;
@@ -10,6 +11,7 @@ internal static unsafe class BlockProducts
 
     /// <summary>64 columns: 16 sums of 512 bits.</summary>
     /// <inheritdoc cref="TileProducts{TFloats}.MultiplyBlock"/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void By16(
         float* left, nint leftRow, nint leftStep, float* right, nint rightStep, int steps, float* result, nint resultRow, bool add)
     {
@@ -55,6 +57,7 @@ internal static unsafe class BlockProducts
 
     /// <summary>16 columns: eight sums of 256 bits, of the 16 registers that there are.</summary>
     /// <inheritdoc cref="TileProducts{TFloats}.MultiplyBlock"/>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void By8(
         float* left, nint leftRow, nint leftStep, float* right, nint rightStep, int steps, float* result, nint resultRow, bool add)
     {

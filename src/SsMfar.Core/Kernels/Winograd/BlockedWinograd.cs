@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SsMfar.Kernels.Native;
 using SsMfar.Kernels.Vectors;
 
@@ -76,7 +77,7 @@ internal static unsafe class BlockedWinograd<TFloats>
         float* output,
         int outputs,
         int threads) =>
-        NativeThreads.Run(threads, grid.Count, (first, last) =>
+        NativeThreads.Run(threads, grid.Count, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, last) =>
         {
             int block = BlockSize(last - first, inputs);
             (nint inputStride, nint outputStride) = (((nint)block * inputs) + Skew, ((nint)block * outputs) + Skew);
@@ -122,7 +123,7 @@ internal static unsafe class BlockedWinograd<TFloats>
         int parts = NativeThreads.Parts((int)Math.Clamp(MostSums / (Frequencies * stride), 1, threads), grid.Count);
         using AlignedMemory sums = AlignedMemory.Rent(parts * Frequencies * stride);
         float* all = sums.Start;
-        NativeThreads.Run(parts, parts, (part, end) =>
+        NativeThreads.Run(parts, parts, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (part, end) =>
         {
             for (; part < end; part++)
             {
@@ -130,7 +131,7 @@ internal static unsafe class BlockedWinograd<TFloats>
                 AddProducts(grid, input, inputs, gradient, outputs, all + (part * Frequencies * stride), stride, first, last);
             }
         });
-        NativeThreads.Run(threads, outputs, (first, last) =>
+        NativeThreads.Run(threads, outputs, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, last) =>
         {
             using AlignedMemory memory = AlignedMemory.Rent(2 * Tile.ScratchElements);
             float* total = memory.Start, scratch = total + Tile.ScratchElements;
@@ -160,7 +161,7 @@ internal static unsafe class BlockedWinograd<TFloats>
     private static void TransformFilters(int inner, int outer, float* filters, int threads, TapReader read)
     {
         nint stride = FilterStride(inner, outer);
-        NativeThreads.Run(threads, outer / TFloats.Lanes, (first, last) =>
+        NativeThreads.Run(threads, outer / TFloats.Lanes, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, last) =>
         {
             using AlignedMemory memory = AlignedMemory.Rent(FilterTaps<TFloats>.Elements + Tile.ScratchElements);
             float* taps = memory.Start, scratch = taps + FilterTaps<TFloats>.Elements;
@@ -180,6 +181,7 @@ internal static unsafe class BlockedWinograd<TFloats>
         });
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void AddProducts(
         TileGrid grid, float* input, int inputs, float* gradient, int outputs, float* sums, nint sumStride, int first, int last)
     {
@@ -215,6 +217,7 @@ internal static unsafe class BlockedWinograd<TFloats>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Multiply(float* left, int steps, float* panels, float* result, int columns, int rows)
     {
         for (int column = 0; column < columns; column += ChannelBlock)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SsMfar.Kernels.Vectors;
 
 namespace SsMfar.Kernels.Winograd;
@@ -21,6 +22,7 @@ internal static unsafe class FilterTaps<TFloats>
     private static int Lanes => TFloats.Lanes;
 
     /// <summary>Inputs are inner, outputs outer: what a convolution from inputs to outputs takes.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Read(float* weight, int inputs, int input, int output, float* taps)
     {
         for (int tap = 0; tap < Count; tap++)
@@ -31,6 +33,7 @@ internal static unsafe class FilterTaps<TFloats>
     }
 
     /// <summary>Outputs are inner, inputs outer, filters turned by 180 degrees: what takes an output's gradient to the input's.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void ReadTurned(float* weight, int inputs, int output, int input, float* taps)
     {
         for (int lane = 0; lane < Lanes; lane++)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SsMfar.Kernels.Native;
 using SsMfar.Kernels.Vectors;
 
@@ -25,7 +26,7 @@ internal static unsafe class PixelProducts<TFloats>
     /// <param name="filters">Receives them: [O / 64, I / 64, 9, 64 of I, 64 of O].</param>
     /// <param name="threads">How many threads to use.</param>
     public static void ReadFilters(float* weight, int inputs, int outputs, float* filters, int threads) =>
-        NativeThreads.Run(threads, outputs / Block, (first, last) =>
+        NativeThreads.Run(threads, outputs / Block, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, last) =>
         {
             for (int output = first * Block; output < last * Block; output += Block)
             {
@@ -67,7 +68,7 @@ internal static unsafe class PixelProducts<TFloats>
         using AlignedMemory memory = AlignedMemory.Rent(from.Elements);
         from.Read(input, memory.Start, threads);
         float* panels = memory.Start;
-        NativeThreads.Run(threads, outputs / Block, (first, last) =>
+        NativeThreads.Run(threads, outputs / Block, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, last) =>
         {
             Panels to = new(pairs.Pixels, images, Block);
             using AlignedMemory scratch = AlignedMemory.Rent(BlockElements + to.Elements);
@@ -123,7 +124,7 @@ internal static unsafe class PixelProducts<TFloats>
         using AlignedMemory memory = AlignedMemory.Rent(from.Elements);
         from.Read(gradient, memory.Start, threads);
         float* panels = memory.Start;
-        NativeThreads.Run(threads, inputs / Block, (first, last) =>
+        NativeThreads.Run(threads, inputs / Block, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, last) =>
         {
             Panels to = new(pairs.Pixels, images, Block);
             using AlignedMemory scratch = AlignedMemory.Rent(BlockElements + to.Elements);
@@ -171,7 +172,7 @@ internal static unsafe class PixelProducts<TFloats>
         float* gradients = memory.Start, panels = gradients + left.Elements;
         left.Read(gradient, gradients, threads);
         right.Read(input, panels, threads);
-        NativeThreads.Run(threads, outputs / Block, (first, last) =>
+        NativeThreads.Run(threads, outputs / Block, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, last) =>
         {
             for (int output = first * Block; output < last * Block; output += Block)
             {
@@ -202,6 +203,7 @@ internal static unsafe class PixelProducts<TFloats>
         });
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Add(float* left, float* right, float* result, int rows)
     {
         for (int row = 0; row < rows; row += Tile.RowBlock)
@@ -215,6 +217,7 @@ internal static unsafe class PixelProducts<TFloats>
         filters + ((nint)output * inputs * Taps) + ((((nint)input / Block * Taps) + tap) * BlockElements);
 
     // [64 of I, 64 of O].
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void ReadTurned(float* weight, int inputs, int tap, int input, int output, float* block)
     {
         for (int row = 0; row < Block; row += TFloats.Lanes)
@@ -228,6 +231,7 @@ internal static unsafe class PixelProducts<TFloats>
     }
 
     // [64 of O, 64 of I]: in place rows lie so far apart that they share a few sets of the cache.
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Read(float* weight, int inputs, int tap, int input, int output, float* block)
     {
         for (int row = 0; row < Block; row++)
@@ -240,6 +244,7 @@ internal static unsafe class PixelProducts<TFloats>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Clear(float* target, nint stride)
     {
         for (int row = 0; row < Tile.RowBlock; row++)
@@ -251,17 +256,18 @@ internal static unsafe class PixelProducts<TFloats>
     /// <summary>A map by pixels and blocks of channels: [H · W, channels / 64, N, 64].</summary>
     private readonly record struct Panels(int Pixels, int Images, int Channels)
     {
-        /// <summary>Gets the images, made up to whole blocks of rows: those beyond are computed with whatever is there.</summary>
+        /// <summary>Gets the images, made up to whole blocks of rows with images of zeros.</summary>
         public int Rows => (Images + Tile.RowBlock - 1) / Tile.RowBlock * Tile.RowBlock;
 
         public nint Elements => (nint)Pixels * Channels * Rows;
 
         public float* Of(float* panels, int pixel, int channel) => panels + ((((nint)pixel * Channels) + channel) * Rows);
 
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Read(float* map, float* panels, int threads)
         {
             Panels all = this;
-            NativeThreads.Run(threads, Pixels * (Channels / Block), (first, last) =>
+            NativeThreads.Run(threads, Pixels * (Channels / Block), [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, last) =>
             {
                 for (int panel = first; panel < last; panel++)
                 {
@@ -285,6 +291,7 @@ internal static unsafe class PixelProducts<TFloats>
         }
 
         /// <summary>Of one block of channels: each row is the bias, or zeros.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Fill(float* panels, float* bias)
         {
             for (int row = 0; row < Pixels * Rows; row++)
@@ -302,6 +309,7 @@ internal static unsafe class PixelProducts<TFloats>
         }
 
         /// <summary>Of one block of channels: puts it in its place of a map.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
         public void Write(float* panels, float* map, int channels, int channel)
         {
             for (int image = 0; image < Images; image++)

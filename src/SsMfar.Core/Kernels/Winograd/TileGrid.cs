@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 namespace SsMfar.Kernels.Winograd;
 
 /// <summary>How maps of N images are cut into 4×4 tiles of the output, each of which needs 6×6 pixels of the input.</summary>
@@ -31,6 +32,7 @@ internal readonly record struct TileGrid(int Images, int Height, int Width)
     public unsafe void Outputs(int tile, float* map, int channels, float* outside, float** addresses) =>
         Addresses(tile, map, channels, outside, addresses, Tile.OutputSide, border: 0);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private unsafe void Addresses(int tile, float* map, int channels, float* outside, float** addresses, int side, int border)
     {
         (int image, int place) = Math.DivRem(tile, Rows * Columns);

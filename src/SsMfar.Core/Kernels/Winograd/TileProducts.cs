@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SsMfar.Kernels.Vectors;
 
 namespace SsMfar.Kernels.Winograd;
@@ -20,6 +21,7 @@ internal static unsafe class TileProducts<TFloats>
     /// <param name="result">Receives the block.</param>
     /// <param name="resultRow">From a row of the result to the next.</param>
     /// <param name="add">Whether to add to what is there.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void MultiplyBlock(
         float* left, nint leftRow, nint leftStep, float* right, nint rightStep, int steps, float* result, nint resultRow, bool add)
     {

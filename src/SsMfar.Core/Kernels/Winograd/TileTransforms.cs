@@ -28,6 +28,7 @@ internal static unsafe class TileTransforms<TFloats>
     /// <param name="result">The frequencies.</param>
     /// <param name="stride">From a frequency to the next.</param>
     /// <param name="scratch">36 vectors.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Input(float** pixels, nint offset, float* result, nint stride, float* scratch)
     {
         for (int x = 0; x < Side; x++)
@@ -63,6 +64,7 @@ internal static unsafe class TileTransforms<TFloats>
     /// <param name="result">The frequencies.</param>
     /// <param name="stride">From a frequency to the next.</param>
     /// <param name="scratch">36 vectors.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Gradient(float** pixels, nint offset, float* result, nint stride, float* scratch)
     {
         for (int x = 0; x < OutputSide; x++)
@@ -89,6 +91,7 @@ internal static unsafe class TileTransforms<TFloats>
     /// <param name="pixels">16 addresses, row by row; null beyond the map's edge.</param>
     /// <param name="offset">Added to each address.</param>
     /// <param name="scratch">36 vectors.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Output(float* frequencies, nint stride, float* bias, float** pixels, nint offset, float* scratch)
     {
         for (int x = 0; x < Side; x++)
@@ -127,6 +130,7 @@ internal static unsafe class TileTransforms<TFloats>
     /// <param name="result">The frequencies.</param>
     /// <param name="stride">From a frequency to the next.</param>
     /// <param name="scratch">36 vectors.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Filter(float* weights, float* result, nint stride, float* scratch)
     {
         for (int x = 0; x < FilterSide; x++)
@@ -148,6 +152,7 @@ internal static unsafe class TileTransforms<TFloats>
     /// <param name="result">Receives nine vectors, row by row, at multiples of <paramref name="resultStride"/>.</param>
     /// <param name="resultStride">From a weight to the next.</param>
     /// <param name="scratch">36 vectors.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void FilterGradient(float* frequencies, nint stride, float* result, nint resultStride, float* scratch)
     {
         for (int x = 0; x < Side; x++)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SsMfar.Kernels.Vectors;
 
 namespace SsMfar.Kernels.Winograd;
@@ -29,6 +30,7 @@ internal readonly unsafe ref struct TileWorkspace<TFloats>
         Tile.ScratchElements + channels + (6 * Tile.Skew);
 
     /// <summary>Transforms a tile of a map. Channel c's frequency f goes to f * stride + (c / 64) * panel + c % 64.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Input(TileGrid grid, int tile, float* map, int channels, float* target, nint stride, nint panel)
     {
         grid.Inputs(tile, map, channels, _zeros, _addresses);
@@ -39,6 +41,7 @@ internal readonly unsafe ref struct TileWorkspace<TFloats>
     }
 
     /// <summary>Transforms a tile of an output's gradient, to where <see cref="Input"/> would put it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Gradient(TileGrid grid, int tile, float* map, int channels, float* target, nint stride, nint panel)
     {
         grid.Outputs(tile, map, channels, _zeros, _addresses);
@@ -49,6 +52,7 @@ internal readonly unsafe ref struct TileWorkspace<TFloats>
     }
 
     /// <summary>Transforms frequencies back to a tile of channels [first, first + count).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Output(TileGrid grid, int tile, float* source, nint stride, float* bias, float* map, int channels, int first, int count)
     {
         grid.Outputs(tile, map, channels, null, _addresses);

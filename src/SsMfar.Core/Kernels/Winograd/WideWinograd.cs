@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SsMfar.Kernels.Native;
 using SsMfar.Kernels.Vectors;
 
@@ -81,7 +82,7 @@ internal static unsafe class WideWinograd<TFloats>
         (nint inputStride, nint outputStride, nint panel) = (Stride(rows, inputs), Stride(rows, outputs), (nint)rows * Block);
         using AlignedMemory memory = AlignedMemory.Rent(Frequencies * (inputStride + outputStride));
         float* tiles = memory.Start, gradients = tiles + (Frequencies * inputStride);
-        NativeThreads.Run(threads, grid.Count, (first, last) =>
+        NativeThreads.Run(threads, grid.Count, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, last) =>
         {
             int widest = Math.Max(inputs, outputs);
             using AlignedMemory scratch = AlignedMemory.Rent(TileWorkspace<TFloats>.Elements(widest));
@@ -92,7 +93,7 @@ internal static unsafe class WideWinograd<TFloats>
                 workspace.Gradient(grid, tile, gradient, outputs, gradients + ((nint)tile * Block), outputStride, panel);
             }
         });
-        NativeThreads.Run(threads, outputs / Block, (first, last) =>
+        NativeThreads.Run(threads, outputs / Block, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, last) =>
         {
             using AlignedMemory scratch = AlignedMemory.Rent(Tile.ScratchElements + (Frequencies * BlockStride));
             float* products = scratch.Start + Tile.ScratchElements;
@@ -133,7 +134,7 @@ internal static unsafe class WideWinograd<TFloats>
         (nint inputStride, nint panel) = (Stride(rows, inputs), (nint)rows * Block);
         using AlignedMemory memory = AlignedMemory.Rent(Frequencies * inputStride);
         float* tiles = memory.Start;
-        NativeThreads.Run(threads, grid.Count, (first, last) =>
+        NativeThreads.Run(threads, grid.Count, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, last) =>
         {
             using AlignedMemory scratch = AlignedMemory.Rent(TileWorkspace<TFloats>.Elements(inputs));
             TileWorkspace<TFloats> workspace = new(scratch.Start, inputs);
@@ -142,7 +143,7 @@ internal static unsafe class WideWinograd<TFloats>
                 workspace.Input(grid, tile, input, inputs, tiles + ((nint)tile * Block), inputStride, panel);
             }
         });
-        NativeThreads.Run(threads, outputs / Block, (first, last) =>
+        NativeThreads.Run(threads, outputs / Block, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, last) =>
         {
             nint productStride = panel + Tile.Skew;
             using AlignedMemory scratch = AlignedMemory.Rent(
@@ -176,6 +177,7 @@ internal static unsafe class WideWinograd<TFloats>
         });
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void TransformBlock(int inner0, int outer0, TapReader read, float* taps, float* filters, float* scratch)
     {
         for (int inner = 0; inner < Block; inner += TFloats.Lanes)
