@@ -94,6 +94,7 @@ internal sealed unsafe class BatchNormKernels<TFloats> : IBatchNormKernels
 
     private delegate void RunOfRows(int first, int last, int channel, double* share);
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Sum(int rows, int channels, double* sums, int threads, RunOfRows add)
     {
         int parts = NativeThreads.Parts(threads, rows), width = 2 * channels;
