@@ -44,12 +44,26 @@ internal static class ImportCommand
         (AnnotationSet set, JsonObject understood, ImmutableArray<string> notes) = arguments.Csv is not null
             ? OfTable(arguments, images)
             : OfDataset(arguments, images);
+        int? unlisted = images is FolderImageSource folder ? Unlisted(folder, set) : null;
         if (!arguments.DryRun)
         {
             set.Save(arguments.Out!, AnnotationFileLayout.Compact);
         }
 
-        Report(session, arguments, set, understood, notes, images);
+        Report(session, arguments, set, understood, notes, unlisted);
+    }
+
+    // Null where the folder cannot be gone through: the rows' own images are there.
+    private static int? Unlisted(FolderImageSource folder, AnnotationSet set)
+    {
+        try
+        {
+            return folder.GetImageNames().Except(set.Select(row => row.Image), StringComparer.Ordinal).Count();
+        }
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException or InvalidDataException)
+        {
+            return null;
+        }
     }
 
     private static void Check(ImportArguments arguments)
@@ -153,7 +167,7 @@ internal static class ImportCommand
 
     private static void Report(
         ConsoleSession session, ImportArguments arguments, AnnotationSet set, JsonObject understood, ImmutableArray<string> notes,
-        IImageSource? images)
+        int? unlisted)
     {
         AnnotationStatistics statistics = set.Statistics;
         int expressions = statistics.Rows - statistics.InvalidExpression, units = statistics.Rows - statistics.InvalidActionUnits;
@@ -168,9 +182,6 @@ internal static class ImportCommand
             ["notes"] = JsonResults.Array(notes),
             ["out"] = arguments.DryRun ? null : arguments.Out,
         };
-        int? unlisted = images is FolderImageSource folder
-            ? folder.GetImageNames().Except(set.Select(row => row.Image), StringComparer.Ordinal).Count()
-            : null;
         json["unlistedImages"] = unlisted;
         session.WriteResult(json, () =>
         {

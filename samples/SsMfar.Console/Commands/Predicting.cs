@@ -95,7 +95,7 @@ internal static class Predicting
         IReadOnlyList<string> names,
         IReadOnlyList<AffectPrediction> predictions,
         ExpressionClassSet classes) =>
-        predictions.All(prediction => prediction is
+        predictions.Count > 0 && predictions.All(prediction => prediction is
             { Expression: null, ValenceArousal: null, ActionUnits: null, ActionUnitIntensities: null })
             ? throw new BadInputException(
                 $"{model}: the model predicts none of expression, valence and arousal, action units, and their intensities, which such " +

@@ -143,7 +143,8 @@ internal static class SplitCommand
             table.Add(one.ExpressionClasses[i], $"{one.ExpressionCounts[i]}", $"{other.ExpressionCounts[i]}");
         }
 
-        return table.Add("valence and arousal", $"{one.Rows - one.InvalidValenceArousal}", $"{other.Rows - other.InvalidValenceArousal}")
+        return table.Add("valence", $"{one.KnownValence}", $"{other.KnownValence}")
+            .Add("arousal", $"{one.KnownArousal}", $"{other.KnownArousal}")
             .Add("action units", $"{one.Rows - one.InvalidActionUnits}", $"{other.Rows - other.InvalidActionUnits}").ToString();
     }
 }

@@ -48,8 +48,7 @@ internal static class TrainingRows
         TrainArguments arguments, AnnotationSet all, List<string> remarks)
     {
         (Func<AnnotationRow, string>? groupBy, string whole) = Groups(arguments, all, remarks);
-        (AnnotationSet training, AnnotationSet validation) =
-            all.SplitStratified(arguments.ValidationShare!.Value, arguments.Seed, groupBy);
+        (AnnotationSet training, AnnotationSet validation) = Parted(arguments, all, groupBy);
         if (OwnColumn.OnBothSides(training, validation) is { } both)
         {
             throw new BadInputException(
@@ -63,6 +62,21 @@ internal static class TrainingRows
         return (
             AtLeastTwo(training, $"{arguments.Train} without --validation-share"),
             AtLeastTwo(validation, $"--validation-share of {arguments.Train}"));
+    }
+
+    private static (AnnotationSet Training, AnnotationSet Validation) Parted(
+        TrainArguments arguments, AnnotationSet all, Func<AnnotationRow, string>? groupBy)
+    {
+        try
+        {
+            return all.SplitStratified(arguments.ValidationShare!.Value, arguments.Seed, groupBy);
+        }
+        catch (InvalidOperationException impossible)
+        {
+            throw new BadInputException(
+                $"{arguments.Train}: {impossible.Message.TrimEnd('.')}. Say in a column person whom each row shows, or part the file by " +
+                    "hand and give --train and --validation.");
+        }
     }
 
     // What stays on one side: a person where the file says of each row whom it shows, else a folder, else nothing.

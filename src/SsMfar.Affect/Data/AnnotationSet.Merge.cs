@@ -63,7 +63,7 @@ public sealed partial class AnnotationSet
                     text[textPlace[k]] = set._columns.Text[i * textPlace.Length + k];
                 }
 
-                Append(merged, rowOf, set._columns, i, extra, text, source);
+                Append(merged, rowOf, set._columns, i, extra, text, (extraColumns, textColumns, source));
             }
         }
 
@@ -86,7 +86,7 @@ public sealed partial class AnnotationSet
         int i,
         ReadOnlySpan<float> extra,
         ReadOnlySpan<string?> text,
-        int sourceColumn)
+        (ImmutableArray<string> Extra, ImmutableArray<string> Text, int Source) columns)
     {
         string image = source.Images[i];
         if (rowOf.TryAdd(image, merged.Count))
@@ -117,13 +117,13 @@ public sealed partial class AnnotationSet
         Span<float> known = merged.Extra.AsSpan(row * extra.Length, extra.Length);
         for (int k = 0; k < extra.Length; k++)
         {
-            known[k] = (float)Combine(known[k], extra[k], image, "an extra column");
+            known[k] = (float)Combine(known[k], extra[k], image, $"the column {columns.Extra[k]}");
         }
 
         Span<string?> texts = merged.Text.AsSpan(row * text.Length, text.Length);
         for (int k = 0; k < text.Length; k++)
         {
-            texts[k] = k == sourceColumn ? Join(texts[k], text[k]) : Combine(texts[k], text[k], image);
+            texts[k] = k == columns.Source ? Join(texts[k], text[k]) : Combine(texts[k], text[k], image, columns.Text[k]);
         }
     }
 
@@ -133,10 +133,10 @@ public sealed partial class AnnotationSet
         : double.IsNaN(first) ? second
         : throw Contradiction(image, label);
 
-    private static string? Combine(string? first, string? second, string image) =>
+    private static string? Combine(string? first, string? second, string image, string column) =>
         second is null || first == second ? first
         : first is null ? second
-        : throw Contradiction(image, "a column of text");
+        : throw Contradiction(image, $"the column {column} ('{first}' and '{second}')");
 
     // Either may be of several sources already.
     private static string? Join(string? first, string? second) =>

@@ -75,14 +75,16 @@ internal static class StratifiedFolds
 
         /// <summary>
         /// Puts a group where it brings the shares closest to those of the whole set, among the folds that it still fits into; where there
-        /// are none, into the smallest.
+        /// are none, into the smallest. Before that counts that no fold comes to hold all of a label that several groups have.
         /// </summary>
         public int Place(Dictionary<int, double> group)
         {
-            int[] open = [.. Enumerable.Range(0, folds).Where(fold => _sofar[fold][0] + group[0] <= _most)];
+            int[] safe = [.. Enumerable.Range(0, folds).Where(fold => !HoldsAll(fold, group))];
+            int[] among = safe.Length > 0 ? safe : [.. Enumerable.Range(0, folds)];
+            int[] open = [.. among.Where(fold => _sofar[fold][0] + group[0] <= _most)];
             int chosen = open.Length > 0
                 ? open.OrderBy(fold => Harm(fold, group)).ThenBy(fold => _sofar[fold][0]).ThenBy(fold => fold).First()
-                : Enumerable.Range(0, folds).MinBy(fold => _sofar[fold][0]);
+                : among.MinBy(fold => _sofar[fold][0]);
             foreach ((int stratum, double count) in group)
             {
                 _sofar[chosen][stratum] += count;
@@ -90,6 +92,10 @@ internal static class StratifiedFolds
 
             return chosen;
         }
+
+        // Those of which one group has all cannot be helped.
+        private bool HoldsAll(int fold, Dictionary<int, double> group) => group.Any(stratum =>
+            stratum.Value < total[stratum.Key] && _sofar[fold][stratum.Key] + stratum.Value >= total[stratum.Key]);
 
         // By how much the sum of squared errors of the shares grows.
         private double Harm(int fold, Dictionary<int, double> group)

@@ -59,7 +59,16 @@ internal static class StratifiedSplit
 
         if (draft.Taken == 0)
         {
-            groups.MinBy(group => group.Count)!.ForEach(row => draft.Drawn[row] = true);
+            // The smallest of those without which training lacks the fewest labels.
+            List<int> least = groups.OrderBy(draft.Lost).ThenBy(group => group.Count).First();
+            if (draft.LosesTask(least) is { } task)
+            {
+                throw new InvalidOperationException(
+                    $"Cannot split: each group has all rows of some task, as '{rowsOf.First(group => group.Value == least).Key}' has of " +
+                        $"{task}, so that training would not learn it.");
+            }
+
+            least.ForEach(row => draft.Drawn[row] = true);
         }
 
         return draft.Drawn;
@@ -182,18 +191,34 @@ internal static class StratifiedSplit
             return true;
         }
 
-        // Of a class or unit that training would then know nothing of.
-        private bool TakesTheLast()
+        /// <summary>Of how many classes, units or tasks training would know nothing without a group.</summary>
+        public int Lost(List<int> rows)
         {
-            for (int i = FirstLabel; i < _own.Length; i++)
-            {
-                if (_own[i] > 0 && _sofar[i] + _own[i] >= total[i])
-                {
-                    return true;
-                }
-            }
-
-            return false;
+            Array.Clear(_own);
+            Count(set, rows, _own);
+            return Enumerable.Range(1, _own.Length - 1).Count(IsTheLast);
         }
+
+        /// <summary>The task of which a group has all labels; null where it has some of each at most.</summary>
+        public string? LosesTask(List<int> rows)
+        {
+            Array.Clear(_own);
+            Count(set, rows, _own);
+            int units = FirstLabel + set.ExpressionClasses.Count, intensities = units + (2 * set.Units.Count);
+            return IsTheLast(1) ? "valence and arousal"
+                : AreTheLast(FirstLabel, units) ? "expression"
+                : AreTheLast(units, intensities) ? "action units"
+                : AreTheLast(intensities, total.Length) ? "intensities"
+                : null;
+        }
+
+        private bool AreTheLast(int first, int end) =>
+            total[first..end].Any(count => count > 0) &&
+            Enumerable.Range(first, end - first).All(i => total[i] == 0 || IsTheLast(i));
+
+        private bool TakesTheLast() => Enumerable.Range(1, _own.Length - 1).Any(IsTheLast);
+
+        // Of what training would then know nothing of.
+        private bool IsTheLast(int i) => _own[i] > 0 && _sofar[i] + _own[i] >= total[i];
     }
 }

@@ -232,7 +232,7 @@ public sealed class NamedColumnsTests
         merged[0].Text.ToArray().Should().Equal("one+two", "Ada");
         merged[1].Text.ToArray().Should().Equal("two", null);
         FluentActions.Invoking(() => merged.MergeWith(Read("image,person\na.jpg,Eva\n"))).Should().Throw<ArgumentException>()
-            .WithMessage("*a.jpg contradict*text*");
+            .WithMessage("*a.jpg contradict each other in the column person ('Ada' and 'Eva')*");
         FluentActions.Invoking(() => merged.MergeWith(Read("image,person\na.jpg,1\n"))).Should().Throw<ArgumentException>()
             .WithMessage("*'person' is numbers in one set and text in another*");
     }

@@ -52,6 +52,21 @@ public sealed class StratifiedFoldsTests
     }
 
     [Fact]
+    public void A_class_of_two_groups_is_in_two_folds_though_sizes_are_less_even_then()
+    {
+        AnnotationSet set = new(
+            Enumerable.Range(0, 10).Select(i => new AnnotationRow(
+                i < 5 ? $"a/{i}.jpg" : i < 8 ? $"b/{i}.jpg" : $"x{i}/{i}.jpg", null, i < 8 ? 1 : 7, ActionUnitLabels.Unknown)),
+            Classes);
+        for (int seed = 0; seed < 20; seed++)
+        {
+            int[] folds = set.Folds(2, seed, image => image.Split('/')[0]);
+
+            folds[8].Should().NotBe(folds[9]);
+        }
+    }
+
+    [Fact]
     public void Videos_are_never_parted_and_classes_that_are_of_several_are_in_every_rest()
     {
         // Each video has one expression, four to ten frames long.

@@ -71,6 +71,41 @@ public sealed class StratifiedSplitTests
     }
 
     [Fact]
+    public void Of_large_groups_one_is_taken_that_leaves_every_label_in_training()
+    {
+        // The target of 4 rows is missed by less without any of 10; one of the four alone has fear.
+        AnnotationSet people = new(Enumerable.Range(0, 40).Select(i => new AnnotationRow(
+            $"p{i / 10}/{i}.jpg", null, i / 10 == 0 && i < 3 ? 3 : i % 2, ActionUnitLabels.Unknown)));
+
+        for (int seed = 0; seed < 20; seed++)
+        {
+            AnnotationSet train = people.SplitStratified(0.1, seed, row => ImageGroups.Video(row.Image)).Training;
+
+            (train.Count, train.Statistics.ExpressionCounts[3]).Should().Be((30, 3));
+        }
+    }
+
+    [Fact]
+    public void No_task_goes_to_one_side_whole()
+    {
+        AnnotationRow[] expressions = [.. Enumerable.Range(0, 100).Select(i => new AnnotationRow(
+            $"e{i / 10}/{i}.jpg", null, i % 2, ActionUnitLabels.Unknown))];
+        AnnotationRow[] affect = [.. Enumerable.Range(0, 20).Select(i => new AnnotationRow(
+            $"va/{i}.jpg", new(0.5f, 0), null, ActionUnitLabels.Unknown))];
+        AnnotationRow[] units = [.. Enumerable.Range(0, 50).Select(i => new AnnotationRow(
+            $"au/{i}.jpg", null, null, ActionUnitLabels.Unknown.With(1, i % 2 == 0)))];
+
+        AnnotationSet validation = new AnnotationSet(expressions.Concat(affect))
+            .SplitStratified(0.2, 1, row => ImageGroups.Video(row.Image)).Validation;
+        validation.Should().HaveCountGreaterThan(0).And.OnlyContain(row => row.Expression != null);
+
+        FluentActions.Invoking(() => new AnnotationSet(expressions.Select(row => row with { Image = $"expr/{row.Image.Split('/')[1]}" })
+                .Concat(units)).SplitStratified(0.2, 1, row => ImageGroups.Video(row.Image))).Should()
+            .Throw<InvalidOperationException>()
+            .WithMessage("Cannot split: each group has all rows of some task, as 'au' has of action units*");
+    }
+
+    [Fact]
     public void What_cannot_be_split_is_refused()
     {
         AnnotationSet set = new([new("a/1", null, 0, default), new("a/2", null, 1, default)]);

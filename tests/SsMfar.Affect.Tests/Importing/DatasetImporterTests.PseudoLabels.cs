@@ -26,6 +26,8 @@ public sealed partial class DatasetImporterTests
         result.Annotations[1].Intensities[ActionUnit.AU12].Should().BeNull();
         result.Annotations.Select(row => row.Text.Span[0]).Should().Equal("openface", "openface");
         result.Notes.Should().BeEquivalentTo("1 frames without a tracked face, left out", "1 further faces of an image, left out");
+        Write("out/photo.JPG", "");
+        Names(Import("openface")).Should().Equal("out/clip/00001.jpg", "out/photo.JPG");
         Write("out/clip_aligned/frame_det_00_000001.bmp", "");
         Names(Import("openface")).Should().StartWith("out/clip_aligned/frame_det_00_000001.bmp");
     }

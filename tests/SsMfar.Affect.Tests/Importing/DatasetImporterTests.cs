@@ -183,8 +183,12 @@ public sealed partial class DatasetImporterTests : IDisposable
             "URL,orig_url,AU 1,AU 2,AU 5,AU " +
                 "12\n'http://host/N_0001/N_01.jpg','http://x/a.jpg',1,999,0,0\n'http://host/N_02.jpg?x=1',y,0,0,1,999\n");
 
+        Write("notes.txt", "");
+        File.WriteAllBytes(_folder.File("LICENSE.txt"), [0x4C, 0xED, 0xE7, 0x0A, 0x22, 0x0A]);
+
         DatasetImportResult result = Import("emotionet");
 
+        result.Notes.Should().ContainSingle(note => note.EndsWith("texts that are no tables, passed over"));
         Names(result).Should().Equal("N_01.jpg", "N_02.jpg");
         Present(result.Annotations[0]).Should().Equal("AU1");
         result.Annotations.Select(row => row.ActionUnits.KnownCount).Should().Equal(3, 3);
@@ -214,6 +218,7 @@ public sealed partial class DatasetImporterTests : IDisposable
         result.Annotations.Select(row => row.Text.Span[1]).Should().Equal(
             "train", "train", "validation+train", "validation+train", "validation+train");
         Write("cropped_aligned/video1/00003.jpg", "");
+        Write("cropped_aligned/video1/._00003.jpg", "");
         DatasetImportResult cropped = Import("aff-wild2");
         Names(cropped).Should().Equal("video2_left/00001.jpg", "video2_left/00002.jpg", "cropped_aligned/video1/00003.jpg");
         cropped.Annotations[2].Expression.Should().Be(7);

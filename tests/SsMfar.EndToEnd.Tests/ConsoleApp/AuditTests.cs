@@ -116,6 +116,38 @@ public sealed class AuditTests(TrainedRun run) : IClassFixture<TrainedRun>
     }
 
     [Fact]
+    public async Task A_fold_of_which_nothing_can_be_read_is_counted_and_the_others_are_judged()
+    {
+        string output = run.PathOf("audit-gone"), annotations = run.PathOf("gone.txt"), data = run.PathOf("cameras");
+        string[] lines = await File.ReadAllLinesAsync(run.Train);
+        string[] names =
+        [
+            .. Enumerable.Range(0, lines.Length - 1).Select(i => $"{(i % 2 == 0 ? "left" : "right")}/{i}.jpg"),
+            .. Enumerable.Range(0, lines.Length / 2).Select(i => $"gone/{i}.jpg"),
+        ];
+        await File.WriteAllLinesAsync(
+            annotations,
+            [lines[0], .. names.Select((name, i) => $"{name},{lines[1 + (i % (lines.Length - 1))].Split(',', 2)[1]}")]);
+        for (int i = 1; i < lines.Length; i++)
+        {
+            Directory.CreateDirectory(Path.Combine(data, Path.GetDirectoryName(names[i - 1])!));
+            File.Copy(Path.Combine(run.Data, lines[i].Split(',')[0]), Path.Combine(data, names[i - 1]));
+        }
+
+        ChildProcess.Outcome outcome = await ConsoleProgram.RunAsync(
+        [
+            .. Arguments(output).Select(argument =>
+                argument == run.Train ? annotations : argument == run.Data ? data : argument == "2" ? "3" : argument),
+            "--group-by", "videos", "--on-bad-image", "skip",
+        ]);
+
+        outcome.ExitCode.Should().Be(0, outcome.Everything);
+        outcome.Error.Should().Contain("32 images could not be read; their labels are not judged, and stay.");
+        File.ReadLines(Path.Combine(output, "without-suspects.txt")).Count(line => line.StartsWith("gone/", StringComparison.Ordinal))
+            .Should().Be(32);
+    }
+
+    [Fact]
     public async Task An_option_without_use_leaves_nothing()
     {
         string output = run.PathOf("audit-unused");

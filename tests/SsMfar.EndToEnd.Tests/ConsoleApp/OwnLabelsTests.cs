@@ -49,6 +49,44 @@ public sealed partial class OwnLabelsTests(TrainedRun run) : IClassFixture<Train
         stats.GetProperty("known").GetProperty("arousal").GetInt32().Should().Be(0);
     }
 
+    [Fact]
+    public async Task A_folder_that_cannot_be_listed_is_enough_for_the_rows_whose_images_are_there()
+    {
+        string data = _folder.File("pictures"), output = _folder.File("listed.txt");
+        Directory.CreateDirectory(data);
+        await File.WriteAllTextAsync(Path.Combine(data, "1.jpg"), "");
+        await File.WriteAllTextAsync(Path.Combine(data, "a\\b.jpg"), "");
+
+        JsonElement json = await ConsoleProgram.JsonAsync(
+            "import", "--csv", Write("l.csv", "image,v\n1.jpg,0.5\n"), "--map", "image=image,valence=v", "--data", data, "--out", output);
+
+        json.GetProperty("unlistedImages").ValueKind.Should().Be(JsonValueKind.Null);
+        AnnotationSet.Load(output).Should().HaveCount(1);
+    }
+
+    [Fact]
+    public async Task Parts_are_counted_by_valence_and_arousal_each()
+    {
+        string labels = Write("v.txt", "image,valence\n" + string.Concat(Enumerable.Range(0, 10).Select(i => $"{i}.jpg,0.{i}\n")));
+
+        ChildProcess.Outcome outcome = await ConsoleProgram.RunAsync(
+            "split", "--annotations", labels, "--share", "0.2", "--out", _folder.File("valence-parts"));
+
+        outcome.Output.Should().MatchRegex(@"valence\s+8\s+2").And.MatchRegex(@"arousal\s+0\s+0");
+    }
+
+    [Fact]
+    public async Task A_share_that_would_take_a_task_whole_is_refused()
+    {
+        string labels = Write("sets.txt", "image,expression,AU1\n" + string.Concat(Enumerable.Range(0, 20).Select(
+            i => i < 10 ? $"expr/{i}.jpg,{i % 2},-1\n" : $"au/{i}.jpg,-1,{i % 2}\n")));
+
+        (await ConsoleProgram.RefusalAsync(
+            "train", "--data", run.Data, "--train", labels, "--validation-share", "0.2", "--weights", "none", "--out",
+            _folder.File("sets-run"))).Should()
+            .ContainAll(labels, "each group has all rows of some task", "column person", "--validation");
+    }
+
     [Theory]
     [InlineData("image,e\n1.jpg,Joy\n", "--map image=image,expression=e", "t.csv, line 2: expression ('e') is 'Joy'", "--class-names",
         "--unknown")]

@@ -87,7 +87,9 @@ internal sealed class DatasetFolder
             }
         }
 
-        return nameWithoutEnd + end;
+        // Cameras write .JPG.
+        return ImageEnds.Select(candidate => nameWithoutEnd + candidate.ToUpperInvariant())
+            .FirstOrDefault(name => File.Exists(Path.Join(Root, name))) ?? nameWithoutEnd + end;
     }
 
     public static string Join(string folder, string name) => folder.Length == 0 ? name : $"{folder}/{name}";
@@ -133,7 +135,9 @@ internal sealed class DatasetFolder
                 start--;
             }
 
-            if (ImageEnds.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase)
+            // What macOS keeps beside a file, on disks that have no place for it.
+            bool isOther = name.StartsWith("._", StringComparison.Ordinal);
+            if (!isOther && ImageEnds.Contains(Path.GetExtension(name), StringComparer.OrdinalIgnoreCase)
                 && int.TryParse(stem.AsSpan(start), NumberStyles.None, CultureInfo.InvariantCulture, out int number))
             {
                 names.TryAdd(number, name);

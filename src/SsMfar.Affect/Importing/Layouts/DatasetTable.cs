@@ -20,6 +20,20 @@ internal sealed class DatasetTable
         }
     }
 
+    /// <summary>A table of a folder that may hold other texts too; one that is no table is passed over, with a note.</summary>
+    public static DatasetTable? OrNote(string path, DatasetRows rows)
+    {
+        try
+        {
+            return new(path);
+        }
+        catch (AnnotationFormatException)
+        {
+            rows.Note("texts that are no tables, passed over");
+            return null;
+        }
+    }
+
     public IReadOnlyList<string> Header => _table.Header;
 
     public bool Has(string column) => _places.ContainsKey(ColumnNames.Fold(column));

@@ -17,7 +17,11 @@ internal sealed partial class OpenFaceLayout() : DatasetLayout("openface", "its 
         Dictionary<string, double> confidenceOf = new(StringComparer.Ordinal);
         foreach (string path in folder.Require("*.csv"))
         {
-            DatasetTable table = new(path);
+            if (DatasetTable.OrNote(path, rows) is not { } table)
+            {
+                continue;
+            }
+
             (string Column, int Unit, bool IsIntensity)[] units =
             [
                 .. table.Header.Select(column => (column, UnitOf().Match(column))).Where(pair => pair.Item2.Success).Select(pair => (
@@ -120,7 +124,11 @@ internal sealed partial class FexLayout() : DatasetLayout("fex", "its tables (.c
         Dictionary<string, string> inputOf = new(StringComparer.Ordinal);
         foreach (string path in folder.Require("*.csv"))
         {
-            DatasetTable table = new(path);
+            if (DatasetTable.OrNote(path, rows) is not { } table)
+            {
+                continue;
+            }
+
             (string Column, int Unit)[] units =
             [
                 .. table.Header.Select(column => (column, UnitOf().Match(column))).Where(pair => pair.Item2.Success)

@@ -214,7 +214,11 @@ internal sealed partial class EmotioNetLayout() : DatasetLayout("emotionet", "a 
     {
         foreach (string path in folder.Files("*.csv").Concat(folder.Files("*.txt")))
         {
-            DatasetTable table = new(path);
+            if (DatasetTable.OrNote(path, rows) is not { } table)
+            {
+                continue;
+            }
+
             (string Column, int Unit)[] units =
             [
                 .. table.Header.Select(column => (column, UnitOf().Match(column))).Where(pair => pair.Item2.Success)
