@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using SsMfar.Data;
+using SsMfar.Distributed;
 using SsMfar.Imaging;
 using SsMfar.Inference;
 using SsMfar.Models;
@@ -30,6 +31,7 @@ internal sealed partial record Failure(int ExitCode, string Line)
             "The memory of the device did not suffice. Lower --batch-size and raise --set AccumulationSteps=N by as much, or lower " +
                 "--size, or choose --device cpu."),
         TorchRuntimeException native => new(ExitCodes.Failure, OneLine(ConsoleWords.Of(native.Message))),
+        ProcessGroupException { IsStart: false } apart => new(ExitCodes.Failure, OneLine(ConsoleWords.Of(apart.Message))),
         SsMfarException or BadInputException => BadInput(ConsoleWords.Of(Cause(exception).Message)),
         var unexpected => new(
             ExitCodes.Failure,

@@ -184,7 +184,10 @@ public sealed class InProcessGroup : IProcessGroup
         }
 
         public void Abort(int rank, Exception cause) => End(new(
-            FormattableString.Invariant($"Rank {rank} of {size} ended the run: {cause.Message}"), "See what that rank says.", cause));
+            FormattableString.Invariant($"Rank {rank} of {size} ended the run: {cause.Message}"), "See what that rank says.", cause)
+        {
+            IsStart = cause is ProcessGroupException { IsStart: true },
+        });
 
         /// <summary>Where the same threads' others meet: the k-th that a rank opens is the k-th of every rank.</summary>
         public Meeting Channel(int rank)
@@ -248,7 +251,7 @@ public sealed class InProcessGroup : IProcessGroup
         {
             if (_end is { } end)
             {
-                throw new ProcessGroupException(end.Message[..^(end.Remedy!.Length + 1)], end.Remedy, end);
+                throw new ProcessGroupException(end.Message[..^(end.Remedy!.Length + 1)], end.Remedy, end) { IsStart = end.IsStart };
             }
         }
     }

@@ -11,4 +11,9 @@ public sealed class ProcessGroupException : SsMfarException
         : base($"{problem} {remedy}", remedy, innerException)
     {
     }
+
+    /// <summary>
+    /// Gets whether the ranks could not begin, as they were started otherwise than they should be; else they fell apart at work.
+    /// </summary>
+    public bool IsStart { get; init; }
 }

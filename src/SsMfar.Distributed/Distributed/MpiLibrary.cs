@@ -127,6 +127,9 @@ internal sealed unsafe class MpiLibrary
             : missing is null ? $"{Chosen} is '{chosen}', and no library of that name can be loaded."
             : $"{Chosen} is '{chosen}', which is no library of MPI 3: {missing.TrimEnd('.')}.",
             "Install MPICH (Debian, Ubuntu: apt-get install mpich) or Open MPI (apt-get install openmpi-bin), or give its library in " +
-                $"{Chosen}.");
+                $"{Chosen}.")
+        {
+            IsStart = true,
+        };
     }
 }

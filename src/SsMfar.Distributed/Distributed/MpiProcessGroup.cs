@@ -94,7 +94,10 @@ public sealed unsafe partial class MpiProcessGroup : IProcessGroup
                 string.Create(
                     CultureInfo.InvariantCulture,
                     $"The launcher started {launched.Size} processes, and {mpi.Name} knows of {group.Size}: it is another MPI's."),
-                "Start with the launcher of that MPI, or name the library of this one in SSMFAR_MPI_LIBRARY.");
+                "Start with the launcher of that MPI, or name the library of this one in SSMFAR_MPI_LIBRARY.")
+            {
+                IsStart = true,
+            };
         }
 
         return group;
@@ -171,7 +174,7 @@ public sealed unsafe partial class MpiProcessGroup : IProcessGroup
     public void Abort(Exception cause)
     {
         ArgumentNullException.ThrowIfNull(cause);
-        RankFailure failure = _describe(cause);
+        RankFailure failure = RankFailure.Of(cause, _describe);
 
         // Where all ranks fail alike, rank 0 is the one that is heard.
         Thread.Sleep(Rank == 0 ? 0 : 3000);

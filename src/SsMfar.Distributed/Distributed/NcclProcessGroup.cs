@@ -186,9 +186,7 @@ public sealed class NcclProcessGroup : IProcessGroup
             return null;
         }
 
-        const string Boot = "/proc/sys/kernel/random/boot_id";
-        string machine = File.Exists(Boot) ? File.ReadAllText(Boot).Trim() : Environment.MachineName;
-        return $"{machine} {bus}";
+        return $"{MachineIdentity.Text} {bus}";
     }
 
     // All ranks decide alike, of what each has.

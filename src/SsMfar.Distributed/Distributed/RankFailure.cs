@@ -5,5 +5,20 @@ namespace SsMfar.Distributed;
 /// <param name="ExitCode">From 1 to 255.</param>
 public sealed record RankFailure(string Cause, int ExitCode)
 {
-    internal static RankFailure Of(Exception exception) => new(exception.Message, 1);
+    /// <summary>The message, in one line, and 1.</summary>
+    internal static RankFailure Of(Exception exception) => new(string.Join(
+        ' ', exception.Message.Split(['\r', '\n'], StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)), 1);
+
+    /// <summary>What is said of an exception; whoever describes it may fail, and the ranks are to be ended all the same.</summary>
+    internal static RankFailure Of(Exception exception, Func<Exception, RankFailure> describe)
+    {
+        try
+        {
+            return describe(exception) is { ExitCode: >= 1 and <= 255 } failure ? failure : Of(exception);
+        }
+        catch (Exception)
+        {
+            return Of(exception);
+        }
+    }
 }

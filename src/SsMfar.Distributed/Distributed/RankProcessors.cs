@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Numerics;
+using System.Runtime.Versioning;
 using System.Text;
 using TorchSharp;
 
@@ -24,7 +25,7 @@ public static class RankProcessors
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor here = torch.zeros([Length], torch.ScalarType.Byte);
         torch.Tensor all = torch.zeros([group.Size, Length], torch.ScalarType.Byte);
-        _ = Encoding.UTF8.GetBytes($"{Environment.MachineName}\n{Allowed():x}", here.bytes);
+        _ = Encoding.UTF8.GetBytes($"{MachineIdentity.Text}\n{Allowed():x}", here.bytes);
         group.AllGather(here, all);
         (string Machine, BigInteger Allowed)[] ranks =
         [
@@ -40,27 +41,46 @@ public static class RankProcessors
     /// <summary>The same from what all ranks told.</summary>
     /// <param name="ranks">Each rank's machine, and the processors that it may run on, a bit for each.</param>
     /// <param name="rank">Which of them this is.</param>
-    /// <param name="processors">How many this process may use; fewer than its bits where its time is limited otherwise.</param>
+    /// <param name="processors">How many this process may use; fewer than its bits where its time is limited.</param>
     internal static int Share(IReadOnlyList<(string Machine, BigInteger Allowed)> ranks, int rank, int processors)
     {
         (string machine, BigInteger allowed) = ranks[rank];
-        int sharers = ranks.Count(other => other.Machine == machine && !(other.Allowed & allowed).IsZero);
-        return Math.Max(1, processors / Math.Max(1, sharers));
+        BigInteger[] here = [.. ranks.Where(other => other.Machine == machine).Select(other => other.Allowed)];
+        int sharers = here.Count(other => !(other & allowed).IsZero);
+
+        // A limit of time, as of a container, holds for all ranks in it, wherever each may run.
+        bool isLimited = allowed.Sign > 0 && Bits(allowed) > processors;
+        int share = isLimited ? Math.Min(Bits(allowed) / sharers, processors / here.Length) : processors / sharers;
+        return Math.Max(1, share);
     }
 
-    // A leading zero keeps the number from being read as a negative one.
+    private static int Bits(BigInteger allowed) => (int)allowed.ToByteArray().Sum(part => BitOperations.PopCount(part));
+
+    // Where it is not known, every one.
     private static BigInteger Allowed()
     {
-        if (OperatingSystem.IsLinux())
-        {
-            const string Field = "Cpus_allowed:";
-            string line = File.ReadLines("/proc/self/status").First(line => line.StartsWith(Field, StringComparison.Ordinal));
-            string digits = line[Field.Length..].Replace(",", "", StringComparison.Ordinal).Trim();
-            return BigInteger.Parse($"0{digits}", NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
-        }
+        BigInteger allowed = OperatingSystem.IsLinux() ? OnLinux() : OperatingSystem.IsWindows() ? OnWindows() : BigInteger.Zero;
+        return allowed.IsZero ? BigInteger.MinusOne : allowed;
+    }
 
-        // Elsewhere but on Windows nobody binds processes.
+    private static BigInteger OnLinux()
+    {
+        const string Status = "/proc/self/status", Field = "Cpus_allowed:";
+        string line = File.Exists(Status)
+            ? File.ReadLines(Status).FirstOrDefault(line => line.StartsWith(Field, StringComparison.Ordinal)) ?? Field
+            : Field;
+
+        // A leading zero keeps the number from being read as a negative one.
+        string digits = "0" + line[Field.Length..].Replace(",", "", StringComparison.Ordinal).Trim();
+        return BigInteger.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out BigInteger allowed)
+            ? allowed : BigInteger.Zero;
+    }
+
+    // 0 for a process in several groups of 64.
+    [SupportedOSPlatform("windows")]
+    private static BigInteger OnWindows()
+    {
         using Process process = Process.GetCurrentProcess();
-        return OperatingSystem.IsWindows() ? (nuint)process.ProcessorAffinity : BigInteger.One;
+        return (nuint)process.ProcessorAffinity;
     }
 }

@@ -114,6 +114,20 @@ public sealed class RankFaultTests
     }
 
     [Fact]
+    public async Task A_rank_with_another_number_of_sets_is_named_before_anything_is_decoded()
+    {
+        IProcessGroup[] groups = [.. InProcessGroup.Create(2, TimeSpan.FromMinutes(2))];
+
+        Exception?[] ends = await Task.WhenAll(groups.Select(group => Record.ExceptionAsync(() => RankedRuns.Small()
+            .UseProcessGroup(group).Build().FitAsync(RankedRuns.Faces, group.Rank == 0 ? TinyFaces.Dataset(20, seed: 2) : null))));
+
+        ends[1].Should().BeOfType<ProcessGroupException>().Which.Should().Match<ProcessGroupException>(end => end.IsStart).And
+            .Match<ProcessGroupException>(end => end.Message.Contains(
+                "Rank 1 was started differently from rank 0: it has no validation set. Give every rank the same"));
+        ends[0].Should().BeOfType<ProcessGroupException>().Which.Should().Match<ProcessGroupException>(end => end.IsStart);
+    }
+
+    [Fact]
     public async Task A_rank_that_is_to_exchange_in_another_way_is_named()
     {
         Exception[] ends = await Ends(

@@ -14,6 +14,9 @@ public sealed class RankProcessorsTests
         { "each is bound to one", [("a", 1), ("a", 2), ("a", 4)], 1, [1, 1, 1] },
         { "on two machines", [("a", 0xff), ("b", 0xff), ("a", 0xff)], 8, [4, 8, 4] },
         { "more ranks than processors", [("a", 3), ("a", 3), ("a", 3)], 2, [1, 1, 1] },
+        { "each is bound to one of four, in a container that has the time of two", [("a", 0xf), ("a", 0xf0)], 2, [1, 1] },
+        { "each is bound to two, with the time of three", [("a", 0xf), ("a", 0xf0)], 3, [1, 1] },
+        { "nobody knows where it may run", [("a", -1), ("a", -1)], 8, [4, 4] },
         { "past 64 processors", [("a", BigInteger.One << 100), ("a", BigInteger.One << 101)], 1, [1, 1] },
     };
 

@@ -11,7 +11,8 @@ namespace SsMfar.Tests.Distributed;
 /// <summary>While one rank decodes the others know that it does, for as long as it takes, and hear what ends it.</summary>
 public sealed class RankWorkTests : IDisposable
 {
-    private const int Rows = 40;
+    // Many more than are opened at once.
+    private static readonly int Rows = 40 * Environment.ProcessorCount;
 
     private readonly TemporaryFolder _folder = new();
 
@@ -75,6 +76,27 @@ public sealed class RankWorkTests : IDisposable
     }
 
     [Fact]
+    public async Task A_failure_does_not_wait_for_a_rank_that_does_not_come()
+    {
+        Ranks ranks = new(2);
+
+        Task<Exception?> end = Task.Factory.StartNew(
+            () => (Exception?)Record.Exception(() => LongWork.Do<Made>(
+                ranks.Groups[0],
+                _ =>
+                {
+                    ranks.IsWaiting(rank: 0).Should().BeTrue();
+                    throw new InvalidOperationException("the disk is gone");
+                },
+                out _,
+                CancellationToken.None)),
+            TaskCreationOptions.LongRunning);
+
+        (await Task.WhenAny(end, Task.Delay(TimeSpan.FromMinutes(1)))).Should().Be(end, "the group waits for two");
+        (await end).Should().BeOfType<InvalidOperationException>();
+    }
+
+    [Fact]
     public void What_a_rank_made_is_disposed_where_another_was_to_stop()
     {
         using CancellationTokenSource second = new();
@@ -83,8 +105,13 @@ public sealed class RankWorkTests : IDisposable
         Made made = new();
 
         Exception?[] ends = new Exception?[2];
-        Parallel.For(0, 2, rank => ends[rank] = Record.Exception(() => LongWork.Do(
-            ranks.Groups[rank], _ => rank == 0 ? made : null, out _, rank == 0 ? CancellationToken.None : second.Token)));
+        Thread[] threads =
+        [
+            .. Enumerable.Range(0, 2).Select(rank => new Thread(() => ends[rank] = Record.Exception(() => LongWork.Do(
+                ranks.Groups[rank], _ => rank == 0 ? made : null, out _, rank == 0 ? CancellationToken.None : second.Token)))),
+        ];
+        Array.ForEach(threads, thread => thread.Start());
+        Array.ForEach(threads, thread => thread.Join());
 
         ends.Should().AllBeOfType<OperationCanceledException>();
         made.Disposals.Should().Be(1);
@@ -101,12 +128,13 @@ public sealed class RankWorkTests : IDisposable
     /// <summary>Ranks of which it is known how often each takes part in a sum.</summary>
     private sealed class Ranks
     {
+        private readonly int[] _begun;
         private readonly int[] _sums;
 
         public Ranks(int size)
         {
-            _sums = new int[size];
-            Groups = [.. InProcessGroup.Create(size, TimeSpan.FromMinutes(2)).Select(group => new Heard(group, _sums))];
+            (_begun, _sums) = (new int[size], new int[size]);
+            Groups = [.. InProcessGroup.Create(size, TimeSpan.FromMinutes(2)).Select(group => new Heard(group, _begun, _sums))];
         }
 
         public IProcessGroup[] Groups { get; }
@@ -114,7 +142,10 @@ public sealed class RankWorkTests : IDisposable
         public bool AreHeard(int rank, int times) =>
             SpinWait.SpinUntil(() => Volatile.Read(ref _sums[rank]) >= times, TimeSpan.FromSeconds(20));
 
-        private sealed class Heard(IProcessGroup group, int[] sums) : IProcessGroup
+        public bool IsWaiting(int rank) =>
+            SpinWait.SpinUntil(() => Volatile.Read(ref _begun[rank]) > Volatile.Read(ref _sums[rank]), TimeSpan.FromSeconds(20));
+
+        private sealed class Heard(IProcessGroup group, int[] begun, int[] sums) : IProcessGroup
         {
             public int Rank => group.Rank;
 
@@ -122,6 +153,7 @@ public sealed class RankWorkTests : IDisposable
 
             public void AllReduce(torch.Tensor tensor)
             {
+                Interlocked.Increment(ref begun[Rank]);
                 group.AllReduce(tensor);
                 Interlocked.Increment(ref sums[Rank]);
             }

@@ -119,7 +119,7 @@ public sealed class RankTests(TrainedRun run) : IClassFixture<TrainedRun>
         string error = await launched.StandardError.ReadToEndAsync();
         await launched.WaitForExitAsync();
 
-        launched.ExitCode.Should().NotBe(0);
+        launched.ExitCode.Should().Be(1, error);
         error.Split('\n').Where(line => line.StartsWith("Rank ", StringComparison.Ordinal)).Should().ContainSingle().Which.Should()
             .MatchRegex("^Rank . of 2 ended the run: it waited 5 s for .*, which did not come. ").And.Contain("raise --rank-wait.");
 

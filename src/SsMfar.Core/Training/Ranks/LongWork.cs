@@ -14,6 +14,7 @@ internal static class LongWork
 {
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(1);
     private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestFarewell = TimeSpan.FromSeconds(2);
 
     /// <summary>Does this rank's part, and returns when all ranks have done theirs.</summary>
     /// <param name="group">Nobody else calls it until this returns.</param>
@@ -26,8 +27,8 @@ internal static class LongWork
         IProcessGroup group, Func<CancellationToken, T?> work, out bool stoppedTogether, CancellationToken cancellationToken)
         where T : class, IDisposable
     {
-        using CancellationTokenSource ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        using ManualResetEventSlim done = new();
+        CancellationTokenSource ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        ManualResetEventSlim done = new();
         bool failed = false;
         bool stopped = false;
         ExceptionDispatchInfo? silence = null;
@@ -50,7 +51,14 @@ internal static class LongWork
         finally
         {
             done.Set();
-            exchange.Join();
+
+            // A failure does not wait for a rank that may never come: whoever hears of it here ends the group, and the exchange with it.
+            if (exchange.Join(Volatile.Read(ref failed) ? LongestFarewell : Timeout.InfiniteTimeSpan))
+            {
+                ending.Dispose();
+                done.Dispose();
+            }
+
             stoppedTogether = stopped;
         }
 

@@ -72,9 +72,11 @@ internal sealed class RunRanks : IDisposable
         {
             return LongWork.Do(_uncounted, work, out stopped, cancellationToken);
         }
-        finally
+        catch
         {
+            // Here, not in a finally block: those run after the filters of whoever catches it.
             StoppedTogether = stopped;
+            throw;
         }
     }
 

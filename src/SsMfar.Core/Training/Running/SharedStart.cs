@@ -9,6 +9,28 @@ namespace SsMfar.Training;
 /// <summary>How ranks begin: with the same run, and with the state that rank 0 has, from its checkpoint or from the seed.</summary>
 internal static class SharedStart
 {
+    /// <summary>
+    /// Refuses ranks that would decode other sets, or otherwise, before any does: they wait for each other as often as there are sets.
+    /// </summary>
+    /// <param name="ranks">The ranks.</param>
+    /// <param name="validates">Whether this rank has a validation set.</param>
+    /// <param name="sharesFolder">Whether it keeps decoded images in a folder.</param>
+    /// <exception cref="ProcessGroupException">A rank has what rank 0 has not, or the other way round.</exception>
+    public static void RequireSameSets(RunRanks ranks, bool validates, bool sharesFolder)
+    {
+        (string Name, bool Here)[] parts = [("validation set", validates), ("folder of decoded images", sharesFolder)];
+        string here = string.Concat(parts.Select(part => part.Here ? '1' : '0'));
+        string first = ranks.Group.FromFirst(here);
+        string[] differences =
+        [
+            .. parts.Where((_, i) => here[i] != first[i]).Select(part => $"it has {(part.Here ? "a" : "no")} {part.Name}"),
+        ];
+        if (differences.Length > 0)
+        {
+            throw OtherStart(ranks, differences);
+        }
+    }
+
     /// <summary>Refuses ranks that were given something else.</summary>
     /// <param name="ranks">The ranks.</param>
     /// <param name="run">What this rank was started with.</param>
@@ -22,10 +44,7 @@ internal static class SharedStart
         string[] differences = [.. first.Differences(run)];
         if (differences.Length > 0)
         {
-            throw new ProcessGroupException(
-                FormattableString.Invariant(
-                    $"Rank {ranks.Rank} was started differently from rank 0: {string.Join("; ", differences)}."),
-                "Give every rank the same options and files.");
+            throw OtherStart(ranks, differences);
         }
 
         // Nobody goes on while another is about to say that it cannot.
@@ -70,4 +89,11 @@ internal static class SharedStart
 
         return position;
     }
+
+    private static ProcessGroupException OtherStart(RunRanks ranks, string[] differences) => new(
+        FormattableString.Invariant($"Rank {ranks.Rank} was started differently from rank 0: {string.Join("; ", differences)}."),
+        "Give every rank the same options and files.")
+    {
+        IsStart = true,
+    };
 }

@@ -85,6 +85,11 @@ internal sealed class TrainingRunFactory(
         var cleanup = new Stack<IDisposable>();
         try
         {
+            if (ranks is not null)
+            {
+                SharedStart.RequireSameSets(ranks, validation is not null, configuration.ImageCache.Folder is not null);
+            }
+
             var deviceBudget = DeviceImageBudget.For(device, configuration.ImageCache.DeviceMemoryBudget);
             // Frozen features take the images' place on the device; each image is read once.
             DeviceImageBudget imageBudget = Options.FrozenFeatures.Enabled ? new(0) : deviceBudget;
