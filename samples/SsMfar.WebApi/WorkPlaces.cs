@@ -39,11 +39,11 @@ internal sealed class WorkPlaces(ServiceLimits limits) : IDisposable
 
     /// <summary>Works on a picture, on another thread once a place is free.</summary>
     /// <param name="work">
-    /// The work at the place, which is finished where it has begun. What it returns is done without the place.
+    /// The work at the place, which ends by itself once it has begun. What it returns is done without the place.
     /// </param>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <exception cref="ServiceBusyException">There is no room.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled while it waited.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled while it waited, or the work was.</exception>
     public async Task<T> WorkAsync<T>(Func<Task<PictureWork<T>>> work, CancellationToken cancellationToken)
     {
         using RateLimitLease room = _room.AttemptAcquire();

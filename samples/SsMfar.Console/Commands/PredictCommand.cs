@@ -112,7 +112,7 @@ internal static class PredictCommand
         ImmutableArray<(string Name, FaceBox? Box)> faces = selection.Faces(names);
         if (faces.All(face => face.Box is null))
         {
-            WholePhotographs.Warn(session, images, names);
+            WholePhotographs.Warn(session, images, names, cancellationToken);
         }
 
         IReadOnlyList<PredictionItem> items = await Predicting.RunAsync(session, predictor, images, faces, cancellationToken)

@@ -21,7 +21,9 @@ internal static class WholePhotographs
     /// <param name="session">Where to say it.</param>
     /// <param name="images">The images.</param>
     /// <param name="names">Their names.</param>
-    public static void Warn(ConsoleSession session, IImageSource images, ImmutableArray<string> names)
+    /// <param name="cancellationToken">Stops looking.</param>
+    public static void Warn(
+        ConsoleSession session, IImageSource images, ImmutableArray<string> names, CancellationToken cancellationToken)
     {
         int looks = Math.Clamp((names.Length + ImagesOfOneLook - 1) / ImagesOfOneLook, 1, MostLooks);
         OnnxFaceDetector? detector = null;
@@ -40,7 +42,8 @@ internal static class WholePhotographs
                 }
 
                 detector ??= OnnxFaceDetector.LoadBuiltIn();
-                double share = detector.Detect(picture).FirstOrDefault()?.Box.Area / ((double)picture.Width * picture.Height) ?? 1;
+                DetectedFace? largest = detector.Detect(picture, cancellationToken).FirstOrDefault();
+                double share = largest?.Box.Area / ((double)picture.Width * picture.Height) ?? 1;
                 if (share < SmallShare)
                 {
                     session.Say(string.Create(CultureInfo.InvariantCulture,

@@ -33,9 +33,22 @@ public sealed class AugmentationPipeline : IAugmentation, IKernelAugmentation
         torch.Tensor current = pixels.alias();
         for (int i = 0; i < _stages.Length; i++)
         {
-            using torch.Tensor previous = current;
+            torch.Tensor previous = current;
+            try
+            {
+                current = _stages[i].Apply(previous, StageKey(key, i));
+            }
+            catch
+            {
+                previous.Dispose();
+                throw;
+            }
 
-            current = _stages[i].Apply(previous, StageKey(key, i));
+            // A stage may leave them as they are.
+            if (!ReferenceEquals(previous, current))
+            {
+                previous.Dispose();
+            }
         }
 
         return current;

@@ -40,6 +40,18 @@ internal static class HeadShapes
         }
     }
 
+    /// <summary>Checks that a task's head gives as many outputs as a decoder of any kind reads, where that says so.</summary>
+    /// <exception cref="ArgumentException">It does not.</exception>
+    public static void CheckOutputs(MultiTaskModel model, string task, ITaskDecoder decoder)
+    {
+        int given = model.Head(task).OutputWidth;
+        if (decoder.OutputCount is { } read && read != given)
+        {
+            throw new ArgumentException(FormattableString.Invariant(
+                $"The head of task '{task}' gives {given} outputs, but its decoder {decoder.Description.Kind} reads {read}."));
+        }
+    }
+
     /// <summary>Checks that built-in heads give as many outputs as their tasks' decoders read.</summary>
     /// <exception cref="ArgumentException">One does not; the message names it.</exception>
     /// <exception cref="FormatException">A head's setting is missing or malformed.</exception>

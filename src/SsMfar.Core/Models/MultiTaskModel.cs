@@ -161,7 +161,7 @@ public sealed partial class MultiTaskModel : torch.nn.Module<torch.Tensor, TaskO
         _pass = Pass.Strong;
         try
         {
-            using IDisposable held = byRunning ? new RunningStatistics(Backbone.Module) : new HeldStatistics(Backbone.Module);
+            using IDisposable held = byRunning ? new RunningStatistics(this) : new HeldStatistics(this);
             long rows = images.size(0) - weakRows;
             torch.Tensor views = images.narrow(0, weakRows, rows);
 

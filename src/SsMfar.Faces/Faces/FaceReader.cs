@@ -129,7 +129,7 @@ public sealed class FaceReader : IDisposable
     /// <summary>Reads pictures, several at the same time. One that cannot be read is a failed result.</summary>
     /// <param name="pictures">The pictures.</param>
     /// <param name="progress">Told the number of pictures done, in order, on the calling thread.</param>
-    /// <param name="cancellationToken">Stops between two pictures.</param>
+    /// <param name="cancellationToken">Stops within the search of a picture, and between two.</param>
     /// <returns>One result a picture, in order.</returns>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">Detector or predictor were disposed.</exception>
@@ -165,7 +165,7 @@ public sealed class FaceReader : IDisposable
     /// Reads a sequence of pictures ahead on other threads, never more of them than <see cref="FaceReaderOptions.Threads"/>.
     /// </summary>
     /// <param name="pictures">The pictures. What they throw comes after the results of those before.</param>
-    /// <param name="cancellationToken">Stops between two pictures; so does leaving the loop.</param>
+    /// <param name="cancellationToken">Stops within the search of a picture, and between two; so does leaving the loop.</param>
     /// <returns>One result a picture, in order; one that cannot be read is a failed result.</returns>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">Detector or predictor were disposed.</exception>
@@ -182,7 +182,7 @@ public sealed class FaceReader : IDisposable
     /// The pictures; taken no further ahead than they are read. What they throw comes after the results of those before. Whoever leaves the
     /// loop or cancels waits for the one that is being fetched, whose token is cancelled then.
     /// </param>
-    /// <param name="cancellationToken">Stops between two pictures; so does leaving the loop.</param>
+    /// <param name="cancellationToken">Stops within the search of a picture, and between two; so does leaving the loop.</param>
     /// <returns>One result a picture, in order; one that cannot be read is a failed result.</returns>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     /// <exception cref="ObjectDisposedException">Detector or predictor were disposed.</exception>

@@ -146,6 +146,36 @@ public sealed class BatchStatisticsTests
         model.modules().OfType<BatchNorm>().Should().OnlyContain(norm => norm.momentum == 0.1);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Norms_of_heads_are_moved_by_weak_views_alone_too(bool byRunning)
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Tensor images = Images();
+        using MultiTaskModel apart = OfNorm(), weakAlone = OfNorm(), one = OfNorm();
+
+        apart.CallApart(images, Weak, byRunning);
+        weakAlone.call(images.narrow(0, 0, Weak));
+        one.CallApart(images.narrow(0, 0, Weak + 1), Weak, byRunning);
+
+        Dictionary<string, byte[]> expected = Tiny.Weights(weakAlone);
+        foreach (MultiTaskModel model in new[] { apart, one })
+        {
+            Dictionary<string, byte[]> actual = Tiny.Weights(model);
+            expected.Keys.Where(name => !expected[name].AsSpan().SequenceEqual(actual[name])).Should().BeEmpty();
+        }
+
+        static MultiTaskModel OfNorm()
+        {
+            var key = RandomKey.FromSeed(7);
+            TinyBackbone backbone = new(key.Fold(0));
+            MultiTaskModel model = new(backbone, new(0, false), [new("expression", new NormHead(backbone.FeatureWidth))]);
+            model.train();
+            return model;
+        }
+    }
+
     [Fact]
     public void Without_strong_views_there_is_one_pass()
     {
@@ -204,6 +234,26 @@ public sealed class BatchStatisticsTests
     private sealed class Constant(double value) : SsMfar.Augmentation.IAugmentation
     {
         public torch.Tensor Apply(torch.Tensor pixels, RandomKey key) => torch.full_like(pixels, Scalars.Of(value));
+    }
+
+    /// <summary>Batch norm of the features, which are the outputs.</summary>
+    private sealed class NormHead : torch.nn.Module<torch.Tensor, torch.Tensor>, ITaskHead
+    {
+        private readonly BatchNorm1d _norm;
+
+        public NormHead(int inputs)
+            : base(nameof(NormHead))
+        {
+            _norm = torch.nn.BatchNorm1d(inputs);
+            OutputWidth = inputs;
+            RegisterComponents();
+        }
+
+        public int OutputWidth { get; }
+
+        public PartDescription Description => new("norm");
+
+        public override torch.Tensor forward(torch.Tensor input) => _norm.call(input);
     }
 
     /// <summary>Batch norm of the pixels themselves, then their means.</summary>

@@ -1,5 +1,8 @@
+using System.Collections.Immutable;
 using SsMfar.Faces;
+using SsMfar.Imaging;
 using SsMfar.Inference;
+using SsMfar.Metadata;
 using SsMfar.Predictions;
 using SsMfar.Video;
 
@@ -8,6 +11,24 @@ namespace SsMfar.Tests.Video;
 /// <summary>Frames are read side by side and given out in order, and no more are held than are read.</summary>
 public sealed class VideoReaderTests
 {
+    [Fact]
+    public async Task Cancellation_ends_the_search_within_a_frame()
+    {
+        using CancellationTokenSource stop = new();
+        using Endless detector = new(stop.Cancel);
+        using FaceReader faces = new(detector);
+        VideoReader reader = new(faces, new() { Threads = 1 });
+
+        await FluentActions.Awaiting(async () =>
+        {
+            await foreach (FrameResult _ in reader.ReadAsync(new ColoredFrames(3), cancellationToken: stop.Token))
+            {
+            }
+        }).Should().ThrowAsync<OperationCanceledException>();
+
+        detector.WasCancelled.Should().BeTrue();
+    }
+
     [Fact]
     public async Task Every_frame_has_a_result_in_order()
     {
@@ -156,6 +177,26 @@ public sealed class VideoReaderTests
         public SsMfar.Metadata.ModelMetadata Metadata => Readings.Metadata;
 
         public AffectPrediction Predict(FaceImage face) => throw new InvalidOperationException("broken");
+
+        public void Dispose()
+        {
+        }
+    }
+
+    /// <summary>Looks at a frame until it is cancelled.</summary>
+    private sealed class Endless(Action begins) : IFaceDetector
+    {
+        public ImmutableArray<FaceLandmark> Landmarks => [];
+
+        public bool WasCancelled { get; private set; }
+
+        public ImmutableArray<DetectedFace> Detect(RgbImage picture, CancellationToken cancellationToken = default)
+        {
+            begins();
+            WasCancelled = cancellationToken.WaitHandle.WaitOne(TimeSpan.FromSeconds(20));
+            cancellationToken.ThrowIfCancellationRequested();
+            return [];
+        }
 
         public void Dispose()
         {

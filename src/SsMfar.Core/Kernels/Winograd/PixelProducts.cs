@@ -61,51 +61,24 @@ internal static unsafe class PixelProducts<TFloats>
         float* bias,
         float* output,
         int outputs,
-        int threads)
-    {
-        (int Input, int Output)[][] taps = pairs.OfTaps();
-        Panels from = new(pairs.Pixels, images, inputs);
-        using AlignedMemory memory = AlignedMemory.Rent(from.Elements);
-        from.Read(input, memory.Start, threads);
-        float* panels = memory.Start;
-        NativeThreads.Run(threads, outputs / Block, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, last) =>
-        {
-            Panels to = new(pairs.Pixels, images, Block);
-            using AlignedMemory scratch = AlignedMemory.Rent(BlockElements + to.Elements);
-            float* products = scratch.Start + BlockElements;
-            for (int column = first * Block; column < last * Block; column += Block)
-            {
-                to.Fill(products, bias is null ? null : bias + column);
-                for (int channel = 0; channel < inputs; channel += Block)
+        int threads) =>
+        Multiply(
+            pairs.OfTaps(),
+            pairs.Pixels,
+            images,
+            input,
+            inputs,
+            filters is null
+                ? (channel, column, tap, block) =>
                 {
-                    for (int tap = 0; tap < Taps; tap++)
-                    {
-                        if (taps[tap].Length == 0)
-                        {
-                            continue;
-                        }
-
-                        float* right = scratch.Start;
-                        if (filters is null)
-                        {
-                            ReadTurned(weight, inputs, tap, channel, column, right);
-                        }
-                        else
-                        {
-                            right = FilterBlock(filters, inputs, channel, column, tap);
-                        }
-
-                        foreach ((int source, int target) in taps[tap])
-                        {
-                            Add(from.Of(panels, source, channel), right, to.Of(products, target, 0), from.Rows);
-                        }
-                    }
+                    ReadTurned(weight, inputs, tap, channel, column, block);
+                    return block;
                 }
-
-                to.Write(products, output, outputs, column);
-            }
-        });
-    }
+                : (channel, column, tap, _) => FilterBlock(filters, inputs, channel, column, tap),
+            bias,
+            output,
+            outputs,
+            threads);
 
     /// <summary>The gradient of the input.</summary>
     /// <param name="pairs">The maps' size.</param>
@@ -117,42 +90,22 @@ internal static unsafe class PixelProducts<TFloats>
     /// <param name="inputs">I.</param>
     /// <param name="threads">How many threads to use.</param>
     public static void InputGradient(
-        PixelPairs pairs, int images, float* gradient, int outputs, float* weight, float* inputGradient, int inputs, int threads)
-    {
-        (int Input, int Output)[][] taps = pairs.OfTaps();
-        Panels from = new(pairs.Pixels, images, outputs);
-        using AlignedMemory memory = AlignedMemory.Rent(from.Elements);
-        from.Read(gradient, memory.Start, threads);
-        float* panels = memory.Start;
-        NativeThreads.Run(threads, inputs / Block, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, last) =>
-        {
-            Panels to = new(pairs.Pixels, images, Block);
-            using AlignedMemory scratch = AlignedMemory.Rent(BlockElements + to.Elements);
-            float* right = scratch.Start, products = right + BlockElements;
-            for (int column = first * Block; column < last * Block; column += Block)
+        PixelPairs pairs, int images, float* gradient, int outputs, float* weight, float* inputGradient, int inputs, int threads) =>
+        Multiply(
+            [.. pairs.OfTaps().Select(tap => tap.Select(pair => (pair.Output, pair.Input)).ToArray())],
+            pairs.Pixels,
+            images,
+            gradient,
+            outputs,
+            (channel, column, tap, block) =>
             {
-                to.Fill(products, null);
-                for (int channel = 0; channel < outputs; channel += Block)
-                {
-                    for (int tap = 0; tap < Taps; tap++)
-                    {
-                        if (taps[tap].Length == 0)
-                        {
-                            continue;
-                        }
-
-                        Read(weight, inputs, tap, column, channel, right);
-                        foreach ((int target, int source) in taps[tap])
-                        {
-                            Add(from.Of(panels, source, channel), right, to.Of(products, target, 0), from.Rows);
-                        }
-                    }
-                }
-
-                to.Write(products, inputGradient, inputs, column);
-            }
-        });
-    }
+                Read(weight, inputs, tap, column, channel, block);
+                return block;
+            },
+            null,
+            inputGradient,
+            inputs,
+            threads);
 
     /// <summary>The gradient of the weights.</summary>
     /// <param name="pairs">The maps' size.</param>
@@ -172,33 +125,82 @@ internal static unsafe class PixelProducts<TFloats>
         float* gradients = memory.Start, panels = gradients + left.Elements;
         left.Read(gradient, gradients, threads);
         right.Read(input, panels, threads);
-        NativeThreads.Run(threads, outputs / Block, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, last) =>
+        NativeThreads.Run(threads, outputs / Block * Taps, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, last) =>
         {
-            for (int output = first * Block; output < last * Block; output += Block)
+            for (int part = first; part < last; part++)
             {
-                for (int tap = 0; tap < Taps; tap++)
+                (int block, int tap) = Math.DivRem(part, Taps);
+                int output = block * Block;
+                for (int row = 0; row < Block; row += Tile.RowBlock)
                 {
-                    (int Input, int Output)[] products = taps[tap];
-                    for (int row = 0; row < Block; row += Tile.RowBlock)
+                    float* target = weightGradient + ((((nint)(output + row) * Taps) + tap) * inputs);
+                    for (int column = 0; column < inputs; column += Block)
                     {
-                        float* target = weightGradient + ((((nint)(output + row) * Taps) + tap) * inputs);
-                        for (int column = 0; column < inputs; column += Block)
+                        if (taps[tap].Length == 0)
                         {
-                            if (products.Length == 0)
-                            {
-                                Clear(target + column, (nint)Taps * inputs);
-                            }
+                            Clear(target + column, (nint)Taps * inputs);
+                        }
 
-                            for (int i = 0; i < products.Length; i++)
-                            {
-                                TileProducts<TFloats>.MultiplyBlock(
-                                    left.Of(gradients, products[i].Output, output) + row, 1, Block,
-                                    right.Of(panels, products[i].Input, column), Block, images,
-                                    target + column, (nint)Taps * inputs, add: i > 0);
-                            }
+                        for (int i = 0; i < taps[tap].Length; i++)
+                        {
+                            TileProducts<TFloats>.MultiplyBlock(
+                                left.Of(gradients, taps[tap][i].Output, output) + row, 1, Block,
+                                right.Of(panels, taps[tap][i].Input, column), Block, images,
+                                target + column, (nint)Taps * inputs, add: i > 0);
                         }
                     }
                 }
+            }
+        });
+    }
+
+    // result[N, pixels, columns] = the sum over taps, and their pairs, of map[N, pixels, channels] * block[channels, columns].
+    private static void Multiply(
+        (int Source, int Target)[][] taps,
+        int pixels,
+        int images,
+        float* map,
+        int channels,
+        BlockReader read,
+        float* bias,
+        float* result,
+        int columns,
+        int threads)
+    {
+        Panels from = new(pixels, images, channels);
+        using AlignedMemory memory = AlignedMemory.Rent(from.Elements);
+        from.Read(map, memory.Start, threads);
+        float* panels = memory.Start;
+
+        // Where blocks of columns are fewer than threads, rows are shared out as well.
+        int blocks = columns / Block, rowBlocks = from.Rows / Tile.RowBlock;
+        int shares = Math.Min((threads + blocks - 1) / blocks, rowBlocks);
+        NativeThreads.Run(threads, blocks * shares, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, last) =>
+        {
+            for (int part = first; part < last; part++)
+            {
+                (int block, int share) = Math.DivRem(part, shares);
+                (int firstRow, int lastRow) = NativeThreads.Share(share, shares, rowBlocks);
+                int firstImage = firstRow * Tile.RowBlock;
+                Panels to = new(pixels, Math.Min(images, lastRow * Tile.RowBlock) - firstImage, Block);
+                using AlignedMemory scratch = AlignedMemory.Rent(BlockElements + to.Elements);
+                float* products = scratch.Start + BlockElements;
+                int column = block * Block;
+                to.Fill(products, bias is null ? null : bias + column);
+                for (int channel = 0; channel < channels; channel += Block)
+                {
+                    for (int tap = 0; tap < Taps; tap++)
+                    {
+                        float* right = taps[tap].Length == 0 ? null : read(channel, column, tap, scratch.Start);
+                        foreach ((int source, int target) in taps[tap])
+                        {
+                            float* left = from.Of(panels, source, channel) + ((nint)firstImage * Block);
+                            Add(left, right, to.Of(products, target, 0), to.Rows);
+                        }
+                    }
+                }
+
+                to.Write(products, result + ((nint)firstImage * pixels * columns), columns, column);
             }
         });
     }
@@ -252,6 +254,9 @@ internal static unsafe class PixelProducts<TFloats>
             new Span<float>(target + (row * stride), Block).Clear();
         }
     }
+
+    /// <summary>Gives a tap's filters for a block of channels that are summed over and one of the result's: [64, 64].</summary>
+    private delegate float* BlockReader(int channel, int column, int tap, float* scratch);
 
     /// <summary>A map by pixels and blocks of channels: [H · W, channels / 64, N, 64].</summary>
     private readonly record struct Panels(int Pixels, int Images, int Channels)

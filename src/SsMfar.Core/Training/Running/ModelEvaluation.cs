@@ -48,11 +48,11 @@ internal static class ModelEvaluation
         model.train(wasTraining);
         var scores = metrics.ToImmutableSortedDictionary(m => m.Task.Name, m => m.Metric.Compute(), StringComparer.Ordinal);
 
-        // No number is better or worse than this one.
+        // No number is better or worse than one that is none, and a model's file has no place for an infinite one.
         double? sum = score(scores);
         sum = ranks is null ? sum : SharedEvaluation.Decide(ranks, sum);
         return EvaluationResult.Of(
-            sum is { } value && double.IsNaN(value) ? null : sum,
+            sum is { } value && !double.IsFinite(value) ? null : sum,
             scores,
             data.Annotations.ExpressionClasses,
             tasks.Select(task => task.Labels).OfType<ActionUnitTaskLabels>().FirstOrDefault()?.Units ?? data.Annotations.Units,

@@ -75,7 +75,11 @@ internal sealed class MultiTaskObjective : IDisposable
         [
             .. _losses.Select(entry => (
                 entry.Task,
-                Compute(entry.Loss, Input(entry.Task, outputs, batch, pseudoLabels.GetValueOrDefault(entry.Task)), batch.Mixed))),
+                Compute(
+                    entry.Task,
+                    entry.Loss,
+                    Input(entry.Task, outputs, batch, pseudoLabels.GetValueOrDefault(entry.Task)),
+                    batch.Mixed))),
         ];
         Dictionary<string, PolicyLoss> ofPolicies = [];
         foreach ((string task, PseudoLabels? labels) in pseudoLabels)
@@ -91,6 +95,8 @@ internal sealed class MultiTaskObjective : IDisposable
             [.. results.Select(entry => Balanced(entry.Task, entry.Result, batch.Counts[entry.Task]))],
             microBatches,
             batch.Epoch));
+
+        RequireScalar(balanced.Total, $"The balancing {Balancing.GetType().Name}");
 
         // Outside of the balance: a policy's loss is no task's error, and below 0 for some, which learned weights cannot bear; a coupling
         // is of two tasks at once, and of labelled rows too, so that it has no ramp-up.
@@ -128,8 +134,22 @@ internal sealed class MultiTaskObjective : IDisposable
         }
     }
 
-    private static TaskLossResult Compute(ITaskLoss loss, TaskLossInput input, MixedRows? mixed) =>
-        mixed is null ? loss.Compute(input) : MixedLoss.Compute(loss, input, mixed.Partners, mixed.Lambda);
+    private static TaskLossResult Compute(string task, ITaskLoss loss, TaskLossInput input, MixedRows? mixed)
+    {
+        TaskLossResult result =
+            mixed is null ? loss.Compute(input) : MixedLoss.Compute(loss, input, mixed.Partners, mixed.Lambda);
+        RequireScalar(result.Total, $"The loss {loss.GetType().Name} of task '{task}'");
+        return result;
+    }
+
+    private static void RequireScalar(torch.Tensor value, string whose)
+    {
+        if (value.dim() != 0)
+        {
+            throw new InvalidOperationException(
+                $"{whose} gives a tensor of the shape [{string.Join(", ", value.shape)}]; it is to be one number, as of mean().");
+        }
+    }
 
     private static TaskLossInput Input(string task, TaskOutputs outputs, ObjectiveBatch batch, PseudoLabels? pseudoLabels)
     {
@@ -155,10 +175,16 @@ internal sealed class MultiTaskObjective : IDisposable
         loss is null ? [] : [new(loss.Name, loss.Value)];
 
     // Its value as a mean over the step's micro-batches.
-    private PolicyLoss? Regularize(string task, TaskOutputs outputs, ObjectiveBatch batch, PseudoLabels pseudoLabels) =>
-        Policies[task].Regularize(batch.StrongOf(task, outputs[task]), pseudoLabels) is { } loss
-            ? new(loss.Name, loss.Value / Scalars.Of(Math.Max(1, batch.Counts[task].MicroBatches)), loss.Weight)
-            : null;
+    private PolicyLoss? Regularize(string task, TaskOutputs outputs, ObjectiveBatch batch, PseudoLabels pseudoLabels)
+    {
+        if (Policies[task].Regularize(batch.StrongOf(task, outputs[task]), pseudoLabels) is not { } loss)
+        {
+            return null;
+        }
+
+        RequireScalar(loss.Value, $"The policy {Policies[task].GetType().Name} of task '{task}'");
+        return new(loss.Name, loss.Value / Scalars.Of(Math.Max(1, batch.Counts[task].MicroBatches)), loss.Weight);
+    }
 
     private BalancedTask Balanced(string task, TaskLossResult result, LossCounts counts) =>
         new(task, result.Total, IsLearned(task, counts) || (result.LearnedShare is not null && counts.StrongRows > 0))
@@ -188,6 +214,18 @@ internal sealed class MultiTaskObjective : IDisposable
         policy.Observe(batch is { Mixed: { } mixed, Taught: null } ? all.Select(mixed.UnmixedRows) : all);
         return policy.ObservesFirst ? Assign() : pseudoLabels;
 
-        PseudoLabels? Assign() => batch.StrongRowsOf(task) is { } rows ? policy.Assign(all.Select(rows)) : null;
+        PseudoLabels? Assign() =>
+            batch.StrongRowsOf(task) is { } rows ? Checked(task, policy, policy.Assign(all.Select(rows)), all, rows) : null;
+    }
+
+    // Another shape would be broadcast in silence.
+    private static PseudoLabels Checked(string task, IPseudoLabelPolicy policy, PseudoLabels assigned, PolicyBatch all, torch.Tensor rows)
+    {
+        long[] shape = assigned.Targets.dtype == torch.ScalarType.Int64 ? [rows.size(0)] : [rows.size(0), all.Values.size(1)];
+        return assigned.Targets.shape.AsSpan().SequenceEqual(shape) && assigned.Confidence.shape.AsSpan().SequenceEqual(shape)
+            ? assigned
+            : throw new InvalidOperationException(
+                $"The policy {policy.GetType().Name} of task '{task}' assigns targets [{string.Join(", ", assigned.Targets.shape)}] and " +
+                    $"confidences [{string.Join(", ", assigned.Confidence.shape)}]; both are to be [{string.Join(", ", shape)}].");
     }
 }

@@ -60,7 +60,7 @@ internal sealed class TrainingAssembly(TrainingParts parts)
             Options.Optimizer,
             parts.Kernels));
         TrainingViews views = parts.Own(CreateViews(context));
-        ISampler sampler = _configuration.Sampler?.Invoke(context) ?? BuiltInSampler();
+        ISampler sampler = Made(_configuration.Sampler, context, "sampler") ?? BuiltInSampler();
         var normalization = new PixelNormalization(
             Values(_input.Mean), Values(_input.StandardDeviation), _input.ChannelOrder == ChannelOrder.Bgr);
         BatchImages images = new(parts.Training, views, normalization, parts.Device);
@@ -182,6 +182,10 @@ internal sealed class TrainingAssembly(TrainingParts parts)
         {
             HeadShapes.CheckOutputs(model, metadata);
             ModelFile.CheckDescription(model.Architecture, metadata);
+            foreach (AffectTask task in parts.Tasks)
+            {
+                HeadShapes.CheckOutputs(model, task.Name, task.Decoder);
+            }
         }
         catch (ArgumentException fault)
         {
@@ -202,7 +206,7 @@ internal sealed class TrainingAssembly(TrainingParts parts)
     }
 
     private ITaskBalancing CreateBalancing(TrainingContext context) =>
-        _configuration.Balancing?.Invoke(context) ?? Options.Balancing.Kind switch
+        Made(_configuration.Balancing, context, "balancing") ?? Options.Balancing.Kind switch
         {
             TaskBalancingKind.Uncertainty => new UncertaintyBalancing(context.Tasks),
             _ => new WeightedSumBalancing(Options.Balancing.Weights),
@@ -211,8 +215,16 @@ internal sealed class TrainingAssembly(TrainingParts parts)
     private TrainingViews CreateViews(TrainingContext context)
     {
         TrainingViews views = TrainingViews.Of(Options.Views);
-        return new(_configuration.WeakView?.Invoke(context) ?? views.Weak, _configuration.StrongView?.Invoke(context) ?? views.Strong);
+        return new(
+            Made(_configuration.WeakView, context, "weak view") ?? views.Weak,
+            Made(_configuration.StrongView, context, "strong view") ?? views.Strong);
     }
+
+    // Null where nothing was given.
+    private static T? Made<T>(Func<TrainingContext, T>? factory, TrainingContext context, string what)
+        where T : class =>
+        factory is null ? null
+        : factory(context) ?? throw new InvalidOperationException($"What was given to make the {what} made none: it returned null.");
 
     private ISampler BuiltInSampler() => Options.Imbalance.ResampleExpressions ? new ClassBalancedSampler() : new ShuffleSampler();
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Globalization;
 using SsMfar.Data;
 using SsMfar.SemiSupervised;
 
@@ -35,6 +36,7 @@ internal sealed class TrainingLoop(TrainingRun run)
         long start = Stopwatch.GetTimestamp();
         int epoch = position.Epoch;
         int[] order = run.Sampler.Sample(run.Training.Annotations, run.Root.Fold(RandomStreams.Order).Fold(epoch));
+        Require(order);
         RefuseSmallBatches(order.Length);
         Range[][] steps = [.. BatchPlan.Cut(order.Length, _options.BatchSize).Chunk(_options.AccumulationSteps)];
         long courseSteps = ((long)steps.Length * (_options.Schedule.Epochs ?? _options.Epochs)) - position.CourseStart;
@@ -77,7 +79,7 @@ internal sealed class TrainingLoop(TrainingRun run)
             {
                 _rowsSeen += rowsInEpoch;
                 rowsInEpoch = 0;
-                Report(epoch, i + 1, steps.Length, losses.Means(), frozen ? 0 : factor);
+                Report(epoch, i + 1, steps.Length, order.Length, losses.Means(), frozen ? 0 : factor);
             }
         }
 
@@ -171,11 +173,12 @@ internal sealed class TrainingLoop(TrainingRun run)
         return position;
     }
 
-    private void Report(int epoch, int step, int steps, ImmutableSortedDictionary<string, double> losses, double factor)
+    private void Report(
+        int epoch, int step, int steps, int rows, ImmutableSortedDictionary<string, double> losses, double factor)
     {
         Divergence.RefuseLosses(losses, epoch, step);
         double perSecond = _rowsSeen / Math.Max(1e-9, _training.Elapsed.TotalSeconds);
-        double rowsLeft = (((double)(_options.Epochs - epoch) * steps) + (steps - step)) / steps * run.Training.Count;
+        double rowsLeft = (((double)(_options.Epochs - epoch) * steps) + (steps - step)) / steps * rows;
         run.Progress?.Report(new StepProgress(
             epoch,
             _options.Epochs,
@@ -185,6 +188,19 @@ internal sealed class TrainingLoop(TrainingRun run)
             _options.Optimizer.BackboneLearningRate * factor,
             perSecond,
             TimeSpan.FromSeconds(Math.Min(rowsLeft / Math.Max(perSecond, 1e-9), TimeSpan.MaxValue.TotalSeconds / 2))));
+    }
+
+    private void Require(int[] order)
+    {
+        int rows = run.Training.Count;
+        if (order.Length < 2 || Array.Exists(order, row => row < 0 || row >= rows))
+        {
+            string what = order.Length < 2
+                ? string.Create(CultureInfo.InvariantCulture, $"gives {order.Length} rows for an epoch; batch statistics need at least 2")
+                : string.Create(
+                    CultureInfo.InvariantCulture, $"gives row {order.First(row => row < 0 || row >= rows)} of {rows}, which count from 0");
+            throw new InvalidOperationException($"The sampler {run.Sampler.GetType().Name} {what}.");
+        }
     }
 
     private void RefuseSmallBatches(int rows)

@@ -44,8 +44,16 @@ public sealed class HalvingPlan
         ArgumentOutOfRangeException.ThrowIfLessThan(epochs, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(runs, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(candidates ?? 1, 1);
-        ArgumentOutOfRangeException.ThrowIfNotEqual(budget >= runs, true, nameof(budget));
-        ArgumentOutOfRangeException.ThrowIfNotEqual(factor > 1, true, nameof(factor));
+        if (!(budget >= runs))
+        {
+            throw new ArgumentOutOfRangeException(nameof(budget), budget, $"The budget is for at least one candidate, of {runs} runs.");
+        }
+
+        if (!(factor > 1))
+        {
+            throw new ArgumentOutOfRangeException(nameof(factor), factor, "The factor is above 1.");
+        }
+
         ArgumentOutOfRangeException.ThrowIfLessThan(leastEpochs, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(leastEpochs, epochs);
         if (candidates is { } few && (double)few * runs <= budget)

@@ -19,7 +19,7 @@ public sealed class VideoReader
     private const string NoFace = "no face was found";
     private const string NoBox = "no face was given";
 
-    private readonly Func<VideoFrame, ImmutableArray<TrackedFace>> _read;
+    private readonly Func<VideoFrame, CancellationToken, ImmutableArray<TrackedFace>> _read;
     private readonly string _noFace;
     private readonly string _facesStamp = "";
     private readonly FaceTrackerOptions _tracking;
@@ -34,7 +34,7 @@ public sealed class VideoReader
     {
         ArgumentNullException.ThrowIfNull(faces);
         (Metadata, Decoder, _facesStamp) = (faces.Metadata, faces.Decoder, faces.Stamp);
-        _read = frame => [.. faces.Read(frame.Image!).Faces.Select(face => new TrackedFace(
+        _read = (frame, token) => [.. faces.Read(frame.Image!, token).Faces.Select(face => new TrackedFace(
             -1, face.Face.Box, face.Face.Score, face.Prediction, face.Error?.Message))];
     }
 
@@ -50,7 +50,7 @@ public sealed class VideoReader
         ArgumentNullException.ThrowIfNull(predictor);
         ArgumentNullException.ThrowIfNull(boxes);
         Metadata = predictor.Metadata;
-        _read = frame => ReadBoxes(predictor, frame, boxes(frame), Decoder);
+        _read = (frame, token) => ReadBoxes(predictor, frame, boxes(frame), Decoder, token);
     }
 
     private VideoReader(VideoReaderOptions? options, string noFace)
@@ -60,7 +60,7 @@ public sealed class VideoReader
 
         // Faults of tracking are told now and not with the first video.
         _ = new FaceTracker(options.Tracking);
-        (_noFace, _tracking, _threads, _read) = (noFace, options.Tracking, options.Threads ?? Environment.ProcessorCount, _ => []);
+        (_noFace, _tracking, _threads, _read) = (noFace, options.Tracking, options.Threads ?? Environment.ProcessorCount, (_, _) => []);
         Decoder = options.Decoder;
     }
 
@@ -70,7 +70,7 @@ public sealed class VideoReader
     /// <summary>Reads a video.</summary>
     /// <param name="source">Its frames; taken no further ahead than they are read.</param>
     /// <param name="progress">Told after each frame, in order.</param>
-    /// <param name="cancellationToken">Stops between two frames; so does leaving the loop.</param>
+    /// <param name="cancellationToken">Stops within a frame, and between two; so does leaving the loop.</param>
     /// <returns>One result a frame, in order; a frame that cannot be read has the reason, and is not the end of the others.</returns>
     /// <exception cref="VideoSourceException">The source cannot be read, or ended early; all frames before were given out.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
@@ -141,7 +141,7 @@ public sealed class VideoReader
             await free.WaitAsync(cancellationToken).ConfigureAwait(false);
             await foreach (VideoFrame frame in source.ReadAsync(first, cancellationToken).ConfigureAwait(false))
             {
-                ready.TryWrite(Task.Run(() => Read(frame), CancellationToken.None));
+                ready.TryWrite(Task.Run(() => Read(frame, cancellationToken), CancellationToken.None));
                 await free.WaitAsync(cancellationToken).ConfigureAwait(false);
             }
 
@@ -155,7 +155,7 @@ public sealed class VideoReader
         }
     }
 
-    private FrameResult Read(VideoFrame frame)
+    private FrameResult Read(VideoFrame frame, CancellationToken cancellationToken)
     {
         if (frame.Image is null)
         {
@@ -164,7 +164,7 @@ public sealed class VideoReader
 
         try
         {
-            ImmutableArray<TrackedFace> faces = _read(frame);
+            ImmutableArray<TrackedFace> faces = _read(frame, cancellationToken);
             return faces.IsEmpty
                 ? Without(_noFace, failed: false)
                 : new(frame.Index, frame.Time, faces) { FileName = frame.FileName, Number = frame.Number };
@@ -191,7 +191,8 @@ public sealed class VideoReader
     }
 
     private static ImmutableArray<TrackedFace> ReadBoxes(
-        IAffectPredictor predictor, VideoFrame frame, IReadOnlyList<FaceRectangle> boxes, ImageDecoder decoder)
+        IAffectPredictor predictor, VideoFrame frame, IReadOnlyList<FaceRectangle> boxes, ImageDecoder decoder,
+        CancellationToken cancellationToken)
     {
         // Decoded also where there is no face: a frame that cannot be read is to be known.
         RgbImage pixels = frame.Image!.Decode(decoder);
@@ -201,7 +202,7 @@ public sealed class VideoReader
         }
 
         IReadOnlyList<PredictionItem> items = predictor.PredictAll(
-            boxes.Select(box => FaceImage.FromPixels(pixels, box.ToFaceBox(), frame.Image.Name)));
+            boxes.Select(box => FaceImage.FromPixels(pixels, box.ToFaceBox(), frame.Image.Name)), cancellationToken: cancellationToken);
         return [.. boxes.Zip(items, (box, item) => new TrackedFace(-1, box, 1, item.Prediction, item.Error?.Message))];
     }
 }

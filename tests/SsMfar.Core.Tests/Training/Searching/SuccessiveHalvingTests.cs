@@ -40,6 +40,15 @@ public sealed class SuccessiveHalvingTests
             .Equal(rungs.Select(rung => (rung.Epochs, rung.Candidates)), "a budget may be spent to its last epoch");
     }
 
+    [Theory]
+    [InlineData(0.5, 3, "*at least one candidate, of 1 runs*")]
+    [InlineData(double.NaN, 3, "*at least one candidate, of 1 runs*")]
+    [InlineData(5, 1, "*factor is above 1*")]
+    [InlineData(5, double.NaN, "*factor is above 1*")]
+    public void A_number_that_is_out_of_range_is_told(double budget, double factor, string message) =>
+        FluentActions.Invoking(() => HalvingPlan.Create(budget, 9, factor: factor)).Should().Throw<ArgumentOutOfRangeException>()
+            .WithMessage(message);
+
     [Fact]
     public void Rungs_are_what_the_factor_says()
     {

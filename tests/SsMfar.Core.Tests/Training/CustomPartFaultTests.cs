@@ -1,0 +1,144 @@
+using SsMfar.Augmentation;
+using SsMfar.Data;
+using SsMfar.Losses;
+using SsMfar.Metadata;
+using SsMfar.Metrics;
+using SsMfar.Randomness;
+using SsMfar.Runtime;
+using SsMfar.SemiSupervised;
+using SsMfar.Tasks;
+using SsMfar.Training;
+using TorchSharp;
+
+namespace SsMfar.Tests.Training;
+
+/// <summary>What a part of the user's gives wrongly is said with the part's name, not in libtorch's words or not at all.</summary>
+public sealed class CustomPartFaultTests
+{
+    public static TheoryData<string, Func<MultiTaskTrainerBuilder, MultiTaskTrainerBuilder>, string> Wrong => new()
+    {
+        {
+            "a confidence with a dimension too many",
+            builder => builder.UsePseudoLabelPolicy(AffectTaskNames.Expression, _ => new WidePolicy()),
+            "The policy WidePolicy of task 'expression' assigns targets [*] and confidences [*, 1]; both are to be [*]."
+        },
+        {
+            "a loss a row",
+            builder => builder.UseLoss(AffectTaskNames.ValenceArousal, _ => new RowLoss()),
+            "The loss RowLoss of task 'valence_arousal' gives a tensor of the shape [*]; it is to be one number*"
+        },
+        {
+            "an epoch of one row",
+            builder => builder.UseSampler(_ => new ListSampler(0)),
+            "The sampler ListSampler gives 1 rows for an epoch; batch statistics need at least 2."
+        },
+        {
+            "a row that is not there",
+            builder => builder.UseSampler(_ => new ListSampler(0, 1, 32)),
+            "The sampler ListSampler gives row 32 of 32, which count from 0."
+        },
+        { "no sampler", builder => builder.UseSampler(_ => null!), "What was given to make the sampler made none: it returned null." },
+        { "no view", builder => builder.UseWeakView(_ => null!), "What was given to make the weak view made none: it returned null." },
+        { "no strong view", builder => builder.UseStrongView(_ => null!), "*to make the strong view made none: it returned null." },
+    };
+
+    [Theory]
+    [MemberData(nameof(Wrong))]
+    public async Task It_is_named(string what, Func<MultiTaskTrainerBuilder, MultiTaskTrainerBuilder> change, string message)
+    {
+        _ = what;
+        await FluentActions.Awaiting(() => change(Tiny.Builder().AllowUnusedOptions()).Build().FitAsync(TinyFaces.Dataset(32))).Should()
+            .ThrowAsync<InvalidOperationException>().WithMessage(message);
+    }
+
+    [Fact]
+    public async Task A_decoder_that_reads_other_outputs_than_the_head_gives_is_refused_before_the_first_step()
+    {
+        AffectTask age = AffectTask.Create(
+            "age",
+            new ColumnLabels(TinyFaces.AgeColumn),
+            context => context.CreateHead<SsMfar.Models.LinearHead>(2),
+            _ => new RowLoss(),
+            _ => new RegressionMetric(["years", "months"], RegressionScore.NegativeMeanAbsoluteError),
+            new TripleDecoder());
+
+        await FluentActions.Awaiting(() => Tiny.Builder().AddTask(age).Build().FitAsync(TinyFaces.Dataset(32, withAges: true))).Should()
+            .ThrowAsync<TrainingConfigurationException>()
+            .WithMessage("*head of task 'age' gives 2 outputs, but its decoder triple reads 3*");
+    }
+
+    [Fact]
+    public async Task An_infinite_score_is_none()
+    {
+        using TemporaryFolder folder = new();
+        using TrainingResult result = await Tiny.Builder(options => options.Epochs = 1).UseMonitoredScore(_ => double.PositiveInfinity)
+            .UseCheckpoints(folder.Path).Build().FitAsync(TinyFaces.Dataset(32), TinyFaces.Dataset(20, seed: 2));
+
+        result.Evaluation!.Score.Should().BeNull();
+        FluentActions.Invoking(() => result.SaveModel(folder.File("model.safetensors"))).Should().NotThrow();
+    }
+
+    [Fact]
+    public void A_stage_of_views_may_leave_them_as_they_are()
+    {
+        using DisposeScope scope = torch.NewDisposeScope();
+        torch.Tensor pixels = torch.full([2, 3, 8, 8], Scalars.Of(7), torch.ScalarType.Float32);
+
+        torch.Tensor views = AugmentationPipeline.Of(new Same(), new Same()).Apply(pixels, RandomKey.FromSeed(1));
+
+        views.Equals(pixels).Should().BeTrue();
+        pixels.IsInvalid.Should().BeFalse();
+    }
+
+    private sealed class WidePolicy : IPseudoLabelPolicy
+    {
+        public PseudoLabels Assign(PolicyBatch strong) => new(
+            strong.Predictions.argmax(1), torch.full([strong.Predictions.size(0), 1], Scalars.Of(1), torch.ScalarType.Float32));
+
+        public void Observe(PolicyBatch batch)
+        {
+        }
+
+        public void EndEpoch(int epoch)
+        {
+        }
+
+        public IReadOnlyDictionary<string, torch.Tensor> SaveState() => new Dictionary<string, torch.Tensor>();
+
+        public void LoadState(IReadOnlyDictionary<string, torch.Tensor> state)
+        {
+        }
+
+        public IReadOnlyDictionary<string, double[]> Describe() => new Dictionary<string, double[]>();
+
+        public void Dispose()
+        {
+        }
+    }
+
+    private sealed class RowLoss : ITaskLoss
+    {
+        public TaskLossResult Compute(TaskLossInput input) => new(input.Weak.mean([1]), []);
+    }
+
+    private sealed class ListSampler(params int[] rows) : ISampler
+    {
+        public int[] Sample(AnnotationSet annotations, RandomKey key) => rows;
+    }
+
+    private sealed class Same : IAugmentation
+    {
+        public torch.Tensor Apply(torch.Tensor pixels, RandomKey key) => pixels;
+    }
+
+    private sealed class TripleDecoder : ITaskDecoder<TripleDecoder>
+    {
+        public static string Kind => "triple";
+
+        public int? OutputCount => 3;
+
+        public static TripleDecoder Create(PartDescription description) => new();
+
+        public object Decode(ReadOnlySpan<float> values) => values.Length;
+    }
+}
