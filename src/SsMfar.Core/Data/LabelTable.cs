@@ -33,6 +33,22 @@ internal sealed class LabelTable
         return labels.Known.AsSpan(row * labels.Width, labels.Width);
     }
 
+    /// <summary>The first label of a task that is no class from 0 to below a number; null where all are.</summary>
+    public (int Row, float Value)? FirstOutside(string task, int classes)
+    {
+        TaskRows labels = Find(task);
+        for (int i = 0; i < labels.Values.Length; i++)
+        {
+            float value = labels.Values[i];
+            if (labels.Known[i] && !(value >= 0 && value < classes && value == MathF.Floor(value)))
+            {
+                return (i / labels.Width, value);
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>How many label entries of a task the rows have.</summary>
     public int ValidEntries(string task, ReadOnlySpan<int> rows) => Entries(Find(task), rows, known: true);
 

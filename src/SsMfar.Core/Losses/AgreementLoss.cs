@@ -16,6 +16,9 @@ public sealed class AgreementLoss : ITaskLoss, IDisposable
     private readonly Func<torch.Tensor, torch.Tensor> _targets;
     private readonly double _weight;
 
+    /// <summary>Gets the task's own loss.</summary>
+    internal ITaskLoss Own => _task;
+
     /// <summary>Makes the loss.</summary>
     /// <param name="task">The task's loss; from now on this object's to dispose.</param>
     /// <param name="agreement">

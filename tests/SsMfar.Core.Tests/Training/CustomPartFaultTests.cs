@@ -67,6 +67,31 @@ public sealed class CustomPartFaultTests
             .WithMessage("*head of task 'age' gives 2 outputs, but its decoder triple reads 3*");
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(1.5f)]
+    [InlineData(-1)]
+    public async Task A_class_label_that_is_no_class_is_refused_before_the_first_step(float label)
+    {
+        AnnotationSet faces = TinyFaces.Annotations(32);
+        AnnotationSet coded = new(
+            faces.Select((row, i) => row with { Extra = new[] { i == 20 ? label : i % 2 == 0 ? 0 : float.NaN } }),
+            faces.ExpressionClasses,
+            ["gender"]);
+        AffectTask gender = AffectTask.Create(
+            "gender",
+            new ColumnLabels("gender"),
+            context => context.CreateHead<SsMfar.Models.LinearHead>(1),
+            _ => new CategoricalTaskLoss(new()),
+            _ => new RegressionMetric(["gender"], RegressionScore.NegativeMeanAbsoluteError),
+            new NumberDecoder());
+
+        await FluentActions.Awaiting(() => Tiny.Builder().AddTask(gender).Build().FitAsync(new(coded, new TinyFaces.Images()))).Should()
+            .ThrowAsync<TrainingConfigurationException>()
+            .WithMessage(FormattableString.Invariant(
+                $"The label of task 'gender' is {label} for the image '{coded[20].Image}', and its head has 1 classes: *from 0 to 0."));
+    }
+
     [Fact]
     public async Task An_infinite_score_is_none()
     {

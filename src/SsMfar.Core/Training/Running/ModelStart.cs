@@ -76,8 +76,17 @@ internal static class ModelStart
                 ? Order("units", start.Metadata.ActionUnits, training.Units.Names)
             : task.Name == AffectTaskNames.ActionUnitIntensity
                 ? Order("units", start.Metadata.IntensityUnits()?.Names ?? [], training.IntensityUnits?.Names ?? [])
-            : null;
+            : OtherDecoder(start.Metadata.Decoders[task.Name], task.Decoder);
     }
+
+    // What was tuned is the model's own; the names of outputs, and any setting of a custom decoder, are to be the same.
+    private static string? OtherDecoder(PartDescription held, ITaskDecoder needed) => needed switch
+    {
+        ExpressionDecoder expression =>
+            Order("classes", ((ExpressionDecoder)TaskDecoders.BuiltIn.Create(held)).Classes.Names, expression.Classes.Names),
+        ActionUnitDecoder units => Order("units", ((ActionUnitDecoder)TaskDecoders.BuiltIn.Create(held)).Units.Names, units.Units.Names),
+        _ => held.Equals(needed.Description) ? null : $"its outputs are {held} in the model, {needed.Description} in the run",
+    };
 
     private static string Normalized(FeatureProcessing features) => features.L2Normalize ? "L2-normalised" : "not L2-normalised";
 

@@ -197,7 +197,7 @@ internal sealed class MultiTaskObjective : IDisposable
         counts.ValidEntries > 0 ||
         (counts.StrongRows > 0 && (Policies.Count == 0 || Policies.ContainsKey(task)) && !_ofLabelsAlone.Contains(task));
 
-    private static PseudoLabels? Follow(string task, IPseudoLabelPolicy policy, TaskOutputs outputs, ObjectiveBatch batch)
+    private PseudoLabels? Follow(string task, IPseudoLabelPolicy policy, TaskOutputs outputs, ObjectiveBatch batch)
     {
         using var noGradient = torch.no_grad();
         TaskLabels labels = batch.Labels.Tasks[task];
@@ -218,10 +218,16 @@ internal sealed class MultiTaskObjective : IDisposable
             batch.StrongRowsOf(task) is { } rows ? Checked(task, policy, policy.Assign(all.Select(rows)), all, rows) : null;
     }
 
-    // Another shape would be broadcast in silence.
-    private static PseudoLabels Checked(string task, IPseudoLabelPolicy policy, PseudoLabels assigned, PolicyBatch all, torch.Tensor rows)
+    // Another shape would be broadcast in silence by our losses; what one of the user's makes of it is its own business.
+    private PseudoLabels Checked(string task, IPseudoLabelPolicy policy, PseudoLabels assigned, PolicyBatch all, torch.Tensor rows)
     {
-        long[] shape = assigned.Targets.dtype == torch.ScalarType.Int64 ? [rows.size(0)] : [rows.size(0), all.Values.size(1)];
+        ITaskLoss loss = _losses.First(entry => entry.Task == task).Loss;
+        if (loss.GetType().Assembly != typeof(ITaskLoss).Assembly)
+        {
+            return assigned;
+        }
+
+        long[] shape = loss is CategoricalTaskLoss ? [rows.size(0)] : [rows.size(0), all.Values.size(1)];
         return assigned.Targets.shape.AsSpan().SequenceEqual(shape) && assigned.Confidence.shape.AsSpan().SequenceEqual(shape)
             ? assigned
             : throw new InvalidOperationException(

@@ -54,6 +54,7 @@ internal sealed class TrainingAssembly(TrainingParts parts)
             TrainingJson.Copy(Options),
             parts.Root.Fold(RandomStreams.GivenParts));
         MultiTaskObjective objective = parts.Own(CreateObjective(model, context));
+        RequireClasses(model, objective);
         objective.Balancing.Module?.to(parts.Device);
         AdamOptimizer optimizer = parts.Own(new AdamOptimizer(
             [.. ParameterRole.Of(model).Where(role => role.IsHead || !frozen), .. ParameterRole.Of(objective.Balancing)],
@@ -203,6 +204,22 @@ internal sealed class TrainingAssembly(TrainingParts parts)
             CreateBalancing(context),
             TaskCoupling.Create(Options.SemiSupervision, context),
             Options.SemiSupervision.RampUp);
+    }
+
+    // A class that is none would end the first step in libtorch's words, on a GPU for the whole process.
+    private void RequireClasses(MultiTaskModel model, MultiTaskObjective objective)
+    {
+        foreach ((string task, ITaskLoss loss) in objective.Losses)
+        {
+            int classes = model.Head(task).OutputWidth;
+            if ((loss is AgreementLoss agreement ? agreement.Own : loss) is CategoricalTaskLoss
+                && parts.Training.Labels.FirstOutside(task, classes) is var (row, value))
+            {
+                throw new TrainingConfigurationException(FormattableString.Invariant(
+                    $"The label of task '{task}' is {value} for the image '{parts.Training.Annotations[row].Image}', and its head has ") +
+                        FormattableString.Invariant($"{classes} classes: labels are whole numbers from 0 to {classes - 1}."));
+            }
+        }
     }
 
     private ITaskBalancing CreateBalancing(TrainingContext context) =>
