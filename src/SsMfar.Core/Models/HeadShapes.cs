@@ -40,6 +40,29 @@ internal static class HeadShapes
         }
     }
 
+    /// <summary>Checks that all heads give as many outputs as their tasks' decoders read, of those that are registered.</summary>
+    /// <exception cref="ArgumentException">One does not; the message names it.</exception>
+    /// <exception cref="FormatException">A decoder's setting is missing or malformed.</exception>
+    public static void CheckOutputs(MultiTaskModel model, ModelMetadata metadata, TaskDecoders decoders)
+    {
+        foreach (string task in model.TaskNames)
+        {
+            if (metadata.Decoders.GetValueOrDefault(task) is not { } description)
+            {
+                continue;
+            }
+
+            try
+            {
+                CheckOutputs(model, task, decoders.Create(description));
+            }
+            catch (UnknownPartException)
+            {
+                // Who predicts needs it; a model is loaded for other ends too.
+            }
+        }
+    }
+
     /// <summary>Checks that a task's head gives as many outputs as a decoder of any kind reads, where that says so.</summary>
     /// <exception cref="ArgumentException">It does not.</exception>
     public static void CheckOutputs(MultiTaskModel model, string task, ITaskDecoder decoder)

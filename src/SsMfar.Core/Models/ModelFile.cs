@@ -109,6 +109,7 @@ public static partial class ModelFile
         try
         {
             CheckHeads(reader, () => HeadShapes.CheckOutputs(model, metadata));
+            CheckHeads(reader, () => HeadShapes.CheckOutputs(model, metadata, parts.Decoders));
             CheckHeads(reader, () => HeadShapes.CheckInputs(model, parts));
             StateReader.ReadAll(reader, model.state_dict());
             model.eval();

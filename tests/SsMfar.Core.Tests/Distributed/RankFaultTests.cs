@@ -280,31 +280,11 @@ public sealed class RankFaultTests
         protected override double Confidence => confidence;
     }
 
-    private class Policy : IPseudoLabelPolicy
+    private class Policy : QuietPolicy
     {
         protected virtual double Confidence => 0.5;
 
-        public PseudoLabels Assign(PolicyBatch strong) => new(
+        public override PseudoLabels Assign(PolicyBatch strong) => new(
             strong.Predictions.argmax(1), torch.full([strong.Predictions.size(0)], Scalars.Of(Confidence), torch.ScalarType.Float32));
-
-        public virtual void Observe(PolicyBatch batch)
-        {
-        }
-
-        public void EndEpoch(int epoch)
-        {
-        }
-
-        public IReadOnlyDictionary<string, torch.Tensor> SaveState() => new Dictionary<string, torch.Tensor>();
-
-        public void LoadState(IReadOnlyDictionary<string, torch.Tensor> state)
-        {
-        }
-
-        public IReadOnlyDictionary<string, double[]> Describe() => new Dictionary<string, double[]>();
-
-        public void Dispose()
-        {
-        }
     }
 }

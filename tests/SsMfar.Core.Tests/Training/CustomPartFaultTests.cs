@@ -67,6 +67,30 @@ public sealed class CustomPartFaultTests
             .WithMessage("*head of task 'age' gives 2 outputs, but its decoder triple reads 3*");
     }
 
+    [Fact]
+    public async Task Or_on_loading()
+    {
+        using TemporaryFolder folder = new();
+        string file = folder.File("model.safetensors");
+        AffectTask age = AffectTask.Create(
+            "age",
+            new ColumnLabels(TinyFaces.AgeColumn),
+            context => context.CreateHead<SsMfar.Models.LinearHead>(2),
+            _ => new FirstOutputLoss(),
+            _ => new RegressionMetric(["years"], RegressionScore.NegativeMeanAbsoluteError),
+            new SilentDecoder());
+        using (TrainingResult result = await Tiny.Builder(options => options.Epochs = 1).AddTask(age).Build()
+            .FitAsync(TinyFaces.Dataset(32, withAges: true)))
+        {
+            result.SaveModel(file);
+        }
+
+        FluentActions.Invoking(() => SsMfar.Models.ModelFile.Load(file, TinyBackbone.Parts.WithDecoder<TripleDecoder>())).Should()
+            .Throw<SsMfar.Weights.ModelFileException>()
+            .WithMessage("*head of task 'age' gives 2 outputs, but its decoder triple reads 3*");
+        using SsMfar.Models.LoadedModel loaded = SsMfar.Models.ModelFile.Load(file, TinyBackbone.Parts);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(1.5f)]
@@ -115,35 +139,30 @@ public sealed class CustomPartFaultTests
         pixels.IsInvalid.Should().BeFalse();
     }
 
-    private sealed class WidePolicy : IPseudoLabelPolicy
+    private sealed class WidePolicy : QuietPolicy
     {
-        public PseudoLabels Assign(PolicyBatch strong) => new(
+        public override PseudoLabels Assign(PolicyBatch strong) => new(
             strong.Predictions.argmax(1), torch.full([strong.Predictions.size(0), 1], Scalars.Of(1), torch.ScalarType.Float32));
-
-        public void Observe(PolicyBatch batch)
-        {
-        }
-
-        public void EndEpoch(int epoch)
-        {
-        }
-
-        public IReadOnlyDictionary<string, torch.Tensor> SaveState() => new Dictionary<string, torch.Tensor>();
-
-        public void LoadState(IReadOnlyDictionary<string, torch.Tensor> state)
-        {
-        }
-
-        public IReadOnlyDictionary<string, double[]> Describe() => new Dictionary<string, double[]>();
-
-        public void Dispose()
-        {
-        }
     }
 
     private sealed class RowLoss : ITaskLoss
     {
         public TaskLossResult Compute(TaskLossInput input) => new(input.Weak.mean([1]), []);
+    }
+
+    private sealed class FirstOutputLoss : ITaskLoss
+    {
+        public TaskLossResult Compute(TaskLossInput input) => new(input.Weak.mean(), []);
+    }
+
+    /// <summary>As <see cref="TripleDecoder"/>, before it said what it reads.</summary>
+    private sealed class SilentDecoder : ITaskDecoder<SilentDecoder>
+    {
+        public static string Kind => TripleDecoder.Kind;
+
+        public static SilentDecoder Create(PartDescription description) => new();
+
+        public object Decode(ReadOnlySpan<float> values) => values.Length;
     }
 
     private sealed class ListSampler(params int[] rows) : ISampler

@@ -105,34 +105,14 @@ public sealed class StrongPartsTests
         }
     }
 
-    private sealed class Asks(Seen seen, bool anything) : IPseudoLabelPolicy
+    private sealed class Asks(Seen seen, bool anything) : QuietPolicy, IPseudoLabelPolicy
     {
         public bool NeedsStrongView(ReadOnlySpan<bool> known) => anything && known.Contains(false);
 
-        public PseudoLabels Assign(PolicyBatch strong)
+        public override PseudoLabels Assign(PolicyBatch strong)
         {
             seen.Asked.Add((strong.Epoch, [.. strong.RowIds.data<long>()]));
             return new(strong.Predictions, torch.ones_like(strong.Predictions));
-        }
-
-        public void Observe(PolicyBatch batch)
-        {
-        }
-
-        public void EndEpoch(int epoch)
-        {
-        }
-
-        public IReadOnlyDictionary<string, torch.Tensor> SaveState() => new Dictionary<string, torch.Tensor>();
-
-        public void LoadState(IReadOnlyDictionary<string, torch.Tensor> state)
-        {
-        }
-
-        public IReadOnlyDictionary<string, double[]> Describe() => new Dictionary<string, double[]>();
-
-        public void Dispose()
-        {
         }
     }
 }
