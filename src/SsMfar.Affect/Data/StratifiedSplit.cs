@@ -152,8 +152,7 @@ internal static class StratifiedSplit
         /// <summary>By how much the sum of squared errors of all shares falls with a group.</summary>
         public double Gain(List<int> rows)
         {
-            Array.Clear(_own);
-            Count(set, rows, _own);
+            Look(rows);
             double gain = 0;
             for (int i = 0; i < _own.Length; i++)
             {
@@ -169,7 +168,7 @@ internal static class StratifiedSplit
 
         /// <summary>
         /// Takes a group where the share of rows comes closer by it and, if asked for, the labels' do on the whole; never the last rows of
-        /// a class or unit.
+        /// a class, a unit, or a task.
         /// </summary>
         public bool Take(List<int> rows, bool gainful)
         {
@@ -194,22 +193,26 @@ internal static class StratifiedSplit
         /// <summary>Of how many classes, units or tasks training would know nothing without a group.</summary>
         public int Lost(List<int> rows)
         {
-            Array.Clear(_own);
-            Count(set, rows, _own);
+            Look(rows);
             return Enumerable.Range(1, _own.Length - 1).Count(IsTheLast);
         }
 
         /// <summary>The task of which a group has all labels; null where it has some of each at most.</summary>
         public string? LosesTask(List<int> rows)
         {
-            Array.Clear(_own);
-            Count(set, rows, _own);
+            Look(rows);
             int units = FirstLabel + set.ExpressionClasses.Count, intensities = units + (2 * set.Units.Count);
             return IsTheLast(1) ? "valence and arousal"
                 : AreTheLast(FirstLabel, units) ? "expression"
                 : AreTheLast(units, intensities) ? "action units"
                 : AreTheLast(intensities, total.Length) ? "intensities"
                 : null;
+        }
+
+        private void Look(List<int> rows)
+        {
+            Array.Clear(_own);
+            Count(set, rows, _own);
         }
 
         private bool AreTheLast(int first, int end) =>

@@ -96,7 +96,7 @@ internal sealed class MultiTaskObjective : IDisposable
             microBatches,
             batch.Epoch));
 
-        RequireScalar(balanced.Total, $"The balancing {Balancing.GetType().Name}");
+        RequireScalar(balanced.Total, "balancing", Balancing);
 
         // Outside of the balance: a policy's loss is no task's error, and below 0 for some, which learned weights cannot bear; a coupling
         // is of two tasks at once, and of labelled rows too, so that it has no ramp-up.
@@ -138,16 +138,17 @@ internal sealed class MultiTaskObjective : IDisposable
     {
         TaskLossResult result =
             mixed is null ? loss.Compute(input) : MixedLoss.Compute(loss, input, mixed.Partners, mixed.Lambda);
-        RequireScalar(result.Total, $"The loss {loss.GetType().Name} of task '{task}'");
+        RequireScalar(result.Total, "loss", loss, task);
         return result;
     }
 
-    private static void RequireScalar(torch.Tensor value, string whose)
+    private static void RequireScalar(torch.Tensor value, string role, object part, string? task = null)
     {
         if (value.dim() != 0)
         {
             throw new InvalidOperationException(
-                $"{whose} gives a tensor of the shape [{string.Join(", ", value.shape)}]; it is to be one number, as of mean().");
+                $"The {role} {part.GetType().Name}{(task is null ? "" : $" of task '{task}'")} gives a tensor of the shape " +
+                    $"[{string.Join(", ", value.shape)}]; it is to be one number, as of mean().");
         }
     }
 
@@ -182,7 +183,7 @@ internal sealed class MultiTaskObjective : IDisposable
             return null;
         }
 
-        RequireScalar(loss.Value, $"The policy {Policies[task].GetType().Name} of task '{task}'");
+        RequireScalar(loss.Value, "policy", Policies[task], task);
         return new(loss.Name, loss.Value / Scalars.Of(Math.Max(1, batch.Counts[task].MicroBatches)), loss.Weight);
     }
 
