@@ -11,9 +11,6 @@ namespace SsMfar.Tests.Kernels;
 /// </summary>
 public sealed class FirstCallTests
 {
-    private static readonly Dictionary<short, OpCode> Codes = typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static)
-        .Select(field => (OpCode)field.GetValue(null)!).ToDictionary(code => code.Value);
-
     [Fact]
     public void Loops_of_the_kernels_are_compiled_in_full_at_their_first_call()
     {
@@ -51,34 +48,11 @@ public sealed class FirstCallTests
     private static bool HasLoop(MethodBase method)
     {
         byte[] code = method.GetMethodBody()?.GetILAsByteArray() ?? [];
-        int at = 0;
-        while (at < code.Length)
+        return Instructions.Of(code).Any(instruction => instruction.Operation.OperandType switch
         {
-            OpCode operation = Codes[code[at] == 0xFE ? (short)(0xFE00 | code[at + 1]) : code[at]];
-            at += operation.Size;
-            int length = operation.OperandType switch
-            {
-                OperandType.InlineNone => 0,
-                OperandType.ShortInlineBrTarget or OperandType.ShortInlineI or OperandType.ShortInlineVar => 1,
-                OperandType.InlineVar => 2,
-                OperandType.InlineI8 or OperandType.InlineR => 8,
-                OperandType.InlineSwitch => 4 + (4 * BitConverter.ToInt32(code, at)),
-                _ => 4,
-            };
-            int jump = operation.OperandType switch
-            {
-                OperandType.ShortInlineBrTarget => (sbyte)code[at],
-                OperandType.InlineBrTarget => BitConverter.ToInt32(code, at),
-                _ => 0,
-            };
-            if (jump < 0)
-            {
-                return true;
-            }
-
-            at += length;
-        }
-
-        return false;
+            OperandType.ShortInlineBrTarget => (sbyte)code[instruction.Operand],
+            OperandType.InlineBrTarget => BitConverter.ToInt32(code, instruction.Operand),
+            _ => 0,
+        } < 0);
     }
 }

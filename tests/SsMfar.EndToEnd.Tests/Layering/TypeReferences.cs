@@ -11,9 +11,6 @@ internal static class TypeReferences
     private const BindingFlags Declared =
         BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
 
-    private static readonly Dictionary<short, OpCode> OpCodesByValue = typeof(OpCodes).GetFields(BindingFlags.Public | BindingFlags.Static)
-        .Select(field => (OpCode)field.GetValue(null)!).ToDictionary(code => code.Value);
-
     /// <summary>The types of an assembly that its authors wrote, none of them nested.</summary>
     public static IEnumerable<Type> Written(Assembly assembly) =>
         assembly.GetTypes().Where(
@@ -105,34 +102,11 @@ internal static class TypeReferences
         }
     }
 
-    // The metadata tokens of members in a method's code, read instruction by instruction (ECMA-335, III).
-    private static IEnumerable<int> Tokens(byte[] code)
-    {
-        for (int at = 0; at < code.Length;)
-        {
-            short value = code[at++];
-            if (value == 0xFE)
-            {
-                value = (short)(0xFE00 | code[at++]);
-            }
-
-            OperandType operand = OpCodesByValue[value].OperandType;
-            if (operand is OperandType.InlineField or OperandType.InlineMethod or OperandType.InlineTok or OperandType.InlineType)
-            {
-                yield return BitConverter.ToInt32(code, at);
-            }
-
-            at += operand switch
-            {
-                OperandType.InlineNone => 0,
-                OperandType.ShortInlineBrTarget or OperandType.ShortInlineI or OperandType.ShortInlineVar => 1,
-                OperandType.InlineVar => 2,
-                OperandType.InlineI8 or OperandType.InlineR => 8,
-                OperandType.InlineSwitch => 4 + (4 * BitConverter.ToInt32(code, at)),
-                _ => 4,
-            };
-        }
-    }
+    // The metadata tokens of members in a method's code.
+    private static IEnumerable<int> Tokens(byte[] code) => Instructions.Of(code)
+        .Where(instruction => instruction.Operation.OperandType
+            is OperandType.InlineField or OperandType.InlineMethod or OperandType.InlineTok or OperandType.InlineType)
+        .Select(instruction => BitConverter.ToInt32(code, instruction.Operand));
 
     private static void AddAll(IEnumerable<Type> types, HashSet<Type> found)
     {
