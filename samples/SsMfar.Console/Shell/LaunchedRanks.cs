@@ -57,7 +57,7 @@ internal static class LaunchedRanks
 
         TorchRuntime.Initialize();
 
-        // Else the ranks of a machine would each have as many threads as it has cores.
+        // Else the ranks of a machine would each have as many threads as it has cores. All ranks ask, whatever the environment of each.
         int share = RankProcessors.Share(s_group);
         if (Environment.GetEnvironmentVariable("OMP_NUM_THREADS") is null)
         {

@@ -44,13 +44,15 @@ public sealed class MinimalFilteringTests
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor input = torch.zeros(8, 64, 8, 8), weight = torch.zeros(64, 64, 3, 3);
 
-        new BlockedFiltering<Floats16>().Pays(input, weight, filtersAreReady: true)
+        new VectorFiltering<BlockedKernels<Floats16>>().Pays(input, weight, filtersAreReady: true)
             .Should().Be(Avx512F.IsSupported && Vector512.IsHardwareAccelerated);
-        new BlockedFiltering<Floats8>().Pays(input, weight, filtersAreReady: true).Should().Be(Avx2.IsSupported && Fma.IsSupported);
+        new VectorFiltering<BlockedKernels<Floats8>>().Pays(input, weight, filtersAreReady: true)
+            .Should().Be(Avx2.IsSupported && Fma.IsSupported);
         torch.Tensor small = torch.zeros(8, 64, 2, 2);
-        new PixelFiltering<Floats16>().Pays(small, weight, filtersAreReady: true)
+        new VectorFiltering<PixelKernels<Floats16>>().Pays(small, weight, filtersAreReady: true)
             .Should().Be(Avx512F.IsSupported && Vector512.IsHardwareAccelerated);
-        new PixelFiltering<Floats8>().Pays(small, weight, filtersAreReady: true).Should().Be(Avx2.IsSupported && Fma.IsSupported);
+        new VectorFiltering<PixelKernels<Floats8>>().Pays(small, weight, filtersAreReady: true)
+            .Should().Be(Avx2.IsSupported && Fma.IsSupported);
     }
 
     [BothWidthsFact]

@@ -16,11 +16,11 @@ internal static class VectorWidths
 
     /// <summary>The blocked filtering by a width.</summary>
     public static IMinimalFiltering Filtering(string width) =>
-        width == Avx512 ? new BlockedFiltering<Floats16>() : new BlockedFiltering<Floats8>();
+        width == Avx512 ? new VectorFiltering<BlockedKernels<Floats16>>() : new VectorFiltering<BlockedKernels<Floats8>>();
 
     /// <summary>The filtering of small maps by a width.</summary>
     public static IMinimalFiltering PixelFiltering(string width) =>
-        width == Avx512 ? new PixelFiltering<Floats16>() : new PixelFiltering<Floats8>();
+        width == Avx512 ? new VectorFiltering<PixelKernels<Floats16>>() : new VectorFiltering<PixelKernels<Floats8>>();
 
     /// <summary>Batch normalisation by a width.</summary>
     public static IBatchNormKernels Normalization(string width) =>

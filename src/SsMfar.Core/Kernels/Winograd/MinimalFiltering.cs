@@ -8,8 +8,8 @@ internal static class MinimalFiltering
 {
     private static readonly IMinimalFiltering[] Ways =
     [
-        new PixelFiltering<Floats16>(), new PixelFiltering<Floats8>(),
-        new BlockedFiltering<Floats16>(), new BlockedFiltering<Floats8>(),
+        new VectorFiltering<PixelKernels<Floats16>>(), new VectorFiltering<PixelKernels<Floats8>>(),
+        new VectorFiltering<BlockedKernels<Floats16>>(), new VectorFiltering<BlockedKernels<Floats8>>(),
         new MatrixWinograd(),
     ];
 

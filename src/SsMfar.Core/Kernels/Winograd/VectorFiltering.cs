@@ -1,38 +1,26 @@
 using SsMfar.Kernels.Native;
-using SsMfar.Kernels.Vectors;
 using TorchSharp;
 
 namespace SsMfar.Kernels.Winograd;
 
-/// <summary><see cref="PixelProducts{TFloats}"/> on tensors.</summary>
-/// <typeparam name="TFloats">The vectors that they are computed by.</typeparam>
-internal sealed class PixelFiltering<TFloats> : IMinimalFiltering
-    where TFloats : struct, IFloats<TFloats>
+/// <summary>Kernels on tensors, with gradients.</summary>
+/// <typeparam name="TKernels">The kernels.</typeparam>
+internal sealed unsafe class VectorFiltering<TKernels> : IMinimalFiltering
+    where TKernels : struct, IFilteringKernels
 {
-    // Of one image weights are read once and their gradient is written: that is memory's time, however the rest is computed.
-    private const int FewestImages = 2;
-
-    // Tiles take fewer products from 3×3 on, but filters of four times the size, which are not kept for so few pixels.
-    private const int MostPixelsForFilters = 16;
-
     /// <inheritdoc/>
-    public bool Pays(torch.Tensor input, torch.Tensor weight, bool filtersAreReady) =>
-        TFloats.IsSupported
-        && (filtersAreReady ? input.size(2) * input.size(3) <= MostPixelsForFilters
-            : input.size(0) >= FewestImages && IsNoMoreThanTiles((int)input.size(2), (int)input.size(3)))
-        && weight.size(0) % Tile.ChannelBlock == 0
-        && weight.size(1) % Tile.ChannelBlock == 0;
+    public bool Pays(torch.Tensor input, torch.Tensor weight, bool filtersAreReady) => TKernels.Pays(input, weight, filtersAreReady);
 
     /// <inheritdoc/>
     public torch.Tensor Apply(torch.Tensor input, torch.Tensor weight) => Differentiable.apply(input, weight);
 
     /// <inheritdoc/>
-    public unsafe torch.Tensor Filters(torch.Tensor weight)
+    public torch.Tensor Filters(torch.Tensor weight)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         (int inputs, int outputs) = ((int)weight.size(1), (int)weight.size(0));
-        torch.Tensor filters = torch.empty([PixelProducts<TFloats>.FilterElements(inputs, outputs)], torch.ScalarType.Float32);
-        PixelProducts<TFloats>.ReadFilters(
+        torch.Tensor filters = torch.empty([TKernels.FilterElements(inputs, outputs)], torch.ScalarType.Float32);
+        TKernels.MakeFilters(
             NativeMaps.Address(NativeMaps.ChannelsAtEnd(weight.detach())),
             inputs,
             outputs,
@@ -42,25 +30,21 @@ internal sealed class PixelFiltering<TFloats> : IMinimalFiltering
     }
 
     /// <inheritdoc/>
-    public unsafe torch.Tensor ApplyFilters(torch.Tensor input, torch.Tensor filters, torch.Tensor bias)
+    public torch.Tensor ApplyFilters(torch.Tensor input, torch.Tensor filters, torch.Tensor bias)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor map = NativeMaps.ChannelsAtEnd(input);
         return Convolve(map, null, NativeMaps.Address(filters), NativeMaps.Address(bias), (int)bias.size(0)).MoveToOuterDisposeScope();
     }
 
-    private static bool IsNoMoreThanTiles(int height, int width) =>
-        new PixelPairs(height, width).Count <= (long)Tile.Frequencies * new TileGrid(1, height, width).Count;
+    private static MapSize Size(torch.Tensor map) => new((int)map.size(0), (int)map.size(1), (int)map.size(2));
 
-    private static PixelPairs Pairs(torch.Tensor map) => new((int)map.size(1), (int)map.size(2));
-
-    // Either weights or filters.
-    private static unsafe torch.Tensor Convolve(torch.Tensor map, float* weight, float* filters, float* bias, int outputs)
+    // Of weights or of filters; the current scope owns it.
+    private static torch.Tensor Convolve(torch.Tensor map, float* weight, float* filters, float* bias, int outputs)
     {
         torch.Tensor output = torch.empty([map.size(0), map.size(1), map.size(2), outputs], torch.ScalarType.Float32);
-        PixelProducts<TFloats>.Convolve(
-            Pairs(map),
-            (int)map.size(0),
+        TKernels.Convolve(
+            Size(map),
             NativeMaps.Address(map),
             (int)map.size(3),
             weight,
@@ -72,9 +56,13 @@ internal sealed class PixelFiltering<TFloats> : IMinimalFiltering
         return NativeMaps.ChannelsFirst(output);
     }
 
-    private sealed unsafe class Differentiable : torch.autograd.SingleTensorFunction<Differentiable>
+    /// <summary>
+    /// The passes. The backward ones make anew what the forward one made of map and weights: to keep it would take up to four times the
+    /// map's memory.
+    /// </summary>
+    private sealed class Differentiable : torch.autograd.SingleTensorFunction<Differentiable>
     {
-        public override string Name => nameof(PixelFiltering<>);
+        public override string Name => nameof(VectorFiltering<>);
 
         public override torch.Tensor forward(torch.autograd.AutogradContext ctx, params object[] vars)
         {
@@ -92,22 +80,20 @@ internal sealed class PixelFiltering<TFloats> : IMinimalFiltering
             List<torch.Tensor> saved = ctx.get_saved_variables();
             (torch.Tensor input, torch.Tensor weight) = (NativeMaps.ChannelsAtEnd(saved[0]), NativeMaps.ChannelsAtEnd(saved[1]));
             torch.Tensor gradient = NativeMaps.ChannelsAtEnd(grad_output);
-            (int images, int inputs, int outputs) = ((int)input.size(0), (int)weight.size(3), (int)weight.size(0));
+            (int inputs, int outputs) = ((int)weight.size(3), (int)weight.size(0));
             torch.Tensor inputGradient = torch.empty_like(input), weightGradient = torch.empty(
                 [outputs, 3, 3, inputs],
                 torch.ScalarType.Float32);
-            PixelProducts<TFloats>.InputGradient(
-                Pairs(input),
-                images,
+            TKernels.InputGradient(
+                Size(input),
                 NativeMaps.Address(gradient),
                 outputs,
                 NativeMaps.Address(weight),
                 NativeMaps.Address(inputGradient),
                 inputs,
                 NativeMaps.Threads);
-            PixelProducts<TFloats>.WeightGradient(
-                Pairs(input),
-                images,
+            TKernels.WeightGradient(
+                Size(input),
                 NativeMaps.Address(input),
                 inputs,
                 NativeMaps.Address(gradient),

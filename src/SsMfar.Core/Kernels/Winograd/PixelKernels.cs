@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using SsMfar.Kernels.Native;
 using SsMfar.Kernels.Vectors;
+using TorchSharp;
 
 namespace SsMfar.Kernels.Winograd;
 
@@ -8,24 +9,35 @@ namespace SsMfar.Kernels.Winograd;
 /// The 3×3 convolution of stride 1 and padding 1 on maps of a few pixels, by its definition without the zeros of the border
 /// (<see cref="PixelPairs"/>). On 2×2 pixels these are no more products than minimal filtering has, and nothing is transformed.
 /// </summary>
-/// <remarks>Maps are float32 [N, H, W, channels] without gaps; channels are multiples of 64.</remarks>
-internal static unsafe class PixelProducts<TFloats>
+/// <typeparam name="TFloats">The vectors that they are computed by.</typeparam>
+/// <remarks>Channels are multiples of 64.</remarks>
+internal readonly unsafe struct PixelKernels<TFloats> : IFilteringKernels
     where TFloats : struct, IFloats<TFloats>
 {
     private const int Block = Tile.ChannelBlock;
     private const int Taps = PixelPairs.Taps;
     private const int BlockElements = Block * Block;
 
-    /// <summary>How many elements filters have that are read once.</summary>
+    // Of one image weights are read once and their gradient is written: that is memory's time, however the rest is computed.
+    private const int FewestImages = 2;
+
+    // Tiles take fewer products from 3×3 on, but filters of four times the size, which are not kept for so few pixels.
+    private const int MostPixelsForFilters = 16;
+
+    /// <inheritdoc/>
+    public static bool Pays(torch.Tensor input, torch.Tensor weight, bool filtersAreReady) =>
+        TFloats.IsSupported
+        && (filtersAreReady ? input.size(2) * input.size(3) <= MostPixelsForFilters
+            : input.size(0) >= FewestImages && IsNoMoreThanTiles((int)input.size(2), (int)input.size(3)))
+        && weight.size(0) % Block == 0
+        && weight.size(1) % Block == 0;
+
+    /// <inheritdoc/>
     public static nint FilterElements(int inputs, int outputs) => (nint)Taps * inputs * outputs;
 
-    /// <summary>Filters for <see cref="Convolve"/>, block by block.</summary>
-    /// <param name="weight">[O, 3, 3, I].</param>
-    /// <param name="inputs">I.</param>
-    /// <param name="outputs">O.</param>
-    /// <param name="filters">Receives them: [O / 64, I / 64, 9, 64 of I, 64 of O].</param>
-    /// <param name="threads">How many threads to use.</param>
-    public static void ReadFilters(float* weight, int inputs, int outputs, float* filters, int threads) =>
+    /// <inheritdoc/>
+    /// <remarks>They are [O / 64, I / 64, 9, 64 of I, 64 of O].</remarks>
+    public static void MakeFilters(float* weight, int inputs, int outputs, float* filters, int threads) =>
         NativeThreads.Run(threads, outputs / Block, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (first, last) =>
         {
             for (int output = first * Block; output < last * Block; output += Block)
@@ -40,32 +52,12 @@ internal static unsafe class PixelProducts<TFloats>
             }
         });
 
-    /// <summary>The convolution.</summary>
-    /// <param name="pairs">The maps' size.</param>
-    /// <param name="images">N.</param>
-    /// <param name="input">[N, H, W, I].</param>
-    /// <param name="inputs">I.</param>
-    /// <param name="weight">[O, 3, 3, I], where there are no filters.</param>
-    /// <param name="filters">From <see cref="ReadFilters"/>, or null.</param>
-    /// <param name="bias">[O], or null.</param>
-    /// <param name="output">Receives [N, H, W, O].</param>
-    /// <param name="outputs">O.</param>
-    /// <param name="threads">How many threads to use.</param>
+    /// <inheritdoc/>
     public static void Convolve(
-        PixelPairs pairs,
-        int images,
-        float* input,
-        int inputs,
-        float* weight,
-        float* filters,
-        float* bias,
-        float* output,
-        int outputs,
-        int threads) =>
+        MapSize map, float* input, int inputs, float* weight, float* filters, float* bias, float* output, int outputs, int threads) =>
         Multiply(
-            pairs.OfTaps(),
-            pairs.Pixels,
-            images,
+            Pairs(map).OfTaps(),
+            map,
             input,
             inputs,
             filters is null
@@ -80,21 +72,12 @@ internal static unsafe class PixelProducts<TFloats>
             outputs,
             threads);
 
-    /// <summary>The gradient of the input.</summary>
-    /// <param name="pairs">The maps' size.</param>
-    /// <param name="images">N.</param>
-    /// <param name="gradient">[N, H, W, O]: the output's.</param>
-    /// <param name="outputs">O.</param>
-    /// <param name="weight">[O, 3, 3, I].</param>
-    /// <param name="inputGradient">Receives [N, H, W, I].</param>
-    /// <param name="inputs">I.</param>
-    /// <param name="threads">How many threads to use.</param>
+    /// <inheritdoc/>
     public static void InputGradient(
-        PixelPairs pairs, int images, float* gradient, int outputs, float* weight, float* inputGradient, int inputs, int threads) =>
+        MapSize map, float* gradient, int outputs, float* weight, float* inputGradient, int inputs, int threads) =>
         Multiply(
-            [.. pairs.OfTaps().Select(tap => tap.Select(pair => (pair.Output, pair.Input)).ToArray())],
-            pairs.Pixels,
-            images,
+            [.. Pairs(map).OfTaps().Select(tap => tap.Select(pair => (pair.Output, pair.Input)).ToArray())],
+            map,
             gradient,
             outputs,
             (channel, column, tap, block) =>
@@ -107,20 +90,13 @@ internal static unsafe class PixelProducts<TFloats>
             inputs,
             threads);
 
-    /// <summary>The gradient of the weights.</summary>
-    /// <param name="pairs">The maps' size.</param>
-    /// <param name="images">N.</param>
-    /// <param name="input">[N, H, W, I]: what was convolved.</param>
-    /// <param name="inputs">I.</param>
-    /// <param name="gradient">[N, H, W, O]: the output's gradient.</param>
-    /// <param name="outputs">O.</param>
-    /// <param name="weightGradient">Receives [O, 3, 3, I].</param>
-    /// <param name="threads">How many threads to use.</param>
+    /// <inheritdoc/>
     public static void WeightGradient(
-        PixelPairs pairs, int images, float* input, int inputs, float* gradient, int outputs, float* weightGradient, int threads)
+        MapSize map, float* input, int inputs, float* gradient, int outputs, float* weightGradient, int threads)
     {
+        PixelPairs pairs = Pairs(map);
         (int Input, int Output)[][] taps = pairs.OfTaps();
-        Panels left = new(pairs.Pixels, images, outputs), right = new(pairs.Pixels, images, inputs);
+        Panels left = new(pairs.Pixels, map.Images, outputs), right = new(pairs.Pixels, map.Images, inputs);
         using AlignedMemory memory = AlignedMemory.Rent(left.Elements + right.Elements);
         float* gradients = memory.Start, panels = gradients + left.Elements;
         left.Read(gradient, gradients, threads);
@@ -145,7 +121,7 @@ internal static unsafe class PixelProducts<TFloats>
                         {
                             TileProducts<TFloats>.MultiplyBlock(
                                 left.Of(gradients, taps[tap][i].Output, output) + row, 1, Block,
-                                right.Of(panels, taps[tap][i].Input, column), Block, images,
+                                right.Of(panels, taps[tap][i].Input, column), Block, map.Images,
                                 target + column, (nint)Taps * inputs, add: i > 0);
                         }
                     }
@@ -154,11 +130,15 @@ internal static unsafe class PixelProducts<TFloats>
         });
     }
 
+    private static bool IsNoMoreThanTiles(int height, int width) =>
+        new PixelPairs(height, width).Count <= (long)Tile.Frequencies * new TileGrid(1, height, width).Count;
+
+    private static PixelPairs Pairs(MapSize map) => new(map.Height, map.Width);
+
     // result[N, pixels, columns] = the sum over taps, and their pairs, of map[N, pixels, channels] * block[channels, columns].
     private static void Multiply(
         (int Source, int Target)[][] taps,
-        int pixels,
-        int images,
+        MapSize size,
         float* map,
         int channels,
         BlockReader read,
@@ -167,6 +147,7 @@ internal static unsafe class PixelProducts<TFloats>
         int columns,
         int threads)
     {
+        (int pixels, int images) = (size.Height * size.Width, size.Images);
         Panels from = new(pixels, images, channels);
         using AlignedMemory memory = AlignedMemory.Rent(from.Elements);
         from.Read(map, memory.Start, threads);
