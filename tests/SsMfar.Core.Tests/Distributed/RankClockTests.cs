@@ -6,6 +6,7 @@ using SsMfar.Imaging;
 using SsMfar.Metadata;
 using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
+using SsMfar.Tests.SemiSupervised;
 using SsMfar.Tests.Training;
 using SsMfar.Training;
 using TorchSharp;
@@ -67,25 +68,13 @@ public sealed partial class RankClockTests
     }
 
     /// <summary>Works for more than a second at each step, beside which nothing else counts.</summary>
-    private sealed class SlowPolicy(int ending) : IPseudoLabelPolicy
+    private sealed class SlowPolicy(int ending) : QuietPolicy
     {
-        public PseudoLabels Assign(PolicyBatch strong) => new(
+        public override PseudoLabels Assign(PolicyBatch strong) => new(
             strong.Predictions.argmax(1), torch.full([strong.Predictions.size(0)], Scalars.Of(0.5), torch.ScalarType.Float32));
 
-        public void Observe(PolicyBatch batch) => Thread.Sleep(1400);
+        public override void Observe(PolicyBatch batch) => Thread.Sleep(1400);
 
-        public void EndEpoch(int epoch) => Thread.Sleep(ending);
-
-        public IReadOnlyDictionary<string, torch.Tensor> SaveState() => new Dictionary<string, torch.Tensor>();
-
-        public void LoadState(IReadOnlyDictionary<string, torch.Tensor> state)
-        {
-        }
-
-        public IReadOnlyDictionary<string, double[]> Describe() => new Dictionary<string, double[]>();
-
-        public void Dispose()
-        {
-        }
+        public override void EndEpoch(int epoch) => Thread.Sleep(ending);
     }
 }

@@ -188,34 +188,18 @@ public sealed class AlignedPolicyTests
         Matrix([.. rows.SelectMany(row => row)], rows.Length, Classes, device: device);
 
     /// <summary>A policy that keeps what it was asked about and observed.</summary>
-    private sealed class Recorder : IPseudoLabelPolicy
+    private sealed class Recorder : QuietPolicy
     {
-        private static readonly Dictionary<string, torch.Tensor> NoState = [];
-
         public double[] Asked { get; private set; } = [];
 
         public double[] Observed { get; private set; } = [];
 
-        public bool Disposed { get; private set; }
-
-                public PseudoLabels Assign(PolicyBatch strong)
+        public override PseudoLabels Assign(PolicyBatch strong)
         {
             Asked = strong.Predictions.Host();
             return new(strong.Predictions.argmax(1), torch.ones([strong.Predictions.size(0)], device: strong.Predictions.device));
         }
 
-        public void Observe(PolicyBatch observation) => Observed = observation.Predictions.Host();
-
-        public void EndEpoch(int epoch)
-        {
-        }
-
-        public IReadOnlyDictionary<string, torch.Tensor> SaveState() => NoState;
-
-        public void LoadState(IReadOnlyDictionary<string, torch.Tensor> state) => state.Should().BeEmpty();
-
-        public IReadOnlyDictionary<string, double[]> Describe() => new Dictionary<string, double[]>();
-
-        public void Dispose() => Disposed = true;
+        public override void Observe(PolicyBatch observation) => Observed = observation.Predictions.Host();
     }
 }

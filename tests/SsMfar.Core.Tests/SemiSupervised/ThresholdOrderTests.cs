@@ -136,7 +136,7 @@ public sealed class ThresholdOrderTests
         }
     }
 
-    private sealed class Recorder(bool observesFirst) : IPseudoLabelPolicy
+    private sealed class Recorder(bool observesFirst) : QuietPolicy, IPseudoLabelPolicy
     {
         public List<double> Asked { get; } = [];
 
@@ -144,29 +144,13 @@ public sealed class ThresholdOrderTests
 
         public bool ObservesFirst => observesFirst;
 
-                public PseudoLabels Assign(PolicyBatch strong)
+        public override PseudoLabels Assign(PolicyBatch strong)
         {
             Order.Add("assign");
             Asked.Add(strong.Predictions[0][0].to(torch.ScalarType.Float64).item<double>());
             return new(strong.Predictions.argmax(1), torch.ones(strong.Predictions.size(0), strong.Predictions.dtype));
         }
 
-        public void Observe(PolicyBatch observation) => Order.Add("observe");
-
-        public void EndEpoch(int epoch)
-        {
-        }
-
-        public IReadOnlyDictionary<string, torch.Tensor> SaveState() => new Dictionary<string, torch.Tensor>();
-
-        public void LoadState(IReadOnlyDictionary<string, torch.Tensor> state)
-        {
-        }
-
-        public IReadOnlyDictionary<string, double[]> Describe() => new Dictionary<string, double[]>();
-
-        public void Dispose()
-        {
-        }
+        public override void Observe(PolicyBatch observation) => Order.Add("observe");
     }
 }

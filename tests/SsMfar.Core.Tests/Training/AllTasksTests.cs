@@ -8,6 +8,7 @@ using SsMfar.SemiSupervised;
 using SsMfar.Tasks;
 using SsMfar.Tests.Losses;
 using SsMfar.Tests.Models;
+using SsMfar.Tests.SemiSupervised;
 using SsMfar.Training;
 using TorchSharp;
 using static SsMfar.Tests.Losses.LossTestData;
@@ -202,7 +203,7 @@ public sealed class AllTasksTests
     }
 
     /// <summary>Keeps what it is given; predicts the negative, and has a loss of 10 that weighs one half.</summary>
-    private sealed class Recorder(string task) : IPseudoLabelPolicy
+    private sealed class Recorder(string task) : QuietPolicy, IPseudoLabelPolicy
     {
         public PolicyBatch? Asked { get; private set; }
 
@@ -212,7 +213,7 @@ public sealed class AllTasksTests
 
         public torch.Tensor Predict(torch.Tensor outputs) => -outputs;
 
-        public PseudoLabels Assign(PolicyBatch strong)
+        public override PseudoLabels Assign(PolicyBatch strong)
         {
             Asked = strong;
             return Given = new(strong.Predictions, torch.ones_like(strong.Predictions));
@@ -224,22 +225,6 @@ public sealed class AllTasksTests
             return new("own", (strongOutputs * Scalars.Of(0)).sum().Plus(10), 0.5);
         }
 
-        public void Observe(PolicyBatch batch) => Observed = batch;
-
-        public void EndEpoch(int epoch)
-        {
-        }
-
-        public IReadOnlyDictionary<string, torch.Tensor> SaveState() => new Dictionary<string, torch.Tensor>();
-
-        public void LoadState(IReadOnlyDictionary<string, torch.Tensor> state)
-        {
-        }
-
-        public IReadOnlyDictionary<string, double[]> Describe() => new Dictionary<string, double[]>();
-
-        public void Dispose()
-        {
-        }
+        public override void Observe(PolicyBatch batch) => Observed = batch;
     }
 }

@@ -7,6 +7,7 @@ using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
 using SsMfar.Tasks;
+using SsMfar.Tests.SemiSupervised;
 using SsMfar.Training;
 using TorchSharp;
 

@@ -11,6 +11,7 @@ using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
 using SsMfar.Tasks;
 using SsMfar.Tests.Losses;
+using SsMfar.Tests.SemiSupervised;
 using SsMfar.Tests.Training.Wiring;
 using SsMfar.Training;
 using TorchSharp;
@@ -232,42 +233,24 @@ public sealed class MixupTests
         }
     }
 
-    private sealed class Recorder : IPseudoLabelPolicy
+    private sealed class Recorder : QuietPolicy
     {
-        private static readonly Dictionary<string, torch.Tensor> NoState = [];
-
         public List<long> Asked { get; } = [];
 
         public List<long> Observed { get; } = [];
 
-        public PseudoLabels Assign(PolicyBatch strong)
+        public override PseudoLabels Assign(PolicyBatch strong)
         {
             Asked.AddRange(strong.RowIds.Host().Select(row => (long)row));
             return new(strong.Predictions.argmax(1), torch.ones([strong.Predictions.size(0)]));
         }
 
-        public void Observe(PolicyBatch observation)
+        public override void Observe(PolicyBatch observation)
         {
             observation.Predictions.shape.Should().Equal(observation.RowIds.size(0), 8);
             observation.Labelled.size(0).Should().Be(observation.RowIds.size(0));
             observation.Classes.size(0).Should().Be(observation.RowIds.size(0));
             Observed.AddRange(observation.RowIds.Host().Select(row => (long)row));
-        }
-
-        public void EndEpoch(int epoch)
-        {
-        }
-
-        public IReadOnlyDictionary<string, torch.Tensor> SaveState() => NoState;
-
-        public void LoadState(IReadOnlyDictionary<string, torch.Tensor> state)
-        {
-        }
-
-        public IReadOnlyDictionary<string, double[]> Describe() => new Dictionary<string, double[]>();
-
-        public void Dispose()
-        {
         }
     }
 }

@@ -7,6 +7,7 @@ using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
 using SsMfar.Tasks;
 using SsMfar.Tests.Losses;
+using SsMfar.Tests.SemiSupervised;
 using SsMfar.Training;
 using TorchSharp;
 using static SsMfar.Tests.Losses.LossTestData;
@@ -276,7 +277,7 @@ public sealed class ObjectiveTests : IDisposable
     }
 
     /// <summary>Keeps what it is asked about and sees; its own loss is 8, of weight one half.</summary>
-    private sealed class RecordingPolicy : IPseudoLabelPolicy
+    private sealed class RecordingPolicy : QuietPolicy, IPseudoLabelPolicy
     {
         public double[] Asked { get; private set; } = [];
 
@@ -288,9 +289,7 @@ public sealed class ObjectiveTests : IDisposable
 
         public int Regularized { get; private set; }
 
-        public bool Disposed { get; private set; }
-
-                public PseudoLabels Assign(PolicyBatch strong)
+        public override PseudoLabels Assign(PolicyBatch strong)
         {
             (Asked, AskedRows) = (strong.Predictions.Host(), strong.RowIds.Host());
             return Given = new(strong.Predictions.argmax(1), torch.ones(strong.Predictions.size(0), torch.ScalarType.Float64));
@@ -304,20 +303,6 @@ public sealed class ObjectiveTests : IDisposable
             return new("own", (strongOutputs * Scalars.Of(0)).sum().Plus(8), 0.5);
         }
 
-        public void Observe(PolicyBatch observation) => Seen = observation;
-
-        public void EndEpoch(int epoch)
-        {
-        }
-
-        public IReadOnlyDictionary<string, torch.Tensor> SaveState() => new Dictionary<string, torch.Tensor>();
-
-        public void LoadState(IReadOnlyDictionary<string, torch.Tensor> state)
-        {
-        }
-
-        public IReadOnlyDictionary<string, double[]> Describe() => new Dictionary<string, double[]>();
-
-        public void Dispose() => Disposed = true;
+        public override void Observe(PolicyBatch observation) => Seen = observation;
     }
 }

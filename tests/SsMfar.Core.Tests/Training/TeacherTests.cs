@@ -8,6 +8,7 @@ using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
 using SsMfar.Tests.Models;
+using SsMfar.Tests.SemiSupervised;
 using SsMfar.Training;
 using TorchSharp;
 
@@ -86,36 +87,20 @@ public sealed class TeacherTests
     }
 
     /// <summary>Sure of nothing, and keeps what it is given.</summary>
-    private sealed class Watched : IPseudoLabelPolicy
+    private sealed class Watched : QuietPolicy
     {
         public List<Observation> Observations { get; } = [];
 
         public List<float[][]> Asked { get; } = [];
 
-                public PseudoLabels Assign(PolicyBatch strong)
+        public override PseudoLabels Assign(PolicyBatch strong)
         {
             Asked.Add(ByRow(strong.Predictions));
             return new(strong.Predictions.argmax(1), torch.zeros(strong.Predictions.size(0)));
         }
 
-        public void Observe(PolicyBatch observation) => Observations.Add(
+        public override void Observe(PolicyBatch observation) => Observations.Add(
             new(observation.Epoch, observation.RowIds.data<long>().ToArray(), ByRow(observation.Predictions)));
-
-        public void EndEpoch(int epoch)
-        {
-        }
-
-        public IReadOnlyDictionary<string, torch.Tensor> SaveState() => ImmutableDictionary<string, torch.Tensor>.Empty;
-
-        public void LoadState(IReadOnlyDictionary<string, torch.Tensor> state)
-        {
-        }
-
-        public IReadOnlyDictionary<string, double[]> Describe() => ImmutableDictionary<string, double[]>.Empty;
-
-        public void Dispose()
-        {
-        }
 
         private static float[][] ByRow(torch.Tensor probabilities) =>
             [.. probabilities.data<float>().ToArray().Chunk((int)probabilities.size(1))];

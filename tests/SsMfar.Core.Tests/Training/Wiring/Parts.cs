@@ -5,6 +5,7 @@ using SsMfar.Models;
 using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
+using SsMfar.Tests.SemiSupervised;
 using TorchSharp;
 using TorchSharp.Modules;
 
@@ -100,37 +101,15 @@ internal sealed class LabelRecorder(LabelMixing mixing = LabelMixing.Losses) : I
 /// <summary>
 /// Sure of the rows that a test chooses, of the class that is their number modulo 8; asks for strong views of the unlabelled, or of all.
 /// </summary>
-internal sealed class ChosenRows(Func<long, bool> isSure, bool everyRow = false) : IPseudoLabelPolicy
+internal sealed class ChosenRows(Func<long, bool> isSure, bool everyRow = false) : QuietPolicy, IPseudoLabelPolicy
 {
-    private static readonly Dictionary<string, torch.Tensor> NoState = [];
-
     public bool NeedsStrongView(ReadOnlySpan<bool> known) => everyRow || known.Contains(false);
 
-    public PseudoLabels Assign(PolicyBatch strong)
+    public override PseudoLabels Assign(PolicyBatch strong)
     {
         long[] rows = strong.RowIds.data<long>().ToArray();
         return new(
             torch.tensor(rows.Select(row => row % 8).ToArray()),
             torch.tensor(rows.Select(row => isSure(row) ? 1f : 0f).ToArray()));
-    }
-
-    public void Observe(PolicyBatch observation)
-    {
-    }
-
-    public void EndEpoch(int epoch)
-    {
-    }
-
-    public IReadOnlyDictionary<string, torch.Tensor> SaveState() => NoState;
-
-    public void LoadState(IReadOnlyDictionary<string, torch.Tensor> state)
-    {
-    }
-
-    public IReadOnlyDictionary<string, double[]> Describe() => new Dictionary<string, double[]>();
-
-    public void Dispose()
-    {
     }
 }

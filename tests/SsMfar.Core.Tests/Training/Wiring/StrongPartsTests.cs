@@ -5,6 +5,7 @@ using SsMfar.Models;
 using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
+using SsMfar.Tests.SemiSupervised;
 using SsMfar.Training;
 using TorchSharp;
 

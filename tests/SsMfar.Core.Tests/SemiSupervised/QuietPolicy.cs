@@ -1,30 +1,28 @@
 using SsMfar.SemiSupervised;
 using TorchSharp;
 
-namespace SsMfar.Tests.Training;
+namespace SsMfar.Tests.SemiSupervised;
 
-/// <summary>A policy that learns nothing and keeps nothing, for tests of what policies assign.</summary>
+/// <summary>A policy that learns nothing and keeps nothing, for tests of what policies are asked and told.</summary>
 internal abstract class QuietPolicy : IPseudoLabelPolicy
 {
+    public bool Disposed { get; private set; }
+
     public abstract PseudoLabels Assign(PolicyBatch strong);
 
     public virtual void Observe(PolicyBatch batch)
     {
     }
 
-    public void EndEpoch(int epoch)
+    public virtual void EndEpoch(int epoch)
     {
     }
 
     public IReadOnlyDictionary<string, torch.Tensor> SaveState() => new Dictionary<string, torch.Tensor>();
 
-    public void LoadState(IReadOnlyDictionary<string, torch.Tensor> state)
-    {
-    }
+    public void LoadState(IReadOnlyDictionary<string, torch.Tensor> state) => state.Should().BeEmpty();
 
     public IReadOnlyDictionary<string, double[]> Describe() => new Dictionary<string, double[]>();
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() => Disposed = true;
 }
