@@ -5,9 +5,12 @@ namespace SsMfar.Shared;
 /// <summary>Writes a file whole or not at all.</summary>
 internal static class AtomicFile
 {
+    // What systems allow, less what stands around a name aside.
+    private const int LongestName = 255 - 38;
+
     /// <summary>
     /// Writes aside in the same folder, flushes to the disk and renames over the path. If anything fails, what was written aside is
-    /// removed and the path keeps what it had. A link stays one: what is behind it is replaced.
+    /// removed and the path keeps what it had. A link stays one: what is behind it is replaced. Who may read and write the file stays too.
     /// </summary>
     /// <param name="path">The file to make or replace.</param>
     /// <param name="write">Writes the content.</param>
@@ -27,23 +30,16 @@ internal static class AtomicFile
 
         full = Behind(full);
         string aside = AsideOf(full);
-        var options = new FileStreamOptions
-        {
-            Mode = FileMode.CreateNew,
-            Access = FileAccess.Write,
-            Share = FileShare.None,
-            PreallocationSize = size,
-        };
         try
         {
-            using (FileStream stream = new(aside, options))
+            using (FileStream stream = OpenAside(full, aside, FileAccess.Write, size))
             {
                 write(stream);
                 DiskFlush.Flush(stream);
             }
 
             verify?.Invoke(aside);
-            File.Move(aside, full, overwrite: true);
+            Place(aside, full);
         }
         catch (Exception exception)
         {
@@ -62,9 +58,55 @@ internal static class AtomicFile
         write(writer);
     });
 
-    /// <summary>Where a file is written before it takes its place, under another name each time.</summary>
-    public static string AsideOf(string full) =>
-        Path.Combine(Path.GetDirectoryName(full) ?? full, $".{Path.GetFileName(full)}.{Guid.NewGuid():N}.tmp");
+    /// <summary>
+    /// Where a file is written before it takes its place, under another name each time: that of the file, cut where it is so long that no
+    /// more fits to it.
+    /// </summary>
+    public static string AsideOf(string full)
+    {
+        string name = Path.GetFileName(full);
+        while (Encoding.UTF8.GetByteCount(name) > LongestName)
+        {
+            name = name[..^(char.IsLowSurrogate(name[^1]) && name.Length > 1 ? 2 : 1)];
+        }
+
+        return Path.Combine(Path.GetDirectoryName(full) ?? full, $".{name}.{Guid.NewGuid():N}.tmp");
+    }
+
+    /// <summary>Opens a file aside. Nobody may read it who may not read the file that it is to replace.</summary>
+    /// <param name="full">The file that it is for, there or not.</param>
+    /// <param name="aside">Its path.</param>
+    /// <param name="access">What is done with it.</param>
+    /// <param name="size">Its size where it is known, else 0.</param>
+    public static FileStream OpenAside(string full, string aside, FileAccess access, long size = 0)
+    {
+        FileStreamOptions options = new()
+        {
+            Mode = FileMode.CreateNew,
+            Access = access,
+            Share = FileShare.None,
+            PreallocationSize = size,
+            BufferSize = 1 << 16,
+        };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = ModeOf(full);
+        }
+
+        return new(aside, options);
+    }
+
+    /// <summary>Puts a file aside in its place.</summary>
+    public static void Place(string aside, string full)
+    {
+        // The process's mask may have taken some.
+        if (!OperatingSystem.IsWindows() && ModeOf(full) is { } mode && File.GetUnixFileMode(aside) != mode)
+        {
+            File.SetUnixFileMode(aside, mode);
+        }
+
+        File.Move(aside, full, overwrite: true);
+    }
 
     /// <summary>Whether a write failed by .NET's word for EFBIG: the file system or the process holds only smaller files.</summary>
     public static bool IsTooLarge(Exception failed) => failed is ArgumentOutOfRangeException { ParamName: "value" };
@@ -139,6 +181,9 @@ internal static class AtomicFile
             File.Delete(aside);
         }
     }
+
+    private static UnixFileMode? ModeOf(string full) =>
+        !OperatingSystem.IsWindows() && File.Exists(full) ? File.GetUnixFileMode(full) : null;
 
     // /dev/stdout that was sent to a file looks like that file. In /dev/shm are plain files.
     private static bool IsOfSystem(string path) => path.StartsWith("/proc/", StringComparison.Ordinal) ||

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using SsMfar.Shared;
 
 namespace SsMfar.Tests.Shared;
@@ -35,6 +36,39 @@ public sealed class AtomicFileTests : IDisposable
 
         aside.Should().ContainSingle().Which.Should().Match(path => AtomicFile.IsUnfinished(path));
         new[] { Path, _folder.File(".file"), _folder.File("file.tmp") }.Should().NotContain(path => AtomicFile.IsUnfinished(path));
+    }
+
+    [Theory]
+    [InlineData("a", 1)]
+    [InlineData("\u5f20", 3)]
+    [InlineData("\U0001F600", 4)]
+    public void A_name_may_be_as_long_as_the_system_allows(string letter, int bytes)
+    {
+        string path = _folder.File(string.Concat(Enumerable.Repeat(letter, 255 / bytes)));
+
+        AtomicFile.WriteText(path, writer => writer.Write("whole"));
+
+        File.ReadAllText(path).Should().Be("whole");
+        Directory.GetFiles(_folder.Path).Should().ContainSingle();
+    }
+
+    [UnixFact]
+    [SuppressMessage("Interoperability", "CA1416", Justification = "It does not run on Windows.")]
+    public void Who_may_read_a_file_and_write_it_stays()
+    {
+        const UnixFileMode Own = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        foreach (UnixFileMode mode in new[] { Own, Own | UnixFileMode.GroupRead | UnixFileMode.GroupWrite, UnixFileMode.UserRead })
+        {
+            File.WriteAllText(Path, "before");
+            File.SetUnixFileMode(Path, mode);
+            UnixFileMode aside = default;
+
+            AtomicFile.Write(Path, stream => aside = File.GetUnixFileMode(((FileStream)stream).SafeFileHandle));
+
+            (aside & ~mode).Should().Be(UnixFileMode.None, "nobody else may read it while it is written");
+            File.GetUnixFileMode(Path).Should().Be(mode);
+            File.Delete(Path);
+        }
     }
 
     [Theory]

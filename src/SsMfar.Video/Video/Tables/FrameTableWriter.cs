@@ -33,7 +33,9 @@ public sealed class FrameTableWriter : IAsyncDisposable
     /// <exception cref="IOException">The file cannot be made.</exception>
     public static Task<FrameTableWriter> CreateAsync(
         string path, FrameTableFormat format = FrameTableFormat.Plain, ModelMetadata? model = null, string input = "") =>
-        CreateAsync(path, format, model, input, aside => new(aside, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16));
+        CreateAsync(
+            path, format, model, input,
+            aside => AtomicFile.OpenAside(AtomicFile.Behind(Path.GetFullPath(path)), aside, FileAccess.ReadWrite));
 
     /// <summary>Begins a table in a file that the caller opens.</summary>
     internal static async Task<FrameTableWriter> CreateAsync(
@@ -110,7 +112,7 @@ public sealed class FrameTableWriter : IAsyncDisposable
             await _file.DisposeAsync().ConfigureAwait(false);
             if (!IsInPlace)
             {
-                File.Move(_aside, _path, overwrite: true);
+                AtomicFile.Place(_aside, _path);
             }
         }
         catch (Exception failed)
