@@ -232,6 +232,7 @@ public static class Bootstrap
         GroupDraws draws = GroupDraws.Of(truth, options);
         double[][] resamples = draws.Score(score, options, progress, cancellationToken);
         double[] values = draws.Once(score);
+        ScoreVector.KeepMeansOfBoth(values, resamples);
         ScoreVector.LeaveOut(values, LabelledGroups.Of(truth, draws.GroupOf), units);
         return ScoreVector.Intervals(values, resamples, options.Level, draws.Groups, units);
     }

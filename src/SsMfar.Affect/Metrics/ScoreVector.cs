@@ -19,6 +19,23 @@ internal static class ScoreVector
         .. scores.ActionUnits?.F1 ?? Enumerable.Repeat(double.NaN, judged.Count),
     ];
 
+    /// <summary>
+    /// Makes the mean of valence and arousal undefined in resamples that have labels of one alone, where all rows have both: the mean would
+    /// be that one's score, and another quantity.
+    /// </summary>
+    public static void KeepMeansOfBoth(double[] values, double[][] resamples)
+    {
+        if (double.IsNaN(values[4] + values[5]))
+        {
+            return;
+        }
+
+        foreach (double[] resample in resamples)
+        {
+            resample[3] = double.IsNaN(resample[4] + resample[5]) ? double.NaN : resample[3];
+        }
+    }
+
     /// <summary>Makes scores undefined whose labels are all in one group.</summary>
     public static void LeaveOut(double[] values, LabelledGroups labelled, ActionUnitSet judged)
     {

@@ -54,7 +54,18 @@ public sealed class SubgroupColumn
     /// <summary>Gets the group that is furthest below the rest in a task; null where no group was compared in it.</summary>
     /// <param name="task">The task.</param>
     public SubgroupComparison? Worst(ScoredTask task) =>
-        Groups.Select(group => group[task]).OfType<SubgroupComparison>().MaxBy(comparison => comparison.Gap.Value);
+        Compared(task).FirstOrDefault();
+
+    /// <summary>
+    /// Gets the groups to tell of in a task, the furthest below the rest first: those that were found, and <see cref="Worst"/>, which a
+    /// small group may be by chance.
+    /// </summary>
+    /// <param name="task">The task.</param>
+    public ImmutableArray<SubgroupComparison> Notable(ScoredTask task) =>
+        [.. Compared(task).Where((comparison, i) => i == 0 || comparison.IsFound)];
+
+    private IEnumerable<SubgroupComparison> Compared(ScoredTask task) => Groups.Select(group => group[task])
+        .OfType<SubgroupComparison>().OrderByDescending(comparison => comparison.Gap.Value);
 }
 
 /// <summary>Rows that say the same in a column.</summary>

@@ -66,11 +66,10 @@ internal sealed class SubgroupsView(SubgroupReport? report)
 
         public ImmutableArray<string> Worst =>
         [
-            .. Enum.GetValues<ScoredTask>().Select(column.Worst).OfType<SubgroupComparison>().Where(worst => worst.Gap.Value > 0)
-                .Select(worst => $"{TaskWords.Of(worst.Task)}: worst is {worst.Group}, " +
-                    $"{PageNumbers.Text(worst.Gap.Value)} below the rest " +
-                    $"({PageNumbers.SignedEnds(worst.Gap)}), " +
-                    (worst.IsFound ? "more than chance explains" : "which chance may explain")),
+            .. Enum.GetValues<ScoredTask>().SelectMany(task => column.Notable(task).Where(group => group.Gap.Value > 0)
+                .Select((group, i) => $"{TaskWords.Of(task)}: {(i == 0 ? "worst is " : "")}{group.Group}, " +
+                    $"{PageNumbers.Text(group.Gap.Value)} below the rest ({PageNumbers.SignedEnds(group.Gap)}), " +
+                    (group.IsFound ? "more than chance explains" : "which chance may explain"))),
         ];
 
         public ImmutableArray<RowView> Rows =>

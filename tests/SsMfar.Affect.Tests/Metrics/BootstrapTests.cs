@@ -95,6 +95,23 @@ public sealed class BootstrapTests
         }
     }
 
+    // Arousal is in two of ten videos, which one draw in nine lacks: its mean would be valence's score, here as low as can be.
+    [Fact]
+    public void The_mean_of_valence_and_arousal_is_of_both_in_every_resample()
+    {
+        AnnotationSet truth = new(Frames().Select((image, i) => i < 40
+            ? new AnnotationRow(image, new(At(i), At(i)), null, ActionUnitLabels.Unknown)
+            : new AnnotationRow(image, null, null, ActionUnitLabels.Unknown) { Valence = At(i) }));
+        Submission predictions = new(Frames().Select((image, i) => new SubmissionRow(image, -At(i), At(i), 0, Absent)));
+
+        AffectScoreIntervals intervals = Bootstrap.Score(truth, predictions, new() { GroupBy = ImageGroups.Video, Resamples = 1000 });
+
+        intervals.Valence!.Value.High.Should().BeLessThan(-0.9);
+        intervals.ValenceArousalMean!.Value.Low.Should().BeGreaterThan(-0.1, "the mean of -1 and 1");
+
+        static float At(int frame) => (float)Math.Sin(1 + frame);
+    }
+
     [Fact]
     public void Groups_are_drawn_whole()
     {
@@ -108,8 +125,6 @@ public sealed class BootstrapTests
         videos.Groups.Should().Be(10);
         ScoreInterval wide = videos.ActionUnitF1[0]!.Value;
         ((wide.High - wide.Low) / (rows.High - rows.Low)).Should().BeInRange(3, 6, "the deviation is sqrt(20) times as large");
-
-        static IEnumerable<string> Frames() => Enumerable.Range(0, 200).Select(i => $"v{i / 20}/{i % 20}.jpg");
     }
 
     [Fact]
@@ -254,6 +269,9 @@ public sealed class BootstrapTests
         actual.HasValue.Should().Be(expected.HasValue);
         Math.Abs((actual ?? 0) - (expected ?? 0)).Should().BeLessThan(1e-9);
     }
+
+    // Ten videos of 20 frames.
+    private static IEnumerable<string> Frames() => Enumerable.Range(0, 200).Select(i => $"v{i / 20}/{i % 20}.jpg");
 
     private static Submission Predictions(AnnotationSet truth, int seed)
     {

@@ -188,6 +188,30 @@ public sealed class SubgroupTests
         report.Columns[1].Groups.Select(group => group.Name).Should().BeEquivalentTo("0", "1", "2");
     }
 
+    // A small group may be furthest below the rest by chance, and hide a larger one that is not.
+    [Fact]
+    public void Groups_that_were_found_are_told_beside_the_worst_one()
+    {
+        SubgroupColumn column = new()
+        {
+            Groups =
+            [
+                Group("large", 0.06, isFound: true), Group("alike", 0.01, isFound: false), Group("small", 0.12, isFound: false),
+                Group("better", -0.1, isFound: true),
+            ],
+        };
+
+        column.Worst(ScoredTask.Expression)!.Group.Should().Be("small");
+        column.Notable(ScoredTask.Expression).Select(group => group.Group).Should().Equal("small", "large", "better");
+        column.Notable(ScoredTask.ActionUnits).Should().BeEmpty();
+
+        static Subgroup Group(string name, double gap, bool isFound) => new()
+        {
+            Name = name,
+            Comparisons = [new() { Group = name, Task = ScoredTask.Expression, Gap = new(gap, gap, gap), IsFound = isFound }],
+        };
+    }
+
     [Fact]
     public void A_column_that_is_not_there_is_refused_with_those_that_are()
     {

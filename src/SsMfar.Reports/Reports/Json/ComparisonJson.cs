@@ -59,6 +59,7 @@ internal static class ComparisonJson
         {
             ["column"] = column.Name,
             ["unknownRows"] = column.UnknownRows,
+            ["anyFound"] = column.Groups.Any(group => group.Comparisons.Any(comparison => comparison.IsFound)),
             ["worst"] = worst,
             ["groups"] = new JsonArray([.. column.Groups.Select(Of)]),
         };
