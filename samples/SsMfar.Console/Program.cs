@@ -7,10 +7,11 @@ using SsMfar.ConsoleApp.Shell;
 ParseResult parsed = CommandTree.Create()
     .Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null, EnablePosixBundling = false });
 LaunchedRanks.Hush();
-if (parsed.Action is ParseErrorAction)
+string? misplaced = CommandTree.Misplaced(parsed);
+if (parsed.Action is ParseErrorAction || misplaced is not null)
 {
     Console.Error.WriteLine(Failure.OneLine(
-        $"{string.Join(" ", parsed.Errors.Select(error => error.Message).Distinct())} See {CommandTree.HelpCommand(parsed)}"));
+        $"{misplaced ?? string.Join(" ", parsed.Errors.Select(error => error.Message).Distinct())} See {CommandTree.HelpCommand(parsed)}"));
     return ExitCodes.BadInput;
 }
 

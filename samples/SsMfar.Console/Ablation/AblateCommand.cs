@@ -56,7 +56,7 @@ internal static class AblateCommand
                 arguments.Grouping.RequireSeveralGroups(set.Validation);
             }
 
-            AblationFolder folder = AblationFolder.Open(arguments, sets);
+            AblationFolder folder = AblationFolder.Open(arguments, sets, cancellationToken);
             PartHead? part = arguments.Shard is null ? null : AblationParts.Head(session, arguments, folder, planned);
             if (part is not null && PartFile.AreDone(session, (arguments.Out, part)))
             {

@@ -52,9 +52,14 @@ internal static class AblationData
             });
         }
 
-        // The paper's Table 2 has one method.
-        if (arguments.Tables.Contains(2) && arguments.Variants.Contains(SsMfarVariant.SsMfar))
+        if (arguments.Tables.Contains(2))
         {
+            if (!arguments.Variants.Contains(SsMfarVariant.SsMfar))
+            {
+                throw new BadInputException(
+                    $"--tables 2 has the row {SsMfarVariant.SsMfar.Name} alone, the paper's one method there: name it among --variants.");
+            }
+
             (AnnotationSet all, AnnotationSet allValidation) = RenderedFaceSet.Labels(Drawing(arguments) with { MissingExpression = 0 });
             sets.Add(Set(
                 "drawn faces, six expressions alone", faces, Path.Combine(faces, TrainSix), Path
@@ -64,9 +69,7 @@ internal static class AblationData
             });
         }
 
-        return sets.Count > 0
-            ? sets.ToImmutable()
-            : throw new BadInputException($"--tables 2 has the row {SsMfarVariant.SsMfar.Name} alone: name it among --variants.");
+        return sets.ToImmutable();
     }
 
     /// <summary>Draws faces where the user gave none, unless they are drawn already.</summary>

@@ -1,6 +1,4 @@
 using System.Globalization;
-using System.Security.Cryptography;
-using System.Text;
 using SsMfar.ConsoleApp.Commands;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
@@ -30,12 +28,14 @@ internal sealed class AblationFolder
     /// <summary>Checks that an ablation may start, or go on; writes nothing.</summary>
     /// <param name="arguments">What was asked for.</param>
     /// <param name="sets">The data.</param>
+    /// <param name="cancellationToken">Stops between two images.</param>
     /// <exception cref="BadInputException">
     /// The folder has files of something else, of an ablation without <c>--resume</c>, or of one that was started with other options.
     /// </exception>
-    public static AblationFolder Open(AblationArguments arguments, IEnumerable<AblationSet> sets)
+    public static AblationFolder Open(
+        AblationArguments arguments, IEnumerable<AblationSet> sets, CancellationToken cancellationToken)
     {
-        AblationFolder folder = new(arguments.Out, Describe(arguments, sets));
+        AblationFolder folder = new(arguments.Out, Describe(arguments, sets, cancellationToken));
         if (Outputs.IsEmpty(arguments.Out))
         {
             return folder;
@@ -65,7 +65,8 @@ internal sealed class AblationFolder
         StartRecord.Write(Budget, _shared);
     }
 
-    private static SortedDictionary<string, string> Describe(AblationArguments arguments, IEnumerable<AblationSet> sets)
+    private static SortedDictionary<string, string> Describe(
+        AblationArguments arguments, IEnumerable<AblationSet> sets, CancellationToken cancellationToken)
     {
         SortedDictionary<string, string> shared = new(StringComparer.Ordinal)
         {
@@ -80,7 +81,7 @@ internal sealed class AblationFolder
         };
         if (arguments.Given is { } given)
         {
-            shared["--data"] = Images(given.Images, sets.SelectMany(set => set.Training.Concat(set.Validation)));
+            shared["--data"] = Images(given.Images, sets.SelectMany(set => set.Training.Concat(set.Validation)), cancellationToken);
             shared["--train"] = StartRecord.Fingerprint(given.Train);
             shared["--validation"] = StartRecord.Fingerprint(given.Validation);
             shared["--classes"] = (given.Classes ?? ExpressionClassSet.AffWild2).ToString();
@@ -95,19 +96,11 @@ internal sealed class AblationFolder
         return shared;
     }
 
-    // By name and content: another folder may have the same names and lengths, and a copy has other times.
-    private static string Images(string path, IEnumerable<AnnotationRow> rows)
+    private static string Images(string path, IEnumerable<AnnotationRow> rows, CancellationToken cancellationToken)
     {
         using IImageSource images = Inputs.OpenImages(path);
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (string name in rows.Select(row => row.Image).Distinct(StringComparer.Ordinal))
-        {
-            ImageStamp? stamp = images.GetStamp(name);
-            hash.AppendData(Encoding.UTF8.GetBytes(
-                string.Create(CultureInfo.InvariantCulture, $"{name}\n{stamp?.Length ?? -1}\n{stamp?.ContentHash ?? 0}\n")));
-        }
-
-        return $"images of {StartRecord.Fingerprint(hash.GetHashAndReset())}";
+        IEnumerable<string> names = rows.Select(row => row.Image).Distinct(StringComparer.Ordinal);
+        return $"images of {ImageContents.Fingerprint(images, names, cancellationToken)}";
     }
 
     private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);

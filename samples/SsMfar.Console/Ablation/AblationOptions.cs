@@ -91,7 +91,7 @@ internal sealed class AblationOptions
             Given = given,
             Faces = parsed.GetValue(_faces),
             ValidationFaces = parsed.GetValue(_validationFaces),
-            Tables = parsed.GetValue(_tables)?.Values ?? [1, 2],
+            Tables = parsed.GetValue(_tables)?.Values ?? (variants.Contains(SsMfarVariant.SsMfar) ? [1, 2] : [1]),
             Variants = [.. SsMfarVariant.All.Concat(SsMfarVariant.BeyondPaper).Where(variants.Contains)],
             Recipes = parsed.GetValue(_recipes)?.Values ?? [TrainingRecipe.Recommended],
             Seeds = parsed.GetValue(_seeds)?.Values ?? [1],

@@ -25,7 +25,7 @@ internal sealed class WeightFiles
     [
         PaperRow.UsualPretraining,
         .. SsMfarVariant.All.Select(variant => variant.PretrainedOn).OfType<string>().Distinct(),
-        .. SsMfarVariant.All.Where(variant => !variant.FromScratch).Select(variant => variant.Name),
+        .. SsMfarVariant.All.Concat(SsMfarVariant.BeyondPaper).Where(variant => !variant.FromScratch).Select(variant => variant.Name),
     ];
 
     /// <summary>Reads one <c>NAME=FILE</c> and adds it.</summary>
@@ -69,10 +69,18 @@ internal sealed class WeightFiles
         : "other weights";
 
     /// <summary>Looks into every file that a variant starts from, so that none fails in the middle of an ablation.</summary>
-    /// <exception cref="BadInputException">A file is missing, or holds another network.</exception>
+    /// <exception cref="BadInputException">A file is missing, holds another network, or is for none of the variants.</exception>
     /// <exception cref="ModelFileException">A file is damaged.</exception>
-    public void Check(IEnumerable<SsMfarVariant> variants)
+    public void Check(IReadOnlyCollection<SsMfarVariant> variants)
     {
+        if (_files.Keys.Except(variants.Select(NameFor).OfType<string>(), StringComparer.OrdinalIgnoreCase).FirstOrDefault() is { } idle)
+        {
+            throw new BadInputException(
+                $"--pretrained {idle}={_files[idle]}: no row starts from it; the rows are " +
+                    $"{string.Join(", ", variants.Select(variant => variant.Name))}. Leave it out, or name a row among --variants that " +
+                    "does.");
+        }
+
         foreach (SsMfarVariant variant in variants)
         {
             BackboneStart start = For(variant);
@@ -88,6 +96,8 @@ internal sealed class WeightFiles
         }
     }
 
-    private string? Named(SsMfarVariant variant) =>
-        _files.GetValueOrDefault(variant.Name) ?? _files.GetValueOrDefault(variant.PretrainedOn ?? PaperRow.UsualPretraining);
+    private string? Named(SsMfarVariant variant) => NameFor(variant) is { } name ? _files[name] : null;
+
+    private string? NameFor(SsMfarVariant variant) => variant.FromScratch ? null
+        : new[] { variant.Name, variant.PretrainedOn ?? PaperRow.UsualPretraining }.FirstOrDefault(_files.ContainsKey);
 }

@@ -89,6 +89,11 @@ internal sealed class AuditRun(ConsoleSession session, AuditArguments arguments)
             // More repeats, or fewer, are no other audit. A fold that is done without a bad image is the same where others are skipped.
             StartRecord.RequireSame(Record, words, "audit", (name, value) => name is "--repeats" or "--on-bad-image" ? "" : value);
         }
+        else
+        {
+            Outputs.RequireNone(
+                "--out", arguments.Out, "audit", Path.GetFileName(Record), "audit.html", "doubtful.csv", "without-suspects.txt");
+        }
 
         Directory.CreateDirectory(arguments.Out);
         StartRecord.Write(Record, words);

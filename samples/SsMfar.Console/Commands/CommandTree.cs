@@ -61,6 +61,16 @@ internal static class CommandTree
         return root;
     }
 
+    /// <summary>
+    /// The fault of an option that stands before a command: the parser takes the demonstration's there, and no command would hear of it.
+    /// Null where none does.
+    /// </summary>
+    public static string? Misplaced(ParseResult parsed) =>
+        parsed.CommandResult != parsed.RootCommandResult && parsed.RootCommandResult.Children.OfType<OptionResult>()
+            .FirstOrDefault(result => result is { Implicit: false, Option.Recursive: false }) is { } early
+            ? $"{early.Option.Name} stands before '{parsed.CommandResult.Command.Name}'. Give it after the command."
+            : null;
+
     /// <summary>What to type for help on the command that was meant.</summary>
     public static string HelpCommand(ParseResult parsed)
     {

@@ -67,10 +67,17 @@ internal static class OptionKinds
             name,
             string.Join('|', names),
             description,
-            text => names.Contains(text, StringComparer.OrdinalIgnoreCase)
-                ? Enum.Parse<T>(text, ignoreCase: true)
-                : throw new FormatException($"must be one of {string.Join(", ", names)}."));
+            text => Find<T>(text) ?? throw new FormatException($"must be one of {string.Join(", ", names)}."));
     }
+
+    /// <summary>
+    /// The value of an enumeration that has a name, in upper or lower case; null where none has. Numbers, and several names parted by
+    /// commas, which an enumeration's own parser takes, are no names.
+    /// </summary>
+    public static T? Find<T>(string name)
+        where T : struct, Enum =>
+        Enum.GetNames<T>().FirstOrDefault(known => known.Equals(name, StringComparison.OrdinalIgnoreCase)) is { } found
+            ? Enum.Parse<T>(found) : null;
 
     private static T ParseNumber<T>(string text, T minimum, T maximum)
         where T : INumber<T> =>

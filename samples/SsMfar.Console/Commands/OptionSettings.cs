@@ -25,7 +25,7 @@ internal sealed record OptionSettings(ImmutableSortedDictionary<string, string> 
     {
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        Converters = { new JsonStringEnumConverter() },
+        Converters = { new JsonStringEnumConverter(namingPolicy: null, allowIntegerValues: false) },
     };
 
     public static OptionSettings None { get; } = new(ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal));
@@ -113,6 +113,13 @@ internal sealed record OptionSettings(ImmutableSortedDictionary<string, string> 
                 $"{string.Join(", ", parent[path[^1]]!.AsObject().Select(member => $"{name}.{member.Key}"))}.");
         }
 
+        // The reader of an enumeration would make one value of several names, which only one of flags has.
+        if (TypeOf(path) is { IsEnum: true } kind && !kind.IsDefined(typeof(FlagsAttribute)) &&
+            value.Contains(',', StringComparison.Ordinal))
+        {
+            throw new FormatException($"'{value}' is no value of this setting.");
+        }
+
         parent[path[^1]] = Read(value);
         TrainingOptions changed;
         try
@@ -133,6 +140,13 @@ internal sealed record OptionSettings(ImmutableSortedDictionary<string, string> 
         {
             property.SetValue(options, property.GetValue(changed));
         }
+    }
+
+    // Null for an entry of a table.
+    private static Type? TypeOf(string[] path)
+    {
+        Type? type = path.Aggregate<string, Type?>(typeof(TrainingOptions), (owner, name) => owner?.GetProperty(name)?.PropertyType);
+        return type is null ? null : Nullable.GetUnderlyingType(type) ?? type;
     }
 
     private static FormatException Unknown(string name) =>

@@ -59,6 +59,23 @@ internal static class Outputs
         }
     }
 
+    /// <summary>Refuses a folder that has files of those that work writes, and no record of such work.</summary>
+    /// <param name="option">The option that names the folder.</param>
+    /// <param name="folder">The folder.</param>
+    /// <param name="work">What it is, such as "run".</param>
+    /// <param name="record">The record that the folder lacks.</param>
+    /// <param name="names">The files.</param>
+    /// <exception cref="BadInputException">One is there.</exception>
+    public static void RequireNone(string option, string folder, string work, string record, params IEnumerable<string> names)
+    {
+        if (names.FirstOrDefault(name => Path.Exists(Path.Combine(folder, name))) is { } there)
+        {
+            throw new BadInputException(
+                $"{option} '{folder}' has '{there}' and no {record}: there is no {work} to go on with, and it would be lost. Choose " +
+                    "another folder.");
+        }
+    }
+
     /// <summary>Whether a folder is not there, or has nothing in it but what a process that was killed left aside.</summary>
     public static bool IsEmpty(string folder) =>
         !Directory.Exists(folder) || Directory.EnumerateFileSystemEntries(folder).All(AtomicFile.IsUnfinished);

@@ -79,7 +79,11 @@ internal static class PredictCommand
         {
             ImmutableArray<string> all = selection.Names(session, images);
             part = shard.Take(all, "images", Batch);
-            destination = destination with { Part = PartHead.Of(session, Name, shard, models, [.. selection.Words(), .. all]) };
+            destination = destination with
+            {
+                Part = PartHead.Of(session, Name, shard, models, [.. selection.Words(), .. all])
+                    with { Images = ImageContents.Fingerprint(images, part, cancellationToken) },
+            };
             if (PartFile.AreDone(session, [.. destination.Parts()]))
             {
                 return;

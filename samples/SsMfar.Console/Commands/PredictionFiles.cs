@@ -10,20 +10,16 @@ namespace SsMfar.ConsoleApp.Commands;
 /// <summary>The kinds of files that predictions come in.</summary>
 internal static class PredictionFiles
 {
-    /// <summary>Whether a file is what <c>predict --probabilities</c> writes, whose header has thresholds, and no submission.</summary>
-    public static bool HasProbabilities(string path)
-    {
-        using StreamReader reader = new(path);
-        return reader.ReadLine()?.Contains('>', StringComparison.Ordinal) == true;
-    }
-
     /// <summary>Decisions of annotated rows, and their probabilities where the file has them.</summary>
     /// <param name="path">A submission, or what <c>predict --probabilities</c> wrote.</param>
     /// <param name="truth">The labels.</param>
     /// <exception cref="BadInputException">The classes are not those of the labels, or the images are not.</exception>
-    public static (Submission Decisions, PredictionTable? Probabilities) Load(string path, AnnotationSet truth)
+    public static (Submission Decisions, PredictionTable? Probabilities) Load(string path, AnnotationSet truth) =>
+        Load(new(path), path, truth);
+
+    private static (Submission Decisions, PredictionTable? Probabilities) Load(PredictionFile file, string path, AnnotationSet truth)
     {
-        PredictionTable? table = LoadTable(path, truth);
+        PredictionTable? table = TableOf(file, path, truth.ExpressionClasses);
         if (table is { Count: > 0 })
         {
             AffectPrediction first = table[0];
@@ -35,7 +31,7 @@ internal static class PredictionFiles
             }
         }
 
-        return (Matching(path, table?.ToSubmission() ?? Submission.Load(path, truth.ExpressionClasses), truth), table);
+        return (Matching(path, table?.ToSubmission() ?? file.Submission(truth.ExpressionClasses), truth), table);
     }
 
     /// <summary>Refuses units that have no place in a submission, by which reports judge.</summary>
@@ -53,31 +49,30 @@ internal static class PredictionFiles
     /// <param name="path">The file.</param>
     /// <param name="truth">The labels.</param>
     /// <exception cref="BadInputException">The classes are not those of the labels.</exception>
-    public static PredictionTable? LoadTable(string path, AnnotationSet truth)
-    {
-        PredictionTable? table = HasProbabilities(path) ? PredictionTable.Load(path) : null;
-        if (table is not null && !table.ExpressionClasses.Equals(truth.ExpressionClasses))
-        {
-            throw new BadInputException(
-                $"{path}: its classes are {table.ExpressionClasses}, and the labels' {truth.ExpressionClasses}. Give the file's with " +
-                    "--classes.");
-        }
+    public static PredictionTable? LoadTable(string path, AnnotationSet truth) => TableOf(new(path), path, truth.ExpressionClasses);
 
-        return table;
+    /// <summary>The table in a file; null where it is a submission.</summary>
+    /// <param name="file">The file.</param>
+    /// <param name="path">Its path, for the message.</param>
+    /// <param name="classes">The labels' classes.</param>
+    /// <exception cref="BadInputException">The classes are not those of the labels.</exception>
+    public static PredictionTable? TableOf(PredictionFile file, string path, ExpressionClassSet classes)
+    {
+        PredictionTable? table = file.HasProbabilities ? file.Table() : null;
+        return table is null || table.ExpressionClasses.Equals(classes) ? table : throw new BadInputException(
+            $"{path}: its classes are {table.ExpressionClasses}, and the labels' {classes}. Give the file's with --classes.");
     }
 
     /// <summary>Decisions of annotated rows from such a file, or from the <c>report.json</c> that <c>report</c> wrote.</summary>
     /// <param name="path">The file.</param>
     /// <param name="truth">The labels.</param>
     /// <exception cref="BadInputException">The classes are not those of the labels, or the images are not.</exception>
-    public static Submission LoadEarlier(string path, AnnotationSet truth) => IsJson(path)
-        ? Matching(path, AffectReport.ReadPredictions(path, truth.ExpressionClasses), truth)
-        : Load(path, truth).Decisions;
-
-    private static bool IsJson(string path)
+    public static Submission LoadEarlier(string path, AnnotationSet truth)
     {
-        using StreamReader reader = new(path);
-        return reader.ReadLine()?.TrimStart().StartsWith('{') == true;
+        PredictionFile file = new(path);
+        return file.IsReport
+            ? Matching(path, AffectReport.ReadPredictions(path, truth.ExpressionClasses), truth)
+            : Load(file, path, truth).Decisions;
     }
 
     /// <summary>For each annotated row the place of its prediction.</summary>

@@ -10,6 +10,9 @@ namespace SsMfar.ConsoleApp.Commands;
 /// </summary>
 internal sealed class RunFolder
 {
+    // What a run replaces as it goes and at its end.
+    private static readonly string[] Written = ["model.safetensors", "history.json", "history.jsonl", "report.html", "report.json"];
+
     private readonly string _folder;
     private readonly bool _isNew;
     private readonly SortedDictionary<string, string> _settings;
@@ -39,7 +42,7 @@ internal sealed class RunFolder
 
     /// <summary>Checks that a run may start, or go on, and writes down what it was started with.</summary>
     /// <exception cref="BadInputException">
-    /// The folder is not empty without <c>--resume</c>, or the run there was started with other options.
+    /// The folder is not empty without <c>--resume</c>, has files that no run wrote, or the run there was started with other options.
     /// </exception>
     public static RunFolder Open(TrainArguments arguments)
     {
@@ -58,6 +61,8 @@ internal sealed class RunFolder
         }
         else
         {
+            // Messages of this very command may be on their way into the folder; what a run would replace may not be there.
+            Outputs.RequireNone("--out", arguments.Out, "run", Path.GetFileName(run.Settings), Written);
             Directory.CreateDirectory(run.Checkpoints);
             StartRecord.Write(run.Settings, settings);
         }

@@ -124,18 +124,13 @@ internal static class ScoreCommand
 
     private static (Judged Decisions, AffectCalibration? Calibration) Load(string path, ExpressionClassSet classes, AnnotationSet truth)
     {
-        PredictionTable? table = PredictionFiles.HasProbabilities(path) ? PredictionTable.Load(path) : null;
-        if (table is not null && !table.ExpressionClasses.Equals(classes))
-        {
-            throw new BadInputException(
-                $"{path}: its classes are {table.ExpressionClasses}, and the labels' {classes}. Give the file's with --classes.");
-        }
-
+        PredictionFile file = new(path);
+        PredictionTable? table = PredictionFiles.TableOf(file, path, classes);
         try
         {
             if (table is null)
             {
-                Submission submission = Submission.Load(path, classes);
+                Submission submission = file.Submission(classes);
                 submission.MatchTo(truth);
                 return (new(submission, null), null);
             }

@@ -75,12 +75,12 @@ internal static class SmoothCommand
 
         if (output is not null)
         {
-            Predicting.Submission(session, smoothed.Predictions, path).Save(output);
+            Outputs.Write("--out", output, "The decisions", Predicting.Submission(session, smoothed.Predictions, path).Save);
         }
 
         if (probabilities is not null)
         {
-            smoothed.Predictions.Save(probabilities);
+            Outputs.Write("--probabilities", probabilities, "The smoothed predictions", smoothed.Predictions.Save);
         }
 
         session.WriteResult(
@@ -97,20 +97,21 @@ internal static class SmoothCommand
             () => $"Smoothed {predictions.Count} frames of {smoothed.Tracks} tracks, which have {smoothed.Gaps} gaps of " +
                 $"{smoothed.MissingFrames} missing frames in all" +
                 $"{(smoothed.Unnumbered > 0 ? $"; {smoothed.Unnumbered} images have no frame number and stay as they are" : "")}. Wrote " +
-                $"{output ?? probabilities}.");
+                $"{string.Join(" and ", new[] { output, probabilities }.OfType<string>())}.");
     }
 
     private static PredictionTable Load(ConsoleSession session, string path, ExpressionClassSet? given)
     {
-        if (PredictionFiles.HasProbabilities(path))
+        PredictionFile file = new(path);
+        if (file.HasProbabilities)
         {
-            PredictionTable table = PredictionTable.Load(path);
+            PredictionTable table = file.Table();
             return given is null || table.ExpressionClasses.Equals(given) ? table : throw new BadInputException(
                 $"{path}: its classes are {table.ExpressionClasses}, and those of --classes {given}. Leave --classes out: the file says " +
                     "them.");
         }
 
-        Submission submission = Submission.Load(path, given ?? ExpressionClassSet.AffWild2);
+        Submission submission = file.Submission(given ?? ExpressionClassSet.AffWild2);
         session.Say($"{path} has decisions, not probabilities: they vote. Give what predict --probabilities writes for a finer result.");
         return PredictionTable.FromSubmission(submission);
     }

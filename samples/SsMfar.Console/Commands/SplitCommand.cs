@@ -93,7 +93,7 @@ internal static class SplitCommand
 
     private static Func<AnnotationRow, string>? GroupBy(AnnotationSet all, string path, string grouping)
     {
-        if (Enum.TryParse(grouping, ignoreCase: true, out ImageGrouping known) && !char.IsAsciiDigit(grouping[0]))
+        if (OptionKinds.Find<ImageGrouping>(grouping) is { } known)
         {
             return known.GroupBy() is { } groupBy ? row => groupBy(row.Image) : null;
         }

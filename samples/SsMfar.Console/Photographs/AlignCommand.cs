@@ -101,7 +101,7 @@ internal static class AlignCommand
         if (arguments.Shard is { } shard)
         {
             names = shard.Take(all, "pictures");
-            part = arguments.Part(session, shard, all);
+            part = arguments.Part(session, shard, all) with { Images = ImageContents.Fingerprint(images, names, cancellationToken) };
             if (PartFile.AreDone(session, (output, part)))
             {
                 return;

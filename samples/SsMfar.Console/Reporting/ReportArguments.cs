@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using SsMfar.ConsoleApp.Commands;
+using SsMfar.ConsoleApp.Shell;
 using SsMfar.Data;
 using SsMfar.Metrics;
 using SsMfar.Reports;
@@ -45,7 +46,8 @@ internal sealed record ReportArguments
     public int Draws => Resamples * (1 + (Subgroups.IsEmpty ? 0 : 1) + (NotWorseThan is null ? 0 : 1));
 
     /// <summary>The library's options, without images and earlier predictions.</summary>
-    public AffectReportOptions Options() => new()
+    /// <param name="session">Where it is said what is left out.</param>
+    public AffectReportOptions Options(ConsoleSession session) => new()
     {
         Predictions = Predictions ?? string.Join(", ", Models),
         Annotations = Annotations,
@@ -54,11 +56,11 @@ internal sealed record ReportArguments
         Subgroups = Subgroups,
         Margin = Margin,
         NotWorseThanName = NotWorseThan,
-        LearningCurves = Curves(),
+        LearningCurves = Curves(session),
     };
 
     // A run's model lies beside its history.
-    private ImmutableArray<LearningCurves> Curves()
+    private ImmutableArray<LearningCurves> Curves(ConsoleSession session)
     {
         if (History is { } given)
         {
@@ -66,6 +68,15 @@ internal sealed record ReportArguments
         }
 
         string? beside = Models is [string only] ? Path.Combine(Path.GetDirectoryName(Path.GetFullPath(only))!, "history.json") : null;
-        return File.Exists(beside) ? LearningCurves.ReadHistory(beside) : [];
+        try
+        {
+            return File.Exists(beside) ? LearningCurves.ReadHistory(beside) : [];
+        }
+        catch (InvalidDataException other)
+        {
+            // Nobody asked for it: another program's file may have the name.
+            session.Say($"The report has no learning curves. {other.Message}");
+            return [];
+        }
     }
 }

@@ -5,6 +5,7 @@ using SsMfar.Data;
 using SsMfar.Imaging;
 using SsMfar.Inference;
 using SsMfar.Metadata;
+using SsMfar.Metrics;
 using SsMfar.Postprocessing;
 using SsMfar.Reports;
 using SsMfar.Submissions;
@@ -21,7 +22,7 @@ internal sealed class ReportRun(ConsoleSession session, ReportArguments argument
         Outputs.RequireFolder("--out", arguments.Out);
         Inputs.RequireKept([("--out", Path.Combine(arguments.Out, "report.json"))], ("--not-worse-than", arguments.NotWorseThan));
         using IImageSource? images = arguments.Data is { } data ? Inputs.OpenImages(data) : null;
-        AffectReportOptions options = arguments.Options();
+        AffectReportOptions options = arguments.Options(session);
         options.Images = images;
         AffectReport report = arguments.Predictions is { } predictions
             ? await OfPredictionsAsync(predictions, options, cancellationToken).ConfigureAwait(false)
@@ -100,7 +101,25 @@ internal sealed class ReportRun(ConsoleSession session, ReportArguments argument
         json["page"] = Path.Combine(arguments.Out, "report.html");
         json["report"] = Path.Combine(arguments.Out, "report.json");
         session.WriteResult(json, () => ReportText.Of(report, arguments));
-        if (report.Gate is not { IsWorse: true } gate)
+        return report.Gate is { } gate ? Judge(gate) : ExitCodes.Success;
+    }
+
+    private int Judge(ScoreGateResult gate)
+    {
+        if (gate.Tasks.IsEmpty)
+        {
+            throw new BadInputException(
+                $"--not-worse-than {arguments.NotWorseThan}: there is no task that both have a score of, so that nothing is compared. " +
+                    "Give predictions of the same tasks. The report is written.");
+        }
+
+        // Who lets a model through by the exit code alone is to see what the code does not speak of.
+        if (!gate.LeftOut.IsEmpty)
+        {
+            session.Say($"--not-worse-than {arguments.NotWorseThan}: {ReportText.NotCompared(gate).TrimEnd()}.");
+        }
+
+        if (!gate.IsWorse)
         {
             return ExitCodes.Success;
         }

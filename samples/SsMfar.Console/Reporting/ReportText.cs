@@ -34,23 +34,28 @@ internal static class ReportText
         $"{Name(task.Task)} {TextTable.Number(task.Score)} after {TextTable.Number(task.Earlier)}, a difference of " +
         $"{TextTable.Number(task.Score - task.Earlier)}{Interval(task.Difference)}"));
 
+    /// <summary>What has no place in the comparison, as a line; empty where all has.</summary>
+    public static string NotCompared(ScoreGateResult gate) => gate.LeftOut.IsEmpty
+        ? "" : $"not compared, since one side alone has a score: {string.Join("; ", gate.LeftOut.Select(Name))}\n";
+
     private static string Groups(SubgroupReport groups)
     {
-        TextTable table = new("worst group", "score", "gap", PageLevel(groups.Level), "p", "");
+        TextTable table = new("group", "score", "gap", PageLevel(groups.Level), "p", "");
         foreach (SubgroupColumn column in groups.Columns)
         {
-            foreach (SubgroupComparison worst in Enum.GetValues<ScoredTask>().Select(column.Worst).OfType<SubgroupComparison>())
+            foreach (SubgroupComparison group in Enum.GetValues<ScoredTask>().SelectMany(task => column.Notable(task)))
             {
                 table.Add(
-                    $"{column.Name} {worst.Group}", Name(worst.Task), TextTable.Number(worst.Gap.Value),
-                    $"{TextTable.Number(worst.Gap.Low)} to {TextTable.Number(worst.Gap.High)}", TextTable.Number(worst.P, 3),
-                    worst.IsFound ? "*" : "");
+                    $"{column.Name} {group.Group}", Name(group.Task), TextTable.Number(group.Gap.Value),
+                    $"{TextTable.Number(group.Gap.Low)} to {TextTable.Number(group.Gap.High)}", TextTable.Number(group.P, 3),
+                    group.IsFound ? "*" : "");
             }
         }
 
         string small = string.Concat(groups.Columns.SelectMany(column => SubgroupsView.ColumnView.NotCompared(column, groups.Tasks, Name)
             .Select(line => $"not compared, since labels are too few or all alike: {column.Name}, {line}\n")));
-        return $"\n{table}* more than chance explains, of {groups.Comparisons} gaps looked at\n{small}";
+        return $"\n{table}of each column and task the group furthest below the rest, and each with a *: more than chance explains, of " +
+            $"{groups.Comparisons} gaps looked at\n{small}";
     }
 
     private static string Gate(ScoreGateResult gate, string than)
@@ -65,7 +70,7 @@ internal static class ReportText
                 task.IsWorse ? "worse" : "not worse");
         }
 
-        return $"\nbeside {than}\n{table}";
+        return $"\nbeside {than}\n{table}{NotCompared(gate)}";
     }
 
     private static string Interval(ScoreInterval? interval) => interval is { } known

@@ -55,7 +55,7 @@ internal static class RunReport
             Out = folder.Folder,
             Seed = arguments.Seed,
         };
-        AffectReportOptions options = about.Options();
+        AffectReportOptions options = about.Options(session);
         options.Images = images;
         options.Remarks =
         [

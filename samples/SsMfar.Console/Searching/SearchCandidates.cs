@@ -66,9 +66,15 @@ internal sealed class SearchCandidates(SearchArguments arguments, SearchSpace sp
         }
 
         HashSet<string> used = new(StringComparer.Ordinal);
+        IEnumerable<string> given = arguments.Training.Settings.Values.Keys;
         foreach (SearchCandidate candidate in candidates)
         {
-            used.UnionWith(candidate.Values.Keys.Except(Unused(candidate)));
+            used.UnionWith(candidate.Values.Keys.Concat(given).Except(Unused(candidate)));
+        }
+
+        if (given.FirstOrDefault(name => !used.Contains(name)) is { } nowhere)
+        {
+            throw new BadInputException($"--set {nowhere}: no candidate has a use for this beside its other options. Leave it out.");
         }
 
         if (candidates.Skip(1).Any() && space.Dimensions.FirstOrDefault(dimension => !used.Contains(dimension.Name)) is { } idle)

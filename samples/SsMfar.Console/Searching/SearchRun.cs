@@ -16,7 +16,9 @@ internal sealed class SearchRun(ConsoleSession session, SearchArguments argument
 
     private string Record => Path.Combine(_start.Out, "search-start.json");
 
-    public async Task RunAsync(CancellationToken cancellationToken)
+    /// <summary>Does all of it.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         Outputs.RequireFolder("--out", _start.Out);
         SearchSpace space = SearchSpace.Load(arguments.Space);
@@ -41,7 +43,7 @@ internal sealed class SearchRun(ConsoleSession session, SearchArguments argument
                 plan, TrainAsync, candidate => Forget(candidates[candidate]), cancellationToken).ConfigureAwait(false);
             SearchOutcome outcome = new(arguments, plan, candidates, standings, trials, runs.Unused);
             await MakeModelAsync(outcome).ConfigureAwait(false);
-            Finish(outcome, runs);
+            return Finish(outcome, runs);
         }
         catch (OperationCanceledException cancelled)
         {
@@ -168,7 +170,7 @@ internal sealed class SearchRun(ConsoleSession session, SearchArguments argument
         StartRecord.Write(Record, words);
     }
 
-    private void Finish(SearchOutcome outcome, SearchCandidates runs)
+    private int Finish(SearchOutcome outcome, SearchCandidates runs)
     {
         Write("table.txt", SearchText.Table(outcome));
         Write("table.csv", SearchText.Csv(outcome));
@@ -179,8 +181,15 @@ internal sealed class SearchRun(ConsoleSession session, SearchArguments argument
             Write("best.txt", $"{SearchText.Command(outcome, best)}\n");
             KeepModel(outcome, best, runs);
         }
+        else
+        {
+            // With less budget there may have been one, which the tables no longer speak of.
+            File.Delete(At("best.txt"));
+            File.Delete(RunFolder.ModelIn(_start.Out));
+        }
 
         session.WriteResult(SearchJson.Of(outcome), () => $"{SearchText.Table(outcome)}\npage: {At("report.html")}");
+        return outcome.Best is null ? ExitCodes.Failure : ExitCodes.Success;
 
         string At(string name) => Path.Combine(_start.Out, name);
         void Write(string name, string content) => AtomicFile.WriteText(At(name), writer => writer.Write(content));

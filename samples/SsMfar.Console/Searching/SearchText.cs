@@ -31,9 +31,20 @@ internal static class SearchText
                 SearchCandidates.Words(outcome.Candidates[standing.Candidate]));
         }
 
-        string best = outcome.Best is { } found ? $"best: {Command(outcome, found)}\n" : "No candidate came to a score.\n";
-        return $"{table}{Plan(outcome.Plan)}\n{best}";
+        return $"{table}{Plan(outcome.Plan)}\n{(outcome.Best is { } found ? Best(outcome, found) : Nothing(outcome))}\n";
     }
+
+    private static string Best(SearchOutcome outcome, SearchCandidate found)
+    {
+        string[] idle = [.. outcome.Arguments.Training.Settings.Values.Keys.Intersect(outcome.Unused(found))];
+        return $"best: {Command(outcome, found)}" +
+            (idle.Length == 0 ? "" : $"\nwithout --set {string.Join(", ", idle)}, for which it has no use");
+    }
+
+    // Candidates of lower rungs may have scores all the same.
+    private static string Nothing(SearchOutcome outcome) => outcome.Standings.Any(standing => standing.Score is not null)
+        ? $"No candidate came through {outcome.Plan.Epochs} epochs: those that were to failed. More --budget, with --resume, tries others."
+        : "No candidate came to a score.";
 
     public static string Csv(SearchOutcome outcome)
     {

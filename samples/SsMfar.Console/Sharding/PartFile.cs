@@ -68,7 +68,7 @@ internal sealed record PartFile(string Path, PartHead Head, string File, long St
             throw new BadInputException($"'{device}' is a pipe or a device, and gather reads the part of --shard again. Name a file.");
         }
 
-        bool done = parts.All(part => IfWhole(part.Path) is { Head: var there } && there.IsSame(part.Head));
+        bool done = parts.All(part => IfWhole(part.Path) is { Head: var there } && there.IsOfSameImages(part.Head));
         if (done)
         {
             session.Say($"Part {parts.First().Head.Shard} is done: {string.Join(", ", parts.Select(part => part.Path))}.");

@@ -16,6 +16,11 @@ internal sealed record PartHead(string Command, Shard Shard, string Work)
 {
     private const string Mark = "#ssmfar-part ";
 
+    /// <summary>
+    /// A fingerprint of the contents of this part's images alone, which are all that its maker may have; empty where the work has it.
+    /// </summary>
+    public string Images { get; init; } = "";
+
     /// <summary>What the command needs to know again when all parts are there; it follows from the work.</summary>
     public JsonObject? Options { get; init; }
 
@@ -40,9 +45,12 @@ internal sealed record PartHead(string Command, Shard Shard, string Work)
     /// <summary>Whether another is this very part.</summary>
     public bool IsSame(PartHead other) => IsOfSameWork(other) && Shard == other.Shard;
 
+    /// <summary>Whether another is this part of the same images.</summary>
+    public bool IsOfSameImages(PartHead other) => IsSame(other) && Images == other.Images;
+
     /// <summary>The line, with the sum of what follows it.</summary>
     public string ToLine(string sum) =>
-        $"{Mark}{JsonSerializer.Serialize(new Line(Command, Shard.Number, Shard.Of, Work, sum, Options))}\n";
+        $"{Mark}{JsonSerializer.Serialize(new Line(Command, Shard.Number, Shard.Of, Work, Images, sum, Options))}\n";
 
     /// <summary>Whether a line is a head, and be it a damaged one.</summary>
     public static bool IsLine(string line) => line.StartsWith(Mark, StringComparison.Ordinal);
@@ -54,7 +62,7 @@ internal sealed record PartHead(string Command, Shard Shard, string Work)
         {
             return JsonSerializer.Deserialize<Line>(line.AsSpan(Mark.Length))
                 is { Command: { } command, Work: { } work, Sha256: { } sum } read
-                ? (new(command, new(read.Part, read.Of), work) { Options = read.Options }, sum)
+                ? (new(command, new(read.Part, read.Of), work) { Images = read.Images ?? "", Options = read.Options }, sum)
                 : null;
         }
         catch (JsonException)
@@ -80,5 +88,5 @@ internal sealed record PartHead(string Command, Shard Shard, string Work)
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    private sealed record Line(string Command, int Part, int Of, string Work, string Sha256, JsonObject? Options);
+    private sealed record Line(string Command, int Part, int Of, string Work, string? Images, string Sha256, JsonObject? Options);
 }

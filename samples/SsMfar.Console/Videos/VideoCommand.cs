@@ -72,7 +72,7 @@ internal static class VideoCommand
     {
         arguments.Check();
         IFrameSource source = await arguments.OpenAsync(cancellationToken).ConfigureAwait(false);
-        PartHead? part = arguments.Shard is null ? null : VideoPartFiles.Head(session, source, arguments);
+        PartHead? part = arguments.Shard is null ? null : VideoPartFiles.Head(session, source, arguments, cancellationToken);
         if (part is not null && PartFile.AreDone(session, (arguments.Out, part)))
         {
             return;

@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using SsMfar.ConsoleApp.Commands;
 using SsMfar.ConsoleApp.Sharding;
 using SsMfar.ConsoleApp.Shell;
+using SsMfar.Imaging;
 using SsMfar.Video;
 
 namespace SsMfar.ConsoleApp.Videos;
@@ -16,10 +18,12 @@ internal static class VideoPartFiles
     /// <param name="session">Where the command's words go.</param>
     /// <param name="source">The video.</param>
     /// <param name="arguments">What was asked for, a part.</param>
+    /// <param name="cancellationToken">Stops between two images.</param>
     /// <exception cref="BadInputException">The video cannot be divided into so many parts.</exception>
-    public static PartHead Head(ConsoleSession session, IFrameSource source, VideoArguments arguments)
+    public static PartHead Head(
+        ConsoleSession session, IFrameSource source, VideoArguments arguments, CancellationToken cancellationToken)
     {
-        Range(source, arguments.Shard!);
+        (long first, long? end) = Range(source, arguments.Shard!);
         JsonObject options = new()
         {
             [Format] = $"{arguments.Format}",
@@ -41,7 +45,12 @@ internal static class VideoPartFiles
                     : [Path.GetFileName(arguments.Input), new FileInfo(arguments.Input).Length.ToString(CultureInfo.InvariantCulture)],
             ]);
         options[Input] = arguments.Input;
-        return head with { Options = options };
+        using FolderImageSource images = new(source is FolderFrames ? arguments.Input : Inputs.FolderOf(arguments.Input));
+        IEnumerable<string> files = source is FolderFrames frames
+            ? frames.Images.Where(image => image.Key >= first && image.Key < (end ?? long.MaxValue)).OrderBy(image => image.Key)
+                .Select(image => image.Value)
+            : [Path.GetFileName(arguments.Input)];
+        return head with { Images = ImageContents.Fingerprint(images, files, cancellationToken), Options = options };
     }
 
     /// <summary>Reads a part. What an earlier process read of it is gone on with where <c>--resume</c> says so.</summary>

@@ -176,6 +176,9 @@ public sealed class AblationRowsTests(AblationRun run) : IClassFixture<AblationR
     [InlineData("--pretrained affectnet.pth", "NAME=FILE")]
     [InlineData("--pretrained ImageNet=a.pth", "ImageNet", "AffectNet")]
     [InlineData("--pretrained AffectNet=gone.pth", "gone.pth")]
+    [InlineData("--pretrained AffectNet=gone.pth --variants ss-mfar", "AffectNet=gone.pth", "no row starts from it", "--variants")]
+    [InlineData("--pretrained ss-mfar-all=gone.pth --variants ss-mfar-all", "gone.pth", "no such file")]
+    [InlineData("--tables 1,2 --variants mfar", "--tables 2", "ss-mfar")]
     public async Task Arguments_that_cannot_be_used_are_named(string arguments, params string[] named) =>
         (await ConsoleProgram.RefusalAsync(["ablate", "--out", run.PathOf("refused"), .. arguments.Split(' ')])).Should().ContainAll(named);
 

@@ -61,6 +61,13 @@ public sealed class AlignShardTests : IDisposable
         await File.WriteAllTextAsync(Path.Combine(Part(1), "two.png"), "other");
         (await ConsoleProgram.RefusalAsync("gather", "--out", _folder.PathOf("no"), Part(1), Part(2), Part(3))).Should()
             .ContainAll("two.png", "is not what it was", "part.txt");
+
+        // Another photograph under the same name: its part is made again.
+        File.Copy(_folder.Picture("wall.png"), _folder.Picture("two.png"), overwrite: true);
+        ChildProcess.Outcome again = await ConsoleProgram.RunAsync([.. align, "--out", Part(1), "--shard", $"1/{Parts}"]);
+        again.ExitCode.Should().Be(0, again.Everything);
+        again.Error.Should().NotContain("is done");
+        (await File.ReadAllTextAsync(Path.Combine(Part(1), "unaligned.csv"))).Should().Contain("two.png");
     }
 
     [Fact]

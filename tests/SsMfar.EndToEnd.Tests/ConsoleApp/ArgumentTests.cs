@@ -14,6 +14,8 @@ public sealed class ArgumentTests : IDisposable
     [InlineData("an unknown command", "frobnicate", "frobnicate")]
     [InlineData("an unknown option", "stats --annotations a.txt --nonsense", "--nonsense")]
     [InlineData("a missing option", "stats", "--annotations")]
+    [InlineData("an option before the command", "--out x stats --annotations a.txt", "--out", "after the command")]
+    [InlineData("a demonstration's option before a command", "--quick stats --annotations a.txt", "--quick", "after the command")]
     [InlineData("a missing value", "stats --annotations", "--annotations")]
     [InlineData("a number that is none", "render --out x --faces many", "--faces 'many'")]
     [InlineData("a number out of range", "render --out x --faces -1", "--faces '-1'")]

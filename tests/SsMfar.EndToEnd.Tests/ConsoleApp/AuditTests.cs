@@ -35,6 +35,9 @@ public sealed class AuditTests(TrainedRun run) : IClassFixture<TrainedRun>
         ChildProcess.Outcome again = await ConsoleProgram.RunAsync([.. Arguments(output), "--resume"]);
 
         refused.Should().Contain("add --resume");
+        string foreign = Directory.CreateDirectory(run.PathOf("foreign-audit")).FullName;
+        File.WriteAllText(Path.Combine(foreign, "doubtful.csv"), "image\n");
+        (await ConsoleProgram.RefusalAsync([.. Arguments(foreign), "--resume"])).Should().ContainAll("doubtful.csv", "run.json");
         others.Should().Contain("--group-by was rows, is videos");
         again.ExitCode.Should().Be(0, again.Everything);
         again.Error.Should().Contain("Fold 1 of 2: predicted before.").And.Contain("Fold 2 of 2: predicted before.");

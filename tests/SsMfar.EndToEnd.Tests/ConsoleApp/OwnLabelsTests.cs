@@ -213,6 +213,8 @@ public sealed partial class OwnLabelsTests(TrainedRun run) : IClassFixture<Train
             .ContainAll("--group-by 'age'", "person, scene");
         (await ConsoleProgram.RefusalAsync("split", "--annotations", all, "--group-by", "videos", "--out", output)).Should()
             .ContainAll(all, "of one group", "--group-by");
+        (await ConsoleProgram.RefusalAsync("split", "--annotations", all, "--group-by", "videos,identities", "--out", output)).Should()
+            .ContainAll("--group-by 'videos,identities'", "no such column");
 
         string image = Directory.EnumerateFiles(Path.Combine(run.Data, "images"), "*.jpg", SearchOption.AllDirectories).First();
         Directory.CreateDirectory(_folder.File("same"));

@@ -9,6 +9,20 @@ namespace SsMfar.Tests.ConsoleApp;
 /// </summary>
 public sealed class RefusedFilesTests(TrainedRun run) : IClassFixture<TrainedRun>
 {
+    [Theory]
+    [InlineData("model.safetensors")]
+    [InlineData("report.html")]
+    public async Task What_no_run_wrote_is_not_gone_on_with(string name)
+    {
+        string folder = Directory.CreateDirectory(run.PathOf($"foreign-{name}")).FullName, file = Path.Combine(folder, name);
+        File.WriteAllText(file, "dear to somebody");
+
+        (await ConsoleProgram.RefusalAsync(run.Arguments(folder, "--resume"))).Should().ContainAll(folder, name, "run.json");
+
+        File.ReadAllText(file).Should().Be("dear to somebody");
+        Directory.GetFileSystemEntries(folder).Should().ContainSingle();
+    }
+
     [Fact]
     public async Task A_folder_in_use_needs_resume()
     {

@@ -111,6 +111,57 @@ public sealed class ReportTests(TrainedRun run) : IClassFixture<TrainedRun>
             ["report", "--predictions", bad, "--annotations", truth, "--subgroups", "gender", "--out", output, .. Quick]);
         text.Output.Should().Contain(
             "too few or all alike: gender, valence and arousal, mean CCC: female (200), male (200)", "its arousal is constant");
+        gender.GetProperty("anyFound").GetBoolean().Should().BeTrue();
+        text.Output.Split('\n').Where(line => line.TrimEnd().EndsWith('*')).Should().HaveCount(
+            gender.GetProperty("groups").EnumerateArray().Sum(group => group.EnumerateObject().Count(task =>
+                task.Value.ValueKind == JsonValueKind.Object && task.Value.GetProperty("found").GetBoolean())),
+            "who is read better than the rest is told, too");
+    }
+
+    [Fact]
+    public async Task What_a_gate_does_not_compare_is_said_and_nothing_to_compare_is_no_pass()
+    {
+        (string truth, string good, _) = Files("half");
+        string units = Without("units", line => string.Join(',', line.Split(',').Select((value, i) => i > 3 ? "-1" : value)));
+        string others = Without("others", line =>
+            string.Join(',', line.Split(',').Select((value, i) => i is 1 or 2 ? "-5" : i is 3 ? "-1" : value)));
+        string[] report = ["report", "--annotations", truth, "--out", run.PathOf("half-report"), .. Quick, "--predictions"];
+
+        ChildProcess.Outcome some = await ConsoleProgram.RunAsync([.. report, units, "--not-worse-than", good]);
+        ChildProcess.Outcome none = await ConsoleProgram.RunAsync([.. report, units, "--not-worse-than", others]);
+
+        some.ExitCode.Should().Be(0, some.Everything);
+        some.Error.Should().Contain("not compared, since one side alone has a score: action units, mean F1");
+        some.Output.Should().Contain("not compared, since one side alone has a score: action units, mean F1");
+        none.ExitCode.Should().Be(2, none.Everything);
+        none.Error.Should().Contain("no task that both have a score of");
+
+        string Without(string name, Func<string, string> change)
+        {
+            string[] lines = File.ReadAllLines(good);
+            string path = run.PathOf($"half-without-{name}.txt");
+            File.WriteAllLines(path, lines.Select((line, i) => i == 0 ? line : change(line)));
+            return path;
+        }
+    }
+
+    [Fact]
+    public async Task A_history_of_something_else_beside_a_model_costs_the_curves_alone()
+    {
+        string model = Path.Combine(Directory.CreateDirectory(run.PathOf("moved")).FullName, "model.safetensors");
+        string folder = run.PathOf("moved-report");
+        File.Copy(run.Model, model);
+        File.WriteAllText(Path.Combine(Path.GetDirectoryName(model)!, "history.json"), """{"accuracy": [0.1]}""");
+
+        ChildProcess.Outcome outcome = await ConsoleProgram.RunAsync(
+            [
+                "report", "--model", model, "--data", run.Data, "--annotations", run.Validation, "--device", "cpu", "--out", folder,
+                .. Quick,
+            ]);
+
+        outcome.ExitCode.Should().Be(0, outcome.Everything);
+        outcome.Error.Should().Contain("The report has no learning curves.").And.Contain("history.json");
+        (await ReportDocument.LoadAsync(Path.Combine(folder, "report.html"))).Sections.Should().NotContain("How it learned");
     }
 
     [Fact]

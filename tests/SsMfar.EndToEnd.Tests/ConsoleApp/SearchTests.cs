@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using SsMfar.Models;
 using SsMfar.RenderedFaces;
 using TorchSharp;
@@ -91,6 +92,10 @@ public sealed class SearchTests : IDisposable
 
         (await ConsoleProgram.RefusalAsync([.. Arguments("refused", space), "--variant", "mfar"])).Should()
             .ContainAll("line 1", "no candidate has a use for ExpressionLoss.Consistency");
+        (await ConsoleProgram.RefusalAsync(
+            [.. Arguments("refused", Space("Heads.Dropout = 0, 0.3")), "--variant", "mfar", "--set", "ExpressionLoss.Consistency=0.5"]))
+            .Should().ContainAll("--set ExpressionLoss.Consistency", "no candidate has a use for this");
+        Space("ExpressionLoss.Consistency = 0.1, 0.2");
         (await ConsoleProgram.RefusalAsync([.. Arguments("refused", space), "--set", "Epochs=4"])).Should()
             .ContainAll("Epochs", "--epochs");
         (await ConsoleProgram.RefusalAsync([.. Arguments("refused", space), "--seeds", "1,2,3"])).Should()
@@ -98,6 +103,28 @@ public sealed class SearchTests : IDisposable
         (await ConsoleProgram.RefusalAsync([.. Arguments("refused", space), "--least-epochs", "4"])).Should()
             .ContainAll("--least-epochs", "3");
         Directory.Exists(_folder.File("refused")).Should().BeFalse();
+    }
+
+    [Fact]
+    public async Task A_search_whose_full_runs_all_failed_says_so_and_keeps_no_earlier_best()
+    {
+        string[] arguments = Small("failed", Space("Heads.Dropout = 0, 0.3"));
+        arguments[Array.IndexOf(arguments, "--budget") + 1] = "1.7";
+        JsonElement whole = await ConsoleProgram.JsonAsync(arguments);
+        string best = Path.Combine(_folder.File("failed"), "best.txt"), model = Path.Combine(_folder.File("failed"), "model.safetensors");
+        (File.Exists(best) && File.Exists(model)).Should().BeTrue();
+        string trials = Path.Combine(
+            _folder.File("failed"), "runs", $"candidate-{whole.GetProperty("best").GetInt32():D3}", "seed-1", "trials.json");
+        JsonArray own = JsonNode.Parse(await File.ReadAllBytesAsync(trials))!.AsArray();
+        JsonNode last = own.Single(trial => trial!["epochs"]!.GetValue<int>() == 3)!;
+        (last["score"], last["failure"]) = (null, "the loss is not a number");
+        await File.WriteAllTextAsync(trials, own.ToJsonString());
+
+        ChildProcess.Outcome again = await ConsoleProgram.RunAsync([.. arguments, "--resume"]);
+
+        again.ExitCode.Should().Be(1, again.Everything);
+        again.Output.Should().Contain("No candidate came through 3 epochs").And.NotContain("best:");
+        (File.Exists(best) || File.Exists(model)).Should().BeFalse();
     }
 
     [Fact]

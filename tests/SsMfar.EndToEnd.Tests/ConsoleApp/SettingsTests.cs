@@ -33,7 +33,7 @@ public sealed class SettingsTests(TrainedRun run) : IClassFixture<TrainedRun>
         string[] settings =
         [
             "LabelSmoothing=0.1", "Balancing.Weights.action_units=2", "Optimizer.Kind=adam", "EmaDecay=none",
-            "ExpressionLoss.Consistency=0.25",
+            "ExpressionLoss.Consistency=0.25", "SemiSupervision.Tasks=Expression,ActionUnits",
         ];
 
         JsonElement printed = await ConsoleProgram.JsonAsync(
@@ -51,6 +51,7 @@ public sealed class SettingsTests(TrainedRun run) : IClassFixture<TrainedRun>
                 ["Optimizer.Kind"] = "Adam",
                 ["EmaDecay"] = "none",
                 ["ExpressionLoss.Consistency"] = "0.25",
+                ["SemiSupervision.Tasks"] = "Expression, ActionUnits",
             };
             expected.Should().OnlyContain(entry => configuration.GetProperty(entry.Key).GetString() == entry.Value);
         }
@@ -64,6 +65,8 @@ public sealed class SettingsTests(TrainedRun run) : IClassFixture<TrainedRun>
     [InlineData("Optimizer=1", "group of settings", "Optimizer.WeightDecay")]
     [InlineData("LabelSmoothing=much", "'much'")]
     [InlineData("Optimizer.Kind=SGD", "'SGD'")]
+    [InlineData("Optimizer.Kind=Adam,AdamW", "'Adam,AdamW' is no value")]
+    [InlineData("Optimizer.Kind=1", "'1' is no value")]
     [InlineData("LabelSmoothing=1", "LabelSmoothing")]
     [InlineData("Balancing.Weights.age=2", "'age'", "expression")]
     [InlineData("Epochs=0", "Epochs")]

@@ -52,9 +52,25 @@ public sealed class ShardTests(TrainedRun run) : IClassFixture<TrainedRun>
         await GatherAsync(Path.Combine(folder, "gathered.txt"), Text(1), Text(2), Text(3), Text(4));
         File.ReadAllBytes(Path.Combine(folder, "gathered.txt")).Should().Equal(File.ReadAllBytes(whole));
 
+        // Another picture under a name of the second part: the first is still done, the second is not.
+        string[] names = [.. File.ReadLines(whole).Skip(1).Select(line => line.Split(',')[0])];
+        File.Copy(Path.Combine(data, names[0]), Path.Combine(data, names[40]), overwrite: true);
+        foreach (int part in Enumerable.Range(1, 2))
+        {
+            ChildProcess.Outcome changed = await ConsoleProgram.RunAsync(
+                [.. predict, "--shard", $"{part}/{Parts}", "--out", Text(part), "--probabilities", Sure(part)]);
+            changed.Error.Contains("is done", StringComparison.Ordinal).Should().Be(part == 1, changed.Everything);
+        }
+
+        File.GetLastWriteTimeUtc(Text(1)).Should().Be(before);
+        Row(Text(2), names[40]).Should().Be(Row(Text(1), names[0]), "it is the same picture now");
+
         string Text(int part) => Path.Combine(folder, $"part-{part}.txt");
 
         string Sure(int part) => Path.Combine(folder, $"part-{part}.csv");
+
+        static string Row(string part, string name) =>
+            File.ReadLines(part).Single(line => line.StartsWith(name + ',', StringComparison.Ordinal))[name.Length..];
     }
 
     [Theory]

@@ -43,6 +43,10 @@ public sealed class VideoShardTests(TrainedRun run) : IClassFixture<TrainedRun>
         (await ConsoleProgram.RefusalAsync("gather", "--out", refused, parts[0], parts[1])).Should().Contain("1 are missing: 3.");
         (await ConsoleProgram.RefusalAsync("gather", "--out", refused, parts[0], parts[1], parts[1])).Should().Contain("are both part 2/3");
         (await ConsoleProgram.RunAsync([.. video, "--out", parts[1], "--shard", "2/3"])).Error.Should().Contain("Part 2/3 is done");
+        File.Copy(folder.Frame(13), folder.Frame(12), overwrite: true);
+        (await ConsoleProgram.RunAsync([.. video, "--out", parts[0], "--shard", "1/3"])).Error.Should().Contain("Part 1/3 is done");
+        (await ConsoleProgram.RunAsync([.. video, "--out", parts[1], "--shard", "2/3"])).Error.Should()
+            .Contain("Part 2/3 has the frames", "one of its frames is another now");
         (await ConsoleProgram.RunAsync([.. video[..^4], "--out", parts[1], "--shard", "2/3"])).ExitCode.Should().Be(0);
         (await ConsoleProgram.RefusalAsync(["gather", "--out", refused, .. parts])).Should().Contain("other work");
         (await ConsoleProgram.RefusalAsync([.. video, "--out", parts[0], "--shard", "1/3", "--page", folder.PathOf("page.html")])).Should()

@@ -1,0 +1,44 @@
+using SsMfar.Data;
+using SsMfar.Postprocessing;
+using SsMfar.Shared;
+using SsMfar.Submissions;
+
+namespace SsMfar.ConsoleApp.Commands;
+
+/// <summary>A file of predictions, or a shell's pipe, which can be read but once: what it is shows its first line.</summary>
+internal sealed class PredictionFile
+{
+    private readonly string _path;
+    private readonly string? _piped;
+    private readonly string _firstLine;
+
+    /// <summary>Looks into a file.</summary>
+    /// <param name="path">The file.</param>
+    public PredictionFile(string path)
+    {
+        _path = path;
+        using StreamReader reader = new(path);
+        _piped = AtomicFile.IsDevice(Path.GetFullPath(path)) ? reader.ReadToEnd() : null;
+        using TextReader text = _piped is null ? reader : new StringReader(_piped);
+        _firstLine = text.ReadLine() ?? "";
+    }
+
+    /// <summary>Whether it is what <c>predict --probabilities</c> writes, whose header has thresholds, and no submission.</summary>
+    public bool HasProbabilities => _firstLine.Contains('>', StringComparison.Ordinal);
+
+    /// <summary>Whether it is the <c>report.json</c> that <c>report</c> writes.</summary>
+    /// <exception cref="Shell.BadInputException">It is, and a pipe.</exception>
+    public bool IsReport => _firstLine.TrimStart().StartsWith('{') && (_piped is null ? true : throw new Shell.BadInputException(
+        $"{_path}: this is a pipe, and a report is read more than once. Give the report.json itself."));
+
+    /// <summary>Reads it as what <c>predict --probabilities</c> writes.</summary>
+    /// <exception cref="AnnotationFormatException">It is not.</exception>
+    public PredictionTable Table() =>
+        _piped is null ? PredictionTable.Load(_path) : PredictionTable.Read(new StringReader(_piped), _path);
+
+    /// <summary>Reads it as a submission.</summary>
+    /// <param name="classes">Its classes.</param>
+    /// <exception cref="AnnotationFormatException">It is none.</exception>
+    public Submission Submission(ExpressionClassSet classes) => _piped is null
+        ? Submissions.Submission.Load(_path, classes) : Submissions.Submission.Read(new StringReader(_piped), _path, classes);
+}
