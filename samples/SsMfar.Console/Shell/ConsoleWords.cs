@@ -79,6 +79,7 @@ internal static partial class ConsoleWords
         ("Leave Calibration.Faces out, or set Precision to Int8", "Leave --calibrate out, or give --precision int8"),
         ("Set Precision to Float16 or Float32", "Give --precision float16 or float32"),
         ("Begin anew without resuming", "Leave --resume out"),
+        ("Read it again; a run that is resumed goes on after them", "The same command with --resume goes on after them"),
         (" TorchRuntimeOptions.LibTorchDirectory or", ""),
         (" or TorchRuntimeOptions.LibTorchDirectory", ""),
         (" (TorchRuntimeOptions.UseMemoryFile, CacheDirectory)", ""),

@@ -66,6 +66,6 @@ internal sealed record VideoArguments(
         string.Create(CultureInfo.InvariantCulture, $"{MinimumScore} {SmallestFace} {MostFaces} {Device}"),
     ]));
 
-    private static string FileStamp(string? path) => path is null ? "" : new FileInfo(path) is { Exists: true } file
+    private static string FileStamp(string? path) => path is null ? "" : new FileInfo(RealPath.Of(path)) is { Exists: true } file
         ? string.Create(CultureInfo.InvariantCulture, $"{file.FullName} {file.Length} {file.LastWriteTimeUtc.Ticks}") : path;
 }

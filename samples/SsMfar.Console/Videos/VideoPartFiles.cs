@@ -4,6 +4,7 @@ using SsMfar.ConsoleApp.Commands;
 using SsMfar.ConsoleApp.Sharding;
 using SsMfar.ConsoleApp.Shell;
 using SsMfar.Imaging;
+using SsMfar.Shared;
 using SsMfar.Video;
 
 namespace SsMfar.ConsoleApp.Videos;
@@ -42,7 +43,10 @@ internal static class VideoPartFiles
                 options.ToJsonString(),
                 string.Create(CultureInfo.InvariantCulture, $"{source.FrameCount} {arguments.FramesPerSecond}"),
                 .. source is FolderFrames folder ? folder.Images.Values
-                    : [Path.GetFileName(arguments.Input), new FileInfo(arguments.Input).Length.ToString(CultureInfo.InvariantCulture)],
+                    : [
+                        Path.GetFileName(arguments.Input),
+                        new FileInfo(RealPath.Of(arguments.Input)).Length.ToString(CultureInfo.InvariantCulture),
+                    ],
             ]);
         options[Input] = arguments.Input;
         using FolderImageSource images = new(source is FolderFrames ? arguments.Input : Inputs.FolderOf(arguments.Input));

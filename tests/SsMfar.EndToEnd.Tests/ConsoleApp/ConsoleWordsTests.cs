@@ -93,6 +93,7 @@ public sealed partial class ConsoleWordsTests
         "No row shows AU4. Add such rows, leave the task out, or set a cap for the weights.",
         "leave the task out with --tasks, or set a cap with --set")]
     [InlineData("If the file has other classes, set AnnotationFileOptions.ExpressionClasses.", "name them with --classes")]
+    [InlineData("Read it again; a run that is resumed goes on after them.", "The same command with --resume goes on after them.")]
     [InlineData("Register it with ModelParts.WithHead.", "Use the application that the model was made with.")]
     public void The_remedy_is_an_option(string library, string console) => ConsoleAssembly.Words(library).Should().Contain(console);
 

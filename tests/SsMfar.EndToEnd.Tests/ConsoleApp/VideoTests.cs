@@ -76,6 +76,27 @@ public sealed class VideoTests(TrainedRun run) : IClassFixture<TrainedRun>
         pipe.Error.Should().Contain("Interrupted. Nothing is kept").And.NotContain("--resume");
     }
 
+    [UnixFact]
+    public async Task A_run_is_not_gone_on_with_where_a_link_to_the_model_leads_to_another()
+    {
+        using FrameFolder folder = new(4);
+        string model = folder.PathOf("a.safetensors"), link = folder.PathOf("link.safetensors"), marked = folder.PathOf("marked");
+        File.Copy(run.Model, model);
+        File.CreateSymbolicLink(link, model);
+        string[] command =
+        [
+            "video", "--input", folder.Frames, "--model", link, "--boxes", folder.Boxes, "--out", folder.PathOf("a.csv"),
+            "--device", "cpu",
+        ];
+
+        // All is read, and the first drawing cannot take its place.
+        Directory.CreateDirectory(Path.Combine(marked, "frame_000000.jpg"));
+        (await ConsoleProgram.RunAsync([.. command, "--draw", marked])).ExitCode.Should().NotBe(0);
+        File.SetLastWriteTimeUtc(model, DateTime.UtcNow.AddHours(1));
+
+        (await ConsoleProgram.RefusalAsync([.. command, "--resume"])).Should().Contain("another video, model or other options");
+    }
+
     [Fact]
     public async Task Boxes_that_are_given_take_the_detector_s_place_and_every_form_has_its_columns()
     {

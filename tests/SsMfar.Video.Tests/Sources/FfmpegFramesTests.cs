@@ -6,6 +6,10 @@ namespace SsMfar.Tests.Video;
 /// <summary>Video files through ffmpeg, good and bad.</summary>
 public sealed class FfmpegFramesTests : IDisposable
 {
+    // Of a frame of two pixels.
+    private const string Told =
+        "echo '[info] config in time_base: 1/10, frame_rate: 10/1' >&2; echo '[info] n: 0 pts: 0 s:2x1 i:P' >&2; ";
+
     private static readonly string[] Lossless = ["-c:v", "ffv1", "-pix_fmt", "gray"];
 
     private readonly TemporaryFolder _folder = new();
@@ -65,6 +69,33 @@ public sealed class FfmpegFramesTests : IDisposable
     }
 
     [RequiresTool("ffmpeg")]
+    public async Task Pixels_that_are_not_square_are_read_as_they_are_to_be_shown()
+    {
+        string wide = await Made("wide.mp4", "4/3"), high = await Made("high.mp4", "3/4"), turned = _folder.File("turned.mp4");
+        await VideoFiles.FfmpegAsync("-i", wide, "-c", "copy", "-metadata:s:v", "rotate=270", turned);
+
+        FfmpegFrames video = await FfmpegFrames.OpenAsync(wide);
+
+        video.Notes.Should().ContainSingle().Which.Should().Contain("4:3").And.Contain("as they are to be shown");
+        RgbImage frame = (await Decoded(video))[0].Pixels;
+        (frame.Width, frame.Height).Should().Be((85, 48));
+        (frame.At(18, 3).R > 200, frame.At(24, 3).R > 50).Should().Be((true, false), "the white corner is a quarter of the width");
+        (await Size(high)).Should().Be((64, 64));
+        (await Size(turned)).Should().Be((48, 85));
+        (await Size(await Made("none.mp4", "100/1"))).Should().Be((64, 48), "such pixels are none");
+
+        async Task<string> Made(string name, string shape)
+        {
+            string path = _folder.File(name);
+            await VideoFiles.MakeAsync(path, 3, "-vf", $"setsar={shape}", "-c:v", "mpeg4", "-q:v", "2", "-pix_fmt", "yuv420p");
+            return path;
+        }
+
+        static async Task<(int Width, int Height)> Size(string path) =>
+            (await Decoded(await FfmpegFrames.OpenAsync(path)))[^1].Pixels is var pixels ? (pixels.Width, pixels.Height) : default;
+    }
+
+    [RequiresTool("ffmpeg")]
     public async Task Each_frame_is_as_large_as_it_is_where_the_size_changes()
     {
         await VideoFiles.MakeOfColorAsync(_folder.File("small.mkv"), "red", 64, 48, 4);
@@ -92,41 +123,71 @@ public sealed class FfmpegFramesTests : IDisposable
     [UnixFact]
     public async Task Pixels_that_are_not_those_that_ffmpeg_tells_of_are_refused()
     {
-        const string Told = "echo '[info] config in time_base: 1/10, frame_rate: 10/1' >&2; echo '[info] n: 0 pts: 0 s:2x1 i:P' >&2; ";
-        string more = await Program("more", Told + "printf 123456; printf 7"), fewer = await Program("fewer", Told + "printf 12345");
-        string silent = await Program("silent", Told + "printf 123456123456; exec sleep 60");
-        string failed = await Program("failed", $"{Told}printf 123456; {Told}printf 12345; exit 3");
+        string more = await ProgramAsync("more", Told + "printf 123456; printf 7");
+        string fewer = await ProgramAsync("fewer", Told + "printf 12345");
+        string silent = await ProgramAsync("silent", Told + "printf 123456123456; exec sleep 60");
+        string failed = await ProgramAsync("failed", $"{Told}printf 123456; {Told}printf 12345; exit 3");
 
-        (await Ended(more, 1)).Should().EndWith("ends early: after 1 frames ffmpeg gives other pixels than it tells of. " +
-            "Install another release of ffmpeg, 5.1 or later, or give a folder of numbered images.");
-        (await Ended(silent, 1)).Should().Contain("after 1 frames ffmpeg gives other pixels than it tells of");
-        (await Ended(fewer, 0)).Should().Contain("after 0 frames ffmpeg gives other pixels than it tells of");
-        (await Ended(failed, 1)).Should().Contain("after 1 frames ffmpeg says: nothing", "that it failed says more");
+        (await EndedAsync(more, 1, isEarly: true)).Should().EndWith("ends early: after 1 frames ffmpeg gives other pixels than it tells " +
+            "of. Install another release of ffmpeg, 5.1 or later, or give a folder of numbered images.");
+        (await EndedAsync(silent, 1, isEarly: true)).Should().Contain("after 1 frames ffmpeg gives other pixels than it tells of");
+        (await EndedAsync(fewer, 0, isEarly: false)).Should().Contain("after 0 frames ffmpeg gives other pixels than it tells of");
+        (await EndedAsync(failed, 1, isEarly: true)).Should().Contain("after 1 frames ffmpeg says: nothing", "that it failed says more");
+    }
 
-        async Task<string> Program(string name, string script)
+    [UnixFact]
+    public async Task A_reading_that_was_ended_from_outside_is_no_video_that_ends_early()
+    {
+        const string Word = "echo '[info] Exiting normally, received signal 15.' >&2; ";
+        string killed = await ProgramAsync("killed", Told + "printf 123456; kill -9 $$");
+        string asked = await ProgramAsync("asked", $"{Told}printf 123456; {Word}exit 255");
+        string failed = await ProgramAsync("failed", Told + "printf 123456; exit 255");
+
+        (await EndedAsync(killed, 1, isEarly: false)).Should()
+            .ContainAll("ended from outside", "after 1 frames", "a run that is resumed goes on after them");
+        (await EndedAsync(asked, 1, isEarly: false)).Should().Contain("ended from outside");
+        (await EndedAsync(failed, 1, isEarly: true)).Should().NotContain("from outside");
+    }
+
+    [UnixFact]
+    public async Task An_ffmpeg_that_is_too_old_and_one_that_gives_nothing_are_no_fault_of_the_file_s_kind()
+    {
+        string probe = await ProgramAsync("probe", """echo '{"streams":[{"width":2}],"format":{"format_name":"x"}}'""");
+        string old = await ProgramAsync(
+            "old", "echo \"[error] Unrecognized option 'fps_mode'.\" >&2; echo '[fatal] Option not found' >&2; exit 1");
+        string nothing = await ProgramAsync("nothing", "exit 0"), path = _folder.File("a.mkv");
+        await File.WriteAllBytesAsync(path, [1]);
+
+        const string Remedy = "the installed ffmpeg is too old. Install 5.1 or later";
+        (await EndedAsync(old, 0, isEarly: false)).Should().Contain(Remedy);
+        (await OfFile(old)).Should().Contain(Remedy);
+        (await EndedAsync(nothing, 0, isEarly: false)).Should().Contain("no frame came. Check the device");
+        (await OfFile(nothing)).Should().Contain("no frame of it can be decoded. Give another video file.");
+
+        async Task<string> OfFile(string program)
         {
-            string path = _folder.File(name);
-            await File.WriteAllTextAsync(path, $"#!/bin/sh\n{script}\n");
-            (await ChildProcess.RunAsync("chmod", ["+x", path])).ExitCode.Should().Be(0);
-            return path;
+            FfmpegFrames video = await FfmpegFrames.OpenAsync(path, new() { Ffmpeg = program, Ffprobe = probe });
+            return (await FluentActions.Awaiting(async () => await video.ReadAsync().ToListAsync()).Should()
+                .ThrowAsync<VideoSourceException>()).Which.Message;
         }
+    }
 
-        static async Task<string> Ended(string program, int frames)
-        {
-            FfmpegFrames video = FfmpegFrames.FromDevice("x", "y", new() { Ffmpeg = program });
-            video.LogPatience = TimeSpan.FromSeconds(5);
-            List<VideoFrame> read = [];
-            VideoSourceException said = (await FluentActions.Awaiting(async () =>
-            {
-                await foreach (VideoFrame frame in video.ReadAsync())
-                {
-                    read.Add(frame);
-                }
-            }).Should().ThrowAsync<VideoSourceException>()).Which;
-            read.Should().HaveCount(frames);
-            said.EndedEarly.Should().Be(frames > 0);
-            return said.Message;
-        }
+    [UnixFact]
+    public async Task The_stamp_changes_with_the_file_that_a_link_leads_to()
+    {
+        string probe = await ProgramAsync("probe", """echo '{"streams":[{"width":2}],"format":{"format_name":"x"}}'""");
+        string link = _folder.File("link.mkv"), circle = _folder.File("circle.mkv");
+        await File.WriteAllBytesAsync(_folder.File("a.mkv"), [1]);
+        File.CreateSymbolicLink(link, _folder.File("a.mkv"));
+        File.CreateSymbolicLink(circle, circle);
+
+        string? before = await Stamp();
+        (await Stamp()).Should().Be(before);
+        await File.WriteAllBytesAsync(_folder.File("a.mkv"), [1, 2]);
+        (await Stamp()).Should().NotBe(before);
+        (await Refused("circle.mkv")).Should().Contain("its links lead back to themselves");
+
+        async Task<string?> Stamp() => (await FfmpegFrames.OpenAsync(link, new() { Ffprobe = probe })).Stamp;
     }
 
     [RequiresTool("ffmpeg")]
@@ -262,6 +323,32 @@ public sealed class FfmpegFramesTests : IDisposable
             "*ffprobe-that-is-not-there is not installed or not on the path. Install ffmpeg, or give a folder of numbered images.");
         (await FluentActions.Awaiting(async () => await FfmpegFrames.FromDevice("x", "y", absent).ReadAsync().ToListAsync()).Should()
             .ThrowAsync<VideoSourceException>()).WithMessage("*ffmpeg-that-is-not-there*");
+    }
+
+    // In ffmpeg's place.
+    private async Task<string> ProgramAsync(string name, string script)
+    {
+        string path = _folder.File(name);
+        await File.WriteAllTextAsync(path, $"#!/bin/sh\n{script}\n");
+        (await ChildProcess.RunAsync("chmod", ["+x", path])).ExitCode.Should().Be(0);
+        return path;
+    }
+
+    private static async Task<string> EndedAsync(string program, int frames, bool isEarly)
+    {
+        FfmpegFrames video = FfmpegFrames.FromDevice("x", "y", new() { Ffmpeg = program });
+        video.LogPatience = TimeSpan.FromSeconds(5);
+        List<VideoFrame> read = [];
+        VideoSourceException said = (await FluentActions.Awaiting(async () =>
+        {
+            await foreach (VideoFrame frame in video.ReadAsync())
+            {
+                read.Add(frame);
+            }
+        }).Should().ThrowAsync<VideoSourceException>()).Which;
+        read.Should().HaveCount(frames);
+        said.EndedEarly.Should().Be(isEarly);
+        return said.Message;
     }
 
     private async Task<string> Refused(string name)

@@ -65,6 +65,21 @@ public sealed class FolderFramesTests : IDisposable
         new FolderFrames(_folder.File("")).Stamp.Should().NotBe(before);
     }
 
+    [UnixFact]
+    public void The_stamp_changes_with_the_images_that_links_lead_to()
+    {
+        Write("images/1.png", "images/2.png");
+        string folder = Directory.CreateDirectory(_folder.File("links")).FullName;
+        File.CreateSymbolicLink(Path.Combine(folder, "1.png"), _folder.File("images/1.png"));
+        string before = new FolderFrames(folder).Stamp;
+
+        new FolderFrames(folder).Stamp.Should().Be(before);
+        File.WriteAllBytes(_folder.File("images/2.png"), [1, 2]);
+        new FolderFrames(folder).Stamp.Should().Be(before);
+        File.WriteAllBytes(_folder.File("images/1.png"), [1, 2]);
+        new FolderFrames(folder).Stamp.Should().NotBe(before);
+    }
+
     [Fact]
     public void A_folder_without_images_is_refused() =>
         FluentActions.Invoking(() => new FolderFrames(_folder.File(""))).Should().Throw<VideoSourceException>()
@@ -74,6 +89,7 @@ public sealed class FolderFramesTests : IDisposable
     {
         foreach (string name in names)
         {
+            Directory.CreateDirectory(Path.GetDirectoryName(_folder.File(name))!);
             File.WriteAllBytes(_folder.File(name), [1]);
         }
     }

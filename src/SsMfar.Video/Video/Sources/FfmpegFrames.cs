@@ -2,15 +2,15 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
-using System.Text;
 using SsMfar.Imaging;
 using SsMfar.Inference;
+using SsMfar.Shared;
 
 namespace SsMfar.Video;
 
 /// <summary>
 /// The frames of any file that an installed ffmpeg reads, or of a device such as a camera. Each decoded frame is given out once, with the
-/// time that the file says, upright where the file says how it was held.
+/// time that the file says, upright where the file says how it was held, and of square pixels where it says that its own are not.
 /// </summary>
 /// <remarks>
 /// ffmpeg runs as a process that writes packed pixels to a pipe: it waits when the pipe is full, so that memory does not grow, and ends
@@ -19,19 +19,17 @@ namespace SsMfar.Video;
 public sealed class FfmpegFrames : IFrameSource
 {
     private const string ProbeEntries =
-        "stream=width,height,r_frame_rate,avg_frame_rate,nb_frames,duration:stream_tags=rotate:stream_side_data=rotation" +
-        ":format=format_name,duration:packet=pts_time";
+        "stream=width,height,sample_aspect_ratio,r_frame_rate,avg_frame_rate,nb_frames,duration:stream_tags=rotate" +
+        ":stream_side_data=rotation:format=format_name,duration:packet=pts_time";
 
     private const string PacketsLookedAt = "%+#300";
 
-    // A file may say a frame or two more than can be decoded; and half a second more than its video takes, for its sound.
-    private const double LeastShare = 0.99;
-    private const double MostSeconds = 0.5;
+    // Pixels that are not square become so by more of them; each frame says its own shape, and what is none is left (VideoProbe).
+    private const string Shape = "if(between(sar,0.125,8),sar,1)";
+    private const string Squares = $"scale=w='round(iw*max({Shape},1))':h='round(ih/min({Shape},1))',setsar=1,";
 
     // Of a source that does not say its own.
     private const double UsualRate = 30;
-
-    private static readonly string[] MovieBoxes = ["ftyp", "moov", "mdat", "wide", "free", "skip", "pnot"];
 
     private readonly FfmpegOptions _options;
     private readonly string[] _input;
@@ -59,7 +57,7 @@ public sealed class FfmpegFrames : IFrameSource
     public int Rotation => _probe?.Rotation ?? 0;
 
     /// <inheritdoc/>
-    /// <remarks>Path, size and time of change, and arguments of the input; null for a device.</remarks>
+    /// <remarks>Path, size and time of change of the file, not of links to it, and arguments of the input; null for a device.</remarks>
     public string? Stamp { get; }
 
     /// <inheritdoc/>
@@ -80,7 +78,7 @@ public sealed class FfmpegFrames : IFrameSource
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         options ??= new();
-        FileInfo file = new(path);
+        FileInfo file = FileOf(path);
         if (!file.Exists)
         {
             throw new VideoSourceException(path, "there is no such file", "Check the path.");
@@ -92,7 +90,7 @@ public sealed class FfmpegFrames : IFrameSource
         }
 
         // Not a name that could be an option or an address, and no other protocol, which a playlist could name.
-        string[] input = ["-protocol_whitelist", "file", .. options.InputArguments, "-i", $"file:{file.FullName}"];
+        string[] input = ["-protocol_whitelist", "file", .. options.InputArguments, "-i", $"file:{Path.GetFullPath(path)}"];
         (int exitCode, string output, string error) = await FfmpegProcess.RunAsync(
             options.Ffprobe,
             [
@@ -102,7 +100,7 @@ public sealed class FfmpegFrames : IFrameSource
             path, cancellationToken).ConfigureAwait(false);
         if (exitCode != 0)
         {
-            throw Refusal(path, error);
+            throw FfmpegEnd.IsSignal(exitCode) ? VideoSourceException.Killed(path, 0) : FfmpegEnd.Refusal(path, error);
         }
 
         VideoProbe? probe = VideoProbe.Read(output);
@@ -141,7 +139,8 @@ public sealed class FfmpegFrames : IFrameSource
             _options.Ffmpeg,
             [
                 "-hide_banner", "-nostdin", "-nostats", "-loglevel", "repeat+level+info", .. _input, "-map", "0:V:0",
-                "-vf", "showinfo=checksum=0", "-noautoscale", "-fps_mode", "passthrough", "-pix_fmt", "rgb24", "-f", "rawvideo", "pipe:1",
+                "-vf", $"{(_probe?.PixelShape is null ? "" : Squares)}showinfo=checksum=0", "-noautoscale",
+                "-fps_mode", "passthrough", "-pix_fmt", "rgb24", "-f", "rawvideo", "pipe:1",
             ],
             Name);
         FfmpegLog log = new();
@@ -165,12 +164,15 @@ public sealed class FfmpegFrames : IFrameSource
 
             await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
             await reading.ConfigureAwait(false);
+
+            // What interrupts this process interrupts its children too: that is no end of the video.
+            cancellationToken.ThrowIfCancellationRequested();
             if (pipe.EndedWithinFrame && process.ExitCode == 0)
             {
                 throw VideoSourceException.Garbled(Name, index);
             }
 
-            Check(index, clock.Seconds, process.ExitCode, log.Errors);
+            new FfmpegEnd(Name, _probe, FramesPerSecond ?? UsualRate).Check(index, clock.Seconds, process.ExitCode, log);
         }
         finally
         {
@@ -179,61 +181,18 @@ public sealed class FfmpegFrames : IFrameSource
         }
     }
 
-    private void Check(long frames, double seconds, int exitCode, List<string> errors)
+    // Of a link that which it leads to: its own size and time stay as they are.
+    private static FileInfo FileOf(string path)
     {
-        if (frames == 0)
+        try
         {
-            throw _probe is null
-                ? new VideoSourceException(Name, $"ffmpeg says: {Last(errors)}", "Check the device's name and whether it is in use.")
-                : Refusal(Name, string.Join('\n', errors));
+            return new(RealPath.Of(path));
         }
-
-        double end = seconds + (1 / (FramesPerSecond ?? UsualRate));
-        bool isShort = _probe is { Duration: { } length } && end < Math.Min(length - MostSeconds, LeastShare * length);
-
-        // A file that was cut without encoding it anew keeps frames that its edit list leaves out: fewer, and nothing is amiss. Formats
-        // without such lists have frames left out in between at most; what ffmpeg says of their length may be a guess by their size.
-        bool isWhole = _probe is { Duration: not null } && !isShort && errors.Count == 0
-            && (_probe.HasEditLists || (_probe is { Frames: { } all, FramesPerSecond: { } rate } && end >= LeastShare * all / rate));
-        if (_probe is { IsCounted: true, Frames: { } counted } && frames < Math.Min(counted - 2, LeastShare * counted) && !isWhole)
+        catch (IOException circle)
         {
-            throw VideoSourceException.Cut(Name, string.Create(
-                CultureInfo.InvariantCulture, $"it says that it has {counted} frames, and {frames} of them can be decoded"));
-        }
-
-        if (isShort && errors.Count > 0)
-        {
-            throw VideoSourceException.Cut(Name, string.Create(CultureInfo.InvariantCulture,
-                $"it says that it takes {_probe!.Duration:0.#} seconds, and {end:0.#} of them can be decoded ({Last(errors)})"));
-        }
-
-        if (exitCode != 0)
-        {
-            throw VideoSourceException.Cut(
-                Name, string.Create(CultureInfo.InvariantCulture, $"after {frames} frames ffmpeg says: {Last(errors)}"));
+            throw new VideoSourceException(path, "its links lead back to themselves", "Check the path.", circle);
         }
     }
-
-    private static VideoSourceException Refusal(string path, string error) =>
-        error.Contains("moov atom not found", StringComparison.Ordinal) && BeginsAsMovie(path)
-            ? new(path, "it is truncated: the index at its end is missing (moov atom not found)", "Copy or record it again.")
-            : error.Contains("Invalid data found", StringComparison.Ordinal)
-                || error.Contains("moov atom not found", StringComparison.Ordinal)
-                ? new(path, "it is no video, or damaged at its beginning", "Give a video file, or a folder of numbered images.")
-                : new(path, $"ffmpeg says: {Last(error.Split('\n'))}", "Give another video file.");
-
-    // MP4 and QuickTime begin with a box of one of these kinds; whatever else has their ending is none.
-    private static bool BeginsAsMovie(string path)
-    {
-        Span<byte> beginning = stackalloc byte[8];
-        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        return file.ReadAtLeast(beginning, beginning.Length, throwOnEndOfStream: false) == beginning.Length
-            && MovieBoxes.Contains(Encoding.Latin1.GetString(beginning[4..]));
-    }
-
-    // Without its own prefix, the name of the file, and the full stop.
-    private static string Last(IEnumerable<string> errors) =>
-        (errors.LastOrDefault(line => !string.IsNullOrWhiteSpace(line)) ?? "nothing").Trim().Split("] ")[^1].TrimEnd('.');
 
     private static IEnumerable<string> NotesOf(VideoProbe probe)
     {
@@ -247,6 +206,11 @@ public sealed class FfmpegFrames : IFrameSource
             yield return string.Create(
                 CultureInfo.InvariantCulture,
                 $"The video says that its frames are to be turned by {probe.Rotation} degrees: they are read upright.");
+        }
+
+        if (probe.PixelShape is { } shape)
+        {
+            yield return $"The video says that its pixels are {shape} and not square: frames are read as they are to be shown.";
         }
     }
 }

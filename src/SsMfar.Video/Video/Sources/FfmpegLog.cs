@@ -24,6 +24,9 @@ internal sealed partial class FfmpegLog
     /// <summary>Gets the first of the errors, as ffmpeg words them.</summary>
     public List<string> Errors { get; } = [];
 
+    /// <summary>Gets whether ffmpeg says that a signal asked it to end.</summary>
+    public bool WasAskedToEnd { get; private set; }
+
     /// <summary>Reads to the end.</summary>
     public async Task ReadAsync(TextReader reader)
     {
@@ -54,6 +57,7 @@ internal sealed partial class FfmpegLog
             _frames.Writer.TryWrite(new((int)Number(frame, 2), (int)Number(frame, 3), time));
         }
 
+        WasAskedToEnd |= Ending().IsMatch(line);
         if (Errors.Count < ErrorsKept && Error().Match(line) is { Success: true } error)
         {
             Errors.Add(error.Groups[1].Value.Trim());
@@ -67,6 +71,10 @@ internal sealed partial class FfmpegLog
 
     [GeneratedRegex(@"\bn:\s*\d+ pts:\s*(-?\d+|NOPTS) .*?\bs:(\d+)x(\d+)")]
     private static partial Regex Frame();
+
+    // From the beginning: what a file says of itself is in other lines, after spaces.
+    [GeneratedRegex(@"^\[info\] Exiting normally, received signal \d+")]
+    private static partial Regex Ending();
 
     [GeneratedRegex(@"\[(?:error|fatal|panic)\]\s*(.+)$")]
     private static partial Regex Error();

@@ -6,6 +6,7 @@ using System.Security.Cryptography;
 using System.Text;
 using SsMfar.Imaging;
 using SsMfar.Inference;
+using SsMfar.Shared;
 
 namespace SsMfar.Video;
 
@@ -73,7 +74,7 @@ public sealed class FolderFrames : IFrameSource
     public IReadOnlyDictionary<long, string> Images => _frames.ToDictionary(frame => frame.Index, frame => frame.Name);
 
     /// <inheritdoc/>
-    /// <remarks>Names, sizes and times of change of all images, and the frames a second.</remarks>
+    /// <remarks>Names of all images, sizes and times of change of the files that they are or lead to, and the frames a second.</remarks>
     public string Stamp
     {
         get
@@ -82,7 +83,7 @@ public sealed class FolderFrames : IFrameSource
             text.Append(CultureInfo.InvariantCulture, $"{_framesPerSecond}\n");
             foreach ((long index, string name, int? number) in _frames)
             {
-                FileInfo file = new(_images.Describe(name));
+                FileInfo file = new(RealPath.Of(_images.Describe(name)));
                 text.Append(CultureInfo.InvariantCulture,
                     $"{index} {number} {name} {(file.Exists ? file.Length : -1)} {(file.Exists ? file.LastWriteTimeUtc.Ticks : 0)}\n");
             }

@@ -4,11 +4,18 @@ using System.Text.Json;
 namespace SsMfar.Video;
 
 /// <summary>What ffprobe says of a file's first video stream.</summary>
+/// <remarks>
+/// The shape of pixels is how wide to how high they are to be shown, as "4:3"; null where they are square, or the file does not say it.
+/// </remarks>
 internal sealed record VideoProbe(
-    string Format, double? FramesPerSecond, bool IsVariable, long? Frames, bool IsCounted, double? Duration, int Rotation)
+    string Format, double? FramesPerSecond, bool IsVariable, long? Frames, bool IsCounted, double? Duration, int Rotation,
+    string? PixelShape)
 {
     // Average and nominal rate of a constant stream differ by the length of its last frame.
     private const double Tolerance = 0.02;
+
+    // More than any camera's; such a number is no shape, and would make frames that fit no memory.
+    private const double MostStretched = 8;
 
     /// <summary>Gets whether a file of the format may leave out frames that it counts.</summary>
     public bool HasEditLists => Format.Contains("mov", StringComparison.Ordinal);
@@ -35,7 +42,8 @@ internal sealed record VideoProbe(
             counted ?? ((ofStream ?? ofFile) is { } seconds && rate is { } pace ? (long)Math.Round(seconds * pace) : null),
             counted is not null,
             ofStream ?? ofFile,
-            Rotated(stream));
+            Rotated(stream),
+            Stretched(stream));
     }
 
     // Of the packets that were looked at, in the order of their times: whether some are much farther apart than others. Files keep times to
@@ -74,12 +82,18 @@ internal sealed record VideoProbe(
         return (((int)Math.Round(turned) % 360) + 360) % 360;
     }
 
-    private static double? Rate(JsonElement element, string name)
+    private static string? Stretched(JsonElement stream) =>
+        Text(stream, "sample_aspect_ratio") is { } shape && Ratio(shape, ':') is { } ratio && ratio != 1
+        && ratio is >= 1 / MostStretched and <= MostStretched ? shape : null;
+
+    private static double? Rate(JsonElement element, string name) => Ratio(Text(element, name) ?? "", '/');
+
+    private static double? Ratio(string text, char sign)
     {
-        string[] parts = (Text(element, name) ?? "").Split('/');
-        return parts.Length == 2 && double.TryParse(parts[0], CultureInfo.InvariantCulture, out double frames)
-            && double.TryParse(parts[1], CultureInfo.InvariantCulture, out double seconds) && frames > 0 && seconds > 0
-            ? frames / seconds : null;
+        string[] parts = text.Split(sign);
+        return parts.Length == 2 && double.TryParse(parts[0], CultureInfo.InvariantCulture, out double one)
+            && double.TryParse(parts[1], CultureInfo.InvariantCulture, out double other) && one > 0 && other > 0
+            ? one / other : null;
     }
 
     private static double? Number(JsonElement element, string name) =>

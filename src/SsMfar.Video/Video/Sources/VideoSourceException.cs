@@ -30,6 +30,12 @@ public sealed class VideoSourceException : SsMfarException
     internal static VideoSourceException Cut(string source, string reason) =>
         new(source, reason, "Copy or record it again.", endedEarly: true);
 
+    /// <summary>A video whose reading was ended from outside: there may be more of it, so that it is none that ends early.</summary>
+    internal static VideoSourceException Killed(string source, long frames) => new(
+        source,
+        string.Create(CultureInfo.InvariantCulture, $"ffmpeg was ended from outside, as where memory is short, after {frames} frames"),
+        "Read it again; a run that is resumed goes on after them.");
+
     /// <summary>A video of which ffmpeg gives more pixels than it tells of, or fewer.</summary>
     internal static VideoSourceException Garbled(string source, long frames) => new(
         source,
