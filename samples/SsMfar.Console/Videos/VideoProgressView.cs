@@ -7,7 +7,7 @@ namespace SsMfar.ConsoleApp.Videos;
 internal sealed class VideoProgressView(ProgressView view) : IProgress<VideoProgress>
 {
     public void Report(VideoProgress value) => view.Show(
-        "reading",
+        value.IsDrawing ? "drawing" : "reading",
         value.FrameCount is { } count and > 0 ? Math.Min(1, value.Frames / (double)count) : 0,
         FormattableString.Invariant(
             $"{value.Frames}{(value.FrameCount is { } all ? $"/{all}" : "")} frames, {value.FramesPerSecond:F1}/s"),

@@ -104,6 +104,18 @@ public sealed class VideoPartsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_part_that_ends_early_where_the_video_does_not_is_the_one_to_be_made_again()
+    {
+        string[] parts = await ReadAsync();
+        await VideoParts.ReadAsync(
+            new ColoredFrames(Frames) { Fault = (30, VideoSourceException.Cut("clip", "the disk was away")) }, _reader, Options(1));
+
+        (await RefusalAsync(parts)).Should().StartWith($"'{parts[1]}' cannot").And.ContainAll(
+            "ends before its last frame", parts[2], "the disk was away", "Remove it, and make it again.");
+        Directory.GetFiles(_folder.Path, "gathered*").Should().BeEmpty();
+    }
+
+    [Fact]
     public async Task Parts_that_are_not_those_of_one_video_in_order_are_refused_and_leave_no_table()
     {
         string[] parts = await ReadAsync();

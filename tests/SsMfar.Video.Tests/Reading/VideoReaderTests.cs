@@ -33,7 +33,7 @@ public sealed class VideoReaderTests
     public async Task Every_frame_has_a_result_in_order()
     {
         VideoReader reader = new(new ColorPredictor(), ColoredFrames.Boxes, new() { Threads = 3 });
-        Progress progress = new();
+        ToldProgress progress = new();
 
         List<FrameResult> frames = await reader.ReadAsync(
             new ColoredFrames(60) { Broken = 10, Missing = 11 }, progress).ToListAsync();
@@ -163,13 +163,6 @@ public sealed class VideoReaderTests
 
         (await strict.ReadAsync(new ColoredFrames(3)).ToListAsync())[2].Faces.Select(face => face.Track).Should()
             .Equal([3, 1], "the first box moves, the second stays");
-    }
-
-    private sealed class Progress : IProgress<VideoProgress>
-    {
-        public List<VideoProgress> Told { get; } = [];
-
-        public void Report(VideoProgress value) => Told.Add(value);
     }
 
     private sealed class Faulty : IAffectPredictor

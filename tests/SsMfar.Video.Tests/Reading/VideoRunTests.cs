@@ -159,6 +159,33 @@ public sealed class VideoRunTests : IDisposable
     }
 
     [Fact]
+    public async Task A_reading_that_was_ended_from_outside_leaves_the_table_and_is_gone_on_with()
+    {
+        await RunAsync(new(50), Options("a.csv"));
+        byte[] whole = await File.ReadAllBytesAsync(_folder.File("a.csv"));
+
+        await FluentActions.Awaiting(() => RunAsync(
+            new(50) { Fault = (20, VideoSourceException.Killed("clip", 20)) }, Options("a.csv"))).Should()
+            .ThrowAsync<VideoSourceException>();
+
+        (await File.ReadAllBytesAsync(_folder.File("a.csv"))).Should().Equal(whole, "it has all frames");
+        long first = -1;
+        await RunAsync(new(50) { OnFrame = i => first = first < 0 ? i : first }, Options("a.csv", resume: true));
+        first.Should().Be(20);
+        (await File.ReadAllBytesAsync(_folder.File("a.csv"))).Should().Equal(whole);
+    }
+
+    [Fact]
+    public async Task Of_frames_that_can_be_had_once_alone_nothing_is_kept_to_go_on_with()
+    {
+        await FluentActions.Awaiting(() => RunAsync(
+            new(50) { Stamp = null, Fault = (20, new InvalidOperationException()) }, Options("a.csv"))).Should()
+            .ThrowAsync<InvalidOperationException>();
+
+        Directory.GetFileSystemEntries(_folder.Path).Should().BeEmpty();
+    }
+
+    [Fact]
     public void The_time_that_is_left_has_more_hours_than_a_day()
     {
         new VideoProgress(1, 1_000_000, 1).ToString().Should().Be("1 of 1000000 frames, 1/s, 277:46:39 left");
@@ -193,6 +220,38 @@ public sealed class VideoRunTests : IDisposable
         Directory.GetFiles(_folder.File("marked")).Select(Path.GetFileName).Order(StringComparer.Ordinal).Should().Equal(
             Enumerable.Range(0, 12).Where(i => i != 4).Select(i => $"frame_{i:D6}.jpg").Append("ssmfar-marked.txt"));
         (await File.ReadAllTextAsync(_folder.File("page.html"))).Should().Contain("data:image/jpeg;base64,");
+    }
+
+    [Fact]
+    public async Task Frames_that_an_earlier_run_marked_and_this_one_does_not_are_removed_and_no_others()
+    {
+        VideoRunOptions options = Options("a.csv");
+        options.Frames = _folder.File("marked");
+        await RunAsync(new(12), options);
+        string[] own = ["frame_7.jpg", "frame_0000011.jpg", "frame_000011.png", "frame_a.jpg", "mine.jpg"];
+        foreach (string name in own)
+        {
+            await File.WriteAllTextAsync(Path.Combine(options.Frames, name), "mine");
+        }
+
+        await RunAsync(new(5) { Broken = 2 }, options);
+
+        Directory.GetFiles(options.Frames).Select(Path.GetFileName).Should().BeEquivalentTo(
+            [.. own, "frame_000000.jpg", "frame_000001.jpg", "frame_000003.jpg", "frame_000004.jpg", "ssmfar-marked.txt"]);
+    }
+
+    [Fact]
+    public async Task The_second_pass_is_told_of_as_drawing()
+    {
+        VideoRunOptions options = Options("a.csv");
+        options.Frames = _folder.File("marked");
+        ToldProgress progress = new();
+
+        await VideoRun.RunAsync(new ColoredFrames(6), _reader, options, progress);
+
+        progress.Told.Select(told => (told.IsDrawing, told.Frames)).Should().Equal(
+            [.. Enumerable.Range(1, 6).Select(i => (false, (long)i)), .. Enumerable.Range(1, 6).Select(i => (true, (long)i))]);
+        progress.Told[^1].ToString().Should().StartWith("6 of 6 frames drawn, ");
     }
 
     [Fact]

@@ -10,6 +10,8 @@ namespace SsMfar.Video;
 public static class FrameDrawing
 {
     private const int JpegQuality = 90;
+    private const string Prefix = "frame_";
+    private const string Ending = ".jpg";
 
     // Hues that can be told apart (Okabe and Ito).
     private static readonly SKColor[] Hues =
@@ -47,6 +49,28 @@ public static class FrameDrawing
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
         byte[] jpeg = FramePixels.Jpeg(bitmap, JpegQuality);
         AtomicFile.Write(path, stream => stream.Write(jpeg));
+    }
+
+    /// <summary>The name of a marked frame's file.</summary>
+    internal static string NameOf(long frame) => string.Create(CultureInfo.InvariantCulture, $"{Prefix}{frame:D6}{Ending}");
+
+    /// <summary>Removes what an earlier run marked; a folder that none wrote, and files of other names, are somebody else's.</summary>
+    internal static void RemoveMarked(string folder)
+    {
+        if (!WrittenFolder.IsMarked(folder, WrittenFolder.MarkedFaces))
+        {
+            return;
+        }
+
+        foreach (string path in Directory.EnumerateFiles(folder, $"{Prefix}*{Ending}").ToArray())
+        {
+            string name = Path.GetFileName(path);
+            if (long.TryParse(name.AsSpan()[Prefix.Length..^Ending.Length], NumberStyles.None, CultureInfo.InvariantCulture, out long frame)
+                && name == NameOf(frame))
+            {
+                File.Delete(path);
+            }
+        }
     }
 
     private static void Draw(SKCanvas canvas, TrackedFace face)

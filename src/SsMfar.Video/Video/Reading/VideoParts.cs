@@ -67,6 +67,9 @@ public static class VideoParts
             problem = early.Message;
         }
 
+        // An interruption is no end of the video.
+        cancellationToken.ThrowIfCancellationRequested();
+
         journal.End(new(problem, options.End is null));
     }
 
@@ -101,7 +104,7 @@ public static class VideoParts
         FaceTracker tracker = new(first.Tracking);
         using JournalPlace journal = new(options.Table, isKept: false);
         string? problem = Join(parts, first, journal.File, counter, tracker, cancellationToken);
-        await VideoRun.WriteAsync(null, first.Model, first.Source, options, journal.File, cancellationToken).ConfigureAwait(false);
+        await VideoRun.WriteAsync(null, first.Model, first.Source, options, journal.File, null, cancellationToken).ConfigureAwait(false);
         return counter.Summary(tracker, problem);
     }
 
@@ -110,7 +113,7 @@ public static class VideoParts
         IReadOnlyList<string> parts, VideoPartHead first, string path, VideoCounter counter, FaceTracker tracker,
         CancellationToken cancellationToken)
     {
-        string? problem = null;
+        (string Path, string Problem)? early = null;
         double time = double.NegativeInfinity;
         using VideoJournal journal = VideoJournal.Create(path, "parts");
         for (int i = 0; i < parts.Count; i++)
@@ -124,6 +127,15 @@ public static class VideoParts
             foreach (FrameResult frame in VideoJournal.Read(parts[i]))
             {
                 cancellationToken.ThrowIfCancellationRequested();
+                if (early is (var cut, var reason))
+                {
+                    // Not the video ended there, but the reading of that part.
+                    throw new VideoRunException(
+                        $"'{cut}' cannot be put together with the others: it ends before its last frame, and '{parts[i]}' goes on after " +
+                            $"it ({reason})",
+                        "Remove it, and make it again.");
+                }
+
                 if (frame.Index != counter.Frames)
                 {
                     throw Refusal(parts[i], string.Create(
@@ -142,14 +154,14 @@ public static class VideoParts
             }
 
             VideoPartEnd end = VideoJournal.EndOf(parts[i]) ?? throw Refusal(parts[i], "it is not whole.");
-            problem ??= end.Problem;
+            early ??= end.Problem is { } problem ? (parts[i], problem) : null;
             if (end.IsLast != (i == parts.Count - 1))
             {
                 throw Refusal(parts[i], end.IsLast ? "others come after it, and it is the last." : "it is not the last part.");
             }
         }
 
-        return problem;
+        return early?.Problem;
     }
 
     private static VideoPartHead HeadOf(string path) =>

@@ -114,8 +114,7 @@ public sealed class VideoReader
                 frame = tracker is null ? frame : Track(frame, tracker);
                 free.Release();
                 done++;
-                progress?.Report(new(
-                    first + done, source.FrameCount, done / Math.Max(1e-3, Stopwatch.GetElapsedTime(start).TotalSeconds)));
+                progress?.Report(VideoProgress.Of(first, done, source.FrameCount, start));
                 yield return frame;
             }
 

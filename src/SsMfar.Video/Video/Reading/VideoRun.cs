@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using SsMfar.Faces;
 using SsMfar.Imaging;
 using SsMfar.Metadata;
@@ -15,12 +16,16 @@ public static class VideoRun
     /// <param name="source">The frames; read a second time for a page or marked frames.</param>
     /// <param name="reader">Reads them.</param>
     /// <param name="options">What to write.</param>
-    /// <param name="progress">Told after each frame that is read.</param>
-    /// <param name="cancellationToken">Stops between two frames; what was read is kept for a later run.</param>
+    /// <param name="progress">Told after each frame that is read, and that is drawn.</param>
+    /// <param name="cancellationToken">
+    /// Stops between two frames; what was read is kept for a later run, where the source can be read twice.
+    /// </param>
     /// <returns>
     /// What there was. A video that ends early is no exception but <see cref="VideoSummary.Problem"/>: what was read is written.
     /// </returns>
-    /// <exception cref="VideoSourceException">The source cannot be read at all.</exception>
+    /// <exception cref="VideoSourceException">
+    /// The source cannot be read at all, or its reading was ended from outside; what was read before that is kept for a later run.
+    /// </exception>
     /// <exception cref="VideoRunException">
     /// What is to be gone on with was made of another video, model or other options, the source cannot be read twice, the table is a
     /// pipe or a device and a run is to be gone on with, or the folder for marked frames has pictures that no earlier run wrote.
@@ -54,9 +59,9 @@ public static class VideoRun
                 $"'{folder}' has '{there}' in it, which no earlier run wrote: marked frames could replace it.", "Choose another folder.");
         }
 
-        using JournalPlace journal = new(options.Table, isKept: true);
+        using JournalPlace journal = new(options.Table, isKept: source.Stamp is not null);
         VideoSummary summary = await ReadAsync(source, reader, options, journal.File, progress, cancellationToken).ConfigureAwait(false);
-        await WriteAsync((source, reader.Decoder), reader.Metadata, source.Name, options, journal.File, cancellationToken)
+        await WriteAsync((source, reader.Decoder), reader.Metadata, source.Name, options, journal.File, progress, cancellationToken)
             .ConfigureAwait(false);
         File.Delete(journal.File);
         return summary;
@@ -82,6 +87,7 @@ public static class VideoRun
         }
         catch (VideoSourceException early) when (early.EndedEarly)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             return counter.Summary(tracker, early.Message);
         }
         catch when (counter.Frames == 0)
@@ -124,10 +130,11 @@ public static class VideoRun
     /// <param name="name">What the table and the page call the video.</param>
     /// <param name="options">What to write.</param>
     /// <param name="journal">The journal's path.</param>
+    /// <param name="progress">Told after each frame that is drawn.</param>
     /// <param name="cancellationToken">Stops between two frames.</param>
     internal static async Task WriteAsync(
         (IFrameSource Source, ImageDecoder Decoder)? frames, ModelMetadata? model, string name, VideoRunOptions options, string journal,
-        CancellationToken cancellationToken)
+        IProgress<VideoProgress>? progress, CancellationToken cancellationToken)
     {
         NeutralBaseline? neutral = options.NeutralSeconds is { } seconds
             ? NeutralBaseline.Of(VideoJournal.Read(journal), seconds) : null;
@@ -147,7 +154,7 @@ public static class VideoRun
         VideoPage? page = options.Page is null ? null : VideoPage.Of(name, Frames);
         if (frames is (var source, var decoder) && (page is not null || options.Frames is not null))
         {
-            await PaintAsync(source, decoder, page, options.Frames, Frames(), cancellationToken).ConfigureAwait(false);
+            await PaintAsync(source, decoder, page, options.Frames, Frames(), progress, cancellationToken).ConfigureAwait(false);
         }
 
         page?.Save(options.Page!);
@@ -163,13 +170,16 @@ public static class VideoRun
     // Goes through the video a second time, beside what was read.
     private static async Task PaintAsync(
         IFrameSource source, ImageDecoder decoder, VideoPage? page, string? folder, IEnumerable<FrameResult> frames,
-        CancellationToken cancellationToken)
+        IProgress<VideoProgress>? progress, CancellationToken cancellationToken)
     {
         if (folder is not null)
         {
+            // Of an earlier run, whose video may have had more frames, or others that could be read.
+            FrameDrawing.RemoveMarked(folder);
             WrittenFolder.Mark(folder, WrittenFolder.MarkedFaces);
         }
 
+        long start = Stopwatch.GetTimestamp();
         using IEnumerator<FrameResult> result = frames.GetEnumerator();
         try
         {
@@ -185,10 +195,12 @@ public static class VideoRun
                     page?.Illustrate(result.Current, image, decoder);
                     if (folder is not null)
                     {
-                        FrameDrawing.Save(Path.Combine(folder, FormattableString.Invariant($"frame_{frame.Index:D6}.jpg")),
-                            image.Decode(decoder), result.Current);
+                        FrameDrawing.Save(
+                            Path.Combine(folder, FrameDrawing.NameOf(frame.Index)), image.Decode(decoder), result.Current);
                     }
                 }
+
+                progress?.Report(VideoProgress.Of(0, frame.Index + 1, source.FrameCount, start) with { IsDrawing = true });
             }
         }
         catch (VideoSourceException early) when (early.EndedEarly)
