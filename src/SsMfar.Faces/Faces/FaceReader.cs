@@ -48,7 +48,7 @@ public sealed class FaceReader : IDisposable
         (Decoder, _maximumFaces, _threads) = (options.Decoder, options.MaximumFaces, options.Threads ?? Environment.ProcessorCount);
         _logger = (options.LoggerFactory ?? NullLoggerFactory.Instance).CreateLogger<FaceReader>();
         FaceTemplate? known = options.Template ?? predictor?.Metadata.Alignment;
-        Template = known ?? FaceTemplate.Box;
+        Template = known ?? BoxFor(predictor?.Metadata.Input);
         if (!FaceAligner.CanAlign(Template, detector.Landmarks))
         {
             throw new ArgumentException(
@@ -66,7 +66,8 @@ public sealed class FaceReader : IDisposable
     }
 
     /// <summary>
-    /// Gets how faces are cut out: as the options say, else as the model's file does, else by <see cref="FaceTemplate.Box"/>.
+    /// Gets how faces are cut out: as the options say, else as the model's file does, else by <see cref="FaceTemplate.Box"/> in
+    /// the size of the model's input.
     /// </summary>
     public FaceTemplate Template { get; }
 
@@ -200,6 +201,10 @@ public sealed class FaceReader : IDisposable
             _detector.Dispose();
         }
     }
+
+    // As large as the model looks at them: a crop that is enlarged has lost what the picture had. A template is 16 to 1024 pixels a side.
+    private static FaceTemplate BoxFor(ImagePreprocessing? input) =>
+        input is null ? FaceTemplate.Box : FaceTemplate.Box with { Size = Math.Clamp(Math.Max(input.Width, input.Height), 16, 1024) };
 
     private PictureResult TryRead(FaceImage picture, int index, CancellationToken cancellationToken)
     {

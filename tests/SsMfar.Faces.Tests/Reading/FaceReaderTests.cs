@@ -83,6 +83,21 @@ public sealed class FaceReaderTests
         log.Of(301).Should().ContainSingle().Which.Text.Should().Contain("box at 112 pixels, margin 0.25");
     }
 
+    [Theory]
+    [InlineData(224, 192, 224)]
+    [InlineData(48, 64, 64)]
+    [InlineData(8, 8, 16)]
+    [InlineData(2000, 8, 1024)]
+    public void A_model_that_says_nothing_gets_faces_in_the_size_that_it_looks_at(int width, int height, int size)
+    {
+        RedPredictor predictor = new() { Input = new() { Width = width, Height = height } };
+        using var reader = new FaceReader(new RedDetector(), predictor);
+
+        reader.Read(RedPictures.Named("a.png", 51));
+
+        predictor.Sizes.Should().Equal((size, size));
+    }
+
     [Fact]
     public void Without_a_model_faces_are_found_alone()
     {

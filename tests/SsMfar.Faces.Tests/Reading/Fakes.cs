@@ -62,7 +62,9 @@ internal sealed class RedPredictor(FaceTemplate? alignment = null) : IAffectPred
 {
     private readonly Lock _lock = new();
 
-    public ModelMetadata Metadata { get; } = new() { Input = new(), Alignment = alignment };
+    public ImagePreprocessing Input { get; init; } = new();
+
+    public ModelMetadata Metadata => new() { Input = Input, Alignment = alignment };
 
     public List<(int Width, int Height)> Sizes { get; } = [];
 
