@@ -32,6 +32,37 @@ public sealed class SearchTests
     public void A_picture_that_fits_is_looked_at_once() =>
         DetectorView.Of(640, 480, Back, 60).Should().ContainSingle().Which.Should().Be(new DetectorView(0, -80, 2.5));
 
+    [Theory]
+    [InlineData(65_535, 1, 0)]
+    [InlineData(7, 4000, 0)]
+    [InlineData(4000, 9, 8)]
+    [InlineData(8, 4000, 8)]
+    [InlineData(900, 50, 20)]
+    public void A_thin_picture_is_not_searched_for_faces_that_are_none(int width, int height, int smallest)
+    {
+        int runs = 0;
+        float[] scores = new float[896], boxes = new float[896 * 16];
+        Array.Fill(scores, -10);
+        using FaceSearch search = new(new(width, height, new byte[3 * width * height]), Back, _ =>
+        {
+            runs++;
+            return [scores, boxes];
+        });
+
+        search.Run(0.5f, 48, 0.3f, default).Should().BeEmpty();
+
+        runs.Should().Be(smallest == 0 ? 0 : DetectorView.Of(width, height, Back, smallest).Count() + 1, "the last steps back");
+    }
+
+    [Fact]
+    public void The_number_of_views_has_an_end()
+    {
+        DetectorView.Of(9400, 9400, Back, 8).Count().Should().BeGreaterThan(10_000);
+        DetectorView.Bounded(9400, 9400, Back, 8).Length.Should().BeInRange(1000, DetectorView.Most);
+        DetectorView.Bounded(65_535, 8, Back, 8).Length.Should().BeLessThan(DetectorView.Most);
+        DetectorView.Bounded(4000, 3000, Back, 48).Should().Equal(DetectorView.Of(4000, 3000, Back, 48));
+    }
+
     [Fact]
     public void Pixels_come_into_the_network_in_its_order_and_scale()
     {

@@ -20,6 +20,25 @@ internal readonly record struct DetectorView(double Left, double Top, double Sca
     // Faces a seventh smaller than asked for are not worth another step: the size from which a network finds faces is no sharp line.
     private const double Tolerance = 0.2;
 
+    /// <summary>The most views of a picture.</summary>
+    public const int Most = 4096;
+
+    // By how much larger the faces are that a picture of more views is searched for instead.
+    private const double Coarser = 1.25;
+
+    /// <summary>As <see cref="Of"/>; where that would be more than <see cref="Most"/>, for larger faces.</summary>
+    public static DetectorView[] Bounded(int width, int height, DetectorLayout layout, int smallestFace)
+    {
+        DetectorView[] views;
+        double smallest = smallestFace;
+        while ((views = [.. Of(width, height, layout, (int)smallest).Take(Most + 1)]).Length > Most)
+        {
+            smallest *= Coarser;
+        }
+
+        return views;
+    }
+
     /// <summary>The views in which every face from a size on is large enough in one, and whole in one.</summary>
     /// <param name="width">The picture's pixels across.</param>
     /// <param name="height">The picture's pixels down.</param>

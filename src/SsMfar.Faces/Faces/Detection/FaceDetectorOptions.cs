@@ -7,6 +7,9 @@ namespace SsMfar.Faces;
 /// <summary>How an <see cref="OnnxFaceDetector"/> looks for faces. Read once, when it is loaded. Can be bound from configuration.</summary>
 public sealed class FaceDetectorOptions
 {
+    /// <summary>The least of <see cref="SmallestFace"/>, and the side below which a picture has no face.</summary>
+    internal const int LeastFace = 8;
+
     /// <summary>
     /// Gets or sets the score from which something is a face, above 0 and below 1. The default, <see langword="null"/>, is what suits the
     /// kind of detector.
@@ -16,7 +19,9 @@ public sealed class FaceDetectorOptions
     /// <summary>
     /// Gets or sets the side in pixels of the picture from which faces are to be found, at least 8; smaller ones are left out. Where a face
     /// of that size would be too small in the detector's view of the whole picture, parts of it are looked at as well, which takes its
-    /// time. In a picture whose shorter side is less than two and a half times as long, four tenths of that side count. The default is 48.
+    /// time: at most 4,096 views of a picture, and where these are too few, larger faces alone are to be found. In a picture whose shorter
+    /// side is less than two and a half times as long, four tenths of that side count, at least 8; a picture with a side below 8 is not
+    /// looked at. The default is 48.
     /// </summary>
     public int SmallestFace { get; set; } = 48;
 
@@ -42,7 +47,7 @@ public sealed class FaceDetectorOptions
     [
         MinimumScore is not (null or (> 0 and < 1))
             ? Text($"{nameof(MinimumScore)} is {MinimumScore}; it must be above 0 and below 1.") : null,
-        SmallestFace < 8 ? Text($"{nameof(SmallestFace)} is {SmallestFace}; it must be at least 8.") : null,
+        SmallestFace < LeastFace ? Text($"{nameof(SmallestFace)} is {SmallestFace}; it must be at least {LeastFace}.") : null,
         Overlap is not (> 0 and <= 1) ? Text($"{nameof(Overlap)} is {Overlap}; it must be above 0 and at most 1.") : null,
         PredictionFaults.AtLeastOne(nameof(Threads), Threads),
     ];

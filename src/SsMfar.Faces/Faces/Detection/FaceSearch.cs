@@ -56,9 +56,15 @@ internal sealed class FaceSearch : IDisposable
     public List<FaceCandidate> Run(float minimumScore, int smallestFace, float overlap, CancellationToken cancellationToken)
     {
         _cancellationToken = cancellationToken;
-        smallestFace = Math.Min(smallestFace, (int)(SideShare * Math.Min(_picture.Width, _picture.Height)));
+        int side = Math.Min(_picture.Width, _picture.Height);
+        if (side < FaceDetectorOptions.LeastFace)
+        {
+            return [];
+        }
+
+        smallestFace = Math.Max(FaceDetectorOptions.LeastFace, Math.Min(smallestFace, (int)(SideShare * side)));
         List<FaceCandidate> faces = Find(
-            DetectorView.Of(_picture.Width, _picture.Height, _layout, smallestFace), minimumScore, overlap);
+            DetectorView.Bounded(_picture.Width, _picture.Height, _layout, smallestFace), minimumScore, overlap);
         if (faces.Count == 0)
         {
             faces = Find([DetectorView.Whole(_picture.Width, _picture.Height, _layout, StepBack)], minimumScore, overlap);
