@@ -110,7 +110,7 @@ internal static class AlignCommand
             FolderPart.Begin(output, part);
         }
 
-        WrittenFolder.Mark(output, AlignParts.Kind);
+        AlignParts.Begin(output, arguments.Template);
         string?[] reasons = await AlignAllAsync(session, detector, images, names, output, arguments.Template, cancellationToken)
             .ConfigureAwait(false);
         (string Name, string Reason)[] unaligned = [.. names.Zip(reasons).Where(pair => pair.Second is not null)
@@ -120,11 +120,6 @@ internal static class AlignCommand
         HashSet<string> left = [.. unaligned.Select(one => one.Name)];
         HashSet<string> aligned = [.. names.Where(name => !left.Contains(name))];
         RemoveEarlier(output, left, aligned);
-        if (annotations is null)
-        {
-            File.Delete(Path.Combine(output, AnnotationsFile));
-        }
-
         int[] rows = annotations is null
             ? [] : [.. Enumerable.Range(0, annotations.Count).Where(i => aligned.Contains(annotations[i].Image))];
         annotations?.Select(rows).Save(Path.Combine(output, AnnotationsFile));

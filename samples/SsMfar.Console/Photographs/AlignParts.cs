@@ -2,6 +2,7 @@ using System.Globalization;
 using SsMfar.ConsoleApp.Commands;
 using SsMfar.ConsoleApp.Sharding;
 using SsMfar.ConsoleApp.Shell;
+using SsMfar.Imaging;
 using SsMfar.Metadata;
 using SsMfar.Shared;
 
@@ -22,6 +23,32 @@ internal static class AlignParts
 
     /// <summary>The file of a picture, relative to the folder.</summary>
     public static string FileOf(string name) => name.Replace('\\', '/');
+
+    /// <summary>
+    /// Marks the folder, and takes back what an earlier run says of it: whoever is interrupted leaves crops that nothing calls whole.
+    /// </summary>
+    /// <exception cref="BadInputException">Another template aligned what is there.</exception>
+    public static void Begin(string output, FaceTemplate template)
+    {
+        if (WrittenFolder.IsMarked(output, Kind))
+        {
+            using FolderImageSource earlier = new(output);
+            if (AlignmentFile.Read(earlier) is { } other && other != template)
+            {
+                // Which of the pictures are its crops, nothing says for sure: none is removed.
+                throw new BadInputException(
+                    $"--out '{output}' has pictures that were aligned by {other}, and now {template} is wanted: faces would lie in two " +
+                        "ways. Choose another folder, or remove that one.");
+            }
+
+            foreach (string name in Tables)
+            {
+                File.Delete(Path.Combine(output, name));
+            }
+        }
+
+        WrittenFolder.Mark(output, Kind);
+    }
 
     /// <summary>Says that a part is whole.</summary>
     /// <param name="folder">The part's folder, with everything in it.</param>
@@ -65,7 +92,8 @@ internal static class AlignParts
         string[] left = [.. Csv.Read(unaligned).Skip(1).Select(row => row.Fields[0])];
         Outputs.RequireOwn("--out", output, Kind, pictures: false, left.Select(FileOf));
 
-        WrittenFolder.Mark(output, Kind);
+        var template = FaceTemplate.FromJson(FolderPart.Text(parts[0], FaceTemplate.FileName));
+        Begin(output, template);
         foreach ((PartFile part, string[] names) in parts.Zip(pictures))
         {
             FolderPart.Copy(part, names, output, cancellationToken);
@@ -77,16 +105,10 @@ internal static class AlignParts
         {
             Write(AlignCommand.AnnotationsFile, Annotations(parts));
         }
-        else
-        {
-            File.Delete(Path.Combine(output, AlignCommand.AnnotationsFile));
-        }
 
         // Last, as where one process wrote it.
         FolderPart.Copy(parts[0], [FaceTemplate.FileName], output, cancellationToken);
-        AlignCommand.Report(
-            session, output, FaceTemplate.FromJson(FolderPart.Text(parts[0], FaceTemplate.FileName)), pictures.Sum(names => names.Length),
-            left.Length);
+        AlignCommand.Report(session, output, template, pictures.Sum(names => names.Length), left.Length);
 
         void Write(string name, string text) => AtomicFile.WriteText(Path.Combine(output, name), writer => writer.Write(text));
     }

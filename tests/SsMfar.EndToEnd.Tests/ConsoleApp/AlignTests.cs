@@ -63,6 +63,26 @@ public sealed class AlignTests : IDisposable
     }
 
     [RequiresTool("npm")]
+    public async Task Another_template_is_not_mixed_in_and_a_run_that_ends_early_calls_nothing_whole()
+    {
+        string annotations = _folder.PathOf("all.txt"), output = _folder.PathOf("aligned"), two = Path.Combine(output, "two.png");
+        await File.WriteAllTextAsync(annotations, "image,expression\ntwo.png,0\n\"trip/one, day.png\",0\n");
+        string[] align = ["align", "--images", _folder.Photographs, "--annotations", annotations, "--out", output];
+        await ConsoleProgram.JsonAsync(align);
+        IReadOnlyDictionary<string, string> before = FolderFiles.Of(output);
+
+        (await ConsoleProgram.RefusalAsync([.. align, "--size", "64"])).Should()
+            .ContainAll("arcface5 at 112 pixels", "arcface5 at 64 pixels", "Choose another folder, or remove that one.");
+        FolderFiles.Of(output).Should().BeEquivalentTo(before);
+
+        // A picture that cannot be replaced.
+        File.Delete(two);
+        Directory.CreateDirectory(two);
+        (await ConsoleProgram.RunAsync(align)).ExitCode.Should().NotBe(0);
+        FolderFiles.Of(output).Keys.Except(["trip/one, day.png"]).Should().Equal("ssmfar-aligned.txt");
+    }
+
+    [RequiresTool("npm")]
     public async Task What_a_model_was_trained_on_is_what_it_is_given_at_prediction()
     {
         string data = _folder.PathOf("data"), aligned = _folder.PathOf("aligned"),
