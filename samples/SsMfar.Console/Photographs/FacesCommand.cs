@@ -73,9 +73,10 @@ internal static class FacesCommand
             WrittenFolder.Mark(drawings, WrittenFolder.MarkedFaces);
         }
 
-        await ReadAsync(session, reader, images, names, table, arguments.Drawings, cancellationToken).ConfigureAwait(false);
+        string? undrawn =
+            await ReadAsync(session, reader, images, names, table, arguments.Drawings, cancellationToken).ConfigureAwait(false);
         Outputs.Write("--out", arguments.Out, "The faces", table.Save);
-        if (session.Json || table.Failed == 0)
+        if (session.Json || (table.Failed == 0 && undrawn is null))
         {
             session.WriteResult(
                 new JsonObject
@@ -92,7 +93,12 @@ internal static class FacesCommand
         {
             throw new BadInputException(
                 $"{table.Failed} of {names.Length} images cannot be read: {table.FirstFailure} The table is written; its last column " +
-                "says why of each.");
+                $"says why of each.{(undrawn is null ? "" : $" {undrawn}")}");
+        }
+
+        if (undrawn is not null)
+        {
+            throw new BadInputException($"{undrawn} The table is written.");
         }
     }
 
@@ -113,28 +119,49 @@ internal static class FacesCommand
         }
     }
 
-    private static Task<bool> ReadAsync(
+    // What was wrong with the first picture that could not be drawn: no reason to lose what is read.
+    private static Task<string?> ReadAsync(
         ConsoleSession session, FaceReader reader, FolderImageSource images, ImmutableArray<string> names, FacesTable table,
             string? drawings,
         CancellationToken cancellationToken) => ProgressView.RunAsync(session, async view =>
         {
             IProgress<int> progress = view.Count("reading", names.Length, "images");
             int done = 0;
+            string? undrawn = null;
             await foreach (PictureResult picture in reader.ReadAsync(names.Select(name => FaceImage.FromSource(images, name)),
                 cancellationToken)
                 .ConfigureAwait(false))
             {
                 table.Add(picture);
-                if (drawings is not null && picture.Succeeded)
-                {
-                    FaceDrawing.Write(Path.Combine(drawings, picture.Name), picture);
-                }
+                undrawn ??= drawings is null ? null : Draw(drawings, picture);
 
                 progress.Report(++done);
             }
 
-            return true;
+            return undrawn;
         });
+
+    private static string? Draw(string folder, PictureResult picture)
+    {
+        try
+        {
+            if (picture.Succeeded)
+            {
+                FaceDrawing.Write(Path.Combine(folder, picture.Name), picture);
+            }
+            else
+            {
+                // Of an earlier run, which could read it.
+                AlignCommand.RemoveEarlier(folder, [picture.Name], []);
+            }
+
+            return null;
+        }
+        catch (Exception failed) when (failed is IOException or UnauthorizedAccessException or ImageDecodeException)
+        {
+            return $"--draw '{folder}': not every picture can be written: {failed.Message.TrimEnd().TrimEnd('.')}.";
+        }
+    }
 
     private sealed record Arguments(
         string? Image, string? Folder, string? Model, string? Detector, double? MinimumScore, int? SmallestFace, int? MostFaces, string Out,

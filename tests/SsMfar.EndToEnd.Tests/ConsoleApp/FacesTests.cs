@@ -99,6 +99,28 @@ public sealed class FacesTests(TrainedRun run) : IClassFixture<TrainedRun>, IDis
         }
     }
 
+    [RequiresTool("npm")]
+    public async Task The_drawing_of_a_picture_that_can_no_longer_be_read_goes_and_one_that_fails_leaves_the_table()
+    {
+        string table = _folder.PathOf("faces.csv"), drawings = _folder.PathOf("marked");
+        string[] command = ["faces", "--images", _folder.Photographs, "--out", table, "--draw", drawings];
+        await ConsoleProgram.JsonAsync(command);
+        await File.WriteAllTextAsync(Path.Combine(drawings, "mine.png"), "mine");
+        await File.WriteAllBytesAsync(_folder.Picture("wall.png"), [1, 2, 3]);
+
+        (await ConsoleProgram.RefusalAsync(command)).Should().Contain("1 of 3 images cannot be read");
+        FolderFiles.Of(drawings).Keys.Should()
+            .BeEquivalentTo("two.png", "trip/one, day.png", "mine.png", "ssmfar-marked.txt");
+
+        // A picture that cannot be replaced.
+        File.Delete(_folder.Picture("wall.png"));
+        File.Delete(table);
+        File.Delete(Path.Combine(drawings, "two.png"));
+        Directory.CreateDirectory(Path.Combine(drawings, "two.png"));
+        (await ConsoleProgram.RefusalAsync(command)).Should().ContainAll("--draw", "two.png", "The table is written.");
+        (await File.ReadAllLinesAsync(table)).Should().HaveCount(4);
+    }
+
     [Fact]
     public async Task Arguments_that_cannot_be_used_are_named()
     {
