@@ -10,9 +10,10 @@ namespace SsMfar.WebApi;
 internal sealed class PictureRequest(ServiceLimits limits, WorkPlaces places, BodyMemory memory)
 {
     private const string Form = "multipart/form-data";
+    private const string Bytes = "application/octet-stream";
 
     private static readonly string[] PictureTypes =
-        ["image/jpeg", "image/png", "image/webp", "image/bmp", "image/gif", "application/octet-stream"];
+        ["image/jpeg", "image/png", "image/webp", "image/bmp", "image/gif", Bytes];
 
     /// <summary>Answers with what the work makes of the picture, or says what is wrong with the request.</summary>
     /// <param name="request">The request.</param>
@@ -20,17 +21,17 @@ internal sealed class PictureRequest(ServiceLimits limits, WorkPlaces places, Bo
     /// Looks at the request before its body is read, and returns the work, which is given the picture as a stream in memory, and returns
     /// what is left to do without it.
     /// </param>
-    public async Task<IResult> AnswerAsync<T>(HttpRequest request, Func<Func<Stream, PictureWork<T>>> prepare)
+    public async Task<IResult> AnswerAsync<T>(HttpRequest request, Func<Func<Stream, Task<PictureWork<T>>>> prepare)
     {
         CancellationToken aborted = request.HttpContext.RequestAborted;
         try
         {
-            Func<Stream, PictureWork<T>> work = prepare();
+            Func<Stream, Task<PictureWork<T>>> work = prepare();
             RequireContent(request);
             places.RequireRoom();
             using ReceivedBody body = await ReceivedBody.ReadAsync(request, memory, places, limits);
             request.Body = body.Stream;
-            return Results.Ok(await places.WorkAsync(async () => work(await OpenAsync(request)), aborted));
+            return Results.Ok(await places.WorkAsync(async () => await work(await OpenAsync(request)), aborted));
         }
         catch (ServiceBusyException busy)
         {
@@ -104,10 +105,12 @@ internal sealed class PictureRequest(ServiceLimits limits, WorkPlaces places, Bo
 
     private static bool IsForm(HttpRequest request) => Form.Equals(MediaType(request.ContentType), StringComparison.OrdinalIgnoreCase);
 
-    // Without a type the picture's first bytes decide.
+    // Among images, and without a type, the picture's first bytes decide: clients have several names for one kind, such as image/jpg.
     private static void RequirePicture(string? type)
     {
-        if (!string.IsNullOrEmpty(type) && !PictureTypes.Contains(MediaType(type), StringComparer.OrdinalIgnoreCase))
+        string? media = MediaType(type);
+        if (!string.IsNullOrEmpty(type) && !Bytes.Equals(media, StringComparison.OrdinalIgnoreCase)
+            && media?.StartsWith("image/", StringComparison.OrdinalIgnoreCase) != true)
         {
             throw new RequestProblemException(
                 StatusCodes.Status415UnsupportedMediaType,

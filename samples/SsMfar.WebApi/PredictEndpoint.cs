@@ -17,7 +17,7 @@ internal static class PredictEndpoint
             return picture =>
             {
                 FaceImage face = FaceImage.FromStream(picture, box, "picture").Prepare(predictor.Metadata, decoder);
-                return gone => predictor.PredictAsync(face, gone);
+                return Task.FromResult<PictureWork<AffectPrediction>>(gone => predictor.PredictAsync(face, gone));
             };
         });
 }

@@ -14,8 +14,8 @@ namespace SsMfar.WebApi;
 internal static class PredictionService
 {
     // A small file may hold a large image: what is decoded is bounded for one request, and for all that are decoded at the same time;
-    // others wait.
-    private const long MaximumPixels = 50_000_000;
+    // others wait. What a photograph is searched in afterwards is bounded by its own memory (PhotographMemory).
+    internal const long MaximumPixels = 50_000_000;
     private const long MaximumDecodingMemory = 256 << 20;
 
     // Each face is cut out and read while its photograph keeps a place: the largest are answered.
@@ -34,7 +34,8 @@ internal static class PredictionService
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(arguments);
         ServiceLimits limits = ServiceLimits.Of(builder.Configuration);
         AddModels(builder, limits);
-        builder.Services.AddSingleton(limits).AddSingleton<WorkPlaces>().AddSingleton<BodyMemory>().AddSingleton<PictureRequest>();
+        builder.Services.AddSingleton(limits).AddSingleton<WorkPlaces>().AddSingleton<PictureRequest>();
+        builder.Services.AddSingleton<BodyMemory>().AddSingleton<PhotographMemory>();
         builder.Services.AddSingleton<PredictorHealthCheck>().AddHealthChecks().AddCheck<PredictorHealthCheck>("predictor");
         builder.Services.ConfigureHttpJsonOptions(options => options.SerializerOptions.TypeInfoResolverChain.Insert(0, ReplyJson.Default));
 

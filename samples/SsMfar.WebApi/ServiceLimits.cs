@@ -55,6 +55,13 @@ internal sealed class ServiceLimits
     [Range(1 << 16, 1L << 40)]
     public long BodyMemory { get; set; } = 128 << 20;
 
+    /// <summary>
+    /// Gets or sets the bytes of decoded photographs that are searched for faces at once; further ones wait at their place. One of 50
+    /// megapixels takes 150 MB, twice that with a box.
+    /// </summary>
+    [Range(1 << 20, 1L << 40)]
+    public long PhotographMemory { get; set; } = 512 << 20;
+
     /// <summary>Gets or sets the seconds within which a whole body must have come.</summary>
     [Range(1, 3600)]
     public int BodySeconds { get; set; } = 30;

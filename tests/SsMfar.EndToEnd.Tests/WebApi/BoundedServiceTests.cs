@@ -62,6 +62,27 @@ public sealed class BoundedServiceTests
     }
 
     [Theory]
+    [InlineData(700, "")]
+    [InlineData(450, "?x=0&y=0&width=450&height=450")]
+    [InlineData(2000, "")]
+    public async Task A_photograph_waits_for_the_memory_of_those_that_are_searched(int side, string query)
+    {
+        await using HostedService service = await HostedService.StartAsync("AtOnce=4", $"PhotographMemory={1 << 20}");
+        service.Detector.IsEndless = true;
+        byte[] picture = TestImages.Jpeg(side, side);
+        string head = $"POST /faces{query} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {picture.Length}\r\n\r\n";
+        Socket first = await service.SendAsync([.. Encoding.ASCII.GetBytes(head), .. picture]);
+        await HostedService.UntilAsync(() => service.Detector.Endless == 1);
+        await service.SendAsync([.. Encoding.ASCII.GetBytes(head), .. picture]);
+        await HostedService.UntilAsync(() => service.Photographs.IsAwaited || service.Detector.Endless == 2);
+        service.Detector.Endless.Should().Be(1);
+
+        first.Dispose();
+
+        await HostedService.UntilAsync(() => service.Detector.Endless == 2);
+    }
+
+    [Theory]
     [InlineData("BodySeconds=1", "BodyBytesPerSecond=1", LargeHead + "abc", "The body did not come within 1 s.")]
     [InlineData("BodySeconds=3600", "BodyBytesPerSecond=1000000", LargeHead + "abc", "too slowly")]
     [InlineData("HeaderSeconds=1", "BodySeconds=3600", "POST /predict HTTP/1.1\r\nX-Slow: ", "408 Request Timeout")]

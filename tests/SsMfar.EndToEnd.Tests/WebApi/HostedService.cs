@@ -36,6 +36,8 @@ internal sealed class HostedService : IAsyncDisposable
 
     public BodyMemory Memory => _application.Services.GetRequiredService<BodyMemory>();
 
+    public PhotographMemory Photographs => _application.Services.GetRequiredService<PhotographMemory>();
+
     public KestrelServerLimits Kestrel => _application.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits;
 
     public OnnxAffectPredictorOptions Options =>

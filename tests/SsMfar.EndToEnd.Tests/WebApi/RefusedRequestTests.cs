@@ -43,7 +43,7 @@ public sealed class RefusedRequestTests(WebSample server) : IClassFixture<WebSam
     [Theory]
     [InlineData("application/json")]
     [InlineData("application/x-www-form-urlencoded")]
-    [InlineData("image/tiff")]
+    [InlineData("text/image")]
     public async Task Another_type_is_unsupported_and_those_that_are_read_are_named(string type)
     {
         byte[] face = await File.ReadAllBytesAsync(server.Model.Faces[0]);
@@ -53,6 +53,22 @@ public sealed class RefusedRequestTests(WebSample server) : IClassFixture<WebSam
 
             (await WebSample.ProblemAsync(await server.Client.PostAsync("/predict", content), 415)).Should()
                 .ContainAll($"'{type}'", "image/jpeg", "multipart/form-data");
+        }
+    }
+
+    [Theory]
+    [InlineData("image/jpg")]
+    [InlineData("image/pjpeg")]
+    [InlineData("IMAGE/x-png")]
+    public async Task Other_names_of_image_types_are_read_by_the_picture_s_first_bytes(string type)
+    {
+        byte[] face = await File.ReadAllBytesAsync(server.Model.Faces[0]);
+        foreach (bool form in new[] { false, true })
+        {
+            using HttpContent content = Content(face, form, type), none = Content([1, 2, 3], form, type);
+
+            (await server.Client.PostAsync("/predict", content)).IsSuccessStatusCode.Should().BeTrue();
+            (await WebSample.ProblemAsync(await server.Client.PostAsync("/predict", none), 400)).Should().Contain("not an image");
         }
     }
 
