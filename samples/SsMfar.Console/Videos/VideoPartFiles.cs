@@ -65,11 +65,9 @@ internal static class VideoPartFiles
         (long first, long? end) = Range(source, head.Shard);
         string path = arguments.Out + Unfinished;
         VideoPartOptions options = new() { Path = path, First = first, End = end, Resume = arguments.Resume, Stamp = head.Work };
-        await ProgressView.RunAsync(session, async view =>
-        {
-            await VideoParts.ReadAsync(source, reader, options, new VideoProgressView(view), cancellationToken).ConfigureAwait(false);
-            return true;
-        }).ConfigureAwait(false);
+        string? problem = await ProgressView.RunAsync(
+            session, view => VideoParts.ReadAsync(source, reader, options, new VideoProgressView(view), cancellationToken))
+            .ConfigureAwait(false);
         using (FileStream frames = File.OpenRead(path))
         {
             PartFile.Save(arguments.Out, head, frames);
@@ -79,6 +77,12 @@ internal static class VideoPartFiles
         session.Say(string.Create(
             CultureInfo.InvariantCulture,
             $"Part {head.Shard} has the frames from {first}{(end is null ? "" : $" to {end - 1}")}: {arguments.Out}."));
+        if (problem is not null)
+        {
+            session.Say(Failure.OneLine(
+                $"{ConsoleWords.Of(problem)} The part has what was read before. Where the video is whole, " +
+                    "remove the part and make it again."));
+        }
     }
 
     /// <summary>Makes the table of all parts.</summary>

@@ -92,7 +92,11 @@ public sealed class VideoPartsTests : IDisposable
         VideoSummary alone = await VideoRun.RunAsync(Cut(), _reader, new() { Table = _folder.File("whole") });
         foreach (int part in Enumerable.Range(0, Thirds.Length))
         {
-            await VideoParts.ReadAsync(Cut(), _reader, Options(part));
+            string? problem = part == 0 ? null : alone.Problem;
+            (await VideoParts.ReadAsync(Cut(), _reader, Options(part))).Should().Be(problem);
+            VideoPartOptions again = Options(part);
+            again.Resume = true;
+            (await VideoParts.ReadAsync(Cut(), _reader, again)).Should().Be(problem, "the part says it");
         }
 
         VideoSummary together = await VideoParts.GatherAsync(

@@ -17,15 +17,19 @@ public static class VideoParts
     /// <param name="options">Which frames, and where to keep them.</param>
     /// <param name="progress">Told after each frame that is read.</param>
     /// <param name="cancellationToken">Stops between two frames; what was read is kept for a later process.</param>
+    /// <returns>
+    /// Why the video ended before the part's end, as a message; null where it did not. The part says it too. All parts from there on end
+    /// so, and are put together, where that is the video's end; where it was its reading's, this one is to be removed and made again.
+    /// </returns>
     /// <exception cref="VideoSourceException">
-    /// The source cannot be read at all. One that ends early is no exception: the part says so.
+    /// The source cannot be read at all, or its reading was ended from outside; what was read is kept for a later process.
     /// </exception>
     /// <exception cref="VideoRunException">
     /// What is to be gone on with was made of another video, model or other options, or the source cannot be read twice.
     /// </exception>
     /// <exception cref="ArgumentException">An option cannot be used; the message names it.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
-    public static async Task ReadAsync(
+    public static async Task<string?> ReadAsync(
         IFrameSource source, VideoReader reader, VideoPartOptions options, IProgress<VideoProgress>? progress = null,
         CancellationToken cancellationToken = default)
     {
@@ -46,7 +50,7 @@ public static class VideoParts
         using VideoJournal? journal = Open(options, stamp, head, out long next);
         if (journal is null)
         {
-            return;
+            return VideoJournal.EndOf(options.Path)?.Problem;
         }
 
         string? problem = null;
@@ -69,8 +73,8 @@ public static class VideoParts
 
         // An interruption is no end of the video.
         cancellationToken.ThrowIfCancellationRequested();
-
         journal.End(new(problem, options.End is null));
+        return problem;
     }
 
     /// <summary>Writes the table of all parts.</summary>
