@@ -29,7 +29,8 @@ public sealed class FaceReaderOptions
     /// <summary>
     /// Gets or sets how faces are cut out, in place of what the model's file says. The default, <see langword="null"/>, is what the model
     /// says (<see cref="SsMfar.Metadata.ModelMetadata.Alignment"/>), and for a model that says nothing <see cref="FaceTemplate.Box"/> in
-    /// the size of its input, with one warning. In configuration it is the name of a built-in template. One with such a name has its points and margin, in any size.
+    /// the size of its input, with one warning. In configuration it is the name of a built-in template. One with such a name has its points
+    /// and margin, in any size.
     /// </summary>
     public FaceTemplate? Template { get; set; }
 
