@@ -3,13 +3,14 @@ using Microsoft.ML.OnnxRuntime;
 namespace SsMfar.Onnx;
 
 /// <summary>
-/// Pinned memory for the input and outputs of one number of images, bound to a session once, so that a call copies pixels in and numbers
-/// out and allocates nothing else. For one thread at a time.
+/// Pinned memory for the input and outputs of one number of images, known to a session, so that a call copies pixels in and numbers out
+/// and allocates nothing else. For one thread at a time.
 /// </summary>
 internal sealed class OnnxBuffers : IDisposable
 {
     private readonly OnnxModelDescription _description;
     private readonly OrtIoBinding _binding;
+    private readonly OrtValue _input;
     private readonly byte[] _pixels;
     private readonly float[] _images;
     private readonly float[][] _outputs;
@@ -27,9 +28,9 @@ internal sealed class OnnxBuffers : IDisposable
         _binding = session.CreateIoBinding();
         try
         {
-            _binding.BindInput(description.InputName, description.TakesPixels
-                ? Keep(OrtValue.CreateTensorValueFromMemory(_pixels, [count, height, width, 3]))
-                : Keep(OrtValue.CreateTensorValueFromMemory(_images, [count, 3, height, width])));
+            _input = Keep(description.TakesPixels
+                ? OrtValue.CreateTensorValueFromMemory(_pixels, [count, height, width, 3])
+                : OrtValue.CreateTensorValueFromMemory(_images, [count, 3, height, width]));
             for (int task = 0; task < _outputs.Length; task++)
             {
                 _binding.BindOutput(
@@ -67,6 +68,8 @@ internal sealed class OnnxBuffers : IDisposable
             }
         }
 
+        // Each time anew: where the provider computes on a device, binding is what copies the input there.
+        _binding.BindInput(_description.InputName, _input);
         session.RunWithBinding(options, _binding);
         float[][] outputs = new float[_outputs.Length][];
         for (int task = 0; task < outputs.Length; task++)

@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using Microsoft.ML.OnnxRuntime;
 using SsMfar.Data;
 using SsMfar.Export;
 using SsMfar.Imaging;
@@ -175,6 +177,23 @@ public sealed class OnnxAffectPredictorTests(ExportedModel model) : IClassFixtur
         }
     }
 
+    // On a device the provider copies what is bound when it is bound: no GPU is needed to see that a run does not live on the last one's.
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Every_run_binds_its_input_anew(bool normalized)
+    {
+        using InferenceSession session = new(normalized ? model.NormalizedOnnx : model.Onnx);
+        using RunOptions options = new();
+        using OnnxBuffers buffers = new(session, OnnxModelDescription.Read("model", session), 1);
+        byte[] pixels = new byte[64 * 64 * 3];
+        float[][] first = buffers.Run(session, options, pixels);
+
+        BindingOf(buffers).ClearBoundInputs();
+
+        buffers.Run(session, options, pixels).Should().BeEquivalentTo(first, all => all.WithStrictOrdering());
+    }
+
     [Fact]
     public void Options_that_cannot_be_used_are_all_named()
     {
@@ -187,6 +206,9 @@ public sealed class OnnxAffectPredictorTests(ExportedModel model) : IClassFixtur
         FluentActions.Invoking(() => model.Load(new() { ConfigureSession = session => session.AppendExecutionProvider("QNN") }))
             .Should().Throw<ArgumentException>().WithMessage("ConfigureSession failed: *QNN*");
     }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Field, Name = "_binding")]
+    private static extern ref OrtIoBinding BindingOf(OnnxBuffers buffers);
 
     private static void ShouldAgree(AffectPrediction actual, AffectPrediction expected, double tolerance)
     {
