@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using Microsoft.ML.OnnxRuntime;
+using Microsoft.ML.OnnxRuntime.Tensors;
 using SsMfar.Imaging;
 using SsMfar.Shared;
 using SsMfar.Weights;
@@ -45,6 +46,7 @@ internal sealed record OnnxModelDescription(
                 null,
                 $"its inputs are {string.Join(", ", session.InputNames)}, not {Pixels} or {Images}",
                 DamagedRemedy);
+        CheckType(file, input, session.InputMetadata[input], input == Pixels ? TensorElementType.UInt8 : TensorElementType.Float);
         CheckShape(file, input, ShapeOf(session.InputMetadata[input]), metadata.Input);
         ImmutableArray<string> outputs = [.. session.OutputNames.Where(name => name.EndsWith(RawSuffix, StringComparison.Ordinal))];
         ImmutableArray<int> widths = [.. outputs.Select(
@@ -56,6 +58,11 @@ internal sealed record OnnxModelDescription(
                 null,
                 $"its outputs are {string.Join(", ", session.OutputNames)}, none of them TASK{RawSuffix}",
                 DamagedRemedy);
+        }
+
+        foreach (string output in outputs)
+        {
+            CheckType(file, output, session.OutputMetadata[output], TensorElementType.Float);
         }
 
         ImmutableArray<string> tasks = [.. outputs.Select(name => name[..^RawSuffix.Length])];
@@ -110,6 +117,17 @@ internal sealed record OnnxModelDescription(
         catch (Exception e) when (e is JsonException or ArgumentException)
         {
             throw new ModelFileException(file, MetadataKey, $"it cannot be understood: {e.Message.TrimEnd('.')}", DamagedRemedy, e);
+        }
+    }
+
+    // What other tools make of an exported file may have any type: float16 at its ends is usual.
+    private static void CheckType(string file, string name, NodeMetadata node, TensorElementType expected)
+    {
+        if (node.IsTensor && node.ElementDataType != expected)
+        {
+            throw new ModelFileException(
+                file, name, $"its elements are {node.ElementDataType}, but {expected} is read", "Where another tool converted the file, " +
+                    "have it keep the types of inputs and outputs; for float16 within, export with the precision float16");
         }
     }
 

@@ -88,6 +88,17 @@ public sealed class RefusedModelTests(ExportedModel model) : IClassFixture<Expor
         Refusal(Write("bad.onnx", Good, output: "age")).Should().Contain("its outputs are age").And.Contain("TASK.raw");
     }
 
+    [Theory]
+    [InlineData(OnnxSchema.ElementType.Float16, OnnxSchema.ElementType.Float32, "'pixels': its elements are Float16, but UInt8 is read")]
+    [InlineData(OnnxSchema.ElementType.Float32, OnnxSchema.ElementType.Float32, "'pixels': its elements are Float, but UInt8 is read")]
+    [InlineData(OnnxSchema.ElementType.UInt8, OnnxSchema.ElementType.Float16, "'age.raw': its elements are Float16, but Float is read")]
+    public void Inputs_and_outputs_that_another_tool_gave_other_types_are_refused_on_loading(int input, int output, string message)
+    {
+        string file = Write("converted.onnx", Good, inputType: input, outputType: output);
+
+        Refusal(file).Should().Contain("converted.onnx").And.Contain(message).And.Contain("keep the types of inputs and outputs");
+    }
+
     [Fact]
     public void A_decoder_of_ones_own_is_registered_or_an_error_that_names_it()
     {
@@ -110,13 +121,17 @@ public sealed class RefusedModelTests(ExportedModel model) : IClassFixture<Expor
         string name,
         IEnumerable<(string Key, string Value)> properties,
         string input = "pixels",
-        string output = "age.raw")
+        string output = "age.raw",
+        int inputType = OnnxSchema.ElementType.UInt8,
+        int outputType = OnnxSchema.ElementType.Float32)
     {
         var graph = new OnnxGraph();
-        OnnxValue pixels = graph.AddInput(input, OnnxSchema.ElementType.UInt8, "", "batch", 4, 4, 3);
+        OnnxValue pixels = graph.AddInput(input, inputType, "", "batch", 4, 4, 3);
         OnnxValue numbers = graph.Node("Cast", [pixels], OnnxAttribute.Of("to", 1));
         OnnxValue red = graph.Node("Gather", [numbers, graph.Initializer("red", [0L], 1)], OnnxAttribute.Of("axis", 3));
-        graph.AddOutput(output, "", "ReduceMax", [red], [OnnxAttribute.Of("axes", [1, 2]), OnnxAttribute.Of("keepdims", 0)], "batch", 1);
+        OnnxValue largest = graph.Node("ReduceMax", [red], OnnxAttribute.Of("axes", [1, 2]), OnnxAttribute.Of("keepdims", 0));
+        graph.Content.Nodes.Add(new("Cast", [largest.Name], [OnnxAttribute.Of("to", outputType)], output));
+        graph.Content.AddOutput(output, outputType, "", ["batch", 1]);
         ProtobufMessage message = new ProtobufMessage().Add(OnnxSchema.Model.IrVersion, OnnxSchema.IrVersion)
             .Add(
                 OnnxSchema.Model.OperatorSets,
