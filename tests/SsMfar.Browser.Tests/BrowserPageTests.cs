@@ -232,6 +232,26 @@ public sealed class BrowserPageTests(BrowserPageTests.Installation installation)
         }
     }
 
+    [RequiresTool("npm", "chromium")]
+    public async Task Outputs_of_built_in_tasks_with_decoders_of_ones_own_are_among_the_others()
+    {
+        string model = BrowserModel.Write(_folder, customDecoders: true);
+        await using BrowserPage page = await BrowserPage.OpenAsync(await installation.SampleAsync(), _folder, model);
+
+        using JsonDocument reading = JsonDocument.Parse(await page.Page.EvaluateAsync<string>(
+            """
+            async side => {
+              const { AffectModel } = await import('./src/model.js');
+              const affect = await AffectModel.load(new Uint8Array(await (await fetch('./models/model.onnx')).arrayBuffer()));
+              return JSON.stringify(await affect.predict(new Uint8Array(side * side * 3), side, side));
+            }
+            """, BrowserModel.Size));
+
+        reading.RootElement.EnumerateObject().Select(member => member.Name).Should().Equal("others");
+        reading.RootElement.GetProperty("others").EnumerateObject().Select(task => (task.Name, task.Value.GetArrayLength())).Should()
+            .BeEquivalentTo([("expression", 8), ("action_units", 12), ("valence_arousal", 2)]);
+    }
+
     [RequiresTool("npm")]
     public async Task A_build_says_what_it_lacks()
     {

@@ -3,18 +3,24 @@ import { boxTemplate } from './alignment.js';
 import { metadataOf } from './onnx-metadata.js';
 import { resize } from './pictures.js';
 
+// The decoders that are known here. What another one makes of a task's outputs, its code alone knows.
+const known = new Map([
+  ['expression', ['softmax-expression', 'tuned-softmax-expression']],
+  ['valence_arousal', ['clamped-valence-arousal']],
+  ['action_units', ['sigmoid-action-units']],
+]);
+
 /** A model that `ssmfar export` or OnnxExporter wrote. */
 export class AffectModel {
   #session;
   #metadata;
-  #decide;
+  #weights;
 
   constructor(session, metadata) {
     this.#session = session;
     this.#metadata = metadata;
-    const { weights = '', classes } = metadata.decoders.expression?.settings ?? {};
-    const factors = weights.split(' ').filter(Boolean).map(Number).map(Math.fround);
-    this.#decide = classes === undefined ? null : probabilities => largest(probabilities.map((p, i) => p * (factors[i] ?? 1)));
+    const { weights = '' } = this.#isKnown('expression') ? metadata.decoders.expression.settings : {};
+    this.#weights = weights.split(' ').filter(Boolean).map(Number).map(Math.fround);
   }
 
   /** Loads a model from the bytes of its ONNX file. */
@@ -62,19 +68,23 @@ export class AffectModel {
       : new ort.Tensor('float32', normalized(pixels, input), [1, 3, input.height, input.width]);
   }
 
+  #isKnown(task) {
+    return known.get(task)?.includes(this.#metadata.decoders[task]?.kind) ?? false;
+  }
+
   #read(outputs) {
     const reading = { others: {} };
     for (const name of this.#session.outputNames.filter(name => !name.endsWith('.raw'))) {
       const values = Array.from(outputs[name].data);
-      if (name === 'expression' && this.#decide !== null) {
-        const index = this.#decide(values);
+      if (!this.#isKnown(name)) {
+        reading.others[name] = values;
+      } else if (name === 'expression') {
+        const index = largest(values.map((p, i) => p * (this.#weights[i] ?? 1)));
         reading.expression = { index, name: this.#metadata.expressionClasses[index], probabilities: values };
       } else if (name === 'valence_arousal') {
         [reading.valence, reading.arousal] = values;
-      } else if (name === 'action_units') {
-        reading.actionUnits = this.#units(values);
       } else {
-        reading.others[name] = values;
+        reading.actionUnits = this.#units(values);
       }
     }
 
