@@ -252,6 +252,52 @@ public sealed class BrowserPageTests(BrowserPageTests.Installation installation)
             .BeEquivalentTo([("expression", 8), ("action_units", 12), ("valence_arousal", 2)]);
     }
 
+    [RequiresTool("npm", "chromium")]
+    public async Task Networks_of_a_model_that_another_replaces_are_freed()
+    {
+        string model = BrowserModel.Write(_folder);
+        await using BrowserPage page = await BrowserPage.OpenAsync(await installation.SampleAsync(), _folder, model);
+        ILocator status = page.Page.Locator("#status");
+        await page.Page.EvaluateAsync(
+            """
+            async () => {
+              const { InferenceSession } = await import('./ort/ort.wasm.min.mjs');
+              const create = InferenceSession.create.bind(InferenceSession);
+              Object.assign(globalThis, { made: 0, freed: 0 });
+              InferenceSession.create = async (...given) => {
+                const session = await create(...given), release = session.release.bind(session);
+                session.release = async () => {
+                  await release();
+                  freed++;
+                };
+                made++;
+                return session;
+              };
+            }
+            """);
+        string scene = _folder.File("scene.png"), cut = _folder.File("cut.onnx");
+        await File.WriteAllBytesAsync(scene, Scene(0));
+        await File.WriteAllBytesAsync(cut, (await File.ReadAllBytesAsync(model))[..5000]);
+        await ReadAsync();
+        await UntilAsync(page.Page, "made === 2 && freed === 0");
+
+        await page.Page.SetInputFilesAsync("#model", model);
+        await Assertions.Expect(status).ToContainTextAsync("is loaded.");
+        await UntilAsync(page.Page, "made === 4 && freed === 2");
+        await ReadAsync();
+
+        // Of one that cannot be loaded the detector beside it is freed too.
+        await page.Page.SetInputFilesAsync("#model", cut);
+        await Assertions.Expect(status).ToHaveClassAsync(new System.Text.RegularExpressions.Regex("error"));
+        await UntilAsync(page.Page, "made === 5 && freed === 5");
+
+        async Task ReadAsync()
+        {
+            await page.Page.SetInputFilesAsync("#picture", scene);
+            await Assertions.Expect(status).ToHaveTextAsync(new System.Text.RegularExpressions.Regex("^[1-9] faces?\\.$"));
+        }
+    }
+
     [RequiresTool("npm")]
     public async Task A_build_says_what_it_lacks()
     {

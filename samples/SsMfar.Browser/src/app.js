@@ -27,6 +27,12 @@ function readerFor({ detector }) {
   return readers.get(detector);
 }
 
+// Sessions lie outside of what the browser's collector sees. What has just been asked for is still read.
+function dropReaders() {
+  readers.forEach(reader => reader.then(loaded => loaded.release()).catch(() => {}));
+  readers.clear();
+}
+
 function say(text, isError = false) {
   element('status').textContent = text;
   element('status').classList.toggle('error', isError);
@@ -131,8 +137,9 @@ element('model').addEventListener('change', event => {
   const [file] = event.target.files;
   if (file) {
     attempt(async isWanted => {
-      readers.clear();
-      model = new Uint8Array(await file.arrayBuffer());
+      const bytes = new Uint8Array(await file.arrayBuffer());
+      dropReaders();
+      model = bytes;
       await readerFor(picture);
       if (isWanted()) {
         say(`'${file.name}' is loaded.`);

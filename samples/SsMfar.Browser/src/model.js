@@ -31,7 +31,13 @@ export class AffectModel {
         "The file is no ONNX model of SsMfar (format 1). Make one with 'ssmfar export --model model.safetensors --out model.onnx'.");
     }
 
-    return new AffectModel(await ort.InferenceSession.create(bytes, { logSeverityLevel: 3 }), JSON.parse(properties.metadata));
+    const metadata = JSON.parse(properties.metadata);
+    return new AffectModel(await ort.InferenceSession.create(bytes, { logSeverityLevel: 3 }), metadata);
+  }
+
+  /** Frees the network's memory; the model reads nothing any more. */
+  release() {
+    return this.#session.release();
   }
 
   /** How faces are to be cut out of photographs. */

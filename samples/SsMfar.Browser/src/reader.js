@@ -4,6 +4,8 @@ import { AffectModel } from './model.js';
 
 /** From a picture to its faces and what the model reads in each, as FaceReader of SsMfar.Faces. Nothing leaves the browser. */
 export class FaceReader {
+  #reads = new Set();
+
   constructor(detector, model) {
     this.detector = detector;
     this.model = model;
@@ -16,7 +18,19 @@ export class FaceReader {
    */
   static async load(detector, model) {
     const bytes = await Promise.all([fetchBytes(detector), model instanceof Uint8Array ? model : fetchBytes(model)]);
-    return new FaceReader(await FaceDetector.load(bytes[0]), await AffectModel.load(bytes[1]));
+    const finder = await FaceDetector.load(bytes[0]);
+    try {
+      return new FaceReader(finder, await AffectModel.load(bytes[1]));
+    } catch (error) {
+      await finder.release();
+      throw error;
+    }
+  }
+
+  /** Frees the networks' memory, once what is being read is read; nothing can be read any more. */
+  async release() {
+    await Promise.allSettled(this.#reads);
+    await Promise.all([this.detector.release(), this.model.release()]);
   }
 
   /**
@@ -25,7 +39,14 @@ export class FaceReader {
    * @param options those of FaceDetector.detect
    * @returns a list, the largest face first: { box, points, score, reading }, or { ..., error } where a face could not be aligned
    */
-  async read(picture, options = undefined) {
+  read(picture, options = undefined) {
+    const reading = this.#read(picture, options), done = () => this.#reads.delete(reading);
+    this.#reads.add(reading);
+    reading.then(done, done);
+    return reading;
+  }
+
+  async #read(picture, options) {
     const results = [];
     for (const face of await this.detector.detect(picture, options)) {
       let crop;
