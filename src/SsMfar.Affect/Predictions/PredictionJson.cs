@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
@@ -217,11 +218,14 @@ internal static class PredictionJson
             case byte or sbyte or short or ushort or int or uint or long: writer.WriteNumberValue(Integer(value)); break;
             case ulong number: writer.WriteNumberValue(number); break;
             case JsonElement element: element.WriteTo(writer); break;
-            case IEnumerable<float> numbers: WriteArray(writer, numbers, WriteSingle); break;
-            case IEnumerable<double> numbers: WriteArray(writer, numbers, WriteDouble); break;
-            case IEnumerable<int> numbers: WriteArray(writer, numbers, (w, number) => w.WriteNumberValue(number)); break;
-            case IEnumerable<bool> truths: WriteArray(writer, truths, (w, truth) => w.WriteBooleanValue(truth)); break;
-            case IEnumerable<string> texts: WriteArray(writer, texts, (w, text) => w.WriteStringValue(text)); break;
+            case Array { Rank: 1 } values when IsSimple(values.GetType().GetElementType()!):
+                WriteArray(writer, values, options);
+                break;
+            case not Array and (IEnumerable<string> or IEnumerable<bool> or IEnumerable<float> or IEnumerable<double>
+                or IEnumerable<decimal> or IEnumerable<byte> or IEnumerable<sbyte> or IEnumerable<short> or IEnumerable<ushort>
+                or IEnumerable<int> or IEnumerable<uint> or IEnumerable<long> or IEnumerable<ulong>):
+                WriteArray(writer, (IEnumerable)value, options);
+                break;
             default: WriteOther(writer, value, options); break;
         }
     }
@@ -262,12 +266,16 @@ internal static class PredictionJson
 
     private static long Integer(object value) => Convert.ToInt64(value, CultureInfo.InvariantCulture);
 
-    private static void WriteArray<T>(Utf8JsonWriter writer, IEnumerable<T> values, Action<Utf8JsonWriter, T> write)
+    // Text, truth values and numbers. Of arrays the element's type itself is asked: an array of uint is an IEnumerable<int> as well.
+    private static bool IsSimple(Type element) =>
+        Type.GetTypeCode(element) is TypeCode.String or TypeCode.Boolean or (>= TypeCode.SByte and <= TypeCode.Decimal);
+
+    private static void WriteArray(Utf8JsonWriter writer, IEnumerable values, JsonSerializerOptions options)
     {
         writer.WriteStartArray();
-        foreach (T value in values)
+        foreach (object? value in values)
         {
-            write(writer, value);
+            WriteValue(writer, value, options);
         }
 
         writer.WriteEndArray();

@@ -118,6 +118,40 @@ public sealed class PredictionJsonTests
         Written(value, JsonSerializerOptions.Default).Should().Be(json);
     }
 
+    public static TheoryData<object, string> Lists => new()
+    {
+        { new sbyte[] { -1, 2 }, "[-1,2]" },
+        { new byte[] { 255, 2 }, "[255,2]" },
+        { new short[] { -1, 2 }, "[-1,2]" },
+        { new ushort[] { 65535, 2 }, "[65535,2]" },
+        { new uint[] { 4294967295, 2 }, "[4294967295,2]" },
+        { new long[] { long.MinValue, 2 }, "[-9223372036854775808,2]" },
+        { new ulong[] { ulong.MaxValue, 2 }, "[18446744073709551615,2]" },
+        { new decimal[] { 0.10m, 2 }, "[0.10,2]" },
+        { new List<long> { 1, 2 }, "[1,2]" },
+        { new List<decimal> { 0.5m }, "[0.5]" },
+        { ImmutableArray.Create<uint>(4294967295), "[4294967295]" },
+        { new[] { 1, 2 }.Select(number => (short)number), "[1,2]" },
+        { new[] { "a", null }, "[\"a\",null]" },
+        { Array.Empty<long>(), "[]" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Lists), DisableDiscoveryEnumeration = true)]
+    public void Lists_of_every_kind_of_number_are_written_as_numbers(object values, string json)
+    {
+        Written(values, PredictionContext.Default.Options).Should().Be(json);
+        Written(values, JsonSerializerOptions.Default).Should().Be(json);
+    }
+
+    [Fact]
+    public void Arrays_that_are_of_no_numbers_are_written_as_their_elements_are()
+    {
+        Written(new[] { DayOfWeek.Monday }, JsonSerializerOptions.Default).Should().Be("[1]");
+        Written(new[] { DayOfWeek.Monday }, PredictionContext.Default.Options).Should().Be("[\"Monday\"]");
+        Written(new[] { new[] { 1 } }, JsonSerializerOptions.Default).Should().Be("[[1]]");
+    }
+
     [Fact]
     public void Custom_predictions_of_built_in_decoders_have_their_shape()
     {
