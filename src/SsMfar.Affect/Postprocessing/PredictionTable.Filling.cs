@@ -12,7 +12,9 @@ public sealed partial class PredictionTable
     /// </summary>
     /// <param name="images">The names; a name may occur often.</param>
     /// <param name="filled">The images that had no prediction of their own, in the list's order.</param>
-    /// <exception cref="ArgumentException">The table is empty and <paramref name="images"/> are not.</exception>
+    /// <exception cref="ArgumentException">
+    /// The table is empty and <paramref name="images"/> are not, or one of them is empty, or has '..' or a NUL character.
+    /// </exception>
     public PredictionTable Fill(IReadOnlyCollection<string> images, out ImmutableArray<string> filled)
     {
         ArgumentNullException.ThrowIfNull(images);

@@ -31,9 +31,9 @@ public sealed partial class PredictionTable
     /// A positive weight for each class, by which one is decided; those of the first prediction when null.
     /// </param>
     /// <exception cref="ArgumentException">
-    /// A prediction lacks a task that others have, or all, has other classes or units, or has a number outside its range; or the
-    /// thresholds or weights do; or those of the first prediction, where none are given, decide another one otherwise than it was, as may
-    /// be where predictions were read from JSON, which has neither.
+    /// An image has an empty name, or one with '..' or a NUL character; a prediction lacks a task that others have, or all, has other
+    /// classes or units, or has a number outside its range; or the thresholds or weights do; or those of the first prediction, where none
+    /// are given, decide another one otherwise than it was, as may be where predictions were read from JSON, which has neither.
     /// </exception>
     public PredictionTable(
         IEnumerable<(string Image, AffectPrediction Prediction)> predictions,
@@ -283,6 +283,14 @@ public sealed partial class PredictionTable
 
     private void Check()
     {
+        for (int i = 0; i < _images.Length; i++)
+        {
+            if (ImageName.Fault(_images[i]) is { } fault)
+            {
+                throw new ArgumentException($"Row {i}: {fault}");
+            }
+        }
+
         if (ActionUnitThresholds.Length != Units.Count || ActionUnitThresholds.Any(threshold => threshold is not (> 0 and < 1)))
         {
             throw new ArgumentException($"Expected {Units.Count} thresholds between 0 and 1.");

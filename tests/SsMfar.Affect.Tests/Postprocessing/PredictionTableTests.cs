@@ -239,6 +239,21 @@ public sealed class PredictionTableTests
         thresholds.Should().Throw<ArgumentException>().WithMessage("*12*");
     }
 
+    [Theory]
+    [InlineData("", "empty")]
+    [InlineData("../a.jpg", "'..'")]
+    [InlineData("v/../a.jpg", "'..'")]
+    [InlineData("a\0.jpg", "NUL")]
+    public void Names_that_a_file_of_them_would_not_be_read_with_are_refused(string name, string fault)
+    {
+        PredictionTable table = Tables.Random(1, "a.jpg");
+
+        FluentActions.Invoking(() => new PredictionTable([("a.jpg", table[0]), (name, table[0])], Tables.Classes)).Should()
+            .Throw<ArgumentException>().WithMessage($"Row 1: the image name *{fault}*");
+        FluentActions.Invoking(() => table.Fill([name], out _)).Should().Throw<ArgumentException>()
+            .WithMessage($"Row 0: the image name *{fault}*");
+    }
+
     private static AffectPrediction Again(AffectPrediction prediction) =>
         JsonSerializer.Deserialize<AffectPrediction>(JsonSerializer.Serialize(prediction))!;
 }
