@@ -20,11 +20,12 @@ internal static class MultiTaskGraph
 
     public static string NameOf(OnnxInput input) => input == OnnxInput.Pixels ? "pixels" : "images";
 
-    /// <exception cref="OnnxExportException">A part has no exporter.</exception>
+    /// <exception cref="OnnxExportException">A part has no exporter, or a task is called as the input.</exception>
     public static ModelGraph Create(MultiTaskModel model, ModelMetadata metadata, OnnxInput input)
     {
         // Before the work, so that the user sees all of what is missing at once.
         RequireExporters(model);
+        RequireNames(model, NameOf(input));
         var graph = new OnnxGraph();
         OnnxValue images = Images(graph, metadata.Input, input);
         graph.EnterScope("backbone.");
@@ -168,6 +169,18 @@ internal static class MultiTaskGraph
         {
             throw new OnnxExportException(
                 $"There is no ONNX exporter for {string.Join(", ", missing)}.", $"Implement {nameof(IOnnxExportable)} on it.");
+        }
+    }
+
+    // Inputs and outputs of an ONNX graph share their names. Those of tasks have no dot, and meet no other of ours.
+    private static void RequireNames(MultiTaskModel model, string input)
+    {
+        if (model.TaskNames.Contains(input))
+        {
+            throw new OnnxExportException(
+                $"The task '{input}' is called as the graph's input, and its output would be too.",
+                "Give the task another name, or the graph its other input by " +
+                    $"{nameof(OnnxExportOptions)}.{nameof(OnnxExportOptions.Input)}.");
         }
     }
 

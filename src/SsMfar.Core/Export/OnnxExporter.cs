@@ -39,8 +39,9 @@ public static class OnnxExporter
     /// </exception>
     /// <exception cref="UnknownPartException">The file names a part that is not registered.</exception>
     /// <exception cref="OnnxExportException">
-    /// A custom part is not <see cref="IOnnxExportable"/>, the file would exceed 2 GB, or the precision asked for cannot be had: int8 of a
-    /// custom backbone, or without images to calibrate with, or with images that cannot be read.
+    /// A custom part is not <see cref="IOnnxExportable"/>, a task is called as the graph's input (<c>pixels</c>; normalised <c>images</c>),
+    /// the file would exceed 2 GB, or the precision asked for cannot be had: int8 of a custom backbone, or without images to calibrate
+    /// with, or with images that cannot be read.
     /// </exception>
     public static void Export(string modelPath, string onnxPath, ModelParts? parts = null, OnnxExportOptions? options = null)
     {
@@ -60,8 +61,9 @@ public static class OnnxExporter
     /// The metadata hold a value that cannot be used, or contradict themselves or the model.
     /// </exception>
     /// <exception cref="OnnxExportException">
-    /// A custom part is not <see cref="IOnnxExportable"/>, the file would exceed 2 GB, or the precision asked for cannot be had: int8 of a
-    /// custom backbone, or without images to calibrate with, or with images that cannot be read.
+    /// A custom part is not <see cref="IOnnxExportable"/>, a task is called as the graph's input (<c>pixels</c>; normalised <c>images</c>),
+    /// the file would exceed 2 GB, or the precision asked for cannot be had: int8 of a custom backbone, or without images to calibrate
+    /// with, or with images that cannot be read.
     /// </exception>
     /// <exception cref="ModelFileException">The file cannot be written.</exception>
     public static void Export(MultiTaskModel model, ModelMetadata metadata, string onnxPath, OnnxExportOptions? options = null)

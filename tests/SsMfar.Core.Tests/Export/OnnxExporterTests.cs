@@ -202,6 +202,27 @@ public sealed class OnnxExporterTests : IDisposable
         Largest(outputs["second"], Build.Values(expected["second"])).Should().BeLessThan(1e-5);
     }
 
+    [Theory]
+    [InlineData("pixels", OnnxInput.Pixels, OnnxInput.NormalizedImages)]
+    [InlineData("images", OnnxInput.NormalizedImages, OnnxInput.Pixels)]
+    public void A_task_that_is_called_as_the_input_is_named(string task, OnnxInput taken, OnnxInput free)
+    {
+        var key = RandomKey.FromSeed(2);
+        using var model = new MultiTaskModel(
+            new ExportableBackbone(key, pooled: true), new FeatureProcessing(),
+            [new(task, new ExportableHead(6, 2, key))]);
+
+        FluentActions.Invoking(() => Export(taken)).Should().Throw<OnnxExportException>()
+            .WithMessage($"*task '{task}' is called as the graph's input*another name*");
+        Directory.EnumerateFileSystemEntries(_folder.Path).Should().BeEmpty();
+        Export(free);
+        using OnnxRun run = new(File);
+        run.Session.OutputNames.Should().Equal($"{task}.raw", task);
+
+        void Export(OnnxInput input) =>
+            OnnxExporter.Export(model, new() { Input = new() { Width = Size, Height = Size } }, File, new() { Input = input });
+    }
+
     [Fact]
     public void Parts_without_an_exporter_are_all_named_and_nothing_is_written()
     {
