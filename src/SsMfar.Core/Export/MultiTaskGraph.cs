@@ -194,7 +194,8 @@ internal static class MultiTaskGraph
         }
 
         using DisposeScope scope = torch.NewDisposeScope();
-        bool training = backbone.training;
+        (torch.nn.Module Module, bool IsTraining)[] modes =
+            [.. backbone.modules().Prepend(backbone).Select(module => (module, module.training))];
         backbone.eval();
         try
         {
@@ -204,7 +205,11 @@ internal static class MultiTaskGraph
         }
         finally
         {
-            backbone.train(training);
+            // Each by itself, parents first, since a parent's mode becomes that of all in it: a part may be frozen.
+            foreach ((torch.nn.Module module, bool isTraining) in modes)
+            {
+                module.train(isTraining);
+            }
         }
     }
 }

@@ -202,6 +202,23 @@ public sealed class OnnxExporterTests : IDisposable
         Largest(outputs["second"], Build.Values(expected["second"])).Should().BeLessThan(1e-5);
     }
 
+    [Fact]
+    public void A_part_that_is_frozen_in_a_model_in_training_stays_so()
+    {
+        var key = RandomKey.FromSeed(2);
+        using var model = new MultiTaskModel(new ExportableBackbone(key, pooled: true), new FeatureProcessing(), [
+            new("first", new ExportableHead(6, 2, key.Fold(1))),
+        ]);
+        model.train();
+        torch.nn.Module norm = model.Backbone.Module.modules().OfType<TorchSharp.Modules.BatchNorm2d>().Single();
+        norm.eval();
+
+        OnnxExporter.Export(model, new() { Input = new() { Width = Size, Height = Size } }, File);
+
+        norm.training.Should().BeFalse();
+        model.Backbone.Module.training.Should().BeTrue();
+    }
+
     [Theory]
     [InlineData("pixels", OnnxInput.Pixels, OnnxInput.NormalizedImages)]
     [InlineData("images", OnnxInput.NormalizedImages, OnnxInput.Pixels)]
