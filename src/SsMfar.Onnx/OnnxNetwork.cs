@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using Microsoft.ML.OnnxRuntime;
 using SsMfar.Inference;
+using SsMfar.Shared;
 using SsMfar.Weights;
 using ModelMetadata = SsMfar.Metadata.ModelMetadata;
 
@@ -95,6 +96,7 @@ internal sealed class OnnxNetwork : IAffectNetwork
     {
         try
         {
+            RegularFile.Require(path);
             using FileStream file = File.OpenRead(path);
             byte[] start = new byte[WeightFileKinds.BytesNeeded];
             return start[..file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false)];

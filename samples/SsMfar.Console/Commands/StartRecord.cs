@@ -96,8 +96,14 @@ internal static class StartRecord
     }
 
     /// <summary>What tells the contents of a file from others.</summary>
+    /// <exception cref="BadInputException">It is a pipe or a device.</exception>
     public static string Fingerprint(string path)
     {
+        if (RegularFile.IsOther(path))
+        {
+            throw new BadInputException($"{path}: this is a pipe or a device, and it is read more than once. Give a file.");
+        }
+
         using FileStream file = File.OpenRead(path);
         return Fingerprint(SHA256.HashData(file));
     }

@@ -43,6 +43,22 @@ public sealed class FileKindTests : IDisposable
         FileSignature.Of(file).Should().Be(kind, what);
     }
 
+    [LinuxFact]
+    public async Task A_pipe_is_refused_as_model_and_as_weights_and_never_opened()
+    {
+        string pipe = _folder.File("pipe");
+        (await ChildProcess.RunAsync("mkfifo", [pipe])).ExitCode.Should().Be(0);
+        Action[] opening =
+        [
+            () => ModelFile.Load(pipe), () => AffectPredictor.Load(pipe), () => OnnxAffectPredictor.Load(pipe), () => WeightFile.Open(pipe),
+            () => SafetensorsReader.Open(pipe),
+        ];
+
+        // Whoever opens a pipe that nobody writes to never comes back.
+        await Task.Run(() => Array.ForEach(opening, open => open.Should().Throw<ModelFileException>()
+            .WithMessage($"*{pipe}*it is a pipe, a socket or a device, not a file*"))).WaitAsync(TimeSpan.FromMinutes(1));
+    }
+
     [Fact]
     public void A_torchscript_program_of_pytorch_is_told_before_what_its_entries_are()
     {

@@ -153,6 +153,22 @@ public sealed class RefusedFilesTests(TrainedRun run) : IClassFixture<TrainedRun
             .Contain(run.Train);
     }
 
+    [LinuxFact]
+    public async Task Pipes_are_refused_where_weights_and_models_are_wanted()
+    {
+        // Nobody writes to it: opened, it would never return.
+        string pipe = run.PathOf("model-pipe");
+        (await ChildProcess.RunAsync("mkfifo", [pipe])).ExitCode.Should().Be(0);
+
+        foreach (string option in new[] { "--weights", "--start-from" })
+        {
+            (await ConsoleProgram.RefusalAsync(run.Arguments(run.PathOf($"pipe{option}"), option, pipe))).Should()
+                .ContainAll(pipe, "a pipe");
+        }
+
+        (await ConsoleProgram.RefusalAsync("predict", "--model", pipe, "--images", run.Data)).Should().ContainAll(pipe, "a pipe");
+    }
+
     [Theory]
     [InlineData("/dev/full")]
     [InlineData("/proc/nowhere/predictions.txt")]

@@ -42,7 +42,7 @@ public sealed class LayerTests
             "Metadata", "Weights", "Augmentation", "SemiSupervised", "Distributed", "Losses", "Metrics", "Models", "Tasks",
             "Inference", "Predictions",
         ],
-        ["Faces"] = ["Imaging", "Predictions", "Metadata", "Weights", "Inference"],
+        ["Faces"] = ["Shared", "Imaging", "Predictions", "Metadata", "Weights", "Inference"],
         ["Video"] = ["SsMfar.Affect", "Shared", "Imaging", "Data", "Predictions", "Metadata", "Inference", "Faces"],
         ["Reports"] = ["Shared", "Imaging", "Data", "Predictions", "Metadata", "Metrics", "Submissions", "Postprocessing", "Inference"],
         ["SsMfar.Onnx"] = ["Shared", "Imaging", "Predictions", "Metadata", "Weights", "Inference"],

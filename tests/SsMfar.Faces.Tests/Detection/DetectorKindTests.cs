@@ -109,6 +109,17 @@ public sealed class DetectorKindTests : IDisposable
             .WithMessage("*none.onnx*no such file*");
     }
 
+    [LinuxFact]
+    public async Task A_pipe_is_refused_and_never_opened()
+    {
+        string pipe = _folder.File("pipe.onnx");
+        (await ChildProcess.RunAsync("mkfifo", [pipe])).ExitCode.Should().Be(0);
+
+        // Whoever opens a pipe that nobody writes to never comes back.
+        await Task.Run(() => FluentActions.Invoking(() => OnnxFaceDetector.Load(pipe)).Should().Throw<ModelFileException>()
+            .WithMessage("*pipe.onnx*it is a pipe, a socket or a device, not a file*")).WaitAsync(TimeSpan.FromMinutes(1));
+    }
+
     [Fact]
     public void Options_that_cannot_be_used_are_all_named()
     {

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using SsMfar.Shared;
 using TorchSharp;
 
 namespace SsMfar.Weights;
@@ -29,6 +30,7 @@ internal sealed class FileBytes : IDisposable
         SafeFileHandle? file = null;
         try
         {
+            RegularFile.Require(path);
             file = File.OpenHandle(path, options: FileOptions.RandomAccess);
             var bytes = new FileBytes(path, file, RandomAccess.GetLength(file));
             file = null;

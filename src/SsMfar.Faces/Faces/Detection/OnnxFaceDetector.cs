@@ -4,6 +4,7 @@ using Microsoft.ML.OnnxRuntime;
 using SsMfar.Imaging;
 using SsMfar.Inference;
 using SsMfar.Metadata;
+using SsMfar.Shared;
 using SsMfar.Weights;
 
 namespace SsMfar.Faces;
@@ -64,6 +65,7 @@ public sealed class OnnxFaceDetector : IFaceDetector
         ArgumentException.ThrowIfNullOrEmpty(path);
         try
         {
+            RegularFile.Require(path);
             return Load(path, File.ReadAllBytes(path), options);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
