@@ -42,7 +42,7 @@ internal sealed record CalibrationImages(string? Calibrate, string? Data, int? C
         try
         {
             ImmutableArray<string> names = images is FolderImageSource folder && isFolder
-                ? Inputs.ListImages(session, folder)
+                ? Inputs.ListImages(session, "--calibrate", folder)
                 : AnnotationSet.LoadImages(Calibrate);
             options.Calibration.Faces = [.. names.Select(name => FaceImage.FromSource(images, name))];
             options.Calibration.MaximumFaces = Count ?? options.Calibration.MaximumFaces;

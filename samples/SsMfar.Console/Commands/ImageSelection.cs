@@ -47,6 +47,6 @@ internal sealed record ImageSelection(string? Image, string? Folder, string? Lis
 
     public ImmutableArray<string> Names(ConsoleSession session, IImageSource images) =>
         Image is { } image ? [Path.GetFileName(image)]
-        : images is FolderImageSource folder && Folder is not null ? Inputs.ListImages(session, folder)
+        : images is FolderImageSource folder && Folder is not null ? Inputs.ListImages(session, "--images", folder)
         : AnnotationSet.LoadImages(List!);
 }

@@ -106,9 +106,12 @@ internal static class Inputs
                 $"--image '{image}': the file's name has a backslash, which stands between folders in image names. Rename the file.")
             : Path.GetDirectoryName(Path.GetFullPath(image))!;
 
-    /// <summary>The images of the folder of <c>--images</c>; what was left out is said.</summary>
+    /// <summary>The images of a folder; what was left out is said.</summary>
+    /// <param name="session">Where it is said.</param>
+    /// <param name="option">The option that gave the folder.</param>
+    /// <param name="folder">The folder.</param>
     /// <exception cref="BadInputException">There are none.</exception>
-    public static ImmutableArray<string> ListImages(ConsoleSession session, FolderImageSource folder)
+    public static ImmutableArray<string> ListImages(ConsoleSession session, string option, FolderImageSource folder)
     {
         FolderListing listing = folder.ListImages();
         (int Count, string What)[] left =
@@ -121,13 +124,13 @@ internal static class Inputs
         if (listing.Names.IsEmpty)
         {
             throw new BadInputException(
-                $"--images '{folder.Folder}' has no JPEG, PNG, WebP, BMP or GIF " +
+                $"{option} '{folder.Folder}' has no JPEG, PNG, WebP, BMP or GIF " +
                     $"files{(leftOut.Length > 0 ? $" (left out: {leftOut})" : "")}. Check the folder.");
         }
 
         if (leftOut.Length > 0)
         {
-            session.Say($"--images: {listing.Names.Length} images; left out: {leftOut}.");
+            session.Say($"{option}: {listing.Names.Length} images; left out: {leftOut}.");
         }
 
         return listing.Names;

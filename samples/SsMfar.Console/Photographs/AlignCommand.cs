@@ -90,7 +90,7 @@ internal static class AlignCommand
         AnnotationSet? annotations = arguments.Annotations is not { } file ? null
             : AnnotationSet.Load(file, new() { ExpressionClasses = arguments.Classes, AllowRepeatedImages = true });
         ImmutableArray<string> all = annotations is null
-            ? Inputs.ListImages(session, images) : [.. annotations.Select(row => row.Image).Distinct(StringComparer.Ordinal)];
+            ? Inputs.ListImages(session, "--images", images) : [.. annotations.Select(row => row.Image).Distinct(StringComparer.Ordinal)];
 
         // Names in annotations need not end as pictures' do.
         Outputs.RequireOwn("--out", output, AlignParts.Kind, pictures: false, all.Select(AlignParts.FileOf));

@@ -59,7 +59,8 @@ internal static class FacesCommand
         arguments.CheckOutputs();
         using OnnxFaceDetector detector = Detectors.Load(arguments.Detector, arguments.MinimumScore, arguments.SmallestFace);
         using FolderImageSource images = new(arguments.Image is { } image ? Inputs.FolderOf(image) : arguments.Folder!);
-        ImmutableArray<string> names = arguments.Image is { } one ? [Path.GetFileName(one)] : Inputs.ListImages(session, images);
+        ImmutableArray<string> names =
+            arguments.Image is { } one ? [Path.GetFileName(one)] : Inputs.ListImages(session, "--images", images);
         using IAffectPredictor? predictor = arguments.Model is { } model ? Commands.Models.LoadAny(model, arguments.Device) : null;
         if (predictor is not null)
         {

@@ -105,6 +105,11 @@ public sealed class ExportTests(TrainedRun run) : IClassFixture<TrainedRun>
             .Contain("Leave --data out");
         (await ConsoleProgram.RefusalAsync([.. export, "--precision", "int4"])).Should().Contain("float32, float16, int8");
 
+        string empty = run.PathOf("no-images");
+        Directory.CreateDirectory(empty);
+        (await ConsoleProgram.RefusalAsync([.. export, "--precision", "int8", "--calibrate", empty])).Should()
+            .StartWith($"--calibrate '{empty}' has no JPEG");
+
         string list = run.PathOf("calibration.txt");
         await File.WriteAllTextAsync(list, "image\nnone.png\n");
         (await ConsoleProgram.RefusalAsync([.. export, "--precision", "int8", "--calibrate", list, "--data", run.Data])).Should()
