@@ -139,8 +139,8 @@ public sealed class AveragingPredictor : IAffectPredictor
     }
 
     /// <summary>
-    /// Disposes the predictors. Calls that are running on other threads may end with an <see cref="ObjectDisposedException"/>; may be
-    /// called again.
+    /// Disposes the predictors. A call that is running on another thread ends with an <see cref="ObjectDisposedException"/> where one of
+    /// them has still to read for it. May be called again.
     /// </summary>
     public void Dispose()
     {

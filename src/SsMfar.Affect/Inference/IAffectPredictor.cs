@@ -11,8 +11,10 @@ namespace SsMfar.Inference;
 /// streams, bitmaps and pixels are in <see cref="AffectPredictorExtensions"/>.
 /// </summary>
 /// <remarks>
-/// Disposing a predictor while another thread predicts with it is an error of the program. The predictors of the packages override every
-/// member; one that gives <see cref="Predict"/> alone, such as a fake in a test, predicts many faces one after another.
+/// Disposed while other threads predict, the predictors of the packages finish what has reached the network, and free nothing before; a
+/// call that needs the network once more, as for the next batch of many faces, ends with an <see cref="ObjectDisposedException"/>. Other
+/// predictors need not: unless they say that they do, disposing them in use is an error of the program. Those of the packages override
+/// every member; one that gives <see cref="Predict"/> alone, such as a fake in a test, predicts many faces one after another.
 /// </remarks>
 public interface IAffectPredictor : IDisposable
 {

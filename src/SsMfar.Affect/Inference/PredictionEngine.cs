@@ -147,7 +147,8 @@ public sealed partial class PredictionEngine : IAffectPredictor
     }
 
     /// <summary>
-    /// Disposes the network; where other threads are running it, the last of them does when it is through. Later calls throw
+    /// Disposes the network; where other threads are running it, or wait for a batch that they share, the last of them does when it is
+    /// through. Later calls, and those that have not come to the network yet or need it for another batch, throw
     /// <see cref="ObjectDisposedException"/>. May be called again.
     /// </summary>
     public void Dispose() => _lifetime.Dispose();

@@ -203,6 +203,41 @@ public sealed class AveragingPredictorTests
         predict.Should().Throw<ObjectDisposedException>();
     }
 
+    [Fact]
+    public void Disposed_in_use_predictors_finish_what_the_network_has_begun_and_end_calls_that_need_it_again()
+    {
+        (PredictionEngine alone, FakeNetwork network) = DisposedInUse(engine => engine);
+        alone.Predict(FakeFaces.Face(1)).Arousal.Should().NotBeNull();
+        network.Disposals.Should().Be(1);
+
+        (PredictionEngine many, network) = DisposedInUse(engine => engine);
+        many.Invoking(one => one.PredictAll(Enumerable.Range(0, 20).Select(i => FakeFaces.Face(i)))).Should()
+            .Throw<ObjectDisposedException>();
+        (network.Batches.Count, network.Disposals).Should().Be((1, 1));
+
+        (AveragingPredictor both, network) = DisposedInUse(
+            engine => new AveragingPredictor([engine, new PredictionEngine(new FakeNetwork())]));
+        both.Invoking(one => one.Predict(FakeFaces.Face(1))).Should().Throw<ObjectDisposedException>();
+        (network.Batches.Count, network.Disposals).Should().Be((1, 1));
+
+        static (T Predictor, FakeNetwork Network) DisposedInUse<T>(Func<PredictionEngine, T> make)
+            where T : IAffectPredictor
+        {
+            T? predictor = default;
+            FakeNetwork? network = null;
+            network = new()
+            {
+                OnRun = () =>
+                {
+                    predictor!.Dispose();
+                    network!.Disposals.Should().Be(0, "it runs");
+                },
+            };
+            predictor = make(new(network));
+            return (predictor, network);
+        }
+    }
+
     private static PredictionEngine Engine(float shift, float threshold = 0.5f, int? batchSize = null) => new(
         new ShiftedNetwork(
             new FakeNetwork(
