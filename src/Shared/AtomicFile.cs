@@ -5,8 +5,9 @@ namespace SsMfar.Shared;
 /// <summary>Writes a file whole or not at all.</summary>
 internal static class AtomicFile
 {
-    // What systems allow, less what stands around a name aside.
-    private const int LongestName = 255 - 38;
+    // What systems allow, and what stands around a name aside.
+    private const int LongestName = 255;
+    private const int Around = 38;
 
     /// <summary>
     /// Writes aside in the same folder, flushes to the disk and renames over the path. If anything fails, what was written aside is
@@ -64,13 +65,21 @@ internal static class AtomicFile
     /// </summary>
     public static string AsideOf(string full)
     {
-        string name = Path.GetFileName(full);
-        while (Encoding.UTF8.GetByteCount(name) > LongestName)
+        string name = Cut(Path.GetFileName(full), Around);
+        return Path.Combine(Path.GetDirectoryName(full) ?? full, $".{name}.{Guid.NewGuid():N}.tmp");
+    }
+
+    /// <summary>A file's name, cut where it is so long that systems allow no more with what is put to it.</summary>
+    /// <param name="name">The name.</param>
+    /// <param name="more">The bytes that are put to it.</param>
+    public static string Cut(string name, int more)
+    {
+        while (Encoding.UTF8.GetByteCount(name) > LongestName - more)
         {
             name = name[..^(char.IsLowSurrogate(name[^1]) && name.Length > 1 ? 2 : 1)];
         }
 
-        return Path.Combine(Path.GetDirectoryName(full) ?? full, $".{name}.{Guid.NewGuid():N}.tmp");
+        return name;
     }
 
     /// <summary>Opens a file aside. Nobody may read it who may not read the file that it is to replace.</summary>
@@ -96,13 +105,17 @@ internal static class AtomicFile
         return new(aside, options);
     }
 
-    /// <summary>Puts a file aside in its place.</summary>
+    /// <summary>Puts a file aside in its place, where it is of those people that the file there was of.</summary>
     public static void Place(string aside, string full)
     {
-        // The process's mask may have taken some.
-        if (!OperatingSystem.IsWindows() && ModeOf(full) is { } mode && File.GetUnixFileMode(aside) != mode)
+        if (!OperatingSystem.IsWindows() && ModeOf(full) is { } mode)
         {
-            File.SetUnixFileMode(aside, mode);
+            // Where it cannot be theirs, they may read it at least, whatever was theirs alone; else the process's mask may have taken some.
+            mode = FileOwner.Follow(aside, full) ? mode : mode | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+            if (File.GetUnixFileMode(aside) != mode)
+            {
+                File.SetUnixFileMode(aside, mode);
+            }
         }
 
         File.Move(aside, full, overwrite: true);
@@ -176,7 +189,7 @@ internal static class AtomicFile
     /// <param name="name">The file's name, or a pattern of names.</param>
     public static void RemoveUnfinished(string folder, string name)
     {
-        foreach (string aside in Directory.EnumerateFiles(folder, $".{name}.*.tmp"))
+        foreach (string aside in Directory.EnumerateFiles(folder, $".{Cut(name, Around)}.*.tmp"))
         {
             File.Delete(aside);
         }

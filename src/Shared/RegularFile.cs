@@ -10,7 +10,7 @@ namespace SsMfar.Shared;
 internal static class RegularFile
 {
     private const int CurrentFolder = -100;
-    private const uint TypeWanted = 1;
+    private const uint Wanted = 0x1B; // STATX_TYPE, MODE, UID, GID
     private const int ModeOffset = 28;
     private const int TypeMask = 0xF000;
     private const int Regular = 0x8000;
@@ -32,15 +32,14 @@ internal static class RegularFile
     public static bool IsOther(string path) =>
         OperatingSystem.IsLinux() && TypeOf(path) is { } type && type != Regular && type != Folder;
 
-    private static int? TypeOf(string path)
+    /// <summary>What statx(2) says: its structure is the same on every architecture. Null where nothing is there, or nobody says.</summary>
+    /// <param name="path">A path on Linux; links are followed.</param>
+    public static byte[]? StatusOf(string path)
     {
-        // statx(2): its structure is the same on every architecture; the mode is a 16-bit field.
         byte[] status = new byte[256];
         try
         {
-            return Status(CurrentFolder, Encoding.UTF8.GetBytes(path + '\0'), 0, TypeWanted, status) == 0
-                ? BitConverter.ToUInt16(status, ModeOffset) & TypeMask
-                : null;
+            return Status(CurrentFolder, Encoding.UTF8.GetBytes(path + '\0'), 0, Wanted, status) == 0 ? status : null;
         }
         catch (Exception missing) when (missing is EntryPointNotFoundException or DllNotFoundException)
         {
@@ -48,6 +47,10 @@ internal static class RegularFile
             return null;
         }
     }
+
+    // The mode is a 16-bit field.
+    private static int? TypeOf(string path) =>
+        StatusOf(path) is { } status ? BitConverter.ToUInt16(status, ModeOffset) & TypeMask : null;
 
     // Without generated marshalling, which would need unsafe code in every package.
 #pragma warning disable SYSLIB1054, CA5392
