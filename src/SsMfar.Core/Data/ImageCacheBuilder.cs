@@ -56,7 +56,7 @@ internal sealed unsafe class ImageCacheBuilder(
 
     private ImageCacheStore BuildInTemporaryFile()
     {
-        string path = Path.Combine(options.TemporaryFolder ?? Path.GetTempPath(), $"ssmfar-images-{Guid.NewGuid():N}.tmp");
+        string path = Path.Combine(options.TemporaryFolder ?? TemporaryPlace.Folder, $"ssmfar-images-{Guid.NewGuid():N}.tmp");
         SafeFileHandle handle = Create(path, path, FileOptions.DeleteOnClose);
         try
         {
