@@ -61,8 +61,8 @@ internal sealed class AblationOptions
     private readonly Option<Several<long>?> _seeds = CommonOptions.Seeds("1 unless given");
 
     private readonly Option<Several<int>?> _tables = OptionKinds.Named(
-        "--tables", "1|2|1,2", "For drawn faces: the paper's Table 1, or its Table 2 (six expressions alone); both unless " +
-            "given", text => Several<int>.Of(text, ParseTable));
+        "--tables", "1|2|1,2", "For drawn faces: the paper's Table 1, or its Table 2 (six expressions alone, of ss-mfar); " +
+            "both unless given", text => Several<int>.Of(text, ParseTable));
 
     private readonly Option<Shard?> _shard = Shard.Option();
 

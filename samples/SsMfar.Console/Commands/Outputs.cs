@@ -100,6 +100,30 @@ internal static class Outputs
         }
     }
 
+    /// <summary>Writes several results: one that cannot be written takes none of the others with it.</summary>
+    /// <param name="writes">Writes one each; null where there is nothing to write.</param>
+    /// <exception cref="BadInputException">One or more could not be written; the message has what each says.</exception>
+    public static void WriteEach(params IEnumerable<Action?> writes)
+    {
+        List<string> faults = [];
+        foreach (Action write in writes.OfType<Action>())
+        {
+            try
+            {
+                write();
+            }
+            catch (BadInputException fault)
+            {
+                faults.Add(fault.Message);
+            }
+        }
+
+        if (faults.Count > 0)
+        {
+            throw new BadInputException(string.Join(' ', faults));
+        }
+    }
+
     /// <summary>Writes results to a new file in the folder for temporary files.</summary>
     /// <returns>Its path.</returns>
     public static string Keep(string name, Action<string> save)

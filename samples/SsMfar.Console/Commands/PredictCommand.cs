@@ -236,23 +236,26 @@ internal static class PredictCommand
 
         public void Write(ConsoleSession session, PredictionTable table, string model)
         {
-            if (Probabilities is not null)
-            {
-                Outputs.Write(
-                    "--probabilities", Probabilities, "The predictions", path => Save(path, Probabilities, table.Write, table.Save));
-                session.Say($"Wrote the probabilities of {table.Count} images to {Probabilities}.");
-            }
-
-            if (Submission is not null)
-            {
-                var decisions = Predicting.Submission(session, table, model);
-                Outputs.Write("--out", Submission, "The predictions", path => Save(path, Submission, decisions.Write, decisions.Save));
-                session.Say($"Wrote {table.Count} predictions to {Submission}.");
-            }
-            else if (Probabilities is null && !session.Json)
+            Outputs.WriteEach(
+                Probabilities is null ? null : () => WriteProbabilities(session, table, Probabilities),
+                Submission is null ? null : () => WriteSubmission(session, table, model, Submission));
+            if (!IsFile && !session.Json)
             {
                 Predicting.Submission(session, table, model).Write(Console.Out);
             }
+        }
+
+        private void WriteProbabilities(ConsoleSession session, PredictionTable table, string file)
+        {
+            Outputs.Write("--probabilities", file, "The predictions", path => Save(path, file, table.Write, table.Save));
+            session.Say($"Wrote the probabilities of {table.Count} images to {file}.");
+        }
+
+        private void WriteSubmission(ConsoleSession session, PredictionTable table, string model, string file)
+        {
+            var decisions = Predicting.Submission(session, table, model);
+            Outputs.Write("--out", file, "The predictions", path => Save(path, file, decisions.Write, decisions.Save));
+            session.Say($"Wrote {table.Count} predictions to {file}.");
         }
 
         private void Save(string path, string asked, Action<TextWriter> write, Action<string> whole)

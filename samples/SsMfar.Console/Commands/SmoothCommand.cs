@@ -73,15 +73,11 @@ internal static class SmoothCommand
                 $"{path}: no image's name ends in the number of a frame, as video45_left/00001.jpg does, so there is nothing to smooth.");
         }
 
-        if (output is not null)
-        {
-            Outputs.Write("--out", output, "The decisions", Predicting.Submission(session, smoothed.Predictions, path).Save);
-        }
-
-        if (probabilities is not null)
-        {
-            Outputs.Write("--probabilities", probabilities, "The smoothed predictions", smoothed.Predictions.Save);
-        }
+        Outputs.WriteEach(
+            output is null ? null : () => Outputs.Write(
+                "--out", output, "The decisions", Predicting.Submission(session, smoothed.Predictions, path).Save),
+            probabilities is null ? null : () => Outputs.Write(
+                "--probabilities", probabilities, "The smoothed predictions", smoothed.Predictions.Save));
 
         session.WriteResult(
             new JsonObject

@@ -111,6 +111,7 @@ internal static class AlignCommand
         }
 
         AlignParts.Begin(output, arguments.Template);
+        AlignParts.RemoveTables(output);
         string?[] reasons = await AlignAllAsync(session, detector, images, names, output, arguments.Template, cancellationToken)
             .ConfigureAwait(false);
         (string Name, string Reason)[] unaligned = [.. names.Zip(reasons).Where(pair => pair.Second is not null)
@@ -123,7 +124,6 @@ internal static class AlignCommand
         int[] rows = annotations is null
             ? [] : [.. Enumerable.Range(0, annotations.Count).Where(i => aligned.Contains(annotations[i].Image))];
         annotations?.Select(rows).Save(Path.Combine(output, AnnotationsFile));
-        Text(Path.Combine(output, FaceTemplate.FileName), arguments.Template.ToJson() + '\n');
         if (part is not null)
         {
             AlignParts.Save(output, part, names.Where(aligned.Contains), annotations is null ? null : rows);

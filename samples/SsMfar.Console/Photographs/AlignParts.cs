@@ -24,9 +24,7 @@ internal static class AlignParts
     /// <summary>The file of a picture, relative to the folder.</summary>
     public static string FileOf(string name) => name.Replace('\\', '/');
 
-    /// <summary>
-    /// Marks the folder, and takes back what an earlier run says of it: whoever is interrupted leaves crops that nothing calls whole.
-    /// </summary>
+    /// <summary>Marks the folder and says how its faces lie, before the first of them: whatever comes between, all lie so.</summary>
     /// <exception cref="BadInputException">Another template aligned what is there.</exception>
     public static void Begin(string output, FaceTemplate template)
     {
@@ -40,14 +38,22 @@ internal static class AlignParts
                     $"--out '{output}' has pictures that were aligned by {other}, and now {template} is wanted: faces would lie in two " +
                         "ways. Choose another folder, or remove that one.");
             }
-
-            foreach (string name in Tables)
-            {
-                File.Delete(Path.Combine(output, name));
-            }
         }
 
         WrittenFolder.Mark(output, Kind);
+        AtomicFile.WriteText(Path.Combine(output, FaceTemplate.FileName), writer => writer.WriteLine(template.ToJson()));
+    }
+
+    /// <summary>
+    /// Takes back what an earlier run says of the pictures, of which some are about to be replaced: whoever is interrupted leaves crops
+    /// that nothing calls whole.
+    /// </summary>
+    public static void RemoveTables(string output)
+    {
+        foreach (string name in Tables.Where(name => name != FaceTemplate.FileName))
+        {
+            File.Delete(Path.Combine(output, name));
+        }
     }
 
     /// <summary>Says that a part is whole.</summary>
@@ -93,6 +99,7 @@ internal static class AlignParts
         Outputs.RequireOwn("--out", output, Kind, pictures: false, left.Select(FileOf));
 
         var template = FaceTemplate.FromJson(FolderPart.Text(parts[0], FaceTemplate.FileName));
+        // No picture that is there becomes another: what an earlier run says stays true until it is said anew.
         Begin(output, template);
         foreach ((PartFile part, string[] names) in parts.Zip(pictures))
         {
@@ -105,9 +112,11 @@ internal static class AlignParts
         {
             Write(AlignCommand.AnnotationsFile, Annotations(parts));
         }
+        else
+        {
+            File.Delete(Path.Combine(output, AlignCommand.AnnotationsFile));
+        }
 
-        // Last, as where one process wrote it.
-        FolderPart.Copy(parts[0], [FaceTemplate.FileName], output, cancellationToken);
         AlignCommand.Report(session, output, template, pictures.Sum(names => names.Length), left.Length);
 
         void Write(string name, string text) => AtomicFile.WriteText(Path.Combine(output, name), writer => writer.Write(text));

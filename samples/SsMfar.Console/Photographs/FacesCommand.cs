@@ -134,8 +134,8 @@ internal static class FacesCommand
                 .ConfigureAwait(false))
             {
                 table.Add(picture);
-                undrawn ??= drawings is null ? null : Draw(drawings, picture);
-
+                string? fault = drawings is null ? null : Draw(drawings, picture);
+                undrawn ??= fault;
                 progress.Report(++done);
             }
 

@@ -78,6 +78,7 @@ internal static partial class ConsoleWords
         ("was trained on with Calibration.Faces", "was trained on with --calibrate"),
         ("Leave Calibration.Faces out, or set Precision to Int8", "Leave --calibrate out, or give --precision int8"),
         ("Set Precision to Float16 or Float32", "Give --precision float16 or float32"),
+        ("or the graph its other input by OnnxExportOptions.Input", "or the graph its other input: with --normalized-input, or without it"),
         ("Begin anew without resuming", "Leave --resume out"),
         ("Read it again; a run that is resumed goes on after them", "The same command with --resume goes on after them"),
         (" TorchRuntimeOptions.LibTorchDirectory or", ""),

@@ -49,12 +49,31 @@ internal static class VideoPartFiles
                     ],
             ]);
         options[Input] = arguments.Input;
-        using FolderImageSource images = new(source is FolderFrames ? arguments.Input : Inputs.FolderOf(arguments.Input));
-        IEnumerable<string> files = source is FolderFrames frames
-            ? frames.Images.Where(image => image.Key >= first && image.Key < (end ?? long.MaxValue)).OrderBy(image => image.Key)
-                .Select(image => image.Value)
-            : [Path.GetFileName(arguments.Input)];
-        return head with { Images = ImageContents.Fingerprint(images, files, cancellationToken), Options = options };
+        return head with { Images = Contents(source, arguments.Input, first, end, cancellationToken), Options = options };
+    }
+
+    // Of a folder the frames of the part.
+    private static string Contents(IFrameSource source, string input, long first, long? end, CancellationToken cancellationToken)
+    {
+        string name = Path.GetFileName(input);
+        if (source is FolderFrames frames)
+        {
+            using FolderImageSource images = new(input);
+            return ImageContents.Fingerprint(
+                images,
+                frames.Images.Where(image => image.Key >= first && image.Key < (end ?? long.MaxValue)).OrderBy(image => image.Key)
+                    .Select(image => image.Value),
+                cancellationToken);
+        }
+
+        // Such a name is none of an image source; the video's length is told apart all the same.
+        if (name.Contains('\\', StringComparison.Ordinal))
+        {
+            return "";
+        }
+
+        using FolderImageSource folder = new(Path.GetDirectoryName(Path.GetFullPath(input))!);
+        return ImageContents.Fingerprint(folder, [name], cancellationToken);
     }
 
     /// <summary>Reads a part. What an earlier process read of it is gone on with where <c>--resume</c> says so.</summary>

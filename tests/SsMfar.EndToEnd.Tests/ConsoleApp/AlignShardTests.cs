@@ -59,6 +59,10 @@ public sealed class AlignShardTests : IDisposable
             .Contain("no whole part");
         (await ConsoleProgram.RunAsync([.. align, "--out", Part(3), "--shard", $"3/{Parts}"])).ExitCode.Should().Be(0);
         await File.WriteAllTextAsync(Path.Combine(Part(1), "two.png"), "other");
+        File.Delete(Path.Combine(gathered, "two.png"));
+        string[] tables = ["annotations.txt", "unaligned.csv", "alignment.json"];
+        (await ConsoleProgram.RefusalAsync("gather", "--out", gathered, Part(1), Part(2), Part(3))).Should().Contain("is not what it was");
+        tables.Should().OnlyContain(name => File.Exists(Path.Combine(gathered, name)), "a damaged part takes nothing away");
         (await ConsoleProgram.RefusalAsync("gather", "--out", _folder.PathOf("no"), Part(1), Part(2), Part(3))).Should()
             .ContainAll("two.png", "is not what it was", "part.txt");
 

@@ -79,7 +79,9 @@ public sealed class AlignTests : IDisposable
         File.Delete(two);
         Directory.CreateDirectory(two);
         (await ConsoleProgram.RunAsync(align)).ExitCode.Should().NotBe(0);
-        FolderFiles.Of(output).Keys.Except(["trip/one, day.png"]).Should().Equal("ssmfar-aligned.txt");
+        FolderFiles.Of(output).Keys.Except(["trip/one, day.png"]).Should().Equal("alignment.json", "ssmfar-aligned.txt");
+        (await ConsoleProgram.RefusalAsync([.. align, "--size", "64"])).Should()
+            .Contain("arcface5 at 112 pixels", "crops of that are there");
     }
 
     [RequiresTool("npm")]

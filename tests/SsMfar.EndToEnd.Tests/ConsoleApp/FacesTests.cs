@@ -116,9 +116,11 @@ public sealed class FacesTests(TrainedRun run) : IClassFixture<TrainedRun>, IDis
         File.Delete(_folder.Picture("wall.png"));
         File.Delete(table);
         File.Delete(Path.Combine(drawings, "two.png"));
-        Directory.CreateDirectory(Path.Combine(drawings, "two.png"));
-        (await ConsoleProgram.RefusalAsync(command)).Should().ContainAll("--draw", "two.png", "The table is written.");
+        File.Delete(Path.Combine(drawings, "trip/one, day.png"));
+        Directory.CreateDirectory(Path.Combine(drawings, "trip/one, day.png"));
+        (await ConsoleProgram.RefusalAsync(command)).Should().ContainAll("--draw", "one, day.png", "The table is written.");
         (await File.ReadAllLinesAsync(table)).Should().HaveCount(4);
+        File.Exists(Path.Combine(drawings, "two.png")).Should().BeTrue("those after it are drawn");
     }
 
     [Fact]

@@ -44,7 +44,7 @@ public sealed class PostprocessingTests : IDisposable
     }
 
     // Opened a second time, a pipe has lost its first line.
-    [UnixFact]
+    [RequiresTool("bash")]
     public async Task Predictions_come_through_a_shells_pipe_as_from_a_file()
     {
         (string truth, string predictions, _) = Files();
@@ -70,6 +70,20 @@ public sealed class PostprocessingTests : IDisposable
 
         static string Command(params string[] arguments) =>
             string.Join(' ', new[] { ChildProcess.Dotnet, ConsoleProgram.Path }.Concat(arguments).Select(word => $"'{word}'"));
+    }
+
+    [LinuxFact]
+    public async Task A_file_that_cannot_be_written_takes_the_other_not_with_it()
+    {
+        Tables.Random(1, Images).Save(_folder.File("p.csv"));
+
+        ChildProcess.Outcome outcome = await ConsoleProgram.RunAsync(
+            "smooth", "--predictions", _folder.File("p.csv"), "--out", "/dev/full", "--sigma", "2.5", "--probabilities",
+            _folder.File("s.csv"));
+
+        outcome.ExitCode.Should().Be(2, outcome.Everything);
+        outcome.Error.Should().ContainAll("--out '/dev/full' cannot be written", "are kept in");
+        PredictionTable.Load(_folder.File("s.csv")).Count.Should().Be(Images.Length);
     }
 
     [Fact]
