@@ -116,6 +116,57 @@ public sealed class BrowserPageTests(BrowserPageTests.Installation installation)
     }
 
     [RequiresTool("npm", "chromium")]
+    public async Task Views_and_searches_are_bounded_as_in_the_library()
+    {
+        DetectorLayout layout = DetectorLayout.Of(new(
+            [new("input", [1, 256, 256, 3])], [new("scores", [1, 896, 1]), new("boxes", [1, 896, 16])]))!;
+        await using BrowserPage page = await BrowserPage.OpenAsync(
+            await installation.SampleAsync(), _folder, BrowserModel.Write(_folder));
+        foreach ((int width, int height, int smallest) in new[] { (640, 480, 48), (4000, 3000, 48), (9400, 9400, 8), (65_535, 8, 8) })
+        {
+            double[] views = await page.Page.EvaluateAsync<double[]>(
+                """
+                async ([width, height, side, ofNetwork, smallest]) => {
+                  const { viewsOf } = await import('./src/views.js');
+                  return viewsOf({ width, height }, side, ofNetwork, smallest).flatMap(view => [view.left, view.top, view.scale]);
+                }
+                """, new double[] { width, height, layout.Width, layout.SmallestFace, smallest });
+            views.Should().Equal(
+                DetectorView.Bounded(width, height, layout, smallest).SelectMany(view => new[] { view.Left, view.Top, view.Scale }),
+                (a, b) => Math.Abs(a - b) <= 1e-6);
+        }
+
+        foreach ((int width, int height) in new[] { (4000, 1), (7, 400), (4000, 9), (8, 400), (300, 200) })
+        {
+            int runs = 0;
+            float[] scores = [.. Enumerable.Repeat(-10f, 896)];
+            using FaceSearch search = new(new(width, height, new byte[3 * width * height]), layout, _ =>
+            {
+                runs++;
+                return [scores, new float[896 * 16]];
+            });
+            search.Run(0.5f, 48, 0.3f, default).Should().BeEmpty();
+            (await page.Page.EvaluateAsync<int>(
+                """
+                async ([width, height]) => {
+                  const { FaceDetector } = await import('./src/detector.js');
+                  let runs = 0;
+                  const detector = new FaceDetector({
+                    inputMetadata: [{ name: 'input', shape: [1, 256, 256, 3] }],
+                    outputMetadata: [{ name: 'scores', shape: [1, 896, 1] }, { name: 'boxes', shape: [1, 896, 16] }],
+                    run: async () => {
+                      runs++;
+                      return { scores: { data: new Float32Array(896).fill(-10) }, boxes: { data: new Float32Array(896 * 16) } };
+                    },
+                  });
+                  await detector.detect({ width, height, data: new Uint8ClampedArray(4 * width * height) });
+                  return runs;
+                }
+                """, new[] { width, height })).Should().Be(runs, $"{width} x {height}");
+        }
+    }
+
+    [RequiresTool("npm", "chromium")]
     public async Task The_camera_is_read_until_it_is_stopped_and_nothing_leaves_the_machine()
     {
         string camera = _folder.File("camera.mjpeg");

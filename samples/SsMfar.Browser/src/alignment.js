@@ -2,8 +2,13 @@ import { landmarks as blazeFace } from './detector.js';
 
 // Similarity transforms are { a, b, x, y }: (u, v) goes to (a u - b v + x, b u + a v + y).
 
-/** A template for models that name none: the upright square around the box, with a quarter of a side around. */
-export const boxTemplate = { name: 'box', size: 112, margin: 0.25, points: [] };
+/**
+ * A template for models that name none: the upright square around the box, with a quarter of a side around, as large as the model looks at
+ * it. A template is 16 to 1024 pixels a side.
+ */
+export function boxTemplate({ width, height }) {
+  return { name: 'box', size: Math.min(Math.max(width, height, 16), 1024), margin: 0.25, points: [] };
+}
 
 const order = ['LeftEye', 'RightEye', 'Nose', 'MouthCenter', 'LeftMouthCorner', 'RightMouthCorner', 'LeftEar', 'RightEar'];
 

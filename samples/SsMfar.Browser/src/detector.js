@@ -15,6 +15,9 @@ const firstScore = 0.4;
 // Nothing found: the face may fill the picture, which a network knows from farther away alone.
 const stepBack = 1.6;
 
+// No face is looked for that has fewer pixels a side.
+const leastFace = 8;
+
 // In a small picture, such as a crop of a face, a smaller face than asked for is the one that is meant.
 const sideShare = 0.4;
 
@@ -60,7 +63,12 @@ export class FaceDetector {
    * @param options smallestFace: the side in pixels from which faces are found (48); minimumScore (0.5); overlap (0.3)
    */
   async detect(picture, { smallestFace = 48, minimumScore = 0.5, overlap = 0.3 } = {}) {
-    const smallest = Math.min(smallestFace, Math.trunc(sideShare * Math.min(picture.width, picture.height)));
+    const side = Math.min(picture.width, picture.height);
+    if (side < leastFace) {
+      return [];
+    }
+
+    const smallest = Math.max(leastFace, Math.min(smallestFace, Math.trunc(sideShare * side)));
     const search = { picture, minimumScore, overlap, first: Math.min(minimumScore, firstScore), views: 0 };
     let faces = await this.#find(search, viewsOf(picture, this.#side, this.#side === 128 ? 21 : 22, smallest));
     if (faces.length === 0) {

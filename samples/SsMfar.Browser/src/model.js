@@ -42,7 +42,7 @@ export class AffectModel {
 
   /** How faces are to be cut out of photographs. */
   get template() {
-    return this.#metadata.alignment ?? boxTemplate;
+    return this.#metadata.alignment ?? boxTemplate(this.#metadata.input);
   }
 
   get metadata() {

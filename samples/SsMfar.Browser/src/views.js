@@ -11,6 +11,10 @@ const rounding = 0.5;
 // Faces a seventh smaller than asked for are not worth another step: the size from which a network finds faces is no sharp line.
 const tolerance = 0.2;
 
+// The most views of a picture, and by how much larger the faces are that a picture of more is searched for instead.
+const most = 4096;
+const coarser = 1.25;
+
 const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
 // To the nearest, halves to the even one, as .NET rounds.
@@ -19,9 +23,23 @@ function round(value) {
   return Math.abs(value % 1) === 0.5 && nearest % 2 !== 0 ? nearest - 1 : nearest;
 }
 
-/** The views in which every face from a size on is large enough in one, and whole in one. */
+/** The views in which every face from a size on is large enough in one, and whole in one; where those were too many, larger faces. */
 export function viewsOf(picture, side, smallestOfNetwork, smallestFace) {
-  const all = wholeView(picture, side, 1), views = [all];
+  const views = [];
+  for (const view of allViews(picture, side, smallestOfNetwork, Math.trunc(smallestFace))) {
+    if (views.length === most) {
+      return viewsOf(picture, side, smallestOfNetwork, coarser * smallestFace);
+    }
+
+    views.push(view);
+  }
+
+  return views;
+}
+
+function* allViews(picture, side, smallestOfNetwork, smallestFace) {
+  const all = wholeView(picture, side, 1);
+  yield all;
   const wanted = Math.max(1, smallestFace) / smallestOfNetwork;
   const steps = wanted >= all.scale ? 0 : Math.ceil(Math.log2(all.scale / wanted) - tolerance);
   for (let step = 1; step <= steps; step++) {
@@ -29,12 +47,10 @@ export function viewsOf(picture, side, smallestOfNetwork, smallestFace) {
     const overlap = 1.5 * smallestOfNetwork * scale * ((all.scale / wanted) ** (1 / steps));
     for (const top of places(picture.height, scale * side, overlap)) {
       for (const left of places(picture.width, scale * side, overlap)) {
-        views.push({ left, top, scale });
+        yield { left, top, scale };
       }
     }
   }
-
-  return views;
 }
 
 /** The whole picture; a distance above 1 leaves a margin. */
