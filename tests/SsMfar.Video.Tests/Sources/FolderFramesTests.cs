@@ -80,6 +80,22 @@ public sealed class FolderFramesTests : IDisposable
         new FolderFrames(folder).Stamp.Should().NotBe(before);
     }
 
+    [UnixFact]
+    public async Task A_link_that_leads_to_itself_is_a_frame_that_cannot_be_read_and_ends_nothing()
+    {
+        Write("1.png", "2.png");
+        string before = new FolderFrames(_folder.File("")).Stamp;
+        File.CreateSymbolicLink(_folder.File("3.png"), _folder.File("3.png"));
+        FolderFrames frames = new(_folder.File(""));
+
+        string stamp = frames.Stamp;
+        stamp.Should().NotBe(before);
+        new FolderFrames(_folder.File("")).Stamp.Should().Be(stamp);
+        File.WriteAllBytes(_folder.File("1.png"), [1, 2]);
+        frames.Stamp.Should().Be(stamp, "it is made once");
+        (await All(frames)).Select(frame => frame.Name).Should().Equal("1.png", "2.png", "3.png");
+    }
+
     [Fact]
     public void A_folder_without_images_is_refused() =>
         FluentActions.Invoking(() => new FolderFrames(_folder.File(""))).Should().Throw<VideoSourceException>()

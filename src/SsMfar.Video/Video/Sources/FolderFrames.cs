@@ -28,6 +28,7 @@ public sealed class FolderFrames : IFrameSource
     private readonly ImmutableArray<(long Index, string Name, int? Number)> _frames;
     private readonly long _step;
     private readonly double _framesPerSecond;
+    private readonly Lazy<string> _stamp;
 
     /// <summary>Lists a folder.</summary>
     /// <param name="folder">The folder; subfolders count too.</param>
@@ -44,7 +45,7 @@ public sealed class FolderFrames : IFrameSource
         }
 
         _images = new(folder);
-        (Name, _framesPerSecond) = (folder, framesPerSecond);
+        (Name, _framesPerSecond, _stamp) = (folder, framesPerSecond, new(StampOf));
         string[] names = [.. _images.GetImageNames()];
         if (names.Length == 0)
         {
@@ -74,23 +75,11 @@ public sealed class FolderFrames : IFrameSource
     public IReadOnlyDictionary<long, string> Images => _frames.ToDictionary(frame => frame.Index, frame => frame.Name);
 
     /// <inheritdoc/>
-    /// <remarks>Names of all images, sizes and times of change of the files that they are or lead to, and the frames a second.</remarks>
-    public string Stamp
-    {
-        get
-        {
-            StringBuilder text = new();
-            text.Append(CultureInfo.InvariantCulture, $"{_framesPerSecond}\n");
-            foreach ((long index, string name, int? number) in _frames)
-            {
-                FileInfo file = new(RealPath.Of(_images.Describe(name)));
-                text.Append(CultureInfo.InvariantCulture,
-                    $"{index} {number} {name} {(file.Exists ? file.Length : -1)} {(file.Exists ? file.LastWriteTimeUtc.Ticks : 0)}\n");
-            }
-
-            return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
-        }
-    }
+    /// <remarks>
+    /// Names of all images, sizes and times of change of the files that they are or lead to, and the frames a second, as they were when it
+    /// was first asked for.
+    /// </remarks>
+    public string Stamp => _stamp.Value;
 
     /// <inheritdoc/>
     public ImmutableArray<string> Notes { get; }
@@ -119,6 +108,33 @@ public sealed class FolderFrames : IFrameSource
                 };
                 next++;
             }
+        }
+    }
+
+    private string StampOf()
+    {
+        StringBuilder text = new();
+        text.Append(CultureInfo.InvariantCulture, $"{_framesPerSecond}\n");
+        foreach ((long index, string name, int? number) in _frames)
+        {
+            (long length, long changed) = SizeOf(_images.Describe(name));
+            text.Append(CultureInfo.InvariantCulture, $"{index} {number} {name} {length} {changed}\n");
+        }
+
+        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text.ToString())));
+    }
+
+    // None of a link that leads back to itself: its frame cannot be read, and has a row that says so.
+    private static (long Length, long Changed) SizeOf(string path)
+    {
+        try
+        {
+            FileInfo file = new(RealPath.Of(path));
+            return file.Exists ? (file.Length, file.LastWriteTimeUtc.Ticks) : (-1, 0);
+        }
+        catch (IOException)
+        {
+            return (-1, 0);
         }
     }
 
