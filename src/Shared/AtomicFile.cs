@@ -5,9 +5,8 @@ namespace SsMfar.Shared;
 /// <summary>Writes a file whole or not at all.</summary>
 internal static class AtomicFile
 {
-    // What systems allow, and what stands around a name aside.
-    private const int LongestName = 255;
-    private const int Around = 38;
+    // What systems allow, less what stands around a name aside.
+    private const int LongestName = 255 - 38;
 
     /// <summary>
     /// Writes aside in the same folder, flushes to the disk and renames over the path. If anything fails, what was written aside is
@@ -65,16 +64,14 @@ internal static class AtomicFile
     /// </summary>
     public static string AsideOf(string full)
     {
-        string name = Cut(Path.GetFileName(full), Around);
+        string name = Cut(Path.GetFileName(full), LongestName);
         return Path.Combine(Path.GetDirectoryName(full) ?? full, $".{name}.{Guid.NewGuid():N}.tmp");
     }
 
-    /// <summary>A file's name, cut where it is so long that systems allow no more with what is put to it.</summary>
-    /// <param name="name">The name.</param>
-    /// <param name="more">The bytes that are put to it.</param>
-    public static string Cut(string name, int more)
+    /// <summary>The beginning of a name that is no longer than so many bytes, without half a character at its end.</summary>
+    public static string Cut(string name, int bytes)
     {
-        while (Encoding.UTF8.GetByteCount(name) > LongestName - more)
+        while (Encoding.UTF8.GetByteCount(name) > bytes)
         {
             name = name[..^(char.IsLowSurrogate(name[^1]) && name.Length > 1 ? 2 : 1)];
         }
@@ -189,7 +186,7 @@ internal static class AtomicFile
     /// <param name="name">The file's name, or a pattern of names.</param>
     public static void RemoveUnfinished(string folder, string name)
     {
-        foreach (string aside in Directory.EnumerateFiles(folder, $".{Cut(name, Around)}.*.tmp"))
+        foreach (string aside in Directory.EnumerateFiles(folder, $".{Cut(name, LongestName)}.*.tmp"))
         {
             File.Delete(aside);
         }

@@ -8,6 +8,12 @@ internal sealed class UnixFactAttribute : FactAttribute
     public UnixFactAttribute() => Skip = OperatingSystem.IsWindows() ? "Windows has no such files." : null;
 }
 
+/// <summary>A test of several cases as <see cref="UnixFactAttribute"/>.</summary>
+internal sealed class UnixTheoryAttribute : TheoryAttribute
+{
+    public UnixTheoryAttribute() => Skip = new UnixFactAttribute().Skip;
+}
+
 /// <summary>A test of what 64-bit Linux on x86 alone has, such as its libraries and devices: reported as not run elsewhere.</summary>
 internal sealed class LinuxFactAttribute : FactAttribute
 {

@@ -12,7 +12,6 @@ namespace SsMfar.ConsoleApp.Videos;
 /// <summary>Parts of a video: the faces of some frames. Tracks, smoothing and the table are made when all are there.</summary>
 internal static class VideoPartFiles
 {
-    private const string Unfinished = ".partial";
     private const string Input = "input", Format = "format", Smooth = "smooth", Causal = "causal", Neutral = "neutral";
 
     /// <summary>Which part of what work this is.</summary>
@@ -82,7 +81,8 @@ internal static class VideoPartFiles
         CancellationToken cancellationToken)
     {
         (long first, long? end) = Range(source, head.Shard);
-        string path = arguments.Out + Unfinished;
+        string path = PartialFile.Of(arguments.Out);
+        PartialFile.Guard(arguments.Out);
         VideoPartOptions options = new() { Path = path, First = first, End = end, Resume = arguments.Resume, Stamp = head.Work };
         string? problem = await ProgressView.RunAsync(
             session, view => VideoParts.ReadAsync(source, reader, options, new VideoProgressView(view), cancellationToken))

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.Versioning;
 using SsMfar.Faces;
 using SsMfar.Imaging;
 using SsMfar.Inference;
@@ -11,6 +12,8 @@ namespace SsMfar.Tests.Video;
 /// <summary>From frames to files, at once or in pieces.</summary>
 public sealed class VideoRunTests : IDisposable
 {
+    private const UnixFileMode Own = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
     private readonly TemporaryFolder _folder = new();
     private readonly VideoReader _reader = new(new ColorPredictor(), ColoredFrames.Boxes, new() { Threads = 2 });
 
@@ -71,21 +74,30 @@ public sealed class VideoRunTests : IDisposable
     }
 
     [LinuxFact]
+    [UnsupportedOSPlatform("windows")]
     public async Task A_run_into_a_pipe_leaves_nothing_beside_it_and_cannot_be_gone_on_with()
     {
-        string pipe = _folder.File("pipe");
-        (await ChildProcess.RunAsync("mkfifo", [pipe])).ExitCode.Should().Be(0);
         await RunAsync(new(20), Options("a.csv"));
-        bool isBeside = false;
-        Task<byte[]> read = Task.Run(() => File.ReadAllBytes(pipe));
+        bool isBeside = false, isOwn = false;
+        Task<string[]> read = await PipeAsync();
         string[] before = Journals();
 
-        await RunAsync(new(20) { OnFrame = _ => isBeside |= File.Exists(pipe + ".partial") }, Options("pipe"));
+        await RunAsync(
+            new(20)
+            {
+                OnFrame = _ =>
+                {
+                    isBeside |= File.Exists(_folder.File("table.partial"));
+                    isOwn |= Journals().Except(before).Any(path => File.GetUnixFileMode(path) == Own);
+                },
+            },
+            Options("table"));
 
-        (await read).Should().Equal(await File.ReadAllBytesAsync(_folder.File("a.csv")));
+        (await read).Should().Equal(await File.ReadAllLinesAsync(_folder.File("a.csv")));
         isBeside.Should().BeFalse();
+        isOwn.Should().BeTrue("others have temporary files there too");
         Journals().Should().BeEquivalentTo(before);
-        (await FluentActions.Awaiting(() => RunAsync(new(20), Options("pipe", resume: true))).Should().ThrowAsync<VideoRunException>())
+        (await FluentActions.Awaiting(() => RunAsync(new(20), Options("table", resume: true))).Should().ThrowAsync<VideoRunException>())
             .WithMessage("*pipe*Write the table to a file*");
 
         static string[] Journals() => Directory.GetFiles(Path.GetTempPath(), "ssmfar-*.partial");
@@ -165,14 +177,107 @@ public sealed class VideoRunTests : IDisposable
         byte[] whole = await File.ReadAllBytesAsync(_folder.File("a.csv"));
 
         await FluentActions.Awaiting(() => RunAsync(
-            new(50) { Fault = (20, VideoSourceException.Killed("clip", 20)) }, Options("a.csv"))).Should()
-            .ThrowAsync<VideoSourceException>();
+            new(50) { Fault = (20, VideoSourceException.Killed("clip", 20, isFile: true)) }, Options("a.csv"))).Should()
+            .ThrowAsync<VideoSourceException>().WithMessage("*a run that is resumed goes on after them.");
 
         (await File.ReadAllBytesAsync(_folder.File("a.csv"))).Should().Equal(whole, "it has all frames");
         long first = -1;
         await RunAsync(new(50) { OnFrame = i => first = first < 0 ? i : first }, Options("a.csv", resume: true));
         first.Should().Be(20);
         (await File.ReadAllBytesAsync(_folder.File("a.csv"))).Should().Equal(whole);
+    }
+
+    [UnixTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_reading_that_was_ended_from_outside_has_its_table_where_nothing_could_go_on_with_it(bool isPipe)
+    {
+        ColoredFrames source = new(50)
+        {
+            Stamp = isPipe ? "colours" : null,
+            Fault = (20, VideoSourceException.Killed("clip", 20, isFile: isPipe)),
+        };
+        Task<string[]> read = isPipe ? await PipeAsync() : Task.FromResult<string[]>([]);
+
+        VideoSummary summary = await RunAsync(source, Options("table"));
+
+        summary.Frames.Should().Be(20);
+        summary.Problem.Should().Be(
+            "The video 'clip' ends early: ffmpeg was ended from outside, as where memory is short, after 20 frames. Read it again.");
+        (isPipe ? await read : await File.ReadAllLinesAsync(_folder.File("table")))[^1].Should().StartWith("19,");
+        Directory.GetFiles(_folder.Path, "*.partial").Should().BeEmpty();
+        await FluentActions.Awaiting(() => RunAsync(
+            new(50) { Stamp = null, Fault = (0, VideoSourceException.Killed("clip", 0, isFile: false)) }, Options("b.csv"))).Should()
+            .ThrowAsync<VideoSourceException>().WithMessage("*memory is short. Read it again.");
+    }
+
+    [UnixFact]
+    public async Task A_drawing_that_was_ended_from_outside_is_gone_on_with_where_its_table_is_a_file()
+    {
+        Task<string[]> read = await PipeAsync();
+
+        (await DrawnAsync("table")).Should().EndWith("after 5 frames. Read it again.");
+        (await DrawnAsync("a.csv")).Should().EndWith("a run that is resumed goes on after them.");
+
+        (await read)[^1].Should().StartWith("9,");
+        VideoRunOptions again = Options("a.csv", resume: true);
+        again.Frames = _folder.File("marked");
+        (await RunAsync(new(10), again)).Frames.Should().Be(10);
+
+        async Task<string> DrawnAsync(string table)
+        {
+            VideoRunOptions options = Options(table);
+            options.Frames = _folder.File("marked");
+            int given = 0;
+            ColoredFrames source = new(10)
+            {
+                OnFrame = i => { if (++given == 16) { throw VideoSourceException.Killed("clip", i, isFile: true); } },
+            };
+            return (await FluentActions.Awaiting(() => RunAsync(source, options)).Should().ThrowAsync<VideoSourceException>())
+                .Which.Message;
+        }
+    }
+
+    [Theory]
+    [InlineData(247)]
+    [InlineData(248)]
+    [InlineData(255)]
+    public async Task Tables_may_have_the_longest_names_there_are(int length)
+    {
+        // Its own ending at the end of the longest: what is kept beside it has another name.
+        string name = "é" + new string('a', length - 10) + ".partial";
+        VideoRunOptions options = Options(name);
+        await FluentActions.Awaiting(() => RunAsync(new(20) { Fault = (10, new InvalidOperationException()) }, options)).Should()
+            .ThrowAsync<InvalidOperationException>();
+        File.Exists(options.Table).Should().BeFalse();
+        Directory.GetFiles(_folder.Path).Should().ContainSingle().Which.Should().EndWith(".partial");
+
+        long first = -1;
+        options.Resume = true;
+        await RunAsync(new(20) { OnFrame = i => first = first < 0 ? i : first }, options);
+
+        first.Should().Be(10);
+        Directory.GetFiles(_folder.Path).Should().Equal(options.Table);
+    }
+
+    [UnixTheory]
+    [InlineData(UnixFileMode.UserRead | UnixFileMode.UserWrite)]
+    [InlineData(UnixFileMode.UserRead)]
+    [UnsupportedOSPlatform("windows")]
+    public async Task What_is_kept_beside_a_table_is_read_by_nobody_who_may_not_read_the_table(UnixFileMode mode)
+    {
+        await RunAsync(new(5), Options("a.csv"));
+        File.SetUnixFileMode(_folder.File("a.csv"), mode);
+        string kept = _folder.File("a.csv.partial");
+        UnixFileMode seen = default;
+
+        await RunAsync(new(5) { OnFrame = _ => seen = File.GetUnixFileMode(kept) }, Options("a.csv"));
+        seen.Should().Be(Own, "it can be written");
+
+        // One that an earlier run left.
+        await File.WriteAllTextAsync(kept, "");
+        await RunAsync(new(5) { OnFrame = _ => seen = File.GetUnixFileMode(kept) }, Options("a.csv"));
+        seen.Should().Be(Own);
     }
 
     [Fact]
@@ -335,6 +440,14 @@ public sealed class VideoRunTests : IDisposable
         await VideoParts.ReadAsync(new ColoredFrames(20), reader, new() { Path = parts[0], End = 8 });
         await VideoParts.ReadAsync(new ColoredFrames(20), reader, new() { Path = parts[1], First = 8 });
         (await VideoParts.GatherAsync(parts, Options("b.csv"))).Should().Be(summary);
+    }
+
+    // Makes the table a pipe, and reads it.
+    private async Task<Task<string[]>> PipeAsync()
+    {
+        string pipe = _folder.File("table");
+        (await ChildProcess.RunAsync("mkfifo", [pipe])).ExitCode.Should().Be(0);
+        return Task.Run(() => File.ReadAllLines(pipe));
     }
 
     private Task<VideoSummary> RunAsync(ColoredFrames source, VideoRunOptions options) => VideoRun.RunAsync(source, _reader, options);

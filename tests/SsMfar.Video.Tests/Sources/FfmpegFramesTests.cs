@@ -144,19 +144,72 @@ public sealed class FfmpegFramesTests : IDisposable
         string failed = await ProgramAsync("failed", Told + "printf 123456; exit 255");
 
         (await EndedAsync(killed, 1, isEarly: false)).Should()
-            .ContainAll("ended from outside", "after 1 frames", "a run that is resumed goes on after them");
+            .EndWith("ffmpeg was ended from outside, as where memory is short, after 1 frames. Read it again.", "a device has no past");
         (await EndedAsync(asked, 1, isEarly: false)).Should().Contain("ended from outside");
         (await EndedAsync(failed, 1, isEarly: true)).Should().NotContain("from outside");
+        FfmpegFrames file = await FfmpegFrames.OpenAsync(await FileAsync(), new() { Ffmpeg = killed, Ffprobe = await ProbeAsync() });
+        (await FluentActions.Awaiting(async () => await file.ReadAsync().ToListAsync()).Should().ThrowAsync<VideoSourceException>())
+            .WithMessage("*after 1 frames. Read it again; a run that is resumed goes on after them.");
+    }
+
+    [UnixTheory]
+    [InlineData("kill -INT $$", true)]
+    [InlineData("kill -TERM $$", true)]
+    [InlineData("echo '[h264 @ 0x1] [error] a packet is damaged' >&2; " + Told + "printf 123456; kill -9 $$", true, 2)]
+    [InlineData("kill -SEGV $$", false)]
+    [InlineData("kill -ABRT $$", false)]
+    [InlineData("kill -FPE $$", false)]
+    [InlineData("exit 145", false)]
+    [InlineData("echo '[vf#0:0 @ 0x1] [error] Task finished with error code: -113' >&2; exit 143", false)]
+    public async Task Crashes_and_errors_of_ffmpeg_s_own_end_a_video_early(string end, bool isFromOutside, int frames = 1)
+    {
+        string program = await ProgramAsync("program", $"ulimit -c 0; {Told}printf 123456; {end}");
+
+        (await EndedAsync(program, frames, isEarly: !isFromOutside)).Contains("from outside", StringComparison.Ordinal).Should()
+            .Be(isFromOutside);
+    }
+
+    [UnixFact]
+    public async Task A_probe_that_was_ended_from_outside_left_nothing_to_go_on_with()
+    {
+        string path = await FileAsync(), killed = await ProgramAsync("killed", "kill -9 $$");
+
+        (await FluentActions.Awaiting(() => FfmpegFrames.OpenAsync(path, new() { Ffprobe = killed })).Should()
+            .ThrowAsync<VideoSourceException>()).WithMessage("*ended from outside, as where memory is short. Read it again.");
+    }
+
+    [UnixFact]
+    public async Task What_is_interrupted_before_its_caller_is_cancelled_is_cancelled()
+    {
+        // As with Ctrl-C, which all processes of a terminal get.
+        string path = await FileAsync(), interrupted = await ProgramAsync("interrupted", Told + "printf 123456; kill -INT $$");
+        string probe = await ProgramAsync("probe", "kill -INT $$");
+        FfmpegFrames video = FfmpegFrames.FromDevice("x", "y", new() { Ffmpeg = interrupted });
+        using CancellationTokenSource stop = new(), stopProbe = new();
+        List<VideoFrame> read = [];
+
+        await FluentActions.Awaiting(async () =>
+        {
+            await foreach (VideoFrame frame in video.ReadAsync(0, stop.Token))
+            {
+                read.Add(frame);
+                stop.CancelAfter(100);
+            }
+        }).Should().ThrowAsync<OperationCanceledException>();
+        read.Should().HaveCount(1);
+
+        stopProbe.CancelAfter(100);
+        await FluentActions.Awaiting(() => FfmpegFrames.OpenAsync(path, new() { Ffprobe = probe }, stopProbe.Token)).Should()
+            .ThrowAsync<OperationCanceledException>();
     }
 
     [UnixFact]
     public async Task An_ffmpeg_that_is_too_old_and_one_that_gives_nothing_are_no_fault_of_the_file_s_kind()
     {
-        string probe = await ProgramAsync("probe", """echo '{"streams":[{"width":2}],"format":{"format_name":"x"}}'""");
+        string probe = await ProbeAsync();
         string old = await ProgramAsync(
             "old", "echo \"[error] Unrecognized option 'fps_mode'.\" >&2; echo '[fatal] Option not found' >&2; exit 1");
-        string nothing = await ProgramAsync("nothing", "exit 0"), path = _folder.File("a.mkv");
-        await File.WriteAllBytesAsync(path, [1]);
+        string nothing = await ProgramAsync("nothing", "exit 0"), path = await FileAsync();
 
         const string Remedy = "the installed ffmpeg is too old. Install 5.1 or later";
         (await EndedAsync(old, 0, isEarly: false)).Should().Contain(Remedy);
@@ -175,10 +228,8 @@ public sealed class FfmpegFramesTests : IDisposable
     [UnixFact]
     public async Task The_stamp_changes_with_the_file_that_a_link_leads_to()
     {
-        string probe = await ProgramAsync("probe", """echo '{"streams":[{"width":2}],"format":{"format_name":"x"}}'""");
-        string link = _folder.File("link.mkv"), circle = _folder.File("circle.mkv");
-        await File.WriteAllBytesAsync(_folder.File("a.mkv"), [1]);
-        File.CreateSymbolicLink(link, _folder.File("a.mkv"));
+        string probe = await ProbeAsync(), link = _folder.File("link.mkv"), circle = _folder.File("circle.mkv");
+        File.CreateSymbolicLink(link, await FileAsync());
         File.CreateSymbolicLink(circle, circle);
 
         string? before = await Stamp();
@@ -323,6 +374,17 @@ public sealed class FfmpegFramesTests : IDisposable
             "*ffprobe-that-is-not-there is not installed or not on the path. Install ffmpeg, or give a folder of numbered images.");
         (await FluentActions.Awaiting(async () => await FfmpegFrames.FromDevice("x", "y", absent).ReadAsync().ToListAsync()).Should()
             .ThrowAsync<VideoSourceException>()).WithMessage("*ffmpeg-that-is-not-there*");
+    }
+
+    // Of a file without a length, in ffprobe's place.
+    private Task<string> ProbeAsync() =>
+        ProgramAsync("probe", """echo '{"streams":[{"width":2}],"format":{"format_name":"x"}}'""");
+
+    private async Task<string> FileAsync()
+    {
+        string path = _folder.File("a.mkv");
+        await File.WriteAllBytesAsync(path, [1]);
+        return path;
     }
 
     // In ffmpeg's place.

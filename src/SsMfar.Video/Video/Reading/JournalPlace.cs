@@ -8,18 +8,26 @@ namespace SsMfar.Video;
 /// </summary>
 internal sealed class JournalPlace : IDisposable
 {
-    private const string Ending = ".partial";
-
-    private readonly bool _isKept;
-
     /// <param name="table">The table's path.</param>
     /// <param name="isKept">Whether one that is left, beside the table, is for a later run to go on with.</param>
     public JournalPlace(string table, bool isKept)
     {
         bool isTemporary = IsTemporary(table);
-        _isKept = isKept && !isTemporary;
-        File = isTemporary ? Path.Combine(Path.GetTempPath(), $"ssmfar-{Guid.NewGuid():N}{Ending}") : table + Ending;
+        IsKept = isKept && !isTemporary;
+        if (isTemporary)
+        {
+            File = PartialFile.Of(Path.Combine(Path.GetTempPath(), $"ssmfar-{Guid.NewGuid():N}"));
+            PartialFile.Guard(File, default);
+        }
+        else
+        {
+            File = PartialFile.Of(table);
+            PartialFile.Guard(table);
+        }
     }
+
+    /// <summary>Whether one that is left is for a later run to go on with.</summary>
+    public bool IsKept { get; }
 
     /// <summary>Its path.</summary>
     public string File { get; }
@@ -30,7 +38,7 @@ internal sealed class JournalPlace : IDisposable
     /// <summary>Removes a journal that no later run goes on with.</summary>
     public void Dispose()
     {
-        if (!_isKept)
+        if (!IsKept)
         {
             AtomicFile.RemoveIfPossible(File);
         }

@@ -21,10 +21,13 @@ public static class VideoRun
     /// Stops between two frames; what was read is kept for a later run, where the source can be read twice.
     /// </param>
     /// <returns>
-    /// What there was. A video that ends early is no exception but <see cref="VideoSummary.Problem"/>: what was read is written.
+    /// What there was. A video that ends early is no exception but <see cref="VideoSummary.Problem"/>: what was read is written. So is that
+    /// of a reading that was ended from outside where nothing can be kept of it: of a source that cannot be read twice, or a table that is
+    /// a pipe or a device.
     /// </returns>
     /// <exception cref="VideoSourceException">
-    /// The source cannot be read at all, or its reading was ended from outside; what was read before that is kept for a later run.
+    /// The source cannot be read at all; or its reading was ended from outside, and what was read before that is kept for a later run. The
+    /// message says whether one can go on.
     /// </exception>
     /// <exception cref="VideoRunException">
     /// What is to be gone on with was made of another video, model or other options, the source cannot be read twice, the table is a
@@ -60,22 +63,31 @@ public static class VideoRun
         }
 
         using JournalPlace journal = new(options.Table, isKept: source.Stamp is not null);
-        VideoSummary summary = await ReadAsync(source, reader, options, journal.File, progress, cancellationToken).ConfigureAwait(false);
-        await WriteAsync((source, reader.Decoder), reader.Metadata, source.Name, options, journal.File, progress, cancellationToken)
-            .ConfigureAwait(false);
+        VideoSummary summary = await ReadAsync(source, reader, options, journal, progress, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await WriteAsync((source, reader.Decoder), reader.Metadata, source.Name, options, journal.File, progress, cancellationToken)
+                .ConfigureAwait(false);
+        }
+        catch (VideoSourceException killed) when (killed.WasKilled && !journal.IsKept)
+        {
+            // While it was read once more, to be drawn.
+            throw killed.WithoutResuming(hasResults: false);
+        }
+
         File.Delete(journal.File);
         return summary;
     }
 
     private static async Task<VideoSummary> ReadAsync(
-        IFrameSource source, VideoReader reader, VideoRunOptions options, string path, IProgress<VideoProgress>? progress,
+        IFrameSource source, VideoReader reader, VideoRunOptions options, JournalPlace place, IProgress<VideoProgress>? progress,
         CancellationToken cancellationToken)
     {
         VideoCounter counter = new();
         FaceTracker tracker = reader.NewTracker();
         string stamp = $"{source.Stamp}\n{reader.Stamp}\n{reader.Metadata?.ToJson()}\n{options.Stamp}";
-        using VideoJournal journal = (options.Resume ? Resume(path, stamp, counter, tracker) : null)
-            ?? VideoJournal.Create(path, stamp);
+        using VideoJournal journal = (options.Resume ? Resume(place.File, stamp, counter, tracker) : null)
+            ?? VideoJournal.Create(place.File, stamp);
         try
         {
             await foreach (FrameResult frame in reader.ReadAsync(source, counter.Frames, tracker, progress, cancellationToken)
@@ -85,16 +97,16 @@ public static class VideoRun
                 counter.Add(frame);
             }
         }
-        catch (VideoSourceException early) when (early.EndedEarly)
+        catch (VideoSourceException early) when (early.EndedEarly || (early.WasKilled && !place.IsKept && counter.Frames > 0))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            return counter.Summary(tracker, early.Message);
+            return counter.Summary(tracker, (early.WasKilled ? early.WithoutResuming(hasResults: true) : early).Message);
         }
         catch when (counter.Frames == 0)
         {
             // There is nothing to go on with.
             journal.Dispose();
-            File.Delete(path);
+            File.Delete(place.File);
             throw;
         }
 

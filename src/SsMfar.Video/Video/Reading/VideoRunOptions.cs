@@ -6,9 +6,9 @@ namespace SsMfar.Video;
 public sealed class VideoRunOptions
 {
     /// <summary>
-    /// Gets or sets the table's path. While the video is read, what was read is kept beside it, in a file of the same name with
-    /// <c>.partial</c> at its end, which is gone when all is written; with temporary files where the table is a pipe or a device, such as
-    /// /dev/stdout.
+    /// Gets or sets the table's path. While the video is read, what was read is kept beside it, in a file of the same name (cut where there
+    /// is no room) with <c>.partial</c> at its end, which is gone when all is written; with temporary files where the table is a pipe or a
+    /// device, such as /dev/stdout.
     /// </summary>
     public string Table { get; set; } = "";
 

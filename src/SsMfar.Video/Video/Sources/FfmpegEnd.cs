@@ -13,20 +13,42 @@ internal sealed class FfmpegEnd(string source, VideoProbe? probe, double rate)
     private const double LeastShare = 0.99;
     private const double MostSeconds = 0.5;
 
-    // Unix adds a signal's number to 128; ffmpeg's own errors lie above those of signals that end a process.
-    private const int FirstSignal = 129;
-    private const int LastSignal = 159;
+    // Unix adds a signal's number to 128: SIGINT, SIGKILL and SIGTERM. Others are crashes, which the video would cause again.
+    private static readonly int[] FromOutside = [130, 137, 143];
 
     // What ffmpeg ends with where a signal asked it to.
     private const int Asked = 255;
+
+    // Ctrl-C reaches ffmpeg too, and may do so before this process has cancelled what reads it.
+    private static readonly TimeSpan InterruptionPatience = TimeSpan.FromMilliseconds(500);
 
     // The options that releases before 5.1 do not know.
     private static readonly string[] NewOptions = ["Unrecognized option 'fps_mode'", "Unrecognized option 'noautoscale'"];
 
     private static readonly string[] MovieBoxes = ["ftyp", "moov", "mdat", "wide", "free", "skip", "pnot"];
 
-    /// <summary>Whether a process with this exit code was ended by a signal. Windows has no such codes.</summary>
-    public static bool IsSignal(int exitCode) => exitCode is >= FirstSignal and <= LastSignal;
+    /// <summary>Whether somebody ended a process. Windows has no such exit codes.</summary>
+    /// <param name="exitCode">What it ended with. ffmpeg 6.1 and later end with such numbers also for errors of their own.</param>
+    /// <param name="saysWhy">Whether its last words are an error.</param>
+    public static bool IsFromOutside(int exitCode, bool saysWhy) => !saysWhy && FromOutside.Contains(exitCode);
+
+    /// <summary>Whether somebody ended ffmpeg.</summary>
+    public static bool IsFromOutside(int exitCode, FfmpegLog log) =>
+        IsFromOutside(exitCode, log.EndsWithError) || (exitCode == Asked && log.WasAskedToEnd);
+
+    /// <summary>Throws where this process is interrupted: its children are too, and that is no end of a video.</summary>
+    /// <param name="isFromOutside">Whether somebody ended it.</param>
+    /// <param name="cancellationToken">Cancelled at once, or soon, where this process is interrupted.</param>
+    /// <exception cref="OperationCanceledException">It was cancelled.</exception>
+    public static async Task ThrowIfInterruptedAsync(bool isFromOutside, CancellationToken cancellationToken)
+    {
+        if (isFromOutside && cancellationToken.CanBeCanceled)
+        {
+            await Task.Delay(InterruptionPatience, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+    }
 
     /// <param name="frames">The frames that came.</param>
     /// <param name="seconds">The last one's time.</param>
@@ -36,9 +58,9 @@ internal sealed class FfmpegEnd(string source, VideoProbe? probe, double rate)
     public void Check(long frames, double seconds, int exitCode, FfmpegLog log)
     {
         // The video may be whole, so that this is no end of it.
-        if (IsSignal(exitCode) || (exitCode == Asked && log.WasAskedToEnd))
+        if (IsFromOutside(exitCode, log))
         {
-            throw VideoSourceException.Killed(source, frames);
+            throw VideoSourceException.Killed(source, frames, isFile: probe is not null);
         }
 
         List<string> errors = log.Errors;

@@ -98,9 +98,11 @@ public sealed class FfmpegFrames : IFrameSource
                 .. input,
             ],
             path, cancellationToken).ConfigureAwait(false);
+        bool isFromOutside = FfmpegEnd.IsFromOutside(exitCode, saysWhy: !string.IsNullOrWhiteSpace(error));
+        await FfmpegEnd.ThrowIfInterruptedAsync(isFromOutside, cancellationToken).ConfigureAwait(false);
         if (exitCode != 0)
         {
-            throw FfmpegEnd.IsSignal(exitCode) ? VideoSourceException.Killed(path, 0) : FfmpegEnd.Refusal(path, error);
+            throw isFromOutside ? VideoSourceException.Killed(path, 0, isFile: true) : FfmpegEnd.Refusal(path, error);
         }
 
         VideoProbe? probe = VideoProbe.Read(output);
@@ -165,8 +167,8 @@ public sealed class FfmpegFrames : IFrameSource
             await process.WaitForExitAsync(cancellationToken).ConfigureAwait(false);
             await reading.ConfigureAwait(false);
 
-            // What interrupts this process interrupts its children too: that is no end of the video.
-            cancellationToken.ThrowIfCancellationRequested();
+            await FfmpegEnd.ThrowIfInterruptedAsync(FfmpegEnd.IsFromOutside(process.ExitCode, log), cancellationToken)
+                .ConfigureAwait(false);
             if (pipe.EndedWithinFrame && process.ExitCode == 0)
             {
                 throw VideoSourceException.Garbled(Name, index);

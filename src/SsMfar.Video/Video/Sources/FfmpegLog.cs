@@ -27,6 +27,9 @@ internal sealed partial class FfmpegLog
     /// <summary>Gets whether ffmpeg says that a signal asked it to end.</summary>
     public bool WasAskedToEnd { get; private set; }
 
+    /// <summary>Gets whether an error is among the last words, after all frames.</summary>
+    public bool EndsWithError { get; private set; }
+
     /// <summary>Reads to the end.</summary>
     public async Task ReadAsync(TextReader reader)
     {
@@ -55,12 +58,17 @@ internal sealed partial class FfmpegLog
         {
             double? time = frame.Groups[1].Value == "NOPTS" ? null : Number(frame, 1) * _timeBase;
             _frames.Writer.TryWrite(new((int)Number(frame, 2), (int)Number(frame, 3), time));
+            EndsWithError = false;
         }
 
         WasAskedToEnd |= Ending().IsMatch(line);
-        if (Errors.Count < ErrorsKept && Error().Match(line) is { Success: true } error)
+        if (Error().Match(line) is { Success: true } error)
         {
-            Errors.Add(error.Groups[1].Value.Trim());
+            EndsWithError = true;
+            if (Errors.Count < ErrorsKept)
+            {
+                Errors.Add(error.Groups[1].Value.Trim());
+            }
         }
     }
 

@@ -5,6 +5,9 @@ namespace SsMfar.Video;
 /// <summary>A video that cannot be had, or not to its end. The message names it, the reason and a remedy.</summary>
 public sealed class VideoSourceException : SsMfarException
 {
+    // What is said of a reading that was ended from outside and cannot be gone on with.
+    private const string Again = "Read it again.";
+
     /// <summary>Creates the exception.</summary>
     /// <param name="source">The video as the caller named it.</param>
     /// <param name="reason">What is wrong, as a clause: "it is truncated".</param>
@@ -26,15 +29,30 @@ public sealed class VideoSourceException : SsMfarException
     /// <summary>Gets whether frames were read before it ended, so that there are results up to there.</summary>
     public bool EndedEarly { get; }
 
+    /// <summary>Gets whether the reading was ended from outside.</summary>
+    internal bool WasKilled { get; private init; }
+
     /// <summary>A video whose end is missing.</summary>
     internal static VideoSourceException Cut(string source, string reason) =>
         new(source, reason, "Copy or record it again.", endedEarly: true);
 
     /// <summary>A video whose reading was ended from outside: there may be more of it, so that it is none that ends early.</summary>
-    internal static VideoSourceException Killed(string source, long frames) => new(
+    /// <param name="source">The video as the caller named it.</param>
+    /// <param name="frames">The frames that were read.</param>
+    /// <param name="isFile">Whether it can be read twice, so that a run can be resumed.</param>
+    internal static VideoSourceException Killed(string source, long frames, bool isFile) => new(
         source,
-        string.Create(CultureInfo.InvariantCulture, $"ffmpeg was ended from outside, as where memory is short, after {frames} frames"),
-        "Read it again; a run that is resumed goes on after them.");
+        "ffmpeg was ended from outside, as where memory is short" +
+            (frames == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $", after {frames} frames")),
+        isFile && frames > 0 ? "Read it again; a run that is resumed goes on after them." : Again)
+    {
+        WasKilled = true,
+    };
+
+    /// <summary>Of a reading that was ended from outside: the same where nothing was kept that a run could go on with.</summary>
+    /// <param name="hasResults">Whether there are results up to there, so that it is a video that ends early.</param>
+    internal VideoSourceException WithoutResuming(bool hasResults) =>
+        hasResults ? new(Video, Reason, Again, endedEarly: true) : new(Video, Reason, Again);
 
     /// <summary>A video of which ffmpeg gives more pixels than it tells of, or fewer.</summary>
     internal static VideoSourceException Garbled(string source, long frames) => new(
