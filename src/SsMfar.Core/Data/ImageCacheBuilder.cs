@@ -16,9 +16,9 @@ internal sealed unsafe class ImageCacheBuilder(
     // Often enough for a progress bar, seldom enough to cost nothing.
     private const int ReportMilliseconds = 100;
 
-    private static readonly TimeSpan OrphanAge = TimeSpan.FromHours(1);
-
     private readonly ConcurrentDictionary<int, ImageFault> _failures = new();
+    private bool[]? _wereRead; // null where no file keeps the pixels
+    private volatile bool _passing;
     private int _done;
     private int _reported;
 
@@ -78,7 +78,8 @@ internal sealed unsafe class ImageCacheBuilder(
 
     private (ImageCacheStore Store, IReadOnlyDictionary<int, ImageFault> Failures, bool Reused) OpenOrBuildFile(string path)
     {
-        byte[] fingerprint = entries.Fingerprint(source, options, cancellationToken);
+        ImageCacheLeftovers.Remove(path);
+        byte[] fingerprint = entries.Fingerprint(source, options, cancellationToken, out _wereRead);
         if (ImageCacheFile.TryOpen(path, entries.Count, options, fingerprint) is { } file)
         {
             // Where bad images are fatal, decoding again gives them the chance of having been repaired by other means (permissions).
@@ -91,8 +92,7 @@ internal sealed unsafe class ImageCacheBuilder(
             file.Handle.Dispose();
         }
 
-        Guard(path, path, () => DeleteOrphans(path));
-        string aside = $"{path}.{Guid.NewGuid():N}.tmp";
+        string aside = ImageCacheLeftovers.AsideOf(path);
         try
         {
             using (SafeFileHandle handle = Create(path, aside, FileOptions.None))
@@ -103,17 +103,25 @@ internal sealed unsafe class ImageCacheBuilder(
                     throw ImageCache.Failed(source, entries, _failures);
                 }
 
-                Guard(path, aside, () => ImageCacheFile.Finish(path, handle, entries.Count, options, fingerprint, _failures));
+                if (!_passing)
+                {
+                    Guard(path, aside, () => ImageCacheFile.Finish(path, handle, entries.Count, options, fingerprint, _failures));
+                }
+            }
+
+            if (_passing)
+            {
+                // Of this run alone, and gone with it: under the fingerprint of healthy images a later run would leave them out too.
+                SafeFileHandle once = Open(path, aside, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete,
+                    FileOptions.DeleteOnClose);
+                return (ImageCacheStore.Map(once, ImageCacheFile.HeaderLength), _failures, false);
             }
 
             Guard(path, aside, () => File.Move(aside, path, overwrite: true));
         }
         finally
         {
-            if (File.Exists(aside))
-            {
-                File.Delete(aside);
-            }
+            AtomicFile.RemoveIfPossible(aside);
         }
 
         // Not what was just written if another process replaced it meanwhile; but then the same pixels under the same fingerprint.
@@ -144,6 +152,11 @@ internal sealed unsafe class ImageCacheBuilder(
         {
             pixels.Clear();
             _failures[entry] = new(bad.Reason, bad.Remedy);
+            if (_wereRead is not null && _wereRead[entry] && bad.InnerException is IOException or UnauthorizedAccessException)
+            {
+                // Of reading and not of what was read: the next time may be another.
+                _passing = true;
+            }
         }
     }
 
@@ -202,12 +215,15 @@ internal sealed unsafe class ImageCacheBuilder(
         }
     }
 
-    private SafeFileHandle Create(string path, string aside, FileOptions fileOptions)
+    // Nobody else opens it while it is written, by which it is told from what a killed process left.
+    private SafeFileHandle Create(string path, string aside, FileOptions fileOptions) => Open(
+        path, aside, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, fileOptions, ImageCacheFile.HeaderLength + PixelBytes);
+
+    private SafeFileHandle Open(
+        string path, string aside, FileMode mode, FileAccess access, FileShare share, FileOptions fileOptions, long size = 0)
     {
         SafeFileHandle? handle = null;
-        Guard(path, aside, () => handle = File.OpenHandle(
-            aside, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Read | FileShare.Delete, fileOptions, ImageCacheFile.HeaderLength +
-                PixelBytes));
+        Guard(path, aside, () => handle = File.OpenHandle(aside, mode, access, share, fileOptions, size));
         return handle!;
     }
 
@@ -226,24 +242,6 @@ internal sealed unsafe class ImageCacheBuilder(
                     $"cannot be written: {AtomicFile.MessageOf(path, aside, failed)} ") +
                 "Name a place with room and write permission, or raise the memory budget so that the images stay in memory.",
                 failed);
-        }
-    }
-
-    /// <summary>Removes what killed processes left behind. Files still being written are younger or in use.</summary>
-    private static void DeleteOrphans(string path)
-    {
-        string folder = Path.GetDirectoryName(path)!;
-        if (!Directory.Exists(folder))
-        {
-            return;
-        }
-
-        foreach (string orphan in Directory.EnumerateFiles(folder, $"{Path.GetFileName(path)}.*.tmp"))
-        {
-            if (DateTime.UtcNow - File.GetLastWriteTimeUtc(orphan) > OrphanAge)
-            {
-                File.Delete(orphan);
-            }
         }
     }
 }

@@ -49,12 +49,18 @@ internal sealed class ImageCacheEntries
     /// A hash of all that decides the pixels: the files' content in order, image size, filter, decoder settings. Not where they are or what
     /// they are called: a folder that was moved is the same, another with the same names is not.
     /// </summary>
-    public byte[] Fingerprint(IImageSource source, ImageCacheOptions options, CancellationToken cancellationToken)
+    /// <param name="source">Where the images are.</param>
+    /// <param name="options">Size and decoder.</param>
+    /// <param name="cancellationToken">Stops between images.</param>
+    /// <param name="wereRead">Of each entry, whether its content could be read, so that the hash says nothing of a failure.</param>
+    public byte[] Fingerprint(IImageSource source, ImageCacheOptions options, CancellationToken cancellationToken, out bool[] wereRead)
     {
         var stamps = new ImageStamp[Count];
         Parallel.For(0, Count, new ParallelOptions { CancellationToken = cancellationToken }, entry =>
             stamps[entry] = source.GetStamp(_names[entry]) ?? Missing);
 
+        // The default stamp is that of a file that cannot be read.
+        wereRead = Array.ConvertAll(stamps, stamp => !stamp.Equals(Missing) && !stamp.Equals(default(ImageStamp)));
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         string decoding = FormattableString.Invariant($"{options.Decoder.ScaledDecoding}/{options.Decoder.MaximumPixels}");
         string size = FormattableString.Invariant($"{options.Width}x{options.Height}");

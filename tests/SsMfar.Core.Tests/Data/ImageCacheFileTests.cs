@@ -169,17 +169,58 @@ public sealed class ImageCacheFileTests : IDisposable
     }
 
     [Fact]
-    public void What_a_killed_run_left_is_removed_once_it_is_old()
+    public void What_a_killed_run_left_is_removed_by_the_next_one_and_what_another_writes_is_not()
     {
-        string old = $"{_options.CacheFile}.0123.tmp", young = $"{_options.CacheFile}.4567.tmp";
-        File.WriteAllText(old, "x");
-        File.WriteAllText(young, "x");
-        File.SetLastWriteTimeUtc(old, new DateTime(2001, 2, 3, 4, 5, 6, DateTimeKind.Utc));
+        string left = $"{_options.CacheFile}.0123.tmp", written = $"{_options.CacheFile}.4567.tmp";
+        Put(written, age: TimeSpan.FromDays(9));
+        using FileStream writing = new(written, FileMode.Open, FileAccess.Write, FileShare.None);
+        foreach (bool isReused in new[] { false, true })
+        {
+            Put(left, age: TimeSpan.FromSeconds(5));
+            Build().Should().Be(isReused);
+            File.Exists(left).Should().BeFalse();
+            File.Exists(written).Should().BeTrue();
+        }
 
-        Build();
+        static void Put(string path, TimeSpan age)
+        {
+            File.WriteAllText(path, "x");
+            File.SetLastWriteTimeUtc(path, DateTime.UtcNow - age);
+        }
+    }
 
-        File.Exists(old).Should().BeFalse();
-        File.Exists(young).Should().BeTrue();
+    [Fact]
+    public void An_error_of_reading_that_passes_is_no_fault_of_the_image_in_later_runs()
+    {
+        ImageCacheOptions options = _options with { OnBadImage = ImageFailurePolicy.Skip };
+        File.WriteAllText(_images.Image(_images.Names[7]), "not an image");
+        using BrokenSource broken = new(_images.Source, _images.Names[2], isStamped: true);
+        using (ImageCache first = ImageCache.Build(broken, _images.Names, options))
+        {
+            first.FailedIndices.Should().Equal(2, 7);
+            first.Image(1).SequenceEqual(_images.Expected(_images.Names[1], 8, 6)).Should().BeTrue();
+            Directory.GetFiles(_images.Path("."), "cache.bin").Should().BeEmpty("it is of this run alone");
+        }
+
+        Directory.GetFiles(_images.Path("."), "cache*").Should().BeEmpty();
+        using ImageCache second = ImageCache.Build(_images.Source, _images.Names, options), third =
+            ImageCache.Build(_images.Source, _images.Names, options);
+        second.FailedIndices.Should().Equal(7);
+        (second.ReusedFile, third.ReusedFile).Should().Be((false, true));
+        third.FailedIndices.Should().Equal(7);
+    }
+
+    [Fact]
+    public void An_image_that_could_not_be_read_from_the_start_is_known_as_that()
+    {
+        ImageCacheOptions options = _options with { OnBadImage = ImageFailurePolicy.Skip };
+        using BrokenSource broken = new(_images.Source, _images.Names[2], isStamped: false);
+
+        using ImageCache first = ImageCache.Build(broken, _images.Names, options), second =
+            ImageCache.Build(broken, _images.Names, options);
+        second.ReusedFile.Should().BeTrue();
+        second.FailedIndices.Should().Equal(2);
+        Build(options).Should().BeFalse("it can be read now");
     }
 
     [Fact]
@@ -206,5 +247,21 @@ public sealed class ImageCacheFileTests : IDisposable
         }
 
         return cache.ReusedFile;
+    }
+
+    /// <summary>Fails to read one image, known by its content or not.</summary>
+    private sealed class BrokenSource(IImageSource inner, string broken, bool isStamped) : IImageSource
+    {
+        public Stream Open(string name) => name == broken ? throw new IOException("Input/output error") : inner.Open(name);
+
+        public bool Exists(string name) => inner.Exists(name);
+
+        public ImageStamp? GetStamp(string name) => name == broken && !isStamped ? default(ImageStamp) : inner.GetStamp(name);
+
+        public string Describe(string name) => inner.Describe(name);
+
+        public void Dispose()
+        {
+        }
     }
 }
