@@ -35,6 +35,7 @@ internal static class AblateCommand
     {
         arguments.Weights.Check(arguments.Variants);
         BackboneStart.CheckUse(arguments.ChannelOrder, arguments.Variants.Select(arguments.Weights.For));
+        Outputs.RequireCache(arguments.Cache);
         try
         {
             ImmutableArray<AblationSet> sets = AblationData.Load(arguments);

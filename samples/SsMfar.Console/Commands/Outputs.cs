@@ -43,6 +43,18 @@ internal static class Outputs
             reason => $"{option} '{path}': files cannot be made in '{existing}' ({reason}). Choose a folder that may be written.");
     }
 
+    /// <summary>
+    /// Refuses a folder for decoded images that is none and cannot be made. One that is there need not be written where they are in it.
+    /// </summary>
+    /// <exception cref="BadInputException">It is a file, or cannot be made.</exception>
+    public static void RequireCache(string? folder)
+    {
+        if (folder is not null && !Directory.Exists(folder))
+        {
+            RequireFolder("--cache", folder);
+        }
+    }
+
     /// <summary>Refuses a folder for several files where one could be lost that no earlier run wrote.</summary>
     /// <param name="option">The option that names the folder.</param>
     /// <param name="folder">The folder.</param>

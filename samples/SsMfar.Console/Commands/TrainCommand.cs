@@ -41,11 +41,7 @@ internal static class TrainCommand
     {
         LaunchedRanks.Join(arguments.RankWait);
         Check(arguments);
-        if (arguments.Cache is { } cache)
-        {
-            Outputs.RequireFolder("--cache", cache);
-        }
-
+        Outputs.RequireCache(arguments.Cache);
         if (arguments.TensorBoard is { } events)
         {
             Outputs.RequireFolder("--tensorboard", events);

@@ -21,6 +21,7 @@ internal sealed class SearchRun(ConsoleSession session, SearchArguments argument
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         Outputs.RequireFolder("--out", _start.Out);
+        Outputs.RequireCache(_start.Cache);
         SearchSpace space = SearchSpace.Load(arguments.Space);
         (HalvingPlan plan, ImmutableArray<SearchCandidate> candidates) = arguments.Draw(space);
         SearchCandidates runs = new(arguments, space);

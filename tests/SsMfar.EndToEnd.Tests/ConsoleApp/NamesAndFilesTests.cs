@@ -56,9 +56,28 @@ public sealed class NamesAndFilesTests(TrainedRun run) : IClassFixture<TrainedRu
             (await ConsoleProgram.RefusalAsync([.. command, "--out", path])).Should().ContainAll("--out", path, "there is no folder");
         }
 
-        (await ConsoleProgram.RefusalAsync(run.Arguments(run.PathOf("cache-run"), "--cache", run.Train + "/cache"))).Should()
-            .ContainAll("--cache", run.Train, "not a folder");
-        Directory.Exists(run.PathOf("cache-run")).Should().BeFalse();
+        string output = run.PathOf("cache-run");
+        string[][] cached =
+        [
+            run.Arguments(output), AblationRun.Arguments(output),
+            ["search", "--data", run.Data, "--train", run.Train, "--validation", run.Validation, "--space", none, "--out", output],
+        ];
+        foreach (string[] command in cached)
+        {
+            (await ConsoleProgram.RefusalAsync([.. command, "--cache", run.Train + "/cache"])).Should()
+                .ContainAll("--cache", run.Train, "not a folder");
+            Directory.Exists(output).Should().BeFalse();
+        }
+    }
+
+    /// <summary>The images may be in it already. Nobody can write to that of the test, the administrator included.</summary>
+    [LinuxFact]
+    public async Task A_folder_of_decoded_images_that_cannot_be_written_is_no_fault_before_it_is_written()
+    {
+        ChildProcess.Outcome outcome = await ConsoleProgram.RunAsync(run.Arguments(run.PathOf("read-only-cache"), "--cache", "/proc"));
+
+        outcome.ExitCode.Should().NotBe(0);
+        outcome.Error.Should().Contain("The image cache '/proc/").And.Contain("cannot be written");
     }
 
     [LinuxFact]
