@@ -105,9 +105,9 @@ public sealed class AnnotationStatistics
     public ImmutableArray<double?> MeanIntensities { get; }
 
     /// <summary>The class weights of Eq. 1: <c>N / n[i]</c>, N being the rows with an expression, raised to a power and capped.</summary>
-    /// <param name="power">1 as in the paper; less dampens the weights, 0 makes those of classes with samples 1.</param>
+    /// <param name="power">1 as in the paper; less dampens the weights, 0 makes all 1, or the cap where that is less.</param>
     /// <param name="cap">The largest weight, also that of a class without a sample; no cap when null.</param>
-    /// <returns>A weight a class; null for a class without a sample when there is no cap.</returns>
+    /// <returns>A weight a class; null for a class without a sample when there is no cap and the power is not 0.</returns>
     /// <exception cref="ArgumentOutOfRangeException">
     /// <paramref name="power"/> is negative or not finite, or <paramref name="cap"/> is not positive.
     /// </exception>
@@ -122,15 +122,15 @@ public sealed class AnnotationStatistics
     /// The weights of positive examples of each unit: <c>negatives / positives</c> (Eq. 2) or <c>known / (2 positives)</c>, raised to a
     /// power and capped.
     /// </summary>
-    /// <param name="power">1 as in the paper; less dampens the weights.</param>
+    /// <param name="power">1 as in the paper; less dampens the weights, 0 makes all 1, or the cap where that is less.</param>
     /// <param name="weighting">Which formula.</param>
     /// <param name="cap">
     /// The largest weight, also that of a unit that is never present; a unit that is never absent then weighs 1, or the cap where that is
     /// less. No cap when null.
     /// </param>
     /// <returns>
-    /// A weight a unit. Without a cap, null for a unit that is never present or never absent, by either formula: it lacks samples of one of
-    /// its two classes, and Eq. 2 would weigh the other with infinity or 0.
+    /// A weight a unit. Without a cap and with a power, null for a unit that is never present or never absent, by either formula: it lacks
+    /// samples of one of its two classes, and Eq. 2 would weigh the other with infinity or 0.
     /// </returns>
     /// <exception cref="ArgumentOutOfRangeException">
     /// <paramref name="power"/> is negative or not finite, <paramref name="weighting"/> is unknown, or <paramref name="cap"/> is not
@@ -147,8 +147,8 @@ public sealed class AnnotationStatistics
             double negatives = ActionUnitNegatives[i];
             weights[i] = weighting switch
             {
-                ActionUnitWeighting.NegativeOverPositive or ActionUnitWeighting.NOver2Positive when positives > 0 && negatives == 0 =>
-                    cap is { } largest ? Math.Min(1, largest) : null,
+                ActionUnitWeighting.NegativeOverPositive or ActionUnitWeighting.NOver2Positive
+                    when power > 0 && positives > 0 && negatives == 0 => cap is { } largest ? Math.Min(1, largest) : null,
                 ActionUnitWeighting.NegativeOverPositive => Weight(negatives, positives, power, cap),
                 ActionUnitWeighting.NOver2Positive => Weight(positives + negatives, 2 * positives, power, cap),
                 _ => throw new ArgumentOutOfRangeException(nameof(weighting), weighting, "Unknown weighting."),
@@ -160,8 +160,8 @@ public sealed class AnnotationStatistics
 
     /// <summary>The class weights for training: as <see cref="ExpressionWeights"/>, but a class without a sample is an error.</summary>
     /// <param name="power">As in <see cref="ExpressionWeights"/>.</param>
-    /// <param name="cap">As in <see cref="ExpressionWeights"/>; with a cap nothing is refused.</param>
-    /// <exception cref="InsufficientLabelsException">A class has no sample and there is no cap.</exception>
+    /// <param name="cap">As in <see cref="ExpressionWeights"/>; with a cap, or a power of 0, nothing is refused.</param>
+    /// <exception cref="InsufficientLabelsException">A class has no sample, and there is no cap and a power.</exception>
     /// <exception cref="ArgumentOutOfRangeException">As in <see cref="ExpressionWeights"/>.</exception>
     public ImmutableArray<double> RequireExpressionWeights(double power = 1, double? cap = null) =>
         Require(
@@ -176,8 +176,10 @@ public sealed class AnnotationStatistics
     /// </summary>
     /// <param name="power">As in <see cref="ActionUnitWeights"/>.</param>
     /// <param name="weighting">Which formula.</param>
-    /// <param name="cap">As in <see cref="ActionUnitWeights"/>; with a cap nothing is refused.</param>
-    /// <exception cref="InsufficientLabelsException">A unit is never present, or never absent, and there is no cap.</exception>
+    /// <param name="cap">As in <see cref="ActionUnitWeights"/>; with a cap, or a power of 0, nothing is refused.</param>
+    /// <exception cref="InsufficientLabelsException">
+    /// A unit is never present, or never absent, and there is no cap and a power.
+    /// </exception>
     /// <exception cref="ArgumentOutOfRangeException">As in <see cref="ActionUnitWeights"/>.</exception>
     public ImmutableArray<double> RequireActionUnitWeights(
         double power = 1, ActionUnitWeighting weighting = ActionUnitWeighting.NegativeOverPositive, double? cap = null) =>
@@ -185,7 +187,8 @@ public sealed class AnnotationStatistics
 
     private static double? Weight(double numerator, double count, double power, double? cap)
     {
-        if (count == 0)
+        // Whatever there is of it to the power of 0 is 1.
+        if (count == 0 && power > 0)
         {
             return cap;
         }

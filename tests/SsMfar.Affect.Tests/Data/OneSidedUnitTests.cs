@@ -14,16 +14,25 @@ public sealed class OneSidedUnitTests
         "a", null, null, ActionUnitLabels.From([true, false, null, .. Enumerable.Repeat<bool?>(row < 4, 9)])))).Statistics;
 
     [Theory]
-    [InlineData(ActionUnitWeighting.NegativeOverPositive, 1, 1.5)]
-    [InlineData(ActionUnitWeighting.NegativeOverPositive, 0, 1)]
-    [InlineData(ActionUnitWeighting.NOver2Positive, 1, 1.25)]
-    [InlineData(ActionUnitWeighting.NOver2Positive, 0, 1)]
-    public void A_unit_that_every_labelled_row_shows_has_no_weight_as_one_that_none_shows(
-        ActionUnitWeighting weighting, double power, double others)
+    [InlineData(ActionUnitWeighting.NegativeOverPositive, 1.5)]
+    [InlineData(ActionUnitWeighting.NOver2Positive, 1.25)]
+    public void A_unit_that_every_labelled_row_shows_has_no_weight_as_one_that_none_shows(ActionUnitWeighting weighting, double others)
     {
-        double?[] weights = [.. Statistics.ActionUnitWeights(power, weighting)];
+        double?[] weights = [.. Statistics.ActionUnitWeights(1, weighting)];
 
         weights.Should().Equal([null, null, null, .. Enumerable.Repeat<double?>(others, 9)]);
+    }
+
+    [Theory]
+    [InlineData(ActionUnitWeighting.NegativeOverPositive)]
+    [InlineData(ActionUnitWeighting.NOver2Positive)]
+    public void Weights_that_are_switched_off_are_1_of_every_unit_and_class_or_the_cap(ActionUnitWeighting weighting)
+    {
+        Statistics.RequireActionUnitWeights(0, weighting).Should().Equal(Enumerable.Repeat(1.0, 12));
+        Statistics.RequireActionUnitWeights(0, weighting, cap: 5).Should().Equal(Enumerable.Repeat(1.0, 12));
+        Statistics.RequireActionUnitWeights(0, weighting, cap: 0.5).Should().Equal(Enumerable.Repeat(0.5, 12));
+        Statistics.RequireExpressionWeights(0).Should().Equal(Enumerable.Repeat(1.0, 8));
+        Statistics.RequireExpressionWeights(0, cap: 0.5).Should().Equal(Enumerable.Repeat(0.5, 8));
     }
 
     [Fact]

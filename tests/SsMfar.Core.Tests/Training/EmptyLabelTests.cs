@@ -28,6 +28,20 @@ public sealed class EmptyLabelTests
         }
     }
 
+    [Fact]
+    public async Task With_weights_switched_off_classes_and_units_that_no_row_shows_are_no_error()
+    {
+        AnnotationSet faces = TinyFaces.Annotations(2 * BatchSize);
+        var rows = faces.Select(row =>
+            new AnnotationRow(row.Image, row.ValenceArousal, row.Expression == 2 ? 3 : row.Expression, row.ActionUnits.With(4, true)));
+
+        using TrainingResult result = await Tiny.Builder(options =>
+            (options.Imbalance.ExpressionPower, options.Imbalance.ActionUnitPower) = (0, 0)).AllowUnusedOptions()
+            .Build().FitAsync(new AffectDataset(new AnnotationSet(rows), new TinyFaces.Images()));
+
+        result.History.SelectMany(epoch => epoch.Losses.Values).Should().OnlyContain(loss => double.IsFinite(loss));
+    }
+
     [Theory]
     [MemberData(nameof(Cases))]
     public async Task Whole_batches_without_labels_train(string variant, bool expression, bool affect, bool units)

@@ -31,7 +31,7 @@ public sealed class ImbalanceOptions
 
     /// <summary>
     /// Gets or sets the largest weight, and what a class or unit without a sample gets; a unit that is present in every labelled row weighs
-    /// 1 then, or the cap where that is less. Null: no limit, and such a class or unit is an error.
+    /// 1 then, or the cap where that is less. Null: no limit, and such a class or unit is an error unless its weights are switched off.
     /// </summary>
     [Range(1e-3, 1e6)]
     public double? WeightCap { get; set; }
