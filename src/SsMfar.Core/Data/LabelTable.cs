@@ -26,6 +26,40 @@ internal sealed class LabelTable
     /// <summary>Of each row, a bit for each task that it has any label of; none where its weight is 0, and no label counts.</summary>
     public ImmutableArray<ulong> KnownTasks { get; }
 
+    /// <summary>
+    /// Of each row, a number that it has in common with those that have labels of the same tasks and, of some tasks, the same ones of them.
+    /// </summary>
+    /// <param name="tasks">The tasks of which each label counts by itself.</param>
+    public ImmutableArray<ulong> Alike(IEnumerable<string> tasks)
+    {
+        TaskRows[] apart = [.. tasks.Select(Find)];
+        var numbers = new Dictionary<(ulong Tasks, string Labels), ulong>();
+        var alike = ImmutableArray.CreateBuilder<ulong>(Count);
+        char[] labels = new char[apart.Sum(task => task.Width)];
+        for (int row = 0; row < Count; row++)
+        {
+            int place = 0;
+            foreach (TaskRows task in apart)
+            {
+                foreach (bool isKnown in task.Known.AsSpan(row * task.Width, task.Width))
+                {
+                    // Of a row of weight 0 no label counts, whichever it has.
+                    labels[place++] = isKnown && KnownTasks[row] != 0 ? '1' : '0';
+                }
+            }
+
+            var key = (KnownTasks[row], new string(labels));
+            if (!numbers.TryGetValue(key, out ulong number))
+            {
+                numbers.Add(key, number = (ulong)numbers.Count);
+            }
+
+            alike.Add(number);
+        }
+
+        return alike.MoveToImmutable();
+    }
+
     /// <summary>Of each label value of a task, whether a row has it.</summary>
     public ReadOnlySpan<bool> Known(string task, int row)
     {

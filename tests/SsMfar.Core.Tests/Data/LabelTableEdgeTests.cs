@@ -41,6 +41,19 @@ public sealed class LabelTableEdgeTests
     }
 
     [Fact]
+    public void Alike_are_rows_with_labels_of_the_same_tasks_and_of_some_tasks_the_same_ones()
+    {
+        AnnotationSet set = AnnotationSet.Read(new StringReader(
+            "image,valence,arousal,AU1,AU2,weight\na,0,,1,,1\nb,0,,,1,1\nc,,0,1,,1\nd,0.5,0,1,,1\ne,1,,,,1\nf,,,,,1\ng,1,,1,1,0\n"));
+        LabelTable table = new(set, [
+            new("affect", new ValenceArousalLabels()), new("units", new ActionUnitTaskLabels(ActionUnitSet.Parse("AU1", "AU2")))]);
+
+        table.Alike([]).Should().Equal([0, 0, 0, 0, 1, 2, 2], "as the tasks are");
+        table.Alike(["affect"]).Should().Equal([0, 0, 1, 2, 3, 4, 4], "valence alone is not arousal alone, nor both");
+        table.Alike(["affect", "units"]).Should().Equal(0, 1, 2, 3, 4, 5, 5);
+    }
+
+    [Fact]
     public void A_batch_owns_its_tensors_and_leaves_none_behind()
     {
         AnnotationSet set = new([new("a", new(0, 0), 2, ActionUnitLabels.Unknown)]);

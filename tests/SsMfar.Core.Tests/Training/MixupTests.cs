@@ -1,3 +1,4 @@
+using System.Globalization;
 using CsCheck;
 using SsMfar.Data;
 using SsMfar.Inference;
@@ -132,6 +133,24 @@ public sealed class MixupTests
         shares[0].Should().BeInRange(0.01, 0.99);
         Math.Abs(shares[0] - 0.5).Should().BeGreaterThan(0.01, "a half would be the partner's share too");
         Enumerable.Range(0, 40).Except(changed).Should().OnlyContain(i => mixedLabels[i].SequenceEqual(plainLabels[i]));
+    }
+
+    [Fact]
+    public async Task Mixed_rows_keep_as_many_labels_as_they_had_where_some_have_valence_alone_and_others_arousal()
+    {
+        AnnotationSet faces = TinyFaces.Annotations(12);
+        string rows = string.Concat(faces.Select((row, i) => string.Create(CultureInfo.InvariantCulture,
+            $"{row.Image},{(i % 3 == 0 ? "" : row.Valence)},{(i % 3 == 1 ? "" : row.Arousal)}\n")));
+        AffectDataset training = new(AnnotationSet.Read(new StringReader($"image,valence,arousal\n{rows}")), new TinyFaces.Images());
+        var affect = new LabelRecorder(LabelMixing.Values);
+
+        (await Tiny.Builder(options => (options.Epochs, options.Mixup) = (4, new() { Alpha = 1, Share = 1 }))
+            .UseTasks(AffectTaskNames.ValenceArousal).UseVariant(SsMfarVariant.Mfar)
+            .UseLoss(AffectTaskNames.ValenceArousal, _ => affect)
+            .Build().FitAsync(training)).Dispose();
+
+        affect.Labels.Should().HaveCount(4).And.OnlyContain(
+            batch => batch.Count(row => row[0] != null) == 8 && batch.Count(row => row[1] != null) == 8);
     }
 
     [Fact]

@@ -12,21 +12,21 @@ internal sealed record MixPlan(int[] Partners, double Lambda)
 
     /// <summary>Draws a plan; null when no row is mixed.</summary>
     /// <param name="options">With an alpha.</param>
-    /// <param name="knownTasks">
-    /// Of each row, which tasks it has labels of: rows are mixed with their like. Null for a row not to be mixed.
+    /// <param name="alike">
+    /// Of each row, a number that rows with the same labels have in common: rows are mixed with their like. Null for a row not to be mixed.
     /// </param>
     /// <param name="key">The micro-batch's.</param>
-    public static MixPlan? Draw(MixupOptions options, IReadOnlyList<ulong?> knownTasks, RandomKey key)
+    public static MixPlan? Draw(MixupOptions options, IReadOnlyList<ulong?> alike, RandomKey key)
     {
         RandomSource random = key.ToSource();
         double lambda = SymmetricBeta.Draw(options.Alpha!.Value, ref random);
-        int[] partners = [.. Enumerable.Range(0, knownTasks.Count)];
+        int[] partners = [.. Enumerable.Range(0, alike.Count)];
         IGrouping<ulong, int>[] groups =
-            [.. partners.Where(row => knownTasks[row] is not null).GroupBy(row => knownTasks[row]!.Value)];
-        foreach (IGrouping<ulong, int> alike in groups)
+            [.. partners.Where(row => alike[row] is not null).GroupBy(row => alike[row]!.Value)];
+        foreach (IGrouping<ulong, int> group in groups)
         {
             var mixed = new List<int>();
-            foreach (int row in alike)
+            foreach (int row in group)
             {
                 if (random.NextBoolean(options.Share))
                 {

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using SsMfar.Data;
 using SsMfar.Losses;
 using SsMfar.Models;
@@ -13,6 +14,8 @@ namespace SsMfar.Training;
 /// </summary>
 internal sealed partial class TrainingStep
 {
+    private ImmutableArray<ulong>? _alike;
+
     public required TrainingData Data { get; init; }
 
     public required MultiTaskModel Model { get; init; }
@@ -150,9 +153,13 @@ internal sealed partial class TrainingStep
         return mixed;
     }
 
+    // Values are mixed where both rows have them: with rows that lack some of them there would be fewer.
+    private ImmutableArray<ulong> Alike => _alike ??= Data.Labels.Alike(
+        Objective.Losses.Where(loss => loss.Loss.Mixing == LabelMixing.Values).Select(loss => loss.Task));
+
     private MixPlan? DrawMix(int[] rows, int epoch, RandomKey key) => Mixup.Alpha is null
         ? null
-        : MixPlan.Draw(Mixup, [.. rows.Select(row => IsStrong(row, epoch) ? (ulong?)null : Data.Labels.KnownTasks[row])], key);
+        : MixPlan.Draw(Mixup, [.. rows.Select(row => IsStrong(row, epoch) ? (ulong?)null : Alike[row])], key);
 
     private MixedRows OnDevice(MixPlan plan) => new(AllIndices(plan.Partners), plan.Lambda, AllIndices(plan.Unmixed));
 
