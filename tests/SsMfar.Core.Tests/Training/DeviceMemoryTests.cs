@@ -34,6 +34,26 @@ public sealed class DeviceMemoryTests
         budget.Place(small, torch.CPU).Should().BeTrue();
     }
 
+    [Fact]
+    public void Features_that_do_not_fit_the_device_stay_on_the_host_and_leave_the_budget_alone()
+    {
+        using FeatureTable table = new(torch.tensor([.. Enumerable.Range(0, 12).Select(i => (float)i)], [6, 2]), views: 2);
+        DeviceImageBudget budget = new(2 * table.Bytes);
+
+        // More than any machine has.
+        table.Place(_ => torch.empty([1L << 52], torch.ScalarType.Float32), budget);
+        budget.Remaining.Should().Be(2 * table.Bytes);
+        using torch.Tensor gathered = table.Gather([2, 0], [1, 0], torch.CPU);
+        gathered.data<float>().Should().Equal(10, 11, 0, 1);
+
+        table.Invoking(features => features.Place(_ => throw new LibtorchException("device-side assert"), budget)).Should()
+            .Throw<LibtorchException>();
+        budget.Remaining.Should().Be(2 * table.Bytes);
+        table.Place(features => features.clone(), budget);
+        budget.Remaining.Should().Be(table.Bytes);
+        table.Place(_ => throw new InvalidOperationException("It does not fit."), new(table.Bytes - 1));
+    }
+
     [Theory]
     [InlineData(12_345L, 12_345L)]
     [InlineData(null, long.MaxValue)]

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using SsMfar.Runtime;
 using TorchSharp;
 
@@ -26,15 +27,36 @@ internal sealed class FeatureTable(torch.Tensor features, int views, int[]? rows
     /// <summary>A table of some of the tensor's rows; this one must outlive it.</summary>
     public FeatureTable Only(int[] some) => new(_features, views, some);
 
-    /// <summary>Puts the features on a device where they fit the budget; they stay on the host otherwise.</summary>
+    /// <summary>
+    /// Puts the features on a device where they fit the budget and the device's free memory; they stay on the host otherwise.
+    /// </summary>
     public void Place(torch.Device device, DeviceImageBudget budget)
     {
-        if (device.type == DeviceType.CPU || !budget.Take(Bytes))
+        if (device.type != DeviceType.CPU)
+        {
+            Place(features => features.to(device), budget);
+        }
+    }
+
+    /// <inheritdoc cref="Place(torch.Device, DeviceImageBudget)"/>
+    internal void Place(Func<torch.Tensor, torch.Tensor> copy, DeviceImageBudget budget)
+    {
+        if (Bytes > budget.Remaining)
         {
             return;
         }
 
-        torch.Tensor placed = _features.to(device).DetachFromDisposeScope();
+        torch.Tensor placed;
+        try
+        {
+            placed = copy(_features).DetachFromDisposeScope();
+        }
+        catch (ExternalException noMemory) when (DeviceMemory.IsExhausted(noMemory))
+        {
+            return;
+        }
+
+        budget.Take(Bytes);
         _features.Dispose();
         _features = placed;
     }

@@ -206,8 +206,16 @@ internal sealed class FrozenFeatures : IDisposable
             }
 
             var table = new FeatureTable(features!.view(-1, features.size(2)).DetachFromDisposeScope(), views);
-            table.Place(Device, Budget);
-            return table;
+            try
+            {
+                table.Place(Device, Budget);
+                return table;
+            }
+            catch
+            {
+                table.Dispose();
+                throw;
+            }
         }
         finally
         {
