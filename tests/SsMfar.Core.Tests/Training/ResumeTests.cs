@@ -104,6 +104,29 @@ public sealed class ResumeTests
     }
 
     [Fact]
+    public async Task An_evaluation_that_was_cut_off_is_no_time_of_training()
+    {
+        const double Evaluation = 1.5;
+        using var folder = new TemporaryFolder();
+        using var stop = new CancellationTokenSource();
+        MultiTaskTrainer Trainer(Action act) => Builder()
+            .UseMetric(AffectTaskNames.ValenceArousal, _ => new ActingMetric(AffectMetrics.ValenceArousal(), act))
+            .UseCheckpoints(folder.Path, CheckpointMode.ResumeIfPresent).Build();
+        MultiTaskTrainer interrupted = Trainer(() =>
+        {
+            Thread.Sleep(TimeSpan.FromSeconds(Evaluation));
+            stop.Cancel();
+        });
+        await FluentActions.Awaiting(() => interrupted.FitAsync(Training, Validation, null, stop.Token)).Should()
+            .ThrowAsync<OperationCanceledException>();
+
+        using TrainingResult resumed = await Trainer(() => { }).FitAsync(Training, Validation);
+
+        EpochResult first = resumed.History[0];
+        (first.Seconds - (Training.Count / first.ImagesPerSecond)).Should().BeGreaterThan(Evaluation);
+    }
+
+    [Fact]
     public async Task Another_seed_gives_other_weights()
     {
         using TrainingResult one = await Builder().Build().FitAsync(Training);

@@ -29,6 +29,11 @@ internal sealed record TrainingPosition
     /// <summary>Gets seconds spent in the epoch under way.</summary>
     public double EpochSeconds { get; init; }
 
+    /// <summary>
+    /// Gets those of them in which it trained, without the evaluation; null in checkpoints of earlier versions, which do not tell.
+    /// </summary>
+    public double? TrainingSeconds { get; init; }
+
     /// <summary>Gets the epochs that ended.</summary>
     public ImmutableArray<EpochResult> History { get; init; } = [];
 

@@ -45,7 +45,7 @@ internal sealed class TrainingLoop(TrainingRun run)
         bool frozen = _options.FrozenFeatures.Enabled || epoch <= _options.Optimizer.FrozenBackboneEpochs;
         run.State.Model.BackboneIsFrozen = frozen;
         run.State.Model.train();
-        double secondsBefore = position.EpochSeconds;
+        double secondsBefore = position.EpochSeconds, trainingBefore = position.TrainingSeconds ?? secondsBefore;
         long rowsInEpoch = 0, stepEnd = 0;
         _training.Start();
         for (int i = position.StepInEpoch; i < steps.Length; i++)
@@ -53,7 +53,7 @@ internal sealed class TrainingLoop(TrainingRun run)
             if (run.Ranks?.Stop(cancellationToken.IsCancellationRequested) ?? cancellationToken.IsCancellationRequested)
             {
                 _training.Stop();
-                Stop(i);
+                Stop(i, TrainingSeconds());
                 throw new OperationCanceledException(cancellationToken);
             }
 
@@ -85,7 +85,7 @@ internal sealed class TrainingLoop(TrainingRun run)
 
         // The last report has read the losses back, so that the device is idle and the clock true.
         _training.Stop();
-        double trainingSeconds = secondsBefore + Stopwatch.GetElapsedTime(start).TotalSeconds;
+        double trainingSeconds = TrainingSeconds();
         double waited = run.Ranks?.TakeWaited() ?? 0;
         Divergence.RefuseWeights(run.State, epoch, steps.Length);
         EvaluationResult? evaluation;
@@ -95,7 +95,7 @@ internal sealed class TrainingLoop(TrainingRun run)
         }
         catch (OperationCanceledException) when (run.Ranks?.StoppedTogether ?? cancellationToken.IsCancellationRequested)
         {
-            Stop(steps.Length);
+            Stop(steps.Length, trainingSeconds);
             throw;
         }
 
@@ -118,8 +118,10 @@ internal sealed class TrainingLoop(TrainingRun run)
             order.Length / trainingSeconds);
         return EndEpoch(position, result);
 
+        double TrainingSeconds() => trainingBefore + Stopwatch.GetElapsedTime(start).TotalSeconds;
+
         // What diverged since the last report is told as that, and never written.
-        void Stop(int stepsTaken)
+        void Stop(int stepsTaken, double secondsTrained)
         {
             ImmutableSortedDictionary<string, double> sums = losses.Sums();
             Divergence.RefuseLosses(sums, epoch, stepsTaken);
@@ -130,6 +132,7 @@ internal sealed class TrainingLoop(TrainingRun run)
                 LossSums = sums,
                 LossCount = losses.Count,
                 EpochSeconds = secondsBefore + Stopwatch.GetElapsedTime(start).TotalSeconds,
+                TrainingSeconds = secondsTrained,
             });
         }
     }
@@ -146,6 +149,7 @@ internal sealed class TrainingLoop(TrainingRun run)
             LossSums = ImmutableSortedDictionary<string, double>.Empty,
             LossCount = 0,
             EpochSeconds = 0,
+            TrainingSeconds = 0,
             History = position.History.Add(result),
             BestEpoch = isBest ? result.Epoch : position.BestEpoch,
             BestScore = isBest ? score : position.BestScore,
