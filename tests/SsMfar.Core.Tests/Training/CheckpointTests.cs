@@ -1,9 +1,11 @@
 using SsMfar.Augmentation;
 using SsMfar.Data;
+using SsMfar.Imaging;
 using SsMfar.Losses;
 using SsMfar.Metadata;
 using SsMfar.Metrics;
 using SsMfar.Models;
+using SsMfar.Randomness;
 using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
 using SsMfar.Tasks;
@@ -88,6 +90,47 @@ public sealed class CheckpointTests
         // How often progress is told changes nothing.
         (await Resuming(folder).Configure(o => o.ProgressEvery = 3).Build().FitAsync(Training)).Dispose();
     }
+
+    [Fact]
+    public async Task Pretrained_weights_are_told_by_their_content_wherever_they_lie()
+    {
+        using var folder = new TemporaryFolder();
+        string first = Weights(folder.File("weights.safetensors"), seed: 5);
+        async Task FitFrom(string path) => (await Tiny.Builder(options => options.Epochs = 1)
+            .UseBackbone(BackboneFactory.ResNet18, PretrainedWeights.FromFile(path, ChannelOrder.Rgb))
+            .UseCheckpoints(folder.File("run"), CheckpointMode.ResumeIfPresent).Build().FitAsync(TinyFaces.Dataset(12))).Dispose();
+        await FitFrom(first);
+
+        Directory.CreateDirectory(folder.File("elsewhere"));
+        string moved = folder.File("elsewhere/renamed.safetensors");
+        File.Move(first, moved);
+        await FitFrom(moved);
+        Weights(first, seed: 6);
+        await FluentActions.Awaiting(() => FitFrom(first)).Should().ThrowAsync<CheckpointException>()
+            .WithMessage("*started differently: PretrainedContent was content *(Rgb), is content *(Rgb).*");
+
+        static string Weights(string path, int seed)
+        {
+            using ResNet network = new(18, RandomKey.FromSeed(seed));
+            SafetensorsWriter.Write(path, network.state_dict());
+            return path;
+        }
+    }
+
+    [Theory]
+    [InlineData("a.pth (Rgb)", "content 1 (Rgb)", "b.pth (Rgb)", "content 1 (Rgb)", 0)]
+    [InlineData("a.pth (Rgb)", "content 1 (Rgb)", "a.pth (Rgb)", "content 2 (Rgb)", 1)]
+    [InlineData("a.pth (Rgb)", null, "a.pth (Rgb)", "content 1 (Rgb)", 0)]
+    [InlineData("a.pth (Rgb)", null, "b.pth (Rgb)", "content 1 (Rgb)", 1)]
+    [InlineData("a.pth (Rgb)", "content 1 (Rgb)", "a.pth (Rgb)", null, 0)]
+    [InlineData("none", null, "a.pth (Rgb)", "content 1 (Rgb)", 1)]
+    public void Weights_whose_content_one_side_does_not_tell_are_known_by_name(
+        string was, string? contentWas, string now, string? contentNow, int differences) =>
+        Run(was, contentWas).Differences(Run(now, contentNow)).Should().HaveCount(differences);
+
+    private static RunDescription Run(string pretrained, string? content) => RunDescription.Of(
+        new(),
+        [new("Pretrained", pretrained), .. content is null ? [] : new[] { KeyValuePair.Create("PretrainedContent", content) }]);
 
     [Fact]
     public async Task A_run_is_not_resumed_with_a_task_of_another_column()

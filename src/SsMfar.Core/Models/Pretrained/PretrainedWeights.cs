@@ -130,8 +130,10 @@ public sealed class PretrainedWeights
     }
 
     /// <summary>What a run says of these weights: the file, and what they were trained on.</summary>
-    internal string Describe() =>
-        $"{System.IO.Path.GetFileName(Path)} ({(_isInputNamed ? Input.ToString() : ChannelOrder.ToString())})";
+    internal string Describe() => $"{System.IO.Path.GetFileName(Path)} ({DescribeInput()})";
+
+    /// <summary>What a run says of the images that they were trained on.</summary>
+    internal string DescribeInput() => _isInputNamed ? Input.ToString() : ChannelOrder.ToString();
 
     /// <summary>
     /// The built-in backbone that the file holds, told by its tensors' names; null where it holds none, a deeper one, or one with other

@@ -18,6 +18,12 @@ internal sealed record RunDescription(ImmutableSortedDictionary<string, string> 
     /// <summary>The entry that says in what format the backbone computes.</summary>
     public const string PrecisionName = nameof(ComputePrecision);
 
+    /// <summary>The entry that says from which file the backbone's weights are, by its name.</summary>
+    public const string PretrainedName = "Pretrained";
+
+    /// <summary>The entry that says the same by the file's content, where it is there; earlier versions had none.</summary>
+    public const string PretrainedContentName = "PretrainedContent";
+
     private const string None = "none";
 
     public static RunDescription Of(TrainingOptions options, IEnumerable<KeyValuePair<string, string>> parts)
@@ -48,16 +54,29 @@ internal sealed record RunDescription(ImmutableSortedDictionary<string, string> 
         return string.Create(CultureInfo.InvariantCulture, $"{annotations.Count} rows, {hash}");
     }
 
+    /// <summary>What tells a file's content from others; where it lies, and how it is called, may change.</summary>
+    public static string ContentOf(string path)
+    {
+        using FileStream file = File.OpenRead(path);
+        return $"content {Convert.ToHexStringLower(SHA256.HashData(file).AsSpan(0, 8))}";
+    }
+
     /// <summary>Each entry that differs, as <c>name: was, is</c>.</summary>
     public IEnumerable<string> Differences(RunDescription now) => Changed(now).Select(name =>
         $"{name} was {Entries.GetValueOrDefault(name, None)}, is {now.Entries.GetValueOrDefault(name, None)}");
 
     /// <summary>The names of the entries that differ, in order.</summary>
-    public ImmutableArray<string> Changed(RunDescription now) =>
-    [
-        .. Entries.Keys.Union(now.Entries.Keys).Order(StringComparer.Ordinal)
-            .Where(name => Entries.GetValueOrDefault(name, None) != now.Entries.GetValueOrDefault(name, None)),
-    ];
+    public ImmutableArray<string> Changed(RunDescription now)
+    {
+        // Weights are the same by their content, and by the name of their file only where one of the two does not tell it.
+        bool byContent = Entries.ContainsKey(PretrainedContentName) && now.Entries.ContainsKey(PretrainedContentName);
+        string aside = byContent ? PretrainedName : PretrainedContentName;
+        return
+        [
+            .. Entries.Keys.Union(now.Entries.Keys).Order(StringComparer.Ordinal).Where(name =>
+                name != aside && Entries.GetValueOrDefault(name, None) != now.Entries.GetValueOrDefault(name, None)),
+        ];
+    }
 
     private static void Flatten(JsonNode? node, string path, ImmutableSortedDictionary<string, string>.Builder entries)
     {

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Weights;
@@ -20,9 +19,5 @@ internal sealed record StartModel(string Path, ModelArchitecture Architecture, M
     public BackboneFactory? Backbone => BackboneFactory.All.FirstOrDefault(backbone => backbone.Name == Architecture.Backbone.Kind);
 
     /// <summary>What tells the file's contents from others; where it lies, and how it is called, may change.</summary>
-    public string Fingerprint()
-    {
-        using FileStream file = File.OpenRead(Path);
-        return $"content {Convert.ToHexStringLower(SHA256.HashData(file).AsSpan(0, 8))}";
-    }
+    public string Fingerprint() => RunDescription.ContentOf(Path);
 }

@@ -27,7 +27,7 @@ internal static class StartedRun
                 new("Recipe", configuration.Recipe.Name),
                 new("Variant", configuration.Variant.Name),
                 new("Backbone", configuration.Backbone.Name),
-                new("Pretrained", configuration.Pretrained?.Describe() ?? "none"),
+                .. OfWeights(configuration.Pretrained),
                 new("StartModel", configuration.Start?.Fingerprint() ?? "none"),
                 new(RunDescription.PrecisionName, precision.ToString()),
                 .. model.Architecture.Heads.Select(head => KeyValuePair.Create($"Head.{head.Task}", head.Head.ToString())),
@@ -64,6 +64,16 @@ internal static class StartedRun
                 .Select(name => $"{name} {run.Description.Entries[name].Trim('"')}"),
             RunDescription.Fingerprint(images),
         ]);
+    }
+
+    // A run that goes on needs the file no more: where it is gone, its name tells.
+    private static IEnumerable<KeyValuePair<string, string>> OfWeights(PretrainedWeights? weights)
+    {
+        yield return new(RunDescription.PretrainedName, weights?.Describe() ?? "none");
+        if (weights is not null && File.Exists(weights.Path))
+        {
+            yield return new(RunDescription.PretrainedContentName, $"{RunDescription.ContentOf(weights.Path)} ({weights.DescribeInput()})");
+        }
     }
 
     // Of features that were computed before, where any were drawn; the backbone's weights are compared by themselves.
