@@ -20,7 +20,7 @@ internal sealed class FfmpegEnd(string source, VideoProbe? probe, double rate)
     private const int Asked = 255;
 
     // Ctrl-C reaches ffmpeg too, and may do so before this process has cancelled what reads it.
-    private static readonly TimeSpan InterruptionPatience = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan InterruptionPatience = TimeSpan.FromSeconds(2);
 
     // The options that releases before 5.1 do not know.
     private static readonly string[] NewOptions = ["Unrecognized option 'fps_mode'", "Unrecognized option 'noautoscale'"];
