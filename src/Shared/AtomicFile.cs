@@ -10,7 +10,8 @@ internal static class AtomicFile
 
     /// <summary>
     /// Writes aside in the same folder, flushes to the disk and renames over the path. If anything fails, what was written aside is
-    /// removed and the path keeps what it had. A link stays one: what is behind it is replaced. Who may read and write the file stays too.
+    /// removed and the path keeps what it had. A link stays one: what is behind it is replaced. Permissions stay, and owner and group where
+    /// the process may give the file away.
     /// </summary>
     /// <param name="path">The file to make or replace.</param>
     /// <param name="write">Writes the content.</param>
@@ -102,13 +103,16 @@ internal static class AtomicFile
         return new(aside, options);
     }
 
-    /// <summary>Puts a file aside in its place, where it is of those people that the file there was of.</summary>
+    /// <summary>
+    /// Puts a file aside in its place, with the permissions of the file there, and its owner and group where the process may give it away.
+    /// </summary>
     public static void Place(string aside, string full)
     {
         if (!OperatingSystem.IsWindows() && ModeOf(full) is { } mode)
         {
-            // Where it cannot be theirs, they may read it at least, whatever was theirs alone; else the process's mask may have taken some.
-            mode = FileOwner.Follow(aside, full) ? mode : mode | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+            FileOwner.Follow(aside, full);
+
+            // The process's mask may have taken some.
             if (File.GetUnixFileMode(aside) != mode)
             {
                 File.SetUnixFileMode(aside, mode);

@@ -12,18 +12,20 @@ internal static class FileOwner
     private const int UserOffset = 20;
     private const int GroupOffset = 24;
 
-    /// <summary>Gives a file the owner and the group of another, where it has others and the process may.</summary>
+    private const uint Unchanged = uint.MaxValue;
+
+    /// <summary>
+    /// Gives a file the owner and the group of another, where it has others and the process may; the group alone where it may that.
+    /// </summary>
     /// <param name="path">The file.</param>
     /// <param name="like">The other; where it is not there, nothing is done.</param>
-    /// <returns>Whether both are of the same people now, as far as anybody knows.</returns>
-    public static bool Follow(string path, string like)
+    public static void Follow(string path, string like)
     {
-        if (!OperatingSystem.IsLinux() || Of(like) is not { } wanted || Of(path) is not { } given || wanted == given)
+        if (OperatingSystem.IsLinux() && Of(like) is { } wanted && Of(path) is { } given && wanted != given)
         {
-            return true;
+            byte[] name = Encoding.UTF8.GetBytes(path + '\0');
+            _ = ChangeOwner(name, wanted.User, wanted.Group) == 0 || ChangeOwner(name, Unchanged, wanted.Group) == 0;
         }
-
-        return ChangeOwner(Encoding.UTF8.GetBytes(path + '\0'), wanted.User, wanted.Group) == 0;
     }
 
     private static (uint User, uint Group)? Of(string path) => RegularFile.StatusOf(path) is { } status

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 
 namespace SsMfar.Shared;
@@ -16,10 +17,14 @@ internal static class PartialFile
     {
         string name = Path.GetFileName(path);
 
-        // One that is cut is shorter than what it is for, so that it is never that file itself.
-        return Encoding.UTF8.GetByteCount(name) <= LongestName - Ending.Length
-            ? path + Ending
-            : Path.Join(Path.GetDirectoryName(path), AtomicFile.Cut(name, LongestName - (2 * Ending.Length)) + Ending);
+        if (Encoding.UTF8.GetByteCount(name) <= LongestName - Ending.Length)
+        {
+            return path + Ending;
+        }
+
+        // One that is cut is shorter than what it is for, so that it is never that file itself; files that begin alike have each their own.
+        string mark = $"-{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(name)).AsSpan(0, 6))}{Ending}";
+        return Path.Join(Path.GetDirectoryName(path), AtomicFile.Cut(name, LongestName - mark.Length - Ending.Length) + mark);
     }
 
     /// <summary>Makes that nobody may read it who may not read the file that is there already.</summary>

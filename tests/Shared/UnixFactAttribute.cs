@@ -14,6 +14,12 @@ internal sealed class UnixTheoryAttribute : TheoryAttribute
     public UnixTheoryAttribute() => Skip = new UnixFactAttribute().Skip;
 }
 
+/// <summary>A test of several cases as <see cref="LinuxFactAttribute"/>.</summary>
+internal sealed class LinuxTheoryAttribute : TheoryAttribute
+{
+    public LinuxTheoryAttribute() => Skip = new LinuxFactAttribute().Skip;
+}
+
 /// <summary>A test of what 64-bit Linux on x86 alone has, such as its libraries and devices: reported as not run elsewhere.</summary>
 internal sealed class LinuxFactAttribute : FactAttribute
 {

@@ -31,7 +31,7 @@ internal static class AlignParts
         if (WrittenFolder.IsMarked(output, Kind))
         {
             using FolderImageSource earlier = new(output);
-            if (AlignmentFile.Read(earlier) is { } other && other != template)
+            if (AlignmentFile.Read(earlier) is { } other && other != template && earlier.GetImageNames().Any())
             {
                 // Which of the pictures are its crops, nothing says for sure: none is removed.
                 throw new BadInputException(
@@ -99,24 +99,25 @@ internal static class AlignParts
         Outputs.RequireOwn("--out", output, Kind, pictures: false, left.Select(FileOf));
 
         var template = FaceTemplate.FromJson(FolderPart.Text(parts[0], FaceTemplate.FileName));
-        // No picture that is there becomes another: what an earlier run says stays true until it is said anew.
+        // Whatever is damaged is found before anything is changed, but for crops, of which none that is there becomes another.
+        string? annotations = FolderPart.Files(parts[0]).ContainsKey(RowsFile) ? Annotations(parts) : null;
         Begin(output, template);
         foreach ((PartFile part, string[] names) in parts.Zip(pictures))
         {
             FolderPart.Copy(part, names, output, cancellationToken);
         }
 
-        Write(AlignCommand.UnalignedFile, unaligned);
-        AlignCommand.RemoveEarlier(output, left, pictures.SelectMany(names => names));
-        if (FolderPart.Files(parts[0]).ContainsKey(RowsFile))
-        {
-            Write(AlignCommand.AnnotationsFile, Annotations(parts));
-        }
-        else
+        if (annotations is null)
         {
             File.Delete(Path.Combine(output, AlignCommand.AnnotationsFile));
         }
+        else
+        {
+            Write(AlignCommand.AnnotationsFile, annotations);
+        }
 
+        Write(AlignCommand.UnalignedFile, unaligned);
+        AlignCommand.RemoveEarlier(output, left, pictures.SelectMany(names => names));
         AlignCommand.Report(session, output, template, pictures.Sum(names => names.Length), left.Length);
 
         void Write(string name, string text) => AtomicFile.WriteText(Path.Combine(output, name), writer => writer.Write(text));

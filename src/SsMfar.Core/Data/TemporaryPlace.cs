@@ -8,14 +8,34 @@ internal static class TemporaryPlace
 
     private static readonly string[] InMemory = ["tmpfs", "ramfs"];
 
-    /// <summary>Gets the folder for temporary files; where it is in memory, that for large ones, if this is on a disk.</summary>
-    public static string Folder => Choose(Path.GetTempPath(), IsInMemory);
+    /// <summary>
+    /// Gets the folder for temporary files; where nobody named it and it is in memory, that for large ones, if this is on a disk and may be
+    /// written.
+    /// </summary>
+    public static string Folder => Environment.GetEnvironmentVariable("TMPDIR") is { Length: > 0 }
+        ? Path.GetTempPath() : Choose(Path.GetTempPath(), IsInMemory, MayBeWritten);
 
     /// <summary>Chooses between the folder for temporary files and that for large ones.</summary>
     /// <param name="usual">The folder for temporary files.</param>
     /// <param name="isInMemory">Whether a folder is in memory; null where nobody knows, or it is not there.</param>
-    public static string Choose(string usual, Func<string, bool?> isInMemory) =>
-        isInMemory(usual) == true && isInMemory(Large) == false ? Large : usual;
+    /// <param name="mayBeWritten">Whether files can be made in a folder.</param>
+    public static string Choose(string usual, Func<string, bool?> isInMemory, Func<string, bool> mayBeWritten) =>
+        isInMemory(usual) == true && isInMemory(Large) == false && mayBeWritten(Large) ? Large : usual;
+
+    private static bool MayBeWritten(string folder)
+    {
+        try
+        {
+            using FileStream probe = new(
+                Path.Combine(folder, $".ssmfar-{Guid.NewGuid():N}.tmp"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1,
+                FileOptions.DeleteOnClose);
+            return true;
+        }
+        catch (Exception denied) when (denied is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
 
     private static bool? IsInMemory(string folder)
     {

@@ -6,13 +6,14 @@ namespace SsMfar.Tests.Data;
 public sealed class TemporaryPlaceTests
 {
     [Theory]
-    [InlineData(true, false, "/var/tmp")]
-    [InlineData(true, true, "/tmp")]
-    [InlineData(true, null, "/tmp")]
-    [InlineData(false, false, "/tmp")]
-    [InlineData(null, false, "/tmp")]
-    public void A_folder_on_a_disk_is_taken_where_the_usual_one_is_in_memory(bool? usual, bool? large, string taken) =>
-        TemporaryPlace.Choose("/tmp", folder => folder == "/tmp" ? usual : large).Should().Be(taken);
+    [InlineData(true, false, true, "/var/tmp")]
+    [InlineData(true, false, false, "/tmp")]
+    [InlineData(true, true, true, "/tmp")]
+    [InlineData(true, null, true, "/tmp")]
+    [InlineData(false, false, true, "/tmp")]
+    [InlineData(null, false, true, "/tmp")]
+    public void A_folder_on_a_disk_is_taken_where_the_usual_one_is_in_memory(bool? usual, bool? large, bool mayBeWritten, string taken) =>
+        TemporaryPlace.Choose("/tmp", folder => folder == "/tmp" ? usual : large, _ => mayBeWritten).Should().Be(taken);
 
     // Where Linux has its memory as a folder, and nothing else is known to be on a disk.
     [LinuxFact]

@@ -59,6 +59,13 @@ public sealed class AlignShardTests : IDisposable
             .Contain("no whole part");
         (await ConsoleProgram.RunAsync([.. align, "--out", Part(3), "--shard", $"3/{Parts}"])).ExitCode.Should().Be(0);
         await File.WriteAllTextAsync(Path.Combine(Part(1), "two.png"), "other");
+        string places = Path.Combine(Part(2), "rows.txt"), kept = await File.ReadAllTextAsync(places);
+        await File.WriteAllTextAsync(places, "0\n");
+        SortedDictionary<string, string> before = FolderFiles.Of(gathered);
+        (await ConsoleProgram.RefusalAsync("gather", "--out", gathered, Part(1), Part(2), Part(3))).Should()
+            .ContainAll("rows.txt", "is not what it was");
+        FolderFiles.Of(gathered).Should().Equal(before);
+        await File.WriteAllTextAsync(places, kept);
         File.Delete(Path.Combine(gathered, "two.png"));
         string[] tables = ["annotations.txt", "unaligned.csv", "alignment.json"];
         (await ConsoleProgram.RefusalAsync("gather", "--out", gathered, Part(1), Part(2), Part(3))).Should().Contain("is not what it was");

@@ -187,7 +187,7 @@ public sealed class VideoRunTests : IDisposable
         (await File.ReadAllBytesAsync(_folder.File("a.csv"))).Should().Equal(whole);
     }
 
-    [UnixTheory]
+    [LinuxTheory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task A_reading_that_was_ended_from_outside_has_its_table_where_nothing_could_go_on_with_it(bool isPipe)
@@ -211,7 +211,7 @@ public sealed class VideoRunTests : IDisposable
             .ThrowAsync<VideoSourceException>().WithMessage("*memory is short. Read it again.");
     }
 
-    [UnixFact]
+    [LinuxFact]
     public async Task A_drawing_that_was_ended_from_outside_is_gone_on_with_where_its_table_is_a_file()
     {
         Task<string[]> read = await PipeAsync();
@@ -258,6 +258,19 @@ public sealed class VideoRunTests : IDisposable
 
         first.Should().Be(10);
         Directory.GetFiles(_folder.Path).Should().Equal(options.Table);
+    }
+
+    [Fact]
+    public async Task Tables_whose_long_names_begin_alike_have_each_what_is_kept_of_its_own()
+    {
+        foreach (char last in "12")
+        {
+            await FluentActions.Awaiting(() => RunAsync(
+                new(20) { Fault = (10, new InvalidOperationException()) }, Options(new string('a', 254) + last))).Should()
+                .ThrowAsync<InvalidOperationException>();
+        }
+
+        Directory.GetFiles(_folder.Path).Should().HaveCount(2);
     }
 
     [UnixTheory]

@@ -13,8 +13,10 @@ internal sealed class FfmpegEnd(string source, VideoProbe? probe, double rate)
     private const double LeastShare = 0.99;
     private const double MostSeconds = 0.5;
 
-    // Unix adds a signal's number to 128: SIGINT, SIGKILL and SIGTERM. Others are crashes, which the video would cause again.
-    private static readonly int[] FromOutside = [130, 137, 143];
+    // Unix adds a signal's number to 128: SIGHUP, SIGINT, SIGQUIT and SIGTERM, and SIGKILL, which no program sends itself. Others are
+    // crashes, which the video would cause again.
+    private static readonly int[] FromOutside = [129, 130, 131, 143];
+    private const int Killed = 137;
 
     // What ffmpeg ends with where a signal asked it to.
     private const int Asked = 255;
@@ -30,7 +32,8 @@ internal sealed class FfmpegEnd(string source, VideoProbe? probe, double rate)
     /// <summary>Whether somebody ended a process. Windows has no such exit codes.</summary>
     /// <param name="exitCode">What it ended with. ffmpeg 6.1 and later end with such numbers also for errors of their own.</param>
     /// <param name="saysWhy">Whether its last words are an error.</param>
-    public static bool IsFromOutside(int exitCode, bool saysWhy) => !saysWhy && FromOutside.Contains(exitCode);
+    public static bool IsFromOutside(int exitCode, bool saysWhy) => 
+        exitCode == Killed || (!saysWhy && FromOutside.Contains(exitCode));
 
     /// <summary>Whether somebody ended ffmpeg.</summary>
     public static bool IsFromOutside(int exitCode, FfmpegLog log) =>
