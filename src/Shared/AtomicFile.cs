@@ -122,6 +122,13 @@ internal static class AtomicFile
         File.Move(aside, full, overwrite: true);
     }
 
+    /// <summary>Makes a file in a folder and takes it away again, to know that files can be made there.</summary>
+    /// <exception cref="IOException">None can be made.</exception>
+    /// <exception cref="UnauthorizedAccessException">None may be made.</exception>
+    public static void Probe(string folder) => new FileStream(
+        Path.Combine(folder, $".ssmfar-{Guid.NewGuid():N}.tmp"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1,
+        FileOptions.DeleteOnClose).Dispose();
+
     /// <summary>Whether a write failed by .NET's word for EFBIG: the file system or the process holds only smaller files.</summary>
     public static bool IsTooLarge(Exception failed) => failed is ArgumentOutOfRangeException { ParamName: "value" };
 

@@ -179,16 +179,9 @@ internal static class Outputs
 
     private static void Probe(string folder, Func<string, string> message)
     {
-        string probe = Path.Combine(folder, $".ssmfar-{Guid.NewGuid():N}.tmp");
         try
         {
-            using FileStream file = new(
-                probe,
-                FileMode.CreateNew,
-                FileAccess.Write,
-                FileShare.None,
-                bufferSize: 1,
-                FileOptions.DeleteOnClose);
+            AtomicFile.Probe(folder);
         }
         catch (Exception denied) when (denied is IOException or UnauthorizedAccessException)
         {

@@ -19,17 +19,17 @@ internal sealed class PredictionFile
         _path = path;
         using StreamReader reader = new(path);
         _piped = AtomicFile.IsDevice(Path.GetFullPath(path)) ? reader.ReadToEnd() : null;
-        using TextReader text = _piped is null ? reader : new StringReader(_piped);
-        _firstLine = text.ReadLine() ?? "";
+        _firstLine = (_piped is null ? reader.ReadLine() : new StringReader(_piped).ReadLine()) ?? "";
     }
+
+    /// <summary>Whether it can be read but once.</summary>
+    public bool IsPipe => _piped is not null;
 
     /// <summary>Whether it is what <c>predict --probabilities</c> writes, whose header has thresholds, and no submission.</summary>
     public bool HasProbabilities => _firstLine.Contains('>', StringComparison.Ordinal);
 
     /// <summary>Whether it is the <c>report.json</c> that <c>report</c> writes.</summary>
-    /// <exception cref="Shell.BadInputException">It is, and a pipe.</exception>
-    public bool IsReport => _firstLine.TrimStart().StartsWith('{') && (_piped is null ? true : throw new Shell.BadInputException(
-        $"{_path}: this is a pipe, and a report is read more than once. Give the report.json itself."));
+    public bool IsReport => _firstLine.TrimStart().StartsWith('{');
 
     /// <summary>Reads it as what <c>predict --probabilities</c> writes.</summary>
     /// <exception cref="AnnotationFormatException">It is not.</exception>

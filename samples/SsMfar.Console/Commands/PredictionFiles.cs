@@ -70,6 +70,11 @@ internal static class PredictionFiles
     public static Submission LoadEarlier(string path, AnnotationSet truth)
     {
         PredictionFile file = new(path);
+        if (file is { IsReport: true, IsPipe: true })
+        {
+            throw new BadInputException($"{path}: this is a pipe, and a report is read more than once. Give the report.json itself.");
+        }
+
         return file.IsReport
             ? Matching(path, AffectReport.ReadPredictions(path, truth.ExpressionClasses), truth)
             : Load(file, path, truth).Decisions;

@@ -117,7 +117,7 @@ internal sealed unsafe class ImageCacheBuilder(
                 return (ImageCacheStore.Map(once, ImageCacheFile.HeaderLength), _failures, false);
             }
 
-            Guard(path, aside, () => File.Move(aside, path, overwrite: true));
+            Guard(path, aside, () => AtomicFile.Place(aside, path));
         }
         finally
         {

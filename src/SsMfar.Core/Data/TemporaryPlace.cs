@@ -1,3 +1,5 @@
+using SsMfar.Shared;
+
 namespace SsMfar.Data;
 
 /// <summary>Where pixels go that are too many for memory.</summary>
@@ -26,9 +28,7 @@ internal static class TemporaryPlace
     {
         try
         {
-            using FileStream probe = new(
-                Path.Combine(folder, $".ssmfar-{Guid.NewGuid():N}.tmp"), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1,
-                FileOptions.DeleteOnClose);
+            AtomicFile.Probe(folder);
             return true;
         }
         catch (Exception denied) when (denied is IOException or UnauthorizedAccessException)

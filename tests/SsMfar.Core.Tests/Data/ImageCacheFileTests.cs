@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.Runtime.Versioning;
 using CsCheck;
 using SsMfar.Data;
 using SsMfar.Imaging;
@@ -187,6 +188,20 @@ public sealed class ImageCacheFileTests : IDisposable
             File.WriteAllText(path, "x");
             File.SetLastWriteTimeUtc(path, DateTime.UtcNow - age);
         }
+    }
+
+    [UnixFact]
+    [UnsupportedOSPlatform("windows")]
+    public void Who_may_read_decoded_faces_stays_when_they_are_decoded_anew()
+    {
+        const UnixFileMode Own = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        Build();
+        File.SetUnixFileMode(_options.CacheFile!, Own);
+        File.Copy(_images.Image(_images.Names[1]), _images.Image(_images.Names[2]), overwrite: true);
+
+        Build().Should().BeFalse("an image is another");
+
+        File.GetUnixFileMode(_options.CacheFile!).Should().Be(Own);
     }
 
     [Fact]
