@@ -1,10 +1,11 @@
 using System.Diagnostics;
 using System.Text.Json;
 using SsMfar.Runtime;
+using SsMfar.Tests.RuntimeProbe;
 using TorchSharp;
 
 // runtime-probe [--libtorch DIR] [--other-version] [--cache DIR] [--no-memory-file] [--touch-first] [--before DIR] [--spins N]
-//   [--convolve N]
+//   [--convolve N] [--first CALL MODEL]
 // Prints one line of JSON about what was loaded and a sum computed with it; exit code 3 and the message when loading failed.
 var options = new TorchRuntimeOptions { UseMemoryFile = !args.Contains("--no-memory-file") };
 options.LibTorchDirectory = ValueOf("--libtorch");
@@ -16,6 +17,11 @@ try
     if (args.Contains("--touch-first"))
     {
         TouchTorchSharp();
+    }
+
+    if (ValueOf("--first") is { } first)
+    {
+        FirstCalls.Make(first, args[^1]);
     }
 
     if (ValueOf("--before") is { } refused)

@@ -12,14 +12,17 @@ internal sealed class ImportNumbers
 
     private readonly NumberFormatInfo _format;
 
-    private ImportNumbers(char separator, int rows)
+    private ImportNumbers(char separator, bool isKnown, int rows)
     {
-        (Separator, Rows) = (separator, rows);
+        (Separator, IsKnown, Rows) = (separator, isKnown, rows);
         _format = new NumberFormatInfo { NumberDecimalSeparator = $"{separator}", NumberGroupSeparator = "" };
     }
 
     /// <summary>Gets the decimal separator.</summary>
     public char Separator { get; }
+
+    /// <summary>Gets whether the separator was given, or seen in a number; else it is a point.</summary>
+    public bool IsKnown { get; }
 
     /// <summary>Gets how many rows the table has.</summary>
     public int Rows { get; }
@@ -28,7 +31,7 @@ internal sealed class ImportNumbers
     /// <exception cref="AnnotationFormatException">Both are.</exception>
     public static ImportNumbers Survey(ImportTable table, ImportColumns columns, string source, TableDescription description)
     {
-        ImportNumbers any = new('.', 0);
+        ImportNumbers any = new('.', false, 0);
         (int Place, UnknownMarks Marks)[] numbers =
         [
             .. columns.All.Where(column => column.Role is not (FieldRole.Image or FieldRole.Expression or FieldRole.Text))
@@ -68,8 +71,11 @@ internal sealed class ImportNumbers
                     "separator " +
                     "cannot be told.",
                 "Write all numbers alike, without separators of thousands.")
-            : new(description.DecimalSeparator ?? (comma is null ? '.' : ','), rows);
+            : new(description.DecimalSeparator ?? (comma is null ? '.' : ','), !open || comma is not null || point is not null, rows);
     }
+
+    /// <summary>The same with commas between whole parts and decimals.</summary>
+    public ImportNumbers WithCommas() => new(',', IsKnown, Rows);
 
     /// <summary>A finite number.</summary>
     public bool TryParse(ReadOnlySpan<char> field, out double value) =>

@@ -90,10 +90,11 @@ internal sealed class ImportRun
             rows.Add(image, valence, arousal, expression, ActionUnitLabels.FromMasks(known, active), extra, text);
             return true;
         });
-        return new(OwnColumns.Sorted(rows, _classes, _columns.Units, _extraNames, _textNames, _numbers), lines, _source)
+        ImportNumbers written = OwnColumns.Survey(rows, _textNames, _numbers, table.Delimiter);
+        return new(OwnColumns.Sorted(rows, _classes, _columns.Units, _extraNames, _textNames, written), lines, _source)
         {
             Delimiter = table.Delimiter,
-            DecimalSeparator = _numbers.Separator,
+            DecimalSeparator = written.Separator,
             Encoding = encoding,
             IgnoredColumns = _columns.Ignored,
         };

@@ -6,6 +6,23 @@ namespace SsMfar.Importing;
 /// <summary>Parts a table's own columns, read as text, into numbers and text.</summary>
 internal static class OwnColumns
 {
+    /// <summary>
+    /// How the table's numbers are written: where no label tells it, commas in an own column of numbers do, unless another has points.
+    /// Between commas they would more likely be those of thousands.
+    /// </summary>
+    public static ImportNumbers Survey(AnnotationColumns rows, string[] textNames, ImportNumbers numbers, char delimiter)
+    {
+        if (numbers.IsKnown || delimiter == ',')
+        {
+            return numbers;
+        }
+
+        rows.Trim();
+        ImportNumbers commas = numbers.WithCommas();
+        int[] own = [.. Enumerable.Range(0, textNames.Length).Where(k => textNames[k] != AnnotationSet.SourceColumn)];
+        return own.Any(k => HoldsDecimals(rows, k, commas)) && !own.Any(k => HoldsDecimals(rows, k, numbers)) ? commas : numbers;
+    }
+
     /// <summary>A set in which columns of text that hold numbers alone are numbers.</summary>
     public static AnnotationSet Sorted(
         AnnotationColumns rows, ExpressionClassSet classes, ActionUnitSet? units, string[] numberNames, string[] textNames,
@@ -44,6 +61,19 @@ internal static class OwnColumns
 
         ImmutableArray<string> names = [.. numberNames, .. moved.Select(k => textNames[k])];
         return new(sorted, classes, names, [.. kept.Select(k => textNames[k])], units);
+    }
+
+    private static bool HoldsDecimals(AnnotationColumns rows, int column, ImportNumbers numbers)
+    {
+        for (int i = column; i < rows.Text.Length; i += rows.TextWidth)
+        {
+            if (rows.Text[i]?.Contains(numbers.Separator) is true)
+            {
+                return HoldsNumbers(rows, column, numbers);
+            }
+        }
+
+        return false;
     }
 
     private static bool HoldsNumbers(AnnotationColumns rows, int column, ImportNumbers numbers)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using SsMfar.Imaging;
 using SsMfar.Randomness;
+using SsMfar.Runtime;
 
 namespace SsMfar.Models;
 
@@ -107,7 +108,12 @@ public sealed class BackboneFactory
 
     /// <summary>Makes the backbone; the caller owns it.</summary>
     /// <param name="key">What the initial weights are drawn from.</param>
-    public IBackbone Create(RandomKey key) => _create(key);
+    /// <exception cref="TorchRuntimeException">libtorch cannot be loaded.</exception>
+    public IBackbone Create(RandomKey key)
+    {
+        TorchRuntime.Initialize();
+        return _create(key);
+    }
 
     private static BackboneFactory BuiltIn<TBackbone>(
         string name, Func<RandomKey, TBackbone> create, ImagePreprocessing? normalization = null)

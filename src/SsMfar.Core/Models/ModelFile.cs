@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Text.Json;
 using SsMfar.Metadata;
 using SsMfar.Randomness;
+using SsMfar.Runtime;
 using SsMfar.Shared;
 using SsMfar.Weights;
 using TorchSharp;
@@ -98,6 +99,7 @@ public static partial class ModelFile
     /// <param name="parts">The known parts; null for the built-in ones.</param>
     /// <exception cref="ModelFileException">The file is damaged, no model file, or of a newer format version.</exception>
     /// <exception cref="UnknownPartException">The model has a part that nobody registered; the message lists those that are.</exception>
+    /// <exception cref="TorchRuntimeException">libtorch cannot be loaded.</exception>
     public static LoadedModel Load(string path, ModelParts? parts = null)
     {
         parts ??= ModelParts.BuiltIn;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using SsMfar.Metadata;
 using SsMfar.Randomness;
+using SsMfar.Runtime;
 
 namespace SsMfar.Models;
 
@@ -85,6 +86,7 @@ public sealed class ModelParts
     internal MultiTaskModel CreateModel(ModelArchitecture architecture, RandomKey key)
     {
         ArgumentNullException.ThrowIfNull(architecture);
+        TorchRuntime.Initialize();
         var made = new List<IDisposable>();
         try
         {

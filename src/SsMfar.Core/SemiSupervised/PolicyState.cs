@@ -11,6 +11,8 @@ internal sealed class PolicyState : IDisposable
 {
     private readonly SortedDictionary<string, torch.Tensor> _tensors = new(StringComparer.Ordinal);
 
+    public PolicyState() => TorchRuntime.Initialize();
+
     public torch.Tensor this[string name] => _tensors[name];
 
     public void Add(string name, double fill, params long[] shape) =>

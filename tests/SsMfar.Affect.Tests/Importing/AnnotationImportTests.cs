@@ -223,6 +223,24 @@ public sealed class AnnotationImportTests : IDisposable
         set[1].Text.ToArray().Should().Equal("12", "2", "19900513");
     }
 
+    [Theory]
+    [InlineData("image;e;alter;id\n1.jpg;Fear;3,5;a,b\n2.jpg;Anger;4;1,5\n", ',', 3.5f)]
+    [InlineData("image;e;alter;id\n1.jpg;Fear;3.5;1\n2.jpg;Anger;4;2\n", '.', 3.5f)]
+    [InlineData("image;e;alter;id\n1.jpg;Fear;3,5;1.5\n2.jpg;Anger;4;2\n", '.', null)] // one of the two is no number
+    [InlineData("image,e,alter,id\n1.jpg,Fear,\"3,500\",1\n2.jpg,Anger,4,2\n", '.', null)] // commas of thousands
+    [InlineData("image;e;alter;id\n1.jpg;Fear;;1\n2.jpg;Anger;;2\n", '.', null)]
+    public void Own_columns_tell_the_decimal_separator_where_no_label_does(string table, char separator, float? age)
+    {
+        AnnotationImportResult result = Read(table, Map("image=image", "expression=e", "age=alter", "id=id"));
+
+        result.DecimalSeparator.Should().Be(separator);
+        result.Annotations.ExtraColumns.Contains("age").Should().Be(age is not null);
+        if (age is { } first)
+        {
+            result.Annotations.Select(row => row.Extra.Span[0]).Should().Equal(first, 4);
+        }
+    }
+
     [Fact]
     public void A_first_line_of_a_spreadsheet_and_windows_paths_are_understood()
     {

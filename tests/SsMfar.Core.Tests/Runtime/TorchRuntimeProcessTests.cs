@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using SsMfar.Models;
 using SsMfar.Runtime;
 
 namespace SsMfar.Tests.Runtime;
@@ -208,6 +209,28 @@ public sealed class TorchRuntimeProcessTests(RuntimeProbe probe) : IClassFixture
         {
             Loaded(outcome).Sum.Should().Be(12);
         }
+    }
+
+    [Theory]
+    [InlineData("model")]
+    [InlineData("backbone")]
+    [InlineData("resnet")]
+    [InlineData("efficientnet")]
+    [InlineData("iresnet")]
+    [InlineData("mobilefacenet")]
+    [InlineData("head")]
+    [InlineData("initializer")]
+    [InlineData("policy")]
+    [InlineData("balancing")]
+    public async Task A_first_call_of_the_library_loads_libtorch_by_itself(string call)
+    {
+        var file = Path.Combine(probe.NewFolder(), "model.safetensors");
+        using (var model = PaperModel.Create())
+        {
+            ModelFile.Save(file, model, PaperModel.Metadata());
+        }
+
+        Loaded(await Built("--first", call, file));
     }
 
     [Fact]

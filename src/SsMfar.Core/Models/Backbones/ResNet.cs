@@ -2,6 +2,7 @@ using SsMfar.Kernels;
 using SsMfar.Kernels.Marks;
 using SsMfar.Metadata;
 using SsMfar.Randomness;
+using SsMfar.Runtime;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -34,7 +35,7 @@ public sealed class ResNet : torch.nn.Module<torch.Tensor, torch.Tensor>, IBackb
     /// <param name="key">What the weights are drawn from.</param>
     /// <exception cref="ArgumentOutOfRangeException">Another depth.</exception>
     public ResNet(int depth, RandomKey key)
-        : base(nameof(ResNet))
+        : base(TorchRuntime.Before(nameof(ResNet)))
     {
         int[] blocks = depth switch
         {

@@ -11,11 +11,10 @@ namespace SsMfar.Models;
 /// owned by the module that they are given to. While a model file is loaded they are zeros: nothing is drawn that the file replaces.
 /// </summary>
 /// <param name="key">What the weights are a function of.</param>
+/// <exception cref="TorchRuntimeException">libtorch cannot be loaded.</exception>
 public sealed class WeightInitializer(RandomKey key) : IDisposable
 {
-#pragma warning disable RS0030 // On the host: weights are drawn there, and the model moves to its device afterwards.
-    private readonly torch.Generator _generator = new(key.Value);
-#pragma warning restore RS0030
+    private readonly torch.Generator _generator = Generator(key);
 
     /// <summary>
     /// A fully connected layer as PyTorch initialises it: weights and biases uniform in ±1/sqrt(<paramref name="inputs"/>).
@@ -66,6 +65,14 @@ public sealed class WeightInitializer(RandomKey key) : IDisposable
     {
         torch.Tensor values = torch.zeros(shape, dtype: torch.ScalarType.Float32);
         return ToParameter(key.IsOfNoValues ? values : draw(values));
+    }
+
+    private static torch.Generator Generator(RandomKey key)
+    {
+        TorchRuntime.Initialize();
+#pragma warning disable RS0030 // On the host: weights are drawn there, and the model moves to its device afterwards.
+        return new(key.Value);
+#pragma warning restore RS0030
     }
 
     private static Parameter ToParameter(torch.Tensor values)

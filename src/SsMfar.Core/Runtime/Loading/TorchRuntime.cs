@@ -95,6 +95,14 @@ public static class TorchRuntime
         }
     }
 
+    /// <summary>Loads the natives before a module is made, whose base class calls them with its name.</summary>
+    /// <returns>The name.</returns>
+    internal static string Before(string module)
+    {
+        Initialize();
+        return module;
+    }
+
     /// <summary>Retains freed memory from now on, unless the application forbade it or it is retained already.</summary>
     /// <returns>Whether this call switched it on.</returns>
     internal static bool RetainFreedMemoryForTraining()
@@ -162,24 +170,40 @@ public static class TorchRuntime
         {
             using var probe = torch.zeros(1);
         }
-        catch (TypeInitializationException e)
+        catch (Exception e) when (Explain(e, isLoaded: OperatingSystem.IsLinux()) is { } explained)
         {
-            throw new TorchRuntimeException(
+            throw explained;
+        }
+    }
+
+    /// <summary>What it means that a first tensor cannot be made; null where loading is not at fault.</summary>
+    /// <param name="failure">What was thrown.</param>
+    /// <param name="isLoaded">Whether the natives were loaded before, so that TorchSharp had them.</param>
+    internal static TorchRuntimeException? Explain(Exception failure, bool isLoaded)
+    {
+        Exception cause = failure;
+        while (cause is TypeInitializationException { InnerException: { } inner })
+        {
+            cause = inner;
+        }
+
+        bool isMissing = cause is NotSupportedException or DllNotFoundException or EntryPointNotFoundException or BadImageFormatException;
+        if (failure is TypeInitializationException && (isLoaded || !isMissing))
+        {
+            return new(
                 "TorchSharp was used before TorchRuntime.Initialize() and could not load its natives then; .NET remembers that failure " +
                 "for the life of the process.",
                 "Call SsMfar.Runtime.TorchRuntime.Initialize() before the first TorchSharp call.",
-                e);
+                failure);
         }
-        catch (Exception e) when (e is NotSupportedException
-            or DllNotFoundException or EntryPointNotFoundException or BadImageFormatException)
-        {
-            throw new TorchRuntimeException(
-                $"TorchSharp could not use its natives: {e.Message}",
+
+        return isMissing
+            ? new(
+                $"TorchSharp could not use its natives: {cause.Message}",
                 "Reference the libtorch package of this platform from the application (TorchSharp-cpu, or libtorch-cpu-linux-x64, " +
-                    "libtorch-cpu-osx-arm64, libtorch-cpu-win-x64), of the version TorchSharp " +
-                "names.",
-                e);
-        }
+                    "libtorch-cpu-osx-arm64, libtorch-cpu-win-x64), of the version TorchSharp names.",
+                failure)
+            : null;
     }
 
     private static void CheckSameFolder(TorchRuntimeOptions options, TorchRuntimeStatus loaded)

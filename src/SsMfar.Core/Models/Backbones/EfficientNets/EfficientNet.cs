@@ -1,6 +1,7 @@
 using System.Globalization;
 using SsMfar.Metadata;
 using SsMfar.Randomness;
+using SsMfar.Runtime;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -29,7 +30,7 @@ public sealed class EfficientNet : torch.nn.Module<torch.Tensor, torch.Tensor>, 
     /// <param name="origin">What it pads like, and its ε.</param>
     /// <exception cref="ArgumentOutOfRangeException">Another scale, or the origin is none of the enumeration.</exception>
     public EfficientNet(int scale, RandomKey key, EfficientNetOrigin origin = EfficientNetOrigin.PyTorch)
-        : base(nameof(EfficientNet))
+        : base(TorchRuntime.Before(nameof(EfficientNet)))
     {
         if (scale is not (0 or 2))
         {

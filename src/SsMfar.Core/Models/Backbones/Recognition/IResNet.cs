@@ -3,6 +3,7 @@ using SsMfar.Kernels;
 using SsMfar.Kernels.Marks;
 using SsMfar.Metadata;
 using SsMfar.Randomness;
+using SsMfar.Runtime;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -45,7 +46,7 @@ public sealed class IResNet : torch.nn.Module<torch.Tensor, torch.Tensor>, IBack
     /// <param name="key">What the weights are drawn from.</param>
     /// <exception cref="ArgumentOutOfRangeException">Another depth.</exception>
     public IResNet(int depth, RandomKey key)
-        : base(nameof(IResNet))
+        : base(TorchRuntime.Before(nameof(IResNet)))
     {
         int[] blocks = depth switch
         {

@@ -1,5 +1,6 @@
 using SsMfar.Metadata;
 using SsMfar.Randomness;
+using SsMfar.Runtime;
 using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -34,7 +35,7 @@ public sealed class MobileFaceNet : torch.nn.Module<torch.Tensor, torch.Tensor>,
     /// </summary>
     /// <param name="key">What the weights are drawn from.</param>
     public MobileFaceNet(RandomKey key)
-        : base(nameof(MobileFaceNet))
+        : base(TorchRuntime.Before(nameof(MobileFaceNet)))
     {
         using var initializer = new WeightInitializer(key);
         _layers = torch.nn.Sequential(
