@@ -49,7 +49,7 @@ public static class OnnxAffectPredictorServiceCollectionExtensions
     [RequiresUnreferencedCode("Binding reads the options' properties. A trimmed application sets them in code.")]
     [RequiresDynamicCode("Binding reads the options' properties. A NativeAOT application sets them in code.")]
     public static IServiceCollection AddOnnxAffectPredictor(this IServiceCollection services, IConfiguration configuration) =>
-        Add(services).Bind(configuration).Services;
+        Add(services).RequireThresholds(configuration).Bind(configuration).Services;
 
     private static OptionsBuilder<OnnxAffectPredictorOptions> Add(IServiceCollection services) =>
         PredictorRegistration.Add<OnnxAffectPredictor, OnnxAffectPredictorOptions>(services, OnnxAffectPredictor.Load);

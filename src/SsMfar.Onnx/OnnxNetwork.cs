@@ -153,13 +153,9 @@ internal sealed class OnnxNetwork : IAffectNetwork
             throw new ModelFileException(
                 name, null, $"ONNX Runtime cannot load it: {e.Message.TrimEnd('.')}", "Export or download the model again", e);
         }
-        catch (Exception e) when (Missing(e) is { } missing)
+        catch (Exception e) when (NativeRuntime.Missing(e) is { } missing)
         {
-            throw new DllNotFoundException(
-                $"ONNX Runtime's native library cannot be loaded: {missing.Message.TrimEnd('.')}. The package Microsoft.ML.OnnxRuntime " +
-                    "has it for " +
-                "Linux (glibc 2.28 or later), Windows and macOS; check that the application was published for this platform.",
-                e);
+            throw missing;
         }
         catch
         {
@@ -167,12 +163,4 @@ internal sealed class OnnxNetwork : IAffectNetwork
             throw;
         }
     }
-
-    // ONNX Runtime loads its library in a type initialiser.
-    private static DllNotFoundException? Missing(Exception? exception) => exception switch
-    {
-        DllNotFoundException missing => missing,
-        TypeInitializationException => Missing(exception.InnerException),
-        _ => null,
-    };
 }

@@ -70,6 +70,18 @@ public sealed class OnnxAffectPredictorServicesTests(ExportedModel model) : ICla
         services.Invoking(s => s.GetRequiredService<IAffectPredictor>()).Should().Throw<OptionsValidationException>();
     }
 
+    [Theory]
+    [InlineData("AU99", "0.4")]
+    [InlineData("AU 4", "0.3")]
+    [InlineData("AU4", "0,35")]
+    public void Thresholds_that_the_binder_passes_over_are_named_when_the_host_starts(string unit, string threshold)
+    {
+        using ServiceProvider services = Configured(new() { ["ModelPath"] = model.Onnx, [$"ActionUnitThresholds:{unit}"] = threshold });
+
+        services.Invoking(s => s.GetRequiredService<IStartupValidator>().Validate()).Should().Throw<OptionsValidationException>()
+            .WithMessage($"Affect:ActionUnitThresholds:{unit} is '{threshold}'; a threshold is named by its unit, such as AU4*");
+    }
+
     private static ServiceProvider Configured(Dictionary<string, string?> settings)
     {
         IConfiguration configuration = new ConfigurationBuilder()

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -27,6 +28,16 @@ internal static class PredictorRegistration
         });
         services.TryAddSingleton<IAffectPredictor>(provider => provider.GetRequiredService<TPredictor>());
         return services.AddOptions<TOptions>().ValidateOnStart();
+    }
+
+    /// <summary>Has what configuration says of units checked, which the binder would pass over.</summary>
+    /// <returns>The same options, to be bound.</returns>
+    public static OptionsBuilder<TOptions> RequireThresholds<TOptions>(this OptionsBuilder<TOptions> options, IConfiguration configuration)
+        where TOptions : PredictionOptions
+    {
+        ArgumentNullException.ThrowIfNull(configuration);
+        options.Services.AddSingleton<IValidateOptions<TOptions>>(new ConfiguredThresholds<TOptions>(configuration));
+        return options;
     }
 
     private sealed class Validation<TOptions> : IValidateOptions<TOptions>

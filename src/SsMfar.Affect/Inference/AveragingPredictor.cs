@@ -113,7 +113,7 @@ public sealed class AveragingPredictor : IAffectPredictor
         var items = new List<PredictionItem>();
         foreach (FaceImage[] chunk in faces.Chunk(ChunkSize))
         {
-            FaceImage[] repeatable = Array.ConvertAll(chunk, face => face.Repeatable());
+            FaceImage[] repeatable = Array.ConvertAll(chunk, Repeatable);
             items.AddRange(Combine(
                 items.Count, chunk, [.. _predictors.Select(predictor => predictor.PredictAll(repeatable, null, cancellationToken))]));
             progress?.Report(items.Count);
@@ -157,7 +157,7 @@ public sealed class AveragingPredictor : IAffectPredictor
         int count = 0;
         await foreach (IReadOnlyList<FaceImage> chunk in chunks.WithCancellation(cancellationToken).ConfigureAwait(false))
         {
-            FaceImage[] repeatable = [.. chunk.Select(face => face.Repeatable())];
+            FaceImage[] repeatable = [.. chunk.Select(Repeatable)];
             var parts = new List<IReadOnlyList<PredictionItem>>(_predictors.Length);
             foreach (IAffectPredictor predictor in _predictors)
             {
@@ -171,6 +171,12 @@ public sealed class AveragingPredictor : IAffectPredictor
 
             count += chunk.Count;
         }
+    }
+
+    private static FaceImage Repeatable(FaceImage face)
+    {
+        ArgumentNullException.ThrowIfNull(face);
+        return face.Repeatable();
     }
 
     private IEnumerable<PredictionItem> Combine(

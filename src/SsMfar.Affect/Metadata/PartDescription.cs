@@ -16,7 +16,9 @@ public sealed class PartDescription(string kind, ImmutableSortedDictionary<strin
     public string Kind => kind;
 
     /// <summary>Gets the settings as text, in invariant culture.</summary>
-    public ImmutableSortedDictionary<string, string> Settings { get; } = settings ?? ImmutableSortedDictionary<string, string>.Empty;
+    /// <remarks>In ordinal order, so that a description reads alike in every culture.</remarks>
+    public ImmutableSortedDictionary<string, string> Settings { get; } =
+        (settings ?? ImmutableSortedDictionary<string, string>.Empty).WithComparers(StringComparer.Ordinal);
 
     /// <summary>The same description with one more setting.</summary>
     /// <param name="name">The setting.</param>

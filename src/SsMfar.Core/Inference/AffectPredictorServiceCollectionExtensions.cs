@@ -44,7 +44,7 @@ public static class AffectPredictorServiceCollectionExtensions
     [RequiresUnreferencedCode("Binding reads the options' properties. A trimmed application sets them in code.")]
     [RequiresDynamicCode("Binding reads the options' properties. A NativeAOT application sets them in code.")]
     public static IServiceCollection AddAffectPredictor(this IServiceCollection services, IConfiguration configuration) =>
-        Add(services).Bind(configuration).Services;
+        Add(services).RequireThresholds(configuration).Bind(configuration).Services;
 
     private static OptionsBuilder<AffectPredictorOptions> Add(IServiceCollection services) =>
         PredictorRegistration.Add<AffectPredictor, AffectPredictorOptions>(services, AffectPredictor.Load);

@@ -112,7 +112,8 @@ public sealed class BackboneFactory
     public IBackbone Create(RandomKey key)
     {
         TorchRuntime.Initialize();
-        return _create(key);
+        return _create(key)
+            ?? throw new InvalidOperationException($"What was given to make the backbone '{Name}' made none: it returned null.");
     }
 
     private static BackboneFactory BuiltIn<TBackbone>(

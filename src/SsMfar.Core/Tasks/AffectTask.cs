@@ -13,6 +13,8 @@ namespace SsMfar.Tasks;
 /// </summary>
 public sealed class AffectTask
 {
+    private static readonly string[] TakenNames = [StepValues.Total, StepValues.Coupling];
+
     private AffectTask(
         string name,
         ITaskLabels labels,
@@ -56,7 +58,7 @@ public sealed class AffectTask
     /// <param name="loss">Makes the loss; the trainer disposes it where it is disposable.</param>
     /// <param name="metric">Makes a fresh metric for one evaluation.</param>
     /// <param name="decoder">Reads the head's outputs.</param>
-    /// <exception cref="ArgumentException">The name is empty.</exception>
+    /// <exception cref="ArgumentException">The name is empty, has a dot, or is that of another value of a step.</exception>
     public static AffectTask Create<THead, TDecoder>(
         string name,
         ITaskLabels labels,
@@ -67,18 +69,32 @@ public sealed class AffectTask
         where THead : class, ITaskHead<THead>
         where TDecoder : class, ITaskDecoder<TDecoder>
     {
-        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        if (name.Contains('.') || TakenNames.Contains(name))
+        {
+            throw new ArgumentException(
+                $"'{name}' cannot name a task: a name has no dot, and is none of {string.Join(", ", TakenNames)}.", nameof(name));
+        }
+
         ArgumentNullException.ThrowIfNull(labels);
         ArgumentNullException.ThrowIfNull(head);
         ArgumentNullException.ThrowIfNull(loss);
         ArgumentNullException.ThrowIfNull(metric);
         ArgumentNullException.ThrowIfNull(decoder);
-        return new(name, labels, TaskHeadFactory.Of(head), loss, metric, decoder, parts => parts.WithDecoder<TDecoder>());
+        return new(
+            name, labels, TaskHeadFactory.Of(head), Made(name, "loss", loss), Made(name, "metric", metric), decoder,
+            parts => parts.WithDecoder<TDecoder>());
     }
 
     internal AffectTask With(
         TaskHeadFactory? head = null, Func<TaskContext, ITaskLoss>? loss = null, Func<TaskContext, ITaskMetric>? metric = null) =>
-        new(Name, Labels, head ?? Head, loss ?? Loss, metric ?? Metric, Decoder, RegisterDecoder);
+        new(
+            Name, Labels, head ?? Head, loss is null ? Loss : Made(Name, "loss", loss),
+            metric is null ? Metric : Made(Name, "metric", metric), Decoder, RegisterDecoder);
+
+    private static Func<TaskContext, T> Made<T>(string task, string what, Func<TaskContext, T> create)
+        where T : class => context => create(context)
+            ?? throw new InvalidOperationException($"What was given to make the {what} of task '{task}' made none: it returned null.");
 }
 
 /// <summary>How a task's head is made, and how model files come to know it.</summary>
@@ -86,5 +102,11 @@ internal sealed record TaskHeadFactory(
     Type Type, string Kind, Func<TaskContext, ITaskHead> Create, Func<ModelParts, ModelParts> Register)
 {
     public static TaskHeadFactory Of<THead>(Func<TaskContext, THead> create)
-        where THead : class, ITaskHead<THead> => new(typeof(THead), THead.Kind, create, parts => parts.WithHead<THead>());
+        where THead : class, ITaskHead<THead> => new(
+            typeof(THead),
+            THead.Kind,
+            context => create(context)
+                ?? throw new InvalidOperationException(
+                    $"What was given to make the head {typeof(THead).Name} made none: it returned null."),
+            parts => parts.WithHead<THead>());
 }

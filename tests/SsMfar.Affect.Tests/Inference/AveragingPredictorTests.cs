@@ -30,6 +30,19 @@ public sealed class AveragingPredictorTests
     }
 
     [Fact]
+    public async Task No_face_among_many_is_told_as_by_a_single_predictor()
+    {
+        using AveragingPredictor both = new([Engine(0), Engine(1)]);
+        using PredictionEngine one = Engine(0);
+        foreach (IAffectPredictor predictor in new IAffectPredictor[] { both, one })
+        {
+            predictor.Invoking(p => p.PredictAll([null!])).Should().Throw<ArgumentNullException>().WithParameterName("face");
+            (await predictor.Awaiting(async p => await p.PredictAsync(new FaceImage[] { null! }).ToListAsync()).Should()
+                .ThrowAsync<ArgumentNullException>()).WithParameterName("face");
+        }
+    }
+
+    [Fact]
     public void One_model_or_the_same_model_many_times_changes_nothing()
     {
         using PredictionEngine alone = Engine(0.25f);

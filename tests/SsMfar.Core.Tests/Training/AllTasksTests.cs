@@ -155,6 +155,42 @@ public sealed class AllTasksTests
             .Should().Be(warnings);
     }
 
+    [Fact]
+    public async Task A_loss_of_labels_alone_beside_the_built_in_policy_of_classes_is_told_of_and_learned_by()
+    {
+        using var log = new LogBook();
+
+        using TrainingResult result = await Tiny.Builder(options => options.Epochs = 1).UseLogging(log)
+            .UseLoss(AffectTaskNames.Expression, _ => TaskLoss.From((outputs, values, mask, _) => (outputs * mask).square().mean()))
+            .Build().FitAsync(TinyFaces.Dataset(40));
+
+        result.History.Should().ContainSingle().Which.Losses["expression"].Should().BePositive();
+        log.Of(24).Should().ContainSingle();
+    }
+
+    [Theory]
+    [InlineData(CouplingTable.LabelledRows, "*No row has an expression and a unit*SemiSupervision.Coupling.Table LabelledRows*")]
+    [InlineData(CouplingTable.BasicExpressions, "*None of the run's classes is a basic expression*SemiSupervision.Coupling.Weight to 0*")]
+    public async Task A_coupling_whose_table_knows_nothing_is_refused(CouplingTable table, string message)
+    {
+        ExpressionClassSet classes = new("a", "b");
+        AnnotationSet rows = new(
+            TinyFaces.Annotations(40).Select((row, i) => table == CouplingTable.BasicExpressions
+                ? row with { Expression = row.Expression % 2 }
+                : row with
+                {
+                    Expression = i % 2 == 0 ? i / 2 % 2 : null,
+                    ActionUnits = i % 2 == 0 ? ActionUnitLabels.Unknown : row.ActionUnits,
+                }),
+            classes);
+
+        await FluentActions.Awaiting(() => Tiny.Builder(options =>
+        {
+            (options.SemiSupervision.Coupling.Weight, options.SemiSupervision.Coupling.Table) = (0.5, table);
+            options.Imbalance.WeightCap = 10;
+        }).Build().FitAsync(new(rows, new TinyFaces.Images()))).Should().ThrowAsync<TrainingConfigurationException>().WithMessage(message);
+    }
+
     private static TaskOutputs Outputs(int rows, double offset = 0)
     {
         // Row r of a weak view has r + offset; strong views 40, 51 and 62.

@@ -38,6 +38,52 @@ public sealed class CustomPartFaultTests
             builder => builder.UseSampler(_ => new ListSampler(0, 1, 32)),
             "The sampler ListSampler gives row 32 of 32, which count from 0."
         },
+        {
+            "a weak view of one image",
+            builder => builder.UseWeakView(_ => new ShapeView(pixels => pixels.narrow(0, 0, 1).clone())),
+            "The view ShapeView gives [1, 3, 32, 32] of images [16, 3, 32, 32]; it is to keep their shape."
+        },
+        {
+            "a weak view of one colour",
+            builder => builder.UseWeakView(_ => new ShapeView(pixels => pixels.mean([2, 3], keepdim: true))),
+            "The view ShapeView gives [16, 3, 1, 1] of images *"
+        },
+        {
+            "views of another size",
+            builder => builder.UseWeakView(_ => new ShapeView(Cut)).UseStrongView(_ => new ShapeView(Cut)),
+            "The view ShapeView gives [16, 3, 24, 24] of images *"
+        },
+        {
+            "a strong view that drops a row",
+            builder => builder.UseStrongView(_ => new ShapeView(pixels => pixels.narrow(0, 1, pixels.size(0) - 1).clone())),
+            "The view ShapeView gives [*, 3, 32, 32] of images [*"
+        },
+        { "a view of nothing", builder => builder.UseWeakView(_ => new ShapeView(_ => null!)), "The view ShapeView gives null*" },
+        {
+            "no backbone",
+            builder => builder.UseBackbone(SsMfar.Models.BackboneFactory.Of<TinyBackbone>(_ => null!)),
+            "What was given to make the backbone 'tiny' made none: it returned null."
+        },
+        {
+            "no head",
+            builder => builder.UseHead<SsMfar.Models.LinearHead>(AffectTaskNames.Expression, _ => null!),
+            "What was given to make the head LinearHead made none: it returned null."
+        },
+        {
+            "no loss",
+            builder => builder.UseLoss(AffectTaskNames.Expression, _ => null!),
+            "What was given to make the loss of task 'expression' made none: it returned null."
+        },
+        {
+            "no metric",
+            builder => builder.UseMetric(AffectTaskNames.Expression, _ => null!),
+            "What was given to make the metric of task 'expression' made none: it returned null."
+        },
+        {
+            "no policy",
+            builder => builder.UsePseudoLabelPolicy(AffectTaskNames.Expression, _ => null!),
+            "What was given to make the pseudo-label policy of task 'expression' made none: it returned null."
+        },
         { "no sampler", builder => builder.UseSampler(_ => null!), "What was given to make the sampler made none: it returned null." },
         { "no view", builder => builder.UseWeakView(_ => null!), "What was given to make the weak view made none: it returned null." },
         { "no strong view", builder => builder.UseStrongView(_ => null!), "*to make the strong view made none: it returned null." },
@@ -138,6 +184,26 @@ public sealed class CustomPartFaultTests
 
         views.Equals(pixels).Should().BeTrue();
         pixels.IsInvalid.Should().BeFalse();
+    }
+
+    [Theory]
+    [InlineData("a.b")]
+    [InlineData("total")]
+    [InlineData("coupling")]
+    [InlineData(" ")]
+    public void A_task_cannot_have_the_name_of_another_value_of_a_step(string name) => FluentActions.Invoking(() => AffectTask.Create(
+        name,
+        new ColumnLabels(TinyFaces.AgeColumn),
+        context => context.CreateHead<SsMfar.Models.LinearHead>(1),
+        _ => new FirstOutputLoss(),
+        _ => new RegressionMetric(["years"]),
+        new TripleDecoder())).Should().Throw<ArgumentException>().WithParameterName("name");
+
+    private static torch.Tensor Cut(torch.Tensor pixels) => pixels.narrow(2, 0, 24).narrow(3, 0, 24).clone();
+
+    private sealed class ShapeView(Func<torch.Tensor, torch.Tensor> change) : IAugmentation
+    {
+        public torch.Tensor Apply(torch.Tensor pixels, RandomKey key) => change(pixels);
     }
 
     private sealed class WidePolicy : QuietPolicy

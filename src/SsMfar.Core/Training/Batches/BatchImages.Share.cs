@@ -48,7 +48,7 @@ internal sealed partial class BatchImages
             return images.permute(0, 3, 1, 2);
         }
 
-        torch.Tensor changed = normalization.Apply(view.Apply(data.Pixels(rows, device), key));
+        torch.Tensor changed = normalization.Apply(Viewed(view, data.Pixels(rows, device), key));
         long[] indices = [.. places.Select(place => (long)place)];
         return changed.index_select(0, Runtime.Transfers.ToDevice(indices, [indices.Length], device));
     }

@@ -54,22 +54,32 @@ internal sealed partial class BatchImages(TrainingData data, TrainingViews views
         }
 
         using DisposeScope scope = torch.NewDisposeScope();
-        torch.Tensor changed = normalization.Apply(view.Apply(data.Pixels(rows, device), key));
+        torch.Tensor changed = normalization.Apply(Viewed(view, data.Pixels(rows, device), key));
         return (ChannelsLast.Holds(changed) ? changed : ChannelsLast.Convert(changed)).MoveToOuterDisposeScope();
     }
 
     private static IKernelAugmentation? Kernels(IAugmentation view) =>
         view is IKernelAugmentation { HasKernels: true } kernels ? kernels : null;
 
+    // Other shapes would be broadcast in silence, or train on a size that the model file does not say.
+    private static torch.Tensor Viewed(IAugmentation view, torch.Tensor pixels, RandomKey key)
+    {
+        torch.Tensor changed = view.Apply(pixels, key)
+            ?? throw new InvalidOperationException($"The view {view.GetType().Name} gives null in place of images.");
+        return changed.shape.AsSpan().SequenceEqual(pixels.shape) ? changed : throw new InvalidOperationException(
+            $"The view {view.GetType().Name} gives [{string.Join(", ", changed.shape)}] of images " +
+                $"[{string.Join(", ", pixels.shape)}]; it is to keep their shape.");
+    }
+
     private torch.Tensor BuildByTensors(ReadOnlySpan<int> rows, ReadOnlySpan<long> strong, RandomKey key)
     {
         using DisposeScope scope = torch.NewDisposeScope();
         torch.Tensor pixels = data.Pixels(rows, device);
-        torch.Tensor images = views.Weak.Apply(pixels, key.Fold(RandomStreams.WeakView));
+        torch.Tensor images = Viewed(views.Weak, pixels, key.Fold(RandomStreams.WeakView));
         if (!strong.IsEmpty)
         {
             torch.Tensor chosen = pixels.index_select(0, Transfers.ToDevice(strong.ToArray(), [strong.Length], device));
-            images = torch.cat([images, views.Strong.Apply(chosen, key.Fold(RandomStreams.StrongView))]);
+            images = torch.cat([images, Viewed(views.Strong, chosen, key.Fold(RandomStreams.StrongView))]);
         }
 
         images = normalization.Apply(images);
@@ -108,7 +118,7 @@ internal sealed partial class BatchImages(TrainingData data, TrainingViews views
         if (Kernels(view) is not { } kernels)
         {
             using DisposeScope scope = torch.NewDisposeScope();
-            torch.Tensor changed = normalization.Apply(view.Apply(data.Pixels(rows, device), key));
+            torch.Tensor changed = normalization.Apply(Viewed(view, data.Pixels(rows, device), key));
             images.narrow(0, start, rows.Length).copy_(changed.permute(0, 2, 3, 1));
             return;
         }

@@ -15,8 +15,6 @@ namespace SsMfar.Training;
 /// </summary>
 internal sealed class FrozenFeatures : IDisposable
 {
-    // As in evaluation, so that the last digits of the features are those of the images' predictions there.
-    private const int BatchSize = 64;
     internal const int Plain = 0;
     internal const int Mirrored = 1;
     private const int FirstWeak = 2;
@@ -186,7 +184,7 @@ internal sealed class FrozenFeatures : IDisposable
         torch.Tensor? features = null;
         try
         {
-            foreach (int[] rows in Enumerable.Range(0, data.Count).Chunk(BatchSize))
+            foreach (int[] rows in Enumerable.Range(0, data.Count).Chunk(EvaluationBatch.Of(data.Height, data.Width)))
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 using DisposeScope scope = torch.NewDisposeScope();

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using SsMfar.Data;
+using SsMfar.Metadata;
 using SsMfar.Metrics;
 using SsMfar.Models;
 using SsMfar.Runtime;
@@ -11,8 +12,6 @@ namespace SsMfar.Training;
 /// <summary>Scores a model on a whole set, the last partial batch included.</summary>
 internal static class ModelEvaluation
 {
-    private const int BatchSize = 64;
-
     public static EvaluationResult Run(
         MultiTaskModel model,
         TrainingData data,
@@ -21,18 +20,19 @@ internal static class ModelEvaluation
         Func<int[], torch.Tensor> input,
         torch.Device device,
         Func<ImmutableSortedDictionary<string, TaskScore>, double?> score,
+        int? unlearnedHalf,
         CancellationToken cancellationToken,
         RunRanks? ranks = null)
     {
         (AffectTask Task, ITaskMetric Metric)[] metrics = [.. tasks.Select(task => (task, task.Metric(context)))];
-        int[] rows = [.. Enumerable.Range(0, data.Count)];
+        int[][] batches = [.. Enumerable.Range(0, data.Count).Chunk(EvaluationBatch.Of(data.Height, data.Width))];
         bool wasTraining = model.training;
         model.eval();
         using (torch.inference_mode())
         {
             if (ranks is null)
             {
-                foreach (int[] batch in rows.Chunk(BatchSize))
+                foreach (int[] batch in batches)
                 {
                     cancellationToken.ThrowIfCancellationRequested();
                     using DisposeScope scope = torch.NewDisposeScope();
@@ -41,7 +41,7 @@ internal static class ModelEvaluation
             }
             else
             {
-                SharedEvaluation.Run(model, [.. rows.Chunk(BatchSize)], input, ranks, Update, cancellationToken);
+                SharedEvaluation.Run(model, batches, input, ranks, Update, cancellationToken);
             }
         }
 
@@ -65,7 +65,14 @@ internal static class ModelEvaluation
             {
                 TaskLabels taskLabels = labels.Tasks[task.Name];
                 CheckFinite(task.Name, outputs[task.Name]);
-                metric.Update(outputs[task.Name], taskLabels.Values, taskLabels.Mask);
+                torch.Tensor mask = taskLabels.Mask;
+                if (unlearnedHalf is { } half && task.Name == AffectTaskNames.ValenceArousal)
+                {
+                    mask = mask.clone();
+                    mask.narrow(1, half, 1).zero_();
+                }
+
+                metric.Update(outputs[task.Name], taskLabels.Values, mask);
             }
         }
     }

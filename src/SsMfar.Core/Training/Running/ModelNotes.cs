@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using SsMfar.Data;
 using SsMfar.Metadata;
 
 namespace SsMfar.Training;
@@ -23,11 +22,9 @@ internal static class ModelNotes
             notes.Add(StartedFrom, startedFrom);
         }
 
-        // The head has both outputs all the same.
-        AnnotationStatistics labels = parts.Training.Annotations.Statistics;
-        if (parts.Tasks.Any(task => task.Name == AffectTaskNames.ValenceArousal) && labels.KnownValence == 0 != (labels.KnownArousal == 0))
+        if (UnlearnedHalf.Of(parts.Tasks, parts.Training.Annotations) is { } half)
         {
-            notes.Add(ModelMetadata.NotLearned, labels.KnownValence == 0 ? "valence" : "arousal");
+            notes.Add(ModelMetadata.NotLearned, UnlearnedHalf.NameOf(half));
         }
 
         return notes.ToImmutable();

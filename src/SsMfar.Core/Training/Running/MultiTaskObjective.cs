@@ -4,6 +4,7 @@ using SsMfar.Losses;
 using SsMfar.Models;
 using SsMfar.Runtime;
 using SsMfar.SemiSupervised;
+using SsMfar.Tasks;
 using TorchSharp;
 
 namespace SsMfar.Training;
@@ -16,7 +17,7 @@ namespace SsMfar.Training;
 internal sealed class MultiTaskObjective : IDisposable
 {
     /// <summary>The name of what is minimised among the terms.</summary>
-    public const string Total = "total";
+    public const string Total = StepValues.Total;
 
     private const string BalancingPrefix = "balancing.";
 
@@ -219,11 +220,12 @@ internal sealed class MultiTaskObjective : IDisposable
             batch.StrongRowsOf(task) is { } rows ? Checked(task, policy, policy.Assign(all.Select(rows)), all, rows) : null;
     }
 
-    // Another shape would be broadcast in silence by our losses; what one of the user's makes of it is its own business.
+    // Another shape would be broadcast in silence by our losses; what one of the user's makes of it is its own business, and one of labels
+    // alone never looks.
     private PseudoLabels Checked(string task, IPseudoLabelPolicy policy, PseudoLabels assigned, PolicyBatch all, torch.Tensor rows)
     {
         ITaskLoss loss = _losses.First(entry => entry.Task == task).Loss;
-        if (loss.GetType().Assembly != typeof(ITaskLoss).Assembly)
+        if (loss.GetType().Assembly != typeof(ITaskLoss).Assembly || _ofLabelsAlone.Contains(task))
         {
             return assigned;
         }

@@ -15,7 +15,8 @@ internal static class PolicyFactory
             foreach (string task in configuration.PolicyTasks)
             {
                 IPseudoLabelPolicy policy = configuration.Policies.TryGetValue(task, out var given)
-                    ? given(context)
+                    ? given(context) ?? throw new InvalidOperationException(
+                        $"What was given to make the pseudo-label policy of task '{task}' made none: it returned null.")
                     : BuiltIn(task, configuration.Options.SemiSupervision, context);
                 policies.Add(task, policy);
                 if (task == AffectTaskNames.Expression)

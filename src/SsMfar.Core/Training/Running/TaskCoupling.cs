@@ -2,6 +2,7 @@ using SsMfar.Losses;
 using SsMfar.Metadata;
 using SsMfar.Models;
 using SsMfar.Runtime;
+using SsMfar.Tasks;
 using TorchSharp;
 
 namespace SsMfar.Training;
@@ -10,7 +11,7 @@ namespace SsMfar.Training;
 internal sealed class TaskCoupling : IDisposable
 {
     /// <summary>The name among the loss terms.</summary>
-    public const string Term = "coupling";
+    public const string Term = StepValues.Coupling;
 
     private readonly torch.Tensor _shares;
     private readonly torch.Tensor _known;
@@ -40,15 +41,30 @@ internal sealed class TaskCoupling : IDisposable
     public bool BothWays { get; }
 
     /// <summary>The coupling that the options ask for; null for none, or where one of the two tasks is not learned.</summary>
-    public static TaskCoupling? Create(SemiSupervisionOptions options, TrainingContext context) =>
-        TaskSelection.AreCoupled(context.Tasks, options)
-            ? new(
-                options.Coupling.Table == CouplingTable.LabelledRows
-                    ? UnitShares.OfLabelledRows(context.Annotations)
-                    : UnitShares.OfBasicExpressions(context.Classes, context.Annotations.Units),
-                options.Coupling.Weight,
-                options.Coupling.BothWays)
-            : null;
+    /// <exception cref="TrainingConfigurationException">Its table says nothing of the run's classes and units.</exception>
+    public static TaskCoupling? Create(SemiSupervisionOptions options, TrainingContext context)
+    {
+        if (!TaskSelection.AreCoupled(context.Tasks, options))
+        {
+            return null;
+        }
+
+        bool isOfRows = options.Coupling.Table == CouplingTable.LabelledRows;
+        IReadOnlyList<IReadOnlyList<double?>> shares = isOfRows
+            ? UnitShares.OfLabelledRows(context.Annotations)
+            : UnitShares.OfBasicExpressions(context.Classes, context.Annotations.Units);
+        if (shares.SelectMany(row => row).All(share => share is null))
+        {
+            const string Coupling = $"{nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.Coupling)}";
+            throw new TrainingConfigurationException(
+                (isOfRows ? "No row has an expression and a unit" : "None of the run's classes is a basic expression or neutral, or none " +
+                    "of its units is of the challenge's twelve") + $", so that {Coupling}.{nameof(CouplingOptions.Table)} " +
+                    $"{options.Coupling.Table} has nothing to couple them by: choose another table, or set " +
+                    $"{Coupling}.{nameof(CouplingOptions.Weight)} to 0");
+        }
+
+        return new(shares, options.Coupling.Weight, options.Coupling.BothWays);
+    }
 
     /// <summary>The loss of a micro-batch's weak views, without the weight.</summary>
     public torch.Tensor Compute(TaskOutputs outputs, long rows, int microBatches)

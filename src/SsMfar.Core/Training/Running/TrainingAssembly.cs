@@ -284,22 +284,31 @@ internal sealed class TrainingAssembly(TrainingParts parts)
     private Func<MultiTaskModel, TrainingData, CancellationToken, EvaluationResult> Evaluator(
         PixelNormalization normalization, FrozenFeatures? features)
     {
-        Func<ImmutableSortedDictionary<string, TaskScore>, double?> score = Score();
+        int? unlearned = UnlearnedHalf.Of(parts.Tasks, parts.Training.Annotations);
+        if (unlearned is { } half)
+        {
+            TrainingLog.HalfNotLearned(parts.Logger, UnlearnedHalf.NameOf(half));
+        }
+
+        Func<ImmutableSortedDictionary<string, TaskScore>, double?> score = Score(unlearned);
         return (model, set, cancellation) => InFullPrecision(
             model,
             () => ModelEvaluation.Run(
-                model, set, parts.Tasks, parts.Context(model.Backbone.FeatureWidth), Input(set), parts.Device, score, cancellation,
-                parts.Ranks));
+                model, set, parts.Tasks, parts.Context(model.Backbone.FeatureWidth), Input(set), parts.Device, score, unlearned,
+                cancellation, parts.Ranks));
 
         Func<int[], torch.Tensor> Input(TrainingData set) =>
             rows => features?.OfValidation(rows) ?? normalization.Apply(set.Pixels(rows, parts.Device));
     }
 
     // What decides which epoch is the best, where the validation set does not judge all tasks.
-    private Func<ImmutableSortedDictionary<string, TaskScore>, double?> Score()
+    private Func<ImmutableSortedDictionary<string, TaskScore>, double?> Score(int? unlearnedHalf)
     {
-        ImmutableArray<string> unjudged =
-            parts.Validation is null ? [] : TaskSelection.WithoutLabels(parts.Tasks, parts.Validation.Annotations);
+        ImmutableArray<string> unjudged = parts.Validation is null ? [] :
+        [
+            .. TaskSelection.WithoutLabels(parts.Tasks, parts.Validation.Annotations),
+            .. UnlearnedHalf.IsAll(unlearnedHalf, parts.Validation.Annotations) ? [AffectTaskNames.ValenceArousal] : Array.Empty<string>(),
+        ];
         if (unjudged.IsEmpty || _configuration.Score != ModelEvaluation.SumOfPrimaries)
         {
             return _configuration.Score;

@@ -81,6 +81,9 @@ internal static partial class TrainingLog
         "policy that was given: the strong views that it asks for cost time and teach nothing")]
     public static partial void PseudoLabelsIgnored(ILogger logger, string tasks);
 
+    [LoggerMessage(25, LogLevel.Warning, "No row of the training set has {Half}: the output for it means nothing, and has no score")]
+    public static partial void HalfNotLearned(ILogger logger, string half);
+
     [LoggerMessage(30, LogLevel.Information, "Features of {Rows} images computed by the frozen backbone: {Views} views of each training " +
         "image, {Width} features of each, {Megabytes} MB, in {Seconds:F1} s")]
     public static partial void FeaturesComputed(ILogger logger, int rows, int views, long width, long megabytes, double seconds);

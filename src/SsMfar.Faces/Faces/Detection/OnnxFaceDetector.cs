@@ -50,6 +50,7 @@ public sealed class OnnxFaceDetector : IFaceDetector
     /// <see cref="FaceDetectorKind.BlazeFaceBack"/>, or <see cref="FaceDetectorKind.BlazeFaceFront"/> for faces near the camera alone.
     /// </param>
     /// <exception cref="ModelFileException">This build of the package has none.</exception>
+    /// <exception cref="DllNotFoundException">ONNX Runtime has no native library for this platform.</exception>
     /// <exception cref="ArgumentException">An option or the kind cannot be used; the message names each.</exception>
     public static OnnxFaceDetector LoadBuiltIn(FaceDetectorOptions? options = null,
         FaceDetectorKind kind = FaceDetectorKind.BlazeFaceBack) =>
@@ -59,6 +60,7 @@ public sealed class OnnxFaceDetector : IFaceDetector
     /// <param name="path">An ONNX file of BlazeFace, YuNet or SCRFD.</param>
     /// <param name="options">How to look; the defaults when null. Copied.</param>
     /// <exception cref="ModelFileException">The file is missing, damaged or no such detector; the message says what it has.</exception>
+    /// <exception cref="DllNotFoundException">ONNX Runtime has no native library for this platform.</exception>
     /// <exception cref="ArgumentException">An option cannot be used; the message names each.</exception>
     public static OnnxFaceDetector Load(string path, FaceDetectorOptions? options = null)
     {
@@ -83,6 +85,7 @@ public sealed class OnnxFaceDetector : IFaceDetector
     /// <param name="model">The content of an ONNX file; not needed after the call.</param>
     /// <param name="options">How to look; the defaults when null. Copied.</param>
     /// <exception cref="ModelFileException">The bytes are damaged or no such detector; the message says what they have.</exception>
+    /// <exception cref="DllNotFoundException">ONNX Runtime has no native library for this platform.</exception>
     /// <exception cref="ArgumentException">An option cannot be used; the message names each.</exception>
     public static OnnxFaceDetector Load(byte[] model, FaceDetectorOptions? options = null)
     {
@@ -133,8 +136,13 @@ public sealed class OnnxFaceDetector : IFaceDetector
                 Overlap = options.Overlap,
             }, Convert.ToHexStringLower(SHA256.HashData(model)));
         }
+        catch (Exception e) when (NativeRuntime.Missing(e) is { } missing)
+        {
+            throw missing;
+        }
         catch (OnnxRuntimeException e)
         {
+            session?.Dispose();
             throw new ModelFileException(
                 name, null, $"ONNX Runtime cannot load it: {e.Message.TrimEnd('.')}", "Download the detector again", e);
         }
