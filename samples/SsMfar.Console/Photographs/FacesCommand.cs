@@ -92,8 +92,9 @@ internal static class FacesCommand
 
         if (table.Failed > 0)
         {
+            string fault = table.HasFaceWithoutReading ? "cannot be read, or have a face without a reading" : "cannot be read";
             throw new BadInputException(
-                $"{table.Failed} of {names.Length} images cannot be read: {table.FirstFailure} The table is written; its last column " +
+                $"{table.Failed} of {names.Length} images {fault}: {table.FirstFailure} The table is written; its last column " +
                 $"says why of each.{(undrawn is null ? "" : $" {undrawn}")}");
         }
 

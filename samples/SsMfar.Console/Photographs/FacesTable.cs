@@ -42,6 +42,9 @@ internal sealed class FacesTable
     /// <summary>Gets how many pictures could not be read, or have a face that the model gives no numbers for.</summary>
     public int Failed { get; private set; }
 
+    /// <summary>Gets whether a picture that could be read has a face that the model gives no numbers for.</summary>
+    public bool HasFaceWithoutReading { get; private set; }
+
     /// <summary>Gets what was wrong first, as a sentence; null where nothing was.</summary>
     public string? FirstFailure { get; private set; }
 
@@ -54,6 +57,7 @@ internal sealed class FacesTable
         if (failure is not null)
         {
             Failed++;
+            HasFaceWithoutReading |= picture.Succeeded;
             FirstFailure ??= ConsoleWords.Of(failure);
         }
 
