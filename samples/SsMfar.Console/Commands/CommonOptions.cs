@@ -61,11 +61,13 @@ internal static class CommonOptions
     public static Option<int> ValidationFaces(int minimum, int fallback) =>
         OptionKinds.Number("--validation-faces", "Faces to draw for validation, of other people", minimum, 10_000_000, fallback);
 
-    public static Option<ExpressionClassSet?> Classes() => OptionKinds.Named(
-        "--classes",
-        "A,B,...",
-        "The expression classes in index order; s-Aff-Wild2's eight unless given",
-        text => new ExpressionClassSet(text.Split(',', StringSplitOptions.TrimEntries)));
+    /// <summary>The expression classes; of annotations unless the note says otherwise.</summary>
+    public static Option<ExpressionClassSet?> Classes(string note = "the file's own, or s-Aff-Wild2's eight, unless given") =>
+        OptionKinds.Named(
+            "--classes",
+            "A,B,...",
+            $"The expression classes in index order; {note}",
+            text => new ExpressionClassSet(text.Split(',', StringSplitOptions.TrimEntries)));
 
     /// <summary>Tasks by name; empty when not given.</summary>
     public static Option<string[]?> Tasks()

@@ -49,7 +49,7 @@ internal sealed class ImportOptions
     private readonly Option<string> _source = OptionKinds.Text(
         "--source", "DIR", "The folder of the public data set, as it was handed out", required: false);
 
-    private readonly Option<ExpressionClassSet?> _classes = CommonOptions.Classes();
+    private readonly Option<ExpressionClassSet?> _classes = CommonOptions.Classes("s-Aff-Wild2's eight unless given");
     private readonly Option<string> _data = CommonOptions.Data("checked to have every image", required: false);
     private readonly Option<bool> _dryRun = new("--dry-run") { Description = "Show what was understood, and write nothing" };
     private readonly Option<string> _out = CommonOptions.Out("FILE", "the annotations", required: false);

@@ -31,7 +31,7 @@ internal static class SmoothCommand
             0,
             LongestGap);
         Option<string> probabilities = CommonOptions.Probabilities("smoothed");
-        Option<ExpressionClassSet?> classes = CommonOptions.Classes();
+        Option<ExpressionClassSet?> classes = CommonOptions.Classes("those of a submission are s-Aff-Wild2's eight unless given");
         Command command = new("smooth", "Smooth predictions of video frames over time") {
             predictions,
             output,

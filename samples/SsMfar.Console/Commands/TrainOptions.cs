@@ -24,7 +24,8 @@ internal sealed class TrainOptions(TrainPurpose purpose = TrainPurpose.Train)
 
     private readonly Option<double?> _validationShare = OptionKinds.OptionalNumber(
         "--validation-share",
-        "The share of --train to judge by instead; whole videos, or rows where all images lie in one folder",
+        "The share of --train to judge by instead; whole people where a column person, subject or identity says of each row whom it " +
+            "shows, else whole videos (folders), or rows where all images lie in one folder",
         0.001,
         0.9);
     private readonly Option<string> _out = CommonOptions.Out("DIR", purpose switch
