@@ -45,8 +45,8 @@ public sealed partial class MultiTaskTrainer
 
     /// <summary>
     /// Trains on a thread of its own, since TorchSharp's scopes belong to a thread. Decodes the images once, runs all epochs, evaluates
-    /// and keeps the best model. Tasks that no row of the training set has a label of are left out, with a warning in the log; without
-    /// expression labels pseudo-labels are off too.
+    /// and keeps the best model. Tasks that no row of the training set has a label of are left out, with a warning in the log; where none
+    /// of the tasks with pseudo-labels is left, they are off too.
     /// </summary>
     /// <param name="training">What to learn from; at least two rows.</param>
     /// <param name="validation">What the best epoch is chosen on, or null to keep the last.</param>
