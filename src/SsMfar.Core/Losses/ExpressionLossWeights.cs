@@ -59,7 +59,8 @@ public sealed class ExpressionLossWeights
     /// <summary>
     /// Gets or sets the most that a pseudo-label may weigh in a step, as a share of what a label weighs there; above 0, 0.5 by default, or
     /// <see langword="null"/> for no limit, as in the paper. Both terms are means, l1's over L labelled rows and l2's over U others, so
-    /// that where U is small each pseudo-label outweighs a label by L / U: l2 is then lowered to limit * l1 * U / L.
+    /// that where U is small each pseudo-label outweighs a label by L / U: l2 is then lowered to limit * l1 * U / L. Where l1 is 0 there is
+    /// no limit.
     /// </summary>
     [Range(double.Epsilon, double.MaxValue)]
     public double? PseudoLabelLimit { get; set; } = 0.5;
@@ -67,7 +68,7 @@ public sealed class ExpressionLossWeights
     /// <summary>The weight of the cross entropy on pseudo-labels in a step.</summary>
     /// <param name="labelled">L.</param>
     /// <param name="unlabelled">U.</param>
-    internal double UnsupervisedIn(int labelled, int unlabelled) => PseudoLabelLimit is { } limit && labelled > 0
+    internal double UnsupervisedIn(int labelled, int unlabelled) => PseudoLabelLimit is { } limit && labelled > 0 && Supervised > 0
         ? Math.Min(Unsupervised, limit * Supervised * unlabelled / labelled)
         : Unsupervised;
 

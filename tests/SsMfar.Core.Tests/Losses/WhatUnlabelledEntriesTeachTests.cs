@@ -53,6 +53,7 @@ public sealed class WhatUnlabelledEntriesTeachTests
     [InlineData(3, 8, 2, 0.75)]
     [InlineData(3, 2, 8, 2)]
     [InlineData(3, 0, 8, 2)]
+    [InlineData(0, 8, 2, 2)] // no label to be a share of
     public void A_pseudo_label_weighs_at_most_its_share_of_a_label(double supervised, int labelled, int unlabelled, double weight) =>
         new ExpressionLossWeights(supervised, 2, 0) { PseudoLabelLimit = 1 }.UnsupervisedIn(labelled, unlabelled).Should().Be(weight);
 
