@@ -19,6 +19,7 @@ internal sealed record LabelBatch(
         {
             labels.Values.Dispose();
             labels.Mask.Dispose();
+            labels.Learnable?.Dispose();
         }
     }
 }
@@ -26,4 +27,8 @@ internal sealed record LabelBatch(
 /// <summary>One task's labels of a batch.</summary>
 /// <param name="Values">float32 [N, W]: the labels; 0 where unknown.</param>
 /// <param name="Mask">float32 [N, W]: 1 where the label is known, else 0.</param>
-internal sealed record TaskLabels(torch.Tensor Values, torch.Tensor Mask);
+internal sealed record TaskLabels(torch.Tensor Values, torch.Tensor Mask)
+{
+    /// <summary>Gets 0 of the label values that no row of the set has, else 1; float32 [1, W], or null where every value is had.</summary>
+    public torch.Tensor? Learnable { get; init; }
+}

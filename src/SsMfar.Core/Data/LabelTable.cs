@@ -60,11 +60,11 @@ internal sealed class LabelTable
         return alike.MoveToImmutable();
     }
 
-    /// <summary>Of each label value of a task, whether a row has it.</summary>
+    /// <summary>Of each label value of a task, whether a row has it; so it is said too of a value that no row has.</summary>
     public ReadOnlySpan<bool> Known(string task, int row)
     {
         TaskRows labels = Find(task);
-        return labels.Known.AsSpan(row * labels.Width, labels.Width);
+        return labels.Settled.AsSpan(row * labels.Width, labels.Width);
     }
 
     /// <summary>The first label of a task that is no class from 0 to below a number; null where all are.</summary>
@@ -84,10 +84,18 @@ internal sealed class LabelTable
     }
 
     /// <summary>How many label entries of a task the rows have.</summary>
-    public int ValidEntries(string task, ReadOnlySpan<int> rows) => Entries(Find(task), rows, known: true);
+    public int ValidEntries(string task, ReadOnlySpan<int> rows)
+    {
+        TaskRows labels = Find(task);
+        return Entries(labels.Known, labels.Width, rows, known: true);
+    }
 
-    /// <summary>How many label entries of a task the rows lack.</summary>
-    public int UnknownEntries(string task, ReadOnlySpan<int> rows) => Entries(Find(task), rows, known: false);
+    /// <summary>How many label entries of a task the rows lack, of values that other rows have.</summary>
+    public int UnknownEntries(string task, ReadOnlySpan<int> rows)
+    {
+        TaskRows labels = Find(task);
+        return Entries(labels.Settled, labels.Width, rows, known: false);
+    }
 
     /// <summary>The labels of some rows on a device, without waiting for it; the caller disposes the batch.</summary>
     public LabelBatch Batch(ReadOnlySpan<int> rows, torch.Device device)
@@ -95,7 +103,10 @@ internal sealed class LabelTable
         var labels = ImmutableDictionary.CreateBuilder<string, TaskLabels>(StringComparer.Ordinal);
         foreach (TaskRows task in _tasks)
         {
-            labels.Add(task.Name, new(Gather(task.Values, task.Width, rows, device), Gather(task.Mask, task.Width, rows, device)));
+            labels.Add(task.Name, new(Gather(task.Values, task.Width, rows, device), Gather(task.Mask, task.Width, rows, device))
+            {
+                Learnable = task.Learnable is { } learnable ? Transfers.ToDevice(learnable, [1, task.Width], device) : null,
+            });
         }
 
         long[] ids = new long[rows.Length];
@@ -133,12 +144,12 @@ internal sealed class LabelTable
         return known;
     }
 
-    private static int Entries(TaskRows labels, ReadOnlySpan<int> rows, bool known)
+    private static int Entries(bool[] entries, int width, ReadOnlySpan<int> rows, bool known)
     {
         int count = 0;
         foreach (int row in rows)
         {
-            count += labels.Known.AsSpan(row * labels.Width, labels.Width).Count(known);
+            count += entries.AsSpan(row * width, width).Count(known);
         }
 
         return count;
@@ -164,7 +175,20 @@ internal sealed class LabelTable
             }
         }
 
-        return new(task, width, values, mask, known);
+        // A value that no row has is not to be learned from guesses about other rows.
+        bool[] never = [.. Enumerable.Repeat(true, width)];
+        for (int i = 0; i < known.Length; i++)
+        {
+            never[i % width] &= !known[i];
+        }
+
+        return never.Contains(true)
+            ? new(task, width, values, mask, known)
+            {
+                Settled = [.. known.Select((isKnown, i) => isKnown || never[i % width])],
+                Learnable = [.. never.Select(isNever => isNever ? 0f : 1)],
+            }
+            : new(task, width, values, mask, known);
     }
 
     private static torch.Tensor Gather(float[] source, int width, ReadOnlySpan<int> rows, torch.Device device)
@@ -197,5 +221,12 @@ internal sealed class LabelTable
     /// <param name="Values">The labels; 0 where unknown.</param>
     /// <param name="Mask">1 where a label is known, else 0.</param>
     /// <param name="Known">The same as truth.</param>
-    private sealed record TaskRows(string Name, int Width, float[] Values, float[] Mask, bool[] Known);
+    private sealed record TaskRows(string Name, int Width, float[] Values, float[] Mask, bool[] Known)
+    {
+        /// <summary>As <see cref="Known"/>, and true of the values that no row has.</summary>
+        public bool[] Settled { get; init; } = Known;
+
+        /// <summary>0 of the values that no row has, else 1; null where every value is had.</summary>
+        public float[]? Learnable { get; init; }
+    }
 }

@@ -31,6 +31,9 @@ public sealed record TaskLossInput
     /// <summary>Gets the epoch, from 1.</summary>
     public int Epoch { get; init; } = 1;
 
+    /// <summary>Gets 0 of values that no row of the training set has, else 1; float32 [1, W], null where every value is had.</summary>
+    internal torch.Tensor? Learnable { get; init; }
+
     /// <summary>The mask, of the outputs' type, times the weights of the rows: what a sum over labels is multiplied by.</summary>
     /// <returns>floating-point [N, W]; the current dispose scope owns it.</returns>
     internal torch.Tensor WeightedMask() =>

@@ -4,7 +4,7 @@ using TorchSharp;
 namespace SsMfar.Losses;
 
 /// <summary>The entries without a label of the rows with a strong view, for losses that learn entry by entry.</summary>
-/// <param name="Unlabelled">[S, W], of the outputs' type: 1 where an entry has no label, else 0.</param>
+/// <param name="Unlabelled">[S, W], of the outputs' type: 1 where an entry has no label and other rows do, else 0.</param>
 /// <param name="Confidence">
 /// [S, W], of the outputs' type, without gradient: the weights of the pseudo-labels, 0 where an entry has a label, whatever a policy says.
 /// </param>
@@ -14,6 +14,7 @@ internal readonly record struct UnlabelledEntries(torch.Tensor Unlabelled, torch
     public static UnlabelledEntries Of(TaskLossInput input, StrongViews strong)
     {
         torch.Tensor unlabelled = input.Mask.to(strong.Outputs.dtype).index_select(0, strong.Rows).From(1);
+        unlabelled = input.Learnable is { } learnable ? unlabelled * learnable.to(unlabelled.dtype) : unlabelled;
         return new(unlabelled, strong.PseudoLabels!.Confidence.detach().to(strong.Outputs.dtype) * unlabelled);
     }
 

@@ -14,7 +14,10 @@ public interface IPseudoLabelPolicy : IDisposable
     /// Whether a row gets a strong view for this task, by what is known of it; unless overridden, where any of its labels is missing. What
     /// one policy does not ask for another may: the policy, and the loss of its task, see the strong views it asked for alone.
     /// </summary>
-    /// <param name="known">Of each of the task's label values, whether the row has it: 1 of a class task, 12 of the units.</param>
+    /// <param name="known">
+    /// Of each of the task's label values, whether the row has it: 1 of a class task, 12 of the units. A value that no row of the training
+    /// set has counts as known: there is nothing to learn of it.
+    /// </param>
     bool NeedsStrongView(ReadOnlySpan<bool> known) => known.Contains(false);
 
     /// <summary>

@@ -53,9 +53,19 @@ public sealed class LabelTableTests
             .Should().Equal(true, false, true);
         Table.Known("affect", 2).ToArray().Should().Equal(true, true);
         Table.Known("affect", 1).ToArray().Should().Equal(false, false);
-        Table.UnknownEntries("units", [0, 1, 2, 0]).Should().Be((4 * 12) - 5);
+        Table.UnknownEntries("units", [0, 1, 2, 0]).Should().Be((4 * 3) - 5, "no row has any of nine units");
         Table.UnknownEntries("affect", [0, 1]).Should().Be(2);
         FluentActions.Invoking(() => Table.ValidEntries("gaze", [0])).Should().Throw<KeyNotFoundException>().WithMessage("*gaze*units*");
+    }
+
+    [Fact]
+    public void A_value_that_no_row_has_is_nothing_to_learn()
+    {
+        using LabelBatch batch = Table.Batch([1], torch.CPU);
+
+        batch.Tasks["units"].Learnable!.data<float>().Should().Equal(1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 1);
+        batch.Tasks["affect"].Learnable.Should().BeNull();
+        Table.Known("units", 0).ToArray().Count(known => !known).Should().Be(1);
     }
 
     [Fact]

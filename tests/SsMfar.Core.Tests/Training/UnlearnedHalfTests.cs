@@ -1,6 +1,8 @@
 using SsMfar.Data;
 using SsMfar.Metadata;
+using SsMfar.SemiSupervised;
 using SsMfar.Training;
+using TorchSharp;
 
 namespace SsMfar.Tests.Training;
 
@@ -51,6 +53,44 @@ public sealed class UnlearnedHalfTests
 
         log.Of(25).Should().BeEmpty();
         result.History[0].Evaluation!.Tasks[AffectTaskNames.ValenceArousal].Values["ccc.valence"].Should().NotBeNull();
+    }
+
+    [Fact]
+    public async Task Guesses_about_rows_without_labels_do_not_teach_it_either()
+    {
+        AffectDataset training = Without(48, "arousal");
+        using TrainingResult one = await Fit(epochs: 1), two = await Fit(epochs: 2);
+
+        Output(one, 1).Should().Equal(Output(two, 1), "no gradient reaches the output for arousal");
+        Output(one, 0).Should().NotEqual(Output(two, 0));
+        two.History[1].Losses["valence_arousal.unsupervised"].Should().BePositive();
+
+        Task<TrainingResult> Fit(int epochs) => Tiny.Builder(options =>
+        {
+            options.Epochs = epochs;
+            options.Optimizer.WeightDecay = 0;
+        }).UseVariant(SsMfarVariant.SsMfarAllTasks).AllowUnusedOptions().Build().FitAsync(training);
+    }
+
+    [Fact]
+    public void A_row_with_the_other_half_needs_no_strong_view()
+    {
+        AnnotationSet set = Without(48, "arousal").Annotations;
+        LabelTable labels = new(set, new Dictionary<string, ITaskLabels> { ["affect"] = new ValenceArousalLabels() });
+        using TeacherEstimatePolicy policy = new();
+        StrongViewRule rule = new(
+            SemiSupervisionMode.PseudoLabels, labels, new Dictionary<string, IPseudoLabelPolicy> { ["affect"] = policy });
+
+        Enumerable.Range(0, set.Count).Where(row => rule.IsStrong(row)).Should()
+            .Equal(Enumerable.Range(0, set.Count).Where(row => set[row].Valence is null)).And.NotBeEmpty();
+    }
+
+    private static float[] Output(TrainingResult result, int half)
+    {
+        torch.Tensor weights = result.Model.state_dict()
+            .Single(entry => entry.Key.Contains("valence_arousal", StringComparison.Ordinal) && entry.Value.shape is [2, _]).Value;
+        using torch.Tensor row = weights.detach()[half].clone();
+        return row.data<float>().ToArray();
     }
 
     private static AffectDataset Without(int rows, string half, long seed = 1)

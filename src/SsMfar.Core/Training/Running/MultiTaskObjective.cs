@@ -162,6 +162,7 @@ internal sealed class MultiTaskObjective : IDisposable
             Weak = all.narrow(0, 0, batch.Rows),
             Values = labels.Values,
             Mask = labels.Mask,
+            Learnable = labels.Learnable,
             Weights = batch.Labels.Weights,
             Counts = batch.Counts[task],
             Strong = batch.StrongRowsOf(task) is { } rows ? new(batch.StrongOf(task, all), rows, pseudoLabels) : null,

@@ -58,9 +58,9 @@ internal sealed class TaskCoupling : IDisposable
             const string Coupling = $"{nameof(TrainingOptions.SemiSupervision)}.{nameof(SemiSupervisionOptions.Coupling)}";
             throw new TrainingConfigurationException(
                 (isOfRows ? "No row has an expression and a unit" : "None of the run's classes is a basic expression or neutral, or none " +
-                    "of its units is of the challenge's twelve") + $", so that {Coupling}.{nameof(CouplingOptions.Table)} " +
+                    "of its units is of the challenge's twelve") + $", so that {Coupling}.{nameof(TaskCouplingOptions.Table)} " +
                     $"{options.Coupling.Table} has nothing to couple them by: choose another table, or set " +
-                    $"{Coupling}.{nameof(CouplingOptions.Weight)} to 0");
+                    $"{Coupling}.{nameof(TaskCouplingOptions.Weight)} to 0");
         }
 
         return new(shares, options.Coupling.Weight, options.Coupling.BothWays);
