@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using SsMfar.Models;
 using SsMfar.Runtime;
+using SsMfar.Tests.Inference;
 
 namespace SsMfar.Tests.Runtime;
 
@@ -225,10 +225,7 @@ public sealed class TorchRuntimeProcessTests(RuntimeProbe probe) : IClassFixture
     public async Task A_first_call_of_the_library_loads_libtorch_by_itself(string call)
     {
         var file = Path.Combine(probe.NewFolder(), "model.safetensors");
-        using (var model = PaperModel.Create())
-        {
-            ModelFile.Save(file, model, PaperModel.Metadata());
-        }
+        PaperModel.Save(file);
 
         Loaded(await Built("--first", call, file));
     }

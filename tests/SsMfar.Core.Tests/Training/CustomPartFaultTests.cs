@@ -197,7 +197,7 @@ public sealed class CustomPartFaultTests
         context => context.CreateHead<SsMfar.Models.LinearHead>(1),
         _ => new FirstOutputLoss(),
         _ => new RegressionMetric(["years"]),
-        new TripleDecoder())).Should().Throw<ArgumentException>().WithParameterName("name");
+        new TripleDecoder())).Should().Throw<ArgumentException>().WithParameterName(nameof(name));
 
     private static torch.Tensor Cut(torch.Tensor pixels) => pixels.narrow(2, 0, 24).narrow(3, 0, 24).clone();
 
